@@ -1,0 +1,101 @@
+# Everything the project does, each by one word: `make help` lists them.
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+
+HTMX   := web/static/vendor/htmx.min.js
+DRIVER := .tools/playwright/package
+NPM    := node_modules/.package-lock.json
+DATA   ?= ./data
+BENCH  ?= .
+
+.PHONY: help
+help: ## List these targets
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: run
+run: build ## Start the checkout, the simulators and the demo shop on ./data
+	./rieltime demo --data $(DATA)
+
+.PHONY: build
+build: assets ## Build the binary ./rieltime
+	go build -o rieltime .
+
+.PHONY: test
+test: verify unit e2e ## Everything: verify, unit tests with -race, browser journeys
+
+.PHONY: unit
+unit: assets ## Unit, handler and store tests with the race detector
+	go test -race -timeout 30m ./...
+
+.PHONY: e2e
+e2e: build tools browser ## Browser journeys against the built binary (RUN=TestName for one)
+	RIELTIME_BIN=$(CURDIR)/rieltime go test -tags e2e -count=1 -timeout 40m $(if $(RUN),-v -run '$(RUN)') ./e2e/...
+
+.PHONY: verify
+verify: generated formatted vetted linted arrows ## Generated code current, formatted, vetted, linted, arrows held
+
+.PHONY: generate
+generate: ## Regenerate the *_templ.go files
+	go tool templ generate -log-level warn
+
+TEMPL_SUMS = find . -name node_modules -prune -o -name '*_templ.go' -exec cksum {} + | sort
+
+.PHONY: generated
+generated:
+	@before=$$($(TEMPL_SUMS)); $(MAKE) generate || exit 1; after=$$($(TEMPL_SUMS)); \
+	[ "$$before" = "$$after" ] || { \
+		echo "Generated code was out of date; it is now regenerated, please commit it:"; \
+		git status --short -- '*_templ.go'; exit 1; }
+
+.PHONY: formatted
+formatted:
+	@files=$$(find . -name node_modules -prune -o -name '*.go' -exec gofmt -l {} +) || exit 1; \
+	[ -z "$$files" ] || { echo "Not formatted (gofmt -w):"; echo "$$files"; exit 1; }
+
+.PHONY: vetted
+vetted: assets
+	go vet -tags e2e ./...
+
+.PHONY: linted
+linted: assets
+	go tool staticcheck -tags e2e ./...
+
+.PHONY: arrows
+arrows: assets
+	go test -run '^TestArrows' .
+
+.PHONY: bench
+bench: assets ## Go benchmarks (BENCH=pattern for some)
+	go test -run '^$$' -bench '$(BENCH)' -benchmem ./...
+
+.PHONY: bench-khqr
+bench-khqr: ## The KHQR codec's own benchmark
+	go run ./khqr/bench
+
+.PHONY: assets
+assets: $(HTMX) ## Put the third-party browser assets where they are embedded from
+
+$(HTMX): $(NPM)
+	@mkdir -p $(@D)
+	cp node_modules/htmx.org/dist/htmx.min.js $@
+
+.PHONY: tools
+tools: $(DRIVER) ## Install the browser tests' own tools (Playwright's driver, axe-core)
+
+$(DRIVER): | $(NPM)
+	@mkdir -p $(@D)
+	ln -sfn ../../node_modules/playwright-core $@
+
+$(NPM): package.json package-lock.json .npmrc
+	@command -v npm >/dev/null || { echo "npm is missing: install Node.js 18 or newer (Debian: apt-get install nodejs npm)"; exit 1; }
+	npm ci
+	@touch $@
+
+.PHONY: browser
+browser: tools ## Install Chromium and the Khmer fonts if they are missing
+	@./e2e/install-browser
+
+.PHONY: clean
+clean: ## Remove what was built and installed here (keeps ./data)
+	rm -rf rieltime node_modules web/static/vendor .tools e2e/artifacts
