@@ -1,0 +1,96 @@
+package checkout
+
+import (
+	"errors"
+	"fmt"
+	"time"
+)
+
+// Kind sorts errors by what the caller can do about them.
+type Kind int
+
+// The kinds, each with the HTTP status handlers give it.
+const (
+	Internal        Kind = iota // 500: ours; nothing about it is told
+	Invalid                     // 400: a field is wrong
+	Unauthenticated             // 401: no key, or an unknown one
+	Forbidden                   // 403: the key may not
+	NotFound                    // 404: no such thing for this key
+	Conflict                    // 409: the thing is in another state
+	Unprocessable               // 422: an idempotency key met again with another body
+	RateLimited                 // 429: too many requests
+	Unavailable                 // 503: a provider or the database cannot answer now
+)
+
+// Error is every error of this package. Detail is safe to show to anyone; the
+// cause is for the log only.
+type Error struct {
+	Kind       Kind
+	Code       string // stable, documented, e.g. "amount_invalid"
+	Param      string // the field at fault, e.g. "line_items[0].amount"
+	Detail     string
+	RetryAfter time.Duration
+	cause      error
+}
+
+func (e *Error) Error() string { return e.Detail }
+func (e *Error) Unwrap() error { return e.cause }
+
+// Is matches by code, so that errors.Is works with the variables below.
+func (e *Error) Is(target error) bool {
+	t, ok := target.(*Error)
+	return ok && t.Code == e.Code
+}
+
+// Because returns a copy of e that carries its cause for the log.
+func (e *Error) Because(cause error) *Error {
+	c := *e
+	c.cause = cause
+	return &c
+}
+
+// Cause is the text for the log: the detail and all that led to it.
+func (e *Error) Cause() string {
+	if e.cause == nil {
+		return e.Detail
+	}
+	return fmt.Sprintf("%s: %v", e.Detail, e.cause)
+}
+
+// The errors callers tell apart.
+var (
+	ErrNotFound          = &Error{Kind: NotFound, Code: "not_found", Detail: "There is no such object."}
+	ErrSessionClosed     = &Error{Kind: Conflict, Code: "session_closed", Detail: "The session is not open any more."}
+	ErrSessionComplete   = &Error{Kind: Conflict, Code: "session_complete", Detail: "The session is already paid."}
+	ErrMethodUnavailable = &Error{Kind: Conflict, Code: "method_unavailable", Detail: "This way to pay is not available for this session."}
+	ErrProviderUnknown   = &Error{Kind: Unavailable, Code: "provider_unreachable", Detail: "The payment provider cannot be reached now."}
+	ErrReferenceInUse    = &Error{Kind: Conflict, Code: "reference_in_use", Param: "reference", Detail: "An open session has this reference with another amount or currency."}
+	ErrTransactionReused = &Error{Kind: Conflict, Code: "transaction_reused", Detail: "This transaction has already paid for something else."}
+	ErrBusy              = &Error{Kind: Unavailable, Code: "database_busy", Detail: "The server is busy. Please try again.", RetryAfter: time.Second}
+	ErrStorageFull       = &Error{Kind: Unavailable, Code: "storage_full", Detail: "The server cannot store anything now. Please try again later.", RetryAfter: 30 * time.Second}
+)
+
+// Invalidf reports a bad field.
+func Invalidf(param, code, format string, args ...any) *Error {
+	return &Error{Kind: Invalid, Code: code, Param: param, Detail: fmt.Sprintf(format, args...)}
+}
+
+// Refused is a provider's definite no to a call: nothing was started, and the
+// same call would be refused again. Every other error of a provider's call
+// means "don't know".
+type Refused struct {
+	Code   string // the provider's own
+	Reason string // safe to show to the merchant
+	Buyer  string // reason key for the buyer's page; empty: a general sentence
+}
+
+func (r *Refused) Error() string {
+	return fmt.Sprintf("refused by the provider: %s (%s)", r.Reason, r.Code)
+}
+
+// AsRefused finds a Refused in err's chain.
+func AsRefused(err error) (*Refused, bool) {
+	var r *Refused
+	ok := errors.As(err, &r)
+	return r, ok
+}

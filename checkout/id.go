@@ -1,0 +1,41 @@
+package checkout
+
+import (
+	"crypto/rand"
+	"strings"
+)
+
+// Prefixes of the ids Rieltime makes.
+const (
+	sessionPrefix  = "cs_"
+	paymentPrefix  = "pay_"
+	eventPrefix    = "evt_"
+	endpointPrefix = "we_"
+	deliveryPrefix = "del_"
+	accountPrefix  = "acct_"
+	keyPrefix      = "key_"
+)
+
+const idAlphabet = "0123456789abcdefghjkmnpqrstvwxyz"
+
+// newID makes an id of 24 random characters (120 bits) behind its prefix; a
+// session's id is the buyer's only credential, so it must not be guessable.
+func newID(prefix string) string { return prefix + randomText(24) }
+
+// NewReference makes the reference a provider knows a payment by: 20
+// characters, digits and upper-case letters, ending in a letter. It fits every
+// provider's limit (KHQR bill number 25; KESS out_trade_no and bayo_orderid
+// 32), and its fixed length and last letter keep BayoPay's hash, which has no
+// separators, unambiguous.
+func NewReference() string {
+	return "R" + strings.ToUpper(randomText(18)) + "Z"
+}
+
+func randomText(n int) string {
+	b := make([]byte, n)
+	_, _ = rand.Read(b) // crypto/rand never fails: it ends the process instead
+	for i := range b {
+		b[i] = idAlphabet[b[i]&31]
+	}
+	return string(b)
+}

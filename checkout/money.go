@@ -1,0 +1,132 @@
+package checkout
+
+import (
+	"errors"
+	"fmt"
+	"math/big"
+	"strings"
+)
+
+// Currency is an ISO 4217 code in upper case.
+type Currency string
+
+// The currencies a session can be in.
+const (
+	USD Currency = "USD"
+	KHR Currency = "KHR"
+)
+
+// ParseCurrency accepts the codes in any case.
+func ParseCurrency(text string) (Currency, error) {
+	switch c := Currency(strings.ToUpper(text)); c {
+	case USD, KHR:
+		return c, nil
+	}
+	return "", errors.New("currency must be USD or KHR")
+}
+
+// Digits is how many decimals the currency is used with: two for US dollars,
+// none for riel.
+func (c Currency) Digits() int {
+	if c == KHR {
+		return 0
+	}
+	return 2
+}
+
+// Money is an amount in the smallest unit used: US cents, whole riel.
+type Money struct {
+	Minor    int64
+	Currency Currency
+}
+
+// MaxMinor bounds every amount, so that sums never overflow and a KHQR amount
+// fits its 13 characters (tag 54).
+const MaxMinor = 9_999_999_999
+
+var (
+	errAmountForm  = errors.New(`must be a decimal number such as "10.00", with no sign, exponent or separators`)
+	errAmountRange = errors.New("is out of range")
+)
+
+// ParseMoney reads the decimal text of an amount a merchant asks for. It is
+// strict: digits, for US dollars optionally a point and one or two decimals,
+// for riel no decimals; more than zero and at most MaxMinor.
+func ParseMoney(text string, currency Currency) (Money, error) {
+	whole, fraction, pointed := strings.Cut(text, ".")
+	if !allDigits(whole) || (pointed && !allDigits(fraction)) {
+		return Money{}, errAmountForm
+	}
+	if len(fraction) > currency.Digits() {
+		if currency.Digits() == 0 {
+			return Money{}, errors.New("must be whole riel, without decimals")
+		}
+		return Money{}, fmt.Errorf("has more than %d decimals", currency.Digits())
+	}
+	money, err := ParseDecimal(text, currency)
+	if err != nil {
+		return Money{}, err
+	}
+	if money.Minor == 0 {
+		return Money{}, errors.New("must be more than zero")
+	}
+	return money, nil
+}
+
+// ParseDecimal reads an amount as a provider writes it: trailing zeros are
+// accepted in any number ("41000.00" riel), and so is the exponent form that
+// some JSON writers choose ("1.0E7"). A value that is not a whole number of
+// the smallest unit is an error.
+func ParseDecimal(text string, currency Currency) (Money, error) {
+	if len(text) == 0 || len(text) > 32 || strings.Trim(text, "0123456789.eE+") != "" {
+		return Money{}, errAmountForm
+	}
+	if _, exponent, found := strings.Cut(strings.ToLower(text), "e"); found && len(exponent) > 3 {
+		return Money{}, errAmountForm
+	}
+	value, ok := new(big.Rat).SetString(text)
+	if !ok {
+		return Money{}, errAmountForm
+	}
+	for range currency.Digits() {
+		value.Mul(value, big.NewRat(10, 1))
+	}
+	if !value.IsInt() {
+		return Money{}, fmt.Errorf("has more than %d decimals", currency.Digits())
+	}
+	if value.Cmp(big.NewRat(MaxMinor, 1)) > 0 {
+		return Money{}, errAmountRange
+	}
+	return Money{Minor: value.Num().Int64(), Currency: currency}, nil
+}
+
+// Decimal is the amount as text with the decimals its currency is used with:
+// "10.00" or "41000".
+func (m Money) Decimal() string { return m.fixed(m.Currency.Digits()) }
+
+// Fixed2 is the amount with two decimals whatever the currency ("41000.00"),
+// as Baray and BayoPay write it.
+func (m Money) Fixed2() string { return m.fixed(2) }
+
+func (m Money) fixed(decimals int) string {
+	unit := int64(1)
+	for range m.Currency.Digits() {
+		unit *= 10
+	}
+	whole := fmt.Sprintf("%d", m.Minor/unit)
+	if decimals == 0 {
+		return whole
+	}
+	fraction := strings.Repeat("0", decimals)
+	if unit > 1 {
+		fraction = fmt.Sprintf("%0*d", decimals, m.Minor%unit)
+	}
+	return whole + "." + fraction
+}
+
+// String is for logs: "10.00 USD".
+func (m Money) String() string { return m.Decimal() + " " + string(m.Currency) }
+
+func allDigits(s string) bool {
+	return s != "" && strings.Trim(s, "0123456789") == ""
+}

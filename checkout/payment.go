@@ -1,0 +1,123 @@
+package checkout
+
+import (
+	"encoding/json"
+	"time"
+)
+
+// PaymentStatus is where an attempt stands.
+type PaymentStatus string
+
+// created → requires_action → processing → succeeded | failed | expired |
+// canceled. Statuses only grow stronger; succeeded outranks all.
+const (
+	PaymentCreated        PaymentStatus = "created"
+	PaymentRequiresAction PaymentStatus = "requires_action"
+	PaymentProcessing     PaymentStatus = "processing"
+	PaymentSucceeded      PaymentStatus = "succeeded"
+	PaymentFailed         PaymentStatus = "failed"
+	PaymentExpired        PaymentStatus = "expired"
+	PaymentCanceled       PaymentStatus = "canceled"
+)
+
+var statusRank = map[PaymentStatus]int{
+	PaymentCreated: 0, PaymentRequiresAction: 1, PaymentProcessing: 2,
+	PaymentFailed: 3, PaymentExpired: 3, PaymentCanceled: 3,
+	PaymentSucceeded: 4,
+}
+
+// Closed tells whether the attempt is no longer offered.
+func (s PaymentStatus) Closed() bool { return statusRank[s] >= statusRank[PaymentFailed] }
+
+// Review says why money needs the merchant's decision.
+type Review string
+
+// The reviews.
+const (
+	ReviewNone      Review = ""
+	ReviewLate      Review = "late"      // paid after the session had closed
+	ReviewDuplicate Review = "duplicate" // the session was already paid
+	ReviewMismatch  Review = "mismatch"  // amount, currency or payee differ
+)
+
+// Payment is one attempt to pay a session through one provider.
+type Payment struct {
+	ID          string
+	SessionID   string
+	MerchantID  string
+	Mode        Mode
+	Provider    string // "bakong", "baray", "kess", "bayopay"
+	Method      string // what the buyer chose: "khqr", "kess:ABAAKHPP", …
+	AccountID   string // the merchant's account at the provider
+	Reference   string // our reference at the provider, new for each attempt
+	Amount      Money
+	Status      PaymentStatus
+	Review      Review
+	FailureCode string // why it failed, for the page and the merchant
+
+	// Recorded from the provider's answer to CreatePayment.
+	ProviderID string          // the provider's id: md5, intent, token
+	Payees     []string        // whose money it may become, as the provider names them; the first is who was asked for
+	NextAction NextAction      // what the buyer does now
+	State      json.RawMessage // whatever the provider needs for its queries
+
+	Proof *Proof
+
+	CreatedAt   time.Time
+	ExpiresAt   time.Time
+	ClosedAt    time.Time
+	CheckedAt   time.Time // when the provider was last asked
+	CheckCount  int
+	NextCheckAt time.Time // when to ask next; zero: never again
+	Doubtful    bool      // the last question got no usable answer
+	ClaimedPaid bool      // the buyer said "I have paid"
+}
+
+// ActionKind says which form of NextAction it is.
+type ActionKind string
+
+// The kinds of next action.
+const (
+	ActionNone     ActionKind = ""
+	ActionRedirect ActionKind = "redirect"
+	ActionFormPost ActionKind = "form_post"
+	ActionQRCode   ActionKind = "qr_code"
+)
+
+// NextAction is what the buyer does now: follow URL, post Fields to URL, or
+// scan the text QRCode.
+type NextAction struct {
+	Kind      ActionKind  `json:"kind,omitempty"`
+	URL       string      `json:"url,omitempty"`
+	Fields    []FormField `json:"fields,omitempty"`
+	QRCode    string      `json:"qr_code,omitempty"`
+	DeepLinks []DeepLink  `json:"deep_links,omitempty"`
+}
+
+// FormField is one hidden input of a FormPost, in order.
+type FormField struct {
+	Name  string `json:"name"`
+	Value string `json:"value"`
+}
+
+// DeepLink opens a bank's app on the phone. OS is "ios", "android" or empty
+// for both.
+type DeepLink struct {
+	App string `json:"app"`
+	URL string `json:"url"`
+	OS  string `json:"os,omitempty"`
+}
+
+// Proof is what a provider said about money it took: never an assumption of
+// ours. The raw answer is kept for disputes.
+type Proof struct {
+	Provider      string          `json:"provider"`
+	Source        string          `json:"source"` // "query", "callback", "hash"
+	Reference     string          `json:"reference"`
+	Payees        []string        // whose money it may become, as the provider names them; the first is who was asked for
+	Amount        Money           `json:"-"`
+	TransactionID string          `json:"transaction_id"`
+	PaidAt        time.Time       `json:"paid_at,omitzero"` // as the provider says; zero when it does not
+	SeenAt        time.Time       `json:"seen_at"`
+	Raw           json.RawMessage `json:"raw,omitempty"`
+}

@@ -1,0 +1,202 @@
+package checkout
+
+import (
+	"context"
+	"encoding/json"
+	"net/url"
+	"time"
+)
+
+// Provider is one way for money to arrive. Every provider fills this port; the
+// optional ports below say what more it can do. A provider is safe for
+// concurrent use, keeps nothing that two replicas could not share, honours the
+// context of each call, and bounds each call's time itself.
+//
+// An error that AsRefused finds is a definite no. Any other error means "don't
+// know".
+type Provider interface {
+	// Name is the provider's name in settings, URLs and rows: "bakong".
+	Name() string
+
+	// CheckSettings reports the first bad field of a merchant's settings as
+	// an *Error whose Param is the field's path inside them. It calls nobody.
+	CheckSettings(mode Mode, settings json.RawMessage) error
+
+	// Methods lists what a buyer may choose for this amount, in the
+	// provider's order; none when nothing applies.
+	Methods(ctx context.Context, account Account, amount Money) ([]Method, error)
+
+	// CreatePayment starts an attempt. The payment's row exists already; its
+	// Reference is what the provider knows it by.
+	CreatePayment(ctx context.Context, account Account, start Start) (Created, error)
+}
+
+// Account is a merchant's account at a provider, with the settings that its
+// merchant applied, decrypted. It holds secrets: never log it.
+type Account struct {
+	ID         string
+	MerchantID string
+	Mode       Mode
+	Provider   string
+	Settings   json.RawMessage
+}
+
+// Method is one choice on the checkout page.
+type Method struct {
+	ID            string // "khqr", "baray", "kess", "kess:ABAAKHPP", "bayopay"
+	Provider      string
+	Name          string // a proper name, not translated: "ABA PAY"
+	LogoURL       string // empty: the page's own drawing
+	Kind          ActionKind
+	NeedsCustomer bool   // name, e-mail and phone must be known
+	Unavailable   string // reason key; empty when it can be chosen
+}
+
+// Start is what a provider needs to start an attempt.
+type Start struct {
+	Payment      Payment
+	MerchantName string
+	Description  string
+	Locale       string // "km", "en", "zh"
+	Customer     Customer
+	Device       Device
+	ReturnURL    string // where the provider sends the buyer back to us
+	CallbackURL  string // where the provider's server tells ours
+}
+
+// Device is the buyer's, as far as it matters for deep links.
+type Device string
+
+// The devices told apart.
+const (
+	Desktop Device = "desktop"
+	IOS     Device = "ios"
+	Android Device = "android"
+)
+
+// Created is what a started attempt gave.
+type Created struct {
+	ProviderID string          // the provider's id of the attempt: md5, intent, token
+	Payees     []string        // who may get the money, as the provider will name them
+	NextAction NextAction      // what the buyer does now
+	State      json.RawMessage // what queries and callbacks need later; no secrets
+	ExpiresAt  time.Time       // when the provider stops taking it; zero: our own expiry
+}
+
+// Verdict is what a provider answers to "was it paid?".
+type Verdict string
+
+// The verdicts. The zero value is "don't know".
+const (
+	Unknown Verdict = ""        // no usable answer: never treated as unpaid
+	Pending Verdict = "pending" // not yet: the provider knows of no payment
+	Paid    Verdict = "paid"    // with a Proof
+	Failed  Verdict = "failed"  // it was tried and will not come
+	Closed  Verdict = "closed"  // the provider will take no more money for it
+)
+
+// Answer is a provider's answer about one payment.
+type Answer struct {
+	Verdict    Verdict
+	Proof      *Proof    // with Paid
+	Code       string    // with Failed: a reason key for page and merchant
+	Reason     string    // safe to show to the merchant
+	PauseUntil time.Time // do not ask this account before (429, daily limit)
+	Cause      error     // for the log, with Unknown
+}
+
+// Querier can be asked about a payment.
+type Querier interface {
+	QueryPayment(ctx context.Context, account Account, payment Payment) Answer
+}
+
+// BatchQuerier can be asked about several payments of one account in one
+// question. Answers come in the order of the payments.
+type BatchQuerier interface {
+	BatchSize(account Account) int // 1 when this account may not
+	QueryPayments(ctx context.Context, account Account, payments []Payment) []Answer
+}
+
+// Budgeted bounds the questions to one account.
+type Budgeted interface {
+	Budget(account Account) Budget
+}
+
+// Budget of questions to an account; zero fields are unlimited.
+type Budget struct {
+	PerSecond float64
+	PerDay    int // counted by the calendar day of Indochina time
+}
+
+// HashChecker can look a payment up by the transaction hash, full or short,
+// that the buyer reads off the bank's receipt.
+type HashChecker interface {
+	CheckHash(ctx context.Context, account Account, payment Payment, hash string) Answer
+}
+
+// CallbackReader understands what a provider's server sends to
+// /callbacks/{provider}/{id} and what a buyer's browser brings to
+// /return/{provider}/{id}. It verifies the raw bytes, translates, and has no
+// side effect. An error means the message is refused.
+type CallbackReader interface {
+	ReadCallback(account Account, message Message) (Callback, error)
+}
+
+// Message is a callback or return as it arrived.
+type Message struct {
+	Method      string // "GET" or "POST"
+	ContentType string
+	Query       url.Values
+	Body        []byte
+	Return      bool // brought by the buyer's browser
+	ReceivedAt  time.Time
+}
+
+// Callback is a message understood. Reference names the payment within the
+// account; the URL does not. With a nil Answer the message only wakes a
+// question; with an Answer the message itself was proof (BayoPay).
+type Callback struct {
+	Reference string
+	Answer    *Answer
+	Reply     string // body of the 200 answer to the provider's server
+}
+
+// Closer can make the provider take no more money for a payment. Paid means
+// that it was too late.
+type Closer interface {
+	ClosePayment(ctx context.Context, account Account, payment Payment) Answer
+}
+
+// AccountChecker can ask the provider whether an account's settings work. A
+// nil error with warnings means they may.
+type AccountChecker interface {
+	CheckAccount(ctx context.Context, account Account) (warnings []string, err error)
+}
+
+// Vault keeps small secrets of an account, such as tokens, encrypted.
+type Vault interface {
+	Get(ctx context.Context, accountID, name string) (Secret, error) // ErrNotFound when absent
+	Put(ctx context.Context, accountID, name string, value Secret) error
+}
+
+// Refunder can give money back. Reference is new for each refund and makes a
+// repeated call recognisable.
+type Refunder interface {
+	Refund(ctx context.Context, account Account, payment Payment, refund RefundOrder) (RefundAnswer, error)
+	QueryRefund(ctx context.Context, account Account, payment Payment, refund RefundOrder) (RefundAnswer, error)
+}
+
+// RefundOrder is what is asked back.
+type RefundOrder struct {
+	Reference string
+	Amount    Money
+	Reason    string
+}
+
+// RefundAnswer is what the provider says of a refund.
+type RefundAnswer struct {
+	Verdict    Verdict // Paid: given back; Pending: under way; Failed: refused
+	ProviderID string
+	Reason     string
+	Raw        json.RawMessage
+}

@@ -1,0 +1,71 @@
+package checkout
+
+import (
+	"encoding/json"
+	"time"
+)
+
+// Mode keeps test money and real money apart; every row belongs to one.
+type Mode string
+
+// The two modes.
+const (
+	Test Mode = "test"
+	Live Mode = "live"
+)
+
+// SessionStatus is where a purchase stands.
+type SessionStatus string
+
+// open → complete | expired | canceled. A closed session can still become
+// complete when money that was paid in time is proved afterwards.
+const (
+	SessionOpen     SessionStatus = "open"
+	SessionComplete SessionStatus = "complete"
+	SessionExpired  SessionStatus = "expired"
+	SessionCanceled SessionStatus = "canceled"
+)
+
+// Bounds of expires_in.
+const (
+	MinSessionLife     = 5 * time.Minute
+	DefaultSessionLife = 30 * time.Minute
+	MaxSessionLife     = 24 * time.Hour
+)
+
+// Session is one purchase. Amount, currency and payee are frozen once it
+// exists.
+type Session struct {
+	ID             string
+	MerchantID     string
+	Mode           Mode
+	Status         SessionStatus
+	Amount         Money
+	Reference      string
+	Description    string
+	LineItems      []LineItem
+	Customer       Customer
+	SuccessURL     string
+	CancelURL      string
+	PaymentMethods []string // empty: all that the merchant has
+	Locale         string   // empty: the buyer's
+	Metadata       json.RawMessage
+	CreatedAt      time.Time
+	ExpiresAt      time.Time
+	ClosedAt       time.Time // when it left open; zero before
+	PaymentID      string    // the payment that completed it
+}
+
+// LineItem is one line of what is bought; Amount is for one piece.
+type LineItem struct {
+	Name     string
+	Quantity int
+	Amount   Money
+}
+
+// Customer is what is known of the buyer; each field may be empty.
+type Customer struct {
+	Name  string `json:"name,omitempty"`
+	Email string `json:"email,omitempty"`
+	Phone string `json:"phone,omitempty"`
+}

@@ -1,0 +1,144 @@
+// Package wire carries the calls of the providers' private clients: bounded in
+// time and size, never following a redirect, and cut off by a circuit breaker
+// while a host keeps failing.
+package wire
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/failsafe-go/failsafe-go"
+	"github.com/failsafe-go/failsafe-go/circuitbreaker"
+)
+
+// MaxBody bounds every answer, in bytes.
+const MaxBody = 1 << 20
+
+// Bounds of one call.
+const (
+	DefaultTimeout  = 10 * time.Second
+	failuresToOpen  = 5
+	openFor         = 10 * time.Second
+	idlePerProvider = 8
+)
+
+// Client makes calls. It is safe for concurrent use.
+type Client struct {
+	http     *http.Client
+	timeout  time.Duration
+	mu       sync.Mutex
+	breakers map[string]circuitbreaker.CircuitBreaker[Response]
+}
+
+// New returns a client whose calls end after timeout; zero means
+// DefaultTimeout.
+func New(timeout time.Duration) *Client {
+	if timeout == 0 {
+		timeout = DefaultTimeout
+	}
+	transport := http.DefaultTransport.(*http.Transport).Clone()
+	transport.MaxIdleConnsPerHost = idlePerProvider
+	return &Client{
+		http: &http.Client{
+			Transport:     transport,
+			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		},
+		timeout:  timeout,
+		breakers: map[string]circuitbreaker.CircuitBreaker[Response]{},
+	}
+}
+
+// Response is an answer, whatever its status.
+type Response struct {
+	Status int
+	Header http.Header
+	Body   []byte
+}
+
+// PostJSON posts in as JSON. An error means that no usable answer came: the
+// caller does not know whether the call had an effect.
+func (c *Client) PostJSON(ctx context.Context, url string, header http.Header, in any) (Response, error) {
+	body, err := json.Marshal(in)
+	if err != nil {
+		return Response{}, fmt.Errorf("encode request: %w", err)
+	}
+	ctx, cancel := context.WithTimeout(ctx, c.timeout)
+	defer cancel()
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader(body))
+	if err != nil {
+		return Response{}, fmt.Errorf("make request: %w", err)
+	}
+	for name, values := range header {
+		request.Header[name] = values
+	}
+	request.Header.Set("Content-Type", "application/json")
+	request.Header.Set("Accept", "application/json")
+	return failsafe.With(c.breaker(request.URL.Host)).WithContext(ctx).Get(func() (Response, error) {
+		return c.do(request)
+	})
+}
+
+func (c *Client) do(request *http.Request) (Response, error) {
+	answer, err := c.http.Do(request)
+	if err != nil {
+		return Response{}, err
+	}
+	defer answer.Body.Close()
+	body, err := io.ReadAll(io.LimitReader(answer.Body, MaxBody+1))
+	if err != nil {
+		return Response{}, fmt.Errorf("read answer: %w", err)
+	}
+	if len(body) > MaxBody {
+		return Response{}, errors.New("the answer is too large")
+	}
+	return Response{Status: answer.StatusCode, Header: answer.Header, Body: body}, nil
+}
+
+// breaker opens after several calls in a row that brought no answer or a 5xx.
+func (c *Client) breaker(host string) circuitbreaker.CircuitBreaker[Response] {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if b, ok := c.breakers[host]; ok {
+		return b
+	}
+	b := circuitbreaker.NewBuilder[Response]().
+		HandleIf(func(r Response, err error) bool {
+			return (err != nil && !errors.Is(err, context.Canceled)) || r.Status >= 500
+		}).
+		WithFailureThreshold(failuresToOpen).
+		WithDelay(openFor).
+		Build()
+	c.breakers[host] = b
+	return b
+}
+
+// Decode reads a JSON answer, keeping numbers as the text that came.
+func (r Response) Decode(out any) error {
+	decoder := json.NewDecoder(bytes.NewReader(r.Body))
+	decoder.UseNumber()
+	if err := decoder.Decode(out); err != nil {
+		return fmt.Errorf("status %d, not the JSON expected: %w", r.Status, err)
+	}
+	return nil
+}
+
+// RetryAfter is when a 429 or 503 answer asks to come back: seconds or an HTTP
+// date (RFC 9110 §10.2.3); fallback when it does not say.
+func (r Response) RetryAfter(now time.Time, fallback time.Duration) time.Time {
+	text := r.Header.Get("Retry-After")
+	if seconds, err := strconv.Atoi(text); err == nil && seconds >= 0 {
+		return now.Add(time.Duration(seconds) * time.Second)
+	}
+	if at, err := http.ParseTime(text); err == nil && at.After(now) {
+		return at
+	}
+	return now.Add(fallback)
+}
