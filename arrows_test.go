@@ -1,0 +1,201 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const module = "rieltime"
+
+// arrows holds, for each part of the house, the other parts that it may import.
+// A part owns the folders below it. A part "x/*" is each folder of x by itself.
+var arrows = map[string][]string{
+	"checkout":      {},
+	"khqr":          {},
+	"web/templates": {},
+	"web/static":    {},
+	"db":            {"checkout"},
+	"handlers":      {"checkout", "web/templates", "web/static"},
+	"providers/*":   {"checkout", "khqr", "providers/faults"},
+	"examples/*":    {},
+	"e2e":           {},
+}
+
+// partOf names the part of the house a package belongs to, and the key of its
+// arrows; both are empty when it has no place.
+func partOf(pkg string) (part, key string) {
+	path, ours := strings.CutPrefix(pkg, module+"/")
+	if !ours {
+		return "", ""
+	}
+	folders := strings.Split(path, "/")
+	for _, depth := range []int{1, 2} {
+		if len(folders) < depth {
+			break
+		}
+		part = strings.Join(folders[:depth], "/")
+		if _, ok := arrows[part]; ok {
+			return part, part
+		}
+	}
+	if len(folders) >= 2 {
+		if _, ok := arrows[folders[0]+"/*"]; ok {
+			return part, folders[0] + "/*"
+		}
+	}
+	return "", ""
+}
+
+// checkArrow says why the package from may not import the package to.
+func checkArrow(from, to string) error {
+	if from == module {
+		return nil
+	}
+	part, key := partOf(from)
+	if part == "" {
+		return fmt.Errorf("%s has no place in the house: give it one in arrows_test.go", from)
+	}
+	if to != module && !strings.HasPrefix(to, module+"/") {
+		return checkForeign(from, part, to)
+	}
+	target, _ := partOf(to)
+	if target != "" && (target == part || slices.Contains(arrows[key], target)) {
+		return nil
+	}
+	return fmt.Errorf("%s imports %s, which %s may not", from, to, part)
+}
+
+// checkForeign holds the rules about packages that are not ours: the codec
+// stands on the standard library alone, the domain knows no HTTP and no SQL.
+func checkForeign(from, part, to string) error {
+	host, _, _ := strings.Cut(to, "/")
+	if from == module+"/khqr" && strings.Contains(host, ".") {
+		return fmt.Errorf("%s imports %s: it stands on the standard library alone", from, to)
+	}
+	if part == "checkout" && (to == "net/http" || to == "database/sql" || strings.Contains(to, "labstack/echo")) {
+		return fmt.Errorf("%s imports %s: the domain knows no HTTP and no SQL", from, to)
+	}
+	return nil
+}
+
+type listedPackage struct {
+	ImportPath   string
+	Imports      []string
+	TestImports  []string
+	XTestImports []string
+}
+
+// edges are the imports that must hold the arrows. Tests may reach further
+// (a handler test runs on the real database), except the black-box ones.
+func (p listedPackage) edges() []string {
+	if part, _ := partOf(p.ImportPath); part != "e2e" {
+		return p.Imports
+	}
+	return slices.Concat(p.Imports, p.TestImports, p.XTestImports)
+}
+
+func listPackages(t *testing.T) []listedPackage {
+	t.Helper()
+	out, err := exec.Command("go", "list", "-tags", "e2e",
+		"-json=ImportPath,Imports,TestImports,XTestImports", "./...").Output()
+	if err != nil {
+		var exit *exec.ExitError
+		if errors.As(err, &exit) {
+			t.Fatalf("go list: %v\n%s", err, exit.Stderr)
+		}
+		t.Fatalf("go list: %v", err)
+	}
+	var packages []listedPackage
+	for decoder := json.NewDecoder(strings.NewReader(string(out))); ; {
+		var p listedPackage
+		if err := decoder.Decode(&p); errors.Is(err, io.EOF) {
+			return packages
+		} else if err != nil {
+			t.Fatalf("go list: %v", err)
+		}
+		packages = append(packages, p)
+	}
+}
+
+func TestArrowsPointDown(t *testing.T) {
+	packages := listPackages(t)
+	if len(packages) < 2 {
+		t.Fatalf("go list found %d packages, want the whole house", len(packages))
+	}
+	for _, p := range packages {
+		for _, to := range p.edges() {
+			if err := checkArrow(p.ImportPath, to); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+}
+
+func TestArrowsRefuse(t *testing.T) {
+	for _, edge := range [][2]string{
+		{"rieltime/checkout", "rieltime/db"},
+		{"rieltime/checkout", "rieltime/khqr"},
+		{"rieltime/checkout/internal/rules", "rieltime/handlers"},
+		{"rieltime/checkout", "net/http"},
+		{"rieltime/checkout", "database/sql"},
+		{"rieltime/khqr", "rieltime/checkout"},
+		{"rieltime/khqr", "github.com/skip2/go-qrcode"},
+		{"rieltime/khqr/khqrcmd", "rieltime/checkout"},
+		{"rieltime/web/templates", "rieltime/checkout"},
+		{"rieltime/web/templates", "rieltime/web/static"},
+		{"rieltime/web/static", "rieltime/handlers"},
+		{"rieltime/db", "rieltime/handlers"},
+		{"rieltime/db", "rieltime/providers/bakong"},
+		{"rieltime/handlers", "rieltime/db"},
+		{"rieltime/handlers/api", "rieltime/khqr"},
+		{"rieltime/handlers", "rieltime/providers/bakong"},
+		{"rieltime/providers/bakong", "rieltime/handlers"},
+		{"rieltime/providers/bakong", "rieltime/db"},
+		{"rieltime/providers/bakong", "rieltime/providers/kess"},
+		{"rieltime/providers/bakong", "rieltime/providers/providertest"},
+		{"rieltime/providers/bakong/bakongsim", "rieltime/web/templates"},
+		{"rieltime/examples/shop", "rieltime/checkout"},
+		{"rieltime/examples/shop", "rieltime/examples/other"},
+		{"rieltime/e2e", "rieltime/khqr"},
+		{"rieltime/e2e", "rieltime"},
+		{"rieltime/utils", "strings"},
+		{"rieltime/providers", "strings"},
+		{"rieltime/checkout", "rieltime/utils"},
+	} {
+		if checkArrow(edge[0], edge[1]) == nil {
+			t.Errorf("%s may import %s, want it refused", edge[0], edge[1])
+		}
+	}
+}
+
+func TestArrowsAllow(t *testing.T) {
+	for _, edge := range [][2]string{
+		{"rieltime", "rieltime/handlers"},
+		{"rieltime", "net/http"},
+		{"rieltime/checkout", "rieltime/checkout/internal/rules"},
+		{"rieltime/khqr", "crypto/md5"},
+		{"rieltime/khqr/khqrcmd", "github.com/alecthomas/kong"},
+		{"rieltime/web/templates", "github.com/a-h/templ"},
+		{"rieltime/db", "rieltime/checkout"},
+		{"rieltime/db", "rieltime/db/migrations"},
+		{"rieltime/handlers", "rieltime/checkout"},
+		{"rieltime/handlers/api", "rieltime/web/templates"},
+		{"rieltime/handlers", "rieltime/web/static"},
+		{"rieltime/providers/bakong", "rieltime/khqr"},
+		{"rieltime/providers/bakong", "rieltime/providers/bakong/internal/wire"},
+		{"rieltime/providers/bakong/bakongsim", "rieltime/providers/faults"},
+		{"rieltime/providers/providertest", "rieltime/checkout"},
+		{"rieltime/examples/shop", "rieltime/examples/shop/internal/orders"},
+		{"rieltime/e2e", "github.com/playwright-community/playwright-go"},
+	} {
+		if err := checkArrow(edge[0], edge[1]); err != nil {
+			t.Error(err)
+		}
+	}
+}
