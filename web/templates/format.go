@@ -1,0 +1,72 @@
+package templates
+
+import (
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/bojanz/currency"
+)
+
+const noBreakSpace = "\u00a0"
+
+// cambodia is Indochina time: UTC+7 all year, so no zone data is needed.
+var cambodia = time.FixedZone("ICT", 7*60*60)
+
+// FormatAmount writes minor units (USD cents, whole riel) with the currency as
+// buyers in Cambodia write it, grouped as lang groups digits: "$1,234.50",
+// "41,000 ៛" (with a space that does not break). Another currency is written
+// with its code in front.
+func FormatAmount(lang, currencyCode string, minor int64) string {
+	number := FormatNumber(lang, currencyCode, minor)
+	switch currencyCode {
+	case "USD":
+		return "$" + number
+	case "KHR":
+		return number + noBreakSpace + "៛"
+	}
+	return currencyCode + noBreakSpace + number
+}
+
+// FormatNumber is [FormatAmount] without the currency.
+func FormatNumber(lang, currencyCode string, minor int64) string {
+	formatter := currency.NewFormatter(currency.NewLocale(lang))
+	formatter.CurrencyDisplay = currency.DisplayNone
+	text := strconv.FormatInt(minor, 10)
+	if currencyCode == "KHR" {
+		// CLDR gives the riel two decimals; ours is whole.
+		amount, err := currency.NewAmount(text, currencyCode)
+		if err != nil {
+			return text
+		}
+		formatter.MinDigits, formatter.MaxDigits = 0, 0
+		return formatter.Format(amount)
+	}
+	amount, err := currency.NewAmountFromInt64(minor, currencyCode)
+	if err != nil {
+		return text
+	}
+	return formatter.Format(amount)
+}
+
+// FormatTime is the day and the minute of t in Cambodia: "21 November 2025,
+// 14:05".
+func FormatTime(lang string, t time.Time) string {
+	t = t.In(cambodia)
+	return T(lang, "time.full",
+		"day", strconv.Itoa(t.Day()),
+		"month", T(lang, "time.month_"+strconv.Itoa(int(t.Month()))),
+		"year", strconv.Itoa(t.Year()),
+		"clock", t.Format("15:04"))
+}
+
+// FormatClock is the minute of t in Cambodia: "14:05".
+func FormatClock(t time.Time) string {
+	return t.In(cambodia).Format("15:04")
+}
+
+// formatCountdown is how app.js shows what is left: "9:05".
+func formatCountdown(seconds int) string {
+	seconds = max(seconds, 0)
+	return fmt.Sprintf("%d:%02d", seconds/60, seconds%60)
+}

@@ -1,0 +1,72 @@
+package templates
+
+import "math"
+
+// A glyph is drawn with a round pen along strokes, in units of the badge's
+// radius from its middle, y downwards.
+type (
+	point  struct{ x, y float64 }
+	stroke []point
+)
+
+// glyphWeight is the pen's width in radii.
+const glyphWeight = 0.15
+
+var dollarGlyph = []stroke{
+	{{0, -0.68}, {0, 0.68}},
+	curve(point{0.34, -0.30},
+		[3]point{{0.30, -0.56}, {-0.36, -0.60}, {-0.36, -0.25}},
+		[3]point{{-0.36, 0.10}, {0.38, -0.08}, {0.38, 0.27}},
+		[3]point{{0.38, 0.62}, {-0.34, 0.56}, {-0.38, 0.29}}),
+}
+
+var rielGlyph = []stroke{
+	curve(point{-0.40, -0.26},
+		[3]point{{-0.44, -0.58}, {-0.02, -0.58}, {-0.06, -0.26}},
+		[3]point{{-0.08, -0.08}, {-0.24, -0.02}, {-0.24, 0.14}},
+		[3]point{{-0.24, 0.34}, {0.06, 0.34}, {0.08, 0.10}}),
+	curve(point{-0.06, -0.30},
+		[3]point{{0.02, -0.60}, {0.40, -0.56}, {0.38, -0.20}},
+		[3]point{{0.36, 0.10}, {0.34, 0.40}, {0.10, 0.62}}),
+	{{0.06, 0.12}, {0.56, 0.12}},
+}
+
+// curve flattens cubic Béziers that follow one another from start; each is two
+// control points and an end.
+func curve(start point, segments ...[3]point) stroke {
+	const steps = 8
+	line := stroke{start}
+	for _, s := range segments {
+		from := line[len(line)-1]
+		for i := 1; i <= steps; i++ {
+			t := float64(i) / steps
+			u := 1 - t
+			a, b, c, d := u*u*u, 3*u*u*t, 3*u*t*t, t*t*t
+			line = append(line, point{
+				a*from.x + b*s[0].x + c*s[1].x + d*s[2].x,
+				a*from.y + b*s[0].y + c*s[1].y + d*s[2].y,
+			})
+		}
+	}
+	return line
+}
+
+// distanceTo is how far p is from the nearest stroke.
+func distanceTo(glyph []stroke, p point) float64 {
+	nearest := math.Inf(1)
+	for _, line := range glyph {
+		for i := 1; i < len(line); i++ {
+			nearest = math.Min(nearest, distanceToSegment(line[i-1], line[i], p))
+		}
+	}
+	return nearest
+}
+
+func distanceToSegment(a, b, p point) float64 {
+	dx, dy := b.x-a.x, b.y-a.y
+	t := 0.0
+	if length := dx*dx + dy*dy; length > 0 {
+		t = math.Min(math.Max(((p.x-a.x)*dx+(p.y-a.y)*dy)/length, 0), 1)
+	}
+	return math.Hypot(p.x-a.x-t*dx, p.y-a.y-t*dy)
+}

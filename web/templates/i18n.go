@@ -1,0 +1,131 @@
+package templates
+
+import (
+	"embed"
+	"encoding/json"
+	"fmt"
+	"strings"
+)
+
+//go:embed locales/*.json
+var localeFiles embed.FS
+
+// Languages are the languages of the page, the default one first.
+var Languages = []string{"km", "en", "zh"}
+
+var languageNames = map[string]string{"km": "ខ្មែរ", "en": "English", "zh": "中文"}
+
+var catalogues = loadCatalogues()
+
+func loadCatalogues() map[string]map[string]string {
+	all := make(map[string]map[string]string, len(Languages))
+	for _, lang := range Languages {
+		texts := map[string]string{}
+		file, err := localeFiles.ReadFile("locales/" + lang + ".json")
+		if err == nil {
+			err = json.Unmarshal(file, &texts)
+		}
+		if err != nil {
+			panic(fmt.Sprintf("locale %s: %v", lang, err)) // embedded at build
+		}
+		all[lang] = texts
+	}
+	return all
+}
+
+// T is the text of key in lang. Placeholders written {name} take their values
+// from args, which are pairs of name and value: T("en", "page.title",
+// "merchant", "Tuk Tuk Cafe"). An unknown language reads English; an unknown
+// key is returned as it is.
+func T(lang, key string, args ...string) string {
+	text, ok := lookup(lang, key)
+	if !ok {
+		return key
+	}
+	if len(args) < 2 {
+		return text
+	}
+	pairs := make([]string, 0, len(args))
+	for i := 0; i+1 < len(args); i += 2 {
+		pairs = append(pairs, "{"+args[i]+"}", args[i+1])
+	}
+	return strings.NewReplacer(pairs...).Replace(text)
+}
+
+func lookup(lang, key string) (string, bool) {
+	texts, ok := catalogues[lang]
+	if !ok {
+		texts = catalogues["en"]
+	}
+	text, ok := texts[key]
+	return text, ok
+}
+
+// MatchLanguage picks the page's language from a list of wishes, the strongest
+// first: language tags ("zh-Hans-CN") or whole Accept-Language headers, whose
+// order is kept and whose weights are not read. Khmer when nothing fits.
+func MatchLanguage(wishes ...string) string {
+	for _, wish := range wishes {
+		for _, tag := range strings.Split(wish, ",") {
+			tag, _, _ = strings.Cut(tag, ";")
+			base, _, _ := strings.Cut(strings.ReplaceAll(strings.TrimSpace(tag), "_", "-"), "-")
+			base = strings.ToLower(base)
+			if _, ok := catalogues[base]; ok {
+				return base
+			}
+		}
+	}
+	return Languages[0]
+}
+
+// NoticeCode names a notice of the catalogue, "notice.<code>".
+type NoticeCode string
+
+// The notices a handler can put above a page.
+const (
+	NoticeMethodDown   NoticeCode = "method_down"   // {method}
+	NoticeNotYet       NoticeCode = "not_yet"       // "I have paid", but nothing was found
+	NoticeFields       NoticeCode = "fields"        // the buyer's fields need correcting
+	NoticePickMethod   NoticeCode = "pick_method"   // no method, or one that is not offered
+	NoticeTooFast      NoticeCode = "too_fast"      // too many attempts
+	NoticeFormStale    NoticeCode = "form_stale"    // the form was from an older page
+	NoticeOtherPayment NoticeCode = "other_payment" // an earlier attempt may still be paid
+)
+
+var noticeKinds = map[NoticeCode]Kind{
+	NoticeMethodDown:   Warning,
+	NoticeNotYet:       Info,
+	NoticeFields:       Problem,
+	NoticePickMethod:   Problem,
+	NoticeTooFast:      Warning,
+	NoticeFormStale:    Warning,
+	NoticeOtherPayment: Warning,
+}
+
+// NewNotice is the notice of code in lang; args as in [T].
+func NewNotice(lang string, code NoticeCode, args ...string) *Notice {
+	kind, ok := noticeKinds[code]
+	if !ok {
+		kind = Info
+	}
+	return &Notice{Kind: kind, Text: T(lang, "notice."+string(code), args...)}
+}
+
+// The reasons of a failed payment that have a text of their own; any other
+// code reads as ReasonUnknown.
+const (
+	ReasonDeclined    = "declined"
+	ReasonFunds       = "insufficient_funds"
+	ReasonLimit       = "limit"
+	ReasonCanceled    = "canceled"
+	ReasonExpired     = "expired"
+	ReasonUnavailable = "unavailable"
+	ReasonUnknown     = "unknown"
+)
+
+func reasonText(lang, reason string) string {
+	if text, ok := lookup(lang, "reason."+reason); ok {
+		return text
+	}
+	return T(lang, "reason."+ReasonUnknown)
+}

@@ -1,0 +1,185 @@
+package templates
+
+import (
+	"bytes"
+	"image"
+	"image/color"
+	"image/png"
+	"math"
+	"strconv"
+	"strings"
+	"unicode/utf16"
+
+	"github.com/skip2/go-qrcode"
+)
+
+const (
+	quietZone  = 4    // modules on each side
+	badgeWidth = 0.16 // of the code's width without the quiet zone
+)
+
+// QRSVG draws text as a QR code of level M with its quiet zone, black on white,
+// as one inline SVG element of class "qr". A KHQR gets a ៛ or $ badge in the
+// middle, by the currency in its tag 53. Text too long for a QR is an error.
+func QRSVG(text string) (string, error) {
+	modules, err := qrModules(text)
+	if err != nil {
+		return "", err
+	}
+	size := strconv.Itoa(len(modules) + 2*quietZone)
+	var b strings.Builder
+	b.WriteString(`<svg class="qr" viewBox="0 0 ` + size + ` ` + size + `" shape-rendering="crispEdges" aria-hidden="true" focusable="false">`)
+	b.WriteString(`<path fill="#fff" d="M0 0h` + size + `v` + size + `H0z"/><path stroke="#000" d="`)
+	writeRuns(&b, modules)
+	b.WriteString(`"/>`)
+	if glyph := badgeGlyph(text); glyph != nil {
+		writeBadge(&b, glyph, len(modules))
+	}
+	b.WriteString(`</svg>`)
+	return b.String(), nil
+}
+
+// QRPNG draws the same code as a square PNG of at least size pixels: modules
+// are whole pixels, so the picture may be a little larger.
+func QRPNG(text string, size int) ([]byte, error) {
+	modules, err := qrModules(text)
+	if err != nil {
+		return nil, err
+	}
+	across := len(modules) + 2*quietZone
+	scale := max((size+across-1)/across, 1)
+	img := image.NewPaletted(image.Rect(0, 0, across*scale, across*scale), qrPalette())
+	for y, row := range modules {
+		for x, dark := range row {
+			if dark {
+				fillModule(img, x+quietZone, y+quietZone, scale)
+			}
+		}
+	}
+	if glyph := badgeGlyph(text); glyph != nil {
+		paintBadge(img, glyph, float64(len(modules)*scale))
+	}
+	var out bytes.Buffer
+	if err := png.Encode(&out, img); err != nil {
+		return nil, err
+	}
+	return out.Bytes(), nil
+}
+
+func qrModules(text string) ([][]bool, error) {
+	code, err := qrcode.New(text, qrcode.Medium)
+	if err != nil {
+		return nil, err
+	}
+	code.DisableBorder = true
+	return code.Bitmap(), nil
+}
+
+// writeRuns writes each row's dark modules as strokes one module thick.
+func writeRuns(b *strings.Builder, modules [][]bool) {
+	for y, row := range modules {
+		at := -1 // where the pen is in this row
+		for x := 0; x < len(row); x++ {
+			if !row[x] {
+				continue
+			}
+			run := 1
+			for x+run < len(row) && row[x+run] {
+				run++
+			}
+			if at < 0 {
+				b.WriteString("M" + strconv.Itoa(x+quietZone) + " " + strconv.Itoa(y+quietZone) + ".5")
+			} else {
+				b.WriteString("m" + strconv.Itoa(x-at) + " 0")
+			}
+			b.WriteString("h" + strconv.Itoa(run))
+			x += run
+			at = x
+		}
+	}
+}
+
+// badgeGlyph is the sign of a KHQR's currency (top-level tag 53), nil when text
+// is no KHQR.
+func badgeGlyph(text string) []stroke {
+	if !strings.HasPrefix(text, "000201") {
+		return nil
+	}
+	rest := utf16.Encode([]rune(text)) // the unit that KHQR counts lengths in
+	for len(rest) >= 4 {
+		length, err := strconv.Atoi(string(utf16.Decode(rest[2:4])))
+		if err != nil || length < 0 || len(rest) < 4+length {
+			return nil
+		}
+		tag, value := string(utf16.Decode(rest[:2])), string(utf16.Decode(rest[4:4+length]))
+		switch {
+		case tag == "53" && value == "116":
+			return rielGlyph
+		case tag == "53" && value == "840":
+			return dollarGlyph
+		}
+		rest = rest[4+length:]
+	}
+	return nil
+}
+
+func writeBadge(b *strings.Builder, glyph []stroke, modules int) {
+	centre := float64(modules)/2 + quietZone
+	radius := float64(modules) * badgeWidth / 2
+	number := func(f float64) string { return strconv.FormatFloat(f, 'f', 2, 64) }
+	b.WriteString(`<g shape-rendering="auto"><circle cx="` + number(centre) + `" cy="` + number(centre) +
+		`" r="` + number(radius) + `" fill="#000" stroke="#fff"/><path fill="none" stroke="#fff" stroke-linecap="round" stroke-linejoin="round" stroke-width="` +
+		number(radius*glyphWeight) + `" d="`)
+	for _, line := range glyph {
+		for i, p := range line {
+			letter := "L"
+			if i == 0 {
+				letter = "M"
+			}
+			b.WriteString(letter + number(centre+p.x*radius) + " " + number(centre+p.y*radius))
+		}
+	}
+	b.WriteString(`"/></g>`)
+}
+
+const greys = 16
+
+func qrPalette() color.Palette {
+	palette := make(color.Palette, greys)
+	for i := range palette {
+		palette[i] = color.Gray{Y: uint8(255 - i*255/(greys-1))}
+	}
+	return palette
+}
+
+func fillModule(img *image.Paletted, x, y, scale int) {
+	for dy := range scale {
+		for dx := range scale {
+			img.SetColorIndex(x*scale+dx, y*scale+dy, greys-1)
+		}
+	}
+}
+
+// paintBadge draws what writeBadge writes; width is the code's in pixels.
+func paintBadge(img *image.Paletted, glyph []stroke, width float64) {
+	centre := float64(img.Rect.Dx()) / 2
+	radius := width * badgeWidth / 2
+	rim := radius * 1.06
+	for y := int(centre - rim - 1); y <= int(centre+rim+1); y++ {
+		for x := int(centre - rim - 1); x <= int(centre+rim+1); x++ {
+			p := point{(float64(x) + 0.5 - centre) / radius, (float64(y) + 0.5 - centre) / radius}
+			distance := math.Hypot(p.x, p.y)
+			if distance > rim/radius {
+				continue
+			}
+			ink := coverage((1 - distance) * radius)
+			ink -= ink * coverage((glyphWeight/2-distanceTo(glyph, p))*radius)
+			img.SetColorIndex(x, y, uint8(math.Round(ink*(greys-1))))
+		}
+	}
+}
+
+// coverage softens an edge that lies depth pixels away.
+func coverage(depth float64) float64 {
+	return math.Min(math.Max(depth+0.5, 0), 1)
+}
