@@ -1,0 +1,57 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"strings"
+)
+
+const axeSource = "../node_modules/axe-core/axe.min.js"
+
+// violation is one accessibility rule of axe-core that a page breaks.
+type violation struct {
+	ID     string `json:"id"`
+	Impact string `json:"impact"`
+	Help   string `json:"help"`
+	Nodes  []struct {
+		HTML string `json:"html"`
+	} `json:"nodes"`
+}
+
+func (v violation) String() string {
+	lines := []string{fmt.Sprintf("%s (%s): %s", v.ID, v.Impact, v.Help)}
+	for _, node := range v.Nodes {
+		lines = append(lines, "  "+node.HTML)
+	}
+	return strings.Join(lines, "\n")
+}
+
+// CheckAccessible fails the test for each accessibility rule the page breaks.
+func (b *buyer) CheckAccessible() {
+	b.t.Helper()
+	for _, v := range b.axeViolations() {
+		b.t.Errorf("%s breaks %v", b.Page.URL(), v)
+	}
+}
+
+func (b *buyer) axeViolations() []violation {
+	b.t.Helper()
+	source, err := os.ReadFile(axeSource)
+	if err != nil {
+		b.t.Fatal(fmt.Errorf("%w (%w)", errNoTools, err))
+	}
+	_, err = b.Page.Evaluate(string(source))
+	b.must("load axe-core", err)
+	answer, err := b.Page.Evaluate(`async () => JSON.stringify((await axe.run()).violations)`)
+	b.must("run axe-core", err)
+	text, ok := answer.(string)
+	if !ok {
+		b.t.Fatalf("axe-core answered %T, want text", answer)
+	}
+	var violations []violation
+	b.must("read axe-core's answer", json.Unmarshal([]byte(text), &violations))
+	return violations
+}

@@ -1,0 +1,40 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"bytes"
+	"fmt"
+	"image/png"
+
+	"github.com/makiuchi-d/gozxing"
+	"github.com/makiuchi-d/gozxing/qrcode"
+)
+
+// ReadQR is the text of the QR code that a camera sees at a CSS selector: it
+// is read from a screenshot, by a reader that is not the code's writer.
+func (b *buyer) ReadQR(selector string) string {
+	b.t.Helper()
+	b.SeeElement(selector)
+	text, err := readQR(b.Screenshot(selector))
+	b.must("read the QR code at "+selector, err)
+	return text
+}
+
+func readQR(screenshot []byte) (string, error) {
+	picture, err := png.Decode(bytes.NewReader(screenshot))
+	if err != nil {
+		return "", err
+	}
+	bitmap, err := gozxing.NewBinaryBitmapFromImage(picture)
+	if err != nil {
+		return "", err
+	}
+	result, err := qrcode.NewQRCodeReader().Decode(bitmap, map[gozxing.DecodeHintType]any{
+		gozxing.DecodeHintType_TRY_HARDER: true,
+	})
+	if err != nil {
+		return "", fmt.Errorf("no QR code in the picture: %w", err)
+	}
+	return result.GetText(), nil
+}

@@ -1,0 +1,234 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"bytes"
+	"net/http"
+	"net/url"
+	"os"
+	"os/exec"
+	"regexp"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+)
+
+const (
+	startDeadline = 60 * time.Second
+	stopDeadline  = 30 * time.Second
+	pollInterval  = 50 * time.Millisecond
+)
+
+// listeners are the addresses `rieltime demo` listens on: the name it prints
+// before a URL, and the flag that sets the address.
+var listeners = map[string]string{
+	"checkout": "--listen",
+	"shop":     "--shop",
+	"bakong":   "--bakong-sim",
+}
+
+// demo is one `rieltime demo` on its own ports and data folder, which may be
+// stopped, killed and started again.
+type demo struct {
+	t       *testing.T
+	args    []string
+	dataDir string
+	output  *output
+	cmd     *exec.Cmd
+	exited  chan struct{}
+}
+
+// startDemo starts the demo with free ports and an empty data folder, waits
+// until it is healthy, and stops it when the test ends.
+func startDemo(t *testing.T, args ...string) *demo {
+	t.Helper()
+	d := &demo{t: t, args: args, dataDir: t.TempDir(), output: newOutput()}
+	t.Cleanup(func() {
+		if d.running() {
+			d.Stop()
+		}
+		if t.Failed() {
+			t.Logf("server log: %s", saveArtifact(t, "server.log", []byte(d.Log())))
+		}
+	})
+	d.Start()
+	return d
+}
+
+// Start starts the process, again after Stop or Kill: then on the same data
+// and the same addresses as before.
+func (d *demo) Start() {
+	d.t.Helper()
+	bin, err := binary()
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	args := []string{"demo", "--data", d.dataDir}
+	for name, flag := range listeners {
+		address := "127.0.0.1:0"
+		if before, ok := d.output.url(name); ok {
+			address = hostOf(d.t, before)
+		}
+		args = append(args, flag, address)
+	}
+	d.output.startRun()
+	d.cmd = exec.Command(bin, append(args, d.args...)...)
+	d.cmd.Stdout, d.cmd.Stderr = d.output, d.output
+	if err := d.cmd.Start(); err != nil {
+		d.t.Fatal(err)
+	}
+	d.exited = make(chan struct{})
+	go func(cmd *exec.Cmd, exited chan struct{}) {
+		_ = cmd.Wait() // the state is read from cmd.ProcessState
+		close(exited)
+	}(d.cmd, d.exited)
+	d.waitHealthy()
+}
+
+func hostOf(t *testing.T, address string) string {
+	t.Helper()
+	parsed, err := url.Parse(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return parsed.Host
+}
+
+func (d *demo) waitHealthy() {
+	d.t.Helper()
+	healthz := d.URL("checkout") + "/healthz"
+	client := &http.Client{Timeout: time.Second}
+	d.poll("answer "+healthz, func() bool {
+		response, err := client.Get(healthz)
+		if err != nil {
+			return false
+		}
+		_ = response.Body.Close()
+		return response.StatusCode == http.StatusOK
+	})
+}
+
+// poll waits until done, and fails the test when the process ends before.
+func (d *demo) poll(what string, done func() bool) {
+	d.t.Helper()
+	for deadline := time.Now().Add(startDeadline); !done(); time.Sleep(pollInterval) {
+		if !d.running() {
+			d.t.Fatalf("rieltime demo did not %s: %v\n%s", what, d.cmd.ProcessState, d.Log())
+		}
+		if time.Now().After(deadline) {
+			d.t.Fatalf("rieltime demo did not %s in %v\n%s", what, startDeadline, d.Log())
+		}
+	}
+}
+
+// URL is the address printed for a listener, without a slash at its end.
+func (d *demo) URL(name string) string {
+	d.t.Helper()
+	var address string
+	d.poll("print the address of "+name, func() (ok bool) {
+		address, ok = d.output.url(name)
+		return ok
+	})
+	return address
+}
+
+// Log is everything the process has printed, over all its starts.
+func (d *demo) Log() string { return d.output.String() }
+
+func (d *demo) running() bool {
+	if d.cmd == nil || d.cmd.Process == nil {
+		return false
+	}
+	select {
+	case <-d.exited:
+		return false
+	default:
+		return true
+	}
+}
+
+// Stop asks the process to stop, and fails the test unless it does so in time
+// and with exit code 0.
+func (d *demo) Stop() {
+	d.t.Helper()
+	if !d.end(syscall.SIGTERM) {
+		d.end(syscall.SIGKILL)
+		d.t.Errorf("rieltime demo did not stop %v after SIGTERM\n%s", stopDeadline, d.Log())
+	} else if !d.cmd.ProcessState.Success() {
+		d.t.Errorf("rieltime demo ended by SIGTERM with %v\n%s", d.cmd.ProcessState, d.Log())
+	}
+}
+
+// Kill ends the process as a crash or power cut does.
+func (d *demo) Kill() {
+	d.t.Helper()
+	if !d.end(syscall.SIGKILL) {
+		d.t.Fatal("rieltime demo outlived SIGKILL")
+	}
+}
+
+func (d *demo) end(signal os.Signal) bool {
+	d.t.Helper()
+	if err := d.cmd.Process.Signal(signal); err != nil {
+		d.t.Fatalf("signal %v: %v\n%s", signal, err, d.Log())
+	}
+	select {
+	case <-d.exited:
+		return true
+	case <-time.After(stopDeadline):
+		return false
+	}
+}
+
+// output keeps what a process prints and the addresses in it: lines of a
+// name, two spaces and a URL.
+type output struct {
+	mu      sync.Mutex
+	text    bytes.Buffer
+	partial []byte
+	urls    map[string]string
+}
+
+var addressLine = regexp.MustCompile(`^([a-z][a-z-]*)  +(https?://[^\s/]+)/?\s*$`)
+
+func newOutput() *output { return &output{urls: map[string]string{}} }
+
+func (o *output) Write(p []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.text.Write(p)
+	o.partial = append(o.partial, p...)
+	for {
+		line, rest, whole := bytes.Cut(o.partial, []byte("\n"))
+		if !whole {
+			return len(p), nil
+		}
+		if match := addressLine.FindSubmatch(line); match != nil {
+			o.urls[string(match[1])] = string(match[2])
+		}
+		o.partial = rest
+	}
+}
+
+func (o *output) url(name string) (string, bool) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	address, ok := o.urls[name]
+	return address, ok
+}
+
+// startRun forgets the addresses, and a last line cut short by a kill.
+func (o *output) startRun() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.partial = nil
+	clear(o.urls)
+}
+
+func (o *output) String() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.text.String()
+}
