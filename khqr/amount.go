@@ -1,0 +1,90 @@
+package khqr
+
+import (
+	"strconv"
+	"strings"
+)
+
+// maxAmount is the longest amount that tag 54 holds.
+const maxAmount = 13
+
+// FormatAmount writes an amount of minor units (US cents, whole riel) as
+// Code.Amount wants it: "10" for 1000 cents, "10.50" for 1050, "4000" for 4000
+// riel. It fails on a negative amount (TransactionAmountInvalid), one too long
+// for tag 54, and any other currency (UnsupportedCurrency).
+func FormatAmount(minor int64, currency Currency) (string, error) {
+	if minor < 0 {
+		return "", fail(TransactionAmountInvalid, FieldAmount, "is negative")
+	}
+	var text string
+	switch currency {
+	case KHR, "":
+		text = strconv.FormatInt(minor, 10)
+	case USD:
+		text = strconv.FormatInt(minor/100, 10)
+		if cents := minor % 100; cents != 0 {
+			text += "." + string([]byte{byte('0' + cents/10), byte('0' + cents%10)})
+		}
+	default:
+		return "", fail(UnsupportedCurrency, FieldCurrency, "is neither KHR nor USD")
+	}
+	if len(text) > maxAmount {
+		return "", fail(TransactionAmountInvalid, FieldAmount, "is longer than 13")
+	}
+	return text, nil
+}
+
+// ParseAmount reads decimal text, such as a decoded Code.Amount, as minor units
+// (US cents, whole riel). Empty text is 0. What is not a plain decimal of that
+// currency is an error (TransactionAmountInvalid), never rounded.
+func ParseAmount(text string, currency Currency) (int64, error) {
+	if text == "" || zeroAmount(text) {
+		return 0, nil
+	}
+	text, err := normalAmount(text, currency)
+	if err != nil {
+		return 0, err
+	}
+	whole, fraction, _ := strings.Cut(text, ".")
+	if currency == USD {
+		whole += (fraction + "00")[:2]
+	}
+	minor, convErr := strconv.ParseInt(whole, 10, 64)
+	if convErr != nil {
+		return 0, fail(TransactionAmountInvalid, FieldAmount, "is too large")
+	}
+	return minor, nil
+}
+
+// zeroAmount reports whether text is zero, however many zeros and with a minus
+// or not: the official SDK makes a static code of all of these.
+func zeroAmount(text string) bool {
+	text = strings.TrimPrefix(text, "-")
+	whole, fraction, _ := strings.Cut(text, ".")
+	return whole != "" && strings.Trim(whole, "0") == "" && strings.Trim(fraction, "0") == ""
+}
+
+// normalAmount returns an amount as the official SDK writes it: US dollars with
+// two decimals or, where the text has no point, none; riel whole. Where the SDK
+// passes on any text (abc, 1e3, NaN, +5, 010), this wants a plain decimal.
+func normalAmount(text string, currency Currency) (string, *Error) {
+	whole, fraction, point := strings.Cut(text, ".")
+	plain := whole != "" && digits(whole) && digits(fraction) && point == (fraction != "")
+	if !plain || len(whole) > 1 && whole[0] == '0' {
+		return "", fail(TransactionAmountInvalid, FieldAmount, "is not a plain decimal number")
+	}
+	switch {
+	case currency != USD && strings.Trim(fraction, "0") != "":
+		return "", fail(TransactionAmountInvalid, FieldAmount, "has decimals, which riel do not have")
+	case currency != USD:
+		text = whole
+	case len(fraction) > 2:
+		return "", fail(TransactionAmountInvalid, FieldAmount, "has more than two decimals")
+	case len(fraction) == 1:
+		text += "0"
+	}
+	if len(text) > maxAmount {
+		return "", fail(TransactionAmountInvalid, FieldAmount, "is longer than 13")
+	}
+	return text, nil
+}
