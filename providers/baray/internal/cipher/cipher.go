@@ -1,0 +1,85 @@
+// Package cipher is Baray's encryption: AES-256-CBC with PKCS#7 padding,
+// written in standard base64, the same key and IV both ways (Baray
+// documentation, sections 6 and 7). There is no MAC: a text that decrypts was
+// not necessarily sent by Baray.
+package cipher
+
+import (
+	"crypto/aes"
+	stdcipher "crypto/cipher"
+	"crypto/subtle"
+	"encoding/base64"
+	"errors"
+)
+
+// The refusals of New and Decrypt.
+var (
+	ErrKey     = errors.New("sk must be the base64 of 32 bytes")
+	ErrIV      = errors.New("iv must be the base64 of 16 bytes")
+	ErrBase64  = errors.New("not base64")
+	ErrLength  = errors.New("not whole blocks of ciphertext")
+	ErrPadding = errors.New("wrong padding")
+)
+
+// Key is the pair that a merchant's API key comes with.
+type Key struct {
+	block stdcipher.Block
+	iv    []byte
+}
+
+// New reads sk and iv as Baray hands them out: base64 of 32 and of 16 bytes.
+func New(sk, iv string) (*Key, error) {
+	key, err := base64.StdEncoding.DecodeString(sk)
+	if err != nil || len(key) != 32 {
+		return nil, ErrKey
+	}
+	vector, err := base64.StdEncoding.DecodeString(iv)
+	if err != nil || len(vector) != aes.BlockSize {
+		return nil, ErrIV
+	}
+	block, err := aes.NewCipher(key)
+	if err != nil {
+		return nil, ErrKey
+	}
+	return &Key{block: block, iv: vector}, nil
+}
+
+// Encrypt returns the base64 of the padded, encrypted text.
+func (k *Key) Encrypt(plain []byte) string {
+	missing := aes.BlockSize - len(plain)%aes.BlockSize
+	padded := make([]byte, len(plain)+missing)
+	copy(padded, plain)
+	for i := len(plain); i < len(padded); i++ {
+		padded[i] = byte(missing)
+	}
+	stdcipher.NewCBCEncrypter(k.block, k.iv).CryptBlocks(padded, padded)
+	return base64.StdEncoding.EncodeToString(padded)
+}
+
+// Decrypt undoes Encrypt. Line breaks inside the base64 are accepted.
+func (k *Key) Decrypt(text string) ([]byte, error) {
+	data, err := base64.StdEncoding.DecodeString(text)
+	if err != nil {
+		return nil, ErrBase64
+	}
+	if len(data) == 0 || len(data)%aes.BlockSize != 0 {
+		return nil, ErrLength
+	}
+	stdcipher.NewCBCDecrypter(k.block, k.iv).CryptBlocks(data, data)
+	return unpad(data)
+}
+
+// unpad checks every byte of the padding, in constant time.
+func unpad(data []byte) ([]byte, error) {
+	length := int(data[len(data)-1])
+	good := subtle.ConstantTimeLessOrEq(1, length) & subtle.ConstantTimeLessOrEq(length, aes.BlockSize)
+	for i := 1; i <= aes.BlockSize; i++ {
+		inside := subtle.ConstantTimeLessOrEq(i, length)
+		same := subtle.ConstantTimeByteEq(data[len(data)-i], byte(length))
+		good &= (1 - inside) | same
+	}
+	if good != 1 {
+		return nil, ErrPadding
+	}
+	return data[:len(data)-length], nil
+}
