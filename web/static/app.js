@@ -1,0 +1,161 @@
+// What the checkout page does beyond plain links, forms and htmx. Without it
+// everything still works.
+(function () {
+  "use strict";
+  var doc = document;
+
+  function one(selector) { return doc.querySelector(selector); }
+  function each(root, selector, fn) { Array.prototype.forEach.call(root.querySelectorAll(selector), fn); }
+  function store(area, key, value) {
+    try {
+      if (value !== undefined) { window[area].setItem(key, value); }
+      return window[area].getItem(key);
+    } catch (blocked) { return null; }
+  }
+
+  // Asking at once, and again after a failure.
+  var failures = 0, lastAsked = 0, retry;
+  function ask() {
+    var status = one("#status[hx-get]");
+    if (!status || Date.now() - lastAsked < 1000) { return; }
+    lastAsked = Date.now();
+    if (window.htmx) { window.htmx.trigger(status, "poll"); } else { location.reload(); }
+  }
+  function failed() {
+    failures += 1;
+    clearTimeout(retry);
+    retry = setTimeout(ask, Math.min(60, 2 * Math.pow(2, failures)) * 1000);
+  }
+  function online(yes) {
+    var bar = one("#offline");
+    bar.hidden = yes;
+    bar.textContent = yes ? "" : bar.dataset.text;
+  }
+  doc.addEventListener("visibilitychange", function () { if (!doc.hidden) { ask(); } });
+  window.addEventListener("online", function () { online(true); ask(); });
+  window.addEventListener("offline", function () { online(false); });
+  doc.addEventListener("htmx:sendError", function () { online(false); failed(); });
+  doc.addEventListener("htmx:timeout", failed);
+  doc.addEventListener("htmx:responseError", failed);
+  doc.addEventListener("htmx:afterOnLoad", function () { failures = 0; clearTimeout(retry); online(true); });
+
+  // A swap keeps the focus inside the page and is announced once.
+  var hadFocus = false;
+  doc.addEventListener("htmx:beforeSwap", function (event) {
+    hadFocus = event.detail.target.id === "checkout" && event.detail.target.contains(doc.activeElement);
+  });
+  doc.addEventListener("htmx:afterSettle", function () {
+    var main = one("#checkout");
+    if (main.dataset.ready) { return; }
+    setup(main);
+    doc.title = main.dataset.title;
+    one("#announce").textContent = main.dataset.announce;
+    if (hadFocus && !main.contains(doc.activeElement)) { one("#title").focus(); }
+  });
+
+  // Countdowns run on the server's number of seconds.
+  function clock(seconds) {
+    return Math.floor(seconds / 60) + ":" + ("0" + seconds % 60).slice(-2);
+  }
+  function countdown(element, seconds, show, done) {
+    var end = Date.now() + seconds * 1000;
+    var timer = setInterval(function () {
+      var left = Math.max(0, Math.ceil((end - Date.now()) / 1000));
+      if (!element.isConnected) { clearInterval(timer); return; }
+      show(left);
+      if (left === 0) { clearInterval(timer); done(); }
+    }, 1000);
+    return timer;
+  }
+
+  function returnSoon(box) {
+    var line = box.querySelector("span");
+    function show(left) { line.textContent = box.dataset.text.replace("{seconds}", left); }
+    box.hidden = false;
+    show(Number(box.dataset.seconds));
+    var timer = countdown(box, Number(box.dataset.seconds), show, function () { location.assign(box.dataset.return); });
+    function stay() { clearInterval(timer); box.hidden = true; }
+    box.querySelector("button").addEventListener("click", stay);
+    window.addEventListener("beforeprint", stay);
+  }
+
+  function copy(button, text) {
+    var label = button.querySelector("span");
+    button.hidden = !navigator.clipboard;
+    button.addEventListener("click", function () {
+      navigator.clipboard.writeText(text()).then(function () {
+        var before = label.textContent;
+        label.textContent = one("#announce").textContent = button.dataset.done;
+        setTimeout(function () { label.textContent = before; }, 2000);
+      }, function () { button.hidden = true; });
+    });
+  }
+
+  // A form that goes to a provider is sent once: going back must not send it again.
+  function handOff(form) {
+    var key = "sent:" + location.pathname + form.action;
+    if (store("sessionStorage", key)) { return; }
+    store("sessionStorage", key, "1");
+    form.requestSubmit ? form.requestSubmit() : form.submit();
+  }
+
+  // The bank app chosen last comes first.
+  function banks(root) {
+    var last = store("localStorage", "bank");
+    each(root, "[data-bank]", function (link) {
+      if (last && link.dataset.bank === last) { link.parentNode.prepend(link); }
+      link.addEventListener("click", function () { store("localStorage", "bank", link.dataset.bank); });
+    });
+  }
+
+  // Browsers inside chat apps cannot save a drawing: give them a picture.
+  var inApp = /Telegram|FBAN|FBAV|Instagram|Line\/|MicroMessenger|TikTok|; wv\)/.test(navigator.userAgent);
+  function picture(root) {
+    if (!inApp) { return; }
+    each(root, "[data-in-app]", function (hint) { hint.hidden = false; });
+    each(root, ".card:not(.expired)[data-png]", function (card) {
+      var area = card.querySelector(".code-area"), img = new Image();
+      if (!card.dataset.png) { return; }
+      img.alt = area.getAttribute("aria-label");
+      img.onload = function () { area.removeAttribute("role"); area.removeAttribute("aria-label"); area.replaceChildren(img); };
+      img.src = card.dataset.png;
+    });
+  }
+
+  function setup(root) {
+    root.dataset.ready = "1";
+    each(root, "[data-countdown]", function (element) {
+      countdown(element, Number(element.dataset.countdown), function (left) { element.textContent = clock(left); }, ask);
+    });
+    each(root, "[data-return]", returnSoon);
+    each(root, "[data-copy]", function (button) { copy(button, function () { return button.dataset.copy; }); });
+    each(root, "[data-copy-link]", function (button) { copy(button, function () { return location.href; }); });
+    each(root, "[data-print]", function (button) {
+      button.hidden = false;
+      button.addEventListener("click", function () { window.print(); });
+    });
+    each(root, "form[data-autosubmit]", handOff);
+    banks(root);
+    picture(root);
+    var status = one("#status[hx-get]");
+    if (status && !window.htmx) { setTimeout(ask, Number(status.dataset.seconds) * 1000); }
+  }
+
+  // A second tap must not start a second payment.
+  doc.addEventListener("submit", function (event) {
+    var form = event.target;
+    if (form.dataset.sent) { event.preventDefault(); return; }
+    form.dataset.sent = "1";
+    each(form, "button", function (button) { button.setAttribute("aria-disabled", "true"); });
+  });
+  window.addEventListener("pageshow", function (event) {
+    if (!event.persisted) { return; }
+    each(doc, "form[data-sent]", function (form) {
+      delete form.dataset.sent;
+      each(form, "button", function (button) { button.removeAttribute("aria-disabled"); });
+    });
+    ask();
+  });
+
+  setup(one("#checkout"));
+}());

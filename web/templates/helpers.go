@@ -1,0 +1,218 @@
+package templates
+
+import (
+	"net/url"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/a-h/templ"
+)
+
+func (p Page) lang() string {
+	if slices.Contains(Languages, p.Lang) {
+		return p.Lang
+	}
+	return Languages[0]
+}
+
+func (p Page) t(key string, args ...string) string {
+	return T(p.lang(), key, args...)
+}
+
+// refresh is the content of a meta refresh.
+func (p Page) refresh() string {
+	content := strconv.Itoa(p.RefreshSeconds)
+	if p.RefreshURL != "" {
+		content += ";url=" + string(templ.URL(p.RefreshURL))
+	}
+	return content
+}
+
+// languageURL is this page in another language.
+func (p Page) languageURL(lang string) string {
+	path, query, _ := strings.Cut(p.Path, "?")
+	values, err := url.ParseQuery(query)
+	if err != nil {
+		values = url.Values{}
+	}
+	values.Set("lang", lang)
+	return path + "?" + values.Encode()
+}
+
+func (c Checkout) page() Page {
+	p := c.Page
+	if p.Title == "" {
+		p.Title = c.pageTitle()
+	}
+	return p
+}
+
+func (c Checkout) pageTitle() string {
+	return c.t("page.title", "state", c.stateTitle(), "merchant", c.Merchant.Name)
+}
+
+func (c Checkout) stateTitle() string {
+	return c.t("state."+string(c.State)+".title", "provider", c.providerName())
+}
+
+func (c Checkout) stateText() string {
+	return c.t("state."+string(c.State)+".text", "merchant", c.Merchant.Name)
+}
+
+func (c Checkout) providerName() string {
+	switch {
+	case c.FormPost != nil:
+		return c.FormPost.ProviderName
+	case c.Redirect != nil:
+		return c.Redirect.ProviderName
+	}
+	return ""
+}
+
+func (f Failure) state() State {
+	if f.State == NotFound {
+		return NotFound
+	}
+	return Broken
+}
+
+func (f Failure) page() Page {
+	p := f.Page
+	if p.Title == "" {
+		p.Title = p.t("state." + string(f.state()) + ".title")
+	}
+	return p
+}
+
+func (p Poll) trigger() string {
+	return "load delay:" + strconv.Itoa(p.Seconds) + "s, poll"
+}
+
+func (p Poll) seconds() string {
+	return strconv.Itoa(p.Seconds)
+}
+
+var methodIcons = map[string]string{
+	"khqr":    IconKHQR,
+	"bakong":  IconKHQR,
+	"baray":   IconBank,
+	"kess":    IconWallet,
+	"bayopay": IconCard,
+}
+
+func (m Method) icon() string {
+	if m.Icon != "" {
+		return m.Icon
+	}
+	if name, ok := methodIcons[m.ID]; ok {
+		return name
+	}
+	return IconBank
+}
+
+// methodKey is the name of m in the catalogue's "method." keys.
+func methodKey(m Method) string {
+	if m.ID == "bakong" || m.Icon == IconKHQR {
+		return "khqr"
+	}
+	return m.ID
+}
+
+func (c Checkout) methodName(m Method) string {
+	if m.Name != "" {
+		return m.Name
+	}
+	if text, ok := lookup(c.lang(), "method."+methodKey(m)+".name"); ok {
+		return text
+	}
+	return m.ID
+}
+
+func (c Checkout) methodHint(m Method) string {
+	if m.Hint != "" {
+		return m.Hint
+	}
+	if text, ok := lookup(c.lang(), "method."+methodKey(m)+".hint"); ok {
+		return text
+	}
+	return c.t("method.other.hint", "name", c.methodName(m))
+}
+
+func (c Checkout) methodWhy(m Method) string {
+	if m.Why != "" {
+		return m.Why
+	}
+	return c.t("method.down")
+}
+
+// input is one labelled field of a method's form.
+type input struct {
+	Field
+	id, name, label, kind, autocomplete string
+}
+
+func (c Checkout) fieldOf(m Method, name, kind string) input {
+	field := map[string]Field{
+		"name":  c.Customer.Name,
+		"email": c.Customer.Email,
+		"phone": c.Customer.Phone,
+	}[name]
+	if c.Customer.Method != "" && c.Customer.Method != m.ID {
+		field.Error = ""
+	}
+	autocomplete := name
+	if name == "phone" {
+		autocomplete = "tel"
+	}
+	return input{
+		Field: field, id: m.ID + "-" + name, name: name, kind: kind,
+		label: c.t("field." + name), autocomplete: autocomplete,
+	}
+}
+
+func number(n int) string {
+	return strconv.Itoa(n)
+}
+
+// initial stands in for a missing logo.
+func initial(name string) string {
+	for _, letter := range name {
+		return strings.ToUpper(string(letter))
+	}
+	return ""
+}
+
+// formURL is where a form goes; anything but http, https and our own paths is
+// made harmless.
+func formURL(address string) templ.SafeURL {
+	return templ.URL(address)
+}
+
+// deepLink is address when it opens a page or the Bakong app, else empty.
+func deepLink(address string) templ.SafeURL {
+	u, err := url.Parse(address)
+	if err != nil || !slices.Contains([]string{"https", "http", "bakong"}, u.Scheme) {
+		return ""
+	}
+	return templ.SafeURL(address)
+}
+
+var (
+	phonePattern = regexp.MustCompile(`^\+?[0-9][0-9 ()-]{5,20}$`)
+	emailPattern = regexp.MustCompile(`^[^\s@:/?&]+@[^\s@:/?&]+\.[^\s@:/?&]+$`)
+)
+
+// contactURL is how to reach a support contact, empty when it is plain text.
+func contactURL(contact string) string {
+	switch {
+	case strings.HasPrefix(contact, "https://"), strings.HasPrefix(contact, "http://"):
+		return contact
+	case emailPattern.MatchString(contact):
+		return "mailto:" + contact
+	case phonePattern.MatchString(contact):
+		return "tel:" + strings.NewReplacer(" ", "", "(", "", ")", "", "-", "").Replace(contact)
+	}
+	return ""
+}
