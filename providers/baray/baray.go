@@ -1,0 +1,208 @@
+// Package baray takes payments through Baray, which forwards them to ABA,
+// ACLEDA, Sathapana and Wing. An intent is created by an encrypted call, the
+// buyer is sent to Baray's pay page, and an encrypted webhook, which proves
+// nothing, wakes the question whether the intent was paid.
+//
+// The webhook's address belongs to the API key: a merchant sets
+// <base>/callbacks/baray/<acct_id> in Baray's dashboard.
+package baray
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+	"unicode"
+
+	"rieltime/checkout"
+	"rieltime/providers/baray/internal/api"
+	"rieltime/providers/baray/internal/cipher"
+	"rieltime/providers/wire"
+)
+
+// Name is the provider's name, and the id of its one method.
+const Name = "baray"
+
+// The least amounts Baray takes (section 1): 0.03 USD, 100 KHR.
+var least = map[checkout.Currency]int64{checkout.USD: 3, checkout.KHR: 100}
+
+// Options are what the provider works with; zero fields get defaults.
+type Options struct {
+	Wire *wire.Client
+	Now  func() time.Time
+	Log  *slog.Logger
+}
+
+// Provider takes payments through Baray.
+type Provider struct {
+	wire *wire.Client
+	now  func() time.Time
+	log  *slog.Logger
+}
+
+var (
+	_ checkout.Provider       = (*Provider)(nil)
+	_ checkout.Querier        = (*Provider)(nil)
+	_ checkout.CallbackReader = (*Provider)(nil)
+)
+
+// New returns the provider.
+func New(o Options) *Provider {
+	if o.Wire == nil {
+		o.Wire = wire.New(0)
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	return &Provider{wire: o.Wire, now: o.Now, log: o.Log}
+}
+
+// Name is "baray".
+func (p *Provider) Name() string { return Name }
+
+// Methods is one redirect, or none below Baray's least amount.
+func (p *Provider) Methods(_ context.Context, _ checkout.Account, amount checkout.Money) ([]checkout.Method, error) {
+	if bound, ok := least[amount.Currency]; !ok || amount.Minor < bound {
+		return nil, nil
+	}
+	return []checkout.Method{{ID: Name, Provider: Name, Name: "Baray", Kind: checkout.ActionRedirect}}, nil
+}
+
+// state is what later questions need. Amount and currency are those of the
+// intent, as Baray answered them.
+type state struct {
+	IntentID string            `json:"intent_id"`
+	Amount   string            `json:"amount"`
+	Currency checkout.Currency `json:"currency"`
+}
+
+// CreatePayment creates an intent and compares the answer with what was asked.
+// The call is not idempotent: after an error the attempt is given up, and
+// since its link was never shown, no buyer can pay it.
+func (p *Provider) CreatePayment(ctx context.Context, account checkout.Account, start checkout.Start) (checkout.Created, error) {
+	settings, client, err := p.client(account)
+	if err != nil {
+		return checkout.Created{}, err
+	}
+	intent, err := client.Pay(ctx, orderOf(start))
+	if err != nil {
+		return checkout.Created{}, refusal(err)
+	}
+	if err := compare(intent, start.Payment, settings); err != nil {
+		p.log.WarnContext(ctx, "baray answered with another intent than asked", "payment", start.Payment.ID, "error", err)
+		return checkout.Created{}, err
+	}
+	known, err := json.Marshal(state{
+		IntentID: intent.ID, Amount: intent.Amount, Currency: checkout.Currency(intent.Currency),
+	})
+	if err != nil {
+		return checkout.Created{}, fmt.Errorf("encode state: %w", err)
+	}
+	return checkout.Created{
+		ProviderID: intent.ID,
+		Payees:     []string{payee(account, settings)},
+		NextAction: checkout.NextAction{Kind: checkout.ActionRedirect, URL: settings.PayURL + "/" + intent.ID},
+		State:      known,
+	}, nil
+}
+
+func (p *Provider) client(account checkout.Account) (Settings, *api.Client, error) {
+	settings, err := parseSettings(account.Settings)
+	if err != nil {
+		return Settings{}, nil, err
+	}
+	key, err := cipher.New(settings.SK.Reveal(), settings.IV.Reveal())
+	if err != nil {
+		return Settings{}, nil, fmt.Errorf("baray: %w", err)
+	}
+	return settings, &api.Client{Wire: p.wire, BaseURL: settings.BaseURL, APIKey: settings.APIKey.Reveal(), Key: key}, nil
+}
+
+// payee names whose money it becomes: Baray's answers to checks name nobody,
+// the API key does. It is the organization when the merchant has named it.
+func payee(account checkout.Account, s Settings) string {
+	if s.OrgID != "" {
+		return s.OrgID
+	}
+	return "baray:" + account.ID
+}
+
+const maxDescription = 200 // characters
+
+func orderOf(start checkout.Start) api.Order {
+	amount := start.Payment.Amount
+	order := api.Order{
+		Amount: amount.Fixed2(), Currency: string(amount.Currency),
+		OrderID: start.Payment.Reference, CustomSuccessURL: start.ReturnURL,
+	}
+	if text := []rune(strings.TrimSpace(start.Description)); len(text) > 0 {
+		name := string(text[:min(len(text), maxDescription)])
+		order.OrderDetails = &api.OrderDetails{Items: []api.Item{{Name: name, Price: json.Number(amount.Fixed2())}}}
+	}
+	return order
+}
+
+// compare says how an intent differs from what was asked.
+func compare(intent api.Intent, payment checkout.Payment, s Settings) error {
+	amount, err := checkout.ParseDecimal(intent.Amount, checkout.Currency(intent.Currency))
+	switch {
+	case err != nil:
+		return fmt.Errorf("the intent's amount %q: %w", intent.Amount, err)
+	case amount != payment.Amount:
+		return fmt.Errorf("the intent is for %s, asked was %s", amount, payment.Amount)
+	case intent.OrderID != payment.Reference:
+		return fmt.Errorf("the intent is for order %q, asked was %q", intent.OrderID, payment.Reference)
+	case intent.Target != s.Target:
+		return fmt.Errorf("the intent is for %q, the account for %q", intent.Target, s.Target)
+	case s.OrgID != "" && intent.OrgID != s.OrgID:
+		return fmt.Errorf("the intent is for organization %q, the account for %q", intent.OrgID, s.OrgID)
+	case !isIntentID(intent.ID):
+		return fmt.Errorf("the intent has no usable id: %q", intent.ID)
+	}
+	return nil
+}
+
+// isIntentID keeps whatever would change the pay page's address out of it.
+func isIntentID(id string) bool {
+	return id != "" && len(id) <= 100 && strings.IndexFunc(id, func(r rune) bool {
+		return r > unicode.MaxASCII || (r != '-' && r != '_' && !unicode.IsLetter(r) && !unicode.IsDigit(r))
+	}) < 0
+}
+
+// refusal finds Baray's definite no: a documented error status with a text.
+func refusal(err error) error {
+	var answer *api.Error
+	if !errors.As(err, &answer) || answer.Text == "" {
+		return err
+	}
+	switch answer.Status {
+	case http.StatusBadRequest, http.StatusUnauthorized, http.StatusNotFound, http.StatusUnprocessableEntity:
+		return &checkout.Refused{Code: fmt.Sprint(answer.Status), Reason: safe(answer.Text), Buyer: buyerReason(answer.Text)}
+	}
+	return err
+}
+
+func buyerReason(text string) string {
+	if strings.Contains(text, "amount must be >=") {
+		return "amount_too_small"
+	}
+	return "try_other_method"
+}
+
+// safe keeps the printable beginning of a provider's text.
+func safe(text string) string {
+	printable := []rune(strings.Map(func(r rune) rune {
+		if unicode.IsPrint(r) {
+			return r
+		}
+		return -1
+	}, text))
+	return string(printable[:min(len(printable), maxDescription)])
+}

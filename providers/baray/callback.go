@@ -1,0 +1,84 @@
+package baray
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"rieltime/checkout"
+	"rieltime/providers/baray/internal/cipher"
+)
+
+// errCallback is every refusal of a webhook: one that differed by what is
+// wrong would let its sender decrypt without the key.
+var errCallback = checkout.Invalidf("", "callback_refused", "The message was refused.")
+
+const maxOrderID = 64
+
+// ReadCallback decrypts a webhook (section 6). What is decrypted is the bare
+// order id or, in public integrations, a JSON object with only order_id. There
+// is no MAC, so the message only wakes a question. A buyer who returns wakes
+// one too; the address is ours and names the payment.
+func (p *Provider) ReadCallback(account checkout.Account, message checkout.Message) (checkout.Callback, error) {
+	if message.Return {
+		return checkout.Callback{}, nil
+	}
+	settings, err := parseSettings(account.Settings)
+	if err != nil {
+		return checkout.Callback{}, errCallback.Because(err)
+	}
+	key, err := cipher.New(settings.SK.Reveal(), settings.IV.Reveal())
+	if err != nil {
+		return checkout.Callback{}, errCallback.Because(err)
+	}
+	orderID, err := readWebhook(key, message)
+	if err != nil {
+		return checkout.Callback{}, errCallback.Because(err)
+	}
+	return checkout.Callback{Reference: orderID, Reply: "OK"}, nil
+}
+
+func readWebhook(key *cipher.Key, message checkout.Message) (string, error) {
+	if message.Method != http.MethodPost {
+		return "", errors.New("not a POST")
+	}
+	var body struct {
+		EncryptedOrderID string `json:"encrypted_order_id"`
+		Bank             string `json:"bank"`
+	}
+	if err := json.Unmarshal(message.Body, &body); err != nil {
+		return "", err
+	}
+	plain, err := key.Decrypt(body.EncryptedOrderID)
+	if err != nil {
+		return "", err
+	}
+	return orderIDOf(plain)
+}
+
+// orderIDOf refuses whatever is more than an order id: a plaintext with an
+// amount is a captured body of our own POST /pay.
+func orderIDOf(plain []byte) (string, error) {
+	orderID := string(plain)
+	if bytes.HasPrefix(bytes.TrimSpace(plain), []byte("{")) {
+		orderID = ""
+		var fields map[string]json.RawMessage
+		if err := json.Unmarshal(plain, &fields); err != nil {
+			return "", err
+		}
+		if len(fields) != 1 || json.Unmarshal(fields["order_id"], &orderID) != nil {
+			return "", errors.New("the object has more or less than order_id")
+		}
+	}
+	if orderID == "" || len(orderID) > maxOrderID || !utf8.ValidString(orderID) {
+		return "", errors.New("not an order id")
+	}
+	if strings.ContainsFunc(orderID, func(r rune) bool { return !unicode.IsGraphic(r) || unicode.IsSpace(r) }) {
+		return "", errors.New("not an order id")
+	}
+	return orderID, nil
+}
