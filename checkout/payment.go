@@ -69,8 +69,9 @@ type Payment struct {
 	CheckedAt   time.Time // when the provider was last asked
 	CheckCount  int
 	NextCheckAt time.Time // when to ask next; zero: never again
+	WatchedAt   time.Time // when a buyer was last seen looking at it
 	Doubtful    bool      // the last question got no usable answer
-	ClaimedPaid bool      // the buyer said "I have paid"
+	ClaimedAt   time.Time // when the buyer said "I have paid"; zero once answered
 }
 
 // ActionKind says which form of NextAction it is.
@@ -114,7 +115,7 @@ type Proof struct {
 	Provider      string          `json:"provider"`
 	Source        string          `json:"source"` // "query", "callback", "hash"
 	Reference     string          `json:"reference"`
-	Payees        []string        // whose money it may become, as the provider names them; the first is who was asked for
+	Payee         string          `json:"payee"` // who got the money, as the provider names it
 	Amount        Money           `json:"-"`
 	TransactionID string          `json:"transaction_id"`
 	PaidAt        time.Time       `json:"paid_at,omitzero"` // as the provider says; zero when it does not

@@ -88,11 +88,12 @@ type Verdict string
 
 // The verdicts. The zero value is "don't know".
 const (
-	Unknown Verdict = ""        // no usable answer: never treated as unpaid
-	Pending Verdict = "pending" // not yet: the provider knows of no payment
-	Paid    Verdict = "paid"    // with a Proof
-	Failed  Verdict = "failed"  // it was tried and will not come
-	Closed  Verdict = "closed"  // the provider will take no more money for it
+	Unknown  Verdict = ""          // no usable answer: never treated as unpaid
+	Pending  Verdict = "pending"   // not yet: the provider knows of no payment
+	UnderWay Verdict = "under_way" // the buyer has paid, the provider has not got it yet
+	Paid     Verdict = "paid"      // with a Proof
+	Failed   Verdict = "failed"    // it was tried and will not come
+	Closed   Verdict = "closed"    // the provider will take no more money for it
 )
 
 // Answer is a provider's answer about one payment.

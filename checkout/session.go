@@ -54,6 +54,7 @@ type Session struct {
 	ExpiresAt      time.Time
 	ClosedAt       time.Time // when it left open; zero before
 	PaymentID      string    // the payment that completed it
+	Version        int       // grows with every change a buyer could see
 }
 
 // LineItem is one line of what is bought; Amount is for one piece.

@@ -1,0 +1,241 @@
+package checkout
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/mail"
+	"net/url"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+)
+
+// SessionParams is a merchant's request for a session, as text.
+type SessionParams struct {
+	Amount         string
+	Currency       string
+	Reference      string
+	SuccessURL     string
+	CancelURL      string
+	Description    string
+	LineItems      []LineItemParams
+	Customer       Customer
+	PaymentMethods []string
+	Locale         string
+	ExpiresIn      *int // seconds
+	Metadata       map[string]string
+}
+
+// LineItemParams is one line; Amount is for one piece, decimal text.
+type LineItemParams struct {
+	Name     string
+	Quantity int
+	Amount   string
+}
+
+// Bounds of what a merchant may send.
+const (
+	maxReference   = 64
+	maxDescription = 500
+	maxURL         = 2048
+	maxLineItems   = 100
+	maxMetadata    = 50
+	maxText        = 255
+)
+
+// CreateSession makes an open session. A claim that was used before for the
+// same request gives the session made then.
+func (s *Service) CreateSession(ctx context.Context, merchantID string, mode Mode, params SessionParams, claim Claim) (Session, error) {
+	merchant, err := s.store.Merchant(ctx, merchantID)
+	if err != nil {
+		return Session{}, err
+	}
+	session, err := newSession(params, merchant, mode, s.now())
+	if err != nil {
+		return Session{}, err
+	}
+	if err := s.knowsMethods(session.PaymentMethods); err != nil {
+		return Session{}, err
+	}
+	return s.store.InsertSession(ctx, session, claim)
+}
+
+func newSession(params SessionParams, merchant Merchant, mode Mode, now time.Time) (Session, error) {
+	currency, err := ParseCurrency(params.Currency)
+	if err != nil {
+		return Session{}, Invalidf("currency", "currency_invalid", "currency must be USD or KHR.")
+	}
+	amount, err := ParseMoney(params.Amount, currency)
+	if err != nil {
+		return Session{}, Invalidf("amount", "amount_invalid", "amount %v.", err)
+	}
+	session := Session{
+		ID: newID(sessionPrefix), MerchantID: merchant.ID, Mode: mode, Status: SessionOpen,
+		Amount: amount, Reference: params.Reference, Description: params.Description,
+		Customer: params.Customer, SuccessURL: params.SuccessURL, CancelURL: params.CancelURL,
+		PaymentMethods: params.PaymentMethods, Locale: params.Locale,
+		CreatedAt: now, ExpiresAt: now.Add(DefaultSessionLife), Version: 1,
+	}
+	if params.ExpiresIn != nil {
+		life := time.Duration(*params.ExpiresIn) * time.Second
+		if *params.ExpiresIn > int(MaxSessionLife/time.Second) || life < MinSessionLife {
+			return Session{}, Invalidf("expires_in", "expires_in_invalid", "expires_in must be from 300 to 86400 seconds.")
+		}
+		session.ExpiresAt = now.Add(life)
+	}
+	for _, check := range []func(*Session, SessionParams, Merchant) error{checkTexts, checkURLs, checkCustomer, takeItems, takeMetadata} {
+		if err := check(&session, params, merchant); err != nil {
+			return Session{}, err
+		}
+	}
+	return session, nil
+}
+
+func checkTexts(s *Session, _ SessionParams, _ Merchant) error {
+	if s.Reference == "" {
+		return Invalidf("reference", "reference_missing", "reference is required: your own number for this purchase.")
+	}
+	if err := checkText("reference", s.Reference, maxReference); err != nil {
+		return err
+	}
+	if err := checkText("description", s.Description, maxDescription); err != nil {
+		return err
+	}
+	switch s.Locale {
+	case "", "km", "en", "zh":
+		return nil
+	}
+	return Invalidf("locale", "locale_invalid", "locale must be km, en or zh.")
+}
+
+func checkURLs(s *Session, _ SessionParams, m Merchant) error {
+	if err := checkURL("success_url", s.SuccessURL, m); err != nil {
+		return err
+	}
+	return checkURL("cancel_url", s.CancelURL, m)
+}
+
+func checkURL(param, text string, merchant Merchant) error {
+	if text == "" {
+		return Invalidf(param, "url_missing", "%s is required.", param)
+	}
+	if len(text) > maxURL {
+		return Invalidf(param, "url_invalid", "%s is longer than %d characters.", param, maxURL)
+	}
+	parsed, err := url.Parse(strings.ReplaceAll(text, "{CHECKOUT_SESSION_ID}", "x"))
+	if err != nil || parsed.Host == "" || parsed.User != nil || (parsed.Scheme != "http" && parsed.Scheme != "https") ||
+		strings.ContainsFunc(text, func(r rune) bool { return unicode.IsControl(r) || unicode.IsSpace(r) || r == '\\' }) {
+		return Invalidf(param, "url_invalid", "%s must be a full http or https address.", param)
+	}
+	if !merchant.AllowsReturnTo(parsed.Host) {
+		return Invalidf(param, "url_host_not_allowed", "%s is on %s, which is not one of the merchant's return hosts.", param, parsed.Host)
+	}
+	return nil
+}
+
+func checkCustomer(s *Session, _ SessionParams, _ Merchant) error {
+	return s.Customer.check("customer.", false)
+}
+
+// check looks at the form of what is given; complete demands every field.
+func (c Customer) check(path string, complete bool) error {
+	fields := []struct {
+		name, value string
+		max         int
+		valid       func(string) bool
+	}{
+		{"name", c.Name, 128, func(s string) bool { return strings.TrimSpace(s) != "" }},
+		{"email", c.Email, 128, validEmail},
+		{"phone", c.Phone, 32, validPhone},
+	}
+	for _, f := range fields {
+		if f.value == "" {
+			if complete {
+				return Invalidf(path+f.name, f.name+"_missing", "%s is required.", f.name)
+			}
+			continue
+		}
+		if err := checkText(path+f.name, f.value, f.max); err != nil {
+			return err
+		}
+		if !f.valid(f.value) {
+			return Invalidf(path+f.name, f.name+"_invalid", "%s is not valid.", f.name)
+		}
+	}
+	return nil
+}
+
+func validEmail(s string) bool {
+	address, err := mail.ParseAddress(s)
+	return err == nil && address.Address == s
+}
+
+func validPhone(s string) bool {
+	digits := strings.NewReplacer(" ", "", "-", "", "(", "", ")", "").Replace(strings.TrimPrefix(s, "+"))
+	return allDigits(digits) && len(digits) >= 6 && len(digits) <= 15
+}
+
+func takeItems(s *Session, params SessionParams, _ Merchant) error {
+	if len(params.LineItems) > maxLineItems {
+		return Invalidf("line_items", "line_items_invalid", "line_items has more than %d lines.", maxLineItems)
+	}
+	for i, item := range params.LineItems {
+		path := fmt.Sprintf("line_items[%d].", i)
+		if item.Name == "" {
+			return Invalidf(path+"name", "name_missing", "%sname is required.", path)
+		}
+		if err := checkText(path+"name", item.Name, maxText); err != nil {
+			return err
+		}
+		if item.Quantity < 1 || item.Quantity > 1_000_000 {
+			return Invalidf(path+"quantity", "quantity_invalid", "%squantity must be from 1 to 1000000.", path)
+		}
+		amount, err := ParseMoney(item.Amount, s.Amount.Currency)
+		if err != nil {
+			return Invalidf(path+"amount", "amount_invalid", "%samount %v.", path, err)
+		}
+		s.LineItems = append(s.LineItems, LineItem{Name: item.Name, Quantity: item.Quantity, Amount: amount})
+	}
+	return nil
+}
+
+func takeMetadata(s *Session, params SessionParams, _ Merchant) error {
+	if len(params.Metadata) > maxMetadata {
+		return Invalidf("metadata", "metadata_invalid", "metadata has more than %d keys.", maxMetadata)
+	}
+	for key, value := range params.Metadata {
+		if len(key) > 40 || key == "" || len(value) > maxDescription || !utf8.ValidString(key+value) {
+			return Invalidf("metadata", "metadata_invalid", "metadata keys have 1 to 40 characters, values at most %d.", maxDescription)
+		}
+	}
+	if len(params.Metadata) > 0 {
+		s.Metadata, _ = json.Marshal(params.Metadata) // a map of texts always encodes
+	}
+	return nil
+}
+
+func checkText(param, text string, most int) error {
+	if utf8.RuneCountInString(text) > most {
+		return Invalidf(param, "text_too_long", "%s is longer than %d characters.", param, most)
+	}
+	if !utf8.ValidString(text) || strings.ContainsFunc(text, unicode.IsControl) {
+		return Invalidf(param, "text_invalid", "%s has characters that cannot be shown.", param)
+	}
+	return nil
+}
+
+// knowsMethods refuses methods that no provider here could ever offer.
+func (s *Service) knowsMethods(methods []string) error {
+	for i, id := range methods {
+		name, _, _ := strings.Cut(id, ":")
+		if name == "khqr" {
+			name = "bakong"
+		}
+		if _, known := s.providers[name]; !known {
+			return Invalidf(fmt.Sprintf("payment_methods[%d]", i), "payment_method_unknown", "There is no payment method %q.", id)
+		}
+	}
+	return nil
+}

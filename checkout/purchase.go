@@ -1,0 +1,266 @@
+package checkout
+
+import (
+	"encoding/json"
+	"slices"
+	"time"
+)
+
+// Purchase is a session with all its payments, oldest first. Its methods are
+// the rules: they alter the purchase, raise events, and touch nothing else.
+type Purchase struct {
+	Session  Session
+	Payments []Payment
+	Merchant Merchant
+
+	events []Event
+}
+
+// Events are those raised since the purchase was loaded.
+func (p *Purchase) Events() []Event { return p.events }
+
+// Payment finds one of the purchase's payments; nil when it has none such.
+func (p *Purchase) Payment(id string) *Payment {
+	for i := range p.Payments {
+		if p.Payments[i].ID == id {
+			return &p.Payments[i]
+		}
+	}
+	return nil
+}
+
+// Latest is the newest attempt; nil when there is none.
+func (p *Purchase) Latest() *Payment {
+	if len(p.Payments) == 0 {
+		return nil
+	}
+	return &p.Payments[len(p.Payments)-1]
+}
+
+// Open tells whether the purchase can still be started on at now.
+func (p *Purchase) Open(now time.Time) bool {
+	return p.Session.Status == SessionOpen && now.Before(p.Session.ExpiresAt)
+}
+
+// closedErr says why a purchase is not open.
+func (p *Purchase) closedErr() error {
+	if p.Session.Status == SessionComplete {
+		return ErrSessionComplete
+	}
+	return ErrSessionClosed
+}
+
+// Start adds an attempt. Attempts still offered are canceled, but go on being
+// watched: the buyer may have paid one of them already.
+func (p *Purchase) Start(payment Payment, now time.Time) error {
+	if !p.Open(now) {
+		return p.closedErr()
+	}
+	for i := range p.Payments {
+		p.close(&p.Payments[i], PaymentCanceled, "replaced", now)
+	}
+	p.Payments = append(p.Payments, payment)
+	p.touch()
+	return nil
+}
+
+// Began records what the provider gave for a started attempt. Only a provider
+// that can be queried is asked about it later.
+func (p *Purchase) Began(id string, created Created, queried bool, now time.Time) {
+	payment := p.Payment(id)
+	payment.ProviderID = created.ProviderID
+	payment.Payees = created.Payees
+	payment.NextAction = created.NextAction
+	payment.State = created.State
+	if !created.ExpiresAt.IsZero() && created.ExpiresAt.Before(payment.ExpiresAt) {
+		payment.ExpiresAt = created.ExpiresAt
+	}
+	if payment.Status == PaymentCreated {
+		payment.Status = PaymentRequiresAction
+	}
+	if queried {
+		payment.NextCheckAt = now.Add(firstCheckAfter)
+	}
+	p.touch()
+}
+
+// Refuse closes an attempt that its provider would not start, or that came to
+// nothing before the buyer could pay.
+func (p *Purchase) Refuse(id, code string, now time.Time) {
+	payment := p.Payment(id)
+	if p.close(payment, PaymentFailed, code, now) {
+		p.raisePayment(EventPaymentFailed, payment, now)
+	}
+}
+
+// Claim notes that the buyer says an attempt is paid, and has it asked about
+// at once.
+func (p *Purchase) Claim(id string, now time.Time) {
+	payment := p.Payment(id)
+	if payment.Status == PaymentSucceeded || payment.NextAction.Kind == ActionNone {
+		return
+	}
+	payment.ClaimedAt = now
+	if !payment.NextCheckAt.IsZero() {
+		payment.NextCheckAt = now
+	}
+	p.touch()
+}
+
+// Wake has an attempt asked about at once.
+func (p *Purchase) Wake(id string, now time.Time) {
+	if payment := p.Payment(id); !payment.NextCheckAt.IsZero() {
+		payment.NextCheckAt = now
+	}
+}
+
+// Heard records an answer that is no proof: when to ask next, whether the
+// provider is in doubt, and the end of an attempt that failed. A Paid answer
+// is for Settle.
+func (p *Purchase) Heard(id string, answer Answer, now time.Time) {
+	payment := p.Payment(id)
+	if doubtful := answer.Verdict == Unknown; doubtful != payment.Doubtful {
+		payment.Doubtful = doubtful
+		p.touch()
+	}
+	payment.CheckedAt = now
+	payment.CheckCount++
+	switch answer.Verdict {
+	case Failed:
+		if p.close(payment, PaymentFailed, orElse(answer.Code, "declined"), now) {
+			p.raisePayment(EventPaymentFailed, payment, now)
+		}
+	case Closed:
+		p.close(payment, PaymentExpired, "expired", now)
+		payment.NextCheckAt = time.Time{}
+	case UnderWay:
+		if payment.Status == PaymentRequiresAction {
+			payment.Status = PaymentProcessing
+			p.touch()
+		}
+	case Pending:
+		if !payment.ClaimedAt.IsZero() && now.Sub(payment.ClaimedAt) >= claimHeldFor {
+			payment.ClaimedAt = time.Time{}
+			p.touch()
+		}
+	}
+	if !payment.NextCheckAt.IsZero() {
+		payment.NextCheckAt = nextCheck(*payment, now)
+	}
+}
+
+// Expire ends what has run out at now: attempts first, then the session, once
+// the attempts that could have been paid in time have been asked about since,
+// or the grace for hearing of them is over.
+func (p *Purchase) Expire(now time.Time) {
+	for i := range p.Payments {
+		if payment := &p.Payments[i]; !now.Before(payment.ExpiresAt) {
+			p.close(payment, PaymentExpired, "expired", now)
+		}
+	}
+	if p.Session.Status != SessionOpen || now.Before(p.Session.ExpiresAt) {
+		return
+	}
+	if now.Before(p.Session.ExpiresAt.Add(expiryGrace)) && slices.ContainsFunc(p.Payments, p.unheard) {
+		return
+	}
+	p.end(SessionExpired, EventSessionExpired, now)
+}
+
+// unheard tells whether an attempt may have been paid in time without our
+// knowing yet.
+func (p *Purchase) unheard(payment Payment) bool {
+	if payment.NextCheckAt.IsZero() || payment.NextAction.Kind == ActionNone || payment.Review != ReviewNone {
+		return false
+	}
+	return payment.Doubtful || payment.CheckedAt.Before(p.Session.ExpiresAt)
+}
+
+// ExpireNow closes an open session early, for its merchant.
+func (p *Purchase) ExpireNow(now time.Time) error {
+	return p.endEarly(SessionExpired, EventSessionExpired, PaymentExpired, now)
+}
+
+// Cancel closes an open session for its buyer.
+func (p *Purchase) Cancel(now time.Time) error {
+	return p.endEarly(SessionCanceled, EventSessionCanceled, PaymentCanceled, now)
+}
+
+func (p *Purchase) endEarly(status SessionStatus, event EventType, payments PaymentStatus, now time.Time) error {
+	if p.Session.Status == status {
+		return nil
+	}
+	if p.Session.Status != SessionOpen {
+		return p.closedErr()
+	}
+	for i := range p.Payments {
+		p.close(&p.Payments[i], payments, string(payments), now)
+	}
+	p.end(status, event, now)
+	return nil
+}
+
+func (p *Purchase) end(status SessionStatus, event EventType, now time.Time) {
+	p.Session.Status = status
+	p.Session.ClosedAt = now
+	p.touch()
+	p.raise(Event{Type: event, CreatedAt: now})
+}
+
+// close ends an attempt that is still offered. It is watched on a tapering
+// schedule afterwards, so that late money is found.
+func (p *Purchase) close(payment *Payment, status PaymentStatus, code string, now time.Time) bool {
+	if payment.Status.Closed() {
+		return false
+	}
+	payment.Status = status
+	payment.FailureCode = code
+	payment.ClosedAt = now
+	if !payment.NextCheckAt.IsZero() {
+		payment.NextCheckAt = now
+	}
+	p.touch()
+	return true
+}
+
+// touch marks a change that a buyer can see.
+func (p *Purchase) touch() { p.Session.Version++ }
+
+func (p *Purchase) raisePayment(kind EventType, payment *Payment, now time.Time) {
+	p.raise(Event{Type: kind, PaymentID: payment.ID, CreatedAt: now})
+}
+
+func (p *Purchase) raise(event Event) {
+	event.ID = newID(eventPrefix)
+	event.MerchantID = p.Session.MerchantID
+	event.Mode = p.Session.Mode
+	event.SessionID = p.Session.ID
+	p.events = append(p.events, event)
+}
+
+// writeEvents fills the bodies of the raised events from the purchase as it is
+// now.
+func (p *Purchase) writeEvents(sessionURL string) error {
+	for i := range p.events {
+		event := &p.events[i]
+		body := eventBody{ID: event.ID, Type: event.Type, Timestamp: event.CreatedAt.UTC(), Mode: event.Mode}
+		if event.PaymentID == "" {
+			body.Data.Object = p.Session.Public(sessionURL)
+		} else {
+			body.Data.Object = p.Payment(event.PaymentID).Public()
+		}
+		encoded, err := json.Marshal(body)
+		if err != nil {
+			return err
+		}
+		event.Body = encoded
+	}
+	return nil
+}
+
+func orElse(text, otherwise string) string {
+	if text == "" {
+		return otherwise
+	}
+	return text
+}

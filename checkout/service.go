@@ -1,0 +1,170 @@
+package checkout
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"time"
+)
+
+// Config is what a Service is made of. All fields are required but Now and Log.
+type Config struct {
+	Store     Store
+	Providers []Provider
+	BaseURL   string // our own address as buyers and providers see it, without a trailing slash
+	Now       func() time.Time
+	Log       *slog.Logger
+}
+
+// Service is what handlers and commands call.
+type Service struct {
+	store     Store
+	providers map[string]Provider
+	order     []string
+	baseURL   string
+	now       func() time.Time
+	log       *slog.Logger
+
+	wake   chan struct{}
+	asking sync.WaitGroup
+	looks  looks
+}
+
+// callTimeout bounds a provider's call that goes on after the buyer has left.
+const callTimeout = 30 * time.Second
+
+// NewService wires the domain to its ports.
+func NewService(config Config) *Service {
+	s := &Service{
+		store: config.Store, baseURL: config.BaseURL, now: config.Now, log: config.Log,
+		providers: map[string]Provider{}, wake: make(chan struct{}, 1),
+	}
+	if s.now == nil {
+		s.now = time.Now
+	}
+	if s.log == nil {
+		s.log = slog.New(slog.DiscardHandler)
+	}
+	for _, provider := range config.Providers {
+		s.providers[provider.Name()] = provider
+		s.order = append(s.order, provider.Name())
+	}
+	return s
+}
+
+// Now is the service's clock.
+func (s *Service) Now() time.Time { return s.now() }
+
+// SessionURL is the address of a session's page.
+func (s *Service) SessionURL(sessionID string) string { return s.baseURL + "/c/" + sessionID }
+
+// update is Store.Update with the events' bodies written from the purchase as
+// the change left it.
+func (s *Service) update(ctx context.Context, sessionID string, change func(*Purchase) error) (Purchase, error) {
+	purchase, err := s.store.Update(ctx, sessionID, func(p *Purchase) error {
+		if err := change(p); err != nil {
+			return err
+		}
+		return p.writeEvents(s.SessionURL(sessionID))
+	})
+	if err == nil && len(purchase.events) > 0 {
+		s.logEvents(purchase)
+	}
+	return purchase, err
+}
+
+func (s *Service) logEvents(p Purchase) {
+	for _, event := range p.events {
+		s.log.Info("event", "type", event.Type, "event", event.ID, "session", event.SessionID, "payment", event.PaymentID)
+	}
+}
+
+// Purchase loads a session with its payments.
+func (s *Service) Purchase(ctx context.Context, sessionID string) (Purchase, error) {
+	return s.store.Purchase(ctx, sessionID)
+}
+
+// ExpireSession closes an open session early for its merchant; closing an
+// expired one again changes nothing.
+func (s *Service) ExpireSession(ctx context.Context, sessionID string) (Purchase, error) {
+	return s.update(ctx, sessionID, func(p *Purchase) error { return p.ExpireNow(s.now()) })
+}
+
+// CancelSession closes an open session for its buyer.
+func (s *Service) CancelSession(ctx context.Context, sessionID string) (Purchase, error) {
+	purchase, err := s.update(ctx, sessionID, func(p *Purchase) error { return p.Cancel(s.now()) })
+	s.poke()
+	return purchase, err
+}
+
+// ClaimPaid is the buyer's "I have paid": the latest attempt is asked about at
+// once. With a transaction hash, full or short, from the bank's receipt, it is
+// looked up by that.
+func (s *Service) ClaimPaid(ctx context.Context, sessionID, hash string) (Purchase, error) {
+	purchase, err := s.update(ctx, sessionID, func(p *Purchase) error {
+		if latest := p.Latest(); latest != nil {
+			p.Claim(latest.ID, s.now())
+		}
+		return nil
+	})
+	if err != nil {
+		return purchase, err
+	}
+	s.poke()
+	if latest := purchase.Latest(); hash != "" && latest != nil {
+		return s.claimByHash(ctx, purchase, *latest, hash)
+	}
+	return purchase, nil
+}
+
+// claimByHash settles only what fits: a hash is the buyer's word, so money
+// that does not fit is somebody else's and is not recorded here.
+func (s *Service) claimByHash(ctx context.Context, purchase Purchase, payment Payment, hash string) (Purchase, error) {
+	provider, account, err := s.providerOf(ctx, payment)
+	if err != nil {
+		return purchase, err
+	}
+	checker, can := provider.(HashChecker)
+	if !can || payment.Status == PaymentSucceeded {
+		return purchase, nil
+	}
+	if ok, _, err := s.store.TakeQuestion(ctx, account.ID, budgetOf(provider, account), s.now()); err != nil || !ok {
+		return purchase, err
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), callTimeout)
+	defer cancel()
+	answer := checker.CheckHash(ctx, account, payment, hash)
+	if answer.Verdict != Paid || answer.Proof == nil || !fits(payment, *answer.Proof) || !madeAfter(payment, *answer.Proof) {
+		return purchase, nil
+	}
+	if err := s.Apply(ctx, payment, answer); err != nil && !errors.Is(err, ErrTransactionReused) {
+		return purchase, err
+	}
+	return s.store.Purchase(ctx, purchase.Session.ID)
+}
+
+// madeAfter tells whether money was moved after the attempt began: an older
+// transaction of the same amount was for something else.
+func madeAfter(payment Payment, proof Proof) bool {
+	return !proof.PaidAt.Before(payment.CreatedAt.Add(-clockSkew))
+}
+
+// clockSkew is how far a provider's clock may be behind ours.
+const clockSkew = 30 * time.Second
+
+func (s *Service) providerOf(ctx context.Context, payment Payment) (Provider, Account, error) {
+	provider, known := s.providers[payment.Provider]
+	if !known {
+		return nil, Account{}, ErrMethodUnavailable
+	}
+	account, err := s.store.Account(ctx, payment.AccountID)
+	return provider, account, err
+}
+
+func budgetOf(provider Provider, account Account) Budget {
+	if budgeted, ok := provider.(Budgeted); ok {
+		return budgeted.Budget(account)
+	}
+	return Budget{}
+}

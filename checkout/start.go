@@ -1,0 +1,159 @@
+package checkout
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+)
+
+// Offer is a method with the account that it would be paid to.
+type Offer struct {
+	Method
+	account Account
+}
+
+// methodsTimeout bounds how long a page waits for a provider's list of methods.
+const methodsTimeout = 3 * time.Second
+
+// Offers lists what a buyer may choose for a purchase: what the merchant has
+// set up, the amount allows and the session names, in the merchant's order.
+func (s *Service) Offers(ctx context.Context, purchase Purchase) ([]Offer, error) {
+	accounts, err := s.store.Accounts(ctx, purchase.Session.MerchantID, purchase.Session.Mode)
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, methodsTimeout)
+	defer cancel()
+	var offers []Offer
+	for _, name := range s.order {
+		at := slices.IndexFunc(accounts, func(a Account) bool { return a.Provider == name })
+		if at < 0 {
+			continue
+		}
+		methods, err := s.providers[name].Methods(ctx, accounts[at], purchase.Session.Amount)
+		if err != nil {
+			s.log.Warn("methods are not known", "provider", name, "merchant", purchase.Session.MerchantID, "error", err)
+			continue
+		}
+		for _, method := range methods {
+			if wanted := purchase.Session.PaymentMethods; len(wanted) == 0 || allows(wanted, method) {
+				offers = append(offers, Offer{Method: method, account: accounts[at]})
+			}
+		}
+	}
+	preferred := purchase.Merchant.Methods
+	slices.SortStableFunc(offers, func(a, b Offer) int { return rank(preferred, a.Method) - rank(preferred, b.Method) })
+	return offers, nil
+}
+
+// allows matches a method by its id, or by its provider's name for all of that
+// provider's methods.
+func allows(wanted []string, method Method) bool {
+	return slices.Contains(wanted, method.ID) || slices.Contains(wanted, method.Provider)
+}
+
+func rank(preferred []string, method Method) int {
+	for i, id := range preferred {
+		if id == method.ID || id == method.Provider {
+			return i
+		}
+	}
+	return len(preferred)
+}
+
+// StartParams is a buyer's choice.
+type StartParams struct {
+	Method   string
+	Customer Customer // what the page asked for, over what the merchant gave
+	Locale   string
+	Device   Device
+}
+
+// StartPayment begins an attempt: the row first, then the provider's call,
+// then its answer, which is recorded even when the buyer has gone. A refusal
+// or an unreachable provider leaves a failed attempt and no error: the page
+// shows it.
+func (s *Service) StartPayment(ctx context.Context, sessionID string, params StartParams) (Purchase, error) {
+	purchase, err := s.store.Purchase(ctx, sessionID)
+	if err != nil {
+		return Purchase{}, err
+	}
+	offer, err := s.choose(ctx, purchase, params.Method)
+	if err != nil {
+		return Purchase{}, err
+	}
+	customer := purchase.Session.Customer.or(params.Customer)
+	if offer.NeedsCustomer {
+		if err := customer.check("", true); err != nil {
+			return Purchase{}, err
+		}
+	}
+	payment := s.newPayment(purchase.Session, offer)
+	purchase, err = s.update(ctx, sessionID, func(p *Purchase) error { return p.Start(payment, s.now()) })
+	if err != nil {
+		return Purchase{}, err
+	}
+	s.poke() // attempts that this one replaced are closed at their providers
+	return s.begin(context.WithoutCancel(ctx), purchase, offer, Start{
+		Payment: payment, MerchantName: purchase.Merchant.Name, Description: purchase.Session.Description,
+		Locale: params.Locale, Customer: customer, Device: params.Device,
+		ReturnURL:   s.baseURL + "/return/" + offer.Provider + "/" + payment.ID,
+		CallbackURL: s.baseURL + "/callbacks/" + offer.Provider + "/" + payment.ID,
+	})
+}
+
+func (s *Service) choose(ctx context.Context, purchase Purchase, method string) (Offer, error) {
+	if !purchase.Open(s.now()) {
+		return Offer{}, purchase.closedErr()
+	}
+	offers, err := s.Offers(ctx, purchase)
+	if err != nil {
+		return Offer{}, err
+	}
+	at := slices.IndexFunc(offers, func(o Offer) bool { return o.ID == method && o.Unavailable == "" })
+	if at < 0 {
+		return Offer{}, ErrMethodUnavailable
+	}
+	return offers[at], nil
+}
+
+func (s *Service) newPayment(session Session, offer Offer) Payment {
+	return Payment{
+		ID: newID(paymentPrefix), SessionID: session.ID, MerchantID: session.MerchantID, Mode: session.Mode,
+		Provider: offer.Provider, Method: offer.ID, AccountID: offer.account.ID, Reference: NewReference(),
+		Amount: session.Amount, Status: PaymentCreated, CreatedAt: s.now(), ExpiresAt: session.ExpiresAt,
+	}
+}
+
+func (s *Service) begin(ctx context.Context, purchase Purchase, offer Offer, start Start) (Purchase, error) {
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	provider := s.providers[offer.Provider]
+	created, err := provider.CreatePayment(ctx, offer.account, start)
+	id := start.Payment.ID
+	if err != nil {
+		code := "unreachable"
+		if refused, definite := AsRefused(err); definite {
+			code = orElse(refused.Buyer, "refused")
+		}
+		s.log.Warn("payment not started", "provider", offer.Provider, "payment", id, "session", start.Payment.SessionID, "error", err)
+		return s.update(context.WithoutCancel(ctx), start.Payment.SessionID, func(p *Purchase) error {
+			p.Refuse(id, code, s.now())
+			return nil
+		})
+	}
+	_, queried := provider.(Querier)
+	return s.update(context.WithoutCancel(ctx), start.Payment.SessionID, func(p *Purchase) error {
+		if p.Payment(id) == nil {
+			return errors.New("the payment's row is missing")
+		}
+		p.Began(id, created, queried, s.now())
+		return nil
+	})
+}
+
+// or fills what c lacks from other.
+func (c Customer) or(other Customer) Customer {
+	return Customer{Name: orElse(c.Name, other.Name), Email: orElse(c.Email, other.Email), Phone: orElse(c.Phone, other.Phone)}
+}
