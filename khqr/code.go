@@ -76,10 +76,10 @@ type Code struct {
 	Created time.Time // zero: Encode takes its now
 	Expires time.Time // required of a dynamic code, after now
 
-	// Tags is the code as it was read: every tag in its order, unknown ones
-	// too. Decode sets it. Encode then writes these tags back, changed only
-	// where a field was changed since; leave it nil for a new code.
-	Tags Tags
+	// Raw is the text that Decode read. Encode then writes this text back,
+	// unknown tags included, changed only where a field was changed since; leave
+	// it empty for a new code. Parse(Raw) shows every tag.
+	Raw string
 }
 
 // Dynamic reports whether the code carries an amount that is not zero: Encode
@@ -90,8 +90,6 @@ func (c *Code) Dynamic() bool { return c.Amount != "" && !zeroAmount(c.Amount) }
 // expiration time: one written before tag 99 was required, or when it held the
 // creation time only. Verify refuses such a code, Decode reads it.
 func (c *Code) Legacy() bool {
-	method, _ := c.Tags.Get(tagMethod)
-	_, amount := c.Tags.Get(tagAmount)
-	_, expires := c.Tags.Get(tagTimestamp, subExpires)
-	return (method == methodDynamic || amount) && !expires
+	var r reading
+	return r.read(c.Raw) == nil && r.dynamic() && r.value[atExpires] == ""
 }

@@ -9,12 +9,15 @@ import (
 // which Bakong's check_transaction_by_md5 knows it.
 func MD5(text string) string {
 	sum := md5.Sum([]byte(text))
-	return hex.EncodeToString(sum[:])
+	var out [2 * md5.Size]byte
+	hex.Encode(out[:], sum[:])
+	return string(out[:])
 }
 
-// crcTable is CRC-16/CCITT-FALSE: polynomial 0x1021, most significant bit first.
-var crcTable = func() (table [256]uint16) {
-	for i := range table {
+// crcTables are CRC-16/CCITT-FALSE (polynomial 0x1021, most significant bit
+// first) of each byte, followed by as many zero bytes as the table's number.
+var crcTables = func() (tables [8][256]uint16) {
+	for i := range tables[0] {
 		crc := uint16(i) << 8
 		for range 8 {
 			carry := crc & 0x8000
@@ -23,15 +26,27 @@ var crcTable = func() (table [256]uint16) {
 				crc ^= 0x1021
 			}
 		}
-		table[i] = crc
+		tables[0][i] = crc
 	}
-	return table
+	for n := 1; n < len(tables); n++ {
+		for i, crc := range tables[n-1] {
+			tables[n][i] = crc<<8 ^ tables[0][crc>>8]
+		}
+	}
+	return tables
 }()
 
+// crc16 takes eight bytes at a step, each from its own table, which is several
+// times faster than one after another.
 func crc16[T string | []byte](data T) uint16 {
-	crc := uint16(0xFFFF)
-	for i := range len(data) {
-		crc = crc<<8 ^ crcTable[byte(crc>>8)^data[i]]
+	t, crc, i := &crcTables, uint16(0xFFFF), 0
+	for ; len(data)-i >= 8; i += 8 {
+		crc = t[7][data[i]^byte(crc>>8)] ^ t[6][data[i+1]^byte(crc)] ^
+			t[5][data[i+2]] ^ t[4][data[i+3]] ^ t[3][data[i+4]] ^
+			t[2][data[i+5]] ^ t[1][data[i+6]] ^ t[0][data[i+7]]
+	}
+	for ; i < len(data); i++ {
+		crc = crc<<8 ^ t[0][byte(crc>>8)^data[i]]
 	}
 	return crc
 }

@@ -5,10 +5,9 @@ import (
 	"time"
 )
 
-// Decode reads a code: its fields, and every tag it holds in Code.Tags. It
-// wants a well-formed sequence of tags of at most 7,089 bytes and fails
-// otherwise with an *Error (KHQRInvalid); its work and memory grow with the
-// text's length alone.
+// Decode reads a code. It wants a well-formed sequence of tags of at most 7,089
+// bytes and fails otherwise with an *Error (KHQRInvalid); its work grows with the
+// text's length alone, and its fields share the text's memory.
 //
 // Decode does not judge what it reads: a code may be damaged (its CRC is not
 // checked), expired, or name no payee. Verify tells. Of duplicated tags the last
@@ -17,66 +16,30 @@ import (
 // Created and Expires stay zero where tag 99 lacks them or holds no 13-digit
 // time; see Legacy.
 func Decode(text string) (*Code, error) {
-	tags, err := parse(text)
-	if err != nil {
+	var r reading
+	if err := r.read(text); err != nil {
 		return nil, err
 	}
-	return decodeTags(tags), nil
+	return r.code(text), nil
 }
 
-func decodeTags(tags Tags) *Code {
-	c := &Code{Tags: tags}
-	for i := range tags {
-		tag := &tags[i]
-		switch tag.ID {
-		case tagUnionPay:
-			c.UnionPay = tag.Value
-		case tagIndividual:
-			c.readPayee(Individual, tag.Sub)
-		case tagMerchant:
-			c.readPayee(Merchant, tag.Sub)
-		case tagCategory:
-			c.CategoryCode = tag.Value
-		case tagCurrency:
-			c.Currency = Currency(tag.Value)
-		case tagAmount:
-			c.Amount = tag.Value
-		case tagName:
-			c.MerchantName = tag.Value
-		case tagCity:
-			c.MerchantCity = tag.Value
-		case tagAdditional:
-			c.readAdditional(tag.Sub)
-		case tagLanguage:
-			c.Language, c.AlternateName, c.AlternateCity = tag.Sub.value("00"), tag.Sub.value("01"), tag.Sub.value("02")
-		case tagTimestamp:
-			c.Created, c.Expires = parseMillis(tag.Sub.value(subCreated)), parseMillis(tag.Sub.value(subExpires))
-		}
+func (r *reading) code(text string) *Code {
+	v := &r.value
+	c := &Code{
+		Kind: r.payee, Account: v[atIndividual], AccountInformation: v[atAccountInformation], AcquiringBank: v[atIndividualBank],
+		MerchantName: v[atName], MerchantCity: v[atCity], CategoryCode: v[atCategory], UnionPay: v[atUnionPay],
+		Currency: Currency(v[atCurrency]), Amount: v[atAmount],
+		BillNumber: v[atBillNumber], MobileNumber: v[atMobileNumber], StoreLabel: v[atStoreLabel],
+		TerminalLabel: v[atTerminalLabel], Purpose: v[atPurpose],
+		Language: v[atLanguage], AlternateName: v[atAlternateName], AlternateCity: v[atAlternateCity],
+		Created: parseMillis(v[atCreated]), Expires: parseMillis(v[atExpires]),
+		Raw: text,
+	}
+	if r.payee == Merchant {
+		c.Account, c.AccountInformation = v[atMerchant], ""
+		c.MerchantID, c.AcquiringBank = v[atMerchantID], v[atMerchantBank]
 	}
 	return c
-}
-
-func (c *Code) readPayee(kind Kind, sub Tags) {
-	c.Kind, c.Account, c.AcquiringBank = kind, sub.value("00"), sub.value("02")
-	c.AccountInformation, c.MerchantID = sub.value("01"), ""
-	if kind == Merchant {
-		c.AccountInformation, c.MerchantID = "", c.AccountInformation
-	}
-}
-
-func (c *Code) readAdditional(sub Tags) {
-	c.BillNumber, c.MobileNumber = sub.value("01"), sub.value("02")
-	c.StoreLabel, c.TerminalLabel = sub.value("03"), sub.value("07")
-	c.Purpose = sub.value("08")
-}
-
-func (t Tags) value(id string) string {
-	for i := len(t) - 1; i >= 0; i-- {
-		if t[i].ID == id {
-			return t[i].Value
-		}
-	}
-	return ""
 }
 
 // parseMillis reads a time of tag 99, zero if it is none.

@@ -1,10 +1,9 @@
 package khqr
 
 import (
+	"strconv"
 	"strings"
 	"time"
-	"unicode"
-	"unicode/utf8"
 )
 
 // Encode writes the code as the official SDK does, byte for byte, or returns an
@@ -12,26 +11,33 @@ import (
 // creation time of a dynamic code that has none, and must be before its
 // expiration.
 //
-// A code that Decode read is written back as it was, unknown tags included; only
-// the fields changed since are replaced.
+// A code that Decode read is written back byte for byte, unknown tags included,
+// if it verifies. Where fields were changed since, only those are replaced, and
+// the code must be one that could be written anew.
 //
 // Encode is stricter than the SDK in what would make an unsafe code: it refuses
 // accounts that are not one name and one bank, amounts that are not plain
 // decimals, blank or unprintable text, a category code short of four digits, and
 // payee or additional data too long for their tag.
 func (c *Code) Encode(now time.Time) (string, error) {
+	if c.Raw != "" {
+		return c.encodeOver(now)
+	}
 	if err := c.validate(now); err != nil {
 		return "", err
 	}
-	if c.Tags != nil {
-		return c.encodeOver(now)
-	}
-	values := c.values(now)
+	var values [placeCount]string
+	c.fill(&values, now)
+	return write(&values)
+}
+
+// write puts the values into their places and closes the code.
+func write(values *[placeCount]string) (string, error) {
 	var scratch [512]byte
 	out := scratch[:0]
-	for i := 0; i < len(slots); {
-		tag := slots[i].tag
-		if slots[i].sub == "" {
+	for i := 0; i < placeCount; {
+		tag := places[i].tag
+		if places[i].sub == "" {
 			if values[i] != "" {
 				out = appendTag(out, tag, values[i])
 			}
@@ -39,21 +45,20 @@ func (c *Code) Encode(now time.Time) (string, error) {
 			continue
 		}
 		head := len(out)
-		out = append(out, tag...)
-		out = append(out, "00"...)
+		out = appendHead(out, tag, 0)
 		start := len(out)
-		for ; i < len(slots) && slots[i].tag == tag; i++ {
+		for ; places[i].tag == tag; i++ {
 			if values[i] != "" {
-				out = appendTag(out, slots[i].sub, values[i])
+				out = appendTag(out, places[i].sub, values[i])
 			}
 		}
 		switch n := utf16Len(out[start:]); {
 		case n == 0:
 			out = out[:head]
 		case n > maxValue:
-			return "", fail(KHQRInvalid, tagField(tag), "is longer than 99 in all")
+			return "", fail(KHQRInvalid, fieldOf(tag, ""), "is longer than 99 in all")
 		default:
-			appendLength(out[:head+2], n)
+			appendHead(out[:head], tag, n)
 		}
 	}
 	return seal(out, ""), nil
@@ -61,16 +66,23 @@ func (c *Code) Encode(now time.Time) (string, error) {
 
 // validate finds the first failure in the official SDK's order.
 func (c *Code) validate(now time.Time) *Error {
-	if utf16Len(c.UnionPay) > maxValue {
-		return fail(UPIAccountInformationLengthInvalid, FieldUnionPay, "is longer than 99")
-	}
-	if err := printable(c.UnionPay, FieldUnionPay); err != nil {
+	if err := optional(c.UnionPay, FieldUnionPay, maxValue, UPIAccountInformationLengthInvalid); err != nil {
 		return err
 	}
-	for _, check := range [...]func() *Error{c.checkPayee, c.checkMoney, c.checkNames, c.checkAdditional, c.checkLanguage} {
-		if err := check(); err != nil {
-			return err
-		}
+	if err := c.checkPayee(); err != nil {
+		return err
+	}
+	if err := c.checkMoney(); err != nil {
+		return err
+	}
+	if err := c.checkNames(); err != nil {
+		return err
+	}
+	if err := c.checkAdditional(); err != nil {
+		return err
+	}
+	if err := c.checkLanguage(); err != nil {
+		return err
 	}
 	if !c.Dynamic() {
 		return nil
@@ -99,24 +111,21 @@ func (c *Code) checkPayee() *Error {
 
 // checkAccount wants name@bank. The official SDK is content with any "@".
 func checkAccount(account string) *Error {
+	length, _, printable := look(account)
 	name, bank, _ := strings.Cut(account, "@")
 	switch {
 	case account == "":
 		return fail(BakongAccountIDRequired, FieldAccount, "is missing")
-	case utf16Len(account) > 32:
+	case length > 32:
 		return fail(BakongAccountIDLengthInvalid, FieldAccount, "is longer than 32")
-	case name == "" || bank == "" || strings.Contains(bank, "@"), strings.ContainsFunc(account, unfitForAccount):
+	case name == "" || bank == "" || strings.Contains(bank, "@"), !printable, strings.Contains(account, " "):
 		return fail(BakongAccountIDInvalid, FieldAccount, "is not of the form name@bank")
 	}
 	return nil
 }
 
-func unfitForAccount(r rune) bool {
-	return unicode.IsSpace(r) || unicode.IsControl(r) || r == utf8.RuneError
-}
-
 func (c *Code) checkMoney() *Error {
-	category, currency := or(c.CategoryCode, "5999"), c.currency()
+	category, currency := or(c.CategoryCode, defaultCategory), c.currency()
 	switch {
 	case utf16Len(category) > 4:
 		return fail(MerchantCodeLengthInvalid, FieldCategoryCode, "is longer than 4")
@@ -150,8 +159,7 @@ func (c *Code) checkNames() *Error {
 	if err := required(c.MerchantName, FieldMerchantName, 25, MerchantNameRequired, MerchantNameLengthInvalid); err != nil {
 		return err
 	}
-	city := or(c.MerchantCity, "Phnom Penh")
-	return required(city, FieldMerchantCity, 15, MerchantCityTagRequired, MerchantCityLengthInvalid)
+	return required(or(c.MerchantCity, defaultCity), FieldMerchantCity, 15, MerchantCityTagRequired, MerchantCityLengthInvalid)
 }
 
 func (c *Code) checkAdditional() *Error {
@@ -203,24 +211,19 @@ func (c *Code) checkExpires(now time.Time) *Error {
 }
 
 func required(value string, field Field, limit int, missing, tooLong ErrorCode) *Error {
-	if strings.TrimSpace(value) == "" {
+	if _, blank, _ := look(value); blank {
 		return fail(missing, field, "is missing")
 	}
 	return optional(value, field, limit, tooLong)
 }
 
 func optional(value string, field Field, limit int, tooLong ErrorCode) *Error {
-	switch {
-	case utf16Len(value) > limit:
-		return fail(tooLong, field, "is too long")
-	case value != "" && strings.TrimSpace(value) == "":
+	switch length, blank, printable := look(value); {
+	case length > limit:
+		return fail(tooLong, field, "is longer than "+strconv.Itoa(limit))
+	case value != "" && blank:
 		return fail(tooLong, field, "is blank")
-	}
-	return printable(value, field)
-}
-
-func printable(value string, field Field) *Error {
-	if !utf8.ValidString(value) || strings.ContainsFunc(value, unicode.IsControl) {
+	case !printable:
 		return fail(KHQRInvalid, field, "holds characters that cannot be printed")
 	}
 	return nil

@@ -24,9 +24,6 @@ const (
 	tagLanguage   = "64"
 	tagTimestamp  = "99"
 
-	subCreated = "00"
-	subExpires = "01"
-
 	methodStatic  = "11"
 	methodDynamic = "12"
 )
@@ -72,64 +69,122 @@ const (
 // String returns the name in words: "merchant name".
 func (f Field) String() string { return strings.ReplaceAll(string(f), "_", " ") }
 
-// slots are the places of a code in the order they are written.
-var slots = [...]struct {
+// The places of a code, in the order they are written.
+const (
+	atFormat = iota
+	atMethod
+	atUnionPay
+	atIndividual
+	atAccountInformation
+	atIndividualBank
+	atMerchant
+	atMerchantID
+	atMerchantBank
+	atCategory
+	atCurrency
+	atAmount
+	atCountry
+	atName
+	atCity
+	atBillNumber
+	atMobileNumber
+	atStoreLabel
+	atTerminalLabel
+	atPurpose
+	atLanguage
+	atAlternateName
+	atAlternateCity
+	atCreated
+	atExpires
+	atCRC
+	placeCount
+)
+
+var places = [placeCount]struct {
 	tag, sub string
 	field    Field
 }{
-	{tagFormat, "", FieldFormat},
-	{tagMethod, "", FieldMethod},
-	{tagUnionPay, "", FieldUnionPay},
-	{tagIndividual, "00", FieldAccount},
-	{tagIndividual, "01", FieldAccountInformation},
-	{tagIndividual, "02", FieldAcquiringBank},
-	{tagMerchant, "00", FieldAccount},
-	{tagMerchant, "01", FieldMerchantID},
-	{tagMerchant, "02", FieldAcquiringBank},
-	{tagCategory, "", FieldCategoryCode},
-	{tagCurrency, "", FieldCurrency},
-	{tagAmount, "", FieldAmount},
-	{tagCountry, "", FieldCountry},
-	{tagName, "", FieldMerchantName},
-	{tagCity, "", FieldMerchantCity},
-	{tagAdditional, "01", FieldBillNumber},
-	{tagAdditional, "02", FieldMobileNumber},
-	{tagAdditional, "03", FieldStoreLabel},
-	{tagAdditional, "07", FieldTerminalLabel},
-	{tagAdditional, "08", FieldPurpose},
-	{tagLanguage, "00", FieldLanguage},
-	{tagLanguage, "01", FieldAlternateName},
-	{tagLanguage, "02", FieldAlternateCity},
-	{tagTimestamp, subCreated, FieldCreated},
-	{tagTimestamp, subExpires, FieldExpires},
+	atFormat:             {tagFormat, "", FieldFormat},
+	atMethod:             {tagMethod, "", FieldMethod},
+	atUnionPay:           {tagUnionPay, "", FieldUnionPay},
+	atIndividual:         {tagIndividual, "00", FieldAccount},
+	atAccountInformation: {tagIndividual, "01", FieldAccountInformation},
+	atIndividualBank:     {tagIndividual, "02", FieldAcquiringBank},
+	atMerchant:           {tagMerchant, "00", FieldAccount},
+	atMerchantID:         {tagMerchant, "01", FieldMerchantID},
+	atMerchantBank:       {tagMerchant, "02", FieldAcquiringBank},
+	atCategory:           {tagCategory, "", FieldCategoryCode},
+	atCurrency:           {tagCurrency, "", FieldCurrency},
+	atAmount:             {tagAmount, "", FieldAmount},
+	atCountry:            {tagCountry, "", FieldCountry},
+	atName:               {tagName, "", FieldMerchantName},
+	atCity:               {tagCity, "", FieldMerchantCity},
+	atBillNumber:         {tagAdditional, "01", FieldBillNumber},
+	atMobileNumber:       {tagAdditional, "02", FieldMobileNumber},
+	atStoreLabel:         {tagAdditional, "03", FieldStoreLabel},
+	atTerminalLabel:      {tagAdditional, "07", FieldTerminalLabel},
+	atPurpose:            {tagAdditional, "08", FieldPurpose},
+	atLanguage:           {tagLanguage, "00", FieldLanguage},
+	atAlternateName:      {tagLanguage, "01", FieldAlternateName},
+	atAlternateCity:      {tagLanguage, "02", FieldAlternateCity},
+	atCreated:            {tagTimestamp, "00", FieldCreated},
+	atExpires:            {tagTimestamp, "01", FieldExpires},
+	atCRC:                {tagCRC, "", FieldCRC},
 }
 
-// values returns what belongs into each slot, "" for nothing.
-func (c *Code) values(now time.Time) [len(slots)]string {
-	individual, merchant := [3]string{c.Account, c.AccountInformation, c.AcquiringBank}, [3]string{}
+// fieldOf names the place of a tag, or of a sub-tag where sub is not empty.
+func fieldOf(tag, sub string) Field {
+	for i := range places {
+		if places[i].tag == tag && places[i].sub == sub {
+			return places[i].field
+		}
+	}
+	switch {
+	case sub != "":
+		return Field("tag_" + tag + "_" + sub)
+	case tag == tagIndividual || tag == tagMerchant:
+		return FieldPayee
+	case tag == tagAdditional:
+		return FieldAdditional
+	case tag == tagLanguage:
+		return FieldLanguageTemplate
+	case tag == tagTimestamp:
+		return FieldTimestamp
+	}
+	return Field("tag_" + tag)
+}
+
+// fill puts what belongs into each place, "" for nothing.
+func (c *Code) fill(v *[placeCount]string, now time.Time) {
+	v[atFormat], v[atMethod], v[atUnionPay] = "01", methodStatic, c.UnionPay
 	if c.Kind == Merchant {
-		individual, merchant = [3]string{}, [3]string{c.Account, c.MerchantID, c.AcquiringBank}
+		v[atMerchant], v[atMerchantID], v[atMerchantBank] = c.Account, c.MerchantID, c.AcquiringBank
+	} else {
+		v[atIndividual], v[atAccountInformation], v[atIndividualBank] = c.Account, c.AccountInformation, c.AcquiringBank
 	}
-	method, amount, created, expires := methodStatic, "", "", ""
-	if c.Dynamic() {
-		method, amount = methodDynamic, c.Amount
-		if normal, err := normalAmount(c.Amount, c.currency()); err == nil {
-			amount = normal
-		}
-		created, expires = timestamp(c.Created), timestamp(c.Expires)
-		if created == "" {
-			created = timestamp(now)
-		}
+	v[atCategory], v[atCurrency], v[atCountry] = or(c.CategoryCode, defaultCategory), string(c.currency()), "KH"
+	v[atName], v[atCity] = c.MerchantName, or(c.MerchantCity, defaultCity)
+	v[atBillNumber], v[atMobileNumber], v[atStoreLabel] = c.BillNumber, c.MobileNumber, c.StoreLabel
+	v[atTerminalLabel], v[atPurpose] = c.TerminalLabel, c.Purpose
+	v[atLanguage], v[atAlternateName], v[atAlternateCity] = c.Language, c.AlternateName, c.AlternateCity
+	if !c.Dynamic() {
+		return
 	}
-	return [len(slots)]string{
-		"01", method, c.UnionPay,
-		individual[0], individual[1], individual[2], merchant[0], merchant[1], merchant[2],
-		or(c.CategoryCode, "5999"), string(c.currency()), amount, "KH", c.MerchantName, or(c.MerchantCity, "Phnom Penh"),
-		c.BillNumber, c.MobileNumber, c.StoreLabel, c.TerminalLabel, c.Purpose,
-		c.Language, c.AlternateName, c.AlternateCity,
-		created, expires,
+	v[atMethod], v[atAmount] = methodDynamic, c.Amount
+	if normal, err := normalAmount(c.Amount, c.currency()); err == nil {
+		v[atAmount] = normal
+	}
+	v[atCreated], v[atExpires] = timestamp(c.Created), timestamp(c.Expires)
+	if v[atCreated] == "" {
+		v[atCreated] = timestamp(now)
 	}
 }
+
+// What is written where a field is empty.
+const (
+	defaultCategory = "5999"
+	defaultCity     = "Phnom Penh"
+)
 
 func (c *Code) currency() Currency { return Currency(or(string(c.Currency), string(KHR))) }
 

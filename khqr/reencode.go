@@ -1,64 +1,63 @@
 package khqr
 
-import (
-	"slices"
-	"time"
-)
+import "time"
 
-// encodeOver writes c.Tags with the fields that were changed since they were
-// read.
+// encodeOver writes c.Raw with the fields that were changed since it was read.
 func (c *Code) encodeOver(now time.Time) (string, error) {
-	if err := checkDuplicates(c.Tags); err != nil {
+	read, err := Decode(c.Raw)
+	if err != nil {
 		return "", err
 	}
-	was, is := decodeTags(c.Tags).values(time.Time{}), c.values(now)
-	tags := slices.Clone(c.Tags)
-	for i, slot := range slots {
-		switch {
-		case was[i] == is[i]:
-		case slot.sub == "":
-			tags = tags.set(Tag{ID: slot.tag, Value: is[i]})
-		default:
-			sub := slices.Clone(tags.sub(slot.tag)).set(Tag{ID: slot.sub, Value: is[i]})
-			tags = tags.set(Tag{ID: slot.tag, Value: sub.join(), Sub: sub})
+	var was, is [placeCount]string
+	read.fill(&was, time.Time{})
+	if c.fill(&is, time.Time{}); was == is {
+		return sound(c.Raw, now)
+	}
+	if err := c.validate(now); err != nil {
+		return "", err
+	}
+	c.fill(&is, now)
+	tags, err := Parse(c.Raw)
+	if err != nil {
+		return "", err
+	}
+	for i := range places {
+		if was[i] != is[i] {
+			tags = tags.set(places[i].tag, places[i].sub, is[i])
 		}
 	}
-	return tags.Seal()
+	text, err := tags.Seal()
+	if err != nil {
+		return "", err
+	}
+	return sound(text, now)
 }
 
-// set replaces the tag of that id, in place, or takes it out if its new value is
-// empty. A new tag goes before the first with a higher id; tag 63 is last.
-func (t Tags) set(tag Tag) Tags {
-	at := slices.IndexFunc(t, func(other Tag) bool { return other.ID == tag.ID })
-	switch {
-	case at >= 0 && tag.Value == "":
-		return slices.Delete(t, at, at+1)
-	case at >= 0:
-		t[at] = tag
-		return t
-	case tag.Value == "":
-		return t
+// set gives a tag, or a sub-tag of it where sub is not empty, a new value.
+func (t Tags) set(tag, sub, value string) Tags {
+	if sub == "" {
+		return t.Set(tag, value)
 	}
-	at = slices.IndexFunc(t, func(other Tag) bool { return other.ID > tag.ID || other.ID == tagCRC })
-	if at < 0 {
-		at = len(t)
-	}
-	return slices.Insert(t, at, tag)
-}
-
-func (t Tags) sub(id string) Tags {
+	var inner Tags
 	for i := range t {
-		if t[i].ID == id {
-			return t[i].Sub
+		if t[i].ID == tag {
+			inner = t[i].Sub
 		}
 	}
-	return nil
+	inner = inner.Set(sub, value)
+	t = t.Set(tag, inner.String())
+	for i := range t {
+		if t[i].ID == tag {
+			t[i].Sub = inner
+		}
+	}
+	return t
 }
 
-func (t Tags) join() string {
-	var out []byte
-	for _, tag := range t {
-		out = appendTag(out, tag.ID, tag.Value)
+// sound returns a code that verifies, or its first problem.
+func sound(text string, now time.Time) (string, error) {
+	if problems := Verify(text, now); len(problems) > 0 {
+		return "", problems[0]
 	}
-	return string(out)
+	return text, nil
 }

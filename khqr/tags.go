@@ -1,6 +1,7 @@
 package khqr
 
 import (
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -15,57 +16,124 @@ type Tag struct {
 // Tags is a list of elements in the order they were read.
 type Tags []Tag
 
-// maxText is the most characters that any QR symbol holds (version 40-L,
-// digits only): a longer text is no code, and is not read.
-const maxText = 7089
+// Parse reads every tag of a code, unknown ones too, as a tree. It accepts what
+// Decode accepts. What EMVCo leaves to others (tags 26 to 51 and 80 to 99, and
+// 50 to 99 inside 62; EMV QRCPS for merchant-presented codes, section 4) is a
+// template where it reads as one; the templates that KHQR defines must be.
+func Parse(text string) (Tags, error) {
+	var r reading
+	if err := r.read(text); err != nil {
+		return nil, err
+	}
+	s, err := newScanner(text)
+	if err != nil {
+		return nil, err
+	}
+	tags, _ := s.parse("", 0, len(text))
+	return tags, nil
+}
 
-// Get returns the value at a path of one or two tags, as in Get("59") or
-// Get("62", "01"). Of a duplicated tag it returns the last, as the official SDK
-// does.
+// parse reads text[pos:end], the value of the tag above, given as its path.
+func (s *scanner) parse(path string, pos, end int) (tags Tags, ok bool) {
+	for pos < end {
+		_, start, stop, ok := s.next(pos, end)
+		if !ok {
+			return nil, false
+		}
+		tag := Tag{ID: s.text[pos : pos+2], Value: s.text[start:stop]}
+		if below := path + tag.ID; isTemplate(below) {
+			tag.Sub, _ = s.parse(below, start, stop)
+		}
+		tags, pos = append(tags, tag), stop
+	}
+	return tags, true
+}
+
+func isTemplate(path string) bool {
+	switch len(path) {
+	case 2:
+		return path >= "26" && path <= "51" || path == tagAdditional || path == tagLanguage || path >= "80"
+	case 4:
+		return path >= tagAdditional+"50" && path <= tagAdditional+"99"
+	}
+	return false
+}
+
+// Get returns the value at a path of tags, as in Get("59") or Get("62", "01").
+// Of a duplicated tag it returns the last, as the official SDK does.
 func (t Tags) Get(path ...string) (value string, found bool) {
 	if len(path) == 0 {
 		return "", false
 	}
 	for i := len(t) - 1; i >= 0; i-- {
-		if t[i].ID != path[0] {
-			continue
-		}
-		if len(path) == 1 {
+		switch {
+		case t[i].ID != path[0]:
+		case len(path) == 1:
 			return t[i].Value, true
+		default:
+			return t[i].Sub.Get(path[1:]...)
 		}
-		return t[i].Sub.Get(path[1:]...)
 	}
 	return "", false
 }
 
-// Seal writes the tags back in their order and closes them with a CRC, whatever
-// tag 63 holds. It checks only what can be written at all: two digits a tag, at
-// most 99 UTF-16 code units a value. Value decides what is written, not Sub.
+// Set replaces the value of a tag, where it stands; a new tag goes before the
+// first with a higher number, or to the end, but before the CRC. An empty value
+// takes the tag out. The tags themselves stay as they are; the result is new.
+func (t Tags) Set(id, value string) Tags {
+	t = slices.Clone(t)
+	at := slices.IndexFunc(t, func(tag Tag) bool { return tag.ID == id })
+	switch {
+	case at >= 0 && value == "":
+		return slices.Delete(t, at, at+1)
+	case at >= 0:
+		t[at] = Tag{ID: id, Value: value}
+		return t
+	case value == "":
+		return t
+	}
+	at = slices.IndexFunc(t, func(tag Tag) bool { return tag.ID > id || tag.ID == tagCRC })
+	if at < 0 {
+		at = len(t)
+	}
+	return slices.Insert(t, at, Tag{ID: id, Value: value})
+}
+
+// String writes the tags one after another, as the value of a template; see
+// Seal for a whole code.
+func (t Tags) String() string {
+	var out []byte
+	for _, tag := range t {
+		out = appendTag(out, tag.ID, tag.Value)
+	}
+	return string(out)
+}
+
+// Seal writes a whole code: the tags in their order, closed with a CRC, whatever
+// tag 63 holds. It checks only what can be written at all, an *Error
+// (KHQRInvalid) otherwise: two digits a tag, at most 99 UTF-16 code units a
+// value. Values are written, Sub is not.
 func (t Tags) Seal() (string, error) {
 	var scratch [512]byte
-	out := scratch[:0]
-	var sum string
+	out, sum := scratch[:0], ""
 	for _, tag := range t {
-		if tag.ID == tagCRC {
+		switch {
+		case tag.ID == tagCRC:
 			sum = tag.Value
 			continue
-		}
-		if !twoDigits(tag.ID) {
+		case len(tag.ID) != 2 || !digits(tag.ID):
 			return "", fail(KHQRInvalid, FieldText, "has a tag that is not two digits")
-		}
-		if !utf8.ValidString(tag.Value) {
-			return "", fail(KHQRInvalid, tagField(tag.ID), "is not valid UTF-8")
-		}
-		if utf16Len(tag.Value) > maxValue {
-			return "", fail(KHQRInvalid, tagField(tag.ID), "is longer than 99")
+		case !utf8.ValidString(tag.Value):
+			return "", fail(KHQRInvalid, fieldOf(tag.ID, ""), "is not valid UTF-8")
+		case utf16Len(tag.Value) > maxValue:
+			return "", fail(KHQRInvalid, fieldOf(tag.ID, ""), "is longer than 99")
 		}
 		out = appendTag(out, tag.ID, tag.Value)
 	}
 	return seal(out, sum), nil
 }
 
-// seal adds tag 63. A reader may have met the sum in lower case; it is then
-// written back so.
+// seal adds tag 63. A sum that was met in lower case is written back so.
 func seal(out []byte, was string) string {
 	out = append(out, tagCRC+"04"...)
 	start := len(out)
@@ -77,183 +145,13 @@ func seal(out []byte, was string) string {
 }
 
 func appendTag(out []byte, id, value string) []byte {
-	out = append(out, id...)
-	out = appendLength(out, utf16Len(value))
+	out = appendHead(out, id, utf16Len(value))
 	return append(out, value...)
 }
 
-// appendLength writes two digits; its callers have refused lengths above 99.
-func appendLength(out []byte, n int) []byte {
-	return append(out, byte('0'+n/10), byte('0'+n%10))
-}
-
-// parse reads a whole code into a tree that shares text's memory, in one
-// allocation.
-func parse(text string) (Tags, *Error) {
-	if len(text) > maxText {
-		return nil, fail(KHQRInvalid, FieldText, "is longer than a QR code can hold")
-	}
-	if !utf8.ValidString(text) {
-		return nil, fail(KHQRInvalid, FieldText, "is not valid UTF-8")
-	}
-	top, ok := count(text)
-	total := top
-	for rest := text; rest != "" && ok; {
-		var id, value string
-		id, value, rest, ok = cut(rest)
-		n, err := countSub(id, value)
-		if err != nil {
-			return nil, err
-		}
-		total += n
-	}
-	if top == 0 || !ok {
-		return nil, fail(KHQRInvalid, FieldText, "is not a sequence of tag, length and value")
-	}
-	arena := make(Tags, 0, total)
-	tags := fill(&arena, text, top)
-	for i := range tags {
-		if n, _ := countSub(tags[i].ID, tags[i].Value); n > 0 {
-			tags[i].Sub = fill(&arena, tags[i].Value, n)
-		}
-	}
-	return tags, nil
-}
-
-// countSub returns how many sub-tags a value has. The templates that KHQR
-// defines must be well-formed; what EMVCo leaves to others (26-51, 80-99) is a
-// template where it reads as one.
-func countSub(id, value string) (int, *Error) {
-	if !isTemplate(id) {
-		return 0, nil
-	}
-	n, ok := count(value)
-	if ok {
-		return n, nil
-	}
-	if isKHQRTemplate(id) {
-		return 0, fail(KHQRInvalid, tagField(id), "is not a sequence of tag, length and value")
-	}
-	return 0, nil
-}
-
-func isKHQRTemplate(id string) bool {
-	switch id {
-	case tagIndividual, tagMerchant, tagAdditional, tagLanguage, tagTimestamp:
-		return true
-	}
-	return false
-}
-
-// isTemplate follows EMVCo QRCPS-MPM, section 4.
-func isTemplate(id string) bool {
-	return id >= "26" && id <= "51" || id == tagAdditional || id == tagLanguage || id >= "80"
-}
-
-// count returns how many elements s holds, and whether all of it reads so.
-func count(s string) (n int, ok bool) {
-	for s != "" {
-		if _, _, s, ok = cut(s); !ok {
-			return 0, false
-		}
-		n++
-	}
-	return n, true
-}
-
-// fill carves n elements of s, already counted, out of the arena.
-func fill(arena *Tags, s string, n int) Tags {
-	start := len(*arena)
-	for range n {
-		var tag Tag
-		tag.ID, tag.Value, s, _ = cut(s)
-		*arena = append(*arena, tag)
-	}
-	return (*arena)[start:len(*arena):len(*arena)]
-}
-
-// cut takes the first element off s.
-func cut(s string) (id, value, rest string, ok bool) {
-	if len(s) < 4 || !twoDigits(s[:2]) || !twoDigits(s[2:4]) {
-		return "", "", "", false
-	}
-	n := int(s[2]-'0')*10 + int(s[3]-'0')
-	end, ok := offset(s[4:], n)
-	if !ok {
-		return "", "", "", false
-	}
-	return s[:2], s[4 : 4+end], s[4+end:], true
-}
-
-func twoDigits(s string) bool { return len(s) == 2 && digits(s) }
-
-// digits reports whether s is nothing but ASCII digits; "" is.
-func digits(s string) bool {
-	for i := range len(s) {
-		if s[i] < '0' || s[i] > '9' {
-			return false
-		}
-	}
-	return true
-}
-
-// utf16Len returns how many UTF-16 code units the valid UTF-8 text s has.
-func utf16Len[T string | []byte](s T) int {
-	n := 0
-	for i := range len(s) {
-		n += units(s[i])
-	}
-	return n
-}
-
-// units returns how many UTF-16 code units a character has, told by the first
-// byte of its UTF-8 form: 0 for a byte that is not the first.
-func units(b byte) int {
-	switch {
-	case b < 0x80:
-		return 1
-	case b < 0xC0:
-		return 0
-	case b < 0xF0:
-		return 1
-	}
-	return 2
-}
-
-// offset returns how many bytes the first n UTF-16 code units of s take. It
-// fails where s is shorter or where the cut would fall inside a character.
-func offset(s string, n int) (int, bool) {
-	i := 0
-	for ; i < len(s); i++ {
-		u := units(s[i])
-		if n == 0 && u > 0 {
-			return i, true
-		}
-		if n -= u; n < 0 {
-			return 0, false
-		}
-	}
-	return i, n == 0
-}
-
-// tagField names the place of a top-level tag.
-func tagField(id string) Field {
-	for _, s := range slots {
-		if s.tag == id && s.sub == "" {
-			return s.field
-		}
-	}
-	switch id {
-	case tagIndividual, tagMerchant:
-		return FieldPayee
-	case tagAdditional:
-		return FieldAdditional
-	case tagLanguage:
-		return FieldLanguageTemplate
-	case tagTimestamp:
-		return FieldTimestamp
-	case tagCRC:
-		return FieldCRC
-	}
-	return Field("tag_" + id)
+// appendHead writes a tag and its length, which is at most 99 in all that is
+// returned to a caller.
+func appendHead(out []byte, id string, length int) []byte {
+	out = append(out, id...)
+	return append(out, byte('0'+length/10), byte('0'+length%10))
 }

@@ -2,7 +2,6 @@ package khqr
 
 import (
 	"strconv"
-	"strings"
 	"time"
 )
 
@@ -21,25 +20,33 @@ import (
 // in any order, a category code of fewer digits, a merchant without id and bank,
 // a CRC in lower case, unknown tags, no tag 01.
 func Verify(text string, now time.Time) []*Error {
-	tags, err := parse(text)
-	if err != nil {
+	var v verifier
+	if err := v.read(text); err != nil {
 		return []*Error{err}
 	}
-	v := verifier{tags: tags}
 	v.crc(text)
-	v.add(checkDuplicates(tags))
-	v.head()
-	v.payee()
+	if v.duplicate != "" {
+		v.fail(KHQRInvalid, v.duplicate, "stands twice")
+	}
+	v.required(atFormat, 2, PayloadFormatIndicatorTagRequired, PayloadFormatIndicatorLengthInvalid)
+	v.method()
+	v.checkPayee()
 	v.money()
-	v.place()
-	v.additional()
+	v.required(atCountry, 3, CountryCodeTagRequired, CountryCodeLengthInvalid)
+	v.required(atName, 25, MerchantNameRequired, MerchantNameLengthInvalid)
+	v.required(atCity, 15, MerchantCityTagRequired, MerchantCityLengthInvalid)
+	v.optional(atBillNumber, 25, BillNumberLengthInvalid)
+	v.optional(atMobileNumber, 25, MobileNumberLengthInvalid)
+	v.optional(atStoreLabel, 25, StoreLabelLengthInvalid)
+	v.optional(atTerminalLabel, 25, TerminalLabelLengthInvalid)
+	v.optional(atPurpose, 25, PurposeOfTransactionLengthInvalid)
 	v.language()
-	v.timestamp(now)
+	v.times(now)
 	return v.errors
 }
 
 type verifier struct {
-	tags   Tags
+	reading
 	errors []*Error
 }
 
@@ -53,16 +60,37 @@ func (v *verifier) fail(code ErrorCode, field Field, reason string) {
 	v.add(fail(code, field, reason))
 }
 
+// required wants a value that is there and fits; it reports whether it does.
+func (v *verifier) required(place, limit int, missing, tooLong ErrorCode) bool {
+	if v.value[place] == "" {
+		v.fail(missing, places[place].field, "is missing")
+		return false
+	}
+	return v.optional(place, limit, tooLong)
+}
+
+// optional wants a value that, if it is there, is not empty and fits.
+func (v *verifier) optional(place, limit int, code ErrorCode) bool {
+	switch value := v.value[place]; {
+	case v.found[place] && value == "":
+		v.fail(code, places[place].field, "is empty")
+	case len(value) > limit && utf16Len(value) > limit:
+		v.fail(code, places[place].field, "is longer than "+strconv.Itoa(limit))
+	default:
+		return true
+	}
+	return false
+}
+
 // crc wants tag 63 at the end, over everything before it.
 func (v *verifier) crc(text string) {
-	last := v.tags[len(v.tags)-1]
-	sum, found := v.tags.Get(tagCRC)
+	sum := v.value[atCRC]
 	switch {
-	case !found || sum == "":
+	case sum == "":
 		v.fail(CRCTagRequired, FieldCRC, "is missing")
 	case len(sum) != 4:
 		v.fail(CRCLengthInvalid, FieldCRC, "is not four digits")
-	case last.ID != tagCRC:
+	case v.last != 63:
 		v.fail(KHQRInvalid, FieldCRC, "is not at the end")
 	default:
 		got, err := strconv.ParseUint(sum, 16, 16)
@@ -72,60 +100,10 @@ func (v *verifier) crc(text string) {
 	}
 }
 
-// checkDuplicates finds the first tag that stands twice.
-func checkDuplicates(tags Tags) *Error {
-	var seen, inside [100]bool
-	for _, tag := range tags {
-		if seen[number(tag.ID)] || tag.ID == tagMerchant && seen[29] || tag.ID == tagIndividual && seen[30] {
-			return fail(KHQRInvalid, tagField(tag.ID), "stands twice")
-		}
-		seen[number(tag.ID)] = true
-		clear(inside[:])
-		for _, sub := range tag.Sub {
-			if inside[number(sub.ID)] {
-				return fail(KHQRInvalid, subField(tag.ID, sub.ID), "stands twice")
-			}
-			inside[number(sub.ID)] = true
-		}
-	}
-	return nil
-}
-
-// number returns the number of a tag, 0 for what is none.
-func number(id string) int {
-	if !twoDigits(id) {
-		return 0
-	}
-	return int(id[0]-'0')*10 + int(id[1]-'0')
-}
-
-// limits are the rules of a tag that must be there.
-type limits struct {
-	tag              string
-	field            Field
-	max              int
-	missing, tooLong ErrorCode
-}
-
-// limited checks a required value and reports whether it is there and fits.
-func (v *verifier) limited(l limits) (value string, ok bool) {
-	value, _ = v.tags.Get(l.tag)
+func (v *verifier) method() {
+	method := v.value[atMethod]
 	switch {
-	case value == "":
-		v.fail(l.missing, l.field, "is missing")
-	case utf16Len(value) > l.max:
-		v.fail(l.tooLong, l.field, "is longer than "+strconv.Itoa(l.max))
-	default:
-		return value, true
-	}
-	return value, false
-}
-
-func (v *verifier) head() {
-	v.limited(limits{tagFormat, FieldFormat, 2, PayloadFormatIndicatorTagRequired, PayloadFormatIndicatorLengthInvalid})
-	method, found := v.tags.Get(tagMethod)
-	switch {
-	case !found || method == methodStatic || method == methodDynamic:
+	case !v.found[atMethod] || method == methodStatic || method == methodDynamic:
 	case utf16Len(method) > 2:
 		v.fail(PointInitiationLengthInvalid, FieldMethod, "is longer than 2")
 	default:
@@ -133,127 +111,91 @@ func (v *verifier) head() {
 	}
 }
 
-func (v *verifier) payee() {
-	tag := tagMerchant
-	_, merchant := v.tags.Get(tagMerchant)
-	if !merchant {
-		tag = tagIndividual
-	}
-	if _, found := v.tags.Get(tag); !found {
+func (v *verifier) checkPayee() {
+	switch v.payee {
+	case Individual:
+		v.add(checkAccount(v.value[atIndividual]))
+		v.short(atAccountInformation, AccountInformationLengthInvalid)
+		v.bank(atIndividualBank)
+	case Merchant:
+		v.add(checkAccount(v.value[atMerchant]))
+		v.short(atMerchantID, MerchantIDLengthInvalid)
+		v.bank(atMerchantBank)
+	default:
 		v.fail(MerchantTypeRequired, FieldPayee, "is missing (tag 29 or 30)")
-		return
 	}
-	account, _ := v.tags.Get(tag, "00")
-	v.add(checkAccount(account))
-	second, tooLong := FieldAccountInformation, AccountInformationLengthInvalid
-	if merchant {
-		second, tooLong = FieldMerchantID, MerchantIDLengthInvalid
+}
+
+// short wants at most 32; the SDK lets an empty value pass here.
+func (v *verifier) short(place int, code ErrorCode) {
+	if utf16Len(v.value[place]) > 32 {
+		v.fail(code, places[place].field, "is longer than 32")
 	}
-	if value, _ := v.tags.Get(tag, "01"); utf16Len(value) > 32 {
-		v.fail(tooLong, second, "is longer than 32")
-	}
-	switch bank, found := v.tags.Get(tag, "02"); {
-	case found && bank == "":
-		v.fail(AcquiringBankRequired, FieldAcquiringBank, "is empty")
-	case utf16Len(bank) > 32:
-		v.fail(AcquiringBankLengthInvalid, FieldAcquiringBank, "is longer than 32")
+}
+
+func (v *verifier) bank(place int) {
+	if v.found[place] {
+		v.required(place, 32, AcquiringBankRequired, AcquiringBankLengthInvalid)
 	}
 }
 
 func (v *verifier) money() {
-	category, ok := v.limited(limits{tagCategory, FieldCategoryCode, 4, MerchantCategoryTagRequired, MerchantCodeLengthInvalid})
-	if ok && !digits(category) {
+	if v.required(atCategory, 4, MerchantCategoryTagRequired, MerchantCodeLengthInvalid) && !digits(v.value[atCategory]) {
 		v.fail(InvalidMerchantCategoryCode, FieldCategoryCode, "is not digits")
 	}
-	currency, ok := v.limited(limits{tagCurrency, FieldCurrency, 3, CurrencyTypeRequired, TransactionCurrencyLengthInvalid})
-	if ok {
-		v.add(checkCurrency(Currency(currency)))
+	currency := Currency(v.value[atCurrency])
+	if v.required(atCurrency, 3, CurrencyTypeRequired, TransactionCurrencyLengthInvalid) {
+		v.add(checkCurrency(currency))
 	}
-	if amount, found := v.tags.Get(tagAmount); found {
-		_, err := normalAmount(amount, Currency(currency))
-		v.add(err)
+	if !v.found[atAmount] {
+		return
 	}
-}
-
-func (v *verifier) place() {
-	v.limited(limits{tagCountry, FieldCountry, 3, CountryCodeTagRequired, CountryCodeLengthInvalid})
-	v.limited(limits{tagName, FieldMerchantName, 25, MerchantNameRequired, MerchantNameLengthInvalid})
-	v.limited(limits{tagCity, FieldMerchantCity, 15, MerchantCityTagRequired, MerchantCityLengthInvalid})
-}
-
-// sub checks a sub-tag that, if it is there, must not be empty or too long.
-func (v *verifier) sub(tag, sub string, limit int, code ErrorCode) {
-	value, found := v.tags.Get(tag, sub)
-	switch {
-	case found && value == "":
-		v.fail(code, subField(tag, sub), "is empty")
-	case utf16Len(value) > limit:
-		v.fail(code, subField(tag, sub), "is longer than "+strconv.Itoa(limit))
+	_, err := normalAmount(v.value[atAmount], currency)
+	if err == nil && len(v.value[atAmount]) > maxAmount {
+		err = fail(TransactionAmountInvalid, FieldAmount, "is longer than 13")
 	}
-}
-
-func (v *verifier) additional() {
-	v.sub(tagAdditional, "01", 25, BillNumberLengthInvalid)
-	v.sub(tagAdditional, "02", 25, MobileNumberLengthInvalid)
-	v.sub(tagAdditional, "03", 25, StoreLabelLengthInvalid)
-	v.sub(tagAdditional, "07", 25, TerminalLabelLengthInvalid)
-	v.sub(tagAdditional, "08", 25, PurposeOfTransactionLengthInvalid)
+	v.add(err)
 }
 
 func (v *verifier) language() {
-	language, hasLanguage := v.tags.Get(tagLanguage, "00")
-	name, hasName := v.tags.Get(tagLanguage, "01")
+	name := v.value[atAlternateName]
 	switch {
-	case language != "" && name == "":
+	case v.value[atLanguage] != "" && name == "":
 		v.fail(MerchantNameAlternateLanguageRequired, FieldAlternateName, "is missing")
-	case hasName && !hasLanguage:
+	case v.found[atAlternateName] && !v.found[atLanguage]:
 		v.fail(LanguagePreferenceRequired, FieldLanguage, "is missing")
-	case hasName:
-		v.sub(tagLanguage, "00", 2, LanguagePreferenceLengthInvalid)
-		v.sub(tagLanguage, "01", 25, MerchantNameAlternateLanguageLengthInvalid)
+	case v.found[atAlternateName]:
+		v.optional(atLanguage, 2, LanguagePreferenceLengthInvalid)
+		v.optional(atAlternateName, 25, MerchantNameAlternateLanguageLengthInvalid)
 	}
-	v.sub(tagLanguage, "02", 15, MerchantCityAlternateLanguageLengthInvalid)
+	v.optional(atAlternateCity, 15, MerchantCityAlternateLanguageLengthInvalid)
 }
 
-// timestamp judges the expiry of a dynamic code only, as the official SDK does;
-// an amount without tag 99 makes a code dynamic too.
-func (v *verifier) timestamp(now time.Time) {
-	method, _ := v.tags.Get(tagMethod)
-	_, hasAmount := v.tags.Get(tagAmount)
-	_, hasTimes := v.tags.Get(tagTimestamp)
-	if method == methodDynamic && !hasAmount {
+// times judges the expiry of a dynamic code only, as the official SDK does; an
+// amount without tag 99 makes a code dynamic too.
+func (v *verifier) times(now time.Time) {
+	dynamic := v.value[atMethod] == methodDynamic
+	if dynamic && !v.found[atAmount] {
 		v.fail(InvalidDynamicKHQR, FieldAmount, "is missing from a dynamic code")
 	}
-	if !hasTimes {
-		if method == methodDynamic || hasAmount {
+	if !v.tags.has(99) {
+		if v.dynamic() {
 			v.fail(ExpirationTimestampRequired, FieldExpires, "is missing: an old code, without tag 99")
 		}
 		return
 	}
-	if method != methodDynamic {
+	if !dynamic {
 		return
 	}
-	expires, found := v.tags.Get(tagTimestamp, subExpires)
-	created := parseMillis(v.tags.sub(tagTimestamp).value(subCreated))
-	at := parseMillis(expires)
+	created, expires := parseMillis(v.value[atCreated]), parseMillis(v.value[atExpires])
 	switch {
-	case !found || expires == "":
+	case v.value[atExpires] == "":
 		v.fail(ExpirationTimestampRequired, FieldExpires, "is missing: an old code, with a creation time only")
-	case at.IsZero():
+	case expires.IsZero():
 		v.fail(ExpirationTimestampLengthInvalid, FieldExpires, "is not 13 digits of milliseconds")
-	case at.Before(created):
+	case expires.Before(created):
 		v.fail(ExpirationTimestampInThePast, FieldExpires, "is before the creation time")
-	case at.UnixMilli() < now.UnixMilli():
+	case expires.UnixMilli() < now.UnixMilli():
 		v.fail(KHQRExpired, FieldExpires, "has passed")
 	}
-}
-
-// subField names the place of a sub-tag.
-func subField(tag, sub string) Field {
-	for _, s := range slots {
-		if s.tag == tag && s.sub == sub {
-			return s.field
-		}
-	}
-	return Field(strings.Join([]string{"tag", tag, sub}, "_"))
 }
