@@ -14,6 +14,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 	"unicode"
@@ -140,13 +141,19 @@ func orderOf(start checkout.Start) api.Order {
 	amount := start.Payment.Amount
 	order := api.Order{
 		Amount: amount.Fixed2(), Currency: string(amount.Currency),
-		OrderID: start.Payment.Reference, CustomSuccessURL: start.ReturnURL,
+		OrderID: start.Payment.Reference, CustomSuccessURL: returnURL(start),
 	}
 	if text := []rune(strings.TrimSpace(start.Description)); len(text) > 0 {
 		name := string(text[:min(len(text), maxDescription)])
 		order.OrderDetails = &api.OrderDetails{Items: []api.Item{{Name: name, Price: json.Number(amount.Fixed2())}}}
 	}
 	return order
+}
+
+// returnURL is where Baray sends the buyer back, naming the payment for
+// ReadCallback.
+func returnURL(start checkout.Start) string {
+	return start.ReturnURL + "?" + url.Values{referenceParam: {start.Payment.Reference}}.Encode()
 }
 
 // compare says how an intent differs from what was asked.

@@ -17,15 +17,18 @@ import (
 // wrong would let its sender decrypt without the key.
 var errCallback = checkout.Invalidf("", "callback_refused", "The message was refused.")
 
-const maxOrderID = 64
+const (
+	maxOrderID     = 64
+	referenceParam = "reference" // in the address that the buyer returns to
+)
 
 // ReadCallback decrypts a webhook (section 6). What is decrypted is the bare
 // order id or, in public integrations, a JSON object with only order_id. There
 // is no MAC, so the message only wakes a question. A buyer who returns wakes
-// one too; the address is ours and names the payment.
+// one too, by the reference in the address, which proves as little.
 func (p *Provider) ReadCallback(account checkout.Account, message checkout.Message) (checkout.Callback, error) {
 	if message.Return {
-		return checkout.Callback{}, nil
+		return readReturn(message)
 	}
 	settings, err := parseSettings(account.Settings)
 	if err != nil {
@@ -40,6 +43,14 @@ func (p *Provider) ReadCallback(account checkout.Account, message checkout.Messa
 		return checkout.Callback{}, errCallback.Because(err)
 	}
 	return checkout.Callback{Reference: orderID, Reply: "OK"}, nil
+}
+
+func readReturn(message checkout.Message) (checkout.Callback, error) {
+	orderID, err := orderIDOf([]byte(message.Query.Get(referenceParam)))
+	if err != nil {
+		return checkout.Callback{}, errCallback.Because(err)
+	}
+	return checkout.Callback{Reference: orderID}, nil
 }
 
 func readWebhook(key *cipher.Key, message checkout.Message) (string, error) {

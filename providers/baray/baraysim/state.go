@@ -1,0 +1,147 @@
+package baraysim
+
+import (
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"time"
+)
+
+// Statuses of an intent. Baray documents "success" only.
+const (
+	statusPending  = "pending"
+	statusSuccess  = "success"
+	statusFailed   = "failed"
+	statusCanceled = "canceled"
+)
+
+// Intent is one payment request with what became of it.
+type Intent struct {
+	ID               string          `json:"_id"`
+	OrgID            string          `json:"org_id"`
+	OrderID          string          `json:"order_id"`
+	Amount           string          `json:"amount"`
+	Currency         string          `json:"currency"`
+	Target           string          `json:"target"`
+	Tracking         json.RawMessage `json:"tracking,omitempty"`
+	OrderDetails     json.RawMessage `json:"order_details,omitempty"`
+	CustomSuccessURL string          `json:"custom_success_url,omitempty"`
+	CreatedAt        time.Time       `json:"created_at"`
+	Status           string          `json:"status"`
+	Bank             string          `json:"bank,omitempty"`
+	PaidAt           time.Time       `json:"paid_at,omitzero"`
+	TransactionID    string          `json:"transaction_id,omitempty"`
+	APIKey           string          `json:"api_key"`
+	Data             string          `json:"data"` // the encrypted body that asked for it
+}
+
+// Ledger is what the simulator was asked and what was paid.
+type Ledger struct {
+	Asked     map[string]int `json:"asked"` // calls by endpoint
+	Intents   []Intent       `json:"intents"`
+	Callbacks []Delivery     `json:"callbacks"`
+}
+
+type state struct {
+	Accounts map[string]Account `json:"accounts"` // by API key
+	Ledger   Ledger             `json:"ledger"`
+}
+
+var (
+	errNoIntent = errors.New("Intent not found")
+	errIsPaid   = errors.New("the intent is paid already")
+)
+
+func (s *Simulator) load() error {
+	s.state = state{Accounts: map[string]Account{}, Ledger: Ledger{Asked: map[string]int{}}}
+	if s.path == "" {
+		return nil
+	}
+	text, err := os.ReadFile(s.path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if err := json.Unmarshal(text, &s.state); err != nil {
+		return fmt.Errorf("%s: %w", s.path, err)
+	}
+	return nil
+}
+
+// save writes the state beside the file and renames it into place. The lock
+// is held.
+func (s *Simulator) save() error {
+	if s.path == "" {
+		return nil
+	}
+	text, err := json.Marshal(s.state)
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(s.path+".new", text, 0o600); err != nil {
+		return err
+	}
+	return os.Rename(s.path+".new", s.path)
+}
+
+// find returns the newest intent that matches. The lock is held.
+func (s *Simulator) find(matches func(*Intent) bool) *Intent {
+	for i := len(s.state.Ledger.Intents) - 1; i >= 0; i-- {
+		if intent := &s.state.Ledger.Intents[i]; matches(intent) {
+			return intent
+		}
+	}
+	return nil
+}
+
+func (s *Simulator) intent(id string) (Intent, Account, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	found := s.find(func(i *Intent) bool { return i.ID == id })
+	if found == nil {
+		return Intent{}, Account{}, errNoIntent
+	}
+	return *found, s.state.Accounts[found.APIKey], nil
+}
+
+// settle gives an intent its outcome. A paid one stays paid, once; a failed or
+// canceled one can still be paid.
+func (s *Simulator) settle(id, status, bank string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	intent := s.find(func(i *Intent) bool { return i.ID == id })
+	switch {
+	case intent == nil:
+		return errNoIntent
+	case intent.Status == statusSuccess:
+		return errIsPaid
+	}
+	intent.Status = status
+	if status == statusSuccess {
+		intent.Bank, intent.PaidAt, intent.TransactionID = bank, s.now(), "tx-"+newUUID()
+		s.callbacks.send(s.webhook(*intent, "genuine"))
+	}
+	return s.save()
+}
+
+func (s *Simulator) delivered(d Delivery) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	d.At = s.now()
+	s.state.Ledger.Callbacks = append(s.state.Ledger.Callbacks, d)
+	_ = s.save() // the next change saves it again
+}
+
+// newUUID is a random UUID (RFC 9562, version 4).
+func newUUID() string {
+	var b [16]byte
+	_, _ = rand.Read(b[:]) // never fails
+	b[6] = b[6]&0x0f | 0x40
+	b[8] = b[8]&0x3f | 0x80
+	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
+}
