@@ -162,7 +162,7 @@ func methodFace(c Checkout, m Method) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		} else {
-			var templ_7745c5c3_Var6 = []any{"badge", m.icon()}
+			var templ_7745c5c3_Var6 = []any{"badge", "badge-" + m.icon()}
 			templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var6...)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

@@ -15,7 +15,8 @@ import (
 
 const (
 	quietZone  = 4    // modules on each side
-	badgeWidth = 0.16 // of the code's width without the quiet zone
+	badgeWidth = 0.17 // of the code's width without the quiet zone
+	badgeRim   = 1.12 // of the badge's radius: a white ring around it
 )
 
 // QRSVG draws text as a QR code of level M with its quiet zone, black on white,
@@ -125,10 +126,12 @@ func badgeGlyph(text string) []stroke {
 
 func writeBadge(b *strings.Builder, glyph []stroke, modules int) {
 	centre := float64(modules)/2 + quietZone
-	radius := float64(modules) * badgeWidth / 2
+	radius := float64(modules) * badgeWidth / 2 / badgeRim
 	number := func(f float64) string { return strconv.FormatFloat(f, 'f', 2, 64) }
-	b.WriteString(`<g shape-rendering="auto"><circle cx="` + number(centre) + `" cy="` + number(centre) +
-		`" r="` + number(radius) + `" fill="#000" stroke="#fff"/><path fill="none" stroke="#fff" stroke-linecap="round" stroke-linejoin="round" stroke-width="` +
+	disc := func(radius float64, colour string) string {
+		return `<circle cx="` + number(centre) + `" cy="` + number(centre) + `" r="` + number(radius) + `" fill="` + colour + `"/>`
+	}
+	b.WriteString(`<g shape-rendering="auto">` + disc(radius*badgeRim, "#fff") + disc(radius, "#000") + `<path fill="none" stroke="#fff" stroke-linecap="round" stroke-linejoin="round" stroke-width="` +
 		number(radius*glyphWeight) + `" d="`)
 	for _, line := range glyph {
 		for i, p := range line {
@@ -163,13 +166,13 @@ func fillModule(img *image.Paletted, x, y, scale int) {
 // paintBadge draws what writeBadge writes; width is the code's in pixels.
 func paintBadge(img *image.Paletted, glyph []stroke, width float64) {
 	centre := float64(img.Rect.Dx()) / 2
-	radius := width * badgeWidth / 2
-	rim := radius * 1.06
+	rim := width * badgeWidth / 2
+	radius := rim / badgeRim
 	for y := int(centre - rim - 1); y <= int(centre+rim+1); y++ {
 		for x := int(centre - rim - 1); x <= int(centre+rim+1); x++ {
 			p := point{(float64(x) + 0.5 - centre) / radius, (float64(y) + 0.5 - centre) / radius}
 			distance := math.Hypot(p.x, p.y)
-			if distance > rim/radius {
+			if distance > badgeRim {
 				continue
 			}
 			ink := coverage((1 - distance) * radius)

@@ -1,0 +1,190 @@
+package templates
+
+import "time"
+
+// Codes of an account that does not exist.
+const (
+	exampleUSD = "00020101021229230019tuktuk_cafe@example520458145303840540512.505802KH5912Tuk Tuk" +
+		" Cafe6010Phnom Penh62240120INV-2025-001842-A1B2993400131763708700000011317637093" +
+		"000006304908B"
+	exampleKHR = "00020101021229230019tuktuk_cafe@example5204581453031165405510005802KH5912Tuk Tuk" +
+		" Cafe6010Phnom Penh62240120INV-2025-001842-A1B2993400131763708700000011317637093" +
+		"0000063043D14"
+)
+
+var exampleTime = time.Date(2025, time.November, 21, 7, 5, 0, 0, time.UTC)
+
+// Examples are the checkout page in every state, in lang: the gallery. They
+// carry no Assets.
+func Examples(lang string) []Checkout {
+	states := []State{
+		Choosing, QRWaiting, QRExpired, Redirecting, AtProvider, Checking, Paid, Failed,
+		Late, Duplicate, Mismatch, Canceled, SessionExpired,
+	}
+	all := make([]Checkout, 0, len(states)+2)
+	for _, state := range states {
+		all = append(all, example(lang, state))
+	}
+	return append(all, exampleMethodDown(lang), exampleFieldErrors(lang))
+}
+
+// FailureExamples are the error pages, in lang.
+func FailureExamples(lang string) []Failure {
+	page := Page{Lang: lang, Path: "/gallery"}
+	return []Failure{
+		{Page: page, State: NotFound, RequestID: "req_7f3a9c21"},
+		{Page: page, State: Broken, RequestID: "req_7f3a9c22", RetryURL: "/gallery"},
+	}
+}
+
+func example(lang string, state State) Checkout {
+	c := exampleOrder(lang)
+	c.State = state
+	c.PollURL, c.PollSeconds = "/c/cs_test_example/status?seen="+string(state), 3
+	c.Links = Links{
+		PayURL:    "/c/cs_test_example/payments",
+		CheckURL:  "/c/cs_test_example/check",
+		CancelURL: "/c/cs_test_example/cancel",
+		ChooseURL: "/c/cs_test_example?choose=1",
+	}
+	switch state {
+	case Choosing:
+		c.Links.ChooseURL = ""
+		c.Methods = exampleMethods()
+	case QRWaiting, QRExpired:
+		c.Method, c.QR, c.AskHash = "bakong", exampleCard(lang), true
+	case Redirecting:
+		c.FormPost = &FormPost{
+			Action:       "https://pay.example/kess",
+			ProviderName: "KESS",
+			Fields:       []FormField{{"out_trade_no", "pay_example"}, {"sign", "0a1b2c"}},
+		}
+	case AtProvider:
+		c.Redirect = &Redirect{URL: "https://pay.example/baray/1", ProviderName: "Baray"}
+	case Checking:
+		c.Links.ChooseURL = ""
+	case Failed:
+		c.Reason = ReasonDeclined
+		c.PollSeconds = 0
+	default:
+		exampleEnd(&c)
+	}
+	return c
+}
+
+// exampleEnd completes the states that nothing is asked in any more.
+func exampleEnd(c *Checkout) {
+	c.Links, c.PollSeconds = Links{}, 0
+	c.ReturnURL = "https://shop.example/orders/1842"
+	switch c.State {
+	case Paid, Late, Duplicate, Mismatch:
+		c.Receipt = exampleReceipt(c.Lang)
+	}
+	switch c.State {
+	case Paid:
+		c.ReturnSeconds = 15
+	case Mismatch:
+		_, total := exampleMoney(c.Lang)
+		c.Receipt.Amount = FormatAmount(c.Lang, c.Currency, total-total/5)
+	case SessionExpired:
+		c.Links.CheckURL = "/c/cs_test_example/check"
+	}
+}
+
+func exampleMethodDown(lang string) Checkout {
+	c := example(lang, Choosing)
+	c.Notice = NewNotice(lang, NoticeMethodDown, "method", "KHQR")
+	c.Methods[0].Available = false
+	return c
+}
+
+func exampleFieldErrors(lang string) Checkout {
+	c := example(lang, Choosing)
+	c.Notice = NewNotice(lang, NoticeFields)
+	c.Customer = CustomerFields{
+		Method: "bayopay",
+		Name:   Field{Value: "សុខ ដារា"},
+		Email:  Field{Value: "dara@", Error: T(lang, "field.email.invalid")},
+		Phone:  Field{Error: T(lang, "field.phone.missing")},
+	}
+	return c
+}
+
+func exampleOrder(lang string) Checkout {
+	currency, total := exampleMoney(lang)
+	return Checkout{
+		Page:      Page{Lang: lang, Path: "/gallery"},
+		SessionID: "cs_test_example",
+		Merchant: Merchant{
+			Name:           "Tuk Tuk Cafe",
+			SupportContact: "012 345 678",
+			TermsURL:       "https://shop.example/terms",
+		},
+		Test:        true,
+		Description: "Mondulkiri coffee, 250 g",
+		Items: []Item{
+			{Name: "Mondulkiri coffee, 250 g", Quantity: 2, Amount: FormatAmount(lang, currency, total-total/10)},
+			{Name: "Palm sugar", Quantity: 1, Amount: FormatAmount(lang, currency, total/10)},
+		},
+		Reference: "INV-2025-001842",
+		Amount:    FormatAmount(lang, currency, total),
+		Currency:  currency,
+	}
+}
+
+func exampleMethods() []Method {
+	return []Method{
+		{ID: "bakong", Available: true},
+		{ID: "baray", Available: true},
+		{ID: "kess", Available: true},
+		{ID: "bayopay", Available: true, NeedsCustomer: true},
+	}
+}
+
+// exampleMoney shows the Khmer page in riel and the others in dollars.
+func exampleMoney(lang string) (currency string, minor int64) {
+	if lang == "km" {
+		return "KHR", 51000
+	}
+	return "USD", 1250
+}
+
+func exampleCard(lang string) *QRCard {
+	currency, total := exampleMoney(lang)
+	text := exampleUSD
+	if currency == "KHR" {
+		text = exampleKHR
+	}
+	svg, err := QRSVG(text)
+	if err != nil {
+		panic(err) // a constant
+	}
+	return &QRCard{
+		SVG:              svg,
+		PNGURL:           "/c/cs_test_example/qr.png",
+		DeepLink:         "https://bakong.example/abc",
+		MerchantName:     "Tuk Tuk Cafe",
+		Amount:           FormatNumber(lang, currency, total),
+		Currency:         currency,
+		Reference:        "INV-2025-001842-A1B2",
+		Text:             text,
+		ExpiresInSeconds: 581,
+		ExpiresAt:        FormatClock(exampleTime.Add(10 * time.Minute)),
+	}
+}
+
+func exampleReceipt(lang string) *Receipt {
+	const live = "https://pay.example/c/cs_test_example"
+	svg, err := QRSVG(live)
+	if err != nil {
+		panic(err) // a constant
+	}
+	return &Receipt{
+		PaidAt:        FormatTime(lang, exampleTime),
+		Method:        "KHQR",
+		TransactionID: "8465d722d7d5065f2886f0a474a4d34d",
+		PaymentID:     "pay_01k2m3n4p5q6",
+		LiveURL:       live,
+		LiveSVG:       svg,
+	}
+}
