@@ -1,0 +1,45 @@
+package bakong
+
+import (
+	"context"
+	"errors"
+
+	"rieltime/checkout"
+	"rieltime/providers/bakong/internal/openapi"
+)
+
+// CheckAccount asks Bakong whether the merchant's account exists. A wrong
+// account or token is an *checkout.Error; a Bakong that does not answer is a
+// warning.
+func (p *Provider) CheckAccount(ctx context.Context, account checkout.Account) ([]string, error) {
+	settings, err := parseSettings(account.Settings)
+	if err != nil {
+		return nil, err
+	}
+	client, err := p.client(ctx, account)
+	if err != nil {
+		p.log.WarnContext(ctx, "no token to check the account with", "account", account.ID, "error", err)
+		return []string{"The Bakong account could not be checked: there is no valid token and none could be had."}, nil
+	}
+	err = client.CheckAccount(ctx, settings.Account)
+	switch {
+	case err == nil:
+		return p.tokenWarning(settings, client.Token), nil
+	case errors.Is(err, openapi.AccountNotFound), errors.Is(err, openapi.AccountInvalid):
+		return nil, checkout.Invalidf("account", "account_not_found", "Bakong knows no account %q.", settings.Account).Because(err)
+	case errors.Is(err, openapi.Unauthorized):
+		p.tokens.reject(account, client.Token)
+		return nil, checkout.Invalidf("token", "token_refused", "Bakong refuses the token.").Because(err)
+	}
+	p.log.WarnContext(ctx, "Bakong did not say whether the account exists", "account", account.ID, "error", err)
+	return []string{"Bakong could not be asked whether the account exists. Please check it."}, nil
+}
+
+// tokenWarning speaks up where nobody else would renew the token in time.
+func (p *Provider) tokenWarning(settings Settings, token checkout.Secret) []string {
+	ends := expiry(token)
+	if settings.Email != "" || ends.IsZero() || ends.Sub(p.now()) > renewBefore {
+		return nil
+	}
+	return []string{"The Bakong token ends on " + ends.In(indochina).Format("2006-01-02") + " and no email is set to renew it with."}
+}

@@ -1,0 +1,193 @@
+// Package bakong takes payments by KHQR through Bakong, the payment system of
+// the National Bank of Cambodia. Each payment gets a dynamic code with its own
+// bill number; Bakong sends no callbacks, so that it was paid is learnt by
+// asking for the code's md5.
+package bakong
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"strconv"
+	"sync"
+	"time"
+
+	"rieltime/checkout"
+	"rieltime/khqr"
+	"rieltime/providers/bakong/internal/openapi"
+	"rieltime/providers/wire"
+)
+
+const (
+	name     = "bakong"
+	methodID = "khqr"
+)
+
+// linkTimeout is the most a buyer waits for the deep link.
+const linkTimeout = 2 * time.Second
+
+// Options are what a Provider needs; each is required but Now and Log.
+type Options struct {
+	Wire  *wire.Client
+	Vault checkout.Vault // keeps renewed tokens
+	Now   func() time.Time
+	Log   *slog.Logger
+}
+
+// Provider fills checkout's ports for Bakong. It is safe for concurrent use.
+type Provider struct {
+	wire *wire.Client
+	// links has breakers of its own: failing deep links must not stop the
+	// questions, and once they keep failing no buyer waits for them.
+	links  *wire.Client
+	tokens *tokens
+	now    func() time.Time
+	log    *slog.Logger
+
+	mu      sync.Mutex
+	noLists map[string]time.Time // by base URL: no list questions before
+}
+
+var (
+	_ checkout.Provider       = (*Provider)(nil)
+	_ checkout.Querier        = (*Provider)(nil)
+	_ checkout.BatchQuerier   = (*Provider)(nil)
+	_ checkout.Budgeted       = (*Provider)(nil)
+	_ checkout.HashChecker    = (*Provider)(nil)
+	_ checkout.AccountChecker = (*Provider)(nil)
+)
+
+// New returns the provider.
+func New(o Options) *Provider {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Log == nil {
+		o.Log = slog.Default()
+	}
+	return &Provider{
+		wire:    o.Wire,
+		links:   wire.New(linkTimeout),
+		tokens:  newTokens(o),
+		now:     o.Now,
+		log:     o.Log.With("provider", name),
+		noLists: map[string]time.Time{},
+	}
+}
+
+// Name implements checkout.Provider.
+func (p *Provider) Name() string { return name }
+
+// Methods implements checkout.Provider: KHQR, for every amount in USD and KHR.
+func (p *Provider) Methods(_ context.Context, _ checkout.Account, _ checkout.Money) ([]checkout.Method, error) {
+	return []checkout.Method{{ID: methodID, Provider: name, Name: "KHQR", Kind: checkout.ActionQRCode}}, nil
+}
+
+// state is what Payment.State holds.
+type state struct {
+	QR  string `json:"qr"`
+	MD5 string `json:"md5"`
+}
+
+// CreatePayment makes the code. Only its deep link comes from Bakong, and a
+// payment does without it.
+func (p *Provider) CreatePayment(ctx context.Context, account checkout.Account, start checkout.Start) (checkout.Created, error) {
+	settings, err := parseSettings(account.Settings)
+	if err != nil {
+		return checkout.Created{}, err
+	}
+	now := p.now()
+	expires := now.Add(min(settings.life(), maxLife*time.Second))
+	if ends := start.Payment.ExpiresAt; !ends.IsZero() && ends.Before(expires) {
+		expires = ends
+	}
+	expires = expires.Truncate(time.Millisecond)
+	if expires.Sub(now) < time.Millisecond {
+		return checkout.Created{}, &checkout.Refused{Code: "expired", Reason: "The session has ended.", Buyer: "expired"}
+	}
+	qr, err := encode(settings, start.Payment, now, expires)
+	if err != nil {
+		return checkout.Created{}, &checkout.Refused{Code: "khqr_invalid", Reason: err.Error()}
+	}
+	made := state{QR: qr, MD5: khqr.MD5(qr)}
+	raw, err := json.Marshal(made)
+	if err != nil {
+		return checkout.Created{}, fmt.Errorf("encode state: %w", err)
+	}
+	return checkout.Created{
+		ProviderID: made.MD5,
+		Payees:     settings.payees(),
+		NextAction: checkout.NextAction{
+			Kind:      checkout.ActionQRCode,
+			QRCode:    qr,
+			DeepLinks: p.deepLinks(ctx, settings, start, qr),
+		},
+		State:     raw,
+		ExpiresAt: expires,
+	}, nil
+}
+
+func encode(settings Settings, payment checkout.Payment, now, expires time.Time) (string, error) {
+	code := settings.code()
+	code.Currency = khqr.USD
+	if payment.Amount.Currency == checkout.KHR {
+		code.Currency = khqr.KHR
+	}
+	amount, err := khqr.FormatAmount(payment.Amount.Minor, code.Currency)
+	if err != nil {
+		return "", err
+	}
+	code.Amount, code.BillNumber = amount, payment.Reference
+	code.Created, code.Expires = now, expires
+	return code.Encode(now)
+}
+
+// deepLinks asks for a link that opens the code in a bank app; none when it
+// does not come soon.
+func (p *Provider) deepLinks(ctx context.Context, settings Settings, start checkout.Start, qr string) []checkout.DeepLink {
+	ctx, cancel := context.WithTimeout(ctx, linkTimeout)
+	defer cancel()
+	client := openapi.Client{Wire: p.links, BaseURL: settings.BaseURL, Now: p.now}
+	link, err := client.DeepLink(ctx, qr, sourceInfo(settings, start))
+	if err == nil && !isWebURL(link) {
+		err = fmt.Errorf("bakong: the deep link is not a web address")
+	}
+	if err != nil {
+		p.log.WarnContext(ctx, "no deep link for this payment", "payment", start.Payment.ID, "error", err)
+		return nil
+	}
+	return []checkout.DeepLink{{App: "Bakong", URL: link}}
+}
+
+func sourceInfo(settings Settings, start checkout.Start) *openapi.SourceInfo {
+	source := openapi.SourceInfo{
+		AppIconURL:          settings.AppIconURL,
+		AppName:             firstOf(settings.AppName, start.MerchantName, settings.MerchantName),
+		AppDeepLinkCallback: firstOf(settings.AppCallback, start.ReturnURL),
+	}
+	if source.AppIconURL == "" || source.AppName == "" || source.AppDeepLinkCallback == "" {
+		return nil
+	}
+	return &source
+}
+
+func firstOf(texts ...string) string {
+	for _, text := range texts {
+		if text != "" {
+			return text
+		}
+	}
+	return ""
+}
+
+func indexed(field string, i int) string { return field + "[" + strconv.Itoa(i) + "]" }
+
+// Budget implements checkout.Budgeted.
+func (p *Provider) Budget(account checkout.Account) checkout.Budget {
+	settings, err := parseSettings(account.Settings)
+	if err != nil {
+		return checkout.Budget{}
+	}
+	return checkout.Budget{PerSecond: settings.RequestsPerSecond, PerDay: settings.DailyAllowance}
+}

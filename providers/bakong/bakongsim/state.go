@@ -1,0 +1,146 @@
+package bakongsim
+
+import (
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"rieltime/checkout"
+	"rieltime/khqr"
+)
+
+// state is what outlives a restart.
+type state struct {
+	Accounts      map[string]bool         `json:"accounts"`
+	Registrations map[string]registration `json:"registrations"` // by e-mail
+	Codes         map[string]code         `json:"codes"`         // by md5
+	Links         map[string]link         `json:"links"`         // by id
+	Transactions  []Transaction           `json:"transactions"`  // in order
+}
+
+type registration struct {
+	Organization string `json:"organization"`
+	Project      string `json:"project"`
+	Code         string `json:"code"` // as e-mailed
+	Verified     bool   `json:"verified"`
+}
+
+// code is a KHQR that the simulator has seen.
+type code struct {
+	QR     string    `json:"qr"`
+	Static bool      `json:"static"`
+	SeenAt time.Time `json:"seen_at"`
+}
+
+// link is a code opened in the bank app, by a deep link or pasted.
+type link struct {
+	QR       string `json:"qr"`
+	AppName  string `json:"app_name,omitempty"`
+	Callback string `json:"callback,omitempty"`
+}
+
+// Transaction is money that moved, or failed to.
+type Transaction struct {
+	Hash        string            `json:"hash"` // 64 hex digits
+	MD5         string            `json:"md5"`  // of the code paid
+	From        string            `json:"from"`
+	To          string            `json:"to"`
+	Amount      string            `json:"amount"` // "10.00", "41000"
+	Currency    checkout.Currency `json:"currency"`
+	Description string            `json:"description"`
+	CreatedMs   int64             `json:"created_ms"`
+	Failed      bool              `json:"failed"`
+}
+
+// ShortHash is what a bank's receipt shows: the first 8 digits.
+func (t Transaction) ShortHash() string { return t.Hash[:8] }
+
+func (s *state) load(path string) error {
+	if path != "" {
+		data, err := os.ReadFile(path)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+		if err == nil {
+			if err := json.Unmarshal(data, s); err != nil {
+				return fmt.Errorf("%s: %w", filepath.Base(path), err)
+			}
+		}
+	}
+	if s.Accounts == nil {
+		s.Accounts = map[string]bool{}
+	}
+	if s.Registrations == nil {
+		s.Registrations = map[string]registration{}
+	}
+	if s.Codes == nil {
+		s.Codes = map[string]code{}
+	}
+	if s.Links == nil {
+		s.Links = map[string]link{}
+	}
+	return nil
+}
+
+// save replaces the file at once, so that a stop in between leaves the old one.
+func (s *state) save(path string) error {
+	if path == "" {
+		return nil
+	}
+	data, err := json.Marshal(s)
+	if err != nil {
+		return err
+	}
+	fresh := path + ".new"
+	if err := os.WriteFile(fresh, data, 0o600); err != nil {
+		return err
+	}
+	return os.Rename(fresh, path)
+}
+
+// see remembers a code.
+func (s *state) see(qr string, decoded *khqr.Code, at time.Time) (md5 string) {
+	md5 = khqr.MD5(qr)
+	if _, known := s.Codes[md5]; !known {
+		s.Codes[md5] = code{QR: qr, Static: !decoded.Dynamic(), SeenAt: at}
+	}
+	return md5
+}
+
+// paid is the transaction that an md5 check tells of: the first that
+// succeeded, else the last that failed.
+func (s *state) paid(md5 string) (Transaction, bool) {
+	var last Transaction
+	found := false
+	for _, t := range s.Transactions {
+		if t.MD5 != md5 {
+			continue
+		}
+		if !t.Failed {
+			return t, true
+		}
+		last, found = t, true
+	}
+	return last, found
+}
+
+func (s *state) byHash(hash string) (Transaction, bool) {
+	for _, t := range s.Transactions {
+		if t.Hash == hash {
+			return t, true
+		}
+	}
+	return Transaction{}, false
+}
+
+func newHash() string {
+	sum := sha256.Sum256([]byte(rand.Text()))
+	return hex.EncodeToString(sum[:])
+}

@@ -1,0 +1,69 @@
+package bakong
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"rieltime/checkout"
+	"rieltime/providers/bakong/internal/openapi"
+)
+
+// Lengths of the hashes on a bank's receipt.
+const (
+	shortHash = 8
+	fullHash  = 64
+)
+
+// clockSlack is how far Bakong's clock may be behind ours.
+const clockSlack = 2 * time.Minute
+
+// CheckHash looks for the transaction that a buyer read off a receipt, by its
+// full hash (64 hex digits) or short one (the first 8). A hash is not bound to
+// the payment as its md5 is, so that only a transaction of exactly this amount
+// and currency, to this payment's payee, made since the payment began, is an
+// answer about it; every other one says nothing and is Pending. Nor does a
+// failed transaction fail the payment.
+func (p *Provider) CheckHash(ctx context.Context, account checkout.Account, payment checkout.Payment, hash string) checkout.Answer {
+	hash = strings.ToLower(strings.TrimSpace(hash))
+	if !isHash(hash) {
+		return checkout.Answer{Verdict: checkout.Pending, Reason: "A transaction hash has 8 or 64 hexadecimal digits."}
+	}
+	client, err := p.client(ctx, account)
+	if err != nil {
+		return checkout.Answer{Cause: err}
+	}
+	found, err := askHash(ctx, client, hash, payment.Amount)
+	if err != nil {
+		answer := p.noTransaction(account, client, err)
+		if answer.Verdict == checkout.Failed {
+			return checkout.Answer{Verdict: checkout.Pending, Reason: answer.Reason}
+		}
+		return answer
+	}
+	answer := p.paid(payment, found, "hash")
+	if answer.Verdict == checkout.Paid && !isFor(payment, answer.Proof, hash) {
+		return checkout.Answer{Verdict: checkout.Pending, Reason: "That transaction is not for this payment."}
+	}
+	return answer
+}
+
+func askHash(ctx context.Context, client openapi.Client, hash string, amount checkout.Money) (openapi.Transaction, error) {
+	if len(hash) == shortHash {
+		return client.CheckShortHash(ctx, hash, amount)
+	}
+	return client.CheckHash(ctx, hash)
+}
+
+func isHash(text string) bool {
+	return (len(text) == shortHash || len(text) == fullHash) && strings.Trim(text, "0123456789abcdef") == ""
+}
+
+// isFor tells whether the proof may be of this payment.
+func isFor(payment checkout.Payment, proof *checkout.Proof, hash string) bool {
+	return strings.HasPrefix(proof.TransactionID, hash) &&
+		proof.Amount == payment.Amount &&
+		slices.Contains(payment.Payees, proof.Payee) &&
+		(proof.PaidAt.IsZero() || !proof.PaidAt.Before(payment.CreatedAt.Add(-clockSlack)))
+}

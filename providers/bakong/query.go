@@ -1,0 +1,238 @@
+package bakong
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"rieltime/checkout"
+	"rieltime/providers/bakong/internal/openapi"
+)
+
+const (
+	// pauseForbidden is how long an account rests after a 403, which Bakong
+	// gives to addresses outside Cambodia.
+	pauseForbidden = 30 * time.Second
+	// pauseLists is how long a deployment is asked without lists after it
+	// refused one.
+	pauseLists = 10 * time.Minute
+)
+
+// indochina is the zone of Bakong's calendar day; it knows no summer time.
+var indochina = time.FixedZone("ICT", 7*60*60)
+
+// QueryPayment asks for the transaction that paid the code.
+func (p *Provider) QueryPayment(ctx context.Context, account checkout.Account, payment checkout.Payment) checkout.Answer {
+	if payment.ProviderID == "" {
+		return checkout.Answer{Verdict: checkout.Pending} // no code was shown to anyone yet
+	}
+	client, err := p.client(ctx, account)
+	if err != nil {
+		return checkout.Answer{Cause: err}
+	}
+	found, err := client.CheckMD5(ctx, payment.ProviderID)
+	if err != nil {
+		return p.noTransaction(account, client, err)
+	}
+	return p.paid(payment, found, "query")
+}
+
+// client is a client with a token for this account.
+func (p *Provider) client(ctx context.Context, account checkout.Account) (openapi.Client, error) {
+	settings, err := parseSettings(account.Settings)
+	if err != nil {
+		return openapi.Client{}, err
+	}
+	token, err := p.tokens.current(ctx, account, settings)
+	if err != nil {
+		return openapi.Client{}, err
+	}
+	return openapi.Client{Wire: p.wire, BaseURL: settings.BaseURL, Token: token, Now: p.now}, nil
+}
+
+// noTransaction translates a check that brought no transaction.
+func (p *Provider) noTransaction(account checkout.Account, client openapi.Client, err error) checkout.Answer {
+	if errors.Is(err, openapi.Unauthorized) {
+		p.tokens.reject(account, client.Token)
+	}
+	answer := checkout.Answer{PauseUntil: p.pauseUntil(err), Cause: err}
+	switch {
+	case errors.Is(err, openapi.NotFound):
+		return checkout.Answer{Verdict: checkout.Pending}
+	case errors.Is(err, openapi.TransactionFailed):
+		return checkout.Answer{Verdict: checkout.Failed, Code: "declined", Reason: "Bakong says that the transaction failed."}
+	}
+	return answer
+}
+
+// pauseUntil is when an account may be asked again; zero when at once.
+func (p *Provider) pauseUntil(err error) time.Time {
+	var refused *openapi.Error
+	switch {
+	case errors.Is(err, openapi.DailyLimit):
+		return nextDay(p.now())
+	case !errors.As(err, &refused):
+		return time.Time{}
+	case refused.Status == http.StatusForbidden:
+		return p.now().Add(pauseForbidden)
+	}
+	return refused.RetryAt
+}
+
+// nextDay is the next midnight in Cambodia.
+func nextDay(now time.Time) time.Time {
+	year, month, day := now.In(indochina).Date()
+	return time.Date(year, month, day+1, 0, 0, 0, 0, indochina)
+}
+
+// paid makes the proof of a transaction that Bakong bound to the payment's md5,
+// or "don't know" when it does not say enough.
+func (p *Provider) paid(payment checkout.Payment, found openapi.Transaction, source string) checkout.Answer {
+	proof, err := p.proof(found, source)
+	if err != nil {
+		return checkout.Answer{Cause: err}
+	}
+	proof.Reference = payment.Reference
+	return checkout.Answer{Verdict: checkout.Paid, Proof: proof}
+}
+
+func (p *Provider) proof(found openapi.Transaction, source string) (*checkout.Proof, error) {
+	currency, err := checkout.ParseCurrency(string(found.Currency))
+	if err != nil {
+		return nil, fmt.Errorf("bakong: a transaction in currency %q", found.Currency)
+	}
+	amount, err := checkout.ParseDecimal(string(found.Amount), currency)
+	if err != nil {
+		return nil, fmt.Errorf("bakong: a transaction of amount %q: %w", found.Amount, err)
+	}
+	if found.Hash == "" || found.ToAccountID == "" {
+		return nil, errors.New("bakong: a transaction without hash or receiver")
+	}
+	return &checkout.Proof{
+		Provider:      name,
+		Source:        source,
+		Payee:         string(found.ToAccountID),
+		Amount:        amount,
+		TransactionID: strings.ToLower(string(found.Hash)),
+		PaidAt:        found.PaidAt(),
+		SeenAt:        p.now(),
+		Raw:           found.Raw,
+	}, nil
+}
+
+// BatchSize implements checkout.BatchQuerier.
+func (p *Provider) BatchSize(account checkout.Account) int {
+	settings, err := parseSettings(account.Settings)
+	if err != nil || !settings.UseLists || !p.listsAllowed(settings.BaseURL) {
+		return 1
+	}
+	return openapi.MaxList
+}
+
+func (p *Provider) listsAllowed(baseURL string) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return !p.now().Before(p.noLists[baseURL])
+}
+
+// refuseLists goes without lists for a while: some deployments answer 403 to
+// them whatever the token.
+func (p *Provider) refuseLists(baseURL string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.noLists[baseURL] = p.now().Add(pauseLists)
+	p.log.Warn("Bakong refuses list questions: going without them for a while; turn use_lists off if it lasts", "base_url", baseURL)
+}
+
+// QueryPayments asks about up to 50 payments in one question. A success that
+// comes without its data is asked about once more, by itself.
+func (p *Provider) QueryPayments(ctx context.Context, account checkout.Account, payments []checkout.Payment) []checkout.Answer {
+	answers := make([]checkout.Answer, len(payments))
+	var listed map[string]openapi.Listed
+	var failure *checkout.Answer
+	if md5s := md5sOf(payments); len(md5s) > 0 {
+		listed, failure = p.askList(ctx, account, md5s)
+	}
+	for i, payment := range payments {
+		switch item, found := listed[payment.ProviderID]; {
+		case payment.ProviderID == "":
+			answers[i].Verdict = checkout.Pending
+		case failure != nil:
+			answers[i] = *failure
+		case !found:
+			answers[i].Cause = errors.New("bakong: the list answer does not speak of this code")
+		default:
+			answers[i] = p.listedAnswer(ctx, account, payment, item)
+		}
+	}
+	return answers
+}
+
+func md5sOf(payments []checkout.Payment) []string {
+	var md5s []string
+	for _, payment := range payments {
+		if payment.ProviderID != "" && !slices.Contains(md5s, payment.ProviderID) {
+			md5s = append(md5s, payment.ProviderID)
+		}
+	}
+	return md5s
+}
+
+// askList gives the items by md5. What is answered twice is not answered.
+func (p *Provider) askList(ctx context.Context, account checkout.Account, md5s []string) (map[string]openapi.Listed, *checkout.Answer) {
+	client, err := p.client(ctx, account)
+	if err != nil {
+		return nil, &checkout.Answer{Cause: err}
+	}
+	items, err := client.CheckMD5List(ctx, md5s)
+	if err != nil {
+		return nil, p.noList(account, client, err)
+	}
+	listed, twice := map[string]openapi.Listed{}, map[string]bool{}
+	for _, item := range items {
+		if _, seen := listed[item.Key]; seen {
+			twice[item.Key] = true
+		}
+		listed[item.Key] = item
+	}
+	for md5 := range twice {
+		delete(listed, md5)
+	}
+	return listed, nil
+}
+
+// noList translates a list question that brought no list: it says nothing of
+// any payment.
+func (p *Provider) noList(account checkout.Account, client openapi.Client, err error) *checkout.Answer {
+	answer := &checkout.Answer{PauseUntil: p.pauseUntil(err), Cause: err}
+	var refused *openapi.Error
+	if errors.As(err, &refused) && (refused.Status == http.StatusForbidden || refused.Gone()) {
+		p.refuseLists(client.BaseURL)
+		answer.PauseUntil = time.Time{}
+	}
+	if errors.Is(err, openapi.Unauthorized) {
+		p.tokens.reject(account, client.Token)
+	}
+	return answer
+}
+
+func (p *Provider) listedAnswer(ctx context.Context, account checkout.Account, payment checkout.Payment, item openapi.Listed) checkout.Answer {
+	switch item.Status {
+	case openapi.ListSuccess:
+		if item.Transaction != nil {
+			if answer := p.paid(payment, *item.Transaction, "query"); answer.Verdict == checkout.Paid {
+				return answer
+			}
+		}
+		return p.QueryPayment(ctx, account, payment)
+	case openapi.ListNotFound:
+		return checkout.Answer{Verdict: checkout.Pending}
+	case openapi.ListFailed:
+		return p.noTransaction(account, openapi.Client{}, openapi.TransactionFailed)
+	}
+	return checkout.Answer{Cause: fmt.Errorf("bakong: list status %q", item.Status)}
+}

@@ -1,0 +1,171 @@
+package bakong
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"sync"
+	"time"
+
+	"rieltime/checkout"
+	"rieltime/providers/bakong/internal/openapi"
+	"rieltime/providers/wire"
+)
+
+const (
+	// vaultName is where a renewed token is kept.
+	vaultName = "bakong_token"
+	// renewBefore is how long before its end a token is renewed ("QR
+	// integration", Token Life Cycle: NBC reminds three days before).
+	renewBefore = 3 * 24 * time.Hour
+	// renewAgain is how long a failed renewal is left alone, and how often
+	// the warning about it is repeated.
+	renewAgain = 5 * time.Minute
+)
+
+// tokens finds each account's token and renews it in time, one renewal at a
+// time.
+type tokens struct {
+	wire  *wire.Client
+	vault checkout.Vault
+	now   func() time.Time
+	log   *slog.Logger
+
+	mu       sync.Mutex
+	accounts map[string]*tokenWatch
+}
+
+// tokenWatch is what this process remembers of one account's token. Its lock
+// is held through a renewal.
+type tokenWatch struct {
+	mu       sync.Mutex
+	rejected checkout.Secret // refused by Bakong although it looked good
+	quiet    time.Time       // no further renewal or warning before
+}
+
+func newTokens(o Options) *tokens {
+	return &tokens{wire: o.Wire, vault: o.Vault, now: o.Now, log: o.Log.With("provider", name), accounts: map[string]*tokenWatch{}}
+}
+
+func (t *tokens) watch(accountID string) *tokenWatch {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.accounts[accountID] == nil {
+		t.accounts[accountID] = &tokenWatch{}
+	}
+	return t.accounts[accountID]
+}
+
+// reject marks a token that Bakong refused; the next question renews it.
+func (t *tokens) reject(account checkout.Account, token checkout.Secret) {
+	watch := t.watch(account.ID)
+	watch.mu.Lock()
+	defer watch.mu.Unlock()
+	watch.rejected = token
+}
+
+// current is the token to ask with, renewed first when its end is near. While
+// renewing fails, the old token serves to its end; one that is past it or was
+// refused is tried once after each failed renewal, should Bakong think better.
+func (t *tokens) current(ctx context.Context, account checkout.Account, s Settings) (checkout.Secret, error) {
+	watch := t.watch(account.ID)
+	watch.mu.Lock()
+	defer watch.mu.Unlock()
+	token, err := t.best(ctx, account, s)
+	if err != nil {
+		return "", err
+	}
+	ends := expiry(token)
+	usable := token != "" && token != watch.rejected && (ends.IsZero() || t.now().Before(ends))
+	if usable && (ends.IsZero() || ends.Sub(t.now()) > renewBefore) {
+		return token, nil
+	}
+	renewed, err := t.renew(ctx, watch, account, s)
+	switch {
+	case err == nil:
+		return renewed, nil
+	case usable, token != "" && !errors.Is(err, errRenewLater):
+		return token, nil
+	}
+	return "", fmt.Errorf("bakong: no valid token: %w", err)
+}
+
+// best is the later of the token in the settings and the one in the vault.
+func (t *tokens) best(ctx context.Context, account checkout.Account, s Settings) (checkout.Secret, error) {
+	kept, err := t.vault.Get(ctx, account.ID, vaultName)
+	if err != nil && !errors.Is(err, checkout.ErrNotFound) {
+		return "", fmt.Errorf("bakong: read token: %w", err)
+	}
+	if kept == "" || s.Token != "" && expiry(s.Token).After(expiry(kept)) {
+		return s.Token, nil
+	}
+	return kept, nil
+}
+
+var (
+	errNoEmail    = errors.New("no email is set to renew it with")
+	errRenewLater = errors.New("renewing it failed a moment ago")
+)
+
+// renew gets and keeps a new token. It ends what it began even when the caller
+// has gone: Bakong may have replaced the old token already.
+func (t *tokens) renew(ctx context.Context, watch *tokenWatch, account checkout.Account, s Settings) (checkout.Secret, error) {
+	if t.now().Before(watch.quiet) {
+		return "", errRenewLater
+	}
+	ctx = context.WithoutCancel(ctx)
+	token, err := t.issue(ctx, s)
+	if err == nil {
+		err = t.vault.Put(ctx, account.ID, vaultName, token)
+	}
+	if err != nil {
+		watch.quiet = t.now().Add(renewAgain)
+		t.log.WarnContext(ctx, "the Bakong token is at its end or refused and cannot be renewed",
+			"account", account.ID, "expires", expiry(s.Token), "error", err)
+		return "", err
+	}
+	watch.rejected, watch.quiet = "", time.Time{}
+	t.log.InfoContext(ctx, "Bakong token renewed", "account", account.ID, "expires", expiry(token))
+	return token, nil
+}
+
+func (t *tokens) issue(ctx context.Context, s Settings) (checkout.Secret, error) {
+	if s.Email == "" {
+		return "", errNoEmail
+	}
+	client := openapi.Client{Wire: t.wire, BaseURL: s.BaseURL, Now: t.now}
+	token, err := client.RenewToken(ctx, s.Email)
+	var refused *openapi.Error
+	if errors.As(err, &refused) && refused.Gone() {
+		return "", fmt.Errorf("this deployment no longer renews tokens by API, set a new token: %w", err)
+	}
+	return token, err
+}
+
+// expiry reads the exp of a JWT (RFC 7519 §4.1.4) without verifying it; zero
+// when it has none.
+func expiry(token checkout.Secret) time.Time {
+	parts := strings.Split(token.Reveal(), ".")
+	if len(parts) != 3 {
+		return time.Time{}
+	}
+	payload, err := base64.RawURLEncoding.DecodeString(strings.TrimRight(parts[1], "="))
+	if err != nil {
+		return time.Time{}
+	}
+	var claims struct {
+		Expires json.Number `json:"exp"`
+	}
+	if json.Unmarshal(payload, &claims) != nil {
+		return time.Time{}
+	}
+	seconds, err := claims.Expires.Int64()
+	if err != nil || seconds <= 0 {
+		return time.Time{}
+	}
+	return time.Unix(seconds, 0).UTC()
+}
