@@ -1,0 +1,384 @@
+package shop
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
+)
+
+const (
+	testKey    = "sk_test_shop"
+	testSecret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+)
+
+// fakeAPI is Rieltime's merchant API in memory.
+type fakeAPI struct {
+	*httptest.Server
+	mu       sync.Mutex
+	byKey    map[string]string // Idempotency-Key to session id
+	sessions map[string]map[string]any
+	refuse   *problem // answered to every call
+}
+
+func newFakeAPI(t *testing.T) *fakeAPI {
+	f := &fakeAPI{byKey: map[string]string{}, sessions: map[string]map[string]any{}}
+	mux := http.NewServeMux()
+	mux.HandleFunc("POST /v1/checkout/sessions", f.create)
+	mux.HandleFunc("GET /v1/checkout/sessions/{id}", f.read)
+	f.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		if r.Header.Get("Authorization") != "Bearer "+testKey {
+			t.Errorf("Authorization %q", r.Header.Get("Authorization"))
+		}
+		if f.refuse != nil {
+			w.WriteHeader(f.refuse.Status)
+			_ = json.NewEncoder(w).Encode(f.refuse)
+			return
+		}
+		mux.ServeHTTP(w, r)
+	}))
+	t.Cleanup(f.Close)
+	return f
+}
+
+func (f *fakeAPI) create(w http.ResponseWriter, r *http.Request) {
+	key := r.Header.Get("Idempotency-Key")
+	if f.byKey[key] == "" {
+		var body map[string]any
+		_ = json.NewDecoder(r.Body).Decode(&body)
+		id := fmt.Sprintf("cs_%d", len(f.byKey)+1)
+		f.byKey[key] = id
+		body["id"], body["status"], body["url"] = id, "open", "https://pay.example/c/"+id
+		f.sessions[id] = body
+	}
+	w.WriteHeader(http.StatusCreated)
+	_ = json.NewEncoder(w).Encode(f.sessions[f.byKey[key]])
+}
+
+func (f *fakeAPI) read(w http.ResponseWriter, r *http.Request) {
+	found := f.sessions[r.PathValue("id")]
+	if found == nil {
+		w.WriteHeader(http.StatusNotFound)
+		return
+	}
+	_ = json.NewEncoder(w).Encode(found)
+}
+
+// set changes a field of a session.
+func (f *fakeAPI) set(id, field, value string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.sessions[id][field] = value
+}
+
+func (f *fakeAPI) refuseWith(p *problem) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.refuse = p
+}
+
+// world is a shop beside a fake API.
+type world struct {
+	t    *testing.T
+	api  *fakeAPI
+	shop http.Handler
+	path string
+}
+
+func newWorld(t *testing.T) *world {
+	w := &world{t: t, api: newFakeAPI(t), path: filepath.Join(t.TempDir(), "shop.json")}
+	w.restart()
+	return w
+}
+
+func (w *world) restart() {
+	w.shop = New(Options{
+		APIBase: w.api.URL + "/", APIKey: testKey, WebhookSecret: testSecret,
+		PublicURL: "https://shop.example", StatePath: w.path,
+	})
+}
+
+func (w *world) do(r *http.Request) *http.Response {
+	recorder := httptest.NewRecorder()
+	w.shop.ServeHTTP(recorder, r)
+	return recorder.Result()
+}
+
+func (w *world) get(path string) (int, string) {
+	w.t.Helper()
+	response := w.do(httptest.NewRequest(http.MethodGet, path, nil))
+	body, err := io.ReadAll(response.Body)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return response.StatusCode, string(body)
+}
+
+func (w *world) pay(form url.Values) *http.Response {
+	r := httptest.NewRequest(http.MethodPost, "/pay", strings.NewReader(form.Encode()))
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	return w.do(r)
+}
+
+// buy places an order and returns it with its session.
+func (w *world) buy(product string) order {
+	w.t.Helper()
+	if response := w.pay(url.Values{"product": {product}}); response.StatusCode != http.StatusSeeOther {
+		w.t.Fatalf("status %d, want 303", response.StatusCode)
+	}
+	return w.orders()[0]
+}
+
+func (w *world) orders() []order {
+	w.t.Helper()
+	var listed struct{ Orders []order }
+	_, body := w.get("/orders.json")
+	if err := json.Unmarshal([]byte(body), &listed); err != nil {
+		w.t.Fatal(err)
+	}
+	return listed.Orders
+}
+
+func (w *world) wantStatus(id, want string) {
+	w.t.Helper()
+	for _, o := range w.orders() {
+		if o.ID == id {
+			if o.Status != want {
+				w.t.Errorf("order is %q, want %q", o.Status, want)
+			}
+			return
+		}
+	}
+	w.t.Errorf("no order %q", id)
+}
+
+// send delivers an event about a session, signed with secret.
+func (w *world) send(secret, id, body string) int {
+	w.t.Helper()
+	signer, err := standardwebhooks.NewWebhook(secret)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	at := time.Now()
+	signature, err := signer.Sign(id, at, []byte(body))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	r := httptest.NewRequest(http.MethodPost, "/webhooks", strings.NewReader(body))
+	r.Header.Set("webhook-id", id)
+	r.Header.Set("webhook-timestamp", fmt.Sprint(at.Unix()))
+	r.Header.Set("webhook-signature", signature)
+	return w.do(r).StatusCode
+}
+
+func completed(sessionID string) string {
+	return `{"type":"checkout.session.completed","data":{"object":{"object":"checkout.session","id":"` + sessionID + `"}}}`
+}
+
+func TestHomeOffersDollarsAndRiel(t *testing.T) {
+	status, body := newWorld(t).get("/")
+	if status != http.StatusOK {
+		t.Fatalf("status %d", status)
+	}
+	for _, want := range []string{"Iced coffee", "$1.50", "$10.00", "6,000 ៛", "41,000 ៛"} {
+		if !strings.Contains(body, want) {
+			t.Errorf("no %q on the page", want)
+		}
+	}
+	if strings.Contains(body, "<script") || strings.Contains(body, "style=") {
+		t.Error("the page has a script or an inline style")
+	}
+}
+
+func TestPayGoesToTheSession(t *testing.T) {
+	w := newWorld(t)
+	response := w.pay(url.Values{"product": {"tuk-tuk-tour"}})
+	if got := response.Header.Get("Location"); response.StatusCode != http.StatusSeeOther || got != "https://pay.example/c/cs_1" {
+		t.Fatalf("status %d to %q", response.StatusCode, got)
+	}
+	made := w.api.sessions["cs_1"]
+	o := w.orders()[0]
+	for field, want := range map[string]string{
+		"amount": "41000", "currency": "KHR", "reference": o.ID, "description": "Tuk-tuk tour",
+		"success_url": "https://shop.example/thanks?order=" + o.ID + "&session_id={CHECKOUT_SESSION_ID}",
+		"cancel_url":  "https://shop.example/canceled?order=" + o.ID,
+	} {
+		if made[field] != want {
+			t.Errorf("%s is %v, want %q", field, made[field], want)
+		}
+	}
+	if o.SessionID != "cs_1" || o.Status != statusWaiting {
+		t.Errorf("order %+v", o)
+	}
+}
+
+func TestFormSentTwiceMakesOneSession(t *testing.T) {
+	w := newWorld(t)
+	_, body := w.get("/")
+	match := regexp.MustCompile(`name="order" value="([^"]+)"`).FindStringSubmatch(body)
+	if match == nil {
+		t.Fatal("the form names no order")
+	}
+	form := url.Values{"product": {"iced-coffee"}, "order": {match[1]}}
+	first, second := w.pay(form), w.pay(form)
+	if a, b := first.Header.Get("Location"), second.Header.Get("Location"); a != b || len(w.api.sessions) != 1 || len(w.orders()) != 1 {
+		t.Errorf("%q and %q, %d sessions, %d orders; want one", a, b, len(w.api.sessions), len(w.orders()))
+	}
+}
+
+func TestClosedOrderIsNotTakenAgain(t *testing.T) {
+	w := newWorld(t)
+	o := w.buy("iced-coffee")
+	w.api.set(o.SessionID, "status", "canceled")
+	w.get("/canceled?order=" + o.ID)
+	w.pay(url.Values{"product": {"iced-coffee"}, "order": {o.ID}})
+	if len(w.api.sessions) != 2 {
+		t.Errorf("%d sessions, want a second for the second purchase", len(w.api.sessions))
+	}
+}
+
+func TestUnknownProductIsRefused(t *testing.T) {
+	w := newWorld(t)
+	if response := w.pay(url.Values{"product": {"gold"}}); response.StatusCode != http.StatusBadRequest {
+		t.Errorf("status %d, want 400", response.StatusCode)
+	}
+	if len(w.orders()) != 0 {
+		t.Error("an order was made")
+	}
+}
+
+func TestAPIErrorsAreShown(t *testing.T) {
+	w := newWorld(t)
+	w.api.refuseWith(&problem{Status: 400, Detail: "amount is <too> small.", Code: "amount_invalid", Param: "amount", RequestID: "req_9"})
+	response := w.pay(url.Values{"product": {"iced-coffee"}})
+	body, _ := io.ReadAll(response.Body)
+	if response.StatusCode != http.StatusBadGateway {
+		t.Errorf("status %d, want 502", response.StatusCode)
+	}
+	for _, want := range []string{"amount is &lt;too&gt; small.", "(amount)", "req_9", "Nothing was charged", "Try again"} {
+		if !strings.Contains(string(body), want) {
+			t.Errorf("no %q in %s", want, body)
+		}
+	}
+	w.api.Close()
+	response = w.pay(url.Values{"product": {"iced-coffee"}})
+	if body, _ := io.ReadAll(response.Body); !strings.Contains(string(body), "cannot be reached") {
+		t.Errorf("an API that is gone shows %s", body)
+	}
+}
+
+func TestThanksSaysPaidOnlyWhenProven(t *testing.T) {
+	for name, test := range map[string]struct {
+		field, value string
+		says, status string
+	}{
+		"session open":     {"status", "open", "We are waiting for the payment", statusWaiting},
+		"session complete": {"status", "complete", "Your order is paid", statusPaid},
+		"session expired":  {"status", "expired", "time to pay is over", statusExpired},
+		"wrong amount":     {"amount", "0.15", "looking into your payment", statusReview},
+		"wrong currency":   {"currency", "KHR", "looking into your payment", statusReview},
+		"wrong reference":  {"reference", "another", "looking into your payment", statusReview},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			o := w.buy("iced-coffee")
+			w.api.set(o.SessionID, "status", "complete")
+			w.api.set(o.SessionID, test.field, test.value)
+			_, body := w.get("/thanks?order=" + o.ID + "&session_id=" + o.SessionID)
+			if !strings.Contains(body, test.says) {
+				t.Errorf("the page does not say %q: %s", test.says, body)
+			}
+			w.wantStatus(o.ID, test.status)
+		})
+	}
+}
+
+func TestThanksWaitsWhileTheAPIIsDown(t *testing.T) {
+	w := newWorld(t)
+	o := w.buy("iced-coffee")
+	w.api.refuseWith(&problem{Status: 503})
+	status, body := w.get("/thanks?order=" + o.ID + "&session_id=" + o.SessionID)
+	if status != http.StatusOK || !strings.Contains(body, "We are waiting for the payment") || !strings.Contains(body, `http-equiv="refresh"`) {
+		t.Errorf("status %d: %s", status, body)
+	}
+}
+
+func TestThanksForAnotherOrdersSession(t *testing.T) {
+	w := newWorld(t)
+	first, second := w.buy("iced-coffee"), w.buy("krama-scarf")
+	w.api.set(first.SessionID, "status", "complete")
+	if status, _ := w.get("/thanks?order=" + second.ID + "&session_id=" + first.SessionID); status != http.StatusNotFound {
+		t.Errorf("status %d, want 404", status)
+	}
+	if status, _ := w.get("/thanks?order=nothing"); status != http.StatusNotFound {
+		t.Errorf("status %d for an unknown order, want 404", status)
+	}
+	w.wantStatus(second.ID, statusWaiting)
+}
+
+func TestCanceledShowsTheTruth(t *testing.T) {
+	w := newWorld(t)
+	o := w.buy("iced-coffee")
+	if _, body := w.get("/canceled?order=" + o.ID); !strings.Contains(body, "not paid yet") {
+		t.Errorf("an open session shows %s", body)
+	}
+	w.api.set(o.SessionID, "status", "canceled")
+	if _, body := w.get("/canceled?order=" + o.ID); !strings.Contains(body, "You canceled the payment") {
+		t.Errorf("a canceled session shows %s", body)
+	}
+	w.api.set(o.SessionID, "status", "complete")
+	if status, _ := w.get("/canceled?order=" + o.ID); status != http.StatusSeeOther {
+		t.Errorf("a session paid after all gives %d, want 303", status)
+	}
+	w.wantStatus(o.ID, statusPaid)
+}
+
+func TestOrdersSurviveARestart(t *testing.T) {
+	w := newWorld(t)
+	o := w.buy("num-banh-chok")
+	w.restart()
+	if now := w.orders(); len(now) != 1 || now[0] != o {
+		t.Errorf("orders %+v, want %+v", now, o)
+	}
+	if _, body := w.get("/orders"); !strings.Contains(body, o.ID) || !strings.Contains(body, "6,000 ៛") {
+		t.Errorf("the page lists %s", body)
+	}
+}
+
+func TestUnreadableOrdersAreNotOverwritten(t *testing.T) {
+	w := newWorld(t)
+	if err := os.WriteFile(w.path, []byte("{"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if response := w.pay(url.Values{"product": {"iced-coffee"}}); response.StatusCode != http.StatusInternalServerError {
+		t.Errorf("status %d, want 500", response.StatusCode)
+	}
+	if text, err := os.ReadFile(w.path); err != nil || string(text) != "{" {
+		t.Errorf("the file says %q (%v)", text, err)
+	}
+	if len(w.api.sessions) != 0 {
+		t.Error("a session was made for an order that could not be kept")
+	}
+}
+
+func TestStaticFilesAreServed(t *testing.T) {
+	w := newWorld(t)
+	for _, path := range []string{"/static/shop.css", "/static/iced-coffee.svg", "/static/krama-scarf.svg", "/static/num-banh-chok.svg", "/static/tuk-tuk-tour.svg"} {
+		if status, _ := w.get(path); status != http.StatusOK {
+			t.Errorf("%s: status %d", path, status)
+		}
+	}
+}
