@@ -1,0 +1,88 @@
+package kess
+
+import (
+	"errors"
+	"fmt"
+	"mime"
+	"net/url"
+
+	"rieltime/checkout"
+	"rieltime/providers/kess/internal/gateway"
+)
+
+// reply is the answer's body to a notice. The document leaves it open; a
+// sibling gateway looks only at the status 200.
+const reply = "success"
+
+// ReadCallback fills checkout.CallbackReader. A notice (notify_url) is flat
+// order fields as a form or JSON with sign and sign_type, which must verify
+// over the values as they came. The buyer's return (redirect_url: success,
+// out_trade_no, token, message, pay_response) is unsigned and believed in
+// nothing. Either only wakes a question.
+func (p *Provider) ReadCallback(account checkout.Account, message checkout.Message) (checkout.Callback, error) {
+	var params gateway.Params
+	var err error
+	if message.Return {
+		params, err = readReturn(message)
+	} else {
+		params, err = readNotice(account, message)
+	}
+	if err != nil {
+		return checkout.Callback{}, err
+	}
+	reference := params.Text("out_trade_no")
+	if reference == "" {
+		return checkout.Callback{}, errors.New("the message names no order")
+	}
+	return checkout.Callback{Reference: reference, Reply: reply}, nil
+}
+
+func readReturn(message checkout.Message) (gateway.Params, error) {
+	params := gateway.Params{}
+	values := message.Query
+	if message.Method == "POST" && len(message.Body) > 0 {
+		posted, err := url.ParseQuery(string(message.Body))
+		if err != nil {
+			return nil, fmt.Errorf("not a form: %w", err)
+		}
+		values = posted
+	}
+	for name := range values {
+		params[name] = values.Get(name)
+	}
+	return params, nil
+}
+
+func readNotice(account checkout.Account, message checkout.Message) (gateway.Params, error) {
+	settings, _, err := read(account)
+	if err != nil {
+		return nil, err
+	}
+	if message.Method != "POST" {
+		return nil, errors.New("a notice is posted")
+	}
+	var params gateway.Params
+	switch kind, _, _ := mime.ParseMediaType(message.ContentType); kind {
+	case "application/json":
+		params, err = gateway.ParseJSON(message.Body)
+	case "application/x-www-form-urlencoded":
+		params, err = gateway.ParseForm(message.Body)
+	default:
+		return nil, fmt.Errorf("a notice is a form or JSON, not %q", kind)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := params.Verify(settings.APISecretKey); err != nil {
+		return nil, err
+	}
+	if seller, nested := params["seller"].(map[string]any); nested {
+		if code, given := seller["code"]; given && code != settings.SellerCode {
+			return nil, errors.New("the notice is for another seller")
+		}
+	}
+	if code := params.Text("seller_code"); code != "" && code != settings.SellerCode {
+		return nil, errors.New("the notice is for another seller")
+	}
+	return params, nil
+}

@@ -1,0 +1,223 @@
+package kess
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+
+	"rieltime/checkout"
+	"rieltime/providers/kess/internal/gateway"
+)
+
+const (
+	minExpiresIn     = 60
+	defaultExpiresIn = 30 * time.Minute
+	maxBody          = 255
+)
+
+var errMismatch = errors.New("KESS's order is not the one asked for")
+
+// CreatePayment fills checkout.Provider: createorder for the hosted methods,
+// nativePay for the others. ProviderID is KESS's token of the order.
+func (p *Provider) CreatePayment(ctx context.Context, account checkout.Account, start checkout.Start) (checkout.Created, error) {
+	settings, access, err := read(account)
+	if err != nil {
+		return checkout.Created{}, err
+	}
+	code, _ := strings.CutPrefix(start.Payment.Method, Name)
+	code = strings.TrimPrefix(code, ":")
+	order := orderParams(settings, start, p.now())
+	if code == "" || slices.Contains(hostedOnly, code) {
+		return p.createHosted(ctx, access, settings, order, start, code)
+	}
+	return p.createNative(ctx, access, order, start, code)
+}
+
+// orderParams are the fields of the document's transaction object.
+func orderParams(settings Settings, start checkout.Start, now time.Time) gateway.Params {
+	life := defaultExpiresIn
+	if !start.Payment.ExpiresAt.IsZero() {
+		life = start.Payment.ExpiresAt.Sub(now)
+	}
+	if limit := time.Duration(settings.ExpiresIn) * time.Second; limit > 0 {
+		life = min(life, limit)
+	}
+	return gateway.Params{
+		"seller_code":  settings.SellerCode,
+		"out_trade_no": start.Payment.Reference,
+		"body":         body(start.Description, start.Payment.Reference),
+		"total_amount": json.Number(start.Payment.Amount.Decimal()),
+		"currency":     string(start.Payment.Amount.Currency),
+		"notify_url":   start.CallbackURL,
+		"redirect_url": start.ReturnURL,
+		"expires_in":   max(minExpiresIn, int(life.Seconds())),
+		"login_type":   "ANONYMOUS",
+	}
+}
+
+// body describes the order without "&" and "=", which the signed text does
+// not escape, and without control characters.
+func body(description, reference string) string {
+	clean := strings.TrimSpace(strings.Map(func(r rune) rune {
+		if r == '&' || r == '=' || unicode.IsControl(r) {
+			return -1
+		}
+		return r
+	}, description))
+	if clean == "" {
+		return "Order " + reference
+	}
+	if runes := []rune(clean); len(runes) > maxBody {
+		return string(runes[:maxBody])
+	}
+	return clean
+}
+
+func (p *Provider) createHosted(ctx context.Context, access gateway.Account, settings Settings, params gateway.Params, start checkout.Start, code string) (checkout.Created, error) {
+	if setting := settings.page(code); setting != nil {
+		params["setting"] = setting
+	}
+	if sealed := p.customer(settings, start.Customer); sealed != "" {
+		params["customer"] = sealed
+	}
+	var order gateway.Order
+	err := p.client.Call(ctx, access, gateway.CreateOrder, params, &order)
+	if err != nil {
+		if order, err = p.recover(ctx, access, start.Payment, err); err != nil {
+			return checkout.Created{}, err
+		}
+	}
+	if err := sameWaiting(order, start.Payment, access); err != nil {
+		return checkout.Created{}, err
+	}
+	link := safeLink(order.PaymentLink, "https", "http")
+	if link == "" || strings.HasPrefix(access.BaseURL, "https:") && !strings.HasPrefix(link, "https:") {
+		return checkout.Created{}, errors.New("KESS gave no payment link")
+	}
+	return created(order, checkout.NextAction{Kind: checkout.ActionRedirect, URL: link}), nil
+}
+
+// page is the hosted page's setting, restricted to one method when the buyer
+// chose it on our page.
+func (s Settings) page(code string) *PageSetting {
+	setting := PageSetting{}
+	if s.Setting != nil {
+		setting = *s.Setting
+	}
+	switch {
+	case code != "":
+		setting.EnabledPaymentMethods = []string{code}
+	case len(setting.EnabledPaymentMethods) == 0:
+		setting.EnabledPaymentMethods = s.Methods
+	}
+	if s.Setting == nil && len(setting.EnabledPaymentMethods) == 0 {
+		return nil
+	}
+	return &setting
+}
+
+// customer encrypts what is known of the buyer; empty when KESS's required
+// parts are not known, do not fit, or no key is set.
+func (p *Provider) customer(settings Settings, known checkout.Customer) string {
+	first, last, named := strings.Cut(strings.TrimSpace(known.Name), " ")
+	phone := localPhone(known.Phone)
+	if settings.PublicKey == "" || !named || phone == "" || known.Email == "" {
+		return ""
+	}
+	key, err := gateway.ParsePublicKey(settings.PublicKey)
+	if err != nil {
+		return ""
+	}
+	sealed, err := gateway.Customer{
+		PhoneNumber: phone, Email: known.Email, FirstName: first, LastName: strings.TrimSpace(last),
+	}.Encrypt(key)
+	if err != nil {
+		p.log.Debug("KESS customer left out", "error", err)
+		return ""
+	}
+	return sealed
+}
+
+// localPhone writes a phone number as KESS does: digits, 012345678.
+func localPhone(phone string) string {
+	digits := strings.Map(func(r rune) rune {
+		if r < '0' || r > '9' {
+			return -1
+		}
+		return r
+	}, phone)
+	if national, found := strings.CutPrefix(digits, "855"); found {
+		return "0" + strings.TrimPrefix(national, "0")
+	}
+	return digits
+}
+
+// recover finds out what became of an order whose creation brought no usable
+// answer, or that exists already (409): createorder must not be repeated.
+func (p *Provider) recover(ctx context.Context, access gateway.Account, payment checkout.Payment, cause error) (gateway.Order, error) {
+	if errors.Is(cause, gateway.Failed(gateway.ValidationError)) || errors.Is(cause, gateway.Failed(gateway.NotFound)) {
+		return gateway.Order{}, refusal(cause)
+	}
+	if ctx.Err() != nil {
+		return gateway.Order{}, cause
+	}
+	var order gateway.Order
+	err := p.client.Call(ctx, access, gateway.QueryOrder, gateway.Params{"out_trade_no": payment.Reference}, &order)
+	switch {
+	case err == nil:
+		return order, nil
+	case errors.Is(err, gateway.Failed(gateway.NotFound)) && errors.Is(cause, gateway.Failed(gateway.ProcessFailed)):
+		return gateway.Order{}, refusal(cause)
+	}
+	return gateway.Order{}, cause
+}
+
+// refusal is KESS's definite no.
+func refusal(cause error) error {
+	var no *gateway.Error
+	if !errors.As(cause, &no) {
+		return cause
+	}
+	return &checkout.Refused{Code: no.Code, Reason: no.Message, Buyer: "try_other_method"}
+}
+
+// sameWaiting compares the order that KESS made with the one asked for.
+func sameWaiting(order gateway.Order, payment checkout.Payment, access gateway.Account) error {
+	if err := sameOrder(order, payment, access); err != nil {
+		return err
+	}
+	if status := gateway.NormalStatus(order.Status); status != gateway.StatusWaiting {
+		return fmt.Errorf("%w: its status is %q", errMismatch, status)
+	}
+	if order.Token == "" {
+		return fmt.Errorf("%w: it has no token", errMismatch)
+	}
+	total, err := checkout.ParseDecimal(order.TotalAmount.String(), payment.Amount.Currency)
+	if err != nil || total != payment.Amount || order.Currency != string(payment.Amount.Currency) {
+		return fmt.Errorf("%w: it is for %s %s", errMismatch, order.TotalAmount, order.Currency)
+	}
+	return nil
+}
+
+// sameOrder compares whose order it is.
+func sameOrder(order gateway.Order, payment checkout.Payment, access gateway.Account) error {
+	if order.OutTradeNo != payment.Reference {
+		return fmt.Errorf("%w: its out_trade_no is %q", errMismatch, order.OutTradeNo)
+	}
+	if order.Seller.Code != access.SellerCode {
+		return fmt.Errorf("%w: its seller is %q", errMismatch, order.Seller.Code)
+	}
+	return nil
+}
+
+func created(order gateway.Order, action checkout.NextAction) checkout.Created {
+	return checkout.Created{
+		ProviderID: order.Token, Payees: []string{order.Seller.Code},
+		NextAction: action, ExpiresAt: gateway.Time(order.ExpiredAt),
+	}
+}

@@ -1,0 +1,130 @@
+package kess
+
+import (
+	"context"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"rieltime/checkout"
+	"rieltime/providers/kess/internal/gateway"
+)
+
+const (
+	methodsFresh = 10 * time.Minute
+	// methodsRetry is how long a failure to list is left alone.
+	methodsRetry = 30 * time.Second
+	listTimeout  = 10 * time.Second
+)
+
+// hostedOnly are the methods that a buyer reaches by the hosted link alone:
+// their card data is entered there.
+var hostedOnly = []string{"VISA_MASTER", "GOOGLEPAY"}
+
+// methodList is what an account's merchant has at KESS, as last heard.
+type methodList struct {
+	listed  []gateway.PaymentMethod
+	freshTo time.Time
+	asking  chan struct{} // closed when the question under way is answered
+}
+
+// Methods fills checkout.Provider: "kess:BIC" for each method that KESS lists
+// and the merchant wants, and "kess", the hosted link with all of them.
+func (p *Provider) Methods(ctx context.Context, account checkout.Account, _ checkout.Money) ([]checkout.Method, error) {
+	settings, access, err := read(account)
+	if err != nil {
+		return nil, err
+	}
+	hosted := checkout.Method{ID: Name, Provider: Name, Name: "KESS", Kind: checkout.ActionRedirect}
+	if !settings.Native {
+		return []checkout.Method{hosted}, nil
+	}
+	var methods []checkout.Method
+	for _, listed := range p.list(ctx, access) {
+		if !bic.MatchString(listed.BIC) || !settings.offers(listed.BIC) {
+			continue
+		}
+		method := checkout.Method{
+			ID: Name + ":" + listed.BIC, Provider: Name, Name: listed.Title,
+			LogoURL: safeLink(listed.LogoURL, "https", "http"), Kind: checkout.ActionQRCode,
+		}
+		if slices.Contains(hostedOnly, listed.BIC) {
+			method.Kind = checkout.ActionRedirect
+		}
+		methods = append(methods, method)
+	}
+	return append(methods, hosted), nil
+}
+
+// list returns the account's methods as last heard. A stale list is served
+// while a new one is asked for; only the first caller of all waits.
+func (p *Provider) list(ctx context.Context, access gateway.Account) []gateway.PaymentMethod {
+	p.methodsMu.Lock()
+	key := access.ID + " " + access.BaseURL + " " + access.SellerCode
+	known, heard := p.methods[key]
+	if !heard {
+		known = &methodList{}
+		p.methods[key] = known
+	}
+	if known.asking == nil && !p.now().Before(known.freshTo) {
+		known.asking = make(chan struct{})
+		go p.ask(context.WithoutCancel(ctx), access, known)
+	}
+	listed, asking := known.listed, known.asking
+	p.methodsMu.Unlock()
+	if listed != nil || asking == nil {
+		return listed
+	}
+	select {
+	case <-asking:
+	case <-ctx.Done():
+	}
+	p.methodsMu.Lock()
+	defer p.methodsMu.Unlock()
+	return known.listed
+}
+
+func (p *Provider) ask(ctx context.Context, access gateway.Account, known *methodList) {
+	ctx, cancel := context.WithTimeout(ctx, listTimeout)
+	defer cancel()
+	var listed []gateway.PaymentMethod
+	err := p.client.Call(ctx, access, gateway.GetPaymentMethods, nil, &listed)
+	p.methodsMu.Lock()
+	defer p.methodsMu.Unlock()
+	if err != nil {
+		p.log.Warn("KESS payment methods", "account", access.ID, "error", err)
+		known.freshTo = p.now().Add(methodsRetry)
+	} else {
+		known.listed, known.freshTo = listed, p.now().Add(methodsFresh)
+	}
+	close(known.asking)
+	known.asking = nil
+}
+
+// find looks a listed method up by its BIC.
+func (p *Provider) find(ctx context.Context, access gateway.Account, bic string) (gateway.PaymentMethod, bool) {
+	listed := p.list(ctx, access)
+	at := slices.IndexFunc(listed, func(m gateway.PaymentMethod) bool { return m.BIC == bic })
+	if at < 0 {
+		return gateway.PaymentMethod{}, false
+	}
+	return listed[at], true
+}
+
+// safeLink returns the address when it is absolute and, where schemes are
+// given, has one of them; never one that a browser would run as a script.
+func safeLink(text string, schemes ...string) string {
+	link, err := url.Parse(text)
+	if err != nil || link.Scheme == "" {
+		return ""
+	}
+	scheme := strings.ToLower(link.Scheme)
+	if len(schemes) > 0 && (!slices.Contains(schemes, scheme) || link.Host == "") {
+		return ""
+	}
+	if slices.Contains([]string{"javascript", "vbscript", "data", "file", "blob", "about"}, scheme) {
+		return ""
+	}
+	return text
+}

@@ -1,0 +1,77 @@
+package kess
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"rieltime/checkout"
+	"rieltime/providers/kess/internal/gateway"
+)
+
+// createNative asks for one method's QR code, or, on a phone whose system has
+// the method's app, for a deep link into that app (nativePay).
+func (p *Provider) createNative(ctx context.Context, access gateway.Account, params gateway.Params, start checkout.Start, code string) (checkout.Created, error) {
+	method, listed := p.find(ctx, access, code)
+	if !listed {
+		return checkout.Created{}, &checkout.Refused{Code: "method_unknown", Reason: "KESS does not list " + code + ".", Buyer: "try_other_method"}
+	}
+	params["service_code"] = code
+	params["only_deeplink"] = 0
+	if hasApp(method, start.Device) {
+		params["only_deeplink"] = 1
+		params["is_ios_device"] = 0
+		if start.Device == checkout.IOS {
+			params["is_ios_device"] = 1
+		}
+	}
+	var native gateway.NativePay
+	if err := p.client.Call(ctx, access, gateway.NativePayService, params, &native); err != nil {
+		if _, recovered := p.recover(ctx, access, start.Payment, err); recovered != nil {
+			return checkout.Created{}, recovered
+		}
+		// The order exists, but its QR code is given only once.
+		return checkout.Created{}, err
+	}
+	if err := sameWaiting(native.Order, start.Payment, access); err != nil {
+		return checkout.Created{}, err
+	}
+	if native.ServiceCode != "" && native.ServiceCode != code {
+		return checkout.Created{}, fmt.Errorf("%w: its method is %q", errMismatch, native.ServiceCode)
+	}
+	action, err := nativeAction(native, method, start.Device)
+	if err != nil {
+		return checkout.Created{}, err
+	}
+	return created(native.Order, action), nil
+}
+
+// hasApp tells whether the method has an app for the buyer's phone: then a
+// deep link is worth asking for.
+func hasApp(method gateway.PaymentMethod, device checkout.Device) bool {
+	switch device {
+	case checkout.IOS:
+		return method.StoreLink.IOS != ""
+	case checkout.Android:
+		return method.StoreLink.Android != ""
+	}
+	return false
+}
+
+func nativeAction(native gateway.NativePay, method gateway.PaymentMethod, device checkout.Device) (checkout.NextAction, error) {
+	action := checkout.NextAction{Kind: checkout.ActionQRCode, QRCode: native.QRCode}
+	if link := safeLink(native.DeepLink); link != "" {
+		deep := checkout.DeepLink{App: method.Title, URL: link}
+		if device != checkout.Desktop {
+			deep.OS = string(device)
+		}
+		action.DeepLinks = []checkout.DeepLink{deep}
+	}
+	if action.QRCode != "" || len(action.DeepLinks) > 0 {
+		return action, nil
+	}
+	if link := safeLink(native.QRCodeLink, "https", "http"); link != "" {
+		return checkout.NextAction{Kind: checkout.ActionRedirect, URL: link}, nil
+	}
+	return checkout.NextAction{}, errors.New("KESS gave neither a QR code nor a link")
+}

@@ -1,0 +1,182 @@
+package kess
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"rieltime/checkout"
+	"rieltime/providers/kess/internal/gateway"
+)
+
+// QueryPayment fills checkout.Querier with queryOrder. Only SUCCESS proves the
+// whole amount; a refunded order proves what is left of it, which the service
+// puts under review. CLOSED is Failed, not Closed: KESS uses it for "closed,
+// failed, or expired" alike, so the order stays watched for late money.
+func (p *Provider) QueryPayment(ctx context.Context, account checkout.Account, payment checkout.Payment) checkout.Answer {
+	_, access, err := read(account)
+	if err != nil {
+		return checkout.Answer{Reason: "The KESS settings are not valid.", Cause: err}
+	}
+	var raw json.RawMessage
+	err = p.client.Call(ctx, access, gateway.QueryOrder, gateway.Params{"out_trade_no": payment.Reference}, &raw)
+	if err != nil {
+		return noAnswer(err, payment)
+	}
+	var order gateway.Order
+	if err := json.Unmarshal(raw, &order); err != nil {
+		return checkout.Answer{Reason: "KESS's answer makes no sense.", Cause: err}
+	}
+	if err := sameOrder(order, payment, access); err != nil {
+		return checkout.Answer{Reason: "KESS answered about another order.", Cause: err}
+	}
+	return p.judge(order, raw)
+}
+
+// noAnswer reads an error of queryOrder. Not found is "not yet" while we do not
+// know that the order was made; afterwards it makes no sense.
+func noAnswer(err error, payment checkout.Payment) checkout.Answer {
+	if errors.Is(err, gateway.Failed(gateway.NotFound)) && payment.ProviderID == "" {
+		return checkout.Answer{Verdict: checkout.Pending, Reason: "KESS knows no such order."}
+	}
+	answer := checkout.Answer{Reason: "KESS gave no usable answer.", Cause: err}
+	var no *gateway.Error
+	if errors.As(err, &no) {
+		answer.PauseUntil = no.RetryAt
+	}
+	return answer
+}
+
+func (p *Provider) judge(order gateway.Order, raw json.RawMessage) checkout.Answer {
+	switch status := gateway.NormalStatus(order.Status); status {
+	case gateway.StatusWaiting:
+		return checkout.Answer{Verdict: checkout.Pending}
+	case gateway.StatusSuccess:
+		return p.paid(order, raw, total)
+	case gateway.StatusRefunded, gateway.StatusPendingRefunded, gateway.StatusPartialRefunded,
+		gateway.StatusPendingPartialRefund, gateway.StatusPendingPartialRefund + "ED":
+		answer := p.paid(order, raw, remaining)
+		if answer.Verdict == checkout.Paid {
+			answer.Reason = "The order was paid and then refunded at KESS (" + status + ")."
+		}
+		return answer
+	case gateway.StatusClosed, gateway.StatusExpired:
+		code, reason := failure(order)
+		if code == "" {
+			code, reason = "expired", "The order is closed at KESS."
+		}
+		return checkout.Answer{Verdict: checkout.Failed, Code: code, Reason: reason}
+	case gateway.StatusFailed, gateway.StatusVoid, gateway.StatusReversal:
+		code, reason := failure(order)
+		if code == "" {
+			code, reason = "declined", "The payment failed at KESS ("+status+")."
+		}
+		return checkout.Answer{Verdict: checkout.Failed, Code: code, Reason: reason}
+	default:
+		return checkout.Answer{Reason: "KESS answered a status that is not known.", Cause: fmt.Errorf("status %q", order.Status)}
+	}
+}
+
+// total is the order's amount.
+func total(order gateway.Order) (checkout.Money, error) {
+	currency, err := checkout.ParseCurrency(order.Currency)
+	if err != nil {
+		return checkout.Money{}, err
+	}
+	return checkout.ParseDecimal(order.TotalAmount.String(), currency)
+}
+
+// remaining is what is left of a refunded order's amount.
+func remaining(order gateway.Order) (checkout.Money, error) {
+	left, err := total(order)
+	if err != nil {
+		return checkout.Money{}, err
+	}
+	if status := gateway.NormalStatus(order.Status); status == gateway.StatusRefunded || status == gateway.StatusPendingRefunded {
+		left.Minor = 0
+		return left, nil
+	}
+	if len(order.Refunds) == 0 {
+		return checkout.Money{}, errors.New("a partly refunded order without its refunds")
+	}
+	for _, refund := range order.Refunds {
+		if refund.RejectedReason != "" {
+			continue
+		}
+		part, err := checkout.ParseDecimal(refund.Amount.String(), left.Currency)
+		if err != nil || refund.Currency != order.Currency {
+			return checkout.Money{}, fmt.Errorf("a refund of %s %s", refund.Amount, refund.Currency)
+		}
+		left.Minor = max(0, left.Minor-part.Minor)
+	}
+	return left, nil
+}
+
+// paid makes the proof. TransactionID is KESS's transaction_id, or the order's
+// token while there is none.
+func (p *Provider) paid(order gateway.Order, raw json.RawMessage, amount func(gateway.Order) (checkout.Money, error)) checkout.Answer {
+	money, err := amount(order)
+	if err != nil {
+		return checkout.Answer{Reason: "KESS answered an amount that makes no sense.", Cause: err}
+	}
+	id := order.TransactionID
+	if id == "" {
+		id = order.Token
+	}
+	if id == "" {
+		return checkout.Answer{Reason: "KESS's answer names no transaction.", Cause: errMismatch}
+	}
+	return checkout.Answer{Verdict: checkout.Paid, Proof: &checkout.Proof{
+		Provider: Name, Source: "query", Reference: order.OutTradeNo, Payee: order.Seller.Code,
+		Amount: money, TransactionID: id, PaidAt: gateway.Time(order.PaidAt), SeenAt: p.now(), Raw: raw,
+	}}
+}
+
+// ClosePayment fills checkout.Closer: an order that still waits is closed
+// (closeorder), then asked about again, since money may have come meanwhile.
+func (p *Provider) ClosePayment(ctx context.Context, account checkout.Account, payment checkout.Payment) checkout.Answer {
+	answer := p.QueryPayment(ctx, account, payment)
+	if answer.Verdict != checkout.Pending || payment.ProviderID == "" {
+		return answer
+	}
+	_, access, err := read(account)
+	if err != nil {
+		return checkout.Answer{Reason: "The KESS settings are not valid.", Cause: err}
+	}
+	var closed gateway.Order
+	if err := p.client.Call(ctx, access, gateway.CloseOrder, gateway.Params{"out_trade_no": payment.Reference}, &closed); err != nil {
+		p.log.Warn("KESS closeorder", "payment", payment.ID, "error", err)
+	}
+	return p.QueryPayment(ctx, account, payment)
+}
+
+// failure finds why an order failed among the card network's codes in its
+// error log (document, "Redirect Url", "Note"): a reason key and the
+// merchant's sentence.
+func failure(order gateway.Order) (code, reason string) {
+	var logs []struct {
+		GatewayCode string `json:"gatewayCode"`
+		Message     string `json:"acquirerMessage"`
+	}
+	if json.Unmarshal(order.ErrorLogs, &logs) != nil || len(logs) == 0 {
+		return "", ""
+	}
+	last := logs[len(logs)-1]
+	code, known := reasonKeys[last.GatewayCode]
+	if !known {
+		return "", ""
+	}
+	return code, "The card payment failed: " + last.GatewayCode + "."
+}
+
+var reasonKeys = map[string]string{
+	"INSUFFICIENT_FUNDS":   "insufficient_funds",
+	"DECLINED":             "declined",
+	"BLOCKED":              "declined",
+	"UNSPECIFIED_FAILURE":  "declined",
+	"NO_MATCH":             "card_details_wrong",
+	"NO_OTP":               "authentication_failed",
+	"CARD_NOT_SUPPORT_3DS": "try_other_method",
+	"NEED_CONTACT":         "try_other_method",
+}

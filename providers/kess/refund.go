@@ -1,0 +1,93 @@
+package kess
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"rieltime/checkout"
+	"rieltime/providers/kess/internal/gateway"
+)
+
+// Refund fills checkout.Refunder with v2Refund: a part of the amount, or all
+// of it. KESS refunds cards, Wing, ACLEDA, WeChat and Alipay only. Where its
+// answer does not come, the refund is asked about by our reference.
+func (p *Provider) Refund(ctx context.Context, account checkout.Account, payment checkout.Payment, refund checkout.RefundOrder) (checkout.RefundAnswer, error) {
+	_, access, err := read(account)
+	if err != nil {
+		return checkout.RefundAnswer{}, err
+	}
+	params := gateway.Params{
+		"out_trade_no":       payment.Reference,
+		"reason":             refundReason(refund.Reason),
+		"merchant_reference": refund.Reference,
+	}
+	if refund.Amount != payment.Amount {
+		params["partial_refund_amount"] = json.Number(refund.Amount.Decimal())
+		params["partial_refund_amount_ccy"] = string(refund.Amount.Currency)
+	}
+	var raw json.RawMessage
+	err = p.client.Call(ctx, access, gateway.Refund, params, &raw)
+	if err == nil {
+		return readRefund(raw, refund)
+	}
+	if errors.Is(err, gateway.Failed(gateway.ValidationError)) || errors.Is(err, gateway.Failed(gateway.NotFound)) {
+		return checkout.RefundAnswer{}, refusal(err)
+	}
+	answer, asked := p.QueryRefund(ctx, account, payment, refund)
+	switch {
+	case asked == nil:
+		return answer, nil
+	case errors.Is(asked, gateway.Failed(gateway.NotFound)) && errors.Is(err, gateway.Failed(gateway.ProcessFailed)):
+		return checkout.RefundAnswer{}, refusal(err)
+	}
+	return checkout.RefundAnswer{}, err
+}
+
+func refundReason(reason string) string {
+	if clean := body(reason, ""); clean != "Order " {
+		return clean
+	}
+	return "Requested by the merchant"
+}
+
+// QueryRefund fills checkout.Refunder with queryRefund, by our reference.
+func (p *Provider) QueryRefund(ctx context.Context, account checkout.Account, _ checkout.Payment, refund checkout.RefundOrder) (checkout.RefundAnswer, error) {
+	_, access, err := read(account)
+	if err != nil {
+		return checkout.RefundAnswer{}, err
+	}
+	var raw json.RawMessage
+	if err := p.client.Call(ctx, access, gateway.QueryRefund, gateway.Params{"merchant_reference": refund.Reference}, &raw); err != nil {
+		return checkout.RefundAnswer{}, err
+	}
+	return readRefund(raw, refund)
+}
+
+// readRefund translates refund_histories, once it is the refund asked for.
+func readRefund(raw json.RawMessage, refund checkout.RefundOrder) (checkout.RefundAnswer, error) {
+	var told gateway.RefundHistory
+	if err := json.Unmarshal(raw, &told); err != nil {
+		return checkout.RefundAnswer{}, fmt.Errorf("refund: %w", err)
+	}
+	amount, err := checkout.ParseDecimal(told.Amount.String(), refund.Amount.Currency)
+	if err != nil || amount != refund.Amount || told.Currency != string(refund.Amount.Currency) ||
+		(told.MerchantReference != "" && told.MerchantReference != refund.Reference) {
+		return checkout.RefundAnswer{}, errors.New("KESS answered about another refund")
+	}
+	answer := checkout.RefundAnswer{ProviderID: told.TransactionID, Raw: raw}
+	status := gateway.NormalStatus(told.Status)
+	switch {
+	case told.RejectedReason != "":
+		answer.Verdict, answer.Reason = checkout.Failed, told.RejectedReason
+	case status == gateway.StatusRefunded || status == gateway.StatusPartialRefunded:
+		answer.Verdict = checkout.Paid
+	case status == gateway.StatusPendingRefunded || status == gateway.StatusPendingPartialRefund ||
+		status == gateway.StatusPendingPartialRefund+"ED":
+		answer.Verdict, answer.Reason = checkout.Pending, "The bank takes up to 15 days."
+	default:
+		answer.Reason = "KESS answered a status that is not known: " + status
+	}
+	return answer, nil
+}
