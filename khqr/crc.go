@@ -8,7 +8,8 @@ import (
 // MD5 returns the lower-case hex MD5 of a whole code, CRC included: the key by
 // which Bakong's check_transaction_by_md5 knows it.
 func MD5(text string) string {
-	sum := md5.Sum([]byte(text))
+	var scratch [512]byte // a code is shorter, and need not leave the stack
+	sum := md5.Sum(append(scratch[:0], text...))
 	var out [2 * md5.Size]byte
 	hex.Encode(out[:], sum[:])
 	return string(out[:])
@@ -41,6 +42,7 @@ var crcTables = func() (tables [8][256]uint16) {
 func crc16[T string | []byte](data T) uint16 {
 	t, crc, i := &crcTables, uint16(0xFFFF), 0
 	for ; len(data)-i >= 8; i += 8 {
+		_ = data[i+7]
 		crc = t[7][data[i]^byte(crc>>8)] ^ t[6][data[i+1]^byte(crc)] ^
 			t[5][data[i+2]] ^ t[4][data[i+3]] ^ t[3][data[i+4]] ^
 			t[2][data[i+5]] ^ t[1][data[i+6]] ^ t[0][data[i+7]]

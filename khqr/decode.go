@@ -1,9 +1,6 @@
 package khqr
 
-import (
-	"strconv"
-	"time"
-)
+import "time"
 
 // Decode reads a code. It wants a well-formed sequence of tags of at most 7,089
 // bytes and fails otherwise with an *Error (KHQRInvalid); its work grows with the
@@ -47,9 +44,9 @@ func parseMillis(s string) time.Time {
 	if len(s) != 13 || !digits(s) {
 		return time.Time{}
 	}
-	ms, err := strconv.ParseInt(s, 10, 64)
-	if err != nil {
-		return time.Time{}
+	var ms int64
+	for i := range len(s) {
+		ms = ms*10 + int64(s[i]-'0')
 	}
 	return time.UnixMilli(ms)
 }

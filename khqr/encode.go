@@ -44,21 +44,23 @@ func write(values *[placeCount]string) (string, error) {
 			i++
 			continue
 		}
-		head := len(out)
-		out = appendHead(out, tag, 0)
-		start := len(out)
+		length, first := 0, i
 		for ; places[i].tag == tag; i++ {
 			if values[i] != "" {
-				out = appendTag(out, places[i].sub, values[i])
+				length += 4 + utf16Len(values[i])
 			}
 		}
-		switch n := utf16Len(out[start:]); {
-		case n == 0:
-			out = out[:head]
-		case n > maxValue:
+		switch {
+		case length == 0:
+			continue
+		case length > maxValue:
 			return "", fail(KHQRInvalid, fieldOf(tag, ""), "is longer than 99 in all")
-		default:
-			appendHead(out[:head], tag, n)
+		}
+		out = appendHead(out, tag, length)
+		for j := first; j < i; j++ {
+			if values[j] != "" {
+				out = appendTag(out, places[j].sub, values[j])
+			}
 		}
 	}
 	return seal(out, ""), nil
@@ -211,18 +213,21 @@ func (c *Code) checkExpires(now time.Time) *Error {
 }
 
 func required(value string, field Field, limit int, missing, tooLong ErrorCode) *Error {
-	if _, blank, _ := look(value); blank {
+	err := optional(value, field, limit, tooLong)
+	if value == "" || err != nil && err.Reason == isBlank {
 		return fail(missing, field, "is missing")
 	}
-	return optional(value, field, limit, tooLong)
+	return err
 }
+
+const isBlank = "is blank"
 
 func optional(value string, field Field, limit int, tooLong ErrorCode) *Error {
 	switch length, blank, printable := look(value); {
 	case length > limit:
 		return fail(tooLong, field, "is longer than "+strconv.Itoa(limit))
 	case value != "" && blank:
-		return fail(tooLong, field, "is blank")
+		return fail(tooLong, field, isBlank)
 	case !printable:
 		return fail(KHQRInvalid, field, "holds characters that cannot be printed")
 	}

@@ -174,10 +174,10 @@ func (c *Code) fill(v *[placeCount]string, now time.Time) {
 	if normal, err := normalAmount(c.Amount, c.currency()); err == nil {
 		v[atAmount] = normal
 	}
-	v[atCreated], v[atExpires] = timestamp(c.Created), timestamp(c.Expires)
-	if v[atCreated] == "" {
-		v[atCreated] = timestamp(now)
+	if !c.Created.IsZero() {
+		now = c.Created
 	}
+	v[atCreated], v[atExpires] = timestamps(now, c.Expires)
 }
 
 // What is written where a field is empty.
@@ -195,10 +195,17 @@ func or(value, fallback string) string {
 	return value
 }
 
-// timestamp writes a time as tag 99 holds it, "" for none.
-func timestamp(t time.Time) string {
-	if t.IsZero() {
-		return ""
+// timestamps writes two times as tag 99 holds them, "" for none.
+func timestamps(created, expires time.Time) (string, string) {
+	var scratch [40]byte
+	out := scratch[:0]
+	if !created.IsZero() {
+		out = strconv.AppendInt(out, created.UnixMilli(), 10)
 	}
-	return strconv.FormatInt(t.UnixMilli(), 10)
+	first := len(out)
+	if !expires.IsZero() {
+		out = strconv.AppendInt(out, expires.UnixMilli(), 10)
+	}
+	both := string(out)
+	return both[:first], both[first:]
 }

@@ -2,6 +2,7 @@ package khqr
 
 import (
 	"unicode"
+	"unicode/utf16"
 	"unicode/utf8"
 )
 
@@ -37,66 +38,85 @@ func asciiPrefix(s string) int {
 }
 
 // utf16Len returns how many UTF-16 code units the valid UTF-8 text s has.
-func utf16Len[T string | []byte](s T) int {
-	n := 0
-	for i := range len(s) {
-		n += units(s[i])
+func utf16Len(s string) int {
+	i := asciiPrefix(s)
+	if i == len(s) {
+		return i
+	}
+	n := i
+	for i < len(s) {
+		size, units := width(s[i])
+		i, n = i+size, n+units
 	}
 	return n
 }
 
-// units returns how many UTF-16 code units a character has, told by the first
-// byte of its UTF-8 form: 0 for a byte that is not the first.
-func units(b byte) int {
+// width returns how many bytes of UTF-8 and how many UTF-16 code units a
+// character has, told by its first byte.
+func width(b byte) (size, units int) {
 	switch {
 	case b < 0x80:
-		return 1
-	case b < 0xC0:
-		return 0
+		return 1, 1
+	case b < 0xE0:
+		return 2, 1
 	case b < 0xF0:
-		return 1
+		return 3, 1
 	}
-	return 2
+	return 4, 2
 }
 
-// offset returns how many bytes the first n UTF-16 code units of s take. It
-// fails where s is shorter or where the cut would fall inside a character.
+// offset returns how many bytes the first n UTF-16 code units of the valid UTF-8
+// text s take. It fails where s is shorter or where the cut would fall inside a
+// character.
 func offset(s string, n int) (int, bool) {
 	i := 0
-	for ; i < len(s); i++ {
-		u := units(s[i])
-		if n == 0 && u > 0 {
-			return i, true
-		}
-		if n -= u; n < 0 {
-			return 0, false
-		}
+	for n > 0 && i < len(s) {
+		size, units := width(s[i])
+		i, n = i+size, n-units
 	}
 	return i, n == 0
 }
 
-// look measures s: its UTF-16 code units, whether anything but spaces is in it,
-// and whether all of it can be printed.
-func look(s string) (length int, blank, printable bool) {
-	blank, printable = true, true
-	for i := range len(s) {
-		switch b := s[i]; {
+// What a byte of text may be.
+const (
+	isVisible = 1 << iota
+	isControl
+	isUnicode
+)
+
+var classOf = func() (class [256]uint8) {
+	for b := range class {
+		switch {
 		case b >= utf8.RuneSelf:
-			return lookUnicode(s)
+			class[b] = isUnicode
 		case b < ' ' || b == 0x7F:
-			printable = false
+			class[b] = isControl
 		case b != ' ':
-			blank = false
+			class[b] = isVisible
 		}
 	}
-	return len(s), blank, printable
+	return class
+}()
+
+// look measures s: its UTF-16 code units, whether nothing but spaces is in it,
+// and whether all of it can be printed.
+func look(s string) (length int, blank, printable bool) {
+	var seen uint8
+	for i := range len(s) {
+		seen |= classOf[s[i]]
+	}
+	if seen&isUnicode != 0 {
+		return lookUnicode(s)
+	}
+	return len(s), seen&isVisible == 0, seen&isControl == 0
 }
 
 func lookUnicode(s string) (length int, blank, printable bool) {
 	blank, printable = true, utf8.ValidString(s)
 	for _, r := range s {
+		length += max(utf16.RuneLen(r), 1)
 		blank = blank && unicode.IsSpace(r)
 		printable = printable && !unicode.IsControl(r)
 	}
-	return utf16Len(s), blank, printable
+	return length, blank, printable
 }

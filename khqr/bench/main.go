@@ -1,0 +1,127 @@
+// Command bench measures this KHQR codec beside the official SDK on Node: the
+// same codes, in the same run, round by round. It installs bakong-khqr from npm
+// into a scratch folder, which it removes.
+//
+//	go run ./khqr/bench [-rounds 3] [-time 1s]
+//
+// Encode includes the MD5 on both sides, as the SDK always makes it. The median
+// of the rounds counts.
+package main
+
+import (
+	"context"
+	_ "embed"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"time"
+)
+
+const sdk = "bakong-khqr@1.0.20"
+
+//go:embed sdk.js
+var script []byte
+
+// goals are the least ratios to the SDK.
+var goals = map[string]float64{"encode": 20, "decode": 20, "verify": 20}
+
+func main() {
+	rounds := flag.Int("rounds", 3, "rounds; the median counts")
+	budget := flag.Duration("time", time.Second, "time for each measure in a round")
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	err := run(ctx, os.Stdout, max(*rounds, 1), *budget)
+	stop()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "bench-khqr:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, out io.Writer, rounds int, budget time.Duration) error {
+	cases, err := samples()
+	if err != nil {
+		return err
+	}
+	dir, err := os.MkdirTemp("", "bench-khqr-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	if err := install(ctx, dir, cases); err != nil {
+		return err
+	}
+	theirs, ours := map[string][]float64{}, map[string][]float64{}
+	for range rounds {
+		rates, err := measureSDK(ctx, dir, budget)
+		if err != nil {
+			return err
+		}
+		own, err := measureOurs(cases, budget)
+		if err != nil {
+			return err
+		}
+		for name := range goals {
+			theirs[name] = append(theirs[name], rates[name])
+			ours[name] = append(ours[name], own[name])
+		}
+	}
+	report(out, len(cases), theirs, ours)
+	return nil
+}
+
+// install puts the SDK, its script and its inputs into dir.
+func install(ctx context.Context, dir string, cases []sample) error {
+	inputs, err := json.Marshal(cases)
+	if err != nil {
+		return err
+	}
+	files := map[string][]byte{"package.json": []byte(`{"private":true}`), "sdk.js": script, "inputs.json": inputs}
+	for name, data := range files {
+		if err := os.WriteFile(filepath.Join(dir, name), data, 0o600); err != nil {
+			return err
+		}
+	}
+	npm := exec.CommandContext(ctx, "npm", "install", "--silent", "--no-audit", "--no-fund", "--ignore-scripts", sdk)
+	npm.Dir, npm.Stderr = dir, os.Stderr
+	if err := npm.Run(); err != nil {
+		return fmt.Errorf("install %s from npm: %w", sdk, err)
+	}
+	return nil
+}
+
+func measureSDK(ctx context.Context, dir string, budget time.Duration) (rates map[string]float64, err error) {
+	node := exec.CommandContext(ctx, "node", "sdk.js", "inputs.json", strconv.FormatInt(budget.Milliseconds(), 10))
+	node.Dir, node.Stderr = dir, os.Stderr
+	out, err := node.Output()
+	if err != nil {
+		return nil, fmt.Errorf("run %s on Node: %w", sdk, err)
+	}
+	err = json.Unmarshal(out, &rates)
+	return rates, err
+}
+
+func report(out io.Writer, codes int, theirs, ours map[string][]float64) {
+	fmt.Fprintf(out, "%d codes, calls a second (median of %d rounds)\n\n", codes, len(ours["encode"]))
+	fmt.Fprintf(out, "%-8s %14s %14s %8s  %s\n", "", sdk[:11], "rieltime/khqr", "ratio", "goal")
+	for _, name := range []string{"encode", "decode", "verify"} {
+		their, our := median(theirs[name]), median(ours[name])
+		verdict := "met"
+		if our < goals[name]*their {
+			verdict = "not met"
+		}
+		fmt.Fprintf(out, "%-8s %14.0f %14.0f %7.1fx  %.0fx %s\n", name, their, our, our/their, goals[name], verdict)
+	}
+}
+
+func median(values []float64) float64 {
+	sorted := slices.Sorted(slices.Values(values))
+	return sorted[len(sorted)/2]
+}
