@@ -4,10 +4,12 @@
 package faults
 
 import (
+	"bytes"
 	"encoding/json"
+	"errors"
+	"io"
 	"math/rand/v2"
 	"net/http"
-	"net/http/httptest"
 	"strings"
 	"sync"
 	"time"
@@ -18,7 +20,7 @@ type Kind string
 
 // The kinds of fault.
 const (
-	Delay     Kind = "delay"     // answer after Delay
+	Delay     Kind = "delay"     // answer after Fault.Delay
 	Timeout   Kind = "timeout"   // never answer: hold the connection until the caller gives up
 	Reset     Kind = "reset"     // cut the connection
 	Status    Kind = "status"    // answer Status with Body and Header
@@ -36,7 +38,8 @@ type Fault struct {
 	Delay  int               `json:"delay_ms,omitempty"`
 	Count  int               `json:"count,omitempty"` // how many requests it hits; 0: until cleared
 	Rate   float64           `json:"rate,omitempty"`  // chance for each request; 0: every one
-	After  bool              `json:"after,omitempty"` // do the work first, then lose the answer
+	// After does the work first; its answer is lost, or late with Delay.
+	After bool `json:"after,omitempty"`
 }
 
 // Injector holds the faults in force. The zero value has none. Rand, when
@@ -74,24 +77,81 @@ func (i *Injector) Hits() map[Kind]int {
 	return hits
 }
 
-// Wrap puts the faults in front of a protocol handler. body is the request's
-// body when the handler has read it, for Match; it may be nil.
+// maxBody bounds what Wrap reads of a request, in bytes.
+const maxBody = 1 << 20
+
+// Wrap puts the faults in front of a protocol handler. body gives the request's
+// body for Match without using it up; when nil, Wrap reads the body itself and
+// puts it back.
 func (i *Injector) Wrap(next http.Handler, body func(*http.Request) []byte) http.Handler {
+	if body == nil {
+		body = peek
+	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		var seen []byte
-		if body != nil {
-			seen = body(r)
-		}
-		fault, struck := i.strike(r.URL.Path, string(seen))
+		fault, struck := i.strike(r.URL.Path, string(body(r)))
 		if !struck {
 			next.ServeHTTP(w, r)
 			return
 		}
+		var done recorder
 		if fault.After {
-			next.ServeHTTP(httptest.NewRecorder(), r)
+			next.ServeHTTP(&done, r)
 		}
-		fault.answer(w, r, next)
+		fault.answer(w, r, next, &done)
 	})
+}
+
+// peek reads the body whole: only then does the server notice, during a
+// Timeout, that the caller has gone.
+func peek(r *http.Request) []byte {
+	seen, err := io.ReadAll(io.LimitReader(r.Body, maxBody))
+	rest := io.Reader(r.Body)
+	if err != nil {
+		rest = failing{err}
+	}
+	r.Body = struct {
+		io.Reader
+		io.Closer
+	}{io.MultiReader(bytes.NewReader(seen), rest), r.Body}
+	return seen
+}
+
+type failing struct{ error }
+
+func (f failing) Read([]byte) (int, error) { return 0, f.error }
+
+// recorder keeps an answer to send it later.
+type recorder struct {
+	header http.Header
+	status int
+	body   bytes.Buffer
+}
+
+func (r *recorder) Header() http.Header {
+	if r.header == nil {
+		r.header = http.Header{}
+	}
+	return r.header
+}
+
+func (r *recorder) WriteHeader(status int) {
+	if r.status == 0 {
+		r.status = status
+	}
+}
+
+func (r *recorder) Write(p []byte) (int, error) {
+	r.WriteHeader(http.StatusOK)
+	return r.body.Write(p)
+}
+
+func (r *recorder) replay(w http.ResponseWriter) {
+	for name, values := range r.Header() {
+		w.Header()[name] = values
+	}
+	r.WriteHeader(http.StatusOK)
+	w.WriteHeader(r.status)
+	_, _ = r.body.WriteTo(w)
 }
 
 func (i *Injector) strike(path, body string) (Fault, bool) {
@@ -127,11 +187,13 @@ func (i *Injector) happens(rate float64) bool {
 	return rand.Float64() < rate
 }
 
-func (f Fault) answer(w http.ResponseWriter, r *http.Request, next http.Handler) {
+func (f Fault) answer(w http.ResponseWriter, r *http.Request, next http.Handler, done *recorder) {
 	switch f.Kind {
 	case Delay:
 		wait(r, time.Duration(f.Delay)*time.Millisecond)
-		if !f.After {
+		if f.After {
+			done.replay(w)
+		} else {
 			next.ServeHTTP(w, r)
 		}
 	case Timeout:
@@ -176,8 +238,12 @@ func (i *Injector) Control() http.Handler {
 			var f Fault
 			decoder := json.NewDecoder(http.MaxBytesReader(w, r.Body, 1<<16))
 			decoder.DisallowUnknownFields()
-			if err := decoder.Decode(&f); err != nil || !known(f.Kind) {
-				http.Error(w, "a fault needs a known kind and known fields", http.StatusBadRequest)
+			err := decoder.Decode(&f)
+			if err == nil {
+				err = f.check()
+			}
+			if err != nil {
+				http.Error(w, "not a fault: "+err.Error(), http.StatusBadRequest)
 				return
 			}
 			i.Add(f)
@@ -191,10 +257,19 @@ func (i *Injector) Control() http.Handler {
 	})
 }
 
-func known(kind Kind) bool {
-	switch kind {
-	case Delay, Timeout, Reset, Status, Malformed:
-		return true
+// check refuses what could not be carried out.
+func (f Fault) check() error {
+	switch f.Kind {
+	case Delay, Timeout, Reset, Malformed:
+	case Status:
+		if f.Status < 200 || f.Status > 599 {
+			return errors.New("status must be from 200 to 599")
+		}
+	default:
+		return errors.New("kind must be delay, timeout, reset, status or malformed")
 	}
-	return false
+	if f.Delay < 0 || f.Count < 0 || f.Rate < 0 || f.Rate > 1 {
+		return errors.New("delay_ms and count must not be negative, rate must be from 0 to 1")
+	}
+	return nil
 }

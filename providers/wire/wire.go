@@ -28,12 +28,14 @@ const (
 	failuresToOpen  = 5
 	openFor         = 10 * time.Second
 	idlePerProvider = 8
+	maxRetryAfter   = 24 * time.Hour
 )
 
 // Client makes calls. It is safe for concurrent use.
 type Client struct {
 	http     *http.Client
 	timeout  time.Duration
+	openFor  time.Duration
 	mu       sync.Mutex
 	breakers map[string]circuitbreaker.CircuitBreaker[Response]
 }
@@ -52,6 +54,7 @@ func New(timeout time.Duration) *Client {
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},
 		timeout:  timeout,
+		openFor:  openFor,
 		breakers: map[string]circuitbreaker.CircuitBreaker[Response]{},
 	}
 }
@@ -76,8 +79,9 @@ func (c *Client) PostJSON(ctx context.Context, url string, header http.Header, i
 	if err != nil {
 		return Response{}, fmt.Errorf("make request: %w", err)
 	}
-	for name, values := range header {
-		request.Header[name] = values
+	request.Header = header.Clone()
+	if request.Header == nil {
+		request.Header = http.Header{}
 	}
 	request.Header.Set("Content-Type", "application/json")
 	request.Header.Set("Accept", "application/json")
@@ -114,31 +118,43 @@ func (c *Client) breaker(host string) circuitbreaker.CircuitBreaker[Response] {
 			return (err != nil && !errors.Is(err, context.Canceled)) || r.Status >= 500
 		}).
 		WithFailureThreshold(failuresToOpen).
-		WithDelay(openFor).
+		WithDelay(c.openFor).
 		Build()
 	c.breakers[host] = b
 	return b
 }
 
-// Decode reads a JSON answer, keeping numbers as the text that came.
+// Decode reads an answer that is one JSON value, keeping numbers as the text
+// that came.
 func (r Response) Decode(out any) error {
 	decoder := json.NewDecoder(bytes.NewReader(r.Body))
 	decoder.UseNumber()
 	if err := decoder.Decode(out); err != nil {
 		return fmt.Errorf("status %d, not the JSON expected: %w", r.Status, err)
 	}
+	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
+		return fmt.Errorf("status %d, more than one JSON value", r.Status)
+	}
 	return nil
 }
 
 // RetryAfter is when a 429 or 503 answer asks to come back: seconds or an HTTP
-// date (RFC 9110 §10.2.3); fallback when it does not say.
+// date (RFC 9110 §10.2.3), at most a day ahead; fallback when it does not say.
 func (r Response) RetryAfter(now time.Time, fallback time.Duration) time.Time {
 	text := r.Header.Get("Retry-After")
-	if seconds, err := strconv.Atoi(text); err == nil && seconds >= 0 {
-		return now.Add(time.Duration(seconds) * time.Second)
+	latest := now.Add(maxRetryAfter)
+	if seconds, err := strconv.ParseUint(text, 10, 31); err == nil {
+		return earlier(now.Add(time.Duration(seconds)*time.Second), latest)
 	}
 	if at, err := http.ParseTime(text); err == nil && at.After(now) {
-		return at
+		return earlier(at, latest)
 	}
 	return now.Add(fallback)
+}
+
+func earlier(a, b time.Time) time.Time {
+	if b.Before(a) {
+		return b
+	}
+	return a
 }

@@ -1,0 +1,197 @@
+package wire
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/failsafe-go/failsafe-go/circuitbreaker"
+)
+
+// serve starts a server and counts its requests.
+func serve(t *testing.T, h http.HandlerFunc) (url string, asked *atomic.Int32) {
+	t.Helper()
+	asked = &atomic.Int32{}
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked.Add(1)
+		h(w, r)
+	}))
+	t.Cleanup(server.Close)
+	return server.URL, asked
+}
+
+func post(c *Client, url string) (Response, error) {
+	return c.PostJSON(context.Background(), url, nil, map[string]string{"a": "b"})
+}
+
+func TestPostJSONSendsJSONWithTheHeader(t *testing.T) {
+	url, _ := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		if r.Method != http.MethodPost || string(body) != `{"a":"b"}` || r.Header.Get("Content-Type") != "application/json" ||
+			r.Header.Get("Accept") != "application/json" || r.Header.Get("Authorization") != "Bearer t" {
+			t.Errorf("%s %s %v", r.Method, body, r.Header)
+		}
+		w.WriteHeader(http.StatusTeapot)
+		_, _ = w.Write([]byte("short"))
+	})
+	header := http.Header{"Authorization": {"Bearer t"}}
+	response, err := New(0).PostJSON(context.Background(), url, header, map[string]string{"a": "b"})
+	if err != nil || response.Status != http.StatusTeapot || string(response.Body) != "short" {
+		t.Errorf("%+v %v", response, err)
+	}
+	if len(header) != 1 {
+		t.Errorf("the caller's header was changed: %v", header)
+	}
+}
+
+func TestRedirectIsAnAnswerNotFollowed(t *testing.T) {
+	url, asked := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		http.Redirect(w, r, "/other", http.StatusTemporaryRedirect)
+	})
+	response, err := post(New(0), url)
+	if err != nil || response.Status != http.StatusTemporaryRedirect || asked.Load() != 1 {
+		t.Errorf("%+v %v after %d requests", response, err, asked.Load())
+	}
+}
+
+func TestAnswerLargerThanTheBoundIsAnError(t *testing.T) {
+	for size, fits := range map[int]bool{MaxBody: true, MaxBody + 1: false} {
+		url, _ := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+			_, _ = w.Write([]byte(strings.Repeat("x", size)))
+		})
+		if _, err := post(New(0), url); (err == nil) != fits {
+			t.Errorf("%d bytes: %v", size, err)
+		}
+	}
+}
+
+func TestCallEndsAfterTheTimeout(t *testing.T) {
+	url, _ := serve(t, func(_ http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body)
+		<-r.Context().Done()
+	})
+	if _, err := post(New(20*time.Millisecond), url); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("error %v, want the deadline", err)
+	}
+}
+
+func TestAnswerCutShortIsAnError(t *testing.T) {
+	url, _ := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Length", "100")
+		_, _ = w.Write([]byte(`{"half":`))
+	})
+	if response, err := post(New(0), url); err == nil {
+		t.Errorf("got %q", response.Body)
+	}
+}
+
+func TestRequestThatCannotBeMadeIsAnError(t *testing.T) {
+	c := New(0)
+	if _, err := c.PostJSON(context.Background(), "http://127.0.0.1:0", nil, make(chan int)); err == nil {
+		t.Error("a channel was encoded as JSON")
+	}
+	if _, err := post(c, "http://bad host/"); err == nil {
+		t.Error("a bad URL was asked")
+	}
+}
+
+func TestBreakerOpensOnFailuresInARowAndClosesAgain(t *testing.T) {
+	var broken atomic.Bool
+	broken.Store(true)
+	url, asked := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+		if broken.Load() {
+			w.WriteHeader(http.StatusBadGateway)
+		}
+	})
+	c := New(0)
+	c.openFor = 10 * time.Millisecond
+	for range failuresToOpen {
+		if response, err := post(c, url); err != nil || response.Status != http.StatusBadGateway {
+			t.Fatalf("%+v %v", response, err)
+		}
+	}
+	if _, err := post(c, url); !errors.Is(err, circuitbreaker.ErrOpen) || asked.Load() != failuresToOpen {
+		t.Errorf("after %d failures: %v, %d requests", failuresToOpen, err, asked.Load())
+	}
+	broken.Store(false)
+	deadline := time.Now().Add(5 * time.Second)
+	for {
+		if _, err := post(c, url); err == nil {
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Fatal("the breaker stays open")
+		}
+		time.Sleep(time.Millisecond)
+	}
+}
+
+func TestBreakerCountsNeitherRefusalsNorCallersThatLeave(t *testing.T) {
+	url, asked := serve(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusBadRequest) })
+	c := New(0)
+	gone, leave := context.WithCancel(context.Background())
+	leave()
+	for range 2 * failuresToOpen {
+		if _, err := c.PostJSON(gone, url, nil, nil); !errors.Is(err, context.Canceled) {
+			t.Fatalf("error %v, want canceled", err)
+		}
+		if _, err := post(c, url); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if asked.Load() != 2*failuresToOpen {
+		t.Errorf("%d requests", asked.Load())
+	}
+}
+
+func TestBreakerIsPerHost(t *testing.T) {
+	bad, _ := serve(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusInternalServerError) })
+	good, _ := serve(t, func(http.ResponseWriter, *http.Request) {})
+	c := New(0)
+	for range failuresToOpen {
+		_, _ = post(c, bad)
+	}
+	if _, err := post(c, good); err != nil {
+		t.Errorf("the other host: %v", err)
+	}
+}
+
+func TestDecodeKeepsNumbersAndWantsOneValue(t *testing.T) {
+	var out map[string]any
+	if err := (Response{Body: []byte(`{"amount": 10.10}` + "\n")}).Decode(&out); err != nil || out["amount"] != json.Number("10.10") {
+		t.Errorf("%v %v", out, err)
+	}
+	for _, body := range []string{``, `{"half":`, `<html>`, `{} {}`, `{}x`} {
+		if err := (Response{Body: []byte(body)}).Decode(&out); err == nil {
+			t.Errorf("%q was accepted", body)
+		}
+	}
+}
+
+func TestRetryAfter(t *testing.T) {
+	now := time.Date(2026, 3, 2, 10, 0, 0, 0, time.UTC)
+	for text, want := range map[string]time.Duration{
+		"0":                             0,
+		"120":                           2 * time.Minute,
+		"Mon, 02 Mar 2026 10:05:00 GMT": 5 * time.Minute,
+		"Mon, 02 Mar 2026 09:00:00 GMT": time.Minute,
+		"":                              time.Minute,
+		"-5":                            time.Minute,
+		"soon":                          time.Minute,
+		"2000000000":                    maxRetryAfter,
+		"99999999999999999999":          time.Minute,
+		"Tue, 02 Mar 2032 10:05:00 GMT": maxRetryAfter,
+	} {
+		response := Response{Header: http.Header{"Retry-After": {text}}}
+		if got := response.RetryAfter(now, time.Minute).Sub(now); got != want {
+			t.Errorf("Retry-After %q: %v, want %v", text, got, want)
+		}
+	}
+}
