@@ -55,7 +55,8 @@ type Delivery struct {
 	URL        string
 	Secret     Secret
 	Body       json.RawMessage
-	Done       bool
+	Attempts   int  // made so far
+	Done       bool // delivered, or given up
 	Disabled   bool // the endpoint is switched off
 }
 

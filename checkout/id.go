@@ -39,3 +39,6 @@ func randomText(n int) string {
 	}
 	return string(b)
 }
+
+// NewDeliveryID makes the id of a Delivery.
+func NewDeliveryID() string { return newID(deliveryPrefix) }

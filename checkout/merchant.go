@@ -1,7 +1,9 @@
 package checkout
 
 import (
+	"crypto/rand"
 	"crypto/sha256"
+	"encoding/base64"
 	"encoding/hex"
 	"hash/crc32"
 	"strconv"
@@ -101,4 +103,12 @@ func HashAPIKey(text string) string {
 func keyChecksum(text string) string {
 	sum := strconv.FormatUint(uint64(crc32.ChecksumIEEE([]byte(text)))&(1<<30-1), 32)
 	return strings.Repeat("0", 6-len(sum)) + sum
+}
+
+// newWebhookSecret makes a Standard Webhooks secret: "whsec_" and 192 random
+// bits in base64.
+func newWebhookSecret() Secret {
+	key := make([]byte, 24)
+	_, _ = rand.Read(key) // crypto/rand never fails: it ends the process instead
+	return Secret("whsec_" + base64.StdEncoding.EncodeToString(key))
 }

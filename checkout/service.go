@@ -43,6 +43,8 @@ func NewService(config Config) *Service {
 	if s.now == nil {
 		s.now = time.Now
 	}
+	clock := s.now
+	s.now = func() time.Time { return clock().UTC().Truncate(time.Millisecond) } // as precise as the store
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}

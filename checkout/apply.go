@@ -1,0 +1,222 @@
+package checkout
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+)
+
+// MerchantSpec is a merchant's file for `rieltime merchant apply`.
+type MerchantSpec struct {
+	ID             string     `json:"id"`              // a short name of lower-case letters, digits and dashes
+	Name           string     `json:"name"`            // shown to buyers
+	LogoURL        string     `json:"logo_url"`        // http(s), optional
+	Accent         string     `json:"accent"`          // "#rrggbb", optional
+	SupportContact string     `json:"support_contact"` // shown to buyers when something goes wrong
+	TermsURL       string     `json:"terms_url"`
+	ReturnHosts    []string   `json:"return_hosts"`  // hosts that success and cancel URLs may be on
+	Methods        []string   `json:"methods"`       // preferred order
+	LatePayments   LatePolicy `json:"late_payments"` // "review" (default) or "accept"
+	Test           *ModeSpec  `json:"test"`
+	Live           *ModeSpec  `json:"live"`
+}
+
+// ModeSpec is what a merchant has in one mode.
+type ModeSpec struct {
+	WebhookURL string                     `json:"webhook_url"`
+	Providers  map[string]json.RawMessage `json:"providers"` // settings by provider name
+}
+
+// MerchantSetup is a merchant as it is to be stored.
+type MerchantSetup struct {
+	Merchant Merchant
+	Modes    []ModeSetup
+	At       time.Time
+}
+
+// ModeSetup is one mode of a MerchantSetup. Key and Endpoint are candidates:
+// they are stored only when the merchant has none yet.
+type ModeSetup struct {
+	Mode     Mode
+	Accounts []Account
+	KeyText  Secret
+	Key      APIKey
+	Endpoint WebhookEndpoint // no URL: the merchant hears no webhooks in this mode
+}
+
+// Applied is what applying a merchant's file made. New secrets are shown here
+// and never again.
+type Applied struct {
+	Modes    []AppliedMode
+	Warnings []string
+}
+
+// AppliedMode is Applied for one mode; empty secrets are those that existed
+// already.
+type AppliedMode struct {
+	Mode          Mode
+	APIKey        Secret
+	WebhookSecret Secret
+	Accounts      map[string]string // account ids by provider, for callback addresses
+}
+
+// MerchantStore keeps merchants' set-ups.
+type MerchantStore interface {
+	ApplyMerchant(ctx context.Context, setup MerchantSetup) ([]AppliedMode, error)
+}
+
+// ParseMerchantSpec reads a merchant's file, as JSON, strictly.
+func ParseMerchantSpec(text []byte) (MerchantSpec, error) {
+	var spec MerchantSpec
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(&spec); err != nil {
+		return spec, Invalidf("", "merchant_invalid", "The merchant's file is not right: %s.", strings.TrimPrefix(err.Error(), "json: "))
+	}
+	return spec, nil
+}
+
+var (
+	merchantID = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,39}$`)
+	accentForm = regexp.MustCompile(`^#[0-9a-fA-F]{6}$`)
+	hostForm   = regexp.MustCompile(`^[a-zA-Z0-9.-]+(:[0-9]{1,5})?$`)
+)
+
+// ApplyMerchant makes a merchant or changes it to what its file says; applying
+// the same file again changes nothing. A provider's definite no to an account
+// is an error; a provider that cannot be reached only a warning.
+func (s *Service) ApplyMerchant(ctx context.Context, store MerchantStore, spec MerchantSpec) (Applied, error) {
+	if err := spec.check(); err != nil {
+		return Applied{}, err
+	}
+	setup := MerchantSetup{At: s.now(), Merchant: Merchant{
+		ID: spec.ID, Name: spec.Name, LogoURL: spec.LogoURL, Accent: spec.Accent, SupportContact: spec.SupportContact,
+		TermsURL: spec.TermsURL, ReturnHosts: spec.ReturnHosts, Methods: spec.Methods, LatePayments: LatePolicy(orElse(string(spec.LatePayments), string(LateReview))),
+	}}
+	var applied Applied
+	for _, mode := range []Mode{Test, Live} {
+		modeSpec := spec.mode(mode)
+		if modeSpec == nil {
+			continue
+		}
+		modeSetup, warnings, err := s.modeSetup(ctx, spec.ID, mode, *modeSpec)
+		if err != nil {
+			return Applied{}, err
+		}
+		setup.Modes = append(setup.Modes, modeSetup)
+		applied.Warnings = append(applied.Warnings, warnings...)
+	}
+	modes, err := store.ApplyMerchant(ctx, setup)
+	applied.Modes = modes
+	return applied, err
+}
+
+func (spec MerchantSpec) mode(mode Mode) *ModeSpec {
+	if mode == Live {
+		return spec.Live
+	}
+	return spec.Test
+}
+
+func (spec MerchantSpec) check() error {
+	if !merchantID.MatchString(spec.ID) {
+		return Invalidf("id", "id_invalid", "id must be lower-case letters, digits and dashes, at most 40.")
+	}
+	if strings.TrimSpace(spec.Name) == "" {
+		return Invalidf("name", "name_missing", "name is required: what buyers know the merchant by.")
+	}
+	for param, text := range map[string]string{"name": spec.Name, "support_contact": spec.SupportContact} {
+		if err := checkText(param, text, maxText); err != nil {
+			return err
+		}
+	}
+	for param, text := range map[string]string{"logo_url": spec.LogoURL, "terms_url": spec.TermsURL} {
+		if err := checkHTTPURL(param, text); text != "" && err != nil {
+			return err
+		}
+	}
+	if spec.Accent != "" && !accentForm.MatchString(spec.Accent) {
+		return Invalidf("accent", "accent_invalid", `accent must be a colour such as "#0a7d4f".`)
+	}
+	if len(spec.ReturnHosts) == 0 {
+		return Invalidf("return_hosts", "return_hosts_missing", "return_hosts must name at least one host that buyers may be sent back to.")
+	}
+	for i, host := range spec.ReturnHosts {
+		if !hostForm.MatchString(host) {
+			return Invalidf(fmt.Sprintf("return_hosts[%d]", i), "host_invalid", "%q is not a host name.", host)
+		}
+	}
+	if !slices.Contains([]LatePolicy{"", LateReview, LateAccept}, spec.LatePayments) {
+		return Invalidf("late_payments", "late_payments_invalid", "late_payments must be review or accept.")
+	}
+	return nil
+}
+
+func checkHTTPURL(param, text string) error {
+	parsed, err := url.Parse(text)
+	if err != nil || parsed.Host == "" || parsed.User != nil || (parsed.Scheme != "http" && parsed.Scheme != "https") || len(text) > maxURL {
+		return Invalidf(param, "url_invalid", "%s must be a full http or https address.", param)
+	}
+	return nil
+}
+
+func (s *Service) modeSetup(ctx context.Context, merchantID string, mode Mode, spec ModeSpec) (ModeSetup, []string, error) {
+	setup := ModeSetup{Mode: mode}
+	setup.KeyText, setup.Key = NewAPIKey(merchantID, mode, s.now())
+	if spec.WebhookURL != "" {
+		if err := checkHTTPURL(string(mode)+".webhook_url", spec.WebhookURL); err != nil {
+			return setup, nil, err
+		}
+		setup.Endpoint = WebhookEndpoint{
+			ID: newID(endpointPrefix), MerchantID: merchantID, Mode: mode, URL: spec.WebhookURL, Secret: newWebhookSecret(),
+		}
+	}
+	var warnings []string
+	for name, settings := range spec.Providers {
+		path := string(mode) + ".providers." + name
+		account := Account{ID: newID(accountPrefix), MerchantID: merchantID, Mode: mode, Provider: name, Settings: settings}
+		more, err := s.checkAccount(ctx, path, account)
+		if err != nil {
+			return setup, nil, err
+		}
+		warnings = append(warnings, more...)
+		setup.Accounts = append(setup.Accounts, account)
+	}
+	return setup, warnings, nil
+}
+
+func (s *Service) checkAccount(ctx context.Context, path string, account Account) ([]string, error) {
+	provider, known := s.providers[account.Provider]
+	if !known {
+		return nil, Invalidf(path, "provider_unknown", "There is no provider %q; there are %s.", account.Provider, strings.Join(s.order, ", "))
+	}
+	if err := provider.CheckSettings(account.Mode, account.Settings); err != nil {
+		return nil, under(path, err)
+	}
+	checker, can := provider.(AccountChecker)
+	if !can {
+		return nil, nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	warnings, err := checker.CheckAccount(ctx, account)
+	return warnings, under(path, err)
+}
+
+// under puts the path of the settings in front of a field error's.
+func under(path string, err error) error {
+	var bad *Error
+	if !errors.As(err, &bad) {
+		return err
+	}
+	moved := *bad
+	moved.Param = strings.TrimSuffix(path+"."+bad.Param, ".")
+	return &moved
+}

@@ -1,0 +1,102 @@
+package db
+
+import (
+	"context"
+	"slices"
+
+	"rieltime/checkout"
+)
+
+// list is a keyset page over a table ordered by created_at and id, newest
+// first.
+type list struct {
+	table string
+	where string
+	args  []any
+	part  checkout.ListPart
+}
+
+// clause is the WHERE, ORDER and LIMIT of the page; one row more than asked
+// for tells whether there are more.
+func (l *list) clause(ctx context.Context, s *Store) (string, error) {
+	cursor, compare, order := l.part.StartingAfter, "<", "DESC"
+	if l.part.EndingBefore != "" {
+		cursor, compare, order = l.part.EndingBefore, ">", "ASC"
+	}
+	if cursor != "" {
+		var at int64
+		owner := append(slices.Clone(l.args[:2]), cursor)
+		err := s.read.QueryRowContext(ctx, "SELECT created_at FROM "+l.table+" WHERE merchant_id = ? AND mode = ? AND id = ?", owner...).Scan(&at)
+		if err != nil {
+			return "", named(err)
+		}
+		l.where += " AND (created_at, id) " + compare + " (?, ?)"
+		l.args = append(l.args, at, cursor)
+	}
+	l.args = append(l.args, l.part.Limit+1)
+	return "WHERE " + l.where + " ORDER BY created_at " + order + ", id " + order + " LIMIT ?", nil
+}
+
+func (l *list) filter(column, value string) {
+	if value != "" {
+		l.where += " AND " + column + " = ?"
+		l.args = append(l.args, value)
+	}
+}
+
+func page[T any](rows []T, part checkout.ListPart) ([]T, bool) {
+	more := len(rows) > part.Limit
+	if more {
+		rows = rows[:part.Limit]
+	}
+	if part.EndingBefore != "" {
+		slices.Reverse(rows)
+	}
+	return rows, more
+}
+
+func newList(table, merchantID string, mode checkout.Mode, part checkout.ListPart) *list {
+	return &list{table: table, where: "merchant_id = ? AND mode = ?", args: []any{merchantID, mode}, part: part}
+}
+
+// ListSessions pages through a merchant's sessions.
+func (s *Store) ListSessions(ctx context.Context, merchantID string, mode checkout.Mode, query checkout.SessionQuery) ([]checkout.Session, bool, error) {
+	l := newList("sessions", merchantID, mode, query.ListPart)
+	l.filter("reference", query.Reference)
+	l.filter("status", string(query.Status))
+	clause, err := l.clause(ctx, s)
+	if err != nil {
+		return nil, false, err
+	}
+	rows, err := s.read.QueryContext(ctx, "SELECT "+sessionColumns+" FROM sessions "+clause, l.args...)
+	if err != nil {
+		return nil, false, named(err)
+	}
+	defer rows.Close()
+	var sessions []checkout.Session
+	for rows.Next() {
+		session, err := scanSession(rows)
+		if err != nil {
+			return nil, false, err
+		}
+		sessions = append(sessions, session)
+	}
+	sessions, more := page(sessions, query.ListPart)
+	return sessions, more, named(rows.Err())
+}
+
+// ListPayments pages through a merchant's payments.
+func (s *Store) ListPayments(ctx context.Context, merchantID string, mode checkout.Mode, query checkout.PaymentQuery) ([]checkout.Payment, bool, error) {
+	l := newList("payments", merchantID, mode, query.ListPart)
+	l.filter("session_id", query.SessionID)
+	clause, err := l.clause(ctx, s)
+	if err != nil {
+		return nil, false, err
+	}
+	payments, err := selectPayments(ctx, s.read, clause, l.args...)
+	if err != nil {
+		return nil, false, err
+	}
+	payments, more := page(payments, query.ListPart)
+	return payments, more, nil
+}

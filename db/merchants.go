@@ -1,0 +1,197 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+
+	"rieltime/checkout"
+)
+
+// Merchant finds a merchant by its id.
+func (s *Store) Merchant(ctx context.Context, id string) (checkout.Merchant, error) {
+	return selectMerchant(ctx, s.read, id)
+}
+
+func selectMerchant(ctx context.Context, q querier, id string) (m checkout.Merchant, err error) {
+	var hosts, methods string
+	err = q.QueryRowContext(ctx, `SELECT id, name, logo_url, accent, support_contact, terms_url, return_hosts, methods, late_payments
+		FROM merchants WHERE id = ?`, id).
+		Scan(&m.ID, &m.Name, &m.LogoURL, &m.Accent, &m.SupportContact, &m.TermsURL, &hosts, &methods, &m.LatePayments)
+	if err != nil {
+		return m, named(err)
+	}
+	return m, errors.Join(json.Unmarshal([]byte(hosts), &m.ReturnHosts), json.Unmarshal([]byte(methods), &m.Methods))
+}
+
+// APIKey finds a key by its hash.
+func (s *Store) APIKey(ctx context.Context, hash string) (k checkout.APIKey, err error) {
+	var created int64
+	err = s.read.QueryRowContext(ctx, "SELECT id, merchant_id, mode, hash, hint, created_at FROM api_keys WHERE hash = ?", hash).
+		Scan(&k.ID, &k.MerchantID, &k.Mode, &k.Hash, &k.Hint, &created)
+	k.CreatedAt = moment(created)
+	return k, named(err)
+}
+
+const accountColumns = "id, merchant_id, mode, provider, settings_sealed"
+
+func (s *Store) scanAccount(row scanner) (a checkout.Account, err error) {
+	var sealed []byte
+	if err := row.Scan(&a.ID, &a.MerchantID, &a.Mode, &a.Provider, &sealed); err != nil {
+		return a, named(err)
+	}
+	a.Settings, err = s.sealer.open(settingsPurpose(a.ID), sealed)
+	return a, err
+}
+
+// Account finds an account by its id, enabled or not: money may still come.
+func (s *Store) Account(ctx context.Context, id string) (checkout.Account, error) {
+	return s.scanAccount(s.read.QueryRowContext(ctx, "SELECT "+accountColumns+" FROM provider_accounts WHERE id = ?", id))
+}
+
+// Accounts lists a merchant's enabled accounts of one mode.
+func (s *Store) Accounts(ctx context.Context, merchantID string, mode checkout.Mode) ([]checkout.Account, error) {
+	rows, err := s.read.QueryContext(ctx, "SELECT "+accountColumns+" FROM provider_accounts WHERE merchant_id = ? AND mode = ? AND enabled = 1", merchantID, mode)
+	if err != nil {
+		return nil, named(err)
+	}
+	defer rows.Close()
+	var accounts []checkout.Account
+	for rows.Next() {
+		account, err := s.scanAccount(rows)
+		if err != nil {
+			return nil, err
+		}
+		accounts = append(accounts, account)
+	}
+	return accounts, named(rows.Err())
+}
+
+// Get reads a secret of an account.
+func (s *Store) Get(ctx context.Context, accountID, name string) (checkout.Secret, error) {
+	var sealed []byte
+	err := s.read.QueryRowContext(ctx, "SELECT value_sealed FROM account_secrets WHERE account_id = ? AND name = ?", accountID, name).Scan(&sealed)
+	if err != nil {
+		return "", named(err)
+	}
+	plain, err := s.sealer.open(secretPurpose(accountID, name), sealed)
+	return checkout.Secret(plain), err
+}
+
+// Put keeps a secret of an account in place of the one before.
+func (s *Store) Put(ctx context.Context, accountID, name string, value checkout.Secret) error {
+	sealed := s.sealer.seal(secretPurpose(accountID, name), []byte(value.Reveal()))
+	return s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `INSERT INTO account_secrets (account_id, name, value_sealed) VALUES (?, ?, ?)
+			ON CONFLICT (account_id, name) DO UPDATE SET value_sealed = excluded.value_sealed`, accountID, name, sealed)
+		return err
+	})
+}
+
+// ApplyMerchant makes a merchant or changes it; see checkout.MerchantStore.
+func (s *Store) ApplyMerchant(ctx context.Context, setup checkout.MerchantSetup) ([]checkout.AppliedMode, error) {
+	var applied []checkout.AppliedMode
+	err := s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		applied = nil
+		if err := upsertMerchant(ctx, tx, setup); err != nil {
+			return err
+		}
+		for _, mode := range setup.Modes {
+			made, err := s.applyMode(ctx, tx, setup, mode)
+			if err != nil {
+				return err
+			}
+			applied = append(applied, made)
+		}
+		return nil
+	})
+	return applied, err
+}
+
+func upsertMerchant(ctx context.Context, tx *sql.Tx, setup checkout.MerchantSetup) error {
+	m := setup.Merchant
+	hosts, err := json.Marshal(m.ReturnHosts)
+	if err != nil {
+		return err
+	}
+	methods, err := json.Marshal(m.Methods)
+	if err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, `INSERT INTO merchants (id, name, logo_url, accent, support_contact, terms_url, return_hosts, methods, late_payments, created_at)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+		ON CONFLICT (id) DO UPDATE SET name = excluded.name, logo_url = excluded.logo_url, accent = excluded.accent,
+			support_contact = excluded.support_contact, terms_url = excluded.terms_url, return_hosts = excluded.return_hosts,
+			methods = excluded.methods, late_payments = excluded.late_payments`,
+		m.ID, m.Name, m.LogoURL, m.Accent, m.SupportContact, m.TermsURL, string(hosts), string(methods), m.LatePayments, millis(setup.At))
+	return err
+}
+
+func (s *Store) applyMode(ctx context.Context, tx *sql.Tx, setup checkout.MerchantSetup, mode checkout.ModeSetup) (checkout.AppliedMode, error) {
+	applied := checkout.AppliedMode{Mode: mode.Mode, Accounts: map[string]string{}}
+	_, err := tx.ExecContext(ctx, "UPDATE provider_accounts SET enabled = 0 WHERE merchant_id = ? AND mode = ?", setup.Merchant.ID, mode.Mode)
+	if err != nil {
+		return applied, err
+	}
+	for _, account := range mode.Accounts {
+		if applied.Accounts[account.Provider], err = s.applyAccount(ctx, tx, account); err != nil {
+			return applied, err
+		}
+	}
+	if applied.APIKey, err = s.applyKey(ctx, tx, mode); err != nil {
+		return applied, err
+	}
+	applied.WebhookSecret, err = s.applyEndpoint(ctx, tx, setup, mode)
+	return applied, err
+}
+
+func (s *Store) applyAccount(ctx context.Context, tx *sql.Tx, a checkout.Account) (id string, err error) {
+	id = a.ID
+	err = tx.QueryRowContext(ctx, "SELECT id FROM provider_accounts WHERE merchant_id = ? AND mode = ? AND provider = ?", a.MerchantID, a.Mode, a.Provider).Scan(&id)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return "", err
+	}
+	_, err = tx.ExecContext(ctx, `INSERT INTO provider_accounts (id, merchant_id, mode, provider, settings_sealed) VALUES (?, ?, ?, ?, ?)
+		ON CONFLICT (id) DO UPDATE SET settings_sealed = excluded.settings_sealed, enabled = 1, paused_until = 0`,
+		id, a.MerchantID, a.Mode, a.Provider, s.sealer.seal(settingsPurpose(id), a.Settings))
+	return id, err
+}
+
+func (s *Store) applyKey(ctx context.Context, tx *sql.Tx, mode checkout.ModeSetup) (checkout.Secret, error) {
+	var has bool
+	k := mode.Key
+	err := tx.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM api_keys WHERE merchant_id = ? AND mode = ?)", k.MerchantID, k.Mode).Scan(&has)
+	if err != nil || has {
+		return "", err
+	}
+	_, err = tx.ExecContext(ctx, "INSERT INTO api_keys (id, merchant_id, mode, hash, hint, created_at) VALUES (?, ?, ?, ?, ?, ?)",
+		k.ID, k.MerchantID, k.Mode, k.Hash, k.Hint, millis(k.CreatedAt))
+	return mode.KeyText, err
+}
+
+// applyEndpoint keeps the mode's one endpoint at the URL of the merchant's
+// file; its secret stays when the URL moves.
+func (s *Store) applyEndpoint(ctx context.Context, tx *sql.Tx, setup checkout.MerchantSetup, mode checkout.ModeSetup) (checkout.Secret, error) {
+	e := mode.Endpoint
+	var id string
+	err := tx.QueryRowContext(ctx, "SELECT id FROM webhook_endpoints WHERE merchant_id = ? AND mode = ?", setup.Merchant.ID, mode.Mode).Scan(&id)
+	if err == nil {
+		_, err = tx.ExecContext(ctx, "UPDATE webhook_endpoints SET url = CASE WHEN ? = '' THEN url ELSE ? END, disabled = ? WHERE id = ?",
+			e.URL, e.URL, e.URL == "", id)
+		return "", err
+	}
+	if !errors.Is(err, sql.ErrNoRows) || e.URL == "" {
+		return "", ignoreNoRows(err)
+	}
+	_, err = tx.ExecContext(ctx, "INSERT INTO webhook_endpoints (id, merchant_id, mode, url, secret_sealed, created_at) VALUES (?, ?, ?, ?, ?, ?)",
+		e.ID, setup.Merchant.ID, mode.Mode, e.URL, s.sealer.seal(endpointPurpose(e.ID), []byte(e.Secret.Reveal())), millis(setup.At))
+	return e.Secret, err
+}
+
+func ignoreNoRows(err error) error {
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil
+	}
+	return err
+}

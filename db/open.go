@@ -1,0 +1,182 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net/url"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/pressly/goose/v3"
+	"github.com/riverqueue/river/riverdriver/riversqlite"
+	"github.com/riverqueue/river/rivermigrate"
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+
+	"rieltime/checkout"
+)
+
+//go:embed migrations
+var migrations embed.FS
+
+// Options say where the database is and how its secrets are sealed.
+type Options struct {
+	Path string // of the SQLite file; its folder is made when missing
+	Key  []byte // 32 bytes: seals provider settings, tokens and webhook secrets
+	Now  func() time.Time
+	Log  *slog.Logger
+}
+
+const readers = 8
+
+// Store is the database. It is safe for concurrent use.
+type Store struct {
+	read   *sql.DB
+	write  *sql.DB
+	jobs   *sql.DB // River's own connection
+	glance *sql.Stmt
+	writer *writer
+	sealer sealer
+	queue  *Queue
+	now    func() time.Time
+	log    *slog.Logger
+}
+
+var (
+	_ checkout.Store         = (*Store)(nil)
+	_ checkout.DeliveryStore = (*Store)(nil)
+	_ checkout.Vault         = (*Store)(nil)
+)
+
+// Open opens the database, making or migrating it first.
+func Open(ctx context.Context, options Options) (*Store, error) {
+	seal, err := newSealer(options.Key)
+	if err != nil {
+		return nil, err
+	}
+	if err := os.MkdirAll(filepath.Dir(options.Path), 0o700); err != nil {
+		return nil, fmt.Errorf("make the data folder: %w", err)
+	}
+	s := &Store{sealer: seal, now: options.Now, log: options.Log}
+	if s.now == nil {
+		s.now = time.Now
+	}
+	if s.log == nil {
+		s.log = slog.New(slog.DiscardHandler)
+	}
+	if s.write, err = connect(options.Path, 1); err != nil {
+		return nil, err
+	}
+	if s.read, err = connect(options.Path, readers); err != nil {
+		return nil, err
+	}
+	if s.jobs, err = connect(options.Path, 1); err != nil {
+		return nil, err
+	}
+	if err := s.prepare(ctx); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	s.writer = newWriter(s.write)
+	return s, nil
+}
+
+func (s *Store) prepare(ctx context.Context) error {
+	if err := s.migrate(ctx); err != nil {
+		return fmt.Errorf("migrate the database: %w", err)
+	}
+	queue, err := newQueue(s)
+	if err != nil {
+		return err
+	}
+	s.queue = queue
+	if s.glance, err = s.read.PrepareContext(ctx, glanceQuery); err != nil {
+		return err
+	}
+	return s.checkKey(ctx)
+}
+
+// connect opens a pool. busy_timeout comes first, so that the pragmas after it
+// wait for other processes too.
+func connect(path string, connections int) (*sql.DB, error) {
+	query := url.Values{"_txlock": {"immediate"}, "_pragma": {
+		"busy_timeout(10000)",          // wait for another process's transaction
+		"journal_mode(WAL)",            // readers go on while the writer writes
+		"synchronous(FULL)",            // a commit that was answered survives a power cut
+		"foreign_keys(ON)",             // no row without its parent
+		"journal_size_limit(67108864)", // the log shrinks again after a burst
+		"cache_size(-8000)",            // 8 MB a connection
+	}}
+	db, err := sql.Open("sqlite", "file:"+(&url.URL{Path: path}).EscapedPath()+"?"+query.Encode())
+	if err != nil {
+		return nil, fmt.Errorf("open the database: %w", err)
+	}
+	db.SetMaxOpenConns(connections)
+	db.SetMaxIdleConns(connections)
+	return db, nil
+}
+
+func (s *Store) migrate(ctx context.Context) error {
+	files, err := fs.Sub(migrations, "migrations/sqlite")
+	if err != nil {
+		return err
+	}
+	house, err := goose.NewProvider(goose.DialectSQLite3, s.write, files, goose.WithSlog(slog.New(slog.DiscardHandler)))
+	if err != nil {
+		return err
+	}
+	if _, err := house.Up(ctx); err != nil {
+		return err
+	}
+	jobs, err := rivermigrate.New(riversqlite.New(s.write), &rivermigrate.Config{Logger: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		return err
+	}
+	_, err = jobs.Migrate(ctx, rivermigrate.DirectionUp, nil)
+	return err
+}
+
+// Close ends the writer after what it has taken, then the connections.
+func (s *Store) Close() error {
+	if s.writer != nil {
+		s.writer.close()
+	}
+	var errs []error
+	for _, db := range []*sql.DB{s.read, s.jobs, s.write} {
+		if db != nil {
+			errs = append(errs, db.Close())
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// Ready tells whether the database answers reads and takes writes.
+func (s *Store) Ready(ctx context.Context) error {
+	return s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, "UPDATE merchants SET name = name WHERE id = ''")
+		return err
+	})
+}
+
+// named turns the driver's errors into the domain's.
+func named(err error) error {
+	var failure *sqlite.Error
+	if errors.Is(err, sql.ErrNoRows) {
+		return checkout.ErrNotFound
+	}
+	if !errors.As(err, &failure) {
+		return err
+	}
+	switch failure.Code() & 0xff {
+	case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED:
+		return checkout.ErrBusy.Because(err)
+	case sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN:
+		return checkout.ErrStorageFull.Because(err)
+	}
+	return err
+}

@@ -1,0 +1,140 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+
+	"rieltime/checkout"
+)
+
+const paymentColumns = `id, session_id, merchant_id, mode, provider, method, account_id, reference, amount, currency, created_at,
+	status, review, failure_code, provider_id, payees, next_action, state, proof, transaction_id,
+	expires_at, closed_at, checked_at, check_count, next_check_at, watched_at, doubtful, claimed_at`
+
+// keptProof is a proof with the amount that its public form leaves to others.
+type keptProof struct {
+	checkout.Proof
+	Minor    int64             `json:"minor"`
+	Currency checkout.Currency `json:"currency"`
+}
+
+func scanPayment(row scanner) (p checkout.Payment, err error) {
+	var payees, action, state, proof, transaction string
+	var created, expires, closed, checked, next, watched, claimedAt int64
+	err = row.Scan(&p.ID, &p.SessionID, &p.MerchantID, &p.Mode, &p.Provider, &p.Method, &p.AccountID, &p.Reference,
+		&p.Amount.Minor, &p.Amount.Currency, &created,
+		&p.Status, &p.Review, &p.FailureCode, &p.ProviderID, &payees, &action, &state, &proof, &transaction,
+		&expires, &closed, &checked, &p.CheckCount, &next, &watched, &p.Doubtful, &claimedAt)
+	if err != nil {
+		return p, named(err)
+	}
+	p.CreatedAt, p.ExpiresAt, p.ClosedAt = moment(created), moment(expires), moment(closed)
+	p.CheckedAt, p.NextCheckAt, p.WatchedAt, p.ClaimedAt = moment(checked), moment(next), moment(watched), moment(claimedAt)
+	if state != "" {
+		p.State = json.RawMessage(state)
+	}
+	if proof != "" {
+		var kept keptProof
+		if err := json.Unmarshal([]byte(proof), &kept); err != nil {
+			return p, err
+		}
+		p.Proof = &kept.Proof
+		p.Proof.Amount = checkout.Money{Minor: kept.Minor, Currency: kept.Currency}
+	}
+	return p, errors.Join(json.Unmarshal([]byte(payees), &p.Payees), json.Unmarshal([]byte(action), &p.NextAction))
+}
+
+// changing are the values of the columns that may change, in the order of
+// changingColumns.
+func changing(p checkout.Payment) ([]any, error) {
+	payees, err := json.Marshal(p.Payees)
+	if err != nil {
+		return nil, err
+	}
+	action, err := json.Marshal(p.NextAction)
+	if err != nil {
+		return nil, err
+	}
+	var proof []byte
+	transaction := ""
+	if p.Proof != nil {
+		proof, err = json.Marshal(keptProof{Proof: *p.Proof, Minor: p.Proof.Amount.Minor, Currency: p.Proof.Amount.Currency})
+		if err != nil {
+			return nil, err
+		}
+		transaction = p.Proof.TransactionID
+	}
+	return []any{
+		p.Status, p.Review, p.FailureCode, p.ProviderID, string(payees), string(action), string(p.State), string(proof), transaction,
+		millis(p.ExpiresAt), millis(p.ClosedAt), millis(p.CheckedAt), p.CheckCount, millis(p.NextCheckAt), p.Doubtful, millis(p.ClaimedAt),
+	}, nil
+}
+
+const changingColumns = `status = ?, review = ?, failure_code = ?, provider_id = ?, payees = ?, next_action = ?, state = ?, proof = ?, transaction_id = ?,
+	expires_at = ?, closed_at = ?, checked_at = ?, check_count = ?, next_check_at = ?, doubtful = ?, claimed_at = ?`
+
+func insertPayment(ctx context.Context, tx *sql.Tx, p checkout.Payment, ordinal int) error {
+	_, err := tx.ExecContext(ctx, `INSERT INTO payments (id, session_id, ordinal, merchant_id, mode, provider, method, account_id, reference, amount, currency, created_at,
+		status, review, failure_code, provider_id, payees, next_action, state, proof, transaction_id,
+		expires_at, closed_at, checked_at, check_count, next_check_at, doubtful, claimed_at)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'created', '', '', '', '[]', '{}', '', '', '', 0, 0, 0, 0, 0, 0, 0)`,
+		p.ID, p.SessionID, ordinal, p.MerchantID, p.Mode, p.Provider, p.Method, p.AccountID, p.Reference, p.Amount.Minor, p.Amount.Currency, millis(p.CreatedAt))
+	if err != nil {
+		return err
+	}
+	return updatePayment(ctx, tx, p, false)
+}
+
+// updatePayment writes what may change of a payment; the rest is frozen.
+// answered gives back the lease under which it was asked about.
+func updatePayment(ctx context.Context, tx *sql.Tx, p checkout.Payment, answered bool) error {
+	values, err := changing(p)
+	if err != nil {
+		return err
+	}
+	lease := ""
+	if answered {
+		lease = ", leased_until = 0"
+	}
+	_, err = tx.ExecContext(ctx, "UPDATE payments SET "+changingColumns+lease+" WHERE id = ?", append(values, p.ID)...)
+	return err
+}
+
+func selectPayments(ctx context.Context, q querier, where string, args ...any) ([]checkout.Payment, error) {
+	rows, err := q.QueryContext(ctx, "SELECT "+paymentColumns+" FROM payments "+where, args...)
+	if err != nil {
+		return nil, named(err)
+	}
+	defer rows.Close()
+	var payments []checkout.Payment
+	for rows.Next() {
+		payment, err := scanPayment(rows)
+		if err != nil {
+			return nil, err
+		}
+		payments = append(payments, payment)
+	}
+	return payments, named(rows.Err())
+}
+
+func onePayment(payments []checkout.Payment, err error) (checkout.Payment, error) {
+	if err != nil {
+		return checkout.Payment{}, err
+	}
+	if len(payments) == 0 {
+		return checkout.Payment{}, checkout.ErrNotFound
+	}
+	return payments[0], nil
+}
+
+// Payment finds a payment by its id.
+func (s *Store) Payment(ctx context.Context, id string) (checkout.Payment, error) {
+	return onePayment(selectPayments(ctx, s.read, "WHERE id = ?", id))
+}
+
+// PaymentByReference finds a payment of an account by our reference.
+func (s *Store) PaymentByReference(ctx context.Context, accountID, reference string) (checkout.Payment, error) {
+	return onePayment(selectPayments(ctx, s.read, "WHERE account_id = ? AND reference = ?", accountID, reference))
+}

@@ -1,0 +1,94 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"reflect"
+
+	"rieltime/checkout"
+)
+
+// Purchase loads a session with its payments, as they were at one moment.
+func (s *Store) Purchase(ctx context.Context, sessionID string) (checkout.Purchase, error) {
+	tx, err := s.read.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	if err != nil {
+		return checkout.Purchase{}, named(err)
+	}
+	defer func() { _ = tx.Rollback() }()
+	return loadPurchase(ctx, tx, sessionID)
+}
+
+func loadPurchase(ctx context.Context, q querier, sessionID string) (p checkout.Purchase, err error) {
+	if p.Session, err = selectSession(ctx, q, sessionID); err != nil {
+		return p, err
+	}
+	if p.Merchant, err = selectMerchant(ctx, q, p.Session.MerchantID); err != nil {
+		return p, err
+	}
+	p.Payments, err = selectPayments(ctx, q, "WHERE session_id = ? ORDER BY ordinal", sessionID)
+	return p, err
+}
+
+// Update changes a purchase; see checkout.Store.
+func (s *Store) Update(ctx context.Context, sessionID string, change func(*checkout.Purchase) error) (checkout.Purchase, error) {
+	var after checkout.Purchase
+	err := s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		before, err := loadPurchase(ctx, tx, sessionID)
+		if err != nil {
+			return err
+		}
+		after = before
+		after.Payments = append([]checkout.Payment(nil), before.Payments...)
+		if err := change(&after); err != nil {
+			return err
+		}
+		if err := savePurchase(ctx, tx, before, after); err != nil {
+			return err
+		}
+		return s.insertEvents(ctx, tx, after.Events())
+	})
+	return after, err
+}
+
+func savePurchase(ctx context.Context, tx *sql.Tx, before, after checkout.Purchase) error {
+	for i, payment := range after.Payments {
+		if i < len(before.Payments) && reflect.DeepEqual(before.Payments[i], payment) {
+			continue
+		}
+		if err := unusedTransaction(ctx, tx, payment); err != nil {
+			return err
+		}
+		var err error
+		if i < len(before.Payments) {
+			err = updatePayment(ctx, tx, payment, !payment.CheckedAt.Equal(before.Payments[i].CheckedAt))
+		} else {
+			err = insertPayment(ctx, tx, payment, i)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if reflect.DeepEqual(before.Session, after.Session) {
+		return nil
+	}
+	latest := ""
+	if payment := after.Latest(); payment != nil {
+		latest = payment.ID
+	}
+	return updateSession(ctx, tx, after.Session, latest)
+}
+
+// unusedTransaction refuses a proof whose transaction stands with another
+// payment. The unique index payments_transaction holds the same.
+func unusedTransaction(ctx context.Context, tx *sql.Tx, p checkout.Payment) error {
+	if p.Proof == nil {
+		return nil
+	}
+	var used bool
+	err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM payments WHERE provider = ? AND mode = ? AND transaction_id = ? AND id <> ?)`,
+		p.Provider, p.Mode, p.Proof.TransactionID, p.ID).Scan(&used)
+	if err == nil && used {
+		return checkout.ErrTransactionReused
+	}
+	return err
+}

@@ -1,0 +1,155 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/riverdriver/riversqlite"
+	"github.com/riverqueue/river/rivertype"
+
+	"rieltime/checkout"
+)
+
+// Queue runs the background jobs with River. Its rows only remind: what is due
+// can be queued again from our own rows, and is, at start and by a sweep.
+type Queue struct {
+	store *Store
+	jobs  *river.Client[*sql.Tx]
+}
+
+// Jobs are the functions that do the work.
+type Jobs struct {
+	// Deliver sends one webhook delivery, and says after how long to try it
+	// again; 0 when it is done with. An error says that not even that is known.
+	Deliver func(ctx context.Context, deliveryID string) (again time.Duration, err error)
+}
+
+type deliverArgs struct {
+	DeliveryID string `json:"delivery_id"`
+}
+
+func (deliverArgs) Kind() string { return "deliver" }
+
+const (
+	deliverers = 16
+	pollEvery  = 250 * time.Millisecond
+	sweepEvery = 10 * time.Minute
+	jobTimeout = time.Minute
+	stuckAfter = 2 * time.Minute
+)
+
+// newQueue gives a queue that takes jobs but does not run them; see
+// Store.StartQueue.
+func newQueue(s *Store) (*Queue, error) {
+	client, err := river.NewClient(riversqlite.New(s.write), &river.Config{Logger: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		return nil, fmt.Errorf("open the job queue: %w", err)
+	}
+	return &Queue{store: s, jobs: client}, nil
+}
+
+// deliver queues a delivery within a transaction; one that is queued already
+// is not queued twice.
+func (q *Queue) deliver(ctx context.Context, tx *sql.Tx, id string) error {
+	_, err := q.jobs.InsertTx(ctx, tx, deliverArgs{DeliveryID: id}, &river.InsertOpts{
+		UniqueOpts: river.UniqueOpts{ByArgs: true, ByState: []rivertype.JobState{
+			rivertype.JobStateAvailable, rivertype.JobStatePending, rivertype.JobStateRetryable,
+			rivertype.JobStateRunning, rivertype.JobStateScheduled,
+		}},
+	})
+	return err
+}
+
+type deliverWorker struct {
+	river.WorkerDefaults[deliverArgs]
+	jobs Jobs
+}
+
+func (w *deliverWorker) Work(ctx context.Context, job *river.Job[deliverArgs]) error {
+	again, err := w.jobs.Deliver(ctx, job.Args.DeliveryID)
+	if errors.Is(err, checkout.ErrNotFound) {
+		return river.JobCancel(err)
+	}
+	if err == nil && again > 0 {
+		return river.JobSnooze(again)
+	}
+	return err
+}
+
+type sweepArgs struct{}
+
+func (sweepArgs) Kind() string { return "sweep_deliveries" }
+
+type sweepWorker struct {
+	river.WorkerDefaults[sweepArgs]
+	store *Store
+}
+
+// Work queues again what our own rows say is pending and no job reminds of.
+func (w *sweepWorker) Work(ctx context.Context, _ *river.Job[sweepArgs]) error {
+	pending, err := w.store.pendingDeliveries(ctx, w.store.now().Add(-time.Minute))
+	if err != nil {
+		return err
+	}
+	for _, id := range pending {
+		if err := w.store.update(ctx, func(ctx context.Context, tx *sql.Tx) error { return w.store.queue.deliver(ctx, tx, id) }); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// StartQueue runs jobs until the returned function is called, which lets those
+// under way end within its context.
+func (s *Store) StartQueue(ctx context.Context, jobs Jobs) (stop func(context.Context) error, err error) {
+	workers := river.NewWorkers()
+	river.AddWorker(workers, &deliverWorker{jobs: jobs})
+	river.AddWorker(workers, &sweepWorker{store: s})
+	client, err := river.NewClient(riversqlite.New(s.jobs), &river.Config{
+		Queues:               map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: deliverers}},
+		Workers:              workers,
+		PollOnly:             true, // SQLite cannot notify
+		FetchPollInterval:    pollEvery,
+		JobTimeout:           jobTimeout,
+		RescueStuckJobsAfter: stuckAfter,
+		Logger:               slog.New(atLeast{s.log.Handler(), slog.LevelError}),
+		PeriodicJobs: []*river.PeriodicJob{river.NewPeriodicJob(
+			river.PeriodicInterval(sweepEvery),
+			func() (river.JobArgs, *river.InsertOpts) { return sweepArgs{}, nil },
+			&river.PeriodicJobOpts{RunOnStart: true},
+		)},
+	})
+	if err != nil {
+		return nil, fmt.Errorf("start the job queue: %w", err)
+	}
+	if err := s.freeJobs(ctx); err != nil {
+		return nil, err
+	}
+	if err := client.Start(ctx); err != nil {
+		return nil, fmt.Errorf("start the job queue: %w", err)
+	}
+	return client.Stop, nil
+}
+
+// freeJobs gives back jobs that a killed process was running. One that another
+// replica is running now may run twice; a delivery may arrive twice anyway.
+func (s *Store) freeJobs(ctx context.Context) error {
+	return s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, "UPDATE river_job SET state = 'available' WHERE state = 'running'")
+		return err
+	})
+}
+
+// atLeast drops records below a level: River tells of each retry, which our
+// own attempts table keeps.
+type atLeast struct {
+	slog.Handler
+	level slog.Level
+}
+
+func (h atLeast) Enabled(_ context.Context, level slog.Level) bool { return level >= h.level }

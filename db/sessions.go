@@ -1,0 +1,121 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+
+	"rieltime/checkout"
+)
+
+type scanner interface{ Scan(...any) error }
+
+type querier interface {
+	QueryContext(context.Context, string, ...any) (*sql.Rows, error)
+	QueryRowContext(context.Context, string, ...any) *sql.Row
+}
+
+const sessionColumns = `id, merchant_id, mode, status, amount, currency, reference, description,
+	line_items, customer, success_url, cancel_url, payment_methods, locale, metadata,
+	created_at, expires_at, closed_at, payment_id, version`
+
+func scanSession(row scanner) (s checkout.Session, err error) {
+	var items, customer, methods, metadata string
+	var created, expires, closed int64
+	err = row.Scan(&s.ID, &s.MerchantID, &s.Mode, &s.Status, &s.Amount.Minor, &s.Amount.Currency, &s.Reference, &s.Description,
+		&items, &customer, &s.SuccessURL, &s.CancelURL, &methods, &s.Locale, &metadata,
+		&created, &expires, &closed, &s.PaymentID, &s.Version)
+	if err != nil {
+		return s, named(err)
+	}
+	s.CreatedAt, s.ExpiresAt, s.ClosedAt = moment(created), moment(expires), moment(closed)
+	if metadata != "" {
+		s.Metadata = json.RawMessage(metadata)
+	}
+	return s, errors.Join(
+		json.Unmarshal([]byte(items), &s.LineItems),
+		json.Unmarshal([]byte(customer), &s.Customer),
+		json.Unmarshal([]byte(methods), &s.PaymentMethods))
+}
+
+// InsertSession stores a session and the claim on its Idempotency-Key.
+func (s *Store) InsertSession(ctx context.Context, session checkout.Session, claim checkout.Claim) (checkout.Session, error) {
+	err := s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		if claim.Key != "" {
+			made, err := claimed(ctx, tx, claim)
+			if err == nil {
+				session = made
+				return nil
+			}
+			if !errors.Is(err, checkout.ErrNotFound) {
+				return err
+			}
+		}
+		if err := insertSession(ctx, tx, session); err != nil {
+			return err
+		}
+		if claim.Key == "" {
+			return nil
+		}
+		_, err := tx.ExecContext(ctx, `INSERT INTO idempotency_keys (merchant_id, mode, key, route, body_hash, session_id, created_at)
+			VALUES (?, ?, ?, ?, ?, ?, ?)`,
+			claim.MerchantID, claim.Mode, claim.Key, claim.Route, claim.BodyHash, session.ID, millis(session.CreatedAt))
+		return err
+	})
+	return session, err
+}
+
+// claimed finds the session that a claim has made before.
+func claimed(ctx context.Context, tx *sql.Tx, claim checkout.Claim) (checkout.Session, error) {
+	var route, bodyHash, sessionID string
+	err := tx.QueryRowContext(ctx, `SELECT route, body_hash, session_id FROM idempotency_keys
+		WHERE merchant_id = ? AND mode = ? AND key = ?`, claim.MerchantID, claim.Mode, claim.Key).Scan(&route, &bodyHash, &sessionID)
+	if err != nil {
+		return checkout.Session{}, named(err)
+	}
+	if route != claim.Route || bodyHash != claim.BodyHash {
+		return checkout.Session{}, checkout.ErrIdempotencyMismatch
+	}
+	return selectSession(ctx, tx, sessionID)
+}
+
+func insertSession(ctx context.Context, tx *sql.Tx, s checkout.Session) error {
+	items, err := json.Marshal(s.LineItems)
+	if err != nil {
+		return err
+	}
+	customer, err := json.Marshal(s.Customer)
+	if err != nil {
+		return err
+	}
+	methods, err := json.Marshal(s.PaymentMethods)
+	if err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, "INSERT INTO sessions ("+sessionColumns+") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		s.ID, s.MerchantID, s.Mode, s.Status, s.Amount.Minor, s.Amount.Currency, s.Reference, s.Description,
+		string(items), string(customer), s.SuccessURL, s.CancelURL, string(methods), s.Locale, string(s.Metadata),
+		millis(s.CreatedAt), millis(s.ExpiresAt), millis(s.ClosedAt), s.PaymentID, s.Version)
+	return err
+}
+
+func selectSession(ctx context.Context, q querier, id string) (checkout.Session, error) {
+	return scanSession(q.QueryRowContext(ctx, "SELECT "+sessionColumns+" FROM sessions WHERE id = ?", id))
+}
+
+// updateSession writes what may change of a session; the rest is frozen.
+func updateSession(ctx context.Context, tx *sql.Tx, s checkout.Session, latestPayment string) error {
+	_, err := tx.ExecContext(ctx, `UPDATE sessions SET status = ?, closed_at = ?, payment_id = ?, latest_payment = ?, version = ? WHERE id = ?`,
+		s.Status, millis(s.ClosedAt), s.PaymentID, latestPayment, s.Version, s.ID)
+	return err
+}
+
+// Glance reads what a poll needs.
+func (s *Store) Glance(ctx context.Context, sessionID string) (g checkout.Glance, err error) {
+	err = s.glance.QueryRowContext(ctx, sessionID).Scan(&g.Version, &g.Status, &g.PaymentID)
+	g.Watching = g.Status == checkout.SessionOpen && g.PaymentID != ""
+	return g, named(err)
+}
+
+const glanceQuery = "SELECT version, status, latest_payment FROM sessions WHERE id = ?"

@@ -1,0 +1,155 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"sync"
+)
+
+// writer runs changes one after the other and commits those that are waiting
+// together, so that many small writes cost few synced commits. A change that
+// fails is undone alone.
+type writer struct {
+	db      *sql.DB
+	changes chan change
+	mu      sync.RWMutex // held for reading while a change is handed over
+	closed  bool
+	done    chan struct{}
+}
+
+type change struct {
+	ctx    context.Context
+	run    func(context.Context, *sql.Tx) error
+	result chan error
+}
+
+const (
+	changesWaiting  = 1024
+	changesTogether = 128
+)
+
+var errClosed = errors.New("the database is closed")
+
+func newWriter(db *sql.DB) *writer {
+	w := &writer{db: db, changes: make(chan change, changesWaiting), done: make(chan struct{})}
+	go w.loop()
+	return w
+}
+
+// do runs one change and returns when it is durable. Its context is heeded
+// until the change begins.
+func (w *writer) do(ctx context.Context, run func(context.Context, *sql.Tx) error) error {
+	c := change{ctx: ctx, run: run, result: make(chan error, 1)}
+	if err := w.hand(c); err != nil {
+		return err
+	}
+	return <-c.result
+}
+
+func (w *writer) hand(c change) error {
+	w.mu.RLock()
+	defer w.mu.RUnlock()
+	if w.closed {
+		return errClosed
+	}
+	select {
+	case w.changes <- c:
+		return nil
+	case <-c.ctx.Done():
+		return c.ctx.Err()
+	}
+}
+
+func (w *writer) close() {
+	w.mu.Lock()
+	if !w.closed {
+		w.closed = true
+		close(w.changes)
+	}
+	w.mu.Unlock()
+	<-w.done
+}
+
+func (w *writer) loop() {
+	defer close(w.done)
+	for first := range w.changes {
+		w.commit(w.gather(first))
+	}
+}
+
+func (w *writer) gather(first change) []change {
+	batch := []change{first}
+	for len(batch) < changesTogether {
+		select {
+		case c, open := <-w.changes:
+			if !open {
+				return batch
+			}
+			batch = append(batch, c)
+		default:
+			return batch
+		}
+	}
+	return batch
+}
+
+// commit runs a batch in one transaction, each change behind a savepoint.
+// Nobody hears of success before the commit.
+func (w *writer) commit(batch []change) {
+	ctx := context.Background()
+	results := make([]error, len(batch))
+	err := func() error {
+		tx, err := w.db.BeginTx(ctx, nil)
+		if err != nil {
+			return err
+		}
+		defer func() { _ = tx.Rollback() }() // does nothing after Commit
+		for i, c := range batch {
+			if results[i] = c.ctx.Err(); results[i] != nil {
+				continue
+			}
+			if results[i], err = runSaved(ctx, tx, c.run); err != nil {
+				return err
+			}
+		}
+		return tx.Commit()
+	}()
+	for i, c := range batch {
+		if err != nil && results[i] == nil {
+			results[i] = err
+		}
+		c.result <- results[i]
+	}
+}
+
+// runSaved runs one change behind a savepoint. failed is the change's own
+// error, undone; err means that the whole transaction is lost.
+func runSaved(ctx context.Context, tx *sql.Tx, run func(context.Context, *sql.Tx) error) (failed, err error) {
+	if _, err := tx.ExecContext(ctx, "SAVEPOINT change"); err != nil {
+		return nil, err
+	}
+	if failed = guarded(ctx, tx, run); failed != nil {
+		if _, err := tx.ExecContext(ctx, "ROLLBACK TO change"); err != nil {
+			return failed, err
+		}
+	}
+	_, err = tx.ExecContext(ctx, "RELEASE change")
+	return failed, err
+}
+
+// guarded keeps a panic in one change from ending the writer for all.
+func guarded(ctx context.Context, tx *sql.Tx, run func(context.Context, *sql.Tx) error) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("a change panicked: %v", r)
+		}
+	}()
+	return run(ctx, tx)
+}
+
+// update makes one change durable.
+func (s *Store) update(ctx context.Context, run func(context.Context, *sql.Tx) error) error {
+	return named(s.writer.do(ctx, run))
+}
