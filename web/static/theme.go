@@ -10,8 +10,8 @@ import (
 
 const (
 	themePrefix  = Prefix + "theme/"
-	lightSurface = 0xffffff // --surface of app.css
-	darkSurface  = 0x1a1f27 // the same in the dark
+	lightSurface = 0xf2f4f7 // --page of app.css, the darker of the light ones
+	darkSurface  = 0x1a1f27 // --surface in the dark, the lighter of the dark ones
 	textContrast = 4.5      // WCAG 2.2, 1.4.3
 )
 

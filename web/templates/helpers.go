@@ -200,7 +200,7 @@ func deepLink(address string) templ.SafeURL {
 }
 
 var (
-	phonePattern = regexp.MustCompile(`^\+?[0-9][0-9 ()-]{5,20}$`)
+	phonePattern = regexp.MustCompile(`^[+(]?[0-9][0-9 ()-]{5,20}$`)
 	emailPattern = regexp.MustCompile(`^[^\s@:/?&]+@[^\s@:/?&]+\.[^\s@:/?&]+$`)
 )
 

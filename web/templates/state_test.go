@@ -1,0 +1,205 @@
+package templates
+
+import (
+	"strings"
+	"testing"
+)
+
+var allStates = []State{
+	Choosing, QRWaiting, QRExpired, Redirecting, AtProvider, Checking, Paid, Failed, Late,
+	Duplicate, Mismatch, Canceled, SessionExpired, NotFound, Broken,
+}
+
+// What each state shows, in every language.
+func TestStateOffers(t *testing.T) {
+	const (
+		pay     = `form[method=post][action="/c/cs_test_example/payments"]`
+		check   = `form[method=post][action="/c/cs_test_example/check"]`
+		cancel  = `form[method=post][action="/c/cs_test_example/cancel"]`
+		other   = `a[href="/c/cs_test_example?choose=1"]`
+		back    = `a.primary[href="https://shop.example/orders/1842"]`
+		polling = `#status[hx-get]`
+		card    = `.card svg.qr`
+		receipt = `.receipt`
+	)
+	everything := []string{pay, check, cancel, other, back, polling, card, receipt}
+	offers := map[State][]string{
+		Choosing:       {pay, cancel, polling},
+		QRWaiting:      {pay, check, cancel, other, polling, card},
+		QRExpired:      {pay, check, cancel, other, polling, card},
+		Redirecting:    {cancel, other, polling},
+		AtProvider:     {check, cancel, other, polling},
+		Checking:       {polling},
+		Paid:           {back, receipt},
+		Failed:         {check, cancel, other},
+		Late:           {back, receipt},
+		Duplicate:      {back, receipt},
+		Mismatch:       {back, receipt},
+		Canceled:       {back},
+		SessionExpired: {back, check},
+	}
+	for _, lang := range Languages {
+		for state, shown := range offers {
+			doc := parse(t, CheckoutPage(find(t, lang, state)))
+			for _, selector := range everything {
+				expected := false
+				for _, s := range shown {
+					expected = expected || s == selector
+				}
+				if got := doc.Find(selector).Length() > 0; got != expected {
+					t.Errorf("%s %s: %s there is %v, want %v", lang, state, selector, got, expected)
+				}
+			}
+			if got := doc.Find("h1").Text(); got != find(t, lang, state).stateTitle() {
+				t.Errorf("%s %s: heading %q", lang, state, got)
+			}
+		}
+	}
+}
+
+func TestChoosingListsEachMethodOnce(t *testing.T) {
+	c := find(t, "en", Choosing)
+	doc := parse(t, CheckoutMain(c))
+	for _, m := range c.Methods {
+		want(t, doc, `button[name=method][value="`+m.ID+`"]`, 1)
+	}
+	want(t, doc, "details.ask[open]", 0)
+	want(t, doc, ".method .hint", len(c.Methods))
+}
+
+func TestMethodThatIsDownCannotBeChosen(t *testing.T) {
+	c := find(t, "en", Choosing)
+	c.Methods[0].Available = false
+	c.Methods[0].Why = "Back at noon"
+	doc := parse(t, CheckoutMain(c))
+	want(t, doc, `button[value="bakong"]`, 0)
+	if got := doc.Find(".method.off .hint").Text(); got != "Back at noon" {
+		t.Errorf("why: %q", got)
+	}
+}
+
+func TestUnknownMethodIsNamedByItsProvider(t *testing.T) {
+	c := find(t, "en", Choosing)
+	c.Methods = []Method{{ID: "wing", Name: "Wing", Available: true}}
+	doc := parse(t, CheckoutMain(c))
+	if got := doc.Find(".method .hint").Text(); got != "Continue on Wing's page" {
+		t.Errorf("hint: %q", got)
+	}
+}
+
+func TestCustomerFieldsKeepValuesAndShowErrors(t *testing.T) {
+	doc := parse(t, CheckoutMain(exampleFieldErrors("en")))
+	form := doc.Find("details.ask[open] form")
+	if got := form.Find("input[name=name]").AttrOr("value", ""); got != "សុខ ដារា" {
+		t.Errorf("name: %q", got)
+	}
+	if got := form.Find("input[name=email][aria-invalid=true]").AttrOr("aria-describedby", ""); got == "" || form.Find("#"+got).Text() == "" {
+		t.Error("the e-mail's error is not tied to its field")
+	}
+	if got := form.Find("input[aria-invalid]").Length(); got != 2 {
+		t.Errorf("%d fields in error, want 2", got)
+	}
+}
+
+func TestCardSaysPayeeAmountReferenceAndExpiryInText(t *testing.T) {
+	c := find(t, "en", QRWaiting)
+	doc := parse(t, CheckoutMain(c))
+	facts := doc.Find(".facts").Text()
+	for _, part := range []string{c.QR.MerchantName, c.QR.Amount, c.QR.Currency, c.QR.Reference, c.QR.ExpiresAt} {
+		if !strings.Contains(facts, part) {
+			t.Errorf("the text beside the code does not say %q", part)
+		}
+	}
+	want(t, doc, `[role=img][aria-label*="12.50 USD"]`, 1)
+	want(t, doc, `[data-countdown="581"]`, 1)
+	want(t, doc, `a[download][href="`+c.QR.PNGURL+`"]`, 1)
+	want(t, doc, `a[href="`+c.QR.DeepLink+`"]`, 1)
+	want(t, doc, `button[data-copy="`+c.QR.Text+`"][hidden]`, 1)
+}
+
+func TestExpiredCardOffersANewCodeAndNoApp(t *testing.T) {
+	c := find(t, "en", QRExpired)
+	doc := parse(t, CheckoutMain(c))
+	want(t, doc, ".card.expired", 1)
+	want(t, doc, `button.primary[name=method][value="bakong"]`, 1)
+	want(t, doc, `a[href="`+c.QR.DeepLink+`"], a[download], [data-copy], [data-countdown]`, 0)
+}
+
+func TestHashIsAskedOnlyWhereItHelps(t *testing.T) {
+	c := find(t, "en", QRWaiting)
+	want(t, parse(t, CheckoutMain(c)), ".check input[name=hash]", 1)
+	c.AskHash = false
+	want(t, parse(t, CheckoutMain(c)), "input[name=hash]", 0)
+}
+
+func TestHandOffSubmitsItselfOnlyWhileRedirecting(t *testing.T) {
+	c := find(t, "en", Redirecting)
+	doc := parse(t, CheckoutMain(c))
+	want(t, doc, `form#handoff[data-autosubmit][action="https://pay.example/kess"] button`, 1)
+	want(t, doc, "#handoff input[type=hidden]", len(c.FormPost.Fields))
+	c.State = AtProvider
+	doc = parse(t, CheckoutMain(c))
+	want(t, doc, "form#handoff button", 1)
+	want(t, doc, "[data-autosubmit]", 0)
+}
+
+func TestFailedSaysWhy(t *testing.T) {
+	c := find(t, "en", Failed)
+	for _, reason := range allReasons {
+		c.Reason = reason
+		if got := parse(t, CheckoutMain(c)).Find("main").Text(); !strings.Contains(got, T("en", "reason."+reason)) {
+			t.Errorf("%s is not explained", reason)
+		}
+	}
+	c.Reason = "something else"
+	if got := parse(t, CheckoutMain(c)).Find("main").Text(); !strings.Contains(got, T("en", "reason.unknown")) {
+		t.Error("an unknown reason is not explained")
+	}
+}
+
+func TestCheckingTellsNotToPayAgain(t *testing.T) {
+	doc := parse(t, CheckoutMain(find(t, "en", Checking)))
+	if !strings.Contains(doc.Find("main").Text(), "Please don't pay again") {
+		t.Error("it does not")
+	}
+	want(t, doc, "button, input", 0)
+}
+
+func TestOnlyPaidReturnsByItself(t *testing.T) {
+	for _, state := range []State{Paid, Late, Duplicate, Mismatch, Canceled} {
+		c := find(t, "en", state)
+		c.ReturnSeconds = 9
+		count := 0
+		if state == Paid {
+			count = 1
+		}
+		want(t, parse(t, CheckoutMain(c)), `[data-return][data-seconds="9"]`, count)
+	}
+}
+
+func TestReceiptLeavesOutWhatIsNotKnown(t *testing.T) {
+	c := find(t, "en", Paid)
+	doc := parse(t, CheckoutMain(c))
+	want(t, doc, ".receipt dt", 7)
+	want(t, doc, ".live svg.qr", 1)
+	c.Receipt = &Receipt{PaidAt: "now"}
+	doc = parse(t, CheckoutMain(c))
+	want(t, doc, ".receipt dt", 4)
+	want(t, doc, ".live", 0)
+}
+
+func TestNoticeIsShownAboveTheHeading(t *testing.T) {
+	for code, kind := range noticeKinds {
+		c := find(t, "en", Choosing)
+		c.Notice = NewNotice("en", code, "method", "KHQR")
+		first := parse(t, CheckoutMain(c)).Find("main > *").First()
+		if !first.Is("p.notice."+string(kind)) || strings.TrimSpace(first.Text()) != c.Notice.Text {
+			t.Errorf("%s: %q", code, first.Text())
+		}
+	}
+}
+
+func TestBrokenCheckoutStateStillRenders(t *testing.T) {
+	doc := parse(t, CheckoutPage(Checkout{State: QRWaiting}))
+	want(t, doc, "main#checkout", 1)
+}
