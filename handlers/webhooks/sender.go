@@ -1,0 +1,123 @@
+// Package webhooks sends events to merchants by Standard Webhooks 1.0.
+package webhooks
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
+
+	"rieltime/checkout"
+)
+
+const (
+	sendTimeout = 15 * time.Second
+	keptAnswer  = 1 << 10 // how much of an endpoint's answer is read and kept
+	userAgent   = "Rieltime/1 (webhooks)"
+)
+
+// Options are what a Sender is built from.
+type Options struct {
+	Store        checkout.DeliveryStore
+	Now          func() time.Time
+	Log          *slog.Logger
+	AllowPrivate bool // also send to addresses that are not on the public internet
+}
+
+// Sender delivers events to webhook endpoints. It is safe for concurrent use.
+type Sender struct {
+	store   checkout.DeliveryStore
+	now     func() time.Time
+	log     *slog.Logger
+	client  *http.Client
+	timeout time.Duration
+}
+
+// NewSender makes a Sender.
+func NewSender(options Options) *Sender {
+	return &Sender{
+		store: options.Store, now: options.Now, log: options.Log,
+		client: newClient(options.AllowPrivate), timeout: sendTimeout,
+	}
+}
+
+// Deliver tries a delivery once and records what came of it. It returns nil
+// when the endpoint took the event (2xx) and when there is nothing to send any
+// more, an *Error when the endpoint did not take it, and another error when the
+// store failed. A receiver may get an event more than once: webhook-id is the
+// event's id each time.
+func (s *Sender) Deliver(ctx context.Context, deliveryID string) error {
+	delivery, err := s.store.Delivery(ctx, deliveryID)
+	if err != nil {
+		return err
+	}
+	if delivery.Done || delivery.Disabled {
+		return nil
+	}
+	attempt := checkout.DeliveryAttempt{DeliveryID: delivery.ID, At: s.now()}
+	failure := s.send(ctx, delivery, &attempt)
+	attempt.Took = s.now().Sub(attempt.At)
+	attempt.Delivered = failure == nil
+	attempt.GaveUp = failure != nil && failure.Gone
+	if err := s.store.RecordAttempt(context.WithoutCancel(ctx), attempt); err != nil {
+		return fmt.Errorf("record the attempt of %s: %w", delivery.ID, err)
+	}
+	if failure == nil {
+		s.log.Info("webhook delivered", "delivery", delivery.ID, "event", delivery.EventID, "status", attempt.Status)
+		return nil
+	}
+	s.log.Warn("webhook not delivered", "delivery", delivery.ID, "event", delivery.EventID,
+		"endpoint", delivery.EndpointID, "status", attempt.Status, "error", failure, "cause", failure.cause)
+	return failure
+}
+
+// send posts the event and fills in what the endpoint answered.
+func (s *Sender) send(ctx context.Context, delivery checkout.Delivery, attempt *checkout.DeliveryAttempt) *Error {
+	ctx, cancel := context.WithTimeout(ctx, s.timeout)
+	defer cancel()
+	response, err := s.post(ctx, delivery, attempt.At)
+	if err != nil {
+		failure := unreachable(err)
+		attempt.Answer = failure.Error()
+		return failure
+	}
+	defer func() { _ = response.Body.Close() }()
+	attempt.Status = response.StatusCode
+	attempt.Answer = firstText(response.Body)
+	return refusal(response, s.now())
+}
+
+func (s *Sender) post(ctx context.Context, delivery checkout.Delivery, at time.Time) (*http.Response, error) {
+	signer, err := standardwebhooks.NewWebhook(delivery.Secret.Reveal())
+	if err != nil {
+		return nil, errBadSecret
+	}
+	signature, err := signer.Sign(delivery.EventID, at, delivery.Body)
+	if err != nil {
+		return nil, err
+	}
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, delivery.URL, bytes.NewReader(delivery.Body))
+	if err != nil {
+		return nil, err
+	}
+	request.Header.Set("Content-Type", "application/json")
+	request.Header.Set("User-Agent", userAgent)
+	request.Header.Set(standardwebhooks.HeaderWebhookID, delivery.EventID)
+	request.Header.Set(standardwebhooks.HeaderWebhookTimestamp, strconv.FormatInt(at.Unix(), 10))
+	request.Header.Set(standardwebhooks.HeaderWebhookSignature, signature)
+	return s.client.Do(request)
+}
+
+// firstText reads the beginning of an answer as text that can be stored. What
+// breaks off has said enough: the status has come already.
+func firstText(body io.Reader) string {
+	text, _ := io.ReadAll(io.LimitReader(body, keptAnswer))
+	return strings.ReplaceAll(strings.ToValidUTF8(string(text), ""), "\x00", "")
+}

@@ -1,0 +1,268 @@
+package webhooks
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
+
+	"rieltime/checkout"
+)
+
+const secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+
+// fakeStore has one delivery and keeps what was recorded.
+type fakeStore struct {
+	delivery checkout.Delivery
+	attempts []checkout.DeliveryAttempt
+	failing  error
+}
+
+func (f *fakeStore) Delivery(_ context.Context, id string) (checkout.Delivery, error) {
+	if id != f.delivery.ID {
+		return checkout.Delivery{}, checkout.ErrNotFound
+	}
+	return f.delivery, nil
+}
+
+func (f *fakeStore) RecordAttempt(ctx context.Context, attempt checkout.DeliveryAttempt) error {
+	f.attempts = append(f.attempts, attempt)
+	return errors.Join(f.failing, ctx.Err())
+}
+
+// newDelivery is a sender with one delivery to a receiver.
+func newDelivery(t *testing.T, receiver http.HandlerFunc) (*Sender, *fakeStore) {
+	server := httptest.NewServer(receiver)
+	t.Cleanup(server.Close)
+	store := &fakeStore{delivery: checkout.Delivery{
+		ID: "del_1", EventID: "evt_1", EndpointID: "we_1", URL: server.URL + "/hook", Secret: secret,
+		Body: json.RawMessage(`{"type":"payment.succeeded"}`),
+	}}
+	return NewSender(Options{Store: store, Now: time.Now, Log: slog.New(slog.DiscardHandler), AllowPrivate: true}), store
+}
+
+func answer(status int, body string) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(status)
+		_, _ = io.WriteString(w, body)
+	}
+}
+
+// refused delivers, and is the error, the attempt recorded and a failed test
+// when there is none.
+func refused(t *testing.T, s *Sender, store *fakeStore) (*Error, checkout.DeliveryAttempt) {
+	t.Helper()
+	var failure *Error
+	if err := s.Deliver(t.Context(), "del_1"); !errors.As(err, &failure) {
+		t.Fatalf("error %v, want an *Error", err)
+	}
+	if len(store.attempts) != 1 {
+		t.Fatalf("%d attempts recorded, want 1", len(store.attempts))
+	}
+	attempt := store.attempts[0]
+	if attempt.Delivered || attempt.Status != failure.Status || attempt.DeliveryID != "del_1" || attempt.At.IsZero() {
+		t.Errorf("attempt %+v of %+v", attempt, failure)
+	}
+	return failure, attempt
+}
+
+func TestDeliverSignsByStandardWebhooks(t *testing.T) {
+	var header http.Header
+	var body []byte
+	s, store := newDelivery(t, func(w http.ResponseWriter, r *http.Request) {
+		header = r.Header.Clone()
+		body, _ = io.ReadAll(r.Body)
+		w.WriteHeader(http.StatusNoContent)
+	})
+	if err := s.Deliver(t.Context(), "del_1"); err != nil {
+		t.Fatal(err)
+	}
+	verifier, err := standardwebhooks.NewWebhook(secret)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := verifier.Verify(body, header); err != nil {
+		t.Errorf("the library's verifier says %v", err)
+	}
+	if string(body) != string(store.delivery.Body) {
+		t.Errorf("body %s", body)
+	}
+	for name, want := range map[string]string{
+		"Webhook-Id": "evt_1", "Content-Type": "application/json", "User-Agent": userAgent,
+	} {
+		if got := header.Get(name); got != want {
+			t.Errorf("%s %q, want %q", name, got, want)
+		}
+	}
+	if len(store.attempts) != 1 || !store.attempts[0].Delivered || store.attempts[0].Status != http.StatusNoContent {
+		t.Errorf("attempts %+v", store.attempts)
+	}
+}
+
+func TestEveryOtherStatusIsAFailure(t *testing.T) {
+	for _, status := range []int{http.StatusBadRequest, http.StatusNotFound, http.StatusInternalServerError, http.StatusBadGateway} {
+		s, store := newDelivery(t, answer(status, "no"))
+		failure, attempt := refused(t, s, store)
+		if failure.Status != status || failure.Gone || failure.RetryAfter != 0 {
+			t.Errorf("failure %+v for %d", failure, status)
+		}
+		if attempt.Answer != "no" || attempt.GaveUp {
+			t.Errorf("attempt %+v for %d", attempt, status)
+		}
+	}
+}
+
+func TestGoneEndsTheDelivery(t *testing.T) {
+	s, store := newDelivery(t, answer(http.StatusGone, ""))
+	failure, attempt := refused(t, s, store)
+	if !failure.Gone || !attempt.GaveUp {
+		t.Errorf("failure %+v, attempt %+v; want gone, given up", failure, attempt)
+	}
+}
+
+func TestRetryAfterIsObeyed(t *testing.T) {
+	now := time.Date(2026, 4, 14, 8, 0, 0, 0, time.UTC)
+	for _, test := range []struct {
+		status int
+		header string
+		want   time.Duration
+	}{
+		{http.StatusTooManyRequests, "120", 2 * time.Minute},
+		{http.StatusServiceUnavailable, "Tue, 14 Apr 2026 09:00:00 GMT", time.Hour},
+		{http.StatusTooManyRequests, "Tue, 14 Apr 2026 07:00:00 GMT", 0},
+		{http.StatusTooManyRequests, "9999999", maxRetryAfter},
+		{http.StatusTooManyRequests, "soon", 0},
+		{http.StatusTooManyRequests, "-5", 0},
+		{http.StatusTooManyRequests, "", 0},
+		{http.StatusInternalServerError, "120", 0},
+	} {
+		s, store := newDelivery(t, func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Retry-After", test.header)
+			w.WriteHeader(test.status)
+		})
+		s.now = func() time.Time { return now }
+		if failure, _ := refused(t, s, store); failure.RetryAfter != test.want {
+			t.Errorf("%d with %q waits %v, want %v", test.status, test.header, failure.RetryAfter, test.want)
+		}
+	}
+}
+
+func TestRedirectsAreNotFollowed(t *testing.T) {
+	followed := false
+	s, store := newDelivery(t, func(w http.ResponseWriter, r *http.Request) {
+		followed = followed || r.URL.Path != "/hook"
+		http.Redirect(w, r, "/inside", http.StatusTemporaryRedirect)
+	})
+	failure, _ := refused(t, s, store)
+	if followed || failure.Status != http.StatusTemporaryRedirect {
+		t.Errorf("followed %v, failure %+v", followed, failure)
+	}
+}
+
+func TestHangingEndpointIsGivenUpOn(t *testing.T) {
+	release := make(chan struct{})
+	s, store := newDelivery(t, func(http.ResponseWriter, *http.Request) { <-release })
+	t.Cleanup(func() { close(release) }) // before the receiver closes
+	s.timeout = 50 * time.Millisecond
+	failure, attempt := refused(t, s, store)
+	if failure.Status != 0 || attempt.Answer != "The endpoint did not answer in time." {
+		t.Errorf("failure %+v, attempt %+v", failure, attempt)
+	}
+}
+
+func TestHugeAnswerIsCut(t *testing.T) {
+	s, store := newDelivery(t, func(w http.ResponseWriter, _ *http.Request) {
+		chunk := []byte("\x00\xff" + strings.Repeat("x", 1<<16))
+		for {
+			if _, err := w.Write(chunk); err != nil {
+				return // the sender has hung up
+			}
+		}
+	})
+	if err := s.Deliver(t.Context(), "del_1"); err != nil {
+		t.Fatal(err)
+	}
+	if got := store.attempts[0].Answer; got != strings.Repeat("x", keptAnswer-2) {
+		t.Errorf("an answer of %d bytes was kept: %.20q…", len(got), got)
+	}
+}
+
+func TestPrivateAddressIsRefused(t *testing.T) {
+	reached := false
+	s, store := newDelivery(t, func(http.ResponseWriter, *http.Request) { reached = true })
+	s.client = newClient(false)
+	for _, host := range []string{"127.0.0.1", "localhost", "[::ffff:127.0.0.1]"} {
+		store.attempts = nil
+		store.delivery.URL = strings.Replace(store.delivery.URL, "127.0.0.1", host, 1)
+		failure, attempt := refused(t, s, store)
+		if reached || !errors.Is(failure, errNotAllowed) {
+			t.Errorf("%s: reached %v, cause %v", host, reached, failure.cause)
+		}
+		if attempt.Answer != "The endpoint's address is not on the public internet." {
+			t.Errorf("%s: answer %q", host, attempt.Answer)
+		}
+		store.delivery.URL = strings.Replace(store.delivery.URL, host, "127.0.0.1", 1)
+	}
+}
+
+func TestNothingIsSentTwiceOrToADisabledEndpoint(t *testing.T) {
+	for name, alter := range map[string]func(*checkout.Delivery){
+		"done":     func(d *checkout.Delivery) { d.Done = true },
+		"disabled": func(d *checkout.Delivery) { d.Disabled = true },
+	} {
+		reached := false
+		s, store := newDelivery(t, func(http.ResponseWriter, *http.Request) { reached = true })
+		alter(&store.delivery)
+		if err := s.Deliver(t.Context(), "del_1"); err != nil || reached || len(store.attempts) != 0 {
+			t.Errorf("%s: error %v, reached %v, %d attempts", name, err, reached, len(store.attempts))
+		}
+	}
+}
+
+func TestOutcomeIsRecordedWhenTheCallerHasGone(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	s, store := newDelivery(t, func(http.ResponseWriter, *http.Request) { cancel() })
+	err := s.Deliver(ctx, "del_1")
+	var failure *Error
+	if err != nil && !errors.As(err, &failure) {
+		t.Errorf("error %v: the attempt was recorded under the ended context", err)
+	}
+	if len(store.attempts) != 1 {
+		t.Errorf("%d attempts recorded, want 1", len(store.attempts))
+	}
+}
+
+func TestStoreErrorsAreReturned(t *testing.T) {
+	s, store := newDelivery(t, answer(http.StatusOK, ""))
+	if err := s.Deliver(t.Context(), "del_unknown"); !errors.Is(err, checkout.ErrNotFound) {
+		t.Errorf("error %v, want not found", err)
+	}
+	store.failing = errors.New("disk full")
+	if err := s.Deliver(t.Context(), "del_1"); !errors.Is(err, store.failing) {
+		t.Errorf("error %v, want that the attempt was not recorded", err)
+	}
+}
+
+func TestNoErrorShowsTheSecretOrTheNetwork(t *testing.T) {
+	s, store := newDelivery(t, nil)
+	store.delivery.Secret = "whsec_k33p*quiet"
+	failure, attempt := refused(t, s, store)
+	if said := fmt.Sprint(failure, failure.cause, attempt); strings.Contains(said, "k33p") {
+		t.Errorf("said %s", said)
+	}
+	s, store = newDelivery(t, nil)
+	store.delivery.URL = "http://127.0.0.1:1/hook"
+	failure, attempt = refused(t, s, store)
+	if said := failure.Error() + attempt.Answer; strings.Contains(said, "127.0.0.1") {
+		t.Errorf("said %s", said)
+	}
+}
