@@ -1,0 +1,140 @@
+package bayopay
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"rieltime/checkout"
+	"rieltime/providers/bayopay/internal/hash"
+	"rieltime/providers/bayopay/internal/result"
+)
+
+// The statuses of a result ("Response Parameters").
+const (
+	statusPaid    = "00"
+	statusFailed  = "11"
+	statusPending = "22"
+)
+
+// malaysia is the clock of bayo_paydate, which names no zone: BayoPay's own.
+var malaysia = time.FixedZone("MYT", 8*60*60)
+
+// errCallback is every refusal of a message.
+var errCallback = checkout.Invalidf("", "callback_refused", "The message was refused.")
+
+// ReadCallback verifies a result, whether BayoPay's server or the buyer's
+// browser brings it, by its bayo_reshash. Only POST is BayoPay's; a GET of the
+// return address is a buyer going back and forth, and says nothing.
+//
+// The hash joins its parts without separators. They cannot be shifted: the
+// niaga id and the currency are fixed, the status has two characters, and the
+// order id must be one of ours.
+func (p *Provider) ReadCallback(account checkout.Account, message checkout.Message) (checkout.Callback, error) {
+	s, err := parseSettings(account.Settings)
+	if err != nil {
+		return checkout.Callback{}, errCallback.Because(err)
+	}
+	if message.Method != http.MethodPost {
+		return checkout.Callback{}, errCallback.Because(errors.New("not a POST"))
+	}
+	fields, err := result.Parse(message.Body)
+	if err != nil {
+		return checkout.Callback{}, errCallback.Because(err)
+	}
+	r, err := verify(s, fields)
+	if err != nil {
+		return checkout.Callback{}, errCallback.Because(err)
+	}
+	answer, err := answerOf(r, fields, message.ReceivedAt)
+	if err != nil {
+		return checkout.Callback{}, errCallback.Because(err)
+	}
+	return checkout.Callback{Reference: r.OrderID, Answer: &answer, Reply: s.CallbackReply}, nil
+}
+
+func verify(s Settings, fields result.Fields) (hash.Result, error) {
+	date, err := fields.Date()
+	if err != nil {
+		return hash.Result{}, err
+	}
+	r := hash.Result{
+		TranID: fields["bayo_tranid"], OrderID: fields["bayo_orderid"], Status: fields["bayo_status"],
+		NiagaID: fields["bayo_niagaid"], Amount: fields["bayo_amount"], Currency: fields["bayo_currency"],
+		Date: date, AppCode: fields["bayo_appcode"],
+	}
+	if !hash.Equal(fields["bayo_reshash"], r.Sum(s.NiagaKey.Reveal())) {
+		return hash.Result{}, errors.New("the hash is wrong")
+	}
+	switch {
+	case r.NiagaID != s.NiagaID:
+		return hash.Result{}, fmt.Errorf("niaga id %q is not ours", r.NiagaID)
+	case !orderIDForm.MatchString(r.OrderID):
+		return hash.Result{}, fmt.Errorf("order id %q is not ours", r.OrderID)
+	case r.TranID == "":
+		return hash.Result{}, errors.New("no transaction id")
+	}
+	return r, nil
+}
+
+func answerOf(r hash.Result, fields result.Fields, now time.Time) (checkout.Answer, error) {
+	switch r.Status {
+	case statusPaid:
+		proof, err := proofOf(r, fields, now)
+		return checkout.Answer{Verdict: checkout.Paid, Proof: &proof}, err
+	case statusFailed:
+		fault := faultOf(fields["bayo_errorcode"])
+		return checkout.Answer{Verdict: checkout.Failed, Code: fault.Buyer, Reason: fault.Merchant}, nil
+	case statusPending:
+		return checkout.Answer{Verdict: checkout.UnderWay, Reason: "BayoPay waits for the bank."}, nil
+	}
+	return checkout.Answer{}, fmt.Errorf("unknown status %q", r.Status)
+}
+
+// proofOf keeps amount and currency as BayoPay signed them, in whatever
+// currency: the comparison with what was asked is not done here.
+func proofOf(r hash.Result, fields result.Fields, now time.Time) (checkout.Proof, error) {
+	currency, err := currencyOf(r.Currency)
+	if err != nil {
+		return checkout.Proof{}, err
+	}
+	if strings.Trim(r.Amount, "0123456789.") != "" {
+		return checkout.Proof{}, fmt.Errorf("amount %q", r.Amount)
+	}
+	amount, err := checkout.ParseDecimal(r.Amount, currency)
+	if err != nil {
+		return checkout.Proof{}, fmt.Errorf("amount %q: %w", r.Amount, err)
+	}
+	raw, err := json.Marshal(fields)
+	if err != nil {
+		return checkout.Proof{}, err
+	}
+	return checkout.Proof{
+		Provider: Name, Source: "callback", Reference: r.OrderID, Payee: r.NiagaID, Amount: amount,
+		TransactionID: r.TranID, PaidAt: paidAt(r.Date), SeenAt: now, Raw: raw,
+	}, nil
+}
+
+func currencyOf(text string) (checkout.Currency, error) {
+	if currency, known := codes[text]; known {
+		return currency, nil
+	}
+	if currency := checkout.Currency(text); !unknownCurrency(currency) {
+		return currency, nil
+	}
+	return "", fmt.Errorf("unknown currency %q", text)
+}
+
+// paidAt reads the date in the sample's form and in that of the tables
+// ("YYYY-MMDD HH:mm:ss"); zero when it is neither.
+func paidAt(text string) time.Time {
+	for _, layout := range []string{time.DateTime, "2006-0102 15:04:05"} {
+		if at, err := time.ParseInLocation(layout, text, malaysia); err == nil {
+			return at
+		}
+	}
+	return time.Time{}
+}
