@@ -42,40 +42,51 @@ type Sender struct {
 
 // NewSender makes a Sender.
 func NewSender(options Options) *Sender {
-	return &Sender{
+	s := &Sender{
 		store: options.Store, now: options.Now, log: options.Log,
 		client: newClient(options.AllowPrivate), timeout: sendTimeout,
 	}
+	if s.now == nil {
+		s.now = time.Now
+	}
+	return s
 }
 
-// Deliver tries a delivery once and records what came of it. It returns nil
-// when the endpoint took the event (2xx) and when there is nothing to send any
-// more, an *Error when the endpoint did not take it, and another error when the
+// Deliver tries a delivery once and records what came of it. again is after how
+// long to try it again: 0 when the endpoint took the event (2xx), when there is
+// nothing to send any more, and when it is given up. An error means that the
 // store failed. A receiver may get an event more than once: webhook-id is the
 // event's id each time.
-func (s *Sender) Deliver(ctx context.Context, deliveryID string) error {
+func (s *Sender) Deliver(ctx context.Context, deliveryID string) (again time.Duration, err error) {
 	delivery, err := s.store.Delivery(ctx, deliveryID)
-	if err != nil {
-		return err
+	if err != nil || delivery.Done || delivery.Disabled {
+		return 0, err
 	}
-	if delivery.Done || delivery.Disabled {
-		return nil
+	gaveUp, failure, err := s.try(ctx, delivery)
+	if err != nil || failure == nil || gaveUp {
+		return 0, err
 	}
+	return NextRetry(delivery.Attempts+1, failure), nil
+}
+
+// try makes one attempt and records it. failure says why the endpoint did not
+// take the event, err that the attempt could not be recorded.
+func (s *Sender) try(ctx context.Context, delivery checkout.Delivery) (gaveUp bool, failure *Error, err error) {
 	attempt := checkout.DeliveryAttempt{DeliveryID: delivery.ID, At: s.now()}
-	failure := s.send(ctx, delivery, &attempt)
+	failure = s.send(ctx, delivery, &attempt)
 	attempt.Took = s.now().Sub(attempt.At)
 	attempt.Delivered = failure == nil
-	attempt.GaveUp = failure != nil && failure.Gone
+	attempt.GaveUp = failure != nil && (failure.Gone || delivery.Attempts+1 >= MaxAttempts)
 	if err := s.store.RecordAttempt(context.WithoutCancel(ctx), attempt); err != nil {
-		return fmt.Errorf("record the attempt of %s: %w", delivery.ID, err)
+		return false, nil, fmt.Errorf("record the attempt of %s: %w", delivery.ID, err)
 	}
 	if failure == nil {
 		s.log.Info("webhook delivered", "delivery", delivery.ID, "event", delivery.EventID, "status", attempt.Status)
-		return nil
+	} else {
+		s.log.Warn("webhook not delivered", "delivery", delivery.ID, "event", delivery.EventID, "endpoint", delivery.EndpointID,
+			"status", attempt.Status, "error", failure, "cause", failure.cause, "gave_up", attempt.GaveUp)
 	}
-	s.log.Warn("webhook not delivered", "delivery", delivery.ID, "event", delivery.EventID,
-		"endpoint", delivery.EndpointID, "status", attempt.Status, "error", failure, "cause", failure.cause)
-	return failure
+	return attempt.GaveUp, failure, nil
 }
 
 // send posts the event and fills in what the endpoint answered.

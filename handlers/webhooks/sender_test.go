@@ -61,9 +61,9 @@ func answer(status int, body string) http.HandlerFunc {
 // when there is none.
 func refused(t *testing.T, s *Sender, store *fakeStore) (*Error, checkout.DeliveryAttempt) {
 	t.Helper()
-	var failure *Error
-	if err := s.Deliver(t.Context(), "del_1"); !errors.As(err, &failure) {
-		t.Fatalf("error %v, want an *Error", err)
+	_, failure, err := s.try(t.Context(), store.delivery)
+	if err != nil || failure == nil {
+		t.Fatalf("failure %v, error %v, want a failure", failure, err)
 	}
 	if len(store.attempts) != 1 {
 		t.Fatalf("%d attempts recorded, want 1", len(store.attempts))
@@ -83,7 +83,7 @@ func TestDeliverSignsByStandardWebhooks(t *testing.T) {
 		body, _ = io.ReadAll(r.Body)
 		w.WriteHeader(http.StatusNoContent)
 	})
-	if err := s.Deliver(t.Context(), "del_1"); err != nil {
+	if _, err := s.Deliver(t.Context(), "del_1"); err != nil {
 		t.Fatal(err)
 	}
 	verifier, err := standardwebhooks.NewWebhook(secret)
@@ -126,6 +126,19 @@ func TestGoneEndsTheDelivery(t *testing.T) {
 	failure, attempt := refused(t, s, store)
 	if !failure.Gone || !attempt.GaveUp {
 		t.Errorf("failure %+v, attempt %+v; want gone, given up", failure, attempt)
+	}
+}
+
+func TestDeliverSaysWhenToTryAgain(t *testing.T) {
+	s, store := newDelivery(t, answer(http.StatusInternalServerError, ""))
+	again, err := s.Deliver(t.Context(), "del_1")
+	if err != nil || again < 5*time.Second || again > 6*time.Second {
+		t.Errorf("again after %v, %v; want the first wait", again, err)
+	}
+	store.delivery.Attempts = MaxAttempts - 1
+	again, err = s.Deliver(t.Context(), "del_1")
+	if err != nil || again != 0 || !store.attempts[1].GaveUp {
+		t.Errorf("again after %v, %v, attempt %+v; want given up", again, err, store.attempts[1])
 	}
 }
 
@@ -188,7 +201,7 @@ func TestHugeAnswerIsCut(t *testing.T) {
 			}
 		}
 	})
-	if err := s.Deliver(t.Context(), "del_1"); err != nil {
+	if _, err := s.Deliver(t.Context(), "del_1"); err != nil {
 		t.Fatal(err)
 	}
 	if got := store.attempts[0].Answer; got != strings.Repeat("x", keptAnswer-2) {
@@ -222,7 +235,7 @@ func TestNothingIsSentTwiceOrToADisabledEndpoint(t *testing.T) {
 		reached := false
 		s, store := newDelivery(t, func(http.ResponseWriter, *http.Request) { reached = true })
 		alter(&store.delivery)
-		if err := s.Deliver(t.Context(), "del_1"); err != nil || reached || len(store.attempts) != 0 {
+		if _, err := s.Deliver(t.Context(), "del_1"); err != nil || reached || len(store.attempts) != 0 {
 			t.Errorf("%s: error %v, reached %v, %d attempts", name, err, reached, len(store.attempts))
 		}
 	}
@@ -231,9 +244,7 @@ func TestNothingIsSentTwiceOrToADisabledEndpoint(t *testing.T) {
 func TestOutcomeIsRecordedWhenTheCallerHasGone(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	s, store := newDelivery(t, func(http.ResponseWriter, *http.Request) { cancel() })
-	err := s.Deliver(ctx, "del_1")
-	var failure *Error
-	if err != nil && !errors.As(err, &failure) {
+	if _, err := s.Deliver(ctx, "del_1"); err != nil {
 		t.Errorf("error %v: the attempt was recorded under the ended context", err)
 	}
 	if len(store.attempts) != 1 {
@@ -243,11 +254,11 @@ func TestOutcomeIsRecordedWhenTheCallerHasGone(t *testing.T) {
 
 func TestStoreErrorsAreReturned(t *testing.T) {
 	s, store := newDelivery(t, answer(http.StatusOK, ""))
-	if err := s.Deliver(t.Context(), "del_unknown"); !errors.Is(err, checkout.ErrNotFound) {
+	if _, err := s.Deliver(t.Context(), "del_unknown"); !errors.Is(err, checkout.ErrNotFound) {
 		t.Errorf("error %v, want not found", err)
 	}
 	store.failing = errors.New("disk full")
-	if err := s.Deliver(t.Context(), "del_1"); !errors.Is(err, store.failing) {
+	if _, err := s.Deliver(t.Context(), "del_1"); !errors.Is(err, store.failing) {
 		t.Errorf("error %v, want that the attempt was not recorded", err)
 	}
 }
