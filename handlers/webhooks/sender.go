@@ -23,7 +23,7 @@ const (
 	userAgent   = "Rieltime/1 (webhooks)"
 )
 
-// Options are what a Sender is built from.
+// Options are what a Sender is built from; all are required but Now and Log.
 type Options struct {
 	Store        checkout.DeliveryStore
 	Now          func() time.Time
@@ -48,6 +48,9 @@ func NewSender(options Options) *Sender {
 	}
 	if s.now == nil {
 		s.now = time.Now
+	}
+	if s.log == nil {
+		s.log = slog.New(slog.DiscardHandler)
 	}
 	return s
 }

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -47,7 +46,7 @@ func newDelivery(t *testing.T, receiver http.HandlerFunc) (*Sender, *fakeStore) 
 		ID: "del_1", EventID: "evt_1", EndpointID: "we_1", URL: server.URL + "/hook", Secret: secret,
 		Body: json.RawMessage(`{"type":"payment.succeeded"}`),
 	}}
-	return NewSender(Options{Store: store, Now: time.Now, Log: slog.New(slog.DiscardHandler), AllowPrivate: true}), store
+	return NewSender(Options{Store: store, AllowPrivate: true}), store
 }
 
 func answer(status int, body string) http.HandlerFunc {
