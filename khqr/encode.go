@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 )
 
 // Encode writes the code as the official SDK does, byte for byte, or returns an
@@ -120,7 +121,7 @@ func checkAccount(account string) *Error {
 		return fail(BakongAccountIDRequired, FieldAccount, "is missing")
 	case length > 32:
 		return fail(BakongAccountIDLengthInvalid, FieldAccount, "is longer than 32")
-	case name == "" || bank == "" || strings.Contains(bank, "@"), !printable, strings.Contains(account, " "):
+	case name == "" || bank == "" || strings.Contains(bank, "@"), !printable, strings.ContainsFunc(account, unicode.IsSpace):
 		return fail(BakongAccountIDInvalid, FieldAccount, "is not of the form name@bank")
 	}
 	return nil
