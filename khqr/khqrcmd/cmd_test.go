@@ -1,0 +1,348 @@
+package khqrcmd
+
+import (
+	"bytes"
+	"encoding/json"
+	"encoding/xml"
+	"errors"
+	"image"
+	_ "image/png"
+	"io"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/alecthomas/kong"
+	"github.com/makiuchi-d/gozxing"
+	"github.com/makiuchi-d/gozxing/qrcode"
+
+	"rieltime/khqr"
+)
+
+const static = "00020101021129190015john_smith@devb5204599953031165802KH5910John Smith6010Phnom Penh63046BFA"
+
+var now = time.UnixMilli(1767225600000)
+
+// command runs "khqr" with args, as the program does.
+func command(t *testing.T, stdin string, args ...string) (stdout string, err error) {
+	t.Helper()
+	var root struct {
+		KHQR Cmd `cmd:"" name:"khqr"`
+	}
+	root.KHQR.Stdin = strings.NewReader(stdin)
+	root.KHQR.Now = func() time.Time { return now }
+	var out bytes.Buffer
+	parser, err := kong.New(&root, kong.BindTo(&out, (*io.Writer)(nil)), kong.Exit(func(int) {}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	context, err := parser.Parse(append([]string{"khqr"}, args...))
+	if err != nil {
+		return "", err
+	}
+	err = context.Run()
+	return out.String(), err
+}
+
+// dynamic is a merchant code in dollars with a label and Khmer text.
+func dynamic(t *testing.T, args ...string) string {
+	t.Helper()
+	out, err := command(t, "", append([]string{
+		"encode", "--account", "khqr@devb", "--merchant-id", "013345168", "--bank", "Dev Bank",
+		"--name", "Coffee Klaing", "--city", "Siem Reap", "--currency", "usd", "--amount", "10.50", "--bill", "INV-1",
+		"--language", "km", "--alternate-name", "ហាងកាហ្វេ",
+	}, args...)...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+func hasLine(text string, fields ...string) bool {
+	for line := range strings.Lines(text) {
+		if strings.Join(strings.Fields(line), " ") == strings.Join(fields, " ") {
+			return true
+		}
+	}
+	return false
+}
+
+func TestEncodePrintsTheCodeItsMD5AndExpiration(t *testing.T) {
+	out := dynamic(t)
+	first, rest, _ := strings.Cut(out, "\n")
+	if problems := khqr.Verify(first, now); len(problems) > 0 {
+		t.Errorf("first line %q: %v", first, problems)
+	}
+	if !hasLine(rest, "MD5", khqr.MD5(first)) || !hasLine(rest, "Expires", "2026-01-01T00:10:00.000Z") {
+		t.Errorf("got\n%s", rest)
+	}
+}
+
+func TestEncodeWritesAStaticIndividualCode(t *testing.T) {
+	out, err := command(t, "", "encode", "--account", "john_smith@devb", "--name", "John Smith", "--json")
+	var got struct {
+		QR, MD5, Kind, Expires string
+		Dynamic                bool
+	}
+	if err := errors.Join(err, json.Unmarshal([]byte(out), &got)); err != nil {
+		t.Fatal(err)
+	}
+	if got.QR != static || got.MD5 != khqr.MD5(static) || got.Kind != "individual" || got.Dynamic || got.Expires != "" {
+		t.Errorf("got %+v", got)
+	}
+}
+
+func TestEncodeFailsWithTheOfficialCode(t *testing.T) {
+	_, err := command(t, "", "encode", "--account", "john", "--name", "John Smith")
+	if !errors.Is(err, khqr.BakongAccountIDInvalid) {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestDecodePrintsATable(t *testing.T) {
+	code, _, _ := strings.Cut(dynamic(t), "\n")
+	out, err := command(t, "", "decode", code)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, line := range [][]string{
+		{"Kind", "dynamic merchant"}, {"Account", "khqr@devb"}, {"Merchant id", "013345168"}, {"Amount", "10.50 USD"},
+		{"Bill number", "INV-1"}, {"Alternate name", "ហាងកាហ្វេ"}, {"Expires", "2026-01-01T00:10:00.000Z"}, {"Valid", "yes"},
+	} {
+		if !hasLine(out, line...) {
+			t.Errorf("no line %q in\n%s", line, out)
+		}
+	}
+}
+
+func TestDecodeReadsTheFirstLineOfStandardInput(t *testing.T) {
+	for _, args := range [][]string{{"decode"}, {"decode", "-"}} {
+		out, err := command(t, dynamic(t), args...)
+		if err != nil || !hasLine(out, "Account", "khqr@devb") {
+			t.Errorf("%q: got %v and\n%s", args, err, out)
+		}
+	}
+}
+
+func TestDecodePrintsJSONWithEveryTag(t *testing.T) {
+	tags, err := khqr.Parse(static)
+	if err != nil {
+		t.Fatal(err)
+	}
+	code, err := tags.Set("40", "0003abc").Seal()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := command(t, "", "decode", "--json", code)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got decoded
+	if err := json.Unmarshal([]byte(out), &got); err != nil {
+		t.Fatal(err)
+	}
+	if got.Account != "john_smith@devb" || got.Currency != "KHR" || !got.Valid || got.MD5 != khqr.MD5(code) {
+		t.Errorf("got %+v", got)
+	}
+	if len(got.Tags) != len(tags)+1 || got.Tags[3].ID != "40" || got.Tags[3].Sub[0].Value != "abc" {
+		t.Errorf("tags are %+v", got.Tags)
+	}
+	if table, _ := command(t, "", "decode", code); !hasLine(table, "Tag 40", "0003abc") {
+		t.Errorf("the table lacks tag 40:\n%s", table)
+	}
+}
+
+func TestDecodeShowsAnOldCodeAndADamagedOne(t *testing.T) {
+	old := "00020101021230410015john_smith@devb01061234560208Dev Bank52045999530384054035.05802KH" +
+		"5916john smith actor6010Phnom Penh62130709Counter 299170013161343857579463048EF2"
+	out, err := command(t, "", "decode", old)
+	if err != nil || !hasLine(out, "Expires", "not said: an old code") || !hasLine(out, "Valid", "no") {
+		t.Errorf("old: %v\n%s", err, out)
+	}
+	out, err = command(t, "", "decode", strings.Replace(static, "john", "jane", 1))
+	if !errors.Is(err, ErrInvalid) || !hasLine(out, "Account", "jane_smith@devb") || !hasLine(out, "Valid", "no") {
+		t.Errorf("damaged: %v\n%s", err, out)
+	}
+	if out, err = command(t, "", "decode", "hello"); !errors.Is(err, khqr.KHQRInvalid) || out != "" {
+		t.Errorf("no code at all: %v\n%s", err, out)
+	}
+}
+
+func TestTheTableIsSafeForATerminal(t *testing.T) {
+	tags, err := khqr.Parse(static)
+	if err != nil {
+		t.Fatal(err)
+	}
+	code, err := tags.Set("59", "\x1b[2JPaid\u202e").Seal()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, _ := command(t, "", "decode", code)
+	if strings.ContainsAny(out, "\x1b\u202e") || !strings.Contains(out, "[2JPaid") {
+		t.Errorf("got %q", out)
+	}
+}
+
+func TestVerifySaysWhy(t *testing.T) {
+	if out, err := command(t, "", "verify", static); err != nil || !hasLine(out, "Valid", "yes") {
+		t.Errorf("sound: %v\n%s", err, out)
+	}
+	altered := strings.Replace(static, "John", "Jane", 1)
+	out, err := command(t, "", "verify", altered)
+	if !errors.Is(err, ErrInvalid) || !strings.Contains(out, "crc does not match") || !strings.Contains(out, "KHQR_INVALID, 8") {
+		t.Errorf("altered: %v\n%s", err, out)
+	}
+	out, err = command(t, "", "verify", "--json", altered)
+	var got struct {
+		Valid    bool
+		Problems []struct {
+			Code  int
+			Name  string
+			Field string
+		}
+	}
+	if jsonErr := json.Unmarshal([]byte(out), &got); jsonErr != nil || !errors.Is(err, ErrInvalid) {
+		t.Fatalf("%v, %v\n%s", err, jsonErr, out)
+	}
+	if got.Valid || len(got.Problems) != 1 || got.Problems[0].Code != 8 || got.Problems[0].Field != "crc" {
+		t.Errorf("got %+v", got)
+	}
+}
+
+func TestNoCodeIsAnError(t *testing.T) {
+	for _, name := range []string{"decode", "verify", "qr"} {
+		if out, err := command(t, "\n", name); err == nil || out != "" {
+			t.Errorf("%s: got %v, %q", name, err, out)
+		}
+	}
+}
+
+func scan(t *testing.T, picture image.Image) string {
+	t.Helper()
+	bitmap, err := gozxing.NewBinaryBitmapFromImage(picture)
+	if err != nil {
+		t.Fatal(err)
+	}
+	result, err := qrcode.NewQRCodeReader().Decode(bitmap, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return result.GetText()
+}
+
+func TestQRDrawsAPNGThatScans(t *testing.T) {
+	code, _, _ := strings.Cut(dynamic(t), "\n")
+	out, err := command(t, "", "qr", "--format", "png", code)
+	if err != nil {
+		t.Fatal(err)
+	}
+	picture, format, err := image.Decode(strings.NewReader(out))
+	if err != nil || format != "png" {
+		t.Fatal(format, err)
+	}
+	if got := scan(t, picture); got != code {
+		t.Errorf("scanned %q, want %q", got, code)
+	}
+}
+
+func TestQRWritesAFileInTheFormatOfItsName(t *testing.T) {
+	dir := t.TempDir()
+	for name, start := range map[string]string{"code.png": "\x89PNG", "code.svg": "<svg ", "code.txt": "\x1b[30;107m"} {
+		path := filepath.Join(dir, name)
+		if out, err := command(t, static, "qr", "-o", path); err != nil || out != "" {
+			t.Errorf("%s: %v, %q", name, err, out)
+		}
+		data, err := os.ReadFile(path)
+		if err != nil || !strings.HasPrefix(string(data), start) {
+			t.Errorf("%s: %v, starts with %.12q", name, err, data)
+		}
+	}
+}
+
+// modulesOf draws rows of black modules as a picture to scan.
+func modulesOf(side int, black func(x, y int) bool) image.Image {
+	const scale = 4
+	picture := image.NewGray(image.Rect(0, 0, side*scale, side*scale))
+	for i := range picture.Pix {
+		if x, y := i%picture.Stride/scale, i/picture.Stride/scale; !black(x, y) {
+			picture.Pix[i] = 0xFF
+		}
+	}
+	return picture
+}
+
+func TestQRDrawsTerminalBlocksThatScan(t *testing.T) {
+	out, err := command(t, static, "qr")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var rows [][]rune
+	for line := range strings.Lines(out) {
+		line = strings.TrimSuffix(strings.TrimPrefix(line, "\x1b[30;107m"), "\x1b[0m\n")
+		rows = append(rows, []rune(line))
+	}
+	picture := modulesOf(len(rows[0]), func(x, y int) bool {
+		block := rows[y/2][x]
+		return block == '█' || y%2 == 0 && block == '▀' || y%2 == 1 && block == '▄'
+	})
+	if got := scan(t, picture); got != static {
+		t.Errorf("scanned %q", got)
+	}
+}
+
+func atoi(t *testing.T, text string) int {
+	t.Helper()
+	n, err := strconv.Atoi(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+func TestQRDrawsTheSameModulesAsSVG(t *testing.T) {
+	out, err := command(t, static, "qr", "--format", "svg", "--scale", "3")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var root struct {
+		Width   int    `xml:"width,attr"`
+		ViewBox string `xml:"viewBox,attr"`
+		Paths   []struct {
+			D string `xml:"d,attr"`
+		} `xml:"path"`
+	}
+	if err := xml.Unmarshal([]byte(out), &root); err != nil || len(root.Paths) != 2 {
+		t.Fatal(err, out)
+	}
+	black := map[[2]int]bool{}
+	for run := range strings.SplitSeq(root.Paths[1].D, "M") {
+		numbers := strings.FieldsFunc(run, func(r rune) bool { return r < '0' || r > '9' })
+		if len(numbers) < 3 {
+			continue
+		}
+		x, y, width := atoi(t, numbers[0]), atoi(t, numbers[1]), atoi(t, numbers[2])
+		for i := range width {
+			black[[2]int{x + i, y}] = true
+		}
+	}
+	side := root.Width / 3
+	if got := scan(t, modulesOf(side, func(x, y int) bool { return black[[2]int{x, y}] })); got != static {
+		t.Errorf("scanned %q", got)
+	}
+}
+
+func TestQRRefusesWhatIsNotSound(t *testing.T) {
+	out, err := command(t, "", "qr", strings.Replace(static, "John", "Jane", 1))
+	if !errors.Is(err, ErrInvalid) || !errors.Is(err, khqr.KHQRInvalid) || out != "" {
+		t.Errorf("got %v, %q", err, out)
+	}
+	if _, err := command(t, static, "qr", "--scale", "0"); err == nil {
+		t.Error("a scale of 0 passes")
+	}
+	if _, err := command(t, static, "qr", "--format", "gif"); err == nil {
+		t.Error("an unknown format passes")
+	}
+}

@@ -1,0 +1,91 @@
+package khqrcmd
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"rieltime/khqr"
+)
+
+// Encode is "khqr encode".
+type Encode struct {
+	Account            string `required:"" help:"Bakong account, name@bank."`
+	Name               string `required:"" help:"Merchant name, at most 25."`
+	City               string `help:"City, at most 15 (Phnom Penh if not given)."`
+	MerchantID         string `help:"Merchant id at its bank; makes a merchant code."`
+	Bank               string `help:"Acquiring bank; required of a merchant code."`
+	AccountInformation string `help:"Account number or the like, for an individual code."`
+	Category           string `help:"Merchant category code, four digits (5999 if not given)."`
+	UnionPay           string `help:"UnionPay account, with KHR only."`
+
+	Currency string `default:"KHR" help:"KHR or USD."`
+	Amount   string `help:"Amount, such as 4000 or 10.50; makes a dynamic code."`
+
+	Bill     string `help:"Bill number."`
+	Mobile   string `help:"Mobile number."`
+	Store    string `help:"Store label."`
+	Terminal string `help:"Terminal label."`
+	Purpose  string `help:"Purpose of the transaction."`
+
+	Language      string `help:"Language of the alternate name, such as km."`
+	AlternateName string `help:"Merchant name in that language."`
+	AlternateCity string `help:"City in that language."`
+
+	ExpiresIn time.Duration `default:"10m" help:"Life of a dynamic code."`
+	JSON      bool          `name:"json" help:"Print JSON."`
+}
+
+type encoded struct {
+	QR      string `json:"qr"`
+	MD5     string `json:"md5"`
+	Kind    string `json:"kind"`
+	Dynamic bool   `json:"dynamic"`
+	Expires string `json:"expires,omitempty"`
+}
+
+// Run prints the code on a line of its own, then its MD5 and expiration.
+func (e *Encode) Run(cmd *Cmd, stdout io.Writer) error {
+	now := cmd.now()
+	code := e.code(now)
+	text, err := code.Encode(now)
+	if err != nil {
+		return err
+	}
+	result := encoded{QR: text, MD5: khqr.MD5(text), Kind: code.Kind.String(), Dynamic: code.Dynamic()}
+	if result.Dynamic {
+		result.Expires = formatTime(code.Expires)
+	}
+	if e.JSON {
+		return writeJSON(stdout, result)
+	}
+	fmt.Fprintln(stdout, text)
+	return writeTable(stdout, []row{{"MD5", result.MD5}, {"Expires", result.Expires}})
+}
+
+func (e *Encode) code(now time.Time) *khqr.Code {
+	code := &khqr.Code{
+		Kind: khqr.Individual, Account: e.Account, AccountInformation: e.AccountInformation, AcquiringBank: e.Bank,
+		MerchantName: e.Name, MerchantCity: e.City, CategoryCode: e.Category, UnionPay: e.UnionPay,
+		Currency: currency(e.Currency), Amount: e.Amount,
+		BillNumber: e.Bill, MobileNumber: e.Mobile, StoreLabel: e.Store, TerminalLabel: e.Terminal, Purpose: e.Purpose,
+		Language: e.Language, AlternateName: e.AlternateName, AlternateCity: e.AlternateCity,
+		Expires: now.Add(e.ExpiresIn),
+	}
+	if e.MerchantID != "" {
+		code.Kind, code.MerchantID, code.AccountInformation = khqr.Merchant, e.MerchantID, ""
+	}
+	return code
+}
+
+// currency takes letters or the number.
+func currency(text string) khqr.Currency {
+	switch strings.ToUpper(text) {
+	case "KHR":
+		return khqr.KHR
+	case "USD":
+		return khqr.USD
+	}
+	return khqr.Currency(text)
+}

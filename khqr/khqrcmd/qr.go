@@ -1,0 +1,127 @@
+package khqrcmd
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/skip2/go-qrcode"
+
+	"rieltime/khqr"
+)
+
+// QR is "khqr qr".
+type QR struct {
+	Source
+	Format string `enum:"auto,png,svg,terminal" default:"auto" help:"png, svg or terminal; auto goes by the name of the output."`
+	Output string `short:"o" type:"path" help:"File to write; standard output if not given."`
+	Scale  int    `default:"8" help:"Pixels a module, in PNG and SVG."`
+}
+
+// quiet is the margin around a QR symbol in modules (ISO/IEC 18004).
+const quiet = 4
+
+// Run draws a sound code. It refuses any other, with ErrInvalid and the reasons.
+func (q *QR) Run(cmd *Cmd, stdout io.Writer) error {
+	if q.Scale < 1 || q.Scale > 100 {
+		return errors.New("the scale must be from 1 to 100")
+	}
+	text, err := q.read(cmd)
+	if err != nil {
+		return err
+	}
+	if problems := khqr.Verify(text, cmd.now()); len(problems) > 0 {
+		reasons := []error{ErrInvalid}
+		for _, p := range problems {
+			reasons = append(reasons, p)
+		}
+		return errors.Join(reasons...)
+	}
+	drawing, err := draw(text, q.format(), q.Scale)
+	if err != nil {
+		return fmt.Errorf("draw the code: %w", err)
+	}
+	if q.Output == "" {
+		_, err = stdout.Write(drawing)
+		return err
+	}
+	return os.WriteFile(q.Output, drawing, 0o644)
+}
+
+func (q *QR) format() string {
+	if q.Format != "auto" && q.Format != "" {
+		return q.Format
+	}
+	switch strings.ToLower(filepath.Ext(q.Output)) {
+	case ".png":
+		return "png"
+	case ".svg":
+		return "svg"
+	}
+	return "terminal"
+}
+
+func draw(text, format string, scale int) ([]byte, error) {
+	symbol, err := qrcode.New(text, qrcode.Medium)
+	if err != nil {
+		return nil, err
+	}
+	if format == "png" {
+		return symbol.PNG(-scale) // negative: pixels a module
+	}
+	symbol.DisableBorder = true
+	if format == "svg" {
+		return svg(symbol.Bitmap(), scale), nil
+	}
+	return blocks(symbol.Bitmap()), nil
+}
+
+// svg draws each run of black modules as one line of a path.
+func svg(modules [][]bool, scale int) []byte {
+	side := len(modules) + 2*quiet
+	var path strings.Builder
+	for y, line := range modules {
+		for x := 0; x < len(line); x++ {
+			start := x
+			for x < len(line) && line[x] {
+				x++
+			}
+			if x > start {
+				fmt.Fprintf(&path, "M%d %dh%dv1h-%dz", start+quiet, y+quiet, x-start, x-start)
+			}
+		}
+	}
+	return fmt.Appendf(nil, `<svg xmlns="http://www.w3.org/2000/svg" width="%[1]d" height="%[1]d" viewBox="0 0 %[2]d %[2]d" shape-rendering="crispEdges">`+
+		`<path fill="#fff" d="M0 0h%[2]dv%[2]dH0z"/><path d="%[3]s"/></svg>`+"\n", side*scale, side, path.String())
+}
+
+// blocks draws two modules a character, black on white whatever the terminal's
+// own colours are.
+func blocks(modules [][]bool) []byte {
+	black := func(x, y int) bool {
+		x, y = x-quiet, y-quiet
+		return y >= 0 && y < len(modules) && x >= 0 && x < len(modules[y]) && modules[y][x]
+	}
+	side := len(modules) + 2*quiet
+	var out strings.Builder
+	for y := 0; y < side; y += 2 {
+		out.WriteString("\x1b[30;107m")
+		for x := range side {
+			switch top, bottom := black(x, y), black(x, y+1); {
+			case top && bottom:
+				out.WriteRune('█')
+			case top:
+				out.WriteRune('▀')
+			case bottom:
+				out.WriteRune('▄')
+			default:
+				out.WriteByte(' ')
+			}
+		}
+		out.WriteString("\x1b[0m\n")
+	}
+	return []byte(out.String())
+}
