@@ -1,0 +1,187 @@
+package handlers
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"io"
+	"mime"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"rieltime/checkout"
+)
+
+var (
+	errKeyMissing = &checkout.Error{Kind: checkout.Unauthenticated, Code: "key_missing", Param: "Authorization", Detail: "Send your API key as \"Authorization: Bearer sk_…\"."}
+	errKeyInvalid = &checkout.Error{Kind: checkout.Unauthenticated, Code: "key_invalid", Param: "Authorization", Detail: "This API key is not valid."}
+)
+
+// merchant lets a handler run for the merchant and mode of the request's key.
+func (s *server) merchant(handle func(echo.Context, checkout.APIKey) error) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		scheme, text, _ := strings.Cut(c.Request().Header.Get("Authorization"), " ")
+		text = strings.TrimSpace(text)
+		if !strings.EqualFold(scheme, "Bearer") || text == "" {
+			return errKeyMissing
+		}
+		if !checkout.ValidAPIKey(text) {
+			return errKeyInvalid
+		}
+		key, err := s.store.APIKey(c.Request().Context(), checkout.HashAPIKey(text))
+		if errors.Is(err, checkout.ErrNotFound) {
+			return errKeyInvalid
+		}
+		if err != nil {
+			return err
+		}
+		return handle(c, key)
+	}
+}
+
+const maxIdempotencyKey = 255
+
+// claim binds a request to its Idempotency-Key; without one it binds nothing.
+func claim(c echo.Context, key checkout.APIKey, body []byte) (checkout.Claim, error) {
+	given := c.Request().Header.Values("Idempotency-Key")
+	if len(given) == 0 {
+		return checkout.Claim{}, nil
+	}
+	printable := func(text string) bool {
+		return !strings.ContainsFunc(text, func(r rune) bool { return r < ' ' || r > '~' })
+	}
+	if len(given) > 1 || given[0] == "" || len(given[0]) > maxIdempotencyKey || !printable(given[0]) {
+		return checkout.Claim{}, checkout.Invalidf("Idempotency-Key", "idempotency_key_invalid",
+			"Idempotency-Key must be sent once, with 1 to %d printable ASCII characters.", maxIdempotencyKey)
+	}
+	sum := sha256.Sum256(body)
+	r := c.Request()
+	return checkout.Claim{
+		MerchantID: key.MerchantID, Mode: key.Mode, Key: given[0],
+		Route: r.Method + " " + r.URL.Path, BodyHash: hex.EncodeToString(sum[:]),
+	}, nil
+}
+
+// jsonBody reads a body that must be JSON.
+func jsonBody(c echo.Context) ([]byte, error) {
+	kind, _, err := mime.ParseMediaType(c.Request().Header.Get(echo.HeaderContentType))
+	if err != nil || kind != echo.MIMEApplicationJSON {
+		return nil, errContentType
+	}
+	return readBody(c)
+}
+
+// errBodyUnread is a body that broke off.
+var errBodyUnread = &checkout.Error{Kind: checkout.Invalid, Code: "body_invalid", Detail: "The body could not be read."}
+
+func readBody(c echo.Context) ([]byte, error) {
+	body, err := io.ReadAll(c.Request().Body)
+	if explain(err).status == errTooLarge.status {
+		return nil, errTooLarge
+	}
+	if err != nil {
+		return nil, errBodyUnread.Because(err)
+	}
+	return body, nil
+}
+
+// known refuses ids that no object can have.
+func known(id, prefix string) error {
+	if !strings.HasPrefix(id, prefix) || len(id) > 64 || strings.Trim(id, "abcdefghijklmnopqrstuvwxyz0123456789_") != "" {
+		return checkout.ErrNotFound
+	}
+	return nil
+}
+
+// list is a page of objects, newest first.
+type list struct {
+	Object  string `json:"object"` // "list"
+	Data    any    `json:"data"`
+	HasMore bool   `json:"has_more"`
+}
+
+// query reads a list's query parameters and remembers the first that is wrong.
+type query struct {
+	values url.Values
+	err    error
+}
+
+func newQuery(c echo.Context, names ...string) *query {
+	values, err := url.ParseQuery(c.Request().URL.RawQuery)
+	if err != nil {
+		return &query{err: checkout.Invalidf("", "query_invalid", "The query is not well formed.")}
+	}
+	q := &query{values: values}
+	for name, given := range values {
+		if !slices.Contains(names, name) {
+			q.fail(name, "parameter_unknown", "There is no parameter %q here.", name)
+		} else if len(given) > 1 {
+			q.fail(name, "parameter_repeated", "%s is given more than once.", name)
+		}
+	}
+	return q
+}
+
+func (q *query) fail(param, code, format string, args ...any) {
+	if q.err == nil {
+		q.err = checkout.Invalidf(param, code, format, args...)
+	}
+}
+
+func (q *query) text(name string, most int) string {
+	text := q.values.Get(name)
+	if len(text) > most {
+		q.fail(name, "text_too_long", "%s is longer than %d characters.", name, most)
+	}
+	return text
+}
+
+func (q *query) oneOf(name string, allowed ...string) string {
+	text := q.values.Get(name)
+	if text != "" && !slices.Contains(allowed, text) {
+		q.fail(name, name+"_invalid", "%s must be one of %s.", name, strings.Join(allowed, ", "))
+	}
+	return text
+}
+
+// part reads limit and the cursors, ids with this prefix.
+func (q *query) part(prefix string) checkout.ListPart {
+	part := checkout.ListPart{Limit: checkout.DefaultListLimit}
+	if q.values.Has("limit") {
+		limit, err := strconv.Atoi(q.values.Get("limit"))
+		if err != nil || limit < 1 || limit > checkout.MaxListLimit {
+			q.fail("limit", "limit_invalid", "limit must be a whole number from 1 to %d.", checkout.MaxListLimit)
+		}
+		part.Limit = limit
+	}
+	part.StartingAfter, part.EndingBefore = q.cursor("starting_after", prefix), q.cursor("ending_before", prefix)
+	if part.StartingAfter != "" && part.EndingBefore != "" {
+		q.fail("ending_before", "cursors_conflict", "Give starting_after or ending_before, not both.")
+	}
+	return part
+}
+
+func (q *query) cursor(name, prefix string) string {
+	id := q.values.Get(name)
+	if q.values.Has(name) && known(id, prefix) != nil {
+		q.fail(name, "cursor_invalid", "%s must be the id of an object of this list.", name)
+	}
+	return id
+}
+
+// cursorUnknown turns the store's answer to a cursor that names nothing into
+// one about the parameter.
+func cursorUnknown(err error, part checkout.ListPart) error {
+	if !errors.Is(err, checkout.ErrNotFound) {
+		return err
+	}
+	name := "starting_after"
+	if part.EndingBefore != "" {
+		name = "ending_before"
+	}
+	return checkout.Invalidf(name, "cursor_invalid", "%s must be the id of an object of this list.", name)
+}

@@ -1,0 +1,46 @@
+package handlers
+
+import (
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"rieltime/checkout"
+)
+
+// listPayments is GET /v1/payments, of one session or of all.
+func (s *server) listPayments(c echo.Context, key checkout.APIKey) error {
+	q := newQuery(c, "limit", "starting_after", "ending_before", "session")
+	wanted := checkout.PaymentQuery{ListPart: q.part(paymentPrefix), SessionID: q.text("session", maxReference)}
+	if wanted.SessionID != "" && known(wanted.SessionID, sessionPrefix) != nil {
+		q.fail("session", "session_invalid", "session must be the id of a session.")
+	}
+	if q.err != nil {
+		return q.err
+	}
+	payments, more, err := s.store.ListPayments(c.Request().Context(), key.MerchantID, key.Mode, wanted)
+	if err != nil {
+		return cursorUnknown(err, wanted.ListPart)
+	}
+	data := make([]checkout.PublicPayment, len(payments))
+	for i, payment := range payments {
+		data[i] = payment.Public()
+	}
+	return c.JSON(http.StatusOK, list{Object: "list", Data: data, HasMore: more})
+}
+
+// getPayment is GET /v1/payments/{id}.
+func (s *server) getPayment(c echo.Context, key checkout.APIKey) error {
+	id := c.Param("payment")
+	if err := known(id, paymentPrefix); err != nil {
+		return err
+	}
+	payment, err := s.service.Payment(c.Request().Context(), id)
+	if err != nil {
+		return err
+	}
+	if payment.MerchantID != key.MerchantID || payment.Mode != key.Mode {
+		return checkout.ErrNotFound
+	}
+	return c.JSON(http.StatusOK, payment.Public())
+}

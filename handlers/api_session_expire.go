@@ -1,0 +1,39 @@
+package handlers
+
+import (
+	"bytes"
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"rieltime/checkout"
+)
+
+// expireSession is POST /v1/checkout/sessions/{id}/expire. Expiring again
+// changes nothing, so its Idempotency-Key needs no keeping. It takes no fields.
+func (s *server) expireSession(c echo.Context, key checkout.APIKey) error {
+	body, err := readBody(c)
+	if err != nil {
+		return err
+	}
+	if len(bytes.TrimSpace(body)) > 0 {
+		fields, err := readObject(body)
+		if err != nil {
+			return err
+		}
+		if err := fields.problem(); err != nil {
+			return err
+		}
+	}
+	if _, err := claim(c, key, body); err != nil {
+		return err
+	}
+	if _, err := s.owned(c, key); err != nil {
+		return err
+	}
+	purchase, err := s.service.ExpireSession(c.Request().Context(), c.Param("session"))
+	if err != nil {
+		return err
+	}
+	return c.JSON(http.StatusOK, s.public(purchase.Session))
+}

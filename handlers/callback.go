@@ -1,0 +1,68 @@
+package handlers
+
+import (
+	"io"
+	"net/http"
+	"net/url"
+
+	"github.com/labstack/echo/v4"
+
+	"rieltime/checkout"
+)
+
+// takeCallback hears a provider's server. Every refusal looks the same.
+func (s *server) takeCallback(c echo.Context) error {
+	message, err := s.message(c, false)
+	if err != nil {
+		return checkout.ErrCallbackRefused.Because(err)
+	}
+	reply, err := s.service.Callback(c.Request().Context(), c.Param("provider"), c.Param("id"), message)
+	if err != nil {
+		return err
+	}
+	return c.String(http.StatusOK, reply)
+}
+
+// takeReturn hears a buyer who comes back from a provider and shows the true
+// state: what the browser brings proves nothing by itself, so a GET only
+// redirects and a refusal is only logged.
+func (s *server) takeReturn(c echo.Context) error {
+	payment, err := s.service.Payment(c.Request().Context(), c.Param("id"))
+	if err != nil {
+		return err
+	}
+	if payment.Provider != c.Param("provider") {
+		return checkout.ErrNotFound
+	}
+	if c.Request().Method == http.MethodPost {
+		if err := s.hearReturn(c); err != nil {
+			s.log.Warn("return not heard", "request_id", requestID(c), "payment", payment.ID, "cause", explain(err).cause)
+		}
+	}
+	return c.Redirect(http.StatusSeeOther, pagePath(payment.SessionID))
+}
+
+func (s *server) hearReturn(c echo.Context) error {
+	message, err := s.message(c, true)
+	if err != nil {
+		return err
+	}
+	_, err = s.service.Callback(c.Request().Context(), c.Param("provider"), c.Param("id"), message)
+	return err
+}
+
+func (s *server) message(c echo.Context, isReturn bool) (checkout.Message, error) {
+	r := c.Request()
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		return checkout.Message{}, err
+	}
+	query, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil {
+		return checkout.Message{}, err
+	}
+	return checkout.Message{
+		Method: r.Method, ContentType: r.Header.Get(echo.HeaderContentType), Query: query,
+		Body: body, Return: isReturn, ReceivedAt: s.now(),
+	}, nil
+}

@@ -1,0 +1,245 @@
+package handlers
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+	"unicode/utf8"
+
+	"rieltime/checkout"
+)
+
+const maxDepth = 8
+
+// fields reads the values of a JSON object by name and remembers the first
+// that is wrong. Names that nobody read are unknown. null is as good as absent.
+type fields struct {
+	path   string // "", "customer.", "line_items[0]."
+	names  []string
+	values map[string]any
+	read   map[string]bool
+	nested []*fields
+	err    error
+}
+
+// readObject parses a body that must be one JSON object, in which no name
+// appears twice. encoding/json alone would take the last of two, match names
+// in any case, and repair broken UTF-8.
+func readObject(body []byte) (*fields, error) {
+	if !utf8.Valid(body) {
+		return nil, checkout.Invalidf("", "json_invalid", "The body is not valid UTF-8.")
+	}
+	var whole json.RawMessage
+	if err := json.Unmarshal(body, &whole); err != nil {
+		return nil, syntaxProblem(err)
+	}
+	decoder := json.NewDecoder(bytes.NewReader(body))
+	decoder.UseNumber()
+	value, err := readValue(decoder, "", 0)
+	if err != nil {
+		return nil, err
+	}
+	object, ok := value.(*fields)
+	if !ok {
+		return nil, checkout.Invalidf("", "json_invalid", "The body must be one JSON object.")
+	}
+	return object, nil
+}
+
+func syntaxProblem(err error) error {
+	var syntax *json.SyntaxError
+	if errors.As(err, &syntax) {
+		return checkout.Invalidf("", "json_invalid", "The body is not valid JSON: %s, at byte %d.", syntax.Error(), syntax.Offset)
+	}
+	return checkout.Invalidf("", "json_invalid", "The body is not valid JSON.")
+}
+
+// readValue reads one value: *fields, []any, string, json.Number, bool or nil.
+func readValue(decoder *json.Decoder, path string, depth int) (any, error) {
+	if depth > maxDepth {
+		return nil, checkout.Invalidf(path, "json_invalid", "%s is nested too deeply.", path)
+	}
+	token, err := decoder.Token()
+	if err != nil {
+		return nil, syntaxProblem(err)
+	}
+	switch token {
+	case json.Delim('{'):
+		return readMembers(decoder, path, depth)
+	case json.Delim('['):
+		return readElements(decoder, path, depth)
+	}
+	return token, nil
+}
+
+func readMembers(decoder *json.Decoder, path string, depth int) (*fields, error) {
+	object := &fields{path: path, values: map[string]any{}, read: map[string]bool{}}
+	if path != "" {
+		object.path = path + "."
+	}
+	for decoder.More() {
+		token, err := decoder.Token()
+		if err != nil {
+			return nil, syntaxProblem(err)
+		}
+		name, _ := token.(string) // the names of a valid object are strings
+		if _, twice := object.values[name]; twice {
+			return nil, checkout.Invalidf(object.path+name, "field_repeated", "%s is given more than once.", object.path+name)
+		}
+		value, err := readValue(decoder, object.path+name, depth+1)
+		if err != nil {
+			return nil, err
+		}
+		object.names = append(object.names, name)
+		object.values[name] = value
+	}
+	_, err := decoder.Token()
+	return object, err
+}
+
+func readElements(decoder *json.Decoder, path string, depth int) ([]any, error) {
+	elements := []any{}
+	for decoder.More() {
+		value, err := readValue(decoder, fmt.Sprintf("%s[%d]", path, len(elements)), depth+1)
+		if err != nil {
+			return nil, err
+		}
+		elements = append(elements, value)
+	}
+	_, err := decoder.Token()
+	return elements, err
+}
+
+// problem is the first thing wrong here or in the objects read from here.
+func (f *fields) problem() error {
+	for _, name := range f.names {
+		if !f.read[name] {
+			return checkout.Invalidf(f.path+name, "field_unknown", "There is no field %q here.", f.path+name)
+		}
+	}
+	if f.err != nil {
+		return f.err
+	}
+	for _, object := range f.nested {
+		if err := object.problem(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (f *fields) fail(path, code, format string, args ...any) {
+	if f.err == nil {
+		f.err = checkout.Invalidf(path, code, format, args...)
+	}
+}
+
+func (f *fields) wrongType(path, want string) {
+	f.fail(path, "type_invalid", "%s must be %s.", path, want)
+}
+
+func (f *fields) value(name string) any {
+	f.read[name] = true
+	return f.values[name]
+}
+
+func (f *fields) text(name string) string {
+	value := f.value(name)
+	text, ok := value.(string)
+	if value != nil && !ok {
+		f.wrongType(f.path+name, "a string")
+	}
+	return text
+}
+
+// amount is text too: a JSON number would be rounded on its way.
+func (f *fields) amount(name string) string {
+	value := f.value(name)
+	if value == nil {
+		f.fail(f.path+name, "amount_missing", "%s is required.", f.path+name)
+		return ""
+	}
+	text, ok := value.(string)
+	if !ok {
+		f.fail(f.path+name, "amount_invalid", "%s must be a string such as \"10.00\", not a number or another type.", f.path+name)
+	}
+	return text
+}
+
+func (f *fields) number(name string) *int {
+	value := f.value(name)
+	if value == nil {
+		return nil
+	}
+	literal, ok := value.(json.Number)
+	number, err := strconv.Atoi(literal.String())
+	if !ok || err != nil {
+		f.wrongType(f.path+name, "a whole number")
+		return nil
+	}
+	return &number
+}
+
+func (f *fields) array(name, of string) []any {
+	value := f.value(name)
+	elements, ok := value.([]any)
+	if value != nil && !ok {
+		f.wrongType(f.path+name, "an array of "+of)
+	}
+	return elements
+}
+
+func (f *fields) texts(name string) []string {
+	var texts []string
+	for i, element := range f.array(name, "strings") {
+		text, ok := element.(string)
+		if !ok {
+			f.wrongType(fmt.Sprintf("%s%s[%d]", f.path, name, i), "a string")
+		}
+		texts = append(texts, text)
+	}
+	return texts
+}
+
+func (f *fields) object(name string) *fields {
+	value := f.value(name)
+	object, ok := value.(*fields)
+	if value != nil && !ok {
+		f.wrongType(f.path+name, "an object")
+	}
+	if object != nil {
+		f.nested = append(f.nested, object)
+	}
+	return object
+}
+
+func (f *fields) objects(name string) []*fields {
+	var objects []*fields
+	for i, element := range f.array(name, "objects") {
+		object, ok := element.(*fields)
+		if !ok {
+			f.wrongType(fmt.Sprintf("%s%s[%d]", f.path, name, i), "an object")
+			continue
+		}
+		objects = append(objects, object)
+	}
+	f.nested = append(f.nested, objects...)
+	return objects
+}
+
+func (f *fields) textMap(name string) map[string]string {
+	object := f.object(name)
+	if object == nil {
+		return nil
+	}
+	texts := make(map[string]string, len(object.names))
+	for _, key := range object.names {
+		texts[key] = object.text(key)
+		if object.values[key] == nil {
+			object.wrongType(object.path+key, "a string")
+		}
+	}
+	return texts
+}

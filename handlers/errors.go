@@ -1,0 +1,166 @@
+package handlers
+
+import (
+	"context"
+	"errors"
+	"math"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"rieltime/checkout"
+	"rieltime/web/templates"
+)
+
+// statuses gives every kind of error its HTTP status.
+var statuses = []struct {
+	kind   checkout.Kind
+	status int
+}{
+	{checkout.Invalid, http.StatusBadRequest},
+	{checkout.Unauthenticated, http.StatusUnauthorized},
+	{checkout.Forbidden, http.StatusForbidden},
+	{checkout.NotFound, http.StatusNotFound},
+	{checkout.Conflict, http.StatusConflict},
+	{checkout.Unprocessable, http.StatusUnprocessableEntity},
+	{checkout.RateLimited, http.StatusTooManyRequests},
+	{checkout.Unavailable, http.StatusServiceUnavailable},
+	{checkout.Internal, http.StatusInternalServerError},
+}
+
+func statusOf(kind checkout.Kind) int {
+	for _, row := range statuses {
+		if row.kind == kind {
+			return row.status
+		}
+	}
+	return http.StatusInternalServerError
+}
+
+// failure is an error as it is answered and logged.
+type failure struct {
+	what   *checkout.Error
+	status int
+	cause  error // for the log only
+}
+
+func (f failure) Error() string { return f.what.Detail }
+func (f failure) Unwrap() error { return f.what }
+
+// Errors of HTTP itself, which the domain has no kind for.
+var (
+	errInternal    = &checkout.Error{Kind: checkout.Internal, Code: "internal", Detail: "Something went wrong on our side."}
+	errNoRoute     = failure{what: &checkout.Error{Kind: checkout.NotFound, Code: "route_unknown", Detail: "There is nothing at this address."}, status: http.StatusNotFound}
+	errMethod      = failure{what: &checkout.Error{Kind: checkout.Invalid, Code: "method_not_allowed", Detail: "This address does not take this HTTP method."}, status: http.StatusMethodNotAllowed}
+	errTooLarge    = failure{what: &checkout.Error{Kind: checkout.Invalid, Code: "body_too_large", Detail: "The body is larger than 64 KB."}, status: http.StatusRequestEntityTooLarge}
+	errContentType = failure{what: &checkout.Error{Kind: checkout.Invalid, Code: "content_type_invalid", Param: "Content-Type", Detail: "The body must be sent as application/json."}, status: http.StatusUnsupportedMediaType}
+	errCrossSite   = &checkout.Error{Kind: checkout.Forbidden, Code: "cross_site", Detail: "This form was sent from another site."}
+)
+
+// explain finds what to answer to err.
+func explain(err error) failure {
+	var failed failure
+	var domain *checkout.Error
+	var router *echo.HTTPError
+	var large *http.MaxBytesError
+	switch {
+	case errors.As(err, &failed):
+		return failed
+	case errors.As(err, &large):
+		return errTooLarge
+	case errors.As(err, &domain):
+		return failure{what: domain, status: statusOf(domain.Kind), cause: errors.New(domain.Cause())}
+	case errors.As(err, &router) && router.Code == http.StatusMethodNotAllowed:
+		return errMethod
+	case errors.As(err, &router) && router.Code == http.StatusNotFound:
+		return errNoRoute
+	}
+	return failure{what: errInternal, status: http.StatusInternalServerError, cause: err}
+}
+
+// renderError answers every error: as a problem to merchants, as plain text to
+// providers and monitors, as a page to buyers.
+func (s *server) renderError(err error, c echo.Context) {
+	f := explain(err)
+	s.logFailure(c, f, err)
+	if c.Response().Committed {
+		return
+	}
+	h := c.Response().Header()
+	if f.what.RetryAfter > 0 {
+		h.Set("Retry-After", retryAfter(f.what.RetryAfter))
+	}
+	if f.status == http.StatusUnauthorized {
+		h.Set("WWW-Authenticate", `Bearer realm="rieltime"`)
+	}
+	render := s.renderFailurePage
+	switch path := c.Request().URL.Path; {
+	case strings.HasPrefix(path, "/v1/") || path == "/v1":
+		render = renderProblem
+	case strings.HasPrefix(path, "/callbacks/"), path == "/readyz":
+		render = renderText
+	}
+	if err := render(c, f); err != nil {
+		s.log.Warn("error not sent", "request_id", requestID(c), "error", err)
+	}
+}
+
+func (s *server) logFailure(c echo.Context, f failure, err error) {
+	if errors.Is(err, context.Canceled) && c.Request().Context().Err() != nil {
+		return // the client has gone
+	}
+	switch {
+	case f.status >= http.StatusInternalServerError:
+		s.log.Error("request failed", "request_id", requestID(c), "route", c.Path(), "code", f.what.Code, "cause", f.cause)
+	case f.cause != nil:
+		s.log.Info("request refused", "request_id", requestID(c), "route", c.Path(), "code", f.what.Code, "cause", f.cause)
+	}
+}
+
+func retryAfter(wait time.Duration) string {
+	return strconv.Itoa(int(math.Ceil(wait.Seconds())))
+}
+
+// problem is an error by RFC 9457.
+type problem struct {
+	Type      string `json:"type"`
+	Title     string `json:"title"`
+	Status    int    `json:"status"`
+	Detail    string `json:"detail"`
+	Code      string `json:"code"`
+	Param     string `json:"param,omitempty"`
+	RequestID string `json:"request_id"`
+}
+
+func renderProblem(c echo.Context, f failure) error {
+	c.Response().Header().Set(echo.HeaderContentType, "application/problem+json")
+	return c.JSON(f.status, problem{
+		Type: "urn:rieltime:problem:" + f.what.Code, Title: http.StatusText(f.status), Status: f.status,
+		Detail: f.what.Detail, Code: f.what.Code, Param: f.what.Param, RequestID: requestID(c),
+	})
+}
+
+func renderText(c echo.Context, f failure) error {
+	return c.String(f.status, f.what.Detail+"\n")
+}
+
+func (s *server) renderFailurePage(c echo.Context, f failure) error {
+	lang := s.language(c, "")
+	path := c.Request().URL.Path
+	page := templates.Failure{
+		Page:      templates.Page{Lang: lang, Path: path, Assets: assets("")},
+		State:     templates.Broken,
+		RequestID: requestID(c),
+	}
+	if f.status == http.StatusNotFound {
+		page.State = templates.NotFound
+	} else if id := c.Param("session"); id != "" {
+		page.RetryURL = pagePath(id)
+		page.Path = page.RetryURL
+	}
+	s.setPolicy(c)
+	return render(c, f.status, templates.ErrorPage(page))
+}

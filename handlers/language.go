@@ -1,0 +1,94 @@
+package handlers
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/gorilla/sessions"
+	"github.com/labstack/echo/v4"
+
+	"rieltime/checkout"
+	"rieltime/web/templates"
+)
+
+const (
+	cookieName       = "rieltime"
+	secureCookieName = "__Host-rieltime" // the prefix binds it to this host and TLS
+	cookieLife       = 180 * 24 * 60 * 60
+	langKey          = "lang"
+)
+
+func cookieStore(key []byte, secure bool) sessions.Store {
+	store := sessions.NewCookieStore(key)
+	store.MaxAge(cookieLife)
+	store.Options.Path = "/"
+	store.Options.HttpOnly = true
+	store.Options.Secure = secure
+	store.Options.SameSite = http.SameSiteLaxMode
+	return store
+}
+
+// language is the page's: what the buyer asks for now, chose before, the
+// merchant set, or the browser prefers, in this order.
+func (s *server) language(c echo.Context, ofSession string) string {
+	if asked := askedLanguage(c); asked != "" {
+		return asked
+	}
+	return templates.MatchLanguage(s.rememberedLanguage(c), ofSession, c.Request().Header.Get("Accept-Language"))
+}
+
+func askedLanguage(c echo.Context) string {
+	if asked := c.QueryParam("lang"); slices.Contains(templates.Languages, asked) {
+		return asked
+	}
+	return ""
+}
+
+func (s *server) cookie(c echo.Context) *sessions.Session {
+	if s.cookies == nil {
+		return nil
+	}
+	name := cookieName
+	if s.secure {
+		name = secureCookieName
+	}
+	kept, _ := s.cookies.Get(c.Request(), name) // one that cannot be read is replaced by a new one
+	return kept
+}
+
+func (s *server) rememberedLanguage(c echo.Context) string {
+	kept := s.cookie(c)
+	if kept == nil {
+		return ""
+	}
+	lang, _ := kept.Values[langKey].(string)
+	return lang
+}
+
+// rememberLanguage keeps the language that the buyer has just asked for.
+func (s *server) rememberLanguage(c echo.Context) {
+	asked := askedLanguage(c)
+	kept := s.cookie(c)
+	if asked == "" || kept == nil || kept.Values[langKey] == asked {
+		return
+	}
+	kept.Values[langKey] = asked
+	if err := kept.Save(c.Request(), c.Response()); err != nil {
+		s.log.Warn("language not remembered", "request_id", requestID(c), "error", err)
+	}
+}
+
+// deviceOf tells phones by what the browser says of itself.
+func deviceOf(h http.Header) checkout.Device {
+	says := strings.Trim(h.Get("Sec-CH-UA-Platform"), `"`) + " " + h.Get("User-Agent")
+	for _, sign := range []string{"iPhone", "iPad", "iPod", "iOS"} {
+		if strings.Contains(says, sign) {
+			return checkout.IOS
+		}
+	}
+	if strings.Contains(says, "Android") {
+		return checkout.Android
+	}
+	return checkout.Desktop
+}

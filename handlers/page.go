@@ -1,0 +1,118 @@
+package handlers
+
+import (
+	"context"
+	"errors"
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"rieltime/checkout"
+	"rieltime/web/templates"
+)
+
+// showCheckout is GET /c/{session}: the page in whatever state it is. With
+// choose=1 it offers the methods although an attempt is open; with go=1 it
+// sends the buyer on to the provider.
+func (s *server) showCheckout(c echo.Context) error {
+	purchase, err := s.purchase(c)
+	if err != nil {
+		return err
+	}
+	s.rememberLanguage(c)
+	page, err := s.page(c, purchase, s.asked(c, purchase.Session))
+	if err != nil {
+		return err
+	}
+	if payment := purchase.Latest(); payment != nil && !payment.NextCheckAt.IsZero() {
+		s.service.Looked(payment.ID)
+	}
+	if page.State == templates.AtProvider && page.Redirect != nil && c.QueryParam("go") == "1" && originOf(page.Redirect.URL) != "" {
+		c.Response().Header().Set("Refresh", "0;url="+page.Redirect.URL)
+	}
+	return s.sendPage(c, http.StatusOK, purchase.Session, page)
+}
+
+func (s *server) purchase(c echo.Context) (checkout.Purchase, error) {
+	id := c.Param("session")
+	if err := known(id, sessionPrefix); err != nil {
+		return checkout.Purchase{}, err
+	}
+	return s.service.Purchase(c.Request().Context(), id)
+}
+
+// asked reads what a page is to be made for.
+func (s *server) asked(c echo.Context, session checkout.Session) asked {
+	return asked{
+		now: s.now(), lang: s.language(c, session.Locale), device: deviceOf(c.Request().Header),
+		choose: c.QueryParam("choose") == "1", leaving: c.QueryParam("go") == "1", checked: c.QueryParam("checked") == "1",
+		pageURL: s.service.SessionURL(session.ID), baseURL: s.baseURL,
+	}
+}
+
+// page makes the view of a purchase with its codes drawn.
+func (s *server) page(c echo.Context, purchase checkout.Purchase, a asked) (templates.Checkout, error) {
+	at := stand(purchase, a.now, a.choose)
+	var offers []checkout.Offer
+	var err error
+	if at.state == templates.Choosing {
+		if offers, err = s.service.Offers(c.Request().Context(), purchase); err != nil {
+			return templates.Checkout{}, err
+		}
+	}
+	page := view(purchase, at, offers, a)
+	if page.QR != nil {
+		if page.QR.SVG, err = s.codes.svg(page.QR.Text); err != nil {
+			return templates.Checkout{}, err
+		}
+	}
+	if page.Receipt != nil {
+		page.Receipt.LiveSVG, err = s.codes.svg(page.Receipt.LiveURL)
+	}
+	return page, err
+}
+
+// sendPage sends a page under a policy that lets its forms reach the
+// provider's page and, by "cancel", the shop.
+func (s *server) sendPage(c echo.Context, status int, session checkout.Session, page templates.Checkout) error {
+	targets := []string{session.CancelURL}
+	if page.FormPost != nil {
+		targets = append(targets, page.FormPost.Action)
+	}
+	s.setPolicy(c, targets...)
+	return render(c, status, templates.CheckoutPage(page))
+}
+
+// sendBack answers a buyer's action that could not be done. What is closed or
+// gone shows by itself; what the buyer can correct is said above the choice.
+func (s *server) sendBack(c echo.Context, sessionID string, err error, correct func(*templates.Checkout, *checkout.Error)) error {
+	var wrong *checkout.Error
+	if !errors.As(err, &wrong) {
+		return err
+	}
+	if errors.Is(err, checkout.ErrSessionClosed) || errors.Is(err, checkout.ErrSessionComplete) {
+		return c.Redirect(http.StatusSeeOther, pagePath(sessionID))
+	}
+	switch wrong.Kind {
+	case checkout.Invalid, checkout.Conflict, checkout.RateLimited:
+	default:
+		return err
+	}
+	purchase, loadErr := s.service.Purchase(context.WithoutCancel(c.Request().Context()), sessionID)
+	if loadErr != nil {
+		return loadErr
+	}
+	a := s.asked(c, purchase.Session)
+	a.choose = wrong.Kind != checkout.RateLimited
+	page, pageErr := s.page(c, purchase, a)
+	if pageErr != nil {
+		return pageErr
+	}
+	if wrong.Kind == checkout.RateLimited {
+		page.Notice = templates.NewNotice(a.lang, templates.NoticeTooFast)
+		c.Response().Header().Set("Retry-After", retryAfter(wrong.RetryAfter))
+	} else {
+		correct(&page, wrong)
+	}
+	return s.sendPage(c, statusOf(wrong.Kind), purchase.Session, page)
+}

@@ -1,0 +1,103 @@
+package handlers
+
+import (
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"rieltime/checkout"
+	"rieltime/web/templates"
+)
+
+// startPayment is POST /c/{session}/payments: the buyer's choice, then on to
+// the provider or to the code. The provider's page is reached from ours, never
+// by redirecting this form: browsers let a form be redirected only to origins
+// that the page it stood on has named, and that page knew none.
+func (s *server) startPayment(c echo.Context) error {
+	id := c.Param("session")
+	if err := known(id, sessionPrefix); err != nil {
+		return err
+	}
+	form, err := readForm(c)
+	if err != nil {
+		return err
+	}
+	customer := checkout.Customer{
+		Name: strings.TrimSpace(form.Get("name")), Email: strings.TrimSpace(form.Get("email")), Phone: strings.TrimSpace(form.Get("phone")),
+	}
+	method := form.Get("method")
+	purchase, err := s.start(c, id, method, customer)
+	if err != nil {
+		return s.sendBack(c, id, err, func(page *templates.Checkout, wrong *checkout.Error) {
+			correctChoice(page, wrong, method, customer)
+		})
+	}
+	target := pagePath(id)
+	if latest := purchase.Latest(); leaves(latest) {
+		target += "?go=1"
+	}
+	return c.Redirect(http.StatusSeeOther, target)
+}
+
+func (s *server) start(c echo.Context, sessionID, method string, customer checkout.Customer) (checkout.Purchase, error) {
+	if err := s.pays.take(addressOf(c)); err != nil {
+		return checkout.Purchase{}, err
+	}
+	purchase, err := s.service.Purchase(c.Request().Context(), sessionID)
+	if err != nil {
+		return checkout.Purchase{}, err
+	}
+	return s.service.StartPayment(c.Request().Context(), sessionID, checkout.StartParams{
+		Method: method, Customer: customer,
+		Locale: s.language(c, purchase.Session.Locale), Device: deviceOf(c.Request().Header),
+	})
+}
+
+// leaves tells whether a new attempt takes the buyer to the provider's page.
+func leaves(payment *checkout.Payment) bool {
+	return payment != nil && !payment.Status.Closed() &&
+		(payment.NextAction.Kind == checkout.ActionRedirect || payment.NextAction.Kind == checkout.ActionFormPost)
+}
+
+// correctChoice says on the page what was wrong with a choice.
+func correctChoice(page *templates.Checkout, wrong *checkout.Error, method string, given checkout.Customer) {
+	field := slices.Contains([]string{"name", "email", "phone"}, wrong.Param)
+	if !field {
+		page.Notice = templates.NewNotice(page.Lang, templates.NoticePickMethod)
+		return
+	}
+	page.Notice = templates.NewNotice(page.Lang, templates.NoticeFields)
+	page.Customer = templates.CustomerFields{
+		Method: method,
+		Name:   templates.Field{Value: given.Name}, Email: templates.Field{Value: given.Email}, Phone: templates.Field{Value: given.Phone},
+	}
+	what := ".invalid"
+	if strings.HasSuffix(wrong.Code, "_missing") {
+		what = ".missing"
+	}
+	text := templates.T(page.Lang, "field."+wrong.Param+what)
+	switch wrong.Param {
+	case "name":
+		page.Customer.Name.Error = text
+	case "email":
+		page.Customer.Email.Error = text
+	case "phone":
+		page.Customer.Phone.Error = text
+	}
+}
+
+var errForm = &checkout.Error{Kind: checkout.Invalid, Code: "form_invalid", Detail: "The form could not be read."}
+
+// readForm reads the fields of a posted form, none from the address.
+func readForm(c echo.Context) (url.Values, error) {
+	if err := c.Request().ParseForm(); err != nil {
+		if explain(err).status == errTooLarge.status {
+			return nil, errTooLarge
+		}
+		return nil, errForm.Because(err)
+	}
+	return c.Request().PostForm, nil
+}

@@ -1,0 +1,99 @@
+package handlers
+
+import (
+	"net/url"
+	"strconv"
+	"time"
+
+	"rieltime/checkout"
+	"rieltime/web/templates"
+)
+
+// poll is what a page carries in the address that it polls: what it shows, so
+// that one SELECT tells whether that is still true.
+type poll struct {
+	version int       // of the session
+	until   time.Time // when it goes out of date by time alone; zero never
+	from    time.Time // since when the buyer waits; sets the pace
+	lang    string
+	choose  bool
+	checked bool // it shows "checking"
+}
+
+func (p poll) url(sessionID string) string {
+	v := url.Values{
+		"v":    {strconv.Itoa(p.version)},
+		"from": {strconv.FormatInt(p.from.Unix(), 10)},
+		"lang": {p.lang},
+	}
+	if !p.until.IsZero() {
+		v.Set("until", strconv.FormatInt(p.until.UnixMilli(), 10))
+	}
+	if p.choose {
+		v.Set("choose", "1")
+	}
+	if p.checked {
+		v.Set("checked", "1")
+	}
+	return pagePath(sessionID) + "/status?" + v.Encode()
+}
+
+// readPoll reads such an address. What is not a number reads as a page out of
+// date.
+func readPoll(v url.Values) poll {
+	p := poll{version: -1, lang: v.Get("lang"), choose: v.Get("choose") == "1", checked: v.Get("checked") == "1"}
+	if version, err := strconv.Atoi(v.Get("v")); err == nil {
+		p.version = version
+	}
+	if from, err := strconv.ParseInt(v.Get("from"), 10, 64); err == nil {
+		p.from = time.Unix(from, 0)
+	}
+	if until, err := strconv.ParseInt(v.Get("until"), 10, 64); err == nil {
+		p.until = time.UnixMilli(until)
+	}
+	return p
+}
+
+func (p poll) current(version int, now time.Time) bool {
+	return p.version == version && (p.until.IsZero() || now.Before(p.until))
+}
+
+// pace is how many seconds a page waits before it asks again, from how long
+// its buyer has been waiting.
+func pace(waited time.Duration) int {
+	switch {
+	case waited < 3*time.Minute:
+		return 2
+	case waited < 15*time.Minute:
+		return 5
+	}
+	return 15
+}
+
+// lateFor is how long the page of a session that ran out keeps looking for
+// money that was on its way.
+const lateFor = 10 * time.Minute
+
+// polls tells whether a page waits for anything.
+func polls(p checkout.Purchase, at standing, now time.Time) bool {
+	switch at.state {
+	case templates.Choosing, templates.QRWaiting, templates.QRExpired, templates.AtProvider,
+		templates.Redirecting, templates.Checking, templates.Failed:
+		return true
+	case templates.SessionExpired:
+		return p.Session.Status == checkout.SessionOpen ||
+			(at.payment != nil && !at.payment.NextCheckAt.IsZero() && now.Sub(p.Session.ClosedAt) < lateFor)
+	}
+	return false
+}
+
+// waitingSince is when the buyer began to wait for what the page shows.
+func waitingSince(p checkout.Purchase, at standing) time.Time {
+	if at.payment == nil || at.state == templates.Choosing {
+		return p.Session.CreatedAt
+	}
+	if at.payment.ClaimedAt.After(at.payment.CreatedAt) {
+		return at.payment.ClaimedAt
+	}
+	return at.payment.CreatedAt
+}

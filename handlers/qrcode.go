@@ -1,0 +1,31 @@
+package handlers
+
+import (
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"rieltime/checkout"
+	"rieltime/web/templates"
+)
+
+const pngSize = 1000 // pixels across, at least
+
+// showQR is GET /c/{session}/qr.png: the code as a picture to keep. An expired
+// one is not given out.
+func (s *server) showQR(c echo.Context) error {
+	purchase, err := s.purchase(c)
+	if err != nil {
+		return err
+	}
+	at := stand(purchase, s.now(), false)
+	if at.payment == nil || !showsCode(*at.payment) || at.payment.Status.Closed() || !s.now().Before(at.payment.ExpiresAt) {
+		return checkout.ErrNotFound
+	}
+	png, err := templates.QRPNG(at.payment.NextAction.QRCode, pngSize)
+	if err != nil {
+		return err
+	}
+	c.Response().Header().Set(echo.HeaderContentDisposition, `attachment; filename="khqr.png"`)
+	return c.Blob(http.StatusOK, "image/png", png)
+}

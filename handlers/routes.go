@@ -1,0 +1,44 @@
+package handlers
+
+import (
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+	"github.com/labstack/echo/v4/middleware"
+
+	"rieltime/web/static"
+)
+
+// routes is the one list of what this server answers.
+func (s *server) routes(e *echo.Echo) {
+	read := func(path string, handler echo.HandlerFunc, around ...echo.MiddlewareFunc) {
+		e.Match([]string{http.MethodGet, http.MethodHead}, path, handler, around...)
+	}
+	zip := middleware.GzipWithConfig(middleware.GzipConfig{Level: 1, MinLength: 1400})
+
+	// Merchant API
+	e.POST("/v1/checkout/sessions", s.merchant(s.createSession))
+	read("/v1/checkout/sessions", s.merchant(s.listSessions))
+	read("/v1/checkout/sessions/:session", s.merchant(s.getSession))
+	e.POST("/v1/checkout/sessions/:session/expire", s.merchant(s.expireSession))
+	read("/v1/payments", s.merchant(s.listPayments))
+	read("/v1/payments/:payment", s.merchant(s.getPayment))
+
+	// Buyer's pages
+	read("/c/:session", s.showCheckout, zip)
+	read("/c/:session/status", s.showStatus)
+	read("/c/:session/qr.png", s.showQR)
+	e.POST("/c/:session/payments", s.startPayment, s.sameSite, zip)
+	e.POST("/c/:session/check", s.checkPayment, s.sameSite, zip)
+	e.POST("/c/:session/cancel", s.cancelSession, s.sameSite)
+
+	// Providers
+	e.POST("/callbacks/:provider/:id", s.takeCallback)
+	e.Match([]string{http.MethodGet, http.MethodPost}, "/return/:provider/:id", s.takeReturn)
+
+	// Operations
+	read("/healthz", s.health)
+	read("/readyz", s.ready)
+	read("/robots.txt", s.robots)
+	read(static.Prefix+"*", echo.WrapHandler(static.Handler()))
+}

@@ -1,0 +1,153 @@
+package handlers
+
+import (
+	"time"
+
+	"rieltime/checkout"
+	"rieltime/web/templates"
+)
+
+// claimShown is how long "I have paid" is answered with "checking" while
+// nothing else is heard.
+const claimShown = 20 * time.Second
+
+// standing is where a purchase stands for its buyer: the state of the page and
+// the attempt that it speaks of, nil when it speaks of none.
+type standing struct {
+	state   templates.State
+	payment *checkout.Payment
+}
+
+// stand judges a purchase at now. choose is the buyer's wish for another
+// method. Paid is a complete session and nothing else.
+func stand(p checkout.Purchase, now time.Time, choose bool) standing {
+	switch p.Session.Status {
+	case checkout.SessionComplete:
+		return standComplete(p)
+	case checkout.SessionOpen:
+		if p.Open(now) {
+			return standOpen(p, now, choose)
+		}
+	}
+	return standClosed(p, now)
+}
+
+func standComplete(p checkout.Purchase) standing {
+	if duplicate := reviewed(p, checkout.ReviewDuplicate); duplicate != nil {
+		return standing{templates.Duplicate, duplicate}
+	}
+	return standing{templates.Paid, p.Payment(p.Session.PaymentID)}
+}
+
+func standOpen(p checkout.Purchase, now time.Time, choose bool) standing {
+	latest := p.Latest()
+	if choose || latest == nil {
+		return standing{templates.Choosing, latest}
+	}
+	if money := unsettled(p); money != nil {
+		return standing{templates.Mismatch, money}
+	}
+	return standing{attemptState(*latest, now), latest}
+}
+
+// standClosed is a session whose time is over, or that was closed early.
+// Money may still turn up.
+func standClosed(p checkout.Purchase, now time.Time) standing {
+	if late := reviewed(p, checkout.ReviewLate); late != nil {
+		return standing{templates.Late, late}
+	}
+	if money := unsettled(p); money != nil {
+		return standing{templates.Mismatch, money}
+	}
+	latest := p.Latest()
+	if latest != nil && (claimed(*latest, now) || (p.Session.Status == checkout.SessionOpen && latest.Doubtful)) {
+		return standing{templates.Checking, latest}
+	}
+	if p.Session.Status == checkout.SessionCanceled {
+		return standing{templates.Canceled, latest}
+	}
+	return standing{templates.SessionExpired, latest}
+}
+
+// attemptState is the page of the newest attempt while its session is open.
+func attemptState(payment checkout.Payment, now time.Time) templates.State {
+	switch {
+	case payment.NextAction.Kind == checkout.ActionNone && !payment.Status.Closed():
+		return templates.Choosing // the provider has not answered yet
+	case claimed(payment, now), payment.Status == checkout.PaymentProcessing, payment.Status == checkout.PaymentSucceeded:
+		return templates.Checking
+	case payment.Status == checkout.PaymentFailed:
+		return templates.Failed
+	case payment.Status == checkout.PaymentCanceled:
+		return templates.Choosing
+	}
+	over := payment.Status.Closed() || !now.Before(payment.ExpiresAt)
+	switch {
+	case showsCode(payment) && over:
+		return templates.QRExpired
+	case showsCode(payment):
+		return templates.QRWaiting
+	case over:
+		return templates.Failed
+	}
+	return templates.AtProvider
+}
+
+// claimed tells whether the buyer's "I have paid" is still being answered:
+// for a while, and for as long as the provider gives no answer.
+func claimed(payment checkout.Payment, now time.Time) bool {
+	if payment.ClaimedAt.IsZero() || payment.Proof != nil {
+		return false
+	}
+	return payment.Doubtful || now.Before(payment.ClaimedAt.Add(claimShown))
+}
+
+func showsCode(payment checkout.Payment) bool {
+	return payment.NextAction.Kind == checkout.ActionQRCode && payment.NextAction.QRCode != ""
+}
+
+// reviewed finds the newest payment under a review.
+func reviewed(p checkout.Purchase, review checkout.Review) *checkout.Payment {
+	for i := len(p.Payments) - 1; i >= 0; i-- {
+		if p.Payments[i].Review == review {
+			return &p.Payments[i]
+		}
+	}
+	return nil
+}
+
+// unsettled finds money that does not fit, unless the buyer has begun another
+// attempt since it came.
+func unsettled(p checkout.Purchase) *checkout.Payment {
+	payment := reviewed(p, checkout.ReviewMismatch)
+	if payment == nil || payment.Proof == nil || p.Latest().CreatedAt.After(payment.Proof.SeenAt) {
+		return nil
+	}
+	return payment
+}
+
+// changesAt is when a page goes out of date by time alone; zero when only
+// events change it.
+func changesAt(p checkout.Purchase, at standing, now time.Time) time.Time {
+	var next time.Time
+	consider := func(t time.Time) {
+		if t.After(now) && (next.IsZero() || t.Before(next)) {
+			next = t
+		}
+	}
+	if p.Session.Status == checkout.SessionOpen {
+		consider(p.Session.ExpiresAt)
+	}
+	if at.payment == nil {
+		return next
+	}
+	switch at.state {
+	case templates.Checking:
+		if !at.payment.ClaimedAt.IsZero() {
+			consider(at.payment.ClaimedAt.Add(claimShown))
+		}
+	case templates.QRWaiting, templates.AtProvider:
+		consider(at.payment.ExpiresAt)
+	}
+	return next
+}

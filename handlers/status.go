@@ -1,0 +1,58 @@
+package handlers
+
+import (
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"rieltime/checkout"
+	"rieltime/web/templates"
+)
+
+// showStatus is GET /c/{session}/status, which an open page asks for again and
+// again. While what the page shows is true, one SELECT tells so and the answer
+// is only when to ask next.
+func (s *server) showStatus(c echo.Context) error {
+	id := c.Param("session")
+	if err := known(id, sessionPrefix); err != nil {
+		return err
+	}
+	glance, err := s.store.Glance(c.Request().Context(), id)
+	if err != nil {
+		return err
+	}
+	if glance.Watching {
+		s.service.Looked(glance.PaymentID)
+	}
+	shown := readPoll(c.QueryParams())
+	now := s.now()
+	if shown.current(glance.Version, now) {
+		return render(c, http.StatusOK, templates.Status(templates.Poll{
+			URL: shown.url(id), Seconds: pace(now.Sub(shown.from)),
+		}))
+	}
+	purchase, err := s.service.Purchase(c.Request().Context(), id)
+	if err != nil {
+		return err
+	}
+	return s.sendChange(c, purchase, shown)
+}
+
+// sendChange replaces the page's main part. A form to a provider needs a page
+// whose policy names that provider, so the whole page is loaded again. A choice
+// that is still open is left alone: the buyer may be typing.
+func (s *server) sendChange(c echo.Context, purchase checkout.Purchase, shown poll) error {
+	page, err := s.page(c, purchase, s.asked(c, purchase.Session))
+	if err != nil {
+		return err
+	}
+	if page.FormPost != nil {
+		c.Response().Header().Set("HX-Refresh", "true")
+		return c.NoContent(http.StatusOK)
+	}
+	if shown.choose && page.State == templates.Choosing {
+		return render(c, http.StatusOK, templates.Status(page.Poll()))
+	}
+	header(c.Response().Header(), "HX-Retarget", "#checkout", "HX-Reswap", "outerHTML")
+	return render(c, http.StatusOK, templates.CheckoutMain(page))
+}

@@ -1,0 +1,166 @@
+package handlers
+
+import (
+	"strings"
+	"time"
+
+	"rieltime/checkout"
+	"rieltime/web/static"
+	"rieltime/web/templates"
+)
+
+const (
+	returnSeconds = 5                // a receipt is shown this long
+	returnWithin  = 10 * time.Minute // after that a paid page stays: it is a receipt
+	noScriptPause = 5                // seconds between reloads without JavaScript, at least
+)
+
+// asked is what a page is made for.
+type asked struct {
+	now     time.Time
+	lang    string
+	device  checkout.Device
+	choose  bool // the buyer wants another method
+	leaving bool // the buyer goes to the provider now
+	checked bool // the page before showed "checking"
+	pageURL string
+	baseURL string
+}
+
+// view makes the page of a purchase. It reads nothing but its arguments.
+// Offers are needed for Choosing only.
+func view(p checkout.Purchase, at standing, offers []checkout.Offer, a asked) templates.Checkout {
+	session, merchant := p.Session, p.Merchant
+	path := pagePath(session.ID)
+	c := templates.Checkout{
+		Page:      templates.Page{Lang: a.lang, Path: path, Assets: assets(merchant.Accent)},
+		SessionID: session.ID,
+		Merchant: templates.Merchant{
+			Name: merchant.Name, LogoURL: ownURL(merchant.LogoURL, a.baseURL),
+			SupportContact: merchant.SupportContact, TermsURL: merchant.TermsURL, Accent: merchant.Accent,
+		},
+		Test:        session.Mode == checkout.Test,
+		Description: session.Description,
+		Items:       items(session, a.lang),
+		Reference:   session.Reference,
+		Amount:      amount(a.lang, session.Amount),
+		Currency:    string(session.Amount.Currency),
+		State:       at.state,
+	}
+	if at.payment != nil {
+		c.Method = at.payment.Method
+	}
+	show := map[templates.State]func(*templates.Checkout, checkout.Purchase, *checkout.Payment, asked){
+		templates.QRWaiting: showCode, templates.QRExpired: showCode,
+		templates.AtProvider: showProvider,
+		templates.Failed:     showFailure,
+		templates.Paid:       showMoney, templates.Late: showMoney, templates.Duplicate: showMoney, templates.Mismatch: showMoney,
+		templates.Canceled: showEnd, templates.SessionExpired: showEnd,
+	}[at.state]
+	if show != nil {
+		show(&c, p, at.payment, a)
+	}
+	if at.state == templates.Choosing {
+		showOffers(&c, p, offers, a)
+	}
+	c.Links = links(p, at, path)
+	c.Notice = notice(p, at, a)
+	setPace(&c, p, at, a)
+	return c
+}
+
+func assets(accent string) templates.Assets {
+	return templates.Assets{CSS: static.URL("app.css"), JS: static.URL("checkout.js"), Theme: static.ThemeURL(accent)}
+}
+
+// ownURL is address when it is on our own host: pages load nothing from others.
+func ownURL(address, baseURL string) string {
+	if strings.HasPrefix(address, baseURL+"/") || (strings.HasPrefix(address, "/") && !strings.HasPrefix(address, "//")) {
+		return address
+	}
+	return ""
+}
+
+func amount(lang string, m checkout.Money) string {
+	return templates.FormatAmount(lang, string(m.Currency), m.Minor)
+}
+
+func items(session checkout.Session, lang string) []templates.Item {
+	var lines []templates.Item
+	for _, item := range session.LineItems {
+		whole := checkout.Money{Minor: item.Amount.Minor * int64(item.Quantity), Currency: item.Amount.Currency}
+		lines = append(lines, templates.Item{Name: item.Name, Quantity: item.Quantity, Amount: amount(lang, whole)})
+	}
+	return lines
+}
+
+// links are the forms that make sense in a state.
+func links(p checkout.Purchase, at standing, path string) templates.Links {
+	var l templates.Links
+	begun := at.payment != nil && at.payment.NextAction.Kind != checkout.ActionNone && at.payment.Proof == nil
+	switch at.state {
+	case templates.Choosing, templates.QRWaiting, templates.QRExpired, templates.AtProvider, templates.Failed:
+		l.PayURL, l.CancelURL = path+"/payments", path+"/cancel"
+		if at.state != templates.Choosing {
+			l.ChooseURL = path + "?choose=1"
+		}
+		if begun && at.state != templates.Choosing {
+			l.CheckURL = path + "/check"
+		}
+	case templates.SessionExpired:
+		if begun && !at.payment.NextCheckAt.IsZero() {
+			l.CheckURL = path + "/check"
+		}
+	}
+	return l
+}
+
+// notice warns where money may be on its way.
+func notice(p checkout.Purchase, at standing, a asked) *templates.Notice {
+	if at.payment == nil {
+		return nil
+	}
+	mayBePaid := at.payment.NextAction.Kind != checkout.ActionNone && at.payment.Proof == nil
+	switch at.state {
+	case templates.Choosing:
+		if mayBePaid && (at.payment.Doubtful || !at.payment.Status.Closed()) {
+			return templates.NewNotice(a.lang, templates.NoticeOtherPayment)
+		}
+	case templates.QRWaiting, templates.QRExpired, templates.AtProvider, templates.Failed, templates.SessionExpired:
+		if mayBePaid && at.payment.Doubtful {
+			warning := templates.NewNotice(a.lang, templates.NoticeNotYet)
+			warning.Kind = templates.Warning
+			return warning
+		}
+		if mayBePaid && a.checked {
+			return templates.NewNotice(a.lang, templates.NoticeNotYet)
+		}
+	}
+	return nil
+}
+
+// setPace says when the page asks again, with JavaScript and without.
+func setPace(c *templates.Checkout, p checkout.Purchase, at standing, a asked) {
+	if c.State == templates.Paid && c.ReturnSeconds > 0 {
+		c.RefreshSeconds, c.RefreshURL = c.ReturnSeconds, c.ReturnURL
+		return
+	}
+	if !polls(p, at, a.now) {
+		return
+	}
+	since := waitingSince(p, at)
+	checking := at.state == templates.Checking
+	c.PollSeconds = pace(a.now.Sub(since))
+	c.PollURL = poll{
+		version: p.Session.Version, until: changesAt(p, at, a.now), from: since,
+		lang: a.lang, choose: a.choose, checked: checking,
+	}.url(p.Session.ID)
+	if at.state == templates.Choosing {
+		return // a reload would lose what the buyer is typing
+	}
+	c.RefreshSeconds = max(c.PollSeconds, noScriptPause)
+	c.RefreshURL = pagePath(p.Session.ID)
+	if checking {
+		c.RefreshURL += "?checked=1"
+	}
+}

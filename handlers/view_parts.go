@@ -1,0 +1,142 @@
+package handlers
+
+import (
+	"math"
+	"strings"
+
+	"rieltime/checkout"
+	"rieltime/web/templates"
+)
+
+// providerNames are proper names, the same in every language.
+var providerNames = map[string]string{"bakong": "Bakong", "baray": "Baray", "kess": "KESS", "bayopay": "BayoPay"}
+
+var providerIcons = map[string]string{
+	"bakong": templates.IconKHQR, "baray": templates.IconBank, "kess": templates.IconWallet, "bayopay": templates.IconCard,
+}
+
+func providerName(provider string) string {
+	if name, ok := providerNames[provider]; ok {
+		return name
+	}
+	return provider
+}
+
+func showOffers(c *templates.Checkout, p checkout.Purchase, offers []checkout.Offer, a asked) {
+	known := p.Session.Customer
+	c.Customer = templates.CustomerFields{
+		Name: templates.Field{Value: known.Name}, Email: templates.Field{Value: known.Email}, Phone: templates.Field{Value: known.Phone},
+	}
+	missing := known.Name == "" || known.Email == "" || known.Phone == ""
+	for _, offer := range offers {
+		c.Methods = append(c.Methods, templates.Method{
+			ID: offer.ID, Name: offer.Name, Icon: providerIcons[offer.Provider], LogoURL: ownURL(offer.LogoURL, a.baseURL),
+			Available: offer.Unavailable == "", NeedsCustomer: offer.NeedsCustomer && missing,
+		})
+	}
+	if a.choose {
+		c.Path += "?choose=1"
+	}
+}
+
+func showCode(c *templates.Checkout, p checkout.Purchase, payment *checkout.Payment, a asked) {
+	left := payment.ExpiresAt.Sub(a.now).Seconds()
+	c.AskHash = payment.Provider == "bakong"
+	c.QR = &templates.QRCard{
+		PNGURL:           pagePath(p.Session.ID) + "/qr.png",
+		MerchantName:     payeeOf(payment.NextAction.QRCode, p.Merchant.Name),
+		Amount:           templates.FormatNumber(a.lang, string(payment.Amount.Currency), payment.Amount.Minor),
+		Currency:         string(payment.Amount.Currency),
+		Reference:        payment.Reference,
+		Text:             payment.NextAction.QRCode,
+		ExpiresInSeconds: max(int(math.Ceil(left)), 0),
+		ExpiresAt:        templates.FormatClock(payment.ExpiresAt),
+	}
+	for _, link := range payment.NextAction.DeepLinks {
+		switch {
+		case link.OS != "" && link.OS != string(a.device):
+		case c.QR.DeepLink == "":
+			c.QR.DeepLink = link.URL
+		default:
+			c.QR.Banks = append(c.QR.Banks, templates.Bank{ID: strings.ToLower(link.App), Name: link.App, URL: link.URL})
+		}
+	}
+}
+
+func showProvider(c *templates.Checkout, _ checkout.Purchase, payment *checkout.Payment, a asked) {
+	action := payment.NextAction
+	name := providerName(payment.Provider)
+	switch action.Kind {
+	case checkout.ActionFormPost:
+		c.FormPost = &templates.FormPost{Action: action.URL, ProviderName: name}
+		for _, field := range action.Fields {
+			c.FormPost.Fields = append(c.FormPost.Fields, templates.FormField{Name: field.Name, Value: field.Value})
+		}
+		if a.leaving {
+			c.State = templates.Redirecting
+		}
+	case checkout.ActionRedirect:
+		c.Redirect = &templates.Redirect{URL: action.URL, ProviderName: name}
+	case checkout.ActionQRCode: // no code, only a link into an app
+		if len(action.DeepLinks) > 0 {
+			c.Redirect = &templates.Redirect{URL: action.DeepLinks[0].URL, ProviderName: action.DeepLinks[0].App}
+		}
+	}
+}
+
+// reasons turns what failed attempts carry into the page's reasons; what is
+// not listed is a reason of the page already, or reads as unknown.
+var reasons = map[string]string{
+	"unreachable":      templates.ReasonUnavailable,
+	"try_other_method": templates.ReasonUnavailable,
+	"refused":          templates.ReasonUnknown,
+	"replaced":         templates.ReasonCanceled,
+	"":                 templates.ReasonExpired, // its time is over, and nothing has ended it yet
+}
+
+func showFailure(c *templates.Checkout, _ checkout.Purchase, payment *checkout.Payment, _ asked) {
+	c.Reason = payment.FailureCode
+	if reason, ok := reasons[payment.FailureCode]; ok {
+		c.Reason = reason
+	}
+}
+
+// showMoney is money that arrived, whether it fits or not.
+func showMoney(c *templates.Checkout, p checkout.Purchase, payment *checkout.Payment, a asked) {
+	back := p.Session.CancelURL
+	if p.Session.Status == checkout.SessionComplete {
+		back = p.Session.SuccessURL
+	}
+	c.ReturnURL = returnURL(back, p.Session.ID)
+	if c.State == templates.Paid && a.now.Sub(p.Session.ClosedAt) < returnWithin {
+		c.ReturnSeconds = returnSeconds
+	}
+	if payment == nil || payment.Proof == nil {
+		return
+	}
+	proof := payment.Proof
+	paidAt := proof.PaidAt
+	if paidAt.IsZero() {
+		paidAt = proof.SeenAt
+	}
+	c.Receipt = &templates.Receipt{
+		PaidAt: templates.FormatTime(a.lang, paidAt), Method: methodName(*payment, a.lang),
+		TransactionID: proof.TransactionID, PaymentID: payment.ID, LiveURL: a.pageURL,
+	}
+	if proof.Amount != p.Session.Amount {
+		c.Receipt.Amount = amount(a.lang, proof.Amount)
+	}
+}
+
+func methodName(payment checkout.Payment, lang string) string {
+	base, _, _ := strings.Cut(payment.Method, ":")
+	key := "method." + base + ".name"
+	if name := templates.T(lang, key); name != key {
+		return name
+	}
+	return providerName(payment.Provider)
+}
+
+func showEnd(c *templates.Checkout, p checkout.Purchase, _ *checkout.Payment, _ asked) {
+	c.ReturnURL = returnURL(p.Session.CancelURL, p.Session.ID)
+}
