@@ -1,0 +1,165 @@
+package main
+
+import (
+	"context"
+	"crypto/hkdf"
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"rieltime/checkout"
+	"rieltime/db"
+	"rieltime/handlers"
+	"rieltime/handlers/webhooks"
+	"rieltime/providers/bakong"
+	"rieltime/providers/baray"
+	"rieltime/providers/bayopay"
+	"rieltime/providers/kess"
+	"rieltime/providers/wire"
+)
+
+// dataFlags say where the data is and how its secrets are sealed.
+type dataFlags struct {
+	Data string          `help:"Folder of the database." default:"./data" env:"RIELTIME_DATA" type:"path"`
+	Key  checkout.Secret `help:"Encryption key of the database's secrets: 32 bytes in base64 (see genkey)." env:"RIELTIME_KEY" placeholder:"BASE64"`
+}
+
+// house is the whole of Rieltime, wired.
+type house struct {
+	store   *db.Store
+	service *checkout.Service
+	key     []byte
+	baseURL string
+	log     *slog.Logger
+}
+
+func (f dataFlags) open(ctx context.Context, baseURL string, log *slog.Logger) (*house, error) {
+	if f.Key == "" {
+		return nil, errors.New("RIELTIME_KEY is not set: make a key with `rieltime genkey` and keep it safe, the provider secrets cannot be read without it")
+	}
+	key, err := base64.StdEncoding.DecodeString(f.Key.Reveal())
+	if err != nil || len(key) != db.KeySize {
+		return nil, fmt.Errorf("RIELTIME_KEY must be %d bytes in base64: make one with `rieltime genkey`", db.KeySize)
+	}
+	baseURL, err = cleanBaseURL(baseURL)
+	if err != nil {
+		return nil, err
+	}
+	store, err := db.Open(ctx, db.Options{Path: filepath.Join(f.Data, "rieltime.db"), Key: key, Log: log})
+	if err != nil {
+		return nil, err
+	}
+	service := checkout.NewService(checkout.Config{Store: store, Providers: providers(store, log), BaseURL: baseURL, Log: log})
+	return &house{store: store, service: service, key: key, baseURL: baseURL, log: log}, nil
+}
+
+func cleanBaseURL(text string) (string, error) {
+	base, err := url.Parse(text)
+	if err != nil || base.Host == "" || (base.Scheme != "http" && base.Scheme != "https") || strings.Trim(base.Path, "/") != "" {
+		return "", fmt.Errorf("the base URL %q must be like https://pay.example.com", text)
+	}
+	return strings.TrimSuffix(text, "/"), nil
+}
+
+// providers are all ways to pay, in the order that buyers see them.
+func providers(vault checkout.Vault, log *slog.Logger) []checkout.Provider {
+	calls := wire.New(0)
+	return []checkout.Provider{
+		bakong.New(bakong.Options{Wire: calls, Vault: vault, Log: log}),
+		baray.New(baray.Options{Wire: calls, Log: log}),
+		kess.New(kess.Options{Wire: calls, Vault: vault, Log: log}),
+		bayopay.New(bayopay.Options{Log: log}),
+	}
+}
+
+// serving is what a running house needs beside its data.
+type serving struct {
+	listener             net.Listener
+	proxies              []netip.Prefix
+	allowPrivateWebhooks bool
+	grace                time.Duration
+}
+
+// serve answers requests, asks providers and delivers webhooks until ctx ends;
+// then it lets what is under way finish, within the grace.
+func (h *house) serve(ctx context.Context, s serving) error {
+	cookieKey, err := hkdf.Key(sha256.New, h.key, nil, "rieltime cookies", 32)
+	if err != nil {
+		return err
+	}
+	sender := webhooks.NewSender(webhooks.Options{Store: h.store, Log: h.log, AllowPrivate: s.allowPrivateWebhooks})
+	stopJobs, err := h.store.StartQueue(context.WithoutCancel(ctx), db.Jobs{Deliver: sender.Deliver})
+	if err != nil {
+		return err
+	}
+	verifierDone := make(chan struct{})
+	go func() {
+		defer close(verifierDone)
+		h.service.Run(ctx)
+	}()
+	e := handlers.New(handlers.Config{
+		Service: h.service, Store: h.store, BaseURL: h.baseURL, SessionKey: cookieKey, Proxies: s.proxies, Log: h.log,
+	})
+	e.Server.Handler = e
+	failed := make(chan error, 1)
+	go func() { failed <- e.Server.Serve(s.listener) }()
+	select {
+	case err = <-failed:
+	case <-ctx.Done():
+	}
+	ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.grace)
+	defer cancel()
+	err = errors.Join(err, e.Server.Shutdown(ending), stopJobs(ending))
+	select {
+	case <-verifierDone:
+	case <-ending.Done():
+	}
+	return ignoreClosed(err)
+}
+
+func ignoreClosed(err error) error {
+	if errors.Is(err, http.ErrServerClosed) {
+		return nil
+	}
+	return err
+}
+
+type serveCommand struct {
+	dataFlags
+	Listen               string         `help:"Address to listen on." default:":8080" env:"RIELTIME_LISTEN"`
+	BaseURL              string         `help:"Our own address as buyers and providers see it." required:"" env:"RIELTIME_BASE_URL" placeholder:"https://pay.example.com"`
+	Proxies              []netip.Prefix `help:"Addresses of reverse proxies whose X-Forwarded-For is believed." env:"RIELTIME_PROXIES" placeholder:"10.0.0.0/8"`
+	AllowPrivateWebhooks bool           `help:"Deliver webhooks to private and loopback addresses too." env:"RIELTIME_ALLOW_PRIVATE_WEBHOOKS"`
+	Grace                time.Duration  `help:"How long requests under way may take to finish at a stop." default:"25s" env:"RIELTIME_GRACE"`
+}
+
+func (c *serveCommand) Run(ctx context.Context, stdout io.Writer, log *slog.Logger) error {
+	house, err := c.open(ctx, c.BaseURL, log)
+	if err != nil {
+		return err
+	}
+	listener, err := net.Listen("tcp", c.Listen)
+	if err != nil {
+		return errors.Join(err, house.store.Close())
+	}
+	fmt.Fprintf(stdout, "checkout  %s\n", house.baseURL)
+	err = house.serve(ctx, serving{listener, c.Proxies, c.AllowPrivateWebhooks, c.Grace})
+	return errors.Join(err, house.store.Close())
+}
+
+type genkeyCommand struct{}
+
+func (genkeyCommand) Run(stdout io.Writer) error {
+	_, err := fmt.Fprintln(stdout, base64.StdEncoding.EncodeToString(newKey()))
+	return err
+}

@@ -1,0 +1,82 @@
+// Command rieltime is a self-hosted checkout for Cambodia: KHQR, Baray, KESS
+// and BayoPay behind one page and one API.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+
+	"rieltime/checkout"
+	"rieltime/khqr/khqrcmd"
+	"rieltime/providers/bakong/bakongcmd"
+	"rieltime/providers/kess/kesscmd"
+)
+
+type commands struct {
+	Serve    serveCommand    `cmd:"" help:"Run the checkout."`
+	Demo     demoCommand     `cmd:"" help:"Run the checkout with simulators of the providers and a demo shop."`
+	Merchant merchantCommand `cmd:"" help:"Make and change merchants."`
+	Genkey   genkeyCommand   `cmd:"" help:"Print a new encryption key for RIELTIME_KEY."`
+	Khqr     khqrcmd.Cmd     `cmd:"" help:"Write, read, check and draw KHQR codes."`
+	Bakong   bakongcmd.Cmd   `cmd:"" help:"Talk to Bakong: tokens, accounts, transactions, deep links."`
+	Kess     kesscmd.Cmd     `cmd:"" help:"Talk to KESS: any service of its gateway, and reconciliation."`
+
+	LogLevel  slog.Level `help:"Least level logged: debug, info, warn or error." default:"info" env:"RIELTIME_LOG_LEVEL"`
+	LogFormat string     `help:"How log lines look: text or json." enum:"text,json" default:"text" env:"RIELTIME_LOG_FORMAT"`
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	err := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	stop()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "rieltime:", explain(err))
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+	var c commands
+	parser, err := kong.New(&c,
+		kong.Name("rieltime"), kong.Description("A self-hosted checkout for Cambodia."),
+		kong.UsageOnError(), kong.Writers(stdout, stderr), kong.ConfigureHelp(kong.HelpOptions{Compact: true}))
+	if err != nil {
+		return err
+	}
+	parsed, err := parser.Parse(args)
+	if err != nil {
+		return err
+	}
+	parsed.BindTo(ctx, (*context.Context)(nil))
+	parsed.BindTo(stdout, (*io.Writer)(nil))
+	return parsed.Run(logger(stderr, c.LogLevel, c.LogFormat))
+}
+
+func logger(w io.Writer, level slog.Level, format string) *slog.Logger {
+	options := &slog.HandlerOptions{Level: level}
+	if format == "json" {
+		return slog.New(slog.NewJSONHandler(w, options))
+	}
+	return slog.New(slog.NewTextHandler(w, options))
+}
+
+// explain is an error for the person at the terminal, who may know its cause.
+func explain(err error) string {
+	var known *checkout.Error
+	if !errors.As(err, &known) {
+		return err.Error()
+	}
+	text := known.Cause()
+	if known.Param != "" {
+		text = known.Param + ": " + text
+	}
+	return text
+}
