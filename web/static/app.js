@@ -91,11 +91,13 @@
     });
   }
 
-  // A form that goes to a provider is sent once: going back must not send it again.
+  // A form that goes to a provider is sent once: coming back must not send it again.
   function handOff(form) {
-    var key = "sent:" + location.pathname + form.action;
-    if (store("sessionStorage", key)) { return; }
-    store("sessionStorage", key, "1");
+    var parts = [form.action];
+    each(form, "input", function (input) { parts.push(input.value); });
+    var what = parts.join("\n");
+    if (store("sessionStorage", "handoff") === what) { return; }
+    store("sessionStorage", "handoff", what);
     form.requestSubmit ? form.requestSubmit() : form.submit();
   }
 
