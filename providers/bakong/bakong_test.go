@@ -220,3 +220,31 @@ func TestPaymentIsPaidByItsCode(t *testing.T) {
 		})
 	}
 }
+
+func (w *world) get(url string) string {
+	w.Helper()
+	response, err := http.Get(url)
+	if err != nil {
+		w.Fatal(err)
+	}
+	defer response.Body.Close()
+	text, err := io.ReadAll(response.Body)
+	if err != nil || response.StatusCode != http.StatusOK {
+		w.Fatalf("GET %s: %d %v", url, response.StatusCode, err)
+	}
+	return string(text)
+}
+
+// bodyServer answers everything with the body of a fault.
+func bodyServer(t *testing.T, fault string) string {
+	t.Helper()
+	var f struct{ Body string }
+	if err := json.Unmarshal([]byte(fault), &f); err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = w.Write([]byte(f.Body))
+	}))
+	t.Cleanup(server.Close)
+	return server.URL
+}

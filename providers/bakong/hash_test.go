@@ -1,0 +1,99 @@
+package bakong_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"rieltime/checkout"
+	"rieltime/providers/bakong/bakongsim"
+)
+
+func (w *world) checkHash(payment checkout.Payment, hash string) checkout.Answer {
+	return w.provider.CheckHash(context.Background(), w.account(), payment, hash)
+}
+
+func TestHashOffTheReceiptIsProof(t *testing.T) {
+	for name, amount := range map[string]checkout.Money{"dollars": usd(1050), "riel": khr(41000)} {
+		w := newWorld(t)
+		payment := w.create(amount)
+		made := w.pay(bakongsim.Payment{MD5: payment.ProviderID})
+		for _, hash := range []string{made.Hash, made.ShortHash(), " " + strings.ToUpper(made.ShortHash()) + "\n", strings.ToUpper(made.Hash)} {
+			answer := w.checkHash(payment, hash)
+			if answer.Verdict != checkout.Paid || answer.Proof.TransactionID != made.Hash || answer.Proof.Source != "hash" ||
+				answer.Proof.Amount != amount || answer.Proof.Reference != payment.Reference {
+				t.Errorf("%s, %q: %+v", name, hash, answer)
+			}
+		}
+	}
+}
+
+func TestHashOfAnotherTransactionSaysNothing(t *testing.T) {
+	for name, other := range map[string]bakongsim.Payment{
+		"another amount":   {Amount: "2.00"},
+		"another currency": {Amount: "1", Currency: "KHR"},
+		"another payee":    {To: "someone@devb"},
+		"made before":      {CreatedMs: start.Add(-3 * time.Minute).UnixMilli()},
+		"failed":           {Fail: true},
+	} {
+		w := newWorld(t)
+		payment := w.create(usd(100))
+		other.MD5 = payment.ProviderID
+		made := w.pay(other)
+		for _, hash := range []string{made.Hash, made.ShortHash()} {
+			if answer := w.checkHash(payment, hash); answer.Verdict != checkout.Pending || answer.Proof != nil {
+				t.Errorf("%s, %q: %+v", name, hash, answer)
+			}
+		}
+	}
+}
+
+func TestClockOfBakongMayBeALittleBehind(t *testing.T) {
+	w := newWorld(t)
+	payment := w.create(usd(100))
+	made := w.pay(bakongsim.Payment{MD5: payment.ProviderID, CreatedMs: start.Add(-time.Minute).UnixMilli()})
+	if answer := w.checkHash(payment, made.Hash); answer.Verdict != checkout.Paid {
+		t.Errorf("answer %+v", answer)
+	}
+}
+
+func TestAnswerToAnotherHashSaysNothing(t *testing.T) {
+	w := newWorld(t)
+	payment := w.create(usd(100))
+	w.control("POST", "faults", fault(200,
+		`{"responseCode":0,"data":{"hash":"ffff","toAccountId":"rieltime_demo@devb","currency":"USD","amount":1}}`), nil)
+	if answer := w.checkHash(payment, "8465d722"); answer.Verdict != checkout.Pending {
+		t.Errorf("answer %+v", answer)
+	}
+}
+
+func TestWhatIsNoHashIsNotAskedAbout(t *testing.T) {
+	w := newWorld(t)
+	payment := w.create(usd(100))
+	for _, text := range []string{"", "8465d72", "8465d7222", "8465d72g", strings.Repeat("g", 64), strings.Repeat("a", 65), "8465 d72"} {
+		if answer := w.checkHash(payment, text); answer.Verdict != checkout.Pending || answer.Reason == "" {
+			t.Errorf("%q: %+v", text, answer)
+		}
+	}
+	if asked := w.asked("check_transaction_by_short_hash") + w.asked("check_transaction_by_hash"); asked != 0 {
+		t.Errorf("asked %d times", asked)
+	}
+}
+
+func TestHashThatCannotBeCheckedIsUnknown(t *testing.T) {
+	for name, c := range map[string]string{
+		"broken": fault(500, ``), "refused": fault(403, ``), "too many": fault(429, ``), "nonsense": fault(200, `{`),
+		"cut": `{"kind":"reset"}`, "never answers": `{"kind":"timeout"}`, "token": fault(401, ``),
+		"daily limit": fault(200, `{"responseCode":1,"errorCode":17}`),
+	} {
+		for _, hash := range []string{"8465d722", strings.Repeat("a", 64)} {
+			w := newWorld(t)
+			payment := w.create(usd(100))
+			w.control("POST", "faults", c, nil)
+			if answer := w.checkHash(payment, hash); answer.Verdict != checkout.Unknown || answer.Cause == nil {
+				t.Errorf("%s, %d digits: %+v", name, len(hash), answer)
+			}
+		}
+	}
+}

@@ -1,0 +1,165 @@
+package bakong_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"rieltime/checkout"
+	"rieltime/providers/bakong/bakongsim"
+)
+
+func (w *world) queryAll(payments ...checkout.Payment) []checkout.Answer {
+	return w.provider.QueryPayments(context.Background(), w.account(), payments)
+}
+
+func (w *world) listWorld() *world {
+	w.settings["use_lists"] = true
+	return w
+}
+
+func TestListsAreBehindTheirSetting(t *testing.T) {
+	w := newWorld(t)
+	if size := w.provider.BatchSize(w.account()); size != 1 {
+		t.Errorf("without use_lists: %d", size)
+	}
+	if size := w.listWorld().provider.BatchSize(w.account()); size != 50 {
+		t.Errorf("with use_lists: %d", size)
+	}
+}
+
+func TestListAnswersInTheOrderOfThePayments(t *testing.T) {
+	w := newWorld(t).listWorld()
+	payments := make([]checkout.Payment, 50)
+	for i := range payments {
+		payments[i] = w.create(usd(int64(100 + i)))
+	}
+	payments[7].ProviderID = ""
+	paid := w.pay(bakongsim.Payment{MD5: payments[42].ProviderID})
+	w.pay(bakongsim.Payment{MD5: payments[3].ProviderID, Fail: true})
+	answers := w.queryAll(payments...)
+	for i, answer := range answers {
+		want := checkout.Pending
+		switch i {
+		case 3:
+			want = checkout.Failed
+		case 42:
+			want = checkout.Paid
+		}
+		if answer.Verdict != want {
+			t.Errorf("payment %d: %+v, want %q", i, answer, want)
+		}
+	}
+	proof := answers[42].Proof
+	if proof == nil || proof.TransactionID != paid.Hash || proof.Amount != usd(142) || proof.Reference != payments[42].Reference {
+		t.Errorf("proof %+v", proof)
+	}
+	if list, single := w.asked("check_transaction_by_md5_list"), w.asked("check_transaction_by_md5"); list != 1 || single != 0 {
+		t.Errorf("%d list questions and %d single ones", list, single)
+	}
+}
+
+func TestListItemsAreMatchedByMD5(t *testing.T) {
+	w := newWorld(t).listWorld()
+	a, b, c, d := w.create(usd(100)), w.create(usd(200)), w.create(usd(300)), w.create(usd(400))
+	body := fmt.Sprintf(`{"responseCode":0,"data":[
+		{"md5":%q,"status":"FAILED","data":null},
+		{"md5":%q,"status":"NOT_FOUND"},
+		{"md5":"someone else's","status":"FAILED"},
+		{"md5":%q,"status":"FAILED"},{"md5":%q,"status":"NOT_FOUND"}]}`,
+		d.ProviderID, strings.ToUpper(a.ProviderID), c.ProviderID, c.ProviderID)
+	w.control("POST", "faults", fault(200, body), nil)
+	answers := w.queryAll(a, b, c, d)
+	for i, want := range []checkout.Verdict{checkout.Pending, checkout.Unknown, checkout.Unknown, checkout.Failed} {
+		if answers[i].Verdict != want || (want == checkout.Unknown) != (answers[i].Cause != nil) {
+			t.Errorf("payment %d: %+v, want %q", i, answers[i], want)
+		}
+	}
+}
+
+func TestListStatuses(t *testing.T) {
+	for status, want := range map[string]checkout.Verdict{
+		`"NOT_FOUND"`: checkout.Pending, `"not_found"`: checkout.Pending, `"FAILED"`: checkout.Failed,
+		`"STATIC_QR"`: checkout.Unknown, `"NEW"`: checkout.Unknown, `null`: checkout.Unknown, `5`: checkout.Unknown, `{}`: checkout.Unknown,
+	} {
+		w := newWorld(t).listWorld()
+		payment := w.create(usd(100))
+		w.control("POST", "faults", fault(200, fmt.Sprintf(`{"responseCode":0,"data":[{"md5":%q,"status":%s}]}`, payment.ProviderID, status)), nil)
+		if answer := w.queryAll(payment)[0]; answer.Verdict != want {
+			t.Errorf("%s: %+v, want %q", status, answer, want)
+		}
+	}
+}
+
+func TestListSuccessWithoutDataIsAskedAboutByItself(t *testing.T) {
+	for _, data := range []string{`null`, `{}`, `{"hash":"ab"}`, `{"hash":"ab","toAccountId":"a@b","currency":"USD","amount":"x"}`, `[]`, `"yes"`} {
+		w := newWorld(t).listWorld()
+		payment := w.create(usd(100))
+		made := w.pay(bakongsim.Payment{MD5: payment.ProviderID})
+		body, err := json.Marshal(map[string]any{
+			"kind": "status", "status": 200, "path": "md5_list",
+			"body": fmt.Sprintf(`{"responseCode":0,"data":[{"md5":%q,"status":"SUCCESS","data":%s}]}`, payment.ProviderID, data),
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.control("POST", "faults", string(body), nil)
+		answer := w.queryAll(payment)[0]
+		if answer.Verdict != checkout.Paid || answer.Proof.TransactionID != made.Hash || w.asked("check_transaction_by_md5") != 1 {
+			t.Errorf("data %s: %+v", data, answer)
+		}
+	}
+}
+
+func TestListWithoutAnswerSaysNothingOfAnyPayment(t *testing.T) {
+	for name, c := range map[string]struct {
+		fault string
+		pause time.Duration
+	}{
+		"too many":    {fault(429, ``), 30 * time.Second},
+		"broken":      {fault(500, ``), 0},
+		"refused":     {fault(403, ``), 0},
+		"not found":   {fault(200, notFound), 0},
+		"failed":      {fault(200, `{"responseCode":1,"errorCode":3}`), 0},
+		"token":       {fault(401, ``), 0},
+		"no list":     {fault(200, `{"responseCode":0,"data":{"md5":"x"}}`), 0},
+		"nonsense":    {fault(200, `{`), 0},
+		"cut":         {`{"kind":"reset"}`, 0},
+		"daily limit": {fault(200, `{"responseCode":1,"errorCode":17,"responseMessage":"Daily request limit of 100 exceeded"}`), 14 * time.Hour},
+	} {
+		w := newWorld(t).listWorld()
+		a, b := w.create(usd(100)), w.create(usd(200))
+		w.control("POST", "faults", c.fault, nil)
+		for i, answer := range w.queryAll(a, b) {
+			if answer.Verdict != checkout.Unknown || answer.Cause == nil {
+				t.Errorf("%s: payment %d: %+v", name, i, answer)
+			}
+			if c.pause == 0 && !answer.PauseUntil.IsZero() || c.pause > 0 && !answer.PauseUntil.Equal(start.Add(c.pause)) {
+				t.Errorf("%s: pause until %v", name, answer.PauseUntil)
+			}
+		}
+	}
+}
+
+func TestRefusedListsAreLeftAloneForAWhile(t *testing.T) {
+	w := newWorld(t).listWorld()
+	payment := w.create(usd(100))
+	w.control("POST", "faults", `{"kind":"status","status":403,"body":"<html>","path":"_list"}`, nil)
+	w.queryAll(payment)
+	if size := w.provider.BatchSize(w.account()); size != 1 {
+		t.Errorf("after a refusal: %d", size)
+	}
+	if !strings.Contains(w.log.String(), "use_lists") {
+		t.Error("nothing was logged")
+	}
+	if answer := w.query(payment); answer.Verdict != checkout.Pending {
+		t.Errorf("single question: %+v", answer)
+	}
+	w.clock.Add(10 * time.Minute)
+	if size := w.provider.BatchSize(w.account()); size != 50 {
+		t.Errorf("ten minutes later: %d", size)
+	}
+}

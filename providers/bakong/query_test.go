@@ -1,0 +1,221 @@
+package bakong_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"rieltime/checkout"
+	"rieltime/providers/bakong/bakongsim"
+)
+
+// fault makes a protocol answer of this body and status.
+func fault(status int, body string) string {
+	raw, err := json.Marshal(map[string]any{"kind": "status", "status": status, "body": body, "path": "check_transaction"})
+	if err != nil {
+		panic(err)
+	}
+	return string(raw)
+}
+
+const notFound = `{"data":null,"errorCode":1,"responseCode":1,"responseMessage":"Transaction could not be found. Please check and try again."}`
+
+// Every answer that is no plain yes or no is "don't know", even where its body
+// pretends to know.
+func TestQueryThreeAnswers(t *testing.T) {
+	full := `"hash":"8465d722d7d5065f2886f0a474a4d34dc6a7855355b611836f7b6111228893e9","fromAccountId":"a@b","toAccountId":"rieltime_demo@devb"`
+	found := func(rest string) string {
+		return `{"responseCode":0,"responseMessage":"Getting transaction successfully.","data":{` + full + rest + `}}`
+	}
+	for name, c := range map[string]struct {
+		fault string
+		want  checkout.Verdict
+		pause time.Duration // from now
+	}{
+		"success":                    {fault(200, found(`,"currency":"USD","amount":1.0`)), checkout.Paid, 0},
+		"success, amount as text":    {fault(200, found(`,"currency":"USD","amount":"1.00"`)), checkout.Paid, 0},
+		"success, codes as text":     {fault(200, strings.Replace(found(`,"currency":"usd","amount":1`), `"responseCode":0`, `"responseCode":"0"`, 1)), checkout.Paid, 0},
+		"success, unknown fields":    {fault(200, found(`,"currency":"USD","amount":1.0,"trackingStatus":{"a":1},"new":[1]`)), checkout.Paid, 0},
+		"not found":                  {fault(200, notFound), checkout.Pending, 0},
+		"not found, HTTP 404":        {fault(404, notFound), checkout.Pending, 0},
+		"failed":                     {fault(200, `{"responseCode":1,"errorCode":3,"responseMessage":"Transaction failed.","data":null}`), checkout.Failed, 0},
+		"failed, by code 1":          {fault(200, `{"responseCode":1,"errorCode":1,"responseMessage":"Transaction failed.","data":null}`), checkout.Failed, 0},
+		"failed, by message":         {fault(200, `{"responseCode":1,"errorCode":null,"responseMessage":"Transaction failed.","data":null}`), checkout.Failed, 0},
+		"authentication failed":      {fault(200, `{"responseCode":1,"errorCode":null,"responseMessage":"Authentication failed"}`), checkout.Unknown, 0},
+		"static":                     {fault(200, `{"responseCode":1,"errorCode":2}`), checkout.Unknown, 0},
+		"missing fields":             {fault(400, `{"responseCode":1,"errorCode":5}`), checkout.Unknown, 0},
+		"unauthorized, code 6":       {fault(200, `{"responseCode":1,"errorCode":6}`), checkout.Unknown, 0},
+		"unauthorized, HTTP 401":     {fault(401, notFound), checkout.Unknown, 0},
+		"cannot connect":             {fault(500, `{"responseCode":1,"errorCode":9}`), checkout.Unknown, 0},
+		"unheard code":               {fault(200, `{"responseCode":1,"errorCode":99}`), checkout.Unknown, 0},
+		"forbidden":                  {fault(403, notFound), checkout.Unknown, 30 * time.Second},
+		"forbidden says failed":      {fault(403, `{"responseCode":1,"errorCode":3}`), checkout.Unknown, 30 * time.Second},
+		"too many":                   {fault(429, notFound), checkout.Unknown, 30 * time.Second},
+		"broken says failed":         {fault(502, `{"responseCode":1,"errorCode":3}`), checkout.Unknown, 0},
+		"broken":                     {fault(500, notFound), checkout.Unknown, 0},
+		"not found, no envelope":     {fault(404, `<html>404</html>`), checkout.Unknown, 0},
+		"empty":                      {fault(200, ``), checkout.Unknown, 0},
+		"no JSON":                    {fault(200, `<html>`), checkout.Unknown, 0},
+		"half JSON":                  {fault(200, `{"responseCode":0,"data":{`), checkout.Unknown, 0},
+		"no response code":           {fault(200, `{"data":{`+full+`,"currency":"USD","amount":1}}`), checkout.Unknown, 0},
+		"success that has an error":  {fault(200, `{"responseCode":0,"errorCode":1,"data":{`+full+`,"currency":"USD","amount":1}}`), checkout.Unknown, 0},
+		"success without data":       {fault(200, `{"responseCode":0,"errorCode":null,"data":null}`), checkout.Unknown, 0},
+		"success with data a list":   {fault(200, `{"responseCode":0,"data":[]}`), checkout.Unknown, 0},
+		"success, no amount":         {fault(200, found(`,"currency":"USD"`)), checkout.Unknown, 0},
+		"success, amount a word":     {fault(200, found(`,"currency":"USD","amount":"one"`)), checkout.Unknown, 0},
+		"success, amount negative":   {fault(200, found(`,"currency":"USD","amount":-1.0`)), checkout.Unknown, 0},
+		"success, part of a cent":    {fault(200, found(`,"currency":"USD","amount":1.001`)), checkout.Unknown, 0},
+		"success, part of a riel":    {fault(200, found(`,"currency":"KHR","amount":1.5`)), checkout.Unknown, 0},
+		"success, no currency":       {fault(200, found(`,"amount":1.0`)), checkout.Unknown, 0},
+		"success, foreign currency":  {fault(200, found(`,"currency":"THB","amount":1.0`)), checkout.Unknown, 0},
+		"success, no hash":           {fault(200, `{"responseCode":0,"data":{"toAccountId":"a@b","currency":"USD","amount":1}}`), checkout.Unknown, 0},
+		"success, no receiver":       {fault(200, `{"responseCode":0,"data":{"hash":"84","currency":"USD","amount":1}}`), checkout.Unknown, 0},
+		"success with HTTP 500":      {fault(500, found(`,"currency":"USD","amount":1.0`)), checkout.Unknown, 0},
+		"success behind a redirect":  {fault(302, found(`,"currency":"USD","amount":1.0`)), checkout.Unknown, 0},
+		"connection cut":             {`{"kind":"reset"}`, checkout.Unknown, 0},
+		"never answers":              {`{"kind":"timeout"}`, checkout.Unknown, 0},
+		"answers too late":           {`{"kind":"delay","delay_ms":400}`, checkout.Unknown, 0},
+		"answers late, but in time":  {`{"kind":"delay","delay_ms":20}`, checkout.Pending, 0},
+		"works, but answer is lost":  {`{"kind":"reset","after":true}`, checkout.Unknown, 0},
+		"larger than any answer may": {fault(200, found(`,"currency":"USD","amount":1.0,"x":"`+strings.Repeat("x", 1<<20)+`"`)), checkout.Unknown, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			payment := w.create(usd(100))
+			if len(c.fault) > 1<<16 {
+				w.settings["base_url"] = bodyServer(t, c.fault)
+			} else {
+				w.control("POST", "faults", c.fault, nil)
+			}
+			answer := w.query(payment)
+			if answer.Verdict != c.want {
+				t.Fatalf("%+v, want %q", answer, c.want)
+			}
+			if (answer.Verdict == checkout.Unknown) != (answer.Cause != nil) || (answer.Verdict == checkout.Paid) != (answer.Proof != nil) {
+				t.Errorf("cause %v, proof %v", answer.Cause, answer.Proof)
+			}
+			if c.pause == 0 && !answer.PauseUntil.IsZero() || c.pause > 0 && !answer.PauseUntil.Equal(start.Add(c.pause)) {
+				t.Errorf("pause until %v, want %v from now", answer.PauseUntil, c.pause)
+			}
+		})
+	}
+}
+
+func TestFailedPaymentHasAReason(t *testing.T) {
+	w := newWorld(t)
+	payment := w.create(usd(100))
+	w.control("POST", "decline", fmt.Sprintf(`{"md5":%q}`, payment.ProviderID), nil)
+	if answer := w.query(payment); answer.Verdict != checkout.Failed || answer.Code != "declined" || answer.Reason == "" {
+		t.Errorf("answer %+v", answer)
+	}
+	w.pay(bakongsim.Payment{MD5: payment.ProviderID})
+	if answer := w.query(payment); answer.Verdict != checkout.Paid {
+		t.Errorf("after paying all the same: %+v", answer)
+	}
+}
+
+func TestTooManyRequestsPausesAsAsked(t *testing.T) {
+	w := newWorld(t)
+	payment := w.create(usd(100))
+	w.control("POST", "faults", `{"kind":"status","status":429,"header":{"Retry-After":"7"}}`, nil)
+	if answer := w.query(payment); !answer.PauseUntil.Equal(start.Add(7 * time.Second)) {
+		t.Errorf("pause until %v", answer.PauseUntil)
+	}
+}
+
+func TestDailyLimitPausesUntilMidnightInCambodia(t *testing.T) {
+	for _, c := range []struct{ now, until time.Time }{
+		{time.Date(2026, 3, 2, 3, 0, 0, 0, time.UTC), time.Date(2026, 3, 2, 17, 0, 0, 0, time.UTC)},
+		{time.Date(2026, 3, 2, 16, 59, 59, 0, time.UTC), time.Date(2026, 3, 2, 17, 0, 0, 0, time.UTC)},
+		{time.Date(2026, 3, 2, 17, 0, 0, 0, time.UTC), time.Date(2026, 3, 3, 17, 0, 0, 0, time.UTC)},
+		{time.Date(2026, 12, 31, 18, 0, 0, 0, time.UTC), time.Date(2027, 1, 1, 17, 0, 0, 0, time.UTC)},
+	} {
+		w := newWorld(t)
+		w.clock.Add(c.now.Sub(start))
+		payment := w.create(usd(100))
+		w.control("POST", "limits", `{"daily":1}`, nil)
+		if answer := w.query(payment); answer.Verdict != checkout.Pending {
+			t.Fatalf("first question: %+v", answer)
+		}
+		answer := w.query(payment)
+		if answer.Verdict != checkout.Unknown || !answer.PauseUntil.Equal(c.until) || answer.Cause == nil {
+			t.Errorf("at %v: %+v, want a pause until %v", c.now, answer, c.until)
+		}
+		w.clock.Add(c.until.Sub(c.now))
+		if answer := w.query(payment); answer.Verdict != checkout.Pending {
+			t.Errorf("the day after: %+v", answer)
+		}
+	}
+}
+
+func TestWrongAmountAndPayeeAreToldAsTheyAre(t *testing.T) {
+	for name, c := range map[string]struct {
+		paid   bakongsim.Payment
+		amount checkout.Money
+		payee  string
+	}{
+		"amount":   {bakongsim.Payment{Amount: "0.50"}, usd(50), bakongsim.DemoAccount},
+		"currency": {bakongsim.Payment{Amount: "1", Currency: "KHR"}, khr(1), bakongsim.DemoAccount},
+		"payee":    {bakongsim.Payment{To: "thief@devb"}, usd(100), "thief@devb"},
+	} {
+		w := newWorld(t)
+		payment := w.create(usd(100))
+		c.paid.MD5 = payment.ProviderID
+		w.pay(c.paid)
+		answer := w.query(payment)
+		if answer.Verdict != checkout.Paid || answer.Proof.Amount != c.amount || answer.Proof.Payee != c.payee {
+			t.Errorf("%s: %+v", name, answer)
+		}
+	}
+}
+
+func TestProofSaysWhenThePayerSentTheMoney(t *testing.T) {
+	data := `{"responseCode":0,"data":{"hash":"ab","toAccountId":"a@b","currency":"USD","amount":1%s}}`
+	for dates, want := range map[string]time.Time{
+		``: {},
+		`,"createdDateMs":1772420400000,"acknowledgedDateMs":1772420460000`: time.UnixMilli(1772420400000),
+		`,"createdDateMs":1772420400000.0`:                                  time.UnixMilli(1772420400000),
+		`,"createdDateMs":1.7724204E12`:                                     time.UnixMilli(1772420400000),
+		`,"createdDateMs":"1772420400000"`:                                  time.UnixMilli(1772420400000),
+		`,"createdDateMs":null,"acknowledgedDateMs":1772420460000`:          time.UnixMilli(1772420460000),
+		`,"createdDateMs":"yesterday"`:                                      {},
+		`,"createdDateMs":-1`:                                               {},
+		`,"createdDateMs":1e300`:                                            {},
+		`,"createdDateMs":{"ms":1}`:                                         {},
+	} {
+		w := newWorld(t)
+		payment := w.create(usd(100))
+		w.control("POST", "faults", fault(200, fmt.Sprintf(data, dates)), nil)
+		answer := w.query(payment)
+		if answer.Verdict != checkout.Paid || !answer.Proof.PaidAt.Equal(want) {
+			t.Errorf("%s: %+v, want paid at %v", dates, answer, want)
+		}
+	}
+}
+
+func TestPaymentWithoutCodeIsNotAskedAbout(t *testing.T) {
+	w := newWorld(t)
+	if answer := w.query(w.attempt(usd(100))); answer.Verdict != checkout.Pending {
+		t.Errorf("answer %+v", answer)
+	}
+	if asked := w.asked("check_transaction_by_md5"); asked != 0 {
+		t.Errorf("asked %d times", asked)
+	}
+}
+
+func TestBreakerStopsAskingABrokenBakong(t *testing.T) {
+	w := newWorld(t)
+	payment := w.create(usd(100))
+	w.control("POST", "faults", `{"kind":"status","status":503}`, nil)
+	for range 10 {
+		if answer := w.query(payment); answer.Verdict != checkout.Unknown || answer.Cause == nil {
+			t.Fatalf("answer %+v", answer)
+		}
+	}
+	if asked := w.asked("check_transaction_by_md5"); asked >= 10 {
+		t.Errorf("a broken Bakong was asked %d times", asked)
+	}
+}
