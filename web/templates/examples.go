@@ -1,6 +1,9 @@
 package templates
 
-import "time"
+import (
+	"sync"
+	"time"
+)
 
 // Codes of an account that does not exist.
 const (
@@ -11,6 +14,21 @@ const (
 		" Cafe6010Phnom Penh62240120INV-2025-001842-A1B2993400131763708700000011317637093" +
 		"0000063043D14"
 )
+
+const exampleLive = "https://pay.example/c/cs_test_example"
+
+// exampleDrawings are the codes above as SVG.
+var exampleDrawings = sync.OnceValue(func() map[string]string {
+	drawings := map[string]string{}
+	for _, text := range []string{exampleUSD, exampleKHR, exampleLive} {
+		svg, err := QRSVG(text)
+		if err != nil {
+			panic(err) // a constant
+		}
+		drawings[text] = svg
+	}
+	return drawings
+})
 
 var exampleTime = time.Date(2025, time.November, 21, 7, 5, 0, 0, time.UTC)
 
@@ -155,12 +173,8 @@ func exampleCard(lang string) *QRCard {
 	if currency == "KHR" {
 		text = exampleKHR
 	}
-	svg, err := QRSVG(text)
-	if err != nil {
-		panic(err) // a constant
-	}
 	return &QRCard{
-		SVG:              svg,
+		SVG:              exampleDrawings()[text],
 		PNGURL:           "/c/cs_test_example/qr.png",
 		DeepLink:         "https://bakong.example/abc",
 		MerchantName:     "Tuk Tuk Cafe",
@@ -174,17 +188,12 @@ func exampleCard(lang string) *QRCard {
 }
 
 func exampleReceipt(lang string) *Receipt {
-	const live = "https://pay.example/c/cs_test_example"
-	svg, err := QRSVG(live)
-	if err != nil {
-		panic(err) // a constant
-	}
 	return &Receipt{
 		PaidAt:        FormatTime(lang, exampleTime),
 		Method:        "KHQR",
 		TransactionID: "8465d722d7d5065f2886f0a474a4d34d",
 		PaymentID:     "pay_01k2m3n4p5q6",
-		LiveURL:       live,
-		LiveSVG:       svg,
+		LiveURL:       exampleLive,
+		LiveSVG:       exampleDrawings()[exampleLive],
 	}
 }
