@@ -76,13 +76,14 @@ func (p *Provider) CreatePayment(_ context.Context, account checkout.Account, st
 	}, nil
 }
 
-// orderIDForm keeps the hash unambiguous: it joins id and amount without a
-// separator, so an id must not end in a digit.
-var orderIDForm = regexp.MustCompile(`^[A-Za-z0-9]{1,31}[A-Za-z]$`)
+// orderIDForm is the form of checkout.NewReference. It keeps the hashes
+// unambiguous, which join their parts without separators: the length is fixed,
+// and an id does not end in a digit that could belong to the amount.
+var orderIDForm = regexp.MustCompile(`^[A-Za-z0-9]{19}[A-Za-z]$`)
 
 func checkStart(s Settings, payment checkout.Payment) error {
 	if !orderIDForm.MatchString(payment.Reference) {
-		return errors.New("bayopay: the reference must be up to 32 letters and digits, the last one a letter")
+		return errors.New("bayopay: the reference must be 20 letters and digits, the last one a letter")
 	}
 	if !slices.Contains(s.Currencies, payment.Amount.Currency) {
 		return refuse("BP00007", "")
