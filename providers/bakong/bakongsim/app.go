@@ -151,7 +151,10 @@ func (s *Simulator) payInApp(w http.ResponseWriter, r *http.Request) {
 	}
 	r.Body = http.MaxBytesReader(w, r.Body, maxBody)
 	anyway := r.PostFormValue("anyway") != ""
+	amount := strings.TrimSpace(r.PostFormValue("amount"))
 	switch {
+	case r.PostForm.Has("amount") && amount == "":
+		view.Error = "An amount is needed."
 	case len(view.Faults) > 0:
 		view.Error = "The bank refuses this code."
 	case view.Expired && !anyway:
@@ -160,7 +163,7 @@ func (s *Simulator) payInApp(w http.ResponseWriter, r *http.Request) {
 		view.Error = "This code has been paid already."
 	}
 	if view.Error == "" {
-		made, err := s.Pay(Payment{QR: s.qr(view.ID), Amount: strings.TrimSpace(r.PostFormValue("amount"))})
+		made, err := s.Pay(Payment{QR: s.qr(view.ID), Amount: amount})
 		if err == nil {
 			http.Redirect(w, r, "/app/receipt/"+made.Hash+"?from="+view.ID, http.StatusSeeOther)
 			return
