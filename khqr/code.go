@@ -41,6 +41,8 @@ func (c Currency) Name() string {
 	return string(c)
 }
 
+func supported(c Currency) bool { return c == KHR || c == USD }
+
 // Code is what a KHQR says. Lengths count UTF-16 code units, as the tags do.
 //
 // Decode fills it; Encode writes it. Both use the same fields, so a code can be

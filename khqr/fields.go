@@ -1,10 +1,6 @@
 package khqr
 
-import (
-	"strconv"
-	"strings"
-	"time"
-)
+import "strings"
 
 // Tags and sub-tags of KHQR.
 const (
@@ -100,36 +96,40 @@ const (
 	placeCount
 )
 
+// places says where each place is and what may stand in it: at most so many
+// UTF-16 code units, and the official codes for nothing at all and for too much.
 var places = [placeCount]struct {
-	tag, sub string
-	field    Field
+	tag, sub         string
+	field            Field
+	max              int
+	missing, tooLong ErrorCode
 }{
-	atFormat:             {tagFormat, "", FieldFormat},
-	atMethod:             {tagMethod, "", FieldMethod},
-	atUnionPay:           {tagUnionPay, "", FieldUnionPay},
-	atIndividual:         {tagIndividual, "00", FieldAccount},
-	atAccountInformation: {tagIndividual, "01", FieldAccountInformation},
-	atIndividualBank:     {tagIndividual, "02", FieldAcquiringBank},
-	atMerchant:           {tagMerchant, "00", FieldAccount},
-	atMerchantID:         {tagMerchant, "01", FieldMerchantID},
-	atMerchantBank:       {tagMerchant, "02", FieldAcquiringBank},
-	atCategory:           {tagCategory, "", FieldCategoryCode},
-	atCurrency:           {tagCurrency, "", FieldCurrency},
-	atAmount:             {tagAmount, "", FieldAmount},
-	atCountry:            {tagCountry, "", FieldCountry},
-	atName:               {tagName, "", FieldMerchantName},
-	atCity:               {tagCity, "", FieldMerchantCity},
-	atBillNumber:         {tagAdditional, "01", FieldBillNumber},
-	atMobileNumber:       {tagAdditional, "02", FieldMobileNumber},
-	atStoreLabel:         {tagAdditional, "03", FieldStoreLabel},
-	atTerminalLabel:      {tagAdditional, "07", FieldTerminalLabel},
-	atPurpose:            {tagAdditional, "08", FieldPurpose},
-	atLanguage:           {tagLanguage, "00", FieldLanguage},
-	atAlternateName:      {tagLanguage, "01", FieldAlternateName},
-	atAlternateCity:      {tagLanguage, "02", FieldAlternateCity},
-	atCreated:            {tagTimestamp, "00", FieldCreated},
-	atExpires:            {tagTimestamp, "01", FieldExpires},
-	atCRC:                {tagCRC, "", FieldCRC},
+	atFormat:             {tagFormat, "", FieldFormat, 2, PayloadFormatIndicatorTagRequired, PayloadFormatIndicatorLengthInvalid},
+	atMethod:             {tagMethod, "", FieldMethod, 2, PointOfInitiationMethodInvalid, PointInitiationLengthInvalid},
+	atUnionPay:           {tagUnionPay, "", FieldUnionPay, 99, 0, UPIAccountInformationLengthInvalid},
+	atIndividual:         {tagIndividual, "00", FieldAccount, 32, BakongAccountIDRequired, BakongAccountIDLengthInvalid},
+	atAccountInformation: {tagIndividual, "01", FieldAccountInformation, 32, 0, AccountInformationLengthInvalid},
+	atIndividualBank:     {tagIndividual, "02", FieldAcquiringBank, 32, AcquiringBankRequired, AcquiringBankLengthInvalid},
+	atMerchant:           {tagMerchant, "00", FieldAccount, 32, BakongAccountIDRequired, BakongAccountIDLengthInvalid},
+	atMerchantID:         {tagMerchant, "01", FieldMerchantID, 32, MerchantIDRequired, MerchantIDLengthInvalid},
+	atMerchantBank:       {tagMerchant, "02", FieldAcquiringBank, 32, AcquiringBankRequired, AcquiringBankLengthInvalid},
+	atCategory:           {tagCategory, "", FieldCategoryCode, 4, MerchantCategoryTagRequired, MerchantCodeLengthInvalid},
+	atCurrency:           {tagCurrency, "", FieldCurrency, 3, CurrencyTypeRequired, TransactionCurrencyLengthInvalid},
+	atAmount:             {tagAmount, "", FieldAmount, maxAmount, TransactionAmountInvalid, TransactionAmountInvalid},
+	atCountry:            {tagCountry, "", FieldCountry, 3, CountryCodeTagRequired, CountryCodeLengthInvalid},
+	atName:               {tagName, "", FieldMerchantName, 25, MerchantNameRequired, MerchantNameLengthInvalid},
+	atCity:               {tagCity, "", FieldMerchantCity, 15, MerchantCityTagRequired, MerchantCityLengthInvalid},
+	atBillNumber:         {tagAdditional, "01", FieldBillNumber, 25, BillNumberLengthInvalid, BillNumberLengthInvalid},
+	atMobileNumber:       {tagAdditional, "02", FieldMobileNumber, 25, MobileNumberLengthInvalid, MobileNumberLengthInvalid},
+	atStoreLabel:         {tagAdditional, "03", FieldStoreLabel, 25, StoreLabelLengthInvalid, StoreLabelLengthInvalid},
+	atTerminalLabel:      {tagAdditional, "07", FieldTerminalLabel, 25, TerminalLabelLengthInvalid, TerminalLabelLengthInvalid},
+	atPurpose:            {tagAdditional, "08", FieldPurpose, 25, PurposeOfTransactionLengthInvalid, PurposeOfTransactionLengthInvalid},
+	atLanguage:           {tagLanguage, "00", FieldLanguage, 2, LanguagePreferenceLengthInvalid, LanguagePreferenceLengthInvalid},
+	atAlternateName:      {tagLanguage, "01", FieldAlternateName, 25, MerchantNameAlternateLanguageLengthInvalid, MerchantNameAlternateLanguageLengthInvalid},
+	atAlternateCity:      {tagLanguage, "02", FieldAlternateCity, 15, MerchantCityAlternateLanguageLengthInvalid, MerchantCityAlternateLanguageLengthInvalid},
+	atCreated:            {tagTimestamp, "00", FieldCreated, 13, 0, ExpirationTimestampLengthInvalid},
+	atExpires:            {tagTimestamp, "01", FieldExpires, 13, ExpirationTimestampRequired, ExpirationTimestampLengthInvalid},
+	atCRC:                {tagCRC, "", FieldCRC, 4, CRCTagRequired, CRCLengthInvalid},
 }
 
 // fieldOf names the place of a tag, or of a sub-tag where sub is not empty.
@@ -152,60 +152,4 @@ func fieldOf(tag, sub string) Field {
 		return FieldTimestamp
 	}
 	return Field("tag_" + tag)
-}
-
-// fill puts what belongs into each place, "" for nothing.
-func (c *Code) fill(v *[placeCount]string, now time.Time) {
-	v[atFormat], v[atMethod], v[atUnionPay] = "01", methodStatic, c.UnionPay
-	if c.Kind == Merchant {
-		v[atMerchant], v[atMerchantID], v[atMerchantBank] = c.Account, c.MerchantID, c.AcquiringBank
-	} else {
-		v[atIndividual], v[atAccountInformation], v[atIndividualBank] = c.Account, c.AccountInformation, c.AcquiringBank
-	}
-	v[atCategory], v[atCurrency], v[atCountry] = or(c.CategoryCode, defaultCategory), string(c.currency()), "KH"
-	v[atName], v[atCity] = c.MerchantName, or(c.MerchantCity, defaultCity)
-	v[atBillNumber], v[atMobileNumber], v[atStoreLabel] = c.BillNumber, c.MobileNumber, c.StoreLabel
-	v[atTerminalLabel], v[atPurpose] = c.TerminalLabel, c.Purpose
-	v[atLanguage], v[atAlternateName], v[atAlternateCity] = c.Language, c.AlternateName, c.AlternateCity
-	if !c.Dynamic() {
-		return
-	}
-	v[atMethod], v[atAmount] = methodDynamic, c.Amount
-	if normal, err := normalAmount(c.Amount, c.currency()); err == nil {
-		v[atAmount] = normal
-	}
-	if !c.Created.IsZero() {
-		now = c.Created
-	}
-	v[atCreated], v[atExpires] = timestamps(now, c.Expires)
-}
-
-// What is written where a field is empty.
-const (
-	defaultCategory = "5999"
-	defaultCity     = "Phnom Penh"
-)
-
-func (c *Code) currency() Currency { return Currency(or(string(c.Currency), string(KHR))) }
-
-func or(value, fallback string) string {
-	if value == "" {
-		return fallback
-	}
-	return value
-}
-
-// timestamps writes two times as tag 99 holds them, "" for none.
-func timestamps(created, expires time.Time) (string, string) {
-	var scratch [40]byte
-	out := scratch[:0]
-	if !created.IsZero() {
-		out = strconv.AppendInt(out, created.UnixMilli(), 10)
-	}
-	first := len(out)
-	if !expires.IsZero() {
-		out = strconv.AppendInt(out, expires.UnixMilli(), 10)
-	}
-	both := string(out)
-	return both[:first], both[first:]
 }

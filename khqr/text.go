@@ -98,25 +98,30 @@ var classOf = func() (class [256]uint8) {
 	return class
 }()
 
-// look measures s: its UTF-16 code units, whether nothing but spaces is in it,
-// and whether all of it can be printed.
-func look(s string) (length int, blank, printable bool) {
-	var seen uint8
+// look returns how many UTF-16 code units s has, and which classes of characters
+// are in it. Broken UTF-8 counts as control characters.
+func look(s string) (length int, class uint8) {
 	for i := range len(s) {
-		seen |= classOf[s[i]]
+		class |= classOf[s[i]]
 	}
-	if seen&isUnicode != 0 {
+	if class&isUnicode != 0 {
 		return lookUnicode(s)
 	}
-	return len(s), seen&isVisible == 0, seen&isControl == 0
+	return len(s), class
 }
 
-func lookUnicode(s string) (length int, blank, printable bool) {
-	blank, printable = true, utf8.ValidString(s)
+func lookUnicode(s string) (length int, class uint8) {
+	if !utf8.ValidString(s) {
+		class |= isControl
+	}
 	for _, r := range s {
 		length += max(utf16.RuneLen(r), 1)
-		blank = blank && unicode.IsSpace(r)
-		printable = printable && !unicode.IsControl(r)
+		switch {
+		case unicode.IsControl(r):
+			class |= isControl
+		case !unicode.IsSpace(r):
+			class |= isVisible
+		}
 	}
-	return length, blank, printable
+	return length, class
 }

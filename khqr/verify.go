@@ -28,18 +28,16 @@ func Verify(text string, now time.Time) []*Error {
 	if v.duplicate != "" {
 		v.fail(KHQRInvalid, v.duplicate, "stands twice")
 	}
-	v.required(atFormat, 2, PayloadFormatIndicatorTagRequired, PayloadFormatIndicatorLengthInvalid)
+	v.required(atFormat)
 	v.method()
 	v.checkPayee()
 	v.money()
-	v.required(atCountry, 3, CountryCodeTagRequired, CountryCodeLengthInvalid)
-	v.required(atName, 25, MerchantNameRequired, MerchantNameLengthInvalid)
-	v.required(atCity, 15, MerchantCityTagRequired, MerchantCityLengthInvalid)
-	v.optional(atBillNumber, 25, BillNumberLengthInvalid)
-	v.optional(atMobileNumber, 25, MobileNumberLengthInvalid)
-	v.optional(atStoreLabel, 25, StoreLabelLengthInvalid)
-	v.optional(atTerminalLabel, 25, TerminalLabelLengthInvalid)
-	v.optional(atPurpose, 25, PurposeOfTransactionLengthInvalid)
+	v.required(atCountry)
+	v.required(atName)
+	v.required(atCity)
+	for at := atBillNumber; at <= atPurpose; at++ {
+		v.optional(at)
+	}
 	v.language()
 	v.times(now)
 	return v.errors
@@ -61,34 +59,35 @@ func (v *verifier) fail(code ErrorCode, field Field, reason string) {
 }
 
 // required wants a value that is there and fits; it reports whether it does.
-func (v *verifier) required(place, limit int, missing, tooLong ErrorCode) bool {
-	if v.value[place] == "" {
-		v.fail(missing, places[place].field, "is missing")
+func (v *verifier) required(at int) bool {
+	if v.value[at] == "" {
+		v.fail(places[at].missing, places[at].field, "is missing")
 		return false
 	}
-	return v.optional(place, limit, tooLong)
+	return v.fits(at)
 }
 
 // optional wants a value that, if it is there, is not empty and fits.
-func (v *verifier) optional(place, limit int, code ErrorCode) bool {
-	switch value := v.value[place]; {
-	case v.found[place] && value == "":
-		v.fail(code, places[place].field, "is empty")
-	case len(value) > limit && utf16Len(value) > limit:
-		v.fail(code, places[place].field, "is longer than "+strconv.Itoa(limit))
-	default:
-		return true
+func (v *verifier) optional(at int) {
+	if v.found[at] {
+		v.required(at)
 	}
-	return false
+}
+
+func (v *verifier) fits(at int) bool {
+	if limit := places[at].max; len(v.value[at]) > limit && utf16Len(v.value[at]) > limit {
+		v.add(tooLong(at))
+		return false
+	}
+	return true
 }
 
 // crc wants tag 63 at the end, over everything before it.
 func (v *verifier) crc(text string) {
 	sum := v.value[atCRC]
 	switch {
-	case sum == "":
-		v.fail(CRCTagRequired, FieldCRC, "is missing")
-	case len(sum) != 4:
+	case !v.required(atCRC):
+	case len(sum) < 4:
 		v.fail(CRCLengthInvalid, FieldCRC, "is not four digits")
 	case v.last != 63:
 		v.fail(KHQRInvalid, FieldCRC, "is not at the end")
@@ -101,60 +100,43 @@ func (v *verifier) crc(text string) {
 }
 
 func (v *verifier) method() {
-	method := v.value[atMethod]
-	switch {
-	case !v.found[atMethod] || method == methodStatic || method == methodDynamic:
-	case utf16Len(method) > 2:
-		v.fail(PointInitiationLengthInvalid, FieldMethod, "is longer than 2")
-	default:
+	switch method := v.value[atMethod]; {
+	case !v.found[atMethod] || !v.fits(atMethod):
+	case method != methodStatic && method != methodDynamic:
 		v.fail(PointOfInitiationMethodInvalid, FieldMethod, "is neither 11 (static) nor 12 (dynamic)")
 	}
 }
 
+// checkPayee lets the account information and the merchant's id be empty, as the
+// SDK does.
 func (v *verifier) checkPayee() {
+	account := atIndividual
 	switch v.payee {
-	case Individual:
-		v.add(checkAccount(v.value[atIndividual]))
-		v.short(atAccountInformation, AccountInformationLengthInvalid)
-		v.bank(atIndividualBank)
 	case Merchant:
-		v.add(checkAccount(v.value[atMerchant]))
-		v.short(atMerchantID, MerchantIDLengthInvalid)
-		v.bank(atMerchantBank)
-	default:
+		account = atMerchant
+	case 0:
 		v.fail(MerchantTypeRequired, FieldPayee, "is missing (tag 29 or 30)")
+		return
 	}
-}
-
-// short wants at most 32; the SDK lets an empty value pass here.
-func (v *verifier) short(place int, code ErrorCode) {
-	if utf16Len(v.value[place]) > 32 {
-		v.fail(code, places[place].field, "is longer than 32")
+	if v.required(account) {
+		v.add(checkAccount(v.value[account]))
 	}
-}
-
-func (v *verifier) bank(place int) {
-	if v.found[place] {
-		v.required(place, 32, AcquiringBankRequired, AcquiringBankLengthInvalid)
-	}
+	v.fits(account + 1)
+	v.optional(account + 2)
 }
 
 func (v *verifier) money() {
-	if v.required(atCategory, 4, MerchantCategoryTagRequired, MerchantCodeLengthInvalid) && !digits(v.value[atCategory]) {
+	if v.required(atCategory) && !digits(v.value[atCategory]) {
 		v.fail(InvalidMerchantCategoryCode, FieldCategoryCode, "is not digits")
 	}
 	currency := Currency(v.value[atCurrency])
-	if v.required(atCurrency, 3, CurrencyTypeRequired, TransactionCurrencyLengthInvalid) {
-		v.add(checkCurrency(currency))
+	if v.required(atCurrency) && !supported(currency) {
+		v.fail(UnsupportedCurrency, FieldCurrency, "is neither KHR (116) nor USD (840)")
 	}
-	if !v.found[atAmount] {
-		return
+	if v.found[atAmount] && v.required(atAmount) {
+		_, err := normalAmount(v.value[atAmount], currency)
+		v.add(err)
 	}
-	_, err := normalAmount(v.value[atAmount], currency)
-	if err == nil && len(v.value[atAmount]) > maxAmount {
-		err = fail(TransactionAmountInvalid, FieldAmount, "is longer than 13")
-	}
-	v.add(err)
 }
 
 func (v *verifier) language() {
@@ -165,10 +147,10 @@ func (v *verifier) language() {
 	case v.found[atAlternateName] && !v.found[atLanguage]:
 		v.fail(LanguagePreferenceRequired, FieldLanguage, "is missing")
 	case v.found[atAlternateName]:
-		v.optional(atLanguage, 2, LanguagePreferenceLengthInvalid)
-		v.optional(atAlternateName, 25, MerchantNameAlternateLanguageLengthInvalid)
+		v.optional(atLanguage)
+		v.optional(atAlternateName)
 	}
-	v.optional(atAlternateCity, 15, MerchantCityAlternateLanguageLengthInvalid)
+	v.optional(atAlternateCity)
 }
 
 // times judges the expiry of a dynamic code only, as the official SDK does; an
