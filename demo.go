@@ -129,13 +129,13 @@ func (c *demoCommand) keep(secrets demoSecrets) error {
 
 func (c *demoCommand) applyMerchant(ctx context.Context, house *house, secrets *demoSecrets, shopSite, bakongSite site) error {
 	spec, err := json.Marshal(map[string]any{
-		"id": demoMerchant, "name": "Phsar Demo", "return_hosts": []string{"127.0.0.1", "localhost"},
-		"support_contact": "help@phsar.example",
+		"id": demoMerchant, "name": "Psar Chas Shop", "return_hosts": []string{"127.0.0.1", "localhost"},
+		"support_contact": "help@psarchas.example",
 		"test": map[string]any{
 			"webhook_url": shopSite.url + "/webhooks",
 			"providers": map[string]any{
 				"bakong": map[string]any{
-					"base_url": bakongSite.url, "account": bakongsim.DemoAccount, "merchant_name": "Phsar Demo",
+					"base_url": bakongSite.url, "account": bakongsim.DemoAccount, "merchant_name": "Psar Chas Shop",
 					"token": bakongsim.DemoToken, "qr_life_seconds": int(c.QRLife.Seconds()),
 				},
 			},

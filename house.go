@@ -78,7 +78,7 @@ func providers(vault checkout.Vault, log *slog.Logger) []checkout.Provider {
 		bakong.New(bakong.Options{Wire: calls, Vault: vault, Log: log}),
 		baray.New(baray.Options{Wire: calls, Log: log}),
 		kess.New(kess.Options{Wire: calls, Vault: vault, Log: log}),
-		bayopay.New(bayopay.Options{Log: log}),
+		bayopay.New(bayopay.Options{}),
 	}
 }
 
