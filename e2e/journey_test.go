@@ -1,0 +1,209 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/playwright-community/playwright-go"
+)
+
+// What the demo's merchant is called, and where its money goes.
+const (
+	demoPayee   = "Phsar Demo"
+	demoAccount = "rieltime_demo@devb"
+)
+
+var (
+	onCheckout = regexp.MustCompile(`/c/cs_[0-9a-z]+$`)
+	onThanks   = regexp.MustCompile(`/thanks\?order=`)
+	onCanceled = regexp.MustCompile(`/canceled\?order=`)
+)
+
+// visitor is a buyer at the shop and the checkout: their pages must also say
+// nothing in the console that is an error.
+type visitor struct {
+	*buyer
+	outage bool // the server is stopped meanwhile: failed connections are expected
+}
+
+func newVisitor(t *testing.T, as device, options ...device) *visitor {
+	t.Helper()
+	v := &visitor{buyer: newBuyer(t, as, append(options, inEnglish)...)}
+	t.Cleanup(v.checkConsole) // runs before the buyer leaves
+	return v
+}
+
+func inEnglish(o *playwright.BrowserNewContextOptions) { o.Locale = playwright.String("en-US") }
+
+func (v *visitor) checkConsole() {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	for _, line := range v.console {
+		if strings.HasPrefix(line, "error: ") && !(v.outage && strings.Contains(line, "net::ERR_")) {
+			v.t.Errorf("the console says %s", line)
+		}
+	}
+}
+
+// Buy puts the visitor on the checkout page for a product of the demo shop.
+func (v *visitor) Buy(d *demo, product string) {
+	v.t.Helper()
+	v.Open(d.URL("shop"))
+	v.Press("Pay for " + product)
+	v.ArriveAt(onCheckout)
+	v.SeeState("choosing")
+}
+
+// ChooseKHQR asks for a code and returns the bank app's link to it.
+func (v *visitor) ChooseKHQR() (deepLink string) {
+	v.t.Helper()
+	v.Press("KHQR")
+	v.SeeState("qr_waiting")
+	return v.DeepLink()
+}
+
+// DeepLink is where "Open my bank app" leads.
+func (v *visitor) DeepLink() string {
+	v.t.Helper()
+	link, err := v.Page.Locator("a[data-bank]").First().GetAttribute("href")
+	v.must("read the deep link", err)
+	return link
+}
+
+// SeeState waits until the checkout page shows a state.
+func (v *visitor) SeeState(state string) {
+	v.t.Helper()
+	v.SeeElement("#checkout[data-state=" + state + "]")
+}
+
+// SeePaidAndReturn reads the receipt and waits to be brought back to the shop.
+func (v *visitor) SeePaidAndReturn() {
+	v.t.Helper()
+	v.SeeState("paid")
+	v.See("Payment received")
+	v.ArriveAt(onThanks)
+	v.See("Your order is paid")
+}
+
+// SeeFits fails the test when the page is wider than its window.
+func (v *visitor) SeeFits() {
+	v.t.Helper()
+	over, err := v.Page.Evaluate(`document.documentElement.scrollWidth - window.innerWidth`)
+	v.must("measure the page", err)
+	if extra := fmt.Sprint(over); extra != "0" && !strings.HasPrefix(extra, "-") {
+		v.t.Errorf("%s is %s pixels wider than its window", v.Page.URL(), extra)
+	}
+}
+
+// PressExactly clicks the button of this whole name.
+func (b *buyer) PressExactly(name string) {
+	b.t.Helper()
+	button := b.Page.GetByRole("button", playwright.PageGetByRoleOptions{Name: name, Exact: playwright.Bool(true)})
+	b.must("press "+name, button.Click())
+}
+
+// openBank is the buyer's bank app on a phone of its own, at a deep link.
+func openBank(t *testing.T, deepLink string) *buyer {
+	t.Helper()
+	bank := newBuyer(t, phone)
+	bank.Open(deepLink)
+	bank.See(demoPayee)
+	return bank
+}
+
+// payInBank pays in the bank app what its code asks.
+func payInBank(t *testing.T, deepLink string) {
+	t.Helper()
+	bank := openBank(t, deepLink)
+	bank.PressExactly("Pay")
+	bank.SeeElement("h1:text-is('Paid')")
+}
+
+// shopOrder is what the shop says of an order.
+type shopOrder struct {
+	ID        string `json:"id"`
+	Status    string `json:"status"`
+	SessionID string `json:"session_id"`
+}
+
+// lastOrder is the shop's newest order. Asking for it changes nothing: the
+// shop does not look at the session for it.
+func (d *demo) lastOrder() shopOrder {
+	d.t.Helper()
+	var listed struct {
+		Orders []shopOrder `json:"orders"`
+	}
+	d.call(http.MethodGet, d.URL("shop")+"/orders.json", nil, &listed)
+	if len(listed.Orders) == 0 {
+		d.t.Fatal("the shop has no order")
+	}
+	return listed.Orders[0]
+}
+
+// waitForOrder waits until the shop's newest order has a status. When nobody
+// comes back to the shop, only a webhook brings it there.
+func (d *demo) waitForOrder(status string) {
+	d.t.Helper()
+	d.poll("bring the order to "+status, func() bool { return d.lastOrder().Status == status })
+}
+
+// bakong calls the control API of the Bakong simulator.
+func (d *demo) bakong(method, path string, body any) {
+	d.t.Helper()
+	d.call(method, d.URL("bakong")+"/control/"+path, body, nil)
+}
+
+// call makes a request that must succeed, and reads its answer into out.
+func (d *demo) call(method, address string, in, out any) {
+	d.t.Helper()
+	body, err := json.Marshal(in)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	request, err := http.NewRequest(method, address, strings.NewReader(string(body)))
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	request.Header.Set("Content-Type", "application/json")
+	request.Header.Set("Authorization", "Bearer "+d.apiKey())
+	response, err := (&http.Client{Timeout: 10 * time.Second}).Do(request)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	defer func() { _ = response.Body.Close() }()
+	answer, err := io.ReadAll(response.Body)
+	if err != nil || response.StatusCode >= 300 {
+		d.t.Fatalf("%s %s: %s, %v: %s", method, address, response.Status, err, answer)
+	}
+	if out != nil {
+		if err := json.Unmarshal(answer, out); err != nil {
+			d.t.Fatalf("%s %s: %v: %s", method, address, err, answer)
+		}
+	}
+}
+
+// apiKey is the shop's key, as the demo keeps it.
+func (d *demo) apiKey() string {
+	d.t.Helper()
+	text, err := os.ReadFile(filepath.Join(d.dataDir, "demo-secrets.json"))
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	var secrets struct {
+		APIKey string `json:"api_key"`
+	}
+	if err := json.Unmarshal(text, &secrets); err != nil {
+		d.t.Fatal(err)
+	}
+	return secrets.APIKey
+}

@@ -1,0 +1,113 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"net/http"
+	"testing"
+)
+
+func TestJourneyCancel(t *testing.T) {
+	t.Parallel()
+	d := startDemo(t)
+	v := newVisitor(t, phone)
+	v.Buy(d, "Iced coffee")
+	v.ChooseKHQR()
+	v.Press("Cancel and go back")
+	v.ArriveAt(onCanceled)
+	v.See("You canceled the payment")
+	d.waitForOrder("canceled")
+}
+
+func TestJourneyExpireAndRenew(t *testing.T) {
+	t.Parallel()
+	d := startDemo(t, "--qr-life", "5s")
+	v := newVisitor(t, phone)
+	v.Buy(d, "Iced coffee")
+	v.ChooseKHQR()
+	first := v.ReadQR(".code-area")
+	v.SeeState("qr_expired")
+	v.CheckAccessible()
+	v.Press("Get a new code")
+	v.SeeState("qr_waiting")
+	if second := v.ReadQR(".code-area"); second == first {
+		t.Error("the new code is the old one")
+	}
+	payInBank(t, v.DeepLink())
+	v.SeePaidAndReturn()
+}
+
+func TestJourneySessionExpires(t *testing.T) {
+	t.Parallel()
+	d := startDemo(t)
+	v := newVisitor(t, phone)
+	v.Buy(d, "Iced coffee")
+	v.ChooseKHQR()
+	d.call(http.MethodPost, d.URL("checkout")+"/v1/checkout/sessions/"+d.lastOrder().SessionID+"/expire", struct{}{}, nil)
+	v.SeeState("session_expired")
+	v.CheckAccessible()
+	v.Press("Back to " + demoPayee)
+	v.ArriveAt(onCanceled)
+	v.See("The time to pay is over")
+	d.waitForOrder("expired")
+}
+
+func TestJourneyWrongAmount(t *testing.T) {
+	t.Parallel()
+	d := startDemo(t)
+	v := newVisitor(t, phone)
+	v.Buy(d, "Krama scarf")
+	bank := openBank(t, v.ChooseKHQR())
+	bank.Fill("Another amount", "1.00")
+	bank.PressExactly("Pay another amount")
+	bank.SeeElement("h1:text-is('Paid')")
+	v.SeeState("mismatch")
+	v.See("$1.00")
+	v.CheckAccessible()
+	v.Press("Back to " + demoPayee)
+	v.ArriveAt(onCanceled)
+	v.See("This order is not paid yet")
+	if status := d.lastOrder().Status; status != "waiting" {
+		t.Errorf("the order is %q, want waiting", status)
+	}
+}
+
+func TestJourneyDeclinedThenPaid(t *testing.T) {
+	t.Parallel()
+	d := startDemo(t)
+	v := newVisitor(t, phone)
+	v.Buy(d, "Iced coffee")
+	bank := openBank(t, v.ChooseKHQR())
+	bank.PressExactly("Decline")
+	bank.SeeElement("h1:text-is('Declined')")
+	v.SeeState("failed")
+	v.See("Your bank declined the payment.")
+	v.CheckAccessible()
+	v.Press("Try again")
+	v.SeeState("choosing")
+	payInBank(t, v.ChooseKHQR())
+	v.SeePaidAndReturn()
+}
+
+func TestJourneyProviderDown(t *testing.T) {
+	t.Parallel()
+	d := startDemo(t)
+	v := newVisitor(t, phone)
+	v.Buy(d, "Iced coffee")
+	link := v.ChooseKHQR()
+	d.bakong(http.MethodPost, "faults", fault{Kind: "status", Status: http.StatusBadGateway, Path: "/v1/check"})
+	payInBank(t, link)
+	v.Press("I have paid")
+	v.SeeState("checking")
+	v.See("Please don't pay again")
+	v.CheckAccessible()
+	d.bakong(http.MethodDelete, "faults", nil)
+	v.SeePaidAndReturn()
+}
+
+// fault orders the simulator's protocol to misbehave.
+type fault struct {
+	Kind   string `json:"kind"`
+	Path   string `json:"path"`
+	Status int    `json:"status,omitempty"`
+}
