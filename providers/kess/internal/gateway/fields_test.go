@@ -1,0 +1,109 @@
+package gateway
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+)
+
+func TestDocumentsOwnRequestsPassTheCheck(t *testing.T) {
+	for _, d := range readVectors[documented](t, "document*.jsonl") {
+		service, known := FindService(d.Service)
+		if !known {
+			t.Errorf("%s is not known", d.Service)
+			continue
+		}
+		text, err := json.Marshal(d.Request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		request, err := ParseJSON(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for name, value := range request {
+			if value == "{ENCRYPTED CUSTOMER DATA}" || value == "{ENCRYPTED CARD INFORMATION}" {
+				request[name] = "00ff"
+			}
+		}
+		if problems := service.Check(request); len(problems) > 0 {
+			t.Errorf("%s: %v", d.Service, problems)
+		}
+	}
+}
+
+func TestServicesAreFoundWhateverTheCase(t *testing.T) {
+	for _, name := range []string{"createorder", "createOrder", "webpay.acquire.createOrder", "WEBPAY.acquire.CREATEORDER"} {
+		if service, known := FindService(name); !known || service.Name != "createorder" {
+			t.Errorf("%s is %q", name, service.Name)
+		}
+	}
+	if _, known := FindService("webpay.acquire."); known {
+		t.Error("an empty name is known")
+	}
+}
+
+func TestCheckTellsEveryProblem(t *testing.T) {
+	for name, tc := range map[string]struct {
+		service string
+		params  string
+		want    string
+	}{
+		"missing":       {"queryOrder", `{}`, "out_trade_no is missing"},
+		"empty":         {"queryOrder", `{"out_trade_no":""}`, "out_trade_no is missing"},
+		"several":       {"v2Refund", `{}`, "out_trade_no is missing; reason is missing"},
+		"either":        {"queryRefund", `{}`, "merchant_reference or transaction_id is missing; transaction_id or merchant_reference is missing"},
+		"one of either": {"queryRefund", `{"transaction_id":"TR-1"}`, ""},
+		"unknown":       {"queryOrder", `{"out_trade_no":"A","order":"A"}`, "order is not a field of queryOrder"},
+		"order id":      {"queryOrder", `{"out_trade_no":"A_1"}`, "out_trade_no must be 1 to 32 letters, digits or dashes"},
+		"integer":       {"getTxnLists", `{"seller_code":"S","page":"1"}`, "page must be an integer"},
+		"range":         {"createVirtualCard", `{"seller_code":"S","trans_limit_amount":1,"purchase_type":"t","cumulative_limit":1,"valid_for":25,"max_trans":1,"currency":"USD","description":"d"}`, "valid_for must be between 12 and 24"},
+		"double":        {"generateKhqr", `{"wallet_ref":"w","user_id":"u","amount":"1.5"}`, "amount must be a number"},
+		"numeric":       {"verifybankaccount", `{"seller_code":"S","bank_account_number":"12a","bic":"WING"}`, "bank_account_number must be digits"},
+		"date":          {"queryorderbydaterange", `{"start_date":"15-01-2022","end_date":"2022-01-15","per_page":1,"page":1}`, "start_date must be a date such as 2022-01-15"},
+		"url":           {"saveCard", `{"seller_code":"S","notify_url":"ftp://x"}`, "notify_url must be an http or https URL"},
+		"too long":      {"createorder", `{"seller_code":"S","out_trade_no":"A","body":"` + strings.Repeat("ក", 256) + `","total_amount":1,"currency":"USD"}`, "body is longer than 255 characters"},
+		"currency":      {"createorder", `{"seller_code":"S","out_trade_no":"A","body":"b","total_amount":1,"currency":"usd"}`, "currency must be USD or KHR"},
+		"object":        {"createorder", `{"seller_code":"S","out_trade_no":"A","body":"b","total_amount":1,"currency":"USD","setting":"x"}`, "setting must be an object"},
+		"one of":        {"quickpay", `{"seller_code":"S","out_trade_no":"A","auth_code":1,"body":"b","total_amount":1,"currency":"USD","service_code":"WING"}`, "service_code must be one of WECHAT, ALIPAY"},
+		"boolean":       {"nativePay", `{"seller_code":"S","out_trade_no":"A","body":"b","total_amount":1,"currency":"USD","service_code":"WING","only_deeplink":false}`, "only_deeplink must be a boolean"},
+		"hex":           {"directPay", `{"seller_code":"S","out_trade_no":"A","body":"b","total_amount":1,"currency":"USD","card":"5473500160001018x"}`, "card must be encrypted, in hex"},
+	} {
+		service, _ := FindService(tc.service)
+		params, err := ParseJSON([]byte(tc.params))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, problem := range service.Check(params) {
+			got = append(got, problem.String())
+		}
+		if text := strings.Join(got, "; "); text != tc.want {
+			t.Errorf("%s: %q, want %q", name, text, tc.want)
+		}
+	}
+}
+
+func TestCommandLineTextBecomesAFieldsValue(t *testing.T) {
+	for _, tc := range []struct {
+		service, field, text, want string
+	}{
+		{"createorder", "total_amount", "10.50", `10.50`},
+		{"createorder", "body", "10.50", `"10.50"`},
+		{"createorder", "setting", `{"template":"company"}`, `{"template":"company"}`},
+		{"nativePay", "only_deeplink", "true", `1`},
+		{"nativePay", "only_deeplink", "0", `0`},
+		{"verifybankaccount", "bank_account_number", "000123456", `"000123456"`},
+		{"createorder", "total_amount", "ten", ""},
+		{"nativePay", "only_deeplink", "maybe", ""},
+		{"createorder", "setting", "company", ""},
+	} {
+		service, _ := FindService(tc.service)
+		field, _ := service.Field(tc.field)
+		value, err := field.Parse(tc.text)
+		text, _ := json.Marshal(value)
+		if (err != nil) != (tc.want == "") || (err == nil && string(text) != tc.want) {
+			t.Errorf("%s %q gave %s (%v), want %s", tc.field, tc.text, text, err, tc.want)
+		}
+	}
+}

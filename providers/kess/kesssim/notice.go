@@ -1,0 +1,99 @@
+package kesssim
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/url"
+
+	"rieltime/checkout"
+	"rieltime/providers/kess/internal/gateway"
+)
+
+// Kinds of notice that POST /control/callbacks/send can send.
+const (
+	kindGenuine  = "genuine"  // the order as it is, signed
+	kindForged   = "forged"   // the order as paid, signed with another key
+	kindFlipped  = "flipped"  // a genuine one whose amount was changed afterwards
+	kindUnsigned = "unsigned" // the order as paid, without a sign
+	kindOlder    = "older"    // the order as it was before, signed
+)
+
+// notice makes the message about an order: its flat fields with sign and
+// sign_type. The document leaves it blank; this follows a sibling gateway. The
+// lock is held.
+func (s *Simulator) notice(order Order, kind string) notice {
+	paid := order
+	if kind == kindForged || kind == kindUnsigned {
+		paid.Status, paid.PaidAt, paid.TransactionID = gateway.StatusSuccess, s.now(), transactionID(s.now())
+	}
+	waiting := order
+	waiting.Status, waiting.TransactionID = gateway.StatusWaiting, ""
+	if kind == kindOlder {
+		paid = waiting
+	}
+	key := s.state.Accounts[order.SellerCode].APISecretKey
+	if kind == kindForged {
+		key = "another key"
+	}
+	n := notice{
+		url: order.NotifyURL, kind: kind, reference: order.OutTradeNo,
+		fields: signed(s.orderInfo(paid, s.publicURL), order.SignType, key),
+		older:  signed(s.orderInfo(waiting, s.publicURL), order.SignType, key),
+	}
+	switch kind {
+	case kindFlipped:
+		n.fields["total_amount"] = json.Number("1" + order.TotalAmount.String())
+	case kindUnsigned:
+		delete(n.fields, "sign")
+	}
+	return n
+}
+
+func (s *Simulator) refundNotice(order Order, refund Refund) notice {
+	account := s.state.Accounts[order.SellerCode]
+	return notice{
+		url: refund.CallbackURL, kind: kindGenuine, reference: order.OutTradeNo,
+		fields: signed(history(refund), order.SignType, account.APISecretKey),
+	}
+}
+
+// signed adds sign and sign_type to a message's fields.
+func signed(fields map[string]any, signType, key string) map[string]any {
+	fields["sign_type"] = signType
+	params, err := gateway.ParseJSON([]byte(encodeJSON(fields)))
+	if err != nil {
+		return fields
+	}
+	sign, err := params.Sign(checkout.Secret(key))
+	if err == nil {
+		params["sign"] = sign
+	}
+	return params
+}
+
+// encodeForm writes a message as PHP's http_build_query does: nothing for
+// null, nested names in brackets, numbers as PHP prints them.
+func encodeForm(fields map[string]any) string {
+	form := url.Values{}
+	addForm(form, "", fields)
+	return form.Encode()
+}
+
+func addForm(form url.Values, prefix string, fields map[string]any) {
+	for name, value := range fields {
+		if prefix != "" {
+			name = prefix + "[" + name + "]"
+		}
+		switch v := value.(type) {
+		case nil:
+		case map[string]any:
+			addForm(form, name, v)
+		case []any:
+			for i, item := range v {
+				addForm(form, name, map[string]any{fmt.Sprint(i): item})
+			}
+		default:
+			form.Set(name, gateway.Params{name: v}.Text(name))
+		}
+	}
+}
