@@ -1,0 +1,309 @@
+package handlers_test
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/PuerkitoBio/goquery"
+	"github.com/labstack/echo/v4"
+
+	"rieltime/checkout"
+	"rieltime/db"
+	"rieltime/handlers"
+)
+
+const (
+	baseURL = "https://pay.example"
+	khqr    = "00020101021229240020klaing_cafe_1@devbnk5204581453038405404" + "2.505802KH5913Coffee Klaing6010Phnom Penh62060302A16304ABCD"
+)
+
+// house is the handlers on the real service and a database of their own, with
+// Fake providers and a clock that stands until it is moved.
+type house struct {
+	t       testing.TB
+	e       *echo.Echo
+	store   *db.Store
+	service *checkout.Service
+	config  handlers.Config
+	clock   *clock
+	bakong  *fake
+	baray   *fake
+	bayopay *fake
+	log     *logged
+
+	keys     map[string]string // "klaing test", "klaing live", "krama test"
+	accounts map[string]string // klaing's in test mode, by provider
+}
+
+type clock struct {
+	mu  sync.Mutex
+	now time.Time
+}
+
+func (c *clock) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.now
+}
+
+func (c *clock) Pass(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.now = c.now.Add(d)
+}
+
+// logged keeps what was logged.
+type logged struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (l *logged) Write(b []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(b)
+}
+
+func (l *logged) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
+}
+
+func newHouse(t testing.TB, options ...func(*handlers.Config)) *house {
+	t.Helper()
+	h := &house{
+		t: t, clock: &clock{now: time.Date(2026, 11, 21, 7, 0, 0, 0, time.UTC)}, log: &logged{},
+		keys: map[string]string{},
+		bakong: &fake{name: "bakong", method: checkout.Method{ID: "khqr", Name: "KHQR", Kind: checkout.ActionQRCode},
+			action: checkout.NextAction{Kind: checkout.ActionQRCode, QRCode: khqr, DeepLinks: []checkout.DeepLink{{App: "Bakong", URL: "https://bakong.example/d/1"}}}, life: 5 * time.Minute},
+		baray: &fake{name: "baray", method: checkout.Method{ID: "baray", Name: "Baray", Kind: checkout.ActionRedirect},
+			action: checkout.NextAction{Kind: checkout.ActionRedirect, URL: "https://dev-pay.baray.example/1?a=b&c=d"}},
+		bayopay: &fake{name: "bayopay", method: checkout.Method{ID: "bayopay", Name: "BayoPay", Kind: checkout.ActionFormPost, NeedsCustomer: true},
+			action: checkout.NextAction{Kind: checkout.ActionFormPost, URL: "https://bayo.example/pay", Fields: []checkout.FormField{{Name: "reqhash", Value: "ab12"}}}},
+	}
+	store, err := db.Open(t.Context(), db.Options{Path: filepath.Join(t.TempDir(), "rieltime.db"), Key: make([]byte, db.KeySize), Now: h.clock.Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		h.service.Wait()
+		if err := store.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	h.store = store
+	log := slog.New(slog.NewTextHandler(h.log, nil))
+	h.service = checkout.NewService(checkout.Config{
+		Store: store, Providers: []checkout.Provider{h.bakong, h.baray, h.bayopay}, BaseURL: baseURL, Now: h.clock.Now, Log: log,
+	})
+	h.config = handlers.Config{
+		Service: h.service, Store: store, BaseURL: baseURL, SessionKey: []byte(strings.Repeat("k", 32)), Now: h.clock.Now, Log: log,
+	}
+	for _, set := range options {
+		set(&h.config)
+	}
+	h.e = handlers.New(h.config)
+	h.accounts = h.apply("klaing", "Coffee Klaing", checkout.Test, checkout.Live)
+	h.apply("krama", "Krama House", checkout.Test)
+	return h
+}
+
+func (h *house) apply(id, name string, modes ...checkout.Mode) (accounts map[string]string) {
+	h.t.Helper()
+	setup := checkout.MerchantSetup{At: h.clock.Now(), Merchant: checkout.Merchant{
+		ID: id, Name: name, ReturnHosts: []string{"shop.example"}, LatePayments: checkout.LateReview, Accent: "#0a7d4f",
+		SupportContact: "012 345 678",
+	}}
+	for _, mode := range modes {
+		text, key := checkout.NewAPIKey(id, mode, h.clock.Now())
+		one := checkout.ModeSetup{Mode: mode, KeyText: text, Key: key}
+		for _, provider := range []*fake{h.bakong, h.baray, h.bayopay} {
+			one.Accounts = append(one.Accounts, checkout.Account{
+				ID: "acct_" + id + string(mode) + provider.name, MerchantID: id, Mode: mode, Provider: provider.name, Settings: []byte("{}"),
+			})
+		}
+		setup.Modes = append(setup.Modes, one)
+	}
+	applied, err := h.store.ApplyMerchant(h.t.Context(), setup)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	for _, mode := range applied {
+		h.keys[id+" "+string(mode.Mode)] = mode.APIKey.Reveal()
+	}
+	return applied[0].Accounts
+}
+
+// send sends one request. Headers are pairs.
+func (h *house) send(method, target, body string, headers ...string) *httptest.ResponseRecorder {
+	h.t.Helper()
+	r := httptest.NewRequest(method, target, strings.NewReader(body))
+	for i := 0; i+1 < len(headers); i += 2 {
+		r.Header.Add(headers[i], headers[i+1])
+	}
+	w := httptest.NewRecorder()
+	h.e.ServeHTTP(w, r)
+	return w
+}
+
+func (h *house) get(target string, headers ...string) *httptest.ResponseRecorder {
+	h.t.Helper()
+	return h.send(http.MethodGet, target, "", headers...)
+}
+
+// submit posts a form from our own page.
+func (h *house) submit(target string, pairs ...string) *httptest.ResponseRecorder {
+	h.t.Helper()
+	form := url.Values{}
+	for i := 0; i+1 < len(pairs); i += 2 {
+		form.Set(pairs[i], pairs[i+1])
+	}
+	return h.send(http.MethodPost, target, form.Encode(),
+		"Content-Type", "application/x-www-form-urlencoded", "Sec-Fetch-Site", "same-origin")
+}
+
+// call uses the merchant API with one of the house's keys.
+func (h *house) call(key, method, target, body string, headers ...string) *httptest.ResponseRecorder {
+	h.t.Helper()
+	headers = append(headers, "Authorization", "Bearer "+h.keys[key])
+	if method == http.MethodPost {
+		headers = append(headers, "Content-Type", "application/json")
+	}
+	return h.send(method, target, body, headers...)
+}
+
+const order = `{"amount":"2.50","currency":"USD","reference":"A-1","success_url":"https://shop.example/ok","cancel_url":"https://shop.example/cart?a=1"`
+
+// open makes a session of klaing's in test mode; more is further JSON members.
+func (h *house) open(more ...string) string {
+	h.t.Helper()
+	body := order
+	for _, member := range more {
+		body += "," + member
+	}
+	w := h.call("klaing test", http.MethodPost, "/v1/checkout/sessions", body+"}")
+	if w.Code != http.StatusCreated {
+		h.t.Fatalf("session not created: %d %s", w.Code, w.Body)
+	}
+	return read[checkout.PublicSession](h.t, w).ID
+}
+
+// pay chooses a method on a session's page, and gives the attempt.
+func (h *house) pay(session, method string, pairs ...string) checkout.Payment {
+	h.t.Helper()
+	w := h.submit("/c/"+session+"/payments", append([]string{"method", method}, pairs...)...)
+	if w.Code != http.StatusSeeOther {
+		h.t.Fatalf("payment not started: %d %s", w.Code, w.Body)
+	}
+	return *h.purchase(session).Latest()
+}
+
+func (h *house) purchase(session string) *checkout.Purchase {
+	h.t.Helper()
+	purchase, err := h.service.Purchase(h.t.Context(), session)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return &purchase
+}
+
+// prove has money for an attempt arrive.
+func (h *house) prove(payment checkout.Payment, transaction string, minor int64) {
+	h.t.Helper()
+	proof := checkout.Proof{
+		Provider: payment.Provider, Source: "query", Reference: payment.Reference, Payee: "payee", TransactionID: transaction,
+		Amount: checkout.Money{Minor: minor, Currency: payment.Amount.Currency}, PaidAt: h.clock.Now(), Raw: []byte("{}"),
+	}
+	h.answer(payment, checkout.Answer{Verdict: checkout.Paid, Proof: &proof})
+}
+
+func (h *house) answer(payment checkout.Payment, answer checkout.Answer) {
+	h.t.Helper()
+	if err := h.service.Apply(h.t.Context(), payment, answer); err != nil {
+		h.t.Fatal(err)
+	}
+}
+
+func read[T any](t testing.TB, w *httptest.ResponseRecorder) T {
+	t.Helper()
+	var value T
+	if err := json.Unmarshal(w.Body.Bytes(), &value); err != nil {
+		t.Fatalf("%v in %q", err, w.Body)
+	}
+	return value
+}
+
+func html(t testing.TB, w *httptest.ResponseRecorder) *goquery.Document {
+	t.Helper()
+	doc, err := goquery.NewDocumentFromReader(strings.NewReader(w.Body.String()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return doc
+}
+
+// wantState fails unless the answer is a page in this state.
+func wantState(t testing.TB, w *httptest.ResponseRecorder, state string) *goquery.Document {
+	t.Helper()
+	doc := html(t, w)
+	if got := doc.Find("#checkout").AttrOr("data-state", "none"); got != state {
+		t.Fatalf("state %q, want %q; %d %s", got, state, w.Code, w.Body)
+	}
+	return doc
+}
+
+// fake is a Fake provider: it answers as it is told, in the process.
+type fake struct {
+	name   string
+	method checkout.Method
+	action checkout.NextAction
+	life   time.Duration // of an attempt; zero: the session's
+	fails  error         // of CreatePayment
+
+	mu    sync.Mutex
+	start checkout.Start
+}
+
+func (f *fake) Name() string                                       { return f.name }
+func (f *fake) CheckSettings(checkout.Mode, json.RawMessage) error { return nil }
+
+func (f *fake) Methods(context.Context, checkout.Account, checkout.Money) ([]checkout.Method, error) {
+	method := f.method
+	method.Provider = f.name
+	return []checkout.Method{method}, nil
+}
+
+func (f *fake) CreatePayment(_ context.Context, _ checkout.Account, start checkout.Start) (checkout.Created, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.start = start
+	created := checkout.Created{ProviderID: start.Payment.Reference, Payees: []string{"payee"}, NextAction: f.action}
+	if f.life > 0 {
+		created.ExpiresAt = start.Payment.CreatedAt.Add(f.life)
+	}
+	return created, f.fails
+}
+
+func (f *fake) QueryPayment(context.Context, checkout.Account, checkout.Payment) checkout.Answer {
+	return checkout.Answer{Verdict: checkout.Pending}
+}
+
+// ReadCallback takes "reference=…", by a server or a browser.
+func (f *fake) ReadCallback(_ checkout.Account, message checkout.Message) (checkout.Callback, error) {
+	form, err := url.ParseQuery(string(message.Body))
+	if err != nil || form.Get("reference") == "" {
+		return checkout.Callback{}, io.ErrUnexpectedEOF
+	}
+	return checkout.Callback{Reference: form.Get("reference"), Reply: "OK"}, nil
+}
