@@ -37,7 +37,7 @@ func (p *Provider) CheckAccount(ctx context.Context, account checkout.Account) (
 
 // tokenWarning speaks up where nobody else would renew the token in time.
 func (p *Provider) tokenWarning(settings Settings, token checkout.Secret) []string {
-	ends := expiry(token)
+	ends := openapi.Expiry(token)
 	if settings.Email != "" || ends.IsZero() || ends.Sub(p.now()) > renewBefore {
 		return nil
 	}

@@ -2,12 +2,9 @@ package bakong
 
 import (
 	"context"
-	"encoding/base64"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
-	"strings"
 	"sync"
 	"time"
 
@@ -79,7 +76,7 @@ func (t *tokens) current(ctx context.Context, account checkout.Account, s Settin
 	if err != nil {
 		return "", err
 	}
-	ends := expiry(token)
+	ends := openapi.Expiry(token)
 	usable := token != "" && token != watch.rejected && (ends.IsZero() || t.now().Before(ends))
 	if usable && (ends.IsZero() || ends.Sub(t.now()) > renewBefore) {
 		return token, nil
@@ -100,7 +97,7 @@ func (t *tokens) best(ctx context.Context, account checkout.Account, s Settings)
 	if err != nil && !errors.Is(err, checkout.ErrNotFound) {
 		return "", fmt.Errorf("bakong: read token: %w", err)
 	}
-	if kept == "" || s.Token != "" && expiry(s.Token).After(expiry(kept)) {
+	if kept == "" || s.Token != "" && openapi.Expiry(s.Token).After(openapi.Expiry(kept)) {
 		return s.Token, nil
 	}
 	return kept, nil
@@ -125,11 +122,11 @@ func (t *tokens) renew(ctx context.Context, watch *tokenWatch, account checkout.
 	if err != nil {
 		watch.quiet = t.now().Add(renewAgain)
 		t.log.WarnContext(ctx, "the Bakong token is at its end or refused and cannot be renewed",
-			"account", account.ID, "expires", expiry(s.Token), "error", err)
+			"account", account.ID, "expires", openapi.Expiry(s.Token), "error", err)
 		return "", err
 	}
 	watch.rejected, watch.quiet = "", time.Time{}
-	t.log.InfoContext(ctx, "Bakong token renewed", "account", account.ID, "expires", expiry(token))
+	t.log.InfoContext(ctx, "Bakong token renewed", "account", account.ID, "expires", openapi.Expiry(token))
 	return token, nil
 }
 
@@ -144,28 +141,4 @@ func (t *tokens) issue(ctx context.Context, s Settings) (checkout.Secret, error)
 		return "", fmt.Errorf("this deployment no longer renews tokens by API, set a new token: %w", err)
 	}
 	return token, err
-}
-
-// expiry reads the exp of a JWT (RFC 7519 §4.1.4) without verifying it; zero
-// when it has none.
-func expiry(token checkout.Secret) time.Time {
-	parts := strings.Split(token.Reveal(), ".")
-	if len(parts) != 3 {
-		return time.Time{}
-	}
-	payload, err := base64.RawURLEncoding.DecodeString(strings.TrimRight(parts[1], "="))
-	if err != nil {
-		return time.Time{}
-	}
-	var claims struct {
-		Expires json.Number `json:"exp"`
-	}
-	if json.Unmarshal(payload, &claims) != nil {
-		return time.Time{}
-	}
-	seconds, err := claims.Expires.Int64()
-	if err != nil || seconds <= 0 {
-		return time.Time{}
-	}
-	return time.Unix(seconds, 0).UTC()
 }

@@ -1,0 +1,102 @@
+package bakongcmd
+
+import (
+	"context"
+	"io"
+	"strings"
+	"time"
+
+	"rieltime/checkout"
+	"rieltime/providers/bakong/internal/openapi"
+)
+
+// Account is "bakong account".
+type Account struct {
+	ID string `arg:"" help:"The account, name@bank."`
+}
+
+// Run asks.
+func (a *Account) Run(ctx context.Context, cmd *Cmd, out io.Writer) error {
+	client, err := cmd.authorized()
+	if err != nil {
+		return err
+	}
+	if err := client.CheckAccount(ctx, a.ID); err != nil {
+		return explain(err)
+	}
+	return cmd.write(out, field{"Account", a.ID}, field{"State", "exists"})
+}
+
+// Check is "bakong check".
+type Check struct {
+	MD5       string `name:"md5" xor:"key" required:"" help:"MD5 of the code that was paid."`
+	Hash      string `xor:"key" required:"" help:"Full hash of the transaction, 64 hex digits."`
+	ShortHash string `xor:"key" required:"" help:"First 8 digits of the hash; needs --amount and --currency."`
+	Amount    string `help:"Amount of the transaction, with --short-hash." placeholder:"10.00"`
+	Currency  string `help:"USD or KHR, with --short-hash." default:"USD"`
+}
+
+// Run asks.
+func (c *Check) Run(ctx context.Context, cmd *Cmd, out io.Writer) error {
+	client, err := cmd.authorized()
+	if err != nil {
+		return err
+	}
+	found, err := c.ask(ctx, client)
+	if err != nil {
+		return explain(err)
+	}
+	paid := ""
+	if at := found.PaidAt(); !at.IsZero() {
+		paid = at.Format(time.RFC3339)
+	}
+	return cmd.write(out,
+		field{"State", "paid"},
+		field{"Amount", string(found.Amount)},
+		field{"Currency", string(found.Currency)},
+		field{"From", string(found.FromAccountID)},
+		field{"To", string(found.ToAccountID)},
+		field{"Hash", string(found.Hash)},
+		field{"Description", string(found.Description)},
+		field{"Paid at", paid},
+	)
+}
+
+func (c *Check) ask(ctx context.Context, client openapi.Client) (openapi.Transaction, error) {
+	switch {
+	case c.MD5 != "":
+		return client.CheckMD5(ctx, strings.ToLower(c.MD5))
+	case c.Hash != "":
+		return client.CheckHash(ctx, strings.ToLower(c.Hash))
+	}
+	currency, err := checkout.ParseCurrency(c.Currency)
+	if err != nil {
+		return openapi.Transaction{}, err
+	}
+	amount, err := checkout.ParseMoney(c.Amount, currency)
+	if err != nil {
+		return openapi.Transaction{}, checkout.Invalidf("amount", "amount_invalid", "The amount %s.", err)
+	}
+	return client.CheckShortHash(ctx, strings.ToLower(c.ShortHash), amount)
+}
+
+// Deeplink is "bakong deeplink".
+type Deeplink struct {
+	Code     string `arg:"" help:"The KHQR text."`
+	AppName  string `help:"The shop's name, shown by the bank app." and:"source"`
+	AppIcon  string `help:"URL of the shop's icon." and:"source"`
+	Callback string `help:"Where the bank app leads back to." and:"source"`
+}
+
+// Run makes the link; it needs no token.
+func (d *Deeplink) Run(ctx context.Context, cmd *Cmd, out io.Writer) error {
+	var source *openapi.SourceInfo
+	if d.AppName != "" {
+		source = &openapi.SourceInfo{AppIconURL: d.AppIcon, AppName: d.AppName, AppDeepLinkCallback: d.Callback}
+	}
+	link, err := cmd.client().DeepLink(ctx, d.Code, source)
+	if err != nil {
+		return explain(err)
+	}
+	return cmd.write(out, field{"Link", link})
+}

@@ -1,0 +1,94 @@
+// Package bakongcmd is "bakong" on the command line: tokens, accounts,
+// transactions and deep links, asked of the Bakong Open API. Embed Cmd in a
+// kong command line; bind a context.Context and standard output as an
+// io.Writer.
+package bakongcmd
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"rieltime/checkout"
+	"rieltime/providers/bakong/internal/openapi"
+	"rieltime/providers/wire"
+)
+
+// Cmd is the command, its parts and what they share.
+type Cmd struct {
+	Token    Token    `cmd:"" help:"Get, renew and look at access tokens."`
+	Account  Account  `cmd:"" help:"Ask whether a Bakong account exists."`
+	Check    Check    `cmd:"" help:"Ask for a transaction."`
+	Deeplink Deeplink `cmd:"" help:"Make a link that opens a code in a bank app."`
+
+	BaseURL     string          `help:"The deployment to ask." default:"https://api-bakong.nbc.gov.kh" env:"RIELTIME_BAKONG_URL"`
+	AccessToken checkout.Secret `name:"token" help:"Access token; better given by the environment than as a flag." env:"RIELTIME_BAKONG_TOKEN" placeholder:"JWT"`
+	JSON        bool            `name:"json" help:"Write JSON."`
+
+	// Now is the clock; nil is time.Now.
+	Now func() time.Time `kong:"-"`
+}
+
+func (c *Cmd) now() time.Time {
+	if c.Now == nil {
+		return time.Now()
+	}
+	return c.Now()
+}
+
+func (c *Cmd) client() openapi.Client {
+	return openapi.Client{Wire: wire.New(0), BaseURL: c.BaseURL, Token: c.AccessToken, Now: c.now}
+}
+
+// authorized is the client of the calls that need a token.
+func (c *Cmd) authorized() (openapi.Client, error) {
+	if c.AccessToken == "" {
+		return openapi.Client{}, errors.New("a token is needed: set RIELTIME_BAKONG_TOKEN (see bakong token)")
+	}
+	return c.client(), nil
+}
+
+// field is one line of output.
+type field struct{ name, value string }
+
+// write shows the fields that have a value, as a table or as one JSON object.
+func (c *Cmd) write(out io.Writer, fields ...field) error {
+	if c.JSON {
+		object := map[string]string{}
+		for _, f := range fields {
+			if f.value != "" {
+				object[strings.ReplaceAll(strings.ToLower(f.name), " ", "_")] = f.value
+			}
+		}
+		encoder := json.NewEncoder(out)
+		encoder.SetIndent("", "  ")
+		return encoder.Encode(object)
+	}
+	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	for _, f := range fields {
+		if f.value != "" {
+			fmt.Fprintf(table, "%s\t%s\n", f.name, f.value)
+		}
+	}
+	return table.Flush()
+}
+
+// explain turns an answer of Bakong into words for the person asking.
+func explain(err error) error {
+	var refused *openapi.Error
+	switch {
+	case !errors.As(err, &refused):
+		return err
+	case refused.Gone():
+		return fmt.Errorf("this deployment does not offer that call by API (any more): use its website. %w", err)
+	case refused.Status == 403:
+		return fmt.Errorf("this address is refused: Bakong answers only to addresses in Cambodia. %w", err)
+	case refused.Status == 429:
+		return fmt.Errorf("too many requests, come back at %s. %w", refused.RetryAt.Format(time.RFC3339), err)
+	}
+	return err
+}
