@@ -153,10 +153,11 @@ func (b *buyer) ArriveAt(address *regexp.Regexp) {
 	b.must(fmt.Sprintf("arrive at %v", address), b.expect.Page(b.Page).ToHaveURL(address))
 }
 
-// Screenshot is a PNG of the first element of a CSS selector.
+// Screenshot is a PNG of the first element of a CSS selector. Carets stay, as
+// hiding them would leave style attributes in the page, against its policy.
 func (b *buyer) Screenshot(selector string) []byte {
 	b.t.Helper()
-	png, err := b.Page.Locator(selector).First().Screenshot()
+	png, err := b.Page.Locator(selector).First().Screenshot(playwright.LocatorScreenshotOptions{Caret: playwright.ScreenshotCaretInitial})
 	b.must("screenshot "+selector, err)
 	return png
 }

@@ -66,7 +66,9 @@ func TestJourneyReloadAndBack(t *testing.T) {
 		t.Error("a reload changed the code")
 	}
 	payInBank(t, link)
-	v.SeePaidAndReturn()
+	v.SeeState("paid")
+	v.Press("Back to " + demoPayee)
+	v.ArriveAt(onThanks)
 	_, err = v.Page.GoBack()
 	v.must("go back", err)
 	v.SeeState("paid")
@@ -98,7 +100,7 @@ func TestJourneyPaidUnseenBeforeACrash(t *testing.T) {
 	payInBank(t, link)
 	d.Kill()
 	d.Start()
-	v.SeePaidAndReturn()
+	v.SeeState("paid")
 	d.waitForOrder("paid")
 }
 

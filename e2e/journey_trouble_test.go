@@ -34,7 +34,7 @@ func TestJourneyExpireAndRenew(t *testing.T) {
 		t.Error("the new code is the old one")
 	}
 	payInBank(t, v.DeepLink())
-	v.SeePaidAndReturn()
+	v.SeeState("paid")
 }
 
 func TestJourneySessionExpires(t *testing.T) {
@@ -86,7 +86,7 @@ func TestJourneyDeclinedThenPaid(t *testing.T) {
 	v.Press("Try again")
 	v.SeeState("choosing")
 	payInBank(t, v.ChooseKHQR())
-	v.SeePaidAndReturn()
+	v.SeeState("paid")
 }
 
 func TestJourneyProviderDown(t *testing.T) {
@@ -102,7 +102,7 @@ func TestJourneyProviderDown(t *testing.T) {
 	v.See("Please don't pay again")
 	v.CheckAccessible()
 	d.bakong(http.MethodDelete, "faults", nil)
-	v.SeePaidAndReturn()
+	v.SeeState("paid")
 }
 
 // fault orders the simulator's protocol to misbehave.
