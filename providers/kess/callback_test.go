@@ -1,0 +1,134 @@
+package kess_test
+
+import (
+	"net/url"
+	"strings"
+	"testing"
+
+	"rieltime/checkout"
+)
+
+func (r *rig) read(message checkout.Message) (checkout.Callback, error) {
+	return r.provider.ReadCallback(r.account(), message)
+}
+
+func TestNoticeWakesTheQuestionAsJSONAndAsAForm(t *testing.T) {
+	for _, form := range []bool{false, true} {
+		for _, signType := range []string{"MD5", "HMAC-SHA256"} {
+			r := newRig(t)
+			r.settings["sign_type"] = signType
+			r.must("callbacks", map[string]any{"form": form})
+			payment, _ := r.create(r.start("kess", "10.50", checkout.USD))
+			r.pay(payment, nil)
+			callback, err := r.read(r.notice())
+			if err != nil || callback.Reference != payment.Reference || callback.Answer != nil || callback.Reply != "success" {
+				t.Errorf("form %t, %s: %+v (%v)", form, signType, callback, err)
+			}
+		}
+	}
+}
+
+func TestForgedNoticesAreRefused(t *testing.T) {
+	for _, form := range []bool{false, true} {
+		for _, kind := range []string{"forged", "flipped", "unsigned"} {
+			r := newRig(t)
+			r.must("callbacks", map[string]any{"form": form})
+			payment, _ := r.create(r.start("kess", "10.00", checkout.USD))
+			r.must("callbacks/send", map[string]any{"reference": payment.Reference, "kind": kind})
+			if callback, err := r.read(r.notice()); err == nil {
+				t.Errorf("%s (form %t) gave %+v, want it refused", kind, form, callback)
+			}
+		}
+	}
+}
+
+func TestDuplicateAndReorderedNoticesOnlyWake(t *testing.T) {
+	r := newRig(t)
+	r.must("callbacks", map[string]any{"duplicate": 1, "reorder": true})
+	payment, _ := r.create(r.start("kess", "10.00", checkout.USD))
+	r.pay(payment, nil)
+	for range 3 {
+		if callback, err := r.read(r.notice()); err != nil || callback.Answer != nil || callback.Reference != payment.Reference {
+			t.Errorf("%+v (%v)", callback, err)
+		}
+	}
+	if answer := r.query(payment); answer.Verdict != checkout.Paid {
+		t.Errorf("%+v", answer)
+	}
+}
+
+func TestEveryChangedByteOfANoticeIsRefused(t *testing.T) {
+	r := newRig(t)
+	r.must("callbacks", map[string]any{"form": true})
+	payment, _ := r.create(r.start("kess", "10.00", checkout.USD))
+	r.pay(payment, nil)
+	message := r.notice()
+	values, err := url.ParseQuery(string(message.Body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name := range values {
+		if strings.Contains(name, "[") {
+			continue // arrays are not signed
+		}
+		changed := url.Values{}
+		for other := range values {
+			changed.Set(other, values.Get(other))
+		}
+		changed.Set(name, values.Get(name)+"1")
+		forged := message
+		forged.Body = []byte(changed.Encode())
+		if _, err := r.read(forged); err == nil {
+			t.Errorf("%s could be changed", name)
+		}
+	}
+}
+
+func TestNoticesThatAreNoneAreRefused(t *testing.T) {
+	r := newRig(t)
+	for name, message := range map[string]checkout.Message{
+		"got":          {Method: "GET", ContentType: "application/json", Body: []byte(`{}`)},
+		"text":         {Method: "POST", ContentType: "text/plain", Body: []byte(`a=b`)},
+		"no type":      {Method: "POST", Body: []byte(`{}`)},
+		"no JSON":      {Method: "POST", ContentType: "application/json", Body: []byte(`{`)},
+		"sign type":    {Method: "POST", ContentType: "application/json", Body: []byte(`{"out_trade_no":"A","sign_type":"md5","sign":"x"}`)},
+		"no form":      {Method: "POST", ContentType: "application/x-www-form-urlencoded", Body: []byte(`%zz`)},
+		"twice":        {Method: "POST", ContentType: "application/x-www-form-urlencoded", Body: []byte(`out_trade_no=A&out_trade_no=B`)},
+		"empty return": {Method: "GET", Return: true},
+	} {
+		if callback, err := r.read(message); err == nil {
+			t.Errorf("%s gave %+v, want it refused", name, callback)
+		}
+	}
+}
+
+func TestNoticeForAnotherSellerIsRefused(t *testing.T) {
+	r := newRig(t)
+	payment, _ := r.create(r.start("kess", "10.00", checkout.USD))
+	r.must("orders", map[string]any{"reference": payment.Reference, "seller_code": "CU-OTHER"})
+	r.pay(payment, nil)
+	if callback, err := r.read(r.notice()); err == nil {
+		t.Errorf("%+v, want it refused", callback)
+	}
+}
+
+func TestReturnProvesNothingAndWakes(t *testing.T) {
+	r := newRig(t)
+	for _, text := range []string{
+		"success=1&out_trade_no=R1&message=Payment+Successful%21&token=t",
+		`success=0&out_trade_no=R1&message=x&token=t&pay_response={"gatewayCode":"INSUFFICIENT_FUNDS"}`,
+	} {
+		values, err := url.ParseQuery(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		callback, err := r.read(checkout.Message{Method: "GET", Query: values, Return: true})
+		if err != nil || callback.Reference != "R1" || callback.Answer != nil {
+			t.Errorf("get: %+v (%v)", callback, err)
+		}
+		callback, err = r.read(checkout.Message{Method: "POST", Body: []byte(values.Encode()), Return: true})
+		if err != nil || callback.Reference != "R1" || callback.Answer != nil {
+			t.Errorf("post: %+v (%v)", callback, err)
+		}
+	}
+}

@@ -1,0 +1,243 @@
+package kess_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"rieltime/checkout"
+	"rieltime/providers/faults"
+	"rieltime/providers/kess/kesssim"
+)
+
+func TestPaidOrderIsProved(t *testing.T) {
+	for amount, currency := range map[string]checkout.Currency{"10.50": checkout.USD, "41000": checkout.KHR} {
+		r := newRig(t)
+		payment, _ := r.create(r.start("kess", amount, currency))
+		if answer := r.query(payment); answer.Verdict != checkout.Pending {
+			t.Fatalf("before: %+v", answer)
+		}
+		r.clock.add(time.Minute)
+		r.pay(payment, nil)
+		answer := r.query(payment)
+		if answer.Verdict != checkout.Paid {
+			t.Fatalf("after: %+v", answer)
+		}
+		order, proof := r.ledger().Orders[0], answer.Proof
+		if proof.Amount != payment.Amount || proof.Payee != kesssim.DemoSellerCode || proof.Reference != payment.Reference ||
+			proof.TransactionID != order.TransactionID || proof.TransactionID == "" || !proof.PaidAt.Equal(r.clock.now()) ||
+			proof.Provider != "kess" || proof.Source != "query" || !strings.Contains(string(proof.Raw), payment.Reference) {
+			t.Errorf("proof %+v", proof)
+		}
+	}
+}
+
+func TestProofTellsWhatWasPaidNotWhatWasAsked(t *testing.T) {
+	r := newRig(t)
+	payment, _ := r.create(r.start("kess", "10.00", checkout.USD))
+	r.pay(payment, nil)
+	r.must("orders", map[string]any{"reference": payment.Reference, "total_amount": 1, "currency": "KHR"})
+	answer := r.query(payment)
+	if answer.Verdict != checkout.Paid || answer.Proof.Amount != (checkout.Money{Minor: 1, Currency: checkout.KHR}) {
+		t.Errorf("%+v %+v", answer, answer.Proof)
+	}
+}
+
+func TestStatusesAreJudged(t *testing.T) {
+	for status, want := range map[string]checkout.Verdict{
+		"WAITING": checkout.Pending, "waiting ": checkout.Pending,
+		"SUCCESS": checkout.Paid, " success ": checkout.Paid,
+		"CLOSED": checkout.Failed, "EXPIRED": checkout.Failed, "FAILED": checkout.Failed, "VOID": checkout.Failed, "REVERSAL": checkout.Failed,
+		"PENDING": checkout.Unknown, "SUCCEED": checkout.Unknown, "PAID": checkout.Unknown, "PARTIAL_REFUNDED": checkout.Unknown,
+	} {
+		r := newRig(t)
+		payment, _ := r.create(r.start("kess", "10.00", checkout.USD))
+		r.must("orders", map[string]any{"reference": payment.Reference, "status": status})
+		answer := r.query(payment)
+		if answer.Verdict != want || (answer.Proof != nil) != (want == checkout.Paid) {
+			t.Errorf("%q: %+v, want %q", status, answer, want)
+		}
+	}
+}
+
+func TestRefundedOrderProvesOnlyWhatIsLeft(t *testing.T) {
+	for name, tc := range map[string]struct {
+		refund string
+		left   int64
+	}{"part": {"4.00", 600}, "all": {"10.00", 0}} {
+		r := newRig(t)
+		payment, _ := r.create(r.start("kess", "10.00", checkout.USD))
+		r.pay(payment, map[string]any{"method": "VISA_MASTER"})
+		money, err := checkout.ParseMoney(tc.refund, checkout.USD)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := r.provider.Refund(t.Context(), r.account(), payment, checkout.RefundOrder{Reference: "RE1", Amount: money}); err != nil {
+			t.Fatal(err)
+		}
+		answer := r.query(payment)
+		if answer.Verdict != checkout.Paid || answer.Proof.Amount.Minor != tc.left || !strings.Contains(answer.Reason, "REFUNDED") {
+			t.Errorf("%s: %+v %+v", name, answer, answer.Proof)
+		}
+	}
+}
+
+func TestDeclinedCardSaysWhy(t *testing.T) {
+	for code, want := range map[string]string{
+		"INSUFFICIENT_FUNDS": "insufficient_funds", "DECLINED": "declined", "BLOCKED": "declined", "UNSPECIFIED_FAILURE": "declined",
+		"NO_MATCH": "card_details_wrong", "NO_OTP": "authentication_failed", "CARD_NOT_SUPPORT_3DS": "try_other_method",
+		"NEED_CONTACT": "try_other_method",
+	} {
+		r := newRig(t)
+		payment, _ := r.create(r.start("kess:VISA_MASTER", "10.00", checkout.USD))
+		r.pay(payment, map[string]any{"outcome": "failed", "code": code, "method": "VISA_MASTER"})
+		if answer := r.query(payment); answer.Verdict != checkout.Failed || answer.Code != want || !strings.Contains(answer.Reason, code) {
+			t.Errorf("%s: %+v, want %s", code, answer, want)
+		}
+	}
+}
+
+func TestOrderOfSomeoneElseIsNoAnswer(t *testing.T) {
+	r := newRig(t)
+	payment, _ := r.create(r.start("kess", "10.00", checkout.USD))
+	r.pay(payment, nil)
+	r.must("orders", map[string]any{"reference": payment.Reference, "seller_code": "CU-OTHER"})
+	if answer := r.query(payment); answer.Verdict != checkout.Unknown {
+		t.Errorf("another seller: %+v", answer)
+	}
+	r.answerOnce("queryOrder", 200, createdOrder("OTHER", map[string]any{"status": "SUCCESS"}))
+	if answer := r.query(payment); answer.Verdict != checkout.Unknown {
+		t.Errorf("another order: %+v", answer)
+	}
+}
+
+func TestSuccessWithoutATransactionIDIsProvedByItsToken(t *testing.T) {
+	r := newRig(t)
+	payment, _ := r.create(r.start("kess", "10.00", checkout.USD))
+	r.answerOnce("queryOrder", 200, createdOrder(payment.Reference, map[string]any{"status": "SUCCESS"}))
+	if answer := r.query(payment); answer.Verdict != checkout.Paid || answer.Proof.TransactionID != "t1" {
+		t.Errorf("%+v", answer)
+	}
+}
+
+func TestAmountsThatMakeNoSenseAreNoAnswer(t *testing.T) {
+	for name, change := range map[string]map[string]any{
+		"negative": {"total_amount": -10}, "fraction of a cent": {"total_amount": 10.001}, "text": {"total_amount": "ten"},
+		"absent": {"total_amount": nil}, "currency": {"currency": "EUR"},
+	} {
+		r := newRig(t)
+		payment, _ := r.create(r.start("kess", "10.00", checkout.USD))
+		change["status"] = "SUCCESS"
+		r.answerOnce("queryOrder", 200, createdOrder(payment.Reference, change))
+		if answer := r.query(payment); answer.Verdict != checkout.Unknown || answer.Proof != nil {
+			t.Errorf("%s: %+v", name, answer)
+		}
+	}
+}
+
+func TestNoUsableAnswerIsDontKnow(t *testing.T) {
+	for name, fault := range map[string]faults.Fault{
+		"time-out": {Kind: faults.Timeout}, "reset": {Kind: faults.Reset}, "malformed": {Kind: faults.Malformed},
+		"400": {Kind: faults.Status, Status: 400}, "401": {Kind: faults.Status, Status: 401, Count: 2}, "403": {Kind: faults.Status, Status: 403},
+		"404": {Kind: faults.Status, Status: 404}, "419": {Kind: faults.Status, Status: 419}, "422": {Kind: faults.Status, Status: 422},
+		"429": {Kind: faults.Status, Status: 429}, "500": {Kind: faults.Status, Status: 500}, "503": {Kind: faults.Status, Status: 503},
+		"504": {Kind: faults.Status, Status: 504}, "200 no": {Kind: faults.Malformed, Body: `{"success":false}`},
+	} {
+		r := newRig(t)
+		payment, _ := r.create(r.start("kess", "10.00", checkout.USD))
+		r.pay(payment, nil)
+		fault.Match = service + "queryOrder"
+		fault.Count = max(1, fault.Count)
+		r.fault(fault)
+		if answer := r.query(payment); answer.Verdict != checkout.Unknown || answer.Cause == nil {
+			t.Errorf("%s: %+v, want don't know", name, answer)
+		}
+		if answer := r.query(payment); answer.Verdict != checkout.Paid {
+			t.Errorf("%s, afterwards: %+v, want paid", name, answer)
+		}
+	}
+}
+
+func TestTooManyQuestionsPauseTheAccount(t *testing.T) {
+	r := newRig(t)
+	payment, _ := r.create(r.start("kess", "10.00", checkout.USD))
+	r.fault(faults.Fault{Kind: faults.Status, Status: 429, Header: map[string]string{"Retry-After": "90"}, Match: service + "queryOrder", Count: 1})
+	if answer := r.query(payment); !answer.PauseUntil.Equal(r.clock.now().Add(90 * time.Second)) {
+		t.Errorf("%+v, want a pause of 90 seconds", answer)
+	}
+}
+
+func TestOrderThatWasNeverMadeIsNotYet(t *testing.T) {
+	r := newRig(t)
+	start := r.start("kess", "10.00", checkout.USD)
+	if answer := r.query(start.Payment); answer.Verdict != checkout.Pending {
+		t.Errorf("%+v, want not yet", answer)
+	}
+}
+
+func TestRejectedLoginIsRenewedUnseen(t *testing.T) {
+	r := newRig(t)
+	payment, _ := r.create(r.start("kess", "10.00", checkout.USD))
+	if status := r.control("DELETE", "tokens", nil); status != 204 {
+		t.Fatal(status)
+	}
+	if answer := r.query(payment); answer.Verdict != checkout.Pending {
+		t.Errorf("%+v", answer)
+	}
+	asked := r.ledger().Asked
+	if asked["oauth:password"] != 1 || asked["oauth:refresh_token"] != 1 {
+		t.Errorf("logins %v", asked)
+	}
+}
+
+func TestClosingTakesNoMoreMoney(t *testing.T) {
+	r := newRig(t)
+	payment, _ := r.create(r.start("kess", "10.00", checkout.USD))
+	if answer := r.provider.ClosePayment(t.Context(), r.account(), payment); answer.Verdict != checkout.Failed || answer.Code != "expired" {
+		t.Errorf("%+v", answer)
+	}
+	if status := r.control("POST", "pay", map[string]any{"reference": payment.Reference}); status != 409 {
+		t.Errorf("paying a closed order answered %d, want 409", status)
+	}
+	r.provider.ClosePayment(t.Context(), r.account(), payment)
+	if closes := r.ledger().Asked[service+"closeorder"]; closes != 1 {
+		t.Errorf("%d closeorder calls, want one", closes)
+	}
+}
+
+func TestClosingTooLateFindsTheMoney(t *testing.T) {
+	r := newRig(t)
+	payment, _ := r.create(r.start("kess", "10.00", checkout.USD))
+	r.pay(payment, nil)
+	if answer := r.provider.ClosePayment(t.Context(), r.account(), payment); answer.Verdict != checkout.Paid {
+		t.Errorf("%+v, want paid", answer)
+	}
+}
+
+func TestMoneyAfterClosingIsFound(t *testing.T) {
+	r := newRig(t)
+	payment, _ := r.create(r.start("kess", "10.00", checkout.USD))
+	r.provider.ClosePayment(t.Context(), r.account(), payment)
+	r.pay(payment, map[string]any{"late": true})
+	if answer := r.provider.ClosePayment(t.Context(), r.account(), payment); answer.Verdict != checkout.Paid {
+		t.Errorf("%+v, want paid", answer)
+	}
+}
+
+func TestFailedClosingLeavesTheAnswerToTheQuery(t *testing.T) {
+	r := newRig(t)
+	payment, _ := r.create(r.start("kess", "10.00", checkout.USD))
+	r.answerOnce("closeorder", 500, `{}`)
+	if answer := r.provider.ClosePayment(t.Context(), r.account(), payment); answer.Verdict != checkout.Pending {
+		t.Errorf("%+v, want not yet", answer)
+	}
+}
+
+func TestExpiredOrderIsClosedByKESS(t *testing.T) {
+	r := newRig(t)
+	payment, _ := r.create(r.start("kess", "10.00", checkout.USD))
+	r.clock.add(20 * time.Minute)
+	if answer := r.query(payment); answer.Verdict != checkout.Failed || answer.Code != "expired" {
+		t.Errorf("%+v", answer)
+	}
+}

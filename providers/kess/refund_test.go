@@ -1,0 +1,119 @@
+package kess_test
+
+import (
+	"testing"
+
+	"rieltime/checkout"
+	"rieltime/providers/faults"
+)
+
+func (r *rig) paid(method string) checkout.Payment {
+	r.t.Helper()
+	payment, _ := r.create(r.start("kess", "10.00", checkout.USD))
+	r.pay(payment, map[string]any{"method": method})
+	return payment
+}
+
+func usd(minor int64) checkout.Money { return checkout.Money{Minor: minor, Currency: checkout.USD} }
+
+func TestRefundsInPartsUpToTheWhole(t *testing.T) {
+	r := newRig(t)
+	payment := r.paid("VISA_MASTER")
+	for i, part := range []int64{400, 600} {
+		refund := checkout.RefundOrder{Reference: []string{"RE1", "RE2"}[i], Amount: usd(part), Reason: "broken & returned"}
+		answer, err := r.provider.Refund(t.Context(), r.account(), payment, refund)
+		if err != nil || answer.Verdict != checkout.Paid || answer.ProviderID == "" {
+			t.Fatalf("part %d: %+v (%v)", i, answer, err)
+		}
+		again, err := r.provider.QueryRefund(t.Context(), r.account(), payment, refund)
+		if err != nil || again.Verdict != checkout.Paid || again.ProviderID != answer.ProviderID {
+			t.Errorf("query %d: %+v (%v)", i, again, err)
+		}
+	}
+	order := r.ledger().Orders[0]
+	if order.Status != "REFUNDED" || len(order.Refunds) != 2 || order.Refunds[0].Reason != "broken  returned" {
+		t.Errorf("order %+v", order)
+	}
+	if _, err := r.provider.Refund(t.Context(), r.account(), payment, checkout.RefundOrder{Reference: "RE3", Amount: usd(1)}); err == nil {
+		t.Error("a refund beyond the whole was taken")
+	}
+}
+
+func TestWholeRefundNamesNoPart(t *testing.T) {
+	r := newRig(t)
+	answer, err := r.provider.Refund(t.Context(), r.account(), r.paid("WECHAT"), checkout.RefundOrder{Reference: "RE1", Amount: usd(1000)})
+	if err != nil || answer.Verdict != checkout.Paid {
+		t.Fatalf("%+v (%v)", answer, err)
+	}
+	if refund := r.ledger().Orders[0].Refunds[0]; refund.Status != "REFUNDED" || refund.Reason != "Requested by the merchant" {
+		t.Errorf("refund %+v", refund)
+	}
+}
+
+func TestSlowBanksRefundIsPendingUntilMadeOrRejected(t *testing.T) {
+	for rejected, want := range map[string]checkout.Verdict{"": checkout.Paid, "account closed": checkout.Failed} {
+		r := newRig(t)
+		payment := r.paid("WING")
+		refund := checkout.RefundOrder{Reference: "RE1", Amount: usd(400)}
+		answer, err := r.provider.Refund(t.Context(), r.account(), payment, refund)
+		if err != nil || answer.Verdict != checkout.Pending {
+			t.Fatalf("%+v (%v)", answer, err)
+		}
+		r.must("refunds", map[string]any{"merchant_reference": "RE1", "rejected": rejected})
+		answer, err = r.provider.QueryRefund(t.Context(), r.account(), payment, refund)
+		if err != nil || answer.Verdict != want || answer.Reason != rejected {
+			t.Errorf("%q: %+v (%v)", rejected, answer, err)
+		}
+	}
+}
+
+func TestRefundThatKESSCannotMakeIsRefused(t *testing.T) {
+	r := newRig(t)
+	_, err := r.provider.Refund(t.Context(), r.account(), r.paid("ABAAKHPP"), checkout.RefundOrder{Reference: "RE1", Amount: usd(400)})
+	if _, refused := checkout.AsRefused(err); !refused {
+		t.Errorf("%v, want a refusal", err)
+	}
+}
+
+func TestLostRefundAnswerIsFoundByReferenceAndNeverRepeated(t *testing.T) {
+	for name, fault := range map[string]faults.Fault{
+		"time-out": {Kind: faults.Timeout, After: true}, "500": {Kind: faults.Status, Status: 500, After: true},
+		"409": {Kind: faults.Status, Status: 409, After: true}, "422": {Kind: faults.Status, Status: 422, After: true},
+	} {
+		r := newRig(t)
+		payment := r.paid("VISA_MASTER")
+		fault.Match, fault.Count = service+"v2Refund", 1
+		r.fault(fault)
+		answer, err := r.provider.Refund(t.Context(), r.account(), payment, checkout.RefundOrder{Reference: "RE1", Amount: usd(400)})
+		if err != nil || answer.Verdict != checkout.Paid || len(r.ledger().Orders[0].Refunds) != 1 {
+			t.Errorf("%s: %+v (%v)", name, answer, err)
+		}
+	}
+}
+
+func TestRefundThatNobodyHeardOfIsDontKnow(t *testing.T) {
+	r := newRig(t)
+	payment := r.paid("VISA_MASTER")
+	r.fault(faults.Fault{Kind: faults.Timeout, Match: service + "v2Refund", Count: 1})
+	answer, err := r.provider.Refund(t.Context(), r.account(), payment, checkout.RefundOrder{Reference: "RE1", Amount: usd(400)})
+	if _, refused := checkout.AsRefused(err); err == nil || refused || answer.Verdict != checkout.Unknown {
+		t.Errorf("%+v (%v), want don't know", answer, err)
+	}
+}
+
+func TestAnotherRefundsAnswerIsNotTaken(t *testing.T) {
+	for name, body := range map[string]string{
+		"amount":    `{"success":true,"data":{"amount":9,"currency":"USD","status":"REFUNDED","merchant_reference":"RE1"}}`,
+		"currency":  `{"success":true,"data":{"amount":4,"currency":"KHR","status":"REFUNDED","merchant_reference":"RE1"}}`,
+		"reference": `{"success":true,"data":{"amount":4,"currency":"USD","status":"REFUNDED","merchant_reference":"RE9"}}`,
+		"status":    `{"success":true,"data":{"amount":4,"currency":"USD","status":"DONE","merchant_reference":"RE1"}}`,
+	} {
+		r := newRig(t)
+		r.query(checkout.Payment{Reference: "LOGIN"})
+		r.answerOnce("v2Refund", 200, body)
+		answer, err := r.provider.Refund(t.Context(), r.account(), checkout.Payment{Reference: "R1", Amount: usd(1000)}, checkout.RefundOrder{Reference: "RE1", Amount: usd(400)})
+		if err == nil && answer.Verdict != checkout.Unknown {
+			t.Errorf("%s: %+v, want don't know", name, answer)
+		}
+	}
+}
