@@ -307,3 +307,14 @@ func (f *fake) ReadCallback(_ checkout.Account, message checkout.Message) (check
 	}
 	return checkout.Callback{Reference: form.Get("reference"), Reply: "OK"}, nil
 }
+
+type selection = goquery.Selection
+
+// wantPage fails unless the answer is a whole HTML page.
+func wantPage(t testing.TB, w *httptest.ResponseRecorder) *goquery.Document {
+	t.Helper()
+	if kind := w.Header().Get("Content-Type"); !strings.HasPrefix(kind, "text/html") || !strings.HasPrefix(strings.ToLower(w.Body.String()), "<!doctype html>") {
+		t.Fatalf("no page: %s %s", kind, w.Body)
+	}
+	return html(t, w)
+}
