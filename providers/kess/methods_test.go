@@ -1,0 +1,139 @@
+package kess_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"rieltime/checkout"
+	"rieltime/providers/faults"
+	"rieltime/providers/kess/kesssim"
+)
+
+func (r *rig) methods() []checkout.Method {
+	r.t.Helper()
+	methods, err := r.provider.Methods(r.t.Context(), r.account(), usd(1000))
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return methods
+}
+
+func ids(methods []checkout.Method) string {
+	var all []string
+	for _, method := range methods {
+		all = append(all, strings.TrimPrefix(method.ID, "kess:"))
+	}
+	return strings.Join(all, " ")
+}
+
+func TestMethodsAreThoseOfTheMerchantByLogo(t *testing.T) {
+	r := newRig(t)
+	methods := r.methods()
+	if len(methods) != 23 || methods[22].ID != "kess" || methods[22].Kind != checkout.ActionRedirect {
+		t.Fatalf("methods %v", ids(methods))
+	}
+	for _, method := range methods[:22] {
+		wantKind := checkout.ActionQRCode
+		if method.ID == "kess:VISA_MASTER" || method.ID == "kess:GOOGLEPAY" {
+			wantKind = checkout.ActionRedirect
+		}
+		code := strings.TrimPrefix(method.ID, "kess:")
+		if method.Kind != wantKind || method.Provider != "kess" || method.Name == "" || method.LogoURL != r.server.URL+"/logos/"+code+".svg" {
+			t.Errorf("method %+v", method)
+		}
+	}
+	if status, logo, _ := r.browse(methods[0].LogoURL, nil); status != 200 || !strings.Contains(logo, "<svg") {
+		t.Errorf("the logo answered %d %s", status, logo)
+	}
+}
+
+func TestMethodsAreNarrowedByTheMerchantsList(t *testing.T) {
+	r := newRig(t)
+	r.settings["methods"] = []string{"WING", "ABAAKHPP", "UNKNOWN"}
+	if got := ids(r.methods()); got != "ABAAKHPP WING kess" {
+		t.Errorf("methods %s", got)
+	}
+	r.settings["native"] = false
+	if got := ids(r.methods()); got != "kess" {
+		t.Errorf("without native: %s", got)
+	}
+}
+
+func TestMethodsAreAskedForOnceInTenMinutes(t *testing.T) {
+	r := newRig(t)
+	r.methods()
+	r.methods()
+	if asked := r.ledger().Asked[service+"getpaymentmethods"]; asked != 1 {
+		t.Errorf("asked %d times, want once", asked)
+	}
+}
+
+func TestStaleMethodsAreServedWhileKESSFailsAndThenRenewed(t *testing.T) {
+	r := newRig(t)
+	r.settings["methods"] = []string{"WING", "KHQR"}
+	r.methods()
+	account := kesssim.Demo()
+	account.Methods = []string{"WING"}
+	if err := r.sim.SetAccount(account); err != nil {
+		t.Fatal(err)
+	}
+	r.fault(faults.Fault{Kind: faults.Status, Status: 500, Match: service + "getpaymentmethods", Count: 1})
+	r.clock.add(10 * time.Minute)
+	if got := ids(r.methods()); got != "KHQR WING kess" {
+		t.Errorf("while KESS fails: %s", got)
+	}
+	end := time.Now().Add(deadline)
+	for ids(r.methods()) != "WING kess" {
+		if time.Now().After(end) {
+			t.Fatalf("the list was not renewed: %s", ids(r.methods()))
+		}
+		r.clock.add(time.Second)
+		time.Sleep(time.Millisecond)
+	}
+}
+
+func TestWithoutAnyListOnlyTheHostedLinkIsOffered(t *testing.T) {
+	r := newRig(t)
+	r.fault(faults.Fault{Kind: faults.Status, Status: 500, Match: service + "getpaymentmethods"})
+	for range 3 {
+		if got := ids(r.methods()); got != "kess" {
+			t.Errorf("methods %s", got)
+		}
+	}
+	hits := r.control("DELETE", "faults", nil)
+	r.clock.add(time.Minute)
+	if got := len(r.methods()); hits != 204 || got != 23 {
+		t.Errorf("afterwards %d methods", got)
+	}
+}
+
+func TestMethodsDoNotOutwaitTheirCaller(t *testing.T) {
+	r := newRig(t)
+	r.fault(faults.Fault{Kind: faults.Timeout, Path: "/oauth/token"})
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	methods, err := r.provider.Methods(ctx, r.account(), usd(1000))
+	if err != nil || ids(methods) != "kess" {
+		t.Errorf("%s (%v)", ids(methods), err)
+	}
+}
+
+func TestCheckAccountWarnsOfMethodsThatKESSLacks(t *testing.T) {
+	r := newRig(t)
+	r.settings["methods"] = []string{"WING", "NOBANK"}
+	warnings, err := r.provider.CheckAccount(t.Context(), r.account())
+	if err != nil || len(warnings) != 1 || !strings.Contains(warnings[0], "NOBANK") {
+		t.Errorf("%v (%v)", warnings, err)
+	}
+	r.settings["client_secret"] = "wrong"
+	if _, err := r.provider.CheckAccount(t.Context(), r.account()); err == nil {
+		t.Error("wrong credentials passed")
+	}
+	r.settings["client_secret"] = kesssim.DemoClientSecret
+	r.settings["api_secret_key"] = "wrong"
+	if _, err := r.provider.CheckAccount(t.Context(), r.account()); err == nil {
+		t.Error("a wrong signing key passed")
+	}
+}

@@ -1,0 +1,87 @@
+package kess_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"rieltime/checkout"
+	"rieltime/providers/faults"
+	"rieltime/providers/kess"
+)
+
+func entry(payment checkout.Payment, paid bool) kess.Entry {
+	return kess.Entry{Reference: payment.Reference, Amount: payment.Amount.Decimal(), Currency: string(payment.Amount.Currency), Paid: paid}
+}
+
+func TestReconciliationTellsMissingExtraAndDifferent(t *testing.T) {
+	r := newRig(t)
+	same, _ := r.create(r.start("kess", "10.00", checkout.USD))
+	r.pay(same, map[string]any{"method": "VISA_MASTER"})
+	refunded := r.paid("VISA_MASTER")
+	if _, err := r.provider.Refund(t.Context(), r.account(), refunded, checkout.RefundOrder{Reference: "RE1", Amount: usd(100)}); err != nil {
+		t.Fatal(err)
+	}
+	waiting, _ := r.create(r.start("kess", "41000", checkout.KHR))
+	otherAmount := r.paid("WING")
+	otherAmount.Amount.Minor++
+	notPaidHere := r.paid("WING")
+	extra := r.paid("WING")
+
+	from := time.Date(2026, 11, 20, 0, 0, 0, 0, time.UTC)
+	result, err := r.provider.Reconcile(t.Context(), r.account(), from, from.AddDate(0, 0, 1), []kess.Entry{
+		entry(same, true), entry(refunded, true), entry(waiting, false), entry(otherAmount, true), entry(notPaidHere, false),
+		{Reference: "NEVER-SENT", Amount: "1.00", Currency: "USD", Paid: true},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if result.Matched != 3 || len(result.Missing) != 1 || len(result.Extra) != 1 || len(result.Different) != 2 || result.Clean() {
+		t.Fatalf("%+v", result)
+	}
+	if result.Missing[0].Reference != "NEVER-SENT" || result.Extra[0].Reference != extra.Reference || !result.Extra[0].Paid {
+		t.Errorf("missing %+v, extra %+v", result.Missing, result.Extra)
+	}
+	for i, want := range []string{"[amount]", "[paid]"} {
+		if got := fmt.Sprint(result.Different[i].Fields); got != want {
+			t.Errorf("difference %d is %s, want %s", i, got, want)
+		}
+	}
+}
+
+func TestReconciliationReadsEveryPage(t *testing.T) {
+	r := newRig(t)
+	const orders = 205
+	var ours []kess.Entry
+	for range orders {
+		payment, _ := r.create(r.start("kess", "1.00", checkout.USD))
+		ours = append(ours, entry(payment, false))
+	}
+	from := r.clock.now().Add(-time.Hour)
+	result, err := r.provider.Reconcile(t.Context(), r.account(), from, from.Add(2*time.Hour), ours)
+	if err != nil || result.Matched != orders || !result.Clean() {
+		t.Errorf("%+v (%v)", result, err)
+	}
+	if pages := r.ledger().Asked[service+"queryorderbydaterange"]; pages != 2 {
+		t.Errorf("%d pages, want 2", pages)
+	}
+}
+
+func TestOtherDaysOrdersAreNotExtra(t *testing.T) {
+	r := newRig(t)
+	r.paid("WING")
+	from := r.clock.now().Add(time.Minute)
+	result, err := r.provider.Reconcile(t.Context(), r.account(), from, from.AddDate(0, 0, 1), nil)
+	if err != nil || !result.Clean() {
+		t.Errorf("%+v (%v)", result, err)
+	}
+}
+
+func TestReconciliationThatCannotBeReadIsAnError(t *testing.T) {
+	r := newRig(t)
+	r.fault(faults.Fault{Kind: faults.Malformed, Match: service + "queryorderbydaterange", Count: 1})
+	from := r.clock.now()
+	if result, err := r.provider.Reconcile(t.Context(), r.account(), from, from.AddDate(0, 0, 1), nil); err == nil {
+		t.Errorf("%+v, want an error", result)
+	}
+}

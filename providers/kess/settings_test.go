@@ -1,0 +1,120 @@
+package kess_test
+
+import (
+	"encoding/json"
+	"errors"
+	"strings"
+	"testing"
+
+	"rieltime/checkout"
+	"rieltime/providers/kess"
+)
+
+func goodSettings() map[string]any {
+	return map[string]any{
+		"base_url": "https://kess.example", "client_id": "c", "client_secret": "s", "username": "u", "password": "p",
+		"seller_code": "CU12-34567890", "api_secret_key": "k", "sign_type": "MD5", "native": true,
+		"methods": []string{"ABAAKHPP"}, "expires_in": 600,
+		"setting": map[string]any{"template": "company", "payment_type": "online", "background_color": "#FFFFFF",
+			"display_fee_amount": 0.25, "enabled_payment_methods": []string{"VISA_MASTER"}},
+	}
+}
+
+func TestSettingsAreChecked(t *testing.T) {
+	provider := kess.New(kess.Options{})
+	for name, tc := range map[string]struct {
+		change map[string]any
+		mode   checkout.Mode
+		param  string // empty: good
+	}{
+		"good":          {nil, checkout.Live, ""},
+		"no client":     {map[string]any{"client_id": ""}, checkout.Test, "client_id"},
+		"no secret":     {map[string]any{"client_secret": ""}, checkout.Test, "client_secret"},
+		"no password":   {map[string]any{"password": ""}, checkout.Test, "password"},
+		"no key":        {map[string]any{"api_secret_key": ""}, checkout.Test, "api_secret_key"},
+		"http in test":  {map[string]any{"base_url": "http://localhost:1"}, checkout.Test, ""},
+		"http in live":  {map[string]any{"base_url": "http://kess.example"}, checkout.Live, "base_url"},
+		"no address":    {map[string]any{"base_url": "kess"}, checkout.Test, "base_url"},
+		"sign type":     {map[string]any{"sign_type": "md5"}, checkout.Test, "sign_type"},
+		"RSA":           {map[string]any{"sign_type": "RSA"}, checkout.Test, "sign_type"},
+		"seller":        {map[string]any{"seller_code": "CU 1"}, checkout.Test, "seller_code"},
+		"public key":    {map[string]any{"public_key": "PEM"}, checkout.Test, "public_key"},
+		"methods":       {map[string]any{"methods": []string{"aba"}}, checkout.Test, "methods"},
+		"expiry":        {map[string]any{"expires_in": 10}, checkout.Test, "expires_in"},
+		"negative":      {map[string]any{"expires_in": -1}, checkout.Test, "expires_in"},
+		"colour":        {map[string]any{"setting": map[string]any{"background_color": "red"}}, checkout.Test, "setting.background_color"},
+		"payment type":  {map[string]any{"setting": map[string]any{"payment_type": "x"}}, checkout.Test, "setting.payment_type"},
+		"enabled":       {map[string]any{"setting": map[string]any{"enabled_payment_methods": []string{"a b"}}}, checkout.Test, "setting.enabled_payment_methods"},
+		"fee":           {map[string]any{"setting": map[string]any{"display_fee_amount": -1}}, checkout.Test, "setting.display_fee_amount"},
+		"unknown field": {map[string]any{"secret": "x"}, checkout.Test, "secret"},
+		"wrong type":    {map[string]any{"native": "yes"}, checkout.Test, "native"},
+	} {
+		settings := goodSettings()
+		for key, value := range tc.change {
+			settings[key] = value
+		}
+		raw, err := json.Marshal(settings)
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = provider.CheckSettings(tc.mode, raw)
+		var wrong *checkout.Error
+		if tc.param == "" && err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		if tc.param != "" && (!errors.As(err, &wrong) || wrong.Param != tc.param || wrong.Kind != checkout.Invalid) {
+			t.Errorf("%s: %v, want %s to be at fault", name, err, tc.param)
+		}
+	}
+}
+
+func TestSettingsNeverPrintTheirSecrets(t *testing.T) {
+	raw, err := json.Marshal(goodSettings())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var settings kess.Settings
+	if err := json.Unmarshal(raw, &settings); err != nil {
+		t.Fatal(err)
+	}
+	settings.Password, settings.APISecretKey, settings.ClientSecret = "hush-1", "hush-2", "hush-3"
+	encoded, err := json.Marshal(settings)
+	if err != nil || strings.Contains(string(encoded), "hush") {
+		t.Errorf("%s (%v)", encoded, err)
+	}
+}
+
+func TestSavedCardIsPaidByItsToken(t *testing.T) {
+	r := newRig(t)
+	link, err := r.provider.SaveCard(t.Context(), r.account(), r.notify.URL, "https://shop.example/cards")
+	if err != nil || !strings.HasPrefix(link, r.server.URL+"/spa/inti-card?token=") {
+		t.Fatalf("%s (%v)", link, err)
+	}
+	status, page, _ := r.browse(link, nil)
+	if status != 200 || !strings.Contains(page, ">Save card<") {
+		t.Fatalf("the page answered %d %s", status, page)
+	}
+	if _, _, location := r.browse(link, map[string][]string{"do": {"save"}}); !strings.HasPrefix(location, "https://shop.example/cards?") {
+		t.Errorf("leads to %s", location)
+	}
+	var notice struct {
+		CardToken checkout.Secret `json:"card_token"`
+	}
+	if err := json.Unmarshal(r.notice().Body, &notice); err != nil || notice.CardToken == "" {
+		t.Fatalf("no card token (%v)", err)
+	}
+	payment, created := r.create(r.start("kess", "10.00", checkout.USD))
+	action, err := r.provider.PayWithSavedCard(r.account(), created, notice.CardToken)
+	if err != nil || action.Kind != checkout.ActionRedirect {
+		t.Fatalf("%+v (%v)", action, err)
+	}
+	if status, _, _ := r.browse(action.URL+"x", nil); status != 404 {
+		t.Errorf("another card's token answered %d", status)
+	}
+	if _, _, location := r.browse(action.URL, map[string][]string{"do": {"pay"}}); !strings.Contains(location, "success=1") {
+		t.Errorf("leads to %s", location)
+	}
+	if answer := r.query(payment); answer.Verdict != checkout.Paid {
+		t.Errorf("%+v", answer)
+	}
+}
