@@ -1,0 +1,271 @@
+package handlers
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"rieltime/checkout"
+	"rieltime/web/templates"
+)
+
+var noon = time.Date(2026, 11, 21, 5, 0, 0, 0, time.UTC)
+
+// purchaseOf is an open session of 2.50 USD, begun a minute ago, with an hour
+// to live.
+func purchaseOf(payments ...checkout.Payment) checkout.Purchase {
+	return checkout.Purchase{
+		Session: checkout.Session{
+			ID: "cs_1", Mode: checkout.Test, Status: checkout.SessionOpen, Amount: checkout.Money{Minor: 250, Currency: checkout.USD},
+			SuccessURL: "https://shop.example/ok", CancelURL: "https://shop.example/cart",
+			CreatedAt: noon.Add(-time.Minute), ExpiresAt: noon.Add(time.Hour), Version: 3,
+		},
+		Merchant: checkout.Merchant{Name: "Coffee Klaing"},
+		Payments: payments,
+	}
+}
+
+// attempt is a code begun half a minute ago, for five minutes, changed by with.
+func attempt(with ...func(*checkout.Payment)) checkout.Payment {
+	p := checkout.Payment{
+		ID: "pay_1", SessionID: "cs_1", Provider: "bakong", Method: "khqr", Amount: checkout.Money{Minor: 250, Currency: checkout.USD},
+		Status: checkout.PaymentRequiresAction, NextAction: checkout.NextAction{Kind: checkout.ActionQRCode, QRCode: "000201"},
+		CreatedAt: noon.Add(-30 * time.Second), ExpiresAt: noon.Add(5 * time.Minute), NextCheckAt: noon,
+	}
+	for _, change := range with {
+		change(&p)
+	}
+	return p
+}
+
+func status(s checkout.PaymentStatus, code string) func(*checkout.Payment) {
+	return func(p *checkout.Payment) {
+		p.Status, p.FailureCode, p.ClosedAt = s, code, noon.Add(-5*time.Second)
+	}
+}
+
+func redirect(p *checkout.Payment) {
+	p.Provider, p.Method = "baray", "baray"
+	p.NextAction = checkout.NextAction{Kind: checkout.ActionRedirect, URL: "https://pay.example/1"}
+}
+
+func formPost(p *checkout.Payment) {
+	p.Provider, p.Method = "bayopay", "bayopay"
+	p.NextAction = checkout.NextAction{Kind: checkout.ActionFormPost, URL: "https://bayo.example/pay"}
+}
+
+func notBegun(p *checkout.Payment) {
+	p.NextAction, p.Status = checkout.NextAction{}, checkout.PaymentCreated
+}
+func ranOut(p *checkout.Payment)   { p.ExpiresAt = noon }
+func doubtful(p *checkout.Payment) { p.Doubtful = true }
+func unasked(p *checkout.Payment)  { p.NextCheckAt = time.Time{} }
+
+func claimedAgo(d time.Duration) func(*checkout.Payment) {
+	return func(p *checkout.Payment) { p.ClaimedAt = noon.Add(-d) }
+}
+
+func money(review checkout.Review, minor int64) func(*checkout.Payment) {
+	return func(p *checkout.Payment) {
+		p.Review = review
+		p.Proof = &checkout.Proof{TransactionID: "tx", Amount: checkout.Money{Minor: minor, Currency: checkout.USD}, SeenAt: noon.Add(-10 * time.Second)}
+	}
+}
+
+func ended(p checkout.Purchase, s checkout.SessionStatus, ago time.Duration) checkout.Purchase {
+	p.Session.Status, p.Session.ClosedAt = s, noon.Add(-ago)
+	if s == checkout.SessionComplete {
+		p.Session.PaymentID = "pay_1"
+	}
+	return p
+}
+
+func timeOver(p checkout.Purchase) checkout.Purchase {
+	p.Session.ExpiresAt = noon
+	return p
+}
+
+// seen is what a test looks at: state, reason, weight of the notice, links
+// (pay, check, cancel, choose), where "back" goes, seconds between polls.
+func seen(c templates.Checkout) string {
+	links := ""
+	for letter, link := range map[string]string{"p": c.Links.PayURL, "k": c.Links.CheckURL, "x": c.Links.CancelURL, "o": c.Links.ChooseURL} {
+		if link != "" {
+			links += letter
+		}
+	}
+	order := ""
+	for _, letter := range "pkxo" {
+		if strings.ContainsRune(links, letter) {
+			order += string(letter)
+		}
+	}
+	back := strings.TrimPrefix(strings.TrimSuffix(c.ReturnURL, "?session_id=cs_1"), "https://shop.example/")
+	warning := ""
+	if c.Notice != nil {
+		warning = string(c.Notice.Kind)
+	}
+	return fmt.Sprintf("%s|%s|%s|%s|%s|%d", c.State, c.Reason, warning, order, back, c.PollSeconds)
+}
+
+func TestEveryStanding(t *testing.T) {
+	t.Parallel()
+	const c, q, e = "choosing||", "qr_waiting||", "qr_expired||"
+	for _, test := range []struct {
+		name string
+		p    checkout.Purchase
+		a    asked
+		want string
+	}{
+		{"nothing begun", purchaseOf(), asked{}, c + "|px||2"},
+		{"not answered yet", purchaseOf(attempt(notBegun)), asked{}, c + "|px||2"},
+		{"code", purchaseOf(attempt()), asked{}, q + "|pkxo||2"},
+		{"code, another way wanted", purchaseOf(attempt()), asked{choose: true}, c + "warning|px||2"},
+		{"code, nobody answers", purchaseOf(attempt(doubtful)), asked{}, q + "warning|pkxo||2"},
+		{"code ran out", purchaseOf(attempt(ranOut)), asked{}, e + "|pkxo||2"},
+		{"code ran out, nobody answers", purchaseOf(attempt(ranOut, doubtful)), asked{}, e + "warning|pkxo||2"},
+		{"code closed by its provider", purchaseOf(attempt(status(checkout.PaymentExpired, "expired"))), asked{}, e + "|pkxo||2"},
+		{"paid, says the buyer", purchaseOf(attempt(claimedAgo(time.Second))), asked{}, "checking||||" + "|2"},
+		{"paid, says the buyer, of an old code", purchaseOf(attempt(ranOut, claimedAgo(time.Second))), asked{}, "checking||||" + "|2"},
+		{"said long ago", purchaseOf(attempt(claimedAgo(20 * time.Second))), asked{}, q + "|pkxo||2"},
+		{"said long ago, just checked", purchaseOf(attempt(claimedAgo(20 * time.Second))), asked{checked: true}, q + "info|pkxo||2"},
+		{"said long ago, nobody answers", purchaseOf(attempt(claimedAgo(time.Hour), doubtful)), asked{}, "checking||||" + "|2"},
+		{"under way at the provider", purchaseOf(attempt(status(checkout.PaymentProcessing, ""))), asked{}, "checking||||" + "|2"},
+		{"declined", purchaseOf(attempt(status(checkout.PaymentFailed, "declined"))), asked{}, "failed|declined||pkxo||2"},
+		{"declined, nobody answers since", purchaseOf(attempt(status(checkout.PaymentFailed, "declined"), doubtful)), asked{}, "failed|declined|warning|pkxo||2"},
+		{"never reached the provider", purchaseOf(attempt(notBegun, status(checkout.PaymentFailed, "unreachable"))), asked{}, "failed|unavailable||pxo||2"},
+		{"replaced by nothing", purchaseOf(attempt(status(checkout.PaymentCanceled, "replaced"))), asked{}, c + "|px||2"},
+		{"second attempt counts", purchaseOf(attempt(status(checkout.PaymentCanceled, "replaced")), attempt(redirect)), asked{}, "at_provider|||pkxo||2"},
+		{"at the provider", purchaseOf(attempt(redirect)), asked{}, "at_provider|||pkxo||2"},
+		{"on the way to the provider", purchaseOf(attempt(redirect)), asked{leaving: true}, "at_provider|||pkxo||2"},
+		{"on the way by a form", purchaseOf(attempt(formPost)), asked{leaving: true}, "redirecting|||pkxo||2"},
+		{"back from a form", purchaseOf(attempt(formPost)), asked{}, "at_provider|||pkxo||2"},
+		{"provider's time over", purchaseOf(attempt(redirect, ranOut)), asked{}, "failed|expired||pkxo||2"},
+		{"wrong amount", purchaseOf(attempt(status(checkout.PaymentFailed, "mismatch"), money(checkout.ReviewMismatch, 100))), asked{}, "mismatch||||cart|0"},
+		{"wrong amount, another way wanted", purchaseOf(attempt(status(checkout.PaymentFailed, "mismatch"), money(checkout.ReviewMismatch, 100))), asked{choose: true}, c + "|px||2"},
+		{"wrong amount, begun again since", purchaseOf(
+			attempt(status(checkout.PaymentFailed, "mismatch"), money(checkout.ReviewMismatch, 100)),
+			attempt(func(p *checkout.Payment) { p.CreatedAt = noon }),
+		), asked{}, q + "|pkxo||2"},
+		{"wrong amount for an older code", purchaseOf(
+			attempt(status(checkout.PaymentCanceled, "replaced"), money(checkout.ReviewMismatch, 100)), attempt(),
+		), asked{}, "mismatch||||cart|0"},
+
+		{"paid", ended(purchaseOf(attempt(status(checkout.PaymentSucceeded, ""), money("", 250))), checkout.SessionComplete, 0), asked{}, "paid||||ok|0"},
+		{"paid, another way wanted", ended(purchaseOf(attempt(status(checkout.PaymentSucceeded, ""), money("", 250))), checkout.SessionComplete, 0), asked{choose: true}, "paid||||ok|0"},
+		{"paid twice", ended(purchaseOf(
+			attempt(status(checkout.PaymentSucceeded, ""), money("", 250)),
+			attempt(status(checkout.PaymentSucceeded, ""), money(checkout.ReviewDuplicate, 250)),
+		), checkout.SessionComplete, 0), asked{}, "duplicate||||ok|0"},
+
+		{"time is over", timeOver(purchaseOf()), asked{}, "session_expired||||cart|2"},
+		{"time is over, a code was open", timeOver(purchaseOf(attempt())), asked{}, "session_expired|||k|cart|2"},
+		{"time is over, nobody answers", timeOver(purchaseOf(attempt(doubtful))), asked{}, "checking||||" + "|2"},
+		{"time is over, another way wanted", timeOver(purchaseOf(attempt())), asked{choose: true}, "session_expired|||k|cart|2"},
+		{"expired", ended(purchaseOf(), checkout.SessionExpired, time.Minute), asked{}, "session_expired||||cart|0"},
+		{"expired, a code may be paid", ended(purchaseOf(attempt(status(checkout.PaymentExpired, "expired"))), checkout.SessionExpired, time.Minute), asked{}, "session_expired|||k|cart|2"},
+		{"expired, nobody answers", ended(purchaseOf(attempt(status(checkout.PaymentExpired, "expired"), doubtful)), checkout.SessionExpired, time.Minute), asked{}, "session_expired||warning|k|cart|2"},
+		{"expired, paid, says the buyer", ended(purchaseOf(attempt(status(checkout.PaymentExpired, "expired"), claimedAgo(0))), checkout.SessionExpired, time.Minute), asked{}, "checking||||" + "|2"},
+		{"expired long ago", ended(purchaseOf(attempt(status(checkout.PaymentExpired, "expired"))), checkout.SessionExpired, time.Hour), asked{}, "session_expired|||k|cart|0"},
+		{"expired, nothing is asked", ended(purchaseOf(attempt(status(checkout.PaymentExpired, "expired"), unasked)), checkout.SessionExpired, 0), asked{}, "session_expired||||cart|0"},
+		{"paid late", ended(purchaseOf(attempt(status(checkout.PaymentSucceeded, ""), money(checkout.ReviewLate, 250))), checkout.SessionExpired, time.Minute), asked{}, "late||||cart|0"},
+		{"paid after cancel", ended(purchaseOf(attempt(status(checkout.PaymentSucceeded, ""), money(checkout.ReviewLate, 250))), checkout.SessionCanceled, time.Minute), asked{}, "late||||cart|0"},
+		{"wrong amount, late", ended(purchaseOf(attempt(status(checkout.PaymentFailed, "mismatch"), money(checkout.ReviewMismatch, 1))), checkout.SessionExpired, time.Minute), asked{}, "mismatch||||cart|0"},
+		{"canceled", ended(purchaseOf(attempt(status(checkout.PaymentCanceled, "canceled"))), checkout.SessionCanceled, time.Minute), asked{}, "canceled||||cart|0"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			a := test.a
+			a.now, a.lang = noon, "en"
+			page := view(test.p, stand(test.p, noon, a.choose), nil, a)
+			if got := seen(page); got != test.want {
+				t.Errorf("%s, want %s", got, test.want)
+			}
+			if complete := test.p.Session.Status == checkout.SessionComplete; (page.State == templates.Paid) && !complete {
+				t.Error("paid without a complete session")
+			}
+			if page.PollSeconds > 0 && (page.PollURL == "" || (page.RefreshSeconds == 0) != (page.State == templates.Choosing)) {
+				t.Errorf("polls %q, reloads after %d s", page.PollURL, page.RefreshSeconds)
+			}
+		})
+	}
+}
+
+func TestReceiptSaysWhatArrived(t *testing.T) {
+	t.Parallel()
+	p := ended(purchaseOf(attempt(status(checkout.PaymentSucceeded, ""), money("", 250))), checkout.SessionComplete, time.Second)
+	p.Payments[0].Proof.PaidAt = noon.Add(-time.Minute)
+	page := view(p, stand(p, noon, false), nil, asked{now: noon, lang: "en", pageURL: "https://pay.example/c/cs_1"})
+	want := templates.Receipt{PaidAt: "21 November 2026, 11:59", Method: "KHQR", TransactionID: "tx", PaymentID: "pay_1", LiveURL: "https://pay.example/c/cs_1"}
+	if *page.Receipt != want {
+		t.Errorf("receipt %+v, want %+v", *page.Receipt, want)
+	}
+	if page.ReturnSeconds != returnSeconds || page.RefreshURL != page.ReturnURL {
+		t.Errorf("goes back after %d s to %q", page.ReturnSeconds, page.RefreshURL)
+	}
+}
+
+func TestDeepLinksFitTheDevice(t *testing.T) {
+	t.Parallel()
+	p := purchaseOf(attempt(func(p *checkout.Payment) {
+		p.NextAction.DeepLinks = []checkout.DeepLink{
+			{App: "ABA", URL: "https://a.example/ios", OS: "ios"}, {App: "ABA", URL: "https://a.example/android", OS: "android"}, {App: "Bakong", URL: "https://b.example"},
+		}
+	}))
+	for device, want := range map[checkout.Device]string{
+		checkout.IOS: "https://a.example/ios [{bakong Bakong https://b.example}]", checkout.Android: "https://a.example/android [{bakong Bakong https://b.example}]",
+		checkout.Desktop: "https://b.example []",
+	} {
+		page := view(p, stand(p, noon, false), nil, asked{now: noon, lang: "en", device: device})
+		if got := fmt.Sprint(page.QR.DeepLink, " ", page.QR.Banks); got != want {
+			t.Errorf("%s: %s, want %s", device, got, want)
+		}
+	}
+}
+
+func TestLogosComeFromHereOnly(t *testing.T) {
+	t.Parallel()
+	for address, want := range map[string]string{
+		"":                                   "",
+		"/static/logo.svg":                   "/static/logo.svg",
+		"//evil.example/logo.svg":            "",
+		"https://shop.example/logo.svg":      "",
+		"https://pay.example/logo.svg":       "https://pay.example/logo.svg",
+		"https://pay.example.evil.example/l": "",
+	} {
+		if got := ownURL(address, "https://pay.example"); got != want {
+			t.Errorf("%q: %q, want %q", address, got, want)
+		}
+	}
+}
+
+func TestPageGoesOutOfDateByTime(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		p    checkout.Purchase
+		want time.Time
+	}{
+		"choice":              {purchaseOf(), noon.Add(time.Hour)},
+		"code":                {purchaseOf(attempt()), noon.Add(5 * time.Minute)},
+		"code that ran out":   {purchaseOf(attempt(ranOut)), noon.Add(time.Hour)},
+		"checking":            {purchaseOf(attempt(claimedAgo(5 * time.Second))), noon.Add(15 * time.Second)},
+		"session's time over": {timeOver(purchaseOf(attempt())), time.Time{}},
+	} {
+		if got := changesAt(test.p, stand(test.p, noon, false), noon); !got.Equal(test.want) {
+			t.Errorf("%s: %v, want %v", name, got, test.want)
+		}
+	}
+}
+
+func TestPollIsReadBack(t *testing.T) {
+	t.Parallel()
+	want := poll{version: 7, until: time.UnixMilli(noon.UnixMilli()), from: time.Unix(noon.Unix(), 0), lang: "zh", choose: true, checked: true}
+	address := want.url("cs_1")
+	query, found := strings.CutPrefix(address, "/c/cs_1/status?")
+	if got := readPoll(parse(t, query)); !found || got != want {
+		t.Errorf("%s reads %+v, want %+v", address, got, want)
+	}
+	if readPoll(parse(t, "v=x&until=y")).current(0, noon) {
+		t.Error("nonsense is current")
+	}
+}
