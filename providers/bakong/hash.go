@@ -32,7 +32,7 @@ func (p *Provider) CheckHash(ctx context.Context, account checkout.Account, paym
 	}
 	client, err := p.client(ctx, account)
 	if err != nil {
-		return checkout.Answer{Cause: err}
+		return p.unknown(err)
 	}
 	found, err := askHash(ctx, client, hash, payment.Amount)
 	if err != nil {

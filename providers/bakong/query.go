@@ -11,6 +11,7 @@ import (
 
 	"rieltime/checkout"
 	"rieltime/providers/bakong/internal/openapi"
+	"rieltime/providers/wire"
 )
 
 const (
@@ -32,7 +33,7 @@ func (p *Provider) QueryPayment(ctx context.Context, account checkout.Account, p
 	}
 	client, err := p.client(ctx, account)
 	if err != nil {
-		return checkout.Answer{Cause: err}
+		return p.unknown(err)
 	}
 	found, err := client.CheckMD5(ctx, payment.ProviderID)
 	if err != nil {
@@ -54,25 +55,35 @@ func (p *Provider) client(ctx context.Context, account checkout.Account) (openap
 	return openapi.Client{Wire: p.wire, BaseURL: settings.BaseURL, Token: token, Now: p.now}, nil
 }
 
+// unknown is "don't know", and when to ask again.
+func (p *Provider) unknown(err error) checkout.Answer {
+	return checkout.Answer{PauseUntil: p.pauseUntil(err), Cause: err}
+}
+
 // noTransaction translates a check that brought no transaction.
 func (p *Provider) noTransaction(account checkout.Account, client openapi.Client, err error) checkout.Answer {
 	if errors.Is(err, openapi.Unauthorized) {
 		p.tokens.reject(account, client.Token)
 	}
-	answer := checkout.Answer{PauseUntil: p.pauseUntil(err), Cause: err}
 	switch {
 	case errors.Is(err, openapi.NotFound):
 		return checkout.Answer{Verdict: checkout.Pending}
 	case errors.Is(err, openapi.TransactionFailed):
 		return checkout.Answer{Verdict: checkout.Failed, Code: "declined", Reason: "Bakong says that the transaction failed."}
 	}
-	return answer
+	return p.unknown(err)
 }
 
-// pauseUntil is when an account may be asked again; zero when at once.
+// pauseUntil is when an account may be asked again; zero when at once. What
+// would not be sent at all is worth no question of the account's budget.
 func (p *Provider) pauseUntil(err error) time.Time {
 	var refused *openapi.Error
+	var without *noToken
 	switch {
+	case errors.As(err, &without):
+		return without.until
+	case errors.Is(err, wire.ErrOpen):
+		return p.now().Add(wire.OpenFor)
 	case errors.Is(err, openapi.DailyLimit):
 		return nextDay(p.now())
 	case !errors.As(err, &refused):
@@ -186,7 +197,8 @@ func md5sOf(payments []checkout.Payment) []string {
 func (p *Provider) askList(ctx context.Context, account checkout.Account, md5s []string) (map[string]openapi.Listed, *checkout.Answer) {
 	client, err := p.client(ctx, account)
 	if err != nil {
-		return nil, &checkout.Answer{Cause: err}
+		answer := p.unknown(err)
+		return nil, &answer
 	}
 	items, err := client.CheckMD5List(ctx, md5s)
 	if err != nil {
@@ -208,7 +220,7 @@ func (p *Provider) askList(ctx context.Context, account checkout.Account, md5s [
 // noList translates a list question that brought no list: it says nothing of
 // any payment.
 func (p *Provider) noList(account checkout.Account, client openapi.Client, err error) *checkout.Answer {
-	answer := &checkout.Answer{PauseUntil: p.pauseUntil(err), Cause: err}
+	answer := p.unknown(err)
 	var refused *openapi.Error
 	if errors.As(err, &refused) && (refused.Status == http.StatusForbidden || refused.Gone()) {
 		p.refuseLists(client.BaseURL)
@@ -217,7 +229,7 @@ func (p *Provider) noList(account checkout.Account, client openapi.Client, err e
 	if errors.Is(err, openapi.Unauthorized) {
 		p.tokens.reject(account, client.Token)
 	}
-	return answer
+	return &answer
 }
 
 func (p *Provider) listedAnswer(ctx context.Context, account checkout.Account, payment checkout.Payment, item openapi.Listed) checkout.Answer {

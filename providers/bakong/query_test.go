@@ -210,10 +210,14 @@ func TestBreakerStopsAskingABrokenBakong(t *testing.T) {
 	w := newWorld(t)
 	payment := w.create(usd(100))
 	w.control("POST", "faults", `{"kind":"status","status":503}`, nil)
+	var answer checkout.Answer
 	for range 10 {
-		if answer := w.query(payment); answer.Verdict != checkout.Unknown || answer.Cause == nil {
+		if answer = w.query(payment); answer.Verdict != checkout.Unknown || answer.Cause == nil {
 			t.Fatalf("answer %+v", answer)
 		}
+	}
+	if !answer.PauseUntil.Equal(start.Add(10 * time.Second)) {
+		t.Errorf("an open breaker pauses until %v", answer.PauseUntil)
 	}
 	if asked := w.asked("check_transaction_by_md5"); asked >= 10 {
 		t.Errorf("a broken Bakong was asked %d times", asked)

@@ -81,15 +81,24 @@ func (t *tokens) current(ctx context.Context, account checkout.Account, s Settin
 	if usable && (ends.IsZero() || ends.Sub(t.now()) > renewBefore) {
 		return token, nil
 	}
-	renewed, err := t.renew(ctx, watch, account, s)
+	renewed, err := t.renew(ctx, watch, account, s, ends)
 	switch {
 	case err == nil:
 		return renewed, nil
 	case usable, token != "" && !errors.Is(err, errRenewLater):
 		return token, nil
 	}
-	return "", fmt.Errorf("bakong: no valid token: %w", err)
+	return "", &noToken{until: watch.quiet, cause: err}
 }
+
+// noToken is the want of a token; nothing is to be had before until.
+type noToken struct {
+	until time.Time
+	cause error
+}
+
+func (e *noToken) Error() string { return "bakong: no valid token: " + e.cause.Error() }
+func (e *noToken) Unwrap() error { return e.cause }
 
 // best is the later of the token in the settings and the one in the vault.
 func (t *tokens) best(ctx context.Context, account checkout.Account, s Settings) (checkout.Secret, error) {
@@ -110,7 +119,7 @@ var (
 
 // renew gets and keeps a new token. It ends what it began even when the caller
 // has gone: Bakong may have replaced the old token already.
-func (t *tokens) renew(ctx context.Context, watch *tokenWatch, account checkout.Account, s Settings) (checkout.Secret, error) {
+func (t *tokens) renew(ctx context.Context, watch *tokenWatch, account checkout.Account, s Settings, ends time.Time) (checkout.Secret, error) {
 	if t.now().Before(watch.quiet) {
 		return "", errRenewLater
 	}
@@ -122,11 +131,11 @@ func (t *tokens) renew(ctx context.Context, watch *tokenWatch, account checkout.
 	if err != nil {
 		watch.quiet = t.now().Add(renewAgain)
 		t.log.WarnContext(ctx, "the Bakong token is at its end or refused and cannot be renewed",
-			"account", account.ID, "expires", openapi.Expiry(s.Token), "error", err)
+			"account", account.ID, "ends", ends, "error", err)
 		return "", err
 	}
 	watch.rejected, watch.quiet = "", time.Time{}
-	t.log.InfoContext(ctx, "Bakong token renewed", "account", account.ID, "expires", openapi.Expiry(token))
+	t.log.InfoContext(ctx, "Bakong token renewed", "account", account.ID, "ends", openapi.Expiry(token))
 	return token, nil
 }
 

@@ -145,9 +145,13 @@ func TestEndedTokenMeansUnknown(t *testing.T) {
 	w := newWorld(t)
 	w.settings["token"] = fakeJWT(start.Add(-time.Hour))
 	payment := w.create(usd(100))
-	for range 3 {
-		if answer := w.query(payment); answer.Verdict != checkout.Unknown || answer.Cause == nil {
+	for i := range 3 {
+		answer := w.query(payment)
+		if answer.Verdict != checkout.Unknown || answer.Cause == nil {
 			t.Errorf("answer %+v", answer)
+		}
+		if i > 0 && !answer.PauseUntil.Equal(start.Add(5*time.Minute)) {
+			t.Errorf("question %d pauses until %v", i, answer.PauseUntil)
 		}
 	}
 	if asked := w.asked("check_transaction_by_md5"); asked != 1 {

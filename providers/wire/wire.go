@@ -26,10 +26,14 @@ const MaxBody = 1 << 20
 const (
 	DefaultTimeout  = 10 * time.Second
 	failuresToOpen  = 5
-	openFor         = 10 * time.Second
+	OpenFor         = 10 * time.Second // how long an open breaker stays so
 	idlePerProvider = 8
 	maxRetryAfter   = 24 * time.Hour
 )
+
+// ErrOpen is the error of a call that was not made, because the host's breaker
+// is open.
+var ErrOpen = circuitbreaker.ErrOpen
 
 // Client makes calls. It is safe for concurrent use.
 type Client struct {
@@ -54,7 +58,7 @@ func New(timeout time.Duration) *Client {
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},
 		timeout:  timeout,
-		openFor:  openFor,
+		openFor:  OpenFor,
 		breakers: map[string]circuitbreaker.CircuitBreaker[Response]{},
 	}
 }

@@ -11,8 +11,6 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
-
-	"github.com/failsafe-go/failsafe-go/circuitbreaker"
 )
 
 // serve starts a server and counts its requests.
@@ -117,7 +115,7 @@ func TestBreakerOpensOnFailuresInARowAndClosesAgain(t *testing.T) {
 			t.Fatalf("%+v %v", response, err)
 		}
 	}
-	if _, err := post(c, url); !errors.Is(err, circuitbreaker.ErrOpen) || asked.Load() != failuresToOpen {
+	if _, err := post(c, url); !errors.Is(err, ErrOpen) || asked.Load() != failuresToOpen {
 		t.Errorf("after %d failures: %v, %d requests", failuresToOpen, err, asked.Load())
 	}
 	broken.Store(false)

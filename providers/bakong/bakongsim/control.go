@@ -64,7 +64,18 @@ func (s *Simulator) refuse(name string) (code int, ordered bool) {
 	return 0, false
 }
 
-// control is the API for tests; see the README of the simulator for each call.
+// control is the API for tests. Bodies and answers are JSON:
+//
+//	GET, POST, DELETE /control/faults    what package faults says
+//	POST   /control/pay       Payment → Transaction; 422 when it cannot be paid
+//	POST   /control/decline   Payment → failed Transaction
+//	GET    /control/ledger    {requests {counts, recent}, codes, transactions}
+//	GET    /control/mail      codes mailed by request_token, by address
+//	POST   /control/accounts  {account}: an account that exists
+//	POST   /control/clock     {offset_ms}: the simulator's clock against ours
+//	POST   /control/limits    {daily, per_second} for each token; 0: without bound
+//	POST   /control/refusals  {endpoint, error_code, count}: answer errorCode
+//	DELETE /control/refusals  end them
 func (s *Simulator) control() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/control/faults", s.faults.Control())
