@@ -2,62 +2,51 @@ package khqr
 
 import (
 	"strconv"
-	"strings"
 	"time"
 	"unicode"
+	"unicode/utf8"
 )
 
-// check finds the first failure of a measured draft of c, place after place,
-// which is the official SDK's order.
-func (d *draft) check(c *Code, now time.Time) *Error {
-	for at := range d.value {
-		if err := d.checkText(c, at); err != nil {
-			return err
-		}
-		var err *Error
-		switch at {
-		case atUnionPay:
-			err = checkKind(c.Kind)
-		case atIndividual, atMerchant:
-			if d.value[at] != "" {
-				err = checkAccount(d.value[at])
-			}
-		case atCategory:
-			err = checkCategory(d.value[at])
-		case atCurrency:
-			err = checkCurrency(c)
-		case atAmount:
-			err = d.amount
-		case atPurpose: // before the lengths of language, name and city
-			err = checkLanguage(c)
-		case atExpires:
-			if c.Dynamic() {
-				err = checkExpires(c, now)
-			}
-		}
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// checkText wants what is required, of no more than its length, to read.
-func (d *draft) checkText(c *Code, at int) *Error {
-	p, blank := &places[at], d.class[at]&isVisible == 0
+// refuse says what is wrong with a text of that length and class: nothing, where
+// checkMeaning is to tell.
+func (c *Code) refuse(at, length int, class uint8) *Error {
+	p, blank := &places[at], class&isVisible == 0
 	switch {
-	case d.value[at] == "" && !c.requires(at):
-		return nil
-	case d.value[at] == "", blank && c.requires(at):
+	case blank && c.requires(at):
 		return fail(p.missing, p.field, "is missing")
 	case at == atAmount || at == atCreated || at == atExpires:
-		return nil // see d.amount and checkExpires
-	case d.length[at] > p.max:
+		return nil
+	case length > p.max:
 		return tooLong(at)
 	case blank:
 		return fail(p.tooLong, p.field, "is blank")
-	case d.class[at]&isControl != 0 && at != atIndividual && at != atMerchant:
-		return fail(KHQRInvalid, p.field, "holds characters that cannot be printed")
+	case at == atIndividual || at == atMerchant:
+		return nil
+	}
+	return fail(KHQRInvalid, p.field, "holds characters that cannot be printed")
+}
+
+// checkMeaning checks what a place's length cannot tell.
+func (d *draft) checkMeaning(c *Code, at int, now time.Time) *Error {
+	switch at {
+	case atUnionPay:
+		return checkKind(c.Kind)
+	case atIndividual, atMerchant:
+		if d.value[at] != "" {
+			return checkAccount(d.value[at])
+		}
+	case atCategory:
+		return checkCategory(d.value[at])
+	case atCurrency:
+		return checkCurrency(c)
+	case atAmount:
+		return d.amount
+	case atPurpose: // before the lengths of language, name and city
+		return checkLanguage(c)
+	case atExpires:
+		if d.dynamic {
+			return checkExpires(c, now)
+		}
 	}
 	return nil
 }
@@ -88,9 +77,19 @@ func checkKind(kind Kind) *Error {
 
 // checkAccount wants name@bank. The official SDK is content with any "@".
 func checkAccount(account string) *Error {
-	name, bank, _ := strings.Cut(account, "@")
-	_, class := look(account)
-	if name == "" || bank == "" || strings.Contains(bank, "@") || class&isControl != 0 || strings.ContainsFunc(account, unicode.IsSpace) {
+	at, fit := -1, true
+	for i, r := range account {
+		switch {
+		case r == '@':
+			fit = fit && at < 0
+			at = i
+		case r <= ' ' || r == 0x7F:
+			fit = false
+		case r >= utf8.RuneSelf:
+			fit = fit && r != utf8.RuneError && !unicode.IsSpace(r) && !unicode.IsControl(r)
+		}
+	}
+	if !fit || at < 1 || at == len(account)-1 {
 		return fail(BakongAccountIDInvalid, FieldAccount, "is not of the form name@bank")
 	}
 	return nil

@@ -17,7 +17,7 @@ func MD5(text string) string {
 
 // crcTables are CRC-16/CCITT-FALSE (polynomial 0x1021, most significant bit
 // first) of each byte, followed by as many zero bytes as the table's number.
-var crcTables = func() (tables [8][256]uint16) {
+var crcTables = func() (tables [16][256]uint16) {
 	for i := range tables[0] {
 		crc := uint16(i) << 8
 		for range 8 {
@@ -37,17 +37,19 @@ var crcTables = func() (tables [8][256]uint16) {
 	return tables
 }()
 
-// crc16 takes eight bytes at a step, each from its own table, which is several
+// crc16 takes sixteen bytes at a step, each from its own table, which is several
 // times faster than one after another.
 func crc16[T string | []byte](data T) uint16 {
-	t, crc, i := &crcTables, uint16(0xFFFF), 0
-	for ; len(data)-i >= 8; i += 8 {
-		_ = data[i+7]
-		crc = t[7][data[i]^byte(crc>>8)] ^ t[6][data[i+1]^byte(crc)] ^
-			t[5][data[i+2]] ^ t[4][data[i+3]] ^ t[3][data[i+4]] ^
-			t[2][data[i+5]] ^ t[1][data[i+6]] ^ t[0][data[i+7]]
+	t, crc := &crcTables, uint16(0xFFFF)
+	for len(data) >= 16 {
+		crc = t[15][data[0]^byte(crc>>8)] ^ t[14][data[1]^byte(crc)] ^
+			t[13][data[2]] ^ t[12][data[3]] ^ t[11][data[4]] ^ t[10][data[5]] ^
+			t[9][data[6]] ^ t[8][data[7]] ^ t[7][data[8]] ^ t[6][data[9]] ^
+			t[5][data[10]] ^ t[4][data[11]] ^ t[3][data[12]] ^ t[2][data[13]] ^
+			t[1][data[14]] ^ t[0][data[15]]
+		data = data[16:]
 	}
-	for ; i < len(data); i++ {
+	for i := range len(data) {
 		crc = crc<<8 ^ t[0][byte(crc>>8)^data[i]]
 	}
 	return crc

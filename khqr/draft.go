@@ -5,13 +5,11 @@ import (
 	"time"
 )
 
-// draft is a code on its way to text: what goes into each place, "" for nothing,
-// and what look found there.
+// draft is a code on its way to text: what goes into each place, "" for nothing.
 type draft struct {
-	value  [placeCount]string
-	length [placeCount]int
-	class  [placeCount]uint8
-	amount *Error // what is wrong with the amount
+	value   [placeCount]string
+	dynamic bool
+	amount  *Error // what is wrong with the amount
 }
 
 // What is written where a field is empty.
@@ -44,7 +42,7 @@ func (d *draft) fill(c *Code, now time.Time) {
 	v[atBillNumber], v[atMobileNumber], v[atStoreLabel] = c.BillNumber, c.MobileNumber, c.StoreLabel
 	v[atTerminalLabel], v[atPurpose] = c.TerminalLabel, c.Purpose
 	v[atLanguage], v[atAlternateName], v[atAlternateCity] = c.Language, c.AlternateName, c.AlternateCity
-	if !c.Dynamic() {
+	if d.dynamic = c.Dynamic(); !d.dynamic {
 		return
 	}
 	v[atMethod] = methodDynamic
@@ -72,44 +70,62 @@ func timestamps(created, expires time.Time) (string, string) {
 	return both[:first], both[first:]
 }
 
-func (d *draft) measure() {
-	for i, value := range d.value {
-		if value != "" {
-			d.length[i], d.class[i] = look(value)
-		}
-	}
-}
-
-// write puts the values into their places and closes the code.
-func (d *draft) write() (string, error) {
+// write checks what is in each place and writes it, place after place, which is
+// the official SDK's order of checks too: it returns the first failure.
+func (d *draft) write(c *Code, now time.Time) (string, *Error) {
 	var scratch [512]byte
 	out := scratch[:0]
-	for i := 0; i < placeCount; {
-		if places[i].sub == "" {
-			if d.value[i] != "" {
-				out = append(appendHead(out, places[i].tag, d.length[i]), d.value[i]...)
+	var tooLong *Error // found early, but the SDK has no such check: last
+	start, length := 0, 0
+	for at := range d.value {
+		p, head := &places[at], &heads[at]
+		if head.opens {
+			start, length = len(out), 0
+			out = appendHead(out, p.tag, 0)
+		}
+		if value := d.value[at]; value != "" || c.requires(at) {
+			n, class := look(value)
+			if n > p.max || class&(isVisible|isControl) != isVisible {
+				if err := c.refuse(at, n, class); err != nil {
+					return "", err
+				}
 			}
-			i++
-			continue
+			out = append(out, head.id[0], head.id[1], byte('0'+n/10), byte('0'+n%10))
+			out = append(out, value...)
+			length += 4 + n
 		}
-		tag, first, length := places[i].tag, i, 0
-		for ; places[i].tag == tag; i++ {
-			if d.value[i] != "" {
-				length += 4 + d.length[i]
+		if err := d.checkMeaning(c, at, now); err != nil {
+			return "", err
+		}
+		if head.closes {
+			switch {
+			case length == 0:
+				out = out[:start]
+			case length > maxValue && tooLong == nil:
+				tooLong = fail(KHQRInvalid, fieldOf(p.tag, ""), "is longer than 99 in all")
+			default:
+				appendHead(out[:start], p.tag, length)
 			}
 		}
-		switch {
-		case length == 0:
-			continue
-		case length > maxValue:
-			return "", fail(KHQRInvalid, fieldOf(tag, ""), "is longer than 99 in all")
-		}
-		out = appendHead(out, tag, length)
-		for j := first; j < i; j++ {
-			if d.value[j] != "" {
-				out = append(appendHead(out, places[j].sub, d.length[j]), d.value[j]...)
-			}
-		}
+	}
+	if tooLong != nil {
+		return "", tooLong
 	}
 	return seal(out, ""), nil
 }
+
+// heads are the tag that a place's value follows, and whether the place is the
+// first or the last of a template.
+var heads = func() (heads [placeCount]struct {
+	id            [2]byte
+	opens, closes bool
+}) {
+	for at, p := range places {
+		copy(heads[at].id[:], or(p.sub, p.tag))
+		if p.sub != "" {
+			heads[at].opens = p.tag != places[at-1].tag
+			heads[at].closes = p.tag != places[at+1].tag
+		}
+	}
+	return heads
+}()

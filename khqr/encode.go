@@ -21,11 +21,11 @@ func (c *Code) Encode(now time.Time) (string, error) {
 	}
 	var d draft
 	d.fill(c, now)
-	d.measure()
-	if err := d.check(c, now); err != nil {
+	text, err := d.write(c, now)
+	if err != nil {
 		return "", err
 	}
-	return d.write()
+	return text, nil
 }
 
 // encodeOver writes c.Raw with the fields that were changed since it was read.
@@ -40,8 +40,7 @@ func (c *Code) encodeOver(now time.Time) (string, error) {
 		return sound(c.Raw, now)
 	}
 	dated.fill(c, now)
-	dated.measure()
-	if err := dated.check(c, now); err != nil {
+	if _, err := dated.write(c, now); err != nil {
 		return "", err
 	}
 	tags, err := Parse(c.Raw)

@@ -2,7 +2,6 @@ package khqr
 
 import (
 	"unicode"
-	"unicode/utf16"
 	"unicode/utf8"
 )
 
@@ -77,51 +76,72 @@ func offset(s string, n int) (int, bool) {
 	return i, n == 0
 }
 
-// What a byte of text may be.
+// What may be in a text.
 const (
-	isVisible = 1 << iota
-	isControl
-	isUnicode
+	isVisible = 1 << iota // more than spaces
+	isControl             // control characters or broken UTF-8
 )
 
-var classOf = func() (class [256]uint8) {
-	for b := range class {
-		switch {
-		case b >= utf8.RuneSelf:
-			class[b] = isUnicode
-		case b < ' ' || b == 0x7F:
-			class[b] = isControl
-		case b != ' ':
-			class[b] = isVisible
+// look returns how many UTF-16 code units s has and what is in it. ASCII it
+// takes in words of eight bytes, the last two overlapping.
+func look(s string) (length int, class uint8) {
+	if len(s) < 8 {
+		for i := range len(s) {
+			if s[i] >= utf8.RuneSelf {
+				return lookUnicode(s)
+			}
+			class |= lookByte(s[i])
+		}
+		return len(s), class
+	}
+	for i := 0; ; i += 8 {
+		i = min(i, len(s)-8)
+		word := uint64(s[i]) | uint64(s[i+1])<<8 | uint64(s[i+2])<<16 | uint64(s[i+3])<<24 |
+			uint64(s[i+4])<<32 | uint64(s[i+5])<<40 | uint64(s[i+6])<<48 | uint64(s[i+7])<<56
+		const ones, high = 0x0101010101010101, 0x8080808080808080
+		if word&high != 0 {
+			return lookUnicode(s)
+		}
+		if word != ones*' ' {
+			class |= isVisible
+		}
+		// A byte below x borrows from its high bit when x is taken from it.
+		if del := word ^ ones*0x7F; ((word-ones*' ')|(del-ones))&high != 0 {
+			class |= isControl
+		}
+		if i == len(s)-8 {
+			return len(s), class
 		}
 	}
-	return class
-}()
+}
 
-// look returns how many UTF-16 code units s has, and which classes of characters
-// are in it. Broken UTF-8 counts as control characters.
-func look(s string) (length int, class uint8) {
-	for i := range len(s) {
-		class |= classOf[s[i]]
+func lookByte(b byte) uint8 {
+	switch {
+	case b < ' ' || b == 0x7F:
+		return isVisible | isControl
+	case b == ' ':
+		return 0
 	}
-	if class&isUnicode != 0 {
-		return lookUnicode(s)
-	}
-	return len(s), class
+	return isVisible
 }
 
 func lookUnicode(s string) (length int, class uint8) {
 	if !utf8.ValidString(s) {
-		class |= isControl
+		return len(s), isVisible | isControl
 	}
-	for _, r := range s {
-		length += max(utf16.RuneLen(r), 1)
+	for i := 0; i < len(s); {
+		size, units := width(s[i])
 		switch {
-		case unicode.IsControl(r):
+		case size == 1:
+			class |= lookByte(s[i])
+		case s[i] == 0xC2 && s[i+1] < 0xA0: // U+0080 to U+009F
 			class |= isControl
-		case !unicode.IsSpace(r):
-			class |= isVisible
+		case class&isVisible == 0:
+			if r, _ := utf8.DecodeRuneInString(s[i:]); !unicode.IsSpace(r) {
+				class |= isVisible
+			}
 		}
+		i, length = i+size, length+units
 	}
 	return length, class
 }
