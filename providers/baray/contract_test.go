@@ -1,0 +1,66 @@
+package baray
+
+import (
+	"encoding/base64"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+	"time"
+
+	"rieltime/checkout"
+	"rieltime/providers/baray/baraysim"
+	"rieltime/providers/providertest"
+)
+
+func TestContract(t *testing.T) { providertest.Run(t, openHarness) }
+
+func openHarness(t *testing.T) *providertest.Harness {
+	w := newWorld(t)
+	told := make(chan checkout.Message, 16)
+	merchant := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		told <- checkout.Message{Method: r.Method, ContentType: r.Header.Get("Content-Type"), Body: body}
+	}))
+	t.Cleanup(merchant.Close)
+	account := baraysim.Demo()
+	account.WebhookCallbackURL = merchant.URL
+	w.control("POST", "accounts", mustJSON(t, account))
+	w.control("POST", "callbacks", `{"drop":true}`) // webhooks are sent by hand
+
+	send := func(kind string) func(checkout.Payment) checkout.Message {
+		return func(p checkout.Payment) checkout.Message {
+			w.control("POST", "callbacks/send", fmt.Sprintf(`{"reference":%q,"kind":%q}`, p.Reference, kind))
+			select {
+			case message := <-told:
+				return message
+			case <-time.After(5 * time.Second):
+				t.Fatal("no webhook came")
+				return checkout.Message{}
+			}
+		}
+	}
+	return &providertest.Harness{
+		Provider: w.provider, Account: w.account, Method: Name, Action: checkout.ActionRedirect,
+		Amount:  checkout.Money{Minor: 1000, Currency: checkout.USD},
+		Secrets: []string{baraysim.DemoAPIKey, baraysim.DemoSK, baraysim.DemoIV},
+		Refuses: []checkout.Money{{Minor: 2, Currency: checkout.USD}, {Minor: 99, Currency: checkout.KHR}},
+		Pay:     func(p checkout.Payment) { w.pay(p.Reference, "paid") },
+		Fail:    func(p checkout.Payment) { w.pay(p.Reference, "failed") },
+		Hang:    func() { w.control("POST", "faults", `{"kind":"timeout"}`) },
+		Resume:  func() { w.control("DELETE", "faults", "") },
+		Lose:    func() { w.control("POST", "faults", `{"kind":"timeout","path":"/pay","after":true,"count":1}`) },
+		Orders: func(p checkout.Payment) int {
+			n := 0
+			for _, intent := range w.ledger().Intents {
+				if intent.OrderID == p.Reference {
+					n++
+				}
+			}
+			return n
+		},
+		Told: send("genuine"), Forged: send("forged"),
+		Stranger: accountAt(w.server.URL, map[string]any{"sk": base64.StdEncoding.EncodeToString(make([]byte, 32))}),
+	}
+}

@@ -1,0 +1,58 @@
+package bayopay
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"rieltime/checkout"
+	"rieltime/providers/bayopay/bayopaysim"
+	"rieltime/providers/providertest"
+)
+
+func TestContract(t *testing.T) { providertest.Run(t, openHarness) }
+
+func openHarness(t *testing.T) *providertest.Harness {
+	w := newWorld(t)
+	w.control("callbacks", `{"drop":true}`) // callbacks are sent by hand
+	paid := map[string]checkout.Money{}     // what the result names, by reference
+
+	decide := func(p checkout.Payment, outcome string, amount checkout.Money) {
+		if status, page := w.post(p.NextAction); status != http.StatusOK {
+			t.Fatalf("the form leads to %d %s", status, page)
+		}
+		w.control("pay", `{"reference":%q,"outcome":%q,"error_code":"BP00012"}`, p.Reference, outcome)
+		paid[p.Reference] = amount
+	}
+	send := func(kind string) func(checkout.Payment) checkout.Message {
+		return func(p checkout.Payment) checkout.Message {
+			amount := paid[p.Reference]
+			w.control("callbacks/send", `{"reference":%q,"kind":%q,"amount":%q,"currency":%q}`,
+				p.Reference, kind, amount.Fixed2(), amount.Currency)
+			select {
+			case message := <-w.callbacks:
+				return message
+			case <-time.After(5 * time.Second):
+				t.Fatal("no callback came")
+				return checkout.Message{}
+			}
+		}
+	}
+	return &providertest.Harness{
+		Provider: w.provider, Account: w.account, Method: Name, Action: checkout.ActionFormPost,
+		Amount:  checkout.Money{Minor: 1000, Currency: checkout.USD},
+		Secrets: []string{bayopaysim.DemoNiagaKey},
+		Refuses: []checkout.Money{
+			{Minor: 100, Currency: checkout.USD}, {Minor: 500000, Currency: checkout.USD},
+			{Minor: 41000, Currency: checkout.KHR}, {Minor: 1000, Currency: "MYR"}, {Minor: 1000, Currency: "IDR"},
+		},
+		Callback: w.address,
+		Pay:      func(p checkout.Payment) { decide(p, "paid", p.Amount) },
+		Fail:     func(p checkout.Payment) { decide(p, "failed", p.Amount) },
+		PayOther: func(p checkout.Payment, amount checkout.Money) { decide(p, "paid", amount) },
+		Others:   []checkout.Money{{Minor: 900, Currency: checkout.USD}, {Minor: 1000, Currency: "MYR"}},
+		Told:     send("genuine"), Forged: send("forged"), Proves: true,
+		Stranger: accountAt(w.server.URL, map[string]any{"niaga_key": strings.Repeat("k", 32)}),
+	}
+}
