@@ -95,7 +95,7 @@ type state struct {
 func (p *Provider) CreatePayment(ctx context.Context, account checkout.Account, start checkout.Start) (checkout.Created, error) {
 	settings, err := parseSettings(account.Settings)
 	if err != nil {
-		return checkout.Created{}, err
+		return checkout.Created{}, &checkout.Refused{Code: "settings_invalid", Reason: err.Error()}
 	}
 	now := p.now()
 	expires := now.Add(min(settings.life(), maxLife*time.Second))

@@ -96,6 +96,32 @@ func TestNoCodeForWhatKHQRCannotSay(t *testing.T) {
 	}
 }
 
+func TestSettingsThatCannotBeReadStartNothing(t *testing.T) {
+	w := newWorld(t)
+	w.settings["colour"] = "red"
+	account, payment := w.account(), w.attempt(usd(100))
+	_, err := w.provider.CreatePayment(context.Background(), account, checkout.Start{Payment: payment})
+	if _, ok := checkout.AsRefused(err); !ok {
+		t.Errorf("CreatePayment: %v, want a refusal", err)
+	}
+	payment.ProviderID = "md5"
+	if answer := w.query(payment); answer.Verdict != checkout.Unknown || answer.Cause == nil {
+		t.Errorf("QueryPayment: %+v", answer)
+	}
+	if answer := w.checkHash(payment, "8465d722"); answer.Verdict != checkout.Unknown || answer.Cause == nil {
+		t.Errorf("CheckHash: %+v", answer)
+	}
+	if answer := w.queryAll(payment)[0]; answer.Verdict != checkout.Unknown || answer.Cause == nil {
+		t.Errorf("QueryPayments: %+v", answer)
+	}
+	if size, budget := w.provider.BatchSize(account), w.provider.Budget(account); size != 1 || budget != (checkout.Budget{}) {
+		t.Errorf("batches of %d, budget %+v", size, budget)
+	}
+	if _, err := w.provider.CheckAccount(context.Background(), account); err == nil {
+		t.Error("CheckAccount: no error")
+	}
+}
+
 func TestEveryPaymentHasItsOwnMD5(t *testing.T) {
 	w := newWorld(t)
 	if a, b := w.create(usd(100)), w.create(usd(100)); a.ProviderID == b.ProviderID {
