@@ -42,7 +42,7 @@ type Harness struct {
 	Hang   func()
 	Resume func()
 	// Lose has the next start take effect at the provider, with its answer
-	// lost; optional. Orders counts what the provider then has under the
+	// lost; nil where a start depends on no call. Orders counts what the provider then has under the
 	// payment's reference.
 	Lose   func()
 	Orders func(checkout.Payment) int
