@@ -7,6 +7,7 @@ package kess
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"log/slog"
 	"sync"
@@ -100,4 +101,16 @@ func (p *Provider) CheckAccount(ctx context.Context, account checkout.Account) (
 		}
 	}
 	return warnings, nil
+}
+
+// Call signs and sends one call of any service of the gateway, by its name on
+// the wire ("webpay.acquire.queryOrder"), and returns the answer's data.
+func (p *Provider) Call(ctx context.Context, account checkout.Account, service string, params map[string]any) (json.RawMessage, error) {
+	_, access, err := read(account)
+	if err != nil {
+		return nil, err
+	}
+	var data json.RawMessage
+	err = p.client.Call(ctx, access, service, params, &data)
+	return data, err
 }

@@ -1,0 +1,288 @@
+// Package kesscmd is "kess" on the command line: it calls any service of the
+// KESS gateway, lists them, and reconciles a day. Embed Cmd in a kong command
+// line and bind standard output as an io.Writer and a context.Context.
+package kesscmd
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"text/tabwriter"
+	"time"
+
+	"rieltime/checkout"
+	"rieltime/providers/kess"
+	"rieltime/providers/kess/internal/gateway"
+	"rieltime/providers/wire"
+)
+
+// callTimeout bounds one call of the gateway.
+const callTimeout = 30 * time.Second
+
+// Cmd is the command and its parts.
+type Cmd struct {
+	Call      Call      `cmd:"" help:"Call a service of the gateway."`
+	Services  Services  `cmd:"" help:"List the services, or show the fields of one."`
+	Reconcile Reconcile `cmd:"" help:"Compare a day's payments with KESS's orders."`
+}
+
+// access is a merchant's account, from the settings that it applied.
+type access struct {
+	Settings string `required:"" env:"RIELTIME_KESS_SETTINGS" placeholder:"FILE" help:"File with the account's KESS settings, as JSON."`
+}
+
+func (a access) account() (checkout.Account, kess.Settings, error) {
+	text, err := os.ReadFile(a.Settings)
+	if err != nil {
+		return checkout.Account{}, kess.Settings{}, fmt.Errorf("read the settings: %w", err)
+	}
+	if err := kess.New(kess.Options{}).CheckSettings(checkout.Test, text); err != nil {
+		return checkout.Account{}, kess.Settings{}, fmt.Errorf("%s: %w", a.Settings, err)
+	}
+	var settings kess.Settings
+	if err := json.Unmarshal(text, &settings); err != nil {
+		return checkout.Account{}, kess.Settings{}, fmt.Errorf("%s: %w", a.Settings, err)
+	}
+	return checkout.Account{ID: "command-line", Provider: kess.Name, Settings: text}, settings, nil
+}
+
+// memoryVault keeps a command's login for as long as it runs.
+type memoryVault struct{ kept sync.Map }
+
+func (v *memoryVault) Get(_ context.Context, account, name string) (checkout.Secret, error) {
+	value, found := v.kept.Load(account + "/" + name)
+	if !found {
+		return "", checkout.ErrNotFound
+	}
+	return value.(checkout.Secret), nil
+}
+
+func (v *memoryVault) Put(_ context.Context, account, name string, value checkout.Secret) error {
+	v.kept.Store(account+"/"+name, value)
+	return nil
+}
+
+// Call is one call of a service.
+type Call struct {
+	access
+	Service string   `arg:"" help:"The service, such as queryOrder; see 'services'."`
+	Values  []string `arg:"" optional:"" name:"key=value" help:"Its fields. customer.first_name=… and the like are encrypted into customer."`
+	DryRun  bool     `help:"Check and show the fields; call nothing."`
+}
+
+// Run checks the fields, calls the service and prints its answer.
+func (c *Call) Run(ctx context.Context, out io.Writer) error {
+	service, known := gateway.FindService(c.Service)
+	if !known {
+		return fmt.Errorf("KESS has no service %q: see 'services'", c.Service)
+	}
+	account, settings, err := c.account()
+	if err != nil {
+		return err
+	}
+	params, err := readFields(service, c.Values, settings)
+	if err != nil {
+		return err
+	}
+	if problems := service.Check(params); len(problems) > 0 {
+		return problemsError(service, problems)
+	}
+	if c.DryRun {
+		return writeJSON(out, params)
+	}
+	answer, err := kess.New(kess.Options{Wire: wire.New(callTimeout), Vault: &memoryVault{}}).
+		Call(ctx, account, gateway.Prefix+service.Name, params)
+	if err != nil {
+		return err
+	}
+	return writeJSON(out, answer)
+}
+
+func problemsError(service gateway.Service, problems []gateway.Problem) error {
+	lines := []string{service.Name + " cannot be called:"}
+	for _, problem := range problems {
+		lines = append(lines, "  "+problem.String())
+	}
+	return errors.New(strings.Join(lines, "\n"))
+}
+
+// readFields turns key=value arguments into a service's fields.
+func readFields(service gateway.Service, values []string, settings kess.Settings) (gateway.Params, error) {
+	params := gateway.Params{}
+	customer := map[string]string{}
+	for _, value := range values {
+		name, text, found := strings.Cut(value, "=")
+		if !found || name == "" {
+			return nil, fmt.Errorf("%q is not key=value", value)
+		}
+		if part, ok := strings.CutPrefix(name, "customer."); ok {
+			customer[part] = text
+			continue
+		}
+		if _, twice := params[name]; twice {
+			return nil, fmt.Errorf("%s is given twice", name)
+		}
+		field, known := service.Field(name)
+		if !known {
+			params[name] = text // Check tells that it is unknown
+			continue
+		}
+		parsed, err := field.Parse(text)
+		if err != nil {
+			return nil, err
+		}
+		params[name] = parsed
+	}
+	if _, has := service.Field("seller_code"); has && params["seller_code"] == nil {
+		params["seller_code"] = settings.SellerCode
+	}
+	if len(customer) == 0 {
+		return params, nil
+	}
+	sealed, err := encryptCustomer(customer, settings.PublicKey)
+	params["customer"] = sealed
+	return params, err
+}
+
+func encryptCustomer(parts map[string]string, publicKey string) (string, error) {
+	text, err := json.Marshal(parts)
+	if err != nil {
+		return "", err
+	}
+	var customer gateway.Customer
+	decoder := json.NewDecoder(strings.NewReader(string(text)))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(&customer); err != nil {
+		return "", fmt.Errorf("customer: %w", err)
+	}
+	for name, part := range map[string]string{
+		"phone_number": customer.PhoneNumber, "email": customer.Email,
+		"first_name": customer.FirstName, "last_name": customer.LastName,
+	} {
+		if part == "" {
+			return "", fmt.Errorf("customer.%s is missing", name)
+		}
+	}
+	key, err := gateway.ParsePublicKey(publicKey)
+	if err != nil {
+		return "", errors.New("customer needs the settings' public_key")
+	}
+	return customer.Encrypt(key)
+}
+
+// Services lists what can be called.
+type Services struct {
+	Service string `arg:"" optional:"" help:"A service, to see its fields."`
+}
+
+// Run prints the services, or the fields of one.
+func (s *Services) Run(out io.Writer) error {
+	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	if s.Service == "" {
+		for _, service := range gateway.Services {
+			fmt.Fprintf(table, "%s\t%s\t%s\n", service.Group, service.Name, service.Title)
+		}
+		return table.Flush()
+	}
+	service, known := gateway.FindService(s.Service)
+	if !known {
+		return fmt.Errorf("KESS has no service %q", s.Service)
+	}
+	fmt.Fprintf(table, "%s\t%s\n", service.Name, service.Title)
+	for _, field := range service.Fields {
+		fmt.Fprintf(table, "  %s\t%s\t%s\n", field.Name, field.Type, describe(field))
+	}
+	return table.Flush()
+}
+
+func describe(field gateway.Field) string {
+	said := []string{"optional"}
+	switch {
+	case field.Name == "seller_code":
+		said = []string{"from the settings"}
+	case field.Required:
+		said = []string{"required"}
+	case field.Or != "":
+		said = []string{"this or " + field.Or}
+	}
+	if field.Max > 0 {
+		said = append(said, fmt.Sprintf("at most %d characters", field.Max))
+	}
+	if field.OneOf != nil {
+		said = append(said, "one of "+strings.Join(field.OneOf, " "))
+	}
+	return strings.Join(said, "; ")
+}
+
+// Reconcile compares a day.
+type Reconcile struct {
+	access
+	Day  string `arg:"" help:"The day in Indochina time, such as 2026-11-20."`
+	Ours string `required:"" placeholder:"FILE" help:"Our payments of that day: a JSON list of reference, amount, currency and status (or paid)."`
+}
+
+// ErrDifferent is returned by a reconciliation that found something, after it
+// has shown what.
+var ErrDifferent = errors.New("the two sides differ")
+
+// indochina is the time zone of the merchants' days.
+var indochina = time.FixedZone("ICT", 7*60*60)
+
+// Run prints what is missing, extra or different.
+func (r *Reconcile) Run(ctx context.Context, out io.Writer) error {
+	day, err := time.ParseInLocation(time.DateOnly, r.Day, indochina)
+	if err != nil {
+		return fmt.Errorf("%q is not a day such as 2026-11-20", r.Day)
+	}
+	account, _, err := r.account()
+	if err != nil {
+		return err
+	}
+	ours, err := readEntries(r.Ours)
+	if err != nil {
+		return err
+	}
+	provider := kess.New(kess.Options{Wire: wire.New(callTimeout), Vault: &memoryVault{}, Log: slog.New(slog.DiscardHandler)})
+	result, err := provider.Reconcile(ctx, account, day, day.AddDate(0, 0, 1), ours)
+	if err != nil {
+		return err
+	}
+	if err := writeJSON(out, result); err != nil {
+		return err
+	}
+	if !result.Clean() {
+		return ErrDifferent
+	}
+	return nil
+}
+
+// readEntries reads our payments. A status that means "paid" counts as paid.
+func readEntries(file string) ([]kess.Entry, error) {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return nil, fmt.Errorf("read our payments: %w", err)
+	}
+	var entries []kess.Entry
+	if err := json.Unmarshal(text, &entries); err != nil {
+		return nil, fmt.Errorf("%s: %w", file, err)
+	}
+	for i := range entries {
+		paid := []string{string(checkout.PaymentSucceeded), "SUCCESS"}
+		entries[i].Paid = entries[i].Paid || slices.Contains(paid, entries[i].Status)
+	}
+	return entries, nil
+}
+
+func writeJSON(out io.Writer, value any) error {
+	encoder := json.NewEncoder(out)
+	encoder.SetEscapeHTML(false)
+	encoder.SetIndent("", "  ")
+	return encoder.Encode(value)
+}

@@ -1,0 +1,248 @@
+package kesscmd
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/alecthomas/kong"
+
+	"rieltime/providers/kess/internal/gateway"
+	"rieltime/providers/kess/kesssim"
+)
+
+type rig struct {
+	t        *testing.T
+	server   *httptest.Server
+	sim      *kesssim.Simulator
+	settings string
+}
+
+func newRig(t *testing.T) *rig {
+	t.Helper()
+	sim, err := kesssim.New(kesssim.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(sim.Handler())
+	t.Cleanup(server.Close)
+	t.Cleanup(sim.Close)
+	r := &rig{t: t, server: server, sim: sim}
+	r.use("")
+	return r
+}
+
+// use writes the settings, with a key to encrypt customers to or without.
+func (r *rig) use(publicKey string) {
+	r.t.Helper()
+	r.settings = r.file("settings.json", map[string]any{
+		"base_url": r.server.URL, "client_id": kesssim.DemoClientID, "client_secret": kesssim.DemoClientSecret,
+		"username": kesssim.DemoUsername, "password": kesssim.DemoPassword, "seller_code": kesssim.DemoSellerCode,
+		"api_secret_key": kesssim.DemoAPISecretKey, "sign_type": "MD5", "public_key": publicKey,
+	})
+}
+
+func (r *rig) file(name string, content any) string {
+	r.t.Helper()
+	text, err := json.Marshal(content)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	path := filepath.Join(r.t.TempDir(), name)
+	if err := os.WriteFile(path, text, 0o600); err != nil {
+		r.t.Fatal(err)
+	}
+	return path
+}
+
+// run runs the command line and gives what it printed.
+func (r *rig) run(arguments ...string) (string, error) {
+	r.t.Helper()
+	var cmd Cmd
+	var out strings.Builder
+	parser, err := kong.New(&cmd, kong.BindTo(&out, (*io.Writer)(nil)), kong.BindTo(r.t.Context(), (*context.Context)(nil)))
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	parsed, err := parser.Parse(arguments)
+	if err != nil {
+		return "", err
+	}
+	err = parsed.Run()
+	return out.String(), err
+}
+
+func (r *rig) call(service string, values ...string) (string, error) {
+	return r.run(append([]string{"call", "--settings", r.settings, service}, values...)...)
+}
+
+// arguments are values that fit every service's fields.
+var arguments = map[string]string{
+	"out_trade_no": "TEST-1", "body": "Case", "total_amount": "10.50", "currency": "USD", "service_code": "WECHAT",
+	"notify_url": "http://127.0.0.1:1/notify", "auth_code": "1234567", "reason": "test", "start_date": "2026-01-15", "end_date": "2026-01-16",
+	"per_page": "50", "page": "1", "valid_for": "13", "trans_limit_amount": "100", "purchase_type": "Test", "cumulative_limit": "3",
+	"max_trans": "5", "description": "Gift", "purchase_req_id": "24831209", "from": "0", "to": "10", "amount": "2", "qrcode": "000201",
+	"wallet_ref": "w", "user_id": "u", "first_name": "Sok", "last_name": "Dara", "phone_number": "012345678", "email": "sok@example.com",
+	"transaction_ref": "TR1", "from_wallet_id": "CW1", "to_wallet_id": "AW1", "bank_account_number": "000123456", "bic": "WING",
+	"bank_account_token": "0224", "bank_account": "123456789", "merchant_reference": "RE1", "muser_identity": "N1",
+}
+
+func TestEveryServiceIsReachable(t *testing.T) {
+	for _, service := range gateway.Services {
+		if service.Name == "directPay" {
+			continue // cards are encrypted by whoever holds them, not here
+		}
+		r := newRig(t)
+		switch service.Name {
+		case "queryOrder", "closeorder", "v2Refund", "queryRefund", "confirmKioskOrder":
+			r.prepare(service.Name)
+		}
+		var values []string
+		for _, field := range service.Fields {
+			switch {
+			case field.Name == "seller_code" || (!field.Required && field.Or == ""):
+			case field.Name == "customer":
+				r.use(r.sim.PublicKey())
+				values = append(values, "customer.phone_number=012345678", "customer.email=a@b.co", "customer.first_name=Sok", "customer.last_name=Dara")
+			case field.Name == "pre_order_id":
+				values = append(values, "pre_order_id="+r.token())
+			case service.Name == "queryRefund" && field.Name == "transaction_id":
+			default:
+				values = append(values, field.Name+"="+arguments[field.Name])
+			}
+		}
+		out, err := r.call(service.Name, values...)
+		if err != nil || !json.Valid([]byte(out)) || !strings.Contains(out, "\n  ") {
+			t.Errorf("%s %v: %s (%v)", service.Name, values, out, err)
+		}
+	}
+}
+
+// prepare makes a paid order, and its refund, for the services that look
+// something up.
+func (r *rig) prepare(service string) {
+	r.t.Helper()
+	if _, err := r.call("createorder", "out_trade_no=TEST-1", "body=Case", "total_amount=10.50", "currency=USD"); err != nil {
+		r.t.Fatal(err)
+	}
+	if service == "v2Refund" || service == "queryRefund" {
+		answer, err := http.Post(r.server.URL+"/control/pay", "application/json", strings.NewReader(`{"reference":"TEST-1","method":"WECHAT"}`))
+		if err != nil || answer.StatusCode != 204 {
+			r.t.Fatal(err, answer)
+		}
+		answer.Body.Close()
+	}
+	if service == "queryRefund" {
+		if _, err := r.call("v2Refund", "out_trade_no=TEST-1", "reason=test", "merchant_reference=RE1"); err != nil {
+			r.t.Fatal(err)
+		}
+	}
+}
+
+func (r *rig) token() string {
+	r.t.Helper()
+	out, err := r.call("queryOrder", "out_trade_no=TEST-1")
+	var order struct{ Token string }
+	if err != nil || json.Unmarshal([]byte(out), &order) != nil {
+		r.t.Fatal(out, err)
+	}
+	return order.Token
+}
+
+func TestCallSaysWhatIsMissingBeforeCalling(t *testing.T) {
+	r := newRig(t)
+	for name, tc := range map[string]struct {
+		values []string
+		want   string
+	}{
+		"nothing":   {[]string{"createorder"}, "body is missing\n  currency is missing\n  out_trade_no is missing\n  total_amount is missing"},
+		"bad type":  {[]string{"createorder", "total_amount=ten"}, "total_amount must be a number"},
+		"unknown":   {[]string{"queryOrder", "out_trade_no=A", "colour=red"}, "colour is not a field of queryOrder"},
+		"no value":  {[]string{"queryOrder", "out_trade_no"}, "is not key=value"},
+		"twice":     {[]string{"queryOrder", "out_trade_no=A", "out_trade_no=B"}, "given twice"},
+		"no such":   {[]string{"payEveryone"}, "KESS has no service"},
+		"customer":  {[]string{"createorder", "customer.email=a@b.co"}, "is missing"},
+		"part":      {[]string{"createorder", "customer.age=3"}, "unknown field"},
+		"bad order": {[]string{"queryOrder", "out_trade_no=A B"}, "letters, digits or dashes"},
+	} {
+		if _, err := r.call(tc.values[0], tc.values[1:]...); err == nil || !strings.Contains(err.Error(), tc.want) {
+			t.Errorf("%s: %v, want %q", name, err, tc.want)
+		}
+	}
+	answer, err := http.Get(r.server.URL + "/control/ledger")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	var ledger kesssim.Ledger
+	if err := json.NewDecoder(answer.Body).Decode(&ledger); err != nil || len(ledger.Asked) != 0 {
+		t.Errorf("calls %v (%v), want none", ledger.Asked, err)
+	}
+}
+
+func TestCallPrintsKESSsNo(t *testing.T) {
+	r := newRig(t)
+	if _, err := r.call("queryOrder", "out_trade_no=NONE"); err == nil || !strings.Contains(err.Error(), "NOT_FOUND") {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestDryRunShowsTheFieldsAndCallsNothing(t *testing.T) {
+	r := newRig(t)
+	out, err := r.run("call", "--dry-run", "--settings", r.settings, "createOrder",
+		"out_trade_no=A", "body=b", "total_amount=10.50", "currency=USD", `setting={"template":"company"}`)
+	if err != nil || !strings.Contains(out, `"total_amount": 10.50`) || !strings.Contains(out, `"template": "company"`) {
+		t.Errorf("%s (%v)", out, err)
+	}
+}
+
+func TestServicesAreListedAndDescribed(t *testing.T) {
+	r := newRig(t)
+	out, err := r.run("services")
+	if err != nil || strings.Count(out, "\n") != len(gateway.Services) {
+		t.Errorf("%s (%v)", out, err)
+	}
+	out, err = r.run("services", "queryRefund")
+	if err != nil || !strings.Contains(out, "this or merchant_reference") {
+		t.Errorf("%s (%v)", out, err)
+	}
+	if _, err := r.run("services", "none"); err == nil {
+		t.Error("a service that does not exist was described")
+	}
+}
+
+func TestReconcileComparesADay(t *testing.T) {
+	r := newRig(t)
+	r.prepare("v2Refund")
+	today := time.Now().In(indochina).Format(time.DateOnly)
+	for status, want := range map[string]error{"succeeded": nil, "expired": ErrDifferent} {
+		ours := r.file("ours.json", []map[string]any{{"reference": "TEST-1", "amount": "10.50", "currency": "USD", "status": status}})
+		out, err := r.run("reconcile", "--settings", r.settings, "--ours", ours, today)
+		if !errors.Is(err, want) || !strings.Contains(out, `"different"`) {
+			t.Errorf("%s: %s (%v)", status, out, err)
+		}
+	}
+	if _, err := r.run("reconcile", "--settings", r.settings, "--ours", r.settings, "yesterday"); err == nil {
+		t.Error("yesterday is not a day")
+	}
+}
+
+func TestSettingsThatAreWrongAreTold(t *testing.T) {
+	r := newRig(t)
+	r.settings = r.file("settings.json", map[string]any{"base_url": "x"})
+	if _, err := r.call("queryOrder", "out_trade_no=A"); err == nil {
+		t.Error("wrong settings passed")
+	}
+	r.settings = "/nonexistent"
+	if _, err := r.call("queryOrder", "out_trade_no=A"); err == nil {
+		t.Error("absent settings passed")
+	}
+}
