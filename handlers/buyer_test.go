@@ -411,18 +411,20 @@ func TestPollAnswersLittleWhileNothingChanges(t *testing.T) {
 	}
 }
 
-func TestPollNotesWhoIsLooking(t *testing.T) {
+func TestLookingIsNoted(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
 	session := h.open()
 	payment := h.pay(session, "khqr")
-	h.clock.Pass(time.Second)
-	h.get("/c/" + session + "/status?v=1")
-	if err := h.service.Tick(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	if got := h.purchase(session).Payment(payment.ID).WatchedAt; !got.Equal(h.clock.Now()) {
-		t.Errorf("watched at %v", got)
+	for _, target := range []string{"/c/" + session + "/status?v=1", "/c/" + session} {
+		h.clock.Pass(time.Second)
+		h.get(target)
+		if err := h.service.Tick(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if got := h.purchase(session).Payment(payment.ID).WatchedAt; !got.Equal(h.clock.Now()) {
+			t.Errorf("%s: watched at %v", target, got)
+		}
 	}
 }
 
