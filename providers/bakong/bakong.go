@@ -80,7 +80,10 @@ func New(o Options) *Provider {
 func (p *Provider) Name() string { return name }
 
 // Methods implements checkout.Provider: KHQR, for every amount in USD and KHR.
-func (p *Provider) Methods(_ context.Context, _ checkout.Account, _ checkout.Money) ([]checkout.Method, error) {
+func (p *Provider) Methods(_ context.Context, _ checkout.Account, amount checkout.Money) ([]checkout.Method, error) {
+	if amount.Currency != checkout.USD && amount.Currency != checkout.KHR || amount.Minor <= 0 {
+		return nil, nil
+	}
 	return []checkout.Method{{ID: methodID, Provider: name, Name: "KHQR", Kind: checkout.ActionQRCode}}, nil
 }
 

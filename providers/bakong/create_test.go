@@ -195,6 +195,11 @@ func TestMethodIsKHQRInBothCurrencies(t *testing.T) {
 			t.Errorf("%v: %+v %v", amount, methods, err)
 		}
 	}
+	for _, amount := range []checkout.Money{usd(0), {Minor: 100, Currency: "MYR"}} {
+		if methods, err := w.provider.Methods(context.Background(), w.account(), amount); err != nil || len(methods) != 0 {
+			t.Errorf("%v: %+v %v", amount, methods, err)
+		}
+	}
 }
 
 func TestBudgetComesFromTheSettings(t *testing.T) {
