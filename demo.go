@@ -19,53 +19,58 @@ import (
 	"rieltime/db"
 	"rieltime/examples/shop"
 	"rieltime/providers/bakong/bakongsim"
+	"rieltime/providers/baray/baraysim"
+	"rieltime/providers/bayopay/bayopaysim"
+	"rieltime/providers/kess/kesssim"
 )
 
 type demoCommand struct {
-	Data      string        `help:"Folder of the demo's data." default:"./data" type:"path"`
-	Listen    string        `help:"Address of the checkout." default:"127.0.0.1:8080"`
-	Shop      string        `help:"Address of the demo shop." default:"127.0.0.1:8081"`
-	BakongSim string        `help:"Address of the Bakong simulator and its bank app." default:"127.0.0.1:8082"`
-	QRLife    time.Duration `help:"How long a KHQR is offered." default:"5m"`
+	Data       string        `help:"Folder of the demo's data." default:"./data" type:"path"`
+	Listen     string        `help:"Address of the checkout." default:"127.0.0.1:8080"`
+	Shop       string        `help:"Address of the demo shop." default:"127.0.0.1:8081"`
+	BakongSim  string        `help:"Address of the Bakong simulator and its bank app." default:"127.0.0.1:8082"`
+	BaraySim   string        `help:"Address of the Baray simulator." default:"127.0.0.1:8083"`
+	KessSim    string        `help:"Address of the KESS simulator." default:"127.0.0.1:8084"`
+	BayopaySim string        `help:"Address of the BayoPay simulator." default:"127.0.0.1:8085"`
+	QRLife     time.Duration `help:"How long a KHQR is offered." default:"5m"`
 }
 
-const demoMerchant = "demo"
+// demoName is what the shop is called, in the shop and on the checkout.
+const demoName = "Psar Chas Shop"
 
-// demoSecrets are kept beside the database, since keys are shown only once.
-// They open nothing but the demo.
-type demoSecrets struct {
-	Key           string `json:"key"`
-	APIKey        string `json:"api_key"`
-	WebhookSecret string `json:"webhook_secret"`
-}
-
-// site is one of the demo's servers besides the checkout.
+// site is one of the demo's servers.
 type site struct {
 	name     string
 	listener net.Listener
 	url      string
 }
 
-func listen(name, address string) (site, error) {
-	listener, err := net.Listen("tcp", address)
-	if err != nil {
-		return site{}, fmt.Errorf("%s cannot listen on %s: %w", name, address, err)
+// sites are all of them, by name, on open listeners.
+func (c *demoCommand) sites() (byName map[string]site, inOrder []site, err error) {
+	byName = map[string]site{}
+	for _, s := range [][2]string{
+		{"checkout", c.Listen}, {"shop", c.Shop},
+		{"bakong", c.BakongSim}, {"baray", c.BaraySim}, {"kess", c.KessSim}, {"bayopay", c.BayopaySim},
+	} {
+		listener, err := net.Listen("tcp", s[1])
+		if err != nil {
+			return nil, nil, fmt.Errorf("%s cannot listen on %s: %w", s[0], s[1], err)
+		}
+		opened := site{s[0], listener, "http://" + listener.Addr().String()}
+		byName[s[0]] = opened
+		inOrder = append(inOrder, opened)
 	}
-	return site{name, listener, "http://" + listener.Addr().String()}, nil
+	return byName, inOrder, nil
+}
+
+// serve serves until the process ends.
+func (s site) serve(handler http.Handler) {
+	server := &http.Server{Handler: handler, ReadHeaderTimeout: 5 * time.Second}
+	go func() { _ = server.Serve(s.listener) }()
 }
 
 func (c *demoCommand) Run(ctx context.Context, stdout io.Writer, log *slog.Logger) error {
-	var sites []site
-	for _, s := range [][2]string{{"checkout", c.Listen}, {"shop", c.Shop}, {"bakong", c.BakongSim}} {
-		opened, err := listen(s[0], s[1])
-		if err != nil {
-			return err
-		}
-		sites = append(sites, opened)
-	}
-	checkoutSite, shopSite, bakongSite := sites[0], sites[1], sites[2]
-
-	bakong, err := bakongsim.New(bakongsim.Options{PublicURL: bakongSite.url, StatePath: filepath.Join(c.Data, "bakong-simulator.json")})
+	sites, inOrder, err := c.sites()
 	if err != nil {
 		return err
 	}
@@ -73,31 +78,118 @@ func (c *demoCommand) Run(ctx context.Context, stdout io.Writer, log *slog.Logge
 	if err != nil {
 		return err
 	}
-	serveSite(bakongSite, bakong.Handler())
-
-	house, err := dataFlags{Data: c.Data, Key: checkout.Secret(secrets.Key)}.open(ctx, checkoutSite.url, log)
+	simulators, err := c.startSimulators(sites)
 	if err != nil {
 		return err
 	}
-	if err := c.applyMerchant(ctx, house, &secrets, shopSite, bakongSite); err != nil {
+	house, err := dataFlags{Data: c.Data, Key: checkout.Secret(secrets.Key)}.open(ctx, sites["checkout"].url, log)
+	if err != nil {
+		return err
+	}
+	if err := c.applyMerchant(ctx, house, &secrets, sites, simulators); err != nil {
 		return errors.Join(err, house.store.Close())
 	}
-	serveSite(shopSite, shop.New(shop.Options{
-		APIBase: checkoutSite.url, APIKey: secrets.APIKey, WebhookSecret: secrets.WebhookSecret,
-		PublicURL: shopSite.url, StatePath: filepath.Join(c.Data, "shop.json"), Log: log,
+	sites["shop"].serve(shop.New(shop.Options{
+		APIBase: sites["checkout"].url, APIKey: secrets.APIKey, WebhookSecret: secrets.WebhookSecret,
+		PublicURL: sites["shop"].url, StatePath: filepath.Join(c.Data, "shop.json"), Log: log,
 	}))
-	for _, s := range sites {
+	for _, s := range inOrder {
 		fmt.Fprintf(stdout, "%-9s %s\n", s.name, s.url)
 	}
-	fmt.Fprintf(stdout, "\nBuy something at %s and pay with the simulated bank app at %s/app\n", shopSite.url, bakongSite.url)
-	err = house.serve(ctx, serving{listener: checkoutSite.listener, allowPrivateWebhooks: true, grace: 10 * time.Second})
+	fmt.Fprintf(stdout, "\nBuy something at %s\n", sites["shop"].url)
+	fmt.Fprintf(stdout, "KHQR codes are paid in the simulated bank app at %s/app\n", sites["bakong"].url)
+	err = house.serve(ctx, serving{listener: sites["checkout"].listener, allowPrivateWebhooks: true, grace: 10 * time.Second})
 	return errors.Join(err, house.store.Close())
 }
 
-// serveSite serves until the process ends.
-func serveSite(s site, handler http.Handler) {
-	server := &http.Server{Handler: handler, ReadHeaderTimeout: 5 * time.Second}
-	go func() { _ = server.Serve(s.listener) }()
+// simulators are those that are told more once the checkout knows its accounts.
+type simulators struct {
+	baray *baraysim.Simulator
+	kess  *kesssim.Simulator
+}
+
+func (c *demoCommand) startSimulators(sites map[string]site) (simulators, error) {
+	state := func(name string) string { return filepath.Join(c.Data, name+"-simulator.json") }
+	bakong, err := bakongsim.New(bakongsim.Options{PublicURL: sites["bakong"].url, StatePath: state("bakong")})
+	if err != nil {
+		return simulators{}, err
+	}
+	baray, err := baraysim.New(baraysim.Options{PublicURL: sites["baray"].url, StatePath: state("baray")})
+	if err != nil {
+		return simulators{}, err
+	}
+	kess, err := kesssim.New(kesssim.Options{PublicURL: sites["kess"].url, StatePath: state("kess")})
+	if err != nil {
+		return simulators{}, err
+	}
+	bayopay, err := bayopaysim.New(bayopaysim.Options{PublicURL: sites["bayopay"].url, StatePath: state("bayopay")})
+	if err != nil {
+		return simulators{}, err
+	}
+	sites["bakong"].serve(bakong.Handler())
+	sites["baray"].serve(baray.Handler())
+	sites["kess"].serve(kess.Handler())
+	sites["bayopay"].serve(bayopay.Handler())
+	return simulators{baray, kess}, nil
+}
+
+// settings are the demo merchant's at each provider, as its file would say.
+func (c *demoCommand) settings(sites map[string]site, s simulators) map[string]any {
+	return map[string]any{
+		"bakong": map[string]any{
+			"base_url": sites["bakong"].url, "account": bakongsim.DemoAccount, "merchant_name": demoName,
+			"token": bakongsim.DemoToken, "qr_life_seconds": int(c.QRLife.Seconds()),
+		},
+		"baray": map[string]any{
+			"base_url": sites["baray"].url, "pay_url": sites["baray"].url, "api_key": baraysim.DemoAPIKey,
+			"sk": baraysim.DemoSK, "iv": baraysim.DemoIV, "target": baraysim.DemoTarget, "org_id": baraysim.DemoOrgID,
+		},
+		"kess": map[string]any{
+			"base_url": sites["kess"].url, "client_id": kesssim.DemoClientID, "client_secret": kesssim.DemoClientSecret,
+			"username": kesssim.DemoUsername, "password": kesssim.DemoPassword, "seller_code": kesssim.DemoSellerCode,
+			"api_secret_key": kesssim.DemoAPISecretKey, "sign_type": "HMAC-SHA256", "public_key": s.kess.PublicKey(),
+			"native": true, "methods": []string{"ABAAKHPP", "ACLBKHPP", "WING", "WECHAT", "ALIPAY", "VISA_MASTER"},
+		},
+		"bayopay": map[string]any{
+			"gateway_url": sites["bayopay"].url + bayopaysim.GatewayPath, "niaga_id": bayopaysim.DemoNiagaID, "niaga_key": bayopaysim.DemoNiagaKey,
+		},
+	}
+}
+
+func (c *demoCommand) applyMerchant(ctx context.Context, house *house, secrets *demoSecrets, sites map[string]site, s simulators) error {
+	spec, err := json.Marshal(map[string]any{
+		"id": "demo", "name": demoName, "return_hosts": []string{"127.0.0.1", "localhost"},
+		"support_contact": "help@psarchas.example", "methods": []string{"khqr", "kess", "baray", "bayopay"},
+		"test": map[string]any{"webhook_url": sites["shop"].url + "/webhooks", "providers": c.settings(sites, s)},
+	})
+	if err != nil {
+		return err
+	}
+	applied, err := house.apply(ctx, spec)
+	if err != nil {
+		return err
+	}
+	mode := applied.Modes[0]
+	account := baraysim.Demo()
+	account.WebhookCallbackURL = sites["checkout"].url + "/callbacks/baray/" + mode.Accounts["baray"]
+	if err := s.baray.SetAccount(account); err != nil {
+		return err
+	}
+	if mode.APIKey != "" {
+		secrets.APIKey = mode.APIKey.Reveal()
+	}
+	if mode.WebhookSecret != "" {
+		secrets.WebhookSecret = mode.WebhookSecret.Reveal()
+	}
+	return c.keep(*secrets)
+}
+
+// demoSecrets are kept beside the database, since keys are shown only once.
+// They open nothing but the demo.
+type demoSecrets struct {
+	Key           string `json:"key"`
+	APIKey        string `json:"api_key"`
+	WebhookSecret string `json:"webhook_secret"`
 }
 
 func (c *demoCommand) secretsPath() string { return filepath.Join(c.Data, "demo-secrets.json") }
@@ -125,38 +217,6 @@ func (c *demoCommand) keep(secrets demoSecrets) error {
 		return err
 	}
 	return os.WriteFile(c.secretsPath(), text, 0o600)
-}
-
-func (c *demoCommand) applyMerchant(ctx context.Context, house *house, secrets *demoSecrets, shopSite, bakongSite site) error {
-	spec, err := json.Marshal(map[string]any{
-		"id": demoMerchant, "name": "Psar Chas Shop", "return_hosts": []string{"127.0.0.1", "localhost"},
-		"support_contact": "help@psarchas.example",
-		"test": map[string]any{
-			"webhook_url": shopSite.url + "/webhooks",
-			"providers": map[string]any{
-				"bakong": map[string]any{
-					"base_url": bakongSite.url, "account": bakongsim.DemoAccount, "merchant_name": "Psar Chas Shop",
-					"token": bakongsim.DemoToken, "qr_life_seconds": int(c.QRLife.Seconds()),
-				},
-			},
-		},
-	})
-	if err != nil {
-		return err
-	}
-	applied, err := house.apply(ctx, spec)
-	if err != nil {
-		return err
-	}
-	for _, mode := range applied.Modes {
-		if mode.APIKey != "" {
-			secrets.APIKey = mode.APIKey.Reveal()
-		}
-		if mode.WebhookSecret != "" {
-			secrets.WebhookSecret = mode.WebhookSecret.Reveal()
-		}
-	}
-	return c.keep(*secrets)
 }
 
 func newKey() []byte {

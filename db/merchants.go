@@ -1,6 +1,7 @@
 package db
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
 	"encoding/json"
@@ -79,12 +80,14 @@ func (s *Store) Get(ctx context.Context, accountID, name string) (checkout.Secre
 	return checkout.Secret(plain), err
 }
 
-// Put keeps a secret of an account in place of the one before.
+// Put keeps a secret of an account in place of the one before. An account that
+// is not stored, because its settings are only being checked, keeps nothing.
 func (s *Store) Put(ctx context.Context, accountID, name string, value checkout.Secret) error {
 	sealed := s.sealer.seal(secretPurpose(accountID, name), []byte(value.Reveal()))
 	return s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, `INSERT INTO account_secrets (account_id, name, value_sealed) VALUES (?, ?, ?)
-			ON CONFLICT (account_id, name) DO UPDATE SET value_sealed = excluded.value_sealed`, accountID, name, sealed)
+		_, err := tx.ExecContext(ctx, `INSERT INTO account_secrets (account_id, name, value_sealed)
+			SELECT id, ?, ? FROM provider_accounts WHERE id = ?
+			ON CONFLICT (account_id, name) DO UPDATE SET value_sealed = excluded.value_sealed`, name, sealed, accountID)
 		return err
 	})
 }
@@ -146,11 +149,23 @@ func (s *Store) applyMode(ctx context.Context, tx *sql.Tx, setup checkout.Mercha
 	return applied, err
 }
 
+// applyAccount keeps an account's id. Tokens that belong to other settings are
+// forgotten.
 func (s *Store) applyAccount(ctx context.Context, tx *sql.Tx, a checkout.Account) (id string, err error) {
-	id = a.ID
-	err = tx.QueryRowContext(ctx, "SELECT id FROM provider_accounts WHERE merchant_id = ? AND mode = ? AND provider = ?", a.MerchantID, a.Mode, a.Provider).Scan(&id)
-	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+	before, err := s.scanAccount(tx.QueryRowContext(ctx, "SELECT "+accountColumns+" FROM provider_accounts WHERE merchant_id = ? AND mode = ? AND provider = ?",
+		a.MerchantID, a.Mode, a.Provider))
+	switch {
+	case errors.Is(err, checkout.ErrNotFound):
+		id = a.ID
+	case err != nil:
 		return "", err
+	default:
+		id = before.ID
+	}
+	if !bytes.Equal(before.Settings, a.Settings) {
+		if _, err := tx.ExecContext(ctx, "DELETE FROM account_secrets WHERE account_id = ?", id); err != nil {
+			return "", err
+		}
 	}
 	_, err = tx.ExecContext(ctx, `INSERT INTO provider_accounts (id, merchant_id, mode, provider, settings_sealed) VALUES (?, ?, ?, ?, ?)
 		ON CONFLICT (id) DO UPDATE SET settings_sealed = excluded.settings_sealed, enabled = 1, paused_until = 0`,

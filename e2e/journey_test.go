@@ -19,7 +19,7 @@ import (
 
 // What the demo's merchant is called, and where its money goes.
 const (
-	demoPayee   = "Phsar Demo"
+	demoPayee   = "Psar Chas Shop"
 	demoAccount = "rieltime_demo@devb"
 )
 
