@@ -115,7 +115,7 @@ func (s *Simulator) Close() { s.callbacks.close() }
 func (s *Simulator) Handler() http.Handler {
 	mux := http.NewServeMux()
 	protocol := func(pattern string, h http.HandlerFunc) {
-		mux.Handle(pattern, s.faults.Wrap(s.asked(pattern, h), readBody))
+		mux.Handle(pattern, s.faults.Wrap(s.asked(pattern, h), nil))
 	}
 	protocol("POST /pay", s.pay)
 	protocol("POST /payments/check/intent", s.checkIntent)

@@ -113,7 +113,7 @@ func (s *Simulator) Close() { s.callbacks.close() }
 // Handler serves the protocol, the buyer's pages and the control API.
 func (s *Simulator) Handler() http.Handler {
 	mux := http.NewServeMux()
-	mux.Handle("POST "+GatewayPath, s.faults.Wrap(s.asked("POST "+GatewayPath, http.HandlerFunc(s.receive)), readBody))
+	mux.Handle("POST "+GatewayPath, s.faults.Wrap(s.asked("POST "+GatewayPath, http.HandlerFunc(s.receive)), nil))
 
 	mux.HandleFunc("GET /bayoipg/Pays/{tranid}", s.showTransaction)
 	mux.HandleFunc("POST /bayoipg/Pays/{tranid}", s.press)
