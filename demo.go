@@ -139,6 +139,7 @@ func (c *demoCommand) settings(sites map[string]site, s simulators) map[string]a
 		"bakong": map[string]any{
 			"base_url": sites["bakong"].url, "account": bakongsim.DemoAccount, "merchant_name": demoName,
 			"token": bakongsim.DemoToken, "qr_life_seconds": int(c.QRLife.Seconds()),
+			"app_icon_url": sites["shop"].url + "/static/iced-coffee.svg",
 		},
 		"baray": map[string]any{
 			"base_url": sites["baray"].url, "pay_url": sites["baray"].url, "api_key": baraysim.DemoAPIKey,

@@ -15,6 +15,8 @@ import (
 	"github.com/alecthomas/kong"
 
 	"rieltime/checkout"
+	"rieltime/khqr/khqrcmd"
+	"rieltime/providers/bakong/bakongcmd"
 )
 
 type commands struct {
@@ -22,6 +24,8 @@ type commands struct {
 	Demo     demoCommand     `cmd:"" help:"Run the checkout with simulators of the providers and a demo shop."`
 	Merchant merchantCommand `cmd:"" help:"Make and change merchants."`
 	Genkey   genkeyCommand   `cmd:"" help:"Print a new encryption key for RIELTIME_KEY."`
+	Khqr     khqrcmd.Cmd     `cmd:"" help:"Write, read, check and draw KHQR codes."`
+	Bakong   bakongcmd.Cmd   `cmd:"" help:"Talk to Bakong: tokens, accounts, transactions, deep links."`
 
 	LogLevel  slog.Level `help:"Least level logged: debug, info, warn or error." default:"info" env:"RIELTIME_LOG_LEVEL"`
 	LogFormat string     `help:"How log lines look: text or json." enum:"text,json" default:"text" env:"RIELTIME_LOG_FORMAT"`

@@ -27,6 +27,9 @@ var listeners = map[string]string{
 	"checkout": "--listen",
 	"shop":     "--shop",
 	"bakong":   "--bakong-sim",
+	"baray":    "--baray-sim",
+	"kess":     "--kess-sim",
+	"bayopay":  "--bayopay-sim",
 }
 
 // demo is one `rieltime demo` on its own ports and data folder, which may be
