@@ -49,18 +49,19 @@ func noAnswer(err error, payment checkout.Payment) checkout.Answer {
 }
 
 func (p *Provider) judge(order gateway.Order, raw json.RawMessage) checkout.Answer {
-	switch status := gateway.NormalStatus(order.Status); status {
-	case gateway.StatusWaiting:
-		return checkout.Answer{Verdict: checkout.Pending}
-	case gateway.StatusSuccess:
-		return p.paid(order, raw, total)
-	case gateway.StatusRefunded, gateway.StatusPendingRefunded, gateway.StatusPartialRefunded,
-		gateway.StatusPendingPartialRefund, gateway.StatusPendingPartialRefund + "ED":
+	status := gateway.NormalStatus(order.Status)
+	if gateway.Refunded(status) {
 		answer := p.paid(order, raw, remaining)
 		if answer.Verdict == checkout.Paid {
 			answer.Reason = "The order was paid and then refunded at KESS (" + status + ")."
 		}
 		return answer
+	}
+	switch status {
+	case gateway.StatusWaiting:
+		return checkout.Answer{Verdict: checkout.Pending}
+	case gateway.StatusSuccess:
+		return p.paid(order, raw, total)
 	case gateway.StatusClosed, gateway.StatusExpired:
 		code, reason := failure(order)
 		if code == "" {

@@ -3,7 +3,6 @@ package kess
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -140,9 +139,6 @@ func entryOf(order gateway.Order) Entry {
 	return Entry{
 		Reference: order.OutTradeNo, Amount: order.TotalAmount.String(), Currency: order.Currency,
 		Status: status, TransactionID: order.TransactionID, CreatedAt: gateway.Time(order.CreatedAt),
-		Paid: slices.Contains([]string{
-			gateway.StatusSuccess, gateway.StatusRefunded, gateway.StatusPendingRefunded, gateway.StatusPartialRefunded,
-			gateway.StatusPendingPartialRefund, gateway.StatusPendingPartialRefund + "ED",
-		}, status),
+		Paid: status == gateway.StatusSuccess || gateway.Refunded(status),
 	}
 }

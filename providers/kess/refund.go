@@ -81,10 +81,9 @@ func readRefund(raw json.RawMessage, refund checkout.RefundOrder) (checkout.Refu
 	switch {
 	case told.RejectedReason != "":
 		answer.Verdict, answer.Reason = checkout.Failed, told.RejectedReason
-	case status == gateway.StatusRefunded || status == gateway.StatusPartialRefunded:
+	case gateway.RefundDone(status):
 		answer.Verdict = checkout.Paid
-	case status == gateway.StatusPendingRefunded || status == gateway.StatusPendingPartialRefund ||
-		status == gateway.StatusPendingPartialRefund+"ED":
+	case gateway.RefundPending(status):
 		answer.Verdict, answer.Reason = checkout.Pending, "The bank takes up to 15 days."
 	default:
 		answer.Reason = "KESS answered a status that is not known: " + status

@@ -29,7 +29,7 @@ type Seller struct {
 }
 
 // The order statuses: those of the document, and below them those seen in
-// public. PendingPartialRefund is written without the last letters there.
+// public.
 const (
 	StatusWaiting              = "WAITING"
 	StatusSuccess              = "SUCCESS"
@@ -44,6 +44,21 @@ const (
 	StatusVoid     = "VOID"
 	StatusReversal = "REVERSAL"
 )
+
+// Refunded tells whether a normal status says that money came and went back,
+// in part or whole, done or under way.
+func Refunded(status string) bool { return RefundDone(status) || RefundPending(status) }
+
+// RefundDone tells whether a normal status says that a refund is made.
+func RefundDone(status string) bool {
+	return status == StatusRefunded || status == StatusPartialRefunded
+}
+
+// RefundPending tells whether a normal status says that a refund is under way.
+// The document writes one of them without the last letters.
+func RefundPending(status string) bool {
+	return status == StatusPendingRefunded || strings.TrimSuffix(status, "ED") == StatusPendingPartialRefund
+}
 
 // NormalStatus trims and upper-cases a status: the document's own carry a
 // trailing blank.
