@@ -59,7 +59,6 @@ func readWebhook(key *cipher.Key, message checkout.Message) (string, error) {
 	}
 	var body struct {
 		EncryptedOrderID string `json:"encrypted_order_id"`
-		Bank             string `json:"bank"`
 	}
 	if err := json.Unmarshal(message.Body, &body); err != nil {
 		return "", err

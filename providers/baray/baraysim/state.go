@@ -56,7 +56,10 @@ var (
 )
 
 func (s *Simulator) load() error {
-	s.state = state{Accounts: map[string]Account{}, Ledger: Ledger{Asked: map[string]int{}}}
+	s.state = state{
+		Accounts: map[string]Account{},
+		Ledger:   Ledger{Asked: map[string]int{}, Intents: []Intent{}, Callbacks: []Delivery{}},
+	}
 	if s.path == "" {
 		return nil
 	}

@@ -60,7 +60,10 @@ var (
 func (s *Simulator) load() error {
 	s.state = state{
 		Accounts: map[string]Account{},
-		Ledger:   Ledger{Asked: map[string]int{}, Refusals: map[string]int{}},
+		Ledger: Ledger{
+			Asked: map[string]int{}, Refusals: map[string]int{},
+			Transactions: []Transaction{}, Callbacks: []Delivery{},
+		},
 	}
 	if s.path == "" {
 		return nil
