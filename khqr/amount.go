@@ -60,21 +60,36 @@ func ParseAmount(text string, currency Currency) (int64, error) {
 // or not: the official SDK makes a static code of all of these.
 func zeroAmount(text string) bool {
 	text = strings.TrimPrefix(text, "-")
-	whole, fraction, _ := strings.Cut(text, ".")
-	return whole != "" && strings.Trim(whole, "0") == "" && strings.Trim(fraction, "0") == ""
+	points := 0
+	for i := range len(text) {
+		switch {
+		case text[i] == '.' && i > 0 && points == 0:
+			points++
+		case text[i] != '0':
+			return false
+		}
+	}
+	return text != ""
 }
 
 // normalAmount returns an amount as the official SDK writes it: US dollars with
 // two decimals or, where the text has no point, none; riel whole. Where the SDK
 // passes on any text (abc, 1e3, NaN, +5, 010), this wants a plain decimal.
 func normalAmount(text string, currency Currency) (string, *Error) {
-	whole, fraction, point := strings.Cut(text, ".")
-	plain := whole != "" && digits(whole) && digits(fraction) && point == (fraction != "")
-	if !plain || len(whole) > 1 && whole[0] == '0' {
+	point, plain := len(text), true
+	for i := range len(text) {
+		if text[i] == '.' && point == len(text) {
+			point = i
+		} else if text[i]-'0' > 9 {
+			plain = false
+		}
+	}
+	whole, fraction := text[:point], text[min(point+1, len(text)):]
+	if !plain || whole == "" || point == len(text)-1 || len(whole) > 1 && whole[0] == '0' {
 		return "", fail(TransactionAmountInvalid, FieldAmount, "is not a plain decimal number")
 	}
 	switch {
-	case currency != USD && strings.Trim(fraction, "0") != "":
+	case currency != USD && fraction != "" && !zeroAmount(fraction):
 		return "", fail(TransactionAmountInvalid, FieldAmount, "has decimals, which riel do not have")
 	case currency != USD:
 		text = whole

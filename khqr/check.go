@@ -26,6 +26,9 @@ func (c *Code) refuse(at, length int, class uint8) *Error {
 	return fail(KHQRInvalid, p.field, "holds characters that cannot be printed")
 }
 
+// checkedPlaces are those that checkMeaning knows.
+var checkedPlaces = []int{atUnionPay, atIndividual, atMerchant, atCategory, atCurrency, atAmount, atPurpose, atExpires}
+
 // checkMeaning checks what a place's length cannot tell.
 func (d *draft) checkMeaning(c *Code, at int, now time.Time) *Error {
 	switch at {

@@ -94,8 +94,10 @@ func (d *draft) write(c *Code, now time.Time) (string, *Error) {
 			out = append(out, value...)
 			length += 4 + n
 		}
-		if err := d.checkMeaning(c, at, now); err != nil {
-			return "", err
+		if head.checked {
+			if err := d.checkMeaning(c, at, now); err != nil {
+				return "", err
+			}
 		}
 		if head.closes {
 			switch {
@@ -114,11 +116,11 @@ func (d *draft) write(c *Code, now time.Time) (string, *Error) {
 	return seal(out, ""), nil
 }
 
-// heads are the tag that a place's value follows, and whether the place is the
-// first or the last of a template.
+// heads are the tag that a place's value follows, whether the place is the first
+// or the last of a template, and whether checkMeaning has a case for it.
 var heads = func() (heads [placeCount]struct {
-	id            [2]byte
-	opens, closes bool
+	id                     [2]byte
+	opens, closes, checked bool
 }) {
 	for at, p := range places {
 		copy(heads[at].id[:], or(p.sub, p.tag))
@@ -126,6 +128,9 @@ var heads = func() (heads [placeCount]struct {
 			heads[at].opens = p.tag != places[at-1].tag
 			heads[at].closes = p.tag != places[at+1].tag
 		}
+	}
+	for _, at := range checkedPlaces {
+		heads[at].checked = true
 	}
 	return heads
 }()
