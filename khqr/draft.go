@@ -75,7 +75,7 @@ func timestamps(created, expires time.Time) (string, string) {
 func (d *draft) write(c *Code, now time.Time) (string, *Error) {
 	var scratch [512]byte
 	out := scratch[:0]
-	var tooLong *Error // found early, but the SDK has no such check: last
+	var overflow *Error // the SDK has no such check: its own failures come first
 	start, length := 0, 0
 	for at := range d.value {
 		p, head := &places[at], &heads[at]
@@ -103,15 +103,15 @@ func (d *draft) write(c *Code, now time.Time) (string, *Error) {
 			switch {
 			case length == 0:
 				out = out[:start]
-			case length > maxValue && tooLong == nil:
-				tooLong = fail(KHQRInvalid, fieldOf(p.tag, ""), "is longer than 99 in all")
+			case length > maxValue:
+				overflow = fail(KHQRInvalid, fieldOf(p.tag, ""), "is longer than 99 in all")
 			default:
 				appendHead(out[:start], p.tag, length)
 			}
 		}
 	}
-	if tooLong != nil {
-		return "", tooLong
+	if overflow != nil {
+		return "", overflow
 	}
 	return seal(out, ""), nil
 }
