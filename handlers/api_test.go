@@ -2,7 +2,9 @@ package handlers_test
 
 import (
 	"fmt"
+	"io"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -109,9 +111,18 @@ func TestBodyTooLarge(t *testing.T) {
 	if got := read[problem](t, w); w.Code != http.StatusRequestEntityTooLarge || got.Code != "body_too_large" {
 		t.Errorf("%d %s", w.Code, w.Body)
 	}
-	unsized := h.call("klaing test", http.MethodPost, "/v1/checkout/sessions/cs_1/expire", body, "Content-Length", "")
-	if unsized.Code != http.StatusRequestEntityTooLarge {
-		t.Errorf("%d %s", unsized.Code, unsized.Body)
+	for _, target := range []string{"/v1/checkout/sessions", "/v1/checkout/sessions/" + h.open() + "/expire", "/c/" + h.open() + "/check"} {
+		r := httptest.NewRequest(http.MethodPost, target, io.MultiReader(strings.NewReader(body))) // of unknown length
+		r.Header.Set("Authorization", "Bearer "+h.keys["klaing test"])
+		r.Header.Set("Content-Type", "application/json")
+		if strings.HasPrefix(target, "/c/") {
+			r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		}
+		w := httptest.NewRecorder()
+		h.e.ServeHTTP(w, r)
+		if w.Code != http.StatusRequestEntityTooLarge {
+			t.Errorf("%s: %d %s", target, w.Code, w.Body)
+		}
 	}
 }
 

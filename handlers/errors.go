@@ -100,7 +100,7 @@ func (s *server) renderError(err error, c echo.Context) {
 	switch path := c.Request().URL.Path; {
 	case strings.HasPrefix(path, "/v1/") || path == "/v1":
 		render = renderProblem
-	case strings.HasPrefix(path, "/callbacks/"), path == "/readyz":
+	case strings.HasPrefix(path, "/callbacks/"), path == readyRoute:
 		render = renderText
 	}
 	if err := render(c, f); err != nil {

@@ -3,6 +3,7 @@ package handlers
 import (
 	"crypto/rand"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/netip"
@@ -38,10 +39,22 @@ func (s *server) logAccess(next echo.HandlerFunc) echo.HandlerFunc {
 		if err := next(c); err != nil {
 			c.Error(err)
 		}
-		s.log.Info("request", "request_id", requestID(c), "method", c.Request().Method, "route", c.Path(),
+		s.log.Log(c.Request().Context(), accessLevel(c), "request", "request_id", requestID(c), "method", c.Request().Method, "route", c.Path(),
 			"status", c.Response().Status, "bytes", c.Response().Size, "took", s.now().Sub(start))
 		return nil
 	}
+}
+
+// accessLevel keeps what browsers and monitors ask all the time out of the way,
+// while it works.
+func accessLevel(c echo.Context) slog.Level {
+	switch c.Path() {
+	case statusRoute, healthRoute, readyRoute, staticRoute:
+		if c.Response().Status < http.StatusBadRequest {
+			return slog.LevelDebug
+		}
+	}
+	return slog.LevelInfo
 }
 
 func (s *server) recoverPanic(next echo.HandlerFunc) echo.HandlerFunc {
@@ -87,7 +100,7 @@ func limitBody(next echo.HandlerFunc) echo.HandlerFunc {
 		if r.ContentLength > maxBody {
 			return errTooLarge
 		}
-		r.Body = http.MaxBytesReader(c.Response(), r.Body, maxBody)
+		r.Body = http.MaxBytesReader(c.Response().Writer, r.Body, maxBody)
 		return next(c)
 	}
 }

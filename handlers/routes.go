@@ -9,6 +9,14 @@ import (
 	"rieltime/web/static"
 )
 
+// Routes that are asked for all the time.
+const (
+	statusRoute = "/c/:session/status"
+	healthRoute = "/healthz"
+	readyRoute  = "/readyz"
+	staticRoute = static.Prefix + "*"
+)
+
 // routes is the one list of what this server answers.
 func (s *server) routes(e *echo.Echo) {
 	read := func(path string, handler echo.HandlerFunc, around ...echo.MiddlewareFunc) {
@@ -26,7 +34,7 @@ func (s *server) routes(e *echo.Echo) {
 
 	// Buyer's pages
 	read("/c/:session", s.showCheckout, zip)
-	read("/c/:session/status", s.showStatus)
+	read(statusRoute, s.showStatus)
 	read("/c/:session/qr.png", s.showQR)
 	e.POST("/c/:session/payments", s.startPayment, s.sameSite, zip)
 	e.POST("/c/:session/check", s.checkPayment, s.sameSite, zip)
@@ -37,8 +45,8 @@ func (s *server) routes(e *echo.Echo) {
 	e.Match([]string{http.MethodGet, http.MethodPost}, "/return/:provider/:id", s.takeReturn)
 
 	// Operations
-	read("/healthz", s.health)
-	read("/readyz", s.ready)
+	read(healthRoute, s.health)
+	read(readyRoute, s.ready)
 	read("/robots.txt", s.robots)
-	read(static.Prefix+"*", echo.WrapHandler(static.Handler()))
+	read(staticRoute, echo.WrapHandler(static.Handler()))
 }

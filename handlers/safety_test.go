@@ -146,8 +146,12 @@ func TestLogNamesNoBuyer(t *testing.T) {
 			t.Errorf("the log has %q", private)
 		}
 	}
-	if !strings.Contains(h.log.String(), "route=/c/:session") {
+	if !strings.Contains(h.log.String(), "route=/c/:session ") {
 		t.Error("requests are not logged")
+	}
+	h.get("/c/" + session + "/status")
+	if strings.Contains(h.log.String(), "route=/c/:session/status") {
+		t.Error("every poll is logged")
 	}
 }
 
