@@ -72,6 +72,7 @@ type Payment struct {
 	WatchedAt   time.Time // when a buyer was last seen looking at it
 	Doubtful    bool      // the last question got no usable answer
 	ClaimedAt   time.Time // when the buyer said "I have paid"; zero once answered
+	Delayed     bool      // a buyer looks, but no question could be asked for a while: confirmation may take longer
 }
 
 // ActionKind says which form of NextAction it is.

@@ -103,6 +103,8 @@ type Answer struct {
 	Code       string    // with Failed: a reason key for page and merchant
 	Reason     string    // safe to show to the merchant
 	PauseUntil time.Time // do not ask this account before (429, daily limit)
+	DailyLimit int       // the account's questions a day, when the provider tells that they are spent; 0 unknown
+	AskAlone   bool      // paid, but a list answer brought no proof: a question about this payment alone would
 	Cause      error     // for the log, with Unknown
 }
 
@@ -112,7 +114,8 @@ type Querier interface {
 }
 
 // BatchQuerier can be asked about several payments of one account in one
-// question. Answers come in the order of the payments.
+// question. Answers come in the order of the payments. It is a Querier too, and
+// asks no second question by itself: that would not be in the budget.
 type BatchQuerier interface {
 	BatchSize(account Account) int // 1 when this account may not
 	QueryPayments(ctx context.Context, account Account, payments []Payment) []Answer

@@ -123,6 +123,7 @@ func (p *Purchase) Heard(id string, answer Answer, now time.Time) {
 		payment.Doubtful = doubtful
 		p.touch()
 	}
+	p.undelay(payment)
 	payment.CheckedAt = now
 	payment.CheckCount++
 	switch answer.Verdict {
@@ -146,6 +147,24 @@ func (p *Purchase) Heard(id string, answer Answer, now time.Time) {
 	}
 	if !payment.NextCheckAt.IsZero() {
 		payment.NextCheckAt = nextCheck(*payment, now)
+	}
+}
+
+// Delay notes that a buyer looks at an attempt about which no question could be
+// asked for a while. The next answer takes it back.
+func (p *Purchase) Delay(id string, now time.Time) {
+	payment := p.Payment(id)
+	if p.Session.Status != SessionOpen || payment.Delayed || payment.NextCheckAt.IsZero() || now.Sub(payment.NextCheckAt) < delayedAfter {
+		return
+	}
+	payment.Delayed = true
+	p.touch()
+}
+
+func (p *Purchase) undelay(payment *Payment) {
+	if payment.Delayed {
+		payment.Delayed = false
+		p.touch()
 	}
 }
 

@@ -7,10 +7,12 @@ import "time"
 const (
 	firstCheckAfter = 2 * time.Second
 	watchedPace     = 2 * time.Second
+	slowWatchedPace = 5 * time.Second
 	claimedPace     = 3 * time.Second
 	openPace        = 5 * time.Second
 	slowestOpenPace = 30 * time.Second
 	doubtfulPace    = 5 * time.Second
+	closedPace      = 15 * time.Second
 	watchClosedFor  = 24 * time.Hour
 
 	// expiryGrace is how long a session whose time is over waits for an
@@ -20,8 +22,18 @@ const (
 	// claimHeldFor is how long "I have paid" is answered with "checking".
 	claimHeldFor = 20 * time.Second
 
-	// looking is how long after its last poll a page counts as open.
-	looking = 15 * time.Second
+	// lookingFor is how long after its last poll a page counts as open.
+	lookingFor = 15 * time.Second
+
+	// delayedAfter is how long a buyer looks at a payment that cannot be asked
+	// about before the page says so.
+	delayedAfter = 30 * time.Second
+
+	// Where questions are counted by the day, nobody has paid in the first
+	// ripeAfter, and the same payment is asked about again after askAgainAfter
+	// at the soonest.
+	ripeAfter     = 20 * time.Second
+	askAgainAfter = 30 * time.Second
 )
 
 // nextCheck is when to ask about a payment again, after asking at now; zero
@@ -38,21 +50,20 @@ func nextCheck(p Payment, now time.Time) time.Time {
 		return now.Add(claimedPace)
 	case p.Doubtful:
 		return now.Add(doubtfulPace)
-	case now.Sub(p.WatchedAt) < looking:
-		return now.Add(watchedPace)
-	case age < 2*time.Minute:
-		return now.Add(openPace)
+	case now.Sub(p.WatchedAt) < lookingFor:
+		return now.Add(min(max(watchedPace, age/12), slowWatchedPace))
 	default:
 		return now.Add(min(openPace+age/20, slowestOpenPace))
 	}
 }
 
-// nextClosedCheck tapers: each wait is a third of the time since the payment
-// closed, at least ten seconds.
+// nextClosedCheck tapers: each wait is half of the time since the payment
+// closed. The last question comes after the day of watching, as soon as one can
+// be asked: until then the payment stays due.
 func nextClosedCheck(p Payment, now time.Time) time.Time {
 	since := now.Sub(p.ClosedAt)
-	if since > watchClosedFor {
+	if since >= watchClosedFor {
 		return time.Time{}
 	}
-	return now.Add(max(10*time.Second, since/3))
+	return now.Add(max(closedPace, since/2))
 }

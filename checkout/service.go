@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -26,9 +27,12 @@ type Service struct {
 	now       func() time.Time
 	log       *slog.Logger
 
-	wake   chan struct{}
-	asking sync.WaitGroup
-	looks  looks
+	wake     chan struct{}
+	slots    chan struct{} // one for each question in flight
+	full     atomic.Bool   // a question waits for a slot
+	asking   sync.WaitGroup
+	breakers breakers
+	looks    looks
 }
 
 // callTimeout bounds a provider's call that goes on after the buyer has left.
@@ -38,7 +42,7 @@ const callTimeout = 30 * time.Second
 func NewService(config Config) *Service {
 	s := &Service{
 		store: config.Store, baseURL: config.BaseURL, now: config.Now, log: config.Log,
-		providers: map[string]Provider{}, wake: make(chan struct{}, 1),
+		providers: map[string]Provider{}, wake: make(chan struct{}, 1), slots: make(chan struct{}, questionsAtOnce),
 	}
 	if s.now == nil {
 		s.now = time.Now
@@ -131,12 +135,13 @@ func (s *Service) claimByHash(ctx context.Context, purchase Purchase, payment Pa
 	if !can || payment.Status == PaymentSucceeded {
 		return purchase, nil
 	}
-	if ok, _, err := s.store.TakeQuestion(ctx, account.ID, budgetOf(provider, account), s.now()); err != nil || !ok {
+	if ok, err := s.take(ctx, account.ID, budgetOf(provider, account), byHash); err != nil || !ok {
 		return purchase, err
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), callTimeout)
 	defer cancel()
 	answer := checker.CheckHash(ctx, account, payment, hash)
+	s.heed(ctx, account.ID, []Answer{answer})
 	if answer.Verdict != Paid || answer.Proof == nil || !fits(payment, *answer.Proof) || !madeAfter(payment, *answer.Proof) {
 		return purchase, nil
 	}

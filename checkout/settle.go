@@ -31,7 +31,7 @@ func (p *Purchase) Settle(id string, proof Proof, now time.Time) Outcome {
 	}
 	proof.SeenAt = now
 	payment.Proof = &proof
-	payment.Doubtful = false
+	payment.Doubtful, payment.Delayed = false, false
 	payment.NextCheckAt = time.Time{}
 	p.touch()
 	if !fits(*payment, proof) {

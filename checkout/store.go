@@ -35,23 +35,52 @@ type Store interface {
 	// time has passed.
 	Overdue(ctx context.Context, now time.Time, limit int) (sessionIDs []string, err error)
 
-	// ClaimDue takes payments whose next question is due and keeps others
-	// from asking until lease: claimed ones first, then watched, then the newest.
-	ClaimDue(ctx context.Context, now, lease time.Time, limit int) ([]Payment, error)
+	// DueAccounts lists the enabled accounts that have a payment due and are
+	// neither paused nor held back by their rate at now; the one not asked for
+	// longest comes first. Buyers seen since lookingSince count as looking.
+	DueAccounts(ctx context.Context, now, lookingSince time.Time) ([]DueAccount, error)
+
+	// TakeQuestion makes up the next question to an account and leases its
+	// payments, so that nobody else asks about them; none when none is due or
+	// the meter refuses.
+	TakeQuestion(ctx context.Context, question Question) ([]Payment, error)
+
+	// UpdateMeter lets change alter an account's meter, in one transaction.
+	UpdateMeter(ctx context.Context, accountID string, change func(*Meter)) error
 
 	// Watch notes that buyers are looking at payments, and brings their next
 	// question forward to at most pace after the last one.
 	Watch(ctx context.Context, paymentIDs []string, now time.Time, pace time.Duration) error
 
-	// TakeQuestion spends one question of an account's budget, or says when
-	// the next may be asked.
-	TakeQuestion(ctx context.Context, accountID string, budget Budget, now time.Time) (ok bool, retryAt time.Time, err error)
+	// KeptWaiting lists those of the payments that have been due since before
+	// and neither were asked about nor are marked as delayed.
+	KeptWaiting(ctx context.Context, paymentIDs []string, before time.Time) ([]Payment, error)
+}
 
-	// Postpone gives claimed payments back, to be asked about at the time.
-	Postpone(ctx context.Context, payments []Payment, at time.Time) error
+// DueAccount is an account with payments due.
+type DueAccount struct {
+	Meter    Meter
+	Claimed  bool // one of them is claimed and was not asked about since
+	LookedAt bool // a buyer is looking at one of them
+}
 
-	// PauseAccount lets nobody ask an account before until.
-	PauseAccount(ctx context.Context, accountID string, until time.Time) error
+// Question selects the payments of one question: those that are due at Now, not
+// leased, made by MadeBefore and not asked about since AskedBefore; at most
+// Size. First come those claimed since they were last asked about, then those
+// watched since LookingSince, then the open ones, then the closed ones. Among
+// equals, those not asked about yet (the closed ones: since they closed) come
+// first, then of the watched the oldest, of the others the newest.
+//
+// Take is called in the transaction with the account's meter and the payments,
+// unless there are none. When it agrees, the meter is kept and the payments are
+// leased until Lease.
+type Question struct {
+	AccountID               string
+	Now, Lease              time.Time
+	LookingSince            time.Time
+	MadeBefore, AskedBefore time.Time
+	Size                    int
+	Take                    func(*Meter, []Payment) bool
 }
 
 // Claim binds a request to its Idempotency-Key. The zero Claim binds nothing.

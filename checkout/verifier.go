@@ -7,11 +7,33 @@ import (
 	"time"
 )
 
+// The verifier asks providers whether payments were paid. Its questions are a
+// budget:
+//
+//   - A payment is asked about by one replica at a time (a lease of 35 s), on
+//     the schedule of schedule.go: every 2 to 5 s while a buyer looks, slower
+//     while none does, and for a day after it closed, each time after half as
+//     long again. One that could not be asked about in time stays due.
+//   - First come those whose buyers say "I have paid", then those that are
+//     looked at, then the newest, then the closed. Where the provider takes
+//     lists, one question fills up with all that is due, in that order.
+//   - A rate a second holds for all replicas together. After three questions
+//     in a row without an answer the account rests for 1 s, 2 s … 15 s and one
+//     question at a time probes it; a provider may ask for longer rests.
+//   - A daily allowance, set or learnt, is spread over the day of Indochina:
+//     what is left of it, over what is left of the day. After a quiet time a
+//     twelfth of it may be asked in a row for buyers who look, half of that for
+//     the rest. A tenth is kept for who says "I have paid": a transaction hash
+//     may take all of it at any time, the button its share of the day so far.
+//     Payments are then not asked about in their first 20 s, nor again within
+//     30 s.
+//   - A buyer who looks at a payment that could not be asked about for 30 s is
+//     told (Payment.Delayed).
 const (
-	verifierTick = 500 * time.Millisecond
-	leaseFor     = callTimeout + 5*time.Second
-	claimAtOnce  = 64
-	overdueBatch = 200
+	verifierTick    = 500 * time.Millisecond
+	leaseFor        = callTimeout + 5*time.Second
+	questionsAtOnce = 16
+	overdueBatch    = 200
 )
 
 // Run asks providers about payments and ends what has run out, until ctx ends;
@@ -19,19 +41,21 @@ const (
 // store, so it goes on where a stopped or crashed process left off, and several
 // replicas may run at once.
 func (s *Service) Run(ctx context.Context) {
-	ticker := time.NewTicker(verifierTick)
-	defer ticker.Stop()
+	timer := time.NewTimer(0)
+	defer timer.Stop()
 	defer s.asking.Wait()
 	for {
-		if err := s.Tick(ctx); err != nil && ctx.Err() == nil {
-			s.log.Error("verifier", "error", err)
-		}
 		select {
 		case <-ctx.Done():
 			return
-		case <-ticker.C:
+		case <-timer.C:
 		case <-s.wake:
 		}
+		next, err := s.tick(ctx)
+		if err != nil && ctx.Err() == nil {
+			s.log.Error("verifier", "error", err)
+		}
+		timer.Reset(next)
 	}
 }
 
@@ -46,7 +70,15 @@ func (s *Service) poke() {
 // Tick does what is due now: notes who is looking, ends what has run out and
 // sends off the questions that are due, without waiting for their answers.
 func (s *Service) Tick(ctx context.Context) error {
-	return errors.Join(s.flushLooks(ctx), s.expireDue(ctx), s.askDue(ctx))
+	_, err := s.tick(ctx)
+	return err
+}
+
+// tick tells besides when to look again.
+func (s *Service) tick(ctx context.Context) (next time.Duration, err error) {
+	err = errors.Join(s.flushLooks(ctx), s.expireDue(ctx))
+	next, failed := s.askDue(ctx)
+	return next, errors.Join(err, failed)
 }
 
 // Wait returns when the questions sent off are answered.
@@ -62,84 +94,6 @@ func (s *Service) expireDue(ctx context.Context) error {
 		err = errors.Join(err, failed)
 	}
 	return err
-}
-
-func (s *Service) askDue(ctx context.Context) error {
-	now := s.now()
-	due, err := s.store.ClaimDue(ctx, now, now.Add(leaseFor), claimAtOnce)
-	if err != nil {
-		return err
-	}
-	for accountID, payments := range byAccount(due) {
-		if err := s.askAccount(ctx, accountID, payments); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func byAccount(payments []Payment) map[string][]Payment {
-	groups := map[string][]Payment{}
-	for _, payment := range payments {
-		groups[payment.AccountID] = append(groups[payment.AccountID], payment)
-	}
-	return groups
-}
-
-// askAccount sends off the questions to one account, in batches where it may,
-// as far as its budget goes; the rest waits.
-func (s *Service) askAccount(ctx context.Context, accountID string, payments []Payment) error {
-	provider, account, err := s.providerOf(ctx, payments[0])
-	if err != nil {
-		return err
-	}
-	size := 1
-	batcher, can := provider.(BatchQuerier)
-	if can {
-		size = max(1, batcher.BatchSize(account))
-	}
-	for len(payments) > 0 {
-		ok, retryAt, err := s.store.TakeQuestion(ctx, accountID, budgetOf(provider, account), s.now())
-		if err != nil {
-			return err
-		}
-		if !ok {
-			return s.store.Postpone(ctx, payments, retryAt)
-		}
-		batch := payments[:min(size, len(payments))]
-		payments = payments[len(batch):]
-		s.asking.Go(func() { s.ask(context.WithoutCancel(ctx), provider, account, batch) })
-	}
-	return nil
-}
-
-// ask puts one question and records its answers.
-func (s *Service) ask(ctx context.Context, provider Provider, account Account, payments []Payment) {
-	ctx, cancel := context.WithTimeout(ctx, callTimeout)
-	defer cancel()
-	answers := query(ctx, provider, account, payments)
-	for i, answer := range answers {
-		if !answer.PauseUntil.IsZero() {
-			if err := s.store.PauseAccount(ctx, account.ID, answer.PauseUntil); err != nil {
-				s.log.Error("pause account", "account", account.ID, "error", err)
-			}
-		}
-		if err := s.Apply(context.WithoutCancel(ctx), payments[i], answer); err != nil {
-			s.log.Error("record answer", "payment", payments[i].ID, "error", err)
-		}
-	}
-}
-
-// query asks about one payment, or several at once. A payment that is closed
-// here is closed at the provider too, where the provider can.
-func query(ctx context.Context, provider Provider, account Account, payments []Payment) []Answer {
-	if len(payments) > 1 {
-		return provider.(BatchQuerier).QueryPayments(ctx, account, payments)
-	}
-	if closer, can := provider.(Closer); can && payments[0].Status.Closed() {
-		return []Answer{closer.ClosePayment(ctx, account, payments[0])}
-	}
-	return []Answer{provider.(Querier).QueryPayment(ctx, account, payments[0])}
 }
 
 // Apply records what a provider answered about a payment: a proof is settled,
@@ -197,5 +151,21 @@ func (s *Service) flushLooks(ctx context.Context) error {
 	for id := range seen {
 		ids = append(ids, id)
 	}
-	return s.store.Watch(ctx, ids, s.now(), watchedPace)
+	if err := s.store.Watch(ctx, ids, s.now(), slowWatchedPace); err != nil {
+		return err
+	}
+	return s.delay(ctx, ids)
+}
+
+// delay marks those of the payments looked at that could not be asked about.
+func (s *Service) delay(ctx context.Context, ids []string) error {
+	waiting, err := s.store.KeptWaiting(ctx, ids, s.now().Add(-delayedAfter))
+	for _, payment := range waiting {
+		_, failed := s.update(ctx, payment.SessionID, func(p *Purchase) error {
+			p.Delay(payment.ID, s.now())
+			return nil
+		})
+		err = errors.Join(err, failed)
+	}
+	return err
 }

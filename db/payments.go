@@ -11,7 +11,7 @@ import (
 
 const paymentColumns = `id, session_id, merchant_id, mode, provider, method, account_id, reference, amount, currency, created_at,
 	status, review, failure_code, provider_id, payees, next_action, state, proof, transaction_id,
-	expires_at, closed_at, checked_at, check_count, next_check_at, watched_at, doubtful, claimed_at`
+	expires_at, closed_at, checked_at, check_count, next_check_at, watched_at, doubtful, claimed_at, delayed`
 
 // keptProof is a proof with the amount that its public form leaves to others.
 type keptProof struct {
@@ -26,7 +26,7 @@ func scanPayment(row scanner) (p checkout.Payment, err error) {
 	err = row.Scan(&p.ID, &p.SessionID, &p.MerchantID, &p.Mode, &p.Provider, &p.Method, &p.AccountID, &p.Reference,
 		&p.Amount.Minor, &p.Amount.Currency, &created,
 		&p.Status, &p.Review, &p.FailureCode, &p.ProviderID, &payees, &action, &state, &proof, &transaction,
-		&expires, &closed, &checked, &p.CheckCount, &next, &watched, &p.Doubtful, &claimedAt)
+		&expires, &closed, &checked, &p.CheckCount, &next, &watched, &p.Doubtful, &claimedAt, &p.Delayed)
 	if err != nil {
 		return p, named(err)
 	}
@@ -68,12 +68,12 @@ func changing(p checkout.Payment) ([]any, error) {
 	}
 	return []any{
 		p.Status, p.Review, p.FailureCode, p.ProviderID, string(payees), string(action), string(p.State), string(proof), transaction,
-		millis(p.ExpiresAt), millis(p.ClosedAt), millis(p.CheckedAt), p.CheckCount, millis(p.NextCheckAt), p.Doubtful, millis(p.ClaimedAt),
+		millis(p.ExpiresAt), millis(p.ClosedAt), millis(p.CheckedAt), p.CheckCount, millis(p.NextCheckAt), p.Doubtful, millis(p.ClaimedAt), p.Delayed,
 	}, nil
 }
 
 const changingColumns = `status = ?, review = ?, failure_code = ?, provider_id = ?, payees = ?, next_action = ?, state = ?, proof = ?, transaction_id = ?,
-	expires_at = ?, closed_at = ?, checked_at = ?, check_count = ?, next_check_at = ?, doubtful = ?, claimed_at = ?`
+	expires_at = ?, closed_at = ?, checked_at = ?, check_count = ?, next_check_at = ?, doubtful = ?, claimed_at = ?, delayed = ?`
 
 func insertPayment(ctx context.Context, tx *sql.Tx, p checkout.Payment, ordinal int) error {
 	_, err := tx.ExecContext(ctx, `INSERT INTO payments (id, session_id, ordinal, merchant_id, mode, provider, method, account_id, reference, amount, currency, created_at,

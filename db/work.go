@@ -29,49 +29,122 @@ func (s *Store) Overdue(ctx context.Context, now time.Time, limit int) ([]string
 	return ids, named(rows.Err())
 }
 
-const lookingFor = 15 * time.Second
+// due is a payment that may be asked about: its question's time has come and
+// nobody is asking. It takes the time now twice.
+const due = "next_check_at > 0 AND next_check_at <= ? AND leased_until <= ?"
 
-// ClaimDue leases payments that are due to be asked about.
-func (s *Store) ClaimDue(ctx context.Context, now, lease time.Time, limit int) ([]checkout.Payment, error) {
-	const due = `next_check_at > 0 AND next_check_at <= ? AND leased_until <= ?
-		AND account_id IN (SELECT id FROM provider_accounts WHERE enabled = 1 AND paused_until <= ? AND next_question_at <= ?)`
-	at := millis(now)
-	payments, err := selectPayments(ctx, s.read, "WHERE "+due+` ORDER BY claimed_at > 0 DESC, watched_at > ? DESC, created_at DESC LIMIT ?`,
-		at, at, at, at, millis(now.Add(-lookingFor)), limit)
-	if err != nil || len(payments) == 0 {
-		return nil, err
-	}
-	var claimed []checkout.Payment
-	err = s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		claimed = claimed[:0]
-		for _, payment := range payments {
-			result, err := tx.ExecContext(ctx, "UPDATE payments SET leased_until = ? WHERE id = ? AND next_check_at > 0 AND next_check_at <= ? AND leased_until <= ?",
-				millis(lease), payment.ID, at, at)
-			if err != nil {
-				return err
-			}
-			if n, err := result.RowsAffected(); err != nil {
-				return err
-			} else if n == 1 {
-				claimed = append(claimed, payment)
-			}
-		}
-		return nil
-	})
-	return claimed, err
+const meterColumns = "paused_until, next_question_at, question_day, questions_asked, reserve_asked, spread_until, learnt_allowance"
+
+// meterRow takes a row's meterColumns.
+type meterRow struct {
+	paused, next, day, spread int64
+	meter                     checkout.Meter
 }
 
-// Postpone gives leased payments back.
-func (s *Store) Postpone(ctx context.Context, payments []checkout.Payment, at time.Time) error {
-	return s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
+func (r *meterRow) fields() []any {
+	return []any{&r.paused, &r.next, &r.day, &r.meter.Asked, &r.meter.Reserved, &r.spread, &r.meter.Learnt}
+}
+
+func (r *meterRow) read(accountID string) checkout.Meter {
+	m := r.meter
+	m.AccountID = accountID
+	m.PausedUntil, m.NextAt, m.Day, m.SpreadAt = moment(r.paused), moment(r.next), moment(r.day), moment(r.spread)
+	return m
+}
+
+// DueAccounts lists the accounts that may be asked something now.
+func (s *Store) DueAccounts(ctx context.Context, now, lookingSince time.Time) ([]checkout.DueAccount, error) {
+	at := millis(now)
+	rows, err := s.read.QueryContext(ctx, `SELECT id, `+meterColumns+`,
+		EXISTS (SELECT 1 FROM payments WHERE account_id = a.id AND claimed_at > checked_at AND claimed_at > 0 AND `+due+`),
+		EXISTS (SELECT 1 FROM payments WHERE account_id = a.id AND watched_at > ? AND `+due+`)
+		FROM provider_accounts a
+		WHERE enabled = 1 AND paused_until <= ? AND next_question_at <= ?
+			AND EXISTS (SELECT 1 FROM payments WHERE account_id = a.id AND `+due+`)
+		ORDER BY next_question_at`,
+		at, at, millis(lookingSince), at, at, at, at, at, at)
+	if err != nil {
+		return nil, named(err)
+	}
+	defer rows.Close()
+	var accounts []checkout.DueAccount
+	for rows.Next() {
+		var row meterRow
+		var account checkout.DueAccount
+		var id string
+		fields := append([]any{&id}, row.fields()...)
+		if err := rows.Scan(append(fields, &account.Claimed, &account.LookedAt)...); err != nil {
+			return nil, err
+		}
+		account.Meter = row.read(id)
+		accounts = append(accounts, account)
+	}
+	return accounts, named(rows.Err())
+}
+
+// TakeQuestion makes up the next question to an account; see checkout.Store.
+func (s *Store) TakeQuestion(ctx context.Context, q checkout.Question) ([]checkout.Payment, error) {
+	var taken []checkout.Payment
+	err := s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		taken = nil
+		payments, err := mostUrgent(ctx, tx, q)
+		if err != nil || len(payments) == 0 {
+			return err
+		}
+		agreed := false
+		if err := changeMeter(ctx, tx, q.AccountID, func(m *checkout.Meter) bool {
+			agreed = q.Take(m, payments)
+			return agreed
+		}); err != nil || !agreed {
+			return err
+		}
 		for _, payment := range payments {
-			if _, err := tx.ExecContext(ctx, "UPDATE payments SET leased_until = 0, next_check_at = ? WHERE id = ? AND next_check_at > 0",
-				millis(at), payment.ID); err != nil {
+			if _, err := tx.ExecContext(ctx, "UPDATE payments SET leased_until = ? WHERE id = ?", millis(q.Lease), payment.ID); err != nil {
 				return err
 			}
 		}
+		taken = payments
 		return nil
 	})
+	return taken, err
+}
+
+// mostUrgent selects a question's payments in the order that checkout.Question
+// tells.
+func mostUrgent(ctx context.Context, tx *sql.Tx, q checkout.Question) ([]checkout.Payment, error) {
+	now, looking := millis(q.Now), millis(q.LookingSince)
+	return selectPayments(ctx, tx, `WHERE account_id = ? AND `+due+` AND created_at <= ? AND checked_at <= ?
+		ORDER BY claimed_at > checked_at DESC, watched_at > ? DESC, closed_at = 0 DESC, checked_at > closed_at,
+			CASE WHEN watched_at > ? THEN created_at ELSE -created_at END
+		LIMIT ?`,
+		q.AccountID, now, now, millis(q.MadeBefore), millis(q.AskedBefore), looking, looking, q.Size)
+}
+
+// UpdateMeter alters an account's meter.
+func (s *Store) UpdateMeter(ctx context.Context, accountID string, change func(*checkout.Meter)) error {
+	return s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		return changeMeter(ctx, tx, accountID, func(m *checkout.Meter) bool {
+			change(m)
+			return true
+		})
+	})
+}
+
+// changeMeter keeps what change makes of a meter when it returns true.
+func changeMeter(ctx context.Context, tx *sql.Tx, accountID string, change func(*checkout.Meter) bool) error {
+	var row meterRow
+	err := tx.QueryRowContext(ctx, "SELECT "+meterColumns+" FROM provider_accounts WHERE id = ?", accountID).Scan(row.fields()...)
+	if err != nil {
+		return err
+	}
+	m := row.read(accountID)
+	if !change(&m) {
+		return nil
+	}
+	_, err = tx.ExecContext(ctx, `UPDATE provider_accounts SET paused_until = ?, next_question_at = ?, question_day = ?,
+		questions_asked = ?, reserve_asked = ?, spread_until = ?, learnt_allowance = ? WHERE id = ?`,
+		millis(m.PausedUntil), millis(m.NextAt), millis(m.Day), m.Asked, m.Reserved, millis(m.SpreadAt), m.Learnt, accountID)
+	return err
 }
 
 // Watch notes that buyers are looking at payments.
@@ -91,46 +164,15 @@ func (s *Store) Watch(ctx context.Context, paymentIDs []string, now time.Time, p
 	})
 }
 
-// indochina is the calendar that daily allowances run by.
-var indochina = time.FixedZone("ICT", 7*60*60)
-
-// TakeQuestion spends one question of an account's budget.
-func (s *Store) TakeQuestion(ctx context.Context, accountID string, budget checkout.Budget, now time.Time) (ok bool, retryAt time.Time, err error) {
-	local := now.In(indochina)
-	day := int64(local.Year()*1000 + local.YearDay())
-	err = s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		var paused, next, countedDay, asked int64
-		err := tx.QueryRowContext(ctx, "SELECT paused_until, next_question_at, question_day, questions_asked FROM provider_accounts WHERE id = ?", accountID).
-			Scan(&paused, &next, &countedDay, &asked)
-		if err != nil {
-			return err
-		}
-		if countedDay != day {
-			asked = 0
-		}
-		if until := moment(max(paused, next)); until.After(now) {
-			retryAt = until
-			return nil
-		}
-		if budget.PerDay > 0 && asked >= int64(budget.PerDay) {
-			retryAt = time.Date(local.Year(), local.Month(), local.Day()+1, 0, 0, 0, 0, indochina)
-			return nil
-		}
-		if budget.PerSecond > 0 {
-			next = millis(now) + int64(1000/budget.PerSecond)
-		}
-		ok = true
-		_, err = tx.ExecContext(ctx, "UPDATE provider_accounts SET next_question_at = ?, question_day = ?, questions_asked = ? WHERE id = ?",
-			next, day, asked+1, accountID)
-		return err
-	})
-	return ok, retryAt, err
-}
-
-// PauseAccount lets nobody ask an account for a while.
-func (s *Store) PauseAccount(ctx context.Context, accountID string, until time.Time) error {
-	return s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, "UPDATE provider_accounts SET paused_until = ? WHERE id = ? AND paused_until < ?", millis(until), accountID, millis(until))
-		return err
-	})
+// KeptWaiting lists payments that wait for their question.
+func (s *Store) KeptWaiting(ctx context.Context, paymentIDs []string, before time.Time) ([]checkout.Payment, error) {
+	if len(paymentIDs) == 0 {
+		return nil, nil
+	}
+	args := []any{millis(before), millis(before)}
+	for _, id := range paymentIDs {
+		args = append(args, id)
+	}
+	return selectPayments(ctx, s.read, `WHERE next_check_at > 0 AND next_check_at <= ? AND leased_until <= ? AND delayed = 0
+		AND id IN (?`+strings.Repeat(", ?", len(paymentIDs)-1)+`)`, args...)
 }

@@ -26,6 +26,9 @@ CREATE TABLE provider_accounts (
     next_question_at BIGINT NOT NULL DEFAULT 0,
     question_day     BIGINT NOT NULL DEFAULT 0,
     questions_asked  BIGINT NOT NULL DEFAULT 0,
+    reserve_asked    BIGINT NOT NULL DEFAULT 0,
+    spread_until     BIGINT NOT NULL DEFAULT 0,
+    learnt_allowance BIGINT NOT NULL DEFAULT 0,
     UNIQUE (merchant_id, mode, provider)
 );
 
@@ -113,12 +116,15 @@ CREATE TABLE payments (
     watched_at     BIGINT NOT NULL DEFAULT 0,
     doubtful       INTEGER NOT NULL CHECK (doubtful IN (0, 1)),
     claimed_at     BIGINT NOT NULL,
+    delayed        INTEGER NOT NULL DEFAULT 0 CHECK (delayed IN (0, 1)),
     leased_until   BIGINT NOT NULL DEFAULT 0,
     UNIQUE (account_id, reference)
 );
 CREATE UNIQUE INDEX payments_session ON payments (session_id, ordinal);
 CREATE INDEX payments_list ON payments (merchant_id, mode, created_at, id);
-CREATE INDEX payments_due ON payments (next_check_at) WHERE next_check_at > 0;
+CREATE INDEX payments_due ON payments (account_id, next_check_at) WHERE next_check_at > 0;
+CREATE INDEX payments_watched ON payments (account_id, watched_at) WHERE next_check_at > 0;
+CREATE INDEX payments_claimed ON payments (account_id) WHERE claimed_at > 0 AND next_check_at > 0;
 CREATE INDEX payments_overdue ON payments (expires_at) WHERE status IN ('created', 'requires_action', 'processing');
 CREATE UNIQUE INDEX payments_transaction ON payments (provider, mode, transaction_id) WHERE transaction_id <> '';
 

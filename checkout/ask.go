@@ -1,0 +1,218 @@
+package checkout
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+)
+
+// askDue asks the accounts in turn, a question each, until all have had theirs.
+func (s *Service) askDue(ctx context.Context) (next time.Duration, err error) {
+	now := s.now()
+	due, err := s.store.DueAccounts(ctx, now, now.Add(-lookingFor))
+	var lines []*line
+	for _, account := range due {
+		line, failed := s.lineTo(ctx, account)
+		err = errors.Join(err, failed)
+		if line != nil {
+			lines = append(lines, line)
+		}
+	}
+	next = verifierTick
+	for len(lines) > 0 {
+		more := lines[:0]
+		for _, line := range lines {
+			asked, failed := s.askNext(ctx, line)
+			err = errors.Join(err, failed)
+			if asked {
+				more = append(more, line)
+			}
+			if wait := line.nextAt.Sub(now); wait > 0 {
+				next = min(next, wait)
+			}
+		}
+		lines = more
+	}
+	return next, err
+}
+
+// line is what it takes to ask an account.
+type line struct {
+	provider Querier
+	account  Account
+	budget   Budget
+	size     int
+	scarce   bool      // there is a daily allowance
+	nextAt   time.Time // when the rate lets the next question be asked
+}
+
+// lineTo prepares an account's questions; nil when its budget lets nobody ask
+// who is due.
+func (s *Service) lineTo(ctx context.Context, due DueAccount) (*line, error) {
+	account, err := s.store.Account(ctx, due.Meter.AccountID)
+	if err != nil {
+		return nil, err
+	}
+	provider := s.providers[account.Provider]
+	querier, can := provider.(Querier)
+	if !can {
+		return nil, nil
+	}
+	l := &line{provider: querier, account: account, budget: budgetOf(provider, account), size: 1}
+	if batcher, can := provider.(BatchQuerier); can {
+		l.size = max(1, batcher.BatchSize(account))
+	}
+	urgency := resting
+	if due.Claimed {
+		urgency = claimed
+	} else if due.LookedAt {
+		urgency = looking
+	}
+	meter := due.Meter
+	l.scarce = meter.allowance(l.budget) > 0
+	if !meter.take(l.budget, urgency, s.now()) {
+		return nil, nil
+	}
+	return l, nil
+}
+
+// askNext sends off the next question to an account, unless nothing is due, its
+// budget or breaker refuses, or too many are in flight.
+func (s *Service) askNext(ctx context.Context, l *line) (asked bool, err error) {
+	select {
+	case s.slots <- struct{}{}:
+	default:
+		s.full.Store(true)
+		return false, nil
+	}
+	probe, ok := s.breakers.enter(l.account.ID)
+	if !ok {
+		s.free()
+		return false, nil
+	}
+	payments, err := s.store.TakeQuestion(ctx, s.question(l))
+	if err != nil || len(payments) == 0 {
+		s.breakers.leave(l.account.ID)
+		s.free()
+		return false, err
+	}
+	s.asking.Go(func() {
+		defer s.free()
+		s.ask(context.WithoutCancel(ctx), l, payments, probe)
+	})
+	return true, nil
+}
+
+// free gives a slot back, and has Run look again when somebody waited for it.
+func (s *Service) free() {
+	<-s.slots
+	if s.full.CompareAndSwap(true, false) {
+		s.poke()
+	}
+}
+
+func (s *Service) question(l *line) Question {
+	now := s.now()
+	q := Question{
+		AccountID: l.account.ID, Now: now, Lease: now.Add(leaseFor), LookingSince: now.Add(-lookingFor),
+		MadeBefore: now, AskedBefore: now, Size: l.size,
+	}
+	if l.scarce {
+		q.MadeBefore, q.AskedBefore = now.Add(-ripeAfter), now.Add(-askAgainAfter)
+	}
+	q.Take = func(m *Meter, payments []Payment) bool {
+		ok := m.take(l.budget, urgencyOf(payments[0], now), now)
+		l.nextAt = m.NextAt
+		return ok
+	}
+	return q
+}
+
+// take spends one question of an account's budget.
+func (s *Service) take(ctx context.Context, accountID string, budget Budget, u urgency) (ok bool, err error) {
+	err = s.store.UpdateMeter(ctx, accountID, func(m *Meter) { ok = m.take(budget, u, s.now()) })
+	return ok && err == nil, err
+}
+
+// ask puts one question and records its answers.
+func (s *Service) ask(ctx context.Context, l *line, payments []Payment, probe bool) {
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	answers := query(ctx, l, payments)
+	if rest := s.breakers.answered(l.account.ID, anyKnown(answers), probe); rest > 0 {
+		answers[0].PauseUntil = later(answers[0].PauseUntil, s.now().Add(rest))
+	}
+	s.heed(ctx, l.account.ID, answers)
+	for i, answer := range answers {
+		if answer.AskAlone {
+			answer = s.askAlone(ctx, l, payments[i], answer)
+		}
+		if err := s.Apply(context.WithoutCancel(ctx), payments[i], answer); err != nil {
+			s.log.Error("record answer", "payment", payments[i].ID, "error", err)
+		}
+	}
+}
+
+// query asks about one payment, or several at once. A payment that is closed
+// here is closed at the provider too, where the provider can.
+func query(ctx context.Context, l *line, payments []Payment) []Answer {
+	if len(payments) > 1 {
+		return l.provider.(BatchQuerier).QueryPayments(ctx, l.account, payments)
+	}
+	if closer, can := l.provider.(Closer); can && payments[0].Status.Closed() {
+		return []Answer{closer.ClosePayment(ctx, l.account, payments[0])}
+	}
+	return []Answer{l.provider.QueryPayment(ctx, l.account, payments[0])}
+}
+
+// askAlone asks for the proof of a payment that a list tells to be paid, as far
+// as the budget goes. Without it the payment stays due.
+func (s *Service) askAlone(ctx context.Context, l *line, payment Payment, answer Answer) Answer {
+	ok, err := s.take(ctx, l.account.ID, l.budget, claimed)
+	if err != nil {
+		s.log.Error("take a question", "account", l.account.ID, "error", err)
+	}
+	if !ok {
+		return answer
+	}
+	answer = l.provider.QueryPayment(ctx, l.account, payment)
+	s.heed(ctx, l.account.ID, []Answer{answer})
+	return answer
+}
+
+func anyKnown(answers []Answer) bool {
+	return slices.ContainsFunc(answers, func(a Answer) bool { return a.Verdict != Unknown })
+}
+
+// heed keeps what a question's answers tell about the account: how long not to
+// ask it, and its daily allowance.
+func (s *Service) heed(ctx context.Context, accountID string, answers []Answer) {
+	var pause time.Time
+	var limit int
+	for _, answer := range answers {
+		pause, limit = later(pause, answer.PauseUntil), max(limit, answer.DailyLimit)
+	}
+	if pause.IsZero() && limit == 0 {
+		return
+	}
+	err := s.store.UpdateMeter(context.WithoutCancel(ctx), accountID, func(m *Meter) {
+		m.PausedUntil = later(m.PausedUntil, pause)
+		if limit > 0 {
+			m.Learnt = limit
+		}
+	})
+	if err != nil {
+		s.log.Error("pause account", "account", accountID, "error", err)
+	}
+	if limit > 0 {
+		s.log.Warn("the daily allowance is spent", "account", accountID, "allowance", limit, "until", pause)
+	}
+}
+
+func later(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
+}

@@ -1,0 +1,255 @@
+package db_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"rieltime/checkout"
+	"rieltime/db"
+)
+
+// take asks for the next question to the account at a time.
+func take(t *testing.T, store *db.Store, at time.Time, size int) (ids string) {
+	t.Helper()
+	payments, err := store.TakeQuestion(t.Context(), question(at, size))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range payments {
+		ids += strings.TrimPrefix(p.ID, "pay_")
+	}
+	return ids
+}
+
+func question(at time.Time, size int) checkout.Question {
+	return checkout.Question{
+		AccountID: "acct_1", Now: at, Lease: at.Add(time.Minute), LookingSince: at.Add(-15 * time.Second),
+		MadeBefore: at, AskedBefore: at, Size: size,
+		Take: func(m *checkout.Meter, _ []checkout.Payment) bool { m.Asked++; return true },
+	}
+}
+
+func meter(t *testing.T, store *db.Store) (meter checkout.Meter) {
+	t.Helper()
+	if err := store.UpdateMeter(t.Context(), "acct_1", func(m *checkout.Meter) { meter = *m }); err != nil {
+		t.Fatal(err)
+	}
+	return meter
+}
+
+func TestDuePaymentIsTakenOnce(t *testing.T) {
+	store := open(t)
+	apply(t, store, "")
+	insert(t, store, session("cs_1"), payment("pay_1", "cs_1"))
+	due := start.Add(3 * time.Second)
+	for _, c := range []struct {
+		when, want string
+		at         time.Time
+	}{
+		{"before it is due", "", start},
+		{"when it is due", "1", due},
+		{"while it is leased", "", due.Add(time.Second)},
+		{"after the lease", "1", due.Add(2 * time.Minute)},
+	} {
+		if got := take(t, store, c.at, 10); got != c.want {
+			t.Errorf("%s: took %q, want %q", c.when, got, c.want)
+		}
+	}
+	if _, err := store.Update(t.Context(), "cs_1", func(p *checkout.Purchase) error {
+		p.Heard("pay_1", checkout.Answer{Verdict: checkout.Pending}, due)
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if got := take(t, store, due.Add(10*time.Second), 10); got != "1" {
+		t.Errorf("after the answer gave the lease back: took %q", got)
+	}
+	if got := meter(t, store).Asked; got != 3 {
+		t.Errorf("%d questions counted for 3", got)
+	}
+}
+
+func TestRefusedQuestionLeavesNothing(t *testing.T) {
+	store := open(t)
+	apply(t, store, "")
+	insert(t, store, session("cs_1"), payment("pay_1", "cs_1"))
+	at := start.Add(time.Minute)
+	refused := question(at, 10)
+	refused.Take = func(m *checkout.Meter, _ []checkout.Payment) bool { m.Asked = 99; return false }
+	if payments, err := store.TakeQuestion(t.Context(), refused); err != nil || len(payments) != 0 {
+		t.Errorf("%v, %v", payments, err)
+	}
+	if got := meter(t, store).Asked; got != 0 {
+		t.Errorf("%d questions counted", got)
+	}
+	if got := take(t, store, at, 10); got != "1" {
+		t.Errorf("then took %q", got)
+	}
+}
+
+func TestQuestionsGoToTheMostUrgentFirst(t *testing.T) {
+	store := open(t)
+	apply(t, store, "")
+	now := start.Add(time.Hour)
+	for id, alter := range map[string]func(*checkout.Payment){
+		"a": func(p *checkout.Payment) { p.ClaimedAt = now },
+		"b": func(p *checkout.Payment) { p.CreatedAt = now.Add(-3 * time.Minute) }, // watched, the oldest
+		"c": func(p *checkout.Payment) { p.CreatedAt = now.Add(-time.Minute) },     // watched
+		"d": func(p *checkout.Payment) { // watched, asked about before
+			p.CreatedAt, p.CheckedAt = now.Add(-4*time.Minute), now.Add(-time.Minute)
+		},
+		"e": func(p *checkout.Payment) { p.CreatedAt = now.Add(-time.Minute) }, // open, the newest
+		"f": func(p *checkout.Payment) { p.CreatedAt = now.Add(-2 * time.Minute) },
+		"g": func(p *checkout.Payment) { // closed, not asked about since
+			p.ClosedAt, p.CheckedAt = now.Add(-10*time.Minute), now.Add(-11*time.Minute)
+			p.Status = checkout.PaymentExpired
+		},
+		"h": func(p *checkout.Payment) { // closed and asked about since; the claim is answered
+			p.ClosedAt, p.CheckedAt = now.Add(-10*time.Minute), now.Add(-5*time.Minute)
+			p.ClaimedAt = now.Add(-6 * time.Minute)
+			p.Status = checkout.PaymentExpired
+		},
+		"x": func(p *checkout.Payment) { p.CreatedAt = now.Add(-5 * time.Second) },                        // too new
+		"y": func(p *checkout.Payment) { p.ClaimedAt, p.CheckedAt = now, now.Add(-10*time.Second) },       // asked just now
+		"z": func(p *checkout.Payment) { p.ClaimedAt, p.NextCheckAt = now, now.Add(10*time.Millisecond) }, // not due
+	} {
+		p := payment("pay_"+id, "cs_"+id)
+		alter(&p)
+		insert(t, store, session("cs_"+id), p)
+	}
+	if err := store.Watch(t.Context(), []string{"pay_b", "pay_c", "pay_d"}, now, 2*time.Second); err != nil {
+		t.Fatal(err)
+	}
+	q := question(now, 3)
+	q.MadeBefore, q.AskedBefore = now.Add(-20*time.Second), now.Add(-30*time.Second)
+	var order []string
+	for {
+		payments, err := store.TakeQuestion(t.Context(), q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(payments) == 0 {
+			break
+		}
+		var ids string
+		for _, p := range payments {
+			ids += strings.TrimPrefix(p.ID, "pay_")
+		}
+		order = append(order, ids)
+	}
+	if got := strings.Join(order, " "); got != "abc def gh" {
+		t.Errorf("asked in the order %s", got)
+	}
+}
+
+func TestDueAccountsAreThoseThatMayBeAsked(t *testing.T) {
+	store := open(t)
+	apply(t, store, "")
+	at := start.Add(time.Minute)
+	accounts := func() []checkout.DueAccount {
+		t.Helper()
+		accounts, err := store.DueAccounts(t.Context(), at, at.Add(-15*time.Second))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return accounts
+	}
+	if got := accounts(); len(got) != 0 {
+		t.Errorf("with no payment: %+v", got)
+	}
+	insert(t, store, session("cs_1"), payment("pay_1", "cs_1"))
+	if got := accounts(); len(got) != 1 || got[0].Meter.AccountID != "acct_1" || got[0].Claimed || got[0].LookedAt {
+		t.Errorf("with a payment due: %+v", got)
+	}
+	if err := store.Watch(t.Context(), []string{"pay_1"}, at, time.Second); err != nil {
+		t.Fatal(err)
+	}
+	if got := accounts(); len(got) != 1 || !got[0].LookedAt || got[0].Claimed {
+		t.Errorf("with a buyer looking: %+v", got)
+	}
+	if _, err := store.Update(t.Context(), "cs_1", func(p *checkout.Purchase) error { p.Claim("pay_1", at); return nil }); err != nil {
+		t.Fatal(err)
+	}
+	if got := accounts(); len(got) != 1 || !got[0].Claimed {
+		t.Errorf("with a claim: %+v", got)
+	}
+	for name, change := range map[string]func(*checkout.Meter){
+		"paused": func(m *checkout.Meter) { m.PausedUntil = at.Add(time.Millisecond) },
+		"rate":   func(m *checkout.Meter) { m.NextAt = at.Add(time.Millisecond) },
+	} {
+		if err := store.UpdateMeter(t.Context(), "acct_1", change); err != nil {
+			t.Fatal(err)
+		}
+		if got := accounts(); len(got) != 0 {
+			t.Errorf("%s: %+v", name, got)
+		}
+		if err := store.UpdateMeter(t.Context(), "acct_1", func(m *checkout.Meter) { m.PausedUntil, m.NextAt = at, at }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	take(t, store, at, 1)
+	if got := accounts(); len(got) != 0 {
+		t.Errorf("with the only payment leased: %+v", got)
+	}
+}
+
+func TestMeterIsKeptUntilSettingsAreAppliedAgain(t *testing.T) {
+	store := open(t)
+	apply(t, store, "")
+	want := checkout.Meter{
+		AccountID: "acct_1", PausedUntil: start.Add(time.Hour), NextAt: start.Add(time.Second), Day: start.Add(-time.Hour),
+		Asked: 3, Reserved: 2, SpreadAt: start.Add(time.Minute), Learnt: 100,
+	}
+	if err := store.UpdateMeter(t.Context(), "acct_1", func(m *checkout.Meter) { *m = want }); err != nil {
+		t.Fatal(err)
+	}
+	if got := meter(t, store); got != want {
+		t.Errorf("kept %+v, want %+v", got, want)
+	}
+	apply(t, store, "")
+	want.PausedUntil, want.SpreadAt, want.Learnt = time.Time{}, time.Time{}, 0
+	if got := meter(t, store); got != want {
+		t.Errorf("after applying settings %+v, want %+v", got, want)
+	}
+}
+
+func TestKeptWaitingAreThoseDueForLong(t *testing.T) {
+	store := open(t)
+	apply(t, store, "")
+	for id, alter := range map[string]func(*checkout.Payment){
+		"waits":   func(*checkout.Payment) {},
+		"told":    func(p *checkout.Payment) { p.Delayed = true },
+		"not due": func(p *checkout.Payment) { p.NextCheckAt = start.Add(time.Hour) },
+		"over":    func(p *checkout.Payment) { p.NextCheckAt = time.Time{} },
+	} {
+		p := payment("pay_"+id, "cs_"+id)
+		alter(&p)
+		insert(t, store, session("cs_"+id), p)
+	}
+	all := []string{"pay_waits", "pay_told", "pay_not due", "pay_over"}
+	list := func(before time.Time, ids ...string) (found string) {
+		t.Helper()
+		payments, err := store.KeptWaiting(t.Context(), ids, before)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, p := range payments {
+			found += p.ID + " "
+		}
+		return found
+	}
+	if got := list(start.Add(time.Second), all...); got != "" {
+		t.Errorf("before it was due: %s", got)
+	}
+	if got := list(start.Add(2*time.Second), all...); got != "pay_waits " {
+		t.Errorf("waiting: %s", got)
+	}
+	if got := list(start.Add(2*time.Second)) + list(start.Add(2*time.Second), "pay_told"); got != "" {
+		t.Errorf("nobody looks: %s", got)
+	}
+	take(t, store, start.Add(3*time.Second), 10)
+	if got := list(start.Add(4*time.Second), all...); got != "" {
+		t.Errorf("while it is asked about: %s", got)
+	}
+}
