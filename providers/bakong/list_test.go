@@ -94,11 +94,11 @@ func TestListStatuses(t *testing.T) {
 	}
 }
 
-func TestListSuccessWithoutDataIsAskedAboutByItself(t *testing.T) {
+func TestListSuccessWithoutDataIsToBeAskedAboutAlone(t *testing.T) {
 	for _, data := range []string{`null`, `{}`, `{"hash":"ab"}`, `{"hash":"ab","toAccountId":"a@b","currency":"USD","amount":"x"}`, `[]`, `"yes"`} {
 		w := newWorld(t).listWorld()
 		payment := w.create(usd(100))
-		made := w.pay(bakongsim.Payment{MD5: payment.ProviderID})
+		w.pay(bakongsim.Payment{MD5: payment.ProviderID})
 		body, err := json.Marshal(map[string]any{
 			"kind": "status", "status": 200, "path": "md5_list",
 			"body": fmt.Sprintf(`{"responseCode":0,"data":[{"md5":%q,"status":"SUCCESS","data":%s}]}`, payment.ProviderID, data),
@@ -108,7 +108,7 @@ func TestListSuccessWithoutDataIsAskedAboutByItself(t *testing.T) {
 		}
 		w.control("POST", "faults", string(body), nil)
 		answer := w.queryAll(payment)[0]
-		if answer.Verdict != checkout.Paid || answer.Proof.TransactionID != made.Hash || w.asked("check_transaction_by_md5") != 1 {
+		if answer.Verdict != checkout.UnderWay || !answer.AskAlone || answer.Proof != nil || w.asked("check_transaction_by_md5") != 0 {
 			t.Errorf("data %s: %+v", data, answer)
 		}
 	}
@@ -139,6 +139,9 @@ func TestListWithoutAnswerSaysNothingOfAnyPayment(t *testing.T) {
 			}
 			if c.pause == 0 && !answer.PauseUntil.IsZero() || c.pause > 0 && !answer.PauseUntil.Equal(start.Add(c.pause)) {
 				t.Errorf("%s: pause until %v", name, answer.PauseUntil)
+			}
+			if (name == "daily limit") != (answer.DailyLimit == 100) {
+				t.Errorf("%s: a daily limit of %d", name, answer.DailyLimit)
 			}
 		}
 	}

@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -57,7 +59,7 @@ func (p *Provider) client(ctx context.Context, account checkout.Account) (openap
 
 // unknown is "don't know", and when to ask again.
 func (p *Provider) unknown(err error) checkout.Answer {
-	return checkout.Answer{PauseUntil: p.pauseUntil(err), Cause: err}
+	return checkout.Answer{PauseUntil: p.pauseUntil(err), DailyLimit: dailyLimit(err), Cause: err}
 }
 
 // noTransaction translates a check that brought no transaction.
@@ -92,6 +94,23 @@ func (p *Provider) pauseUntil(err error) time.Time {
 		return p.now().Add(pauseForbidden)
 	}
 	return refused.RetryAt
+}
+
+var limitText = regexp.MustCompile(`(?i)\blimit of (\d{1,9})\b`)
+
+// dailyLimit is the token's allowance that errorCode 17 tells of (public:
+// "Daily request limit of 100 exceeded"); 0 when it does not.
+func dailyLimit(err error) int {
+	var refused *openapi.Error
+	if !errors.As(err, &refused) || !errors.Is(err, openapi.DailyLimit) {
+		return 0
+	}
+	found := limitText.FindStringSubmatch(refused.Message)
+	if found == nil {
+		return 0
+	}
+	limit, _ := strconv.Atoi(found[1]) // at most nine digits
+	return limit
 }
 
 // nextDay is the next midnight in Cambodia.
@@ -160,7 +179,7 @@ func (p *Provider) refuseLists(baseURL string) {
 }
 
 // QueryPayments asks about up to 50 payments in one question. A success that
-// comes without its data is asked about once more, by itself.
+// comes without its data is no proof: it is to be asked about alone.
 func (p *Provider) QueryPayments(ctx context.Context, account checkout.Account, payments []checkout.Payment) []checkout.Answer {
 	answers := make([]checkout.Answer, len(payments))
 	var listed map[string]openapi.Listed
@@ -177,7 +196,7 @@ func (p *Provider) QueryPayments(ctx context.Context, account checkout.Account, 
 		case !found:
 			answers[i].Cause = errors.New("bakong: the list answer does not speak of this code")
 		default:
-			answers[i] = p.listedAnswer(ctx, account, payment, item)
+			answers[i] = p.listedAnswer(account, payment, item)
 		}
 	}
 	return answers
@@ -232,7 +251,7 @@ func (p *Provider) noList(account checkout.Account, client openapi.Client, err e
 	return &answer
 }
 
-func (p *Provider) listedAnswer(ctx context.Context, account checkout.Account, payment checkout.Payment, item openapi.Listed) checkout.Answer {
+func (p *Provider) listedAnswer(account checkout.Account, payment checkout.Payment, item openapi.Listed) checkout.Answer {
 	switch item.Status {
 	case openapi.ListSuccess:
 		if item.Transaction != nil {
@@ -240,7 +259,7 @@ func (p *Provider) listedAnswer(ctx context.Context, account checkout.Account, p
 				return answer
 			}
 		}
-		return p.QueryPayment(ctx, account, payment)
+		return checkout.Answer{Verdict: checkout.UnderWay, AskAlone: true}
 	case openapi.ListNotFound:
 		return checkout.Answer{Verdict: checkout.Pending}
 	case openapi.ListFailed:

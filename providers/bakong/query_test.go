@@ -126,6 +126,20 @@ func TestTooManyRequestsPausesAsAsked(t *testing.T) {
 	}
 }
 
+func TestDailyLimitIsLearntFromTheMessage(t *testing.T) {
+	for message, want := range map[string]int{
+		"Daily request limit of 100 exceeded": 100, "daily LIMIT of 5": 5, "Daily limit exceeded": 0, "": 0,
+		"limit of 99999999999": 0, "limit of 10k": 0, "limit of -5": 0,
+	} {
+		w := newWorld(t)
+		payment := w.create(usd(100))
+		w.control("POST", "faults", fault(200, `{"responseCode":1,"errorCode":17,"responseMessage":"`+message+`"}`), nil)
+		if answer := w.query(payment); answer.Verdict != checkout.Unknown || answer.DailyLimit != want {
+			t.Errorf("%q: %+v, want a limit of %d", message, answer, want)
+		}
+	}
+}
+
 func TestDailyLimitPausesUntilMidnightInCambodia(t *testing.T) {
 	for _, c := range []struct{ now, until time.Time }{
 		{time.Date(2026, 3, 2, 3, 0, 0, 0, time.UTC), time.Date(2026, 3, 2, 17, 0, 0, 0, time.UTC)},
