@@ -86,6 +86,8 @@ type answer struct {
 type object struct {
 	Name, Description string
 	Fields            []field
+	Type              template.HTML // of one without fields
+	Restrictions      string
 	Example           string // JSON; may be empty
 }
 
@@ -117,8 +119,8 @@ func newReference(root *tree) reference {
 	}
 	schemas := root.at("components", "schemas")
 	for _, name := range schemas.members() {
-		if schema := schemas.at(name); len(schema.at("properties").members()) > 0 {
-			page.Objects = append(page.Objects, objectOf(name, schema))
+		if name != "Empty" && name != "ErrorCode" { // a body without fields, and what has a section of its own
+			page.Objects = append(page.Objects, objectOf(name, schemas.at(name)))
 		}
 	}
 	for _, element := range schemas.at("ErrorCode").list("oneOf") {
@@ -188,7 +190,9 @@ func objectOf(name string, schema *tree) object {
 			Required: slices.Contains(required, any(property)), Restrictions: restrictions(inner),
 		})
 	}
-	if examples := schema.list("examples"); len(examples) > 0 && len(made.Fields) > 0 {
+	if len(made.Fields) == 0 {
+		made.Type, made.Restrictions = typeOf(schema), restrictions(schema)
+	} else if examples := schema.list("examples"); len(examples) > 0 {
 		if example, err := json.MarshalIndent(examples[0], "", "  "); err == nil {
 			made.Example = string(example)
 		}

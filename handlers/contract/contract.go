@@ -1,0 +1,173 @@
+// Package contract checks requests, answers and webhooks against an OpenAPI 3.1
+// document, for tests. It knows the part of OpenAPI that our document uses:
+// JSON bodies, parameters in path, query and header, answers by status or
+// "default", and webhooks.
+package contract
+
+import (
+	"bytes"
+	"fmt"
+	"net/http"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
+)
+
+const documentURL = "urn:openapi"
+
+// Contract is a document to check against. It is safe for concurrent use.
+type Contract struct {
+	root       map[string]any
+	operations []operation
+
+	mu       sync.Mutex
+	compiler *jsonschema.Compiler
+}
+
+// operation is a method of a path; item and self are JSON pointers to the two.
+type operation struct {
+	method   string
+	segments []string
+	item     string
+	self     string
+}
+
+func (o operation) String() string { return o.method + " /" + strings.Join(o.segments, "/") }
+
+// Open reads a document from a file.
+func Open(path string) (*Contract, error) {
+	document, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	return New(document)
+}
+
+// New reads a document.
+func New(document []byte) (*Contract, error) {
+	value, err := jsonschema.UnmarshalJSON(bytes.NewReader(document))
+	if err != nil {
+		return nil, fmt.Errorf("the OpenAPI document is not JSON: %w", err)
+	}
+	root, ok := value.(map[string]any)
+	if !ok {
+		return nil, fmt.Errorf("the OpenAPI document is no object")
+	}
+	c := &Contract{root: root, compiler: jsonschema.NewCompiler()}
+	c.compiler.DefaultDraft(jsonschema.Draft2020)
+	c.compiler.AssertFormat()
+	if err := c.compiler.AddResource(documentURL, value); err != nil {
+		return nil, err
+	}
+	methods := []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete}
+	for path, item := range object(root["paths"]) {
+		pointer := "/paths/" + escape(path)
+		for _, method := range methods {
+			if _, ok := object(item)[strings.ToLower(method)]; ok {
+				c.operations = append(c.operations, operation{
+					method: method, segments: strings.Split(strings.Trim(path, "/"), "/"), item: pointer, self: pointer + "/" + strings.ToLower(method),
+				})
+			}
+		}
+	}
+	slices.SortFunc(c.operations, func(a, b operation) int { return strings.Compare(a.String(), b.String()) })
+	return c, nil
+}
+
+// Operations are all that the document has, such as "GET /v1/payments/{payment}".
+func (c *Contract) Operations() []string {
+	names := make([]string, len(c.operations))
+	for i, o := range c.operations {
+		names[i] = o.String()
+	}
+	return names
+}
+
+// find gives the operation of a request, nil when the document has none, and
+// whether it has the path.
+func (c *Contract) find(method, path string) (found *operation, known bool) {
+	if method == http.MethodHead {
+		method = http.MethodGet
+	}
+	segments := strings.Split(strings.Trim(path, "/"), "/")
+	for i := range c.operations {
+		o := &c.operations[i]
+		if !o.matches(segments) {
+			continue
+		}
+		known = true
+		if o.method == method {
+			return o, true
+		}
+	}
+	return nil, known
+}
+
+func (o *operation) matches(segments []string) bool {
+	return slices.EqualFunc(o.segments, segments, func(wanted, given string) bool {
+		return wanted == given || strings.HasPrefix(wanted, "{") && given != ""
+	})
+}
+
+// node follows a JSON pointer, and references on its way; it gives the value
+// and the pointer to where it really is.
+func (c *Contract) node(pointer string) (value any, real string) {
+	value = c.root
+	for segment := range strings.SplitSeq(strings.TrimPrefix(pointer, "/"), "/") {
+		value, real = member(value, unescape(segment)), real+"/"+segment
+		if target, ok := object(value)["$ref"].(string); ok {
+			value, real = c.node(strings.TrimPrefix(target, "#"))
+		}
+	}
+	return value, real
+}
+
+// validate checks a JSON value against the schema at a pointer.
+func (c *Contract) validate(pointer string, value any) error {
+	c.mu.Lock()
+	schema, err := c.compiler.Compile(documentURL + "#" + pointer)
+	c.mu.Unlock()
+	if err != nil {
+		return err
+	}
+	return schema.Validate(value)
+}
+
+// member is a member of an object or an element of an array; nil when there is
+// no such.
+func member(value any, name string) any {
+	if elements, ok := value.([]any); ok {
+		if i, err := strconv.Atoi(name); err == nil && i >= 0 && i < len(elements) {
+			return elements[i]
+		}
+		return nil
+	}
+	return object(value)[name]
+}
+
+func object(value any) map[string]any {
+	members, _ := value.(map[string]any)
+	return members
+}
+
+func array(value any) []any {
+	elements, _ := value.([]any)
+	return elements
+}
+
+func text(value any) string {
+	s, _ := value.(string)
+	return s
+}
+
+func escape(name string) string {
+	return strings.NewReplacer("~", "~0", "/", "~1").Replace(name)
+}
+
+func unescape(segment string) string {
+	return strings.NewReplacer("~1", "/", "~0", "~").Replace(segment)
+}

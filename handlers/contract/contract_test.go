@@ -1,0 +1,263 @@
+package contract
+
+import (
+	"fmt"
+	"maps"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+)
+
+func open(t *testing.T) *Contract {
+	t.Helper()
+	c, err := Open("../openapi.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// walk visits every value of the document with its pointer.
+func walk(value any, pointer string, visit func(value any, pointer string)) {
+	visit(value, pointer)
+	for name, member := range object(value) {
+		walk(member, pointer+"/"+escape(name), visit)
+	}
+	for i, element := range array(value) {
+		walk(element, fmt.Sprintf("%s/%d", pointer, i), visit)
+	}
+}
+
+func TestReferencesLeadSomewhereAndNothingIsLeftOver(t *testing.T) {
+	c := open(t)
+	used := map[string]bool{}
+	walk(c.root, "", func(value any, pointer string) {
+		target, ok := object(value)["$ref"].(string)
+		if !ok {
+			return
+		}
+		used[strings.TrimPrefix(target, "#")] = true
+		if found, _ := c.node(strings.TrimPrefix(target, "#")); found == nil {
+			t.Errorf("%s refers to %s, which is not there", pointer, target)
+		}
+	})
+	components, _ := c.node("/components")
+	for kind, parts := range object(components) {
+		for name := range object(parts) {
+			if pointer := "/components/" + kind + "/" + name; kind != "securitySchemes" && !used[pointer] {
+				t.Errorf("nothing refers to %s", pointer)
+			}
+		}
+	}
+}
+
+func TestSchemasCompileAndTheirExamplesFit(t *testing.T) {
+	c := open(t)
+	schemas, _ := c.node("/components/schemas")
+	for _, name := range slices.Sorted(maps.Keys(object(schemas))) {
+		pointer := "/components/schemas/" + name
+		if _, err := c.compiler.Compile(documentURL + "#" + pointer); err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		for _, example := range array(object(object(schemas)[name])["examples"]) {
+			if err := c.validate(pointer, example); err != nil {
+				t.Errorf("the example of %s: %v", name, err)
+			}
+		}
+	}
+}
+
+func TestOperationsAreWhole(t *testing.T) {
+	c := open(t)
+	ids := map[string]string{}
+	if len(c.operations) < 25 {
+		t.Errorf("found %d operations", len(c.operations))
+	}
+	for _, o := range c.operations {
+		value, _ := c.node(o.self)
+		operation := object(value)
+		id := text(operation["operationId"])
+		if id == "" || ids[id] != "" {
+			t.Errorf("%s has the id %q, as has %s", o, id, ids[id])
+		}
+		ids[id] = o.String()
+		if text(operation["summary"]) == "" || len(array(operation["tags"])) != 1 || text(operation["x-scope"]) == "" {
+			t.Errorf("%s lacks its summary, tag or scope", o)
+		}
+		if parameters := fmt.Sprint(c.parameters(o)); (o.method == http.MethodPost) != strings.Contains(parameters, "IdempotencyKey") {
+			t.Errorf("%s: Idempotency-Key is for every POST and nothing else", o)
+		}
+		for _, segment := range o.segments {
+			if strings.HasPrefix(segment, "{") && !slices.ContainsFunc(c.parameters(o), func(pointer string) bool {
+				parameter, _ := c.node(pointer)
+				return "{"+text(object(parameter)["name"])+"}" == segment && object(parameter)["in"] == "path"
+			}) {
+				t.Errorf("%s does not describe %s", o, segment)
+			}
+		}
+		for _, code := range array(operation["x-errors"]) {
+			if err := c.validate("/components/schemas/ErrorCode", code); err != nil {
+				t.Errorf("%s names the error %v, which is not in the list", o, code)
+			}
+		}
+	}
+}
+
+func TestWebhooksAreTheEventTypes(t *testing.T) {
+	c := open(t)
+	hooks, _ := c.node("/webhooks")
+	types, _ := c.node("/components/schemas/EventType/oneOf")
+	for _, kind := range array(types) {
+		if object(hooks)[text(object(kind)["const"])] == nil {
+			t.Errorf("%v has no webhook", object(kind)["const"])
+		}
+	}
+	if len(object(hooks)) != len(array(types)) {
+		t.Errorf("%d webhooks for %d types", len(object(hooks)), len(array(types)))
+	}
+}
+
+const list = `{"object":"list","data":[],"has_more":false}`
+
+func exchange(method, target, body string, status int, answer string) Exchange {
+	address, err := url.Parse(target)
+	if err != nil {
+		panic(err)
+	}
+	kind := "application/json"
+	if status >= 400 {
+		kind = "application/problem+json"
+	}
+	return Exchange{
+		Method: method, URL: address, Header: http.Header{}, Body: []byte(body),
+		Status: status, Answered: http.Header{"Content-Type": {kind}, "X-Request-Id": {"req_1"}}, AnswerBytes: []byte(answer),
+	}
+}
+
+func problem(status int, code string) string {
+	return fmt.Sprintf(`{"type":"urn:rieltime:problem:%[2]s","title":"x","status":%[1]d,"detail":"x","code":%[2]q,"request_id":"req_1"}`, status, code)
+}
+
+func TestExchangesAsDocumentedPass(t *testing.T) {
+	c := open(t)
+	for _, e := range []Exchange{
+		exchange("GET", "/v1/payments?limit=5&session=cs_1&review=open", "", 200, list),
+		exchange("HEAD", "/v1/payments", "", 200, ""),
+		exchange("GET", "/v1/payments?limit=0", "", 400, problem(400, "limit_invalid")),
+		exchange("GET", "/v1/payments/nothing", "", 404, problem(404, "not_found")),
+		exchange("GET", "/v1/nothing", "", 404, problem(404, "route_unknown")),
+		exchange("DELETE", "/v1/payments", "", 405, problem(405, "method_not_allowed")),
+		exchange("DELETE", "/v1/webhook_endpoints/we_1", "", 204, ""),
+		exchange("POST", "/v1/webhook_endpoints/we_1/redeliver", `{"failed":true,"from":null}`, 202, `{"object":"redelivery","queued":3}`),
+	} {
+		if err := c.Check(e); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+func TestEveryDifferenceIsFound(t *testing.T) {
+	c := open(t)
+	without := exchange("GET", "/v1/payments", "", 200, list)
+	without.Answered.Del("X-Request-Id")
+	plain := exchange("GET", "/v1/payments", "", 200, list)
+	plain.Answered.Set("Content-Type", "text/plain")
+	limits := exchange("GET", "/v1/payments", "", 200, list)
+	limits.Answered.Set("RateLimit-Remaining", "-1")
+	unwaited := exchange("GET", "/v1/payments", "", 429, problem(429, "rate_limited"))
+	for name, e := range map[string]Exchange{
+		"unknown path":                    exchange("GET", "/v1/nothing", "", 200, list),
+		"unknown method":                  exchange("DELETE", "/v1/payments", "", 200, list),
+		"undocumented query parameter":    exchange("GET", "/v1/payments?page=1", "", 200, list),
+		"query parameter out of bounds":   exchange("GET", "/v1/payments?limit=101", "", 200, list),
+		"query parameter of another type": exchange("GET", "/v1/payments?limit=x", "", 200, list),
+		"path of another object":          exchange("GET", "/v1/payments/cs_1", "", 200, list),
+		"body that is missing":            exchange("POST", "/v1/refunds", "", 201, "{}"),
+		"unknown field in the request":    exchange("POST", "/v1/webhook_endpoints/we_1/redeliver", `{"failed":true,"all":true}`, 202, `{"object":"redelivery","queued":3}`),
+		"both forms in the request":       exchange("POST", "/v1/webhook_endpoints/we_1/redeliver", `{"failed":true,"from":"2026-11-21T00:00:00Z"}`, 202, `{"object":"redelivery","queued":3}`),
+		"unknown field in the answer":     exchange("GET", "/v1/payments", "", 200, `{"object":"list","data":[],"has_more":false,"total":0}`),
+		"missing field in the answer":     exchange("GET", "/v1/payments", "", 200, `{"object":"list","data":[]}`),
+		"other status":                    exchange("GET", "/v1/payments", "", 202, list),
+		"body where none is documented":   exchange("DELETE", "/v1/webhook_endpoints/we_1", "", 204, "{}"),
+		"undocumented error":              exchange("GET", "/v1/payments", "", 400, problem(400, "oops")),
+		"error of another status":         exchange("GET", "/v1/payments", "", 404, problem(404, "limit_invalid")),
+		"status that is not the answer's": exchange("GET", "/v1/payments", "", 404, problem(400, "not_found")),
+		"no request id":                   without,
+		"another content type":            plain,
+		"a header out of bounds":          limits,
+		"429 without Retry-After":         unwaited,
+	} {
+		if c.Check(e) == nil {
+			t.Errorf("%s passes", name)
+		}
+	}
+}
+
+func TestWebhooksAreChecked(t *testing.T) {
+	c := open(t)
+	header := http.Header{}
+	header.Set("webhook-id", "evt_1")
+	header.Set("webhook-timestamp", "1795000000")
+	header.Set("webhook-signature", "v1,abc")
+	body := `{"id":"evt_1","type":"refund.failed","timestamp":"2026-11-21T00:00:00Z","mode":"test","data":{"object":{"id":"re_1","object":"refund",
+		"mode":"test","status":"failed","payment":"pay_1","session":"cs_1","provider":"kess","amount":"1.00","currency":"USD","reason":"cold",
+		"by_hand":null,"transaction_id":"","failure_code":"refused","created_at":"2026-11-21T00:00:00Z","closed_at":"2026-11-21T00:00:00Z"}}}`
+	if err := c.CheckWebhook(header, []byte(body)); err != nil {
+		t.Error(err)
+	}
+	for name, changed := range map[string]string{
+		"another object":   strings.Replace(body, "refund.failed", "payment.failed", 1),
+		"unknown type":     strings.Replace(body, "refund.failed", "refund.lost", 1),
+		"unknown field":    strings.Replace(body, `"mode"`, `"sequence":1,"mode"`, 1),
+		"amount as number": strings.Replace(body, `"1.00"`, `1.00`, 1),
+	} {
+		if c.CheckWebhook(header, []byte(changed)) == nil {
+			t.Errorf("%s passes", name)
+		}
+	}
+	header.Del("webhook-signature")
+	if c.CheckWebhook(header, []byte(body)) == nil {
+		t.Error("a webhook without its signature passes")
+	}
+}
+
+func TestRecorderReportsAndKeepsCount(t *testing.T) {
+	c := open(t)
+	var reports []error
+	server := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		w.Header().Set("X-Request-Id", "req_1")
+		_, _ = w.Write([]byte(list))
+	})
+	r := &Recorder{Contract: c, Next: server, Prefix: "/v1/", Report: func(err error) { reports = append(reports, err) }}
+	call := func(target string) {
+		w := &discard{header: http.Header{}}
+		request, _ := http.NewRequest(http.MethodGet, target, http.NoBody)
+		r.ServeHTTP(w, request)
+		if w.status != http.StatusOK && strings.HasPrefix(target, "/v1/") {
+			t.Errorf("%s answered %d", target, w.status)
+		}
+	}
+	before := len(r.Unseen())
+	call("/v1/payments")
+	call("/elsewhere")
+	if len(reports) != 0 || len(r.Unseen()) != before-1 {
+		t.Errorf("reports %v, %d operations unseen, want %d", reports, len(r.Unseen()), before-1)
+	}
+	call("/v1/payments?page=1")
+	if len(reports) != 1 {
+		t.Errorf("reports %v", reports)
+	}
+}
+
+type discard struct {
+	header http.Header
+	status int
+}
+
+func (d *discard) Header() http.Header         { return d.header }
+func (d *discard) WriteHeader(status int)      { d.status = status }
+func (d *discard) Write(b []byte) (int, error) { return len(b), nil }
