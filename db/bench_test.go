@@ -44,3 +44,13 @@ func BenchmarkGlance(b *testing.B) {
 		}
 	}
 }
+
+func BenchmarkPurchase(b *testing.B) {
+	store := benchStore(b)
+	insert(b, store, session("cs_1"), payment("pay_1", "cs_1"))
+	for b.Loop() {
+		if _, err := store.Purchase(b.Context(), "cs_1"); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -40,6 +40,7 @@ type Store struct {
 	read   *sql.DB
 	write  *sql.DB
 	jobs   *sql.DB // River's own connection
+	reads  *statements
 	glance *sql.Stmt
 	writer *writer
 	sealer sealer
@@ -70,13 +71,14 @@ func Open(ctx context.Context, options Options) (*Store, error) {
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
-	if s.write, err = connect(options.Path, 1); err != nil {
+	if s.write, err = connect(options.Path, 1, writing); err != nil {
 		return nil, err
 	}
-	if s.read, err = connect(options.Path, readers); err != nil {
+	if s.read, err = connect(options.Path, readers, reading); err != nil {
 		return nil, err
 	}
-	if s.jobs, err = connect(options.Path, 1); err != nil {
+	s.reads = &statements{db: s.read}
+	if s.jobs, err = connect(options.Path, 1, writing); err != nil {
 		return nil, err
 	}
 	if err := s.prepare(ctx); err != nil {
@@ -103,8 +105,8 @@ func (s *Store) prepare(ctx context.Context) error {
 
 // connect opens a pool. busy_timeout comes first, so that the pragmas after it
 // wait for other processes too.
-func connect(path string, connections int) (*sql.DB, error) {
-	query := url.Values{"_txlock": {"immediate"}, "_pragma": {
+func connect(path string, connections int, access url.Values) (*sql.DB, error) {
+	query := url.Values{"_pragma": {
 		"busy_timeout(10000)",          // wait for another process's transaction
 		"journal_mode(WAL)",            // readers go on while the writer writes
 		"synchronous(FULL)",            // a commit that was answered survives a power cut
@@ -112,6 +114,8 @@ func connect(path string, connections int) (*sql.DB, error) {
 		"journal_size_limit(67108864)", // the log shrinks again after a burst
 		"cache_size(-8000)",            // 8 MB a connection
 	}}
+	query["_pragma"] = append(query["_pragma"], access["_pragma"]...)
+	query["_txlock"] = access["_txlock"]
 	db, err := sql.Open("sqlite", "file:"+(&url.URL{Path: path}).EscapedPath()+"?"+query.Encode())
 	if err != nil {
 		return nil, fmt.Errorf("open the database: %w", err)
@@ -120,6 +124,13 @@ func connect(path string, connections int) (*sql.DB, error) {
 	db.SetMaxIdleConns(connections)
 	return db, nil
 }
+
+var (
+	// writing takes the write lock when a transaction begins, where it can be
+	// waited for, not at its first write, where it cannot.
+	writing = url.Values{"_txlock": {"immediate"}}
+	reading = url.Values{"_txlock": {"deferred"}, "_pragma": {"query_only(ON)"}}
+)
 
 func (s *Store) migrate(ctx context.Context) error {
 	files, err := fs.Sub(migrations, "migrations/sqlite")

@@ -15,7 +15,7 @@ func (s *Store) Purchase(ctx context.Context, sessionID string) (checkout.Purcha
 		return checkout.Purchase{}, named(err)
 	}
 	defer func() { _ = tx.Rollback() }()
-	return loadPurchase(ctx, tx, sessionID)
+	return loadPurchase(ctx, preparedTx{tx, s.reads}, sessionID)
 }
 
 func loadPurchase(ctx context.Context, q querier, sessionID string) (p checkout.Purchase, err error) {
