@@ -13,30 +13,30 @@ func (r *rig) read(message checkout.Message) (checkout.Callback, error) {
 }
 
 func TestNoticeWakesTheQuestionAsJSONAndAsAForm(t *testing.T) {
-	for _, form := range []bool{false, true} {
+	for _, format := range []string{"json", "form"} {
 		for _, signType := range []string{"MD5", "HMAC-SHA256"} {
 			r := newRig(t)
 			r.settings["sign_type"] = signType
-			r.must("callbacks", map[string]any{"form": form})
+			r.must("callbacks", map[string]any{"format": format})
 			payment, _ := r.create(r.start("kess", "10.50", checkout.USD))
 			r.pay(payment, nil)
 			callback, err := r.read(r.notice())
 			if err != nil || callback.Reference != payment.Reference || callback.Answer != nil || callback.Reply != "success" {
-				t.Errorf("form %t, %s: %+v (%v)", form, signType, callback, err)
+				t.Errorf("%s, %s: %+v (%v)", format, signType, callback, err)
 			}
 		}
 	}
 }
 
 func TestForgedNoticesAreRefused(t *testing.T) {
-	for _, form := range []bool{false, true} {
+	for _, format := range []string{"json", "form"} {
 		for _, kind := range []string{"forged", "flipped", "unsigned"} {
 			r := newRig(t)
-			r.must("callbacks", map[string]any{"form": form})
+			r.must("callbacks", map[string]any{"format": format})
 			payment, _ := r.create(r.start("kess", "10.00", checkout.USD))
 			r.must("callbacks/send", map[string]any{"reference": payment.Reference, "kind": kind})
 			if callback, err := r.read(r.notice()); err == nil {
-				t.Errorf("%s (form %t) gave %+v, want it refused", kind, form, callback)
+				t.Errorf("%s (%s) gave %+v, want it refused", kind, format, callback)
 			}
 		}
 	}
@@ -59,7 +59,7 @@ func TestDuplicateAndReorderedNoticesOnlyWake(t *testing.T) {
 
 func TestEveryChangedByteOfANoticeIsRefused(t *testing.T) {
 	r := newRig(t)
-	r.must("callbacks", map[string]any{"form": true})
+	r.must("callbacks", map[string]any{"format": "form"})
 	payment, _ := r.create(r.start("kess", "10.00", checkout.USD))
 	r.pay(payment, nil)
 	message := r.notice()

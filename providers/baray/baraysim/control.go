@@ -2,10 +2,12 @@ package baraysim
 
 import (
 	"encoding/base64"
+	"encoding/json"
 	"net/http"
 	"slices"
 
 	"rieltime/providers/baray/internal/cipher"
+	"rieltime/providers/faults"
 )
 
 // Kinds of webhook that POST /control/callbacks/send can send.
@@ -17,15 +19,18 @@ const (
 )
 
 // webhook makes the message about an intent (section 6). The lock is held.
-func (s *Simulator) webhook(intent Intent, kind string) webhook {
+func (s *Simulator) webhook(intent Intent, kind string) faults.Message {
 	account := s.state.Accounts[intent.APIKey]
 	bank := intent.Bank
 	if bank == "" {
 		bank = "aba"
 	}
-	return webhook{
-		url: account.WebhookCallbackURL, kind: kind, reference: intent.OrderID,
-		body: webhookBody(encryptedOrderID(account, intent, kind), bank),
+	body, _ := json.Marshal(map[string]string{ // two strings always encode
+		"encrypted_order_id": encryptedOrderID(account, intent, kind), "bank": bank,
+	})
+	return faults.Message{
+		URL: account.WebhookCallbackURL, Kind: kind, Reference: intent.OrderID,
+		ContentType: "application/json", Body: body, Persistent: kind == kindGenuine,
 	}
 }
 
@@ -139,10 +144,10 @@ func (s *Simulator) controlSend(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	message := s.webhook(intent, order.Kind)
 	s.mu.Unlock()
-	if message.url == "" {
+	if message.URL == "" {
 		http.Error(w, "the account has no webhook_callback_url", http.StatusConflict)
 		return
 	}
-	s.callbacks.sendNow(message)
+	s.callbacks.SendNow(message)
 	w.WriteHeader(http.StatusNoContent)
 }

@@ -8,6 +8,8 @@ import (
 	"io/fs"
 	"os"
 	"time"
+
+	"rieltime/providers/faults"
 )
 
 // Statuses of an intent. Baray documents "success" only.
@@ -40,9 +42,9 @@ type Intent struct {
 
 // Ledger is what the simulator was asked and what was paid.
 type Ledger struct {
-	Asked     map[string]int `json:"asked"` // calls by endpoint
-	Intents   []Intent       `json:"intents"`
-	Callbacks []Delivery     `json:"callbacks"`
+	Asked     map[string]int    `json:"asked"` // calls by endpoint
+	Intents   []Intent          `json:"intents"`
+	Callbacks []faults.Delivery `json:"callbacks"`
 }
 
 type state struct {
@@ -58,7 +60,7 @@ var (
 func (s *Simulator) load() error {
 	s.state = state{
 		Accounts: map[string]Account{},
-		Ledger:   Ledger{Asked: map[string]int{}, Intents: []Intent{}, Callbacks: []Delivery{}},
+		Ledger:   Ledger{Asked: map[string]int{}, Intents: []Intent{}, Callbacks: []faults.Delivery{}},
 	}
 	if s.path == "" {
 		return nil
@@ -127,12 +129,12 @@ func (s *Simulator) settle(id, status, bank string) error {
 	intent.Status = status
 	if status == statusSuccess {
 		intent.Bank, intent.PaidAt, intent.TransactionID = bank, s.now(), "tx-"+newUUID()
-		s.callbacks.send(s.webhook(*intent, "genuine"))
+		s.callbacks.Send(s.webhook(*intent, "genuine"))
 	}
 	return s.save()
 }
 
-func (s *Simulator) delivered(d Delivery) {
+func (s *Simulator) delivered(d faults.Delivery) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	d.At = s.now()

@@ -64,7 +64,7 @@ type Simulator struct {
 	now       func() time.Time
 	path      string
 	faults    faults.Injector
-	callbacks *courier
+	callbacks *faults.Courier
 
 	mu        sync.Mutex
 	publicURL string
@@ -88,7 +88,7 @@ func New(o Options) (*Simulator, error) {
 			return nil, err
 		}
 	}
-	s.callbacks = newCourier(o.RetryEvery, s.delivered)
+	s.callbacks = faults.NewCourier(o.RetryEvery, s.delivered, formatJSON, formatForm, formatSample)
 	return s, nil
 }
 
@@ -108,7 +108,7 @@ func (s *Simulator) SetAccount(account Account) error {
 }
 
 // Close ends the callbacks under way.
-func (s *Simulator) Close() { s.callbacks.close() }
+func (s *Simulator) Close() { s.callbacks.Close() }
 
 // Handler serves the protocol, the buyer's pages and the control API.
 func (s *Simulator) Handler() http.Handler {
@@ -123,7 +123,7 @@ func (s *Simulator) Handler() http.Handler {
 	mux.HandleFunc("GET /control/ledger", s.showLedger)
 	mux.HandleFunc("POST /control/accounts", s.controlAccount)
 	mux.HandleFunc("POST /control/pay", s.controlPay)
-	mux.HandleFunc("/control/callbacks", s.callbacks.control)
+	mux.Handle("/control/callbacks", s.callbacks.Control())
 	mux.HandleFunc("POST /control/callbacks/send", s.controlSend)
 	return mux
 }

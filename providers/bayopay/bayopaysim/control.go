@@ -1,6 +1,8 @@
 package bayopaysim
 
 import (
+	"bytes"
+	"encoding/json"
 	"net/http"
 	"slices"
 )
@@ -100,10 +102,21 @@ func (s *Simulator) controlSend(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	m := s.notice(t, notice{Kind: order.Kind, Status: order.Status, Amount: order.Amount, Currency: order.Currency})
 	s.mu.Unlock()
-	if m.url == "" {
+	if m.URL == "" {
 		http.Error(w, "the transaction has no callback address", http.StatusConflict)
 		return
 	}
-	s.callbacks.sendNow(m)
+	s.callbacks.SendNow(m)
 	w.WriteHeader(http.StatusNoContent)
+}
+
+func decodeStrictly(text []byte, out any) bool {
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	decoder.DisallowUnknownFields()
+	return decoder.Decode(out) == nil && !decoder.More()
+}
+
+func answerJSON(w http.ResponseWriter, body any) {
+	w.Header().Set("Content-Type", "application/json")
+	_ = json.NewEncoder(w).Encode(body)
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"rieltime/providers/bayopay/internal/hash"
+	"rieltime/providers/faults"
 )
 
 // Kinds of callback that POST /control/callbacks/send can send.
@@ -117,9 +118,12 @@ func asInSample(f field) (string, any) {
 }
 
 // notice makes the callback about a transaction. The lock is held.
-func (s *Simulator) notice(t Transaction, n notice) message {
-	contentType, body := encode(s.callbacks.format(), n.result(t, s.state.Accounts[t.NiagaID]))
-	return message{url: t.CallbackURL, kind: n.Kind, reference: t.OrderID, contentType: contentType, body: body}
+func (s *Simulator) notice(t Transaction, n notice) faults.Message {
+	contentType, body := encode(s.callbacks.Format(), n.result(t, s.state.Accounts[t.NiagaID]))
+	return faults.Message{
+		URL: t.CallbackURL, Kind: n.Kind, Reference: t.OrderID,
+		ContentType: contentType, Body: body, Persistent: n.Kind == kindGenuine,
+	}
 }
 
 // descriptions are the documented texts of the error codes ("Error Code").

@@ -8,6 +8,8 @@ import (
 	"math/rand/v2"
 	"os"
 	"time"
+
+	"rieltime/providers/faults"
 )
 
 // Statuses of a transaction; open is one that the buyer has not decided.
@@ -41,10 +43,10 @@ type Transaction struct {
 
 // Ledger is what the simulator was asked and what was paid.
 type Ledger struct {
-	Asked        map[string]int `json:"asked"`    // posts of the payment form
-	Refusals     map[string]int `json:"refusals"` // by BayoPay's error code
-	Transactions []Transaction  `json:"transactions"`
-	Callbacks    []Delivery     `json:"callbacks"`
+	Asked        map[string]int    `json:"asked"`    // posts of the payment form
+	Refusals     map[string]int    `json:"refusals"` // by BayoPay's error code
+	Transactions []Transaction     `json:"transactions"`
+	Callbacks    []faults.Delivery `json:"callbacks"`
 }
 
 type state struct {
@@ -62,7 +64,7 @@ func (s *Simulator) load() error {
 		Accounts: map[string]Account{},
 		Ledger: Ledger{
 			Asked: map[string]int{}, Refusals: map[string]int{},
-			Transactions: []Transaction{}, Callbacks: []Delivery{},
+			Transactions: []Transaction{}, Callbacks: []faults.Delivery{},
 		},
 	}
 	if s.path == "" {
@@ -146,11 +148,11 @@ func (s *Simulator) settle(tranID, status, errorCode string) error {
 		t.AppCode = fmt.Sprintf("A%05d", rand.IntN(100_000))
 	}
 	t.PaidAt = s.now()
-	s.callbacks.send(s.notice(*t, notice{Kind: kindGenuine}))
+	s.callbacks.Send(s.notice(*t, notice{Kind: kindGenuine}))
 	return s.save()
 }
 
-func (s *Simulator) delivered(d Delivery) {
+func (s *Simulator) delivered(d faults.Delivery) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	d.At = s.now()

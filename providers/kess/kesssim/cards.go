@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/url"
 
+	"rieltime/providers/faults"
 	"rieltime/providers/kess/internal/gateway"
 )
 
@@ -53,7 +54,7 @@ func (s *Simulator) pressSaveCard(w http.ResponseWriter, r *http.Request) {
 		if session.CardToken == "" {
 			session.CardToken = "card-" + randomHex(16)
 			s.state.Cards[token] = session
-			s.notices.send(s.cardNotice(token, session))
+			s.notices.Send(s.cardNotice(token, session))
 			_ = s.save() // the next change saves it again
 		}
 	}
@@ -64,14 +65,11 @@ func (s *Simulator) pressSaveCard(w http.ResponseWriter, r *http.Request) {
 	http.Redirect(w, r, addQuery(session.RedirectURL, values), http.StatusSeeOther)
 }
 
-func (s *Simulator) cardNotice(token string, session cardSession) notice {
+func (s *Simulator) cardNotice(token string, session cardSession) faults.Message {
 	account := s.state.Accounts[session.SellerCode]
-	return notice{
-		url: session.NotifyURL, kind: kindGenuine, reference: token,
-		fields: signed(map[string]any{
-			"token": token, "card_token": session.CardToken, "scheme": "VISA", "status": gateway.StatusSuccess,
-		}, session.SignType, account.APISecretKey),
-	}
+	return s.message(session.NotifyURL, token, signed(map[string]any{
+		"token": token, "card_token": session.CardToken, "scheme": "VISA", "status": gateway.StatusSuccess,
+	}, session.SignType, account.APISecretKey))
 }
 
 func (s *Simulator) cardKnown(seller, cardToken string) bool {

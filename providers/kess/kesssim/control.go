@@ -24,7 +24,7 @@ func (s *Simulator) control(mux *http.ServeMux) {
 	mux.HandleFunc("POST /control/orders", s.controlOrder)
 	mux.HandleFunc("POST /control/refunds", s.controlRefund)
 	mux.HandleFunc("DELETE /control/tokens", s.controlTokens)
-	mux.HandleFunc("/control/callbacks", s.notices.control)
+	mux.Handle("/control/callbacks", s.notices.Control())
 	mux.HandleFunc("POST /control/callbacks/send", s.controlSend)
 }
 
@@ -167,7 +167,7 @@ func (s *Simulator) controlSend(w http.ResponseWriter, r *http.Request) {
 		if order.NotifyURL == "" {
 			return errors.New("the order has no notify_url")
 		}
-		s.notices.sendNow(s.notice(*order, c.Kind))
+		s.notices.SendNow(s.notice(*order, c.Kind))
 		return nil
 	})
 }

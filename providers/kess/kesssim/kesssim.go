@@ -58,7 +58,7 @@ type Simulator struct {
 	now     func() time.Time
 	path    string
 	faults  faults.Injector
-	notices *courier
+	notices *faults.Courier
 	key     func() *rsa.PrivateKey
 
 	mu        sync.Mutex
@@ -84,7 +84,7 @@ func New(o Options) (*Simulator, error) {
 			return nil, err
 		}
 	}
-	s.notices = newCourier(o.RetryEvery, s.delivered)
+	s.notices = faults.NewCourier(o.RetryEvery, s.delivered, formatJSON, formatForm)
 	return s, nil
 }
 
@@ -104,7 +104,7 @@ func (s *Simulator) SetAccount(account Account) error {
 }
 
 // Close ends the notices under way.
-func (s *Simulator) Close() { s.notices.close() }
+func (s *Simulator) Close() { s.notices.Close() }
 
 // Handler serves the protocol, the buyer's pages and the control API.
 func (s *Simulator) Handler() http.Handler {

@@ -6,6 +6,7 @@ import (
 	"net/url"
 
 	"rieltime/checkout"
+	"rieltime/providers/faults"
 	"rieltime/providers/kess/internal/gateway"
 )
 
@@ -18,10 +19,16 @@ const (
 	kindOlder    = "older"    // the order as it was before, signed
 )
 
+// Shapes of a notice's body; the document leaves it open.
+const (
+	formatJSON = "json"
+	formatForm = "form"
+)
+
 // notice makes the message about an order: its flat fields with sign and
 // sign_type. The document leaves it blank; this follows a sibling gateway. The
 // lock is held.
-func (s *Simulator) notice(order Order, kind string) notice {
+func (s *Simulator) notice(order Order, kind string) faults.Message {
 	paid := order
 	if kind == kindForged || kind == kindUnsigned {
 		paid.Status, paid.PaidAt, paid.TransactionID = gateway.StatusSuccess, s.now(), transactionID(s.now())
@@ -35,26 +42,43 @@ func (s *Simulator) notice(order Order, kind string) notice {
 	if kind == kindForged {
 		key = "another key"
 	}
-	n := notice{
-		url: order.NotifyURL, kind: kind, reference: order.OutTradeNo,
-		fields: signed(s.orderInfo(paid, s.publicURL), order.SignType, key),
-		older:  signed(s.orderInfo(waiting, s.publicURL), order.SignType, key),
-	}
+	fields := signed(s.orderInfo(paid, s.publicURL), order.SignType, key)
 	switch kind {
 	case kindFlipped:
-		n.fields["total_amount"] = json.Number("1" + order.TotalAmount.String())
+		fields["total_amount"] = json.Number("1" + order.TotalAmount.String())
 	case kindUnsigned:
-		delete(n.fields, "sign")
+		delete(fields, "sign")
 	}
-	return n
+	m := s.message(order.NotifyURL, order.OutTradeNo, fields)
+	m.Kind, m.Persistent = kind, kind == kindGenuine
+	_, m.Older = s.encode(signed(s.orderInfo(waiting, s.publicURL), order.SignType, key))
+	return m
 }
 
-func (s *Simulator) refundNotice(order Order, refund Refund) notice {
+func (s *Simulator) refundNotice(order Order, refund Refund) faults.Message {
 	account := s.state.Accounts[order.SellerCode]
-	return notice{
-		url: refund.CallbackURL, kind: kindGenuine, reference: order.OutTradeNo,
-		fields: signed(history(refund), order.SignType, account.APISecretKey),
+	return s.message(refund.CallbackURL, order.OutTradeNo, signed(history(refund), order.SignType, account.APISecretKey))
+}
+
+// message makes a genuine message out of signed fields.
+func (s *Simulator) message(url, reference string, fields map[string]any) faults.Message {
+	contentType, body := s.encode(fields)
+	return faults.Message{
+		URL: url, Kind: kindGenuine, Reference: reference,
+		ContentType: contentType, Body: body, Persistent: true,
 	}
+}
+
+func (s *Simulator) encode(fields map[string]any) (contentType string, body []byte) {
+	if s.notices.Format() == formatForm {
+		return "application/x-www-form-urlencoded", []byte(encodeForm(fields))
+	}
+	return "application/json", []byte(encodeJSON(fields))
+}
+
+func encodeJSON(fields map[string]any) string {
+	text, _ := json.Marshal(fields) // decoded JSON always encodes
+	return string(text)
 }
 
 // signed adds sign and sign_type to a message's fields.

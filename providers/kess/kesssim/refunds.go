@@ -47,7 +47,7 @@ func (s *Simulator) refund(c call) any {
 	})
 	made := order.Refunds[len(order.Refunds)-1]
 	order.Status = made.Status
-	s.notices.send(s.refundNotice(*order, made))
+	s.notices.Send(s.refundNotice(*order, made))
 	return history(made)
 }
 
@@ -145,7 +145,7 @@ func (s *Simulator) finishRefund(reference string, rejected string) bool {
 			refund.Status = refundStatus(refund.Status == gateway.StatusPendingPartialRefund || refund.Status == gateway.StatusPartialRefunded, false)
 			order.Status = refund.Status
 		}
-		s.notices.send(s.refundNotice(*order, *refund))
+		s.notices.Send(s.refundNotice(*order, *refund))
 		return s.save() == nil
 	}
 	return false

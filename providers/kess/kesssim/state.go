@@ -13,6 +13,7 @@ import (
 	"os"
 	"time"
 
+	"rieltime/providers/faults"
 	"rieltime/providers/kess/internal/gateway"
 )
 
@@ -56,9 +57,9 @@ type Refund struct {
 
 // Ledger is what the simulator was asked and what was paid.
 type Ledger struct {
-	Asked     map[string]int `json:"asked"` // calls by service
-	Orders    []Order        `json:"orders"`
-	Callbacks []Delivery     `json:"callbacks"`
+	Asked     map[string]int    `json:"asked"` // calls by service
+	Orders    []Order           `json:"orders"`
+	Callbacks []faults.Delivery `json:"callbacks"`
 }
 
 // cardSession is a link to save a card, then the card's token.
@@ -176,7 +177,7 @@ func (s *Simulator) settle(order *Order, method string, late bool) error {
 	}
 	order.Status, order.Method, order.PaidAt, order.FailCode = gateway.StatusSuccess, method, s.now(), ""
 	order.TransactionID = transactionID(s.now())
-	s.notices.send(s.notice(*order, kindGenuine))
+	s.notices.Send(s.notice(*order, kindGenuine))
 	return s.save()
 }
 
@@ -189,7 +190,7 @@ func (s *Simulator) fail(order *Order, method, code string) error {
 	return s.save()
 }
 
-func (s *Simulator) delivered(d Delivery) {
+func (s *Simulator) delivered(d faults.Delivery) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	d.At = s.now()

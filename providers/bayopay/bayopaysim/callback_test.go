@@ -38,19 +38,6 @@ func TestCallbacksMisbehaveAsOrdered(t *testing.T) {
 	}
 }
 
-func TestDroppedCallbackNeverComes(t *testing.T) {
-	r := newRig(t, Options{})
-	shop := newShop(t)
-	r.control("callbacks", `{"drop":true}`)
-	r.begin(map[string]string{"bayo_callbackurl": shop.URL})
-	r.control("pay", `{"reference":"BH2018-09rev","outcome":"pending"}`)
-	r.control("callbacks", `{}`)
-	r.control("pay", `{"reference":"BH2018-09rev"}`)
-	if got := shop.wait(t, 1); got[0] != "00" {
-		t.Errorf("callbacks with status %s, want 00 alone", got)
-	}
-}
-
 func TestFailureAfterSuccessCanBeSent(t *testing.T) {
 	r := newRig(t, Options{})
 	shop := newShop(t)

@@ -15,25 +15,20 @@ import (
 
 const deadline = 5 * time.Second
 
-// shop is a merchant's server that counts notices and answers as told.
+// shop is a merchant's server that counts notices.
 type shop struct {
 	*httptest.Server
 	mu     sync.Mutex
 	bodies []string
-	status []int // answers to come; 200 afterwards
 }
 
-func newShop(t *testing.T, status ...int) *shop {
-	s := &shop{status: status}
-	s.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+func newShop(t *testing.T) *shop {
+	s := &shop{}
+	s.Server = httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		s.bodies = append(s.bodies, string(body))
-		if len(s.status) > 0 {
-			w.WriteHeader(s.status[0])
-			s.status = s.status[1:]
-		}
 	}))
 	t.Cleanup(s.Close)
 	return s
@@ -51,18 +46,6 @@ func (s *shop) wait(t *testing.T, n int) []string {
 		if time.Now().After(end) {
 			t.Fatalf("%d notices, want %d", len(bodies), n)
 		}
-	}
-}
-
-func TestNoticesAreRetriedUntilTaken(t *testing.T) {
-	r, shop := newRig(t, Options{}), newShop(t, 500, 503)
-	r.create("A", map[string]any{"notify_url": shop.URL})
-	r.do("POST", "/control/pay", "application/json", `{"reference":"A"}`)
-	shop.wait(t, 3)
-	r.sim.Close()
-	deliveries := r.sim.state.Ledger.Callbacks
-	if len(deliveries) != 3 || deliveries[0].Status != 500 || deliveries[2].Status != 200 {
-		t.Errorf("deliveries %+v", deliveries)
 	}
 }
 

@@ -1,0 +1,201 @@
+package faults
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+)
+
+// Bounds of a callback.
+const (
+	sendAttempts = 3
+	sendTimeout  = 5 * time.Second
+)
+
+// Callbacks orders how callbacks are written and misbehave; the zero value
+// sends each once, at once, in the first format.
+type Callbacks struct {
+	Drop      bool   `json:"drop,omitempty"`      // send none
+	Duplicate int    `json:"duplicate,omitempty"` // further copies of each
+	Delay     int    `json:"delay_ms,omitempty"`
+	Reorder   bool   `json:"reorder,omitempty"` // send its Older after each; without one, hold each back until the next one is sent
+	Format    string `json:"format,omitempty"`  // one of the simulator's
+}
+
+// Message is one callback to a merchant.
+type Message struct {
+	URL         string // empty: it is not sent
+	Kind        string // what the ledger says of it
+	Reference   string
+	ContentType string
+	Body        []byte
+	Older       []byte // what the same callback said before
+	Persistent  bool   // tried again until a 2xx answer, a bounded number of times
+}
+
+// Delivery is one attempt to bring a callback.
+type Delivery struct {
+	At        time.Time `json:"at"`
+	URL       string    `json:"url"`
+	Reference string    `json:"reference"`
+	Kind      string    `json:"kind"`
+	Status    int       `json:"status,omitempty"` // zero: no answer
+	Reply     string    `json:"reply,omitempty"`
+}
+
+// Courier brings a simulator's callbacks to the merchant in the background. It
+// is safe for concurrent use.
+type Courier struct {
+	retryEvery time.Duration
+	report     func(Delivery)
+	formats    []string
+	ctx        context.Context
+	cancel     context.CancelFunc
+	underWay   sync.WaitGroup
+
+	mu    sync.Mutex
+	rules Callbacks
+	held  []Message
+}
+
+// NewCourier returns a courier that reports each attempt, without its time. retryEvery passes
+// between the attempts of a message; zero is a second. formats are those that
+// the rules may ask for.
+func NewCourier(retryEvery time.Duration, report func(Delivery), formats ...string) *Courier {
+	if retryEvery == 0 {
+		retryEvery = time.Second
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	return &Courier{retryEvery: retryEvery, report: report, formats: formats, ctx: ctx, cancel: cancel}
+}
+
+// Close ends the deliveries under way and waits for them.
+func (c *Courier) Close() {
+	c.cancel()
+	c.underWay.Wait()
+}
+
+// Format is what the rules ask for, or the first of the formats.
+func (c *Courier) Format() string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.rules.Format == "" && len(c.formats) > 0 {
+		return c.formats[0]
+	}
+	return c.rules.Format
+}
+
+// Send brings a message as the rules in force say.
+func (c *Courier) Send(m Message) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if m.URL == "" || c.rules.Drop {
+		return
+	}
+	batch := slices.Repeat([]Message{m}, 1+c.rules.Duplicate)
+	switch {
+	case c.rules.Reorder && m.Older != nil:
+		late := m
+		late.Body = m.Older
+		batch = append(batch, late)
+	case c.rules.Reorder && c.held == nil:
+		c.held = batch
+		return
+	}
+	c.start(append(batch, c.held...), time.Duration(c.rules.Delay)*time.Millisecond)
+	c.held = nil
+}
+
+// SendNow brings a message whatever the rules.
+func (c *Courier) SendNow(m Message) { c.start([]Message{m}, 0) }
+
+func (c *Courier) start(batch []Message, delay time.Duration) {
+	c.underWay.Go(func() {
+		if !c.sleep(delay) {
+			return
+		}
+		for _, m := range batch {
+			c.bring(m)
+		}
+	})
+}
+
+func (c *Courier) bring(m Message) {
+	for range sendAttempts {
+		status, reply := c.post(m)
+		c.report(Delivery{URL: m.URL, Reference: m.Reference, Kind: m.Kind, Status: status, Reply: reply})
+		if status/100 == 2 || !m.Persistent || !c.sleep(c.retryEvery) {
+			return
+		}
+	}
+}
+
+func (c *Courier) post(m Message) (status int, reply string) {
+	ctx, cancel := context.WithTimeout(c.ctx, sendTimeout)
+	defer cancel()
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, m.URL, bytes.NewReader(m.Body))
+	if err != nil {
+		return 0, ""
+	}
+	request.Header.Set("Content-Type", m.ContentType)
+	answer, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return 0, ""
+	}
+	defer answer.Body.Close()
+	body, _ := io.ReadAll(io.LimitReader(answer.Body, 1<<10))
+	return answer.StatusCode, string(body)
+}
+
+func (c *Courier) sleep(d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-c.ctx.Done():
+		return false
+	}
+}
+
+// Control is the control API of the rules: GET shows them, POST sets them,
+// DELETE clears them and lets go what was held back.
+func (c *Courier) Control() http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		switch r.Method {
+		case http.MethodGet:
+			w.Header().Set("Content-Type", "application/json")
+			_ = json.NewEncoder(w).Encode(c.rules)
+			return
+		case http.MethodPost:
+			var rules Callbacks
+			decoder := json.NewDecoder(http.MaxBytesReader(w, r.Body, 1<<16))
+			decoder.DisallowUnknownFields()
+			if decoder.Decode(&rules) != nil || !c.can(rules) {
+				http.Error(w, "the rules are drop, duplicate, delay_ms, reorder and format ("+strings.Join(c.formats, ", ")+")", http.StatusBadRequest)
+				return
+			}
+			c.rules = rules
+		case http.MethodDelete:
+			c.rules = Callbacks{}
+			c.start(c.held, 0)
+			c.held = nil
+		default:
+			w.WriteHeader(http.StatusMethodNotAllowed)
+			return
+		}
+		w.WriteHeader(http.StatusNoContent)
+	})
+}
+
+func (c *Courier) can(rules Callbacks) bool {
+	return rules.Duplicate >= 0 && rules.Delay >= 0 && (rules.Format == "" || slices.Contains(c.formats, rules.Format))
+}
