@@ -182,6 +182,9 @@ func (c *demoCommand) applyMerchant(ctx context.Context, house *house, secrets *
 	if mode.WebhookSecret != "" {
 		secrets.WebhookSecret = mode.WebhookSecret.Reveal()
 	}
+	if secrets.APIKey == "" || secrets.WebhookSecret == "" {
+		return fmt.Errorf("the demo's keys, which are shown only once, were lost: remove %s and start again", c.Data)
+	}
 	return c.keep(*secrets)
 }
 
