@@ -84,20 +84,10 @@ func showProvider(c *templates.Checkout, _ checkout.Purchase, payment *checkout.
 	}
 }
 
-// reasons turns what failed attempts carry into the page's reasons; what is
-// not listed is a reason of the page already, or reads as unknown.
-var reasons = map[string]string{
-	"unreachable":      templates.ReasonUnavailable,
-	"try_other_method": templates.ReasonUnavailable,
-	"refused":          templates.ReasonUnknown,
-	"replaced":         templates.ReasonCanceled,
-	"":                 templates.ReasonExpired, // its time is over, and nothing has ended it yet
-}
-
 func showFailure(c *templates.Checkout, _ checkout.Purchase, payment *checkout.Payment, _ asked) {
 	c.Reason = payment.FailureCode
-	if reason, ok := reasons[payment.FailureCode]; ok {
-		c.Reason = reason
+	if c.Reason == "" { // its time is over, and nothing has ended it yet
+		c.Reason = templates.ReasonExpired
 	}
 }
 

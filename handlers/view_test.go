@@ -134,7 +134,7 @@ func TestEveryStanding(t *testing.T) {
 		{"under way at the provider", purchaseOf(attempt(status(checkout.PaymentProcessing, ""))), asked{}, "checking||||" + "|2"},
 		{"declined", purchaseOf(attempt(status(checkout.PaymentFailed, "declined"))), asked{}, "failed|declined||pkxo||2"},
 		{"declined, nobody answers since", purchaseOf(attempt(status(checkout.PaymentFailed, "declined"), doubtful)), asked{}, "failed|declined|warning|pkxo||2"},
-		{"never reached the provider", purchaseOf(attempt(notBegun, status(checkout.PaymentFailed, "unreachable"))), asked{}, "failed|unavailable||pxo||2"},
+		{"never reached the provider", purchaseOf(attempt(notBegun, status(checkout.PaymentFailed, "unreachable"))), asked{}, "failed|unreachable||pxo||2"},
 		{"replaced by nothing", purchaseOf(attempt(status(checkout.PaymentCanceled, "replaced"))), asked{}, c + "|px||2"},
 		{"second attempt counts", purchaseOf(attempt(status(checkout.PaymentCanceled, "replaced")), attempt(redirect)), asked{}, "at_provider|||pkxo||2"},
 		{"at the provider", purchaseOf(attempt(redirect)), asked{}, "at_provider|||pkxo||2"},

@@ -10,19 +10,18 @@ import (
 	"testing"
 )
 
-var allReasons = []string{
-	ReasonDeclined, ReasonFunds, ReasonLimit, ReasonCanceled, ReasonExpired, ReasonUnavailable, ReasonUnknown,
-}
-
 // composedKeys are those that the code puts together from parts.
 func composedKeys() map[string]bool {
 	keys := map[string]bool{}
 	for _, state := range allStates {
 		keys["state."+string(state)+".title"] = true
-		keys["state."+string(state)+".text"] = true
+		if state != Failed { // what it says depends on the reason
+			keys["state."+string(state)+".text"] = true
+		}
 	}
-	for _, reason := range allReasons {
+	for reason, step := range nextSteps {
 		keys["reason."+reason] = true
+		keys["step."+step] = true
 	}
 	for code := range noticeKinds {
 		keys["notice."+string(code)] = true

@@ -111,21 +111,49 @@ func NewNotice(lang string, code NoticeCode, args ...string) *Notice {
 	return &Notice{Kind: kind, Text: T(lang, "notice."+string(code), args...)}
 }
 
-// The reasons of a failed payment that have a text of their own; any other
-// code reads as ReasonUnknown.
+// The reasons of a failed payment that have a text of their own, "reason.<code>"
+// in the catalogue; any other code reads as ReasonUnknown.
 const (
-	ReasonDeclined    = "declined"
-	ReasonFunds       = "insufficient_funds"
-	ReasonLimit       = "limit"
-	ReasonCanceled    = "canceled"
-	ReasonExpired     = "expired"
-	ReasonUnavailable = "unavailable"
-	ReasonUnknown     = "unknown"
+	ReasonDeclined       = "declined"
+	ReasonFunds          = "insufficient_funds"
+	ReasonLimit          = "limit_exceeded"
+	ReasonTooSmall       = "amount_too_small"
+	ReasonCardWrong      = "card_details_wrong"
+	ReasonAuthentication = "authentication_failed"
+	ReasonName           = "customer_name_invalid"
+	ReasonEmail          = "customer_email_invalid"
+	ReasonPhone          = "customer_phone_invalid"
+	ReasonCanceled       = "canceled"
+	ReasonExpired        = "expired"
+	ReasonBusy           = "provider_busy"
+	ReasonUnreachable    = "unreachable"
+	ReasonTryOther       = "try_other_method"
+	ReasonContact        = "contact_merchant"
+	ReasonUnknown        = "unknown"
 )
 
-func reasonText(lang, reason string) string {
-	if text, ok := lookup(lang, "reason."+reason); ok {
-		return text
+// nextSteps are what a buyer is advised to do after each reason, "step.<name>"
+// in the catalogue.
+var nextSteps = map[string]string{
+	ReasonDeclined: "retry", ReasonFunds: "funds", ReasonLimit: "other", ReasonTooSmall: "other",
+	ReasonCardWrong: "card", ReasonAuthentication: "confirm",
+	ReasonName: "details", ReasonEmail: "details", ReasonPhone: "details",
+	ReasonCanceled: "retry", ReasonExpired: "retry", ReasonBusy: "wait", ReasonUnreachable: "wait",
+	ReasonTryOther: "other", ReasonContact: "contact", ReasonUnknown: "retry",
+}
+
+// HasReason tells whether a code has a text of its own.
+func HasReason(code string) bool { return nextSteps[code] != "" }
+
+func (c Checkout) reason() string {
+	if HasReason(c.Reason) {
+		return c.Reason
 	}
-	return T(lang, "reason."+ReasonUnknown)
+	return ReasonUnknown
+}
+
+func (c Checkout) reasonText() string { return c.t("reason." + c.reason()) }
+
+func (c Checkout) nextStep() string {
+	return c.t("step."+nextSteps[c.reason()], "merchant", c.Merchant.Name)
 }

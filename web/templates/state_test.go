@@ -143,18 +143,32 @@ func TestHandOffSubmitsItselfOnlyWhileRedirecting(t *testing.T) {
 	want(t, doc, "[data-autosubmit]", 0)
 }
 
-func TestFailedSaysWhy(t *testing.T) {
+func TestFailedSaysWhyAndWhatToDo(t *testing.T) {
 	c := find(t, "en", Failed)
-	for _, reason := range allReasons {
+	for reason, step := range nextSteps {
 		c.Reason = reason
-		if got := parse(t, CheckoutMain(c)).Find("main").Text(); !strings.Contains(got, T("en", "reason."+reason)) {
-			t.Errorf("%s is not explained", reason)
-		}
+		wantTold(t, c, T("en", "reason."+reason), T("en", "step."+step, "merchant", c.Merchant.Name))
 	}
 	c.Reason = "something else"
-	if got := parse(t, CheckoutMain(c)).Find("main").Text(); !strings.Contains(got, T("en", "reason.unknown")) {
-		t.Error("an unknown reason is not explained")
+	wantTold(t, c, T("en", "reason.unknown"), T("en", "step.retry"))
+}
+
+func wantTold(t *testing.T, c Checkout, sentences ...string) {
+	t.Helper()
+	got := parse(t, CheckoutMain(c)).Find("main").Text()
+	for _, sentence := range sentences {
+		if !strings.Contains(got, sentence) {
+			t.Errorf("%s: the page does not say %q", c.Reason, sentence)
+		}
 	}
+}
+
+func TestBuyerWhoShouldAskTheShopIsNotToldToTryAgain(t *testing.T) {
+	c := find(t, "en", Failed)
+	c.Reason = ReasonContact
+	doc := parse(t, CheckoutMain(c))
+	want(t, doc, "a.primary", 0)
+	want(t, doc, "a.quiet[href]", 1)
 }
 
 func TestCheckingTellsNotToPayAgain(t *testing.T) {
