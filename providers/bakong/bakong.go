@@ -107,7 +107,7 @@ func (p *Provider) CreatePayment(ctx context.Context, account checkout.Account, 
 	}
 	expires = expires.Truncate(time.Millisecond)
 	if expires.Sub(now) < time.Millisecond {
-		return checkout.Created{}, &checkout.Refused{Code: "expired", Reason: "The session has ended.", Buyer: "expired"}
+		return checkout.Created{}, &checkout.Refused{Code: "expired", Reason: "The session has ended.", Buyer: expired}
 	}
 	qr, err := encode(settings, start.Payment, now, expires)
 	if err != nil {

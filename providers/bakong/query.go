@@ -71,7 +71,7 @@ func (p *Provider) noTransaction(account checkout.Account, client openapi.Client
 	case errors.Is(err, openapi.NotFound):
 		return checkout.Answer{Verdict: checkout.Pending}
 	case errors.Is(err, openapi.TransactionFailed):
-		return checkout.Answer{Verdict: checkout.Failed, Code: "declined", Reason: "Bakong says that the transaction failed."}
+		return checkout.Answer{Verdict: checkout.Failed, Code: declined, Reason: "Bakong says that the transaction failed."}
 	}
 	return p.unknown(err)
 }

@@ -198,9 +198,9 @@ func refusal(err error) error {
 
 func buyerReason(text string) string {
 	if strings.Contains(text, "amount must be >=") {
-		return "amount_too_small"
+		return tooSmall
 	}
-	return "try_other_method"
+	return tryOther
 }
 
 // safe keeps the printable beginning of a provider's text.

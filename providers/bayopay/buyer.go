@@ -39,9 +39,13 @@ func buyerOf(c checkout.Customer) (checkout.Customer, error) {
 
 func refuseField(field, reason string) error {
 	return &checkout.Refused{
-		Code: "customer_" + field + "_invalid", Reason: reason, Buyer: "customer_" + field + "_invalid",
+		Code: fieldReason(field), Reason: reason, Buyer: fieldReason(field),
 	}
 }
+
+var buyerFields = []string{"name", "email", "phone"}
+
+func fieldReason(field string) string { return "customer_" + field + "_invalid" }
 
 // mobileOf keeps the digits of a phone number: BayoPay takes letters and digits
 // only.

@@ -41,3 +41,15 @@ func faultOf(code string) Fault {
 	}
 	return Fault{"declined", "BayoPay reports that the payment failed."}
 }
+
+// Reasons are the keys that a buyer's page may be given.
+func Reasons() []string {
+	reasons := []string{faultOf("").Buyer}
+	for _, fault := range Faults {
+		reasons = append(reasons, fault.Buyer)
+	}
+	for _, field := range buyerFields {
+		reasons = append(reasons, fieldReason(field))
+	}
+	return reasons
+}

@@ -183,7 +183,7 @@ func refusal(cause error) error {
 	if !errors.As(cause, &no) {
 		return cause
 	}
-	return &checkout.Refused{Code: no.Code, Reason: no.Message, Buyer: "try_other_method"}
+	return &checkout.Refused{Code: no.Code, Reason: no.Message, Buyer: tryOther}
 }
 
 // sameWaiting compares the order that KESS made with the one asked for.

@@ -14,7 +14,7 @@ import (
 func (p *Provider) createNative(ctx context.Context, access gateway.Account, params gateway.Params, start checkout.Start, code string) (checkout.Created, error) {
 	method, listed := p.find(ctx, access, code)
 	if !listed {
-		return checkout.Created{}, &checkout.Refused{Code: "method_unknown", Reason: "KESS does not list " + code + ".", Buyer: "try_other_method"}
+		return checkout.Created{}, &checkout.Refused{Code: "method_unknown", Reason: "KESS does not list " + code + ".", Buyer: tryOther}
 	}
 	params["service_code"] = code
 	params["only_deeplink"] = 0

@@ -65,13 +65,13 @@ func (p *Provider) judge(order gateway.Order, raw json.RawMessage) checkout.Answ
 	case gateway.StatusClosed, gateway.StatusExpired:
 		code, reason := failure(order)
 		if code == "" {
-			code, reason = "expired", "The order is closed at KESS."
+			code, reason = expired, "The order is closed at KESS."
 		}
 		return checkout.Answer{Verdict: checkout.Failed, Code: code, Reason: reason}
 	case gateway.StatusFailed, gateway.StatusVoid, gateway.StatusReversal:
 		code, reason := failure(order)
 		if code == "" {
-			code, reason = "declined", "The payment failed at KESS ("+status+")."
+			code, reason = declined, "The payment failed at KESS ("+status+")."
 		}
 		return checkout.Answer{Verdict: checkout.Failed, Code: code, Reason: reason}
 	default:
@@ -169,15 +169,4 @@ func failure(order gateway.Order) (code, reason string) {
 		return "", ""
 	}
 	return code, "The card payment failed: " + last.GatewayCode + "."
-}
-
-var reasonKeys = map[string]string{
-	"INSUFFICIENT_FUNDS":   "insufficient_funds",
-	"DECLINED":             "declined",
-	"BLOCKED":              "declined",
-	"UNSPECIFIED_FAILURE":  "declined",
-	"NO_MATCH":             "card_details_wrong",
-	"NO_OTP":               "authentication_failed",
-	"CARD_NOT_SUPPORT_3DS": "try_other_method",
-	"NEED_CONTACT":         "try_other_method",
 }

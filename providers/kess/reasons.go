@@ -1,0 +1,29 @@
+package kess
+
+import (
+	"maps"
+	"slices"
+)
+
+const (
+	declined = "declined"
+	expired  = "expired"
+	tryOther = "try_other_method"
+)
+
+// reasonKeys are by the card network's codes (document, "Redirect Url", "Note").
+var reasonKeys = map[string]string{
+	"INSUFFICIENT_FUNDS":   "insufficient_funds",
+	"DECLINED":             declined,
+	"BLOCKED":              declined,
+	"UNSPECIFIED_FAILURE":  declined,
+	"NO_MATCH":             "card_details_wrong",
+	"NO_OTP":               "authentication_failed",
+	"CARD_NOT_SUPPORT_3DS": tryOther,
+	"NEED_CONTACT":         tryOther,
+}
+
+// Reasons are the keys that a buyer's page may be given.
+func Reasons() []string {
+	return slices.AppendSeq([]string{declined, expired, tryOther}, maps.Values(reasonKeys))
+}
