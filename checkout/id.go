@@ -20,7 +20,9 @@ const idAlphabet = "0123456789abcdefghjkmnpqrstvwxyz"
 
 // newID makes an id of 24 random characters (120 bits) behind its prefix; a
 // session's id is the buyer's only credential, so it must not be guessable.
-func newID(prefix string) string { return prefix + randomText(24) }
+func newID(prefix string) string { return prefix + randomText(idLength) }
+
+const idLength = 24
 
 // NewReference makes the reference a provider knows a payment by: 20
 // characters, digits and upper-case letters, ending in a letter. It fits every
@@ -34,10 +36,16 @@ func NewReference() string {
 func randomText(n int) string {
 	b := make([]byte, n)
 	_, _ = rand.Read(b) // crypto/rand never fails: it ends the process instead
+	return idText(b)
+}
+
+// idText writes five bits of each byte as a character.
+func idText(b []byte) string {
+	text := make([]byte, len(b))
 	for i := range b {
-		b[i] = idAlphabet[b[i]&31]
+		text[i] = idAlphabet[b[i]&31]
 	}
-	return string(b)
+	return string(text)
 }
 
 // NewDeliveryID makes the id of a Delivery.

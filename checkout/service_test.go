@@ -120,7 +120,7 @@ func (h *house) pass(d time.Duration) {
 
 func params() checkout.SessionParams {
 	return checkout.SessionParams{
-		Amount: "10.00", Currency: "USD", Reference: "order-1",
+		Amount: "10.00", Currency: "USD", Reference: checkout.NewReference(),
 		SuccessURL: "https://shop.example/thanks", CancelURL: "https://shop.example/cart",
 	}
 }

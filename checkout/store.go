@@ -15,8 +15,11 @@ type Store interface {
 	Accounts(ctx context.Context, merchantID string, mode Mode) ([]Account, error)
 	Account(ctx context.Context, id string) (Account, error)
 
-	// InsertSession stores a new session. When claim was used before for the
-	// same request, nothing is stored and the session made then is returned.
+	// InsertSession stores a new session together with what claim answers.
+	// When an open session has its reference, that one is returned instead, or
+	// ErrReferenceInUse when its amount is another. A claim that was used
+	// before gives the errors of Claim's kind: *Replay and those of its
+	// variables.
 	InsertSession(ctx context.Context, session Session, claim Claim) (Session, error)
 
 	Purchase(ctx context.Context, sessionID string) (Purchase, error)
@@ -49,7 +52,7 @@ type Store interface {
 	UpdateMeter(ctx context.Context, accountID string, change func(*Meter)) error
 
 	// Watch notes that buyers are looking at payments, and brings their next
-	// question forward to at most pace after the last one.
+	// question forward to at most pace after the last one, if there was one.
 	Watch(ctx context.Context, paymentIDs []string, now time.Time, pace time.Duration) error
 
 	// KeptWaiting lists those of the payments that have been due since before
@@ -65,8 +68,8 @@ type DueAccount struct {
 }
 
 // Question selects the payments of one question: those that are due at Now, not
-// leased, made by MadeBefore and not asked about since AskedBefore; at most
-// Size. First come those claimed since they were last asked about, then those
+// leased, made by MadeBefore or claimed since they were last asked about, and
+// not asked about since AskedBefore; at most Size. First come those claimed since they were last asked about, then those
 // watched since LookingSince, then the open ones, then the closed ones. Among
 // equals, those not asked about yet (the closed ones: since they closed) come
 // first, then of the watched the oldest, of the others the newest.
@@ -81,20 +84,4 @@ type Question struct {
 	MadeBefore, AskedBefore time.Time
 	Size                    int
 	Take                    func(*Meter, []Payment) bool
-}
-
-// Claim binds a request to its Idempotency-Key. The zero Claim binds nothing.
-type Claim struct {
-	MerchantID string
-	Mode       Mode
-	Key        string
-	Route      string
-	BodyHash   string
-}
-
-// ErrIdempotencyMismatch is returned by InsertSession for a key that was used
-// with another request.
-var ErrIdempotencyMismatch = &Error{
-	Kind: Unprocessable, Code: "idempotency_key_reused", Param: "Idempotency-Key",
-	Detail: "This Idempotency-Key was used before with another request.",
 }

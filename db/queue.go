@@ -83,15 +83,19 @@ func (w *deliverWorker) Work(ctx context.Context, job *river.Job[deliverArgs]) e
 
 type sweepArgs struct{}
 
-func (sweepArgs) Kind() string { return "sweep_deliveries" }
+func (sweepArgs) Kind() string { return "sweep" }
 
 type sweepWorker struct {
 	river.WorkerDefaults[sweepArgs]
 	store *Store
 }
 
-// Work queues again what our own rows say is pending and no job reminds of.
+// Work queues again what our own rows say is pending and no job reminds of, and
+// forgets what is too old.
 func (w *sweepWorker) Work(ctx context.Context, _ *river.Job[sweepArgs]) error {
+	if err := w.store.pruneClaims(ctx); err != nil {
+		return err
+	}
 	pending, err := w.store.pendingDeliveries(ctx, w.store.now().Add(-time.Minute))
 	if err != nil {
 		return err

@@ -39,45 +39,41 @@ func scanSession(row scanner) (s checkout.Session, err error) {
 		json.Unmarshal([]byte(methods), &s.PaymentMethods))
 }
 
-// InsertSession stores a session and the claim on its Idempotency-Key.
+// InsertSession stores a session with what its claim answers; see
+// checkout.Store.
 func (s *Store) InsertSession(ctx context.Context, session checkout.Session, claim checkout.Claim) (checkout.Session, error) {
+	made := session
 	err := s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		if claim.Key != "" {
-			made, err := claimed(ctx, tx, claim)
-			if err == nil {
-				session = made
-				return nil
-			}
-			if !errors.Is(err, checkout.ErrNotFound) {
+			if _, err := s.lookAtClaim(ctx, tx, claim); err != nil {
 				return err
 			}
 		}
-		if err := insertSession(ctx, tx, session); err != nil {
+		var err error
+		if made, err = insertOrFind(ctx, tx, session); err != nil || claim.Key == "" {
 			return err
 		}
-		if claim.Key == "" {
-			return nil
+		answer, err := claim.Answer(made)
+		if err != nil {
+			return err
 		}
-		_, err := tx.ExecContext(ctx, `INSERT INTO idempotency_keys (merchant_id, mode, key, route, body_hash, session_id, created_at)
-			VALUES (?, ?, ?, ?, ?, ?, ?)`,
-			claim.MerchantID, claim.Mode, claim.Key, claim.Route, claim.BodyHash, session.ID, millis(session.CreatedAt))
-		return err
+		return s.insertClaim(ctx, tx, &claim, answer)
 	})
-	return session, err
+	return made, err
 }
 
-// claimed finds the session that a claim has made before.
-func claimed(ctx context.Context, tx *sql.Tx, claim checkout.Claim) (checkout.Session, error) {
-	var route, bodyHash, sessionID string
-	err := tx.QueryRowContext(ctx, `SELECT route, body_hash, session_id FROM idempotency_keys
-		WHERE merchant_id = ? AND mode = ? AND key = ?`, claim.MerchantID, claim.Mode, claim.Key).Scan(&route, &bodyHash, &sessionID)
-	if err != nil {
-		return checkout.Session{}, named(err)
+// insertOrFind stores a session unless an open one has its reference.
+func insertOrFind(ctx context.Context, tx *sql.Tx, session checkout.Session) (checkout.Session, error) {
+	open, err := scanSession(tx.QueryRowContext(ctx, "SELECT "+sessionColumns+` FROM sessions
+		WHERE merchant_id = ? AND mode = ? AND reference = ? AND status = 'open' AND expires_at > ? LIMIT 1`,
+		session.MerchantID, session.Mode, session.Reference, millis(session.CreatedAt)))
+	switch {
+	case errors.Is(err, checkout.ErrNotFound):
+		return session, insertSession(ctx, tx, session)
+	case err == nil && open.Amount != session.Amount:
+		return open, checkout.ErrReferenceInUse
 	}
-	if route != claim.Route || bodyHash != claim.BodyHash {
-		return checkout.Session{}, checkout.ErrIdempotencyMismatch
-	}
-	return selectSession(ctx, tx, sessionID)
+	return open, err
 }
 
 func insertSession(ctx context.Context, tx *sql.Tx, s checkout.Session) error {

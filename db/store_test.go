@@ -58,7 +58,7 @@ func apply(t testing.TB, store *db.Store, webhookURL string) (accountID string, 
 func session(id string) checkout.Session {
 	return checkout.Session{
 		ID: id, MerchantID: "klaing", Mode: checkout.Test, Status: checkout.SessionOpen,
-		Amount: checkout.Money{Minor: 1000, Currency: checkout.USD}, Reference: "order-1", Description: "Iced coffee",
+		Amount: checkout.Money{Minor: 1000, Currency: checkout.USD}, Reference: "order-" + id, Description: "Iced coffee",
 		LineItems:  []checkout.LineItem{{Name: "Iced coffee", Quantity: 2, Amount: checkout.Money{Minor: 500, Currency: checkout.USD}}},
 		Customer:   checkout.Customer{Name: "Sok Dara"},
 		SuccessURL: "https://shop.example/thanks", CancelURL: "https://shop.example/cart",
@@ -178,17 +178,23 @@ func TestPanickingChangeFailsAlone(t *testing.T) {
 func TestIdempotencyKeyMakesOneSession(t *testing.T) {
 	store := open(t)
 	apply(t, store, "")
-	claim := checkout.Claim{MerchantID: "klaing", Mode: checkout.Test, Key: "k", Route: "POST /v1/checkout/sessions", BodyHash: "h"}
+	claim := checkout.Claim{MerchantID: "klaing", Mode: checkout.Test, Key: "k", Route: "POST /v1/checkout/sessions", BodyHash: "h",
+		Answer: func(s checkout.Session) (checkout.Response, error) {
+			return checkout.Response{Status: 201, Location: "/" + s.ID, Body: []byte(s.ID)}, nil
+		}}
 	const calls = 1000
 	ids := make([]string, calls)
 	var group sync.WaitGroup
 	for i := range calls {
 		group.Go(func() {
 			made, err := store.InsertSession(t.Context(), session(fmt.Sprintf("cs_%d", i)), claim)
-			if err != nil {
+			ids[i] = made.ID
+			var before *checkout.Replay
+			if errors.As(err, &before) {
+				ids[i] = string(before.Response.Body)
+			} else if err != nil {
 				t.Error(err)
 			}
-			ids[i] = made.ID
 		})
 	}
 	group.Wait()

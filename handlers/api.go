@@ -1,11 +1,10 @@
 package handlers
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"io"
 	"mime"
+	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
@@ -21,8 +20,12 @@ var (
 	errKeyInvalid = &checkout.Error{Kind: checkout.Unauthenticated, Code: "key_invalid", Param: "Authorization", Detail: "This API key is not valid."}
 )
 
-// merchant lets a handler run for the merchant and mode of the request's key.
-func (s *server) merchant(handle func(echo.Context, checkout.APIKey) error) echo.HandlerFunc {
+// merchantHandler answers for the merchant and mode of the request's key.
+type merchantHandler func(echo.Context, checkout.APIKey) error
+
+// merchant lets a handler run for a valid key, and a POST with an
+// Idempotency-Key once.
+func (s *server) merchant(handle merchantHandler) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		scheme, text, _ := strings.Cut(c.Request().Header.Get("Authorization"), " ")
 		text = strings.TrimSpace(text)
@@ -39,31 +42,11 @@ func (s *server) merchant(handle func(echo.Context, checkout.APIKey) error) echo
 		if err != nil {
 			return err
 		}
+		if c.Request().Method == http.MethodPost {
+			return s.once(c, key, handle)
+		}
 		return handle(c, key)
 	}
-}
-
-const maxIdempotencyKey = 255
-
-// claim binds a request to its Idempotency-Key; without one it binds nothing.
-func claim(c echo.Context, key checkout.APIKey, body []byte) (checkout.Claim, error) {
-	given := c.Request().Header.Values("Idempotency-Key")
-	if len(given) == 0 {
-		return checkout.Claim{}, nil
-	}
-	printable := func(text string) bool {
-		return !strings.ContainsFunc(text, func(r rune) bool { return r < ' ' || r > '~' })
-	}
-	if len(given) > 1 || given[0] == "" || len(given[0]) > maxIdempotencyKey || !printable(given[0]) {
-		return checkout.Claim{}, checkout.Invalidf("Idempotency-Key", "idempotency_key_invalid",
-			"Idempotency-Key must be sent once, with 1 to %d printable ASCII characters.", maxIdempotencyKey)
-	}
-	sum := sha256.Sum256(body)
-	r := c.Request()
-	return checkout.Claim{
-		MerchantID: key.MerchantID, Mode: key.Mode, Key: given[0],
-		Route: r.Method + " " + r.URL.Path, BodyHash: hex.EncodeToString(sum[:]),
-	}, nil
 }
 
 // jsonBody reads a body that must be JSON.

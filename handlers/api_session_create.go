@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"encoding/json"
 	"net/http"
 
 	"github.com/labstack/echo/v4"
@@ -21,16 +22,26 @@ func (s *server) createSession(c echo.Context, key checkout.APIKey) error {
 	if err != nil {
 		return err
 	}
-	claimed, err := claim(c, key, body)
+	ctx := c.Request().Context()
+	claim := checkout.ClaimOf(ctx)
+	claim.Answer = s.createdSession
+	session, err := s.service.CreateSession(ctx, key.MerchantID, key.Mode, params, claim)
 	if err != nil {
 		return err
 	}
-	session, err := s.service.CreateSession(c.Request().Context(), key.MerchantID, key.Mode, params, claimed)
+	answer, err := s.createdSession(session)
 	if err != nil {
 		return err
 	}
-	c.Response().Header().Set(echo.HeaderLocation, "/v1/checkout/sessions/"+session.ID)
-	return c.JSON(http.StatusCreated, s.public(session))
+	c.Response().Header().Set(echo.HeaderLocation, answer.Location)
+	return c.Blob(answer.Status, echo.MIMEApplicationJSON, answer.Body)
+}
+
+func (s *server) createdSession(session checkout.Session) (checkout.Response, error) {
+	body, err := json.Marshal(s.public(session))
+	return checkout.Response{
+		Status: http.StatusCreated, Location: sessionsRoute + "/" + session.ID, Body: append(body, '\n'),
+	}, err
 }
 
 func (s *server) public(session checkout.Session) checkout.PublicSession {

@@ -200,7 +200,7 @@ func TestIdempotencyKeyGivesTheSameSession(t *testing.T) {
 	if status, again := post("k1", order+"}"); status != http.StatusCreated || again != first {
 		t.Errorf("again: %d %s, want %s", status, again, first)
 	}
-	if status, other := post("k2", order+"}"); status != http.StatusCreated || other == first {
+	if status, other := post("k2", strings.Replace(order, "A-1", "A-9", 1)+"}"); status != http.StatusCreated || other == first {
 		t.Errorf("another key: %d %s", status, other)
 	}
 	if status, code := post("k1", strings.Replace(order, "A-1", "A-2", 1)+"}"); status != http.StatusUnprocessableEntity || code != "idempotency_key_reused" {
@@ -253,7 +253,8 @@ func TestSessionsAreListed(t *testing.T) {
 		"?limit=2&ending_before=" + ids[3]:  fmt.Sprint(ids[1:3], true),
 		"?starting_after=" + ids[4]:         fmt.Sprint(ids[:0], false),
 		"?status=expired":                   fmt.Sprint(ids[4:], false),
-		"?reference=A-1&status=open":        fmt.Sprint(ids[:4], false),
+		"?reference=A-2&status=open":        fmt.Sprint(ids[3:4], false),
+		"?reference=A-1&status=open":        fmt.Sprint(ids[:0], false),
 		"?reference=none":                   fmt.Sprint(ids[:0], false),
 	} {
 		w := h.call("klaing test", http.MethodGet, "/v1/checkout/sessions"+query, "")

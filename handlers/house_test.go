@@ -3,6 +3,7 @@ package handlers_test
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -42,6 +43,7 @@ type house struct {
 	log     *logged
 
 	keys     map[string]string // "klaing test", "klaing live", "krama test"
+	opened   int               // sessions by open
 	accounts map[string]string // klaing's in test mode, by provider
 }
 
@@ -185,10 +187,12 @@ func (h *house) call(key, method, target, body string, headers ...string) *httpt
 
 const order = `{"amount":"2.50","currency":"USD","reference":"A-1","success_url":"https://shop.example/ok","cancel_url":"https://shop.example/cart?a=1"`
 
-// open makes a session of klaing's in test mode; more is further JSON members.
+// open makes a session of klaing's in test mode, the first with the reference
+// A-1, the next A-2; more is further JSON members.
 func (h *house) open(more ...string) string {
 	h.t.Helper()
-	body := order
+	h.opened++
+	body := strings.Replace(order, "A-1", fmt.Sprintf("A-%d", h.opened), 1)
 	for _, member := range more {
 		body += "," + member
 	}

@@ -17,7 +17,7 @@ type Limit struct {
 }
 
 var (
-	defaultCreateLimit = Limit{PerSecond: 100, Burst: 500}
+	defaultCreateLimit = Limit{PerSecond: 500, Burst: 2000}
 	defaultPayLimit    = Limit{PerSecond: 2, Burst: 30}
 )
 

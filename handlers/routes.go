@@ -17,6 +17,8 @@ const (
 	staticRoute = static.Prefix + "*"
 )
 
+const sessionsRoute = "/v1/checkout/sessions"
+
 // routes is the one list of what this server answers.
 func (s *server) routes(e *echo.Echo) {
 	read := func(path string, handler echo.HandlerFunc, around ...echo.MiddlewareFunc) {
@@ -25,10 +27,10 @@ func (s *server) routes(e *echo.Echo) {
 	zip := middleware.GzipWithConfig(middleware.GzipConfig{Level: 1, MinLength: 1400})
 
 	// Merchant API
-	e.POST("/v1/checkout/sessions", s.merchant(s.createSession))
-	read("/v1/checkout/sessions", s.merchant(s.listSessions))
-	read("/v1/checkout/sessions/:session", s.merchant(s.getSession))
-	e.POST("/v1/checkout/sessions/:session/expire", s.merchant(s.expireSession))
+	e.POST(sessionsRoute, s.merchant(s.createSession))
+	read(sessionsRoute, s.merchant(s.listSessions))
+	read(sessionsRoute+"/:session", s.merchant(s.getSession))
+	e.POST(sessionsRoute+"/:session/expire", s.merchant(s.expireSession))
 	read("/v1/payments", s.merchant(s.listPayments))
 	read("/v1/payments/:payment", s.merchant(s.getPayment))
 

@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"context"
+	"time"
 
 	"rieltime/checkout"
 )
@@ -11,6 +12,8 @@ import (
 type Store interface {
 	// APIKey finds a key by checkout.HashAPIKey.
 	APIKey(ctx context.Context, hash string) (checkout.APIKey, error)
+
+	ClaimStore
 
 	// ListSessions gives at most query.Limit sessions, newest first, and
 	// whether there are more in the direction of the cursor.
@@ -24,4 +27,21 @@ type Store interface {
 
 	// Ready reports why the database cannot take writes now; nil when it can.
 	Ready(ctx context.Context) error
+}
+
+// ClaimStore keeps what was answered to requests with an Idempotency-Key.
+type ClaimStore interface {
+	// Claimed tells of a claim that cannot be taken now: *checkout.Replay when
+	// it was answered, ErrIdempotencyInFlight, ErrIdempotencyMismatch.
+	Claimed(ctx context.Context, claim checkout.Claim) error
+
+	// Claim takes a claim, and gives it with its seed and lease.
+	Claim(ctx context.Context, claim checkout.Claim, until time.Time) (checkout.Claim, error)
+
+	// KeepAnswer keeps the answer to a claim.
+	KeepAnswer(ctx context.Context, claim checkout.Claim, answer checkout.Response) error
+
+	// ReleaseClaim gives back a claim without an answer; a forgotten one leaves
+	// its key free for any request, else only the same request may take it.
+	ReleaseClaim(ctx context.Context, claim checkout.Claim, forget bool) error
 }

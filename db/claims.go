@@ -1,0 +1,135 @@
+package db
+
+import (
+	"context"
+	"crypto/rand"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"rieltime/checkout"
+)
+
+// Claimed tells of a claim that cannot be taken: the errors are those of
+// checkout.Claim. Nothing is written.
+func (s *Store) Claimed(ctx context.Context, claim checkout.Claim) error {
+	_, err := s.lookAtClaim(ctx, s.read, claim)
+	return named(err)
+}
+
+// Claim takes a claim until a moment, and gives its seed: the one it had when
+// it was taken before and never answered.
+func (s *Store) Claim(ctx context.Context, claim checkout.Claim, until time.Time) (checkout.Claim, error) {
+	claim.LeasedUntil = until
+	err := s.update(ctx, func(ctx context.Context, tx *sql.Tx) (err error) {
+		if claim.Seed, err = s.lookAtClaim(ctx, tx, claim); err != nil {
+			return err
+		}
+		if claim.Seed == nil {
+			return s.insertClaim(ctx, tx, &claim, checkout.Response{})
+		}
+		_, err = tx.ExecContext(ctx, "UPDATE idempotency_keys SET leased_until = ? WHERE merchant_id = ? AND mode = ? AND key = ?",
+			millis(until), claim.MerchantID, claim.Mode, claim.Key)
+		return err
+	})
+	return claim, err
+}
+
+// lookAtClaim gives the seed of a claim that waits to be taken over; nil when
+// there is no such claim.
+func (s *Store) lookAtClaim(ctx context.Context, q querier, claim checkout.Claim) (seed []byte, err error) {
+	var route, bodyHash, location string
+	var seedSealed, answerSealed []byte
+	var leased int64
+	var status int
+	err = q.QueryRowContext(ctx, `SELECT route, body_hash, seed_sealed, leased_until, status, location, answer_sealed
+		FROM idempotency_keys WHERE merchant_id = ? AND mode = ? AND key = ? AND created_at > ?`,
+		claim.MerchantID, claim.Mode, claim.Key, millis(s.now().Add(-checkout.ClaimsKeptFor))).
+		Scan(&route, &bodyHash, &seedSealed, &leased, &status, &location, &answerSealed)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return nil, nil
+	case err != nil:
+		return nil, err
+	case route != claim.Route || bodyHash != claim.BodyHash:
+		return nil, checkout.ErrIdempotencyMismatch
+	case status > 0:
+		body, err := s.sealer.open(claimPurpose("answer", claim), answerSealed)
+		if err != nil {
+			return nil, err
+		}
+		return nil, &checkout.Replay{Response: checkout.Response{Status: status, Location: location, Body: body}}
+	case leased > millis(s.now()):
+		return nil, checkout.ErrIdempotencyInFlight
+	}
+	return s.sealer.open(claimPurpose("seed", claim), seedSealed)
+}
+
+// insertClaim stores a claim with a new seed in place of one that has grown too
+// old, and with its answer when there is one already.
+func (s *Store) insertClaim(ctx context.Context, tx *sql.Tx, claim *checkout.Claim, answer checkout.Response) error {
+	claim.Seed = make([]byte, 32)
+	_, _ = rand.Read(claim.Seed) // crypto/rand never fails: it ends the process instead
+	_, err := tx.ExecContext(ctx, `INSERT INTO idempotency_keys
+		(merchant_id, mode, key, route, body_hash, seed_sealed, created_at, leased_until, status, location, answer_sealed)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+		ON CONFLICT (merchant_id, mode, key) DO UPDATE SET route = excluded.route, body_hash = excluded.body_hash,
+			seed_sealed = excluded.seed_sealed, created_at = excluded.created_at, leased_until = excluded.leased_until,
+			status = excluded.status, location = excluded.location, answer_sealed = excluded.answer_sealed`,
+		claim.MerchantID, claim.Mode, claim.Key, claim.Route, claim.BodyHash, s.sealer.seal(claimPurpose("seed", *claim), claim.Seed),
+		millis(s.now()), millis(claim.LeasedUntil), answer.Status, answer.Location, s.sealer.seal(claimPurpose("answer", *claim), answer.Body))
+	return err
+}
+
+// KeepAnswer keeps what was answered to a claimed request, to answer it again.
+func (s *Store) KeepAnswer(ctx context.Context, claim checkout.Claim, answer checkout.Response) error {
+	return s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `UPDATE idempotency_keys SET status = ?, location = ?, answer_sealed = ?
+			WHERE merchant_id = ? AND mode = ? AND key = ? AND route = ? AND body_hash = ? AND status = 0`,
+			answer.Status, answer.Location, s.sealer.seal(claimPurpose("answer", claim), answer.Body),
+			claim.MerchantID, claim.Mode, claim.Key, claim.Route, claim.BodyHash)
+		return err
+	})
+}
+
+// ReleaseClaim gives back a claim that has no answer. One that is forgotten
+// leaves its key free for any request; else only the same request may take it
+// over.
+func (s *Store) ReleaseClaim(ctx context.Context, claim checkout.Claim, forget bool) error {
+	change := "UPDATE idempotency_keys SET leased_until = 0"
+	if forget {
+		change = "DELETE FROM idempotency_keys"
+	}
+	return s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, change+" WHERE merchant_id = ? AND mode = ? AND key = ? AND leased_until = ? AND status = 0",
+			claim.MerchantID, claim.Mode, claim.Key, millis(claim.LeasedUntil))
+		return err
+	})
+}
+
+const claimsPrunedAtOnce = 500
+
+// pruneClaims forgets claims that are no longer answered, some at a time.
+func (s *Store) pruneClaims(ctx context.Context) error {
+	for pruned := int64(claimsPrunedAtOnce); pruned == claimsPrunedAtOnce; {
+		err := s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
+			result, err := tx.ExecContext(ctx, `DELETE FROM idempotency_keys WHERE (merchant_id, mode, key) IN
+				(SELECT merchant_id, mode, key FROM idempotency_keys WHERE created_at <= ? LIMIT ?)`,
+				millis(s.now().Add(-checkout.ClaimsKeptFor)), claimsPrunedAtOnce)
+			if err != nil {
+				return err
+			}
+			pruned, err = result.RowsAffected()
+			return err
+		})
+		if err != nil {
+			return fmt.Errorf("prune idempotency keys: %w", err)
+		}
+	}
+	return nil
+}
+
+func claimPurpose(what string, claim checkout.Claim) string {
+	return "idempotency " + what + ":" + claim.MerchantID + ":" + string(claim.Mode) + ":" + claim.Key
+}

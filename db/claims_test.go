@@ -1,0 +1,92 @@
+package db_test
+
+import (
+	"bytes"
+	"database/sql"
+	"errors"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"rieltime/checkout"
+	"rieltime/db"
+)
+
+func claim(key string) checkout.Claim {
+	return checkout.Claim{MerchantID: "klaing", Mode: checkout.Test, Key: key, Route: "POST /v1/refunds", BodyHash: "h"}
+}
+
+func TestClaimKeepsItsSeedUntilAnswered(t *testing.T) {
+	store := open(t)
+	first, err := store.Claim(t.Context(), claim("k"), start.Add(time.Minute))
+	if err != nil || len(first.Seed) != 32 {
+		t.Fatalf("%+v %v", first, err)
+	}
+	if _, err := store.Claim(t.Context(), claim("k"), start.Add(time.Minute)); !errors.Is(err, checkout.ErrIdempotencyInFlight) {
+		t.Errorf("taken twice: %v", err)
+	}
+	if err := store.ReleaseClaim(t.Context(), first, false); err != nil {
+		t.Fatal(err)
+	}
+	second, err := store.Claim(t.Context(), claim("k"), start.Add(2*time.Minute))
+	if err != nil || !bytes.Equal(second.Seed, first.Seed) {
+		t.Errorf("taken over with another seed: %v", err)
+	}
+	if err := store.ReleaseClaim(t.Context(), first, true); err != nil { // whoever held it before forgets nothing
+		t.Fatal(err)
+	}
+	if err := store.KeepAnswer(t.Context(), second, checkout.Response{Status: 200, Body: []byte(`{"secret":"whsec_plain"}`)}); err != nil {
+		t.Fatal(err)
+	}
+	var before *checkout.Replay
+	if err := store.Claimed(t.Context(), claim("k")); !errors.As(err, &before) || string(before.Response.Body) != `{"secret":"whsec_plain"}` {
+		t.Errorf("answered: %v", err)
+	}
+}
+
+func TestForgottenClaimIsFreeForAnyRequest(t *testing.T) {
+	store := open(t)
+	taken, err := store.Claim(t.Context(), claim("k"), start.Add(time.Minute))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := store.ReleaseClaim(t.Context(), taken, true); err != nil {
+		t.Fatal(err)
+	}
+	other := claim("k")
+	other.BodyHash = "corrected"
+	if _, err := store.Claim(t.Context(), other, start.Add(time.Minute)); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestAnswersAreSealedAndPruned(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "rieltime.db")
+	store := openAt(t, path, make([]byte, db.KeySize))
+	taken, err := store.Claim(t.Context(), claim("k"), start)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := store.KeepAnswer(t.Context(), taken, checkout.Response{Status: 200, Body: []byte("whsec_plain")}); err != nil {
+		t.Fatal(err)
+	}
+	assertAbsent(t, path, "whsec_plain", string(taken.Seed))
+	later, err := db.Open(t.Context(), db.Options{Path: path, Key: make([]byte, db.KeySize), Now: func() time.Time { return start.Add(checkout.ClaimsKeptFor) }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = later.Close() })
+	if err := later.Claimed(t.Context(), claim("k")); err != nil {
+		t.Errorf("after seven days: %v", err)
+	}
+	defer startQueue(t, later, &deliveries{store: later})()
+	file, err := sql.Open("sqlite", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = file.Close() })
+	eventually(t, "pruned", func() bool {
+		var kept int
+		return file.QueryRow("SELECT count(*) FROM idempotency_keys").Scan(&kept) == nil && kept == 0
+	})
+}

@@ -1,0 +1,138 @@
+package handlers
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"rieltime/checkout"
+)
+
+const maxIdempotencyKey = 255
+
+// once carries a request with an Idempotency-Key out once: the same request
+// again gets the same answer.
+func (s *server) once(c echo.Context, key checkout.APIKey, handle merchantHandler) error {
+	claim, err := readClaim(c, key)
+	if err != nil {
+		return err
+	}
+	if claim.Key == "" {
+		return handle(c, key)
+	}
+	if err := s.store.Claimed(c.Request().Context(), claim); err != nil {
+		return replay(c, err)
+	}
+	if c.Path() == sessionsRoute { // its answer is kept in the transaction that makes the session
+		setClaim(c, claim)
+		return replay(c, handle(c, key))
+	}
+	return replay(c, s.underClaim(c, key, claim, handle))
+}
+
+// underClaim takes the claim, lets a handler run, and keeps its answer before
+// it is sent. After a 4xx the key is free again; after anything worse, which
+// does not say what was done, only the same request may take the claim over.
+func (s *server) underClaim(c echo.Context, key checkout.APIKey, claim checkout.Claim, handle merchantHandler) error {
+	ctx := context.WithoutCancel(c.Request().Context())
+	claim, err := s.store.Claim(ctx, claim, s.now().Add(checkout.ClaimLease))
+	if err != nil {
+		return err
+	}
+	kept, forget := false, false
+	defer func() {
+		if kept {
+			return
+		}
+		if err := s.store.ReleaseClaim(ctx, claim, forget); err != nil {
+			s.log.Error("idempotency key not released", "request_id", requestID(c), "error", err)
+		}
+	}()
+	setClaim(c, claim)
+	held := hold(c)
+	err = handle(c, key)
+	held.end(c)
+	if err != nil {
+		forget = explain(err).status < http.StatusInternalServerError
+		return err
+	}
+	answer := checkout.Response{Status: held.status, Location: c.Response().Header().Get(echo.HeaderLocation), Body: held.body.Bytes()}
+	if err := s.store.KeepAnswer(ctx, claim, answer); err != nil {
+		s.log.Error("answer not kept", "request_id", requestID(c), "error", err)
+	} else {
+		kept = true
+	}
+	return held.send()
+}
+
+// readClaim binds a request to its Idempotency-Key; without one it binds
+// nothing.
+func readClaim(c echo.Context, key checkout.APIKey) (checkout.Claim, error) {
+	r := c.Request()
+	given := r.Header.Values("Idempotency-Key")
+	if len(given) == 0 {
+		return checkout.Claim{}, nil
+	}
+	unprintable := func(r rune) bool { return r < ' ' || r > '~' }
+	if len(given) > 1 || given[0] == "" || len(given[0]) > maxIdempotencyKey || strings.ContainsFunc(given[0], unprintable) {
+		return checkout.Claim{}, checkout.Invalidf("Idempotency-Key", "idempotency_key_invalid",
+			"Idempotency-Key must be sent once, with 1 to %d printable ASCII characters.", maxIdempotencyKey)
+	}
+	body, err := readBody(c)
+	if err != nil {
+		return checkout.Claim{}, err
+	}
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	sum := sha256.Sum256(body)
+	return checkout.Claim{
+		MerchantID: key.MerchantID, Mode: key.Mode, Key: given[0],
+		Route: r.Method + " " + r.URL.Path, BodyHash: hex.EncodeToString(sum[:]),
+	}, nil
+}
+
+func setClaim(c echo.Context, claim checkout.Claim) {
+	c.SetRequest(c.Request().WithContext(checkout.WithClaim(c.Request().Context(), claim)))
+}
+
+// replay answers again what was answered before; any other error is returned.
+func replay(c echo.Context, err error) error {
+	var before *checkout.Replay
+	if !errors.As(err, &before) {
+		return err
+	}
+	h := c.Response().Header()
+	h.Set("Idempotent-Replayed", "true")
+	if before.Response.Location != "" {
+		h.Set(echo.HeaderLocation, before.Response.Location)
+	}
+	return c.Blob(before.Response.Status, echo.MIMEApplicationJSON, before.Response.Body)
+}
+
+// heldAnswer keeps an answer back until it may be sent.
+type heldAnswer struct {
+	http.ResponseWriter
+	status int
+	body   bytes.Buffer
+}
+
+func hold(c echo.Context) *heldAnswer {
+	held := &heldAnswer{ResponseWriter: c.Response().Writer}
+	c.Response().Writer = held
+	return held
+}
+
+func (h *heldAnswer) WriteHeader(status int)         { h.status = status }
+func (h *heldAnswer) Write(part []byte) (int, error) { return h.body.Write(part) }
+func (h *heldAnswer) end(c echo.Context)             { c.Response().Writer = h.ResponseWriter }
+func (h *heldAnswer) send() error {
+	h.ResponseWriter.WriteHeader(h.status)
+	_, err := h.ResponseWriter.Write(h.body.Bytes())
+	return err
+}

@@ -1,0 +1,194 @@
+package handlers_test
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"rieltime/checkout"
+)
+
+// post creates or changes something of klaing's under an Idempotency-Key.
+func (h *house) post(key, target, body string) *httptest.ResponseRecorder {
+	h.t.Helper()
+	return h.call("klaing test", http.MethodPost, target, body, "Idempotency-Key", key)
+}
+
+const sessions = "/v1/checkout/sessions"
+
+func TestThousandCreatesWithOneKeyGiveOneSession(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	const calls = 1000
+	answers := make([]*httptest.ResponseRecorder, calls)
+	var group sync.WaitGroup
+	for i := range calls {
+		group.Go(func() { answers[i] = h.post("one", sessions, order+"}") })
+	}
+	group.Wait()
+	first := 0
+	for _, w := range answers {
+		if w.Code != http.StatusCreated || w.Body.String() != answers[0].Body.String() || w.Header().Get("Location") == "" {
+			t.Fatalf("%d %s", w.Code, w.Body)
+		}
+		if w.Header().Get("Idempotent-Replayed") == "" {
+			first++
+		}
+	}
+	if first != 1 {
+		t.Errorf("%d answers were not replayed, want 1", first)
+	}
+	if w := h.call("klaing test", http.MethodGet, sessions, ""); strings.Count(w.Body.String(), `"id":"cs_`) != 1 {
+		t.Errorf("sessions: %s", w.Body)
+	}
+}
+
+func TestAnswerIsReplayedAsItWas(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	created := h.post("create", sessions, order+"}")
+	expire := sessions + "/" + read[checkout.PublicSession](t, created).ID + "/expire"
+	expired := h.post("expire", expire, "")
+	h.clock.Pass(7*24*time.Hour - time.Second)
+	for _, again := range []struct {
+		key, target, body string
+		first             *httptest.ResponseRecorder
+	}{{"create", sessions, order + "}", created}, {"expire", expire, "", expired}} {
+		w := h.post(again.key, again.target, again.body)
+		if w.Code != again.first.Code || w.Body.String() != again.first.Body.String() || w.Header().Get("Idempotent-Replayed") != "true" {
+			t.Errorf("%s: %d %s, want %d %s", again.key, w.Code, w.Body, again.first.Code, again.first.Body)
+		}
+		if kind := w.Header().Get("Content-Type"); kind != again.first.Header().Get("Content-Type") {
+			t.Errorf("%s: Content-Type %q", again.key, kind)
+		}
+		if again.first.Header().Get("Idempotent-Replayed") != "" {
+			t.Errorf("%s: the first answer says that it was replayed", again.key)
+		}
+	}
+	h.clock.Pass(2 * time.Second)
+	if w := h.post("create", sessions, order+"}"); w.Code != http.StatusCreated || w.Body.String() == created.Body.String() {
+		t.Errorf("after seven days: %d %s", w.Code, w.Body)
+	}
+}
+
+func TestKeyIsBoundToItsRequest(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	session := h.open()
+	h.post("k", sessions+"/"+session+"/expire", "{}")
+	for name, w := range map[string]*httptest.ResponseRecorder{
+		"another route":  h.post("k", sessions, "{}"),
+		"another object": h.post("k", sessions+"/"+h.open()+"/expire", "{}"),
+		"another body":   h.post("k", sessions+"/"+session+"/expire", ""),
+	} {
+		if got := read[problem](t, w); w.Code != http.StatusUnprocessableEntity || got.Code != "idempotency_key_reused" || got.Param != "Idempotency-Key" {
+			t.Errorf("%s: %d %s", name, w.Code, w.Body)
+		}
+	}
+	for _, key := range []string{"klaing live", "krama test"} {
+		if w := h.call(key, http.MethodPost, sessions, order+"}", "Idempotency-Key", "k"); w.Code != http.StatusCreated {
+			t.Errorf("%s: %d %s", key, w.Code, w.Body)
+		}
+	}
+}
+
+func TestKeyIsFreeAgainAfterARefusal(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	for _, target := range []string{sessions, sessions + "/cs_none/expire"} {
+		if w := h.post("k", target, `{"amount":1}`); w.Code != http.StatusBadRequest && w.Code != http.StatusNotFound {
+			t.Errorf("%s: %d %s", target, w.Code, w.Body)
+		}
+	}
+	if w := h.post("k", sessions, order+"}"); w.Code != http.StatusCreated || w.Header().Get("Idempotent-Replayed") != "" {
+		t.Errorf("corrected: %d %s", w.Code, w.Body)
+	}
+}
+
+func TestRequestOfADeadProcessIsTakenOver(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	target := sessions + "/" + h.open() + "/expire"
+	sum := sha256.Sum256([]byte("{}"))
+	claim := checkout.Claim{
+		MerchantID: "klaing", Mode: checkout.Test, Key: "k", Route: "POST " + target, BodyHash: hex.EncodeToString(sum[:]),
+	}
+	if _, err := h.store.Claim(t.Context(), claim, h.clock.Now().Add(checkout.ClaimLease)); err != nil {
+		t.Fatal(err)
+	}
+	w := h.post("k", target, "{}")
+	if got := read[problem](t, w); w.Code != http.StatusConflict || got.Code != "idempotency_in_flight" || w.Header().Get("Retry-After") == "" {
+		t.Errorf("in flight: %d %s", w.Code, w.Body)
+	}
+	h.clock.Pass(checkout.ClaimLease)
+	if w := h.post("k", target, "{}"); w.Code != http.StatusOK || w.Header().Get("Idempotent-Replayed") != "" {
+		t.Errorf("taken over: %d %s", w.Code, w.Body)
+	}
+	if w := h.post("k", target, "{}"); w.Code != http.StatusOK || w.Header().Get("Idempotent-Replayed") != "true" {
+		t.Errorf("again: %d %s", w.Code, w.Body)
+	}
+}
+
+func TestReferenceHasOneOpenSession(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	create := func(body string) (int, string) {
+		w := h.call("klaing test", http.MethodPost, sessions, body)
+		got := read[struct{ ID, Code string }](t, w)
+		return w.Code, got.ID + got.Code
+	}
+	_, first := create(order + "}")
+	if status, again := create(order + `,"description":"more"}`); status != http.StatusCreated || again != first {
+		t.Errorf("the same amount: %d %s, want %s", status, again, first)
+	}
+	for _, other := range []string{strings.Replace(order, "2.50", "2.51", 1), strings.NewReplacer("2.50", "250", "USD", "KHR").Replace(order)} {
+		if status, code := create(other + "}"); status != http.StatusConflict || code != "reference_in_use" {
+			t.Errorf("%s: %d %s", other, status, code)
+		}
+	}
+	for _, key := range []string{"klaing live", "krama test"} {
+		if w := h.call(key, http.MethodPost, sessions, strings.Replace(order, "2.50", "9.00", 1)+"}"); w.Code != http.StatusCreated {
+			t.Errorf("%s: %d %s", key, w.Code, w.Body)
+		}
+	}
+	h.call("klaing test", http.MethodPost, sessions+"/"+first+"/expire", "")
+	if status, next := create(strings.Replace(order, "2.50", "2.51", 1) + "}"); status != http.StatusCreated || next == first {
+		t.Errorf("after it was closed: %d %s", status, next)
+	}
+}
+
+func TestReferenceIsFreeWhenItsSessionRanOut(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	first := h.open(`"expires_in":300`)
+	h.clock.Pass(5 * time.Minute)
+	w := h.call("klaing test", http.MethodPost, sessions, order+"}")
+	if got := read[checkout.PublicSession](t, w); w.Code != http.StatusCreated || got.ID == first {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
+}
+
+func TestConcurrentCreatesOfOneReferenceGiveOneSession(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	var mu sync.Mutex
+	ids := map[string]bool{}
+	var group sync.WaitGroup
+	for range 100 {
+		group.Go(func() {
+			w := h.call("klaing test", http.MethodPost, sessions, order+"}")
+			mu.Lock()
+			defer mu.Unlock()
+			ids[read[checkout.PublicSession](t, w).ID] = true
+		})
+	}
+	group.Wait()
+	if len(ids) != 1 {
+		t.Errorf("%d sessions", len(ids))
+	}
+}
