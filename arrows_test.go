@@ -23,7 +23,9 @@ var arrows = map[string][]string{
 	"db":            {"checkout"},
 	"handlers":      {"checkout", "web/templates", "web/static"},
 	"providers/*":   {"checkout", "khqr", "providers/faults", "providers/wire"},
+	"clients":       {},
 	"examples/*":    {},
+	"examples/go":   {"clients"},
 	"e2e":           {},
 }
 
@@ -71,11 +73,12 @@ func checkArrow(from, to string) error {
 	return fmt.Errorf("%s imports %s, which %s may not", from, to, part)
 }
 
-// checkForeign holds the rules about packages that are not ours: the codec
-// stands on the standard library alone, the domain knows no HTTP and no SQL.
+// checkForeign holds the rules about packages that are not ours: the codec and
+// the client stand on the standard library alone, the domain knows no HTTP and
+// no SQL.
 func checkForeign(from, part, to string) error {
 	host, _, _ := strings.Cut(to, "/")
-	if from == module+"/khqr" && strings.Contains(host, ".") {
+	if (from == module+"/khqr" || from == module+"/clients/go") && strings.Contains(host, ".") {
 		return fmt.Errorf("%s imports %s: it stands on the standard library alone", from, to)
 	}
 	if part == "checkout" && (to == "net/http" || to == "database/sql" || strings.Contains(to, "labstack/echo")) {
@@ -162,6 +165,10 @@ func TestArrowsRefuse(t *testing.T) {
 		{"rieltime/providers/bakong/bakongsim", "rieltime/web/templates"},
 		{"rieltime/examples/shop", "rieltime/checkout"},
 		{"rieltime/examples/shop", "rieltime/examples/other"},
+		{"rieltime/examples/shop", "rieltime/clients/go"},
+		{"rieltime/examples/go", "rieltime/checkout"},
+		{"rieltime/clients/go", "rieltime/checkout"},
+		{"rieltime/clients/go", "github.com/standard-webhooks/standard-webhooks/libraries/go"},
 		{"rieltime/e2e", "rieltime/khqr"},
 		{"rieltime/e2e", "rieltime"},
 		{"rieltime/utils", "strings"},
@@ -192,6 +199,7 @@ func TestArrowsAllow(t *testing.T) {
 		{"rieltime/providers/bakong/bakongsim", "rieltime/providers/faults"},
 		{"rieltime/providers/providertest", "rieltime/checkout"},
 		{"rieltime/examples/shop", "rieltime/examples/shop/internal/orders"},
+		{"rieltime/examples/go", "rieltime/clients/go"},
 		{"rieltime/e2e", "github.com/playwright-community/playwright-go"},
 	} {
 		if err := checkArrow(edge[0], edge[1]); err != nil {

@@ -1,0 +1,166 @@
+package rieltime
+
+import (
+	"context"
+	"iter"
+	"net/url"
+	"strconv"
+)
+
+// ListPart selects a page; the zero ListPart is the newest 20. Give one of the
+// cursors at most.
+type ListPart struct {
+	Limit         int    // 1 to 100
+	StartingAfter string // an id: what comes behind it, older ones
+	EndingBefore  string // an id: what comes directly in front of it, newer ones
+}
+
+// SessionQuery selects sessions; empty fields select all.
+type SessionQuery struct {
+	ListPart
+	Reference string
+	Status    string
+}
+
+// PaymentQuery selects payments; with OpenReviews those that wait for a
+// decision.
+type PaymentQuery struct {
+	ListPart
+	Session     string
+	OpenReviews bool
+}
+
+// RefundQuery selects refunds.
+type RefundQuery struct {
+	ListPart
+	Payment string
+}
+
+// PaymentLinkQuery selects links; a nil Active selects all.
+type PaymentLinkQuery struct {
+	ListPart
+	Active *bool
+}
+
+// DeliveryQuery selects deliveries.
+type DeliveryQuery struct {
+	ListPart
+	Status string
+}
+
+// EventQuery selects events behind a sequence, oldest first.
+type EventQuery struct {
+	Limit         int
+	AfterSequence int64
+	Type          string
+}
+
+func values(pairs ...string) url.Values {
+	query := url.Values{}
+	for i := 0; i+1 < len(pairs); i += 2 {
+		if pairs[i+1] != "" {
+			query.Set(pairs[i], pairs[i+1])
+		}
+	}
+	return query
+}
+
+func number(n int64) string {
+	if n == 0 {
+		return ""
+	}
+	return strconv.FormatInt(n, 10)
+}
+
+func (q ListPart) values(more ...string) url.Values {
+	return values(append(more, "limit", number(int64(q.Limit)), "starting_after", q.StartingAfter, "ending_before", q.EndingBefore)...)
+}
+
+func (q SessionQuery) values() url.Values {
+	return q.ListPart.values("reference", q.Reference, "status", q.Status)
+}
+
+func (q PaymentQuery) values() url.Values {
+	review := ""
+	if q.OpenReviews {
+		review = "open"
+	}
+	return q.ListPart.values("session", q.Session, "review", review)
+}
+
+func (q RefundQuery) values() url.Values { return q.ListPart.values("payment", q.Payment) }
+
+func (q PaymentLinkQuery) values() url.Values {
+	active := ""
+	if q.Active != nil {
+		active = strconv.FormatBool(*q.Active)
+	}
+	return q.ListPart.values("active", active)
+}
+
+func (q DeliveryQuery) values() url.Values { return q.ListPart.values("status", q.Status) }
+
+func (q EventQuery) values() url.Values {
+	return values("limit", number(int64(q.Limit)), "after_sequence", number(q.AfterSequence), "type", q.Type)
+}
+
+// all goes through a list page by page. page reads the one behind the element
+// that next has moved to; an error ends the list.
+func all[T any](page func() (List[T], error), next func(T)) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		for {
+			list, err := page()
+			if err != nil {
+				var none T
+				yield(none, err)
+				return
+			}
+			for _, element := range list.Data {
+				next(element)
+				if !yield(element, nil) {
+					return
+				}
+			}
+			if !list.HasMore || len(list.Data) == 0 {
+				return
+			}
+		}
+	}
+}
+
+// AllSessions goes through sessions from the newest, or from StartingAfter, to
+// the oldest. An error ends it.
+func (c *Client) AllSessions(ctx context.Context, query SessionQuery) iter.Seq2[Session, error] {
+	return all(func() (List[Session], error) { return c.ListSessions(ctx, query) }, func(s Session) { query.StartingAfter = s.ID })
+}
+
+// AllPayments is like AllSessions.
+func (c *Client) AllPayments(ctx context.Context, query PaymentQuery) iter.Seq2[Payment, error] {
+	return all(func() (List[Payment], error) { return c.ListPayments(ctx, query) }, func(p Payment) { query.StartingAfter = p.ID })
+}
+
+// AllRefunds is like AllSessions.
+func (c *Client) AllRefunds(ctx context.Context, query RefundQuery) iter.Seq2[Refund, error] {
+	return all(func() (List[Refund], error) { return c.ListRefunds(ctx, query) }, func(r Refund) { query.StartingAfter = r.ID })
+}
+
+// AllPaymentLinks is like AllSessions.
+func (c *Client) AllPaymentLinks(ctx context.Context, query PaymentLinkQuery) iter.Seq2[PaymentLink, error] {
+	return all(func() (List[PaymentLink], error) { return c.ListPaymentLinks(ctx, query) }, func(l PaymentLink) { query.StartingAfter = l.ID })
+}
+
+// AllWebhookEndpoints is like AllSessions.
+func (c *Client) AllWebhookEndpoints(ctx context.Context, query ListPart) iter.Seq2[WebhookEndpoint, error] {
+	return all(func() (List[WebhookEndpoint], error) { return c.ListWebhookEndpoints(ctx, query) }, func(e WebhookEndpoint) { query.StartingAfter = e.ID })
+}
+
+// AllDeliveries is like AllSessions.
+func (c *Client) AllDeliveries(ctx context.Context, endpoint string, query DeliveryQuery) iter.Seq2[Delivery, error] {
+	return all(func() (List[Delivery], error) { return c.ListDeliveries(ctx, endpoint, query) }, func(d Delivery) { query.StartingAfter = d.ID })
+}
+
+// AllEvents goes through the feed from AfterSequence to its end. Keep the
+// Sequence of the last event you have worked on and go on from there later.
+func (c *Client) AllEvents(ctx context.Context, query EventQuery) iter.Seq2[Event, error] {
+	return all(func() (List[Event], error) { return c.ListEvents(ctx, query) }, func(e Event) { query.AfterSequence = e.Sequence })
+}
