@@ -49,7 +49,7 @@
     if (main.dataset.ready) { return; }
     setup(main);
     doc.title = main.dataset.title;
-    one("#announce").textContent = main.dataset.announce;
+    if (one("#announce").textContent !== main.dataset.announce) { one("#announce").textContent = main.dataset.announce; }
     if (hadFocus && !main.contains(doc.activeElement)) { one("#title").focus(); }
   });
 
@@ -115,6 +115,11 @@
   function picture(root) {
     if (!inApp) { return; }
     each(root, "[data-in-app]", function (hint) { hint.hidden = false; });
+    each(root, "[data-open-browser]", function (link) {
+      if (!/Android/.test(navigator.userAgent)) { return; }
+      link.hidden = false;
+      link.href = "intent://" + location.host + location.pathname + "#Intent;scheme=" + location.protocol.slice(0, -1) + ";action=android.intent.action.VIEW;end";
+    });
     each(root, ".card:not(.expired)[data-png]", function (card) {
       var area = card.querySelector(".code-area"), img = new Image();
       if (!card.dataset.png) { return; }

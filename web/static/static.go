@@ -13,11 +13,14 @@ import (
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
+	"io"
 	"io/fs"
 	"net/http"
 	"path"
 	"strings"
 	"sync"
+
+	"github.com/andybalholm/brotli"
 )
 
 // Prefix is where Handler expects to be mounted.
@@ -35,7 +38,13 @@ var contentTypes = map[string]string{
 type asset struct {
 	contentType string
 	plain       []byte
-	gzipped     []byte
+	packed      func() []packing // the smallest first; nil: too small to pack
+}
+
+// packing is a body as one content coding has it.
+type packing struct {
+	coding string
+	body   []byte
 }
 
 type assets struct {
@@ -79,9 +88,12 @@ func (a asset) serve(w http.ResponseWriter, r *http.Request) {
 	header.Set("Vary", "Accept-Encoding")
 	header.Set("X-Content-Type-Options", "nosniff")
 	body := a.plain
-	if len(a.gzipped) > 0 && acceptsGzip(r.Header.Get("Accept-Encoding")) {
-		header.Set("Content-Encoding", "gzip")
-		body = a.gzipped
+	for _, p := range a.packings() {
+		if accepts(r.Header.Get("Accept-Encoding"), p.coding) {
+			header.Set("Content-Encoding", p.coding)
+			body = p.body
+			break
+		}
 	}
 	if r.Method == http.MethodHead {
 		return
@@ -89,12 +101,12 @@ func (a asset) serve(w http.ResponseWriter, r *http.Request) {
 	_, _ = w.Write(body) // fails only when the client has gone
 }
 
-// acceptsGzip reads an Accept-Encoding header; "gzip;q=0" is a refusal.
-func acceptsGzip(header string) bool {
+// accepts reads an Accept-Encoding header; "gzip;q=0" is a refusal.
+func accepts(header, coding string) bool {
 	for _, part := range strings.Split(header, ",") {
-		coding, weight, _ := strings.Cut(part, ";")
+		named, weight, _ := strings.Cut(part, ";")
 		weight = strings.TrimRight(strings.ReplaceAll(weight, " ", ""), "0.")
-		if strings.EqualFold(strings.TrimSpace(coding), "gzip") && weight != "q=" {
+		if strings.EqualFold(strings.TrimSpace(named), coding) && weight != "q=" {
 			return true
 		}
 	}
@@ -118,6 +130,7 @@ func loadAssets() assets {
 		all.content[all.urls["vendor/htmx.min.js"]].plain,
 		all.content[all.urls["app.js"]].plain,
 	}, []byte("\n")))
+	all.addThemes()
 	return all
 }
 
@@ -126,21 +139,51 @@ func (all assets) add(name string, body []byte) {
 	extension := path.Ext(name)
 	url := Prefix + strings.TrimSuffix(name, extension) + "." + hex.EncodeToString(sum[:6]) + extension
 	all.urls[name] = url
-	all.content[url] = asset{contentTypes[extension], body, compress(body)}
+	all.content[url] = asset{contentTypes[extension], body, sync.OnceValue(func() []packing { return pack(body) })}
 }
 
-// compress is empty when it would save nothing.
-func compress(body []byte) []byte {
+func (a asset) packings() []packing {
+	if a.packed == nil {
+		return nil
+	}
+	return a.packed()
+}
+
+// pack packs a body as small as each coding can, which takes a while: it is
+// done once for each asset, when it is first asked for.
+func pack(body []byte) []packing {
+	var packed []packing
+	for _, coding := range []string{"br", "gzip"} {
+		if small := compress(coding, body); len(small) > 0 && len(small) < len(body) {
+			packed = append(packed, packing{coding, small})
+		}
+	}
+	return packed
+}
+
+// compress is empty when it failed.
+func compress(coding string, body []byte) []byte {
 	var out bytes.Buffer
-	w, err := gzip.NewWriterLevel(&out, gzip.BestCompression)
-	if err != nil {
+	var w io.WriteCloser = brotli.NewWriterLevel(&out, brotli.BestCompression)
+	if coding == "gzip" {
+		w, _ = gzip.NewWriterLevel(&out, gzip.BestCompression) // fails for an unknown level only
+	}
+	if _, err := w.Write(body); err != nil {
 		return nil
 	}
-	if _, err = w.Write(body); err != nil {
-		return nil
-	}
-	if err = w.Close(); err != nil || out.Len() >= len(body) {
+	if err := w.Close(); err != nil {
 		return nil
 	}
 	return out.Bytes()
+}
+
+// addThemes adds app.light.css and app.dark.css: the stylesheet in one theme,
+// whatever the device prefers. The gallery shows them.
+func (all assets) addThemes() {
+	css := string(all.content[all.urls["app.css"]].plain)
+	for theme, media := range map[string]string{"light": "@media not all", "dark": "@media screen"} {
+		one := strings.Replace(css, "@media screen and (prefers-color-scheme: dark)", media, 1)
+		one = strings.Replace(one, "color-scheme: light dark", "color-scheme: "+theme, 1)
+		all.add("app."+theme+".css", []byte(one))
+	}
 }

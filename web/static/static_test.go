@@ -9,6 +9,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/andybalholm/brotli"
 )
 
 func get(t *testing.T, method, path, encoding string) *http.Response {
@@ -31,12 +33,13 @@ func read(t *testing.T, body io.Reader) []byte {
 
 func TestURLsAreFingerprintedAndServedForEver(t *testing.T) {
 	for name, contentType := range map[string]string{
-		"app.css":     "text/css; charset=utf-8",
-		"app.js":      "text/javascript; charset=utf-8",
-		"checkout.js": "text/javascript; charset=utf-8",
+		"app.css":      "text/css; charset=utf-8",
+		"app.js":       "text/javascript; charset=utf-8",
+		"checkout.js":  "text/javascript; charset=utf-8",
+		"app.dark.css": "text/css; charset=utf-8",
 	} {
 		url := URL(name)
-		if !regexp.MustCompile(`^/static/[a-z]+\.[0-9a-f]{12}\.(css|js)$`).MatchString(url) {
+		if !regexp.MustCompile(`^/static/[a-z.]+\.[0-9a-f]{12}\.(css|js)$`).MatchString(url) {
 			t.Errorf("%s: URL %q", name, url)
 		}
 		res := get(t, http.MethodGet, url, "")
@@ -52,24 +55,29 @@ func TestURLsAreFingerprintedAndServedForEver(t *testing.T) {
 	}
 }
 
-func TestGzipIsServedOnlyWhereAccepted(t *testing.T) {
+func TestEachIsPackedAsTheBrowserAccepts(t *testing.T) {
 	plain := read(t, get(t, http.MethodGet, URL("app.css"), "").Body)
-	for accept, packed := range map[string]bool{
-		"gzip":               true,
-		"br, GZIP;q=0.5":     true,
-		"deflate, gzip ;q=1": true,
-		"":                   false,
-		"br":                 false,
-		"gzip;q=0":           false,
-		"gzip; q=0.000":      false,
+	for accept, coding := range map[string]string{
+		"gzip":               "gzip",
+		"deflate, gzip ;q=1": "gzip",
+		"br;q=0, GZIP;q=0.5": "gzip",
+		"gzip, deflate, br":  "br",
+		"BR":                 "br",
+		"":                   "",
+		"deflate":            "",
+		"gzip;q=0":           "",
+		"gzip; q=0.000":      "",
 	} {
 		res := get(t, http.MethodGet, URL("app.css"), accept)
 		body := read(t, res.Body)
-		if got := res.Header.Get("Content-Encoding") == "gzip"; got != packed {
-			t.Errorf("%q: gzip is %v", accept, got)
+		if got := res.Header.Get("Content-Encoding"); got != coding {
+			t.Errorf("%q: packed as %q, want %q", accept, got, coding)
 			continue
 		}
-		if packed {
+		switch coding {
+		case "br":
+			body = read(t, brotli.NewReader(bytes.NewReader(body)))
+		case "gzip":
 			unpacked, err := gzip.NewReader(bytes.NewReader(body))
 			if err != nil {
 				t.Fatal(err)
@@ -130,6 +138,15 @@ func TestStyleAndScriptStaySmall(t *testing.T) {
 	for name, limit := range map[string]int{"app.css": 6000, "app.js": 4000} {
 		if got := len(read(t, get(t, http.MethodGet, URL(name), "gzip").Body)); got > limit {
 			t.Errorf("%s is %d bytes packed, at most %d", name, got, limit)
+		}
+	}
+}
+
+func TestThemesAreFixedForTheGallery(t *testing.T) {
+	for theme, media := range map[string]string{"light": "@media not all {", "dark": "@media screen {"} {
+		css := string(read(t, get(t, http.MethodGet, URL("app."+theme+".css"), "").Body))
+		if strings.Contains(css, "prefers-color-scheme") || !strings.Contains(css, media) || !strings.Contains(css, "color-scheme: "+theme+";") {
+			t.Errorf("%s still asks the device", theme)
 		}
 	}
 }

@@ -15,7 +15,7 @@ const (
 		"0000063043D14"
 )
 
-const exampleLive = "https://pay.example/c/cs_test_example"
+const exampleLive = "https://pay.example/r/mDq1wJ0zk3vYt5bX8c2nQeL7rUaHgSfPiOuVyTjKxNs4ZB6E9Wd"
 
 // exampleDrawings are the codes above as SVG.
 var exampleDrawings = sync.OnceValue(func() map[string]string {
@@ -32,18 +32,26 @@ var exampleDrawings = sync.OnceValue(func() map[string]string {
 
 var exampleTime = time.Date(2025, time.November, 21, 7, 5, 0, 0, time.UTC)
 
-// Examples are the checkout page in every state, in lang: the gallery. They
-// carry no Assets.
+// Examples are the checkout page in every state, and in what makes a state
+// look different, in lang. They carry no Assets.
 func Examples(lang string) []Checkout {
+	all := stateExamples(lang)
+	for _, v := range variants(lang) {
+		all = append(all, v.Checkout)
+	}
+	return all
+}
+
+func stateExamples(lang string) []Checkout {
 	states := []State{
 		Choosing, QRWaiting, QRExpired, Redirecting, AtProvider, Checking, Paid, Failed,
 		Late, Duplicate, Mismatch, Canceled, SessionExpired,
 	}
-	all := make([]Checkout, 0, len(states)+2)
+	all := make([]Checkout, 0, len(states))
 	for _, state := range states {
 		all = append(all, example(lang, state))
 	}
-	return append(all, exampleMethodDown(lang), exampleFieldErrors(lang))
+	return all
 }
 
 // FailureExamples are the error pages, in lang.
@@ -69,6 +77,7 @@ func example(lang string, state State) Checkout {
 	case Choosing:
 		c.Links.ChooseURL = ""
 		c.Methods = exampleMethods()
+		c.PayBefore = FormatClock(exampleTime.Add(30 * time.Minute))
 	case QRWaiting, QRExpired:
 		c.Method, c.QR, c.AskHash = "bakong", exampleCard(lang), true
 	case Redirecting:
@@ -191,7 +200,8 @@ func exampleReceipt(lang string) *Receipt {
 	return &Receipt{
 		PaidAt:        FormatTime(lang, exampleTime),
 		Method:        "KHQR",
-		TransactionID: "8465d722d7d5065f2886f0a474a4d34d",
+		TransactionID: "8465d722d7d5065f2886f0a474a4d34d1a3b9c0e5f7d2846a1c3e5079b8d6f42",
+		ShortHash:     "8465d722",
 		PaymentID:     "pay_01k2m3n4p5q6",
 		LiveURL:       exampleLive,
 		LiveSVG:       exampleDrawings()[exampleLive],

@@ -65,6 +65,11 @@ func FormatClock(t time.Time) string {
 	return t.In(cambodia).Format("15:04")
 }
 
+// FormatSecond is the second of t in Cambodia: "14:05:09".
+func FormatSecond(t time.Time) string {
+	return t.In(cambodia).Format("15:04:05")
+}
+
 // formatCountdown is how app.js shows what is left: "9:05".
 func formatCountdown(seconds int) string {
 	seconds = max(seconds, 0)

@@ -53,6 +53,14 @@ func (c Checkout) pageTitle() string {
 	return c.t("page.title", "state", c.stateTitle(), "merchant", c.Merchant.Name)
 }
 
+// announcement is what a screen reader hears of a new state.
+func (c Checkout) announcement() string {
+	if c.Notice != nil {
+		return c.stateTitle() + " " + c.Notice.Text
+	}
+	return c.stateTitle()
+}
+
 func (c Checkout) stateTitle() string {
 	return c.t("state."+string(c.State)+".title", "provider", c.providerName())
 }
@@ -67,6 +75,8 @@ func (c Checkout) providerName() string {
 		return c.FormPost.ProviderName
 	case c.Redirect != nil:
 		return c.Redirect.ProviderName
+	case c.App != nil:
+		return c.App.Name
 	}
 	return ""
 }

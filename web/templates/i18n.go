@@ -85,6 +85,9 @@ type NoticeCode string
 const (
 	NoticeMethodDown   NoticeCode = "method_down"   // {method}
 	NoticeNotYet       NoticeCode = "not_yet"       // "I have paid", but nothing was found
+	NoticeUnreachable  NoticeCode = "unreachable"   // the provider gives no answer
+	NoticeDelayed      NoticeCode = "delayed"       // no question could be asked for a while
+	NoticeClosing      NoticeCode = "closing"       // {time}; the session ends soon
 	NoticeFields       NoticeCode = "fields"        // the buyer's fields need correcting
 	NoticePickMethod   NoticeCode = "pick_method"   // no method, or one that is not offered
 	NoticeTooFast      NoticeCode = "too_fast"      // too many attempts
@@ -95,6 +98,9 @@ const (
 var noticeKinds = map[NoticeCode]Kind{
 	NoticeMethodDown:   Warning,
 	NoticeNotYet:       Info,
+	NoticeUnreachable:  Warning,
+	NoticeDelayed:      Warning,
+	NoticeClosing:      Warning,
 	NoticeFields:       Problem,
 	NoticePickMethod:   Problem,
 	NoticeTooFast:      Warning,

@@ -20,5 +20,6 @@ var iconPaths = map[string]string{
 	"save":      "M12 4v11M7 10l5 5 5-5M5 20h14",
 	"copy":      "M9 9h11v11H9zM5 15H4V4h11v1",
 	"link":      "M10 14a4 4 0 0 0 6 0l3-3a4 4 0 0 0-6-6l-1 1M14 10a4 4 0 0 0-6 0l-3 3a4 4 0 0 0 6 6l1-1",
+	"receipt":   "M6 3h12v18l-3-2-3 2-3-2-3 2zM9 8h6M9 12h6",
 	"print":     "M7 9V4h10v5M7 17H4v-7h16v7h-3M7 14h10v6H7z",
 }

@@ -57,8 +57,9 @@ func eachExample(t *testing.T, check func(t *testing.T, page templ.Component)) {
 			c.RefreshSeconds = c.PollSeconds
 			t.Run(fmt.Sprintf("%s/%d_%s", lang, i, c.State), func(t *testing.T) { check(t, CheckoutPage(c)) })
 		}
-		for _, f := range FailureExamples(lang) {
-			t.Run(lang+"/"+string(f.State), func(t *testing.T) { check(t, ErrorPage(f)) })
+		for _, s := range Gallery(lang) {
+			page := s.Page(Page{Lang: lang, Path: "/gallery/" + s.Name, Assets: Assets{CSS: "/static/app.1.css", JS: "/static/checkout.1.js"}})
+			t.Run(lang+"/"+s.Name, func(t *testing.T) { check(t, page) })
 		}
 	}
 }

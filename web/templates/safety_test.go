@@ -10,7 +10,7 @@ import (
 )
 
 // trusted are the fields whose text is inlined as it is: our own drawings.
-var trusted = map[string]bool{"SVG": true, "LiveSVG": true}
+var trusted = map[string]bool{"SVG": true, "LiveSVG": true, "PageSVG": true}
 
 // poison sets every text below v to payload, except the few that steer.
 func poison(v reflect.Value, payload string) {

@@ -194,7 +194,7 @@ func TestOnlyPaidReturnsByItself(t *testing.T) {
 func TestReceiptLeavesOutWhatIsNotKnown(t *testing.T) {
 	c := find(t, "en", Paid)
 	doc := parse(t, CheckoutMain(c))
-	want(t, doc, ".receipt dt", 7)
+	want(t, doc, ".receipt dt", 8)
 	want(t, doc, ".live svg.qr", 1)
 	c.Receipt = &Receipt{PaidAt: "now"}
 	doc = parse(t, CheckoutMain(c))

@@ -39,6 +39,7 @@ type Page struct {
 	Path           string // this page's path and query, for the language links
 	RefreshSeconds int    // reload without JavaScript; 0 never
 	RefreshURL     string // where that reload goes; empty is the same page
+	Offline        bool   // shows what app.js says when the connection is gone
 	Assets         Assets
 }
 
@@ -116,6 +117,13 @@ type Redirect struct {
 	ProviderName string
 }
 
+// App is a bank's or wallet's app that the buyer goes to without a code.
+type App struct {
+	ID, Name string
+	URL      string // its deep link; empty on a computer
+	PageSVG  string // this page's address as a QR, where there is no link; from QRSVG; trusted, inlined
+}
+
 // FormField is one hidden field of a FormPost.
 type FormField struct {
 	Name, Value string
@@ -134,8 +142,9 @@ type Receipt struct {
 	Amount        string // what arrived, where it differs from the session's
 	Method        string
 	TransactionID string // the provider's
+	ShortHash     string // the part of a long transaction hash that bank apps show
 	PaymentID     string // pay_…
-	LiveURL       string // our own page that proves it
+	LiveURL       string // our own page that proves it; see LivePage
 	LiveSVG       string // LiveURL as a QR, from QRSVG; trusted, inlined
 }
 
@@ -172,6 +181,7 @@ type Checkout struct {
 	Description string
 	Items       []Item
 	Reference   string
+	PayBefore   string // formatted; see FormatClock; empty when it does not matter
 	Amount      string // formatted with its currency
 	Currency    string // "USD", "KHR"
 	State       State
@@ -183,6 +193,7 @@ type Checkout struct {
 	Customer CustomerFields
 	QR       *QRCard
 	Redirect *Redirect
+	App      *App
 	FormPost *FormPost
 	Receipt  *Receipt
 	AskHash  bool // "I have paid" offers a field for the transaction hash

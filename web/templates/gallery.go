@@ -1,0 +1,147 @@
+package templates
+
+import (
+	"time"
+
+	"github.com/a-h/templ"
+)
+
+// Specimen is one page of the gallery. Page draws it from what every page
+// needs; its Path is the specimen's own address.
+type Specimen struct {
+	Name string
+	Page func(Page) templ.Component
+}
+
+// ExampleQR is the text of the gallery's code.
+const ExampleQR = exampleUSD
+
+// Gallery is every page in every state, in lang. Its pages ask nobody and lead
+// nowhere but to the gallery.
+func Gallery(lang string) []Specimen {
+	var all []Specimen
+	add := func(name string, c Checkout) {
+		all = append(all, Specimen{name, func(p Page) templ.Component { return CheckoutPage(c.shownOn(p)) }})
+	}
+	for _, c := range stateExamples(lang) {
+		add(string(c.State), c)
+	}
+	for _, v := range variants(lang) {
+		add(v.name, v.Checkout)
+	}
+	for _, f := range FailureExamples(lang) {
+		all = append(all, Specimen{string(f.State), func(p Page) templ.Component {
+			f.Page = p
+			return ErrorPage(f)
+		}})
+	}
+	for _, status := range []LiveStatus{LivePaid, LiveDuplicate, LiveReview, LiveChecking, LiveUnpaid} {
+		all = append(all, liveSpecimen(lang, status, false), liveSpecimen(lang, status, true))
+	}
+	return all
+}
+
+// shownOn is c as a picture: it polls nothing, and its links stay here.
+func (c Checkout) shownOn(p Page) Checkout {
+	p.Offline = c.Offline
+	c.Page = p
+	c.PollURL, c.PollSeconds = "", 0
+	if c.ReturnURL != "" {
+		c.ReturnURL = "/gallery"
+	}
+	if c.QR != nil {
+		card := *c.QR
+		card.PNGURL = "/gallery/khqr.png"
+		c.QR = &card
+	}
+	if c.State == Redirecting {
+		c.Assets.JS = "" // which would send the form
+	}
+	return c
+}
+
+type variant struct {
+	name string
+	Checkout
+}
+
+// variants are states that look different under some condition.
+func variants(lang string) []variant {
+	return []variant{
+		{"method_down", exampleMethodDown(lang)},
+		{"field_errors", exampleFieldErrors(lang)},
+		{"closing", exampleNotice(lang, Choosing, NewNotice(lang, NoticeClosing, "time", FormatClock(exampleTime)))},
+		{"unreachable", exampleNotice(lang, QRWaiting, NewNotice(lang, NoticeUnreachable))},
+		{"delayed", exampleNotice(lang, QRWaiting, NewNotice(lang, NoticeDelayed))},
+		{"not_yet", exampleNotice(lang, QRWaiting, NewNotice(lang, NoticeNotYet))},
+		{"other_payment", exampleNotice(lang, Choosing, NewNotice(lang, NoticeOtherPayment))},
+		{"app_link", exampleApp(lang, App{ID: "aba", Name: "ABA Mobile", URL: "https://app.example/pay"})},
+		{"app_elsewhere", exampleApp(lang, App{ID: "aba", Name: "ABA Mobile", PageSVG: exampleDrawings()[exampleLive]})},
+		{"offline", exampleOffline(lang)},
+	}
+}
+
+func exampleNotice(lang string, state State, notice *Notice) Checkout {
+	c := example(lang, state)
+	c.Notice = notice
+	return c
+}
+
+func exampleApp(lang string, app App) Checkout {
+	c := example(lang, AtProvider)
+	c.Redirect, c.App = nil, &app
+	return c
+}
+
+func exampleOffline(lang string) Checkout {
+	c := example(lang, QRWaiting)
+	c.Offline = true
+	return c
+}
+
+func liveSpecimen(lang string, status LiveStatus, cashier bool) Specimen {
+	order := exampleOrder(lang)
+	r := LiveReceipt{
+		Status: status, Cashier: cashier, Test: true, Merchant: order.Merchant, Amount: order.Amount, Reference: order.Reference,
+		CheckedAt: FormatSecond(exampleTime.Add(3 * time.Minute)), Address: "https://pay.example/",
+		Links: LiveLinks{Here: "/gallery/receipt_" + string(status), Other: "/gallery/cashier_" + string(status)},
+	}
+	if status != LiveUnpaid && status != LiveChecking {
+		r.Receipt, r.Age = exampleReceipt(lang), Age(lang, 3)
+		if status == LiveReview {
+			_, total := exampleMoney(lang)
+			r.Receipt.Amount = FormatAmount(lang, order.Currency, total-total/5)
+		}
+	}
+	name := "receipt_" + string(status)
+	if cashier {
+		name = "cashier_" + string(status)
+		r.Links.Here, r.Links.Other = r.Links.Other, r.Links.Here
+	}
+	return Specimen{name, func(p Page) templ.Component {
+		r.Page = p
+		return LivePage(r)
+	}}
+}
+
+// GalleryIndex shows specimens side by side in frames.
+type GalleryIndex struct {
+	Page
+	Names   []string
+	Theme   string // "light", "dark"; empty: the device's
+	Desktop bool   // frames as wide as a computer's window
+}
+
+// galleryURL is one page in the gallery's language and theme, or the gallery in
+// another.
+func galleryURL(name, lang, theme string) string {
+	address := "/gallery"
+	if name != "" {
+		address += "/" + name
+	}
+	address += "?lang=" + lang
+	if theme != "" {
+		address += "&theme=" + theme
+	}
+	return address
+}

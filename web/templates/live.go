@@ -1,0 +1,101 @@
+package templates
+
+import "github.com/a-h/templ"
+
+// LiveStatus is what a receipt's own page answers to whoever scans its code.
+type LiveStatus string
+
+// The answers. Only LivePaid reads "paid".
+const (
+	LivePaid      LiveStatus = "paid"
+	LiveDuplicate LiveStatus = "duplicate" // paid, and once more
+	LiveReview    LiveStatus = "review"    // money arrived that does not settle the order
+	LiveChecking  LiveStatus = "checking"  // not confirmed, but it may come yet
+	LiveUnpaid    LiveStatus = "unpaid"
+)
+
+// LiveReceipt is the live state of a purchase, for the buyer to keep and for a
+// cashier to check. It holds nothing about the buyer.
+type LiveReceipt struct {
+	Page
+	Status    LiveStatus
+	Cashier   bool // the large answer alone
+	Test      bool
+	Merchant  Merchant
+	Amount    string // formatted with its currency
+	Reference string // the merchant's
+	CheckedAt string // formatted; when the database was read
+	Age       string // how long ago it was paid; empty when long ago
+	Receipt   *Receipt
+	Address   string // the scheme and host that every true page of ours has
+	Links     LiveLinks
+	// PollSeconds is how soon the page asks again; 0 when the answer is final.
+	PollSeconds int
+}
+
+// LiveLinks are where a receipt's page leads.
+type LiveLinks struct {
+	Here  string // the same page, to read it again
+	Other string // the cashier's view of the receipt, and back
+}
+
+// Age is how long ago something was, "3 min ago", in whole minutes below an
+// hour and whole hours below a day; empty from then on.
+func Age(lang string, minutes int) string {
+	switch {
+	case minutes < 0 || minutes >= 24*60:
+		return ""
+	case minutes < 60:
+		return T(lang, "receipt.minutes_ago", "count", number(minutes))
+	}
+	return T(lang, "receipt.hours_ago", "count", number(minutes/60))
+}
+
+func (r LiveReceipt) page() Page {
+	p := r.Page
+	if p.Title == "" {
+		p.Title = r.title()
+	}
+	return p
+}
+
+func (r LiveReceipt) title() string {
+	return r.t("page.title", "state", r.answer(), "merchant", r.Merchant.Name)
+}
+
+func (r LiveReceipt) paid() bool { return r.Status == LivePaid || r.Status == LiveDuplicate }
+
+// answer is the one word that counts.
+func (r LiveReceipt) answer() string {
+	if r.paid() {
+		return r.t("receipt.is_paid")
+	}
+	return r.t("receipt.is_unpaid")
+}
+
+var liveTexts = map[LiveStatus]string{
+	LivePaid: "receipt.paid_text", LiveDuplicate: "receipt.duplicate_text", LiveReview: "receipt.review_text",
+	LiveChecking: "receipt.checking_text", LiveUnpaid: "receipt.unpaid_text",
+}
+
+func (r LiveReceipt) text() string {
+	return r.t(liveTexts[r.Status], "merchant", r.Merchant.Name)
+}
+
+func (r LiveReceipt) sign() string {
+	if r.paid() {
+		return "done"
+	}
+	return "no"
+}
+
+// polling are the attributes that have htmx read the page again.
+func (r LiveReceipt) polling() templ.Attributes {
+	if r.PollSeconds <= 0 {
+		return nil
+	}
+	return templ.Attributes{
+		"hx-get": r.Links.Here, "hx-trigger": "load delay:" + number(r.PollSeconds) + "s",
+		"hx-select": "#checkout", "hx-swap": "outerHTML",
+	}
+}
