@@ -103,7 +103,11 @@ func checkTexts(s *Session, _ SessionParams, _ Merchant) error {
 	if err := checkText("description", s.Description, maxDescription); err != nil {
 		return err
 	}
-	switch s.Locale {
+	return checkLocale(s.Locale)
+}
+
+func checkLocale(locale string) error {
+	switch locale {
 	case "", "km", "en", "zh":
 		return nil
 	}

@@ -19,6 +19,8 @@ const (
 	EventPaymentLate      EventType = "payment.late"
 	EventPaymentDuplicate EventType = "payment.duplicate"
 	EventPaymentMismatch  EventType = "payment.mismatch"
+	EventRefundSucceeded  EventType = "refund.succeeded"
+	EventRefundFailed     EventType = "refund.failed"
 )
 
 // Event is a state change told to the merchant. Body is the JSON sent, with
@@ -31,6 +33,7 @@ type Event struct {
 	Type       EventType
 	SessionID  string
 	PaymentID  string // empty for events of the session
+	RefundID   string // empty for events of anything else
 	CreatedAt  time.Time
 	Body       json.RawMessage
 }

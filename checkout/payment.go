@@ -61,7 +61,9 @@ type Payment struct {
 	NextAction NextAction      // what the buyer does now
 	State      json.RawMessage // whatever the provider needs for its queries
 
-	Proof *Proof
+	Proof    *Proof
+	Refunded int64           // in the proof's currency: refunds that have succeeded or are pending
+	Decision *ReviewDecision // what the merchant decided about the review; nil while it is open
 
 	CreatedAt   time.Time
 	ExpiresAt   time.Time

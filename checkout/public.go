@@ -23,7 +23,8 @@ type PublicSession struct {
 	PaymentMethods []string         `json:"payment_methods"`
 	Locale         string           `json:"locale"`
 	Metadata       json.RawMessage  `json:"metadata"`
-	Payment        string           `json:"payment"` // the payment that completed it
+	Payment        string           `json:"payment"`      // the payment that completed it
+	PaymentLink    string           `json:"payment_link"` // the link it was made from
 	CreatedAt      time.Time        `json:"created_at"`
 	ExpiresAt      time.Time        `json:"expires_at"`
 	ClosedAt       *time.Time       `json:"closed_at"`
@@ -38,22 +39,24 @@ type PublicLineItem struct {
 
 // PublicPayment is a payment as merchants see it.
 type PublicPayment struct {
-	ID          string        `json:"id"`
-	Object      string        `json:"object"` // "payment"
-	Session     string        `json:"session"`
-	Mode        Mode          `json:"mode"`
-	Status      PaymentStatus `json:"status"`
-	Provider    string        `json:"provider"`
-	Method      string        `json:"method"`
-	Amount      string        `json:"amount"`
-	Currency    Currency      `json:"currency"`
-	Reference   string        `json:"reference"` // ours at the provider
-	FailureCode string        `json:"failure_code"`
-	Review      Review        `json:"review"`
-	Proof       *PublicProof  `json:"proof"`
-	CreatedAt   time.Time     `json:"created_at"`
-	ExpiresAt   time.Time     `json:"expires_at"`
-	ClosedAt    *time.Time    `json:"closed_at"`
+	ID             string                `json:"id"`
+	Object         string                `json:"object"` // "payment"
+	Session        string                `json:"session"`
+	Mode           Mode                  `json:"mode"`
+	Status         PaymentStatus         `json:"status"`
+	Provider       string                `json:"provider"`
+	Method         string                `json:"method"`
+	Amount         string                `json:"amount"`
+	Currency       Currency              `json:"currency"`
+	Reference      string                `json:"reference"` // ours at the provider
+	FailureCode    string                `json:"failure_code"`
+	Review         Review                `json:"review"`
+	ReviewDecision *PublicReviewDecision `json:"review_decision"`
+	AmountRefunded string                `json:"amount_refunded"` // in the proof's currency
+	Proof          *PublicProof          `json:"proof"`
+	CreatedAt      time.Time             `json:"created_at"`
+	ExpiresAt      time.Time             `json:"expires_at"`
+	ClosedAt       *time.Time            `json:"closed_at"`
 }
 
 // PublicProof is a Proof as merchants see it.
@@ -82,7 +85,7 @@ func (s Session) Public(url string) PublicSession {
 		Amount: s.Amount.Decimal(), Currency: s.Amount.Currency, Reference: s.Reference,
 		Description: s.Description, LineItems: items, Customer: s.Customer,
 		SuccessURL: s.SuccessURL, CancelURL: s.CancelURL, PaymentMethods: methods,
-		Locale: s.Locale, Metadata: metadata, Payment: s.PaymentID,
+		Locale: s.Locale, Metadata: metadata, Payment: s.PaymentID, PaymentLink: s.LinkID,
 		CreatedAt: s.CreatedAt, ExpiresAt: s.ExpiresAt, ClosedAt: optional(s.ClosedAt),
 	}
 }
@@ -93,6 +96,7 @@ func (p Payment) Public() PublicPayment {
 		ID: p.ID, Object: "payment", Session: p.SessionID, Mode: p.Mode, Status: p.Status,
 		Provider: p.Provider, Method: p.Method, Amount: p.Amount.Decimal(), Currency: p.Amount.Currency,
 		Reference: p.Reference, FailureCode: p.FailureCode, Review: p.Review,
+		ReviewDecision: p.Decision.public(), AmountRefunded: Money{Minor: p.Refunded, Currency: p.Refundable().Currency}.Decimal(),
 		CreatedAt: p.CreatedAt, ExpiresAt: p.ExpiresAt, ClosedAt: optional(p.ClosedAt),
 	}
 	if p.Proof != nil {

@@ -11,7 +11,9 @@ import (
 type Purchase struct {
 	Session  Session
 	Payments []Payment
+	Refunds  []Refund // loaded once there is money to give back
 	Merchant Merchant
+	UseGone  bool // it gave its use of a payment link back, and others have taken them all
 
 	events []Event
 }
@@ -263,10 +265,13 @@ func (p *Purchase) writeEvents(sessionURL string) error {
 	for i := range p.events {
 		event := &p.events[i]
 		body := eventBody{ID: event.ID, Type: event.Type, Timestamp: event.CreatedAt.UTC(), Mode: event.Mode}
-		if event.PaymentID == "" {
-			body.Data.Object = p.Session.Public(sessionURL)
-		} else {
+		switch {
+		case event.RefundID != "":
+			body.Data.Object = p.Refund(event.RefundID).Public()
+		case event.PaymentID != "":
 			body.Data.Object = p.Payment(event.PaymentID).Public()
+		default:
+			body.Data.Object = p.Session.Public(sessionURL)
 		}
 		encoded, err := json.Marshal(body)
 		if err != nil {

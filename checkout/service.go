@@ -12,6 +12,7 @@ import (
 // Config is what a Service is made of. All fields are required but Now and Log.
 type Config struct {
 	Store     Store
+	Links     LinkStore // needed for payment links only
 	Providers []Provider
 	BaseURL   string // our own address as buyers and providers see it, without a trailing slash
 	Now       func() time.Time
@@ -21,6 +22,7 @@ type Config struct {
 // Service is what handlers and commands call.
 type Service struct {
 	store     Store
+	links     LinkStore
 	providers map[string]Provider
 	order     []string
 	baseURL   string
@@ -41,7 +43,7 @@ const callTimeout = 30 * time.Second
 // NewService wires the domain to its ports.
 func NewService(config Config) *Service {
 	s := &Service{
-		store: config.Store, baseURL: config.BaseURL, now: config.Now, log: config.Log,
+		store: config.Store, links: config.Links, baseURL: config.BaseURL, now: config.Now, log: config.Log,
 		providers: map[string]Provider{}, wake: make(chan struct{}, 1), slots: make(chan struct{}, questionsAtOnce),
 	}
 	if s.now == nil {

@@ -50,6 +50,7 @@ type Session struct {
 	PaymentMethods []string // empty: all that the merchant has
 	Locale         string   // empty: the buyer's
 	Metadata       json.RawMessage
+	LinkID         string // the payment link it was made from; empty when there is none
 	CreatedAt      time.Time
 	ExpiresAt      time.Time
 	ClosedAt       time.Time // when it left open; zero before

@@ -45,7 +45,7 @@ func (p *Purchase) Settle(id string, proof Proof, now time.Time) Outcome {
 	switch {
 	case p.Session.Status == SessionComplete:
 		return p.review(payment, ReviewDuplicate, now)
-	case p.late(proof, now) && p.Merchant.LatePayments != LateAccept:
+	case p.late(proof, now) && p.Merchant.LatePayments != LateAccept, p.UseGone:
 		return p.review(payment, ReviewLate, now)
 	}
 	return p.complete(payment, now)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"reflect"
+	"slices"
 
 	"rieltime/checkout"
 )
@@ -25,7 +26,13 @@ func loadPurchase(ctx context.Context, q querier, sessionID string) (p checkout.
 	if p.Merchant, err = selectMerchant(ctx, q, p.Session.MerchantID); err != nil {
 		return p, err
 	}
-	p.Payments, err = selectPayments(ctx, q, "WHERE session_id = ? ORDER BY ordinal", sessionID)
+	if p.Payments, err = selectPayments(ctx, q, "WHERE session_id = ? ORDER BY ordinal", sessionID); err != nil {
+		return p, err
+	}
+	if p.Refunds, err = loadRefunds(ctx, q, sessionID, p.Payments); err != nil || p.Session.LinkID == "" {
+		return p, err
+	}
+	p.UseGone, err = useGone(ctx, q, p.Session)
 	return p, err
 }
 
@@ -38,11 +45,15 @@ func (s *Store) Update(ctx context.Context, sessionID string, change func(*check
 			return err
 		}
 		after = before
-		after.Payments = append([]checkout.Payment(nil), before.Payments...)
+		after.Payments = slices.Clone(before.Payments)
+		after.Refunds = slices.Clone(before.Refunds)
 		if err := change(&after); err != nil {
 			return err
 		}
 		if err := savePurchase(ctx, tx, before, after); err != nil {
+			return err
+		}
+		if err := s.saveRefunds(ctx, tx, before.Refunds, after.Refunds); err != nil {
 			return err
 		}
 		return s.insertEvents(ctx, tx, after.Events())
@@ -70,6 +81,9 @@ func savePurchase(ctx context.Context, tx *sql.Tx, before, after checkout.Purcha
 	}
 	if reflect.DeepEqual(before.Session, after.Session) {
 		return nil
+	}
+	if err := countUse(ctx, tx, before.Session, after.Session); err != nil {
+		return err
 	}
 	latest := ""
 	if payment := after.Latest(); payment != nil {

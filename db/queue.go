@@ -27,6 +27,9 @@ type Jobs struct {
 	// Deliver sends one webhook delivery, and says after how long to try it
 	// again; 0 when it is done with. An error says that not even that is known.
 	Deliver func(ctx context.Context, deliveryID string) (again time.Duration, err error)
+
+	// CheckRefund asks about one pending refund, and says the same.
+	CheckRefund func(ctx context.Context, sessionID, refundID string) (again time.Duration, err error)
 }
 
 type deliverArgs struct {
@@ -56,14 +59,16 @@ func newQueue(s *Store) (*Queue, error) {
 // deliver queues a delivery within a transaction; one that is queued already
 // is not queued twice.
 func (q *Queue) deliver(ctx context.Context, tx *sql.Tx, id string) error {
-	_, err := q.jobs.InsertTx(ctx, tx, deliverArgs{DeliveryID: id}, &river.InsertOpts{
-		UniqueOpts: river.UniqueOpts{ByArgs: true, ByState: []rivertype.JobState{
-			rivertype.JobStateAvailable, rivertype.JobStatePending, rivertype.JobStateRetryable,
-			rivertype.JobStateRunning, rivertype.JobStateScheduled,
-		}},
-	})
+	_, err := q.jobs.InsertTx(ctx, tx, deliverArgs{DeliveryID: id}, &river.InsertOpts{UniqueOpts: onlyOnce})
 	return err
 }
+
+// onlyOnce keeps a job from being queued beside one of the same arguments that
+// is not done.
+var onlyOnce = river.UniqueOpts{ByArgs: true, ByState: []rivertype.JobState{
+	rivertype.JobStateAvailable, rivertype.JobStatePending, rivertype.JobStateRetryable,
+	rivertype.JobStateRunning, rivertype.JobStateScheduled,
+}}
 
 type deliverWorker struct {
 	river.WorkerDefaults[deliverArgs]
@@ -71,7 +76,12 @@ type deliverWorker struct {
 }
 
 func (w *deliverWorker) Work(ctx context.Context, job *river.Job[deliverArgs]) error {
-	again, err := w.jobs.Deliver(ctx, job.Args.DeliveryID)
+	return outcome(w.jobs.Deliver(ctx, job.Args.DeliveryID))
+}
+
+// outcome tells River what comes after a job: nothing, the same again after a
+// while, or a retry.
+func outcome(again time.Duration, err error) error {
 	if errors.Is(err, checkout.ErrNotFound) {
 		return river.JobCancel(err)
 	}
@@ -96,6 +106,9 @@ func (w *sweepWorker) Work(ctx context.Context, _ *river.Job[sweepArgs]) error {
 	if err := w.store.pruneClaims(ctx); err != nil {
 		return err
 	}
+	if err := w.store.queueRefunds(ctx); err != nil {
+		return err
+	}
 	pending, err := w.store.pendingDeliveries(ctx, w.store.now().Add(-time.Minute))
 	if err != nil {
 		return err
@@ -113,6 +126,7 @@ func (w *sweepWorker) Work(ctx context.Context, _ *river.Job[sweepArgs]) error {
 func (s *Store) StartQueue(ctx context.Context, jobs Jobs) (stop func(context.Context) error, err error) {
 	workers := river.NewWorkers()
 	river.AddWorker(workers, &deliverWorker{jobs: jobs})
+	river.AddWorker(workers, &checkRefundWorker{jobs: jobs})
 	river.AddWorker(workers, &sweepWorker{store: s})
 	client, err := river.NewClient(riversqlite.New(s.jobs), &river.Config{
 		Queues:               map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: deliverers}},

@@ -18,14 +18,14 @@ type querier interface {
 
 const sessionColumns = `id, merchant_id, mode, status, amount, currency, reference, description,
 	line_items, customer, success_url, cancel_url, payment_methods, locale, metadata,
-	created_at, expires_at, closed_at, payment_id, version`
+	created_at, expires_at, closed_at, payment_id, version, link_id`
 
 func scanSession(row scanner) (s checkout.Session, err error) {
 	var items, customer, methods, metadata string
 	var created, expires, closed int64
 	err = row.Scan(&s.ID, &s.MerchantID, &s.Mode, &s.Status, &s.Amount.Minor, &s.Amount.Currency, &s.Reference, &s.Description,
 		&items, &customer, &s.SuccessURL, &s.CancelURL, &methods, &s.Locale, &metadata,
-		&created, &expires, &closed, &s.PaymentID, &s.Version)
+		&created, &expires, &closed, &s.PaymentID, &s.Version, &s.LinkID)
 	if err != nil {
 		return s, named(err)
 	}
@@ -89,10 +89,10 @@ func insertSession(ctx context.Context, tx *sql.Tx, s checkout.Session) error {
 	if err != nil {
 		return err
 	}
-	_, err = tx.ExecContext(ctx, "INSERT INTO sessions ("+sessionColumns+") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+	_, err = tx.ExecContext(ctx, "INSERT INTO sessions ("+sessionColumns+") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
 		s.ID, s.MerchantID, s.Mode, s.Status, s.Amount.Minor, s.Amount.Currency, s.Reference, s.Description,
 		string(items), string(customer), s.SuccessURL, s.CancelURL, string(methods), s.Locale, string(s.Metadata),
-		millis(s.CreatedAt), millis(s.ExpiresAt), millis(s.ClosedAt), s.PaymentID, s.Version)
+		millis(s.CreatedAt), millis(s.ExpiresAt), millis(s.ClosedAt), s.PaymentID, s.Version, s.LinkID)
 	return err
 }
 

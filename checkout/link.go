@@ -1,0 +1,190 @@
+package checkout
+
+import (
+	"context"
+	"encoding/json"
+	"maps"
+	"slices"
+	"time"
+)
+
+// Link is a payment link: an address that opens a new session for whoever
+// visits it.
+type Link struct {
+	ID              string
+	MerchantID      string
+	Mode            Mode
+	Active          bool // until it is deactivated
+	Currency        Currency
+	Amount          Money // nothing: the buyer chooses from Least to Most
+	Least, Most     Money // nothing when the amount is fixed
+	Description     string
+	ReferencePrefix string
+	SuccessURL      string // empty: buyers stay on their receipt
+	CancelURL       string // empty: the link's own page
+	PaymentMethods  []string
+	Locale          string
+	MaxUses         int // 0: no limit
+	Uses            int // sessions made from it that are open or complete
+	ExpiresAt       time.Time
+	CustomFields    []CustomField
+	CreatedAt       time.Time
+}
+
+// CustomField is one thing to ask the buyer; the answer becomes metadata of the
+// session.
+type CustomField struct {
+	Key       string `json:"key"`
+	Label     string `json:"label"`
+	Required  bool   `json:"required"`
+	MaxLength int    `json:"max_length"` // characters
+}
+
+// LinkQuery selects links of one merchant and mode.
+type LinkQuery struct {
+	ListPart
+	Active *bool // nil: all
+}
+
+// LinkChoice is what a buyer gives on a link's page.
+type LinkChoice struct {
+	Amount  string            // decimal text; ignored when the amount is fixed
+	Fields  map[string]string // by key
+	Visitor string            // who chooses, if that is known: the same choice again gives the same session
+}
+
+// LinkStore keeps payment links. A link's uses change in the transaction that
+// makes, ends or completes a session.
+type LinkStore interface {
+	InsertLink(ctx context.Context, link Link) (Link, error)
+	Link(ctx context.Context, id string) (Link, error)
+	DeactivateLink(ctx context.Context, id string) (Link, error)
+
+	// InsertLinkSession stores a session that takes a use of its link; without
+	// one left it is ErrLinkSoldOut. An open session of the same visitor for
+	// the same is returned instead.
+	InsertLinkSession(ctx context.Context, session Session, visitor string) (Session, error)
+
+	// VisitorSession finds a visitor's newest open session of a link.
+	VisitorSession(ctx context.Context, linkID, visitor string, now time.Time) (Session, error)
+}
+
+// The errors of opening a link.
+var (
+	ErrLinkEnded   = &Error{Kind: Conflict, Code: "link_ended", Detail: "This payment link is not active any more."}
+	ErrLinkSoldOut = &Error{Kind: Conflict, Code: "link_sold_out", Detail: "Every use of this payment link is taken."}
+)
+
+const linkPrefix = "pl_"
+
+// LinkURL is the address of a link's page.
+func (s *Service) LinkURL(linkID string) string { return s.baseURL + "/l/" + linkID }
+
+// CreateLink makes a payment link.
+func (s *Service) CreateLink(ctx context.Context, merchantID string, mode Mode, params LinkParams) (Link, error) {
+	merchant, err := s.store.Merchant(ctx, merchantID)
+	if err != nil {
+		return Link{}, err
+	}
+	link, err := newLink(params, merchant, s.now())
+	if err != nil {
+		return Link{}, err
+	}
+	if err := s.knowsMethods(link.PaymentMethods); err != nil {
+		return Link{}, err
+	}
+	link.ID, link.MerchantID, link.Mode = newIDFor(ctx, linkPrefix), merchantID, mode
+	return s.links.InsertLink(ctx, link)
+}
+
+// Link loads a payment link.
+func (s *Service) Link(ctx context.Context, id string) (Link, error) { return s.links.Link(ctx, id) }
+
+// DeactivateLink ends a link; its sessions live on. Again changes nothing.
+func (s *Service) DeactivateLink(ctx context.Context, id string) (Link, error) {
+	return s.links.DeactivateLink(ctx, id)
+}
+
+// LinkMerchant is whom a link pays.
+func (s *Service) LinkMerchant(ctx context.Context, link Link) (Merchant, error) {
+	return s.store.Merchant(ctx, link.MerchantID)
+}
+
+// VisitorSession finds the open session that a visitor has from a link.
+func (s *Service) VisitorSession(ctx context.Context, linkID, visitor string) (Session, error) {
+	return s.links.VisitorSession(ctx, linkID, visitor, s.now())
+}
+
+// OpenLink makes a session of a buyer's choice.
+func (s *Service) OpenLink(ctx context.Context, linkID string, choice LinkChoice) (Session, error) {
+	link, err := s.links.Link(ctx, linkID)
+	if err != nil {
+		return Session{}, err
+	}
+	session, err := link.session(choice, s.now())
+	if err != nil {
+		return Session{}, err
+	}
+	return s.links.InsertLinkSession(ctx, session, choice.Visitor)
+}
+
+// Ended tells whether nothing can be started on the link any more.
+func (l Link) Ended(now time.Time) bool {
+	return !l.Active || (!l.ExpiresAt.IsZero() && !now.Before(l.ExpiresAt))
+}
+
+// SoldOut tells whether every use is taken now.
+func (l Link) SoldOut() bool { return l.MaxUses > 0 && l.Uses >= l.MaxUses }
+
+// Same tells whether two sessions of a link are for the same.
+func (s Session) Same(other Session) bool {
+	var a, b map[string]string
+	_, _ = json.Unmarshal(s.Metadata, &a), json.Unmarshal(other.Metadata, &b) // absent is empty
+	return s.LinkID == other.LinkID && s.Amount == other.Amount && maps.Equal(a, b)
+}
+
+// PublicLink is a payment link as merchants see it.
+type PublicLink struct {
+	ID              string        `json:"id"`
+	Object          string        `json:"object"` // "payment_link"
+	URL             string        `json:"url"`
+	Mode            Mode          `json:"mode"`
+	Active          bool          `json:"active"`
+	Amount          *string       `json:"amount"`
+	AmountMin       *string       `json:"amount_min"`
+	AmountMax       *string       `json:"amount_max"`
+	Currency        Currency      `json:"currency"`
+	Description     string        `json:"description"`
+	ReferencePrefix string        `json:"reference_prefix"`
+	SuccessURL      string        `json:"success_url"`
+	CancelURL       string        `json:"cancel_url"`
+	PaymentMethods  []string      `json:"payment_methods"`
+	Locale          string        `json:"locale"`
+	MaxUses         *int          `json:"max_uses"`
+	Uses            int           `json:"uses"`
+	ExpiresAt       *time.Time    `json:"expires_at"`
+	CustomFields    []CustomField `json:"custom_fields"`
+	CreatedAt       time.Time     `json:"created_at"`
+}
+
+// Public shows a link whose page is at url.
+func (l Link) Public(url string) PublicLink {
+	decimal := func(m Money) *string {
+		if m.Minor == 0 {
+			return nil
+		}
+		text := m.Decimal()
+		return &text
+	}
+	public := PublicLink{
+		ID: l.ID, Object: "payment_link", URL: url, Mode: l.Mode, Active: l.Active,
+		Amount: decimal(l.Amount), AmountMin: decimal(l.Least), AmountMax: decimal(l.Most), Currency: l.Currency,
+		Description: l.Description, ReferencePrefix: l.ReferencePrefix, SuccessURL: l.SuccessURL, CancelURL: l.CancelURL,
+		PaymentMethods: slices.Concat([]string{}, l.PaymentMethods), Locale: l.Locale, Uses: l.Uses,
+		ExpiresAt: optional(l.ExpiresAt), CustomFields: slices.Concat([]CustomField{}, l.CustomFields), CreatedAt: l.CreatedAt,
+	}
+	if l.MaxUses > 0 {
+		public.MaxUses = &l.MaxUses
+	}
+	return public
+}

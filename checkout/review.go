@@ -1,0 +1,96 @@
+package checkout
+
+import (
+	"context"
+	"slices"
+	"time"
+)
+
+// Decision is what a merchant does about money under review.
+type Decision string
+
+// The decisions.
+const (
+	DecisionAccept   Decision = "accept"   // keep it
+	DecisionRefunded Decision = "refunded" // it was given back by hand
+)
+
+// ReviewDecision closes a review, once.
+type ReviewDecision struct {
+	Decision Decision
+	Note     string
+	By       string // the API key's id
+	At       time.Time
+}
+
+// ErrReviewNotOpen is a decision about a payment that waits for none.
+var ErrReviewNotOpen = &Error{Kind: Conflict, Code: "review_not_open", Detail: "The payment has no review, or it is decided already."}
+
+func (d ReviewDecision) check() error {
+	if !slices.Contains([]Decision{DecisionAccept, DecisionRefunded}, d.Decision) {
+		return Invalidf("decision", "decision_invalid", "decision must be accept or refunded.")
+	}
+	return checkText("note", d.Note, maxNote)
+}
+
+// Decide closes a payment's review. Accepted money completes the session
+// unless another payment has; a duplicate is only kept. What was given back is
+// recorded as a refund made by hand, with this id, of all that is left.
+func (p *Purchase) Decide(id string, decision ReviewDecision, refundID string) error {
+	payment := p.Payment(id)
+	if payment.Review == ReviewNone || payment.Decision != nil {
+		return ErrReviewNotOpen
+	}
+	payment.Decision = &decision
+	p.touch()
+	switch {
+	case decision.Decision == DecisionRefunded:
+		return p.givenBack(payment, decision, refundID)
+	case payment.Review != ReviewDuplicate && p.Session.Status != SessionComplete:
+		payment.Status = PaymentSucceeded
+		payment.FailureCode = ""
+		p.complete(payment, decision.At)
+	}
+	return nil
+}
+
+func (p *Purchase) givenBack(payment *Payment, decision ReviewDecision, refundID string) error {
+	if payment.Refundable().Minor == 0 {
+		return nil
+	}
+	return p.AskRefund(refundID, RefundParams{
+		Payment: payment.ID, Reason: "Review: " + string(payment.Review), AskedBy: decision.By,
+		ByHand: &ByHand{By: decision.By, Note: decision.Note},
+	}, decision.At)
+}
+
+// DecideReview closes the review of a merchant's payment.
+func (s *Service) DecideReview(ctx context.Context, payment Payment, decision ReviewDecision) (Payment, error) {
+	if err := decision.check(); err != nil {
+		return Payment{}, err
+	}
+	decision.At = s.now()
+	refundID := newIDFor(ctx, refundPrefix)
+	purchase, err := s.update(ctx, payment.SessionID, func(p *Purchase) error {
+		return p.Decide(payment.ID, decision, refundID)
+	})
+	if err != nil {
+		return Payment{}, err
+	}
+	s.poke() // attempts that are closed now are closed at their providers
+	return *purchase.Payment(payment.ID), nil
+}
+
+// PublicReviewDecision is a ReviewDecision as merchants see it.
+type PublicReviewDecision struct {
+	Decision  Decision  `json:"decision"`
+	Note      string    `json:"note"`
+	DecidedAt time.Time `json:"decided_at"`
+}
+
+func (d *ReviewDecision) public() *PublicReviewDecision {
+	if d == nil {
+		return nil
+	}
+	return &PublicReviewDecision{Decision: d.Decision, Note: d.Note, DecidedAt: d.At}
+}

@@ -1,0 +1,189 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"time"
+
+	"rieltime/checkout"
+)
+
+const linkColumns = `id, merchant_id, mode, active, amount, amount_min, amount_max, currency, description, reference_prefix,
+	success_url, cancel_url, payment_methods, locale, custom_fields, max_uses, uses, expires_at, created_at`
+
+func scanLink(row scanner) (l checkout.Link, err error) {
+	var methods, fields string
+	var expires, created int64
+	err = row.Scan(&l.ID, &l.MerchantID, &l.Mode, &l.Active, &l.Amount.Minor, &l.Least.Minor, &l.Most.Minor, &l.Currency, &l.Description, &l.ReferencePrefix,
+		&l.SuccessURL, &l.CancelURL, &methods, &l.Locale, &fields, &l.MaxUses, &l.Uses, &expires, &created)
+	if err != nil {
+		return l, named(err)
+	}
+	l.Amount.Currency, l.Least.Currency, l.Most.Currency = l.Currency, l.Currency, l.Currency
+	l.ExpiresAt, l.CreatedAt = moment(expires), moment(created)
+	return l, errors.Join(json.Unmarshal([]byte(methods), &l.PaymentMethods), json.Unmarshal([]byte(fields), &l.CustomFields))
+}
+
+func selectLink(ctx context.Context, q querier, id string) (checkout.Link, error) {
+	return scanLink(q.QueryRowContext(ctx, "SELECT "+linkColumns+" FROM payment_links WHERE id = ?", id))
+}
+
+// Link finds a payment link by its id.
+func (s *Store) Link(ctx context.Context, id string) (checkout.Link, error) {
+	return selectLink(ctx, s.read, id)
+}
+
+// InsertLink stores a payment link. One that has the id already is returned.
+func (s *Store) InsertLink(ctx context.Context, l checkout.Link) (checkout.Link, error) {
+	methods, err := json.Marshal(l.PaymentMethods)
+	if err != nil {
+		return l, err
+	}
+	fields, err := json.Marshal(l.CustomFields)
+	if err != nil {
+		return l, err
+	}
+	var stored checkout.Link
+	err = s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, "INSERT INTO payment_links ("+linkColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+			ON CONFLICT (id) DO NOTHING`,
+			l.ID, l.MerchantID, l.Mode, l.Active, l.Amount.Minor, l.Least.Minor, l.Most.Minor, l.Currency, l.Description, l.ReferencePrefix,
+			l.SuccessURL, l.CancelURL, string(methods), l.Locale, string(fields), l.MaxUses, 0, millis(l.ExpiresAt), millis(l.CreatedAt))
+		if err != nil {
+			return err
+		}
+		stored, err = selectLink(ctx, tx, l.ID)
+		return err
+	})
+	return stored, err
+}
+
+// DeactivateLink ends a link; again changes nothing.
+func (s *Store) DeactivateLink(ctx context.Context, id string) (link checkout.Link, err error) {
+	err = s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		if _, err := tx.ExecContext(ctx, "UPDATE payment_links SET active = 0 WHERE id = ?", id); err != nil {
+			return err
+		}
+		link, err = selectLink(ctx, tx, id)
+		return err
+	})
+	return link, err
+}
+
+// ListLinks pages through a merchant's payment links.
+func (s *Store) ListLinks(ctx context.Context, merchantID string, mode checkout.Mode, query checkout.LinkQuery) ([]checkout.Link, bool, error) {
+	l := newList("payment_links", merchantID, mode, query.ListPart)
+	if query.Active != nil {
+		l.where += " AND active = ?"
+		l.args = append(l.args, *query.Active)
+	}
+	clause, err := l.clause(ctx, s)
+	if err != nil {
+		return nil, false, err
+	}
+	rows, err := s.read.QueryContext(ctx, "SELECT "+linkColumns+" FROM payment_links "+clause, l.args...)
+	if err != nil {
+		return nil, false, named(err)
+	}
+	defer rows.Close()
+	var links []checkout.Link
+	for rows.Next() {
+		link, err := scanLink(rows)
+		if err != nil {
+			return nil, false, err
+		}
+		links = append(links, link)
+	}
+	links, more := page(links, query.ListPart)
+	return links, more, named(rows.Err())
+}
+
+// InsertLinkSession stores a session that takes a use of its link; see
+// checkout.LinkStore.
+func (s *Store) InsertLinkSession(ctx context.Context, session checkout.Session, visitor string) (checkout.Session, error) {
+	made := session
+	err := s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		before, err := visitorSession(ctx, tx, session.LinkID, visitor, session.CreatedAt)
+		switch {
+		case err == nil && before.Same(session):
+			made = before
+			return nil
+		case err != nil && !errors.Is(err, checkout.ErrNotFound):
+			return err
+		}
+		if err := takeUse(ctx, tx, session); err != nil {
+			return err
+		}
+		if err := insertSession(ctx, tx, session); err != nil {
+			return err
+		}
+		_, err = tx.ExecContext(ctx, "UPDATE sessions SET visitor = ? WHERE id = ?", visitor, session.ID)
+		return err
+	})
+	return made, err
+}
+
+// takeUse takes a use of a link that is still offered.
+func takeUse(ctx context.Context, tx *sql.Tx, session checkout.Session) error {
+	result, err := tx.ExecContext(ctx, `UPDATE payment_links SET uses = uses + 1
+		WHERE id = ? AND active = 1 AND (expires_at = 0 OR expires_at > ?) AND (max_uses = 0 OR uses < max_uses)`,
+		session.LinkID, millis(session.CreatedAt))
+	if err != nil {
+		return err
+	}
+	if taken, err := result.RowsAffected(); err != nil || taken == 1 {
+		return err
+	}
+	link, err := selectLink(ctx, tx, session.LinkID)
+	switch {
+	case err != nil:
+		return err
+	case link.Ended(session.CreatedAt):
+		return checkout.ErrLinkEnded
+	}
+	return checkout.ErrLinkSoldOut
+}
+
+// VisitorSession finds a visitor's newest open session of a link.
+func (s *Store) VisitorSession(ctx context.Context, linkID, visitor string, now time.Time) (checkout.Session, error) {
+	return visitorSession(ctx, s.read, linkID, visitor, now)
+}
+
+func visitorSession(ctx context.Context, q querier, linkID, visitor string, now time.Time) (checkout.Session, error) {
+	if visitor == "" {
+		return checkout.Session{}, checkout.ErrNotFound
+	}
+	return scanSession(q.QueryRowContext(ctx, "SELECT "+sessionColumns+` FROM sessions
+		WHERE link_id = ? AND visitor = ? AND status = 'open' AND expires_at > ? ORDER BY created_at DESC, id DESC LIMIT 1`,
+		linkID, visitor, millis(now)))
+}
+
+// uses tells whether a session has a use of its link.
+func uses(status checkout.SessionStatus) bool {
+	return status == checkout.SessionOpen || status == checkout.SessionComplete
+}
+
+// countUse gives a session's use of its link back when it ends unpaid, and
+// counts it again when it is paid after all.
+func countUse(ctx context.Context, tx *sql.Tx, before, after checkout.Session) error {
+	if after.LinkID == "" || uses(before.Status) == uses(after.Status) {
+		return nil
+	}
+	change := -1
+	if uses(after.Status) {
+		change = 1
+	}
+	_, err := tx.ExecContext(ctx, "UPDATE payment_links SET uses = uses + ? WHERE id = ?", change, after.LinkID)
+	return err
+}
+
+// useGone tells whether a session gave its use back and none is left for it.
+func useGone(ctx context.Context, q querier, session checkout.Session) (bool, error) {
+	if uses(session.Status) {
+		return false, nil
+	}
+	link, err := selectLink(ctx, q, session.LinkID)
+	return link.SoldOut(), err
+}

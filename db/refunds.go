@@ -1,0 +1,153 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"reflect"
+	"time"
+
+	"github.com/riverqueue/river"
+
+	"rieltime/checkout"
+)
+
+const refundColumns = `id, payment_id, session_id, merchant_id, mode, provider, reference, amount, currency, reason, by_hand, asked_by, created_at,
+	status, transaction_id, failure_code, raw, closed_at`
+
+func scanRefund(row scanner) (r checkout.Refund, err error) {
+	var byHand, raw string
+	var created, closed int64
+	err = row.Scan(&r.ID, &r.PaymentID, &r.SessionID, &r.MerchantID, &r.Mode, &r.Provider, &r.Reference, &r.Amount.Minor, &r.Amount.Currency,
+		&r.Reason, &byHand, &r.AskedBy, &created, &r.Status, &r.TransactionID, &r.FailureCode, &raw, &closed)
+	if err != nil {
+		return r, named(err)
+	}
+	r.CreatedAt, r.ClosedAt = moment(created), moment(closed)
+	if raw != "" {
+		r.Raw = json.RawMessage(raw)
+	}
+	return r, json.Unmarshal([]byte(byHand), &r.ByHand)
+}
+
+func selectRefunds(ctx context.Context, q querier, where string, args ...any) ([]checkout.Refund, error) {
+	rows, err := q.QueryContext(ctx, "SELECT "+refundColumns+" FROM refunds "+where, args...)
+	if err != nil {
+		return nil, named(err)
+	}
+	defer rows.Close()
+	var refunds []checkout.Refund
+	for rows.Next() {
+		refund, err := scanRefund(rows)
+		if err != nil {
+			return nil, err
+		}
+		refunds = append(refunds, refund)
+	}
+	return refunds, named(rows.Err())
+}
+
+// loadRefunds finds the refunds of payments, none of which has any before its
+// proof.
+func loadRefunds(ctx context.Context, q querier, sessionID string, payments []checkout.Payment) ([]checkout.Refund, error) {
+	for _, payment := range payments {
+		if payment.Proof != nil {
+			return selectRefunds(ctx, q, "WHERE session_id = ? ORDER BY created_at, id", sessionID)
+		}
+	}
+	return nil, nil
+}
+
+// saveRefunds stores new refunds, each pending one with the job that asks about
+// it, and what has changed of the others.
+func (s *Store) saveRefunds(ctx context.Context, tx *sql.Tx, before, after []checkout.Refund) error {
+	for i, refund := range after {
+		var err error
+		switch {
+		case i >= len(before):
+			if err = insertRefund(ctx, tx, refund); err == nil && refund.Status == checkout.RefundPending {
+				err = s.queue.checkRefund(ctx, tx, refund)
+			}
+		case !reflect.DeepEqual(before[i], refund):
+			_, err = tx.ExecContext(ctx, "UPDATE refunds SET status = ?, transaction_id = ?, failure_code = ?, raw = ?, closed_at = ? WHERE id = ?",
+				refund.Status, refund.TransactionID, refund.FailureCode, string(refund.Raw), millis(refund.ClosedAt), refund.ID)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func insertRefund(ctx context.Context, tx *sql.Tx, r checkout.Refund) error {
+	byHand, err := json.Marshal(r.ByHand)
+	if err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, "INSERT INTO refunds ("+refundColumns+") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		r.ID, r.PaymentID, r.SessionID, r.MerchantID, r.Mode, r.Provider, r.Reference, r.Amount.Minor, r.Amount.Currency,
+		r.Reason, string(byHand), r.AskedBy, millis(r.CreatedAt), r.Status, r.TransactionID, r.FailureCode, string(r.Raw), millis(r.ClosedAt))
+	return err
+}
+
+// Refund finds a refund by its id.
+func (s *Store) Refund(ctx context.Context, id string) (checkout.Refund, error) {
+	return scanRefund(s.read.QueryRowContext(ctx, "SELECT "+refundColumns+" FROM refunds WHERE id = ?", id))
+}
+
+// ListRefunds pages through a merchant's refunds.
+func (s *Store) ListRefunds(ctx context.Context, merchantID string, mode checkout.Mode, query checkout.RefundQuery) ([]checkout.Refund, bool, error) {
+	l := newList("refunds", merchantID, mode, query.ListPart)
+	l.filter("payment_id", query.PaymentID)
+	clause, err := l.clause(ctx, s)
+	if err != nil {
+		return nil, false, err
+	}
+	refunds, err := selectRefunds(ctx, s.read, clause, l.args...)
+	if err != nil {
+		return nil, false, err
+	}
+	refunds, more := page(refunds, query.ListPart)
+	return refunds, more, nil
+}
+
+type checkRefundArgs struct {
+	SessionID string `json:"session_id"`
+	RefundID  string `json:"refund_id"`
+}
+
+func (checkRefundArgs) Kind() string { return "check_refund" }
+
+// checkRefund queues the question about a pending refund within a transaction;
+// one that is queued already is not queued twice.
+func (q *Queue) checkRefund(ctx context.Context, tx *sql.Tx, refund checkout.Refund) error {
+	now := q.store.now()
+	_, err := q.jobs.InsertTx(ctx, tx, checkRefundArgs{SessionID: refund.SessionID, RefundID: refund.ID}, &river.InsertOpts{
+		ScheduledAt: now.Add(refund.NextAsked(now)),
+		UniqueOpts:  onlyOnce,
+	})
+	return err
+}
+
+type checkRefundWorker struct {
+	river.WorkerDefaults[checkRefundArgs]
+	jobs Jobs
+}
+
+func (w *checkRefundWorker) Work(ctx context.Context, job *river.Job[checkRefundArgs]) error {
+	return outcome(w.jobs.CheckRefund(ctx, job.Args.SessionID, job.Args.RefundID))
+}
+
+// queueRefunds queues again the pending refunds that no job reminds of.
+func (s *Store) queueRefunds(ctx context.Context) error {
+	pending, err := selectRefunds(ctx, s.read, "WHERE status = 'pending' AND created_at < ? ORDER BY created_at", millis(s.now().Add(-time.Minute)))
+	if err != nil {
+		return err
+	}
+	for _, refund := range pending {
+		if err := s.update(ctx, func(ctx context.Context, tx *sql.Tx) error { return s.queue.checkRefund(ctx, tx, refund) }); err != nil {
+			return err
+		}
+	}
+	return nil
+}
