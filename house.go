@@ -43,19 +43,25 @@ type house struct {
 	log     *slog.Logger
 }
 
-func (f dataFlags) open(ctx context.Context, baseURL string, log *slog.Logger) (*house, error) {
+// openStore opens the database with its key.
+func (f dataFlags) openStore(ctx context.Context, log *slog.Logger) (store *db.Store, key []byte, err error) {
 	if f.Key == "" {
-		return nil, errors.New("RIELTIME_KEY is not set: make a key with `rieltime genkey` and keep it safe, the provider secrets cannot be read without it")
+		return nil, nil, errors.New("RIELTIME_KEY is not set: make a key with `rieltime genkey` and keep it safe, the provider secrets cannot be read without it")
 	}
-	key, err := base64.StdEncoding.DecodeString(f.Key.Reveal())
+	key, err = base64.StdEncoding.DecodeString(f.Key.Reveal())
 	if err != nil || len(key) != db.KeySize {
-		return nil, fmt.Errorf("RIELTIME_KEY must be %d bytes in base64: make one with `rieltime genkey`", db.KeySize)
+		return nil, nil, fmt.Errorf("RIELTIME_KEY must be %d bytes in base64: make one with `rieltime genkey`", db.KeySize)
 	}
-	baseURL, err = cleanBaseURL(baseURL)
+	store, err = db.Open(ctx, db.Options{Path: filepath.Join(f.Data, "rieltime.db"), Key: key, Log: log})
+	return store, key, err
+}
+
+func (f dataFlags) open(ctx context.Context, baseURL string, log *slog.Logger) (*house, error) {
+	baseURL, err := cleanBaseURL(baseURL)
 	if err != nil {
 		return nil, err
 	}
-	store, err := db.Open(ctx, db.Options{Path: filepath.Join(f.Data, "rieltime.db"), Key: key, Log: log})
+	store, key, err := f.openStore(ctx, log)
 	if err != nil {
 		return nil, err
 	}
@@ -88,6 +94,7 @@ type serving struct {
 	proxies              []netip.Prefix
 	allowPrivateWebhooks bool
 	grace                time.Duration
+	apiRate              float64 // requests a second for each API key; 0: the default
 }
 
 // serve answers requests, asks providers and delivers webhooks until ctx ends;
@@ -109,6 +116,7 @@ func (h *house) serve(ctx context.Context, s serving) error {
 	}()
 	e := handlers.New(handlers.Config{
 		Service: h.service, Store: h.store, BaseURL: h.baseURL, SessionKey: cookieKey, Proxies: s.proxies, Log: h.log,
+		APILimit: apiLimit(s.apiRate),
 	})
 	e.Server.Handler = e
 	failed := make(chan error, 1)
@@ -140,7 +148,15 @@ type serveCommand struct {
 	BaseURL              string         `help:"Our own address as buyers and providers see it." required:"" env:"RIELTIME_BASE_URL" placeholder:"https://pay.example.com"`
 	Proxies              []netip.Prefix `help:"Addresses of reverse proxies whose X-Forwarded-For is believed." env:"RIELTIME_PROXIES" placeholder:"10.0.0.0/8"`
 	AllowPrivateWebhooks bool           `help:"Deliver webhooks to private and loopback addresses too." env:"RIELTIME_ALLOW_PRIVATE_WEBHOOKS"`
+	APIRate              float64        `help:"Requests a second that each API key may make, four times as many at once." default:"500" env:"RIELTIME_API_RATE"`
 	Grace                time.Duration  `help:"How long requests under way may take to finish at a stop." default:"25s" env:"RIELTIME_GRACE"`
+}
+
+func apiLimit(perSecond float64) handlers.Limit {
+	if perSecond == 0 {
+		return handlers.Limit{}
+	}
+	return handlers.Limit{PerSecond: perSecond, Burst: max(1, int(4*perSecond))}
 }
 
 func (c *serveCommand) Run(ctx context.Context, stdout io.Writer, log *slog.Logger) error {
@@ -153,7 +169,7 @@ func (c *serveCommand) Run(ctx context.Context, stdout io.Writer, log *slog.Logg
 		return errors.Join(err, house.store.Close())
 	}
 	fmt.Fprintf(stdout, "checkout  %s\n", house.baseURL)
-	err = house.serve(ctx, serving{listener, c.Proxies, c.AllowPrivateWebhooks, c.Grace})
+	err = house.serve(ctx, serving{listener, c.Proxies, c.AllowPrivateWebhooks, c.Grace, c.APIRate})
 	return errors.Join(err, house.store.Close())
 }
 

@@ -24,6 +24,7 @@ type commands struct {
 	Serve    serveCommand    `cmd:"" help:"Run the checkout."`
 	Demo     demoCommand     `cmd:"" help:"Run the checkout with simulators of the providers and a demo shop."`
 	Merchant merchantCommand `cmd:"" help:"Make and change merchants."`
+	Key      keyCommand      `cmd:"" help:"Make, list and revoke API keys."`
 	Genkey   genkeyCommand   `cmd:"" help:"Print a new encryption key for RIELTIME_KEY."`
 	Khqr     khqrcmd.Cmd     `cmd:"" help:"Write, read, check and draw KHQR codes."`
 	Bakong   bakongcmd.Cmd   `cmd:"" help:"Talk to Bakong: tokens, accounts, transactions, deep links."`

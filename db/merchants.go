@@ -26,15 +26,6 @@ func selectMerchant(ctx context.Context, q querier, id string) (m checkout.Merch
 	return m, errors.Join(json.Unmarshal([]byte(hosts), &m.ReturnHosts), json.Unmarshal([]byte(methods), &m.Methods))
 }
 
-// APIKey finds a key by its hash.
-func (s *Store) APIKey(ctx context.Context, hash string) (k checkout.APIKey, err error) {
-	var created int64
-	err = s.read.QueryRowContext(ctx, "SELECT id, merchant_id, mode, hash, hint, created_at FROM api_keys WHERE hash = ?", hash).
-		Scan(&k.ID, &k.MerchantID, &k.Mode, &k.Hash, &k.Hint, &created)
-	k.CreatedAt = moment(created)
-	return k, named(err)
-}
-
 const accountColumns = "id, merchant_id, mode, provider, settings_sealed"
 
 func (s *Store) scanAccount(row scanner) (a checkout.Account, err error) {
@@ -181,9 +172,7 @@ func (s *Store) applyKey(ctx context.Context, tx *sql.Tx, mode checkout.ModeSetu
 	if err != nil || has {
 		return "", err
 	}
-	_, err = tx.ExecContext(ctx, "INSERT INTO api_keys (id, merchant_id, mode, hash, hint, created_at) VALUES (?, ?, ?, ?, ?, ?)",
-		k.ID, k.MerchantID, k.Mode, k.Hash, k.Hint, millis(k.CreatedAt))
-	return mode.KeyText, err
+	return mode.KeyText, insertKey(ctx, tx, k)
 }
 
 // applyEndpoint keeps the mode's one endpoint at the URL of the merchant's

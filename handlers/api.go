@@ -4,7 +4,6 @@ import (
 	"errors"
 	"io"
 	"mime"
-	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
@@ -14,40 +13,6 @@ import (
 
 	"rieltime/checkout"
 )
-
-var (
-	errKeyMissing = &checkout.Error{Kind: checkout.Unauthenticated, Code: "key_missing", Param: "Authorization", Detail: "Send your API key as \"Authorization: Bearer sk_…\"."}
-	errKeyInvalid = &checkout.Error{Kind: checkout.Unauthenticated, Code: "key_invalid", Param: "Authorization", Detail: "This API key is not valid."}
-)
-
-// merchantHandler answers for the merchant and mode of the request's key.
-type merchantHandler func(echo.Context, checkout.APIKey) error
-
-// merchant lets a handler run for a valid key, and a POST with an
-// Idempotency-Key once.
-func (s *server) merchant(handle merchantHandler) echo.HandlerFunc {
-	return func(c echo.Context) error {
-		scheme, text, _ := strings.Cut(c.Request().Header.Get("Authorization"), " ")
-		text = strings.TrimSpace(text)
-		if !strings.EqualFold(scheme, "Bearer") || text == "" {
-			return errKeyMissing
-		}
-		if !checkout.ValidAPIKey(text) {
-			return errKeyInvalid
-		}
-		key, err := s.store.APIKey(c.Request().Context(), checkout.HashAPIKey(text))
-		if errors.Is(err, checkout.ErrNotFound) {
-			return errKeyInvalid
-		}
-		if err != nil {
-			return err
-		}
-		if c.Request().Method == http.MethodPost {
-			return s.once(c, key, handle)
-		}
-		return handle(c, key)
-	}
-}
 
 // jsonBody reads a body that must be JSON.
 func jsonBody(c echo.Context) ([]byte, error) {

@@ -11,7 +11,7 @@ import (
 // unlimited lets a benchmark go as fast as it can.
 func unlimited(c *handlers.Config) {
 	c.Log = nil
-	c.CreateLimit = handlers.Limit{PerSecond: -1}
+	c.APILimit = handlers.Limit{PerSecond: -1}
 }
 
 func benchmarkGet(b *testing.B, h *house, target string) {

@@ -35,8 +35,8 @@ type Config struct {
 	// them the address of the connection is the client's.
 	Proxies []netip.Prefix
 
-	CreateLimit Limit // sessions created, for each API key
-	PayLimit    Limit // payments started and checked, for each buyer's address
+	APILimit Limit // requests, for each API key
+	PayLimit Limit // payments started and checked, for each buyer's address
 
 	Log *slog.Logger
 	Now func() time.Time
@@ -60,8 +60,9 @@ type server struct {
 	secure  bool   // baseURL is https
 	cookies sessions.Store
 	codes   *drawings
-	creates *limiter
+	calls   *limiter
 	pays    *limiter
+	uses    uses
 	log     *slog.Logger
 	now     func() time.Time
 }
@@ -98,7 +99,7 @@ func newServer(config Config) *server {
 	}
 	s.origin = originOf(s.baseURL)
 	s.secure = strings.HasPrefix(s.origin, "https://")
-	s.creates = newLimiter(config.CreateLimit.or(defaultCreateLimit), s.now)
+	s.calls = newLimiter(config.APILimit.or(defaultAPILimit), s.now)
 	s.pays = newLimiter(config.PayLimit.or(defaultPayLimit), s.now)
 	if len(config.SessionKey) > 0 {
 		s.cookies = cookieStore(config.SessionKey, s.secure)

@@ -17,8 +17,8 @@ type Limit struct {
 }
 
 var (
-	defaultCreateLimit = Limit{PerSecond: 500, Burst: 2000}
-	defaultPayLimit    = Limit{PerSecond: 2, Burst: 30}
+	defaultAPILimit = Limit{PerSecond: 500, Burst: 2000}
+	defaultPayLimit = Limit{PerSecond: 2, Burst: 30}
 )
 
 func (l Limit) or(otherwise Limit) Limit {
@@ -47,24 +47,46 @@ func newLimiter(limit Limit, now func() time.Time) *limiter {
 	return &limiter{limit: limit, now: now, buckets: map[string]*rate.Limiter{}}
 }
 
+// allowance is what is left for a key.
+type allowance struct {
+	limit     int // at once; 0: there is no limit
+	remaining int
+	full      time.Duration // until all of it is back
+}
+
 // take spends one for key; when nothing is left the error says when to come
 // back.
 func (l *limiter) take(key string) error {
+	_, err := l.spend(key)
+	return err
+}
+
+// spend is take that tells what is left.
+func (l *limiter) spend(key string) (allowance, error) {
 	if l.limit.PerSecond < 0 {
-		return nil
+		return allowance{}, nil
 	}
 	now := l.now()
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	reservation := l.bucket(key, now).ReserveN(now, 1)
+	bucket := l.bucket(key, now)
+	reservation := bucket.ReserveN(now, 1)
 	wait := reservation.DelayFrom(now)
 	if reservation.OK() && wait == 0 {
-		return nil
+		return l.left(bucket.TokensAt(now)), nil
 	}
 	reservation.CancelAt(now)
-	return &checkout.Error{
+	return l.left(bucket.TokensAt(now)), &checkout.Error{
 		Kind: checkout.RateLimited, Code: "rate_limited",
 		Detail: "Too many requests. Please wait a moment.", RetryAfter: max(wait, time.Second),
+	}
+}
+
+func (l *limiter) left(tokens float64) allowance {
+	missing := float64(l.limit.Burst) - tokens
+	return allowance{
+		limit: l.limit.Burst, remaining: max(0, int(tokens)),
+		full: time.Duration(missing / l.limit.PerSecond * float64(time.Second)),
 	}
 }
 

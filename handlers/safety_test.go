@@ -198,9 +198,9 @@ func TestForwardedAddressIsNotBelievedFromAnyone(t *testing.T) {
 	}
 }
 
-func TestCreationIsLimitedByKey(t *testing.T) {
+func TestCallsAreLimitedByKey(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t, func(c *handlers.Config) { c.CreateLimit = handlers.Limit{PerSecond: 1, Burst: 1} })
+	h := newHouse(t, func(c *handlers.Config) { c.APILimit = handlers.Limit{PerSecond: 1, Burst: 1} })
 	h.open()
 	w := h.call("klaing test", http.MethodPost, "/v1/checkout/sessions", order+"}")
 	if got := read[problem](t, w); w.Code != http.StatusTooManyRequests || got.Code != "rate_limited" || w.Header().Get("Retry-After") != "1" {

@@ -13,6 +13,9 @@ type Store interface {
 	// APIKey finds a key by checkout.HashAPIKey.
 	APIKey(ctx context.Context, hash string) (checkout.APIKey, error)
 
+	// NoteKeyUse keeps when a key was last used.
+	NoteKeyUse(ctx context.Context, id string, at time.Time) error
+
 	ClaimStore
 
 	// ListSessions gives at most query.Limit sessions, newest first, and

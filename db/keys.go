@@ -1,0 +1,99 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"time"
+
+	"rieltime/checkout"
+)
+
+const keyColumns = "id, merchant_id, mode, name, hash, hint, scopes, addresses, created_at, expires_at, revoked_at, used_at"
+
+func scanKey(row scanner) (k checkout.APIKey, err error) {
+	var scopes, addresses string
+	var created, expires, revoked, used int64
+	err = row.Scan(&k.ID, &k.MerchantID, &k.Mode, &k.Name, &k.Hash, &k.Hint, &scopes, &addresses, &created, &expires, &revoked, &used)
+	if err != nil {
+		return k, named(err)
+	}
+	k.CreatedAt, k.ExpiresAt, k.RevokedAt, k.UsedAt = moment(created), moment(expires), moment(revoked), moment(used)
+	return k, errors.Join(json.Unmarshal([]byte(scopes), &k.Scopes), json.Unmarshal([]byte(addresses), &k.Addresses))
+}
+
+// APIKey finds a key by its hash.
+func (s *Store) APIKey(ctx context.Context, hash string) (checkout.APIKey, error) {
+	return scanKey(s.read.QueryRowContext(ctx, "SELECT "+keyColumns+" FROM api_keys WHERE hash = ?", hash))
+}
+
+// Key finds a key by its id.
+func (s *Store) Key(ctx context.Context, id string) (checkout.APIKey, error) {
+	return scanKey(s.read.QueryRowContext(ctx, "SELECT "+keyColumns+" FROM api_keys WHERE id = ?", id))
+}
+
+// Keys lists a merchant's keys, also those that have ended, oldest first.
+func (s *Store) Keys(ctx context.Context, merchantID string) ([]checkout.APIKey, error) {
+	rows, err := s.read.QueryContext(ctx, "SELECT "+keyColumns+" FROM api_keys WHERE merchant_id = ? ORDER BY created_at, id", merchantID)
+	if err != nil {
+		return nil, named(err)
+	}
+	defer rows.Close()
+	var keys []checkout.APIKey
+	for rows.Next() {
+		key, err := scanKey(rows)
+		if err != nil {
+			return nil, err
+		}
+		keys = append(keys, key)
+	}
+	return keys, named(rows.Err())
+}
+
+// InsertKey stores a key; see checkout.KeyStore.
+func (s *Store) InsertKey(ctx context.Context, key checkout.APIKey, replaces string, until time.Time) error {
+	return s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		if err := insertKey(ctx, tx, key); err != nil {
+			return err
+		}
+		_, err := tx.ExecContext(ctx, "UPDATE api_keys SET expires_at = ? WHERE id = ? AND (expires_at = 0 OR expires_at > ?)",
+			millis(until), replaces, millis(until))
+		return err
+	})
+}
+
+func insertKey(ctx context.Context, tx *sql.Tx, k checkout.APIKey) error {
+	scopes, err := json.Marshal(k.Scopes)
+	if err != nil {
+		return err
+	}
+	addresses, err := json.Marshal(k.Addresses)
+	if err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, "INSERT INTO api_keys ("+keyColumns+") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		k.ID, k.MerchantID, k.Mode, k.Name, k.Hash, k.Hint, string(scopes), string(addresses),
+		millis(k.CreatedAt), millis(k.ExpiresAt), millis(k.RevokedAt), millis(k.UsedAt))
+	return err
+}
+
+// RevokeKey ends a key at once. Revoking it again changes nothing.
+func (s *Store) RevokeKey(ctx context.Context, id string, at time.Time) (checkout.APIKey, error) {
+	err := s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, "UPDATE api_keys SET revoked_at = ? WHERE id = ? AND revoked_at = 0", millis(at), id)
+		return err
+	})
+	if err != nil {
+		return checkout.APIKey{}, err
+	}
+	return s.Key(ctx, id)
+}
+
+// NoteKeyUse keeps when a key was last used.
+func (s *Store) NoteKeyUse(ctx context.Context, id string, at time.Time) error {
+	return s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, "UPDATE api_keys SET used_at = ? WHERE id = ? AND used_at < ?", millis(at), id, millis(at))
+		return err
+	})
+}

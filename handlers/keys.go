@@ -1,0 +1,119 @@
+package handlers
+
+import (
+	"context"
+	"errors"
+	"math"
+	"net/http"
+	"net/netip"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"rieltime/checkout"
+)
+
+// merchantHandler answers for the merchant and mode of the request's key.
+type merchantHandler func(echo.Context, checkout.APIKey) error
+
+// merchant lets a handler run for a key that may, within the key's allowance,
+// and a POST with an Idempotency-Key once.
+func (s *server) merchant(handle merchantHandler) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		key, err := s.authenticate(c)
+		if err != nil {
+			return err
+		}
+		if err := s.count(c, key); err != nil {
+			return err
+		}
+		if err := key.Allows(scopeOf(c.Request().Method, c.Path())); err != nil {
+			return err
+		}
+		s.noteUse(c, key)
+		if c.Request().Method == http.MethodPost {
+			return s.once(c, key, handle)
+		}
+		return handle(c, key)
+	}
+}
+
+// authenticate finds the request's key, if it may be used now and from here.
+func (s *server) authenticate(c echo.Context) (checkout.APIKey, error) {
+	scheme, text, _ := strings.Cut(c.Request().Header.Get("Authorization"), " ")
+	text = strings.TrimSpace(text)
+	if !strings.EqualFold(scheme, "Bearer") || text == "" {
+		return checkout.APIKey{}, checkout.ErrKeyMissing
+	}
+	if !checkout.ValidAPIKey(text) {
+		return checkout.APIKey{}, checkout.ErrKeyInvalid
+	}
+	key, err := s.store.APIKey(c.Request().Context(), checkout.HashAPIKey(text))
+	if errors.Is(err, checkout.ErrNotFound) {
+		return key, checkout.ErrKeyInvalid
+	}
+	if err != nil {
+		return key, err
+	}
+	address, _ := netip.ParseAddr(c.RealIP()) // what is no address is in no list
+	return key, key.Usable(address, s.now())
+}
+
+// scopeOf is what a route asks of a key.
+func scopeOf(method, route string) checkout.Scope {
+	switch {
+	case method == http.MethodGet || method == http.MethodHead:
+		return checkout.ScopeRead
+	case route == "/v1/refunds", strings.HasSuffix(route, "/review"):
+		return checkout.ScopeRefunds
+	}
+	return checkout.ScopeWrite
+}
+
+// count spends one request of the key's allowance and says what is left of it.
+func (s *server) count(c echo.Context, key checkout.APIKey) error {
+	left, err := s.calls.spend(key.ID)
+	if left.limit > 0 {
+		header(c.Response().Header(),
+			"RateLimit-Limit", strconv.Itoa(left.limit),
+			"RateLimit-Remaining", strconv.Itoa(left.remaining),
+			"RateLimit-Reset", strconv.Itoa(int(math.Ceil(left.full.Seconds()))))
+	}
+	return err
+}
+
+const useNotedEvery = time.Minute
+
+// uses remembers which keys' use was noted lately, so that it is written once
+// in a while and not with each request.
+type uses struct {
+	mu    sync.Mutex
+	noted map[string]time.Time
+}
+
+func (u *uses) due(key checkout.APIKey, now time.Time) bool {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if now.Sub(key.UsedAt) < useNotedEvery || now.Sub(u.noted[key.ID]) < useNotedEvery {
+		return false
+	}
+	if u.noted == nil {
+		u.noted = map[string]time.Time{}
+	}
+	u.noted[key.ID] = now
+	return true
+}
+
+// noteUse keeps when a key was used. A request does not fail by it.
+func (s *server) noteUse(c echo.Context, key checkout.APIKey) {
+	now := s.now()
+	if !s.uses.due(key, now) {
+		return
+	}
+	if err := s.store.NoteKeyUse(context.WithoutCancel(c.Request().Context()), key.ID, now); err != nil {
+		s.log.Warn("use of a key not noted", "request_id", requestID(c), "key", key.ID, "error", err)
+	}
+}
