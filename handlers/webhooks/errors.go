@@ -9,15 +9,14 @@ import (
 	"net/http"
 	"strconv"
 	"time"
+
+	"rieltime/handlers/outbound"
 )
 
 // maxRetryAfter bounds the wait that an endpoint may ask for.
 const maxRetryAfter = 24 * time.Hour
 
-var (
-	errBadSecret  = errors.New("the endpoint's secret is not base64")
-	errNotAllowed = errors.New("the address is not on the public internet")
-)
+var errBadSecret = errors.New("the endpoint's secret is not base64")
 
 // Error is a delivery that the endpoint did not take. Its text is safe to show
 // to the merchant.
@@ -74,7 +73,7 @@ func unreachable(cause error) *Error {
 	switch {
 	case errors.Is(cause, errBadSecret):
 		e.reason = "The endpoint's secret cannot be used."
-	case errors.Is(cause, errNotAllowed):
+	case errors.Is(cause, outbound.ErrNotAllowed):
 		e.reason = "The endpoint's address is not on the public internet."
 	case errors.As(cause, &lookup) && lookup.IsNotFound:
 		e.reason = "The endpoint's host name was not found."

@@ -15,6 +15,7 @@ import (
 	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
 
 	"rieltime/checkout"
+	"rieltime/handlers/outbound"
 )
 
 const (
@@ -44,7 +45,7 @@ type Sender struct {
 func NewSender(options Options) *Sender {
 	s := &Sender{
 		store: options.Store, now: options.Now, log: options.Log,
-		client: newClient(options.AllowPrivate), timeout: sendTimeout,
+		client: outbound.NewClient(sendTimeout, options.AllowPrivate), timeout: sendTimeout,
 	}
 	if s.now == nil {
 		s.now = time.Now

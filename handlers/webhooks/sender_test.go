@@ -15,6 +15,7 @@ import (
 	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
 
 	"rieltime/checkout"
+	"rieltime/handlers/outbound"
 )
 
 const secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
@@ -211,12 +212,12 @@ func TestHugeAnswerIsCut(t *testing.T) {
 func TestPrivateAddressIsRefused(t *testing.T) {
 	reached := false
 	s, store := newDelivery(t, func(http.ResponseWriter, *http.Request) { reached = true })
-	s.client = newClient(false)
+	s.client = outbound.NewClient(sendTimeout, false)
 	for _, host := range []string{"127.0.0.1", "localhost", "[::ffff:127.0.0.1]"} {
 		store.attempts = nil
 		store.delivery.URL = strings.Replace(store.delivery.URL, "127.0.0.1", host, 1)
 		failure, attempt := refused(t, s, store)
-		if reached || !errors.Is(failure, errNotAllowed) {
+		if reached || !errors.Is(failure, outbound.ErrNotAllowed) {
 			t.Errorf("%s: reached %v, cause %v", host, reached, failure.cause)
 		}
 		if attempt.Answer != "The endpoint's address is not on the public internet." {

@@ -1,6 +1,9 @@
-package webhooks
+// Package outbound makes requests to addresses that strangers chose: a
+// merchant's webhook endpoint, a logo on somebody's host.
+package outbound
 
 import (
+	"errors"
 	"net"
 	"net/http"
 	"net/netip"
@@ -8,18 +11,22 @@ import (
 	"time"
 )
 
-// newClient is a client for addresses that strangers chose: it checks where
-// each connection really goes, follows no redirect, and uses no proxy, which
-// would make connections that it cannot check.
-func newClient(allowPrivate bool) *http.Client {
-	dialer := &net.Dialer{Timeout: sendTimeout}
+// ErrNotAllowed is why a connection inside was refused.
+var ErrNotAllowed = errors.New("the address is not on the public internet")
+
+// NewClient is a client that checks where each connection really goes, follows
+// no redirect, and uses no proxy, which would make connections that it cannot
+// check. Connecting may take as long as timeout; a request is bounded by its
+// context. With allowPrivate it connects to addresses inside too.
+func NewClient(timeout time.Duration, allowPrivate bool) *http.Client {
+	dialer := &net.Dialer{Timeout: timeout}
 	if !allowPrivate {
 		dialer.Control = onlyPublic
 	}
 	return &http.Client{
 		Transport: &http.Transport{
 			DialContext:            dialer.DialContext,
-			TLSHandshakeTimeout:    sendTimeout,
+			TLSHandshakeTimeout:    timeout,
 			MaxIdleConns:           100,
 			MaxIdleConnsPerHost:    2,
 			IdleConnTimeout:        30 * time.Second,
@@ -37,7 +44,7 @@ func newClient(allowPrivate bool) *http.Client {
 func onlyPublic(_, address string, _ syscall.RawConn) error {
 	target, err := netip.ParseAddrPort(address)
 	if err != nil || !isPublic(target.Addr()) {
-		return errNotAllowed
+		return ErrNotAllowed
 	}
 	return nil
 }
