@@ -83,15 +83,24 @@ func hear(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "refused", http.StatusBadRequest)
 		return
 	}
-	if err != nil {
-		log.Fatal(err)
+	if err == nil && event.Type == "checkout.session.completed" {
+		err = fulfil(event)
 	}
-	if _, again := seen.LoadOrStore(event.ID, true); !again && event.Type == "checkout.session.completed" {
-		session, err := event.Session()
-		if err != nil {
-			log.Fatal(err)
-		}
-		fmt.Printf("fulfil %s: %s %s\n", session.Reference, session.Amount, session.Currency)
+	if err != nil {
+		log.Print(err)
+		http.Error(w, "something went wrong", http.StatusInternalServerError)
+		return
 	}
 	w.WriteHeader(http.StatusNoContent)
+}
+
+func fulfil(event rieltime.Event) error {
+	session, err := event.Session()
+	if err != nil {
+		return err
+	}
+	if _, again := seen.LoadOrStore(event.ID, true); !again {
+		fmt.Printf("fulfil %s: %s %s\n", session.Reference, session.Amount, session.Currency)
+	}
+	return nil
 }

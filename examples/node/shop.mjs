@@ -8,6 +8,7 @@ import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
 import { createServer } from "node:http";
 
 const { RIELTIME_URL, RIELTIME_KEY, RIELTIME_WEBHOOK_SECRET, PORT = "4000" } = process.env;
+if (!RIELTIME_URL || !RIELTIME_KEY || !RIELTIME_WEBHOOK_SECRET) throw new Error("set RIELTIME_URL, RIELTIME_KEY and RIELTIME_WEBHOOK_SECRET");
 const shop = `http://localhost:${PORT}`;
 const seen = new Set(); // ids of events worked on; a real shop keeps them in its database
 

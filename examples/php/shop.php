@@ -50,10 +50,10 @@ function verified(string $body): bool
 {
     $id = $_SERVER['HTTP_WEBHOOK_ID'] ?? '';
     $sent = $_SERVER['HTTP_WEBHOOK_TIMESTAMP'] ?? '';
-    if (!ctype_digit($sent) || abs(time() - (int) $sent) > 300) {
+    $key = base64_decode(substr((string) getenv('RIELTIME_WEBHOOK_SECRET'), strlen('whsec_')));
+    if ($key === '' || !preg_match('/^\d{1,12}$/D', $sent) || abs(time() - (int) $sent) > 300) {
         return false;
     }
-    $key = base64_decode(substr((string) getenv('RIELTIME_WEBHOOK_SECRET'), strlen('whsec_')));
     $want = 'v1,' . base64_encode(hash_hmac('sha256', "$id.$sent.$body", $key, true));
     foreach (explode(' ', $_SERVER['HTTP_WEBHOOK_SIGNATURE'] ?? '') as $given) {
         if (hash_equals($want, $given)) {
@@ -100,8 +100,8 @@ try {
         default:
             http_response_code(404);
     }
-} catch (RuntimeException $error) {
-    error_log($error->getMessage());
+} catch (Throwable $error) {
+    error_log((string) $error);
     http_response_code(502);
     echo 'Something went wrong. Please try again.';
 }

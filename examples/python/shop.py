@@ -19,6 +19,8 @@ from urllib.request import Request, urlopen
 API = os.environ["RIELTIME_URL"]
 KEY = os.environ["RIELTIME_KEY"]
 SECRET = base64.b64decode(os.environ["RIELTIME_WEBHOOK_SECRET"].removeprefix("whsec_"))
+if not (API and KEY and SECRET):
+    raise SystemExit("set RIELTIME_URL, RIELTIME_KEY and RIELTIME_WEBHOOK_SECRET")
 PORT = int(os.environ.get("PORT", "4000"))
 SHOP = f"http://localhost:{PORT}"
 
