@@ -44,6 +44,7 @@ type line struct {
 	budget   Budget
 	size     int
 	scarce   bool      // there is a daily allowance
+	last     bool      // no second question may follow soon
 	nextAt   time.Time // when the rate lets the next question be asked
 }
 
@@ -70,10 +71,11 @@ func (s *Service) lineTo(ctx context.Context, due DueAccount) (*line, error) {
 		urgency = looking
 	}
 	meter := due.Meter
-	l.scarce = meter.allowance(l.budget) > 0
 	if !meter.take(l.budget, urgency, s.now()) {
 		return nil, nil
 	}
+	l.scarce = meter.allowance(l.budget) > 0
+	l.last = l.scarce && meter.InHand < 1
 	return l, nil
 }
 
@@ -121,8 +123,15 @@ func (s *Service) question(l *line) Question {
 	if l.scarce {
 		q.MadeBefore, q.AskedBefore = now.Add(-ripeAfter), now.Add(-askAgainAfter)
 	}
+	if l.last {
+		q.MadeBefore = now.Add(-ripeForLast)
+	}
 	q.Take = func(m *Meter, payments []Payment) bool {
-		ok := m.take(l.budget, urgencyOf(payments[0], now), now)
+		u := urgencyOf(payments[0], now)
+		if u == resting && 2*len(payments) < l.size {
+			u = sparse
+		}
+		ok := m.take(l.budget, u, now)
 		l.nextAt = m.NextAt
 		return ok
 	}

@@ -13,6 +13,7 @@ const (
 	claimed                // "I have paid", not asked about since
 	looking                // a buyer's page shows it
 	resting                // everybody else: the newest first, then the closed
+	sparse                 // the same, and they fill less than half of a list
 )
 
 func urgencyOf(p Payment, now time.Time) urgency {
@@ -34,8 +35,9 @@ type Meter struct {
 	Day         time.Time // the day that is counted: its midnight in Indochina
 	Asked       int       // on that day, without the reserve's
 	Reserved    int       // on that day, out of the reserve
-	SpreadAt    time.Time // when the questions asked so far would be over, evenly spread
-	Learnt      int       // the daily allowance that the provider told; 0 when it never did
+	InHand      float64   // how many may be asked at once, as of CountedAt, without the reserve's
+	CountedAt   time.Time
+	Learnt      int // the daily allowance that the provider told; 0 when it never did
 }
 
 // Shares of a daily allowance.
@@ -59,7 +61,7 @@ func (m *Meter) take(b Budget, u urgency, now time.Time) bool {
 		return false
 	}
 	if today := midnight(now); today.After(m.Day) {
-		m.Day, m.Asked, m.Reserved, m.SpreadAt = today, 0, 0, time.Time{}
+		m.Day, m.Asked, m.Reserved = today, 0, 0
 	}
 	if !m.takeDaily(m.allowance(b), u, now) {
 		return false
@@ -71,30 +73,54 @@ func (m *Meter) take(b Budget, u urgency, now time.Time) bool {
 	return true
 }
 
-// takeDaily paces a daily allowance. What is left of it is spread evenly over
-// what is left of the day, with a burst for those who wait after a quiet time;
-// of the burst, nobody waits for the resting ones and they leave half. Who says
-// that they have paid may use the reserve besides: by a hash at any time, else
-// as evenly over the day.
+// takeDaily paces a daily allowance. Who says that they have paid may use the
+// reserve besides what is in hand: by a hash at any time, else as evenly over
+// the day as it goes. For the resting ones half a burst stays in hand, so that
+// a buyer who comes next need not wait; a sparse list takes from a full hand.
 func (m *Meter) takeDaily(allowance int, u urgency, now time.Time) bool {
 	if allowance == 0 {
 		m.Asked++
 		return true
 	}
 	reserve := reserveOf(allowance)
-	if u == byHash && m.Reserved < reserve {
-		m.Reserved++
-		return true
-	}
-	if m.takeSpread(allowance-reserve, u, now) {
-		return true
+	burst := m.accrue(allowance-reserve, now)
+	keep := 0.0
+	switch u {
+	case resting:
+		keep = math.Floor(burst / 2)
+	case sparse:
+		keep = burst - 1
 	}
 	share := float64(now.Sub(m.Day)) / float64(day)
-	if u == claimed && float64(m.Reserved) < math.Floor(share*float64(reserve)) {
+	switch {
+	case u == byHash && m.Reserved < reserve,
+		u == claimed && m.InHand < 1 && float64(m.Reserved+1) <= share*float64(reserve):
 		m.Reserved++
-		return true
+	case m.InHand >= 1+keep:
+		m.InHand--
+		m.Asked++
+	default:
+		return false
 	}
-	return false
+	return true
+}
+
+// accrue brings what is in hand up to now: what is left of an allowance comes
+// in evenly over what is left of the day. More than a burst never lies in hand,
+// and then more is left for later. It begins with a burst, and goes on over
+// midnight.
+func (m *Meter) accrue(allowance int, now time.Time) (burst float64) {
+	burst = float64(max(1, allowance/burstShare))
+	left := float64(allowance - m.Asked)
+	from := later(m.CountedAt, m.Day)
+	if m.CountedAt.IsZero() {
+		m.InHand = burst
+	} else if since := now.Sub(from); since > 0 && left > m.InHand {
+		m.InHand += (left - m.InHand) * float64(since) / float64(m.Day.Add(day).Sub(from))
+	}
+	m.InHand = min(m.InHand, burst, left)
+	m.CountedAt = now
+	return burst
 }
 
 func reserveOf(allowance int) int {
@@ -102,27 +128,6 @@ func reserveOf(allowance int) int {
 		return 0
 	}
 	return max(1, allowance/reserveShare)
-}
-
-func (m *Meter) takeSpread(allowance int, u urgency, now time.Time) bool {
-	left := allowance - m.Asked
-	if left <= 0 {
-		return false
-	}
-	gap := m.Day.Add(day).Sub(now) / time.Duration(left)
-	burst := max(1, allowance/burstShare)
-	if u == resting {
-		burst = (burst + 1) / 2
-	}
-	if m.SpreadAt.Sub(now) > time.Duration(burst-1)*gap {
-		return false
-	}
-	if m.SpreadAt.Before(now) {
-		m.SpreadAt = now
-	}
-	m.SpreadAt = m.SpreadAt.Add(gap)
-	m.Asked++
-	return true
 }
 
 const day = 24 * time.Hour

@@ -29,10 +29,12 @@ const (
 	// about before the page says so.
 	delayedAfter = 30 * time.Second
 
-	// Where questions are counted by the day, nobody has paid in the first
-	// ripeAfter, and the same payment is asked about again after askAgainAfter
-	// at the soonest.
+	// Where questions are counted by the day, an attempt is not asked about in
+	// its first ripeAfter, in its first ripeForLast when no second question
+	// could follow soon, and again after askAgainAfter at the soonest. Few pay
+	// so fast.
 	ripeAfter     = 20 * time.Second
+	ripeForLast   = 60 * time.Second
 	askAgainAfter = 30 * time.Second
 )
 

@@ -33,22 +33,22 @@ func (s *Store) Overdue(ctx context.Context, now time.Time, limit int) ([]string
 // nobody is asking. It takes the time now twice.
 const due = "next_check_at > 0 AND next_check_at <= ? AND leased_until <= ?"
 
-const meterColumns = "paused_until, next_question_at, question_day, questions_asked, reserve_asked, spread_until, learnt_allowance"
+const meterColumns = "paused_until, next_question_at, question_day, questions_asked, reserve_asked, in_hand, counted_at, learnt_allowance"
 
 // meterRow takes a row's meterColumns.
 type meterRow struct {
-	paused, next, day, spread int64
-	meter                     checkout.Meter
+	paused, next, day, counted int64
+	meter                      checkout.Meter
 }
 
 func (r *meterRow) fields() []any {
-	return []any{&r.paused, &r.next, &r.day, &r.meter.Asked, &r.meter.Reserved, &r.spread, &r.meter.Learnt}
+	return []any{&r.paused, &r.next, &r.day, &r.meter.Asked, &r.meter.Reserved, &r.meter.InHand, &r.counted, &r.meter.Learnt}
 }
 
 func (r *meterRow) read(accountID string) checkout.Meter {
 	m := r.meter
 	m.AccountID = accountID
-	m.PausedUntil, m.NextAt, m.Day, m.SpreadAt = moment(r.paused), moment(r.next), moment(r.day), moment(r.spread)
+	m.PausedUntil, m.NextAt, m.Day, m.CountedAt = moment(r.paused), moment(r.next), moment(r.day), moment(r.counted)
 	return m
 }
 
@@ -113,7 +113,7 @@ func (s *Store) TakeQuestion(ctx context.Context, q checkout.Question) ([]checko
 // tells.
 func mostUrgent(ctx context.Context, tx *sql.Tx, q checkout.Question) ([]checkout.Payment, error) {
 	now, looking := millis(q.Now), millis(q.LookingSince)
-	return selectPayments(ctx, tx, `WHERE account_id = ? AND `+due+` AND created_at <= ? AND checked_at <= ?
+	return selectPayments(ctx, tx, `WHERE account_id = ? AND `+due+` AND (created_at <= ? OR claimed_at > checked_at) AND checked_at <= ?
 		ORDER BY claimed_at > checked_at DESC, watched_at > ? DESC, closed_at = 0 DESC, checked_at > closed_at,
 			CASE WHEN watched_at > ? THEN created_at ELSE -created_at END
 		LIMIT ?`,
@@ -142,8 +142,8 @@ func changeMeter(ctx context.Context, tx *sql.Tx, accountID string, change func(
 		return nil
 	}
 	_, err = tx.ExecContext(ctx, `UPDATE provider_accounts SET paused_until = ?, next_question_at = ?, question_day = ?,
-		questions_asked = ?, reserve_asked = ?, spread_until = ?, learnt_allowance = ? WHERE id = ?`,
-		millis(m.PausedUntil), millis(m.NextAt), millis(m.Day), m.Asked, m.Reserved, millis(m.SpreadAt), m.Learnt, accountID)
+		questions_asked = ?, reserve_asked = ?, in_hand = ?, counted_at = ?, learnt_allowance = ? WHERE id = ?`,
+		millis(m.PausedUntil), millis(m.NextAt), millis(m.Day), m.Asked, m.Reserved, m.InHand, millis(m.CountedAt), m.Learnt, accountID)
 	return err
 }
 
@@ -158,7 +158,7 @@ func (s *Store) Watch(ctx context.Context, paymentIDs []string, now time.Time, p
 	}
 	return s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, `UPDATE payments SET watched_at = ?,
-			next_check_at = CASE WHEN doubtful = 0 AND next_check_at > checked_at + ? THEN checked_at + ? ELSE next_check_at END
+			next_check_at = CASE WHEN doubtful = 0 AND checked_at > 0 AND next_check_at > checked_at + ? THEN checked_at + ? ELSE next_check_at END
 			WHERE next_check_at > 0 AND id IN (?`+strings.Repeat(", ?", len(paymentIDs)-1)+`)`, args...)
 		return err
 	})

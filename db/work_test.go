@@ -93,7 +93,7 @@ func TestQuestionsGoToTheMostUrgentFirst(t *testing.T) {
 	apply(t, store, "")
 	now := start.Add(time.Hour)
 	for id, alter := range map[string]func(*checkout.Payment){
-		"a": func(p *checkout.Payment) { p.ClaimedAt = now },
+		"a": func(p *checkout.Payment) { p.ClaimedAt, p.CreatedAt = now, now.Add(-5*time.Second) },
 		"b": func(p *checkout.Payment) { p.CreatedAt = now.Add(-3 * time.Minute) }, // watched, the oldest
 		"c": func(p *checkout.Payment) { p.CreatedAt = now.Add(-time.Minute) },     // watched
 		"d": func(p *checkout.Payment) { // watched, asked about before
@@ -199,7 +199,7 @@ func TestMeterIsKeptUntilSettingsAreAppliedAgain(t *testing.T) {
 	apply(t, store, "")
 	want := checkout.Meter{
 		AccountID: "acct_1", PausedUntil: start.Add(time.Hour), NextAt: start.Add(time.Second), Day: start.Add(-time.Hour),
-		Asked: 3, Reserved: 2, SpreadAt: start.Add(time.Minute), Learnt: 100,
+		Asked: 3, Reserved: 2, InHand: 1.25, CountedAt: start.Add(time.Minute), Learnt: 100,
 	}
 	if err := store.UpdateMeter(t.Context(), "acct_1", func(m *checkout.Meter) { *m = want }); err != nil {
 		t.Fatal(err)
@@ -208,7 +208,7 @@ func TestMeterIsKeptUntilSettingsAreAppliedAgain(t *testing.T) {
 		t.Errorf("kept %+v, want %+v", got, want)
 	}
 	apply(t, store, "")
-	want.PausedUntil, want.SpreadAt, want.Learnt = time.Time{}, time.Time{}, 0
+	want.PausedUntil, want.Learnt = time.Time{}, 0
 	if got := meter(t, store); got != want {
 		t.Errorf("after applying settings %+v, want %+v", got, want)
 	}
@@ -251,5 +251,37 @@ func TestKeptWaitingAreThoseDueForLong(t *testing.T) {
 	take(t, store, start.Add(3*time.Second), 10)
 	if got := list(start.Add(4*time.Second), all...); got != "" {
 		t.Errorf("while it is asked about: %s", got)
+	}
+}
+
+func TestWatchBringsTheNextQuestionForward(t *testing.T) {
+	store := open(t)
+	apply(t, store, "")
+	asked := start.Add(10 * time.Second)
+	for id, alter := range map[string]func(*checkout.Payment){
+		"slow": func(p *checkout.Payment) { p.CheckedAt, p.NextCheckAt = asked, asked.Add(30*time.Second) },
+		"soon": func(p *checkout.Payment) { p.CheckedAt, p.NextCheckAt = asked, asked.Add(time.Second) },
+		"doubtful": func(p *checkout.Payment) {
+			p.CheckedAt, p.NextCheckAt, p.Doubtful = asked, asked.Add(30*time.Second), true
+		},
+		"never asked": func(p *checkout.Payment) { p.NextCheckAt = asked.Add(30 * time.Second) },
+		"over":        func(p *checkout.Payment) { p.CheckedAt, p.NextCheckAt = asked, time.Time{} },
+	} {
+		p := payment("pay_"+id, "cs_"+id)
+		alter(&p)
+		insert(t, store, session("cs_"+id), p)
+	}
+	now := asked.Add(4 * time.Second)
+	if err := store.Watch(t.Context(), []string{"pay_slow", "pay_soon", "pay_doubtful", "pay_never asked", "pay_over"}, now, 5*time.Second); err != nil {
+		t.Fatal(err)
+	}
+	for id, want := range map[string]time.Time{
+		"slow": asked.Add(5 * time.Second), "soon": asked.Add(time.Second), "doubtful": asked.Add(30 * time.Second),
+		"never asked": asked.Add(30 * time.Second), "over": {},
+	} {
+		got, err := store.Payment(t.Context(), "pay_"+id)
+		if err != nil || !got.NextCheckAt.Equal(want) || got.WatchedAt.Equal(now) != (id != "over") {
+			t.Errorf("%s: next at %v, want %v; watched at %v, %v", id, got.NextCheckAt, want, got.WatchedAt, err)
+		}
 	}
 }

@@ -27,7 +27,8 @@ CREATE TABLE provider_accounts (
     question_day     BIGINT NOT NULL DEFAULT 0,
     questions_asked  BIGINT NOT NULL DEFAULT 0,
     reserve_asked    BIGINT NOT NULL DEFAULT 0,
-    spread_until     BIGINT NOT NULL DEFAULT 0,
+    in_hand          DOUBLE PRECISION NOT NULL DEFAULT 0,
+    counted_at       BIGINT NOT NULL DEFAULT 0,
     learnt_allowance BIGINT NOT NULL DEFAULT 0,
     UNIQUE (merchant_id, mode, provider)
 );

@@ -1,0 +1,396 @@
+package checkout_test
+
+import (
+	"context"
+	"encoding/json"
+	"math/rand/v2"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"rieltime/checkout"
+)
+
+// The day begins at midnight in Phnom Penh.
+var dawn = time.Date(2026, 4, 13, 17, 0, 0, 0, time.UTC)
+
+const (
+	payments    = 5000
+	simulated   = 48 * time.Hour // the day, and one more to find what it left
+	pollEvery   = 5 * time.Second
+	codeLife    = 5 * time.Minute
+	sessionLife = 30 * time.Minute
+)
+
+// customers are how many of them come in each hour of the day.
+var customers = []int{1, 1, 0, 0, 0, 1, 5, 25, 40, 50, 60, 75, 85, 60, 50, 50, 60, 75, 85, 80, 60, 40, 15, 4}
+
+// buyer is one customer and what becomes of the payment.
+type buyer struct {
+	session, reference string
+	comes, pays        time.Time // pays is zero for one in five
+	awayFrom, awayTo   time.Time // in the bank's app, on the same phone
+	leaves             time.Time
+	claims             time.Time
+	hash               bool // types the hash off the receipt
+}
+
+// bank is a Fake provider over the buyers.
+type bank struct {
+	t        *testing.T
+	clock    func() time.Time
+	lists    int
+	perDay   int
+	mu       sync.Mutex
+	buyers   map[string]*buyer // by reference
+	inFlight map[string]bool
+	asked    map[int]int // questions by day
+}
+
+func (*bank) Name() string                                       { return "bakong" }
+func (*bank) CheckSettings(checkout.Mode, json.RawMessage) error { return nil }
+func (b *bank) BatchSize(checkout.Account) int                   { return b.lists }
+func (b *bank) Budget(checkout.Account) checkout.Budget {
+	return checkout.Budget{PerDay: b.perDay}
+}
+
+func (*bank) Methods(context.Context, checkout.Account, checkout.Money) ([]checkout.Method, error) {
+	return []checkout.Method{{ID: "khqr", Provider: "bakong", Kind: checkout.ActionQRCode}}, nil
+}
+
+func (*bank) CreatePayment(_ context.Context, _ checkout.Account, start checkout.Start) (checkout.Created, error) {
+	return checkout.Created{
+		ProviderID: "md5-" + start.Payment.Reference, Payees: []string{"klaing@devb"},
+		NextAction: checkout.NextAction{Kind: checkout.ActionQRCode, QRCode: "0002"}, ExpiresAt: start.Payment.CreatedAt.Add(codeLife),
+	}, nil
+}
+
+func (b *bank) QueryPayment(ctx context.Context, a checkout.Account, p checkout.Payment) checkout.Answer {
+	return b.QueryPayments(ctx, a, []checkout.Payment{p})[0]
+}
+
+func (b *bank) CheckHash(_ context.Context, _ checkout.Account, p checkout.Payment, hash string) checkout.Answer {
+	b.count()
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if answer := b.answer(p); answer.Verdict == checkout.Paid && answer.Proof.TransactionID == hash {
+		return answer
+	}
+	return checkout.Answer{Verdict: checkout.Pending}
+}
+
+// QueryPayments answers one question, watching that no payment is in two.
+func (b *bank) QueryPayments(_ context.Context, _ checkout.Account, payments []checkout.Payment) []checkout.Answer {
+	b.count()
+	b.mu.Lock()
+	for _, p := range payments {
+		if b.inFlight[p.ID] {
+			b.t.Errorf("payment %s is asked about twice at once", p.ID)
+		}
+		b.inFlight[p.ID] = true
+	}
+	b.mu.Unlock()
+	answers := make([]checkout.Answer, len(payments))
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	defer func() {
+		if b.lists < 2 {
+			return
+		}
+		var n [4][2]int
+		for i, p := range payments {
+			c := 2
+			if !p.ClosedAt.IsZero() {
+				c = 3
+			} else if p.ClaimedAt.After(p.CheckedAt) {
+				c = 0
+			} else if b.clock().Sub(p.WatchedAt) < 15*time.Second {
+				c = 1
+			}
+			if answers[i].Verdict == checkout.Paid {
+				n[c][0]++
+			} else {
+				n[c][1]++
+			}
+		}
+	}()
+	for i, p := range payments {
+		delete(b.inFlight, p.ID)
+		answers[i] = b.answer(p)
+	}
+	return answers
+}
+
+func (b *bank) count() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	today := int(b.clock().Sub(dawn) / (24 * time.Hour))
+	b.asked[today]++
+	if b.perDay > 0 && b.asked[today] > b.perDay {
+		b.t.Errorf("day %d: %d questions", today+1, b.asked[today])
+	}
+}
+
+func (b *bank) answer(p checkout.Payment) checkout.Answer {
+	buyer := b.buyers[p.Reference]
+	if buyer.pays.IsZero() || buyer.pays.After(b.clock()) {
+		return checkout.Answer{Verdict: checkout.Pending}
+	}
+	return checkout.Answer{Verdict: checkout.Paid, Proof: paid(p, "tx-"+p.Reference, buyer.pays)}
+}
+
+// customer makes up a buyer: four in five pay within two minutes, a few of them
+// after the code or the session has ended; some pay on the phone that shows the
+// page, some say that they have paid when nothing happens.
+func customer(r *rand.Rand, comes time.Time) *buyer {
+	seconds := func(from, to int) time.Duration { return time.Duration(from+r.IntN(to-from+1)) * time.Second }
+	b := &buyer{comes: comes, leaves: comes.Add(seconds(20, 180))}
+	if r.IntN(100) >= 80 {
+		return b
+	}
+	b.pays = comes.Add(seconds(15, 120))
+	late := true
+	switch dice := r.IntN(1000); {
+	case dice < 15:
+		b.pays = comes.Add(codeLife + seconds(10, 1200))
+	case dice < 30:
+		b.pays = comes.Add(sessionLife + seconds(300, 6*3600))
+	default:
+		late = false
+	}
+	if !late {
+		b.leaves = b.pays.Add(seconds(30, 180))
+		if r.IntN(100) < 30 {
+			b.awayFrom, b.awayTo = comes.Add(10*time.Second), b.pays.Add(5*time.Second)
+		}
+		if r.IntN(100) < 10 {
+			b.claims = b.pays.Add(seconds(10, 30))
+			b.hash = r.IntN(100) < 3
+		}
+	}
+	return b
+}
+
+// street is a day's buyers in the order of their coming.
+func street(r *rand.Rand) []*buyer {
+	total := 0
+	for _, n := range customers {
+		total += n
+	}
+	buyers := make([]*buyer, payments)
+	for i := range buyers {
+		at, hour := r.IntN(total), 0
+		for at >= customers[hour] {
+			at -= customers[hour]
+			hour++
+		}
+		buyers[i] = customer(r, dawn.Add(time.Duration(hour)*time.Hour+time.Duration(r.IntN(3600))*time.Second))
+	}
+	slices.SortFunc(buyers, func(a, b *buyer) int { return a.comes.Compare(b.comes) })
+	return buyers
+}
+
+// town runs the day: two replicas over one store.
+type town struct {
+	t        *testing.T
+	now      time.Time
+	bank     *bank
+	store    *memory
+	replicas [2]*checkout.Service
+	buyers   []*buyer
+	delayed  map[string]bool // payments whose buyers were told that it takes longer
+}
+
+func newTown(t *testing.T, perDay, lists int) *town {
+	w := &town{t: t, now: dawn, delayed: map[string]bool{}, buyers: street(rand.New(rand.NewPCG(1, 2)))}
+	clock := func() time.Time { return w.now }
+	w.bank = &bank{t: t, clock: clock, lists: lists, perDay: perDay, buyers: map[string]*buyer{}, inFlight: map[string]bool{}, asked: map[int]int{}}
+	w.store = newMemory(checkout.Merchant{ID: "klaing", Name: "Coffee Klaing", ReturnHosts: []string{"shop.example"}, LatePayments: checkout.LateReview},
+		checkout.Account{ID: "acct_1", MerchantID: "klaing", Mode: checkout.Test, Provider: "bakong"})
+	for i := range w.replicas {
+		w.replicas[i] = checkout.NewService(checkout.Config{Store: w.store, Providers: []checkout.Provider{w.bank}, BaseURL: "https://pay.example", Now: clock})
+	}
+	return w
+}
+
+func (w *town) run() {
+	var here []*buyer
+	coming := w.buyers
+	for ; w.now.Before(dawn.Add(simulated)); w.now = w.now.Add(time.Second) {
+		for len(coming) > 0 && !coming[0].comes.After(w.now) {
+			w.enter(coming[0])
+			here = append(here, coming[0])
+			coming = coming[1:]
+		}
+		here = slices.DeleteFunc(here, w.gone)
+		if second := w.now.Second(); second%10 == 0 || second%2 == 0 && len(here) > 0 {
+			w.tick()
+		}
+	}
+}
+
+// tick has both replicas look at once, if there is anything to do.
+func (w *town) tick() {
+	if !w.store.busy(w.now) {
+		return
+	}
+	var group sync.WaitGroup
+	for _, replica := range w.replicas {
+		group.Go(func() {
+			if err := replica.Tick(w.t.Context()); err != nil {
+				w.t.Error(err)
+			}
+			replica.Wait()
+		})
+	}
+	group.Wait()
+}
+
+func (w *town) enter(b *buyer) {
+	request := params()
+	session, err := w.replicas[0].CreateSession(w.t.Context(), "klaing", checkout.Test, request, checkout.Claim{})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	p, err := w.replicas[0].StartPayment(w.t.Context(), session.ID, checkout.StartParams{Method: "khqr"})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	b.session, b.reference = session.ID, p.Latest().Reference
+	w.bank.mu.Lock()
+	defer w.bank.mu.Unlock()
+	w.bank.buyers[b.reference] = b
+}
+
+// gone has a buyer do what it is time for, and tells whether that was all.
+func (w *town) gone(b *buyer) bool {
+	if w.now.After(b.leaves) && w.now.After(b.claims) {
+		return true
+	}
+	away := w.now.After(b.awayFrom) && w.now.Before(b.awayTo)
+	if age := w.now.Sub(b.comes); away || age%pollEvery != 0 && !w.now.Equal(b.claims) {
+		return false
+	}
+	p, err := w.replicas[1].Purchase(w.t.Context(), b.session)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	if p.Session.Status == checkout.SessionComplete {
+		return true
+	}
+	w.delayed[b.reference] = w.delayed[b.reference] || p.Latest().Delayed
+	w.replicas[1].Looked(p.Latest().ID)
+	if w.now.Equal(b.claims) {
+		hash := ""
+		if b.hash {
+			hash = "tx-" + b.reference
+		}
+		if _, err := w.replicas[0].ClaimPaid(w.t.Context(), b.session, hash); err != nil {
+			w.t.Fatal(err)
+		}
+	}
+	return false
+}
+
+// figures are what the day cost and brought.
+type figures struct {
+	questions          map[int]int
+	paid, found, today int // today: of those found, by the end of the day
+	late               int
+	waits              []time.Duration
+	delayed            int
+}
+
+func (w *town) count() (f figures) {
+	f.questions = w.bank.asked
+	seen := map[string]bool{}
+	for _, b := range w.buyers {
+		p, err := w.store.Purchase(w.t.Context(), b.session)
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		payment := p.Latest()
+		w.judge(b, p, seen)
+		if w.delayed[b.reference] {
+			f.delayed++
+		}
+		if b.pays.IsZero() {
+			continue
+		}
+		f.paid++
+		if payment.Proof == nil {
+			continue
+		}
+		f.found++
+		if payment.Review == checkout.ReviewLate {
+			f.late++
+		}
+		if payment.Proof.SeenAt.Before(dawn.Add(24 * time.Hour)) {
+			f.today++
+		}
+		f.waits = append(f.waits, payment.Proof.SeenAt.Sub(b.pays))
+	}
+	slices.Sort(f.waits)
+	return f
+}
+
+// judge checks that a payment succeeded by its own money or not at all.
+func (w *town) judge(b *buyer, p checkout.Purchase, seen map[string]bool) {
+	payment := p.Latest()
+	succeeded := payment.Status == checkout.PaymentSucceeded
+	complete := p.Session.Status == checkout.SessionComplete
+	inTime := !b.pays.After(p.Session.ExpiresAt)
+	switch {
+	case succeeded != (payment.Proof != nil):
+		w.t.Errorf("%s: payment %s with proof %v", b.session, payment.Status, payment.Proof)
+	case !succeeded && complete, succeeded && complete != inTime, succeeded && inTime != (payment.Review == checkout.ReviewNone):
+		w.t.Errorf("%s: session %s, payment %s, review %q, paid at %v", b.session, p.Session.Status, payment.Status, payment.Review, b.pays)
+	case succeeded && (b.pays.IsZero() || payment.Proof.SeenAt.Before(b.pays) || payment.Proof.TransactionID != "tx-"+b.reference || seen[payment.Proof.TransactionID]):
+		w.t.Errorf("%s: settled wrongly by %+v, paid at %v", b.session, payment.Proof, b.pays)
+	}
+	if payment.Proof != nil {
+		seen[payment.Proof.TransactionID] = true
+	}
+}
+
+func (f figures) log(t *testing.T) {
+	all := 0
+	for _, n := range f.questions {
+		all += n
+	}
+	of := func(part float64) time.Duration { return f.waits[int(part*float64(len(f.waits)-1))].Round(time.Second) }
+	t.Logf("payments                        %6d, paid %d", payments, f.paid)
+	t.Logf("questions in all                %6d, on the day %d, on the next %d", all, f.questions[0], f.questions[1])
+	t.Logf("questions per paid session      %6.2f", float64(all)/float64(f.paid))
+	t.Logf("time to confirmation, median    %6v, p95 %v", of(0.5), of(0.95))
+	t.Logf("confirmed by the end of the day %6.1f %%, a day later %.1f %%", 100*float64(f.today)/float64(f.paid), 100*float64(f.found)/float64(f.paid))
+	t.Logf("paid late, under review         %6d", f.late)
+	t.Logf("buyers told of a delay          %6d", f.delayed)
+}
+
+func TestDayOfFiveThousandPayments(t *testing.T) {
+	for _, scenario := range []struct {
+		name          string
+		perDay, lists int
+		all           bool // every paid payment is found
+	}{
+		{"no allowance", 0, 1, true},
+		{"100 a day with lists of 50", 100, 50, true},
+		{"100 a day without lists", 100, 1, false},
+	} {
+		t.Run(scenario.name, func(t *testing.T) {
+			t.Parallel()
+			town := newTown(t, scenario.perDay, scenario.lists)
+			town.run()
+			f := town.count()
+			f.log(t)
+			if scenario.all && f.found != f.paid {
+				t.Errorf("%d of %d paid payments were not found", f.paid-f.found, f.paid)
+			}
+			if events := town.store.events; events[checkout.EventPaymentLate] != f.late || events[checkout.EventSessionCompleted] != f.found-f.late {
+				t.Errorf("%d found, %d of them late, but events are %v", f.found, f.late, events)
+			}
+		})
+	}
+}
