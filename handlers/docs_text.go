@@ -16,7 +16,7 @@ func prose(text string) template.HTML {
 		first, rest, more := strings.Cut(heading, "\n")
 		switch {
 		case isHeading:
-			fmt.Fprintf(&out, "<h3 id=%q>%s</h3>", anchor(first), inline(first))
+			fmt.Fprintf(&out, "<h2 id=%q>%s</h2>", anchor(first), inline(first))
 			if more {
 				out.WriteString(string(prose(rest)))
 			}
@@ -32,7 +32,7 @@ func prose(text string) template.HTML {
 // table draws a table whose second line is the rule below its head.
 func table(block string) string {
 	var out strings.Builder
-	out.WriteString(`<div class="scroll"><table>`)
+	out.WriteString(`<div class="scroll" tabindex="0" role="region" aria-label="Table"><table>`)
 	for i, line := range strings.Split(block, "\n") {
 		if i == 1 {
 			continue
