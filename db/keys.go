@@ -59,7 +59,10 @@ func (s *Store) InsertKey(ctx context.Context, key checkout.APIKey, replaces str
 		}
 		_, err := tx.ExecContext(ctx, "UPDATE api_keys SET expires_at = ? WHERE id = ? AND (expires_at = 0 OR expires_at > ?)",
 			millis(until), replaces, millis(until))
-		return err
+		if err != nil {
+			return err
+		}
+		return s.audit(ctx, tx, "key.create", key.ID, map[string]any{"merchant": key.MerchantID, "mode": key.Mode, "scopes": key.Scopes, "replaces": replaces})
 	})
 }
 
@@ -82,7 +85,10 @@ func insertKey(ctx context.Context, tx *sql.Tx, k checkout.APIKey) error {
 func (s *Store) RevokeKey(ctx context.Context, id string, at time.Time) (checkout.APIKey, error) {
 	err := s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, "UPDATE api_keys SET revoked_at = ? WHERE id = ? AND revoked_at = 0", millis(at), id)
-		return err
+		if err != nil {
+			return err
+		}
+		return s.audit(ctx, tx, "key.revoke", id, nil)
 	})
 	if err != nil {
 		return checkout.APIKey{}, err

@@ -54,8 +54,10 @@ func (s *Store) InsertLink(ctx context.Context, l checkout.Link) (checkout.Link,
 		if err != nil {
 			return err
 		}
-		stored, err = selectLink(ctx, tx, l.ID)
-		return err
+		if stored, err = selectLink(ctx, tx, l.ID); err != nil {
+			return err
+		}
+		return s.audit(ctx, tx, "payment_link.create", l.ID, nil)
 	})
 	return stored, err
 }
@@ -66,8 +68,10 @@ func (s *Store) DeactivateLink(ctx context.Context, id string) (link checkout.Li
 		if _, err := tx.ExecContext(ctx, "UPDATE payment_links SET active = 0 WHERE id = ?", id); err != nil {
 			return err
 		}
-		link, err = selectLink(ctx, tx, id)
-		return err
+		if link, err = selectLink(ctx, tx, id); err != nil {
+			return err
+		}
+		return s.audit(ctx, tx, "payment_link.deactivate", id, nil)
 	})
 	return link, err
 }

@@ -98,7 +98,7 @@ func (s *Store) ApplyMerchant(ctx context.Context, setup checkout.MerchantSetup)
 			}
 			applied = append(applied, made)
 		}
-		return nil
+		return s.auditApply(ctx, tx, setup, applied)
 	})
 	return applied, err
 }

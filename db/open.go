@@ -31,6 +31,13 @@ type Options struct {
 	Key  []byte // 32 bytes: seals provider settings, tokens and webhook secrets
 	Now  func() time.Time
 	Log  *slog.Logger
+
+	// OldKeys open what they have sealed while keys are changed; see Rekey.
+	OldKeys [][]byte
+
+	// Committed hears of each commit: how many changes it held, and how long
+	// it took.
+	Committed func(changes int, took time.Duration)
 }
 
 const readers = 8
@@ -57,7 +64,7 @@ var (
 
 // Open opens the database, making or migrating it first.
 func Open(ctx context.Context, options Options) (*Store, error) {
-	seal, err := newSealer(options.Key)
+	seal, err := newSealer(append([][]byte{options.Key}, options.OldKeys...)...)
 	if err != nil {
 		return nil, err
 	}
@@ -84,7 +91,7 @@ func Open(ctx context.Context, options Options) (*Store, error) {
 	if err := s.prepare(ctx); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
-	s.writer = newWriter(s.write)
+	s.writer = newWriter(s.write, options.Committed)
 	return s, nil
 }
 
@@ -116,7 +123,7 @@ func connect(path string, connections int, access url.Values) (*sql.DB, error) {
 	}}
 	query["_pragma"] = append(query["_pragma"], access["_pragma"]...)
 	query["_txlock"] = access["_txlock"]
-	db, err := sql.Open("sqlite", "file:"+(&url.URL{Path: path}).EscapedPath()+"?"+query.Encode())
+	db, err := sql.Open("sqlite", fileURL(path)+"?"+query.Encode())
 	if err != nil {
 		return nil, fmt.Errorf("open the database: %w", err)
 	}
@@ -139,6 +146,9 @@ func (s *Store) migrate(ctx context.Context) error {
 	}
 	house, err := goose.NewProvider(goose.DialectSQLite3, s.write, files, goose.WithSlog(slog.New(slog.DiscardHandler)))
 	if err != nil {
+		return err
+	}
+	if err := notNewer(ctx, house); err != nil {
 		return err
 	}
 	if _, err := house.Up(ctx); err != nil {

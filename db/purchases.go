@@ -56,6 +56,9 @@ func (s *Store) Update(ctx context.Context, sessionID string, change func(*check
 		if err := s.saveRefunds(ctx, tx, before.Refunds, after.Refunds); err != nil {
 			return err
 		}
+		if err := s.auditPurchase(ctx, tx, before, after); err != nil {
+			return err
+		}
 		return s.insertEvents(ctx, tx, after.Events())
 	})
 	return after, err

@@ -1,53 +1,103 @@
 package db
 
 import (
+	"bytes"
 	"context"
 	"crypto/aes"
 	"crypto/cipher"
 	"crypto/rand"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 
 	"rieltime/checkout"
 )
 
-// KeySize is the length of the sealing key, in bytes.
+// KeySize is the length of a sealing key, in bytes.
 const KeySize = 32
 
-// sealer encrypts secrets with AES-256-GCM. The purpose is bound in, so that a
-// sealed value moved to another row does not open.
-type sealer struct{ aead cipher.AEAD }
+// A sealed value is
+//
+//	1 byte    format, sealFormat
+//	4 bytes   id of the key
+//	12 bytes  nonce
+//	n bytes   AES-256-GCM of the text, and its tag of 16 bytes
+//
+// The purpose and the first five bytes are bound in, so that a value moved to
+// another row does not open. Values without the first five bytes come from
+// before keys had ids.
+const (
+	sealFormat = 1
+	keyIDSize  = 4
+)
 
-func newSealer(key []byte) (sealer, error) {
-	if len(key) != KeySize {
-		return sealer{}, fmt.Errorf("the encryption key must have %d bytes", KeySize)
+// sealer encrypts secrets with the first of its keys and opens what any of
+// them has sealed.
+type sealer struct{ keys []sealKey }
+
+type sealKey struct {
+	prefix []byte // format and id
+	aead   cipher.AEAD
+}
+
+func newSealer(keys ...[]byte) (sealer, error) {
+	var s sealer
+	for _, key := range keys {
+		if len(key) != KeySize {
+			return sealer{}, fmt.Errorf("an encryption key must have %d bytes", KeySize)
+		}
+		block, err := aes.NewCipher(key)
+		if err != nil {
+			return sealer{}, err
+		}
+		aead, err := cipher.NewGCM(block)
+		if err != nil {
+			return sealer{}, err
+		}
+		sum := sha256.Sum256(append([]byte("rieltime key id"), key...))
+		s.keys = append(s.keys, sealKey{append([]byte{sealFormat}, sum[:keyIDSize]...), aead})
 	}
-	block, err := aes.NewCipher(key)
-	if err != nil {
-		return sealer{}, err
-	}
-	aead, err := cipher.NewGCM(block)
-	return sealer{aead}, err
+	return s, nil
 }
 
 func (s sealer) seal(purpose string, plain []byte) []byte {
-	nonce := make([]byte, s.aead.NonceSize())
+	key := s.keys[0]
+	nonce := make([]byte, key.aead.NonceSize())
 	_, _ = rand.Read(nonce) // crypto/rand never fails: it ends the process instead
-	return s.aead.Seal(nonce, nonce, plain, []byte(purpose))
+	sealed := append(bytes.Clone(key.prefix), nonce...)
+	return key.aead.Seal(sealed, nonce, plain, key.bind(purpose))
 }
+
+func (k sealKey) bind(purpose string) []byte { return append(bytes.Clone(k.prefix), purpose...) }
 
 var errSealed = errors.New("a secret in the database does not open: the encryption key is not the one it was sealed with")
 
 func (s sealer) open(purpose string, sealed []byte) ([]byte, error) {
-	if len(sealed) < s.aead.NonceSize() {
-		return nil, errSealed
+	for _, key := range s.keys {
+		if rest, found := bytes.CutPrefix(sealed, key.prefix); found {
+			if plain, ok := key.decrypt(rest, key.bind(purpose)); ok {
+				return plain, nil
+			}
+		}
 	}
-	plain, err := s.aead.Open(nil, sealed[:s.aead.NonceSize()], sealed[s.aead.NonceSize():], []byte(purpose))
-	if err != nil {
-		return nil, errSealed
+	for _, key := range s.keys {
+		if plain, ok := key.decrypt(sealed, []byte(purpose)); ok {
+			return plain, nil
+		}
 	}
-	return plain, nil
+	return nil, errSealed
 }
+
+func (k sealKey) decrypt(sealed, bound []byte) ([]byte, bool) {
+	if len(sealed) < k.aead.NonceSize() {
+		return nil, false
+	}
+	plain, err := k.aead.Open(nil, sealed[:k.aead.NonceSize()], sealed[k.aead.NonceSize():], bound)
+	return plain, err == nil
+}
+
+// current tells whether a value is sealed by the first key, in today's form.
+func (s sealer) current(sealed []byte) bool { return bytes.HasPrefix(sealed, s.keys[0].prefix) }
 
 // checkKey finds out at start, not at the first payment, that the key is wrong.
 func (s *Store) checkKey(ctx context.Context) error {

@@ -6,6 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"time"
+
+	"rieltime/checkout"
 )
 
 // writer runs changes one after the other and commits those that are waiting
@@ -17,6 +20,9 @@ type writer struct {
 	mu      sync.RWMutex // held for reading while a change is handed over
 	closed  bool
 	done    chan struct{}
+
+	handWithin time.Duration
+	committed  func(changes int, took time.Duration)
 }
 
 type change struct {
@@ -28,12 +34,19 @@ type change struct {
 const (
 	changesWaiting  = 1024
 	changesTogether = 128
+	handWithin      = 2 * time.Second
 )
 
-var errClosed = errors.New("the database is closed")
+var (
+	errClosed    = errors.New("the database is closed")
+	errQueueFull = errors.New("too many changes wait for the writer")
+)
 
-func newWriter(db *sql.DB) *writer {
-	w := &writer{db: db, changes: make(chan change, changesWaiting), done: make(chan struct{})}
+func newWriter(db *sql.DB, committed func(changes int, took time.Duration)) *writer {
+	if committed == nil {
+		committed = func(int, time.Duration) {}
+	}
+	w := &writer{db: db, changes: make(chan change, changesWaiting), done: make(chan struct{}), handWithin: handWithin, committed: committed}
 	go w.loop()
 	return w
 }
@@ -48,6 +61,9 @@ func (w *writer) do(ctx context.Context, run func(context.Context, *sql.Tx) erro
 	return <-c.result
 }
 
+// hand gives a change to the loop. When the queue is full, a change that can be
+// canceled is refused after a while: its client is told to come back. One that
+// cannot, such as a provider's answer, waits for as long as it takes.
 func (w *writer) hand(c change) error {
 	w.mu.RLock()
 	defer w.mu.RUnlock()
@@ -57,8 +73,21 @@ func (w *writer) hand(c change) error {
 	select {
 	case w.changes <- c:
 		return nil
+	default:
+	}
+	var tired <-chan time.Time
+	if c.ctx.Done() != nil {
+		timer := time.NewTimer(w.handWithin)
+		defer timer.Stop()
+		tired = timer.C
+	}
+	select {
+	case w.changes <- c:
+		return nil
 	case <-c.ctx.Done():
 		return c.ctx.Err()
+	case <-tired:
+		return checkout.ErrBusy.Because(errQueueFull)
 	}
 }
 
@@ -98,7 +127,7 @@ func (w *writer) gather(first change) []change {
 // commit runs a batch in one transaction, each change behind a savepoint.
 // Nobody hears of success before the commit.
 func (w *writer) commit(batch []change) {
-	ctx := context.Background()
+	ctx, begun := context.Background(), time.Now()
 	results := make([]error, len(batch))
 	err := func() error {
 		tx, err := w.db.BeginTx(ctx, nil)
@@ -116,6 +145,7 @@ func (w *writer) commit(batch []change) {
 		}
 		return tx.Commit()
 	}()
+	w.committed(len(batch), time.Since(begun))
 	for i, c := range batch {
 		if err != nil && results[i] == nil {
 			results[i] = err
@@ -149,7 +179,10 @@ func guarded(ctx context.Context, tx *sql.Tx, run func(context.Context, *sql.Tx)
 	return run(ctx, tx)
 }
 
-// update makes one change durable.
+// update makes one change durable. The change's context knows the actor.
 func (s *Store) update(ctx context.Context, run func(context.Context, *sql.Tx) error) error {
-	return named(s.writer.do(ctx, run))
+	actor := checkout.ActorOf(ctx)
+	return named(s.writer.do(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		return run(checkout.WithActor(ctx, actor), tx)
+	}))
 }

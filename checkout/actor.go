@@ -1,0 +1,31 @@
+package checkout
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+)
+
+type actorKey struct{}
+
+// WithActor says who does what a context is passed to, for the audit trail:
+// the id of an API key, "cli:" and a command, or "job:" and its kind.
+func WithActor(ctx context.Context, actor string) context.Context {
+	return context.WithValue(ctx, actorKey{}, actor)
+}
+
+// ActorOf is who WithActor named; empty for buyers, providers and the verifier.
+func ActorOf(ctx context.Context) string {
+	actor, _ := ctx.Value(actorKey{}).(string)
+	return actor
+}
+
+// AuditEntry is one line of the audit trail.
+type AuditEntry struct {
+	Sequence int64           `json:"sequence"`
+	At       time.Time       `json:"at"`
+	Actor    string          `json:"actor"`
+	Action   string          `json:"action"` // "merchant.apply", "session.expired", …
+	Object   string          `json:"object"` // the id of what it was done to
+	Detail   json.RawMessage `json:"detail"` // an object; never a secret
+}

@@ -1,0 +1,106 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+
+	"rieltime/checkout"
+)
+
+// audit adds a line to the audit trail in the transaction of what it tells of.
+// What buyers, providers and the verifier do has no actor and is told by the
+// rows and events themselves.
+func (s *Store) audit(ctx context.Context, tx *sql.Tx, action, object string, detail map[string]any) error {
+	actor := checkout.ActorOf(ctx)
+	if actor == "" {
+		return nil
+	}
+	if detail == nil {
+		detail = map[string]any{}
+	}
+	text, err := json.Marshal(detail)
+	if err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, "INSERT INTO audit (at, actor, action, object, detail) VALUES (?, ?, ?, ?, ?)",
+		millis(s.now()), actor, action, object, string(text))
+	return err
+}
+
+// Audit adds a line about something that has no transaction of its own.
+func (s *Store) Audit(ctx context.Context, action, object string, detail map[string]any) error {
+	actor := checkout.ActorOf(ctx)
+	return s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		return s.audit(checkout.WithActor(ctx, actor), tx, action, object, detail)
+	})
+}
+
+// auditPurchase tells what a key or a command has done to a purchase: closed
+// its session, asked for refunds, decided about reviews.
+func (s *Store) auditPurchase(ctx context.Context, tx *sql.Tx, before, after checkout.Purchase) error {
+	if checkout.ActorOf(ctx) == "" {
+		return nil
+	}
+	if before.Session.Status != after.Session.Status {
+		if err := s.audit(ctx, tx, "session."+string(after.Session.Status), after.Session.ID, nil); err != nil {
+			return err
+		}
+	}
+	for i := range before.Payments {
+		if was, is := before.Payments[i].Decision, after.Payments[i].Decision; was == nil && is != nil {
+			detail := map[string]any{"decision": is.Decision, "note": is.Note}
+			if err := s.audit(ctx, tx, "review.decide", after.Payments[i].ID, detail); err != nil {
+				return err
+			}
+		}
+	}
+	for _, refund := range after.Refunds[len(before.Refunds):] {
+		detail := map[string]any{"payment": refund.PaymentID, "amount": refund.Amount.Decimal(), "currency": refund.Amount.Currency, "by_hand": refund.ByHand != nil}
+		if err := s.audit(ctx, tx, "refund.create", refund.ID, detail); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// AuditQuery selects lines of the audit trail; empty fields select all.
+type AuditQuery struct {
+	Actor  string
+	Object string
+	After  int64 // sequence: only newer lines
+	Limit  int
+}
+
+// AuditTrail lists the newest lines of the trail, oldest first.
+func (s *Store) AuditTrail(ctx context.Context, query AuditQuery) ([]checkout.AuditEntry, error) {
+	rows, err := s.read.QueryContext(ctx, `SELECT sequence, at, actor, action, object, detail FROM (
+		SELECT * FROM audit WHERE sequence > ? AND (? = '' OR actor = ?) AND (? = '' OR object = ?) ORDER BY sequence DESC LIMIT ?)
+		ORDER BY sequence`, query.After, query.Actor, query.Actor, query.Object, query.Object, query.Limit)
+	if err != nil {
+		return nil, named(err)
+	}
+	defer rows.Close()
+	var entries []checkout.AuditEntry
+	for rows.Next() {
+		var e checkout.AuditEntry
+		var at int64
+		var detail string
+		if err := rows.Scan(&e.Sequence, &at, &e.Actor, &e.Action, &e.Object, &detail); err != nil {
+			return nil, err
+		}
+		e.At, e.Detail = moment(at), json.RawMessage(detail)
+		entries = append(entries, e)
+	}
+	return entries, named(rows.Err())
+}
+
+func (s *Store) auditApply(ctx context.Context, tx *sql.Tx, setup checkout.MerchantSetup, applied []checkout.AppliedMode) error {
+	modes := map[string]any{}
+	for _, mode := range applied {
+		modes[string(mode.Mode)] = map[string]any{
+			"accounts": mode.Accounts, "key_made": mode.APIKey != "", "webhook_made": mode.WebhookSecret != "",
+		}
+	}
+	return s.audit(ctx, tx, "merchant.apply", setup.Merchant.ID, map[string]any{"modes": modes})
+}

@@ -1,0 +1,87 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+)
+
+// sealed are all columns whose values are sealed, with the purpose of each as
+// an SQL expression over its row.
+var sealed = []struct{ table, column, purpose string }{
+	{"provider_accounts", "settings_sealed", "'settings:' || id"},
+	{"account_secrets", "value_sealed", "'secret:' || account_id || ':' || name"},
+	{"webhook_endpoints", "secret_sealed", "'endpoint:' || id"},
+	{"webhook_endpoints", "previous_sealed", "'endpoint:' || id"},
+	{"idempotency_keys", "seed_sealed", "'idempotency seed:' || merchant_id || ':' || mode || ':' || key"},
+	{"idempotency_keys", "answer_sealed", "'idempotency answer:' || merchant_id || ':' || mode || ':' || key"},
+}
+
+const resealedAtOnce = 100
+
+// Rekey seals again with the first key what another has sealed, and tells how
+// many values that were. It may run while the database is used, by programs
+// that know both keys.
+func (s *Store) Rekey(ctx context.Context) (resealed int, err error) {
+	for _, place := range sealed {
+		for after, more := int64(0), true; more; {
+			var n int
+			if n, after, more, err = s.reseal(ctx, place.table, place.column, place.purpose, after); err != nil {
+				return resealed, fmt.Errorf("%s.%s: %w", place.table, place.column, err)
+			}
+			resealed += n
+		}
+	}
+	return resealed, s.Audit(ctx, "database.rekey", "", map[string]any{"resealed": resealed})
+}
+
+// reseal does the rows behind after, some at a time; last is where it got to.
+func (s *Store) reseal(ctx context.Context, table, column, purpose string, after int64) (n int, last int64, more bool, err error) {
+	err = s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		values, err := sealedValues(ctx, tx, table, column, purpose, after)
+		if err != nil {
+			return err
+		}
+		for _, v := range values {
+			last = v.row
+			if s.sealer.current(v.sealed) {
+				continue
+			}
+			plain, err := s.sealer.open(v.purpose, v.sealed)
+			if err != nil {
+				return err
+			}
+			if _, err := tx.ExecContext(ctx, "UPDATE "+table+" SET "+column+" = ? WHERE rowid = ?", s.sealer.seal(v.purpose, plain), v.row); err != nil {
+				return err
+			}
+			n++
+		}
+		more = len(values) == resealedAtOnce
+		return nil
+	})
+	return n, last, more, err
+}
+
+type sealedValue struct {
+	row     int64
+	purpose string
+	sealed  []byte
+}
+
+func sealedValues(ctx context.Context, q querier, table, column, purpose string, after int64) ([]sealedValue, error) {
+	rows, err := q.QueryContext(ctx, "SELECT rowid, "+purpose+", "+column+" FROM "+table+
+		" WHERE "+column+" IS NOT NULL AND rowid > ? ORDER BY rowid LIMIT ?", after, resealedAtOnce)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var values []sealedValue
+	for rows.Next() {
+		var v sealedValue
+		if err := rows.Scan(&v.row, &v.purpose, &v.sealed); err != nil {
+			return nil, err
+		}
+		values = append(values, v)
+	}
+	return values, rows.Err()
+}
