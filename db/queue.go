@@ -20,6 +20,7 @@ import (
 type Queue struct {
 	store *Store
 	jobs  *river.Client[*sql.Tx]
+	pulse pulse
 }
 
 // Jobs are the functions that do the work.
@@ -30,6 +31,10 @@ type Jobs struct {
 
 	// CheckRefund asks about one pending refund, and says the same.
 	CheckRefund func(ctx context.Context, sessionID, refundID string) (again time.Duration, err error)
+
+	// RetainPersonal is after how long buyers' personal data is forgotten; 0
+	// keeps it. See Store.Forget.
+	RetainPersonal time.Duration
 }
 
 type deliverArgs struct {
@@ -128,6 +133,11 @@ func (s *Store) StartQueue(ctx context.Context, jobs Jobs) (stop func(context.Co
 	river.AddWorker(workers, &deliverWorker{jobs: jobs})
 	river.AddWorker(workers, &checkRefundWorker{jobs: jobs})
 	river.AddWorker(workers, &sweepWorker{store: s})
+	river.AddWorker(workers, &forgetWorker{store: s, after: jobs.RetainPersonal})
+	var periodic []*river.PeriodicJob
+	if jobs.RetainPersonal > 0 {
+		periodic = append(periodic, forgetJob())
+	}
 	client, err := river.NewClient(riversqlite.New(s.jobs), &river.Config{
 		Queues:               map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: deliverers}},
 		Workers:              workers,
@@ -136,11 +146,11 @@ func (s *Store) StartQueue(ctx context.Context, jobs Jobs) (stop func(context.Co
 		JobTimeout:           jobTimeout,
 		RescueStuckJobsAfter: stuckAfter,
 		Logger:               slog.New(atLeast{s.log.Handler(), slog.LevelError}),
-		PeriodicJobs: []*river.PeriodicJob{river.NewPeriodicJob(
+		PeriodicJobs: append(periodic, river.NewPeriodicJob(
 			river.PeriodicInterval(sweepEvery),
 			func() (river.JobArgs, *river.InsertOpts) { return sweepArgs{}, nil },
 			&river.PeriodicJobOpts{RunOnStart: true},
-		)},
+		)),
 	})
 	if err != nil {
 		return nil, fmt.Errorf("start the job queue: %w", err)
@@ -151,6 +161,7 @@ func (s *Store) StartQueue(ctx context.Context, jobs Jobs) (stop func(context.Co
 	if err := client.Start(ctx); err != nil {
 		return nil, fmt.Errorf("start the job queue: %w", err)
 	}
+	s.queue.watch(client.Stopped(), s.now())
 	return client.Stop, nil
 }
 

@@ -1,0 +1,169 @@
+package db
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/riverqueue/river"
+
+	"rieltime/checkout"
+)
+
+// personalNames are the members of providers' answers that tell of a person,
+// in lower case. Names and numbers of transactions stay: disputes need them.
+var personalNames = map[string]bool{
+	"customer": true, "name": true, "first_name": true, "last_name": true, "email": true, "phone": true, "phone_number": true, "mobile": true,
+	"fromaccountid": true, "fromaccount": true, "sender": true, "sendername": true, "senderaccount": true, "payer": true, "payer_id": true,
+	"payername": true, "bayo_name": true, "bayo_email": true, "bayo_mobile": true,
+}
+
+const forgottenAtOnce = 50
+
+// Forget blanks the buyers' personal data of sessions that closed before a
+// moment and are not asked about any more, and tells how many those were:
+// what is known of the customer, the fields of forms to providers, the
+// people's side of proofs, and all of these in the bodies of events.
+func (s *Store) Forget(ctx context.Context, closedBefore time.Time) (forgotten int, err error) {
+	for {
+		n := 0
+		err := s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
+			ids, err := texts(ctx, tx, `SELECT id FROM sessions s WHERE closed_at > 0 AND forgotten_at = 0 AND closed_at < ?
+				AND NOT EXISTS (SELECT 1 FROM payments p WHERE p.session_id = s.id AND p.next_check_at > 0)
+				ORDER BY closed_at LIMIT ?`, millis(closedBefore), forgottenAtOnce)
+			if err != nil {
+				return err
+			}
+			for _, id := range ids {
+				if err := s.forgetSession(ctx, tx, id); err != nil {
+					return fmt.Errorf("forget %s: %w", id, err)
+				}
+			}
+			n = len(ids)
+			return nil
+		})
+		forgotten += n
+		if err != nil || n < forgottenAtOnce {
+			return forgotten, err
+		}
+	}
+}
+
+// forgetSession does one session. The metadata of one that a link made are its
+// buyer's own words.
+func (s *Store) forgetSession(ctx context.Context, tx *sql.Tx, id string) error {
+	_, err := tx.ExecContext(ctx, `UPDATE sessions SET customer = '{}', forgotten_at = ?,
+		metadata = CASE WHEN link_id <> '' THEN '' ELSE metadata END WHERE id = ?`, millis(s.now()), id)
+	if err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, `UPDATE events SET body = json_set(body, '$.data.object.metadata', json('{}'))
+		WHERE session_id = ? AND json_type(body, '$.data.object.metadata') = 'object'
+			AND EXISTS (SELECT 1 FROM sessions s WHERE s.id = events.session_id AND s.link_id <> '')`, id)
+	if err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, "UPDATE payments SET next_action = json_remove(next_action, '$.fields') WHERE session_id = ?", id)
+	if err != nil {
+		return err
+	}
+	if err := blankPersonal(ctx, tx, "payments", "proof", id); err != nil {
+		return err
+	}
+	if err := blankPersonal(ctx, tx, "refunds", "raw", id); err != nil {
+		return err
+	}
+	return blankPersonal(ctx, tx, "events", "body", id)
+}
+
+// blankPersonal rewrites one JSON column of a session's rows.
+func blankPersonal(ctx context.Context, tx *sql.Tx, table, column, session string) error {
+	ids, err := texts(ctx, tx, "SELECT id FROM "+table+" WHERE session_id = ? AND "+column+" <> ''", session)
+	if err != nil {
+		return err
+	}
+	for _, id := range ids {
+		var text string
+		if err := tx.QueryRowContext(ctx, "SELECT "+column+" FROM "+table+" WHERE id = ?", id).Scan(&text); err != nil {
+			return err
+		}
+		blanked, err := withoutPersonal([]byte(text))
+		if err != nil {
+			return err
+		}
+		if _, err := tx.ExecContext(ctx, "UPDATE "+table+" SET "+column+" = ? WHERE id = ?", string(blanked), id); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// withoutPersonal blanks the members of personalNames, however deep: objects
+// become empty, everything else the empty string. Numbers stay as written.
+func withoutPersonal(text []byte) ([]byte, error) {
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	decoder.UseNumber()
+	var value any
+	if err := decoder.Decode(&value); err != nil {
+		return nil, err
+	}
+	blank(value)
+	return json.Marshal(value)
+}
+
+func blank(value any) {
+	switch value := value.(type) {
+	case []any:
+		for _, element := range value {
+			blank(element)
+		}
+	case map[string]any:
+		_, lineItem := value["quantity"] // its name is a thing's
+		for name, member := range value {
+			if !personalNames[strings.ToLower(name)] || (lineItem && name == "name") {
+				blank(member)
+				continue
+			}
+			value[name] = ""
+			if _, object := member.(map[string]any); object {
+				value[name] = map[string]any{}
+			}
+		}
+	}
+}
+
+type forgetArgs struct{}
+
+func (forgetArgs) Kind() string { return "forget_personal_data" }
+
+type forgetWorker struct {
+	river.WorkerDefaults[forgetArgs]
+	store *Store
+	after time.Duration
+}
+
+const forgetEvery = 24 * time.Hour
+
+// Work forgets what has been kept for long enough.
+func (w *forgetWorker) Work(ctx context.Context, _ *river.Job[forgetArgs]) error {
+	forgotten, err := w.store.Forget(ctx, w.store.now().Add(-w.after))
+	if forgotten > 0 {
+		w.store.log.Info("personal data forgotten", "sessions", forgotten)
+		ctx = checkout.WithActor(ctx, "job:"+forgetArgs{}.Kind())
+		if err := w.store.Audit(ctx, "personal_data.forget", "", map[string]any{"sessions": forgotten}); err != nil {
+			return err
+		}
+	}
+	return err
+}
+
+// forgetJob is the daily job, and its first run at start.
+func forgetJob() *river.PeriodicJob {
+	return river.NewPeriodicJob(river.PeriodicInterval(forgetEvery),
+		func() (river.JobArgs, *river.InsertOpts) { return forgetArgs{}, nil },
+		&river.PeriodicJobOpts{RunOnStart: true})
+}
