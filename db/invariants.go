@@ -1,0 +1,81 @@
+package db
+
+// invariant is what must hold for every row; broken selects one text for each
+// that breaks it.
+type invariant struct {
+	holds  string
+	note   bool
+	broken string
+}
+
+var invariants = []invariant{
+	{holds: "the file is sound", broken: "PRAGMA integrity_check"},
+	{holds: "no row without its parent", broken: `SELECT "table" || ' row ' || coalesce(rowid, '?') FROM pragma_foreign_key_check`},
+
+	{holds: "a succeeded payment has its proof", broken: `SELECT id FROM payments WHERE status = 'succeeded' AND (proof = '' OR transaction_id = '')`},
+	{holds: "a payment's amount is its session's", broken: `SELECT p.id FROM payments p JOIN sessions s ON s.id = p.session_id
+		WHERE p.amount <> s.amount OR p.currency <> s.currency`},
+	{holds: "a succeeded payment's proof is over its amount, to its payee", broken: `SELECT id FROM payments
+		WHERE status = 'succeeded' AND proof <> '' AND review <> 'mismatch' AND (json_extract(proof, '$.minor') IS NOT amount OR json_extract(proof, '$.currency') IS NOT currency
+			OR NOT EXISTS (SELECT 1 FROM json_each(payees) WHERE value = json_extract(proof, '$.payee')))`},
+	{holds: "money of another amount or payee is under review", broken: `SELECT id FROM payments
+		WHERE proof <> '' AND status <> 'succeeded' AND review <> 'mismatch'`},
+	{holds: "a proof's transaction is the payment's", broken: `SELECT id FROM payments
+		WHERE proof <> '' AND json_extract(proof, '$.transaction_id') IS NOT transaction_id`},
+	{holds: "a transaction pays once", broken: `SELECT min(id) FROM payments WHERE transaction_id <> ''
+		GROUP BY provider, mode, transaction_id HAVING count(*) > 1`},
+
+	{holds: "a complete session has the one payment that completed it", broken: `SELECT s.id FROM sessions s WHERE s.status = 'complete'
+		AND (SELECT count(*) FROM payments p WHERE p.session_id = s.id AND p.status = 'succeeded' AND (p.review = '' OR p.decision = 'accept') AND p.id = s.payment_id) <> 1`},
+	{holds: "no second payment completes a session", broken: `SELECT session_id FROM payments WHERE status = 'succeeded' AND review = ''
+		GROUP BY session_id HAVING count(*) > 1`},
+	{holds: "a session that is not complete has no completing payment", broken: `SELECT s.id FROM sessions s WHERE s.status <> 'complete'
+		AND (s.payment_id <> '' OR EXISTS (SELECT 1 FROM payments p WHERE p.session_id = s.id AND p.status = 'succeeded' AND p.review = ''))`},
+	{holds: "a session has a closing time when it is closed", broken: `SELECT id FROM sessions WHERE (status = 'open') <> (closed_at = 0)`},
+	{holds: "a payment has a closing time when it is closed", broken: `SELECT id FROM payments
+		WHERE (status IN ('succeeded', 'failed', 'expired', 'canceled')) <> (closed_at > 0)`},
+	{holds: "a complete session offers no payment", broken: `SELECT p.id FROM payments p JOIN sessions s ON s.id = p.session_id
+		WHERE s.status = 'complete' AND p.status IN ('created', 'requires_action', 'processing')`},
+	{holds: "payments are numbered in order", broken: `SELECT session_id FROM payments GROUP BY session_id
+		HAVING min(ordinal) <> 0 OR max(ordinal) <> count(*) - 1`},
+	{holds: "a session knows its latest payment", broken: `SELECT s.id FROM sessions s WHERE s.latest_payment <>
+		coalesce((SELECT p.id FROM payments p WHERE p.session_id = s.id ORDER BY p.ordinal DESC LIMIT 1), '')`},
+
+	{holds: "refunds add up, and to no more than was paid", broken: `SELECT p.id FROM payments p
+		LEFT JOIN (SELECT payment_id, sum(amount) AS total FROM refunds WHERE status <> 'failed' GROUP BY payment_id) r ON r.payment_id = p.id
+		WHERE p.refunded <> coalesce(r.total, 0) OR p.refunded > coalesce(json_extract(nullif(p.proof, ''), '$.minor'), 0)`},
+	{holds: "a refund is of its payment's money", broken: `SELECT r.id FROM refunds r JOIN payments p ON p.id = r.payment_id
+		WHERE r.session_id <> p.session_id OR r.mode <> p.mode OR r.merchant_id <> p.merchant_id
+			OR r.currency IS NOT json_extract(nullif(p.proof, ''), '$.currency') OR (r.status = 'pending') <> (r.closed_at = 0)`},
+
+	{holds: "test and live, and merchants, are kept apart", broken: `SELECT p.id FROM payments p JOIN sessions s ON s.id = p.session_id
+		JOIN provider_accounts a ON a.id = p.account_id
+		WHERE p.mode <> s.mode OR a.mode <> p.mode OR p.merchant_id <> s.merchant_id OR a.merchant_id <> p.merchant_id OR a.provider <> p.provider`},
+	{holds: "a delivery's endpoint is of its event's merchant and mode", broken: `SELECT d.id FROM deliveries d JOIN events e ON e.id = d.event_id
+		JOIN webhook_endpoints w ON w.id = d.endpoint_id WHERE w.merchant_id <> e.merchant_id OR w.mode <> e.mode`},
+	{holds: "an event is of its session's merchant and mode", broken: `SELECT e.id FROM events e JOIN sessions s ON s.id = e.session_id
+		WHERE e.merchant_id <> s.merchant_id OR e.mode <> s.mode`},
+
+	{holds: "a closed session has its event, once", broken: `SELECT s.id FROM sessions s WHERE s.status <> 'open' AND
+		(SELECT count(*) FROM events e WHERE e.session_id = s.id AND e.type =
+			'checkout.session.' || CASE s.status WHEN 'complete' THEN 'completed' ELSE s.status END) <> 1`},
+	{holds: "a payment that completed has its event, once, before its session's", broken: `SELECT s.id FROM sessions s WHERE s.status = 'complete' AND
+		coalesce((SELECT CASE WHEN count(*) = 1 THEN max(e.sequence) END FROM events e WHERE e.session_id = s.id AND e.payment_id = s.payment_id AND e.type = 'payment.succeeded')
+			< (SELECT max(e.sequence) FROM events e WHERE e.session_id = s.id AND e.type = 'checkout.session.completed'), 0) = 0`},
+	{holds: "money under review has its event, once", broken: `SELECT p.id FROM payments p WHERE p.review <> '' AND
+		(SELECT count(*) FROM events e WHERE e.session_id = p.session_id AND e.payment_id = p.id AND e.type = 'payment.' || p.review) <> 1`},
+	{holds: "an event's body is the event's", broken: `SELECT id FROM events
+		WHERE NOT json_valid(body) OR json_extract(body, '$.id') IS NOT id OR json_extract(body, '$.type') IS NOT type`},
+	{holds: "a delivered delivery was taken by its endpoint", broken: `SELECT d.id FROM deliveries d WHERE d.status = 'delivered' AND
+		NOT EXISTS (SELECT 1 FROM delivery_attempts a WHERE a.delivery_id = d.id AND a.status BETWEEN 200 AND 299)`},
+
+	{holds: "every event has a delivery to each endpoint that was there", note: true, broken: `SELECT e.id || ' to ' || w.id FROM events e
+		JOIN webhook_endpoints w ON w.merchant_id = e.merchant_id AND w.mode = e.mode AND w.disabled = 0 AND w.deleted_at = 0 AND w.events = '["*"]' AND w.created_at < e.created_at
+		WHERE NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.event_id = e.id AND d.endpoint_id = w.id)`},
+	{holds: "events are numbered as time went", note: true, broken: `SELECT id FROM
+		(SELECT id, created_at, lag(created_at) OVER (ORDER BY sequence) AS before FROM events) WHERE created_at < before`},
+	{holds: "a payment link's uses are its sessions", note: true, broken: `SELECT id FROM payment_links l WHERE uses <>
+		(SELECT count(*) FROM sessions WHERE link_id = l.id AND status IN ('open', 'complete'))`},
+	{holds: "no open session is long overdue", note: true, broken: `SELECT id FROM sessions
+		WHERE status = 'open' AND expires_at < (SELECT max(created_at) FROM sessions) - 3600000`},
+}
