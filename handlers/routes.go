@@ -33,11 +33,26 @@ func (s *server) routes(e *echo.Echo) {
 	e.POST(sessionsRoute+"/:session/expire", s.merchant(s.expireSession))
 	read("/v1/payments", s.merchant(s.listPayments))
 	read("/v1/payments/:payment", s.merchant(s.getPayment))
+	e.POST("/v1/payments/:payment/review", s.merchant(s.reviewPayment))
+	e.POST("/v1/refunds", s.merchant(s.createRefund))
+	read("/v1/refunds", s.merchant(s.listRefunds))
+	read("/v1/refunds/:refund", s.merchant(s.getRefund))
+	e.POST("/v1/payment_links", s.merchant(s.createLink))
+	read("/v1/payment_links", s.merchant(s.listLinks))
+	read("/v1/payment_links/:link", s.merchant(s.getLink))
+	e.POST("/v1/payment_links/:link/deactivate", s.merchant(s.deactivateLink))
 
 	// Buyer's pages
 	read("/c/:session", s.showCheckout, zip)
 	read(statusRoute, s.showStatus)
 	read("/c/:session/qr.png", s.showQR)
+	read(receiptRoute, s.showReceipt, zip)
+	read(logosPath+":token", s.showLogo)
+	if s.gallery {
+		read("/gallery", s.showGallery, zip)
+		read("/gallery/khqr.png", s.showGalleryQR)
+		read("/gallery/:name", s.showSpecimen, zip)
+	}
 	e.POST("/c/:session/payments", s.startPayment, s.sameSite, zip)
 	e.POST("/c/:session/check", s.checkPayment, s.sameSite, zip)
 	e.POST("/c/:session/cancel", s.cancelSession, s.sameSite)
@@ -45,6 +60,10 @@ func (s *server) routes(e *echo.Echo) {
 	// Providers
 	e.POST("/callbacks/:provider/:id", s.takeCallback)
 	e.Match([]string{http.MethodGet, http.MethodPost}, "/return/:provider/:id", s.takeReturn)
+
+	// For developers
+	read("/openapi.json", s.serveOpenAPI, zip)
+	read("/docs", s.serveDocs, zip)
 
 	// Operations
 	read(healthRoute, s.health)
