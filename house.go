@@ -65,7 +65,7 @@ func (f dataFlags) open(ctx context.Context, baseURL string, log *slog.Logger) (
 	if err != nil {
 		return nil, err
 	}
-	service := checkout.NewService(checkout.Config{Store: store, Providers: providers(store, log), BaseURL: baseURL, Log: log})
+	service := checkout.NewService(checkout.Config{Store: store, Links: store, Providers: providers(store, log), BaseURL: baseURL, Log: log})
 	return &house{store: store, service: service, key: key, baseURL: baseURL, log: log}, nil
 }
 
@@ -105,7 +105,7 @@ func (h *house) serve(ctx context.Context, s serving) error {
 		return err
 	}
 	sender := webhooks.NewSender(webhooks.Options{Store: h.store, Log: h.log, AllowPrivate: s.allowPrivateWebhooks})
-	stopJobs, err := h.store.StartQueue(context.WithoutCancel(ctx), db.Jobs{Deliver: sender.Deliver})
+	stopJobs, err := h.store.StartQueue(context.WithoutCancel(ctx), db.Jobs{Deliver: sender.Deliver, CheckRefund: h.service.CheckRefund})
 	if err != nil {
 		return err
 	}

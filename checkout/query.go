@@ -28,6 +28,7 @@ type SessionQuery struct {
 type PaymentQuery struct {
 	ListPart
 	SessionID string
+	InReview  bool // only those that wait for a decision
 }
 
 // Glance is what a buyer's page asks for again and again: whether anything has

@@ -89,6 +89,9 @@ func (s *Store) ListSessions(ctx context.Context, merchantID string, mode checko
 func (s *Store) ListPayments(ctx context.Context, merchantID string, mode checkout.Mode, query checkout.PaymentQuery) ([]checkout.Payment, bool, error) {
 	l := newList("payments", merchantID, mode, query.ListPart)
 	l.filter("session_id", query.SessionID)
+	if query.InReview {
+		l.where += " AND review <> '' AND decision = ''"
+	}
 	clause, err := l.clause(ctx, s)
 	if err != nil {
 		return nil, false, err

@@ -10,8 +10,10 @@ import (
 
 // listPayments is GET /v1/payments, of one session or of all.
 func (s *server) listPayments(c echo.Context, key checkout.APIKey) error {
-	q := newQuery(c, "limit", "starting_after", "ending_before", "session")
-	wanted := checkout.PaymentQuery{ListPart: q.part(paymentPrefix), SessionID: q.text("session", maxReference)}
+	q := newQuery(c, "limit", "starting_after", "ending_before", "session", "review")
+	wanted := checkout.PaymentQuery{
+		ListPart: q.part(paymentPrefix), SessionID: q.text("session", maxReference), InReview: q.oneOf("review", "open") != "",
+	}
 	if wanted.SessionID != "" && known(wanted.SessionID, sessionPrefix) != nil {
 		q.fail("session", "session_invalid", "session must be the id of a session.")
 	}
@@ -31,16 +33,26 @@ func (s *server) listPayments(c echo.Context, key checkout.APIKey) error {
 
 // getPayment is GET /v1/payments/{id}.
 func (s *server) getPayment(c echo.Context, key checkout.APIKey) error {
-	id := c.Param("payment")
-	if err := known(id, paymentPrefix); err != nil {
-		return err
-	}
-	payment, err := s.service.Payment(c.Request().Context(), id)
+	payment, err := s.ownPayment(c, key)
 	if err != nil {
 		return err
 	}
-	if payment.MerchantID != key.MerchantID || payment.Mode != key.Mode {
-		return checkout.ErrNotFound
-	}
 	return c.JSON(http.StatusOK, payment.Public())
+}
+
+// ownPayment loads the payment of the path, if it is of the key's merchant and
+// mode.
+func (s *server) ownPayment(c echo.Context, key checkout.APIKey) (checkout.Payment, error) {
+	id := c.Param("payment")
+	if err := known(id, paymentPrefix); err != nil {
+		return checkout.Payment{}, err
+	}
+	payment, err := s.service.Payment(c.Request().Context(), id)
+	if err != nil {
+		return checkout.Payment{}, err
+	}
+	if payment.MerchantID != key.MerchantID || payment.Mode != key.Mode {
+		return checkout.Payment{}, checkout.ErrNotFound
+	}
+	return payment, nil
 }

@@ -12,18 +12,8 @@ import (
 // expireSession is POST /v1/checkout/sessions/{id}/expire. Expiring again
 // changes nothing. It takes no fields.
 func (s *server) expireSession(c echo.Context, key checkout.APIKey) error {
-	body, err := readBody(c)
-	if err != nil {
+	if err := noFields(c); err != nil {
 		return err
-	}
-	if len(bytes.TrimSpace(body)) > 0 {
-		fields, err := readObject(body)
-		if err != nil {
-			return err
-		}
-		if err := fields.problem(); err != nil {
-			return err
-		}
 	}
 	if _, err := s.owned(c, key); err != nil {
 		return err
@@ -33,4 +23,17 @@ func (s *server) expireSession(c echo.Context, key checkout.APIKey) error {
 		return err
 	}
 	return c.JSON(http.StatusOK, s.public(purchase.Session))
+}
+
+// noFields reads a body that may be left out and has no fields.
+func noFields(c echo.Context) error {
+	body, err := readBody(c)
+	if err != nil || len(bytes.TrimSpace(body)) == 0 {
+		return err
+	}
+	fields, err := readObject(body)
+	if err != nil {
+		return err
+	}
+	return fields.problem()
 }

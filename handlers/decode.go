@@ -168,6 +168,27 @@ func (f *fields) amount(name string) string {
 	return text
 }
 
+// optionalAmount is amount where it may be absent: empty text then.
+func (f *fields) optionalAmount(name string) string {
+	if f.value(name) == nil {
+		return ""
+	}
+	text := f.amount(name)
+	if text == "" {
+		f.fail(f.path+name, "amount_invalid", "%s must be a decimal number such as \"10.00\".", f.path+name)
+	}
+	return text
+}
+
+func (f *fields) flag(name string) bool {
+	value := f.value(name)
+	flag, ok := value.(bool)
+	if value != nil && !ok {
+		f.wrongType(f.path+name, "true or false")
+	}
+	return flag
+}
+
 func (f *fields) number(name string) *int {
 	value := f.value(name)
 	if value == nil {

@@ -40,6 +40,7 @@ type house struct {
 	bakong  *fake
 	baray   *fake
 	bayopay *fake
+	refunds *refunder // baray, which gives money back
 	log     *logged
 
 	keys     map[string]string // "klaing test", "klaing live", "krama test"
@@ -94,6 +95,7 @@ func newHouse(t testing.TB, options ...func(*handlers.Config)) *house {
 		bayopay: &fake{name: "bayopay", method: checkout.Method{ID: "bayopay", Name: "BayoPay", Kind: checkout.ActionFormPost, NeedsCustomer: true},
 			action: checkout.NextAction{Kind: checkout.ActionFormPost, URL: "https://bayo.example/pay", Fields: []checkout.FormField{{Name: "reqhash", Value: "ab12"}}}},
 	}
+	h.refunds = &refunder{fake: h.baray}
 	store, err := db.Open(t.Context(), db.Options{Path: filepath.Join(t.TempDir(), "rieltime.db"), Key: make([]byte, db.KeySize), Now: h.clock.Now})
 	if err != nil {
 		t.Fatal(err)
@@ -107,7 +109,7 @@ func newHouse(t testing.TB, options ...func(*handlers.Config)) *house {
 	h.store = store
 	log := slog.New(slog.NewTextHandler(h.log, nil))
 	h.service = checkout.NewService(checkout.Config{
-		Store: store, Providers: []checkout.Provider{h.bakong, h.baray, h.bayopay}, BaseURL: baseURL, Now: h.clock.Now, Log: log,
+		Store: store, Links: store, Providers: []checkout.Provider{h.bakong, h.refunds, h.bayopay}, BaseURL: baseURL, Now: h.clock.Now, Log: log,
 	})
 	h.config = handlers.Config{
 		Service: h.service, Store: store, BaseURL: baseURL, SessionKey: []byte(strings.Repeat("k", 32)), Now: h.clock.Now, Log: log,

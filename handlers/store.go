@@ -25,6 +25,13 @@ type Store interface {
 	// ListPayments does the same for payments.
 	ListPayments(ctx context.Context, merchantID string, mode checkout.Mode, query checkout.PaymentQuery) ([]checkout.Payment, bool, error)
 
+	// Refund finds a refund by its id.
+	Refund(ctx context.Context, id string) (checkout.Refund, error)
+
+	// ListRefunds and ListLinks give pages of refunds and payment links.
+	ListRefunds(ctx context.Context, merchantID string, mode checkout.Mode, query checkout.RefundQuery) ([]checkout.Refund, bool, error)
+	ListLinks(ctx context.Context, merchantID string, mode checkout.Mode, query checkout.LinkQuery) ([]checkout.Link, bool, error)
+
 	// Glance reads what a poll needs, in one indexed SELECT.
 	Glance(ctx context.Context, sessionID string) (checkout.Glance, error)
 

@@ -1,0 +1,79 @@
+package handlers
+
+import (
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"rieltime/checkout"
+)
+
+const refundPrefix = "re_"
+
+// createRefund is POST /v1/refunds.
+func (s *server) createRefund(c echo.Context, key checkout.APIKey) error {
+	body, err := jsonBody(c)
+	if err != nil {
+		return err
+	}
+	params, err := readRefundParams(body)
+	if err != nil {
+		return err
+	}
+	params.AskedBy = key.ID
+	refund, err := s.service.Refund(c.Request().Context(), key.MerchantID, key.Mode, params)
+	if err != nil {
+		return err
+	}
+	c.Response().Header().Set(echo.HeaderLocation, "/v1/refunds/"+refund.ID)
+	return c.JSON(http.StatusCreated, refund.Public())
+}
+
+func readRefundParams(body []byte) (checkout.RefundParams, error) {
+	f, err := readObject(body)
+	if err != nil {
+		return checkout.RefundParams{}, err
+	}
+	params := checkout.RefundParams{Payment: f.text("payment"), Amount: f.optionalAmount("amount"), Reason: f.text("reason")}
+	if byHand := f.object("by_hand"); byHand != nil {
+		params.ByHand = &checkout.ByHand{By: byHand.text("by"), Note: byHand.text("note")}
+	}
+	return params, f.problem()
+}
+
+// listRefunds is GET /v1/refunds, of one payment or of all.
+func (s *server) listRefunds(c echo.Context, key checkout.APIKey) error {
+	q := newQuery(c, "limit", "starting_after", "ending_before", "payment")
+	wanted := checkout.RefundQuery{ListPart: q.part(refundPrefix), PaymentID: q.text("payment", maxReference)}
+	if wanted.PaymentID != "" && known(wanted.PaymentID, paymentPrefix) != nil {
+		q.fail("payment", "payment_invalid", "payment must be the id of a payment.")
+	}
+	if q.err != nil {
+		return q.err
+	}
+	refunds, more, err := s.store.ListRefunds(c.Request().Context(), key.MerchantID, key.Mode, wanted)
+	if err != nil {
+		return cursorUnknown(err, wanted.ListPart)
+	}
+	data := make([]checkout.PublicRefund, len(refunds))
+	for i, refund := range refunds {
+		data[i] = refund.Public()
+	}
+	return c.JSON(http.StatusOK, list{Object: "list", Data: data, HasMore: more})
+}
+
+// getRefund is GET /v1/refunds/{id}.
+func (s *server) getRefund(c echo.Context, key checkout.APIKey) error {
+	id := c.Param("refund")
+	if err := known(id, refundPrefix); err != nil {
+		return err
+	}
+	refund, err := s.store.Refund(c.Request().Context(), id)
+	if err != nil {
+		return err
+	}
+	if refund.MerchantID != key.MerchantID || refund.Mode != key.Mode {
+		return checkout.ErrNotFound
+	}
+	return c.JSON(http.StatusOK, refund.Public())
+}

@@ -1,0 +1,329 @@
+package handlers_test
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"rieltime/checkout"
+)
+
+// refunder is a fake that can give money back. It answers as it is told.
+type refunder struct {
+	*fake
+	mu     sync.Mutex
+	answer checkout.RefundAnswer
+	fails  error
+	asked  []checkout.RefundOrder
+	during func() // what happens while it is asked
+}
+
+func (r *refunder) Refund(_ context.Context, _ checkout.Account, _ checkout.Payment, refund checkout.RefundOrder) (checkout.RefundAnswer, error) {
+	r.mu.Lock()
+	r.asked = append(r.asked, refund)
+	answer, err, during := r.answer, r.fails, r.during
+	r.mu.Unlock()
+	if during != nil {
+		during()
+	}
+	return answer, err
+}
+
+func (r *refunder) QueryRefund(context.Context, checkout.Account, checkout.Payment, checkout.RefundOrder) (checkout.RefundAnswer, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.answer, r.fails
+}
+
+func (r *refunder) tell(answer checkout.RefundAnswer, err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.answer, r.fails = answer, err
+}
+
+// paid makes a session that was paid by a method with 2.50 dollars.
+func (h *house) paid(method string) checkout.Payment {
+	h.t.Helper()
+	payment := h.pay(h.open(`"metadata":{"for":"`+h.t.Name()+`"}`), method)
+	h.prove(payment, "tx-"+payment.ID, 250)
+	return *h.purchase(payment.SessionID).Payment(payment.ID)
+}
+
+func (h *house) refund(body string) (checkout.PublicRefund, *problem) {
+	h.t.Helper()
+	w := h.call("klaing test", http.MethodPost, "/v1/refunds", body)
+	if w.Code != http.StatusCreated {
+		wrong := read[problem](h.t, w)
+		return checkout.PublicRefund{}, &wrong
+	}
+	made := read[checkout.PublicRefund](h.t, w)
+	if location := w.Header().Get("Location"); location != "/v1/refunds/"+made.ID {
+		h.t.Errorf("Location %q", location)
+	}
+	return made, nil
+}
+
+func (h *house) readPayment(id string) checkout.PublicPayment {
+	h.t.Helper()
+	return read[checkout.PublicPayment](h.t, h.call("klaing test", http.MethodGet, "/v1/payments/"+id, ""))
+}
+
+// events are the types raised so far, oldest first.
+func (h *house) events(sessionID string) string {
+	h.t.Helper()
+	var types []string
+	for line := range strings.Lines(h.log.String()) {
+		if strings.Contains(line, "msg=event") && strings.Contains(line, sessionID) {
+			_, after, _ := strings.Cut(line, "type=")
+			name, _, _ := strings.Cut(after, " ")
+			types = append(types, name)
+		}
+	}
+	return strings.Join(types, " ")
+}
+
+func TestRefundThroughTheProvider(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	payment := h.paid("baray")
+	h.refunds.tell(checkout.RefundAnswer{Verdict: checkout.Paid, ProviderID: "r-1"}, nil)
+	made, wrong := h.refund(`{"payment":"` + payment.ID + `","amount":"1.00","reason":"One was cold"}`)
+	if wrong != nil {
+		t.Fatal(wrong)
+	}
+	if made.Status != checkout.RefundSucceeded || made.Amount != "1.00" || made.Provider != "baray" || made.TransactionID != "r-1" || made.ClosedAt == nil || made.ByHand != nil {
+		t.Errorf("made %+v", made)
+	}
+	again := read[checkout.PublicRefund](t, h.call("klaing test", http.MethodGet, "/v1/refunds/"+made.ID, ""))
+	if again.Status != made.Status || again.ID != made.ID {
+		t.Errorf("read back %+v", again)
+	}
+	if got := h.readPayment(payment.ID).AmountRefunded; got != "1.00" {
+		t.Errorf("refunded %s", got)
+	}
+	rest, wrong := h.refund(`{"payment":"` + payment.ID + `","reason":"The other too"}`)
+	if wrong != nil || rest.Amount != "1.50" {
+		t.Errorf("the rest is %+v, %v", rest, wrong)
+	}
+	if _, wrong := h.refund(`{"payment":"` + payment.ID + `","reason":"More"}`); wrong == nil || wrong.Code != "refund_too_large" {
+		t.Errorf("when nothing is left: %+v", wrong)
+	}
+	if got := h.events(payment.SessionID); !strings.HasSuffix(got, "refund.succeeded refund.succeeded") {
+		t.Errorf("events %s", got)
+	}
+	listed := read[struct{ Data []checkout.PublicRefund }](t, h.call("klaing test", http.MethodGet, "/v1/refunds?payment="+payment.ID, ""))
+	if len(listed.Data) != 2 || listed.Data[0].Amount != "1.50" && listed.Data[1].Amount != "1.50" {
+		t.Errorf("listed %+v", listed)
+	}
+	if other := read[struct{ Data []checkout.PublicRefund }](t, h.call("krama test", http.MethodGet, "/v1/refunds", "")); len(other.Data) != 0 {
+		t.Errorf("another merchant sees %+v", other)
+	}
+	if w := h.call("krama test", http.MethodGet, "/v1/refunds/"+made.ID, ""); w.Code != http.StatusNotFound {
+		t.Errorf("another merchant reads %d", w.Code)
+	}
+}
+
+func TestRefundIsWrittenBeforeTheProviderIsAsked(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	payment := h.paid("baray")
+	seen := checkout.RefundStatus("")
+	h.refunds.during = func() {
+		if refunds := h.purchase(payment.SessionID).Refunds; len(refunds) == 1 {
+			seen = refunds[0].Status
+		}
+	}
+	if _, wrong := h.refund(`{"payment":"` + payment.ID + `","reason":"x"}`); wrong != nil {
+		t.Fatal(wrong)
+	}
+	if seen != checkout.RefundPending {
+		t.Errorf("the row was %q when the provider was asked", seen)
+	}
+}
+
+func TestRefundByHand(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	payment := h.paid("khqr")
+	if _, wrong := h.refund(`{"payment":"` + payment.ID + `","reason":"Closed early"}`); wrong == nil || wrong.Code != "refund_by_hand_only" {
+		t.Errorf("without by_hand: %+v", wrong)
+	}
+	if got := h.readPayment(payment.ID).AmountRefunded; got != "0.00" {
+		t.Errorf("a refused refund took %s", got)
+	}
+	made, wrong := h.refund(`{"payment":"` + payment.ID + `","reason":"Closed early","by_hand":{"by":"Bopha","note":"ABA 123"}}`)
+	if wrong != nil {
+		t.Fatal(wrong)
+	}
+	if made.Status != checkout.RefundSucceeded || made.Provider != "manual" || made.ByHand == nil || made.ByHand.By != "Bopha" || made.Amount != "2.50" {
+		t.Errorf("made %+v", made)
+	}
+	if got := h.events(payment.SessionID); !strings.HasSuffix(got, "refund.succeeded") {
+		t.Errorf("events %s", got)
+	}
+}
+
+func TestRefundsNeverExceedWhatWasPaidAskedAtOnce(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	payment := h.paid("baray")
+	h.refunds.tell(checkout.RefundAnswer{Verdict: checkout.Pending}, nil)
+	var group sync.WaitGroup
+	codes := make(chan int, 100)
+	for range 100 {
+		group.Go(func() {
+			codes <- h.call("klaing test", http.MethodPost, "/v1/refunds", `{"payment":"`+payment.ID+`","amount":"0.70","reason":"x"}`).Code
+		})
+	}
+	group.Wait()
+	close(codes)
+	count := map[int]int{}
+	for code := range codes {
+		count[code]++
+	}
+	if count[http.StatusCreated] != 3 || count[http.StatusConflict] != 97 {
+		t.Errorf("answers %v", count)
+	}
+	if len(h.refunds.asked) != 3 || h.readPayment(payment.ID).AmountRefunded != "2.10" {
+		t.Errorf("the provider was asked %d times, refunded %s", len(h.refunds.asked), h.readPayment(payment.ID).AmountRefunded)
+	}
+}
+
+func TestRefundWithoutAnAnswerStaysPendingUntilKnown(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	payment := h.paid("baray")
+	h.refunds.tell(checkout.RefundAnswer{}, context.DeadlineExceeded)
+	made, wrong := h.refund(`{"payment":"` + payment.ID + `","reason":"x"}`)
+	if wrong != nil || made.Status != checkout.RefundPending || made.ClosedAt != nil {
+		t.Fatalf("made %+v, %v", made, wrong)
+	}
+	if _, wrong := h.refund(`{"payment":"` + payment.ID + `","amount":"0.01","reason":"x"}`); wrong == nil || wrong.Code != "refund_too_large" {
+		t.Errorf("while one is pending: %+v", wrong)
+	}
+	check := func() time.Duration {
+		t.Helper()
+		again, err := h.service.CheckRefund(t.Context(), made.Session, made.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return again
+	}
+	if again := check(); again <= 0 {
+		t.Errorf("asked again after %v", again)
+	}
+	h.refunds.tell(checkout.RefundAnswer{Verdict: checkout.Paid, ProviderID: "r-9"}, nil)
+	if again := check(); again != 0 {
+		t.Errorf("asked again after %v when it is known", again)
+	}
+	if after := read[checkout.PublicRefund](t, h.call("klaing test", http.MethodGet, "/v1/refunds/"+made.ID, "")); after.Status != checkout.RefundSucceeded || after.TransactionID != "r-9" {
+		t.Errorf("after %+v", after)
+	}
+	h.refunds.tell(checkout.RefundAnswer{Verdict: checkout.Failed}, nil)
+	if again := check(); again != 0 || h.readPayment(payment.ID).AmountRefunded != "2.50" {
+		t.Error("a refund that is known was changed")
+	}
+}
+
+func TestRefundThatFailsGivesItsAmountFreeAgain(t *testing.T) {
+	t.Parallel()
+	for name, told := range map[string]func(*house){
+		"refused": func(h *house) { h.refunds.tell(checkout.RefundAnswer{}, &checkout.Refused{Code: "x", Reason: "no"}) },
+		"failed":  func(h *house) { h.refunds.tell(checkout.RefundAnswer{Verdict: checkout.Failed}, nil) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := newHouse(t)
+			payment := h.paid("baray")
+			told(h)
+			made, wrong := h.refund(`{"payment":"` + payment.ID + `","reason":"x"}`)
+			if wrong != nil || made.Status != checkout.RefundFailed || made.FailureCode != "refused" {
+				t.Fatalf("made %+v, %v", made, wrong)
+			}
+			if got := h.readPayment(payment.ID).AmountRefunded; got != "0.00" {
+				t.Errorf("refunded %s", got)
+			}
+			if got := h.events(payment.SessionID); !strings.HasSuffix(got, "refund.failed") {
+				t.Errorf("events %s", got)
+			}
+			if again, wrong := h.refund(`{"payment":"` + payment.ID + `","reason":"x","by_hand":{"by":"Bopha"}}`); wrong != nil || again.Amount != "2.50" {
+				t.Errorf("by hand instead: %+v, %v", again, wrong)
+			}
+		})
+	}
+}
+
+func TestRefundThatTheProviderNeverGotFailsAfterAWhile(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	payment := h.paid("baray")
+	h.refunds.tell(checkout.RefundAnswer{}, errors.New("connection reset"))
+	made, _ := h.refund(`{"payment":"` + payment.ID + `","reason":"x"}`)
+	h.refunds.tell(checkout.RefundAnswer{Verdict: checkout.Closed}, nil)
+	for _, step := range []struct {
+		passes time.Duration
+		want   checkout.RefundStatus
+	}{{time.Minute, checkout.RefundPending}, {10 * time.Minute, checkout.RefundFailed}} {
+		h.clock.Pass(step.passes)
+		if _, err := h.service.CheckRefund(t.Context(), made.Session, made.ID); err != nil {
+			t.Fatal(err)
+		}
+		if got := read[checkout.PublicRefund](t, h.call("klaing test", http.MethodGet, "/v1/refunds/"+made.ID, "")); got.Status != step.want {
+			t.Errorf("after %v it is %+v", step.passes, got)
+		}
+	}
+}
+
+func TestRefundIsMadeOnceUnderOneIdempotencyKey(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	payment := h.paid("baray")
+	body := `{"payment":"` + payment.ID + `","amount":"0.50","reason":"x"}`
+	first := h.call("klaing test", http.MethodPost, "/v1/refunds", body, "Idempotency-Key", "r1")
+	again := h.call("klaing test", http.MethodPost, "/v1/refunds", body, "Idempotency-Key", "r1")
+	if first.Code != http.StatusCreated || again.Body.String() != first.Body.String() || len(h.refunds.asked) != 1 {
+		t.Errorf("%d %s, again %d %s; asked %d times", first.Code, first.Body, again.Code, again.Body, len(h.refunds.asked))
+	}
+}
+
+func TestRefundRefusesWhatIsWrong(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	paid := h.paid("baray")
+	open := h.pay(h.open(`"description":"open"`), "baray")
+	id := `"payment":"` + paid.ID + `"`
+	for _, test := range []struct {
+		body, code, param string
+		status            int
+	}{
+		{`{"reason":"x"}`, "payment_missing", "payment", 400},
+		{`{` + id + `}`, "reason_missing", "reason", 400},
+		{`{"payment":"pay_none","reason":"x"}`, "payment_invalid", "payment", 400},
+		{`{"payment":"cs_none","reason":"x"}`, "payment_invalid", "payment", 400},
+		{`{"payment":"` + open.ID + `","reason":"x"}`, "payment_not_succeeded", "payment", 409},
+		{`{` + id + `,"reason":"x","amount":1}`, "amount_invalid", "amount", 400},
+		{`{` + id + `,"reason":"x","amount":""}`, "amount_invalid", "amount", 400},
+		{`{` + id + `,"reason":"x","amount":"0"}`, "amount_invalid", "amount", 400},
+		{`{` + id + `,"reason":"x","amount":"2.51"}`, "refund_too_large", "amount", 409},
+		{`{` + id + `,"reason":"x","by_hand":{}}`, "by_missing", "by_hand.by", 400},
+		{`{` + id + `,"reason":"x","by_hand":{"by":"a","how":"b"}}`, "field_unknown", "by_hand.how", 400},
+		{`{` + id + `,"reason":"` + strings.Repeat("x", 256) + `"}`, "text_too_long", "reason", 400},
+		{`{` + id + `,"reason":"a\u0007"}`, "text_invalid", "reason", 400},
+	} {
+		w := h.call("klaing test", http.MethodPost, "/v1/refunds", test.body)
+		if got := read[problem](t, w); w.Code != test.status || got.Code != test.code || got.Param != test.param {
+			t.Errorf("%s: %d %s", test.body, w.Code, w.Body)
+		}
+	}
+	w := h.call("krama test", http.MethodPost, "/v1/refunds", `{`+id+`,"reason":"x"}`)
+	if got := read[problem](t, w); got.Code != "payment_invalid" {
+		t.Errorf("another merchant's payment: %d %s", w.Code, w.Body)
+	}
+	if len(h.refunds.asked) != 0 {
+		t.Errorf("the provider was asked %d times", len(h.refunds.asked))
+	}
+}
