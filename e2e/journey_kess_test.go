@@ -1,0 +1,192 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"net/http"
+	"testing"
+
+	"github.com/playwright-community/playwright-go"
+)
+
+func TestJourneyKESS(t *testing.T) {
+	journeys(t, "kess", map[string]func(*testing.T, provider){
+		"bank app on Android":   func(t *testing.T, p provider) { kessApp(t, p, phone) },
+		"bank app on an iPhone": func(t *testing.T, p provider) { kessApp(t, p, iPhone) },
+		"scan from the desktop": kessScan,
+		"card":                  kessCard,
+		"card declined":         kessCardDeclined,
+		"hosted page":           kessHosted,
+		"cancel at KESS":        kessCancelThere,
+		"cancel here":           kessCancelHere,
+		"session expired":       kessExpired,
+		"another way":           kessSwitch,
+		"tab closed":            kessClosedTab,
+		"callbacks":             kessCallbacks,
+		"forged callbacks":      kessForged,
+	})
+}
+
+// atKESS is a visitor who has chosen one of KESS's ways to pay.
+func atKESS(t *testing.T, p provider, method string, as device, options ...device) (v *visitor, session string) {
+	t.Helper()
+	v = newVisitor(t, as, options...)
+	v.Buy(p.demo, "Iced coffee")
+	session = v.Session()
+	v.Choose(method)
+	return v, session
+}
+
+// kessApp pays in the bank's app on the same phone and comes back by hand.
+func kessApp(t *testing.T, p provider, as device) {
+	v, session := atKESS(t, p, "kess:ABAAKHPP", as)
+	v.SeeState("at_provider")
+	v.SeeFits()
+	v.CheckAccessible()
+	v.Press("Continue to ABA PAY")
+	v.ArriveAt(p.at("/app/"))
+	v.See("1.50 USD")
+	v.PressExactly("Pay")
+	v.See("This order is paid")
+	v.Press("Return to the shop")
+	v.ArriveAt(onCheckout)
+	v.SeeState("paid")
+	p.waitForPayments(session, "kess succeeded")
+}
+
+func kessScan(t *testing.T, p provider) {
+	v, _ := atKESS(t, p, "kess:WING", desktop)
+	v.SeeState("qr_waiting")
+	v.CheckAccessible()
+	code := v.ReadQR(".code-area")
+	bank := newBuyer(t, phone)
+	bank.Open(p.URL("kess") + "/app")
+	bank.Fill("QR code as text", code)
+	bank.Press("Scan")
+	bank.See("1.50 USD")
+	bank.PressExactly("Pay")
+	v.SeeState("paid")
+}
+
+func kessCard(t *testing.T, p provider) {
+	v, session := atKESS(t, p, "kess:VISA_MASTER", phone)
+	v.ArriveAt(p.at("/pay/"))
+	v.SeeFits()
+	v.CheckAccessible()
+	v.Press("Visa/Master Card")
+	v.SeeFits()
+	v.PressExactly("Pay")
+	v.SeePaidAndReturn()
+	p.waitForPayments(session, "kess succeeded")
+}
+
+func kessCardDeclined(t *testing.T, p provider) {
+	v, session := atKESS(t, p, "kess:VISA_MASTER", phone, withoutJavaScript)
+	v.Press("Visa/Master Card")
+	_, err := v.Page.GetByLabel("Reason to fail").SelectOption(playwright.SelectOptionValues{Values: playwright.StringSlice("INSUFFICIENT_FUNDS")})
+	v.must("choose a reason", err)
+	v.PressExactly("Fail")
+	v.SeeState("failed")
+	v.See("There was not enough money in the account.")
+	v.See("Please pay from another account or card, or another way.")
+	v.SeeFits()
+	if code := p.latest(session).FailureCode; code != "insufficient_funds" {
+		t.Errorf("the merchant reads %q, want insufficient_funds", code)
+	}
+	v.Press("Try again")
+	v.SeeState("choosing")
+	v.Choose("kess:VISA_MASTER")
+	v.Press("Visa/Master Card")
+	v.PressExactly("Pay")
+	v.SeeState("paid")
+}
+
+func kessHosted(t *testing.T, p provider) {
+	v, _ := atKESS(t, p, "kess", desktop)
+	v.ArriveAt(p.at("/pay/"))
+	v.Press("Wing Bank")
+	v.PressExactly("Pay")
+	v.SeeState("paid")
+}
+
+func kessCancelThere(t *testing.T, p provider) {
+	v, session := atKESS(t, p, "kess", phone)
+	v.Press("Cancel")
+	v.ArriveAt(onCheckout)
+	v.SeeState("at_provider")
+	p.waitForPayments(session, "kess requires_action")
+	v.Press("Continue to KESS")
+	v.Back()
+	v.SeeState("at_provider")
+}
+
+func kessCancelHere(t *testing.T, p provider) {
+	v, session := atKESS(t, p, "kess:ABAAKHPP", phone)
+	v.SeeState("at_provider")
+	reference := p.latest(session).Reference
+	v.Press("Cancel and go back")
+	v.ArriveAt(onCanceled)
+	p.waitForOrderAt(reference, "CLOSED")
+	p.waitForShop(session, "canceled")
+}
+
+func kessExpired(t *testing.T, p provider) {
+	v, session := atKESS(t, p, "kess:ABAAKHPP", desktop)
+	v.SeeState("qr_waiting")
+	p.call(http.MethodPost, p.URL("checkout")+"/v1/checkout/sessions/"+session+"/expire", struct{}{}, nil)
+	p.waitForOrderAt(p.latest(session).Reference, "CLOSED")
+	v.SeeState("session_expired")
+}
+
+// kessSwitch leaves KESS for Bakong's code: the first order can no longer be
+// paid at KESS.
+func kessSwitch(t *testing.T, p provider) {
+	v, session := atKESS(t, p, "kess:ABAAKHPP", phone)
+	v.SeeState("at_provider")
+	reference := p.latest(session).Reference
+	v.Press("Pay another way")
+	v.SeeState("choosing")
+	link := v.ChooseKHQR()
+	p.waitForOrderAt(reference, "CLOSED")
+	payInBank(t, link)
+	v.SeeState("paid")
+}
+
+func kessClosedTab(t *testing.T, p provider) {
+	v, session := atKESS(t, p, "kess:ABAAKHPP", phone)
+	v.SeeState("at_provider")
+	v.Leave()
+	reference := p.latest(session).Reference
+	p.control(http.MethodPost, "pay", map[string]any{"reference": reference})
+	if status := p.waitForCallback(reference, "genuine"); status != http.StatusOK {
+		t.Errorf("the callback is answered %d, want 200", status)
+	}
+	p.waitForShop(session, "paid")
+}
+
+// kessCallbacks come late, twice and with an older one after them.
+func kessCallbacks(t *testing.T, p provider) {
+	v, session := atKESS(t, p, "kess", phone)
+	v.ArriveAt(p.at("/pay/"))
+	p.control(http.MethodPost, "callbacks", map[string]any{"delay_ms": 1000, "duplicate": 1, "reorder": true, "format": "form"})
+	v.Press("ABA PAY")
+	v.PressExactly("Pay")
+	v.SeeState("paid")
+	if status := p.waitForCallback(p.latest(session).Reference, "genuine"); status != http.StatusOK {
+		t.Errorf("the callback is answered %d, want 200", status)
+	}
+	p.waitForPayments(session, "kess succeeded")
+}
+
+func kessForged(t *testing.T, p provider) {
+	v, session := atKESS(t, p, "kess:ABAAKHPP", phone)
+	v.SeeState("at_provider")
+	reference := p.latest(session).Reference
+	for _, kind := range []string{"forged", "flipped", "unsigned"} {
+		p.control(http.MethodPost, "callbacks/send", map[string]any{"reference": reference, "kind": kind})
+		if status := p.waitForCallback(reference, kind); status/100 != 4 {
+			t.Errorf("%s: answered %d, want it refused", kind, status)
+		}
+	}
+	p.waitForPayments(session, "kess requires_action")
+}
