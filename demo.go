@@ -98,7 +98,7 @@ func (c *demoCommand) Run(ctx context.Context, stdout io.Writer, log *slog.Logge
 	}
 	fmt.Fprintf(stdout, "\nBuy something at %s\n", sites["shop"].url)
 	fmt.Fprintf(stdout, "KHQR codes are paid in the simulated bank app at %s/app\n", sites["bakong"].url)
-	err = house.serve(ctx, serving{listener: sites["checkout"].listener, allowPrivateWebhooks: true, grace: 10 * time.Second})
+	err = house.serve(ctx, serving{listener: sites["checkout"].listener, allowPrivateWebhooks: true, demo: true, grace: 10 * time.Second})
 	return errors.Join(err, house.store.Close())
 }
 

@@ -93,6 +93,7 @@ type serving struct {
 	listener             net.Listener
 	proxies              []netip.Prefix
 	allowPrivateWebhooks bool
+	demo                 bool // shows the gallery, and logos of this machine
 	grace                time.Duration
 	apiRate              float64 // requests a second for each API key; 0: the default
 }
@@ -116,7 +117,7 @@ func (h *house) serve(ctx context.Context, s serving) error {
 	}()
 	e := handlers.New(handlers.Config{
 		Service: h.service, Store: h.store, BaseURL: h.baseURL, SessionKey: cookieKey, Proxies: s.proxies, Log: h.log,
-		APILimit: apiLimit(s.apiRate),
+		APILimit: apiLimit(s.apiRate), Gallery: s.demo, AllowPrivateLogos: s.demo,
 	})
 	e.Server.Handler = e
 	failed := make(chan error, 1)
@@ -169,7 +170,9 @@ func (c *serveCommand) Run(ctx context.Context, stdout io.Writer, log *slog.Logg
 		return errors.Join(err, house.store.Close())
 	}
 	fmt.Fprintf(stdout, "checkout  %s\n", house.baseURL)
-	err = house.serve(ctx, serving{listener, c.Proxies, c.AllowPrivateWebhooks, c.Grace, c.APIRate})
+	err = house.serve(ctx, serving{
+		listener: listener, proxies: c.Proxies, allowPrivateWebhooks: c.AllowPrivateWebhooks, grace: c.Grace, apiRate: c.APIRate,
+	})
 	return errors.Join(err, house.store.Close())
 }
 

@@ -18,8 +18,11 @@ type drawings struct {
 
 func newDrawings() *drawings { return &drawings{svgs: map[string]string{}} }
 
-// svg draws text as an inline SVG.
+// svg draws text as an inline SVG; no text as nothing.
 func (d *drawings) svg(text string) (string, error) {
+	if text == "" {
+		return "", nil
+	}
 	d.mu.Lock()
 	drawn, ok := d.svgs[text]
 	d.mu.Unlock()

@@ -27,9 +27,13 @@ type Config struct {
 	Store   Store
 	BaseURL string // our own address as buyers see it, without a trailing slash
 
-	// SessionKey signs the cookie that remembers a buyer's language, 32 bytes
-	// or more. Without it nothing is remembered.
+	// SessionKey signs the cookie that remembers a buyer's language and seals
+	// the addresses of receipts and logos, 32 bytes or more. Without it nothing
+	// is remembered, and there are no receipts and logos of other hosts.
 	SessionKey []byte
+
+	AllowPrivateLogos bool // fetch logos from private and loopback addresses too
+	Gallery           bool // show every page in every state at /gallery
 
 	// Proxies are the addresses whose X-Forwarded-For is believed. Without
 	// them the address of the connection is the client's.
@@ -60,11 +64,15 @@ type server struct {
 	secure  bool   // baseURL is https
 	cookies sessions.Store
 	codes   *drawings
-	calls   *limiter
-	pays    *limiter
-	uses    uses
-	log     *slog.Logger
-	now     func() time.Time
+	logos   *logos
+	gallery bool
+
+	receipts *sealer
+	calls    *limiter
+	pays     *limiter
+	uses     uses
+	log      *slog.Logger
+	now      func() time.Time
 }
 
 // New makes the server's handler. The http.Server inside has its time-outs and
@@ -89,7 +97,7 @@ func New(config Config) *echo.Echo {
 func newServer(config Config) *server {
 	s := &server{
 		service: config.Service, store: config.Store, baseURL: strings.TrimSuffix(config.BaseURL, "/"),
-		codes: newDrawings(), log: config.Log, now: config.Now,
+		codes: newDrawings(), gallery: config.Gallery, log: config.Log, now: config.Now,
 	}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
@@ -104,6 +112,8 @@ func newServer(config Config) *server {
 	if len(config.SessionKey) > 0 {
 		s.cookies = cookieStore(config.SessionKey, s.secure)
 	}
+	s.receipts = newSealer(config.SessionKey, "receipts")
+	s.logos = newLogos(newSealer(config.SessionKey, "logos"), config.AllowPrivateLogos, s.now)
 	return s
 }
 

@@ -46,7 +46,7 @@ func (s *server) asked(c echo.Context, session checkout.Session) asked {
 	return asked{
 		now: s.now(), lang: s.language(c, session.Locale), device: deviceOf(c.Request().Header),
 		choose: c.QueryParam("choose") == "1", leaving: c.QueryParam("go") == "1", checked: c.QueryParam("checked") == "1",
-		pageURL: s.service.SessionURL(session.ID), baseURL: s.baseURL,
+		baseURL: s.baseURL, logo: s.logoURL,
 	}
 }
 
@@ -67,7 +67,11 @@ func (s *server) page(c echo.Context, purchase checkout.Purchase, a asked) (temp
 		}
 	}
 	if page.Receipt != nil {
+		page.Receipt.LiveURL = s.receiptURL(purchase.Session.ID)
 		page.Receipt.LiveSVG, err = s.codes.svg(page.Receipt.LiveURL)
+	}
+	if page.App != nil && page.App.URL == "" {
+		page.App.PageSVG, err = s.codes.svg(s.service.SessionURL(purchase.Session.ID))
 	}
 	return page, err
 }

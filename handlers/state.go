@@ -126,6 +126,13 @@ func unsettled(p checkout.Purchase) *checkout.Payment {
 	return payment
 }
 
+// closingFor is how long before its end a session is said to close.
+const closingFor = 3 * time.Minute
+
+func closing(p checkout.Purchase, now time.Time) bool {
+	return p.Open(now) && p.Session.ExpiresAt.Sub(now) <= closingFor
+}
+
 // changesAt is when a page goes out of date by time alone; zero when only
 // events change it.
 func changesAt(p checkout.Purchase, at standing, now time.Time) time.Time {
@@ -137,6 +144,9 @@ func changesAt(p checkout.Purchase, at standing, now time.Time) time.Time {
 	}
 	if p.Session.Status == checkout.SessionOpen {
 		consider(p.Session.ExpiresAt)
+		if at.state != templates.Choosing { // which says it from the start
+			consider(p.Session.ExpiresAt.Add(-closingFor))
+		}
 	}
 	if at.payment == nil {
 		return next

@@ -23,8 +23,15 @@ type asked struct {
 	choose  bool // the buyer wants another method
 	leaving bool // the buyer goes to the provider now
 	checked bool // the page before showed "checking"
-	pageURL string
 	baseURL string
+	logo    func(address string) string // where the page loads a logo from
+}
+
+func (a asked) logoURL(address string) string {
+	if a.logo == nil {
+		return ""
+	}
+	return a.logo(address)
 }
 
 // view makes the page of a purchase. It reads nothing but its arguments.
@@ -36,7 +43,7 @@ func view(p checkout.Purchase, at standing, offers []checkout.Offer, a asked) te
 		Page:      templates.Page{Lang: a.lang, Path: path, Assets: assets(merchant.Accent)},
 		SessionID: session.ID,
 		Merchant: templates.Merchant{
-			Name: merchant.Name, LogoURL: ownURL(merchant.LogoURL, a.baseURL),
+			Name: merchant.Name, LogoURL: a.logoURL(merchant.LogoURL),
 			SupportContact: merchant.SupportContact, TermsURL: merchant.TermsURL, Accent: merchant.Accent,
 		},
 		Test:        session.Mode == checkout.Test,
@@ -62,6 +69,10 @@ func view(p checkout.Purchase, at standing, offers []checkout.Offer, a asked) te
 	}
 	if at.state == templates.Choosing {
 		showOffers(&c, p, offers, a)
+	}
+	switch at.state {
+	case templates.Choosing, templates.QRExpired, templates.AtProvider, templates.Failed:
+		c.PayBefore = templates.FormatClock(session.ExpiresAt)
 	}
 	c.Links = links(p, at, path)
 	c.Notice = notice(p, at, a)
@@ -127,13 +138,15 @@ func notice(p checkout.Purchase, at standing, a asked) *templates.Notice {
 			return templates.NewNotice(a.lang, templates.NoticeOtherPayment)
 		}
 	case templates.QRWaiting, templates.QRExpired, templates.AtProvider, templates.Failed, templates.SessionExpired:
-		if mayBePaid && at.payment.Doubtful {
-			warning := templates.NewNotice(a.lang, templates.NoticeNotYet)
-			warning.Kind = templates.Warning
-			return warning
-		}
-		if mayBePaid && a.checked {
+		switch {
+		case mayBePaid && at.payment.Doubtful:
+			return templates.NewNotice(a.lang, templates.NoticeUnreachable)
+		case mayBePaid && at.payment.Delayed:
+			return templates.NewNotice(a.lang, templates.NoticeDelayed)
+		case mayBePaid && a.checked:
 			return templates.NewNotice(a.lang, templates.NoticeNotYet)
+		case closing(p, a.now):
+			return templates.NewNotice(a.lang, templates.NoticeClosing, "time", templates.FormatClock(p.Session.ExpiresAt))
 		}
 	}
 	return nil

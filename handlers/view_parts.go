@@ -30,7 +30,7 @@ func showOffers(c *templates.Checkout, p checkout.Purchase, offers []checkout.Of
 	missing := known.Name == "" || known.Email == "" || known.Phone == ""
 	for _, offer := range offers {
 		c.Methods = append(c.Methods, templates.Method{
-			ID: offer.ID, Name: offer.Name, Icon: providerIcons[offer.Provider], LogoURL: ownURL(offer.LogoURL, a.baseURL),
+			ID: offer.ID, Name: offer.Name, Icon: providerIcons[offer.Provider], LogoURL: a.logoURL(offer.LogoURL),
 			Available: offer.Unavailable == "", NeedsCustomer: offer.NeedsCustomer && missing,
 		})
 	}
@@ -77,11 +77,25 @@ func showProvider(c *templates.Checkout, _ checkout.Purchase, payment *checkout.
 		}
 	case checkout.ActionRedirect:
 		c.Redirect = &templates.Redirect{URL: action.URL, ProviderName: name}
-	case checkout.ActionQRCode: // no code, only a link into an app
-		if len(action.DeepLinks) > 0 {
-			c.Redirect = &templates.Redirect{URL: action.DeepLinks[0].URL, ProviderName: action.DeepLinks[0].App}
+	case checkout.ActionQRCode: // no code, only links into an app
+		c.App = app(action.DeepLinks, a.device, name)
+	}
+}
+
+// app is the app that the links for a device lead into. A computer has no such
+// app: it shows the phone the way.
+func app(links []checkout.DeepLink, device checkout.Device, otherwise string) *templates.App {
+	shown := templates.App{Name: otherwise}
+	for _, link := range links {
+		if link.App != "" {
+			shown.ID, shown.Name = strings.ToLower(link.App), link.App
+		}
+		if device != checkout.Desktop && (link.OS == "" || link.OS == string(device)) {
+			shown.URL = link.URL
+			break
 		}
 	}
+	return &shown
 }
 
 func showFailure(c *templates.Checkout, _ checkout.Purchase, payment *checkout.Payment, _ asked) {
@@ -104,18 +118,7 @@ func showMoney(c *templates.Checkout, p checkout.Purchase, payment *checkout.Pay
 	if payment == nil || payment.Proof == nil {
 		return
 	}
-	proof := payment.Proof
-	paidAt := proof.PaidAt
-	if paidAt.IsZero() {
-		paidAt = proof.SeenAt
-	}
-	c.Receipt = &templates.Receipt{
-		PaidAt: templates.FormatTime(a.lang, paidAt), Method: methodName(*payment, a.lang),
-		TransactionID: proof.TransactionID, PaymentID: payment.ID, LiveURL: a.pageURL,
-	}
-	if proof.Amount != p.Session.Amount {
-		c.Receipt.Amount = amount(a.lang, proof.Amount)
-	}
+	c.Receipt = receipt(p, *payment, a)
 }
 
 func methodName(payment checkout.Payment, lang string) string {

@@ -195,13 +195,75 @@ func TestReceiptSaysWhatArrived(t *testing.T) {
 	t.Parallel()
 	p := ended(purchaseOf(attempt(status(checkout.PaymentSucceeded, ""), money("", 250))), checkout.SessionComplete, time.Second)
 	p.Payments[0].Proof.PaidAt = noon.Add(-time.Minute)
-	page := view(p, stand(p, noon, false), nil, asked{now: noon, lang: "en", pageURL: "https://pay.example/c/cs_1"})
-	want := templates.Receipt{PaidAt: "21 November 2026, 11:59", Method: "KHQR", TransactionID: "tx", PaymentID: "pay_1", LiveURL: "https://pay.example/c/cs_1"}
+	page := view(p, stand(p, noon, false), nil, asked{now: noon, lang: "en"})
+	want := templates.Receipt{PaidAt: "21 November 2026, 11:59", Method: "KHQR", TransactionID: "tx", PaymentID: "pay_1"}
 	if *page.Receipt != want {
 		t.Errorf("receipt %+v, want %+v", *page.Receipt, want)
 	}
 	if page.ReturnSeconds != returnSeconds || page.RefreshURL != page.ReturnURL {
 		t.Errorf("goes back after %d s to %q", page.ReturnSeconds, page.RefreshURL)
+	}
+}
+
+func TestShortHashIsOfHashesOnly(t *testing.T) {
+	t.Parallel()
+	hash := strings.Repeat("0a1b2c3d", 8)
+	for id, want := range map[string]string{hash: "0a1b2c3d", hash[1:]: "", hash[1:] + "x": "", "tx": ""} {
+		p := ended(purchaseOf(attempt(status(checkout.PaymentSucceeded, ""), money("", 250))), checkout.SessionComplete, 0)
+		p.Payments[0].Proof.TransactionID = id
+		if got := receipt(p, p.Payments[0], asked{lang: "en"}).ShortHash; got != want {
+			t.Errorf("%s: %q, want %q", id, got, want)
+		}
+	}
+}
+
+func TestDoubtIsSaidAsDoubt(t *testing.T) {
+	t.Parallel()
+	delayed := func(p *checkout.Payment) { p.Delayed = true }
+	for name, test := range map[string]struct {
+		p    checkout.Purchase
+		want templates.NoticeCode
+	}{
+		"nobody answers":       {purchaseOf(attempt(doubtful)), templates.NoticeUnreachable},
+		"nobody could ask":     {purchaseOf(attempt(delayed)), templates.NoticeDelayed},
+		"both":                 {purchaseOf(attempt(doubtful, delayed)), templates.NoticeUnreachable},
+		"nobody answers since": {purchaseOf(attempt(status(checkout.PaymentFailed, "declined"), doubtful)), templates.NoticeUnreachable},
+	} {
+		got := view(test.p, stand(test.p, noon, false), nil, asked{now: noon, lang: "en"}).Notice
+		if want := templates.NewNotice("en", test.want); got == nil || *got != *want {
+			t.Errorf("%s: %v, want %v", name, got, want)
+		}
+	}
+}
+
+func TestEndOfTheSessionIsAnnounced(t *testing.T) {
+	t.Parallel()
+	p := purchaseOf(attempt())
+	for left, want := range map[time.Duration]bool{closingFor + time.Second: false, closingFor: true, time.Second: true} {
+		p.Session.ExpiresAt = noon.Add(left)
+		got := view(p, stand(p, noon, false), nil, asked{now: noon, lang: "en"}).Notice
+		if (got != nil) != want {
+			t.Errorf("%v before the end: %v", left, got)
+		}
+	}
+	p.Session.ExpiresAt = noon.Add(closingFor + time.Minute)
+	if next := changesAt(p, stand(p, noon, false), noon); !next.Equal(noon.Add(time.Minute)) {
+		t.Errorf("the page changes at %v", next)
+	}
+}
+
+func TestAppWithoutACode(t *testing.T) {
+	t.Parallel()
+	p := purchaseOf(attempt(func(p *checkout.Payment) {
+		p.NextAction = checkout.NextAction{Kind: checkout.ActionQRCode, DeepLinks: []checkout.DeepLink{
+			{App: "ABA", URL: "aba://ios", OS: "ios"}, {App: "ABA", URL: "aba://android", OS: "android"},
+		}}
+	}))
+	for device, want := range map[checkout.Device]string{checkout.IOS: "aba://ios", checkout.Android: "aba://android", checkout.Desktop: ""} {
+		page := view(p, stand(p, noon, false), nil, asked{now: noon, lang: "en", device: device})
+		if page.State != templates.AtProvider || page.QR != nil || page.App == nil || page.App.URL != want || page.App.Name != "ABA" {
+			t.Errorf("%s: %s %+v %+v", device, page.State, page.QR, page.App)
+		}
 	}
 }
 
@@ -247,7 +309,7 @@ func TestPageGoesOutOfDateByTime(t *testing.T) {
 	}{
 		"choice":              {purchaseOf(), noon.Add(time.Hour)},
 		"code":                {purchaseOf(attempt()), noon.Add(5 * time.Minute)},
-		"code that ran out":   {purchaseOf(attempt(ranOut)), noon.Add(time.Hour)},
+		"code that ran out":   {purchaseOf(attempt(ranOut)), noon.Add(time.Hour - closingFor)},
 		"checking":            {purchaseOf(attempt(claimedAgo(5 * time.Second))), noon.Add(15 * time.Second)},
 		"session's time over": {timeOver(purchaseOf(attempt())), time.Time{}},
 	} {

@@ -110,6 +110,18 @@
     });
   }
 
+  // Logos come after everything that is needed to pay; our drawings stay where
+  // one does not come, or data is dear.
+  function logos(root) {
+    if (navigator.connection && navigator.connection.saveData) { return; }
+    each(root, "[data-logo]", function (badge) {
+      var img = new Image();
+      img.alt = "";
+      img.onload = function () { badge.replaceChildren(img); };
+      img.src = badge.dataset.logo;
+    });
+  }
+
   // Browsers inside chat apps cannot save a drawing: give them a picture.
   var inApp = /Telegram|FBAN|FBAV|Instagram|Line\/|MicroMessenger|TikTok|; wv\)/.test(navigator.userAgent);
   function picture(root) {
@@ -144,6 +156,7 @@
     each(root, "form[data-autosubmit]", handOff);
     banks(root);
     picture(root);
+    if (doc.readyState === "complete") { logos(root); } else { window.addEventListener("load", function () { logos(root); }); }
     var status = one("#status[hx-get]");
     if (status && !window.htmx) { setTimeout(ask, Number(status.dataset.seconds) * 1000); }
   }

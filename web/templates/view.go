@@ -65,7 +65,7 @@ type Method struct {
 	Name          string // empty: the catalogue's "method.<Icon or ID>.name"
 	Hint          string // what happens next; empty: "method.<Icon or ID>.hint"
 	Icon          string // IconKHQR, IconBank, …; empty: chosen by ID
-	LogoURL       string // on our own host; replaces the icon
+	LogoURL       string // on our own host; app.js puts it in the icon's place
 	Available     bool
 	Why           string // shown when not available; empty: "method.down"
 	NeedsCustomer bool   // asks for name, e-mail and phone first

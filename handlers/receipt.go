@@ -1,0 +1,129 @@
+package handlers
+
+import (
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"rieltime/checkout"
+	"rieltime/web/templates"
+)
+
+const (
+	receiptRoute = "/r/:token"
+	shortHash    = 8 // hex digits that bank apps show of a transaction's hash
+	fullHash     = 64
+)
+
+// receiptURL is the page that says whether a session is paid. Its token opens
+// that page and nothing else: whoever is shown a receipt cannot act for its
+// buyer. Empty when the server has no key.
+func (s *server) receiptURL(sessionID string) string {
+	token := s.receipts.seal(sessionID)
+	if token == "" {
+		return ""
+	}
+	return s.baseURL + "/r/" + token
+}
+
+// showReceipt is GET /r/{token}: the live state of a purchase; with cashier=1
+// the large answer alone.
+func (s *server) showReceipt(c echo.Context) error {
+	token := c.Param("token")
+	id, ok := s.receipts.open(token)
+	if !ok {
+		return checkout.ErrNotFound
+	}
+	purchase, err := s.service.Purchase(c.Request().Context(), id)
+	if err != nil {
+		return err
+	}
+	s.rememberLanguage(c)
+	page := liveReceipt(purchase, asked{now: s.now(), lang: s.language(c, purchase.Session.Locale), baseURL: s.baseURL, logo: s.logoURL},
+		"/r/"+token, c.QueryParam("cashier") == "1")
+	if page.Receipt != nil {
+		page.Receipt.LiveURL = s.receiptURL(id)
+		if page.Receipt.LiveSVG, err = s.codes.svg(page.Receipt.LiveURL); err != nil {
+			return err
+		}
+	}
+	s.setPolicy(c)
+	return render(c, http.StatusOK, templates.LivePage(page))
+}
+
+// liveReceipt makes the view of a purchase for whoever scans its receipt. It
+// says nothing about the buyer.
+func liveReceipt(p checkout.Purchase, a asked, path string, cashier bool) templates.LiveReceipt {
+	session, merchant := p.Session, p.Merchant
+	status, payment := liveStatus(p, a.now)
+	r := templates.LiveReceipt{
+		Page:   templates.Page{Lang: a.lang, Path: path, Assets: assets(merchant.Accent)},
+		Status: status, Cashier: cashier, Test: session.Mode == checkout.Test,
+		Merchant: templates.Merchant{Name: merchant.Name},
+		Amount:   amount(a.lang, session.Amount), Reference: session.Reference,
+		CheckedAt: templates.FormatSecond(a.now), Address: a.baseURL + "/",
+		Links: templates.LiveLinks{Here: path, Other: path + "?cashier=1"},
+	}
+	if cashier {
+		r.Links.Here, r.Links.Other = r.Links.Other, r.Links.Here
+		r.Path = r.Links.Here
+	}
+	if status == templates.LiveChecking || session.Status == checkout.SessionOpen {
+		r.PollSeconds = max(pace(a.now.Sub(session.CreatedAt)), noScriptPause)
+		r.RefreshSeconds = r.PollSeconds
+	}
+	if payment != nil && payment.Proof != nil {
+		r.Receipt = receipt(p, *payment, a)
+		r.Age = templates.Age(a.lang, int(a.now.Sub(paidAt(*payment.Proof))/time.Minute))
+	}
+	return r
+}
+
+// liveStatus answers whether a purchase is paid, and by which payment. Paid is
+// a complete session and nothing else.
+func liveStatus(p checkout.Purchase, now time.Time) (templates.LiveStatus, *checkout.Payment) {
+	if p.Session.Status == checkout.SessionComplete {
+		paid := p.Payment(p.Session.PaymentID)
+		if reviewed(p, checkout.ReviewDuplicate) != nil {
+			return templates.LiveDuplicate, paid
+		}
+		return templates.LivePaid, paid
+	}
+	for _, review := range []checkout.Review{checkout.ReviewLate, checkout.ReviewMismatch} {
+		if payment := reviewed(p, review); payment != nil {
+			return templates.LiveReview, payment
+		}
+	}
+	latest := p.Latest()
+	if latest != nil && latest.NextAction.Kind != checkout.ActionNone && (p.Open(now) || latest.Doubtful || claimed(*latest, now)) {
+		return templates.LiveChecking, nil
+	}
+	return templates.LiveUnpaid, nil
+}
+
+// receipt is what a payment's proof says; only what differs from the order is
+// said of the amount.
+func receipt(p checkout.Purchase, payment checkout.Payment, a asked) *templates.Receipt {
+	proof := *payment.Proof
+	r := &templates.Receipt{
+		PaidAt: templates.FormatTime(a.lang, paidAt(proof)), Method: methodName(payment, a.lang),
+		TransactionID: proof.TransactionID, PaymentID: payment.ID,
+	}
+	if id := proof.TransactionID; len(id) == fullHash && strings.Trim(id, "0123456789abcdef") == "" {
+		r.ShortHash = id[:shortHash]
+	}
+	if proof.Amount != p.Session.Amount {
+		r.Amount = amount(a.lang, proof.Amount)
+	}
+	return r
+}
+
+// paidAt is when money was moved, as far as it is known.
+func paidAt(proof checkout.Proof) time.Time {
+	if proof.PaidAt.IsZero() {
+		return proof.SeenAt
+	}
+	return proof.PaidAt
+}
