@@ -230,13 +230,18 @@ func (w *town) run() {
 	}
 }
 
-// tick has both replicas look at once, if there is anything to do.
+// tick has the replicas look, if there is anything to do: now the one, now both
+// at once.
 func (w *town) tick() {
 	if !w.store.busy(w.now) {
 		return
 	}
+	awake := w.replicas[1:]
+	if w.now.Second()%10 == 0 {
+		awake = w.replicas[:]
+	}
 	var group sync.WaitGroup
-	for _, replica := range w.replicas {
+	for _, replica := range awake {
 		group.Go(func() {
 			if err := replica.Tick(w.t.Context()); err != nil {
 				w.t.Error(err)

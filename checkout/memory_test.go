@@ -83,6 +83,7 @@ func (m *memory) InsertSession(_ context.Context, s checkout.Session, _ checkout
 	defer m.mu.Unlock()
 	m.sessions[s.ID] = &checkout.Purchase{Session: s, Merchant: m.merchant}
 	heap.Push(&m.ends, timed{s.ExpiresAt, s.ID})
+	heap.Push(&m.ends, timed{s.ExpiresAt.Add(5 * time.Minute), s.ID}) // when nobody waits for an answer any more
 	return s, nil
 }
 
@@ -144,23 +145,31 @@ func (m *memory) plan(p checkout.Payment) {
 	}
 }
 
-func (m *memory) Overdue(_ context.Context, now time.Time, limit int) (ids []string, err error) {
+func (m *memory) Overdue(_ context.Context, now, waited time.Time, limit int) (ids []string, err error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.ends.until(now, m.overdue)
 	for id := range m.overdue {
-		p := m.sessions[id]
-		over := p.Session.Status == checkout.SessionOpen && !p.Session.ExpiresAt.After(now)
-		for _, payment := range p.Payments {
-			over = over || !payment.Status.Closed() && !payment.ExpiresAt.After(now)
+		if len(ids) == limit {
+			break
 		}
-		if !over {
-			delete(m.overdue, id)
-		} else if len(ids) < limit {
+		if isOverdue(m.sessions[id], now, waited) {
 			ids = append(ids, id)
+		} else {
+			delete(m.overdue, id)
 		}
 	}
 	return ids, nil
+}
+
+func isOverdue(p *checkout.Purchase, now, waited time.Time) bool {
+	over := p.Session.Status == checkout.SessionOpen && !p.Session.ExpiresAt.After(waited)
+	asked := false
+	for _, payment := range p.Payments {
+		over = over || !payment.Status.Closed() && !payment.ExpiresAt.After(now)
+		asked = asked || !payment.NextCheckAt.IsZero()
+	}
+	return over || !asked && p.Session.Status == checkout.SessionOpen && !p.Session.ExpiresAt.After(now)
 }
 
 // arrive moves the payments that have come due by now to the due ones.

@@ -150,6 +150,7 @@ func (p *Purchase) Heard(id string, answer Answer, now time.Time) {
 	if !payment.NextCheckAt.IsZero() {
 		payment.NextCheckAt = nextCheck(*payment, now)
 	}
+	p.Expire(now) // it may have waited for this answer
 }
 
 // Delay notes that a buyer looks at an attempt about which no question could be

@@ -53,7 +53,7 @@ func nextCheck(p Payment, now time.Time) time.Time {
 	case p.Doubtful:
 		return now.Add(doubtfulPace)
 	case now.Sub(p.WatchedAt) < lookingFor:
-		return now.Add(min(max(watchedPace, age/12), slowWatchedPace))
+		return now.Add(min(max(watchedPace, age/10), slowWatchedPace))
 	default:
 		return now.Add(min(openPace+age/20, slowestOpenPace))
 	}

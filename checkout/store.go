@@ -34,9 +34,10 @@ type Store interface {
 	// transaction has settled another payment it is ErrTransactionReused.
 	Update(ctx context.Context, sessionID string, change func(*Purchase) error) (Purchase, error)
 
-	// Overdue lists open sessions, and sessions with open payments, whose
-	// time has passed.
-	Overdue(ctx context.Context, now time.Time, limit int) (sessionIDs []string, err error)
+	// Overdue lists sessions with open payments whose time has passed, and
+	// open sessions whose own time has: by now when none of their payments is
+	// asked about any more, by waited when one is.
+	Overdue(ctx context.Context, now, waited time.Time, limit int) (sessionIDs []string, err error)
 
 	// DueAccounts lists the enabled accounts that have a payment due and are
 	// neither paused nor held back by their rate at now; the one not asked for

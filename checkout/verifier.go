@@ -85,7 +85,8 @@ func (s *Service) tick(ctx context.Context) (next time.Duration, err error) {
 func (s *Service) Wait() { s.asking.Wait() }
 
 func (s *Service) expireDue(ctx context.Context) error {
-	due, err := s.store.Overdue(ctx, s.now(), overdueBatch)
+	now := s.now()
+	due, err := s.store.Overdue(ctx, now, now.Add(-expiryGrace), overdueBatch)
 	for _, id := range due {
 		_, failed := s.update(ctx, id, func(p *Purchase) error {
 			p.Expire(s.now())
