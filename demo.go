@@ -9,8 +9,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"net"
-	"net/http"
 	"os"
 	"path/filepath"
 	"time"
@@ -38,35 +36,12 @@ type demoCommand struct {
 // demoName is what the shop is called, in the shop and on the checkout.
 const demoName = "Psar Chas Shop"
 
-// site is one of the demo's servers.
-type site struct {
-	name     string
-	listener net.Listener
-	url      string
-}
-
-// sites are all of them, by name, on open listeners.
+// sites are all of the demo's servers, by name, on open listeners.
 func (c *demoCommand) sites() (byName map[string]site, inOrder []site, err error) {
-	byName = map[string]site{}
-	for _, s := range [][2]string{
+	return openSites([][2]string{
 		{"checkout", c.Listen}, {"shop", c.Shop},
 		{"bakong", c.BakongSim}, {"baray", c.BaraySim}, {"kess", c.KessSim}, {"bayopay", c.BayopaySim},
-	} {
-		listener, err := net.Listen("tcp", s[1])
-		if err != nil {
-			return nil, nil, fmt.Errorf("%s cannot listen on %s: %w", s[0], s[1], err)
-		}
-		opened := site{s[0], listener, "http://" + listener.Addr().String()}
-		byName[s[0]] = opened
-		inOrder = append(inOrder, opened)
-	}
-	return byName, inOrder, nil
-}
-
-// serve serves until the process ends.
-func (s site) serve(handler http.Handler) {
-	server := &http.Server{Handler: handler, ReadHeaderTimeout: 5 * time.Second}
-	go func() { _ = server.Serve(s.listener) }()
+	})
 }
 
 func (c *demoCommand) Run(ctx context.Context, stdout io.Writer, log *slog.Logger) error {
@@ -78,7 +53,7 @@ func (c *demoCommand) Run(ctx context.Context, stdout io.Writer, log *slog.Logge
 	if err != nil {
 		return err
 	}
-	simulators, err := c.startSimulators(sites)
+	simulators, err := startSimulators(sites, c.Data)
 	if err != nil {
 		return err
 	}
@@ -100,37 +75,6 @@ func (c *demoCommand) Run(ctx context.Context, stdout io.Writer, log *slog.Logge
 	fmt.Fprintf(stdout, "KHQR codes are paid in the simulated bank app at %s/app\n", sites["bakong"].url)
 	err = house.serve(ctx, serving{listener: sites["checkout"].listener, allowPrivateWebhooks: true, demo: true, grace: 10 * time.Second})
 	return errors.Join(err, house.store.Close())
-}
-
-// simulators are those that are told more once the checkout knows its accounts.
-type simulators struct {
-	baray *baraysim.Simulator
-	kess  *kesssim.Simulator
-}
-
-func (c *demoCommand) startSimulators(sites map[string]site) (simulators, error) {
-	state := func(name string) string { return filepath.Join(c.Data, name+"-simulator.json") }
-	bakong, err := bakongsim.New(bakongsim.Options{PublicURL: sites["bakong"].url, StatePath: state("bakong")})
-	if err != nil {
-		return simulators{}, err
-	}
-	baray, err := baraysim.New(baraysim.Options{PublicURL: sites["baray"].url, StatePath: state("baray")})
-	if err != nil {
-		return simulators{}, err
-	}
-	kess, err := kesssim.New(kesssim.Options{PublicURL: sites["kess"].url, StatePath: state("kess")})
-	if err != nil {
-		return simulators{}, err
-	}
-	bayopay, err := bayopaysim.New(bayopaysim.Options{PublicURL: sites["bayopay"].url, StatePath: state("bayopay")})
-	if err != nil {
-		return simulators{}, err
-	}
-	sites["bakong"].serve(bakong.Handler())
-	sites["baray"].serve(baray.Handler())
-	sites["kess"].serve(kess.Handler())
-	sites["bayopay"].serve(bayopay.Handler())
-	return simulators{baray, kess}, nil
 }
 
 // settings are the demo merchant's at each provider, as its file would say.

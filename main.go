@@ -23,6 +23,7 @@ import (
 type commands struct {
 	Serve    serveCommand    `cmd:"" help:"Run the checkout."`
 	Demo     demoCommand     `cmd:"" help:"Run the checkout with simulators of the providers and a demo shop."`
+	Simulate simulateCommand `cmd:"" help:"Run simulators of the providers alone."`
 	Merchant merchantCommand `cmd:"" help:"Make and change merchants."`
 	Key      keyCommand      `cmd:"" help:"Make, list and revoke API keys."`
 	Genkey   genkeyCommand   `cmd:"" help:"Print a new encryption key for RIELTIME_KEY."`
