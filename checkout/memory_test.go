@@ -103,6 +103,10 @@ func (m *memory) PaymentByReference(context.Context, string, string) (checkout.P
 	return checkout.Payment{}, checkout.ErrNotFound
 }
 
+func (m *memory) RecentAttempts(context.Context, string, checkout.Mode, time.Time, int) ([]checkout.Attempt, error) {
+	return nil, nil
+}
+
 func (m *memory) Update(_ context.Context, id string, change func(*checkout.Purchase) error) (checkout.Purchase, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()

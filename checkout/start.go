@@ -10,6 +10,7 @@ import (
 // Offer is a method with the account that it would be paid to.
 type Offer struct {
 	Method
+	Failing bool // the last attempts could not reach the provider
 	account Account
 }
 
@@ -18,11 +19,17 @@ const methodsTimeout = 3 * time.Second
 
 // Offers lists what a buyer may choose for a purchase: what the merchant has
 // set up, the amount allows and the session names, in the merchant's order.
+// What keeps failing comes last.
 func (s *Service) Offers(ctx context.Context, purchase Purchase) ([]Offer, error) {
 	accounts, err := s.store.Accounts(ctx, purchase.Session.MerchantID, purchase.Session.Mode)
 	if err != nil {
 		return nil, err
 	}
+	recent, err := s.store.RecentAttempts(ctx, purchase.Session.MerchantID, purchase.Session.Mode, s.now().Add(-sinkWindow), recentAttempts)
+	if err != nil {
+		return nil, err
+	}
+	sunk := failing(recent)
 	ctx, cancel := context.WithTimeout(ctx, methodsTimeout)
 	defer cancel()
 	var offers []Offer
@@ -38,12 +45,12 @@ func (s *Service) Offers(ctx context.Context, purchase Purchase) ([]Offer, error
 		}
 		for _, method := range methods {
 			if wanted := purchase.Session.PaymentMethods; len(wanted) == 0 || allows(wanted, method) {
-				offers = append(offers, Offer{Method: method, account: accounts[at]})
+				offers = append(offers, Offer{Method: method, Failing: sunk[accounts[at].ID], account: accounts[at]})
 			}
 		}
 	}
 	preferred := purchase.Merchant.Methods
-	slices.SortStableFunc(offers, func(a, b Offer) int { return rank(preferred, a.Method) - rank(preferred, b.Method) })
+	slices.SortStableFunc(offers, func(a, b Offer) int { return rank(preferred, a) - rank(preferred, b) })
 	return offers, nil
 }
 
@@ -53,13 +60,15 @@ func allows(wanted []string, method Method) bool {
 	return slices.Contains(wanted, method.ID) || slices.Contains(wanted, method.Provider)
 }
 
-func rank(preferred []string, method Method) int {
-	for i, id := range preferred {
-		if id == method.ID || id == method.Provider {
-			return i
-		}
+func rank(preferred []string, offer Offer) int {
+	place := len(preferred)
+	if at := slices.IndexFunc(preferred, func(id string) bool { return id == offer.ID || id == offer.Provider }); at >= 0 {
+		place = at
 	}
-	return len(preferred)
+	if offer.Failing {
+		place += len(preferred) + 1
+	}
+	return place
 }
 
 // StartParams is a buyer's choice.
@@ -126,6 +135,10 @@ func (s *Service) newPayment(session Session, offer Offer) Payment {
 	}
 }
 
+// unreachable is the failure code of an attempt whose provider gave no usable
+// answer to its start.
+const unreachable = "unreachable"
+
 func (s *Service) begin(ctx context.Context, purchase Purchase, offer Offer, start Start) (Purchase, error) {
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
@@ -133,7 +146,7 @@ func (s *Service) begin(ctx context.Context, purchase Purchase, offer Offer, sta
 	created, err := provider.CreatePayment(ctx, offer.account, start)
 	id := start.Payment.ID
 	if err != nil {
-		code := "unreachable"
+		code := unreachable
 		if refused, definite := AsRefused(err); definite {
 			code = orElse(refused.Buyer, "refused")
 		}

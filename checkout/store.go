@@ -28,6 +28,10 @@ type Store interface {
 	// PaymentByReference finds a payment of an account by our reference.
 	PaymentByReference(ctx context.Context, accountID, reference string) (Payment, error)
 
+	// RecentAttempts tells of a merchant's payments made since a time, newest
+	// first, at most limit.
+	RecentAttempts(ctx context.Context, merchantID string, mode Mode, since time.Time, limit int) ([]Attempt, error)
+
 	// Update loads a purchase, lets change alter it, and stores the outcome,
 	// the events it raised and their deliveries in one transaction. An error
 	// from change undoes everything and is returned as it is. When a proof's

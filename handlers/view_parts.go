@@ -29,14 +29,30 @@ func showOffers(c *templates.Checkout, p checkout.Purchase, offers []checkout.Of
 	}
 	missing := known.Name == "" || known.Email == "" || known.Phone == ""
 	for _, offer := range offers {
-		c.Methods = append(c.Methods, templates.Method{
+		method := templates.Method{
 			ID: offer.ID, Name: offer.Name, Icon: providerIcons[offer.Provider], LogoURL: a.logoURL(offer.LogoURL),
-			Available: offer.Unavailable == "", NeedsCustomer: offer.NeedsCustomer && missing,
-		})
+			Hint: hint(offer, a.lang), Available: offer.Unavailable == "", NeedsCustomer: offer.NeedsCustomer && missing,
+		}
+		if offer.Failing {
+			method.Why = templates.T(a.lang, "method.failing")
+		}
+		c.Methods = append(c.Methods, method)
 	}
 	if a.choose {
 		c.Path += "?choose=1"
 	}
+}
+
+// hint says what choosing one of a provider's several methods leads to. The
+// page knows what to say of a provider's only one.
+func hint(offer checkout.Offer, lang string) string {
+	switch {
+	case !strings.Contains(offer.ID, ":"):
+		return ""
+	case offer.Kind == checkout.ActionQRCode:
+		return templates.T(lang, "method.app.hint", "name", offer.Name)
+	}
+	return templates.T(lang, "method.other.hint", "name", providerName(offer.Provider))
 }
 
 func showCode(c *templates.Checkout, p checkout.Purchase, payment *checkout.Payment, a asked) {

@@ -30,6 +30,8 @@ func composedKeys() map[string]bool {
 		keys["method."+method+".name"] = true
 		keys["method."+method+".hint"] = true
 	}
+	keys["method.app.hint"] = true
+	keys["method.failing"] = true
 	for _, field := range []string{"name", "email", "phone"} {
 		keys["field."+field] = true
 		keys["field."+field+".missing"] = true

@@ -67,7 +67,7 @@ type Method struct {
 	Icon          string // IconKHQR, IconBank, …; empty: chosen by ID
 	LogoURL       string // on our own host; app.js puts it in the icon's place
 	Available     bool
-	Why           string // shown when not available; empty: "method.down"
+	Why           string // shown in place of the hint: why not to choose it; empty when not available: "method.down"
 	NeedsCustomer bool   // asks for name, e-mail and phone first
 }
 
