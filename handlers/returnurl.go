@@ -3,13 +3,28 @@ package handlers
 import (
 	"net/url"
 	"strings"
+
+	"rieltime/checkout"
 )
 
 const sessionPlaceholder = "{CHECKOUT_SESSION_ID}"
 
+// cancelURL is where a buyer goes who has not paid: the merchant's cancel URL,
+// or the page of the payment link.
+func cancelURL(session checkout.Session) string {
+	if session.CancelURL == "" && session.LinkID != "" {
+		return linkPath(session.LinkID)
+	}
+	return returnURL(session.CancelURL, session.ID)
+}
+
 // returnURL is a merchant's success or cancel URL for one session: its
-// placeholder replaced, or session_id added to its query.
+// placeholder replaced, or session_id added to its query. Without one it is
+// empty.
 func returnURL(address, sessionID string) string {
+	if address == "" {
+		return ""
+	}
 	if strings.Contains(address, sessionPlaceholder) {
 		return strings.ReplaceAll(address, sessionPlaceholder, sessionID)
 	}

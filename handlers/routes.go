@@ -57,6 +57,11 @@ func (s *server) routes(e *echo.Echo) {
 	e.POST("/c/:session/check", s.checkPayment, s.sameSite, zip)
 	e.POST("/c/:session/cancel", s.cancelSession, s.sameSite)
 
+	// Payment links
+	read("/l/:link", s.showLink, zip)
+	e.POST("/l/:link", s.openLink, s.sameSite, zip)
+	read("/l/:link/poster", s.showPoster, zip)
+
 	// Providers
 	e.POST("/callbacks/:provider/:id", s.takeCallback)
 	e.Match([]string{http.MethodGet, http.MethodPost}, "/return/:provider/:id", s.takeReturn)

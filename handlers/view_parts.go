@@ -123,12 +123,11 @@ func showFailure(c *templates.Checkout, _ checkout.Purchase, payment *checkout.P
 
 // showMoney is money that arrived, whether it fits or not.
 func showMoney(c *templates.Checkout, p checkout.Purchase, payment *checkout.Payment, a asked) {
-	back := p.Session.CancelURL
+	c.ReturnURL = cancelURL(p.Session)
 	if p.Session.Status == checkout.SessionComplete {
-		back = p.Session.SuccessURL
+		c.ReturnURL = returnURL(p.Session.SuccessURL, p.Session.ID)
 	}
-	c.ReturnURL = returnURL(back, p.Session.ID)
-	if c.State == templates.Paid && a.now.Sub(p.Session.ClosedAt) < returnWithin {
+	if c.State == templates.Paid && c.ReturnURL != "" && a.now.Sub(p.Session.ClosedAt) < returnWithin {
 		c.ReturnSeconds = returnSeconds
 	}
 	if payment == nil || payment.Proof == nil {
@@ -147,5 +146,5 @@ func methodName(payment checkout.Payment, lang string) string {
 }
 
 func showEnd(c *templates.Checkout, p checkout.Purchase, _ *checkout.Payment, _ asked) {
-	c.ReturnURL = returnURL(p.Session.CancelURL, p.Session.ID)
+	c.ReturnURL = cancelURL(p.Session)
 }

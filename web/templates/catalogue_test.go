@@ -37,6 +37,13 @@ func composedKeys() map[string]bool {
 		keys["field."+field+".missing"] = true
 		keys["field."+field+".invalid"] = true
 	}
+	for _, state := range []LinkState{LinkOpen, LinkSoldOut, LinkEnded} {
+		keys["link."+string(state)+".title"] = true
+		keys["link."+string(state)+".text"] = true
+	}
+	for _, key := range []string{"link.amount.invalid", "link.amount.bounds", "link.field.missing", "link.field.invalid"} {
+		keys[key] = true
+	}
 	for i := 1; i <= 12; i++ {
 		keys["time.month_"+number(i)] = true
 	}
@@ -47,7 +54,7 @@ func composedKeys() map[string]bool {
 func usedKeys(t *testing.T) map[string]bool {
 	t.Helper()
 	keys := composedKeys()
-	literal := regexp.MustCompile(`"((?:page|order|action|return|qr|hash|field|method|receipt|failure|time)\.[a-z_]*[a-z](?:\.[a-z_]*[a-z])?)"`)
+	literal := regexp.MustCompile(`"((?:page|order|action|return|qr|hash|field|method|receipt|failure|time|link|poster)\.[a-z_]*[a-z](?:\.[a-z_]*[a-z])?)"`)
 	for _, pattern := range []string{"*.go", "*.templ"} {
 		files, err := filepath.Glob(pattern)
 		if err != nil || len(files) == 0 {
