@@ -32,12 +32,25 @@ func (v violation) String() string {
 // CheckAccessible fails the test for each accessibility rule the page breaks.
 func (b *buyer) CheckAccessible() {
 	b.t.Helper()
-	for _, v := range b.axeViolations() {
+	b.loadAxe()
+	b.report(b.axeViolations(`{}`))
+}
+
+// CheckContrast checks again what a theme can change. CheckAccessible comes
+// before it.
+func (b *buyer) CheckContrast() {
+	b.t.Helper()
+	b.report(b.axeViolations(`{runOnly: ["color-contrast", "link-in-text-block"]}`))
+}
+
+func (b *buyer) report(violations []violation) {
+	b.t.Helper()
+	for _, v := range violations {
 		b.t.Errorf("%s breaks %v", b.Page.URL(), v)
 	}
 }
 
-func (b *buyer) axeViolations() []violation {
+func (b *buyer) loadAxe() {
 	b.t.Helper()
 	source, err := os.ReadFile(axeSource)
 	if err != nil {
@@ -45,7 +58,11 @@ func (b *buyer) axeViolations() []violation {
 	}
 	_, err = b.Page.Evaluate(string(source))
 	b.must("load axe-core", err)
-	answer, err := b.Page.Evaluate(`async () => JSON.stringify((await axe.run()).violations)`)
+}
+
+func (b *buyer) axeViolations(options string) []violation {
+	b.t.Helper()
+	answer, err := b.Page.Evaluate(`async () => JSON.stringify((await axe.run(` + options + `)).violations)`)
 	b.must("run axe-core", err)
 	text, ok := answer.(string)
 	if !ok {

@@ -88,7 +88,8 @@ func TestAxeFindsViolations(t *testing.T) {
 	b.Open(servePage(t, `<p>Fine</p>`))
 	b.CheckAccessible()
 	b.Open(servePage(t, `<img src="data:,">`))
-	violations := b.axeViolations()
+	b.loadAxe()
+	violations := b.axeViolations(`{}`)
 	if len(violations) != 1 || violations[0].ID != "image-alt" {
 		t.Errorf("violations %v, want image-alt alone", violations)
 	}

@@ -1,0 +1,102 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/playwright-community/playwright-go"
+)
+
+// TestGallery walks every page in every state, language and theme.
+func TestGallery(t *testing.T) {
+	d := startDemo(t)
+	for _, lang := range []string{"km", "en", "zh"} {
+		t.Run(lang, func(t *testing.T) {
+			t.Parallel()
+			walkGallery(t, d, lang)
+		})
+	}
+}
+
+func walkGallery(t *testing.T, d *demo, lang string) {
+	v := newVisitor(t, phone)
+	v.must("stop tracing", v.Context.Tracing().Stop()) // it would cost more than the walk
+	names := v.galleryNames(d.URL("checkout") + "/gallery?lang=" + lang)
+	if len(names) < 30 {
+		t.Fatalf("the gallery shows %d pages", len(names))
+	}
+	for _, name := range names {
+		v.look("light", 360, 740)
+		v.Open(d.URL("checkout") + "/gallery/" + name + "?lang=" + lang)
+		if got, err := v.Page.Locator("html").GetAttribute("lang"); err != nil || got != lang {
+			t.Errorf("%s is in %q, %v", name, got, err)
+		}
+		v.CheckAccessible()
+		v.look("dark", 320, 600)
+		v.CheckContrast()
+		v.seeNothingCut(name + " at 320 px")
+		v.enlargeText()
+		v.seeNothingCut(name + " with text of 200 % at 320 px")
+		v.look("light", 1280, 800)
+		v.SeeFits()
+	}
+}
+
+func (v *visitor) galleryNames(address string) []string {
+	v.t.Helper()
+	v.Open(address)
+	found, err := v.Page.Locator("[data-specimen]").EvaluateAll(`all => all.map(a => a.dataset.specimen).join(" ")`)
+	v.must("read the gallery", err)
+	return strings.Fields(fmt.Sprint(found))
+}
+
+// look sets the device's theme and the size of its window.
+func (v *visitor) look(theme string, width, height int) {
+	v.t.Helper()
+	scheme := playwright.ColorSchemeLight
+	if theme == "dark" {
+		scheme = playwright.ColorSchemeDark
+	}
+	v.must("choose a theme", v.Page.EmulateMedia(playwright.PageEmulateMediaOptions{
+		ColorScheme: scheme, ReducedMotion: playwright.ReducedMotionReduce, // colours change at once
+	}))
+	v.must("resize", v.Page.SetViewportSize(width, height))
+}
+
+func (v *visitor) enlargeText() {
+	v.t.Helper()
+	_, err := v.Page.Evaluate(`document.documentElement.style.fontSize = "200%"`)
+	v.must("enlarge the text", err)
+}
+
+// seeNothingCut fails the test when the page scrolls sideways, or a text is
+// cut off by its box.
+func (v *visitor) seeNothingCut(what string) {
+	v.t.Helper()
+	cut, err := v.Page.Evaluate(`() => {
+		const page = document.documentElement, over = page.scrollWidth - page.clientWidth;
+		if (over > 0) { return "it is " + over + " px too wide"; }
+		const clips = e => e.scrollHeight > e.clientHeight + 1 && getComputedStyle(e).overflowY !== "visible" && getComputedStyle(e).clipPath === "none";
+		const out = e => { const box = e.getBoundingClientRect(); return box.width > 1 && (box.right > page.clientWidth + 1 || box.left < -1); };
+		const bad = [...document.querySelectorAll("main *, header *, footer *")].find(e => (e.checkVisibility() && out(e)) || clips(e));
+		return bad ? bad.outerHTML.slice(0, 120) : "";
+	}`)
+	v.must("measure "+what, err)
+	if cut != "" {
+		v.t.Errorf("%s: %v", what, cut)
+	}
+}
+
+// TestGalleryInItsFrames looks at the index itself, whose frames its own policy
+// must let in.
+func TestGalleryInItsFrames(t *testing.T) {
+	d := startDemo(t)
+	v := newVisitor(t, desktop)
+	v.Open(d.URL("checkout") + "/gallery?lang=en&theme=dark")
+	v.CheckAccessible()
+	heading := v.Page.FrameLocator(`iframe[title="choosing"]`).Locator("h1")
+	v.must("see a page in its frame", v.expect.Locator(heading).ToHaveText("How would you like to pay?"))
+}
