@@ -10,6 +10,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -40,6 +41,8 @@ type Fault struct {
 	Rate   float64           `json:"rate,omitempty"`  // chance for each request; 0: every one
 	// After does the work first; its answer is lost, or late with Delay.
 	After bool `json:"after,omitempty"`
+
+	begun int // of those that Begin put in force; 0: of Add
 }
 
 // Injector holds the faults in force. The zero value has none. Rand, when
@@ -49,6 +52,7 @@ type Injector struct {
 
 	mu     sync.Mutex
 	faults []Fault
+	begun  int
 	hits   map[Kind]int
 }
 
@@ -57,6 +61,20 @@ func (i *Injector) Add(f Fault) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	i.faults = append(i.faults, f)
+}
+
+// Begin puts a fault in force until end is called.
+func (i *Injector) Begin(f Fault) (end func()) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.begun++
+	f.begun = i.begun
+	i.faults = append(i.faults, f)
+	return func() {
+		i.mu.Lock()
+		defer i.mu.Unlock()
+		i.faults = slices.DeleteFunc(i.faults, func(other Fault) bool { return other.begun == f.begun })
+	}
 }
 
 // Clear ends all faults.

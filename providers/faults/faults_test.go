@@ -192,3 +192,27 @@ func TestControlRefusesWhatIsNoFault(t *testing.T) {
 		t.Errorf("PUT: %d, want 405", status)
 	}
 }
+
+func TestBegunFaultHoldsUntilItsEnd(t *testing.T) {
+	var injector Injector
+	injector.Add(Fault{Kind: Status, Status: 500, Match: "A"})
+	end := injector.Begin(Fault{Kind: Status, Status: 503, Match: "B"})
+	other := injector.Begin(Fault{Kind: Status, Status: 502, Match: "C"})
+	handler := injector.Wrap(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}), nil)
+	status := func(body string) int {
+		answer := httptest.NewRecorder()
+		handler.ServeHTTP(answer, httptest.NewRequest(http.MethodPost, "/", strings.NewReader(body)))
+		return answer.Code
+	}
+	want := func(a, b, c int) {
+		t.Helper()
+		if gotA, gotB, gotC := status("A"), status("B"), status("C"); gotA != a || gotB != b || gotC != c {
+			t.Errorf("the answers are %d, %d, %d, want %d, %d, %d", gotA, gotB, gotC, a, b, c)
+		}
+	}
+	want(500, 503, 502)
+	end()
+	want(500, 200, 502)
+	other()
+	want(500, 200, 200)
+}

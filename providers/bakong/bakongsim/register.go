@@ -93,7 +93,7 @@ func makeDeepLink(s *Simulator, r *http.Request, body []byte) (answer, bool) {
 	if in.Source != nil {
 		opened.AppName, opened.Callback = in.Source.AppName, in.Source.AppDeepLinkCallback
 	}
-	s.state.see(in.QR, decoded, s.time())
+	s.learn(in.QR, decoded)
 	base := s.publicURL
 	if base == "" {
 		base = "http://" + r.Host

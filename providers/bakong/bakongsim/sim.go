@@ -13,6 +13,7 @@ import (
 	"sync"
 	"time"
 
+	"rieltime/providers/autopilot"
 	"rieltime/providers/faults"
 )
 
@@ -32,11 +33,13 @@ type Options struct {
 	PublicURL string   // its own address as buyers see it, for deep links
 	Accounts  []string // Bakong accounts that exist besides the demo ones
 	StatePath string   // JSON file that keeps its state; empty: memory only
+	Autopilot bool     // codes that it learns of are paid as their amounts ask for
 }
 
 // Simulator is one Bakong. It is safe for concurrent use.
 type Simulator struct {
 	faults    faults.Injector
+	pilot     *autopilot.Pilot
 	now       func() time.Time
 	statePath string
 
@@ -62,8 +65,15 @@ func New(o Options) (*Simulator, error) {
 		s.state.Accounts[account] = true
 	}
 	s.state.Registrations[DemoEmail] = registration{Organization: "Rieltime", Project: "Demo", Verified: true}
+	if o.Autopilot {
+		s.pilot = autopilot.New(&s.faults)
+		s.resume()
+	}
 	return s, nil
 }
+
+// Close ends what the autopilot was to do.
+func (s *Simulator) Close() { s.pilot.Close() }
 
 // SetPublicURL sets the address that deep links point to.
 func (s *Simulator) SetPublicURL(url string) {

@@ -100,6 +100,7 @@ func (s *Simulator) create(account Account, wanted order, data string) (Intent, 
 		CreatedAt: s.now().UTC(), Status: statusPending, APIKey: account.APIKey, Data: data,
 	}
 	s.state.Ledger.Intents = append(s.state.Ledger.Intents, intent)
+	s.fly(intent)
 	return intent, s.save()
 }
 

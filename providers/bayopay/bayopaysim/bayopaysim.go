@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"rieltime/providers/autopilot"
 	"rieltime/providers/faults"
 )
 
@@ -57,6 +58,7 @@ type Options struct {
 	Accounts   []Account     // empty: Demo alone
 	StatePath  string        // file that keeps the state; empty: memory only
 	RetryEvery time.Duration // between attempts of a callback; zero: a second
+	Autopilot  bool          // transactions are paid as their amounts ask for
 }
 
 // Simulator plays BayoPay. It is safe for concurrent use.
@@ -64,6 +66,7 @@ type Simulator struct {
 	now       func() time.Time
 	path      string
 	faults    faults.Injector
+	pilot     *autopilot.Pilot
 	callbacks *faults.Courier
 
 	mu        sync.Mutex
@@ -89,6 +92,10 @@ func New(o Options) (*Simulator, error) {
 		}
 	}
 	s.callbacks = faults.NewCourier(o.RetryEvery, s.delivered, formatJSON, formatForm, formatSample)
+	if o.Autopilot {
+		s.pilot = autopilot.New(&s.faults)
+		s.resume()
+	}
 	return s, nil
 }
 
@@ -107,8 +114,11 @@ func (s *Simulator) SetAccount(account Account) error {
 	return s.save()
 }
 
-// Close ends the callbacks under way.
-func (s *Simulator) Close() { s.callbacks.Close() }
+// Close ends the callbacks under way and what the autopilot was to do.
+func (s *Simulator) Close() {
+	s.pilot.Close()
+	s.callbacks.Close()
+}
 
 // Handler serves the protocol, the buyer's pages and the control API.
 func (s *Simulator) Handler() http.Handler {

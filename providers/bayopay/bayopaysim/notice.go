@@ -47,7 +47,7 @@ func (n notice) result(t Transaction, account Account) []field {
 	}
 	r := hash.Result{
 		TranID: t.TranID, OrderID: t.OrderID, Status: or(n.Status, t.Status), NiagaID: t.NiagaID,
-		Amount: or(n.Amount, t.Amount), Currency: or(n.Currency, t.Currency),
+		Amount: or(n.Amount, or(t.PaidAmount, t.Amount)), Currency: or(n.Currency, t.Currency),
 		Date: at.In(malaysia).Format(time.DateTime), AppCode: t.AppCode,
 	}
 	sum := r.Sum(account.NiagaKey)

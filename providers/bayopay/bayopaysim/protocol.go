@@ -66,6 +66,7 @@ func (s *Simulator) begin(w http.ResponseWriter, r *http.Request, form map[strin
 		renderError(w, "BP00013")
 		return
 	}
+	s.fly(t)
 	s.goTo(w, r, t.TranID)
 }
 

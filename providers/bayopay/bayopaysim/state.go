@@ -39,6 +39,7 @@ type Transaction struct {
 	ErrorCode   string    `json:"errorcode,omitempty"`
 	AppCode     string    `json:"appcode,omitempty"`
 	PaidAt      time.Time `json:"paid_at,omitzero"`
+	PaidAmount  string    `json:"paid_amount,omitempty"` // when it is another than asked
 }
 
 // Ledger is what the simulator was asked and what was paid.

@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"rieltime/providers/autopilot"
 	"rieltime/providers/faults"
 )
 
@@ -51,6 +52,7 @@ type Options struct {
 	Accounts   []Account     // empty: Demo alone
 	StatePath  string        // file that keeps the state; empty: memory only
 	RetryEvery time.Duration // between attempts of a notice; zero: a second
+	Autopilot  bool          // orders are paid as their amounts ask for
 }
 
 // Simulator plays KESS. It is safe for concurrent use.
@@ -58,6 +60,7 @@ type Simulator struct {
 	now     func() time.Time
 	path    string
 	faults  faults.Injector
+	pilot   *autopilot.Pilot
 	notices *faults.Courier
 	key     func() *rsa.PrivateKey
 
@@ -85,6 +88,10 @@ func New(o Options) (*Simulator, error) {
 		}
 	}
 	s.notices = faults.NewCourier(o.RetryEvery, s.delivered, formatJSON, formatForm)
+	if o.Autopilot {
+		s.pilot = autopilot.New(&s.faults)
+		s.resume()
+	}
 	return s, nil
 }
 
@@ -103,8 +110,11 @@ func (s *Simulator) SetAccount(account Account) error {
 	return s.save()
 }
 
-// Close ends the notices under way.
-func (s *Simulator) Close() { s.notices.Close() }
+// Close ends the notices under way and what the autopilot was to do.
+func (s *Simulator) Close() {
+	s.pilot.Close()
+	s.notices.Close()
+}
 
 // Handler serves the protocol, the buyer's pages and the control API.
 func (s *Simulator) Handler() http.Handler {

@@ -153,6 +153,7 @@ func (s *Simulator) createOrder(c call) any {
 	if failed != nil {
 		return failed
 	}
+	s.fly(*order)
 	return s.orderInfo(*order, c.base)
 }
 
@@ -174,6 +175,7 @@ func (s *Simulator) nativePay(c call) any {
 		return failed
 	}
 	order.Method = code
+	s.fly(*order)
 	data := map[string]any{
 		"qrcode": nil, "qrcode_link": nil, "deeplink": nil, "for_ios": nil,
 		"expires_in": int(order.ExpiredAt.Sub(order.CreatedAt).Seconds()), "brand_logo": c.base + "/logos/" + code + ".svg",

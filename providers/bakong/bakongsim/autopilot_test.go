@@ -1,0 +1,83 @@
+package bakongsim
+
+import (
+	"encoding/json"
+	"fmt"
+	"testing"
+	"time"
+
+	"rieltime/checkout"
+	"rieltime/khqr"
+	"rieltime/providers/autopilot/autopilottest"
+)
+
+const pilotLife = 5 * time.Minute
+
+// pilotClock is the bubble's clock, which begins in 2000, in a year whose
+// milliseconds have 13 digits.
+func pilotClock() time.Time { return time.Now().AddDate(26, 0, 0) }
+
+func piloted(t *testing.T) autopilottest.Simulator {
+	sim, err := New(Options{Autopilot: true, Now: pilotClock})
+	if err != nil {
+		t.Fatal(err)
+	}
+	handler := sim.Handler()
+	ask := func(endpoint, body string) (status int, code int, data transaction) {
+		status, text := autopilottest.Ask(handler, "POST", "/v1/"+endpoint, "application/json", body, "Authorization", "Bearer "+DemoToken)
+		var answer struct {
+			ErrorCode *int            `json:"errorCode"`
+			Data      json.RawMessage `json:"data"`
+		}
+		_ = json.Unmarshal(text, &answer)
+		_ = json.Unmarshal(answer.Data, &data)
+		if answer.ErrorCode != nil {
+			code = *answer.ErrorCode
+		}
+		return status, code, data
+	}
+	return autopilottest.Simulator{Handler: handler, Close: sim.Close, Begin: func(amount checkout.Money) func() string {
+		now := pilotClock()
+		code := khqr.Code{
+			Kind: khqr.Individual, Account: DemoAccount, MerchantName: "Demo", MerchantCity: "Phnom Penh", Currency: khqr.USD,
+			Amount: amount.Decimal(), BillNumber: "PILOT", Created: now, Expires: now.Add(pilotLife),
+		}
+		if amount.Currency == checkout.KHR {
+			code.Currency = khqr.KHR
+		}
+		qr, err := code.Encode(now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		link := fmt.Sprintf(`{"qr":%q}`, qr)
+		if status, refused, _ := ask("generate_deeplink_by_qr", link); status != 200 || refused != 0 {
+			t.Fatalf("no deep link: %d, %d", status, refused)
+		}
+		ask("generate_deeplink_by_qr", link) // no second payment
+		return func() string {
+			status, refused, found := ask("check_transaction_by_md5", fmt.Sprintf(`{"md5":%q}`, khqr.MD5(qr)))
+			switch {
+			case status == 0:
+				return autopilottest.Unreachable
+			case refused == 3:
+				return autopilottest.Declined
+			case refused == 1:
+				return autopilottest.Waiting
+			}
+			if sim.mu.Lock(); len(sim.state.Transactions) != 1 {
+				t.Errorf("there are %d transactions", len(sim.state.Transactions))
+			}
+			sim.mu.Unlock()
+			paid, err := checkout.ParseDecimal(string(found.Amount), found.Currency)
+			if err != nil {
+				t.Error(err)
+			}
+			return autopilottest.PaidWith(paid.Decimal())
+		}
+	}}
+}
+
+func TestAmountForcesTheOutcome(t *testing.T) {
+	autopilottest.Run(t, piloted, autopilottest.Cases(checkout.USD, "9.0", pilotLife))
+	autopilottest.Run(t, piloted, autopilottest.Cases(checkout.KHR, "4100", pilotLife))
+}

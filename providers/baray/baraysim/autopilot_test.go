@@ -1,0 +1,59 @@
+package baraysim
+
+import (
+	"encoding/json"
+	"fmt"
+	"testing"
+	"time"
+
+	"rieltime/checkout"
+	"rieltime/providers/autopilot"
+	"rieltime/providers/autopilot/autopilottest"
+)
+
+func piloted(t *testing.T) autopilottest.Simulator {
+	sim, err := New(Options{Autopilot: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	handler := sim.Handler()
+	ask := func(path, body string) (int, map[string]any) {
+		status, text := autopilottest.Ask(handler, "POST", path, "application/json", body, "x-api-key", DemoAPIKey)
+		answer := map[string]any{}
+		_ = json.Unmarshal(text, &answer)
+		return status, answer
+	}
+	return autopilottest.Simulator{Handler: handler, Close: sim.Close, Begin: func(amount checkout.Money) func() string {
+		order := fmt.Sprintf(`{"amount":%q,"currency":%q,"order_id":"PILOT"}`, amount.Fixed2(), amount.Currency)
+		status, intent := ask("/pay", fmt.Sprintf(`{"data":%q}`, encrypt(t, order)))
+		if status != 200 {
+			t.Fatalf("POST /pay: %d %v", status, intent)
+		}
+		return func() string {
+			status, answer := ask("/payments/check/intent", fmt.Sprintf(`{"intent_id":%q}`, intent["_id"]))
+			switch answer["status"] {
+			case statusSuccess:
+				return autopilottest.PaidWith(amount.Decimal())
+			case statusFailed:
+				return autopilottest.Declined
+			case statusPending:
+				return autopilottest.Waiting
+			}
+			if status == 0 {
+				return autopilottest.Unreachable
+			}
+			return fmt.Sprint(status, answer)
+		}
+	}}
+}
+
+func TestAmountForcesTheOutcome(t *testing.T) {
+	var cases []autopilottest.Case
+	for _, c := range append(autopilottest.Cases(checkout.USD, "9.0", autopilot.NoEnd), autopilottest.Cases(checkout.KHR, "4100", autopilot.NoEnd)...) {
+		if c.Amount[len(c.Amount)-1] == '4' { // Baray's answers name no amount
+			c.States = map[time.Duration]string{time.Hour: autopilottest.Waiting}
+		}
+		cases = append(cases, c)
+	}
+	autopilottest.Run(t, piloted, cases)
+}
