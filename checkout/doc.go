@@ -8,6 +8,10 @@
 // outcome durable together with the events it raised. Only Purchase.Settle
 // turns a Proof into a succeeded payment.
 //
+// Service.Run is the verifier: it asks the providers that can be asked, within
+// each account's budget, and ends what has run out. What it asks when, and with
+// which numbers, is told on top of verifier.go.
+//
 // A Service is safe for concurrent use. Its methods record what a provider
 // answered even when the caller's context has ended meanwhile.
 package checkout

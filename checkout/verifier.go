@@ -23,10 +23,12 @@ import (
 //   - A daily allowance, set or learnt, is spread over the day of Indochina:
 //     what is left of it, over what is left of the day. After a quiet time a
 //     twelfth of it may be asked in a row for buyers who look, half of that for
-//     the rest. A tenth is kept for who says "I have paid": a transaction hash
-//     may take all of it at any time, the button its share of the day so far.
-//     Payments are then not asked about in their first 20 s, nor again within
-//     30 s.
+//     the rest, one for a list that is not half full. A tenth is kept for who
+//     says "I have paid": a transaction hash may take all of it at any time,
+//     the button its share of the day so far. Payments are then not asked about
+//     in their first 20 s (60 s when only one question is in hand), nor again
+//     within 30 s. When the provider says that the allowance is spent, nobody
+//     asks before midnight.
 //   - A buyer who looks at a payment that could not be asked about for 30 s is
 //     told (Payment.Delayed).
 const (

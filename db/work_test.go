@@ -1,6 +1,7 @@
 package db_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -283,5 +284,47 @@ func TestWatchBringsTheNextQuestionForward(t *testing.T) {
 		if err != nil || !got.NextCheckAt.Equal(want) || got.WatchedAt.Equal(now) != (id != "over") {
 			t.Errorf("%s: next at %v, want %v; watched at %v, %v", id, got.NextCheckAt, want, got.WatchedAt, err)
 		}
+	}
+}
+
+func TestOverdueAreSessionsInWhichSomethingRanOut(t *testing.T) {
+	store := open(t)
+	apply(t, store, "")
+	ends := start.Add(30 * time.Minute)
+	closed := func(p *checkout.Payment) { p.Status, p.ClosedAt = checkout.PaymentExpired, start.Add(5*time.Minute) }
+	for id, alter := range map[string]func(*checkout.Payment){
+		"waits":   closed, // for an answer about its payment
+		"silent":  func(p *checkout.Payment) { closed(p); p.NextCheckAt = time.Time{} },
+		"offered": func(p *checkout.Payment) { p.ExpiresAt = ends.Add(-time.Minute) },
+		"later":   func(p *checkout.Payment) { p.ExpiresAt = ends.Add(time.Hour) },
+	} {
+		s, p := session("cs_"+id), payment("pay_"+id, "cs_"+id)
+		alter(&p)
+		if id == "later" {
+			s.ExpiresAt = ends.Add(time.Hour)
+		}
+		insert(t, store, s, p)
+	}
+	insert(t, store, session("cs_empty"))
+	for _, c := range []struct {
+		at   time.Time
+		want string
+	}{
+		{ends.Add(-2 * time.Minute), ""},
+		{ends.Add(-time.Minute), "cs_offered"},
+		{ends, "cs_empty cs_offered cs_silent"},
+		{ends.Add(2 * time.Minute), "cs_empty cs_offered cs_silent cs_waits"},
+	} {
+		ids, err := store.Overdue(t.Context(), c.at, c.at.Add(-2*time.Minute), 10)
+		if err != nil {
+			t.Fatal(err)
+		}
+		slices.Sort(ids)
+		if got := strings.Join(ids, " "); got != c.want {
+			t.Errorf("at %v: %s, want %s", c.at, got, c.want)
+		}
+	}
+	if ids, err := store.Overdue(t.Context(), ends, ends, 2); err != nil || len(ids) != 2 {
+		t.Errorf("limited to two: %v, %v", ids, err)
 	}
 }

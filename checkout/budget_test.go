@@ -1,0 +1,153 @@
+package checkout
+
+import (
+	"testing"
+	"time"
+)
+
+// morning is 07:00 in Phnom Penh.
+var morning = time.Date(2026, 4, 14, 0, 0, 0, 0, time.UTC)
+
+// drain takes questions until the meter refuses.
+func drain(m *Meter, b Budget, u urgency, at time.Time) (taken int) {
+	for taken < 10_000 && m.take(b, u, at) {
+		taken++
+	}
+	return taken
+}
+
+func TestUnlimitedBudgetRefusesNothing(t *testing.T) {
+	var m Meter
+	if n := drain(&m, Budget{}, resting, morning); n != 10_000 || m.Asked != n {
+		t.Errorf("%d taken, %d counted", n, m.Asked)
+	}
+}
+
+func TestRateHoldsForEveryUrgency(t *testing.T) {
+	for u := byHash; u <= sparse; u++ {
+		var m Meter
+		b := Budget{PerSecond: 3}
+		if !m.take(b, u, morning) || m.take(b, u, morning.Add(333*time.Millisecond)) || !m.take(b, u, morning.Add(334*time.Millisecond)) {
+			t.Errorf("urgency %d: three a second did not hold", u)
+		}
+	}
+}
+
+func TestPausedAccountIsNotAsked(t *testing.T) {
+	m := Meter{PausedUntil: morning.Add(time.Second)}
+	if m.take(Budget{}, byHash, morning) || !m.take(Budget{}, resting, morning.Add(time.Second)) {
+		t.Error("the pause did not hold")
+	}
+}
+
+func TestAllowanceHoldsWhateverIsAsked(t *testing.T) {
+	for _, allowance := range []int{1, 2, 5, 10, 100, 2000} {
+		m, b := Meter{}, Budget{PerDay: allowance}
+		taken := 0
+		for at := midnight(morning); at.Before(midnight(morning).Add(day)); at = at.Add(time.Minute) {
+			for u := sparse; u >= byHash; u-- {
+				taken += drain(&m, b, u, at)
+			}
+		}
+		if taken > allowance || taken < allowance-1-allowance/500 || m.Asked+m.Reserved != taken {
+			t.Errorf("%d of %d asked, %d and %d counted", taken, allowance, m.Asked, m.Reserved)
+		}
+	}
+}
+
+func TestAllowanceComesInEvenly(t *testing.T) {
+	m, b := Meter{}, Budget{PerDay: 100}
+	at := midnight(morning)
+	for hour := 1; hour <= 24; hour++ {
+		for end := at.Add(time.Hour); at.Before(end); at = at.Add(time.Minute) {
+			m.take(b, looking, at)
+		}
+		even := 90 * float64(hour) / 24
+		if ahead := float64(m.Asked) - even; ahead > 7 || ahead < -1 {
+			t.Errorf("after %d hours %d questions, evenly %.1f", hour, m.Asked, even)
+		}
+	}
+}
+
+func TestUnusedQuestionsCarryOnWithinTheDay(t *testing.T) {
+	m, b := Meter{}, Budget{PerDay: 100}
+	m.take(b, looking, midnight(morning))
+	noon := midnight(morning).Add(12 * time.Hour)
+	if n := drain(&m, b, looking, noon); n != 7 {
+		t.Errorf("%d questions in a row after a quiet morning", n)
+	}
+	asked := m.Asked
+	for at := noon; at.Before(noon.Add(12 * time.Hour)); at = at.Add(time.Minute) {
+		m.take(b, looking, at)
+	}
+	if later := m.Asked - asked; later < 81 || m.Asked > 90 {
+		t.Errorf("%d questions in the afternoon, %d in all", later, m.Asked)
+	}
+}
+
+func TestRestingOnesLeaveQuestionsForBuyersWhoLook(t *testing.T) {
+	for u, want := range map[urgency]int{looking: 7, resting: 4, sparse: 1} {
+		m, b := Meter{}, Budget{PerDay: 100}
+		if n := drain(&m, b, u, morning); n != want {
+			t.Errorf("urgency %d: %d in a row, want %d", u, n, want)
+		}
+	}
+}
+
+func TestReserveIsForThoseWhoSayTheyHavePaid(t *testing.T) {
+	spent := func() (Meter, Budget) {
+		m, b := Meter{}, Budget{PerDay: 100}
+		drain(&m, b, looking, morning)
+		return m, b
+	}
+	m, b := spent()
+	if n := drain(&m, b, claimed, morning); n != 2 {
+		t.Errorf("%d claims out of the reserve at 7 in the morning, want 7/24 of ten", n)
+	}
+	if n := drain(&m, b, byHash, morning); n != 8 {
+		t.Errorf("then %d hashes, want the rest", n)
+	}
+	m, b = spent()
+	if n := drain(&m, b, byHash, morning); n != 10 {
+		t.Errorf("%d hashes, want the whole reserve", n)
+	}
+	if m.take(b, resting, morning) || m.take(b, looking, morning) {
+		t.Error("others used the reserve")
+	}
+}
+
+func TestHashIsCheckedWhenTheAllowanceIsSpent(t *testing.T) {
+	m, b := Meter{}, Budget{PerDay: 100}
+	at := midnight(morning)
+	for ; at.Before(midnight(morning).Add(day - time.Minute)); at = at.Add(time.Minute) {
+		m.take(b, looking, at)
+	}
+	if m.Asked < 89 || !m.take(b, byHash, at) {
+		t.Errorf("after %d questions a hash is not checked", m.Asked)
+	}
+}
+
+func TestNextDayBeginsAnewInIndochina(t *testing.T) {
+	m, b := Meter{}, Budget{PerDay: 2}
+	drain(&m, b, looking, morning)
+	drain(&m, b, byHash, morning)
+	before := time.Date(2026, 4, 14, 16, 59, 59, 0, time.UTC)
+	if m.take(b, byHash, before) {
+		t.Error("asked more than the allowance")
+	}
+	if !m.take(b, byHash, before.Add(time.Second)) {
+		t.Error("refused after midnight")
+	}
+	if m.take(b, byHash, before) {
+		t.Error("a replica whose clock is behind began the day before again")
+	}
+}
+
+func TestSmallerOfSetAndLearntAllowanceHolds(t *testing.T) {
+	for _, c := range []struct{ set, learnt, want int }{{0, 0, 0}, {100, 0, 100}, {0, 50, 50}, {100, 50, 50}, {50, 100, 50}} {
+		m := Meter{Learnt: c.learnt}
+		if got := m.allowance(Budget{PerDay: c.set}); got != c.want {
+			t.Errorf("set %d, learnt %d: %d, want %d", c.set, c.learnt, got, c.want)
+		}
+	}
+}
