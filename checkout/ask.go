@@ -148,7 +148,9 @@ func (s *Service) take(ctx context.Context, accountID string, budget Budget, u u
 func (s *Service) ask(ctx context.Context, l *line, payments []Payment, probe bool) {
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
+	begun := s.now()
 	answers := query(ctx, l, payments)
+	s.sawAnswers(l.account.Provider, answers, s.now().Sub(begun))
 	if rest := s.breakers.answered(l.account.ID, anyKnown(answers), probe); rest > 0 {
 		answers[0].PauseUntil = later(answers[0].PauseUntil, s.now().Add(rest))
 	}
@@ -185,7 +187,9 @@ func (s *Service) askAlone(ctx context.Context, l *line, payment Payment, answer
 	if !ok {
 		return answer
 	}
+	begun := s.now()
 	answer = l.provider.QueryPayment(ctx, l.account, payment)
+	s.sawAnswers(l.account.Provider, []Answer{answer}, s.now().Sub(begun))
 	s.heed(ctx, l.account.ID, []Answer{answer})
 	return answer
 }

@@ -9,7 +9,8 @@ import (
 	"time"
 )
 
-// Config is what a Service is made of. All fields are required but Now and Log.
+// Config is what a Service is made of. All fields are required but those that
+// say otherwise, Now and Log.
 type Config struct {
 	Store     Store
 	Links     LinkStore // needed for payment links only
@@ -17,6 +18,8 @@ type Config struct {
 	BaseURL   string // our own address as buyers and providers see it, without a trailing slash
 	Now       func() time.Time
 	Log       *slog.Logger
+
+	Observe func(Observation) // hears what happens, for counting; not needed
 }
 
 // Service is what handlers and commands call.
@@ -35,6 +38,9 @@ type Service struct {
 	asking   sync.WaitGroup
 	breakers breakers
 	looks    looks
+
+	observe func(Observation)
+	ticked  atomic.Pointer[time.Time] // when Run last went round
 }
 
 // callTimeout bounds a provider's call that goes on after the buyer has left.
@@ -46,6 +52,7 @@ func NewService(config Config) *Service {
 		store: config.Store, links: config.Links, baseURL: config.BaseURL, now: config.Now, log: config.Log,
 		providers: map[string]Provider{}, wake: make(chan struct{}, 1), slots: make(chan struct{}, questionsAtOnce),
 	}
+	s.observe = config.Observe
 	if s.now == nil {
 		s.now = time.Now
 	}
@@ -78,6 +85,7 @@ func (s *Service) update(ctx context.Context, sessionID string, change func(*Pur
 	})
 	if err == nil && len(purchase.events) > 0 {
 		s.logEvents(purchase)
+		s.sawEvents(purchase)
 	}
 	return purchase, err
 }

@@ -143,7 +143,9 @@ func (s *Service) begin(ctx context.Context, purchase Purchase, offer Offer, sta
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
 	provider := s.providers[offer.Provider]
+	begun := s.now()
 	created, err := provider.CreatePayment(ctx, offer.account, start)
+	s.sawStart(offer.Provider, err, s.now().Sub(begun))
 	id := start.Payment.ID
 	if err != nil {
 		code := unreachable

@@ -57,6 +57,8 @@ func (s *Service) Run(ctx context.Context) {
 		if err != nil && ctx.Err() == nil {
 			s.log.Error("verifier", "error", err)
 		}
+		now := time.Now()
+		s.ticked.Store(&now)
 		timer.Reset(next)
 	}
 }
@@ -112,6 +114,9 @@ func (s *Service) Apply(ctx context.Context, payment Payment, answer Answer) err
 			return nil
 		})
 		if !errors.Is(err, ErrTransactionReused) {
+			if err == nil {
+				s.saw(ObservedProof, payment.Provider, string(outcome), s.now().Sub(payment.CreatedAt))
+			}
 			s.log.Info("proof", "payment", payment.ID, "provider", payment.Provider, "source", answer.Proof.Source, "outcome", outcome, "error", err)
 			return err
 		}

@@ -44,6 +44,7 @@ const readers = 8
 
 // Store is the database. It is safe for concurrent use.
 type Store struct {
+	path   string
 	read   *sql.DB
 	write  *sql.DB
 	jobs   *sql.DB // River's own connection
@@ -71,7 +72,7 @@ func Open(ctx context.Context, options Options) (*Store, error) {
 	if err := os.MkdirAll(filepath.Dir(options.Path), 0o700); err != nil {
 		return nil, fmt.Errorf("make the data folder: %w", err)
 	}
-	s := &Store{sealer: seal, now: options.Now, log: options.Log}
+	s := &Store{path: options.Path, sealer: seal, now: options.Now, log: options.Log}
 	if s.now == nil {
 		s.now = time.Now
 	}

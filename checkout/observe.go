@@ -1,0 +1,95 @@
+package checkout
+
+import (
+	"errors"
+	"fmt"
+	"time"
+)
+
+// Observation is one thing that happened, for whoever counts.
+type Observation struct {
+	What     Observed
+	Provider string
+	Outcome  string
+	Took     time.Duration
+}
+
+// Observed says what an Observation is about.
+type Observed string
+
+// What is observed. Outcome and Took are, in turn: "started", "refused" or
+// "unreachable" and the provider's time; a Verdict ("unknown" for none) and the
+// provider's time; an Outcome and the time since the payment was made; an
+// EventType and nothing.
+const (
+	ObservedStart  Observed = "start"
+	ObservedAnswer Observed = "answer"
+	ObservedProof  Observed = "proof"
+	ObservedEvent  Observed = "event"
+)
+
+func (s *Service) saw(what Observed, provider, outcome string, took time.Duration) {
+	if s.observe != nil {
+		s.observe(Observation{What: what, Provider: provider, Outcome: outcome, Took: took})
+	}
+}
+
+func (s *Service) sawStart(provider string, err error, took time.Duration) {
+	outcome := "started"
+	if _, definite := AsRefused(err); definite {
+		outcome = "refused"
+	} else if err != nil {
+		outcome = "unreachable"
+	}
+	s.saw(ObservedStart, provider, outcome, took)
+}
+
+func (s *Service) sawAnswers(provider string, answers []Answer, took time.Duration) {
+	for _, answer := range answers {
+		verdict := string(answer.Verdict)
+		if answer.Verdict == Unknown {
+			verdict = "unknown"
+		}
+		s.saw(ObservedAnswer, provider, verdict, took)
+	}
+}
+
+func (s *Service) sawEvents(p Purchase) {
+	for _, event := range p.events {
+		provider := ""
+		if payment := p.Payment(event.PaymentID); payment != nil {
+			provider = payment.Provider
+		}
+		s.saw(ObservedEvent, provider, string(event.Type), 0)
+	}
+}
+
+// Alive tells why nobody is asking providers; nil when Run went round within
+// that time.
+func (s *Service) Alive(within time.Duration) error {
+	at := s.ticked.Load()
+	if at == nil {
+		return errors.New("the verifier has not run yet")
+	}
+	if idle := time.Since(*at); idle > within {
+		return fmt.Errorf("the verifier has not run for %s", idle.Round(time.Second))
+	}
+	return nil
+}
+
+// AllowanceLeft is how many questions a day's allowance still holds for an
+// account; limited is false where there is none.
+func (s *Service) AllowanceLeft(account Account, meter Meter) (left int, limited bool) {
+	provider, known := s.providers[account.Provider]
+	if !known {
+		return 0, false
+	}
+	allowance := meter.allowance(budgetOf(provider, account))
+	if allowance == 0 {
+		return 0, false
+	}
+	if midnight(s.now()).After(meter.Day) {
+		return allowance, true
+	}
+	return max(0, allowance-meter.Asked-meter.Reserved), true
+}

@@ -1,0 +1,84 @@
+package db
+
+import (
+	"context"
+	"errors"
+	"os"
+	"time"
+
+	"rieltime/checkout"
+)
+
+// Stats are figures about what stands in the database now. Reading them costs
+// by what is open and pending, not by what was ever made.
+type Stats struct {
+	OpenSessions      map[checkout.Mode]int
+	OpenReviews       map[ReviewKind]int
+	PendingRefunds    int
+	PendingDeliveries int
+	OldestPending     time.Time // when the oldest pending delivery was made; zero when none is
+	Meters            []checkout.Meter
+	FileBytes         int64 // of the database and its log
+}
+
+// ReviewKind groups reviews that wait for their merchant.
+type ReviewKind struct {
+	Provider string
+	Mode     checkout.Mode
+	Review   checkout.Review
+}
+
+// Stats reads the figures.
+func (s *Store) Stats(ctx context.Context) (Stats, error) {
+	stats := Stats{OpenSessions: map[checkout.Mode]int{}, OpenReviews: map[ReviewKind]int{}}
+	var oldest int64
+	err := errors.Join(
+		s.each(ctx, "SELECT mode, count(*) FROM sessions WHERE status = 'open' GROUP BY mode", func(row scanner) error {
+			var mode checkout.Mode
+			var n int
+			err := row.Scan(&mode, &n)
+			stats.OpenSessions[mode] = n
+			return err
+		}),
+		s.each(ctx, "SELECT provider, mode, review, count(*) FROM payments WHERE review <> '' AND decision = '' GROUP BY provider, mode, review", func(row scanner) error {
+			var kind ReviewKind
+			var n int
+			err := row.Scan(&kind.Provider, &kind.Mode, &kind.Review, &n)
+			stats.OpenReviews[kind] = n
+			return err
+		}),
+		s.each(ctx, "SELECT id, "+meterColumns+" FROM provider_accounts WHERE enabled = 1", func(row scanner) error {
+			var meter meterRow
+			var id string
+			err := row.Scan(append([]any{&id}, meter.fields()...)...)
+			stats.Meters = append(stats.Meters, meter.read(id))
+			return err
+		}),
+		s.each(ctx, "SELECT count(*), coalesce(min(created_at), 0) FROM deliveries WHERE status = 'pending'", func(row scanner) error {
+			return row.Scan(&stats.PendingDeliveries, &oldest)
+		}),
+		s.each(ctx, "SELECT count(*) FROM refunds WHERE status = 'pending'", func(row scanner) error { return row.Scan(&stats.PendingRefunds) }),
+	)
+	stats.OldestPending = moment(oldest)
+	for _, name := range []string{s.path, s.path + "-wal"} {
+		if info, err := os.Stat(name); err == nil {
+			stats.FileBytes += info.Size()
+		}
+	}
+	return stats, err
+}
+
+// each reads the rows of a query.
+func (s *Store) each(ctx context.Context, query string, read func(scanner) error) error {
+	rows, err := s.read.QueryContext(ctx, query)
+	if err != nil {
+		return named(err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := read(rows); err != nil {
+			return err
+		}
+	}
+	return named(rows.Err())
+}
