@@ -23,7 +23,7 @@ func (s *server) checkPayment(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	err = s.pays.take(addressOf(c))
+	err = s.mayTry(c, id)
 	if err == nil {
 		_, err = s.service.ClaimPaid(c.Request().Context(), id, cleanHash(form.Get("hash")))
 	}

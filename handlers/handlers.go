@@ -41,6 +41,7 @@ type Config struct {
 
 	APILimit Limit // requests, for each API key
 	PayLimit Limit // payments started and checked, for each buyer's address
+	Guard    Guard
 
 	Log *slog.Logger
 	Now func() time.Time
@@ -70,6 +71,7 @@ type server struct {
 	receipts *sealer
 	calls    *limiter
 	pays     *limiter
+	guard    *guard
 	uses     uses
 	log      *slog.Logger
 	now      func() time.Time
@@ -89,7 +91,7 @@ func New(config Config) *echo.Echo {
 	e.Server.IdleTimeout = idleTimeout
 	e.Server.MaxHeaderBytes = maxHeaderBytes
 	e.Server.ErrorLog = slog.NewLogLogger(s.log.Handler(), slog.LevelWarn)
-	e.Use(s.identify, s.logAccess, s.recoverPanic, s.protect, limitBody)
+	e.Use(s.identify, s.logAccess, s.recoverPanic, s.protect, s.protectServer, limitBody)
 	s.routes(e)
 	return e
 }
@@ -109,6 +111,7 @@ func newServer(config Config) *server {
 	s.secure = strings.HasPrefix(s.origin, "https://")
 	s.calls = newLimiter(config.APILimit.or(defaultAPILimit), s.now)
 	s.pays = newLimiter(config.PayLimit.or(defaultPayLimit), s.now)
+	s.guard = newGuard(config.Guard, s.now)
 	if len(config.SessionKey) > 0 {
 		s.cookies = cookieStore(config.SessionKey, s.secure)
 	}

@@ -25,8 +25,9 @@ func (s *server) merchant(handle merchantHandler) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		key, err := s.authenticate(c)
 		if err != nil {
-			return err
+			return s.orTooMany(c, err)
 		}
+		c.SetRequest(c.Request().WithContext(checkout.WithActor(c.Request().Context(), key.ID)))
 		if err := s.count(c, key); err != nil {
 			return err
 		}

@@ -39,8 +39,9 @@ func (s *server) logAccess(next echo.HandlerFunc) echo.HandlerFunc {
 		if err := next(c); err != nil {
 			c.Error(err)
 		}
+		s.guard.Request(c.Request().Method, c.Path(), c.Response().Status, s.now().Sub(start))
 		s.log.Log(c.Request().Context(), accessLevel(c), "request", "request_id", requestID(c), "method", c.Request().Method, "route", c.Path(),
-			"status", c.Response().Status, "bytes", c.Response().Size, "took", s.now().Sub(start))
+			"status", c.Response().Status, "bytes", c.Response().Size, "took", s.now().Sub(start), "id", c.Param("id"))
 		return nil
 	}
 }

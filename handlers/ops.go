@@ -19,12 +19,18 @@ func (s *server) health(c echo.Context) error {
 
 var errNotReady = &checkout.Error{Kind: checkout.Unavailable, Code: "not_ready", Detail: "not ready"}
 
-// ready says that requests can be served: the database takes writes.
+// ready says that buyers can be served: the database takes writes, providers
+// are asked, and background jobs run.
 func (s *server) ready(c echo.Context) error {
 	ctx, cancel := context.WithTimeout(c.Request().Context(), readyTimeout)
 	defer cancel()
 	if err := s.store.Ready(ctx); err != nil {
 		return errNotReady.Because(err)
+	}
+	if s.guard.Alive != nil {
+		if err := s.guard.Alive(ctx); err != nil {
+			return errNotReady.Because(err)
+		}
 	}
 	return c.String(http.StatusOK, "ready\n")
 }

@@ -35,15 +35,17 @@ func (s *server) startPayment(c echo.Context) error {
 			correctChoice(page, wrong, method, customer)
 		})
 	}
+	latest := purchase.Latest()
+	s.log.Info("payment started", "request_id", requestID(c), "payment", latest.ID, "provider", latest.Provider, "status", latest.Status)
 	target := pagePath(id)
-	if latest := purchase.Latest(); leaves(latest) {
+	if leaves(latest) {
 		target += "?go=1"
 	}
 	return c.Redirect(http.StatusSeeOther, target)
 }
 
 func (s *server) start(c echo.Context, sessionID, method string, customer checkout.Customer) (checkout.Purchase, error) {
-	if err := s.pays.take(addressOf(c)); err != nil {
+	if err := s.mayTry(c, sessionID); err != nil {
 		return checkout.Purchase{}, err
 	}
 	purchase, err := s.service.Purchase(c.Request().Context(), sessionID)

@@ -12,6 +12,8 @@ import (
 // Routes that are asked for all the time.
 const (
 	statusRoute = "/c/:session/status"
+	payRoute    = "/c/:session/payments"
+	checkRoute  = "/c/:session/check"
 	healthRoute = "/healthz"
 	readyRoute  = "/readyz"
 	staticRoute = static.Prefix + "*"
@@ -53,8 +55,8 @@ func (s *server) routes(e *echo.Echo) {
 		read("/gallery/khqr.png", s.showGalleryQR)
 		read("/gallery/:name", s.showSpecimen, zip)
 	}
-	e.POST("/c/:session/payments", s.startPayment, s.sameSite, zip)
-	e.POST("/c/:session/check", s.checkPayment, s.sameSite, zip)
+	e.POST(payRoute, s.startPayment, s.sameSite, zip)
+	e.POST(checkRoute, s.checkPayment, s.sameSite, zip)
 	e.POST("/c/:session/cancel", s.cancelSession, s.sameSite)
 
 	// Payment links
