@@ -200,13 +200,19 @@ func formURL(address string) templ.SafeURL {
 	return templ.URL(address)
 }
 
-// deepLink is address when it opens a page or the Bakong app, else empty.
+// deepLink is address when it opens a page or an app, by a scheme of the app's
+// own, else empty: nothing that a browser itself would run, read or show.
 func deepLink(address string) templ.SafeURL {
 	u, err := url.Parse(address)
-	if err != nil || !slices.Contains([]string{"https", "http", "bakong"}, u.Scheme) {
+	if err != nil || u.Host == "" || slices.Contains(browserSchemes, u.Scheme) {
 		return ""
 	}
 	return templ.SafeURL(address)
+}
+
+var browserSchemes = []string{
+	"", "javascript", "vbscript", "data", "blob", "file", "filesystem", "ftp", "about", "view-source",
+	"chrome", "intent", "android-app", "content", "ws", "wss",
 }
 
 var (

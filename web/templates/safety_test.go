@@ -88,15 +88,21 @@ func checkURLs(t *testing.T, page templ.Component, payload string) {
 	}
 }
 
-func TestDeepLinksAreWebOrBakongOnly(t *testing.T) {
+func TestDeepLinksOpenPagesAndAppsOnly(t *testing.T) {
 	for address, ok := range map[string]bool{
-		"https://bakong.example/x":  true,
-		"bakong://pay?qr=1":         true,
-		"javascript:alert(1)":       false,
-		"intent://x#Intent;end":     false,
-		"":                          false,
-		"/relative":                 false,
-		" https://bakong.example/x": false,
+		"https://bakong.example/x":   true,
+		"bakong://pay?qr=1":          true,
+		"abamobilebank://pay?id=1":   true,
+		"javascript:alert(1)":        false,
+		"javascript://x/%0aalert(1)": false,
+		"JavaScript://x/%0aalert(1)": false,
+		"data:text/html,x":           false,
+		"file:///etc/passwd":         false,
+		"weixin:pay":                 false,
+		"intent://x#Intent;end":      false,
+		"":                           false,
+		"/relative":                  false,
+		" https://bakong.example/x":  false,
 	} {
 		if got := deepLink(address) != ""; got != ok {
 			t.Errorf("%q: %v, want %v", address, got, ok)
