@@ -43,7 +43,7 @@ func kessApp(t *testing.T, p provider, as device) {
 	v.SeeState("at_provider")
 	v.SeeFits()
 	v.CheckAccessible()
-	v.Press("Continue to ABA PAY")
+	v.must("open the app", v.Page.Locator("a.primary").Click())
 	v.ArriveAt(p.at("/app/"))
 	v.See("1.50 USD")
 	v.PressExactly("Pay")
