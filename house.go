@@ -65,7 +65,7 @@ func (f dataFlags) open(ctx context.Context, baseURL string, log *slog.Logger) (
 	if err != nil {
 		return nil, err
 	}
-	service := checkout.NewService(checkout.Config{Store: store, Links: store, Providers: providers(store, log), BaseURL: baseURL, Log: log})
+	service := checkout.NewService(checkout.Config{Store: store, Links: store, Endpoints: store, Providers: providers(store, log), BaseURL: baseURL, Log: log})
 	return &house{store: store, service: service, key: key, baseURL: baseURL, log: log}, nil
 }
 

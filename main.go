@@ -26,6 +26,7 @@ type commands struct {
 	Simulate simulateCommand `cmd:"" help:"Run simulators of the providers alone."`
 	Merchant merchantCommand `cmd:"" help:"Make and change merchants."`
 	Key      keyCommand      `cmd:"" help:"Make, list and revoke API keys."`
+	Webhook  webhookCommand  `cmd:"" help:"List webhook endpoints; send deliveries once more."`
 	Genkey   genkeyCommand   `cmd:"" help:"Print a new encryption key for RIELTIME_KEY."`
 	Khqr     khqrcmd.Cmd     `cmd:"" help:"Write, read, check and draw KHQR codes."`
 	Bakong   bakongcmd.Cmd   `cmd:"" help:"Talk to Bakong: tokens, accounts, transactions, deep links."`

@@ -176,6 +176,7 @@ func (s *Service) modeSetup(ctx context.Context, merchantID string, mode Mode, s
 		}
 		setup.Endpoint = WebhookEndpoint{
 			ID: newID(endpointPrefix), MerchantID: merchantID, Mode: mode, URL: spec.WebhookURL, Secret: newWebhookSecret(),
+			Events: []EventType{EveryEvent}, CreatedAt: s.now(),
 		}
 	}
 	var warnings []string

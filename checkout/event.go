@@ -1,7 +1,6 @@
 package checkout
 
 import (
-	"context"
 	"encoding/json"
 	"time"
 )
@@ -21,7 +20,17 @@ const (
 	EventPaymentMismatch  EventType = "payment.mismatch"
 	EventRefundSucceeded  EventType = "refund.succeeded"
 	EventRefundFailed     EventType = "refund.failed"
+	EventWebhookTest      EventType = "webhook.test"
 )
+
+// EventTypes are all there are.
+func EventTypes() []EventType {
+	return []EventType{
+		EventSessionCompleted, EventSessionExpired, EventSessionCanceled,
+		EventPaymentSucceeded, EventPaymentFailed, EventPaymentLate, EventPaymentDuplicate, EventPaymentMismatch,
+		EventRefundSucceeded, EventRefundFailed, EventWebhookTest,
+	}
+}
 
 // Event is a state change told to the merchant. Body is the JSON sent, with
 // the object as it was.
@@ -48,34 +57,4 @@ type eventBody struct {
 
 type eventData struct {
 	Object any `json:"object"`
-}
-
-// Delivery is one event on its way to one webhook endpoint.
-type Delivery struct {
-	ID         string
-	EventID    string
-	EndpointID string
-	URL        string
-	Secret     Secret
-	Body       json.RawMessage
-	Attempts   int  // made so far
-	Done       bool // delivered, or given up
-	Disabled   bool // the endpoint is switched off
-}
-
-// DeliveryAttempt is what came of trying.
-type DeliveryAttempt struct {
-	DeliveryID string
-	At         time.Time
-	Status     int    // HTTP status; 0 when no answer came
-	Answer     string // the first bytes, or why there was none
-	Took       time.Duration
-	Delivered  bool
-	GaveUp     bool
-}
-
-// DeliveryStore is what the webhook sender needs.
-type DeliveryStore interface {
-	Delivery(ctx context.Context, id string) (Delivery, error)
-	RecordAttempt(ctx context.Context, attempt DeliveryAttempt) error
 }

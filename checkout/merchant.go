@@ -1,10 +1,6 @@
 package checkout
 
-import (
-	"crypto/rand"
-	"encoding/base64"
-	"strings"
-)
+import "strings"
 
 // Merchant is who is paid.
 type Merchant struct {
@@ -42,22 +38,4 @@ func (m Merchant) AllowsReturnTo(host string) bool {
 		}
 	}
 	return false
-}
-
-// WebhookEndpoint is where a merchant hears of events.
-type WebhookEndpoint struct {
-	ID         string
-	MerchantID string
-	Mode       Mode
-	URL        string
-	Secret     Secret // "whsec_…", Standard Webhooks
-	Disabled   bool
-}
-
-// newWebhookSecret makes a Standard Webhooks secret: "whsec_" and 192 random
-// bits in base64.
-func newWebhookSecret() Secret {
-	key := make([]byte, 24)
-	_, _ = rand.Read(key) // crypto/rand never fails: it ends the process instead
-	return Secret("whsec_" + base64.StdEncoding.EncodeToString(key))
 }

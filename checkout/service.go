@@ -13,7 +13,8 @@ import (
 // say otherwise, Now and Log.
 type Config struct {
 	Store     Store
-	Links     LinkStore // needed for payment links only
+	Links     LinkStore     // needed for payment links only
+	Endpoints EndpointStore // needed for webhook endpoints only
 	Providers []Provider
 	BaseURL   string // our own address as buyers and providers see it, without a trailing slash
 	Now       func() time.Time
@@ -26,6 +27,7 @@ type Config struct {
 type Service struct {
 	store     Store
 	links     LinkStore
+	endpoints EndpointStore
 	providers map[string]Provider
 	order     []string
 	baseURL   string
@@ -49,7 +51,7 @@ const callTimeout = 30 * time.Second
 // NewService wires the domain to its ports.
 func NewService(config Config) *Service {
 	s := &Service{
-		store: config.Store, links: config.Links, baseURL: config.BaseURL, now: config.Now, log: config.Log,
+		store: config.Store, links: config.Links, endpoints: config.Endpoints, baseURL: config.BaseURL, now: config.Now, log: config.Log,
 		providers: map[string]Provider{}, wake: make(chan struct{}, 1), slots: make(chan struct{}, questionsAtOnce),
 	}
 	s.observe = config.Observe

@@ -3,6 +3,7 @@ package db
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"time"
 
 	"rieltime/checkout"
@@ -25,14 +26,12 @@ func (s *Store) insertEvents(ctx context.Context, tx *sql.Tx, events []checkout.
 }
 
 func (s *Store) insertDeliveries(ctx context.Context, tx *sql.Tx, e checkout.Event) error {
-	endpoints, err := texts(ctx, tx, "SELECT id FROM webhook_endpoints WHERE merchant_id = ? AND mode = ? AND disabled = 0", e.MerchantID, e.Mode)
+	endpoints, err := s.listeners(ctx, tx, e)
 	if err != nil {
 		return err
 	}
 	for _, endpoint := range endpoints {
-		id := checkout.NewDeliveryID()
-		_, err := tx.ExecContext(ctx, "INSERT INTO deliveries (id, event_id, endpoint_id, status, created_at) VALUES (?, ?, ?, 'pending', ?)",
-			id, e.ID, endpoint, millis(e.CreatedAt))
+		id, err := insertDelivery(ctx, tx, e, endpoint, e.CreatedAt)
 		if err != nil {
 			return err
 		}
@@ -41,6 +40,90 @@ func (s *Store) insertDeliveries(ctx context.Context, tx *sql.Tx, e checkout.Eve
 		}
 	}
 	return nil
+}
+
+// listeners are the endpoints that hear an event.
+func (s *Store) listeners(ctx context.Context, tx *sql.Tx, e checkout.Event) ([]string, error) {
+	rows, err := tx.QueryContext(ctx, "SELECT id, events FROM webhook_endpoints WHERE merchant_id = ? AND mode = ? AND disabled = 0", e.MerchantID, e.Mode)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var ids []string
+	for rows.Next() {
+		var endpoint checkout.WebhookEndpoint
+		var events string
+		if err := rows.Scan(&endpoint.ID, &events); err != nil {
+			return nil, err
+		}
+		if err := json.Unmarshal([]byte(events), &endpoint.Events); err != nil {
+			return nil, err
+		}
+		if endpoint.Hears(e.Type) {
+			ids = append(ids, endpoint.ID)
+		}
+	}
+	return ids, rows.Err()
+}
+
+// insertDelivery stores a delivery, unless there is one already, and gives its
+// id.
+func insertDelivery(ctx context.Context, tx *sql.Tx, e checkout.Event, endpointID string, at time.Time) (id string, err error) {
+	_, err = tx.ExecContext(ctx, `INSERT INTO deliveries (id, event_id, endpoint_id, status, created_at, next_attempt_at) VALUES (?, ?, ?, 'pending', ?, ?)
+		ON CONFLICT (event_id, endpoint_id) DO NOTHING`,
+		checkout.NewDeliveryID(), e.ID, endpointID, millis(at), millis(at))
+	if err != nil {
+		return "", err
+	}
+	return id, tx.QueryRowContext(ctx, "SELECT id FROM deliveries WHERE event_id = ? AND endpoint_id = ?", e.ID, endpointID).Scan(&id)
+}
+
+// ListEvents reads the feed of a merchant's events, and whether it goes on.
+func (s *Store) ListEvents(ctx context.Context, merchantID string, mode checkout.Mode, query checkout.EventQuery) ([]checkout.Event, bool, error) {
+	where := "WHERE merchant_id = ? AND mode = ? AND sequence > ?"
+	args := []any{merchantID, mode, query.AfterSequence}
+	if query.Type != "" {
+		where += " AND type = ?"
+		args = append(args, query.Type)
+	}
+	events, err := s.selectEvents(ctx, where+" ORDER BY sequence LIMIT ?", append(args, query.Limit+1)...)
+	if err != nil {
+		return nil, false, err
+	}
+	more := len(events) > query.Limit
+	return events[:min(len(events), query.Limit)], more, nil
+}
+
+// Event finds an event by its id.
+func (s *Store) Event(ctx context.Context, id string) (checkout.Event, error) {
+	events, err := s.selectEvents(ctx, "WHERE id = ?", id)
+	if err != nil {
+		return checkout.Event{}, err
+	}
+	if len(events) == 0 {
+		return checkout.Event{}, checkout.ErrNotFound
+	}
+	return events[0], nil
+}
+
+func (s *Store) selectEvents(ctx context.Context, where string, args ...any) ([]checkout.Event, error) {
+	rows, err := s.read.QueryContext(ctx, "SELECT sequence, id, merchant_id, mode, type, session_id, payment_id, created_at, body FROM events "+where, args...)
+	if err != nil {
+		return nil, named(err)
+	}
+	defer rows.Close()
+	var events []checkout.Event
+	for rows.Next() {
+		var e checkout.Event
+		var created int64
+		var body string
+		if err := rows.Scan(&e.Sequence, &e.ID, &e.MerchantID, &e.Mode, &e.Type, &e.SessionID, &e.PaymentID, &created, &body); err != nil {
+			return nil, named(err)
+		}
+		e.CreatedAt, e.Body = moment(created), []byte(body)
+		events = append(events, e)
+	}
+	return events, named(rows.Err())
 }
 
 func texts(ctx context.Context, q querier, query string, args ...any) ([]string, error) {
@@ -58,47 +141,4 @@ func texts(ctx context.Context, q querier, query string, args ...any) ([]string,
 		found = append(found, text)
 	}
 	return found, rows.Err()
-}
-
-// Delivery loads what is to be sent where.
-func (s *Store) Delivery(ctx context.Context, id string) (d checkout.Delivery, err error) {
-	var status, body string
-	var sealed []byte
-	err = s.read.QueryRowContext(ctx, `SELECT d.id, d.event_id, d.endpoint_id, d.status, w.url, w.secret_sealed, w.disabled, e.body,
-		(SELECT count(*) FROM delivery_attempts a WHERE a.delivery_id = d.id)
-		FROM deliveries d JOIN webhook_endpoints w ON w.id = d.endpoint_id JOIN events e ON e.id = d.event_id WHERE d.id = ?`, id).
-		Scan(&d.ID, &d.EventID, &d.EndpointID, &status, &d.URL, &sealed, &d.Disabled, &body, &d.Attempts)
-	if err != nil {
-		return d, named(err)
-	}
-	d.Done = status != "pending"
-	d.Body = []byte(body)
-	secret, err := s.sealer.open(endpointPurpose(d.EndpointID), sealed)
-	d.Secret = checkout.Secret(secret)
-	return d, err
-}
-
-// RecordAttempt keeps what came of trying a delivery.
-func (s *Store) RecordAttempt(ctx context.Context, a checkout.DeliveryAttempt) error {
-	status := "pending"
-	switch {
-	case a.Delivered:
-		status = "delivered"
-	case a.GaveUp:
-		status = "failed"
-	}
-	return s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, "INSERT INTO delivery_attempts (delivery_id, at, status, answer, took_ms) VALUES (?, ?, ?, ?, ?)",
-			a.DeliveryID, millis(a.At), a.Status, a.Answer, a.Took.Milliseconds())
-		if err != nil {
-			return err
-		}
-		_, err = tx.ExecContext(ctx, "UPDATE deliveries SET status = ?, attempted_at = ? WHERE id = ? AND status <> 'delivered'", status, millis(a.At), a.DeliveryID)
-		return err
-	})
-}
-
-// pendingDeliveries lists deliveries that still wait, made before a moment.
-func (s *Store) pendingDeliveries(ctx context.Context, before time.Time) ([]string, error) {
-	return texts(ctx, s.read, "SELECT id FROM deliveries WHERE status = 'pending' AND created_at < ? ORDER BY created_at", millis(before))
 }

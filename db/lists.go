@@ -3,6 +3,7 @@ package db
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"rieltime/checkout"
 )
@@ -11,7 +12,8 @@ import (
 // first.
 type list struct {
 	table string
-	where string
+	owner string // the condition on whose rows these are
+	where string // further conditions
 	args  []any
 	part  checkout.ListPart
 }
@@ -25,8 +27,8 @@ func (l *list) clause(ctx context.Context, s *Store) (string, error) {
 	}
 	if cursor != "" {
 		var at int64
-		owner := append(slices.Clone(l.args[:2]), cursor)
-		err := s.read.QueryRowContext(ctx, "SELECT created_at FROM "+l.table+" WHERE merchant_id = ? AND mode = ? AND id = ?", owner...).Scan(&at)
+		owner := append(slices.Clone(l.args[:strings.Count(l.owner, "?")]), cursor)
+		err := s.read.QueryRowContext(ctx, "SELECT created_at FROM "+l.table+" WHERE "+l.owner+" AND id = ?", owner...).Scan(&at)
 		if err != nil {
 			return "", named(err)
 		}
@@ -34,7 +36,7 @@ func (l *list) clause(ctx context.Context, s *Store) (string, error) {
 		l.args = append(l.args, at, cursor)
 	}
 	l.args = append(l.args, l.part.Limit+1)
-	return "WHERE " + l.where + " ORDER BY created_at " + order + ", id " + order + " LIMIT ?", nil
+	return "WHERE " + l.owner + l.where + " ORDER BY created_at " + order + ", id " + order + " LIMIT ?", nil
 }
 
 func (l *list) filter(column, value string) {
@@ -56,7 +58,7 @@ func page[T any](rows []T, part checkout.ListPart) ([]T, bool) {
 }
 
 func newList(table, merchantID string, mode checkout.Mode, part checkout.ListPart) *list {
-	return &list{table: table, where: "merchant_id = ? AND mode = ?", args: []any{merchantID, mode}, part: part}
+	return &list{table: table, owner: "merchant_id = ? AND mode = ?", args: []any{merchantID, mode}, part: part}
 }
 
 // ListSessions pages through a merchant's sessions.

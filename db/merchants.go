@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"errors"
+	"time"
 
 	"rieltime/checkout"
 )
@@ -175,27 +176,32 @@ func (s *Store) applyKey(ctx context.Context, tx *sql.Tx, mode checkout.ModeSetu
 	return mode.KeyText, insertKey(ctx, tx, k)
 }
 
-// applyEndpoint keeps the mode's one endpoint at the URL of the merchant's
-// file; its secret stays when the URL moves.
+// applyEndpoint keeps the endpoint of the merchant's file at its URL; its secret
+// stays when the URL moves. Endpoints made otherwise are left alone.
 func (s *Store) applyEndpoint(ctx context.Context, tx *sql.Tx, setup checkout.MerchantSetup, mode checkout.ModeSetup) (checkout.Secret, error) {
 	e := mode.Endpoint
-	var id string
-	err := tx.QueryRowContext(ctx, "SELECT id FROM webhook_endpoints WHERE merchant_id = ? AND mode = ?", setup.Merchant.ID, mode.Mode).Scan(&id)
-	if err == nil {
-		_, err = tx.ExecContext(ctx, "UPDATE webhook_endpoints SET url = CASE WHEN ? = '' THEN url ELSE ? END, disabled = ? WHERE id = ?",
-			e.URL, e.URL, e.URL == "", id)
+	endpoint, err := s.scanEndpoint(tx.QueryRowContext(ctx, "SELECT "+endpointColumns+` FROM webhook_endpoints
+		WHERE merchant_id = ? AND mode = ? AND applied = 1 AND deleted_at = 0`, setup.Merchant.ID, mode.Mode))
+	if errors.Is(err, checkout.ErrNotFound) {
+		if e.URL == "" {
+			return "", nil
+		}
+		return e.Secret, s.insertEndpoint(ctx, tx, e, true)
+	}
+	if err != nil {
 		return "", err
 	}
-	if !errors.Is(err, sql.ErrNoRows) || e.URL == "" {
-		return "", ignoreNoRows(err)
+	switch {
+	case e.URL == "":
+		endpoint.Disabled = checkout.DisabledByMerchant
+	case e.URL != endpoint.URL || endpoint.Disabled == checkout.DisabledByMerchant:
+		endpoint.URL, endpoint.Disabled, endpoint.FailingSince = e.URL, "", time.Time{}
 	}
-	_, err = tx.ExecContext(ctx, "INSERT INTO webhook_endpoints (id, merchant_id, mode, url, secret_sealed, created_at) VALUES (?, ?, ?, ?, ?, ?)",
-		e.ID, setup.Merchant.ID, mode.Mode, e.URL, s.sealer.seal(endpointPurpose(e.ID), []byte(e.Secret.Reveal())), millis(setup.At))
-	return e.Secret, err
+	return "", s.saveEndpoint(ctx, tx, endpoint)
 }
 
-func ignoreNoRows(err error) error {
-	if errors.Is(err, sql.ErrNoRows) {
+func ignoreNotFound(err error) error {
+	if errors.Is(err, checkout.ErrNotFound) {
 		return nil
 	}
 	return err

@@ -60,6 +60,7 @@ type Store struct {
 var (
 	_ checkout.Store         = (*Store)(nil)
 	_ checkout.DeliveryStore = (*Store)(nil)
+	_ checkout.EndpointStore = (*Store)(nil)
 	_ checkout.Vault         = (*Store)(nil)
 )
 

@@ -44,9 +44,11 @@ type deliverArgs struct {
 func (deliverArgs) Kind() string { return "deliver" }
 
 const (
-	deliverers = 16
+	jobsAtOnce = 8
+	deliverers = 64 // of webhooks, which may hang; they have a queue of their own
 	pollEvery  = 250 * time.Millisecond
-	sweepEvery = 10 * time.Minute
+	fetchEvery = 25 * time.Millisecond // while there is more to do
+	sweepEvery = time.Minute
 	jobTimeout = time.Minute
 	stuckAfter = 2 * time.Minute
 )
@@ -64,9 +66,21 @@ func newQueue(s *Store) (*Queue, error) {
 // deliver queues a delivery within a transaction; one that is queued already
 // is not queued twice.
 func (q *Queue) deliver(ctx context.Context, tx *sql.Tx, id string) error {
-	_, err := q.jobs.InsertTx(ctx, tx, deliverArgs{DeliveryID: id}, &river.InsertOpts{UniqueOpts: onlyOnce})
+	_, err := q.jobs.InsertTx(ctx, tx, deliverArgs{DeliveryID: id}, &river.InsertOpts{Queue: deliveryQueue, UniqueOpts: onlyOnce})
 	return err
 }
+
+// deliverNow is deliver that brings one that is queued for later forward.
+func (q *Queue) deliverNow(ctx context.Context, tx *sql.Tx, id string) error {
+	queued, err := q.jobs.InsertTx(ctx, tx, deliverArgs{DeliveryID: id}, &river.InsertOpts{Queue: deliveryQueue, UniqueOpts: onlyOnce})
+	if err != nil || !queued.UniqueSkippedAsDuplicate {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, "UPDATE river_job SET state = 'available', scheduled_at = created_at WHERE id = ? AND state IN ('available', 'scheduled', 'retryable')", queued.Job.ID)
+	return err
+}
+
+const deliveryQueue = "webhooks"
 
 // onlyOnce keeps a job from being queued beside one of the same arguments that
 // is not done.
@@ -114,7 +128,7 @@ func (w *sweepWorker) Work(ctx context.Context, _ *river.Job[sweepArgs]) error {
 	if err := w.store.queueRefunds(ctx); err != nil {
 		return err
 	}
-	pending, err := w.store.pendingDeliveries(ctx, w.store.now().Add(-time.Minute))
+	pending, err := w.store.overdueDeliveries(ctx, w.store.now().Add(-time.Minute))
 	if err != nil {
 		return err
 	}
@@ -139,10 +153,11 @@ func (s *Store) StartQueue(ctx context.Context, jobs Jobs) (stop func(context.Co
 		periodic = append(periodic, forgetJob())
 	}
 	client, err := river.NewClient(riversqlite.New(s.jobs), &river.Config{
-		Queues:               map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: deliverers}},
+		Queues:               map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: jobsAtOnce}, deliveryQueue: {MaxWorkers: deliverers}},
 		Workers:              workers,
 		PollOnly:             true, // SQLite cannot notify
 		FetchPollInterval:    pollEvery,
+		FetchCooldown:        fetchEvery,
 		JobTimeout:           jobTimeout,
 		RescueStuckJobsAfter: stuckAfter,
 		Logger:               slog.New(atLeast{s.log.Handler(), slog.LevelError}),

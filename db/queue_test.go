@@ -26,7 +26,8 @@ func (d *deliveries) deliver(ctx context.Context, id string) (time.Duration, err
 	if d.again > 0 {
 		return d.again, nil
 	}
-	return 0, d.store.RecordAttempt(ctx, checkout.DeliveryAttempt{DeliveryID: id, At: start, Status: 200, Delivered: true})
+	_, err := d.store.RecordAttempt(ctx, checkout.DeliveryAttempt{DeliveryID: id, At: start, Status: 200, Delivered: true})
+	return 0, err
 }
 
 func (d *deliveries) count() int {
@@ -82,7 +83,7 @@ func TestEventIsDeliveredOnceToItsEndpoint(t *testing.T) {
 		delivery, err = store.Delivery(t.Context(), d.ids[0])
 		return err == nil && delivery.Done
 	})
-	if delivery.URL != "https://shop.example/hook" || delivery.Secret.Reveal() != "whsec_c2VjcmV0" || delivery.Attempts != 1 {
+	if delivery.URL != "https://shop.example/hook" || delivery.Secrets[0].Reveal() != "whsec_c2VjcmV0" || delivery.Attempts != 1 {
 		t.Errorf("%+v", delivery)
 	}
 }

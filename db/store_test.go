@@ -43,7 +43,8 @@ func apply(t testing.TB, store *db.Store, webhookURL string) (accountID string, 
 		Accounts: []checkout.Account{{ID: "acct_1", MerchantID: "klaing", Mode: checkout.Test, Provider: "bakong", Settings: []byte(`{"token":"secret-token"}`)}},
 	}
 	if webhookURL != "" {
-		mode.Endpoint = checkout.WebhookEndpoint{ID: "we_1", MerchantID: "klaing", Mode: checkout.Test, URL: webhookURL, Secret: "whsec_c2VjcmV0"}
+		mode.Endpoint = checkout.WebhookEndpoint{ID: "we_1", MerchantID: "klaing", Mode: checkout.Test, URL: webhookURL, Secret: "whsec_c2VjcmV0",
+			Events: []checkout.EventType{checkout.EveryEvent}, CreatedAt: start}
 	}
 	modes, err := store.ApplyMerchant(t.Context(), checkout.MerchantSetup{
 		Merchant: checkout.Merchant{ID: "klaing", Name: "Coffee Klaing", ReturnHosts: []string{"shop.example"}, LatePayments: checkout.LateReview},

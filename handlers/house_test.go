@@ -109,7 +109,7 @@ func newHouse(t testing.TB, options ...func(*handlers.Config)) *house {
 	h.store = store
 	log := slog.New(slog.NewTextHandler(h.log, nil))
 	h.service = checkout.NewService(checkout.Config{
-		Store: store, Links: store, Providers: []checkout.Provider{h.bakong, h.refunds, h.bayopay}, BaseURL: baseURL, Now: h.clock.Now, Log: log,
+		Store: store, Links: store, Endpoints: store, Providers: []checkout.Provider{h.bakong, h.refunds, h.bayopay}, BaseURL: baseURL, Now: h.clock.Now, Log: log,
 	})
 	h.config = handlers.Config{
 		Service: h.service, Store: store, BaseURL: baseURL, SessionKey: []byte(strings.Repeat("k", 32)), Now: h.clock.Now, Log: log,

@@ -43,6 +43,18 @@ func (s *server) routes(e *echo.Echo) {
 	read("/v1/payment_links", s.merchant(s.listLinks))
 	read("/v1/payment_links/:link", s.merchant(s.getLink))
 	e.POST("/v1/payment_links/:link/deactivate", s.merchant(s.deactivateLink))
+	e.POST(endpointsRoute, s.merchant(s.createEndpoint))
+	read(endpointsRoute, s.merchant(s.listEndpoints))
+	read(endpointsRoute+"/:endpoint", s.merchant(s.endpoint(s.getEndpoint)))
+	e.POST(endpointsRoute+"/:endpoint", s.merchant(s.endpoint(s.updateEndpoint)))
+	e.DELETE(endpointsRoute+"/:endpoint", s.merchant(s.endpoint(s.deleteEndpoint)))
+	e.POST(endpointsRoute+"/:endpoint/rotate_secret", s.merchant(s.endpoint(s.rotateSecret)))
+	e.POST(endpointsRoute+"/:endpoint/test", s.merchant(s.endpoint(s.testEndpoint)))
+	e.POST(endpointsRoute+"/:endpoint/redeliver", s.merchant(s.endpoint(s.redeliver)))
+	read(endpointsRoute+"/:endpoint/deliveries", s.merchant(s.endpoint(s.listDeliveries)))
+	e.POST(endpointsRoute+"/:endpoint/deliveries/:delivery/redeliver", s.merchant(s.endpoint(s.redeliverOne)))
+	read("/v1/events", s.merchant(s.listEvents))
+	read("/v1/events/:event", s.merchant(s.getEvent))
 
 	// Buyer's pages
 	read("/c/:session", s.showCheckout, zip)

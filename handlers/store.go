@@ -32,6 +32,16 @@ type Store interface {
 	ListRefunds(ctx context.Context, merchantID string, mode checkout.Mode, query checkout.RefundQuery) ([]checkout.Refund, bool, error)
 	ListLinks(ctx context.Context, merchantID string, mode checkout.Mode, query checkout.LinkQuery) ([]checkout.Link, bool, error)
 
+	// ListEndpoints and ListDeliveries give pages of webhook endpoints and of
+	// what was delivered to one.
+	ListEndpoints(ctx context.Context, merchantID string, mode checkout.Mode, part checkout.ListPart) ([]checkout.WebhookEndpoint, bool, error)
+	ListDeliveries(ctx context.Context, query checkout.DeliveryQuery) ([]checkout.DeliveryRecord, bool, error)
+	DeliveryRecord(ctx context.Context, id string) (checkout.DeliveryRecord, error)
+
+	// ListEvents reads the feed, oldest first.
+	ListEvents(ctx context.Context, merchantID string, mode checkout.Mode, query checkout.EventQuery) ([]checkout.Event, bool, error)
+	Event(ctx context.Context, id string) (checkout.Event, error)
+
 	// Glance reads what a poll needs, in one indexed SELECT.
 	Glance(ctx context.Context, sessionID string) (checkout.Glance, error)
 

@@ -28,6 +28,15 @@ type Error struct {
 	cause      error
 }
 
+// hold is how long the endpoint wants to hear nothing; a nil Error wants
+// nothing of the kind.
+func (e *Error) hold() time.Duration {
+	if e == nil {
+		return 0
+	}
+	return e.RetryAfter
+}
+
 func (e *Error) Error() string { return e.reason }
 func (e *Error) Unwrap() error { return e.cause }
 

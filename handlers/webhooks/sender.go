@@ -39,6 +39,7 @@ type Sender struct {
 	log     *slog.Logger
 	client  *http.Client
 	timeout time.Duration
+	gates   gates
 }
 
 // NewSender makes a Sender.
@@ -58,7 +59,8 @@ func NewSender(options Options) *Sender {
 
 // Deliver tries a delivery once and records what came of it. again is after how
 // long to try it again: 0 when the endpoint took the event (2xx), when there is
-// nothing to send any more, and when it is given up. An error means that the
+// nothing to send any more, and when it is given up. When the endpoint has
+// enough under way, or asked to wait, nothing is tried. An error means that the
 // store failed. A receiver may get an event more than once: webhook-id is the
 // event's id each time.
 func (s *Sender) Deliver(ctx context.Context, deliveryID string) (again time.Duration, err error) {
@@ -66,31 +68,45 @@ func (s *Sender) Deliver(ctx context.Context, deliveryID string) (again time.Dur
 	if err != nil || delivery.Done || delivery.Disabled {
 		return 0, err
 	}
-	gaveUp, failure, err := s.try(ctx, delivery)
-	if err != nil || failure == nil || gaveUp {
-		return 0, err
+	if wait := s.gates.enter(delivery, s.now()); wait > 0 {
+		return wait, nil
 	}
-	return NextRetry(delivery.Attempts+1, failure), nil
+	attempt, failure := s.try(ctx, delivery)
+	s.gates.leave(delivery, attempt.Took, failure.hold(), s.now())
+	if failure != nil && !attempt.GaveUp {
+		again = NextRetry(delivery.Attempts+1, failure)
+		attempt.NextAt = s.now().Add(again)
+	}
+	return again, s.record(context.WithoutCancel(ctx), delivery, attempt, failure)
 }
 
-// try makes one attempt and records it. failure says why the endpoint did not
-// take the event, err that the attempt could not be recorded.
-func (s *Sender) try(ctx context.Context, delivery checkout.Delivery) (gaveUp bool, failure *Error, err error) {
-	attempt := checkout.DeliveryAttempt{DeliveryID: delivery.ID, At: s.now()}
+// try makes one attempt. failure says why the endpoint did not take the event.
+func (s *Sender) try(ctx context.Context, delivery checkout.Delivery) (attempt checkout.DeliveryAttempt, failure *Error) {
+	attempt = checkout.DeliveryAttempt{DeliveryID: delivery.ID, At: s.now()}
 	failure = s.send(ctx, delivery, &attempt)
 	attempt.Took = s.now().Sub(attempt.At)
 	attempt.Delivered = failure == nil
+	attempt.Gone = failure != nil && failure.Gone
 	attempt.GaveUp = failure != nil && (failure.Gone || delivery.Attempts+1 >= MaxAttempts)
-	if err := s.store.RecordAttempt(context.WithoutCancel(ctx), attempt); err != nil {
-		return false, nil, fmt.Errorf("record the attempt of %s: %w", delivery.ID, err)
+	return attempt, failure
+}
+
+// record keeps an attempt and reports what came of it.
+func (s *Sender) record(ctx context.Context, delivery checkout.Delivery, attempt checkout.DeliveryAttempt, failure *Error) error {
+	endpoint, err := s.store.RecordAttempt(ctx, attempt)
+	if err != nil {
+		return fmt.Errorf("record the attempt of %s: %w", delivery.ID, err)
 	}
+	log := s.log.With("delivery", delivery.ID, "event", delivery.EventID, "endpoint", delivery.EndpointID, "status", attempt.Status)
 	if failure == nil {
-		s.log.Info("webhook delivered", "delivery", delivery.ID, "event", delivery.EventID, "status", attempt.Status)
-	} else {
-		s.log.Warn("webhook not delivered", "delivery", delivery.ID, "event", delivery.EventID, "endpoint", delivery.EndpointID,
-			"status", attempt.Status, "error", failure, "cause", failure.cause, "gave_up", attempt.GaveUp)
+		log.Info("webhook delivered")
+		return nil
 	}
-	return attempt.GaveUp, failure, nil
+	log.Warn("webhook not delivered", "error", failure, "cause", failure.cause, "gave_up", attempt.GaveUp, "failing_since", endpoint.FailingSince)
+	if endpoint.Disabled != "" {
+		log.Error("webhook endpoint disabled", "reason", endpoint.Disabled, "failing_since", endpoint.FailingSince)
+	}
+	return nil
 }
 
 // send posts the event and fills in what the endpoint answered.
@@ -110,11 +126,7 @@ func (s *Sender) send(ctx context.Context, delivery checkout.Delivery, attempt *
 }
 
 func (s *Sender) post(ctx context.Context, delivery checkout.Delivery, at time.Time) (*http.Response, error) {
-	signer, err := standardwebhooks.NewWebhook(delivery.Secret.Reveal())
-	if err != nil {
-		return nil, errBadSecret
-	}
-	signature, err := signer.Sign(delivery.EventID, at, delivery.Body)
+	signature, err := sign(delivery, at)
 	if err != nil {
 		return nil, err
 	}
@@ -128,6 +140,22 @@ func (s *Sender) post(ctx context.Context, delivery checkout.Delivery, at time.T
 	request.Header.Set(standardwebhooks.HeaderWebhookTimestamp, strconv.FormatInt(at.Unix(), 10))
 	request.Header.Set(standardwebhooks.HeaderWebhookSignature, signature)
 	return s.client.Do(request)
+}
+
+// sign signs with every secret of the delivery; the signatures are parted by a
+// space (Standard Webhooks 1.0, "webhook signature").
+func sign(delivery checkout.Delivery, at time.Time) (string, error) {
+	signatures := make([]string, len(delivery.Secrets))
+	for i, secret := range delivery.Secrets {
+		signer, err := standardwebhooks.NewWebhook(secret.Reveal())
+		if err != nil {
+			return "", errBadSecret
+		}
+		if signatures[i], err = signer.Sign(delivery.EventID, at, delivery.Body); err != nil {
+			return "", err
+		}
+	}
+	return strings.Join(signatures, " "), nil
 }
 
 // firstText reads the beginning of an answer as text that can be stored. What

@@ -1,0 +1,167 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"time"
+
+	"rieltime/checkout"
+)
+
+// Delivery loads what is to be sent where.
+func (s *Store) Delivery(ctx context.Context, id string) (d checkout.Delivery, err error) {
+	var status checkout.DeliveryStatus
+	var body string
+	err = s.read.QueryRowContext(ctx, `SELECT d.id, d.event_id, d.endpoint_id, d.status, d.attempts, e.body
+		FROM deliveries d JOIN events e ON e.id = d.event_id WHERE d.id = ?`, id).
+		Scan(&d.ID, &d.EventID, &d.EndpointID, &status, &d.Attempts, &body)
+	if err != nil {
+		return d, named(err)
+	}
+	d.Body, d.Done = []byte(body), status != checkout.DeliveryPending
+	endpoint, err := s.selectEndpoint(ctx, s.read, d.EndpointID)
+	if err != nil {
+		return d, err
+	}
+	d.URL, d.Disabled, d.FailingSince = endpoint.URL, endpoint.Disabled != "", endpoint.FailingSince
+	d.Secrets = []checkout.Secret{endpoint.Secret}
+	if s.now().Before(endpoint.PreviousUntil) {
+		d.Secrets = append(d.Secrets, endpoint.PreviousSecret)
+	}
+	return d, nil
+}
+
+// RecordAttempt keeps what came of trying a delivery; see
+// checkout.DeliveryStore.
+func (s *Store) RecordAttempt(ctx context.Context, a checkout.DeliveryAttempt) (checkout.WebhookEndpoint, error) {
+	var endpoint checkout.WebhookEndpoint
+	err := s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, "INSERT INTO delivery_attempts (delivery_id, at, status, answer, took_ms, delivered) VALUES (?, ?, ?, ?, ?, ?)",
+			a.DeliveryID, millis(a.At), a.Status, a.Answer, a.Took.Milliseconds(), a.Delivered)
+		if err != nil {
+			return err
+		}
+		var endpointID string
+		if err := tx.QueryRowContext(ctx, "SELECT endpoint_id FROM deliveries WHERE id = ?", a.DeliveryID).Scan(&endpointID); err != nil {
+			return err
+		}
+		status, next := checkout.DeliveryPending, millis(a.NextAt)
+		switch {
+		case a.Delivered:
+			status, next = checkout.DeliveryDelivered, 0
+		case a.GaveUp:
+			status, next = checkout.DeliveryFailed, 0
+		}
+		_, err = tx.ExecContext(ctx, `UPDATE deliveries SET status = ?, next_attempt_at = ?, attempts = attempts + 1, attempted_at = ?
+			WHERE id = ? AND status <> 'delivered'`, status, next, millis(a.At), a.DeliveryID)
+		if err != nil {
+			return err
+		}
+		endpoint, err = s.heard(ctx, tx, endpointID, a)
+		return err
+	})
+	return endpoint, err
+}
+
+// heard notes an attempt with its endpoint. Nothing waits for one that is
+// disabled, also when it became so while the attempt was under way.
+func (s *Store) heard(ctx context.Context, tx *sql.Tx, endpointID string, a checkout.DeliveryAttempt) (checkout.WebhookEndpoint, error) {
+	endpoint, err := s.selectEndpoint(ctx, tx, endpointID)
+	if err != nil {
+		return endpoint, ignoreNotFound(err)
+	}
+	before := endpoint
+	endpoint.Heard(a)
+	if endpoint.FailingSince.Equal(before.FailingSince) && endpoint.Disabled == "" {
+		return endpoint, nil
+	}
+	return endpoint, s.saveEndpoint(ctx, tx, endpoint)
+}
+
+// ListDeliveries pages through the deliveries to an endpoint, with their
+// attempts.
+func (s *Store) ListDeliveries(ctx context.Context, query checkout.DeliveryQuery) ([]checkout.DeliveryRecord, bool, error) {
+	l := &list{table: "deliveries", owner: "endpoint_id = ?", args: []any{query.EndpointID}, part: query.ListPart}
+	l.filter("status", string(query.Status))
+	clause, err := l.clause(ctx, s)
+	if err != nil {
+		return nil, false, err
+	}
+	records, err := selectDeliveries(ctx, s.read, clause, l.args...)
+	if err != nil {
+		return nil, false, err
+	}
+	records, more := page(records, query.ListPart)
+	return records, more, nil
+}
+
+// DeliveryRecord finds a delivery with its attempts.
+func (s *Store) DeliveryRecord(ctx context.Context, id string) (checkout.DeliveryRecord, error) {
+	return deliveryRecord(ctx, s.read, id)
+}
+
+func deliveryRecord(ctx context.Context, q querier, id string) (checkout.DeliveryRecord, error) {
+	records, err := selectDeliveries(ctx, q, "WHERE id = ?", id)
+	if err != nil {
+		return checkout.DeliveryRecord{}, err
+	}
+	if len(records) == 0 {
+		return checkout.DeliveryRecord{}, checkout.ErrNotFound
+	}
+	return records[0], nil
+}
+
+func selectDeliveries(ctx context.Context, q querier, where string, args ...any) ([]checkout.DeliveryRecord, error) {
+	rows, err := q.QueryContext(ctx, `SELECT id, endpoint_id, event_id, status, next_attempt_at, created_at,
+		(SELECT type FROM events WHERE id = event_id), (SELECT mode FROM events WHERE id = event_id) FROM deliveries `+where, args...)
+	if err != nil {
+		return nil, named(err)
+	}
+	defer rows.Close()
+	var records []checkout.DeliveryRecord
+	for rows.Next() {
+		var d checkout.DeliveryRecord
+		var next, created int64
+		if err := rows.Scan(&d.ID, &d.EndpointID, &d.EventID, &d.Status, &next, &created, &d.EventType, &d.Mode); err != nil {
+			return nil, named(err)
+		}
+		d.NextAttemptAt, d.CreatedAt = moment(next), moment(created)
+		records = append(records, d)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, named(err)
+	}
+	for i := range records {
+		if records[i].Attempts, err = selectAttempts(ctx, q, records[i].ID); err != nil {
+			return nil, err
+		}
+	}
+	return records, nil
+}
+
+func selectAttempts(ctx context.Context, q querier, deliveryID string) ([]checkout.DeliveryAttempt, error) {
+	rows, err := q.QueryContext(ctx, "SELECT at, status, answer, took_ms, delivered FROM delivery_attempts WHERE delivery_id = ? ORDER BY at", deliveryID)
+	if err != nil {
+		return nil, named(err)
+	}
+	defer rows.Close()
+	var attempts []checkout.DeliveryAttempt
+	for rows.Next() {
+		a := checkout.DeliveryAttempt{DeliveryID: deliveryID}
+		var at, took int64
+		if err := rows.Scan(&at, &a.Status, &a.Answer, &took, &a.Delivered); err != nil {
+			return nil, named(err)
+		}
+		a.At, a.Took = moment(at), time.Duration(took)*time.Millisecond
+		attempts = append(attempts, a)
+	}
+	return attempts, named(rows.Err())
+}
+
+const overdueAtOnce = 1000
+
+// overdueDeliveries lists deliveries that should have been tried by now.
+func (s *Store) overdueDeliveries(ctx context.Context, before time.Time) ([]string, error) {
+	return texts(ctx, s.read, "SELECT id FROM deliveries WHERE status = 'pending' AND next_attempt_at < ? ORDER BY next_attempt_at LIMIT ?",
+		millis(before), overdueAtOnce)
+}

@@ -1,0 +1,175 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"time"
+
+	"rieltime/checkout"
+)
+
+const endpointColumns = `id, merchant_id, mode, url, secret_sealed, previous_sealed, previous_until, events, description,
+	disabled_reason, failing_since, created_at`
+
+func (s *Store) scanEndpoint(row scanner) (e checkout.WebhookEndpoint, err error) {
+	var secret, previous []byte
+	var until, failing, created int64
+	var events string
+	err = row.Scan(&e.ID, &e.MerchantID, &e.Mode, &e.URL, &secret, &previous, &until, &events, &e.Description,
+		&e.Disabled, &failing, &created)
+	if err != nil {
+		return e, named(err)
+	}
+	e.PreviousUntil, e.FailingSince, e.CreatedAt = moment(until), moment(failing), moment(created)
+	plain, err := s.sealer.open(endpointPurpose(e.ID), secret)
+	if err != nil {
+		return e, err
+	}
+	e.Secret = checkout.Secret(plain)
+	if previous != nil {
+		if plain, err = s.sealer.open(endpointPurpose(e.ID), previous); err != nil {
+			return e, err
+		}
+		e.PreviousSecret = checkout.Secret(plain)
+	}
+	return e, json.Unmarshal([]byte(events), &e.Events)
+}
+
+func (s *Store) selectEndpoint(ctx context.Context, q querier, id string) (checkout.WebhookEndpoint, error) {
+	return s.scanEndpoint(q.QueryRowContext(ctx, "SELECT "+endpointColumns+" FROM webhook_endpoints WHERE id = ? AND deleted_at = 0", id))
+}
+
+// Endpoint finds a webhook endpoint by its id.
+func (s *Store) Endpoint(ctx context.Context, id string) (checkout.WebhookEndpoint, error) {
+	return s.selectEndpoint(ctx, s.read, id)
+}
+
+// ListEndpoints pages through a merchant's webhook endpoints.
+func (s *Store) ListEndpoints(ctx context.Context, merchantID string, mode checkout.Mode, part checkout.ListPart) ([]checkout.WebhookEndpoint, bool, error) {
+	l := newList("webhook_endpoints", merchantID, mode, part)
+	l.where += " AND deleted_at = 0"
+	clause, err := l.clause(ctx, s)
+	if err != nil {
+		return nil, false, err
+	}
+	rows, err := s.read.QueryContext(ctx, "SELECT "+endpointColumns+" FROM webhook_endpoints "+clause, l.args...)
+	if err != nil {
+		return nil, false, named(err)
+	}
+	defer rows.Close()
+	var endpoints []checkout.WebhookEndpoint
+	for rows.Next() {
+		endpoint, err := s.scanEndpoint(rows)
+		if err != nil {
+			return nil, false, err
+		}
+		endpoints = append(endpoints, endpoint)
+	}
+	endpoints, more := page(endpoints, part)
+	return endpoints, more, named(rows.Err())
+}
+
+// InsertEndpoint stores an endpoint; see checkout.EndpointStore.
+func (s *Store) InsertEndpoint(ctx context.Context, endpoint checkout.WebhookEndpoint) (checkout.WebhookEndpoint, error) {
+	stored := endpoint
+	err := s.update(ctx, func(ctx context.Context, tx *sql.Tx) (err error) {
+		stored, err = s.selectEndpoint(ctx, tx, endpoint.ID)
+		if !errors.Is(err, checkout.ErrNotFound) {
+			return err
+		}
+		var count int
+		err = tx.QueryRowContext(ctx, "SELECT count(*) FROM webhook_endpoints WHERE merchant_id = ? AND mode = ? AND deleted_at = 0",
+			endpoint.MerchantID, endpoint.Mode).Scan(&count)
+		if err != nil {
+			return err
+		}
+		if count >= checkout.MaxEndpoints {
+			return checkout.ErrEndpointsTooMany
+		}
+		stored = endpoint
+		if err := s.insertEndpoint(ctx, tx, endpoint, false); err != nil {
+			return err
+		}
+		return s.audit(ctx, tx, "webhook_endpoint.create", endpoint.ID, map[string]any{"url": endpoint.URL})
+	})
+	return stored, err
+}
+
+// insertEndpoint stores an endpoint; applied is the one of a merchant's file.
+func (s *Store) insertEndpoint(ctx context.Context, tx *sql.Tx, e checkout.WebhookEndpoint, applied bool) error {
+	_, err := tx.ExecContext(ctx, "INSERT INTO webhook_endpoints (id, merchant_id, mode, url, secret_sealed, created_at, applied) VALUES (?, ?, ?, ?, ?, ?, ?)",
+		e.ID, e.MerchantID, e.Mode, e.URL, s.sealer.seal(endpointPurpose(e.ID), []byte(e.Secret.Reveal())), millis(e.CreatedAt), applied)
+	if err != nil {
+		return err
+	}
+	return s.saveEndpoint(ctx, tx, e)
+}
+
+// saveEndpoint writes what may change of an endpoint.
+func (s *Store) saveEndpoint(ctx context.Context, tx *sql.Tx, e checkout.WebhookEndpoint) error {
+	events, err := json.Marshal(e.Events)
+	if err != nil {
+		return err
+	}
+	var previous []byte
+	if e.PreviousSecret != "" {
+		previous = s.sealer.seal(endpointPurpose(e.ID), []byte(e.PreviousSecret.Reveal()))
+	}
+	_, err = tx.ExecContext(ctx, `UPDATE webhook_endpoints SET url = ?, secret_sealed = ?, previous_sealed = ?, previous_until = ?, events = ?, description = ?,
+		disabled = ?, disabled_reason = ?, failing_since = ? WHERE id = ?`,
+		e.URL, s.sealer.seal(endpointPurpose(e.ID), []byte(e.Secret.Reveal())), previous, millis(e.PreviousUntil), string(events), e.Description,
+		e.Disabled != "", e.Disabled, millis(e.FailingSince), e.ID)
+	if err != nil || e.Disabled == "" {
+		return err
+	}
+	return giveUpDeliveries(ctx, tx, e.ID)
+}
+
+func giveUpDeliveries(ctx context.Context, tx *sql.Tx, endpointID string) error {
+	_, err := tx.ExecContext(ctx, "UPDATE deliveries SET status = 'failed', next_attempt_at = 0 WHERE endpoint_id = ? AND status = 'pending'", endpointID)
+	return err
+}
+
+// UpdateEndpoint changes an endpoint; see checkout.EndpointStore.
+func (s *Store) UpdateEndpoint(ctx context.Context, id string, change func(*checkout.WebhookEndpoint) error) (checkout.WebhookEndpoint, error) {
+	var endpoint checkout.WebhookEndpoint
+	err := s.update(ctx, func(ctx context.Context, tx *sql.Tx) (err error) {
+		if endpoint, err = s.selectEndpoint(ctx, tx, id); err != nil {
+			return err
+		}
+		before := endpoint.Secret
+		if err := change(&endpoint); err != nil {
+			return err
+		}
+		if err := s.saveEndpoint(ctx, tx, endpoint); err != nil {
+			return err
+		}
+		action := "webhook_endpoint.update"
+		if !before.Equal(endpoint.Secret.Reveal()) {
+			action = "webhook_endpoint.rotate_secret"
+		}
+		return s.audit(ctx, tx, action, id, map[string]any{"url": endpoint.URL, "disabled": endpoint.Disabled})
+	})
+	return endpoint, err
+}
+
+// DeleteEndpoint removes an endpoint; its row stays for the deliveries made to
+// it, without its secrets.
+func (s *Store) DeleteEndpoint(ctx context.Context, id string, at time.Time) error {
+	return s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		result, err := tx.ExecContext(ctx, `UPDATE webhook_endpoints SET deleted_at = ?, disabled = 1, disabled_reason = 'merchant', secret_sealed = ?, previous_sealed = NULL
+			WHERE id = ? AND deleted_at = 0`, millis(at), s.sealer.seal(endpointPurpose(id), nil), id)
+		if err != nil {
+			return err
+		}
+		if n, err := result.RowsAffected(); err != nil || n == 0 {
+			return errors.Join(err, checkout.ErrNotFound)
+		}
+		if err := giveUpDeliveries(ctx, tx, id); err != nil {
+			return err
+		}
+		return s.audit(ctx, tx, "webhook_endpoint.delete", id, nil)
+	})
+}
