@@ -70,8 +70,8 @@ func (s *server) showLogo(c echo.Context) error {
 		return checkout.ErrNotFound
 	}
 	found := s.logos.get(c.Request().Context(), address)
-	if found.contentType == "" {
-		return checkout.ErrNotFound
+	if found.contentType == "" { // no picture, and no failure of the page either
+		return c.NoContent(http.StatusNoContent)
 	}
 	c.Response().Header().Set(echo.HeaderCacheControl, logoCacheLong)
 	return c.Blob(http.StatusOK, found.contentType, found.body)

@@ -106,7 +106,7 @@ func TestOnlyPicturesBecomeLogos(t *testing.T) {
 		host := newLogoHost(t, answer)
 		s := logoServer(true, time.Now)
 		for range 2 {
-			if w := getLogo(s, s.logoURL(host.URL)); w.Code != http.StatusNotFound {
+			if w := getLogo(s, s.logoURL(host.URL)); w.Code != http.StatusNoContent {
 				t.Errorf("%s: %d", name, w.Code)
 			}
 		}
@@ -120,7 +120,7 @@ func TestLogosInsideAreNotFetched(t *testing.T) {
 	t.Parallel()
 	host := newLogoHost(t, sends("image/png", aPNG(t)))
 	s := logoServer(false, time.Now)
-	if w := getLogo(s, s.logoURL(host.URL)); w.Code != http.StatusNotFound || host.asked.Load() != 0 {
+	if w := getLogo(s, s.logoURL(host.URL)); w.Code != http.StatusNoContent || host.asked.Load() != 0 {
 		t.Errorf("%d, reached %d times", w.Code, host.asked.Load())
 	}
 }

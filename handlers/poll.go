@@ -15,6 +15,7 @@ type poll struct {
 	version int       // of the session
 	until   time.Time // when it goes out of date by time alone; zero never
 	from    time.Time // since when the buyer waits; sets the pace
+	seconds int       // between two polls
 	lang    string
 	choose  bool
 	checked bool // it shows "checking"
@@ -25,6 +26,7 @@ func (p poll) url(sessionID string) string {
 		"v":    {strconv.Itoa(p.version)},
 		"from": {strconv.FormatInt(p.from.Unix(), 10)},
 		"lang": {p.lang},
+		"s":    {strconv.Itoa(p.seconds)},
 	}
 	if !p.until.IsZero() {
 		v.Set("until", strconv.FormatInt(p.until.UnixMilli(), 10))
@@ -44,6 +46,9 @@ func readPoll(v url.Values) poll {
 	p := poll{version: -1, lang: v.Get("lang"), choose: v.Get("choose") == "1", checked: v.Get("checked") == "1"}
 	if version, err := strconv.Atoi(v.Get("v")); err == nil {
 		p.version = version
+	}
+	if seconds, err := strconv.Atoi(v.Get("s")); err == nil {
+		p.seconds = seconds
 	}
 	if from, err := strconv.ParseInt(v.Get("from"), 10, 64); err == nil {
 		p.from = time.Unix(from, 0)

@@ -11,7 +11,7 @@ import (
 
 // showStatus is GET /c/{session}/status, which an open page asks for again and
 // again. While what the page shows is true, one SELECT tells so and the answer
-// is only when to ask next.
+// is empty, or only a slower pace.
 func (s *server) showStatus(c echo.Context) error {
 	id := c.Param("session")
 	if err := known(id, sessionPrefix); err != nil {
@@ -27,9 +27,12 @@ func (s *server) showStatus(c echo.Context) error {
 	shown := readPoll(c.QueryParams())
 	now := s.now()
 	if shown.current(glance.Version, now) {
-		return render(c, http.StatusOK, templates.Status(templates.Poll{
-			URL: shown.url(id), Seconds: pace(now.Sub(shown.from)),
-		}))
+		next := pace(now.Sub(shown.from))
+		if next == shown.seconds {
+			return c.NoContent(http.StatusNoContent)
+		}
+		shown.seconds = next
+		return render(c, http.StatusOK, templates.Status(templates.Poll{URL: shown.url(id), Seconds: next}))
 	}
 	purchase, err := s.service.Purchase(c.Request().Context(), id)
 	if err != nil {

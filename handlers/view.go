@@ -166,7 +166,7 @@ func setPace(c *templates.Checkout, p checkout.Purchase, at standing, a asked) {
 	c.PollSeconds = pace(a.now.Sub(since))
 	c.PollURL = poll{
 		version: p.Session.Version, until: changesAt(p, at, a.now), from: since,
-		lang: a.lang, choose: a.choose, checked: checking,
+		seconds: c.PollSeconds, lang: a.lang, choose: a.choose, checked: checking,
 	}.url(p.Session.ID)
 	if at.state == templates.Choosing {
 		return // a reload would lose what the buyer is typing

@@ -37,7 +37,13 @@
   doc.addEventListener("htmx:sendError", function () { online(false); failed(); });
   doc.addEventListener("htmx:timeout", failed);
   doc.addEventListener("htmx:responseError", failed);
-  doc.addEventListener("htmx:afterOnLoad", function () { failures = 0; clearTimeout(retry); online(true); });
+  doc.addEventListener("htmx:afterOnLoad", function (event) {
+    failures = 0;
+    clearTimeout(retry);
+    online(true);
+    var status = one("#status[hx-get]");
+    if (status && event.detail.xhr.status === 204) { retry = setTimeout(ask, Number(status.dataset.seconds) * 1000); } // nothing has changed
+  });
 
   // A swap keeps the focus inside the page and is announced once.
   var hadFocus = false;

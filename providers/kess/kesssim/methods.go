@@ -50,18 +50,30 @@ func (s *Simulator) listMethods(c call) any {
 	listed := []Method{}
 	for _, method := range methods {
 		if c.account.has(method.BIC) {
-			method.LogoURL = c.base + "/logos/" + method.BIC + ".svg"
+			method.LogoURL = c.base + "/logos/" + method.BIC + ".png"
 			listed = append(listed, method)
 		}
 	}
 	return listed
 }
 
-// showLogo draws a method's initials on a colour of its own.
+// showLogo draws a method's sign: for the merchant's page as PNG, for the
+// simulator's own pages its initials on a colour of its own.
 func (s *Simulator) showLogo(w http.ResponseWriter, r *http.Request) {
-	method, known := findMethod(strings.TrimSuffix(r.PathValue("file"), ".svg"))
+	bic, extension, _ := strings.Cut(r.PathValue("file"), ".")
+	method, known := findMethod(bic)
 	if !known {
 		http.NotFound(w, r)
+		return
+	}
+	if extension == "png" {
+		picture, err := drawLogo(method.ID)
+		if err != nil {
+			http.Error(w, err.Error(), http.StatusInternalServerError)
+			return
+		}
+		w.Header().Set("Content-Type", "image/png")
+		_, _ = w.Write(picture) // fails only when the client has gone
 		return
 	}
 	initials := ""
