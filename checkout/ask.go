@@ -146,7 +146,7 @@ func (s *Service) take(ctx context.Context, accountID string, budget Budget, u u
 
 // ask puts one question and records its answers.
 func (s *Service) ask(ctx context.Context, l *line, payments []Payment, probe bool) {
-	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	ctx, cancel := context.WithTimeout(ctx, questionTimeout)
 	defer cancel()
 	begun := s.now()
 	answers := query(ctx, l, payments)

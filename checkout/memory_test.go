@@ -99,6 +99,10 @@ func (m *memory) Payment(_ context.Context, id string) (checkout.Payment, error)
 	return *m.payment(id), nil
 }
 
+func (m *memory) PaymentByTransaction(context.Context, string, checkout.Mode, string) (checkout.Payment, error) {
+	return checkout.Payment{}, checkout.ErrNotFound
+}
+
 func (m *memory) PaymentByReference(context.Context, string, string) (checkout.Payment, error) {
 	return checkout.Payment{}, checkout.ErrNotFound
 }

@@ -38,6 +38,7 @@ const (
 	ReviewLate      Review = "late"      // paid after the session had closed
 	ReviewDuplicate Review = "duplicate" // the session was already paid
 	ReviewMismatch  Review = "mismatch"  // amount, currency or payee differ
+	ReviewContested Review = "contested" // proved, and then put in doubt
 )
 
 // Payment is one attempt to pay a session through one provider.
@@ -112,11 +113,18 @@ type DeepLink struct {
 	OS  string `json:"os,omitempty"`
 }
 
+// Where a proof came from.
+const (
+	SourceQuery    = "query"    // we asked about the payment
+	SourceCallback = "callback" // the provider's signed message
+	SourceHash     = "hash"     // we asked about a transaction that the buyer named
+)
+
 // Proof is what a provider said about money it took: never an assumption of
 // ours. The raw answer is kept for disputes.
 type Proof struct {
 	Provider      string          `json:"provider"`
-	Source        string          `json:"source"` // "query", "callback", "hash"
+	Source        string          `json:"source"` // SourceQuery, SourceCallback or SourceHash
 	Reference     string          `json:"reference"`
 	Payee         string          `json:"payee"` // who got the money, as the provider names it
 	Amount        Money           `json:"-"`

@@ -130,7 +130,9 @@ func (p *Purchase) Heard(id string, answer Answer, now time.Time) {
 	payment.CheckCount++
 	switch answer.Verdict {
 	case Failed:
-		if p.close(payment, PaymentFailed, orElse(answer.Code, "declined"), now) {
+		if payment.Status == PaymentSucceeded {
+			p.Contest(id, now)
+		} else if p.close(payment, PaymentFailed, orElse(answer.Code, "declined"), now) {
 			p.raisePayment(EventPaymentFailed, payment, now)
 		}
 	case Closed:
@@ -238,6 +240,7 @@ func (p *Purchase) close(payment *Payment, status PaymentStatus, code string, no
 	payment.Status = status
 	payment.FailureCode = code
 	payment.ClosedAt = now
+	payment.NextAction.Fields = nil // they name the buyer, and are done with
 	if !payment.NextCheckAt.IsZero() {
 		payment.NextCheckAt = now
 	}

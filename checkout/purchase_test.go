@@ -285,3 +285,24 @@ func TestKeysHaveAChecksum(t *testing.T) {
 		}
 	}
 }
+
+func TestFailureAfterProofIsFlaggedNeverAReversal(t *testing.T) {
+	p := purchase()
+	p.Settle("pay_1", proof("tx1", noon), noon)
+	p.events = nil
+	p.Heard("pay_1", Answer{Verdict: Failed}, noon)
+	p.Heard("pay_1", Answer{Verdict: Failed}, noon)
+	if p.Session.Status != SessionComplete || p.Payments[0].Status != PaymentSucceeded || p.Payments[0].Review != ReviewContested {
+		t.Errorf("session %s, payment %s, review %q", p.Session.Status, p.Payments[0].Status, p.Payments[0].Review)
+	}
+	wantEvents(t, p, EventPaymentMismatch)
+}
+
+func TestBuyersDetailsLeaveWithTheForm(t *testing.T) {
+	p := purchase()
+	p.Payments[0].NextAction = NextAction{Kind: ActionFormPost, URL: "https://gateway.example", Fields: []FormField{{"bayo_email", "sok@example.com"}}}
+	p.Settle("pay_1", proof("tx1", noon), noon)
+	if p.Payments[0].NextAction.Fields != nil {
+		t.Error("kept after the payment")
+	}
+}

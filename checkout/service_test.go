@@ -57,7 +57,9 @@ func (f *fake) ReadCallback(_ checkout.Account, message checkout.Message) (check
 }
 
 func (f *fake) CheckHash(_ context.Context, _ checkout.Account, payment checkout.Payment, hash string) checkout.Answer {
-	return checkout.Answer{Verdict: checkout.Paid, Proof: paid(payment, hash, payment.CreatedAt.Add(time.Second))}
+	proof := paid(payment, hash, payment.CreatedAt.Add(time.Second))
+	proof.Source = checkout.SourceHash
+	return checkout.Answer{Verdict: checkout.Paid, Proof: proof}
 }
 
 func (f *fake) say(payment checkout.Payment, answer checkout.Answer) {
@@ -67,7 +69,7 @@ func (f *fake) say(payment checkout.Payment, answer checkout.Answer) {
 }
 
 func paid(payment checkout.Payment, transaction string, at time.Time) *checkout.Proof {
-	return &checkout.Proof{Provider: "bakong", Source: "query", Payee: "klaing@devb", Amount: payment.Amount, TransactionID: transaction, PaidAt: at}
+	return &checkout.Proof{Provider: "bakong", Source: checkout.SourceQuery, Payee: "klaing@devb", Amount: payment.Amount, TransactionID: transaction, PaidAt: at}
 }
 
 // house is a service over a real database with a fake provider and clock.
@@ -337,5 +339,21 @@ func TestBadSessionFieldsAreNamed(t *testing.T) {
 	request.ExpiresIn = &long
 	if _, err := h.CreateSession(t.Context(), "klaing", checkout.Test, request, checkout.Claim{}); err == nil {
 		t.Error("86401 seconds passed")
+	}
+}
+
+func TestClaimedHashYieldsToThePaymentWhoseCodeItPaid(t *testing.T) {
+	h := newHouse(t)
+	honest, thief := h.open(), h.open()
+	if p, err := h.ClaimPaid(t.Context(), thief.Session.ID, "seen-hash"); err != nil || p.Session.Status != checkout.SessionComplete {
+		t.Fatalf("%s, %v", p.Session.Status, err)
+	}
+	h.provider.say(*honest.Latest(), checkout.Answer{Verdict: checkout.Paid, Proof: paid(*honest.Latest(), "seen-hash", h.clock())})
+	h.pass(10 * time.Second)
+	if got := h.reload(honest); got.Session.Status != checkout.SessionComplete || got.Latest().Review != checkout.ReviewNone {
+		t.Errorf("the payer's session is %s", got.Session.Status)
+	}
+	if got := h.reload(thief); got.Session.Status != checkout.SessionComplete || got.Latest().Review != checkout.ReviewContested {
+		t.Errorf("the claimer's session is %s, review %q", got.Session.Status, got.Latest().Review)
 	}
 }

@@ -33,6 +33,7 @@ func (p *Purchase) Settle(id string, proof Proof, now time.Time) Outcome {
 	payment.Proof = &proof
 	payment.Doubtful, payment.Delayed = false, false
 	payment.NextCheckAt = time.Time{}
+	payment.NextAction.Fields = nil // they name the buyer, and are done with
 	p.touch()
 	if !fits(*payment, proof) {
 		return p.mismatch(payment, now)
@@ -118,6 +119,29 @@ func (p *Purchase) review(payment *Payment, review Review, now time.Time) Outcom
 	}
 	p.raisePayment(event, payment, now)
 	return outcome
+}
+
+// Contest puts a proved payment under review: what it was proved by does not
+// hold any more, or belongs to another payment. Paid stays paid; the merchant
+// decides.
+func (p *Purchase) Contest(id string, now time.Time) {
+	payment := p.Payment(id)
+	if payment.Review != ReviewNone {
+		return
+	}
+	payment.Review = ReviewContested
+	p.touch()
+	p.raisePayment(EventPaymentMismatch, payment, now)
+}
+
+// Yield gives up a transaction that the buyer only named by its hash, to the
+// payment whose own code it paid.
+func (p *Purchase) Yield(id string, now time.Time) {
+	payment := p.Payment(id)
+	proof := *payment.Proof
+	proof.TransactionID += " (claimed)"
+	payment.Proof = &proof
+	p.Contest(id, now)
 }
 
 // mismatch records money of another amount, currency or payee. The attempt is

@@ -32,6 +32,9 @@ type Store interface {
 	// first, at most limit.
 	RecentAttempts(ctx context.Context, merchantID string, mode Mode, since time.Time, limit int) ([]Attempt, error)
 
+	// PaymentByTransaction finds the payment that a transaction has proved.
+	PaymentByTransaction(ctx context.Context, provider string, mode Mode, transactionID string) (Payment, error)
+
 	// Update loads a purchase, lets change alter it, and stores the outcome,
 	// the events it raised and their deliveries in one transaction. An error
 	// from change undoes everything and is returned as it is. When a proof's

@@ -33,7 +33,8 @@ import (
 //     told (Payment.Delayed).
 const (
 	verifierTick    = 500 * time.Millisecond
-	leaseFor        = callTimeout + 5*time.Second
+	questionTimeout = 15 * time.Second
+	leaseFor        = questionTimeout + 5*time.Second
 	questionsAtOnce = 16
 	overdueBatch    = 200
 )
@@ -108,16 +109,8 @@ func (s *Service) Apply(ctx context.Context, payment Payment, answer Answer) err
 		s.log.Warn("provider gave no answer", "provider", payment.Provider, "payment", payment.ID, "reason", answer.Reason, "cause", answer.Cause)
 	}
 	if answer.Verdict == Paid && answer.Proof != nil {
-		var outcome Outcome
-		_, err := s.update(ctx, payment.SessionID, func(p *Purchase) error {
-			outcome = p.Settle(payment.ID, *answer.Proof, s.now())
-			return nil
-		})
+		err := s.settle(ctx, payment, *answer.Proof)
 		if !errors.Is(err, ErrTransactionReused) {
-			if err == nil {
-				s.saw(ObservedProof, payment.Provider, string(outcome), s.now().Sub(payment.CreatedAt))
-			}
-			s.log.Info("proof", "payment", payment.ID, "provider", payment.Provider, "source", answer.Proof.Source, "outcome", outcome, "error", err)
 			return err
 		}
 		s.log.Error("a transaction that settled another payment was offered again", "payment", payment.ID, "transaction", answer.Proof.TransactionID)
@@ -125,6 +118,45 @@ func (s *Service) Apply(ctx context.Context, payment Payment, answer Answer) err
 	}
 	_, err := s.update(ctx, payment.SessionID, func(p *Purchase) error {
 		p.Heard(payment.ID, answer, s.now())
+		return nil
+	})
+	return err
+}
+
+// settle records a proof. A transaction that another buyer has claimed by its
+// hash belongs to the payment whose code it paid, which a question proves.
+func (s *Service) settle(ctx context.Context, payment Payment, proof Proof) error {
+	var outcome Outcome
+	settle := func(p *Purchase) error {
+		outcome = p.Settle(payment.ID, proof, s.now())
+		return nil
+	}
+	_, err := s.update(ctx, payment.SessionID, settle)
+	if errors.Is(err, ErrTransactionReused) && proof.Source == SourceQuery {
+		if err := s.takeBack(ctx, payment, proof); err != nil {
+			return err
+		}
+		_, err = s.update(ctx, payment.SessionID, settle)
+	}
+	if err != nil {
+		return err
+	}
+	s.log.Info("proof", "payment", payment.ID, "provider", payment.Provider, "source", proof.Source, "outcome", outcome)
+	return nil
+}
+
+// takeBack frees a transaction from a payment that has it by the buyer's word.
+func (s *Service) takeBack(ctx context.Context, payment Payment, proof Proof) error {
+	holder, err := s.store.PaymentByTransaction(ctx, payment.Provider, payment.Mode, proof.TransactionID)
+	if err != nil {
+		return err
+	}
+	if holder.Proof.Source != SourceHash {
+		return ErrTransactionReused
+	}
+	s.log.Error("a transaction was claimed by its hash for another payment", "payment", payment.ID, "claimed_for", holder.ID)
+	_, err = s.update(ctx, holder.SessionID, func(p *Purchase) error {
+		p.Yield(holder.ID, s.now())
 		return nil
 	})
 	return err

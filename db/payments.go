@@ -151,3 +151,8 @@ func (s *Store) Payment(ctx context.Context, id string) (checkout.Payment, error
 func (s *Store) PaymentByReference(ctx context.Context, accountID, reference string) (checkout.Payment, error) {
 	return onePayment(selectPayments(ctx, s.read, "WHERE account_id = ? AND reference = ?", accountID, reference))
 }
+
+// PaymentByTransaction finds the payment that a transaction has proved.
+func (s *Store) PaymentByTransaction(ctx context.Context, provider string, mode checkout.Mode, transactionID string) (checkout.Payment, error) {
+	return onePayment(selectPayments(ctx, s.read, "WHERE provider = ? AND mode = ? AND transaction_id = ?", provider, mode, transactionID))
+}

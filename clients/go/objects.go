@@ -74,7 +74,7 @@ type Payment struct {
 	Currency       string          `json:"currency"`
 	Reference      string          `json:"reference"`
 	FailureCode    string          `json:"failure_code"`
-	Review         string          `json:"review"` // "late", "duplicate", "mismatch" or empty
+	Review         string          `json:"review"` // "late", "duplicate", "mismatch", "contested" or empty
 	ReviewDecision *ReviewDecision `json:"review_decision"`
 	AmountRefunded string          `json:"amount_refunded"`
 	Proof          *Proof          `json:"proof"`

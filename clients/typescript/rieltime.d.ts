@@ -108,7 +108,7 @@ export interface Payment {
   currency: Currency;
   reference: string;
   failure_code: string;
-  review: "" | "late" | "duplicate" | "mismatch";
+  review: "" | "late" | "duplicate" | "mismatch" | "contested";
   review_decision?: ReviewDecision | null;
   amount_refunded?: RefundedAmount;
   proof: Proof | null;

@@ -101,7 +101,7 @@ CREATE TABLE payments (
     currency       TEXT NOT NULL CHECK (currency IN ('USD', 'KHR')),
     created_at     BIGINT NOT NULL,
     status         TEXT NOT NULL CHECK (status IN ('created', 'requires_action', 'processing', 'succeeded', 'failed', 'expired', 'canceled')),
-    review         TEXT NOT NULL CHECK (review IN ('', 'late', 'duplicate', 'mismatch')),
+    review         TEXT NOT NULL CHECK (review IN ('', 'late', 'duplicate', 'mismatch', 'contested')),
     failure_code   TEXT NOT NULL,
     provider_id    TEXT NOT NULL,
     payees         TEXT NOT NULL,
