@@ -32,6 +32,11 @@ unit: assets ## Unit, handler and store tests with the race detector
 e2e: build tools browser ## Browser journeys against the built binary (RUN=TestName for one)
 	RIELTIME_BIN=$(CURDIR)/rieltime go test -tags e2e -count=1 -timeout 40m $(if $(RUN),-v -run '$(RUN)') ./e2e/...
 
+.PHONY: crash
+crash: build ## The crash test's long form (CRASH_KILLS, CRASH_SESSIONS, CRASH_SEED)
+	RIELTIME_BIN=$(CURDIR)/rieltime CRASH_KILLS=$${CRASH_KILLS:-100} CRASH_SESSIONS=$${CRASH_SESSIONS:-10000} \
+		go test -tags e2e -count=1 -timeout 3h -v -run '^TestCrash$$' ./e2e/
+
 .PHONY: verify
 verify: generated formatted vetted linted arrows ## Generated code current, formatted, vetted, linted, arrows held
 

@@ -1,0 +1,277 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"html"
+	"io"
+	"math/rand/v2"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+	"time"
+)
+
+// shopper is one session's merchant and buyer: what happens is in its dice.
+type shopper struct {
+	*crashWorld
+	n       int
+	dice    *rand.Rand
+	session string
+	want    wanted
+}
+
+func (w *crashWorld) newShopper(n int) *shopper {
+	s := &shopper{crashWorld: w, n: n, dice: w.plan.dice(uint64(n))}
+	s.want = wanted{reference: fmt.Sprintf("ORDER-%d", n), currency: "USD", amount: fmt.Sprintf("%d.%02d", 2+s.dice.IntN(400), 10+s.dice.IntN(90))}
+	if s.chance(15) {
+		s.want.currency, s.want.amount = "KHR", fmt.Sprint(10000+100*s.dice.IntN(5000))
+	}
+	return s
+}
+
+func (s *shopper) chance(percent int) bool { return s.dice.IntN(100) < percent }
+
+// ways are what buyers may choose; BayoPay and KESS take dollars only here.
+func (s *shopper) way() string {
+	if s.want.currency == "KHR" {
+		return []string{"khqr", "baray"}[s.dice.IntN(2)]
+	}
+	return []string{"khqr", "khqr", "baray", "kess", "kess:ABAAKHPP", "bayopay"}[s.dice.IntN(6)]
+}
+
+// Go is one purchase from the cart to its end, however it ends.
+func (s *shopper) Go() {
+	if !s.create() {
+		return
+	}
+	s.look()
+	switch fate := s.dice.IntN(100); {
+	case fate < 58:
+		s.buy()
+	case fate < 66: // it fails, and another way is taken
+		s.act(s.choose(), "fail")
+		s.buy()
+	case fate < 74: // two tabs: both ways are paid
+		first := s.choose()
+		second := s.choose()
+		s.act(second, "pay")
+		s.act(first, "pay")
+	case fate < 80: // paid after the session was ended
+		opened := s.choose()
+		s.endSession()
+		s.act(opened, "pay")
+	case fate < 84: // another sum
+		s.act(s.choose(), "other sum")
+	case fate < 88: // nothing is paid, though a provider is said to say so
+		s.choose()
+		s.forgeries()
+	case fate < 94:
+		s.choose()
+		s.endSession()
+	default: // left open
+		s.choose()
+	}
+	s.look()
+}
+
+// buy pays, and may press "I have paid".
+func (s *shopper) buy() {
+	opened := s.choose()
+	if s.chance(5) {
+		s.forgeries()
+	}
+	s.act(opened, "pay")
+	if s.chance(50) {
+		s.post(s.page("/check"), url.Values{})
+	}
+	s.look()
+}
+
+// create asks for the session until it is there: the same request with the
+// same Idempotency-Key each time.
+func (s *shopper) create() bool {
+	body, _ := json.Marshal(map[string]any{ // texts and a number always encode
+		"amount": s.want.amount, "currency": s.want.currency, "reference": s.want.reference, "expires_in": 300,
+		"success_url": s.hooks.url + "/thanks", "cancel_url": s.hooks.url + "/cart",
+		"customer": map[string]string{"name": "Sok Dara", "email": "dara@example.com", "phone": "012345678"},
+	})
+	for deadline := time.Now().Add(startDeadline); time.Now().Before(deadline); s.rest() {
+		status, text := s.api(http.MethodPost, "/v1/checkout/sessions", body)
+		var made struct{ ID string }
+		if status == http.StatusCreated && json.Unmarshal(text, &made) == nil {
+			s.session = made.ID
+			s.mu.Lock()
+			s.created[made.ID] = s.want
+			s.mu.Unlock()
+			return true
+		}
+		if status != 0 && status < 500 && status != http.StatusConflict && status != http.StatusTooManyRequests {
+			s.t.Errorf("session %s: %d %s", s.want.reference, status, text)
+			return false
+		}
+	}
+	s.t.Errorf("session %s could not be made in %v", s.want.reference, startDeadline)
+	return false
+}
+
+// api calls the merchant API once; status 0 is no answer.
+func (s *shopper) api(method, path string, body []byte) (status int, text []byte) {
+	request, err := http.NewRequest(method, s.baseURL+path, bytes.NewReader(body))
+	if err != nil {
+		s.t.Error(err)
+		return 0, nil
+	}
+	request.Header.Set("Authorization", "Bearer "+s.key)
+	if method == http.MethodPost {
+		request.Header.Set("Content-Type", "application/json")
+		request.Header.Set("Idempotency-Key", fmt.Sprintf("%s %d", path, s.n))
+	}
+	return s.do(request)
+}
+
+func (s *shopper) do(request *http.Request) (status int, text []byte) {
+	answer, err := s.http.Do(request)
+	if err != nil {
+		return 0, nil
+	}
+	defer answer.Body.Close()
+	if text, err = io.ReadAll(answer.Body); err != nil {
+		return 0, nil
+	}
+	return answer.StatusCode, text
+}
+
+func (s *shopper) rest() { time.Sleep(time.Duration(50+s.dice.IntN(200)) * time.Millisecond) }
+
+// browse makes one request as this buyer's browser, which follows nothing by
+// itself; nil when no answer came.
+func (s *shopper) browse(method, address string, form url.Values) *visited {
+	request, err := http.NewRequest(method, address, strings.NewReader(form.Encode()))
+	if err != nil {
+		s.t.Errorf("%s is no address: %v", address, err)
+		return nil
+	}
+	request.Header.Set("X-Forwarded-For", fmt.Sprintf("10.%d.%d.%d", s.n>>16, s.n>>8&255, s.n&255))
+	if method == http.MethodPost {
+		request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	}
+	answer, err := s.http.Do(request)
+	if err != nil {
+		return nil
+	}
+	defer answer.Body.Close()
+	text, err := io.ReadAll(answer.Body)
+	if err != nil {
+		return nil
+	}
+	v := &visited{status: answer.StatusCode, header: answer.Header, text: string(text)}
+	if to, err := answer.Location(); err == nil {
+		v.location = to.String()
+	}
+	return v
+}
+
+func (s *shopper) post(address string, form url.Values) *visited {
+	return s.browse(http.MethodPost, address, form)
+}
+
+func (s *shopper) page(below string) string { return s.baseURL + "/c/" + s.session + below }
+
+// visited is what a browser got.
+type visited struct {
+	status   int
+	header   http.Header
+	location string
+	text     string
+}
+
+var (
+	stateOf   = regexp.MustCompile(`data-state="([a-z_]+)"`)
+	copyOf    = regexp.MustCompile(`data-copy="(000201[^"]*)"`)
+	hiddenOf  = regexp.MustCompile(`<input type="hidden" name="([^"]*)" value="([^"]*)">`)
+	handoffOf = regexp.MustCompile(`<form id="handoff" method="post" action="([^"]*)"`)
+	returnOf  = regexp.MustCompile(`<form method="post" action="(http[^"]*)"`)
+)
+
+func first(pattern *regexp.Regexp, text string) string {
+	if match := pattern.FindStringSubmatch(text); match != nil {
+		return html.UnescapeString(match[1])
+	}
+	return ""
+}
+
+func hidden(text string) url.Values {
+	fields := url.Values{}
+	for _, match := range hiddenOf.FindAllStringSubmatch(text, -1) {
+		fields.Set(html.UnescapeString(match[1]), html.UnescapeString(match[2]))
+	}
+	return fields
+}
+
+// look opens the checkout page, and remembers what it promised.
+func (s *shopper) look() *visited {
+	for range 100 {
+		if v := s.browse(http.MethodGet, s.page("?go=1"), nil); v != nil && v.status == http.StatusOK {
+			if first(stateOf, v.text) == "paid" {
+				s.mu.Lock()
+				s.paid[s.session] = true
+				s.mu.Unlock()
+			}
+			return v
+		}
+		s.rest()
+	}
+	s.t.Errorf("the page of %s could not be opened", s.session)
+	return &visited{}
+}
+
+// choose picks ways to pay until one is open, as a patient buyer does; nil when
+// there is none.
+func (s *shopper) choose() *visited {
+	for range 6 {
+		s.post(s.page("/payments"), url.Values{"method": {s.way()}})
+		v := s.look()
+		switch first(stateOf, v.text) {
+		case "qr_waiting", "at_provider", "redirecting":
+			return v
+		case "paid", "canceled", "session_expired":
+			return nil
+		}
+		s.rest()
+	}
+	return nil
+}
+
+// endSession cancels as the buyer or ends as the merchant.
+func (s *shopper) endSession() {
+	for range 50 {
+		status := 0
+		if s.n%2 == 0 {
+			status, _ = s.api(http.MethodPost, "/v1/checkout/sessions/"+s.session+"/expire", []byte("{}"))
+		} else if v := s.post(s.page("/cancel"), url.Values{}); v != nil {
+			status = v.status
+		}
+		if status != 0 && status < 500 && status != http.StatusConflict {
+			return
+		}
+		s.rest()
+	}
+	s.t.Errorf("%s could not be ended", s.session)
+}
+
+// forgeries has false callbacks sent about the session's payments.
+func (s *shopper) forgeries() {
+	_, text := s.api(http.MethodGet, "/v1/payments?session="+s.session, nil)
+	var listed struct{ Data []paymentRow }
+	if json.Unmarshal(text, &listed) != nil {
+		return // the checkout was down
+	}
+	for _, p := range listed.Data {
+		s.forge(s.dice, p.Provider, p.Reference)
+	}
+}

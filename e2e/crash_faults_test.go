@@ -1,0 +1,123 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"encoding/json"
+	"math/rand/v2"
+	"net/http"
+	"time"
+)
+
+type misbehaviour struct {
+	Kind   string            `json:"kind"`
+	Rate   float64           `json:"rate"`
+	Status int               `json:"status,omitempty"`
+	Header map[string]string `json:"header,omitempty"`
+	Delay  int               `json:"delay_ms,omitempty"`
+	After  bool              `json:"after,omitempty"`
+}
+
+// misconduct is how providers fail: about one call in six.
+var misconduct = []misbehaviour{
+	{Kind: "delay", Rate: 0.04, Delay: 700},
+	{Kind: "delay", Rate: 0.02, Delay: 400, After: true},
+	{Kind: "reset", Rate: 0.015},
+	{Kind: "reset", Rate: 0.015, After: true},
+	{Kind: "timeout", Rate: 0.002},
+	{Kind: "timeout", Rate: 0.002, After: true},
+	{Kind: "status", Rate: 0.015, Status: http.StatusInternalServerError},
+	{Kind: "status", Rate: 0.01, Status: http.StatusBadGateway, After: true},
+	{Kind: "status", Rate: 0.01, Status: http.StatusServiceUnavailable, Header: map[string]string{"Retry-After": "1"}},
+	{Kind: "status", Rate: 0.01, Status: http.StatusTooManyRequests, Header: map[string]string{"Retry-After": "1"}},
+	{Kind: "status", Rate: 0.01, Status: http.StatusForbidden},
+	{Kind: "malformed", Rate: 0.015},
+}
+
+// callbackRules are how providers' callbacks misbehave, in turn.
+type callbackRules struct {
+	Drop      bool `json:"drop,omitempty"`
+	Duplicate int  `json:"duplicate,omitempty"`
+	Delay     int  `json:"delay_ms,omitempty"`
+	Reorder   bool `json:"reorder,omitempty"`
+}
+
+var callbackMisconduct = []callbackRules{{}, {}, {Drop: true}, {Duplicate: 2}, {Delay: 1500}, {Reorder: true}, {Duplicate: 1, Delay: 600, Reorder: true}}
+
+var withCallbacks = []string{"baray", "kess", "bayopay"}
+
+// misbehave puts the faults in force, until behave.
+func (w *crashWorld) misbehave() {
+	for _, address := range w.sims {
+		for _, f := range misconduct {
+			w.must(http.MethodPost, address+"/control/faults", f)
+		}
+	}
+	dice := w.plan.dice(faultDice)
+	w.stopped.Go(func() {
+		for !w.pause(time.Second) {
+			name := withCallbacks[dice.IntN(len(withCallbacks))]
+			rules := callbackMisconduct[dice.IntN(len(callbackMisconduct))]
+			w.must(http.MethodPost, w.sims[name]+"/control/callbacks", rules)
+		}
+	})
+}
+
+// pause waits, and tells whether the misbehaving is over.
+func (w *crashWorld) pause(d time.Duration) (over bool) {
+	select {
+	case <-w.stop:
+		return true
+	case <-time.After(d):
+		return false
+	}
+}
+
+// behave ends all faults. Callbacks that were dropped stay so.
+func (w *crashWorld) behave() {
+	close(w.stop)
+	w.stopped.Wait()
+	w.hooks.behave()
+	for _, address := range w.sims {
+		w.must(http.MethodDelete, address+"/control/faults", nil)
+	}
+	for _, name := range withCallbacks {
+		w.must(http.MethodDelete, w.sims[name]+"/control/callbacks", nil)
+	}
+}
+
+// faultsHit counts the calls that the simulators answered wrongly, by kind.
+func (w *crashWorld) faultsHit() map[string]int {
+	sum := map[string]int{}
+	for _, address := range w.sims {
+		var hits map[string]int
+		_, text := w.must(http.MethodGet, address+"/control/faults", nil)
+		if err := json.Unmarshal(text, &hits); err != nil {
+			w.t.Fatal(err)
+		}
+		for kind, n := range hits {
+			sum[kind] += n
+		}
+	}
+	return sum
+}
+
+// forgeries are the kinds of false callback that a simulator sends on request.
+var forgeries = map[string][]string{
+	"baray":   {"forged", "flipped", "replay"},
+	"kess":    {"forged", "flipped", "unsigned"},
+	"bayopay": {"forged", "flipped", "tampered"},
+}
+
+// forge has a provider's name used in a false callback about an unpaid order.
+func (w *crashWorld) forge(dice *rand.Rand, provider, reference string) {
+	kinds := forgeries[provider]
+	if len(kinds) == 0 {
+		return
+	}
+	kind := kinds[dice.IntN(len(kinds))]
+	status, _ := w.must(http.MethodPost, w.sims[provider]+"/control/callbacks/send", map[string]string{"reference": reference, "kind": kind})
+	if status/100 == 2 {
+		w.count("forged callbacks")
+	}
+}

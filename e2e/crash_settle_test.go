@@ -1,0 +1,148 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+)
+
+// books are all there is to compare, at one moment.
+type books struct {
+	money     []taken
+	callbacks map[string]int
+	sessions  map[string]sessionRow
+	payments  []paymentRow
+	events    []eventRow
+	hooks     map[string]hook
+	wrong     []string // what must not be
+	compared  map[string]int
+	lags      map[string][]time.Duration // from taken to known, by provider
+}
+
+// settle waits until the books agree, or the time for that is over.
+func (w *crashWorld) settle() *books {
+	w.counts["BayoPay results sent again"] = w.resendBayopay()
+	deadline := time.Now().Add(w.plan.settle)
+	for {
+		b := w.compare()
+		if len(b.wrong) == 0 || time.Now().After(deadline) {
+			return b
+		}
+		w.t.Logf("%d differences, such as: %s", len(b.wrong), b.wrong[0])
+		time.Sleep(min(5*time.Second, time.Duration(1+w.plan.sessions/100)*time.Second))
+	}
+}
+
+func (w *crashWorld) compare() *books {
+	b := &books{sessions: map[string]sessionRow{}, compared: map[string]int{}, lags: map[string][]time.Duration{}}
+	b.money, b.callbacks = w.money()
+	for _, s := range list(w, "/v1/checkout/sessions", func(s sessionRow) string { return s.ID }) {
+		b.sessions[s.ID] = s
+	}
+	b.payments = list(w, "/v1/payments", func(p paymentRow) string { return p.ID })
+	b.events = w.feed()
+	w.hooks.mu.Lock()
+	b.hooks = maps.Clone(w.hooks.got)
+	w.hooks.mu.Unlock()
+	b.checkPromises(w)
+	b.checkMoney()
+	b.checkSessions(w.plan.sessions >= longForm)
+	b.checkEvents()
+	b.checkHooks(w.hooks)
+	return b
+}
+
+func (b *books) fault(format string, args ...any) {
+	b.wrong = append(b.wrong, fmt.Sprintf(format, args...))
+}
+
+// checkPromises holds the checkout to what it answered: sessions it made exist
+// as they were asked for, each once, and what a buyer read stays true.
+func (b *books) checkPromises(w *crashWorld) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for id, want := range w.created {
+		s, exists := b.sessions[id]
+		if !exists || s.Reference != want.reference || !sameMoney(s.Amount, s.Currency, want.amount, want.currency) {
+			b.fault("session %s was made as %+v and is %+v", id, want, s)
+		}
+	}
+	if len(b.sessions) != len(w.created) {
+		b.fault("%d sessions were asked for, there are %d", len(w.created), len(b.sessions))
+	}
+	for id := range w.paid {
+		if b.sessions[id].Status != "complete" {
+			b.fault("a buyer read that %s is paid, it is %s", id, b.sessions[id].Status)
+		}
+	}
+	b.compared["sessions that the merchant was given"] = len(w.created)
+	b.compared["pages that said paid"] = len(w.paid)
+}
+
+// checkMoney compares the ledgers with the payments, both ways.
+func (b *books) checkMoney() {
+	known := map[string]paymentRow{}
+	for _, p := range b.payments {
+		if p.Proof != nil {
+			known[p.Provider+" "+p.Proof.Transaction] = p
+		}
+		if proved := p.Proof != nil; proved != (p.Status == "succeeded" || p.Review != "") {
+			b.fault("payment %s is %s %s, proof: %t", p.ID, p.Status, p.Review, proved)
+		}
+	}
+	for _, m := range b.money {
+		key := m.provider + " " + m.transaction
+		p, found := known[key]
+		switch {
+		case !found:
+			b.fault("%s took %s %s for %s (%s), which is not known", m.provider, m.amount, m.currency, m.reference, m.transaction)
+		case p.Reference != m.reference && !strings.HasPrefix(p.Reference, m.reference+"-"):
+			b.fault("%s: transaction %s of %s is with payment %s of %s", m.provider, m.transaction, m.reference, p.ID, p.Reference)
+		case !sameMoney(p.Proof.Amount, p.Proof.Currency, m.amount, m.currency):
+			b.fault("%s took %s %s for %s, known are %s %s", m.provider, m.amount, m.currency, m.reference, p.Proof.Amount, p.Proof.Currency)
+		case p.Review != "mismatch" && !sameMoney(p.Amount, p.Currency, m.amount, m.currency):
+			b.fault("%s took %s %s for %s, which asks for %s %s", m.provider, m.amount, m.currency, m.reference, p.Amount, p.Currency)
+		}
+		if found {
+			b.lags[m.provider] = append(b.lags[m.provider], p.Proof.SeenAt.Sub(m.at))
+		}
+		delete(known, key)
+	}
+	for key, p := range known {
+		b.fault("payment %s (%s %s) has a proof that is in no ledger: %s", p.ID, p.Status, p.Review, key)
+	}
+	b.compared["ledger rows with payments"] = len(b.money)
+}
+
+// checkSessions holds each session to its payments.
+func (b *books) checkSessions(toTheEnd bool) {
+	completing := map[string][]string{}
+	for _, p := range b.payments {
+		if p.Status == "succeeded" && p.Review == "" {
+			completing[p.Session] = append(completing[p.Session], p.ID)
+		}
+		if s := b.sessions[p.Session]; !sameMoney(s.Amount, s.Currency, p.Amount, p.Currency) {
+			b.fault("session %s is %s %s, its payment %s is %s %s", s.ID, s.Amount, s.Currency, p.ID, p.Amount, p.Currency)
+		}
+	}
+	grace := 2*time.Minute + 10*time.Second // for hearing of money that came in time
+	for id, s := range b.sessions {
+		paid := completing[id]
+		switch {
+		case s.Status == "complete" && !slices.Equal(paid, []string{s.Payment}):
+			b.fault("session %s is completed by %s; payments that succeeded: %v", id, s.Payment, paid)
+		case s.Status != "complete" && len(paid) > 0:
+			b.fault("session %s is %s, but %v succeeded", id, s.Status, paid)
+		case s.Status == "open" && time.Since(s.ExpiresAt) > grace:
+			b.fault("session %s ran out at %s and is still open", id, s.ExpiresAt)
+		case s.Status == "open" && toTheEnd:
+			b.fault("session %s is not over yet", id)
+		}
+	}
+	b.compared["sessions with payments"] = len(b.sessions)
+	b.compared["payments"] = len(b.payments)
+}

@@ -1,0 +1,162 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"math/rand/v2"
+	"os"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+// plan is the size of a crash test. The same seed makes the same buyers, the
+// same faults and kills at the same points of progress; how the processes
+// interleave is the machine's.
+type plan struct {
+	seed     uint64
+	kills    int
+	sessions int
+	buyers   int           // at once
+	settle   time.Duration // how long it may take until all is known
+}
+
+// longForm is from how many sessions on the test waits until the last one has
+// run out, five minutes and the grace after it was made.
+const longForm = 1000
+
+func planOf(t *testing.T) plan {
+	t.Helper()
+	p := plan{seed: uint64(time.Now().UnixNano()), kills: 5, sessions: 150, buyers: 16, settle: 2 * time.Minute}
+	for name, into := range map[string]func(uint64){
+		"CRASH_SEED":     func(n uint64) { p.seed = n },
+		"CRASH_KILLS":    func(n uint64) { p.kills = int(n) },
+		"CRASH_SESSIONS": func(n uint64) { p.sessions = int(n) },
+		"CRASH_BUYERS":   func(n uint64) { p.buyers = int(n) },
+	} {
+		text := os.Getenv(name)
+		if text == "" {
+			continue
+		}
+		n, err := strconv.ParseUint(text, 10, 63)
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		into(n)
+	}
+	if p.sessions >= longForm {
+		p.settle = 20 * time.Minute
+	}
+	return p
+}
+
+// dice gives a part of the test its own random numbers, from the seed alone.
+func (p plan) dice(part uint64) *rand.Rand { return rand.New(rand.NewPCG(p.seed, part)) }
+
+// Parts of the test with dice of their own; session n has those of n.
+const (
+	killDice = 1<<32 + iota
+	faultDice
+	hookDice
+)
+
+// TestCrash kills the checkout again and again while buyers pay through four
+// providers that misbehave and a merchant's server that sometimes fails. Then
+// the providers' ledgers, the checkout's rows and what the merchant was told
+// must be the same, row by row.
+func TestCrash(t *testing.T) {
+	p := planOf(t)
+	t.Logf("CRASH_SEED=%d CRASH_KILLS=%d CRASH_SESSIONS=%d", p.seed, p.kills, p.sessions)
+	w := newCrashWorld(t, p)
+	begun := time.Now()
+	w.misbehave()
+	w.shopAndKill()
+	w.behave()
+	shopped := time.Since(begun)
+	final := w.settle()
+	t.Logf("shopped for %.0f s, all known %.0f s later\n%s", shopped.Seconds(), (time.Since(begun) - shopped).Seconds(), w.figures(final))
+	for i, fault := range final.wrong {
+		if i == 40 {
+			t.Errorf("… and %d more", len(final.wrong)-i)
+			break
+		}
+		t.Error(fault)
+	}
+	w.checkout.Stop()
+	if t.Failed() {
+		t.Logf("repeat with CRASH_SEED=%d CRASH_KILLS=%d CRASH_SESSIONS=%d", p.seed, p.kills, p.sessions)
+	}
+}
+
+// shopAndKill lets buyers go through all sessions, and kills the checkout at
+// points of their progress.
+func (w *crashWorld) shopAndKill() {
+	var done atomic.Int64
+	numbers := make(chan int)
+	finished := make(chan struct{})
+	var buyers sync.WaitGroup
+	for range w.plan.buyers {
+		buyers.Go(func() {
+			for n := range numbers {
+				w.newShopper(n).Go()
+				done.Add(1)
+			}
+		})
+	}
+	go func() {
+		defer close(finished)
+		for n := range w.plan.sessions {
+			numbers <- n
+		}
+		close(numbers)
+		buyers.Wait()
+	}()
+	dice := w.plan.dice(killDice)
+	for kill := range w.plan.kills {
+		at := (float64(kill) + dice.Float64()) / float64(w.plan.kills) * float64(w.plan.sessions)
+		for float64(done.Load()) < at && !closed(finished) {
+			time.Sleep(pollInterval / 10)
+		}
+		time.Sleep(rand.N(200 * time.Millisecond))
+		w.kill(dice)
+	}
+	<-finished
+}
+
+func closed(c <-chan struct{}) bool {
+	select {
+	case <-c:
+		return true
+	default:
+		return false
+	}
+}
+
+// kill ends the checkout as a power cut does and starts it again: at once or
+// after a while, and now and then it is killed while it starts.
+func (w *crashWorld) kill(dice *rand.Rand) {
+	w.checkout.Kill()
+	w.count("kills")
+	down := time.Duration(dice.IntN(1500)) * time.Millisecond
+	if dice.IntN(3) > 0 {
+		down /= 20
+	}
+	time.Sleep(down)
+	if dice.IntN(5) == 0 {
+		w.checkout.Launch()
+		time.Sleep(time.Duration(dice.IntN(200)) * time.Millisecond)
+		w.checkout.Kill()
+		w.count("of them while starting")
+	}
+	w.checkout.Launch()
+	w.checkout.WaitReady()
+}
+
+// count counts by name, for the figures.
+func (w *crashWorld) count(name string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.counts[name]++
+}

@@ -1,0 +1,294 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// process is a rieltime command that may be killed and started again.
+type process struct {
+	t      *testing.T
+	args   []string
+	env    []string
+	ready  string // address that answers 200 once it serves; empty: none
+	output io.Writer
+	cmd    *exec.Cmd
+	exited chan struct{}
+}
+
+// Launch starts the process and does not wait for it.
+func (p *process) Launch() {
+	p.t.Helper()
+	bin, err := binary()
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	p.cmd = exec.Command(bin, p.args...)
+	p.cmd.Env = append(os.Environ(), p.env...)
+	p.cmd.Stdout, p.cmd.Stderr = p.output, p.output
+	if err := p.cmd.Start(); err != nil {
+		p.t.Fatal(err)
+	}
+	p.exited = make(chan struct{})
+	go func(cmd *exec.Cmd, exited chan struct{}) {
+		_ = cmd.Wait() // the state is read from cmd.ProcessState
+		close(exited)
+	}(p.cmd, p.exited)
+}
+
+// WaitReady waits until the process serves.
+func (p *process) WaitReady() {
+	p.t.Helper()
+	client := &http.Client{Timeout: time.Second}
+	for deadline := time.Now().Add(startDeadline); ; time.Sleep(pollInterval / 5) {
+		if answer, err := client.Get(p.ready); err == nil {
+			_ = answer.Body.Close()
+			if answer.StatusCode == http.StatusOK {
+				return
+			}
+		}
+		if closed(p.exited) || time.Now().After(deadline) {
+			p.t.Fatalf("rieltime %s does not serve: %v", p.args[0], p.cmd.ProcessState)
+		}
+	}
+}
+
+// Kill ends the process as a crash or power cut does.
+func (p *process) Kill() {
+	p.t.Helper()
+	p.end(syscall.SIGKILL)
+}
+
+// Stop asks the process to stop, which it must do in time and cleanly.
+func (p *process) Stop() {
+	p.t.Helper()
+	p.end(syscall.SIGTERM)
+	if !p.cmd.ProcessState.Success() {
+		p.t.Errorf("rieltime %s ended by SIGTERM with %v", p.args[0], p.cmd.ProcessState)
+	}
+}
+
+func (p *process) end(signal os.Signal) {
+	p.t.Helper()
+	if closed(p.exited) {
+		p.t.Fatalf("rieltime %s has ended by itself: %v", p.args[0], p.cmd.ProcessState)
+	}
+	_ = p.cmd.Process.Signal(signal)
+	select {
+	case <-p.exited:
+	case <-time.After(stopDeadline):
+		_ = p.cmd.Process.Kill()
+		p.t.Fatalf("rieltime %s did not end %v after %v", p.args[0], stopDeadline, signal)
+	}
+}
+
+// crashWorld is the checkout, the simulators, the merchant and its webhooks.
+type crashWorld struct {
+	t        *testing.T
+	plan     plan
+	checkout *process
+	baseURL  string
+	sims     map[string]string // addresses by provider
+	key      string
+	hooks    *webhookReceiver
+	http     *http.Client
+	dataDir  string
+	env      []string
+	stop     chan struct{} // ends the misbehaving
+	stopped  sync.WaitGroup
+
+	mu      sync.Mutex
+	counts  map[string]int
+	created map[string]wanted // sessions that the merchant was given, by id
+	paid    map[string]bool   // sessions whose buyer read that they are paid
+	sent    map[string]int    // BayoPay results that the checkout took, by transaction
+}
+
+// wanted is what the merchant asked a session to be.
+type wanted struct{ reference, amount, currency string }
+
+func newCrashWorld(t *testing.T, p plan) *crashWorld {
+	t.Helper()
+	address := freeAddress(t)
+	w := &crashWorld{
+		t: t, plan: p, baseURL: "http://" + address, sims: map[string]string{}, dataDir: t.TempDir(), stop: make(chan struct{}),
+		counts: map[string]int{}, created: map[string]wanted{}, paid: map[string]bool{}, sent: map[string]int{},
+	}
+	w.http = &http.Client{
+		Timeout:       40 * time.Second,
+		Transport:     &http.Transport{MaxIdleConnsPerHost: 2 * p.buyers},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+	w.env = []string{"RIELTIME_KEY=" + w.command("genkey"), "RIELTIME_LOG_LEVEL=warn", "RIELTIME_DATA=" + w.dataDir, "RIELTIME_BASE_URL=" + w.baseURL}
+	w.startSimulators()
+	w.hooks = newWebhookReceiver(t, p)
+	w.applyMerchant()
+	log, err := os.Create(filepath.Join(t.TempDir(), "serve.log"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.checkout = &process{
+		t: t, env: w.env, ready: w.baseURL + "/readyz", output: log,
+		args: []string{"serve", "--listen", address, "--proxies", "127.0.0.1/32", "--allow-private-webhooks"},
+	}
+	t.Cleanup(func() { w.end(log) })
+	w.checkout.Launch()
+	w.checkout.WaitReady()
+	return w
+}
+
+// end leaves no process behind, and the log of a failed test.
+func (w *crashWorld) end(log *os.File) {
+	if !closed(w.checkout.exited) {
+		w.checkout.Kill()
+	}
+	_ = log.Close()
+	if !w.t.Failed() {
+		return
+	}
+	if text, err := os.ReadFile(log.Name()); err == nil {
+		w.t.Logf("log of the checkout: %s", saveArtifact(w.t, "serve.log", text))
+	}
+}
+
+// freeAddress is one that nothing listens on, for a server that must come back
+// at the same.
+func freeAddress(t *testing.T) string {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	return listener.Addr().String()
+}
+
+// command runs rieltime to its end and returns what it prints.
+func (w *crashWorld) command(args ...string) string {
+	w.t.Helper()
+	bin, err := binary()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	cmd := exec.Command(bin, args...)
+	cmd.Env = append(os.Environ(), w.env...)
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		w.t.Fatalf("rieltime %s: %v\n%s", strings.Join(args, " "), err, out)
+	}
+	return strings.TrimSpace(string(out))
+}
+
+func (w *crashWorld) startSimulators() {
+	w.t.Helper()
+	out := newOutput()
+	sims := &process{t: w.t, output: out, args: []string{
+		"simulate", "--bakong", "127.0.0.1:0", "--baray", "127.0.0.1:0", "--kess", "127.0.0.1:0", "--bayopay", "127.0.0.1:0"}}
+	sims.Launch()
+	w.t.Cleanup(sims.Stop)
+	for _, name := range []string{"bakong", "baray", "kess", "bayopay"} {
+		for deadline := time.Now().Add(startDeadline); ; time.Sleep(pollInterval / 5) {
+			address, ok := out.url(name)
+			if ok {
+				w.sims[name] = address
+				break
+			}
+			if time.Now().After(deadline) || closed(sims.exited) {
+				w.t.Fatalf("the simulators did not start:\n%s", out)
+			}
+		}
+	}
+}
+
+// The credentials that every simulator knows.
+const (
+	simAccount = "rieltime_demo@devb"
+	simToken   = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJkYXRhIjp7ImlkIjoiZGVtb0ByaWVsdGltZS5leGFtcGxlIn0sImV4cCI6NDEwMjQ0NDgwMCwiaWF0IjoxNzY3MjI1NjAwfQ.Lcqf25bIDxpbuxcevaGoFAtWzOj0YUEpF__9p6_VdMk"
+	barayKey   = "bry_dev_demo0000000000000000"
+	baraySK    = "cmllbHRpbWUtZGVtby1iYXJheS1zZWNyZXQta2V5LTA="
+	barayIV    = "ZGVtby1iYXJheS1pdi0wMA=="
+	barayOrg   = "org-00000000-0000-4000-8000-00000000ba2a"
+	niagaKey   = "demoNiagaKey0123456789abcdefABCDEF"
+)
+
+func (w *crashWorld) merchantFile() []byte {
+	_, publicKey := w.must(http.MethodGet, w.sims["kess"]+"/control/public-key", nil)
+	text, err := json.Marshal(map[string]any{
+		"id": "crash", "name": "Crash Shop", "return_hosts": []string{"127.0.0.1"},
+		"test": map[string]any{"webhook_url": w.hooks.url, "providers": map[string]any{
+			"bakong": map[string]any{"base_url": w.sims["bakong"], "account": simAccount, "merchant_name": "Crash Shop",
+				"token": simToken, "use_lists": w.plan.seed%2 == 0},
+			"baray": map[string]any{"base_url": w.sims["baray"], "pay_url": w.sims["baray"], "api_key": barayKey,
+				"sk": baraySK, "iv": barayIV, "target": "DEVELOPMENT", "org_id": barayOrg},
+			"kess": map[string]any{"base_url": w.sims["kess"], "client_id": "demo-client", "client_secret": "demo-client-secret",
+				"username": "demo-merchant", "password": "demo-password", "seller_code": "CU2601-100000000000000001",
+				"api_secret_key": "demo-kess-api-secret-key", "sign_type": "HMAC-SHA256", "public_key": string(publicKey),
+				"native": true, "methods": []string{"ABAAKHPP"}},
+			"bayopay": map[string]any{"gateway_url": w.sims["bayopay"] + "/bayoipg/Pays/index.php", "niaga_id": "100105000000999", "niaga_key": niagaKey},
+		}},
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return text
+}
+
+// applyMerchant makes the merchant, and tells Baray where its webhooks go.
+func (w *crashWorld) applyMerchant() {
+	w.t.Helper()
+	file := filepath.Join(w.t.TempDir(), "merchant.json")
+	if err := os.WriteFile(file, w.merchantFile(), 0o600); err != nil {
+		w.t.Fatal(err)
+	}
+	applied := w.command("merchant", "apply", file)
+	found := func(pattern string) string {
+		match := regexp.MustCompile(pattern).FindString(applied)
+		if match == "" {
+			w.t.Fatalf("no %s in:\n%s", pattern, applied)
+		}
+		return match
+	}
+	w.key = found(`sk_test_\w+`)
+	w.hooks.trust(found(`whsec_\S+`))
+	w.must(http.MethodPost, w.sims["baray"]+"/control/accounts", map[string]string{
+		"api_key": barayKey, "sk": baraySK, "iv": barayIV, "target": "DEVELOPMENT", "org_id": barayOrg, "org_name": "Crash Shop",
+		"webhook_callback_url": found(`http://\S+/callbacks/baray/\S+`),
+	})
+}
+
+// must calls what never fails: the simulators' control APIs.
+func (w *crashWorld) must(method, address string, body any) (status int, text []byte) {
+	w.t.Helper()
+	encoded, err := json.Marshal(body)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	request, err := http.NewRequest(method, address, bytes.NewReader(encoded))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	answer, err := w.http.Do(request)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	text, err = io.ReadAll(answer.Body)
+	if err != nil || answer.StatusCode >= 500 {
+		w.t.Fatalf("%s %s: %d %v", method, address, answer.StatusCode, err)
+	}
+	return answer.StatusCode, text
+}
