@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"maps"
-	"slices"
 	"time"
 )
 
@@ -180,8 +179,8 @@ func (l Link) Public(url string) PublicLink {
 		ID: l.ID, Object: "payment_link", URL: url, Mode: l.Mode, Active: l.Active,
 		Amount: decimal(l.Amount), AmountMin: decimal(l.Least), AmountMax: decimal(l.Most), Currency: l.Currency,
 		Description: l.Description, ReferencePrefix: l.ReferencePrefix, SuccessURL: l.SuccessURL, CancelURL: l.CancelURL,
-		PaymentMethods: slices.Concat([]string{}, l.PaymentMethods), Locale: l.Locale, Uses: l.Uses,
-		ExpiresAt: optional(l.ExpiresAt), CustomFields: slices.Concat([]CustomField{}, l.CustomFields), CreatedAt: l.CreatedAt,
+		PaymentMethods: append([]string{}, l.PaymentMethods...), Locale: l.Locale, Uses: l.Uses,
+		ExpiresAt: optional(l.ExpiresAt), CustomFields: append([]CustomField{}, l.CustomFields...), CreatedAt: l.CreatedAt,
 	}
 	if l.MaxUses > 0 {
 		public.MaxUses = &l.MaxUses

@@ -199,7 +199,7 @@ type RefundOrder struct {
 
 // RefundAnswer is what the provider says of a refund.
 type RefundAnswer struct {
-	Verdict    Verdict // Paid: given back; Pending: under way; Failed: refused
+	Verdict    Verdict // Paid: given back; Pending: under way; Failed: refused; Closed: it knows of no such refund
 	ProviderID string
 	Reason     string
 	Raw        json.RawMessage

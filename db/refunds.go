@@ -66,7 +66,8 @@ func (s *Store) saveRefunds(ctx context.Context, tx *sql.Tx, before, after []che
 		switch {
 		case i >= len(before):
 			if err = insertRefund(ctx, tx, refund); err == nil && refund.Status == checkout.RefundPending {
-				err = s.queue.checkRefund(ctx, tx, refund)
+				now := s.now()
+				err = s.queue.checkRefund(ctx, tx, refund, now.Add(refund.NextAsked(now)))
 			}
 		case !reflect.DeepEqual(before[i], refund):
 			_, err = tx.ExecContext(ctx, "UPDATE refunds SET status = ?, transaction_id = ?, failure_code = ?, raw = ?, closed_at = ? WHERE id = ?",
@@ -120,11 +121,9 @@ func (checkRefundArgs) Kind() string { return "check_refund" }
 
 // checkRefund queues the question about a pending refund within a transaction;
 // one that is queued already is not queued twice.
-func (q *Queue) checkRefund(ctx context.Context, tx *sql.Tx, refund checkout.Refund) error {
-	now := q.store.now()
+func (q *Queue) checkRefund(ctx context.Context, tx *sql.Tx, refund checkout.Refund, at time.Time) error {
 	_, err := q.jobs.InsertTx(ctx, tx, checkRefundArgs{SessionID: refund.SessionID, RefundID: refund.ID}, &river.InsertOpts{
-		ScheduledAt: now.Add(refund.NextAsked(now)),
-		UniqueOpts:  onlyOnce,
+		ScheduledAt: at, UniqueOpts: onlyOnce,
 	})
 	return err
 }
@@ -140,12 +139,13 @@ func (w *checkRefundWorker) Work(ctx context.Context, job *river.Job[checkRefund
 
 // queueRefunds queues again the pending refunds that no job reminds of.
 func (s *Store) queueRefunds(ctx context.Context) error {
-	pending, err := selectRefunds(ctx, s.read, "WHERE status = 'pending' AND created_at < ? ORDER BY created_at", millis(s.now().Add(-time.Minute)))
+	now := s.now()
+	pending, err := selectRefunds(ctx, s.read, "WHERE status = 'pending' AND created_at < ? ORDER BY created_at", millis(now.Add(-time.Minute)))
 	if err != nil {
 		return err
 	}
 	for _, refund := range pending {
-		if err := s.update(ctx, func(ctx context.Context, tx *sql.Tx) error { return s.queue.checkRefund(ctx, tx, refund) }); err != nil {
+		if err := s.update(ctx, func(ctx context.Context, tx *sql.Tx) error { return s.queue.checkRefund(ctx, tx, refund, now) }); err != nil {
 			return err
 		}
 	}

@@ -12,6 +12,7 @@ import (
 
 	"rieltime/checkout"
 	"rieltime/handlers"
+	"rieltime/web/templates"
 )
 
 // hurried lets many buyers come from one address.
@@ -302,6 +303,29 @@ func TestReceiptOfALinkWithoutSuccessURLStays(t *testing.T) {
 	page := wantState(t, w, "paid")
 	if page.Find("[data-return], main a.primary").Length() != 0 || strings.Contains(w.Body.String(), `http-equiv="refresh"`) {
 		t.Errorf("the receipt leads away: %s", page.Find("main").Text())
+	}
+}
+
+func TestPosterIsOfTheAskedSize(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	link := h.link(`"amount":"5.00"`)
+	svg, err := templates.QRSVG(link.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for query, class := range map[string]string{"": "a4", "?size=A4": "a4", "?size=A6": "a6"} {
+		w := h.get("/l/" + link.ID + "/poster" + query)
+		page := wantPage(t, w)
+		if w.Code != http.StatusOK || page.Find("body."+class).Length() != 1 || page.Find(".address").Text() != link.URL || !strings.Contains(w.Body.String(), svg) {
+			t.Errorf("%q: %d %s", query, w.Code, page.Find("body").Text())
+		}
+	}
+	if w := h.get("/l/" + link.ID + "/poster?size=A3"); w.Code != http.StatusNotFound {
+		t.Errorf("A3: %d", w.Code)
+	}
+	if h.uses(link) != 0 {
+		t.Error("a poster used its link")
 	}
 }
 

@@ -37,9 +37,9 @@ func (p *Provider) Refund(ctx context.Context, account checkout.Account, payment
 	}
 	answer, asked := p.QueryRefund(ctx, account, payment, refund)
 	switch {
-	case asked == nil:
+	case asked == nil && answer.Verdict != checkout.Closed:
 		return answer, nil
-	case errors.Is(asked, gateway.Failed(gateway.NotFound)) && errors.Is(err, gateway.Failed(gateway.ProcessFailed)):
+	case asked == nil && errors.Is(err, gateway.Failed(gateway.ProcessFailed)):
 		return checkout.RefundAnswer{}, refusal(err)
 	}
 	return checkout.RefundAnswer{}, err
@@ -59,7 +59,11 @@ func (p *Provider) QueryRefund(ctx context.Context, account checkout.Account, _ 
 		return checkout.RefundAnswer{}, err
 	}
 	var raw json.RawMessage
-	if err := p.client.Call(ctx, access, gateway.QueryRefund, gateway.Params{"merchant_reference": refund.Reference}, &raw); err != nil {
+	err = p.client.Call(ctx, access, gateway.QueryRefund, gateway.Params{"merchant_reference": refund.Reference}, &raw)
+	if errors.Is(err, gateway.Failed(gateway.NotFound)) {
+		return checkout.RefundAnswer{Verdict: checkout.Closed, Reason: "KESS knows of no such refund."}, nil
+	}
+	if err != nil {
 		return checkout.RefundAnswer{}, err
 	}
 	return readRefund(raw, refund)

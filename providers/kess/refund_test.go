@@ -117,3 +117,12 @@ func TestAnotherRefundsAnswerIsNotTaken(t *testing.T) {
 		}
 	}
 }
+
+func TestRefundThatKESSNeverGotIsUnknownToIt(t *testing.T) {
+	r := newRig(t)
+	payment := r.paid("VISA_MASTER")
+	answer, err := r.provider.QueryRefund(t.Context(), r.account(), payment, checkout.RefundOrder{Reference: "RE1", Amount: usd(400)})
+	if err != nil || answer.Verdict != checkout.Closed {
+		t.Errorf("%+v (%v)", answer, err)
+	}
+}
