@@ -106,7 +106,7 @@ func (h *house) serve(ctx context.Context, s serving) error {
 		return err
 	}
 	sender := webhooks.NewSender(webhooks.Options{Store: h.store, Log: h.log, AllowPrivate: s.allowPrivateWebhooks})
-	stopJobs, err := h.store.StartQueue(context.WithoutCancel(ctx), db.Jobs{Deliver: sender.Deliver, CheckRefund: h.service.CheckRefund})
+	stopJobs, err := h.store.StartQueue(context.WithoutCancel(ctx), db.Jobs{Deliver: sender.Deliver, CheckRefund: h.service.CheckRefund, Daily: h.reconcileDaily})
 	if err != nil {
 		return err
 	}

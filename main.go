@@ -17,7 +17,6 @@ import (
 	"rieltime/checkout"
 	"rieltime/khqr/khqrcmd"
 	"rieltime/providers/bakong/bakongcmd"
-	"rieltime/providers/kess/kesscmd"
 )
 
 type commands struct {
@@ -30,7 +29,7 @@ type commands struct {
 	Genkey   genkeyCommand   `cmd:"" help:"Print a new encryption key for RIELTIME_KEY."`
 	Khqr     khqrcmd.Cmd     `cmd:"" help:"Write, read, check and draw KHQR codes."`
 	Bakong   bakongcmd.Cmd   `cmd:"" help:"Talk to Bakong: tokens, accounts, transactions, deep links."`
-	Kess     kesscmd.Cmd     `cmd:"" help:"Talk to KESS: any service of its gateway, and reconciliation."`
+	Kess     kessCommand     `cmd:"" help:"Talk to KESS: any service of its gateway, and reconciliation."`
 
 	LogLevel  slog.Level `help:"Least level logged: debug, info, warn or error." default:"info" env:"RIELTIME_LOG_LEVEL"`
 	LogFormat string     `help:"How log lines look: text or json." enum:"text,json" default:"text" env:"RIELTIME_LOG_FORMAT"`

@@ -45,7 +45,11 @@ func (s *Store) Account(ctx context.Context, id string) (checkout.Account, error
 
 // Accounts lists a merchant's enabled accounts of one mode.
 func (s *Store) Accounts(ctx context.Context, merchantID string, mode checkout.Mode) ([]checkout.Account, error) {
-	rows, err := s.read.QueryContext(ctx, "SELECT "+accountColumns+" FROM provider_accounts WHERE merchant_id = ? AND mode = ? AND enabled = 1", merchantID, mode)
+	return s.selectAccounts(ctx, "merchant_id = ? AND mode = ? AND enabled = 1", merchantID, mode)
+}
+
+func (s *Store) selectAccounts(ctx context.Context, where string, args ...any) ([]checkout.Account, error) {
+	rows, err := s.read.QueryContext(ctx, "SELECT "+accountColumns+" FROM provider_accounts WHERE "+where, args...)
 	if err != nil {
 		return nil, named(err)
 	}

@@ -35,6 +35,10 @@ type Jobs struct {
 	// RetainPersonal is after how long buyers' personal data is forgotten; 0
 	// keeps it. See Store.Forget.
 	RetainPersonal time.Duration
+
+	// Daily does the work of a day in Indochina time, some hours after it is
+	// over; nil: there is none. An error has it tried again.
+	Daily func(ctx context.Context, day time.Time) error
 }
 
 type deliverArgs struct {
@@ -148,9 +152,13 @@ func (s *Store) StartQueue(ctx context.Context, jobs Jobs) (stop func(context.Co
 	river.AddWorker(workers, &checkRefundWorker{jobs: jobs})
 	river.AddWorker(workers, &sweepWorker{store: s})
 	river.AddWorker(workers, &forgetWorker{store: s, after: jobs.RetainPersonal})
+	river.AddWorker(workers, &dailyWorker{do: jobs.Daily})
 	var periodic []*river.PeriodicJob
 	if jobs.RetainPersonal > 0 {
 		periodic = append(periodic, forgetJob())
+	}
+	if jobs.Daily != nil {
+		periodic = append(periodic, s.dailyJob())
 	}
 	client, err := river.NewClient(riversqlite.New(s.jobs), &river.Config{
 		Queues:               map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: jobsAtOnce}, deliveryQueue: {MaxWorkers: deliverers}},

@@ -25,6 +25,7 @@ type Entry struct {
 	Paid          bool      `json:"paid"`
 	TransactionID string    `json:"transaction_id,omitempty"`
 	CreatedAt     time.Time `json:"created_at,omitzero"`
+	Unsure        bool      `json:"unsure,omitempty"` // ours, which may not have reached KESS: never missing
 }
 
 // Difference is one order that the two sides tell differently. Fields are
@@ -67,7 +68,9 @@ func (p *Provider) Reconcile(ctx context.Context, account checkout.Account, from
 	for _, entry := range ours {
 		mine[entry.Reference] = true
 		other, found := known[entry.Reference]
-		if !found {
+		if !found && entry.Unsure {
+			continue
+		} else if !found {
 			result.Missing = append(result.Missing, entry)
 		} else if fields := differ(entry, other); len(fields) > 0 {
 			result.Different = append(result.Different, Difference{Ours: entry, Theirs: other, Fields: fields})
@@ -132,6 +135,14 @@ func (p *Provider) Orders(ctx context.Context, account checkout.Account, from, t
 		}
 	}
 	return nil, fmt.Errorf("more than %d orders", reconcileMax*reconcilePage)
+}
+
+// EntryOf is our side of a payment.
+func EntryOf(payment checkout.Payment) Entry {
+	return Entry{
+		Reference: payment.Reference, Amount: payment.Amount.Decimal(), Currency: string(payment.Amount.Currency),
+		Status: string(payment.Status), Paid: payment.Proof != nil, CreatedAt: payment.CreatedAt, Unsure: payment.ProviderID == "",
+	}
 }
 
 func entryOf(order gateway.Order) Entry {

@@ -1,6 +1,6 @@
 // Package kesscmd is "kess" on the command line: it calls any service of the
-// KESS gateway, lists them, and reconciles a day. Embed Cmd in a kong command
-// line and bind standard output as an io.Writer and a context.Context.
+// KESS gateway and lists them. Embed Cmd in a kong command line and bind
+// standard output as an io.Writer and a context.Context.
 package kesscmd
 
 import (
@@ -9,9 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"os"
-	"slices"
 	"strings"
 	"sync"
 	"text/tabwriter"
@@ -28,9 +26,8 @@ const callTimeout = 30 * time.Second
 
 // Cmd is the command and its parts.
 type Cmd struct {
-	Call      Call      `cmd:"" help:"Call a service of the gateway."`
-	Services  Services  `cmd:"" help:"List the services, or show the fields of one."`
-	Reconcile Reconcile `cmd:"" help:"Compare a day's payments with KESS's orders."`
+	Call     Call     `cmd:"" help:"Call a service of the gateway."`
+	Services Services `cmd:"" help:"List the services, or show the fields of one."`
 }
 
 // access is a merchant's account, from the settings that it applied.
@@ -219,65 +216,6 @@ func describe(field gateway.Field) string {
 		said = append(said, "one of "+strings.Join(field.OneOf, " "))
 	}
 	return strings.Join(said, "; ")
-}
-
-// Reconcile compares a day.
-type Reconcile struct {
-	access
-	Day  string `arg:"" help:"The day in Indochina time, such as 2026-11-20."`
-	Ours string `required:"" placeholder:"FILE" help:"Our payments of that day: a JSON list of reference, amount, currency and status (or paid)."`
-}
-
-// ErrDifferent is returned by a reconciliation that found something, after it
-// has shown what.
-var ErrDifferent = errors.New("the two sides differ")
-
-// indochina is the time zone of the merchants' days.
-var indochina = time.FixedZone("ICT", 7*60*60)
-
-// Run prints what is missing, extra or different.
-func (r *Reconcile) Run(ctx context.Context, out io.Writer) error {
-	day, err := time.ParseInLocation(time.DateOnly, r.Day, indochina)
-	if err != nil {
-		return fmt.Errorf("%q is not a day such as 2026-11-20", r.Day)
-	}
-	account, _, err := r.account()
-	if err != nil {
-		return err
-	}
-	ours, err := readEntries(r.Ours)
-	if err != nil {
-		return err
-	}
-	provider := kess.New(kess.Options{Wire: wire.New(callTimeout), Vault: &memoryVault{}, Log: slog.New(slog.DiscardHandler)})
-	result, err := provider.Reconcile(ctx, account, day, day.AddDate(0, 0, 1), ours)
-	if err != nil {
-		return err
-	}
-	if err := writeJSON(out, result); err != nil {
-		return err
-	}
-	if !result.Clean() {
-		return ErrDifferent
-	}
-	return nil
-}
-
-// readEntries reads our payments. A status that means "paid" counts as paid.
-func readEntries(file string) ([]kess.Entry, error) {
-	text, err := os.ReadFile(file)
-	if err != nil {
-		return nil, fmt.Errorf("read our payments: %w", err)
-	}
-	var entries []kess.Entry
-	if err := json.Unmarshal(text, &entries); err != nil {
-		return nil, fmt.Errorf("%s: %w", file, err)
-	}
-	for i := range entries {
-		paid := []string{string(checkout.PaymentSucceeded), "SUCCESS"}
-		entries[i].Paid = entries[i].Paid || slices.Contains(paid, entries[i].Status)
-	}
-	return entries, nil
 }
 
 func writeJSON(out io.Writer, value any) error {

@@ -3,7 +3,6 @@ package kesscmd
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -11,7 +10,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/alecthomas/kong"
 
@@ -216,22 +214,6 @@ func TestServicesAreListedAndDescribed(t *testing.T) {
 	}
 	if _, err := r.run("services", "none"); err == nil {
 		t.Error("a service that does not exist was described")
-	}
-}
-
-func TestReconcileComparesADay(t *testing.T) {
-	r := newRig(t)
-	r.prepare("v2Refund")
-	today := time.Now().In(indochina).Format(time.DateOnly)
-	for status, want := range map[string]error{"succeeded": nil, "expired": ErrDifferent} {
-		ours := r.file("ours.json", []map[string]any{{"reference": "TEST-1", "amount": "10.50", "currency": "USD", "status": status}})
-		out, err := r.run("reconcile", "--settings", r.settings, "--ours", ours, today)
-		if !errors.Is(err, want) || !strings.Contains(out, `"different"`) {
-			t.Errorf("%s: %s (%v)", status, out, err)
-		}
-	}
-	if _, err := r.run("reconcile", "--settings", r.settings, "--ours", r.settings, "yesterday"); err == nil {
-		t.Error("yesterday is not a day")
 	}
 }
 

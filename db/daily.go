@@ -1,0 +1,62 @@
+package db
+
+import (
+	"context"
+	"time"
+
+	"github.com/riverqueue/river"
+
+	"rieltime/checkout"
+)
+
+const (
+	dailyTimeout  = 5 * time.Minute
+	dailyAttempts = 10 // over some hours
+
+	// dayIsOver is how long after midnight a day's late payments are waited for.
+	dayIsOver = 3 * time.Hour
+)
+
+// indochina is the time zone of the merchants' days.
+var indochina = time.FixedZone("ICT", 7*60*60)
+
+type dailyArgs struct {
+	Day string `json:"day"` // such as 2026-11-20
+}
+
+func (dailyArgs) Kind() string { return "daily" }
+
+type dailyWorker struct {
+	river.WorkerDefaults[dailyArgs]
+	do func(ctx context.Context, day time.Time) error
+}
+
+func (w *dailyWorker) Timeout(*river.Job[dailyArgs]) time.Duration { return dailyTimeout }
+
+func (w *dailyWorker) Work(ctx context.Context, job *river.Job[dailyArgs]) error {
+	day, err := time.ParseInLocation(time.DateOnly, job.Args.Day, indochina)
+	if err != nil {
+		return river.JobCancel(err)
+	}
+	return w.do(ctx, day)
+}
+
+// dailyJob queues the work of the last day that is over, once: whether it is
+// done already shows in the job of that day.
+func (s *Store) dailyJob() *river.PeriodicJob {
+	return river.NewPeriodicJob(river.PeriodicInterval(time.Hour), func() (river.JobArgs, *river.InsertOpts) {
+		day := s.now().In(indochina).Add(-dayIsOver).AddDate(0, 0, -1)
+		return dailyArgs{day.Format(time.DateOnly)}, &river.InsertOpts{MaxAttempts: dailyAttempts, UniqueOpts: river.UniqueOpts{ByArgs: true}}
+	}, &river.PeriodicJobOpts{RunOnStart: true})
+}
+
+// AccountsOf lists all merchants' enabled accounts at a provider.
+func (s *Store) AccountsOf(ctx context.Context, provider string) ([]checkout.Account, error) {
+	return s.selectAccounts(ctx, "provider = ? AND enabled = 1 ORDER BY id", provider)
+}
+
+// PaymentsOf lists an account's payments created from one time up to another.
+func (s *Store) PaymentsOf(ctx context.Context, account checkout.Account, from, to time.Time) ([]checkout.Payment, error) {
+	return selectPayments(ctx, s.read, "WHERE merchant_id = ? AND mode = ? AND created_at >= ? AND created_at < ? AND account_id = ? ORDER BY created_at, id",
+		account.MerchantID, account.Mode, millis(from), millis(to), account.ID)
+}

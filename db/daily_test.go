@@ -1,0 +1,59 @@
+package db_test
+
+import (
+	"context"
+	"errors"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"rieltime/db"
+)
+
+func TestDailyWorkIsDoneOnceForTheDayBefore(t *testing.T) {
+	// At 02:59 in Indochina, payments made late on the day before may still come.
+	now := time.Date(2026, 1, 2, 19, 59, 0, 0, time.UTC)
+	store, err := db.Open(t.Context(), db.Options{Path: filepath.Join(t.TempDir(), "rieltime.db"), Key: make([]byte, db.KeySize), Now: func() time.Time { return now }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = store.Close() })
+	var mu sync.Mutex
+	var days []string
+	failures := 1
+	run := func() (stop func()) {
+		stopQueue, err := store.StartQueue(context.Background(), db.Jobs{Daily: func(_ context.Context, day time.Time) error {
+			mu.Lock()
+			defer mu.Unlock()
+			days = append(days, day.Format(time.RFC3339))
+			if failures--; failures >= 0 {
+				return errors.New("not now")
+			}
+			return nil
+		}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return func() {
+			if err := stopQueue(context.Background()); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+	count := func() int {
+		mu.Lock()
+		defer mu.Unlock()
+		return len(days)
+	}
+	stop := run()
+	eventually(t, "the work is tried again", func() bool { return count() == 2 })
+	stop()
+	now = now.Add(time.Minute)
+	stop = run()
+	eventually(t, "the next day's work is done", func() bool { return count() == 3 })
+	stop()
+	if days[0] != "2026-01-01T00:00:00+07:00" || days[1] != days[0] || days[2] != "2026-01-02T00:00:00+07:00" {
+		t.Errorf("days %v", days)
+	}
+}
