@@ -64,19 +64,31 @@ func (s *Service) lineTo(ctx context.Context, due DueAccount) (*line, error) {
 	if batcher, can := provider.(BatchQuerier); can {
 		l.size = max(1, batcher.BatchSize(account))
 	}
+	if !l.affords(due, s.now()) {
+		return nil, nil
+	}
+	return l, nil
+}
+
+// affords tells whether the budget lets the most urgent of those due be asked
+// about.
+func (l *line) affords(due DueAccount, now time.Time) bool {
+	var unripe time.Duration
+	if l.scarce = due.Meter.allowance(l.budget) > 0; l.scarce {
+		after := due.Meter
+		l.last = !after.take(l.budget, looking, now) || after.InHand < 1
+		unripe = ripeAfter
+		if l.last {
+			unripe = ripeForLast
+		}
+	}
 	urgency := resting
 	if due.Claimed {
 		urgency = claimed
-	} else if due.LookedAt {
+	} else if !due.LookedAt.IsZero() && now.Sub(due.LookedAt) >= unripe {
 		urgency = looking
 	}
-	meter := due.Meter
-	if !meter.take(l.budget, urgency, s.now()) {
-		return nil, nil
-	}
-	l.scarce = meter.allowance(l.budget) > 0
-	l.last = l.scarce && meter.InHand < 1
-	return l, nil
+	return due.Meter.take(l.budget, urgency, now)
 }
 
 // askNext sends off the next question to an account, unless nothing is due, its

@@ -198,24 +198,30 @@ func (m *memory) DueAccounts(_ context.Context, now, lookingSince time.Time) ([]
 	if m.meter.PausedUntil.After(now) || m.meter.NextAt.After(now) || len(m.due) == 0 {
 		return nil, nil
 	}
-	return []checkout.DueAccount{{
-		Meter:    m.meter,
-		Claimed:  m.anyDue(m.claims, func(p *checkout.Payment) bool { return p.ClaimedAt.After(p.CheckedAt) }),
-		LookedAt: m.anyDue(m.looked, func(p *checkout.Payment) bool { return p.WatchedAt.After(lookingSince) }),
-	}}, nil
-}
-
-// anyDue tells whether one of a set is due, and forgets what is not of its kind
-// any more.
-func (m *memory) anyDue(set map[string]bool, kind func(*checkout.Payment) bool) bool {
-	for id := range set {
-		if p := m.payment(id); p.NextCheckAt.IsZero() || !kind(p) {
-			delete(set, id)
-		} else if m.due[id] {
-			return true
+	due := checkout.DueAccount{Meter: m.meter}
+	for _, p := range m.dueOf(m.claims) {
+		due.Claimed = due.Claimed || p.ClaimedAt.After(p.CheckedAt)
+	}
+	for _, p := range m.dueOf(m.looked) {
+		if !p.WatchedAt.After(lookingSince) {
+			delete(m.looked, p.ID)
+		} else if due.LookedAt.IsZero() || p.CreatedAt.Before(due.LookedAt) {
+			due.LookedAt = p.CreatedAt
 		}
 	}
-	return false
+	return []checkout.DueAccount{due}, nil
+}
+
+// dueOf lists the due payments of a set, and forgets those that are over.
+func (m *memory) dueOf(set map[string]bool) (due []*checkout.Payment) {
+	for id := range set {
+		if p := m.payment(id); p.NextCheckAt.IsZero() {
+			delete(set, id)
+		} else if m.due[id] {
+			due = append(due, p)
+		}
+	}
+	return due
 }
 
 func (m *memory) TakeQuestion(_ context.Context, q checkout.Question) ([]checkout.Payment, error) {

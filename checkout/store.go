@@ -71,8 +71,8 @@ type Store interface {
 // DueAccount is an account with payments due.
 type DueAccount struct {
 	Meter    Meter
-	Claimed  bool // one of them is claimed and was not asked about since
-	LookedAt bool // a buyer is looking at one of them
+	Claimed  bool      // one of them is claimed and was not asked about since
+	LookedAt time.Time // when the oldest of those was made that a buyer is looking at; zero when there is none
 }
 
 // Question selects the payments of one question: those that are due at Now, not

@@ -58,7 +58,7 @@ func (s *Store) DueAccounts(ctx context.Context, now, lookingSince time.Time) ([
 	at := millis(now)
 	rows, err := s.read.QueryContext(ctx, `SELECT id, `+meterColumns+`,
 		EXISTS (SELECT 1 FROM payments WHERE account_id = a.id AND claimed_at > checked_at AND claimed_at > 0 AND `+due+`),
-		EXISTS (SELECT 1 FROM payments WHERE account_id = a.id AND watched_at > ? AND `+due+`)
+		(SELECT COALESCE(MIN(created_at), 0) FROM payments WHERE account_id = a.id AND watched_at > ? AND `+due+`)
 		FROM provider_accounts a
 		WHERE enabled = 1 AND paused_until <= ? AND next_question_at <= ?
 			AND EXISTS (SELECT 1 FROM payments WHERE account_id = a.id AND `+due+`)
@@ -73,11 +73,12 @@ func (s *Store) DueAccounts(ctx context.Context, now, lookingSince time.Time) ([
 		var row meterRow
 		var account checkout.DueAccount
 		var id string
+		var looked int64
 		fields := append([]any{&id}, row.fields()...)
-		if err := rows.Scan(append(fields, &account.Claimed, &account.LookedAt)...); err != nil {
+		if err := rows.Scan(append(fields, &account.Claimed, &looked)...); err != nil {
 			return nil, err
 		}
-		account.Meter = row.read(id)
+		account.Meter, account.LookedAt = row.read(id), moment(looked)
 		accounts = append(accounts, account)
 	}
 	return accounts, named(rows.Err())

@@ -160,13 +160,13 @@ func TestDueAccountsAreThoseThatMayBeAsked(t *testing.T) {
 		t.Errorf("with no payment: %+v", got)
 	}
 	insert(t, store, session("cs_1"), payment("pay_1", "cs_1"))
-	if got := accounts(); len(got) != 1 || got[0].Meter.AccountID != "acct_1" || got[0].Claimed || got[0].LookedAt {
+	if got := accounts(); len(got) != 1 || got[0].Meter.AccountID != "acct_1" || got[0].Claimed || !got[0].LookedAt.IsZero() {
 		t.Errorf("with a payment due: %+v", got)
 	}
 	if err := store.Watch(t.Context(), []string{"pay_1"}, at, time.Second); err != nil {
 		t.Fatal(err)
 	}
-	if got := accounts(); len(got) != 1 || !got[0].LookedAt || got[0].Claimed {
+	if got := accounts(); len(got) != 1 || !got[0].LookedAt.Equal(start) || got[0].Claimed {
 		t.Errorf("with a buyer looking: %+v", got)
 	}
 	if _, err := store.Update(t.Context(), "cs_1", func(p *checkout.Purchase) error { p.Claim("pay_1", at); return nil }); err != nil {
