@@ -62,6 +62,12 @@ func TestRefundsReviewsAndLinksAreAsDocumented(t *testing.T) {
 	want(400, http.MethodGet, links+"?active=yes", "")
 	want(404, http.MethodGet, links+"/pl_none", "")
 	want(404, http.MethodPost, links+"/pl_none/deactivate", "")
+	events := want(200, http.MethodGet, "/v1/events?limit=100", "").Body.String()
+	for _, kind := range []string{"refund.succeeded", "payment.late", "checkout.session.completed"} {
+		if !strings.Contains(events, `"type":"`+kind+`"`) {
+			t.Errorf("no event %s in %s", kind, events)
+		}
+	}
 	for _, unseen := range record.Unseen() {
 		if strings.Contains(unseen, "/v1/refunds") || strings.Contains(unseen, links) || strings.Contains(unseen, "/review") {
 			t.Errorf("%s was not called", unseen)

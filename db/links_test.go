@@ -1,0 +1,74 @@
+package db_test
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"rieltime/checkout"
+	"rieltime/db"
+)
+
+func link(id string, maxUses int) checkout.Link {
+	return checkout.Link{
+		ID: id, MerchantID: "klaing", Mode: checkout.Test, Active: true, Currency: checkout.KHR, Description: "Cooking class", ReferencePrefix: "class",
+		Least: checkout.Money{Minor: 1000, Currency: checkout.KHR}, Most: checkout.Money{Minor: 9000, Currency: checkout.KHR},
+		PaymentMethods: []string{"khqr"}, MaxUses: maxUses, ExpiresAt: start.Add(time.Hour), CreatedAt: start,
+		CustomFields: []checkout.CustomField{{Key: "diet", Label: "Diet", Required: true, MaxLength: 9}},
+	}
+}
+
+func linkSession(id, linkID string) checkout.Session {
+	s := session(id)
+	s.LinkID = linkID
+	return s
+}
+
+func insertLink(t *testing.T, store *db.Store, l checkout.Link) {
+	t.Helper()
+	if _, err := store.InsertLink(t.Context(), l); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestLinkComesBackAsItWasStored(t *testing.T) {
+	store := open(t)
+	apply(t, store, "")
+	insertLink(t, store, link("pl_1", 3))
+	got, err := store.Link(t.Context(), "pl_1")
+	if err != nil || got.Least.Minor != 1000 || got.Most.Minor != 9000 || got.Most.Currency != checkout.KHR || got.MaxUses != 3 || got.Uses != 0 || !got.Active ||
+		!got.ExpiresAt.Equal(start.Add(time.Hour)) || len(got.CustomFields) != 1 || got.CustomFields[0] != link("", 0).CustomFields[0] || got.PaymentMethods[0] != "khqr" {
+		t.Errorf("%+v, %v", got, err)
+	}
+	insertLink(t, store, link("pl_1", 9))
+	if again, err := store.Link(t.Context(), "pl_1"); err != nil || again.MaxUses != 3 {
+		t.Errorf("storing it again changed it: %+v, %v", again, err)
+	}
+}
+
+func TestUsesOfALinkAreItsOpenAndCompleteSessions(t *testing.T) {
+	store := open(t)
+	apply(t, store, "")
+	insertLink(t, store, link("pl_1", 1))
+	if _, err := store.InsertLinkSession(t.Context(), linkSession("cs_1", "pl_1"), ""); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := store.InsertLinkSession(t.Context(), linkSession("cs_2", "pl_1"), ""); !errors.Is(err, checkout.ErrLinkSoldOut) {
+		t.Errorf("beyond the last use: %v", err)
+	}
+	expire(t, store, "cs_1")
+	if got, err := store.Link(t.Context(), "pl_1"); err != nil || got.Uses != 0 {
+		t.Errorf("%d uses after it ran out, %v", got.Uses, err)
+	}
+	if _, err := store.InsertLinkSession(t.Context(), linkSession("cs_2", "pl_1"), ""); err != nil {
+		t.Error(err)
+	}
+	if purchase, err := store.Purchase(t.Context(), "cs_1"); err != nil || !purchase.UseGone {
+		t.Errorf("its use is not gone: %+v, %v", purchase, err)
+	}
+	late := linkSession("cs_3", "pl_1")
+	late.CreatedAt = start.Add(time.Hour)
+	if _, err := store.InsertLinkSession(t.Context(), late, ""); !errors.Is(err, checkout.ErrLinkEnded) {
+		t.Errorf("after its end: %v", err)
+	}
+}
