@@ -53,7 +53,7 @@ func (c *demoCommand) Run(ctx context.Context, stdout io.Writer, log *slog.Logge
 	if err != nil {
 		return err
 	}
-	simulators, err := startSimulators(sites, c.Data)
+	simulators, err := startSimulators(sites, c.Data, true)
 	if err != nil {
 		return err
 	}

@@ -23,6 +23,8 @@ type simulateCommand struct {
 	Baray   string `help:"Address of the Baray simulator." default:"127.0.0.1:8083"`
 	Kess    string `help:"Address of the KESS simulator." default:"127.0.0.1:8084"`
 	Bayopay string `help:"Address of the BayoPay simulator." default:"127.0.0.1:8085"`
+
+	Autopilot bool `help:"Pay, decline or keep waiting as the last digits of the amounts ask for (see /docs, test mode)."`
 }
 
 func (c *simulateCommand) Run(ctx context.Context, stdout io.Writer) error {
@@ -30,7 +32,7 @@ func (c *simulateCommand) Run(ctx context.Context, stdout io.Writer) error {
 	if err != nil {
 		return err
 	}
-	if _, err := startSimulators(sites, c.Data); err != nil {
+	if _, err := startSimulators(sites, c.Data, c.Autopilot); err != nil {
 		return err
 	}
 	for _, s := range inOrder {
@@ -76,26 +78,26 @@ type simulators struct {
 
 // startSimulators serves the four. They keep their state in the folder data,
 // or in memory when there is none.
-func startSimulators(sites map[string]site, data string) (simulators, error) {
+func startSimulators(sites map[string]site, data string, autopilot bool) (simulators, error) {
 	state := func(name string) string {
 		if data == "" {
 			return ""
 		}
 		return filepath.Join(data, name+"-simulator.json")
 	}
-	bakong, err := bakongsim.New(bakongsim.Options{PublicURL: sites["bakong"].url, StatePath: state("bakong")})
+	bakong, err := bakongsim.New(bakongsim.Options{PublicURL: sites["bakong"].url, StatePath: state("bakong"), Autopilot: autopilot})
 	if err != nil {
 		return simulators{}, err
 	}
-	baray, err := baraysim.New(baraysim.Options{PublicURL: sites["baray"].url, StatePath: state("baray")})
+	baray, err := baraysim.New(baraysim.Options{PublicURL: sites["baray"].url, StatePath: state("baray"), Autopilot: autopilot})
 	if err != nil {
 		return simulators{}, err
 	}
-	kess, err := kesssim.New(kesssim.Options{PublicURL: sites["kess"].url, StatePath: state("kess")})
+	kess, err := kesssim.New(kesssim.Options{PublicURL: sites["kess"].url, StatePath: state("kess"), Autopilot: autopilot})
 	if err != nil {
 		return simulators{}, err
 	}
-	bayopay, err := bayopaysim.New(bayopaysim.Options{PublicURL: sites["bayopay"].url, StatePath: state("bayopay")})
+	bayopay, err := bayopaysim.New(bayopaysim.Options{PublicURL: sites["bayopay"].url, StatePath: state("bayopay"), Autopilot: autopilot})
 	if err != nil {
 		return simulators{}, err
 	}
