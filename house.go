@@ -13,7 +13,6 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
-	"path/filepath"
 	"strings"
 	"time"
 
@@ -21,6 +20,7 @@ import (
 	"rieltime/db"
 	"rieltime/handlers"
 	"rieltime/handlers/webhooks"
+	"rieltime/metrics"
 	"rieltime/providers/bakong"
 	"rieltime/providers/baray"
 	"rieltime/providers/bayopay"
@@ -32,12 +32,15 @@ import (
 type dataFlags struct {
 	Data string          `help:"Folder of the database." default:"./data" env:"RIELTIME_DATA" type:"path"`
 	Key  checkout.Secret `help:"Encryption key of the database's secrets: 32 bytes in base64 (see genkey)." env:"RIELTIME_KEY" placeholder:"BASE64"`
+
+	OldKey checkout.Secret `help:"The key before, while it is being changed (see rekey)." env:"RIELTIME_OLD_KEY" placeholder:"BASE64"`
 }
 
 // house is the whole of Rieltime, wired.
 type house struct {
 	store   *db.Store
 	service *checkout.Service
+	metrics *metrics.Metrics
 	key     []byte
 	baseURL string
 	log     *slog.Logger
@@ -45,15 +48,34 @@ type house struct {
 
 // openStore opens the database with its key.
 func (f dataFlags) openStore(ctx context.Context, log *slog.Logger) (store *db.Store, key []byte, err error) {
+	return f.openWith(ctx, db.Options{Log: log})
+}
+
+func (f dataFlags) openWith(ctx context.Context, options db.Options) (store *db.Store, key []byte, err error) {
 	if f.Key == "" {
 		return nil, nil, errors.New("RIELTIME_KEY is not set: make a key with `rieltime genkey` and keep it safe, the provider secrets cannot be read without it")
 	}
-	key, err = base64.StdEncoding.DecodeString(f.Key.Reveal())
-	if err != nil || len(key) != db.KeySize {
-		return nil, nil, fmt.Errorf("RIELTIME_KEY must be %d bytes in base64: make one with `rieltime genkey`", db.KeySize)
+	if key, err = keyBytes("RIELTIME_KEY", f.Key); err != nil {
+		return nil, nil, err
 	}
-	store, err = db.Open(ctx, db.Options{Path: filepath.Join(f.Data, "rieltime.db"), Key: key, Log: log})
+	if f.OldKey != "" {
+		old, err := keyBytes("RIELTIME_OLD_KEY", f.OldKey)
+		if err != nil {
+			return nil, nil, err
+		}
+		options.OldKeys = [][]byte{old}
+	}
+	options.Path, options.Key = f.path(), key
+	store, err = db.Open(ctx, options)
 	return store, key, err
+}
+
+func keyBytes(name string, text checkout.Secret) ([]byte, error) {
+	key, err := base64.StdEncoding.DecodeString(text.Reveal())
+	if err != nil || len(key) != db.KeySize {
+		return nil, fmt.Errorf("%s must be %d bytes in base64: make one with `rieltime genkey`", name, db.KeySize)
+	}
+	return key, nil
 }
 
 func (f dataFlags) open(ctx context.Context, baseURL string, log *slog.Logger) (*house, error) {
@@ -61,12 +83,16 @@ func (f dataFlags) open(ctx context.Context, baseURL string, log *slog.Logger) (
 	if err != nil {
 		return nil, err
 	}
-	store, key, err := f.openStore(ctx, log)
+	counts := metrics.New()
+	store, key, err := f.openWith(ctx, db.Options{Log: log, Committed: counts.Committed})
 	if err != nil {
 		return nil, err
 	}
-	service := checkout.NewService(checkout.Config{Store: store, Links: store, Endpoints: store, Providers: providers(store, log), BaseURL: baseURL, Log: log})
-	return &house{store: store, service: service, key: key, baseURL: baseURL, log: log}, nil
+	service := checkout.NewService(checkout.Config{
+		Store: store, Links: store, Endpoints: store, Providers: providers(store, log), BaseURL: baseURL, Log: log,
+		Observe: counts.Observe,
+	})
+	return &house{store: store, service: service, metrics: counts, key: key, baseURL: baseURL, log: log}, nil
 }
 
 func cleanBaseURL(text string) (string, error) {
@@ -96,6 +122,9 @@ type serving struct {
 	demo                 bool // shows the gallery, and logos of this machine
 	grace                time.Duration
 	apiRate              float64 // requests a second for each API key; 0: the default
+	ops                  opsFlags
+	guard                handlers.Guard
+	payLimit             handlers.Limit
 }
 
 // serve answers requests, asks providers and delivers webhooks until ctx ends;
@@ -106,10 +135,15 @@ func (h *house) serve(ctx context.Context, s serving) error {
 		return err
 	}
 	sender := webhooks.NewSender(webhooks.Options{Store: h.store, Log: h.log, AllowPrivate: s.allowPrivateWebhooks})
-	stopJobs, err := h.store.StartQueue(context.WithoutCancel(ctx), db.Jobs{Deliver: sender.Deliver, CheckRefund: h.service.CheckRefund, Daily: h.reconcileDaily})
+	stopJobs, err := h.store.StartQueue(context.WithoutCancel(ctx), db.Jobs{
+		Deliver: sender.Deliver, CheckRefund: h.service.CheckRefund, Daily: h.reconcileDaily,
+		RetainPersonal: s.ops.RetainPersonalData,
+	})
 	if err != nil {
 		return err
 	}
+	s.ops.keepToMemory()
+	h.showMetrics(ctx, s.ops.MetricsListen)
 	verifierDone := make(chan struct{})
 	go func() {
 		defer close(verifierDone)
@@ -118,6 +152,7 @@ func (h *house) serve(ctx context.Context, s serving) error {
 	e := handlers.New(handlers.Config{
 		Service: h.service, Store: h.store, BaseURL: h.baseURL, SessionKey: cookieKey, Proxies: s.proxies, Log: h.log,
 		APILimit: apiLimit(s.apiRate), Gallery: s.demo, AllowPrivateLogos: s.demo,
+		PayLimit: s.payLimit, Guard: h.watched(s.guard),
 	})
 	e.Server.Handler = e
 	failed := make(chan error, 1)
@@ -145,6 +180,7 @@ func ignoreClosed(err error) error {
 
 type serveCommand struct {
 	dataFlags
+	opsFlags
 	Listen               string         `help:"Address to listen on." default:":8080" env:"RIELTIME_LISTEN"`
 	BaseURL              string         `help:"Our own address as buyers and providers see it." required:"" env:"RIELTIME_BASE_URL" placeholder:"https://pay.example.com"`
 	Proxies              []netip.Prefix `help:"Addresses of reverse proxies whose X-Forwarded-For is believed." env:"RIELTIME_PROXIES" placeholder:"10.0.0.0/8"`
@@ -172,6 +208,7 @@ func (c *serveCommand) Run(ctx context.Context, stdout io.Writer, log *slog.Logg
 	fmt.Fprintf(stdout, "checkout  %s\n", house.baseURL)
 	err = house.serve(ctx, serving{
 		listener: listener, proxies: c.Proxies, allowPrivateWebhooks: c.AllowPrivateWebhooks, grace: c.Grace, apiRate: c.APIRate,
+		ops: c.opsFlags, guard: c.guard(), payLimit: limit(c.PayRate, 15),
 	})
 	return errors.Join(err, house.store.Close())
 }

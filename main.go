@@ -26,6 +26,12 @@ type commands struct {
 	Merchant merchantCommand `cmd:"" help:"Make and change merchants."`
 	Key      keyCommand      `cmd:"" help:"Make, list and revoke API keys."`
 	Webhook  webhookCommand  `cmd:"" help:"List webhook endpoints; send deliveries once more."`
+	Backup   backupCommand   `cmd:"" help:"Copy the database to a new file, also while it is served."`
+	Restore  restoreCommand  `cmd:"" help:"Put a backup in the place of the database."`
+	Check    checkCommand    `cmd:"" help:"Check a database: its file, its invariants and, with the key, its secrets."`
+	Rekey    rekeyCommand    `cmd:"" help:"Seal all secrets again with a new key."`
+	Audit    auditCommand    `cmd:"" help:"Show what people and keys did."`
+	Doctor   doctorCommand   `cmd:"" help:"Check a deployment and say what to do."`
 	Genkey   genkeyCommand   `cmd:"" help:"Print a new encryption key for RIELTIME_KEY."`
 	Khqr     khqrcmd.Cmd     `cmd:"" help:"Write, read, check and draw KHQR codes."`
 	Bakong   bakongcmd.Cmd   `cmd:"" help:"Talk to Bakong: tokens, accounts, transactions, deep links."`
@@ -57,7 +63,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	parsed.BindTo(ctx, (*context.Context)(nil))
+	parsed.BindTo(acting(ctx, parsed.Command()), (*context.Context)(nil))
 	parsed.BindTo(stdout, (*io.Writer)(nil))
 	return parsed.Run(logger(stderr, c.LogLevel, c.LogFormat))
 }

@@ -57,7 +57,7 @@ func Backup(ctx context.Context, path, to string) error {
 	if err := os.Link(unfinished, to); err != nil { // unlike a rename, this overwrites nothing
 		return err
 	}
-	return syncFile(filepath.Dir(to))
+	return errors.Join(syncFile(filepath.Dir(to)), note(ctx, path, "backup", to))
 }
 
 // Restore puts a copy made by Backup in the place of the database at path. The
@@ -76,7 +76,7 @@ func Restore(ctx context.Context, from, path string, force bool) (kept string, e
 	if err := intact(ctx, arriving); err != nil {
 		return "", fmt.Errorf("%s: %w", from, err)
 	}
-	if err := noteRestore(ctx, arriving, from); err != nil {
+	if err := note(ctx, arriving, "restore", from); err != nil {
 		return "", err
 	}
 	if _, err := os.Lstat(path); err == nil {
@@ -115,9 +115,9 @@ func setAside(ctx context.Context, path string) (kept string, err error) {
 	return kept, nil
 }
 
-// noteRestore tells the audit trail in the copy where it was put back.
-func noteRestore(ctx context.Context, path, from string) error {
-	db, err := sql.Open("sqlite", fileURL(path))
+// note tells a database's audit trail, if it has one yet, of a file.
+func note(ctx context.Context, path, command, file string) error {
+	db, err := sql.Open("sqlite", fileURL(path)+"?_pragma=busy_timeout(10000)")
 	if err != nil {
 		return err
 	}
@@ -128,7 +128,7 @@ func noteRestore(ctx context.Context, path, from string) error {
 		return err
 	}
 	_, err = db.ExecContext(ctx, `INSERT INTO audit (at, actor, action, object, detail)
-		VALUES (?, 'cli:restore', 'database.restore', '', json_object('file', ?))`, millis(time.Now()), filepath.Base(from))
+		VALUES (?, 'cli:' || ?, 'database.' || ?, '', json_object('file', ?))`, millis(time.Now()), command, command, filepath.Base(file))
 	return errors.Join(err, db.Close())
 }
 
