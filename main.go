@@ -25,6 +25,8 @@ type commands struct {
 	Simulate simulateCommand `cmd:"" help:"Run simulators of the providers alone."`
 	Merchant merchantCommand `cmd:"" help:"Make and change merchants."`
 	Key      keyCommand      `cmd:"" help:"Make, list and revoke API keys."`
+	Listen   listenCommand   `cmd:"" help:"Bring a server's test events to a local address, as webhooks."`
+	Trigger  triggerCommand  `cmd:"" help:"Make an event happen in test mode."`
 	Webhook  webhookCommand  `cmd:"" help:"List webhook endpoints; send deliveries once more."`
 	Backup   backupCommand   `cmd:"" help:"Copy the database to a new file, also while it is served."`
 	Restore  restoreCommand  `cmd:"" help:"Put a backup in the place of the database."`
