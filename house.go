@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"os"
 	"strings"
 	"time"
 
@@ -33,6 +34,8 @@ type dataFlags struct {
 	Data string          `help:"Folder of the database." default:"./data" env:"RIELTIME_DATA" type:"path"`
 	Key  checkout.Secret `help:"Encryption key of the database's secrets: 32 bytes in base64 (see genkey)." env:"RIELTIME_KEY" placeholder:"BASE64"`
 
+	KeyFile string `help:"File that holds the encryption key, where --key is not given." env:"RIELTIME_KEY_FILE" type:"path"`
+
 	OldKey checkout.Secret `help:"The key before, while it is being changed (see rekey)." env:"RIELTIME_OLD_KEY" placeholder:"BASE64"`
 }
 
@@ -52,6 +55,13 @@ func (f dataFlags) openStore(ctx context.Context, log *slog.Logger) (store *db.S
 }
 
 func (f dataFlags) openWith(ctx context.Context, options db.Options) (store *db.Store, key []byte, err error) {
+	if f.Key == "" && f.KeyFile != "" {
+		text, err := os.ReadFile(f.KeyFile)
+		if err != nil {
+			return nil, nil, err
+		}
+		f.Key = checkout.Secret(strings.TrimSpace(string(text)))
+	}
 	if f.Key == "" {
 		return nil, nil, errors.New("RIELTIME_KEY is not set: make a key with `rieltime genkey` and keep it safe, the provider secrets cannot be read without it")
 	}

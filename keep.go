@@ -67,7 +67,7 @@ func (c *checkCommand) Run(ctx context.Context, stdout io.Writer, log *slog.Logg
 	if err != nil {
 		return err
 	}
-	if c.Key != "" {
+	if c.Key != "" || c.KeyFile != "" {
 		store, _, err := c.openStore(ctx, log)
 		if err != nil {
 			return err
