@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/mail"
 	"net/url"
+	"regexp"
 	"strings"
 	"time"
 	"unicode"
@@ -139,7 +140,12 @@ func checkURL(param, text string, merchant Merchant) error {
 	return nil
 }
 
+var customerID = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
+
 func checkCustomer(s *Session, _ SessionParams, _ Merchant) error {
+	if id := s.Customer.ID; id != "" && !customerID.MatchString(id) {
+		return Invalidf("customer.id", "customer_id_invalid", "customer.id must be 1 to 64 letters, digits, dashes, dots or underscores.")
+	}
 	return s.Customer.check("customer.", false)
 }
 

@@ -67,6 +67,7 @@ type LineItem struct {
 
 // Customer is what is known of the buyer; each field may be empty.
 type Customer struct {
+	ID    string `json:"id,omitempty"` // the merchant's own, for what providers keep of a buyer, such as cards
 	Name  string `json:"name,omitempty"`
 	Email string `json:"email,omitempty"`
 	Phone string `json:"phone,omitempty"`

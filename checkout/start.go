@@ -168,7 +168,7 @@ func (s *Service) begin(ctx context.Context, purchase Purchase, offer Offer, sta
 	})
 }
 
-// or fills what c lacks from other.
+// or fills what c lacks from other, but the id: a page cannot know whose it is.
 func (c Customer) or(other Customer) Customer {
-	return Customer{Name: orElse(c.Name, other.Name), Email: orElse(c.Email, other.Email), Phone: orElse(c.Phone, other.Phone)}
+	return Customer{ID: c.ID, Name: orElse(c.Name, other.Name), Email: orElse(c.Email, other.Email), Phone: orElse(c.Phone, other.Phone)}
 }

@@ -64,7 +64,7 @@ func readSessionParams(body []byte) (checkout.SessionParams, error) {
 	}
 	if customer := f.object("customer"); customer != nil {
 		params.Customer = checkout.Customer{
-			Name: customer.text("name"), Email: customer.text("email"), Phone: customer.text("phone"),
+			ID: customer.text("id"), Name: customer.text("name"), Email: customer.text("email"), Phone: customer.text("phone"),
 		}
 	}
 	for _, item := range f.objects("line_items") {

@@ -79,6 +79,7 @@ func TestBadFieldsAreNamed(t *testing.T) {
 		{"metadata that is null", order + `,"metadata":{"a":null}}`, "type_invalid", "metadata.a"},
 		{"customer of a wrong type", order + `,"customer":"Dara"}`, "type_invalid", "customer"},
 		{"bad e-mail", order + `,"customer":{"email":"x"}}`, "email_invalid", "customer.email"},
+		{"bad customer id", order + `,"customer":{"id":"a b"}}`, "customer_id_invalid", "customer.id"},
 		{"unknown language", order + `,"locale":"fr"}`, "locale_invalid", "locale"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -56,6 +56,7 @@ type LineItem struct {
 
 // Customer is what is known of the buyer.
 type Customer struct {
+	ID    string `json:"id,omitempty"` // yours, of a buyer who has logged in
 	Name  string `json:"name,omitempty"`
 	Email string `json:"email,omitempty"`
 	Phone string `json:"phone,omitempty"`

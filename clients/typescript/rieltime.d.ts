@@ -15,6 +15,7 @@ export type ReturnURL = string;
 
 /** What is known of the buyer; the page asks for what a method needs and is not here. */
 export interface Customer {
+  id?: string;
   name?: string;
   email?: string;
   phone?: string;
@@ -390,6 +391,7 @@ export type ErrorCode =
   | "name_invalid"
   | "email_invalid"
   | "phone_invalid"
+  | "customer_id_invalid"
   | "quantity_invalid"
   | "line_items_invalid"
   | "payment_method_unknown"

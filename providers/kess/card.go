@@ -1,51 +1,61 @@
 package kess
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
-	"fmt"
 	"net/url"
 
 	"rieltime/checkout"
 	"rieltime/providers/kess/internal/gateway"
 )
 
-// SaveCard makes a link to KESS's page where a buyer enters a card to be kept
-// there (saveCard). KESS tells the card's token to notifyURL; the card number
-// never comes here. redirectURL may be empty.
-func (p *Provider) SaveCard(ctx context.Context, account checkout.Account, notifyURL, redirectURL string) (string, error) {
-	_, access, err := read(account)
-	if err != nil {
-		return "", err
-	}
-	params := gateway.Params{"notify_url": notifyURL}
-	if redirectURL != "" {
-		params["redirect_url"] = redirectURL
-	}
-	var saved struct {
-		Link string `json:"link"`
-	}
-	if err := p.client.Call(ctx, access, gateway.SaveCard, params, &saved); err != nil {
-		return "", fmt.Errorf("save card: %w", err)
-	}
-	link := safeLink(saved.Link, "https", "http")
-	if link == "" {
-		return "", errors.New("KESS gave no link to save a card")
-	}
-	return link, nil
+// cardMethod is what a kept card pays.
+const cardMethod = "VISA_MASTER"
+
+// hostedState is kept with a hosted payment.
+type hostedState struct {
+	Customer string `json:"customer"` // the merchant's id of the buyer
 }
 
-// PayWithSavedCard turns a created hosted payment into the payment of it with a
-// saved card: a redirect to {base}/ccpay/{token}?card_token={card token}
-// (document, "Visa Token").
-func (p *Provider) PayWithSavedCard(account checkout.Account, created checkout.Created, card checkout.Secret) (checkout.NextAction, error) {
-	_, access, err := read(account)
+// cardName is a customer's card in the vault.
+func cardName(customer string) string { return "card of " + customer }
+
+// keptCardLink is where an order is paid with the card that KESS has kept for
+// a customer, {base}/ccpay/{token}?card_token={card token} (document, "Visa
+// Token"); empty when there is none.
+func (p *Provider) keptCardLink(ctx context.Context, access gateway.Account, order gateway.Order, customer string) string {
+	if customer == "" || p.vault == nil {
+		return ""
+	}
+	card, err := p.vault.Get(ctx, access.ID, cardName(customer))
 	if err != nil {
-		return checkout.NextAction{}, err
+		if !errors.Is(err, checkout.ErrNotFound) {
+			p.log.Warn("KESS card not read", "account", access.ID, "error", err)
+		}
+		return ""
 	}
-	if created.ProviderID == "" || card == "" {
-		return checkout.NextAction{}, errors.New("an order's token and a card's token are needed")
+	return access.BaseURL + "/ccpay/" + url.PathEscape(order.Token) + "?" + url.Values{"card_token": {card.Reveal()}}.Encode()
+}
+
+// withoutCard takes a card's token out of an answer that is kept as proof.
+func withoutCard(raw json.RawMessage, token checkout.Secret) json.RawMessage {
+	if token == "" {
+		return raw
 	}
-	link := access.BaseURL + "/ccpay/" + url.PathEscape(created.ProviderID) + "?" + url.Values{"card_token": {card.Reveal()}}.Encode()
-	return checkout.NextAction{Kind: checkout.ActionRedirect, URL: link}, nil
+	return bytes.ReplaceAll(raw, []byte(token.Reveal()), []byte(token.String()))
+}
+
+// keepCard keeps the token of the card that a paid order tells of
+// (card_info.card_token) for the customer who paid. Losing one only means that
+// the card is entered again.
+func (p *Provider) keepCard(ctx context.Context, account checkout.Account, payment checkout.Payment, token checkout.Secret) {
+	var state hostedState
+	if token == "" || p.vault == nil || len(payment.State) == 0 || json.Unmarshal(payment.State, &state) != nil || state.Customer == "" {
+		return
+	}
+	if err := p.vault.Put(ctx, account.ID, cardName(state.Customer), token); err != nil {
+		p.log.Warn("KESS card not kept", "account", account.ID, "error", err)
+	}
 }

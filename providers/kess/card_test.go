@@ -1,44 +1,71 @@
 package kess_test
 
 import (
-	"encoding/json"
 	"strings"
 	"testing"
 
 	"rieltime/checkout"
 )
 
-func TestSavedCardIsPaidByItsToken(t *testing.T) {
+// startFor starts a card payment for a customer of the merchant's.
+func (r *rig) startFor(customer string) checkout.Start {
+	r.t.Helper()
+	start := r.start("kess:VISA_MASTER", "10.00", checkout.USD)
+	start.Customer.ID = customer
+	return start
+}
+
+// payCard pays on KESS's page for cards, and has the card saved when save is
+// "1".
+func (r *rig) payCard(created checkout.Created, save string) {
+	r.t.Helper()
+	form := map[string][]string{"do": {"pay"}, "method": {"VISA_MASTER"}, "save": {save}}
+	if _, _, location := r.browse(created.NextAction.URL, form); !strings.Contains(location, "success=1") {
+		r.t.Fatalf("leads to %s", location)
+	}
+}
+
+func TestSavedCardPaysTheCustomersNextOrder(t *testing.T) {
 	r := newRig(t)
-	link, err := r.provider.SaveCard(t.Context(), r.account(), r.notify.URL, "https://shop.example/cards")
-	if err != nil || !strings.HasPrefix(link, r.server.URL+"/spa/inti-card?token=") {
-		t.Fatalf("%s (%v)", link, err)
+	first, created := r.create(r.startFor("customer-7"))
+	r.payCard(created, "1")
+	answer := r.query(first)
+	if answer.Verdict != checkout.Paid {
+		t.Fatalf("%+v", answer)
 	}
-	status, page, _ := r.browse(link, nil)
-	if status != 200 || !strings.Contains(page, ">Save card<") {
-		t.Fatalf("the page answered %d %s", status, page)
+	if raw := string(answer.Proof.Raw); !strings.Contains(raw, `"card_token":"[redacted]"`) {
+		t.Errorf("the proof tells the card's token: %s", raw)
 	}
-	if _, _, location := r.browse(link, map[string][]string{"do": {"save"}}); !strings.HasPrefix(location, "https://shop.example/cards?") {
-		t.Errorf("leads to %s", location)
+	second, created := r.create(r.startFor("customer-7"))
+	if !strings.HasPrefix(created.NextAction.URL, r.server.URL+"/ccpay/"+second.ProviderID+"?card_token=") {
+		t.Fatalf("leads to %s", created.NextAction.URL)
 	}
-	var notice struct {
-		CardToken checkout.Secret `json:"card_token"`
-	}
-	if err := json.Unmarshal(r.notice().Body, &notice); err != nil || notice.CardToken == "" {
-		t.Fatalf("no card token (%v)", err)
-	}
-	payment, created := r.create(r.start("kess", "10.00", checkout.USD))
-	action, err := r.provider.PayWithSavedCard(r.account(), created, notice.CardToken)
-	if err != nil || action.Kind != checkout.ActionRedirect {
-		t.Fatalf("%+v (%v)", action, err)
-	}
-	if status, _, _ := r.browse(action.URL+"x", nil); status != 404 {
+	if status, _, _ := r.browse(created.NextAction.URL+"x", nil); status != 404 {
 		t.Errorf("another card's token answered %d", status)
 	}
-	if _, _, location := r.browse(action.URL, map[string][]string{"do": {"pay"}}); !strings.Contains(location, "success=1") {
+	if _, _, location := r.browse(created.NextAction.URL, map[string][]string{"do": {"pay"}}); !strings.Contains(location, "success=1") {
 		t.Errorf("leads to %s", location)
 	}
-	if answer := r.query(payment); answer.Verdict != checkout.Paid {
+	if answer := r.query(second); answer.Verdict != checkout.Paid {
 		t.Errorf("%+v", answer)
+	}
+}
+
+func TestCardIsEnteredAnewByWhomItIsNot(t *testing.T) {
+	r := newRig(t)
+	for _, who := range []struct{ customer, save string }{{"customer-7", "1"}, {"customer-8", ""}, {"", "1"}} {
+		payment, created := r.create(r.startFor(who.customer))
+		if !strings.HasPrefix(created.NextAction.URL, r.server.URL+"/pay/") {
+			t.Fatalf("%q is led to %s", who.customer, created.NextAction.URL)
+		}
+		r.payCard(created, who.save)
+		if answer := r.query(payment); answer.Verdict != checkout.Paid {
+			t.Fatalf("%+v", answer)
+		}
+	}
+	for _, customer := range []string{"customer-8", ""} {
+		if _, created := r.create(r.startFor(customer)); !strings.HasPrefix(created.NextAction.URL, r.server.URL+"/pay/") {
+			t.Errorf("%q is led to %s", customer, created.NextAction.URL)
+		}
 	}
 }

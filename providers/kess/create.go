@@ -95,11 +95,20 @@ func (p *Provider) createHosted(ctx context.Context, access gateway.Account, set
 	if err := sameWaiting(order, start.Payment, access); err != nil {
 		return checkout.Created{}, err
 	}
+	if code == cardMethod {
+		if link := p.keptCardLink(ctx, access, order, start.Customer.ID); link != "" {
+			return created(order, checkout.NextAction{Kind: checkout.ActionRedirect, URL: link}), nil
+		}
+	}
 	link := safeLink(order.PaymentLink, "https", "http")
 	if link == "" || strings.HasPrefix(access.BaseURL, "https:") && !strings.HasPrefix(link, "https:") {
 		return checkout.Created{}, errors.New("KESS gave no payment link")
 	}
-	return created(order, checkout.NextAction{Kind: checkout.ActionRedirect, URL: link}), nil
+	made := created(order, checkout.NextAction{Kind: checkout.ActionRedirect, URL: link})
+	if start.Customer.ID != "" {
+		made.State, err = json.Marshal(hostedState{start.Customer.ID})
+	}
+	return made, err
 }
 
 // page is the hosted page's setting, restricted to one method when the buyer

@@ -22,7 +22,7 @@ import (
 const Name = "kess"
 
 // Options are what a Provider needs. Vault keeps the login tokens, so that
-// replicas share them.
+// replicas share them, and the tokens of customers' cards.
 type Options struct {
 	Wire  *wire.Client
 	Vault checkout.Vault
@@ -33,6 +33,7 @@ type Options struct {
 // Provider fills the ports of checkout with KESS.
 type Provider struct {
 	client *gateway.Client
+	vault  checkout.Vault
 	now    func() time.Time
 	log    *slog.Logger
 
@@ -59,6 +60,7 @@ func New(options Options) *Provider {
 	}
 	return &Provider{
 		client:  gateway.New(options.Wire, options.Vault, options.Now, options.Log),
+		vault:   options.Vault,
 		now:     options.Now,
 		log:     options.Log,
 		methods: map[string]*methodList{},

@@ -28,10 +28,15 @@ func (p *Provider) QueryPayment(ctx context.Context, account checkout.Account, p
 	if err := json.Unmarshal(raw, &order); err != nil {
 		return checkout.Answer{Reason: "KESS's answer makes no sense.", Cause: err}
 	}
+	raw = withoutCard(raw, order.Card.Token)
 	if err := sameOrder(order, payment, access); err != nil {
 		return checkout.Answer{Reason: "KESS answered about another order.", Cause: err}
 	}
-	return p.judge(order, raw)
+	answer := p.judge(order, raw)
+	if answer.Verdict == checkout.Paid {
+		p.keepCard(ctx, account, payment, order.Card.Token)
+	}
+	return answer
 }
 
 // noAnswer reads an error of queryOrder. Not found is "not yet" while we do not

@@ -65,6 +65,13 @@ func (s *Simulator) pressSaveCard(w http.ResponseWriter, r *http.Request) {
 	http.Redirect(w, r, addQuery(session.RedirectURL, values), http.StatusSeeOther)
 }
 
+// keepCard keeps a made-up card of a merchant's buyer. The lock is held.
+func (s *Simulator) keepCard(seller string) (cardToken string) {
+	cardToken = "card-" + randomHex(16)
+	s.state.Cards[randomHex(12)] = cardSession{SellerCode: seller, CardToken: cardToken}
+	return cardToken
+}
+
 func (s *Simulator) cardNotice(token string, session cardSession) faults.Message {
 	account := s.state.Accounts[session.SellerCode]
 	return s.message(session.NotifyURL, token, signed(map[string]any{

@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"strings"
 	"time"
+
+	"rieltime/checkout"
 )
 
 // Order is the document's order_info, as far as it is used.
@@ -21,6 +23,21 @@ type Order struct {
 	Seller        Seller          `json:"seller"`
 	Refunds       []RefundHistory `json:"refund_histories"`
 	ErrorLogs     json.RawMessage `json:"error_logs"`
+	Card          CardInfo        `json:"card_info"`
+}
+
+// CardInfo is the card that an order was paid with.
+type CardInfo struct {
+	Token checkout.Secret `json:"card_token"`
+}
+
+// UnmarshalJSON takes the empty list that PHP writes for an empty object, too.
+func (c *CardInfo) UnmarshalJSON(text []byte) error {
+	type plain CardInfo
+	if json.Unmarshal(text, (*plain)(c)) != nil {
+		*c = CardInfo{}
+	}
+	return nil
 }
 
 // Seller is whose order it is.
