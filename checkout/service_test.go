@@ -91,7 +91,7 @@ func newHouse(t *testing.T) *house {
 	}
 	t.Cleanup(func() { _ = store.Close() })
 	h.store = store
-	h.Service = checkout.NewService(checkout.Config{Store: store, Providers: []checkout.Provider{h.provider}, BaseURL: "https://pay.example", Now: h.clock})
+	h.Service = checkout.NewService(checkout.Config{Store: store, Endpoints: store, Providers: []checkout.Provider{h.provider}, BaseURL: "https://pay.example", Now: h.clock})
 	spec, err := checkout.ParseMerchantSpec([]byte(`{"id":"klaing","name":"Coffee Klaing","return_hosts":["shop.example"],"test":{"providers":{"bakong":{}}}}`))
 	if err != nil {
 		t.Fatal(err)
