@@ -1,0 +1,340 @@
+package checkout
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"reflect"
+	"slices"
+	"strconv"
+	"testing"
+	"time"
+)
+
+// model drives one purchase by a script and holds each step to what Rieltime
+// promises. It knows the promises only, not the rules by which they are kept.
+type model struct {
+	t      *testing.T
+	script []byte
+	log    []string
+	steps  int
+	p      *Purchase
+	now    time.Time
+	before Purchase // as it was before the step
+	asked  Money    // what the session was made for
+	seen   map[string]bool
+	over   map[string]bool // attempts that their provider told to be closed for good
+}
+
+func newModel(t *testing.T, script []byte) *model {
+	m := &model{t: t, script: script, now: noon, asked: Money{1000, USD}, seen: map[string]bool{}, over: map[string]bool{}}
+	m.p = &Purchase{
+		Merchant: Merchant{ID: "klaing", LatePayments: m.pick("policy", LateReview, LateAccept).(LatePolicy)},
+		Session: Session{
+			ID: "cs_1", MerchantID: "klaing", Mode: Test, Status: SessionOpen, Amount: m.asked,
+			CreatedAt: noon, ExpiresAt: noon.Add(30 * time.Minute), Version: 1,
+		},
+	}
+	return m
+}
+
+// next is the script's next choice below n; 0 once it has run out.
+func (m *model) next(n int) int {
+	if len(m.script) == 0 {
+		return 0
+	}
+	choice := int(m.script[0]) % n
+	m.script = m.script[1:]
+	return choice
+}
+
+func (m *model) pick(what string, choices ...any) any {
+	choice := choices[m.next(len(choices))]
+	m.log = append(m.log, fmt.Sprintf("  %s %v", what, choice))
+	return choice
+}
+
+// run plays the script to its end.
+func (m *model) run() {
+	for ; len(m.script) > 0 && !m.t.Failed(); m.steps++ {
+		m.now = m.now.Add(m.pick("wait", time.Duration(0), time.Second, 20*time.Second, 3*time.Minute, 31*time.Minute, 25*time.Hour,
+			-time.Second, -10*time.Minute).(time.Duration))
+		m.before = Purchase{Session: m.p.Session, Payments: slices.Clone(m.p.Payments)}
+		m.p.events = nil
+		m.step()
+		m.check()
+	}
+	if m.t.Failed() {
+		for _, line := range m.log {
+			m.t.Log(line)
+		}
+	}
+}
+
+// step does one thing that a buyer, a merchant, a provider or the clock does.
+// Without an attempt only some can.
+func (m *model) step() {
+	do := []func(){m.start, m.expire, m.expireNow, m.cancel, m.began, m.refuse, m.claim, m.wake, m.delay, m.heard, m.settle, m.settle, m.contest}
+	n := len(do)
+	if len(m.p.Payments) == 0 {
+		n = 4
+	}
+	do[m.next(n)]()
+}
+
+func (m *model) note(format string, args ...any) { m.log = append(m.log, fmt.Sprintf(format, args...)) }
+
+func (m *model) start() {
+	id := fmt.Sprintf("pay_%d", len(m.p.Payments)+1)
+	open := m.p.Session.Status == SessionOpen && m.now.Before(m.p.Session.ExpiresAt)
+	err := m.p.Start(Payment{
+		ID: id, SessionID: "cs_1", Provider: "bakong", Method: "khqr", Reference: "R" + id,
+		Amount: m.p.Session.Amount, Status: PaymentCreated, CreatedAt: m.now, ExpiresAt: m.p.Session.ExpiresAt,
+	}, m.now)
+	m.note("start %s: %v", id, err)
+	if open != (err == nil) {
+		m.t.Errorf("open: %t, starting gives %v", open, err)
+	}
+}
+
+// attempt is one of those that there are.
+func (m *model) attempt() *Payment { return &m.p.Payments[m.next(len(m.p.Payments))] }
+
+// began answers an attempt's creation once; the answer may come after the
+// attempt was closed.
+func (m *model) began() {
+	payment := m.attempt()
+	if payment.NextAction.Kind != ActionNone || payment.Status == PaymentFailed || payment.Proof != nil {
+		return
+	}
+	m.note("began %s", payment.ID)
+	m.p.Began(payment.ID, Created{
+		Payees: []string{payee}, NextAction: NextAction{Kind: ActionQRCode, QRCode: "0002"}, ExpiresAt: payment.CreatedAt.Add(5 * time.Minute),
+	}, true, m.now)
+}
+
+func (m *model) refuse() {
+	payment := m.attempt()
+	if payment.NextAction.Kind == ActionNone {
+		m.note("refuse %s", payment.ID)
+		m.p.Refuse(payment.ID, "refused", m.now)
+	}
+}
+
+func (m *model) claim()     { id := m.attempt().ID; m.note("claim %s", id); m.p.Claim(id, m.now) }
+func (m *model) wake()      { id := m.attempt().ID; m.note("wake %s", id); m.p.Wake(id, m.now) }
+func (m *model) delay()     { id := m.attempt().ID; m.note("delay %s", id); m.p.Delay(id, m.now) }
+func (m *model) expire()    { m.note("expire"); m.p.Expire(m.now) }
+func (m *model) expireNow() { m.note("expire now: %v", m.p.ExpireNow(m.now)) }
+func (m *model) cancel()    { m.note("cancel: %v", m.p.Cancel(m.now)) }
+
+func (m *model) heard() {
+	payment := m.attempt()
+	if payment.NextCheckAt.IsZero() {
+		return // nobody asks
+	}
+	verdict := m.pick("verdict", Pending, Unknown, UnderWay, Failed, Closed).(Verdict)
+	m.note("heard %s", payment.ID)
+	m.over[payment.ID] = m.over[payment.ID] || verdict == Closed
+	m.p.Heard(payment.ID, Answer{Verdict: verdict}, m.now)
+}
+
+// settle brings a transaction: one of a few, so that they come again, with
+// the right money or not.
+func (m *model) settle() {
+	payment := m.attempt()
+	if len(payment.Payees) == 0 {
+		return // the buyer never had what to pay it with
+	}
+	transaction := fmt.Sprintf("tx_%d", m.next(6))
+	money := m.pick("money", m.asked, m.asked, m.asked, Money{999, USD}, Money{1000, KHR}).(Money)
+	paidAt := m.pick("paid at", m.now, m.now.Add(-20*time.Minute), m.now.Add(-26*time.Hour), time.Time{}).(time.Time)
+	to := m.pick("to", payee, payee, payee, payee, "thief@devb").(string)
+	outcome := m.p.Settle(payment.ID, Proof{Provider: "bakong", Payee: to, Amount: money, TransactionID: transaction, PaidAt: paidAt}, m.now)
+	m.note("settle %s by %s: %s", payment.ID, transaction, outcome)
+	if (outcome == OutcomeRepeated) != m.seen[transaction] {
+		m.t.Errorf("%s is %s; it came before: %t", transaction, outcome, m.seen[transaction])
+	}
+	m.seen[transaction] = true
+}
+
+func (m *model) contest() {
+	if payment := m.attempt(); payment.Status == PaymentSucceeded {
+		m.note("contest %s", payment.ID)
+		m.p.Contest(payment.ID, m.now)
+	}
+}
+
+func (m *model) check() {
+	m.checkSession()
+	m.checkTransactions()
+	for i, payment := range m.p.Payments {
+		was := Payment{Status: PaymentCreated, Amount: m.asked}
+		if i < len(m.before.Payments) {
+			was = m.before.Payments[i]
+		}
+		m.checkPayment(was, payment)
+	}
+	m.checkVersion()
+	m.checkEvents()
+}
+
+func (m *model) checkSession() {
+	was, is := m.before.Session, m.p.Session
+	switch {
+	case is.Amount != m.asked:
+		m.t.Errorf("the session's amount became %v", is.Amount)
+	case was.Status == SessionComplete && (is.Status != SessionComplete || is.PaymentID != was.PaymentID):
+		m.t.Errorf("complete by %s became %s by %s", was.PaymentID, is.Status, is.PaymentID)
+	case was.Status != SessionOpen && is.Status == SessionOpen:
+		m.t.Errorf("%s became open", was.Status)
+	case (is.Status == SessionOpen) != is.ClosedAt.IsZero():
+		m.t.Errorf("%s, closed at %v", is.Status, is.ClosedAt)
+	}
+	var completing []string
+	for _, payment := range m.p.Payments {
+		if payment.Status == PaymentSucceeded && (payment.Review == ReviewNone || payment.Review == ReviewContested && payment.ID == is.PaymentID) {
+			completing = append(completing, payment.ID)
+		}
+	}
+	if is.Status == SessionComplete && !slices.Equal(completing, []string{is.PaymentID}) || is.Status != SessionComplete && len(completing) > 0 {
+		m.t.Errorf("%s by %q; payments that complete it: %v", is.Status, is.PaymentID, completing)
+	}
+}
+
+// checkTransactions wants each transaction that came with one payment.
+func (m *model) checkTransactions() {
+	payments := map[string]int{}
+	for _, payment := range m.p.Payments {
+		if payment.Proof != nil {
+			payments[payment.Proof.TransactionID]++
+		}
+	}
+	for transaction := range m.seen {
+		if payments[transaction] != 1 {
+			m.t.Errorf("%s is with %d payments", transaction, payments[transaction])
+		}
+	}
+	if len(payments) != len(m.seen) {
+		m.t.Errorf("%d transactions came, %d are known", len(m.seen), len(payments))
+	}
+}
+
+func (m *model) checkPayment(was, is Payment) {
+	proved := is.Proof != nil
+	switch {
+	case is.Amount != m.asked:
+		m.t.Errorf("%s: the amount became %v", is.ID, is.Amount)
+	case statusRank[is.Status] < statusRank[was.Status]:
+		m.t.Errorf("%s: %s became %s", is.ID, was.Status, is.Status)
+	case was.Status.Closed() && is.Status != was.Status && is.Status != PaymentSucceeded:
+		m.t.Errorf("%s: %s became %s", is.ID, was.Status, is.Status)
+	case was.Proof != nil && !reflect.DeepEqual(was.Proof, is.Proof):
+		m.t.Errorf("%s: the proof changed", is.ID)
+	case was.Review != ReviewNone && is.Review != was.Review:
+		m.t.Errorf("%s: review %s became %s", is.ID, was.Review, is.Review)
+	case proved != (is.Status == PaymentSucceeded || is.Review != ReviewNone):
+		m.t.Errorf("%s: %s %s, proof: %t", is.ID, is.Status, is.Review, proved)
+	case is.Status == PaymentSucceeded && (is.Proof.Amount != m.asked || !slices.Contains(is.Payees, is.Proof.Payee)):
+		m.t.Errorf("%s: succeeded by %v to %s", is.ID, is.Proof.Amount, is.Proof.Payee)
+	case is.Status.Closed() && is.ClosedAt.IsZero():
+		m.t.Errorf("%s: %s without a time", is.ID, is.Status)
+	}
+	watched := !is.NextCheckAt.IsZero()
+	if is.NextAction.Kind != ActionNone && !proved && !watched && !m.over[is.ID] && is.CheckedAt.Sub(is.ClosedAt) < watchClosedFor {
+		m.t.Errorf("%s: %s, could have been paid, and nobody asks", is.ID, is.Status)
+	}
+}
+
+// visible is what a buyer could see of a purchase.
+func visible(p Purchase) (parts []any) {
+	parts = append(parts, p.Session.Status)
+	for _, payment := range p.Payments {
+		parts = append(parts, payment.ID, payment.Status, payment.Review, payment.FailureCode, payment.NextAction,
+			payment.Doubtful, payment.Delayed, payment.ClaimedAt, payment.Proof != nil)
+	}
+	return parts
+}
+
+func (m *model) checkVersion() {
+	changed := !reflect.DeepEqual(visible(m.before), visible(*m.p))
+	if m.p.Session.Version < m.before.Session.Version || changed && m.p.Session.Version == m.before.Session.Version {
+		m.t.Errorf("version %d after %d, visibly changed: %t", m.p.Session.Version, m.before.Session.Version, changed)
+	}
+}
+
+// checkEvents wants an event for each change of the step, and none else.
+func (m *model) checkEvents() {
+	var want []string
+	if is := m.p.Session.Status; is != m.before.Session.Status {
+		want = append(want, map[SessionStatus]string{
+			SessionComplete: "checkout.session.completed", SessionExpired: "checkout.session.expired", SessionCanceled: "checkout.session.canceled",
+		}[is])
+	}
+	for i, is := range m.p.Payments {
+		var was Payment
+		if i < len(m.before.Payments) {
+			was = m.before.Payments[i]
+		}
+		switch {
+		case is.Review != was.Review && (is.Review == ReviewMismatch || is.Review == ReviewContested):
+			want = append(want, "payment.mismatch "+is.ID)
+		case is.Review != was.Review:
+			want = append(want, "payment."+string(is.Review)+" "+is.ID)
+		case is.Status != was.Status && (is.Status == PaymentSucceeded || is.Status == PaymentFailed):
+			want = append(want, "payment."+string(is.Status)+" "+is.ID)
+		}
+	}
+	var got []string
+	for _, event := range m.p.Events() {
+		text := string(event.Type)
+		if event.PaymentID != "" {
+			text += " " + event.PaymentID
+		}
+		got = append(got, text)
+	}
+	slices.Sort(want)
+	slices.Sort(got)
+	if !slices.Equal(got, want) {
+		m.t.Errorf("events %v, want %v", got, want)
+	}
+}
+
+// TestPurchaseKeepsItsPromisesUnderAnyOrder plays random scripts. MODEL_SEED
+// and MODEL_RUNS repeat and lengthen it.
+func TestPurchaseKeepsItsPromisesUnderAnyOrder(t *testing.T) {
+	seed, runs := number(t, "MODEL_SEED", rand.Uint64()), number(t, "MODEL_RUNS", 20_000)
+	dice := rand.New(rand.NewPCG(seed, 0))
+	steps := 0
+	for range runs {
+		script := make([]byte, 20+dice.IntN(200))
+		for i := range script {
+			script[i] = byte(dice.Uint32())
+		}
+		m := newModel(t, script)
+		m.run()
+		steps += m.steps
+		if t.Failed() {
+			t.Fatalf("repeat with MODEL_SEED=%d", seed)
+		}
+	}
+	t.Logf("MODEL_SEED=%d: %d purchases, %d steps", seed, runs, steps)
+}
+
+func number(t *testing.T, name string, otherwise uint64) uint64 {
+	t.Helper()
+	text := os.Getenv(name)
+	if text == "" {
+		return otherwise
+	}
+	n, err := strconv.ParseUint(text, 10, 64)
+	if err != nil {
+		t.Fatalf("%s: %v", name, err)
+	}
+	return n
+}
+
+func FuzzPurchase(f *testing.F) {
+	f.Add([]byte("start, begin, pay twice, expire"))
+	f.Fuzz(func(t *testing.T, script []byte) { newModel(t, script).run() })
+}
