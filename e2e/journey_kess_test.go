@@ -17,6 +17,7 @@ func TestJourneyKESS(t *testing.T) {
 		"card":                  kessCard,
 		"card declined":         kessCardDeclined,
 		"hosted page":           kessHosted,
+		"saved card":            kessSavedCard,
 		"cancel at KESS":        kessCancelThere,
 		"cancel here":           kessCancelHere,
 		"session expired":       kessExpired,
@@ -189,4 +190,37 @@ func kessForged(t *testing.T, p provider) {
 		}
 	}
 	p.waitForPayments(session, "kess requires_action")
+}
+
+// kessSavedCard pays with a new card, which KESS is asked to keep, and the
+// next order of the same customer with that card.
+func kessSavedCard(t *testing.T, p provider) {
+	order := func(reference string) string {
+		var session struct {
+			URL string `json:"url"`
+		}
+		shop := p.URL("shop")
+		p.call(http.MethodPost, p.URL("checkout")+"/v1/checkout/sessions", map[string]any{
+			"amount": "2.00", "currency": "USD", "reference": reference, "customer": map[string]any{"id": "customer-7"},
+			"success_url": shop + "/", "cancel_url": shop + "/",
+		}, &session)
+		return session.URL
+	}
+	v := newVisitor(t, phone)
+	v.Open(order("CARD-1"))
+	v.Choose("kess:VISA_MASTER")
+	v.Press("Visa/Master Card")
+	v.must("have the card saved", v.Page.GetByLabel("Save this card").Check())
+	v.SeeFits()
+	v.CheckAccessible()
+	v.PressExactly("Pay")
+	v.SeeState("paid")
+	v.Open(order("CARD-2"))
+	session := v.Session()
+	v.Choose("kess:VISA_MASTER")
+	v.ArriveAt(p.at("/ccpay/"))
+	v.See("With your saved card.")
+	v.PressExactly("Pay")
+	v.SeeState("paid")
+	p.waitForPayments(session, "kess succeeded")
 }

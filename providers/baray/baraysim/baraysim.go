@@ -41,7 +41,7 @@ type Account struct {
 func Demo() Account {
 	return Account{
 		APIKey: DemoAPIKey, SK: DemoSK, IV: DemoIV, Target: DemoTarget,
-		OrgID: DemoOrgID, OrgName: "Demo Shop",
+		OrgID: DemoOrgID, OrgName: "Psar Chas Shop",
 	}
 }
 

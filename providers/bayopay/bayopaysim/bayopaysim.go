@@ -46,7 +46,7 @@ type Account struct {
 // Demo is the account with the credentials above.
 func Demo() Account {
 	return Account{
-		NiagaID: DemoNiagaID, NiagaKey: DemoNiagaKey, Name: "Demo Shop",
+		NiagaID: DemoNiagaID, NiagaKey: DemoNiagaKey, Name: "Psar Chas Shop",
 		Channels: []Channel{{Name: DemoChannel, Currencies: []string{"USD"}, MoreThan: "1.00", LessThan: "5000.00"}},
 	}
 }

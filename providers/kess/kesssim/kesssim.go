@@ -41,7 +41,7 @@ type Account struct {
 func Demo() Account {
 	return Account{
 		ClientID: DemoClientID, ClientSecret: DemoClientSecret, Username: DemoUsername, Password: DemoPassword,
-		SellerCode: DemoSellerCode, APISecretKey: DemoAPISecretKey, Name: "Demo Shop",
+		SellerCode: DemoSellerCode, APISecretKey: DemoAPISecretKey, Name: "Psar Chas Shop",
 	}
 }
 
