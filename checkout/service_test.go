@@ -19,7 +19,6 @@ type fake struct {
 	refuse  error
 	answers map[string]checkout.Answer // by reference; none is Pending
 	asked   []string
-	closed  []string
 }
 
 func (*fake) Name() string                                       { return "bakong" }
