@@ -11,24 +11,39 @@ import (
 type statements struct {
 	db     *sql.DB
 	mu     sync.Mutex
-	byText map[string]*sql.Stmt
+	byText map[string]*sql.Stmt // nil while it is being prepared
 }
 
-func (s *statements) get(ctx context.Context, query string) (*sql.Stmt, error) {
+// get is a prepared query; nil at first, when it begins to be prepared. To
+// prepare it takes a connection of the pool, for which nobody must wait who
+// holds one: all that there are could wait for each other.
+func (s *statements) get(query string) *sql.Stmt {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if stmt, ok := s.byText[query]; ok {
-		return stmt, nil
+	stmt, begun := s.byText[query]
+	if !begun {
+		s.keep(query, nil)
+		go s.prepare(query)
 	}
-	stmt, err := s.db.PrepareContext(ctx, query)
+	return stmt
+}
+
+func (s *statements) prepare(query string) {
+	stmt, err := s.db.Prepare(query)
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	if err != nil {
-		return nil, err
+		delete(s.byText, query)
+		return
 	}
+	s.keep(query, stmt)
+}
+
+func (s *statements) keep(query string, stmt *sql.Stmt) {
 	if s.byText == nil {
 		s.byText = map[string]*sql.Stmt{}
 	}
 	s.byText[query] = stmt
-	return stmt, nil
 }
 
 // preparedTx is a read transaction that runs prepared queries.
@@ -38,17 +53,17 @@ type preparedTx struct {
 }
 
 func (p preparedTx) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
-	stmt, err := p.statements.get(ctx, query)
-	if err != nil {
-		return nil, err
+	stmt := p.statements.get(query)
+	if stmt == nil {
+		return p.tx.QueryContext(ctx, query, args...)
 	}
 	return p.tx.StmtContext(ctx, stmt).QueryContext(ctx, args...)
 }
 
 func (p preparedTx) QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row {
-	stmt, err := p.statements.get(ctx, query)
-	if err != nil {
-		return p.tx.QueryRowContext(ctx, query, args...) // brings the same error with the row
+	stmt := p.statements.get(query)
+	if stmt == nil {
+		return p.tx.QueryRowContext(ctx, query, args...)
 	}
 	return p.tx.StmtContext(ctx, stmt).QueryRowContext(ctx, args...)
 }
