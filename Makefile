@@ -37,6 +37,10 @@ crash: build ## The crash test's long form (CRASH_KILLS, CRASH_SESSIONS, CRASH_S
 	RIELTIME_BIN=$(CURDIR)/rieltime CRASH_KILLS=$${CRASH_KILLS:-100} CRASH_SESSIONS=$${CRASH_SESSIONS:-10000} \
 		go test -tags e2e -count=1 -timeout 3h -v -run '^TestCrash$$' ./e2e/
 
+.PHONY: pictures
+pictures: build tools browser ## Take the pictures of docs/ from the gallery, with Chromium
+	RIELTIME_BIN=$(CURDIR)/rieltime go test -tags e2e,pictures -count=1 -v -run '^TestPictures$$' ./e2e
+
 .PHONY: verify
 verify: generated formatted vetted linted arrows ## Generated code current, formatted, vetted, linted, arrows held
 
@@ -60,11 +64,11 @@ formatted:
 
 .PHONY: vetted
 vetted: assets
-	go vet -tags e2e ./...
+	go vet -tags e2e,pictures ./...
 
 .PHONY: linted
 linted: assets
-	go tool staticcheck -tags e2e ./...
+	go tool staticcheck -tags e2e,pictures ./...
 
 .PHONY: arrows
 arrows: assets
@@ -98,7 +102,7 @@ $(NPM): package.json package-lock.json .npmrc
 	@touch $@
 
 .PHONY: browser
-browser: tools ## Install Chromium and the Khmer fonts if they are missing
+browser: tools ## Install Chromium and the fonts for Khmer and Chinese if they are missing
 	@./e2e/install-browser
 
 .PHONY: clean

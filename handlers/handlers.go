@@ -65,6 +65,7 @@ type server struct {
 	secure  bool   // baseURL is https
 	cookies sessions.Store
 	codes   *drawings
+	pages   *pages
 	logos   *logos
 	gallery bool
 
@@ -99,7 +100,7 @@ func New(config Config) *echo.Echo {
 func newServer(config Config) *server {
 	s := &server{
 		service: config.Service, store: config.Store, baseURL: strings.TrimSuffix(config.BaseURL, "/"),
-		codes: newDrawings(), gallery: config.Gallery, log: config.Log, now: config.Now,
+		codes: newDrawings(), pages: newPages(), gallery: config.Gallery, log: config.Log, now: config.Now,
 	}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)

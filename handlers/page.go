@@ -15,6 +15,10 @@ import (
 // choose=1 it offers the methods although an attempt is open; with go=1 it
 // sends the buyer on to the provider.
 func (s *server) showCheckout(c echo.Context) error {
+	key, keeps := s.pageKey(c)
+	if sent, err := s.sendKept(c, key); sent || err != nil {
+		return err
+	}
 	purchase, err := s.purchase(c)
 	if err != nil {
 		return err
@@ -29,6 +33,9 @@ func (s *server) showCheckout(c echo.Context) error {
 	}
 	if page.State == templates.AtProvider && page.Redirect != nil && c.QueryParam("go") == "1" && originOf(page.Redirect.URL) != "" {
 		c.Response().Header().Set("Refresh", "0;url="+page.Redirect.URL)
+	}
+	if keeps && page.State == templates.QRWaiting {
+		return s.keepPage(c, key, purchase, page)
 	}
 	return s.sendPage(c, http.StatusOK, purchase.Session, page)
 }
@@ -76,15 +83,20 @@ func (s *server) page(c echo.Context, purchase checkout.Purchase, a asked) (temp
 	return page, err
 }
 
-// sendPage sends a page under a policy that lets its forms reach the
-// provider's page and, by "cancel", the shop.
+// sendPage sends a page under its own policy.
 func (s *server) sendPage(c echo.Context, status int, session checkout.Session, page templates.Checkout) error {
+	s.allowForms(c, session, page)
+	return render(c, status, templates.CheckoutPage(page))
+}
+
+// allowForms sets the policy of a page: its forms may reach the provider's page
+// and, by "cancel", the shop.
+func (s *server) allowForms(c echo.Context, session checkout.Session, page templates.Checkout) {
 	targets := []string{session.CancelURL}
 	if page.FormPost != nil {
 		targets = append(targets, page.FormPost.Action)
 	}
 	s.setPolicy(c, targets...)
-	return render(c, status, templates.CheckoutPage(page))
 }
 
 // sendBack answers a buyer's action that could not be done. What is closed or

@@ -67,12 +67,28 @@ func (p poll) current(version int, now time.Time) bool {
 // its buyer has been waiting.
 func pace(waited time.Duration) int {
 	switch {
-	case waited < 3*time.Minute:
+	case waited < briskFor:
 		return 2
-	case waited < 15*time.Minute:
+	case waited < steadyFor:
 		return 5
 	}
 	return 15
+}
+
+const (
+	briskFor  = 3 * time.Minute
+	steadyFor = 15 * time.Minute
+)
+
+// paceChangesAt is when a buyer who waits since from is next told another
+// pace; zero when never again.
+func paceChangesAt(from, now time.Time) time.Time {
+	for _, after := range []time.Duration{briskFor, steadyFor} {
+		if change := from.Add(after); now.Before(change) {
+			return change
+		}
+	}
+	return time.Time{}
 }
 
 // lateFor is how long the page of a session that ran out keeps looking for

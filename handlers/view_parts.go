@@ -3,6 +3,7 @@ package handlers
 import (
 	"math"
 	"strings"
+	"time"
 
 	"rieltime/checkout"
 	"rieltime/web/templates"
@@ -56,7 +57,6 @@ func hint(offer checkout.Offer, lang string) string {
 }
 
 func showCode(c *templates.Checkout, p checkout.Purchase, payment *checkout.Payment, a asked) {
-	left := payment.ExpiresAt.Sub(a.now).Seconds()
 	c.AskHash = payment.Provider == "bakong"
 	c.QR = &templates.QRCard{
 		PNGURL:           pagePath(p.Session.ID) + "/qr.png",
@@ -65,7 +65,7 @@ func showCode(c *templates.Checkout, p checkout.Purchase, payment *checkout.Paym
 		Currency:         string(payment.Amount.Currency),
 		Reference:        payment.Reference,
 		Text:             payment.NextAction.QRCode,
-		ExpiresInSeconds: max(int(math.Ceil(left)), 0),
+		ExpiresInSeconds: secondsLeft(payment.ExpiresAt, a.now),
 		ExpiresAt:        templates.FormatClock(payment.ExpiresAt),
 	}
 	for _, link := range payment.NextAction.DeepLinks {
@@ -96,6 +96,10 @@ func showProvider(c *templates.Checkout, _ checkout.Purchase, payment *checkout.
 	case checkout.ActionQRCode: // no code, only links into an app
 		c.App = app(action.DeepLinks, a.device, name)
 	}
+}
+
+func secondsLeft(expires, now time.Time) int {
+	return max(int(math.Ceil(expires.Sub(now).Seconds())), 0)
 }
 
 // app is the app that the links for a device lead into. A computer has no such

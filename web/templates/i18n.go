@@ -42,14 +42,34 @@ func T(lang, key string, args ...string) string {
 	if !ok {
 		return key
 	}
-	if len(args) < 2 {
+	return substitute(text, args)
+}
+
+// substitute replaces each placeholder of text that args name, once: what a value
+// says in braces stays as it is.
+func substitute(text string, args []string) string {
+	var out strings.Builder
+	for len(args) > 1 {
+		before, rest, found := strings.Cut(text, "{")
+		name, after, closed := strings.Cut(rest, "}")
+		if !found || !closed {
+			break
+		}
+		out.WriteString(before)
+		value := "{" + name + "}"
+		for i := 0; i+1 < len(args); i += 2 {
+			if args[i] == name {
+				value = args[i+1]
+			}
+		}
+		out.WriteString(value)
+		text = after
+	}
+	if out.Len() == 0 {
 		return text
 	}
-	pairs := make([]string, 0, len(args))
-	for i := 0; i+1 < len(args); i += 2 {
-		pairs = append(pairs, "{"+args[i]+"}", args[i+1])
-	}
-	return strings.NewReplacer(pairs...).Replace(text)
+	out.WriteString(text)
+	return out.String()
 }
 
 func lookup(lang, key string) (string, bool) {

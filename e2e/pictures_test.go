@@ -1,0 +1,109 @@
+//go:build e2e && pictures
+
+package e2e
+
+import (
+	"bytes"
+	"cmp"
+	"image"
+	"image/color"
+	"image/draw"
+	"image/png"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"github.com/playwright-community/playwright-go"
+)
+
+const (
+	docsDir = "../docs"
+	gap     = 24 // pixels between two pages
+	columns = 4
+)
+
+// picture is pages of the gallery, side by side, four in a row.
+type picture struct {
+	file, lang, theme string
+	names             []string
+	as                device
+	width, height     int // of the window
+}
+
+// TestPictures takes the pictures of docs/: `make pictures`.
+func TestPictures(t *testing.T) {
+	states := []string{"choosing", "qr_waiting", "qr_expired", "checking", "failed", "paid", "cashier_paid", "cashier_unpaid"}
+	d := startDemo(t)
+	for _, p := range []picture{
+		{"checkout.png", "en", "light", []string{"choosing", "qr_waiting", "paid"}, phone, 360, 960},
+		{"states-km.png", "km", "light", states, phone, 360, 960},
+		{"states-en.png", "en", "light", states, phone, 360, 960},
+		{"dark-km.png", "km", "dark", []string{"choosing", "qr_waiting", "paid"}, phone, 360, 960},
+		{"desktop-en.png", "en", "light", []string{"qr_waiting"}, desktop, 1280, 800},
+	} {
+		p.take(t, d)
+	}
+}
+
+func (p picture) take(t *testing.T, d *demo) {
+	v := newVisitor(t, p.as)
+	v.look(p.theme, p.width, p.height)
+	var pages []image.Image
+	for _, name := range p.names {
+		v.Open(d.URL("checkout") + "/gallery/" + name + "?lang=" + p.lang)
+		shot, err := v.Page.Screenshot(playwright.PageScreenshotOptions{Caret: playwright.ScreenshotCaretInitial})
+		v.must("take a picture", err)
+		page, err := png.Decode(bytes.NewReader(shot))
+		v.must("read the picture", err)
+		pages = append(pages, page)
+	}
+	var out bytes.Buffer
+	encoder := png.Encoder{CompressionLevel: png.BestCompression}
+	v.must("write the picture", encoder.Encode(&out, fewColours(strip(pages))))
+	v.must("make the folder", os.MkdirAll(docsDir, 0o755))
+	v.must("keep the picture", os.WriteFile(filepath.Join(docsDir, p.file), out.Bytes(), 0o644))
+	t.Logf("%s: %d kB", p.file, out.Len()>>10)
+}
+
+func strip(pages []image.Image) *image.RGBA {
+	step := pages[0].Bounds().Size().Add(image.Pt(gap, gap))
+	across, down := min(len(pages), columns), (len(pages)+columns-1)/columns
+	whole := image.NewRGBA(image.Rect(0, 0, across*step.X-gap, down*step.Y-gap))
+	draw.Draw(whole, whole.Rect, image.NewUniform(color.Gray{Y: 0x9a}), image.Point{}, draw.Src)
+	for i, page := range pages {
+		corner := image.Pt(i%columns*step.X, i/columns*step.Y)
+		draw.Draw(whole, page.Bounds().Add(corner), page, image.Point{}, draw.Src)
+	}
+	return whole
+}
+
+// fewColours keeps the colours used most, which makes the file small.
+func fewColours(picture *image.RGBA) *image.Paletted {
+	used := map[color.RGBA]int{}
+	for y := range picture.Rect.Dy() {
+		for x := range picture.Rect.Dx() {
+			used[picture.RGBAAt(x, y)]++
+		}
+	}
+	sorted := slices.SortedFunc(maps.Keys(used), func(a, b color.RGBA) int { return cmp.Compare(used[b], used[a]) })
+	palette := make(color.Palette, 0, 256)
+	for _, one := range sorted[:min(len(sorted), 256)] {
+		palette = append(palette, one)
+	}
+	small := image.NewPaletted(picture.Rect, palette)
+	nearest := map[color.RGBA]uint8{}
+	for y := range picture.Rect.Dy() {
+		for x := range picture.Rect.Dx() {
+			one := picture.RGBAAt(x, y)
+			index, known := nearest[one]
+			if !known {
+				index = uint8(palette.Index(one))
+				nearest[one] = index
+			}
+			small.SetColorIndex(x, y, index)
+		}
+	}
+	return small
+}
