@@ -173,6 +173,21 @@ func TestMoneyGivenBackIsRecordedAsARefundByHand(t *testing.T) {
 	}
 }
 
+func TestMoneyThatWasGivenBackIsNotAccepted(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	payment := h.late()
+	if _, wrong := h.refund(`{"payment":"` + payment.ID + `","reason":"x","by_hand":{"by":"Bopha"}}`); wrong != nil {
+		t.Fatal(wrong)
+	}
+	if code, _, wrong := h.decide(payment, `{"decision":"accept"}`); code != http.StatusConflict || wrong.Code != "review_not_open" {
+		t.Errorf("accepted: %d %+v", code, wrong)
+	}
+	if code, after, _ := h.decide(payment, `{"decision":"refunded"}`); code != http.StatusOK || after.AmountRefunded != "2.50" || len(h.purchase(payment.SessionID).Refunds) != 1 {
+		t.Errorf("refunded: %d %+v", code, after)
+	}
+}
+
 func TestReviewIsDecidedOnce(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
