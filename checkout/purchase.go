@@ -52,11 +52,21 @@ func (p *Purchase) closedErr() error {
 	return ErrSessionClosed
 }
 
+// maxAttempts bounds what has to be read for one session.
+const maxAttempts = 100
+
+var errAttempts = &Error{
+	Kind: RateLimited, Code: "rate_limited", Detail: "There were too many attempts to pay. Please go back to the shop.", RetryAfter: time.Hour,
+}
+
 // Start adds an attempt. Attempts still offered are canceled, but go on being
 // watched: the buyer may have paid one of them already.
 func (p *Purchase) Start(payment Payment, now time.Time) error {
 	if !p.Open(now) {
 		return p.closedErr()
+	}
+	if len(p.Payments) >= maxAttempts {
+		return errAttempts
 	}
 	for i := range p.Payments {
 		p.close(&p.Payments[i], PaymentCanceled, "replaced", now)
