@@ -7,7 +7,9 @@ import (
 	"time"
 )
 
-// askDue asks the accounts in turn, a question each, until all have had theirs.
+// askDue asks the accounts in turn, a question each, until all have had theirs
+// or a tick is over: there may always be more to ask, and what else a tick does
+// must not wait for the end of that.
 func (s *Service) askDue(ctx context.Context) (next time.Duration, err error) {
 	now := s.now()
 	due, err := s.store.DueAccounts(ctx, now, now.Add(-lookingFor))
@@ -21,6 +23,9 @@ func (s *Service) askDue(ctx context.Context) (next time.Duration, err error) {
 	}
 	next = verifierTick
 	for len(lines) > 0 {
+		if s.now().Sub(now) >= verifierTick {
+			return 0, err
+		}
 		more := lines[:0]
 		for _, line := range lines {
 			asked, failed := s.askNext(ctx, line)
