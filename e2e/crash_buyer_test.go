@@ -92,16 +92,21 @@ func (s *shopper) buy() {
 	s.look()
 }
 
-// create asks for the session until it is there: the same request with the
-// same Idempotency-Key each time.
-func (s *shopper) create() bool {
+// order is the session as the merchant asks for it.
+func (s *shopper) order() []byte {
 	body, _ := json.Marshal(map[string]any{ // texts and a number always encode
 		"amount": s.want.amount, "currency": s.want.currency, "reference": s.want.reference, "expires_in": 300,
 		"success_url": s.hooks.url + "/thanks", "cancel_url": s.hooks.url + "/cart",
 		"customer": map[string]string{"name": "Sok Dara", "email": "dara@example.com", "phone": "012345678"},
 	})
+	return body
+}
+
+// create asks for the session until it is there: the same request with the
+// same Idempotency-Key each time.
+func (s *shopper) create() bool {
 	for deadline := time.Now().Add(startDeadline); time.Now().Before(deadline); s.rest() {
-		status, text := s.api(http.MethodPost, "/v1/checkout/sessions", fmt.Sprintf("make %d", s.n), body...)
+		status, text := s.api(http.MethodPost, "/v1/checkout/sessions", s.want.reference, s.order()...)
 		var made struct{ ID string }
 		if status == http.StatusCreated && json.Unmarshal(text, &made) == nil {
 			s.session = made.ID
