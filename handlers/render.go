@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"bytes"
+	"context"
 	"sync"
 
 	"github.com/a-h/templ"
@@ -11,12 +12,13 @@ import (
 var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 
 // render draws a component to the end before anything is sent, so that a
-// failure can still be answered.
+// failure can still be answered. A body that broke off cancels its request's
+// context, and its sender still gets a page.
 func render(c echo.Context, status int, component templ.Component) error {
 	buffer := buffers.Get().(*bytes.Buffer)
 	defer buffers.Put(buffer)
 	buffer.Reset()
-	if err := component.Render(c.Request().Context(), buffer); err != nil {
+	if err := component.Render(context.WithoutCancel(c.Request().Context()), buffer); err != nil {
 		return err
 	}
 	return c.HTMLBlob(status, buffer.Bytes())

@@ -23,6 +23,10 @@ func NewClient(timeout time.Duration, allowPrivate bool) *http.Client {
 	if !allowPrivate {
 		dialer.Control = onlyPublic
 	}
+	return clientOf(dialer, timeout)
+}
+
+func clientOf(dialer *net.Dialer, timeout time.Duration) *http.Client {
 	return &http.Client{
 		Transport: &http.Transport{
 			DialContext:            dialer.DialContext,

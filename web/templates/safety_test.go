@@ -30,7 +30,7 @@ func poison(v reflect.Value, payload string) {
 			}
 		}
 	case reflect.String:
-		if v.Type() != reflect.TypeFor[State]() {
+		if v.Type() != reflect.TypeFor[State]() && v.Type() != reflect.TypeFor[LinkState]() {
 			v.SetString(payload)
 		}
 	}
@@ -52,6 +52,27 @@ func TestNoFieldCanInjectMarkup(t *testing.T) {
 		poison(reflect.ValueOf(&f).Elem(), payload)
 		want(t, parse(t, ErrorPage(f)), "#x, script:not([src])", 0)
 		want(t, parse(t, Status(Poll{URL: payload, Seconds: 1})), "#x, script", 0)
+	}
+}
+
+func TestNoFieldOfALinkOrPosterCanInjectMarkup(t *testing.T) {
+	for _, payload := range []string{`"><script id=x>alert(1)</script>`, `'><img id=x src=y onerror=alert(1)>`, `</title></style><b id=x>`} {
+		for _, state := range []LinkState{LinkOpen, LinkSoldOut, LinkEnded} {
+			field := LinkField{Field: Field{Value: "v", Error: "e"}, Name: "field_a", Label: "Table", Required: true, MaxLength: 9}
+			link := Link{
+				Page: Page{Lang: "en", Path: "/l/x"}, State: state, Merchant: Merchant{Name: "Shop"}, Test: true, Description: "Class",
+				Amount: "$1.00", Choose: &Field{Value: "1", Error: "e"}, Currency: "USD", Least: "$1.00", Most: "$9.00",
+				Fields: []LinkField{field}, Notice: &Notice{}, ResumeURL: "/c/x",
+			}
+			poison(reflect.ValueOf(&link).Elem(), payload)
+			want(t, parse(t, LinkPage(link)), "#x, script:not([src]), [onerror]", 0)
+		}
+		poster := examplePoster(t, A4, "https://pay.example/l/x")
+		poison(reflect.ValueOf(&poster).Elem(), payload)
+		want(t, parse(t, PosterPage(poster)), "#x, script, [onerror]", 0)
+		gallery := GalleryIndex{Page: Page{Lang: "en", Path: "/gallery"}, Names: []string{"choosing"}}
+		poison(reflect.ValueOf(&gallery).Elem(), payload)
+		want(t, parse(t, GalleryPage(gallery)), "#x, script:not([src]), [onerror]", 0)
 	}
 }
 
