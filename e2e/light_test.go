@@ -23,7 +23,6 @@ const (
 type traffic struct {
 	mu     sync.Mutex
 	urls   map[string]string // request id → address
-	bodies map[string]int    // request id → bytes on the wire
 	sent   []string          // addresses that are loaded, in order
 	weight map[string]int    // address → bytes on the wire
 }

@@ -204,6 +204,7 @@ type WebhookEndpoint struct {
 	Description         string     `json:"description"`
 	Disabled            bool       `json:"disabled"`
 	DisabledReason      string     `json:"disabled_reason"`
+	FailingSince        *time.Time `json:"failing_since"`
 	PreviousSecretUntil *time.Time `json:"previous_secret_until"`
 	CreatedAt           time.Time  `json:"created_at"`
 }

@@ -250,6 +250,7 @@ export interface WebhookEndpoint {
   description: string;
   disabled: boolean;
   disabled_reason: "" | "merchant" | "gone" | "failing";
+  failing_since: string | null;
   previous_secret_until: string | null;
   created_at: string;
 }
@@ -264,6 +265,7 @@ export interface WebhookEndpointWithSecret {
   description: string;
   disabled: boolean;
   disabled_reason: "" | "merchant" | "gone" | "failing";
+  failing_since: string | null;
   previous_secret_until: string | null;
   created_at: string;
   secret: string;
@@ -431,6 +433,7 @@ export type ErrorCode =
   | "body_too_large"
   | "content_type_invalid"
   | "idempotency_key_reused"
+  | "overloaded"
   | "rate_limited"
   | "internal"
   | "provider_unreachable"
