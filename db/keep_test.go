@@ -205,7 +205,23 @@ func refundRow(amount, currency string) string {
 			'', '', '', created_at, 'succeeded', '', '', '', created_at FROM payments WHERE id = 'pay_1'`
 }
 
+// soundDatabase is the file of one with a paid and an open session.
+func soundDatabase(t *testing.T) []byte {
+	t.Helper()
+	path, copied := filepath.Join(t.TempDir(), "rieltime.db"), filepath.Join(t.TempDir(), "sound.db")
+	store := openAt(t, path, make([]byte, db.KeySize))
+	apply(t, store, "https://shop.example/hook")
+	execute(t, path, "UPDATE webhook_endpoints SET created_at = created_at - 1")
+	paid(t, store, "1")
+	insert(t, store, session("cs_2"), payment("pay_2", "cs_2"))
+	if err := db.Backup(t.Context(), path, copied); err != nil {
+		t.Fatal(err)
+	}
+	return must(os.ReadFile(copied))
+}
+
 func TestCheckFindsWhatIsBroken(t *testing.T) {
+	sound := soundDatabase(t)
 	for _, test := range []struct{ damage, found string }{
 		{"", ""},
 		{"UPDATE payments SET proof = '' WHERE id = 'pay_1'", "a succeeded payment has its proof"},
@@ -239,11 +255,9 @@ func TestCheckFindsWhatIsBroken(t *testing.T) {
 		{"PRAGMA foreign_keys = OFF; DELETE FROM merchants", "no row without its parent"},
 	} {
 		path := filepath.Join(t.TempDir(), "rieltime.db")
-		store := openAt(t, path, make([]byte, db.KeySize))
-		apply(t, store, "https://shop.example/hook")
-		execute(t, path, "UPDATE webhook_endpoints SET created_at = created_at - 1")
-		paid(t, store, "1")
-		insert(t, store, session("cs_2"), payment("pay_2", "cs_2"))
+		if err := os.WriteFile(path, sound, 0o600); err != nil {
+			t.Fatal(err)
+		}
 		if test.damage != "" {
 			execute(t, path, test.damage)
 		}
