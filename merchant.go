@@ -46,13 +46,17 @@ func readFile(name string) ([]byte, error) {
 	return os.ReadFile(name)
 }
 
-// apply takes YAML, of which JSON is a part.
-func (h *house) apply(ctx context.Context, text []byte) (checkout.Applied, error) {
+// readMerchant takes YAML, of which JSON is a part.
+func readMerchant(text []byte) (checkout.MerchantSpec, error) {
 	asJSON, err := yaml.YAMLToJSON(text)
 	if err != nil {
-		return checkout.Applied{}, fmt.Errorf("the merchant's file is neither YAML nor JSON: %w", err)
+		return checkout.MerchantSpec{}, fmt.Errorf("the merchant's file is neither YAML nor JSON: %w", err)
 	}
-	spec, err := checkout.ParseMerchantSpec(asJSON)
+	return checkout.ParseMerchantSpec(asJSON)
+}
+
+func (h *house) apply(ctx context.Context, text []byte) (checkout.Applied, error) {
+	spec, err := readMerchant(text)
 	if err != nil {
 		return checkout.Applied{}, err
 	}

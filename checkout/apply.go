@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/url"
 	"regexp"
 	"slices"
@@ -79,6 +80,9 @@ func ParseMerchantSpec(text []byte) (MerchantSpec, error) {
 	decoder.DisallowUnknownFields()
 	if err := decoder.Decode(&spec); err != nil {
 		return spec, Invalidf("", "merchant_invalid", "The merchant's file is not right: %s.", strings.TrimPrefix(err.Error(), "json: "))
+	}
+	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
+		return spec, Invalidf("", "merchant_invalid", "The merchant's file has something behind its end.")
 	}
 	return spec, nil
 }

@@ -1,0 +1,38 @@
+package baray
+
+import (
+	"errors"
+	"net/url"
+	"testing"
+
+	"rieltime/checkout"
+	"rieltime/providers/baray/baraysim"
+	"rieltime/providers/baray/internal/cipher"
+	"rieltime/providers/providertest"
+)
+
+// FuzzReadCallback begins with genuine webhooks. They carry no MAC, so another
+// order may come out of a changed one: it only wakes a question.
+func FuzzReadCallback(f *testing.F) {
+	key, err := cipher.New(baraysim.DemoSK, baraysim.DemoIV)
+	if err != nil {
+		f.Fatal(err)
+	}
+	seeds := []checkout.Message{{Query: url.Values{referenceParam: {"R0123456789ABCDEFGHZ"}}, Return: true}}
+	for _, plain := range []string{"R0123456789ABCDEFGHZ", `{"order_id":"R0123456789ABCDEFGHZ"}`, `{"amount":"1.00","order_id":"R0123456789ABCDEFGHZ"}`, ""} {
+		seeds = append(seeds, webhookOf(key.Encrypt([]byte(plain))))
+	}
+	providertest.FuzzCallback(f, New(Options{}), accountAt("https://baray.example", nil), seeds, func(callback checkout.Callback) error {
+		if callback.Answer != nil || len(callback.Reference) > maxOrderID {
+			return errors.New("a webhook proves nothing")
+		}
+		return nil
+	})
+}
+
+func FuzzCheckSettings(f *testing.F) {
+	providertest.FuzzSettings(f, New(Options{}), map[string]any{
+		"base_url": "https://api.example", "pay_url": "https://pay.example", "api_key": baraysim.DemoAPIKey,
+		"sk": baraysim.DemoSK, "iv": baraysim.DemoIV, "target": baraysim.DemoTarget, "org_id": baraysim.DemoOrgID,
+	}, baraysim.DemoAPIKey, baraysim.DemoSK, baraysim.DemoIV)
+}

@@ -1,0 +1,71 @@
+package kess_test
+
+import (
+	"encoding/json"
+	"errors"
+	"net/url"
+	"testing"
+
+	"rieltime/checkout"
+	"rieltime/providers/kess"
+	"rieltime/providers/kess/internal/gateway"
+	"rieltime/providers/kess/kesssim"
+	"rieltime/providers/providertest"
+	"rieltime/providers/wire"
+)
+
+const signedReference = "R0123456789ABCDEFGHZ"
+
+func fuzzSettings() map[string]any {
+	return map[string]any{
+		"base_url": "https://kess.example", "client_id": kesssim.DemoClientID, "client_secret": kesssim.DemoClientSecret,
+		"username": kesssim.DemoUsername, "password": kesssim.DemoPassword, "seller_code": kesssim.DemoSellerCode,
+		"api_secret_key": kesssim.DemoAPISecretKey, "sign_type": "HMAC-SHA256", "native": true, "methods": []string{"WING"}, "expires_in": 600,
+	}
+}
+
+// FuzzReadCallback begins with signed notices in both shapes: no change of one
+// may name another order.
+func FuzzReadCallback(f *testing.F) {
+	settings, err := json.Marshal(fuzzSettings())
+	if err != nil {
+		f.Fatal(err)
+	}
+	var seeds []checkout.Message
+	for _, signType := range []string{gateway.MD5, gateway.HMACSHA256} {
+		params := gateway.Params{
+			"out_trade_no": signedReference, "total_amount": json.Number("10.50"), "currency": "USD", "status": "SUCCESS",
+			"sign_type": signType, "seller": map[string]any{"code": kesssim.DemoSellerCode}, "paid_at": nil,
+		}
+		if params["sign"], err = params.Sign(kesssim.DemoAPISecretKey); err != nil {
+			f.Fatal(err)
+		}
+		body, err := json.Marshal(params)
+		if err != nil {
+			f.Fatal(err)
+		}
+		form := url.Values{}
+		for name := range params {
+			if text := params.Text(name); text != "" {
+				form.Set(name, text)
+			}
+		}
+		seeds = append(seeds,
+			checkout.Message{ContentType: "application/json", Body: body},
+			checkout.Message{ContentType: "application/x-www-form-urlencoded", Body: []byte(form.Encode())},
+			checkout.Message{Query: url.Values{"success": {"true"}, "out_trade_no": {signedReference}}, Return: true})
+	}
+	provider := kess.New(kess.Options{Wire: wire.New(0), Vault: &fakeVault{}})
+	account := checkout.Account{ID: "acct_1", Mode: checkout.Test, Provider: "kess", Settings: settings}
+	providertest.FuzzCallback(f, provider, account, seeds, func(callback checkout.Callback) error {
+		if callback.Reference != signedReference || callback.Answer != nil {
+			return errors.New("nobody signed this")
+		}
+		return nil
+	})
+}
+
+func FuzzCheckSettings(f *testing.F) {
+	providertest.FuzzSettings(f, kess.New(kess.Options{Wire: wire.New(0), Vault: &fakeVault{}}), fuzzSettings(),
+		kesssim.DemoClientSecret, kesssim.DemoPassword, kesssim.DemoAPISecretKey)
+}
