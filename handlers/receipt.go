@@ -86,6 +86,9 @@ func liveReceipt(p checkout.Purchase, a asked, path string, cashier bool) templa
 func liveStatus(p checkout.Purchase, now time.Time) (templates.LiveStatus, *checkout.Payment) {
 	if p.Session.Status == checkout.SessionComplete {
 		paid := p.Payment(p.Session.PaymentID)
+		if paid != nil && paid.Proof != nil && paid.Refundable().Minor <= 0 {
+			return templates.LiveRefunded, paid
+		}
 		if reviewed(p, checkout.ReviewDuplicate) != nil {
 			return templates.LiveDuplicate, paid
 		}
@@ -113,6 +116,9 @@ func receipt(p checkout.Purchase, payment checkout.Payment, a asked) *templates.
 	}
 	if id := proof.TransactionID; len(id) == fullHash && strings.Trim(id, "0123456789abcdef") == "" {
 		r.ShortHash = id[:shortHash]
+	}
+	if payment.Refunded > 0 {
+		r.Refunded = amount(a.lang, checkout.Money{Minor: payment.Refunded, Currency: proof.Amount.Currency})
 	}
 	if proof.Amount != p.Session.Amount {
 		r.Amount = amount(a.lang, proof.Amount)

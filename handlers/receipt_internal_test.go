@@ -9,6 +9,18 @@ import (
 	"rieltime/web/templates"
 )
 
+func refunded(minor int64) func(*checkout.Payment) {
+	return func(p *checkout.Payment) { p.Refunded = minor }
+}
+
+func TestReceiptSaysWhatWasGivenBack(t *testing.T) {
+	t.Parallel()
+	p := ended(purchaseOf(attempt(status(checkout.PaymentSucceeded, ""), money("", 250), refunded(100))), checkout.SessionComplete, 0)
+	if got := receipt(p, p.Payments[0], asked{lang: "en"}).Refunded; got != "$1.00" {
+		t.Errorf("given back %q", got)
+	}
+}
+
 func TestLiveStatus(t *testing.T) {
 	t.Parallel()
 	succeeded := status(checkout.PaymentSucceeded, "")
@@ -20,6 +32,8 @@ func TestLiveStatus(t *testing.T) {
 		"nothing begun":     {purchaseOf(), templates.LiveUnpaid, true},
 		"code":              {purchaseOf(attempt()), templates.LiveChecking, true},
 		"paid":              {ended(purchaseOf(attempt(succeeded, money("", 250))), checkout.SessionComplete, 0), templates.LivePaid, false},
+		"given back":        {ended(purchaseOf(attempt(succeeded, money("", 250), refunded(250))), checkout.SessionComplete, 0), templates.LiveRefunded, false},
+		"partly given back": {ended(purchaseOf(attempt(succeeded, money("", 250), refunded(100))), checkout.SessionComplete, 0), templates.LivePaid, false},
 		"paid twice":        {ended(purchaseOf(attempt(succeeded, money("", 250)), attempt(succeeded, money(checkout.ReviewDuplicate, 250))), checkout.SessionComplete, 0), templates.LiveDuplicate, false},
 		"late":              {ended(purchaseOf(attempt(succeeded, money(checkout.ReviewLate, 250))), checkout.SessionExpired, 0), templates.LiveReview, false},
 		"wrong amount":      {purchaseOf(attempt(money(checkout.ReviewMismatch, 100))), templates.LiveReview, true},

@@ -35,7 +35,7 @@ func Gallery(lang string) []Specimen {
 			return ErrorPage(f)
 		}})
 	}
-	for _, status := range []LiveStatus{LivePaid, LiveDuplicate, LiveReview, LiveChecking, LiveUnpaid} {
+	for _, status := range []LiveStatus{LivePaid, LiveRefunded, LiveDuplicate, LiveReview, LiveChecking, LiveUnpaid} {
 		all = append(all, liveSpecimen(lang, status, false), liveSpecimen(lang, status, true))
 	}
 	return all
@@ -108,6 +108,9 @@ func liveSpecimen(lang string, status LiveStatus, cashier bool) Specimen {
 	}
 	if status != LiveUnpaid && status != LiveChecking {
 		r.Receipt, r.Age = exampleReceipt(lang), Age(lang, 3)
+		if status == LiveRefunded {
+			r.Receipt.Refunded = order.Amount
+		}
 		if status == LiveReview {
 			_, total := exampleMoney(lang)
 			r.Receipt.Amount = FormatAmount(lang, order.Currency, total-total/5)

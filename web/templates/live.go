@@ -9,6 +9,7 @@ type LiveStatus string
 const (
 	LivePaid      LiveStatus = "paid"
 	LiveDuplicate LiveStatus = "duplicate" // paid, and once more
+	LiveRefunded  LiveStatus = "refunded"  // paid, and all of it given back
 	LiveReview    LiveStatus = "review"    // money arrived that does not settle the order
 	LiveChecking  LiveStatus = "checking"  // not confirmed, but it may come yet
 	LiveUnpaid    LiveStatus = "unpaid"
@@ -67,14 +68,17 @@ func (r LiveReceipt) paid() bool { return r.Status == LivePaid || r.Status == Li
 
 // answer is the one word that counts.
 func (r LiveReceipt) answer() string {
-	if r.paid() {
+	switch {
+	case r.paid():
 		return r.t("receipt.is_paid")
+	case r.Status == LiveRefunded:
+		return r.t("receipt.is_refunded")
 	}
 	return r.t("receipt.is_unpaid")
 }
 
 var liveTexts = map[LiveStatus]string{
-	LivePaid: "receipt.paid_text", LiveDuplicate: "receipt.duplicate_text", LiveReview: "receipt.review_text",
+	LivePaid: "receipt.paid_text", LiveRefunded: "receipt.refunded_text", LiveDuplicate: "receipt.duplicate_text", LiveReview: "receipt.review_text",
 	LiveChecking: "receipt.checking_text", LiveUnpaid: "receipt.unpaid_text",
 }
 

@@ -16,7 +16,7 @@ func liveExample(status LiveStatus) LiveReceipt {
 
 func TestOnlyPaidReadsPaid(t *testing.T) {
 	for status, want := range map[LiveStatus]string{
-		LivePaid: "PAID", LiveDuplicate: "PAID", LiveReview: "NOT PAID", LiveChecking: "NOT PAID", LiveUnpaid: "NOT PAID", "": "NOT PAID",
+		LivePaid: "PAID", LiveDuplicate: "PAID", LiveRefunded: "PAID BACK", LiveReview: "NOT PAID", LiveChecking: "NOT PAID", LiveUnpaid: "NOT PAID", "": "NOT PAID",
 	} {
 		doc := parse(t, LivePage(liveExample(status)))
 		if got := doc.Find(".verdict h1").Text(); got != want {

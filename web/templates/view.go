@@ -139,6 +139,7 @@ type FormPost struct {
 // Receipt says what was paid; empty parts are left out.
 type Receipt struct {
 	PaidAt        string // formatted; see FormatTime
+	Refunded      string // what was given back of it, or is being given back
 	Amount        string // what arrived, where it differs from the session's
 	Method        string
 	TransactionID string // the provider's
