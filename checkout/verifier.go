@@ -92,12 +92,18 @@ func (s *Service) Wait() { s.asking.Wait() }
 func (s *Service) expireDue(ctx context.Context) error {
 	now := s.now()
 	due, err := s.store.Overdue(ctx, now, now.Add(-expiryGrace), overdueBatch)
-	for _, id := range due {
-		_, failed := s.update(ctx, id, func(p *Purchase) error {
-			p.Expire(s.now())
-			return nil
-		})
-		err = errors.Join(err, failed)
+	failures := make(chan error, len(due))
+	for _, id := range due { // all at once: the store commits them together
+		go func() {
+			_, failed := s.update(ctx, id, func(p *Purchase) error {
+				p.Expire(s.now())
+				return nil
+			})
+			failures <- failed
+		}()
+	}
+	for range due {
+		err = errors.Join(err, <-failures)
 	}
 	return err
 }
