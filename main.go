@@ -3,90 +3,9 @@
 package main
 
 import (
-	"context"
-	"errors"
-	"fmt"
-	"io"
-	"log/slog"
 	"os"
-	"os/signal"
-	"syscall"
 
-	"github.com/alecthomas/kong"
-
-	"rieltime/checkout"
-	"rieltime/khqr/khqrcmd"
-	"rieltime/providers/bakong/bakongcmd"
+	"rieltime/cmd"
 )
 
-type commands struct {
-	Serve    serveCommand    `cmd:"" help:"Run the checkout."`
-	Demo     demoCommand     `cmd:"" help:"Run the checkout with simulators of the providers and a demo shop."`
-	Simulate simulateCommand `cmd:"" help:"Run simulators of the providers alone."`
-	Merchant merchantCommand `cmd:"" help:"Make and change merchants."`
-	Key      keyCommand      `cmd:"" help:"Make, list and revoke API keys."`
-	Listen   listenCommand   `cmd:"" help:"Bring a server's test events to a local address, as webhooks."`
-	Trigger  triggerCommand  `cmd:"" help:"Make an event happen in test mode."`
-	Webhook  webhookCommand  `cmd:"" help:"List webhook endpoints; send deliveries once more."`
-	Backup   backupCommand   `cmd:"" help:"Copy the database to a new file, also while it is served."`
-	Restore  restoreCommand  `cmd:"" help:"Put a backup in the place of the database."`
-	Check    checkCommand    `cmd:"" help:"Check a database: its file, its invariants and, with the key, its secrets."`
-	Rekey    rekeyCommand    `cmd:"" help:"Seal all secrets again with a new key."`
-	Audit    auditCommand    `cmd:"" help:"Show what people and keys did."`
-	Doctor   doctorCommand   `cmd:"" help:"Check a deployment and say what to do."`
-	Genkey   genkeyCommand   `cmd:"" help:"Print a new encryption key for RIELTIME_KEY."`
-	Khqr     khqrcmd.Cmd     `cmd:"" help:"Write, read, check and draw KHQR codes."`
-	Bakong   bakongcmd.Cmd   `cmd:"" help:"Talk to Bakong: tokens, accounts, transactions, deep links."`
-	Kess     kessCommand     `cmd:"" help:"Talk to KESS: any service of its gateway, and reconciliation."`
-
-	LogLevel  slog.Level `help:"Least level logged: debug, info, warn or error." default:"info" env:"RIELTIME_LOG_LEVEL"`
-	LogFormat string     `help:"How log lines look: text or json." enum:"text,json" default:"text" env:"RIELTIME_LOG_FORMAT"`
-}
-
-func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	err := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
-	stop()
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "rieltime:", explain(err))
-		os.Exit(1)
-	}
-}
-
-func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
-	var c commands
-	parser, err := kong.New(&c,
-		kong.Name("rieltime"), kong.Description("A self-hosted checkout for Cambodia."),
-		kong.UsageOnError(), kong.Writers(stdout, stderr), kong.ConfigureHelp(kong.HelpOptions{Compact: true}))
-	if err != nil {
-		return err
-	}
-	parsed, err := parser.Parse(args)
-	if err != nil {
-		return err
-	}
-	parsed.BindTo(acting(ctx, parsed.Command()), (*context.Context)(nil))
-	parsed.BindTo(stdout, (*io.Writer)(nil))
-	return parsed.Run(logger(stderr, c.LogLevel, c.LogFormat))
-}
-
-func logger(w io.Writer, level slog.Level, format string) *slog.Logger {
-	options := &slog.HandlerOptions{Level: level}
-	if format == "json" {
-		return slog.New(slog.NewJSONHandler(w, options))
-	}
-	return slog.New(slog.NewTextHandler(w, options))
-}
-
-// explain is an error for the person at the terminal, who may know its cause.
-func explain(err error) string {
-	var known *checkout.Error
-	if !errors.As(err, &known) {
-		return err.Error()
-	}
-	text := known.Cause()
-	if known.Param != "" {
-		text = known.Param + ": " + text
-	}
-	return text
-}
+func main() { os.Exit(cmd.Main(os.Args[1:], os.Stdout, os.Stderr)) }

@@ -1,0 +1,174 @@
+package cmd
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"time"
+
+	"rieltime/checkout"
+	"rieltime/db"
+	"rieltime/examples/shop"
+	"rieltime/providers/bakong/bakongsim"
+	"rieltime/providers/baray/baraysim"
+	"rieltime/providers/bayopay/bayopaysim"
+	"rieltime/providers/kess/kesssim"
+)
+
+type demoCommand struct {
+	Data       string        `help:"Folder of the demo's data." default:"./data" type:"path"`
+	Listen     string        `help:"Address of the checkout." default:"127.0.0.1:8080"`
+	Shop       string        `help:"Address of the demo shop." default:"127.0.0.1:8081"`
+	BakongSim  string        `help:"Address of the Bakong simulator and its bank app." default:"127.0.0.1:8082"`
+	BaraySim   string        `help:"Address of the Baray simulator." default:"127.0.0.1:8083"`
+	KessSim    string        `help:"Address of the KESS simulator." default:"127.0.0.1:8084"`
+	BayopaySim string        `help:"Address of the BayoPay simulator." default:"127.0.0.1:8085"`
+	QRLife     time.Duration `help:"How long a KHQR is offered." default:"5m"`
+}
+
+// demoName is what the shop is called, in the shop and on the checkout.
+const demoName = "Psar Chas Shop"
+
+// sites are all of the demo's servers, by name, on open listeners.
+func (c *demoCommand) sites() (byName map[string]site, inOrder []site, err error) {
+	return openSites([][2]string{
+		{"checkout", c.Listen}, {"shop", c.Shop},
+		{"bakong", c.BakongSim}, {"baray", c.BaraySim}, {"kess", c.KessSim}, {"bayopay", c.BayopaySim},
+	})
+}
+
+func (c *demoCommand) Run(ctx context.Context, stdout io.Writer, log *slog.Logger) error {
+	sites, inOrder, err := c.sites()
+	if err != nil {
+		return err
+	}
+	secrets, err := c.secrets()
+	if err != nil {
+		return err
+	}
+	simulators, err := startSimulators(sites, c.Data, true)
+	if err != nil {
+		return err
+	}
+	house, err := dataFlags{Data: c.Data, Key: checkout.Secret(secrets.Key)}.open(ctx, sites["checkout"].url, log)
+	if err != nil {
+		return err
+	}
+	if err := c.applyMerchant(ctx, house, &secrets, sites, simulators); err != nil {
+		return errors.Join(err, house.store.Close())
+	}
+	sites["shop"].serve(shop.New(shop.Options{
+		APIBase: sites["checkout"].url, APIKey: secrets.APIKey, WebhookSecret: secrets.WebhookSecret,
+		PublicURL: sites["shop"].url, StatePath: filepath.Join(c.Data, "shop.json"), Log: log,
+	}))
+	for _, s := range inOrder {
+		fmt.Fprintf(stdout, "%-9s %s\n", s.name, s.url)
+	}
+	fmt.Fprintf(stdout, "\nBuy something at %s\n", sites["shop"].url)
+	fmt.Fprintf(stdout, "KHQR codes are paid in the simulated bank app at %s/app\n", sites["bakong"].url)
+	err = house.serve(ctx, serving{listener: sites["checkout"].listener, allowPrivateWebhooks: true, demo: true, grace: 10 * time.Second})
+	return errors.Join(err, house.store.Close())
+}
+
+// settings are the demo merchant's at each provider, as its file would say.
+func (c *demoCommand) settings(sites map[string]site, s simulators) map[string]any {
+	return map[string]any{
+		"bakong": map[string]any{
+			"base_url": sites["bakong"].url, "account": bakongsim.DemoAccount, "merchant_name": demoName,
+			"token": bakongsim.DemoToken, "qr_life_seconds": int(c.QRLife.Seconds()),
+			"app_icon_url": sites["shop"].url + "/static/iced-coffee.svg",
+		},
+		"baray": map[string]any{
+			"base_url": sites["baray"].url, "pay_url": sites["baray"].url, "api_key": baraysim.DemoAPIKey,
+			"sk": baraysim.DemoSK, "iv": baraysim.DemoIV, "target": baraysim.DemoTarget, "org_id": baraysim.DemoOrgID,
+		},
+		"kess": map[string]any{
+			"base_url": sites["kess"].url, "client_id": kesssim.DemoClientID, "client_secret": kesssim.DemoClientSecret,
+			"username": kesssim.DemoUsername, "password": kesssim.DemoPassword, "seller_code": kesssim.DemoSellerCode,
+			"api_secret_key": kesssim.DemoAPISecretKey, "sign_type": "HMAC-SHA256", "public_key": s.kess.PublicKey(),
+			"native": true, "methods": []string{"ABAAKHPP", "ACLBKHPP", "WING", "WECHAT", "ALIPAY", "VISA_MASTER"},
+		},
+		"bayopay": map[string]any{
+			"gateway_url": sites["bayopay"].url + bayopaysim.GatewayPath, "niaga_id": bayopaysim.DemoNiagaID, "niaga_key": bayopaysim.DemoNiagaKey,
+		},
+	}
+}
+
+func (c *demoCommand) applyMerchant(ctx context.Context, house *house, secrets *demoSecrets, sites map[string]site, s simulators) error {
+	spec, err := json.Marshal(map[string]any{
+		"id": "demo", "name": demoName, "return_hosts": []string{"127.0.0.1", "localhost"},
+		"support_contact": "help@psarchas.example", "methods": []string{"khqr", "kess", "baray", "bayopay"},
+		"test": map[string]any{"webhook_url": sites["shop"].url + "/webhooks", "providers": c.settings(sites, s)},
+	})
+	if err != nil {
+		return err
+	}
+	applied, err := house.apply(ctx, spec)
+	if err != nil {
+		return err
+	}
+	mode := applied.Modes[0]
+	account := baraysim.Demo()
+	account.WebhookCallbackURL = sites["checkout"].url + "/callbacks/baray/" + mode.Accounts["baray"]
+	if err := s.baray.SetAccount(account); err != nil {
+		return err
+	}
+	if mode.APIKey != "" {
+		secrets.APIKey = mode.APIKey.Reveal()
+	}
+	if mode.WebhookSecret != "" {
+		secrets.WebhookSecret = mode.WebhookSecret.Reveal()
+	}
+	if secrets.APIKey == "" || secrets.WebhookSecret == "" {
+		return fmt.Errorf("the demo's keys, which are shown only once, were lost: remove %s and start again", c.Data)
+	}
+	return c.keep(*secrets)
+}
+
+// demoSecrets are kept beside the database, since keys are shown only once.
+// They open nothing but the demo.
+type demoSecrets struct {
+	Key           string `json:"key"`
+	APIKey        string `json:"api_key"`
+	WebhookSecret string `json:"webhook_secret"`
+}
+
+func (c *demoCommand) secretsPath() string { return filepath.Join(c.Data, "demo-secrets.json") }
+
+// secrets reads the demo's secrets, or makes them at the first start.
+func (c *demoCommand) secrets() (demoSecrets, error) {
+	var secrets demoSecrets
+	text, err := os.ReadFile(c.secretsPath())
+	if err == nil {
+		return secrets, json.Unmarshal(text, &secrets)
+	}
+	if !errors.Is(err, os.ErrNotExist) {
+		return secrets, err
+	}
+	if err := os.MkdirAll(c.Data, 0o700); err != nil {
+		return secrets, err
+	}
+	secrets.Key = base64.StdEncoding.EncodeToString(newKey())
+	return secrets, c.keep(secrets)
+}
+
+func (c *demoCommand) keep(secrets demoSecrets) error {
+	text, err := json.MarshalIndent(secrets, "", "  ")
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(c.secretsPath(), text, 0o600)
+}
+
+func newKey() []byte {
+	key := make([]byte, db.KeySize)
+	_, _ = rand.Read(key) // crypto/rand never fails: it ends the process instead
+	return key
+}

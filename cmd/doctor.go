@@ -1,0 +1,166 @@
+package cmd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"os"
+	"slices"
+	"text/tabwriter"
+	"time"
+
+	"rieltime/checkout"
+	"rieltime/db"
+	"rieltime/handlers/outbound"
+)
+
+type doctorCommand struct {
+	dataFlags
+	BaseURL              string `help:"Our own address as buyers and providers see it." required:"" env:"RIELTIME_BASE_URL" placeholder:"https://pay.example.com"`
+	TimeURL              string `help:"Any well-kept https server, to compare the clock with." default:"https://www.cloudflare.com"`
+	AllowPrivateWebhooks bool   `help:"As serve has it." env:"RIELTIME_ALLOW_PRIVATE_WEBHOOKS"`
+}
+
+// Verdicts of the doctor. Only a problem makes it fail: what cannot be reached
+// from here is unknown, not wrong.
+const (
+	fine    = "ok"
+	warning = "warning"
+	unknown = "unknown"
+	problem = "PROBLEM"
+)
+
+// finding is one line of the doctor's list; todo says what to do about it.
+type finding struct{ verdict, what, todo string }
+
+const doctorTimeout = 10 * time.Second
+
+func (c *doctorCommand) Run(ctx context.Context, stdout io.Writer, log *slog.Logger) error {
+	client := &http.Client{Timeout: doctorTimeout, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	clock, online := checkClock(ctx, client, c.TimeURL, time.Now)
+	findings := []finding{clock, checkAddress(ctx, client, c.BaseURL, online)}
+	findings = append(findings, checkFolder(c.Data, c.path())...)
+	findings = append(findings, checkDisk(c.Data))
+	findings = append(findings, c.checkHouse(ctx, log)...)
+	table := tabwriter.NewWriter(stdout, 0, 0, 2, ' ', 0)
+	for _, f := range findings {
+		fmt.Fprintf(table, "%s\t%s\n", f.verdict, f.what)
+		if f.todo != "" {
+			fmt.Fprintf(table, "\t→ %s\n", f.todo)
+		}
+	}
+	if err := table.Flush(); err != nil {
+		return err
+	}
+	if slices.ContainsFunc(findings, func(f finding) bool { return f.verdict == problem }) {
+		return errors.New("the doctor found problems")
+	}
+	return nil
+}
+
+// checkHouse is what takes the key to see. It does not make a database where
+// there is none.
+func (c *doctorCommand) checkHouse(ctx context.Context, log *slog.Logger) []finding {
+	if _, err := os.Stat(c.path()); err != nil {
+		return []finding{{problem, "there is no database at " + c.path(), "apply a merchant's file (rieltime merchant apply) or restore a backup; check --data"}}
+	}
+	house, err := c.open(ctx, c.BaseURL, log)
+	if err != nil {
+		return []finding{{problem, "the database does not open: " + explain(err), "set RIELTIME_KEY to the key that this database was made with"}}
+	}
+	defer house.store.Close()
+	findings := []finding{{fine, "the key opens the database", ""}}
+	secrets, err := house.store.CheckSecrets(ctx)
+	if err != nil || secrets.Broken > 0 {
+		findings = append(findings, finding{problem, "some secrets do not open with the key", "set RIELTIME_OLD_KEY to the key before and run rieltime rekey; rieltime check lists them"})
+	}
+	findings = append(findings, checkInvariants(ctx, c.path()))
+	findings = append(findings, checkAccounts(ctx, house)...)
+	return append(findings, checkEndpoints(ctx, house.store, outbound.NewClient(doctorTimeout, c.AllowPrivateWebhooks))...)
+}
+
+func checkInvariants(ctx context.Context, path string) finding {
+	found, err := db.Check(ctx, path)
+	if err != nil || slices.ContainsFunc(found, func(f db.Finding) bool { return f.Broken > 0 && !f.Note }) {
+		return finding{problem, "the database breaks its invariants", "run rieltime check, keep a copy of the file, and tell the maintainers"}
+	}
+	return finding{fine, "the database holds its invariants", ""}
+}
+
+func checkAccounts(ctx context.Context, house *house) []finding {
+	accounts, err := house.store.EnabledAccounts(ctx)
+	if err != nil {
+		return []finding{{problem, "the accounts cannot be read: " + explain(err), "run rieltime check"}}
+	}
+	if len(accounts) == 0 {
+		return []finding{{warning, "no merchant has an account at any provider", "apply a merchant's file: rieltime merchant apply"}}
+	}
+	var findings []finding
+	for _, account := range accounts {
+		findings = append(findings, checkAccount(ctx, house.service, account)...)
+	}
+	return findings
+}
+
+func checkAccount(ctx context.Context, service *checkout.Service, account checkout.Account) []finding {
+	name := fmt.Sprintf("%s of %s (%s)", account.Provider, account.MerchantID, account.Mode)
+	warnings, checked, err := service.CheckAccount(ctx, account)
+	var no *checkout.Error
+	switch {
+	case errors.As(err, &no) && no.Kind == checkout.Invalid:
+		return []finding{{problem, name + ": " + no.Error(), "correct the merchant's file and apply it again"}}
+	case err != nil:
+		return []finding{{unknown, name + ": the provider gave no answer", "try again; Bakong answers only Cambodian addresses. Cause: " + err.Error()}}
+	case !checked:
+		return []finding{{unknown, name + ": its settings are well formed; this provider cannot be asked more", "make a small payment in live mode"}}
+	}
+	findings := []finding{{fine, name + " answers", ""}}
+	for i, text := range warnings {
+		verdict := finding{warning, name + ": " + text, "see docs/operations.md"}
+		if i == 0 {
+			findings[0] = verdict
+		} else {
+			findings = append(findings, verdict)
+		}
+	}
+	return findings
+}
+
+// checkEndpoints asks for no more than an answer, whatever it says: a HEAD is
+// not an event.
+func checkEndpoints(ctx context.Context, store *db.Store, client *http.Client) []finding {
+	urls, err := store.EndpointURLs(ctx)
+	if err != nil {
+		return []finding{{problem, "the webhook endpoints cannot be read: " + explain(err), "run rieltime check"}}
+	}
+	var findings []finding
+	for id, address := range urls {
+		_, err := head(ctx, client, address)
+		switch {
+		case errors.Is(err, outbound.ErrNotAllowed):
+			findings = append(findings, finding{problem, "webhook " + id + ": its address is not on the public internet", "change it in the merchant's file, or serve with --allow-private-webhooks"})
+		case err != nil:
+			findings = append(findings, finding{unknown, "webhook " + id + " could not be reached from here", "have the merchant check that it runs and its certificate is valid; deliveries go on being tried for three days"})
+		default:
+			findings = append(findings, finding{fine, "webhook " + id + " can be reached", ""})
+		}
+	}
+	return findings
+}
+
+func head(ctx context.Context, client *http.Client, address string) (*http.Response, error) {
+	ctx, cancel := context.WithTimeout(ctx, doctorTimeout)
+	defer cancel()
+	request, err := http.NewRequestWithContext(ctx, http.MethodHead, address, nil)
+	if err != nil {
+		return nil, err
+	}
+	answer, err := client.Do(request)
+	if err != nil {
+		return nil, err
+	}
+	return answer, answer.Body.Close()
+}

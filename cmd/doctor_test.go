@@ -1,0 +1,125 @@
+package cmd
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"rieltime/checkout"
+	"rieltime/db"
+	"rieltime/handlers/outbound"
+)
+
+const nowhere = "https://127.0.0.1:1"
+
+func TestDoctorListsWhatIsWrong(t *testing.T) {
+	folder, key := newData(t)
+	doctor := func(more ...string) (string, error) {
+		return command(t, append([]string{"doctor", "--data", folder, "--key", key, "--time-url", nowhere, "--base-url", "https://127.0.0.1:1"}, more...)...)
+	}
+	out, err := doctor("--allow-private-webhooks")
+	if err != nil { // offline: nothing is wrong, some is not known
+		t.Errorf("%v\n%s", err, out)
+	}
+	for _, want := range []string{"unknown  the clock", "ok       the key opens the database", "ok       the database holds its invariants",
+		"unknown  bayopay of klaing (test)", "ok       the data folder is ours alone", "→ "} {
+		if !strings.Contains(out, want) {
+			t.Errorf("no %q in\n%s", want, out)
+		}
+	}
+	if strings.Contains(out, "k3y") || strings.Contains(out, key) {
+		t.Error("a secret is shown")
+	}
+	if out, err := doctor("--base-url", "http://pay.example"); err == nil || !strings.Contains(out, "PROBLEM  the base URL http://pay.example is not https") {
+		t.Errorf("%v\n%s", err, out)
+	}
+	if out, err := doctor("--key", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="); err == nil || !strings.Contains(out, "PROBLEM  the database does not open") {
+		t.Errorf("%v\n%s", err, out)
+	}
+	if err := os.Chmod(folder, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if out, err := doctor(); err == nil || !strings.Contains(out, "→ chmod 700 ") {
+		t.Errorf("%v\n%s", err, out)
+	}
+	empty := t.TempDir()
+	if out, err := doctor("--data", empty); err == nil || !strings.Contains(out, "PROBLEM  there is no database") {
+		t.Errorf("%v\n%s", err, out)
+	}
+	if left, _ := os.ReadDir(empty); len(left) > 0 {
+		t.Errorf("the doctor made %v", left)
+	}
+}
+
+func TestDoctorComparesTheClock(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/silent" {
+			w.Header()["Date"] = nil
+		}
+	}))
+	defer server.Close()
+	for off, want := range map[time.Duration]string{0: fine, 10 * time.Second: warning, -10 * time.Second: warning, time.Minute: problem, -time.Hour: problem} {
+		now := func() time.Time { return time.Now().Add(off) }
+		if f, online := checkClock(t.Context(), server.Client(), server.URL, now); f.verdict != want || !online {
+			t.Errorf("off by %s: %+v, want %s", off, f, want)
+		}
+	}
+	if f, online := checkClock(t.Context(), server.Client(), server.URL+"/silent", time.Now); f.verdict != unknown || !online {
+		t.Errorf("%+v", f)
+	}
+	if f, online := checkClock(t.Context(), server.Client(), nowhere, time.Now); f.verdict != unknown || online {
+		t.Errorf("%+v", f)
+	}
+}
+
+func TestDoctorAsksOurAddress(t *testing.T) {
+	server := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != "/healthz" {
+			w.WriteHeader(http.StatusNotFound)
+		}
+	}))
+	defer server.Close()
+	for _, test := range []struct {
+		address string
+		client  *http.Client
+		online  bool
+		want    string
+	}{
+		{server.URL, server.Client(), true, fine},
+		{server.URL + "/below", server.Client(), true, problem},
+		{server.URL, http.DefaultClient, true, problem}, // its certificate is not trusted
+		{nowhere, server.Client(), true, problem},
+		{nowhere, server.Client(), false, unknown},
+		{"http://pay.example", server.Client(), true, problem},
+	} {
+		if f := checkAddress(t.Context(), test.client, test.address, test.online); f.verdict != test.want {
+			t.Errorf("%s: %+v, want %s", test.address, f, test.want)
+		}
+	}
+}
+
+func TestDoctorReachesWebhooks(t *testing.T) {
+	folder, key := newData(t)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusMethodNotAllowed) }))
+	defer server.Close()
+	file := filepath.Join(t.TempDir(), "merchant.yaml")
+	if err := os.WriteFile(file, []byte(strings.ReplaceAll(merchantFile, "https://shop.example/hook", server.URL)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	mustRun(t, "merchant", "apply", file, "--data", folder, "--key", key, "--base-url", "https://pay.example")
+	store, err := db.Open(t.Context(), db.Options{Path: filepath.Join(folder, "rieltime.db"), Key: must(keyBytes("key", checkout.Secret(key)))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer store.Close()
+	for allow, want := range map[bool]string{true: fine, false: problem} {
+		found := checkEndpoints(t.Context(), store, outbound.NewClient(doctorTimeout, allow))
+		if len(found) != 1 || found[0].verdict != want {
+			t.Errorf("private allowed %v: %+v, want %s", allow, found, want)
+		}
+	}
+}

@@ -1,0 +1,142 @@
+package cmd
+
+import (
+	"bytes"
+	"encoding/base64"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"rieltime/checkout"
+	"rieltime/db"
+)
+
+const merchantFile = `
+id: klaing
+name: Coffee Klaing
+return_hosts: [shop.example]
+test:
+  webhook_url: https://shop.example/hook
+  providers:
+    bayopay: {gateway_url: "https://bayo.example/pay", niaga_id: klaing, niaga_key: k3yk3yk3yk3yk3yk3yk3yk3yk3yk3yk3yk3y}
+`
+
+// command runs rieltime and returns what it printed.
+func command(t *testing.T, args ...string) (string, error) {
+	t.Helper()
+	var out bytes.Buffer
+	err := run(t.Context(), args, &out, &out)
+	return out.String(), err
+}
+
+func mustRun(t *testing.T, args ...string) string {
+	t.Helper()
+	out, err := command(t, args...)
+	if err != nil {
+		t.Fatalf("%v: %v\n%s", args, err, out)
+	}
+	return out
+}
+
+// newData makes a data folder with one merchant, under a key.
+func newData(t *testing.T) (folder, key string) {
+	t.Helper()
+	for _, name := range []string{"RIELTIME_DATA", "RIELTIME_KEY", "RIELTIME_KEY_FILE", "RIELTIME_OLD_KEY", "RIELTIME_BASE_URL"} {
+		t.Setenv(name, "")
+		if err := os.Unsetenv(name); err != nil {
+			t.Fatal(err)
+		}
+	}
+	folder = filepath.Join(t.TempDir(), "data")
+	key = base64.StdEncoding.EncodeToString(newKey())
+	file := filepath.Join(t.TempDir(), "merchant.yaml")
+	if err := os.WriteFile(file, []byte(merchantFile), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	mustRun(t, "merchant", "apply", file, "--data", folder, "--key", key, "--base-url", "https://pay.example")
+	return folder, key
+}
+
+func TestBackupAndRestoreByCommand(t *testing.T) {
+	folder, key := newData(t)
+	file := filepath.Join(t.TempDir(), "backup.db")
+	mustRun(t, "backup", file, "--data", folder)
+	if out, err := command(t, "restore", file, "--data", folder); err == nil || !strings.Contains(err.Error(), "--force") {
+		t.Errorf("overwrote: %v %s", err, out)
+	}
+	out := mustRun(t, "restore", file, "--data", folder, "--force")
+	if !strings.Contains(out, "is kept as") {
+		t.Error(out)
+	}
+	elsewhere := filepath.Join(t.TempDir(), "new")
+	mustRun(t, "restore", file, "--data", elsewhere)
+	out = mustRun(t, "audit", "--data", elsewhere, "--key", key)
+	for _, want := range []string{"cli:merchant apply  merchant.apply    klaing", "cli:restore"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("no %q in\n%s", want, out)
+		}
+	}
+	if out := mustRun(t, "audit", "--data", folder, "--key", key, "--json", "--actor", "cli:restore"); strings.Count(out, "\n") != 1 || !strings.Contains(out, `"action":"database.restore"`) {
+		t.Error(out)
+	}
+}
+
+func TestCheckByCommandFailsOnAViolation(t *testing.T) {
+	folder, key := newData(t)
+	out := mustRun(t, "check", "--data", folder)
+	if strings.Contains(out, "BROKEN") || strings.Contains(out, "sealed value") {
+		t.Error(out)
+	}
+	if out := mustRun(t, "check", "--data", folder, "--key", key); !strings.Contains(out, "every sealed value opens") {
+		t.Error(out)
+	}
+	keyFile := filepath.Join(t.TempDir(), "key")
+	if err := os.WriteFile(keyFile, []byte(key+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if out := mustRun(t, "check", "--data", folder, "--key-file", keyFile); !strings.Contains(out, "every sealed value opens") {
+		t.Error(out)
+	}
+	store, err := db.Open(t.Context(), db.Options{Path: filepath.Join(folder, "rieltime.db"), Key: must(base64.StdEncoding.DecodeString(key))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	session := checkout.Session{ID: "cs_1", MerchantID: "klaing", Mode: checkout.Test, Status: checkout.SessionComplete, Amount: checkout.Money{Minor: 5, Currency: checkout.USD}}
+	if _, err := store.InsertSession(t.Context(), session, checkout.Claim{}); err != nil {
+		t.Fatal(err)
+	}
+	if err := store.Close(); err != nil {
+		t.Fatal(err)
+	}
+	out, err = command(t, "check", "--data", folder)
+	if err == nil || !strings.Contains(out, "BROKEN") || !strings.Contains(out, "1: cs_1") {
+		t.Errorf("%v\n%s", err, out)
+	}
+}
+
+func must[T any](value T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return value
+}
+
+func TestKeyIsChangedByCommand(t *testing.T) {
+	folder, oldKey := newData(t)
+	newKey := base64.StdEncoding.EncodeToString(newKey())
+	if _, err := command(t, "rekey", "--data", folder, "--key", newKey); err == nil {
+		t.Error("no old key, no complaint")
+	}
+	if _, err := command(t, "audit", "--data", folder, "--key", newKey); err == nil {
+		t.Error("opened by a key that sealed nothing")
+	}
+	mustRun(t, "audit", "--data", folder, "--key", newKey, "--old-key", oldKey)
+	if out := mustRun(t, "rekey", "--data", folder, "--key", newKey, "--old-key", oldKey); !strings.HasPrefix(out, "2 secrets") {
+		t.Error(out)
+	}
+	mustRun(t, "check", "--data", folder, "--key", newKey)
+	if _, err := command(t, "audit", "--data", folder, "--key", oldKey); err == nil {
+		t.Error("the old key still opens")
+	}
+}

@@ -1,0 +1,206 @@
+package cmd
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
+
+	"rieltime/checkout"
+	client "rieltime/clients/go"
+)
+
+// apiFlags say which server is talked to, as which merchant.
+type apiFlags struct {
+	API string          `help:"Address of the server." default:"http://127.0.0.1:8080" env:"RIELTIME_API" placeholder:"URL"`
+	Key checkout.Secret `help:"Test API key." env:"RIELTIME_API_KEY" placeholder:"sk_test_…"`
+}
+
+// client refuses live keys: what these commands do is for developing.
+func (f apiFlags) client() (*client.Client, error) {
+	if !strings.HasPrefix(f.Key.Reveal(), "sk_test_") {
+		return nil, errors.New("a test API key is needed: set RIELTIME_API_KEY to one that begins with sk_test_")
+	}
+	return client.New(f.API, f.Key.Reveal()), nil
+}
+
+type listenCommand struct {
+	apiFlags
+	ForwardTo string        `help:"Address that events are posted to, as webhooks." required:"" placeholder:"URL"`
+	Events    []string      `help:"Forward only events of these types."`
+	From      int64         `help:"Begin behind this sequence instead of where it stopped; 0 begins with the first event." default:"-1"`
+	State     string        `help:"File that keeps where it stopped; by default in your configuration folder." type:"path" placeholder:"FILE"`
+	Interval  time.Duration `help:"Between two looks at the feed." default:"1s"`
+}
+
+// listener brings the events of one merchant's test mode to one address.
+type listener struct {
+	listenCommand
+	api   *client.Client
+	http  *http.Client
+	state listenState
+	out   io.Writer
+}
+
+// forwardTimeout is as long as a server waits for an endpoint's answer.
+const forwardTimeout = 15 * time.Second
+
+func (c *listenCommand) Run(ctx context.Context, stdout io.Writer) error {
+	for _, name := range c.Events {
+		if !slices.Contains(checkout.EventTypes(), checkout.EventType(name)) {
+			return fmt.Errorf("there is no event %q: there are %s", name, eventNames())
+		}
+	}
+	api, err := c.client()
+	if err != nil {
+		return err
+	}
+	state, err := openListenState(c.State, c.API, c.Key)
+	if err != nil {
+		return err
+	}
+	l := &listener{listenCommand: *c, api: api, http: &http.Client{Timeout: forwardTimeout}, state: state, out: stdout}
+	if err := l.begin(ctx); err != nil {
+		return err
+	}
+	return l.follow(ctx)
+}
+
+func eventNames() string {
+	var names []string
+	for _, name := range checkout.EventTypes() {
+		names = append(names, string(name))
+	}
+	return strings.Join(names, ", ")
+}
+
+// begin finds the place in the feed: the one asked for, the one kept, or its
+// end.
+func (l *listener) begin(ctx context.Context) error {
+	switch {
+	case l.From >= 0:
+		l.state.Sequence = l.From
+	case l.state.Sequence < 0:
+		l.state.Sequence = 0
+		last, err := lastSequence(ctx, l.api)
+		if err != nil {
+			return err
+		}
+		l.state.Sequence = last
+	}
+	if err := l.state.save(); err != nil {
+		return err
+	}
+	fmt.Fprintf(l.out, "Forwarding the test events of %s, behind sequence %d, to %s\n", l.API, l.state.Sequence, l.ForwardTo)
+	fmt.Fprintf(l.out, "They are signed with the webhook secret %s\n\n", l.state.Secret.Reveal())
+	return nil
+}
+
+func lastSequence(ctx context.Context, api *client.Client) (last int64, err error) {
+	for event, err := range api.AllEvents(ctx, client.EventQuery{Limit: 100}) {
+		if err != nil {
+			return 0, err
+		}
+		last = event.Sequence
+	}
+	return last, nil
+}
+
+// follow forwards what comes until ctx ends. A server that does not answer is
+// asked again.
+func (l *listener) follow(ctx context.Context) error {
+	for {
+		err := l.catchUp(ctx)
+		if ctx.Err() != nil {
+			return nil
+		}
+		var refused *client.Error
+		switch {
+		case errors.As(err, &refused) && refused.Status < 500 && refused.Status != http.StatusTooManyRequests:
+			return err
+		case errors.Is(err, errState):
+			return err
+		case err != nil:
+			fmt.Fprintf(l.out, "the events could not be read, trying again: %v\n", err)
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(l.Interval):
+		}
+	}
+}
+
+func (l *listener) catchUp(ctx context.Context) error {
+	for event, err := range l.api.AllEvents(ctx, client.EventQuery{Limit: 100, AfterSequence: l.state.Sequence}) {
+		if err != nil {
+			return err
+		}
+		if len(l.Events) == 0 || slices.Contains(l.Events, event.Type) {
+			answer := l.forward(ctx, event)
+			if ctx.Err() != nil {
+				return nil // forwarded again by the next run
+			}
+			fmt.Fprintf(l.out, "%s  #%d  %-27s %s  %s\n", time.Now().Format(time.TimeOnly), event.Sequence, event.Type, event.ID, answer)
+		}
+		l.state.Sequence = event.Sequence
+		if err := l.state.save(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// webhookBody is an event as webhooks carry it.
+type webhookBody struct {
+	ID        string    `json:"id"`
+	Type      string    `json:"type"`
+	Timestamp time.Time `json:"timestamp"`
+	Mode      string    `json:"mode"`
+	Data      any       `json:"data"`
+}
+
+// forward posts an event as the server would and tells what was answered.
+func (l *listener) forward(ctx context.Context, event client.Event) string {
+	body, err := json.Marshal(webhookBody{event.ID, event.Type, event.Timestamp, event.Mode, event.Data})
+	if err != nil {
+		return err.Error()
+	}
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, l.ForwardTo, bytes.NewReader(body))
+	if err != nil {
+		return err.Error()
+	}
+	signer, err := standardwebhooks.NewWebhook(l.state.Secret.Reveal())
+	if err != nil {
+		return err.Error()
+	}
+	at := time.Now()
+	signature, err := signer.Sign(event.ID, at, body)
+	if err != nil {
+		return err.Error()
+	}
+	request.Header.Set("Content-Type", "application/json")
+	request.Header.Set(standardwebhooks.HeaderWebhookID, event.ID)
+	request.Header.Set(standardwebhooks.HeaderWebhookTimestamp, strconv.FormatInt(at.Unix(), 10))
+	request.Header.Set(standardwebhooks.HeaderWebhookSignature, signature)
+	answer, err := l.http.Do(request)
+	if err != nil {
+		return "no answer: " + err.Error()
+	}
+	defer answer.Body.Close()
+	text, _ := io.ReadAll(io.LimitReader(answer.Body, 200)) // what breaks off has said enough
+	took := time.Since(at).Round(time.Millisecond)
+	if line := strings.TrimSpace(string(text)); answer.StatusCode/100 != 2 && line != "" {
+		return fmt.Sprintf("%s (%s) %q", answer.Status, took, line)
+	}
+	return fmt.Sprintf("%s (%s)", answer.Status, took)
+}

@@ -1,0 +1,102 @@
+package cmd
+
+import (
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"rieltime/checkout"
+)
+
+// errState is a state file that cannot be kept.
+var errState = errors.New("where it stopped cannot be kept")
+
+// listenState is where listening stopped for one server and API key, and the
+// secret that its webhooks are signed with.
+type listenState struct {
+	Sequence int64 // -1: nothing is kept yet
+	Secret   checkout.Secret
+
+	path, name string
+}
+
+// keptState is a listenState in the file, under a name that tells neither the
+// server nor the key.
+type keptState struct {
+	Sequence int64  `json:"sequence"`
+	Secret   string `json:"secret"`
+}
+
+// openListenState reads the state, or begins one with a new secret. path may
+// be empty: then it is in the user's configuration folder.
+func openListenState(path, api string, key checkout.Secret) (listenState, error) {
+	if path == "" {
+		folder, err := os.UserConfigDir()
+		if err != nil {
+			return listenState{}, fmt.Errorf("%w: name a file with --state: %w", errState, err)
+		}
+		path = filepath.Join(folder, "rieltime", "listen.json")
+	}
+	sum := sha256.Sum256([]byte(api + " " + key.Reveal()))
+	state := listenState{Sequence: -1, path: path, name: hex.EncodeToString(sum[:8])}
+	all, err := readStates(path)
+	if err != nil {
+		return state, err
+	}
+	if kept, known := all[state.name]; known {
+		state.Sequence, state.Secret = kept.Sequence, checkout.Secret(kept.Secret)
+		return state, nil
+	}
+	random := make([]byte, 24)
+	_, _ = rand.Read(random) // never fails
+	state.Secret = checkout.Secret("whsec_" + base64.StdEncoding.EncodeToString(random))
+	return state, nil
+}
+
+func readStates(path string) (map[string]keptState, error) {
+	text, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return map[string]keptState{}, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", errState, err)
+	}
+	var all map[string]keptState
+	if err := json.Unmarshal(text, &all); err != nil {
+		return nil, fmt.Errorf("%w: %s: %w", errState, path, err)
+	}
+	return all, nil
+}
+
+// save keeps the state beside those of other servers and keys.
+func (s listenState) save() error {
+	all, err := readStates(s.path)
+	if err != nil {
+		return err
+	}
+	if all == nil {
+		all = map[string]keptState{}
+	}
+	all[s.name] = keptState{Sequence: s.Sequence, Secret: s.Secret.Reveal()}
+	text, err := json.MarshalIndent(all, "", "  ")
+	if err == nil {
+		err = os.MkdirAll(filepath.Dir(s.path), 0o700)
+	}
+	if err == nil {
+		err = os.WriteFile(s.path+".new", text, 0o600)
+	}
+	if err == nil {
+		err = os.Rename(s.path+".new", s.path)
+	}
+	if err != nil {
+		return fmt.Errorf("%w: %w", errState, err)
+	}
+	return nil
+}

@@ -1,0 +1,84 @@
+package cmd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+
+	"github.com/goccy/go-yaml"
+
+	"rieltime/checkout"
+)
+
+type merchantCommand struct {
+	Apply merchantApplyCommand `cmd:"" help:"Make a merchant or change it to what its file says; safe to repeat."`
+}
+
+type merchantApplyCommand struct {
+	dataFlags
+	BaseURL string `help:"Our own address as buyers and providers see it." required:"" env:"RIELTIME_BASE_URL" placeholder:"https://pay.example.com"`
+	File    string `arg:"" help:"The merchant's file, YAML or JSON; - for standard input."`
+}
+
+func (c *merchantApplyCommand) Run(ctx context.Context, stdout io.Writer, log *slog.Logger) error {
+	text, err := readFile(c.File)
+	if err != nil {
+		return err
+	}
+	house, err := c.open(ctx, c.BaseURL, log)
+	if err != nil {
+		return err
+	}
+	applied, err := house.apply(ctx, text)
+	if err := errors.Join(err, house.store.Close()); err != nil {
+		return err
+	}
+	return printApplied(stdout, house.baseURL, applied)
+}
+
+func readFile(name string) ([]byte, error) {
+	if name == "-" {
+		return io.ReadAll(os.Stdin)
+	}
+	return os.ReadFile(name)
+}
+
+// readMerchant takes YAML, of which JSON is a part.
+func readMerchant(text []byte) (checkout.MerchantSpec, error) {
+	asJSON, err := yaml.YAMLToJSON(text)
+	if err != nil {
+		return checkout.MerchantSpec{}, fmt.Errorf("the merchant's file is neither YAML nor JSON: %w", err)
+	}
+	return checkout.ParseMerchantSpec(asJSON)
+}
+
+func (h *house) apply(ctx context.Context, text []byte) (checkout.Applied, error) {
+	spec, err := readMerchant(text)
+	if err != nil {
+		return checkout.Applied{}, err
+	}
+	return h.service.ApplyMerchant(ctx, h.store, spec)
+}
+
+func printApplied(w io.Writer, baseURL string, applied checkout.Applied) error {
+	for _, mode := range applied.Modes {
+		fmt.Fprintf(w, "%s\n", mode.Mode)
+		for provider, account := range mode.Accounts {
+			fmt.Fprintf(w, "  %-10s callbacks at %s/callbacks/%s/%s\n", provider, baseURL, provider, account)
+		}
+		if mode.APIKey != "" {
+			fmt.Fprintf(w, "  API key         %s  (shown this once)\n", mode.APIKey.Reveal())
+		}
+		if mode.WebhookSecret != "" {
+			fmt.Fprintf(w, "  webhook secret  %s  (shown this once)\n", mode.WebhookSecret.Reveal())
+		}
+	}
+	for _, warning := range applied.Warnings {
+		fmt.Fprintln(w, "warning:", warning)
+	}
+	_, err := fmt.Fprintln(w, "applied")
+	return err
+}

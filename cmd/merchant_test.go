@@ -1,0 +1,49 @@
+package cmd
+
+import (
+	"testing"
+	"unicode/utf8"
+)
+
+const fuzzedFile = `
+id: klaing
+name: Coffee Klaing
+logo_url: https://shop.example/logo.png
+accent: "#0a7d4f"
+support_contact: 012 345 678
+return_hosts: [shop.example, "localhost:3000"]
+methods: [khqr, kess]
+late_payments: accept
+test:
+  webhook_url: https://shop.example/hooks
+  providers:
+    bakong: {base_url: "https://api.example", account: klaing@devb, token: abc}
+    baray:
+      sk: !!str 123
+`
+
+func FuzzMerchantFile(f *testing.F) {
+	for _, seed := range []string{
+		fuzzedFile, `{"id":"klaing","name":"Coffee Klaing","return_hosts":["shop.example"]}`, "", "-", "a: &a [*a]", "a: &a {b: c}\n<<: *a", "id: |\n  x\n ", "\xff", "id: {a: 1, a: 2}", "? a\n: b", "%YAML 1.2\n---\nid: x\n---\nid: y",
+	} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		spec, err := readMerchant(text)
+		if err != nil {
+			return
+		}
+		if !utf8.ValidString(spec.ID + spec.Name + spec.SupportContact) {
+			t.Errorf("%q became merchant %q, %q", text, spec.ID, spec.Name)
+		}
+	})
+}
+
+func TestMerchantFileIsReadAsYAMLAndAsJSON(t *testing.T) {
+	for _, text := range []string{fuzzedFile, `{"id":"klaing","name":"Coffee Klaing","return_hosts":["shop.example"],"test":{"providers":{"bakong":{}}}}`} {
+		spec, err := readMerchant([]byte(text))
+		if err != nil || spec.ID != "klaing" || spec.Name != "Coffee Klaing" || len(spec.Test.Providers) == 0 {
+			t.Errorf("%s: %+v, %v", text, spec, err)
+		}
+	}
+}

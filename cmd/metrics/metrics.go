@@ -1,0 +1,121 @@
+// Package metrics counts what answers "are buyers being paid through?" and
+// shows it to Prometheus. main hands its methods to the packages that observe.
+package metrics
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"rieltime/checkout"
+)
+
+// Metrics are Rieltime's own, and those of the Go runtime and the process. It
+// is safe for concurrent use.
+type Metrics struct {
+	registry *prometheus.Registry
+	starts   *prometheus.HistogramVec
+	answers  *prometheus.HistogramVec
+	proofs   *prometheus.HistogramVec
+	events   *prometheus.CounterVec
+	requests *prometheus.HistogramVec
+	shed     *prometheus.CounterVec
+	batches  prometheus.Histogram
+	commits  prometheus.Histogram
+}
+
+// Times in seconds: of a call to a provider, and until money is proved.
+var (
+	callTimes  = []float64{.05, .1, .25, .5, 1, 2.5, 5, 10, 30}
+	proofTimes = []float64{2, 5, 10, 15, 30, 60, 120, 300, 900, 3600, 86400}
+	fastTimes  = []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 5, 30}
+)
+
+// New makes the metrics.
+func New() *Metrics {
+	m := &Metrics{
+		registry: prometheus.NewRegistry(),
+		starts:   histograms("payment_start_seconds", "Calls that start a payment at its provider, by outcome: started, refused, unreachable.", callTimes, "provider", "outcome"),
+		answers:  histograms("question_seconds", "Questions to providers about payments, by verdict: paid, pending, under_way, failed, closed, unknown.", callTimes, "provider", "verdict"),
+		proofs:   histograms("proof_seconds", "From a payment's start to its proof, by what became of it: completed, late, duplicate, mismatch, repeated.", proofTimes, "provider", "outcome"),
+		events:   prometheus.NewCounterVec(counter("events_total", "Events raised, such as payment.succeeded and payment.failed. Sessions' events have no provider."), []string{"type", "provider"}),
+		requests: histograms("http_request_seconds", "Requests answered, by route.", fastTimes, "method", "route", "status"),
+		shed:     prometheus.NewCounterVec(counter("http_shed_total", "Requests turned away to protect the rest."), []string{"reason"}),
+		batches:  prometheus.NewHistogram(histogram("commit_changes", "Changes committed together.", []float64{1, 2, 4, 8, 16, 32, 64, 128})),
+		commits:  prometheus.NewHistogram(histogram("commit_seconds", "Time of a commit.", fastTimes)),
+	}
+	m.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
+		m.starts, m.answers, m.proofs, m.events, m.requests, m.shed, m.batches, m.commits)
+	return m
+}
+
+const namespace = "rieltime"
+
+func counter(name, help string) prometheus.CounterOpts {
+	return prometheus.CounterOpts{Namespace: namespace, Name: name, Help: help}
+}
+
+func histogram(name, help string, buckets []float64) prometheus.HistogramOpts {
+	return prometheus.HistogramOpts{Namespace: namespace, Name: name, Help: help, Buckets: buckets}
+}
+
+func histograms(name, help string, buckets []float64, labels ...string) *prometheus.HistogramVec {
+	return prometheus.NewHistogramVec(histogram(name, help, buckets), labels)
+}
+
+// Observe is for checkout.Config.
+func (m *Metrics) Observe(o checkout.Observation) {
+	switch o.What {
+	case checkout.ObservedStart:
+		m.starts.WithLabelValues(o.Provider, o.Outcome).Observe(o.Took.Seconds())
+	case checkout.ObservedAnswer:
+		m.answers.WithLabelValues(o.Provider, o.Outcome).Observe(o.Took.Seconds())
+	case checkout.ObservedProof:
+		m.proofs.WithLabelValues(o.Provider, o.Outcome).Observe(o.Took.Seconds())
+	case checkout.ObservedEvent:
+		m.events.WithLabelValues(o.Outcome, o.Provider).Inc()
+	}
+}
+
+// Request counts an answered request: its route, never its address.
+func (m *Metrics) Request(method, route string, status int, took time.Duration) {
+	if route == "" {
+		route = "none"
+	}
+	m.requests.WithLabelValues(knownMethod(method), route, strconv.Itoa(status)).Observe(took.Seconds())
+}
+
+// knownMethod keeps clients from making up label values.
+func knownMethod(method string) string {
+	switch method {
+	case http.MethodGet, http.MethodHead, http.MethodPost:
+		return method
+	}
+	return "other"
+}
+
+// Shed counts a request that was turned away.
+func (m *Metrics) Shed(reason string) { m.shed.WithLabelValues(reason).Inc() }
+
+// Committed is for db.Options.
+func (m *Metrics) Committed(changes int, took time.Duration) {
+	m.batches.Observe(float64(changes))
+	m.commits.Observe(took.Seconds())
+}
+
+// Serve shows the metrics at /metrics on an address of their own until ctx ends.
+func (m *Metrics) Serve(ctx context.Context, address string, log *slog.Logger) error {
+	mux := http.NewServeMux()
+	mux.Handle("GET /metrics", promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{MaxRequestsInFlight: 4, Timeout: 10 * time.Second}))
+	server := &http.Server{
+		Addr: address, Handler: mux, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 5 * time.Second, WriteTimeout: 15 * time.Second,
+		IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 16 << 10, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),
+	}
+	return serveUntil(ctx, server)
+}

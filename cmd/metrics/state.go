@@ -1,0 +1,120 @@
+package metrics
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"rieltime/checkout"
+	"rieltime/db"
+)
+
+// Source is where figures about the present come from, at each scrape.
+type Source struct {
+	Stats   func(context.Context) (db.Stats, error)
+	Account func(context.Context, string) (checkout.Account, error)
+	Left    func(checkout.Account, checkout.Meter) (left int, limited bool) // questions of today's allowance
+	Now     func() time.Time
+	Log     *slog.Logger
+}
+
+// state collects what stands in the database.
+type state struct{ Source }
+
+// Watch adds the figures of a source.
+func (m *Metrics) Watch(source Source) { m.registry.MustRegister(state{source}) }
+
+var (
+	openSessions      = gauge("open_sessions", "Sessions that can still be paid.", "mode")
+	openReviews       = gauge("open_reviews", "Money that waits for its merchant's decision.", "provider", "mode", "review")
+	pendingRefunds    = gauge("pending_refunds", "Refunds whose outcome is not known yet.")
+	pendingDeliveries = gauge("pending_deliveries", "Webhook deliveries not taken yet.")
+	deliveryLag       = gauge("delivery_lag_seconds", "Age of the oldest webhook delivery not taken yet.")
+	questionsAsked    = gauge("questions_today", "Questions asked to an account on this day of Indochina.", "provider", "mode", "account")
+	questionsLeft     = gauge("questions_left", "Questions left of an account's daily allowance.", "provider", "mode", "account")
+	accountPaused     = gauge("account_paused", "1 while a provider wants no questions about an account.", "provider", "mode", "account")
+	databaseBytes     = gauge("database_bytes", "Size of the database file and its log.")
+	scrapeOK          = gauge("state_read", "1 when the figures about the database could be read.")
+)
+
+func gauge(name, help string, labels ...string) *prometheus.Desc {
+	return prometheus.NewDesc(namespace+"_"+name, help, labels, nil)
+}
+
+// Describe fills prometheus.Collector.
+func (state) Describe(out chan<- *prometheus.Desc) {
+	for _, d := range []*prometheus.Desc{openSessions, openReviews, pendingRefunds, pendingDeliveries, deliveryLag,
+		questionsAsked, questionsLeft, accountPaused, databaseBytes, scrapeOK} {
+		out <- d
+	}
+}
+
+// Collect fills prometheus.Collector.
+func (s state) Collect(out chan<- prometheus.Metric) {
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	send := func(d *prometheus.Desc, value float64, labels ...string) {
+		out <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, value, labels...)
+	}
+	stats, err := s.Stats(ctx)
+	if err != nil {
+		s.Log.Error("metrics not read", "error", err)
+		send(scrapeOK, 0)
+		return
+	}
+	send(scrapeOK, 1)
+	for _, mode := range []checkout.Mode{checkout.Test, checkout.Live} {
+		send(openSessions, float64(stats.OpenSessions[mode]), string(mode))
+	}
+	for kind, n := range stats.OpenReviews {
+		send(openReviews, float64(n), kind.Provider, string(kind.Mode), string(kind.Review))
+	}
+	send(pendingRefunds, float64(stats.PendingRefunds))
+	send(pendingDeliveries, float64(stats.PendingDeliveries))
+	lag := time.Duration(0)
+	if !stats.OldestPending.IsZero() {
+		lag = s.Now().Sub(stats.OldestPending)
+	}
+	send(deliveryLag, lag.Seconds())
+	send(databaseBytes, float64(stats.FileBytes))
+	for _, meter := range stats.Meters {
+		s.meter(ctx, meter, send)
+	}
+}
+
+func (s state) meter(ctx context.Context, meter checkout.Meter, send func(*prometheus.Desc, float64, ...string)) {
+	account, err := s.Account(ctx, meter.AccountID)
+	if err != nil {
+		s.Log.Error("metrics not read", "account", meter.AccountID, "error", err)
+		return
+	}
+	labels := []string{account.Provider, string(account.Mode), account.ID}
+	send(questionsAsked, float64(meter.Asked+meter.Reserved), labels...)
+	if left, limited := s.Left(account, meter); limited {
+		send(questionsLeft, float64(left), labels...)
+	}
+	paused := 0.0
+	if s.Now().Before(meter.PausedUntil) {
+		paused = 1
+	}
+	send(accountPaused, paused, labels...)
+}
+
+// serveUntil serves until ctx ends.
+func serveUntil(ctx context.Context, server *http.Server) error {
+	listener, err := net.Listen("tcp", server.Addr)
+	if err != nil {
+		return err
+	}
+	stop := context.AfterFunc(ctx, func() { _ = server.Close() })
+	defer stop()
+	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
+	return nil
+}

@@ -1,0 +1,107 @@
+package cmd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"os"
+	"runtime/debug"
+	"strconv"
+	"strings"
+	"time"
+
+	"rieltime/checkout"
+	"rieltime/cmd/metrics"
+	"rieltime/handlers"
+)
+
+// opsFlags are what an operator sets about a running checkout.
+type opsFlags struct {
+	MetricsListen      string        `help:"Address that shows Prometheus metrics at /metrics. Off, unless given; keep it private." env:"RIELTIME_METRICS_LISTEN" placeholder:"127.0.0.1:9090"`
+	RetainPersonalData time.Duration `help:"After how long buyers' personal data of closed sessions is blanked; 0 keeps it." default:"2160h" env:"RIELTIME_RETAIN_PERSONAL_DATA"`
+	MaxInFlight        int           `help:"Requests worked on at once; more get 503." default:"2048" env:"RIELTIME_MAX_IN_FLIGHT"`
+	MaxMemory          byteSize      `help:"Memory above which requests get 503; 0 is no bound. Unless GOMEMLIMIT is set, the Go runtime keeps to nine tenths of it." default:"512MiB" env:"RIELTIME_MAX_MEMORY"`
+	PayRate            float64       `help:"Payments a second that may be started and checked from one address, fifteen times as many at once; 0 is no bound." default:"2" env:"RIELTIME_PAY_RATE"`
+	AddressRate        float64       `help:"Requests a second from one address without an API key, five times as many at once; 0 is no bound." default:"200" env:"RIELTIME_ADDRESS_RATE"`
+	SessionRate        float64       `help:"Payments a second that may be started and checked for one session, a hundred times as many at once; 0 is no bound." default:"0.2" env:"RIELTIME_SESSION_RATE"`
+}
+
+// limit is a rate as a flag gives it: 0 is no bound.
+func limit(perSecond, burst float64) handlers.Limit {
+	if perSecond <= 0 {
+		return handlers.Limit{PerSecond: -1}
+	}
+	return handlers.Limit{PerSecond: perSecond, Burst: max(1, int(math.Round(perSecond*burst)))}
+}
+
+func (f opsFlags) guard() handlers.Guard {
+	return handlers.Guard{
+		AddressLimit: limit(f.AddressRate, 5), SessionLimit: limit(f.SessionRate, 100),
+		MaxInFlight: f.MaxInFlight, MaxMemory: uint64(f.MaxMemory),
+	}
+}
+
+// keepToMemory has the runtime collect harder before requests must be shed.
+func (f opsFlags) keepToMemory() {
+	if f.MaxMemory > 0 && os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(int64(f.MaxMemory) / 10 * 9)
+	}
+}
+
+// byteSize is a number of bytes, such as "512MiB".
+type byteSize int64
+
+// UnmarshalText reads a whole number with or without KiB, MiB or GiB.
+func (b *byteSize) UnmarshalText(text []byte) error {
+	digits, shift := string(text), 0
+	for i, unit := range []string{"KiB", "MiB", "GiB"} {
+		if number, found := strings.CutSuffix(digits, unit); found {
+			digits, shift = number, 10*(i+1)
+			break
+		}
+	}
+	n, err := strconv.ParseInt(digits, 10, 64)
+	if err != nil || n < 0 || n > math.MaxInt64>>shift {
+		return fmt.Errorf("%q is not a size such as 512MiB", text)
+	}
+	*b = byteSize(n << shift)
+	return nil
+}
+
+// verifierSilence is how long the verifier may say nothing: its round waits for
+// the database only.
+const verifierSilence = 30 * time.Second
+
+// watched completes a guard with what only the running house knows.
+func (h *house) watched(guard handlers.Guard) handlers.Guard {
+	guard.Request, guard.Shed = h.metrics.Request, h.metrics.Shed
+	guard.Alive = func(ctx context.Context) error {
+		return errors.Join(h.service.Alive(verifierSilence), h.store.QueueAlive(ctx))
+	}
+	return guard
+}
+
+// showMetrics serves the metrics on their own address until ctx ends.
+func (h *house) showMetrics(ctx context.Context, address string) {
+	if address == "" {
+		return
+	}
+	h.metrics.Watch(metrics.Source{
+		Stats: h.store.Stats, Account: h.store.Account, Left: h.service.AllowanceLeft, Now: time.Now, Log: h.log,
+	})
+	go func() {
+		if err := h.metrics.Serve(ctx, address, h.log); err != nil {
+			h.log.Error("metrics are not shown", "address", address, "error", err)
+		}
+	}()
+}
+
+// acting names the command in the audit trail. A server acts for others.
+func acting(ctx context.Context, command string) context.Context {
+	words, _, _ := strings.Cut(command, " <")
+	if words == "serve" || words == "demo" {
+		return ctx
+	}
+	return checkout.WithActor(ctx, "cli:"+words)
+}

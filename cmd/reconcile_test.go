@@ -1,0 +1,104 @@
+package cmd
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"rieltime/checkout"
+	"rieltime/providers/kess/kesssim"
+)
+
+// kessDay is a merchant with one payment at a KESS simulator today.
+type kessDay struct {
+	*testing.T
+	data    dataFlags
+	sim     string
+	payment checkout.Payment
+}
+
+func newKESSDay(t *testing.T) *kessDay {
+	t.Helper()
+	sim, err := kesssim.New(kesssim.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(sim.Handler())
+	t.Cleanup(func() { server.Close(); sim.Close() })
+	d := &kessDay{T: t, sim: server.URL, data: dataFlags{Data: t.TempDir(), Key: checkout.Secret(base64.StdEncoding.EncodeToString(newKey()))}}
+	house, err := d.data.open(t.Context(), "https://pay.example", slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = house.store.Close() }()
+	spec, err := json.Marshal(map[string]any{
+		"id": "klaing", "name": "Coffee Klaing", "return_hosts": []string{"shop.example"},
+		"test": map[string]any{"providers": map[string]any{"kess": map[string]any{
+			"base_url": d.sim, "client_id": kesssim.DemoClientID, "client_secret": kesssim.DemoClientSecret, "username": kesssim.DemoUsername,
+			"password": kesssim.DemoPassword, "seller_code": kesssim.DemoSellerCode, "api_secret_key": kesssim.DemoAPISecretKey, "sign_type": "MD5",
+		}}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := house.apply(t.Context(), spec); err != nil {
+		t.Fatal(err)
+	}
+	session, err := house.service.CreateSession(t.Context(), "klaing", checkout.Test, checkout.SessionParams{
+		Amount: "2.50", Currency: "USD", Reference: "A-1", SuccessURL: "https://shop.example/ok", CancelURL: "https://shop.example/cart",
+	}, checkout.Claim{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	purchase, err := house.service.StartPayment(t.Context(), session.ID, checkout.StartParams{Method: "kess", Device: checkout.Desktop})
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.payment = *purchase.Latest()
+	return d
+}
+
+func (d *kessDay) reconcile() (string, error) {
+	d.Helper()
+	var out bytes.Buffer
+	command := reconcileCommand{dataFlags: d.data, Day: time.Now().In(indochina).Format(time.DateOnly)}
+	err := command.Run(d.Context(), &out, slog.New(slog.DiscardHandler))
+	return out.String(), err
+}
+
+func TestReconciliationFindsNothingToTell(t *testing.T) {
+	d := newKESSDay(t)
+	if out, err := d.reconcile(); err != nil || !strings.Contains(out, `"matched": 1`) {
+		t.Errorf("%s (%v)", out, err)
+	}
+}
+
+// KESS knows of money that we have not heard of.
+func TestReconciliationTellsWhatDiffers(t *testing.T) {
+	d := newKESSDay(t)
+	order := fmt.Sprintf(`{"reference":%q,"status":"SUCCESS"}`, d.payment.Reference)
+	answer, err := http.Post(d.sim+"/control/orders", "application/json", strings.NewReader(order))
+	if err != nil || answer.StatusCode != http.StatusNoContent {
+		t.Fatalf("the simulator says %v (%v)", answer, err)
+	}
+	_ = answer.Body.Close()
+	out, err := d.reconcile()
+	if !errors.Is(err, errDifferent) || !strings.Contains(out, d.payment.Reference) || !strings.Contains(out, `"paid"`) {
+		t.Errorf("%s (%v)", out, err)
+	}
+}
+
+func TestReconciliationAsksForADay(t *testing.T) {
+	command := reconcileCommand{Day: "yesterday"}
+	if err := command.Run(t.Context(), &bytes.Buffer{}, slog.New(slog.DiscardHandler)); err == nil {
+		t.Error("yesterday is not a day")
+	}
+}

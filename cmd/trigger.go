@@ -1,0 +1,230 @@
+package cmd
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"rieltime/checkout"
+	client "rieltime/clients/go"
+)
+
+type triggerCommand struct {
+	apiFlags
+	Event     string        `arg:"" help:"Event that is to happen, such as checkout.session.completed."`
+	Method    string        `help:"How it is paid: khqr, baray or a method of KESS." default:"khqr"`
+	ReturnURL string        `help:"Where the buyer would be sent back to, on one of the merchant's return hosts." default:"http://127.0.0.1/" placeholder:"URL"`
+	Wait      time.Duration `help:"How long to wait for the event." default:"1m"`
+}
+
+// trigger makes one event really happen, as a merchant and its buyer would.
+type trigger struct {
+	triggerCommand
+	api *client.Client
+	out io.Writer
+}
+
+// Amounts of test mode, by what becomes of them.
+const (
+	amountDeclined = "9.01"
+	amountLess     = "9.04"
+	amountPaid     = "9.06"
+	amountByHand   = "9.00"
+)
+
+// recipes make events happen; each returns the id of what the event tells of.
+var recipes = map[checkout.EventType]func(*trigger, context.Context) (about string, err error){
+	checkout.EventSessionCompleted: func(t *trigger, ctx context.Context) (string, error) { return t.buy(ctx, amountPaid, 1) },
+	checkout.EventSessionExpired:   (*trigger).expire,
+	checkout.EventSessionCanceled:  (*trigger).cancel,
+	checkout.EventPaymentSucceeded: func(t *trigger, ctx context.Context) (string, error) { return t.buy(ctx, amountPaid, 1) },
+	checkout.EventPaymentFailed:    func(t *trigger, ctx context.Context) (string, error) { return t.buy(ctx, amountDeclined, 1) },
+	checkout.EventPaymentLate:      (*trigger).payLate,
+	checkout.EventPaymentDuplicate: func(t *trigger, ctx context.Context) (string, error) { return t.buy(ctx, amountPaid, 2) },
+	checkout.EventPaymentMismatch:  func(t *trigger, ctx context.Context) (string, error) { return t.buy(ctx, amountLess, 1) },
+	checkout.EventRefundSucceeded:  (*trigger).refund,
+	checkout.EventWebhookTest:      (*trigger).testWebhook,
+}
+
+func (c *triggerCommand) Run(ctx context.Context, stdout io.Writer) error {
+	name := checkout.EventType(c.Event)
+	recipe, can := recipes[name]
+	switch {
+	case name == checkout.EventRefundFailed:
+		return errors.New("refund.failed cannot be triggered: only KESS can reject a refund. Refund a payment of KESS, then reject it at its simulator's /control/refunds")
+	case !can:
+		return fmt.Errorf("there is no event %q: there are %s", c.Event, eventNames())
+	}
+	api, err := c.client()
+	if err != nil {
+		return err
+	}
+	t := &trigger{*c, api, stdout}
+	before, err := lastSequence(ctx, api)
+	if err != nil {
+		return err
+	}
+	about, err := recipe(t, ctx)
+	if err != nil {
+		return err
+	}
+	event, err := t.await(ctx, name, about, before)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(stdout, "happened  %s  %s  (sequence %d)\n", event.Type, event.ID, event.Sequence)
+	return nil
+}
+
+func (t *trigger) session(ctx context.Context, amount string) (client.Session, error) {
+	session, err := t.api.CreateSession(ctx, client.SessionCreate{
+		Amount: amount, Currency: "USD", Reference: "trigger-" + strings.ToLower(rand.Text()[:12]),
+		SuccessURL: t.ReturnURL, CancelURL: t.ReturnURL, Description: "rieltime trigger " + t.Event,
+	})
+	if err == nil {
+		fmt.Fprintf(t.out, "session   %s of %s USD\n", session.ID, session.Amount)
+	}
+	return session, err
+}
+
+// press posts one of the forms of the buyer's page.
+func (t *trigger) press(ctx context.Context, session client.Session, form string, fields url.Values) error {
+	address := strings.TrimSuffix(t.API, "/") + "/c/" + url.PathEscape(session.ID) + "/" + form
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, address, strings.NewReader(fields.Encode()))
+	if err != nil {
+		return err
+	}
+	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	buyer := &http.Client{
+		Timeout:       time.Minute,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+	answer, err := buyer.Do(request)
+	if err != nil {
+		return err
+	}
+	defer answer.Body.Close()
+	if answer.StatusCode != http.StatusSeeOther {
+		return fmt.Errorf("the checkout page answered %s to %s: is %s offered in test mode?", answer.Status, form, t.Method)
+	}
+	return nil
+}
+
+func (t *trigger) pay(ctx context.Context, session client.Session) error {
+	if err := t.press(ctx, session, "payments", url.Values{"method": {t.Method}}); err != nil {
+		return err
+	}
+	fmt.Fprintf(t.out, "started   a payment by %s\n", t.Method)
+	return nil
+}
+
+func (t *trigger) buy(ctx context.Context, amount string, times int) (string, error) {
+	session, err := t.session(ctx, amount)
+	for range times {
+		if err == nil {
+			err = t.pay(ctx, session)
+		}
+	}
+	return session.ID, err
+}
+
+func (t *trigger) expire(ctx context.Context) (string, error) {
+	session, err := t.session(ctx, amountByHand)
+	if err == nil {
+		_, err = t.api.ExpireSession(ctx, session.ID)
+	}
+	return session.ID, err
+}
+
+func (t *trigger) cancel(ctx context.Context) (string, error) {
+	session, err := t.session(ctx, amountByHand)
+	if err == nil {
+		err = t.press(ctx, session, "cancel", nil)
+	}
+	return session.ID, err
+}
+
+// payLate closes a session before its payment is made.
+func (t *trigger) payLate(ctx context.Context) (string, error) {
+	id, err := t.buy(ctx, amountPaid, 1)
+	if err == nil {
+		_, err = t.api.ExpireSession(ctx, id)
+	}
+	return id, err
+}
+
+func (t *trigger) refund(ctx context.Context) (string, error) {
+	before, err := lastSequence(ctx, t.api)
+	if err != nil {
+		return "", err
+	}
+	session, err := t.buy(ctx, amountPaid, 1)
+	if err != nil {
+		return "", err
+	}
+	paid, err := t.await(ctx, checkout.EventPaymentSucceeded, session, before)
+	if err != nil {
+		return "", err
+	}
+	payment, err := paid.Payment()
+	if err != nil {
+		return "", err
+	}
+	_, err = t.api.CreateRefund(ctx, client.RefundCreate{Payment: payment.ID, Reason: "rieltime trigger", ByHand: &client.ByHand{By: "rieltime trigger"}})
+	return payment.ID, err
+}
+
+func (t *trigger) testWebhook(ctx context.Context) (string, error) {
+	for endpoint, err := range t.api.AllWebhookEndpoints(ctx, client.ListPart{}) {
+		if err != nil {
+			return "", err
+		}
+		if endpoint.Disabled {
+			continue
+		}
+		_, err := t.api.TestWebhookEndpoint(ctx, endpoint.ID)
+		return endpoint.ID, err
+	}
+	return "", errors.New("webhook.test goes to a webhook endpoint, and there is none that is on: create one first")
+}
+
+// await reads the feed until an event about an object comes.
+func (t *trigger) await(ctx context.Context, name checkout.EventType, about string, after int64) (client.Event, error) {
+	ctx, cancel := context.WithTimeout(ctx, t.Wait)
+	defer cancel()
+	for {
+		for event, err := range t.api.AllEvents(ctx, client.EventQuery{Limit: 100, AfterSequence: after, Type: string(name)}) {
+			if err != nil {
+				return event, notInTime(ctx, err, name)
+			}
+			if after = event.Sequence; tellsOf(event, about) {
+				return event, nil
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return client.Event{}, notInTime(ctx, ctx.Err(), name)
+		case <-time.After(250 * time.Millisecond):
+		}
+	}
+}
+
+func notInTime(ctx context.Context, err error, name checkout.EventType) error {
+	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		return fmt.Errorf("%s has not happened in time: amounts force outcomes at the simulators only", name)
+	}
+	return err
+}
+
+// tellsOf tells whether an event is about an object, or about something of it.
+func tellsOf(event client.Event, id string) bool {
+	var object struct{ ID, Session, Payment string }
+	return json.Unmarshal(event.Data.Object, &object) == nil && (object.ID == id || object.Session == id || object.Payment == id)
+}

@@ -1,0 +1,97 @@
+package cmd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"text/tabwriter"
+	"time"
+
+	"rieltime/checkout"
+	"rieltime/db"
+)
+
+type webhookCommand struct {
+	List      webhookListCommand      `cmd:"" help:"List a merchant's webhook endpoints."`
+	Redeliver webhookRedeliverCommand `cmd:"" help:"Send one delivery, a range of events, or all that was given up once more."`
+}
+
+type webhookListCommand struct {
+	dataFlags
+	Merchant string `arg:"" help:"The merchant's id."`
+}
+
+func (c *webhookListCommand) Run(ctx context.Context, stdout io.Writer, log *slog.Logger) error {
+	store, _, err := c.openStore(ctx, log)
+	if err != nil {
+		return err
+	}
+	var all []checkout.WebhookEndpoint
+	for _, mode := range []checkout.Mode{checkout.Test, checkout.Live} {
+		endpoints, _, listErr := store.ListEndpoints(ctx, c.Merchant, mode, checkout.ListPart{Limit: checkout.MaxListLimit})
+		all, err = append(all, endpoints...), errors.Join(err, listErr)
+	}
+	if err := errors.Join(err, store.Close()); err != nil {
+		return err
+	}
+	table := tabwriter.NewWriter(stdout, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(table, "ID\tMODE\tURL\tEVENTS\tDISABLED\tFAILING SINCE")
+	for _, e := range all {
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\n", e.ID, e.Mode, e.URL, joined(e.Events), orDash(string(e.Disabled)), day(e.FailingSince))
+	}
+	return table.Flush()
+}
+
+type webhookRedeliverCommand struct {
+	dataFlags
+	Endpoint string    `arg:"" help:"The endpoint's id." placeholder:"we_…"`
+	Delivery string    `help:"Only this delivery." placeholder:"del_…" xor:"what" required:""`
+	Failed   bool      `help:"Every delivery that was given up." xor:"what" required:""`
+	From     time.Time `help:"Events from this time on." placeholder:"2026-11-20T00:00:00Z" xor:"what" required:""`
+	To       time.Time `help:"Events to before this time; now, unless given." placeholder:"2026-11-21T00:00:00Z"`
+}
+
+func (c *webhookRedeliverCommand) Run(ctx context.Context, stdout io.Writer, log *slog.Logger) error {
+	store, _, err := c.openStore(ctx, log)
+	if err != nil {
+		return err
+	}
+	queued, err := c.queue(ctx, store)
+	if err := errors.Join(err, store.Close()); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(stdout, "%d queued; the server sends them\n", queued)
+	return err
+}
+
+func (c *webhookRedeliverCommand) queue(ctx context.Context, store *db.Store) (int, error) {
+	service := checkout.NewService(checkout.Config{Store: store, Endpoints: store})
+	endpoint, err := service.Endpoint(ctx, c.Endpoint)
+	if errors.Is(err, checkout.ErrNotFound) {
+		return 0, fmt.Errorf("there is no webhook endpoint %q", c.Endpoint)
+	}
+	if err != nil {
+		return 0, err
+	}
+	switch {
+	case c.Failed:
+		return service.RedeliverFailed(ctx, endpoint)
+	case c.Delivery == "":
+		to := c.To
+		if to.IsZero() {
+			to = time.Now()
+		}
+		return service.RedeliverRange(ctx, endpoint, c.From, to)
+	}
+	delivery, err := store.DeliveryRecord(ctx, c.Delivery)
+	if errors.Is(err, checkout.ErrNotFound) || (err == nil && delivery.EndpointID != endpoint.ID) {
+		return 0, fmt.Errorf("%s has no delivery %q", endpoint.ID, c.Delivery)
+	}
+	if err != nil {
+		return 0, err
+	}
+	_, err = service.Redeliver(ctx, endpoint, delivery.ID)
+	return 1, err
+}
