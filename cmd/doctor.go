@@ -33,8 +33,8 @@ const (
 	problem = "PROBLEM"
 )
 
-// finding is one line of the doctor's list; todo says what to do about it.
-type finding struct{ verdict, what, todo string }
+// finding is one line of the doctor's list; advice says what to do about it.
+type finding struct{ verdict, what, advice string }
 
 const doctorTimeout = 10 * time.Second
 
@@ -48,8 +48,8 @@ func (c *doctorCommand) Run(ctx context.Context, stdout io.Writer, log *slog.Log
 	table := tabwriter.NewWriter(stdout, 0, 0, 2, ' ', 0)
 	for _, f := range findings {
 		fmt.Fprintf(table, "%s\t%s\n", f.verdict, f.what)
-		if f.todo != "" {
-			fmt.Fprintf(table, "\t→ %s\n", f.todo)
+		if f.advice != "" {
+			fmt.Fprintf(table, "\t→ %s\n", f.advice)
 		}
 	}
 	if err := table.Flush(); err != nil {

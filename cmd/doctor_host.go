@@ -33,12 +33,12 @@ func checkClock(ctx context.Context, client *http.Client, address string, now fu
 	}
 	middle := before.Add(now().Sub(before) / 2)
 	off := middle.Sub(date.Add(500 * time.Millisecond)).Abs()
-	todo := "keep it by NTP: timedatectl set-ntp true"
+	advice := "keep it by NTP: timedatectl set-ntp true"
 	switch {
 	case off > clockProblem:
-		return finding{problem, fmt.Sprintf("the clock is off by %s", off.Round(time.Second)), todo}, true
+		return finding{problem, fmt.Sprintf("the clock is off by %s", off.Round(time.Second)), advice}, true
 	case off > clockWarning:
-		return finding{warning, fmt.Sprintf("the clock is off by %s", off.Round(time.Second)), todo}, true
+		return finding{warning, fmt.Sprintf("the clock is off by %s", off.Round(time.Second)), advice}, true
 	}
 	return finding{fine, "the clock is right", ""}, true
 }
