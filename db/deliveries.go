@@ -87,7 +87,12 @@ func (s *Store) ListDeliveries(ctx context.Context, query checkout.DeliveryQuery
 	if err != nil {
 		return nil, false, err
 	}
-	records, err := selectDeliveries(ctx, s.read, clause, l.args...)
+	tx, err := s.read.BeginTx(ctx, &sql.TxOptions{ReadOnly: true}) // deliveries and their attempts as they were at one moment
+	if err != nil {
+		return nil, false, named(err)
+	}
+	defer func() { _ = tx.Rollback() }()
+	records, err := selectDeliveries(ctx, tx, clause, l.args...)
 	if err != nil {
 		return nil, false, err
 	}
@@ -97,7 +102,12 @@ func (s *Store) ListDeliveries(ctx context.Context, query checkout.DeliveryQuery
 
 // DeliveryRecord finds a delivery with its attempts.
 func (s *Store) DeliveryRecord(ctx context.Context, id string) (checkout.DeliveryRecord, error) {
-	return deliveryRecord(ctx, s.read, id)
+	tx, err := s.read.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	if err != nil {
+		return checkout.DeliveryRecord{}, named(err)
+	}
+	defer func() { _ = tx.Rollback() }()
+	return deliveryRecord(ctx, tx, id)
 }
 
 func deliveryRecord(ctx context.Context, q querier, id string) (checkout.DeliveryRecord, error) {

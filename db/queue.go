@@ -137,7 +137,7 @@ func (w *sweepWorker) Work(ctx context.Context, _ *river.Job[sweepArgs]) error {
 		return err
 	}
 	for _, id := range pending {
-		if err := w.store.update(ctx, func(ctx context.Context, tx *sql.Tx) error { return w.store.queue.deliver(ctx, tx, id) }); err != nil {
+		if err := w.store.update(ctx, func(ctx context.Context, tx *sql.Tx) error { return w.store.queue.deliverNow(ctx, tx, id) }); err != nil {
 			return err
 		}
 	}
