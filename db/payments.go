@@ -154,5 +154,5 @@ func (s *Store) PaymentByReference(ctx context.Context, accountID, reference str
 
 // PaymentByTransaction finds the payment that a transaction has proved.
 func (s *Store) PaymentByTransaction(ctx context.Context, provider string, mode checkout.Mode, transactionID string) (checkout.Payment, error) {
-	return onePayment(selectPayments(ctx, s.read, "WHERE provider = ? AND mode = ? AND transaction_id = ?", provider, mode, transactionID))
+	return onePayment(selectPayments(ctx, s.read, byTransaction, provider, mode, transactionID))
 }

@@ -95,6 +95,10 @@ func savePurchase(ctx context.Context, tx *sql.Tx, before, after checkout.Purcha
 	return updateSession(ctx, tx, after.Session, latest)
 }
 
+// byTransaction finds a proof. That the id is not empty tells SQLite that the
+// index payments_transaction has all there can be.
+const byTransaction = "WHERE provider = ? AND mode = ? AND transaction_id = ? AND transaction_id <> ''"
+
 // unusedTransaction refuses a proof whose transaction stands with another
 // payment. The unique index payments_transaction holds the same.
 func unusedTransaction(ctx context.Context, tx *sql.Tx, p checkout.Payment) error {
@@ -102,7 +106,7 @@ func unusedTransaction(ctx context.Context, tx *sql.Tx, p checkout.Payment) erro
 		return nil
 	}
 	var used bool
-	err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM payments WHERE provider = ? AND mode = ? AND transaction_id = ? AND id <> ?)`,
+	err := tx.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM payments "+byTransaction+" AND id <> ?)",
 		p.Provider, p.Mode, p.Proof.TransactionID, p.ID).Scan(&used)
 	if err == nil && used {
 		return checkout.ErrTransactionReused

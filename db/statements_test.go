@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 )
@@ -26,6 +27,21 @@ func askInAll(t *testing.T, store *Store) {
 				t.Error(err)
 			}
 		}()
+	}
+}
+
+func TestProofsAreFoundByTheirIndex(t *testing.T) {
+	store, err := Open(t.Context(), Options{Path: filepath.Join(t.TempDir(), "x.db"), Key: make([]byte, KeySize)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = store.Close() })
+	var number, above, unused int
+	var plan string
+	err = store.read.QueryRowContext(t.Context(), "EXPLAIN QUERY PLAN SELECT id FROM payments "+byTransaction, "bakong", "test", "tx").
+		Scan(&number, &above, &unused, &plan)
+	if err != nil || !strings.Contains(plan, "USING INDEX payments_transaction") {
+		t.Errorf("%q, %v", plan, err)
 	}
 }
 
