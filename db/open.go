@@ -169,6 +169,9 @@ func (s *Store) Close() error {
 	if s.writer != nil {
 		s.writer.close()
 	}
+	if s.reads != nil {
+		s.reads.preparing.Wait() // or a connection would outlive the database
+	}
 	var errs []error
 	for _, db := range []*sql.DB{s.read, s.jobs, s.write} {
 		if db != nil {

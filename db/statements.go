@@ -9,9 +9,10 @@ import (
 // statements keeps queries prepared: reading a purchase costs more to parse
 // than to run.
 type statements struct {
-	db     *sql.DB
-	mu     sync.Mutex
-	byText map[string]*sql.Stmt // nil while it is being prepared
+	db        *sql.DB
+	mu        sync.Mutex
+	byText    map[string]*sql.Stmt // nil while it is being prepared
+	preparing sync.WaitGroup
 }
 
 // get is a prepared query; nil at first, when it begins to be prepared. To
@@ -23,7 +24,7 @@ func (s *statements) get(query string) *sql.Stmt {
 	stmt, begun := s.byText[query]
 	if !begun {
 		s.keep(query, nil)
-		go s.prepare(query)
+		s.preparing.Go(func() { s.prepare(query) })
 	}
 	return stmt
 }
