@@ -117,7 +117,8 @@ func setAside(ctx context.Context, path string) (kept string, err error) {
 
 // note tells a database's audit trail, if it has one yet, of a file.
 func note(ctx context.Context, path, command, file string) error {
-	db, err := sql.Open("sqlite", fileURL(path)+"?_pragma=busy_timeout(10000)")
+	// A server that writes without a pause leaves few gaps: wait for one.
+	db, err := sql.Open("sqlite", fileURL(path)+"?_pragma=busy_timeout(120000)")
 	if err != nil {
 		return err
 	}
