@@ -85,6 +85,7 @@ func TestCrash(t *testing.T) {
 		t.Error(fault)
 	}
 	w.checkout.Stop()
+	t.Logf("rieltime check:\n%s", w.command("check"))
 	if t.Failed() {
 		t.Logf("repeat with CRASH_SEED=%d CRASH_KILLS=%d CRASH_SESSIONS=%d", p.seed, p.kills, p.sessions)
 	}
