@@ -98,14 +98,15 @@ const (
 
 // Answer is a provider's answer about one payment.
 type Answer struct {
-	Verdict    Verdict
-	Proof      *Proof    // with Paid
-	Code       string    // with Failed: a reason key for page and merchant
-	Reason     string    // safe to show to the merchant
-	PauseUntil time.Time // do not ask this account before (429, daily limit)
-	DailyLimit int       // the account's questions a day, when the provider tells that they are spent; 0 unknown
-	AskAlone   bool      // paid, but a list answer brought no proof: a question about this payment alone would
-	Cause      error     // for the log, with Unknown
+	Verdict     Verdict
+	Proof       *Proof    // with Paid
+	Code        string    // with Failed: a reason key for page and merchant
+	Transaction string    // with Failed: which failed; empty when the provider does not say
+	Reason      string    // safe to show to the merchant
+	PauseUntil  time.Time // do not ask this account before (429, daily limit)
+	DailyLimit  int       // the account's questions a day, when the provider tells that they are spent; 0 unknown
+	AskAlone    bool      // paid, but a list answer brought no proof: a question about this payment alone would
+	Cause       error     // for the log, with Unknown
 }
 
 // Querier can be asked about a payment.

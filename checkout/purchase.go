@@ -141,7 +141,7 @@ func (p *Purchase) Heard(id string, answer Answer, now time.Time) {
 	switch answer.Verdict {
 	case Failed:
 		if payment.Status == PaymentSucceeded {
-			p.Contest(id, now)
+			p.hearFailure(payment, answer.Transaction, now)
 		} else if p.close(payment, PaymentFailed, orElse(answer.Code, "declined"), now) {
 			p.raisePayment(EventPaymentFailed, payment, now)
 		}

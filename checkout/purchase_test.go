@@ -298,6 +298,21 @@ func TestFailureAfterProofIsFlaggedNeverAReversal(t *testing.T) {
 	wantEvents(t, p, EventPaymentMismatch)
 }
 
+func TestFailureOfAnotherTransactionContestsNothing(t *testing.T) {
+	p := purchase()
+	p.Settle("pay_1", proof("tx1", noon), noon)
+	p.events = nil
+	p.Heard("pay_1", Answer{Verdict: Failed, Transaction: "tx0"}, noon)
+	if p.Payments[0].Status != PaymentSucceeded || p.Payments[0].Review != ReviewNone {
+		t.Errorf("the refused card before: payment %s, review %q", p.Payments[0].Status, p.Payments[0].Review)
+	}
+	wantEvents(t, p)
+	p.Heard("pay_1", Answer{Verdict: Failed, Transaction: "tx1"}, noon)
+	if p.Payments[0].Review != ReviewContested {
+		t.Errorf("the one that paid: review %q", p.Payments[0].Review)
+	}
+}
+
 func TestBuyersDetailsLeaveWithTheForm(t *testing.T) {
 	p := purchase()
 	p.Payments[0].NextAction = NextAction{Kind: ActionFormPost, URL: "https://gateway.example", Fields: []FormField{{"bayo_email", "sok@example.com"}}}

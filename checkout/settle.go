@@ -121,6 +121,15 @@ func (p *Purchase) review(payment *Payment, review Review, now time.Time) Outcom
 	return outcome
 }
 
+// hearFailure hears that a proved payment failed. One order may have several
+// transactions, such as a card refused before another was taken: only what is
+// said of the one that paid contests it.
+func (p *Purchase) hearFailure(payment *Payment, transaction string, now time.Time) {
+	if transaction == "" || transaction == payment.Proof.TransactionID {
+		p.Contest(payment.ID, now)
+	}
+}
+
 // Contest puts a proved payment under review: what it was proved by does not
 // hold any more, or belongs to another payment. Paid stays paid; the merchant
 // decides.

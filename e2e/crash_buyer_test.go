@@ -60,7 +60,9 @@ func (s *shopper) Go() {
 		first := s.choose()
 		second := s.choose()
 		s.act(second, "pay")
-		s.act(first, "pay")
+		if !sameCode(first, second) { // Bakong tells of one transaction of a code
+			s.act(first, "pay")
+		}
 	case fate < 80: // paid after the session was ended
 		opened := s.choose()
 		s.endSession()
@@ -77,6 +79,11 @@ func (s *shopper) Go() {
 		s.choose()
 	}
 	s.look()
+}
+
+// sameCode tells whether two visits show one code: the second choice was lost.
+func sameCode(a, b *visited) bool {
+	return a != nil && b != nil && first(copyOf, a.text) != "" && first(copyOf, a.text) == first(copyOf, b.text)
 }
 
 // buy pays, and may press "I have paid".

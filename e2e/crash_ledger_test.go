@@ -156,6 +156,10 @@ func list[T any](w *crashWorld, path string, id func(T) string) (rows []T) {
 	}
 }
 
+func (w *crashWorld) payments() []paymentRow {
+	return list(w, "/v1/payments", func(p paymentRow) string { return p.ID })
+}
+
 // feed reads all events in their order.
 func (w *crashWorld) feed() (events []eventRow) {
 	for after := int64(0); ; {

@@ -116,20 +116,20 @@ func (s *shopper) atBayopay(opened *visited, what string) {
 	s.post(first(returnOf, v.text), hidden(v.text))
 }
 
-// resendBayopay has BayoPay say again what nobody took: it cannot be asked, so
+// resendBayopay has BayoPay say again what is not known: it cannot be asked, so
 // a result that neither the browser nor a callback brought is known to BayoPay
 // alone until it is sent again.
 func (w *crashWorld) resendBayopay() (resent int) {
-	taken := map[string]bool{}
-	var ledger simLedger
-	w.read(w.sims["bayopay"]+"/control/ledger", &ledger)
-	for _, c := range ledger.Callbacks {
-		if c.Kind == "genuine" && c.Status == http.StatusOK {
-			taken[c.Reference] = true
+	known := map[string]bool{}
+	for _, p := range w.payments() {
+		if p.Proof != nil {
+			known[p.Proof.Transaction] = true
 		}
 	}
+	var ledger simLedger
+	w.read(w.sims["bayopay"]+"/control/ledger", &ledger)
 	for _, t := range ledger.Transactions {
-		if t.Status == "00" && !taken[t.OrderID] {
+		if t.Status == "00" && !known[t.TranID] {
 			w.must(http.MethodPost, w.sims["bayopay"]+"/control/callbacks/send", map[string]string{"tranid": t.TranID})
 			resent++
 		}

@@ -43,7 +43,7 @@ func (w *crashWorld) compare() *books {
 	for _, s := range list(w, "/v1/checkout/sessions", func(s sessionRow) string { return s.ID }) {
 		b.sessions[s.ID] = s
 	}
-	b.payments = list(w, "/v1/payments", func(p paymentRow) string { return p.ID })
+	b.payments = w.payments()
 	b.events = w.feed()
 	w.hooks.mu.Lock()
 	b.hooks = maps.Clone(w.hooks.got)

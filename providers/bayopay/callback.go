@@ -87,7 +87,7 @@ func answerOf(r hash.Result, fields result.Fields, now time.Time) (checkout.Answ
 		return checkout.Answer{Verdict: checkout.Paid, Proof: &proof}, err
 	case statusFailed:
 		fault := faultOf(fields["bayo_errorcode"])
-		return checkout.Answer{Verdict: checkout.Failed, Code: fault.Buyer, Reason: fault.Merchant}, nil
+		return checkout.Answer{Verdict: checkout.Failed, Transaction: r.TranID, Code: fault.Buyer, Reason: fault.Merchant}, nil
 	case statusPending:
 		return checkout.Answer{Verdict: checkout.UnderWay, Reason: "BayoPay waits for the bank."}, nil
 	}
