@@ -25,6 +25,7 @@ type MerchantSpec struct {
 	ReturnHosts    []string   `json:"return_hosts"`  // hosts that success and cancel URLs may be on
 	Methods        []string   `json:"methods"`       // preferred order
 	LatePayments   LatePolicy `json:"late_payments"` // "review" (default) or "accept"
+	FixedTime      bool       `json:"fixed_time"`    // buyers get no more time: what they buy is held for them, or its price is
 	Test           *ModeSpec  `json:"test"`
 	Live           *ModeSpec  `json:"live"`
 }
@@ -103,6 +104,7 @@ func (s *Service) ApplyMerchant(ctx context.Context, store MerchantStore, spec M
 	setup := MerchantSetup{At: s.now(), Merchant: Merchant{
 		ID: spec.ID, Name: spec.Name, LogoURL: spec.LogoURL, Accent: spec.Accent, SupportContact: spec.SupportContact,
 		TermsURL: spec.TermsURL, ReturnHosts: spec.ReturnHosts, Methods: spec.Methods, LatePayments: LatePolicy(orElse(string(spec.LatePayments), string(LateReview))),
+		FixedTime: spec.FixedTime,
 	}}
 	var applied Applied
 	for _, mode := range []Mode{Test, Live} {

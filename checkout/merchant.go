@@ -13,6 +13,7 @@ type Merchant struct {
 	ReturnHosts    []string // hosts that success and cancel URLs may be on
 	Methods        []string // the preferred order of methods; others follow
 	LatePayments   LatePolicy
+	FixedTime      bool // buyers get no more time than their session began with
 }
 
 // LatePolicy decides about money that was paid after its session closed.

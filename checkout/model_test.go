@@ -29,7 +29,9 @@ type model struct {
 func newModel(t *testing.T, script []byte) *model {
 	m := &model{t: t, script: script, now: noon, asked: Money{1000, USD}, seen: map[string]bool{}, over: map[string]bool{}}
 	m.p = &Purchase{
-		Merchant: Merchant{ID: "klaing", LatePayments: m.pick("policy", LateReview, LateAccept).(LatePolicy)},
+		Merchant: Merchant{
+			ID: "klaing", LatePayments: m.pick("policy", LateReview, LateAccept).(LatePolicy), FixedTime: m.pick("fixed time", false, false, true).(bool),
+		},
 		Session: Session{
 			ID: "cs_1", MerchantID: "klaing", Mode: Test, Status: SessionOpen, Amount: m.asked,
 			CreatedAt: noon, ExpiresAt: noon.Add(30 * time.Minute), Version: 1,
@@ -74,10 +76,10 @@ func (m *model) run() {
 // step does one thing that a buyer, a merchant, a provider or the clock does.
 // Without an attempt only some can.
 func (m *model) step() {
-	do := []func(){m.start, m.expire, m.expireNow, m.cancel, m.began, m.refuse, m.claim, m.wake, m.delay, m.heard, m.settle, m.settle, m.contest}
+	do := []func(){m.start, m.expire, m.expireNow, m.cancel, m.extend, m.began, m.refuse, m.claim, m.wake, m.delay, m.heard, m.settle, m.settle, m.contest}
 	n := len(do)
 	if len(m.p.Payments) == 0 {
-		n = 4
+		n = 5
 	}
 	do[m.next(n)]()
 }
@@ -94,6 +96,18 @@ func (m *model) start() {
 	m.note("start %s: %v", id, err)
 	if open != (err == nil) {
 		m.t.Errorf("open: %t, starting gives %v", open, err)
+	}
+}
+
+// extend gives more time exactly where there is more to be had.
+func (m *model) extend() {
+	was := m.p.Session.ExpiresAt
+	open := m.p.Session.Status == SessionOpen && m.now.Before(was)
+	more := open && !m.p.Merchant.FixedTime && was.Sub(noon) < 24*time.Hour
+	err := m.p.Extend(m.now)
+	m.note("extend to %s: %v", m.p.Session.ExpiresAt.Format(time.DateTime), err)
+	if open != (err == nil) || more != m.p.Session.ExpiresAt.After(was) {
+		m.t.Errorf("open: %t, more to be had: %t; extending gives %v and %v more", open, more, err, m.p.Session.ExpiresAt.Sub(was))
 	}
 }
 
@@ -188,6 +202,10 @@ func (m *model) checkSession() {
 		m.t.Errorf("complete by %s became %s by %s", was.PaymentID, is.Status, is.PaymentID)
 	case was.Status != SessionOpen && is.Status == SessionOpen:
 		m.t.Errorf("%s became open", was.Status)
+	case is.ExpiresAt.Before(was.ExpiresAt) || is.ExpiresAt.Sub(was.ExpiresAt) > 30*time.Minute || is.ExpiresAt.Sub(is.CreatedAt) > 24*time.Hour:
+		m.t.Errorf("the session's end went from %v to %v", was.ExpiresAt, is.ExpiresAt)
+	case was.Status != SessionOpen && is.ExpiresAt != was.ExpiresAt:
+		m.t.Errorf("%s, and its end moved to %v", was.Status, is.ExpiresAt)
 	case (is.Status == SessionOpen) != is.ClosedAt.IsZero():
 		m.t.Errorf("%s, closed at %v", is.Status, is.ClosedAt)
 	}
@@ -248,7 +266,7 @@ func (m *model) checkPayment(was, is Payment) {
 
 // visible is what a buyer could see of a purchase.
 func visible(p Purchase) (parts []any) {
-	parts = append(parts, p.Session.Status)
+	parts = append(parts, p.Session.Status, p.Session.ExpiresAt)
 	for _, payment := range p.Payments {
 		parts = append(parts, payment.ID, payment.Status, payment.Review, payment.FailureCode, payment.NextAction,
 			payment.Doubtful, payment.Delayed, payment.ClaimedAt, payment.Proof != nil)

@@ -44,6 +44,30 @@ func (p *Purchase) Open(now time.Time) bool {
 	return p.Session.Status == SessionOpen && now.Before(p.Session.ExpiresAt)
 }
 
+// Extendable tells whether the buyer can have more time at now.
+func (p *Purchase) Extendable(now time.Time) bool {
+	return p.Open(now) && !p.Merchant.FixedTime && p.Session.ExpiresAt.Before(p.lastEnd())
+}
+
+func (p *Purchase) lastEnd() time.Time { return p.Session.CreatedAt.Add(MaxSessionLife) }
+
+// Extend gives the buyer more time to pay, where it can be had. Attempts that
+// are open keep their own ends.
+func (p *Purchase) Extend(now time.Time) error {
+	if !p.Open(now) {
+		return p.closedErr()
+	}
+	if !p.Extendable(now) {
+		return nil
+	}
+	p.Session.ExpiresAt = p.Session.ExpiresAt.Add(MoreTime)
+	if last := p.lastEnd(); p.Session.ExpiresAt.After(last) {
+		p.Session.ExpiresAt = last
+	}
+	p.touch()
+	return nil
+}
+
 // closedErr says why a purchase is not open.
 func (p *Purchase) closedErr() error {
 	if p.Session.Status == SessionComplete {

@@ -321,3 +321,19 @@ func TestBuyersDetailsLeaveWithTheForm(t *testing.T) {
 		t.Error("kept after the payment")
 	}
 }
+
+func TestTimeIsExtendedForADayAtMost(t *testing.T) {
+	t.Parallel()
+	for life, want := range map[time.Duration]int{MinSessionLife: 48, DefaultSessionLife: 47, 20 * time.Hour: 8, MaxSessionLife - time.Minute: 1, MaxSessionLife: 0} {
+		p := Purchase{Session: Session{Status: SessionOpen, CreatedAt: noon, ExpiresAt: noon.Add(life)}}
+		presses := 0
+		for ; p.Extendable(noon); presses++ {
+			if err := p.Extend(noon); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := p.Extend(noon); err != nil || presses != want || p.Session.ExpiresAt != noon.Add(MaxSessionLife) {
+			t.Errorf("%s: %d presses, want %d; to %s, %v", life, presses, want, p.Session.ExpiresAt, err)
+		}
+	}
+}

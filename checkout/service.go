@@ -116,6 +116,11 @@ func (s *Service) CancelSession(ctx context.Context, sessionID string) (Purchase
 	return purchase, err
 }
 
+// ExtendSession gives the buyer more time, if the merchant's time is not fixed.
+func (s *Service) ExtendSession(ctx context.Context, sessionID string) (Purchase, error) {
+	return s.update(ctx, sessionID, func(p *Purchase) error { return p.Extend(s.now()) })
+}
+
 // ClaimPaid is the buyer's "I have paid": the latest attempt is asked about at
 // once. With a transaction hash, full or short, from the bank's receipt, it is
 // looked up by that.

@@ -33,6 +33,10 @@ const (
 	MaxSessionLife     = 24 * time.Hour
 )
 
+// MoreTime is what a buyer gets at each "I need more time", until the session
+// is as old as MaxSessionLife.
+const MoreTime = 30 * time.Minute
+
 // Session is one purchase. Amount, currency and payee are frozen once it
 // exists.
 type Session struct {

@@ -18,9 +18,9 @@ func (s *Store) Merchant(ctx context.Context, id string) (checkout.Merchant, err
 
 func selectMerchant(ctx context.Context, q querier, id string) (m checkout.Merchant, err error) {
 	var hosts, methods string
-	err = q.QueryRowContext(ctx, `SELECT id, name, logo_url, accent, support_contact, terms_url, return_hosts, methods, late_payments
+	err = q.QueryRowContext(ctx, `SELECT id, name, logo_url, accent, support_contact, terms_url, return_hosts, methods, late_payments, fixed_time
 		FROM merchants WHERE id = ?`, id).
-		Scan(&m.ID, &m.Name, &m.LogoURL, &m.Accent, &m.SupportContact, &m.TermsURL, &hosts, &methods, &m.LatePayments)
+		Scan(&m.ID, &m.Name, &m.LogoURL, &m.Accent, &m.SupportContact, &m.TermsURL, &hosts, &methods, &m.LatePayments, &m.FixedTime)
 	if err != nil {
 		return m, named(err)
 	}
@@ -118,12 +118,12 @@ func upsertMerchant(ctx context.Context, tx *sql.Tx, setup checkout.MerchantSetu
 	if err != nil {
 		return err
 	}
-	_, err = tx.ExecContext(ctx, `INSERT INTO merchants (id, name, logo_url, accent, support_contact, terms_url, return_hosts, methods, late_payments, created_at)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+	_, err = tx.ExecContext(ctx, `INSERT INTO merchants (id, name, logo_url, accent, support_contact, terms_url, return_hosts, methods, late_payments, fixed_time, created_at)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (id) DO UPDATE SET name = excluded.name, logo_url = excluded.logo_url, accent = excluded.accent,
 			support_contact = excluded.support_contact, terms_url = excluded.terms_url, return_hosts = excluded.return_hosts,
-			methods = excluded.methods, late_payments = excluded.late_payments`,
-		m.ID, m.Name, m.LogoURL, m.Accent, m.SupportContact, m.TermsURL, string(hosts), string(methods), m.LatePayments, millis(setup.At))
+			methods = excluded.methods, late_payments = excluded.late_payments, fixed_time = excluded.fixed_time`,
+		m.ID, m.Name, m.LogoURL, m.Accent, m.SupportContact, m.TermsURL, string(hosts), string(methods), m.LatePayments, m.FixedTime, millis(setup.At))
 	return err
 }
 

@@ -102,8 +102,8 @@ func selectSession(ctx context.Context, q querier, id string) (checkout.Session,
 
 // updateSession writes what may change of a session; the rest is frozen.
 func updateSession(ctx context.Context, tx *sql.Tx, s checkout.Session, latestPayment string) error {
-	_, err := tx.ExecContext(ctx, `UPDATE sessions SET status = ?, closed_at = ?, payment_id = ?, latest_payment = ?, version = ? WHERE id = ?`,
-		s.Status, millis(s.ClosedAt), s.PaymentID, latestPayment, s.Version, s.ID)
+	_, err := tx.ExecContext(ctx, `UPDATE sessions SET status = ?, expires_at = ?, closed_at = ?, payment_id = ?, latest_payment = ?, version = ? WHERE id = ?`,
+		s.Status, millis(s.ExpiresAt), millis(s.ClosedAt), s.PaymentID, latestPayment, s.Version, s.ID)
 	return err
 }
 

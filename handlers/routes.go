@@ -69,6 +69,7 @@ func (s *server) routes(e *echo.Echo) {
 	}
 	e.POST(payRoute, s.startPayment, s.sameSite, zip)
 	e.POST(checkRoute, s.checkPayment, s.sameSite, zip)
+	e.POST("/c/:session/extend", s.extendSession, s.sameSite, zip)
 	e.POST("/c/:session/cancel", s.cancelSession, s.sameSite)
 
 	// Payment links

@@ -286,7 +286,7 @@ func TestUnknownPagesAreNotFound(t *testing.T) {
 	if doc := wantPage(t, h.get("/nothing", "Accept-Language", "en")); !strings.Contains(doc.Find("h1").Text(), "can't find") {
 		t.Errorf("%s", doc.Find("h1").Text())
 	}
-	for _, target := range []string{"/c/cs_none/cancel", "/c/cs_none/check", "/c/cs_none/payments"} {
+	for _, target := range []string{"/c/cs_none/cancel", "/c/cs_none/check", "/c/cs_none/extend", "/c/cs_none/payments"} {
 		if w := h.submit(target); w.Code != http.StatusNotFound {
 			t.Errorf("POST %s: %d", target, w.Code)
 		}

@@ -126,7 +126,8 @@ func unsettled(p checkout.Purchase) *checkout.Payment {
 	return payment
 }
 
-// closingFor is how long before its end a session is said to close.
+// closingFor is how long before its end a session is said to close. A page asks
+// every 15 seconds at least, so its buyer has more than two minutes to answer.
 const closingFor = 3 * time.Minute
 
 func closing(p checkout.Purchase, now time.Time) bool {
@@ -144,9 +145,7 @@ func changesAt(p checkout.Purchase, at standing, now time.Time) time.Time {
 	}
 	if p.Session.Status == checkout.SessionOpen {
 		consider(p.Session.ExpiresAt)
-		if at.state != templates.Choosing { // which says it from the start
-			consider(p.Session.ExpiresAt.Add(-closingFor))
-		}
+		consider(p.Session.ExpiresAt.Add(-closingFor))
 	}
 	if at.payment == nil {
 		return next

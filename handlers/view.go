@@ -70,11 +70,10 @@ func view(p checkout.Purchase, at standing, offers []checkout.Offer, a asked) te
 	if at.state == templates.Choosing {
 		showOffers(&c, p, offers, a)
 	}
-	switch at.state {
-	case templates.Choosing, templates.QRExpired, templates.AtProvider, templates.Failed:
-		c.PayBefore = templates.FormatClock(session.ExpiresAt)
-	}
 	c.Links = links(p, at, path)
+	if c.Links.PayURL != "" {
+		c.Limit = limit(p, path, a)
+	}
 	c.Notice = notice(p, at, a)
 	setPace(&c, p, at, a)
 	return c
@@ -126,6 +125,18 @@ func links(p checkout.Purchase, at standing, path string) templates.Links {
 	return l
 }
 
+// limit is the end of an open session, and how to move it.
+func limit(p checkout.Purchase, path string, a asked) *templates.Limit {
+	l := &templates.Limit{Until: templates.FormatUntil(a.lang, p.Session.ExpiresAt, a.now), Near: closing(p, a.now)}
+	if p.Extendable(a.now) {
+		l.ExtendURL = path + "/extend"
+		if a.choose {
+			l.ExtendURL += "?choose=1"
+		}
+	}
+	return l
+}
+
 // notice warns where money may be on its way.
 func notice(p checkout.Purchase, at standing, a asked) *templates.Notice {
 	if at.payment == nil {
@@ -145,8 +156,6 @@ func notice(p checkout.Purchase, at standing, a asked) *templates.Notice {
 			return templates.NewNotice(a.lang, templates.NoticeDelayed)
 		case mayBePaid && a.checked:
 			return templates.NewNotice(a.lang, templates.NoticeNotYet)
-		case closing(p, a.now):
-			return templates.NewNotice(a.lang, templates.NoticeClosing, "time", templates.FormatClock(p.Session.ExpiresAt))
 		}
 	}
 	return nil
@@ -166,7 +175,7 @@ func setPace(c *templates.Checkout, p checkout.Purchase, at standing, a asked) {
 	c.PollSeconds = pace(a.now.Sub(since))
 	c.PollURL = poll{
 		version: p.Session.Version, until: changesAt(p, at, a.now), from: since,
-		seconds: c.PollSeconds, lang: a.lang, choose: a.choose, checked: checking,
+		seconds: c.PollSeconds, lang: a.lang, choose: a.choose, typing: at.state == templates.Choosing, checked: checking,
 	}.url(p.Session.ID)
 	if at.state == templates.Choosing {
 		return // a reload would lose what the buyer is typing

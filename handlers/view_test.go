@@ -241,9 +241,9 @@ func TestEndOfTheSessionIsAnnounced(t *testing.T) {
 	p := purchaseOf(attempt())
 	for left, want := range map[time.Duration]bool{closingFor + time.Second: false, closingFor: true, time.Second: true} {
 		p.Session.ExpiresAt = noon.Add(left)
-		got := view(p, stand(p, noon, false), nil, asked{now: noon, lang: "en"}).Notice
-		if (got != nil) != want {
-			t.Errorf("%v before the end: %v", left, got)
+		got := view(p, stand(p, noon, false), nil, asked{now: noon, lang: "en"}).Limit
+		if got == nil || got.Near != want || got.ExtendURL != "/c/cs_1/extend" {
+			t.Errorf("%v before the end: %+v", left, got)
 		}
 	}
 	p.Session.ExpiresAt = noon.Add(closingFor + time.Minute)
@@ -307,7 +307,7 @@ func TestPageGoesOutOfDateByTime(t *testing.T) {
 		p    checkout.Purchase
 		want time.Time
 	}{
-		"choice":              {purchaseOf(), noon.Add(time.Hour)},
+		"choice":              {purchaseOf(), noon.Add(time.Hour - closingFor)},
 		"code":                {purchaseOf(attempt()), noon.Add(5 * time.Minute)},
 		"code that ran out":   {purchaseOf(attempt(ranOut)), noon.Add(time.Hour - closingFor)},
 		"checking":            {purchaseOf(attempt(claimedAgo(5 * time.Second))), noon.Add(15 * time.Second)},
@@ -321,7 +321,7 @@ func TestPageGoesOutOfDateByTime(t *testing.T) {
 
 func TestPollIsReadBack(t *testing.T) {
 	t.Parallel()
-	want := poll{version: 7, seconds: 5, until: time.UnixMilli(noon.UnixMilli()), from: time.Unix(noon.Unix(), 0), lang: "zh", choose: true, checked: true}
+	want := poll{version: 7, seconds: 5, until: time.UnixMilli(noon.UnixMilli()), from: time.Unix(noon.Unix(), 0), lang: "zh", choose: true, typing: true, checked: true}
 	address := want.url("cs_1")
 	query, found := strings.CutPrefix(address, "/c/cs_1/status?")
 	if got := readPoll(parse(t, query)); !found || got != want {

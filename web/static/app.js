@@ -21,10 +21,17 @@
     lastAsked = Date.now();
     if (window.htmx) { window.htmx.trigger(status, "poll"); } else { location.reload(); }
   }
-  function failed() {
+  function failed(event) {
     failures += 1;
+    if (event.target.matches("form")) { release(); }
     clearTimeout(retry);
     retry = setTimeout(ask, Math.min(60, 2 * Math.pow(2, failures)) * 1000);
+  }
+  function release() {
+    each(doc, "form[data-sent]", function (form) {
+      delete form.dataset.sent;
+      each(form, "button", function (button) { button.removeAttribute("aria-disabled"); });
+    });
   }
   function online(yes) {
     var bar = one("#offline");
@@ -34,7 +41,7 @@
   doc.addEventListener("visibilitychange", function () { if (!doc.hidden) { ask(); } });
   window.addEventListener("online", function () { online(true); ask(); });
   window.addEventListener("offline", function () { online(false); });
-  doc.addEventListener("htmx:sendError", function () { online(false); failed(); });
+  doc.addEventListener("htmx:sendError", function (event) { online(false); failed(event); });
   doc.addEventListener("htmx:timeout", failed);
   doc.addEventListener("htmx:responseError", failed);
   doc.addEventListener("htmx:afterOnLoad", function (event) {
@@ -44,6 +51,10 @@
     var status = one("#status[hx-get]");
     if (status && event.detail.xhr.status === 204) { retry = setTimeout(ask, Number(status.dataset.seconds) * 1000); } // nothing has changed
   });
+
+  function announce(text) {
+    if (one("#announce").textContent !== text) { one("#announce").textContent = text; }
+  }
 
   // A swap keeps the focus inside the page and is announced once.
   var hadFocus = false;
@@ -55,8 +66,20 @@
     if (main.dataset.ready) { return; }
     setup(main);
     doc.title = main.dataset.title;
-    if (one("#announce").textContent !== main.dataset.announce) { one("#announce").textContent = main.dataset.announce; }
+    announce(main.dataset.announce);
     if (hadFocus && !main.contains(doc.activeElement)) { one("#title").focus(); }
+  });
+
+  // The end of the time to pay changes beside a choice that is left alone.
+  var limitBefore = {};
+  doc.addEventListener("htmx:oobBeforeSwap", function () {
+    var limit = one("#limit");
+    limitBefore = { text: limit.dataset.announce, hadFocus: limit.contains(doc.activeElement) };
+  });
+  doc.addEventListener("htmx:oobAfterSwap", function () {
+    var limit = one("#limit");
+    if (limit.dataset.announce !== limitBefore.text) { announce(limit.dataset.announce); }
+    if (limitBefore.hadFocus) { limit.focus(); }
   });
 
   // Countdowns run on the server's number of seconds.
@@ -176,10 +199,7 @@
   });
   window.addEventListener("pageshow", function (event) {
     if (!event.persisted) { return; }
-    each(doc, "form[data-sent]", function (form) {
-      delete form.dataset.sent;
-      each(form, "button", function (button) { button.removeAttribute("aria-disabled"); });
-    });
+    release();
     ask();
   });
 

@@ -54,7 +54,7 @@ func composedKeys() map[string]bool {
 func usedKeys(t *testing.T) map[string]bool {
 	t.Helper()
 	keys := composedKeys()
-	literal := regexp.MustCompile(`"((?:page|order|action|return|qr|hash|field|method|receipt|failure|time|link|poster)\.[a-z_]*[a-z](?:\.[a-z_]*[a-z])?)"`)
+	literal := regexp.MustCompile(`"((?:page|order|limit|action|return|qr|hash|field|method|receipt|failure|time|link|poster)\.[a-z_]*[a-z](?:\.[a-z_]*[a-z])?)"`)
 	for _, pattern := range []string{"*.go", "*.templ"} {
 		files, err := filepath.Glob(pattern)
 		if err != nil || len(files) == 0 {
@@ -127,7 +127,7 @@ func TestTranslationsAreInTheirOwnScript(t *testing.T) {
 	}
 	for lang, script := range scripts {
 		for key, text := range catalogues[lang] {
-			short := strings.HasSuffix(key, ".name") || strings.HasPrefix(key, "time.month") ||
+			short := strings.HasSuffix(key, ".name") || strings.HasPrefix(key, "time.") ||
 				key == "page.title" || key == "order.quantity"
 			if !short && !script.MatchString(text) {
 				t.Errorf("%s: %s is not translated: %q", lang, key, text)

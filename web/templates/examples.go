@@ -74,10 +74,13 @@ func example(lang string, state State) Checkout {
 		ChooseURL: "/c/cs_test_example?choose=1",
 	}
 	switch state {
+	case Choosing, QRWaiting, QRExpired, AtProvider, Failed:
+		c.Limit = exampleLimit(lang, false)
+	}
+	switch state {
 	case Choosing:
 		c.Links.ChooseURL = ""
 		c.Methods = exampleMethods()
-		c.PayBefore = FormatClock(exampleTime.Add(30 * time.Minute))
 	case QRWaiting, QRExpired:
 		c.Method, c.QR, c.AskHash = "bakong", exampleCard(lang), true
 	case Redirecting:
@@ -97,6 +100,14 @@ func example(lang string, state State) Checkout {
 		exampleEnd(&c)
 	}
 	return c
+}
+
+func exampleLimit(lang string, near bool) *Limit {
+	end := exampleTime.Add(30 * time.Minute)
+	if near {
+		end = exampleTime.Add(2 * time.Minute)
+	}
+	return &Limit{Until: FormatUntil(lang, end, exampleTime), Near: near, ExtendURL: "/c/cs_test_example/extend"}
 }
 
 // exampleEnd completes the states that nothing is asked in any more.

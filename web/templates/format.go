@@ -65,6 +65,17 @@ func FormatClock(t time.Time) string {
 	return t.In(cambodia).Format("15:04")
 }
 
+// FormatUntil is the minute of t in Cambodia for a sentence, with its day when
+// that is not today: "14:05", "22 November, 14:05".
+func FormatUntil(lang string, t, now time.Time) string {
+	t, now = t.In(cambodia), now.In(cambodia)
+	key := "time.clock"
+	if t.YearDay() != now.YearDay() || t.Year() != now.Year() {
+		key = "time.day"
+	}
+	return T(lang, key, "day", strconv.Itoa(t.Day()), "month", T(lang, "time.month_"+strconv.Itoa(int(t.Month()))), "clock", t.Format("15:04"))
+}
+
 // FormatSecond is the second of t in Cambodia: "14:05:09".
 func FormatSecond(t time.Time) string {
 	return t.In(cambodia).Format("15:04:05")

@@ -70,7 +70,9 @@ func variants(lang string) []variant {
 	return []variant{
 		{"method_down", exampleMethodDown(lang)},
 		{"field_errors", exampleFieldErrors(lang)},
-		{"closing", exampleNotice(lang, Choosing, NewNotice(lang, NoticeClosing, "time", FormatClock(exampleTime)))},
+		{"near_end", exampleNearEnd(lang, QRWaiting)},
+		{"near_end_choosing", exampleNearEnd(lang, Choosing)},
+		{"near_end_fixed", exampleFixed(lang)},
 		{"unreachable", exampleNotice(lang, QRWaiting, NewNotice(lang, NoticeUnreachable))},
 		{"delayed", exampleNotice(lang, QRWaiting, NewNotice(lang, NoticeDelayed))},
 		{"not_yet", exampleNotice(lang, QRWaiting, NewNotice(lang, NoticeNotYet))},
@@ -84,6 +86,18 @@ func variants(lang string) []variant {
 func exampleNotice(lang string, state State, notice *Notice) Checkout {
 	c := example(lang, state)
 	c.Notice = notice
+	return c
+}
+
+func exampleNearEnd(lang string, state State) Checkout {
+	c := example(lang, state)
+	c.Limit = exampleLimit(lang, true)
+	return c
+}
+
+func exampleFixed(lang string) Checkout {
+	c := exampleNearEnd(lang, QRExpired)
+	c.Limit.ExtendURL = ""
 	return c
 }
 

@@ -55,10 +55,26 @@ func (c Checkout) pageTitle() string {
 
 // announcement is what a screen reader hears of a new state.
 func (c Checkout) announcement() string {
+	text := c.stateTitle()
 	if c.Notice != nil {
-		return c.stateTitle() + " " + c.Notice.Text
+		text += " " + c.Notice.Text
 	}
-	return c.stateTitle()
+	if c.Limit != nil && c.Limit.Near {
+		text += " " + c.limitNews()
+	}
+	return text
+}
+
+// limitNews says when the time to pay ends, and near the end what to do then.
+func (c Checkout) limitNews() string {
+	key := "limit.until"
+	switch {
+	case c.Limit.Near && c.Limit.ExtendURL != "":
+		key = "limit.near"
+	case c.Limit.Near:
+		key = "limit.fixed"
+	}
+	return c.t(key, "time", c.Limit.Until)
 }
 
 func (c Checkout) stateTitle() string {

@@ -107,7 +107,6 @@ const (
 	NoticeNotYet       NoticeCode = "not_yet"       // "I have paid", but nothing was found
 	NoticeUnreachable  NoticeCode = "unreachable"   // the provider gives no answer
 	NoticeDelayed      NoticeCode = "delayed"       // no question could be asked for a while
-	NoticeClosing      NoticeCode = "closing"       // {time}; the session ends soon
 	NoticeFields       NoticeCode = "fields"        // the buyer's fields need correcting
 	NoticePickMethod   NoticeCode = "pick_method"   // no method, or one that is not offered
 	NoticeTooFast      NoticeCode = "too_fast"      // too many attempts
@@ -120,7 +119,6 @@ var noticeKinds = map[NoticeCode]Kind{
 	NoticeNotYet:       Info,
 	NoticeUnreachable:  Warning,
 	NoticeDelayed:      Warning,
-	NoticeClosing:      Warning,
 	NoticeFields:       Problem,
 	NoticePickMethod:   Problem,
 	NoticeTooFast:      Warning,

@@ -164,7 +164,7 @@ func TestRefreshIsOnlyForPagesWithoutJavaScript(t *testing.T) {
 		t.Errorf("noscript is %q", got)
 	}
 	c.RefreshSeconds = 0
-	want(t, parse(t, CheckoutPage(c)), "noscript", 0)
+	want(t, parse(t, CheckoutPage(c)), "head noscript", 0)
 }
 
 func TestLanguageLinksKeepTheQuery(t *testing.T) {

@@ -173,6 +173,13 @@ type Links struct {
 	ChooseURL string // GET "another method"; empty hides it
 }
 
+// Limit is the session's end, as long as the buyer can pay before it.
+type Limit struct {
+	Until     string // formatted; see FormatUntil
+	Near      bool   // it is announced
+	ExtendURL string // POST: "I need more time"; empty where no more is to be had
+}
+
 // Checkout is the buyer's page in one state.
 type Checkout struct {
 	Page
@@ -182,9 +189,9 @@ type Checkout struct {
 	Description string
 	Items       []Item
 	Reference   string
-	PayBefore   string // formatted; see FormatClock; empty when it does not matter
 	Amount      string // formatted with its currency
 	Currency    string // "USD", "KHR"
+	Limit       *Limit // when there is still time to pay
 	State       State
 	Reason      string // why it failed: a code, "reason.<code>" in the catalogue
 	Notice      *Notice

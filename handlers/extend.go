@@ -1,0 +1,37 @@
+package handlers
+
+import (
+	"errors"
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"rieltime/checkout"
+)
+
+// extendSession is POST /c/{session}/extend: "I need more time". A page where
+// the buyer may be typing asks by htmx and takes the new end alone. What is
+// over shows by itself.
+func (s *server) extendSession(c echo.Context) error {
+	id := c.Param("session")
+	if err := known(id, sessionPrefix); err != nil {
+		return err
+	}
+	purchase, err := s.service.ExtendSession(c.Request().Context(), id)
+	over := errors.Is(err, checkout.ErrSessionClosed) || errors.Is(err, checkout.ErrSessionComplete)
+	inPlace := c.Request().Header.Get("HX-Request") == "true"
+	switch {
+	case err != nil && !over:
+		return err
+	case inPlace && over:
+		c.Response().Header().Set("HX-Refresh", "true")
+		return c.NoContent(http.StatusOK)
+	case inPlace:
+		return s.sendChange(c, purchase, poll{typing: true})
+	}
+	target := pagePath(id)
+	if c.QueryParam("choose") == "1" {
+		target += "?choose=1"
+	}
+	return c.Redirect(http.StatusSeeOther, target)
+}
