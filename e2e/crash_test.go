@@ -77,17 +77,21 @@ func TestCrash(t *testing.T) {
 	shopped := time.Since(begun)
 	final := w.settle()
 	t.Logf("shopped for %.0f s, all known %.0f s later\n%s", shopped.Seconds(), (time.Since(begun) - shopped).Seconds(), w.figures(final))
-	for i, fault := range final.wrong {
-		if i == 40 {
-			t.Errorf("… and %d more", len(final.wrong)-i)
-			break
-		}
-		t.Error(fault)
-	}
+	w.wantNothingWrong(final)
 	w.checkout.Stop()
 	t.Logf("rieltime check:\n%s", w.command("check"))
 	if t.Failed() {
 		t.Logf("repeat with CRASH_SEED=%d CRASH_KILLS=%d CRASH_SESSIONS=%d", p.seed, p.kills, p.sessions)
+	}
+}
+
+func (w *crashWorld) wantNothingWrong(b *books) {
+	for i, fault := range b.wrong {
+		if i == 40 {
+			w.t.Errorf("… and %d more", len(b.wrong)-i)
+			break
+		}
+		w.t.Error(fault)
 	}
 }
 

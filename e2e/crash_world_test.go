@@ -103,6 +103,7 @@ type crashWorld struct {
 	checkout *process
 	baseURL  string
 	sims     map[string]string // addresses by provider
+	metrics  string            // address of the checkout's figures
 	key      string
 	hooks    *webhookReceiver
 	http     *http.Client
@@ -123,9 +124,9 @@ type wanted struct{ reference, amount, currency string }
 
 func newCrashWorld(t *testing.T, p plan) *crashWorld {
 	t.Helper()
-	address := freeAddress(t)
+	address, figures := freeAddress(t), freeAddress(t)
 	w := &crashWorld{
-		t: t, plan: p, baseURL: "http://" + address, sims: map[string]string{}, dataDir: t.TempDir(), stop: make(chan struct{}),
+		t: t, plan: p, baseURL: "http://" + address, metrics: "http://" + figures + "/metrics", sims: map[string]string{}, dataDir: t.TempDir(), stop: make(chan struct{}),
 		counts: map[string]int{}, created: map[string]wanted{}, paid: map[string]bool{}, sent: map[string]int{},
 	}
 	w.http = &http.Client{
@@ -143,7 +144,7 @@ func newCrashWorld(t *testing.T, p plan) *crashWorld {
 	}
 	w.checkout = &process{
 		t: t, env: w.env, ready: w.baseURL + "/readyz", output: log,
-		args: []string{"serve", "--listen", address, "--proxies", "127.0.0.1/32", "--allow-private-webhooks"},
+		args: []string{"serve", "--listen", address, "--proxies", "127.0.0.1/32", "--allow-private-webhooks", "--metrics-listen", figures},
 	}
 	t.Cleanup(func() { w.end(log) })
 	w.checkout.Launch()
@@ -151,7 +152,8 @@ func newCrashWorld(t *testing.T, p plan) *crashWorld {
 	return w
 }
 
-// end leaves no process behind, and the log of a failed test.
+// end leaves no process behind, and keeps the log and the database of a failed
+// test.
 func (w *crashWorld) end(log *os.File) {
 	if !closed(w.checkout.exited) {
 		w.checkout.Kill()
@@ -160,8 +162,11 @@ func (w *crashWorld) end(log *os.File) {
 	if !w.t.Failed() {
 		return
 	}
-	if text, err := os.ReadFile(log.Name()); err == nil {
-		w.t.Logf("log of the checkout: %s", saveArtifact(w.t, "serve.log", text))
+	database := filepath.Join(w.dataDir, "rieltime.db")
+	for _, name := range []string{log.Name(), database, database + "-wal"} {
+		if content, err := os.ReadFile(name); err == nil {
+			w.t.Logf("kept: %s", saveArtifact(w.t, filepath.Base(name), content))
+		}
 	}
 }
 
