@@ -30,12 +30,20 @@ unit: assets ## Unit, handler and store tests with the race detector
 
 .PHONY: e2e
 e2e: build tools browser ## Browser journeys against the built binary (RUN=TestName for one)
-	RIELTIME_BIN=$(CURDIR)/rieltime go test -tags e2e -count=1 -timeout 40m -skip '^TestCrash$$' $(if $(RUN),-v -run '$(RUN)') ./e2e/...
+	RIELTIME_BIN=$(CURDIR)/rieltime go test -tags e2e -count=1 -timeout 40m -skip '^(TestCrash|TestSoak)$$' $(if $(RUN),-v -run '$(RUN)') ./e2e/...
 
 .PHONY: crash
 crash: build ## The crash test's long form (CRASH_KILLS, CRASH_SESSIONS, CRASH_SEED)
 	RIELTIME_BIN=$(CURDIR)/rieltime CRASH_KILLS=$${CRASH_KILLS:-100} CRASH_SESSIONS=$${CRASH_SESSIONS:-10000} \
 		go test -tags e2e -count=1 -timeout 3h -v -run '^TestCrash$$' ./e2e/
+
+.PHONY: soak
+soak: build ## An hour of steady shopping: memory, goroutines and file handles stay flat (SOAK_MINUTES, SOAK_RATE)
+	RIELTIME_BIN=$(CURDIR)/rieltime go test -tags e2e -count=1 -timeout 0 -v -run '^TestSoak$$' ./e2e/
+
+.PHONY: fuzz
+fuzz: assets ## Fuzz every target in turn (FUZZ_SECONDS for each, 60)
+	@./fuzz.sh $${FUZZ_SECONDS:-60}
 
 .PHONY: pictures
 pictures: build tools browser ## Take the pictures of docs/ from the gallery, with Chromium
