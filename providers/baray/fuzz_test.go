@@ -3,6 +3,8 @@ package baray
 import (
 	"errors"
 	"net/url"
+	"os"
+	"path/filepath"
 	"testing"
 
 	"rieltime/checkout"
@@ -35,4 +37,23 @@ func FuzzCheckSettings(f *testing.F) {
 		"base_url": "https://api.example", "pay_url": "https://pay.example", "api_key": baraysim.DemoAPIKey,
 		"sk": baraysim.DemoSK, "iv": baraysim.DemoIV, "target": baraysim.DemoTarget, "org_id": baraysim.DemoOrgID,
 	}, baraysim.DemoAPIKey, baraysim.DemoSK, baraysim.DemoIV)
+}
+
+// FuzzAnswer begins with the document's answers.
+func FuzzAnswer(f *testing.F) {
+	seeds := []string{`{"_id":"itn-1","order_id":"R0123456789ABCDEFGHZ","amount":"10.00","currency":"USD","target":"DEVELOPMENT","org_id":"` + baraysim.DemoOrgID + `"}`, `{"status":"success"}`, "[]", ""}
+	files, err := filepath.Glob("internal/api/testdata/*.json")
+	if err != nil || len(files) == 0 {
+		f.Fatal("no answers to begin with", err)
+	}
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			f.Fatal(err)
+		}
+		seeds = append(seeds, string(text))
+	}
+	start := startOf(1000, checkout.USD)
+	start.Payment.Reference, start.Payment.State = paymentWithIntent().Reference, paymentWithIntent().State
+	providertest.FuzzAnswers(f, New(Options{}), func(address string) checkout.Account { return accountAt(address, nil) }, start, "", seeds...)
 }

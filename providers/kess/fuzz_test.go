@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/url"
 	"testing"
+	"time"
 
 	"rieltime/checkout"
 	"rieltime/providers/kess"
@@ -68,4 +69,29 @@ func FuzzReadCallback(f *testing.F) {
 func FuzzCheckSettings(f *testing.F) {
 	providertest.FuzzSettings(f, kess.New(kess.Options{Wire: wire.New(0), Vault: &fakeVault{}}), fuzzSettings(),
 		kesssim.DemoClientSecret, kesssim.DemoPassword, kesssim.DemoAPISecretKey)
+}
+
+// FuzzAnswer begins with orders in the states that the document names.
+func FuzzAnswer(f *testing.F) {
+	var seeds []string
+	for _, status := range []string{"WAITING ", "SUCCESS", "CLOSED", "REFUNDED", "PARTIAL_REFUNDED", "PENDING_REFUNDED", "FAILED", "nonsense"} {
+		seeds = append(seeds, createdOrder(signedReference, map[string]any{
+			"status": status, "transaction_id": "123", "refund_histories": []map[string]any{{"amount": 1.5, "currency": "USD"}},
+			"card_info": []string{}, "paid_at": "2026-11-20T09:20:00.000000Z", "error_logs": []map[string]any{{"code": "51"}},
+		}))
+	}
+	seeds = append(seeds, `{"success":false,"error_code":"NOT_FOUND","message":"none"}`, `{"success":false,"errors":{"a":["b"]}}`, "[]", "")
+	payment := checkout.Payment{
+		ID: "pay_1", Provider: "kess", Method: "kess", AccountID: "acct_1", Reference: signedReference, ProviderID: "t1",
+		Amount: checkout.Money{Minor: 1000, Currency: checkout.USD}, ExpiresAt: time.Now().Add(20 * time.Minute),
+	}
+	accountAt := func(address string) checkout.Account {
+		settings := fuzzSettings()
+		settings["base_url"] = address
+		text, _ := json.Marshal(settings) // texts and numbers always encode
+		return checkout.Account{ID: "acct_1", Mode: checkout.Test, Provider: "kess", Settings: text}
+	}
+	start := checkout.Start{Payment: payment, ReturnURL: "https://pay.example/return/kess/pay_1", CallbackURL: "https://pay.example/callbacks/kess/acct_1"}
+	providertest.FuzzAnswers(f, kess.New(kess.Options{Wire: wire.New(0), Vault: &fakeVault{}}), accountAt, start,
+		`{"token_type":"Bearer","expires_in":86400,"access_token":"t"}`, seeds...)
 }
