@@ -3,6 +3,7 @@ package checkout
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/mail"
 	"net/url"
@@ -32,7 +33,7 @@ type SessionParams struct {
 // LineItemParams is one line; Amount is for one piece, decimal text.
 type LineItemParams struct {
 	Name     string
-	Quantity int
+	Quantity *int // nil: not given
 	Amount   string
 }
 
@@ -64,9 +65,9 @@ func (s *Service) CreateSession(ctx context.Context, merchantID string, mode Mod
 }
 
 func newSession(params SessionParams, merchant Merchant, mode Mode, now time.Time) (Session, error) {
-	currency, err := ParseCurrency(params.Currency)
+	currency, err := takeCurrency(params.Currency)
 	if err != nil {
-		return Session{}, Invalidf("currency", "currency_invalid", "currency must be USD or KHR.")
+		return Session{}, err
 	}
 	amount, err := ParseMoney(params.Amount, currency)
 	if err != nil {
@@ -92,6 +93,17 @@ func newSession(params SessionParams, merchant Merchant, mode Mode, now time.Tim
 		}
 	}
 	return session, nil
+}
+
+func takeCurrency(text string) (Currency, error) {
+	if text == "" {
+		return "", Invalidf("currency", "currency_missing", "currency is required.")
+	}
+	currency, err := ParseCurrency(text)
+	if err != nil {
+		return "", Invalidf("currency", "currency_invalid", "currency must be USD or KHR.")
+	}
+	return currency, nil
 }
 
 func checkTexts(s *Session, _ SessionParams, _ Merchant) error {
@@ -149,7 +161,8 @@ func checkCustomer(s *Session, _ SessionParams, _ Merchant) error {
 	return s.Customer.check("customer.", false)
 }
 
-// check looks at the form of what is given; complete demands every field.
+// check looks at the form of what is given and reports every wrong field;
+// complete demands them all.
 func (c Customer) check(path string, complete bool) error {
 	fields := []struct {
 		name, value string
@@ -160,21 +173,19 @@ func (c Customer) check(path string, complete bool) error {
 		{"email", c.Email, 128, validEmail},
 		{"phone", c.Phone, 32, validPhone},
 	}
+	var wrong []error
 	for _, f := range fields {
-		if f.value == "" {
-			if complete {
-				return Invalidf(path+f.name, f.name+"_missing", "%s is required.", f.name)
-			}
-			continue
-		}
-		if err := checkText(path+f.name, f.value, f.max); err != nil {
-			return err
-		}
-		if !f.valid(f.value) {
-			return Invalidf(path+f.name, f.name+"_invalid", "%s is not valid.", f.name)
+		switch {
+		case f.value == "" && complete:
+			wrong = append(wrong, Invalidf(path+f.name, f.name+"_missing", "%s is required.", f.name))
+		case f.value == "":
+		case checkText(path+f.name, f.value, f.max) != nil:
+			wrong = append(wrong, checkText(path+f.name, f.value, f.max))
+		case !f.valid(f.value):
+			wrong = append(wrong, Invalidf(path+f.name, f.name+"_invalid", "%s is not valid.", f.name))
 		}
 	}
-	return nil
+	return errors.Join(wrong...)
 }
 
 func validEmail(s string) bool {
@@ -199,14 +210,17 @@ func takeItems(s *Session, params SessionParams, _ Merchant) error {
 		if err := checkText(path+"name", item.Name, maxText); err != nil {
 			return err
 		}
-		if item.Quantity < 1 || item.Quantity > 1_000_000 {
+		if item.Quantity == nil {
+			return Invalidf(path+"quantity", "quantity_missing", "%squantity is required.", path)
+		}
+		if *item.Quantity < 1 || *item.Quantity > 1_000_000 {
 			return Invalidf(path+"quantity", "quantity_invalid", "%squantity must be from 1 to 1000000.", path)
 		}
 		amount, err := ParseMoney(item.Amount, s.Amount.Currency)
 		if err != nil {
 			return Invalidf(path+"amount", "amount_invalid", "%samount %v.", path, err)
 		}
-		s.LineItems = append(s.LineItems, LineItem{Name: item.Name, Quantity: item.Quantity, Amount: amount})
+		s.LineItems = append(s.LineItems, LineItem{Name: item.Name, Quantity: *item.Quantity, Amount: amount})
 	}
 	return nil
 }

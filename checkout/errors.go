@@ -63,7 +63,6 @@ var (
 	ErrSessionClosed     = &Error{Kind: Conflict, Code: "session_closed", Detail: "The session is not open any more."}
 	ErrSessionComplete   = &Error{Kind: Conflict, Code: "session_complete", Detail: "The session is already paid."}
 	ErrMethodUnavailable = &Error{Kind: Conflict, Code: "method_unavailable", Detail: "This way to pay is not available for this session."}
-	ErrProviderUnknown   = &Error{Kind: Unavailable, Code: "provider_unreachable", Detail: "The payment provider cannot be reached now."}
 	ErrReferenceInUse    = &Error{Kind: Conflict, Code: "reference_in_use", Param: "reference", Detail: "An open session has this reference with another amount or currency."}
 	ErrTransactionReused = &Error{Kind: Conflict, Code: "transaction_reused", Detail: "This transaction has already paid for something else."}
 	ErrBusy              = &Error{Kind: Unavailable, Code: "database_busy", Detail: "The server is busy. Please try again.", RetryAfter: time.Second}
@@ -73,6 +72,23 @@ var (
 // Invalidf reports a bad field.
 func Invalidf(param, code, format string, args ...any) *Error {
 	return &Error{Kind: Invalid, Code: code, Param: param, Detail: fmt.Sprintf(format, args...)}
+}
+
+// AllErrors lists err, or the errors that were joined in it.
+func AllErrors(err error) []*Error {
+	joined, several := err.(interface{ Unwrap() []error })
+	if !several {
+		var one *Error
+		if errors.As(err, &one) {
+			return []*Error{one}
+		}
+		return nil
+	}
+	var all []*Error
+	for _, each := range joined.Unwrap() {
+		all = append(all, AllErrors(each)...)
+	}
+	return all
 }
 
 // Refused is a provider's definite no to a call: nothing was started, and the

@@ -57,8 +57,8 @@ func newLink(params LinkParams, merchant Merchant, now time.Time) (Link, error) 
 }
 
 func (l *Link) takeAmounts(params LinkParams) (err error) {
-	if l.Currency, err = ParseCurrency(params.Currency); err != nil {
-		return Invalidf("currency", "currency_invalid", "currency must be USD or KHR.")
+	if l.Currency, err = takeCurrency(params.Currency); err != nil {
+		return err
 	}
 	bounds := params.AmountMin != "" || params.AmountMax != ""
 	switch {
@@ -88,7 +88,7 @@ func (l *Link) takeAmounts(params LinkParams) (err error) {
 
 func (l *Link) checkTexts() error {
 	if strings.TrimSpace(l.Description) == "" {
-		return Invalidf("description", "text_invalid", "description is required: what buyers pay for.")
+		return Invalidf("description", "description_missing", "description is required: what buyers pay for.")
 	}
 	if err := checkText("description", l.Description, maxDescription); err != nil {
 		return err
@@ -137,10 +137,14 @@ func (l *Link) checkFields() error {
 	for i, field := range l.CustomFields {
 		path := fmt.Sprintf("custom_fields[%d]", i)
 		switch {
+		case field.Key == "":
+			return Invalidf(path+".key", "field_key_missing", "%s.key is required.", path)
+		case strings.TrimSpace(field.Label) == "":
+			return Invalidf(path+".label", "field_label_missing", "%s.label is required.", path)
 		case !fieldKey.MatchString(field.Key) || seen[field.Key]:
 			return Invalidf(path+".key", "custom_fields_invalid", "%s.key must be lower-case letters, digits and _, and no other's.", path)
-		case strings.TrimSpace(field.Label) == "" || utf8.RuneCountInString(field.Label) > maxLabel:
-			return Invalidf(path+".label", "custom_fields_invalid", "%s.label must have 1 to %d characters.", path, maxLabel)
+		case utf8.RuneCountInString(field.Label) > maxLabel:
+			return Invalidf(path+".label", "custom_fields_invalid", "%s.label has more than %d characters.", path, maxLabel)
 		case field.MaxLength < 1 || field.MaxLength > maxFieldMax:
 			return Invalidf(path+".max_length", "custom_fields_invalid", "%s.max_length must be from 1 to %d.", path, maxFieldMax)
 		}

@@ -29,6 +29,9 @@ var ErrReviewNotOpen = &Error{Kind: Conflict, Code: "review_not_open", Detail: "
 var errGivenBack = &Error{Kind: Conflict, Code: ErrReviewNotOpen.Code, Detail: "All of this payment's money has been given back."}
 
 func (d ReviewDecision) check() error {
+	if d.Decision == "" {
+		return Invalidf("decision", "decision_missing", "decision is required: accept or refunded.")
+	}
 	if !slices.Contains([]Decision{DecisionAccept, DecisionRefunded}, d.Decision) {
 		return Invalidf("decision", "decision_invalid", "decision must be accept or refunded.")
 	}

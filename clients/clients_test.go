@@ -166,11 +166,11 @@ func (d document) serve(t *testing.T, calls []call) *httptest.Server {
 	for _, c := range calls {
 		answers.HandleFunc(c.method+" "+c.path, func(w http.ResponseWriter, _ *http.Request) { d.answer(t, c, w) })
 	}
-	record := &contract.Recorder{Contract: checked, Next: answers, Prefix: "/v1/", Report: func(err error) { t.Error(err) }}
-	server := httptest.NewServer(record)
+	record := &contract.Recorder{Contract: checked, Prefix: "/v1/", Report: func(err error) { t.Error(err) }}
+	server := httptest.NewServer(record.Around(answers))
 	t.Cleanup(func() {
 		server.Close()
-		for _, unseen := range record.Unseen() {
+		for _, unseen := range record.Uncalled() {
 			t.Errorf("%s was not called", unseen)
 		}
 	})
@@ -182,7 +182,11 @@ func (d document) answer(t *testing.T, c call, w http.ResponseWriter) {
 		if status[0] != '2' {
 			continue
 		}
+		for _, name := range []string{"RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset"} {
+			w.Header().Set(name, "1")
+		}
 		w.Header().Set("X-Request-Id", "req_1")
+		w.Header().Set("Location", "/v1/x/1")
 		var body []byte
 		if len(response.Content) > 0 {
 			var err error
@@ -289,7 +293,7 @@ func TestGoClientKnowsEveryFieldOfARequest(t *testing.T) {
 	d, _ := load(t)
 	for name, value := range map[string]any{
 		"SessionCreate": rieltime.SessionCreate{}, "ReviewDecide": rieltime.ReviewDecide{}, "RefundCreate": rieltime.RefundCreate{},
-		"PaymentLinkCreate": rieltime.PaymentLinkCreate{}, "WebhookEndpointCreate": rieltime.WebhookEndpointCreate{},
+		"PaymentLinkCreate": rieltime.PaymentLinkCreate{}, "CustomFieldCreate": rieltime.CustomFieldCreate{}, "WebhookEndpointCreate": rieltime.WebhookEndpointCreate{},
 		"WebhookEndpointUpdate": rieltime.WebhookEndpointUpdate{}, "RotateSecret": rieltime.RotateSecret{}, "RedeliverMany": rieltime.RedeliverMany{},
 	} {
 		var tags []string

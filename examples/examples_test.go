@@ -49,8 +49,8 @@ func newFakeAPI(t *testing.T) (*fakeAPI, string) {
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /v1/checkout/sessions", f.create)
 	mux.HandleFunc("GET /v1/checkout/sessions/{id}", f.read)
-	record := &contract.Recorder{Contract: document, Next: mux, Prefix: "/", Report: func(err error) { t.Error(err) }}
-	server := httptest.NewServer(record)
+	record := &contract.Recorder{Contract: document, Prefix: "/", Report: func(err error) { t.Error(err) }}
+	server := httptest.NewServer(record.Around(mux))
 	t.Cleanup(server.Close)
 	return f, server.URL
 }
@@ -70,13 +70,14 @@ func (f *fakeAPI) create(w http.ResponseWriter, r *http.Request) {
 	id := fmt.Sprintf("cs_%d", len(f.sessions)+1)
 	for name, value := range map[string]any{
 		"id": id, "object": "checkout.session", "url": "https://pay.example/c/" + id, "mode": "test", "status": "open", "line_items": []any{},
-		"customer": map[string]any{}, "payment_methods": []any{}, "locale": "", "metadata": map[string]any{}, "payment": "",
+		"customer": map[string]any{}, "payment_methods": []any{}, "locale": "", "metadata": map[string]any{}, "payment": "", "payment_link": "",
 		"created_at": "2026-11-21T08:00:00Z", "expires_at": "2026-11-21T08:30:00Z", "closed_at": nil,
 	} {
 		session[name] = value
 	}
 	f.sessions[id] = session
 	f.keys = append(f.keys, r.Header.Get("Idempotency-Key"))
+	w.Header().Set("Location", r.URL.Path+"/"+id)
 	answer(w, http.StatusCreated, session)
 }
 
@@ -102,6 +103,9 @@ func answer(w http.ResponseWriter, status int, body any) {
 		w.Header().Set("Content-Type", "application/json")
 	}
 	w.Header().Set("X-Request-Id", "req_1")
+	for _, name := range []string{"RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset"} {
+		w.Header().Set(name, "1")
+	}
 	w.WriteHeader(status)
 	_ = json.NewEncoder(w).Encode(body) // fails only when the client has gone
 }

@@ -211,7 +211,7 @@ func TestReviewRefusesWhatIsWrong(t *testing.T) {
 	h := newHouse(t)
 	payment := h.late()
 	for body, want := range map[string]string{
-		`{}`: "decision_invalid", `{"decision":"keep"}`: "decision_invalid", `{"decision":"accept","x":1}`: "field_unknown",
+		`{}`: "decision_missing", `{"decision":"keep"}`: "decision_invalid", `{"decision":"accept","x":1}`: "field_unknown",
 		`{"decision":"accept","note":"` + strings.Repeat("n", 501) + `"}`: "text_too_long", `{`: "json_invalid",
 	} {
 		if code, _, wrong := h.decide(payment, body); code != http.StatusBadRequest || wrong.Code != want {

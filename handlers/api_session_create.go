@@ -68,11 +68,9 @@ func readSessionParams(body []byte) (checkout.SessionParams, error) {
 		}
 	}
 	for _, item := range f.objects("line_items") {
-		line := checkout.LineItemParams{Name: item.text("name"), Amount: item.amount("amount")}
-		if quantity := item.number("quantity"); quantity != nil {
-			line.Quantity = *quantity
-		}
-		params.LineItems = append(params.LineItems, line)
+		params.LineItems = append(params.LineItems, checkout.LineItemParams{
+			Name: item.text("name"), Quantity: item.number("quantity"), Amount: item.amount("amount"),
+		})
 	}
 	return params, f.problem()
 }

@@ -33,6 +33,7 @@ const (
 type house struct {
 	t       testing.TB
 	e       *echo.Echo
+	api     http.Handler // e, held to openapi.json
 	store   *db.Store
 	service *checkout.Service
 	config  handlers.Config
@@ -118,6 +119,10 @@ func newHouse(t testing.TB, options ...func(*handlers.Config)) *house {
 		set(&h.config)
 	}
 	h.e = handlers.New(h.config)
+	h.api = h.e
+	if h.config.APILimit.PerSecond >= 0 { // without a limit there are no headers that tell of it
+		h.api = newRecorder(t).Around(h.e)
+	}
 	h.accounts = h.apply("klaing", "Coffee Klaing", checkout.Test, checkout.Live)
 	h.apply("krama", "Krama House", checkout.Test)
 	return h
@@ -157,7 +162,7 @@ func (h *house) send(method, target, body string, headers ...string) *httptest.R
 		r.Header.Add(headers[i], headers[i+1])
 	}
 	w := httptest.NewRecorder()
-	h.e.ServeHTTP(w, r)
+	h.api.ServeHTTP(w, r)
 	return w
 }
 

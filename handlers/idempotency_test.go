@@ -19,6 +19,19 @@ func (h *house) post(key, target, body string) *httptest.ResponseRecorder {
 	return h.call("klaing test", http.MethodPost, target, body, "Idempotency-Key", key)
 }
 
+// claim takes the claim of a request, as a process does before it dies.
+func (h *house) claim(key, target, body string) checkout.Claim {
+	h.t.Helper()
+	sum := sha256.Sum256([]byte(body))
+	claim, err := h.store.Claim(h.t.Context(), checkout.Claim{
+		MerchantID: "klaing", Mode: checkout.Test, Key: key, Route: "POST " + target, BodyHash: hex.EncodeToString(sum[:]),
+	}, h.clock.Now().Add(checkout.ClaimLease))
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return claim
+}
+
 const sessions = "/v1/checkout/sessions"
 
 func TestThousandCreatesWithOneKeyGiveOneSession(t *testing.T) {
@@ -114,13 +127,7 @@ func TestRequestOfADeadProcessIsTakenOver(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
 	target := sessions + "/" + h.open() + "/expire"
-	sum := sha256.Sum256([]byte("{}"))
-	claim := checkout.Claim{
-		MerchantID: "klaing", Mode: checkout.Test, Key: "k", Route: "POST " + target, BodyHash: hex.EncodeToString(sum[:]),
-	}
-	if _, err := h.store.Claim(t.Context(), claim, h.clock.Now().Add(checkout.ClaimLease)); err != nil {
-		t.Fatal(err)
-	}
+	h.claim("k", target, "{}")
 	w := h.post("k", target, "{}")
 	if got := read[problem](t, w); w.Code != http.StatusConflict || got.Code != "idempotency_in_flight" || w.Header().Get("Retry-After") == "" {
 		t.Errorf("in flight: %d %s", w.Code, w.Body)

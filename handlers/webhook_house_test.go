@@ -49,7 +49,7 @@ type hook struct {
 }
 
 // receive starts a receiver; a nil answer is 200.
-func receive(t *testing.T, answer http.HandlerFunc) *receiver {
+func receive(t testing.TB, answer http.HandlerFunc) *receiver {
 	t.Helper()
 	r := &receiver{answer: answer}
 	r.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, request *http.Request) {

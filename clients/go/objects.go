@@ -171,23 +171,31 @@ type PaymentLink struct {
 
 // PaymentLinkCreate asks for a link: Amount, or both AmountMin and AmountMax.
 type PaymentLinkCreate struct {
-	Amount          string        `json:"amount,omitempty"`
-	AmountMin       string        `json:"amount_min,omitempty"`
-	AmountMax       string        `json:"amount_max,omitempty"`
-	Currency        string        `json:"currency"`
-	Description     string        `json:"description"`
-	ReferencePrefix string        `json:"reference_prefix,omitempty"`
-	SuccessURL      string        `json:"success_url,omitempty"`
-	CancelURL       string        `json:"cancel_url,omitempty"`
-	PaymentMethods  []string      `json:"payment_methods,omitempty"`
-	Locale          string        `json:"locale,omitempty"`
-	MaxUses         int           `json:"max_uses,omitempty"` // zero: unlimited
-	ExpiresAt       time.Time     `json:"expires_at,omitzero"`
-	CustomFields    []CustomField `json:"custom_fields,omitempty"`
+	Amount          string              `json:"amount,omitempty"`
+	AmountMin       string              `json:"amount_min,omitempty"`
+	AmountMax       string              `json:"amount_max,omitempty"`
+	Currency        string              `json:"currency"`
+	Description     string              `json:"description"`
+	ReferencePrefix string              `json:"reference_prefix,omitempty"`
+	SuccessURL      string              `json:"success_url,omitempty"`
+	CancelURL       string              `json:"cancel_url,omitempty"`
+	PaymentMethods  []string            `json:"payment_methods,omitempty"`
+	Locale          string              `json:"locale,omitempty"`
+	MaxUses         int                 `json:"max_uses,omitempty"` // zero: unlimited
+	ExpiresAt       time.Time           `json:"expires_at,omitzero"`
+	CustomFields    []CustomFieldCreate `json:"custom_fields,omitempty"`
 }
 
-// CustomField is one thing to ask the buyer.
+// CustomField is one thing that the buyer is asked.
 type CustomField struct {
+	Key       string `json:"key"`
+	Label     string `json:"label"`
+	Required  bool   `json:"required"`
+	MaxLength int    `json:"max_length"` // characters
+}
+
+// CustomFieldCreate is one thing to ask the buyer.
+type CustomFieldCreate struct {
 	Key       string `json:"key"`
 	Label     string `json:"label"`
 	Required  bool   `json:"required,omitempty"`

@@ -67,7 +67,7 @@ export interface Session {
   locale: "" | "km" | "en" | "zh";
   metadata: Metadata;
   payment: string;
-  payment_link?: string;
+  payment_link: string;
   created_at: string;
   expires_at: string;
   closed_at: string | null;
@@ -110,8 +110,8 @@ export interface Payment {
   reference: string;
   failure_code: string;
   review: "" | "late" | "duplicate" | "mismatch" | "contested";
-  review_decision?: ReviewDecision | null;
-  amount_refunded?: RefundedAmount;
+  review_decision: ReviewDecision | null;
+  amount_refunded: RefundedAmount;
   proof: Proof | null;
   created_at: string;
   expires_at: string;
@@ -161,8 +161,16 @@ export interface Refund {
   closed_at: string | null;
 }
 
-/** One thing to ask the buyer; the answer becomes the session's metadata of that key. */
+/** One thing that the buyer is asked; the answer becomes the session's metadata of that key. */
 export interface CustomField {
+  key: string;
+  label: string;
+  required: boolean;
+  max_length: number;
+}
+
+/** One thing to ask the buyer. */
+export interface CustomFieldCreate {
   key: string;
   label: string;
   required?: boolean;
@@ -183,7 +191,7 @@ export interface PaymentLinkCreate {
   locale?: Locale;
   max_uses?: number | null;
   expires_at?: string | null;
-  custom_fields?: CustomField[];
+  custom_fields?: CustomFieldCreate[];
 }
 
 /** An address that opens a new session for whoever visits it. */
@@ -384,16 +392,19 @@ export type ErrorCode =
   | "amount_invalid"
   | "amount_conflict"
   | "amount_range_invalid"
+  | "currency_missing"
   | "currency_invalid"
   | "reference_missing"
   | "url_missing"
   | "url_invalid"
   | "url_host_not_allowed"
+  | "description_missing"
   | "name_missing"
   | "name_invalid"
   | "email_invalid"
   | "phone_invalid"
   | "customer_id_invalid"
+  | "quantity_missing"
   | "quantity_invalid"
   | "line_items_invalid"
   | "payment_method_unknown"
@@ -401,12 +412,15 @@ export type ErrorCode =
   | "expires_in_invalid"
   | "expires_at_invalid"
   | "metadata_invalid"
+  | "decision_missing"
   | "decision_invalid"
   | "payment_missing"
   | "payment_invalid"
   | "reason_missing"
   | "by_missing"
   | "max_uses_invalid"
+  | "field_key_missing"
+  | "field_label_missing"
   | "custom_fields_invalid"
   | "events_invalid"
   | "overlap_seconds_invalid"
@@ -436,7 +450,6 @@ export type ErrorCode =
   | "overloaded"
   | "rate_limited"
   | "internal"
-  | "provider_unreachable"
   | "database_busy"
   | "storage_full";
 

@@ -177,7 +177,40 @@ func (c *Contract) checkAnswer(o operation, e Exchange) error {
 	if response == nil {
 		return errors.New("this status is not documented")
 	}
-	return errors.Join(c.checkHeaders(at, e), c.checkContent(at, e))
+	return errors.Join(c.checkHeaders(at, e), c.checkContent(at, e), c.checkCode(o, codeOf(e)))
+}
+
+// checkCode wants an operation to list the errors it answers, but for those
+// that no operation lists: these come with any.
+func (c *Contract) checkCode(o operation, code string) error {
+	if c.errors(o)[code] {
+		return nil
+	}
+	for _, other := range c.operations {
+		if c.errors(other)[code] {
+			return fmt.Errorf("the error %s is not listed here", code)
+		}
+	}
+	return nil
+}
+
+// errors are the codes that an operation lists.
+func (c *Contract) errors(o operation) map[string]bool {
+	listed := map[string]bool{}
+	codes, _ := c.node(o.self + "/x-errors")
+	for _, code := range array(codes) {
+		listed[text(code)] = true
+	}
+	return listed
+}
+
+// codeOf is the code of an answer that is a problem; else it is empty.
+func codeOf(e Exchange) string {
+	var problem struct{ Code string }
+	if e.Status < 400 || json.Unmarshal(e.AnswerBytes, &problem) != nil {
+		return ""
+	}
+	return problem.Code
 }
 
 func (c *Contract) checkHeaders(response string, e Exchange) error {

@@ -131,9 +131,12 @@ func exchange(method, target, body string, status int, answer string) Exchange {
 	if status >= 400 {
 		kind = "application/problem+json"
 	}
+	answered := http.Header{"Content-Type": {kind}, "X-Request-Id": {"req_1"}}
+	for name, value := range map[string]string{"RateLimit-Limit": "9", "RateLimit-Remaining": "8", "RateLimit-Reset": "1"} {
+		answered.Set(name, value)
+	}
 	return Exchange{
-		Method: method, URL: address, Header: http.Header{}, Body: []byte(body),
-		Status: status, Answered: http.Header{"Content-Type": {kind}, "X-Request-Id": {"req_1"}}, AnswerBytes: []byte(answer),
+		Method: method, URL: address, Header: http.Header{}, Body: []byte(body), Status: status, Answered: answered, AnswerBytes: []byte(answer),
 	}
 }
 
@@ -167,6 +170,8 @@ func TestEveryDifferenceIsFound(t *testing.T) {
 	plain.Answered.Set("Content-Type", "text/plain")
 	limits := exchange("GET", "/v1/payments", "", 200, list)
 	limits.Answered.Set("RateLimit-Remaining", "-1")
+	unlimited := exchange("GET", "/v1/payments", "", 200, list)
+	unlimited.Answered.Del("RateLimit-Remaining")
 	unwaited := exchange("GET", "/v1/payments", "", 429, problem(429, "rate_limited"))
 	for name, e := range map[string]Exchange{
 		"unknown path":                    exchange("GET", "/v1/nothing", "", 200, list),
@@ -185,7 +190,9 @@ func TestEveryDifferenceIsFound(t *testing.T) {
 		"undocumented error":              exchange("GET", "/v1/payments", "", 400, problem(400, "oops")),
 		"error of another status":         exchange("GET", "/v1/payments", "", 404, problem(404, "limit_invalid")),
 		"status that is not the answer's": exchange("GET", "/v1/payments", "", 404, problem(400, "not_found")),
+		"error that is not listed there":  exchange("GET", "/v1/payments", "", 400, problem(400, "active_invalid")),
 		"no request id":                   without,
+		"no allowance":                    unlimited,
 		"another content type":            plain,
 		"a header out of bounds":          limits,
 		"429 without Retry-After":         unwaited,
@@ -196,16 +203,22 @@ func TestEveryDifferenceIsFound(t *testing.T) {
 	}
 }
 
-func TestWebhooksAreChecked(t *testing.T) {
-	c := open(t)
-	header := http.Header{}
+// webhook is one as documented.
+func webhook() (header http.Header, body []byte) {
+	header = http.Header{}
 	header.Set("webhook-id", "evt_1")
 	header.Set("webhook-timestamp", "1795000000")
 	header.Set("webhook-signature", "v1,abc")
-	body := `{"id":"evt_1","type":"refund.failed","timestamp":"2026-11-21T00:00:00Z","mode":"test","data":{"object":{"id":"re_1","object":"refund",
+	return header, []byte(`{"id":"evt_1","type":"refund.failed","timestamp":"2026-11-21T00:00:00Z","mode":"test","data":{"object":{"id":"re_1","object":"refund",
 		"mode":"test","status":"failed","payment":"pay_1","session":"cs_1","provider":"kess","amount":"1.00","currency":"USD","reason":"cold",
-		"by_hand":null,"transaction_id":"","failure_code":"refused","created_at":"2026-11-21T00:00:00Z","closed_at":"2026-11-21T00:00:00Z"}}}`
-	if err := c.CheckWebhook(header, []byte(body)); err != nil {
+		"by_hand":null,"transaction_id":"","failure_code":"refused","created_at":"2026-11-21T00:00:00Z","closed_at":"2026-11-21T00:00:00Z"}}}`)
+}
+
+func TestWebhooksAreChecked(t *testing.T) {
+	c := open(t)
+	header, sent := webhook()
+	body := string(sent)
+	if err := c.CheckWebhook(header, sent); err != nil {
 		t.Error(err)
 	}
 	for name, changed := range map[string]string{
@@ -227,25 +240,30 @@ func TestWebhooksAreChecked(t *testing.T) {
 func TestRecorderReportsAndKeepsCount(t *testing.T) {
 	c := open(t)
 	var reports []error
-	server := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Content-Type", "application/json")
-		w.Header().Set("X-Request-Id", "req_1")
+	r := &Recorder{Contract: c, Prefix: "/v1/", Report: func(err error) { reports = append(reports, err) }}
+	server := r.Around(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		maps.Copy(w.Header(), exchange("GET", "/v1/payments", "", 200, list).Answered)
 		_, _ = w.Write([]byte(list))
-	})
-	r := &Recorder{Contract: c, Next: server, Prefix: "/v1/", Report: func(err error) { reports = append(reports, err) }}
+	}))
 	call := func(target string) {
 		w := &discard{header: http.Header{}}
 		request, _ := http.NewRequest(http.MethodGet, target, http.NoBody)
-		r.ServeHTTP(w, request)
+		server.ServeHTTP(w, request)
 		if w.status != http.StatusOK && strings.HasPrefix(target, "/v1/") {
 			t.Errorf("%s answered %d", target, w.status)
 		}
 	}
-	before := len(r.Unseen())
-	call("/v1/payments")
+	before, uncalled := r.Unseen(), len(r.Uncalled())
+	call("/v1/payments?limit=5")
 	call("/elsewhere")
-	if len(reports) != 0 || len(r.Unseen()) != before-1 {
-		t.Errorf("reports %v, %d operations unseen, want %d", reports, len(r.Unseen()), before-1)
+	r.Webhook(webhook())
+	shown := slices.DeleteFunc(before, func(one string) bool { return slices.Contains(r.Unseen(), one) })
+	want := []string{
+		"GET /v1/payments 200", "GET /v1/payments 200 with RateLimit-Limit", "GET /v1/payments 200 with RateLimit-Remaining",
+		"GET /v1/payments 200 with RateLimit-Reset", "GET /v1/payments 200 with X-Request-Id", "GET /v1/payments by limit", "webhook refund.failed",
+	}
+	if len(reports) != 0 || !slices.Equal(shown, want) || len(r.Uncalled()) != uncalled-1 {
+		t.Errorf("reports %v, shown %q, %d uncalled of %d", reports, shown, len(r.Uncalled()), uncalled)
 	}
 	call("/v1/payments?page=1")
 	if len(reports) != 1 {

@@ -2,6 +2,7 @@ package contract
 
 import (
 	"bytes"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -9,70 +10,164 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
 )
 
-// Recorder is a handler that has another answer, and checks every exchange
-// below Prefix against the document.
+// Recorder checks exchanges and webhooks against the document, and remembers
+// what of it they have shown. It is safe for concurrent use.
 type Recorder struct {
 	Contract *Contract
-	Next     http.Handler
-	Prefix   string      // "/v1/"
-	Report   func(error) // called for each exchange that differs
+	Prefix   string      // of the paths that are checked, such as "/v1/"
+	Report   func(error) // called for whatever differs
 
 	mu   sync.Mutex
-	seen map[string][]int
+	seen map[string]bool
 }
 
-// ServeHTTP implements http.Handler.
-func (r *Recorder) ServeHTTP(w http.ResponseWriter, request *http.Request) {
-	if !strings.HasPrefix(request.URL.Path, r.Prefix) {
-		r.Next.ServeHTTP(w, request)
-		return
+// Around gives a handler that answers as next does and records the exchange.
+func (r *Recorder) Around(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, request *http.Request) {
+		if !strings.HasPrefix(request.URL.Path, r.Prefix) {
+			next.ServeHTTP(w, request)
+			return
+		}
+		e := exchanged(next, request)
+		if err := r.Contract.Check(e); err != nil {
+			r.Report(err)
+		}
+		r.note(r.Contract.shown(e)...)
+		for name, values := range e.Answered {
+			w.Header()[name] = values
+		}
+		w.WriteHeader(e.Status)
+		_, _ = w.Write(e.AnswerBytes) // fails only when the client has gone
+	})
+}
+
+// exchanged lets a handler answer. It reads what it can of a body that breaks
+// off, and leaves the break to the handler.
+func exchanged(next http.Handler, request *http.Request) Exchange {
+	body, broken := io.ReadAll(request.Body)
+	rest := io.Reader(bytes.NewReader(body))
+	if broken != nil {
+		rest = io.MultiReader(rest, request.Body)
 	}
-	body, _ := io.ReadAll(request.Body)
-	request.Body = io.NopCloser(bytes.NewReader(body))
+	request.Body = io.NopCloser(rest)
 	e := Exchange{Method: request.Method, URL: request.URL, Header: request.Header.Clone(), Body: body}
 	recorded := httptest.NewRecorder()
-	r.Next.ServeHTTP(recorded, request)
+	next.ServeHTTP(recorded, request)
 	e.Status, e.Answered, e.AnswerBytes = recorded.Code, recorded.Result().Header, recorded.Body.Bytes()
-	if err := r.Contract.Check(e); err != nil {
-		r.Report(err)
-	}
-	r.note(e)
-	for name, values := range e.Answered {
-		w.Header()[name] = values
-	}
-	w.WriteHeader(e.Status)
-	_, _ = w.Write(e.AnswerBytes) // fails only when the client has gone
+	return e
 }
 
-func (r *Recorder) note(e Exchange) {
-	o, _ := r.Contract.find(e.Method, e.URL.Path)
-	if o == nil {
-		return
+// Webhook checks and records a webhook as it was posted.
+func (r *Recorder) Webhook(header http.Header, body []byte) {
+	if err := r.Contract.CheckWebhook(header, body); err != nil {
+		r.Report(err)
 	}
+	value, _ := jsonschema.UnmarshalJSON(bytes.NewReader(body)) // CheckWebhook has told of what is not JSON
+	r.note("webhook " + text(object(value)["type"]))
+}
+
+func (r *Recorder) note(shown ...string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.seen == nil {
-		r.seen = map[string][]int{}
+		r.seen = map[string]bool{}
 	}
-	r.seen[o.String()] = append(r.seen[o.String()], e.Status)
+	for _, one := range shown {
+		r.seen[one] = true
+	}
 }
 
-// Unseen are the operations, such as "GET /v1/payments", with their documented
-// statuses of success that no exchange had.
-func (r *Recorder) Unseen() (missing []string) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
+// Unseen is what the document says that nothing has shown: operations with
+// their statuses, query parameters, headers and errors, all errors, and
+// webhooks.
+func (r *Recorder) Unseen() []string { return r.missing(r.Contract.promises()) }
+
+// Uncalled are the operations, such as "GET /v1/payments 200", that have not
+// succeeded.
+func (r *Recorder) Uncalled() []string {
+	var wanted []string
 	for _, o := range r.Contract.operations {
 		responses, _ := r.Contract.node(o.self + "/responses")
 		for status := range object(responses) {
-			number, err := strconv.Atoi(status)
-			if err == nil && number < 300 && !slices.Contains(r.seen[o.String()], number) {
-				missing = append(missing, o.String()+" "+status)
+			if strings.HasPrefix(status, "2") {
+				wanted = append(wanted, o.String()+" "+status)
 			}
 		}
 	}
+	return r.missing(wanted)
+}
+
+func (r *Recorder) missing(wanted []string) []string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	missing := slices.DeleteFunc(wanted, func(one string) bool { return r.seen[one] })
 	slices.Sort(missing)
 	return missing
+}
+
+// promises are all that Unseen can name, as shown names them.
+func (c *Contract) promises() (all []string) {
+	for _, o := range c.operations {
+		responses, _ := c.node(o.self + "/responses")
+		for status := range object(responses) {
+			all = append(all, o.String()+" "+status)
+			headers, _ := c.node(o.self + "/responses/" + status + "/headers")
+			for name := range object(headers) {
+				all = append(all, fmt.Sprintf("%s %s with %s", o, status, name))
+			}
+		}
+		for _, pointer := range c.parameters(o) {
+			if parameter, _ := c.node(pointer); object(parameter)["in"] == "query" {
+				all = append(all, fmt.Sprintf("%s by %v", o, object(parameter)["name"]))
+			}
+		}
+		for code := range c.errors(o) {
+			all = append(all, o.String()+" "+code)
+		}
+	}
+	codes, _ := c.node("/components/schemas/ErrorCode/oneOf")
+	for _, code := range array(codes) {
+		all = append(all, "error "+text(object(code)["const"]))
+	}
+	hooks, _ := c.node("/webhooks")
+	for kind := range object(hooks) {
+		all = append(all, "webhook "+kind)
+	}
+	return all
+}
+
+// shown is what an exchange shows of the promises.
+func (c *Contract) shown(e Exchange) (all []string) {
+	code := codeOf(e)
+	if code != "" {
+		all = append(all, "error "+code)
+	}
+	o, _ := c.find(e.Method, e.URL.Path)
+	if o == nil {
+		return all
+	}
+	if code != "" {
+		all = append(all, o.String()+" "+code)
+	}
+	status := strconv.Itoa(e.Status)
+	if response, _ := c.node(o.self + "/responses/" + status); response == nil {
+		status = "default"
+	}
+	all = append(all, o.String()+" "+status)
+	headers, _ := c.node(o.self + "/responses/" + status + "/headers")
+	for name := range object(headers) {
+		if e.Answered.Get(name) != "" {
+			all = append(all, fmt.Sprintf("%s %s with %s", o, status, name))
+		}
+	}
+	for name := range e.URL.Query() {
+		if e.Status < 300 {
+			all = append(all, fmt.Sprintf("%s by %s", o, name))
+		}
+	}
+	return all
 }
