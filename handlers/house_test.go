@@ -34,6 +34,7 @@ type house struct {
 	t       testing.TB
 	e       *echo.Echo
 	api     http.Handler // e, held to openapi.json
+	path    string // of the database
 	store   *db.Store
 	service *checkout.Service
 	config  handlers.Config
@@ -97,7 +98,8 @@ func newHouse(t testing.TB, options ...func(*handlers.Config)) *house {
 			action: checkout.NextAction{Kind: checkout.ActionFormPost, URL: "https://bayo.example/pay", Fields: []checkout.FormField{{Name: "reqhash", Value: "ab12"}}}},
 	}
 	h.refunds = &refunder{fake: h.baray}
-	store, err := db.Open(t.Context(), db.Options{Path: filepath.Join(t.TempDir(), "rieltime.db"), Key: make([]byte, db.KeySize), Now: h.clock.Now})
+	h.path = filepath.Join(t.TempDir(), "rieltime.db")
+	store, err := db.Open(t.Context(), db.Options{Path: h.path, Key: make([]byte, db.KeySize), Now: h.clock.Now})
 	if err != nil {
 		t.Fatal(err)
 	}
