@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net"
 	"net/http"
 	"net/netip"
@@ -40,7 +41,11 @@ func (s *server) logAccess(next echo.HandlerFunc) echo.HandlerFunc {
 			c.Error(err)
 		}
 		s.guard.Request(c.Request().Method, c.Path(), c.Response().Status, s.now().Sub(start))
-		s.log.Log(c.Request().Context(), accessLevel(c), "request", "request_id", requestID(c), "method", c.Request().Method, "route", c.Path(),
+		level := accessLevel(c)
+		if !s.log.Enabled(c.Request().Context(), level) {
+			return nil
+		}
+		s.log.Log(c.Request().Context(), level, "request", "request_id", requestID(c), "method", c.Request().Method, "route", c.Path(),
 			"status", c.Response().Status, "bytes", c.Response().Size, "took", s.now().Sub(start), "id", c.Param("id"))
 		return nil
 	}
@@ -74,23 +79,24 @@ func (s *server) recoverPanic(next echo.HandlerFunc) echo.HandlerFunc {
 }
 
 // protect sets the headers that every answer carries; pages replace the policy
-// by their own.
+// by their own. All answers share the values: they are replaced, never changed.
 func (s *server) protect(next echo.HandlerFunc) echo.HandlerFunc {
+	always := http.Header{}
+	header(always,
+		"Content-Security-Policy", "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+		"X-Content-Type-Options", "nosniff",
+		"X-Frame-Options", "DENY",
+		"Referrer-Policy", "no-referrer",
+		"Cross-Origin-Opener-Policy", "same-origin",
+		"Cross-Origin-Resource-Policy", "same-origin",
+		"Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+		"Cache-Control", "no-store",
+	)
+	if s.secure {
+		always.Set("Strict-Transport-Security", "max-age=31536000")
+	}
 	return func(c echo.Context) error {
-		h := c.Response().Header()
-		header(h,
-			"Content-Security-Policy", "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-			"X-Content-Type-Options", "nosniff",
-			"X-Frame-Options", "DENY",
-			"Referrer-Policy", "no-referrer",
-			"Cross-Origin-Opener-Policy", "same-origin",
-			"Cross-Origin-Resource-Policy", "same-origin",
-			"Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
-			"Cache-Control", "no-store",
-		)
-		if s.secure {
-			h.Set("Strict-Transport-Security", "max-age=31536000")
-		}
+		maps.Copy(c.Response().Header(), always)
 		return next(c)
 	}
 }
