@@ -34,7 +34,7 @@ type house struct {
 	t       testing.TB
 	e       *echo.Echo
 	api     http.Handler // e, held to openapi.json
-	path    string // of the database
+	path    string       // of the database
 	store   *db.Store
 	service *checkout.Service
 	config  handlers.Config
