@@ -10,7 +10,7 @@ import (
 // Bounds of a claim's life.
 const (
 	ClaimsKeptFor = 7 * 24 * time.Hour // answers are given again for this long
-	ClaimLease    = time.Minute        // longer than any request is worked on
+	ClaimLease    = 3 * time.Second    // renewed while a request is worked on; what a dead process held is free after it
 )
 
 // Claim binds a request to its Idempotency-Key. The zero Claim binds nothing.
@@ -25,6 +25,7 @@ type Claim struct {
 	// by another process after a crash: what is made from it is made once.
 	Seed        []byte
 	LeasedUntil time.Time // nobody else carries the request out before
+	Again       bool      // taken before, by what may have carried the request out
 
 	// Answer writes what is kept for the session that InsertSession gives.
 	Answer func(Session) (Response, error)

@@ -38,6 +38,11 @@ func (d ReviewDecision) check() error {
 	return checkText("note", d.Note, maxNote)
 }
 
+// same tells whether a decision was made before, at another time.
+func (d ReviewDecision) same(before *ReviewDecision) bool {
+	return before != nil && d.Decision == before.Decision && d.Note == before.Note && d.By == before.By
+}
+
 // Decide closes a payment's review. Accepted money completes the session
 // unless another payment has; a duplicate is only kept. What was given back is
 // recorded as a refund made by hand, with this id, of all that is left.
@@ -80,6 +85,9 @@ func (s *Service) DecideReview(ctx context.Context, payment Payment, decision Re
 	decision.At = s.now()
 	refundID := newIDFor(ctx, refundPrefix)
 	purchase, err := s.update(ctx, payment.SessionID, func(p *Purchase) error {
+		if ClaimOf(ctx).Again && decision.same(p.Payment(payment.ID).Decision) {
+			return nil
+		}
 		return p.Decide(payment.ID, decision, refundID)
 	})
 	if err != nil {

@@ -319,7 +319,9 @@ func TestBadSessionFieldsAreNamed(t *testing.T) {
 		"customer.email":     func(p *checkout.SessionParams) { p.Customer.Email = "no" },
 		"customer.phone":     func(p *checkout.SessionParams) { p.Customer.Phone = "12" },
 		"payment_methods[0]": func(p *checkout.SessionParams) { p.PaymentMethods = []string{"cash"} },
-		"line_items[0].name": func(p *checkout.SessionParams) { p.LineItems = []checkout.LineItemParams{{Quantity: new(1), Amount: "1"}} },
+		"line_items[0].name": func(p *checkout.SessionParams) {
+			p.LineItems = []checkout.LineItemParams{{Quantity: new(1), Amount: "1"}}
+		},
 		"line_items[0].amount": func(p *checkout.SessionParams) {
 			p.LineItems = []checkout.LineItemParams{{Name: "x", Quantity: new(1), Amount: "-1"}}
 		},

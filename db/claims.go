@@ -29,10 +29,26 @@ func (s *Store) Claim(ctx context.Context, claim checkout.Claim, until time.Time
 		if claim.Seed == nil {
 			return s.insertClaim(ctx, tx, &claim, checkout.Response{})
 		}
+		claim.Again = true
 		_, err = tx.ExecContext(ctx, "UPDATE idempotency_keys SET leased_until = ? WHERE merchant_id = ? AND mode = ? AND key = ?",
 			millis(until), claim.MerchantID, claim.Mode, claim.Key)
 		return err
 	})
+	return claim, err
+}
+
+// RenewClaim keeps a claim until a later moment. One that was answered or taken
+// over is checkout.ErrNotFound.
+func (s *Store) RenewClaim(ctx context.Context, claim checkout.Claim, until time.Time) (checkout.Claim, error) {
+	err := s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		var renewed int
+		return tx.QueryRowContext(ctx, `UPDATE idempotency_keys SET leased_until = ?
+			WHERE merchant_id = ? AND mode = ? AND key = ? AND leased_until = ? AND status = 0 RETURNING 1`,
+			millis(until), claim.MerchantID, claim.Mode, claim.Key, millis(claim.LeasedUntil)).Scan(&renewed)
+	})
+	if err == nil {
+		claim.LeasedUntil = until
+	}
 	return claim, err
 }
 

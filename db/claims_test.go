@@ -44,6 +44,31 @@ func TestClaimKeepsItsSeedUntilAnswered(t *testing.T) {
 	}
 }
 
+func TestClaimIsRenewedByWhoHoldsIt(t *testing.T) {
+	store := open(t)
+	first, err := store.Claim(t.Context(), claim("k"), start)
+	if err != nil || first.Again {
+		t.Fatalf("%+v %v", first, err)
+	}
+	second, err := store.Claim(t.Context(), claim("k"), start.Add(time.Second))
+	if err != nil || !second.Again {
+		t.Fatalf("%+v %v", second, err)
+	}
+	if _, err := store.RenewClaim(t.Context(), first, start.Add(time.Hour)); !errors.Is(err, checkout.ErrNotFound) {
+		t.Errorf("renewed after it was taken over: %v", err)
+	}
+	renewed, err := store.RenewClaim(t.Context(), second, start.Add(time.Minute))
+	if err != nil || !renewed.LeasedUntil.Equal(start.Add(time.Minute)) {
+		t.Errorf("%+v %v", renewed, err)
+	}
+	if err := store.ReleaseClaim(t.Context(), renewed, true); err != nil {
+		t.Fatal(err)
+	}
+	if err := store.Claimed(t.Context(), claim("k")); err != nil {
+		t.Errorf("after it was released: %v", err)
+	}
+}
+
 func TestForgottenClaimIsFreeForAnyRequest(t *testing.T) {
 	store := open(t)
 	taken, err := store.Claim(t.Context(), claim("k"), start.Add(time.Minute))

@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -46,9 +47,9 @@ func (s *server) underClaim(c echo.Context, key checkout.APIKey, claim checkout.
 	if err != nil {
 		return err
 	}
-	kept, forget := false, false
+	kept, forget, stop := false, false, s.renewed(ctx, claim)
 	defer func() {
-		if kept {
+		if claim = stop(); kept {
 			return
 		}
 		if err := s.store.ReleaseClaim(ctx, claim, forget); err != nil {
@@ -70,6 +71,38 @@ func (s *server) underClaim(c echo.Context, key checkout.APIKey, claim checkout.
 		kept = true
 	}
 	return held.send()
+}
+
+// renewed keeps a claim from being taken over until stop is called, which gives
+// the claim as it is then.
+func (s *server) renewed(ctx context.Context, claim checkout.Claim) (stop func() checkout.Claim) {
+	end, ended := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(ended)
+		ticker := time.NewTicker(checkout.ClaimLease / 3)
+		defer ticker.Stop()
+		for {
+			select {
+			case <-end:
+				return
+			case <-ticker.C:
+			}
+			after, err := s.store.RenewClaim(ctx, claim, s.now().Add(checkout.ClaimLease))
+			if errors.Is(err, checkout.ErrNotFound) {
+				return
+			}
+			if err != nil {
+				s.log.Warn("idempotency key not renewed", "error", err)
+				continue
+			}
+			claim = after
+		}
+	}()
+	return func() checkout.Claim {
+		close(end)
+		<-ended
+		return claim
+	}
 }
 
 // readClaim binds a request to its Idempotency-Key; without one it binds

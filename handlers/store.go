@@ -58,6 +58,10 @@ type ClaimStore interface {
 	// Claim takes a claim, and gives it with its seed and lease.
 	Claim(ctx context.Context, claim checkout.Claim, until time.Time) (checkout.Claim, error)
 
+	// RenewClaim keeps a claim for longer; ErrNotFound: it was answered or
+	// taken over.
+	RenewClaim(ctx context.Context, claim checkout.Claim, until time.Time) (checkout.Claim, error)
+
 	// KeepAnswer keeps the answer to a claim.
 	KeepAnswer(ctx context.Context, claim checkout.Claim, answer checkout.Response) error
 
