@@ -49,6 +49,8 @@ type Method struct {
 	LogoURL       string // empty: the page's own drawing
 	Kind          ActionKind
 	NeedsCustomer bool   // name, e-mail and phone must be known
+	SavesCard     bool   // its provider is a CardSaver and can save the card entered for it
+	CardEnding    string // the last digits of the saved card that it pays with; empty: no saved card
 	Unavailable   string // reason key; empty when it can be chosen
 }
 
@@ -60,6 +62,7 @@ type Start struct {
 	Locale       string // "km", "en", "zh"
 	Customer     Customer
 	Device       Device
+	SaveCard     bool   // the buyer wants the card saved for Customer.ID
 	ReturnURL    string // where the provider sends the buyer back to us
 	CallbackURL  string // where the provider's server tells ours
 }
@@ -107,6 +110,12 @@ type Answer struct {
 	DailyLimit  int       // the account's questions a day, when the provider tells that they are spent; 0 unknown
 	AskAlone    bool      // paid, but a list answer brought no proof: a question about this payment alone would
 	Cause       error     // for the log, with Unknown
+}
+
+// ActionFiller adds to a payment's next action, each time that it is shown,
+// what is not stored in clear.
+type ActionFiller interface {
+	FillAction(ctx context.Context, account Account, payment Payment) (NextAction, error)
 }
 
 // Querier can be asked about a payment.
@@ -182,6 +191,7 @@ type AccountChecker interface {
 type Vault interface {
 	Get(ctx context.Context, accountID, name string) (Secret, error) // ErrNotFound when absent
 	Put(ctx context.Context, accountID, name string, value Secret) error
+	Delete(ctx context.Context, accountID, name string) error // nil when absent
 }
 
 // Refunder can give money back. Reference is new for each refund and makes a

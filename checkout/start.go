@@ -40,12 +40,15 @@ func (s *Service) Offers(ctx context.Context, purchase Purchase) ([]Offer, error
 		}
 		methods, err := s.providers[name].Methods(ctx, accounts[at], purchase.Session.Amount)
 		if err != nil {
-			s.log.Warn("methods are not known", "provider", name, "merchant", purchase.Session.MerchantID, "error", err)
+			s.logFor(ctx).Warn("methods are not known", "provider", name, "merchant", purchase.Session.MerchantID, "error", err)
 			continue
 		}
 		for _, method := range methods {
-			if wanted := purchase.Session.PaymentMethods; len(wanted) == 0 || allows(wanted, method) {
-				offers = append(offers, Offer{Method: method, Failing: sunk[accounts[at].ID], account: accounts[at]})
+			if wanted := purchase.Session.PaymentMethods; len(wanted) > 0 && !allows(wanted, method) {
+				continue
+			}
+			for _, way := range s.withSavedCard(ctx, accounts[at], purchase.Session.Customer.ID, method) {
+				offers = append(offers, Offer{Method: way, Failing: sunk[accounts[at].ID], account: accounts[at]})
 			}
 		}
 	}
@@ -77,6 +80,7 @@ type StartParams struct {
 	Customer Customer // what the page asked for, over what the merchant gave
 	Locale   string
 	Device   Device
+	SaveCard bool // the buyer wants the card saved
 }
 
 // StartPayment begins an attempt: the row first, then the provider's call,
@@ -84,11 +88,7 @@ type StartParams struct {
 // or an unreachable provider leaves a failed attempt and no error: the page
 // shows it.
 func (s *Service) StartPayment(ctx context.Context, sessionID string, params StartParams) (Purchase, error) {
-	purchase, err := s.store.Purchase(ctx, sessionID)
-	if err != nil {
-		return Purchase{}, err
-	}
-	offer, err := s.choose(ctx, purchase, params.Method)
+	purchase, offer, err := s.chosen(ctx, sessionID, params.Method)
 	if err != nil {
 		return Purchase{}, err
 	}
@@ -107,9 +107,27 @@ func (s *Service) StartPayment(ctx context.Context, sessionID string, params Sta
 	return s.begin(context.WithoutCancel(ctx), purchase, offer, Start{
 		Payment: payment, MerchantName: purchase.Merchant.Name, Description: purchase.Session.Description,
 		Locale: params.Locale, Customer: customer, Device: params.Device,
-		ReturnURL:   s.baseURL + "/return/" + offer.Provider + "/" + payment.ID,
-		CallbackURL: s.baseURL + "/callbacks/" + offer.Provider + "/" + payment.ID,
+		SaveCard:  params.SaveCard && offer.SavesCard,
+		ReturnURL: s.returnURL(offer.Provider, payment.ID), CallbackURL: s.callbackURL(offer.Provider, payment.ID),
 	})
+}
+
+func (s *Service) returnURL(provider, id string) string {
+	return s.baseURL + "/return/" + provider + "/" + id
+}
+
+func (s *Service) callbackURL(provider, id string) string {
+	return s.baseURL + "/callbacks/" + provider + "/" + id
+}
+
+// chosen loads a session and finds what its buyer has chosen.
+func (s *Service) chosen(ctx context.Context, sessionID, method string) (Purchase, Offer, error) {
+	purchase, err := s.store.Purchase(ctx, sessionID)
+	if err != nil {
+		return Purchase{}, Offer{}, err
+	}
+	offer, err := s.choose(ctx, purchase, method)
+	return purchase, offer, err
 }
 
 func (s *Service) choose(ctx context.Context, purchase Purchase, method string) (Offer, error) {
@@ -144,7 +162,9 @@ func (s *Service) begin(ctx context.Context, purchase Purchase, offer Offer, sta
 	defer cancel()
 	provider := s.providers[offer.Provider]
 	begun := s.now()
-	created, err := provider.CreatePayment(ctx, offer.account, start)
+	calling, span := startSpan(ctx, "start payment", start.Payment)
+	created, err := provider.CreatePayment(calling, offer.account, start)
+	endSpan(span, outcomeOf(err))
 	s.sawStart(offer.Provider, err, s.now().Sub(begun))
 	id := start.Payment.ID
 	if err != nil {
@@ -152,7 +172,7 @@ func (s *Service) begin(ctx context.Context, purchase Purchase, offer Offer, sta
 		if refused, definite := AsRefused(err); definite {
 			code = orElse(refused.Buyer, "refused")
 		}
-		s.log.Warn("payment not started", "provider", offer.Provider, "payment", id, "session", start.Payment.SessionID, "error", err)
+		s.logFor(ctx).Warn("payment not started", "provider", offer.Provider, "payment", id, "session", ShortSession(start.Payment.SessionID), "error", err)
 		return s.update(context.WithoutCancel(ctx), start.Payment.SessionID, func(p *Purchase) error {
 			p.Refuse(id, code, s.now())
 			return nil
@@ -166,6 +186,19 @@ func (s *Service) begin(ctx context.Context, purchase Purchase, offer Offer, sta
 		p.Began(id, created, queried, s.now())
 		return nil
 	})
+}
+
+// NextAction is a payment's next action as its buyer needs it now.
+func (s *Service) NextAction(ctx context.Context, payment Payment) (NextAction, error) {
+	filler, fills := s.providers[payment.Provider].(ActionFiller)
+	if !fills || payment.NextAction.Kind == ActionNone {
+		return payment.NextAction, nil
+	}
+	account, err := s.store.Account(ctx, payment.AccountID)
+	if err != nil {
+		return NextAction{}, err
+	}
+	return filler.FillAction(ctx, account, payment)
 }
 
 // or fills what c lacks from other, but the id: a page cannot know whose it is.

@@ -88,6 +88,14 @@ func (s *Store) Put(ctx context.Context, accountID, name string, value checkout.
 	})
 }
 
+// Delete forgets a secret of an account.
+func (s *Store) Delete(ctx context.Context, accountID, name string) error {
+	return s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, "DELETE FROM account_secrets WHERE account_id = ? AND name = ?", accountID, name)
+		return err
+	})
+}
+
 // ApplyMerchant makes a merchant or changes it; see checkout.MerchantStore.
 func (s *Store) ApplyMerchant(ctx context.Context, setup checkout.MerchantSetup) ([]checkout.AppliedMode, error) {
 	var applied []checkout.AppliedMode

@@ -254,6 +254,27 @@ func TestSecretsAreSealed(t *testing.T) {
 	}
 }
 
+func TestDeletedSecretIsAbsent(t *testing.T) {
+	store := open(t)
+	apply(t, store, "https://shop.example/hook")
+	for _, name := range []string{"card of 7", "card of 8"} {
+		if err := store.Put(t.Context(), "acct_1", name, "card-token"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for range 2 {
+		if err := store.Delete(t.Context(), "acct_1", "card of 7"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got, err := store.Get(t.Context(), "acct_1", "card of 7"); !errors.Is(err, checkout.ErrNotFound) {
+		t.Errorf("%v, %v", got, err)
+	}
+	if _, err := store.Get(t.Context(), "acct_1", "card of 8"); err != nil {
+		t.Errorf("another is gone: %v", err)
+	}
+}
+
 func TestApplyingAgainKeepsKeysAndSecrets(t *testing.T) {
 	store := open(t)
 	_, first := apply(t, store, "https://shop.example/hook")

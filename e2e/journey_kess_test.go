@@ -3,8 +3,12 @@
 package e2e
 
 import (
+	"database/sql"
 	"net/http"
+	"path/filepath"
+	"regexp"
 	"testing"
+	"time"
 
 	"github.com/playwright-community/playwright-go"
 )
@@ -18,9 +22,11 @@ func TestJourneyKESS(t *testing.T) {
 		"card declined":         kessCardDeclined,
 		"hosted page":           kessHosted,
 		"saved card":            kessSavedCard,
+		"card saved alone":      kessCardAlone,
 		"cancel at KESS":        kessCancelThere,
 		"cancel here":           kessCancelHere,
-		"session expired":       kessExpired,
+		"session expired early": kessExpiredEarly,
+		"session ran out":       kessRanOut,
 		"another way":           kessSwitch,
 		"tab closed":            kessClosedTab,
 		"callbacks":             kessCallbacks,
@@ -131,12 +137,42 @@ func kessCancelHere(t *testing.T, p provider) {
 	p.waitForShop(session, "canceled")
 }
 
-func kessExpired(t *testing.T, p provider) {
+func kessExpiredEarly(t *testing.T, p provider) {
 	v, session := atKESS(t, p, "kess:ABAAKHPP", desktop)
 	v.SeeState("qr_waiting")
 	p.call(http.MethodPost, p.URL("checkout")+"/v1/checkout/sessions/"+session+"/expire", struct{}{}, nil)
 	p.waitForOrderAt(p.latest(session).Reference, "CLOSED")
 	v.SeeState("session_expired")
+}
+
+// kessRanOut lets the time of a session pass, by a day in the database instead
+// of half an hour here: nobody asks for the end, and the order is still open at
+// KESS.
+func kessRanOut(t *testing.T, p provider) {
+	v, session := atKESS(t, p, "kess:ABAAKHPP", desktop)
+	v.SeeState("qr_waiting")
+	reference := p.latest(session).Reference
+	p.runOut(session)
+	p.waitForOrderAt(reference, "CLOSED")
+	v.SeeState("session_expired")
+	p.waitForPayments(session, "kess expired")
+	p.waitForShop(session, "expired")
+}
+
+// runOut has a session and its payments end now.
+func (d *demo) runOut(session string) {
+	d.t.Helper()
+	store, err := sql.Open("sqlite", "file:"+filepath.Join(d.dataDir, "rieltime.db")+"?_txlock=immediate&_pragma=busy_timeout(10000)")
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	defer store.Close()
+	now := time.Now().UnixMilli()
+	for _, change := range []string{"UPDATE sessions SET expires_at = ? WHERE id = ?", "UPDATE payments SET expires_at = ? WHERE session_id = ?"} {
+		if _, err := store.Exec(change, now, session); err != nil {
+			d.t.Fatal(err)
+		}
+	}
 }
 
 // kessSwitch leaves KESS for Bakong's code: the first order can no longer be
@@ -192,35 +228,70 @@ func kessForged(t *testing.T, p provider) {
 	p.waitForPayments(session, "kess requires_action")
 }
 
-// kessSavedCard pays with a new card, which KESS is asked to keep, and the
-// next order of the same customer with that card.
-func kessSavedCard(t *testing.T, p provider) {
-	order := func(reference string) string {
-		var session struct {
-			URL string `json:"url"`
-		}
-		shop := p.URL("shop")
-		p.call(http.MethodPost, p.URL("checkout")+"/v1/checkout/sessions", map[string]any{
-			"amount": "2.00", "currency": "USD", "reference": reference, "customer": map[string]any{"id": "customer-7"},
-			"success_url": shop + "/", "cancel_url": shop + "/",
-		}, &session)
-		return session.URL
+// orderOf opens the page of an order of one of the shop's customers.
+func (v *visitor) orderOf(p provider, customer, reference string) (session string) {
+	v.t.Helper()
+	var made struct {
+		URL string `json:"url"`
 	}
+	shop := p.URL("shop")
+	p.call(http.MethodPost, p.URL("checkout")+"/v1/checkout/sessions", map[string]any{
+		"amount": "2.00", "currency": "USD", "reference": reference, "customer": map[string]any{"id": customer},
+		"success_url": shop + "/", "cancel_url": shop + "/", "locale": "en",
+	}, &made)
+	v.Open(made.URL)
+	return v.Session()
+}
+
+// kessSavedCard saves a card with paying and pays the customer's next order
+// with it.
+func kessSavedCard(t *testing.T, p provider) {
 	v := newVisitor(t, phone)
-	v.Open(order("CARD-1"))
-	v.Choose("kess:VISA_MASTER")
-	v.Press("Visa/Master Card")
-	v.must("have the card saved", v.Page.GetByLabel("Save this card").Check())
+	v.orderOf(p, "customer-7", "CARD-1")
+	v.must("open the choice of cards", v.Page.GetByText("Visa/Master Card").Click())
+	v.must("have the card saved", v.Page.GetByLabel("Save this card for my next order").Check())
 	v.SeeFits()
 	v.CheckAccessible()
+	v.Choose("kess:VISA_MASTER")
+	v.ArriveAt(p.at("/pay/"))
+	v.Press("Visa/Master Card")
 	v.PressExactly("Pay")
 	v.SeeState("paid")
-	v.Open(order("CARD-2"))
-	session := v.Session()
-	v.Choose("kess:VISA_MASTER")
+	session := v.orderOf(p, "customer-7", "CARD-2")
+	v.See("Visa ending in 1111")
+	v.SeeFits()
+	v.CheckAccessible()
+	v.Choose("kess:SAVED_CARD")
 	v.ArriveAt(p.at("/ccpay/"))
 	v.See("With your saved card.")
 	v.PressExactly("Pay")
 	v.SeeState("paid")
 	p.waitForPayments(session, "kess succeeded")
+}
+
+// kessCardAlone saves a card without paying, pays with it without JavaScript,
+// and removes it.
+func kessCardAlone(t *testing.T, p provider) {
+	v := newVisitor(t, phone)
+	session := v.orderOf(p, "customer-8", "CARD-3")
+	v.must("open the choice of cards", v.Page.GetByText("Visa/Master Card").Click())
+	v.Press("Save a card without paying now")
+	v.ArriveAt(p.at("/spa/inti-card"))
+	v.Press("Save card")
+	v.ArriveAt(regexp.MustCompile("/c/" + session + `\?choose=1$`))
+	v.See("Visa ending in 1111")
+	p.waitForPayments(session)
+
+	plain := newVisitor(t, phone, withoutJavaScript)
+	plain.orderOf(p, "customer-8", "CARD-4")
+	plain.Choose("kess:SAVED_CARD")
+	plain.ArriveAt(p.at("/ccpay/"))
+	plain.PressExactly("Pay")
+	plain.SeeState("paid")
+
+	v.Press("Remove this card")
+	v.SeeState("choosing")
+	if left, err := v.Page.GetByText("Visa ending in 1111").Count(); err != nil || left != 0 {
+		t.Errorf("the removed card is offered %d times, %v", left, err)
+	}
 }

@@ -159,6 +159,32 @@ func TestBuyersDetailsAreAskedAgain(t *testing.T) {
 	}
 }
 
+func TestAllWrongDetailsAreShownAtOnce(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	for lang, missing := range map[string]string{"en": "Please enter your name.", "km": "សូមបញ្ចូលឈ្មោះរបស់អ្នក។", "zh": "请填写姓名。"} {
+		session := h.open(`"locale":"` + lang + `"`)
+		doc := wantState(t, h.submit("/c/"+session+"/payments", "method", "bayopay", "name", " ", "email", "dara@", "phone", "12"), "choosing")
+		if wrong := doc.Find("details[open] input[aria-invalid=true]"); wrong.Length() != 3 || !wrong.First().Is("[name=name][autofocus]") {
+			t.Errorf("%s: %d fields are marked", lang, wrong.Length())
+		}
+		if doc.Find("[autofocus]").Length() != 1 || doc.Find("input[name=email]").AttrOr("value", "") != "dara@" || doc.Find("input[name=phone]").AttrOr("value", "") != "12" {
+			t.Errorf("%s: the focus is not on one field, or what was typed is lost", lang)
+		}
+		if text := doc.Find(".field-errors li").First().Text(); text != missing {
+			t.Errorf("%s: the summary begins with %q", lang, text)
+		}
+		doc.Find(".field-errors a").Each(func(_ int, link *selection) {
+			if target := strings.TrimPrefix(link.AttrOr("href", ""), "#"); doc.Find("[id='"+target+"'][aria-invalid]").Length() != 1 {
+				t.Errorf("%s: %q leads to no wrong field", lang, link.Text())
+			}
+		})
+		if doc.Find(".field-errors a").Length() != 3 {
+			t.Errorf("%s: the summary is not whole", lang)
+		}
+	}
+}
+
 func TestUnknownMethodIsAskedAgain(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)

@@ -67,6 +67,11 @@ func (s *server) page(c echo.Context, purchase checkout.Purchase, a asked) (temp
 			return templates.Checkout{}, err
 		}
 	}
+	if at.state == templates.AtProvider {
+		if at.payment, err = s.filled(c, *at.payment); err != nil {
+			return templates.Checkout{}, err
+		}
+	}
 	page := view(purchase, at, offers, a)
 	if page.QR != nil {
 		if page.QR.SVG, err = s.codes.svg(page.QR.Text); err != nil {
@@ -81,6 +86,13 @@ func (s *server) page(c echo.Context, purchase checkout.Purchase, a asked) (temp
 		page.App.PageSVG, err = s.codes.svg(s.service.SessionURL(purchase.Session.ID))
 	}
 	return page, err
+}
+
+// filled is a payment with its next action as the buyer needs it now.
+func (s *server) filled(c echo.Context, payment checkout.Payment) (*checkout.Payment, error) {
+	var err error
+	payment.NextAction, err = s.service.NextAction(c.Request().Context(), payment)
+	return &payment, err
 }
 
 // sendPage sends a page under its own policy.

@@ -3,7 +3,6 @@ package handlers
 import (
 	"net/http"
 	"net/url"
-	"slices"
 	"strings"
 
 	"github.com/labstack/echo/v4"
@@ -29,10 +28,10 @@ func (s *server) startPayment(c echo.Context) error {
 		Name: strings.TrimSpace(form.Get("name")), Email: strings.TrimSpace(form.Get("email")), Phone: strings.TrimSpace(form.Get("phone")),
 	}
 	method := form.Get("method")
-	purchase, err := s.start(c, id, method, customer)
+	purchase, err := s.start(c, id, checkout.StartParams{Method: method, Customer: customer, SaveCard: form.Get("save_card") == "1"})
 	if err != nil {
-		return s.sendBack(c, id, err, func(page *templates.Checkout, wrong *checkout.Error) {
-			correctChoice(page, wrong, method, customer)
+		return s.sendBack(c, id, err, func(page *templates.Checkout, _ *checkout.Error) {
+			correctChoice(page, checkout.AllErrors(err), method, customer)
 		})
 	}
 	latest := purchase.Latest()
@@ -44,7 +43,7 @@ func (s *server) startPayment(c echo.Context) error {
 	return c.Redirect(http.StatusSeeOther, target)
 }
 
-func (s *server) start(c echo.Context, sessionID, method string, customer checkout.Customer) (checkout.Purchase, error) {
+func (s *server) start(c echo.Context, sessionID string, params checkout.StartParams) (checkout.Purchase, error) {
 	if err := s.mayTry(c, sessionID); err != nil {
 		return checkout.Purchase{}, err
 	}
@@ -52,10 +51,8 @@ func (s *server) start(c echo.Context, sessionID, method string, customer checko
 	if err != nil {
 		return checkout.Purchase{}, err
 	}
-	return s.service.StartPayment(c.Request().Context(), sessionID, checkout.StartParams{
-		Method: method, Customer: customer,
-		Locale: s.language(c, purchase.Session.Locale), Device: deviceOf(c.Request().Header),
-	})
+	params.Locale, params.Device = s.language(c, purchase.Session.Locale), deviceOf(c.Request().Header)
+	return s.service.StartPayment(c.Request().Context(), sessionID, params)
 }
 
 // leaves tells whether a new attempt takes the buyer to the provider's page.
@@ -65,30 +62,25 @@ func leaves(payment *checkout.Payment) bool {
 }
 
 // correctChoice says on the page what was wrong with a choice.
-func correctChoice(page *templates.Checkout, wrong *checkout.Error, method string, given checkout.Customer) {
-	field := slices.Contains([]string{"name", "email", "phone"}, wrong.Param)
-	if !field {
-		page.Notice = templates.NewNotice(page.Lang, templates.NoticePickMethod)
-		return
-	}
-	page.Notice = templates.NewNotice(page.Lang, templates.NoticeFields)
-	page.Customer = templates.CustomerFields{
+func correctChoice(page *templates.Checkout, wrong []*checkout.Error, method string, given checkout.Customer) {
+	customer := templates.CustomerFields{
 		Method: method,
 		Name:   templates.Field{Value: given.Name}, Email: templates.Field{Value: given.Email}, Phone: templates.Field{Value: given.Phone},
 	}
-	what := ".invalid"
-	if strings.HasSuffix(wrong.Code, "_missing") {
-		what = ".missing"
+	fields := map[string]*templates.Field{"name": &customer.Name, "email": &customer.Email, "phone": &customer.Phone}
+	for _, problem := range wrong {
+		field, asked := fields[problem.Param]
+		if !asked {
+			page.Notice = templates.NewNotice(page.Lang, templates.NoticePickMethod)
+			return
+		}
+		what := ".invalid"
+		if strings.HasSuffix(problem.Code, "_missing") {
+			what = ".missing"
+		}
+		field.Error = templates.T(page.Lang, "field."+problem.Param+what)
 	}
-	text := templates.T(page.Lang, "field."+wrong.Param+what)
-	switch wrong.Param {
-	case "name":
-		page.Customer.Name.Error = text
-	case "email":
-		page.Customer.Email.Error = text
-	case "phone":
-		page.Customer.Phone.Error = text
-	}
+	page.Notice, page.Customer = templates.NewNotice(page.Lang, templates.NoticeFields), customer
 }
 
 var errForm = &checkout.Error{Kind: checkout.Invalid, Code: "form_invalid", Detail: "The form could not be read."}

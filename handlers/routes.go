@@ -70,6 +70,7 @@ func (s *server) routes(e *echo.Echo) {
 	e.POST(payRoute, s.startPayment, s.sameSite, zip)
 	e.POST(checkRoute, s.checkPayment, s.sameSite, zip)
 	e.POST("/c/:session/extend", s.extendSession, s.sameSite, zip)
+	e.POST("/c/:session/card", s.changeCard, s.sameSite, zip)
 	e.POST("/c/:session/cancel", s.cancelSession, s.sameSite)
 
 	// Payment links
@@ -80,6 +81,8 @@ func (s *server) routes(e *echo.Echo) {
 	// Providers
 	e.POST("/callbacks/:provider/:id", s.takeCallback)
 	e.Match([]string{http.MethodGet, http.MethodPost}, "/return/:provider/:id", s.takeReturn)
+	e.POST("/callbacks/:provider/cards/:session", s.takeCard)
+	e.Match([]string{http.MethodGet, http.MethodPost}, "/return/:provider/cards/:session", s.takeCardReturn)
 
 	// For developers
 	read("/openapi.json", s.serveOpenAPI, zip)

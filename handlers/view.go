@@ -110,7 +110,7 @@ func links(p checkout.Purchase, at standing, path string) templates.Links {
 	begun := at.payment != nil && at.payment.NextAction.Kind != checkout.ActionNone && at.payment.Proof == nil
 	switch at.state {
 	case templates.Choosing, templates.QRWaiting, templates.QRExpired, templates.AtProvider, templates.Failed:
-		l.PayURL, l.CancelURL = path+"/payments", path+"/cancel"
+		l.PayURL, l.CardURL, l.CancelURL = path+"/payments", path+"/card", path+"/cancel"
 		if at.state != templates.Choosing {
 			l.ChooseURL = path + "?choose=1"
 		}

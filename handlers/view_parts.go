@@ -33,6 +33,7 @@ func showOffers(c *templates.Checkout, p checkout.Purchase, offers []checkout.Of
 		method := templates.Method{
 			ID: offer.ID, Name: offer.Name, Icon: providerIcons[offer.Provider], LogoURL: a.logoURL(offer.LogoURL),
 			Hint: hint(offer, a.lang), Available: offer.Unavailable == "", NeedsCustomer: offer.NeedsCustomer && missing,
+			SavesCard: offer.SavesCard, CardEnding: offer.CardEnding,
 		}
 		if offer.Failing {
 			method.Why = templates.T(a.lang, "method.failing")

@@ -63,6 +63,13 @@ func (v *vault) Put(_ context.Context, account, name string, value checkout.Secr
 	return nil
 }
 
+func (v *vault) Delete(_ context.Context, account, name string) error {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	delete(v.kept, account+"/"+name)
+	return nil
+}
+
 // world is a provider in front of a simulator.
 type world struct {
 	*testing.T

@@ -5,38 +5,189 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/url"
+	"regexp"
+	"strings"
 
 	"rieltime/checkout"
 	"rieltime/providers/kess/internal/gateway"
 )
 
-// cardMethod is what a kept card pays.
-const cardMethod = "VISA_MASTER"
+const (
+	// cardMethod is what a new card pays.
+	cardMethod = "VISA_MASTER"
+	// savedMethod is what a saved card pays; it is no BIC of KESS's.
+	savedMethod = "SAVED_CARD"
+)
 
-// hostedState is kept with a hosted payment.
+// hostedState is kept with a hosted payment of a customer.
 type hostedState struct {
-	Customer string `json:"customer"` // the merchant's id of the buyer
+	Customer string `json:"customer"`       // the merchant's id of the buyer
+	Save     bool   `json:"save,omitempty"` // the buyer wants the card saved
 }
 
-// cardName is a customer's card in the vault.
-func cardName(customer string) string { return "card of " + customer }
+// savedCard is what the vault keeps of a customer's card. No card number is
+// in it.
+type savedCard struct {
+	Token  string `json:"token"`
+	Scheme string `json:"scheme,omitempty"`
+	Ending string `json:"ending,omitempty"`
+}
 
-// keptCardLink is where an order is paid with the card that KESS has kept for
-// a customer, {base}/ccpay/{token}?card_token={card token} (document, "Visa
-// Token"); empty when there is none.
-func (p *Provider) keptCardLink(ctx context.Context, access gateway.Account, order gateway.Order, customer string) string {
-	if customer == "" || p.vault == nil {
-		return ""
+// savedCardName is a customer's card in the vault; savingName is the token of
+// the page on which one is being saved.
+func savedCardName(customer string) string { return "card of " + customer }
+func savingName(customer string) string    { return "card page of " + customer }
+
+var lastDigits = regexp.MustCompile(`[0-9]{4}$`)
+
+func (p *Provider) savedCard(ctx context.Context, accountID, customer string) (savedCard, error) {
+	if p.vault == nil {
+		return savedCard{}, checkout.ErrNotFound
 	}
-	card, err := p.vault.Get(ctx, access.ID, cardName(customer))
+	kept, err := p.vault.Get(ctx, accountID, savedCardName(customer))
 	if err != nil {
-		if !errors.Is(err, checkout.ErrNotFound) {
-			p.log.Warn("KESS card not read", "account", access.ID, "error", err)
-		}
-		return ""
+		return savedCard{}, err
 	}
-	return access.BaseURL + "/ccpay/" + url.PathEscape(order.Token) + "?" + url.Values{"card_token": {card.Reveal()}}.Encode()
+	var card savedCard
+	if json.Unmarshal([]byte(kept.Reveal()), &card) != nil || card.Token == "" {
+		return savedCard{}, checkout.ErrNotFound
+	}
+	return card, nil
+}
+
+func (p *Provider) keepCard(ctx context.Context, accountID, customer string, card savedCard) error {
+	text, err := json.Marshal(card)
+	if err != nil {
+		return err
+	}
+	return p.vault.Put(ctx, accountID, savedCardName(customer), checkout.Secret(text))
+}
+
+// SavedCard fills checkout.CardSaver.
+func (p *Provider) SavedCard(ctx context.Context, account checkout.Account, customer string) (checkout.Method, error) {
+	card, err := p.savedCard(ctx, account.ID, customer)
+	if err != nil {
+		return checkout.Method{}, err
+	}
+	return checkout.Method{
+		ID: Name + ":" + savedMethod, Provider: Name, Name: card.name(), CardEnding: card.ending(), Kind: checkout.ActionRedirect,
+	}, nil
+}
+
+func (c savedCard) name() string {
+	if c.Scheme == "" {
+		return "Visa/Master Card"
+	}
+	return c.Scheme
+}
+
+// ending is never empty: it is what tells a saved card.
+func (c savedCard) ending() string {
+	if c.Ending == "" {
+		return "••••"
+	}
+	return c.Ending
+}
+
+// SaveCard fills checkout.CardSaver with saveCard.
+func (p *Provider) SaveCard(ctx context.Context, account checkout.Account, saving checkout.CardSaving) (string, error) {
+	_, access, err := read(account)
+	if err != nil {
+		return "", err
+	}
+	var answer struct {
+		Link string `json:"link"`
+	}
+	err = p.client.Call(ctx, access, gateway.SaveCard, gateway.Params{
+		"seller_code": access.SellerCode, "notify_url": saving.CallbackURL, "redirect_url": saving.ReturnURL,
+	}, &answer)
+	if err != nil {
+		return "", err
+	}
+	link := pageLink(access, answer.Link)
+	page, err := url.Parse(link)
+	if err != nil || page.Query().Get("token") == "" {
+		return "", errors.New("KESS gave no link to save a card")
+	}
+	token := checkout.Secret(page.Query().Get("token"))
+	return link, p.vault.Put(ctx, account.ID, savingName(saving.CustomerID), token)
+}
+
+// TakeCard fills checkout.CardSaver. The document leaves the notice blank;
+// this reads it as the order's notice is read, with the token of the link that
+// saveCard gave and the fields of card_info, flat, because the sign covers
+// nothing that is nested. Each page saves one card, once.
+func (p *Provider) TakeCard(ctx context.Context, account checkout.Account, customer string, message checkout.Message) (string, error) {
+	params, err := readNotice(account, message)
+	if err != nil {
+		return "", err
+	}
+	page, err := p.vault.Get(ctx, account.ID, savingName(customer))
+	if err != nil {
+		return "", fmt.Errorf("no card is being saved: %w", err)
+	}
+	if token := params.Text("token"); token == "" || !page.Equal(token) {
+		return "", errors.New("the notice is about another page")
+	}
+	card := gateway.CardInfo{
+		Token: checkout.Secret(params.Text("card_token")), Scheme: params.Text("scheme"), AccountNumber: params.Text("account_number"),
+	}
+	if status := gateway.NormalStatus(params.Text("status")); card.Token == "" || (status != "" && status != gateway.StatusSuccess) {
+		return "", errors.New("the notice tells of no saved card")
+	}
+	if err := p.keepCard(ctx, account.ID, customer, toSave(card)); err != nil {
+		return "", err
+	}
+	return reply, p.vault.Delete(ctx, account.ID, savingName(customer))
+}
+
+func toSave(card gateway.CardInfo) savedCard {
+	return savedCard{
+		Token: card.Token.Reveal(), Scheme: schemeName(card.Scheme), Ending: lastDigits.FindString(card.AccountNumber),
+	}
+}
+
+// schemeName is how a card network writes its name.
+func schemeName(scheme string) string {
+	switch strings.ToUpper(strings.TrimSpace(scheme)) {
+	case "VISA":
+		return "Visa"
+	case "MASTERCARD", "MASTER":
+		return "Mastercard"
+	}
+	return ""
+}
+
+// RemoveCard fills checkout.CardSaver. The document has no call to make KESS
+// forget a card: only its token is forgotten, without which it cannot be used.
+func (p *Provider) RemoveCard(ctx context.Context, account checkout.Account, customer string) error {
+	return p.vault.Delete(ctx, account.ID, savedCardName(customer))
+}
+
+// FillAction fills checkout.ActionFiller: an order is paid with a saved card
+// at {base}/ccpay/{order token}?card_token={card token} (document, "Visa
+// Token"). Once the card is removed, the order's own link takes another.
+func (p *Provider) FillAction(ctx context.Context, account checkout.Account, payment checkout.Payment) (checkout.NextAction, error) {
+	action := payment.NextAction
+	if payment.Method != Name+":"+savedMethod || action.Kind != checkout.ActionRedirect {
+		return action, nil
+	}
+	_, access, err := read(account)
+	if err != nil {
+		return checkout.NextAction{}, err
+	}
+	var state hostedState
+	if err := json.Unmarshal(payment.State, &state); err != nil {
+		return checkout.NextAction{}, err
+	}
+	card, err := p.savedCard(ctx, account.ID, state.Customer)
+	if errors.Is(err, checkout.ErrNotFound) {
+		return action, nil
+	}
+	action.URL = access.BaseURL + "/ccpay/" + url.PathEscape(payment.ProviderID) + "?" + url.Values{"card_token": {card.Token}}.Encode()
+	return action, err
 }
 
 // withoutCard takes a card's token out of an answer that is kept as proof.
@@ -47,15 +198,14 @@ func withoutCard(raw json.RawMessage, token checkout.Secret) json.RawMessage {
 	return bytes.ReplaceAll(raw, []byte(token.Reveal()), []byte(token.String()))
 }
 
-// keepCard keeps the token of the card that a paid order tells of
-// (card_info.card_token) for the customer who paid. Losing one only means that
-// the card is entered again.
-func (p *Provider) keepCard(ctx context.Context, account checkout.Account, payment checkout.Payment, token checkout.Secret) {
+// saveUsedCard saves the card that a paid order tells of, for the customer who
+// asked for that. Losing one only means that the card is entered again.
+func (p *Provider) saveUsedCard(ctx context.Context, account checkout.Account, payment checkout.Payment, card gateway.CardInfo) {
 	var state hostedState
-	if token == "" || p.vault == nil || len(payment.State) == 0 || json.Unmarshal(payment.State, &state) != nil || state.Customer == "" {
+	if card.Token == "" || p.vault == nil || len(payment.State) == 0 || json.Unmarshal(payment.State, &state) != nil || !state.Save {
 		return
 	}
-	if err := p.vault.Put(ctx, account.ID, cardName(state.Customer), token); err != nil {
-		p.log.Warn("KESS card not kept", "account", account.ID, "error", err)
+	if err := p.keepCard(ctx, account.ID, state.Customer, toSave(card)); err != nil {
+		p.log.Warn("KESS card not saved", "account", account.ID, "error", err)
 	}
 }

@@ -1,34 +1,74 @@
 package kess_test
 
 import (
+	"errors"
+	"net/url"
 	"strings"
 	"testing"
 
 	"rieltime/checkout"
 )
 
-// startFor starts a card payment for a customer of the merchant's.
-func (r *rig) startFor(customer string) checkout.Start {
+const savedMethod = "kess:SAVED_CARD"
+
+// startFor starts a payment for a customer of the merchant's.
+func (r *rig) startFor(customer, method string, save bool) checkout.Start {
 	r.t.Helper()
-	start := r.start("kess:VISA_MASTER", "10.00", checkout.USD)
-	start.Customer.ID = customer
+	start := r.start(method, "10.00", checkout.USD)
+	start.Customer.ID, start.SaveCard = customer, save
 	return start
 }
 
-// payCard pays on KESS's page for cards, and has the card saved when save is
-// "1".
-func (r *rig) payCard(created checkout.Created, save string) {
+// payCard pays on one of KESS's pages for cards.
+func (r *rig) payCard(page string) {
 	r.t.Helper()
-	form := map[string][]string{"do": {"pay"}, "method": {"VISA_MASTER"}, "save": {save}}
-	if _, _, location := r.browse(created.NextAction.URL, form); !strings.Contains(location, "success=1") {
+	if _, _, location := r.browse(page, url.Values{"do": {"pay"}, "method": {"VISA_MASTER"}}); !strings.Contains(location, "success=1") {
 		r.t.Fatalf("leads to %s", location)
 	}
 }
 
+// saved is the method that pays with a customer's card.
+func (r *rig) saved(customer string) (checkout.Method, bool) {
+	r.t.Helper()
+	method, err := r.provider.SavedCard(r.t.Context(), r.account(), customer)
+	if err != nil && !errors.Is(err, checkout.ErrNotFound) {
+		r.t.Fatal(err)
+	}
+	return method, err == nil
+}
+
+// cardPage begins to save a card without paying.
+func (r *rig) cardPage(customer string) string {
+	r.t.Helper()
+	page, err := r.provider.SaveCard(r.t.Context(), r.account(), checkout.CardSaving{
+		CustomerID: customer, ReturnURL: "https://pay.example/return/kess/cards/cs_1", CallbackURL: r.notify.URL,
+	})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return page
+}
+
+// enterCard saves a card on KESS's page and gives the notice about it.
+func (r *rig) enterCard(page string) checkout.Message {
+	r.t.Helper()
+	_, _, location := r.browse(page, url.Values{"do": {"save"}})
+	if !strings.HasPrefix(location, "https://pay.example/return/kess/cards/cs_1?") || !strings.Contains(location, "success=1") {
+		r.t.Fatalf("leads to %s", location)
+	}
+	return r.notice()
+}
+
+func (r *rig) take(customer string, notice checkout.Message) error {
+	r.t.Helper()
+	_, err := r.provider.TakeCard(r.t.Context(), r.account(), customer, notice)
+	return err
+}
+
 func TestSavedCardPaysTheCustomersNextOrder(t *testing.T) {
 	r := newRig(t)
-	first, created := r.create(r.startFor("customer-7"))
-	r.payCard(created, "1")
+	first, created := r.create(r.startFor("customer-7", "kess:VISA_MASTER", true))
+	r.payCard(created.NextAction.URL)
 	answer := r.query(first)
 	if answer.Verdict != checkout.Paid {
 		t.Fatalf("%+v", answer)
@@ -36,36 +76,107 @@ func TestSavedCardPaysTheCustomersNextOrder(t *testing.T) {
 	if raw := string(answer.Proof.Raw); !strings.Contains(raw, `"card_token":"[redacted]"`) {
 		t.Errorf("the proof tells the card's token: %s", raw)
 	}
-	second, created := r.create(r.startFor("customer-7"))
-	if !strings.HasPrefix(created.NextAction.URL, r.server.URL+"/ccpay/"+second.ProviderID+"?card_token=") {
-		t.Fatalf("leads to %s", created.NextAction.URL)
+	method, _ := r.saved("customer-7")
+	if method.ID != savedMethod || method.Name != "Visa" || method.CardEnding != "1111" {
+		t.Fatalf("the saved card is %+v", method)
 	}
-	if status, _, _ := r.browse(created.NextAction.URL+"x", nil); status != 404 {
+	second, created := r.create(r.startFor("customer-7", savedMethod, false))
+	if stored := created.NextAction.URL + string(created.State); strings.Contains(stored, "card_token") || strings.Contains(stored, "card-") {
+		t.Errorf("the card's token is to be stored in clear: %s", stored)
+	}
+	second.NextAction = created.NextAction
+	action, err := r.provider.FillAction(t.Context(), r.account(), second)
+	if err != nil || !strings.HasPrefix(action.URL, r.server.URL+"/ccpay/"+second.ProviderID+"?card_token=card-") {
+		t.Fatalf("leads to %s, %v", action.URL, err)
+	}
+	if status, _, _ := r.browse(action.URL+"x", nil); status != 404 {
 		t.Errorf("another card's token answered %d", status)
 	}
-	if _, _, location := r.browse(created.NextAction.URL, map[string][]string{"do": {"pay"}}); !strings.Contains(location, "success=1") {
-		t.Errorf("leads to %s", location)
-	}
+	r.payCard(action.URL)
 	if answer := r.query(second); answer.Verdict != checkout.Paid {
 		t.Errorf("%+v", answer)
 	}
 }
 
-func TestCardIsEnteredAnewByWhomItIsNot(t *testing.T) {
+func TestCardIsSavedOnlyForWhoAsked(t *testing.T) {
 	r := newRig(t)
-	for _, who := range []struct{ customer, save string }{{"customer-7", "1"}, {"customer-8", ""}, {"", "1"}} {
-		payment, created := r.create(r.startFor(who.customer))
-		if !strings.HasPrefix(created.NextAction.URL, r.server.URL+"/pay/") {
-			t.Fatalf("%q is led to %s", who.customer, created.NextAction.URL)
-		}
-		r.payCard(created, who.save)
+	for _, customer := range []string{"customer-7", ""} {
+		payment, created := r.create(r.startFor(customer, "kess:VISA_MASTER", false))
+		r.payCard(created.NextAction.URL)
 		if answer := r.query(payment); answer.Verdict != checkout.Paid {
 			t.Fatalf("%+v", answer)
 		}
-	}
-	for _, customer := range []string{"customer-8", ""} {
-		if _, created := r.create(r.startFor(customer)); !strings.HasPrefix(created.NextAction.URL, r.server.URL+"/pay/") {
-			t.Errorf("%q is led to %s", customer, created.NextAction.URL)
+		if method, saved := r.saved(customer); saved {
+			t.Errorf("%q has %+v", customer, method)
 		}
+	}
+}
+
+func TestCardIsSavedWithoutPaying(t *testing.T) {
+	r := newRig(t)
+	notice := r.enterCard(r.cardPage("customer-7"))
+	if _, saved := r.saved("customer-7"); saved {
+		t.Fatal("the card is saved before KESS told of it")
+	}
+	if err := r.take("customer-7", notice); err != nil {
+		t.Fatal(err)
+	}
+	if method, _ := r.saved("customer-7"); method.CardEnding != "1111" {
+		t.Errorf("the saved card is %+v", method)
+	}
+	if method, saved := r.saved("customer-8"); saved {
+		t.Errorf("another customer has %+v", method)
+	}
+}
+
+func TestForgedAndRepeatedCardNoticesAreRefused(t *testing.T) {
+	r := newRig(t)
+	page := r.cardPage("customer-7")
+	notice := r.enterCard(page)
+	other := r.enterCard(r.cardPage("customer-8"))
+	changed := notice
+	changed.Body = []byte(strings.Replace(string(notice.Body), `"card_token":"card-`, `"card_token":"card-0`, 1))
+	refused := map[string]checkout.Message{"a changed card": changed, "another customer's": other, "nothing": {Method: "POST"}}
+	for name, message := range refused {
+		if r.take("customer-7", message) == nil {
+			t.Errorf("%s is taken", name)
+		}
+	}
+	if _, saved := r.saved("customer-7"); saved {
+		t.Error("a refused card is saved")
+	}
+	if err := r.take("customer-7", notice); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.provider.RemoveCard(t.Context(), r.account(), "customer-7"); err != nil {
+		t.Fatal(err)
+	}
+	if r.take("customer-7", notice) == nil {
+		t.Error("a removed card comes back by the same notice")
+	}
+}
+
+func TestRemovedCardPaysNothing(t *testing.T) {
+	r := newRig(t)
+	if err := r.take("customer-7", r.enterCard(r.cardPage("customer-7"))); err != nil {
+		t.Fatal(err)
+	}
+	payment, created := r.create(r.startFor("customer-7", savedMethod, false))
+	payment.NextAction = created.NextAction
+	if err := r.provider.RemoveCard(t.Context(), r.account(), "customer-7"); err != nil {
+		t.Fatal(err)
+	}
+	action, err := r.provider.FillAction(t.Context(), r.account(), payment)
+	if err != nil || action.URL != r.server.URL+"/pay/"+payment.ProviderID {
+		t.Errorf("leads to %s, %v", action.URL, err)
+	}
+}
+
+func TestLinkToSaveACardIsChecked(t *testing.T) {
+	r := newRig(t)
+	r.settings["api_secret_key"] = "another key"
+	_, err := r.provider.SaveCard(t.Context(), r.account(), checkout.CardSaving{CustomerID: "customer-7", CallbackURL: r.notify.URL})
+	if err == nil {
+		t.Error("a refused saveCard gives a link")
 	}
 }

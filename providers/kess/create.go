@@ -32,6 +32,9 @@ func (p *Provider) CreatePayment(ctx context.Context, account checkout.Account, 
 	code, _ := strings.CutPrefix(start.Payment.Method, Name)
 	code = strings.TrimPrefix(code, ":")
 	order := orderParams(settings, start, p.now())
+	if code == savedMethod {
+		return p.createHosted(ctx, access, settings, order, start, cardMethod)
+	}
 	if code == "" || slices.Contains(hostedOnly, code) {
 		return p.createHosted(ctx, access, settings, order, start, code)
 	}
@@ -95,20 +98,23 @@ func (p *Provider) createHosted(ctx context.Context, access gateway.Account, set
 	if err := sameWaiting(order, start.Payment, access); err != nil {
 		return checkout.Created{}, err
 	}
-	if code == cardMethod {
-		if link := p.keptCardLink(ctx, access, order, start.Customer.ID); link != "" {
-			return created(order, checkout.NextAction{Kind: checkout.ActionRedirect, URL: link}), nil
-		}
-	}
-	link := safeLink(order.PaymentLink, "https", "http")
-	if link == "" || strings.HasPrefix(access.BaseURL, "https:") && !strings.HasPrefix(link, "https:") {
+	link := pageLink(access, order.PaymentLink)
+	if link == "" {
 		return checkout.Created{}, errors.New("KESS gave no payment link")
 	}
 	made := created(order, checkout.NextAction{Kind: checkout.ActionRedirect, URL: link})
 	if start.Customer.ID != "" {
-		made.State, err = json.Marshal(hostedState{start.Customer.ID})
+		made.State, err = json.Marshal(hostedState{start.Customer.ID, start.SaveCard})
 	}
 	return made, err
+}
+
+// pageLink is the address of a page of KESS's: https where the gateway is.
+func pageLink(access gateway.Account, link string) string {
+	if strings.HasPrefix(access.BaseURL, "https:") {
+		return safeLink(link, "https")
+	}
+	return safeLink(link, "https", "http")
 }
 
 // page is the hosted page's setting, restricted to one method when the buyer

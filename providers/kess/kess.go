@@ -48,6 +48,8 @@ var (
 	_ checkout.Closer         = (*Provider)(nil)
 	_ checkout.Refunder       = (*Provider)(nil)
 	_ checkout.AccountChecker = (*Provider)(nil)
+	_ checkout.CardSaver      = (*Provider)(nil)
+	_ checkout.ActionFiller   = (*Provider)(nil)
 )
 
 // New returns a Provider; Now and Log may be nil.

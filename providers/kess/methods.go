@@ -38,6 +38,7 @@ func (p *Provider) Methods(ctx context.Context, account checkout.Account, _ chec
 	}
 	hosted := checkout.Method{ID: Name, Provider: Name, Name: "KESS", Kind: checkout.ActionRedirect}
 	if !settings.Native {
+		hosted.SavesCard = p.vault != nil && settings.offers(cardMethod)
 		return []checkout.Method{hosted}, nil
 	}
 	var methods []checkout.Method
@@ -52,6 +53,7 @@ func (p *Provider) Methods(ctx context.Context, account checkout.Account, _ chec
 		if slices.Contains(hostedOnly, listed.BIC) {
 			method.Kind = checkout.ActionRedirect
 		}
+		method.SavesCard = listed.BIC == cardMethod && p.vault != nil
 		methods = append(methods, method)
 	}
 	return append(methods, hosted), nil

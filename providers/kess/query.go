@@ -34,7 +34,7 @@ func (p *Provider) QueryPayment(ctx context.Context, account checkout.Account, p
 	}
 	answer := p.judge(order, raw)
 	if answer.Verdict == checkout.Paid {
-		p.keepCard(ctx, account, payment, order.Card.Token)
+		p.saveUsedCard(ctx, account, payment, order.Card)
 	}
 	return answer
 }

@@ -42,6 +42,11 @@ func (v *fakeVault) Put(_ context.Context, account, name string, value checkout.
 	return nil
 }
 
+func (v *fakeVault) Delete(_ context.Context, account, name string) error {
+	v.kept.Delete(account + "/" + name)
+	return nil
+}
+
 // clock is one that a test moves.
 type clock struct {
 	mu sync.Mutex

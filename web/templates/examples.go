@@ -70,6 +70,7 @@ func example(lang string, state State) Checkout {
 	c.Links = Links{
 		PayURL:    "/c/cs_test_example/payments",
 		CheckURL:  "/c/cs_test_example/check",
+		CardURL:   "/c/cs_test_example/card",
 		CancelURL: "/c/cs_test_example/cancel",
 		ChooseURL: "/c/cs_test_example?choose=1",
 	}
@@ -145,6 +146,15 @@ func exampleFieldErrors(lang string) Checkout {
 		Email:  Field{Value: "dara@", Error: T(lang, "field.email.invalid")},
 		Phone:  Field{Error: T(lang, "field.phone.missing")},
 	}
+	return c
+}
+
+func exampleSavedCard(lang string) Checkout {
+	c := example(lang, Choosing)
+	c.Methods = append([]Method{
+		{ID: "kess:SAVED_CARD", Name: "Visa", CardEnding: "1111", Icon: IconCard, Available: true},
+		{ID: "kess:VISA_MASTER", Name: "Visa/Master Card", Icon: IconCard, Available: true, SavesCard: true},
+	}, c.Methods...)
 	return c
 }
 

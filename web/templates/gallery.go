@@ -70,6 +70,7 @@ func variants(lang string) []variant {
 	return []variant{
 		{"method_down", exampleMethodDown(lang)},
 		{"field_errors", exampleFieldErrors(lang)},
+		{"saved_card", exampleSavedCard(lang)},
 		{"near_end", exampleNearEnd(lang, QRWaiting)},
 		{"near_end_choosing", exampleNearEnd(lang, Choosing)},
 		{"near_end_fixed", exampleFixed(lang)},

@@ -147,6 +147,9 @@ func methodKey(m Method) string {
 }
 
 func (c Checkout) methodName(m Method) string {
+	if m.CardEnding != "" {
+		return c.t("method.card.ending", "name", m.Name, "ending", m.CardEnding)
+	}
 	if m.Name != "" {
 		return m.Name
 	}
@@ -157,6 +160,9 @@ func (c Checkout) methodName(m Method) string {
 }
 
 func (c Checkout) methodHint(m Method) string {
+	if m.CardEnding != "" {
+		return c.t("method.card.hint")
+	}
 	if m.Hint != "" {
 		return m.Hint
 	}
@@ -177,6 +183,30 @@ func (c Checkout) methodWhy(m Method) string {
 type input struct {
 	Field
 	id, name, label, kind, autocomplete string
+	first                               bool // the first that is wrong
+}
+
+// detailFields are the fields of a method's form, in order.
+var detailFields = []struct{ name, kind string }{{"name", "text"}, {"email", "email"}, {"phone", "tel"}}
+
+func (c Checkout) detailsOf(m Method) []input {
+	var all []input
+	marked := false
+	for _, f := range detailFields {
+		field := c.fieldOf(m, f.name, f.kind)
+		field.first = field.Error != "" && !marked
+		marked = marked || field.first
+		all = append(all, field)
+	}
+	return all
+}
+
+// wrongFields are those to correct, in the form that is open.
+func (c Checkout) wrongFields() []input {
+	if c.Customer.Method == "" {
+		return nil
+	}
+	return slices.DeleteFunc(c.detailsOf(Method{ID: c.Customer.Method}), func(f input) bool { return f.Error == "" })
 }
 
 func (c Checkout) fieldOf(m Method, name, kind string) input {

@@ -38,14 +38,15 @@ func poison(v reflect.Value, payload string) {
 
 func TestNoFieldCanInjectMarkup(t *testing.T) {
 	for _, payload := range []string{`"><script id=x>alert(1)</script>`, `'><img id=x src=y onerror=alert(1)>`, `</title><b id=x>`} {
-		for i, clean := range Examples("en") {
-			before := countNodes(parse(t, CheckoutPage(clean)))
+		for i, harmless := range Examples("en") {
+			poison(reflect.ValueOf(&harmless).Elem(), "x")
+			before := countNodes(parse(t, CheckoutPage(harmless)))
 			dirty := Examples("en")[i]
 			poison(reflect.ValueOf(&dirty).Elem(), payload)
 			doc := parse(t, CheckoutPage(dirty))
 			want(t, doc, "#x, script:not([src])", 0)
-			if got := countNodes(doc); got > before+len(Languages)+8 {
-				t.Errorf("%s: %d elements became %d", clean.State, before, got)
+			if got := countNodes(doc); got > before {
+				t.Errorf("%s: %d elements became %d", harmless.State, before, got)
 			}
 		}
 		f := FailureExamples("en")[1]

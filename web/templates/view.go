@@ -69,6 +69,8 @@ type Method struct {
 	Available     bool
 	Why           string // shown in place of the hint: why not to choose it; empty when not available: "method.down"
 	NeedsCustomer bool   // asks for name, e-mail and phone first
+	SavesCard     bool   // offers to save the card for the customer's next order
+	CardEnding    string // the last digits of the saved card that it pays with; empty: no saved card
 }
 
 // Icons of methods, our own drawings.
@@ -167,7 +169,8 @@ type Notice struct {
 
 // Links are where the page's forms and links go.
 type Links struct {
-	PayURL    string // POST method (and name, email, phone)
+	PayURL    string // POST method (and name, email, phone, save_card)
+	CardURL   string // POST save or remove, with the method
 	CheckURL  string // POST, optionally hash
 	CancelURL string // POST; empty hides "cancel"
 	ChooseURL string // GET "another method"; empty hides it

@@ -66,6 +66,11 @@ func (v *memoryVault) Put(_ context.Context, account, name string, value checkou
 	return nil
 }
 
+func (v *memoryVault) Delete(_ context.Context, account, name string) error {
+	v.kept.Delete(account + "/" + name)
+	return nil
+}
+
 // Call is one call of a service.
 type Call struct {
 	access

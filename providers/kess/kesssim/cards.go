@@ -65,6 +65,14 @@ func (s *Simulator) pressSaveCard(w http.ResponseWriter, r *http.Request) {
 	http.Redirect(w, r, addQuery(session.RedirectURL, values), http.StatusSeeOther)
 }
 
+// cardInfo is the document's card_info, of the made-up card.
+func cardInfo(cardToken string) map[string]any {
+	return map[string]any{
+		"BIN": "411111", "scheme": "VISA", "card_token": cardToken, "swift_code": nil, "card_hashed": nil,
+		"holder_name": nil, "account_logo": nil, "account_name": nil, "account_number": "411111******1111",
+	}
+}
+
 // keepCard keeps a made-up card of a merchant's buyer. The lock is held.
 func (s *Simulator) keepCard(seller string) (cardToken string) {
 	cardToken = "card-" + randomHex(16)
@@ -74,9 +82,9 @@ func (s *Simulator) keepCard(seller string) (cardToken string) {
 
 func (s *Simulator) cardNotice(token string, session cardSession) faults.Message {
 	account := s.state.Accounts[session.SellerCode]
-	return s.message(session.NotifyURL, token, signed(map[string]any{
-		"token": token, "card_token": session.CardToken, "scheme": "VISA", "status": gateway.StatusSuccess,
-	}, session.SignType, account.APISecretKey))
+	fields := cardInfo(session.CardToken)
+	fields["token"], fields["seller_code"], fields["status"] = token, session.SellerCode, gateway.StatusSuccess
+	return s.message(session.NotifyURL, token, signed(fields, session.SignType, account.APISecretKey))
 }
 
 func (s *Simulator) cardKnown(seller, cardToken string) bool {

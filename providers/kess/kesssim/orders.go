@@ -126,7 +126,7 @@ func (s *Simulator) orderInfo(o Order, base string) map[string]any {
 		info["error_logs"] = []any{map[string]any{"gatewayCode": o.FailCode, "acquirerMessage": failCodes[o.FailCode]}}
 	}
 	if o.CardToken != "" {
-		info["card_info"] = map[string]any{"card_token": o.CardToken}
+		info["card_info"] = cardInfo(o.CardToken)
 	}
 	if o.Service == "createorder" {
 		info["payment_link"] = base + "/pay/" + o.Token

@@ -174,7 +174,7 @@ func (s *Simulator) press(w http.ResponseWriter, r *http.Request, method, cardTo
 	switch r.PostFormValue("do") {
 	case "pay":
 		order.CardToken = cardToken
-		if cardToken == "" && r.PostFormValue("save") == "1" && slices.Contains(cards, method) {
+		if cardToken == "" && slices.Contains(cards, method) {
 			order.CardToken = s.keepCard(order.SellerCode)
 		}
 		err = s.settle(order, method, false)

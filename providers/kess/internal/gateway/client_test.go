@@ -35,6 +35,11 @@ func (v *fakeVault) Put(_ context.Context, account, name string, value checkout.
 	return nil
 }
 
+func (v *fakeVault) Delete(_ context.Context, account, name string) error {
+	v.kept.Delete(account + "/" + name)
+	return nil
+}
+
 // fakeKESS answers the gateway with a fixed text and counts logins by grant.
 type fakeKESS struct {
 	*httptest.Server

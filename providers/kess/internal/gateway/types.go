@@ -28,7 +28,9 @@ type Order struct {
 
 // CardInfo is the card that an order was paid with.
 type CardInfo struct {
-	Token checkout.Secret `json:"card_token"`
+	Token         checkout.Secret `json:"card_token"`
+	Scheme        string          `json:"scheme"`         // "VISA"
+	AccountNumber string          `json:"account_number"` // masked
 }
 
 // UnmarshalJSON takes the empty list that PHP writes for an empty object, too.

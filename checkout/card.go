@@ -1,0 +1,128 @@
+package checkout
+
+import (
+	"context"
+	"errors"
+)
+
+// CardSaver can keep a card of a merchant's customer, which is entered on the
+// provider's page, for the customer's later payments.
+type CardSaver interface {
+	// SavedCard is the method that pays with the customer's card; ErrNotFound
+	// when none is saved.
+	SavedCard(ctx context.Context, account Account, customerID string) (Method, error)
+
+	// SaveCard gives the address of the provider's page where the buyer enters
+	// a card to be saved.
+	SaveCard(ctx context.Context, account Account, saving CardSaving) (page string, err error)
+
+	// TakeCard verifies what the provider's server sent to CallbackURL and
+	// keeps the card it tells of. An error means the message is refused.
+	TakeCard(ctx context.Context, account Account, customerID string, message Message) (reply string, err error)
+
+	// RemoveCard forgets the customer's card.
+	RemoveCard(ctx context.Context, account Account, customerID string) error
+}
+
+// CardSaving is what a provider needs to save a card.
+type CardSaving struct {
+	CustomerID  string
+	ReturnURL   string // where the provider sends the buyer back to us
+	CallbackURL string // where the provider's server tells ours
+}
+
+// withSavedCard puts the way to pay with the customer's saved card in front of
+// the method that it was saved by.
+func (s *Service) withSavedCard(ctx context.Context, account Account, customerID string, method Method) []Method {
+	saver, can := s.providers[account.Provider].(CardSaver)
+	if !method.SavesCard || customerID == "" || !can {
+		method.SavesCard = false
+		return []Method{method}
+	}
+	saved, err := saver.SavedCard(ctx, account, customerID)
+	if err != nil {
+		if !errors.Is(err, ErrNotFound) {
+			s.logFor(ctx).Warn("saved card not read", "account", account.ID, "error", err)
+		}
+		return []Method{method}
+	}
+	return []Method{saved, method}
+}
+
+// SaveCard begins to save a card without paying, and gives the address of the
+// provider's page where it is entered.
+func (s *Service) SaveCard(ctx context.Context, sessionID, method string) (page string, err error) {
+	purchase, offer, err := s.chosen(ctx, sessionID, method)
+	if err != nil {
+		return "", err
+	}
+	saver, can := s.providers[offer.Provider].(CardSaver)
+	if !can || !offer.SavesCard {
+		return "", ErrMethodUnavailable
+	}
+	page, err = saver.SaveCard(ctx, offer.account, CardSaving{
+		CustomerID: purchase.Session.Customer.ID,
+		ReturnURL:  s.returnURL(offer.Provider, "cards/"+sessionID), CallbackURL: s.callbackURL(offer.Provider, "cards/"+sessionID),
+	})
+	if err != nil {
+		return "", ErrMethodUnavailable.Because(err)
+	}
+	return page, nil
+}
+
+// RemoveCard forgets the saved card that a method pays with.
+func (s *Service) RemoveCard(ctx context.Context, sessionID, method string) error {
+	purchase, offer, err := s.chosen(ctx, sessionID, method)
+	if err != nil {
+		return err
+	}
+	saver, can := s.providers[offer.Provider].(CardSaver)
+	if !can || offer.CardEnding == "" {
+		return ErrMethodUnavailable
+	}
+	if err := saver.RemoveCard(ctx, offer.account, purchase.Session.Customer.ID); err != nil {
+		return err
+	}
+	return s.showChange(ctx, sessionID)
+}
+
+// TakeCard hears from a provider's server of a card that was saved from a
+// session's page. The reply is the body of the 200 answer.
+func (s *Service) TakeCard(ctx context.Context, providerName, sessionID string, message Message) (reply string, err error) {
+	purchase, err := s.store.Purchase(ctx, sessionID)
+	if err != nil {
+		return "", ErrCallbackRefused.Because(err)
+	}
+	saver, can := s.providers[providerName].(CardSaver)
+	account, err := s.accountAt(ctx, purchase.Session, providerName)
+	if err != nil || !can || purchase.Session.Customer.ID == "" {
+		return "", ErrCallbackRefused.Because(err)
+	}
+	ctx = context.WithoutCancel(ctx)
+	reply, err = saver.TakeCard(ctx, account, purchase.Session.Customer.ID, message)
+	if err != nil {
+		return "", ErrCallbackRefused.Because(err)
+	}
+	return reply, s.showChange(ctx, sessionID)
+}
+
+func (s *Service) accountAt(ctx context.Context, session Session, provider string) (Account, error) {
+	accounts, err := s.store.Accounts(ctx, session.MerchantID, session.Mode)
+	if err != nil {
+		return Account{}, err
+	}
+	for _, account := range accounts {
+		if account.Provider == provider {
+			return account, nil
+		}
+	}
+	return Account{}, ErrNotFound
+}
+
+func (s *Service) showChange(ctx context.Context, sessionID string) error {
+	_, err := s.update(ctx, sessionID, func(p *Purchase) error {
+		p.touch()
+		return nil
+	})
+	return err
+}

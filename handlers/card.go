@@ -1,0 +1,87 @@
+package handlers
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"rieltime/checkout"
+	"rieltime/web/templates"
+)
+
+// changeCard is POST /c/{session}/card: to save a card without paying, which
+// leads to the provider's page, or to remove the saved one.
+func (s *server) changeCard(c echo.Context) error {
+	id := c.Param("session")
+	if err := known(id, sessionPrefix); err != nil {
+		return err
+	}
+	form, err := readForm(c)
+	if err != nil {
+		return err
+	}
+	if err = s.mayTry(c, id); err == nil {
+		if method := form.Get("save"); method != "" {
+			err = s.saveCard(c, id, method)
+		} else {
+			err = s.removeCard(c, id, form.Get("remove"))
+		}
+	}
+	if err != nil {
+		return s.sendBack(c, id, err, func(page *templates.Checkout, _ *checkout.Error) {
+			page.Notice = templates.NewNotice(page.Lang, templates.NoticePickMethod)
+		})
+	}
+	return nil
+}
+
+// takeCard hears a provider's server of a saved card.
+func (s *server) takeCard(c echo.Context) error {
+	message, err := s.message(c, false)
+	if err != nil {
+		return checkout.ErrCallbackRefused.Because(err)
+	}
+	reply, err := s.service.TakeCard(c.Request().Context(), c.Param("provider"), c.Param("session"), message)
+	if err != nil {
+		return err
+	}
+	return c.String(http.StatusOK, reply)
+}
+
+// takeCardReturn shows the choice again to a buyer who entered a card: what the
+// browser brings proves nothing.
+func (s *server) takeCardReturn(c echo.Context) error {
+	if err := known(c.Param("session"), sessionPrefix); err != nil {
+		return err
+	}
+	return c.Redirect(http.StatusSeeOther, pagePath(c.Param("session"))+"?choose=1")
+}
+
+func (s *server) removeCard(c echo.Context, sessionID, method string) error {
+	if err := s.service.RemoveCard(c.Request().Context(), sessionID, method); err != nil {
+		return err
+	}
+	return c.Redirect(http.StatusSeeOther, pagePath(sessionID)+"?choose=1")
+}
+
+// saveCard answers with a page that leads on to the provider's: browsers would
+// not let this form be redirected there.
+func (s *server) saveCard(c echo.Context, sessionID, method string) error {
+	address, err := s.service.SaveCard(c.Request().Context(), sessionID, method)
+	if err != nil {
+		return err
+	}
+	purchase, err := s.service.Purchase(c.Request().Context(), sessionID)
+	if err != nil {
+		return err
+	}
+	at := standing{state: templates.Redirecting}
+	provider, _, _ := strings.Cut(method, ":")
+	page := view(purchase, at, nil, s.asked(c, purchase.Session))
+	page.Redirect = &templates.Redirect{URL: address, ProviderName: providerName(provider)}
+	page.Links = templates.Links{ChooseURL: pagePath(sessionID) + "?choose=1"}
+	page.PollURL, page.PollSeconds, page.RefreshSeconds = "", 0, 0
+	c.Response().Header().Set("Refresh", "0;url="+address)
+	return s.sendPage(c, http.StatusOK, purchase.Session, page)
+}
