@@ -48,8 +48,6 @@ type Store struct {
 	read   *sql.DB
 	write  *sql.DB
 	jobs   *sql.DB // River's own connection
-	reads  *statements
-	glance *sql.Stmt
 	writer *writer
 	sealer sealer
 	queue  *Queue
@@ -86,7 +84,6 @@ func Open(ctx context.Context, options Options) (*Store, error) {
 	if s.read, err = connect(options.Path, readers, reading); err != nil {
 		return nil, err
 	}
-	s.reads = &statements{db: s.read}
 	if s.jobs, err = connect(options.Path, 1, writing); err != nil {
 		return nil, err
 	}
@@ -106,9 +103,6 @@ func (s *Store) prepare(ctx context.Context) error {
 		return err
 	}
 	s.queue = queue
-	if s.glance, err = s.read.PrepareContext(ctx, glanceQuery); err != nil {
-		return err
-	}
 	return s.checkKey(ctx)
 }
 
@@ -125,10 +119,11 @@ func connect(path string, connections int, access url.Values) (*sql.DB, error) {
 	}}
 	query["_pragma"] = append(query["_pragma"], access["_pragma"]...)
 	query["_txlock"] = access["_txlock"]
-	db, err := sql.Open("sqlite", fileURL(path)+"?"+query.Encode())
+	file, err := newConnector(fileURL(path) + "?" + query.Encode())
 	if err != nil {
 		return nil, fmt.Errorf("open the database: %w", err)
 	}
+	db := sql.OpenDB(file)
 	db.SetMaxOpenConns(connections)
 	db.SetMaxIdleConns(connections)
 	return db, nil
@@ -168,9 +163,6 @@ func (s *Store) migrate(ctx context.Context) error {
 func (s *Store) Close() error {
 	if s.writer != nil {
 		s.writer.close()
-	}
-	if s.reads != nil {
-		s.reads.preparing.Wait() // or a connection would outlive the database
 	}
 	var errs []error
 	for _, db := range []*sql.DB{s.read, s.jobs, s.write} {

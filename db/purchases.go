@@ -16,7 +16,7 @@ func (s *Store) Purchase(ctx context.Context, sessionID string) (checkout.Purcha
 		return checkout.Purchase{}, named(err)
 	}
 	defer func() { _ = tx.Rollback() }()
-	return loadPurchase(ctx, preparedTx{tx, s.reads}, sessionID)
+	return loadPurchase(ctx, tx, sessionID)
 }
 
 func loadPurchase(ctx context.Context, q querier, sessionID string) (p checkout.Purchase, err error) {

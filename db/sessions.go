@@ -110,7 +110,7 @@ func updateSession(ctx context.Context, tx *sql.Tx, s checkout.Session, latestPa
 // Glance reads what a poll needs.
 func (s *Store) Glance(ctx context.Context, sessionID string) (g checkout.Glance, err error) {
 	ctx = context.WithoutCancel(ctx) // one row by its key: watching for the end would take longer
-	err = s.glance.QueryRowContext(ctx, sessionID).Scan(&g.Version, &g.Status, &g.PaymentID)
+	err = s.read.QueryRowContext(ctx, glanceQuery, sessionID).Scan(&g.Version, &g.Status, &g.PaymentID)
 	g.Watching = g.Status == checkout.SessionOpen && g.PaymentID != ""
 	return g, named(err)
 }

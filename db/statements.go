@@ -2,69 +2,132 @@ package db
 
 import (
 	"context"
-	"database/sql"
-	"sync"
+	"database/sql/driver"
+	"fmt"
+
+	"modernc.org/sqlite"
 )
 
-// statements keeps queries prepared: reading a purchase costs more to parse
-// than to run.
-type statements struct {
-	db        *sql.DB
-	mu        sync.Mutex
-	byText    map[string]*sql.Stmt // nil while it is being prepared
-	preparing sync.WaitGroup
+// connector opens connections that keep the statements they have prepared: to
+// parse a short query takes longer than to run it.
+type connector struct{ driver.Connector }
+
+func newConnector(dsn string) (connector, error) {
+	opener, err := sqlite.NewConnector(dsn)
+	return connector{opener}, err
 }
 
-// get is a prepared query; nil at first, when it begins to be prepared. To
-// prepare it takes a connection of the pool, for which nobody must wait who
-// holds one: all that there are could wait for each other.
-func (s *statements) get(query string) *sql.Stmt {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	stmt, begun := s.byText[query]
-	if !begun {
-		s.keep(query, nil)
-		s.preparing.Go(func() { s.prepare(query) })
-	}
-	return stmt
+// sqliteConn is what database/sql uses of a connection.
+type sqliteConn interface {
+	driver.Conn
+	driver.ConnBeginTx
+	driver.ConnPrepareContext
+	driver.ExecerContext
+	driver.QueryerContext
+	driver.Pinger
+	driver.SessionResetter
+	driver.Validator
 }
 
-func (s *statements) prepare(query string) {
-	stmt, err := s.db.Prepare(query)
-	s.mu.Lock()
-	defer s.mu.Unlock()
+// statement is one prepared.
+type statement interface {
+	driver.Stmt
+	driver.StmtExecContext
+	driver.StmtQueryContext
+}
+
+func (c connector) Connect(ctx context.Context) (driver.Conn, error) {
+	opened, err := c.Connector.Connect(ctx)
 	if err != nil {
-		delete(s.byText, query)
-		return
+		return nil, err
 	}
-	s.keep(query, stmt)
+	plain, ok := opened.(sqliteConn)
+	if !ok {
+		return nil, fmt.Errorf("%T cannot run statements", opened)
+	}
+	return &conn{sqliteConn: plain, idle: map[string]statement{}}, nil
 }
 
-func (s *statements) keep(query string, stmt *sql.Stmt) {
-	if s.byText == nil {
-		s.byText = map[string]*sql.Stmt{}
-	}
-	s.byText[query] = stmt
+// conn is a connection, which database/sql lets one caller at a time use.
+type conn struct {
+	sqliteConn
+	idle map[string]statement // prepared and not in use, by text
 }
 
-// preparedTx is a read transaction that runs prepared queries.
-type preparedTx struct {
-	tx         *sql.Tx
-	statements *statements
+const idleStatements = 256 // of each connection
+
+func (c *conn) ExecContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Result, error) {
+	stmt, err := c.take(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	defer c.put(query, stmt)
+	return stmt.ExecContext(ctx, args)
 }
 
-func (p preparedTx) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
-	stmt := p.statements.get(query)
-	if stmt == nil {
-		return p.tx.QueryContext(ctx, query, args...)
+func (c *conn) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
+	stmt, err := c.take(ctx, query)
+	if err != nil {
+		return nil, err
 	}
-	return p.tx.StmtContext(ctx, stmt).QueryContext(ctx, args...)
+	found, err := stmt.QueryContext(ctx, args)
+	if err != nil {
+		c.put(query, stmt)
+		return nil, err
+	}
+	return &rows{found, c, query, stmt}, nil
 }
 
-func (p preparedTx) QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row {
-	stmt := p.statements.get(query)
-	if stmt == nil {
-		return p.tx.QueryRowContext(ctx, query, args...)
+// rows give their statement back when they are closed.
+type rows struct {
+	driver.Rows
+	conn  *conn
+	query string
+	stmt  statement
+}
+
+func (r *rows) Close() error {
+	err := r.Rows.Close()
+	r.conn.put(r.query, r.stmt)
+	return err
+}
+
+// take gives a statement to one caller: rows that are open have theirs.
+func (c *conn) take(ctx context.Context, query string) (statement, error) {
+	if stmt, prepared := c.idle[query]; prepared {
+		delete(c.idle, query)
+		return stmt, nil
 	}
-	return p.tx.StmtContext(ctx, stmt).QueryRowContext(ctx, args...)
+	stmt, err := c.PrepareContext(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	return stmt.(statement), nil
+}
+
+// put keeps a statement in the place of another of its text, or of any when
+// there are enough.
+func (c *conn) put(query string, stmt statement) {
+	c.forget(query)
+	for another := range c.idle {
+		if len(c.idle) < idleStatements {
+			break
+		}
+		c.forget(another)
+	}
+	c.idle[query] = stmt
+}
+
+func (c *conn) forget(query string) {
+	if stmt, kept := c.idle[query]; kept {
+		_ = stmt.Close() // tells again what went wrong when it ran
+		delete(c.idle, query)
+	}
+}
+
+func (c *conn) Close() error {
+	for query := range c.idle {
+		c.forget(query)
+	}
+	return c.sqliteConn.Close()
 }
