@@ -22,7 +22,7 @@ var arrows = map[string][]string{
 	"web/static":    {},
 	"db":            {"checkout"},
 	"handlers":      {"checkout", "web/templates", "web/static"},
-	"providers/*":   {"checkout", "khqr", "providers/autopilot", "providers/faults", "providers/wire"},
+	"providers/*":   {"checkout", "khqr", "providers/autopilot", "providers/faults", "providers/simulator", "providers/wire"},
 	"clients":       {},
 	"examples/*":    {},
 	"examples/go":   {"clients"},

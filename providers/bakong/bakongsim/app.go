@@ -1,7 +1,6 @@
 package bakongsim
 
 import (
-	"bytes"
 	"crypto/rand"
 	"embed"
 	"errors"
@@ -12,6 +11,7 @@ import (
 	"time"
 
 	"rieltime/khqr"
+	"rieltime/providers/simulator"
 )
 
 //go:embed pages
@@ -35,7 +35,7 @@ func (s *state) open(l link) (id string) {
 func (s *Simulator) app() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /app/{$}", func(w http.ResponseWriter, _ *http.Request) {
-		render(w, http.StatusOK, "home.html", nil)
+		simulator.WritePage(w, http.StatusOK, pages, "home.html", nil)
 	})
 	mux.HandleFunc("GET /app/app.css", func(w http.ResponseWriter, r *http.Request) {
 		http.ServeFileFS(w, r, pageFiles, "pages/app.css")
@@ -53,7 +53,7 @@ func (s *Simulator) scan(w http.ResponseWriter, r *http.Request) {
 	r.Body = http.MaxBytesReader(w, r.Body, maxBody)
 	text := strings.TrimSpace(r.PostFormValue("qr"))
 	if _, err := khqr.Decode(text); err != nil {
-		render(w, http.StatusUnprocessableEntity, "home.html", map[string]string{"Text": text, "Error": "This is not a KHQR code."})
+		simulator.WritePage(w, http.StatusUnprocessableEntity, pages, "home.html", map[string]string{"Text": text, "Error": "This is not a KHQR code."})
 		return
 	}
 	var id string
@@ -136,10 +136,10 @@ func webLink(text string) string {
 func (s *Simulator) show(w http.ResponseWriter, r *http.Request) {
 	view, known := s.open(r.PathValue("id"))
 	if !known {
-		render(w, http.StatusNotFound, "home.html", map[string]string{"Error": "This link does not exist."})
+		simulator.WritePage(w, http.StatusNotFound, pages, "home.html", map[string]string{"Error": "This link does not exist."})
 		return
 	}
-	render(w, http.StatusOK, "code.html", view)
+	simulator.WritePage(w, http.StatusOK, pages, "code.html", view)
 }
 
 // payInApp pays what was opened. An expired or paid code needs its own button.
@@ -170,7 +170,7 @@ func (s *Simulator) payInApp(w http.ResponseWriter, r *http.Request) {
 		}
 		view.Error = "The amount is not valid: " + err.Error() + "."
 	}
-	render(w, http.StatusUnprocessableEntity, "code.html", view)
+	simulator.WritePage(w, http.StatusUnprocessableEntity, pages, "code.html", view)
 }
 
 func (s *Simulator) qr(id string) string {
@@ -193,7 +193,7 @@ func (s *Simulator) declineInApp(w http.ResponseWriter, r *http.Request) {
 	made, err := s.Pay(in)
 	if err != nil {
 		view.Error = "The code cannot be paid: " + err.Error() + "."
-		render(w, http.StatusUnprocessableEntity, "code.html", view)
+		simulator.WritePage(w, http.StatusUnprocessableEntity, pages, "code.html", view)
 		return
 	}
 	http.Redirect(w, r, "/app/receipt/"+made.Hash+"?from="+view.ID, http.StatusSeeOther)
@@ -208,20 +208,9 @@ func (s *Simulator) receipt(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	from, _ := s.open(r.URL.Query().Get("from"))
-	render(w, http.StatusOK, "receipt.html", map[string]any{
+	simulator.WritePage(w, http.StatusOK, pages, "receipt.html", map[string]any{
 		"Transaction": made,
 		"Paid":        shown(time.UnixMilli(made.CreatedMs)),
 		"From":        from,
 	})
-}
-
-func render(w http.ResponseWriter, status int, page string, view any) {
-	var out bytes.Buffer
-	if err := pages.ExecuteTemplate(&out, page, view); err != nil {
-		http.Error(w, "the page cannot be shown", http.StatusInternalServerError)
-		return
-	}
-	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	w.WriteHeader(status)
-	_, _ = out.WriteTo(w)
 }

@@ -7,6 +7,7 @@ import (
 
 	"rieltime/checkout"
 	"rieltime/khqr"
+	"rieltime/providers/simulator"
 )
 
 // ledger is what the simulator was asked. Recent holds the last requests only.
@@ -117,10 +118,10 @@ func (s *Simulator) controlPay(w http.ResponseWriter, r *http.Request, decline b
 	in.Fail = in.Fail || decline
 	made, err := s.Pay(in)
 	if err != nil {
-		writeJSON(w, http.StatusUnprocessableEntity, map[string]string{"error": err.Error()})
+		simulator.WriteJSON(w, http.StatusUnprocessableEntity, map[string]string{"error": err.Error()})
 		return
 	}
-	writeJSON(w, http.StatusOK, made)
+	simulator.WriteJSON(w, http.StatusOK, made)
 }
 
 // Pay moves the money, as the bank would, without asking whether the code has
@@ -190,7 +191,7 @@ func amountOf(decoded *khqr.Code, in Payment) (checkout.Money, error) {
 func (s *Simulator) controlLedger(w http.ResponseWriter, _ *http.Request) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	writeJSON(w, http.StatusOK, struct {
+	simulator.WriteJSON(w, http.StatusOK, struct {
 		Requests     ledger          `json:"requests"`
 		Codes        map[string]code `json:"codes"`
 		Transactions []Transaction   `json:"transactions"`
@@ -207,7 +208,7 @@ func (s *Simulator) controlMail(w http.ResponseWriter, _ *http.Request) {
 			codes[email] = r.Code
 		}
 	}
-	writeJSON(w, http.StatusOK, codes)
+	simulator.WriteJSON(w, http.StatusOK, codes)
 }
 
 func (s *Simulator) controlAccounts(w http.ResponseWriter, r *http.Request) {
@@ -267,7 +268,7 @@ func readControl(w http.ResponseWriter, r *http.Request, in any) bool {
 		err = decode(body, in)
 	}
 	if err != nil {
-		writeJSON(w, http.StatusBadRequest, map[string]string{"error": err.Error()})
+		simulator.WriteJSON(w, http.StatusBadRequest, map[string]string{"error": err.Error()})
 	}
 	return err == nil
 }

@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"rieltime/providers/simulator"
 )
 
 // maxBody bounds a request's body, in bytes.
@@ -72,13 +74,7 @@ func (a answer) write(w http.ResponseWriter) {
 	if a.status != 0 {
 		out.Response, status = 1, a.status
 	}
-	writeJSON(w, status, out)
-}
-
-func writeJSON(w http.ResponseWriter, status int, out any) {
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(out)
+	simulator.WriteJSON(w, status, out)
 }
 
 // endpoint answers a request whose body it decodes itself. The lock is held.
@@ -109,7 +105,7 @@ func (s *Simulator) endpoint(name string, serve endpoint) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 		if err != nil {
-			writeJSON(w, http.StatusRequestEntityTooLarge, envelope{Response: 1, Message: "Request body is too large."})
+			simulator.WriteJSON(w, http.StatusRequestEntityTooLarge, envelope{Response: 1, Message: "Request body is too large."})
 			return
 		}
 		var a answer

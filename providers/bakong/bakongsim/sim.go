@@ -15,6 +15,7 @@ import (
 
 	"rieltime/providers/autopilot"
 	"rieltime/providers/faults"
+	"rieltime/providers/simulator"
 )
 
 // What the simulator knows when nothing else is said.
@@ -104,5 +105,5 @@ func (s *Simulator) locked(f func() (changed bool)) error {
 	if !f() {
 		return nil
 	}
-	return s.state.save(s.statePath)
+	return simulator.Save(s.statePath, &s.state)
 }

@@ -4,16 +4,11 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
-	"errors"
-	"fmt"
-	"io/fs"
-	"os"
-	"path/filepath"
 	"time"
 
 	"rieltime/checkout"
 	"rieltime/khqr"
+	"rieltime/providers/simulator"
 )
 
 // state is what outlives a restart.
@@ -63,16 +58,8 @@ type Transaction struct {
 func (t Transaction) ShortHash() string { return t.Hash[:8] }
 
 func (s *state) load(path string) error {
-	if path != "" {
-		data, err := os.ReadFile(path)
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return err
-		}
-		if err == nil {
-			if err := json.Unmarshal(data, s); err != nil {
-				return fmt.Errorf("%s: %w", filepath.Base(path), err)
-			}
-		}
+	if err := simulator.Load(path, s); err != nil {
+		return err
 	}
 	if s.Accounts == nil {
 		s.Accounts = map[string]bool{}
@@ -87,22 +74,6 @@ func (s *state) load(path string) error {
 		s.Links = map[string]link{}
 	}
 	return nil
-}
-
-// save replaces the file at once, so that a stop in between leaves the old one.
-func (s *state) save(path string) error {
-	if path == "" {
-		return nil
-	}
-	data, err := json.Marshal(s)
-	if err != nil {
-		return err
-	}
-	fresh := path + ".new"
-	if err := os.WriteFile(fresh, data, 0o600); err != nil {
-		return err
-	}
-	return os.Rename(fresh, path)
 }
 
 // see remembers a code.

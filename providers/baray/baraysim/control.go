@@ -8,6 +8,7 @@ import (
 
 	"rieltime/providers/baray/internal/cipher"
 	"rieltime/providers/faults"
+	"rieltime/providers/simulator"
 )
 
 // Kinds of webhook that POST /control/callbacks/send can send.
@@ -66,13 +67,13 @@ func flipBit(text string) string {
 func (s *Simulator) showLedger(w http.ResponseWriter, _ *http.Request) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	answerJSON(w, http.StatusOK, s.state.Ledger)
+	simulator.WriteJSON(w, http.StatusOK, s.state.Ledger)
 }
 
 // controlAccount adds an API key or replaces it; the body is an Account.
 func (s *Simulator) controlAccount(w http.ResponseWriter, r *http.Request) {
 	var account Account
-	if !decodeStrictly(readBody(r), &account) || account.APIKey == "" {
+	if !simulator.DecodeStrictly(simulator.ReadBody(r), &account) || account.APIKey == "" {
 		http.Error(w, "an account has the fields of the API key, and an api_key", http.StatusBadRequest)
 		return
 	}
@@ -95,7 +96,7 @@ type controlOrder struct {
 
 func (s *Simulator) readControl(w http.ResponseWriter, r *http.Request) (controlOrder, Intent, bool) {
 	order := controlOrder{Outcome: "paid", Bank: "aba", Kind: kindGenuine}
-	if !decodeStrictly(readBody(r), &order) {
+	if !simulator.DecodeStrictly(simulator.ReadBody(r), &order) {
 		http.Error(w, "the fields are intent_id or reference, outcome, bank and kind", http.StatusBadRequest)
 		return order, Intent{}, false
 	}

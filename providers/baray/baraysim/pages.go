@@ -1,11 +1,12 @@
 package baraysim
 
 import (
-	"bytes"
 	"embed"
 	"encoding/json"
 	"html/template"
 	"net/http"
+
+	"rieltime/providers/simulator"
 )
 
 //go:embed pages
@@ -52,7 +53,7 @@ func (s *Simulator) showIntent(w http.ResponseWriter, r *http.Request) {
 		v.Bank = bank{code, bankName(code)}
 	}
 	v.Failed = intent.Status == statusFailed && v.Bank.Code == ""
-	render(w, v)
+	simulator.WritePage(w, http.StatusOK, page, "pay.html", v)
 }
 
 func itemOf(intent Intent) string {
@@ -63,17 +64,6 @@ func itemOf(intent Intent) string {
 		return ""
 	}
 	return details.Items[0].Name
-}
-
-func render(w http.ResponseWriter, v view) {
-	var out bytes.Buffer
-	if err := page.ExecuteTemplate(&out, "pay.html", v); err != nil {
-		http.Error(w, "the page could not be made", http.StatusInternalServerError)
-		return
-	}
-	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	w.Header().Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; img-src data:; base-uri 'none'")
-	_, _ = w.Write(out.Bytes())
 }
 
 func serveCSS(w http.ResponseWriter, r *http.Request) {

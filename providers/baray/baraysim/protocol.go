@@ -1,9 +1,7 @@
 package baraysim
 
 import (
-	"bytes"
 	"encoding/json"
-	"io"
 	"mime"
 	"net/http"
 	"net/url"
@@ -12,6 +10,7 @@ import (
 	"strings"
 
 	"rieltime/providers/baray/internal/cipher"
+	"rieltime/providers/simulator"
 )
 
 // order is the payload of POST /pay (section 5).
@@ -61,7 +60,7 @@ func (s *Simulator) pay(w http.ResponseWriter, r *http.Request) {
 	var body struct {
 		Data string `json:"data"`
 	}
-	if !decodeStrictly(readBody(r), &body) {
+	if !simulator.DecodeStrictly(simulator.ReadBody(r), &body) {
 		answerError(w, badPayload)
 		return
 	}
@@ -75,7 +74,7 @@ func (s *Simulator) pay(w http.ResponseWriter, r *http.Request) {
 		answerError(w, brokenDown)
 		return
 	}
-	answerJSON(w, http.StatusOK, map[string]any{
+	simulator.WriteJSON(w, http.StatusOK, map[string]any{
 		"_id": intent.ID, "org_id": intent.OrgID, "order_id": intent.OrderID,
 		"amount": intent.Amount, "currency": intent.Currency, "target": intent.Target,
 		"tracking": wanted.Tracking, "created_at": intent.CreatedAt,
@@ -131,7 +130,7 @@ func (s *Simulator) check(w http.ResponseWriter, r *http.Request, body any, matc
 		answerError(w, no)
 		return
 	}
-	if !decodeStrictly(readBody(r), body) {
+	if !simulator.DecodeStrictly(simulator.ReadBody(r), body) {
 		answerError(w, badPayload)
 		return
 	}
@@ -145,7 +144,7 @@ func (s *Simulator) check(w http.ResponseWriter, r *http.Request, body any, matc
 		answerError(w, noIntent)
 		return
 	}
-	answerJSON(w, http.StatusOK, map[string]string{"status": found.Status})
+	simulator.WriteJSON(w, http.StatusOK, map[string]string{"status": found.Status})
 }
 
 func (s *Simulator) authenticate(r *http.Request) (Account, *refusal) {
@@ -177,7 +176,7 @@ func openOrder(account Account, data string) (order, *refusal) {
 		return order{}, badCipher
 	}
 	var wanted order
-	if !decodeStrictly(plain, &wanted) || !orderIDForm.MatchString(wanted.OrderID) || !addressOrNone(wanted.CustomSuccessURL) {
+	if !simulator.DecodeStrictly(plain, &wanted) || !orderIDForm.MatchString(wanted.OrderID) || !addressOrNone(wanted.CustomSuccessURL) {
 		return order{}, badPayload
 	}
 	if !amountForm.MatchString(wanted.Amount) {
@@ -206,30 +205,6 @@ func addressOrNone(text string) bool {
 	return err == nil && u.Host != "" && (u.Scheme == "https" || u.Scheme == "http")
 }
 
-const maxBody = 1 << 20
-
-// readBody reads a request's body and puts it back.
-func readBody(r *http.Request) []byte {
-	body, err := io.ReadAll(io.LimitReader(r.Body, maxBody))
-	if err != nil {
-		return nil
-	}
-	r.Body = io.NopCloser(bytes.NewReader(body))
-	return body
-}
-
-func decodeStrictly(text []byte, out any) bool {
-	decoder := json.NewDecoder(bytes.NewReader(text))
-	decoder.DisallowUnknownFields()
-	return decoder.Decode(out) == nil && !decoder.More()
-}
-
 func answerError(w http.ResponseWriter, no *refusal) {
-	answerJSON(w, no.status, map[string]string{"error": no.text})
-}
-
-func answerJSON(w http.ResponseWriter, status int, body any) {
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(body)
+	simulator.WriteJSON(w, no.status, map[string]string{"error": no.text})
 }

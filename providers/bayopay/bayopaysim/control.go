@@ -1,22 +1,22 @@
 package bayopaysim
 
 import (
-	"bytes"
-	"encoding/json"
 	"net/http"
 	"slices"
+
+	"rieltime/providers/simulator"
 )
 
 func (s *Simulator) showLedger(w http.ResponseWriter, _ *http.Request) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	answerJSON(w, s.state.Ledger)
+	simulator.WriteJSON(w, http.StatusOK, s.state.Ledger)
 }
 
 // controlAccount adds a merchant or replaces it; the body is an Account.
 func (s *Simulator) controlAccount(w http.ResponseWriter, r *http.Request) {
 	var account Account
-	if !decodeStrictly(readBody(r), &account) || account.NiagaID == "" || len(account.NiagaKey) < 32 {
+	if !simulator.DecodeStrictly(simulator.ReadBody(r), &account) || account.NiagaID == "" || len(account.NiagaKey) < 32 {
 		http.Error(w, "an account has a niaga_id and a niaga_key of at least 32 characters", http.StatusBadRequest)
 		return
 	}
@@ -42,7 +42,7 @@ type controlOrder struct {
 
 func (s *Simulator) readControl(w http.ResponseWriter, r *http.Request) (controlOrder, Transaction, bool) {
 	order := controlOrder{Outcome: "paid", Kind: kindGenuine}
-	if !decodeStrictly(readBody(r), &order) {
+	if !simulator.DecodeStrictly(simulator.ReadBody(r), &order) {
 		http.Error(w, "the fields are tranid or reference, outcome, error_code, kind, status, amount and currency", http.StatusBadRequest)
 		return order, Transaction{}, false
 	}
@@ -108,15 +108,4 @@ func (s *Simulator) controlSend(w http.ResponseWriter, r *http.Request) {
 	}
 	s.callbacks.SendNow(m)
 	w.WriteHeader(http.StatusNoContent)
-}
-
-func decodeStrictly(text []byte, out any) bool {
-	decoder := json.NewDecoder(bytes.NewReader(text))
-	decoder.DisallowUnknownFields()
-	return decoder.Decode(out) == nil && !decoder.More()
-}
-
-func answerJSON(w http.ResponseWriter, body any) {
-	w.Header().Set("Content-Type", "application/json")
-	_ = json.NewEncoder(w).Encode(body)
 }

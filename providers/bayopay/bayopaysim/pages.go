@@ -1,12 +1,13 @@
 package bayopaysim
 
 import (
-	"bytes"
 	"embed"
 	"html/template"
 	"net/http"
 	"strings"
 	"time"
+
+	"rieltime/providers/simulator"
 )
 
 //go:embed pages
@@ -34,7 +35,7 @@ var outcomes = map[string]string{
 func (s *Simulator) showTransaction(w http.ResponseWriter, r *http.Request) {
 	t, account, err := s.transaction(r.PathValue("tranid"))
 	if err != nil {
-		render(w, http.StatusNotFound, "error.html", view{Error: "BP00015 " + descriptions["BP00015"]})
+		simulator.WritePage(w, http.StatusNotFound, pages, "error.html", view{Error: "BP00015 " + descriptions["BP00015"]})
 		return
 	}
 	v := view{Transaction: t, Shop: account.Name, Outcome: outcomes[t.Status], Pending: t.Status == statusPending}
@@ -46,7 +47,7 @@ func (s *Simulator) showTransaction(w http.ResponseWriter, r *http.Request) {
 			v.Fields = append(v.Fields, hidden{f.name, f.value})
 		}
 	}
-	render(w, http.StatusOK, "pay.html", v)
+	simulator.WritePage(w, http.StatusOK, pages, "pay.html", v)
 }
 
 // press is a button of the card page.
@@ -104,19 +105,7 @@ func (s *Simulator) goTo(w http.ResponseWriter, r *http.Request, tranID string) 
 }
 
 func renderError(w http.ResponseWriter, code string) {
-	render(w, http.StatusBadRequest, "error.html", view{Error: code + " " + descriptions[code]})
-}
-
-func render(w http.ResponseWriter, status int, name string, v view) {
-	var out bytes.Buffer
-	if err := pages.ExecuteTemplate(&out, name, v); err != nil {
-		http.Error(w, "the page could not be made", http.StatusInternalServerError)
-		return
-	}
-	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	w.Header().Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; img-src data:; base-uri 'none'")
-	w.WriteHeader(status)
-	_, _ = w.Write(out.Bytes())
+	simulator.WritePage(w, http.StatusBadRequest, pages, "error.html", view{Error: code + " " + descriptions[code]})
 }
 
 func serveCSS(w http.ResponseWriter, r *http.Request) {

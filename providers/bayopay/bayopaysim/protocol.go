@@ -1,8 +1,6 @@
 package bayopaysim
 
 import (
-	"bytes"
-	"io"
 	"mime"
 	"net/http"
 	"net/mail"
@@ -15,6 +13,7 @@ import (
 	"unicode/utf8"
 
 	"rieltime/providers/bayopay/internal/hash"
+	"rieltime/providers/simulator"
 )
 
 // mandatory and optional are the parameters of the payment form ("Request
@@ -82,7 +81,7 @@ func readForm(r *http.Request) (map[string]string, string) {
 	if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || kind != "application/x-www-form-urlencoded" {
 		return nil, "BP00001"
 	}
-	values, err := url.ParseQuery(string(readBody(r)))
+	values, err := url.ParseQuery(string(simulator.ReadBody(r)))
 	if err != nil {
 		return nil, "BP00005"
 	}
@@ -183,16 +182,4 @@ func registered(account Account, address string) bool {
 func hundredths(amount string) int64 {
 	n, _ := strconv.ParseInt(strings.Replace(amount, ".", "", 1), 10, 64)
 	return n
-}
-
-const maxBody = 1 << 20
-
-// readBody reads a request's body and puts it back.
-func readBody(r *http.Request) []byte {
-	body, err := io.ReadAll(io.LimitReader(r.Body, maxBody))
-	if err != nil {
-		return nil
-	}
-	r.Body = io.NopCloser(bytes.NewReader(body))
-	return body
 }

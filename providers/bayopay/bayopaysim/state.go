@@ -1,15 +1,13 @@
 package bayopaysim
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
 	"math/rand/v2"
-	"os"
 	"time"
 
 	"rieltime/providers/faults"
+	"rieltime/providers/simulator"
 )
 
 // Statuses of a transaction; open is one that the buyer has not decided.
@@ -68,37 +66,11 @@ func (s *Simulator) load() error {
 			Transactions: []Transaction{}, Callbacks: []faults.Delivery{},
 		},
 	}
-	if s.path == "" {
-		return nil
-	}
-	text, err := os.ReadFile(s.path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	if err := json.Unmarshal(text, &s.state); err != nil {
-		return fmt.Errorf("%s: %w", s.path, err)
-	}
-	return nil
+	return simulator.Load(s.path, &s.state)
 }
 
-// save writes the state beside the file and renames it into place. The lock
-// is held.
-func (s *Simulator) save() error {
-	if s.path == "" {
-		return nil
-	}
-	text, err := json.Marshal(s.state)
-	if err != nil {
-		return err
-	}
-	if err := os.WriteFile(s.path+".new", text, 0o600); err != nil {
-		return err
-	}
-	return os.Rename(s.path+".new", s.path)
-}
+// save keeps the state. The lock is held.
+func (s *Simulator) save() error { return simulator.Save(s.path, s.state) }
 
 // find returns the newest transaction that matches. The lock is held.
 func (s *Simulator) find(matches func(*Transaction) bool) *Transaction {

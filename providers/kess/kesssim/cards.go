@@ -6,6 +6,7 @@ import (
 
 	"rieltime/providers/faults"
 	"rieltime/providers/kess/internal/gateway"
+	"rieltime/providers/simulator"
 )
 
 // saveCard makes a link to the page where a buyer enters a card to be kept.
@@ -34,7 +35,7 @@ func (s *Simulator) showSaveCard(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "there is no such link", http.StatusNotFound)
 		return
 	}
-	render(w, "card.html", cardView{Shop: shop, Token: token, Saved: session.CardToken != ""})
+	simulator.WritePage(w, http.StatusOK, pages, "card.html", cardView{Shop: shop, Token: token, Saved: session.CardToken != ""})
 }
 
 // pressSaveCard keeps a card's token, made up: what was typed is never read.

@@ -1,7 +1,6 @@
 package kesssim
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"io"
@@ -9,6 +8,7 @@ import (
 	"slices"
 
 	"rieltime/providers/kess/internal/gateway"
+	"rieltime/providers/simulator"
 )
 
 // control adds the control API.
@@ -28,31 +28,16 @@ func (s *Simulator) control(mux *http.ServeMux) {
 	mux.HandleFunc("POST /control/callbacks/send", s.controlSend)
 }
 
-func writeJSON(w http.ResponseWriter, body any) {
-	w.Header().Set("Content-Type", "application/json")
-	_ = json.NewEncoder(w).Encode(body)
-}
-
-func decodeStrictly(text []byte, into any) bool {
-	decoder := json.NewDecoder(bytes.NewReader(text))
-	decoder.DisallowUnknownFields()
-	if decoder.Decode(into) != nil {
-		return false
-	}
-	_, err := decoder.Token()
-	return errors.Is(err, io.EOF)
-}
-
 func (s *Simulator) controlLedger(w http.ResponseWriter, _ *http.Request) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	writeJSON(w, s.state.Ledger)
+	simulator.WriteJSON(w, http.StatusOK, s.state.Ledger)
 }
 
 // controlAccount adds a merchant or replaces it; the body is an Account.
 func (s *Simulator) controlAccount(w http.ResponseWriter, r *http.Request) {
 	var account Account
-	if !decodeStrictly(readBody(r), &account) || account.SellerCode == "" {
+	if !simulator.DecodeStrictly(simulator.ReadBody(r), &account) || account.SellerCode == "" {
 		http.Error(w, "an account has the fields of the login, and a seller_code", http.StatusBadRequest)
 		return
 	}
@@ -91,7 +76,7 @@ type command struct {
 // withOrder decodes a command and does it to its order, with the lock held.
 func (s *Simulator) withOrder(w http.ResponseWriter, r *http.Request, do func(command, *Order) error) {
 	c := command{Outcome: "paid", Code: "DECLINED", Kind: kindGenuine}
-	if !decodeStrictly(readBody(r), &c) {
+	if !simulator.DecodeStrictly(simulator.ReadBody(r), &c) {
 		http.Error(w, "the body is an object that names an order by its reference", http.StatusBadRequest)
 		return
 	}
@@ -178,7 +163,7 @@ func (s *Simulator) controlRefund(w http.ResponseWriter, r *http.Request) {
 		MerchantReference string `json:"merchant_reference"`
 		Rejected          string `json:"rejected"`
 	}
-	if !decodeStrictly(readBody(r), &body) {
+	if !simulator.DecodeStrictly(simulator.ReadBody(r), &body) {
 		http.Error(w, "the fields are merchant_reference and rejected", http.StatusBadRequest)
 		return
 	}

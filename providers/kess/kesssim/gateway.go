@@ -3,11 +3,11 @@ package kesssim
 import (
 	_ "embed"
 	"encoding/json"
-	"io"
 	"net/http"
 
 	"rieltime/checkout"
 	"rieltime/providers/kess/internal/gateway"
+	"rieltime/providers/simulator"
 )
 
 // failure is an error answer. The document lists its codes but not its JSON:
@@ -96,13 +96,8 @@ var samples = func() map[string]json.RawMessage {
 	return all
 }()
 
-func readBody(r *http.Request) []byte {
-	body, _ := io.ReadAll(io.LimitReader(r.Body, 1<<20))
-	return body
-}
-
 func (s *Simulator) gateway(w http.ResponseWriter, r *http.Request) {
-	body := readBody(r)
+	body := simulator.ReadBody(r)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	account, known := s.bearer(r)

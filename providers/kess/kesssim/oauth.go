@@ -7,6 +7,7 @@ import (
 
 	"rieltime/checkout"
 	"rieltime/providers/kess/internal/gateway"
+	"rieltime/providers/simulator"
 )
 
 // The lives of tokens ("Authenticating").
@@ -26,7 +27,7 @@ type login struct {
 // oauthToken grants a token for a password or a refresh token, which is then
 // used up.
 func (s *Simulator) oauthToken(w http.ResponseWriter, r *http.Request) {
-	params, err := gateway.ParseJSON(readBody(r))
+	params, err := gateway.ParseJSON(simulator.ReadBody(r))
 	if err != nil {
 		answer(w, refuse(http.StatusBadRequest, "body", "must be a JSON object"))
 		return

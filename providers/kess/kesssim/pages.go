@@ -1,7 +1,6 @@
 package kesssim
 
 import (
-	"bytes"
 	"embed"
 	"encoding/json"
 	"html/template"
@@ -11,6 +10,7 @@ import (
 	"strings"
 
 	"rieltime/providers/kess/internal/gateway"
+	"rieltime/providers/simulator"
 )
 
 //go:embed pages
@@ -92,7 +92,7 @@ func (s *Simulator) showPay(w http.ResponseWriter, r *http.Request) {
 		v.Method = v.Methods[at]
 		v.Card = slices.Contains(cards, chosen)
 	}
-	render(w, "pay.html", v)
+	simulator.WritePage(w, http.StatusOK, pages, "pay.html", v)
 }
 
 // showApp is the bank's app, opened by a deep link or a scanned QR code.
@@ -102,19 +102,19 @@ func (s *Simulator) showApp(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	v.Method, _ = findMethod(v.Order.Method)
-	render(w, "pay.html", v)
+	simulator.WritePage(w, http.StatusOK, pages, "pay.html", v)
 }
 
 // showScan takes the text of a QR code in place of a camera.
 func (s *Simulator) showScan(w http.ResponseWriter, r *http.Request) {
 	text := strings.TrimSpace(r.URL.Query().Get("qr"))
 	if text == "" {
-		render(w, "scan.html", view{})
+		simulator.WritePage(w, http.StatusOK, pages, "scan.html", view{})
 		return
 	}
 	token := tokenIn(text)
 	if _, _, found := s.order(token); !found {
-		render(w, "scan.html", view{Message: "This QR code is not known."})
+		simulator.WritePage(w, http.StatusOK, pages, "scan.html", view{Message: "This QR code is not known."})
 		return
 	}
 	http.Redirect(w, r, "/app/"+token, http.StatusSeeOther)
@@ -133,7 +133,7 @@ func (s *Simulator) showCardPay(w http.ResponseWriter, r *http.Request) {
 	v.Method, _ = findMethod("VISA_MASTER")
 	v.Action = r.URL.RequestURI()
 	v.Message = "With your saved card."
-	render(w, "pay.html", v)
+	simulator.WritePage(w, http.StatusOK, pages, "pay.html", v)
 }
 
 func (s *Simulator) pressPay(w http.ResponseWriter, r *http.Request) {
@@ -240,17 +240,6 @@ func addQuery(target string, values url.Values) string {
 		glue = "&"
 	}
 	return target + glue + values.Encode()
-}
-
-func render(w http.ResponseWriter, name string, v any) {
-	var out bytes.Buffer
-	if err := pages.ExecuteTemplate(&out, name, v); err != nil {
-		http.Error(w, "the page could not be made", http.StatusInternalServerError)
-		return
-	}
-	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	w.Header().Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'")
-	_, _ = w.Write(out.Bytes())
 }
 
 func serveCSS(w http.ResponseWriter, r *http.Request) {

@@ -7,14 +7,12 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"encoding/pem"
-	"errors"
 	"fmt"
-	"io/fs"
-	"os"
 	"time"
 
 	"rieltime/providers/faults"
 	"rieltime/providers/kess/internal/gateway"
+	"rieltime/providers/simulator"
 )
 
 // Order is one order with what became of it.
@@ -85,37 +83,11 @@ func (s *Simulator) load() error {
 		Accounts: map[string]Account{}, Tokens: map[string]login{}, Cards: map[string]cardSession{},
 		Aliases: map[string]string{}, Ledger: Ledger{Asked: map[string]int{}},
 	}
-	if s.path == "" {
-		return nil
-	}
-	text, err := os.ReadFile(s.path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	if err := json.Unmarshal(text, &s.state); err != nil {
-		return fmt.Errorf("%s: %w", s.path, err)
-	}
-	return nil
+	return simulator.Load(s.path, &s.state)
 }
 
-// save writes the state beside the file and renames it into place. The lock
-// is held.
-func (s *Simulator) save() error {
-	if s.path == "" {
-		return nil
-	}
-	text, err := json.Marshal(s.state)
-	if err != nil {
-		return err
-	}
-	if err := os.WriteFile(s.path+".new", text, 0o600); err != nil {
-		return err
-	}
-	return os.Rename(s.path+".new", s.path)
-}
+// save keeps the state. The lock is held.
+func (s *Simulator) save() error { return simulator.Save(s.path, s.state) }
 
 // loadKey reads the key that customers and cards are encrypted to, or makes
 // one. The lock is held.

@@ -1,0 +1,105 @@
+package simulator_test
+
+import (
+	"html/template"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"rieltime/providers/simulator"
+)
+
+type state struct {
+	Orders map[string]int `json:"orders"`
+}
+
+func TestStateOutlivesItsSimulator(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "kess.json")
+	fresh := state{Orders: map[string]int{}}
+	if err := simulator.Load(path, &fresh); err != nil || fresh.Orders == nil {
+		t.Fatalf("without a file: %+v, %v", fresh, err)
+	}
+	for _, orders := range []int{1, 2} {
+		if err := simulator.Save(path, state{Orders: map[string]int{"A": orders}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var again state
+	if err := simulator.Load(path, &again); err != nil || again.Orders["A"] != 2 {
+		t.Errorf("%+v, %v", again, err)
+	}
+	if left, err := filepath.Glob(path + ".*"); err != nil || len(left) != 0 {
+		t.Errorf("%v is left, %v", left, err)
+	}
+}
+
+func TestStateThatCannotBeReadIsAnError(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "kess.json")
+	if err := os.WriteFile(path, []byte(`{"orders":`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := simulator.Load(path, &state{}); err == nil || !strings.Contains(err.Error(), "kess.json") {
+		t.Errorf("%v", err)
+	}
+	if err := simulator.Load(t.TempDir(), &state{}); err == nil {
+		t.Error("a folder is read")
+	}
+	if err := simulator.Save(filepath.Join(path, "kess.json"), state{}); err == nil {
+		t.Error("a file is written into a file")
+	}
+}
+
+func TestWithoutAPathNothingIsKept(t *testing.T) {
+	t.Chdir(t.TempDir())
+	if err := simulator.Save("", state{}); err != nil {
+		t.Error(err)
+	}
+	if err := simulator.Load("", &state{}); err != nil {
+		t.Error(err)
+	}
+	if files, err := os.ReadDir("."); err != nil || len(files) != 0 {
+		t.Errorf("%v, %v", files, err)
+	}
+}
+
+func TestOnlyOneWholeObjectDecodes(t *testing.T) {
+	for text, want := range map[string]bool{
+		`{"orders":{"A":1}}`: true, ` {} `: true, ``: false, `{`: false, `{"order":{}}`: false, `{}{}`: false, `{}]`: false, `{} x`: false, `[]`: false,
+	} {
+		if got := simulator.DecodeStrictly([]byte(text), &state{}); got != want {
+			t.Errorf("%q: %v", text, got)
+		}
+	}
+}
+
+func TestBodyCanBeReadAgain(t *testing.T) {
+	r := httptest.NewRequest(http.MethodPost, "/", strings.NewReader("do=pay"))
+	if body := simulator.ReadBody(r); string(body) != "do=pay" {
+		t.Errorf("%q", body)
+	}
+	if body := simulator.ReadBody(r); string(body) != "do=pay" {
+		t.Errorf("again %q", body)
+	}
+	long := httptest.NewRequest(http.MethodPost, "/", strings.NewReader(strings.Repeat("x", 2<<20)))
+	if body := simulator.ReadBody(long); len(body) != 1<<20 {
+		t.Errorf("%d bytes of a body without end are read", len(body))
+	}
+}
+
+func TestBrokenPageIsNotShownInPart(t *testing.T) {
+	pages := template.Must(template.New("good").Parse(`<p>{{.}}</p>`))
+	template.Must(pages.New("bad").Parse(`<p>{{.Shop}}</p>`))
+	w := httptest.NewRecorder()
+	simulator.WritePage(w, http.StatusNotFound, pages, "good", "<b>")
+	if w.Code != http.StatusNotFound || w.Body.String() != "<p>&lt;b&gt;</p>" || !strings.HasPrefix(w.Header().Get("Content-Security-Policy"), "default-src 'none'") {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
+	w = httptest.NewRecorder()
+	simulator.WritePage(w, http.StatusOK, pages, "bad", "text")
+	if w.Code != http.StatusInternalServerError || strings.Contains(w.Body.String(), "<p>") {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
+}
