@@ -23,6 +23,7 @@ type MerchantSpec struct {
 	SupportContact string     `json:"support_contact"` // shown to buyers when something goes wrong
 	TermsURL       string     `json:"terms_url"`
 	ReturnHosts    []string   `json:"return_hosts"`  // hosts that success and cancel URLs may be on
+	FrameHosts     []string   `json:"frame_hosts"`   // hosts whose pages may show the checkout in a frame
 	Methods        []string   `json:"methods"`       // preferred order
 	LatePayments   LatePolicy `json:"late_payments"` // "review" (default) or "accept"
 	FixedTime      bool       `json:"fixed_time"`    // buyers get no more time: what they buy is held for them, or its price is
@@ -104,7 +105,7 @@ func (s *Service) ApplyMerchant(ctx context.Context, store MerchantStore, spec M
 	setup := MerchantSetup{At: s.now(), Merchant: Merchant{
 		ID: spec.ID, Name: spec.Name, LogoURL: spec.LogoURL, Accent: spec.Accent, SupportContact: spec.SupportContact,
 		TermsURL: spec.TermsURL, ReturnHosts: spec.ReturnHosts, Methods: spec.Methods, LatePayments: LatePolicy(orElse(string(spec.LatePayments), string(LateReview))),
-		FixedTime: spec.FixedTime,
+		FixedTime: spec.FixedTime, FrameHosts: spec.FrameHosts,
 	}}
 	var applied Applied
 	for _, mode := range []Mode{Test, Live} {
@@ -154,9 +155,11 @@ func (spec MerchantSpec) check() error {
 	if len(spec.ReturnHosts) == 0 {
 		return Invalidf("return_hosts", "return_hosts_missing", "return_hosts must name at least one host that buyers may be sent back to.")
 	}
-	for i, host := range spec.ReturnHosts {
-		if !hostForm.MatchString(host) {
-			return Invalidf(fmt.Sprintf("return_hosts[%d]", i), "host_invalid", "%q is not a host name.", host)
+	for param, hosts := range map[string][]string{"return_hosts": spec.ReturnHosts, "frame_hosts": spec.FrameHosts} {
+		for i, host := range hosts {
+			if !hostForm.MatchString(host) {
+				return Invalidf(fmt.Sprintf("%s[%d]", param, i), "host_invalid", "%q is not a host name.", host)
+			}
 		}
 	}
 	if !slices.Contains([]LatePolicy{"", LateReview, LateAccept}, spec.LatePayments) {

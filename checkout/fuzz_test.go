@@ -39,6 +39,7 @@ func FuzzParseDecimal(f *testing.F) {
 func FuzzMerchantSpec(f *testing.F) {
 	for _, seed := range []string{
 		`{"id":"klaing","name":"Coffee Klaing","accent":"#0a7d4f","return_hosts":["shop.example"],"test":{"webhook_url":"https://shop.example/h","providers":{"bakong":{}}}}`,
+		`{"id":"klaing","name":"x","return_hosts":["shop.example"],"frame_hosts":["shop.example; script-src *"]}`,
 		`{"id":"klaing"}`, `{}`, `[]`, `{"id":"K"}`, `{"id":"a","name":"b","test":{"providers":{"x":null}}}`, `{"id":"a","name":"b"} {}`,
 	} {
 		f.Add([]byte(seed))
@@ -61,6 +62,8 @@ func FuzzMerchantSpec(f *testing.F) {
 			t.Errorf("%q became merchant %q", text, spec.ID)
 		case spec.LogoURL != "" && !strings.HasPrefix(strings.ToLower(spec.LogoURL), "http"):
 			t.Errorf("%q has the logo %q", text, spec.LogoURL)
+		case strings.ContainsAny(strings.Join(spec.FrameHosts, ""), " ;,'*/"):
+			t.Errorf("%q puts %q into a policy", text, spec.FrameHosts)
 		case !slices.ContainsFunc(spec.ReturnHosts, func(host string) bool { return strings.EqualFold(host, "evil.example") }) && merchant.AllowsReturnTo("evil.example"):
 			t.Errorf("%q lets buyers be sent anywhere", text)
 		}

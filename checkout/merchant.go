@@ -11,6 +11,7 @@ type Merchant struct {
 	SupportContact string
 	TermsURL       string
 	ReturnHosts    []string // hosts that success and cancel URLs may be on
+	FrameHosts     []string // hosts whose pages may show the checkout in a frame
 	Methods        []string // the preferred order of methods; others follow
 	LatePayments   LatePolicy
 	FixedTime      bool // buyers get no more time than their session began with

@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"rieltime/checkout"
@@ -103,7 +104,7 @@ func (c *demoCommand) settings(sites map[string]site, s simulators) map[string]a
 
 func (c *demoCommand) applyMerchant(ctx context.Context, house *house, secrets *demoSecrets, sites map[string]site, s simulators) error {
 	spec, err := json.Marshal(map[string]any{
-		"id": "demo", "name": demoName, "return_hosts": []string{"127.0.0.1", "localhost"},
+		"id": "demo", "name": demoName, "return_hosts": []string{"127.0.0.1", "localhost"}, "frame_hosts": []string{strings.TrimPrefix(sites["shop"].url, "http://")},
 		"support_contact": "help@psarchas.example", "methods": []string{"khqr", "kess", "baray", "bayopay"},
 		"test": map[string]any{"webhook_url": sites["shop"].url + "/webhooks", "providers": c.settings(sites, s)},
 	})

@@ -17,14 +17,14 @@ func (s *Store) Merchant(ctx context.Context, id string) (checkout.Merchant, err
 }
 
 func selectMerchant(ctx context.Context, q querier, id string) (m checkout.Merchant, err error) {
-	var hosts, methods string
-	err = q.QueryRowContext(ctx, `SELECT id, name, logo_url, accent, support_contact, terms_url, return_hosts, methods, late_payments, fixed_time
+	var hosts, frames, methods string
+	err = q.QueryRowContext(ctx, `SELECT id, name, logo_url, accent, support_contact, terms_url, return_hosts, frame_hosts, methods, late_payments, fixed_time
 		FROM merchants WHERE id = ?`, id).
-		Scan(&m.ID, &m.Name, &m.LogoURL, &m.Accent, &m.SupportContact, &m.TermsURL, &hosts, &methods, &m.LatePayments, &m.FixedTime)
+		Scan(&m.ID, &m.Name, &m.LogoURL, &m.Accent, &m.SupportContact, &m.TermsURL, &hosts, &frames, &methods, &m.LatePayments, &m.FixedTime)
 	if err != nil {
 		return m, named(err)
 	}
-	return m, errors.Join(json.Unmarshal([]byte(hosts), &m.ReturnHosts), json.Unmarshal([]byte(methods), &m.Methods))
+	return m, errors.Join(json.Unmarshal([]byte(hosts), &m.ReturnHosts), json.Unmarshal([]byte(frames), &m.FrameHosts), json.Unmarshal([]byte(methods), &m.Methods))
 }
 
 const accountColumns = "id, merchant_id, mode, provider, settings_sealed"
@@ -122,16 +122,20 @@ func upsertMerchant(ctx context.Context, tx *sql.Tx, setup checkout.MerchantSetu
 	if err != nil {
 		return err
 	}
+	frames, err := json.Marshal(m.FrameHosts)
+	if err != nil {
+		return err
+	}
 	methods, err := json.Marshal(m.Methods)
 	if err != nil {
 		return err
 	}
-	_, err = tx.ExecContext(ctx, `INSERT INTO merchants (id, name, logo_url, accent, support_contact, terms_url, return_hosts, methods, late_payments, fixed_time, created_at)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+	_, err = tx.ExecContext(ctx, `INSERT INTO merchants (id, name, logo_url, accent, support_contact, terms_url, return_hosts, frame_hosts, methods, late_payments, fixed_time, created_at)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (id) DO UPDATE SET name = excluded.name, logo_url = excluded.logo_url, accent = excluded.accent,
 			support_contact = excluded.support_contact, terms_url = excluded.terms_url, return_hosts = excluded.return_hosts,
-			methods = excluded.methods, late_payments = excluded.late_payments, fixed_time = excluded.fixed_time`,
-		m.ID, m.Name, m.LogoURL, m.Accent, m.SupportContact, m.TermsURL, string(hosts), string(methods), m.LatePayments, m.FixedTime, millis(setup.At))
+			frame_hosts = excluded.frame_hosts, methods = excluded.methods, late_payments = excluded.late_payments, fixed_time = excluded.fixed_time`,
+		m.ID, m.Name, m.LogoURL, m.Accent, m.SupportContact, m.TermsURL, string(hosts), string(frames), string(methods), m.LatePayments, m.FixedTime, millis(setup.At))
 	return err
 }
 

@@ -45,6 +45,7 @@ func launchChromium() (playwright.Browser, error) {
 		Args: []string{
 			"--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
 			"--disable-background-networking", "--disable-component-update", "--disable-sync",
+			"--disable-features=LocalNetworkAccessChecks", // pages made up by a test have no address of their own
 		},
 	})
 }

@@ -62,8 +62,27 @@ var browserAttacks = []attack{
 		}
 	}},
 	{"a page in a frame", func(h *house) {
-		link := h.link(`"amount":"5.00"`)
-		for _, target := range []string{"/c/" + h.open(), "/l/" + link.ID, "/docs", "/nothing", "/v1/payments"} {
+		link, unframed := h.link(`"amount":"5.00"`), h.open()
+		krama := read[checkout.PublicSession](h.t, h.call("krama test", http.MethodPost, sessions, order+"}"))
+		unframeable := []string{"/c/" + krama.ID, "/l/" + link.ID, "/docs", "/openapi.json", "/nothing", "/c/cs_none", "/v1/payments"}
+		for _, target := range append(unframeable, "/c/"+unframed) {
+			w := h.strike(http.MethodGet, target, "")
+			if w.Header().Get("X-Frame-Options") != "DENY" || !strings.Contains(w.Header().Get("Content-Security-Policy"), "frame-ancestors 'none'") {
+				h.t.Errorf("%s: %v", target, w.Header())
+			}
+		}
+		h.asMerchant(checkout.Merchant{Name: "Coffee Klaing", FrameHosts: []string{"shop.example", "till.shop.example:8443"}})
+		framed := h.open()
+		h.pay(framed, "khqr")
+		for range 2 { // the second is kept from the first
+			for _, target := range []string{"/c/" + framed, "/c/" + framed + "?choose=1", "/c/" + unframed} {
+				w := h.strike(http.MethodGet, target, "")
+				if !strings.Contains(w.Header().Get("Content-Security-Policy"), "; frame-ancestors shop.example till.shop.example:8443; form-action") || w.Header().Get("X-Frame-Options") != "" {
+					h.t.Errorf("%s: %v", target, w.Header())
+				}
+			}
+		}
+		for _, target := range append(unframeable, "/c/"+framed+"/status", "/c/"+framed+"/qr.png", "/return/bakong/"+h.purchase(framed).Latest().ID) {
 			w := h.strike(http.MethodGet, target, "")
 			if w.Header().Get("X-Frame-Options") != "DENY" || !strings.Contains(w.Header().Get("Content-Security-Policy"), "frame-ancestors 'none'") {
 				h.t.Errorf("%s: %v", target, w.Header())

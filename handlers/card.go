@@ -83,5 +83,5 @@ func (s *server) saveCard(c echo.Context, sessionID, method string) error {
 	page.Links = templates.Links{ChooseURL: pagePath(sessionID) + "?choose=1"}
 	page.PollURL, page.PollSeconds, page.RefreshSeconds = "", 0, 0
 	c.Response().Header().Set("Refresh", "0;url="+address)
-	return s.sendPage(c, http.StatusOK, purchase.Session, page)
+	return s.sendPage(c, http.StatusOK, purchase, page)
 }

@@ -83,7 +83,7 @@ func (s *server) recoverPanic(next echo.HandlerFunc) echo.HandlerFunc {
 func (s *server) protect(next echo.HandlerFunc) echo.HandlerFunc {
 	always := http.Header{}
 	header(always,
-		"Content-Security-Policy", "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+		"Content-Security-Policy", "default-src 'none'; base-uri 'none'; form-action 'none'; "+noFrames,
 		"X-Content-Type-Options", "nosniff",
 		"X-Frame-Options", "DENY",
 		"Referrer-Policy", "no-referrer",
@@ -148,7 +148,20 @@ func (s *server) setPolicy(c echo.Context, addresses ...string) {
 	}
 	c.Response().Header().Set("Content-Security-Policy",
 		"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "+
-			"base-uri 'none'; frame-ancestors 'none'; form-action "+forms)
+			"base-uri 'none'; "+noFrames+"; form-action "+forms)
+}
+
+// noFrames is the part of a policy that keeps a page out of frames.
+const noFrames = "frame-ancestors 'none'"
+
+// allowFrames lets pages of hosts, and nobody else, show an answer in a frame.
+func allowFrames(h http.Header, hosts []string) {
+	if len(hosts) == 0 {
+		return
+	}
+	const policy = "Content-Security-Policy"
+	h.Set(policy, strings.Replace(h.Get(policy), noFrames, "frame-ancestors "+strings.Join(hosts, " "), 1))
+	h.Del("X-Frame-Options") // which knows no hosts
 }
 
 // validOrigin tells whether an origin can stand in a policy: what separates

@@ -37,7 +37,7 @@ func (s *server) showCheckout(c echo.Context) error {
 	if keeps && page.State == templates.QRWaiting {
 		return s.keepPage(c, key, purchase, page)
 	}
-	return s.sendPage(c, http.StatusOK, purchase.Session, page)
+	return s.sendPage(c, http.StatusOK, purchase, page)
 }
 
 func (s *server) purchase(c echo.Context) (checkout.Purchase, error) {
@@ -96,19 +96,20 @@ func (s *server) filled(c echo.Context, payment checkout.Payment) (*checkout.Pay
 }
 
 // sendPage sends a page under its own policy.
-func (s *server) sendPage(c echo.Context, status int, session checkout.Session, page templates.Checkout) error {
-	s.allowForms(c, session, page)
+func (s *server) sendPage(c echo.Context, status int, purchase checkout.Purchase, page templates.Checkout) error {
+	s.setPagePolicy(c, purchase, page)
 	return render(c, status, templates.CheckoutPage(page))
 }
 
-// allowForms sets the policy of a page: its forms may reach the provider's page
-// and, by "cancel", the shop.
-func (s *server) allowForms(c echo.Context, session checkout.Session, page templates.Checkout) {
-	targets := []string{session.CancelURL}
+// setPagePolicy sets the policy of a page: its forms may reach the provider's
+// page and, by "cancel", the shop; its merchant's own pages may frame it.
+func (s *server) setPagePolicy(c echo.Context, purchase checkout.Purchase, page templates.Checkout) {
+	targets := []string{purchase.Session.CancelURL}
 	if page.FormPost != nil {
 		targets = append(targets, page.FormPost.Action)
 	}
 	s.setPolicy(c, targets...)
+	allowFrames(c.Response().Header(), purchase.Merchant.FrameHosts)
 }
 
 // sendBack answers a buyer's action that could not be done. What is closed or
@@ -142,5 +143,5 @@ func (s *server) sendBack(c echo.Context, sessionID string, err error, correct f
 	} else {
 		correct(&page, wrong)
 	}
-	return s.sendPage(c, statusOf(wrong.Kind), purchase.Session, page)
+	return s.sendPage(c, statusOf(wrong.Kind), purchase, page)
 }

@@ -38,6 +38,7 @@ type keptPage struct {
 	codeExpires   time.Time
 	before, after []byte // the countdown
 	policy        string
+	frames        []string // hosts whose pages may frame it
 }
 
 func newPages() *pages { return &pages{kept: map[pageKey]keptPage{}} }
@@ -91,6 +92,7 @@ func (s *server) sendKept(c echo.Context, key pageKey) (sent bool, err error) {
 
 func (p keptPage) send(c echo.Context, now time.Time) error {
 	c.Response().Header().Set("Content-Security-Policy", p.policy)
+	allowFrames(c.Response().Header(), p.frames)
 	buffer := buffers.Get().(*bytes.Buffer)
 	defer buffers.Put(buffer)
 	buffer.Reset()
@@ -110,11 +112,11 @@ func (s *server) keepPage(c echo.Context, key pageKey, purchase checkout.Purchas
 	if err != nil {
 		return err
 	}
-	s.allowForms(c, purchase.Session, page)
+	s.setPagePolicy(c, purchase, page)
 	kept := keptPage{
 		version: purchase.Session.Version, codeExpires: payment.ExpiresAt, before: body[0], after: body[1],
 		until:  now.Add(keptFor),
-		policy: c.Response().Header().Get("Content-Security-Policy"),
+		policy: c.Response().Header().Get("Content-Security-Policy"), frames: purchase.Merchant.FrameHosts,
 	}
 	at := standing{templates.QRWaiting, payment}
 	for _, change := range []time.Time{changesAt(purchase, at, now), paceChangesAt(waitingSince(purchase, at), now)} {
