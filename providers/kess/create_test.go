@@ -47,6 +47,27 @@ func TestBothSignTypesAndCurrenciesWork(t *testing.T) {
 	}
 }
 
+func TestIPhonesAndAndroidsAreToldApart(t *testing.T) {
+	for device, want := range map[checkout.Device][2]any{
+		checkout.IOS: {1.0, 1.0}, checkout.Android: {1.0, 0.0}, checkout.Desktop: {0.0, nil},
+	} {
+		r := newRig(t)
+		start := r.start("kess:ABAAKHPP", "10.00", checkout.USD)
+		start.Device = device
+		_, created := r.create(start)
+		sent := r.sent("nativePay")
+		if got := [2]any{sent["only_deeplink"], sent["is_ios_device"]}; got != want {
+			t.Errorf("%s: only_deeplink and is_ios_device are %v, want %v", device, got, want)
+		}
+		if device == checkout.Desktop {
+			continue
+		}
+		if links := created.NextAction.DeepLinks; len(links) != 1 || links[0].OS != string(device) {
+			t.Errorf("%s: %+v", device, links)
+		}
+	}
+}
+
 func TestExpiresInIsTheLesserOfSettingAndSession(t *testing.T) {
 	r := newRig(t)
 	r.settings["expires_in"] = 300

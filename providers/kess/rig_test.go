@@ -17,6 +17,7 @@ import (
 	"rieltime/providers/faults"
 	"rieltime/providers/kess"
 	"rieltime/providers/kess/kesssim"
+	"rieltime/providers/simulator"
 	"rieltime/providers/wire"
 )
 
@@ -75,6 +76,7 @@ type rig struct {
 	provider *kess.Provider
 	settings map[string]any
 	notices  chan checkout.Message
+	called   sync.Map // bodies of the last call of each service
 	notify   *httptest.Server
 }
 
@@ -86,7 +88,10 @@ func newRig(t *testing.T) *rig {
 		t.Fatal(err)
 	}
 	r.sim = sim
-	r.server = httptest.NewServer(sim.Handler())
+	r.server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, request *http.Request) {
+		r.note(request)
+		sim.Handler().ServeHTTP(w, request)
+	}))
 	r.notify = httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, request *http.Request) {
 		body, _ := io.ReadAll(request.Body)
 		r.notices <- checkout.Message{Method: request.Method, ContentType: request.Header.Get("Content-Type"), Body: body}
@@ -101,6 +106,27 @@ func newRig(t *testing.T) *rig {
 	}
 	r.restart()
 	return r
+}
+
+// note keeps a call's body.
+func (r *rig) note(request *http.Request) {
+	if request.URL.Path != "/api/mch/v2/gateway" {
+		return
+	}
+	var params map[string]any
+	if json.Unmarshal(simulator.ReadBody(request), &params) == nil {
+		r.called.Store(params["service"], params)
+	}
+}
+
+// sent is what the last call of a service said.
+func (r *rig) sent(name string) map[string]any {
+	r.t.Helper()
+	params, called := r.called.Load(service + name)
+	if !called {
+		r.t.Fatalf("%s was not called", name)
+	}
+	return params.(map[string]any)
 }
 
 // restart makes a new adapter, as after a restart or on another replica.
