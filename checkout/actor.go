@@ -3,6 +3,7 @@ package checkout
 import (
 	"context"
 	"encoding/json"
+	"log/slog"
 	"time"
 )
 
@@ -18,6 +19,22 @@ func WithActor(ctx context.Context, actor string) context.Context {
 func ActorOf(ctx context.Context) string {
 	actor, _ := ctx.Value(actorKey{}).(string)
 	return actor
+}
+
+type requestKey struct{}
+
+// WithRequest names the HTTP request that a context is of, for the log.
+func WithRequest(ctx context.Context, id string) context.Context {
+	return context.WithValue(ctx, requestKey{}, id)
+}
+
+// logFor is the log of what happens for a request; of what else happens, as it
+// is.
+func (s *Service) logFor(ctx context.Context) *slog.Logger {
+	if id, ok := ctx.Value(requestKey{}).(string); ok {
+		return s.log.With("request_id", id)
+	}
+	return s.log
 }
 
 // AuditEntry is one line of the audit trail.

@@ -165,8 +165,10 @@ func (s *Service) take(ctx context.Context, accountID string, budget Budget, u u
 func (s *Service) ask(ctx context.Context, l *line, payments []Payment, probe bool) {
 	ctx, cancel := context.WithTimeout(ctx, questionTimeout)
 	defer cancel()
+	ctx, span := startSpan(ctx, "ask about payments", payments...)
 	begun := s.now()
 	answers := query(ctx, l, payments)
+	defer endSpan(span, verdictsOf(answers...)...)
 	s.sawAnswers(l.account.Provider, answers, s.now().Sub(begun))
 	if rest := s.breakers.answered(l.account.ID, anyKnown(answers), probe); rest > 0 {
 		answers[0].PauseUntil = later(answers[0].PauseUntil, s.now().Add(rest))
@@ -177,7 +179,7 @@ func (s *Service) ask(ctx context.Context, l *line, payments []Payment, probe bo
 			answer = s.askAlone(ctx, l, payments[i], answer)
 		}
 		if err := s.Apply(context.WithoutCancel(ctx), payments[i], answer); err != nil {
-			s.log.Error("record answer", "payment", payments[i].ID, "error", err)
+			s.logFor(ctx).Error("record answer", "payment", payments[i].ID, "error", err)
 		}
 	}
 }
@@ -199,7 +201,7 @@ func query(ctx context.Context, l *line, payments []Payment) []Answer {
 func (s *Service) askAlone(ctx context.Context, l *line, payment Payment, answer Answer) Answer {
 	ok, err := s.take(ctx, l.account.ID, l.budget, claimed)
 	if err != nil {
-		s.log.Error("take a question", "account", l.account.ID, "error", err)
+		s.logFor(ctx).Error("take a question", "account", l.account.ID, "error", err)
 	}
 	if !ok {
 		return answer
@@ -233,10 +235,10 @@ func (s *Service) heed(ctx context.Context, accountID string, answers []Answer) 
 		}
 	})
 	if err != nil {
-		s.log.Error("pause account", "account", accountID, "error", err)
+		s.logFor(ctx).Error("pause account", "account", accountID, "error", err)
 	}
 	if limit > 0 {
-		s.log.Warn("the daily allowance is spent", "account", accountID, "allowance", limit, "until", pause)
+		s.logFor(ctx).Warn("the daily allowance is spent", "account", accountID, "allowance", limit, "until", pause)
 	}
 }
 

@@ -34,22 +34,33 @@ func (s *Service) saw(what Observed, provider, outcome string, took time.Duratio
 	}
 }
 
-func (s *Service) sawStart(provider string, err error, took time.Duration) {
-	outcome := "started"
+// outcomeOf is what came of asking a provider to do something.
+func outcomeOf(err error) string {
 	if _, definite := AsRefused(err); definite {
-		outcome = "refused"
-	} else if err != nil {
-		outcome = "unreachable"
+		return "refused"
 	}
-	s.saw(ObservedStart, provider, outcome, took)
+	if err != nil {
+		return unreachable
+	}
+	return "started"
+}
+
+func (s *Service) sawStart(provider string, err error, took time.Duration) {
+	s.saw(ObservedStart, provider, outcomeOf(err), took)
+}
+
+const unknownVerdict = "unknown"
+
+// verdictsOf are answers' verdicts as they are shown.
+func verdictsOf(answers ...Answer) (verdicts []string) {
+	for _, answer := range answers {
+		verdicts = append(verdicts, orElse(string(answer.Verdict), unknownVerdict))
+	}
+	return verdicts
 }
 
 func (s *Service) sawAnswers(provider string, answers []Answer, took time.Duration) {
-	for _, answer := range answers {
-		verdict := string(answer.Verdict)
-		if answer.Verdict == Unknown {
-			verdict = "unknown"
-		}
+	for _, verdict := range verdictsOf(answers...) {
 		s.saw(ObservedAnswer, provider, verdict, took)
 	}
 }

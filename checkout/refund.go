@@ -246,7 +246,9 @@ func (s *Service) Refund(ctx context.Context, merchantID string, mode Mode, para
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), callTimeout)
 	defer cancel()
-	answer, err := refunder.Refund(ctx, account, *purchase.Payment(payment.ID), refund.order())
+	calling, span := startSpan(ctx, "refund", payment)
+	answer, err := refunder.Refund(calling, account, *purchase.Payment(payment.ID), refund.order())
+	endSpan(span, outcomeOf(err))
 	return s.recordRefund(ctx, refund, answer, err)
 }
 
@@ -288,7 +290,9 @@ func (s *Service) CheckRefund(ctx context.Context, sessionID, refundID string) (
 	}
 	calling, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
+	calling, span := startSpan(calling, "ask about refund", *payment)
 	answer, err := refunder.QueryRefund(calling, account, *payment, refund.order())
+	endSpan(span, outcomeOf(err))
 	after, err := s.recordRefund(context.WithoutCancel(ctx), *refund, answer, err)
 	if err != nil || after.Status != RefundPending {
 		return 0, err
@@ -300,7 +304,7 @@ func (s *Service) CheckRefund(ctx context.Context, sessionID, refundID string) (
 // nothing: the refund stays pending.
 func (s *Service) recordRefund(ctx context.Context, refund Refund, answer RefundAnswer, failure error) (Refund, error) {
 	if failure != nil {
-		s.log.Warn("refund not answered", "refund", refund.ID, "payment", refund.PaymentID, "provider", refund.Provider, "error", failure)
+		s.logFor(ctx).Warn("refund not answered", "refund", refund.ID, "payment", refund.PaymentID, "provider", refund.Provider, "error", failure)
 		if _, refused := AsRefused(failure); !refused {
 			return refund, nil
 		}

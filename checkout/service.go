@@ -86,15 +86,15 @@ func (s *Service) update(ctx context.Context, sessionID string, change func(*Pur
 		return p.writeEvents(s.SessionURL(sessionID))
 	})
 	if err == nil && len(purchase.events) > 0 {
-		s.logEvents(purchase)
+		s.logEvents(ctx, purchase)
 		s.sawEvents(purchase)
 	}
 	return purchase, err
 }
 
-func (s *Service) logEvents(p Purchase) {
+func (s *Service) logEvents(ctx context.Context, p Purchase) {
 	for _, event := range p.events {
-		s.log.Info("event", "type", event.Type, "event", event.ID, "session", event.SessionID, "payment", event.PaymentID)
+		s.logFor(ctx).Info("event", "type", event.Type, "event", event.ID, "session", ShortSession(event.SessionID), "payment", event.PaymentID)
 	}
 }
 
@@ -157,7 +157,9 @@ func (s *Service) claimByHash(ctx context.Context, purchase Purchase, payment Pa
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), callTimeout)
 	defer cancel()
+	ctx, span := startSpan(ctx, "look a transaction up", payment)
 	answer := checker.CheckHash(ctx, account, payment, hash)
+	endSpan(span, verdictsOf(answer)...)
 	s.heed(ctx, account.ID, []Answer{answer})
 	if answer.Verdict != Paid || answer.Proof == nil || !fits(payment, *answer.Proof) || !madeAfter(payment, *answer.Proof) {
 		return purchase, nil

@@ -56,7 +56,7 @@ func (s *Service) Run(ctx context.Context) {
 		}
 		next, err := s.tick(ctx)
 		if err != nil && ctx.Err() == nil {
-			s.log.Error("verifier", "error", err)
+			s.logFor(ctx).Error("verifier", "error", err)
 		}
 		now := time.Now()
 		s.ticked.Store(&now)
@@ -112,14 +112,14 @@ func (s *Service) expireDue(ctx context.Context) error {
 // anything else is heard.
 func (s *Service) Apply(ctx context.Context, payment Payment, answer Answer) error {
 	if answer.Verdict == Unknown {
-		s.log.Warn("provider gave no answer", "provider", payment.Provider, "payment", payment.ID, "reason", answer.Reason, "cause", answer.Cause)
+		s.logFor(ctx).Warn("provider gave no answer", "provider", payment.Provider, "payment", payment.ID, "reason", answer.Reason, "cause", answer.Cause)
 	}
 	if answer.Verdict == Paid && answer.Proof != nil {
 		err := s.settle(ctx, payment, *answer.Proof)
 		if !errors.Is(err, ErrTransactionReused) {
 			return err
 		}
-		s.log.Error("a transaction that settled another payment was offered again", "payment", payment.ID, "transaction", answer.Proof.TransactionID)
+		s.logFor(ctx).Error("a transaction that settled another payment was offered again", "payment", payment.ID, "transaction", answer.Proof.TransactionID)
 		answer = Answer{Verdict: Pending}
 	}
 	_, err := s.update(ctx, payment.SessionID, func(p *Purchase) error {
@@ -147,7 +147,7 @@ func (s *Service) settle(ctx context.Context, payment Payment, proof Proof) erro
 	if err != nil {
 		return err
 	}
-	s.log.Info("proof", "payment", payment.ID, "provider", payment.Provider, "source", proof.Source, "outcome", outcome)
+	s.logFor(ctx).Info("proof", "payment", payment.ID, "provider", payment.Provider, "source", proof.Source, "outcome", outcome)
 	return nil
 }
 
@@ -160,7 +160,7 @@ func (s *Service) takeBack(ctx context.Context, payment Payment, proof Proof) er
 	if holder.Proof.Source != SourceHash {
 		return ErrTransactionReused
 	}
-	s.log.Error("a transaction was claimed by its hash for another payment", "payment", payment.ID, "claimed_for", holder.ID)
+	s.logFor(ctx).Error("a transaction was claimed by its hash for another payment", "payment", payment.ID, "claimed_for", holder.ID)
 	_, err = s.update(ctx, holder.SessionID, func(p *Purchase) error {
 		p.Yield(holder.ID, s.now())
 		return nil

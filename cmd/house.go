@@ -144,6 +144,10 @@ func (h *house) serve(ctx context.Context, s serving) error {
 	if err != nil {
 		return err
 	}
+	stopTraces, err := h.sendTraces(ctx, s.ops.TracesEndpoint)
+	if err != nil {
+		return err
+	}
 	sender := webhooks.NewSender(webhooks.Options{Store: h.store, Log: h.log, AllowPrivate: s.allowPrivateWebhooks})
 	stopJobs, err := h.store.StartQueue(context.WithoutCancel(ctx), db.Jobs{
 		Deliver: sender.Deliver, CheckRefund: h.service.CheckRefund, Daily: h.reconcileDaily,
@@ -178,6 +182,7 @@ func (h *house) serve(ctx context.Context, s serving) error {
 	case <-verifierDone:
 	case <-ending.Done():
 	}
+	stopTraces(ending)
 	return ignoreClosed(err)
 }
 

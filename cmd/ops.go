@@ -13,12 +13,14 @@ import (
 
 	"rieltime/checkout"
 	"rieltime/cmd/metrics"
+	"rieltime/cmd/tracing"
 	"rieltime/handlers"
 )
 
 // opsFlags are what an operator sets about a running checkout.
 type opsFlags struct {
 	MetricsListen      string        `help:"Address that shows Prometheus metrics at /metrics. Off, unless given; keep it private." env:"RIELTIME_METRICS_LISTEN" placeholder:"127.0.0.1:9090"`
+	TracesEndpoint     string        `help:"Collector that gets OpenTelemetry traces by OTLP over HTTP. None, unless given." env:"OTEL_EXPORTER_OTLP_ENDPOINT" placeholder:"http://127.0.0.1:4318"`
 	RetainPersonalData time.Duration `help:"After how long buyers' personal data of closed sessions is blanked; 0 keeps it." default:"2160h" env:"RIELTIME_RETAIN_PERSONAL_DATA"`
 	MaxInFlight        int           `help:"Requests worked on at once; more get 503." default:"2048" env:"RIELTIME_MAX_IN_FLIGHT"`
 	MaxMemory          byteSize      `help:"Memory above which requests get 503; 0 is no bound. Unless GOMEMLIMIT is set, the Go runtime keeps to nine tenths of it." default:"512MiB" env:"RIELTIME_MAX_MEMORY"`
@@ -95,6 +97,19 @@ func (h *house) showMetrics(ctx context.Context, address string) {
 			h.log.Error("metrics are not shown", "address", address, "error", err)
 		}
 	}()
+}
+
+// sendTraces sends traces to a collector until stop is called.
+func (h *house) sendTraces(ctx context.Context, endpoint string) (stop func(context.Context), err error) {
+	if endpoint == "" {
+		return func(context.Context) {}, nil
+	}
+	end, err := tracing.Start(ctx, endpoint, h.log)
+	return func(ctx context.Context) {
+		if err := end(ctx); err != nil {
+			h.log.Warn("last traces not sent", "error", err)
+		}
+	}, err
 }
 
 // acting names the command in the audit trail. A server acts for others.

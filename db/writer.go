@@ -8,8 +8,14 @@ import (
 	"sync"
 	"time"
 
+	"go.opentelemetry.io/otel"
+	"go.opentelemetry.io/otel/trace"
+
 	"rieltime/checkout"
 )
+
+// tracer does nothing unless the process has set OpenTelemetry up.
+var tracer = otel.Tracer("rieltime/db")
 
 // writer runs changes one after the other and commits those that are waiting
 // together, so that many small writes cost few synced commits. A change that
@@ -182,6 +188,10 @@ func guarded(ctx context.Context, tx *sql.Tx, run func(context.Context, *sql.Tx)
 // update makes one change durable. The change's context knows the actor.
 func (s *Store) update(ctx context.Context, run func(context.Context, *sql.Tx) error) error {
 	actor := checkout.ActorOf(ctx)
+	if trace.SpanFromContext(ctx).IsRecording() { // what nobody traces is not worth a trace of its own
+		_, span := tracer.Start(ctx, "store transaction")
+		defer span.End()
+	}
 	return named(s.writer.do(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		return run(checkout.WithActor(ctx, actor), tx)
 	}))

@@ -77,7 +77,7 @@ func (h *house) events(sessionID string) string {
 	h.t.Helper()
 	var types []string
 	for line := range strings.Lines(h.log.String()) {
-		if strings.Contains(line, "msg=event") && strings.Contains(line, sessionID) {
+		if strings.Contains(line, "msg=event") && strings.Contains(line, checkout.ShortSession(sessionID)) {
 			_, after, _ := strings.Cut(line, "type=")
 			name, _, _ := strings.Cut(after, " ")
 			types = append(types, name)

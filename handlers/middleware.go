@@ -46,21 +46,27 @@ func (s *server) logAccess(next echo.HandlerFunc) echo.HandlerFunc {
 			return nil
 		}
 		s.log.Log(c.Request().Context(), level, "request", "request_id", requestID(c), "method", c.Request().Method, "route", c.Path(),
-			"status", c.Response().Status, "bytes", c.Response().Size, "took", s.now().Sub(start), "id", c.Param("id"))
+			"status", c.Response().Status, "bytes", c.Response().Size, "took", s.now().Sub(start), "payment", c.Param("payment"), "id", c.Param("id"))
 		return nil
 	}
 }
 
-// accessLevel keeps what browsers and monitors ask all the time out of the way,
-// while it works.
+// accessLevel keeps what is asked for all the time out of the way, while it
+// works.
 func accessLevel(c echo.Context) slog.Level {
-	switch c.Path() {
-	case statusRoute, healthRoute, readyRoute, staticRoute:
-		if c.Response().Status < http.StatusBadRequest {
-			return slog.LevelDebug
-		}
+	if askedAllTheTime(c.Path()) && c.Response().Status < http.StatusBadRequest {
+		return slog.LevelDebug
 	}
 	return slog.LevelInfo
+}
+
+// askedAllTheTime tells what browsers and monitors ask again and again.
+func askedAllTheTime(route string) bool {
+	switch route {
+	case statusRoute, healthRoute, readyRoute, staticRoute:
+		return true
+	}
+	return false
 }
 
 func (s *server) recoverPanic(next echo.HandlerFunc) echo.HandlerFunc {

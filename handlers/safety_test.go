@@ -141,7 +141,7 @@ func TestLogNamesNoBuyer(t *testing.T) {
 	h.get("/c/" + session + "?lang=en&email=dara@example.com")
 	h.pay(session, "bayopay", "name", "Sok Dara", "email", "dara@example.com", "phone", "012345678")
 	h.get("/c/"+session, "X-Request-Id", "forged")
-	for _, private := range []string{"dara@example.com", "Sok Dara", "012345678", "lang=en", "/c/cs_", "forged", "192.0.2.1"} {
+	for _, private := range []string{"dara@example.com", "Sok Dara", "012345678", "lang=en", "/c/cs_", session, "forged", "192.0.2.1"} {
 		if strings.Contains(h.log.String(), private) {
 			t.Errorf("the log has %q", private)
 		}
@@ -152,6 +152,24 @@ func TestLogNamesNoBuyer(t *testing.T) {
 	h.get("/c/" + session + "/status")
 	if strings.Contains(h.log.String(), "route=/c/:session/status") {
 		t.Error("every poll is logged")
+	}
+}
+
+func TestLogJoinsWhatHappensToItsRequest(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	session := h.open()
+	payment := h.pay(session, "khqr")
+	canceled := h.submit("/c/" + session + "/cancel").Header().Get("X-Request-Id")
+	h.call("klaing test", http.MethodGet, "/v1/payments/"+payment.ID, "")
+	for _, want := range []string{
+		"msg=event request_id=" + canceled + " type=checkout.session.canceled ",
+		" payment=" + payment.ID + " ",
+		"route=/v1/payments/:payment ",
+	} {
+		if !strings.Contains(h.log.String(), want) {
+			t.Errorf("the log has no %q", want)
+		}
 	}
 }
 

@@ -13,10 +13,17 @@ import (
 	"time"
 
 	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
+	"go.opentelemetry.io/otel"
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/codes"
+	"go.opentelemetry.io/otel/trace"
 
 	"rieltime/checkout"
 	"rieltime/handlers/outbound"
 )
+
+// tracer does nothing unless the process has set OpenTelemetry up.
+var tracer = otel.Tracer("rieltime/webhooks")
 
 const (
 	sendTimeout = 15 * time.Second
@@ -71,13 +78,26 @@ func (s *Sender) Deliver(ctx context.Context, deliveryID string) (again time.Dur
 	if wait := s.gates.enter(delivery, s.now()); wait > 0 {
 		return wait, nil
 	}
+	ctx, span := tracer.Start(ctx, "deliver webhook", trace.WithSpanKind(trace.SpanKindProducer))
+	defer span.End()
 	attempt, failure := s.try(ctx, delivery)
+	describe(span, delivery, attempt)
 	s.gates.leave(delivery, attempt.Took, failure.hold(), s.now())
 	if failure != nil && !attempt.GaveUp {
 		again = NextRetry(delivery.Attempts+1, failure)
 		attempt.NextAt = s.now().Add(again)
 	}
 	return again, s.record(context.WithoutCancel(ctx), delivery, attempt, failure)
+}
+
+func describe(span trace.Span, delivery checkout.Delivery, attempt checkout.DeliveryAttempt) {
+	span.SetAttributes(
+		attribute.String("rieltime.delivery", delivery.ID), attribute.String("rieltime.event", delivery.EventID),
+		attribute.String("rieltime.endpoint", delivery.EndpointID), attribute.Int("rieltime.attempt", delivery.Attempts+1),
+		attribute.Int("http.response.status_code", attempt.Status))
+	if !attempt.Delivered {
+		span.SetStatus(codes.Error, "")
+	}
 }
 
 // try makes one attempt. failure says why the endpoint did not take the event.

@@ -17,7 +17,14 @@ import (
 
 	"github.com/failsafe-go/failsafe-go"
 	"github.com/failsafe-go/failsafe-go/circuitbreaker"
+	"go.opentelemetry.io/otel"
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/codes"
+	"go.opentelemetry.io/otel/trace"
 )
+
+// tracer does nothing unless the process has set OpenTelemetry up.
+var tracer = otel.Tracer("rieltime/providers")
 
 // MaxBody bounds every answer, in bytes.
 const MaxBody = 1 << 20
@@ -79,6 +86,8 @@ func (c *Client) PostJSON(ctx context.Context, url string, header http.Header, i
 	}
 	ctx, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
+	ctx, span := tracer.Start(ctx, http.MethodPost, trace.WithSpanKind(trace.SpanKindClient))
+	defer span.End()
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader(body))
 	if err != nil {
 		return Response{}, fmt.Errorf("make request: %w", err)
@@ -89,9 +98,22 @@ func (c *Client) PostJSON(ctx context.Context, url string, header http.Header, i
 	}
 	request.Header.Set("Content-Type", "application/json")
 	request.Header.Set("Accept", "application/json")
-	return failsafe.With(c.breaker(request.URL.Host)).WithContext(ctx).Get(func() (Response, error) {
+	response, err := failsafe.With(c.breaker(request.URL.Host)).WithContext(ctx).Get(func() (Response, error) {
 		return c.do(request)
 	})
+	describe(span, request, response.Status)
+	return response, err
+}
+
+// describe fills a call's span in; status 0 is no answer. The provider hears
+// nothing of the trace.
+func describe(span trace.Span, request *http.Request, status int) {
+	span.SetAttributes(
+		attribute.String("http.request.method", request.Method), attribute.String("server.address", request.URL.Host),
+		attribute.String("url.path", request.URL.Path), attribute.Int("http.response.status_code", status))
+	if status == 0 || status >= http.StatusInternalServerError {
+		span.SetStatus(codes.Error, "")
+	}
 }
 
 func (c *Client) do(request *http.Request) (Response, error) {
