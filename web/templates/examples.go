@@ -81,7 +81,7 @@ func example(lang string, state State) Checkout {
 	switch state {
 	case Choosing:
 		c.Links.ChooseURL = ""
-		c.Methods = exampleMethods()
+		c.Methods = exampleMethods(lang)
 	case QRWaiting, QRExpired:
 		c.Method, c.QR, c.AskHash = "bakong", exampleCard(lang), true
 	case Redirecting:
@@ -180,9 +180,12 @@ func exampleOrder(lang string) Checkout {
 	}
 }
 
-func exampleMethods() []Method {
+func exampleMethods(lang string) []Method {
 	return []Method{
 		{ID: "bakong", Available: true},
+		{ID: "kess:ABAAKHPP", Name: "ABA PAY", Hint: T(lang, "method.app.hint", "name", "ABA PAY"), Available: true},
+		{ID: "kess:WING", Name: "Wing Bank", Hint: T(lang, "method.app.hint", "name", "Wing Bank"), Available: true},
+		{ID: "kess:VISA_MASTER", Name: "Visa/Mastercard", Hint: T(lang, "method.other.hint", "name", "KESS"), Available: true},
 		{ID: "baray", Available: true},
 		{ID: "kess", Available: true},
 		{ID: "bayopay", Available: true, NeedsCustomer: true},

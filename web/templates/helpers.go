@@ -129,6 +129,9 @@ var methodIcons = map[string]string{
 }
 
 func (m Method) icon() string {
+	if _, code, _ := strings.Cut(m.ID, ":"); codeIcons[code] != "" {
+		return codeIcons[code]
+	}
 	if m.Icon != "" {
 		return m.Icon
 	}
