@@ -122,7 +122,7 @@ type crashWorld struct {
 // wanted is what the merchant asked a session to be.
 type wanted struct{ reference, amount, currency string }
 
-func newCrashWorld(t *testing.T, p plan) *crashWorld {
+func newCrashWorld(t *testing.T, p plan, env ...string) *crashWorld {
 	t.Helper()
 	address, figures := freeAddress(t), freeAddress(t)
 	w := &crashWorld{
@@ -135,6 +135,7 @@ func newCrashWorld(t *testing.T, p plan) *crashWorld {
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 	w.env = []string{"RIELTIME_KEY=" + w.command("genkey"), "RIELTIME_LOG_LEVEL=warn", "RIELTIME_DATA=" + w.dataDir, "RIELTIME_BASE_URL=" + w.baseURL}
+	w.env = append(w.env, env...)
 	w.startSimulators()
 	w.hooks = newWebhookReceiver(t, p)
 	w.applyMerchant()

@@ -17,9 +17,9 @@ import (
 	_ "modernc.org/sqlite"
 )
 
-// quiet is a world without faults.
-func quiet(t *testing.T) *crashWorld {
-	w := newCrashWorld(t, plan{seed: 1, buyers: 4, settle: time.Minute})
+// quiet is a world without faults, with more in its environment.
+func quiet(t *testing.T, env ...string) *crashWorld {
+	w := newCrashWorld(t, plan{seed: 1, buyers: 4, settle: time.Minute}, env...)
 	w.hooks.behave()
 	return w
 }
