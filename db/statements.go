@@ -56,6 +56,9 @@ type conn struct {
 
 const idleStatements = 256 // of each connection
 
+// onPrepare hears of each statement that is parsed: tests look at its plan.
+var onPrepare = func(query string) {}
+
 func (c *conn) ExecContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Result, error) {
 	stmt, err := c.take(ctx, query)
 	if err != nil {
@@ -98,6 +101,7 @@ func (c *conn) take(ctx context.Context, query string) (statement, error) {
 		delete(c.idle, query)
 		return stmt, nil
 	}
+	onPrepare(query)
 	stmt, err := c.PrepareContext(ctx, query)
 	if err != nil {
 		return nil, err

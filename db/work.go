@@ -11,9 +11,10 @@ import (
 
 // Overdue lists the sessions in which something has run out; see checkout.Store.
 func (s *Store) Overdue(ctx context.Context, now, waited time.Time, limit int) ([]string, error) {
-	rows, err := s.read.QueryContext(ctx, `SELECT id FROM sessions s WHERE status = 'open' AND expires_at <= ?
-			AND (expires_at <= ? OR NOT EXISTS (SELECT 1 FROM payments WHERE session_id = s.id AND next_check_at > 0))
-		UNION SELECT session_id FROM payments WHERE status IN ('created', 'requires_action', 'processing') AND expires_at <= ?
+	rows, err := s.read.QueryContext(ctx, `SELECT DISTINCT id FROM (
+			SELECT id FROM sessions s WHERE status = 'open' AND expires_at <= ?
+				AND (expires_at <= ? OR NOT EXISTS (SELECT 1 FROM payments WHERE session_id = s.id AND next_check_at > 0))
+			UNION ALL SELECT session_id FROM payments WHERE status IN ('created', 'requires_action', 'processing') AND expires_at <= ?)
 		LIMIT ?`, millis(now), millis(waited), millis(now), limit)
 	if err != nil {
 		return nil, named(err)
