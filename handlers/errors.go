@@ -120,8 +120,14 @@ func (s *server) logFailure(c echo.Context, f failure, err error) {
 	}
 }
 
-func retryAfter(wait time.Duration) string {
-	return strconv.Itoa(int(math.Ceil(wait.Seconds())))
+func retryAfter(wait time.Duration) string { return strconv.Itoa(wholeSeconds(wait)) }
+
+func wholeSeconds(wait time.Duration) int { return int(math.Ceil(wait.Seconds())) }
+
+// tooFast says on the page how long to wait, and to the browser in its header.
+func tooFast(c echo.Context, lang string, limited *checkout.Error) *templates.Notice {
+	c.Response().Header().Set("Retry-After", retryAfter(limited.RetryAfter))
+	return templates.NewNotice(lang, templates.NoticeTooFast, "wait", templates.FormatWait(lang, wholeSeconds(limited.RetryAfter)))
 }
 
 // problem is an error by RFC 9457.
@@ -147,6 +153,22 @@ func renderText(c echo.Context, f failure) error {
 	return c.String(f.status, f.what.Detail+"\n")
 }
 
+// leastWait is how many seconds a page that tries again by itself can be read.
+const leastWait = 5
+
+// again is where a buyer whose request failed goes on: at the session's page, or
+// at the same address. Nothing is sent twice.
+func (s *server) again(c echo.Context) string {
+	if id := c.Param("session"); id != "" {
+		return pagePath(id)
+	}
+	address := s.baseURL + c.Request().URL.EscapedPath()
+	if query := c.Request().URL.RawQuery; query != "" && c.Request().Method == http.MethodGet {
+		address += "?" + query
+	}
+	return address
+}
+
 func (s *server) renderFailurePage(c echo.Context, f failure) error {
 	lang := s.language(c, "")
 	path := c.Request().URL.Path
@@ -155,10 +177,18 @@ func (s *server) renderFailurePage(c echo.Context, f failure) error {
 		State:     templates.Broken,
 		RequestID: requestID(c),
 	}
-	if f.status == http.StatusNotFound {
+	switch {
+	case f.status == http.StatusNotFound:
 		page.State = templates.NotFound
-	} else if id := c.Param("session"); id != "" {
-		page.RetryURL = pagePath(id)
+	case f.what.RetryAfter > 0:
+		page.State = templates.Busy
+		page.RetryURL = s.again(c)
+		page.Path = page.RetryURL
+		wait := max(wholeSeconds(f.what.RetryAfter), leastWait)
+		page.Wait = templates.FormatWait(lang, wait)
+		c.Response().Header().Set("Refresh", strconv.Itoa(wait)+";url="+page.RetryURL)
+	case c.Param("session") != "":
+		page.RetryURL = s.again(c)
 		page.Path = page.RetryURL
 	}
 	s.setPolicy(c)

@@ -93,8 +93,7 @@ func (s *server) refuseChoice(c echo.Context, link checkout.Link, page templates
 	case errors.Is(err, checkout.ErrLinkSoldOut):
 		page.State = templates.LinkSoldOut
 	case wrong.Kind == checkout.RateLimited:
-		page.Notice = templates.NewNotice(page.Lang, templates.NoticeTooFast)
-		c.Response().Header().Set("Retry-After", retryAfter(wrong.RetryAfter))
+		page.Notice = tooFast(c, page.Lang, wrong)
 	case wrong.Kind == checkout.Invalid:
 		page.Notice = templates.NewNotice(page.Lang, templates.NoticeFields)
 	default:

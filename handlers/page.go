@@ -138,8 +138,7 @@ func (s *server) sendBack(c echo.Context, sessionID string, err error, correct f
 		return pageErr
 	}
 	if wrong.Kind == checkout.RateLimited {
-		page.Notice = templates.NewNotice(a.lang, templates.NoticeTooFast)
-		c.Response().Header().Set("Retry-After", retryAfter(wrong.RetryAfter))
+		page.Notice = tooFast(c, a.lang, wrong)
 	} else {
 		correct(&page, wrong)
 	}

@@ -194,7 +194,7 @@ func TestPaymentsAreLimitedByAddress(t *testing.T) {
 		t.Errorf("one network: %d %d %d", a, b, c)
 	}
 	w := h.send(http.MethodPost, "/c/"+session+"/check", "", "X-Forwarded-For", "203.0.113.1")
-	if doc := wantState(t, w, "qr_waiting"); w.Header().Get("Retry-After") != "2" || !strings.Contains(doc.Find(".notice").Text(), "a bit fast") {
+	if doc := wantState(t, w, "qr_waiting"); w.Header().Get("Retry-After") != "2" || !strings.Contains(doc.Find(".notice").Text(), "wait 2 s and") {
 		t.Errorf("Retry-After %q, %s", w.Header().Get("Retry-After"), doc.Find(".notice").Text())
 	}
 	h.clock.Pass(2 * time.Second)

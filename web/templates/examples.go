@@ -60,6 +60,7 @@ func FailureExamples(lang string) []Failure {
 	return []Failure{
 		{Page: page, State: NotFound, RequestID: "req_7f3a9c21"},
 		{Page: page, State: Broken, RequestID: "req_7f3a9c22", RetryURL: "/gallery"},
+		{Page: page, State: Busy, RequestID: "req_7f3a9c23", RetryURL: "/gallery", Wait: FormatWait(lang, 8)},
 	}
 }
 

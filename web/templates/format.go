@@ -81,6 +81,15 @@ func FormatSecond(t time.Time) string {
 	return t.In(cambodia).Format("15:04:05")
 }
 
+// FormatWait is a whole number of seconds to wait, in minutes from two on: "8 s",
+// "15 min".
+func FormatWait(lang string, seconds int) string {
+	if seconds < 120 {
+		return T(lang, "time.seconds", "count", number(seconds))
+	}
+	return T(lang, "time.minutes", "count", number((seconds+59)/60))
+}
+
 // formatCountdown is how app.js shows what is left: "9:05".
 func formatCountdown(seconds int) string {
 	seconds = max(seconds, 0)

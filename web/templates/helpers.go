@@ -98,10 +98,22 @@ func (c Checkout) providerName() string {
 }
 
 func (f Failure) state() State {
-	if f.State == NotFound {
-		return NotFound
+	switch f.State {
+	case NotFound, Busy:
+		return f.State
 	}
 	return Broken
+}
+
+func (f Failure) text() string {
+	return f.t("state."+string(f.state())+".text", "wait", f.Wait)
+}
+
+func (f Failure) sign() string {
+	if f.state() == Busy {
+		return "clock"
+	}
+	return "no"
 }
 
 func (f Failure) page() Page {

@@ -109,7 +109,7 @@ const (
 	NoticeDelayed      NoticeCode = "delayed"       // no question could be asked for a while
 	NoticeFields       NoticeCode = "fields"        // the buyer's fields need correcting
 	NoticePickMethod   NoticeCode = "pick_method"   // no method, or one that is not offered
-	NoticeTooFast      NoticeCode = "too_fast"      // too many attempts
+	NoticeTooFast      NoticeCode = "too_fast"      // {wait}; too many attempts
 	NoticeFormStale    NoticeCode = "form_stale"    // the form was from an older page
 	NoticeOtherPayment NoticeCode = "other_payment" // an earlier attempt may still be paid
 )

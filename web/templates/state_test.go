@@ -7,7 +7,7 @@ import (
 
 var allStates = []State{
 	Choosing, QRWaiting, QRExpired, Redirecting, AtProvider, Checking, Paid, Failed, Late,
-	Duplicate, Mismatch, Canceled, SessionExpired, NotFound, Broken,
+	Duplicate, Mismatch, Canceled, SessionExpired, NotFound, Broken, Busy,
 }
 
 // What each state shows, in every language.

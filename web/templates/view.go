@@ -21,6 +21,7 @@ const (
 	SessionExpired State = "session_expired" // the session ended unpaid
 	NotFound       State = "not_found"       // no such session; see ErrorPage
 	Broken         State = "error"           // our own failure; see ErrorPage
+	Busy           State = "busy"            // too much was asked for at once; see ErrorPage
 )
 
 // Assets are the fingerprinted addresses of what a page loads; see
@@ -230,7 +231,8 @@ func (c Checkout) Poll() Poll {
 // Failure is a page for a request that cannot be answered.
 type Failure struct {
 	Page
-	State     State  // NotFound or Broken
+	State     State  // NotFound, Broken or Busy
 	RequestID string // shown, for support
 	RetryURL  string // "try again"; empty hides it
+	Wait      string // of Busy: until the page tries again by itself; see FormatWait
 }
