@@ -131,7 +131,7 @@ func (m *model) refuse() {
 	payment := m.attempt()
 	if payment.NextAction.Kind == ActionNone {
 		m.note("refuse %s", payment.ID)
-		m.p.Refuse(payment.ID, "refused", m.now)
+		m.p.Refuse(payment.ID, "refused", "", m.now)
 	}
 }
 

@@ -56,6 +56,10 @@ type Payment struct {
 	Review      Review
 	FailureCode string // why it failed, for the page and the merchant
 
+	// FailureMessage is what the provider says about the failure, for the
+	// merchant alone; empty when it says nothing.
+	FailureMessage string
+
 	// Recorded from the provider's answer to CreatePayment.
 	ProviderID string          // the provider's id: md5, intent, token
 	Payees     []string        // whose money it may become, as the provider names them; the first is who was asked for

@@ -50,6 +50,7 @@ type PublicPayment struct {
 	Currency       Currency              `json:"currency"`
 	Reference      string                `json:"reference"` // ours at the provider
 	FailureCode    string                `json:"failure_code"`
+	FailureMessage string                `json:"failure_message"`
 	Review         Review                `json:"review"`
 	ReviewDecision *PublicReviewDecision `json:"review_decision"`
 	AmountRefunded string                `json:"amount_refunded"` // in the proof's currency
@@ -95,7 +96,7 @@ func (p Payment) Public() PublicPayment {
 	public := PublicPayment{
 		ID: p.ID, Object: "payment", Session: p.SessionID, Mode: p.Mode, Status: p.Status,
 		Provider: p.Provider, Method: p.Method, Amount: p.Amount.Decimal(), Currency: p.Amount.Currency,
-		Reference: p.Reference, FailureCode: p.FailureCode, Review: p.Review,
+		Reference: p.Reference, FailureCode: p.FailureCode, FailureMessage: p.FailureMessage, Review: p.Review,
 		ReviewDecision: p.Decision.public(), AmountRefunded: Money{Minor: p.Refunded, Currency: p.Refundable().Currency}.Decimal(),
 		CreatedAt: p.CreatedAt, ExpiresAt: p.ExpiresAt, ClosedAt: optional(p.ClosedAt),
 	}

@@ -121,10 +121,14 @@ func (p *Purchase) Began(id string, created Created, queried bool, now time.Time
 }
 
 // Refuse closes an attempt that its provider would not start, or that came to
-// nothing before the buyer could pay.
-func (p *Purchase) Refuse(id, code string, now time.Time) {
-	payment := p.Payment(id)
+// nothing before the buyer could pay. message is for the merchant.
+func (p *Purchase) Refuse(id, code, message string, now time.Time) {
+	p.fail(p.Payment(id), code, message, now)
+}
+
+func (p *Purchase) fail(payment *Payment, code, message string, now time.Time) {
 	if p.close(payment, PaymentFailed, code, now) {
+		payment.FailureMessage = message
 		p.raisePayment(EventPaymentFailed, payment, now)
 	}
 }
@@ -166,8 +170,8 @@ func (p *Purchase) Heard(id string, answer Answer, now time.Time) {
 	case Failed:
 		if payment.Status == PaymentSucceeded {
 			p.hearFailure(payment, answer.Transaction, now)
-		} else if p.close(payment, PaymentFailed, orElse(answer.Code, "declined"), now) {
-			p.raisePayment(EventPaymentFailed, payment, now)
+		} else {
+			p.fail(payment, orElse(answer.Code, "declined"), answer.Reason, now)
 		}
 	case Closed:
 		p.close(payment, PaymentExpired, "expired", now)

@@ -168,13 +168,13 @@ func (s *Service) begin(ctx context.Context, purchase Purchase, offer Offer, sta
 	s.sawStart(offer.Provider, err, s.now().Sub(begun))
 	id := start.Payment.ID
 	if err != nil {
-		code := unreachable
+		code, message := unreachable, ""
 		if refused, definite := AsRefused(err); definite {
-			code = orElse(refused.Buyer, "refused")
+			code, message = orElse(refused.Buyer, "refused"), refused.Reason
 		}
 		s.logFor(ctx).Warn("payment not started", "provider", offer.Provider, "payment", id, "session", ShortSession(start.Payment.SessionID), "error", err)
 		return s.update(context.WithoutCancel(ctx), start.Payment.SessionID, func(p *Purchase) error {
-			p.Refuse(id, code, s.now())
+			p.Refuse(id, code, message, s.now())
 			return nil
 		})
 	}

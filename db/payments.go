@@ -10,7 +10,7 @@ import (
 )
 
 const paymentColumns = `id, session_id, merchant_id, mode, provider, method, account_id, reference, amount, currency, created_at,
-	status, review, failure_code, provider_id, payees, next_action, state, proof, transaction_id,
+	status, review, failure_code, failure_message, provider_id, payees, next_action, state, proof, transaction_id,
 	expires_at, closed_at, checked_at, check_count, next_check_at, watched_at, doubtful, claimed_at, delayed,
 	refunded, decision, decision_note, decided_by, decided_at`
 
@@ -27,7 +27,7 @@ func scanPayment(row scanner) (p checkout.Payment, err error) {
 	var decision checkout.ReviewDecision
 	err = row.Scan(&p.ID, &p.SessionID, &p.MerchantID, &p.Mode, &p.Provider, &p.Method, &p.AccountID, &p.Reference,
 		&p.Amount.Minor, &p.Amount.Currency, &created,
-		&p.Status, &p.Review, &p.FailureCode, &p.ProviderID, &payees, &action, &state, &proof, &transaction,
+		&p.Status, &p.Review, &p.FailureCode, &p.FailureMessage, &p.ProviderID, &payees, &action, &state, &proof, &transaction,
 		&expires, &closed, &checked, &p.CheckCount, &next, &watched, &p.Doubtful, &claimedAt, &p.Delayed,
 		&p.Refunded, &decision.Decision, &decision.Note, &decision.By, &decidedAt)
 	if err != nil {
@@ -78,13 +78,13 @@ func changing(p checkout.Payment) ([]any, error) {
 		decision = *p.Decision
 	}
 	return []any{
-		p.Status, p.Review, p.FailureCode, p.ProviderID, string(payees), string(action), string(p.State), string(proof), transaction,
+		p.Status, p.Review, p.FailureCode, p.FailureMessage, p.ProviderID, string(payees), string(action), string(p.State), string(proof), transaction,
 		millis(p.ExpiresAt), millis(p.ClosedAt), millis(p.CheckedAt), p.CheckCount, millis(p.NextCheckAt), p.Doubtful, millis(p.ClaimedAt), p.Delayed,
 		p.Refunded, decision.Decision, decision.Note, decision.By, millis(decision.At),
 	}, nil
 }
 
-const changingColumns = `status = ?, review = ?, failure_code = ?, provider_id = ?, payees = ?, next_action = ?, state = ?, proof = ?, transaction_id = ?,
+const changingColumns = `status = ?, review = ?, failure_code = ?, failure_message = ?, provider_id = ?, payees = ?, next_action = ?, state = ?, proof = ?, transaction_id = ?,
 	expires_at = ?, closed_at = ?, checked_at = ?, check_count = ?, next_check_at = ?, doubtful = ?, claimed_at = ?, delayed = ?,
 	refunded = ?, decision = ?, decision_note = ?, decided_by = ?, decided_at = ?`
 

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"rieltime/checkout"
 )
 
 func TestMethodThatKeepsFailingMovesDownAndSaysWhy(t *testing.T) {
@@ -31,5 +33,30 @@ func TestMethodThatKeepsFailingMovesDownAndSaysWhy(t *testing.T) {
 	h.pay(h.open(), "baray") // it can still be chosen
 	if _, text := last(); strings.Contains(text, "Has not been working") {
 		t.Errorf("after one that worked: %s", text)
+	}
+}
+
+func TestMerchantReadsWhatTheProviderSaysOfAFailure(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	const why = "The amount that the bank reported differs."
+	heard := h.open()
+	h.answer(h.pay(heard, "baray"), checkout.Answer{Verdict: checkout.Failed, Code: "declined", Reason: why})
+	h.baray.fails = &checkout.Refused{Code: "422", Reason: why, Buyer: "try_other_method"}
+	refused := h.open()
+	h.submit("/c/"+refused+"/payments", "method", "baray")
+	for _, session := range []string{heard, refused} {
+		payment := h.purchase(session).Latest()
+		told := read[checkout.PublicPayment](t, h.call("klaing test", http.MethodGet, "/v1/payments/"+payment.ID, ""))
+		if told.Status != checkout.PaymentFailed || told.FailureMessage != why {
+			t.Errorf("%s: the merchant reads %q", told.Status, told.FailureMessage)
+		}
+		if page := wantState(t, h.get("/c/"+session), "failed").Text(); strings.Contains(page, why) {
+			t.Error("the buyer reads it too")
+		}
+	}
+	events := h.call("klaing test", http.MethodGet, "/v1/events", "").Body.String()
+	if strings.Count(events, why) != 2 {
+		t.Errorf("the events do not tell: %s", events)
 	}
 }

@@ -75,6 +75,7 @@ type Payment struct {
 	Currency       string          `json:"currency"`
 	Reference      string          `json:"reference"`
 	FailureCode    string          `json:"failure_code"`
+	FailureMessage string          `json:"failure_message"`
 	Review         string          `json:"review"` // "late", "duplicate", "mismatch", "contested" or empty
 	ReviewDecision *ReviewDecision `json:"review_decision"`
 	AmountRefunded string          `json:"amount_refunded"`

@@ -109,6 +109,7 @@ export interface Payment {
   currency: Currency;
   reference: string;
   failure_code: string;
+  failure_message: string;
   review: "" | "late" | "duplicate" | "mismatch" | "contested";
   review_decision: ReviewDecision | null;
   amount_refunded: RefundedAmount;
