@@ -15,22 +15,25 @@ import (
 
 func TestJourneyKESS(t *testing.T) {
 	journeys(t, "kess", map[string]func(*testing.T, provider){
-		"bank app on Android":   func(t *testing.T, p provider) { kessApp(t, p, phone) },
-		"bank app on an iPhone": func(t *testing.T, p provider) { kessApp(t, p, iPhone) },
-		"scan from the desktop": kessScan,
-		"card":                  kessCard,
-		"card declined":         kessCardDeclined,
-		"hosted page":           kessHosted,
-		"saved card":            kessSavedCard,
-		"card saved alone":      kessCardAlone,
-		"cancel at KESS":        kessCancelThere,
-		"cancel here":           kessCancelHere,
-		"session expired early": kessExpiredEarly,
-		"session ran out":       kessRanOut,
-		"another way":           kessSwitch,
-		"tab closed":            kessClosedTab,
-		"callbacks":             kessCallbacks,
-		"forged callbacks":      kessForged,
+		"bank app on Android":    func(t *testing.T, p provider) { kessApp(t, p, phone) },
+		"bank app on an iPhone":  func(t *testing.T, p provider) { kessApp(t, p, iPhone) },
+		"scan from the desktop":  kessScan,
+		"card":                   kessCard,
+		"card declined":          kessCardDeclined,
+		"hosted page":            kessHosted,
+		"saved card":             kessSavedCard,
+		"card saved alone":       kessCardAlone,
+		"cancel at KESS":         kessCancelThere,
+		"cancel here":            kessCancelHere,
+		"session expired early":  kessExpiredEarly,
+		"session ran out":        kessRanOut,
+		"another way":            kessSwitch,
+		"tab closed":             kessClosedTab,
+		"back button":            kessBack,
+		"callback before return": kessCallbackFirst,
+		"not final yet":          kessNotFinal,
+		"callbacks":              kessCallbacks,
+		"forged callbacks":       kessForged,
 	})
 }
 
@@ -199,6 +202,45 @@ func kessClosedTab(t *testing.T, p provider) {
 		t.Errorf("the callback is answered %d, want 200", status)
 	}
 	p.waitForShop(session, "paid")
+}
+
+func kessBack(t *testing.T, p provider) {
+	v, session := atKESS(t, p, "kess", desktop)
+	v.ArriveAt(p.at("/pay/"))
+	v.Back()
+	v.SeeState("at_provider")
+	v.CheckAccessible()
+	v.Press("Continue to KESS")
+	v.ArriveAt(p.at("/pay/"))
+	v.Press("ABA PAY")
+	v.PressExactly("Pay")
+	v.SeeState("paid")
+	p.waitForPayments(session, "kess succeeded")
+}
+
+func kessCallbackFirst(t *testing.T, p provider) {
+	v, session := atKESS(t, p, "kess", phone)
+	v.ArriveAt(p.at("/pay/"))
+	p.control(http.MethodPost, "pay", map[string]any{"reference": p.latest(session).Reference})
+	p.waitForPayments(session, "kess succeeded")
+	_, err := v.Page.Reload()
+	v.must("reload", err)
+	v.Press("Return to the shop")
+	v.SeeState("paid")
+}
+
+// kessNotFinal waits for a card's bank, which pays in the end.
+func kessNotFinal(t *testing.T, p provider) {
+	v, session := atKESS(t, p, "kess:VISA_MASTER", phone)
+	v.Press("Visa/Master Card")
+	_, err := v.Page.GetByLabel("Reason to fail").SelectOption(playwright.SelectOptionValues{Values: playwright.StringSlice("WAITING_FINAL_STATUS")})
+	v.must("choose a reason", err)
+	v.PressExactly("Fail")
+	v.SeeState("checking")
+	v.See("Please don't pay again")
+	p.waitForPayments(session, "kess processing")
+	p.control(http.MethodPost, "pay", map[string]any{"reference": p.latest(session).Reference, "method": "VISA_MASTER"})
+	v.SeeState("paid")
 }
 
 // kessCallbacks come late, twice and with an older one after them.

@@ -62,6 +62,9 @@ func (p *Provider) judge(order gateway.Order, raw json.RawMessage) checkout.Answ
 		}
 		return answer
 	}
+	if status != gateway.StatusSuccess && lastCode(order) == waitsForFinal {
+		return checkout.Answer{Verdict: checkout.UnderWay, Reason: "The card's bank has not told KESS yet how the payment ended."}
+	}
 	switch status {
 	case gateway.StatusWaiting:
 		return checkout.Answer{Verdict: checkout.Pending}
@@ -157,21 +160,25 @@ func (p *Provider) ClosePayment(ctx context.Context, account checkout.Account, p
 	return p.QueryPayment(ctx, account, payment)
 }
 
-// failure finds why an order failed among the card network's codes in its
-// error log (document, "Redirect Url", "Note"): a reason key and the
-// merchant's sentence.
+// failure finds why an order failed by the card network's code: a reason key
+// and the merchant's sentence.
 func failure(order gateway.Order) (code, reason string) {
-	var logs []struct {
-		GatewayCode string `json:"gatewayCode"`
-		Message     string `json:"acquirerMessage"`
-	}
-	if json.Unmarshal(order.ErrorLogs, &logs) != nil || len(logs) == 0 {
-		return "", ""
-	}
-	last := logs[len(logs)-1]
-	code, known := reasonKeys[last.GatewayCode]
+	network := lastCode(order)
+	code, known := reasonKeys[network]
 	if !known {
 		return "", ""
 	}
-	return code, "The card payment failed: " + last.GatewayCode + "."
+	return code, "The card payment failed: " + network + "."
+}
+
+// lastCode is the last of the card network's codes in an order's error log
+// (document, "Redirect Url", "Note").
+func lastCode(order gateway.Order) string {
+	var logs []struct {
+		GatewayCode string `json:"gatewayCode"`
+	}
+	if json.Unmarshal(order.ErrorLogs, &logs) != nil || len(logs) == 0 {
+		return ""
+	}
+	return logs[len(logs)-1].GatewayCode
 }

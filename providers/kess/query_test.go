@@ -86,7 +86,7 @@ func TestDeclinedCardSaysWhy(t *testing.T) {
 	for code, want := range map[string]string{
 		"INSUFFICIENT_FUNDS": "insufficient_funds", "DECLINED": "declined", "BLOCKED": "declined", "UNSPECIFIED_FAILURE": "declined",
 		"NO_MATCH": "card_details_wrong", "NO_OTP": "authentication_failed", "CARD_NOT_SUPPORT_3DS": "try_other_method",
-		"NEED_CONTACT": "try_other_method",
+		"NEED_CONTACT": "contact_merchant",
 	} {
 		r := newRig(t)
 		payment, _ := r.create(r.start("kess:VISA_MASTER", "10.00", checkout.USD))
@@ -94,6 +94,29 @@ func TestDeclinedCardSaysWhy(t *testing.T) {
 		if answer := r.query(payment); answer.Verdict != checkout.Failed || answer.Code != want || !strings.Contains(answer.Reason, code) {
 			t.Errorf("%s: %+v, want %s", code, answer, want)
 		}
+	}
+}
+
+func TestCardWithoutAFinalStatusIsUnderWay(t *testing.T) {
+	r := newRig(t)
+	payment, _ := r.create(r.start("kess:VISA_MASTER", "10.00", checkout.USD))
+	r.pay(payment, map[string]any{"outcome": "failed", "code": "WAITING_FINAL_STATUS", "method": "VISA_MASTER"})
+	for _, status := range []string{"WAITING", "CLOSED", "FAILED"} {
+		r.must("orders", map[string]any{"reference": payment.Reference, "status": status})
+		if answer := r.query(payment); answer.Verdict != checkout.UnderWay || answer.Reason == "" {
+			t.Errorf("%s: %+v, want under way", status, answer)
+		}
+	}
+	r.must("orders", map[string]any{"reference": payment.Reference, "status": "WAITING"})
+	if answer := r.provider.ClosePayment(t.Context(), r.account(), payment); answer.Verdict != checkout.UnderWay {
+		t.Errorf("%+v, want it left open", answer)
+	}
+	if r.ledger().Asked[service+"closeorder"] != 0 {
+		t.Error("the order was closed at KESS while the bank decides")
+	}
+	r.pay(payment, nil)
+	if answer := r.query(payment); answer.Verdict != checkout.Paid {
+		t.Errorf("%+v", answer)
 	}
 }
 

@@ -28,10 +28,11 @@ var failCodes = map[string]string{
 	"NO_OTP":               "Payer cancelled or not confirm 3DS",
 	"NEED_CONTACT":         "Please contact us for detail",
 	"UNSPECIFIED_FAILURE":  "Transaction could not be processed",
+	"WAITING_FINAL_STATUS": "Transaction was created and waiting final status. Please try again later",
 }
 
 // failOrder is how the page lists them.
-var failOrder = []string{"DECLINED", "INSUFFICIENT_FUNDS", "NO_MATCH", "NO_OTP", "BLOCKED", "CARD_NOT_SUPPORT_3DS", "NEED_CONTACT", "UNSPECIFIED_FAILURE"}
+var failOrder = []string{"DECLINED", "INSUFFICIENT_FUNDS", "NO_MATCH", "NO_OTP", "BLOCKED", "CARD_NOT_SUPPORT_3DS", "NEED_CONTACT", "UNSPECIFIED_FAILURE", "WAITING_FINAL_STATUS"}
 
 type view struct {
 	Order   Order

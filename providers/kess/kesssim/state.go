@@ -158,7 +158,10 @@ func (s *Simulator) fail(order *Order, method, code string) error {
 	if order.Status != gateway.StatusWaiting {
 		return fmt.Errorf("the order is %s", order.Status)
 	}
-	order.Status, order.Method, order.FailCode = gateway.StatusClosed, method, code
+	order.Method, order.FailCode = method, code
+	if code != "WAITING_FINAL_STATUS" { // which leaves the order open
+		order.Status = gateway.StatusClosed
+	}
 	return s.save()
 }
 
