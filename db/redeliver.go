@@ -16,10 +16,17 @@ func (s *Store) Redeliver(ctx context.Context, deliveryID string, at time.Time) 
 		if err := s.queueAgain(ctx, tx, deliveryID, at); err != nil {
 			return err
 		}
-		record, err = deliveryRecord(ctx, tx, deliveryID)
-		return err
+		if record, err = deliveryRecord(ctx, tx, deliveryID); err != nil {
+			return err
+		}
+		return s.audit(ctx, tx, "webhook.redeliver", deliveryID, nil)
 	})
 	return record, err
+}
+
+// auditMany tells of deliveries to an endpoint that were queued again together.
+func (s *Store) auditMany(ctx context.Context, tx *sql.Tx, endpointID string, deliveries int) error {
+	return s.audit(ctx, tx, "webhook.redeliver", endpointID, map[string]any{"deliveries": deliveries})
 }
 
 func (s *Store) queueAgain(ctx context.Context, tx *sql.Tx, deliveryID string, at time.Time) error {
@@ -41,7 +48,7 @@ func (s *Store) RedeliverFailed(ctx context.Context, endpointID string, at time.
 			for _, id := range ids {
 				err = errors.Join(err, s.queueAgain(ctx, tx, id, at))
 			}
-			return err
+			return errors.Join(err, s.auditMany(ctx, tx, endpointID, len(ids)))
 		})
 		if err != nil {
 			return count, err
@@ -76,7 +83,7 @@ func (s *Store) RedeliverRange(ctx context.Context, endpoint checkout.WebhookEnd
 					return err
 				}
 			}
-			return nil
+			return s.auditMany(ctx, tx, endpoint.ID, heard)
 		})
 		if err != nil {
 			return count, err
@@ -107,6 +114,9 @@ func (s *Store) InsertTestEvent(ctx context.Context, endpointID string, event ch
 		}
 		if !stored {
 			if err := s.queue.deliver(ctx, tx, id); err != nil {
+				return err
+			}
+			if err := s.audit(ctx, tx, "webhook_endpoint.test", endpointID, nil); err != nil {
 				return err
 			}
 		}

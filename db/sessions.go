@@ -50,7 +50,7 @@ func (s *Store) InsertSession(ctx context.Context, session checkout.Session, cla
 			}
 		}
 		var err error
-		if made, err = insertOrFind(ctx, tx, session); err != nil || claim.Key == "" {
+		if made, err = s.insertOrFind(ctx, tx, session); err != nil || claim.Key == "" {
 			return err
 		}
 		answer, err := claim.Answer(made)
@@ -63,13 +63,16 @@ func (s *Store) InsertSession(ctx context.Context, session checkout.Session, cla
 }
 
 // insertOrFind stores a session unless an open one has its reference.
-func insertOrFind(ctx context.Context, tx *sql.Tx, session checkout.Session) (checkout.Session, error) {
+func (s *Store) insertOrFind(ctx context.Context, tx *sql.Tx, session checkout.Session) (checkout.Session, error) {
 	open, err := scanSession(tx.QueryRowContext(ctx, "SELECT "+sessionColumns+` FROM sessions
 		WHERE merchant_id = ? AND mode = ? AND reference = ? AND status = 'open' AND expires_at > ? LIMIT 1`,
 		session.MerchantID, session.Mode, session.Reference, millis(session.CreatedAt)))
 	switch {
 	case errors.Is(err, checkout.ErrNotFound):
-		return session, insertSession(ctx, tx, session)
+		if err := insertSession(ctx, tx, session); err != nil {
+			return session, err
+		}
+		return session, s.audit(ctx, tx, "session.create", session.ID, map[string]any{"amount": session.Amount.Decimal(), "currency": session.Amount.Currency})
 	case err == nil && open.Amount != session.Amount:
 		return open, checkout.ErrReferenceInUse
 	}

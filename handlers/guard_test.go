@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"rieltime/checkout"
-	"rieltime/db"
 	"rieltime/handlers"
 )
 
@@ -157,27 +156,5 @@ func TestAnswersAreObservedByRoute(t *testing.T) {
 	h.get("/c/cs_none")
 	if got := seen.Load().([]any); got[0] != "GET" || got[1] != "/c/:session" || got[2] != 404 {
 		t.Errorf("%v", got)
-	}
-}
-
-func TestWhatAKeyDoesIsAudited(t *testing.T) {
-	t.Parallel()
-	h := newHouse(t)
-	session := h.open()
-	if w := h.call("klaing test", http.MethodPost, "/v1/checkout/sessions/"+session+"/expire", ""); w.Code != http.StatusOK {
-		t.Fatalf("%d %s", w.Code, w.Body)
-	}
-	key, err := h.store.APIKey(t.Context(), checkout.HashAPIKey(h.keys["klaing test"]))
-	if err != nil {
-		t.Fatal(err)
-	}
-	trail, err := h.store.AuditTrail(t.Context(), db.AuditQuery{Object: session, Limit: 9})
-	if err != nil || len(trail) != 1 || trail[0].Actor != key.ID || trail[0].Action != "session.expired" {
-		t.Errorf("%+v, %v", trail, err)
-	}
-	other := h.open()
-	h.submit("/c/" + other + "/cancel")
-	if trail, err := h.store.AuditTrail(t.Context(), db.AuditQuery{Object: other, Limit: 9}); err != nil || len(trail) != 0 {
-		t.Errorf("a buyer: %+v, %v", trail, err)
 	}
 }
