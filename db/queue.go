@@ -49,7 +49,7 @@ func (deliverArgs) Kind() string { return "deliver" }
 
 const (
 	jobsAtOnce = 8
-	deliverers = 64 // of webhooks, which may hang; they have a queue of their own
+	deliverers = 128 // of webhooks, which may hang: four times what one endpoint gets at most; they have a queue of their own
 	pollEvery  = 250 * time.Millisecond
 	fetchEvery = 25 * time.Millisecond // while there is more to do
 	sweepEvery = time.Minute

@@ -19,9 +19,11 @@ import (
 const endpoints = "/v1/webhook_endpoints"
 
 // deliver has the house's webhooks delivered until the test ends.
-func (h *house) deliver() {
+func (h *house) deliver() { h.deliverBy(h.clock.Now) }
+
+func (h *house) deliverBy(now func() time.Time) {
 	h.t.Helper()
-	sender := webhooks.NewSender(webhooks.Options{Store: h.store, Now: h.clock.Now, AllowPrivate: true})
+	sender := webhooks.NewSender(webhooks.Options{Store: h.store, Now: now, AllowPrivate: true})
 	stop, err := h.store.StartQueue(context.WithoutCancel(h.t.Context()), db.Jobs{Deliver: sender.Deliver})
 	if err != nil {
 		h.t.Fatal(err)

@@ -8,10 +8,13 @@ import (
 )
 
 // How many deliveries to one endpoint are under way at once: few, so that a
-// slow endpoint never takes all hands; of one that fails, a single one.
+// slow endpoint never takes all hands; more to one that has just been quick; of
+// one that fails, a single one.
 const (
 	atOnce        = 4
+	atOnceQuick   = 32
 	atOnceFailing = 1
+	quick         = time.Second // the last answer came within it
 	shortestTurn  = 50 * time.Millisecond
 	longestWait   = 5 * time.Minute
 )
@@ -45,13 +48,10 @@ func (g *gates) enter(d checkout.Delivery, now time.Time) (wait time.Duration) {
 		one = &gate{}
 		g.gates[gateOf(d)] = one
 	}
-	most := atOnce
-	if !d.FailingSince.IsZero() {
-		most = atOnceFailing
-	}
 	if now.Before(one.heldUntil) {
 		return one.heldUntil.Sub(now)
 	}
+	most := one.most(d)
 	if one.inFlight < most {
 		one.inFlight++
 		return 0
@@ -61,6 +61,17 @@ func (g *gates) enter(d checkout.Delivery, now time.Time) (wait time.Duration) {
 	}
 	one.booked = one.booked.Add(max(one.turn, shortestTurn) / time.Duration(most))
 	return min(one.booked.Sub(now)+shortestTurn, longestWait)
+}
+
+// most is how many of a delivery's kind may be under way.
+func (g *gate) most(d checkout.Delivery) int {
+	switch {
+	case !d.FailingSince.IsZero():
+		return atOnceFailing
+	case g.turn > 0 && g.turn < quick:
+		return atOnceQuick
+	}
+	return atOnce
 }
 
 // leave ends a delivery that was let go. The endpoint gets nothing for as long

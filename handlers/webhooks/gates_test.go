@@ -40,6 +40,29 @@ func TestEndpointHasFewDeliveriesAtOnce(t *testing.T) {
 	}
 }
 
+func TestQuickEndpointHasMoreAtOnceUntilItIsSlow(t *testing.T) {
+	var g gates
+	through := func() (count int) {
+		for g.enter(to("we_1"), noon) == 0 {
+			count++
+		}
+		return count
+	}
+	if n := through(); n != atOnce {
+		t.Errorf("%d at once before it is known", n)
+	}
+	g.leave(to("we_1"), 20*time.Millisecond, 0, noon)
+	if n := through(); n != atOnceQuick-atOnce+1 {
+		t.Errorf("%d more when it was quick, want %d", n, atOnceQuick-atOnce+1)
+	}
+	for range atOnceQuick - atOnce + 1 {
+		g.leave(to("we_1"), quick, 0, noon)
+	}
+	if n := through(); n != 1 {
+		t.Errorf("%d more when it was slow, want 1", n)
+	}
+}
+
 func TestWaitingDeliveriesGetTurns(t *testing.T) {
 	var g gates
 	for range atOnce {
