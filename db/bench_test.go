@@ -1,9 +1,14 @@
 package db_test
 
 import (
+	"cmp"
+	"database/sql"
 	"fmt"
+	"path/filepath"
+	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"rieltime/checkout"
 	"rieltime/db"
@@ -35,22 +40,85 @@ func BenchmarkInsertSession(b *testing.B) {
 	}
 }
 
-func BenchmarkGlance(b *testing.B) {
-	store := benchStore(b)
-	insert(b, store, session("cs_1"), payment("pay_1", "cs_1"))
-	for b.Loop() {
-		if _, err := store.Glance(b.Context(), "cs_1"); err != nil {
-			b.Fatal(err)
+// BenchmarkKept is what is asked all the time, of a young database and of one
+// that has kept a million paid sessions: the times should not differ.
+func BenchmarkKept(b *testing.B) {
+	for _, kept := range []int{1, 1_000_000} {
+		path := filepath.Join(b.TempDir(), "rieltime.db")
+		store := openAt(b, path, make([]byte, db.KeySize))
+		apply(b, store, "")
+		insert(b, store, session("cs_1"), payment("pay_1", "cs_1"))
+		keep(b, path, kept)
+		now := start.Add(time.Minute)
+		var n int
+		for name, ask := range map[string]func() error{
+			"glance":   func() error { _, err := store.Glance(b.Context(), "cs_1"); return err },
+			"purchase": func() error { _, err := store.Purchase(b.Context(), "cs_1"); return err },
+			"create": func() error {
+				n++
+				_, err := store.InsertSession(b.Context(), session(fmt.Sprintf("cs_new_%d", n)), checkout.Claim{})
+				return err
+			},
+			"overdue": func() error {
+				_, err := store.Overdue(b.Context(), now, now.Add(-2*time.Minute), 200)
+				return err
+			},
+			"due accounts": func() error { _, err := store.DueAccounts(b.Context(), now, now); return err },
+			"list": func() error {
+				_, _, err := store.ListSessions(b.Context(), "klaing", checkout.Test, checkout.SessionQuery{ListPart: checkout.ListPart{Limit: 10}})
+				return err
+			},
+		} {
+			b.Run(fmt.Sprintf("%s/kept=%d", name, kept), func(b *testing.B) {
+				for b.Loop() {
+					if err := ask(); err != nil {
+						b.Fatal(err)
+					}
+				}
+			})
 		}
 	}
 }
 
-func BenchmarkPurchase(b *testing.B) {
-	store := benchStore(b)
-	insert(b, store, session("cs_1"), payment("pay_1", "cs_1"))
-	for b.Loop() {
-		if _, err := store.Purchase(b.Context(), "cs_1"); err != nil {
+// keep adds copies of the session and payment that are there, paid long ago.
+func keep(b *testing.B, path string, copies int) {
+	b.Helper()
+	file, err := sql.Open("sqlite", "file:"+path+"?_pragma=busy_timeout(60000)")
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer file.Close()
+	for table, changed := range map[string]map[string]string{
+		"sessions": {"id": "'cs_old_' || n", "reference": "'old-' || n", "status": "'complete'", "payment_id": "'pay_old_' || n",
+			"latest_payment": "'pay_old_' || n", "closed_at": "created_at - n", "created_at": "created_at - n", "expires_at": "expires_at - n"},
+		"payments": {"id": "'pay_old_' || n", "session_id": "'cs_old_' || n", "reference": "'OLD' || n", "status": "'succeeded'",
+			"transaction_id": "'tx' || n", "closed_at": "created_at - n", "created_at": "created_at - n", "next_check_at": "0"},
+	} {
+		if _, err := file.Exec(copying(b, file, table, changed), copies); err != nil {
 			b.Fatal(err)
 		}
 	}
+	if _, err := file.Exec("PRAGMA wal_checkpoint(TRUNCATE)"); err != nil {
+		b.Fatal(err)
+	}
+}
+
+// copying is the statement that copies a table's one row so many times.
+func copying(b *testing.B, file *sql.DB, table string, changed map[string]string) string {
+	b.Helper()
+	rows, err := file.Query("SELECT name FROM pragma_table_info(?)", table)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer rows.Close()
+	var columns, values []string
+	for rows.Next() {
+		var column string
+		if err := rows.Scan(&column); err != nil {
+			b.Fatal(err)
+		}
+		columns, values = append(columns, column), append(values, cmp.Or(changed[column], column))
+	}
+	return fmt.Sprintf(`WITH RECURSIVE number (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM number WHERE n < ?)
+		INSERT INTO %s (%s) SELECT %s FROM number, (SELECT * FROM %[1]s LIMIT 1)`, table, strings.Join(columns, ", "), strings.Join(values, ", "))
 }
