@@ -34,8 +34,15 @@ func Check(ctx context.Context, path string) ([]Finding, error) {
 		return nil, err
 	}
 	defer func() { _ = tx.Rollback() }()
+	var version int64
+	if err := tx.QueryRowContext(ctx, "SELECT coalesce(max(version_id), 0) FROM goose_db_version").Scan(&version); err != nil {
+		return nil, err
+	}
 	findings := make([]Finding, 0, len(invariants))
 	for _, invariant := range invariants {
+		if invariant.since > version {
+			continue
+		}
 		finding, err := invariant.check(ctx, tx)
 		if err != nil {
 			return findings, fmt.Errorf("%s: %w", invariant.holds, err)

@@ -99,13 +99,16 @@ func (s *Store) InsertEndpoint(ctx context.Context, endpoint checkout.WebhookEnd
 
 // insertEndpoint stores an endpoint; applied is the one of a merchant's file.
 func (s *Store) insertEndpoint(ctx context.Context, tx *sql.Tx, e checkout.WebhookEndpoint, applied bool) error {
-	_, err := tx.ExecContext(ctx, "INSERT INTO webhook_endpoints (id, merchant_id, mode, url, secret_sealed, created_at, applied) VALUES (?, ?, ?, ?, ?, ?, ?)",
+	_, err := tx.ExecContext(ctx, `INSERT INTO webhook_endpoints (id, merchant_id, mode, url, secret_sealed, created_at, applied, hears_since)
+		VALUES (?, ?, ?, ?, ?, ?, ?, `+lastEvent+")",
 		e.ID, e.MerchantID, e.Mode, e.URL, s.sealer.seal(endpointPurpose(e.ID), []byte(e.Secret.Reveal())), millis(e.CreatedAt), applied)
 	if err != nil {
 		return err
 	}
 	return s.saveEndpoint(ctx, tx, e)
 }
+
+const lastEvent = "(SELECT coalesce(max(sequence), 0) FROM events)"
 
 // saveEndpoint writes what may change of an endpoint.
 func (s *Store) saveEndpoint(ctx context.Context, tx *sql.Tx, e checkout.WebhookEndpoint) error {
@@ -117,10 +120,11 @@ func (s *Store) saveEndpoint(ctx context.Context, tx *sql.Tx, e checkout.Webhook
 	if e.PreviousSecret != "" {
 		previous = s.sealer.seal(endpointPurpose(e.ID), []byte(e.PreviousSecret.Reveal()))
 	}
-	_, err = tx.ExecContext(ctx, `UPDATE webhook_endpoints SET url = ?, secret_sealed = ?, previous_sealed = ?, previous_until = ?, events = ?, description = ?,
-		disabled = ?, disabled_reason = ?, failing_since = ? WHERE id = ?`,
-		e.URL, s.sealer.seal(endpointPurpose(e.ID), []byte(e.Secret.Reveal())), previous, millis(e.PreviousUntil), string(events), e.Description,
-		e.Disabled != "", e.Disabled, millis(e.FailingSince), e.ID)
+	_, err = tx.ExecContext(ctx, `UPDATE webhook_endpoints SET url = ?, secret_sealed = ?, previous_sealed = ?, previous_until = ?, description = ?,
+		disabled_reason = ?, failing_since = ?, events = ?, disabled = ?,
+		hears_since = CASE WHEN events <> ? OR disabled <> ? THEN `+lastEvent+` ELSE hears_since END WHERE id = ?`,
+		e.URL, s.sealer.seal(endpointPurpose(e.ID), []byte(e.Secret.Reveal())), previous, millis(e.PreviousUntil), e.Description,
+		e.Disabled, millis(e.FailingSince), string(events), e.Disabled != "", string(events), e.Disabled != "", e.ID)
 	if err != nil || e.Disabled == "" {
 		return err
 	}

@@ -246,7 +246,7 @@ func TestCheckFindsWhatIsBroken(t *testing.T) {
 		{"UPDATE payments SET review = 'late' WHERE id = 'pay_1'", "money under review has its event, once"},
 		{"UPDATE events SET body = '{}'", "an event's body is the event's"},
 		{"UPDATE deliveries SET status = 'delivered'", "a delivered delivery was taken by its endpoint"},
-		{"DELETE FROM deliveries", "every event has a delivery to each endpoint that was there"},
+		{"DELETE FROM deliveries", "every event has a delivery to each endpoint that hears it"},
 		{"UPDATE events SET created_at = 5 WHERE sequence = 2", "events are numbered as time went"},
 		{"UPDATE sessions SET expires_at = 5 WHERE id = 'cs_2'", "no open session is long overdue"},
 		{"UPDATE payments SET refunded = 5 WHERE id = 'pay_1'", "refunds add up, and to no more than was paid"},
