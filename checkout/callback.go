@@ -27,6 +27,9 @@ func (s *Service) Callback(ctx context.Context, providerName, id string, message
 	if err != nil {
 		return "", ErrCallbackRefused.Because(err)
 	}
+	if callback.Refund != "" {
+		return callback.Reply, s.hearRefund(ctx, id, callback.Refund)
+	}
 	payment, err := s.store.PaymentByReference(ctx, account.ID, callback.Reference)
 	if errors.Is(err, ErrNotFound) {
 		return "", ErrCallbackRefused.Because(err)

@@ -168,9 +168,11 @@ type Message struct {
 
 // Callback is a message understood. Reference names the payment within the
 // account; the URL does not. With a nil Answer the message only wakes a
-// question; with an Answer the message itself was proof (BayoPay).
+// question; with an Answer the message itself was proof (BayoPay). A message
+// about a refund names that instead: Refund is our reference of it.
 type Callback struct {
 	Reference string
+	Refund    string
 	Answer    *Answer
 	Reply     string // body of the 200 answer to the provider's server
 }
@@ -203,9 +205,10 @@ type Refunder interface {
 
 // RefundOrder is what is asked back.
 type RefundOrder struct {
-	Reference string
-	Amount    Money
-	Reason    string
+	Reference   string
+	Amount      Money
+	Reason      string
+	CallbackURL string // where the provider's server tells ours of the refund
 }
 
 // RefundAnswer is what the provider says of a refund.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"slices"
 	"time"
 )
 
@@ -247,7 +248,7 @@ func (s *Service) Refund(ctx context.Context, merchantID string, mode Mode, para
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), callTimeout)
 	defer cancel()
 	calling, span := startSpan(ctx, "refund", payment)
-	answer, err := refunder.Refund(calling, account, *purchase.Payment(payment.ID), refund.order())
+	answer, err := refunder.Refund(calling, account, *purchase.Payment(payment.ID), s.refundOrder(refund))
 	endSpan(span, outcomeOf(err))
 	return s.recordRefund(ctx, refund, answer, err)
 }
@@ -268,8 +269,32 @@ func asPaymentInvalid(err error) error {
 	return err
 }
 
-func (r Refund) order() RefundOrder {
-	return RefundOrder{Reference: r.Reference, Amount: r.Amount, Reason: r.Reason}
+func (s *Service) refundOrder(r Refund) RefundOrder {
+	return RefundOrder{
+		Reference: r.Reference, Amount: r.Amount, Reason: r.Reason, CallbackURL: s.callbackURL(r.Provider, r.PaymentID),
+	}
+}
+
+// hearRefund asks about the refund of a payment that a message names. What
+// comes of it is no answer to the message: who sent it need not tell again.
+func (s *Service) hearRefund(ctx context.Context, paymentID, reference string) error {
+	payment, err := s.store.Payment(ctx, paymentID)
+	if err != nil {
+		return ErrCallbackRefused.Because(err)
+	}
+	purchase, err := s.store.Purchase(ctx, payment.SessionID)
+	if err != nil {
+		return err
+	}
+	at := slices.IndexFunc(purchase.Refunds, func(r Refund) bool { return r.PaymentID == paymentID && r.Reference == reference })
+	if at < 0 {
+		return ErrCallbackRefused
+	}
+	refund := purchase.Refunds[at]
+	if _, err := s.CheckRefund(context.WithoutCancel(ctx), refund.SessionID, refund.ID); err != nil {
+		s.logFor(ctx).Warn("refund not asked about", "refund", refund.ID, "error", err)
+	}
+	return nil
 }
 
 // CheckRefund asks the provider about a pending refund, and says after how long
@@ -291,7 +316,7 @@ func (s *Service) CheckRefund(ctx context.Context, sessionID, refundID string) (
 	calling, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
 	calling, span := startSpan(calling, "ask about refund", *payment)
-	answer, err := refunder.QueryRefund(calling, account, *payment, refund.order())
+	answer, err := refunder.QueryRefund(calling, account, *payment, s.refundOrder(*refund))
 	endSpan(span, outcomeOf(err))
 	after, err := s.recordRefund(context.WithoutCancel(ctx), *refund, answer, err)
 	if err != nil || after.Status != RefundPending {

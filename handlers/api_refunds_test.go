@@ -86,6 +86,43 @@ func (h *house) events(sessionID string) string {
 	return strings.Join(types, " ")
 }
 
+func TestNoticeOfARefundHasItAskedAbout(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	payment, other := h.paid("baray"), h.paid("baray")
+	h.refunds.tell(checkout.RefundAnswer{Verdict: checkout.Pending}, nil)
+	made, wrong := h.refund(`{"payment":"` + payment.ID + `","amount":"1.00","reason":"One was cold"}`)
+	if wrong != nil {
+		t.Fatal(wrong)
+	}
+	order := h.refunds.asked[0]
+	if order.CallbackURL != baseURL+"/callbacks/baray/"+payment.ID {
+		t.Errorf("the provider is to tell %s", order.CallbackURL)
+	}
+	h.refunds.tell(checkout.RefundAnswer{Verdict: checkout.Paid, ProviderID: "r-1"}, nil)
+	for target, reference := range map[string]string{other.ID: order.Reference, payment.ID: "RE-OTHER", h.accounts["baray"]: order.Reference} {
+		if w := h.send(http.MethodPost, "/callbacks/baray/"+target, "refund="+reference); w.Code != http.StatusBadRequest {
+			t.Errorf("%s about %s is answered %d", target, reference, w.Code)
+		}
+	}
+	if status := h.readRefund(made.ID).Status; status != checkout.RefundPending {
+		t.Fatalf("a refused notice made it %s", status)
+	}
+	for range 2 {
+		if w := h.send(http.MethodPost, "/callbacks/baray/"+payment.ID, "refund="+order.Reference); w.Code != http.StatusOK {
+			t.Fatalf("the notice is answered %d %s", w.Code, w.Body)
+		}
+	}
+	if after := h.readRefund(made.ID); after.Status != checkout.RefundSucceeded || after.TransactionID != "r-1" {
+		t.Errorf("%+v", after)
+	}
+}
+
+func (h *house) readRefund(id string) checkout.PublicRefund {
+	h.t.Helper()
+	return read[checkout.PublicRefund](h.t, h.call("klaing test", http.MethodGet, "/v1/refunds/"+id, ""))
+}
+
 func TestRefundThroughTheProvider(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)

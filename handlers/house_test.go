@@ -312,9 +312,12 @@ func (f *fake) QueryPayment(context.Context, checkout.Account, checkout.Payment)
 	return checkout.Answer{Verdict: checkout.Pending}
 }
 
-// ReadCallback takes "reference=…", by a server or a browser.
+// ReadCallback takes "reference=…" or "refund=…", by a server or a browser.
 func (f *fake) ReadCallback(_ checkout.Account, message checkout.Message) (checkout.Callback, error) {
 	form, err := url.ParseQuery(string(message.Body))
+	if refund := form.Get("refund"); err == nil && refund != "" {
+		return checkout.Callback{Refund: refund, Reply: "OK"}, nil
+	}
 	if err != nil || form.Get("reference") == "" {
 		return checkout.Callback{}, io.ErrUnexpectedEOF
 	}

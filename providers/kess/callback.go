@@ -18,7 +18,9 @@ const reply = "success"
 // order fields as a form or JSON with sign and sign_type, which must verify
 // over the values as they came. The buyer's return (redirect_url: success,
 // out_trade_no, token, message, pay_response) is unsigned and believed in
-// nothing. Either only wakes a question.
+// nothing. A refund's notice (callback_url), which the document leaves blank
+// too, is read as refund_histories, signed likewise, and known by its
+// merchant_reference. Each only wakes a question.
 func (p *Provider) ReadCallback(account checkout.Account, message checkout.Message) (checkout.Callback, error) {
 	var params gateway.Params
 	var err error
@@ -29,6 +31,9 @@ func (p *Provider) ReadCallback(account checkout.Account, message checkout.Messa
 	}
 	if err != nil {
 		return checkout.Callback{}, err
+	}
+	if refund := params.Text("merchant_reference"); refund != "" && !message.Return {
+		return checkout.Callback{Refund: refund, Reply: reply}, nil
 	}
 	reference := params.Text("out_trade_no")
 	if reference == "" {

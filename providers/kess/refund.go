@@ -23,6 +23,9 @@ func (p *Provider) Refund(ctx context.Context, account checkout.Account, payment
 		"reason":             refundReason(refund.Reason),
 		"merchant_reference": refund.Reference,
 	}
+	if refund.CallbackURL != "" {
+		params["callback_url"] = refund.CallbackURL
+	}
 	if refund.Amount != payment.Amount {
 		params["partial_refund_amount"] = json.Number(refund.Amount.Decimal())
 		params["partial_refund_amount_ccy"] = string(refund.Amount.Currency)

@@ -1,6 +1,7 @@
 package kess_test
 
 import (
+	"strings"
 	"testing"
 
 	"rieltime/checkout"
@@ -36,6 +37,31 @@ func TestRefundsInPartsUpToTheWhole(t *testing.T) {
 	}
 	if _, err := r.provider.Refund(t.Context(), r.account(), payment, checkout.RefundOrder{Reference: "RE3", Amount: usd(1)}); err == nil {
 		t.Error("a refund beyond the whole was taken")
+	}
+}
+
+func TestRefundsNoticeNamesItsRefund(t *testing.T) {
+	for _, format := range []string{"json", "form"} {
+		r := newRig(t)
+		r.must("callbacks", map[string]any{"format": format})
+		payment := r.paid("WING")
+		r.notice() // of the order
+		refund := checkout.RefundOrder{Reference: "RE1", Amount: usd(400), CallbackURL: r.notify.URL}
+		if _, err := r.provider.Refund(t.Context(), r.account(), payment, refund); err != nil {
+			t.Fatal(err)
+		}
+		r.must("refunds", map[string]any{"merchant_reference": "RE1"})
+		for _, when := range []string{"asked for", "made"} {
+			message := r.notice()
+			callback, err := r.read(message)
+			if err != nil || callback.Refund != "RE1" || callback.Reference != "" || callback.Answer != nil {
+				t.Errorf("%s, %s: %+v (%v)", format, when, callback, err)
+			}
+			message.Body = []byte(strings.Replace(string(message.Body), "RE1", "RE2", 1))
+			if callback, err := r.read(message); err == nil {
+				t.Errorf("%s: a changed notice gave %+v", format, callback)
+			}
+		}
 	}
 }
 
