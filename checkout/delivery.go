@@ -11,6 +11,7 @@ type Delivery struct {
 	ID           string
 	EventID      string
 	EndpointID   string
+	Mode         Mode
 	URL          string
 	Secrets      []Secret // each signs; the newest first
 	Body         json.RawMessage

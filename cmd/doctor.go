@@ -141,7 +141,7 @@ func checkEndpoints(ctx context.Context, store *db.Store, client *http.Client) [
 		_, err := head(ctx, client, address)
 		switch {
 		case errors.Is(err, outbound.ErrNotAllowed):
-			findings = append(findings, finding{problem, "webhook " + id + ": its address is not on the public internet", "change it in the merchant's file, or serve with --allow-private-webhooks"})
+			findings = append(findings, finding{problem, "webhook " + id + ": its address is not on the public internet", "change it in the merchant's file; in test mode --allow-private-webhooks allows it"})
 		case err != nil:
 			findings = append(findings, finding{unknown, "webhook " + id + " could not be reached from here", "have the merchant check that it runs and its certificate is valid; deliveries go on being tried for three days"})
 		default:

@@ -199,7 +199,7 @@ type serveCommand struct {
 	Listen               string         `help:"Address to listen on." default:":8080" env:"RIELTIME_LISTEN"`
 	BaseURL              string         `help:"Our own address as buyers and providers see it." required:"" env:"RIELTIME_BASE_URL" placeholder:"https://pay.example.com"`
 	Proxies              []netip.Prefix `help:"Addresses of reverse proxies whose X-Forwarded-For is believed." env:"RIELTIME_PROXIES" placeholder:"10.0.0.0/8"`
-	AllowPrivateWebhooks bool           `help:"Deliver webhooks to private and loopback addresses too." env:"RIELTIME_ALLOW_PRIVATE_WEBHOOKS"`
+	AllowPrivateWebhooks bool           `help:"Deliver webhooks of test mode to private and loopback addresses too." env:"RIELTIME_ALLOW_PRIVATE_WEBHOOKS"`
 	APIRate              float64        `help:"Requests a second that each API key may make, four times as many at once." default:"500" env:"RIELTIME_API_RATE"`
 	Grace                time.Duration  `help:"How long requests under way may take to finish at a stop." default:"25s" env:"RIELTIME_GRACE"`
 }

@@ -23,7 +23,7 @@ func (s *Store) Delivery(ctx context.Context, id string) (d checkout.Delivery, e
 	if err != nil {
 		return d, err
 	}
-	d.URL, d.Disabled, d.FailingSince = endpoint.URL, endpoint.Disabled != "", endpoint.FailingSince
+	d.Mode, d.URL, d.Disabled, d.FailingSince = endpoint.Mode, endpoint.URL, endpoint.Disabled != "", endpoint.FailingSince
 	d.Secrets = []checkout.Secret{endpoint.Secret}
 	if s.now().Before(endpoint.PreviousUntil) {
 		d.Secrets = append(d.Secrets, endpoint.PreviousSecret)

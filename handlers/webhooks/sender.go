@@ -36,7 +36,7 @@ type Options struct {
 	Store        checkout.DeliveryStore
 	Now          func() time.Time
 	Log          *slog.Logger
-	AllowPrivate bool // also send to addresses that are not on the public internet
+	AllowPrivate bool // in test mode also send to addresses that are not on the public internet
 }
 
 // Sender delivers events to webhook endpoints. It is safe for concurrent use.
@@ -44,7 +44,8 @@ type Sender struct {
 	store   checkout.DeliveryStore
 	now     func() time.Time
 	log     *slog.Logger
-	client  *http.Client
+	live    *http.Client
+	test    *http.Client
 	timeout time.Duration
 	gates   gates
 }
@@ -53,7 +54,7 @@ type Sender struct {
 func NewSender(options Options) *Sender {
 	s := &Sender{
 		store: options.Store, now: options.Now, log: options.Log,
-		client: outbound.NewClient(sendTimeout, options.AllowPrivate), timeout: sendTimeout,
+		live: outbound.NewClient(sendTimeout, false), test: outbound.NewClient(sendTimeout, options.AllowPrivate), timeout: sendTimeout,
 	}
 	if s.now == nil {
 		s.now = time.Now
@@ -159,7 +160,10 @@ func (s *Sender) post(ctx context.Context, delivery checkout.Delivery, at time.T
 	request.Header.Set(standardwebhooks.HeaderWebhookID, delivery.EventID)
 	request.Header.Set(standardwebhooks.HeaderWebhookTimestamp, strconv.FormatInt(at.Unix(), 10))
 	request.Header.Set(standardwebhooks.HeaderWebhookSignature, signature)
-	return s.client.Do(request)
+	if delivery.Mode == checkout.Test {
+		return s.test.Do(request)
+	}
+	return s.live.Do(request)
 }
 
 // sign signs with every secret of the delivery; the signatures are parted by a

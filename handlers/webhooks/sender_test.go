@@ -44,7 +44,7 @@ func newDelivery(t *testing.T, receiver http.HandlerFunc) (*Sender, *fakeStore) 
 	server := httptest.NewServer(receiver)
 	t.Cleanup(server.Close)
 	store := &fakeStore{delivery: checkout.Delivery{
-		ID: "del_1", EventID: "evt_1", EndpointID: "we_1", URL: server.URL + "/hook", Secrets: []checkout.Secret{secret},
+		ID: "del_1", EventID: "evt_1", EndpointID: "we_1", Mode: checkout.Test, URL: server.URL + "/hook", Secrets: []checkout.Secret{secret},
 		Body: json.RawMessage(`{"type":"payment.succeeded"}`),
 	}}
 	return NewSender(Options{Store: store, AllowPrivate: true}), store
@@ -207,10 +207,13 @@ func TestHugeAnswerIsCut(t *testing.T) {
 
 func TestPrivateAddressIsRefused(t *testing.T) {
 	reached := false
-	s, store := newDelivery(t, func(http.ResponseWriter, *http.Request) { reached = true })
-	s.client = outbound.NewClient(sendTimeout, false)
-	for _, host := range []string{"127.0.0.1", "localhost", "[::ffff:127.0.0.1]"} {
-		store.attempts = nil
+	allowing, store := newDelivery(t, func(http.ResponseWriter, *http.Request) { reached = true })
+	for host, mode := range map[string]checkout.Mode{"127.0.0.1": checkout.Test, "localhost": checkout.Test, "[::ffff:127.0.0.1]": checkout.Test, "127.0.0.2": checkout.Live} {
+		s := NewSender(Options{Store: store})
+		if mode == checkout.Live { // where no setting allows it
+			s = allowing
+		}
+		store.attempts, store.delivery.Mode = nil, mode
 		store.delivery.URL = strings.Replace(store.delivery.URL, "127.0.0.1", host, 1)
 		failure, attempt := refused(t, s, store)
 		if reached || !errors.Is(failure, outbound.ErrNotAllowed) {
