@@ -15,6 +15,7 @@ import (
 	"rieltime/checkout"
 	"rieltime/providers/bakong"
 	"rieltime/providers/bakong/bakongsim"
+	"rieltime/providers/providertest"
 	"rieltime/providers/wire"
 )
 
@@ -38,43 +39,11 @@ func (c *clock) Add(d time.Duration) {
 	c.at = c.at.Add(d)
 }
 
-// vault keeps secrets in memory.
-type vault struct {
-	mu   sync.Mutex
-	kept map[string]checkout.Secret
-}
-
-func (v *vault) Get(_ context.Context, account, name string) (checkout.Secret, error) {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	if secret, found := v.kept[account+"/"+name]; found {
-		return secret, nil
-	}
-	return "", checkout.ErrNotFound
-}
-
-func (v *vault) Put(_ context.Context, account, name string, value checkout.Secret) error {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	if v.kept == nil {
-		v.kept = map[string]checkout.Secret{}
-	}
-	v.kept[account+"/"+name] = value
-	return nil
-}
-
-func (v *vault) Delete(_ context.Context, account, name string) error {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	delete(v.kept, account+"/"+name)
-	return nil
-}
-
 // world is a provider in front of a simulator.
 type world struct {
 	*testing.T
 	clock    *clock
-	vault    *vault
+	vault    *providertest.Vault
 	sim      *bakongsim.Simulator
 	server   *httptest.Server
 	provider *bakong.Provider
@@ -84,7 +53,7 @@ type world struct {
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	w := &world{T: t, clock: &clock{at: start}, vault: &vault{}, log: &lockedBuffer{}}
+	w := &world{T: t, clock: &clock{at: start}, vault: &providertest.Vault{}, log: &lockedBuffer{}}
 	sim, err := bakongsim.New(bakongsim.Options{Now: w.clock.Now})
 	if err != nil {
 		t.Fatal(err)

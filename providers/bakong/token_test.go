@@ -30,7 +30,9 @@ func (w *world) issued() string {
 	if err != nil {
 		w.Fatal(err)
 	}
-	delete(w.vault.kept, "acct_1/bakong_token")
+	if err := w.vault.Delete(context.Background(), "acct_1", "bakong_token"); err != nil {
+		w.Fatal(err)
+	}
 	return kept.Reveal()
 }
 

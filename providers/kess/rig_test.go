@@ -2,7 +2,6 @@ package kess_test
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -17,6 +16,7 @@ import (
 	"rieltime/providers/faults"
 	"rieltime/providers/kess"
 	"rieltime/providers/kess/kesssim"
+	"rieltime/providers/providertest"
 	"rieltime/providers/simulator"
 	"rieltime/providers/wire"
 )
@@ -26,27 +26,6 @@ const (
 	callTimeout = 300 * time.Millisecond
 	service     = "webpay.acquire."
 )
-
-// fakeVault is a vault in memory.
-type fakeVault struct{ kept sync.Map }
-
-func (v *fakeVault) Get(_ context.Context, account, name string) (checkout.Secret, error) {
-	value, found := v.kept.Load(account + "/" + name)
-	if !found {
-		return "", checkout.ErrNotFound
-	}
-	return value.(checkout.Secret), nil
-}
-
-func (v *fakeVault) Put(_ context.Context, account, name string, value checkout.Secret) error {
-	v.kept.Store(account+"/"+name, value)
-	return nil
-}
-
-func (v *fakeVault) Delete(_ context.Context, account, name string) error {
-	v.kept.Delete(account + "/" + name)
-	return nil
-}
 
 // clock is one that a test moves.
 type clock struct {
@@ -131,7 +110,7 @@ func (r *rig) sent(name string) map[string]any {
 
 // restart makes a new adapter, as after a restart or on another replica.
 func (r *rig) restart() {
-	r.provider = kess.New(kess.Options{Wire: wire.New(callTimeout), Vault: &fakeVault{}, Now: r.clock.now})
+	r.provider = kess.New(kess.Options{Wire: wire.New(callTimeout), Vault: &providertest.Vault{}, Now: r.clock.now})
 }
 
 func (r *rig) account() checkout.Account {

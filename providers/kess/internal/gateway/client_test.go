@@ -16,29 +16,9 @@ import (
 	"time"
 
 	"rieltime/checkout"
+	"rieltime/providers/providertest"
 	"rieltime/providers/wire"
 )
-
-// fakeVault is a vault in memory.
-type fakeVault struct{ kept sync.Map }
-
-func (v *fakeVault) Get(_ context.Context, account, name string) (checkout.Secret, error) {
-	value, found := v.kept.Load(account + "/" + name)
-	if !found {
-		return "", checkout.ErrNotFound
-	}
-	return value.(checkout.Secret), nil
-}
-
-func (v *fakeVault) Put(_ context.Context, account, name string, value checkout.Secret) error {
-	v.kept.Store(account+"/"+name, value)
-	return nil
-}
-
-func (v *fakeVault) Delete(_ context.Context, account, name string) error {
-	v.kept.Delete(account + "/" + name)
-	return nil
-}
 
 // fakeKESS answers the gateway with a fixed text and counts logins by grant.
 type fakeKESS struct {
@@ -49,7 +29,7 @@ type fakeKESS struct {
 	answer func(Params) (int, string)
 	expiry string
 	valid  atomic.Pointer[string] // the only access token taken; nil: all
-	vault  fakeVault
+	vault  providertest.Vault
 	now    time.Time
 }
 

@@ -1,0 +1,32 @@
+package providertest
+
+import (
+	"context"
+	"sync"
+
+	"rieltime/checkout"
+)
+
+// Vault is a checkout.Vault in memory; its zero value is empty.
+type Vault struct{ kept sync.Map }
+
+// Get fills checkout.Vault.
+func (v *Vault) Get(_ context.Context, account, name string) (checkout.Secret, error) {
+	value, found := v.kept.Load(account + "/" + name)
+	if !found {
+		return "", checkout.ErrNotFound
+	}
+	return value.(checkout.Secret), nil
+}
+
+// Put fills checkout.Vault.
+func (v *Vault) Put(_ context.Context, account, name string, value checkout.Secret) error {
+	v.kept.Store(account+"/"+name, value)
+	return nil
+}
+
+// Delete fills checkout.Vault.
+func (v *Vault) Delete(_ context.Context, account, name string) error {
+	v.kept.Delete(account + "/" + name)
+	return nil
+}
