@@ -10,7 +10,8 @@ import (
 	"github.com/playwright-community/playwright-go"
 )
 
-// TestGallery walks every page in every state, language and theme.
+// TestGallery walks every page in every state, language and theme, on a phone
+// and on a computer.
 func TestGallery(t *testing.T) {
 	d := startDemo(t)
 	for _, lang := range []string{"km", "en", "zh"} {
@@ -22,27 +23,37 @@ func TestGallery(t *testing.T) {
 }
 
 func walkGallery(t *testing.T, d *demo, lang string) {
-	v := newVisitor(t, phone)
-	v.must("stop tracing", v.Context.Tracing().Stop()) // it would cost more than the walk
-	names := v.galleryNames(d.URL("checkout") + "/gallery?lang=" + lang)
+	onPhone, onDesktop := newVisitor(t, phone), newVisitor(t, desktop)
+	for _, v := range []*visitor{onPhone, onDesktop} {
+		v.must("stop tracing", v.Context.Tracing().Stop()) // it would cost more than the walk
+	}
+	names := onPhone.galleryNames(d.URL("checkout") + "/gallery?lang=" + lang)
 	if len(names) < 30 {
 		t.Fatalf("the gallery shows %d pages", len(names))
 	}
 	for _, name := range names {
-		v.look("light", 360, 740)
-		v.Open(d.URL("checkout") + "/gallery/" + name + "?lang=" + lang)
-		if got, err := v.Page.Locator("html").GetAttribute("lang"); err != nil || got != lang {
-			t.Errorf("%s is in %q, %v", name, got, err)
-		}
-		v.CheckAccessible()
-		v.look("dark", 320, 600)
-		v.CheckContrast()
-		v.seeNothingCut(name + " at 320 px")
-		v.enlargeText()
-		v.seeNothingCut(name + " with text of 200 % at 320 px")
-		v.look("light", 1280, 800)
-		v.SeeFits()
+		address := d.URL("checkout") + "/gallery/" + name + "?lang=" + lang
+		onPhone.lookAtSpecimen(address, lang, 360, 740)
+		onPhone.look("dark", 320, 600)
+		onPhone.CheckContrast()
+		onPhone.seeNothingCut(name + " at 320 px")
+		onPhone.enlargeText()
+		onPhone.seeNothingCut(name + " with text of 200 % at 320 px")
+		onDesktop.lookAtSpecimen(address, lang, 1280, 800)
+		onDesktop.seeNothingCut(name + " at 1280 px")
+		onDesktop.look("dark", 1280, 800)
+		onDesktop.CheckContrast()
 	}
+}
+
+func (v *visitor) lookAtSpecimen(address, lang string, width, height int) {
+	v.t.Helper()
+	v.look("light", width, height)
+	v.Open(address)
+	if got, err := v.Page.Locator("html").GetAttribute("lang"); err != nil || got != lang {
+		v.t.Errorf("%s is in %q, %v", address, got, err)
+	}
+	v.CheckAccessible()
 }
 
 func (v *visitor) galleryNames(address string) []string {
