@@ -112,7 +112,7 @@ func receipt(p checkout.Purchase, payment checkout.Payment, a asked) *templates.
 	proof := *payment.Proof
 	r := &templates.Receipt{
 		PaidAt: templates.FormatTime(a.lang, paidAt(proof)), Method: methodName(payment, a.lang),
-		TransactionID: proof.TransactionID, PaymentID: payment.ID,
+		TransactionID: proof.TransactionID, Reference: payment.Reference,
 	}
 	if id := proof.TransactionID; len(id) == fullHash && strings.Trim(id, "0123456789abcdef") == "" {
 		r.ShortHash = id[:shortHash]

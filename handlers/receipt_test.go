@@ -47,6 +47,20 @@ func TestReceiptTellsTheLiveState(t *testing.T) {
 	}
 }
 
+// TestReceiptToShowLeadsToNoSession reads what stands on the receipt of the
+// buyer's own page, as a cashier or a photograph does.
+func TestReceiptToShowLeadsToNoSession(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	session := h.open()
+	payment := h.pay(session, "khqr")
+	h.prove(payment, "tx-1", 250)
+	text := wantState(t, h.get("/c/"+session), "paid").Find(".receipt").Text()
+	if !strings.Contains(text, payment.Reference) || strings.Contains(text, payment.ID) || strings.Contains(text, session) {
+		t.Errorf("the receipt says %q", text)
+	}
+}
+
 func TestReceiptOfWhatIsNotPaidSaysSo(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)

@@ -194,9 +194,9 @@ func TestEveryStanding(t *testing.T) {
 func TestReceiptSaysWhatArrived(t *testing.T) {
 	t.Parallel()
 	p := ended(purchaseOf(attempt(status(checkout.PaymentSucceeded, ""), money("", 250))), checkout.SessionComplete, time.Second)
-	p.Payments[0].Proof.PaidAt = noon.Add(-time.Minute)
+	p.Payments[0].Proof.PaidAt, p.Payments[0].Reference = noon.Add(-time.Minute), "R1"
 	page := view(p, stand(p, noon, false), nil, asked{now: noon, lang: "en"})
-	want := templates.Receipt{PaidAt: "21 November 2026, 11:59", Method: "KHQR", TransactionID: "tx", PaymentID: "pay_1"}
+	want := templates.Receipt{PaidAt: "21 November 2026, 11:59", Method: "KHQR", TransactionID: "tx", Reference: "R1"}
 	if *page.Receipt != want {
 		t.Errorf("receipt %+v, want %+v", *page.Receipt, want)
 	}

@@ -227,7 +227,7 @@ func exampleReceipt(lang string) *Receipt {
 		Method:        "KHQR",
 		TransactionID: "8465d722d7d5065f2886f0a474a4d34d1a3b9c0e5f7d2846a1c3e5079b8d6f42",
 		ShortHash:     "8465d722",
-		PaymentID:     "pay_01k2m3n4p5q6",
+		Reference:     "R7Q2M4ZK9T1WB5XC8N",
 		LiveURL:       exampleLive,
 		LiveSVG:       exampleDrawings()[exampleLive],
 	}

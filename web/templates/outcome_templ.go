@@ -531,7 +531,7 @@ func receipt(c Checkout) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = fact(c.t("receipt.payment"), c.Receipt.PaymentID).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = fact(c.t("receipt.payment"), c.Receipt.Reference).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -147,7 +147,7 @@ type Receipt struct {
 	Method        string
 	TransactionID string // the provider's
 	ShortHash     string // the part of a long transaction hash that bank apps show
-	PaymentID     string // pay_…
+	Reference     string // ours at the provider; never an id, which would lead to the buyer's page
 	LiveURL       string // our own page that proves it; see LivePage
 	LiveSVG       string // LiveURL as a QR, from QRSVG; trusted, inlined
 }
