@@ -13,7 +13,7 @@ import (
 
 // words are what a buyer reads on the way, in each language.
 var words = map[string]struct{ locale, choose, scan, paid string }{
-	"km": {"km-KH", "តើអ្នកចង់បង់ប្រាក់តាមវិធីណា?", "ស្កេនដើម្បីបង់ប្រាក់", "បានទទួលប្រាក់ហើយ"},
+	"km": {"km-KH", "តើអ្នកចង់បង់ប្រាក់តាមវិធីណា?", "ស្កេនដើម្បីបង់ប្រាក់", "ការបង់ប្រាក់ជោគជ័យ"},
 	"en": {"en-US", "How would you like to pay?", "Scan to pay", "Payment received"},
 	"zh": {"zh-CN", "请选择付款方式", "扫码付款", "付款成功"},
 }
