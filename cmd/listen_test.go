@@ -185,10 +185,10 @@ func TestTriggeredEventsReallyHappen(t *testing.T) {
 	all.Wait()
 }
 
-func TestEveryEventIsTriggeredOrSaidNotToBe(t *testing.T) {
+func TestEveryEventCanBeTriggered(t *testing.T) {
 	for _, name := range checkout.EventTypes() {
-		if _, can := recipes[name]; can == (name == checkout.EventRefundFailed) {
-			t.Errorf("%s has a recipe: %v", name, can)
+		if recipes[name] == nil {
+			t.Errorf("%s has no recipe", name)
 		}
 	}
 }
@@ -198,7 +198,6 @@ func TestTriggerSaysWhatItCannot(t *testing.T) {
 		args []string
 		want string
 	}{
-		"refund.failed": {[]string{"refund.failed", "--key", "sk_test_x"}, "only KESS"},
 		"unknown event": {[]string{"payment.stolen", "--key", "sk_test_x"}, "checkout.session.completed"},
 		"live key":      {[]string{"payment.late", "--key", "sk_live_x"}, "test API key"},
 		"no key":        {[]string{"payment.late", "--key", ""}, "test API key"},

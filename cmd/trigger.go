@@ -37,6 +37,8 @@ const (
 	amountLess     = "9.04"
 	amountPaid     = "9.06"
 	amountByHand   = "9.00"
+
+	refundDeclined = "1.01"
 )
 
 // recipes make events happen; each returns the id of what the event tells of.
@@ -50,16 +52,14 @@ var recipes = map[checkout.EventType]func(*trigger, context.Context) (about stri
 	checkout.EventPaymentDuplicate: func(t *trigger, ctx context.Context) (string, error) { return t.buy(ctx, amountPaid, 2) },
 	checkout.EventPaymentMismatch:  func(t *trigger, ctx context.Context) (string, error) { return t.buy(ctx, amountLess, 1) },
 	checkout.EventRefundSucceeded:  (*trigger).refund,
+	checkout.EventRefundFailed:     (*trigger).refundDeclined,
 	checkout.EventWebhookTest:      (*trigger).testWebhook,
 }
 
 func (c *triggerCommand) Run(ctx context.Context, stdout io.Writer) error {
 	name := checkout.EventType(c.Event)
 	recipe, can := recipes[name]
-	switch {
-	case name == checkout.EventRefundFailed:
-		return errors.New("refund.failed cannot be triggered: only KESS can reject a refund. Refund a payment of KESS, then reject it at its simulator's /control/refunds")
-	case !can:
+	if !can {
 		return fmt.Errorf("there is no event %q: there are %s", c.Event, eventNames())
 	}
 	api, err := c.client()
@@ -161,6 +161,17 @@ func (t *trigger) payLate(ctx context.Context) (string, error) {
 }
 
 func (t *trigger) refund(ctx context.Context) (string, error) {
+	return t.giveBack(ctx, client.RefundCreate{ByHand: &client.ByHand{By: "rieltime trigger"}})
+}
+
+// refundDeclined pays by KESS, which alone can decline a refund.
+func (t *trigger) refundDeclined(ctx context.Context) (string, error) {
+	t.Method = "kess"
+	return t.giveBack(ctx, client.RefundCreate{Amount: refundDeclined})
+}
+
+// giveBack refunds a payment that is made for it.
+func (t *trigger) giveBack(ctx context.Context, refund client.RefundCreate) (string, error) {
 	before, err := lastSequence(ctx, t.api)
 	if err != nil {
 		return "", err
@@ -177,7 +188,8 @@ func (t *trigger) refund(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	_, err = t.api.CreateRefund(ctx, client.RefundCreate{Payment: payment.ID, Reason: "rieltime trigger", ByHand: &client.ByHand{By: "rieltime trigger"}})
+	refund.Payment, refund.Reason = payment.ID, "rieltime trigger"
+	_, err = t.api.CreateRefund(ctx, refund)
 	return payment.ID, err
 }
 

@@ -8,8 +8,9 @@ import (
 	"rieltime/providers/kess/internal/gateway"
 )
 
-// hosted is what the autopilot pays an order of the hosted page with.
-const hosted = "ABAAKHPP"
+// hosted is what the autopilot pays an order of the hosted page with: what can
+// be refunded.
+const hosted = "VISA_MASTER"
 
 // resume takes up the orders of an earlier run.
 func (s *Simulator) resume() {

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"rieltime/checkout"
+	"rieltime/providers/autopilot"
 	"rieltime/providers/kess/internal/gateway"
 )
 
@@ -45,10 +46,13 @@ func (s *Simulator) refund(c call) any {
 		OutTradeNo: order.OutTradeNo, MerchantReference: c.params.Text("merchant_reference"),
 		CallbackURL: c.params.Text("callback_url"),
 	})
-	made := order.Refunds[len(order.Refunds)-1]
+	made := &order.Refunds[len(order.Refunds)-1]
 	order.Status = made.Status
-	s.notices.Send(s.refundNotice(*order, made))
-	return history(made)
+	if s.pilot != nil && autopilot.Of(amount) == autopilot.Declined {
+		made.RejectedReason, order.Status = "DECLINED", gateway.StatusSuccess
+	}
+	s.notices.Send(s.refundNotice(*order, *made))
+	return history(*made)
 }
 
 func refundStatus(partial, slow bool) string {
