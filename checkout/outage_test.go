@@ -99,6 +99,44 @@ func TestSteppingClockLosesNothing(t *testing.T) {
 	}
 }
 
+// restart is another process over the same database.
+func (h *house) restart() {
+	h.Service = checkout.NewService(checkout.Config{
+		Store: h.store, Endpoints: h.store, Providers: []checkout.Provider{h.provider}, BaseURL: "https://pay.example", Now: h.clock,
+	})
+}
+
+func TestClockSetBackHoldsUpNoQuestion(t *testing.T) {
+	for name, afresh := range map[string]bool{"while serving": false, "before a restart": true} {
+		t.Run(name, func(t *testing.T) {
+			h := newHouse(t)
+			asked := h.open()
+			h.forAWhile(30*time.Second, 5*time.Second)
+			h.provider.say(*asked.Latest(), checkout.Answer{PauseUntil: h.clock().Add(time.Minute)})
+			h.forAWhile(30*time.Second, 5*time.Second)
+			fresh := h.open()
+			h.step(-time.Hour)
+			if afresh {
+				h.restart()
+			}
+			h.sayPaid(asked, "asked")
+			h.sayPaid(fresh, "fresh")
+			questions := len(h.provider.asked)
+			h.forAWhile(2*time.Minute, 5*time.Second)
+			h.wantKnown(asked, fresh)
+			after := h.open()
+			h.forAWhile(time.Minute, time.Second)
+			if n := len(h.provider.asked) - questions; n > 40 {
+				t.Errorf("%d questions in three minutes", n)
+			}
+			h.step(time.Hour)
+			h.sayPaid(after, "after")
+			h.forAWhile(2*time.Minute, 5*time.Second)
+			h.wantKnown(after)
+		})
+	}
+}
+
 // tired is a clock that goes on each time it is looked at.
 func (h *house) tired(by time.Duration) func() time.Time {
 	return func() time.Time {

@@ -47,7 +47,7 @@ func nextCheck(p Payment, now time.Time) time.Time {
 	if p.Status.Closed() {
 		return nextClosedCheck(p, now)
 	}
-	switch age := now.Sub(p.CreatedAt); {
+	switch age := max(0, now.Sub(p.CreatedAt)); { // the clock may have been set back
 	case !p.ClaimedAt.IsZero() && !p.Doubtful:
 		return now.Add(claimedPace)
 	case p.Doubtful:

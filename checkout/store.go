@@ -66,6 +66,11 @@ type Store interface {
 	// KeptWaiting lists those of the payments that have been due since before
 	// and neither were asked about nor are marked as delayed.
 	KeptWaiting(ctx context.Context, paymentIDs []string, before time.Time) ([]Payment, error)
+
+	// ClockSetBack makes due what was made, asked about or leased later than
+	// ahead, by a clock that has been set back to now since, and lifts the
+	// pauses of accounts that were asked then; day is the one to count by.
+	ClockSetBack(ctx context.Context, now, ahead, day time.Time) error
 }
 
 // DueAccount is an account with payments due.
@@ -76,10 +81,11 @@ type DueAccount struct {
 }
 
 // Question selects the payments of one question: those that are due at Now, not
-// leased, made by MadeBefore or claimed since they were last asked about, and
-// not asked about since AskedBefore; at most Size. First come those claimed since they were last asked about, then those
-// watched since LookingSince, then the open ones, then the closed ones. Among
-// equals, those not asked about yet (the closed ones: since they closed) come
+// leased, made by MadeBefore (or later than Now, by a clock that was set back
+// since) or claimed since they were last asked about, and not asked about since
+// AskedBefore; at most Size. First come those claimed since they were last asked
+// about, then those watched since LookingSince, then the open ones, then the
+// closed ones. Among equals, those not asked about yet (the closed ones: since they closed) come
 // first, then of the watched the oldest, of the others the newest.
 //
 // Take is called in the transaction with the account's meter and the payments,

@@ -81,9 +81,29 @@ func (s *Service) Tick(ctx context.Context) error {
 
 // tick tells besides when to look again.
 func (s *Service) tick(ctx context.Context) (next time.Duration, err error) {
-	err = errors.Join(s.flushLooks(ctx), s.expireDue(ctx))
+	err = errors.Join(s.heedClock(ctx), s.flushLooks(ctx), s.expireDue(ctx))
 	next, failed := s.askDue(ctx)
 	return next, errors.Join(err, failed)
+}
+
+// aheadBy is how far ahead something may be before the clock counts as set
+// back: what is nearer comes soon by itself.
+const aheadBy = time.Minute
+
+// heedClock takes back what was put off by a clock that has been set back
+// since, perhaps before this process began.
+func (s *Service) heedClock(ctx context.Context) error {
+	now := s.now()
+	if back := s.looked.Sub(now); s.looked.IsZero() || back > aheadBy {
+		if back > aheadBy {
+			s.log.Warn("the clock was set back", "by", back)
+		}
+		if err := s.store.ClockSetBack(ctx, now, now.Add(aheadBy), midnight(now)); err != nil {
+			return err
+		}
+	}
+	s.looked = now
+	return nil
 }
 
 // Wait returns when the questions sent off are answered.

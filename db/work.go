@@ -116,11 +116,11 @@ func (s *Store) TakeQuestion(ctx context.Context, q checkout.Question) ([]checko
 // tells.
 func mostUrgent(ctx context.Context, tx *sql.Tx, q checkout.Question) ([]checkout.Payment, error) {
 	now, looking := millis(q.Now), millis(q.LookingSince)
-	return selectPayments(ctx, tx, `WHERE account_id = ? AND `+due+` AND (created_at <= ? OR claimed_at > checked_at) AND checked_at <= ?
+	return selectPayments(ctx, tx, `WHERE account_id = ? AND `+due+` AND (created_at <= ? OR created_at > ? OR claimed_at > checked_at) AND checked_at <= ?
 		ORDER BY claimed_at > checked_at DESC, watched_at > ? DESC, closed_at = 0 DESC, checked_at > closed_at,
 			CASE WHEN watched_at > ? THEN created_at ELSE -created_at END
 		LIMIT ?`,
-		q.AccountID, now, now, millis(q.MadeBefore), millis(q.AskedBefore), looking, looking, q.Size)
+		q.AccountID, now, now, millis(q.MadeBefore), now, millis(q.AskedBefore), looking, looking, q.Size)
 }
 
 // UpdateMeter alters an account's meter.
@@ -178,4 +178,22 @@ func (s *Store) KeptWaiting(ctx context.Context, paymentIDs []string, before tim
 	}
 	return selectPayments(ctx, s.read, `WHERE next_check_at > 0 AND next_check_at <= ? AND leased_until <= ? AND delayed = 0
 		AND id IN (?`+strings.Repeat(", ?", len(paymentIDs)-1)+`)`, args...)
+}
+
+// ClockSetBack takes back what a clock set back since has put ahead; see
+// checkout.Store.
+func (s *Store) ClockSetBack(ctx context.Context, now, ahead, day time.Time) error {
+	at, later := millis(now), millis(ahead)
+	return s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `UPDATE payments SET next_check_at = ?, checked_at = CASE WHEN checked_at > ? THEN ? ELSE checked_at END,
+			watched_at = CASE WHEN watched_at > ? THEN ? ELSE watched_at END, leased_until = CASE WHEN leased_until > ? THEN 0 ELSE leased_until END
+			WHERE next_check_at > 0 AND (checked_at > ? OR created_at > ? OR leased_until > ?)`, at, at, at, at, at, later, later, later, later)
+		if err != nil {
+			return err
+		}
+		_, err = tx.ExecContext(ctx, `UPDATE provider_accounts SET paused_until = 0, next_question_at = ?,
+			counted_at = CASE WHEN counted_at > ? THEN ? ELSE counted_at END, question_day = CASE WHEN question_day > ? THEN ? ELSE question_day END
+			WHERE next_question_at > ? OR counted_at > ?`, at, at, at, millis(day), millis(day), later, later)
+		return err
+	})
 }
