@@ -1,6 +1,7 @@
 package templates
 
 import (
+	"slices"
 	"sync"
 	"time"
 )
@@ -152,10 +153,10 @@ func exampleFieldErrors(lang string) Checkout {
 
 func exampleSavedCard(lang string) Checkout {
 	c := example(lang, Choosing)
-	c.Methods = append([]Method{
-		{ID: "kess:SAVED_CARD", Name: "Visa", CardEnding: "1111", Icon: IconCard, Available: true},
-		{ID: "kess:VISA_MASTER", Name: "Visa/Master Card", Icon: IconCard, Available: true, SavesCard: true},
-	}, c.Methods...)
+	saved := Method{ID: "kess:SAVED_CARD", Name: "Visa", CardEnding: "1111", Icon: IconCard, Available: true}
+	at := slices.IndexFunc(c.Methods, func(m Method) bool { return m.ID == "kess:VISA_MASTER" })
+	c.Methods[at].SavesCard = true
+	c.Methods = slices.Insert(c.Methods, at, saved)
 	return c
 }
 
