@@ -2,10 +2,12 @@ package handlers_test
 
 import (
 	"encoding/json"
+	"hash/crc32"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -70,6 +72,25 @@ func TestKeyDoesWhatItsScopesAllow(t *testing.T) {
 					t.Errorf("%s %s with the scope %s: %d %s", method, path, scope, w.Code, w.Body)
 				}
 			}
+		}
+	}
+}
+
+func TestKeysAreFoundAsTheDocumentSays(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	description := read[struct{ Info struct{ Description string } }](t, h.get("/openapi.json")).Info.Description
+	pattern := regexp.MustCompile("find keys as `([^`]+)`").FindStringSubmatch(description)
+	if pattern == nil {
+		t.Fatal("the document does not say how keys look")
+	}
+	for name, key := range h.keys {
+		if regexp.MustCompile(pattern[1]).FindString("key="+key+";") != key {
+			t.Errorf("%s is not found", name)
+		}
+		before, last := key[:len(key)-6], key[len(key)-6:]
+		if sum, err := strconv.ParseUint(last, 32, 32); err != nil || uint32(sum) != crc32.ChecksumIEEE([]byte(before))&(1<<30-1) {
+			t.Errorf("%s has the checksum %s: %v", name, last, err)
 		}
 	}
 }
