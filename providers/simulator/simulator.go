@@ -97,3 +97,13 @@ func WritePage(w http.ResponseWriter, status int, pages *template.Template, name
 	w.WriteHeader(status)
 	_, _ = out.WriteTo(w)
 }
+
+// Newest finds the last of all that matches, in place; nil when none does.
+func Newest[T any](all []T, matches func(*T) bool) *T {
+	for i := len(all) - 1; i >= 0; i-- {
+		if matches(&all[i]) {
+			return &all[i]
+		}
+	}
+	return nil
+}

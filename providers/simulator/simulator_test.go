@@ -103,3 +103,18 @@ func TestBrokenPageIsNotShownInPart(t *testing.T) {
 		t.Errorf("%d %s", w.Code, w.Body)
 	}
 }
+
+func TestNewestIsTheLastThatMatchesInPlace(t *testing.T) {
+	type order struct {
+		reference string
+		paid      bool
+	}
+	all := []order{{"A", false}, {"B", false}, {"A", false}}
+	simulator.Newest(all, func(o *order) bool { return o.reference == "A" }).paid = true
+	if all[0].paid || !all[2].paid {
+		t.Errorf("%+v", all)
+	}
+	if found := simulator.Newest(all, func(o *order) bool { return o.reference == "C" }); found != nil {
+		t.Errorf("%+v", found)
+	}
+}

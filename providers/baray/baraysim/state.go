@@ -69,12 +69,7 @@ func (s *Simulator) save() error { return simulator.Save(s.path, s.state) }
 
 // find returns the newest intent that matches. The lock is held.
 func (s *Simulator) find(matches func(*Intent) bool) *Intent {
-	for i := len(s.state.Ledger.Intents) - 1; i >= 0; i-- {
-		if intent := &s.state.Ledger.Intents[i]; matches(intent) {
-			return intent
-		}
-	}
-	return nil
+	return simulator.Newest(s.state.Ledger.Intents, matches)
 }
 
 func (s *Simulator) intent(id string) (Intent, Account, error) {

@@ -74,12 +74,7 @@ func (s *Simulator) save() error { return simulator.Save(s.path, s.state) }
 
 // find returns the newest transaction that matches. The lock is held.
 func (s *Simulator) find(matches func(*Transaction) bool) *Transaction {
-	for i := len(s.state.Ledger.Transactions) - 1; i >= 0; i-- {
-		if t := &s.state.Ledger.Transactions[i]; matches(t) {
-			return t
-		}
-	}
-	return nil
+	return simulator.Newest(s.state.Ledger.Transactions, matches)
 }
 
 func (s *Simulator) transaction(tranID string) (Transaction, Account, error) {

@@ -120,17 +120,11 @@ func (s *Simulator) PublicKey() string {
 // find returns the newest order that matches, closed if its time is over. The
 // lock is held.
 func (s *Simulator) find(matches func(*Order) bool) *Order {
-	for i := len(s.state.Ledger.Orders) - 1; i >= 0; i-- {
-		order := &s.state.Ledger.Orders[i]
-		if !matches(order) {
-			continue
-		}
-		if order.Status == gateway.StatusWaiting && !s.now().Before(order.ExpiredAt) {
-			order.Status = gateway.StatusClosed
-		}
-		return order
+	order := simulator.Newest(s.state.Ledger.Orders, matches)
+	if order != nil && order.Status == gateway.StatusWaiting && !s.now().Before(order.ExpiredAt) {
+		order.Status = gateway.StatusClosed
 	}
-	return nil
+	return order
 }
 
 func (s *Simulator) byReference(seller, reference string) *Order {
