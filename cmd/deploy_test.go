@@ -1,0 +1,141 @@
+package cmd
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/alecthomas/kong"
+	"github.com/goccy/go-yaml"
+)
+
+func readDeploy(t *testing.T, name string) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join("../deploy", name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// settings are the environment variables that commands take, with their
+// defaults.
+func settings(t *testing.T) map[string]string {
+	t.Helper()
+	parser, err := kong.New(&commands{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	known := map[string]string{}
+	_ = kong.Visit(parser.Model, func(node kong.Visitable, next kong.Next) error { // it returns what next does: nothing
+		if flag, ok := node.(*kong.Flag); ok {
+			for _, name := range flag.Envs {
+				known[name] = flag.Default
+			}
+		}
+		return next(nil)
+	})
+	if known["RIELTIME_GRACE"] == "" {
+		t.Fatal("no variables were found")
+	}
+	return known
+}
+
+// TestDeploymentSetsWhatThereIs holds the files of deploy/ and the manual to the
+// variables that commands take.
+func TestDeploymentSetsWhatThereIs(t *testing.T) {
+	known := settings(t)
+	known["RIELTIME_DOMAIN"], known["RIELTIME_UPSTREAM"] = "", "" // the Caddyfile's own
+	files, err := filepath.Glob("../deploy/*")
+	if err != nil || len(files) < 5 {
+		t.Fatal(files, err)
+	}
+	for _, file := range append(files, "../docs/operations.md") {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range regexp.MustCompile(`\b(RIELTIME|OTEL_EXPORTER_OTLP_ENDPOINT)[A-Z_]*\b`).FindAllString(string(text), -1) {
+			if _, is := known[name]; !is {
+				t.Errorf("%s: there is no setting %s", file, name)
+			}
+		}
+	}
+}
+
+// TestComposeFileFitsTogether holds addresses that several files repeat to each
+// other, and the supervisors' patience to ours.
+func TestComposeFileFitsTogether(t *testing.T) {
+	type service struct {
+		Environment map[string]string
+		Networks    any
+		Grace       string `yaml:"stop_grace_period"`
+	}
+	var compose struct{ Services map[string]service }
+	if err := yaml.Unmarshal([]byte(readDeploy(t, "compose.yaml")), &compose); err != nil {
+		t.Fatal(err)
+	}
+	address := func(of service, network string) string {
+		networks, _ := of.Networks.(map[string]any)
+		one, _ := networks[network].(map[string]any)
+		text, _ := one["ipv4_address"].(string)
+		return text
+	}
+	house, caddy := compose.Services["rieltime"], compose.Services["caddy"]
+	var prometheus struct {
+		Scrapes []struct {
+			Static []struct{ Targets []string } `yaml:"static_configs"`
+		} `yaml:"scrape_configs"`
+	}
+	if err := yaml.Unmarshal([]byte(readDeploy(t, "prometheus.yml")), &prometheus); err != nil {
+		t.Fatal(err)
+	}
+	for _, same := range []struct{ what, is, want string }{
+		{"the proxy that is believed", house.Environment["RIELTIME_PROXIES"], address(caddy, "front") + "/32"},
+		{"what Caddy asks", caddy.Environment["RIELTIME_UPSTREAM"], address(house, "front") + ":8080"},
+		{"where metrics are", house.Environment["RIELTIME_METRICS_LISTEN"], address(house, "metrics") + ":9090"},
+		{"what Prometheus asks", prometheus.Scrapes[0].Static[0].Targets[0], house.Environment["RIELTIME_METRICS_LISTEN"]},
+	} {
+		if same.is != same.want || strings.HasPrefix(same.is, "/") || strings.HasPrefix(same.is, ":") {
+			t.Errorf("%s is %q, want %q", same.what, same.is, same.want)
+		}
+	}
+	unit := regexp.MustCompile(`(?m)^TimeoutStopSec=(\d+)$`).FindStringSubmatch(readDeploy(t, "rieltime.service"))
+	if len(unit) != 2 {
+		t.Fatal("the unit has no TimeoutStopSec")
+	}
+	least := duration(t, settings(t)["RIELTIME_GRACE"])
+	for _, patience := range []string{house.Grace, unit[1] + "s"} {
+		if duration(t, patience) <= least {
+			t.Errorf("killed after %s, though requests under way may take %v", patience, least)
+		}
+	}
+}
+
+func duration(t *testing.T, text string) time.Duration {
+	t.Helper()
+	d, err := time.ParseDuration(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+func TestLitestreamCopiesTheDatabase(t *testing.T) {
+	var file struct {
+		DBs []struct {
+			Path     string
+			Replicas []map[string]any
+		}
+	}
+	if err := yaml.Unmarshal([]byte(readDeploy(t, "litestream.yml")), &file); err != nil {
+		t.Fatal(err)
+	}
+	unit := regexp.MustCompile(`RIELTIME_DATA=(\S+)`).FindStringSubmatch(readDeploy(t, "rieltime.service"))
+	if len(file.DBs) != 1 || len(file.DBs[0].Replicas) == 0 || len(unit) != 2 || file.DBs[0].Path != (dataFlags{Data: unit[1]}).path() {
+		t.Errorf("%+v, the unit's data is in %v", file, unit)
+	}
+}
