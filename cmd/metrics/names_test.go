@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -11,8 +12,9 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 )
 
-// ours are the names of all metrics, as Prometheus stores them.
-func ours() map[string]bool {
+// ours are the names of all metrics, as Prometheus stores them, with their
+// labels.
+func ours() map[string][]string {
 	m := New()
 	m.Watch(Source{})
 	descriptions := make(chan *prometheus.Desc)
@@ -20,11 +22,11 @@ func ours() map[string]bool {
 		m.registry.Describe(descriptions)
 		close(descriptions)
 	}()
-	names, quoted := map[string]bool{}, regexp.MustCompile(`fqName: "([^"]+)"`)
+	names, parts := map[string][]string{}, regexp.MustCompile(`fqName: "([^"]+)".*variableLabels: \{(.*)\}\}`)
 	for d := range descriptions {
-		name := quoted.FindStringSubmatch(d.String())[1]
+		found := parts.FindStringSubmatch(d.String())
 		for _, suffix := range []string{"", "_bucket", "_count", "_sum"} {
-			names[name+suffix] = true
+			names[found[1]+suffix] = strings.Split(found[2], ",")
 		}
 	}
 	return names
@@ -38,8 +40,15 @@ func wantKnown(t *testing.T, where, expression string) {
 		t.Errorf("%s: nothing of ours in %q", where, expression)
 	}
 	for _, name := range found {
-		if !known[name] {
+		if _, is := known[name]; !is {
 			t.Errorf("%s: there is no metric %s", where, name)
+		}
+	}
+	for _, selector := range regexp.MustCompile(`\b(rieltime_[a-z_]+)\{([^}]*)\}`).FindAllStringSubmatch(expression, -1) {
+		for _, label := range regexp.MustCompile(`([a-z]+)(?:=|!=|=~|!~)"`).FindAllStringSubmatch(selector[2], -1) {
+			if !slices.Contains(known[selector[1]], label[1]) {
+				t.Errorf("%s: %s has no label %s", where, selector[1], label[1])
+			}
 		}
 	}
 }
