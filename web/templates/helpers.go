@@ -144,6 +144,9 @@ func (m Method) icon() string {
 	if _, code, _ := strings.Cut(m.ID, ":"); codeIcons[code] != "" {
 		return codeIcons[code]
 	}
+	if m.CardEnding != "" {
+		return IconCard
+	}
 	if m.Icon != "" {
 		return m.Icon
 	}

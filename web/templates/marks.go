@@ -39,7 +39,7 @@ var codeIcons = map[string]string{"VISA_MASTER": IconCard, "KHQR": IconKHQR, "KE
 // name's first letter.
 func (m Method) mark() mark {
 	_, code, several := strings.Cut(m.ID, ":")
-	if !several || codeIcons[code] != "" {
+	if !several || codeIcons[code] != "" || m.CardEnding != "" {
 		return mark{}
 	}
 	if known, ok := marks[code]; ok {
