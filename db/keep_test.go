@@ -318,6 +318,8 @@ func TestForgettingBlanksWhatIsPersonal(t *testing.T) {
 	insert(t, store, session("cs_2"), payment("pay_2", "cs_2")) // still open
 	execute(t, path, `UPDATE events SET body = json_set(body, '$.data.object.metadata', json('{"table":"4"}'))`)
 	execute(t, path, "UPDATE sessions SET link_id = 'link_1' WHERE id = 'cs_1'")
+	execute(t, path, `UPDATE payments SET state = '{"customer":"customer-7","save":true}',
+		proof = json_set(proof, '$.raw.card_info', json('{"holder_name":"SOK DARA","scheme":"VISA"}')) WHERE id = 'pay_1'`)
 	if n, err := store.Forget(t.Context(), start); err != nil || n != 0 {
 		t.Errorf("too early: %d, %v", n, err)
 	}
@@ -335,7 +337,10 @@ func TestForgettingBlanksWhatIsPersonal(t *testing.T) {
 		t.Errorf("%+v %+v", got.Session.Customer, got.Payments[0].NextAction)
 	}
 	proof := got.Payments[0].Proof
-	if want := `{"amount":10.00,"data":{"customer":{},"name":""},"fromAccountId":"","hash":"h"}`; string(proof.Raw) != want {
+	if state := string(got.Payments[0].State); state != `{"customer":"","save":true}` {
+		t.Errorf("state %s", state)
+	}
+	if want := `{"amount":10.00,"card_info":{"holder_name":"","scheme":"VISA"},"data":{"customer":{},"name":""},"fromAccountId":"","hash":"h"}`; string(proof.Raw) != want {
 		t.Errorf("raw proof %s, want %s", proof.Raw, want)
 	}
 	if proof.Amount.Minor != 1000 || proof.TransactionID != "tx pay_1" || proof.Payee != "klaing@devb" {

@@ -19,7 +19,7 @@ import (
 var personalNames = map[string]bool{
 	"customer": true, "name": true, "first_name": true, "last_name": true, "email": true, "phone": true, "phone_number": true, "mobile": true,
 	"fromaccountid": true, "fromaccount": true, "sender": true, "sendername": true, "senderaccount": true, "payer": true, "payer_id": true,
-	"payername": true, "bayo_name": true, "bayo_email": true, "bayo_mobile": true,
+	"payername": true, "holder_name": true, "account_name": true, "account_number": true, "bayo_name": true, "bayo_email": true, "bayo_mobile": true,
 }
 
 const forgottenAtOnce = 50
@@ -71,8 +71,10 @@ func (s *Store) forgetSession(ctx context.Context, tx *sql.Tx, id string) error 
 	if err != nil {
 		return err
 	}
-	if err := blankPersonal(ctx, tx, "payments", "proof", id); err != nil {
-		return err
+	for _, column := range []string{"proof", "state"} {
+		if err := blankPersonal(ctx, tx, "payments", column, id); err != nil {
+			return err
+		}
 	}
 	if err := blankPersonal(ctx, tx, "refunds", "raw", id); err != nil {
 		return err
