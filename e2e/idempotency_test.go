@@ -1,0 +1,91 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+)
+
+// asked is what came of one request for a refund; a status of 0: no answer.
+type asked struct {
+	status int
+	ID     string `json:"id"`
+	Code   string `json:"code"`
+}
+
+// askRefund asks for half a dollar back, always by the same Idempotency-Key.
+func (d *demo) askRefund(payment string) (a asked) {
+	body := `{"payment":"` + payment + `","amount":"0.50","reason":"cold"}`
+	request, err := http.NewRequest(http.MethodPost, d.URL("checkout")+"/v1/refunds", strings.NewReader(body))
+	if err != nil {
+		return a
+	}
+	request.Header.Set("Authorization", "Bearer "+d.apiKey())
+	request.Header.Set("Content-Type", "application/json")
+	request.Header.Set("Idempotency-Key", "refund-1")
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return a
+	}
+	defer response.Body.Close()
+	_ = json.NewDecoder(response.Body).Decode(&a) // without a body there is no id
+	a.status = response.StatusCode
+	return a
+}
+
+// A server that is killed while KESS is asked for a refund answers the same
+// request within seconds of its return, with the refund that it had begun.
+func TestRefundInterruptedByACrashIsMadeOnce(t *testing.T) {
+	t.Parallel()
+	d := startDemo(t)
+	session := d.buyByAutopilot("kess")
+	payment := d.latest(session).ID
+	kess := provider{demo: d, name: "kess"}
+	kess.control(http.MethodPost, "faults", map[string]any{"kind": "timeout", "match": "v2Refund"})
+	go d.askRefund(payment)
+	var refunds struct {
+		Data []struct{ ID string }
+	}
+	d.poll("write the refund down", func() bool {
+		d.call(http.MethodGet, d.URL("checkout")+"/v1/refunds", nil, &refunds)
+		return len(refunds.Data) == 1
+	})
+	d.Kill()
+	d.Start()
+	var again asked
+	for begun := time.Now(); time.Since(begun) < 30*time.Second; time.Sleep(pollInterval) {
+		if again = d.askRefund(payment); again.Code != "idempotency_in_flight" {
+			break
+		}
+	}
+	begun := refunds.Data[0].ID
+	if again.status != http.StatusCreated || again.ID != begun {
+		t.Errorf("answered %+v, want %s", again, begun)
+	}
+	if d.call(http.MethodGet, d.URL("checkout")+"/v1/refunds", nil, &refunds); len(refunds.Data) != 1 {
+		t.Errorf("there are %d refunds", len(refunds.Data))
+	}
+}
+
+// buyByAutopilot makes a session whose amount has the simulator pay it, and
+// waits for that.
+func (d *demo) buyByAutopilot(method string) (session string) {
+	d.t.Helper()
+	var made struct{ ID string }
+	shop := d.URL("shop")
+	d.call(http.MethodPost, d.URL("checkout")+"/v1/checkout/sessions", map[string]any{
+		"amount": "9.06", "currency": "USD", "reference": "autopilot", "success_url": shop, "cancel_url": shop,
+	}, &made)
+	started, err := http.PostForm(d.URL("checkout")+"/c/"+made.ID+"/payments", url.Values{"method": {method}})
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	_ = started.Body.Close()
+	d.waitForPayments(made.ID, method+" succeeded")
+	return made.ID
+}
