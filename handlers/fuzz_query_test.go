@@ -23,6 +23,7 @@ func FuzzQuery(f *testing.F) {
 			"session=" + own["session"] + "&review=late", "payment=" + own["payment"], "active=true", "type=payment.succeeded", "%zz", "a=1", "limit=%F0%9F%A6%86",
 		} {
 			f.Add(i, query, "Bearer x")
+			f.Add(i, query, "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")
 		}
 	}
 	f.Fuzz(func(t *testing.T, i int, query, authorization string) {
@@ -45,7 +46,7 @@ func FuzzQuery(f *testing.F) {
 			t.Errorf("%s is answered %d %q", target, w.Code, w.Body)
 		}
 		h.harmless(target.String(), w.Code, w.Header(), "")
-		if w := h.get(target.String(), "Authorization", authorization); w.Code == http.StatusOK {
+		if w := h.get(target.String(), "Authorization", authorization, "Traceparent", authorization); w.Code == http.StatusOK {
 			t.Errorf("%q opens %s", authorization, target)
 		}
 	})

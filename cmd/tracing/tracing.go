@@ -8,6 +8,7 @@ import (
 	"errors"
 	"log/slog"
 	"strings"
+	"time"
 
 	"go.opentelemetry.io/otel"
 	"go.opentelemetry.io/otel/attribute"
@@ -15,6 +16,9 @@ import (
 	"go.opentelemetry.io/otel/sdk/resource"
 	"go.opentelemetry.io/otel/sdk/trace"
 )
+
+// stopWithin is how long a stop waits for the last traces to be taken.
+const stopWithin = 3 * time.Second
 
 // Start sends traces to the collector at endpoint ("http://127.0.0.1:4318",
 // without /v1/traces) until stop is called, which sends what is left. Other
@@ -33,5 +37,9 @@ func Start(ctx context.Context, endpoint string, log *slog.Logger) (stop func(co
 	provider := trace.NewTracerProvider(trace.WithBatcher(exporter), trace.WithResource(own))
 	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(err error) { log.Warn("traces not sent", "error", err) }))
 	otel.SetTracerProvider(provider)
-	return provider.Shutdown, nil
+	return func(ctx context.Context) error {
+		ctx, cancel := context.WithTimeout(ctx, stopWithin)
+		defer cancel()
+		return provider.Shutdown(ctx)
+	}, nil
 }
