@@ -47,7 +47,7 @@ func (s *Store) InsertLink(ctx context.Context, l checkout.Link) (checkout.Link,
 	}
 	var stored checkout.Link
 	err = s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, "INSERT INTO payment_links ("+linkColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+		result, err := tx.ExecContext(ctx, "INSERT INTO payment_links ("+linkColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 			ON CONFLICT (id) DO NOTHING`,
 			l.ID, l.MerchantID, l.Mode, l.Active, l.Amount.Minor, l.Least.Minor, l.Most.Minor, l.Currency, l.Description, l.ReferencePrefix,
 			l.SuccessURL, l.CancelURL, string(methods), l.Locale, string(fields), l.MaxUses, 0, millis(l.ExpiresAt), millis(l.CreatedAt))
@@ -55,6 +55,9 @@ func (s *Store) InsertLink(ctx context.Context, l checkout.Link) (checkout.Link,
 			return err
 		}
 		if stored, err = selectLink(ctx, tx, l.ID); err != nil {
+			return err
+		}
+		if made, err := result.RowsAffected(); err != nil || made == 0 {
 			return err
 		}
 		return s.audit(ctx, tx, "payment_link.create", l.ID, nil)

@@ -72,3 +72,17 @@ func TestUsesOfALinkAreItsOpenAndCompleteSessions(t *testing.T) {
 		t.Errorf("after its end: %v", err)
 	}
 }
+
+func TestLinkStoredAgainIsTheOneThatWasStored(t *testing.T) {
+	store := open(t)
+	apply(t, store, "")
+	for range 2 {
+		if _, err := store.InsertLink(checkout.WithActor(t.Context(), "key_1"), link("pl_1", 3)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	told, err := store.AuditTrail(t.Context(), db.AuditQuery{Object: "pl_1", Limit: 10})
+	if err != nil || len(told) != 1 {
+		t.Errorf("%v, told %+v", err, told)
+	}
+}
