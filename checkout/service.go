@@ -40,7 +40,7 @@ type Service struct {
 	asking   sync.WaitGroup
 	breakers breakers
 	looks    looks
-	looked   time.Time // at the clock, by the last tick
+	clock    atomic.Pointer[time.Time] // when the last tick was
 
 	observe func(Observation)
 	ticked  atomic.Pointer[time.Time] // when Run last went round

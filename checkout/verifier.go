@@ -94,15 +94,16 @@ const aheadBy = time.Minute
 // since, perhaps before this process began.
 func (s *Service) heedClock(ctx context.Context) error {
 	now := s.now()
-	if back := s.looked.Sub(now); s.looked.IsZero() || back > aheadBy {
-		if back > aheadBy {
-			s.log.Warn("the clock was set back", "by", back)
+	before := s.clock.Load()
+	if before == nil || before.Sub(now) > aheadBy {
+		if before != nil {
+			s.log.Warn("the clock was set back", "by", before.Sub(now))
 		}
 		if err := s.store.ClockSetBack(ctx, now, now.Add(aheadBy), midnight(now)); err != nil {
 			return err
 		}
 	}
-	s.looked = now
+	s.clock.Store(&now)
 	return nil
 }
 
