@@ -131,7 +131,7 @@ func (m *model) refuse() {
 	payment := m.attempt()
 	if payment.NextAction.Kind == ActionNone {
 		m.note("refuse %s", payment.ID)
-		m.p.Refuse(payment.ID, "refused", "", m.now)
+		m.p.Refuse(payment.ID, "refused", "no", m.now)
 	}
 }
 
@@ -150,7 +150,7 @@ func (m *model) heard() {
 	verdict := m.pick("verdict", Pending, Unknown, UnderWay, Failed, Closed).(Verdict)
 	m.note("heard %s", payment.ID)
 	m.over[payment.ID] = m.over[payment.ID] || verdict == Closed
-	m.p.Heard(payment.ID, Answer{Verdict: verdict}, m.now)
+	m.p.Heard(payment.ID, Answer{Verdict: verdict, Reason: "no"}, m.now)
 }
 
 // settle brings a transaction: one of a few, so that they come again, with
@@ -255,6 +255,8 @@ func (m *model) checkPayment(was, is Payment) {
 		m.t.Errorf("%s: %s %s, proof: %t", is.ID, is.Status, is.Review, proved)
 	case is.Status == PaymentSucceeded && (is.Proof.Amount != m.asked || !slices.Contains(is.Payees, is.Proof.Payee)):
 		m.t.Errorf("%s: succeeded by %v to %s", is.ID, is.Proof.Amount, is.Proof.Payee)
+	case is.Status == PaymentSucceeded && is.FailureCode+is.FailureMessage != "":
+		m.t.Errorf("%s: succeeded, but failed by %q, %q", is.ID, is.FailureCode, is.FailureMessage)
 	case is.Status.Closed() && is.ClosedAt.IsZero():
 		m.t.Errorf("%s: %s without a time", is.ID, is.Status)
 	}

@@ -337,3 +337,27 @@ func TestTimeIsExtendedForADayAtMost(t *testing.T) {
 		}
 	}
 }
+
+func TestNothingIsLeftOfAFailureOnceItIsPaid(t *testing.T) {
+	wrong := proof("tx1", noon)
+	wrong.Amount.Minor++
+	for name, pay := range map[string]func(*Purchase) error{
+		"settled": func(p *Purchase) error { p.Settle("pay_1", proof("tx1", noon), noon); return nil },
+		"accepted": func(p *Purchase) error {
+			p.Settle("pay_1", wrong, noon)
+			return p.Decide("pay_1", ReviewDecision{Decision: DecisionAccept, At: noon}, "re_1")
+		},
+	} {
+		p := purchase()
+		p.Heard("pay_1", Answer{Verdict: Failed, Code: "declined", Reason: "Not enough money"}, noon)
+		if p.Payments[0].FailureMessage == "" {
+			t.Fatalf("%s: no message to begin with", name)
+		}
+		if err := pay(p); err != nil {
+			t.Fatal(err)
+		}
+		if got := p.Payments[0]; got.Status != PaymentSucceeded || got.FailureCode != "" || got.FailureMessage != "" {
+			t.Errorf("%s: %s, failed by %q, %q", name, got.Status, got.FailureCode, got.FailureMessage)
+		}
+	}
+}

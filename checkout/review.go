@@ -60,8 +60,7 @@ func (p *Purchase) Decide(id string, decision ReviewDecision, refundID string) e
 	case decision.Decision == DecisionRefunded:
 		return p.givenBack(payment, decision, refundID)
 	case payment.Review != ReviewDuplicate && p.Session.Status != SessionComplete:
-		payment.Status = PaymentSucceeded
-		payment.FailureCode = ""
+		payment.succeed()
 		p.complete(payment, decision.At)
 	}
 	return nil

@@ -38,8 +38,7 @@ func (p *Purchase) Settle(id string, proof Proof, now time.Time) Outcome {
 	if !fits(*payment, proof) {
 		return p.mismatch(payment, now)
 	}
-	payment.Status = PaymentSucceeded
-	payment.FailureCode = ""
+	payment.succeed()
 	if payment.ClosedAt.IsZero() {
 		payment.ClosedAt = now
 	}
@@ -50,6 +49,12 @@ func (p *Purchase) Settle(id string, proof Proof, now time.Time) Outcome {
 		return p.review(payment, ReviewLate, now)
 	}
 	return p.complete(payment, now)
+}
+
+// succeed marks a payment as paid, whatever it had failed by.
+func (p *Payment) succeed() {
+	p.Status = PaymentSucceeded
+	p.FailureCode, p.FailureMessage = "", ""
 }
 
 // knows tells whether a transaction has been recorded here already.
