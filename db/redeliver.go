@@ -24,8 +24,12 @@ func (s *Store) Redeliver(ctx context.Context, deliveryID string, at time.Time) 
 	return record, err
 }
 
-// auditMany tells of deliveries to an endpoint that were queued again together.
+// auditMany tells of deliveries to an endpoint that were queued again together,
+// if there were any.
 func (s *Store) auditMany(ctx context.Context, tx *sql.Tx, endpointID string, deliveries int) error {
+	if deliveries == 0 {
+		return nil
+	}
 	return s.audit(ctx, tx, "webhook.redeliver", endpointID, map[string]any{"deliveries": deliveries})
 }
 

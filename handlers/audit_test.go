@@ -77,6 +77,21 @@ func (h *house) lastAudit() int64 {
 	return trail[0].Sequence
 }
 
+func TestSendingNothingAgainIsNotAudited(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	endpoint := h.belongings()["endpoint"]
+	before := h.lastAudit()
+	for _, body := range []string{`{"failed":true}`, `{"from":"2020-01-01T00:00:00Z","to":"2020-01-02T00:00:00Z"}`} {
+		if w := h.call("klaing test", http.MethodPost, endpoints+"/"+endpoint+"/redeliver", body); w.Code/100 != 2 {
+			t.Errorf("%s: %d %s", body, w.Code, w.Body)
+		}
+		if h.lastAudit() != before {
+			t.Errorf("%s is audited", body)
+		}
+	}
+}
+
 func TestBuyersAreNotAudited(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
