@@ -68,8 +68,9 @@ type Store interface {
 	KeptWaiting(ctx context.Context, paymentIDs []string, before time.Time) ([]Payment, error)
 
 	// ClockSetBack makes due what was made, asked about or leased later than
-	// ahead, by a clock that has been set back to now since, and lifts the
-	// pauses of accounts that were asked then; day is the one to count by.
+	// ahead, by a clock that has been set back to now since, lifts the pauses
+	// of accounts that were asked then, and frees claims without an answer that
+	// were first taken then; day is the one to count by.
 	ClockSetBack(ctx context.Context, now, ahead, day time.Time) error
 }
 

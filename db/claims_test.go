@@ -115,3 +115,30 @@ func TestAnswersAreSealedAndPruned(t *testing.T) {
 		return file.QueryRow("SELECT count(*) FROM idempotency_keys").Scan(&kept) == nil && kept == 0
 	})
 }
+
+func TestClaimOfAClockThatWasSetBackIsFree(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "rieltime.db")
+	store := openAt(t, path, make([]byte, db.KeySize))
+	ahead, err := db.Open(t.Context(), db.Options{Path: path, Key: make([]byte, db.KeySize), Now: func() time.Time { return start.Add(time.Hour) }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = ahead.Close() })
+	left, err := ahead.Claim(t.Context(), claim("left"), start.Add(time.Hour+checkout.ClaimLease))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := store.Claim(t.Context(), claim("held"), start.Add(checkout.ClaimLease)); err != nil {
+		t.Fatal(err)
+	}
+	if err := store.ClockSetBack(t.Context(), start, start.Add(time.Minute), start); err != nil {
+		t.Fatal(err)
+	}
+	again, err := store.Claim(t.Context(), claim("left"), start.Add(checkout.ClaimLease))
+	if err != nil || !again.Again || !bytes.Equal(again.Seed, left.Seed) {
+		t.Errorf("it cannot be taken over: %+v, %v", again, err)
+	}
+	if err := store.Claimed(t.Context(), claim("held")); !errors.Is(err, checkout.ErrIdempotencyInFlight) {
+		t.Errorf("one that is held now: %v", err)
+	}
+}

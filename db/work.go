@@ -194,6 +194,10 @@ func (s *Store) ClockSetBack(ctx context.Context, now, ahead, day time.Time) err
 		_, err = tx.ExecContext(ctx, `UPDATE provider_accounts SET paused_until = 0, next_question_at = ?,
 			counted_at = CASE WHEN counted_at > ? THEN ? ELSE counted_at END, question_day = CASE WHEN question_day > ? THEN ? ELSE question_day END
 			WHERE next_question_at > ? OR counted_at > ?`, at, at, at, millis(day), millis(day), later, later)
+		if err != nil {
+			return err
+		}
+		_, err = tx.ExecContext(ctx, "UPDATE idempotency_keys SET leased_until = 0 WHERE created_at > ? AND status = 0", later)
 		return err
 	})
 }
