@@ -19,10 +19,12 @@ func (s *Store) Claimed(ctx context.Context, claim checkout.Claim) error {
 }
 
 // Claim takes a claim until a moment, and gives its seed: the one it had when
-// it was taken before and never answered.
+// it was taken before and never answered. What the change waits for its turn to
+// be written is added to the lease.
 func (s *Store) Claim(ctx context.Context, claim checkout.Claim, until time.Time) (checkout.Claim, error) {
-	claim.LeasedUntil = until
+	lease := until.Sub(s.now())
 	err := s.update(ctx, func(ctx context.Context, tx *sql.Tx) (err error) {
+		claim.LeasedUntil = s.now().Add(lease)
 		if claim.Seed, err = s.lookAtClaim(ctx, tx, claim); err != nil {
 			return err
 		}
@@ -31,16 +33,18 @@ func (s *Store) Claim(ctx context.Context, claim checkout.Claim, until time.Time
 		}
 		claim.Again = true
 		_, err = tx.ExecContext(ctx, "UPDATE idempotency_keys SET leased_until = ? WHERE merchant_id = ? AND mode = ? AND key = ?",
-			millis(until), claim.MerchantID, claim.Mode, claim.Key)
+			millis(claim.LeasedUntil), claim.MerchantID, claim.Mode, claim.Key)
 		return err
 	})
 	return claim, err
 }
 
-// RenewClaim keeps a claim until a later moment. One that was answered or taken
-// over is checkout.ErrNotFound.
+// RenewClaim keeps a claim until a later moment, to which its wait for the
+// writer is added. One that was answered or taken over is checkout.ErrNotFound.
 func (s *Store) RenewClaim(ctx context.Context, claim checkout.Claim, until time.Time) (checkout.Claim, error) {
+	lease := until.Sub(s.now())
 	err := s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		until = s.now().Add(lease)
 		var renewed int
 		return tx.QueryRowContext(ctx, `UPDATE idempotency_keys SET leased_until = ?
 			WHERE merchant_id = ? AND mode = ? AND key = ? AND leased_until = ? AND status = 0 RETURNING 1`,

@@ -6,7 +6,9 @@ package tracing
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
+	"net/url"
 	"strings"
 	"time"
 
@@ -26,6 +28,9 @@ const stopWithin = 3 * time.Second
 // OTEL_EXPORTER_OTLP_HEADERS. A collector that does not answer costs traces,
 // nothing else.
 func Start(ctx context.Context, endpoint string, log *slog.Logger) (stop func(context.Context) error, err error) {
+	if u, err := url.Parse(endpoint); err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
+		return nil, fmt.Errorf("the traces' endpoint %q is not an http or https address", endpoint)
+	}
 	exporter, err := otlptracehttp.New(ctx, otlptracehttp.WithEndpointURL(strings.TrimSuffix(endpoint, "/")+"/v1/traces"))
 	if err != nil {
 		return nil, err

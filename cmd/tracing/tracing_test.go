@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 
 	"go.opentelemetry.io/otel"
@@ -39,5 +40,13 @@ func TestCollectorThatFailsCostsTracesAlone(t *testing.T) {
 	}
 	if _, span := otel.Tracer("test").Start(t.Context(), "afterwards"); span.IsRecording() {
 		t.Error("traces are kept after the stop")
+	}
+}
+
+func TestEndpointMustBeAnAddress(t *testing.T) {
+	for _, endpoint := range []string{"127.0.0.1:4318", "collector", "grpc://collector:4317", "http://"} {
+		if _, err := tracing.Start(t.Context(), endpoint, slog.Default()); err == nil || !strings.Contains(err.Error(), endpoint) {
+			t.Errorf("%s: %v", endpoint, err)
+		}
 	}
 }

@@ -14,6 +14,7 @@ const (
 	atOnce        = 4
 	atOnceQuick   = 32
 	atOnceFailing = 1
+	busy          = 64          // deliveries under way in all, half of the hands, from which quick ones get no more than others
 	quick         = time.Second // the last answer came within it
 	shortestTurn  = 50 * time.Millisecond
 	longestWait   = 5 * time.Minute
@@ -21,8 +22,9 @@ const (
 
 // gates let deliveries through by their endpoint and address.
 type gates struct {
-	mu    sync.Mutex
-	gates map[string]*gate
+	mu       sync.Mutex
+	gates    map[string]*gate
+	inFlight int // at all of them
 }
 
 // gate is one endpoint's. Who is turned away gets a turn after those turned
@@ -52,8 +54,12 @@ func (g *gates) enter(d checkout.Delivery, now time.Time) (wait time.Duration) {
 		return one.heldUntil.Sub(now)
 	}
 	most := one.most(d)
+	if g.inFlight >= busy {
+		most = min(most, atOnce)
+	}
 	if one.inFlight < most {
 		one.inFlight++
+		g.inFlight++
 		return 0
 	}
 	if one.booked.Before(now) {
@@ -81,6 +87,7 @@ func (g *gates) leave(d checkout.Delivery, took, hold time.Duration, now time.Ti
 	defer g.mu.Unlock()
 	one := g.gates[gateOf(d)]
 	one.inFlight--
+	g.inFlight--
 	one.turn = took
 	if until := now.Add(hold); hold > 0 && until.After(one.heldUntil) {
 		one.heldUntil = until

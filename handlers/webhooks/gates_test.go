@@ -63,6 +63,25 @@ func TestQuickEndpointHasMoreAtOnceUntilItIsSlow(t *testing.T) {
 	}
 }
 
+func TestQuickEndpointsLeaveHalfTheHandsToOthers(t *testing.T) {
+	var g gates
+	for _, id := range []string{"we_1", "we_2", "we_3", "we_4"} {
+		g.enter(to(id), noon)
+		g.enter(to(id), noon)
+		g.leave(to(id), 20*time.Millisecond, 0, noon)
+	}
+	for _, id := range []string{"we_1", "we_2", "we_3", "we_4"} {
+		for g.enter(to(id), noon) == 0 {
+		}
+	}
+	if g.inFlight > busy+2*atOnce {
+		t.Errorf("%d deliveries to four endpoints that were quick", g.inFlight)
+	}
+	if g.enter(to("we_other"), noon) != 0 {
+		t.Error("they hold up another")
+	}
+}
+
 func TestWaitingDeliveriesGetTurns(t *testing.T) {
 	var g gates
 	for range atOnce {
