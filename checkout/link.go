@@ -132,6 +132,9 @@ func (l Link) Ended(now time.Time) bool {
 	return !l.Active || (!l.ExpiresAt.IsZero() && !now.Before(l.ExpiresAt))
 }
 
+// Limited tells whether the link's uses or its time are limited.
+func (l Link) Limited() bool { return l.MaxUses > 0 || !l.ExpiresAt.IsZero() }
+
 // SoldOut tells whether every use is taken now.
 func (l Link) SoldOut() bool { return l.MaxUses > 0 && l.Uses >= l.MaxUses }
 

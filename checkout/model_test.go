@@ -29,6 +29,7 @@ type model struct {
 func newModel(t *testing.T, script []byte) *model {
 	m := &model{t: t, script: script, now: noon, asked: Money{1000, USD}, seen: map[string]bool{}, over: map[string]bool{}}
 	m.p = &Purchase{
+		LimitedLink: m.pick("limited link", false, false, true).(bool),
 		Merchant: Merchant{
 			ID: "klaing", LatePayments: m.pick("policy", LateReview, LateAccept).(LatePolicy), FixedTime: m.pick("fixed time", false, false, true).(bool),
 		},
@@ -103,7 +104,7 @@ func (m *model) start() {
 func (m *model) extend() {
 	was := m.p.Session.ExpiresAt
 	open := m.p.Session.Status == SessionOpen && m.now.Before(was)
-	more := open && !m.p.Merchant.FixedTime && was.Sub(noon) < 24*time.Hour
+	more := open && !m.p.Merchant.FixedTime && !m.p.LimitedLink && was.Sub(noon) < 24*time.Hour
 	err := m.p.Extend(m.now)
 	m.note("extend to %s: %v", m.p.Session.ExpiresAt.Format(time.DateTime), err)
 	if open != (err == nil) || more != m.p.Session.ExpiresAt.After(was) {

@@ -9,11 +9,12 @@ import (
 // Purchase is a session with all its payments, oldest first. Its methods are
 // the rules: they alter the purchase, raise events, and touch nothing else.
 type Purchase struct {
-	Session  Session
-	Payments []Payment
-	Refunds  []Refund // loaded once there is money to give back
-	Merchant Merchant
-	UseGone  bool // it gave its use of a payment link back, and others have taken them all
+	Session     Session
+	Payments    []Payment
+	Refunds     []Refund // loaded once there is money to give back
+	Merchant    Merchant
+	LimitedLink bool // it is of a payment link whose uses or time are limited
+	UseGone     bool // it gave its use of a payment link back, and others have taken them all
 
 	events []Event
 }
@@ -44,9 +45,10 @@ func (p *Purchase) Open(now time.Time) bool {
 	return p.Session.Status == SessionOpen && now.Before(p.Session.ExpiresAt)
 }
 
-// Extendable tells whether the buyer can have more time at now.
+// Extendable tells whether the buyer can have more time at now. One who holds a
+// use of a limited payment link cannot.
 func (p *Purchase) Extendable(now time.Time) bool {
-	return p.Open(now) && !p.Merchant.FixedTime && p.Session.ExpiresAt.Before(p.lastEnd())
+	return p.Open(now) && !p.Merchant.FixedTime && !p.LimitedLink && p.Session.ExpiresAt.Before(p.lastEnd())
 }
 
 func (p *Purchase) lastEnd() time.Time { return p.Session.CreatedAt.Add(MaxSessionLife) }

@@ -117,7 +117,7 @@ func (s *Service) CancelSession(ctx context.Context, sessionID string) (Purchase
 	return purchase, err
 }
 
-// ExtendSession gives the buyer more time, if the merchant's time is not fixed.
+// ExtendSession gives the buyer more time, where it can be had.
 func (s *Service) ExtendSession(ctx context.Context, sessionID string) (Purchase, error) {
 	return s.update(ctx, sessionID, func(p *Purchase) error { return p.Extend(s.now()) })
 }

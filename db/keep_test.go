@@ -317,6 +317,7 @@ func TestForgettingBlanksWhatIsPersonal(t *testing.T) {
 	paid(t, store, "1")
 	insert(t, store, session("cs_2"), payment("pay_2", "cs_2")) // still open
 	execute(t, path, `UPDATE events SET body = json_set(body, '$.data.object.metadata', json('{"table":"4"}'))`)
+	insertLink(t, store, link("link_1", 0))
 	execute(t, path, "UPDATE sessions SET link_id = 'link_1' WHERE id = 'cs_1'")
 	execute(t, path, `UPDATE payments SET state = '{"customer":"customer-7","save":true}',
 		proof = json_set(proof, '$.raw.card_info', json('{"holder_name":"SOK DARA","scheme":"VISA"}')) WHERE id = 'pay_1'`)

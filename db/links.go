@@ -185,12 +185,3 @@ func countUse(ctx context.Context, tx *sql.Tx, before, after checkout.Session) e
 	_, err := tx.ExecContext(ctx, "UPDATE payment_links SET uses = uses + ? WHERE id = ?", change, after.LinkID)
 	return err
 }
-
-// useGone tells whether a session gave its use back and none is left for it.
-func useGone(ctx context.Context, q querier, session checkout.Session) (bool, error) {
-	if uses(session.Status) {
-		return false, nil
-	}
-	link, err := selectLink(ctx, q, session.LinkID)
-	return link.SoldOut(), err
-}

@@ -32,7 +32,8 @@ func loadPurchase(ctx context.Context, q querier, sessionID string) (p checkout.
 	if p.Refunds, err = loadRefunds(ctx, q, sessionID, p.Payments); err != nil || p.Session.LinkID == "" {
 		return p, err
 	}
-	p.UseGone, err = useGone(ctx, q, p.Session)
+	link, err := selectLink(ctx, q, p.Session.LinkID)
+	p.LimitedLink, p.UseGone = link.Limited(), !uses(p.Session.Status) && link.SoldOut()
 	return p, err
 }
 

@@ -67,6 +67,24 @@ func TestEndIsAnnouncedBesideAChoice(t *testing.T) {
 	}
 }
 
+func TestTimeOfALimitedLinkIsNotExtended(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	for limits, want := range map[string]time.Duration{
+		`"locale":"en"`: checkout.MoreTime, `"max_uses":3`: 0, `"expires_at":"2126-01-01T00:00:00Z"`: 0,
+	} {
+		session := openedBy(t, h.submit("/l/"+h.link(`"amount":"5.00"`, limits).ID))
+		end := h.purchase(session).Session.ExpiresAt
+		h.submit("/c/" + session + "/extend")
+		if got := h.purchase(session).Session.ExpiresAt.Sub(end); got != want {
+			t.Errorf("%s: %v more, want %v", limits, got, want)
+		}
+		if offered := html(t, h.get("/c/"+session)).Text(); strings.Contains(offered, "/extend") != (want > 0) {
+			t.Errorf("%s: offered %t", limits, want == 0)
+		}
+	}
+}
+
 func TestTimeThatIsOverOrFixedIsNotExtended(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
