@@ -51,8 +51,8 @@ func (p *Provider) savedCard(ctx context.Context, accountID, customer string) (s
 		return savedCard{}, err
 	}
 	var card savedCard
-	if json.Unmarshal([]byte(kept.Reveal()), &card) != nil || card.Token == "" {
-		return savedCard{}, checkout.ErrNotFound
+	if json.Unmarshal([]byte(kept.Reveal()), &card) != nil {
+		return savedCard{Token: kept.Reveal()}, nil // as it was kept at first
 	}
 	return card, nil
 }
@@ -190,12 +190,35 @@ func (p *Provider) FillAction(ctx context.Context, account checkout.Account, pay
 	return action, err
 }
 
-// withoutCard takes a card's token out of an answer that is kept as proof.
-func withoutCard(raw json.RawMessage, token checkout.Secret) json.RawMessage {
-	if token == "" {
-		return raw
+// withoutCard takes the tokens of cards out of an answer that is kept as proof,
+// wherever and of whatever type they are.
+func withoutCard(raw json.RawMessage) (json.RawMessage, error) {
+	decoder := json.NewDecoder(bytes.NewReader(raw))
+	decoder.UseNumber()
+	var answer any
+	if err := decoder.Decode(&answer); err != nil {
+		return nil, err
 	}
-	return bytes.ReplaceAll(raw, []byte(token.Reveal()), []byte(token.String()))
+	redactCards(answer)
+	return json.Marshal(answer)
+}
+
+func redactCards(value any) {
+	switch value := value.(type) {
+	case []any:
+		for _, element := range value {
+			redactCards(element)
+		}
+	case map[string]any:
+		for name, member := range value {
+			link, _ := member.(string)
+			if (strings.EqualFold(name, "card_token") && member != nil) || strings.Contains(link, "card_token=") {
+				value[name] = checkout.Secret("")
+				continue
+			}
+			redactCards(member)
+		}
+	}
 }
 
 // saveUsedCard saves the card that a paid order tells of, for the customer who

@@ -2,11 +2,18 @@ package kess_test
 
 import (
 	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 
 	"rieltime/checkout"
+	"rieltime/providers/kess"
+	"rieltime/providers/providertest"
+	"rieltime/providers/wire"
 )
 
 const savedMethod = "kess:SAVED_CARD"
@@ -178,5 +185,82 @@ func TestLinkToSaveACardIsChecked(t *testing.T) {
 	_, err := r.provider.SaveCard(t.Context(), r.account(), checkout.CardSaving{CustomerID: "customer-7", CallbackURL: r.notify.URL})
 	if err == nil {
 		t.Error("a refused saveCard gives a link")
+	}
+}
+
+// answering puts a server before the simulator that changes what it answers.
+func (r *rig) answering(change func(body string) string) {
+	r.t.Helper()
+	changing := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, request *http.Request) {
+		answer := httptest.NewRecorder()
+		r.sim.Handler().ServeHTTP(answer, request)
+		w.Header().Set("Content-Type", answer.Header().Get("Content-Type"))
+		w.WriteHeader(answer.Code)
+		_, _ = io.WriteString(w, change(answer.Body.String()))
+	}))
+	r.t.Cleanup(changing.Close)
+	r.settings["base_url"] = changing.URL
+}
+
+func TestNoShapeOfACardStandsInAProof(t *testing.T) {
+	member := regexp.MustCompile(`"card_token":("card-[0-9a-f]+")`)
+	for _, shape := range []string{
+		`"scheme_id":1,"card_token":$1`, `"card_token":[$1]`, `"card_token":{"value":$1}`, `"card_token":9,"Card_Token":$1`,
+		`"more":[{"card_token":$1}]`, `"card\u005ftoken":$1`,
+	} {
+		r := newRig(t)
+		payment, created := r.create(r.startFor("customer-7", "kess:VISA_MASTER", false))
+		r.payCard(created.NextAction.URL)
+		r.answering(func(body string) string { return member.ReplaceAllString(body, shape) })
+		answer := r.query(payment)
+		if answer.Verdict != checkout.Paid {
+			t.Fatalf("%s: %+v", shape, answer)
+		}
+		if raw := string(answer.Proof.Raw); strings.Contains(raw, "card-") || !strings.Contains(raw, "[redacted]") {
+			t.Errorf("%s: the proof is %s", shape, raw)
+		}
+	}
+}
+
+func TestLinkWithACardDoesNotStandInAProof(t *testing.T) {
+	r := newRig(t)
+	payment, created := r.create(r.startFor("customer-7", "kess:VISA_MASTER", false))
+	r.payCard(created.NextAction.URL)
+	r.answering(func(body string) string {
+		return strings.Replace(body, `"payment_link":"`, `"payment_link":"https://kess.example/ccpay/1?card_token=card-1","link":"`, 1)
+	})
+	if answer := r.query(payment); answer.Proof == nil || strings.Contains(string(answer.Proof.Raw), "card-1") {
+		t.Errorf("%+v", answer)
+	}
+}
+
+func TestCardWithAnOddMemberIsSaved(t *testing.T) {
+	r := newRig(t)
+	payment, created := r.create(r.startFor("customer-7", "kess:VISA_MASTER", true))
+	r.payCard(created.NextAction.URL)
+	r.answering(func(body string) string { return strings.Replace(body, `"scheme":"VISA"`, `"scheme":1`, 1) })
+	if answer := r.query(payment); answer.Verdict != checkout.Paid {
+		t.Fatalf("%+v", answer)
+	}
+	if method, saved := r.saved("customer-7"); !saved || method.CardEnding != "1111" {
+		t.Errorf("the saved card is %+v", method)
+	}
+}
+
+func TestCardKeptAsABareTokenStillPays(t *testing.T) {
+	r := newRig(t)
+	vault := &providertest.Vault{}
+	if err := vault.Put(t.Context(), "acct_1", "card of customer-7", "card-1"); err != nil {
+		t.Fatal(err)
+	}
+	r.provider = kess.New(kess.Options{Wire: wire.New(callTimeout), Vault: vault, Now: r.clock.now})
+	if method, _ := r.saved("customer-7"); method.ID != savedMethod {
+		t.Fatalf("the saved card is %+v", method)
+	}
+	payment, created := r.create(r.startFor("customer-7", savedMethod, false))
+	payment.NextAction = created.NextAction
+	action, err := r.provider.FillAction(t.Context(), r.account(), payment)
+	if err != nil || !strings.HasSuffix(action.URL, "?card_token=card-1") {
+		t.Errorf("leads to %s, %v", action.URL, err)
 	}
 }

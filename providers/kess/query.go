@@ -28,7 +28,9 @@ func (p *Provider) QueryPayment(ctx context.Context, account checkout.Account, p
 	if err := json.Unmarshal(raw, &order); err != nil {
 		return checkout.Answer{Reason: "KESS's answer makes no sense.", Cause: err}
 	}
-	raw = withoutCard(raw, order.Card.Token)
+	if raw, err = withoutCard(raw); err != nil {
+		return checkout.Answer{Reason: "KESS's answer makes no sense.", Cause: err}
+	}
 	if err := sameOrder(order, payment, access); err != nil {
 		return checkout.Answer{Reason: "KESS answered about another order.", Cause: err}
 	}

@@ -33,12 +33,12 @@ type CardInfo struct {
 	AccountNumber string          `json:"account_number"` // masked
 }
 
-// UnmarshalJSON takes the empty list that PHP writes for an empty object, too.
+// UnmarshalJSON reads what it can: no card may stand in the way of a payment.
+// PHP writes an empty list for an empty object, and members of another type are
+// left out.
 func (c *CardInfo) UnmarshalJSON(text []byte) error {
 	type plain CardInfo
-	if json.Unmarshal(text, (*plain)(c)) != nil {
-		*c = CardInfo{}
-	}
+	_ = json.Unmarshal(text, (*plain)(c)) // fills the members that fit
 	return nil
 }
 
