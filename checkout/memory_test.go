@@ -289,6 +289,8 @@ func (m *memory) UpdateMeter(_ context.Context, _ string, change func(*checkout.
 
 func (m *memory) ClockSetBack(context.Context, time.Time, time.Time, time.Time) error { return nil }
 
+func (m *memory) WakeRefund(context.Context, checkout.Refund) error { return nil }
+
 func (m *memory) Watch(_ context.Context, ids []string, now time.Time, pace time.Duration) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -275,8 +275,8 @@ func (s *Service) refundOrder(r Refund) RefundOrder {
 	}
 }
 
-// hearRefund asks about the refund of a payment that a message names. What
-// comes of it is no answer to the message: who sent it need not tell again.
+// hearRefund has the refund of a payment that a message names asked about at
+// once, after the message is answered.
 func (s *Service) hearRefund(ctx context.Context, paymentID, reference string) error {
 	payment, err := s.store.Payment(ctx, paymentID)
 	if err != nil {
@@ -290,9 +290,8 @@ func (s *Service) hearRefund(ctx context.Context, paymentID, reference string) e
 	if at < 0 {
 		return ErrCallbackRefused
 	}
-	refund := purchase.Refunds[at]
-	if _, err := s.CheckRefund(context.WithoutCancel(ctx), refund.SessionID, refund.ID); err != nil {
-		s.logFor(ctx).Warn("refund not asked about", "refund", refund.ID, "error", err)
+	if refund := purchase.Refunds[at]; refund.Status == RefundPending {
+		return s.store.WakeRefund(context.WithoutCancel(ctx), refund)
 	}
 	return nil
 }

@@ -41,6 +41,9 @@ type Store interface {
 	// transaction has settled another payment it is ErrTransactionReused.
 	Update(ctx context.Context, sessionID string, change func(*Purchase) error) (Purchase, error)
 
+	// WakeRefund has a pending refund asked about at once: see CheckRefund.
+	WakeRefund(ctx context.Context, refund Refund) error
+
 	// Overdue lists sessions with open payments whose time has passed, and
 	// open sessions whose own time has: by now when none of their payments is
 	// asked about any more, by waited when one is.

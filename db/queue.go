@@ -76,7 +76,13 @@ func (q *Queue) deliver(ctx context.Context, tx *sql.Tx, id string) error {
 
 // deliverNow is deliver that brings one that is queued for later forward.
 func (q *Queue) deliverNow(ctx context.Context, tx *sql.Tx, id string) error {
-	queued, err := q.jobs.InsertTx(ctx, tx, deliverArgs{DeliveryID: id}, &river.InsertOpts{Queue: deliveryQueue, UniqueOpts: onlyOnce})
+	return q.insertNow(ctx, tx, deliverArgs{DeliveryID: id}, deliveryQueue)
+}
+
+// insertNow queues a job, or brings the same one forward when it is queued for
+// later.
+func (q *Queue) insertNow(ctx context.Context, tx *sql.Tx, job river.JobArgs, queue string) error {
+	queued, err := q.jobs.InsertTx(ctx, tx, job, &river.InsertOpts{Queue: queue, UniqueOpts: onlyOnce})
 	if err != nil || !queued.UniqueSkippedAsDuplicate {
 		return err
 	}

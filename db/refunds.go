@@ -128,6 +128,13 @@ func (q *Queue) checkRefund(ctx context.Context, tx *sql.Tx, refund checkout.Ref
 	return err
 }
 
+// WakeRefund queues the question about a pending refund for now.
+func (s *Store) WakeRefund(ctx context.Context, refund checkout.Refund) error {
+	return s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		return s.queue.insertNow(ctx, tx, checkRefundArgs{SessionID: refund.SessionID, RefundID: refund.ID}, river.QueueDefault)
+	})
+}
+
 type checkRefundWorker struct {
 	river.WorkerDefaults[checkRefundArgs]
 	jobs Jobs

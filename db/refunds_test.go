@@ -109,6 +109,25 @@ func TestPendingRefundIsAskedAboutUntilItIsKnown(t *testing.T) {
 	}
 }
 
+func TestRefundThatIsWokenIsAskedAboutAtOnce(t *testing.T) {
+	store, err := db.Open(t.Context(), db.Options{Path: filepath.Join(t.TempDir(), "rieltime.db"), Key: make([]byte, db.KeySize)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = store.Close() }()
+	pendingRefund(t, store) // long ago: it is asked about in hours
+	purchase, err := store.Purchase(t.Context(), "cs_1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := store.WakeRefund(t.Context(), purchase.Refunds[0]); err != nil {
+		t.Fatal(err)
+	}
+	asker := &refundAsker{}
+	defer asker.start(t, store)()
+	eventually(t, "asked about", func() bool { return asker.times() == 1 })
+}
+
 func TestPendingRefundThatNoJobRemindsOfIsQueuedAgain(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "rieltime.db")
 	first := openAt(t, path, make([]byte, db.KeySize))

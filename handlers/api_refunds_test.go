@@ -6,10 +6,12 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"rieltime/checkout"
+	"rieltime/db"
 )
 
 // refunder is a fake that can give money back. It answers as it is told.
@@ -20,6 +22,8 @@ type refunder struct {
 	fails  error
 	asked  []checkout.RefundOrder
 	during func() // what happens while it is asked
+
+	queries atomic.Int64
 }
 
 func (r *refunder) Refund(_ context.Context, _ checkout.Account, _ checkout.Payment, refund checkout.RefundOrder) (checkout.RefundAnswer, error) {
@@ -34,6 +38,7 @@ func (r *refunder) Refund(_ context.Context, _ checkout.Account, _ checkout.Paym
 }
 
 func (r *refunder) QueryRefund(context.Context, checkout.Account, checkout.Payment, checkout.RefundOrder) (checkout.RefundAnswer, error) {
+	r.queries.Add(1)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.answer, r.fails
@@ -86,7 +91,7 @@ func (h *house) events(sessionID string) string {
 	return strings.Join(types, " ")
 }
 
-func TestNoticeOfARefundHasItAskedAbout(t *testing.T) {
+func TestNoticeOfARefundHasItAskedAboutAfterItsAnswer(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
 	payment, other := h.paid("baray"), h.paid("baray")
@@ -113,8 +118,16 @@ func TestNoticeOfARefundHasItAskedAbout(t *testing.T) {
 			t.Fatalf("the notice is answered %d %s", w.Code, w.Body)
 		}
 	}
-	if after := h.readRefund(made.ID); after.Status != checkout.RefundSucceeded || after.TransactionID != "r-1" {
+	if n := h.refunds.queries.Load(); n != 0 {
+		t.Errorf("the provider was asked %d times before the notice was answered", n)
+	}
+	h.run(db.Jobs{CheckRefund: h.service.CheckRefund})
+	eventually(t, "the refund is known", func() bool { return h.readRefund(made.ID).Status == checkout.RefundSucceeded })
+	if after := h.readRefund(made.ID); after.TransactionID != "r-1" {
 		t.Errorf("%+v", after)
+	}
+	if w := h.send(http.MethodPost, "/callbacks/baray/"+payment.ID, "refund="+order.Reference); w.Code != http.StatusOK {
+		t.Errorf("the notice of a refund that is known: %d", w.Code)
 	}
 }
 

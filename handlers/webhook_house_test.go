@@ -24,7 +24,13 @@ func (h *house) deliver() { h.deliverBy(h.clock.Now) }
 func (h *house) deliverBy(now func() time.Time) {
 	h.t.Helper()
 	sender := webhooks.NewSender(webhooks.Options{Store: h.store, Now: now, AllowPrivate: true})
-	stop, err := h.store.StartQueue(context.WithoutCancel(h.t.Context()), db.Jobs{Deliver: sender.Deliver})
+	h.run(db.Jobs{Deliver: sender.Deliver})
+}
+
+// run has background jobs done until the test ends.
+func (h *house) run(jobs db.Jobs) {
+	h.t.Helper()
+	stop, err := h.store.StartQueue(context.WithoutCancel(h.t.Context()), jobs)
 	if err != nil {
 		h.t.Fatal(err)
 	}
