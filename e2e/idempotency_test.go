@@ -38,28 +38,29 @@ func (d *demo) askRefund(payment string) (a asked) {
 	return a
 }
 
-// A server that is killed while KESS is asked for a refund answers the same
-// request within seconds of its return, with the refund that it had begun.
+// A server that is killed after KESS made a refund, but before it told so,
+// answers the same request within seconds of its return, with the refund that
+// it had begun; KESS makes no other.
 func TestRefundInterruptedByACrashIsMadeOnce(t *testing.T) {
 	t.Parallel()
 	d := startDemo(t)
 	session := d.buyByAutopilot("kess")
-	payment := d.latest(session).ID
+	payment := d.latest(session)
 	kess := provider{demo: d, name: "kess"}
-	kess.control(http.MethodPost, "faults", map[string]any{"kind": "timeout", "match": "v2Refund"})
-	go d.askRefund(payment)
+	kess.control(http.MethodPost, "faults", map[string]any{"kind": "timeout", "match": "v2Refund", "after": true})
+	go d.askRefund(payment.ID)
+	d.poll("have KESS make the refund", func() bool { return kess.refunds(payment.Reference) == 1 })
 	var refunds struct {
 		Data []struct{ ID string }
 	}
-	d.poll("write the refund down", func() bool {
-		d.call(http.MethodGet, d.URL("checkout")+"/v1/refunds", nil, &refunds)
-		return len(refunds.Data) == 1
-	})
+	if d.call(http.MethodGet, d.URL("checkout")+"/v1/refunds", nil, &refunds); len(refunds.Data) != 1 {
+		t.Fatalf("KESS was asked for a refund, but %d are written down", len(refunds.Data))
+	}
 	d.Kill()
 	d.Start()
 	var again asked
 	for begun := time.Now(); time.Since(begun) < 30*time.Second; time.Sleep(pollInterval) {
-		if again = d.askRefund(payment); again.Code != "idempotency_in_flight" {
+		if again = d.askRefund(payment.ID); again.Code != "idempotency_in_flight" {
 			break
 		}
 	}
@@ -70,6 +71,20 @@ func TestRefundInterruptedByACrashIsMadeOnce(t *testing.T) {
 	if d.call(http.MethodGet, d.URL("checkout")+"/v1/refunds", nil, &refunds); len(refunds.Data) != 1 {
 		t.Errorf("there are %d refunds", len(refunds.Data))
 	}
+	if n := kess.ledger().Asked["webpay.acquire.v2Refund"]; n != 1 || kess.refunds(payment.Reference) != 1 {
+		t.Errorf("KESS was asked for %d refunds, and made %d", n, kess.refunds(payment.Reference))
+	}
+}
+
+// refunds are how many KESS made of an order.
+func (p provider) refunds(reference string) (made int) {
+	p.t.Helper()
+	for _, order := range p.ledger().Orders {
+		if order.OutTradeNo == reference {
+			made += len(order.Refunds)
+		}
+	}
+	return made
 }
 
 // buyByAutopilot makes a session whose amount has the simulator pay it, and

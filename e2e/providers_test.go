@@ -3,6 +3,7 @@
 package e2e
 
 import (
+	"encoding/json"
 	"net/http"
 	"regexp"
 	"slices"
@@ -63,9 +64,11 @@ type ledger struct {
 		Kind      string `json:"kind"`
 		Status    int    `json:"status"`
 	} `json:"callbacks"`
+	Asked  map[string]int `json:"asked"` // calls by service
 	Orders []struct {
-		OutTradeNo string `json:"out_trade_no"`
-		Status     string `json:"status"`
+		OutTradeNo string            `json:"out_trade_no"`
+		Status     string            `json:"status"`
+		Refunds    []json.RawMessage `json:"refunds"`
 	} `json:"orders"` // KESS
 }
 
