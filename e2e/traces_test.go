@@ -106,7 +106,7 @@ func TestTracesTellOfPaymentsAndOfNobody(t *testing.T) {
 	if bytes.Contains(c.raw, []byte{0x1b, 0xf7, 0x65, 0x19}) {
 		t.Error("anybody's trace is gone on with")
 	}
-	for _, secret := range append(w.secrets(), "Dara", "dara@", "012345678", "4111", "10.0.0.", shoppers[0].session, "/c/cs_") {
+	for _, secret := range append(w.secrets(), "Dara", "dara@", "012345678", "4111111111111111", "4111 1111", "4111-1111", "10.0.0.", shoppers[0].session, "/c/cs_") {
 		if bytes.Contains(c.raw, []byte(secret)) {
 			t.Errorf("the traces have %q", secret)
 		}
