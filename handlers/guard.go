@@ -70,7 +70,7 @@ func newGuard(config Guard, now func() time.Time) *guard {
 // waitsForProvider tells which requests may take as long as a provider does.
 func waitsForProvider(c echo.Context) bool {
 	switch c.Path() {
-	case payRoute, checkRoute:
+	case payRoute, checkRoute, cardRoute:
 		return c.Request().Method == http.MethodPost
 	}
 	return false

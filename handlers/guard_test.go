@@ -3,7 +3,9 @@ package handlers_test
 import (
 	"context"
 	"errors"
+	"io"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -71,6 +73,38 @@ func TestTooManyRequestsInFlightAreShed(t *testing.T) {
 	polls.Wait()
 	if w := h.get("/c/" + session); w.Code != http.StatusOK {
 		t.Errorf("afterwards: %d", w.Code)
+	}
+}
+
+func TestWhatWaitsForProvidersLeavesRoomForTheRest(t *testing.T) {
+	t.Parallel()
+	for _, form := range []string{"/payments", "/check", "/card"} {
+		var shed atomic.Value
+		h := newHouse(t, func(c *handlers.Config) {
+			c.Guard.MaxInFlight = 2
+			c.Guard.Shed = func(reason string) { shed.Store(reason) }
+		})
+		session := h.open()
+		body, slowly := io.Pipe()
+		var waits sync.WaitGroup
+		waits.Go(func() {
+			r := httptest.NewRequest(http.MethodPost, "/c/"+session+form, body)
+			r.Header.Set("Sec-Fetch-Site", "same-origin")
+			r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+			h.api.ServeHTTP(httptest.NewRecorder(), r)
+		})
+		if _, err := slowly.Write([]byte("a=")); err != nil { // it is being read
+			t.Fatal(err)
+		}
+		wantShed(t, h.submit("/c/"+session+form))
+		if shed.Load() != "slow" {
+			t.Errorf("%s: told %v", form, shed.Load())
+		}
+		if w := h.get("/c/" + session); w.Code != http.StatusOK {
+			t.Errorf("beside %s the page is answered %d", form, w.Code)
+		}
+		_ = slowly.Close()
+		waits.Wait()
 	}
 }
 

@@ -14,6 +14,7 @@ const (
 	statusRoute = "/c/:session/status"
 	payRoute    = "/c/:session/payments"
 	checkRoute  = "/c/:session/check"
+	cardRoute   = "/c/:session/card"
 	healthRoute = "/healthz"
 	readyRoute  = "/readyz"
 	staticRoute = static.Prefix + "*"
@@ -70,7 +71,7 @@ func (s *server) routes(e *echo.Echo) {
 	e.POST(payRoute, s.startPayment, s.sameSite, zip)
 	e.POST(checkRoute, s.checkPayment, s.sameSite, zip)
 	e.POST("/c/:session/extend", s.extendSession, s.sameSite, zip)
-	e.POST("/c/:session/card", s.changeCard, s.sameSite, zip)
+	e.POST(cardRoute, s.changeCard, s.sameSite, zip)
 	e.POST("/c/:session/cancel", s.cancelSession, s.sameSite)
 
 	// Payment links
