@@ -50,7 +50,7 @@ var browserAttacks = []attack{
 			{"Origin", "https://evil.example", "Referer", baseURL + "/"}, {"Referer", "https://evil.example/c/" + session}, {"Origin", "null", "Referer", "https://evil.example/"},
 			{"Sec-Fetch-Site", "cross-site", "Origin", baseURL, "Referer", baseURL + "/"},
 		} {
-			for _, target := range []string{"/c/" + session + "/payments", "/c/" + session + "/check", "/c/" + session + "/extend", "/c/" + session + "/cancel", "/l/" + link.ID} {
+			for _, target := range []string{"/c/" + session + "/payments", "/c/" + session + "/check", "/c/" + session + "/extend", "/c/" + session + "/card", "/c/" + session + "/cancel", "/l/" + link.ID} {
 				w := h.strike(http.MethodPost, target, "method=khqr", append(headers, "Content-Type", "application/x-www-form-urlencoded")...)
 				if w.Code != http.StatusForbidden {
 					h.t.Errorf("%s %v: %d", target, headers, w.Code)

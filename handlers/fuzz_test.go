@@ -90,11 +90,11 @@ func FuzzAPIBody(f *testing.F) {
 func FuzzForm(f *testing.F) {
 	h := fuzzHouse(f)
 	link := h.link(`"amount_min":"1.00","amount_max":"9.00"`, `"custom_fields":[{"key":"name","label":"Name","required":true}]`)
-	forms := []string{"/payments", "/check", "/cancel", "/l/" + link.ID, "/callbacks/bakong/acct_klaingtestbakong"}
+	forms := []string{"/payments", "/check", "/cancel", "/extend", "/card", "/l/" + link.ID, "/callbacks/bakong/acct_klaingtestbakong"}
 	for i := range forms {
 		for _, body := range []string{
 			"method=khqr", "method=bayopay&name=Sok+Dara&email=dara%40shop.example&phone=%2B85512345678", "method=baray&method=khqr", "hash=8465d722",
-			"amount=2%2C50&field_name=Dara", "reference=R000000000000000000Z", "", "%zz", "a=%00&=b&;", "name=%ff&email=%0d%0a", "amount=1e9",
+			"amount=2%2C50&field_name=Dara", "reference=R000000000000000000Z", "save=baray%3Acards", "remove=baray", "", "%zz", "a=%00&=b&;", "name=%ff&email=%0d%0a", "amount=1e9",
 		} {
 			f.Add(i, body)
 		}
