@@ -34,19 +34,19 @@ func (s *Service) saw(what Observed, provider, outcome string, took time.Duratio
 	}
 }
 
-// outcomeOf is what came of asking a provider to do something.
-func outcomeOf(err error) string {
+// outcomeOf is what came of asking a provider to do something: done, or why not.
+func outcomeOf(err error, done string) string {
 	if _, definite := AsRefused(err); definite {
 		return "refused"
 	}
 	if err != nil {
 		return unreachable
 	}
-	return "started"
+	return done
 }
 
 func (s *Service) sawStart(provider string, err error, took time.Duration) {
-	s.saw(ObservedStart, provider, outcomeOf(err), took)
+	s.saw(ObservedStart, provider, outcomeOf(err, "started"), took)
 }
 
 const unknownVerdict = "unknown"

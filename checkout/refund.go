@@ -249,7 +249,7 @@ func (s *Service) Refund(ctx context.Context, merchantID string, mode Mode, para
 	defer cancel()
 	calling, span := startSpan(ctx, "refund", payment)
 	answer, err := refunder.Refund(calling, account, *purchase.Payment(payment.ID), s.refundOrder(refund))
-	endSpan(span, outcomeOf(err))
+	endSpan(span, outcomeOf(err, "answered"))
 	return s.recordRefund(ctx, refund, answer, err)
 }
 
@@ -316,7 +316,7 @@ func (s *Service) CheckRefund(ctx context.Context, sessionID, refundID string) (
 	defer cancel()
 	calling, span := startSpan(calling, "ask about refund", *payment)
 	answer, err := refunder.QueryRefund(calling, account, *payment, s.refundOrder(*refund))
-	endSpan(span, outcomeOf(err))
+	endSpan(span, outcomeOf(err, "answered"))
 	after, err := s.recordRefund(context.WithoutCancel(ctx), *refund, answer, err)
 	if err != nil || after.Status != RefundPending {
 		return 0, err

@@ -164,7 +164,7 @@ func (s *Service) begin(ctx context.Context, purchase Purchase, offer Offer, sta
 	begun := s.now()
 	calling, span := startSpan(ctx, "start payment", start.Payment)
 	created, err := provider.CreatePayment(calling, offer.account, start)
-	endSpan(span, outcomeOf(err))
+	endSpan(span, outcomeOf(err, "started"))
 	s.sawStart(offer.Provider, err, s.now().Sub(begun))
 	id := start.Payment.ID
 	if err != nil {
