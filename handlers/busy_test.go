@@ -37,3 +37,23 @@ func TestPageAskedForTooOftenTriesAgainByItself(t *testing.T) {
 	h.clock.Pass(8 * time.Second)
 	wantState(t, h.get("/c/"+session), "choosing")
 }
+
+func TestLongWaitsAreSaidInMinutesAndOnlyTheBusyPageTriesAgain(t *testing.T) {
+	t.Parallel()
+	seldom := handlers.Limit{PerSecond: 0.001, Burst: 1}
+	busy := newHouse(t, func(c *handlers.Config) { c.Guard.AddressLimit = seldom })
+	page := "/c/" + busy.open(`"locale":"en"`)
+	busy.get(page)
+	w := busy.get(page, "Accept-Language", "en")
+	if lead := wantPage(t, w).Find(".lead").Text(); !strings.Contains(lead, "by itself in 17 min.") || w.Header().Get("Refresh") != "1000;url="+page {
+		t.Errorf("the busy page says %q and refreshes %q", lead, w.Header().Get("Refresh"))
+	}
+	h := newHouse(t, func(c *handlers.Config) { c.Guard.SessionLimit = seldom })
+	session := h.open(`"locale":"en"`)
+	h.submit("/c/"+session+"/payments", "method", "khqr")
+	w = h.submit("/c/"+session+"/payments", "method", "khqr")
+	doc := wantState(t, w, "qr_waiting")
+	if text := doc.Find(".notice").Text(); w.Code != http.StatusTooManyRequests || !strings.Contains(text, "Please wait 17 min") || w.Header().Get("Refresh") != "" {
+		t.Errorf("a refused action: %d, %q, refreshes %q", w.Code, text, w.Header().Get("Refresh"))
+	}
+}
