@@ -11,7 +11,6 @@ import (
 	"io"
 	"os"
 	"strings"
-	"sync"
 	"text/tabwriter"
 	"time"
 
@@ -50,26 +49,14 @@ func (a access) account() (checkout.Account, kess.Settings, error) {
 	return checkout.Account{ID: "command-line", Provider: kess.Name, Settings: text}, settings, nil
 }
 
-// memoryVault keeps a command's login for as long as it runs.
-type memoryVault struct{ kept sync.Map }
+// noVault keeps no login: a command makes one call.
+type noVault struct{}
 
-func (v *memoryVault) Get(_ context.Context, account, name string) (checkout.Secret, error) {
-	value, found := v.kept.Load(account + "/" + name)
-	if !found {
-		return "", checkout.ErrNotFound
-	}
-	return value.(checkout.Secret), nil
+func (noVault) Get(context.Context, string, string) (checkout.Secret, error) {
+	return "", checkout.ErrNotFound
 }
-
-func (v *memoryVault) Put(_ context.Context, account, name string, value checkout.Secret) error {
-	v.kept.Store(account+"/"+name, value)
-	return nil
-}
-
-func (v *memoryVault) Delete(_ context.Context, account, name string) error {
-	v.kept.Delete(account + "/" + name)
-	return nil
-}
+func (noVault) Put(context.Context, string, string, checkout.Secret) error { return nil }
+func (noVault) Delete(context.Context, string, string) error               { return nil }
 
 // Call is one call of a service.
 type Call struct {
@@ -99,7 +86,7 @@ func (c *Call) Run(ctx context.Context, out io.Writer) error {
 	if c.DryRun {
 		return writeJSON(out, params)
 	}
-	answer, err := kess.New(kess.Options{Wire: wire.New(callTimeout), Vault: &memoryVault{}}).
+	answer, err := kess.New(kess.Options{Wire: wire.New(callTimeout), Vault: noVault{}}).
 		Call(ctx, account, gateway.Prefix+service.Name, params)
 	if err != nil {
 		return err
