@@ -51,23 +51,23 @@ func (s *Service) withSavedCard(ctx context.Context, account Account, customerID
 
 // SaveCard begins to save a card without paying, and gives the address of the
 // provider's page where it is entered.
-func (s *Service) SaveCard(ctx context.Context, sessionID, method string) (page string, err error) {
+func (s *Service) SaveCard(ctx context.Context, sessionID, method string) (page string, purchase Purchase, err error) {
 	purchase, offer, err := s.chosen(ctx, sessionID, method)
 	if err != nil {
-		return "", err
+		return "", Purchase{}, err
 	}
 	saver, can := s.providers[offer.Provider].(CardSaver)
 	if !can || !offer.SavesCard {
-		return "", ErrMethodUnavailable
+		return "", Purchase{}, ErrMethodUnavailable
 	}
 	page, err = saver.SaveCard(ctx, offer.account, CardSaving{
 		CustomerID: purchase.Session.Customer.ID,
 		ReturnURL:  s.returnURL(offer.Provider, "cards/"+sessionID), CallbackURL: s.callbackURL(offer.Provider, "cards/"+sessionID),
 	})
 	if err != nil {
-		return "", ErrMethodUnavailable.Because(err)
+		return "", Purchase{}, ErrMethodUnavailable.Because(err)
 	}
-	return page, nil
+	return page, purchase, nil
 }
 
 // RemoveCard forgets the saved card that a method pays with.

@@ -68,11 +68,7 @@ func (s *server) removeCard(c echo.Context, sessionID, method string) error {
 // saveCard answers with a page that leads on to the provider's: browsers would
 // not let this form be redirected there.
 func (s *server) saveCard(c echo.Context, sessionID, method string) error {
-	address, err := s.service.SaveCard(c.Request().Context(), sessionID, method)
-	if err != nil {
-		return err
-	}
-	purchase, err := s.service.Purchase(c.Request().Context(), sessionID)
+	address, purchase, err := s.service.SaveCard(c.Request().Context(), sessionID, method)
 	if err != nil {
 		return err
 	}
