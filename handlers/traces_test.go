@@ -30,7 +30,7 @@ func TestTracesTellWhatCameOfARefund(t *testing.T) {
 	for _, span := range spans.Ended() {
 		for _, attribute := range span.Attributes() {
 			if attribute.Key == "rieltime.outcome" {
-				outcomes[span.Name()] = attribute.Value.Emit()
+				outcomes[span.Name()] = attribute.Value.String()
 			}
 		}
 	}
