@@ -30,7 +30,7 @@ unit: assets ## Unit, handler and store tests with the race detector
 
 .PHONY: e2e
 e2e: build tools browser ## Browser journeys against the built binary (RUN=TestName for one)
-	RIELTIME_BIN=$(CURDIR)/rieltime go test -tags e2e -count=1 -timeout 40m -skip '^TestSoak$$' $(if $(RUN),-v -run '$(RUN)') ./e2e/...
+	RIELTIME_BIN=$(CURDIR)/rieltime CRASH_SEED=$${CRASH_SEED:-1} go test -tags e2e -count=1 -timeout 40m -skip '^TestSoak$$' $(if $(RUN),-v -run '$(RUN)') ./e2e/...
 
 .PHONY: crash
 crash: build ## The crash test's long form (CRASH_KILLS, CRASH_SESSIONS, CRASH_SEED)
