@@ -75,11 +75,12 @@ func scans() (slow []string, err error) {
 }
 
 var (
-	blanks   = regexp.MustCompile(`\s+`)
-	queries  = regexp.MustCompile(`^(SELECT|INSERT|UPDATE|DELETE|WITH) `)
-	notOurs  = regexp.MustCompile(`river_|goose_|pragma_|sqlite_master`)
-	flattish = func(text string) string { return strings.TrimSpace(blanks.ReplaceAllString(text, " ")) }
+	blanks  = regexp.MustCompile(`\s+`)
+	queries = regexp.MustCompile(`^(SELECT|INSERT|UPDATE|DELETE|WITH) `)
+	notOurs = regexp.MustCompile(`river_|goose_|pragma_|sqlite_master`)
 )
+
+func oneLine(text string) string { return strings.TrimSpace(blanks.ReplaceAllString(text, " ")) }
 
 // serving are the statements of a server at work: not the migrations, nor the
 // whole checks of a database, which read everything once.
@@ -90,16 +91,16 @@ func serving() (texts []string, err error) {
 			return err
 		}
 		text, err := fs.ReadFile(migrations, path)
-		apart.WriteString(flattish(string(text)))
+		apart.WriteString(oneLine(string(text)))
 		return err
 	})
 	for _, invariant := range invariants {
-		apart.WriteString(flattish(invariant.broken))
+		apart.WriteString(oneLine(invariant.broken))
 	}
 	asked.Lock()
 	defer asked.Unlock()
 	for query := range asked.texts {
-		text := flattish(query)
+		text := oneLine(query)
 		if queries.MatchString(text) && !notOurs.MatchString(text) && !strings.Contains(apart.String(), text) {
 			texts = append(texts, text)
 		}

@@ -116,7 +116,6 @@ type crashWorld struct {
 	counts  map[string]int
 	created map[string]wanted // sessions that the merchant was given, by id
 	paid    map[string]bool   // sessions whose buyer read that they are paid
-	sent    map[string]int    // BayoPay results that the checkout took, by transaction
 }
 
 // wanted is what the merchant asked a session to be.
@@ -127,7 +126,7 @@ func newCrashWorld(t *testing.T, p plan, env ...string) *crashWorld {
 	address, figures := freeAddress(t), freeAddress(t)
 	w := &crashWorld{
 		t: t, plan: p, baseURL: "http://" + address, metrics: "http://" + figures + "/metrics", sims: map[string]string{}, dataDir: t.TempDir(), stop: make(chan struct{}),
-		counts: map[string]int{}, created: map[string]wanted{}, paid: map[string]bool{}, sent: map[string]int{},
+		counts: map[string]int{}, created: map[string]wanted{}, paid: map[string]bool{},
 	}
 	w.http = &http.Client{
 		Timeout:       40 * time.Second,
