@@ -311,14 +311,15 @@ func kessSavedCard(t *testing.T, p provider) {
 	p.waitForPayments(session, "kess succeeded")
 }
 
-// kessCardAlone saves a card without paying, pays with it without JavaScript,
-// and removes it.
+// kessCardAlone saves a card without paying, of which KESS tells when the buyer
+// is back already, pays with it without JavaScript, and removes it.
 func kessCardAlone(t *testing.T, p provider) {
 	v := newVisitor(t, phone)
 	session := v.orderOf(p, "customer-8", "CARD-3")
 	v.must("open the choice of cards", v.Page.GetByText("Visa/Master Card").Click())
 	v.Press("Save a card without paying now")
 	v.ArriveAt(p.at("/spa/inti-card"))
+	p.control(http.MethodPost, "callbacks", map[string]any{"delay_ms": 1500})
 	v.Press("Save card")
 	v.ArriveAt(regexp.MustCompile("/c/" + session + `\?choose=1$`))
 	v.See("Visa ending in 1111")

@@ -27,7 +27,7 @@ func (s *server) extendSession(c echo.Context) error {
 		c.Response().Header().Set("HX-Refresh", "true")
 		return c.NoContent(http.StatusOK)
 	case inPlace:
-		return s.sendChange(c, purchase, poll{typing: true})
+		return s.sendChange(c, purchase, poll{offers: c.QueryParam("offers")})
 	}
 	target := pagePath(id)
 	if c.QueryParam("choose") == "1" {

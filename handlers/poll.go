@@ -18,7 +18,7 @@ type poll struct {
 	seconds int       // between two polls
 	lang    string
 	choose  bool // the buyer wants another method
-	typing  bool // it shows the choice, where the buyer may be typing
+	offers  string // marks what it offers to choose from, where the buyer may be typing; empty when nothing
 	checked bool // it shows "checking"
 }
 
@@ -35,8 +35,8 @@ func (p poll) url(sessionID string) string {
 	if p.choose {
 		v.Set("choose", "1")
 	}
-	if p.typing {
-		v.Set("typing", "1")
+	if p.offers != "" {
+		v.Set("offers", p.offers)
 	}
 	if p.checked {
 		v.Set("checked", "1")
@@ -47,7 +47,7 @@ func (p poll) url(sessionID string) string {
 // readPoll reads such an address. What is not a number reads as a page out of
 // date.
 func readPoll(v url.Values) poll {
-	p := poll{version: -1, lang: v.Get("lang"), choose: v.Get("choose") == "1", typing: v.Get("typing") == "1", checked: v.Get("checked") == "1"}
+	p := poll{version: -1, lang: v.Get("lang"), choose: v.Get("choose") == "1", offers: v.Get("offers"), checked: v.Get("checked") == "1"}
 	if version, err := strconv.Atoi(v.Get("v")); err == nil {
 		p.version = version
 	}

@@ -43,7 +43,7 @@ func (s *server) showStatus(c echo.Context) error {
 
 // sendChange replaces the page's main part. A form to a provider needs a page
 // whose policy names that provider, so the whole page is loaded again. A choice
-// that is still open takes its new end alone: the buyer may be typing.
+// among the same offers takes its new end alone: the buyer may be typing.
 func (s *server) sendChange(c echo.Context, purchase checkout.Purchase, shown poll) error {
 	page, err := s.page(c, purchase, s.asked(c, purchase.Session))
 	if err != nil {
@@ -53,7 +53,7 @@ func (s *server) sendChange(c echo.Context, purchase checkout.Purchase, shown po
 		c.Response().Header().Set("HX-Refresh", "true")
 		return c.NoContent(http.StatusOK)
 	}
-	if shown.typing && page.State == templates.Choosing {
+	if page.State == templates.Choosing && shown.offers == offersMark(page) {
 		return render(c, http.StatusOK, templates.StillChoosing(page))
 	}
 	header(c.Response().Header(), "HX-Retarget", "#checkout", "HX-Reswap", "outerHTML")

@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"net/url"
 	"strings"
 	"time"
 
@@ -72,7 +73,7 @@ func view(p checkout.Purchase, at standing, offers []checkout.Offer, a asked) te
 	}
 	c.Links = links(p, at, path)
 	if c.Links.PayURL != "" {
-		c.Limit = limit(p, path, a)
+		c.Limit = limit(p, c, a)
 	}
 	c.Notice = notice(p, at, a)
 	setPace(&c, p, at, a)
@@ -126,15 +127,27 @@ func links(p checkout.Purchase, at standing, path string) templates.Links {
 }
 
 // limit is the end of an open session, and how to move it.
-func limit(p checkout.Purchase, path string, a asked) *templates.Limit {
+func limit(p checkout.Purchase, c templates.Checkout, a asked) *templates.Limit {
 	l := &templates.Limit{Until: templates.FormatUntil(a.lang, p.Session.ExpiresAt, a.now), Near: closing(p, a.now)}
 	if p.Extendable(a.now) {
-		l.ExtendURL = path + "/extend"
-		if a.choose {
-			l.ExtendURL += "?choose=1"
-		}
+		l.ExtendURL = pagePath(p.Session.ID) + "/extend" + keptQuery(c, a)
 	}
 	return l
+}
+
+// keptQuery is what a form of the page must bring back of what it shows.
+func keptQuery(c templates.Checkout, a asked) string {
+	kept := url.Values{}
+	if a.choose {
+		kept.Set("choose", "1")
+	}
+	if mark := offersMark(c); mark != "" {
+		kept.Set("offers", mark)
+	}
+	if len(kept) == 0 {
+		return ""
+	}
+	return "?" + kept.Encode()
 }
 
 // notice warns where money may be on its way.
@@ -175,7 +188,7 @@ func setPace(c *templates.Checkout, p checkout.Purchase, at standing, a asked) {
 	c.PollSeconds = pace(a.now.Sub(since))
 	c.PollURL = poll{
 		version: p.Session.Version, until: changesAt(p, at, a.now), from: since,
-		seconds: c.PollSeconds, lang: a.lang, choose: a.choose, typing: at.state == templates.Choosing, checked: checking,
+		seconds: c.PollSeconds, lang: a.lang, choose: a.choose, offers: offersMark(*c), checked: checking,
 	}.url(p.Session.ID)
 	if at.state == templates.Choosing {
 		return // a reload would lose what the buyer is typing

@@ -1,7 +1,10 @@
 package handlers
 
 import (
+	"fmt"
+	"hash/fnv"
 	"math"
+	"strconv"
 	"strings"
 	"time"
 
@@ -43,6 +46,19 @@ func showOffers(c *templates.Checkout, p checkout.Purchase, offers []checkout.Of
 	if a.choose {
 		c.Path += "?choose=1"
 	}
+}
+
+// offersMark tells one list of offers from another; empty where none is shown.
+// The session's id keeps a card's digits from being found by trying them.
+func offersMark(c templates.Checkout) string {
+	if c.State != templates.Choosing {
+		return ""
+	}
+	mark := fnv.New32a()
+	for _, method := range c.Methods {
+		fmt.Fprintln(mark, c.SessionID, method.ID, method.CardEnding)
+	}
+	return strconv.FormatUint(uint64(mark.Sum32()), 36)
 }
 
 // hint says what choosing one of a provider's several methods leads to. The

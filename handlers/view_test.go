@@ -321,7 +321,7 @@ func TestPageGoesOutOfDateByTime(t *testing.T) {
 
 func TestPollIsReadBack(t *testing.T) {
 	t.Parallel()
-	want := poll{version: 7, seconds: 5, until: time.UnixMilli(noon.UnixMilli()), from: time.Unix(noon.Unix(), 0), lang: "zh", choose: true, typing: true, checked: true}
+	want := poll{version: 7, seconds: 5, until: time.UnixMilli(noon.UnixMilli()), from: time.Unix(noon.Unix(), 0), lang: "zh", choose: true, offers: "ab12", checked: true}
 	address := want.url("cs_1")
 	query, found := strings.CutPrefix(address, "/c/cs_1/status?")
 	if got := readPoll(parse(t, query)); !found || got != want {
