@@ -22,8 +22,8 @@ func (b *buyer) ReadQR(selector string) string {
 	return text
 }
 
-// readQR looks as a camera does, which finds the code anywhere but misses about
-// one sharp code in two hundred, then as at a picture of nothing but a code.
+// readQR looks at the picture, then at the picture turned: the reader misses
+// about one sharp code in five hundred, but not the same ones from every side.
 func readQR(screenshot []byte) (string, error) {
 	picture, err := png.Decode(bytes.NewReader(screenshot))
 	if err != nil {
@@ -34,12 +34,15 @@ func readQR(screenshot []byte) (string, error) {
 		return "", err
 	}
 	var failures error
-	for _, way := range []gozxing.DecodeHintType{gozxing.DecodeHintType_TRY_HARDER, gozxing.DecodeHintType_PURE_BARCODE} {
-		result, err := qrcode.NewQRCodeReader().Decode(bitmap, map[gozxing.DecodeHintType]any{way: true})
+	for range 4 {
+		result, err := qrcode.NewQRCodeReader().Decode(bitmap, map[gozxing.DecodeHintType]any{gozxing.DecodeHintType_TRY_HARDER: true})
 		if err == nil {
 			return result.GetText(), nil
 		}
 		failures = errors.Join(failures, err)
+		if bitmap, err = bitmap.RotateCounterClockwise(); err != nil {
+			return "", err
+		}
 	}
 	return "", fmt.Errorf("no QR code in the picture: %w", failures)
 }
