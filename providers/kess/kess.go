@@ -8,8 +8,10 @@ package kess
 import (
 	"context"
 	"encoding/json"
-	"fmt"
+	"errors"
 	"log/slog"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -79,17 +81,13 @@ func (p *Provider) CheckAccount(ctx context.Context, account checkout.Account) (
 	if err != nil {
 		return nil, err
 	}
-	var info struct {
-		Wallets []struct {
-			Currency string `json:"currency"`
-		} `json:"multi_wallets"`
-	}
-	if err := p.client.Call(ctx, access, gateway.MerchantInfo, nil, &info); err != nil {
-		return nil, fmt.Errorf("merchant info: %w", err)
+	var record json.RawMessage
+	if err := p.client.Call(ctx, access, gateway.MerchantInfo, nil, &record); err != nil {
+		return p.unchecked(ctx, account, err)
 	}
 	var listed []gateway.PaymentMethod
 	if err := p.client.Call(ctx, access, gateway.GetPaymentMethods, nil, &listed); err != nil {
-		return nil, fmt.Errorf("payment methods: %w", err)
+		return p.unchecked(ctx, account, err)
 	}
 	var warnings []string
 	if len(listed) == 0 {
@@ -105,6 +103,19 @@ func (p *Provider) CheckAccount(ctx context.Context, account checkout.Account) (
 		}
 	}
 	return warnings, nil
+}
+
+// refusals are the errors that are about the settings; any other may pass.
+var refusals = []string{gateway.ValidationError, gateway.Unauthenticated, gateway.Forbidden, gateway.NotFound}
+
+// unchecked tells KESS's no to the settings from an answer that tells nothing.
+func (p *Provider) unchecked(ctx context.Context, account checkout.Account, err error) ([]string, error) {
+	var no *gateway.Error
+	if errors.As(err, &no) && slices.Contains(refusals, no.Code) {
+		return nil, checkout.Invalidf("", "settings_refused", "KESS refuses these settings: %s.", strings.TrimSuffix(no.Message, ".")).Because(err)
+	}
+	p.log.WarnContext(ctx, "KESS did not say whether the settings work", "account", account.ID, "error", err)
+	return []string{"KESS could not be asked whether these settings work. Please check them."}, nil
 }
 
 // Call signs and sends one call of any service of the gateway, by its name on

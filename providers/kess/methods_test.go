@@ -2,6 +2,7 @@ package kess_test
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -128,12 +129,28 @@ func TestCheckAccountWarnsOfMethodsThatKESSLacks(t *testing.T) {
 		t.Errorf("%v (%v)", warnings, err)
 	}
 	r.settings["client_secret"] = "wrong"
-	if _, err := r.provider.CheckAccount(t.Context(), r.account()); err == nil {
-		t.Error("wrong credentials passed")
-	}
+	wantRefused(t, r, "wrong credentials")
 	r.settings["client_secret"] = kesssim.DemoClientSecret
 	r.settings["api_secret_key"] = "wrong"
-	if _, err := r.provider.CheckAccount(t.Context(), r.account()); err == nil {
-		t.Error("a wrong signing key passed")
+	wantRefused(t, r, "a wrong signing key")
+}
+
+func wantRefused(t *testing.T, r *rig, what string) {
+	t.Helper()
+	var no *checkout.Error
+	if _, err := r.provider.CheckAccount(t.Context(), r.account()); !errors.As(err, &no) || no.Code != "settings_refused" {
+		t.Errorf("%s: %v", what, err)
+	}
+}
+
+func TestCheckAccountWarnsWhenKESSDoesNotAnswer(t *testing.T) {
+	for _, silent := range []faults.Fault{
+		{Kind: faults.Status, Status: 503, Path: "/oauth/token"}, {Kind: faults.Status, Status: 500, Match: service + "getpaymentmethods"}, {Kind: faults.Reset},
+	} {
+		r := newRig(t)
+		r.fault(silent)
+		if warnings, err := r.provider.CheckAccount(t.Context(), r.account()); err != nil || len(warnings) != 1 {
+			t.Errorf("%+v: %v (%v)", silent, warnings, err)
+		}
 	}
 }
