@@ -20,7 +20,7 @@ type merchantCommand struct {
 type merchantApplyCommand struct {
 	dataFlags
 	BaseURL string `help:"Our own address as buyers and providers see it." required:"" env:"RIELTIME_BASE_URL" placeholder:"https://pay.example.com"`
-	File    string `arg:"" help:"The merchant's file, YAML or JSON; - for standard input."`
+	File    string `arg:"" help:"The merchant's file, YAML or JSON, as docs/merchant.yaml; - for standard input."`
 }
 
 func (c *merchantApplyCommand) Run(ctx context.Context, stdout io.Writer, log *slog.Logger) error {

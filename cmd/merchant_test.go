@@ -1,8 +1,18 @@
 package cmd
 
 import (
+	"os"
+	"reflect"
+	"regexp"
+	"strings"
 	"testing"
 	"unicode/utf8"
+
+	"rieltime/checkout"
+	"rieltime/providers/bakong"
+	"rieltime/providers/baray"
+	"rieltime/providers/bayopay"
+	"rieltime/providers/kess"
 )
 
 const fuzzedFile = `
@@ -44,6 +54,40 @@ func TestMerchantFileIsReadAsYAMLAndAsJSON(t *testing.T) {
 		spec, err := readMerchant([]byte(text))
 		if err != nil || spec.ID != "klaing" || spec.Name != "Coffee Klaing" || len(spec.Test.Providers) == 0 {
 			t.Errorf("%s: %+v, %v", text, spec, err)
+		}
+	}
+}
+
+// The documented file is right, and leaves out nothing that may be set.
+func TestDocumentedMerchantFile(t *testing.T) {
+	text, err := os.ReadFile("../docs/merchant.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	spec, err := readMerchant(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	providers := map[string]checkout.Provider{
+		"bakong": bakong.New(bakong.Options{}), "baray": baray.New(baray.Options{}),
+		"kess": kess.New(kess.Options{}), "bayopay": bayopay.New(bayopay.Options{}),
+	}
+	if len(spec.Live.Providers) != len(providers) {
+		t.Errorf("%d providers, want all %d", len(spec.Live.Providers), len(providers))
+	}
+	for mode, has := range map[checkout.Mode]*checkout.ModeSpec{checkout.Test: spec.Test, checkout.Live: spec.Live} {
+		for name, settings := range has.Providers {
+			if err := providers[name].CheckSettings(mode, settings); err != nil {
+				t.Errorf("%s %s: %v", mode, name, err)
+			}
+		}
+	}
+	for _, settings := range []any{checkout.MerchantSpec{}, checkout.ModeSpec{}, bakong.Settings{}, baray.Settings{}, kess.Settings{}, kess.PageSetting{}, bayopay.Settings{}} {
+		for _, field := range reflect.VisibleFields(reflect.TypeOf(settings)) {
+			name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
+			if !regexp.MustCompile(`(?m)^ *(# )?` + name + `:`).Match(text) {
+				t.Errorf("%T.%s is left out", settings, name)
+			}
 		}
 	}
 }
