@@ -227,9 +227,10 @@ func TestLinkWithACardDoesNotStandInAProof(t *testing.T) {
 	payment, created := r.create(r.startFor("customer-7", "kess:VISA_MASTER", false))
 	r.payCard(created.NextAction.URL)
 	r.answering(func(body string) string {
-		return strings.Replace(body, `"payment_link":"`, `"payment_link":"https://kess.example/ccpay/1?card_token=card-1","link":"`, 1)
+		return strings.Replace(body, `"queue_number":"0001"`, `"payment_link":"https://kess.example/ccpay/1?card_token=card-1"`, 1)
 	})
-	if answer := r.query(payment); answer.Proof == nil || strings.Contains(string(answer.Proof.Raw), "card-1") {
+	answer := r.query(payment)
+	if answer.Proof == nil || strings.Contains(string(answer.Proof.Raw), "card-1") || !strings.Contains(string(answer.Proof.Raw), `"payment_link":"[redacted]"`) {
 		t.Errorf("%+v", answer)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -173,7 +174,9 @@ func localPhone(phone string) string {
 }
 
 // recover finds out what became of an order whose creation brought no usable
-// answer, or that exists already (409): createorder must not be repeated.
+// answer, or that exists already (409): createorder must not be repeated. The
+// document's answers to queryOrder have no payment_link; it is made as the
+// document writes it ({baseUrl}/pay/{token}).
 func (p *Provider) recover(ctx context.Context, access gateway.Account, payment checkout.Payment, cause error) (gateway.Order, error) {
 	if errors.Is(cause, gateway.Failed(gateway.ValidationError)) || errors.Is(cause, gateway.Failed(gateway.NotFound)) {
 		return gateway.Order{}, refusal(cause)
@@ -185,6 +188,9 @@ func (p *Provider) recover(ctx context.Context, access gateway.Account, payment 
 	err := p.client.Call(ctx, access, gateway.QueryOrder, gateway.Params{"out_trade_no": payment.Reference}, &order)
 	switch {
 	case err == nil:
+		if order.PaymentLink == "" && order.Token != "" {
+			order.PaymentLink = access.BaseURL + "/pay/" + url.PathEscape(order.Token)
+		}
 		return order, nil
 	case errors.Is(err, gateway.Failed(gateway.NotFound)) && errors.Is(cause, gateway.Failed(gateway.ProcessFailed)):
 		return gateway.Order{}, refusal(cause)

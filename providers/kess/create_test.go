@@ -238,7 +238,7 @@ func TestLostAnswerIsRecoveredByTheQueryAndNeverRepeated(t *testing.T) {
 		start := r.start("kess", "10.00", checkout.USD)
 		_, created := r.create(start)
 		ledger := r.ledger()
-		if created.NextAction.URL == "" || len(ledger.Orders) != 1 || ledger.Asked[service+"createorder"] != 1 {
+		if created.NextAction.URL != r.server.URL+"/pay/"+created.ProviderID || len(ledger.Orders) != 1 || ledger.Asked[service+"createorder"] != 1 {
 			t.Errorf("%s: %+v, %d orders, %d calls", name, created, len(ledger.Orders), ledger.Asked[service+"createorder"])
 		}
 	}

@@ -42,7 +42,7 @@ func (s *Simulator) notice(order Order, kind string) faults.Message {
 	if kind == kindForged {
 		key = "another key"
 	}
-	fields := signed(s.orderInfo(paid, s.publicURL), order.SignType, key)
+	fields := signed(s.orderInfo(paid), order.SignType, key)
 	switch kind {
 	case kindFlipped:
 		fields["total_amount"] = json.Number("1" + order.TotalAmount.String())
@@ -51,7 +51,7 @@ func (s *Simulator) notice(order Order, kind string) faults.Message {
 	}
 	m := s.message(order.NotifyURL, order.OutTradeNo, fields)
 	m.Kind, m.Persistent = kind, kind == kindGenuine
-	_, m.Older = s.encode(signed(s.orderInfo(waiting, s.publicURL), order.SignType, key))
+	_, m.Older = s.encode(signed(s.orderInfo(waiting), order.SignType, key))
 	return m
 }
 

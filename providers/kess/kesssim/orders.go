@@ -105,7 +105,7 @@ func (s *Simulator) decrypt(params gateway.Params, field string, required ...str
 }
 
 // orderInfo is the document's order_info.
-func (s *Simulator) orderInfo(o Order, base string) map[string]any {
+func (s *Simulator) orderInfo(o Order) map[string]any {
 	seller := o.SellerCode
 	if alias, set := s.state.Aliases[o.Token]; set {
 		seller = alias
@@ -127,9 +127,6 @@ func (s *Simulator) orderInfo(o Order, base string) map[string]any {
 	}
 	if o.CardToken != "" {
 		info["card_info"] = cardInfo(o.CardToken)
-	}
-	if o.Service == "createorder" {
-		info["payment_link"] = base + "/pay/" + o.Token
 	}
 	return info
 }
@@ -154,7 +151,9 @@ func (s *Simulator) createOrder(c call) any {
 		return failed
 	}
 	s.fly(*order)
-	return s.orderInfo(*order, c.base)
+	info := s.orderInfo(*order)
+	info["payment_link"] = c.base + "/pay/" + order.Token
+	return info
 }
 
 // nativePay gives a QR code, a link to one, or a deep link. Which methods have
@@ -179,7 +178,7 @@ func (s *Simulator) nativePay(c call) any {
 	data := map[string]any{
 		"qrcode": nil, "qrcode_link": nil, "deeplink": nil, "for_ios": nil,
 		"expires_in": int(order.ExpiredAt.Sub(order.CreatedAt).Seconds()), "brand_logo": c.base + "/logos/" + code + ".svg",
-		"app_name": method.Title, "service_code": code, "order_info": s.orderInfo(*order, c.base),
+		"app_name": method.Title, "service_code": code, "order_info": s.orderInfo(*order),
 	}
 	link := c.base + "/app/" + order.Token
 	switch {
@@ -201,7 +200,7 @@ func (s *Simulator) quickPay(c call) any {
 	if err := s.settle(order, c.params.Text("service_code"), false); err != nil {
 		return refuse(http.StatusInternalServerError, "", "")
 	}
-	return s.orderInfo(*order, c.base)
+	return s.orderInfo(*order)
 }
 
 // directPay takes a card that the merchant encrypted; nothing of it is kept.
@@ -215,7 +214,7 @@ func (s *Simulator) directPay(c call) any {
 	}
 	order.Method = "VISA_MASTER"
 	return map[string]any{
-		"required_3ds": true, "pre_card_input": true, "order_info": s.orderInfo(*order, c.base),
+		"required_3ds": true, "pre_card_input": true, "order_info": s.orderInfo(*order),
 		"html_confirm_payment": fmt.Sprintf(`<a href="%s/pay/%s">Click here to continue</a>`, c.base, order.Token),
 	}
 }
@@ -227,7 +226,7 @@ func (s *Simulator) kioskCreateOrder(c call) any {
 	}
 	return map[string]any{
 		"amount": order.TotalAmount, "fee": 0, "total_amount": order.TotalAmount,
-		"order_ref": "000000000936", "pre_order_id": order.Token, "order_info": s.orderInfo(*order, c.base),
+		"order_ref": "000000000936", "pre_order_id": order.Token, "order_info": s.orderInfo(*order),
 	}
 }
 
@@ -236,7 +235,7 @@ func (s *Simulator) confirmKioskOrder(c call) any {
 	if order == nil || order.SellerCode != c.account.SellerCode {
 		return refuse(http.StatusNotFound, "", "")
 	}
-	return s.orderInfo(*order, c.base)
+	return s.orderInfo(*order)
 }
 
 func (s *Simulator) queryOrder(c call) any {
@@ -244,7 +243,7 @@ func (s *Simulator) queryOrder(c call) any {
 	if order == nil {
 		return refuse(http.StatusNotFound, "", "")
 	}
-	return s.orderInfo(*order, c.base)
+	return s.orderInfo(*order)
 }
 
 func (s *Simulator) closeOrder(c call) any {
@@ -256,7 +255,7 @@ func (s *Simulator) closeOrder(c call) any {
 		return refuse(http.StatusUnprocessableEntity, "out_trade_no", "is "+order.Status)
 	}
 	order.Status = gateway.StatusClosed
-	return s.orderInfo(*order, c.base)
+	return s.orderInfo(*order)
 }
 
 // queryByDate lists the orders created on the days given, of Indochina time: a
@@ -272,7 +271,7 @@ func (s *Simulator) queryByDate(c call) any {
 	items := []any{}
 	for _, order := range s.state.Ledger.Orders {
 		if order.SellerCode == c.account.SellerCode && !order.CreatedAt.Before(from) && order.CreatedAt.Before(to) {
-			items = append(items, s.orderInfo(order, c.base))
+			items = append(items, s.orderInfo(order))
 		}
 	}
 	perPage, _ := strconv.Atoi(c.params.Text("per_page"))
