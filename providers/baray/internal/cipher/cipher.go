@@ -10,6 +10,7 @@ import (
 	"crypto/subtle"
 	"encoding/base64"
 	"errors"
+	"strings"
 )
 
 // The refusals of New and Decrypt.
@@ -56,9 +57,15 @@ func (k *Key) Encrypt(plain []byte) string {
 	return base64.StdEncoding.EncodeToString(padded)
 }
 
-// Decrypt undoes Encrypt. Line breaks inside the base64 are accepted.
+// standard writes base64 of any alphabet in the standard one, without blanks
+// and line breaks.
+var standard = strings.NewReplacer(" ", "", "\t", "", "\r", "", "\n", "", "-", "+", "_", "/")
+
+// Decrypt undoes Encrypt. Like the document's own examples it is liberal about
+// the base64: blanks, line breaks and lost padding are accepted, and so is the
+// alphabet for URLs.
 func (k *Key) Decrypt(text string) ([]byte, error) {
-	data, err := base64.StdEncoding.DecodeString(text)
+	data, err := base64.RawStdEncoding.DecodeString(strings.TrimRight(standard.Replace(text), "="))
 	if err != nil {
 		return nil, ErrBase64
 	}

@@ -2,10 +2,12 @@ package cipher
 
 import (
 	"bytes"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 )
 
@@ -99,6 +101,38 @@ func checkDecrypt(t *testing.T, v vector) {
 	if want, known := classes[v.Expected.Class]; known && !errors.Is(err, want) {
 		t.Errorf("Decrypt refused with %v, want %v", err, want)
 	}
+}
+
+func TestDecryptIsLiberalAboutTheBase64(t *testing.T) {
+	key, err := New("AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=", "8ODQwLCgkIBwYFBAMCAQAA==")
+	if err != nil {
+		t.Fatal(err)
+	}
+	const plain = "R0123456789ABCDEFGHZ-??>>~~"
+	sealed := key.Encrypt([]byte(plain))
+	address := base64.URLEncoding.EncodeToString(mustDecode(t, sealed))
+	for name, text := range map[string]string{
+		"line breaks": sealed[:7] + "\r\n" + sealed[7:] + "\n", "blanks": " " + sealed[:5] + " \t" + sealed[5:] + " ",
+		"no padding": strings.TrimRight(sealed, "="), "URL alphabet": address, "both": strings.TrimRight(address, "="),
+	} {
+		if got, err := key.Decrypt(text); err != nil || string(got) != plain {
+			t.Errorf("%s: Decrypt(%q) = %q, %v", name, text, got, err)
+		}
+	}
+	for _, text := range []string{sealed[:5] + "=" + sealed[5:], sealed + "!", sealed[:9] + "\x00" + sealed[9:], "=", "A", "ក"} {
+		if got, err := key.Decrypt(text); err == nil {
+			t.Errorf("Decrypt(%q) = %q, want it refused", text, got)
+		}
+	}
+}
+
+func mustDecode(t *testing.T, text string) []byte {
+	t.Helper()
+	data, err := base64.StdEncoding.DecodeString(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
 }
 
 func TestNewRefusesKeysOfAnotherSize(t *testing.T) {
