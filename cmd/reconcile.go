@@ -20,6 +20,10 @@ import (
 // indochina is the time zone of the merchants' days.
 var indochina = time.FixedZone("ICT", 7*60*60)
 
+// clockSlack is how far KESS's clock may be from ours: an order may be of the
+// day before or after our payment's.
+const clockSlack = time.Hour
+
 type kessCommand struct {
 	kesscmd.Cmd `embed:""`
 	Reconcile   reconcileCommand `cmd:"" help:"Compare a day's payments with the orders that KESS has of it."`
@@ -83,7 +87,7 @@ func reconcile(ctx context.Context, store *db.Store, day time.Time, log *slog.Lo
 	provider := kess.New(kess.Options{Wire: wire.New(0), Vault: store, Log: log})
 	found = []reconciled{}
 	for _, account := range accounts {
-		payments, err := store.PaymentsOf(ctx, account, from, to)
+		payments, err := store.PaymentsOf(ctx, account, from.Add(-clockSlack), to.Add(clockSlack))
 		if err != nil {
 			return nil, err
 		}

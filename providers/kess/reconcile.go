@@ -53,7 +53,9 @@ func (r Reconciliation) Clean() bool {
 
 // Reconcile compares ours, the payments created from one time up to another,
 // with the orders that KESS has of those days (queryorderbydaterange). KESS's
-// days are read one wider at each end, as the document names no time zone.
+// days are read one wider at each end, as the document names no time zone. Of
+// ours from before and after, it only tells that they are: KESS may have made
+// the order on the other side of midnight.
 func (p *Provider) Reconcile(ctx context.Context, account checkout.Account, from, to time.Time, ours []Entry) (Reconciliation, error) {
 	theirs, err := p.Orders(ctx, account, from.AddDate(0, 0, -1), to.AddDate(0, 0, 1))
 	if err != nil {
@@ -67,6 +69,9 @@ func (p *Provider) Reconcile(ctx context.Context, account checkout.Account, from
 	mine := map[string]bool{}
 	for _, entry := range ours {
 		mine[entry.Reference] = true
+		if entry.CreatedAt.Before(from) || !entry.CreatedAt.Before(to) {
+			continue
+		}
 		other, found := known[entry.Reference]
 		if !found && entry.Unsure {
 			continue

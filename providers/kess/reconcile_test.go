@@ -11,7 +11,10 @@ import (
 )
 
 func entry(payment checkout.Payment, paid bool) kess.Entry {
-	return kess.Entry{Reference: payment.Reference, Amount: payment.Amount.Decimal(), Currency: string(payment.Amount.Currency), Paid: paid}
+	return kess.Entry{
+		Reference: payment.Reference, Amount: payment.Amount.Decimal(), Currency: string(payment.Amount.Currency),
+		Paid: paid, CreatedAt: payment.CreatedAt,
+	}
 }
 
 func TestReconciliationTellsMissingExtraAndDifferent(t *testing.T) {
@@ -31,7 +34,7 @@ func TestReconciliationTellsMissingExtraAndDifferent(t *testing.T) {
 	from := time.Date(2026, 11, 20, 0, 0, 0, 0, time.UTC)
 	result, err := r.provider.Reconcile(t.Context(), r.account(), from, from.AddDate(0, 0, 1), []kess.Entry{
 		entry(same, true), entry(refunded, true), entry(waiting, false), entry(otherAmount, true), entry(notPaidHere, false),
-		{Reference: "NEVER-SENT", Amount: "1.00", Currency: "USD", Paid: true},
+		{Reference: "NEVER-SENT", Amount: "1.00", Currency: "USD", Paid: true, CreatedAt: from},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -74,6 +77,24 @@ func TestOtherDaysOrdersAreNotExtra(t *testing.T) {
 	result, err := r.provider.Reconcile(t.Context(), r.account(), from, from.AddDate(0, 0, 1), nil)
 	if err != nil || !result.Clean() {
 		t.Errorf("%+v (%v)", result, err)
+	}
+}
+
+func TestOrderMadeAcrossMidnightIsNotExtra(t *testing.T) {
+	r := newRig(t)
+	payment := r.paid("WING") // by KESS's clock in the day, by ours before or after it
+	day := r.clock.now().Add(-time.Second)
+	for _, at := range []time.Time{day.Add(-time.Second), day.AddDate(0, 0, 1)} {
+		payment.CreatedAt = at
+		result, err := r.provider.Reconcile(t.Context(), r.account(), day, day.AddDate(0, 0, 1), []kess.Entry{entry(payment, true)})
+		if err != nil || !result.Clean() || result.Matched != 0 {
+			t.Errorf("ours made at %s: %+v (%v)", at, result, err)
+		}
+	}
+	payment.CreatedAt = day.Add(-time.Second) // and on the day before, KESS has it
+	result, err := r.provider.Reconcile(t.Context(), r.account(), day.AddDate(0, 0, -1), day, []kess.Entry{entry(payment, true)})
+	if err != nil || !result.Clean() || result.Matched != 1 {
+		t.Errorf("the day before: %+v (%v)", result, err)
 	}
 }
 

@@ -131,7 +131,7 @@ func (r *rig) start(method, amount string, currency checkout.Currency) checkout.
 	return checkout.Start{
 		Payment: checkout.Payment{
 			ID: "pay_1", Provider: "kess", Method: method, AccountID: "acct_1", Reference: checkout.NewReference(),
-			Amount: money, ExpiresAt: r.clock.now().Add(20 * time.Minute),
+			Amount: money, CreatedAt: r.clock.now(), ExpiresAt: r.clock.now().Add(20 * time.Minute),
 		},
 		Description: "Iced coffee & cake = 2", Device: checkout.Desktop,
 		ReturnURL: "https://pay.example/return/kess/pay_1", CallbackURL: r.notify.URL,
