@@ -29,14 +29,15 @@ var (
 	onCanceled = regexp.MustCompile(`/canceled\?order=`)
 )
 
-// unanswered is what the browser and htmx say of a request nobody answers.
-var unanswered = regexp.MustCompile(`net::ERR_|^error: htmx:(afterRequest|sendError),`)
+// unanswered is what the browser and htmx say of a request that nobody answers,
+// or that is turned away.
+var unanswered = regexp.MustCompile(`net::ERR_|^error: htmx:(afterRequest|sendError),|status of (429|503)|Status Error Code (429|503)`)
 
 // visitor is a buyer at the shop and the checkout: their pages must also say
 // nothing in the console that is an error.
 type visitor struct {
 	*buyer
-	outage   bool // the server is stopped meanwhile: failed connections are expected
+	outage   bool // the server is stopped or busy meanwhile: failed requests are expected
 	mistaken bool // the visitor fills a form in wrongly: the answer 400 is expected
 }
 

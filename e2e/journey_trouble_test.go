@@ -5,6 +5,8 @@ package e2e
 import (
 	"net/http"
 	"testing"
+
+	"github.com/playwright-community/playwright-go"
 )
 
 func TestJourneyCancel(t *testing.T) {
@@ -103,6 +105,54 @@ func TestJourneyProviderDown(t *testing.T) {
 	v.CheckAccessible()
 	d.bakong(http.MethodDelete, "faults", nil)
 	v.SeeState("paid")
+}
+
+// A page whose question is turned away, by a server that is too busy, asks again.
+func TestJourneyQuestionTurnedAway(t *testing.T) {
+	t.Parallel()
+	d := startDemo(t)
+	for _, status := range []int{http.StatusServiceUnavailable, http.StatusTooManyRequests} {
+		v := newVisitor(t, phone)
+		v.outage = true
+		v.Buy(d, "Iced coffee")
+		v.ChooseKHQR()
+		turned := v.TurnAwayOnce("**/status*", status)
+		code := v.ReadQR(".code-area")
+		<-turned
+		d.payCode(code)
+		v.SeeState("paid")
+	}
+}
+
+// A receipt that waits for the merchant's decision asks again too.
+func TestJourneyReceiptTurnedAway(t *testing.T) {
+	t.Parallel()
+	d := startDemo(t)
+	v := newVisitor(t, phone)
+	v.outage = true
+	v.Buy(d, "Krama scarf")
+	bank := openBank(t, v.ChooseKHQR())
+	bank.Fill("Another amount", "1.00")
+	bank.PressExactly("Pay another amount")
+	v.SeeState("mismatch")
+	v.Press("Keep this receipt")
+	v.SeeElement(".verdict h1:text-is('NOT PAID')")
+	<-v.TurnAwayOnce("**/r/*", http.StatusServiceUnavailable)
+	payment := d.latest(d.lastOrder().SessionID)
+	d.call(http.MethodPost, d.URL("checkout")+"/v1/payments/"+payment.ID+"/review", map[string]string{"decision": "accept"}, nil)
+	v.SeeElement(".verdict.yes h1:text-is('PAID')")
+}
+
+// TurnAwayOnce has the next request to addresses like this one answered with a
+// status; the channel tells when that is done.
+func (v *visitor) TurnAwayOnce(address string, status int) (done chan struct{}) {
+	v.t.Helper()
+	done = make(chan struct{})
+	v.must("turn a request away", v.Page.Route(address, func(r playwright.Route) {
+		_ = r.Fulfill(playwright.RouteFulfillOptions{Status: playwright.Int(status)})
+		close(done)
+	}, 1))
+	return done
 }
 
 // fault orders the simulator's protocol to misbehave.

@@ -16,7 +16,7 @@
   // Asking at once, and again after a failure.
   var failures = 0, lastAsked = 0, retry;
   function ask() {
-    var status = one("#status[hx-get]");
+    var status = one("#status[hx-get], main[hx-get]");
     if (!status || Date.now() - lastAsked < 1000) { return; }
     lastAsked = Date.now();
     if (window.htmx) { window.htmx.trigger(status, "poll"); } else { location.reload(); }
@@ -45,9 +45,10 @@
   doc.addEventListener("htmx:timeout", failed);
   doc.addEventListener("htmx:responseError", failed);
   doc.addEventListener("htmx:afterOnLoad", function (event) {
+    online(true);
+    if (event.detail.failed) { return; } // it was answered, but by an error
     failures = 0;
     clearTimeout(retry);
-    online(true);
     var status = one("#status[hx-get]");
     if (status && event.detail.xhr.status === 204) { retry = setTimeout(ask, Number(status.dataset.seconds) * 1000); } // nothing has changed
   });

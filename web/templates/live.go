@@ -93,13 +93,14 @@ func (r LiveReceipt) sign() string {
 	return "no"
 }
 
-// polling are the attributes that have htmx read the page again.
+// polling are the attributes that have htmx read the page again; app.js fires
+// "poll" as for Status.
 func (r LiveReceipt) polling() templ.Attributes {
 	if r.PollSeconds <= 0 {
 		return nil
 	}
 	return templ.Attributes{
-		"hx-get": r.Links.Here, "hx-trigger": "load delay:" + number(r.PollSeconds) + "s",
+		"hx-get": r.Links.Here, "hx-trigger": Poll{Seconds: r.PollSeconds}.trigger(),
 		"hx-select": "#checkout", "hx-swap": "outerHTML",
 	}
 }
