@@ -292,6 +292,15 @@ func TestHavingPaidIsCheckedFirst(t *testing.T) {
 	if !strings.Contains(doc.Find(".notice").Text(), "We have not found your payment yet") {
 		t.Errorf("notice %q", doc.Find(".notice").Text())
 	}
+
+	// The page says so for as long as the code waits, whatever changes meanwhile.
+	ask = doc.Find("[hx-get]").AttrOr("hx-get", "")
+	h.answer(payment, checkout.Answer{Verdict: checkout.Unknown})
+	h.answer(payment, checkout.Answer{Verdict: checkout.Pending})
+	doc = wantState(t, h.get(ask), "qr_waiting")
+	if !strings.Contains(doc.Find(".notice").Text(), "We have not found your payment yet") {
+		t.Errorf("after the next answer the notice is %q", doc.Find(".notice").Text())
+	}
 }
 
 func TestDoubtIsShown(t *testing.T) {

@@ -19,7 +19,7 @@ type poll struct {
 	lang    string
 	choose  bool // the buyer wants another method
 	offers  string // marks what it offers to choose from, where the buyer may be typing; empty when nothing
-	checked bool // it shows "checking"
+	checked bool // it shows "checking", or that nothing was found
 }
 
 func (p poll) url(sessionID string) string {

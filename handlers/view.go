@@ -23,7 +23,7 @@ type asked struct {
 	device  checkout.Device
 	choose  bool // the buyer wants another method
 	leaving bool // the buyer goes to the provider now
-	checked bool // the page before showed "checking"
+	checked bool // a page before showed "checking"
 	baseURL string
 	logo    func(address string) string // where the page loads a logo from
 }
@@ -184,18 +184,18 @@ func setPace(c *templates.Checkout, p checkout.Purchase, at standing, a asked) {
 		return
 	}
 	since := waitingSince(p, at)
-	checking := at.state == templates.Checking
+	checked := a.checked || at.state == templates.Checking
 	c.PollSeconds = pace(a.now.Sub(since))
 	c.PollURL = poll{
 		version: p.Session.Version, until: changesAt(p, at, a.now), from: since,
-		seconds: c.PollSeconds, lang: a.lang, choose: a.choose, offers: offersMark(*c), checked: checking,
+		seconds: c.PollSeconds, lang: a.lang, choose: a.choose, offers: offersMark(*c), checked: checked,
 	}.url(p.Session.ID)
 	if at.state == templates.Choosing {
 		return // a reload would lose what the buyer is typing
 	}
 	c.RefreshSeconds = max(c.PollSeconds, noScriptPause)
 	c.RefreshURL = pagePath(p.Session.ID)
-	if checking {
+	if checked {
 		c.RefreshURL += "?checked=1"
 	}
 }
