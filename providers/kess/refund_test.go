@@ -3,6 +3,7 @@ package kess_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"rieltime/checkout"
 	"rieltime/providers/faults"
@@ -150,5 +151,26 @@ func TestRefundThatKESSNeverGotIsUnknownToIt(t *testing.T) {
 	answer, err := r.provider.QueryRefund(t.Context(), r.account(), payment, checkout.RefundOrder{Reference: "RE1", Amount: usd(400)})
 	if err != nil || answer.Verdict != checkout.Closed {
 		t.Errorf("%+v (%v)", answer, err)
+	}
+}
+
+// What a proxy or the login says is not KESS's word on a refund: taken for one,
+// the money would be given back twice.
+func TestOnlyKESSItselfSaysThatItKnowsNoRefund(t *testing.T) {
+	for name, fault := range map[string]faults.Fault{
+		"a proxy":   {Kind: faults.Status, Status: 404, Body: "<html>not here</html>", Match: service + "queryRefund"},
+		"the login": {Kind: faults.Status, Status: 404, Body: `{"message":"not here"}`, Path: "/oauth/token"},
+	} {
+		r := newRig(t)
+		payment := r.paid("VISA_MASTER")
+		refund := checkout.RefundOrder{Reference: "RE1", Amount: usd(400)}
+		if _, err := r.provider.Refund(t.Context(), r.account(), payment, refund); err != nil {
+			t.Fatal(err)
+		}
+		r.clock.add(time.Hour) // past its login
+		r.fault(fault)
+		if answer, err := r.provider.QueryRefund(t.Context(), r.account(), payment, refund); err == nil || answer.Verdict != checkout.Unknown {
+			t.Errorf("%s: %+v (%v), want don't know", name, answer, err)
+		}
 	}
 }

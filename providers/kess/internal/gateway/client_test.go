@@ -121,15 +121,12 @@ func TestEveryServiceOfTheDocumentIsKnownAndAnswers(t *testing.T) {
 
 func TestDocumentedErrorsAreTold(t *testing.T) {
 	for status, code := range Statuses {
-		for name, body := range map[string]string{
-			"its own shape": fmt.Sprintf(`{"success":false,"code":%q,"message":"why"}`, code),
-			"no JSON":       "<html>",
-		} {
-			fake := newFakeKESS(t, func(Params) (int, string) { return status, body })
-			err := fake.client(nil).Call(t.Context(), fake.account(), QueryOrder, nil, new(any))
-			if !errors.Is(err, Failed(code)) {
-				t.Errorf("%d, %s: %v, want %s", status, name, err, code)
-			}
+		fake := newFakeKESS(t, func(Params) (int, string) {
+			return status, fmt.Sprintf(`{"success":false,"code":%q,"message":"why"}`, code)
+		})
+		err := fake.client(nil).Call(t.Context(), fake.account(), QueryOrder, nil, new(any))
+		if !errors.Is(err, Failed(code)) {
+			t.Errorf("%d: %v, want %s", status, err, code)
 		}
 		for name, body := range map[string]string{
 			"code":        fmt.Sprintf(`{"success":false,"code":%q}`, code),
@@ -142,6 +139,16 @@ func TestDocumentedErrorsAreTold(t *testing.T) {
 			if !errors.Is(err, Failed(code)) {
 				t.Errorf("200 with %s: %v, want %s", name, err, code)
 			}
+		}
+	}
+}
+
+func TestPageOfAnotherServerIsNoDocumentedError(t *testing.T) {
+	for status, code := range Statuses {
+		fake := newFakeKESS(t, func(Params) (int, string) { return status, "<html>" })
+		err := fake.client(nil).Call(t.Context(), fake.account(), QueryOrder, nil, new(any))
+		if errors.Is(err, Failed(code)) != (code == Unauthenticated) {
+			t.Errorf("%d: %v", status, err)
 		}
 	}
 }

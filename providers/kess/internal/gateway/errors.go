@@ -45,14 +45,20 @@ type Error struct {
 	Code    string
 	Message string    // KESS's own words: for the log and the merchant
 	RetryAt time.Time // with 429 and 503: not before
+	Login   bool      // of the login: it says nothing of what was to be asked
 }
 
-func (e *Error) Error() string { return "KESS answers " + e.Code + ": " + e.Message }
+func (e *Error) Error() string {
+	if e.Login {
+		return "KESS answers the login " + e.Code + ": " + e.Message
+	}
+	return "KESS answers " + e.Code + ": " + e.Message
+}
 
-// Is matches by code.
+// Is matches by code, and a login's error only by another's.
 func (e *Error) Is(target error) bool {
 	t, ok := target.(*Error)
-	return ok && t.Code == e.Code
+	return ok && t.Code == e.Code && t.Login == e.Login
 }
 
 // Failed is an Error to match with errors.Is.
@@ -79,7 +85,11 @@ func readAnswer(response wire.Response, now time.Time) (json.RawMessage, error) 
 	var answer envelope
 	decodeErr := response.Decode(&answer)
 	if response.Status != http.StatusOK {
-		return nil, answer.failure(response, now)
+		failed := answer.failure(response, now)
+		if decodeErr != nil && failed.Code != Unauthenticated {
+			failed.Code = statusCode(response.Status) // some other server's page, such as a proxy's
+		}
+		return nil, failed
 	}
 	if decodeErr != nil {
 		return nil, decodeErr
@@ -110,7 +120,7 @@ func (a envelope) code(status int) string {
 		if code, documented := Statuses[status]; documented {
 			return code
 		}
-		return fmt.Sprintf("HTTP_%d", status)
+		return statusCode(status)
 	}
 	for _, value := range []any{a.Code, a.ErrorCode, a.Status, a.Err} {
 		text := strings.ToUpper(strings.TrimSpace(fmt.Sprint(value)))
@@ -121,8 +131,10 @@ func (a envelope) code(status int) string {
 			}
 		}
 	}
-	return "HTTP_200"
+	return statusCode(status)
 }
+
+func statusCode(status int) string { return fmt.Sprintf("HTTP_%d", status) }
 
 func (a envelope) message() string {
 	for _, value := range []any{a.Message, a.Err} {

@@ -111,7 +111,9 @@ func (c *Client) grant(ctx context.Context, account Account, request map[string]
 	if response.Status != 200 {
 		var answer envelope
 		_ = response.Decode(&answer)
-		return token{}, answer.failure(response, c.now())
+		failed := answer.failure(response, c.now())
+		failed.Login = true
+		return token{}, failed
 	}
 	var granted struct {
 		Type    string `json:"token_type"`
