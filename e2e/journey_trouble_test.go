@@ -107,6 +107,26 @@ func TestJourneyProviderDown(t *testing.T) {
 	v.SeeState("paid")
 }
 
+// News of the bank's trouble leaves the buyer the hash that is being typed.
+func TestJourneyNewsWhileTyping(t *testing.T) {
+	t.Parallel()
+	d := startDemo(t)
+	v := newVisitor(t, phone)
+	v.Buy(d, "Iced coffee")
+	v.ChooseKHQR()
+	v.must("open the field", v.Page.Locator(".hash summary").Click())
+	hash := v.Page.Locator("#hash")
+	v.must("type", hash.Fill("0a1b"))
+	v.must("type on in the middle", hash.Press("ArrowLeft"))
+	d.bakong(http.MethodPost, "faults", fault{Kind: "status", Status: http.StatusBadGateway, Path: "/v1/check"})
+	v.See("We cannot reach the bank right now.")
+	v.must("type on", v.Page.Keyboard().Type("2c"))
+	v.must("see what was typed", v.expect.Locator(hash).ToHaveValue("0a12cb"))
+	d.bakong(http.MethodDelete, "faults", nil)
+	v.SeeNo("We cannot reach the bank right now.")
+	v.must("see what was typed still", v.expect.Locator(hash).ToHaveValue("0a12cb"))
+}
+
 // A page whose question is turned away, by a server that is too busy, asks again.
 func TestJourneyQuestionTurnedAway(t *testing.T) {
 	t.Parallel()

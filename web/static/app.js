@@ -57,10 +57,29 @@
     if (one("#announce").textContent !== text) { one("#announce").textContent = text; }
   }
 
-  // A swap keeps the focus inside the page and is announced once.
-  var hadFocus = false;
+  // A swap keeps what the buyer is typing and the focus inside the page, and is
+  // announced once.
+  var hadFocus = false, typed = [];
   doc.addEventListener("htmx:beforeSwap", function (event) {
-    hadFocus = event.detail.target.id === "checkout" && event.detail.target.contains(doc.activeElement);
+    var main = event.detail.target, focused = doc.activeElement;
+    hadFocus = main.id === "checkout" && main.contains(focused);
+    typed = [];
+    each(main, "details[open] input[id]", function (input) {
+      typed.push({ before: input, focused: input === focused, from: input.selectionStart, to: input.selectionEnd });
+    });
+  });
+  doc.addEventListener("htmx:afterSwap", function () {
+    typed.forEach(function (field) {
+      var input = doc.getElementById(field.before.id);
+      if (!input) { return; }
+      input.value = field.before.value;
+      input.checked = field.before.checked;
+      input.closest("details").open = true;
+      if (!field.focused) { return; }
+      input.focus();
+      if (field.from !== null) { input.setSelectionRange(field.from, field.to); }
+    });
+    typed = [];
   });
   doc.addEventListener("htmx:afterSettle", function () {
     var main = one("#checkout");
