@@ -488,3 +488,23 @@ func TestPollLeavesAnOpenChoiceAlone(t *testing.T) {
 	h.prove(payment, "t1", 250)
 	wantState(t, h.get(ask), "paid")
 }
+
+// A buyer who lets a code run out and looks for another way is warned as soon as
+// nobody can say whether the code was paid.
+func TestOpenChoiceHearsOfDoubt(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	session := h.open(`"locale":"en"`)
+	payment := h.pay(session, "khqr")
+	h.clock.Pass(5 * time.Minute)
+	h.answer(payment, checkout.Answer{Verdict: checkout.Pending})
+	choice := wantState(t, h.get("/c/"+session+"?choose=1"), "choosing")
+	if choice.Find(".notice").Length() != 0 {
+		t.Fatalf("warned of a code that nobody has paid: %q", choice.Find(".notice").Text())
+	}
+	h.answer(payment, checkout.Answer{Verdict: checkout.Unknown})
+	news := html(t, h.get(choice.Find("#status").AttrOr("hx-get", "")))
+	if !strings.Contains(news.Find("main .notice.warning").Text(), "please don't pay again") {
+		t.Errorf("the open page hears %q", news.Text())
+	}
+}

@@ -18,7 +18,7 @@ type poll struct {
 	seconds int       // between two polls
 	lang    string
 	choose  bool // the buyer wants another method
-	offers  string // marks what it offers to choose from, where the buyer may be typing; empty when nothing
+	offers  string // marks what it offers to choose from, see offersMark; empty when nothing
 	checked bool // it shows "checking", or that nothing was found
 }
 

@@ -71,11 +71,10 @@ func view(p checkout.Purchase, at standing, offers []checkout.Offer, a asked) te
 	if at.state == templates.Choosing {
 		showOffers(&c, p, offers, a)
 	}
-	c.Links = links(p, at, path)
+	c.Links, c.Notice = links(p, at, path), notice(p, at, a)
 	if c.Links.PayURL != "" {
 		c.Limit = limit(p, c, a)
 	}
-	c.Notice = notice(p, at, a)
 	setPace(&c, p, at, a)
 	return c
 }

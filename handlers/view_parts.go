@@ -48,13 +48,15 @@ func showOffers(c *templates.Checkout, p checkout.Purchase, offers []checkout.Of
 	}
 }
 
-// offersMark tells one list of offers from another; empty where none is shown.
+// offersMark tells one list of offers, with or without a warning above it, from
+// another; empty where none is shown.
 // The session's id keeps a card's digits from being found by trying them.
 func offersMark(c templates.Checkout) string {
 	if c.State != templates.Choosing {
 		return ""
 	}
 	mark := fnv.New32a()
+	fmt.Fprintln(mark, c.Notice != nil)
 	for _, method := range c.Methods {
 		fmt.Fprintln(mark, c.SessionID, method.ID, method.CardEnding)
 	}
