@@ -17,9 +17,9 @@ type poll struct {
 	from    time.Time // since when the buyer waits; sets the pace
 	seconds int       // between two polls
 	lang    string
-	choose  bool // the buyer wants another method
+	choose  bool   // the buyer wants another method
 	offers  string // marks what it offers to choose from, see offersMark; empty when nothing
-	checked bool // it shows "checking", or that nothing was found
+	checked bool   // it shows "checking", or that nothing was found
 }
 
 func (p poll) url(sessionID string) string {
