@@ -55,44 +55,60 @@ func (s *Service) CreateSession(ctx context.Context, merchantID string, mode Mod
 		return Session{}, err
 	}
 	session, err := newSession(params, merchant, mode, s.now())
-	if err != nil {
-		return Session{}, err
-	}
-	if err := s.knowsMethods(session.PaymentMethods); err != nil {
+	if err := errors.Join(err, s.knowsMethods(params.PaymentMethods)); err != nil {
 		return Session{}, err
 	}
 	return s.store.InsertSession(ctx, session, claim)
 }
 
+// newSession reports every wrong field.
 func newSession(params SessionParams, merchant Merchant, mode Mode, now time.Time) (Session, error) {
-	currency, err := takeCurrency(params.Currency)
-	if err != nil {
-		return Session{}, err
-	}
-	amount, err := ParseMoney(params.Amount, currency)
-	if err != nil {
-		return Session{}, Invalidf("amount", "amount_invalid", "amount %v.", err)
-	}
 	session := Session{
 		ID: newID(sessionPrefix), MerchantID: merchant.ID, Mode: mode, Status: SessionOpen,
-		Amount: amount, Reference: params.Reference, Description: params.Description,
+		Reference: params.Reference, Description: params.Description,
 		Customer: params.Customer, SuccessURL: params.SuccessURL, CancelURL: params.CancelURL,
 		PaymentMethods: params.PaymentMethods, Locale: params.Locale,
 		CreatedAt: now, ExpiresAt: now.Add(DefaultSessionLife), Version: 1,
 	}
-	if params.ExpiresIn != nil {
-		life := time.Duration(*params.ExpiresIn) * time.Second
-		if *params.ExpiresIn > int(MaxSessionLife/time.Second) || life < MinSessionLife {
-			return Session{}, Invalidf("expires_in", "expires_in_invalid", "expires_in must be from 300 to 86400 seconds.")
-		}
-		session.ExpiresAt = now.Add(life)
+	var wrong []error
+	for _, check := range []func(*Session, SessionParams, Merchant) error{takeAmounts, takeLife, checkTexts, checkURLs, checkCustomer, takeMetadata} {
+		wrong = append(wrong, check(&session, params, merchant))
 	}
-	for _, check := range []func(*Session, SessionParams, Merchant) error{checkTexts, checkURLs, checkCustomer, takeItems, takeMetadata} {
-		if err := check(&session, params, merchant); err != nil {
-			return Session{}, err
-		}
+	return session, errors.Join(wrong...)
+}
+
+// takeAmounts reads amounts as the currency writes them, so without one it
+// reads none.
+func takeAmounts(s *Session, params SessionParams, _ Merchant) error {
+	currency, err := takeCurrency(params.Currency)
+	if err != nil {
+		return err
 	}
-	return session, nil
+	s.Amount, err = takeMoney("amount", params.Amount, currency)
+	return errors.Join(err, s.takeItems(params.LineItems, currency))
+}
+
+func takeMoney(param, text string, currency Currency) (Money, error) {
+	if text == "" {
+		return Money{}, Invalidf(param, "amount_missing", "%s is required.", param)
+	}
+	amount, err := ParseMoney(text, currency)
+	if err != nil {
+		return Money{}, Invalidf(param, "amount_invalid", "%s %v.", param, err)
+	}
+	return amount, nil
+}
+
+func takeLife(s *Session, params SessionParams, _ Merchant) error {
+	if params.ExpiresIn == nil {
+		return nil
+	}
+	life := time.Duration(*params.ExpiresIn) * time.Second
+	if *params.ExpiresIn > int(MaxSessionLife/time.Second) || life < MinSessionLife {
+		return Invalidf("expires_in", "expires_in_invalid", "expires_in must be from 300 to 86400 seconds.")
+	}
+	s.ExpiresAt = s.CreatedAt.Add(life)
+	return nil
 }
 
 func takeCurrency(text string) (Currency, error) {
@@ -107,16 +123,11 @@ func takeCurrency(text string) (Currency, error) {
 }
 
 func checkTexts(s *Session, _ SessionParams, _ Merchant) error {
+	reference := checkText("reference", s.Reference, maxReference)
 	if s.Reference == "" {
-		return Invalidf("reference", "reference_missing", "reference is required: your own number for this purchase.")
+		reference = Invalidf("reference", "reference_missing", "reference is required: your own number for this purchase.")
 	}
-	if err := checkText("reference", s.Reference, maxReference); err != nil {
-		return err
-	}
-	if err := checkText("description", s.Description, maxDescription); err != nil {
-		return err
-	}
-	return checkLocale(s.Locale)
+	return errors.Join(reference, checkText("description", s.Description, maxDescription), checkLocale(s.Locale))
 }
 
 func checkLocale(locale string) error {
@@ -128,10 +139,7 @@ func checkLocale(locale string) error {
 }
 
 func checkURLs(s *Session, _ SessionParams, m Merchant) error {
-	if err := checkURL("success_url", s.SuccessURL, m); err != nil {
-		return err
-	}
-	return checkURL("cancel_url", s.CancelURL, m)
+	return errors.Join(checkURL("success_url", s.SuccessURL, m), checkURL("cancel_url", s.CancelURL, m))
 }
 
 func checkURL(param, text string, merchant Merchant) error {
@@ -155,10 +163,11 @@ func checkURL(param, text string, merchant Merchant) error {
 var customerID = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
 
 func checkCustomer(s *Session, _ SessionParams, _ Merchant) error {
+	wrong := s.Customer.check("customer.", false)
 	if id := s.Customer.ID; id != "" && !customerID.MatchString(id) {
-		return Invalidf("customer.id", "customer_id_invalid", "customer.id must be 1 to 64 letters, digits, dashes, dots or underscores.")
+		return errors.Join(Invalidf("customer.id", "customer_id_invalid", "customer.id must be 1 to 64 letters, digits, dashes, dots or underscores."), wrong)
 	}
-	return s.Customer.check("customer.", false)
+	return wrong
 }
 
 // check looks at the form of what is given and reports every wrong field;
@@ -198,31 +207,36 @@ func validPhone(s string) bool {
 	return allDigits(digits) && len(digits) >= 6 && len(digits) <= 15
 }
 
-func takeItems(s *Session, params SessionParams, _ Merchant) error {
-	if len(params.LineItems) > maxLineItems {
+func (s *Session) takeItems(items []LineItemParams, currency Currency) error {
+	if len(items) > maxLineItems {
 		return Invalidf("line_items", "line_items_invalid", "line_items has more than %d lines.", maxLineItems)
 	}
-	for i, item := range params.LineItems {
-		path := fmt.Sprintf("line_items[%d].", i)
-		if item.Name == "" {
-			return Invalidf(path+"name", "name_missing", "%sname is required.", path)
-		}
-		if err := checkText(path+"name", item.Name, maxText); err != nil {
-			return err
-		}
-		if item.Quantity == nil {
-			return Invalidf(path+"quantity", "quantity_missing", "%squantity is required.", path)
-		}
-		if *item.Quantity < 1 || *item.Quantity > 1_000_000 {
-			return Invalidf(path+"quantity", "quantity_invalid", "%squantity must be from 1 to 1000000.", path)
-		}
-		amount, err := ParseMoney(item.Amount, s.Amount.Currency)
-		if err != nil {
-			return Invalidf(path+"amount", "amount_invalid", "%samount %v.", path, err)
-		}
-		s.LineItems = append(s.LineItems, LineItem{Name: item.Name, Quantity: *item.Quantity, Amount: amount})
+	var wrong []error
+	for i, params := range items {
+		item, err := takeItem(fmt.Sprintf("line_items[%d].", i), params, currency)
+		s.LineItems = append(s.LineItems, item)
+		wrong = append(wrong, err)
 	}
-	return nil
+	return errors.Join(wrong...)
+}
+
+func takeItem(path string, params LineItemParams, currency Currency) (LineItem, error) {
+	name := checkText(path+"name", params.Name, maxText)
+	if params.Name == "" {
+		name = Invalidf(path+"name", "name_missing", "%sname is required.", path)
+	}
+	quantity := 0
+	var count error
+	switch {
+	case params.Quantity == nil:
+		count = Invalidf(path+"quantity", "quantity_missing", "%squantity is required.", path)
+	case *params.Quantity < 1 || *params.Quantity > 1_000_000:
+		count = Invalidf(path+"quantity", "quantity_invalid", "%squantity must be from 1 to 1000000.", path)
+	default:
+		quantity = *params.Quantity
+	}
+	amount, err := takeMoney(path+"amount", params.Amount, currency)
+	return LineItem{Name: params.Name, Quantity: quantity, Amount: amount}, errors.Join(name, count, err)
 }
 
 func takeMetadata(s *Session, params SessionParams, _ Merchant) error {

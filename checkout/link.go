@@ -3,6 +3,7 @@ package checkout
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"maps"
 	"time"
 )
@@ -86,10 +87,7 @@ func (s *Service) CreateLink(ctx context.Context, merchantID string, mode Mode, 
 		return Link{}, err
 	}
 	link, err := newLink(params, merchant, s.now())
-	if err != nil {
-		return Link{}, err
-	}
-	if err := s.knowsMethods(link.PaymentMethods); err != nil {
+	if err := errors.Join(err, s.knowsMethods(params.PaymentMethods)); err != nil {
 		return Link{}, err
 	}
 	link.ID, link.MerchantID, link.Mode = newIDFor(ctx, linkPrefix), merchantID, mode

@@ -2,6 +2,7 @@ package checkout
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"regexp"
 	"strings"
@@ -35,6 +36,7 @@ const (
 
 var fieldKey = regexp.MustCompile(`^[a-z][a-z0-9_]{0,39}$`)
 
+// newLink reports every wrong field.
 func newLink(params LinkParams, merchant Merchant, now time.Time) (Link, error) {
 	link := Link{
 		Active: true, Description: params.Description, ReferencePrefix: orElse(params.ReferencePrefix, defaultReference),
@@ -48,12 +50,11 @@ func newLink(params LinkParams, merchant Merchant, now time.Time) (Link, error) 
 		func() error { return link.takeBounds(params, now) },
 		func() error { return link.checkFields() },
 	}
+	var wrong []error
 	for _, step := range steps {
-		if err := step(); err != nil {
-			return Link{}, err
-		}
+		wrong = append(wrong, step())
 	}
-	return link, nil
+	return link, errors.Join(wrong...)
 }
 
 func (l *Link) takeAmounts(params LinkParams) (err error) {
@@ -87,28 +88,21 @@ func (l *Link) takeAmounts(params LinkParams) (err error) {
 }
 
 func (l *Link) checkTexts() error {
+	description := checkText("description", l.Description, maxDescription)
 	if strings.TrimSpace(l.Description) == "" {
-		return Invalidf("description", "description_missing", "description is required: what buyers pay for.")
+		description = Invalidf("description", "description_missing", "description is required: what buyers pay for.")
 	}
-	if err := checkText("description", l.Description, maxDescription); err != nil {
-		return err
-	}
-	if err := checkText("reference_prefix", l.ReferencePrefix, maxPrefix); err != nil {
-		return err
-	}
-	return checkLocale(l.Locale)
+	return errors.Join(description, checkText("reference_prefix", l.ReferencePrefix, maxPrefix), checkLocale(l.Locale))
 }
 
 func (l *Link) checkURLs(merchant Merchant) error {
+	var wrong []error
 	for _, address := range []struct{ param, text string }{{"success_url", l.SuccessURL}, {"cancel_url", l.CancelURL}} {
-		if address.text == "" {
-			continue
-		}
-		if err := checkURL(address.param, address.text, merchant); err != nil {
-			return err
+		if address.text != "" {
+			wrong = append(wrong, checkURL(address.param, address.text, merchant))
 		}
 	}
-	return nil
+	return errors.Join(wrong...)
 }
 
 func (l *Link) takeBounds(params LinkParams, now time.Time) error {

@@ -15,6 +15,7 @@ type problem struct {
 	Type, Title, Detail, Code, Param string
 	Status                           int
 	RequestID                        string `json:"request_id"`
+	Errors                           []struct{ Code, Param, Detail string }
 }
 
 func TestSessionIsCreatedAndReadBack(t *testing.T) {
@@ -35,6 +36,34 @@ func TestSessionIsCreatedAndReadBack(t *testing.T) {
 	again := h.call("klaing test", http.MethodGet, "/v1/checkout/sessions/"+made.ID, "")
 	if again.Code != http.StatusOK || again.Body.String() != w.Body.String() {
 		t.Errorf("read back %d %s, want %s", again.Code, again.Body, w.Body)
+	}
+}
+
+func TestEveryBadFieldIsNamed(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	var listed string
+	for i := range 20 {
+		listed += fmt.Sprintf(" line_items[%d]", i)
+	}
+	for _, test := range []struct{ name, path, body, params string }{
+		{"values", sessions, `{"currency":"USD","success_url":"x","customer":{"email":"x"},"line_items":[{"quantity":0},{"name":"a","quantity":1,"amount":"-1"}],"expires_in":1,"payment_methods":["cash"]}`,
+			"amount line_items[0].name line_items[0].quantity line_items[0].amount line_items[1].amount expires_in reference success_url cancel_url customer.email payment_methods[0]"},
+		{"names and types", sessions, `{"amount":1,"amout":"1","customer":{"email":1,"age":9},"line_items":["x"]}`, "amout amount line_items[0] customer.age customer.email"},
+		{"a link's", "/v1/payment_links", `{"currency":"USD","success_url":"x","max_uses":0,"locale":"fr"}`, "amount description locale success_url max_uses"},
+		{"one", sessions, order + `,"locale":"fr"}`, ""},
+		{"more than are listed", sessions, order + `,"line_items":[` + strings.Repeat("1,", 30) + "1]}", listed[1:]},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			w := h.call("klaing test", http.MethodPost, test.path, test.body)
+			var named []string
+			for _, each := range read[problem](t, w).Errors {
+				named = append(named, each.Param)
+			}
+			if got := strings.Join(named, " "); w.Code != http.StatusBadRequest || got != test.params {
+				t.Errorf("%d names %s, want %s", w.Code, got, test.params)
+			}
+		})
 	}
 }
 

@@ -13,15 +13,15 @@ import (
 
 const maxDepth = 8
 
-// fields reads the values of a JSON object by name and remembers the first
-// that is wrong. Names that nobody read are unknown. null is as good as absent.
+// fields reads the values of a JSON object by name and remembers those that are
+// wrong. Names that nobody read are unknown. null is as good as absent.
 type fields struct {
 	path   string // "", "customer.", "line_items[0]."
 	names  []string
 	values map[string]any
 	read   map[string]bool
 	nested []*fields
-	err    error
+	wrong  []error
 }
 
 // readObject parses a body that must be one JSON object, in which no name
@@ -112,28 +112,23 @@ func readElements(decoder *json.Decoder, path string, depth int) ([]any, error) 
 	return elements, err
 }
 
-// problem is the first thing wrong here or in the objects read from here.
+// problem is all that is wrong here and in the objects read from here.
 func (f *fields) problem() error {
+	var wrong []error
 	for _, name := range f.names {
 		if !f.read[name] {
-			return checkout.Invalidf(f.path+name, "field_unknown", "There is no field %q here.", f.path+name)
+			wrong = append(wrong, checkout.Invalidf(f.path+name, "field_unknown", "There is no field %q here.", f.path+name))
 		}
 	}
-	if f.err != nil {
-		return f.err
-	}
+	wrong = append(wrong, f.wrong...)
 	for _, object := range f.nested {
-		if err := object.problem(); err != nil {
-			return err
-		}
+		wrong = append(wrong, object.problem())
 	}
-	return nil
+	return errors.Join(wrong...)
 }
 
 func (f *fields) fail(path, code, format string, args ...any) {
-	if f.err == nil {
-		f.err = checkout.Invalidf(path, code, format, args...)
-	}
+	f.wrong = append(f.wrong, checkout.Invalidf(path, code, format, args...))
 }
 
 func (f *fields) wrongType(path, want string) {
@@ -157,12 +152,8 @@ func (f *fields) text(name string) string {
 // amount is text too: a JSON number would be rounded on its way.
 func (f *fields) amount(name string) string {
 	value := f.value(name)
-	if value == nil {
-		f.fail(f.path+name, "amount_missing", "%s is required.", f.path+name)
-		return ""
-	}
 	text, ok := value.(string)
-	if !ok {
+	if value != nil && !ok {
 		f.fail(f.path+name, "amount_invalid", "%s must be a string such as \"10.00\", not a number or another type.", f.path+name)
 	}
 	return text

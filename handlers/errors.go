@@ -43,6 +43,7 @@ func statusOf(kind checkout.Kind) int {
 // failure is an error as it is answered and logged.
 type failure struct {
 	what   *checkout.Error
+	all    []*checkout.Error // what and all else that is wrong
 	status int
 	cause  error // for the log only
 }
@@ -72,7 +73,7 @@ func explain(err error) failure {
 	case errors.As(err, &large):
 		return errTooLarge
 	case errors.As(err, &domain):
-		return failure{what: domain, status: statusOf(domain.Kind), cause: errors.New(domain.Cause())}
+		return failure{what: domain, all: checkout.AllErrors(err), status: statusOf(domain.Kind), cause: errors.New(domain.Cause())}
 	case errors.As(err, &router) && router.Code == http.StatusMethodNotAllowed:
 		return errMethod
 	case errors.As(err, &router) && router.Code == http.StatusNotFound:
@@ -130,7 +131,11 @@ func tooFast(c echo.Context, lang string, limited *checkout.Error) *templates.No
 	return templates.NewNotice(lang, templates.NoticeTooFast, "wait", templates.FormatWait(lang, wholeSeconds(limited.RetryAfter)))
 }
 
-// problem is an error by RFC 9457.
+// maxProblems is the most wrong fields that an answer lists.
+const maxProblems = 20
+
+// problem is an error by RFC 9457. Where several fields are wrong it tells of
+// the first, and Errors of each.
 type problem struct {
 	Type      string `json:"type"`
 	Title     string `json:"title"`
@@ -139,14 +144,28 @@ type problem struct {
 	Code      string `json:"code"`
 	Param     string `json:"param,omitempty"`
 	RequestID string `json:"request_id"`
+
+	Errors []fieldProblem `json:"errors,omitempty"`
+}
+
+type fieldProblem struct {
+	Code   string `json:"code"`
+	Param  string `json:"param"`
+	Detail string `json:"detail"`
 }
 
 func renderProblem(c echo.Context, f failure) error {
 	c.Response().Header().Set(echo.HeaderContentType, "application/problem+json")
-	return c.JSON(f.status, problem{
+	answer := problem{
 		Type: "urn:rieltime:problem:" + f.what.Code, Title: http.StatusText(f.status), Status: f.status,
 		Detail: f.what.Detail, Code: f.what.Code, Param: f.what.Param, RequestID: requestID(c),
-	})
+	}
+	if len(f.all) > 1 {
+		for _, each := range f.all[:min(len(f.all), maxProblems)] {
+			answer.Errors = append(answer.Errors, fieldProblem{each.Code, each.Param, each.Detail})
+		}
+	}
+	return c.JSON(f.status, answer)
 }
 
 func renderText(c echo.Context, f failure) error {

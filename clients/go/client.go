@@ -190,6 +190,14 @@ type Error struct {
 	Detail     string // for people
 	RequestID  string
 	RetryAfter time.Duration // zero when the server does not say
+	Fields     []FieldError  // each field at fault, where several are
+}
+
+// FieldError is one of several fields at fault.
+type FieldError struct {
+	Code   string `json:"code"`
+	Param  string `json:"param"`
+	Detail string `json:"detail"`
 }
 
 func (e *Error) Error() string {
@@ -200,11 +208,12 @@ func readError(answer *http.Response, body []byte) error {
 	var problem struct {
 		Code, Param, Detail string
 		RequestID           string `json:"request_id"`
+		Errors              []FieldError
 	}
 	if json.Unmarshal(body, &problem) != nil || problem.Code == "" {
 		problem.Detail = "the answer is not from Rieltime's API"
 	}
-	refused := &Error{Status: answer.StatusCode, Code: problem.Code, Param: problem.Param, Detail: problem.Detail, RequestID: problem.RequestID}
+	refused := &Error{Status: answer.StatusCode, Code: problem.Code, Param: problem.Param, Detail: problem.Detail, RequestID: problem.RequestID, Fields: problem.Errors}
 	if refused.RequestID == "" {
 		refused.RequestID = answer.Header.Get("X-Request-Id")
 	}

@@ -10,6 +10,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -95,10 +96,14 @@ func TestRequestInFlightIsAskedForAgain(t *testing.T) {
 }
 
 func TestRefusalIsNotRepeatedAndSaysWhatIsWrong(t *testing.T) {
-	client, f := newFake(t, answer(400, `{"code":"amount_invalid","param":"amount","detail":"No.","request_id":"req_1"}`))
+	client, f := newFake(t, answer(400, `{"code":"amount_invalid","param":"amount","detail":"No.","request_id":"req_1","errors":[{"code":"amount_invalid","param":"amount","detail":"No."},{"code":"currency_missing","param":"currency","detail":"Nor this."}]}`))
 	_, err := client.CreateSession(t.Context(), SessionCreate{})
 	var refused *Error
-	if !errors.As(err, &refused) || *refused != (Error{Status: 400, Code: "amount_invalid", Param: "amount", Detail: "No.", RequestID: "req_1"}) {
+	want := &Error{
+		Status: 400, Code: "amount_invalid", Param: "amount", Detail: "No.", RequestID: "req_1",
+		Fields: []FieldError{{"amount_invalid", "amount", "No."}, {"currency_missing", "currency", "Nor this."}},
+	}
+	if !errors.As(err, &refused) || !reflect.DeepEqual(refused, want) {
 		t.Errorf("error %#v", err)
 	}
 	if len(f.seen) != 1 {

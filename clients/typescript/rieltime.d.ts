@@ -541,6 +541,8 @@ export class RieltimeError extends Error {
   readonly status: number;
   readonly code: ErrorCode | "";
   readonly param: string;
+  /** Each field at fault, where several are. */
+  readonly errors: { code: ErrorCode; param: string; detail: string }[];
   readonly requestId: string;
   /** Seconds; 0 when the server does not say. */
   readonly retryAfter: number;

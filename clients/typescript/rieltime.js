@@ -12,6 +12,7 @@ export class RieltimeError extends Error {
     this.status = status;
     this.code = problem.code ?? "";
     this.param = problem.param ?? "";
+    this.errors = problem.errors ?? [];
     this.requestId = problem.request_id ?? response.headers.get("x-request-id") ?? "";
     this.retryAfter = Number(response.headers.get("retry-after")) || 0;
   }

@@ -40,9 +40,9 @@ test("a request is repeated with the same key after 5xx, 429 and a lost connecti
 });
 
 test("a refusal is not repeated and says what is wrong", async () => {
-  const { client, requests } = fake({ status: 400, body: { code: "amount_invalid", param: "amount", detail: "No.", request_id: "req_1" } });
+  const { client, requests } = fake({ status: 400, body: { code: "amount_invalid", param: "amount", detail: "No.", request_id: "req_1", errors: [{ code: "amount_invalid", param: "amount", detail: "No." }] } });
   await assert.rejects(client.createSession({}), (error) =>
-    error instanceof RieltimeError && error.status === 400 && error.code === "amount_invalid" && error.param === "amount" && error.requestId === "req_1");
+    error instanceof RieltimeError && error.status === 400 && error.code === "amount_invalid" && error.param === "amount" && error.requestId === "req_1" && error.errors[0].param === "amount");
   assert.equal(requests.length, 1);
 });
 
