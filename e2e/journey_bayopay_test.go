@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"testing"
 	"time"
+
+	"github.com/playwright-community/playwright-go"
 )
 
 func TestJourneyBayoPay(t *testing.T) {
@@ -13,6 +15,7 @@ func TestJourneyBayoPay(t *testing.T) {
 		"pay":                     bayopayPay,
 		"pay without JavaScript":  bayopayPayWithoutJavaScript,
 		"card wrong":              bayopayCardWrong,
+		"slow network":            bayopaySlow,
 		"give up":                 bayopayAbandon,
 		"pending, then paid":      bayopayPending,
 		"cancel here, pay late":   bayopayCancelHere,
@@ -101,6 +104,33 @@ func bayopayCardWrong(t *testing.T, p provider) {
 	v.SeeFits()
 	v.CheckAccessible()
 	p.waitForPayments(session, "bayopay failed")
+}
+
+// bayopaySlow goes on to BayoPay though the way there takes so long that the
+// page behind asks, and could hear, that the payment has begun.
+func bayopaySlow(t *testing.T, p provider) {
+	v := newVisitor(t, phone)
+	v.Buy(p.demo, "Iced coffee")
+	session := v.Session()
+	v.must("slow the network down", v.Page.Route("**/payments", func(route playwright.Route) {
+		answer, err := route.Fetch(playwright.RouteFetchOptions{MaxRedirects: playwright.Int(0)})
+		if err != nil {
+			t.Errorf("start the payment: %v", err)
+			return
+		}
+		go func() {
+			time.Sleep(5 * time.Second) // as long as two polls
+			_ = route.Fulfill(playwright.RouteFulfillOptions{Response: answer})
+		}()
+	}))
+	v.openForm()
+	v.tell("Sok Dara", "dara@example.com", "012 345 678")
+	v.Choose("bayopay")
+	v.ArriveAt(p.at("/bayoipg/Pays/"))
+	v.PressExactly("Pay")
+	v.Press("Return to merchant")
+	v.SeeState("paid")
+	p.waitForPayments(session, "bayopay succeeded")
 }
 
 func bayopayAbandon(t *testing.T, p provider) {

@@ -17,7 +17,7 @@
   var failures = 0, lastAsked = 0, retry;
   function ask() {
     var status = one("#status[hx-get], main[hx-get]");
-    if (!status || Date.now() - lastAsked < 1000) { return; }
+    if (!status || leaving() || Date.now() - lastAsked < 1000) { return; }
     lastAsked = Date.now();
     if (window.htmx) { window.htmx.trigger(status, "poll"); } else { location.reload(); }
   }
@@ -33,6 +33,22 @@
       each(form, "button", function (button) { button.removeAttribute("aria-disabled"); });
     });
   }
+
+  // While a form takes the buyer away, no answer to an earlier question may: to
+  // reload the page would keep the buyer here. A form that leads nowhere is
+  // given up.
+  var leftAt = 0, patience = 30000;
+  function leaving() { return Date.now() - leftAt < patience; }
+  function leave() {
+    leftAt = Date.now();
+    setTimeout(ask, patience);
+  }
+  function stay(event) {
+    if (leaving() && event.target.id === "status") { event.preventDefault(); }
+  }
+  doc.addEventListener("htmx:beforeRequest", stay);
+  doc.addEventListener("htmx:beforeOnLoad", stay);
+
   function online(yes) {
     var bar = one("#offline");
     bar.hidden = yes;
@@ -147,6 +163,7 @@
     var what = parts.join("\n");
     if (store("sessionStorage", "handoff") === what) { return; }
     store("sessionStorage", "handoff", what);
+    leave();
     form.requestSubmit ? form.requestSubmit() : form.submit();
   }
 
@@ -215,10 +232,12 @@
     var form = event.target;
     if (form.dataset.sent) { event.preventDefault(); return; }
     form.dataset.sent = "1";
+    if (!event.defaultPrevented) { leave(); }
     each(form, "button", function (button) { button.setAttribute("aria-disabled", "true"); });
   });
   window.addEventListener("pageshow", function (event) {
     if (!event.persisted) { return; }
+    leftAt = 0;
     release();
     ask();
   });
