@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"sync"
 	"time"
 )
 
@@ -174,13 +175,17 @@ func (s *Service) ask(ctx context.Context, l *line, payments []Payment, probe bo
 		answers[0].PauseUntil = later(answers[0].PauseUntil, s.now().Add(rest))
 	}
 	s.heed(ctx, l.account.ID, answers)
+	var applied sync.WaitGroup
+	defer applied.Wait()
 	for i, answer := range answers {
 		if answer.AskAlone {
 			answer = s.askAlone(ctx, l, payments[i], answer)
 		}
-		if err := s.Apply(context.WithoutCancel(ctx), payments[i], answer); err != nil {
-			s.logFor(ctx).Error("record answer", "payment", payments[i].ID, "error", err)
-		}
+		applied.Go(func() { // all at once: the store commits them together
+			if err := s.Apply(context.WithoutCancel(ctx), payments[i], answer); err != nil {
+				s.logFor(ctx).Error("record answer", "payment", payments[i].ID, "error", err)
+			}
+		})
 	}
 }
 

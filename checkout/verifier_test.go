@@ -437,3 +437,41 @@ func TestSessionEndsWithTheAnswerItWaitedFor(t *testing.T) {
 		t.Errorf("session %s after %d questions", got.Session.Status, d.teller.questions())
 	}
 }
+
+// meeting is a store in which updates wait for each other.
+type meeting struct {
+	*memory
+	missing sync.WaitGroup
+}
+
+func (m *meeting) Update(ctx context.Context, id string, change func(*checkout.Purchase) error) (checkout.Purchase, error) {
+	m.missing.Done()
+	m.missing.Wait()
+	return m.memory.Update(ctx, id, change)
+}
+
+func TestAnswersOfAListAreRecordedTogether(t *testing.T) {
+	d := newDesk(t, checkout.Budget{})
+	d.teller.lists = 50
+	const payments = 3
+	for range payments {
+		d.open()
+	}
+	store := &meeting{memory: d.store}
+	store.missing.Add(payments)
+	service := checkout.NewService(checkout.Config{Store: store, Providers: []checkout.Provider{d.teller}, BaseURL: "https://pay.example", Now: d.clock})
+	d.move(3 * time.Second)
+	if err := service.Tick(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	recorded := make(chan struct{})
+	go func() {
+		service.Wait()
+		close(recorded)
+	}()
+	select {
+	case <-recorded:
+	case <-time.After(10 * time.Second):
+		t.Fatal("one answer waits for another to be recorded")
+	}
+}

@@ -80,23 +80,77 @@ func BenchmarkKept(b *testing.B) {
 	}
 }
 
-// keep adds copies of the session and payment that are there, paid long ago.
-func keep(b *testing.B, path string, copies int) {
-	b.Helper()
-	file, err := sql.Open("sqlite", "file:"+path+"?_pragma=busy_timeout(60000)")
-	if err != nil {
-		b.Fatal(err)
+// BenchmarkTakeQuestion is the choice of whom to ask about among so many that
+// are due, and ten times as many that wait: the times should hardly differ.
+func BenchmarkTakeQuestion(b *testing.B) {
+	for _, due := range []int{100, 1_000, 10_000} {
+		path := filepath.Join(b.TempDir(), "rieltime.db")
+		store := openAt(b, path, make([]byte, db.KeySize))
+		apply(b, store, "")
+		insert(b, store, session("cs_1"), payment("pay_1", "cs_1"))
+		now := start.Add(24 * time.Hour)
+		makeDue(b, path, due, now)
+		for _, size := range []int{1, 50} {
+			b.Run(fmt.Sprintf("list=%d/due=%d", size, due), func(b *testing.B) {
+				q := question(now, size)
+				q.Lease = now // which is over at once
+				for b.Loop() {
+					if payments, err := store.TakeQuestion(b.Context(), q); err != nil || len(payments) != size {
+						b.Fatal(len(payments), err)
+					}
+				}
+			})
+		}
+		b.Run(fmt.Sprintf("accounts/due=%d", due), func(b *testing.B) {
+			for b.Loop() {
+				if accounts, err := store.DueAccounts(b.Context(), now, now.Add(-15*time.Second)); err != nil || len(accounts) != 1 {
+					b.Fatal(accounts, err)
+				}
+			}
+		})
 	}
-	defer file.Close()
+}
+
+// makeDue adds so many payments that are due and ten times as many that are
+// not yet. Of those that are due, one in a hundred is claimed and one in five is
+// looked at; most are closed.
+func makeDue(b testing.TB, path string, due int, now time.Time) {
+	b.Helper()
+	at := now.UnixMilli()
+	age := fmt.Sprintf("%d - n * 7919 %% 86000 * 1000", at)
+	copies(b, path, "payments", 11*due, map[string]string{
+		"id": "'pay_due_' || n", "reference": "'DUE' || n", "ordinal": "n", "created_at": age, "expires_at": age + " + 300000",
+		"closed_at":     "CASE WHEN n % 4 = 0 THEN 0 ELSE " + age + " + 300000 END",
+		"checked_at":    fmt.Sprintf("CASE WHEN n %% 5 = 0 THEN 0 ELSE %d - 60000 - n %% 60000 END", at),
+		"next_check_at": fmt.Sprintf("%d - 5000 + CASE WHEN n %% 11 = 0 THEN 0 ELSE 6000 + n END", at),
+		"watched_at":    fmt.Sprintf("CASE WHEN n %% 55 = 0 THEN %d - n %% 7000 ELSE 0 END", at),
+		"claimed_at":    fmt.Sprintf("CASE WHEN n %% 1100 = 0 THEN %d - n %% 7000 ELSE 0 END", at),
+	})
+}
+
+// keep adds copies of the session and payment that are there, paid long ago.
+func keep(b *testing.B, path string, n int) {
+	b.Helper()
 	for table, changed := range map[string]map[string]string{
 		"sessions": {"id": "'cs_old_' || n", "reference": "'old-' || n", "status": "'complete'", "payment_id": "'pay_old_' || n",
 			"latest_payment": "'pay_old_' || n", "closed_at": "created_at - n", "created_at": "created_at - n", "expires_at": "expires_at - n"},
 		"payments": {"id": "'pay_old_' || n", "session_id": "'cs_old_' || n", "reference": "'OLD' || n", "status": "'succeeded'",
 			"transaction_id": "'tx' || n", "closed_at": "created_at - n", "created_at": "created_at - n", "next_check_at": "0"},
 	} {
-		if _, err := file.Exec(copying(b, file, table, changed), copies); err != nil {
-			b.Fatal(err)
-		}
+		copies(b, path, table, n, changed)
+	}
+}
+
+// copies adds so many copies of a table's one row, with some columns changed.
+func copies(b testing.TB, path, table string, n int, changed map[string]string) {
+	b.Helper()
+	file, err := sql.Open("sqlite", "file:"+path+"?_pragma=busy_timeout(60000)")
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer file.Close()
+	if _, err := file.Exec(copying(b, file, table, changed), n); err != nil {
+		b.Fatal(err)
 	}
 	if _, err := file.Exec("PRAGMA wal_checkpoint(TRUNCATE)"); err != nil {
 		b.Fatal(err)
@@ -104,7 +158,7 @@ func keep(b *testing.B, path string, copies int) {
 }
 
 // copying is the statement that copies a table's one row so many times.
-func copying(b *testing.B, file *sql.DB, table string, changed map[string]string) string {
+func copying(b testing.TB, file *sql.DB, table string, changed map[string]string) string {
 	b.Helper()
 	rows, err := file.Query("SELECT name FROM pragma_table_info(?)", table)
 	if err != nil {

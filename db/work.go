@@ -3,6 +3,7 @@ package db
 import (
 	"context"
 	"database/sql"
+	"slices"
 	"strings"
 	"time"
 
@@ -32,8 +33,12 @@ func (s *Store) Overdue(ctx context.Context, now, waited time.Time, limit int) (
 }
 
 // due is a payment that may be asked about: its question's time has come and
-// nobody is asking. It takes the time now twice.
-const due = "next_check_at > 0 AND next_check_at <= ? AND leased_until <= ?"
+// nobody is asking. It takes the time now twice. dueByUrgency says the same of
+// one that is looked up by its urgency, as the indexes for that say it.
+const (
+	due          = "next_check_at > 0 AND next_check_at <= ? AND leased_until <= ?"
+	dueByUrgency = "next_check_at <> 0 AND next_check_at <= ? AND leased_until <= ?"
+)
 
 const meterColumns = "paused_until, next_question_at, question_day, questions_asked, reserve_asked, in_hand, counted_at, learnt_allowance"
 
@@ -58,8 +63,8 @@ func (r *meterRow) read(accountID string) checkout.Meter {
 func (s *Store) DueAccounts(ctx context.Context, now, lookingSince time.Time) ([]checkout.DueAccount, error) {
 	at := millis(now)
 	rows, err := s.read.QueryContext(ctx, `SELECT id, `+meterColumns+`,
-		EXISTS (SELECT 1 FROM payments WHERE account_id = a.id AND claimed_at > checked_at AND claimed_at > 0 AND `+due+`),
-		(SELECT COALESCE(MIN(created_at), 0) FROM payments WHERE account_id = a.id AND watched_at > ? AND `+due+`)
+		EXISTS (SELECT 1 FROM payments WHERE account_id = a.id AND claimed_at > checked_at AND `+dueByUrgency+`),
+		(SELECT COALESCE(MIN(created_at), 0) FROM payments WHERE account_id = a.id AND watched_at > ? AND `+dueByUrgency+`)
 		FROM provider_accounts a
 		WHERE enabled = 1 AND paused_until <= ? AND next_question_at <= ?
 			AND EXISTS (SELECT 1 FROM payments WHERE account_id = a.id AND `+due+`)
@@ -101,26 +106,53 @@ func (s *Store) TakeQuestion(ctx context.Context, q checkout.Question) ([]checko
 		}); err != nil || !agreed {
 			return err
 		}
+		args := []any{millis(q.Lease)}
 		for _, payment := range payments {
-			if _, err := tx.ExecContext(ctx, "UPDATE payments SET leased_until = ? WHERE id = ?", millis(q.Lease), payment.ID); err != nil {
-				return err
-			}
+			args = append(args, payment.ID)
 		}
+		_, err = tx.ExecContext(ctx, "UPDATE payments SET leased_until = ? WHERE id IN (?"+strings.Repeat(", ?", len(payments)-1)+")", args...)
 		taken = payments
-		return nil
+		return err
 	})
 	return taken, err
 }
 
+// askable is what else a question asks of a payment, and byUrgency the order of
+// payments; see checkout.Question. The order takes checkout.Question.LookingSince
+// twice.
+const (
+	askable   = "account_id = ? AND (created_at <= ? OR created_at > ? OR claimed_at > checked_at) AND checked_at <= ?"
+	byUrgency = ` ORDER BY claimed_at > checked_at DESC, watched_at > ? DESC, closed_at = 0 DESC, checked_at > closed_at,
+		CASE WHEN watched_at > ? THEN created_at ELSE -created_at END`
+)
+
+// Of many that are due, the most urgent are among those that are claimed, those
+// that are looked at and the first of all by the index payments_resting. The same
+// payment may be in all three.
+const (
+	sortable = 500 // are not many
+	urgent   = "SELECT id, created_at, checked_at, claimed_at, closed_at, watched_at FROM payments WHERE " + askable + " AND " + dueByUrgency
+	ofMany   = "SELECT id FROM (" + urgent + " AND claimed_at > checked_at UNION ALL " + urgent + ` AND watched_at > ?
+		UNION ALL SELECT * FROM (` + urgent + " ORDER BY closed_at = 0 DESC, checked_at > closed_at, created_at DESC LIMIT ?))" + byUrgency + " LIMIT 3 * ?"
+	ofFew = "SELECT id FROM payments WHERE " + askable + " AND " + due + byUrgency + " LIMIT ?"
+)
+
 // mostUrgent selects a question's payments in the order that checkout.Question
 // tells.
-func mostUrgent(ctx context.Context, tx *sql.Tx, q checkout.Question) ([]checkout.Payment, error) {
+func mostUrgent(ctx context.Context, from querier, q checkout.Question) ([]checkout.Payment, error) {
 	now, looking := millis(q.Now), millis(q.LookingSince)
-	return selectPayments(ctx, tx, `WHERE account_id = ? AND `+due+` AND (created_at <= ? OR created_at > ? OR claimed_at > checked_at) AND checked_at <= ?
-		ORDER BY claimed_at > checked_at DESC, watched_at > ? DESC, closed_at = 0 DESC, checked_at > closed_at,
-			CASE WHEN watched_at > ? THEN created_at ELSE -created_at END
-		LIMIT ?`,
-		q.AccountID, now, now, millis(q.MadeBefore), now, millis(q.AskedBefore), looking, looking, q.Size)
+	var many bool
+	err := from.QueryRowContext(ctx, "SELECT count(*) > ? FROM (SELECT 1 FROM payments WHERE account_id = ? AND "+due+" LIMIT ?)",
+		sortable, q.AccountID, now, now, sortable+1).Scan(&many)
+	if err != nil {
+		return nil, err
+	}
+	chosen, args := ofFew, []any{q.AccountID, millis(q.MadeBefore), now, millis(q.AskedBefore), now, now}
+	if many {
+		chosen, args = ofMany, slices.Concat(args, args, []any{looking}, args, []any{q.Size})
+	}
+	return selectPayments(ctx, from, "WHERE id IN ("+chosen+")"+byUrgency+" LIMIT ?",
+		append(args, looking, looking, q.Size, looking, looking, q.Size)...)
 }
 
 // UpdateMeter alters an account's meter.

@@ -1,6 +1,7 @@
 package db_test
 
 import (
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -141,6 +142,48 @@ func TestQuestionsGoToTheMostUrgentFirst(t *testing.T) {
 	}
 	if got := strings.Join(order, " "); got != "abc def gh" {
 		t.Errorf("asked in the order %s", got)
+	}
+}
+
+func TestQuestionsGoToTheMostUrgentOfManyFirst(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "rieltime.db")
+	store := openAt(t, path, make([]byte, db.KeySize))
+	apply(t, store, "")
+	insert(t, store, session("cs_1"), payment("pay_1", "cs_1"))
+	now := start.Add(24 * time.Hour)
+	makeDue(t, path, 1200, now)
+	execute(t, path, "UPDATE payments SET claimed_at = watched_at WHERE ordinal % 165 = 0") // and looked at too
+	q := question(now, 50)
+	q.MadeBefore, q.AskedBefore = now.Add(-time.Hour), now.Add(-65*time.Second)
+	looking := q.LookingSince.UnixMilli()
+	rows, err := raw(t, path).Query(`SELECT id FROM payments WHERE next_check_at > 0 AND next_check_at <= ? AND (created_at <= ? OR claimed_at > checked_at) AND checked_at <= ?
+		ORDER BY claimed_at > checked_at DESC, watched_at > ? DESC, closed_at = 0 DESC, checked_at > closed_at,
+			CASE WHEN watched_at > ? THEN created_at ELSE -created_at END`,
+		now.UnixMilli(), q.MadeBefore.UnixMilli(), q.AskedBefore.UnixMilli(), looking, looking)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	var want, got []string
+	for rows.Next() {
+		var id string
+		if err := rows.Scan(&id); err != nil {
+			t.Fatal(err)
+		}
+		want = append(want, id)
+	}
+	for more := true; more; {
+		payments, err := store.TakeQuestion(t.Context(), q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, p := range payments {
+			got = append(got, p.ID)
+		}
+		more = len(payments) > 0
+	}
+	if len(want) < 700 || !slices.Equal(got, want) {
+		t.Errorf("asked about %d in another order than the %d that are due", len(got), len(want))
 	}
 }
 
