@@ -141,6 +141,8 @@ func TestVerifyNamesTheReason(t *testing.T) {
 		{"dynamic without tag 99", resealed(dynamic + "540210" + place), ExpirationTimestampRequired, FieldExpires},
 		{"dynamic with creation only", resealed(dynamic + "540210" + place + "991700131767225600000"), ExpirationTimestampRequired, FieldExpires},
 		{"expired", resealed(dynamic + "540210" + place + "993400131767225500000011317672255999996304"[:38]), KHQRExpired, FieldExpires},
+		{"created after it expires", resealed(dynamic + "540210" + place + "9934" + "0013" + "1767226200001" + "0113" + "1767226200000"), ExpirationTimestampInThePast, FieldExpires},
+		{"created after it expires, in 14 digits", resealed(dynamic + "540210" + place + "9935" + "0014" + "17672256000000" + "0113" + "1767226200000"), ExpirationTimestampInThePast, FieldExpires},
 		{"neither static nor dynamic", resealed("000201010213" + payee + money + place), PointOfInitiationMethodInvalid, FieldMethod},
 		{"baht", resealed(head + payee + "520459995303764" + place), UnsupportedCurrency, FieldCurrency},
 	} {

@@ -2,6 +2,7 @@ package khqr
 
 import (
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -169,15 +170,22 @@ func (v *verifier) times(now time.Time) {
 	if !dynamic {
 		return
 	}
-	created, expires := parseMillis(v.value[atCreated]), parseMillis(v.value[atExpires])
+	expires := parseMillis(v.value[atExpires])
 	switch {
 	case v.value[atExpires] == "":
 		v.fail(ExpirationTimestampRequired, FieldExpires, "is missing: an old code, with a creation time only")
 	case expires.IsZero():
 		v.fail(ExpirationTimestampLengthInvalid, FieldExpires, "is not 13 digits of milliseconds")
-	case expires.Before(created):
+	case isAfter(v.value[atCreated], v.value[atExpires]):
 		v.fail(ExpirationTimestampInThePast, FieldExpires, "is before the creation time")
 	case expires.UnixMilli() < now.UnixMilli():
 		v.fail(KHQRExpired, FieldExpires, "has passed")
 	}
+}
+
+// isAfter compares a creation time, which the official SDK takes with any number
+// of digits, with an expiration time of 13.
+func isAfter(created, expires string) bool {
+	created = strings.TrimLeft(created, "0")
+	return digits(created) && (len(created) > len(expires) || len(created) == len(expires) && created > expires)
 }
