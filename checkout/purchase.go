@@ -40,6 +40,17 @@ func (p *Purchase) Latest() *Payment {
 	return &p.Payments[len(p.Payments)-1]
 }
 
+// offeredBy lists the attempts that a buyer could have paid to an account,
+// oldest first, without those that have succeeded.
+func (p *Purchase) offeredBy(accountID string) (offered []Payment) {
+	for _, payment := range p.Payments {
+		if payment.AccountID == accountID && payment.NextAction.Kind != ActionNone && payment.Status != PaymentSucceeded {
+			offered = append(offered, payment)
+		}
+	}
+	return offered
+}
+
 // Open tells whether the purchase can still be started on at now.
 func (p *Purchase) Open(now time.Time) bool {
 	return p.Session.Status == SessionOpen && now.Before(p.Session.ExpiresAt)

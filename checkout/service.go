@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -143,14 +144,16 @@ func (s *Service) ClaimPaid(ctx context.Context, sessionID, hash string) (Purcha
 }
 
 // claimByHash settles only what fits: a hash is the buyer's word, so money
-// that does not fit is somebody else's and is not recorded here.
+// that does not fit is somebody else's and is not recorded here. The buyer may
+// have asked for another code since paying.
 func (s *Service) claimByHash(ctx context.Context, purchase Purchase, payment Payment, hash string) (Purchase, error) {
 	provider, account, err := s.providerOf(ctx, payment)
 	if err != nil {
 		return purchase, err
 	}
 	checker, can := provider.(HashChecker)
-	if !can || payment.Status == PaymentSucceeded {
+	offered := purchase.offeredBy(account.ID)
+	if !can || payment.Status == PaymentSucceeded || len(offered) == 0 {
 		return purchase, nil
 	}
 	if ok, err := s.take(ctx, account.ID, budgetOf(provider, account), byHash); err != nil || !ok {
@@ -159,16 +162,23 @@ func (s *Service) claimByHash(ctx context.Context, purchase Purchase, payment Pa
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), callTimeout)
 	defer cancel()
 	ctx, span := startSpan(ctx, "look a transaction up", payment)
-	answer := checker.CheckHash(ctx, account, payment, hash)
+	answer := checker.CheckHash(ctx, account, offered[0], hash)
 	endSpan(span, verdictsOf(answer)...)
 	s.heed(ctx, account.ID, []Answer{answer})
-	if answer.Verdict != Paid || answer.Proof == nil || !fits(payment, *answer.Proof) || !madeAfter(payment, *answer.Proof) {
+	if answer.Verdict != Paid || answer.Proof == nil {
 		return purchase, nil
 	}
-	if err := s.Apply(ctx, payment, answer); err != nil && !errors.Is(err, ErrTransactionReused) {
-		return purchase, err
+	for _, payment := range slices.Backward(offered) {
+		if !fits(payment, *answer.Proof) || !madeAfter(payment, *answer.Proof) {
+			continue
+		}
+		answer.Proof.Reference = payment.Reference
+		if err := s.Apply(ctx, payment, answer); err != nil && !errors.Is(err, ErrTransactionReused) {
+			return purchase, err
+		}
+		return s.store.Purchase(ctx, purchase.Session.ID)
 	}
-	return s.store.Purchase(ctx, purchase.Session.ID)
+	return purchase, nil
 }
 
 // madeAfter tells whether money was moved after the attempt began: an older

@@ -19,6 +19,7 @@ type fake struct {
 	refuse  error
 	answers map[string]checkout.Answer // by reference; none is Pending
 	asked   []string
+	moved   time.Time // when what a hash names was paid; zero: right after the attempt began
 }
 
 func (*fake) Name() string                                       { return "bakong" }
@@ -58,6 +59,12 @@ func (f *fake) ReadCallback(_ checkout.Account, message checkout.Message) (check
 func (f *fake) CheckHash(_ context.Context, _ checkout.Account, payment checkout.Payment, hash string) checkout.Answer {
 	proof := paid(payment, hash, payment.CreatedAt.Add(time.Second))
 	proof.Source = checkout.SourceHash
+	if !f.moved.IsZero() {
+		proof.PaidAt = f.moved
+	}
+	if proof.PaidAt.Before(payment.CreatedAt) {
+		return checkout.Answer{Verdict: checkout.Pending}
+	}
 	return checkout.Answer{Verdict: checkout.Paid, Proof: proof}
 }
 
@@ -356,5 +363,48 @@ func TestClaimedHashYieldsToThePaymentWhoseCodeItPaid(t *testing.T) {
 	}
 	if got := h.reload(thief); got.Session.Status != checkout.SessionComplete || got.Latest().Review != checkout.ReviewContested {
 		t.Errorf("the claimer's session is %s, review %q", got.Session.Status, got.Latest().Review)
+	}
+}
+
+// A buyer who paid a code, and then asked for another, finds the payment by its
+// transaction's hash.
+func TestHashOfAnEarlierCodeIsFound(t *testing.T) {
+	h := newHouse(t)
+	p := h.open()
+	first := p.Latest().ID
+	h.provider.moved = h.clock().Add(4 * time.Minute)
+	h.pass(6 * time.Minute)
+	p, err := h.StartPayment(t.Context(), p.Session.ID, checkout.StartParams{Method: "khqr"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err = h.ClaimPaid(t.Context(), p.Session.ID, "somehash")
+	if err != nil || p.Session.Status != checkout.SessionComplete || p.Session.PaymentID != first {
+		t.Errorf("%s by %q, %v", p.Session.Status, p.Session.PaymentID, err)
+	}
+}
+
+// The buyer pays the first of two codes and names its transaction, which is
+// recorded with the second. The first is watched as seldom as any closed one.
+func TestPaymentWhoseMoneyIsKnownIsSeldomAskedAbout(t *testing.T) {
+	h := newHouse(t)
+	p := h.open()
+	first := *p.Latest()
+	p, err := h.StartPayment(t.Context(), p.Session.ID, checkout.StartParams{Method: "khqr"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p, err = h.ClaimPaid(t.Context(), p.Session.ID, "somehash"); err != nil || p.Session.Status != checkout.SessionComplete {
+		t.Fatalf("%s, %v", p.Session.Status, err)
+	}
+	h.provider.say(first, checkout.Answer{Verdict: checkout.Paid, Proof: paid(first, "somehash", h.clock())})
+	for range 40 * 6 {
+		h.pass(10 * time.Minute)
+	}
+	if asked := len(h.provider.asked); asked == 0 || asked > 20 {
+		t.Errorf("asked %d times in two days", asked)
+	}
+	if got := h.reload(p); got.Session.PaymentID != got.Latest().ID || got.Payment(first.ID).Review != checkout.ReviewNone || !got.Payment(first.ID).NextCheckAt.IsZero() {
+		t.Errorf("%+v", got)
 	}
 }

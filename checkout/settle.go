@@ -19,11 +19,15 @@ const (
 
 // Settle judges a proof for one of the purchase's payments and records it. It
 // is the only way for a payment to succeed and for a session to complete.
-// Settling the same transaction again changes nothing. Money that does not fit
-// is recorded under review with an event, never dropped.
+// Settling the same transaction again changes nothing but when to ask next.
+// Money that does not fit is recorded under review with an event, never
+// dropped.
 func (p *Purchase) Settle(id string, proof Proof, now time.Time) Outcome {
 	payment := p.Payment(id)
 	if p.knows(proof) {
+		if payment.Proof == nil && proof.Source != SourceHash { // its money was recorded with another attempt
+			p.Heard(id, Answer{Verdict: Pending}, now)
+		}
 		return OutcomeRepeated
 	}
 	if payment.Proof != nil {
