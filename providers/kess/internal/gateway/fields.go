@@ -115,7 +115,7 @@ func (f Field) missing(params Params) string {
 var (
 	digits    = regexp.MustCompile(`^[0-9]+$`)
 	integer   = regexp.MustCompile(`^-?[0-9]+$`)
-	decimal   = regexp.MustCompile(`^-?[0-9]+(\.[0-9]+)?$`)
+	decimal   = regexp.MustCompile(`^-?(0|[1-9][0-9]*)(\.[0-9]+)?$`) // as JSON writes it
 	orderID   = regexp.MustCompile(`^[A-Za-z0-9-]{1,32}$`)
 	hexDigits = regexp.MustCompile(`^([0-9a-fA-F]{2})+$`)
 )

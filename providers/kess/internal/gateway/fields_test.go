@@ -95,6 +95,8 @@ func TestCommandLineTextBecomesAFieldsValue(t *testing.T) {
 		{"nativePay", "only_deeplink", "0", `0`},
 		{"verifybankaccount", "bank_account_number", "000123456", `"000123456"`},
 		{"createorder", "total_amount", "ten", ""},
+		{"createorder", "total_amount", "010.50", ""},
+		{"getTxnLists", "page", "01", ""},
 		{"nativePay", "only_deeplink", "maybe", ""},
 		{"createorder", "setting", "company", ""},
 	} {
