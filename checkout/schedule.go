@@ -64,8 +64,11 @@ func nextCheck(p Payment, now time.Time) time.Time {
 // be asked: until then the payment stays due.
 func nextClosedCheck(p Payment, now time.Time) time.Time {
 	since := now.Sub(p.ClosedAt)
-	if since >= watchClosedFor {
+	switch {
+	case since >= watchClosedFor:
 		return time.Time{}
+	case p.Doubtful && !p.ClaimedAt.IsZero(): // the buyer's page says that it is being checked
+		return now.Add(closedPace)
 	}
 	return now.Add(max(closedPace, since/2))
 }

@@ -408,3 +408,25 @@ func TestPaymentWhoseMoneyIsKnownIsSeldomAskedAbout(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 }
+
+// "I have paid", said of a session that ended long ago, is answered soon after
+// the provider can answer again.
+func TestLateClaimIsAnsweredWhenTheProviderIsBack(t *testing.T) {
+	h := newHouse(t)
+	p := h.open()
+	h.pass(40 * time.Minute)
+	h.pass(5 * time.Hour)
+	h.provider.say(*p.Latest(), checkout.Answer{Verdict: checkout.Unknown})
+	if _, err := h.ClaimPaid(t.Context(), p.Session.ID, ""); err != nil {
+		t.Fatal(err)
+	}
+	h.pass(time.Second)
+	if p = h.reload(p); !p.Latest().Doubtful {
+		t.Fatal("the claim was not asked about")
+	}
+	h.provider.say(*p.Latest(), checkout.Answer{Verdict: checkout.Pending})
+	h.pass(time.Minute)
+	if p = h.reload(p); p.Latest().Doubtful || !p.Latest().ClaimedAt.IsZero() {
+		t.Errorf("a minute after the provider is back: %+v", p.Latest())
+	}
+}

@@ -157,6 +157,8 @@ func changesAt(p checkout.Purchase, at standing, now time.Time) time.Time {
 		}
 	case templates.QRWaiting, templates.AtProvider:
 		consider(at.payment.ExpiresAt)
+	case templates.SessionExpired:
+		consider(p.Session.ClosedAt.Add(lateFor))
 	}
 	return next
 }

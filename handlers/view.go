@@ -65,6 +65,9 @@ func view(p checkout.Purchase, at standing, offers []checkout.Offer, a asked) te
 		templates.Paid:       showMoney, templates.Late: showMoney, templates.Duplicate: showMoney, templates.Mismatch: showMoney,
 		templates.Canceled: showEnd, templates.SessionExpired: showEnd,
 	}[at.state]
+	if at.state == templates.Checking && !p.Open(a.now) {
+		show = showEnd
+	}
 	if show != nil {
 		show(&c, p, at.payment, a)
 	}

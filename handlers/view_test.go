@@ -161,12 +161,12 @@ func TestEveryStanding(t *testing.T) {
 
 		{"time is over", timeOver(purchaseOf()), asked{}, "session_expired||||cart|2"},
 		{"time is over, a code was open", timeOver(purchaseOf(attempt())), asked{}, "session_expired|||k|cart|2"},
-		{"time is over, nobody answers", timeOver(purchaseOf(attempt(doubtful))), asked{}, "checking||||" + "|2"},
+		{"time is over, nobody answers", timeOver(purchaseOf(attempt(doubtful))), asked{}, "checking||||cart|2"},
 		{"time is over, another way wanted", timeOver(purchaseOf(attempt())), asked{choose: true}, "session_expired|||k|cart|2"},
 		{"expired", ended(purchaseOf(), checkout.SessionExpired, time.Minute), asked{}, "session_expired||||cart|0"},
 		{"expired, a code may be paid", ended(purchaseOf(attempt(status(checkout.PaymentExpired, "expired"))), checkout.SessionExpired, time.Minute), asked{}, "session_expired|||k|cart|2"},
 		{"expired, nobody answers", ended(purchaseOf(attempt(status(checkout.PaymentExpired, "expired"), doubtful)), checkout.SessionExpired, time.Minute), asked{}, "session_expired||warning|k|cart|2"},
-		{"expired, paid, says the buyer", ended(purchaseOf(attempt(status(checkout.PaymentExpired, "expired"), claimedAgo(0))), checkout.SessionExpired, time.Minute), asked{}, "checking||||" + "|2"},
+		{"expired, paid, says the buyer", ended(purchaseOf(attempt(status(checkout.PaymentExpired, "expired"), claimedAgo(0))), checkout.SessionExpired, time.Minute), asked{}, "checking||||cart|2"},
 		{"expired long ago", ended(purchaseOf(attempt(status(checkout.PaymentExpired, "expired"))), checkout.SessionExpired, time.Hour), asked{}, "session_expired|||k|cart|0"},
 		{"expired, nothing is asked", ended(purchaseOf(attempt(status(checkout.PaymentExpired, "expired"), unasked)), checkout.SessionExpired, 0), asked{}, "session_expired||||cart|0"},
 		{"paid late", ended(purchaseOf(attempt(status(checkout.PaymentSucceeded, ""), money(checkout.ReviewLate, 250))), checkout.SessionExpired, time.Minute), asked{}, "late||||cart|0"},
@@ -312,6 +312,7 @@ func TestPageGoesOutOfDateByTime(t *testing.T) {
 		"code that ran out":   {purchaseOf(attempt(ranOut)), noon.Add(time.Hour - closingFor)},
 		"checking":            {purchaseOf(attempt(claimedAgo(5 * time.Second))), noon.Add(15 * time.Second)},
 		"session's time over": {timeOver(purchaseOf(attempt())), time.Time{}},
+		"expired":             {ended(purchaseOf(attempt(status(checkout.PaymentExpired, "expired"))), checkout.SessionExpired, time.Minute), noon.Add(lateFor - time.Minute)},
 	} {
 		if got := changesAt(test.p, stand(test.p, noon, false), noon); !got.Equal(test.want) {
 			t.Errorf("%s: %v, want %v", name, got, test.want)
