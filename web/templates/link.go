@@ -76,6 +76,14 @@ func (l Link) face() Checkout {
 	return Checkout{Page: l.Page, Merchant: l.Merchant, Amount: l.Amount, Description: l.Description}
 }
 
+// continueLook leaves the first place to what the buyer has begun to pay.
+func (l Link) continueLook() string {
+	if l.ResumeURL != "" {
+		return "secondary"
+	}
+	return "primary"
+}
+
 func (l Link) chooseHint() string {
 	return l.t("link.bounds", "least", l.Least, "most", l.Most)
 }
