@@ -180,3 +180,14 @@ func TestEveryLanguageNamesItself(t *testing.T) {
 		t.Errorf("names %v, languages %v", languageNames, Languages)
 	}
 }
+
+// Phones break Khmer lines by a dictionary, which knows no such words.
+func TestBorrowedWordsAreNotBroken(t *testing.T) {
+	for key, text := range catalogues["km"] {
+		for _, word := range []string{"អេក្រង់", "កាមេរ៉ា"} {
+			if strings.Contains(text, word) {
+				t.Errorf("%s: %s has no \\u2060 to hold it together", key, word)
+			}
+		}
+	}
+}
