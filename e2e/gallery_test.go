@@ -83,8 +83,8 @@ func (v *visitor) enlargeText() {
 	v.must("enlarge the text", err)
 }
 
-// seeNothingCut fails the test when the page scrolls sideways, or a text is
-// cut off by its box.
+// seeNothingCut fails the test when the page scrolls sideways, a text is cut off
+// by its box, a drawing spills out of its own, or an amount is broken in two.
 func (v *visitor) seeNothingCut(what string) {
 	v.t.Helper()
 	cut, err := v.Page.Evaluate(`() => {
@@ -92,7 +92,15 @@ func (v *visitor) seeNothingCut(what string) {
 		if (over > 0) { return "it is " + over + " px too wide"; }
 		const clips = e => e.scrollHeight > e.clientHeight + 1 && getComputedStyle(e).overflowY !== "visible" && getComputedStyle(e).clipPath === "none";
 		const out = e => { const box = e.getBoundingClientRect(); return box.width > 1 && (box.right > page.clientWidth + 1 || box.left < -1); };
-		const bad = [...document.querySelectorAll("main *, header *, footer *")].find(e => (e.checkVisibility() && out(e)) || clips(e));
+		const spills = e => e.matches(".card, .badge, .initial") && (e.scrollHeight > e.clientHeight + 1 || e.scrollWidth > e.clientWidth + 1);
+		const lines = (text, word) => {
+			const range = new Range();
+			range.setStart(text, word.index);
+			range.setEnd(text, word.index + word[0].length);
+			return new Set([...range.getClientRects()].map(box => box.top)).size;
+		};
+		const breaks = e => e.matches(".amount, .sum b") && [...e.firstChild.data.matchAll(/[^ ]+/g)].some(word => lines(e.firstChild, word) > 1);
+		const bad = [...document.querySelectorAll("main *, header *, footer *")].find(e => (e.checkVisibility() && out(e)) || clips(e) || spills(e) || breaks(e));
 		return bad ? bad.outerHTML.slice(0, 120) : "";
 	}`)
 	v.must("measure "+what, err)

@@ -187,7 +187,7 @@ func exampleMethods(lang string) []Method {
 		{ID: "bakong", Available: true},
 		{ID: "kess:ABAAKHPP", Name: "ABA PAY", Hint: T(lang, "method.app.hint", "name", "ABA PAY"), Available: true},
 		{ID: "kess:WING", Name: "Wing Bank", Hint: T(lang, "method.app.hint", "name", "Wing Bank"), Available: true},
-		{ID: "kess:VISA_MASTER", Name: "Visa/Mastercard", Hint: T(lang, "method.other.hint", "name", "KESS"), Available: true},
+		{ID: "kess:VISA_MASTER", Name: "Visa/Master Card", Hint: T(lang, "method.other.hint", "name", "KESS"), Available: true},
 		{ID: "baray", Available: true},
 		{ID: "kess", Available: true},
 		{ID: "bayopay", Available: true, NeedsCustomer: true},
