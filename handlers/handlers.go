@@ -92,7 +92,7 @@ func New(config Config) *echo.Echo {
 	e.Server.IdleTimeout = idleTimeout
 	e.Server.MaxHeaderBytes = maxHeaderBytes
 	e.Server.ErrorLog = slog.NewLogLogger(s.log.Handler(), slog.LevelWarn)
-	e.Use(s.identify, s.trace, s.logAccess, s.recoverPanic, s.protect, s.protectServer, limitBody)
+	e.Use(s.identify, s.trace, s.logAccess, s.recoverPanic, protect(protection(s.secure)), s.protectServer, limitBody)
 	s.routes(e)
 	return e
 }

@@ -57,7 +57,7 @@ func logoServer(allowPrivate bool, now func() time.Time) *server {
 func getLogo(s *server, path string) *httptest.ResponseRecorder {
 	e := echo.New()
 	e.HTTPErrorHandler = s.renderError
-	e.Use(s.protect)
+	e.Use(protect(protection(s.secure)))
 	s.routes(e)
 	w := httptest.NewRecorder()
 	e.ServeHTTP(w, httptest.NewRequest(http.MethodGet, path, nil))

@@ -15,22 +15,15 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
-const requestIDKey = "request_id"
-
 // identify gives every request an id of our own; none is taken from outside.
 func (s *server) identify(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		id := "req_" + strings.ToLower(rand.Text())
-		c.Set(requestIDKey, id)
-		c.Response().Header().Set(echo.HeaderXRequestID, id)
+		c.Response().Header().Set(echo.HeaderXRequestID, "req_"+strings.ToLower(rand.Text()))
 		return next(c)
 	}
 }
 
-func requestID(c echo.Context) string {
-	id, _ := c.Get(requestIDKey).(string)
-	return id
-}
+func requestID(c echo.Context) string { return c.Response().Header().Get(echo.HeaderXRequestID) }
 
 // logAccess writes a line for each request: the route, never the address
 // asked for, because a session's id is its buyer's credential.
@@ -84,9 +77,9 @@ func (s *server) recoverPanic(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
-// protect sets the headers that every answer carries; pages replace the policy
-// by their own. All answers share the values: they are replaced, never changed.
-func (s *server) protect(next echo.HandlerFunc) echo.HandlerFunc {
+// protection is the headers that every answer carries; pages replace the policy
+// by their own.
+func protection(secure bool) http.Header {
 	always := http.Header{}
 	header(always,
 		"Content-Security-Policy", "default-src 'none'; base-uri 'none'; form-action 'none'; "+noFrames,
@@ -98,12 +91,20 @@ func (s *server) protect(next echo.HandlerFunc) echo.HandlerFunc {
 		"Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
 		"Cache-Control", "no-store",
 	)
-	if s.secure {
+	if secure {
 		always.Set("Strict-Transport-Security", "max-age=31536000")
 	}
-	return func(c echo.Context) error {
-		maps.Copy(c.Response().Header(), always)
-		return next(c)
+	return always
+}
+
+// protect sets headers that are made once: echo calls a middleware anew for each
+// request. All answers share the values: they are replaced, never changed.
+func protect(always http.Header) echo.MiddlewareFunc {
+	return func(next echo.HandlerFunc) echo.HandlerFunc {
+		return func(c echo.Context) error {
+			maps.Copy(c.Response().Header(), always)
+			return next(c)
+		}
 	}
 }
 
