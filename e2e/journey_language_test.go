@@ -162,7 +162,8 @@ func TestBrowserInsideAnApp(t *testing.T) {
 	v.Open(d.newSession())
 	v.ChooseKHQR()
 	v.SeeElement(".code-area img")
-	wantCode(t, v.ReadQR(".code-area img"), "2.50", "840")
+	first := v.ReadQR(".code-area img")
+	wantCode(t, first, "2.50", "840")
 	v.SeeElement("[data-in-app]")
 	v.SeeElement("a[href^='intent://']")
 	v.CheckAccessible()
@@ -170,6 +171,14 @@ func TestBrowserInsideAnApp(t *testing.T) {
 	v.must("look for new windows", err)
 	if windows != 0 {
 		t.Errorf("%d links open a window", windows)
+	}
+	other := newVisitor(t, desktop)
+	other.Open(v.Page.URL())
+	other.Press("Need more time? Get a new code")
+	v.SeeElement("[data-copy]:not([data-copy='" + first + "'])")
+	v.SeeElement(".code-area img")
+	if again := v.ReadQR(".code-area img"); again == first {
+		t.Error("the picture is of the code before")
 	}
 }
 

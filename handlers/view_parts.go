@@ -78,7 +78,7 @@ func hint(offer checkout.Offer, lang string) string {
 func showCode(c *templates.Checkout, p checkout.Purchase, payment *checkout.Payment, a asked) {
 	c.AskHash = payment.Provider == "bakong"
 	c.QR = &templates.QRCard{
-		PNGURL:           pagePath(p.Session.ID) + "/qr.png",
+		PNGURL:           pagePath(p.Session.ID) + "/qr.png?code=" + payment.Reference, // a document keeps a picture by its address
 		MerchantName:     payeeOf(payment.NextAction.QRCode, p.Merchant.Name),
 		Amount:           templates.FormatNumber(a.lang, string(payment.Amount.Currency), payment.Amount.Minor),
 		Currency:         string(payment.Amount.Currency),
