@@ -508,3 +508,15 @@ func TestOpenChoiceHearsOfDoubt(t *testing.T) {
 		t.Errorf("the open page hears %q", news.Text())
 	}
 }
+
+// The buyer cancels on one device what another has just paid.
+func TestCanceledPageHearsOfMoneyThatWasOnItsWay(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	session := h.open()
+	payment := h.pay(session, "khqr")
+	h.submit("/c/" + session + "/cancel")
+	ask := wantState(t, h.get("/c/"+session), "canceled").Find("#status").AttrOr("hx-get", "")
+	h.prove(payment, "tx", 250)
+	wantState(t, h.get(ask), "paid")
+}

@@ -55,7 +55,7 @@ func TestEndIsAnnouncedBesideAChoice(t *testing.T) {
 	near := html(t, w)
 	form := near.Find("#limit[hx-swap-oob=true] form")
 	target := form.AttrOr("hx-post", "")
-	if near.Find("main").Length() != 0 || !strings.HasPrefix(target, "/c/"+session+"/extend?offers=") || near.Find("#limit .notice").Length() != 1 {
+	if near.Find("main").Length() != 0 || !strings.HasPrefix(target, "/c/"+session+"/extend?lang=en&offers=") || near.Find("#limit .notice").Length() != 1 {
 		t.Fatalf("near the end: %s", w.Body)
 	}
 	more := html(t, h.submit(target, "HX-Request", "false"))
@@ -109,5 +109,19 @@ func TestTimeThatIsOverOrFixedIsNotExtended(t *testing.T) {
 	doc := wantState(t, h.get("/c/"+fixed), "choosing")
 	if doc.Find("form[action$='/extend']").Length() != 0 || !strings.Contains(doc.Find("#limit").Text(), "start again from the shop") {
 		t.Errorf("the page says %q", doc.Find("#limit").Text())
+	}
+}
+
+// A frame of another site gets no cookie, so the page itself must tell its
+// language.
+func TestMoreTimeIsToldInThePagesLanguage(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	session := h.open(`"locale":"en"`)
+	h.clock.Pass(28 * time.Minute)
+	form := wantState(t, h.get("/c/"+session+"?lang=zh"), "choosing").Find("#limit form")
+	w := h.send(http.MethodPost, form.AttrOr("hx-post", ""), "", "HX-Request", "true", "Sec-Fetch-Site", "same-origin")
+	if after := html(t, w); !strings.Contains(after.Find("#limit").Text(), "请在") || !strings.Contains(after.Find("#status").AttrOr("hx-get", ""), "lang=zh") {
+		t.Errorf("answered %s", w.Body)
 	}
 }

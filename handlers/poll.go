@@ -95,8 +95,8 @@ func paceChangesAt(from, now time.Time) time.Time {
 	return time.Time{}
 }
 
-// lateFor is how long the page of a session that ran out keeps looking for
-// money that was on its way.
+// lateFor is how long the page of a session that ran out or was canceled keeps
+// looking for money that was on its way.
 const lateFor = 10 * time.Minute
 
 // polls tells whether a page waits for anything.
@@ -105,7 +105,7 @@ func polls(p checkout.Purchase, at standing, now time.Time) bool {
 	case templates.Choosing, templates.QRWaiting, templates.QRExpired, templates.AtProvider,
 		templates.Redirecting, templates.Checking, templates.Failed:
 		return true
-	case templates.SessionExpired:
+	case templates.SessionExpired, templates.Canceled:
 		return p.Session.Status == checkout.SessionOpen ||
 			(at.payment != nil && !at.payment.NextCheckAt.IsZero() && now.Sub(p.Session.ClosedAt) < lateFor)
 	}

@@ -157,7 +157,7 @@ func changesAt(p checkout.Purchase, at standing, now time.Time) time.Time {
 		}
 	case templates.QRWaiting, templates.AtProvider:
 		consider(at.payment.ExpiresAt)
-	case templates.SessionExpired:
+	case templates.SessionExpired, templates.Canceled:
 		consider(p.Session.ClosedAt.Add(lateFor))
 	}
 	return next

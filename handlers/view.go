@@ -145,6 +145,7 @@ func keptQuery(c templates.Checkout, a asked) string {
 	}
 	if mark := offersMark(c); mark != "" {
 		kept.Set("offers", mark)
+		kept.Set("lang", a.lang) // in place the rest of the page stays in its language
 	}
 	if len(kept) == 0 {
 		return ""

@@ -172,7 +172,9 @@ func TestEveryStanding(t *testing.T) {
 		{"paid late", ended(purchaseOf(attempt(status(checkout.PaymentSucceeded, ""), money(checkout.ReviewLate, 250))), checkout.SessionExpired, time.Minute), asked{}, "late||||cart|0"},
 		{"paid after cancel", ended(purchaseOf(attempt(status(checkout.PaymentSucceeded, ""), money(checkout.ReviewLate, 250))), checkout.SessionCanceled, time.Minute), asked{}, "late||||cart|0"},
 		{"wrong amount, late", ended(purchaseOf(attempt(status(checkout.PaymentFailed, "mismatch"), money(checkout.ReviewMismatch, 1))), checkout.SessionExpired, time.Minute), asked{}, "mismatch||||cart|0"},
-		{"canceled", ended(purchaseOf(attempt(status(checkout.PaymentCanceled, "canceled"))), checkout.SessionCanceled, time.Minute), asked{}, "canceled||||cart|0"},
+		{"canceled", ended(purchaseOf(attempt(status(checkout.PaymentCanceled, "canceled"))), checkout.SessionCanceled, time.Minute), asked{}, "canceled||||cart|2"},
+		{"canceled long ago", ended(purchaseOf(attempt(status(checkout.PaymentCanceled, "canceled"))), checkout.SessionCanceled, time.Hour), asked{}, "canceled||||cart|0"},
+		{"canceled, nothing begun", ended(purchaseOf(), checkout.SessionCanceled, time.Minute), asked{}, "canceled||||cart|0"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			a := test.a
