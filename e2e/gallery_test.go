@@ -119,3 +119,19 @@ func TestGalleryInItsFrames(t *testing.T) {
 	heading := v.Page.FrameLocator(`iframe[title="choosing"]`).Locator("h1")
 	v.must("see a page in its frame", v.expect.Locator(heading).ToHaveText("How would you like to pay?"))
 }
+
+// TestPrintedAnswerIsDarkOnPaper looks at the answer as a printer that draws
+// backgrounds does.
+func TestPrintedAnswerIsDarkOnPaper(t *testing.T) {
+	d := startDemo(t)
+	v := newVisitor(t, desktop)
+	v.must("print", v.Page.EmulateMedia(playwright.PageEmulateMediaOptions{Media: playwright.MediaPrint}))
+	for _, name := range []string{"receipt_paid", "cashier_unpaid"} {
+		v.Open(d.URL("checkout") + "/gallery/" + name + "?lang=en")
+		ground, err := v.Page.Locator(".verdict").Evaluate("e => getComputedStyle(e).backgroundColor", nil)
+		v.must("read the background", err)
+		if ground != "rgba(0, 0, 0, 0)" {
+			t.Errorf("%s: black letters on %v", name, ground)
+		}
+	}
+}
