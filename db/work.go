@@ -95,7 +95,7 @@ func (s *Store) TakeQuestion(ctx context.Context, q checkout.Question) ([]checko
 	var taken []checkout.Payment
 	err := s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		taken = nil
-		payments, err := mostUrgent(ctx, tx, q)
+		payments, err := toAskAbout(ctx, tx, q)
 		if err != nil || len(payments) == 0 {
 			return err
 		}
@@ -126,33 +126,22 @@ const (
 		CASE WHEN watched_at > ? THEN created_at ELSE -created_at END`
 )
 
-// Of many that are due, the most urgent are among those that are claimed, those
-// that are looked at and the first of all by the index payments_resting. The same
-// payment may be in all three.
+// The most urgent are among those that are claimed, those that are looked at and
+// the first of all by the index payments_resting, so that what is due is never
+// sorted as a whole. The same payment may be in all three.
 const (
-	sortable = 500 // are not many
-	urgent   = "SELECT id, created_at, checked_at, claimed_at, closed_at, watched_at FROM payments WHERE " + askable + " AND " + dueByUrgency
-	ofMany   = "SELECT id FROM (" + urgent + " AND claimed_at > checked_at UNION ALL " + urgent + ` AND watched_at > ?
+	urgent     = "SELECT id, created_at, checked_at, claimed_at, closed_at, watched_at FROM payments WHERE " + askable + " AND " + dueByUrgency
+	mostUrgent = "SELECT id FROM (" + urgent + " AND claimed_at > checked_at UNION ALL " + urgent + ` AND watched_at > ?
 		UNION ALL SELECT * FROM (` + urgent + " ORDER BY closed_at = 0 DESC, checked_at > closed_at, created_at DESC LIMIT ?))" + byUrgency + " LIMIT 3 * ?"
-	ofFew = "SELECT id FROM payments WHERE " + askable + " AND " + due + byUrgency + " LIMIT ?"
 )
 
-// mostUrgent selects a question's payments in the order that checkout.Question
+// toAskAbout selects a question's payments in the order that checkout.Question
 // tells.
-func mostUrgent(ctx context.Context, from querier, q checkout.Question) ([]checkout.Payment, error) {
+func toAskAbout(ctx context.Context, tx *sql.Tx, q checkout.Question) ([]checkout.Payment, error) {
 	now, looking := millis(q.Now), millis(q.LookingSince)
-	var many bool
-	err := from.QueryRowContext(ctx, "SELECT count(*) > ? FROM (SELECT 1 FROM payments WHERE account_id = ? AND "+due+" LIMIT ?)",
-		sortable, q.AccountID, now, now, sortable+1).Scan(&many)
-	if err != nil {
-		return nil, err
-	}
-	chosen, args := ofFew, []any{q.AccountID, millis(q.MadeBefore), now, millis(q.AskedBefore), now, now}
-	if many {
-		chosen, args = ofMany, slices.Concat(args, args, []any{looking}, args, []any{q.Size})
-	}
-	return selectPayments(ctx, from, "WHERE id IN ("+chosen+")"+byUrgency+" LIMIT ?",
-		append(args, looking, looking, q.Size, looking, looking, q.Size)...)
+	each := []any{q.AccountID, millis(q.MadeBefore), now, millis(q.AskedBefore), now, now}
+	args := slices.Concat(each, each, []any{looking}, each, []any{q.Size, looking, looking, q.Size}, []any{looking, looking, q.Size})
+	return selectPayments(ctx, tx, "WHERE id IN ("+mostUrgent+")"+byUrgency+" LIMIT ?", args...)
 }
 
 // UpdateMeter alters an account's meter.
