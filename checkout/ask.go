@@ -4,8 +4,9 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"sync"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 )
 
 // askDue asks the accounts in turn, a question each, until all have had theirs
@@ -175,18 +176,20 @@ func (s *Service) ask(ctx context.Context, l *line, payments []Payment, probe bo
 		answers[0].PauseUntil = later(answers[0].PauseUntil, s.now().Add(rest))
 	}
 	s.heed(ctx, l.account.ID, answers)
-	var applied sync.WaitGroup
-	defer applied.Wait()
+	var applied errgroup.Group
+	applied.SetLimit(appliedTogether)
 	for i, answer := range answers {
 		if answer.AskAlone {
 			answer = s.askAlone(ctx, l, payments[i], answer)
 		}
-		applied.Go(func() { // all at once: the store commits them together
+		applied.Go(func() error {
 			if err := s.Apply(context.WithoutCancel(ctx), payments[i], answer); err != nil {
 				s.logFor(ctx).Error("record answer", "payment", payments[i].ID, "error", err)
 			}
+			return nil
 		})
 	}
+	_ = applied.Wait() // each has told its error
 }
 
 // query asks about one payment, or several at once. A payment that is closed

@@ -36,6 +36,7 @@ const (
 	questionTimeout = 15 * time.Second
 	leaseFor        = questionTimeout + 5*time.Second
 	questionsAtOnce = 16
+	appliedTogether = 8 // answers of a list: the store commits them together, and buyers wait for no more of them
 	overdueBatch    = 200
 )
 
