@@ -81,27 +81,28 @@ func BenchmarkKept(b *testing.B) {
 }
 
 // BenchmarkTakeQuestion is the choice of whom to ask about among so many that
-// are due, and ten times as many that wait: the times should hardly differ.
+// are due and so many that wait, on their tapering schedule, until they are: the
+// times should hardly differ.
 func BenchmarkTakeQuestion(b *testing.B) {
-	for _, due := range []int{100, 1_000, 10_000} {
+	for _, c := range []struct{ due, waiting int }{{100, 1_000}, {1_000, 10_000}, {10_000, 100_000}, {10, 100_000}} {
 		path := filepath.Join(b.TempDir(), "rieltime.db")
 		store := openAt(b, path, make([]byte, db.KeySize))
 		apply(b, store, "")
 		insert(b, store, session("cs_1"), payment("pay_1", "cs_1"))
 		now := start.Add(24 * time.Hour)
-		makeDue(b, path, due, now)
+		makeDue(b, path, c.due, c.waiting, now)
 		for _, size := range []int{1, 50} {
-			b.Run(fmt.Sprintf("list=%d/due=%d", size, due), func(b *testing.B) {
+			b.Run(fmt.Sprintf("list=%d/due=%d/waiting=%d", size, c.due, c.waiting), func(b *testing.B) {
 				q := question(now, size)
 				q.Lease = now // which is over at once
 				for b.Loop() {
-					if payments, err := store.TakeQuestion(b.Context(), q); err != nil || len(payments) != size {
+					if payments, err := store.TakeQuestion(b.Context(), q); err != nil || len(payments) != min(size, c.due+1) {
 						b.Fatal(len(payments), err)
 					}
 				}
 			})
 		}
-		b.Run(fmt.Sprintf("accounts/due=%d", due), func(b *testing.B) {
+		b.Run(fmt.Sprintf("accounts/due=%d/waiting=%d", c.due, c.waiting), func(b *testing.B) {
 			for b.Loop() {
 				if accounts, err := store.DueAccounts(b.Context(), now, now.Add(-15*time.Second)); err != nil || len(accounts) != 1 {
 					b.Fatal(accounts, err)
@@ -111,20 +112,20 @@ func BenchmarkTakeQuestion(b *testing.B) {
 	}
 }
 
-// makeDue adds so many payments that are due and ten times as many that are
-// not yet. Of those that are due, one in a hundred is claimed and one in five is
+// makeDue adds so many payments that are due and so many that are not yet. Of those that are due, one in a hundred is claimed and one in five is
 // looked at; most are closed.
-func makeDue(b testing.TB, path string, due int, now time.Time) {
+func makeDue(b testing.TB, path string, due, waiting int, now time.Time) {
 	b.Helper()
+	every := (due + waiting) / due
 	at := now.UnixMilli()
 	age := fmt.Sprintf("%d - n * 7919 %% 86000 * 1000", at)
-	copies(b, path, "payments", 11*due, map[string]string{
+	copies(b, path, "payments", due*every, map[string]string{
 		"id": "'pay_due_' || n", "reference": "'DUE' || n", "ordinal": "n", "created_at": age, "expires_at": age + " + 300000",
 		"closed_at":     "CASE WHEN n % 4 = 0 THEN 0 ELSE " + age + " + 300000 END",
 		"checked_at":    fmt.Sprintf("CASE WHEN n %% 5 = 0 THEN 0 ELSE %d - 60000 - n %% 60000 END", at),
-		"next_check_at": fmt.Sprintf("%d - 5000 + CASE WHEN n %% 11 = 0 THEN 0 ELSE 6000 + n END", at),
-		"watched_at":    fmt.Sprintf("CASE WHEN n %% 55 = 0 THEN %d - n %% 7000 ELSE 0 END", at),
-		"claimed_at":    fmt.Sprintf("CASE WHEN n %% 1100 = 0 THEN %d - n %% 7000 ELSE 0 END", at),
+		"next_check_at": fmt.Sprintf("%d - 5000 + CASE WHEN n %% %d = 0 THEN 0 ELSE 6000 + n END", at, every),
+		"watched_at":    fmt.Sprintf("CASE WHEN n %% %d = 0 THEN %d - n %% 7000 ELSE 0 END", 5*every, at),
+		"claimed_at":    fmt.Sprintf("CASE WHEN n %% %d = 0 THEN %d - n %% 7000 ELSE 0 END", 100*every, at),
 	})
 }
 

@@ -126,22 +126,34 @@ const (
 		CASE WHEN watched_at > ? THEN created_at ELSE -created_at END`
 )
 
-// The most urgent are among those that are claimed, those that are looked at and
-// the first of all by the index payments_resting, so that what is due is never
-// sorted as a whole. The same payment may be in all three.
+// Of many that are due, the most urgent are among those that are claimed, those
+// that are looked at and the first of all by the index payments_resting: they are
+// never sorted as a whole. The same payment may be in all three. A few are sorted,
+// because that index would be read past all that wait until they are due.
 const (
-	urgent     = "SELECT id, created_at, checked_at, claimed_at, closed_at, watched_at FROM payments WHERE " + askable + " AND " + dueByUrgency
-	mostUrgent = "SELECT id FROM (" + urgent + " AND claimed_at > checked_at UNION ALL " + urgent + ` AND watched_at > ?
+	few    = 500
+	urgent = "SELECT id, created_at, checked_at, claimed_at, closed_at, watched_at FROM payments WHERE " + askable + " AND " + dueByUrgency
+	ofMany = "SELECT id FROM (" + urgent + " AND claimed_at > checked_at UNION ALL " + urgent + ` AND watched_at > ?
 		UNION ALL SELECT * FROM (` + urgent + " ORDER BY closed_at = 0 DESC, checked_at > closed_at, created_at DESC LIMIT ?))" + byUrgency + " LIMIT 3 * ?"
+	ofFew = "SELECT id FROM payments WHERE " + askable + " AND " + due + byUrgency + " LIMIT ?"
 )
 
 // toAskAbout selects a question's payments in the order that checkout.Question
 // tells.
 func toAskAbout(ctx context.Context, tx *sql.Tx, q checkout.Question) ([]checkout.Payment, error) {
 	now, looking := millis(q.Now), millis(q.LookingSince)
-	each := []any{q.AccountID, millis(q.MadeBefore), now, millis(q.AskedBefore), now, now}
-	args := slices.Concat(each, each, []any{looking}, each, []any{q.Size, looking, looking, q.Size}, []any{looking, looking, q.Size})
-	return selectPayments(ctx, tx, "WHERE id IN ("+mostUrgent+")"+byUrgency+" LIMIT ?", args...)
+	var many bool
+	err := tx.QueryRowContext(ctx, "SELECT count(*) > ? FROM (SELECT 1 FROM payments WHERE account_id = ? AND "+due+" LIMIT ?)",
+		few, q.AccountID, now, now, few+1).Scan(&many)
+	if err != nil {
+		return nil, err
+	}
+	chosen, args := ofFew, []any{q.AccountID, millis(q.MadeBefore), now, millis(q.AskedBefore), now, now}
+	if many {
+		chosen, args = ofMany, slices.Concat(args, args, []any{looking}, args, []any{q.Size})
+	}
+	return selectPayments(ctx, tx, "WHERE id IN ("+chosen+")"+byUrgency+" LIMIT ?",
+		append(args, looking, looking, q.Size, looking, looking, q.Size)...)
 }
 
 // UpdateMeter alters an account's meter.

@@ -151,7 +151,7 @@ func TestQuestionsGoToTheMostUrgentOfManyFirst(t *testing.T) {
 	apply(t, store, "")
 	insert(t, store, session("cs_1"), payment("pay_1", "cs_1"))
 	now := start.Add(24 * time.Hour)
-	makeDue(t, path, 1200, now)
+	makeDue(t, path, 1200, 12_000, now)
 	execute(t, path, "UPDATE payments SET claimed_at = watched_at WHERE ordinal % 165 = 0") // and looked at too
 	q := question(now, 50)
 	q.MadeBefore, q.AskedBefore = now.Add(-time.Hour), now.Add(-65*time.Second)
