@@ -16,6 +16,7 @@ import (
 // is read from a screenshot, by a reader that is not the code's writer.
 func (b *buyer) ReadQR(selector string) string {
 	b.t.Helper()
+	b.must("have the whole page", b.Page.WaitForLoadState())
 	b.SeeElement(selector)
 	text, err := readQR(b.Screenshot(selector))
 	b.must("read the QR code at "+selector, err)
