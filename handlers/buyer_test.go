@@ -275,6 +275,22 @@ func TestClosedSessionTakesNoPayment(t *testing.T) {
 	}
 }
 
+func TestHashIsTypedWithoutJavaScript(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	session := h.open(`"locale":"en"`)
+	h.pay(session, "khqr")
+	doc := wantState(t, h.get("/c/"+session), "qr_waiting")
+	still := "/c/" + session + "?hash=1"
+	if !strings.Contains(doc.Find("head noscript").Text(), "refresh") || !strings.Contains(doc.Find(".hash noscript").Text(), still) {
+		t.Fatalf("no way to a page that stays: %s", doc.Find(".hash noscript").Text())
+	}
+	doc = wantState(t, h.get(still), "qr_waiting")
+	if doc.Find("head noscript").Length() != 0 || doc.Find("details.hash[open] #hash").Length() != 1 || doc.Find("#status[hx-get]").Length() != 1 {
+		t.Error("the page reloads under what is typed, has no field open, or asks no more")
+	}
+}
+
 func TestHavingPaidIsCheckedFirst(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)

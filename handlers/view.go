@@ -24,6 +24,7 @@ type asked struct {
 	choose  bool // the buyer wants another method
 	leaving bool // the buyer goes to the provider now
 	checked bool // a page before showed "checking"
+	hash    bool // the buyer types a transaction hash
 	baseURL string
 	logo    func(address string) string // where the page loads a logo from
 }
@@ -193,7 +194,7 @@ func setPace(c *templates.Checkout, p checkout.Purchase, at standing, a asked) {
 		version: p.Session.Version, until: changesAt(p, at, a.now), from: since,
 		seconds: c.PollSeconds, lang: a.lang, choose: a.choose, offers: offersMark(*c), checked: checked,
 	}.url(p.Session.ID)
-	if at.state == templates.Choosing {
+	if at.state == templates.Choosing || a.hash {
 		return // a reload would lose what the buyer is typing
 	}
 	c.RefreshSeconds = max(c.PollSeconds, noScriptPause)

@@ -77,6 +77,9 @@ func hint(offer checkout.Offer, lang string) string {
 
 func showCode(c *templates.Checkout, p checkout.Purchase, payment *checkout.Payment, a asked) {
 	c.AskHash = payment.Provider == "bakong"
+	if !a.hash {
+		c.HashURL = pagePath(p.Session.ID) + "?hash=1"
+	}
 	c.QR = &templates.QRCard{
 		PNGURL:           pagePath(p.Session.ID) + "/qr.png?code=" + payment.Reference, // a document keeps a picture by its address
 		MerchantName:     payeeOf(payment.NextAction.QRCode, p.Merchant.Name),

@@ -85,7 +85,7 @@ func example(lang string, state State) Checkout {
 		c.Links.ChooseURL = ""
 		c.Methods = exampleMethods(lang)
 	case QRWaiting, QRExpired:
-		c.Method, c.QR, c.AskHash = "bakong", exampleCard(lang), true
+		c.Method, c.QR, c.AskHash, c.HashURL = "bakong", exampleCard(lang), true, "/c/cs_test_example?hash=1"
 	case Redirecting:
 		c.FormPost = &FormPost{
 			Action:       "https://pay.example/kess",

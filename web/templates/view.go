@@ -208,7 +208,8 @@ type Checkout struct {
 	App      *App
 	FormPost *FormPost
 	Receipt  *Receipt
-	AskHash  bool // "I have paid" offers a field for the transaction hash
+	AskHash  bool   // "I have paid" offers a field for the transaction hash
+	HashURL  string // GET the page with that field open and without reloads; empty: it is that
 
 	ReturnURL     string // the merchant's success or cancel URL, whichever fits
 	ReturnSeconds int    // go there by itself after this long; 0 never
