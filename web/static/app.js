@@ -41,7 +41,7 @@
   function leaving() { return Date.now() - leftAt < patience; }
   function leave() {
     leftAt = Date.now();
-    setTimeout(ask, patience);
+    setTimeout(ask, patience + 1000);
   }
   function stay(event) {
     if (leaving() && event.target.id === "status") { event.preventDefault(); }
