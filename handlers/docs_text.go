@@ -119,8 +119,8 @@ func jsonText(value any) string {
 
 // limits are the bounds that are shown, in words.
 var limits = []struct{ keyword, words string }{
-	{"minimum", "at least %s"}, {"maximum", "at most %s"}, {"minLength", "at least %s characters"}, {"maxLength", "at most %s characters"},
-	{"minItems", "at least %s elements"}, {"maxItems", "at most %s elements"}, {"maxProperties", "at most %s keys"}, {"default", "default `%s`"},
+	{"minimum", "at least %s"}, {"maximum", "at most %s"}, {"minLength", "length at least %s"}, {"maxLength", "length at most %s"},
+	{"minItems", "at least %s of them"}, {"maxItems", "at most %s of them"}, {"maxProperties", "at most %s keys"}, {"default", "default `%s`"},
 }
 
 func restrictions(schema *tree) string {
