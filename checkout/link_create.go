@@ -77,8 +77,8 @@ func (l *Link) takeAmounts(params LinkParams) (err error) {
 		if field.text == "" {
 			continue
 		}
-		if *field.into, err = ParseMoney(field.text, l.Currency); err != nil {
-			return Invalidf(field.param, "amount_invalid", "%s %v.", field.param, err)
+		if *field.into, err = takeMoney(field.param, field.text, l.Currency); err != nil {
+			return err
 		}
 	}
 	if l.Least.Minor > l.Most.Minor {

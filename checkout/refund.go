@@ -131,8 +131,8 @@ func (p *Purchase) AskRefund(id string, params RefundParams, now time.Time) erro
 	amount := left
 	if params.Amount != "" {
 		var err error
-		if amount, err = ParseMoney(params.Amount, left.Currency); err != nil {
-			return Invalidf("amount", "amount_invalid", "amount %v.", err)
+		if amount, err = takeMoney("amount", params.Amount, left.Currency); err != nil {
+			return err
 		}
 	}
 	if amount.Minor > left.Minor || left.Minor == 0 {
