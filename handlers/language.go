@@ -35,7 +35,12 @@ func (s *server) language(c echo.Context, ofSession string) string {
 	if asked := askedLanguage(c); asked != "" {
 		return asked
 	}
-	return templates.MatchLanguage(s.rememberedLanguage(c), ofSession, c.Request().Header.Get("Accept-Language"))
+	return templates.MatchLanguage(s.rememberedLanguage(c), ofSession, acceptedLanguages(c))
+}
+
+// acceptedLanguages is the browser's list, which may be sent in several lines.
+func acceptedLanguages(c echo.Context) string {
+	return strings.Join(c.Request().Header.Values("Accept-Language"), ",")
 }
 
 func askedLanguage(c echo.Context) string {

@@ -66,7 +66,7 @@ func (s *server) pageKey(c echo.Context) (key pageKey, ok bool) {
 	h := c.Request().Header
 	key = pageKey{
 		session: c.Param("session"), query: c.Request().URL.RawQuery,
-		remembered: s.rememberedLanguage(c), accepts: h.Get("Accept-Language"), device: deviceOf(h),
+		remembered: s.rememberedLanguage(c), accepts: acceptedLanguages(c), device: deviceOf(h),
 	}
 	return key, len(key.query)+len(key.accepts) <= maxAsked
 }

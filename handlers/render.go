@@ -3,10 +3,13 @@ package handlers
 import (
 	"bytes"
 	"context"
+	"strings"
 	"sync"
 
 	"github.com/a-h/templ"
 	"github.com/labstack/echo/v4"
+
+	"rieltime/web/accept"
 )
 
 var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
@@ -22,4 +25,11 @@ func render(c echo.Context, status int, component templ.Component) error {
 		return err
 	}
 	return c.HTMLBlob(status, buffer.Bytes())
+}
+
+// refusesGzip reports whether a client does not take gzip ("gzip;q=0"): the
+// middleware that compresses pages does not read weights.
+func refusesGzip(c echo.Context) bool {
+	choices := accept.Choices(strings.Join(c.Request().Header.Values("Accept-Encoding"), ","))
+	return accept.CodingWeight(choices, "gzip") == 0
 }

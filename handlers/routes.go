@@ -27,7 +27,7 @@ func (s *server) routes(e *echo.Echo) {
 	read := func(path string, handler echo.HandlerFunc, around ...echo.MiddlewareFunc) {
 		e.Match([]string{http.MethodGet, http.MethodHead}, path, handler, around...)
 	}
-	zip := middleware.GzipWithConfig(middleware.GzipConfig{Level: 1, MinLength: 1400})
+	zip := middleware.GzipWithConfig(middleware.GzipConfig{Level: 1, MinLength: 1400, Skipper: refusesGzip})
 
 	// Merchant API
 	e.POST(sessionsRoute, s.merchant(s.createSession))

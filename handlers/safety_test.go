@@ -322,3 +322,25 @@ func TestPagesAreCompressed(t *testing.T) {
 		t.Errorf("%s, %d bytes", w.Header().Get("Content-Encoding"), w.Body.Len())
 	}
 }
+
+func TestPagesAreNotCompressedForWhoRefusesIt(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	page := "/c/" + h.open()
+	for _, accepts := range []string{"gzip;q=0", "gzip; q=0.000, *", "br, gzip;q=0", "gzip;q=0.5, identity"} {
+		if got := h.get(page, "Accept-Encoding", accepts).Header().Get("Content-Encoding"); got != "" {
+			t.Errorf("%s: %s", accepts, got)
+		}
+	}
+}
+
+func TestLanguageOfTheBrowserGoesByItsWeights(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	page := "/c/" + h.open()
+	for accepts, want := range map[string]string{"en;q=0.1, km;q=0.9": "km", "km;q=0.1, zh;q=0.2": "zh", "en;q=0, *": "km"} {
+		if lang, _ := html(t, h.get(page, "Accept-Language", accepts)).Find("html").Attr("lang"); lang != want {
+			t.Errorf("%s: %s, want %s", accepts, lang, want)
+		}
+	}
+}

@@ -21,6 +21,8 @@ import (
 	"sync"
 
 	"github.com/andybalholm/brotli"
+
+	"rieltime/web/accept"
 )
 
 // Prefix is where Handler expects to be mounted.
@@ -88,12 +90,9 @@ func (a asset) serve(w http.ResponseWriter, r *http.Request) {
 	header.Set("Vary", "Accept-Encoding")
 	header.Set("X-Content-Type-Options", "nosniff")
 	body := a.plain
-	for _, p := range a.packings() {
-		if accepts(r.Header.Get("Accept-Encoding"), p.coding) {
-			header.Set("Content-Encoding", p.coding)
-			body = p.body
-			break
-		}
+	if p := a.wanted(r.Header.Values("Accept-Encoding")); p != nil {
+		header.Set("Content-Encoding", p.coding)
+		body = p.body
 	}
 	if r.Method == http.MethodHead {
 		return
@@ -101,16 +100,18 @@ func (a asset) serve(w http.ResponseWriter, r *http.Request) {
 	_, _ = w.Write(body) // fails only when the client has gone
 }
 
-// accepts reads an Accept-Encoding header; "gzip;q=0" is a refusal.
-func accepts(header, coding string) bool {
-	for _, part := range strings.Split(header, ",") {
-		named, weight, _ := strings.Cut(part, ";")
-		weight = strings.TrimRight(strings.ReplaceAll(weight, " ", ""), "0.")
-		if strings.EqualFold(strings.TrimSpace(named), coding) && weight != "q=" {
-			return true
+// wanted is the packing that weighs most in an Accept-Encoding header, of equal
+// ones the smallest; nil where none is accepted, or plain is wanted more.
+func (a asset) wanted(accepted []string) *packing {
+	choices := accept.Choices(strings.Join(accepted, ","))
+	var best *packing
+	most := 0
+	for _, p := range a.packings() {
+		if weight := accept.CodingWeight(choices, p.coding); weight > most {
+			best, most = &p, weight
 		}
 	}
-	return false
+	return best
 }
 
 func loadAssets() assets {

@@ -58,15 +58,22 @@ func TestURLsAreFingerprintedAndServedForEver(t *testing.T) {
 func TestEachIsPackedAsTheBrowserAccepts(t *testing.T) {
 	plain := read(t, get(t, http.MethodGet, URL("app.css"), "").Body)
 	for accept, coding := range map[string]string{
-		"gzip":               "gzip",
-		"deflate, gzip ;q=1": "gzip",
-		"br;q=0, GZIP;q=0.5": "gzip",
-		"gzip, deflate, br":  "br",
-		"BR":                 "br",
-		"":                   "",
-		"deflate":            "",
-		"gzip;q=0":           "",
-		"gzip; q=0.000":      "",
+		"gzip":                 "gzip",
+		"deflate, gzip ;q=1":   "gzip",
+		"br;q=0, GZIP;q=0.5":   "gzip",
+		"gzip, deflate, br":    "br",
+		"BR":                   "br",
+		"":                     "",
+		"deflate":              "",
+		"gzip;q=0":             "",
+		"gzip; q=0.000":        "",
+		"br;q=0.1, gzip":       "gzip",
+		"br;q=0.5, *;q=0.1":    "br",
+		"*":                    "br",
+		"br;q=0, *":            "gzip",
+		"*;q=0":                "",
+		"identity, gzip;q=0.5": "",
+		"gzip;q=1.5":           "",
 	} {
 		res := get(t, http.MethodGet, URL("app.css"), accept)
 		body := read(t, res.Body)

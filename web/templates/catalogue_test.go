@@ -168,6 +168,15 @@ func TestMatchLanguage(t *testing.T) {
 		{[]string{"de", "zh,en"}, "zh"},
 		{[]string{"*"}, "km"},
 		{[]string{";;,,"}, "km"},
+		{[]string{"en;q=0.1, km;q=0.9"}, "km"},
+		{[]string{"zh;q=0.2, fr, en-GB;q=0.30"}, "en"},
+		{[]string{"en;q=0, zh"}, "zh"},
+		{[]string{"km;q=0"}, "en"},
+		{[]string{"en;q=0.5, *"}, "km"},
+		{[]string{"en;q=0.5, km;q=0, *;q=0.1"}, "en"},
+		{[]string{"km;q=0, fr, *;q=0.5"}, "en"},
+		{[]string{"en;q=0, km;q=0, zh;q=0"}, "km"},
+		{[]string{"en;q=five, zh;q=0.1"}, "zh"},
 	} {
 		if got := MatchLanguage(c.wishes...); got != c.want {
 			t.Errorf("MatchLanguage(%q) = %s, want %s", c.wishes, got, c.want)

@@ -1,10 +1,13 @@
 package templates
 
 import (
+	"cmp"
 	"embed"
 	"encoding/json"
 	"fmt"
 	"strings"
+
+	"rieltime/web/accept"
 )
 
 //go:embed locales/*.json
@@ -82,20 +85,46 @@ func lookup(lang, key string) (string, bool) {
 }
 
 // MatchLanguage picks the page's language from a list of wishes, the strongest
-// first: language tags ("zh-Hans-CN") or whole Accept-Language headers, whose
-// order is kept and whose weights are not read. Khmer when nothing fits.
+// first: language tags ("zh-Hans-CN") or whole Accept-Language headers, read by
+// their weights. A wish for any language ("*") takes the first of ours that it
+// does not name otherwise; one that only refuses takes the first that it leaves.
+// Khmer when nothing fits.
 func MatchLanguage(wishes ...string) string {
+	named := map[string]bool{}
 	for _, wish := range wishes {
-		for _, tag := range strings.Split(wish, ",") {
-			tag, _, _ = strings.Cut(tag, ";")
-			base, _, _ := strings.Cut(strings.ReplaceAll(strings.TrimSpace(tag), "_", "-"), "-")
-			base = strings.ToLower(base)
-			if _, ok := catalogues[base]; ok {
+		choices := accept.Choices(wish)
+		for _, choice := range choices {
+			named[baseLanguage(choice.Value)] = true
+		}
+		for _, choice := range choices {
+			base := baseLanguage(choice.Value)
+			_, ours := catalogues[base]
+			switch {
+			case choice.Weight == 0:
+			case ours:
 				return base
+			case choice.Value == accept.Any && firstBut(named) != "":
+				return firstBut(named)
 			}
 		}
 	}
-	return Languages[0]
+	return cmp.Or(firstBut(named), Languages[0])
+}
+
+// baseLanguage is "zh" of "zh-Hans-CN" and of "zh_TW".
+func baseLanguage(tag string) string {
+	base, _, _ := strings.Cut(strings.ReplaceAll(tag, "_", "-"), "-")
+	return base
+}
+
+// firstBut is the first of our languages that is not named; empty when all are.
+func firstBut(named map[string]bool) string {
+	for _, lang := range Languages {
+		if !named[lang] {
+			return lang
+		}
+	}
+	return ""
 }
 
 // NoticeCode names a notice of the catalogue, "notice.<code>".
