@@ -1,5 +1,7 @@
 package checkout
 
+import "time"
+
 // Bounds of a list's limit.
 const (
 	DefaultListLimit = 20
@@ -15,10 +17,15 @@ type ListPart struct {
 	EndingBefore  string // id: what comes directly in front of it, newer ones
 }
 
+// CreatedRange selects what was created from From to before To; a zero time is
+// no bound.
+type CreatedRange struct{ From, To time.Time }
+
 // SessionQuery selects sessions of one merchant and mode; empty fields select
 // all.
 type SessionQuery struct {
 	ListPart
+	Created   CreatedRange
 	Reference string
 	Status    SessionStatus
 }
@@ -27,8 +34,11 @@ type SessionQuery struct {
 // all.
 type PaymentQuery struct {
 	ListPart
-	SessionID string
-	InReview  bool // only those that wait for a decision
+	Created           CreatedRange
+	SessionID         string
+	MerchantReference string // the session's reference
+	Status            PaymentStatus
+	InReview          bool // only those that wait for a decision
 }
 
 // Glance is what a buyer's page asks for again and again: whether anything has

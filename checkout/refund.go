@@ -63,7 +63,9 @@ type RefundParams struct {
 // all.
 type RefundQuery struct {
 	ListPart
+	Created   CreatedRange
 	PaymentID string
+	SessionID string
 }
 
 // The errors of refunds.

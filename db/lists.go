@@ -46,6 +46,18 @@ func (l *list) filter(column, value string) {
 	}
 }
 
+// created keeps to what was created within a range.
+func (l *list) created(within checkout.CreatedRange) {
+	if !within.From.IsZero() {
+		l.where += " AND created_at >= ?"
+		l.args = append(l.args, millis(within.From))
+	}
+	if !within.To.IsZero() {
+		l.where += " AND created_at < ?"
+		l.args = append(l.args, millis(within.To))
+	}
+}
+
 func page[T any](rows []T, part checkout.ListPart) ([]T, bool) {
 	more := len(rows) > part.Limit
 	if more {
@@ -66,6 +78,7 @@ func (s *Store) ListSessions(ctx context.Context, merchantID string, mode checko
 	l := newList("sessions", merchantID, mode, query.ListPart)
 	l.filter("reference", query.Reference)
 	l.filter("status", string(query.Status))
+	l.created(query.Created)
 	clause, err := l.clause(ctx, s)
 	if err != nil {
 		return nil, false, err
@@ -91,6 +104,9 @@ func (s *Store) ListSessions(ctx context.Context, merchantID string, mode checko
 func (s *Store) ListPayments(ctx context.Context, merchantID string, mode checkout.Mode, query checkout.PaymentQuery) ([]checkout.Payment, bool, error) {
 	l := newList("payments", merchantID, mode, query.ListPart)
 	l.filter("session_id", query.SessionID)
+	l.filter("merchant_reference", query.MerchantReference)
+	l.filter("status", string(query.Status))
+	l.created(query.Created)
 	if query.InReview {
 		l.where += " AND review <> '' AND decision = ''"
 	}

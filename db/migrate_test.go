@@ -1,23 +1,38 @@
 package db_test
 
 import (
+	"database/sql"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/pressly/goose/v3"
+
 	"rieltime/checkout"
 	"rieltime/db"
 )
 
-// reopenBefore closes a store, and opens its file as one that has not seen a
-// migration yet. The migration must leave the tables as they are.
-func reopenBefore(t *testing.T, store *db.Store, path string, version int) *db.Store {
+// reopenBefore closes a store, takes its file back to how it was before a
+// migration, and opens it again, which migrates it.
+func reopenBefore(t *testing.T, store *db.Store, path string, version int64) *db.Store {
 	t.Helper()
 	if err := store.Close(); err != nil {
 		t.Fatal(err)
 	}
-	execute(t, path, "DELETE FROM goose_db_version WHERE version_id >= ?", version)
+	file, err := sql.Open("sqlite", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	migrations, err := goose.NewProvider(goose.DialectSQLite3, file, os.DirFS("migrations/sqlite"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := migrations.DownTo(t.Context(), version-1); err != nil {
+		t.Fatal(err)
+	}
 	return openAt(t, path, make([]byte, db.KeySize))
 }
 
@@ -57,5 +72,23 @@ func TestSessionsForgottenWithTheirCardHoldersAreForgottenAgain(t *testing.T) {
 	purchase, err := store.Purchase(t.Context(), "cs_1")
 	if err != nil || strings.Contains(string(purchase.Payments[0].Proof.Raw), "SOK DARA") {
 		t.Errorf("%s, %v", purchase.Payments[0].Proof.Raw, err)
+	}
+}
+
+func TestPaymentsFromBeforeAreListedByTheirSessionsReference(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "rieltime.db")
+	store := openAt(t, path, make([]byte, db.KeySize))
+	apply(t, store, "")
+	insert(t, store, session("cs_1"), payment("pay_1", "cs_1"))
+	insert(t, store, session("cs_2"), payment("pay_2", "cs_2"))
+	store = reopenBefore(t, store, path, 16)
+	purchase, err := store.Purchase(t.Context(), "cs_2")
+	if err != nil {
+		t.Fatal(err)
+	}
+	query := checkout.PaymentQuery{MerchantReference: purchase.Session.Reference, ListPart: checkout.ListPart{Limit: 10}}
+	payments, _, err := store.ListPayments(t.Context(), purchase.Session.MerchantID, purchase.Session.Mode, query)
+	if err != nil || len(payments) != 1 || payments[0].ID != "pay_2" {
+		t.Errorf("%v, %v", payments, err)
 	}
 }

@@ -89,11 +89,11 @@ const changingColumns = `status = ?, review = ?, failure_code = ?, failure_messa
 	refunded = ?, decision = ?, decision_note = ?, decided_by = ?, decided_at = ?`
 
 func insertPayment(ctx context.Context, tx *sql.Tx, p checkout.Payment, ordinal int) error {
-	_, err := tx.ExecContext(ctx, `INSERT INTO payments (id, session_id, ordinal, merchant_id, mode, provider, method, account_id, reference, amount, currency, created_at,
+	_, err := tx.ExecContext(ctx, `INSERT INTO payments (id, session_id, ordinal, merchant_id, mode, merchant_reference, provider, method, account_id, reference, amount, currency, created_at,
 		status, review, failure_code, provider_id, payees, next_action, state, proof, transaction_id,
 		expires_at, closed_at, checked_at, check_count, next_check_at, doubtful, claimed_at)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'created', '', '', '', '[]', '{}', '', '', '', 0, 0, 0, 0, 0, 0, 0)`,
-		p.ID, p.SessionID, ordinal, p.MerchantID, p.Mode, p.Provider, p.Method, p.AccountID, p.Reference, p.Amount.Minor, p.Amount.Currency, millis(p.CreatedAt))
+		VALUES (?, ?, ?, ?, ?, (SELECT reference FROM sessions WHERE id = ?), ?, ?, ?, ?, ?, ?, ?, 'created', '', '', '', '[]', '{}', '', '', '', 0, 0, 0, 0, 0, 0, 0)`,
+		p.ID, p.SessionID, ordinal, p.MerchantID, p.Mode, p.SessionID, p.Provider, p.Method, p.AccountID, p.Reference, p.Amount.Minor, p.Amount.Currency, millis(p.CreatedAt))
 	if err != nil {
 		return err
 	}

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -94,6 +95,36 @@ func (q *query) oneOf(name string, allowed ...string) string {
 		q.fail(name, name+"_invalid", "%s must be one of %s.", name, strings.Join(allowed, ", "))
 	}
 	return text
+}
+
+// moment reads a time; the zero time when there is none.
+func (q *query) moment(name string) time.Time {
+	if !q.values.Has(name) {
+		return time.Time{}
+	}
+	at, err := time.Parse(time.RFC3339, q.values.Get(name))
+	if err != nil || at.IsZero() {
+		q.fail(name, name+"_invalid", "%s must be a time such as 2026-04-14T08:00:00Z; a + in it is written %%2B.", name)
+	}
+	return at
+}
+
+// created reads created_from and created_to.
+func (q *query) created() checkout.CreatedRange {
+	within := checkout.CreatedRange{From: q.moment("created_from"), To: q.moment("created_to")}
+	if !within.From.IsZero() && !within.To.IsZero() && !within.From.Before(within.To) {
+		q.fail("created_to", "created_to_invalid", "created_to must be after created_from.")
+	}
+	return within
+}
+
+// ownID reads the id of an object of another kind.
+func (q *query) ownID(name, prefix string) string {
+	id := q.values.Get(name)
+	if q.values.Has(name) && known(id, prefix) != nil {
+		q.fail(name, name+"_invalid", "%s must be the id of a %s.", name, name)
+	}
+	return id
 }
 
 // part reads limit and the cursors, ids with this prefix.

@@ -8,14 +8,16 @@ import (
 	"rieltime/checkout"
 )
 
-// listPayments is GET /v1/payments, of one session or of all.
+// listPayments is GET /v1/payments.
 func (s *server) listPayments(c echo.Context, key checkout.APIKey) error {
-	q := newQuery(c, "limit", "starting_after", "ending_before", "session", "review")
+	q := newQuery(c, "limit", "starting_after", "ending_before", "session", "merchant_reference", "status", "review", "created_from", "created_to")
 	wanted := checkout.PaymentQuery{
-		ListPart: q.part(paymentPrefix), SessionID: q.text("session", maxReference), InReview: q.oneOf("review", "open") != "",
-	}
-	if wanted.SessionID != "" && known(wanted.SessionID, sessionPrefix) != nil {
-		q.fail("session", "session_invalid", "session must be the id of a session.")
+		ListPart: q.part(paymentPrefix), Created: q.created(), SessionID: q.ownID("session", sessionPrefix),
+		MerchantReference: q.text("merchant_reference", maxReference),
+		Status: checkout.PaymentStatus(q.oneOf("status", string(checkout.PaymentCreated), string(checkout.PaymentRequiresAction),
+			string(checkout.PaymentProcessing), string(checkout.PaymentSucceeded), string(checkout.PaymentFailed),
+			string(checkout.PaymentExpired), string(checkout.PaymentCanceled))),
+		InReview: q.oneOf("review", "open") != "",
 	}
 	if q.err != nil {
 		return q.err

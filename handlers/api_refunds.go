@@ -41,12 +41,12 @@ func readRefundParams(body []byte) (checkout.RefundParams, error) {
 	return params, f.problem()
 }
 
-// listRefunds is GET /v1/refunds, of one payment or of all.
+// listRefunds is GET /v1/refunds.
 func (s *server) listRefunds(c echo.Context, key checkout.APIKey) error {
-	q := newQuery(c, "limit", "starting_after", "ending_before", "payment")
-	wanted := checkout.RefundQuery{ListPart: q.part(refundPrefix), PaymentID: q.text("payment", maxReference)}
-	if wanted.PaymentID != "" && known(wanted.PaymentID, paymentPrefix) != nil {
-		q.fail("payment", "payment_invalid", "payment must be the id of a payment.")
+	q := newQuery(c, "limit", "starting_after", "ending_before", "payment", "session", "created_from", "created_to")
+	wanted := checkout.RefundQuery{
+		ListPart: q.part(refundPrefix), Created: q.created(),
+		PaymentID: q.ownID("payment", paymentPrefix), SessionID: q.ownID("session", sessionPrefix),
 	}
 	if q.err != nil {
 		return q.err

@@ -16,9 +16,10 @@ const (
 
 // listSessions is GET /v1/checkout/sessions.
 func (s *server) listSessions(c echo.Context, key checkout.APIKey) error {
-	q := newQuery(c, "limit", "starting_after", "ending_before", "reference", "status")
+	q := newQuery(c, "limit", "starting_after", "ending_before", "reference", "status", "created_from", "created_to")
 	wanted := checkout.SessionQuery{
 		ListPart:  q.part(sessionPrefix),
+		Created:   q.created(),
 		Reference: q.text("reference", maxReference),
 		Status: checkout.SessionStatus(q.oneOf("status", string(checkout.SessionOpen), string(checkout.SessionComplete),
 			string(checkout.SessionExpired), string(checkout.SessionCanceled))),

@@ -124,9 +124,10 @@ var lists = []struct {
 	call, object string
 	filters      []string
 }{
-	{"GET /v1/checkout/sessions", "{session}", []string{"reference=A-1", "status=complete"}},
-	{"GET /v1/payments", "{payment}", []string{"session={paid_session}", "review=open"}},
-	{"GET /v1/refunds", "{refund}", []string{"payment={paid}"}},
+	{"GET /v1/checkout/sessions", "{session}", []string{"reference=A-1", "status=complete", "created_from=2026-01-01T00:00:00Z", "created_to=2036-01-01T00:00:00Z"}},
+	{"GET /v1/payments", "{payment}", []string{"session={paid_session}", "review=open", "merchant_reference=A-1", "status=succeeded",
+		"created_from=2026-01-01T00:00:00Z", "created_to=2036-01-01T00:00:00Z"}},
+	{"GET /v1/refunds", "{refund}", []string{"payment={paid}", "session={paid_session}", "created_from=2026-01-01T00:00:00Z", "created_to=2036-01-01T00:00:00Z"}},
 	{"GET /v1/payment_links", "{link}", []string{"active=true"}},
 	{"GET /v1/webhook_endpoints", "{endpoint}", nil},
 	{"GET /v1/webhook_endpoints/{endpoint}/deliveries", "{delivery}", []string{"status=pending"}},
@@ -194,15 +195,20 @@ func (r *replay) badQueries() {
 			r.refused(l.call+"?starting_after="+l.object+"&ending_before="+l.object, "", "cursors_conflict")
 		}
 	}
+	for _, list := range []string{"GET /v1/checkout/sessions", "GET /v1/payments", "GET /v1/refunds"} {
+		r.refused(list+"?created_from=yesterday", "", "created_from_invalid")
+		r.refused(list+"?created_to=2026-04-31T00:00:00Z", "", "created_to_invalid")
+	}
 	long := strings.Repeat("x", 300)
 	for call, code := range map[string]string{
 		"GET /v1/checkout/sessions?status=paid":                       "status_invalid",
 		"GET /v1/checkout/sessions?reference=" + long:                 "text_too_long",
 		"GET /v1/payments?session=x":                                  "session_invalid",
-		"GET /v1/payments?session=" + long:                            "text_too_long",
+		"GET /v1/payments?merchant_reference=" + long:                 "text_too_long",
+		"GET /v1/payments?status=paid":                                "status_invalid",
 		"GET /v1/payments?review=closed":                              "review_invalid",
 		"GET /v1/refunds?payment=x":                                   "payment_invalid",
-		"GET /v1/refunds?payment=" + long:                             "text_too_long",
+		"GET /v1/refunds?session=x":                                   "session_invalid",
 		"GET /v1/payment_links?active=yes":                            "active_invalid",
 		"GET /v1/webhook_endpoints/{endpoint}/deliveries?status=lost": "status_invalid",
 		"GET /v1/events?after_sequence=-1":                            "after_sequence_invalid",

@@ -5,6 +5,7 @@ import (
 	"iter"
 	"net/url"
 	"strconv"
+	"time"
 )
 
 // ListPart selects a page; the zero ListPart is the newest 20. Give one of the
@@ -15,9 +16,14 @@ type ListPart struct {
 	EndingBefore  string // an id: what comes directly in front of it, newer ones
 }
 
+// CreatedRange selects what was created from CreatedFrom to before CreatedTo; a
+// zero time is no bound.
+type CreatedRange struct{ CreatedFrom, CreatedTo time.Time }
+
 // SessionQuery selects sessions; empty fields select all.
 type SessionQuery struct {
 	ListPart
+	CreatedRange
 	Reference string
 	Status    string
 }
@@ -26,14 +32,19 @@ type SessionQuery struct {
 // decision.
 type PaymentQuery struct {
 	ListPart
-	Session     string
-	OpenReviews bool
+	CreatedRange
+	Session           string
+	MerchantReference string // the session's reference
+	Status            string
+	OpenReviews       bool
 }
 
 // RefundQuery selects refunds.
 type RefundQuery struct {
 	ListPart
+	CreatedRange
 	Payment string
+	Session string
 }
 
 // PaymentLinkQuery selects links; a nil Active selects all.
@@ -76,8 +87,20 @@ func (q ListPart) values(more ...string) url.Values {
 	return values(append(more, "limit", number(int64(q.Limit)), "starting_after", q.StartingAfter, "ending_before", q.EndingBefore)...)
 }
 
+// pairs are the parameters of a range behind others.
+func (r CreatedRange) pairs(others ...string) []string {
+	return append(others, "created_from", timeText(r.CreatedFrom), "created_to", timeText(r.CreatedTo))
+}
+
+func timeText(at time.Time) string {
+	if at.IsZero() {
+		return ""
+	}
+	return at.UTC().Format(time.RFC3339Nano)
+}
+
 func (q SessionQuery) values() url.Values {
-	return q.ListPart.values("reference", q.Reference, "status", q.Status)
+	return q.ListPart.values(q.pairs("reference", q.Reference, "status", q.Status)...)
 }
 
 func (q PaymentQuery) values() url.Values {
@@ -85,10 +108,12 @@ func (q PaymentQuery) values() url.Values {
 	if q.OpenReviews {
 		review = "open"
 	}
-	return q.ListPart.values("session", q.Session, "review", review)
+	return q.ListPart.values(q.pairs("session", q.Session, "merchant_reference", q.MerchantReference, "status", q.Status, "review", review)...)
 }
 
-func (q RefundQuery) values() url.Values { return q.ListPart.values("payment", q.Payment) }
+func (q RefundQuery) values() url.Values {
+	return q.ListPart.values(q.pairs("payment", q.Payment, "session", q.Session)...)
+}
 
 func (q PaymentLinkQuery) values() url.Values {
 	active := ""

@@ -386,6 +386,8 @@ export type ErrorCode =
   | "status_invalid"
   | "session_invalid"
   | "review_invalid"
+  | "created_from_invalid"
+  | "created_to_invalid"
   | "active_invalid"
   | "text_too_long"
   | "text_invalid"
@@ -471,9 +473,11 @@ export interface ListQuery {
   ending_before?: string;
 }
 
-export interface SessionQuery extends ListQuery { reference?: string; status?: SessionStatus }
-export interface PaymentQuery extends ListQuery { session?: string; review?: "open" }
-export interface RefundQuery extends ListQuery { payment?: string }
+/** What was created from created_from to before created_to. */
+export interface CreatedQuery extends ListQuery { created_from?: string; created_to?: string }
+export interface SessionQuery extends CreatedQuery { reference?: string; status?: SessionStatus }
+export interface PaymentQuery extends CreatedQuery { session?: string; merchant_reference?: string; status?: PaymentStatus; review?: "open" }
+export interface RefundQuery extends CreatedQuery { payment?: string; session?: string }
 export interface PaymentLinkQuery extends ListQuery { active?: boolean }
 export interface DeliveryQuery extends ListQuery { status?: DeliveryStatus }
 export interface EventQuery { limit?: number; after_sequence?: number; type?: EventType }

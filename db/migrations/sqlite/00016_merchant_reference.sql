@@ -1,0 +1,9 @@
+-- +goose Up
+-- The session's reference, which never changes: payments are listed by it.
+ALTER TABLE payments ADD COLUMN merchant_reference TEXT NOT NULL DEFAULT '';
+UPDATE payments SET merchant_reference = (SELECT reference FROM sessions WHERE id = session_id);
+CREATE INDEX payments_merchant_reference ON payments (merchant_id, mode, merchant_reference, created_at, id);
+
+-- +goose Down
+DROP INDEX payments_merchant_reference;
+ALTER TABLE payments DROP COLUMN merchant_reference;
