@@ -20,6 +20,7 @@ const (
 	EventPaymentMismatch  EventType = "payment.mismatch"
 	EventRefundSucceeded  EventType = "refund.succeeded"
 	EventRefundFailed     EventType = "refund.failed"
+	EventRefundUnresolved EventType = "refund.unresolved"
 	EventWebhookTest      EventType = "webhook.test"
 )
 
@@ -28,7 +29,7 @@ func EventTypes() []EventType {
 	return []EventType{
 		EventSessionCompleted, EventSessionExpired, EventSessionCanceled,
 		EventPaymentSucceeded, EventPaymentFailed, EventPaymentLate, EventPaymentDuplicate, EventPaymentMismatch,
-		EventRefundSucceeded, EventRefundFailed, EventWebhookTest,
+		EventRefundSucceeded, EventRefundFailed, EventRefundUnresolved, EventWebhookTest,
 	}
 }
 

@@ -197,8 +197,12 @@ type Vault interface {
 }
 
 // Refunder can give money back. Reference is new for each refund and makes a
-// repeated call recognisable.
+// repeated call recognisable. An error that AsRefused finds says, of Refund
+// alone, that the refund will not be made.
 type Refunder interface {
+	// CanRefund reports whether the provider gives money of this payment back:
+	// not every method of a provider does. It calls nobody.
+	CanRefund(payment Payment) bool
 	Refund(ctx context.Context, account Account, payment Payment, refund RefundOrder) (RefundAnswer, error)
 	QueryRefund(ctx context.Context, account Account, payment Payment, refund RefundOrder) (RefundAnswer, error)
 }
@@ -213,7 +217,7 @@ type RefundOrder struct {
 
 // RefundAnswer is what the provider says of a refund.
 type RefundAnswer struct {
-	Verdict    Verdict // Paid: given back; Pending: under way; Failed: refused; Closed: it knows of no such refund
+	Verdict    Verdict // Paid: given back; Pending: under way; Failed: this refund was rejected for good; Closed: it knows of no such refund
 	ProviderID string
 	Reason     string
 	Raw        json.RawMessage

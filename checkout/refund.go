@@ -1,10 +1,7 @@
 package checkout
 
 import (
-	"context"
 	"encoding/json"
-	"errors"
-	"slices"
 	"time"
 )
 
@@ -37,6 +34,10 @@ type Refund struct {
 	AskedBy       string          // the API key's id
 	CreatedAt     time.Time
 	ClosedAt      time.Time // when it succeeded or failed; zero before
+
+	AcknowledgedAt time.Time // when the provider first said that it has the refund; zero: it never did
+	MissingSince   time.Time // since when the provider answers that it knows no such refund; zero: it does not
+	UnresolvedAt   time.Time // when the merchant was told that nobody knows what became of it; zero: not told
 }
 
 // ByHand says who gave the money back outside of any provider, and how.
@@ -156,25 +157,116 @@ func (p *Purchase) AskRefund(id string, params RefundParams, now time.Time) erro
 	return nil
 }
 
-// RefundHeard records what the provider said of a pending refund. One that it
-// refused gives its amount free again.
+// RefundHeard records what the provider said of a refund. One that it rejected
+// frees its amount again, and so does one that it never acknowledged and has
+// known nothing of for a while. One that it did acknowledge keeps its amount
+// until the provider says how that very refund ended: freed on anything less,
+// the amount could be given back twice.
 func (p *Purchase) RefundHeard(id string, answer RefundAnswer, now time.Time) {
 	refund := p.Refund(id)
-	if refund == nil || refund.Status != RefundPending {
+	if refund == nil || !refund.askable() {
 		return
 	}
-	refund.TransactionID = orElse(answer.ProviderID, refund.TransactionID)
-	if answer.Raw != nil {
-		refund.Raw = answer.Raw
+	if refund.Status == RefundFailed && !p.reopenRefund(refund, answer, now) {
+		return
 	}
+	refund.note(answer, now)
 	switch {
 	case answer.Verdict == Paid:
 		p.closeRefund(refund, RefundSucceeded, now)
 	case answer.Verdict == Failed:
-		p.failRefund(refund, "refused", now)
-	case answer.Verdict == Closed && now.Sub(refund.CreatedAt) >= refundLostAfter:
-		p.failRefund(refund, "not_received", now)
+		p.failRefund(refund, refundRefused, now)
+	case refund.AcknowledgedAt.IsZero() && refund.missing(now):
+		p.failRefund(refund, refundNotReceived, now)
+	case refund.UnresolvedAt.IsZero() && refund.unresolved(now):
+		p.reportUnresolved(refund, now)
 	}
+}
+
+// RefundRefused records that the provider would not take a refund. After it
+// has acknowledged that refund, the refusal is of a repeated request and says
+// nothing of the refund itself.
+func (p *Purchase) RefundRefused(id string, now time.Time) {
+	refund := p.Refund(id)
+	if refund != nil && refund.Status == RefundPending && refund.AcknowledgedAt.IsZero() {
+		p.failRefund(refund, refundRefused, now)
+	}
+}
+
+// Why refunds fail.
+const (
+	refundRefused     = "refused"      // the provider said no
+	refundNotReceived = "not_received" // the provider never heard of it
+)
+
+// askable reports whether the provider may still say something that matters: a
+// refund that was never received can turn out to have been.
+func (r Refund) askable() bool {
+	return r.Status == RefundPending || r.FailureCode == refundNotReceived
+}
+
+// note keeps what an answer says of the refund, whatever follows from it.
+func (r *Refund) note(answer RefundAnswer, now time.Time) {
+	r.TransactionID = orElse(answer.ProviderID, r.TransactionID)
+	if answer.Raw != nil {
+		r.Raw = answer.Raw
+	}
+	switch answer.Verdict {
+	case Unknown:
+	case Closed:
+		if r.MissingSince.IsZero() {
+			r.MissingSince = now
+		}
+	default:
+		r.MissingSince = time.Time{}
+		if r.AcknowledgedAt.IsZero() {
+			r.AcknowledgedAt = now
+		}
+		if !r.unresolved(now) {
+			r.UnresolvedAt = time.Time{}
+		}
+	}
+}
+
+// missing reports whether the provider has known nothing of the refund for so
+// long that no request can be on its way to it any more.
+func (r Refund) missing(now time.Time) bool {
+	return !r.MissingSince.IsZero() && now.Sub(r.MissingSince) >= refundLostAfter
+}
+
+// unresolved reports whether a pending refund needs the merchant's eyes: the
+// provider denies what it acknowledged, or has said nothing for longer than it
+// needs.
+func (r Refund) unresolved(now time.Time) bool {
+	if r.AcknowledgedAt.IsZero() {
+		return now.Sub(r.CreatedAt) >= refundUnansweredAfter
+	}
+	return r.missing(now) || now.Sub(r.CreatedAt) >= refundSlowest
+}
+
+// reopenRefund takes a refund that had counted as never received back to
+// pending, since the provider has it after all, and reports whether it did.
+// Where its amount has been given back another way meanwhile, more has gone
+// than came: the merchant is told, and the refund stays as it is.
+func (p *Purchase) reopenRefund(refund *Refund, answer RefundAnswer, now time.Time) bool {
+	if answer.Verdict != Paid && answer.Verdict != Pending {
+		return false
+	}
+	payment := p.Payment(refund.PaymentID)
+	if refund.Amount.Minor > payment.Refundable().Minor {
+		if refund.note(answer, now); refund.UnresolvedAt.IsZero() {
+			p.reportUnresolved(refund, now)
+		}
+		return false
+	}
+	payment.Refunded += refund.Amount.Minor
+	refund.Status, refund.FailureCode, refund.ClosedAt = RefundPending, "", time.Time{}
+	return true
+}
+
+func (p *Purchase) reportUnresolved(refund *Refund, now time.Time) {
+	refund.UnresolvedAt = now
+	p.raise(Event{Type: EventRefundUnresolved, PaymentID: refund.PaymentID, RefundID: refund.ID, CreatedAt: now})
 }
 
 func (p *Purchase) failRefund(refund *Refund, code string, now time.Time) {
@@ -185,6 +277,7 @@ func (p *Purchase) failRefund(refund *Refund, code string, now time.Time) {
 
 func (p *Purchase) closeRefund(refund *Refund, status RefundStatus, now time.Time) {
 	refund.Status = status
+	refund.UnresolvedAt = time.Time{}
 	refund.ClosedAt = now
 	event := EventRefundSucceeded
 	if status == RefundFailed {
@@ -199,9 +292,15 @@ const (
 	refundAskedAtMin = 15 * time.Second
 	refundAskedAtMax = 6 * time.Hour
 
-	// refundLostAfter is when a refund that the provider knows nothing of was
-	// never received.
+	// refundLostAfter is for how long the provider must know nothing of a
+	// refund before that counts.
 	refundLostAfter = 10 * time.Minute
+
+	// refundUnansweredAfter and refundSlowest are the ages at which the merchant
+	// hears of a refund of which the provider has said nothing yet, or not how
+	// it ended (KESS's document, "Refund": up to 15 days).
+	refundUnansweredAfter = 24 * time.Hour
+	refundSlowest         = 16 * 24 * time.Hour
 )
 
 // NextAsked is after how long to ask about a refund again.
@@ -211,139 +310,6 @@ func (r Refund) NextAsked(now time.Time) time.Duration {
 		return refundFirstAsked - age
 	}
 	return min(max(age/4, refundAskedAtMin), refundAskedAtMax)
-}
-
-// Refund gives money back: through the provider where it can, else as made by
-// hand. Its row is there before the provider is called; without an answer it
-// stays pending and is asked about later (CheckRefund).
-func (s *Service) Refund(ctx context.Context, merchantID string, mode Mode, params RefundParams) (Refund, error) {
-	if err := params.check(); err != nil {
-		return Refund{}, err
-	}
-	payment, err := s.store.Payment(ctx, params.Payment)
-	if err != nil || payment.MerchantID != merchantID || payment.Mode != mode {
-		return Refund{}, asPaymentInvalid(err)
-	}
-	var refunder Refunder
-	var account Account
-	if payment.Proof == nil {
-		return Refund{}, ErrPaymentNotSucceeded
-	}
-	if params.ByHand == nil {
-		if refunder, account, err = s.refunderOf(ctx, payment); err != nil {
-			return Refund{}, err
-		}
-	}
-	id := newIDFor(ctx, refundPrefix)
-	asked := false
-	purchase, err := s.update(ctx, payment.SessionID, func(p *Purchase) error {
-		asked = p.Refund(id) == nil
-		return p.AskRefund(id, params, s.now())
-	})
-	if err != nil {
-		return Refund{}, err
-	}
-	refund := *purchase.Refund(id)
-	if refund.Status != RefundPending || !asked {
-		return refund, nil
-	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), callTimeout)
-	defer cancel()
-	calling, span := startSpan(ctx, "refund", payment)
-	answer, err := refunder.Refund(calling, account, *purchase.Payment(payment.ID), s.refundOrder(refund))
-	endSpan(span, outcomeOf(err, "answered"))
-	return s.recordRefund(ctx, refund, answer, err)
-}
-
-func (s *Service) refunderOf(ctx context.Context, payment Payment) (Refunder, Account, error) {
-	refunder, can := s.providers[payment.Provider].(Refunder)
-	if !can {
-		return nil, Account{}, ErrRefundByHandOnly
-	}
-	account, err := s.store.Account(ctx, payment.AccountID)
-	return refunder, account, err
-}
-
-func asPaymentInvalid(err error) error {
-	if err == nil || errors.Is(err, ErrNotFound) {
-		return errRefundPayment
-	}
-	return err
-}
-
-func (s *Service) refundOrder(r Refund) RefundOrder {
-	return RefundOrder{
-		Reference: r.Reference, Amount: r.Amount, Reason: r.Reason, CallbackURL: s.callbackURL(r.Provider, r.PaymentID),
-	}
-}
-
-// hearRefund has the refund of a payment that a message names asked about at
-// once, after the message is answered.
-func (s *Service) hearRefund(ctx context.Context, paymentID, reference string) error {
-	payment, err := s.store.Payment(ctx, paymentID)
-	if err != nil {
-		return ErrCallbackRefused.Because(err)
-	}
-	purchase, err := s.store.Purchase(ctx, payment.SessionID)
-	if err != nil {
-		return err
-	}
-	at := slices.IndexFunc(purchase.Refunds, func(r Refund) bool { return r.PaymentID == paymentID && r.Reference == reference })
-	if at < 0 {
-		return ErrCallbackRefused
-	}
-	if refund := purchase.Refunds[at]; refund.Status == RefundPending {
-		return s.store.WakeRefund(context.WithoutCancel(ctx), refund)
-	}
-	return nil
-}
-
-// CheckRefund asks the provider about a pending refund, and says after how long
-// to ask again; 0 when it is done with.
-func (s *Service) CheckRefund(ctx context.Context, sessionID, refundID string) (again time.Duration, err error) {
-	purchase, err := s.store.Purchase(ctx, sessionID)
-	if err != nil {
-		return 0, err
-	}
-	refund := purchase.Refund(refundID)
-	if refund == nil || refund.Status != RefundPending {
-		return 0, nil
-	}
-	payment := purchase.Payment(refund.PaymentID)
-	refunder, account, err := s.refunderOf(ctx, *payment)
-	if err != nil {
-		return 0, err
-	}
-	calling, cancel := context.WithTimeout(ctx, callTimeout)
-	defer cancel()
-	calling, span := startSpan(calling, "ask about refund", *payment)
-	answer, err := refunder.QueryRefund(calling, account, *payment, s.refundOrder(*refund))
-	endSpan(span, outcomeOf(err, "answered"))
-	after, err := s.recordRefund(context.WithoutCancel(ctx), *refund, answer, err)
-	if err != nil || after.Status != RefundPending {
-		return 0, err
-	}
-	return after.NextAsked(s.now()), nil
-}
-
-// recordRefund keeps a provider's answer. An error that is no refusal tells
-// nothing: the refund stays pending.
-func (s *Service) recordRefund(ctx context.Context, refund Refund, answer RefundAnswer, failure error) (Refund, error) {
-	if failure != nil {
-		s.logFor(ctx).Warn("refund not answered", "refund", refund.ID, "payment", refund.PaymentID, "provider", refund.Provider, "error", failure)
-		if _, refused := AsRefused(failure); !refused {
-			return refund, nil
-		}
-		answer = RefundAnswer{Verdict: Failed}
-	}
-	purchase, err := s.update(context.WithoutCancel(ctx), refund.SessionID, func(p *Purchase) error {
-		p.RefundHeard(refund.ID, answer, s.now())
-		return nil
-	})
-	if err != nil {
-		return refund, err
-	}
-	return *purchase.Refund(refund.ID), nil
 }
 
 // PublicRefund is a refund as merchants see it.
@@ -363,6 +329,9 @@ type PublicRefund struct {
 	FailureCode   string       `json:"failure_code"`
 	CreatedAt     time.Time    `json:"created_at"`
 	ClosedAt      *time.Time   `json:"closed_at"`
+
+	AcknowledgedAt *time.Time `json:"acknowledged_at"` // when the provider first said that it has the refund
+	UnresolvedAt   *time.Time `json:"unresolved_at"`   // since when nobody knows what became of it
 }
 
 // Public shows a refund.
@@ -371,5 +340,6 @@ func (r Refund) Public() PublicRefund {
 		ID: r.ID, Object: "refund", Mode: r.Mode, Status: r.Status, Payment: r.PaymentID, Session: r.SessionID,
 		Provider: r.Provider, Amount: r.Amount.Decimal(), Currency: r.Amount.Currency, Reason: r.Reason, ByHand: r.ByHand,
 		TransactionID: r.TransactionID, FailureCode: r.FailureCode, CreatedAt: r.CreatedAt, ClosedAt: optional(r.ClosedAt),
+		AcknowledgedAt: optional(r.AcknowledgedAt), UnresolvedAt: optional(r.UnresolvedAt),
 	}
 }

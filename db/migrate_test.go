@@ -92,3 +92,18 @@ func TestPaymentsFromBeforeAreListedByTheirSessionsReference(t *testing.T) {
 		t.Errorf("%v, %v", payments, err)
 	}
 }
+
+func TestRefundsThatHadAnAnswerWereAcknowledged(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "rieltime.db")
+	store := openAt(t, path, make([]byte, db.KeySize))
+	pendingRefund(t, store)
+	ask(t, store, "re_2", nil)
+	execute(t, path, `UPDATE refunds SET raw = '{"status":"PENDING_REFUNDED"}' WHERE id = 're_2'`)
+	store = reopenBefore(t, store, path, 14)
+	for id, want := range map[string]bool{"re_1": false, "re_2": true} {
+		refund, err := store.Refund(t.Context(), id)
+		if err != nil || refund.AcknowledgedAt.IsZero() == want {
+			t.Errorf("%s: %+v, %v", id, refund, err)
+		}
+	}
+}

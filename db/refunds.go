@@ -13,17 +13,19 @@ import (
 )
 
 const refundColumns = `id, payment_id, session_id, merchant_id, mode, provider, reference, amount, currency, reason, by_hand, asked_by, created_at,
-	status, transaction_id, failure_code, raw, closed_at`
+	status, transaction_id, failure_code, raw, closed_at, acknowledged_at, missing_since, unresolved_at`
 
 func scanRefund(row scanner) (r checkout.Refund, err error) {
 	var byHand, raw string
-	var created, closed int64
+	var created, closed, acknowledged, missing, unresolved int64
 	err = row.Scan(&r.ID, &r.PaymentID, &r.SessionID, &r.MerchantID, &r.Mode, &r.Provider, &r.Reference, &r.Amount.Minor, &r.Amount.Currency,
-		&r.Reason, &byHand, &r.AskedBy, &created, &r.Status, &r.TransactionID, &r.FailureCode, &raw, &closed)
+		&r.Reason, &byHand, &r.AskedBy, &created, &r.Status, &r.TransactionID, &r.FailureCode, &raw, &closed,
+		&acknowledged, &missing, &unresolved)
 	if err != nil {
 		return r, named(err)
 	}
 	r.CreatedAt, r.ClosedAt = moment(created), moment(closed)
+	r.AcknowledgedAt, r.MissingSince, r.UnresolvedAt = moment(acknowledged), moment(missing), moment(unresolved)
 	if raw != "" {
 		r.Raw = json.RawMessage(raw)
 	}
@@ -70,8 +72,7 @@ func (s *Store) saveRefunds(ctx context.Context, tx *sql.Tx, before, after []che
 				err = s.queue.checkRefund(ctx, tx, refund, now.Add(refund.NextAsked(now)))
 			}
 		case !reflect.DeepEqual(before[i], refund):
-			_, err = tx.ExecContext(ctx, "UPDATE refunds SET status = ?, transaction_id = ?, failure_code = ?, raw = ?, closed_at = ? WHERE id = ?",
-				refund.Status, refund.TransactionID, refund.FailureCode, string(refund.Raw), millis(refund.ClosedAt), refund.ID)
+			err = s.saveRefund(ctx, tx, before[i], refund)
 		}
 		if err != nil {
 			return err
@@ -80,14 +81,29 @@ func (s *Store) saveRefunds(ctx context.Context, tx *sql.Tx, before, after []che
 	return nil
 }
 
+// saveRefund stores what was heard of a refund; one that is pending again has
+// its job again.
+func (s *Store) saveRefund(ctx context.Context, tx *sql.Tx, before, refund checkout.Refund) error {
+	_, err := tx.ExecContext(ctx, `UPDATE refunds SET status = ?, transaction_id = ?, failure_code = ?, raw = ?, closed_at = ?,
+		acknowledged_at = ?, missing_since = ?, unresolved_at = ? WHERE id = ?`,
+		refund.Status, refund.TransactionID, refund.FailureCode, string(refund.Raw), millis(refund.ClosedAt),
+		millis(refund.AcknowledgedAt), millis(refund.MissingSince), millis(refund.UnresolvedAt), refund.ID)
+	if err != nil || refund.Status != checkout.RefundPending || before.Status == checkout.RefundPending {
+		return err
+	}
+	now := s.now()
+	return s.queue.checkRefund(ctx, tx, refund, now.Add(refund.NextAsked(now)))
+}
+
 func insertRefund(ctx context.Context, tx *sql.Tx, r checkout.Refund) error {
 	byHand, err := json.Marshal(r.ByHand)
 	if err != nil {
 		return err
 	}
-	_, err = tx.ExecContext(ctx, "INSERT INTO refunds ("+refundColumns+") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+	_, err = tx.ExecContext(ctx, "INSERT INTO refunds ("+refundColumns+") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
 		r.ID, r.PaymentID, r.SessionID, r.MerchantID, r.Mode, r.Provider, r.Reference, r.Amount.Minor, r.Amount.Currency,
-		r.Reason, string(byHand), r.AskedBy, millis(r.CreatedAt), r.Status, r.TransactionID, r.FailureCode, string(r.Raw), millis(r.ClosedAt))
+		r.Reason, string(byHand), r.AskedBy, millis(r.CreatedAt), r.Status, r.TransactionID, r.FailureCode, string(r.Raw), millis(r.ClosedAt),
+		millis(r.AcknowledgedAt), millis(r.MissingSince), millis(r.UnresolvedAt))
 	return err
 }
 

@@ -94,6 +94,51 @@ func TestRefundComesBackAsItWasStored(t *testing.T) {
 	}
 }
 
+func TestWhatIsHeardOfARefundComesBack(t *testing.T) {
+	store := open(t)
+	pendingRefund(t, store)
+	denied := start.Add(time.Hour)
+	_, err := store.Update(t.Context(), "cs_1", func(p *checkout.Purchase) error {
+		p.RefundHeard("re_1", checkout.RefundAnswer{Verdict: checkout.Pending, ProviderID: "r-1"}, start.Add(time.Minute))
+		p.RefundHeard("re_1", checkout.RefundAnswer{Verdict: checkout.Closed}, denied)
+		p.RefundHeard("re_1", checkout.RefundAnswer{Verdict: checkout.Closed}, denied.Add(10*time.Minute))
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	refund, err := store.Refund(t.Context(), "re_1")
+	if err != nil || refund.Status != checkout.RefundPending || refund.TransactionID != "r-1" || !refund.AcknowledgedAt.Equal(start.Add(time.Minute)) ||
+		!refund.MissingSince.Equal(denied) || !refund.UnresolvedAt.Equal(denied.Add(10*time.Minute)) {
+		t.Errorf("%+v, %v", refund, err)
+	}
+}
+
+// A refund that is pending again has a job again that asks about it.
+func TestReopenedRefundIsAskedAbout(t *testing.T) {
+	store := open(t)
+	pendingRefund(t, store)
+	hear := func(verdict checkout.Verdict, after time.Duration) {
+		t.Helper()
+		_, err := store.Update(t.Context(), "cs_1", func(p *checkout.Purchase) error {
+			p.RefundHeard("re_1", checkout.RefundAnswer{Verdict: verdict}, start.Add(after))
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	hear(checkout.Closed, time.Minute)
+	hear(checkout.Closed, time.Hour) // never received, it seems
+	asker := &refundAsker{}
+	stop := asker.start(t, store) // nothing more to ask: its job is done with
+	eventually(t, "asked about a last time", func() bool { return asker.times() == 1 })
+	stop()
+	hear(checkout.Pending, 2*time.Hour)
+	defer asker.start(t, store)()
+	eventually(t, "asked about again", func() bool { return asker.times() == 2 })
+}
+
 func TestPendingRefundIsAskedAboutUntilItIsKnown(t *testing.T) {
 	store := open(t) // its clock stands in the past: what is queued for soon is due
 	pendingRefund(t, store)

@@ -2,7 +2,6 @@ package handlers_test
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"strings"
 	"sync"
@@ -24,7 +23,10 @@ type refunder struct {
 	during func() // what happens while it is asked
 
 	queries atomic.Int64
+	cannot  atomic.Bool
 }
+
+func (r *refunder) CanRefund(checkout.Payment) bool { return !r.cannot.Load() }
 
 func (r *refunder) Refund(_ context.Context, _ checkout.Account, _ checkout.Payment, refund checkout.RefundOrder) (checkout.RefundAnswer, error) {
 	r.mu.Lock()
@@ -205,6 +207,11 @@ func TestRefundByHand(t *testing.T) {
 	if got := h.readPayment(payment.ID).AmountRefunded; got != "0.00" {
 		t.Errorf("a refused refund took %s", got)
 	}
+	other := h.paid("baray")
+	h.refunds.cannot.Store(true) // the method that it was paid with
+	if _, wrong := h.refund(`{"payment":"` + other.ID + `","reason":"Closed early"}`); wrong == nil || wrong.Code != "refund_by_hand_only" || len(h.refunds.asked) != 0 {
+		t.Errorf("of a method that cannot be refunded: %+v, asked %d times", wrong, len(h.refunds.asked))
+	}
 	made, wrong := h.refund(`{"payment":"` + payment.ID + `","reason":"Closed early","by_hand":{"by":"Bopha","note":"ABA 123"}}`)
 	if wrong != nil {
 		t.Fatal(wrong)
@@ -304,27 +311,6 @@ func TestRefundThatFailsGivesItsAmountFreeAgain(t *testing.T) {
 				t.Errorf("by hand instead: %+v, %v", again, wrong)
 			}
 		})
-	}
-}
-
-func TestRefundThatTheProviderNeverGotFailsAfterAWhile(t *testing.T) {
-	t.Parallel()
-	h := newHouse(t)
-	payment := h.paid("baray")
-	h.refunds.tell(checkout.RefundAnswer{}, errors.New("connection reset"))
-	made, _ := h.refund(`{"payment":"` + payment.ID + `","reason":"x"}`)
-	h.refunds.tell(checkout.RefundAnswer{Verdict: checkout.Closed}, nil)
-	for _, step := range []struct {
-		passes time.Duration
-		want   checkout.RefundStatus
-	}{{time.Minute, checkout.RefundPending}, {10 * time.Minute, checkout.RefundFailed}} {
-		h.clock.Pass(step.passes)
-		if _, err := h.service.CheckRefund(t.Context(), made.Session, made.ID); err != nil {
-			t.Fatal(err)
-		}
-		if got := read[checkout.PublicRefund](t, h.call("klaing test", http.MethodGet, "/v1/refunds/"+made.ID, "")); got.Status != step.want {
-			t.Errorf("after %v it is %+v", step.passes, got)
-		}
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"time"
 
 	"rieltime/checkout"
 )
@@ -140,6 +141,11 @@ func (r *replay) webhooks() {
 	r.want(201, "POST /v1/refunds", `{"payment":"`+given.ID+`","amount":"1","reason":"x","by_hand":{"by":"Bopha"}}`)
 	r.refunds.tell(checkout.RefundAnswer{}, &checkout.Refused{Code: "no"})
 	r.want(201, "POST /v1/refunds", `{"payment":"`+given.ID+`","amount":"1","reason":"x"}`)
+	r.refunds.tell(checkout.RefundAnswer{Verdict: checkout.Pending}, nil)
+	denied := read[checkout.PublicRefund](r.t, r.want(201, "POST /v1/refunds", `{"payment":"`+given.ID+`","amount":"1","reason":"x"}`))
+	r.refunds.tell(checkout.RefundAnswer{Verdict: checkout.Closed}, nil)
+	r.refundLater(denied, time.Second)
+	r.refundLater(denied, 10*time.Minute)
 	r.refunds.tell(checkout.RefundAnswer{}, errors.New("no answer"))
 	r.want(202, "POST /v1/webhook_endpoints/"+endpoint.ID+"/test", "")
 	eventually(r.t, "all delivered", func() bool { return len(r.deliveries(endpoint.ID, "?status=pending")) == 0 })

@@ -129,6 +129,9 @@ type Refund struct {
 	FailureCode   string     `json:"failure_code"`
 	CreatedAt     time.Time  `json:"created_at"`
 	ClosedAt      *time.Time `json:"closed_at"`
+
+	AcknowledgedAt *time.Time `json:"acknowledged_at"` // when the provider first said that it has it
+	UnresolvedAt   *time.Time `json:"unresolved_at"`   // since when nobody knows what became of it
 }
 
 // RefundCreate asks for money to be given back; without Amount all that is

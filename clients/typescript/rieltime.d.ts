@@ -160,6 +160,8 @@ export interface Refund {
   failure_code: string;
   created_at: string;
   closed_at: string | null;
+  acknowledged_at: string | null;
+  unresolved_at: string | null;
 }
 
 /** One thing that the buyer is asked; the answer becomes the session's metadata of that key. */
@@ -230,6 +232,7 @@ export type EventType =
   | "payment.mismatch"
   | "refund.succeeded"
   | "refund.failed"
+  | "refund.unresolved"
   | "webhook.test";
 
 export type EventFilter = Array<"*" | EventType>;
@@ -355,7 +358,7 @@ export interface PaymentEventPayload {
 /** A webhook's body. */
 export interface RefundEventPayload {
   id: string;
-  type: "refund.succeeded" | "refund.failed";
+  type: "refund.succeeded" | "refund.failed" | "refund.unresolved";
   timestamp: string;
   mode: Mode;
   data: { object: Refund };

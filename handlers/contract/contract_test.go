@@ -211,7 +211,8 @@ func webhook() (header http.Header, body []byte) {
 	header.Set("webhook-signature", "v1,abc")
 	return header, []byte(`{"id":"evt_1","type":"refund.failed","timestamp":"2026-11-21T00:00:00Z","mode":"test","data":{"object":{"id":"re_1","object":"refund",
 		"mode":"test","status":"failed","payment":"pay_1","session":"cs_1","provider":"kess","amount":"1.00","currency":"USD","reason":"cold",
-		"by_hand":null,"transaction_id":"","failure_code":"refused","created_at":"2026-11-21T00:00:00Z","closed_at":"2026-11-21T00:00:00Z"}}}`)
+		"by_hand":null,"transaction_id":"","failure_code":"refused","created_at":"2026-11-21T00:00:00Z","closed_at":"2026-11-21T00:00:00Z",
+		"acknowledged_at":null,"unresolved_at":null}}}`)
 }
 
 func TestWebhooksAreChecked(t *testing.T) {

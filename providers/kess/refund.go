@@ -5,14 +5,52 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 
 	"rieltime/checkout"
 	"rieltime/providers/kess/internal/gateway"
 )
 
-// Refund fills checkout.Refunder with v2Refund: a part of the amount, or all
-// of it. KESS refunds cards, Wing, ACLEDA, WeChat and Alipay only. Where its
-// answer does not come, the refund is asked about by our reference.
+// refundable are the methods that KESS gives money back for (document,
+// "Refund").
+var refundable = []string{cardMethod, "WING", "ACLBKHPP", "WECHAT", "ALIPAY"}
+
+// CanRefund fills checkout.Refunder. On the hosted page the buyer chooses the
+// method, which only KESS's answer names; where it names none, KESS is left to
+// say.
+func (p *Provider) CanRefund(payment checkout.Payment) bool {
+	method := paidBy(payment)
+	return method == "" || slices.Contains(refundable, method)
+}
+
+// paidBy is the BIC of the method that a payment was paid with; empty when it
+// is not known.
+func paidBy(payment checkout.Payment) string {
+	var order struct {
+		Detail struct {
+			Method string `json:"payment_method_bic"`
+		} `json:"payment_detail"`
+	}
+	if payment.Proof != nil {
+		_ = json.Unmarshal(payment.Proof.Raw, &order) // what is not there stays empty
+	}
+	if order.Detail.Method != "" {
+		return order.Detail.Method
+	}
+	chosen, _ := strings.CutPrefix(payment.Method, Name+":")
+	switch chosen {
+	case Name:
+		return ""
+	case savedMethod:
+		return cardMethod
+	}
+	return chosen
+}
+
+// Refund fills checkout.Refunder with v2Refund: a part of what was paid, or all
+// of it. Where its answer does not come, the refund is asked about by our
+// reference.
 func (p *Provider) Refund(ctx context.Context, account checkout.Account, payment checkout.Payment, refund checkout.RefundOrder) (checkout.RefundAnswer, error) {
 	_, access, err := read(account)
 	if err != nil {
@@ -26,7 +64,7 @@ func (p *Provider) Refund(ctx context.Context, account checkout.Account, payment
 	if refund.CallbackURL != "" {
 		params["callback_url"] = refund.CallbackURL
 	}
-	if refund.Amount != payment.Amount {
+	if payment.Proof == nil || refund.Amount != payment.Proof.Amount { // without an amount KESS gives back all that it got
 		params["partial_refund_amount"] = json.Number(refund.Amount.Decimal())
 		params["partial_refund_amount_ccy"] = string(refund.Amount.Currency)
 	}

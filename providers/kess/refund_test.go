@@ -7,12 +7,14 @@ import (
 
 	"rieltime/checkout"
 	"rieltime/providers/faults"
+	"rieltime/providers/kess"
 )
 
 func (r *rig) paid(method string) checkout.Payment {
 	r.t.Helper()
 	payment, _ := r.create(r.start("kess", "10.00", checkout.USD))
 	r.pay(payment, map[string]any{"method": method})
+	payment.Proof = r.query(payment).Proof
 	return payment
 }
 
@@ -74,6 +76,59 @@ func TestWholeRefundNamesNoPart(t *testing.T) {
 	}
 	if refund := r.ledger().Orders[0].Refunds[0]; refund.Status != "REFUNDED" || refund.Reason != "Requested by the merchant" {
 		t.Errorf("refund %+v", refund)
+	}
+}
+
+// A buyer may have paid more or less than was asked: what is given back is
+// compared with what came.
+func TestRefundIsOfWhatWasPaidNotOfWhatWasAsked(t *testing.T) {
+	for name, tc := range map[string]struct{ asked, back int64 }{
+		"more came than was asked, and as much as was asked goes back": {400, 400},
+		"more came than was asked, and all of it goes back":            {400, 1000},
+	} {
+		r := newRig(t)
+		payment := r.paid("WECHAT")
+		payment.Amount = usd(tc.asked)
+		answer, err := r.provider.Refund(t.Context(), r.account(), payment, checkout.RefundOrder{Reference: "RE1", Amount: usd(tc.back)})
+		if err != nil || answer.Verdict != checkout.Paid {
+			t.Fatalf("%s: %+v (%v)", name, answer, err)
+		}
+		if refunds := r.ledger().Orders[0].Refunds; len(refunds) != 1 || refunds[0].Amount.String() != usd(tc.back).Decimal() {
+			t.Errorf("%s: KESS gave back %+v", name, refunds)
+		}
+	}
+}
+
+// KESS's document, "Refund": cards, Wing, ACLEDA, WeChat and Alipay only.
+func TestOnlyWhatKESSRefundsCanBeRefunded(t *testing.T) {
+	provider := kess.New(kess.Options{})
+	for bic, want := range map[string]bool{
+		"VISA_MASTER": true, "WING": true, "ACLBKHPP": true, "WECHAT": true, "ALIPAY": true,
+		"ABAAKHPP": false, "KHQR": false, "KESSKH": false, "KESSKHQR": false, "GOOGLEPAY": false, "UNIONPAY": false, "TRUEMONEY": false,
+	} {
+		proof := &checkout.Proof{Raw: []byte(`{"payment_detail":{"payment_method_bic":"` + bic + `"}}`)}
+		for name, payment := range map[string]checkout.Payment{
+			"chosen here":        {Method: "kess:" + bic, Proof: &checkout.Proof{Raw: []byte(`{"payment_detail":null}`)}},
+			"chosen at KESS":     {Method: "kess", Proof: proof},
+			"another chosen":     {Method: "kess:VISA_MASTER", Proof: proof},
+			"chosen here, alone": {Method: "kess:" + bic},
+		} {
+			if got := provider.CanRefund(payment); got != want {
+				t.Errorf("%s, %s: %v, want %v", bic, name, got, want)
+			}
+		}
+	}
+	for name, payment := range map[string]checkout.Payment{
+		"a saved card":           {Method: "kess:SAVED_CARD"},
+		"whatever KESS was paid": {Method: "kess", Proof: &checkout.Proof{Raw: []byte(`{"payment_detail":null}`)}},
+	} {
+		if !provider.CanRefund(payment) {
+			t.Errorf("%s cannot be refunded", name)
+		}
+	}
+	r := newRig(t)
+	if payment := r.paid("ABAAKHPP"); r.provider.CanRefund(payment) {
+		t.Errorf("an order that KESS says ABA paid can be refunded: %s", payment.Proof.Raw)
 	}
 }
 

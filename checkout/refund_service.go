@@ -1,0 +1,159 @@
+package checkout
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+)
+
+// Refund gives money back: through the provider where it can, else as made by
+// hand. Its row is there before the provider is called; without an answer it
+// stays pending and is asked about later (CheckRefund).
+func (s *Service) Refund(ctx context.Context, merchantID string, mode Mode, params RefundParams) (Refund, error) {
+	if err := params.check(); err != nil {
+		return Refund{}, err
+	}
+	payment, err := s.store.Payment(ctx, params.Payment)
+	if err != nil || payment.MerchantID != merchantID || payment.Mode != mode {
+		return Refund{}, asPaymentInvalid(err)
+	}
+	var refunder Refunder
+	var account Account
+	if payment.Proof == nil {
+		return Refund{}, ErrPaymentNotSucceeded
+	}
+	if params.ByHand == nil {
+		if refunder, account, err = s.refunderOf(ctx, payment); err != nil {
+			return Refund{}, err
+		}
+	}
+	id := newIDFor(ctx, refundPrefix)
+	asked := false
+	purchase, err := s.update(ctx, payment.SessionID, func(p *Purchase) error {
+		asked = p.Refund(id) == nil
+		return p.AskRefund(id, params, s.now())
+	})
+	if err != nil {
+		return Refund{}, err
+	}
+	refund := *purchase.Refund(id)
+	if refund.Status != RefundPending || !asked {
+		return refund, nil
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), callTimeout)
+	defer cancel()
+	calling, span := startSpan(ctx, "refund", payment)
+	answer, err := refunder.Refund(calling, account, *purchase.Payment(payment.ID), s.refundOrder(refund))
+	endSpan(span, outcomeOf(err, "answered"))
+	if s.logRefund(ctx, refund, err); err != nil {
+		answer = RefundAnswer{}
+	}
+	return s.changeRefund(ctx, refund, func(p *Purchase) {
+		if _, refused := AsRefused(err); refused {
+			p.RefundRefused(refund.ID, s.now())
+			return
+		}
+		p.RefundHeard(refund.ID, answer, s.now())
+	})
+}
+
+// refunderOf finds who can give a payment's money back; ErrRefundByHandOnly when
+// nobody can, or not by the method that it was paid with.
+func (s *Service) refunderOf(ctx context.Context, payment Payment) (Refunder, Account, error) {
+	refunder, can := s.providers[payment.Provider].(Refunder)
+	if !can || !refunder.CanRefund(payment) {
+		return nil, Account{}, ErrRefundByHandOnly
+	}
+	account, err := s.store.Account(ctx, payment.AccountID)
+	return refunder, account, err
+}
+
+func asPaymentInvalid(err error) error {
+	if err == nil || errors.Is(err, ErrNotFound) {
+		return errRefundPayment
+	}
+	return err
+}
+
+func (s *Service) refundOrder(r Refund) RefundOrder {
+	return RefundOrder{
+		Reference: r.Reference, Amount: r.Amount, Reason: r.Reason, CallbackURL: s.callbackURL(r.Provider, r.PaymentID),
+	}
+}
+
+// hearRefund has the refund of a payment that a message names asked about at
+// once, after the message is answered.
+func (s *Service) hearRefund(ctx context.Context, paymentID, reference string) error {
+	payment, err := s.store.Payment(ctx, paymentID)
+	if err != nil {
+		return ErrCallbackRefused.Because(err)
+	}
+	purchase, err := s.store.Purchase(ctx, payment.SessionID)
+	if err != nil {
+		return err
+	}
+	at := slices.IndexFunc(purchase.Refunds, func(r Refund) bool { return r.PaymentID == paymentID && r.Reference == reference })
+	if at < 0 {
+		return ErrCallbackRefused
+	}
+	if refund := purchase.Refunds[at]; refund.askable() {
+		return s.store.WakeRefund(context.WithoutCancel(ctx), refund)
+	}
+	return nil
+}
+
+// CheckRefund asks the provider about a refund, and says after how long to ask
+// again; 0 when it is done with. An error of the provider's, a refusal to answer
+// included, says nothing about the refund.
+func (s *Service) CheckRefund(ctx context.Context, sessionID, refundID string) (again time.Duration, err error) {
+	purchase, err := s.store.Purchase(ctx, sessionID)
+	if err != nil {
+		return 0, err
+	}
+	refund := purchase.Refund(refundID)
+	if refund == nil || !refund.askable() {
+		return 0, nil
+	}
+	payment := purchase.Payment(refund.PaymentID)
+	provider, account, err := s.providerOf(ctx, *payment)
+	if err != nil {
+		return 0, err
+	}
+	refunder, can := provider.(Refunder)
+	if !can {
+		return 0, ErrRefundByHandOnly
+	}
+	calling, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	calling, span := startSpan(calling, "ask about refund", *payment)
+	answer, failure := refunder.QueryRefund(calling, account, *payment, s.refundOrder(*refund))
+	endSpan(span, outcomeOf(failure, "answered"))
+	if s.logRefund(ctx, *refund, failure); failure != nil {
+		answer = RefundAnswer{}
+	}
+	after, err := s.changeRefund(ctx, *refund, func(p *Purchase) { p.RefundHeard(refund.ID, answer, s.now()) })
+	if err != nil || (after.Status != RefundPending && answer.Verdict != Unknown) {
+		return 0, err
+	}
+	return after.NextAsked(s.now()), nil
+}
+
+func (s *Service) logRefund(ctx context.Context, refund Refund, failure error) {
+	if failure != nil {
+		s.logFor(ctx).Warn("refund not answered", "refund", refund.ID, "payment", refund.PaymentID, "provider", refund.Provider, "error", failure)
+	}
+}
+
+// changeRefund records what was heard of a refund, also when whoever asked has
+// gone.
+func (s *Service) changeRefund(ctx context.Context, refund Refund, change func(*Purchase)) (Refund, error) {
+	purchase, err := s.update(context.WithoutCancel(ctx), refund.SessionID, func(p *Purchase) error {
+		change(p)
+		return nil
+	})
+	if err != nil {
+		return refund, err
+	}
+	return *purchase.Refund(refund.ID), nil
+}
