@@ -207,7 +207,9 @@ func (s *Service) checkAccount(ctx context.Context, path string, account Account
 	if !known {
 		return nil, Invalidf(path, "provider_unknown", "There is no provider %q; there are %s.", account.Provider, strings.Join(s.order, ", "))
 	}
-	if err := provider.CheckSettings(account.Mode, account.Settings); err != nil {
+	if _, err := contained(s.logFor(ctx), account.Provider, func() (any, error) {
+		return nil, provider.CheckSettings(account.Mode, account.Settings)
+	}); err != nil {
 		return nil, under(path, err)
 	}
 	checker, can := provider.(AccountChecker)
@@ -216,7 +218,7 @@ func (s *Service) checkAccount(ctx context.Context, path string, account Account
 	}
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
-	warnings, err := checker.CheckAccount(ctx, account)
+	warnings, err := contained(s.logFor(ctx), account.Provider, func() ([]string, error) { return checker.CheckAccount(ctx, account) })
 	return warnings, under(path, err)
 }
 

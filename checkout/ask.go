@@ -3,6 +3,7 @@ package checkout
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"time"
 
@@ -67,9 +68,15 @@ func (s *Service) lineTo(ctx context.Context, due DueAccount) (*line, error) {
 	if !can {
 		return nil, nil
 	}
-	l := &line{provider: querier, account: account, budget: budgetOf(provider, account), size: 1}
-	if batcher, can := provider.(BatchQuerier); can {
-		l.size = max(1, batcher.BatchSize(account))
+	l, err := contained(s.logFor(ctx), account.Provider, func() (*line, error) {
+		l := &line{provider: querier, account: account, budget: budgetOf(provider, account), size: 1}
+		if batcher, can := provider.(BatchQuerier); can {
+			l.size = max(1, batcher.BatchSize(account))
+		}
+		return l, nil
+	})
+	if err != nil { // a fault of the adapter: other accounts go on, this one rests
+		return nil, errors.Join(err, s.store.UpdateMeter(ctx, account.ID, func(m *Meter) { m.PausedUntil = later(m.PausedUntil, s.now().Add(faultRest)) }))
 	}
 	if !l.affords(due, s.now()) {
 		return nil, nil
@@ -119,7 +126,9 @@ func (s *Service) askNext(ctx context.Context, l *line) (asked bool, err error) 
 		return false, err
 	}
 	s.asking.Go(func() {
+		var fault error
 		defer s.free()
+		defer Contain(s.log, "verifier", &fault)
 		s.ask(context.WithoutCancel(ctx), l, payments, probe)
 	})
 	return true, nil
@@ -169,7 +178,7 @@ func (s *Service) ask(ctx context.Context, l *line, payments []Payment, probe bo
 	defer cancel()
 	ctx, span := startSpan(ctx, "ask about payments", payments...)
 	begun := s.now()
-	answers := query(ctx, l, payments)
+	answers := s.query(ctx, l, payments)
 	defer endSpan(span, verdictsOf(answers...)...)
 	s.sawAnswers(l.account.Provider, answers, s.now().Sub(begun))
 	if rest := s.breakers.answered(l.account.ID, anyKnown(answers), probe); rest > 0 {
@@ -183,25 +192,63 @@ func (s *Service) ask(ctx context.Context, l *line, payments []Payment, probe bo
 			answer = s.askAlone(ctx, l, payments[i], answer)
 		}
 		applied.Go(func() error {
-			if err := s.Apply(context.WithoutCancel(ctx), payments[i], answer); err != nil {
-				s.logFor(ctx).Error("record answer", "payment", payments[i].ID, "error", err)
-			}
+			s.record(context.WithoutCancel(ctx), payments[i], answer)
 			return nil
 		})
 	}
 	_ = applied.Wait() // each has told its error
 }
 
+// record applies an answer. One that cannot be recorded, although the store
+// works, is kept as no answer, so that the payment is not asked about again at
+// once, for ever.
+func (s *Service) record(ctx context.Context, payment Payment, answer Answer) {
+	_, err := contained(s.logFor(ctx), payment.Provider, func() (any, error) { return nil, s.Apply(ctx, payment, answer) })
+	var named *Error
+	if err != nil && !errors.As(err, &named) {
+		err = errors.Join(err, s.Apply(ctx, payment, Answer{Cause: err}))
+	}
+	if err != nil {
+		s.logFor(ctx).Error("record answer", "payment", payment.ID, "error", err)
+	}
+}
+
 // query asks about one payment, or several at once. A payment that is closed
 // here is closed at the provider too, where the provider can.
-func query(ctx context.Context, l *line, payments []Payment) []Answer {
+func (s *Service) query(ctx context.Context, l *line, payments []Payment) []Answer {
 	if len(payments) > 1 {
-		return l.provider.(BatchQuerier).QueryPayments(ctx, l.account, payments)
+		return s.queryList(ctx, l, payments)
 	}
-	if closer, can := l.provider.(Closer); can && payments[0].Status.Closed() {
-		return []Answer{closer.ClosePayment(ctx, l.account, payments[0])}
+	return []Answer{s.answerOf(ctx, l.account.Provider, func() Answer {
+		if closer, can := l.provider.(Closer); can && payments[0].Status.Closed() {
+			return closer.ClosePayment(ctx, l.account, payments[0])
+		}
+		return l.provider.QueryPayment(ctx, l.account, payments[0])
+	})}
+}
+
+// queryList asks about several payments at once. A list that has not an answer
+// for each payment has none for any: nobody knows whose they are.
+func (s *Service) queryList(ctx context.Context, l *line, payments []Payment) []Answer {
+	answers, err := contained(s.logFor(ctx), l.account.Provider, func() ([]Answer, error) {
+		return l.provider.(BatchQuerier).QueryPayments(ctx, l.account, payments), nil
+	})
+	if err == nil && len(answers) != len(payments) {
+		err = fmt.Errorf("%d answers about %d payments", len(answers), len(payments))
 	}
-	return []Answer{l.provider.QueryPayment(ctx, l.account, payments[0])}
+	if err != nil {
+		answers = slices.Repeat([]Answer{{Cause: err}}, len(payments))
+	}
+	return answers
+}
+
+// answerOf asks a provider; a panic in its adapter is no answer.
+func (s *Service) answerOf(ctx context.Context, provider string, ask func() Answer) Answer {
+	answer, err := contained(s.logFor(ctx), provider, func() (Answer, error) { return ask(), nil })
+	if err != nil {
+		return Answer{Cause: err}
+	}
+	return answer
 }
 
 // askAlone asks for the proof of a payment that a list tells to be paid, as far
@@ -215,7 +262,7 @@ func (s *Service) askAlone(ctx context.Context, l *line, payment Payment, answer
 		return answer
 	}
 	begun := s.now()
-	answer = l.provider.QueryPayment(ctx, l.account, payment)
+	answer = s.answerOf(ctx, l.account.Provider, func() Answer { return l.provider.QueryPayment(ctx, l.account, payment) })
 	s.sawAnswers(l.account.Provider, []Answer{answer}, s.now().Sub(begun))
 	s.heed(ctx, l.account.ID, []Answer{answer})
 	return answer

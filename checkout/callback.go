@@ -23,7 +23,10 @@ func (s *Service) Callback(ctx context.Context, providerName, id string, message
 	if !can {
 		return "", ErrCallbackRefused
 	}
-	callback, err := reader.ReadCallback(account, message)
+	callback, err := contained(s.logFor(ctx), providerName, func() (Callback, error) { return reader.ReadCallback(account, message) })
+	if broken := (*PanicError)(nil); errors.As(err, &broken) {
+		return "", err // the message is not known to be wrong: the provider may send it again
+	}
 	if err != nil {
 		return "", ErrCallbackRefused.Because(err)
 	}

@@ -39,7 +39,7 @@ func (s *Service) withSavedCard(ctx context.Context, account Account, customerID
 		method.SavesCard = false
 		return []Method{method}
 	}
-	saved, err := saver.SavedCard(ctx, account, customerID)
+	saved, err := contained(s.logFor(ctx), account.Provider, func() (Method, error) { return saver.SavedCard(ctx, account, customerID) })
 	if err != nil {
 		if !errors.Is(err, ErrNotFound) {
 			s.logFor(ctx).Warn("saved card not read", "account", account.ID, "error", err)
@@ -60,10 +60,11 @@ func (s *Service) SaveCard(ctx context.Context, sessionID, method string) (page 
 	if !can || !offer.SavesCard {
 		return "", Purchase{}, ErrMethodUnavailable
 	}
-	page, err = saver.SaveCard(ctx, offer.account, CardSaving{
+	saving := CardSaving{
 		CustomerID: purchase.Session.Customer.ID,
 		ReturnURL:  s.returnURL(offer.Provider, "cards/"+sessionID), CallbackURL: s.callbackURL(offer.Provider, "cards/"+sessionID),
-	})
+	}
+	page, err = contained(s.logFor(ctx), offer.Provider, func() (string, error) { return saver.SaveCard(ctx, offer.account, saving) })
 	if err != nil {
 		return "", Purchase{}, ErrMethodUnavailable.Because(err)
 	}
@@ -99,7 +100,12 @@ func (s *Service) TakeCard(ctx context.Context, providerName, sessionID string, 
 		return "", ErrCallbackRefused.Because(err)
 	}
 	ctx = context.WithoutCancel(ctx)
-	reply, err = saver.TakeCard(ctx, account, purchase.Session.Customer.ID, message)
+	reply, err = contained(s.logFor(ctx), providerName, func() (string, error) {
+		return saver.TakeCard(ctx, account, purchase.Session.Customer.ID, message)
+	})
+	if broken := (*PanicError)(nil); errors.As(err, &broken) {
+		return "", err // the message is not known to be wrong: the provider may send it again
+	}
 	if err != nil {
 		return "", ErrCallbackRefused.Because(err)
 	}

@@ -44,7 +44,9 @@ func (s *Service) Refund(ctx context.Context, merchantID string, mode Mode, para
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), callTimeout)
 	defer cancel()
 	calling, span := startSpan(ctx, "refund", payment)
-	answer, err := refunder.Refund(calling, account, *purchase.Payment(payment.ID), s.refundOrder(refund))
+	answer, err := contained(s.logFor(ctx), payment.Provider, func() (RefundAnswer, error) {
+		return refunder.Refund(calling, account, *purchase.Payment(payment.ID), s.refundOrder(refund))
+	})
 	endSpan(span, outcomeOf(err, "answered"))
 	if s.logRefund(ctx, refund, err); err != nil {
 		answer = RefundAnswer{}
@@ -127,7 +129,9 @@ func (s *Service) CheckRefund(ctx context.Context, sessionID, refundID string) (
 	calling, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
 	calling, span := startSpan(calling, "ask about refund", *payment)
-	answer, failure := refunder.QueryRefund(calling, account, *payment, s.refundOrder(*refund))
+	answer, failure := contained(s.logFor(ctx), payment.Provider, func() (RefundAnswer, error) {
+		return refunder.QueryRefund(calling, account, *payment, s.refundOrder(*refund))
+	})
 	endSpan(span, outcomeOf(failure, "answered"))
 	if s.logRefund(ctx, *refund, failure); failure != nil {
 		answer = RefundAnswer{}

@@ -162,7 +162,7 @@ func (s *Service) claimByHash(ctx context.Context, purchase Purchase, payment Pa
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), callTimeout)
 	defer cancel()
 	ctx, span := startSpan(ctx, "look a transaction up", payment)
-	answer := checker.CheckHash(ctx, account, offered[0], hash)
+	answer := s.answerOf(ctx, payment.Provider, func() Answer { return checker.CheckHash(ctx, account, offered[0], hash) })
 	endSpan(span, verdictsOf(answer)...)
 	s.heed(ctx, account.ID, []Answer{answer})
 	if answer.Verdict != Paid || answer.Proof == nil {

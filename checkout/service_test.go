@@ -19,6 +19,7 @@ type fake struct {
 	refuse  error
 	answers map[string]checkout.Answer // by reference; none is Pending
 	asked   []string
+	broken  string    // the reference about which a question panics
 	moved   time.Time // when what a hash names was paid; zero: right after the attempt began
 }
 
@@ -43,6 +44,9 @@ func (f *fake) QueryPayment(_ context.Context, _ checkout.Account, payment check
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.asked = append(f.asked, payment.ID)
+	if payment.Reference == f.broken {
+		panic("a fault of the adapter")
+	}
 	if answer, told := f.answers[payment.Reference]; told {
 		return answer
 	}
@@ -72,6 +76,16 @@ func (f *fake) say(payment checkout.Payment, answer checkout.Answer) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.answers[payment.Reference] = answer
+	if f.broken == payment.Reference {
+		f.broken = ""
+	}
+}
+
+// panics has questions about a payment panic until something is said of it.
+func (f *fake) panics(payment checkout.Payment) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.broken = payment.Reference
 }
 
 func paid(payment checkout.Payment, transaction string, at time.Time) *checkout.Proof {

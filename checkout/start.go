@@ -38,7 +38,9 @@ func (s *Service) Offers(ctx context.Context, purchase Purchase) ([]Offer, error
 		if at < 0 {
 			continue
 		}
-		methods, err := s.providers[name].Methods(ctx, accounts[at], purchase.Session.Amount)
+		methods, err := contained(s.logFor(ctx), name, func() ([]Method, error) {
+			return s.providers[name].Methods(ctx, accounts[at], purchase.Session.Amount)
+		})
 		if err != nil {
 			s.logFor(ctx).Warn("methods are not known", "provider", name, "merchant", purchase.Session.MerchantID, "error", err)
 			continue
@@ -163,7 +165,9 @@ func (s *Service) begin(ctx context.Context, purchase Purchase, offer Offer, sta
 	provider := s.providers[offer.Provider]
 	begun := s.now()
 	calling, span := startSpan(ctx, "start payment", start.Payment)
-	created, err := provider.CreatePayment(calling, offer.account, start)
+	created, err := contained(s.logFor(ctx), offer.Provider, func() (Created, error) {
+		return provider.CreatePayment(calling, offer.account, start)
+	})
 	endSpan(span, outcomeOf(err, "started"))
 	s.sawStart(offer.Provider, err, s.now().Sub(begun))
 	id := start.Payment.ID
@@ -198,7 +202,9 @@ func (s *Service) NextAction(ctx context.Context, payment Payment) (NextAction, 
 	if err != nil {
 		return NextAction{}, err
 	}
-	return filler.FillAction(ctx, account, payment)
+	return contained(s.logFor(ctx), payment.Provider, func() (NextAction, error) {
+		return filler.FillAction(ctx, account, payment)
+	})
 }
 
 // or fills what c lacks from other, but the id: a page cannot know whose it is.

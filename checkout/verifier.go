@@ -38,6 +38,7 @@ const (
 	questionsAtOnce = 16
 	appliedTogether = 8 // answers of a list: the store commits them together, and buyers wait for no more of them
 	overdueBatch    = 200
+	faultRest       = 10 * time.Second // after a panic in the verifier, or in what an account's questions take
 )
 
 // Run asks providers about payments and ends what has run out, until ctx ends;
@@ -55,7 +56,7 @@ func (s *Service) Run(ctx context.Context) {
 		case <-timer.C:
 		case <-s.wake:
 		}
-		next, err := s.tick(ctx)
+		next, err := s.containedTick(ctx)
 		if err != nil && ctx.Err() == nil {
 			s.logFor(ctx).Error("verifier", "error", err)
 		}
@@ -63,6 +64,13 @@ func (s *Service) Run(ctx context.Context) {
 		s.ticked.Store(&now)
 		timer.Reset(next)
 	}
+}
+
+// containedTick is tick with a pause after a panic.
+func (s *Service) containedTick(ctx context.Context) (next time.Duration, err error) {
+	next = faultRest
+	defer Contain(s.log, "verifier", &err)
+	return s.tick(ctx)
 }
 
 // poke makes Run look at once.
@@ -117,11 +125,13 @@ func (s *Service) expireDue(ctx context.Context) error {
 	failures := make(chan error, len(due))
 	for _, id := range due { // all at once: the store commits them together
 		go func() {
-			_, failed := s.update(ctx, id, func(p *Purchase) error {
+			var failed error
+			defer func() { failures <- failed }()
+			defer Contain(s.log, "verifier", &failed)
+			_, failed = s.update(ctx, id, func(p *Purchase) error {
 				p.Expire(s.now())
 				return nil
 			})
-			failures <- failed
 		}()
 	}
 	for range due {

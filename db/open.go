@@ -90,7 +90,7 @@ func Open(ctx context.Context, options Options) (*Store, error) {
 	if err := s.prepare(ctx); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
-	s.writer = newWriter(s.write, options.Committed)
+	s.writer = newWriter(s.write, options.Committed, s.log)
 	return s, nil
 }
 

@@ -174,6 +174,7 @@ func (s *Store) StartQueue(ctx context.Context, jobs Jobs) (stop func(context.Co
 		FetchCooldown:        fetchEvery,
 		JobTimeout:           jobTimeout,
 		RescueStuckJobsAfter: stuckAfter,
+		Middleware:           []rivertype.Middleware{river.WorkerMiddlewareFunc(s.containJob)},
 		Logger:               slog.New(atLeast{s.log.Handler(), slog.LevelError}),
 		PeriodicJobs: append(periodic, river.NewPeriodicJob(
 			river.PeriodicInterval(sweepEvery),
@@ -192,6 +193,13 @@ func (s *Store) StartQueue(ctx context.Context, jobs Jobs) (stop func(context.Co
 	}
 	s.queue.watch(client.Stopped(), s.now())
 	return client.Stop, nil
+}
+
+// containJob turns a panic in a job into its error: River tries the job again
+// after a growing wait.
+func (s *Store) containJob(ctx context.Context, _ *rivertype.JobRow, work func(context.Context) error) (err error) {
+	defer checkout.Contain(s.log, "job", &err)
+	return work(ctx)
 }
 
 // freeJobs gives back jobs that a killed process was running. One that another

@@ -115,3 +115,19 @@ func TestDeliveriesSurviveARestart(t *testing.T) {
 	defer startQueue(t, second, d)()
 	eventually(t, "delivered by the next process", func() bool { return d.count() == 1 })
 }
+
+func TestPanicInAJobIsCountedAndEndsNothing(t *testing.T) {
+	store := open(t)
+	before := checkout.Panics()["job"]
+	stop, err := store.StartQueue(context.Background(), db.Jobs{Daily: func(context.Context, time.Time) error { panic("a fault") }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "the panic is counted", func() bool { return checkout.Panics()["job"] > before })
+	if err := store.Ready(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if err := stop(t.Context()); err != nil {
+		t.Error(err)
+	}
+}

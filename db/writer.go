@@ -4,7 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"fmt"
+	"log/slog"
 	"sync"
 	"time"
 
@@ -29,6 +29,7 @@ type writer struct {
 
 	handWithin time.Duration
 	committed  func(changes int, took time.Duration)
+	log        *slog.Logger
 }
 
 type change struct {
@@ -48,11 +49,11 @@ var (
 	errQueueFull = errors.New("too many changes wait for the writer")
 )
 
-func newWriter(db *sql.DB, committed func(changes int, took time.Duration)) *writer {
+func newWriter(db *sql.DB, committed func(changes int, took time.Duration), log *slog.Logger) *writer {
 	if committed == nil {
 		committed = func(int, time.Duration) {}
 	}
-	w := &writer{db: db, changes: make(chan change, changesWaiting), done: make(chan struct{}), handWithin: handWithin, committed: committed}
+	w := &writer{db: db, changes: make(chan change, changesWaiting), done: make(chan struct{}), handWithin: handWithin, committed: committed, log: log}
 	go w.loop()
 	return w
 }
@@ -145,7 +146,7 @@ func (w *writer) commit(batch []change) {
 			if results[i] = c.ctx.Err(); results[i] != nil {
 				continue
 			}
-			if results[i], err = runSaved(ctx, tx, c.run); err != nil {
+			if results[i], err = w.runSaved(ctx, tx, c.run); err != nil {
 				return err
 			}
 		}
@@ -162,11 +163,11 @@ func (w *writer) commit(batch []change) {
 
 // runSaved runs one change behind a savepoint. failed is the change's own
 // error, undone; err means that the whole transaction is lost.
-func runSaved(ctx context.Context, tx *sql.Tx, run func(context.Context, *sql.Tx) error) (failed, err error) {
+func (w *writer) runSaved(ctx context.Context, tx *sql.Tx, run func(context.Context, *sql.Tx) error) (failed, err error) {
 	if _, err := tx.ExecContext(ctx, "SAVEPOINT change"); err != nil {
 		return nil, err
 	}
-	if failed = guarded(ctx, tx, run); failed != nil {
+	if failed = w.contained(ctx, tx, run); failed != nil {
 		if _, err := tx.ExecContext(ctx, "ROLLBACK TO change"); err != nil {
 			return failed, err
 		}
@@ -175,13 +176,9 @@ func runSaved(ctx context.Context, tx *sql.Tx, run func(context.Context, *sql.Tx
 	return failed, err
 }
 
-// guarded keeps a panic in one change from ending the writer for all.
-func guarded(ctx context.Context, tx *sql.Tx, run func(context.Context, *sql.Tx) error) (err error) {
-	defer func() {
-		if r := recover(); r != nil {
-			err = fmt.Errorf("a change panicked: %v", r)
-		}
-	}()
+// contained keeps a panic in one change from ending the writer for all.
+func (w *writer) contained(ctx context.Context, tx *sql.Tx, run func(context.Context, *sql.Tx) error) (err error) {
+	defer checkout.Contain(w.log, "store", &err)
 	return run(ctx, tx)
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"log/slog"
 	"path/filepath"
 	"testing"
 	"time"
@@ -19,7 +20,7 @@ func stuckWriter(t *testing.T) (w *writer, release chan struct{}) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = pool.Close() })
-	w = newWriter(pool, nil)
+	w = newWriter(pool, nil, slog.New(slog.DiscardHandler))
 	release = make(chan struct{})
 	running := make(chan struct{})
 	go func() {

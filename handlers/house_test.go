@@ -284,6 +284,8 @@ type fake struct {
 	life   time.Duration // of an attempt; zero: the session's
 	fails  error         // of CreatePayment
 
+	panics, panicsAtStart bool
+
 	mu    sync.Mutex
 	start checkout.Start
 }
@@ -292,6 +294,9 @@ func (f *fake) Name() string                                       { return f.na
 func (f *fake) CheckSettings(checkout.Mode, json.RawMessage) error { return nil }
 
 func (f *fake) Methods(context.Context, checkout.Account, checkout.Money) ([]checkout.Method, error) {
+	if f.panics {
+		panic("secret cause")
+	}
 	method := f.method
 	method.Provider = f.name
 	return []checkout.Method{method}, nil
@@ -300,6 +305,9 @@ func (f *fake) Methods(context.Context, checkout.Account, checkout.Money) ([]che
 func (f *fake) CreatePayment(_ context.Context, _ checkout.Account, start checkout.Start) (checkout.Created, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	if f.panicsAtStart {
+		panic("secret cause")
+	}
 	f.start = start
 	created := checkout.Created{ProviderID: start.Payment.Reference, Payees: []string{"payee"}, NextAction: f.action}
 	if f.life > 0 {
@@ -314,6 +322,9 @@ func (f *fake) QueryPayment(context.Context, checkout.Account, checkout.Payment)
 
 // ReadCallback takes "reference=…" or "refund=…", by a server or a browser.
 func (f *fake) ReadCallback(_ checkout.Account, message checkout.Message) (checkout.Callback, error) {
+	if f.panics {
+		panic("secret cause")
+	}
 	form, err := url.ParseQuery(string(message.Body))
 	if refund := form.Get("refund"); err == nil && refund != "" {
 		return checkout.Callback{Refund: refund, Reply: "OK"}, nil

@@ -57,9 +57,7 @@ func (s *server) underClaim(c echo.Context, key checkout.APIKey, claim checkout.
 		}
 	}()
 	setClaim(c, claim)
-	held := hold(c)
-	err = handle(c, key)
-	held.end(c)
+	held, err := heldBack(c, func() error { return handle(c, key) })
 	if err != nil {
 		forget = explain(err).status < http.StatusInternalServerError
 		return err
@@ -78,7 +76,9 @@ func (s *server) underClaim(c echo.Context, key checkout.APIKey, claim checkout.
 func (s *server) renewed(ctx context.Context, claim checkout.Claim) (stop func() checkout.Claim) {
 	end, ended := make(chan struct{}), make(chan struct{})
 	go func() {
+		var fault error
 		defer close(ended)
+		defer checkout.Contain(s.log, "request", &fault)
 		ticker := time.NewTicker(checkout.ClaimLease / 3)
 		defer ticker.Stop()
 		for {
@@ -155,15 +155,25 @@ type heldAnswer struct {
 	body   bytes.Buffer
 }
 
-func hold(c echo.Context) *heldAnswer {
-	held := &heldAnswer{ResponseWriter: c.Response().Writer}
+// heldBack keeps back what handle answers. After an error or a panic nothing of
+// it has been answered: the error's own answer comes instead.
+func heldBack(c echo.Context, handle func() error) (held *heldAnswer, err error) {
+	held = &heldAnswer{ResponseWriter: c.Response().Writer}
 	c.Response().Writer = held
-	return held
+	answered := false
+	defer func() {
+		c.Response().Writer = held.ResponseWriter
+		if !answered {
+			c.Response().Committed, c.Response().Size = false, 0
+		}
+	}()
+	err = handle()
+	answered = err == nil
+	return held, err
 }
 
 func (h *heldAnswer) WriteHeader(status int)         { h.status = status }
 func (h *heldAnswer) Write(part []byte) (int, error) { return h.body.Write(part) }
-func (h *heldAnswer) end(c echo.Context)             { c.Response().Writer = h.ResponseWriter }
 func (h *heldAnswer) send() error {
 	h.ResponseWriter.WriteHeader(h.status)
 	_, err := h.ResponseWriter.Write(h.body.Bytes())

@@ -2,17 +2,17 @@ package handlers
 
 import (
 	"crypto/rand"
-	"fmt"
 	"log/slog"
 	"maps"
 	"net"
 	"net/http"
 	"net/netip"
 	"net/url"
-	"runtime/debug"
 	"strings"
 
 	"github.com/labstack/echo/v4"
+
+	"rieltime/checkout"
 )
 
 // identify gives every request an id of our own; none is taken from outside.
@@ -70,7 +70,7 @@ func (s *server) recoverPanic(next echo.HandlerFunc) echo.HandlerFunc {
 			case http.ErrAbortHandler:
 				panic(cause)
 			default:
-				err = fmt.Errorf("panic: %v\n%s", cause, debug.Stack())
+				err = checkout.Panicked(s.log, "request", cause)
 			}
 		}()
 		return next(c)

@@ -54,8 +54,11 @@ func (state) Describe(out chan<- *prometheus.Desc) {
 	}
 }
 
-// Collect fills prometheus.Collector.
+// Collect fills prometheus.Collector. A panic in it would end the process: it
+// runs in a goroutine of the scrape's.
 func (s state) Collect(out chan<- prometheus.Metric) {
+	var fault error
+	defer checkout.Contain(s.Log, "metrics", &fault)
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
 	send := func(d *prometheus.Desc, value float64, labels ...string) {
@@ -103,6 +106,21 @@ func (s state) meter(ctx context.Context, meter checkout.Meter, send func(*prome
 		paused = 1
 	}
 	send(accountPaused, paused, labels...)
+}
+
+// panicsContained collects the process's contained panics.
+type panicsContained struct{}
+
+var panicsTotal = prometheus.NewDesc(namespace+"_panics_total", "Panics contained, by the boundary at which they stopped: each is a fault of the program, told with its stack in the log.", []string{"boundary"}, nil)
+
+// Describe fills prometheus.Collector.
+func (panicsContained) Describe(out chan<- *prometheus.Desc) { out <- panicsTotal }
+
+// Collect fills prometheus.Collector.
+func (panicsContained) Collect(out chan<- prometheus.Metric) {
+	for boundary, n := range checkout.Panics() {
+		out <- prometheus.MustNewConstMetric(panicsTotal, prometheus.CounterValue, float64(n), boundary)
+	}
 }
 
 // serveUntil serves until ctx ends.

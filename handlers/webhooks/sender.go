@@ -104,7 +104,7 @@ func describe(span trace.Span, delivery checkout.Delivery, attempt checkout.Deli
 // try makes one attempt. failure says why the endpoint did not take the event.
 func (s *Sender) try(ctx context.Context, delivery checkout.Delivery) (attempt checkout.DeliveryAttempt, failure *Error) {
 	attempt = checkout.DeliveryAttempt{DeliveryID: delivery.ID, At: s.now()}
-	failure = s.send(ctx, delivery, &attempt)
+	failure = s.containedSend(ctx, delivery, &attempt)
 	attempt.Took = s.now().Sub(attempt.At)
 	attempt.Delivered = failure == nil
 	attempt.Gone = failure != nil && failure.Gone
@@ -128,6 +128,20 @@ func (s *Sender) record(ctx context.Context, delivery checkout.Delivery, attempt
 		log.Error("webhook endpoint disabled", "reason", endpoint.Disabled, "failing_since", endpoint.FailingSince)
 	}
 	return nil
+}
+
+// containedSend is send, which after a panic has failed like any other attempt:
+// it is tried again after a growing wait.
+func (s *Sender) containedSend(ctx context.Context, delivery checkout.Delivery, attempt *checkout.DeliveryAttempt) (failure *Error) {
+	var fault error
+	defer func() {
+		if fault != nil {
+			failure = unreachable(fault)
+			attempt.Answer = failure.Error()
+		}
+	}()
+	defer checkout.Contain(s.log, "webhook", &fault)
+	return s.send(ctx, delivery, attempt)
 }
 
 // send posts the event and fills in what the endpoint answered.

@@ -276,3 +276,19 @@ func TestNoErrorShowsTheSecretOrTheNetwork(t *testing.T) {
 		t.Errorf("said %s", said)
 	}
 }
+
+type panickingTransport struct{}
+
+func (panickingTransport) RoundTrip(*http.Request) (*http.Response, error) { panic("a fault") }
+
+func TestPanicIsAFailedAttemptThatIsTriedAgainLater(t *testing.T) {
+	s, store := newDelivery(t, answer(http.StatusOK, ""))
+	s.test = &http.Client{Transport: panickingTransport{}}
+	again, err := s.Deliver(t.Context(), "del_1")
+	if err != nil || again <= 0 || len(store.attempts) != 1 || store.attempts[0].Delivered {
+		t.Errorf("again after %v, %v, attempts %+v", again, err, store.attempts)
+	}
+	if s.gates.inFlight != 0 {
+		t.Errorf("%d deliveries count as under way", s.gates.inFlight)
+	}
+}

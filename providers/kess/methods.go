@@ -90,8 +90,7 @@ func (p *Provider) list(ctx context.Context, access gateway.Account) []gateway.P
 func (p *Provider) ask(ctx context.Context, access gateway.Account, known *methodList) {
 	ctx, cancel := context.WithTimeout(ctx, listTimeout)
 	defer cancel()
-	var listed []gateway.PaymentMethod
-	err := p.client.Call(ctx, access, gateway.GetPaymentMethods, nil, &listed)
+	listed, err := p.askMethods(ctx, access)
 	p.methodsMu.Lock()
 	defer p.methodsMu.Unlock()
 	if err != nil {
@@ -102,6 +101,12 @@ func (p *Provider) ask(ctx context.Context, access gateway.Account, known *metho
 	}
 	close(known.asking)
 	known.asking = nil
+}
+
+func (p *Provider) askMethods(ctx context.Context, access gateway.Account) (listed []gateway.PaymentMethod, err error) {
+	defer checkout.Contain(p.log, "provider "+Name, &err) // nobody above this goroutine could
+	err = p.client.Call(ctx, access, gateway.GetPaymentMethods, nil, &listed)
+	return listed, err
 }
 
 // find looks a listed method up by its BIC.

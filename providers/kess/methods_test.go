@@ -9,7 +9,9 @@ import (
 
 	"rieltime/checkout"
 	"rieltime/providers/faults"
+	"rieltime/providers/kess"
 	"rieltime/providers/kess/kesssim"
+	"rieltime/providers/wire"
 )
 
 func (r *rig) methods() []checkout.Method {
@@ -151,6 +153,24 @@ func TestCheckAccountWarnsWhenKESSDoesNotAnswer(t *testing.T) {
 		r.fault(silent)
 		if warnings, err := r.provider.CheckAccount(t.Context(), r.account()); err != nil || len(warnings) != 1 {
 			t.Errorf("%+v: %v (%v)", silent, warnings, err)
+		}
+	}
+}
+
+// panickingVault stands for a fault in what is called for the list of methods,
+// which runs in a goroutine of its own.
+type panickingVault struct{ checkout.Vault }
+
+func (panickingVault) Get(context.Context, string, string) (checkout.Secret, error) {
+	panic("a fault")
+}
+
+func TestPanicWhileListingMethodsLeavesTheHostedLink(t *testing.T) {
+	r := newRig(t)
+	r.provider = kess.New(kess.Options{Wire: wire.New(callTimeout), Vault: panickingVault{}, Now: r.clock.now})
+	for range 2 { // nobody waits for the question that panicked
+		if all := ids(r.methods()); all != "kess" {
+			t.Errorf("methods %q", all)
 		}
 	}
 }
