@@ -10,7 +10,10 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"slices"
+	"strings"
 	"syscall"
+	"unicode/utf8"
 
 	"github.com/alecthomas/kong"
 
@@ -66,6 +69,11 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	parsed, err := parser.Parse(args)
 	if err != nil {
 		return err
+	}
+	// The parser replaces broken UTF-8, so that a name would be stored that nobody
+	// gave. The khqr commands refuse it themselves, in JSON where that is asked for.
+	if !strings.HasPrefix(parsed.Command(), "khqr ") && slices.ContainsFunc(args, func(arg string) bool { return !utf8.ValidString(arg) }) {
+		return errors.New("an argument is not valid UTF-8")
 	}
 	parsed.BindTo(acting(ctx, parsed.Command()), (*context.Context)(nil))
 	parsed.BindTo(stdout, (*io.Writer)(nil))

@@ -36,8 +36,12 @@ func FormatAmount(minor int64, currency Currency) (string, error) {
 
 // ParseAmount reads decimal text, such as a decoded Code.Amount, as minor units
 // (US cents, whole riel). Empty text is 0. What is not a plain decimal of that
-// currency is an error (TransactionAmountInvalid), never rounded.
+// currency is an error (TransactionAmountInvalid), never rounded; so is any other
+// currency (UnsupportedCurrency), whose decimals are not known here.
 func ParseAmount(text string, currency Currency) (int64, error) {
+	if currency != "" && !supported(currency) {
+		return 0, fail(UnsupportedCurrency, FieldCurrency, "is neither KHR nor USD")
+	}
 	if text == "" || zeroAmount(text) {
 		return 0, nil
 	}
@@ -73,8 +77,8 @@ func zeroAmount(text string) bool {
 }
 
 // normalAmount returns an amount as the official SDK writes it: US dollars with
-// two decimals or, where the text has no point, none; riel whole. Where the SDK
-// passes on any text (abc, 1e3, NaN, +5, 010), this wants a plain decimal.
+// two decimals or, where the text has no point, none; riel whole; another
+// currency as it is. Where the SDK passes on any text (abc, 1e3, NaN, +5, 010), this wants a plain decimal.
 func normalAmount(text string, currency Currency) (string, *Error) {
 	point, plain := len(text), true
 	for i := range len(text) {
@@ -89,6 +93,8 @@ func normalAmount(text string, currency Currency) (string, *Error) {
 		return "", fail(TransactionAmountInvalid, FieldAmount, "is not a plain decimal number")
 	}
 	switch {
+	case currency != "" && !supported(currency):
+		// Decimals of another currency are not judged: the currency is refused.
 	case currency != USD && fraction != "" && !zeroAmount(fraction):
 		return "", fail(TransactionAmountInvalid, FieldAmount, "has decimals, which riel do not have")
 	case currency != USD:

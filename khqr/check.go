@@ -1,7 +1,9 @@
 package khqr
 
 import (
+	"regexp"
 	"strconv"
+	"strings"
 	"time"
 	"unicode"
 	"unicode/utf8"
@@ -14,6 +16,8 @@ func (c *Code) refuse(at, length int, class uint8) *Error {
 	switch {
 	case blank && c.requires(at):
 		return fail(p.missing, p.field, "is missing")
+	case class&isBroken != 0:
+		return fail(KHQRInvalid, p.field, "is not valid UTF-8")
 	case at == atAmount || at == atCreated || at == atExpires:
 		return nil
 	case length > p.max:
@@ -93,9 +97,42 @@ func checkAccount(account string) *Error {
 		}
 	}
 	if !fit || at < 1 || at == len(account)-1 {
-		return fail(BakongAccountIDInvalid, FieldAccount, "is not of the form name@bank")
+		return fail(BakongAccountIDInvalid, FieldAccount, notAnAccount(account))
 	}
 	return nil
+}
+
+// phoneNumber matches a Cambodian phone number without its blanks: 8 or 9 digits
+// after the 0 or the country's code.
+var phoneNumber = regexp.MustCompile(`^(0|\+?8550?)[1-9][0-9]{7,8}$`)
+
+// notAnAccount says what a text is that is not name@bank: people give the numbers
+// by which they know their account.
+func notAnAccount(text string) string {
+	const form = ", not a Bakong account: that is name@bank, as the bank's app shows it"
+	number := strings.NewReplacer(" ", "", "-", "", "(", "", ")", "").Replace(text)
+	switch {
+	case phoneNumber.MatchString(number):
+		return "is a phone number" + form
+	case number != "" && digits(number):
+		return "is an account number" + form
+	}
+	return "is not of the form name@bank"
+}
+
+// sharedAddress matches a Bakong account that a bank gives to all its customers:
+// its BIC, which names the country in its fifth and sixth letter (ISO 9362), or
+// "khqr".
+var sharedAddress = regexp.MustCompile(`(?i)^(khqr|[a-z]{4}kh[a-z0-9]{2}([a-z0-9]{3})?)@`)
+
+// checkShared wants the account number of an individual whose Bakong account is
+// that of a whole bank. The official SDK has no such check, and passes a merchant
+// without an id.
+func checkShared(kind Kind, account, number string) *Error {
+	if kind != Individual || strings.TrimSpace(number) != "" || !sharedAddress.MatchString(account) {
+		return nil
+	}
+	return fail(KHQRInvalid, FieldAccountInformation, "is missing: this account is shared by all customers of its bank, so the code must have the account number too")
 }
 
 func checkCategory(category string) *Error {

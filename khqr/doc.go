@@ -76,6 +76,9 @@
 //     any zero, -0 too, makes a static code.
 //   - An account is one name and one bank, without spaces: @, @devb, a@b@c are
 //     refused (BakongAccountIDInvalid). The SDK wants an "@", no more.
+//   - An individual's account that all customers of a bank share, such as
+//     abaakhppxxx@abaa, needs the account number in the account information
+//     (KHQRInvalid); the SDK writes a code that no bank can book.
 //   - A category code is four digits (InvalidMerchantCategoryCode); the SDK writes
 //     59 as it is.
 //   - A name or city of nothing but spaces counts as missing, a blank label fails

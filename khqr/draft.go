@@ -113,6 +113,9 @@ func (d *draft) write(c *Code, now time.Time) (string, *Error) {
 	if overflow != nil {
 		return "", overflow
 	}
+	if err := checkShared(c.Kind, c.Account, c.AccountInformation); err != nil {
+		return "", err
+	}
 	return seal(out, ""), nil
 }
 

@@ -64,7 +64,7 @@ func (r *reading) read(text string) *Error {
 	for pos := 0; pos < len(text); {
 		tag, start, stop, ok := s.next(pos, len(text))
 		if !ok {
-			return fail(KHQRInvalid, FieldText, "is not a sequence of tag, length and value")
+			return fail(KHQRInvalid, FieldText, malformed(text))
 		}
 		at, again := &placeOf[tag], r.tags.add(tag)
 		if kind := payeeOf(tag); kind != 0 {
@@ -76,7 +76,7 @@ func (r *reading) read(text string) *Error {
 		switch {
 		case at.sub != nil:
 			if !r.readTemplate(&s, at.sub, start, stop) {
-				return fail(KHQRInvalid, fieldOf(text[pos:pos+2], ""), "is not a sequence of tag, length and value")
+				return fail(KHQRInvalid, fieldOf(text[pos:pos+2], ""), malformed(text))
 			}
 		case at.place >= 0:
 			r.value[at.place], r.found[at.place] = text[start:stop], true

@@ -80,6 +80,7 @@ func offset(s string, n int) (int, bool) {
 const (
 	isVisible = 1 << iota // more than spaces
 	isControl             // control characters or broken UTF-8
+	isBroken              // broken UTF-8
 )
 
 // look returns how many UTF-16 code units s has and what is in it. ASCII it
@@ -127,7 +128,7 @@ func lookByte(b byte) uint8 {
 
 func lookUnicode(s string) (length int, class uint8) {
 	if !utf8.ValidString(s) {
-		return len(s), isVisible | isControl
+		return len(s), isVisible | isControl | isBroken
 	}
 	for i := 0; i < len(s); {
 		size, units := width(s[i])

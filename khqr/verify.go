@@ -15,6 +15,8 @@ import (
 //     a second account;
 //   - an account must be one name and one bank, an amount a plain decimal of its
 //     currency;
+//   - an individual's account that all customers of a bank share must come with
+//     the account number;
 //   - every length must be two digits and every value complete.
 //
 // It is as lenient as the SDK with what old or foreign encoders write: sub-tags
@@ -124,6 +126,7 @@ func (v *verifier) checkPayee() {
 	}
 	v.fits(account + 1)
 	v.optional(account + 2)
+	v.add(checkShared(v.payee, v.value[account], v.value[account+1]))
 }
 
 func (v *verifier) money() {

@@ -29,22 +29,30 @@ var now = time.UnixMilli(1767225600000)
 // command runs "khqr" with args, as the program does.
 func command(t *testing.T, stdin string, args ...string) (stdout string, err error) {
 	t.Helper()
+	stdout, _, err = commandWithNotes(t, stdin, args...)
+	return stdout, err
+}
+
+// commandWithNotes also gives what was said on standard error.
+func commandWithNotes(t *testing.T, stdin string, args ...string) (stdout, notes string, err error) {
+	t.Helper()
 	var root struct {
 		KHQR Cmd `cmd:"" name:"khqr"`
 	}
 	root.KHQR.Stdin = strings.NewReader(stdin)
 	root.KHQR.Now = func() time.Time { return now }
-	var out bytes.Buffer
-	parser, err := kong.New(&root, kong.BindTo(&out, (*io.Writer)(nil)), kong.Exit(func(int) {}))
+	var out, said bytes.Buffer
+	root.KHQR.Stderr = &said
+	parser, err := kong.New(&root, kong.Writers(&out, &said), kong.BindTo(&out, (*io.Writer)(nil)), kong.Exit(func(int) {}))
 	if err != nil {
 		t.Fatal(err)
 	}
 	context, err := parser.Parse(append([]string{"khqr"}, args...))
 	if err != nil {
-		return "", err
+		return out.String(), said.String(), err
 	}
 	err = context.Run()
-	return out.String(), err
+	return out.String(), said.String(), err
 }
 
 // dynamic is a merchant code in dollars with a label and Khmer text.

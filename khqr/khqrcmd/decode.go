@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/alecthomas/kong"
+
 	"rieltime/khqr"
 )
 
@@ -57,35 +59,43 @@ type tag struct {
 	Sub   []tag  `json:"sub,omitempty"`
 }
 
+// Help says what its exit status means.
+func (*Decode) Help() string {
+	return "Exit status: 0 for a code that is valid, or merely expired or old; 1 for one that is damaged, altered or no code at all. With --json the answer is JSON in each case."
+}
+
 // Run prints what the code says, sound or not. It returns ErrInvalid for a code
 // that is damaged or altered, but not for one that is merely old.
-func (d *Decode) Run(cmd *Cmd, stdout io.Writer) error {
-	text, err := d.read(cmd)
+func (d *Decode) Run(cmd *Cmd, stdout io.Writer, given *kong.Context) error {
+	view, tags, err := d.decode(cmd, given)
 	if err != nil {
-		return err
+		return answerJSON(stdout, d.JSON, err)
 	}
-	code, err := khqr.Decode(text)
-	if err != nil {
-		return err
-	}
-	tags, err := khqr.Parse(text)
-	if err != nil {
-		return err
-	}
-	found := khqr.Verify(text, cmd.now())
-	view := decodedView(code, tags, found)
 	if d.JSON {
 		err = writeJSON(stdout, view)
 	} else {
 		err = writeTable(stdout, view.rows(tags))
 	}
-	if err == nil && slices.ContainsFunc(found, worseThanOld) {
+	if err == nil && slices.ContainsFunc(view.Problems, worseThanOld) {
 		err = ErrInvalid
 	}
 	return err
 }
 
-func worseThanOld(p *khqr.Error) bool {
+func (d *Decode) decode(cmd *Cmd, given *kong.Context) (decoded, khqr.Tags, error) {
+	text, err := d.read(cmd, given)
+	if err != nil {
+		return decoded{}, nil, err
+	}
+	code, err := khqr.Decode(text)
+	if err != nil {
+		return decoded{}, nil, err
+	}
+	tags, err := khqr.Parse(text)
+	return decodedView(code, tags, khqr.Verify(text, cmd.now())), tags, err
+}
+
+func worseThanOld(p problem) bool {
 	return p.Code != khqr.KHQRExpired && p.Code != khqr.ExpirationTimestampRequired
 }
 
@@ -176,11 +186,16 @@ func verdict(problems []problem) []row {
 	return rows
 }
 
+// Help says what its exit status means.
+func (*Verify) Help() string {
+	return "Exit status: 0 for a code that can be paid now; 1 for any other, an expired one too. With --json the answer is JSON in each case."
+}
+
 // Run prints the verdict, and returns ErrInvalid if it is bad.
-func (v *Verify) Run(cmd *Cmd, stdout io.Writer) error {
-	text, err := v.read(cmd)
+func (v *Verify) Run(cmd *Cmd, stdout io.Writer, given *kong.Context) error {
+	text, err := v.read(cmd, given)
 	if err != nil {
-		return err
+		return answerJSON(stdout, v.JSON, err)
 	}
 	problems := problemsOf(khqr.Verify(text, cmd.now()))
 	valid := len(problems) == 0

@@ -1,10 +1,13 @@
 package khqrcmd
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"strings"
 	"time"
+
+	"github.com/alecthomas/kong"
 
 	"rieltime/khqr"
 )
@@ -33,8 +36,20 @@ type Encode struct {
 	AlternateName string `help:"Merchant name in that language."`
 	AlternateCity string `help:"City in that language."`
 
-	ExpiresIn time.Duration `default:"10m" help:"Life of a dynamic code."`
-	JSON      bool          `name:"json" help:"Print JSON."`
+	ExpiresIn *time.Duration `help:"Life of a dynamic code, from 1s to 10m (10m if not given)."`
+	JSON      bool           `name:"json" help:"Print JSON."`
+}
+
+// Bounds of a code's life: ten minutes is the document's limit (Bakong, "QR
+// integration", System Interaction Flow).
+const (
+	minLife = time.Second
+	maxLife = 10 * time.Minute
+)
+
+// Help says what its exit status means.
+func (*Encode) Help() string {
+	return "Exit status: 0 when the code was written; 1 when it cannot be, with the official error code. With --json the answer is JSON in each case."
 }
 
 type encoded struct {
@@ -46,32 +61,62 @@ type encoded struct {
 }
 
 // Run prints the code on a line of its own, then its MD5 and expiration.
-func (e *Encode) Run(cmd *Cmd, stdout io.Writer) error {
-	now := cmd.now()
+func (e *Encode) Run(cmd *Cmd, stdout io.Writer, given *kong.Context) error {
+	result, err := e.encode(cmd.now(), given)
+	if err != nil {
+		return answerJSON(stdout, e.JSON, err)
+	}
+	if e.JSON {
+		return writeJSON(stdout, result)
+	}
+	fmt.Fprintln(stdout, result.QR)
+	return writeTable(stdout, []row{{"MD5", result.MD5}, {"Expires", result.Expires}})
+}
+
+func (e *Encode) encode(now time.Time, given *kong.Context) (encoded, error) {
 	code := e.code(now)
+	if err := errors.Join(checkFlags(given), e.refuseUnused(code)); err != nil {
+		return encoded{}, err
+	}
 	text, err := code.Encode(now)
 	if err != nil {
-		return err
+		return encoded{}, err
 	}
 	result := encoded{QR: text, MD5: khqr.MD5(text), Kind: code.Kind.String(), Dynamic: code.Dynamic()}
 	if result.Dynamic {
 		result.Expires = formatTime(code.Expires)
 	}
-	if e.JSON {
-		return writeJSON(stdout, result)
+	return result, nil
+}
+
+// refuseUnused refuses what would have no effect on the code, or not the one that
+// is meant.
+func (e *Encode) refuseUnused(code *khqr.Code) error {
+	switch {
+	case e.MerchantID != "" && e.AccountInformation != "":
+		return errors.New("--account-information is for codes without --merchant-id: give one of the two")
+	case e.AlternateCity != "" && e.Language == "":
+		return errors.New("--alternate-city needs --language and --alternate-name")
+	case e.ExpiresIn != nil && !code.Dynamic():
+		return errors.New("--expires-in needs an --amount: a code without one is static and does not expire")
+	case e.ExpiresIn != nil && (*e.ExpiresIn < minLife || *e.ExpiresIn > maxLife):
+		return fmt.Errorf("--expires-in is %v; a code lives from %v to %v", *e.ExpiresIn, minLife, maxLife)
 	}
-	fmt.Fprintln(stdout, text)
-	return writeTable(stdout, []row{{"MD5", result.MD5}, {"Expires", result.Expires}})
+	return nil
 }
 
 func (e *Encode) code(now time.Time) *khqr.Code {
+	life := maxLife
+	if e.ExpiresIn != nil {
+		life = *e.ExpiresIn
+	}
 	code := &khqr.Code{
 		Kind: khqr.Individual, Account: e.Account, AccountInformation: e.AccountInformation, AcquiringBank: e.Bank,
 		MerchantName: e.Name, MerchantCity: e.City, CategoryCode: e.Category, UnionPay: e.UnionPay,
 		Currency: currency(e.Currency), Amount: e.Amount,
 		BillNumber: e.Bill, MobileNumber: e.Mobile, StoreLabel: e.Store, TerminalLabel: e.Terminal, Purpose: e.Purpose,
 		Language: e.Language, AlternateName: e.AlternateName, AlternateCity: e.AlternateCity,
-		Expires: now.Add(e.ExpiresIn),
+		Expires: now.Add(life),
 	}
 	if e.MerchantID != "" {
 		code.Kind, code.MerchantID, code.AccountInformation = khqr.Merchant, e.MerchantID, ""

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/alecthomas/kong"
 	"github.com/skip2/go-qrcode"
 
 	"rieltime/khqr"
@@ -17,19 +18,32 @@ import (
 type QR struct {
 	Source
 	Format string `enum:"auto,png,svg,terminal" default:"auto" help:"png, svg or terminal; auto goes by the name of the output."`
-	Output string `short:"o" type:"path" help:"File to write; standard output if not given."`
-	Scale  int    `default:"8" help:"Pixels a module, in PNG and SVG."`
+	Output string `short:"o" type:"path" help:"File to write, whose name ends in .png, .svg or .txt; standard output if not given."`
+	Scale  *int   `help:"Pixels a module, in PNG and SVG, from 1 to 100 (8 if not given)."`
 }
+
+// Help says what its exit status means.
+func (*QR) Help() string {
+	return "Exit status: 0 when the code was drawn; 1 when it is not valid now, which draws nothing, or cannot be written."
+}
+
+// formats are what can be drawn, by the ends of the names of files.
+var formats = map[string]string{".png": "png", ".svg": "svg", ".txt": "terminal"}
 
 // quiet is the margin around a QR symbol in modules (ISO/IEC 18004).
 const quiet = 4
 
 // Run draws a sound code. It refuses any other, with ErrInvalid and the reasons.
-func (q *QR) Run(cmd *Cmd, stdout io.Writer) error {
-	if q.Scale < 1 || q.Scale > 100 {
-		return errors.New("the scale must be from 1 to 100")
+func (q *QR) Run(cmd *Cmd, stdout io.Writer, given *kong.Context) error {
+	format, err := q.format()
+	if err := errors.Join(checkFlags(given), err); err != nil {
+		return err
 	}
-	text, err := q.read(cmd)
+	scale, err := q.scale(format)
+	if err != nil {
+		return err
+	}
+	text, err := q.read(cmd, given)
 	if err != nil {
 		return err
 	}
@@ -40,28 +54,46 @@ func (q *QR) Run(cmd *Cmd, stdout io.Writer) error {
 		}
 		return errors.Join(reasons...)
 	}
-	drawing, err := draw(text, q.format(), q.Scale)
+	drawing, err := draw(text, format, scale)
 	if err != nil {
 		return fmt.Errorf("draw the code: %w", err)
 	}
-	if q.Output == "" {
+	if q.Output == "" || q.Output == "-" {
 		_, err = stdout.Write(drawing)
 		return err
 	}
 	return os.WriteFile(q.Output, drawing, 0o644)
 }
 
-func (q *QR) format() string {
-	if q.Format != "auto" && q.Format != "" {
-		return q.Format
+// format is what to draw. A file holds what its name says.
+func (q *QR) format() (string, error) {
+	end := strings.ToLower(filepath.Ext(q.Output))
+	ofName, known := formats[end]
+	chosen := q.Format != "auto" && q.Format != ""
+	switch {
+	case q.Output == "" || q.Output == "-" || (end == "" && chosen):
+		if chosen {
+			return q.Format, nil
+		}
+		return "terminal", nil
+	case !known:
+		return "", fmt.Errorf("the name %q says no format that is known: end it in .png, .svg or .txt", filepath.Base(q.Output))
+	case chosen && q.Format != ofName:
+		return "", fmt.Errorf("--format %s does not fit a name that ends in %q", q.Format, end)
 	}
-	switch strings.ToLower(filepath.Ext(q.Output)) {
-	case ".png":
-		return "png"
-	case ".svg":
-		return "svg"
+	return ofName, nil
+}
+
+func (q *QR) scale(format string) (int, error) {
+	switch {
+	case q.Scale == nil:
+		return 8, nil
+	case format == "terminal":
+		return 0, errors.New("--scale has no effect in the terminal: it is for PNG and SVG")
+	case *q.Scale < 1 || *q.Scale > 100:
+		return 0, errors.New("--scale must be from 1 to 100")
 	}
-	return "terminal"
+	return *q.Scale, nil
 }
 
 func draw(text, format string, scale int) ([]byte, error) {
