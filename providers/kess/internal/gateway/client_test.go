@@ -29,8 +29,11 @@ type fakeKESS struct {
 	answer func(Params) (int, string)
 	expiry string
 	valid  atomic.Pointer[string] // the only access token taken; nil: all
-	vault  providertest.Vault
-	now    time.Time
+	ended  string                 // what it says with HTTP 200 of a token that ended; empty: HTTP 401
+
+	noRefresh bool // no refresh token is taken
+	vault     providertest.Vault
+	now       time.Time
 }
 
 func newFakeKESS(t *testing.T, answer func(Params) (int, string)) *fakeKESS {
@@ -48,8 +51,8 @@ func (f *fakeKESS) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer f.mu.Unlock()
 	if r.URL.Path == "/oauth/token" {
 		f.grants[params.Text("grant_type")]++
-		if params.Text("grant_type") == "refresh_token" && params.Text("refresh_token") == "spent" {
-			w.WriteHeader(http.StatusUnauthorized)
+		if params.Text("grant_type") == "refresh_token" && (f.noRefresh || params.Text("refresh_token") == "spent") {
+			f.refuse(w)
 			return
 		}
 		fmt.Fprintf(w, `{"token_type":"Bearer","expires_in":%s,"access_token":"access-%d","refresh_token":"refresh"}`,
@@ -57,13 +60,20 @@ func (f *fakeKESS) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if only := f.valid.Load(); only != nil && r.Header.Get("Authorization") != "Bearer "+*only {
-		w.WriteHeader(http.StatusUnauthorized)
+		f.refuse(w)
 		return
 	}
 	f.asked = append(f.asked, params)
 	status, text := f.answer(params)
 	w.WriteHeader(status)
 	_, _ = io.WriteString(w, text)
+}
+
+func (f *fakeKESS) refuse(w http.ResponseWriter) {
+	if f.ended == "" {
+		w.WriteHeader(http.StatusUnauthorized)
+	}
+	_, _ = io.WriteString(w, f.ended)
 }
 
 func (f *fakeKESS) account() Account {
@@ -129,16 +139,37 @@ func TestDocumentedErrorsAreTold(t *testing.T) {
 			t.Errorf("%d: %v, want %s", status, err, code)
 		}
 		for name, body := range map[string]string{
-			"code":        fmt.Sprintf(`{"success":false,"code":%q}`, code),
-			"number":      fmt.Sprintf(`{"success":"false","status_code":%d}`, status),
-			"error_code":  fmt.Sprintf(`{"success":0,"error_code":%q}`, code),
-			"code number": fmt.Sprintf(`{"success":false,"code":"%d"}`, status),
+			"code":                    fmt.Sprintf(`{"success":false,"code":%q}`, code),
+			"number":                  fmt.Sprintf(`{"success":"false","status_code":%d}`, status),
+			"error_code":              fmt.Sprintf(`{"success":0,"error_code":%q}`, code),
+			"code number":             fmt.Sprintf(`{"success":false,"code":"%d"}`, status),
+			"an object":               fmt.Sprintf(`{"success":false,"error":{"code":%q,"message":"why"}}`, code),
+			"an object's number":      fmt.Sprintf(`{"success":false,"data":null,"error":{"status_code":%d}}`, status),
+			"an object alone":         fmt.Sprintf(`{"error":{"code":%d}}`, status),
+			"an object beside a code": fmt.Sprintf(`{"success":false,"code":200,"error":{"error_code":%q}}`, code),
+			"an object as success":    fmt.Sprintf(`{"success":true,"data":null,"error":{"code":%q}}`, code),
+			"a bare error":            fmt.Sprintf(`{"success":false,"error":%q}`, code),
 		} {
 			fake := newFakeKESS(t, func(Params) (int, string) { return 200, body })
 			err := fake.client(nil).Call(t.Context(), fake.account(), QueryOrder, nil, new(any))
 			if !errors.Is(err, Failed(code)) {
 				t.Errorf("200 with %s: %v, want %s", name, err, code)
 			}
+		}
+	}
+}
+
+func TestReasonOfANestedErrorIsTold(t *testing.T) {
+	for name, body := range map[string]string{
+		"message": `{"success":false,"error":{"code":"VALIDATION_ERROR","message":"total_amount is too small"}}`,
+		"errors":  `{"success":false,"error":{"code":"VALIDATION_ERROR","errors":{"total_amount":["is too small"]}}}`,
+		"text":    `{"success":false,"error":"total_amount is too small"}`,
+	} {
+		fake := newFakeKESS(t, func(Params) (int, string) { return 200, body })
+		err := fake.client(nil).Call(t.Context(), fake.account(), QueryOrder, nil, new(any))
+		var told *Error
+		if !errors.As(err, &told) || !strings.Contains(told.Message, "is too small") {
+			t.Errorf("%s: %v", name, err)
 		}
 	}
 }
@@ -259,6 +290,30 @@ func TestRejectedTokenIsRenewedOnceOnly(t *testing.T) {
 	}
 	if after := fake.grants["password"] + fake.grants["refresh_token"]; after != before+1 {
 		t.Errorf("%d renewals, want one", after-before)
+	}
+}
+
+// KESS writes errors inside HTTP 200 too: a token that ended is renewed
+// whichever way it is told, and so is one whose refresh token ended.
+func TestTokenThatEndedIsRenewedHoweverThatIsTold(t *testing.T) {
+	for name, told := range map[string]string{
+		"flat":   `{"success":false,"code":"UNAUTHENTICATED","message":"Unauthenticated."}`,
+		"nested": `{"success":false,"error":{"code":"UNAUTHENTICATED","message":"Unauthenticated."}}`,
+		"number": `{"error":{"code":401}}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			fake := newFakeKESS(t, ok)
+			fake.ended = told
+			client := fake.client(nil)
+			call(t, fake, client)
+			second := "access-3" // the refresh is refused, the login gives the third
+			fake.valid.Store(&second)
+			fake.noRefresh = true
+			call(t, fake, client)
+			if fake.grants["refresh_token"] != 1 || fake.grants["password"] != 2 {
+				t.Errorf("grants %v, want a refresh and a login", fake.grants)
+			}
+		})
 	}
 }
 

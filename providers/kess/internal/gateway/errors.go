@@ -67,20 +67,27 @@ func Failed(code string) error { return &Error{Code: code} }
 const retryAfter = 30 * time.Second
 
 // envelope is the outer shape of every answer. The document shows only that of
-// success; how an error is written is read from whichever of these is there.
+// success; how an error is written is read from whichever of these is there,
+// beside the data or in an object of its own ("error").
 type envelope struct {
-	Success   any             `json:"success"`
-	Data      json.RawMessage `json:"data"`
+	Success any             `json:"success"`
+	Data    json.RawMessage `json:"data"`
+	Err     json.RawMessage `json:"error"`
+	problem
+}
+
+// problem are the members that tell of an error.
+type problem struct {
 	Code      any             `json:"code"`
 	ErrorCode any             `json:"error_code"`
 	Status    any             `json:"status_code"`
-	Err       any             `json:"error"`
 	Message   any             `json:"message"`
 	Errors    json.RawMessage `json:"errors"`
 }
 
-// readAnswer returns the data of an answer, or its Error. Any other error
-// means that the answer makes no sense.
+// readAnswer returns the data of an answer, or its Error: errors come with
+// their HTTP status or inside an HTTP 200. Any other error means that the
+// answer makes no sense.
 func readAnswer(response wire.Response, now time.Time) (json.RawMessage, error) {
 	var answer envelope
 	decodeErr := response.Decode(&answer)
@@ -94,56 +101,88 @@ func readAnswer(response wire.Response, now time.Time) (json.RawMessage, error) 
 	if decodeErr != nil {
 		return nil, decodeErr
 	}
-	switch strings.ToLower(fmt.Sprint(answer.Success)) {
-	case "true", "1":
-		if len(answer.Data) == 0 || string(answer.Data) == "null" {
-			return nil, fmt.Errorf("the answer has no data")
-		}
+	hasData := len(answer.Data) > 0 && string(answer.Data) != "null"
+	switch success := strings.ToLower(fmt.Sprint(answer.Success)); {
+	case (success == "true" || success == "1") && hasData:
 		return answer.Data, nil
-	case "false", "0":
+	case success == "false" || success == "0" || (!hasData && answer.hasError()):
 		return nil, answer.failure(response, now)
+	case success == "true" || success == "1":
+		return nil, fmt.Errorf("the answer has no data")
 	}
 	return nil, fmt.Errorf("the answer does not say whether it succeeded")
 }
 
+// hasError reports whether the answer tells of an error, whether or not it says
+// that it failed.
+func (a envelope) hasError() bool {
+	status, _ := a.documented()
+	return status != 0 || strings.HasPrefix(string(a.Err), "{")
+}
+
+// failure is the answer's Error. The HTTP status decides, unless it is 200:
+// then what the answer itself says does.
 func (a envelope) failure(response wire.Response, now time.Time) *Error {
-	e := &Error{Code: a.code(response.Status), Message: a.message()}
-	if response.Status == http.StatusTooManyRequests || response.Status == http.StatusServiceUnavailable {
+	status, code := response.Status, statusCode(response.Status)
+	if status == http.StatusOK {
+		if told, found := a.documented(); told != 0 {
+			status, code = told, found
+		}
+	} else if found, documented := Statuses[status]; documented {
+		code = found
+	}
+	e := &Error{Code: code, Message: a.message()}
+	if status == http.StatusTooManyRequests || status == http.StatusServiceUnavailable {
 		e.RetryAt = response.RetryAfter(now, retryAfter)
 	}
 	return e
 }
 
-// code finds the error's code: the HTTP status decides, unless it is 200.
-func (a envelope) code(status int) string {
-	if status != http.StatusOK {
-		if code, documented := Statuses[status]; documented {
-			return code
-		}
-		return statusCode(status)
+// problems are the places where an answer may tell of its error, the innermost
+// first. Err is an object like the outer one, or a bare code or text.
+func (a envelope) problems() []problem {
+	var inner problem
+	if json.Unmarshal(a.Err, &inner) == nil {
+		return []problem{inner, a.problem}
 	}
-	for _, value := range []any{a.Code, a.ErrorCode, a.Status, a.Err} {
-		text := strings.ToUpper(strings.TrimSpace(fmt.Sprint(value)))
-		number, _ := strconv.Atoi(text)
-		for known, code := range Statuses {
-			if text == code || number == known {
-				return code
+	var bare any
+	_ = json.Unmarshal(a.Err, &bare) // absent: nil
+	return []problem{{Code: bare, Message: bare}, a.problem}
+}
+
+// documented finds an error's number and code in the answer's text; 0 when
+// neither is there.
+func (a envelope) documented() (status int, code string) {
+	for _, told := range a.problems() {
+		for _, value := range []any{told.Code, told.ErrorCode, told.Status} {
+			text := strings.ToUpper(strings.TrimSpace(fmt.Sprint(value)))
+			number, _ := strconv.Atoi(text)
+			for status, code := range Statuses {
+				if text == code || number == status {
+					return status, code
+				}
+			}
+			if number == http.StatusTooManyRequests {
+				return number, statusCode(number)
 			}
 		}
 	}
-	return statusCode(status)
+	return 0, ""
 }
 
 func statusCode(status int) string { return fmt.Sprintf("HTTP_%d", status) }
 
 func (a envelope) message() string {
-	for _, value := range []any{a.Message, a.Err} {
-		if text, ok := value.(string); ok && text != "" {
+	problems := a.problems()
+	for _, told := range problems {
+		if text, ok := told.Message.(string); ok && text != "" {
 			return clip(text)
 		}
 	}
-	if len(a.Errors) > 0 {
-		return clip(string(a.Errors))
+	for _, told := range problems {
+		if len(told.Errors) > 0 {
+			return clip(string(told.Errors))
+		}
 	}
 	return "no reason given"
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
 	"strconv"
 	"strings"
 	"time"
@@ -108,9 +109,8 @@ func (c *Client) grant(ctx context.Context, account Account, request map[string]
 	if err != nil {
 		return token{}, fmt.Errorf("ask for a token: %w", err)
 	}
-	if response.Status != 200 {
-		var answer envelope
-		_ = response.Decode(&answer)
+	var answer envelope
+	if err := response.Decode(&answer); response.Status != http.StatusOK || (err == nil && answer.hasError()) {
 		failed := answer.failure(response, c.now())
 		failed.Login = true
 		return token{}, failed
