@@ -45,7 +45,11 @@ func (s *Service) Callback(ctx context.Context, providerName, id string, message
 		return callback.Reply, s.Apply(ctx, payment, *callback.Answer)
 	}
 	_, err = s.update(ctx, payment.SessionID, func(p *Purchase) error {
-		p.Wake(payment.ID, s.now())
+		if message.Return { // nobody has signed it
+			p.Wake(payment.ID, s.now())
+		} else {
+			p.Reopen(payment.ID, s.now())
+		}
 		return nil
 	})
 	s.poke()

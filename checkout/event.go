@@ -18,6 +18,8 @@ const (
 	EventPaymentLate      EventType = "payment.late"
 	EventPaymentDuplicate EventType = "payment.duplicate"
 	EventPaymentMismatch  EventType = "payment.mismatch"
+	EventPaymentUnknown   EventType = "payment.unknown"
+	EventPaymentCleared   EventType = "payment.cleared"
 	EventRefundSucceeded  EventType = "refund.succeeded"
 	EventRefundFailed     EventType = "refund.failed"
 	EventRefundUnresolved EventType = "refund.unresolved"
@@ -29,6 +31,7 @@ func EventTypes() []EventType {
 	return []EventType{
 		EventSessionCompleted, EventSessionExpired, EventSessionCanceled,
 		EventPaymentSucceeded, EventPaymentFailed, EventPaymentLate, EventPaymentDuplicate, EventPaymentMismatch,
+		EventPaymentUnknown, EventPaymentCleared,
 		EventRefundSucceeded, EventRefundFailed, EventRefundUnresolved, EventWebhookTest,
 	}
 }

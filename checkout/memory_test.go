@@ -170,6 +170,19 @@ func (m *memory) Overdue(_ context.Context, now, waited time.Time, limit int) (i
 	return ids, nil
 }
 
+func (m *memory) Unanswered(_ context.Context, before time.Time, limit int) (ids []string, err error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for id, purchase := range m.sessions {
+		for _, p := range purchase.Payments {
+			if len(ids) < limit && !p.UnansweredSince.IsZero() && !p.UnansweredSince.After(before) && p.Review == checkout.ReviewNone {
+				ids = append(ids, id)
+			}
+		}
+	}
+	return ids, nil
+}
+
 func isOverdue(p *checkout.Purchase, now, waited time.Time) bool {
 	over := p.Session.Status == checkout.SessionOpen && !p.Session.ExpiresAt.After(waited)
 	asked := false

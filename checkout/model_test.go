@@ -14,20 +14,21 @@ import (
 // model drives one purchase by a script and holds each step to what Rieltime
 // promises. It knows the promises only, not the rules by which they are kept.
 type model struct {
-	t      *testing.T
-	script []byte
-	log    []string
-	steps  int
-	p      *Purchase
-	now    time.Time
-	before Purchase // as it was before the step
-	asked  Money    // what the session was made for
-	seen   map[string]bool
-	over   map[string]bool // attempts that their provider told to be closed for good
+	t       *testing.T
+	script  []byte
+	log     []string
+	steps   int
+	p       *Purchase
+	now     time.Time
+	before  Purchase // as it was before the step
+	asked   Money    // what the session was made for
+	seen    map[string]bool
+	over    map[string]bool    // attempts that their provider told to be closed for good
+	heardOf map[string]Verdict // the last answer about each attempt
 }
 
 func newModel(t *testing.T, script []byte) *model {
-	m := &model{t: t, script: script, now: noon, asked: Money{1000, USD}, seen: map[string]bool{}, over: map[string]bool{}}
+	m := &model{t: t, script: script, now: noon, asked: Money{1000, USD}, seen: map[string]bool{}, over: map[string]bool{}, heardOf: map[string]Verdict{}}
 	m.p = &Purchase{
 		LimitedLink: m.pick("limited link", false, false, true).(bool),
 		Merchant: Merchant{
@@ -77,7 +78,7 @@ func (m *model) run() {
 // step does one thing that a buyer, a merchant, a provider or the clock does.
 // Without an attempt only some can.
 func (m *model) step() {
-	do := []func(){m.start, m.expire, m.expireNow, m.cancel, m.extend, m.began, m.refuse, m.claim, m.wake, m.delay, m.heard, m.settle, m.settle, m.contest}
+	do := []func(){m.start, m.expire, m.expireNow, m.cancel, m.extend, m.began, m.refuse, m.claim, m.wake, m.reopen, m.doubt, m.delay, m.heard, m.settle, m.settle, m.contest}
 	n := len(do)
 	if len(m.p.Payments) == 0 {
 		n = 5
@@ -136,8 +137,15 @@ func (m *model) refuse() {
 	}
 }
 
-func (m *model) claim()     { id := m.attempt().ID; m.note("claim %s", id); m.p.Claim(id, m.now) }
-func (m *model) wake()      { id := m.attempt().ID; m.note("wake %s", id); m.p.Wake(id, m.now) }
+func (m *model) claim() { id := m.attempt().ID; m.note("claim %s", id); m.p.Claim(id, m.now) }
+func (m *model) wake()  { id := m.attempt().ID; m.note("wake %s", id); m.p.Wake(id, m.now) }
+func (m *model) reopen() {
+	id := m.attempt().ID
+	m.note("reopen %s", id)
+	m.over[id] = false
+	m.p.Reopen(id, m.now)
+}
+func (m *model) doubt()     { m.note("doubt"); m.p.Doubt(m.now) }
 func (m *model) delay()     { id := m.attempt().ID; m.note("delay %s", id); m.p.Delay(id, m.now) }
 func (m *model) expire()    { m.note("expire"); m.p.Expire(m.now) }
 func (m *model) expireNow() { m.note("expire now: %v", m.p.ExpireNow(m.now)) }
@@ -151,6 +159,7 @@ func (m *model) heard() {
 	verdict := m.pick("verdict", Pending, Unknown, UnderWay, Failed, Closed).(Verdict)
 	m.note("heard %s", payment.ID)
 	m.over[payment.ID] = m.over[payment.ID] || verdict == Closed
+	m.heardOf[payment.ID] = verdict
 	m.p.Heard(payment.ID, Answer{Verdict: verdict, Reason: "no"}, m.now)
 }
 
@@ -171,6 +180,9 @@ func (m *model) settle() {
 		m.t.Errorf("%s is %s; it came before: %t", transaction, outcome, m.seen[transaction])
 	}
 	m.seen[transaction] = true
+	if outcome == OutcomeRepeated {
+		m.heardOf[payment.ID] = Pending // its money is known, elsewhere
+	}
 }
 
 func (m *model) contest() {
@@ -250,9 +262,9 @@ func (m *model) checkPayment(was, is Payment) {
 		m.t.Errorf("%s: %s became %s", is.ID, was.Status, is.Status)
 	case was.Proof != nil && !reflect.DeepEqual(was.Proof, is.Proof):
 		m.t.Errorf("%s: the proof changed", is.ID)
-	case was.Review != ReviewNone && is.Review != was.Review:
+	case was.Review != ReviewNone && was.Review != ReviewUnknown && is.Review != was.Review:
 		m.t.Errorf("%s: review %s became %s", is.ID, was.Review, is.Review)
-	case proved != (is.Status == PaymentSucceeded || is.Review != ReviewNone):
+	case proved != (is.Status == PaymentSucceeded || is.Review != ReviewNone && is.Review != ReviewUnknown):
 		m.t.Errorf("%s: %s %s, proof: %t", is.ID, is.Status, is.Review, proved)
 	case is.Status == PaymentSucceeded && (is.Proof.Amount != m.asked || !slices.Contains(is.Payees, is.Proof.Payee)):
 		m.t.Errorf("%s: succeeded by %v to %s", is.ID, is.Proof.Amount, is.Proof.Payee)
@@ -264,6 +276,10 @@ func (m *model) checkPayment(was, is Payment) {
 	watched := !is.NextCheckAt.IsZero()
 	if is.NextAction.Kind != ActionNone && !proved && !watched && !m.over[is.ID] && is.CheckedAt.Sub(is.ClosedAt) < watchClosedFor {
 		m.t.Errorf("%s: %s, could have been paid, and nobody asks", is.ID, is.Status)
+	}
+	last, asked := m.heardOf[is.ID]
+	if known := last == Pending || last == Failed || last == Closed; asked && !known && !proved && !watched {
+		m.t.Errorf("%s: %s, and nobody asks after the answer %q", is.ID, is.Status, last)
 	}
 }
 
@@ -296,6 +312,12 @@ func (m *model) checkEvents() {
 		var was Payment
 		if i < len(m.before.Payments) {
 			was = m.before.Payments[i]
+		}
+		if was.Review == ReviewUnknown && is.Review != was.Review {
+			if is.Proof == nil {
+				want = append(want, "payment.cleared "+is.ID)
+			}
+			was.Review = ReviewNone
 		}
 		switch {
 		case is.Review != was.Review && (is.Review == ReviewMismatch || is.Review == ReviewContested):

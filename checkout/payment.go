@@ -39,6 +39,7 @@ const (
 	ReviewDuplicate Review = "duplicate" // the session was already paid
 	ReviewMismatch  Review = "mismatch"  // amount, currency or payee differ
 	ReviewContested Review = "contested" // proved, and then put in doubt
+	ReviewUnknown   Review = "unknown"   // no known answer for unknownAfter: the money may or may not be there
 )
 
 // Payment is one attempt to pay a session through one provider.
@@ -78,6 +79,10 @@ type Payment struct {
 	NextCheckAt time.Time // when to ask next; zero: never again
 	WatchedAt   time.Time // when a buyer was last seen looking at it
 	Doubtful    bool      // the last question got no usable answer
+	ReopenedAt  time.Time // when its provider last sent a notice about it after it had closed
+	// UnansweredSince is since when a known answer is owed: since the attempt
+	// closed or its last known answer, whichever is later; zero when none is.
+	UnansweredSince time.Time
 	ClaimedAt   time.Time // when the buyer said "I have paid"; zero once answered
 	Delayed     bool      // a buyer looks, but no question could be asked for a while: confirmation may take longer
 }

@@ -160,7 +160,7 @@ func (p *Purchase) Claim(id string, now time.Time) {
 	p.touch()
 }
 
-// Wake has an attempt asked about at once.
+// Wake has an attempt that is being watched asked about at once.
 func (p *Purchase) Wake(id string, now time.Time) {
 	if payment := p.Payment(id); !payment.NextCheckAt.IsZero() {
 		payment.NextCheckAt = now
@@ -188,7 +188,6 @@ func (p *Purchase) Heard(id string, answer Answer, now time.Time) {
 		}
 	case Closed:
 		p.close(payment, PaymentExpired, "expired", now)
-		payment.NextCheckAt = time.Time{}
 	case UnderWay:
 		if payment.Status == PaymentRequiresAction {
 			payment.Status = PaymentProcessing
@@ -200,9 +199,7 @@ func (p *Purchase) Heard(id string, answer Answer, now time.Time) {
 			p.touch()
 		}
 	}
-	if !payment.NextCheckAt.IsZero() {
-		payment.NextCheckAt = nextCheck(*payment, now)
-	}
+	p.scheduleAfter(payment, answer.Verdict, now)
 	p.Expire(now) // it may have waited for this answer
 }
 
@@ -294,6 +291,7 @@ func (p *Purchase) close(payment *Payment, status PaymentStatus, code string, no
 	payment.NextAction.Fields = nil // they name the buyer, and are done with
 	if !payment.NextCheckAt.IsZero() {
 		payment.NextCheckAt = now
+		payment.UnansweredSince = now
 	}
 	p.touch()
 	return true

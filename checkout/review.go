@@ -26,6 +26,8 @@ type ReviewDecision struct {
 // ErrReviewNotOpen is a decision about a payment that waits for none.
 var ErrReviewNotOpen = &Error{Kind: Conflict, Code: "review_not_open", Detail: "The payment has no review, or it is decided already."}
 
+var errNothingProved = &Error{Kind: Conflict, Code: ErrReviewNotOpen.Code, Detail: "No money of this payment is known yet: there is nothing to accept."}
+
 var errGivenBack = &Error{Kind: Conflict, Code: ErrReviewNotOpen.Code, Detail: "All of this payment's money has been given back."}
 
 func (d ReviewDecision) check() error {
@@ -50,6 +52,9 @@ func (p *Purchase) Decide(id string, decision ReviewDecision, refundID string) e
 	payment := p.Payment(id)
 	if payment.Review == ReviewNone || payment.Decision != nil {
 		return ErrReviewNotOpen
+	}
+	if decision.Decision == DecisionAccept && payment.Proof == nil {
+		return errNothingProved
 	}
 	if decision.Decision == DecisionAccept && payment.Refundable().Minor == 0 {
 		return errGivenBack

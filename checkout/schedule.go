@@ -3,7 +3,8 @@ package checkout
 import "time"
 
 // When payments are asked about. Buyers wait seconds; closed payments are
-// watched for a day on a tapering schedule (design rule 7).
+// watched for a day on a tapering schedule, and after that for as long as no
+// known answer has come (design rules 7 and 13).
 const (
 	firstCheckAfter = 2 * time.Second
 	watchedPace     = 2 * time.Second
@@ -14,6 +15,11 @@ const (
 	doubtfulPace    = 5 * time.Second
 	closedPace      = 15 * time.Second
 	watchClosedFor  = 24 * time.Hour
+	slowestPace     = 24 * time.Hour
+
+	// unknownAfter is how long a known answer may be owed before the merchant
+	// is told (ReviewUnknown).
+	unknownAfter = 24 * time.Hour
 
 	// expiryGrace is how long a session whose time is over waits for an
 	// answer about money that may have come in time.
@@ -38,12 +44,8 @@ const (
 	askAgainAfter = 30 * time.Second
 )
 
-// nextCheck is when to ask about a payment again, after asking at now; zero
-// when nothing more can come.
+// nextCheck is when to ask about a payment again, after asking at now.
 func nextCheck(p Payment, now time.Time) time.Time {
-	if p.Review == ReviewMismatch {
-		return time.Time{}
-	}
 	if p.Status.Closed() {
 		return nextClosedCheck(p, now)
 	}
@@ -59,16 +61,23 @@ func nextCheck(p Payment, now time.Time) time.Time {
 	}
 }
 
-// nextClosedCheck tapers: each wait is half of the time since the payment
-// closed. The last question comes after the day of watching, as soon as one can
-// be asked: until then the payment stays due.
+// nextClosedCheck tapers: each wait is half of the time for which the payment
+// has been watched, and a day at most. There is always a next question: only a
+// known answer ends the watching (watchIsOver).
 func nextClosedCheck(p Payment, now time.Time) time.Time {
-	since := now.Sub(p.ClosedAt)
-	switch {
-	case since >= watchClosedFor:
-		return time.Time{}
-	case p.Doubtful && !p.ClaimedAt.IsZero(): // the buyer's page says that it is being checked
-		return now.Add(closedPace)
+	if p.Doubtful && !p.ClaimedAt.IsZero() && now.Sub(watchedFrom(p)) < watchClosedFor {
+		return now.Add(closedPace) // the buyer's page says that it is being checked
 	}
-	return now.Add(max(closedPace, since/2))
+	return now.Add(min(max(closedPace, now.Sub(watchedFrom(p))/2), slowestPace))
 }
+
+// watchIsOver reports whether a known answer at now is the last that a closed
+// payment needs. The day of watching may be over long before: until a question
+// is answered the payment stays due.
+func watchIsOver(p Payment, now time.Time) bool {
+	return p.Status.Closed() && now.Sub(watchedFrom(p)) >= watchClosedFor
+}
+
+// watchedFrom is when the watching of a closed payment began: a notice about it
+// begins it again.
+func watchedFrom(p Payment) time.Time { return later(p.ClosedAt, p.ReopenedAt) }

@@ -42,6 +42,7 @@ type Service struct {
 	breakers breakers
 	looks    looks
 	clock    atomic.Pointer[time.Time] // when the last tick was
+	doubted  atomic.Pointer[time.Time] // when doubtDue last looked
 
 	observe func(Observation)
 	ticked  atomic.Pointer[time.Time] // when Run last went round

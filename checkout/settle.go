@@ -36,7 +36,8 @@ func (p *Purchase) Settle(id string, proof Proof, now time.Time) Outcome {
 	proof.SeenAt = now
 	payment.Proof = &proof
 	payment.Doubtful, payment.Delayed = false, false
-	payment.NextCheckAt = time.Time{}
+	payment.NextCheckAt, payment.UnansweredSince = time.Time{}, time.Time{}
+	payment.clearUnknown()
 	payment.NextAction.Fields = nil // they name the buyer, and are done with
 	p.touch()
 	if !fits(*payment, proof) {

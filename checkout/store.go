@@ -49,7 +49,11 @@ type Store interface {
 	// asked about any more, by waited when one is.
 	Overdue(ctx context.Context, now, waited time.Time, limit int) (sessionIDs []string, err error)
 
-	// DueAccounts lists the enabled accounts that have a payment due and are
+	// Unanswered lists sessions with payments that have been owed a known
+	// answer since before and are under no review.
+	Unanswered(ctx context.Context, before time.Time, limit int) (sessionIDs []string, err error)
+
+	// DueAccounts lists the accounts, enabled or not, that have a payment due and are
 	// neither paused nor held back by their rate at now; the one not asked for
 	// longest comes first. Buyers seen since lookingSince count as looking.
 	DueAccounts(ctx context.Context, now, lookingSince time.Time) ([]DueAccount, error)

@@ -13,7 +13,8 @@ import (
 //   - A payment is asked about by one replica at a time (a lease of 35 s), on
 //     the schedule of schedule.go: every 2 to 5 s while a buyer looks, slower
 //     while none does, and for a day after it closed, each time after half as
-//     long again. One that could not be asked about in time stays due.
+//     long again. One that could not be asked about in time stays due, and one
+//     without a known answer is asked about without end, at least once a day.
 //   - First come those whose buyers say "I have paid", then those that are
 //     looked at, then the newest, then the closed. Where the provider takes
 //     lists, one question fills up with all that is due, in that order.
@@ -90,7 +91,7 @@ func (s *Service) Tick(ctx context.Context) error {
 
 // tick tells besides when to look again.
 func (s *Service) tick(ctx context.Context) (next time.Duration, err error) {
-	err = errors.Join(s.heedClock(ctx), s.flushLooks(ctx), s.expireDue(ctx))
+	err = errors.Join(s.heedClock(ctx), s.flushLooks(ctx), s.expireDue(ctx), s.doubtDue(ctx))
 	next, failed := s.askDue(ctx)
 	return next, errors.Join(err, failed)
 }

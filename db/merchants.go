@@ -157,8 +157,10 @@ func (s *Store) applyMode(ctx context.Context, tx *sql.Tx, setup checkout.Mercha
 	return applied, err
 }
 
-// applyAccount keeps an account's id. Tokens that belong to other settings are
-// forgotten.
+// applyAccount keeps an account's id and what was kept for it, such as tokens
+// and customers' cards: providers know which of these other settings invalidate.
+// Payments that nobody could tell of are asked about at once: what kept the
+// provider from answering may just have been put right.
 func (s *Store) applyAccount(ctx context.Context, tx *sql.Tx, a checkout.Account) (id string, err error) {
 	before, err := s.scanAccount(tx.QueryRowContext(ctx, "SELECT "+accountColumns+" FROM provider_accounts WHERE merchant_id = ? AND mode = ? AND provider = ?",
 		a.MerchantID, a.Mode, a.Provider))
@@ -170,15 +172,15 @@ func (s *Store) applyAccount(ctx context.Context, tx *sql.Tx, a checkout.Account
 	default:
 		id = before.ID
 	}
-	if !bytes.Equal(before.Settings, a.Settings) {
-		if _, err := tx.ExecContext(ctx, "DELETE FROM account_secrets WHERE account_id = ?", id); err != nil {
-			return "", err
-		}
-	}
 	_, err = tx.ExecContext(ctx, `INSERT INTO provider_accounts (id, merchant_id, mode, provider, settings_sealed) VALUES (?, ?, ?, ?, ?)
 		ON CONFLICT (id) DO UPDATE SET settings_sealed = excluded.settings_sealed, enabled = 1,
 			paused_until = 0, learnt_allowance = 0`,
 		id, a.MerchantID, a.Mode, a.Provider, s.sealer.seal(settingsPurpose(id), a.Settings))
+	if err != nil || bytes.Equal(before.Settings, a.Settings) {
+		return id, err
+	}
+	now := millis(s.now())
+	_, err = tx.ExecContext(ctx, "UPDATE payments SET next_check_at = ? WHERE account_id = ? AND next_check_at > ? AND doubtful = 1", now, id, now)
 	return id, err
 }
 

@@ -12,7 +12,7 @@ import (
 const paymentColumns = `id, session_id, merchant_id, mode, provider, method, account_id, reference, amount, currency, created_at,
 	status, review, failure_code, failure_message, provider_id, payees, next_action, state, proof, transaction_id,
 	expires_at, closed_at, checked_at, check_count, next_check_at, watched_at, doubtful, claimed_at, delayed,
-	refunded, decision, decision_note, decided_by, decided_at`
+	refunded, decision, decision_note, decided_by, decided_at, unanswered_since, reopened_at`
 
 // keptProof is a proof with the amount that its public form leaves to others.
 type keptProof struct {
@@ -23,18 +23,19 @@ type keptProof struct {
 
 func scanPayment(row scanner) (p checkout.Payment, err error) {
 	var payees, action, state, proof, transaction string
-	var created, expires, closed, checked, next, watched, claimedAt, decidedAt int64
+	var created, expires, closed, checked, next, watched, claimedAt, decidedAt, unanswered, reopened int64
 	var decision checkout.ReviewDecision
 	err = row.Scan(&p.ID, &p.SessionID, &p.MerchantID, &p.Mode, &p.Provider, &p.Method, &p.AccountID, &p.Reference,
 		&p.Amount.Minor, &p.Amount.Currency, &created,
 		&p.Status, &p.Review, &p.FailureCode, &p.FailureMessage, &p.ProviderID, &payees, &action, &state, &proof, &transaction,
 		&expires, &closed, &checked, &p.CheckCount, &next, &watched, &p.Doubtful, &claimedAt, &p.Delayed,
-		&p.Refunded, &decision.Decision, &decision.Note, &decision.By, &decidedAt)
+		&p.Refunded, &decision.Decision, &decision.Note, &decision.By, &decidedAt, &unanswered, &reopened)
 	if err != nil {
 		return p, named(err)
 	}
 	p.CreatedAt, p.ExpiresAt, p.ClosedAt = moment(created), moment(expires), moment(closed)
 	p.CheckedAt, p.NextCheckAt, p.WatchedAt, p.ClaimedAt = moment(checked), moment(next), moment(watched), moment(claimedAt)
+	p.UnansweredSince, p.ReopenedAt = moment(unanswered), moment(reopened)
 	if decision.Decision != "" {
 		decision.At = moment(decidedAt)
 		p.Decision = &decision
@@ -80,13 +81,13 @@ func changing(p checkout.Payment) ([]any, error) {
 	return []any{
 		p.Status, p.Review, p.FailureCode, p.FailureMessage, p.ProviderID, string(payees), string(action), string(p.State), string(proof), transaction,
 		millis(p.ExpiresAt), millis(p.ClosedAt), millis(p.CheckedAt), p.CheckCount, millis(p.NextCheckAt), p.Doubtful, millis(p.ClaimedAt), p.Delayed,
-		p.Refunded, decision.Decision, decision.Note, decision.By, millis(decision.At),
+		p.Refunded, decision.Decision, decision.Note, decision.By, millis(decision.At), millis(p.UnansweredSince), millis(p.ReopenedAt),
 	}, nil
 }
 
 const changingColumns = `status = ?, review = ?, failure_code = ?, failure_message = ?, provider_id = ?, payees = ?, next_action = ?, state = ?, proof = ?, transaction_id = ?,
 	expires_at = ?, closed_at = ?, checked_at = ?, check_count = ?, next_check_at = ?, doubtful = ?, claimed_at = ?, delayed = ?,
-	refunded = ?, decision = ?, decision_note = ?, decided_by = ?, decided_at = ?`
+	refunded = ?, decision = ?, decision_note = ?, decided_by = ?, decided_at = ?, unanswered_since = ?, reopened_at = ?`
 
 func insertPayment(ctx context.Context, tx *sql.Tx, p checkout.Payment, ordinal int) error {
 	_, err := tx.ExecContext(ctx, `INSERT INTO payments (id, session_id, ordinal, merchant_id, mode, merchant_reference, provider, method, account_id, reference, amount, currency, created_at,

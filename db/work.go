@@ -32,6 +32,13 @@ func (s *Store) Overdue(ctx context.Context, now, waited time.Time, limit int) (
 	return ids, named(rows.Err())
 }
 
+// Unanswered lists the sessions of payments that are owed a known answer; see
+// checkout.Store.
+func (s *Store) Unanswered(ctx context.Context, before time.Time, limit int) ([]string, error) {
+	return texts(ctx, s.read, `SELECT session_id FROM payments WHERE unanswered_since > 0 AND unanswered_since <= ? AND review = ''
+		ORDER BY unanswered_since LIMIT ?`, millis(before), limit)
+}
+
 // due is a payment that may be asked about: its question's time has come and
 // nobody is asking. It takes the time now twice. dueByUrgency says the same of
 // one that is looked up by its urgency, as the indexes for that say it.
@@ -59,14 +66,15 @@ func (r *meterRow) read(accountID string) checkout.Meter {
 	return m
 }
 
-// DueAccounts lists the accounts that may be asked something now.
+// DueAccounts lists the accounts that may be asked something now. One that its
+// merchant took out takes no new payments, and still answers for the old.
 func (s *Store) DueAccounts(ctx context.Context, now, lookingSince time.Time) ([]checkout.DueAccount, error) {
 	at := millis(now)
 	rows, err := s.read.QueryContext(ctx, `SELECT id, `+meterColumns+`,
 		EXISTS (SELECT 1 FROM payments WHERE account_id = a.id AND claimed_at > checked_at AND `+dueByUrgency+`),
 		(SELECT COALESCE(MIN(created_at), 0) FROM payments WHERE account_id = a.id AND watched_at > ? AND `+dueByUrgency+`)
 		FROM provider_accounts a
-		WHERE enabled = 1 AND paused_until <= ? AND next_question_at <= ?
+		WHERE paused_until <= ? AND next_question_at <= ?
 			AND EXISTS (SELECT 1 FROM payments WHERE account_id = a.id AND `+due+`)
 		ORDER BY next_question_at`,
 		at, at, millis(lookingSince), at, at, at, at, at, at)

@@ -76,7 +76,7 @@ type Payment struct {
 	Reference      string          `json:"reference"`
 	FailureCode    string          `json:"failure_code"`
 	FailureMessage string          `json:"failure_message"`
-	Review         string          `json:"review"` // "late", "duplicate", "mismatch", "contested" or empty
+	Review         string          `json:"review"` // "late", "duplicate", "mismatch", "contested", "unknown" or empty
 	ReviewDecision *ReviewDecision `json:"review_decision"`
 	AmountRefunded string          `json:"amount_refunded"`
 	Proof          *Proof          `json:"proof"`

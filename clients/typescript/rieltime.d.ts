@@ -110,7 +110,7 @@ export interface Payment {
   reference: string;
   failure_code: string;
   failure_message: string;
-  review: "" | "late" | "duplicate" | "mismatch" | "contested";
+  review: "" | "late" | "duplicate" | "mismatch" | "contested" | "unknown";
   review_decision: ReviewDecision | null;
   amount_refunded: RefundedAmount;
   proof: Proof | null;
@@ -230,6 +230,8 @@ export type EventType =
   | "payment.late"
   | "payment.duplicate"
   | "payment.mismatch"
+  | "payment.unknown"
+  | "payment.cleared"
   | "refund.succeeded"
   | "refund.failed"
   | "refund.unresolved"
@@ -349,7 +351,7 @@ export interface SessionEventPayload {
 /** A webhook's body. */
 export interface PaymentEventPayload {
   id: string;
-  type: "payment.succeeded" | "payment.failed" | "payment.late" | "payment.duplicate" | "payment.mismatch";
+  type: "payment.succeeded" | "payment.failed" | "payment.late" | "payment.duplicate" | "payment.mismatch" | "payment.unknown" | "payment.cleared";
   timestamp: string;
   mode: Mode;
   data: { object: Payment };

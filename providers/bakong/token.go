@@ -2,9 +2,12 @@ package bakong
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"sync"
 	"time"
 
@@ -100,11 +103,38 @@ type noToken struct {
 func (e *noToken) Error() string { return "bakong: no valid token: " + e.cause.Error() }
 func (e *noToken) Unwrap() error { return e.cause }
 
+// kept is the token in the vault; empty when there is none, or when it was
+// renewed for other settings than these.
+func (t *tokens) kept(ctx context.Context, account checkout.Account, s Settings) (checkout.Secret, error) {
+	text, err := t.vault.Get(ctx, account.ID, vaultName)
+	if errors.Is(err, checkout.ErrNotFound) {
+		return "", nil
+	}
+	if err != nil {
+		return "", fmt.Errorf("bakong: read token: %w", err)
+	}
+	owner, token, owned := strings.Cut(text.Reveal(), " ")
+	if !owned {
+		return text, nil // as it was kept at first
+	}
+	if owner != s.owner() {
+		return "", nil
+	}
+	return checkout.Secret(token), nil
+}
+
+// owner changes with what a token is renewed by: not with the merchant's city,
+// which leaves the token as good as it was.
+func (s Settings) owner() string {
+	sum := sha256.Sum256([]byte(s.BaseURL + "\x00" + s.Email + "\x00" + s.Token.Reveal()))
+	return hex.EncodeToString(sum[:])
+}
+
 // best is the later of the token in the settings and the one in the vault.
 func (t *tokens) best(ctx context.Context, account checkout.Account, s Settings) (checkout.Secret, error) {
-	kept, err := t.vault.Get(ctx, account.ID, vaultName)
-	if err != nil && !errors.Is(err, checkout.ErrNotFound) {
-		return "", fmt.Errorf("bakong: read token: %w", err)
+	kept, err := t.kept(ctx, account, s)
+	if err != nil {
+		return "", err
 	}
 	if kept == "" || s.Token != "" && openapi.Expiry(s.Token).After(openapi.Expiry(kept)) {
 		return s.Token, nil
@@ -126,7 +156,7 @@ func (t *tokens) renew(ctx context.Context, watch *tokenWatch, account checkout.
 	ctx = context.WithoutCancel(ctx)
 	token, err := t.issue(ctx, s)
 	if err == nil {
-		err = t.vault.Put(ctx, account.ID, vaultName, token)
+		err = t.vault.Put(ctx, account.ID, vaultName, checkout.Secret(s.owner()+" "+token.Reveal()))
 	}
 	if err != nil {
 		watch.quiet = t.now().Add(renewAgain)

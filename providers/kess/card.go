@@ -33,6 +33,9 @@ type savedCard struct {
 	Token  string `json:"token"`
 	Scheme string `json:"scheme,omitempty"`
 	Ending string `json:"ending,omitempty"`
+	// Merchant is whose card it is at KESS; another seller, or another gateway,
+	// knows nothing of it. Empty as it was kept at first.
+	Merchant string `json:"merchant,omitempty"`
 }
 
 // savedCardName is a customer's card in the vault; savingName is the token of
@@ -42,11 +45,11 @@ func savingName(customer string) string    { return "card page of " + customer }
 
 var lastDigits = regexp.MustCompile(`[0-9]{4}$`)
 
-func (p *Provider) savedCard(ctx context.Context, accountID, customer string) (savedCard, error) {
+func (p *Provider) savedCard(ctx context.Context, account checkout.Account, customer string) (savedCard, error) {
 	if p.vault == nil {
 		return savedCard{}, checkout.ErrNotFound
 	}
-	kept, err := p.vault.Get(ctx, accountID, savedCardName(customer))
+	kept, err := p.vault.Get(ctx, account.ID, savedCardName(customer))
 	if err != nil {
 		return savedCard{}, err
 	}
@@ -54,20 +57,35 @@ func (p *Provider) savedCard(ctx context.Context, accountID, customer string) (s
 	if json.Unmarshal([]byte(kept.Reveal()), &card) != nil {
 		return savedCard{Token: kept.Reveal()}, nil // as it was kept at first
 	}
-	return card, nil
+	merchant, err := merchantOf(account)
+	if err == nil && card.Merchant != "" && card.Merchant != merchant {
+		err = checkout.ErrNotFound
+	}
+	return card, err
 }
 
-func (p *Provider) keepCard(ctx context.Context, accountID, customer string, card savedCard) error {
+// merchantOf names whose cards an account's are.
+func merchantOf(account checkout.Account) (string, error) {
+	_, access, err := read(account)
+	return access.BaseURL + " " + access.SellerCode, err
+}
+
+func (p *Provider) keepCard(ctx context.Context, account checkout.Account, customer string, card savedCard) error {
+	merchant, err := merchantOf(account)
+	if err != nil {
+		return err
+	}
+	card.Merchant = merchant
 	text, err := json.Marshal(card)
 	if err != nil {
 		return err
 	}
-	return p.vault.Put(ctx, accountID, savedCardName(customer), checkout.Secret(text))
+	return p.vault.Put(ctx, account.ID, savedCardName(customer), checkout.Secret(text))
 }
 
 // SavedCard fills checkout.CardSaver.
 func (p *Provider) SavedCard(ctx context.Context, account checkout.Account, customer string) (checkout.Method, error) {
-	card, err := p.savedCard(ctx, account.ID, customer)
+	card, err := p.savedCard(ctx, account, customer)
 	if err != nil {
 		return checkout.Method{}, err
 	}
@@ -137,7 +155,7 @@ func (p *Provider) TakeCard(ctx context.Context, account checkout.Account, custo
 	if status := gateway.NormalStatus(params.Text("status")); card.Token == "" || (status != "" && status != gateway.StatusSuccess) {
 		return "", errors.New("the notice tells of no saved card")
 	}
-	if err := p.keepCard(ctx, account.ID, customer, toSave(card)); err != nil {
+	if err := p.keepCard(ctx, account, customer, toSave(card)); err != nil {
 		return "", err
 	}
 	return reply, p.vault.Delete(ctx, account.ID, savingName(customer))
@@ -182,7 +200,7 @@ func (p *Provider) FillAction(ctx context.Context, account checkout.Account, pay
 	if err := json.Unmarshal(payment.State, &state); err != nil {
 		return checkout.NextAction{}, err
 	}
-	card, err := p.savedCard(ctx, account.ID, state.Customer)
+	card, err := p.savedCard(ctx, account, state.Customer)
 	if errors.Is(err, checkout.ErrNotFound) {
 		return action, nil
 	}
@@ -228,7 +246,7 @@ func (p *Provider) saveUsedCard(ctx context.Context, account checkout.Account, p
 	if card.Token == "" || p.vault == nil || len(payment.State) == 0 || json.Unmarshal(payment.State, &state) != nil || !state.Save {
 		return
 	}
-	if err := p.keepCard(ctx, account.ID, state.Customer, toSave(card)); err != nil {
+	if err := p.keepCard(ctx, account, state.Customer, toSave(card)); err != nil {
 		p.log.Warn("KESS card not saved", "account", account.ID, "error", err)
 	}
 }

@@ -1,0 +1,113 @@
+package checkout
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// Watching: what keeps a payment asked about until its end is known.
+
+// scheduleAfter decides, after an answer of this verdict at now, when to ask
+// next and whether the merchant must hear that nothing is known.
+func (p *Purchase) scheduleAfter(payment *Payment, verdict Verdict, now time.Time) {
+	known := verdict == Pending || verdict == Failed || verdict == Closed
+	if known {
+		p.answered(payment, verdict, now)
+	} else if verdict == UnderWay && payment.UnansweredSince.IsZero() {
+		payment.UnansweredSince = now // money is on its way: how that ends must be heard
+	}
+
+	if !payment.NextCheckAt.IsZero() {
+		payment.NextCheckAt = nextCheck(*payment, now)
+	}
+	if !known {
+		p.Doubt(now)
+	}
+}
+
+// answered records a known answer that is no proof. It ends a review that there
+// was only because nothing was known, and the watching once that has lasted.
+func (p *Purchase) answered(payment *Payment, verdict Verdict, now time.Time) {
+	if payment.Review == ReviewUnknown {
+		payment.clearUnknown()
+		p.touch()
+		p.raisePayment(EventPaymentCleared, payment, now)
+	}
+	payment.UnansweredSince = time.Time{}
+	if verdict == Closed || watchIsOver(*payment, now) {
+		payment.NextCheckAt = time.Time{}
+	} else if payment.Status.Closed() && !payment.NextCheckAt.IsZero() {
+		payment.UnansweredSince = now
+	}
+}
+
+// clearUnknown ends a review of ReviewUnknown, decided or not.
+func (p *Payment) clearUnknown() {
+	if p.Review == ReviewUnknown {
+		p.Review, p.Decision = ReviewNone, nil
+	}
+}
+
+// Reopen has an attempt asked about at once because its provider has sent a
+// genuine notice about it. However late that is, the attempt is watched again
+// as if it had just closed; one that has its proof needs no more.
+func (p *Purchase) Reopen(id string, now time.Time) {
+	payment := p.Payment(id)
+	if payment.Proof != nil {
+		return
+	}
+	payment.NextCheckAt = now
+	if !payment.Status.Closed() {
+		return
+	}
+	payment.ReopenedAt = now
+	if payment.UnansweredSince.IsZero() {
+		payment.UnansweredSince = now
+	}
+}
+
+// Doubt puts under review the attempts about which no known answer has come for
+// unknownAfter. They go on being asked about.
+func (p *Purchase) Doubt(now time.Time) {
+	for i := range p.Payments {
+		payment := &p.Payments[i]
+		if payment.UnansweredSince.IsZero() || now.Sub(payment.UnansweredSince) < unknownAfter || payment.Review != ReviewNone || payment.Proof != nil {
+			continue
+		}
+		payment.Review = ReviewUnknown
+		p.touch()
+		p.raisePayment(EventPaymentUnknown, payment, now)
+	}
+}
+
+// doubtEvery is how often payments are looked for that no question has put
+// under review, because none could be asked. The first time is that long after
+// the start: a process that was down must ask before it doubts.
+const doubtEvery = 10 * time.Minute
+
+// doubtDue puts under review what has been without a known answer for too long.
+func (s *Service) doubtDue(ctx context.Context) error {
+	now := s.now()
+	last := s.doubted.Load()
+	if last == nil || now.Before(*last) {
+		s.doubted.Store(&now)
+		return nil
+	}
+	if now.Sub(*last) < doubtEvery {
+		return nil
+	}
+
+	due, err := s.store.Unanswered(ctx, now.Add(-unknownAfter), overdueBatch)
+	for _, id := range due {
+		_, failed := s.update(ctx, id, func(p *Purchase) error {
+			p.Doubt(s.now())
+			return nil
+		})
+		err = errors.Join(err, failed)
+	}
+	if len(due) < overdueBatch {
+		s.doubted.Store(&now) // else the next tick goes on
+	}
+	return err
+}
