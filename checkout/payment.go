@@ -83,8 +83,8 @@ type Payment struct {
 	// UnansweredSince is since when a known answer is owed: since the attempt
 	// closed or its last known answer, whichever is later; zero when none is.
 	UnansweredSince time.Time
-	ClaimedAt   time.Time // when the buyer said "I have paid"; zero once answered
-	Delayed     bool      // a buyer looks, but no question could be asked for a while: confirmation may take longer
+	ClaimedAt       time.Time // when the buyer said "I have paid"; zero once answered
+	Delayed         bool      // a buyer looks, but no question could be asked for a while: confirmation may take longer
 }
 
 // ActionKind says which form of NextAction it is.

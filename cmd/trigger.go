@@ -56,8 +56,18 @@ var recipes = map[checkout.EventType]func(*trigger, context.Context) (about stri
 	checkout.EventWebhookTest:      (*trigger).testWebhook,
 }
 
+// untriggered are the events that no command can make happen.
+var untriggered = map[checkout.EventType]string{
+	checkout.EventPaymentUnknown:   "it happens when a provider has not answered for a day",
+	checkout.EventPaymentCleared:   "it happens after payment.unknown, which takes a day",
+	checkout.EventRefundUnresolved: "it happens when a provider has told no end of a refund for a day",
+}
+
 func (c *triggerCommand) Run(ctx context.Context, stdout io.Writer) error {
 	name := checkout.EventType(c.Event)
+	if why, cannot := untriggered[name]; cannot {
+		return fmt.Errorf("%s cannot be triggered: %s", name, why)
+	}
 	recipe, can := recipes[name]
 	if !can {
 		return fmt.Errorf("there is no event %q: there are %s", c.Event, eventNames())

@@ -275,6 +275,32 @@ func TestDeletedSecretIsAbsent(t *testing.T) {
 	}
 }
 
+// settings applies the merchant's file with other settings of its account.
+func settings(t *testing.T, store *db.Store, text string) {
+	t.Helper()
+	_, err := store.ApplyMerchant(t.Context(), checkout.MerchantSetup{
+		Merchant: checkout.Merchant{ID: "klaing", Name: "Coffee Klaing", ReturnHosts: []string{"shop.example"}, LatePayments: checkout.LateReview},
+		Modes: []checkout.ModeSetup{{Mode: checkout.Test, Key: checkout.APIKey{MerchantID: "klaing", Mode: checkout.Test}, Accounts: []checkout.Account{
+			{ID: "acct_2", MerchantID: "klaing", Mode: checkout.Test, Provider: "bakong", Settings: []byte(text)},
+		}}}, At: start,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestSettingsThatChangeDeleteNoCustomersCard(t *testing.T) {
+	store := open(t)
+	apply(t, store, "https://shop.example/hook")
+	if err := store.Put(t.Context(), "acct_1", "card of 7", "card-token"); err != nil {
+		t.Fatal(err)
+	}
+	settings(t, store, `{"token":"secret-token","city":"Siem Reap"}`)
+	if got, err := store.Get(t.Context(), "acct_1", "card of 7"); err != nil || got.Reveal() != "card-token" {
+		t.Errorf("the card is %q, %v", got.Reveal(), err)
+	}
+}
+
 func TestApplyingAgainKeepsKeysAndSecrets(t *testing.T) {
 	store := open(t)
 	_, first := apply(t, store, "https://shop.example/hook")

@@ -21,6 +21,16 @@ func (h *house) late() checkout.Payment {
 	return *h.purchase(payment.SessionID).Payment(payment.ID)
 }
 
+// unknown makes a payment about which nothing has been known for more than a day.
+func (h *house) unknown() checkout.Payment {
+	h.t.Helper()
+	payment := h.pay(h.open(), "khqr")
+	h.expire(payment.SessionID)
+	h.clock.Pass(25 * time.Hour)
+	h.answer(payment, checkout.Answer{Verdict: checkout.Unknown})
+	return *h.purchase(payment.SessionID).Payment(payment.ID)
+}
+
 // mismatched makes a payment of which another amount came.
 func (h *house) mismatched() checkout.Payment {
 	h.t.Helper()

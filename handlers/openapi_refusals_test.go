@@ -135,6 +135,7 @@ func (r *replay) webhooks() {
 	r.late()
 	r.mismatched()
 	r.duplicate()
+	r.answer(r.unknown(), checkout.Answer{Verdict: checkout.Pending})
 	r.submit("/c/" + r.house.open() + "/cancel")
 	r.answer(r.pay(r.house.open(), "khqr"), checkout.Answer{Verdict: checkout.Failed})
 	given := r.paid("baray")

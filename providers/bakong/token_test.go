@@ -33,7 +33,8 @@ func (w *world) issued() string {
 	if err := w.vault.Delete(context.Background(), "acct_1", "bakong_token"); err != nil {
 		w.Fatal(err)
 	}
-	return kept.Reveal()
+	_, token, _ := strings.Cut(kept.Reveal(), " ")
+	return token
 }
 
 func (w *world) wantPending(when string) {
@@ -76,11 +77,28 @@ func TestRenewedTokenIsKeptInTheVaultOnly(t *testing.T) {
 	w.settings["token"], w.settings["email"] = "", bakongsim.DemoEmail
 	w.wantPending("first")
 	kept, err := w.vault.Get(context.Background(), "acct_1", "bakong_token")
-	if err != nil || strings.Count(kept.Reveal(), ".") != 2 {
+	_, token, _ := strings.Cut(kept.Reveal(), " ")
+	if err != nil || strings.Count(token, ".") != 2 {
 		t.Fatalf("kept %q, %v", kept.Reveal(), err)
 	}
-	if strings.Contains(w.log.String(), kept.Reveal()) {
+	if strings.Contains(w.log.String(), token) {
 		t.Error("the log shows the token")
+	}
+}
+
+func TestRenewedTokenServesUntilWhatItWasRenewedByChanges(t *testing.T) {
+	w := newWorld(t)
+	w.settings["token"], w.settings["email"] = "", bakongsim.DemoEmail
+	w.wantPending("first")
+	w.settings["merchant_city"] = "Siem Reap"
+	w.wantPending("in another city")
+	if asked := w.asked("renew_token"); asked != 1 {
+		t.Errorf("renewed %d times, want the first time only", asked)
+	}
+	w.settings["token"] = fakeJWT(start.Add(day)) // about to end, but set later
+	w.query(w.create(usd(100)))
+	if asked := w.asked("renew_token"); asked != 2 {
+		t.Errorf("renewed %d times: the token of other settings was used", asked)
 	}
 }
 

@@ -248,6 +248,26 @@ func TestCardWithAnOddMemberIsSaved(t *testing.T) {
 	}
 }
 
+func TestSavedCardIsOfItsSeller(t *testing.T) {
+	r := newRig(t)
+	if err := r.take("customer-7", r.enterCard(r.cardPage("customer-7"))); err != nil {
+		t.Fatal(err)
+	}
+	r.settings["expires_in"] = 600
+	if _, saved := r.saved("customer-7"); !saved {
+		t.Error("the card is gone with a setting that has nothing to do with it")
+	}
+	seller := r.settings["seller_code"]
+	r.settings["seller_code"] = "CU99-00000000"
+	if method, saved := r.saved("customer-7"); saved {
+		t.Errorf("another seller is offered %+v", method)
+	}
+	r.settings["seller_code"] = seller
+	if _, saved := r.saved("customer-7"); !saved {
+		t.Error("the card is gone once its seller is back")
+	}
+}
+
 func TestCardKeptAsABareTokenStillPays(t *testing.T) {
 	r := newRig(t)
 	vault := &providertest.Vault{}
