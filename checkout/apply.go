@@ -136,7 +136,7 @@ func (spec MerchantSpec) check() error {
 	if !merchantID.MatchString(spec.ID) {
 		return Invalidf("id", "id_invalid", "id must be lower-case letters, digits and dashes, at most 40.")
 	}
-	if strings.TrimSpace(spec.Name) == "" {
+	if blank(spec.Name) {
 		return Invalidf("name", "name_missing", "name is required: what buyers know the merchant by.")
 	}
 	for param, text := range map[string]string{"name": spec.Name, "support_contact": spec.SupportContact} {

@@ -44,11 +44,14 @@ const (
 	maxURL         = 2048
 	maxLineItems   = 100
 	maxMetadata    = 50
+	maxMetadataKey = 40
 	maxText        = 255
 )
 
 // CreateSession makes an open session. A claim that was used before for the
-// same request gives the session made then.
+// same request gives the session made then; so does the same request again
+// while that session is open, with Repeated set. Another request under the
+// reference of an open session is ErrReferenceInUse.
 func (s *Service) CreateSession(ctx context.Context, merchantID string, mode Mode, params SessionParams, claim Claim) (Session, error) {
 	merchant, err := s.store.Merchant(ctx, merchantID)
 	if err != nil {
@@ -68,7 +71,7 @@ func newSession(params SessionParams, merchant Merchant, mode Mode, now time.Tim
 		Reference: params.Reference, Description: params.Description,
 		Customer: params.Customer, SuccessURL: params.SuccessURL, CancelURL: params.CancelURL,
 		PaymentMethods: params.PaymentMethods, Locale: params.Locale,
-		CreatedAt: now, ExpiresAt: now.Add(DefaultSessionLife), Version: 1,
+		CreatedAt: now, ExpiresAt: now.Add(DefaultSessionLife), FirstExpiresAt: now.Add(DefaultSessionLife), Version: 1,
 	}
 	var wrong []error
 	for _, check := range []func(*Session, SessionParams, Merchant) error{takeAmounts, takeLife, checkTexts, checkURLs, checkCustomer, takeMetadata} {
@@ -103,11 +106,12 @@ func takeLife(s *Session, params SessionParams, _ Merchant) error {
 	if params.ExpiresIn == nil {
 		return nil
 	}
-	life := time.Duration(*params.ExpiresIn) * time.Second
-	if *params.ExpiresIn > int(MaxSessionLife/time.Second) || life < MinSessionLife {
+	seconds := *params.ExpiresIn // compared before it is multiplied, which could overflow
+	if seconds < int(MinSessionLife/time.Second) || seconds > int(MaxSessionLife/time.Second) {
 		return Invalidf("expires_in", "expires_in_invalid", "expires_in must be from 300 to 86400 seconds.")
 	}
-	s.ExpiresAt = s.CreatedAt.Add(life)
+	s.ExpiresAt = s.CreatedAt.Add(time.Duration(seconds) * time.Second)
+	s.FirstExpiresAt = s.ExpiresAt
 	return nil
 }
 
@@ -178,7 +182,7 @@ func (c Customer) check(path string, complete bool) error {
 		max         int
 		valid       func(string) bool
 	}{
-		{"name", c.Name, 128, func(s string) bool { return strings.TrimSpace(s) != "" }},
+		{"name", c.Name, 128, func(string) bool { return true }},
 		{"email", c.Email, 128, validEmail},
 		{"phone", c.Phone, 32, validPhone},
 	}
@@ -188,6 +192,8 @@ func (c Customer) check(path string, complete bool) error {
 		case f.value == "" && complete:
 			wrong = append(wrong, Invalidf(path+f.name, f.name+"_missing", "%s is required.", f.name))
 		case f.value == "":
+		case blank(f.value):
+			wrong = append(wrong, Invalidf(path+f.name, f.name+"_invalid", "%s has only blanks or invisible characters.", f.name))
 		case checkText(path+f.name, f.value, f.max) != nil:
 			wrong = append(wrong, checkText(path+f.name, f.value, f.max))
 		case !f.valid(f.value):
@@ -244,22 +250,12 @@ func takeMetadata(s *Session, params SessionParams, _ Merchant) error {
 		return Invalidf("metadata", "metadata_invalid", "metadata has more than %d keys.", maxMetadata)
 	}
 	for key, value := range params.Metadata {
-		if len(key) > 40 || key == "" || len(value) > maxDescription || !utf8.ValidString(key+value) {
-			return Invalidf("metadata", "metadata_invalid", "metadata keys have 1 to 40 characters, values at most %d.", maxDescription)
+		if utf8.RuneCountInString(key) > maxMetadataKey || blank(key) || utf8.RuneCountInString(value) > maxDescription || !utf8.ValidString(key+value) {
+			return Invalidf("metadata", "metadata_invalid", "metadata keys have 1 to %d characters, one of them to be seen, values at most %d.", maxMetadataKey, maxDescription)
 		}
 	}
 	if len(params.Metadata) > 0 {
 		s.Metadata, _ = json.Marshal(params.Metadata) // a map of texts always encodes
-	}
-	return nil
-}
-
-func checkText(param, text string, most int) error {
-	if utf8.RuneCountInString(text) > most {
-		return Invalidf(param, "text_too_long", "%s is longer than %d characters.", param, most)
-	}
-	if !utf8.ValidString(text) || strings.ContainsFunc(text, unicode.IsControl) {
-		return Invalidf(param, "text_invalid", "%s has characters that cannot be shown.", param)
 	}
 	return nil
 }

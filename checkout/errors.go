@@ -63,7 +63,7 @@ var (
 	ErrSessionClosed     = &Error{Kind: Conflict, Code: "session_closed", Detail: "The session is not open any more."}
 	ErrSessionComplete   = &Error{Kind: Conflict, Code: "session_complete", Detail: "The session is already paid."}
 	ErrMethodUnavailable = &Error{Kind: Conflict, Code: "method_unavailable", Detail: "This way to pay is not available for this session."}
-	ErrReferenceInUse    = &Error{Kind: Conflict, Code: "reference_in_use", Param: "reference", Detail: "An open session has this reference with another amount or currency."}
+	ErrReferenceInUse    = &Error{Kind: Conflict, Code: "reference_in_use", Param: "reference", Detail: "An open session has this reference for another purchase."}
 	ErrTransactionReused = &Error{Kind: Conflict, Code: "transaction_reused", Detail: "This transaction has already paid for something else."}
 	ErrBusy              = &Error{Kind: Unavailable, Code: "database_busy", Detail: "The server is busy. Please try again.", RetryAfter: time.Second}
 	ErrStorageFull       = &Error{Kind: Unavailable, Code: "storage_full", Detail: "The server cannot store anything now. Please try again later.", RetryAfter: 30 * time.Second}

@@ -2,9 +2,7 @@ package checkout
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"maps"
 	"time"
 )
 
@@ -138,9 +136,7 @@ func (l Link) SoldOut() bool { return l.MaxUses > 0 && l.Uses >= l.MaxUses }
 
 // Same tells whether two sessions of a link are for the same.
 func (s Session) Same(other Session) bool {
-	var a, b map[string]string
-	_, _ = json.Unmarshal(s.Metadata, &a), json.Unmarshal(other.Metadata, &b) // absent is empty
-	return s.LinkID == other.LinkID && s.Amount == other.Amount && maps.Equal(a, b)
+	return s.LinkID == other.LinkID && s.Amount == other.Amount && sameMetadata(s, other)
 }
 
 // PublicLink is a payment link as merchants see it.

@@ -89,7 +89,7 @@ func (l *Link) takeAmounts(params LinkParams) (err error) {
 
 func (l *Link) checkTexts() error {
 	description := checkText("description", l.Description, maxDescription)
-	if strings.TrimSpace(l.Description) == "" {
+	if blank(l.Description) {
 		description = Invalidf("description", "description_missing", "description is required: what buyers pay for.")
 	}
 	return errors.Join(description, checkText("reference_prefix", l.ReferencePrefix, maxPrefix), checkLocale(l.Locale))
@@ -133,7 +133,7 @@ func (l *Link) checkFields() error {
 		switch {
 		case field.Key == "":
 			return Invalidf(path+".key", "field_key_missing", "%s.key is required.", path)
-		case strings.TrimSpace(field.Label) == "":
+		case blank(field.Label):
 			return Invalidf(path+".label", "field_label_missing", "%s.label is required.", path)
 		case !fieldKey.MatchString(field.Key) || seen[field.Key]:
 			return Invalidf(path+".key", "custom_fields_invalid", "%s.key must be lower-case letters, digits and _, and no other's.", path)
@@ -174,7 +174,7 @@ func (l Link) session(choice LinkChoice, now time.Time) (Session, error) {
 		ID: newID(sessionPrefix), MerchantID: l.MerchantID, Mode: l.Mode, Status: SessionOpen, LinkID: l.ID,
 		Amount: amount, Reference: l.ReferencePrefix + "-" + randomText(12), Description: l.Description,
 		SuccessURL: l.SuccessURL, CancelURL: l.CancelURL, PaymentMethods: l.PaymentMethods, Locale: l.Locale,
-		Metadata: metadata, CreatedAt: now, ExpiresAt: now.Add(DefaultSessionLife), Version: 1,
+		Metadata: metadata, CreatedAt: now, ExpiresAt: now.Add(DefaultSessionLife), FirstExpiresAt: now.Add(DefaultSessionLife), Version: 1,
 	}, nil
 }
 
@@ -183,6 +183,9 @@ func (l Link) answers(given map[string]string) (json.RawMessage, error) {
 	for _, field := range l.CustomFields {
 		answer := strings.TrimSpace(given[field.Key])
 		param := "fields." + field.Key
+		if blank(answer) {
+			answer = ""
+		}
 		if answer == "" && field.Required {
 			return nil, Invalidf(param, "field_missing", "%s is required.", field.Label)
 		}

@@ -57,9 +57,11 @@ type Session struct {
 	LinkID         string // the payment link it was made from; empty when there is none
 	CreatedAt      time.Time
 	ExpiresAt      time.Time
+	FirstExpiresAt time.Time // as it was asked for: a buyer who gets more time moves ExpiresAt only
 	ClosedAt       time.Time // when it left open; zero before
 	PaymentID      string    // the payment that completed it
 	Version        int       // grows with every change a buyer could see
+	Repeated       bool      // not stored: it was open already when the same request came again
 }
 
 // LineItem is one line of what is bought; Amount is for one piece.

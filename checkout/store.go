@@ -16,8 +16,8 @@ type Store interface {
 	Account(ctx context.Context, id string) (Account, error)
 
 	// InsertSession stores a new session together with what claim answers.
-	// When an open session has its reference, that one is returned instead, or
-	// ErrReferenceInUse when its amount is another. A claim that was used
+	// When an open session has its reference, that one is returned instead with
+	// Repeated set, or what Session.AgreesWith says against it. A claim that was used
 	// before gives the errors of Claim's kind: *Replay and those of its
 	// variables.
 	InsertSession(ctx context.Context, session Session, claim Claim) (Session, error)

@@ -18,18 +18,18 @@ type querier interface {
 
 const sessionColumns = `id, merchant_id, mode, status, amount, currency, reference, description,
 	line_items, customer, success_url, cancel_url, payment_methods, locale, metadata,
-	created_at, expires_at, closed_at, payment_id, version, link_id`
+	created_at, expires_at, closed_at, payment_id, version, link_id, first_expires_at`
 
 func scanSession(row scanner) (s checkout.Session, err error) {
 	var items, customer, methods, metadata string
-	var created, expires, closed int64
+	var created, expires, closed, first int64
 	err = row.Scan(&s.ID, &s.MerchantID, &s.Mode, &s.Status, &s.Amount.Minor, &s.Amount.Currency, &s.Reference, &s.Description,
 		&items, &customer, &s.SuccessURL, &s.CancelURL, &methods, &s.Locale, &metadata,
-		&created, &expires, &closed, &s.PaymentID, &s.Version, &s.LinkID)
+		&created, &expires, &closed, &s.PaymentID, &s.Version, &s.LinkID, &first)
 	if err != nil {
 		return s, named(err)
 	}
-	s.CreatedAt, s.ExpiresAt, s.ClosedAt = moment(created), moment(expires), moment(closed)
+	s.CreatedAt, s.ExpiresAt, s.ClosedAt, s.FirstExpiresAt = moment(created), moment(expires), moment(closed), moment(first)
 	if metadata != "" {
 		s.Metadata = json.RawMessage(metadata)
 	}
@@ -62,7 +62,8 @@ func (s *Store) InsertSession(ctx context.Context, session checkout.Session, cla
 	return made, err
 }
 
-// insertOrFind stores a session unless an open one has its reference.
+// insertOrFind stores a session unless an open one has its reference; that one
+// is given for the same request only.
 func (s *Store) insertOrFind(ctx context.Context, tx *sql.Tx, session checkout.Session) (checkout.Session, error) {
 	open, err := scanSession(tx.QueryRowContext(ctx, "SELECT "+sessionColumns+` FROM sessions
 		WHERE merchant_id = ? AND mode = ? AND reference = ? AND status = 'open' AND expires_at > ? LIMIT 1`,
@@ -73,10 +74,11 @@ func (s *Store) insertOrFind(ctx context.Context, tx *sql.Tx, session checkout.S
 			return session, err
 		}
 		return session, s.audit(ctx, tx, "session.create", session.ID, map[string]any{"amount": session.Amount.Decimal(), "currency": session.Amount.Currency})
-	case err == nil && open.Amount != session.Amount:
-		return open, checkout.ErrReferenceInUse
+	case err != nil:
+		return open, err
 	}
-	return open, err
+	open.Repeated = true
+	return open, session.AgreesWith(open)
 }
 
 func insertSession(ctx context.Context, tx *sql.Tx, s checkout.Session) error {
@@ -92,10 +94,10 @@ func insertSession(ctx context.Context, tx *sql.Tx, s checkout.Session) error {
 	if err != nil {
 		return err
 	}
-	_, err = tx.ExecContext(ctx, "INSERT INTO sessions ("+sessionColumns+") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+	_, err = tx.ExecContext(ctx, "INSERT INTO sessions ("+sessionColumns+") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
 		s.ID, s.MerchantID, s.Mode, s.Status, s.Amount.Minor, s.Amount.Currency, s.Reference, s.Description,
 		string(items), string(customer), s.SuccessURL, s.CancelURL, string(methods), s.Locale, string(s.Metadata),
-		millis(s.CreatedAt), millis(s.ExpiresAt), millis(s.ClosedAt), s.PaymentID, s.Version, s.LinkID)
+		millis(s.CreatedAt), millis(s.ExpiresAt), millis(s.ClosedAt), s.PaymentID, s.Version, s.LinkID, millis(s.FirstExpiresAt))
 	return err
 }
 

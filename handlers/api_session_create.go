@@ -36,8 +36,12 @@ func (s *server) createSession(c echo.Context, key checkout.APIKey) error {
 
 func (s *server) createdSession(session checkout.Session) (checkout.Response, error) {
 	body, err := json.Marshal(s.public(session))
+	status := http.StatusCreated
+	if session.Repeated {
+		status = http.StatusOK
+	}
 	return checkout.Response{
-		Status: http.StatusCreated, Location: sessionsRoute + "/" + session.ID, Body: append(body, '\n'),
+		Status: status, Location: sessionsRoute + "/" + session.ID, Body: append(body, '\n'),
 	}, err
 }
 

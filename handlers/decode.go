@@ -35,7 +35,7 @@ func readObject(body []byte) (*fields, error) {
 	if err := json.Unmarshal(body, &whole); err != nil {
 		return nil, syntaxProblem(err)
 	}
-	decoder := json.NewDecoder(bytes.NewReader(body))
+	decoder := &bodyDecoder{json.NewDecoder(bytes.NewReader(body)), body}
 	decoder.UseNumber()
 	value, err := readValue(decoder, "", 0)
 	if err != nil {
@@ -57,13 +57,13 @@ func syntaxProblem(err error) error {
 }
 
 // readValue reads one value: *fields, []any, string, json.Number, bool or nil.
-func readValue(decoder *json.Decoder, path string, depth int) (any, error) {
+func readValue(decoder *bodyDecoder, path string, depth int) (any, error) {
 	if depth > maxDepth {
 		return nil, checkout.Invalidf(path, "json_invalid", "%s is nested too deeply.", path)
 	}
-	token, err := decoder.Token()
+	token, err := decoder.token(path)
 	if err != nil {
-		return nil, syntaxProblem(err)
+		return nil, err
 	}
 	switch token {
 	case json.Delim('{'):
@@ -74,15 +74,15 @@ func readValue(decoder *json.Decoder, path string, depth int) (any, error) {
 	return token, nil
 }
 
-func readMembers(decoder *json.Decoder, path string, depth int) (*fields, error) {
+func readMembers(decoder *bodyDecoder, path string, depth int) (*fields, error) {
 	object := &fields{path: path, values: map[string]any{}, read: map[string]bool{}}
 	if path != "" {
 		object.path = path + "."
 	}
 	for decoder.More() {
-		token, err := decoder.Token()
+		token, err := decoder.token(path)
 		if err != nil {
-			return nil, syntaxProblem(err)
+			return nil, err
 		}
 		name, _ := token.(string) // the names of a valid object are strings
 		if _, twice := object.values[name]; twice {
@@ -99,7 +99,7 @@ func readMembers(decoder *json.Decoder, path string, depth int) (*fields, error)
 	return object, err
 }
 
-func readElements(decoder *json.Decoder, path string, depth int) ([]any, error) {
+func readElements(decoder *bodyDecoder, path string, depth int) ([]any, error) {
 	elements := []any{}
 	for decoder.More() {
 		value, err := readValue(decoder, fmt.Sprintf("%s[%d]", path, len(elements)), depth+1)

@@ -114,9 +114,9 @@ func readClaim(c echo.Context, key checkout.APIKey) (checkout.Claim, error) {
 		return checkout.Claim{}, nil
 	}
 	unprintable := func(r rune) bool { return r < ' ' || r > '~' }
-	if len(given) > 1 || given[0] == "" || len(given[0]) > maxIdempotencyKey || strings.ContainsFunc(given[0], unprintable) {
+	if len(given) > 1 || strings.TrimSpace(given[0]) == "" || len(given[0]) > maxIdempotencyKey || strings.ContainsFunc(given[0], unprintable) {
 		return checkout.Claim{}, checkout.Invalidf("Idempotency-Key", "idempotency_key_invalid",
-			"Idempotency-Key must be sent once, with 1 to %d printable ASCII characters.", maxIdempotencyKey)
+			"Idempotency-Key must be sent once, with 1 to %d printable ASCII characters, not only blanks.", maxIdempotencyKey)
 	}
 	body, err := readBody(c)
 	if err != nil {

@@ -148,6 +148,9 @@ func (r *replay) successes() {
 			r.want(p.status, p.call, p.body, "Idempotency-Key", p.call)
 		}
 	}
+	for range 2 { // the same session again, and that answer again
+		r.want(200, posts[0].call, posts[0].body, "Idempotency-Key", "same again")
+	}
 	r.want(201, "POST /v1/payment_links", `{"currency":"USD","description":"d","amount":"1","max_uses":null,"expires_at":null}`)
 	r.want(202, "POST /v1/webhook_endpoints/{endpoint}/redeliver", `{"from":"2020-01-01T00:00:00Z","to":"2030-01-01T00:00:00Z"}`)
 	for _, read := range reads {

@@ -86,19 +86,24 @@ func (r *Recorder) note(shown ...string) {
 // webhooks.
 func (r *Recorder) Unseen() []string { return r.missing(r.Contract.promises()) }
 
-// Uncalled are the operations, such as "GET /v1/payments 200", that have not
-// succeeded.
+// Uncalled are the operations, such as "GET /v1/payments", that have not
+// succeeded, with any of the statuses that they may.
 func (r *Recorder) Uncalled() []string {
-	var wanted []string
+	var uncalled []string
 	for _, o := range r.Contract.operations {
 		responses, _ := r.Contract.node(o.self + "/responses")
+		var successes []string
 		for status := range object(responses) {
 			if strings.HasPrefix(status, "2") {
-				wanted = append(wanted, o.String()+" "+status)
+				successes = append(successes, o.String()+" "+status)
 			}
 		}
+		if len(successes) > 0 && len(r.missing(slices.Clone(successes))) == len(successes) {
+			uncalled = append(uncalled, o.String())
+		}
 	}
-	return r.missing(wanted)
+	slices.Sort(uncalled)
+	return uncalled
 }
 
 func (r *Recorder) missing(wanted []string) []string {
