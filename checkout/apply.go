@@ -67,7 +67,8 @@ type AppliedMode struct {
 	Mode          Mode
 	APIKey        Secret
 	WebhookSecret Secret
-	Accounts      map[string]string // account ids by provider, for callback addresses
+	Accounts      map[string]string // account ids by provider
+	Register      []Address         // what the merchant registers with its providers
 }
 
 // MerchantStore keeps merchants' set-ups.
@@ -121,6 +122,9 @@ func (s *Service) ApplyMerchant(ctx context.Context, store MerchantStore, spec M
 		applied.Warnings = append(applied.Warnings, warnings...)
 	}
 	modes, err := store.ApplyMerchant(ctx, setup)
+	for i := range modes {
+		modes[i].Register = s.toRegister(modes[i].Accounts)
+	}
 	applied.Modes = modes
 	return applied, err
 }

@@ -62,7 +62,7 @@ func (s *Service) SaveCard(ctx context.Context, sessionID, method string) (page 
 	}
 	saving := CardSaving{
 		CustomerID: purchase.Session.Customer.ID,
-		ReturnURL:  s.returnURL(offer.Provider, "cards/"+sessionID), CallbackURL: s.callbackURL(offer.Provider, "cards/"+sessionID),
+		ReturnURL:  s.addressOf(ReturnAddress, offer.Provider, "cards/"+sessionID), CallbackURL: s.addressOf(CallbackAddress, offer.Provider, "cards/"+sessionID),
 	}
 	page, err = contained(s.logFor(ctx), offer.Provider, func() (string, error) { return saver.SaveCard(ctx, offer.account, saving) })
 	if err != nil {

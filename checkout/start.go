@@ -110,16 +110,8 @@ func (s *Service) StartPayment(ctx context.Context, sessionID string, params Sta
 		Payment: payment, MerchantName: purchase.Merchant.Name, Description: purchase.Session.Description,
 		Locale: params.Locale, Customer: customer, Device: params.Device,
 		SaveCard:  params.SaveCard && offer.SavesCard,
-		ReturnURL: s.returnURL(offer.Provider, payment.ID), CallbackURL: s.callbackURL(offer.Provider, payment.ID),
+		ReturnURL: s.address(ReturnAddress, payment), CallbackURL: s.address(CallbackAddress, payment),
 	})
-}
-
-func (s *Service) returnURL(provider, id string) string {
-	return s.baseURL + "/return/" + provider + "/" + id
-}
-
-func (s *Service) callbackURL(provider, id string) string {
-	return s.baseURL + "/callbacks/" + provider + "/" + id
 }
 
 // chosen loads a session and finds what its buyer has chosen.

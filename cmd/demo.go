@@ -116,9 +116,7 @@ func (c *demoCommand) applyMerchant(ctx context.Context, house *house, secrets *
 		return err
 	}
 	mode := applied.Modes[0]
-	account := baraysim.Demo()
-	account.WebhookCallbackURL = sites["checkout"].url + "/callbacks/baray/" + mode.Accounts["baray"]
-	if err := s.baray.SetAccount(account); err != nil {
+	if err := s.register(mode.Register); err != nil {
 		return err
 	}
 	if mode.APIKey != "" {
@@ -131,6 +129,20 @@ func (c *demoCommand) applyMerchant(ctx context.Context, house *house, secrets *
 		return fmt.Errorf("the demo's keys, which are shown only once, were lost: remove %s and start again", c.Data)
 	}
 	return c.keep(*secrets)
+}
+
+// register does what a merchant does at its providers' own sites.
+func (s simulators) register(addresses []checkout.Address) error {
+	baray, bayopay := baraysim.Demo(), bayopaysim.Demo()
+	for _, address := range addresses {
+		switch address.Provider {
+		case "baray":
+			baray.WebhookCallbackURL = address.URL
+		case "bayopay":
+			bayopay.Registered = append(bayopay.Registered, address.URL)
+		}
+	}
+	return errors.Join(s.baray.SetAccount(baray), s.bayopay.SetAccount(bayopay))
 }
 
 // demoSecrets are kept beside the database, since keys are shown only once.

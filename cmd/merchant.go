@@ -36,7 +36,7 @@ func (c *merchantApplyCommand) Run(ctx context.Context, stdout io.Writer, log *s
 	if err := errors.Join(err, house.store.Close()); err != nil {
 		return err
 	}
-	return printApplied(stdout, house.baseURL, applied)
+	return printApplied(stdout, applied)
 }
 
 func readFile(name string) ([]byte, error) {
@@ -63,11 +63,11 @@ func (h *house) apply(ctx context.Context, text []byte) (checkout.Applied, error
 	return h.service.ApplyMerchant(ctx, h.store, spec)
 }
 
-func printApplied(w io.Writer, baseURL string, applied checkout.Applied) error {
+func printApplied(w io.Writer, applied checkout.Applied) error {
 	for _, mode := range applied.Modes {
 		fmt.Fprintf(w, "%s\n", mode.Mode)
-		for provider, account := range mode.Accounts {
-			fmt.Fprintf(w, "  %-10s callbacks at %s/callbacks/%s/%s\n", provider, baseURL, provider, account)
+		for _, address := range mode.Register {
+			fmt.Fprintf(w, "  register with %-8s as %s address: %s\n", address.Provider, address.Kind, address.URL)
 		}
 		if mode.APIKey != "" {
 			fmt.Fprintf(w, "  API key         %s  (shown this once)\n", mode.APIKey.Reveal())

@@ -72,8 +72,9 @@ func (s site) serve(handler http.Handler) {
 
 // simulators are those that are told more once the checkout knows its accounts.
 type simulators struct {
-	baray *baraysim.Simulator
-	kess  *kesssim.Simulator
+	baray   *baraysim.Simulator
+	kess    *kesssim.Simulator
+	bayopay *bayopaysim.Simulator
 }
 
 // startSimulators serves the four. They keep their state in the folder data,
@@ -105,5 +106,5 @@ func startSimulators(sites map[string]site, data string, autopilot bool) (simula
 	sites["baray"].serve(baray.Handler())
 	sites["kess"].serve(kess.Handler())
 	sites["bayopay"].serve(bayopay.Handler())
-	return simulators{baray, kess}, nil
+	return simulators{baray: baray, kess: kess, bayopay: bayopay}, nil
 }

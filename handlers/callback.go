@@ -27,28 +27,22 @@ func (s *server) takeCallback(c echo.Context) error {
 // state: what the browser brings proves nothing by itself, so a GET only
 // redirects and a refusal is only logged.
 func (s *server) takeReturn(c echo.Context) error {
-	payment, err := s.service.Payment(c.Request().Context(), c.Param("id"))
+	ctx, provider, id := c.Request().Context(), c.Param("provider"), c.Param("id")
+	message, unreadable := s.message(c, true)
+	payment, err := s.service.Returned(ctx, provider, id, message)
 	if err != nil {
 		return err
 	}
-	if payment.Provider != c.Param("provider") {
-		return checkout.ErrNotFound
-	}
 	if c.Request().Method == http.MethodPost {
-		if err := s.hearReturn(c); err != nil {
-			s.log.Warn("return not heard", "request_id", requestID(c), "payment", payment.ID, "cause", explain(err).cause)
+		refused := unreadable
+		if refused == nil {
+			_, refused = s.service.Callback(ctx, provider, id, message)
+		}
+		if refused != nil {
+			s.log.Warn("return not heard", "request_id", requestID(c), "payment", payment.ID, "cause", explain(refused).cause)
 		}
 	}
 	return c.Redirect(http.StatusSeeOther, pagePath(payment.SessionID))
-}
-
-func (s *server) hearReturn(c echo.Context) error {
-	message, err := s.message(c, true)
-	if err != nil {
-		return err
-	}
-	_, err = s.service.Callback(c.Request().Context(), c.Param("provider"), c.Param("id"), message)
-	return err
 }
 
 func (s *server) message(c echo.Context, isReturn bool) (checkout.Message, error) {

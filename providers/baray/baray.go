@@ -46,9 +46,10 @@ type Provider struct {
 }
 
 var (
-	_ checkout.Provider       = (*Provider)(nil)
-	_ checkout.Querier        = (*Provider)(nil)
-	_ checkout.CallbackReader = (*Provider)(nil)
+	_ checkout.Provider         = (*Provider)(nil)
+	_ checkout.Querier          = (*Provider)(nil)
+	_ checkout.CallbackReader   = (*Provider)(nil)
+	_ checkout.AddressRegistrar = (*Provider)(nil)
 )
 
 // New returns the provider.
@@ -67,6 +68,12 @@ func New(o Options) *Provider {
 
 // Name is "baray".
 func (p *Provider) Name() string { return Name }
+
+// RegisteredAddresses fills checkout.AddressRegistrar: the webhook's address is
+// in the merchant's settings at Baray, and in no request.
+func (p *Provider) RegisteredAddresses() []checkout.AddressKind {
+	return []checkout.AddressKind{checkout.CallbackAddress}
+}
 
 // Methods is one redirect, or none below Baray's least amount.
 func (p *Provider) Methods(_ context.Context, _ checkout.Account, amount checkout.Money) ([]checkout.Method, error) {

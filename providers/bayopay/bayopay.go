@@ -26,8 +26,10 @@ type Options struct{}
 type Provider struct{}
 
 var (
-	_ checkout.Provider       = (*Provider)(nil)
-	_ checkout.CallbackReader = (*Provider)(nil)
+	_ checkout.Provider         = (*Provider)(nil)
+	_ checkout.CallbackReader   = (*Provider)(nil)
+	_ checkout.AddressRegistrar = (*Provider)(nil)
+	_ checkout.ReturnReader     = (*Provider)(nil)
 )
 
 // New returns the provider.
@@ -35,6 +37,12 @@ func New(Options) *Provider { return &Provider{} }
 
 // Name is "bayopay".
 func (p *Provider) Name() string { return Name }
+
+// RegisteredAddresses fills checkout.AddressRegistrar: both "must be registered
+// beforehand" ("Request Parameters").
+func (p *Provider) RegisteredAddresses() []checkout.AddressKind {
+	return []checkout.AddressKind{checkout.CallbackAddress, checkout.ReturnAddress}
+}
 
 // Methods is one form, or none when the channel does not take the currency or
 // the amount is out of its limits.

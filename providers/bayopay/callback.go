@@ -56,6 +56,15 @@ func (p *Provider) ReadCallback(account checkout.Account, message checkout.Messa
 	return checkout.Callback{Reference: r.OrderID, Answer: &answer, Reply: s.CallbackReply}, nil
 }
 
+// ReadReturn fills checkout.ReturnReader.
+func (p *Provider) ReadReturn(message checkout.Message) (reference string) {
+	fields, err := result.Parse(message.Body)
+	if err != nil {
+		return ""
+	}
+	return fields["bayo_orderid"]
+}
+
 func verify(s Settings, fields result.Fields) (hash.Result, error) {
 	date, err := fields.Date()
 	if err != nil {

@@ -40,7 +40,7 @@ type Account struct {
 	Channels    []Channel `json:"channels"`
 	ReturnURL   string    `json:"return_url,omitempty"`   // when the request names none
 	CallbackURL string    `json:"callback_url,omitempty"` // when the request names none
-	Registered  []string  `json:"registered,omitempty"`   // beginnings of the addresses that requests may name; empty: any
+	Registered  []string  `json:"registered,omitempty"`   // addresses, or beginnings that end in a slash, that requests may name; empty: any
 }
 
 // Demo is the account with the credentials above.

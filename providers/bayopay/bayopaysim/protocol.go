@@ -174,7 +174,7 @@ func checkAllowed(t Transaction, account Account) string {
 
 func registered(account Account, address string) bool {
 	return address == "" || len(account.Registered) == 0 || slices.ContainsFunc(account.Registered, func(beginning string) bool {
-		return strings.HasPrefix(address, beginning)
+		return address == beginning || strings.HasSuffix(beginning, "/") && strings.HasPrefix(address, beginning)
 	})
 }
 
