@@ -60,7 +60,6 @@ func orderParams(settings Settings, start checkout.Start, now time.Time) gateway
 		"notify_url":   start.CallbackURL,
 		"redirect_url": start.ReturnURL,
 		"expires_in":   max(minExpiresIn, int(life.Seconds())),
-		"login_type":   "ANONYMOUS",
 	}
 }
 
@@ -83,6 +82,7 @@ func body(description, reference string) string {
 }
 
 func (p *Provider) createHosted(ctx context.Context, access gateway.Account, settings Settings, params gateway.Params, start checkout.Start, code string) (checkout.Created, error) {
+	params["login_type"] = "ANONYMOUS"
 	if setting := settings.page(code); setting != nil {
 		params["setting"] = setting
 	}

@@ -60,8 +60,28 @@ func validAmount(text, code string) bool {
 	return err == nil && money.Minor > 0
 }
 
+// The fields of the document's objects "setting", "customer" and "card".
+var (
+	settingFields  = []string{"template", "enabled_payment_methods", "payment_type", "background_color", "display_fee_amount"}
+	customerFields = []string{"phone_number", "email", "first_name", "last_name", "address", "city", "postcode"}
+	cardFields     = []string{"number", "securityCode", "expiry"}
+)
+
+// unknown finds a field of an object that the document does not list.
+func unknown(object map[string]any, listed []string) string {
+	for name := range object {
+		if !slices.Contains(listed, name) {
+			return name
+		}
+	}
+	return ""
+}
+
 func enabledMethods(setting any) ([]string, *failure) {
 	object, given := setting.(map[string]any)
+	if name := unknown(object, settingFields); name != "" {
+		return nil, refuse(http.StatusBadRequest, "setting."+name, "is not known")
+	}
 	list, listed := object["enabled_payment_methods"]
 	if !given || !listed {
 		return nil, nil
@@ -95,6 +115,13 @@ func (s *Simulator) decrypt(params gateway.Params, field string, required ...str
 	object, err := gateway.ParseJSON(text)
 	if err != nil {
 		return nil, refuse(http.StatusBadRequest, field, "is not a JSON object")
+	}
+	listed := customerFields
+	if field == "card" {
+		listed = cardFields
+	}
+	if name := unknown(object, listed); name != "" {
+		return nil, refuse(http.StatusBadRequest, field+"."+name, "is not known")
 	}
 	for _, name := range required {
 		if object[name] == nil || object[name] == "" {

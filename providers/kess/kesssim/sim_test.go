@@ -241,6 +241,8 @@ func TestMessagesAreCheckedStrictly(t *testing.T) {
 		"used order id":    {"createorder", order("USED", nil), nil, 409, "out_trade_no"},
 		"unknown field":    {"createorder", order("A", map[string]any{"extra": "x"}), nil, 400, "extra"},
 		"customer":         {"createorder", order("A", map[string]any{"customer": "00ff"}), nil, 400, "customer"},
+		"login type":       {"nativePay", order("A", map[string]any{"service_code": "ABAAKHPP", "login_type": "ANONYMOUS"}), nil, 400, "login_type"},
+		"setting":          {"createorder", order("A", map[string]any{"setting": map[string]any{"colour": "red"}}), nil, 400, "setting.colour"},
 		"enabled":          {"createorder", order("A", map[string]any{"setting": map[string]any{"enabled_payment_methods": []string{"X"}}}), nil, 400, "setting.enabled_payment_methods"},
 		"service code":     {"nativePay", order("A", map[string]any{"service_code": "X"}), nil, 400, "service_code"},
 		"card natively":    {"nativePay", order("A", map[string]any{"service_code": "VISA_MASTER"}), nil, 422, "service_code"},

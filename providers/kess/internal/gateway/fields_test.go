@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"encoding/json"
+	"os"
 	"strings"
 	"testing"
 )
@@ -28,6 +29,46 @@ func TestDocumentsOwnRequestsPassTheCheck(t *testing.T) {
 		}
 		if problems := service.Check(request); len(problems) > 0 {
 			t.Errorf("%s: %v", d.Service, problems)
+		}
+	}
+}
+
+// document_fields.json holds the request tables of the document as they are,
+// "Include common data of a transaction" written out: each field with its
+// column "Required". Where the document's own samples differ from its tables,
+// they are followed: quickpay's sends login_type, those of withdrawals no body.
+func TestServicesHaveTheFieldsOfTheDocument(t *testing.T) {
+	text, err := os.ReadFile("testdata/document_fields.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var documented map[string]map[string]string
+	if err := json.Unmarshal(text, &documented); err != nil {
+		t.Fatal(err)
+	}
+	if len(documented) != len(Services) {
+		t.Errorf("%d services in the document, %d in the table", len(documented), len(Services))
+	}
+	documented["quickpay"]["login_type"] = "No"
+	documented["withdraw"]["body"], documented["withdrawByBankNumber"]["body"] = "No", "No"
+	for name, fields := range documented {
+		service, known := FindService(name)
+		if !known {
+			t.Errorf("%s is not known", name)
+			continue
+		}
+		for field, required := range fields {
+			ours, known := service.Field(field)
+			if !known {
+				t.Errorf("%s lacks %s", name, field)
+			} else if is := map[bool]string{true: "Yes", false: "No"}[ours.Required]; is != required && (ours.Or == "" || required == "Yes") {
+				t.Errorf("%s: %s is required: %s, in the document %s", name, field, is, required)
+			}
+		}
+		for _, field := range service.Fields {
+			if fields[field.Name] == "" {
+				t.Errorf("%s has %s, which the document does not list", name, field.Name)
+			}
 		}
 	}
 }

@@ -107,8 +107,7 @@ var Services = []Service{
 	{"Payment", "createorder", "Generate payment link", fields(transaction, with(
 		may("login_type", Text).oneOf("ANONYMOUS", "GENERAL", "FACEBOOK"), may("setting", Object), customer.optional()))},
 	{"Payment", "nativePay", "Native pay", fields(transaction, with(
-		may("only_deeplink", Boolean), may("is_ios_device", Boolean), need("service_code", Text).oneOf(ServiceCodes...),
-		may("login_type", Text).oneOf("ANONYMOUS", "GENERAL", "FACEBOOK")))},
+		may("only_deeplink", Boolean), may("is_ios_device", Boolean), need("service_code", Text).oneOf(ServiceCodes...)))},
 	{"Payment", "quickpay", "Quick pay", fields(without(without(transaction, "redirect_url"), "expires_in"), with(
 		need("auth_code", Numeric), need("service_code", Text).oneOf("WECHAT", "ALIPAY"),
 		may("login_type", Text).oneOf("ANONYMOUS", "GENERAL", "FACEBOOK")))},
