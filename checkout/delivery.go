@@ -26,7 +26,8 @@ type DeliveryAttempt struct {
 	DeliveryID string
 	At         time.Time
 	Status     int    // HTTP status; 0 when no answer came
-	Answer     string // the first bytes, or why there was none
+	Answer     string // the first bytes of the answer's body
+	Error      string // why the endpoint did not take the event, safe to show; empty when it did
 	Took       time.Duration
 	Delivered  bool
 	GaveUp     bool

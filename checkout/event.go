@@ -37,7 +37,7 @@ func EventTypes() []EventType {
 }
 
 // Event is a state change told to the merchant. Body is the JSON sent, with
-// the object as it was.
+// the object as it was; the store adds the sequence to it.
 type Event struct {
 	ID         string
 	Sequence   int64 // given by the store, growing

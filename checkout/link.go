@@ -152,10 +152,10 @@ type PublicLink struct {
 	Currency        Currency      `json:"currency"`
 	Description     string        `json:"description"`
 	ReferencePrefix string        `json:"reference_prefix"`
-	SuccessURL      string        `json:"success_url"`
-	CancelURL       string        `json:"cancel_url"`
-	PaymentMethods  []string      `json:"payment_methods"`
-	Locale          string        `json:"locale"`
+	SuccessURL      *string       `json:"success_url"`
+	CancelURL       *string       `json:"cancel_url"`
+	PaymentMethods  []string      `json:"payment_methods"` // null: all that the merchant has
+	Locale          *string       `json:"locale"`
 	MaxUses         *int          `json:"max_uses"`
 	Uses            int           `json:"uses"`
 	ExpiresAt       *time.Time    `json:"expires_at"`
@@ -172,15 +172,11 @@ func (l Link) Public(url string) PublicLink {
 		text := m.Decimal()
 		return &text
 	}
-	public := PublicLink{
+	return PublicLink{
 		ID: l.ID, Object: "payment_link", URL: url, Mode: l.Mode, Active: l.Active,
 		Amount: decimal(l.Amount), AmountMin: decimal(l.Least), AmountMax: decimal(l.Most), Currency: l.Currency,
-		Description: l.Description, ReferencePrefix: l.ReferencePrefix, SuccessURL: l.SuccessURL, CancelURL: l.CancelURL,
-		PaymentMethods: append([]string{}, l.PaymentMethods...), Locale: l.Locale, Uses: l.Uses,
+		Description: l.Description, ReferencePrefix: l.ReferencePrefix, SuccessURL: orNull(l.SuccessURL), CancelURL: orNull(l.CancelURL),
+		PaymentMethods: methodsOrNull(l.PaymentMethods), Locale: orNull(l.Locale), MaxUses: orNull(l.MaxUses), Uses: l.Uses,
 		ExpiresAt: optional(l.ExpiresAt), CustomFields: append([]CustomField{}, l.CustomFields...), CreatedAt: l.CreatedAt,
 	}
-	if l.MaxUses > 0 {
-		public.MaxUses = &l.MaxUses
-	}
-	return public
 }

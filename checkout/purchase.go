@@ -320,9 +320,9 @@ func (p *Purchase) writeEvents(sessionURL string) error {
 		body := eventBody{ID: event.ID, Type: event.Type, Timestamp: event.CreatedAt.UTC(), Mode: event.Mode}
 		switch {
 		case event.RefundID != "":
-			body.Data.Object = p.Refund(event.RefundID).Public()
+			body.Data.Object = p.Refund(event.RefundID).Public(p.Session)
 		case event.PaymentID != "":
-			body.Data.Object = p.Payment(event.PaymentID).Public()
+			body.Data.Object = p.Payment(event.PaymentID).Public(p.Session)
 		default:
 			body.Data.Object = p.Session.Public(sessionURL)
 		}

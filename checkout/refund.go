@@ -314,32 +314,45 @@ func (r Refund) NextAsked(now time.Time) time.Duration {
 
 // PublicRefund is a refund as merchants see it.
 type PublicRefund struct {
-	ID            string       `json:"id"`
-	Object        string       `json:"object"` // "refund"
-	Mode          Mode         `json:"mode"`
-	Status        RefundStatus `json:"status"`
-	Payment       string       `json:"payment"`
-	Session       string       `json:"session"`
-	Provider      string       `json:"provider"`
-	Amount        string       `json:"amount"`
-	Currency      Currency     `json:"currency"`
-	Reason        string       `json:"reason"`
-	ByHand        *ByHand      `json:"by_hand"`
-	TransactionID string       `json:"transaction_id"`
-	FailureCode   string       `json:"failure_code"`
-	CreatedAt     time.Time    `json:"created_at"`
-	ClosedAt      *time.Time   `json:"closed_at"`
-
-	AcknowledgedAt *time.Time `json:"acknowledged_at"` // when the provider first said that it has the refund
-	UnresolvedAt   *time.Time `json:"unresolved_at"`   // since when nobody knows what became of it
+	ID                string          `json:"id"`
+	Object            string          `json:"object"` // "refund"
+	Mode              Mode            `json:"mode"`
+	Status            RefundStatus    `json:"status"`
+	Payment           string          `json:"payment"`
+	Session           string          `json:"session"`
+	Provider          string          `json:"provider"`
+	Amount            string          `json:"amount"`
+	Currency          Currency        `json:"currency"`
+	MerchantReference string          `json:"merchant_reference"` // the session's reference
+	ProviderReference *string         `json:"provider_reference"` // ours at the provider; null when made by hand
+	Metadata          json.RawMessage `json:"metadata"`           // the session's
+	Reason            string          `json:"reason"`
+	ByHand            *PublicByHand   `json:"by_hand"`
+	TransactionID     *string         `json:"transaction_id"`
+	FailureCode       *string         `json:"failure_code"`
+	CreatedAt         time.Time       `json:"created_at"`
+	ClosedAt          *time.Time      `json:"closed_at"`
+	AcknowledgedAt    *time.Time      `json:"acknowledged_at"` // when the provider first said that it has the refund
+	UnresolvedAt      *time.Time      `json:"unresolved_at"`   // since when nobody knows what became of it
 }
 
-// Public shows a refund.
-func (r Refund) Public() PublicRefund {
-	return PublicRefund{
+// PublicByHand is a ByHand as merchants see it.
+type PublicByHand struct {
+	By   string  `json:"by"`
+	Note *string `json:"note"`
+}
+
+// Public shows a refund of a session.
+func (r Refund) Public(session Session) PublicRefund {
+	public := PublicRefund{
 		ID: r.ID, Object: "refund", Mode: r.Mode, Status: r.Status, Payment: r.PaymentID, Session: r.SessionID,
-		Provider: r.Provider, Amount: r.Amount.Decimal(), Currency: r.Amount.Currency, Reason: r.Reason, ByHand: r.ByHand,
-		TransactionID: r.TransactionID, FailureCode: r.FailureCode, CreatedAt: r.CreatedAt, ClosedAt: optional(r.ClosedAt),
+		Provider: r.Provider, Amount: r.Amount.Decimal(), Currency: r.Amount.Currency, Reason: r.Reason,
+		MerchantReference: session.Reference, ProviderReference: orNull(r.Reference), Metadata: session.publicMetadata(),
+		TransactionID: orNull(r.TransactionID), FailureCode: orNull(r.FailureCode), CreatedAt: r.CreatedAt, ClosedAt: optional(r.ClosedAt),
 		AcknowledgedAt: optional(r.AcknowledgedAt), UnresolvedAt: optional(r.UnresolvedAt),
 	}
+	if r.ByHand != nil {
+		public.ByHand = &PublicByHand{By: r.ByHand.By, Note: orNull(r.ByHand.Note)}
+	}
+	return public
 }

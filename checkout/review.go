@@ -104,7 +104,7 @@ func (s *Service) DecideReview(ctx context.Context, payment Payment, decision Re
 // PublicReviewDecision is a ReviewDecision as merchants see it.
 type PublicReviewDecision struct {
 	Decision  Decision  `json:"decision"`
-	Note      string    `json:"note"`
+	Note      *string   `json:"note"`
 	DecidedAt time.Time `json:"decided_at"`
 }
 
@@ -112,5 +112,5 @@ func (d *ReviewDecision) public() *PublicReviewDecision {
 	if d == nil {
 		return nil
 	}
-	return &PublicReviewDecision{Decision: d.Decision, Note: d.Note, DecidedAt: d.At}
+	return &PublicReviewDecision{Decision: d.Decision, Note: orNull(d.Note), DecidedAt: d.At}
 }

@@ -163,6 +163,7 @@ func (l *listener) catchUp(ctx context.Context) error {
 // webhookBody is an event as webhooks carry it.
 type webhookBody struct {
 	ID        string    `json:"id"`
+	Sequence  int64     `json:"sequence"`
 	Type      string    `json:"type"`
 	Timestamp time.Time `json:"timestamp"`
 	Mode      string    `json:"mode"`
@@ -171,7 +172,7 @@ type webhookBody struct {
 
 // forward posts an event as the server would and tells what was answered.
 func (l *listener) forward(ctx context.Context, event client.Event) string {
-	body, err := json.Marshal(webhookBody{event.ID, event.Type, event.Timestamp, event.Mode, event.Data})
+	body, err := json.Marshal(webhookBody{event.ID, event.Sequence, event.Type, event.Timestamp, event.Mode, event.Data})
 	if err != nil {
 		return err.Error()
 	}

@@ -122,13 +122,13 @@ func (h *house) logReconciled(day time.Time, account reconciled) {
 	log.Info("KESS reconciled", "matched", account.Matched,
 		"missing", len(account.Missing), "extra", len(account.Extra), "different", len(account.Different))
 	for _, entry := range account.Missing {
-		log.Warn("KESS does not have our payment", "reference", entry.Reference, "status", entry.Status, "amount", entry.Amount, "currency", entry.Currency)
+		log.Warn("KESS does not have our payment", "provider_reference", entry.Reference, "status", entry.Status, "amount", entry.Amount, "currency", entry.Currency)
 	}
 	for _, entry := range account.Extra {
-		log.Warn("KESS has an order that is not ours", "reference", entry.Reference, "status", entry.Status, "amount", entry.Amount, "currency", entry.Currency)
+		log.Warn("KESS has an order that is not ours", "provider_reference", entry.Reference, "status", entry.Status, "amount", entry.Amount, "currency", entry.Currency)
 	}
 	for _, both := range account.Different {
-		log.Warn("KESS tells a payment differently", "reference", both.Ours.Reference, "differ", both.Fields,
+		log.Warn("KESS tells a payment differently", "provider_reference", both.Ours.Reference, "differ", both.Fields,
 			"ours", both.Ours.Status, "theirs", both.Theirs.Status, "amount", both.Ours.Amount, "their_amount", both.Theirs.Amount)
 	}
 }

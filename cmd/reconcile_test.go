@@ -91,7 +91,8 @@ func TestReconciliationTellsWhatDiffers(t *testing.T) {
 	}
 	_ = answer.Body.Close()
 	out, err := d.reconcile()
-	if !errors.Is(err, errDifferent) || !strings.Contains(out, d.payment.Reference) || !strings.Contains(out, `"paid"`) {
+	if !errors.Is(err, errDifferent) || !strings.Contains(out, `"provider_reference": "`+d.payment.Reference+`"`) || !strings.Contains(out, `"paid"`) ||
+		!strings.Contains(out, `"transaction_id": null`) || strings.Contains(out, `""`) {
 		t.Errorf("%s (%v)", out, err)
 	}
 }

@@ -12,13 +12,14 @@ import (
 func (s *Store) Delivery(ctx context.Context, id string) (d checkout.Delivery, err error) {
 	var status checkout.DeliveryStatus
 	var body string
-	err = s.read.QueryRowContext(ctx, `SELECT d.id, d.event_id, d.endpoint_id, d.status, d.attempts, e.body
+	var sequence int64
+	err = s.read.QueryRowContext(ctx, `SELECT d.id, d.event_id, d.endpoint_id, d.status, d.attempts, e.sequence, e.body
 		FROM deliveries d JOIN events e ON e.id = d.event_id WHERE d.id = ?`, id).
-		Scan(&d.ID, &d.EventID, &d.EndpointID, &status, &d.Attempts, &body)
+		Scan(&d.ID, &d.EventID, &d.EndpointID, &status, &d.Attempts, &sequence, &body)
 	if err != nil {
 		return d, named(err)
 	}
-	d.Body, d.Done = []byte(body), status != checkout.DeliveryPending
+	d.Body, d.Done = numbered(body, sequence), status != checkout.DeliveryPending
 	endpoint, err := s.selectEndpoint(ctx, s.read, d.EndpointID)
 	if err != nil {
 		return d, err
@@ -36,8 +37,8 @@ func (s *Store) Delivery(ctx context.Context, id string) (d checkout.Delivery, e
 func (s *Store) RecordAttempt(ctx context.Context, a checkout.DeliveryAttempt) (checkout.WebhookEndpoint, error) {
 	var endpoint checkout.WebhookEndpoint
 	err := s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, "INSERT INTO delivery_attempts (delivery_id, at, status, answer, took_ms, delivered) VALUES (?, ?, ?, ?, ?, ?)",
-			a.DeliveryID, millis(a.At), a.Status, a.Answer, a.Took.Milliseconds(), a.Delivered)
+		_, err := tx.ExecContext(ctx, "INSERT INTO delivery_attempts (delivery_id, at, status, answer, error, took_ms, delivered) VALUES (?, ?, ?, ?, ?, ?, ?)",
+			a.DeliveryID, millis(a.At), a.Status, a.Answer, a.Error, a.Took.Milliseconds(), a.Delivered)
 		if err != nil {
 			return err
 		}
@@ -150,7 +151,7 @@ func selectDeliveries(ctx context.Context, q querier, where string, args ...any)
 }
 
 func selectAttempts(ctx context.Context, q querier, deliveryID string) ([]checkout.DeliveryAttempt, error) {
-	rows, err := q.QueryContext(ctx, "SELECT at, status, answer, took_ms, delivered FROM delivery_attempts WHERE delivery_id = ? ORDER BY at", deliveryID)
+	rows, err := q.QueryContext(ctx, "SELECT at, status, answer, error, took_ms, delivered FROM delivery_attempts WHERE delivery_id = ? ORDER BY at", deliveryID)
 	if err != nil {
 		return nil, named(err)
 	}
@@ -159,7 +160,7 @@ func selectAttempts(ctx context.Context, q querier, deliveryID string) ([]checko
 	for rows.Next() {
 		a := checkout.DeliveryAttempt{DeliveryID: deliveryID}
 		var at, took int64
-		if err := rows.Scan(&at, &a.Status, &a.Answer, &took, &a.Delivered); err != nil {
+		if err := rows.Scan(&at, &a.Status, &a.Answer, &a.Error, &took, &a.Delivered); err != nil {
 			return nil, named(err)
 		}
 		a.At, a.Took = moment(at), time.Duration(took)*time.Millisecond

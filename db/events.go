@@ -4,6 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"fmt"
+	"strings"
 	"time"
 
 	"rieltime/checkout"
@@ -120,10 +122,16 @@ func (s *Store) selectEvents(ctx context.Context, where string, args ...any) ([]
 		if err := rows.Scan(&e.Sequence, &e.ID, &e.MerchantID, &e.Mode, &e.Type, &e.SessionID, &e.PaymentID, &created, &body); err != nil {
 			return nil, named(err)
 		}
-		e.CreatedAt, e.Body = moment(created), []byte(body)
+		e.CreatedAt, e.Body = moment(created), numbered(body, e.Sequence)
 		events = append(events, e)
 	}
 	return events, named(rows.Err())
+}
+
+// numbered is an event's body with its place in the feed, which the database
+// gives when it stores the event: the same bytes at each reading.
+func numbered(body string, sequence int64) json.RawMessage {
+	return fmt.Appendf(nil, `{"sequence":%d,%s`, sequence, strings.TrimPrefix(body, "{"))
 }
 
 func texts(ctx context.Context, q querier, query string, args ...any) ([]string, error) {

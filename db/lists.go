@@ -83,21 +83,12 @@ func (s *Store) ListSessions(ctx context.Context, merchantID string, mode checko
 	if err != nil {
 		return nil, false, err
 	}
-	rows, err := s.read.QueryContext(ctx, "SELECT "+sessionColumns+" FROM sessions "+clause, l.args...)
+	sessions, err := selectSessions(ctx, s.read, clause, l.args...)
 	if err != nil {
-		return nil, false, named(err)
-	}
-	defer rows.Close()
-	var sessions []checkout.Session
-	for rows.Next() {
-		session, err := scanSession(rows)
-		if err != nil {
-			return nil, false, err
-		}
-		sessions = append(sessions, session)
+		return nil, false, err
 	}
 	sessions, more := page(sessions, query.ListPart)
-	return sessions, more, named(rows.Err())
+	return sessions, more, nil
 }
 
 // ListPayments pages through a merchant's payments.

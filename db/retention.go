@@ -104,8 +104,8 @@ func blankPersonal(ctx context.Context, tx *sql.Tx, table, column, session strin
 	return nil
 }
 
-// withoutPersonal blanks the members of personalNames, however deep: objects
-// become empty, everything else the empty string. Numbers stay as written.
+// withoutPersonal blanks the members of personalNames, however deep: they become
+// null, in objects every member. Numbers stay as written.
 func withoutPersonal(text []byte) ([]byte, error) {
 	decoder := json.NewDecoder(bytes.NewReader(text))
 	decoder.UseNumber()
@@ -130,12 +130,21 @@ func blank(value any) {
 				blank(member)
 				continue
 			}
-			value[name] = ""
-			if _, object := member.(map[string]any); object {
-				value[name] = map[string]any{}
+			value[name] = nil
+			if object, is := member.(map[string]any); is {
+				value[name] = withoutValues(object)
 			}
 		}
 	}
+}
+
+// withoutValues keeps the names of an object's members.
+func withoutValues(object map[string]any) map[string]any {
+	names := make(map[string]any, len(object))
+	for name := range object {
+		names[name] = nil
+	}
+	return names
 }
 
 type forgetArgs struct{}

@@ -101,6 +101,37 @@ func insertSession(ctx context.Context, tx *sql.Tx, s checkout.Session) error {
 	return err
 }
 
+func selectSessions(ctx context.Context, q querier, where string, args ...any) ([]checkout.Session, error) {
+	rows, err := q.QueryContext(ctx, "SELECT "+sessionColumns+" FROM sessions "+where, args...)
+	if err != nil {
+		return nil, named(err)
+	}
+	defer rows.Close()
+	var sessions []checkout.Session
+	for rows.Next() {
+		session, err := scanSession(rows)
+		if err != nil {
+			return nil, err
+		}
+		sessions = append(sessions, session)
+	}
+	return sessions, named(rows.Err())
+}
+
+// Sessions finds sessions by their ids, with their ids as keys.
+func (s *Store) Sessions(ctx context.Context, ids []string) (map[string]checkout.Session, error) {
+	list, err := json.Marshal(ids) // one argument, however many there are
+	if err != nil {
+		return nil, err
+	}
+	sessions, err := selectSessions(ctx, s.read, "WHERE id IN (SELECT value FROM json_each(?))", string(list))
+	byID := make(map[string]checkout.Session, len(sessions))
+	for _, session := range sessions {
+		byID[session.ID] = session
+	}
+	return byID, err
+}
+
 func selectSession(ctx context.Context, q querier, id string) (checkout.Session, error) {
 	return scanSession(q.QueryRowContext(ctx, "SELECT "+sessionColumns+" FROM sessions WHERE id = ?", id))
 }

@@ -20,7 +20,7 @@ type paymentRow struct {
 	Provider  string    `json:"provider"`
 	Amount    string    `json:"amount"`
 	Currency  string    `json:"currency"`
-	Reference string    `json:"reference"`
+	Reference string    `json:"provider_reference"`
 	Failure   string    `json:"failure_code"`
 	Review    string    `json:"review"`
 	Proof     *proofRow `json:"proof"`

@@ -127,7 +127,7 @@ type apiPayment struct {
 	Status      string `json:"status"`
 	Review      string `json:"review"`
 	FailureCode string `json:"failure_code"`
-	Reference   string `json:"reference"`
+	Reference   string `json:"provider_reference"`
 }
 
 // payments are a session's, oldest first.

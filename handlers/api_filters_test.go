@@ -79,8 +79,10 @@ func TestPaymentsAndRefundsAreFilteredByWhatTheyBelongTo(t *testing.T) {
 	h := newHouse(t)
 	declined := h.pay(h.open(), "khqr")
 	h.answer(declined, checkout.Answer{Verdict: checkout.Failed})
+	h.clock.Pass(time.Second)
 	paid := h.paid("baray")
 	refund, _ := h.refund(`{"payment":"` + paid.ID + `","reason":"cold","amount":"1.00","by_hand":{"by":"Bopha"}}`)
+	h.clock.Pass(time.Second)
 	other := h.paid("baray")
 	another, _ := h.refund(`{"payment":"` + other.ID + `","reason":"cold","amount":"1.00","by_hand":{"by":"Bopha"}}`)
 	reference := func(p checkout.Payment) string { return h.purchase(p.SessionID).Session.Reference }

@@ -26,9 +26,9 @@ func (s *server) listPayments(c echo.Context, key checkout.APIKey) error {
 	if err != nil {
 		return cursorUnknown(err, wanted.ListPart)
 	}
-	data := make([]checkout.PublicPayment, len(payments))
-	for i, payment := range payments {
-		data[i] = payment.Public()
+	data, err := s.publicPayments(c, payments)
+	if err != nil {
+		return err
 	}
 	return c.JSON(http.StatusOK, list{Object: "list", Data: data, HasMore: more})
 }
@@ -39,7 +39,32 @@ func (s *server) getPayment(c echo.Context, key checkout.APIKey) error {
 	if err != nil {
 		return err
 	}
-	return c.JSON(http.StatusOK, payment.Public())
+	return s.answerPayment(c, payment)
+}
+
+func (s *server) answerPayment(c echo.Context, payment checkout.Payment) error {
+	public, err := s.publicPayments(c, []checkout.Payment{payment})
+	if err != nil {
+		return err
+	}
+	return c.JSON(http.StatusOK, public[0])
+}
+
+// publicPayments shows payments with what their sessions say of the purchase.
+func (s *server) publicPayments(c echo.Context, payments []checkout.Payment) ([]checkout.PublicPayment, error) {
+	ids := make([]string, len(payments))
+	for i, payment := range payments {
+		ids[i] = payment.SessionID
+	}
+	sessions, err := s.store.Sessions(c.Request().Context(), ids)
+	if err != nil {
+		return nil, err
+	}
+	public := make([]checkout.PublicPayment, len(payments))
+	for i, payment := range payments {
+		public[i] = payment.Public(sessions[payment.SessionID])
+	}
+	return public, nil
 }
 
 // ownPayment loads the payment of the path, if it is of the key's merchant and

@@ -26,7 +26,7 @@ func (s *server) createRefund(c echo.Context, key checkout.APIKey) error {
 		return err
 	}
 	c.Response().Header().Set(echo.HeaderLocation, "/v1/refunds/"+refund.ID)
-	return c.JSON(http.StatusCreated, refund.Public())
+	return s.answerRefund(c, http.StatusCreated, refund)
 }
 
 func readRefundParams(body []byte) (checkout.RefundParams, error) {
@@ -55,9 +55,9 @@ func (s *server) listRefunds(c echo.Context, key checkout.APIKey) error {
 	if err != nil {
 		return cursorUnknown(err, wanted.ListPart)
 	}
-	data := make([]checkout.PublicRefund, len(refunds))
-	for i, refund := range refunds {
-		data[i] = refund.Public()
+	data, err := s.publicRefunds(c, refunds)
+	if err != nil {
+		return err
 	}
 	return c.JSON(http.StatusOK, list{Object: "list", Data: data, HasMore: more})
 }
@@ -75,5 +75,30 @@ func (s *server) getRefund(c echo.Context, key checkout.APIKey) error {
 	if refund.MerchantID != key.MerchantID || refund.Mode != key.Mode {
 		return checkout.ErrNotFound
 	}
-	return c.JSON(http.StatusOK, refund.Public())
+	return s.answerRefund(c, http.StatusOK, refund)
+}
+
+func (s *server) answerRefund(c echo.Context, status int, refund checkout.Refund) error {
+	public, err := s.publicRefunds(c, []checkout.Refund{refund})
+	if err != nil {
+		return err
+	}
+	return c.JSON(status, public[0])
+}
+
+// publicRefunds shows refunds with what their sessions say of the purchase.
+func (s *server) publicRefunds(c echo.Context, refunds []checkout.Refund) ([]checkout.PublicRefund, error) {
+	ids := make([]string, len(refunds))
+	for i, refund := range refunds {
+		ids[i] = refund.SessionID
+	}
+	sessions, err := s.store.Sessions(c.Request().Context(), ids)
+	if err != nil {
+		return nil, err
+	}
+	public := make([]checkout.PublicRefund, len(refunds))
+	for i, refund := range refunds {
+		public[i] = refund.Public(sessions[refund.SessionID])
+	}
+	return public, nil
 }

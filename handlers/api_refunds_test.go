@@ -125,7 +125,7 @@ func TestNoticeOfARefundHasItAskedAboutAfterItsAnswer(t *testing.T) {
 	}
 	h.run(db.Jobs{CheckRefund: h.service.CheckRefund})
 	eventually(t, "the refund is known", func() bool { return h.readRefund(made.ID).Status == checkout.RefundSucceeded })
-	if after := h.readRefund(made.ID); after.TransactionID != "r-1" {
+	if after := h.readRefund(made.ID); orEmpty(after.TransactionID) != "r-1" {
 		t.Errorf("%+v", after)
 	}
 	if w := h.send(http.MethodPost, "/callbacks/baray/"+payment.ID, "refund="+order.Reference); w.Code != http.StatusOK {
@@ -147,7 +147,7 @@ func TestRefundThroughTheProvider(t *testing.T) {
 	if wrong != nil {
 		t.Fatal(wrong)
 	}
-	if made.Status != checkout.RefundSucceeded || made.Amount != "1.00" || made.Provider != "baray" || made.TransactionID != "r-1" || made.ClosedAt == nil || made.ByHand != nil {
+	if made.Status != checkout.RefundSucceeded || made.Amount != "1.00" || made.Provider != "baray" || orEmpty(made.TransactionID) != "r-1" || made.ClosedAt == nil || made.ByHand != nil {
 		t.Errorf("made %+v", made)
 	}
 	again := read[checkout.PublicRefund](t, h.call("klaing test", http.MethodGet, "/v1/refunds/"+made.ID, ""))
@@ -277,7 +277,7 @@ func TestRefundWithoutAnAnswerStaysPendingUntilKnown(t *testing.T) {
 	if again := check(); again != 0 {
 		t.Errorf("asked again after %v when it is known", again)
 	}
-	if after := read[checkout.PublicRefund](t, h.call("klaing test", http.MethodGet, "/v1/refunds/"+made.ID, "")); after.Status != checkout.RefundSucceeded || after.TransactionID != "r-9" {
+	if after := read[checkout.PublicRefund](t, h.call("klaing test", http.MethodGet, "/v1/refunds/"+made.ID, "")); after.Status != checkout.RefundSucceeded || orEmpty(after.TransactionID) != "r-9" {
 		t.Errorf("after %+v", after)
 	}
 	h.refunds.tell(checkout.RefundAnswer{Verdict: checkout.Failed}, nil)
@@ -298,7 +298,7 @@ func TestRefundThatFailsGivesItsAmountFreeAgain(t *testing.T) {
 			payment := h.paid("baray")
 			told(h)
 			made, wrong := h.refund(`{"payment":"` + payment.ID + `","reason":"x"}`)
-			if wrong != nil || made.Status != checkout.RefundFailed || made.FailureCode != "refused" {
+			if wrong != nil || made.Status != checkout.RefundFailed || orEmpty(made.FailureCode) != "refused" {
 				t.Fatalf("made %+v, %v", made, wrong)
 			}
 			if got := h.readPayment(payment.ID).AmountRefunded; got != "0.00" {

@@ -1,8 +1,6 @@
 package handlers
 
 import (
-	"net/http"
-
 	"github.com/labstack/echo/v4"
 
 	"rieltime/checkout"
@@ -31,5 +29,5 @@ func (s *server) reviewPayment(c echo.Context, key checkout.APIKey) error {
 	if err != nil {
 		return err
 	}
-	return c.JSON(http.StatusOK, payment.Public())
+	return s.answerPayment(c, payment)
 }

@@ -45,14 +45,17 @@ func TestAnswersAreKept(t *testing.T) {
 		url    string
 		status int
 		answer string
+		error  string
 		next   time.Duration // least wait until the next attempt
 	}{
-		{"500", receive(t, status(500)).URL, 500, "it is 500", 5 * time.Second},
-		{"429", receive(t, status(429, "Retry-After", "600")).URL, 429, "it is 429", 10 * time.Minute},
-		{"503", receive(t, status(503, "Retry-After", "60")).URL, 503, "it is 503", time.Minute},
-		{"redirect", receive(t, status(302, "Location", "http://127.0.0.1/inside")).URL, 302, "it is 302", 5 * time.Second},
-		{"nobody there", gone.URL, 0, "The connection to the endpoint failed.", 5 * time.Second},
-		{"hangs up", receive(t, func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }).URL, 0, "The connection to the endpoint failed.", 5 * time.Second},
+		{"500", receive(t, status(500)).URL, 500, "it is 500", "The endpoint answered 500.", 5 * time.Second},
+		{"429", receive(t, status(429, "Retry-After", "600")).URL, 429, "it is 429", "The endpoint answered 429.", 10 * time.Minute},
+		{"503", receive(t, status(503, "Retry-After", "60")).URL, 503, "it is 503", "The endpoint answered 503.", time.Minute},
+		{"redirect", receive(t, status(302, "Location", "http://127.0.0.1/inside")).URL, 302, "it is 302",
+			"The endpoint answered 302: redirects are not followed. It pointed to http://127.0.0.1/inside", 5 * time.Second},
+		{"nobody there", gone.URL, 0, "", "The endpoint refused the connection.", 5 * time.Second},
+		{"hangs up", receive(t, func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }).URL, 0, "",
+			"The endpoint closed the connection without an answer.", 5 * time.Second},
 	} {
 		endpoint := h.addEndpoint(test.url)
 		w := h.call("klaing test", http.MethodPost, endpoints+"/"+endpoint.ID+"/test", "")
@@ -61,7 +64,7 @@ func TestAnswersAreKept(t *testing.T) {
 		}
 		d := h.tried(endpoint.ID, 1)
 		answer := d.Attempts[0]
-		if (answer.Status == nil) != (test.status == 0) || (answer.Status != nil && *answer.Status != test.status) || answer.Answer != test.answer || answer.Delivered {
+		if (answer.Status == nil) != (test.status == 0) || (answer.Status != nil && *answer.Status != test.status) || orEmpty(answer.Answer) != test.answer || orEmpty(answer.Error) != test.error || answer.Delivered {
 			t.Errorf("%s: attempt %+v", test.name, answer)
 		}
 		if d.Status != checkout.DeliveryPending || d.NextAttemptAt == nil || d.NextAttemptAt.Before(h.clock.Now().Add(test.next)) {
@@ -79,7 +82,7 @@ func TestGoneDisablesTheEndpoint(t *testing.T) {
 	h.deliver()
 	endpoint := h.addEndpoint(receive(t, status(410)).URL)
 	h.expire(h.open())
-	eventually(t, "disabled", func() bool { return h.getEndpoint(endpoint.ID).DisabledReason == checkout.DisabledGone })
+	eventually(t, "disabled", func() bool { return orEmpty(h.getEndpoint(endpoint.ID).DisabledReason) == checkout.DisabledGone })
 	if d := h.tried(endpoint.ID, 1); d.Status != checkout.DeliveryFailed || d.NextAttemptAt != nil {
 		t.Errorf("delivery %+v", d)
 	}
@@ -108,7 +111,7 @@ func TestEndpointThatFailsForDaysIsPaused(t *testing.T) {
 		h.clock.Pass(24 * time.Hour)
 	}
 	h.expire(h.open())
-	eventually(t, "paused", func() bool { return h.getEndpoint(endpoint.ID).DisabledReason == checkout.DisabledFailing })
+	eventually(t, "paused", func() bool { return orEmpty(h.getEndpoint(endpoint.ID).DisabledReason) == checkout.DisabledFailing })
 	for _, d := range h.deliveries(endpoint.ID, "") {
 		if d.Status != checkout.DeliveryFailed || d.NextAttemptAt != nil {
 			t.Errorf("delivery of a paused endpoint %+v", d)

@@ -137,35 +137,43 @@ const maxProblems = 20
 // problem is an error by RFC 9457. Where several fields are wrong it tells of
 // the first, and Errors of each.
 type problem struct {
-	Type      string `json:"type"`
-	Title     string `json:"title"`
-	Status    int    `json:"status"`
-	Detail    string `json:"detail"`
-	Code      string `json:"code"`
-	Param     string `json:"param,omitempty"`
-	RequestID string `json:"request_id"`
+	Type      string  `json:"type"`
+	Title     string  `json:"title"`
+	Status    int     `json:"status"`
+	Detail    string  `json:"detail"`
+	Code      string  `json:"code"`
+	Param     *string `json:"param"`
+	RequestID string  `json:"request_id"`
 
-	Errors []fieldProblem `json:"errors,omitempty"`
+	Errors []fieldProblem `json:"errors"` // null where one thing is wrong
 }
 
 type fieldProblem struct {
-	Code   string `json:"code"`
-	Param  string `json:"param"`
-	Detail string `json:"detail"`
+	Code   string  `json:"code"`
+	Param  *string `json:"param"`
+	Detail string  `json:"detail"`
 }
 
 func renderProblem(c echo.Context, f failure) error {
 	c.Response().Header().Set(echo.HeaderContentType, "application/problem+json")
 	answer := problem{
 		Type: "urn:rieltime:problem:" + f.what.Code, Title: http.StatusText(f.status), Status: f.status,
-		Detail: f.what.Detail, Code: f.what.Code, Param: f.what.Param, RequestID: requestID(c),
+		Detail: f.what.Detail, Code: f.what.Code, Param: paramOf(f.what), RequestID: requestID(c),
 	}
 	if len(f.all) > 1 {
 		for _, each := range f.all[:min(len(f.all), maxProblems)] {
-			answer.Errors = append(answer.Errors, fieldProblem{each.Code, each.Param, each.Detail})
+			answer.Errors = append(answer.Errors, fieldProblem{each.Code, paramOf(each), each.Detail})
 		}
 	}
 	return c.JSON(f.status, answer)
+}
+
+// paramOf is the field at fault; nil when it is none in particular.
+func paramOf(err *checkout.Error) *string {
+	if err.Param == "" {
+		return nil
+	}
+	return &err.Param
 }
 
 func renderText(c echo.Context, f failure) error {

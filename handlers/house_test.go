@@ -248,6 +248,14 @@ func (h *house) answer(payment checkout.Payment, answer checkout.Answer) {
 	}
 }
 
+// orEmpty is a text of an answer; empty where it is null.
+func orEmpty[T ~string](text *T) T {
+	if text == nil {
+		return ""
+	}
+	return *text
+}
+
 func read[T any](t testing.TB, w *httptest.ResponseRecorder) T {
 	t.Helper()
 	var value T

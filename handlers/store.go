@@ -22,6 +22,9 @@ type Store interface {
 	// whether there are more in the direction of the cursor.
 	ListSessions(ctx context.Context, merchantID string, mode checkout.Mode, query checkout.SessionQuery) ([]checkout.Session, bool, error)
 
+	// Sessions finds sessions by their ids, with their ids as keys.
+	Sessions(ctx context.Context, ids []string) (map[string]checkout.Session, error)
+
 	// ListPayments does the same for payments.
 	ListPayments(ctx context.Context, merchantID string, mode checkout.Mode, query checkout.PaymentQuery) ([]checkout.Payment, bool, error)
 

@@ -64,39 +64,41 @@ type Customer struct {
 
 // Payment is one attempt to pay a session.
 type Payment struct {
-	ID             string          `json:"id"`
-	Object         string          `json:"object"`
-	Session        string          `json:"session"`
-	Mode           string          `json:"mode"`
-	Status         string          `json:"status"`
-	Provider       string          `json:"provider"`
-	Method         string          `json:"method"`
-	Amount         string          `json:"amount"`
-	Currency       string          `json:"currency"`
-	Reference      string          `json:"reference"`
-	FailureCode    string          `json:"failure_code"`
-	FailureMessage string          `json:"failure_message"`
-	Review         string          `json:"review"` // "late", "duplicate", "mismatch", "contested", "unknown" or empty
-	ReviewDecision *ReviewDecision `json:"review_decision"`
-	AmountRefunded string          `json:"amount_refunded"`
-	Proof          *Proof          `json:"proof"`
-	CreatedAt      time.Time       `json:"created_at"`
-	ExpiresAt      time.Time       `json:"expires_at"`
-	ClosedAt       *time.Time      `json:"closed_at"`
+	ID                string            `json:"id"`
+	Object            string            `json:"object"`
+	Session           string            `json:"session"`
+	Mode              string            `json:"mode"`
+	Status            string            `json:"status"`
+	Provider          string            `json:"provider"`
+	Method            string            `json:"method"`
+	Amount            string            `json:"amount"`
+	Currency          string            `json:"currency"`
+	MerchantReference string            `json:"merchant_reference"` // the session's Reference
+	ProviderReference string            `json:"provider_reference"` // Rieltime's at the provider
+	Metadata          map[string]string `json:"metadata"`           // the session's
+	FailureCode       string            `json:"failure_code"`
+	FailureMessage    string            `json:"failure_message"`
+	Review            string            `json:"review"` // "late", "duplicate", "mismatch", "contested", "unknown" or empty
+	ReviewDecision    *ReviewDecision   `json:"review_decision"`
+	AmountRefunded    string            `json:"amount_refunded"`
+	Proof             *Proof            `json:"proof"`
+	CreatedAt         time.Time         `json:"created_at"`
+	ExpiresAt         time.Time         `json:"expires_at"`
+	ClosedAt          *time.Time        `json:"closed_at"`
 }
 
 // Proof is what the provider said about the money it took.
 type Proof struct {
-	Amount        string          `json:"amount"`
-	Currency      string          `json:"currency"`
-	Provider      string          `json:"provider"`
-	Source        string          `json:"source"`
-	Reference     string          `json:"reference"`
-	Payee         string          `json:"payee"`
-	TransactionID string          `json:"transaction_id"`
-	PaidAt        time.Time       `json:"paid_at,omitzero"`
-	SeenAt        time.Time       `json:"seen_at"`
-	Raw           json.RawMessage `json:"raw,omitempty"`
+	Amount            string          `json:"amount"`
+	Currency          string          `json:"currency"`
+	Provider          string          `json:"provider"`
+	Source            string          `json:"source"`
+	ProviderReference string          `json:"provider_reference"`
+	Payee             string          `json:"payee"`
+	TransactionID     string          `json:"transaction_id"`
+	PaidAt            *time.Time      `json:"paid_at"`
+	SeenAt            time.Time       `json:"seen_at"`
+	Raw               json.RawMessage `json:"raw"`
 }
 
 // ReviewDecision is what was decided about money that did not fit.
@@ -114,21 +116,24 @@ type ReviewDecide struct {
 
 // Refund is money given back: "pending", "succeeded" or "failed".
 type Refund struct {
-	ID            string     `json:"id"`
-	Object        string     `json:"object"`
-	Mode          string     `json:"mode"`
-	Status        string     `json:"status"`
-	Payment       string     `json:"payment"`
-	Session       string     `json:"session"`
-	Provider      string     `json:"provider"` // or "manual"
-	Amount        string     `json:"amount"`
-	Currency      string     `json:"currency"`
-	Reason        string     `json:"reason"`
-	ByHand        *ByHand    `json:"by_hand"`
-	TransactionID string     `json:"transaction_id"`
-	FailureCode   string     `json:"failure_code"`
-	CreatedAt     time.Time  `json:"created_at"`
-	ClosedAt      *time.Time `json:"closed_at"`
+	ID                string            `json:"id"`
+	Object            string            `json:"object"`
+	Mode              string            `json:"mode"`
+	Status            string            `json:"status"`
+	Payment           string            `json:"payment"`
+	Session           string            `json:"session"`
+	Provider          string            `json:"provider"` // or "manual"
+	Amount            string            `json:"amount"`
+	Currency          string            `json:"currency"`
+	MerchantReference string            `json:"merchant_reference"` // the session's Reference
+	ProviderReference string            `json:"provider_reference"` // Rieltime's at the provider; empty when made by hand
+	Metadata          map[string]string `json:"metadata"`           // the session's
+	Reason            string            `json:"reason"`
+	ByHand            *ByHand           `json:"by_hand"`
+	TransactionID     string            `json:"transaction_id"`
+	FailureCode       string            `json:"failure_code"`
+	CreatedAt         time.Time         `json:"created_at"`
+	ClosedAt          *time.Time        `json:"closed_at"`
 
 	AcknowledgedAt *time.Time `json:"acknowledged_at"` // when the provider first said that it has it
 	UnresolvedAt   *time.Time `json:"unresolved_at"`   // since when nobody knows what became of it
@@ -279,13 +284,14 @@ type Delivery struct {
 type DeliveryAttempt struct {
 	At        time.Time `json:"at"`
 	Status    *int      `json:"status"`
-	Answer    string    `json:"answer"`
+	Answer    string    `json:"answer"` // the first bytes
+	Error     string    `json:"error"`  // why the event was not taken; empty when it was
 	TookMS    int       `json:"took_ms"`
 	Delivered bool      `json:"delivered"`
 }
 
 // Event is what happened, with the object as it was. Sequence is its place in
-// the feed; zero in a webhook.
+// the feed.
 type Event struct {
 	Object    string    `json:"object"`
 	Sequence  int64     `json:"sequence"`

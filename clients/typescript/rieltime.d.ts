@@ -14,11 +14,19 @@ export type PaymentMethod = string;
 export type ReturnURL = string;
 
 /** What is known of the buyer; the page asks for what a method needs and is not here. */
-export interface Customer {
+export interface CustomerCreate {
   id?: string;
   name?: string;
   email?: string;
   phone?: string;
+}
+
+/** What is known of the buyer; null is not known, or forgotten by now. */
+export interface Customer {
+  id: string | null;
+  name: string | null;
+  email: string | null;
+  phone: string | null;
 }
 
 /** One line of what is bought. */
@@ -41,7 +49,7 @@ export interface SessionCreate {
   cancel_url: ReturnURL;
   description?: string;
   line_items?: LineItem[];
-  customer?: Customer;
+  customer?: CustomerCreate;
   payment_methods?: PaymentMethod[];
   locale?: Locale;
   expires_in?: number;
@@ -58,16 +66,16 @@ export interface Session {
   amount: Amount;
   currency: Currency;
   reference: string;
-  description: string;
+  description: string | null;
   line_items: LineItem[];
   customer: Customer;
-  success_url: string;
-  cancel_url: string;
-  payment_methods: PaymentMethod[];
-  locale: "" | "km" | "en" | "zh";
+  success_url: string | null;
+  cancel_url: string | null;
+  payment_methods: PaymentMethod[] | null;
+  locale: Locale | null;
   metadata: Metadata;
-  payment: string;
-  payment_link: string;
+  payment: string | null;
+  payment_link: string | null;
   created_at: string;
   expires_at: string;
   closed_at: string | null;
@@ -81,18 +89,18 @@ export interface Proof {
   currency: Currency;
   provider: string;
   source: "query" | "callback" | "hash";
-  reference: string;
-  payee: string;
-  transaction_id: string;
-  paid_at?: string;
+  provider_reference: string;
+  payee: string | null;
+  transaction_id: string | null;
+  paid_at: string | null;
   seen_at: string;
-  raw?: unknown;
+  raw: unknown;
 }
 
 /** What was decided about money that did not fit. */
 export interface ReviewDecision {
   decision: "accept" | "refunded";
-  note: string;
+  note: string | null;
   decided_at: string;
 }
 
@@ -107,10 +115,12 @@ export interface Payment {
   method: string;
   amount: Amount;
   currency: Currency;
-  reference: string;
-  failure_code: string;
-  failure_message: string;
-  review: "" | "late" | "duplicate" | "mismatch" | "contested" | "unknown";
+  merchant_reference: string;
+  provider_reference: string;
+  metadata: Metadata;
+  failure_code: string | null;
+  failure_message: string | null;
+  review: "late" | "duplicate" | "mismatch" | "contested" | "unknown" | null;
   review_decision: ReviewDecision | null;
   amount_refunded: RefundedAmount;
   proof: Proof | null;
@@ -128,9 +138,15 @@ export interface ReviewDecide {
 }
 
 /** Who gave the money back, outside of any provider. */
-export interface ByHand {
+export interface ByHandCreate {
   by: string;
   note?: string;
+}
+
+/** Who gave the money back, outside of any provider. */
+export interface ByHand {
+  by: string;
+  note: string | null;
 }
 
 /** Money to give back. */
@@ -138,7 +154,7 @@ export interface RefundCreate {
   payment: string;
   amount?: Amount;
   reason: string;
-  by_hand?: ByHand;
+  by_hand?: ByHandCreate;
 }
 
 export type RefundStatus = "pending" | "succeeded" | "failed";
@@ -154,10 +170,13 @@ export interface Refund {
   provider: string;
   amount: Amount;
   currency: Currency;
+  merchant_reference: string;
+  provider_reference: string | null;
+  metadata: Metadata;
   reason: string;
   by_hand: ByHand | null;
-  transaction_id: string;
-  failure_code: string;
+  transaction_id: string | null;
+  failure_code: string | null;
   created_at: string;
   closed_at: string | null;
   acknowledged_at: string | null;
@@ -210,10 +229,10 @@ export interface PaymentLink {
   currency: Currency;
   description: string;
   reference_prefix: string;
-  success_url: string;
-  cancel_url: string;
-  payment_methods: PaymentMethod[];
-  locale: "" | "km" | "en" | "zh";
+  success_url: string | null;
+  cancel_url: string | null;
+  payment_methods: PaymentMethod[] | null;
+  locale: Locale | null;
   max_uses: number | null;
   uses: number;
   expires_at: string | null;
@@ -261,9 +280,9 @@ export interface WebhookEndpoint {
   mode: Mode;
   url: string;
   events: EventFilter;
-  description: string;
+  description: string | null;
   disabled: boolean;
-  disabled_reason: "" | "merchant" | "gone" | "failing";
+  disabled_reason: "merchant" | "gone" | "failing" | null;
   failing_since: string | null;
   previous_secret_until: string | null;
   created_at: string;
@@ -276,9 +295,9 @@ export interface WebhookEndpointWithSecret {
   mode: Mode;
   url: string;
   events: EventFilter;
-  description: string;
+  description: string | null;
   disabled: boolean;
-  disabled_reason: "" | "merchant" | "gone" | "failing";
+  disabled_reason: "merchant" | "gone" | "failing" | null;
   failing_since: string | null;
   previous_secret_until: string | null;
   created_at: string;
@@ -309,7 +328,8 @@ export type DeliveryStatus = "pending" | "delivered" | "failed";
 export interface DeliveryAttempt {
   at: string;
   status: number | null;
-  answer: string;
+  answer: string | null;
+  error: string | null;
   took_ms: number;
   delivered: boolean;
 }
@@ -328,7 +348,7 @@ export interface Delivery {
   created_at: string;
 }
 
-/** What happened, as the feed has it: the webhook's body with its place. */
+/** What happened, as the feed has it: the webhook's body. */
 export interface Event {
   object: "event";
   sequence: number;
@@ -342,6 +362,7 @@ export interface Event {
 /** A webhook's body. */
 export interface SessionEventPayload {
   id: string;
+  sequence: number;
   type: "checkout.session.completed" | "checkout.session.expired" | "checkout.session.canceled";
   timestamp: string;
   mode: Mode;
@@ -351,6 +372,7 @@ export interface SessionEventPayload {
 /** A webhook's body. */
 export interface PaymentEventPayload {
   id: string;
+  sequence: number;
   type: "payment.succeeded" | "payment.failed" | "payment.late" | "payment.duplicate" | "payment.mismatch" | "payment.unknown" | "payment.cleared";
   timestamp: string;
   mode: Mode;
@@ -360,6 +382,7 @@ export interface PaymentEventPayload {
 /** A webhook's body. */
 export interface RefundEventPayload {
   id: string;
+  sequence: number;
   type: "refund.succeeded" | "refund.failed" | "refund.unresolved";
   timestamp: string;
   mode: Mode;
@@ -369,6 +392,7 @@ export interface RefundEventPayload {
 /** A webhook's body. */
 export interface EndpointEventPayload {
   id: string;
+  sequence: number;
   type: "webhook.test";
   timestamp: string;
   mode: Mode;

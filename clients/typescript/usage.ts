@@ -22,7 +22,7 @@ export async function hear(headers: Headers, body: string): Promise<string> {
   switch (event.type) {
     case "checkout.session.completed": return event.data.object.reference;
     case "payment.late": return event.data.object.proof?.transaction_id ?? "";
-    case "refund.failed": return event.data.object.failure_code;
+    case "refund.failed": return event.data.object.failure_code ?? event.data.object.merchant_reference;
     default: return "";
   }
 }

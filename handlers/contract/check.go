@@ -253,10 +253,36 @@ func (c *Contract) checkContent(response string, e Exchange) error {
 	if err := c.validate(at+"/"+escape(kind)+"/schema", value); err != nil {
 		return fmt.Errorf("the answer's body: %w", err)
 	}
+	if err := noEmptyText(value, ""); err != nil {
+		return fmt.Errorf("the answer's body: %w", err)
+	}
 	if kind == "application/problem+json" {
 		return c.checkProblem(object(value), e.Status)
 	}
 	return nil
+}
+
+// noEmptyText wants what is absent in an answer to be null. Metadata are the
+// merchant's words, and raw the provider's.
+func noEmptyText(value any, at string) error {
+	var problems []error
+	switch value := value.(type) {
+	case string:
+		if value == "" {
+			return fmt.Errorf("%s is an empty text: what is absent is null", at)
+		}
+	case []any:
+		for i, element := range value {
+			problems = append(problems, noEmptyText(element, fmt.Sprintf("%s/%d", at, i)))
+		}
+	case map[string]any:
+		for name, member := range value {
+			if name != "metadata" && name != "raw" {
+				problems = append(problems, noEmptyText(member, at+"/"+escape(name)))
+			}
+		}
+	}
+	return errors.Join(problems...)
 }
 
 // checkProblem wants an error's code to come with the status it has in the
@@ -288,7 +314,7 @@ func (c *Contract) CheckWebhook(header http.Header, body []byte) error {
 		return fmt.Errorf("the event %q is not documented", kind)
 	}
 	sent := Exchange{URL: &url.URL{}, Header: header}
-	if err := errors.Join(c.checkParameters(hook, sent), c.validate(at, value)); err != nil {
+	if err := errors.Join(c.checkParameters(hook, sent), c.validate(at, value), noEmptyText(value, "")); err != nil {
 		return fmt.Errorf("%s: %w", kind, err)
 	}
 	return nil

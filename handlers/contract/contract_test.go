@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
 )
 
 func open(t *testing.T) *Contract {
@@ -66,6 +68,78 @@ func TestSchemasCompileAndTheirExamplesFit(t *testing.T) {
 			if err := c.validate(pointer, example); err != nil {
 				t.Errorf("the example of %s: %v", name, err)
 			}
+		}
+	}
+}
+
+// answered visits every schema that answers and webhooks are made of.
+func answered(c *Contract, visit func(schema map[string]any, pointer string)) {
+	seen := map[string]bool{}
+	var follow func(value any, pointer string)
+	follow = func(value any, pointer string) {
+		if seen[pointer] {
+			return
+		}
+		seen[pointer] = true
+		walk(value, pointer, func(value any, pointer string) {
+			if target, ok := object(value)["$ref"].(string); ok {
+				node, at := c.node(strings.TrimPrefix(target, "#"))
+				follow(node, at)
+				return
+			}
+			if object(value)["type"] != nil {
+				visit(object(value), pointer)
+			}
+		})
+	}
+	for _, o := range c.operations {
+		responses, at := c.node(o.self + "/responses")
+		follow(responses, at)
+	}
+	hooks, _ := c.node("/webhooks")
+	for kind := range object(hooks) {
+		body, at := c.node("/webhooks/" + escape(kind) + "/post/requestBody")
+		follow(body, at)
+	}
+}
+
+func TestWhatIsAbsentInAnAnswerIsNull(t *testing.T) {
+	c := open(t)
+	objects := 0
+	answered(c, func(schema map[string]any, pointer string) {
+		if slices.Contains(array(schema["enum"]), any("")) {
+			t.Errorf("%s may be an empty text", pointer)
+		}
+		properties := object(schema["properties"])
+		if len(properties) == 0 {
+			return
+		}
+		objects++
+		var required []string
+		for _, name := range array(schema["required"]) {
+			required = append(required, text(name))
+		}
+		slices.Sort(required)
+		if all := slices.Sorted(maps.Keys(properties)); !slices.Equal(all, required) {
+			t.Errorf("%s has the members %v, and always only %v", pointer, all, required)
+		}
+	})
+	if objects < 20 {
+		t.Errorf("looked at %d objects", objects)
+	}
+}
+
+func TestEmptyTextsInAnswersAreFound(t *testing.T) {
+	for text, found := range map[string]bool{
+		`{"a":null,"b":"x","c":[],"metadata":{"a":""},"proof":{"raw":{"a":""}}}`: false,
+		`{"a":{"b":[{"c":""}]}}`: true, `{"data":["x",""]}`: true, `""`: true,
+	} {
+		value, err := jsonschema.UnmarshalJSON(strings.NewReader(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := noEmptyText(value, ""); (err != nil) != found {
+			t.Errorf("%s: %v", text, err)
 		}
 	}
 }
@@ -141,7 +215,7 @@ func exchange(method, target, body string, status int, answer string) Exchange {
 }
 
 func problem(status int, code string) string {
-	return fmt.Sprintf(`{"type":"urn:rieltime:problem:%[2]s","title":"x","status":%[1]d,"detail":"x","code":%[2]q,"request_id":"req_1"}`, status, code)
+	return fmt.Sprintf(`{"type":"urn:rieltime:problem:%[2]s","title":"x","status":%[1]d,"detail":"x","code":%[2]q,"param":null,"request_id":"req_1","errors":null}`, status, code)
 }
 
 func TestExchangesAsDocumentedPass(t *testing.T) {
@@ -209,9 +283,10 @@ func webhook() (header http.Header, body []byte) {
 	header.Set("webhook-id", "evt_1")
 	header.Set("webhook-timestamp", "1795000000")
 	header.Set("webhook-signature", "v1,abc")
-	return header, []byte(`{"id":"evt_1","type":"refund.failed","timestamp":"2026-11-21T00:00:00Z","mode":"test","data":{"object":{"id":"re_1","object":"refund",
+	return header, []byte(`{"id":"evt_1","sequence":7,"type":"refund.failed","timestamp":"2026-11-21T00:00:00Z","mode":"test","data":{"object":{"id":"re_1","object":"refund",
 		"mode":"test","status":"failed","payment":"pay_1","session":"cs_1","provider":"kess","amount":"1.00","currency":"USD","reason":"cold",
-		"by_hand":null,"transaction_id":"","failure_code":"refused","created_at":"2026-11-21T00:00:00Z","closed_at":"2026-11-21T00:00:00Z",
+		"merchant_reference":"A-1","provider_reference":"R1","metadata":{},
+		"by_hand":null,"transaction_id":null,"failure_code":"refused","created_at":"2026-11-21T00:00:00Z","closed_at":"2026-11-21T00:00:00Z",
 		"acknowledged_at":null,"unresolved_at":null}}}`)
 }
 
@@ -225,7 +300,7 @@ func TestWebhooksAreChecked(t *testing.T) {
 	for name, changed := range map[string]string{
 		"another object":   strings.Replace(body, "refund.failed", "payment.failed", 1),
 		"unknown type":     strings.Replace(body, "refund.failed", "refund.lost", 1),
-		"unknown field":    strings.Replace(body, `"mode"`, `"sequence":1,"mode"`, 1),
+		"unknown field":    strings.Replace(body, `"mode"`, `"place":1,"mode"`, 1),
 		"amount as number": strings.Replace(body, `"1.00"`, `1.00`, 1),
 	} {
 		if c.CheckWebhook(header, []byte(changed)) == nil {

@@ -3,11 +3,16 @@ package webhooks
 import (
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
+	"net/url"
 	"strconv"
+	"strings"
+	"syscall"
 	"time"
 
 	"rieltime/handlers/outbound"
@@ -40,21 +45,42 @@ func (e *Error) hold() time.Duration {
 func (e *Error) Error() string { return e.reason }
 func (e *Error) Unwrap() error { return e.cause }
 
-// refusal is what an answer's status says: nil for 2xx. A redirect is not
+// Refusal is what an answer's status says: nil for 2xx. A redirect is not
 // followed, so it is a failure too.
-func refusal(response *http.Response, now time.Time) *Error {
+func Refusal(response *http.Response, now time.Time) *Error {
 	status := response.StatusCode
 	if status >= 200 && status < 300 {
 		return nil
 	}
 	e := &Error{Status: status, Gone: status == http.StatusGone, reason: fmt.Sprintf("The endpoint answered %d.", status)}
 	if status >= 300 && status < 400 {
-		e.reason = fmt.Sprintf("The endpoint answered %d: redirects are not followed.", status)
+		e.reason = fmt.Sprintf("The endpoint answered %d: redirects are not followed. %s", status, redirectTarget(response))
 	}
 	if status == http.StatusTooManyRequests || status == http.StatusServiceUnavailable {
 		e.RetryAfter = retryAfter(response.Header.Get("Retry-After"), now)
 	}
 	return e
+}
+
+// maxTarget is how many bytes of a redirect's address are shown.
+const maxTarget = 300
+
+// redirectTarget says where a redirect points, without what may be secret in
+// its address: user, password, query and fragment.
+func redirectTarget(response *http.Response) string {
+	target, err := response.Location()
+	if errors.Is(err, http.ErrNoLocation) {
+		return "It did not say where to."
+	}
+	if err != nil || target.Host == "" || (target.Scheme != "http" && target.Scheme != "https") {
+		return "It did not point to an http address."
+	}
+	shown := url.URL{Scheme: target.Scheme, Host: target.Host, Path: target.Path, RawPath: target.RawPath}
+	text := shown.String()
+	if len(text) > maxTarget {
+		text = strings.ToValidUTF8(text[:maxTarget], "") + "…"
+	}
+	return "It pointed to " + text
 }
 
 // retryAfter reads seconds or a date (RFC 9110, section 10.2.3); zero when the
@@ -73,25 +99,58 @@ func retryAfter(text string, now time.Time) time.Duration {
 // unreachable says why no answer came, without what the network looks like
 // from inside.
 func unreachable(cause error) *Error {
-	e := &Error{cause: cause, reason: "The connection to the endpoint failed."}
+	return &Error{cause: cause, reason: whyUnreachable(cause)}
+}
+
+func whyUnreachable(cause error) string {
 	var (
 		lookup      *net.DNSError
 		certificate *tls.CertificateVerificationError
+		plain       tls.RecordHeaderError
+		connection  *net.OpError
 		timeout     net.Error
 	)
 	switch {
 	case errors.Is(cause, errBadSecret):
-		e.reason = "The endpoint's secret cannot be used."
+		return "The endpoint's secret cannot be used."
 	case errors.Is(cause, outbound.ErrNotAllowed):
-		e.reason = "The endpoint's address is not on the public internet."
+		return "The endpoint's address is not on the public internet."
 	case errors.As(cause, &lookup) && lookup.IsNotFound:
-		e.reason = "The endpoint's host name was not found."
+		return "The endpoint's host name was not found."
+	case errors.As(cause, &lookup):
+		return "The endpoint's host name could not be looked up."
 	case errors.As(cause, &certificate):
-		e.reason = "The endpoint's certificate is not valid."
+		return whyUntrusted(certificate)
+	case errors.As(cause, &plain):
+		return "The endpoint does not speak TLS at this address."
+	case errors.As(cause, &connection) && connection.Op == "remote error": // a TLS alert
+		return "The endpoint refused the TLS connection."
 	case errors.Is(cause, context.Canceled):
-		e.reason = "The delivery was interrupted."
+		return "The delivery was interrupted."
 	case errors.As(cause, &timeout) && timeout.Timeout():
-		e.reason = "The endpoint did not answer in time."
+		return "The endpoint did not answer in time."
+	case errors.Is(cause, syscall.ECONNREFUSED):
+		return "The endpoint refused the connection."
+	case errors.Is(cause, io.EOF), errors.Is(cause, io.ErrUnexpectedEOF), errors.Is(cause, syscall.ECONNRESET):
+		return "The endpoint closed the connection without an answer."
 	}
-	return e
+	return "The connection to the endpoint failed."
+}
+
+// whyUntrusted says what is wrong with a certificate.
+func whyUntrusted(cause *tls.CertificateVerificationError) string {
+	var (
+		invalid   x509.CertificateInvalidError
+		name      x509.HostnameError
+		authority x509.UnknownAuthorityError
+	)
+	switch {
+	case errors.As(cause, &invalid) && invalid.Reason == x509.Expired:
+		return "The endpoint's certificate is not valid: it has expired, or is not valid yet."
+	case errors.As(cause, &name):
+		return "The endpoint's certificate is not valid: it is for another host name."
+	case errors.As(cause, &authority):
+		return "The endpoint's certificate is not valid: no known authority signed it, or an intermediate certificate is missing."
+	}
+	return "The endpoint's certificate is not valid."
 }

@@ -107,8 +107,11 @@ func (s *Sender) try(ctx context.Context, delivery checkout.Delivery) (attempt c
 	failure = s.containedSend(ctx, delivery, &attempt)
 	attempt.Took = s.now().Sub(attempt.At)
 	attempt.Delivered = failure == nil
-	attempt.Gone = failure != nil && failure.Gone
-	attempt.GaveUp = failure != nil && (failure.Gone || delivery.Attempts+1 >= MaxAttempts)
+	if failure != nil {
+		attempt.Error = failure.Error()
+		attempt.Gone = failure.Gone
+		attempt.GaveUp = failure.Gone || delivery.Attempts+1 >= MaxAttempts
+	}
 	return attempt, failure
 }
 
@@ -150,14 +153,12 @@ func (s *Sender) send(ctx context.Context, delivery checkout.Delivery, attempt *
 	defer cancel()
 	response, err := s.post(ctx, delivery, attempt.At)
 	if err != nil {
-		failure := unreachable(err)
-		attempt.Answer = failure.Error()
-		return failure
+		return unreachable(err)
 	}
 	defer func() { _ = response.Body.Close() }()
 	attempt.Status = response.StatusCode
 	attempt.Answer = firstText(response.Body)
-	return refusal(response, s.now())
+	return Refusal(response, s.now())
 }
 
 func (s *Sender) post(ctx context.Context, delivery checkout.Delivery, at time.Time) (*http.Response, error) {
@@ -174,10 +175,12 @@ func (s *Sender) post(ctx context.Context, delivery checkout.Delivery, at time.T
 	request.Header.Set(standardwebhooks.HeaderWebhookID, delivery.EventID)
 	request.Header.Set(standardwebhooks.HeaderWebhookTimestamp, strconv.FormatInt(at.Unix(), 10))
 	request.Header.Set(standardwebhooks.HeaderWebhookSignature, signature)
+	client := s.live
 	if delivery.Mode == checkout.Test {
-		return s.test.Do(request)
+		client = s.test
 	}
-	return s.live.Do(request)
+	// Without Do, which fails on a redirect that points to no address.
+	return client.Transport.RoundTrip(request)
 }
 
 // sign signs with every secret of the delivery; the signatures are parted by a

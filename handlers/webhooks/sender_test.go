@@ -2,10 +2,13 @@ package webhooks
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -111,7 +114,7 @@ func TestEveryOtherStatusIsAFailure(t *testing.T) {
 		if failure.Status != status || failure.Gone || failure.RetryAfter != 0 {
 			t.Errorf("failure %+v for %d", failure, status)
 		}
-		if attempt.Answer != "no" || attempt.GaveUp {
+		if attempt.Answer != "no" || attempt.Error != fmt.Sprintf("The endpoint answered %d.", status) || attempt.GaveUp {
 			t.Errorf("attempt %+v for %d", attempt, status)
 		}
 	}
@@ -177,13 +180,79 @@ func TestRedirectsAreNotFollowed(t *testing.T) {
 	}
 }
 
+func TestRedirectsSayWhereTheyPoint(t *testing.T) {
+	for location, want := range map[string]string{
+		"https://shop.example/hook/": "It pointed to https://shop.example/hook/",
+		"/new/hook":                  "It pointed to http://HOST/new/hook",
+		"//other.example":            "It pointed to http://other.example",
+		"https://user:s3cret@shop.example:8443/hook?token=s3cret#s3cret": "It pointed to https://shop.example:8443/hook",
+		"https://shop.example/a%2Fb%20c/%3Cb%3E":                         "It pointed to https://shop.example/a%2Fb%20c/%3Cb%3E",
+		"":                                                               "It did not say where to.",
+		"mailto:s3cret@shop.example":                                     "It did not point to an http address.",
+		"https://%zz":                                                    "It did not point to an http address.",
+		"https://shop.example/" + strings.Repeat("a", 2000): "It pointed to https://shop.example/" + strings.Repeat("a", maxTarget-len("https://shop.example/")) + "…",
+	} {
+		for _, status := range []int{301, 302, 303, 304, 307, 308} {
+			s, store := newDelivery(t, func(w http.ResponseWriter, _ *http.Request) {
+				if location != "" {
+					w.Header().Set("Location", location)
+				}
+				w.WriteHeader(status)
+			})
+			_, attempt := refused(t, s, store)
+			want := strings.Replace(want, "HOST", strings.TrimSuffix(strings.TrimPrefix(store.delivery.URL, "http://"), "/hook"), 1)
+			if want = fmt.Sprintf("The endpoint answered %d: redirects are not followed. %s", status, want); attempt.Error != want || attempt.Status != status {
+				t.Errorf("%d to %q: %+v, want %q", status, location, attempt, want)
+			}
+		}
+	}
+}
+
+func TestWhyNoAnswerCameIsSaid(t *testing.T) {
+	quiet := log.New(io.Discard, "", 0)
+	plain := httptest.NewServer(answer(http.StatusOK, ""))
+	silent := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }))
+	closed := httptest.NewServer(answer(http.StatusOK, ""))
+	closed.Close()
+	secure, strict := httptest.NewUnstartedServer(answer(http.StatusOK, "")), httptest.NewUnstartedServer(answer(http.StatusOK, ""))
+	secure.Config.ErrorLog, strict.Config.ErrorLog = quiet, quiet
+	strict.TLS = &tls.Config{MinVersion: tls.VersionTLS13}
+	secure.StartTLS()
+	strict.StartTLS()
+	for _, server := range []*httptest.Server{plain, silent, secure, strict} {
+		t.Cleanup(server.Close)
+	}
+	trusted := x509.NewCertPool()
+	trusted.AddCert(secure.Certificate())
+	for want, test := range map[string]struct {
+		url string
+		tls *tls.Config
+	}{
+		"The endpoint refused the connection.":                                                                              {closed.URL, nil},
+		"The endpoint closed the connection without an answer.":                                                             {silent.URL, nil},
+		"The endpoint does not speak TLS at this address.":                                                                  {strings.Replace(plain.URL, "http:", "https:", 1), nil},
+		"The endpoint refused the TLS connection.":                                                                          {strict.URL, &tls.Config{RootCAs: trusted, MaxVersion: tls.VersionTLS12}},
+		"The endpoint's certificate is not valid: it is for another host name.":                                             {strings.Replace(secure.URL, "127.0.0.1", "localhost", 1), &tls.Config{RootCAs: trusted}},
+		"The endpoint's certificate is not valid: it has expired, or is not valid yet.":                                     {secure.URL, &tls.Config{RootCAs: trusted, Time: func() time.Time { return time.Unix(1<<33, 0) }}},
+		"The endpoint's certificate is not valid: no known authority signed it, or an intermediate certificate is missing.": {secure.URL, nil},
+	} {
+		s, store := newDelivery(t, nil)
+		s.test.Transport.(*http.Transport).TLSClientConfig = test.tls
+		store.delivery.URL = test.url + "/hook"
+		failure, attempt := refused(t, s, store)
+		if attempt.Error != want || attempt.Status != 0 || attempt.Answer != "" {
+			t.Errorf("%+v, want %q, because of %v", attempt, want, failure.cause)
+		}
+	}
+}
+
 func TestHangingEndpointIsGivenUpOn(t *testing.T) {
 	release := make(chan struct{})
 	s, store := newDelivery(t, func(http.ResponseWriter, *http.Request) { <-release })
 	t.Cleanup(func() { close(release) }) // before the receiver closes
 	s.timeout = 50 * time.Millisecond
 	failure, attempt := refused(t, s, store)
-	if failure.Status != 0 || attempt.Answer != "The endpoint did not answer in time." {
+	if failure.Status != 0 || attempt.Error != "The endpoint did not answer in time." {
 		t.Errorf("failure %+v, attempt %+v", failure, attempt)
 	}
 }
@@ -219,8 +288,8 @@ func TestPrivateAddressIsRefused(t *testing.T) {
 		if reached || !errors.Is(failure, outbound.ErrNotAllowed) {
 			t.Errorf("%s: reached %v, cause %v", host, reached, failure.cause)
 		}
-		if attempt.Answer != "The endpoint's address is not on the public internet." {
-			t.Errorf("%s: answer %q", host, attempt.Answer)
+		if attempt.Error != "The endpoint's address is not on the public internet." {
+			t.Errorf("%s: error %q", host, attempt.Error)
 		}
 		store.delivery.URL = strings.Replace(store.delivery.URL, host, "127.0.0.1", 1)
 	}
@@ -272,7 +341,7 @@ func TestNoErrorShowsTheSecretOrTheNetwork(t *testing.T) {
 	s, store = newDelivery(t, nil)
 	store.delivery.URL = "http://127.0.0.1:1/hook"
 	failure, attempt = refused(t, s, store)
-	if said := failure.Error() + attempt.Answer; strings.Contains(said, "127.0.0.1") {
+	if said := failure.Error() + attempt.Answer + attempt.Error; strings.Contains(said, "127.0.0.1") {
 		t.Errorf("said %s", said)
 	}
 }

@@ -2,6 +2,7 @@ package kess
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"strings"
 	"time"
@@ -18,14 +19,31 @@ const (
 // Entry is one order in a reconciliation, ours or KESS's. Amount is the
 // decimal text. Paid says whether money came, refunded later or not.
 type Entry struct {
-	Reference     string    `json:"reference"`
+	Reference     string    `json:"provider_reference"`
 	Amount        string    `json:"amount"`
 	Currency      string    `json:"currency"`
 	Status        string    `json:"status"`
 	Paid          bool      `json:"paid"`
-	TransactionID string    `json:"transaction_id,omitempty"`
-	CreatedAt     time.Time `json:"created_at,omitzero"`
-	Unsure        bool      `json:"unsure,omitempty"` // ours, which may not have reached KESS: never missing
+	TransactionID string    `json:"transaction_id"` // null when there is none
+	CreatedAt     time.Time `json:"created_at"`     // null when KESS does not say
+	Unsure        bool      `json:"unsure"`         // ours, which may not have reached KESS: never missing
+}
+
+// MarshalJSON writes what is absent as null.
+func (e Entry) MarshalJSON() ([]byte, error) {
+	type plain Entry
+	shown := struct {
+		plain
+		TransactionID *string    `json:"transaction_id"`
+		CreatedAt     *time.Time `json:"created_at"`
+	}{plain: plain(e)}
+	if e.TransactionID != "" {
+		shown.TransactionID = &e.TransactionID
+	}
+	if !e.CreatedAt.IsZero() {
+		shown.CreatedAt = &e.CreatedAt
+	}
+	return json.Marshal(shown)
 }
 
 // Difference is one order that the two sides tell differently. Fields are

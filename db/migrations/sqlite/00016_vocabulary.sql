@@ -4,6 +4,12 @@ ALTER TABLE payments ADD COLUMN merchant_reference TEXT NOT NULL DEFAULT '';
 UPDATE payments SET merchant_reference = (SELECT reference FROM sessions WHERE id = session_id);
 CREATE INDEX payments_merchant_reference ON payments (merchant_id, mode, merchant_reference, created_at, id);
 
+-- Why an attempt failed, apart from what the endpoint answered.
+ALTER TABLE delivery_attempts ADD COLUMN error TEXT NOT NULL DEFAULT '';
+UPDATE delivery_attempts SET error = answer, answer = '' WHERE status = 0;
+
 -- +goose Down
+UPDATE delivery_attempts SET answer = error WHERE status = 0;
+ALTER TABLE delivery_attempts DROP COLUMN error;
 DROP INDEX payments_merchant_reference;
 ALTER TABLE payments DROP COLUMN merchant_reference;
