@@ -59,9 +59,11 @@ func (*bank) Methods(context.Context, checkout.Account, checkout.Money) ([]check
 	return []checkout.Method{{ID: "khqr", Provider: "bakong", Kind: checkout.ActionQRCode}}, nil
 }
 
+func (*bank) Payees(checkout.Account) ([]string, error) { return []string{"klaing@devb"}, nil }
+
 func (*bank) CreatePayment(_ context.Context, _ checkout.Account, start checkout.Start) (checkout.Created, error) {
 	return checkout.Created{
-		ProviderID: "md5-" + start.Payment.Reference, Payees: []string{"klaing@devb"},
+		ProviderID: "md5-" + start.Payment.Reference,
 		NextAction: checkout.NextAction{Kind: checkout.ActionQRCode, QRCode: "0002"}, ExpiresAt: start.Payment.CreatedAt.Add(codeLife),
 	}, nil
 }

@@ -93,7 +93,7 @@ func AllErrors(err error) []*Error {
 
 // Refused is a provider's definite no to a call: nothing was started, and the
 // same call would be refused again. Every other error of a provider's call
-// means "don't know".
+// means "don't know", but those that IsNotStarted finds.
 type Refused struct {
 	Code   string // the provider's own
 	Reason string // safe to show to the merchant
@@ -102,6 +102,21 @@ type Refused struct {
 
 func (r *Refused) Error() string {
 	return fmt.Sprintf("refused by the provider: %s (%s)", r.Reason, r.Code)
+}
+
+// notStarted is an error before which nothing reached the provider.
+type notStarted struct{ error }
+
+func (e notStarted) Unwrap() error { return e.error }
+
+// NotStarted marks the error of a provider's call for which it is certain that
+// nothing was started: no connection came about, or nobody was to be called.
+func NotStarted(cause error) error { return notStarted{cause} }
+
+// IsNotStarted reports whether nothing was started, as NotStarted says.
+func IsNotStarted(err error) bool {
+	var not notStarted
+	return errors.As(err, &not)
 }
 
 // AsRefused finds a Refused in err's chain.

@@ -24,11 +24,12 @@ type model struct {
 	asked   Money    // what the session was made for
 	seen    map[string]bool
 	over    map[string]bool    // attempts that their provider told to be closed for good
+	lost    map[string]bool    // attempts whose creation was never answered
 	heardOf map[string]Verdict // the last answer about each attempt
 }
 
 func newModel(t *testing.T, script []byte) *model {
-	m := &model{t: t, script: script, now: noon, asked: Money{1000, USD}, seen: map[string]bool{}, over: map[string]bool{}, heardOf: map[string]Verdict{}}
+	m := &model{t: t, script: script, now: noon, asked: Money{1000, USD}, seen: map[string]bool{}, over: map[string]bool{}, heardOf: map[string]Verdict{}, lost: map[string]bool{}}
 	m.p = &Purchase{
 		LimitedLink: m.pick("limited link", false, false, true).(bool),
 		Merchant: Merchant{
@@ -78,7 +79,7 @@ func (m *model) run() {
 // step does one thing that a buyer, a merchant, a provider or the clock does.
 // Without an attempt only some can.
 func (m *model) step() {
-	do := []func(){m.start, m.expire, m.expireNow, m.cancel, m.extend, m.began, m.refuse, m.claim, m.wake, m.reopen, m.doubt, m.delay, m.heard, m.settle, m.settle, m.contest}
+	do := []func(){m.start, m.expire, m.expireNow, m.cancel, m.extend, m.began, m.refuse, m.lose, m.claim, m.wake, m.reopen, m.doubt, m.delay, m.heard, m.settle, m.settle, m.contest}
 	n := len(do)
 	if len(m.p.Payments) == 0 {
 		n = 5
@@ -92,7 +93,7 @@ func (m *model) start() {
 	id := fmt.Sprintf("pay_%d", len(m.p.Payments)+1)
 	open := m.p.Session.Status == SessionOpen && m.now.Before(m.p.Session.ExpiresAt)
 	err := m.p.Start(Payment{
-		ID: id, SessionID: "cs_1", Provider: "bakong", Method: "khqr", Reference: "R" + id,
+		ID: id, SessionID: "cs_1", Provider: "bakong", Method: "khqr", Reference: "R" + id, Payees: []string{payee},
 		Amount: m.p.Session.Amount, Status: PaymentCreated, CreatedAt: m.now, ExpiresAt: m.p.Session.ExpiresAt,
 	}, m.now)
 	m.note("start %s: %v", id, err)
@@ -120,21 +121,33 @@ func (m *model) attempt() *Payment { return &m.p.Payments[m.next(len(m.p.Payment
 // attempt was closed.
 func (m *model) began() {
 	payment := m.attempt()
-	if payment.NextAction.Kind != ActionNone || payment.Status == PaymentFailed || payment.Proof != nil {
+	if payment.NextAction.Kind != ActionNone || payment.Status == PaymentFailed || payment.Proof != nil || m.lost[payment.ID] {
 		return
 	}
 	m.note("began %s", payment.ID)
 	m.p.Began(payment.ID, Created{
-		Payees: []string{payee}, NextAction: NextAction{Kind: ActionQRCode, QRCode: "0002"}, ExpiresAt: payment.CreatedAt.Add(5 * time.Minute),
+		NextAction: NextAction{Kind: ActionQRCode, QRCode: "0002"}, ExpiresAt: payment.CreatedAt.Add(5 * time.Minute),
 	}, true, m.now)
 }
 
 func (m *model) refuse() {
 	payment := m.attempt()
-	if payment.NextAction.Kind == ActionNone {
+	if payment.NextAction.Kind == ActionNone && !m.lost[payment.ID] {
 		m.note("refuse %s", payment.ID)
+		m.heardOf[payment.ID] = Failed
 		m.p.Refuse(payment.ID, "refused", "no", m.now)
 	}
+}
+
+// lose has the answer to an attempt's creation lost: there is none later.
+func (m *model) lose() {
+	payment := m.attempt()
+	if payment.NextAction.Kind != ActionNone || payment.Status == PaymentFailed || payment.Proof != nil || m.lost[payment.ID] {
+		return
+	}
+	m.note("lose %s", payment.ID)
+	m.lost[payment.ID], m.heardOf[payment.ID] = true, Unknown
+	m.p.Lose(payment.ID, Created{}, true, m.now)
 }
 
 func (m *model) claim() { id := m.attempt().ID; m.note("claim %s", id); m.p.Claim(id, m.now) }
@@ -167,7 +180,7 @@ func (m *model) heard() {
 // the right money or not.
 func (m *model) settle() {
 	payment := m.attempt()
-	if len(payment.Payees) == 0 {
+	if payment.NextAction.Kind == ActionNone && payment.NextCheckAt.IsZero() {
 		return // the buyer never had what to pay it with
 	}
 	transaction := fmt.Sprintf("tx_%d", m.next(6))

@@ -79,12 +79,20 @@ type Payment struct {
 	NextCheckAt time.Time // when to ask next; zero: never again
 	WatchedAt   time.Time // when a buyer was last seen looking at it
 	Doubtful    bool      // the last question got no usable answer
-	ReopenedAt  time.Time // when its provider last sent a notice about it after it had closed
+	ReopenedAt  time.Time // when its provider last sent a notice about it
 	// UnansweredSince is since when a known answer is owed: since the attempt
 	// closed or its last known answer, whichever is later; zero when none is.
 	UnansweredSince time.Time
 	ClaimedAt       time.Time // when the buyer said "I have paid"; zero once answered
 	Delayed         bool      // a buyer looks, but no question could be asked for a while: confirmation may take longer
+}
+
+// Lost reports whether an attempt was sent off to its provider without our
+// knowing what became of it: the buyer has nothing to pay it by, and yet it may
+// be paid.
+func (p Payment) Lost() bool {
+	watched := !p.NextCheckAt.IsZero() || !p.UnansweredSince.IsZero()
+	return p.NextAction.Kind == ActionNone && p.Proof == nil && watched && (p.Doubtful || p.CheckCount > 0)
 }
 
 // ActionKind says which form of NextAction it is.

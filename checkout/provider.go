@@ -12,8 +12,8 @@ import (
 // concurrent use, keeps nothing that two replicas could not share, honours the
 // context of each call, and bounds each call's time itself.
 //
-// An error that AsRefused finds is a definite no. Any other error means "don't
-// know".
+// An error that AsRefused finds is a definite no, one that IsNotStarted finds
+// means that nothing was started. Any other error means "don't know".
 type Provider interface {
 	// Name is the provider's name in settings, URLs and rows: "bakong".
 	Name() string
@@ -26,8 +26,13 @@ type Provider interface {
 	// provider's order; none when nothing applies.
 	Methods(ctx context.Context, account Account, amount Money) ([]Method, error)
 
+	// Payees names who may get the money of an attempt that is made by these
+	// settings, as a proof will name them; the first is who is asked for.
+	Payees(account Account) ([]string, error)
+
 	// CreatePayment starts an attempt. The payment's row exists already; its
-	// Reference is what the provider knows it by.
+	// Reference is what the provider knows it by. With an error that means
+	// "don't know", ProviderID and State may tell what is known nonetheless.
 	CreatePayment(ctx context.Context, account Account, start Start) (Created, error)
 }
 
@@ -80,7 +85,6 @@ const (
 // Created is what a started attempt gave.
 type Created struct {
 	ProviderID string          // the provider's id of the attempt: md5, intent, token
-	Payees     []string        // who may get the money, as the provider will name them
 	NextAction NextAction      // what the buyer does now
 	State      json.RawMessage // what queries and callbacks need later; no secrets
 	ExpiresAt  time.Time       // when the provider stops taking it; zero: our own expiry

@@ -118,7 +118,6 @@ func (p *Purchase) Start(payment Payment, now time.Time) error {
 func (p *Purchase) Began(id string, created Created, queried bool, now time.Time) {
 	payment := p.Payment(id)
 	payment.ProviderID = created.ProviderID
-	payment.Payees = created.Payees
 	payment.NextAction = created.NextAction
 	payment.State = created.State
 	if !created.ExpiresAt.IsZero() && created.ExpiresAt.Before(payment.ExpiresAt) {
@@ -133,10 +132,31 @@ func (p *Purchase) Began(id string, created Created, queried bool, now time.Time
 	p.touch()
 }
 
-// Refuse closes an attempt that its provider would not start, or that came to
-// nothing before the buyer could pay. message is for the merchant.
+// Refuse closes an attempt of which it is certain that its provider has not
+// started it. message is for the merchant. Nobody asks about it, unless the
+// provider has sent a notice meanwhile.
 func (p *Purchase) Refuse(id, code, message string, now time.Time) {
-	p.fail(p.Payment(id), code, message, now)
+	payment := p.Payment(id)
+	if payment.ReopenedAt.IsZero() {
+		payment.NextCheckAt, payment.UnansweredSince = time.Time{}, time.Time{}
+	}
+	p.fail(payment, code, message, now)
+}
+
+// Lose records that the answer to an attempt's start was lost or makes no sense:
+// the provider may have started it. It is asked about like any other; where it
+// cannot be, it is under review once a day has brought no notice of it.
+func (p *Purchase) Lose(id string, known Created, queried bool, now time.Time) {
+	payment := p.Payment(id)
+	payment.ProviderID, payment.State = known.ProviderID, known.State
+	payment.Doubtful = true
+	if payment.UnansweredSince.IsZero() {
+		payment.UnansweredSince = now
+	}
+	if queried {
+		payment.NextCheckAt = now.Add(firstCheckAfter)
+	}
+	p.touch()
 }
 
 func (p *Purchase) fail(payment *Payment, code, message string, now time.Time) {
@@ -242,7 +262,7 @@ func (p *Purchase) Expire(now time.Time) {
 // unheard tells whether an attempt may have been paid in time without our
 // knowing yet.
 func (p *Purchase) unheard(payment Payment) bool {
-	if payment.NextCheckAt.IsZero() || payment.NextAction.Kind == ActionNone || payment.Review != ReviewNone {
+	if payment.NextCheckAt.IsZero() || payment.Review != ReviewNone {
 		return false
 	}
 	return payment.Doubtful || payment.CheckedAt.Before(p.Session.ExpiresAt)

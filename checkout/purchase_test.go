@@ -27,12 +27,12 @@ func purchase() *Purchase {
 func start(p *Purchase, id string, at time.Time) {
 	err := p.Start(Payment{
 		ID: id, SessionID: "cs_1", Provider: "bakong", Method: "khqr", Reference: "R" + id,
-		Amount: p.Session.Amount, Status: PaymentCreated, CreatedAt: at, ExpiresAt: p.Session.ExpiresAt,
+		Payees: []string{payee}, Amount: p.Session.Amount, Status: PaymentCreated, CreatedAt: at, ExpiresAt: p.Session.ExpiresAt,
 	}, at)
 	if err != nil {
 		panic(err)
 	}
-	p.Began(id, Created{Payees: []string{payee}, NextAction: NextAction{Kind: ActionQRCode, QRCode: "0002"}, ExpiresAt: at.Add(5 * time.Minute)}, true, at)
+	p.Began(id, Created{NextAction: NextAction{Kind: ActionQRCode, QRCode: "0002"}, ExpiresAt: at.Add(5 * time.Minute)}, true, at)
 }
 
 func proof(transaction string, paidAt time.Time) Proof {

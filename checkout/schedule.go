@@ -7,6 +7,7 @@ import "time"
 // known answer has come (design rules 7 and 13).
 const (
 	firstCheckAfter = 2 * time.Second
+	startedWithin   = callTimeout + 5*time.Second // an attempt's start has an answer by then, or none comes
 	watchedPace     = 2 * time.Second
 	slowWatchedPace = 5 * time.Second
 	claimedPace     = 3 * time.Second

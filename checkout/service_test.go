@@ -15,12 +15,13 @@ import (
 
 // fake is a provider in this process: it answers what it is told to.
 type fake struct {
-	mu      sync.Mutex
-	refuse  error
-	answers map[string]checkout.Answer // by reference; none is Pending
-	asked   []string
-	broken  string    // the reference about which a question panics
-	moved   time.Time // when what a hash names was paid; zero: right after the attempt began
+	mu       sync.Mutex
+	refuse   error
+	answers  map[string]checkout.Answer // by reference; none is Pending
+	asked    []string
+	broken   string                 // the reference about which a question panics
+	starting func(checkout.Payment) // sees each attempt as it is stored
+	moved    time.Time              // when what a hash names was paid; zero: right after the attempt began
 }
 
 func (*fake) Name() string                                       { return "bakong" }
@@ -30,12 +31,17 @@ func (*fake) Methods(context.Context, checkout.Account, checkout.Money) ([]check
 	return []checkout.Method{{ID: "khqr", Provider: "bakong", Kind: checkout.ActionQRCode}}, nil
 }
 
+func (*fake) Payees(checkout.Account) ([]string, error) { return []string{"klaing@devb"}, nil }
+
 func (f *fake) CreatePayment(_ context.Context, _ checkout.Account, start checkout.Start) (checkout.Created, error) {
+	if f.starting != nil {
+		f.starting(start.Payment)
+	}
 	if f.refuse != nil {
 		return checkout.Created{}, f.refuse
 	}
 	return checkout.Created{
-		ProviderID: "md5-" + start.Payment.Reference, Payees: []string{"klaing@devb"},
+		ProviderID: "md5-" + start.Payment.Reference,
 		NextAction: checkout.NextAction{Kind: checkout.ActionQRCode, QRCode: "0002"}, ExpiresAt: start.Payment.CreatedAt.Add(5 * time.Minute),
 	}, nil
 }
@@ -289,7 +295,7 @@ func TestRefusedStartIsAFailedPayment(t *testing.T) {
 		code string
 	}{
 		{&checkout.Refused{Code: "X", Reason: "no", Buyer: "limit_exceeded"}, "limit_exceeded"},
-		{errors.New("time-out"), "unreachable"},
+		{checkout.NotStarted(errors.New("connection refused")), "unreachable"},
 	} {
 		h.provider.refuse = c.err
 		p, err := h.StartPayment(t.Context(), session.ID, checkout.StartParams{Method: "khqr"})

@@ -87,8 +87,8 @@ type StartParams struct {
 
 // StartPayment begins an attempt: the row first, then the provider's call,
 // then its answer, which is recorded even when the buyer has gone. A refusal
-// or an unreachable provider leaves a failed attempt and no error: the page
-// shows it.
+// or a provider that cannot be reached leaves a failed attempt and no error, an
+// answer that was lost one that is asked about: the page shows either.
 func (s *Service) StartPayment(ctx context.Context, sessionID string, params StartParams) (Purchase, error) {
 	purchase, offer, err := s.chosen(ctx, sessionID, params.Method)
 	if err != nil {
@@ -100,7 +100,10 @@ func (s *Service) StartPayment(ctx context.Context, sessionID string, params Sta
 			return Purchase{}, err
 		}
 	}
-	payment := s.newPayment(purchase.Session, offer)
+	payment, err := s.newPayment(purchase.Session, offer)
+	if err != nil {
+		return Purchase{}, err
+	}
 	purchase, err = s.update(ctx, sessionID, func(p *Purchase) error { return p.Start(payment, s.now()) })
 	if err != nil {
 		return Purchase{}, err
@@ -139,16 +142,29 @@ func (s *Service) choose(ctx context.Context, purchase Purchase, method string) 
 	return offers[at], nil
 }
 
-func (s *Service) newPayment(session Session, offer Offer) Payment {
-	return Payment{
+// newPayment makes the row of an attempt with what is expected of its money:
+// settings that change later do not change that. Should this process end before
+// the provider has answered, the attempt is asked about by its reference.
+func (s *Service) newPayment(session Session, offer Offer) (Payment, error) {
+	provider := s.providers[offer.Provider]
+	payees, err := contained(s.log, offer.Provider, func() ([]string, error) { return provider.Payees(offer.account) })
+	if err != nil {
+		return Payment{}, err
+	}
+	now := s.now()
+	payment := Payment{
 		ID: newID(paymentPrefix), SessionID: session.ID, MerchantID: session.MerchantID, Mode: session.Mode,
 		Provider: offer.Provider, Method: offer.ID, AccountID: offer.account.ID, Reference: NewReference(),
-		Amount: session.Amount, Status: PaymentCreated, CreatedAt: s.now(), ExpiresAt: session.ExpiresAt,
+		Amount: session.Amount, Payees: payees, Status: PaymentCreated, CreatedAt: now, ExpiresAt: session.ExpiresAt,
 	}
+	if _, queried := provider.(Querier); queried {
+		payment.NextCheckAt = now.Add(startedWithin)
+	}
+	return payment, nil
 }
 
-// unreachable is the failure code of an attempt whose provider gave no usable
-// answer to its start.
+// unreachable is the failure code of an attempt whose provider could not be
+// reached.
 const unreachable = "unreachable"
 
 func (s *Service) begin(ctx context.Context, purchase Purchase, offer Offer, start Start) (Purchase, error) {
@@ -162,26 +178,33 @@ func (s *Service) begin(ctx context.Context, purchase Purchase, offer Offer, sta
 	})
 	endSpan(span, outcomeOf(err, "started"))
 	s.sawStart(offer.Provider, err, s.now().Sub(begun))
-	id := start.Payment.ID
 	if err != nil {
-		code, message := unreachable, ""
-		if refused, definite := AsRefused(err); definite {
-			code, message = orElse(refused.Buyer, "refused"), refused.Reason
-		}
-		s.logFor(ctx).Warn("payment not started", "provider", offer.Provider, "payment", id, "session", ShortSession(start.Payment.SessionID), "error", err)
-		return s.update(context.WithoutCancel(ctx), start.Payment.SessionID, func(p *Purchase) error {
-			p.Refuse(id, code, message, s.now())
-			return nil
-		})
+		s.logFor(ctx).Warn("payment not started", "provider", offer.Provider, "payment", start.Payment.ID, "session", ShortSession(start.Payment.SessionID), "error", err)
 	}
-	_, queried := provider.(Querier)
 	return s.update(context.WithoutCancel(ctx), start.Payment.SessionID, func(p *Purchase) error {
-		if p.Payment(id) == nil {
+		if p.Payment(start.Payment.ID) == nil {
 			return errors.New("the payment's row is missing")
 		}
-		p.Began(id, created, queried, s.now())
+		p.hearStart(start.Payment.ID, provider, created, err, s.now())
 		return nil
 	})
+}
+
+// hearStart records what came of an attempt's start. Only a definite no, or
+// the certainty that nothing reached the provider, fails the attempt.
+func (p *Purchase) hearStart(id string, provider Provider, created Created, err error, now time.Time) {
+	_, queried := provider.(Querier)
+	refused, definite := AsRefused(err)
+	switch {
+	case err == nil:
+		p.Began(id, created, queried, now)
+	case definite:
+		p.Refuse(id, orElse(refused.Buyer, "refused"), refused.Reason, now)
+	case IsNotStarted(err):
+		p.Refuse(id, unreachable, "", now)
+	default:
+		p.Lose(id, created, queried, now)
+	}
 }
 
 // NextAction is a payment's next action as its buyer needs it now.

@@ -57,12 +57,8 @@ func (p *Purchase) Reopen(id string, now time.Time) {
 	if payment.Proof != nil {
 		return
 	}
-	payment.NextCheckAt = now
-	if !payment.Status.Closed() {
-		return
-	}
-	payment.ReopenedAt = now
-	if payment.UnansweredSince.IsZero() {
+	payment.NextCheckAt, payment.ReopenedAt = now, now
+	if payment.Status.Closed() && payment.UnansweredSince.IsZero() {
 		payment.UnansweredSince = now
 	}
 }

@@ -310,6 +310,8 @@ func (f *fake) Methods(context.Context, checkout.Account, checkout.Money) ([]che
 	return []checkout.Method{method}, nil
 }
 
+func (*fake) Payees(checkout.Account) ([]string, error) { return []string{"payee"}, nil }
+
 func (f *fake) CreatePayment(_ context.Context, _ checkout.Account, start checkout.Start) (checkout.Created, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -317,7 +319,7 @@ func (f *fake) CreatePayment(_ context.Context, _ checkout.Account, start checko
 		panic("secret cause")
 	}
 	f.start = start
-	created := checkout.Created{ProviderID: start.Payment.Reference, Payees: []string{"payee"}, NextAction: f.action}
+	created := checkout.Created{ProviderID: start.Payment.Reference, NextAction: f.action}
 	if f.life > 0 {
 		created.ExpiresAt = start.Payment.CreatedAt.Add(f.life)
 	}

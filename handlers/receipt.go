@@ -100,7 +100,7 @@ func liveStatus(p checkout.Purchase, now time.Time) (templates.LiveStatus, *chec
 		}
 	}
 	latest := p.Latest()
-	if latest != nil && latest.NextAction.Kind != checkout.ActionNone && (p.Open(now) || latest.Doubtful || claimed(*latest, now)) {
+	if latest != nil && (latest.NextAction.Kind != checkout.ActionNone || latest.Lost()) && (p.Open(now) || latest.Doubtful || claimed(*latest, now)) {
 		return templates.LiveChecking, nil
 	}
 	return templates.LiveUnpaid, nil

@@ -159,9 +159,12 @@ func notice(p checkout.Purchase, at standing, a asked) *templates.Notice {
 	if at.payment == nil {
 		return nil
 	}
-	mayBePaid := at.payment.NextAction.Kind != checkout.ActionNone && at.payment.Proof == nil
+	mayBePaid := (at.payment.NextAction.Kind != checkout.ActionNone || at.payment.Lost()) && at.payment.Proof == nil
 	switch at.state {
 	case templates.Choosing:
+		if at.payment.Lost() {
+			return templates.NewNotice(a.lang, templates.NoticeStartUnknown)
+		}
 		if mayBePaid && (at.payment.Doubtful || !at.payment.Status.Closed()) {
 			return templates.NewNotice(a.lang, templates.NoticeOtherPayment)
 		}

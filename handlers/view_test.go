@@ -120,6 +120,9 @@ func TestEveryStanding(t *testing.T) {
 	}{
 		{"nothing begun", purchaseOf(), asked{}, c + "|px||2"},
 		{"not answered yet", purchaseOf(attempt(notBegun)), asked{}, c + "|px||2"},
+		{"its start was not answered", purchaseOf(attempt(notBegun, doubtful)), asked{}, c + "warning|px||2"},
+		{"its start was not answered, its time is over", timeOver(purchaseOf(attempt(notBegun, doubtful, ranOut))), asked{}, "checking||||cart|2"},
+		{"its start was not answered, and it begins another", purchaseOf(attempt(notBegun, doubtful, status(checkout.PaymentCanceled, "replaced")), attempt()), asked{}, q + "|pkxo||2"},
 		{"code", purchaseOf(attempt()), asked{}, q + "|pkxo||2"},
 		{"code, another way wanted", purchaseOf(attempt()), asked{choose: true}, c + "warning|px||2"},
 		{"code, nobody answers", purchaseOf(attempt(doubtful)), asked{}, q + "warning|pkxo||2"},

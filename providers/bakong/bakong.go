@@ -93,6 +93,15 @@ type state struct {
 	MD5 string `json:"md5"`
 }
 
+// Payees implements checkout.Provider.
+func (p *Provider) Payees(account checkout.Account) ([]string, error) {
+	settings, err := parseSettings(account.Settings)
+	if err != nil {
+		return nil, err
+	}
+	return settings.payees(), nil
+}
+
 // CreatePayment makes the code. Only its deep link comes from Bakong, and a
 // payment does without it.
 func (p *Provider) CreatePayment(ctx context.Context, account checkout.Account, start checkout.Start) (checkout.Created, error) {
@@ -116,11 +125,10 @@ func (p *Provider) CreatePayment(ctx context.Context, account checkout.Account, 
 	made := state{QR: qr, MD5: khqr.MD5(qr)}
 	raw, err := json.Marshal(made)
 	if err != nil {
-		return checkout.Created{}, fmt.Errorf("encode state: %w", err)
+		return checkout.Created{}, checkout.NotStarted(fmt.Errorf("encode state: %w", err))
 	}
 	return checkout.Created{
 		ProviderID: made.MD5,
-		Payees:     settings.payees(),
 		NextAction: checkout.NextAction{
 			Kind:      checkout.ActionQRCode,
 			QRCode:    qr,

@@ -93,7 +93,10 @@ func (w *world) create(amount checkout.Money) checkout.Payment {
 	if err != nil {
 		w.Fatalf("CreatePayment: %v", err)
 	}
-	payment.ProviderID, payment.Payees = created.ProviderID, created.Payees
+	if payment.Payees, err = w.provider.Payees(w.account()); err != nil {
+		w.Fatal(err)
+	}
+	payment.ProviderID = created.ProviderID
 	payment.NextAction, payment.State, payment.ExpiresAt = created.NextAction, created.State, created.ExpiresAt
 	return payment
 }

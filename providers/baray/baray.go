@@ -83,42 +83,67 @@ func (p *Provider) Methods(_ context.Context, _ checkout.Account, amount checkou
 	return []checkout.Method{{ID: Name, Provider: Name, Name: "Baray", Kind: checkout.ActionRedirect}}, nil
 }
 
-// state is what later questions need. Amount and currency are those of the
-// intent, as Baray answered them.
+// state is what later questions need, as Baray answered when the intent was
+// created. The intent's id is missing when that answer was not what was asked
+// for: then only the order can be asked about, and a proof names what Baray
+// says that it is for.
 type state struct {
 	IntentID string            `json:"intent_id"`
 	Amount   string            `json:"amount"`
 	Currency checkout.Currency `json:"currency"`
+	OrgID    string            `json:"org_id,omitempty"`
+	Payee    string            `json:"payee,omitempty"` // empty: who was asked for
+}
+
+// Payees is the organization, or the account where the merchant names none.
+func (p *Provider) Payees(account checkout.Account) ([]string, error) {
+	settings, err := parseSettings(account.Settings)
+	return []string{payee(account, settings)}, err
 }
 
 // CreatePayment creates an intent and compares the answer with what was asked.
-// The call is not idempotent: after an error the attempt is given up, and
-// since its link was never shown, no buyer can pay it.
+// The call is not idempotent: it is never repeated. After an error that is no
+// refusal Baray may have the intent, which is asked about by its order.
 func (p *Provider) CreatePayment(ctx context.Context, account checkout.Account, start checkout.Start) (checkout.Created, error) {
 	settings, client, err := p.client(account)
 	if err != nil {
-		return checkout.Created{}, err
+		return checkout.Created{}, checkout.NotStarted(err)
 	}
 	intent, err := client.Pay(ctx, orderOf(start))
 	if err != nil {
 		return checkout.Created{}, refusal(err)
 	}
-	if err := compare(intent, start.Payment, settings); err != nil {
-		p.log.WarnContext(ctx, "baray answered with another intent than asked", "payment", start.Payment.ID, "error", err)
-		return checkout.Created{}, err
-	}
-	known, err := json.Marshal(state{
-		IntentID: intent.ID, Amount: intent.Amount, Currency: checkout.Currency(intent.Currency),
-	})
+	differs := compare(intent, start.Payment, settings)
+	known, err := json.Marshal(stateOf(intent, settings, differs))
 	if err != nil {
 		return checkout.Created{}, fmt.Errorf("encode state: %w", err)
 	}
+	if differs != nil {
+		p.log.WarnContext(ctx, "baray answered with another intent than asked", "payment", start.Payment.ID, "error", differs)
+		return checkout.Created{State: known}, differs
+	}
 	return checkout.Created{
 		ProviderID: intent.ID,
-		Payees:     []string{payee(account, settings)},
 		NextAction: checkout.NextAction{Kind: checkout.ActionRedirect, URL: settings.PayURL + "/" + intent.ID},
 		State:      known,
 	}, nil
+}
+
+// stateOf keeps what an answer says of the intent. Of one that differs from what
+// was asked, the id may be another intent's.
+func stateOf(intent api.Intent, s Settings, differs error) state {
+	known := state{IntentID: intent.ID, Amount: intent.Amount, Currency: checkout.Currency(intent.Currency), OrgID: intent.OrgID}
+	if differs == nil {
+		return known
+	}
+	known.IntentID = ""
+	switch {
+	case s.OrgID != "" && intent.OrgID != "" && intent.OrgID != s.OrgID:
+		known.OrgID, known.Payee = s.OrgID, intent.OrgID
+	case intent.Target != "" && intent.Target != s.Target:
+		known.Payee = intent.OrgID + " in " + intent.Target
+	}
+	return known
 }
 
 func (p *Provider) client(account checkout.Account) (Settings, *api.Client, error) {

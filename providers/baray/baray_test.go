@@ -73,7 +73,10 @@ func (w *world) create(start checkout.Start) checkout.Payment {
 		w.t.Fatal(err)
 	}
 	payment := start.Payment
-	payment.ProviderID, payment.Payees = created.ProviderID, created.Payees
+	if payment.Payees, err = w.provider.Payees(w.account); err != nil {
+		w.t.Fatal(err)
+	}
+	payment.ProviderID = created.ProviderID
 	payment.NextAction, payment.State = created.NextAction, created.State
 	return payment
 }

@@ -18,50 +18,103 @@ import (
 // A check names neither amount nor transaction. The proof's amount is the
 // intent's, as Baray answered when it was created, and its transaction is the
 // intent, which Baray lets be paid once, in full.
+//
+// The order is asked about, by our own reference, where the intent is unknown:
+// its creation brought no usable answer, or Baray does not know the id that it
+// gave. A closed attempt is asked about both ways, should that id have been
+// another intent's.
 func (p *Provider) QueryPayment(ctx context.Context, account checkout.Account, payment checkout.Payment) checkout.Answer {
 	settings, client, err := p.client(account)
 	if err != nil {
 		return checkout.Answer{Cause: err}
 	}
-	if len(payment.State) == 0 {
-		return p.queryOrder(ctx, settings, client, payment)
-	}
 	var known state
-	if err := json.Unmarshal(payment.State, &known); err != nil {
+	if len(payment.State) > 0 {
+		if err := json.Unmarshal(payment.State, &known); err != nil {
+			return checkout.Answer{Cause: err}
+		}
+	}
+	proof, err := expected(account, settings, payment, known)
+	if err != nil {
 		return checkout.Answer{Cause: err}
 	}
+	asked := question{client, settings, payment, known}
+	if known.IntentID == "" {
+		return p.queryOrder(ctx, asked, proof)
+	}
+
 	status, err := client.CheckIntent(ctx, known.IntentID)
-	if err != nil {
+	if err != nil && !notFound(err) {
 		return p.unknown(err)
 	}
-	amount, err := checkout.ParseDecimal(known.Amount, known.Currency)
-	if err != nil {
-		return checkout.Answer{Cause: err}
+	answer := p.unknown(err)
+	if err == nil {
+		answer = p.judge(status, proof)
 	}
-	return p.judge(status, checkout.Proof{
-		Payee: payee(account, settings), Amount: amount,
-		Reference: payment.Reference, TransactionID: known.IntentID,
-	})
+	if err == nil && (answer.Verdict == checkout.Paid || !payment.Status.Closed()) {
+		return answer
+	}
+	if byOrder := p.queryOrder(ctx, asked, proof); byOrder.Verdict == checkout.Paid {
+		return byOrder
+	}
+	return answer
 }
 
-// queryOrder asks about an attempt whose creation brought no answer, so that
-// its intent is unknown. Its order id is new and went out only in our own
-// encrypted call, which named the amount.
-func (p *Provider) queryOrder(ctx context.Context, s Settings, client *api.Client, payment checkout.Payment) checkout.Answer {
-	if s.OrgID == "" {
+// question is what it takes to ask about a payment's order.
+type question struct {
+	client   *api.Client
+	settings Settings
+	payment  checkout.Payment
+	known    state
+}
+
+// expected is the proof that a payment would have: of what the attempt was made
+// for, whatever the settings say since.
+func expected(account checkout.Account, s Settings, payment checkout.Payment, known state) (checkout.Proof, error) {
+	proof := checkout.Proof{Payee: payee(account, s), Amount: payment.Amount, Reference: payment.Reference, TransactionID: known.IntentID}
+	if len(payment.Payees) > 0 {
+		proof.Payee = payment.Payees[0]
+	}
+	if known.Payee != "" {
+		proof.Payee = known.Payee
+	}
+	if proof.TransactionID == "" {
+		proof.TransactionID = "order:" + payment.Reference
+	}
+	if known.Amount == "" { // the order's id went out only in our own call, which named the amount
+		return proof, nil
+	}
+	amount, err := checkout.ParseDecimal(known.Amount, known.Currency)
+	proof.Amount = amount
+	return proof, err
+}
+
+// queryOrder asks about an attempt by its order id, which is new for each.
+func (p *Provider) queryOrder(ctx context.Context, q question, proof checkout.Proof) checkout.Answer {
+	organization := q.organization()
+	if organization == "" {
 		return checkout.Answer{Cause: errors.New("baray: the intent is unknown, and no org_id is set to ask for the order")}
 	}
-	status, err := client.CheckOrder(ctx, s.OrgID, payment.Reference)
-	if notFound(err) {
+	status, err := q.client.CheckOrder(ctx, organization, q.payment.Reference)
+	if notFound(err) && organization == q.settings.OrgID { // another organization's key does not see the order
 		return checkout.Answer{Verdict: checkout.Pending, Reason: "Baray knows of no such order."}
 	}
 	if err != nil {
 		return p.unknown(err)
 	}
-	return p.judge(status, checkout.Proof{
-		Payee: s.OrgID, Amount: payment.Amount,
-		Reference: payment.Reference, TransactionID: "order:" + payment.Reference,
-	})
+	return p.judge(status, proof)
+}
+
+// organization is whose the order is: that of the settings by which it was made,
+// else that of Baray's answer, else that of the settings now.
+func (q question) organization() string {
+	if len(q.payment.Payees) > 0 && !strings.HasPrefix(q.payment.Payees[0], Name+":") {
+		return q.payment.Payees[0]
+	}
+	if q.known.OrgID != "" {
+		return q.known.OrgID
+	}
+	return q.settings.OrgID
 }
 
 func (p *Provider) judge(status api.Status, proof checkout.Proof) checkout.Answer {

@@ -62,22 +62,27 @@ func (p *Provider) Methods(_ context.Context, account checkout.Account, amount c
 	}}, nil
 }
 
+// Payees is the niaga id.
+func (p *Provider) Payees(account checkout.Account) ([]string, error) {
+	s, err := parseSettings(account.Settings)
+	return []string{s.NiagaID}, err
+}
+
 // CreatePayment makes the form that the buyer's browser posts ("Request
-// Parameters"). Nobody is called, so every refusal is definite.
+// Parameters"). Nobody is called, so that with any error nothing is started.
 func (p *Provider) CreatePayment(_ context.Context, account checkout.Account, start checkout.Start) (checkout.Created, error) {
 	s, err := parseSettings(account.Settings)
 	if err != nil {
-		return checkout.Created{}, err
+		return checkout.Created{}, checkout.NotStarted(err)
 	}
 	if err := checkStart(s, start.Payment); err != nil {
-		return checkout.Created{}, err
+		return checkout.Created{}, checkout.NotStarted(err)
 	}
 	buyer, err := buyerOf(start.Customer)
 	if err != nil {
-		return checkout.Created{}, err
+		return checkout.Created{}, checkout.NotStarted(err)
 	}
 	return checkout.Created{
-		Payees: []string{s.NiagaID},
 		NextAction: checkout.NextAction{
 			Kind: checkout.ActionFormPost, URL: s.GatewayURL, Fields: fieldsOf(s, start, buyer),
 		},

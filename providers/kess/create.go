@@ -23,12 +23,18 @@ const (
 
 var errMismatch = errors.New("KESS's order is not the one asked for")
 
+// Payees is the seller.
+func (p *Provider) Payees(account checkout.Account) ([]string, error) {
+	_, access, err := read(account)
+	return []string{access.SellerCode}, err
+}
+
 // CreatePayment fills checkout.Provider: createorder for the hosted methods,
 // nativePay for the others. ProviderID is KESS's token of the order.
 func (p *Provider) CreatePayment(ctx context.Context, account checkout.Account, start checkout.Start) (checkout.Created, error) {
 	settings, access, err := read(account)
 	if err != nil {
-		return checkout.Created{}, err
+		return checkout.Created{}, checkout.NotStarted(err)
 	}
 	code, _ := strings.CutPrefix(start.Payment.Method, Name)
 	code = strings.TrimPrefix(code, ":")
@@ -181,7 +187,7 @@ func (p *Provider) recover(ctx context.Context, access gateway.Account, payment 
 	if errors.Is(cause, gateway.Failed(gateway.ValidationError)) || errors.Is(cause, gateway.Failed(gateway.NotFound)) {
 		return gateway.Order{}, refusal(cause)
 	}
-	if ctx.Err() != nil {
+	if ctx.Err() != nil || checkout.IsNotStarted(cause) {
 		return gateway.Order{}, cause
 	}
 	var order gateway.Order
@@ -238,7 +244,7 @@ func sameOrder(order gateway.Order, payment checkout.Payment, access gateway.Acc
 
 func created(order gateway.Order, action checkout.NextAction) checkout.Created {
 	return checkout.Created{
-		ProviderID: order.Token, Payees: []string{order.Seller.Code},
+		ProviderID: order.Token,
 		NextAction: action, ExpiresAt: gateway.Time(order.ExpiredAt),
 	}
 }

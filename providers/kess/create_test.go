@@ -22,7 +22,7 @@ func TestHostedPaymentRedirectsToThePaymentLink(t *testing.T) {
 	if created.NextAction.Kind != checkout.ActionRedirect || created.NextAction.URL != r.server.URL+"/pay/"+order.Token {
 		t.Errorf("next action %+v", created.NextAction)
 	}
-	if created.ProviderID != order.Token || len(created.Payees) != 1 || created.Payees[0] != kesssim.DemoSellerCode {
+	if created.ProviderID != order.Token || len(payment.Payees) != 1 || payment.Payees[0] != kesssim.DemoSellerCode {
 		t.Errorf("created %+v", created)
 	}
 	if !created.ExpiresAt.Equal(payment.ExpiresAt) {

@@ -27,11 +27,12 @@ func (p *Provider) createNative(ctx context.Context, access gateway.Account, par
 	}
 	var native gateway.NativePay
 	if err := p.client.Call(ctx, access, gateway.NativePayService, params, &native); err != nil {
-		if _, recovered := p.recover(ctx, access, start.Payment, err); recovered != nil {
+		order, recovered := p.recover(ctx, access, start.Payment, err)
+		if recovered != nil {
 			return checkout.Created{}, recovered
 		}
 		// The order exists, but its QR code is given only once.
-		return checkout.Created{}, err
+		return checkout.Created{ProviderID: order.Token}, err
 	}
 	if err := sameWaiting(native.Order, start.Payment, access); err != nil {
 		return checkout.Created{}, err

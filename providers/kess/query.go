@@ -15,36 +15,45 @@ import (
 // puts under review. CLOSED is Failed, not Closed: KESS uses it for "closed,
 // failed, or expired" alike, so the order stays watched for late money.
 func (p *Provider) QueryPayment(ctx context.Context, account checkout.Account, payment checkout.Payment) checkout.Answer {
-	_, access, err := read(account)
+	answer, _ := p.queryOrder(ctx, account, payment)
+	return answer
+}
+
+// queryOrder tells besides whether KESS has the order.
+func (p *Provider) queryOrder(ctx context.Context, account checkout.Account, payment checkout.Payment) (answer checkout.Answer, found bool) {
+	access, err := readFor(account, payment)
 	if err != nil {
-		return checkout.Answer{Reason: "The KESS settings are not valid.", Cause: err}
+		return checkout.Answer{Reason: "The KESS settings are not valid.", Cause: err}, false
 	}
 	var raw json.RawMessage
 	err = p.client.Call(ctx, access, gateway.QueryOrder, gateway.Params{"out_trade_no": payment.Reference}, &raw)
 	if err != nil {
-		return noAnswer(err, payment)
+		return noAnswer(err, account, payment), false
 	}
 	var order gateway.Order
 	if err := json.Unmarshal(raw, &order); err != nil {
-		return checkout.Answer{Reason: "KESS's answer makes no sense.", Cause: err}
+		return checkout.Answer{Reason: "KESS's answer makes no sense.", Cause: err}, false
 	}
 	if raw, err = withoutCard(raw); err != nil {
-		return checkout.Answer{Reason: "KESS's answer makes no sense.", Cause: err}
+		return checkout.Answer{Reason: "KESS's answer makes no sense.", Cause: err}, false
 	}
 	if err := sameOrder(order, payment, access); err != nil {
-		return checkout.Answer{Reason: "KESS answered about another order.", Cause: err}
+		return checkout.Answer{Reason: "KESS answered about another order.", Cause: err}, false
 	}
-	answer := p.judge(order, raw)
+	answer = p.judge(order, raw)
 	if answer.Verdict == checkout.Paid {
 		p.saveUsedCard(ctx, account, payment, order.Card)
 	}
-	return answer
+	return answer, true
 }
 
 // noAnswer reads an error of queryOrder. Not found is "not yet" while we do not
-// know that the order was made; afterwards it makes no sense.
-func noAnswer(err error, payment checkout.Payment) checkout.Answer {
-	if errors.Is(err, gateway.Failed(gateway.NotFound)) && payment.ProviderID == "" {
+// know that the order was made; afterwards, or asked by the settings of another
+// seller, it makes no sense.
+func noAnswer(err error, account checkout.Account, payment checkout.Payment) checkout.Answer {
+	_, now, _ := read(account)
+	ours := len(payment.Payees) == 0 || payment.Payees[0] == now.SellerCode
+	if errors.Is(err, gateway.Failed(gateway.NotFound)) && payment.ProviderID == "" && ours {
 		return checkout.Answer{Verdict: checkout.Pending, Reason: "KESS knows no such order."}
 	}
 	answer := checkout.Answer{Reason: "KESS gave no usable answer.", Cause: err}
@@ -147,11 +156,11 @@ func (p *Provider) paid(order gateway.Order, raw json.RawMessage, amount func(ga
 // ClosePayment fills checkout.Closer: an order that still waits is closed
 // (closeorder), then asked about again, since money may have come meanwhile.
 func (p *Provider) ClosePayment(ctx context.Context, account checkout.Account, payment checkout.Payment) checkout.Answer {
-	answer := p.QueryPayment(ctx, account, payment)
-	if answer.Verdict != checkout.Pending || payment.ProviderID == "" {
+	answer, found := p.queryOrder(ctx, account, payment)
+	if answer.Verdict != checkout.Pending || !found {
 		return answer
 	}
-	_, access, err := read(account)
+	access, err := readFor(account, payment)
 	if err != nil {
 		return checkout.Answer{Reason: "The KESS settings are not valid.", Cause: err}
 	}

@@ -52,7 +52,7 @@ func paidBy(payment checkout.Payment) string {
 // of it. Where its answer does not come, the refund is asked about by our
 // reference.
 func (p *Provider) Refund(ctx context.Context, account checkout.Account, payment checkout.Payment, refund checkout.RefundOrder) (checkout.RefundAnswer, error) {
-	_, access, err := read(account)
+	access, err := readFor(account, payment)
 	if err != nil {
 		return checkout.RefundAnswer{}, err
 	}
@@ -94,8 +94,8 @@ func refundReason(reason string) string {
 }
 
 // QueryRefund fills checkout.Refunder with queryRefund, by our reference.
-func (p *Provider) QueryRefund(ctx context.Context, account checkout.Account, _ checkout.Payment, refund checkout.RefundOrder) (checkout.RefundAnswer, error) {
-	_, access, err := read(account)
+func (p *Provider) QueryRefund(ctx context.Context, account checkout.Account, payment checkout.Payment, refund checkout.RefundOrder) (checkout.RefundAnswer, error) {
+	access, err := readFor(account, payment)
 	if err != nil {
 		return checkout.RefundAnswer{}, err
 	}

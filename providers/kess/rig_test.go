@@ -146,7 +146,10 @@ func (r *rig) create(start checkout.Start) (checkout.Payment, checkout.Created) 
 		r.t.Fatal(err)
 	}
 	payment := start.Payment
-	payment.ProviderID, payment.Payees, payment.State = created.ProviderID, created.Payees, created.State
+	if payment.Payees, err = r.provider.Payees(r.account()); err != nil {
+		r.t.Fatal(err)
+	}
+	payment.ProviderID, payment.State = created.ProviderID, created.State
 	return payment, created
 }
 

@@ -169,6 +169,16 @@ func (s Settings) offers(bic string) bool {
 	return len(s.Methods) == 0 || slices.Contains(s.Methods, bic)
 }
 
+// readFor is read with the seller that an attempt was made for, whatever the
+// settings say since.
+func readFor(account checkout.Account, payment checkout.Payment) (gateway.Account, error) {
+	_, access, err := read(account)
+	if len(payment.Payees) > 0 {
+		access.SellerCode = payment.Payees[0]
+	}
+	return access, err
+}
+
 // read decodes an account's settings and what the gateway needs of them.
 func read(account checkout.Account) (Settings, gateway.Account, error) {
 	settings, err := decodeSettings(account.Settings)

@@ -120,6 +120,11 @@ func (h *Harness) start() checkout.Start {
 func (h *Harness) create(t *testing.T) checkout.Payment {
 	t.Helper()
 	start := h.start()
+	payees, err := h.Provider.Payees(h.Account)
+	if err != nil {
+		t.Fatalf("Payees: %v", err)
+	}
+	start.Payment.Payees = payees
 	created, err := h.Provider.CreatePayment(t.Context(), h.Account, start)
 	if err != nil {
 		t.Fatalf("CreatePayment: %v", err)
@@ -129,7 +134,7 @@ func (h *Harness) create(t *testing.T) checkout.Payment {
 
 func record(payment checkout.Payment, created checkout.Created) checkout.Payment {
 	payment.Status = checkout.PaymentRequiresAction
-	payment.ProviderID, payment.Payees = created.ProviderID, created.Payees
+	payment.ProviderID = created.ProviderID
 	payment.NextAction, payment.State = created.NextAction, created.State
 	return payment
 }

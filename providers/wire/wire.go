@@ -11,8 +11,10 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptrace"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/failsafe-go/failsafe-go"
@@ -21,6 +23,8 @@ import (
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/codes"
 	"go.opentelemetry.io/otel/trace"
+
+	"rieltime/checkout"
 )
 
 // tracer does nothing unless the process has set OpenTelemetry up.
@@ -78,19 +82,21 @@ type Response struct {
 }
 
 // PostJSON posts in as JSON. An error means that no usable answer came: the
-// caller does not know whether the call had an effect.
+// caller does not know whether the call had an effect, unless
+// checkout.IsNotStarted finds that nothing was sent.
 func (c *Client) PostJSON(ctx context.Context, url string, header http.Header, in any) (Response, error) {
 	body, err := json.Marshal(in)
 	if err != nil {
-		return Response{}, fmt.Errorf("encode request: %w", err)
+		return Response{}, checkout.NotStarted(fmt.Errorf("encode request: %w", err))
 	}
 	ctx, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
 	ctx, span := tracer.Start(ctx, http.MethodPost, trace.WithSpanKind(trace.SpanKindClient))
 	defer span.End()
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader(body))
+	var connected atomic.Bool
+	request, err := http.NewRequestWithContext(traced(ctx, &connected), http.MethodPost, url, bytes.NewReader(body))
 	if err != nil {
-		return Response{}, fmt.Errorf("make request: %w", err)
+		return Response{}, checkout.NotStarted(fmt.Errorf("make request: %w", err))
 	}
 	request.Header = header.Clone()
 	if request.Header == nil {
@@ -102,7 +108,19 @@ func (c *Client) PostJSON(ctx context.Context, url string, header http.Header, i
 		return c.do(request)
 	})
 	describe(span, request, response.Status)
+	if err != nil && !connected.Load() {
+		err = checkout.NotStarted(err)
+	}
 	return response, err
+}
+
+// traced has connected tell whether a connection was ever there to send the
+// request on. Without one, nothing has left: the name was not found, the
+// connection or the TLS handshake failed, or the breaker was open.
+func traced(ctx context.Context, connected *atomic.Bool) context.Context {
+	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		GotConn: func(httptrace.GotConnInfo) { connected.Store(true) },
+	})
 }
 
 // describe fills a call's span in; status 0 is no answer. The provider hears

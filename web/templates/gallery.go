@@ -78,6 +78,7 @@ func variants(lang string) []variant {
 		{"delayed", exampleNotice(lang, QRWaiting, NewNotice(lang, NoticeDelayed))},
 		{"not_yet", exampleNotice(lang, QRWaiting, NewNotice(lang, NoticeNotYet))},
 		{"other_payment", exampleNotice(lang, Choosing, NewNotice(lang, NoticeOtherPayment))},
+		{"start_unknown", exampleNotice(lang, Choosing, NewNotice(lang, NoticeStartUnknown))},
 		{"app_link", exampleApp(lang, App{ID: "aba", Name: "ABA Mobile", URL: "https://app.example/pay"})},
 		{"app_elsewhere", exampleApp(lang, App{ID: "aba", Name: "ABA Mobile", PageSVG: exampleDrawings()[exampleLive]})},
 		{"offline", exampleOffline(lang)},

@@ -141,12 +141,14 @@ const (
 	NoticeTooFast      NoticeCode = "too_fast"      // {wait}; too many attempts
 	NoticeFormStale    NoticeCode = "form_stale"    // the form was from an older page
 	NoticeOtherPayment NoticeCode = "other_payment" // an earlier attempt may still be paid
+	NoticeStartUnknown NoticeCode = "start_unknown" // the provider has not said whether it has begun the attempt
 )
 
 var noticeKinds = map[NoticeCode]Kind{
 	NoticeMethodDown:   Warning,
 	NoticeNotYet:       Info,
 	NoticeUnreachable:  Warning,
+	NoticeStartUnknown: Warning,
 	NoticeDelayed:      Warning,
 	NoticeFields:       Problem,
 	NoticePickMethod:   Problem,

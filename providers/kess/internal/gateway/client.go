@@ -56,20 +56,21 @@ func New(wire *wire.Client, vault checkout.Vault, now func() time.Time, log *slo
 // decodes the answer's data into out, numbers kept as text when out is an any
 // or holds json.Number. seller_code is added, since samples omit it where KESS
 // wants it. An *Error is KESS's no; any other error means that what happened
-// is not known.
+// is not known, unless checkout.IsNotStarted finds it: without a token nothing
+// is asked of KESS.
 func (c *Client) Call(ctx context.Context, account Account, service string, params Params, out any) error {
 	message, err := sign(account, service, params)
 	if err != nil {
-		return err
+		return checkout.NotStarted(err)
 	}
 	access, err := c.token(ctx, account, "")
 	if err != nil {
-		return err
+		return checkout.NotStarted(err)
 	}
 	data, err := c.post(ctx, account, access, message)
 	if errors.Is(err, Failed(Unauthenticated)) {
 		if access, err = c.token(ctx, account, access); err != nil {
-			return err
+			return checkout.NotStarted(err)
 		}
 		data, err = c.post(ctx, account, access, message)
 	}

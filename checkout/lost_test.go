@@ -1,0 +1,104 @@
+package checkout_test
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"rieltime/checkout"
+)
+
+// lose starts an attempt whose answer is lost.
+func (h *house) lose() checkout.Purchase {
+	h.t.Helper()
+	session, err := h.CreateSession(h.t.Context(), "klaing", checkout.Test, params(), checkout.Claim{})
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	h.provider.refuse = errors.New("the connection was cut")
+	p, err := h.StartPayment(h.t.Context(), session.ID, checkout.StartParams{Method: "khqr"})
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	h.provider.refuse = nil
+	return p
+}
+
+func TestAttemptWhoseStartWasNotAnsweredIsAskedAbout(t *testing.T) {
+	h := newHouse(t)
+	p := h.lose()
+	if latest := p.Latest(); latest.Status != checkout.PaymentCreated || !latest.Doubtful || !latest.Lost() || len(latest.Payees) == 0 {
+		t.Fatalf("%s, doubtful %v, payees %q", latest.Status, latest.Doubtful, latest.Payees)
+	}
+	h.sayPaid(p, "tx")
+	h.pass(3 * time.Second)
+	h.wantComplete(p)
+}
+
+func TestAttemptWhoseStartWasNotAnsweredStopsNobody(t *testing.T) {
+	h := newHouse(t)
+	p := h.lose()
+	lost := *p.Latest()
+	h.pass(3 * time.Second)
+	p, err := h.StartPayment(t.Context(), p.Session.ID, checkout.StartParams{Method: "khqr"})
+	if err != nil || p.Latest().Status != checkout.PaymentRequiresAction {
+		t.Fatalf("another way: %v", err)
+	}
+	h.sayPaid(p, "tx-1")
+	h.pass(10 * time.Second)
+	h.provider.say(lost, checkout.Answer{Verdict: checkout.Paid, Proof: paid(lost, "tx-2", h.clock())})
+	h.callback(lost)
+	if got := h.reload(p); got.Session.PaymentID != p.Latest().ID || got.Payment(lost.ID).Review != checkout.ReviewDuplicate {
+		t.Errorf("complete by %s, the lost attempt under %q", got.Session.PaymentID, got.Payment(lost.ID).Review)
+	}
+}
+
+func TestAttemptThatNothingIsEverKnownOfIsReviewed(t *testing.T) {
+	h := newHouse(t)
+	p := h.lose()
+	h.provider.say(*p.Latest(), dontKnow)
+	h.forAWhile(26*time.Hour, 10*time.Minute)
+	if got := h.latest(p); got.Review != checkout.ReviewUnknown || got.NextCheckAt.IsZero() {
+		t.Errorf("review %q, next question %s", got.Review, got.NextCheckAt)
+	}
+}
+
+// A process that dies while a provider starts an attempt leaves its row alone.
+func TestAttemptOfAProcessThatDiedIsAskedAbout(t *testing.T) {
+	h := newHouse(t)
+	p := h.lose()
+	_, err := h.store.Update(t.Context(), p.Session.ID, func(p *checkout.Purchase) error {
+		dead := *p.Latest()
+		dead.ID, dead.Reference, dead.Doubtful = dead.ID+"d", dead.Reference+"D", false
+		dead.NextCheckAt, dead.UnansweredSince = h.clock().Add(35*time.Second), time.Time{}
+		p.Payments = append(p.Payments, dead)
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p = h.reload(p)
+	h.sayPaid(p, "tx")
+	h.pass(36 * time.Second)
+	h.wantComplete(p)
+}
+
+func TestStartIsNotAskedAboutWhileItMayBeAnswered(t *testing.T) {
+	h := newHouse(t)
+	p := h.open()
+	var begun checkout.Payment
+	h.provider.starting = func(payment checkout.Payment) { begun = payment }
+	if _, err := h.StartPayment(t.Context(), p.Session.ID, checkout.StartParams{Method: "khqr"}); err != nil {
+		t.Fatal(err)
+	}
+	stored, err := h.store.Payment(t.Context(), begun.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if wait := begun.NextCheckAt.Sub(begun.CreatedAt); wait <= 30*time.Second || wait > time.Minute || len(begun.Payees) == 0 {
+		t.Errorf("it is asked about after %s, payees %q", wait, begun.Payees)
+	}
+	if !stored.NextCheckAt.Before(begun.NextCheckAt) {
+		t.Error("its answer brings no question forward")
+	}
+}
