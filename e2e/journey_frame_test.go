@@ -26,7 +26,7 @@ func TestJourneyInAFrameOfTheShop(t *testing.T) {
 	v.Open(framing)
 	frame := v.Page.FrameLocator("iframe")
 	v.must("choose KHQR", frame.Locator("button[value=khqr]").Click())
-	code, err := frame.Locator("[data-copy]").GetAttribute("data-copy")
+	code, err := frame.Locator("[data-copy]").First().GetAttribute("data-copy")
 	v.must("read the code", err)
 	v.must("say it is paid", frame.GetByText("I have paid").Click())
 	d.payCode(code)

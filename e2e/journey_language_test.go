@@ -5,6 +5,7 @@ package e2e
 import (
 	"net/http"
 	"path"
+	"regexp"
 	"testing"
 	"time"
 
@@ -110,7 +111,7 @@ func TestCodeIsReadInEveryLight(t *testing.T) {
 	v := newVisitor(t, phone)
 	v.Open(d.newSession())
 	v.ChooseKHQR()
-	text, err := v.Page.Locator("[data-copy]").GetAttribute("data-copy")
+	text, err := v.Page.Locator("[data-copy]").First().GetAttribute("data-copy")
 	v.must("read the code's text", err)
 	for _, theme := range []string{"light", "dark"} {
 		for _, width := range []int{320, 360, 1280} {
@@ -201,7 +202,61 @@ func TestComingBackChecksAtOnce(t *testing.T) {
 		d.call(http.MethodGet, d.URL("checkout")+"/v1/checkout/sessions/"+path.Base(address), nil, &session)
 		return session.Status == "complete"
 	})
+	// A second after the last question, which stopping the clock may have let out:
+	// the page asks no sooner, and not by itself before two.
+	v.must("let a second pass", v.Page.Clock().RunFor(1100))
 	_, err := v.Page.Evaluate(`document.dispatchEvent(new Event("visibilitychange"))`)
 	v.must("come back", err)
 	v.SeeState("paid")
+}
+
+// TestCountdownRunsOnItsOwnClock puts the device's clock right by an hour while
+// a code is shown.
+func TestCountdownRunsOnItsOwnClock(t *testing.T) {
+	t.Parallel()
+	d := startDemo(t)
+	for _, step := range []time.Duration{time.Hour, -time.Hour} {
+		v := newVisitor(t, phone)
+		v.must("take the clock", v.Page.Clock().Install())
+		v.Open(d.newSession())
+		v.ChooseKHQR()
+		v.must("set the clock", v.Page.Clock().SetSystemTime(time.Now().Add(step)))
+		v.must("let three seconds pass", v.Page.Clock().RunFor(3000))
+		v.must("see the time left", v.expect.Locator(v.Page.Locator("[data-countdown]")).ToHaveText(regexp.MustCompile(`^4:[345]\d$`)))
+	}
+}
+
+// TestCountdownIsCorrectedByAPoll lets the page believe that four minutes have
+// passed, as a sleeping device's clock may tell otherwise than it was.
+func TestCountdownIsCorrectedByAPoll(t *testing.T) {
+	t.Parallel()
+	d := startDemo(t)
+	v := newVisitor(t, phone)
+	v.must("take the clock", v.Page.Clock().Install())
+	v.Open(d.newSession())
+	v.ChooseKHQR()
+	v.must("pass four minutes on the device alone", v.Page.Clock().FastForward(4*60*1000))
+	v.must("see the time left", v.expect.Locator(v.Page.Locator("[data-countdown]")).ToHaveText(regexp.MustCompile(`^4:[345]\d$`)))
+}
+
+// TestRefusedCopyLeavesTheText is a browser that lets no page copy.
+func TestRefusedCopyLeavesTheText(t *testing.T) {
+	t.Parallel()
+	d := startDemo(t)
+	v := newVisitor(t, phone)
+	v.must("refuse copying", v.Page.AddInitScript(playwright.Script{Content: playwright.String(
+		`navigator.clipboard.writeText = () => Promise.reject(new Error("refused")); Document.prototype.execCommand = () => false;`)}))
+	v.Open(d.newSession())
+	v.ChooseKHQR()
+	text, err := v.Page.Locator("[data-copy]").First().GetAttribute("data-copy")
+	v.must("read the code's text", err)
+	v.must("press copy", v.Page.Locator("[data-copy] summary").First().Click())
+	v.SeeElement("[data-copy] textarea:focus")
+	selected, err := v.Page.Evaluate(`() => { const f = document.activeElement; return f.value.slice(f.selectionStart, f.selectionEnd); }`)
+	v.must("read what is selected", err)
+	if selected != text {
+		t.Errorf("selected %q, want %q", selected, text)
+	}
+	v.SeeFits()
+	v.CheckAccessible()
 }

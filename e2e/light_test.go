@@ -54,12 +54,13 @@ func (v *visitor) watchTraffic() (*traffic, playwright.CDPSession) {
 	return seen, cdp
 }
 
-// firstView is everything but polls and the logos that come after it.
+// firstView is everything but polls, and the pictures that come after it: logos,
+// and the code once more, to save.
 func (s *traffic) firstView() (addresses []string, bytes int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, address := range s.sent {
-		if !strings.Contains(address, "/status?") && !strings.Contains(address, "/logos/") {
+		if !strings.Contains(address, "/status?") && !strings.Contains(address, "/logos/") && !strings.Contains(address, "/qr.png") {
 			addresses = append(addresses, fmt.Sprint(address, " ", s.weight[address]))
 			bytes += s.weight[address]
 		}
@@ -147,6 +148,67 @@ func TestFirstViewOfACodeIsLight(t *testing.T) {
 	seen, _ := v.watchTraffic()
 	v.Open(address)
 	v.checkFirstView(seen, "qr_waiting")
+}
+
+// TestNothingMovesWhenScriptsComeLate holds the scripts back until the page has
+// been painted, as a busy or slow device does, and lets them in then.
+func TestNothingMovesWhenScriptsComeLate(t *testing.T) {
+	t.Parallel()
+	d := startDemo(t)
+	address := d.newSession()
+	first := newVisitor(t, phone)
+	first.shopKnowsTheOrder()
+	first.Open(address)
+	first.ChooseKHQR()
+	code := first.ReadQR(".code-area")
+	for _, page := range []struct{ address, state string }{
+		{d.newSession(), "choosing"}, {address, "qr_waiting"},
+	} {
+		newVisitor(t, phone).seeStillUnderLateScripts(page.address, page.state)
+	}
+	d.payCode(code)
+	first.SeeState("paid")
+	newVisitor(t, phone).seeStillUnderLateScripts(address, "paid")
+}
+
+// shopKnowsTheOrder answers for the shop, which did not make the session itself.
+func (v *visitor) shopKnowsTheOrder() {
+	v.t.Helper()
+	v.must("answer for the shop", v.Page.Route("**/thanks?*", func(route playwright.Route) {
+		if err := route.Fulfill(playwright.RouteFulfillOptions{Body: "Thank you"}); err != nil {
+			v.t.Errorf("answer for the shop: %v", err)
+		}
+	}))
+}
+
+func (v *visitor) seeStillUnderLateScripts(address, state string) {
+	v.t.Helper()
+	v.shopKnowsTheOrder()
+	painted := make(chan struct{})
+	v.must("hold the scripts back", v.Page.Route("**/static/checkout.*.js", func(route playwright.Route) {
+		go func() {
+			<-painted
+			if err := route.Continue(); err != nil {
+				v.t.Errorf("let the scripts in: %v", err)
+			}
+		}()
+	}))
+	_, err := v.Page.Goto(address, playwright.PageGotoOptions{WaitUntil: playwright.WaitUntilStateCommit})
+	v.must("open the page", err)
+	_, err = v.Page.Evaluate(`() => new Promise(done => new PerformanceObserver(() => requestAnimationFrame(() => requestAnimationFrame(done)))
+		.observe({type: "paint", buffered: true}))`)
+	v.must("see the page painted", err)
+	close(painted)
+	v.SeeState(state)
+	v.SeeElement("#checkout[data-ready]")
+	v.checkShifts()
+	if state != "qr_waiting" {
+		return
+	}
+	_, err = v.Page.Evaluate(`() => { const left = document.querySelector("[data-countdown]"); left.textContent = "10:00";
+		return new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => { left.textContent = "9:59"; done(); }))); }`)
+	v.must("let a figure go from the countdown", err)
+	v.checkShifts()
 }
 
 func TestAssetsAreKeptForEver(t *testing.T) {

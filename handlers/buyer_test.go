@@ -63,7 +63,7 @@ func TestCodeIsShownAndSaved(t *testing.T) {
 		t.Errorf("payee %q", name)
 	}
 	picture := h.get("/c/" + session + "/qr.png")
-	if _, err := png.Decode(bytes.NewReader(picture.Body.Bytes())); err != nil || !strings.HasPrefix(picture.Header().Get("Content-Disposition"), "attachment") {
+	if _, err := png.Decode(bytes.NewReader(picture.Body.Bytes())); err != nil || !strings.HasPrefix(picture.Header().Get("Content-Disposition"), "inline") {
 		t.Errorf("picture: %v, %s", err, picture.Header())
 	}
 	h.clock.Pass(5 * time.Minute)
@@ -419,7 +419,7 @@ func TestLateDuplicateAndWrongMoneyAreShown(t *testing.T) {
 	h.submit("/c/" + late + "/cancel")
 	h.clock.Pass(time.Minute)
 	h.prove(payment, "l1", 250)
-	wantState(t, h.get("/c/"+late), "late")
+	wantState(t, h.get("/c/"+late), "late_cancel")
 
 	wrong := h.open(`"locale":"en"`)
 	h.prove(h.pay(wrong, "khqr"), "w1", 100)

@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -97,3 +98,19 @@ func deviceOf(h http.Header) checkout.Device {
 	}
 	return checkout.Desktop
 }
+
+// insideApp reports whether a browser looks like one inside another app, such as
+// a chat. Nothing depends on it but hints how to leave the app: who is missed
+// here can do all the same.
+func insideApp(userAgent string) bool {
+	return appBrowser.MatchString(userAgent) ||
+		// On iPhones every browser of its own names its version or itself.
+		(applePhone.MatchString(userAgent) && !ownBrowser.MatchString(userAgent))
+}
+
+var (
+	// Android's WebView is "; wv)", or "Version/4.0" before Chrome's version.
+	appBrowser = regexp.MustCompile(`; wv\)|Version/4\.0 Chrome/|Telegram|FBAN|FBAV|Instagram|\bLine/|MicroMessenger|TikTok|musical_ly|trill_|Bytedance`)
+	applePhone = regexp.MustCompile(`\((iPhone|iPad|iPod)\b`)
+	ownBrowser = regexp.MustCompile(`Version/|CriOS/|FxiOS/|EdgiOS/|OPT/|OPiOS/|DuckDuckGo/|YaBrowser/`)
+)

@@ -30,6 +30,7 @@ type pages struct {
 type pageKey struct {
 	session, query, remembered, accepts string
 	device                              checkout.Device
+	inApp                               bool
 }
 
 type keptPage struct {
@@ -66,7 +67,7 @@ func (s *server) pageKey(c echo.Context) (key pageKey, ok bool) {
 	h := c.Request().Header
 	key = pageKey{
 		session: c.Param("session"), query: c.Request().URL.RawQuery,
-		remembered: s.rememberedLanguage(c), accepts: acceptedLanguages(c), device: deviceOf(h),
+		remembered: s.rememberedLanguage(c), accepts: acceptedLanguages(c), device: deviceOf(h), inApp: insideApp(c.Request().UserAgent()),
 	}
 	return key, len(key.query)+len(key.accepts) <= maxAsked
 }

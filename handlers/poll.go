@@ -20,6 +20,8 @@ type poll struct {
 	choose  bool   // the buyer wants another method
 	offers  string // marks what it offers to choose from, see offersMark; empty when nothing
 	checked bool   // it shows "checking", or that nothing was found
+
+	codeEnds time.Time // when the code that it counts down runs out; zero without one
 }
 
 func (p poll) url(sessionID string) string {
@@ -31,6 +33,9 @@ func (p poll) url(sessionID string) string {
 	}
 	if !p.until.IsZero() {
 		v.Set("until", strconv.FormatInt(p.until.UnixMilli(), 10))
+	}
+	if !p.codeEnds.IsZero() {
+		v.Set("code", strconv.FormatInt(p.codeEnds.UnixMilli(), 10))
 	}
 	if p.choose {
 		v.Set("choose", "1")
@@ -59,6 +64,9 @@ func readPoll(v url.Values) poll {
 	}
 	if until, err := strconv.ParseInt(v.Get("until"), 10, 64); err == nil {
 		p.until = time.UnixMilli(until)
+	}
+	if ends, err := strconv.ParseInt(v.Get("code"), 10, 64); err == nil {
+		p.codeEnds = time.UnixMilli(ends)
 	}
 	return p
 }

@@ -9,10 +9,11 @@ import (
 	"rieltime/web/templates"
 )
 
-const pngSize = 1000 // pixels across, at least
+const pngSize = 600 // pixels across, at least: sharp on a phone, and 4 kB
 
 // showQR is GET /c/{session}/qr.png: the code as a picture to keep. An expired
-// one is not given out.
+// one is not given out. It is named, not an attachment: browsers that cannot
+// download, as those inside other apps, show it, to be pressed and held.
 func (s *server) showQR(c echo.Context) error {
 	purchase, err := s.purchase(c)
 	if err != nil {
@@ -26,6 +27,6 @@ func (s *server) showQR(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	c.Response().Header().Set(echo.HeaderContentDisposition, `attachment; filename="khqr.png"`)
+	c.Response().Header().Set(echo.HeaderContentDisposition, `inline; filename="khqr.png"`)
 	return c.Blob(http.StatusOK, "image/png", png)
 }

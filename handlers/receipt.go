@@ -59,7 +59,7 @@ func liveReceipt(p checkout.Purchase, a asked, path string, cashier bool) templa
 	session, merchant := p.Session, p.Merchant
 	status, payment := liveStatus(p, a.now)
 	r := templates.LiveReceipt{
-		Page:   templates.Page{Lang: a.lang, Path: path, Assets: assets(merchant.Accent)},
+		Page:   templates.Page{Lang: a.lang, Path: path, URL: a.baseURL + path, Assets: assets(merchant.Accent)},
 		Status: status, Cashier: cashier, Test: session.Mode == checkout.Test,
 		Merchant: templates.Merchant{Name: merchant.Name},
 		Amount:   amount(a.lang, session.Amount), Reference: session.Reference,

@@ -54,6 +54,9 @@ func standOpen(p checkout.Purchase, now time.Time, choose bool) standing {
 // Money may still turn up.
 func standClosed(p checkout.Purchase, now time.Time) standing {
 	if late := reviewed(p, checkout.ReviewLate); late != nil {
+		if p.Session.Status == checkout.SessionCanceled {
+			return standing{templates.LateCancel, late}
+		}
 		return standing{templates.Late, late}
 	}
 	if money := unsettled(p); money != nil {

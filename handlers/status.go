@@ -2,12 +2,17 @@ package handlers
 
 import (
 	"net/http"
+	"strconv"
 
 	"github.com/labstack/echo/v4"
 
 	"rieltime/checkout"
 	"rieltime/web/templates"
 )
+
+// secondsLeftHeader says how long the code that a page counts down is good for,
+// in an empty answer too: the page corrects its own clock by it.
+const secondsLeftHeader = "Rieltime-Seconds-Left"
 
 // showStatus is GET /c/{session}/status, which an open page asks for again and
 // again. While what the page shows is true, one SELECT tells so and the answer
@@ -26,6 +31,9 @@ func (s *server) showStatus(c echo.Context) error {
 	}
 	shown := readPoll(c.QueryParams())
 	now := s.now()
+	if !shown.codeEnds.IsZero() {
+		c.Response().Header().Set(secondsLeftHeader, strconv.Itoa(secondsLeft(shown.codeEnds, now)))
+	}
 	if shown.current(glance.Version, now) {
 		next := pace(now.Sub(shown.from))
 		if next == shown.seconds {

@@ -40,6 +40,29 @@ func TestPollAnswersLittleWhileNothingChanges(t *testing.T) {
 	}
 }
 
+// The page corrects its countdown by what each poll says.
+func TestEveryPollSaysHowLongTheCodeIsGood(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	session := h.open()
+	h.pay(session, "khqr")
+	ask := wantState(t, h.get("/c/"+session), "qr_waiting").Find("#status").AttrOr("hx-get", "")
+	for _, left := range []string{"300", "240", "180"} {
+		w := h.get(ask)
+		if got := w.Header().Get("Rieltime-Seconds-Left"); got != left {
+			t.Errorf("%d: %q seconds left, want %s", w.Code, got, left)
+		}
+		h.clock.Pass(time.Minute)
+	}
+	if w := h.get(strings.Replace(ask, "code=", "code=9", 1)); w.Code >= http.StatusInternalServerError {
+		t.Errorf("a made-up end: %d", w.Code)
+	}
+	choosing := wantState(t, h.get("/c/"+h.open()), "choosing").Find("#status").AttrOr("hx-get", "")
+	if got := h.get(choosing).Header().Get("Rieltime-Seconds-Left"); got != "" {
+		t.Errorf("a choice has %s seconds left", got)
+	}
+}
+
 func TestLookingIsNoted(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)

@@ -25,6 +25,7 @@ type asked struct {
 	leaving bool // the buyer goes to the provider now
 	checked bool // a page before showed "checking"
 	hash    bool // the buyer types a transaction hash
+	inApp   bool // the page is shown inside another app, as far as that says so
 	baseURL string
 	logo    func(address string) string // where the page loads a logo from
 }
@@ -42,7 +43,7 @@ func view(p checkout.Purchase, at standing, offers []checkout.Offer, a asked) te
 	session, merchant := p.Session, p.Merchant
 	path := pagePath(session.ID)
 	c := templates.Checkout{
-		Page:      templates.Page{Lang: a.lang, Path: path, Assets: assets(merchant.Accent)},
+		Page:      templates.Page{Lang: a.lang, Path: path, URL: a.baseURL + path, Assets: assets(merchant.Accent)},
 		SessionID: session.ID,
 		Merchant: templates.Merchant{
 			Name: merchant.Name, LogoURL: a.logoURL(merchant.LogoURL),
@@ -63,7 +64,7 @@ func view(p checkout.Purchase, at standing, offers []checkout.Offer, a asked) te
 		templates.QRWaiting: showCode, templates.QRExpired: showCode,
 		templates.AtProvider: showProvider,
 		templates.Failed:     showFailure,
-		templates.Paid:       showMoney, templates.Late: showMoney, templates.Duplicate: showMoney, templates.Mismatch: showMoney,
+		templates.Paid:       showMoney, templates.Late: showMoney, templates.LateCancel: showMoney, templates.Duplicate: showMoney, templates.Mismatch: showMoney,
 		templates.Canceled: showEnd, templates.SessionExpired: showEnd,
 	}[at.state]
 	if at.state == templates.Checking && !p.Open(a.now) {
@@ -181,6 +182,14 @@ func notice(p checkout.Purchase, at standing, a asked) *templates.Notice {
 	return nil
 }
 
+// codeEnds is when the code that a page counts down runs out; zero without one.
+func codeEnds(at standing) time.Time {
+	if at.state != templates.QRWaiting {
+		return time.Time{}
+	}
+	return at.payment.ExpiresAt
+}
+
 // setPace says when the page asks again, with JavaScript and without.
 func setPace(c *templates.Checkout, p checkout.Purchase, at standing, a asked) {
 	if c.State == templates.Paid && c.ReturnSeconds > 0 {
@@ -195,7 +204,7 @@ func setPace(c *templates.Checkout, p checkout.Purchase, at standing, a asked) {
 	c.PollSeconds = pace(a.now.Sub(since))
 	c.PollURL = poll{
 		version: p.Session.Version, until: changesAt(p, at, a.now), from: since,
-		seconds: c.PollSeconds, lang: a.lang, choose: a.choose, offers: offersMark(*c), checked: checked,
+		seconds: c.PollSeconds, lang: a.lang, choose: a.choose, offers: offersMark(*c), checked: checked, codeEnds: codeEnds(at),
 	}.url(p.Session.ID)
 	if at.state == templates.Choosing || a.hash {
 		return // a reload would lose what the buyer is typing

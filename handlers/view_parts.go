@@ -77,6 +77,9 @@ func hint(offer checkout.Offer, lang string) string {
 
 func showCode(c *templates.Checkout, p checkout.Purchase, payment *checkout.Payment, a asked) {
 	c.AskHash = payment.Provider == "bakong"
+	if c.InApp = a.inApp; c.InApp && a.device == checkout.Android {
+		c.OpenURL = c.URL
+	}
 	if !a.hash {
 		c.HashURL = pagePath(p.Session.ID) + "?hash=1"
 	}

@@ -173,7 +173,7 @@ func TestEveryStanding(t *testing.T) {
 		{"expired long ago", ended(purchaseOf(attempt(status(checkout.PaymentExpired, "expired"))), checkout.SessionExpired, time.Hour), asked{}, "session_expired|||k|cart|0"},
 		{"expired, nothing is asked", ended(purchaseOf(attempt(status(checkout.PaymentExpired, "expired"), unasked)), checkout.SessionExpired, 0), asked{}, "session_expired||||cart|0"},
 		{"paid late", ended(purchaseOf(attempt(status(checkout.PaymentSucceeded, ""), money(checkout.ReviewLate, 250))), checkout.SessionExpired, time.Minute), asked{}, "late||||cart|0"},
-		{"paid after cancel", ended(purchaseOf(attempt(status(checkout.PaymentSucceeded, ""), money(checkout.ReviewLate, 250))), checkout.SessionCanceled, time.Minute), asked{}, "late||||cart|0"},
+		{"paid after cancel", ended(purchaseOf(attempt(status(checkout.PaymentSucceeded, ""), money(checkout.ReviewLate, 250))), checkout.SessionCanceled, time.Minute), asked{}, "late_cancel||||cart|0"},
 		{"wrong amount, late", ended(purchaseOf(attempt(status(checkout.PaymentFailed, "mismatch"), money(checkout.ReviewMismatch, 1))), checkout.SessionExpired, time.Minute), asked{}, "mismatch||||cart|0"},
 		{"canceled", ended(purchaseOf(attempt(status(checkout.PaymentCanceled, "canceled"))), checkout.SessionCanceled, time.Minute), asked{}, "canceled||||cart|2"},
 		{"canceled long ago", ended(purchaseOf(attempt(status(checkout.PaymentCanceled, "canceled"))), checkout.SessionCanceled, time.Hour), asked{}, "canceled||||cart|0"},

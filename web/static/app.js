@@ -13,12 +13,16 @@
     } catch (blocked) { return null; }
   }
 
+  // Time that has passed, by a clock that nobody can set: the device's own may be
+  // put right while the page is open.
+  function now() { return window.performance.now(); }
+
   // Asking at once, and again after a failure.
-  var failures = 0, lastAsked = 0, retry;
+  var failures = 0, lastAsked = -Infinity, retry;
   function ask() {
     var status = one("#status[hx-get], main[hx-get]");
-    if (!status || leaving() || Date.now() - lastAsked < 1000) { return; }
-    lastAsked = Date.now();
+    if (!status || leaving() || now() - lastAsked < 1000) { return; }
+    lastAsked = now();
     if (window.htmx) { window.htmx.trigger(status, "poll"); } else { location.reload(); }
   }
   function failed(event) {
@@ -37,10 +41,10 @@
   // While a form takes the buyer away, no answer to an earlier question may: to
   // reload the page would keep the buyer here. A form that leads nowhere is
   // given up.
-  var leftAt = 0, patience = 30000;
-  function leaving() { return Date.now() - leftAt < patience; }
+  var leftAt = -Infinity, patience = 30000;
+  function leaving() { return now() - leftAt < patience; }
   function leave() {
-    leftAt = Date.now();
+    leftAt = now();
     setTimeout(ask, patience + 1000);
   }
   function stay(event) {
@@ -65,6 +69,7 @@
     if (event.detail.failed) { return; } // it was answered, but by an error
     failures = 0;
     clearTimeout(retry);
+    correctCountdown(event.detail.xhr.getResponseHeader("Rieltime-Seconds-Left"));
     var status = one("#status[hx-get]");
     if (status && event.detail.xhr.status === 204) { retry = setTimeout(ask, Number(status.dataset.seconds) * 1000); } // nothing has changed
   });
@@ -123,36 +128,73 @@
     return Math.floor(seconds / 60) + ":" + ("0" + seconds % 60).slice(-2);
   }
   function countdown(element, seconds, show, done) {
-    var end = Date.now() + seconds * 1000;
-    var timer = setInterval(function () {
-      var left = Math.max(0, Math.ceil((end - Date.now()) / 1000));
+    var end = now() + seconds * 1000, over = false;
+    function tick() {
       if (!element.isConnected) { clearInterval(timer); return; }
+      noticeSleep();
+      var left = Math.max(0, Math.ceil((end - now()) / 1000));
       show(left);
-      if (left === 0) { clearInterval(timer); done(); }
-    }, 1000);
-    return timer;
+      if (left === 0 && !over) { over = true; done(); }
+    }
+    var timer = setInterval(tick, 1000);
+    return {
+      stop: function () { clearInterval(timer); },
+      correct: function (seconds) {
+        var right = now() + seconds * 1000;
+        if (Math.abs(right - end) < 1500) { return; } // as the answer was rounded and took its way
+        end = right;
+        over = false;
+        tick();
+      }
+    };
+  }
+
+  // Each answer to a poll, the empty one too, says how long the code is good for:
+  // the monotonic clock may stand still while the device sleeps. That it did, or
+  // that the device's clock was set, shows by their difference.
+  var codeCountdown, difference = Date.now() - now();
+  function correctCountdown(seconds) {
+    if (codeCountdown && seconds) { codeCountdown.correct(Number(seconds)); }
+  }
+  function noticeSleep() {
+    var before = difference;
+    difference = Date.now() - now();
+    if (Math.abs(difference - before) > 2000) { ask(); }
   }
 
   function returnSoon(box) {
     var line = box.querySelector("span");
     function show(left) { line.textContent = box.dataset.text.replace("{seconds}", left); }
-    box.hidden = false;
+    box.dataset.on = "1";
     show(Number(box.dataset.seconds));
     var timer = countdown(box, Number(box.dataset.seconds), show, function () { location.assign(box.dataset.return); });
-    function stay() { clearInterval(timer); box.hidden = true; }
+    function stay() { timer.stop(); box.hidden = true; }
     box.querySelector("button").addEventListener("click", stay);
     window.addEventListener("beforeprint", stay);
   }
 
-  function copy(button, text) {
-    var label = button.querySelector("span");
-    button.hidden = !navigator.clipboard;
-    button.addEventListener("click", function () {
-      navigator.clipboard.writeText(text()).then(function () {
-        var before = label.textContent;
-        label.textContent = one("#announce").textContent = button.dataset.done;
-        setTimeout(function () { label.textContent = before; }, 2000);
-      }, function () { button.hidden = true; });
+  // Copying by one tap; where the browser does not let us, the text itself is
+  // opened and selected, for the buyer to copy.
+  function copy(box) {
+    var summary = box.querySelector("summary"), label = summary.querySelector("span"), field = box.querySelector("textarea");
+    function done() {
+      var before = label.textContent;
+      label.textContent = one("#announce").textContent = box.dataset.done;
+      setTimeout(function () { label.textContent = before; }, 2000);
+    }
+    function byHand() {
+      box.open = true;
+      field.focus();
+      field.select();
+      var copied = false;
+      try { copied = doc.execCommand("copy"); } catch (refused) { /* the text stays selected */ }
+      if (copied) { done(); } else { announce(box.dataset.byHand); }
+    }
+    summary.addEventListener("click", function (event) {
+      if (box.open) { return; } // closes it
+      event.preventDefault();
+      if (!navigator.clipboard) { byHand(); return; }
+      navigator.clipboard.writeText(field.value).then(done, byHand);
     });
   }
 
@@ -188,16 +230,9 @@
     });
   }
 
-  // Browsers inside chat apps cannot save a drawing: give them a picture.
-  var inApp = /Telegram|FBAN|FBAV|Instagram|Line\/|MicroMessenger|TikTok|; wv\)/.test(navigator.userAgent);
+  // A picture can be saved by pressing and holding it, a drawing cannot. It takes
+  // the drawing's place when it has come.
   function picture(root) {
-    if (!inApp) { return; }
-    each(root, "[data-in-app]", function (hint) { hint.hidden = false; });
-    each(root, "[data-open-browser]", function (link) {
-      if (!/Android/.test(navigator.userAgent)) { return; }
-      link.hidden = false;
-      link.href = "intent://" + location.host + location.pathname + "#Intent;scheme=" + location.protocol.slice(0, -1) + ";action=android.intent.action.VIEW;end";
-    });
     each(root, ".card:not(.expired)[data-png]", function (card) {
       var area = card.querySelector(".code-area"), img = new Image();
       if (!card.dataset.png) { return; }
@@ -210,19 +245,18 @@
   function setup(root) {
     root.dataset.ready = "1";
     each(root, "[data-countdown]", function (element) {
-      countdown(element, Number(element.dataset.countdown), function (left) { element.textContent = clock(left); }, ask);
+      codeCountdown = countdown(element, Number(element.dataset.countdown), function (left) { element.textContent = clock(left); }, ask);
     });
     each(root, "[data-return]", returnSoon);
-    each(root, "[data-copy]", function (button) { copy(button, function () { return button.dataset.copy; }); });
-    each(root, "[data-copy-link]", function (button) { copy(button, function () { return location.href; }); });
+    each(root, "[data-copy]", copy);
     each(root, "[data-print]", function (button) {
-      button.hidden = false;
+      button.dataset.on = "1";
       button.addEventListener("click", function () { window.print(); });
     });
     each(root, "form[data-autosubmit]", handOff);
     banks(root);
-    picture(root);
-    if (doc.readyState === "complete") { logos(root); } else { window.addEventListener("load", function () { logos(root); }); }
+    function pictures() { picture(root); logos(root); }
+    if (doc.readyState === "complete") { pictures(); } else { window.addEventListener("load", pictures); }
     var status = one("#status[hx-get]");
     if (status && !window.htmx) { setTimeout(ask, Number(status.dataset.seconds) * 1000); }
   }
@@ -237,7 +271,7 @@
   });
   window.addEventListener("pageshow", function (event) {
     if (!event.persisted) { return; }
-    leftAt = 0;
+    leftAt = -Infinity;
     release();
     ask();
   });

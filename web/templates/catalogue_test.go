@@ -54,7 +54,7 @@ func composedKeys() map[string]bool {
 func usedKeys(t *testing.T) map[string]bool {
 	t.Helper()
 	keys := composedKeys()
-	literal := regexp.MustCompile(`"((?:page|order|limit|action|return|qr|hash|field|method|receipt|failure|time|link|poster)\.[a-z_]*[a-z](?:\.[a-z_]*[a-z])?)"`)
+	literal := regexp.MustCompile(`"((?:page|order|limit|action|copy|return|qr|hash|field|method|receipt|failure|time|link|poster)\.[a-z_]*[a-z](?:\.[a-z_]*[a-z])?)"`)
 	for _, pattern := range []string{"*.go", "*.templ"} {
 		files, err := filepath.Glob(pattern)
 		if err != nil || len(files) == 0 {

@@ -46,7 +46,7 @@ func Examples(lang string) []Checkout {
 func stateExamples(lang string) []Checkout {
 	states := []State{
 		Choosing, QRWaiting, QRExpired, Redirecting, AtProvider, Checking, Paid, Failed,
-		Late, Duplicate, Mismatch, Canceled, SessionExpired,
+		Late, LateCancel, Duplicate, Mismatch, Canceled, SessionExpired,
 	}
 	all := make([]Checkout, 0, len(states))
 	for _, state := range states {
@@ -118,7 +118,7 @@ func exampleEnd(c *Checkout) {
 	c.Links, c.PollSeconds = Links{}, 0
 	c.ReturnURL = "https://shop.example/orders/1842"
 	switch c.State {
-	case Paid, Late, Duplicate, Mismatch:
+	case Paid, Late, LateCancel, Duplicate, Mismatch:
 		c.Receipt = exampleReceipt(c.Lang)
 	}
 	switch c.State {

@@ -274,6 +274,16 @@ func deepLink(address string) templ.SafeURL {
 	return templ.SafeURL(address)
 }
 
+// browserIntent is a link that Android takes to the device's own browser; empty
+// for anything but a web address.
+func browserIntent(address string) templ.SafeURL {
+	u, err := url.Parse(address)
+	if err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http") {
+		return ""
+	}
+	return templ.SafeURL("intent://" + u.Host + u.EscapedPath() + "#Intent;scheme=" + u.Scheme + ";action=android.intent.action.VIEW;end")
+}
+
 var browserSchemes = []string{
 	"", "javascript", "vbscript", "data", "blob", "file", "filesystem", "ftp", "about", "view-source",
 	"chrome", "intent", "android-app", "content", "ws", "wss",

@@ -6,7 +6,7 @@ import (
 )
 
 var allStates = []State{
-	Choosing, QRWaiting, QRExpired, Redirecting, AtProvider, Checking, Paid, Failed, Late,
+	Choosing, QRWaiting, QRExpired, Redirecting, AtProvider, Checking, Paid, Failed, Late, LateCancel,
 	Duplicate, Mismatch, Canceled, SessionExpired, NotFound, Broken, Busy,
 }
 
@@ -33,6 +33,7 @@ func TestStateOffers(t *testing.T) {
 		Paid:           {back, receipt},
 		Failed:         {check, cancel, other},
 		Late:           {back, receipt},
+		LateCancel:     {back, receipt},
 		Duplicate:      {back, receipt},
 		Mismatch:       {back, receipt},
 		Canceled:       {back},
@@ -114,7 +115,10 @@ func TestCardSaysPayeeAmountReferenceAndExpiryInText(t *testing.T) {
 	want(t, doc, `[data-countdown="581"]`, 1)
 	want(t, doc, `a[download][href="`+c.QR.PNGURL+`"]`, 1)
 	want(t, doc, `a[href="`+c.QR.DeepLink+`"]`, 1)
-	want(t, doc, `button[data-copy="`+c.QR.Text+`"][hidden]`, 1)
+	want(t, doc, `details[data-copy="`+c.QR.Text+`"] textarea[readonly]`, 1)
+	if text := doc.Find("details[data-copy] textarea").First().Text(); text != c.QR.Text {
+		t.Errorf("the text to copy by hand is %q", text)
+	}
 }
 
 func TestExpiredCardOffersANewCodeAndNoApp(t *testing.T) {
@@ -180,7 +184,7 @@ func TestCheckingTellsNotToPayAgain(t *testing.T) {
 }
 
 func TestOnlyPaidReturnsByItself(t *testing.T) {
-	for _, state := range []State{Paid, Late, Duplicate, Mismatch, Canceled} {
+	for _, state := range []State{Paid, Late, LateCancel, Duplicate, Mismatch, Canceled} {
 		c := find(t, "en", state)
 		c.ReturnSeconds = 9
 		count := 0

@@ -15,6 +15,7 @@ const (
 	Paid           State = "paid"            // proven
 	Failed         State = "failed"          // the provider said no
 	Late           State = "late"            // paid after the session had ended
+	LateCancel     State = "late_cancel"     // paid after the session had been canceled
 	Duplicate      State = "duplicate"       // paid twice, one of them counts
 	Mismatch       State = "mismatch"        // another amount or currency arrived
 	Canceled       State = "canceled"        // the buyer or the merchant gave up
@@ -38,6 +39,7 @@ type Page struct {
 	Lang           string // "km", "en" or "zh"; see Languages
 	Title          string // empty: made from the state and the merchant
 	Path           string // this page's path and query, for the language links
+	URL            string // this page's whole address, to copy; empty hides that
 	RefreshSeconds int    // reload without JavaScript; 0 never
 	RefreshURL     string // where that reload goes; empty is the same page
 	Offline        bool   // shows what app.js says when the connection is gone
@@ -97,7 +99,7 @@ type CustomerFields struct {
 // QRCard is the KHQR shown to the buyer.
 type QRCard struct {
 	SVG              string // from QRSVG; trusted, inlined
-	PNGURL           string // a PNG to save, served with Content-Disposition
+	PNGURL           string // a PNG to save
 	DeepLink         string // opens a bank app; http(s) or bakong scheme
 	Banks            []Bank // further apps, if the provider knows them
 	MerchantName     string // as encoded in the code
@@ -209,6 +211,8 @@ type Checkout struct {
 	FormPost *FormPost
 	Receipt  *Receipt
 	AskHash  bool   // "I have paid" offers a field for the transaction hash
+	InApp    bool   // it is shown inside another app, as far as that says so: hints how to leave it
+	OpenURL  string // this page's whole address, where a link may take it to the device's own browser (Android)
 	HashURL  string // GET the page with that field open and without reloads; empty: it is that
 
 	ReturnURL     string // the merchant's success or cancel URL, whichever fits
