@@ -18,6 +18,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"rieltime/checkout"
+	"rieltime/db"
 	"rieltime/khqr/khqrcmd"
 	"rieltime/providers/bakong/bakongcmd"
 )
@@ -90,6 +91,9 @@ func logger(w io.Writer, level slog.Level, format string) *slog.Logger {
 
 // explain is an error for the person at the terminal, who may know its cause.
 func explain(err error) string {
+	if errors.Is(err, db.ErrNoDatabase) {
+		return err.Error() + ": check --data or RIELTIME_DATA; rieltime merchant apply or rieltime serve makes a new one there, rieltime restore brings one back"
+	}
 	var known *checkout.Error
 	if !errors.As(err, &known) {
 		return err.Error()

@@ -7,7 +7,6 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
-	"os"
 	"slices"
 	"text/tabwriter"
 	"time"
@@ -61,14 +60,16 @@ func (c *doctorCommand) Run(ctx context.Context, stdout io.Writer, log *slog.Log
 	return nil
 }
 
-// checkHouse is what takes the key to see. It does not make a database where
-// there is none.
+// checkHouse is what takes the key to see. It makes no database where there is
+// none, and migrates none: a server of an older version may be using it.
 func (c *doctorCommand) checkHouse(ctx context.Context, log *slog.Logger) []finding {
-	if _, err := os.Stat(c.path()); err != nil {
-		return []finding{{problem, "there is no database at " + c.path(), "apply a merchant's file (rieltime merchant apply) or restore a backup; check --data"}}
-	}
-	house, err := c.open(ctx, c.BaseURL, log)
-	if err != nil {
+	house, err := c.openAs(ctx, db.Existing, c.BaseURL, log)
+	switch {
+	case errors.Is(err, db.ErrNoDatabase):
+		return []finding{{problem, err.Error(), "apply a merchant's file (rieltime merchant apply) or restore a backup; check --data"}}
+	case errors.Is(err, db.ErrVersion):
+		return []finding{{problem, err.Error(), "finish the upgrade, or the way back: see docs/operations.md"}}
+	case err != nil:
 		return []finding{{problem, "the database does not open: " + explain(err), "set RIELTIME_KEY to the key that this database was made with"}}
 	}
 	defer house.store.Close()

@@ -49,9 +49,11 @@ type house struct {
 	log     *slog.Logger
 }
 
-// openStore opens the database with its key.
-func (f dataFlags) openStore(ctx context.Context, log *slog.Logger) (store *db.Store, key []byte, err error) {
-	return f.openWith(ctx, db.Options{Log: log})
+// openStore opens a database that is there, with its key. Only serve, demo and
+// merchant apply may make one, or migrate it: they open it by open.
+func (f dataFlags) openStore(ctx context.Context, access db.Access, log *slog.Logger) (*db.Store, error) {
+	store, _, err := f.openWith(ctx, db.Options{Access: access, Log: log})
+	return store, err
 }
 
 func (f dataFlags) openWith(ctx context.Context, options db.Options) (store *db.Store, key []byte, err error) {
@@ -88,13 +90,18 @@ func keyBytes(name string, text checkout.Secret) ([]byte, error) {
 	return key, nil
 }
 
+// open wires the house over a database that is made or migrated first.
 func (f dataFlags) open(ctx context.Context, baseURL string, log *slog.Logger) (*house, error) {
+	return f.openAs(ctx, db.CreateAndMigrate, baseURL, log)
+}
+
+func (f dataFlags) openAs(ctx context.Context, access db.Access, baseURL string, log *slog.Logger) (*house, error) {
 	baseURL, err := cleanBaseURL(baseURL)
 	if err != nil {
 		return nil, err
 	}
 	counts := metrics.New()
-	store, key, err := f.openWith(ctx, db.Options{Log: log, Committed: counts.Committed})
+	store, key, err := f.openWith(ctx, db.Options{Access: access, Log: log, Committed: counts.Committed})
 	if err != nil {
 		return nil, err
 	}

@@ -47,7 +47,7 @@ type restoreCommand struct {
 func (c *restoreCommand) Run(ctx context.Context, stdout io.Writer) error {
 	kept, err := db.Restore(ctx, c.File, c.path(), c.Force)
 	if errors.Is(err, db.ErrExists) && !c.Force {
-		err = fmt.Errorf("%w: --force takes its place and keeps it beside the new one", err)
+		err = fmt.Errorf("%w: --force takes its place, and keeps it beside the new one", err)
 	}
 	if err != nil {
 		return err
@@ -68,7 +68,7 @@ func (c *checkCommand) Run(ctx context.Context, stdout io.Writer, log *slog.Logg
 		return err
 	}
 	if c.Key != "" || c.KeyFile != "" {
-		store, _, err := c.openStore(ctx, log)
+		store, err := c.openStore(ctx, db.ReadOnly, log)
 		if err != nil {
 			return err
 		}
@@ -117,7 +117,7 @@ func (c *rekeyCommand) Run(ctx context.Context, stdout io.Writer, log *slog.Logg
 	if c.OldKey == "" {
 		return errors.New("set RIELTIME_KEY to the new key and RIELTIME_OLD_KEY to the one before")
 	}
-	store, _, err := c.openStore(ctx, log)
+	store, err := c.openStore(ctx, db.Existing, log)
 	if err != nil {
 		return err
 	}
@@ -138,7 +138,7 @@ type auditCommand struct {
 }
 
 func (c *auditCommand) Run(ctx context.Context, stdout io.Writer, log *slog.Logger) error {
-	store, _, err := c.openStore(ctx, log)
+	store, err := c.openStore(ctx, db.ReadOnly, log)
 	if err != nil {
 		return err
 	}

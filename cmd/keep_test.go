@@ -2,7 +2,9 @@ package cmd
 
 import (
 	"bytes"
+	"database/sql"
 	"encoding/base64"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -138,5 +140,54 @@ func TestKeyIsChangedByCommand(t *testing.T) {
 	mustRun(t, "check", "--data", folder, "--key", newKey)
 	if _, err := command(t, "audit", "--data", folder, "--key", oldKey); err == nil {
 		t.Error("the old key still opens")
+	}
+}
+
+// Whatever a command is for, a wrong folder is said so and stays as it is; only
+// serve, demo and merchant apply make a database.
+func TestCommandsRefuseAFolderWithoutADatabase(t *testing.T) {
+	_, key := newData(t)
+	elsewhere := filepath.Join(t.TempDir(), "elsewhere")
+	for _, args := range [][]string{
+		{"check"}, {"check", "--key", key}, {"audit", "--key", key}, {"kess", "reconcile", "--key", key},
+		{"key", "list", "klaing", "--key", key}, {"key", "create", "klaing", "--key", key}, {"key", "revoke", "key_1", "--key", key},
+		{"webhook", "list", "klaing", "--key", key}, {"webhook", "redeliver", "we_1", "--failed", "--key", key},
+		{"rekey", "--key", key, "--old-key", key}, {"backup", filepath.Join(t.TempDir(), "b.db")},
+		{"doctor", "--key", key, "--base-url", "http://127.0.0.1:1", "--time-url", "http://127.0.0.1:1"},
+	} {
+		out, err := command(t, append(args, "--data", elsewhere)...)
+		if err == nil || !strings.Contains(explain(err)+out, "there is no database at "+filepath.Join(elsewhere, "rieltime.db")) {
+			t.Errorf("%v: %v\n%s", args, err, out)
+		}
+		if _, err := os.Stat(elsewhere); !errors.Is(err, os.ErrNotExist) {
+			t.Fatalf("%v made the folder: %v", args, err)
+		}
+	}
+}
+
+// A server of the version before may be using the database.
+func TestCommandsOtherThanServeMigrateNothing(t *testing.T) {
+	folder, key := newData(t)
+	path := filepath.Join(folder, "rieltime.db")
+	file, err := sql.Open("sqlite", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	if _, err := file.Exec("DELETE FROM goose_db_version WHERE version_id > 10; PRAGMA wal_checkpoint(TRUNCATE)"); err != nil {
+		t.Fatal(err)
+	}
+	before := must(os.ReadFile(path))
+	for _, args := range [][]string{
+		{"check", "--key", key}, {"audit", "--key", key}, {"kess", "reconcile", "--key", key}, {"key", "list", "klaing", "--key", key},
+		{"key", "create", "klaing", "--key", key}, {"webhook", "list", "klaing", "--key", key}, {"rekey", "--key", key, "--old-key", key},
+		{"doctor", "--key", key, "--base-url", "http://127.0.0.1:1", "--time-url", "http://127.0.0.1:1"},
+	} {
+		if out, err := command(t, append(args, "--data", folder)...); err == nil || !strings.Contains(explain(err)+out, "it is at version 10, this program needs") {
+			t.Errorf("%v: %v\n%s", args, err, out)
+		}
+	}
+	if !bytes.Equal(before, must(os.ReadFile(path))) {
+		t.Error("the database has changed")
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"rieltime/checkout"
+	"rieltime/db"
 )
 
 type keyCommand struct {
@@ -35,7 +36,7 @@ func (c *keyCreateCommand) Run(ctx context.Context, stdout io.Writer, log *slog.
 	if c.Merchant == "" && c.Replaces == "" {
 		return errors.New("name the merchant, or the key to replace")
 	}
-	store, _, err := c.openStore(ctx, log)
+	store, err := c.openStore(ctx, db.Existing, log)
 	if err != nil {
 		return err
 	}
@@ -59,7 +60,7 @@ type keyListCommand struct {
 }
 
 func (c *keyListCommand) Run(ctx context.Context, stdout io.Writer, log *slog.Logger) error {
-	store, _, err := c.openStore(ctx, log)
+	store, err := c.openStore(ctx, db.ReadOnly, log)
 	if err != nil {
 		return err
 	}
@@ -116,7 +117,7 @@ type keyRevokeCommand struct {
 }
 
 func (c *keyRevokeCommand) Run(ctx context.Context, stdout io.Writer, log *slog.Logger) error {
-	store, _, err := c.openStore(ctx, log)
+	store, err := c.openStore(ctx, db.Existing, log)
 	if err != nil {
 		return err
 	}

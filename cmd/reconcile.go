@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"slices"
+	"sync"
 	"time"
 
 	"rieltime/checkout"
@@ -48,11 +49,12 @@ func (c *reconcileCommand) Run(ctx context.Context, stdout io.Writer, log *slog.
 		}
 		day = given
 	}
-	store, _, err := c.openStore(ctx, log)
+	store, err := c.openStore(ctx, db.ReadOnly, log)
 	if err != nil {
 		return err
 	}
-	found, err := reconcile(ctx, store, day, log)
+	provider := kess.New(kess.Options{Wire: wire.New(0), Vault: &scratchVault{kept: store}, Log: log})
+	found, err := reconcile(ctx, store, provider, day)
 	failed := errors.Join(err, store.Close())
 	encoder := json.NewEncoder(stdout)
 	encoder.SetEscapeHTML(false)
@@ -66,6 +68,35 @@ func (c *reconcileCommand) Run(ctx context.Context, stdout io.Writer, log *slog.
 	return nil
 }
 
+// scratchVault reads what the database keeps, and keeps what is new, such as a
+// login token, for as long as the command runs.
+type scratchVault struct {
+	kept    checkout.Vault
+	changed sync.Map // of scratchKey to checkout.Secret; the empty one is deleted
+}
+
+type scratchKey struct{ account, name string }
+
+func (v *scratchVault) Get(ctx context.Context, accountID, name string) (checkout.Secret, error) {
+	changed, is := v.changed.Load(scratchKey{accountID, name})
+	switch {
+	case !is:
+		return v.kept.Get(ctx, accountID, name)
+	case changed == checkout.Secret(""):
+		return "", checkout.ErrNotFound
+	}
+	return changed.(checkout.Secret), nil
+}
+
+func (v *scratchVault) Put(_ context.Context, accountID, name string, value checkout.Secret) error {
+	v.changed.Store(scratchKey{accountID, name}, value)
+	return nil
+}
+
+func (v *scratchVault) Delete(ctx context.Context, accountID, name string) error {
+	return v.Put(ctx, accountID, name, "")
+}
+
 // reconciled is one account's day.
 type reconciled struct {
 	Merchant string        `json:"merchant"`
@@ -77,14 +108,13 @@ type reconciled struct {
 // reconcile compares the payments of a day in Indochina time with KESS's
 // orders, for each merchant's account there. With an error it tells of the
 // accounts that it could do.
-func reconcile(ctx context.Context, store *db.Store, day time.Time, log *slog.Logger) (found []reconciled, failed error) {
+func reconcile(ctx context.Context, store *db.Store, provider *kess.Provider, day time.Time) (found []reconciled, failed error) {
 	from := time.Date(day.Year(), day.Month(), day.Day(), 0, 0, 0, 0, indochina)
 	to := from.AddDate(0, 0, 1)
 	accounts, err := store.AccountsOf(ctx, kess.Name)
 	if err != nil {
 		return nil, err
 	}
-	provider := kess.New(kess.Options{Wire: wire.New(0), Vault: store, Log: log})
 	found = []reconciled{}
 	for _, account := range accounts {
 		payments, err := store.PaymentsOf(ctx, account, from.Add(-clockSlack), to.Add(clockSlack))
@@ -107,7 +137,8 @@ func reconcile(ctx context.Context, store *db.Store, day time.Time, log *slog.Lo
 
 // reconcileDaily tells the log how a day came out.
 func (h *house) reconcileDaily(ctx context.Context, day time.Time) error {
-	found, err := reconcile(ctx, h.store, day, h.log)
+	provider := kess.New(kess.Options{Wire: wire.New(0), Vault: h.store, Log: h.log})
+	found, err := reconcile(ctx, h.store, provider, day)
 	for _, account := range found {
 		h.logReconciled(day, account)
 	}

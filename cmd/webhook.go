@@ -24,7 +24,7 @@ type webhookListCommand struct {
 }
 
 func (c *webhookListCommand) Run(ctx context.Context, stdout io.Writer, log *slog.Logger) error {
-	store, _, err := c.openStore(ctx, log)
+	store, err := c.openStore(ctx, db.ReadOnly, log)
 	if err != nil {
 		return err
 	}
@@ -54,7 +54,7 @@ type webhookRedeliverCommand struct {
 }
 
 func (c *webhookRedeliverCommand) Run(ctx context.Context, stdout io.Writer, log *slog.Logger) error {
-	store, _, err := c.openStore(ctx, log)
+	store, err := c.openStore(ctx, db.Existing, log)
 	if err != nil {
 		return err
 	}

@@ -4,8 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
-	"net/url"
-	"os"
 )
 
 // Finding is what one check of a database found.
@@ -18,13 +16,14 @@ type Finding struct {
 
 const examplesShown = 5
 
-// Check reads the whole database at path and tells for each of its invariants
-// whether it holds. It changes nothing and needs no key.
+// Check reads the whole database at path and reports for each of its invariants
+// whether it holds; invariants of later versions are left out of older ones. It
+// changes nothing and needs no key.
 func Check(ctx context.Context, path string) ([]Finding, error) {
-	if _, err := os.Stat(path); err != nil {
+	if err := databaseAt(path); err != nil {
 		return nil, err
 	}
-	db, err := connect(path, 1, url.Values{"_txlock": {"deferred"}, "_pragma": {"query_only(ON)"}})
+	db, err := connect(path, 1, readingOnly)
 	if err != nil {
 		return nil, err
 	}
@@ -34,8 +33,8 @@ func Check(ctx context.Context, path string) ([]Finding, error) {
 		return nil, err
 	}
 	defer func() { _ = tx.Rollback() }()
-	var version int64
-	if err := tx.QueryRowContext(ctx, "SELECT coalesce(max(version_id), 0) FROM goose_db_version").Scan(&version); err != nil {
+	version, err := versionOf(ctx, tx)
+	if err != nil {
 		return nil, err
 	}
 	findings := make([]Finding, 0, len(invariants))

@@ -1,14 +1,10 @@
 package db_test
 
 import (
-	"database/sql"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/pressly/goose/v3"
 
 	"rieltime/checkout"
 	"rieltime/db"
@@ -18,21 +14,7 @@ import (
 // migration, and opens it again, which migrates it.
 func reopenBefore(t *testing.T, store *db.Store, path string, version int64) *db.Store {
 	t.Helper()
-	if err := store.Close(); err != nil {
-		t.Fatal(err)
-	}
-	file, err := sql.Open("sqlite", path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer file.Close()
-	migrations, err := goose.NewProvider(goose.DialectSQLite3, file, os.DirFS("migrations/sqlite"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := migrations.DownTo(t.Context(), version-1); err != nil {
-		t.Fatal(err)
-	}
+	takenBack(t, store, path, version-1)
 	return openAt(t, path, make([]byte, db.KeySize))
 }
 

@@ -3,34 +3,29 @@ package db
 import (
 	"context"
 	"database/sql"
-	"embed"
 	"errors"
 	"fmt"
-	"io/fs"
 	"log/slog"
 	"net/url"
 	"os"
 	"path/filepath"
 	"time"
 
-	"github.com/pressly/goose/v3"
-	"github.com/riverqueue/river/riverdriver/riversqlite"
-	"github.com/riverqueue/river/rivermigrate"
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
 
 	"rieltime/checkout"
 )
 
-//go:embed migrations
-var migrations embed.FS
-
 // Options say where the database is and how its secrets are sealed.
 type Options struct {
-	Path string // of the SQLite file; its folder is made when missing
+	Path string // of the SQLite file
 	Key  []byte // 32 bytes: seals provider settings, tokens and webhook secrets
 	Now  func() time.Time
 	Log  *slog.Logger
+
+	// Access is what may be done to the database; the zero value allows all.
+	Access Access
 
 	// OldKeys open what they have sealed while keys are changed; see Rekey.
 	OldKeys [][]byte
@@ -40,11 +35,27 @@ type Options struct {
 	Committed func(changes int, took time.Duration)
 }
 
+// Access is what opening a database may do to it.
+type Access int
+
+const (
+	// CreateAndMigrate makes the database and its folder when they are missing,
+	// and migrates it to the version that this program knows.
+	CreateAndMigrate Access = iota
+
+	// Existing opens a database that is there, at this program's version.
+	Existing
+
+	// ReadOnly is Existing that changes nothing: every change is ErrReadOnly.
+	ReadOnly
+)
+
 const readers = 8
 
 // Store is the database. It is safe for concurrent use.
 type Store struct {
 	path   string
+	lock   *lockFile // nil when the store is read-only, as are write, jobs, writer and queue
 	read   *sql.DB
 	write  *sql.DB
 	jobs   *sql.DB // River's own connection
@@ -62,14 +73,11 @@ var (
 	_ checkout.Vault         = (*Store)(nil)
 )
 
-// Open opens the database, making or migrating it first.
+// Open opens a database, which its Access may have it make or migrate first.
 func Open(ctx context.Context, options Options) (*Store, error) {
 	seal, err := newSealer(append([][]byte{options.Key}, options.OldKeys...)...)
 	if err != nil {
 		return nil, err
-	}
-	if err := os.MkdirAll(filepath.Dir(options.Path), 0o700); err != nil {
-		return nil, fmt.Errorf("make the data folder: %w", err)
 	}
 	s := &Store{path: options.Path, sealer: seal, now: options.Now, log: options.Log}
 	if s.now == nil {
@@ -78,47 +86,104 @@ func Open(ctx context.Context, options Options) (*Store, error) {
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
-	if s.write, err = connect(options.Path, 1, writing); err != nil {
-		return nil, err
+	if err = s.open(ctx, options.Access); err == nil {
+		err = s.checkKey(ctx)
 	}
-	if s.read, err = connect(options.Path, readers, reading); err != nil {
-		return nil, err
-	}
-	if s.jobs, err = connect(options.Path, 1, writing); err != nil {
-		return nil, err
-	}
-	if err := s.prepare(ctx); err != nil {
+	if err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
-	s.writer = newWriter(s.write, options.Committed, s.log)
+	if options.Access != ReadOnly {
+		s.writer = newWriter(s.write, options.Committed, s.log)
+	}
 	return s, nil
 }
 
-func (s *Store) prepare(ctx context.Context) error {
-	if err := s.migrate(ctx); err != nil {
-		return fmt.Errorf("migrate the database: %w", err)
+func (s *Store) open(ctx context.Context, access Access) error {
+	// A wrong path must not end in an empty database that looks like a loss.
+	if access != CreateAndMigrate {
+		if err := databaseAt(s.path); err != nil {
+			return err
+		}
+	} else if err := s.announceNew(); err != nil {
+		return err
 	}
-	queue, err := newQueue(s)
+	if access == ReadOnly {
+		return s.openReadOnly(ctx)
+	}
+	// From here on no restore can put another file in this one's place.
+	var err error
+	if s.lock, err = openLockFile(s.path); err != nil {
+		return fmt.Errorf("lock the database: %w", err)
+	}
+	if err := s.lock.share(ctx); err != nil {
+		return fmt.Errorf("lock the database: %w", err)
+	}
+	if s.write, err = connect(s.path, 1, writing); err != nil {
+		return err
+	}
+	if s.read, err = connect(s.path, readers, reading); err != nil {
+		return err
+	}
+	if s.jobs, err = connect(s.path, 1, writing); err != nil {
+		return err
+	}
+	if access == CreateAndMigrate {
+		err = s.migrate(ctx)
+	} else {
+		err = checkVersion(ctx, s.read)
+	}
 	if err != nil {
 		return err
 	}
-	s.queue = queue
-	return s.checkKey(ctx)
+	s.queue, err = newQueue(s)
+	return err
+}
+
+func (s *Store) openReadOnly(ctx context.Context) (err error) {
+	if s.read, err = connect(s.path, readers, readingOnly); err != nil {
+		return err
+	}
+	return checkVersion(ctx, s.read)
+}
+
+// databaseAt is ErrNoDatabase when there is none.
+func databaseAt(path string) error {
+	info, err := os.Stat(path)
+	if errors.Is(err, os.ErrNotExist) || (err == nil && info.Size() == 0) {
+		return fmt.Errorf("%w at %s", ErrNoDatabase, path)
+	}
+	return err
+}
+
+// announceNew makes the folder of a new database, and has the log say that the
+// database is new: the path may be a wrong one.
+func (s *Store) announceNew() error {
+	err := databaseAt(s.path)
+	if !errors.Is(err, ErrNoDatabase) {
+		return err
+	}
+	s.log.Warn("there is no database: making a new, empty one", "path", s.path)
+	if err := os.MkdirAll(filepath.Dir(s.path), 0o700); err != nil {
+		return fmt.Errorf("make the data folder: %w", err)
+	}
+	return nil
 }
 
 // connect opens a pool. busy_timeout comes first, so that the pragmas after it
 // wait for other processes too.
 func connect(path string, connections int, access url.Values) (*sql.DB, error) {
-	query := url.Values{"_pragma": {
-		"busy_timeout(10000)",          // wait for another process's transaction
-		"journal_mode(WAL)",            // readers go on while the writer writes
-		"synchronous(FULL)",            // a commit that was answered survives a power cut
-		"foreign_keys(ON)",             // no row without its parent
-		"journal_size_limit(67108864)", // the log shrinks again after a burst
-		"cache_size(-8000)",            // 8 MB a connection
+	query := url.Values{"mode": access["mode"], "_txlock": access["_txlock"], "_pragma": {
+		"busy_timeout(10000)", // wait for another process's transaction
+		"foreign_keys(ON)",    // no row without its parent
+		"cache_size(-8000)",   // 8 MB a connection
 	}}
+	if access.Get("mode") != "ro" {
+		query["_pragma"] = append(query["_pragma"],
+			"journal_mode(WAL)",            // readers go on while the writer writes
+			"synchronous(FULL)",            // a commit that was answered survives a power cut
+			"journal_size_limit(67108864)") // the log shrinks again after a burst
+	}
 	query["_pragma"] = append(query["_pragma"], access["_pragma"]...)
-	query["_txlock"] = access["_txlock"]
 	file, err := newConnector(fileURL(path) + "?" + query.Encode())
 	if err != nil {
 		return nil, fmt.Errorf("open the database: %w", err)
@@ -134,30 +199,10 @@ var (
 	// waited for, not at its first write, where it cannot.
 	writing = url.Values{"_txlock": {"immediate"}}
 	reading = url.Values{"_txlock": {"deferred"}, "_pragma": {"query_only(ON)"}}
-)
 
-func (s *Store) migrate(ctx context.Context) error {
-	files, err := fs.Sub(migrations, "migrations/sqlite")
-	if err != nil {
-		return err
-	}
-	house, err := goose.NewProvider(goose.DialectSQLite3, s.write, files, goose.WithSlog(slog.New(slog.DiscardHandler)))
-	if err != nil {
-		return err
-	}
-	if err := notNewer(ctx, house); err != nil {
-		return err
-	}
-	if _, err := house.Up(ctx); err != nil {
-		return err
-	}
-	jobs, err := rivermigrate.New(riversqlite.New(s.write), &rivermigrate.Config{Logger: slog.New(slog.DiscardHandler)})
-	if err != nil {
-		return err
-	}
-	_, err = jobs.Migrate(ctx, rivermigrate.DirectionUp, nil)
-	return err
-}
+	// readingOnly leaves every byte of the file as it is, also when it is opened.
+	readingOnly = url.Values{"_txlock": {"deferred"}, "mode": {"ro"}}
+)
 
 // Close ends the writer after what it has taken, then the connections.
 func (s *Store) Close() error {
@@ -169,6 +214,9 @@ func (s *Store) Close() error {
 		if db != nil {
 			errs = append(errs, db.Close())
 		}
+	}
+	if s.lock != nil { // last: until here the files are in use
+		errs = append(errs, s.lock.Close())
 	}
 	return errors.Join(errs...)
 }

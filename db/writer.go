@@ -184,6 +184,9 @@ func (w *writer) contained(ctx context.Context, tx *sql.Tx, run func(context.Con
 
 // update makes one change durable. The change's context knows the actor.
 func (s *Store) update(ctx context.Context, run func(context.Context, *sql.Tx) error) error {
+	if s.writer == nil {
+		return ErrReadOnly
+	}
 	actor := checkout.ActorOf(ctx)
 	if trace.SpanFromContext(ctx).IsRecording() { // what nobody traces is not worth a trace of its own
 		_, span := tracer.Start(ctx, "store transaction")

@@ -1,0 +1,123 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+
+	"github.com/pressly/goose/v3"
+	"github.com/riverqueue/river/riverdriver/riversqlite"
+	"github.com/riverqueue/river/rivermigrate"
+)
+
+//go:embed migrations
+var migrations embed.FS
+
+// Errors of Open, and of changes to a store that is opened read-only.
+var (
+	ErrNoDatabase = errors.New("there is no database")
+	ErrVersion    = errors.New("the database is not at the version of this program")
+	ErrReadOnly   = errors.New("the database was opened only to read")
+)
+
+// migrate brings our tables and then River's to the version that this program
+// knows, while no other process does.
+func (s *Store) migrate(ctx context.Context) error {
+	release, err := s.lock.reserve(ctx, func() {
+		s.log.Info("another process migrates the database: waiting until it has", "path", s.path)
+	})
+	if err != nil {
+		return fmt.Errorf("lock the database to migrate it: %w", err)
+	}
+	if err := errors.Join(migrateAll(ctx, s.write), release()); err != nil {
+		return fmt.Errorf("migrate the database: %w", err)
+	}
+	return nil
+}
+
+func migrateAll(ctx context.Context, db *sql.DB) error {
+	files, err := migrationFiles()
+	if err != nil {
+		return err
+	}
+	ours, err := goose.NewProvider(goose.DialectSQLite3, db, files, goose.WithSlog(slog.New(slog.DiscardHandler)))
+	if err != nil {
+		return err
+	}
+	if err := notNewer(ctx, ours); err != nil {
+		return err
+	}
+	if _, err := ours.Up(ctx); err != nil {
+		return err
+	}
+	rivers, err := rivermigrate.New(riversqlite.New(db), &rivermigrate.Config{Logger: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		return err
+	}
+	_, err = rivers.Migrate(ctx, rivermigrate.DirectionUp, nil)
+	return err
+}
+
+func migrationFiles() (fs.FS, error) { return fs.Sub(migrations, "migrations/sqlite") }
+
+// notNewer refuses a database that a newer version of this program has
+// migrated: going back needs the backup made before the upgrade.
+func notNewer(ctx context.Context, ours *goose.Provider) error {
+	has, err := ours.GetDBVersion(ctx)
+	if err != nil {
+		return err
+	}
+	sources := ours.ListSources()
+	if knows := sources[len(sources)-1].Version; has > knows {
+		return errNewer(has, knows)
+	}
+	return nil
+}
+
+func errNewer(has, knows int64) error {
+	return fmt.Errorf("%w: it is at version %d, this program knows only %d: run a newer rieltime, or restore the backup made before the upgrade", ErrVersion, has, knows)
+}
+
+// checkVersion is ErrVersion for a database that this program would have to
+// migrate, or cannot know. It changes nothing.
+func checkVersion(ctx context.Context, db *sql.DB) error {
+	files, err := migrationFiles()
+	if err != nil {
+		return err
+	}
+	names, err := fs.Glob(files, "*.sql") // in order
+	if err != nil {
+		return err
+	}
+	knows, err := goose.NumericComponent(names[len(names)-1])
+	if err != nil {
+		return err
+	}
+	has, err := versionOf(ctx, db)
+	switch {
+	case err != nil:
+		return err
+	case has > knows:
+		return errNewer(has, knows)
+	case has < knows:
+		return fmt.Errorf("%w: it is at version %d, this program needs %d: make a backup, then start rieltime serve of this version, which migrates it", ErrVersion, has, knows)
+	}
+	return nil
+}
+
+// versionOf is the last of our migrations that a database has had.
+func versionOf(ctx context.Context, q querier) (version int64, err error) {
+	var ours bool
+	err = q.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'goose_db_version')").Scan(&ours)
+	if err == nil && !ours {
+		return 0, errors.New("the file is not a database of rieltime")
+	}
+	if err != nil {
+		return 0, fmt.Errorf("read the database: %w", err)
+	}
+	return version, q.QueryRowContext(ctx, "SELECT coalesce(max(version_id), 0) FROM goose_db_version").Scan(&version)
+}

@@ -1,0 +1,193 @@
+package db_test
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"errors"
+	"log/slog"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/pressly/goose/v3"
+
+	"rieltime/checkout"
+	"rieltime/db"
+)
+
+// takenBack closes a store and takes its file back to a version before.
+func takenBack(t *testing.T, store *db.Store, path string, version int64) {
+	t.Helper()
+	if err := store.Close(); err != nil {
+		t.Fatal(err)
+	}
+	file, err := sql.Open("sqlite", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	migrations, err := goose.NewProvider(goose.DialectSQLite3, file, os.DirFS("migrations/sqlite"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := migrations.DownTo(t.Context(), version); err != nil {
+		t.Fatal(err)
+	}
+	// River's tables too are those of a database before its first start.
+	for _, table := range []string{"river_client_queue", "river_client", "river_queue", "river_leader", "river_job", "river_migration"} {
+		if _, err := file.Exec("DROP TABLE " + table); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+const openInChild = "RIELTIME_TEST_OPEN"
+
+// Some replicas are processes and some are not: locks of one process are not
+// locks between its own connections.
+func TestReplicasStartingTogetherOnPendingMigrationsAllStart(t *testing.T) {
+	if path := os.Getenv(openInChild); path != "" {
+		openAt(t, path, make([]byte, db.KeySize))
+		return
+	}
+	for name, version := range map[string]int64{"new": -1, "at version 5": 5} {
+		t.Run(name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "rieltime.db")
+			if version >= 0 {
+				store := openAt(t, path, make([]byte, db.KeySize))
+				apply(t, store, "")
+				paid(t, store, "1")
+				takenBack(t, store, path, version)
+			}
+			startTogether(t, path)
+			store := openAt(t, path, make([]byte, db.KeySize))
+			if _, err := store.Purchase(t.Context(), "cs_1"); err != nil && version >= 0 {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+func startTogether(t *testing.T, path string) {
+	t.Helper()
+	var replicas sync.WaitGroup
+	for range 12 {
+		replicas.Go(func() {
+			store, err := db.Open(context.Background(), db.Options{Path: path, Key: make([]byte, db.KeySize)})
+			if err != nil {
+				t.Errorf("a start failed: %v", err)
+				return
+			}
+			if err := errors.Join(store.Ready(context.Background()), store.Close()); err != nil {
+				t.Errorf("a replica that has started: %v", err)
+			}
+		})
+	}
+	for range 4 {
+		replicas.Go(func() {
+			child := exec.Command(os.Args[0], "-test.run", "^TestReplicasStartingTogetherOnPendingMigrationsAllStart$")
+			child.Env = append(os.Environ(), openInChild+"="+path)
+			if out, err := child.CombinedOutput(); err != nil {
+				t.Errorf("a process failed to start: %v\n%s", err, out)
+			}
+		})
+	}
+	replicas.Wait()
+}
+
+func TestOnlyWhoMayMakesADatabase(t *testing.T) {
+	folder := filepath.Join(t.TempDir(), "data")
+	options := db.Options{Path: filepath.Join(folder, "rieltime.db"), Key: make([]byte, db.KeySize)}
+	for _, access := range []db.Access{db.Existing, db.ReadOnly} {
+		options.Access = access
+		if _, err := db.Open(t.Context(), options); !errors.Is(err, db.ErrNoDatabase) || !strings.Contains(err.Error(), options.Path) {
+			t.Errorf("%d: %v", access, err)
+		}
+	}
+	if _, err := db.Check(t.Context(), options.Path); !errors.Is(err, db.ErrNoDatabase) {
+		t.Errorf("check: %v", err)
+	}
+	if err := db.Backup(t.Context(), options.Path, filepath.Join(t.TempDir(), "b.db")); !errors.Is(err, db.ErrNoDatabase) {
+		t.Errorf("backup: %v", err)
+	}
+	if _, err := os.Stat(folder); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("left a folder: %v", err)
+	}
+	var log bytes.Buffer
+	options.Access, options.Log = db.CreateAndMigrate, slog.New(slog.NewTextHandler(&log, nil))
+	for range 2 {
+		store, err := db.Open(t.Context(), options)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := store.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n := strings.Count(log.String(), "making a new, empty one"); n != 1 {
+		t.Errorf("said %d times that the database is new:\n%s", n, log.String())
+	}
+}
+
+// Neither opening nor reading may change what a person only wants to look at.
+func TestReadOnlyChangesNothing(t *testing.T) {
+	path, copied := filepath.Join(t.TempDir(), "rieltime.db"), filepath.Join(t.TempDir(), "copy.db")
+	writer := openAt(t, path, make([]byte, db.KeySize))
+	apply(t, writer, "")
+	paid(t, writer, "1")
+	if err := db.Backup(t.Context(), path, copied); err != nil {
+		t.Fatal(err)
+	}
+	before := must(os.ReadFile(copied))
+	store, err := db.Open(t.Context(), db.Options{Path: copied, Key: make([]byte, db.KeySize), Access: db.ReadOnly})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := store.Purchase(t.Context(), "cs_1"); err != nil {
+		t.Error(err)
+	}
+	if _, err := store.CheckSecrets(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if _, err := store.InsertSession(t.Context(), session("cs_2"), checkout.Claim{}); !errors.Is(err, db.ErrReadOnly) {
+		t.Errorf("wrote: %v", err)
+	}
+	if broken := check(t, copied); len(broken) > 0 {
+		t.Errorf("broken: %+v", broken)
+	}
+	if err := store.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(before, must(os.ReadFile(copied))) {
+		t.Error("the file has changed")
+	}
+	if files, _ := filepath.Glob(copied + "*"); len(files) != 1 {
+		t.Errorf("files beside it: %v", files)
+	}
+}
+
+// A server of another version may be using the database: only serving migrates.
+func TestOtherVersionsAreToldNotMigrated(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "rieltime.db")
+	store := openAt(t, path, make([]byte, db.KeySize))
+	if err := store.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct{ change, says string }{
+		{"DELETE FROM goose_db_version WHERE version_id > 10", "is at version 10, this program needs"},
+		{"INSERT INTO goose_db_version (version_id, is_applied) VALUES (9999, 1)", "is at version 9999, this program knows only"},
+		{"DROP TABLE goose_db_version", "not a database of rieltime"},
+	} {
+		execute(t, path, test.change)
+		for _, access := range []db.Access{db.Existing, db.ReadOnly} {
+			_, err := db.Open(t.Context(), db.Options{Path: path, Key: make([]byte, db.KeySize), Access: access})
+			if err == nil || !strings.Contains(err.Error(), test.says) {
+				t.Errorf("%s: %v", test.change, err)
+			}
+		}
+	}
+}
