@@ -72,20 +72,20 @@ func (c *reconcileCommand) Run(ctx context.Context, stdout io.Writer, log *slog.
 // login token, for as long as the command runs.
 type scratchVault struct {
 	kept    checkout.Vault
-	changed sync.Map // of scratchKey to checkout.Secret; the empty one is deleted
+	changed sync.Map // of scratchKey to checkout.Secret, or to nil when it is deleted
 }
 
 type scratchKey struct{ account, name string }
 
 func (v *scratchVault) Get(ctx context.Context, accountID, name string) (checkout.Secret, error) {
 	changed, is := v.changed.Load(scratchKey{accountID, name})
-	switch {
-	case !is:
+	if !is {
 		return v.kept.Get(ctx, accountID, name)
-	case changed == checkout.Secret(""):
-		return "", checkout.ErrNotFound
 	}
-	return changed.(checkout.Secret), nil
+	if value, is := changed.(checkout.Secret); is {
+		return value, nil
+	}
+	return "", checkout.ErrNotFound
 }
 
 func (v *scratchVault) Put(_ context.Context, accountID, name string, value checkout.Secret) error {
@@ -93,8 +93,9 @@ func (v *scratchVault) Put(_ context.Context, accountID, name string, value chec
 	return nil
 }
 
-func (v *scratchVault) Delete(ctx context.Context, accountID, name string) error {
-	return v.Put(ctx, accountID, name, "")
+func (v *scratchVault) Delete(_ context.Context, accountID, name string) error {
+	v.changed.Store(scratchKey{accountID, name}, nil)
+	return nil
 }
 
 // reconciled is one account's day.
