@@ -114,7 +114,7 @@ func (s *Service) askNext(ctx context.Context, l *line) (asked bool, err error) 
 		s.full.Store(true)
 		return false, nil
 	}
-	probe, ok := s.breakers.enter(l.account.ID)
+	probe, ok := s.breakers.enter(l.account.ID, s.now())
 	if !ok {
 		s.free()
 		return false, nil
@@ -181,7 +181,7 @@ func (s *Service) ask(ctx context.Context, l *line, payments []Payment, probe bo
 	answers := s.query(ctx, l, payments)
 	defer endSpan(span, verdictsOf(answers...)...)
 	s.sawAnswers(l.account.Provider, answers, s.now().Sub(begun))
-	if rest := s.breakers.answered(l.account.ID, anyKnown(answers), probe); rest > 0 {
+	if rest := s.breakers.answered(l.account.ID, payments[0].ID, accountAnswers(answers), probe); rest > 0 {
 		answers[0].PauseUntil = later(answers[0].PauseUntil, s.now().Add(rest))
 	}
 	s.heed(ctx, l.account.ID, answers)
@@ -206,7 +206,7 @@ func (s *Service) record(ctx context.Context, payment Payment, answer Answer) {
 	_, err := contained(s.logFor(ctx), payment.Provider, func() (any, error) { return nil, s.Apply(ctx, payment, answer) })
 	var named *Error
 	if err != nil && !errors.As(err, &named) {
-		err = errors.Join(err, s.Apply(ctx, payment, Answer{Cause: err}))
+		err = errors.Join(err, s.Apply(ctx, payment, Answer{Odd: true, Cause: err}))
 	}
 	if err != nil {
 		s.logFor(ctx).Error("record answer", "payment", payment.ID, "error", err)
@@ -237,7 +237,7 @@ func (s *Service) queryList(ctx context.Context, l *line, payments []Payment) []
 		err = fmt.Errorf("%d answers about %d payments", len(answers), len(payments))
 	}
 	if err != nil {
-		answers = slices.Repeat([]Answer{{Cause: err}}, len(payments))
+		answers = slices.Repeat([]Answer{{Odd: true, Cause: err}}, len(payments))
 	}
 	return answers
 }
@@ -246,7 +246,7 @@ func (s *Service) queryList(ctx context.Context, l *line, payments []Payment) []
 func (s *Service) answerOf(ctx context.Context, provider string, ask func() Answer) Answer {
 	answer, err := contained(s.logFor(ctx), provider, func() (Answer, error) { return ask(), nil })
 	if err != nil {
-		return Answer{Cause: err}
+		return Answer{Odd: true, Cause: err}
 	}
 	return answer
 }
@@ -268,8 +268,10 @@ func (s *Service) askAlone(ctx context.Context, l *line, payment Payment, answer
 	return answer
 }
 
-func anyKnown(answers []Answer) bool {
-	return slices.ContainsFunc(answers, func(a Answer) bool { return a.Verdict != Unknown })
+// accountAnswers reports whether answers show that the account can be asked: it
+// may be that only what it says of these payments cannot be used.
+func accountAnswers(answers []Answer) bool {
+	return slices.ContainsFunc(answers, func(a Answer) bool { return a.Verdict != Unknown || a.Odd })
 }
 
 // heed keeps what a question's answers tell about the account: how long not to

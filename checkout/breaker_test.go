@@ -1,24 +1,27 @@
 package checkout
 
 import (
+	"fmt"
 	"testing"
 	"time"
 )
 
-func TestBreakerOpensAfterThreeFailuresAndRestsEverLonger(t *testing.T) {
+func TestBreakerOpensAfterThreePaymentsAndRestsForSecondsOnly(t *testing.T) {
 	var b breakers
+	asked := 0
 	ask := func(known bool) time.Duration {
 		t.Helper()
-		probe, ok := b.enter("acct")
+		probe, ok := b.enter("acct", noon)
 		if !ok {
 			t.Fatal("refused")
 		}
-		return b.answered("acct", known, probe)
+		asked++
+		return b.answered("acct", fmt.Sprint("pay_", asked), known, probe)
 	}
 	ask(false)
 	ask(false)
 	ask(true)
-	for i, want := range []time.Duration{0, 0, 1, 2, 4, 8, 15, 15} {
+	for i, want := range []time.Duration{0, 0, 1, 2, 4, 4, 4} {
 		if rest := ask(false); rest != want*time.Second {
 			t.Errorf("failure %d: rest %v, want %v s", i+1, rest, int(want))
 		}
@@ -31,37 +34,48 @@ func TestBreakerOpensAfterThreeFailuresAndRestsEverLonger(t *testing.T) {
 	}
 }
 
+func TestOnePaymentsFailuresNeverOpenTheBreaker(t *testing.T) {
+	var b breakers
+	for range 20 {
+		probe, ok := b.enter("acct", noon)
+		if rest := b.answered("acct", "pay_odd", false, probe); !ok || rest != 0 {
+			t.Fatalf("the account rests for %v", rest)
+		}
+	}
+}
+
 func TestOpenBreakerLetsOneProbeThrough(t *testing.T) {
 	var b breakers
 	for range 4 {
-		if probe, ok := b.enter("acct"); probe || !ok {
+		if probe, ok := b.enter("acct", noon); probe || !ok {
 			t.Fatal("closed, yet refused")
 		}
 	}
 	var rest time.Duration
-	for range 3 {
-		rest = b.answered("acct", false, false)
+	for i := range 3 {
+		rest = b.answered("acct", fmt.Sprint("pay_", i), false, false)
 	}
 	if rest != time.Second {
 		t.Errorf("rest %v after three", rest)
 	}
-	if _, ok := b.enter("acct"); ok {
-		t.Error("a probe while a question is in flight")
-	}
-	if rest := b.answered("acct", false, false); rest != time.Second {
+	if rest := b.answered("acct", "pay_4", false, false); rest != time.Second {
 		t.Errorf("the fourth, sent before the breaker opened, made it rest %v", rest)
 	}
-	if probe, ok := b.enter("acct"); !probe || !ok {
+	if probe, ok := b.enter("acct", noon); !probe || !ok {
 		t.Error("no probe")
 	}
-	if _, ok := b.enter("acct"); ok {
+	if _, ok := b.enter("acct", noon.Add(time.Second)); ok {
 		t.Error("a second probe")
 	}
-	if _, ok := b.enter("other"); !ok {
+	if _, ok := b.enter("other", noon); !ok {
 		t.Error("another account is refused")
 	}
+	if _, ok := b.enter("acct", noon.Add(longestRest)); !ok {
+		t.Error("a probe that hangs holds up the next")
+	}
 	b.leave("acct")
-	if _, ok := b.enter("acct"); !ok {
-		t.Error("no probe after the first came to nothing")
+	b.leave("acct")
+	if _, ok := b.enter("acct", noon.Add(longestRest+time.Second)); !ok {
+		t.Error("no probe after those before came to nothing")
 	}
 }

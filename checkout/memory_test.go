@@ -256,6 +256,9 @@ func (m *memory) TakeQuestion(_ context.Context, q checkout.Question) ([]checkou
 	for _, p := range due[:min(q.Size, len(due))] {
 		payments = append(payments, *p)
 	}
+	if len(payments) > 0 {
+		payments = q.Together(payments)
+	}
 	meter := m.meter
 	if len(payments) == 0 || !q.Take(&meter, payments) {
 		return nil, nil

@@ -85,6 +85,8 @@ type Payment struct {
 	UnansweredSince time.Time
 	ClaimedAt       time.Time // when the buyer said "I have paid"; zero once answered
 	Delayed         bool      // a buyer looks, but no question could be asked for a while: confirmation may take longer
+	// FailedChecks is how many questions in a row brought no usable answer.
+	FailedChecks int
 }
 
 // Lost reports whether an attempt was sent off to its provider without our

@@ -110,7 +110,8 @@ type Answer struct {
 	Code        string    // with Failed: a reason key for page and merchant
 	Transaction string    // with Failed: which failed; empty when the provider does not say
 	Reason      string    // safe to show to the merchant
-	PauseUntil  time.Time // do not ask this account before (429, daily limit)
+	Odd         bool      // with Unknown: an answer came, and only what it says of this payment cannot be used
+	PauseUntil  time.Time // the provider's own word about the account: no question before (Retry-After, refused login)
 	DailyLimit  int       // the account's questions a day, when the provider tells that they are spent; 0 unknown
 	AskAlone    bool      // paid, but a list answer brought no proof: a question about this payment alone would
 	Cause       error     // for the log, with Unknown

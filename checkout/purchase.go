@@ -196,6 +196,11 @@ func (p *Purchase) Heard(id string, answer Answer, now time.Time) {
 		payment.Doubtful = doubtful
 		p.touch()
 	}
+	if answer.Verdict == Unknown {
+		payment.FailedChecks++
+	} else {
+		payment.FailedChecks = 0
+	}
 	p.undelay(payment)
 	payment.CheckedAt = now
 	payment.CheckCount++
@@ -220,6 +225,9 @@ func (p *Purchase) Heard(id string, answer Answer, now time.Time) {
 		}
 	}
 	p.scheduleAfter(payment, answer.Verdict, now)
+	if answer.Odd && !payment.NextCheckAt.IsZero() {
+		payment.NextCheckAt = later(payment.NextCheckAt, now.Add(oddPause(payment.FailedChecks)))
+	}
 	p.Expire(now) // it may have waited for this answer
 }
 

@@ -22,6 +22,10 @@ const (
 	// is told (ReviewUnknown).
 	unknownAfter = 24 * time.Hour
 
+	// slowestOddPace bounds the growing pause of a payment whose answers cannot
+	// be used while others' can.
+	slowestOddPace = time.Minute
+
 	// expiryGrace is how long a session whose time is over waits for an
 	// answer about money that may have come in time.
 	expiryGrace = 2 * time.Minute
@@ -60,6 +64,13 @@ func nextCheck(p Payment, now time.Time) time.Time {
 	default:
 		return now.Add(min(openPace+age/20, slowestOpenPace))
 	}
+}
+
+// oddPause is how long a payment rests after failed questions in a row, the last
+// of which brought an answer that could not be used: 5 s, then twice as long
+// each time.
+func oddPause(failed int) time.Duration {
+	return min(doubtfulPace<<min(max(failed, 1)-1, 10), slowestOddPace)
 }
 
 // nextClosedCheck tapers: each wait is half of the time for which the payment

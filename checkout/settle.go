@@ -35,7 +35,7 @@ func (p *Purchase) Settle(id string, proof Proof, now time.Time) Outcome {
 	}
 	proof.SeenAt = now
 	payment.Proof = &proof
-	payment.Doubtful, payment.Delayed = false, false
+	payment.Doubtful, payment.Delayed, payment.FailedChecks = false, false, 0
 	payment.NextCheckAt, payment.UnansweredSince = time.Time{}, time.Time{}
 	payment.clearUnknown()
 	payment.NextAction.Fields = nil // they name the buyer, and are done with

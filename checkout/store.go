@@ -96,7 +96,7 @@ type DueAccount struct {
 // closed ones. Among equals, those not asked about yet (the closed ones: since they closed) come
 // first, then of the watched the oldest, of the others the newest.
 //
-// Take is called in the transaction with the account's meter and the payments,
+// One question holds the payments that Together chooses of these. Take is called in the transaction with the account's meter and the payments,
 // unless there are none. When it agrees, the meter is kept and the payments are
 // leased until Lease.
 type Question struct {
@@ -106,4 +106,19 @@ type Question struct {
 	MadeBefore, AskedBefore time.Time
 	Size                    int
 	Take                    func(*Meter, []Payment) bool
+}
+
+// Together is which of payments, the most urgent first, one question asks about:
+// those that have failed as often as the first, and the fewer the more often
+// that was. A payment that spoils the answer to a whole list is so asked about
+// alone in the end, and the others without it.
+func (q Question) Together(payments []Payment) []Payment {
+	most := max(1, q.Size>>min(2*payments[0].FailedChecks, 16))
+	var together []Payment
+	for _, payment := range payments {
+		if len(together) < most && payment.FailedChecks == payments[0].FailedChecks {
+			together = append(together, payment)
+		}
+	}
+	return together
 }

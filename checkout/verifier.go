@@ -18,9 +18,13 @@ import (
 //   - First come those whose buyers say "I have paid", then those that are
 //     looked at, then the newest, then the closed. Where the provider takes
 //     lists, one question fills up with all that is due, in that order.
-//   - A rate a second holds for all replicas together. After three questions
-//     in a row without an answer the account rests for 1 s, 2 s … 15 s and one
-//     question at a time probes it; a provider may ask for longer rests.
+//   - A rate a second holds for all replicas together. A question that fails
+//     pauses its own payment. The account rests when its provider says so, or
+//     when questions about three payments in a row get no answer: for 1 s, 2 s,
+//     4 s, while one question at a time probes it. An answer that came and
+//     cannot be used (Answer.Odd) says nothing of the account: its payment alone
+//     rests, for 5 s, 10 s … a minute. Payments that fail in a list are asked
+//     about in ever shorter ones (Question.Together).
 //   - A daily allowance, set or learnt, is spread over the day of Indochina:
 //     what is left of it, over what is left of the day. After a quiet time a
 //     twelfth of it may be asked in a row for buyers who look, half of that for

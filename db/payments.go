@@ -12,7 +12,7 @@ import (
 const paymentColumns = `id, session_id, merchant_id, mode, provider, method, account_id, reference, amount, currency, created_at,
 	status, review, failure_code, failure_message, provider_id, payees, next_action, state, proof, transaction_id,
 	expires_at, closed_at, checked_at, check_count, next_check_at, watched_at, doubtful, claimed_at, delayed,
-	refunded, decision, decision_note, decided_by, decided_at, unanswered_since, reopened_at`
+	refunded, decision, decision_note, decided_by, decided_at, unanswered_since, reopened_at, failed_checks`
 
 // keptProof is a proof with the amount that its public form leaves to others.
 type keptProof struct {
@@ -29,7 +29,7 @@ func scanPayment(row scanner) (p checkout.Payment, err error) {
 		&p.Amount.Minor, &p.Amount.Currency, &created,
 		&p.Status, &p.Review, &p.FailureCode, &p.FailureMessage, &p.ProviderID, &payees, &action, &state, &proof, &transaction,
 		&expires, &closed, &checked, &p.CheckCount, &next, &watched, &p.Doubtful, &claimedAt, &p.Delayed,
-		&p.Refunded, &decision.Decision, &decision.Note, &decision.By, &decidedAt, &unanswered, &reopened)
+		&p.Refunded, &decision.Decision, &decision.Note, &decision.By, &decidedAt, &unanswered, &reopened, &p.FailedChecks)
 	if err != nil {
 		return p, named(err)
 	}
@@ -81,13 +81,13 @@ func changing(p checkout.Payment) ([]any, error) {
 	return []any{
 		p.Status, p.Review, p.FailureCode, p.FailureMessage, p.ProviderID, string(payees), string(action), string(p.State), string(proof), transaction,
 		millis(p.ExpiresAt), millis(p.ClosedAt), millis(p.CheckedAt), p.CheckCount, millis(p.NextCheckAt), p.Doubtful, millis(p.ClaimedAt), p.Delayed,
-		p.Refunded, decision.Decision, decision.Note, decision.By, millis(decision.At), millis(p.UnansweredSince), millis(p.ReopenedAt),
+		p.Refunded, decision.Decision, decision.Note, decision.By, millis(decision.At), millis(p.UnansweredSince), millis(p.ReopenedAt), p.FailedChecks,
 	}, nil
 }
 
 const changingColumns = `status = ?, review = ?, failure_code = ?, failure_message = ?, provider_id = ?, payees = ?, next_action = ?, state = ?, proof = ?, transaction_id = ?,
 	expires_at = ?, closed_at = ?, checked_at = ?, check_count = ?, next_check_at = ?, doubtful = ?, claimed_at = ?, delayed = ?,
-	refunded = ?, decision = ?, decision_note = ?, decided_by = ?, decided_at = ?, unanswered_since = ?, reopened_at = ?`
+	refunded = ?, decision = ?, decision_note = ?, decided_by = ?, decided_at = ?, unanswered_since = ?, reopened_at = ?, failed_checks = ?`
 
 func insertPayment(ctx context.Context, tx *sql.Tx, p checkout.Payment, ordinal int) error {
 	_, err := tx.ExecContext(ctx, `INSERT INTO payments (id, session_id, ordinal, merchant_id, mode, merchant_reference, provider, method, account_id, reference, amount, currency, created_at,

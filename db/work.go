@@ -107,6 +107,7 @@ func (s *Store) TakeQuestion(ctx context.Context, q checkout.Question) ([]checko
 		if err != nil || len(payments) == 0 {
 			return err
 		}
+		payments = q.Together(payments)
 		agreed := false
 		if err := changeMeter(ctx, tx, q.AccountID, func(m *checkout.Meter) bool {
 			agreed = q.Take(m, payments)

@@ -173,7 +173,7 @@ func TestPaymentDoesWithoutDeepLink(t *testing.T) {
 
 func TestDeepLinksThatKeepFailingStopNoQuestions(t *testing.T) {
 	w := newWorld(t)
-	w.control("POST", "faults", `{"kind":"status","status":500,"path":"deeplink"}`, nil)
+	w.control("POST", "faults", `{"kind":"status","status":503,"path":"deeplink"}`, nil)
 	var payment checkout.Payment
 	for range 8 {
 		payment = w.create(usd(100))

@@ -17,9 +17,6 @@ import (
 )
 
 const (
-	// pauseForbidden is how long an account rests after a 403, which Bakong
-	// gives to addresses outside Cambodia.
-	pauseForbidden = 30 * time.Second
 	// pauseLists is how long a deployment is asked without lists after it
 	// refused one.
 	pauseLists = 10 * time.Minute
@@ -59,7 +56,13 @@ func (p *Provider) client(ctx context.Context, account checkout.Account) (openap
 
 // unknown is "don't know", and when to ask again.
 func (p *Provider) unknown(err error) checkout.Answer {
-	return checkout.Answer{PauseUntil: p.pauseUntil(err), DailyLimit: dailyLimit(err), Cause: err}
+	return checkout.Answer{Odd: aboutCode(err), PauseUntil: p.pauseUntil(err), DailyLimit: dailyLimit(err), Cause: err}
+}
+
+// aboutCode reports whether Bakong answered, and refused only what it was asked
+// about.
+func aboutCode(err error) bool {
+	return errors.Is(err, openapi.StaticCode) || errors.Is(err, openapi.MissingFields) || errors.Is(err, openapi.ErrData)
 }
 
 // noTransaction translates a check that brought no transaction.
@@ -90,8 +93,6 @@ func (p *Provider) pauseUntil(err error) time.Time {
 		return nextDay(p.now())
 	case !errors.As(err, &refused):
 		return time.Time{}
-	case refused.Status == http.StatusForbidden:
-		return p.now().Add(pauseForbidden)
 	}
 	return refused.RetryAt
 }
@@ -124,7 +125,7 @@ func nextDay(now time.Time) time.Time {
 func (p *Provider) paid(payment checkout.Payment, found openapi.Transaction, source string) checkout.Answer {
 	proof, err := p.proof(found, source)
 	if err != nil {
-		return checkout.Answer{Cause: err}
+		return checkout.Answer{Odd: true, Cause: err}
 	}
 	proof.Reference = payment.Reference
 	return checkout.Answer{Verdict: checkout.Paid, Proof: proof}
@@ -194,7 +195,7 @@ func (p *Provider) QueryPayments(ctx context.Context, account checkout.Account, 
 		case failure != nil:
 			answers[i] = *failure
 		case !found:
-			answers[i].Cause = errors.New("bakong: the list answer does not speak of this code")
+			answers[i] = checkout.Answer{Odd: true, Cause: errors.New("bakong: the list answer does not speak of this code")}
 		default:
 			answers[i] = p.listedAnswer(account, payment, item)
 		}
@@ -265,5 +266,5 @@ func (p *Provider) listedAnswer(account checkout.Account, payment checkout.Payme
 	case openapi.ListFailed:
 		return p.noTransaction(account, openapi.Client{}, openapi.TransactionFailed)
 	}
-	return checkout.Answer{Cause: fmt.Errorf("bakong: list status %q", item.Status)}
+	return checkout.Answer{Odd: true, Cause: fmt.Errorf("bakong: list status %q", item.Status)}
 }

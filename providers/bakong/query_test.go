@@ -9,6 +9,7 @@ import (
 
 	"rieltime/checkout"
 	"rieltime/providers/bakong/bakongsim"
+	"rieltime/providers/wire"
 )
 
 // fault makes a protocol answer of this body and status.
@@ -50,9 +51,9 @@ func TestQueryThreeAnswers(t *testing.T) {
 		"unauthorized, HTTP 401":     {fault(401, notFound), checkout.Unknown, 0},
 		"cannot connect":             {fault(500, `{"responseCode":1,"errorCode":9}`), checkout.Unknown, 0},
 		"unheard code":               {fault(200, `{"responseCode":1,"errorCode":99}`), checkout.Unknown, 0},
-		"forbidden":                  {fault(403, notFound), checkout.Unknown, 30 * time.Second},
-		"forbidden says failed":      {fault(403, `{"responseCode":1,"errorCode":3}`), checkout.Unknown, 30 * time.Second},
-		"too many":                   {fault(429, notFound), checkout.Unknown, 30 * time.Second},
+		"forbidden":                  {fault(403, notFound), checkout.Unknown, 0},
+		"forbidden says failed":      {fault(403, `{"responseCode":1,"errorCode":3}`), checkout.Unknown, 0},
+		"too many":                   {fault(429, notFound), checkout.Unknown, 0},
 		"broken says failed":         {fault(502, `{"responseCode":1,"errorCode":3}`), checkout.Unknown, 0},
 		"broken":                     {fault(500, notFound), checkout.Unknown, 0},
 		"not found, no envelope":     {fault(404, `<html>404</html>`), checkout.Unknown, 0},
@@ -230,7 +231,7 @@ func TestBreakerStopsAskingABrokenBakong(t *testing.T) {
 			t.Fatalf("answer %+v", answer)
 		}
 	}
-	if !answer.PauseUntil.Equal(start.Add(10 * time.Second)) {
+	if !answer.PauseUntil.Equal(start.Add(wire.OpenFor)) {
 		t.Errorf("an open breaker pauses until %v", answer.PauseUntil)
 	}
 	if asked := w.asked("check_transaction_by_md5"); asked >= 10 {

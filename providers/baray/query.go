@@ -31,12 +31,12 @@ func (p *Provider) QueryPayment(ctx context.Context, account checkout.Account, p
 	var known state
 	if len(payment.State) > 0 {
 		if err := json.Unmarshal(payment.State, &known); err != nil {
-			return checkout.Answer{Cause: err}
+			return checkout.Answer{Odd: true, Cause: err}
 		}
 	}
 	proof, err := expected(account, settings, payment, known)
 	if err != nil {
-		return checkout.Answer{Cause: err}
+		return checkout.Answer{Odd: true, Cause: err}
 	}
 	asked := question{client, settings, payment, known}
 	if known.IntentID == "" {
@@ -93,7 +93,7 @@ func expected(account checkout.Account, s Settings, payment checkout.Payment, kn
 func (p *Provider) queryOrder(ctx context.Context, q question, proof checkout.Proof) checkout.Answer {
 	organization := q.organization()
 	if organization == "" {
-		return checkout.Answer{Cause: errors.New("baray: the intent is unknown, and no org_id is set to ask for the order")}
+		return checkout.Answer{Odd: true, Cause: errors.New("baray: the intent is unknown, and no org_id is set to ask for the order")}
 	}
 	status, err := q.client.CheckOrder(ctx, organization, q.payment.Reference)
 	if notFound(err) && organization == q.settings.OrgID { // another organization's key does not see the order
@@ -129,7 +129,7 @@ func (p *Provider) unknown(err error) checkout.Answer {
 	answer := checkout.Answer{Cause: err}
 	var refused *api.Error
 	if errors.As(err, &refused) {
-		answer.PauseUntil = refused.PauseUntil(p.now())
+		answer.PauseUntil, answer.Odd = refused.PauseUntil(p.now()), refused.AboutOrder()
 	}
 	return answer
 }

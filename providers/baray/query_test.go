@@ -158,3 +158,12 @@ func TestPayeeIsTheOrganizationOrTheAccount(t *testing.T) {
 		}
 	}
 }
+
+func TestOneBareRefusalPausesNoAccount(t *testing.T) {
+	for status, odd := range map[int]bool{429: false, 503: false, 500: false, 422: true, 400: true} {
+		answer := queryAt(t, status, `{"error":"no"}`, paymentWithIntent())
+		if answer.Verdict != checkout.Unknown || !answer.PauseUntil.IsZero() || answer.Odd != odd {
+			t.Errorf("%d: %+v", status, answer)
+		}
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"time"
 
 	"rieltime/checkout"
 	"rieltime/providers/kess/internal/gateway"
@@ -28,17 +29,17 @@ func (p *Provider) queryOrder(ctx context.Context, account checkout.Account, pay
 	var raw json.RawMessage
 	err = p.client.Call(ctx, access, gateway.QueryOrder, gateway.Params{"out_trade_no": payment.Reference}, &raw)
 	if err != nil {
-		return noAnswer(err, account, payment), false
+		return p.noAnswer(err, account, payment), false
 	}
 	var order gateway.Order
 	if err := json.Unmarshal(raw, &order); err != nil {
-		return checkout.Answer{Reason: "KESS's answer makes no sense.", Cause: err}, false
+		return checkout.Answer{Odd: true, Reason: "KESS's answer makes no sense.", Cause: err}, false
 	}
 	if raw, err = withoutCard(raw); err != nil {
-		return checkout.Answer{Reason: "KESS's answer makes no sense.", Cause: err}, false
+		return checkout.Answer{Odd: true, Reason: "KESS's answer makes no sense.", Cause: err}, false
 	}
 	if err := sameOrder(order, payment, access); err != nil {
-		return checkout.Answer{Reason: "KESS answered about another order.", Cause: err}, false
+		return checkout.Answer{Odd: true, Reason: "KESS answered about another order.", Cause: err}, false
 	}
 	answer = p.judge(order, raw)
 	if answer.Verdict == checkout.Paid {
@@ -47,10 +48,14 @@ func (p *Provider) queryOrder(ctx context.Context, account checkout.Account, pay
 	return answer, true
 }
 
+// pauseLogin is how long an account whose login KESS refuses is left alone: more
+// tries could lock it.
+const pauseLogin = 30 * time.Second
+
 // noAnswer reads an error of queryOrder. Not found is "not yet" while we do not
 // know that the order was made; afterwards, or asked by the settings of another
 // seller, it makes no sense.
-func noAnswer(err error, account checkout.Account, payment checkout.Payment) checkout.Answer {
+func (p *Provider) noAnswer(err error, account checkout.Account, payment checkout.Payment) checkout.Answer {
 	_, now, _ := read(account)
 	ours := len(payment.Payees) == 0 || payment.Payees[0] == now.SellerCode
 	if errors.Is(err, gateway.Failed(gateway.NotFound)) && payment.ProviderID == "" && ours {
@@ -59,7 +64,10 @@ func noAnswer(err error, account checkout.Account, payment checkout.Payment) che
 	answer := checkout.Answer{Reason: "KESS gave no usable answer.", Cause: err}
 	var no *gateway.Error
 	if errors.As(err, &no) {
-		answer.PauseUntil = no.RetryAt
+		answer.PauseUntil, answer.Odd = no.RetryAt, no.AboutCall()
+		if no.LoginRefused() {
+			answer.PauseUntil = p.now().Add(pauseLogin)
+		}
 	}
 	return answer
 }
@@ -94,7 +102,7 @@ func (p *Provider) judge(order gateway.Order, raw json.RawMessage) checkout.Answ
 		}
 		return checkout.Answer{Verdict: checkout.Failed, Code: code, Reason: reason}
 	default:
-		return checkout.Answer{Reason: "KESS answered a status that is not known.", Cause: fmt.Errorf("status %q", order.Status)}
+		return checkout.Answer{Odd: true, Reason: "KESS answered a status that is not known.", Cause: fmt.Errorf("status %q", order.Status)}
 	}
 }
 
@@ -138,14 +146,14 @@ func remaining(order gateway.Order) (checkout.Money, error) {
 func (p *Provider) paid(order gateway.Order, raw json.RawMessage, amount func(gateway.Order) (checkout.Money, error)) checkout.Answer {
 	money, err := amount(order)
 	if err != nil {
-		return checkout.Answer{Reason: "KESS answered an amount that makes no sense.", Cause: err}
+		return checkout.Answer{Odd: true, Reason: "KESS answered an amount that makes no sense.", Cause: err}
 	}
 	id := order.TransactionID
 	if id == "" {
 		id = order.Token
 	}
 	if id == "" {
-		return checkout.Answer{Reason: "KESS's answer names no transaction.", Cause: errMismatch}
+		return checkout.Answer{Odd: true, Reason: "KESS's answer names no transaction.", Cause: errMismatch}
 	}
 	return checkout.Answer{Verdict: checkout.Paid, Proof: &checkout.Proof{
 		Provider: Name, Source: "query", Reference: order.OutTradeNo, Payee: order.Seller.Code,

@@ -264,3 +264,24 @@ func TestExpiredOrderIsClosedByKESS(t *testing.T) {
 		t.Errorf("%+v", answer)
 	}
 }
+
+func TestAnswerThatCannotBeUsedTellsNothingOfTheAccount(t *testing.T) {
+	for name, c := range map[string]struct {
+		status int
+		body   func(reference string) string
+		odd    bool
+	}{
+		"a status that is not known": {200, func(ref string) string { return createdOrder(ref, map[string]any{"status": "FROZEN"}) }, true},
+		"another seller's order":     {200, func(ref string) string { return createdOrder("OTHER", map[string]any{"status": "SUCCESS"}) }, true},
+		"a refused question":         {422, func(string) string { return `{"success":false,"message":"no"}` }, true},
+		"too many questions":         {429, func(string) string { return `{}` }, false},
+		"maintenance":                {503, func(string) string { return `{}` }, false},
+	} {
+		r := newRig(t)
+		payment, _ := r.create(r.start("kess", "10.00", checkout.USD))
+		r.answerOnce("queryOrder", c.status, c.body(payment.Reference))
+		if answer := r.query(payment); answer.Verdict != checkout.Unknown || answer.Odd != c.odd || !answer.PauseUntil.IsZero() {
+			t.Errorf("%s: %+v", name, answer)
+		}
+	}
+}

@@ -37,7 +37,7 @@ const MaxBody = 1 << 20
 const (
 	DefaultTimeout  = 10 * time.Second
 	failuresToOpen  = 5
-	OpenFor         = 10 * time.Second // how long an open breaker stays so
+	OpenFor         = 3 * time.Second // how long an open breaker stays so: a buyer may be waiting
 	idlePerProvider = 8
 	maxRetryAfter   = 24 * time.Hour
 )
@@ -150,7 +150,9 @@ func (c *Client) do(request *http.Request) (Response, error) {
 	return Response{Status: answer.StatusCode, Header: answer.Header, Body: body}, nil
 }
 
-// breaker opens after several calls in a row that brought no answer or a 5xx.
+// breaker opens after several calls in a row that brought no answer, or that of
+// a gateway in front of a host that does not. A plain 500 is the application's
+// own answer to one call.
 func (c *Client) breaker(host string) circuitbreaker.CircuitBreaker[Response] {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -159,7 +161,7 @@ func (c *Client) breaker(host string) circuitbreaker.CircuitBreaker[Response] {
 	}
 	b := circuitbreaker.NewBuilder[Response]().
 		HandleIf(func(r Response, err error) bool {
-			return (err != nil && !errors.Is(err, context.Canceled)) || r.Status >= 500
+			return (err != nil && !errors.Is(err, context.Canceled)) || r.Status > http.StatusInternalServerError
 		}).
 		WithFailureThreshold(failuresToOpen).
 		WithDelay(c.openFor).
@@ -183,8 +185,8 @@ func (r Response) Decode(out any) error {
 }
 
 // RetryAfter is when a 429 or 503 answer asks to come back: seconds or an HTTP
-// date (RFC 9110 §10.2.3), at most a day ahead; fallback when it does not say.
-func (r Response) RetryAfter(now time.Time, fallback time.Duration) time.Time {
+// date (RFC 9110 §10.2.3), at most a day ahead; zero when it does not say.
+func (r Response) RetryAfter(now time.Time) time.Time {
 	text := r.Header.Get("Retry-After")
 	latest := now.Add(maxRetryAfter)
 	if seconds, err := strconv.ParseUint(text, 10, 31); err == nil {
@@ -193,7 +195,7 @@ func (r Response) RetryAfter(now time.Time, fallback time.Duration) time.Time {
 	if at, err := http.ParseTime(text); err == nil && at.After(now) {
 		return earlier(at, latest)
 	}
-	return now.Add(fallback)
+	return time.Time{}
 }
 
 func earlier(a, b time.Time) time.Time {

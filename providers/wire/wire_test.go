@@ -175,21 +175,23 @@ func TestDecodeKeepsNumbersAndWantsOneValue(t *testing.T) {
 
 func TestRetryAfter(t *testing.T) {
 	now := time.Date(2026, 3, 2, 10, 0, 0, 0, time.UTC)
+	const none = -1
 	for text, want := range map[string]time.Duration{
 		"0":                             0,
 		"120":                           2 * time.Minute,
 		"Mon, 02 Mar 2026 10:05:00 GMT": 5 * time.Minute,
-		"Mon, 02 Mar 2026 09:00:00 GMT": time.Minute,
-		"":                              time.Minute,
-		"-5":                            time.Minute,
-		"soon":                          time.Minute,
+		"Mon, 02 Mar 2026 09:00:00 GMT": none,
+		"":                              none,
+		"-5":                            none,
+		"soon":                          none,
 		"2000000000":                    maxRetryAfter,
-		"99999999999999999999":          time.Minute,
+		"99999999999999999999":          none,
 		"Tue, 02 Mar 2032 10:05:00 GMT": maxRetryAfter,
 	} {
 		response := Response{Header: http.Header{"Retry-After": {text}}}
-		if got := response.RetryAfter(now, time.Minute).Sub(now); got != want {
-			t.Errorf("Retry-After %q: %v, want %v", text, got, want)
+		at := response.RetryAfter(now)
+		if want == none && !at.IsZero() || want != none && at.Sub(now) != want {
+			t.Errorf("Retry-After %q: %v, want %v", text, at, want)
 		}
 	}
 }

@@ -87,6 +87,8 @@ func explain(err error) error {
 		return fmt.Errorf("this deployment does not offer that call by API (any more): use its website. %w", err)
 	case refused.Status == 403:
 		return fmt.Errorf("this address is refused: Bakong answers only to addresses in Cambodia. %w", err)
+	case refused.Status == 429 && refused.RetryAt.IsZero():
+		return fmt.Errorf("too many requests: come back in a while. %w", err)
 	case refused.Status == 429:
 		return fmt.Errorf("too many requests, come back at %s. %w", refused.RetryAt.Format(time.RFC3339), err)
 	}

@@ -222,12 +222,13 @@ func TestChecksWithoutTokenSayWhatToDo(t *testing.T) {
 func TestRefusalsAreExplained(t *testing.T) {
 	term := newTerminal(t)
 	for fault, want := range map[string]string{
-		`{"kind":"status","status":404,"count":1}`: "does not offer",
-		`{"kind":"status","status":410,"count":1}`: "does not offer",
-		`{"kind":"status","status":403,"count":1}`: "in Cambodia",
-		`{"kind":"status","status":429,"count":1}`: "too many requests, come back at 2026-03-02T05:00:30Z",
-		`{"kind":"status","status":500,"count":1}`: "HTTP status 500",
-		`{"kind":"malformed","count":1}`:           "not the JSON expected",
+		`{"kind":"status","status":404,"count":1}`:                               "does not offer",
+		`{"kind":"status","status":410,"count":1}`:                               "does not offer",
+		`{"kind":"status","status":403,"count":1}`:                               "in Cambodia",
+		`{"kind":"status","status":429,"count":1}`:                               "too many requests: come back in a while",
+		`{"kind":"status","status":429,"count":1,"header":{"Retry-After":"30"}}`: "too many requests, come back at 2026-03-02T05:00:30Z",
+		`{"kind":"status","status":500,"count":1}`:                               "HTTP status 500",
+		`{"kind":"malformed","count":1}`:                                         "not the JSON expected",
 	} {
 		for _, args := range [][]string{
 			{"token", "request", "--email", "a@b.kh", "--organization", "O", "--project", "P"},

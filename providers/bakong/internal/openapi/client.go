@@ -19,9 +19,6 @@ import (
 // MaxList is how many md5s or hashes a list endpoint takes.
 const MaxList = 50
 
-// retryFallback is how long a 429 without Retry-After keeps us away.
-const retryFallback = 30 * time.Second
-
 // Client calls one deployment with one token. It is a value, made for each
 // use; Wire is what is shared.
 type Client struct {
@@ -152,6 +149,10 @@ func (c Client) CheckAccount(ctx context.Context, id string) error {
 	return c.call(ctx, "check_bakong_account", map[string]string{"accountId": id}, nil)
 }
 
+// ErrData is the error of an answer whose envelope says success, and whose data
+// cannot be read.
+var ErrData = errors.New("the data is not what was expected")
+
 // call posts in and reads the data of a successful answer into out, which may
 // be nil.
 func (c Client) call(ctx context.Context, endpoint string, in, out any) error {
@@ -169,10 +170,10 @@ func (c Client) call(ctx context.Context, endpoint string, in, out any) error {
 		return err
 	}
 	if len(data) == 0 || string(data) == "null" {
-		return fmt.Errorf("bakong: %s: success without data", endpoint)
+		return fmt.Errorf("bakong: %s: success without data: %w", endpoint, ErrData)
 	}
 	if err := json.Unmarshal(data, out); err != nil {
-		return fmt.Errorf("bakong: %s: the data is not what was expected: %w", endpoint, err)
+		return fmt.Errorf("bakong: %s: %w: %w", endpoint, ErrData, err)
 	}
 	return nil
 }
@@ -184,7 +185,7 @@ func (c Client) open(response wire.Response, transaction bool) (json.RawMessage,
 		failure.Code = Unauthorized
 	}
 	if response.Status == http.StatusTooManyRequests || response.Status == http.StatusServiceUnavailable {
-		failure.RetryAt = response.RetryAfter(c.Now(), retryFallback)
+		failure.RetryAt = response.RetryAfter(c.Now())
 	}
 	var envelope struct {
 		Response Text            `json:"responseCode"`

@@ -56,7 +56,8 @@ type Error struct {
 	Status  int       // HTTP status
 	Code    ErrorCode // 0 when the answer is not in Bakong's form
 	Message string    // responseMessage, for the log
-	// RetryAt is when a 429 or 503 asks to come back; zero otherwise.
+	// RetryAt is when the Retry-After of a 429 or 503 asks to come back; zero
+	// without one.
 	RetryAt time.Time
 }
 

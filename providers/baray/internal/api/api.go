@@ -69,12 +69,22 @@ type Error struct {
 
 func (e *Error) Error() string { return fmt.Sprintf("baray: status %d: %q", e.Status, e.Text) }
 
-// PauseUntil is when a 429 asks to come back; zero for other answers.
+// PauseUntil is when the Retry-After of a 429 or 503 asks to come back; zero
+// without one.
 func (e *Error) PauseUntil(now time.Time) time.Time {
-	if e.Status != http.StatusTooManyRequests {
+	if e.Status != http.StatusTooManyRequests && e.Status != http.StatusServiceUnavailable {
 		return time.Time{}
 	}
-	return e.response.RetryAfter(now, time.Minute)
+	return e.response.RetryAfter(now)
+}
+
+// AboutOrder reports whether Baray answered, and refused only this one call.
+func (e *Error) AboutOrder() bool {
+	switch e.Status {
+	case http.StatusBadRequest, http.StatusNotFound, http.StatusConflict, http.StatusUnprocessableEntity:
+		return e.Text != ""
+	}
+	return false
 }
 
 // Pay creates an intent. It is not idempotent.

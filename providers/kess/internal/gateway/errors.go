@@ -44,7 +44,7 @@ var Statuses = map[int]string{
 type Error struct {
 	Code    string
 	Message string    // KESS's own words: for the log and the merchant
-	RetryAt time.Time // with 429 and 503: not before
+	RetryAt time.Time // by the Retry-After of a 429 or 503; zero without one
 	Login   bool      // of the login: it says nothing of what was to be asked
 }
 
@@ -61,10 +61,26 @@ func (e *Error) Is(target error) bool {
 	return ok && t.Code == e.Code && t.Login == e.Login
 }
 
+// AboutCall reports whether KESS answered, and refused only this one call.
+func (e *Error) AboutCall() bool {
+	switch e.Code {
+	case ValidationError, NotFound, Duplicated, ProcessFailed:
+		return !e.Login
+	}
+	return false
+}
+
+// LoginRefused reports whether KESS refused the account's credentials.
+func (e *Error) LoginRefused() bool {
+	switch e.Code {
+	case ValidationError, Unauthenticated, Forbidden, NotFound, ProcessFailed:
+		return e.Login
+	}
+	return false
+}
+
 // Failed is an Error to match with errors.Is.
 func Failed(code string) error { return &Error{Code: code} }
-
-const retryAfter = 30 * time.Second
 
 // envelope is the outer shape of every answer. The document shows only that of
 // success; how an error is written is read from whichever of these is there,
@@ -133,7 +149,7 @@ func (a envelope) failure(response wire.Response, now time.Time) *Error {
 	}
 	e := &Error{Code: code, Message: a.message()}
 	if status == http.StatusTooManyRequests || status == http.StatusServiceUnavailable {
-		e.RetryAt = response.RetryAfter(now, retryAfter)
+		e.RetryAt = response.RetryAfter(now)
 	}
 	return e
 }
