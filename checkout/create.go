@@ -6,11 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"net/mail"
-	"net/url"
 	"regexp"
 	"strings"
 	"time"
-	"unicode"
 	"unicode/utf8"
 )
 
@@ -143,20 +141,16 @@ func checkLocale(locale string) error {
 }
 
 func checkURLs(s *Session, _ SessionParams, m Merchant) error {
-	return errors.Join(checkURL("success_url", s.SuccessURL, m), checkURL("cancel_url", s.CancelURL, m))
+	return errors.Join(checkReturnURL("success_url", s.SuccessURL, m, s.Mode), checkReturnURL("cancel_url", s.CancelURL, m, s.Mode))
 }
 
-func checkURL(param, text string, merchant Merchant) error {
+func checkReturnURL(param, text string, merchant Merchant, mode Mode) error {
 	if text == "" {
 		return Invalidf(param, "url_missing", "%s is required.", param)
 	}
-	if len(text) > maxURL {
-		return Invalidf(param, "url_invalid", "%s is longer than %d characters.", param, maxURL)
-	}
-	parsed, err := url.Parse(strings.ReplaceAll(text, "{CHECKOUT_SESSION_ID}", "x"))
-	if err != nil || parsed.Host == "" || parsed.User != nil || (parsed.Scheme != "http" && parsed.Scheme != "https") ||
-		strings.ContainsFunc(text, func(r rune) bool { return unicode.IsControl(r) || unicode.IsSpace(r) || r == '\\' }) {
-		return Invalidf(param, "url_invalid", "%s must be a full http or https address.", param)
+	parsed, err := checkWebURL(param, strings.ReplaceAll(text, "{CHECKOUT_SESSION_ID}", "x"), mode)
+	if err != nil {
+		return err
 	}
 	if !merchant.AllowsReturnTo(parsed.Host) {
 		return Invalidf(param, "url_host_not_allowed", "%s is on %s, which is not one of the merchant's return hosts.", param, parsed.Host)

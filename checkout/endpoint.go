@@ -2,11 +2,8 @@ package checkout
 
 import (
 	"fmt"
-	"net/url"
 	"slices"
-	"strings"
 	"time"
-	"unicode"
 )
 
 // DisabledReason says who switched an endpoint off; empty while it is on.
@@ -101,7 +98,7 @@ type EndpointParams struct {
 
 func (params EndpointParams) apply(e *WebhookEndpoint) error {
 	if params.URL != nil {
-		if err := checkEndpointURL(e.Mode, *params.URL); err != nil {
+		if err := checkEndpointURL("url", e.Mode, *params.URL); err != nil {
 			return err
 		}
 		e.URL = *params.URL
@@ -131,14 +128,9 @@ func (params EndpointParams) apply(e *WebhookEndpoint) error {
 
 // checkEndpointURL looks at the form of an address only: where it leads is
 // checked at each connection.
-func checkEndpointURL(mode Mode, text string) error {
-	parsed, err := url.Parse(text)
-	if err != nil || parsed.Host == "" || parsed.User != nil || len(text) > maxURL ||
-		(parsed.Scheme != "https" && (parsed.Scheme != "http" || mode != Test)) ||
-		strings.ContainsFunc(text, func(r rune) bool { return unicode.IsControl(r) || unicode.IsSpace(r) || r == '\\' }) {
-		return Invalidf("url", "url_invalid", "url must be a full https address without user or password; in test mode http too.")
-	}
-	return nil
+func checkEndpointURL(param string, mode Mode, text string) error {
+	_, err := checkWebURL(param, text, mode)
+	return err
 }
 
 func parseEvents(texts []string) ([]EventType, error) {

@@ -84,11 +84,11 @@ func (s *Service) CreateLink(ctx context.Context, merchantID string, mode Mode, 
 	if err != nil {
 		return Link{}, err
 	}
-	link, err := newLink(params, merchant, s.now())
+	link, err := newLink(params, merchant, mode, s.now())
 	if err := errors.Join(err, s.knowsMethods(params.PaymentMethods)); err != nil {
 		return Link{}, err
 	}
-	link.ID, link.MerchantID, link.Mode = newIDFor(ctx, linkPrefix), merchantID, mode
+	link.ID = newIDFor(ctx, linkPrefix)
 	return s.links.InsertLink(ctx, link)
 }
 

@@ -20,7 +20,7 @@ type LinkParams struct {
 	PaymentMethods               []string
 	Locale                       string
 	MaxUses                      *int
-	ExpiresAt                    string // RFC 3339
+	ExpiresAt                    *string // RFC 3339
 	CustomFields                 []CustomField
 }
 
@@ -37,9 +37,9 @@ const (
 var fieldKey = regexp.MustCompile(`^[a-z][a-z0-9_]{0,39}$`)
 
 // newLink reports every wrong field.
-func newLink(params LinkParams, merchant Merchant, now time.Time) (Link, error) {
+func newLink(params LinkParams, merchant Merchant, mode Mode, now time.Time) (Link, error) {
 	link := Link{
-		Active: true, Description: params.Description, ReferencePrefix: orElse(params.ReferencePrefix, defaultReference),
+		MerchantID: merchant.ID, Mode: mode, Active: true, Description: params.Description, ReferencePrefix: orElse(params.ReferencePrefix, defaultReference),
 		SuccessURL: params.SuccessURL, CancelURL: params.CancelURL, PaymentMethods: params.PaymentMethods,
 		Locale: params.Locale, CustomFields: params.CustomFields, CreatedAt: now,
 	}
@@ -99,7 +99,7 @@ func (l *Link) checkURLs(merchant Merchant) error {
 	var wrong []error
 	for _, address := range []struct{ param, text string }{{"success_url", l.SuccessURL}, {"cancel_url", l.CancelURL}} {
 		if address.text != "" {
-			wrong = append(wrong, checkURL(address.param, address.text, merchant))
+			wrong = append(wrong, checkReturnURL(address.param, address.text, merchant, l.Mode))
 		}
 	}
 	return errors.Join(wrong...)
@@ -112,12 +112,12 @@ func (l *Link) takeBounds(params LinkParams, now time.Time) error {
 		}
 		l.MaxUses = *params.MaxUses
 	}
-	if params.ExpiresAt == "" {
+	if params.ExpiresAt == nil {
 		return nil
 	}
-	expires, err := time.Parse(time.RFC3339, params.ExpiresAt)
+	expires, err := time.Parse(time.RFC3339, *params.ExpiresAt)
 	if err != nil || !expires.After(now) || expires.Year() > 9999 {
-		return Invalidf("expires_at", "expires_at_invalid", "expires_at must be a time in the future such as 2030-01-31T17:00:00Z.")
+		return Invalidf("expires_at", "expires_at_invalid", "expires_at must be a time in the future such as 2030-01-31T17:00:00Z; leave it out for none.")
 	}
 	l.ExpiresAt = expires.UTC().Truncate(time.Millisecond)
 	return nil

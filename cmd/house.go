@@ -12,7 +12,6 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
-	"net/url"
 	"os"
 	"strings"
 	"time"
@@ -113,8 +112,11 @@ func (f dataFlags) openAs(ctx context.Context, access db.Access, baseURL string,
 }
 
 func cleanBaseURL(text string) (string, error) {
-	base, err := url.Parse(text)
-	if err != nil || base.Host == "" || (base.Scheme != "http" && base.Scheme != "https") || strings.Trim(base.Path, "/") != "" {
+	base, err := checkout.ParseWebURL(text)
+	if err != nil {
+		return "", fmt.Errorf("the base URL %q %w", text, err)
+	}
+	if strings.Trim(base.Path, "/") != "" || base.RawQuery != "" || base.Fragment != "" {
 		return "", fmt.Errorf("the base URL %q must be like https://pay.example.com", text)
 	}
 	return strings.TrimSuffix(text, "/"), nil

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/labstack/echo/v4"
 
@@ -18,7 +19,7 @@ import (
 // jsonBody reads a body that must be JSON.
 func jsonBody(c echo.Context) ([]byte, error) {
 	kind, _, err := mime.ParseMediaType(c.Request().Header.Get(echo.HeaderContentType))
-	if err != nil || kind != echo.MIMEApplicationJSON {
+	if err != nil || kind != echo.MIMEApplicationJSON || len(c.Request().Header.Values(echo.HeaderContentType)) > 1 {
 		return nil, errContentType
 	}
 	return readBody(c)
@@ -81,9 +82,17 @@ func (q *query) fail(param, code, format string, args ...any) {
 	}
 }
 
+// text reads what to filter by: characters, not bytes. A filter that is given
+// and empty would let everything through.
 func (q *query) text(name string, most int) string {
 	text := q.values.Get(name)
-	if len(text) > most {
+	switch {
+	case !q.values.Has(name):
+	case text == "":
+		q.fail(name, "text_invalid", "%s must not be empty; leave it out to list all.", name)
+	case !utf8.ValidString(text):
+		q.fail(name, "text_invalid", "%s is not valid UTF-8.", name)
+	case utf8.RuneCountInString(text) > most:
 		q.fail(name, "text_too_long", "%s is longer than %d characters.", name, most)
 	}
 	return text
@@ -91,7 +100,7 @@ func (q *query) text(name string, most int) string {
 
 func (q *query) oneOf(name string, allowed ...string) string {
 	text := q.values.Get(name)
-	if text != "" && !slices.Contains(allowed, text) {
+	if q.values.Has(name) && !slices.Contains(allowed, text) {
 		q.fail(name, name+"_invalid", "%s must be one of %s.", name, strings.Join(allowed, ", "))
 	}
 	return text

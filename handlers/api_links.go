@@ -52,7 +52,7 @@ func readLinkParams(body []byte) (checkout.LinkParams, error) {
 		PaymentMethods:  f.texts("payment_methods"),
 		Locale:          f.text("locale"),
 		MaxUses:         f.number("max_uses"),
-		ExpiresAt:       f.text("expires_at"),
+		ExpiresAt:       f.optionalText("expires_at"),
 	}
 	for _, field := range f.objects("custom_fields") {
 		custom := checkout.CustomField{

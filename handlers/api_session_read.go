@@ -11,7 +11,7 @@ import (
 const (
 	sessionPrefix = "cs_"
 	paymentPrefix = "pay_"
-	maxReference  = 255 // bytes of a reference to look for
+	maxReference  = 255 // characters of a reference to look for
 )
 
 // listSessions is GET /v1/checkout/sessions.

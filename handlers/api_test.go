@@ -103,7 +103,7 @@ func TestBadFieldsAreNamed(t *testing.T) {
 		{"lifetime with a fraction", order + `,"expires_in":300.5}`, "type_invalid", "expires_in"},
 		{"lifetime as text", order + `,"expires_in":"300"}`, "type_invalid", "expires_in"},
 		{"lifetime too short", order + `,"expires_in":1}`, "expires_in_invalid", "expires_in"},
-		{"lifetime too long for an integer", order + `,"expires_in":99999999999999999999}`, "type_invalid", "expires_in"},
+		{"lifetime too long for an integer", order + `,"expires_in":99999999999999999999}`, "expires_in_invalid", "expires_in"},
 		{"metadata of a wrong type", order + `,"metadata":{"a":1}}`, "type_invalid", "metadata.a"},
 		{"metadata that is null", order + `,"metadata":{"a":null}}`, "type_invalid", "metadata.a"},
 		{"customer of a wrong type", order + `,"customer":"Dara"}`, "type_invalid", "customer"},

@@ -15,7 +15,7 @@ func TestPageAskedForTooOftenTriesAgainByItself(t *testing.T) {
 	session := h.open()
 	h.get("/c/" + session)
 	for target, again := range map[string]string{
-		"/c/" + session + "?choose=1": "/c/" + session, "//evil.example/": baseURL + "//evil.example/", "/r/token?cashier=1": baseURL + "/r/token?cashier=1",
+		"/c/" + session + "?choose=1": "/c/" + session, "//evil.example/": baseURL + "/evil.example/", "/r/token?cashier=1": baseURL + "/r/token?cashier=1",
 	} {
 		for lang, says := range map[string][2]string{
 			"km": {"សូមរង់ចាំបន្តិច", "8 វិនាទី"}, "en": {"Please wait a moment", "in 8 s."}, "zh": {"请稍候", "8 秒后"},

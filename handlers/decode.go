@@ -187,6 +187,9 @@ func (f *fields) number(name string) *int {
 	}
 	literal, ok := value.(json.Number)
 	number, err := strconv.Atoi(literal.String())
+	if errors.Is(err, strconv.ErrRange) {
+		err = nil // number is then the largest or smallest there is, which is for the field's bounds to refuse
+	}
 	if !ok || err != nil {
 		f.wrongType(f.path+name, "a whole number")
 		return nil

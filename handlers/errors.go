@@ -57,7 +57,7 @@ var (
 	errNoRoute     = failure{what: &checkout.Error{Kind: checkout.NotFound, Code: "route_unknown", Detail: "There is nothing at this address."}, status: http.StatusNotFound}
 	errMethod      = failure{what: &checkout.Error{Kind: checkout.Invalid, Code: "method_not_allowed", Detail: "This address does not take this HTTP method."}, status: http.StatusMethodNotAllowed}
 	errTooLarge    = failure{what: &checkout.Error{Kind: checkout.Invalid, Code: "body_too_large", Detail: "The body is larger than 64 KB."}, status: http.StatusRequestEntityTooLarge}
-	errContentType = failure{what: &checkout.Error{Kind: checkout.Invalid, Code: "content_type_invalid", Param: "Content-Type", Detail: "The body must be sent as application/json."}, status: http.StatusUnsupportedMediaType}
+	errContentType = failure{what: &checkout.Error{Kind: checkout.Invalid, Code: "content_type_invalid", Param: "Content-Type", Detail: "The body must be sent as application/json, said once."}, status: http.StatusUnsupportedMediaType}
 	errCrossSite   = &checkout.Error{Kind: checkout.Forbidden, Code: "cross_site", Detail: "This form was sent from another site."}
 )
 
@@ -189,18 +189,24 @@ func (s *server) again(c echo.Context) string {
 	if id := c.Param("session"); id != "" {
 		return pagePath(id)
 	}
-	address := s.baseURL + c.Request().URL.EscapedPath()
-	if query := c.Request().URL.RawQuery; query != "" && c.Request().Method == http.MethodGet {
-		address += "?" + query
+	return s.baseURL + localAddress(c.Request())
+}
+
+// localAddress is a request's path, and of a GET its query, as an address on
+// this host. A browser reads a path that begins with two slashes as another
+// host's.
+func localAddress(r *http.Request) string {
+	address := "/" + strings.TrimLeft(r.URL.EscapedPath(), `/\`)
+	if r.URL.RawQuery != "" && r.Method == http.MethodGet {
+		address += "?" + r.URL.RawQuery
 	}
 	return address
 }
 
 func (s *server) renderFailurePage(c echo.Context, f failure) error {
 	lang := s.language(c, "")
-	path := c.Request().URL.Path
 	page := templates.Failure{
-		Page:      templates.Page{Lang: lang, Path: path, Assets: assets("")},
+		Page:      templates.Page{Lang: lang, Path: localAddress(c.Request()), Assets: assets("")},
 		State:     templates.Broken,
 		RequestID: requestID(c),
 	}

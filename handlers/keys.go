@@ -42,9 +42,19 @@ func (s *server) merchant(handle merchantHandler) echo.HandlerFunc {
 	}
 }
 
+// errKeyRepeated is two keys in one request: which of them counts would depend
+// on who reads it, a proxy or us.
+var errKeyRepeated = &checkout.Error{
+	Kind: checkout.Invalid, Code: "header_repeated", Param: "Authorization", Detail: "Authorization is sent more than once.",
+}
+
 // authenticate finds the request's key, if it may be used now and from here.
 func (s *server) authenticate(c echo.Context) (checkout.APIKey, error) {
-	scheme, text, _ := strings.Cut(c.Request().Header.Get("Authorization"), " ")
+	given := c.Request().Header.Values("Authorization")
+	if len(given) > 1 {
+		return checkout.APIKey{}, errKeyRepeated
+	}
+	scheme, text, _ := strings.Cut(strings.Join(given, ""), " ")
 	text = strings.TrimSpace(text)
 	if !strings.EqualFold(scheme, "Bearer") || text == "" {
 		return checkout.APIKey{}, checkout.ErrKeyMissing

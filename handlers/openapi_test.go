@@ -208,6 +208,8 @@ func (r *replay) badQueries() {
 		"GET /v1/checkout/sessions?reference=" + long:                 "text_too_long",
 		"GET /v1/payments?session=x":                                  "session_invalid",
 		"GET /v1/payments?merchant_reference=" + long:                 "text_too_long",
+		"GET /v1/payments?merchant_reference=":                        "text_invalid",
+		"GET /v1/checkout/sessions?reference=":                        "text_invalid",
 		"GET /v1/payments?status=paid":                                "status_invalid",
 		"GET /v1/payments?review=closed":                              "review_invalid",
 		"GET /v1/refunds?payment=x":                                   "payment_invalid",
@@ -236,6 +238,7 @@ func (r *replay) idempotency() {
 }
 
 func (r *replay) keysRefused() {
+	r.refused("GET /v1/events", "", "header_repeated", "Authorization", "Bearer another")
 	short := r.addKey("short", checkout.KeyParams{ExpiresAt: r.clock.Now().Add(time.Hour)})
 	r.addKey("elsewhere", checkout.KeyParams{Addresses: []string{"10.0.0.1"}})
 	r.addKey("writing", checkout.KeyParams{Scopes: []string{"write"}})

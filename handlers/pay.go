@@ -93,5 +93,10 @@ func readForm(c echo.Context) (url.Values, error) {
 		}
 		return nil, errForm.Because(err)
 	}
+	for _, given := range c.Request().PostForm {
+		if len(given) > 1 {
+			return nil, errForm
+		}
+	}
 	return c.Request().PostForm, nil
 }

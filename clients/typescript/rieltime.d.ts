@@ -458,6 +458,7 @@ export type ErrorCode =
   | "overlap_seconds_invalid"
   | "range_invalid"
   | "idempotency_key_invalid"
+  | "header_repeated"
   | "key_missing"
   | "key_invalid"
   | "key_expired"

@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net/url"
 	"strings"
 	"time"
 
@@ -17,6 +16,8 @@ import (
 	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracehttp"
 	"go.opentelemetry.io/otel/sdk/resource"
 	"go.opentelemetry.io/otel/sdk/trace"
+
+	"rieltime/checkout"
 )
 
 // stopWithin is how long a stop waits for the last traces to be taken.
@@ -28,8 +29,8 @@ const stopWithin = 3 * time.Second
 // OTEL_EXPORTER_OTLP_HEADERS. A collector that does not answer costs traces,
 // nothing else.
 func Start(ctx context.Context, endpoint string, log *slog.Logger) (stop func(context.Context) error, err error) {
-	if u, err := url.Parse(endpoint); err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
-		return nil, fmt.Errorf("the traces' endpoint %q is not an http or https address", endpoint)
+	if _, err := checkout.ParseWebURL(endpoint); err != nil {
+		return nil, fmt.Errorf("the traces' endpoint %q %w", endpoint, err)
 	}
 	exporter, err := otlptracehttp.New(ctx, otlptracehttp.WithEndpointURL(strings.TrimSuffix(endpoint, "/")+"/v1/traces"))
 	if err != nil {

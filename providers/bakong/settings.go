@@ -6,7 +6,6 @@ import (
 	"errors"
 	"io"
 	"net"
-	"net/url"
 	"strings"
 	"time"
 
@@ -20,6 +19,14 @@ const (
 	minLife     = 5
 	defaultLife = 300
 	maxLife     = 600
+)
+
+// Bounds of how often Bakong is asked. A slower rate than the least would be a
+// pause of hours after each question.
+const (
+	minRate      = 0.001 // a second
+	maxRate      = 1000.0
+	maxAllowance = 1_000_000_000 // a day
 )
 
 // Settings are a merchant's for this provider.
@@ -156,10 +163,10 @@ func checkRest(s Settings) error {
 		return checkout.Invalidf("email", "setting_invalid", "email must be an e-mail address of at most 30 characters.")
 	case s.QRLifeSeconds < minLife || s.QRLifeSeconds > maxLife:
 		return checkout.Invalidf("qr_life_seconds", "setting_invalid", "qr_life_seconds must be from %d to %d.", minLife, maxLife)
-	case s.RequestsPerSecond < 0:
-		return checkout.Invalidf("requests_per_second", "setting_invalid", "requests_per_second must not be negative.")
-	case s.DailyAllowance < 0:
-		return checkout.Invalidf("daily_allowance", "setting_invalid", "daily_allowance must not be negative.")
+	case s.RequestsPerSecond != 0 && (s.RequestsPerSecond < minRate || s.RequestsPerSecond > maxRate):
+		return checkout.Invalidf("requests_per_second", "setting_invalid", "requests_per_second must be from %v to %v, or 0: without bound.", minRate, maxRate)
+	case s.DailyAllowance < 0 || s.DailyAllowance > maxAllowance:
+		return checkout.Invalidf("daily_allowance", "setting_invalid", "daily_allowance must be from 1 to %d, or 0: without bound.", maxAllowance)
 	case s.AppIconURL != "" && !isWebURL(s.AppIconURL):
 		return checkout.Invalidf("app_icon_url", "setting_invalid", "app_icon_url must be an http or https URL.")
 	case s.AppIconURL == "" && (s.AppName != "" || s.AppCallback != ""):
@@ -174,8 +181,11 @@ func checkBaseURL(mode checkout.Mode, text string) error {
 	if text == "" {
 		return checkout.Invalidf("base_url", "setting_required", "base_url is required, e.g. https://api-bakong.nbc.gov.kh.")
 	}
-	address, err := url.Parse(text)
-	if err != nil || !isWebURL(text) || address.RawQuery != "" || address.Fragment != "" || address.User != nil {
+	address, err := checkout.ParseWebURL(text)
+	if err != nil {
+		return checkout.Invalidf("base_url", "setting_invalid", "base_url %v.", err)
+	}
+	if address.RawQuery != "" || address.Fragment != "" {
 		return checkout.Invalidf("base_url", "setting_invalid", "base_url must be an http or https URL without query.")
 	}
 	host := strings.ToLower(address.Hostname())
@@ -198,8 +208,8 @@ func isLoopback(host string) bool {
 }
 
 func isWebURL(text string) bool {
-	address, err := url.Parse(text)
-	return err == nil && (address.Scheme == "https" || address.Scheme == "http") && address.Host != ""
+	_, err := checkout.ParseWebURL(text)
+	return err == nil
 }
 
 // checkCode writes a code as a payment would: what KHQR refuses, the settings

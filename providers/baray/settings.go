@@ -3,7 +3,6 @@ package baray
 import (
 	"bytes"
 	"encoding/json"
-	"net/url"
 	"strings"
 
 	"rieltime/checkout"
@@ -98,9 +97,11 @@ func checkTarget(mode checkout.Mode, target string) error {
 
 // checkHost wants an absolute address; in live mode one with TLS.
 func checkHost(mode checkout.Mode, field, text string) error {
-	u, err := url.Parse(text)
-	plain := err == nil && u.Host != "" && u.User == nil && u.RawQuery == "" && u.Fragment == ""
-	if !plain || (u.Scheme != "https" && u.Scheme != "http") {
+	u, err := checkout.ParseWebURL(text)
+	if err != nil {
+		return checkout.Invalidf(field, "url_invalid", "%s %v.", field, err)
+	}
+	if u.RawQuery != "" || u.Fragment != "" {
 		return checkout.Invalidf(field, "url_invalid", "%s must be an address such as https://api.baray.io.", field)
 	}
 	if mode == checkout.Live && u.Scheme != "https" {

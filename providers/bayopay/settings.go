@@ -3,7 +3,6 @@ package bayopay
 import (
 	"bytes"
 	"encoding/json"
-	"net/url"
 	"regexp"
 	"slices"
 
@@ -111,9 +110,11 @@ func checkLimits(s Settings) error {
 
 // checkGateway wants an absolute address; in live mode one with TLS.
 func checkGateway(mode checkout.Mode, text string) error {
-	u, err := url.Parse(text)
-	plain := err == nil && u.Host != "" && u.User == nil && u.Fragment == ""
-	if !plain || (u.Scheme != "https" && u.Scheme != "http") {
+	u, err := checkout.ParseWebURL(text)
+	if err != nil {
+		return checkout.Invalidf("gateway_url", "url_invalid", "gateway_url %v.", err)
+	}
+	if u.Fragment != "" {
 		return checkout.Invalidf("gateway_url", "url_invalid", "gateway_url must be an address such as %s.", DefaultGatewayURL)
 	}
 	if mode == checkout.Live && u.Scheme != "https" {

@@ -5,10 +5,10 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
-	"net/url"
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"rieltime/checkout"
 	"rieltime/providers/kess/internal/gateway"
@@ -117,8 +117,11 @@ func (s Settings) checkAccess(mode checkout.Mode) error {
 			return checkout.Invalidf(required.field, "settings_missing", "KESS needs %s.", required.field)
 		}
 	}
-	base, err := url.Parse(s.BaseURL)
-	if err != nil || base.Host == "" || (base.Scheme != "https" && base.Scheme != "http") || base.RawQuery != "" || base.User != nil {
+	base, err := checkout.ParseWebURL(s.BaseURL)
+	if err != nil {
+		return checkout.Invalidf("base_url", "url_invalid", "base_url %v.", err)
+	}
+	if base.RawQuery != "" {
 		return checkout.Invalidf("base_url", "url_invalid", "base_url must be an address such as https://webpayment.example.")
 	}
 	if mode == checkout.Live && base.Scheme != "https" {
@@ -142,8 +145,8 @@ func (s Settings) checkOffer() error {
 	if !validBICs(s.Methods) {
 		return checkout.Invalidf("methods", "methods_invalid", "methods must be BICs such as ABAAKHPP.")
 	}
-	if s.ExpiresIn < 0 || (s.ExpiresIn > 0 && s.ExpiresIn < minExpiresIn) {
-		return checkout.Invalidf("expires_in", "expires_in_invalid", "expires_in must be at least %d seconds.", minExpiresIn)
+	if most := int(checkout.MaxSessionLife / time.Second); s.ExpiresIn != 0 && (s.ExpiresIn < minExpiresIn || s.ExpiresIn > most) {
+		return checkout.Invalidf("expires_in", "expires_in_invalid", "expires_in must be from %d to %d seconds, or 0: as long as the session.", minExpiresIn, most)
 	}
 	page := s.Setting
 	switch {

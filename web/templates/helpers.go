@@ -38,6 +38,9 @@ func (p Page) languageURL(lang string) string {
 		values = url.Values{}
 	}
 	values.Set("lang", lang)
+	if strings.HasPrefix(path, "//") || strings.HasPrefix(path, `/\`) { // a browser would read another host
+		path = ""
+	}
 	return path + "?" + values.Encode()
 }
 

@@ -21,6 +21,7 @@ const (
 	// lives ("refresh_token").
 	refreshLife = 15 * time.Minute
 	defaultLife = 30 * time.Minute
+	maxLife     = 30 * 24 * 3600 // seconds: a longer one is no time that a token lives
 )
 
 // token is what the vault keeps of a login. Owner changes with the credentials.
@@ -126,7 +127,7 @@ func (c *Client) grant(ctx context.Context, account Account, request map[string]
 	}
 	life := defaultLife
 	if seconds, err := strconv.Atoi(fmt.Sprint(granted.Life)); err == nil && seconds > 0 {
-		life = time.Duration(seconds) * time.Second
+		life = time.Duration(min(seconds, maxLife)) * time.Second
 	}
 	return token{Owner: account.owner(), Access: granted.Access, Refresh: granted.Refresh, Expires: c.now().Add(life)}, nil
 }
