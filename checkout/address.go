@@ -22,11 +22,18 @@ type AddressRegistrar interface {
 	RegisteredAddresses() []AddressKind
 }
 
-// ReturnReader finds in what a buyer's browser brings to an account's return
-// address our reference of the payment that it says it comes back from. Nothing
-// of it is verified: it leads to that payment's page and proves nothing.
+// ReturnReader reads what a buyer's browser brings to a return address. Nothing
+// of it is verified: it leads to a page, may be said there, and proves nothing.
 type ReturnReader interface {
-	ReadReturn(message Message) (reference string)
+	ReadReturn(message Message) Return
+}
+
+// Return is what a buyer's browser says. Reference is ours of the payment that
+// it comes back from; Declined is a reason key, when it says that the buyer's
+// try was declined.
+type Return struct {
+	Reference string
+	Declined  string
 }
 
 // Address is one to be registered with a provider.
@@ -69,26 +76,24 @@ func (s *Service) toRegister(accounts map[string]string) (addresses []Address) {
 }
 
 // Returned finds the payment from which a buyer's browser has come back to a
-// return address, whether or not what it brings is believed. id is the payment's
-// or, where that is registered, the account's.
-func (s *Service) Returned(ctx context.Context, providerName, id string, message Message) (Payment, error) {
-	if strings.HasPrefix(id, paymentPrefix) {
-		payment, err := s.store.Payment(ctx, id)
-		if err == nil && payment.Provider != providerName {
-			err = ErrNotFound
-		}
-		return payment, err
-	}
+// return address, whether or not what it brings is believed, and the reason key
+// by which it says that the buyer's try was declined. id is the payment's or,
+// where that is registered, the account's.
+func (s *Service) Returned(ctx context.Context, providerName, id string, message Message) (payment Payment, declined string, err error) {
+	var said Return
 	reader, can := s.providers[providerName].(ReturnReader)
-	if !can {
-		return Payment{}, ErrNotFound
+	if can {
+		said = reader.ReadReturn(message)
 	}
-	account, err := s.store.Account(ctx, id)
-	if err == nil && account.Provider != providerName {
+	if strings.HasPrefix(id, paymentPrefix) {
+		payment, err = s.store.Payment(ctx, id)
+	} else if can {
+		payment, err = s.store.PaymentByReference(ctx, id, said.Reference)
+	} else {
 		err = ErrNotFound
 	}
-	if err != nil {
-		return Payment{}, err
+	if err == nil && payment.Provider != providerName {
+		err = ErrNotFound
 	}
-	return s.store.PaymentByReference(ctx, account.ID, reader.ReadReturn(message))
+	return payment, said.Declined, err
 }

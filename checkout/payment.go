@@ -55,7 +55,7 @@ type Payment struct {
 	Amount      Money
 	Status      PaymentStatus
 	Review      Review
-	FailureCode string // why it failed, for the page and the merchant
+	FailureCode string // why it failed, for the page and the merchant; of an open one, why the buyer's last try was declined
 
 	// FailureMessage is what the provider says about the failure, for the
 	// merchant alone; empty when it says nothing.

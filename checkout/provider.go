@@ -107,7 +107,7 @@ const (
 type Answer struct {
 	Verdict     Verdict
 	Proof       *Proof    // with Paid
-	Code        string    // with Failed: a reason key for page and merchant
+	Code        string    // with Failed: a reason key for page and merchant; with Pending: of the buyer's last try, which was declined
 	Transaction string    // with Failed: which failed; empty when the provider does not say
 	Reason      string    // safe to show to the merchant
 	Odd         bool      // with Unknown: an answer came, and only what it says of this payment cannot be used

@@ -132,6 +132,9 @@ func (p Payment) Public(session Session) PublicPayment {
 		ReviewDecision: p.Decision.public(), AmountRefunded: Money{Minor: p.Refunded, Currency: p.Refundable().Currency}.Decimal(),
 		CreatedAt: p.CreatedAt, ExpiresAt: p.ExpiresAt, ClosedAt: optional(p.ClosedAt),
 	}
+	if !p.Status.Closed() {
+		public.FailureCode = nil // it has not failed, whatever became of the buyer's last try
+	}
 	if p.Proof != nil {
 		public.Proof = p.Proof.public()
 	}

@@ -202,6 +202,7 @@ func (p *Purchase) Heard(id string, answer Answer, now time.Time) {
 		payment.FailedChecks = 0
 	}
 	p.undelay(payment)
+	p.noteDeclined(payment, answer)
 	payment.CheckedAt = now
 	payment.CheckCount++
 	switch answer.Verdict {
@@ -229,6 +230,17 @@ func (p *Purchase) Heard(id string, answer Answer, now time.Time) {
 		payment.NextCheckAt = later(payment.NextCheckAt, now.Add(oddPause(payment.FailedChecks)))
 	}
 	p.Expire(now) // it may have waited for this answer
+}
+
+// noteDeclined records why the buyer's last try was declined while the provider
+// goes on taking money for the attempt, or that it has not been declined after
+// all.
+func (p *Purchase) noteDeclined(payment *Payment, answer Answer) {
+	known := answer.Verdict == Pending || answer.Verdict == UnderWay
+	if known && !payment.Status.Closed() && payment.FailureCode != answer.Code {
+		payment.FailureCode = answer.Code
+		p.touch()
+	}
 }
 
 // Delay notes that a buyer looks at an attempt about which no question could be

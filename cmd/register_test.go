@@ -142,7 +142,7 @@ func TestBuyerComesBackToAnAccountsAddress(t *testing.T) {
 	}
 	back := checkout.Message{Method: http.MethodPost, Return: true, Body: []byte(result.Encode())}
 	account := s.accounts["bayopay"]
-	returned, err := s.service.Returned(t.Context(), "bayopay", account, back)
+	returned, _, err := s.service.Returned(t.Context(), "bayopay", account, back)
 	if err != nil || returned.ID != payment.ID {
 		t.Errorf("back at %s, %v, want %s", returned.ID, err, payment.ID)
 	}
@@ -164,11 +164,11 @@ func TestBuyerComesBackToAnAccountsAddress(t *testing.T) {
 		t.Errorf("paid, it is %s, %v", got.Status, err)
 	}
 	for provider, id := range map[string]string{"bayopay": "acct_none", "kess": account, "bakong": payment.ID} {
-		if _, err := s.service.Returned(t.Context(), provider, id, back); err == nil {
+		if _, _, err := s.service.Returned(t.Context(), provider, id, back); err == nil {
 			t.Errorf("%s has a payment at %s", provider, id)
 		}
 	}
-	if _, err := s.service.Returned(t.Context(), "bayopay", account, checkout.Message{Method: http.MethodGet, Return: true}); err == nil {
+	if _, _, err := s.service.Returned(t.Context(), "bayopay", account, checkout.Message{Method: http.MethodGet, Return: true}); err == nil {
 		t.Error("a return that names nothing has a payment")
 	}
 }

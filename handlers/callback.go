@@ -29,7 +29,7 @@ func (s *server) takeCallback(c echo.Context) error {
 func (s *server) takeReturn(c echo.Context) error {
 	ctx, provider, id := c.Request().Context(), c.Param("provider"), c.Param("id")
 	message, unreadable := s.message(c, true)
-	payment, err := s.service.Returned(ctx, provider, id, message)
+	payment, declined, err := s.service.Returned(ctx, provider, id, message)
 	if err != nil {
 		return err
 	}
@@ -42,7 +42,11 @@ func (s *server) takeReturn(c echo.Context) error {
 			s.log.Warn("return not heard", "request_id", requestID(c), "payment", payment.ID, "cause", explain(refused).cause)
 		}
 	}
-	return c.Redirect(http.StatusSeeOther, pagePath(payment.SessionID))
+	path := pagePath(payment.SessionID)
+	if declined != "" {
+		path += "?declined=" + url.QueryEscape(declined)
+	}
+	return c.Redirect(http.StatusSeeOther, path)
 }
 
 func (s *server) message(c echo.Context, isReturn bool) (checkout.Message, error) {

@@ -26,6 +26,9 @@ type asked struct {
 	checked bool // a page before showed "checking"
 	hash    bool // the buyer types a transaction hash
 	inApp   bool // the page is shown inside another app, as far as that says so
+
+	declined string // why the try was declined from which the buyer's browser says that it comes back
+
 	baseURL string
 	logo    func(address string) string // where the page loads a logo from
 }
@@ -175,6 +178,8 @@ func notice(p checkout.Purchase, at standing, a asked) *templates.Notice {
 			return templates.NewNotice(a.lang, templates.NoticeUnreachable)
 		case mayBePaid && at.payment.Delayed:
 			return templates.NewNotice(a.lang, templates.NoticeDelayed)
+		case at.state == templates.AtProvider && declined(at, a) != "":
+			return templates.NewNotice(a.lang, templates.NoticeDeclined, "reason", templates.T(a.lang, "reason."+declined(at, a)))
 		case mayBePaid && a.checked:
 			return templates.NewNotice(a.lang, templates.NoticeNotYet)
 		}
@@ -188,6 +193,17 @@ func codeEnds(at standing) time.Time {
 		return time.Time{}
 	}
 	return at.payment.ExpiresAt
+}
+
+// declined is why the buyer's try was declined at a provider that goes on taking
+// money: as the provider says, else as the buyer's browser brought it.
+func declined(at standing, a asked) string {
+	for _, reason := range []string{at.payment.FailureCode, a.declined} {
+		if templates.HasReason(reason) {
+			return reason
+		}
+	}
+	return ""
 }
 
 // setPace says when the page asks again, with JavaScript and without.
@@ -211,7 +227,10 @@ func setPace(c *templates.Checkout, p checkout.Purchase, at standing, a asked) {
 	}
 	c.RefreshSeconds = max(c.PollSeconds, noScriptPause)
 	c.RefreshURL = pagePath(p.Session.ID)
-	if checked {
+	switch {
+	case checked:
 		c.RefreshURL += "?checked=1"
+	case a.declined != "" && at.state == templates.AtProvider:
+		c.RefreshURL += "?declined=" + url.QueryEscape(a.declined)
 	}
 }

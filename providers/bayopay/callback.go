@@ -57,12 +57,12 @@ func (p *Provider) ReadCallback(account checkout.Account, message checkout.Messa
 }
 
 // ReadReturn fills checkout.ReturnReader.
-func (p *Provider) ReadReturn(message checkout.Message) (reference string) {
+func (p *Provider) ReadReturn(message checkout.Message) checkout.Return {
 	fields, err := result.Parse(message.Body)
 	if err != nil {
-		return ""
+		return checkout.Return{}
 	}
-	return fields["bayo_orderid"]
+	return checkout.Return{Reference: fields["bayo_orderid"]} // how it ended is in the verified result
 }
 
 func verify(s Settings, fields result.Fields) (hash.Result, error) {

@@ -1,6 +1,7 @@
 package kess
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"mime"
@@ -40,6 +41,32 @@ func (p *Provider) ReadCallback(account checkout.Account, message checkout.Messa
 		return checkout.Callback{}, errors.New("the message names no order")
 	}
 	return checkout.Callback{Reference: reference, Reply: reply}, nil
+}
+
+// ReadReturn fills checkout.ReturnReader. A card that was declined is told by
+// success=0, with the network's code in pay_response (document, "Redirect Url",
+// "Failure"), while the order may go on waiting.
+func (p *Provider) ReadReturn(message checkout.Message) checkout.Return {
+	params, err := readReturn(message)
+	if err != nil {
+		return checkout.Return{}
+	}
+	said := checkout.Return{Reference: params.Text("out_trade_no")}
+	if params.Text("success") != "0" {
+		return said
+	}
+	var response struct {
+		Code string `json:"gatewayCode"`
+	}
+	_ = json.Unmarshal([]byte(params.Text("pay_response")), &response) // nullable
+	switch {
+	case response.Code == waitsForFinal:
+	case reasonKeys[response.Code] != "":
+		said.Declined = reasonKeys[response.Code]
+	default:
+		said.Declined = declined
+	}
+	return said
 }
 
 func readReturn(message checkout.Message) (gateway.Params, error) {

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"rieltime/checkout"
+	"rieltime/providers/kess"
 )
 
 func (r *rig) read(message checkout.Message) (checkout.Callback, error) {
@@ -109,6 +110,26 @@ func TestNoticeForAnotherSellerIsRefused(t *testing.T) {
 	r.pay(payment, nil)
 	if callback, err := r.read(r.notice()); err == nil {
 		t.Errorf("%+v, want it refused", callback)
+	}
+}
+
+func TestReturnSaysThatTheCardWasDeclined(t *testing.T) {
+	for query, want := range map[string]string{
+		"success=1&out_trade_no=R1":           "",
+		"out_trade_no=R1":                     "",
+		"success=0&out_trade_no=R1&message=x": "declined",
+		`success=0&out_trade_no=R1&pay_response={"gatewayCode":"INSUFFICIENT_FUNDS"}`:             "insufficient_funds",
+		`success=0&out_trade_no=R1&pay_response={"gatewayCode":"<script>"}`:                       "declined",
+		`success=0&out_trade_no=R1&pay_response=[]`:                                               "declined",
+		`success=0&out_trade_no=R1&pay_response={"gatewayCode":"WAITING_FINAL_STATUS"}&message=x`: "",
+	} {
+		values, err := url.ParseQuery(query)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if said := kess.New(kess.Options{}).ReadReturn(checkout.Message{Method: "GET", Query: values, Return: true}); said.Declined != want || said.Reference != "R1" {
+			t.Errorf("%s: %+v, want %q", query, said, want)
+		}
 	}
 }
 

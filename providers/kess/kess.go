@@ -47,6 +47,7 @@ var (
 	_ checkout.Provider       = (*Provider)(nil)
 	_ checkout.Querier        = (*Provider)(nil)
 	_ checkout.CallbackReader = (*Provider)(nil)
+	_ checkout.ReturnReader   = (*Provider)(nil)
 	_ checkout.Closer         = (*Provider)(nil)
 	_ checkout.Refunder       = (*Provider)(nil)
 	_ checkout.AccountChecker = (*Provider)(nil)

@@ -85,8 +85,9 @@ func (p *Provider) judge(order gateway.Order, raw json.RawMessage) checkout.Answ
 		return checkout.Answer{Verdict: checkout.UnderWay, Reason: "The card's bank has not told KESS yet how the payment ended."}
 	}
 	switch status {
-	case gateway.StatusWaiting:
-		return checkout.Answer{Verdict: checkout.Pending}
+	case gateway.StatusWaiting: // after a declined card too: the order takes another
+		code, reason := failure(order)
+		return checkout.Answer{Verdict: checkout.Pending, Code: code, Reason: reason}
 	case gateway.StatusSuccess:
 		return p.paid(order, raw, total)
 	case gateway.StatusClosed, gateway.StatusExpired:

@@ -60,6 +60,21 @@ func TestStatusesAreJudged(t *testing.T) {
 	}
 }
 
+// An order whose card was declined may go on waiting for another.
+func TestDeclinedCardOfAWaitingOrderIsTold(t *testing.T) {
+	for code, want := range map[string]string{
+		"DECLINED": "declined", "INSUFFICIENT_FUNDS": "insufficient_funds", "NO_MATCH": "card_details_wrong", "NO_OTP": "authentication_failed", "OTHER": "",
+	} {
+		r := newRig(t)
+		payment, _ := r.create(r.start("kess", "10.00", checkout.USD))
+		r.must("pay", map[string]any{"reference": payment.Reference, "method": "VISA_MASTER", "outcome": "failed", "code": code})
+		r.must("orders", map[string]any{"reference": payment.Reference, "status": "WAITING"})
+		if answer := r.query(payment); answer.Verdict != checkout.Pending || answer.Code != want {
+			t.Errorf("%s: %+v, want pending, %q", code, answer, want)
+		}
+	}
+}
+
 func TestRefundedOrderProvesOnlyWhatIsLeft(t *testing.T) {
 	for name, tc := range map[string]struct {
 		refund string

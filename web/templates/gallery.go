@@ -76,6 +76,7 @@ func variants(lang string) []variant {
 		{"near_end_fixed", exampleFixed(lang)},
 		{"unreachable", exampleNotice(lang, QRWaiting, NewNotice(lang, NoticeUnreachable))},
 		{"delayed", exampleNotice(lang, QRWaiting, NewNotice(lang, NoticeDelayed))},
+		{"declined_at_provider", exampleNotice(lang, AtProvider, NewNotice(lang, NoticeDeclined, "reason", T(lang, "reason."+ReasonDeclined)))},
 		{"not_yet", exampleNotice(lang, QRWaiting, NewNotice(lang, NoticeNotYet))},
 		{"other_payment", exampleNotice(lang, Choosing, NewNotice(lang, NoticeOtherPayment))},
 		{"start_unknown", exampleNotice(lang, Choosing, NewNotice(lang, NoticeStartUnknown))},

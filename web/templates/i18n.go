@@ -135,6 +135,7 @@ const (
 	NoticeMethodDown   NoticeCode = "method_down"   // {method}
 	NoticeNotYet       NoticeCode = "not_yet"       // "I have paid", but nothing was found
 	NoticeUnreachable  NoticeCode = "unreachable"   // the provider gives no answer
+	NoticeDeclined     NoticeCode = "declined"      // {reason}; the provider takes another try
 	NoticeDelayed      NoticeCode = "delayed"       // no question could be asked for a while
 	NoticeFields       NoticeCode = "fields"        // the buyer's fields need correcting
 	NoticePickMethod   NoticeCode = "pick_method"   // no method, or one that is not offered
@@ -149,6 +150,7 @@ var noticeKinds = map[NoticeCode]Kind{
 	NoticeNotYet:       Info,
 	NoticeUnreachable:  Warning,
 	NoticeStartUnknown: Warning,
+	NoticeDeclined:     Problem,
 	NoticeDelayed:      Warning,
 	NoticeFields:       Problem,
 	NoticePickMethod:   Problem,
