@@ -5,8 +5,6 @@ package faults
 
 import (
 	"bytes"
-	"encoding/json"
-	"errors"
 	"io"
 	"math/rand/v2"
 	"net/http"
@@ -26,19 +24,22 @@ const (
 	Reset     Kind = "reset"     // cut the connection
 	Status    Kind = "status"    // answer Status with Body and Header
 	Malformed Kind = "malformed" // answer 200 with Body, by default half a JSON object
+	Cut       Kind = "cut"       // do the work, and cut the connection in the middle of the answer
+	Alter     Kind = "alter"     // do the work, and answer with Body in place of what Pattern matches
 )
 
 // Fault is one order to misbehave.
 type Fault struct {
-	Kind   Kind              `json:"kind"`
-	Path   string            `json:"path,omitempty"`   // only requests whose path contains it; empty: all
-	Match  string            `json:"match,omitempty"`  // only requests whose body contains it (KESS has one endpoint)
-	Status int               `json:"status,omitempty"` // for Status
-	Body   string            `json:"body,omitempty"`   // for Status and Malformed
-	Header map[string]string `json:"header,omitempty"` // for Status
-	Delay  int               `json:"delay_ms,omitempty"`
-	Count  int               `json:"count,omitempty"` // how many requests it hits; 0: until cleared
-	Rate   float64           `json:"rate,omitempty"`  // chance for each request; 0: every one
+	Kind    Kind              `json:"kind"`
+	Path    string            `json:"path,omitempty"`    // only requests whose path contains it; empty: all
+	Match   string            `json:"match,omitempty"`   // only requests whose body contains it (KESS has one endpoint)
+	Status  int               `json:"status,omitempty"`  // for Status
+	Body    string            `json:"body,omitempty"`    // for Status, Malformed and Alter
+	Pattern string            `json:"pattern,omitempty"` // a regular expression, for Alter
+	Header  map[string]string `json:"header,omitempty"`  // for Status
+	Delay   int               `json:"delay_ms,omitempty"`
+	Count   int               `json:"count,omitempty"` // how many requests it hits; 0: until cleared
+	Rate    float64           `json:"rate,omitempty"`  // chance for each request; 0: every one
 	// After does the work first; its answer is lost, or late with Delay.
 	After bool `json:"after,omitempty"`
 
@@ -112,7 +113,7 @@ func (i *Injector) Wrap(next http.Handler, body func(*http.Request) []byte) http
 			return
 		}
 		var done recorder
-		if fault.After {
+		if fault.After || fault.Kind == Cut || fault.Kind == Alter {
 			next.ServeHTTP(&done, r)
 		}
 		fault.answer(w, r, next, &done)
@@ -217,6 +218,8 @@ func (f Fault) answer(w http.ResponseWriter, r *http.Request, next http.Handler,
 	case Timeout:
 		wait(r, time.Minute)
 		panic(http.ErrAbortHandler)
+	case Cut, Alter:
+		f.spoil(w, done)
 	case Reset:
 		panic(http.ErrAbortHandler)
 	case Status:
@@ -242,52 +245,4 @@ func wait(r *http.Request, d time.Duration) {
 	case <-timer.C:
 	case <-r.Context().Done():
 	}
-}
-
-// Control is the control API of the faults: GET lists the hits by kind, POST
-// adds a Fault, DELETE clears all.
-func (i *Injector) Control() http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		switch r.Method {
-		case http.MethodGet:
-			w.Header().Set("Content-Type", "application/json")
-			_ = json.NewEncoder(w).Encode(i.Hits())
-		case http.MethodPost:
-			var f Fault
-			decoder := json.NewDecoder(http.MaxBytesReader(w, r.Body, 1<<16))
-			decoder.DisallowUnknownFields()
-			err := decoder.Decode(&f)
-			if err == nil {
-				err = f.check()
-			}
-			if err != nil {
-				http.Error(w, "not a fault: "+err.Error(), http.StatusBadRequest)
-				return
-			}
-			i.Add(f)
-			w.WriteHeader(http.StatusNoContent)
-		case http.MethodDelete:
-			i.Clear()
-			w.WriteHeader(http.StatusNoContent)
-		default:
-			w.WriteHeader(http.StatusMethodNotAllowed)
-		}
-	})
-}
-
-// check refuses what could not be carried out.
-func (f Fault) check() error {
-	switch f.Kind {
-	case Delay, Timeout, Reset, Malformed:
-	case Status:
-		if f.Status < 200 || f.Status > 599 {
-			return errors.New("status must be from 200 to 599")
-		}
-	default:
-		return errors.New("kind must be delay, timeout, reset, status or malformed")
-	}
-	if f.Delay < 0 || f.Count < 0 || f.Rate < 0 || f.Rate > 1 {
-		return errors.New("delay_ms and count must not be negative, rate must be from 0 to 1")
-	}
-	return nil
 }

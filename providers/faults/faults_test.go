@@ -216,3 +216,26 @@ func TestBegunFaultHoldsUntilItsEnd(t *testing.T) {
 	other()
 	want(500, 200, 200)
 }
+
+func TestAnswerIsSpoiledOnceTheWorkIsDone(t *testing.T) {
+	b := newBench(t)
+	b.injector.Add(Fault{Kind: Alter, Pattern: `d(i)d`, Body: "h${1}d", Count: 1})
+	if status, text, _ := b.ask("/", "it"); status != http.StatusCreated || text != "hid it" {
+		t.Errorf("altered: %d %q", status, text)
+	}
+	b.injector.Add(Fault{Kind: Cut, Count: 1})
+	answer, err := http.Post(b.server.URL, "text/plain", strings.NewReader("it"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	if text, err := io.ReadAll(answer.Body); err == nil || string(text) != "did" {
+		t.Errorf("cut off: %q, %v", text, err)
+	}
+	if worked := b.worked.Load(); worked != 2 {
+		t.Errorf("the work was done %d times, want 2", worked)
+	}
+	if status := b.control(http.MethodPost, `{"kind":"alter","pattern":"("}`); status != http.StatusBadRequest {
+		t.Errorf("a pattern that is none: %d", status)
+	}
+}

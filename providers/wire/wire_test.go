@@ -11,6 +11,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"rieltime/checkout"
 )
 
 // serve starts a server and counts its requests.
@@ -27,6 +29,42 @@ func serve(t *testing.T, h http.HandlerFunc) (url string, asked *atomic.Int32) {
 
 func post(c *Client, url string) (Response, error) {
 	return c.PostJSON(context.Background(), url, nil, map[string]string{"a": "b"})
+}
+
+// Only where no connection came about is it certain that nothing was started.
+func TestCallThatNeverLeftIsToldFromOneWithoutAnswer(t *testing.T) {
+	closed := httptest.NewServer(http.NotFoundHandler())
+	closed.Close()
+	plain, _ := serve(t, func(http.ResponseWriter, *http.Request) {})
+	reset, _ := serve(t, func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) })
+	hang, _ := serve(t, func(_ http.ResponseWriter, r *http.Request) {
+		_, _ = io.ReadAll(r.Body)
+		<-r.Context().Done()
+	})
+	for name, test := range map[string]struct {
+		url       string
+		neverLeft bool
+	}{
+		"connection refused": {closed.URL, true},
+		"no such name":       {"http://no-such-name.invalid", true},
+		"TLS handshake":      {strings.Replace(plain, "http:", "https:", 1), true},
+		"not an address":     {"http://[", true},
+		"reset":              {reset, false},
+		"time-out":           {hang, false},
+	} {
+		_, err := post(New(300*time.Millisecond), test.url)
+		if err == nil || checkout.IsNotStarted(err) != test.neverLeft {
+			t.Errorf("%s: %v, not started %v, want %v", name, err, checkout.IsNotStarted(err), test.neverLeft)
+		}
+	}
+
+	client := New(300 * time.Millisecond)
+	for range failuresToOpen {
+		_, _ = post(client, reset)
+	}
+	if _, err := post(client, reset); !errors.Is(err, ErrOpen) || !checkout.IsNotStarted(err) {
+		t.Errorf("an open breaker: %v", err)
+	}
 }
 
 func TestPostJSONSendsJSONWithTheHeader(t *testing.T) {
