@@ -16,6 +16,7 @@ type Delivery struct {
 	Secrets      []Secret // each signs; the newest first
 	Body         json.RawMessage
 	Attempts     int       // made since it was queued, or queued again
+	Generation   int64     // grows when it is queued again while an attempt is under way
 	Done         bool      // delivered, or given up
 	Disabled     bool      // the endpoint is switched off
 	FailingSince time.Time // the endpoint's
@@ -24,6 +25,7 @@ type Delivery struct {
 // DeliveryAttempt is what came of trying.
 type DeliveryAttempt struct {
 	DeliveryID string
+	Generation int64 // the delivery's; an attempt of an earlier one does not end the delivery
 	At         time.Time
 	Status     int    // HTTP status; 0 when no answer came
 	Answer     string // the first bytes of the answer's body

@@ -13,9 +13,9 @@ func (s *Store) Delivery(ctx context.Context, id string) (d checkout.Delivery, e
 	var status checkout.DeliveryStatus
 	var body string
 	var sequence int64
-	err = s.read.QueryRowContext(ctx, `SELECT d.id, d.event_id, d.endpoint_id, d.status, d.attempts, e.sequence, e.body
+	err = s.read.QueryRowContext(ctx, `SELECT d.id, d.event_id, d.endpoint_id, d.status, d.attempts, d.generation, e.sequence, e.body
 		FROM deliveries d JOIN events e ON e.id = d.event_id WHERE d.id = ?`, id).
-		Scan(&d.ID, &d.EventID, &d.EndpointID, &status, &d.Attempts, &sequence, &body)
+		Scan(&d.ID, &d.EventID, &d.EndpointID, &status, &d.Attempts, &d.Generation, &sequence, &body)
 	if err != nil {
 		return d, named(err)
 	}
@@ -54,7 +54,7 @@ func (s *Store) RecordAttempt(ctx context.Context, a checkout.DeliveryAttempt) (
 			status, next = checkout.DeliveryFailed, 0
 		}
 		_, err = tx.ExecContext(ctx, `UPDATE deliveries SET status = ?, next_attempt_at = ?, attempts = attempts + 1, attempted_at = ?
-			WHERE id = ? AND status <> 'delivered'`, status, next, millis(a.At), a.DeliveryID)
+			WHERE id = ? AND status <> 'delivered' AND generation = ?`, status, next, millis(a.At), a.DeliveryID, a.Generation)
 		if err != nil {
 			return err
 		}

@@ -43,6 +43,7 @@ type Jobs struct {
 
 type deliverArgs struct {
 	DeliveryID string `json:"delivery_id"`
+	Generation int64  `json:"generation,omitempty"` // deliveries.generation when it was queued
 }
 
 func (deliverArgs) Kind() string { return "deliver" }
@@ -67,26 +68,9 @@ func newQueue(s *Store) (*Queue, error) {
 	return &Queue{store: s, jobs: client}, nil
 }
 
-// deliver queues a delivery within a transaction; one that is queued already
-// is not queued twice.
+// deliver queues a new delivery within a transaction.
 func (q *Queue) deliver(ctx context.Context, tx *sql.Tx, id string) error {
 	_, err := q.jobs.InsertTx(ctx, tx, deliverArgs{DeliveryID: id}, &river.InsertOpts{Queue: deliveryQueue, UniqueOpts: onlyOnce})
-	return err
-}
-
-// deliverNow is deliver that brings one that is queued for later forward.
-func (q *Queue) deliverNow(ctx context.Context, tx *sql.Tx, id string) error {
-	return q.insertNow(ctx, tx, deliverArgs{DeliveryID: id}, deliveryQueue)
-}
-
-// insertNow queues a job, or brings the same one forward when it is queued for
-// later.
-func (q *Queue) insertNow(ctx context.Context, tx *sql.Tx, job river.JobArgs, queue string) error {
-	queued, err := q.jobs.InsertTx(ctx, tx, job, &river.InsertOpts{Queue: queue, UniqueOpts: onlyOnce})
-	if err != nil || !queued.UniqueSkippedAsDuplicate {
-		return err
-	}
-	_, err = tx.ExecContext(ctx, "UPDATE river_job SET state = 'available', scheduled_at = created_at WHERE id = ? AND state IN ('available', 'scheduled', 'retryable')", queued.Job.ID)
 	return err
 }
 
@@ -101,10 +85,14 @@ var onlyOnce = river.UniqueOpts{ByArgs: true, ByState: []rivertype.JobState{
 
 type deliverWorker struct {
 	river.WorkerDefaults[deliverArgs]
-	jobs Jobs
+	store *Store
+	jobs  Jobs
 }
 
 func (w *deliverWorker) Work(ctx context.Context, job *river.Job[deliverArgs]) error {
+	if current, err := w.store.isCurrent(ctx, deliveryJob(job.Args.DeliveryID), job.Args.Generation); err != nil || !current {
+		return outcome(0, err)
+	}
 	return outcome(w.jobs.Deliver(ctx, job.Args.DeliveryID))
 }
 
@@ -143,7 +131,7 @@ func (w *sweepWorker) Work(ctx context.Context, _ *river.Job[sweepArgs]) error {
 		return err
 	}
 	for _, id := range pending {
-		if err := w.store.update(ctx, func(ctx context.Context, tx *sql.Tx) error { return w.store.queue.deliverNow(ctx, tx, id) }); err != nil {
+		if err := w.store.update(ctx, func(ctx context.Context, tx *sql.Tx) error { return w.store.queue.remind(ctx, tx, deliveryJob(id)) }); err != nil {
 			return err
 		}
 	}
@@ -154,8 +142,8 @@ func (w *sweepWorker) Work(ctx context.Context, _ *river.Job[sweepArgs]) error {
 // under way end within its context.
 func (s *Store) StartQueue(ctx context.Context, jobs Jobs) (stop func(context.Context) error, err error) {
 	workers := river.NewWorkers()
-	river.AddWorker(workers, &deliverWorker{jobs: jobs})
-	river.AddWorker(workers, &checkRefundWorker{jobs: jobs})
+	river.AddWorker(workers, &deliverWorker{store: s, jobs: jobs})
+	river.AddWorker(workers, &checkRefundWorker{store: s, jobs: jobs})
 	river.AddWorker(workers, &sweepWorker{store: s})
 	river.AddWorker(workers, &forgetWorker{store: s, after: jobs.RetainPersonal})
 	river.AddWorker(workers, &dailyWorker{do: jobs.Daily})
@@ -195,7 +183,7 @@ func (s *Store) StartQueue(ctx context.Context, jobs Jobs) (stop func(context.Co
 	return client.Stop, nil
 }
 
-// containJob turns a panic in a job into its error: River tries the job again
+// containJob rowJob a panic in a job into its error: River tries the job again
 // after a growing wait.
 func (s *Store) containJob(ctx context.Context, _ *rivertype.JobRow, work func(context.Context) error) (err error) {
 	defer checkout.Contain(s.log, "job", &err)

@@ -38,7 +38,7 @@ func (s *Store) queueAgain(ctx context.Context, tx *sql.Tx, deliveryID string, a
 	if err != nil {
 		return err
 	}
-	return s.queue.deliverNow(ctx, tx, deliveryID)
+	return s.queue.now(ctx, tx, deliveryJob(deliveryID))
 }
 
 const redeliveredTogether = 100 // in one transaction, so that others come in between

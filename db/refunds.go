@@ -131,8 +131,9 @@ func (s *Store) ListRefunds(ctx context.Context, merchantID string, mode checkou
 }
 
 type checkRefundArgs struct {
-	SessionID string `json:"session_id"`
-	RefundID  string `json:"refund_id"`
+	SessionID  string `json:"session_id"`
+	RefundID   string `json:"refund_id"`
+	Generation int64  `json:"generation,omitempty"` // refunds.generation when it was queued
 }
 
 func (checkRefundArgs) Kind() string { return "check_refund" }
@@ -140,25 +141,32 @@ func (checkRefundArgs) Kind() string { return "check_refund" }
 // checkRefund queues the question about a pending refund within a transaction;
 // one that is queued already is not queued twice.
 func (q *Queue) checkRefund(ctx context.Context, tx *sql.Tx, refund checkout.Refund, at time.Time) error {
-	_, err := q.jobs.InsertTx(ctx, tx, checkRefundArgs{SessionID: refund.SessionID, RefundID: refund.ID}, &river.InsertOpts{
-		ScheduledAt: at, UniqueOpts: onlyOnce,
-	})
+	t := refundJob(refund.SessionID, refund.ID)
+	generation, err := t.current(ctx, tx)
+	if err != nil {
+		return err
+	}
+	_, err = q.jobs.InsertTx(ctx, tx, t.job(generation), &river.InsertOpts{ScheduledAt: at, UniqueOpts: onlyOnce})
 	return err
 }
 
 // WakeRefund queues the question about a pending refund for now.
 func (s *Store) WakeRefund(ctx context.Context, refund checkout.Refund) error {
 	return s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		return s.queue.insertNow(ctx, tx, checkRefundArgs{SessionID: refund.SessionID, RefundID: refund.ID}, river.QueueDefault)
+		return s.queue.now(ctx, tx, refundJob(refund.SessionID, refund.ID))
 	})
 }
 
 type checkRefundWorker struct {
 	river.WorkerDefaults[checkRefundArgs]
-	jobs Jobs
+	store *Store
+	jobs  Jobs
 }
 
 func (w *checkRefundWorker) Work(ctx context.Context, job *river.Job[checkRefundArgs]) error {
+	if current, err := w.store.isCurrent(ctx, refundJob(job.Args.SessionID, job.Args.RefundID), job.Args.Generation); err != nil || !current {
+		return outcome(0, err)
+	}
 	return outcome(w.jobs.CheckRefund(ctx, job.Args.SessionID, job.Args.RefundID))
 }
 

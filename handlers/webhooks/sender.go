@@ -103,7 +103,7 @@ func describe(span trace.Span, delivery checkout.Delivery, attempt checkout.Deli
 
 // try makes one attempt. failure says why the endpoint did not take the event.
 func (s *Sender) try(ctx context.Context, delivery checkout.Delivery) (attempt checkout.DeliveryAttempt, failure *Error) {
-	attempt = checkout.DeliveryAttempt{DeliveryID: delivery.ID, At: s.now()}
+	attempt = checkout.DeliveryAttempt{DeliveryID: delivery.ID, Generation: delivery.Generation, At: s.now()}
 	failure = s.containedSend(ctx, delivery, &attempt)
 	attempt.Took = s.now().Sub(attempt.At)
 	attempt.Delivered = failure == nil
