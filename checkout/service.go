@@ -101,6 +101,24 @@ func (s *Service) logEvents(ctx context.Context, p Purchase) {
 	}
 }
 
+// ChooseLanguage keeps the language that a session's buyer has chosen. The way
+// back from a provider finds it by the session alone.
+func (s *Service) ChooseLanguage(ctx context.Context, sessionID, locale string) error {
+	purchase, err := s.store.Purchase(ctx, sessionID)
+	if err != nil || purchase.Session.BuyerLocale == locale {
+		return err
+	}
+	if err := checkLocale(locale); err != nil {
+		return err
+	}
+	_, err = s.update(ctx, sessionID, func(p *Purchase) error {
+		p.Session.BuyerLocale = locale
+		p.touch()
+		return nil
+	})
+	return err
+}
+
 // Purchase loads a session with its payments.
 func (s *Service) Purchase(ctx context.Context, sessionID string) (Purchase, error) {
 	return s.store.Purchase(ctx, sessionID)

@@ -53,6 +53,7 @@ type Session struct {
 	CancelURL      string
 	PaymentMethods []string // empty: all that the merchant has
 	Locale         string   // empty: the buyer's
+	BuyerLocale    string   // what the buyer chose instead; empty: nothing yet
 	Metadata       json.RawMessage
 	LinkID         string // the payment link it was made from; empty when there is none
 	CreatedAt      time.Time

@@ -22,5 +22,5 @@ func (s *server) cancelSession(c echo.Context) error {
 			page.Notice = templates.NewNotice(page.Lang, templates.NoticeFormStale)
 		})
 	}
-	return c.Redirect(http.StatusSeeOther, cancelURL(purchase.Session))
+	return c.Redirect(http.StatusSeeOther, cancelURL(purchase.Session, s.keptLanguage(c, purchase.Session)))
 }

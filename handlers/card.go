@@ -21,6 +21,7 @@ func (s *server) changeCard(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	s.chooseLanguage(c, id)
 	if err = s.mayTry(c, id); err == nil {
 		if method := form.Get("save"); method != "" {
 			err = s.saveCard(c, id, method)
@@ -55,14 +56,14 @@ func (s *server) takeCardReturn(c echo.Context) error {
 	if err := known(c.Param("session"), sessionPrefix); err != nil {
 		return err
 	}
-	return c.Redirect(http.StatusSeeOther, pagePath(c.Param("session"))+"?choose=1")
+	return c.Redirect(http.StatusSeeOther, withLanguage(pagePath(c.Param("session"))+"?choose=1", askedLanguage(c)))
 }
 
 func (s *server) removeCard(c echo.Context, sessionID, method string) error {
 	if err := s.service.RemoveCard(c.Request().Context(), sessionID, method); err != nil {
 		return err
 	}
-	return c.Redirect(http.StatusSeeOther, pagePath(sessionID)+"?choose=1")
+	return c.Redirect(http.StatusSeeOther, withLanguage(pagePath(sessionID)+"?choose=1", askedLanguage(c)))
 }
 
 // saveCard answers with a page that leads on to the provider's: browsers would
@@ -76,7 +77,7 @@ func (s *server) saveCard(c echo.Context, sessionID, method string) error {
 	provider, _, _ := strings.Cut(method, ":")
 	page := view(purchase, at, nil, s.asked(c, purchase.Session))
 	page.Redirect = &templates.Redirect{URL: address, ProviderName: providerName(provider)}
-	page.Links = templates.Links{ChooseURL: pagePath(sessionID) + "?choose=1"}
+	page.Links = templates.Links{ChooseURL: withLanguage(pagePath(sessionID)+"?choose=1", askedLanguage(c))}
 	page.PollURL, page.PollSeconds, page.RefreshSeconds = "", 0, 0
 	c.Response().Header().Set("Refresh", "0;url="+address)
 	return s.sendPage(c, http.StatusOK, purchase, page)

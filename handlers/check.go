@@ -32,7 +32,7 @@ func (s *server) checkPayment(c echo.Context) error {
 			page.Notice = templates.NewNotice(page.Lang, templates.NoticeFormStale)
 		})
 	}
-	return c.Redirect(http.StatusSeeOther, pagePath(id))
+	return c.Redirect(http.StatusSeeOther, withLanguage(pagePath(id), askedLanguage(c)))
 }
 
 // cleanHash is what can be a transaction's hash; anything else is as good as

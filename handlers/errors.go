@@ -187,9 +187,13 @@ const leastWait = 5
 // at the same address. Nothing is sent twice.
 func (s *server) again(c echo.Context) string {
 	if id := c.Param("session"); id != "" {
-		return pagePath(id)
+		return withLanguage(pagePath(id), askedLanguage(c))
 	}
-	return s.baseURL + localAddress(c.Request())
+	address := s.baseURL + localAddress(c.Request())
+	if c.Request().Method != http.MethodGet { // whose query is left out
+		address = withLanguage(address, askedLanguage(c))
+	}
+	return address
 }
 
 // localAddress is a request's path, and of a GET its query, as an address on
@@ -204,7 +208,7 @@ func localAddress(r *http.Request) string {
 }
 
 func (s *server) renderFailurePage(c echo.Context, f failure) error {
-	lang := s.language(c, "")
+	lang := s.language(c, checkout.Session{})
 	page := templates.Failure{
 		Page:      templates.Page{Lang: lang, Path: localAddress(c.Request()), Assets: assets("")},
 		State:     templates.Broken,

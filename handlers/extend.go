@@ -33,5 +33,5 @@ func (s *server) extendSession(c echo.Context) error {
 	if c.QueryParam("choose") == "1" {
 		target += "?choose=1"
 	}
-	return c.Redirect(http.StatusSeeOther, target)
+	return c.Redirect(http.StatusSeeOther, withLanguage(target, askedLanguage(c)))
 }

@@ -55,7 +55,7 @@ func TestEndIsAnnouncedBesideAChoice(t *testing.T) {
 	near := html(t, w)
 	form := near.Find("#limit[hx-swap-oob=true] form")
 	target := form.AttrOr("hx-post", "")
-	if near.Find("main").Length() != 0 || !strings.HasPrefix(target, "/c/"+session+"/extend?lang=en&offers=") || near.Find("#limit .notice").Length() != 1 {
+	if near.Find("main").Length() != 0 || !strings.HasPrefix(target, "/c/"+session+"/extend?offers=") || !strings.Contains(target, "shown=en") || near.Find("#limit .notice").Length() != 1 {
 		t.Fatalf("near the end: %s", w.Body)
 	}
 	more := html(t, h.submit(target, "HX-Request", "false"))

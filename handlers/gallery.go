@@ -19,7 +19,7 @@ const galleryPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; 
 // theme=light or dark instead of the device's.
 func (s *server) galleryPage(c echo.Context) (page templates.Page, theme string) {
 	header(c.Response().Header(), "Content-Security-Policy", galleryPolicy, "X-Frame-Options", "SAMEORIGIN")
-	page = templates.Page{Lang: s.language(c, ""), Path: localAddress(c.Request()), Assets: assets("")}
+	page = templates.Page{Lang: s.language(c, checkout.Session{}), Path: localAddress(c.Request()), Assets: assets("")}
 	if asked := c.QueryParam("theme"); asked == "light" || asked == "dark" {
 		theme = asked
 		page.Assets.CSS = static.URL("app." + theme + ".css")

@@ -30,13 +30,42 @@ func cookieStore(key []byte, secure bool) sessions.Store {
 	return store
 }
 
-// language is the page's: what the buyer asks for now, chose before, the
-// merchant set, or the browser prefers, in this order.
-func (s *server) language(c echo.Context, ofSession string) string {
-	if asked := askedLanguage(c); asked != "" {
+// language is the page's: what the buyer asks for now, the page shows that asks
+// on its own, the buyer chose before, the merchant set, or the browser prefers,
+// in this order.
+func (s *server) language(c echo.Context, session checkout.Session) string {
+	for _, wish := range []string{askedLanguage(c), c.QueryParam(shownLanguage)} {
+		if slices.Contains(templates.Languages, wish) {
+			return wish
+		}
+	}
+	return templates.MatchLanguage(s.rememberedLanguage(c), session.BuyerLocale, session.Locale, acceptedLanguages(c))
+}
+
+// shownLanguage names, in an address that a page asks by itself, the language
+// that the page is in, whoever chose it.
+const shownLanguage = "shown"
+
+// keptLanguage is a language that the buyer chose and that our addresses have to
+// carry on: one asked for now, or without a cookie of ours, the session's. Cookies
+// may be refused, and no frame on another site has them.
+func (s *server) keptLanguage(c echo.Context, session checkout.Session) string {
+	if asked := askedLanguage(c); asked != "" || s.rememberedLanguage(c) != "" {
 		return asked
 	}
-	return templates.MatchLanguage(s.rememberedLanguage(c), ofSession, acceptedLanguages(c))
+	return session.BuyerLocale
+}
+
+// withLanguage adds a language to one of our addresses, unless it is empty.
+func withLanguage(address, lang string) string {
+	if address == "" || lang == "" {
+		return address
+	}
+	separator := "?"
+	if strings.Contains(address, "?") {
+		separator = "&"
+	}
+	return address + separator + "lang=" + lang
 }
 
 // acceptedLanguages is the browser's list, which may be sent in several lines.
@@ -70,6 +99,18 @@ func (s *server) rememberedLanguage(c echo.Context) string {
 	}
 	lang, _ := kept.Values[langKey].(string)
 	return lang
+}
+
+// chooseLanguage keeps the language that a buyer acts in, where the address says
+// that it was chosen. The action itself does not depend on it.
+func (s *server) chooseLanguage(c echo.Context, sessionID string) {
+	asked := askedLanguage(c)
+	if asked == "" {
+		return
+	}
+	if err := s.service.ChooseLanguage(c.Request().Context(), sessionID, asked); err != nil {
+		s.log.Warn("language not kept", "request_id", requestID(c), "error", err)
+	}
 }
 
 // rememberLanguage keeps the language that the buyer has just asked for.

@@ -63,7 +63,7 @@ func (s *server) openLink(c echo.Context) error {
 		var session checkout.Session
 		session, err = s.service.OpenLink(c.Request().Context(), link.ID, choiceOf(link, form, visitor))
 		if err == nil {
-			return c.Redirect(http.StatusSeeOther, pagePath(session.ID))
+			return c.Redirect(http.StatusSeeOther, withLanguage(pagePath(session.ID), askedLanguage(c)))
 		}
 	}
 	page, failed := s.linkPage(c, link, merchant, visitor)
@@ -147,10 +147,10 @@ func (s *server) link(c echo.Context) (checkout.Link, checkout.Merchant, error) 
 }
 
 func (s *server) linkPage(c echo.Context, link checkout.Link, merchant checkout.Merchant, visitor string) (templates.Link, error) {
-	lang := s.language(c, link.Locale)
+	lang := s.language(c, checkout.Session{Locale: link.Locale})
 	look := assets(merchant.Accent)
 	page := templates.Link{
-		Page:  templates.Page{Lang: lang, Path: linkPath(link.ID), Assets: templates.Assets{CSS: look.CSS, Theme: look.Theme}},
+		Page:  templates.Page{Lang: lang, Path: withLanguage(linkPath(link.ID), askedLanguage(c)), Assets: templates.Assets{CSS: look.CSS, Theme: look.Theme}},
 		State: templates.LinkOpen,
 		Merchant: templates.Merchant{
 			Name: merchant.Name, LogoURL: s.logoURL(merchant.LogoURL),
@@ -184,7 +184,7 @@ func (s *server) findResume(c echo.Context, link checkout.Link, visitor string, 
 	if errors.Is(err, checkout.ErrNotFound) {
 		return nil
 	}
-	page.ResumeURL = pagePath(session.ID)
+	page.ResumeURL = withLanguage(pagePath(session.ID), askedLanguage(c))
 	return err
 }
 

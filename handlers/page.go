@@ -51,7 +51,7 @@ func (s *server) purchase(c echo.Context) (checkout.Purchase, error) {
 // asked reads what a page is to be made for.
 func (s *server) asked(c echo.Context, session checkout.Session) asked {
 	return asked{
-		now: s.now(), lang: s.language(c, session.Locale), device: deviceOf(c.Request().Header), inApp: insideApp(c.Request().UserAgent()),
+		now: s.now(), lang: s.language(c, session), chosen: s.keptLanguage(c, session), device: deviceOf(c.Request().Header), inApp: insideApp(c.Request().UserAgent()),
 		choose: c.QueryParam("choose") == "1", leaving: c.QueryParam("go") == "1", checked: c.QueryParam("checked") == "1", hash: c.QueryParam("hash") == "1",
 		declined: c.QueryParam("declined"),
 		baseURL:  s.baseURL, logo: s.logoURL,
@@ -82,6 +82,7 @@ func (s *server) page(c echo.Context, purchase checkout.Purchase, a asked) (temp
 	if page.Receipt != nil {
 		page.Receipt.LiveURL = s.receiptURL(purchase.Session.ID)
 		page.Receipt.LiveSVG, err = s.codes.svg(page.Receipt.LiveURL)
+		page.Receipt.LiveURL = withLanguage(page.Receipt.LiveURL, a.chosen) // who scans it reads another, perhaps
 	}
 	if page.App != nil && page.App.URL == "" {
 		page.App.PageSVG, err = s.codes.svg(s.service.SessionURL(purchase.Session.ID))
@@ -121,7 +122,7 @@ func (s *server) sendBack(c echo.Context, sessionID string, err error, correct f
 		return err
 	}
 	if errors.Is(err, checkout.ErrSessionClosed) || errors.Is(err, checkout.ErrSessionComplete) {
-		return c.Redirect(http.StatusSeeOther, pagePath(sessionID))
+		return c.Redirect(http.StatusSeeOther, withLanguage(pagePath(sessionID), askedLanguage(c)))
 	}
 	switch wrong.Kind {
 	case checkout.Invalid, checkout.Conflict, checkout.RateLimited:

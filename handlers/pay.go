@@ -28,6 +28,7 @@ func (s *server) startPayment(c echo.Context) error {
 		Name: strings.TrimSpace(form.Get("name")), Email: strings.TrimSpace(form.Get("email")), Phone: strings.TrimSpace(form.Get("phone")),
 	}
 	method := form.Get("method")
+	s.chooseLanguage(c, id)
 	purchase, err := s.start(c, id, checkout.StartParams{Method: method, Customer: customer, SaveCard: form.Get("save_card") == "1"})
 	if err != nil {
 		return s.sendBack(c, id, err, func(page *templates.Checkout, _ *checkout.Error) {
@@ -40,7 +41,7 @@ func (s *server) startPayment(c echo.Context) error {
 	if leaves(latest) {
 		target += "?go=1"
 	}
-	return c.Redirect(http.StatusSeeOther, target)
+	return c.Redirect(http.StatusSeeOther, withLanguage(target, askedLanguage(c)))
 }
 
 func (s *server) start(c echo.Context, sessionID string, params checkout.StartParams) (checkout.Purchase, error) {
@@ -51,7 +52,7 @@ func (s *server) start(c echo.Context, sessionID string, params checkout.StartPa
 	if err != nil {
 		return checkout.Purchase{}, err
 	}
-	params.Locale, params.Device = s.language(c, purchase.Session.Locale), deviceOf(c.Request().Header)
+	params.Locale, params.Device = s.language(c, purchase.Session), deviceOf(c.Request().Header)
 	return s.service.StartPayment(c.Request().Context(), sessionID, params)
 }
 

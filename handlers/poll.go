@@ -16,26 +16,30 @@ type poll struct {
 	until   time.Time // when it goes out of date by time alone; zero never
 	from    time.Time // since when the buyer waits; sets the pace
 	seconds int       // between two polls
-	lang    string
-	choose  bool   // the buyer wants another method
-	offers  string // marks what it offers to choose from, see offersMark; empty when nothing
-	checked bool   // it shows "checking", or that nothing was found
+	lang    string    // what it is in
+	chosen  string    // the language that the buyer chose, to be carried on; may be empty
+	choose  bool      // the buyer wants another method
+	offers  string    // marks what it offers to choose from, see offersMark; empty when nothing
+	checked bool      // it shows "checking", or that nothing was found
 
 	codeEnds time.Time // when the code that it counts down runs out; zero without one
 }
 
 func (p poll) url(sessionID string) string {
 	v := url.Values{
-		"v":    {strconv.Itoa(p.version)},
-		"from": {strconv.FormatInt(p.from.Unix(), 10)},
-		"lang": {p.lang},
-		"s":    {strconv.Itoa(p.seconds)},
+		"v":           {strconv.Itoa(p.version)},
+		"from":        {strconv.FormatInt(p.from.Unix(), 10)},
+		shownLanguage: {p.lang},
+		"s":           {strconv.Itoa(p.seconds)},
 	}
 	if !p.until.IsZero() {
 		v.Set("until", strconv.FormatInt(p.until.UnixMilli(), 10))
 	}
 	if !p.codeEnds.IsZero() {
 		v.Set("code", strconv.FormatInt(p.codeEnds.UnixMilli(), 10))
+	}
+	if p.chosen != "" {
+		v.Set("lang", p.chosen)
 	}
 	if p.choose {
 		v.Set("choose", "1")
@@ -52,7 +56,7 @@ func (p poll) url(sessionID string) string {
 // readPoll reads such an address. What is not a number reads as a page out of
 // date.
 func readPoll(v url.Values) poll {
-	p := poll{version: -1, lang: v.Get("lang"), choose: v.Get("choose") == "1", offers: v.Get("offers"), checked: v.Get("checked") == "1"}
+	p := poll{version: -1, lang: v.Get(shownLanguage), chosen: v.Get("lang"), choose: v.Get("choose") == "1", offers: v.Get("offers"), checked: v.Get("checked") == "1"}
 	if version, err := strconv.Atoi(v.Get("v")); err == nil {
 		p.version = version
 	}

@@ -41,7 +41,7 @@ func (s *server) showReceipt(c echo.Context) error {
 		return err
 	}
 	s.rememberLanguage(c)
-	page := liveReceipt(purchase, asked{now: s.now(), lang: s.language(c, purchase.Session.Locale), baseURL: s.baseURL, logo: s.logoURL},
+	page := liveReceipt(purchase, asked{now: s.now(), lang: s.language(c, checkout.Session{Locale: purchase.Session.Locale}), chosen: askedLanguage(c), baseURL: s.baseURL, logo: s.logoURL},
 		"/r/"+token, c.QueryParam("cashier") == "1")
 	if page.Receipt != nil {
 		page.Receipt.LiveURL = s.receiptURL(id)
@@ -70,6 +70,7 @@ func liveReceipt(p checkout.Purchase, a asked, path string, cashier bool) templa
 		r.Links.Here, r.Links.Other = r.Links.Other, r.Links.Here
 		r.Path = r.Links.Here
 	}
+	r.URL, r.Links.Here, r.Links.Other = withLanguage(r.URL, a.chosen), withLanguage(r.Links.Here, a.chosen), withLanguage(r.Links.Other, a.chosen)
 	if status == templates.LiveChecking || session.Status == checkout.SessionOpen {
 		r.PollSeconds = max(pace(a.now.Sub(session.CreatedAt)), noScriptPause)
 		r.RefreshSeconds = r.PollSeconds

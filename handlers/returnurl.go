@@ -10,10 +10,10 @@ import (
 const sessionPlaceholder = "{CHECKOUT_SESSION_ID}"
 
 // cancelURL is where a buyer goes who has not paid: the merchant's cancel URL,
-// or the page of the payment link.
-func cancelURL(session checkout.Session) string {
+// or the page of the payment link, in the language that lang carries on.
+func cancelURL(session checkout.Session, lang string) string {
 	if session.CancelURL == "" && session.LinkID != "" {
-		return linkPath(session.LinkID)
+		return withLanguage(linkPath(session.LinkID), lang)
 	}
 	return returnURL(session.CancelURL, session.ID)
 }

@@ -20,6 +20,7 @@ const (
 type asked struct {
 	now     time.Time
 	lang    string
+	chosen  string // the language that our addresses have to carry on; may be empty
 	device  checkout.Device
 	choose  bool // the buyer wants another method
 	leaving bool // the buyer goes to the provider now
@@ -84,7 +85,26 @@ func view(p checkout.Purchase, at standing, offers []checkout.Offer, a asked) te
 		c.Limit = limit(p, c, a)
 	}
 	setPace(&c, p, at, a)
+	carryLanguage(&c, a.chosen)
 	return c
+}
+
+// carryLanguage adds a chosen language to all our addresses on a page but those
+// that the poll has already.
+func carryLanguage(c *templates.Checkout, chosen string) {
+	addresses := []*string{
+		&c.URL, &c.OpenURL, &c.HashURL,
+		&c.Links.PayURL, &c.Links.CardURL, &c.Links.CheckURL, &c.Links.CancelURL, &c.Links.ChooseURL,
+	}
+	if c.Limit != nil {
+		addresses = append(addresses, &c.Limit.ExtendURL)
+	}
+	if c.RefreshURL != c.ReturnURL { // which is the shop's
+		addresses = append(addresses, &c.RefreshURL)
+	}
+	for _, address := range addresses {
+		*address = withLanguage(*address, chosen)
+	}
 }
 
 func assets(accent string) templates.Assets {
@@ -150,7 +170,7 @@ func keptQuery(c templates.Checkout, a asked) string {
 	}
 	if mark := offersMark(c); mark != "" {
 		kept.Set("offers", mark)
-		kept.Set("lang", a.lang) // in place the rest of the page stays in its language
+		kept.Set(shownLanguage, a.lang) // in place the rest of the page stays in its language
 	}
 	if len(kept) == 0 {
 		return ""
@@ -220,7 +240,7 @@ func setPace(c *templates.Checkout, p checkout.Purchase, at standing, a asked) {
 	c.PollSeconds = pace(a.now.Sub(since))
 	c.PollURL = poll{
 		version: p.Session.Version, until: changesAt(p, at, a.now), from: since,
-		seconds: c.PollSeconds, lang: a.lang, choose: a.choose, offers: offersMark(*c), checked: checked, codeEnds: codeEnds(at),
+		seconds: c.PollSeconds, lang: a.lang, chosen: a.chosen, choose: a.choose, offers: offersMark(*c), checked: checked, codeEnds: codeEnds(at),
 	}.url(p.Session.ID)
 	if at.state == templates.Choosing || a.hash {
 		return // a reload would lose what the buyer is typing

@@ -152,7 +152,7 @@ func showFailure(c *templates.Checkout, _ checkout.Purchase, payment *checkout.P
 
 // showMoney is money that arrived, whether it fits or not.
 func showMoney(c *templates.Checkout, p checkout.Purchase, payment *checkout.Payment, a asked) {
-	c.ReturnURL = cancelURL(p.Session)
+	c.ReturnURL = cancelURL(p.Session, a.chosen)
 	if p.Session.Status == checkout.SessionComplete {
 		c.ReturnURL = returnURL(p.Session.SuccessURL, p.Session.ID)
 	}
@@ -174,6 +174,6 @@ func methodName(payment checkout.Payment, lang string) string {
 	return providerName(payment.Provider)
 }
 
-func showEnd(c *templates.Checkout, p checkout.Purchase, _ *checkout.Payment, _ asked) {
-	c.ReturnURL = cancelURL(p.Session)
+func showEnd(c *templates.Checkout, p checkout.Purchase, _ *checkout.Payment, a asked) {
+	c.ReturnURL = cancelURL(p.Session, a.chosen)
 }
