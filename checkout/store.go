@@ -71,7 +71,8 @@ type Store interface {
 	Watch(ctx context.Context, paymentIDs []string, now time.Time, pace time.Duration) error
 
 	// KeptWaiting lists those of the payments that have been due since before
-	// and neither were asked about nor are marked as delayed.
+	// and neither were asked about nor are marked as delayed; of very many, the
+	// others once these are marked.
 	KeptWaiting(ctx context.Context, paymentIDs []string, before time.Time) ([]Payment, error)
 
 	// ClockSetBack makes due what was made, asked about or leased later than

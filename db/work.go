@@ -3,8 +3,8 @@ package db
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"slices"
-	"strings"
 	"time"
 
 	"rieltime/checkout"
@@ -115,11 +115,11 @@ func (s *Store) TakeQuestion(ctx context.Context, q checkout.Question) ([]checko
 		}); err != nil || !agreed {
 			return err
 		}
-		args := []any{millis(q.Lease)}
-		for _, payment := range payments {
-			args = append(args, payment.ID)
+		ids := make([]string, len(payments))
+		for i, payment := range payments {
+			ids[i] = payment.ID
 		}
-		_, err = tx.ExecContext(ctx, "UPDATE payments SET leased_until = ? WHERE id IN (?"+strings.Repeat(", ?", len(payments)-1)+")", args...)
+		_, err = tx.ExecContext(ctx, "UPDATE payments SET leased_until = ? WHERE id IN "+listed, millis(q.Lease), listOf(ids))
 		taken = payments
 		return err
 	})
@@ -192,34 +192,50 @@ func changeMeter(ctx context.Context, tx *sql.Tx, accountID string, change func(
 	return err
 }
 
-// Watch notes that buyers are looking at payments.
-func (s *Store) Watch(ctx context.Context, paymentIDs []string, now time.Time, pace time.Duration) error {
-	if len(paymentIDs) == 0 {
-		return nil
-	}
-	args := []any{millis(now), pace.Milliseconds(), pace.Milliseconds()}
-	for _, id := range paymentIDs {
-		args = append(args, id)
-	}
-	return s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, `UPDATE payments SET watched_at = ?,
-			next_check_at = CASE WHEN doubtful = 0 AND checked_at > 0 AND next_check_at > checked_at + ? THEN checked_at + ? ELSE next_check_at END
-			WHERE next_check_at > 0 AND id IN (?`+strings.Repeat(", ?", len(paymentIDs)-1)+`)`, args...)
-		return err
-	})
+// togetherAtMost is how many objects a statement names: what many pages or
+// payments need is done a part at a time, each in a transaction of its own.
+const togetherAtMost = 500
+
+// listed is a list of texts in a condition, whose one argument is listOf: SQLite
+// bounds how many arguments a statement has.
+const listed = "(SELECT value FROM json_each(?))"
+
+func listOf(texts []string) string {
+	list, _ := json.Marshal(texts) // texts can always be written
+	return string(list)
 }
 
-// KeptWaiting lists payments that wait for their question.
+// Watch notes that buyers are looking at payments.
+func (s *Store) Watch(ctx context.Context, paymentIDs []string, now time.Time, pace time.Duration) error {
+	for ids := range slices.Chunk(paymentIDs, togetherAtMost) {
+		err := s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
+			_, err := tx.ExecContext(ctx, `UPDATE payments SET watched_at = ?,
+				next_check_at = CASE WHEN doubtful = 0 AND checked_at > 0 AND next_check_at > checked_at + ? THEN checked_at + ? ELSE next_check_at END
+				WHERE next_check_at > 0 AND id IN `+listed, millis(now), pace.Milliseconds(), pace.Milliseconds(), listOf(ids))
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// KeptWaiting lists payments that wait for their question: not all of very many,
+// but more of them when these are no longer asked for.
 func (s *Store) KeptWaiting(ctx context.Context, paymentIDs []string, before time.Time) ([]checkout.Payment, error) {
-	if len(paymentIDs) == 0 {
-		return nil, nil
+	var waiting []checkout.Payment
+	for ids := range slices.Chunk(paymentIDs, togetherAtMost) {
+		found, err := selectPayments(ctx, s.read, `WHERE next_check_at > 0 AND next_check_at <= ? AND leased_until <= ? AND delayed = 0
+			AND id IN `+listed, millis(before), millis(before), listOf(ids))
+		if err != nil {
+			return nil, err
+		}
+		if waiting = append(waiting, found...); len(waiting) >= togetherAtMost {
+			break
+		}
 	}
-	args := []any{millis(before), millis(before)}
-	for _, id := range paymentIDs {
-		args = append(args, id)
-	}
-	return selectPayments(ctx, s.read, `WHERE next_check_at > 0 AND next_check_at <= ? AND leased_until <= ? AND delayed = 0
-		AND id IN (?`+strings.Repeat(", ?", len(paymentIDs)-1)+`)`, args...)
+	return waiting, nil
 }
 
 // ClockSetBack takes back what a clock set back since has put ahead; see

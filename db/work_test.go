@@ -1,6 +1,7 @@
 package db_test
 
 import (
+	"fmt"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -369,5 +370,27 @@ func TestOverdueAreSessionsInWhichSomethingRanOut(t *testing.T) {
 	}
 	if ids, err := store.Overdue(t.Context(), ends, ends, 2); err != nil || len(ids) != 2 {
 		t.Errorf("limited to two: %v, %v", ids, err)
+	}
+}
+
+// A statement has at most 32,766 variables; pages are not counted.
+func TestAnyNumberOfPagesMayBeOpen(t *testing.T) {
+	store := open(t)
+	apply(t, store, "")
+	insert(t, store, session("cs_1"), payment("pay_1", "cs_1"))
+	ids := make([]string, 33_000)
+	for i := range ids {
+		ids[i] = fmt.Sprintf("pay_of_another_%d", i)
+	}
+	ids[len(ids)-1] = "pay_1"
+	now := start.Add(time.Minute)
+	if err := store.Watch(t.Context(), ids, now, time.Second); err != nil {
+		t.Fatal(err)
+	}
+	if p, err := store.Payment(t.Context(), "pay_1"); err != nil || !p.WatchedAt.Equal(now) {
+		t.Errorf("looked at at %v, %v", p.WatchedAt, err)
+	}
+	if payments, err := store.KeptWaiting(t.Context(), ids, now.Add(24*time.Hour)); err != nil || len(payments) != 1 {
+		t.Errorf("%d kept waiting, %v", len(payments), err)
 	}
 }
