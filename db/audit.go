@@ -74,9 +74,15 @@ type AuditQuery struct {
 
 // AuditTrail lists the newest lines of the trail, oldest first.
 func (s *Store) AuditTrail(ctx context.Context, query AuditQuery) ([]checkout.AuditEntry, error) {
-	rows, err := s.read.QueryContext(ctx, `SELECT sequence, at, actor, action, object, detail FROM (
-		SELECT * FROM audit WHERE sequence > ? AND (? = '' OR actor = ?) AND (? = '' OR object = ?) ORDER BY sequence DESC LIMIT ?)
-		ORDER BY sequence`, query.After, query.Actor, query.Actor, query.Object, query.Object, query.Limit)
+	where, args := "sequence > ?", []any{query.After}
+	if query.Object != "" {
+		where, args = where+" AND object = ?", append(args, query.Object)
+	}
+	if query.Actor != "" {
+		where, args = where+" AND actor = ?", append(args, query.Actor)
+	}
+	rows, err := s.lists.QueryContext(ctx, `SELECT sequence, at, actor, action, object, detail FROM (
+		SELECT * FROM audit WHERE `+where+` ORDER BY sequence DESC LIMIT ?) ORDER BY sequence`, append(args, query.Limit)...)
 	if err != nil {
 		return nil, named(err)
 	}

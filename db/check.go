@@ -80,7 +80,7 @@ func (s *Store) CheckSecrets(ctx context.Context) (Finding, error) {
 	finding := Finding{Check: "every sealed value opens with the key"}
 	for _, place := range sealed {
 		for after := int64(0); ; {
-			values, err := sealedValues(ctx, s.read, place.table, place.column, place.purpose, after)
+			values, err := sealedValues(ctx, s.lists, place.table, place.column, place.purpose, after)
 			if err != nil {
 				return finding, err
 			}

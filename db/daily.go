@@ -57,6 +57,6 @@ func (s *Store) AccountsOf(ctx context.Context, provider string) ([]checkout.Acc
 
 // PaymentsOf lists an account's payments created from one time up to another.
 func (s *Store) PaymentsOf(ctx context.Context, account checkout.Account, from, to time.Time) ([]checkout.Payment, error) {
-	return selectPayments(ctx, s.read, "WHERE merchant_id = ? AND mode = ? AND created_at >= ? AND created_at < ? AND account_id = ? ORDER BY created_at, id",
+	return selectPayments(ctx, s.lists, "WHERE merchant_id = ? AND mode = ? AND created_at >= ? AND created_at < ? AND account_id = ? ORDER BY created_at, id",
 		account.MerchantID, account.Mode, millis(from), millis(to), account.ID)
 }

@@ -88,7 +88,7 @@ func (s *Store) ListDeliveries(ctx context.Context, query checkout.DeliveryQuery
 	if err != nil {
 		return nil, false, err
 	}
-	tx, err := s.read.BeginTx(ctx, &sql.TxOptions{ReadOnly: true}) // deliveries and their attempts as they were at one moment
+	tx, err := s.lists.BeginTx(ctx, &sql.TxOptions{ReadOnly: true}) // deliveries and their attempts as they were at one moment
 	if err != nil {
 		return nil, false, named(err)
 	}
@@ -173,6 +173,6 @@ const overdueAtOnce = 1000
 
 // overdueDeliveries lists deliveries that should have been tried by now.
 func (s *Store) overdueDeliveries(ctx context.Context, before time.Time) ([]string, error) {
-	return texts(ctx, s.read, "SELECT id FROM deliveries WHERE status = 'pending' AND next_attempt_at < ? ORDER BY next_attempt_at LIMIT ?",
+	return texts(ctx, s.lists, "SELECT id FROM deliveries WHERE status = 'pending' AND next_attempt_at < ? ORDER BY next_attempt_at LIMIT ?",
 		millis(before), overdueAtOnce)
 }

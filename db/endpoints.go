@@ -54,7 +54,7 @@ func (s *Store) ListEndpoints(ctx context.Context, merchantID string, mode check
 	if err != nil {
 		return nil, false, err
 	}
-	rows, err := s.read.QueryContext(ctx, "SELECT "+endpointColumns+" FROM webhook_endpoints "+clause, l.args...)
+	rows, err := s.lists.QueryContext(ctx, "SELECT "+endpointColumns+" FROM webhook_endpoints "+clause, l.args...)
 	if err != nil {
 		return nil, false, named(err)
 	}

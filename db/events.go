@@ -109,7 +109,7 @@ func (s *Store) Event(ctx context.Context, id string) (checkout.Event, error) {
 }
 
 func (s *Store) selectEvents(ctx context.Context, where string, args ...any) ([]checkout.Event, error) {
-	rows, err := s.read.QueryContext(ctx, "SELECT sequence, id, merchant_id, mode, type, session_id, payment_id, created_at, body FROM events "+where, args...)
+	rows, err := s.lists.QueryContext(ctx, "SELECT sequence, id, merchant_id, mode, type, session_id, payment_id, created_at, body FROM events "+where, args...)
 	if err != nil {
 		return nil, named(err)
 	}

@@ -36,7 +36,7 @@ func (s *Store) Key(ctx context.Context, id string) (checkout.APIKey, error) {
 
 // Keys lists a merchant's keys, also those that have ended, oldest first.
 func (s *Store) Keys(ctx context.Context, merchantID string) ([]checkout.APIKey, error) {
-	rows, err := s.read.QueryContext(ctx, "SELECT "+keyColumns+" FROM api_keys WHERE merchant_id = ? ORDER BY created_at, id", merchantID)
+	rows, err := s.lists.QueryContext(ctx, "SELECT "+keyColumns+" FROM api_keys WHERE merchant_id = ? ORDER BY created_at, id", merchantID)
 	if err != nil {
 		return nil, named(err)
 	}

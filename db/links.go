@@ -90,7 +90,7 @@ func (s *Store) ListLinks(ctx context.Context, merchantID string, mode checkout.
 	if err != nil {
 		return nil, false, err
 	}
-	rows, err := s.read.QueryContext(ctx, "SELECT "+linkColumns+" FROM payment_links "+clause, l.args...)
+	rows, err := s.lists.QueryContext(ctx, "SELECT "+linkColumns+" FROM payment_links "+clause, l.args...)
 	if err != nil {
 		return nil, false, named(err)
 	}

@@ -28,7 +28,7 @@ func (l *list) clause(ctx context.Context, s *Store) (string, error) {
 	if cursor != "" {
 		var at int64
 		owner := append(slices.Clone(l.args[:strings.Count(l.owner, "?")]), cursor)
-		err := s.read.QueryRowContext(ctx, "SELECT created_at FROM "+l.table+" WHERE "+l.owner+" AND id = ?", owner...).Scan(&at)
+		err := s.lists.QueryRowContext(ctx, "SELECT created_at FROM "+l.table+" WHERE "+l.owner+" AND id = ?", owner...).Scan(&at)
 		if err != nil {
 			return "", named(err)
 		}
@@ -83,7 +83,7 @@ func (s *Store) ListSessions(ctx context.Context, merchantID string, mode checko
 	if err != nil {
 		return nil, false, err
 	}
-	sessions, err := selectSessions(ctx, s.read, clause, l.args...)
+	sessions, err := selectSessions(ctx, s.lists, clause, l.args...)
 	if err != nil {
 		return nil, false, err
 	}
@@ -105,7 +105,7 @@ func (s *Store) ListPayments(ctx context.Context, merchantID string, mode checko
 	if err != nil {
 		return nil, false, err
 	}
-	payments, err := selectPayments(ctx, s.read, clause, l.args...)
+	payments, err := selectPayments(ctx, s.lists, clause, l.args...)
 	if err != nil {
 		return nil, false, err
 	}

@@ -50,13 +50,17 @@ const (
 	ReadOnly
 )
 
-const readers = 8
+const (
+	readers     = 8 // for what buyers wait for
+	listReaders = 4 // for lists and exports, however many are asked for at once
+)
 
 // Store is the database. It is safe for concurrent use.
 type Store struct {
 	path   string
 	lock   *lockFile // nil when the store is read-only, as are write, jobs, writer and queue
 	read   *sql.DB
+	lists  *sql.DB // reads what may be long, so that no buyer waits for a connection behind it
 	write  *sql.DB
 	jobs   *sql.DB // River's own connection
 	writer *writer
@@ -124,6 +128,9 @@ func (s *Store) open(ctx context.Context, access Access) error {
 	if s.read, err = connect(s.path, readers, reading); err != nil {
 		return err
 	}
+	if s.lists, err = connect(s.path, listReaders, listing); err != nil {
+		return err
+	}
 	if s.jobs, err = connect(s.path, 1, writing); err != nil {
 		return err
 	}
@@ -141,6 +148,9 @@ func (s *Store) open(ctx context.Context, access Access) error {
 
 func (s *Store) openReadOnly(ctx context.Context) (err error) {
 	if s.read, err = connect(s.path, readers, readingOnly); err != nil {
+		return err
+	}
+	if s.lists, err = connect(s.path, listReaders, readingOnly); err != nil {
 		return err
 	}
 	return checkVersion(ctx, s.read)
@@ -199,6 +209,7 @@ var (
 	// waited for, not at its first write, where it cannot.
 	writing = url.Values{"_txlock": {"immediate"}}
 	reading = url.Values{"_txlock": {"deferred"}, "_pragma": {"query_only(ON)"}}
+	listing = url.Values{"_txlock": {"deferred"}, "_pragma": {"query_only(ON)", "cache_size(-2000)"}} // read once, in order
 
 	// readingOnly leaves every byte of the file as it is, also when it is opened.
 	readingOnly = url.Values{"_txlock": {"deferred"}, "mode": {"ro"}}
@@ -210,7 +221,7 @@ func (s *Store) Close() error {
 		s.writer.close()
 	}
 	var errs []error
-	for _, db := range []*sql.DB{s.read, s.jobs, s.write} {
+	for _, db := range []*sql.DB{s.read, s.lists, s.jobs, s.write} {
 		if db != nil {
 			errs = append(errs, db.Close())
 		}

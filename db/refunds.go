@@ -122,7 +122,7 @@ func (s *Store) ListRefunds(ctx context.Context, merchantID string, mode checkou
 	if err != nil {
 		return nil, false, err
 	}
-	refunds, err := selectRefunds(ctx, s.read, clause, l.args...)
+	refunds, err := selectRefunds(ctx, s.lists, clause, l.args...)
 	if err != nil {
 		return nil, false, err
 	}
@@ -173,7 +173,7 @@ func (w *checkRefundWorker) Work(ctx context.Context, job *river.Job[checkRefund
 // queueRefunds queues again the pending refunds that no job reminds of.
 func (s *Store) queueRefunds(ctx context.Context) error {
 	now := s.now()
-	pending, err := selectRefunds(ctx, s.read, "WHERE status = 'pending' AND created_at < ? ORDER BY created_at", millis(now.Add(-time.Minute)))
+	pending, err := selectRefunds(ctx, s.lists, "WHERE status = 'pending' AND created_at < ? ORDER BY created_at", millis(now.Add(-time.Minute)))
 	if err != nil {
 		return err
 	}

@@ -124,7 +124,7 @@ func (s *Store) Sessions(ctx context.Context, ids []string) (map[string]checkout
 	if err != nil {
 		return nil, err
 	}
-	sessions, err := selectSessions(ctx, s.read, "WHERE id IN (SELECT value FROM json_each(?))", string(list))
+	sessions, err := selectSessions(ctx, s.lists, "WHERE id IN (SELECT value FROM json_each(?))", string(list))
 	byID := make(map[string]checkout.Session, len(sessions))
 	for _, session := range sessions {
 		byID[session.ID] = session

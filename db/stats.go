@@ -70,7 +70,7 @@ func (s *Store) Stats(ctx context.Context) (Stats, error) {
 
 // each reads the rows of a query.
 func (s *Store) each(ctx context.Context, query string, read func(scanner) error) error {
-	rows, err := s.read.QueryContext(ctx, query)
+	rows, err := s.lists.QueryContext(ctx, query)
 	if err != nil {
 		return named(err)
 	}
