@@ -1,0 +1,239 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Original is a closed purchase that Fill copies; of all copies, as many are of
+// it as its Share is of all shares.
+type Original struct {
+	SessionID string
+	Share     int
+}
+
+const (
+	filledTogether = 5_000                // sessions in one transaction
+	filledOver     = 365 * 24 * time.Hour // the copies' times, back from their original's
+	changedEnd     = 16                   // characters at the end of an id that are new in each copy
+)
+
+// filling is for a database that nobody would miss: what it holds after a power
+// cut is not known.
+var filling = url.Values{"_txlock": {"immediate"}, "_pragma": {"synchronous(OFF)", "cache_size(-256000)", "foreign_keys(OFF)", "temp_store(MEMORY)"}}
+
+// Fill adds copies of purchases, with their events, deliveries and lines of the
+// audit trail, made evenly over the last year: a database as a merchant's is
+// after so many sessions. Progress hears how many there are.
+func (s *Store) Fill(ctx context.Context, originals []Original, sessions int, progress func(done int)) error {
+	db, err := connect(s.path, 1, filling)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	f := &fill{sessions: sessions}
+	if err := f.read(ctx, db, originals); err != nil {
+		return err
+	}
+	_, err = db.ExecContext(ctx, "CREATE TEMP TABLE copied (number INTEGER PRIMARY KEY, original INTEGER NOT NULL, ending TEXT NOT NULL, earlier INTEGER NOT NULL)")
+	for first := 0; first < sessions && err == nil; first += filledTogether {
+		last := min(first+filledTogether, sessions)
+		if err = f.part(ctx, db, first, last); err == nil {
+			progress(last)
+		}
+	}
+	return errors.Join(err, db.Close())
+}
+
+// fill is what Fill does, by statements that are the same for all parts.
+type fill struct {
+	sessions int
+	shares   string // JSON: for each share of all, the number of its original
+	inserts  []insertion
+}
+
+// insertion adds the copies of all originals' rows of one table.
+type insertion struct {
+	table, columns string
+	selects        []string // one for each row
+	args           []any
+}
+
+// read makes the statements from the rows of the originals.
+func (f *fill) read(ctx context.Context, db *sql.DB, originals []Original) error {
+	var shares []int
+	byTable := map[string]*insertion{}
+	for number, original := range originals {
+		shares = append(shares, slices.Repeat([]int{number}, original.Share)...)
+		rows, err := purchaseRows(ctx, db, original.SessionID)
+		if err != nil {
+			return fmt.Errorf("the purchase to copy, %s: %w", original.SessionID, err)
+		}
+		ids := idsOf(rows)
+		for _, row := range rows {
+			into := byTable[row.table]
+			if into == nil {
+				into = &insertion{table: row.table, columns: strings.Join(row.columns, ", ")}
+				byTable[row.table] = into
+			}
+			into.add(row, ids, number)
+		}
+	}
+	for _, table := range slices.Concat(filledTables, []filledTable{{name: "delivery_attempts"}}) {
+		if into := byTable[table.name]; into != nil {
+			f.inserts = append(f.inserts, *into)
+		}
+	}
+	list, err := json.Marshal(shares)
+	f.shares = string(list)
+	return err
+}
+
+type filledTable struct{ name, of string }
+
+// filledTables are the tables of a purchase, parents first, with the condition
+// on its rows.
+var filledTables = []filledTable{
+	{"sessions", "id = ?"},
+	{"payments", "session_id = ?"},
+	{"refunds", "session_id = ?"},
+	{"events", "session_id = ?"},
+	{"deliveries", "event_id IN (SELECT id FROM events WHERE session_id = ?)"},
+	{"audit", "object = ?"},
+}
+
+// row is one to copy.
+type row struct {
+	table   string
+	columns []string
+	values  []any
+}
+
+func purchaseRows(ctx context.Context, db *sql.DB, sessionID string) (found []row, err error) {
+	for _, table := range filledTables {
+		rows, err := db.QueryContext(ctx, "SELECT * FROM "+table.name+" WHERE "+table.of, sessionID)
+		if err != nil {
+			return nil, err
+		}
+		defer rows.Close()
+		columns, err := rows.Columns()
+		if err != nil {
+			return nil, err
+		}
+		for rows.Next() {
+			r := row{table.name, columns, make([]any, len(columns))}
+			into := make([]any, len(columns))
+			for i := range into {
+				into[i] = &r.values[i]
+			}
+			if err := rows.Scan(into...); err != nil {
+				return nil, err
+			}
+			if i := slices.Index(columns, "sequence"); i >= 0 { // the database counts on
+				r.columns, r.values = slices.Delete(slices.Clone(columns), i, i+1), slices.Delete(r.values, i, i+1)
+			}
+			found = append(found, r)
+			if table.name == "deliveries" { // each arrived at its first attempt
+				at := func(column string) any { return r.values[slices.Index(r.columns, column)] }
+				found = append(found, row{"delivery_attempts", []string{"delivery_id", "at", "status", "answer", "took_ms", "delivered"},
+					[]any{at("id"), at("created_at"), int64(200), "ok", int64(80), int64(1)}})
+			}
+		}
+		if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+			return nil, err
+		}
+	}
+	if len(found) == 0 {
+		return nil, errors.New("there is none")
+	}
+	return found, nil
+}
+
+// idsOf are the texts that are another one in each copy, wherever they stand.
+func idsOf(rows []row) (ids []string) {
+	for _, row := range rows {
+		for i, column := range row.columns {
+			text, is := row.values[i].(string)
+			name := column == "id" || column == "reference" || column == "transaction_id"
+			if is && name && len(text) > changedEnd && !slices.Contains(ids, text) {
+				ids = append(ids, text)
+			}
+		}
+	}
+	return ids
+}
+
+// add makes the SELECT of one row's copies. A time is as much earlier as its
+// copy is, a text has its copy's ids, and all deliveries have arrived.
+func (i *insertion) add(r row, ids []string, original int) {
+	values := make([]string, len(r.columns))
+	for n, column := range r.columns {
+		value := r.values[n]
+		values[n] = "?"
+		if r.table == "deliveries" {
+			switch column {
+			case "status":
+				value = "delivered"
+			case "attempts":
+				value = int64(1)
+			case "next_attempt_at":
+				value = int64(0)
+			}
+		}
+		i.args = append(i.args, value)
+		if at, is := value.(int64); is && at > 0 && isTime(column) {
+			values[n] = "? - earlier"
+		}
+		if text, is := value.(string); is {
+			for _, id := range ids {
+				if strings.Contains(text, id) {
+					values[n] = "replace(" + values[n] + ", ?, ? || ending)"
+					i.args = append(i.args, id, id[:len(id)-changedEnd])
+				}
+			}
+		}
+		values[n] += " AS " + column
+	}
+	i.selects = append(i.selects, "SELECT "+strings.Join(values, ", ")+" FROM copied WHERE original = ?")
+	i.args = append(i.args, original)
+}
+
+func isTime(column string) bool {
+	return column == "at" || strings.HasSuffix(column, "_at") || strings.HasSuffix(column, "_since") || strings.HasSuffix(column, "_until")
+}
+
+// part adds the sessions of some numbers.
+func (f *fill) part(ctx context.Context, db *sql.DB, first, last int) error {
+	tx, err := db.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = tx.Rollback() }()
+	if _, err := tx.ExecContext(ctx, "DELETE FROM copied"); err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, `WITH RECURSIVE numbers (n) AS (SELECT ? UNION ALL SELECT n + 1 FROM numbers WHERE n < ?)
+		INSERT INTO copied SELECT n, json_extract(?, '$[' || (n % json_array_length(?)) || ']'), lower(hex(randomblob(?))), (? - n) * ? FROM numbers`,
+		first, last-1, f.shares, f.shares, changedEnd/2, f.sessions, filledOver.Milliseconds()/int64(f.sessions))
+	if err != nil {
+		return err
+	}
+	for _, into := range f.inserts {
+		// OR FAIL spares SQLite from being able to undo one statement: all are undone together.
+		statement := "INSERT OR FAIL INTO " + into.table + " (" + into.columns + ") SELECT * FROM (" + strings.Join(into.selects, " UNION ALL ") + ")"
+		if into.table == "events" || into.table == "audit" { // which are numbered as time goes
+			statement += " ORDER BY " + map[string]string{"events": "created_at", "audit": "at"}[into.table]
+		}
+		if _, err := tx.ExecContext(ctx, statement, into.args...); err != nil {
+			return fmt.Errorf("%s: %w", into.table, err)
+		}
+	}
+	return tx.Commit()
+}

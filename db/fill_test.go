@@ -1,0 +1,97 @@
+package db_test
+
+import (
+	"database/sql"
+	"fmt"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"rieltime/checkout"
+	"rieltime/db"
+)
+
+// filled is a store with copies of a paid, a canceled and an expired purchase,
+// and one under review, of which the last is rare.
+func filled(t testing.TB, sessions int) (store *db.Store, path string) {
+	t.Helper()
+	path = filepath.Join(t.TempDir(), "rieltime.db")
+	store = openAt(t, path, make([]byte, db.KeySize))
+	apply(t, store, "https://shop.example/hook")
+	for _, id := range []string{"paid", "late", "canceled", "expired"} {
+		long := "000000000000000000" + id
+		p := payment("pay_"+long, "cs_"+long)
+		insert(t, store, session("cs_"+long), p)
+		_, err := store.Update(t.Context(), "cs_"+long, func(purchase *checkout.Purchase) error {
+			end(purchase, id, proofOf(p))
+			for i, event := range purchase.Events() {
+				purchase.Events()[i].Body = fmt.Appendf(nil, `{"id":%q,"type":%q,"data":{"object":{"id":%q,"reference":%q}}}`,
+					event.ID, event.Type, p.ID, purchase.Session.Reference)
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	originals := []db.Original{
+		{SessionID: "cs_000000000000000000paid", Share: 70}, {SessionID: "cs_000000000000000000canceled", Share: 9},
+		{SessionID: "cs_000000000000000000expired", Share: 20}, {SessionID: "cs_000000000000000000late", Share: 1},
+	}
+	done := 0
+	if err := store.Fill(t.Context(), originals, sessions, func(n int) { done = n }); err != nil || done != sessions {
+		t.Fatalf("%d made, %v", done, err)
+	}
+	return store, path
+}
+
+// end brings a purchase to one of its ends.
+func end(purchase *checkout.Purchase, how string, proof checkout.Proof) {
+	switch how {
+	case "paid":
+		purchase.Settle(purchase.Payments[0].ID, proof, start)
+	case "canceled":
+		_ = purchase.Cancel(start)
+	case "expired":
+		_ = purchase.ExpireNow(start)
+	case "late":
+		_ = purchase.ExpireNow(start)
+		proof.PaidAt = start.Add(24 * time.Hour)
+		purchase.Settle(purchase.Payments[0].ID, proof, start.Add(24*time.Hour))
+	}
+}
+
+func TestFillMakesASoundDatabase(t *testing.T) {
+	store, path := filled(t, 6_000)
+	for _, finding := range check(t, path) {
+		if !finding.Note { // the originals came before copies of earlier times
+			t.Errorf("%+v", finding)
+		}
+	}
+	file := raw(t, path)
+	for query, want := range map[string]int{
+		"SELECT count(*) FROM sessions":                                               6_004,
+		"SELECT count(*) FROM sessions WHERE status = 'complete'":                     4_201,
+		"SELECT count(DISTINCT transaction_id) FROM payments WHERE proof <> ''":       4_262,
+		"SELECT count(*) FROM payments WHERE review = 'late'":                         61,
+		"SELECT count(DISTINCT created_at) FROM sessions":                             6_001,
+		"SELECT count(*) FROM events e JOIN deliveries d ON d.event_id = e.id":        count(t, file, "SELECT count(*) FROM events"),
+		"SELECT count(*) FROM deliveries WHERE status = 'delivered' AND attempts = 1": count(t, file, "SELECT count(*) FROM delivery_attempts"),
+	} {
+		if got := count(t, file, query); got != want {
+			t.Errorf("%s: %d, want %d", query, got, want)
+		}
+	}
+	page, more, err := store.ListPayments(t.Context(), "klaing", checkout.Test, checkout.PaymentQuery{InReview: true, ListPart: checkout.ListPart{Limit: 10}})
+	if err != nil || len(page) != 10 || !more {
+		t.Errorf("%d under review, more: %t, %v", len(page), more, err)
+	}
+}
+
+func count(t testing.TB, file *sql.DB, query string) (n int) {
+	t.Helper()
+	if err := file.QueryRow(query).Scan(&n); err != nil {
+		t.Fatalf("%s: %v", query, err)
+	}
+	return n
+}
