@@ -24,7 +24,8 @@ type SessionParams struct {
 	Customer       Customer
 	PaymentMethods []string
 	Locale         string
-	ExpiresIn      *int // seconds
+	ExpiresIn      *int    // seconds
+	ExpiresAt      *string // RFC 3339, instead of ExpiresIn
 	Metadata       map[string]string
 }
 
@@ -101,7 +102,12 @@ func takeMoney(param, text string, currency Currency) (Money, error) {
 }
 
 func takeLife(s *Session, params SessionParams, _ Merchant) error {
-	if params.ExpiresIn == nil {
+	switch {
+	case params.ExpiresIn != nil && params.ExpiresAt != nil:
+		return Invalidf("expires_at", "expires_conflict", "Give expires_in or expires_at, not both.")
+	case params.ExpiresAt != nil:
+		return s.takeEnd(*params.ExpiresAt)
+	case params.ExpiresIn == nil:
 		return nil
 	}
 	seconds := *params.ExpiresIn // compared before it is multiplied, which could overflow
@@ -110,6 +116,20 @@ func takeLife(s *Session, params SessionParams, _ Merchant) error {
 	}
 	s.ExpiresAt = s.CreatedAt.Add(time.Duration(seconds) * time.Second)
 	s.FirstExpiresAt = s.ExpiresAt
+	return nil
+}
+
+// takeEnd reads when the session is to expire, within the bounds of expires_in.
+func (s *Session) takeEnd(text string) error {
+	end, err := time.Parse(time.RFC3339, text)
+	if err != nil {
+		return Invalidf("expires_at", "expires_at_invalid", "expires_at must be a time such as 2030-01-31T17:00:00Z.")
+	}
+	end = end.UTC().Truncate(time.Millisecond) // as it is stored
+	if end.Before(s.CreatedAt.Add(MinSessionLife)) || end.After(s.CreatedAt.Add(MaxSessionLife)) {
+		return Invalidf("expires_at", "expires_at_invalid", "expires_at must be from 5 minutes to 24 hours ahead; here it is %s.", s.CreatedAt.UTC().Format(time.RFC3339))
+	}
+	s.ExpiresAt, s.FirstExpiresAt, s.endGiven = end, end, true
 	return nil
 }
 

@@ -10,9 +10,14 @@ import (
 
 // Differences names the fields of the merchant's request by which two sessions
 // differ. The time to live is the same when it is as long or ends at the same
-// moment: expires_in counts from each request.
+// moment: expires_in counts from each request, expires_at names the moment.
 func (s Session) Differences(other Session) []string {
-	life, otherLife := s.FirstExpiresAt.Sub(s.CreatedAt), other.FirstExpiresAt.Sub(other.CreatedAt)
+	expiry, sameExpiry := "expires_in", s.FirstExpiresAt.Equal(other.FirstExpiresAt)
+	if s.endGiven {
+		expiry = "expires_at"
+	} else if s.FirstExpiresAt.Sub(s.CreatedAt) == other.FirstExpiresAt.Sub(other.CreatedAt) {
+		sameExpiry = true
+	}
 	fields := []struct {
 		name string
 		same bool
@@ -30,7 +35,7 @@ func (s Session) Differences(other Session) []string {
 		{"customer.phone", s.Customer.Phone == other.Customer.Phone},
 		{"payment_methods", slices.Equal(s.PaymentMethods, other.PaymentMethods)},
 		{"locale", s.Locale == other.Locale},
-		{"expires_in", life == otherLife || s.FirstExpiresAt.Equal(other.FirstExpiresAt)},
+		{expiry, sameExpiry},
 		{"metadata", sameMetadata(s, other)},
 	}
 	var names []string

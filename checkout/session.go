@@ -59,6 +59,7 @@ type Session struct {
 	CreatedAt      time.Time
 	ExpiresAt      time.Time
 	FirstExpiresAt time.Time // as it was asked for: a buyer who gets more time moves ExpiresAt only
+	endGiven       bool      // by expires_at; known while the session is created
 	ClosedAt       time.Time // when it left open; zero before
 	PaymentID      string    // the payment that completed it
 	Version        int       // grows with every change a buyer could see

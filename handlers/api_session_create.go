@@ -64,6 +64,7 @@ func readSessionParams(body []byte) (checkout.SessionParams, error) {
 		PaymentMethods: f.texts("payment_methods"),
 		Locale:         f.text("locale"),
 		ExpiresIn:      f.number("expires_in"),
+		ExpiresAt:      f.optionalText("expires_at"),
 		Metadata:       f.textMap("metadata"),
 	}
 	if customer := f.object("customer"); customer != nil {

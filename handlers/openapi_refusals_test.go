@@ -44,7 +44,8 @@ func (r *replay) badRequests() {
 		order + `,"customer":{"name":" "}}`: "name_invalid", order + `,"customer":{"email":"x"}}`: "email_invalid",
 		order + `,"customer":{"phone":"x"}}`: "phone_invalid", order + `,"customer":{"id":" "}}`: "customer_id_invalid",
 		order + `,"payment_methods":["cash"]}`: "payment_method_unknown", order + `,"locale":"fr"}`: "locale_invalid",
-		order + `,"expires_in":1}`: "expires_in_invalid", order + `,"metadata":{"":"x"}}`: "metadata_invalid",
+		order + `,"expires_in":1}`: "expires_in_invalid", order + `,"expires_at":"x"}`: "expires_at_invalid",
+		order + `,"expires_in":600,"expires_at":"2030-01-01T00:00:00Z"}`: "expires_conflict", order + `,"metadata":{"":"x"}}`: "metadata_invalid",
 		strings.Repeat("a", 70_000): "body_too_large",
 	} {
 		r.refused("POST /v1/checkout/sessions", body, code)

@@ -44,6 +44,7 @@ type SessionCreate struct {
 	PaymentMethods []string          `json:"payment_methods,omitempty"`
 	Locale         string            `json:"locale,omitempty"`
 	ExpiresIn      int               `json:"expires_in,omitempty"` // seconds
+	ExpiresAt      time.Time         `json:"expires_at,omitzero"`  // instead of ExpiresIn
 	Metadata       map[string]string `json:"metadata,omitempty"`
 }
 

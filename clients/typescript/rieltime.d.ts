@@ -53,6 +53,7 @@ export interface SessionCreate {
   payment_methods?: PaymentMethod[];
   locale?: Locale;
   expires_in?: number;
+  expires_at?: string;
   metadata?: Metadata;
 }
 
@@ -443,6 +444,7 @@ export type ErrorCode =
   | "locale_invalid"
   | "expires_in_invalid"
   | "expires_at_invalid"
+  | "expires_conflict"
   | "metadata_invalid"
   | "decision_missing"
   | "decision_invalid"
