@@ -6,6 +6,7 @@ import (
 	"errors"
 	"log/slog"
 	"path/filepath"
+	"runtime"
 	"testing"
 	"time"
 
@@ -82,5 +83,50 @@ func TestCommitsAreTold(t *testing.T) {
 	}
 	if told != 1 {
 		t.Errorf("%d changes told, want 1", told)
+	}
+}
+
+// Nobody hears of success before the commit: when that fails, every change of
+// the batch has failed, and the writer goes on.
+func TestFailedCommitIsToldToAllItsChanges(t *testing.T) {
+	pool, err := connect(filepath.Join(t.TempDir(), "x.db"), 1, writing)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer pool.Close()
+	if _, err := pool.ExecContext(t.Context(), "CREATE TABLE parents (id INTEGER PRIMARY KEY); CREATE TABLE children (parent INTEGER REFERENCES parents (id) DEFERRABLE INITIALLY DEFERRED)"); err != nil {
+		t.Fatal(err)
+	}
+	w := newWriter(pool, nil, slog.New(slog.DiscardHandler))
+	defer w.close()
+	running, release := make(chan struct{}), make(chan struct{})
+	results := make(chan error, 3)
+	change := func(statement string) {
+		results <- w.do(context.Background(), func(ctx context.Context, tx *sql.Tx) error {
+			_, err := tx.ExecContext(ctx, statement)
+			return err
+		})
+	}
+	go func() {
+		_ = w.do(context.Background(), func(context.Context, *sql.Tx) error { close(running); <-release; return nil })
+	}()
+	<-running
+	go change("INSERT INTO parents VALUES (1)")
+	go change("INSERT INTO children VALUES (7)") // whose parent is missing, as the commit finds
+	for len(w.changes) < 2 {
+		runtime.Gosched()
+	}
+	close(release)
+	for range 2 {
+		if err := <-results; err == nil {
+			t.Error("a change whose commit failed was told as made")
+		}
+	}
+	var left int
+	if change("INSERT INTO parents VALUES (2)"); <-results != nil {
+		t.Error("the next change fails")
+	}
+	if err := pool.QueryRowContext(t.Context(), "SELECT (SELECT count(*) FROM parents) * 10 + (SELECT count(*) FROM children)").Scan(&left); err != nil || left != 10 {
+		t.Errorf("%d (%v), want one parent and no child", left, err)
 	}
 }
