@@ -52,6 +52,7 @@ type line struct {
 	budget   Budget
 	size     int
 	scarce   bool      // there is a daily allowance
+	limited  bool      // the provider has said that the daily limit is reached
 	last     bool      // no second question may follow soon
 	nextAt   time.Time // when the rate lets the next question be asked
 }
@@ -78,6 +79,7 @@ func (s *Service) lineTo(ctx context.Context, due DueAccount) (*line, error) {
 	if err != nil { // a fault of the adapter: other accounts go on, this one rests
 		return nil, errors.Join(err, s.store.UpdateMeter(ctx, account.ID, func(m *Meter) { m.PausedUntil = later(m.PausedUntil, s.now().Add(faultRest)) }))
 	}
+	l.limited = due.Meter.LimitAnswers > 0
 	if !l.affords(due, s.now()) {
 		return nil, nil
 	}
@@ -185,6 +187,9 @@ func (s *Service) ask(ctx context.Context, l *line, payments []Payment, probe bo
 		answers[0].PauseUntil = later(answers[0].PauseUntil, s.now().Add(rest))
 	}
 	s.heed(ctx, l.account.ID, answers)
+	if l.limited && accountAnswers(answers) {
+		s.limitLifted(ctx, l.account.ID)
+	}
 	var applied errgroup.Group
 	applied.SetLimit(appliedTogether)
 	for i, answer := range answers {
@@ -278,24 +283,34 @@ func accountAnswers(answers []Answer) bool {
 // ask it, and its daily allowance.
 func (s *Service) heed(ctx context.Context, accountID string, answers []Answer) {
 	var pause time.Time
-	var limit int
+	reached, limit := false, 0
 	for _, answer := range answers {
 		pause, limit = later(pause, answer.PauseUntil), max(limit, answer.DailyLimit)
+		reached = reached || answer.LimitReached
 	}
-	if pause.IsZero() && limit == 0 {
+	if pause.IsZero() && !reached {
 		return
 	}
+	var after Meter
 	err := s.store.UpdateMeter(context.WithoutCancel(ctx), accountID, func(m *Meter) {
-		m.PausedUntil = later(m.PausedUntil, pause)
-		if limit > 0 {
-			m.Learnt = limit
+		if reached {
+			m.limitReached(limit, s.now())
 		}
+		m.PausedUntil = later(m.PausedUntil, pause)
+		after = *m
 	})
 	if err != nil {
 		s.logFor(ctx).Error("pause account", "account", accountID, "error", err)
 	}
-	if limit > 0 {
-		s.logFor(ctx).Warn("the daily allowance is spent", "account", accountID, "allowance", limit, "until", pause)
+	if reached {
+		s.logFor(ctx).Warn("the daily limit is reached", "account", accountID, "limit", limit, "next_question", after.PausedUntil)
+	}
+}
+
+func (s *Service) limitLifted(ctx context.Context, accountID string) {
+	err := s.store.UpdateMeter(context.WithoutCancel(ctx), accountID, func(m *Meter) { m.limitLifted(s.now()) })
+	if err != nil {
+		s.logFor(ctx).Error("note that the daily limit is lifted", "account", accountID, "error", err)
 	}
 }
 

@@ -38,6 +38,9 @@ type Meter struct {
 	InHand      float64   // how many may be asked at once, as of CountedAt, without the reserve's
 	CountedAt   time.Time
 	Learnt      int // the daily allowance that the provider told; 0 when it never did
+	// LimitAnswers is how many answers in a row, on that day, said that the
+	// provider's daily limit is reached.
+	LimitAnswers int
 }
 
 // Shares of a daily allowance.
@@ -61,9 +64,15 @@ func (m *Meter) take(b Budget, u urgency, now time.Time) bool {
 		return false
 	}
 	if today := midnight(now); today.After(m.Day) {
-		m.Day, m.Asked, m.Reserved = today, 0, 0
+		m.Day, m.Asked, m.Reserved, m.LimitAnswers = today, 0, 0, 0
 	}
-	if !m.takeDaily(m.allowance(b), u, now) {
+	taken := false
+	if m.LimitAnswers > 0 {
+		taken = m.takeProbe(b, now)
+	} else {
+		taken = m.takeDaily(m.allowance(b), u, now)
+	}
+	if !taken {
 		return false
 	}
 	m.NextAt = now

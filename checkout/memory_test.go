@@ -74,6 +74,12 @@ func copied(p *checkout.Purchase) checkout.Purchase {
 
 func (m *memory) Merchant(context.Context, string) (checkout.Merchant, error) { return m.merchant, nil }
 func (m *memory) Account(context.Context, string) (checkout.Account, error)   { return m.account, nil }
+func (m *memory) Meters(context.Context, string, checkout.Mode) (map[string]checkout.Meter, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return map[string]checkout.Meter{m.account.ID: m.meter}, nil
+}
+
 func (m *memory) Accounts(context.Context, string, checkout.Mode) ([]checkout.Account, error) {
 	return []checkout.Account{m.account}, nil
 }

@@ -105,16 +105,17 @@ const (
 
 // Answer is a provider's answer about one payment.
 type Answer struct {
-	Verdict     Verdict
-	Proof       *Proof    // with Paid
-	Code        string    // with Failed: a reason key for page and merchant; with Pending: of the buyer's last try, which was declined
-	Transaction string    // with Failed: which failed; empty when the provider does not say
-	Reason      string    // safe to show to the merchant
-	Odd         bool      // with Unknown: an answer came, and only what it says of this payment cannot be used
-	PauseUntil  time.Time // the provider's own word about the account: no question before (Retry-After, refused login)
-	DailyLimit  int       // the account's questions a day, when the provider tells that they are spent; 0 unknown
-	AskAlone    bool      // paid, but a list answer brought no proof: a question about this payment alone would
-	Cause       error     // for the log, with Unknown
+	Verdict      Verdict
+	Proof        *Proof    // with Paid
+	Code         string    // with Failed: a reason key for page and merchant; with Pending: of the buyer's last try, which was declined
+	Transaction  string    // with Failed: which failed; empty when the provider does not say
+	Reason       string    // safe to show to the merchant
+	Odd          bool      // with Unknown: an answer came, and only what it says of this payment cannot be used
+	PauseUntil   time.Time // the provider's own word about the account: no question before (Retry-After, refused login)
+	LimitReached bool      // by the provider's word the account's questions of the day are spent
+	DailyLimit   int       // with LimitReached: how many they are; 0 unknown
+	AskAlone     bool      // paid, but a list answer brought no proof: a question about this payment alone would
+	Cause        error     // for the log, with Unknown
 }
 
 // ActionFiller adds to a payment's next action, each time that it is shown,

@@ -11,6 +11,7 @@ import (
 type Offer struct {
 	Method
 	Failing bool // the last attempts could not reach the provider
+	Slow    bool // its provider may not be asked for a while: a confirmation may take long
 	account Account
 }
 
@@ -19,7 +20,7 @@ const methodsTimeout = 3 * time.Second
 
 // Offers lists what a buyer may choose for a purchase: what the merchant has
 // set up, the amount allows and the session names, in the merchant's order.
-// What keeps failing comes last.
+// What keeps failing, or cannot be confirmed soon, comes last.
 func (s *Service) Offers(ctx context.Context, purchase Purchase) ([]Offer, error) {
 	accounts, err := s.store.Accounts(ctx, purchase.Session.MerchantID, purchase.Session.Mode)
 	if err != nil {
@@ -30,6 +31,10 @@ func (s *Service) Offers(ctx context.Context, purchase Purchase) ([]Offer, error
 		return nil, err
 	}
 	sunk := failing(recent)
+	meters, err := s.store.Meters(ctx, purchase.Session.MerchantID, purchase.Session.Mode)
+	if err != nil {
+		return nil, err
+	}
 	ctx, cancel := context.WithTimeout(ctx, methodsTimeout)
 	defer cancel()
 	var offers []Offer
@@ -38,6 +43,7 @@ func (s *Service) Offers(ctx context.Context, purchase Purchase) ([]Offer, error
 		if at < 0 {
 			continue
 		}
+		slow := s.slow(ctx, accounts[at], meters[accounts[at].ID])
 		methods, err := contained(s.logFor(ctx), name, func() ([]Method, error) {
 			return s.providers[name].Methods(ctx, accounts[at], purchase.Session.Amount)
 		})
@@ -50,13 +56,25 @@ func (s *Service) Offers(ctx context.Context, purchase Purchase) ([]Offer, error
 				continue
 			}
 			for _, way := range s.withSavedCard(ctx, accounts[at], purchase.Session.Customer.ID, method) {
-				offers = append(offers, Offer{Method: way, Failing: sunk[accounts[at].ID], account: accounts[at]})
+				offers = append(offers, Offer{Method: way, Failing: sunk[accounts[at].ID], Slow: slow, account: accounts[at]})
 			}
 		}
 	}
 	preferred := purchase.Merchant.Methods
 	slices.SortStableFunc(offers, func(a, b Offer) int { return rank(preferred, a) - rank(preferred, b) })
 	return offers, nil
+}
+
+// slow reports whether an account's provider may not be asked for a while.
+func (s *Service) slow(ctx context.Context, account Account, meter Meter) bool {
+	if _, asked := s.providers[account.Provider].(Querier); !asked {
+		return false
+	}
+	slow, _ := contained(s.logFor(ctx), account.Provider, func() (bool, error) {
+		_, silent := s.SilenceOf(account, meter)
+		return silent, nil
+	})
+	return slow
 }
 
 // allows matches a method by its id, or by its provider's name for all of that
@@ -70,7 +88,7 @@ func rank(preferred []string, offer Offer) int {
 	if at := slices.IndexFunc(preferred, func(id string) bool { return id == offer.ID || id == offer.Provider }); at >= 0 {
 		place = at
 	}
-	if offer.Failing {
+	if offer.Failing || offer.Slow {
 		place += len(preferred) + 1
 	}
 	return place

@@ -63,6 +63,9 @@ type Store interface {
 	// the meter refuses.
 	TakeQuestion(ctx context.Context, question Question) ([]Payment, error)
 
+	// Meters are those of a merchant's enabled accounts of one mode, by account.
+	Meters(ctx context.Context, merchantID string, mode Mode) (map[string]Meter, error)
+
 	// UpdateMeter lets change alter an account's meter, in one transaction.
 	UpdateMeter(ctx context.Context, accountID string, change func(*Meter)) error
 

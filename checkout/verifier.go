@@ -32,8 +32,9 @@ import (
 //     says "I have paid": a transaction hash may take all of it at any time,
 //     the button its share of the day so far. Payments are then not asked about
 //     in their first 20 s (60 s when only one question is in hand), nor again
-//     within 30 s. When the provider says that the allowance is spent, nobody
-//     asks before midnight.
+//     within 30 s. When the provider says that the limit is reached, a single
+//     question probes after 5 minutes, then after twice as long each time, up to
+//     an hour, until one is answered or the day ends (limit.go).
 //   - A buyer who looks at a payment that could not be asked about for 30 s is
 //     told (Payment.Delayed).
 const (

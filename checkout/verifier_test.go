@@ -267,11 +267,11 @@ func TestHashSettlesWhenTheAllowanceIsSpent(t *testing.T) {
 	}
 }
 
-func TestDailyLimitIsLearntAndEndsTheDay(t *testing.T) {
+func TestDailyLimitIsLearntForTheNextDay(t *testing.T) {
 	d := newDesk(t, checkout.Budget{})
 	p := d.open()
 	midnight := dawn.Add(24 * time.Hour)
-	d.teller.always = checkout.Answer{PauseUntil: midnight, DailyLimit: 40, Cause: errors.New("errorCode 17")}
+	d.teller.always = checkout.Answer{LimitReached: true, DailyLimit: 40, Cause: errors.New("errorCode 17")}
 	d.pass(60, p)
 	if n := d.teller.questions(); n != 1 {
 		t.Errorf("%d questions after the limit was told", n)

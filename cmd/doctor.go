@@ -102,6 +102,7 @@ func checkAccounts(ctx context.Context, house *house) []finding {
 	var findings []finding
 	for _, account := range accounts {
 		findings = append(findings, checkAccount(ctx, house.service, account)...)
+		findings = append(findings, checkAsking(ctx, house, account)...)
 	}
 	return findings
 }
@@ -129,6 +130,35 @@ func checkAccount(ctx context.Context, service *checkout.Service, account checko
 	}
 	return findings
 }
+
+// checkAsking says when payments to an account wait for their confirmation
+// although all is set up well.
+func checkAsking(ctx context.Context, house *house, account checkout.Account) []finding {
+	meters, err := house.store.Meters(ctx, account.MerchantID, account.Mode)
+	if err != nil {
+		return []finding{{problem, "the questions asked so far cannot be read: " + explain(err), "run rieltime check"}}
+	}
+	silence, silent := house.service.SilenceOf(account, meters[account.ID])
+	if !silent {
+		return nil
+	}
+	name := fmt.Sprintf("%s of %s (%s)", account.Provider, account.MerchantID, account.Mode)
+	limit := ""
+	if silence.Allowance > 0 {
+		limit = fmt.Sprintf(" of %d questions", silence.Allowance)
+	}
+	next := "it may be asked again at " + silence.Until.In(cambodia).Format("15:04") + " in Cambodia; until then payments wait for their confirmation, and buyers read so. "
+	switch {
+	case silence.LimitReached:
+		return []finding{{warning, name + ": the provider says that today's limit" + limit + " is reached", next + "Ask the provider for a higher limit, and see that no other system uses the same token"}}
+	case silence.Spent:
+		return []finding{{warning, name + ": today's allowance" + limit + " is spent", next + "Raise daily_allowance in the merchant's file if the provider allows more"}}
+	}
+	return []finding{{warning, name + ": the provider has asked for a pause", next + "Lower requests_per_second if this comes often"}}
+}
+
+// cambodia is the zone in which the day's limits are counted.
+var cambodia = time.FixedZone("ICT", 7*60*60)
 
 // checkEndpoints asks for no more than an answer, whatever it says: a HEAD is
 // not an event.

@@ -123,3 +123,40 @@ func TestDoctorReachesWebhooks(t *testing.T) {
 		}
 	}
 }
+
+func TestDoctorSaysThatTheDaysQuestionsAreSpent(t *testing.T) {
+	folder, key := newData(t)
+	store, err := db.Open(t.Context(), db.Options{Path: filepath.Join(folder, "rieltime.db"), Key: must(keyBytes("key", checkout.Secret(key)))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer store.Close()
+	accounts, err := store.EnabledAccounts(t.Context())
+	if err != nil || len(accounts) != 1 {
+		t.Fatalf("%v, %v", accounts, err)
+	}
+	now := time.Now()
+	for _, test := range []struct {
+		meter checkout.Meter
+		want  string
+	}{
+		{checkout.Meter{Day: now, Learnt: 100, Asked: 30, LimitAnswers: 1, PausedUntil: now.Add(time.Hour)}, "today's limit of 100 questions is reached"},
+		{checkout.Meter{Day: now, Learnt: 100, Asked: 100}, "today's allowance of 100 questions is spent"},
+		{checkout.Meter{Day: now, PausedUntil: now.Add(time.Hour)}, "has asked for a pause"},
+		{checkout.Meter{Day: now, Learnt: 100, Asked: 30}, ""},
+		{checkout.Meter{Day: now.Add(-48 * time.Hour), Learnt: 100, Asked: 100, LimitAnswers: 3}, ""},
+	} {
+		err := store.UpdateMeter(t.Context(), accounts[0].ID, func(m *checkout.Meter) {
+			id := m.AccountID
+			*m = test.meter
+			m.AccountID = id
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		out, _ := command(t, "doctor", "--data", folder, "--key", key, "--time-url", nowhere, "--base-url", nowhere)
+		if told := strings.Contains(out, "payments wait for their confirmation"); told != (test.want != "") || !strings.Contains(out, test.want) {
+			t.Errorf("%+v: no %q in\n%s", test.meter, test.want, out)
+		}
+	}
+}

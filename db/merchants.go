@@ -174,7 +174,7 @@ func (s *Store) applyAccount(ctx context.Context, tx *sql.Tx, a checkout.Account
 	}
 	_, err = tx.ExecContext(ctx, `INSERT INTO provider_accounts (id, merchant_id, mode, provider, settings_sealed) VALUES (?, ?, ?, ?, ?)
 		ON CONFLICT (id) DO UPDATE SET settings_sealed = excluded.settings_sealed, enabled = 1,
-			paused_until = 0, learnt_allowance = 0`,
+			paused_until = 0, learnt_allowance = 0, limit_answers = 0`,
 		id, a.MerchantID, a.Mode, a.Provider, s.sealer.seal(settingsPurpose(id), a.Settings))
 	if err != nil || bytes.Equal(before.Settings, a.Settings) {
 		return id, err

@@ -47,7 +47,7 @@ const (
 	dueByUrgency = "next_check_at <> 0 AND next_check_at <= ? AND leased_until <= ?"
 )
 
-const meterColumns = "paused_until, next_question_at, question_day, questions_asked, reserve_asked, in_hand, counted_at, learnt_allowance"
+const meterColumns = "paused_until, next_question_at, question_day, questions_asked, reserve_asked, in_hand, counted_at, learnt_allowance, limit_answers"
 
 // meterRow takes a row's meterColumns.
 type meterRow struct {
@@ -56,7 +56,7 @@ type meterRow struct {
 }
 
 func (r *meterRow) fields() []any {
-	return []any{&r.paused, &r.next, &r.day, &r.meter.Asked, &r.meter.Reserved, &r.meter.InHand, &r.counted, &r.meter.Learnt}
+	return []any{&r.paused, &r.next, &r.day, &r.meter.Asked, &r.meter.Reserved, &r.meter.InHand, &r.counted, &r.meter.Learnt, &r.meter.LimitAnswers}
 }
 
 func (r *meterRow) read(accountID string) checkout.Meter {
@@ -96,6 +96,25 @@ func (s *Store) DueAccounts(ctx context.Context, now, lookingSince time.Time) ([
 		accounts = append(accounts, account)
 	}
 	return accounts, named(rows.Err())
+}
+
+// Meters are those of a merchant's enabled accounts of one mode, by account.
+func (s *Store) Meters(ctx context.Context, merchantID string, mode checkout.Mode) (map[string]checkout.Meter, error) {
+	rows, err := s.read.QueryContext(ctx, "SELECT id, "+meterColumns+" FROM provider_accounts WHERE merchant_id = ? AND mode = ? AND enabled = 1", merchantID, mode)
+	if err != nil {
+		return nil, named(err)
+	}
+	defer rows.Close()
+	meters := map[string]checkout.Meter{}
+	for rows.Next() {
+		var meter meterRow
+		var id string
+		if err := rows.Scan(append([]any{&id}, meter.fields()...)...); err != nil {
+			return nil, named(err)
+		}
+		meters[id] = meter.read(id)
+	}
+	return meters, named(rows.Err())
 }
 
 // TakeQuestion makes up the next question to an account; see checkout.Store.
@@ -187,8 +206,8 @@ func changeMeter(ctx context.Context, tx *sql.Tx, accountID string, change func(
 		return nil
 	}
 	_, err = tx.ExecContext(ctx, `UPDATE provider_accounts SET paused_until = ?, next_question_at = ?, question_day = ?,
-		questions_asked = ?, reserve_asked = ?, in_hand = ?, counted_at = ?, learnt_allowance = ? WHERE id = ?`,
-		millis(m.PausedUntil), millis(m.NextAt), millis(m.Day), m.Asked, m.Reserved, m.InHand, millis(m.CountedAt), m.Learnt, accountID)
+		questions_asked = ?, reserve_asked = ?, in_hand = ?, counted_at = ?, learnt_allowance = ?, limit_answers = ? WHERE id = ?`,
+		millis(m.PausedUntil), millis(m.NextAt), millis(m.Day), m.Asked, m.Reserved, m.InHand, millis(m.CountedAt), m.Learnt, m.LimitAnswers, accountID)
 	return err
 }
 

@@ -60,3 +60,31 @@ func TestMerchantReadsWhatTheProviderSaysOfAFailure(t *testing.T) {
 		t.Errorf("the events do not tell: %s", events)
 	}
 }
+
+func TestMethodThatIsConfirmedLateMovesDownAndSaysSo(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	for lang, want := range map[string]string{"en": "may take an hour", "km": "មួយម៉ោង", "zh": "一小时"} {
+		session := h.open(`"locale":"` + lang + `"`)
+		before := wantState(t, h.get("/c/"+session), "choosing").Find(".methods > li").First()
+		if id := before.Find("button[name=method]").AttrOr("value", ""); id != "khqr" || strings.Contains(before.Text(), want) {
+			t.Fatalf("before: the first is %q: %s", id, before.Text())
+		}
+		h.meter(func(m *checkout.Meter) {
+			m.Day, m.LimitAnswers, m.PausedUntil = h.clock.Now(), 1, h.clock.Now().Add(5*time.Minute)
+		})
+		after := wantState(t, h.get("/c/"+session), "choosing").Find(".methods > li").Last()
+		if id := after.Find("button[name=method]").AttrOr("value", ""); id != "khqr" || !strings.Contains(after.Text(), want) {
+			t.Errorf("%s: the last is %q: %s", lang, id, after.Text())
+		}
+		h.meter(func(m *checkout.Meter) { m.LimitAnswers, m.PausedUntil = 0, time.Time{} })
+	}
+}
+
+// meter changes what klaing's account at Bakong may be asked.
+func (h *house) meter(change func(*checkout.Meter)) {
+	h.t.Helper()
+	if err := h.store.UpdateMeter(h.t.Context(), h.accounts["bakong"], change); err != nil {
+		h.t.Fatal(err)
+	}
+}

@@ -38,8 +38,11 @@ func showOffers(c *templates.Checkout, p checkout.Purchase, offers []checkout.Of
 			Hint: hint(offer, a.lang), Available: offer.Unavailable == "", NeedsCustomer: offer.NeedsCustomer && missing,
 			SavesCard: offer.SavesCard, CardEnding: offer.CardEnding,
 		}
-		if offer.Failing {
+		switch {
+		case offer.Failing:
 			method.Why = templates.T(a.lang, "method.failing")
+		case offer.Slow:
+			method.Why = templates.T(a.lang, "method.slow")
 		}
 		c.Methods = append(c.Methods, method)
 	}

@@ -30,6 +30,8 @@ func (p *Provider) CheckAccount(ctx context.Context, account checkout.Account) (
 	case errors.Is(err, openapi.Unauthorized):
 		p.tokens.reject(account, client.Token)
 		return nil, checkout.Invalidf("token", "token_refused", "Bakong refuses the token.").Because(err)
+	case errors.Is(err, openapi.DailyLimit):
+		return []string{"Bakong says that today's limit of questions is reached: payments wait for their confirmation."}, nil
 	}
 	p.log.WarnContext(ctx, "Bakong did not say whether the account exists", "account", account.ID, "error", err)
 	return []string{"Bakong could not be asked whether the account exists. Please check it."}, nil

@@ -56,7 +56,7 @@ func (p *Provider) client(ctx context.Context, account checkout.Account) (openap
 
 // unknown is "don't know", and when to ask again.
 func (p *Provider) unknown(err error) checkout.Answer {
-	return checkout.Answer{Odd: aboutCode(err), PauseUntil: p.pauseUntil(err), DailyLimit: dailyLimit(err), Cause: err}
+	return checkout.Answer{Odd: aboutCode(err), PauseUntil: p.pauseUntil(err), LimitReached: errors.Is(err, openapi.DailyLimit), DailyLimit: dailyLimit(err), Cause: err}
 }
 
 // aboutCode reports whether Bakong answered, and refused only what it was asked
@@ -89,8 +89,6 @@ func (p *Provider) pauseUntil(err error) time.Time {
 		return without.until
 	case errors.Is(err, wire.ErrOpen):
 		return p.now().Add(wire.OpenFor)
-	case errors.Is(err, openapi.DailyLimit):
-		return nextDay(p.now())
 	case !errors.As(err, &refused):
 		return time.Time{}
 	}
@@ -112,12 +110,6 @@ func dailyLimit(err error) int {
 	}
 	limit, _ := strconv.Atoi(found[1]) // at most nine digits
 	return limit
-}
-
-// nextDay is the next midnight in Cambodia.
-func nextDay(now time.Time) time.Time {
-	year, month, day := now.In(indochina).Date()
-	return time.Date(year, month, day+1, 0, 0, 0, 0, indochina)
 }
 
 // paid makes the proof of a transaction that Bakong bound to the payment's md5,

@@ -32,6 +32,7 @@ func composedKeys() map[string]bool {
 	}
 	keys["method.app.hint"] = true
 	keys["method.failing"] = true
+	keys["method.slow"] = true
 	for _, field := range []string{"name", "email", "phone"} {
 		keys["field."+field] = true
 		keys["field."+field+".missing"] = true

@@ -1,0 +1,115 @@
+package checkout_test
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"rieltime/checkout"
+)
+
+var limitReached = checkout.Answer{LimitReached: true, DailyLimit: 100, Cause: errors.New("errorCode 17")}
+
+// offers are those of a new session's page.
+func (d *desk) offers() []checkout.Offer {
+	d.t.Helper()
+	session, err := d.CreateSession(d.t.Context(), "klaing", checkout.Test, params(), checkout.Claim{})
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	offers, err := d.Offers(d.t.Context(), checkout.Purchase{Session: session})
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	return offers
+}
+
+func TestReachedDailyLimitIsProbedAndToldToNewBuyers(t *testing.T) {
+	d := newDesk(t, checkout.Budget{})
+	if offers := d.offers(); offers[0].Slow {
+		t.Error("slow before anything was asked")
+	}
+	d.teller.always = limitReached
+	var all []checkout.Purchase
+	for range 10 {
+		all = append(all, d.open())
+	}
+	d.pass(299, all...)
+	if n := d.teller.questions(); n < 1 || n > 10 {
+		t.Errorf("%d questions in five minutes after the first answer", n)
+	}
+	if offers := d.offers(); !offers[0].Slow {
+		t.Error("new buyers are not told")
+	}
+	before := d.teller.questions()
+	d.pass(2*60*60, all...)
+	if n := d.teller.questions() - before; n < 4 || n > 5 {
+		t.Errorf("%d probes in two hours, want them after 5, 10, 20, 40 and 60 minutes", n)
+	}
+	account := checkout.Account{ID: "acct_1", MerchantID: "klaing", Mode: checkout.Test, Provider: "bakong"}
+	if silence, silent := d.SilenceOf(account, d.store.meter); !silent || !silence.LimitReached || silence.Allowance != 100 {
+		t.Errorf("silent %v: %+v", silent, silence)
+	}
+}
+
+func TestLiftedDailyLimitIsFoundByTheNextProbe(t *testing.T) {
+	d := newDesk(t, checkout.Budget{})
+	d.teller.always = limitReached
+	p := d.open()
+	d.pass(60, p)
+	d.teller.always = checkout.Answer{Verdict: checkout.Pending}
+	d.teller.say(*p.Latest(), checkout.Answer{Verdict: checkout.Paid, Proof: paid(*p.Latest(), "tx", d.clock())})
+	d.pass(300, p)
+	if got := d.reload(p); got.Session.Status != checkout.SessionComplete {
+		t.Errorf("session %s six minutes after the limit was reached", got.Session.Status)
+	}
+	if offers := d.offers(); offers[0].Slow {
+		t.Error("still slow")
+	}
+	buyer := d.open()
+	d.pass(60, buyer)
+	if d.asks(buyer) == 0 {
+		t.Error("a new buyer's payment is not asked about")
+	}
+}
+
+func TestProbesNeverSpendMoreThanTheMerchantSet(t *testing.T) {
+	d := newDesk(t, hundred)
+	p := d.open()
+	err := d.store.UpdateMeter(t.Context(), "acct_1", func(m *checkout.Meter) {
+		m.Day, m.CountedAt, m.Asked, m.LimitAnswers = dawn, d.clock(), 100, 1
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.pass(120, p)
+	if n := d.teller.questions(); n != 0 {
+		t.Errorf("%d questions beyond the merchant's own allowance", n)
+	}
+	if offers := d.offers(); !offers[0].Slow {
+		t.Error("new buyers are not told that the allowance is spent")
+	}
+}
+
+func TestOneProbeAtATime(t *testing.T) {
+	d := newDesk(t, checkout.Budget{})
+	d.teller.always = limitReached
+	for range 10 {
+		d.open()
+	}
+	d.pass(10)
+	d.teller.hold, d.teller.asking = make(chan struct{}), make(chan struct{}, 100)
+	before := d.teller.questions()
+	d.move(6 * time.Minute)
+	for range 5 {
+		if err := d.Tick(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		d.move(time.Second)
+	}
+	close(d.teller.hold)
+	d.Wait()
+	if n := d.teller.questions() - before; n != 1 {
+		t.Errorf("%d questions probed at once", n)
+	}
+}
