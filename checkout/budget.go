@@ -9,8 +9,7 @@ import (
 type urgency int
 
 const (
-	byHash  urgency = iota // a buyer typed the bank's transaction hash
-	claimed                // "I have paid", not asked about since
+	claimed urgency = iota // "I have paid", not asked about since
 	looking                // a buyer's page shows it
 	resting                // everybody else: the newest first, then the closed
 	sparse                 // the same, and they fill less than half of a list
@@ -46,6 +45,7 @@ type Meter struct {
 // Shares of a daily allowance.
 const (
 	reserveShare = 10 // one in ten is for buyers who say that they have paid
+	hashShare    = 20 // one in twenty is for transaction hashes, which anybody can make up
 	burstShare   = 12 // one in twelve may be asked in a row after a quiet time
 )
 
@@ -83,8 +83,7 @@ func (m *Meter) take(b Budget, u urgency, now time.Time) bool {
 }
 
 // takeDaily paces a daily allowance. Who says that they have paid may use the
-// reserve besides what is in hand: by a hash at any time, else as evenly over
-// the day as it goes. For the resting ones half a burst stays in hand, so that
+// reserve besides what is in hand, as evenly over the day as it goes. For the resting ones half a burst stays in hand, so that
 // a buyer who comes next need not wait; a sparse list takes from a full hand.
 func (m *Meter) takeDaily(allowance int, u urgency, now time.Time) bool {
 	if allowance == 0 {
@@ -92,7 +91,7 @@ func (m *Meter) takeDaily(allowance int, u urgency, now time.Time) bool {
 		return true
 	}
 	reserve := reserveOf(allowance)
-	burst := m.accrue(allowance-reserve, now)
+	burst := m.accrue(allowance-reserve-hashLookups(allowance), now)
 	keep := 0.0
 	switch u {
 	case resting:
@@ -102,8 +101,7 @@ func (m *Meter) takeDaily(allowance int, u urgency, now time.Time) bool {
 	}
 	share := float64(now.Sub(m.Day)) / float64(day)
 	switch {
-	case u == byHash && m.Reserved < reserve,
-		u == claimed && m.InHand < 1 && float64(m.Reserved+1) <= share*float64(reserve):
+	case u == claimed && m.InHand < 1 && float64(m.Reserved) < share*float64(reserve):
 		m.Reserved++
 	case m.InHand >= 1+keep:
 		m.InHand--
@@ -138,6 +136,10 @@ func reserveOf(allowance int) int {
 	}
 	return max(1, allowance/reserveShare)
 }
+
+// hashLookups is how many of a daily allowance are set aside for looking up
+// transaction hashes. They take nothing else, so that made-up ones hold up nobody.
+func hashLookups(allowance int) int { return allowance / hashShare }
 
 const day = 24 * time.Hour
 

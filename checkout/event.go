@@ -20,6 +20,8 @@ const (
 	EventPaymentMismatch  EventType = "payment.mismatch"
 	EventPaymentUnknown   EventType = "payment.unknown"
 	EventPaymentCleared   EventType = "payment.cleared"
+	EventPaymentClaimed   EventType = "payment.claimed"
+	EventPaymentContested EventType = "payment.contested"
 	EventRefundSucceeded  EventType = "refund.succeeded"
 	EventRefundFailed     EventType = "refund.failed"
 	EventRefundUnresolved EventType = "refund.unresolved"
@@ -31,7 +33,7 @@ func EventTypes() []EventType {
 	return []EventType{
 		EventSessionCompleted, EventSessionExpired, EventSessionCanceled,
 		EventPaymentSucceeded, EventPaymentFailed, EventPaymentLate, EventPaymentDuplicate, EventPaymentMismatch,
-		EventPaymentUnknown, EventPaymentCleared,
+		EventPaymentUnknown, EventPaymentCleared, EventPaymentClaimed, EventPaymentContested,
 		EventRefundSucceeded, EventRefundFailed, EventRefundUnresolved, EventWebhookTest,
 	}
 }

@@ -28,6 +28,7 @@ type memory struct {
 	ends     times                // sessions by what runs out
 	overdue  map[string]bool      // sessions in which something has run out
 	events   map[checkout.EventType]int
+	lookups  []checkout.HashLookup
 }
 
 var _ checkout.Store = (*memory)(nil)
@@ -105,7 +106,7 @@ func (m *memory) Payment(_ context.Context, id string) (checkout.Payment, error)
 	return *m.payment(id), nil
 }
 
-func (m *memory) PaymentByTransaction(context.Context, string, checkout.Mode, string) (checkout.Payment, error) {
+func (m *memory) PaymentByTransaction(context.Context, string, string, checkout.Mode, string) (checkout.Payment, error) {
 	return checkout.Payment{}, checkout.ErrNotFound
 }
 
@@ -307,6 +308,30 @@ func (m *memory) UpdateMeter(_ context.Context, _ string, change func(*checkout.
 	defer m.mu.Unlock()
 	change(&m.meter)
 	return nil
+}
+
+func (m *memory) AllowHashLookup(_ context.Context, l checkout.HashLookup) (bool, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	session, address, minute, day := 0, 0, 0, 0
+	for _, was := range m.lookups {
+		session += count(was.SessionID == l.SessionID)
+		address += count(was.Address == l.Address && was.At.After(l.At.Add(-time.Hour)))
+		minute += count(was.At.After(l.At.Add(-time.Minute)))
+		day += count(!was.At.Before(l.Day))
+	}
+	if session >= l.PerSession || address >= l.PerHour || minute >= l.PerMinute || l.PerDay >= 0 && day >= l.PerDay {
+		return false, nil
+	}
+	m.lookups = append(m.lookups, l)
+	return true, nil
+}
+
+func count(yes bool) int {
+	if yes {
+		return 1
+	}
+	return 0
 }
 
 func (m *memory) ClockSetBack(context.Context, time.Time, time.Time, time.Time) error { return nil }

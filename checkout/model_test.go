@@ -2,6 +2,7 @@ package checkout
 
 import (
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"os"
 	"reflect"
@@ -20,16 +21,20 @@ type model struct {
 	steps   int
 	p       *Purchase
 	now     time.Time
-	before  Purchase // as it was before the step
-	asked   Money    // what the session was made for
-	seen    map[string]bool
+	before  Purchase           // as it was before the step
+	asked   Money              // what the session was made for
+	seen    map[string]bool    // transactions that came with a proof about this purchase
+	named   map[string]bool    // those that came by their hash alone
 	over    map[string]bool    // attempts that their provider told to be closed for good
 	lost    map[string]bool    // attempts whose creation was never answered
 	heardOf map[string]Verdict // the last answer about each attempt
 }
 
 func newModel(t *testing.T, script []byte) *model {
-	m := &model{t: t, script: script, now: noon, asked: Money{1000, USD}, seen: map[string]bool{}, over: map[string]bool{}, heardOf: map[string]Verdict{}, lost: map[string]bool{}}
+	m := &model{
+		t: t, script: script, now: noon, asked: Money{1000, USD}, seen: map[string]bool{}, named: map[string]bool{}, over: map[string]bool{},
+		heardOf: map[string]Verdict{}, lost: map[string]bool{},
+	}
 	m.p = &Purchase{
 		LimitedLink: m.pick("limited link", false, false, true).(bool),
 		Merchant: Merchant{
@@ -64,7 +69,7 @@ func (m *model) run() {
 	for ; len(m.script) > 0 && !m.t.Failed(); m.steps++ {
 		m.now = m.now.Add(m.pick("wait", time.Duration(0), time.Second, 20*time.Second, 3*time.Minute, 31*time.Minute, 25*time.Hour,
 			-time.Second, -10*time.Minute).(time.Duration))
-		m.before = Purchase{Session: m.p.Session, Payments: slices.Clone(m.p.Payments)}
+		m.before = Purchase{Session: m.p.Session, Payments: slices.Clone(m.p.Payments), Refunds: slices.Clone(m.p.Refunds)}
 		m.p.events = nil
 		m.step()
 		m.check()
@@ -79,7 +84,10 @@ func (m *model) run() {
 // step does one thing that a buyer, a merchant, a provider or the clock does.
 // Without an attempt only some can.
 func (m *model) step() {
-	do := []func(){m.start, m.expire, m.expireNow, m.cancel, m.extend, m.began, m.refuse, m.lose, m.claim, m.wake, m.reopen, m.doubt, m.delay, m.heard, m.settle, m.settle, m.contest}
+	do := []func(){
+		m.start, m.expire, m.expireNow, m.cancel, m.extend, m.began, m.refuse, m.lose, m.claim, m.wake, m.reopen, m.doubt, m.delay, m.heard,
+		m.settle, m.settle, m.contest, m.takeAway, m.conflict, m.decide,
+	}
 	n := len(do)
 	if len(m.p.Payments) == 0 {
 		n = 5
@@ -187,22 +195,74 @@ func (m *model) settle() {
 	money := m.pick("money", m.asked, m.asked, m.asked, Money{999, USD}, Money{1000, KHR}).(Money)
 	paidAt := m.pick("paid at", m.now, m.now.Add(-20*time.Minute), m.now.Add(-26*time.Hour), time.Time{}).(time.Time)
 	to := m.pick("to", payee, payee, payee, payee, "thief@devb").(string)
-	outcome := m.p.Settle(payment.ID, Proof{Provider: "bakong", Payee: to, Amount: money, TransactionID: transaction, PaidAt: paidAt}, m.now)
-	m.note("settle %s by %s: %s", payment.ID, transaction, outcome)
-	if (outcome == OutcomeRepeated) != m.seen[transaction] {
-		m.t.Errorf("%s is %s; it came before: %t", transaction, outcome, m.seen[transaction])
+	source := m.pick("source", SourceQuery, SourceQuery, SourceHash).(string)
+	if source == SourceHash && (money != m.asked || to != payee) {
+		return // what does not fit is not claimed
 	}
-	m.seen[transaction] = true
-	if outcome == OutcomeRepeated {
+	known := m.p.recorded(Proof{Provider: "bakong", TransactionID: transaction})
+	stands := known != nil && (known.Proof.Source != SourceHash || known.Decision != nil && known.Decision.Decision != DecisionRefuse)
+	outcome := m.p.Settle(payment.ID, Proof{Provider: "bakong", Source: source, Payee: to, Amount: money, TransactionID: transaction, PaidAt: paidAt}, m.now)
+	m.note("settle %s by %s: %s", payment.ID, transaction, outcome)
+	repeated := m.seen[transaction] || m.named[transaction] && source == SourceHash || stands
+	if (outcome == OutcomeRepeated) != repeated && known != nil && known.ID != m.p.Session.PaymentID {
+		m.t.Errorf("%s is %s; it came before: %t", transaction, outcome, repeated)
+	}
+	if source == SourceHash && outcome != OutcomeClaimed && outcome != OutcomeRepeated {
+		m.t.Errorf("%s, named by its hash, is %s", transaction, outcome)
+	}
+	m.seen[transaction] = m.seen[transaction] || source != SourceHash
+	m.named[transaction] = m.named[transaction] || source == SourceHash
+	if known != nil && source != SourceHash {
 		m.heardOf[payment.ID] = Pending // its money is known, elsewhere
 	}
 }
 
+// contest has the provider say that a payment which succeeded failed.
 func (m *model) contest() {
 	if payment := m.attempt(); payment.Status == PaymentSucceeded {
 		m.note("contest %s", payment.ID)
-		m.p.Contest(payment.ID, m.now)
+		m.p.hearFailure(payment, "", m.now)
 	}
+}
+
+// takeAway has another purchase prove that a transaction named here is its own.
+func (m *model) takeAway() {
+	payment := m.attempt()
+	if payment.Proof == nil {
+		return
+	}
+	taken := payment.Proof.Source == SourceHash && !payment.TransactionLost
+	m.note("take away from %s", payment.ID)
+	m.p.GiveUp(payment.ID, payment.Proof.TransactionID, m.now)
+	if lost := m.p.Payment(payment.ID); taken && (lost.Review != ReviewContested || lost.Decision != nil || lost.Refundable().Minor != 0) {
+		m.t.Errorf("%s lost its transaction: review %q, %+v, refundable %v", lost.ID, lost.Review, lost.Decision, lost.Refundable())
+	}
+}
+
+// conflict brings a proof whose transaction another purchase's payment has.
+func (m *model) conflict() {
+	payment := m.attempt()
+	transaction := fmt.Sprintf("tx_%d", m.next(6))
+	if len(payment.Payees) == 0 || m.seen[transaction] || m.named[transaction] {
+		return
+	}
+	source := m.pick("source", SourceQuery, SourceHash).(string)
+	proof := Proof{Provider: "bakong", Source: source, Payee: payee, Amount: m.asked, TransactionID: transaction, PaidAt: m.now}
+	outcome := m.p.conflict(payment.ID, proof, Payment{Proof: &proof, AccountID: payment.AccountID}, m.now)
+	m.note("conflict %s by %s: %s", payment.ID, transaction, outcome)
+	if source != SourceHash {
+		m.heardOf[payment.ID] = Pending
+	}
+	m.seen[transaction] = m.seen[transaction] || source != SourceHash
+	m.named[transaction] = m.named[transaction] || source == SourceHash
+}
+
+// decide has the merchant decide about a payment.
+func (m *model) decide() {
+	payment := m.attempt()
+	decision := m.pick("decision", DecisionAccept, DecisionRefunded, DecisionRefuse).(Decision)
+	err := m.p.Decide(payment.ID, ReviewDecision{Decision: decision, At: m.now}, fmt.Sprintf("re_%d", m.steps))
+	m.note("decide %s: %v", payment.ID, err)
 }
 
 func (m *model) check() {
@@ -237,7 +297,7 @@ func (m *model) checkSession() {
 	}
 	var completing []string
 	for _, payment := range m.p.Payments {
-		if payment.Status == PaymentSucceeded && (payment.Review == ReviewNone || payment.Review == ReviewContested && payment.ID == is.PaymentID) {
+		if payment.Status == PaymentSucceeded && (payment.Review == ReviewNone || payment.ID == is.PaymentID) {
 			completing = append(completing, payment.ID)
 		}
 	}
@@ -254,13 +314,18 @@ func (m *model) checkTransactions() {
 			payments[payment.Proof.TransactionID]++
 		}
 	}
-	for transaction := range m.seen {
+	came := map[string]bool{}
+	for transaction, yes := range m.seen {
+		came[transaction] = yes || m.named[transaction]
+	}
+	maps.DeleteFunc(came, func(_ string, yes bool) bool { return !yes })
+	for transaction := range came {
 		if payments[transaction] != 1 {
 			m.t.Errorf("%s is with %d payments", transaction, payments[transaction])
 		}
 	}
-	if len(payments) != len(m.seen) {
-		m.t.Errorf("%d transactions came, %d are known", len(m.seen), len(payments))
+	if len(payments) != len(came) {
+		m.t.Errorf("%d transactions came, %d are known", len(came), len(payments))
 	}
 }
 
@@ -273,13 +338,16 @@ func (m *model) checkPayment(was, is Payment) {
 		m.t.Errorf("%s: %s became %s", is.ID, was.Status, is.Status)
 	case was.Status.Closed() && is.Status != was.Status && is.Status != PaymentSucceeded:
 		m.t.Errorf("%s: %s became %s", is.ID, was.Status, is.Status)
-	case was.Proof != nil && !reflect.DeepEqual(was.Proof, is.Proof):
+	case was.Proof != nil && was.Proof.Source != SourceHash && !reflect.DeepEqual(was.Proof, is.Proof):
 		m.t.Errorf("%s: the proof changed", is.ID)
-	case was.Review != ReviewNone && was.Review != ReviewUnknown && is.Review != was.Review:
+	case was.Review != ReviewNone && was.Review != ReviewUnknown && is.Review != was.Review && is.Review != ReviewContested && !m.confirmed(was, is):
 		m.t.Errorf("%s: review %s became %s", is.ID, was.Review, is.Review)
+	case is.Status == PaymentSucceeded && is.Proof.Source == SourceHash && is.Review != ReviewContested &&
+		(is.Decision == nil || is.Decision.Decision != DecisionAccept):
+		m.t.Errorf("%s: succeeded by a hash alone", is.ID)
 	case proved != (is.Status == PaymentSucceeded || is.Review != ReviewNone && is.Review != ReviewUnknown):
 		m.t.Errorf("%s: %s %s, proof: %t", is.ID, is.Status, is.Review, proved)
-	case is.Status == PaymentSucceeded && (is.Proof.Amount != m.asked || !slices.Contains(is.Payees, is.Proof.Payee)):
+	case is.Status == PaymentSucceeded && is.Decision == nil && is.Review != ReviewContested && (is.Proof.Amount != m.asked || !slices.Contains(is.Payees, is.Proof.Payee)):
 		m.t.Errorf("%s: succeeded by %v to %s", is.ID, is.Proof.Amount, is.Proof.Payee)
 	case is.Status == PaymentSucceeded && is.FailureCode+is.FailureMessage != "":
 		m.t.Errorf("%s: succeeded, but failed by %q, %q", is.ID, is.FailureCode, is.FailureMessage)
@@ -294,6 +362,12 @@ func (m *model) checkPayment(was, is Payment) {
 	if known := last == Pending || last == Failed || last == Closed; asked && !known && !proved && !watched {
 		m.t.Errorf("%s: %s, and nobody asks after the answer %q", is.ID, is.Status, last)
 	}
+}
+
+// confirmed reports whether a payment that was recorded by a hash has got a
+// proof of its own.
+func (m *model) confirmed(was, is Payment) bool {
+	return was.Proof.Source == SourceHash && is.Proof.Source != SourceHash
 }
 
 // visible is what a buyer could see of a purchase.
@@ -333,13 +407,16 @@ func (m *model) checkEvents() {
 			was.Review = ReviewNone
 		}
 		switch {
-		case is.Review != was.Review && (is.Review == ReviewMismatch || is.Review == ReviewContested):
-			want = append(want, "payment.mismatch "+is.ID)
-		case is.Review != was.Review:
+		case is.ID == m.p.Session.PaymentID && m.before.Session.Status != SessionComplete:
+			want = append(want, "payment.succeeded "+is.ID)
+		case is.Review != was.Review && is.Review != ReviewNone, is.Review == ReviewContested && was.Decision != nil && is.Decision == nil:
 			want = append(want, "payment."+string(is.Review)+" "+is.ID)
-		case is.Status != was.Status && (is.Status == PaymentSucceeded || is.Status == PaymentFailed):
-			want = append(want, "payment."+string(is.Status)+" "+is.ID)
+		case is.Status != was.Status && is.Status == PaymentFailed:
+			want = append(want, "payment.failed "+is.ID)
 		}
+	}
+	for _, refund := range m.p.Refunds[len(m.before.Refunds):] {
+		want = append(want, "refund.succeeded "+refund.PaymentID)
 	}
 	var got []string
 	for _, event := range m.p.Events() {

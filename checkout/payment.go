@@ -38,13 +38,15 @@ const (
 	ReviewLate      Review = "late"      // paid after the session had closed
 	ReviewDuplicate Review = "duplicate" // the session was already paid
 	ReviewMismatch  Review = "mismatch"  // amount, currency or payee differ
-	ReviewContested Review = "contested" // proved, and then put in doubt
+	ReviewClaimed   Review = "claimed"   // found by a transaction hash that the buyer typed: nothing shows that it is for this session
+	ReviewContested Review = "contested" // proved, and then put in doubt, or its transaction stands with another payment
 	ReviewUnknown   Review = "unknown"   // no known answer for unknownAfter: the money may or may not be there
 )
 
 // Payment is one attempt to pay a session through one provider.
 type Payment struct {
 	ID          string
+	ExtraOf     string // the attempt beside which this money came; empty for an attempt itself
 	SessionID   string
 	MerchantID  string
 	Mode        Mode
@@ -67,7 +69,12 @@ type Payment struct {
 	NextAction NextAction      // what the buyer does now
 	State      json.RawMessage // whatever the provider needs for its queries
 
-	Proof    *Proof
+	Proof *Proof
+
+	// TransactionLost says that another payment may have the proof's
+	// transaction: this payment has no money of its own.
+	TransactionLost bool
+
 	Refunded int64           // in the proof's currency: refunds that have succeeded or are pending
 	Decision *ReviewDecision // what the merchant decided about the review; nil while it is open
 

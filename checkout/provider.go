@@ -148,9 +148,13 @@ type Budget struct {
 	PerDay    int // counted by the calendar day of Indochina time
 }
 
-// HashChecker can look a payment up by the transaction hash, full or short,
-// that the buyer reads off the bank's receipt.
+// HashChecker can look a transaction up by its hash, full or short, that the
+// buyer reads off the bank's receipt. What it finds has the payment's amount,
+// currency and payee, but nothing shows that it was made for the payment.
 type HashChecker interface {
+	// IsHash reports whether a text has the form of a hash. It calls nobody.
+	IsHash(text string) bool
+
 	CheckHash(ctx context.Context, account Account, payment Payment, hash string) Answer
 }
 

@@ -34,21 +34,12 @@ func (p *Purchase) Payment(id string) *Payment {
 
 // Latest is the newest attempt; nil when there is none.
 func (p *Purchase) Latest() *Payment {
-	if len(p.Payments) == 0 {
-		return nil
-	}
-	return &p.Payments[len(p.Payments)-1]
-}
-
-// offeredBy lists the attempts that a buyer could have paid to an account,
-// oldest first, without those that have succeeded.
-func (p *Purchase) offeredBy(accountID string) (offered []Payment) {
-	for _, payment := range p.Payments {
-		if payment.AccountID == accountID && payment.NextAction.Kind != ActionNone && payment.Status != PaymentSucceeded {
-			offered = append(offered, payment)
+	for i := range slices.Backward(p.Payments) {
+		if p.Payments[i].ExtraOf == "" {
+			return &p.Payments[i]
 		}
 	}
-	return offered
+	return nil
 }
 
 // Open tells whether the purchase can still be started on at now.

@@ -295,7 +295,7 @@ func TestFailureAfterProofIsFlaggedNeverAReversal(t *testing.T) {
 	if p.Session.Status != SessionComplete || p.Payments[0].Status != PaymentSucceeded || p.Payments[0].Review != ReviewContested {
 		t.Errorf("session %s, payment %s, review %q", p.Session.Status, p.Payments[0].Status, p.Payments[0].Review)
 	}
-	wantEvents(t, p, EventPaymentMismatch)
+	wantEvents(t, p, EventPaymentContested)
 }
 
 func TestFailureOfAnotherTransactionContestsNothing(t *testing.T) {

@@ -104,12 +104,22 @@ func (params RefundParams) check() error {
 }
 
 // Refundable is what of a payment's money has not been given back or asked
-// back. Without proof there is none.
+// back. Without proof there is none, nor when another payment may have the
+// proof's transaction.
 func (p Payment) Refundable() Money {
 	if p.Proof == nil {
 		return Money{Currency: p.Amount.Currency}
 	}
+	if p.TransactionLost {
+		return Money{Currency: p.Proof.Amount.Currency}
+	}
 	return Money{Minor: p.Proof.Amount.Minor - p.Refunded, Currency: p.Proof.Amount.Currency}
+}
+
+// GivenBack reports whether all of a payment's money has been given back or
+// asked back.
+func (p Payment) GivenBack() bool {
+	return p.Proof != nil && p.Refunded >= p.Proof.Amount.Minor
 }
 
 // Refund finds one of the purchase's refunds; nil when it has none such.

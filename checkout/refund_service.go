@@ -20,7 +20,7 @@ func (s *Service) Refund(ctx context.Context, merchantID string, mode Mode, para
 	}
 	var refunder Refunder
 	var account Account
-	if payment.Proof == nil {
+	if payment.Proof == nil || payment.TransactionLost {
 		return Refund{}, ErrPaymentNotSucceeded
 	}
 	if params.ByHand == nil {

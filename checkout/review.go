@@ -13,6 +13,7 @@ type Decision string
 const (
 	DecisionAccept   Decision = "accept"   // keep it
 	DecisionRefunded Decision = "refunded" // it was given back by hand
+	DecisionRefuse   Decision = "refuse"   // it was not for this session; nothing is given back
 )
 
 // ReviewDecision closes a review, once.
@@ -30,14 +31,40 @@ var errNothingProved = &Error{Kind: Conflict, Code: ErrReviewNotOpen.Code, Detai
 
 var errGivenBack = &Error{Kind: Conflict, Code: ErrReviewNotOpen.Code, Detail: "All of this payment's money has been given back."}
 
+var errRefuse = &Error{
+	Kind: Conflict, Code: "decision_not_possible", Param: "decision",
+	Detail: "This money came for this session: decision must be accept or refunded. Only a claimed, contested or unknown payment can be refused.",
+}
+
+var errNothingToGiveBack = &Error{
+	Kind: Conflict, Code: "decision_not_possible", Param: "decision",
+	Detail: "Another payment has this transaction, so there is nothing to give back: decision must be accept or refuse.",
+}
+
 func (d ReviewDecision) check() error {
 	if d.Decision == "" {
-		return Invalidf("decision", "decision_missing", "decision is required: accept or refunded.")
+		return Invalidf("decision", "decision_missing", "decision is required: accept, refunded or refuse.")
 	}
-	if !slices.Contains([]Decision{DecisionAccept, DecisionRefunded}, d.Decision) {
-		return Invalidf("decision", "decision_invalid", "decision must be accept or refunded.")
+	if !slices.Contains([]Decision{DecisionAccept, DecisionRefunded, DecisionRefuse}, d.Decision) {
+		return Invalidf("decision", "decision_invalid", "decision must be accept, refunded or refuse.")
 	}
 	return checkText("note", d.Note, maxNote)
+}
+
+// possible reports why a decision cannot be made about a payment under review;
+// nil when it can.
+func (d ReviewDecision) possible(payment Payment) error {
+	switch {
+	case d.Decision == DecisionRefuse && !slices.Contains([]Review{ReviewClaimed, ReviewContested, ReviewUnknown}, payment.Review):
+		return errRefuse
+	case d.Decision == DecisionAccept && payment.Proof == nil:
+		return errNothingProved
+	case d.Decision == DecisionRefunded && payment.TransactionLost:
+		return errNothingToGiveBack
+	case d.Decision == DecisionAccept && payment.GivenBack():
+		return errGivenBack
+	}
+	return nil
 }
 
 // same tells whether a decision was made before, at another time.
@@ -47,24 +74,31 @@ func (d ReviewDecision) same(before *ReviewDecision) bool {
 
 // Decide closes a payment's review. Accepted money completes the session
 // unless another payment has; a duplicate is only kept. What was given back is
-// recorded as a refund made by hand, with this id, of all that is left.
+// recorded as a refund made by hand, with this id, of all that is left. Refusing
+// leaves everything as it is, but frees the transaction of a claim for other
+// sessions.
+//
+// A payment that lost its transaction takes it again to be accepted: the store
+// refuses that with ErrTransactionReused while another payment has it.
 func (p *Purchase) Decide(id string, decision ReviewDecision, refundID string) error {
 	payment := p.Payment(id)
 	if payment.Review == ReviewNone || payment.Decision != nil {
 		return ErrReviewNotOpen
 	}
-	if decision.Decision == DecisionAccept && payment.Proof == nil {
-		return errNothingProved
-	}
-	if decision.Decision == DecisionAccept && payment.Refundable().Minor == 0 {
-		return errGivenBack
+	if err := decision.possible(*payment); err != nil {
+		return err
 	}
 	payment.Decision = &decision
 	p.touch()
-	switch {
-	case decision.Decision == DecisionRefunded:
+	switch decision.Decision {
+	case DecisionRefunded:
 		return p.givenBack(payment, decision, refundID)
-	case payment.Review != ReviewDuplicate && p.Session.Status != SessionComplete:
+	case DecisionRefuse:
+		payment.TransactionLost = payment.TransactionLost || payment.Review == ReviewClaimed && payment.Refunded == 0
+		return nil
+	}
+	payment.TransactionLost = false
+	if payment.Review != ReviewDuplicate && p.Session.Status != SessionComplete {
 		payment.succeed()
 		p.complete(payment, decision.At)
 	}

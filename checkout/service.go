@@ -2,9 +2,7 @@ package checkout
 
 import (
 	"context"
-	"errors"
 	"log/slog"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -141,73 +139,6 @@ func (s *Service) CancelSession(ctx context.Context, sessionID string) (Purchase
 func (s *Service) ExtendSession(ctx context.Context, sessionID string) (Purchase, error) {
 	return s.update(ctx, sessionID, func(p *Purchase) error { return p.Extend(s.now()) })
 }
-
-// ClaimPaid is the buyer's "I have paid": the latest attempt is asked about at
-// once. With a transaction hash, full or short, from the bank's receipt, it is
-// looked up by that.
-func (s *Service) ClaimPaid(ctx context.Context, sessionID, hash string) (Purchase, error) {
-	purchase, err := s.update(ctx, sessionID, func(p *Purchase) error {
-		if latest := p.Latest(); latest != nil {
-			p.Claim(latest.ID, s.now())
-		}
-		return nil
-	})
-	if err != nil {
-		return purchase, err
-	}
-	s.poke()
-	if latest := purchase.Latest(); hash != "" && latest != nil {
-		return s.claimByHash(ctx, purchase, *latest, hash)
-	}
-	return purchase, nil
-}
-
-// claimByHash settles only what fits: a hash is the buyer's word, so money
-// that does not fit is somebody else's and is not recorded here. The buyer may
-// have asked for another code since paying.
-func (s *Service) claimByHash(ctx context.Context, purchase Purchase, payment Payment, hash string) (Purchase, error) {
-	provider, account, err := s.providerOf(ctx, payment)
-	if err != nil {
-		return purchase, err
-	}
-	checker, can := provider.(HashChecker)
-	offered := purchase.offeredBy(account.ID)
-	if !can || payment.Status == PaymentSucceeded || len(offered) == 0 {
-		return purchase, nil
-	}
-	if ok, err := s.take(ctx, account.ID, budgetOf(provider, account), byHash); err != nil || !ok {
-		return purchase, err
-	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), callTimeout)
-	defer cancel()
-	ctx, span := startSpan(ctx, "look a transaction up", payment)
-	answer := s.answerOf(ctx, payment.Provider, func() Answer { return checker.CheckHash(ctx, account, offered[0], hash) })
-	endSpan(span, verdictsOf(answer)...)
-	s.heed(ctx, account.ID, []Answer{answer})
-	if answer.Verdict != Paid || answer.Proof == nil {
-		return purchase, nil
-	}
-	for _, payment := range slices.Backward(offered) {
-		if !fits(payment, *answer.Proof) || !madeAfter(payment, *answer.Proof) {
-			continue
-		}
-		answer.Proof.Reference = payment.Reference
-		if err := s.Apply(ctx, payment, answer); err != nil && !errors.Is(err, ErrTransactionReused) {
-			return purchase, err
-		}
-		return s.store.Purchase(ctx, purchase.Session.ID)
-	}
-	return purchase, nil
-}
-
-// madeAfter tells whether money was moved after the attempt began: an older
-// transaction of the same amount was for something else.
-func madeAfter(payment Payment, proof Proof) bool {
-	return !proof.PaidAt.Before(payment.CreatedAt.Add(-clockSkew))
-}
-
-// clockSkew is how far a provider's clock may be behind ours.
-const clockSkew = 30 * time.Second
 
 func (s *Service) providerOf(ctx context.Context, payment Payment) (Provider, Account, error) {
 	provider, known := s.providers[payment.Provider]

@@ -15,24 +15,45 @@ const (
 	OutcomeLate      Outcome = "late"
 	OutcomeDuplicate Outcome = "duplicate"
 	OutcomeMismatch  Outcome = "mismatch"
+	OutcomeClaimed   Outcome = "claimed"
+	OutcomeContested Outcome = "contested"
 )
 
 // Settle judges a proof for one of the purchase's payments and records it. It
-// is the only way for a payment to succeed and for a session to complete.
-// Settling the same transaction again changes nothing but when to ask next.
-// Money that does not fit is recorded under review with an event, never
-// dropped.
+// is the only way for a payment to succeed by a proof, and for a session to
+// complete by one. Settling the same transaction again changes nothing but when
+// to ask next. Money that does not fit is recorded under review with an event,
+// never dropped.
+//
+// A proof found by a hash is the buyer's word that the money was for this
+// session: it settles nothing. A proof of another source for the same
+// transaction settles it.
 func (p *Purchase) Settle(id string, proof Proof, now time.Time) Outcome {
 	payment := p.Payment(id)
-	if p.knows(proof) {
-		if payment.Proof == nil && proof.Source != SourceHash { // its money was recorded with another attempt
-			p.Heard(id, Answer{Verdict: Pending}, now)
+	known := p.recorded(proof)
+	if proof.Source == SourceHash {
+		if known != nil {
+			return OutcomeRepeated
 		}
-		return OutcomeRepeated
+		return p.setAside(*payment, proof, ReviewClaimed, now)
+	}
+	if known != nil {
+		outcome := OutcomeRepeated
+		if known.Proof.Source == SourceHash {
+			outcome = p.confirm(known, proof, now)
+		}
+		p.heardOf(id, now)
+		return outcome
 	}
 	if payment.Proof != nil {
-		payment = p.again(*payment, now)
+		payment = p.extra(*payment, now)
 	}
+	return p.judge(payment, proof, now)
+}
+
+// judge compares a proof with what was asked, and completes the session where
+// it fits.
+func (p *Purchase) judge(payment *Payment, proof Proof, now time.Time) Outcome {
 	proof.SeenAt = now
 	payment.Proof = &proof
 	payment.Doubtful, payment.Delayed, payment.FailedChecks = false, false, 0
@@ -62,27 +83,41 @@ func (p *Payment) succeed() {
 	p.FailureCode, p.FailureMessage = "", ""
 }
 
-// knows tells whether a transaction has been recorded here already.
-func (p *Purchase) knows(proof Proof) bool {
-	return slices.ContainsFunc(p.Payments, func(payment Payment) bool {
+// recorded finds the payment with which a proof's transaction was recorded here
+// already; nil when it was not.
+func (p *Purchase) recorded(proof Proof) *Payment {
+	at := slices.IndexFunc(p.Payments, func(payment Payment) bool {
 		return payment.Proof != nil && payment.Proof.Provider == proof.Provider &&
 			payment.Proof.TransactionID == proof.TransactionID
 	})
+	if at < 0 {
+		return nil
+	}
+	return &p.Payments[at]
 }
 
-// again makes a row for more money that came for a payment which has its
-// proof: every transaction has a payment of its own.
-func (p *Purchase) again(first Payment, now time.Time) *Payment {
-	p.Payments = append(p.Payments, Payment{
-		ID: newID(paymentPrefix), SessionID: first.SessionID, MerchantID: first.MerchantID, Mode: first.Mode,
-		Provider: first.Provider, Method: first.Method, AccountID: first.AccountID,
-		Reference: NewReference(), Amount: first.Amount, Status: PaymentProcessing,
-		ProviderID: first.ProviderID, Payees: first.Payees,
-		CreatedAt: now, ExpiresAt: first.ExpiresAt,
-	})
-	more := p.Latest()
-	more.Reference = first.Reference + "-" + more.ID[len(more.ID)-4:]
-	return more
+// heardOf puts off the next question about an attempt whose provider tells of
+// money that is recorded with another payment.
+func (p *Purchase) heardOf(id string, now time.Time) {
+	if p.Payment(id).Proof == nil {
+		p.Heard(id, Answer{Verdict: Pending}, now)
+	}
+}
+
+// extra makes a row for money that came beside an attempt: every transaction
+// has a payment of its own. Nobody is asked about it.
+func (p *Purchase) extra(attempt Payment, now time.Time) *Payment {
+	more := Payment{
+		ID: newID(paymentPrefix), ExtraOf: orElse(attempt.ExtraOf, attempt.ID),
+		SessionID: attempt.SessionID, MerchantID: attempt.MerchantID, Mode: attempt.Mode,
+		Provider: attempt.Provider, Method: attempt.Method, AccountID: attempt.AccountID,
+		Amount: attempt.Amount, Status: PaymentProcessing,
+		ProviderID: attempt.ProviderID, Payees: attempt.Payees,
+		CreatedAt: now, ExpiresAt: attempt.ExpiresAt,
+	}
+	more.Reference = attempt.Reference + "-" + more.ID[len(more.ID)-4:]
+	p.Payments = append(p.Payments, more)
+	return &p.Payments[len(p.Payments)-1]
 }
 
 // fits compares what was paid with what was asked. The provider's own
@@ -129,38 +164,6 @@ func (p *Purchase) review(payment *Payment, review Review, now time.Time) Outcom
 	}
 	p.raisePayment(event, payment, now)
 	return outcome
-}
-
-// hearFailure hears that a proved payment failed. One order may have several
-// transactions, such as a card refused before another was taken: only what is
-// said of the one that paid contests it.
-func (p *Purchase) hearFailure(payment *Payment, transaction string, now time.Time) {
-	if transaction == "" || transaction == payment.Proof.TransactionID {
-		p.Contest(payment.ID, now)
-	}
-}
-
-// Contest puts a proved payment under review: what it was proved by does not
-// hold any more, or belongs to another payment. Paid stays paid; the merchant
-// decides.
-func (p *Purchase) Contest(id string, now time.Time) {
-	payment := p.Payment(id)
-	if payment.Review != ReviewNone {
-		return
-	}
-	payment.Review = ReviewContested
-	p.touch()
-	p.raisePayment(EventPaymentMismatch, payment, now)
-}
-
-// Yield gives up a transaction that the buyer only named by its hash, to the
-// payment whose own code it paid.
-func (p *Purchase) Yield(id string, now time.Time) {
-	payment := p.Payment(id)
-	proof := *payment.Proof
-	proof.TransactionID += " (claimed)"
-	payment.Proof = &proof
-	p.Contest(id, now)
 }
 
 // mismatch records money of another amount, currency or payee. The attempt is

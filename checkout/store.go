@@ -32,13 +32,15 @@ type Store interface {
 	// first, at most limit.
 	RecentAttempts(ctx context.Context, merchantID string, mode Mode, since time.Time, limit int) ([]Attempt, error)
 
-	// PaymentByTransaction finds the payment that a transaction has proved.
-	PaymentByTransaction(ctx context.Context, provider string, mode Mode, transactionID string) (Payment, error)
+	// PaymentByTransaction finds the payment that has a transaction: one of the
+	// account, or one of another account that is not contested.
+	PaymentByTransaction(ctx context.Context, accountID, provider string, mode Mode, transactionID string) (Payment, error)
 
 	// Update loads a purchase, lets change alter it, and stores the outcome,
 	// the events it raised and their deliveries in one transaction. An error
-	// from change undoes everything and is returned as it is. When a proof's
-	// transaction has settled another payment it is ErrTransactionReused.
+	// from change undoes everything and is returned as it is. When another
+	// payment has a proof's transaction it is ErrTransactionReused: one of the
+	// same account, or, unless one of the two is contested, of any other.
 	Update(ctx context.Context, sessionID string, change func(*Purchase) error) (Purchase, error)
 
 	// WakeRefund has a pending refund asked about at once: see CheckRefund.
@@ -68,6 +70,10 @@ type Store interface {
 
 	// UpdateMeter lets change alter an account's meter, in one transaction.
 	UpdateMeter(ctx context.Context, accountID string, change func(*Meter)) error
+
+	// AllowHashLookup counts a look-up of a hash and reports whether it is
+	// within its bounds; one that is not is not counted.
+	AllowHashLookup(ctx context.Context, lookup HashLookup) (bool, error)
 
 	// Watch notes that buyers are looking at payments, and brings their next
 	// question forward to at most pace after the last one, if there was one.

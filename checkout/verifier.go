@@ -29,8 +29,8 @@ import (
 //     what is left of it, over what is left of the day. After a quiet time a
 //     twelfth of it may be asked in a row for buyers who look, half of that for
 //     the rest, one for a list that is not half full. A tenth is kept for who
-//     says "I have paid": a transaction hash may take all of it at any time,
-//     the button its share of the day so far. Payments are then not asked about
+//     says "I have paid": its share of the day so far. A twentieth is set aside
+//     for looking up transaction hashes; see HashLookup. Payments are then not asked about
 //     in their first 20 s (60 s when only one question is in hand), nor again
 //     within 30 s. When the provider says that the limit is reached, a single
 //     question probes after 5 minutes, then after twice as long each time, up to
@@ -153,12 +153,7 @@ func (s *Service) Apply(ctx context.Context, payment Payment, answer Answer) err
 		s.logFor(ctx).Warn("provider gave no answer", "provider", payment.Provider, "payment", payment.ID, "reason", answer.Reason, "cause", answer.Cause)
 	}
 	if answer.Verdict == Paid && answer.Proof != nil {
-		err := s.settle(ctx, payment, *answer.Proof)
-		if !errors.Is(err, ErrTransactionReused) {
-			return err
-		}
-		s.logFor(ctx).Error("a transaction that settled another payment was offered again", "payment", payment.ID, "transaction", answer.Proof.TransactionID)
-		answer = Answer{Verdict: Pending}
+		return s.settle(ctx, payment, *answer.Proof)
 	}
 	_, err := s.update(ctx, payment.SessionID, func(p *Purchase) error {
 		p.Heard(payment.ID, answer, s.now())
@@ -167,42 +162,50 @@ func (s *Service) Apply(ctx context.Context, payment Payment, answer Answer) err
 	return err
 }
 
-// settle records a proof. A transaction that another buyer has claimed by its
-// hash belongs to the payment whose code it paid, which a question proves.
+// settle records a proof. When another purchase's payment has the transaction
+// by its hash alone, it gives it up to the payment whose code was paid;
+// otherwise the proof is recorded as contested.
 func (s *Service) settle(ctx context.Context, payment Payment, proof Proof) error {
-	var outcome Outcome
-	settle := func(p *Purchase) error {
-		outcome = p.Settle(payment.ID, proof, s.now())
-		return nil
-	}
-	_, err := s.update(ctx, payment.SessionID, settle)
-	if errors.Is(err, ErrTransactionReused) && proof.Source == SourceQuery {
-		if err := s.takeBack(ctx, payment, proof); err != nil {
+	settle := func(p *Purchase) Outcome { return p.Settle(payment.ID, proof, s.now()) }
+	for range settleTries {
+		err := s.recordProof(ctx, payment, proof, settle)
+		if !errors.Is(err, ErrTransactionReused) {
 			return err
 		}
-		_, err = s.update(ctx, payment.SessionID, settle)
+		holder, err := s.store.PaymentByTransaction(ctx, payment.AccountID, payment.Provider, payment.Mode, proof.TransactionID)
+		if errors.Is(err, ErrNotFound) {
+			continue // it was given up meanwhile
+		}
+		if err != nil {
+			return err
+		}
+		if proof.Source == SourceHash || holder.Proof.Source != SourceHash {
+			return s.recordProof(ctx, payment, proof, func(p *Purchase) Outcome { return p.conflict(payment.ID, proof, holder, s.now()) })
+		}
+		if _, err := s.update(ctx, holder.SessionID, func(p *Purchase) error {
+			p.GiveUp(holder.ID, proof.TransactionID, s.now())
+			return nil
+		}); err != nil {
+			return err
+		}
 	}
-	if err != nil {
-		return err
-	}
-	s.logFor(ctx).Info("proof", "payment", payment.ID, "provider", payment.Provider, "source", proof.Source, "outcome", outcome)
-	return nil
+	return ErrTransactionReused
 }
 
-// takeBack frees a transaction from a payment that has it by the buyer's word.
-func (s *Service) takeBack(ctx context.Context, payment Payment, proof Proof) error {
-	holder, err := s.store.PaymentByTransaction(ctx, payment.Provider, payment.Mode, proof.TransactionID)
-	if err != nil {
-		return err
-	}
-	if holder.Proof.Source != SourceHash {
-		return ErrTransactionReused
-	}
-	s.logFor(ctx).Error("a transaction was claimed by its hash for another payment", "payment", payment.ID, "claimed_for", holder.ID)
-	_, err = s.update(ctx, holder.SessionID, func(p *Purchase) error {
-		p.Yield(holder.ID, s.now())
+// settleTries bounds how often a transaction may change hands while a proof for
+// it is recorded.
+const settleTries = 3
+
+// recordProof keeps what becomes of a proof.
+func (s *Service) recordProof(ctx context.Context, payment Payment, proof Proof, judge func(*Purchase) Outcome) error {
+	var outcome Outcome
+	_, err := s.update(ctx, payment.SessionID, func(p *Purchase) error {
+		outcome = judge(p)
 		return nil
 	})
+	if err == nil {
+		s.logFor(ctx).Info("proof", "payment", payment.ID, "provider", payment.Provider, "source", proof.Source, "outcome", outcome)
+	}
 	return err
 }
 

@@ -3,7 +3,6 @@ package checkout_test
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"sync"
 	"testing"
@@ -139,7 +138,7 @@ func (d *desk) open() checkout.Purchase {
 
 func (d *desk) claim(p checkout.Purchase, hash string) checkout.Purchase {
 	d.t.Helper()
-	p, err := d.ClaimPaid(d.t.Context(), p.Session.ID, hash)
+	p, err := d.ClaimPaid(d.t.Context(), p.Session.ID, checkout.PaidParams{Hash: hash})
 	if err != nil {
 		d.t.Fatal(err)
 	}
@@ -250,20 +249,6 @@ func TestNobodyIsToldOfADelayWhileNobodyLooks(t *testing.T) {
 	d.pass(60)
 	if got := d.reload(p); got.Latest().Delayed {
 		t.Error("marked as delayed")
-	}
-}
-
-func TestHashSettlesWhenTheAllowanceIsSpent(t *testing.T) {
-	d := newDesk(t, hundred)
-	d.exhaust()
-	if p := d.claim(d.open(), "hash-1"); p.Session.Status != checkout.SessionComplete {
-		t.Errorf("session %s", p.Session.Status)
-	}
-	for i := range 20 {
-		d.claim(d.open(), fmt.Sprint("hash", i))
-	}
-	if d.teller.hashes != 10 {
-		t.Errorf("%d hashes checked out of a reserve of ten", d.teller.hashes)
 	}
 }
 

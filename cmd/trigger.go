@@ -3,6 +3,8 @@ package cmd
 import (
 	"context"
 	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -37,6 +39,7 @@ const (
 	amountLess     = "9.04"
 	amountPaid     = "9.06"
 	amountByHand   = "9.00"
+	amountTransfer = "9.07"
 
 	refundDeclined = "1.01"
 )
@@ -51,6 +54,8 @@ var recipes = map[checkout.EventType]func(*trigger, context.Context) (about stri
 	checkout.EventPaymentLate:      (*trigger).payLate,
 	checkout.EventPaymentDuplicate: func(t *trigger, ctx context.Context) (string, error) { return t.buy(ctx, amountPaid, 2) },
 	checkout.EventPaymentMismatch:  func(t *trigger, ctx context.Context) (string, error) { return t.buy(ctx, amountLess, 1) },
+	checkout.EventPaymentClaimed:   (*trigger).claim,
+	checkout.EventPaymentContested: (*trigger).contest,
 	checkout.EventRefundSucceeded:  (*trigger).refund,
 	checkout.EventRefundFailed:     (*trigger).refundDeclined,
 	checkout.EventWebhookTest:      (*trigger).testWebhook,
@@ -168,6 +173,59 @@ func (t *trigger) payLate(ctx context.Context) (string, error) {
 		_, err = t.api.ExpireSession(ctx, id)
 	}
 	return id, err
+}
+
+// transferTime is how long the simulator takes to transfer money.
+const transferTime = 4 * time.Second
+
+// claim names the hash of a transfer that paid no code.
+func (t *trigger) claim(ctx context.Context) (string, error) {
+	session, hash, err := t.transfer(ctx)
+	if err == nil {
+		err = t.press(ctx, session, "check", url.Values{"hash": {hash}})
+	}
+	return session.ID, err
+}
+
+// contest names the hash of one transfer for two sessions.
+func (t *trigger) contest(ctx context.Context) (string, error) {
+	second, _, err := t.transfer(ctx)
+	if err != nil {
+		return "", err
+	}
+	first, hash, err := t.transfer(ctx)
+	for _, session := range []client.Session{first, second} {
+		if err == nil {
+			err = t.press(ctx, session, "check", url.Values{"hash": {hash}})
+		}
+	}
+	return second.ID, err
+}
+
+// transfer starts a KHQR payment and waits until its money is transferred
+// without its code, under a hash.
+func (t *trigger) transfer(ctx context.Context) (client.Session, string, error) {
+	t.Method = "khqr"
+	session, err := t.session(ctx, amountTransfer)
+	if err == nil {
+		err = t.pay(ctx, session)
+	}
+	if err != nil {
+		return session, "", err
+	}
+	for payment, err := range t.api.AllPayments(ctx, client.PaymentQuery{Session: session.ID}) {
+		if err != nil {
+			return session, "", err
+		}
+		select {
+		case <-ctx.Done():
+			return session, "", ctx.Err()
+		case <-time.After(transferTime):
+		}
+		sum := sha256.Sum256([]byte(payment.ProviderReference))
+		return session, hex.EncodeToString(sum[:]), nil
+	}
+	return session, "", errors.New("the session has no payment")
 }
 
 func (t *trigger) refund(ctx context.Context) (string, error) {

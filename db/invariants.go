@@ -13,21 +13,24 @@ var invariants = []invariant{
 	{holds: "the file is sound", broken: "PRAGMA integrity_check"},
 	{holds: "no row without its parent", broken: `SELECT "table" || ' row ' || coalesce(rowid, '?') FROM pragma_foreign_key_check`},
 
-	{holds: "a succeeded payment has its proof", broken: `SELECT id FROM payments WHERE status = 'succeeded' AND (proof = '' OR transaction_id = '')`},
+	{holds: "a succeeded payment has its proof", broken: `SELECT id FROM payments WHERE status = 'succeeded' AND (proof = '' OR transaction_id = '' AND review <> 'contested')`},
 	{holds: "a payment's amount is its session's", broken: `SELECT p.id FROM payments p JOIN sessions s ON s.id = p.session_id
 		WHERE p.amount <> s.amount OR p.currency <> s.currency`},
 	{holds: "a succeeded payment's proof is over its amount, to its payee", broken: `SELECT id FROM payments
-		WHERE status = 'succeeded' AND proof <> '' AND review <> 'mismatch' AND (json_extract(proof, '$.minor') IS NOT amount OR json_extract(proof, '$.currency') IS NOT currency
+		WHERE status = 'succeeded' AND proof <> '' AND review NOT IN ('mismatch', 'contested') AND (json_extract(proof, '$.minor') IS NOT amount OR json_extract(proof, '$.currency') IS NOT currency
 			OR NOT EXISTS (SELECT 1 FROM json_each(payees) WHERE value = json_extract(proof, '$.payee')))`},
-	{holds: "money of another amount or payee is under review", broken: `SELECT id FROM payments
-		WHERE proof <> '' AND status <> 'succeeded' AND review <> 'mismatch'`},
-	{holds: "a proof's transaction is the payment's", broken: `SELECT id FROM payments
-		WHERE proof <> '' AND json_extract(proof, '$.transaction_id') IS NOT transaction_id`},
+	{holds: "money that does not fit, or that nothing shows to be for its session, is under review", broken: `SELECT id FROM payments
+		WHERE proof <> '' AND status <> 'succeeded' AND review NOT IN ('mismatch', 'claimed', 'contested')`},
+	{holds: "a hash completes nothing by itself", broken: `SELECT id FROM payments
+		WHERE status = 'succeeded' AND json_extract(nullif(proof, ''), '$.source') = 'hash' AND decision <> 'accept' AND review <> 'contested'`},
+	{holds: "a proof's transaction is the payment's, unless another has it", broken: `SELECT id FROM payments
+		WHERE proof <> '' AND json_extract(proof, '$.transaction_id') IS NOT transaction_id
+			AND NOT (transaction_id = '' AND (review = 'contested' OR review = 'claimed' AND decision = 'refuse'))`},
 	{holds: "a transaction pays once", broken: `SELECT min(id) FROM payments WHERE transaction_id <> ''
-		GROUP BY provider, mode, transaction_id HAVING count(*) > 1`},
+		GROUP BY provider, mode, transaction_id HAVING sum(review <> 'contested') > 1 OR count(*) > count(DISTINCT account_id)`},
 
 	{holds: "a complete session has the one payment that completed it", broken: `SELECT s.id FROM sessions s WHERE s.status = 'complete'
-		AND (SELECT count(*) FROM payments p WHERE p.session_id = s.id AND p.status = 'succeeded' AND (p.review = '' OR p.decision = 'accept') AND p.id = s.payment_id) <> 1`},
+		AND (SELECT count(*) FROM payments p WHERE p.session_id = s.id AND p.status = 'succeeded' AND (p.review IN ('', 'contested') OR p.decision = 'accept') AND p.id = s.payment_id) <> 1`},
 	{holds: "no second payment completes a session", broken: `SELECT session_id FROM payments WHERE status = 'succeeded' AND review = ''
 		GROUP BY session_id HAVING count(*) > 1`},
 	{holds: "a session that is not complete has no completing payment", broken: `SELECT s.id FROM sessions s WHERE s.status <> 'complete'
@@ -39,8 +42,8 @@ var invariants = []invariant{
 		WHERE s.status = 'complete' AND p.status IN ('created', 'requires_action', 'processing')`},
 	{holds: "payments are numbered in order", broken: `SELECT session_id FROM payments GROUP BY session_id
 		HAVING min(ordinal) <> 0 OR max(ordinal) <> count(*) - 1`},
-	{holds: "a session knows its latest payment", broken: `SELECT s.id FROM sessions s WHERE s.latest_payment <>
-		coalesce((SELECT p.id FROM payments p WHERE p.session_id = s.id ORDER BY p.ordinal DESC LIMIT 1), '')`},
+	{holds: "a session knows its latest attempt", since: 11, broken: `SELECT s.id FROM sessions s WHERE s.latest_payment <>
+		coalesce((SELECT p.id FROM payments p WHERE p.session_id = s.id AND p.extra_of = '' ORDER BY p.ordinal DESC LIMIT 1), '')`},
 
 	{holds: "refunds add up, and to no more than was paid", broken: `SELECT p.id FROM payments p
 		LEFT JOIN (SELECT payment_id, sum(amount) AS total FROM refunds WHERE status <> 'failed' GROUP BY payment_id) r ON r.payment_id = p.id
@@ -66,7 +69,9 @@ var invariants = []invariant{
 	{holds: "a payment that nothing is known of has its event, once more than ends of it", broken: `SELECT p.id FROM payments p WHERE p.review = 'unknown' AND
 		(SELECT sum(CASE e.type WHEN 'payment.unknown' THEN 1 WHEN 'payment.cleared' THEN -1 ELSE 0 END)
 			FROM events e WHERE e.session_id = p.session_id AND e.payment_id = p.id) IS NOT 1`},
-	{holds: "money under review has its event, once", broken: `SELECT p.id FROM payments p WHERE p.review NOT IN ('', 'unknown') AND
+	{holds: "money that was contested has its event", broken: `SELECT p.id FROM payments p WHERE p.review = 'contested' AND
+		NOT EXISTS (SELECT 1 FROM events e WHERE e.session_id = p.session_id AND e.payment_id = p.id AND e.type = 'payment.contested')`},
+	{holds: "money under review has its event, once", broken: `SELECT p.id FROM payments p WHERE p.review NOT IN ('', 'unknown', 'contested') AND
 		(SELECT count(*) FROM events e WHERE e.session_id = p.session_id AND e.payment_id = p.id AND e.type = 'payment.' || p.review) <> 1`},
 	{holds: "an event's body is the event's", broken: `SELECT id FROM events
 		WHERE NOT json_valid(body) OR json_extract(body, '$.id') IS NOT id OR json_extract(body, '$.type') IS NOT type`},

@@ -12,7 +12,7 @@ import (
 const paymentColumns = `id, session_id, merchant_id, mode, provider, method, account_id, reference, amount, currency, created_at,
 	status, review, failure_code, failure_message, provider_id, payees, next_action, state, proof, transaction_id,
 	expires_at, closed_at, checked_at, check_count, next_check_at, watched_at, doubtful, claimed_at, delayed,
-	refunded, decision, decision_note, decided_by, decided_at, unanswered_since, reopened_at, failed_checks`
+	refunded, decision, decision_note, decided_by, decided_at, unanswered_since, reopened_at, failed_checks, extra_of`
 
 // keptProof is a proof with the amount that its public form leaves to others.
 type keptProof struct {
@@ -29,7 +29,7 @@ func scanPayment(row scanner) (p checkout.Payment, err error) {
 		&p.Amount.Minor, &p.Amount.Currency, &created,
 		&p.Status, &p.Review, &p.FailureCode, &p.FailureMessage, &p.ProviderID, &payees, &action, &state, &proof, &transaction,
 		&expires, &closed, &checked, &p.CheckCount, &next, &watched, &p.Doubtful, &claimedAt, &p.Delayed,
-		&p.Refunded, &decision.Decision, &decision.Note, &decision.By, &decidedAt, &unanswered, &reopened, &p.FailedChecks)
+		&p.Refunded, &decision.Decision, &decision.Note, &decision.By, &decidedAt, &unanswered, &reopened, &p.FailedChecks, &p.ExtraOf)
 	if err != nil {
 		return p, named(err)
 	}
@@ -50,6 +50,7 @@ func scanPayment(row scanner) (p checkout.Payment, err error) {
 		}
 		p.Proof = &kept.Proof
 		p.Proof.Amount = checkout.Money{Minor: kept.Minor, Currency: kept.Currency}
+		p.TransactionLost = transaction == ""
 	}
 	return p, errors.Join(json.Unmarshal([]byte(payees), &p.Payees), json.Unmarshal([]byte(action), &p.NextAction))
 }
@@ -72,7 +73,9 @@ func changing(p checkout.Payment) ([]any, error) {
 		if err != nil {
 			return nil, err
 		}
-		transaction = p.Proof.TransactionID
+		if !p.TransactionLost {
+			transaction = p.Proof.TransactionID
+		}
 	}
 	var decision checkout.ReviewDecision
 	if p.Decision != nil {
@@ -92,9 +95,9 @@ const changingColumns = `status = ?, review = ?, failure_code = ?, failure_messa
 func insertPayment(ctx context.Context, tx *sql.Tx, p checkout.Payment, ordinal int) error {
 	_, err := tx.ExecContext(ctx, `INSERT INTO payments (id, session_id, ordinal, merchant_id, mode, merchant_reference, provider, method, account_id, reference, amount, currency, created_at,
 		status, review, failure_code, provider_id, payees, next_action, state, proof, transaction_id,
-		expires_at, closed_at, checked_at, check_count, next_check_at, doubtful, claimed_at)
-		VALUES (?, ?, ?, ?, ?, (SELECT reference FROM sessions WHERE id = ?), ?, ?, ?, ?, ?, ?, ?, 'created', '', '', '', '[]', '{}', '', '', '', 0, 0, 0, 0, 0, 0, 0)`,
-		p.ID, p.SessionID, ordinal, p.MerchantID, p.Mode, p.SessionID, p.Provider, p.Method, p.AccountID, p.Reference, p.Amount.Minor, p.Amount.Currency, millis(p.CreatedAt))
+		expires_at, closed_at, checked_at, check_count, next_check_at, doubtful, claimed_at, extra_of)
+		VALUES (?, ?, ?, ?, ?, (SELECT reference FROM sessions WHERE id = ?), ?, ?, ?, ?, ?, ?, ?, 'created', '', '', '', '[]', '{}', '', '', '', 0, 0, 0, 0, 0, 0, 0, ?)`,
+		p.ID, p.SessionID, ordinal, p.MerchantID, p.Mode, p.SessionID, p.Provider, p.Method, p.AccountID, p.Reference, p.Amount.Minor, p.Amount.Currency, millis(p.CreatedAt), p.ExtraOf)
 	if err != nil {
 		return err
 	}
@@ -153,7 +156,14 @@ func (s *Store) PaymentByReference(ctx context.Context, accountID, reference str
 	return onePayment(selectPayments(ctx, s.read, "WHERE account_id = ? AND reference = ?", accountID, reference))
 }
 
-// PaymentByTransaction finds the payment that a transaction has proved.
-func (s *Store) PaymentByTransaction(ctx context.Context, provider string, mode checkout.Mode, transactionID string) (checkout.Payment, error) {
-	return onePayment(selectPayments(ctx, s.read, byTransaction, provider, mode, transactionID))
+// PaymentByTransaction finds the payment that has a transaction; see
+// checkout.Store.
+func (s *Store) PaymentByTransaction(ctx context.Context, accountID, provider string, mode checkout.Mode, transactionID string) (checkout.Payment, error) {
+	payments, err := selectPayments(ctx, s.read, byTransaction, provider, mode, transactionID)
+	for _, payment := range payments {
+		if payment.AccountID == accountID || payment.Review != checkout.ReviewContested {
+			return payment, nil
+		}
+	}
+	return onePayment(nil, err)
 }

@@ -70,8 +70,10 @@ func savePurchase(ctx context.Context, tx *sql.Tx, before, after checkout.Purcha
 		if i < len(before.Payments) && reflect.DeepEqual(before.Payments[i], payment) {
 			continue
 		}
-		if err := unusedTransaction(ctx, tx, payment); err != nil {
-			return err
+		if i >= len(before.Payments) || transactionOf(before.Payments[i]) != transactionOf(payment) {
+			if err := unusedTransaction(ctx, tx, payment); err != nil {
+				return err
+			}
 		}
 		var err error
 		if i < len(before.Payments) {
@@ -100,15 +102,26 @@ func savePurchase(ctx context.Context, tx *sql.Tx, before, after checkout.Purcha
 // index payments_transaction has all there can be.
 const byTransaction = "WHERE provider = ? AND mode = ? AND transaction_id = ? AND transaction_id <> ''"
 
-// unusedTransaction refuses a proof whose transaction stands with another
-// payment. The unique index payments_transaction holds the same.
+// transactionOf is the transaction that a payment has for itself; empty when
+// it has none.
+func transactionOf(p checkout.Payment) string {
+	if p.Proof == nil || p.TransactionLost {
+		return ""
+	}
+	return p.Proof.TransactionID
+}
+
+// unusedTransaction refuses a proof whose transaction another payment has. Two
+// accounts may both have it only while one of the payments is contested; within
+// an account the unique index payments_transaction holds the same.
 func unusedTransaction(ctx context.Context, tx *sql.Tx, p checkout.Payment) error {
-	if p.Proof == nil {
+	if transactionOf(p) == "" {
 		return nil
 	}
 	var used bool
-	err := tx.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM payments "+byTransaction+" AND id <> ?)",
-		p.Provider, p.Mode, p.Proof.TransactionID, p.ID).Scan(&used)
+	err := tx.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM payments "+byTransaction+
+		" AND id <> ? AND (account_id = ? OR review <> 'contested' AND ? <> 'contested'))",
+		p.Provider, p.Mode, transactionOf(p), p.ID, p.AccountID, p.Review).Scan(&used)
 	if err == nil && used {
 		return checkout.ErrTransactionReused
 	}

@@ -123,6 +123,9 @@ func (w *sweepWorker) Work(ctx context.Context, _ *river.Job[sweepArgs]) error {
 	if err := w.store.pruneClaims(ctx); err != nil {
 		return err
 	}
+	if err := w.store.pruneHashLookups(ctx); err != nil {
+		return err
+	}
 	if err := w.store.queueRefunds(ctx); err != nil {
 		return err
 	}

@@ -50,6 +50,18 @@ func (h *house) duplicate() checkout.Payment {
 	return *h.purchase(session).Payment(second.ID)
 }
 
+// claimed makes a payment of money that only its transaction's hash names.
+func (h *house) claimed(hash string) checkout.Payment {
+	h.t.Helper()
+	payment := h.pay(h.open(), "khqr")
+	h.bakong.transfer(hash, h.clock.Now())
+	if w := h.submit("/c/"+payment.SessionID+"/check", "hash", hash); w.Code != http.StatusSeeOther {
+		h.t.Fatalf("hash not taken: %d %s", w.Code, w.Body)
+	}
+	payments := h.purchase(payment.SessionID).Payments
+	return payments[len(payments)-1]
+}
+
 func (h *house) decide(payment checkout.Payment, body string) (int, checkout.PublicPayment, problem) {
 	h.t.Helper()
 	w := h.call("klaing test", http.MethodPost, "/v1/payments/"+payment.ID+"/review", body)

@@ -50,7 +50,8 @@ func TestPaymentsAndRefundsNameTheirPurchase(t *testing.T) {
 	h.prove(second, "t1", 250)
 	h.prove(second, "t2", 250) // a duplicate, a payment of its own
 	refund, _ := h.refund(`{"payment":"` + second.ID + `","reason":"cold","amount":"1.00","by_hand":{"by":"Bopha"}}`)
-	third := h.purchase(session.ID).Latest()
+	all := h.purchase(session.ID).Payments
+	third := all[len(all)-1]
 	references := map[string]string{first.ID: first.Reference, second.ID: second.Reference, third.ID: third.Reference, refund.ID: ""}
 
 	for _, target := range []string{"/v1/payments/" + first.ID, "/v1/payments/" + second.ID, "/v1/payments/" + third.ID, "/v1/refunds/" + refund.ID} {

@@ -1,6 +1,8 @@
 package handlers
 
 import (
+	"context"
+	"errors"
 	"net/http"
 	"strings"
 
@@ -10,10 +12,11 @@ import (
 	"rieltime/web/templates"
 )
 
-const maxHash = 128
+const maxHash = 100
 
 // checkPayment is POST /c/{session}/check: "I have paid", with the hash from
-// the bank's receipt where the buyer gives it.
+// the bank's receipt where the buyer gives it. On a paid page the hash is of
+// another payment.
 func (s *server) checkPayment(c echo.Context) error {
 	id := c.Param("session")
 	if err := known(id, sessionPrefix); err != nil {
@@ -23,24 +26,51 @@ func (s *server) checkPayment(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	hash := cleanHash(form.Get("hash"))
+	var purchase checkout.Purchase
 	err = s.mayTry(c, id)
 	if err == nil {
-		_, err = s.service.ClaimPaid(c.Request().Context(), id, cleanHash(form.Get("hash")))
+		purchase, err = s.service.ClaimPaid(c.Request().Context(), id, checkout.PaidParams{Hash: hash, Address: addressOf(c)})
 	}
-	if err != nil {
+	switch {
+	case errors.Is(err, checkout.ErrHashInvalid), errors.Is(err, checkout.ErrHashTooOften):
+		return s.sendHashBack(c, id, hash, err)
+	case err != nil:
 		return s.sendBack(c, id, err, func(page *templates.Checkout, _ *checkout.Error) {
 			page.Notice = templates.NewNotice(page.Lang, templates.NoticeFormStale)
 		})
 	}
-	return c.Redirect(http.StatusSeeOther, withLanguage(pagePath(id), askedLanguage(c)))
+	target := pagePath(id)
+	if hash != "" && purchase.Session.Status == checkout.SessionComplete {
+		target += "?report=1"
+	}
+	return c.Redirect(http.StatusSeeOther, withLanguage(target, askedLanguage(c)))
 }
 
-// cleanHash is what can be a transaction's hash; anything else is as good as
-// none, because the payment is looked for without it too.
-func cleanHash(text string) string {
-	text = strings.ToLower(strings.TrimSpace(text))
-	if len(text) > maxHash || strings.Trim(text, "0123456789abcdef") != "" {
-		return ""
+// sendHashBack says on the page why a hash was not looked up. What it was typed
+// for goes on: the payment is asked about without it.
+func (s *server) sendHashBack(c echo.Context, sessionID, hash string, err error) error {
+	purchase, loadErr := s.service.Purchase(context.WithoutCancel(c.Request().Context()), sessionID)
+	if loadErr != nil {
+		return loadErr
 	}
-	return text
+	a := s.asked(c, purchase.Session)
+	a.report = true // the page stays
+	page, pageErr := s.page(c, purchase, a)
+	if pageErr != nil {
+		return pageErr
+	}
+	page.Hash = hash
+	page.Notice = templates.NewNotice(page.Lang, templates.NoticeHashInvalid)
+	if errors.Is(err, checkout.ErrHashTooOften) {
+		page.Notice = templates.NewNotice(page.Lang, templates.NoticeHashLimit, "merchant", purchase.Merchant.Name)
+	}
+	return s.sendPage(c, explain(err).status, purchase, page)
+}
+
+// cleanHash is a hash as it was typed or copied, without the blanks and line
+// breaks in it; what is too long to be one is cut, and is none then either.
+func cleanHash(text string) string {
+	text = strings.ToLower(strings.Join(strings.Fields(text), ""))
+	return strings.ToValidUTF8(text[:min(len(text), maxHash)], "")
 }

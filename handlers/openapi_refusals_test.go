@@ -114,6 +114,9 @@ func (r *replay) badStates() {
 	r.refused("POST /v1/checkout/sessions/{paid_session}/expire", "", "session_complete")
 	r.refused("POST /v1/checkout/sessions/{canceled}/expire", "", "session_closed")
 	r.refused("POST /v1/payments/{paid}/review", `{"decision":"accept"}`, "review_not_open")
+	r.refused("POST /v1/payments/{payment}/review", `{"decision":"refuse"}`, "decision_not_possible")
+	r.claimed("c1a1bed0")
+	r.refused("POST /v1/payments/"+r.claimed("c1a1bed0").ID+"/review", `{"decision":"accept"}`, "transaction_reused")
 	r.refused("POST /v1/refunds", `{"payment":"{unpaid}","reason":"x"}`, "payment_not_succeeded")
 	r.refused("POST /v1/refunds", `{"payment":"{paid}","reason":"x","amount":"99"}`, "refund_too_large")
 	r.refused("POST /v1/refunds", `{"payment":"{by_hand}","reason":"x"}`, "refund_by_hand_only")
@@ -137,6 +140,8 @@ func (r *replay) webhooks() {
 	r.mismatched()
 	r.duplicate()
 	r.answer(r.unknown(), checkout.Answer{Verdict: checkout.Pending})
+	r.claimed("c1a1bed0")
+	r.claimed("c1a1bed0") // the same again: contested
 	r.submit("/c/" + r.house.open() + "/cancel")
 	r.answer(r.pay(r.house.open(), "khqr"), checkout.Answer{Verdict: checkout.Failed})
 	given := r.paid("baray")

@@ -53,8 +53,8 @@ func (s *server) asked(c echo.Context, session checkout.Session) asked {
 	return asked{
 		now: s.now(), lang: s.language(c, session), chosen: s.keptLanguage(c, session), device: deviceOf(c.Request().Header), inApp: insideApp(c.Request().UserAgent()),
 		choose: c.QueryParam("choose") == "1", leaving: c.QueryParam("go") == "1", checked: c.QueryParam("checked") == "1", hash: c.QueryParam("hash") == "1",
-		declined: c.QueryParam("declined"),
-		baseURL:  s.baseURL, logo: s.logoURL,
+		report: c.QueryParam("report") == "1", declined: c.QueryParam("declined"),
+		baseURL: s.baseURL, logo: s.logoURL,
 	}
 }
 

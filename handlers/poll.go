@@ -117,6 +117,8 @@ func polls(p checkout.Purchase, at standing, now time.Time) bool {
 	case templates.Choosing, templates.QRWaiting, templates.QRExpired, templates.AtProvider,
 		templates.Redirecting, templates.Checking, templates.Failed:
 		return true
+	case templates.Claimed:
+		return p.Session.Status == checkout.SessionOpen
 	case templates.SessionExpired, templates.Canceled:
 		return p.Session.Status == checkout.SessionOpen ||
 			(at.payment != nil && !at.payment.NextCheckAt.IsZero() && now.Sub(p.Session.ClosedAt) < lateFor)

@@ -87,15 +87,18 @@ func liveReceipt(p checkout.Purchase, a asked, path string, cashier bool) templa
 func liveStatus(p checkout.Purchase, now time.Time) (templates.LiveStatus, *checkout.Payment) {
 	if p.Session.Status == checkout.SessionComplete {
 		paid := p.Payment(p.Session.PaymentID)
-		if paid != nil && paid.Proof != nil && paid.Refundable().Minor <= 0 {
+		if paid != nil && paid.GivenBack() {
 			return templates.LiveRefunded, paid
+		}
+		if paid != nil && paid.Review == checkout.ReviewContested && paid.Decision == nil {
+			return templates.LiveReview, paid
 		}
 		if reviewed(p, checkout.ReviewDuplicate) != nil {
 			return templates.LiveDuplicate, paid
 		}
 		return templates.LivePaid, paid
 	}
-	for _, review := range []checkout.Review{checkout.ReviewLate, checkout.ReviewMismatch} {
+	for _, review := range []checkout.Review{checkout.ReviewLate, checkout.ReviewMismatch, checkout.ReviewClaimed, checkout.ReviewContested} {
 		if payment := reviewed(p, review); payment != nil {
 			return templates.LiveReview, payment
 		}

@@ -47,6 +47,9 @@ func standOpen(p checkout.Purchase, now time.Time, choose bool) standing {
 	if money := unsettled(p); money != nil {
 		return standing{templates.Mismatch, money}
 	}
+	if money := inQuestion(p); money != nil {
+		return standing{templates.Claimed, money}
+	}
 	return standing{attemptState(*latest, now), latest}
 }
 
@@ -61,6 +64,9 @@ func standClosed(p checkout.Purchase, now time.Time) standing {
 	}
 	if money := unsettled(p); money != nil {
 		return standing{templates.Mismatch, money}
+	}
+	if money := inQuestion(p); money != nil {
+		return standing{templates.Claimed, money}
 	}
 	latest := p.Latest()
 	if latest != nil && (claimed(*latest, now) || (p.Session.Status == checkout.SessionOpen && latest.Doubtful)) {
@@ -114,6 +120,20 @@ func reviewed(p checkout.Purchase, review checkout.Review) *checkout.Payment {
 	for i := len(p.Payments) - 1; i >= 0; i-- {
 		if p.Payments[i].Review == review {
 			return &p.Payments[i]
+		}
+	}
+	return nil
+}
+
+// inQuestion finds money of which nothing shows that it was for this session,
+// while the merchant has not decided about it, unless the buyer has begun
+// another attempt since it came.
+func inQuestion(p checkout.Purchase) *checkout.Payment {
+	for i := len(p.Payments) - 1; i >= 0; i-- {
+		payment := &p.Payments[i]
+		open := payment.Decision == nil && (payment.Review == checkout.ReviewClaimed || payment.Review == checkout.ReviewContested)
+		if open && payment.ID != p.Session.PaymentID && !p.Latest().CreatedAt.After(payment.Proof.SeenAt) {
+			return payment
 		}
 	}
 	return nil

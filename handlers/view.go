@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -27,6 +28,7 @@ type asked struct {
 	checked bool // a page before showed "checking"
 	hash    bool // the buyer types a transaction hash
 	inApp   bool // the page is shown inside another app, as far as that says so
+	report  bool // the buyer has reported another payment
 
 	declined string // why the try was declined from which the buyer's browser says that it comes back
 
@@ -71,7 +73,7 @@ func view(p checkout.Purchase, at standing, offers []checkout.Offer, a asked) te
 		templates.Paid:       showMoney, templates.Late: showMoney, templates.LateCancel: showMoney, templates.Duplicate: showMoney, templates.Mismatch: showMoney,
 		templates.Canceled: showEnd, templates.SessionExpired: showEnd,
 	}[at.state]
-	if at.state == templates.Checking && !p.Open(a.now) {
+	if (at.state == templates.Checking || at.state == templates.Claimed) && !p.Open(a.now) {
 		show = showEnd
 	}
 	if show != nil {
@@ -132,6 +134,14 @@ func items(session checkout.Session, lang string) []templates.Item {
 	return lines
 }
 
+// takesHash reports whether the buyer had a code that may have been paid twice:
+// Bakong tells of the first payment only, and of others by their hash.
+func takesHash(p checkout.Purchase) bool {
+	return slices.ContainsFunc(p.Payments, func(payment checkout.Payment) bool {
+		return payment.Provider == "bakong" && payment.NextAction.Kind != checkout.ActionNone
+	})
+}
+
 // links are the forms that make sense in a state.
 func links(p checkout.Purchase, at standing, path string) templates.Links {
 	var l templates.Links
@@ -143,6 +153,14 @@ func links(p checkout.Purchase, at standing, path string) templates.Links {
 			l.ChooseURL = path + "?choose=1"
 		}
 		if begun && at.state != templates.Choosing {
+			l.CheckURL = path + "/check"
+		}
+	case templates.Claimed:
+		if p.Session.Status == checkout.SessionOpen {
+			l.ChooseURL = path + "?choose=1"
+		}
+	case templates.Paid, templates.Duplicate:
+		if takesHash(p) {
 			l.CheckURL = path + "/check"
 		}
 	case templates.SessionExpired:
@@ -191,6 +209,13 @@ func notice(p checkout.Purchase, at standing, a asked) *templates.Notice {
 		}
 		if mayBePaid && (at.payment.Doubtful || !at.payment.Status.Closed()) {
 			return templates.NewNotice(a.lang, templates.NoticeOtherPayment)
+		}
+	case templates.Paid, templates.Duplicate:
+		switch {
+		case inQuestion(p) != nil:
+			return templates.NewNotice(a.lang, templates.NoticeReported, "merchant", p.Merchant.Name)
+		case a.report:
+			return templates.NewNotice(a.lang, templates.NoticeReportMissing, "merchant", p.Merchant.Name)
 		}
 	case templates.QRWaiting, templates.QRExpired, templates.AtProvider, templates.Failed, templates.SessionExpired:
 		switch {

@@ -159,7 +159,8 @@ func showMoney(c *templates.Checkout, p checkout.Purchase, payment *checkout.Pay
 	if p.Session.Status == checkout.SessionComplete {
 		c.ReturnURL = returnURL(p.Session.SuccessURL, p.Session.ID)
 	}
-	if c.State == templates.Paid && c.ReturnURL != "" && a.now.Sub(p.Session.ClosedAt) < returnWithin {
+	c.AskHash = takesHash(p) && (c.State == templates.Paid || c.State == templates.Duplicate)
+	if c.State == templates.Paid && c.ReturnURL != "" && !a.report && a.now.Sub(p.Session.ClosedAt) < returnWithin {
 		c.ReturnSeconds = returnSeconds
 	}
 	if payment == nil || payment.Proof == nil {

@@ -155,12 +155,12 @@ func TestEveryStanding(t *testing.T) {
 			attempt(status(checkout.PaymentCanceled, "replaced"), money(checkout.ReviewMismatch, 100)), attempt(),
 		), asked{}, "mismatch||||cart|0"},
 
-		{"paid", ended(purchaseOf(attempt(status(checkout.PaymentSucceeded, ""), money("", 250))), checkout.SessionComplete, 0), asked{}, "paid||||ok|0"},
-		{"paid, another way wanted", ended(purchaseOf(attempt(status(checkout.PaymentSucceeded, ""), money("", 250))), checkout.SessionComplete, 0), asked{choose: true}, "paid||||ok|0"},
+		{"paid", ended(purchaseOf(attempt(status(checkout.PaymentSucceeded, ""), money("", 250))), checkout.SessionComplete, 0), asked{}, "paid|||k|ok|0"},
+		{"paid, another way wanted", ended(purchaseOf(attempt(status(checkout.PaymentSucceeded, ""), money("", 250))), checkout.SessionComplete, 0), asked{choose: true}, "paid|||k|ok|0"},
 		{"paid twice", ended(purchaseOf(
 			attempt(status(checkout.PaymentSucceeded, ""), money("", 250)),
 			attempt(status(checkout.PaymentSucceeded, ""), money(checkout.ReviewDuplicate, 250)),
-		), checkout.SessionComplete, 0), asked{}, "duplicate||||ok|0"},
+		), checkout.SessionComplete, 0), asked{}, "duplicate|||k|ok|0"},
 
 		{"time is over", timeOver(purchaseOf()), asked{}, "session_expired||||cart|2"},
 		{"time is over, a code was open", timeOver(purchaseOf(attempt())), asked{}, "session_expired|||k|cart|2"},

@@ -79,7 +79,7 @@ type Payment struct {
 	Metadata          map[string]string `json:"metadata"`           // the session's
 	FailureCode       string            `json:"failure_code"`
 	FailureMessage    string            `json:"failure_message"`
-	Review            string            `json:"review"` // "late", "duplicate", "mismatch", "contested", "unknown" or empty
+	Review            string            `json:"review"` // "late", "duplicate", "mismatch", "claimed", "contested", "unknown" or empty
 	ReviewDecision    *ReviewDecision   `json:"review_decision"`
 	AmountRefunded    string            `json:"amount_refunded"`
 	Proof             *Proof            `json:"proof"`
@@ -109,7 +109,7 @@ type ReviewDecision struct {
 	DecidedAt time.Time `json:"decided_at"`
 }
 
-// ReviewDecide decides a review: "accept" or "refunded".
+// ReviewDecide decides a review: "accept", "refunded" or "refuse".
 type ReviewDecide struct {
 	Decision string `json:"decision"`
 	Note     string `json:"note,omitempty"`

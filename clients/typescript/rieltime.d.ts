@@ -100,7 +100,7 @@ export interface Proof {
 
 /** What was decided about money that did not fit. */
 export interface ReviewDecision {
-  decision: "accept" | "refunded";
+  decision: "accept" | "refunded" | "refuse";
   note: string | null;
   decided_at: string;
 }
@@ -121,7 +121,7 @@ export interface Payment {
   metadata: Metadata;
   failure_code: string | null;
   failure_message: string | null;
-  review: "late" | "duplicate" | "mismatch" | "contested" | "unknown" | null;
+  review: "late" | "duplicate" | "mismatch" | "claimed" | "contested" | "unknown" | null;
   review_decision: ReviewDecision | null;
   amount_refunded: RefundedAmount;
   proof: Proof | null;
@@ -134,7 +134,7 @@ export type RefundedAmount = string;
 
 /** A decision. */
 export interface ReviewDecide {
-  decision: "accept" | "refunded";
+  decision: "accept" | "refunded" | "refuse";
   note?: string;
 }
 
@@ -252,6 +252,8 @@ export type EventType =
   | "payment.mismatch"
   | "payment.unknown"
   | "payment.cleared"
+  | "payment.claimed"
+  | "payment.contested"
   | "refund.succeeded"
   | "refund.failed"
   | "refund.unresolved"
@@ -374,7 +376,7 @@ export interface SessionEventPayload {
 export interface PaymentEventPayload {
   id: string;
   sequence: number;
-  type: "payment.succeeded" | "payment.failed" | "payment.late" | "payment.duplicate" | "payment.mismatch" | "payment.unknown" | "payment.cleared";
+  type: "payment.succeeded" | "payment.failed" | "payment.late" | "payment.duplicate" | "payment.mismatch" | "payment.unknown" | "payment.cleared" | "payment.claimed" | "payment.contested";
   timestamp: string;
   mode: Mode;
   data: { object: Payment };
@@ -472,6 +474,8 @@ export type ErrorCode =
   | "reference_in_use"
   | "session_closed"
   | "session_complete"
+  | "decision_not_possible"
+  | "transaction_reused"
   | "review_not_open"
   | "payment_not_succeeded"
   | "refund_too_large"

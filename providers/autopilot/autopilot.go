@@ -24,6 +24,7 @@ const (
 	OneLess             // 4: one cent or riel less is paid
 	Late                // 5: paid when its time is over
 	Paid                // 6
+	Transferred         // 7: the same money is moved, but not by this payment
 )
 
 // Of is the outcome that an amount asks for.
@@ -32,7 +33,7 @@ func Of(amount checkout.Money) Outcome {
 	if amount.Currency == checkout.KHR {
 		digits = amount.Minor % 10
 	}
-	if digits < int64(Declined) || digits > int64(Paid) {
+	if digits < int64(Declined) || digits > int64(Transferred) {
 		return ByHand
 	}
 	return Outcome(digits)
@@ -55,6 +56,8 @@ type Flight struct {
 
 	Pay     func(amount checkout.Money) // late or not
 	Decline func()                      // nil: what is declined waits
+
+	Transfer func() // nil: what is transferred waits
 }
 
 // Pilot flies the payments of one simulator. A nil Pilot does nothing. It is
@@ -114,6 +117,10 @@ func (p *Pilot) Take(f Flight) {
 		p.after(f.Left+LateAfter, pay)
 	case Paid:
 		p.after(Thinking-f.Age, pay)
+	case Transferred:
+		if f.Transfer != nil {
+			p.after(Thinking-f.Age, f.Transfer)
+		}
 	}
 }
 

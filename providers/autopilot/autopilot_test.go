@@ -17,10 +17,10 @@ func TestLastDigitsSayTheOutcome(t *testing.T) {
 	}{
 		{1000, checkout.USD, ByHand}, {1001, checkout.USD, Declined}, {1002, checkout.USD, Pending},
 		{1003, checkout.USD, Unreachable}, {1004, checkout.USD, OneLess}, {1005, checkout.USD, Late},
-		{1006, checkout.USD, Paid}, {1007, checkout.USD, ByHand}, {1011, checkout.USD, ByHand},
+		{1006, checkout.USD, Paid}, {1007, checkout.USD, Transferred}, {1008, checkout.USD, ByHand}, {1011, checkout.USD, ByHand},
 		{1099, checkout.USD, ByHand}, {6, checkout.USD, Paid},
 		{41000, checkout.KHR, ByHand}, {41001, checkout.KHR, Declined}, {41016, checkout.KHR, Paid},
-		{41007, checkout.KHR, ByHand}, {41009, checkout.KHR, ByHand},
+		{41007, checkout.KHR, Transferred}, {41009, checkout.KHR, ByHand},
 	} {
 		if got := Of(checkout.Money{Minor: c.minor, Currency: c.currency}); got != c.want {
 			t.Errorf("%d %s is outcome %d, want %d", c.minor, c.currency, got, c.want)

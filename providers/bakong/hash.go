@@ -19,6 +19,9 @@ const (
 // clockSlack is how far Bakong's clock may be behind ours.
 const clockSlack = 2 * time.Minute
 
+// IsHash implements checkout.HashChecker.
+func (p *Provider) IsHash(text string) bool { return isHash(strings.ToLower(strings.TrimSpace(text))) }
+
 // CheckHash looks for the transaction that a buyer read off a receipt, by its
 // full hash (64 hex digits) or short one (the first 8). A hash is not bound to
 // the payment as its md5 is, so that only a transaction of exactly this amount

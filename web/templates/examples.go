@@ -46,7 +46,7 @@ func Examples(lang string) []Checkout {
 func stateExamples(lang string) []Checkout {
 	states := []State{
 		Choosing, QRWaiting, QRExpired, Redirecting, AtProvider, Checking, Paid, Failed,
-		Late, LateCancel, Duplicate, Mismatch, Canceled, SessionExpired,
+		Late, LateCancel, Duplicate, Mismatch, Claimed, Canceled, SessionExpired,
 	}
 	all := make([]Checkout, 0, len(states))
 	for _, state := range states {
@@ -96,6 +96,8 @@ func example(lang string, state State) Checkout {
 		c.Redirect = &Redirect{URL: "https://pay.example/baray/1", ProviderName: "Baray"}
 	case Checking:
 		c.Links.ChooseURL = ""
+	case Claimed:
+		c.Links = Links{ChooseURL: c.Links.ChooseURL}
 	case Failed:
 		c.Reason = ReasonDeclined
 		c.PollSeconds = 0
@@ -120,6 +122,10 @@ func exampleEnd(c *Checkout) {
 	switch c.State {
 	case Paid, Late, LateCancel, Duplicate, Mismatch:
 		c.Receipt = exampleReceipt(c.Lang)
+	}
+	switch c.State {
+	case Paid, Duplicate:
+		c.Links.CheckURL, c.AskHash = "/c/cs_test_example/check", true
 	}
 	switch c.State {
 	case Paid:

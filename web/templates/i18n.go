@@ -143,6 +143,11 @@ const (
 	NoticeFormStale    NoticeCode = "form_stale"    // the form was from an older page
 	NoticeOtherPayment NoticeCode = "other_payment" // an earlier attempt may still be paid
 	NoticeStartUnknown NoticeCode = "start_unknown" // the provider has not said whether it has begun the attempt
+
+	NoticeReported      NoticeCode = "reported"       // {merchant}; a payment besides the one that counts
+	NoticeReportMissing NoticeCode = "report_missing" // {merchant}; none was found
+	NoticeHashInvalid   NoticeCode = "hash_invalid"   // what was typed is no transaction hash
+	NoticeHashLimit     NoticeCode = "hash_limit"     // {merchant}; too many were typed
 )
 
 var noticeKinds = map[NoticeCode]Kind{
@@ -157,6 +162,8 @@ var noticeKinds = map[NoticeCode]Kind{
 	NoticeTooFast:      Warning,
 	NoticeFormStale:    Warning,
 	NoticeOtherPayment: Warning,
+
+	NoticeReported: Info, NoticeReportMissing: Warning, NoticeHashInvalid: Problem, NoticeHashLimit: Warning,
 }
 
 // NewNotice is the notice of code in lang; args as in [T].

@@ -7,7 +7,7 @@ import (
 
 var allStates = []State{
 	Choosing, QRWaiting, QRExpired, Redirecting, AtProvider, Checking, Paid, Failed, Late, LateCancel,
-	Duplicate, Mismatch, Canceled, SessionExpired, NotFound, Broken, Busy,
+	Duplicate, Mismatch, Claimed, Canceled, SessionExpired, NotFound, Broken, Busy,
 }
 
 // What each state shows, in every language.
@@ -30,12 +30,13 @@ func TestStateOffers(t *testing.T) {
 		Redirecting:    {cancel, other, polling},
 		AtProvider:     {check, cancel, other, polling},
 		Checking:       {polling},
-		Paid:           {back, receipt},
+		Paid:           {back, receipt, check},
 		Failed:         {check, cancel, other},
 		Late:           {back, receipt},
 		LateCancel:     {back, receipt},
-		Duplicate:      {back, receipt},
+		Duplicate:      {back, receipt, check},
 		Mismatch:       {back, receipt},
+		Claimed:        {other, polling},
 		Canceled:       {back},
 		SessionExpired: {back, check},
 	}

@@ -18,6 +18,7 @@ const (
 	LateCancel     State = "late_cancel"     // paid after the session had been canceled
 	Duplicate      State = "duplicate"       // paid twice, one of them counts
 	Mismatch       State = "mismatch"        // another amount or currency arrived
+	Claimed        State = "claimed"         // money arrived, and nothing shows that it was for this
 	Canceled       State = "canceled"        // the buyer or the merchant gave up
 	SessionExpired State = "session_expired" // the session ended unpaid
 	NotFound       State = "not_found"       // no such session; see ErrorPage
@@ -213,6 +214,7 @@ type Checkout struct {
 	AskHash  bool   // "I have paid" offers a field for the transaction hash
 	InApp    bool   // it is shown inside another app, as far as that says so: hints how to leave it
 	OpenURL  string // this page's whole address, where a link may take it to the device's own browser (Android)
+	Hash     string // what was typed into that field
 	HashURL  string // GET the page with that field open and without reloads; empty: it is that
 
 	ReturnURL     string // the merchant's success or cancel URL, whichever fits

@@ -1,6 +1,9 @@
 package bakongsim
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
+
 	"rieltime/checkout"
 	"rieltime/khqr"
 	"rieltime/providers/autopilot"
@@ -40,6 +43,25 @@ func (s *Simulator) fly(md5 string) {
 		Amount: amount, Key: md5, Age: s.time().Sub(seen.SeenAt), Left: decoded.Expires.Sub(s.time()),
 		Pay:     func(amount checkout.Money) { s.payOnce(Payment{QR: seen.QR, Amount: amount.Decimal()}) },
 		Decline: func() { s.payOnce(Payment{QR: seen.QR, Fail: true}) },
+
+		Transfer: func() { s.transfer(decoded, amount) },
+	})
+}
+
+// transfer moves a code's money without paying the code: it is known only by
+// its hash, the SHA-256 of the code's bill number.
+func (s *Simulator) transfer(code *khqr.Code, amount checkout.Money) {
+	sum := sha256.Sum256([]byte(code.BillNumber))
+	made := Transaction{
+		Hash: hex.EncodeToString(sum[:]), From: DemoPayer, To: code.Account,
+		Amount: amount.Decimal(), Currency: amount.Currency, CreatedMs: s.time().UnixMilli(),
+	}
+	_ = s.locked(func() bool {
+		if _, done := s.state.byHash(made.Hash); done {
+			return false
+		}
+		s.state.Transactions = append(s.state.Transactions, made)
+		return true
 	})
 }
 

@@ -1,0 +1,57 @@
+package db
+
+import (
+	"context"
+	"crypto/sha256"
+	"database/sql"
+	"encoding/hex"
+	"fmt"
+	"time"
+
+	"rieltime/checkout"
+)
+
+// AllowHashLookup counts a look-up of a transaction hash within its bounds; see
+// checkout.Store.
+func (s *Store) AllowHashLookup(ctx context.Context, l checkout.HashLookup) (allowed bool, err error) {
+	sum := sha256.Sum256([]byte(l.Address))
+	address := hex.EncodeToString(sum[:])
+	err = s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		err := tx.QueryRowContext(ctx, `SELECT
+			(SELECT count(*) FROM hash_lookups WHERE session_id = ?) < ?
+			AND (SELECT count(*) FROM hash_lookups WHERE address = ? AND at > ?) < ?
+			AND (SELECT count(*) FROM hash_lookups WHERE account_id = ? AND at > ?) < ?
+			AND (? < 0 OR (SELECT count(*) FROM hash_lookups WHERE account_id = ? AND at >= ?) < ?)`,
+			l.SessionID, l.PerSession, address, millis(l.At.Add(-time.Hour)), l.PerHour,
+			l.AccountID, millis(l.At.Add(-time.Minute)), l.PerMinute, l.PerDay, l.AccountID, millis(l.Day), l.PerDay).Scan(&allowed)
+		if err != nil || !allowed {
+			return err
+		}
+		_, err = tx.ExecContext(ctx, "INSERT INTO hash_lookups (account_id, session_id, address, at) VALUES (?, ?, ?, ?)",
+			l.AccountID, l.SessionID, address, millis(l.At))
+		return err
+	})
+	return allowed && err == nil, err
+}
+
+const lookupsPrunedAtOnce = 500
+
+// pruneHashLookups forgets look-ups that count against no bound any more, some
+// at a time.
+func (s *Store) pruneHashLookups(ctx context.Context) error {
+	for pruned := int64(lookupsPrunedAtOnce); pruned == lookupsPrunedAtOnce; {
+		err := s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
+			result, err := tx.ExecContext(ctx, "DELETE FROM hash_lookups WHERE rowid IN (SELECT rowid FROM hash_lookups WHERE at <= ? LIMIT ?)",
+				millis(s.now().Add(-checkout.HashLookupsKeptFor)), lookupsPrunedAtOnce)
+			if err != nil {
+				return err
+			}
+			pruned, err = result.RowsAffected()
+			return err
+		})
+		if err != nil {
+			return fmt.Errorf("prune hash look-ups: %w", err)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,121 @@
+package handlers_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"rieltime/checkout"
+	"rieltime/web/templates"
+)
+
+const aHash = "8465d722d7d5065f2886f0a474a4d34dc6a7855355b611836f7b6111228893e9"
+
+// Money that a hash names is for the merchant to decide about: the page says so
+// and offers another way, and an accepted claim completes the session.
+func TestClaimedMoneyWaitsForTheShop(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	claim := h.claimed(aHash)
+	if claim.Review != checkout.ReviewClaimed || h.purchase(claim.SessionID).Session.Status != checkout.SessionOpen {
+		t.Fatalf("review %q, session %s", claim.Review, h.purchase(claim.SessionID).Session.Status)
+	}
+	doc := wantState(t, h.get("/c/"+claim.SessionID), "claimed")
+	if text := doc.Find("main").Text(); !strings.Contains(text, templates.T("km", "state.claimed.text", "merchant", "Coffee Klaing")) || doc.Find(`a[href$="?choose=1"]`).Length() != 1 {
+		t.Errorf("the page says %q", text)
+	}
+	code, after, wrong := h.decide(claim, `{"decision":"accept"}`)
+	if code != http.StatusOK || after.Status != checkout.PaymentSucceeded {
+		t.Fatalf("%d %+v %+v", code, after, wrong)
+	}
+	wantState(t, h.get("/c/"+claim.SessionID), "paid")
+}
+
+func TestRefusedClaimLeavesTheSessionAsItIs(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	claim := h.claimed(aHash)
+	if code, after, wrong := h.decide(claim, `{"decision":"refuse","note":"a coffee at the till"}`); code != http.StatusOK || after.ReviewDecision == nil {
+		t.Fatalf("%d %+v", code, wrong)
+	}
+	if p := h.purchase(claim.SessionID); p.Session.Status != checkout.SessionOpen || len(p.Refunds) != 0 {
+		t.Errorf("session %s, refunds %v", p.Session.Status, p.Refunds)
+	}
+	h.clock.Pass(21 * time.Second)
+	wantState(t, h.get("/c/"+claim.SessionID), "qr_waiting")
+}
+
+func TestTextThatIsNoHashIsSaidOnThePage(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	payment := h.pay(h.open(), "khqr")
+	w := h.submit("/c/"+payment.SessionID+"/check", "hash", "100FT36774x")
+	if doc := wantState(t, w, "checking"); w.Code != http.StatusBadRequest || !strings.Contains(doc.Find(".notice").Text(), templates.T("km", "notice.hash_invalid", "merchant", "Coffee Klaing")) {
+		t.Errorf("%d: %q", w.Code, doc.Find(".notice").Text())
+	}
+}
+
+// The paid page takes the hash of a second payment; what it finds is recorded
+// for the merchant, and the session stays as it is.
+func TestSecondPaymentIsReportedOnThePaidPage(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	paid := h.paid("khqr")
+	page := "/c/" + paid.SessionID
+	doc := wantState(t, h.get(page), "paid")
+	if doc.Find(`form[action="`+page+`/check"] input[name=hash][required]`).Length() != 1 {
+		t.Error("the page has no form for it")
+	}
+
+	w := h.submit(page+"/check", "hash", "not a hash")
+	doc = wantState(t, w, "paid")
+	if field := doc.Find("input[name=hash]").AttrOr("value", ""); w.Code != http.StatusBadRequest || field != "notahash" || doc.Find("[data-return]").Length() != 0 {
+		t.Errorf("%d, the field holds %q", w.Code, field)
+	}
+
+	h.submit(page+"/check", "hash", "00000000")
+	doc = wantState(t, h.get(page+"?report=1"), "paid")
+	if !strings.Contains(doc.Find(".notice").Text(), templates.T("km", "notice.report_missing", "merchant", "Coffee Klaing")) {
+		t.Errorf("nothing was found, and the page says %q", doc.Find(".notice").Text())
+	}
+
+	h.bakong.transfer(aHash, h.clock.Now())
+	if w := h.submit(page+"/check", "hash", aHash[:8]+" \n"+aHash[8:]); w.Header().Get("Location") != page+"?report=1" {
+		t.Errorf("%d to %q", w.Code, w.Header().Get("Location"))
+	}
+	doc = wantState(t, h.get(page), "paid")
+	if !strings.Contains(doc.Find(".notice").Text(), templates.T("km", "notice.reported", "merchant", "Coffee Klaing")) {
+		t.Errorf("it was found, and the page says %q", doc.Find(".notice").Text())
+	}
+	p := h.purchase(paid.SessionID)
+	if last := p.Payments[len(p.Payments)-1]; p.Session.PaymentID != paid.ID || last.Review != checkout.ReviewClaimed {
+		t.Errorf("by %s, review %q", p.Session.PaymentID, last.Review)
+	}
+	if h.told(checkout.EventPaymentClaimed) != 1 || h.told(checkout.EventSessionCompleted) != 1 {
+		t.Error("the merchant was not told once of each")
+	}
+}
+
+// A page that speaks of a payment by another provider offers no such form.
+func TestSecondPaymentIsAskedAboutOnlyWhereAHashHelps(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	paid := h.paid("baray")
+	if doc := wantState(t, h.get("/c/"+paid.SessionID), "paid"); doc.Find("input[name=hash]").Length() != 0 {
+		t.Error("it does")
+	}
+}
+
+func TestTooManyHashesAreSaidOnThePage(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	payment := h.pay(h.open(), "khqr")
+	for range 3 {
+		h.submit("/c/"+payment.SessionID+"/check", "hash", "00000000")
+	}
+	w := h.submit("/c/"+payment.SessionID+"/check", "hash", "00000000")
+	if doc := wantState(t, w, "checking"); w.Code != http.StatusTooManyRequests || !strings.Contains(doc.Find(".notice").Text(), templates.T("km", "notice.hash_limit", "merchant", "Coffee Klaing")) {
+		t.Errorf("%d: %q", w.Code, doc.Find(".notice").Text())
+	}
+}
