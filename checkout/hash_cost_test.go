@@ -14,7 +14,9 @@ import (
 func confirmedAfter(t *testing.T, budget checkout.Budget, hashes int) (waited time.Duration, lookups int) {
 	d := newDesk(t, budget)
 	d.teller.moved = dawn // what the hashes name is old
-	other, payer := d.open(), d.open()
+	other := d.open()
+	d.pass(1) // who came first is asked about first
+	payer := d.open()
 	d.pass(20)
 	for i := range hashes {
 		_, err := d.ClaimPaid(t.Context(), other.Session.ID, checkout.PaidParams{Hash: fmt.Sprint("made-up-", i), Address: "192.0.2.1"})
