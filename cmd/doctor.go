@@ -14,6 +14,7 @@ import (
 	"rieltime/checkout"
 	"rieltime/db"
 	"rieltime/handlers/outbound"
+	"rieltime/handlers/webhooks"
 )
 
 type doctorCommand struct {
@@ -169,12 +170,14 @@ func checkEndpoints(ctx context.Context, store *db.Store, client *http.Client) [
 	}
 	var findings []finding
 	for id, address := range urls {
-		_, err := head(ctx, client, address)
+		answer, err := head(ctx, client, address)
 		switch {
+		case err == nil && answer.StatusCode/100 == 3:
+			findings = append(findings, finding{unknown, "webhook " + id + " redirects: " + webhooks.Refusal(answer, time.Now()).Error(), "if it answers events so too, change its address in the merchant's file"})
 		case errors.Is(err, outbound.ErrNotAllowed):
 			findings = append(findings, finding{problem, "webhook " + id + ": its address is not on the public internet", "change it in the merchant's file; in test mode --allow-private-webhooks allows it"})
 		case err != nil:
-			findings = append(findings, finding{unknown, "webhook " + id + " could not be reached from here", "have the merchant check that it runs and its certificate is valid; deliveries go on being tried for three days"})
+			findings = append(findings, finding{unknown, "webhook " + id + " could not be reached from here: " + webhooks.Unreachable(err).Error(), "have the merchant check that it runs and its certificate is valid; deliveries go on being tried for three days"})
 		default:
 			findings = append(findings, finding{fine, "webhook " + id + " can be reached", ""})
 		}

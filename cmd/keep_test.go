@@ -152,6 +152,7 @@ func TestCommandsRefuseAFolderWithoutADatabase(t *testing.T) {
 		{"check"}, {"check", "--key", key}, {"audit", "--key", key}, {"kess", "reconcile", "--key", key},
 		{"key", "list", "klaing", "--key", key}, {"key", "create", "klaing", "--key", key}, {"key", "revoke", "key_1", "--key", key},
 		{"webhook", "list", "klaing", "--key", key}, {"webhook", "redeliver", "we_1", "--failed", "--key", key},
+		{"webhook", "deliveries", "we_1", "--key", key},
 		{"rekey", "--key", key, "--old-key", key}, {"backup", filepath.Join(t.TempDir(), "b.db")},
 		{"doctor", "--key", key, "--base-url", "http://127.0.0.1:1", "--time-url", "http://127.0.0.1:1"},
 	} {
@@ -181,6 +182,7 @@ func TestCommandsOtherThanServeMigrateNothing(t *testing.T) {
 	for _, args := range [][]string{
 		{"check", "--key", key}, {"audit", "--key", key}, {"kess", "reconcile", "--key", key}, {"key", "list", "klaing", "--key", key},
 		{"key", "create", "klaing", "--key", key}, {"webhook", "list", "klaing", "--key", key}, {"rekey", "--key", key, "--old-key", key},
+		{"webhook", "deliveries", "we_1", "--key", key},
 		{"doctor", "--key", key, "--base-url", "http://127.0.0.1:1", "--time-url", "http://127.0.0.1:1"},
 	} {
 		if out, err := command(t, append(args, "--data", folder)...); err == nil || !strings.Contains(explain(err)+out, "it is at version 10, this program needs") {

@@ -17,6 +17,7 @@ import (
 
 	"rieltime/checkout"
 	client "rieltime/clients/go"
+	"rieltime/handlers/webhooks"
 )
 
 // apiFlags say which server is talked to, as which merchant.
@@ -54,6 +55,14 @@ type listener struct {
 // forwardTimeout is as long as a server waits for an endpoint's answer.
 const forwardTimeout = 15 * time.Second
 
+// forwarder follows no redirects, as a server follows none.
+func forwarder() *http.Client {
+	return &http.Client{
+		Timeout:       forwardTimeout,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+}
+
 func (c *listenCommand) Run(ctx context.Context, stdout io.Writer) error {
 	for _, name := range c.Events {
 		if !slices.Contains(checkout.EventTypes(), checkout.EventType(name)) {
@@ -68,7 +77,7 @@ func (c *listenCommand) Run(ctx context.Context, stdout io.Writer) error {
 	if err != nil {
 		return err
 	}
-	l := &listener{listenCommand: *c, api: api, http: &http.Client{Timeout: forwardTimeout}, state: state, out: stdout}
+	l := &listener{listenCommand: *c, api: api, http: forwarder(), state: state, out: stdout}
 	if err := l.begin(ctx); err != nil {
 		return err
 	}
@@ -200,6 +209,9 @@ func (l *listener) forward(ctx context.Context, event client.Event) string {
 	defer answer.Body.Close()
 	text, _ := io.ReadAll(io.LimitReader(answer.Body, 200)) // what breaks off has said enough
 	took := time.Since(at).Round(time.Millisecond)
+	if answer.StatusCode/100 == 3 {
+		return fmt.Sprintf("%s (%s) %s", answer.Status, took, webhooks.Refusal(answer, at))
+	}
 	if line := strings.TrimSpace(string(text)); answer.StatusCode/100 != 2 && line != "" {
 		return fmt.Sprintf("%s (%s) %q", answer.Status, took, line)
 	}

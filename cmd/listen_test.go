@@ -253,6 +253,29 @@ func TestListeningGoesOnWhenNobodyAnswers(t *testing.T) {
 	}
 }
 
+func TestListeningFollowsNoRedirectAndSaysWhereItPointed(t *testing.T) {
+	followed := false
+	mux := http.NewServeMux()
+	mux.HandleFunc("/hook", func(w http.ResponseWriter, r *http.Request) {
+		http.Redirect(w, r, "/hook/?token=s3cret", http.StatusPermanentRedirect)
+	})
+	mux.HandleFunc("/hook/", func(http.ResponseWriter, *http.Request) { followed = true })
+	server := httptest.NewServer(mux)
+	t.Cleanup(server.Close)
+	d := startDemo(t)
+	out, stop := start(t, "listen", "--forward-to", server.URL+"/hook", "--api", d.url, "--key", d.key,
+		"--interval", "20ms", "--state", filepath.Join(t.TempDir(), "listen.json"))
+	out.await(t, "whsec_")
+	if _, err := d.trigger(t, "checkout.session.canceled"); err != nil {
+		t.Fatal(err)
+	}
+	out.await(t, `308 Permanent Redirect \(\S+\) The endpoint answered 308: redirects are not followed. It pointed to `+regexp.QuoteMeta(server.URL)+`/hook/\n`)
+	stop()
+	if followed || strings.Contains(out.String(), "s3cret") {
+		t.Errorf("followed: %v\n%s", followed, out)
+	}
+}
+
 func TestListenRefusesWhatCannotWork(t *testing.T) {
 	broken := filepath.Join(t.TempDir(), "broken.json")
 	if err := os.WriteFile(broken, []byte("{"), 0o600); err != nil {

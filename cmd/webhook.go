@@ -14,8 +14,9 @@ import (
 )
 
 type webhookCommand struct {
-	List      webhookListCommand      `cmd:"" help:"List a merchant's webhook endpoints."`
-	Redeliver webhookRedeliverCommand `cmd:"" help:"Send one delivery, a range of events, or all that was given up once more."`
+	List       webhookListCommand       `cmd:"" help:"List a merchant's webhook endpoints."`
+	Deliveries webhookDeliveriesCommand `cmd:"" help:"List an endpoint's latest deliveries, with what came of the last attempt."`
+	Redeliver  webhookRedeliverCommand  `cmd:"" help:"Send one delivery, a range of events, or all that was given up once more."`
 }
 
 type webhookListCommand struct {
@@ -42,6 +43,55 @@ func (c *webhookListCommand) Run(ctx context.Context, stdout io.Writer, log *slo
 		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\n", e.ID, e.Mode, e.URL, joined(e.Events), orDash(string(e.Disabled)), day(e.FailingSince))
 	}
 	return table.Flush()
+}
+
+type webhookDeliveriesCommand struct {
+	dataFlags
+	Endpoint string `arg:"" help:"The endpoint's id." placeholder:"we_…"`
+	Status   string `help:"Only those that are pending, delivered or failed." enum:",pending,delivered,failed" default:""`
+	Limit    int    `help:"How many at most, up to 100." default:"20"`
+}
+
+func (c *webhookDeliveriesCommand) Run(ctx context.Context, stdout io.Writer, log *slog.Logger) error {
+	if c.Limit < 1 || c.Limit > checkout.MaxListLimit {
+		return fmt.Errorf("--limit must be from 1 to %d", checkout.MaxListLimit)
+	}
+	store, err := c.openStore(ctx, db.ReadOnly, log)
+	if err != nil {
+		return err
+	}
+	deliveries, err := c.read(ctx, store)
+	if err := errors.Join(err, store.Close()); err != nil {
+		return err
+	}
+	table := tabwriter.NewWriter(stdout, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(table, "ID\tEVENT\tTYPE\tSTATUS\tATTEMPTS\tLAST ATTEMPT\tOUTCOME")
+	for _, d := range deliveries {
+		last, outcome := time.Time{}, ""
+		if len(d.Attempts) > 0 {
+			attempt := d.Attempts[len(d.Attempts)-1]
+			last, outcome = attempt.At, attempt.Error
+			if attempt.Delivered {
+				outcome = fmt.Sprintf("The endpoint answered %d.", attempt.Status)
+			}
+		}
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%d\t%s\t%s\n", d.ID, d.EventID, d.EventType, d.Status, len(d.Attempts), day(last), orDash(outcome))
+	}
+	return table.Flush()
+}
+
+func (c *webhookDeliveriesCommand) read(ctx context.Context, store *db.Store) ([]checkout.DeliveryRecord, error) {
+	_, err := store.Endpoint(ctx, c.Endpoint)
+	if errors.Is(err, checkout.ErrNotFound) {
+		return nil, fmt.Errorf("there is no webhook endpoint %q", c.Endpoint)
+	}
+	if err != nil {
+		return nil, err
+	}
+	deliveries, _, err := store.ListDeliveries(ctx, checkout.DeliveryQuery{
+		ListPart: checkout.ListPart{Limit: c.Limit}, EndpointID: c.Endpoint, Status: checkout.DeliveryStatus(c.Status),
+	})
+	return deliveries, err
 }
 
 type webhookRedeliverCommand struct {

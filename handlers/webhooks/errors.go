@@ -15,6 +15,7 @@ import (
 	"syscall"
 	"time"
 
+	"rieltime/checkout"
 	"rieltime/handlers/outbound"
 )
 
@@ -96,9 +97,9 @@ func retryAfter(text string, now time.Time) time.Duration {
 	return max(0, min(at.Sub(now), maxRetryAfter))
 }
 
-// unreachable says why no answer came, without what the network looks like
+// Unreachable says why no answer came, without what the network looks like
 // from inside.
-func unreachable(cause error) *Error {
+func Unreachable(cause error) *Error {
 	return &Error{cause: cause, reason: whyUnreachable(cause)}
 }
 
@@ -109,8 +110,11 @@ func whyUnreachable(cause error) string {
 		plain       tls.RecordHeaderError
 		connection  *net.OpError
 		timeout     net.Error
+		panicked    *checkout.PanicError
 	)
 	switch {
+	case errors.As(cause, &panicked):
+		return "The delivery failed on our side."
 	case errors.Is(cause, errBadSecret):
 		return "The endpoint's secret cannot be used."
 	case errors.Is(cause, outbound.ErrNotAllowed):

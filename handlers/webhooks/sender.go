@@ -139,8 +139,7 @@ func (s *Sender) containedSend(ctx context.Context, delivery checkout.Delivery, 
 	var fault error
 	defer func() {
 		if fault != nil {
-			failure = unreachable(fault)
-			attempt.Answer = failure.Error()
+			failure = Unreachable(fault)
 		}
 	}()
 	defer checkout.Contain(s.log, "webhook", &fault)
@@ -153,7 +152,7 @@ func (s *Sender) send(ctx context.Context, delivery checkout.Delivery, attempt *
 	defer cancel()
 	response, err := s.post(ctx, delivery, attempt.At)
 	if err != nil {
-		return unreachable(err)
+		return Unreachable(err)
 	}
 	defer func() { _ = response.Body.Close() }()
 	attempt.Status = response.StatusCode
