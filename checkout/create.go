@@ -56,8 +56,12 @@ func (s *Service) CreateSession(ctx context.Context, merchantID string, mode Mod
 	if err != nil {
 		return Session{}, err
 	}
-	session, err := newSession(params, merchant, mode, s.now())
-	if err := errors.Join(err, s.knowsMethods(params.PaymentMethods)); err != nil {
+	session, wrong := newSession(params, merchant, mode, s.now())
+	offered, err := s.payable(ctx, merchantID, mode, session.Amount)
+	if err != nil {
+		return Session{}, err
+	}
+	if err := errors.Join(wrong, offered.check(ctx, params.PaymentMethods)); err != nil {
 		return Session{}, err
 	}
 	return s.store.InsertSession(ctx, session, claim)
@@ -270,20 +274,6 @@ func takeMetadata(s *Session, params SessionParams, _ Merchant) error {
 	}
 	if len(params.Metadata) > 0 {
 		s.Metadata, _ = json.Marshal(params.Metadata) // a map of texts always encodes
-	}
-	return nil
-}
-
-// knowsMethods refuses methods that no provider here could ever offer.
-func (s *Service) knowsMethods(methods []string) error {
-	for i, id := range methods {
-		name, _, _ := strings.Cut(id, ":")
-		if name == "khqr" {
-			name = "bakong"
-		}
-		if _, known := s.providers[name]; !known {
-			return Invalidf(fmt.Sprintf("payment_methods[%d]", i), "payment_method_unknown", "There is no payment method %q.", id)
-		}
 	}
 	return nil
 }

@@ -3,6 +3,7 @@ package checkout
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 )
 
@@ -69,8 +70,9 @@ type LinkStore interface {
 
 // The errors of opening a link.
 var (
-	ErrLinkEnded   = &Error{Kind: Conflict, Code: "link_ended", Detail: "This payment link is not active any more."}
-	ErrLinkSoldOut = &Error{Kind: Conflict, Code: "link_sold_out", Detail: "Every use of this payment link is taken."}
+	ErrLinkEnded      = &Error{Kind: Conflict, Code: "link_ended", Detail: "This payment link is not active any more."}
+	ErrNothingPayable = &Error{Kind: Conflict, Code: "nothing_payable", Param: "amount", Detail: "There is no way to pay this amount here."}
+	ErrLinkSoldOut    = &Error{Kind: Conflict, Code: "link_sold_out", Detail: "Every use of this payment link is taken."}
 )
 
 const linkPrefix = "pl_"
@@ -84,8 +86,12 @@ func (s *Service) CreateLink(ctx context.Context, merchantID string, mode Mode, 
 	if err != nil {
 		return Link{}, err
 	}
-	link, err := newLink(params, merchant, mode, s.now())
-	if err := errors.Join(err, s.knowsMethods(params.PaymentMethods)); err != nil {
+	link, wrong := newLink(params, merchant, mode, s.now())
+	offered, err := s.payable(ctx, merchantID, mode, link.amounts()...)
+	if err != nil {
+		return Link{}, err
+	}
+	if err := errors.Join(wrong, offered.check(ctx, params.PaymentMethods)); err != nil {
 		return Link{}, err
 	}
 	link.ID = newIDFor(ctx, linkPrefix)
@@ -120,7 +126,37 @@ func (s *Service) OpenLink(ctx context.Context, linkID string, choice LinkChoice
 	if err != nil {
 		return Session{}, err
 	}
+	if err := s.checkPayable(ctx, session); err != nil {
+		return Session{}, err
+	}
 	return s.links.InsertLinkSession(ctx, session, choice.Visitor)
+}
+
+// checkPayable refuses a link's session that could not be paid in any way: the
+// merchant may have changed its methods since, and between two ends that can be
+// paid a buyer may choose what cannot.
+func (s *Service) checkPayable(ctx context.Context, session Session) error {
+	offered, err := s.payable(ctx, session.MerchantID, session.Mode, session.Amount)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, payableTimeout)
+	defer cancel()
+	if !offered.any(ctx, session.PaymentMethods) {
+		return ErrNothingPayable
+	}
+	return nil
+}
+
+// amounts are what of a link's money is known to be asked: its amount, or the
+// ends between which the buyer chooses.
+func (l Link) amounts() (amounts []Money) {
+	for _, amount := range []Money{l.Amount, l.Least, l.Most} {
+		if amount.Minor > 0 && !slices.Contains(amounts, amount) {
+			amounts = append(amounts, amount)
+		}
+	}
+	return amounts
 }
 
 // Ended tells whether nothing can be started on the link any more.

@@ -23,7 +23,8 @@ type Provider interface {
 	CheckSettings(mode Mode, settings json.RawMessage) error
 
 	// Methods lists what a buyer may choose for this amount, in the
-	// provider's order; none when nothing applies.
+	// provider's order; none when nothing applies. With an error, such as
+	// ErrMethodsIncomplete, there may be more than it lists.
 	Methods(ctx context.Context, account Account, amount Money) ([]Method, error)
 
 	// Payees names who may get the money of an attempt that is made by these

@@ -47,9 +47,8 @@ func (s *Service) Offers(ctx context.Context, purchase Purchase) ([]Offer, error
 		methods, err := contained(s.logFor(ctx), name, func() ([]Method, error) {
 			return s.providers[name].Methods(ctx, accounts[at], purchase.Session.Amount)
 		})
-		if err != nil {
+		if err != nil { // what came nevertheless can be offered
 			s.logFor(ctx).Warn("methods are not known", "provider", name, "merchant", purchase.Session.MerchantID, "error", err)
-			continue
 		}
 		for _, method := range methods {
 			if wanted := purchase.Session.PaymentMethods; len(wanted) > 0 && !allows(wanted, method) {

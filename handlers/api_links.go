@@ -49,7 +49,7 @@ func readLinkParams(body []byte) (checkout.LinkParams, error) {
 		ReferencePrefix: f.text("reference_prefix"),
 		SuccessURL:      f.text("success_url"),
 		CancelURL:       f.text("cancel_url"),
-		PaymentMethods:  f.texts("payment_methods"),
+		PaymentMethods:  f.optionalTexts("payment_methods"),
 		Locale:          f.text("locale"),
 		MaxUses:         f.number("max_uses"),
 		ExpiresAt:       f.optionalText("expires_at"),

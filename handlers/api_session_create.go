@@ -61,7 +61,7 @@ func readSessionParams(body []byte) (checkout.SessionParams, error) {
 		SuccessURL:     f.text("success_url"),
 		CancelURL:      f.text("cancel_url"),
 		Description:    f.text("description"),
-		PaymentMethods: f.texts("payment_methods"),
+		PaymentMethods: f.optionalTexts("payment_methods"),
 		Locale:         f.text("locale"),
 		ExpiresIn:      f.number("expires_in"),
 		ExpiresAt:      f.optionalText("expires_at"),

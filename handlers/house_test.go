@@ -291,6 +291,8 @@ type fake struct {
 	action checkout.NextAction
 	life   time.Duration // of an attempt; zero: the session's
 	fails  error         // of CreatePayment
+	takes  func(checkout.Money) bool
+	list   error // of Methods
 
 	panics, panicsAtStart bool
 
@@ -303,13 +305,16 @@ type fake struct {
 func (f *fake) Name() string                                       { return f.name }
 func (f *fake) CheckSettings(checkout.Mode, json.RawMessage) error { return nil }
 
-func (f *fake) Methods(context.Context, checkout.Account, checkout.Money) ([]checkout.Method, error) {
+func (f *fake) Methods(_ context.Context, _ checkout.Account, amount checkout.Money) ([]checkout.Method, error) {
+	if f.takes != nil && !f.takes(amount) {
+		return nil, f.list
+	}
 	if f.panics {
 		panic("secret cause")
 	}
 	method := f.method
 	method.Provider = f.name
-	return []checkout.Method{method}, nil
+	return []checkout.Method{method}, f.list
 }
 
 func (*fake) Payees(checkout.Account) ([]string, error) { return []string{"payee"}, nil }

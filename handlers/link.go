@@ -92,6 +92,8 @@ func (s *server) refuseChoice(c echo.Context, link checkout.Link, page templates
 		page.State = templates.LinkEnded
 	case errors.Is(err, checkout.ErrLinkSoldOut):
 		page.State = templates.LinkSoldOut
+	case errors.Is(err, checkout.ErrNothingPayable):
+		page.Notice = templates.NewNotice(page.Lang, templates.NoticeNoWay, "merchant", page.Merchant.Name)
 	case wrong.Kind == checkout.RateLimited:
 		page.Notice = tooFast(c, page.Lang, wrong)
 	case wrong.Kind == checkout.Invalid:
@@ -112,7 +114,7 @@ func keepChoice(page *templates.Link, link checkout.Link, form url.Values, wrong
 	if page.Choose != nil {
 		page.Choose.Value = form.Get("amount")
 		switch {
-		case wrong.Param != "amount":
+		case wrong.Param != "amount", wrong.Code == checkout.ErrNothingPayable.Code: // the notice says it
 		case wrong.Code == "amount_out_of_bounds":
 			page.Choose.Error = templates.T(page.Lang, "link.amount.bounds", "least", page.Least, "most", page.Most)
 		default:

@@ -43,7 +43,7 @@ func (r *replay) badRequests() {
 		order + `,"line_items":[` + strings.Repeat(`{"name":"a","quantity":1,"amount":"1"},`, 100) + `{"name":"a","quantity":1,"amount":"1"}]}`: "line_items_invalid",
 		order + `,"customer":{"name":" "}}`: "name_invalid", order + `,"customer":{"email":"x"}}`: "email_invalid",
 		order + `,"customer":{"phone":"x"}}`: "phone_invalid", order + `,"customer":{"id":" "}}`: "customer_id_invalid",
-		order + `,"payment_methods":["cash"]}`: "payment_method_unknown", order + `,"locale":"fr"}`: "locale_invalid",
+		order + `,"payment_methods":["cash"]}`: "payment_method_unknown", order + `,"payment_methods":[]}`: "payment_methods_empty", order + `,"locale":"fr"}`: "locale_invalid",
 		order + `,"expires_in":1}`: "expires_in_invalid", order + `,"expires_at":"x"}`: "expires_at_invalid",
 		order + `,"expires_in":600,"expires_at":"2030-01-01T00:00:00Z"}`: "expires_conflict", order + `,"metadata":{"":"x"}}`: "metadata_invalid",
 		strings.Repeat("a", 70_000): "body_too_large",
@@ -53,9 +53,20 @@ func (r *replay) badRequests() {
 	if w := r.send(http.MethodPost, sessions, order+"}", "Authorization", "Bearer "+r.keys["klaing test"]); read[problem](r.t, w).Code != "content_type_invalid" {
 		r.t.Errorf("without a content type: %d %s", w.Code, w.Body)
 	}
+	r.unpayable()
 	r.badDecisions(long)
 	r.badLinks(long)
 	r.badEndpoints(long)
+}
+
+// unpayable are requests for what no method can take.
+func (r *replay) unpayable() {
+	const link = `{"currency":"USD","description":"d","amount":"1","payment_methods":`
+	r.refused("POST /v1/payment_links", link+`[]}`, "payment_methods_empty")
+	r.bayopay.takes = func(checkout.Money) bool { return false }
+	r.refused("POST /v1/payment_links", link+`["bayopay"]}`, "payment_method_unavailable")
+	r.refused("POST /v1/checkout/sessions", order+`,"payment_methods":["bayopay"]}`, "payment_method_unavailable")
+	r.bayopay.takes = nil
 }
 
 func (r *replay) badDecisions(long string) {

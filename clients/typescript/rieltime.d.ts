@@ -443,6 +443,8 @@ export type ErrorCode =
   | "quantity_invalid"
   | "line_items_invalid"
   | "payment_method_unknown"
+  | "payment_method_unavailable"
+  | "payment_methods_empty"
   | "locale_invalid"
   | "expires_in_invalid"
   | "expires_at_invalid"

@@ -25,6 +25,7 @@ var hostedOnly = []string{"VISA_MASTER", "GOOGLEPAY"}
 // methodList is what an account's merchant has at KESS, as last heard.
 type methodList struct {
 	listed  []gateway.PaymentMethod
+	heard   bool // listed is an answer of KESS's
 	freshTo time.Time
 	asking  chan struct{} // closed when the question under way is answered
 }
@@ -42,7 +43,8 @@ func (p *Provider) Methods(ctx context.Context, account checkout.Account, _ chec
 		return []checkout.Method{hosted}, nil
 	}
 	var methods []checkout.Method
-	for _, listed := range p.list(ctx, access) {
+	all, known := p.list(ctx, access)
+	for _, listed := range all {
 		if !bic.MatchString(listed.BIC) || !settings.offers(listed.BIC) {
 			continue
 		}
@@ -56,27 +58,32 @@ func (p *Provider) Methods(ctx context.Context, account checkout.Account, _ chec
 		method.SavesCard = listed.BIC == cardMethod && p.vault != nil
 		methods = append(methods, method)
 	}
-	return append(methods, hosted), nil
+	methods = append(methods, hosted)
+	if !known {
+		return methods, checkout.ErrMethodsIncomplete
+	}
+	return methods, nil
 }
 
 // list returns the account's methods as last heard. A stale list is served
-// while a new one is asked for; only the first caller of all waits.
-func (p *Provider) list(ctx context.Context, access gateway.Account) []gateway.PaymentMethod {
+// while a new one is asked for; only the first caller of all waits. known is
+// false as long as none was heard.
+func (p *Provider) list(ctx context.Context, access gateway.Account) (methods []gateway.PaymentMethod, known bool) {
 	p.methodsMu.Lock()
 	key := access.ID + " " + access.BaseURL + " " + access.SellerCode
-	known, heard := p.methods[key]
-	if !heard {
-		known = &methodList{}
-		p.methods[key] = known
+	list, asked := p.methods[key]
+	if !asked {
+		list = &methodList{}
+		p.methods[key] = list
 	}
-	if known.asking == nil && !p.now().Before(known.freshTo) {
-		known.asking = make(chan struct{})
-		go p.ask(context.WithoutCancel(ctx), access, known)
+	if list.asking == nil && !p.now().Before(list.freshTo) {
+		list.asking = make(chan struct{})
+		go p.ask(context.WithoutCancel(ctx), access, list)
 	}
-	listed, asking := known.listed, known.asking
+	listed, heard, asking := list.listed, list.heard, list.asking
 	p.methodsMu.Unlock()
-	if listed != nil || asking == nil {
-		return listed
+	if heard || asking == nil {
+		return listed, heard
 	}
 	select {
 	case <-asking:
@@ -84,7 +91,7 @@ func (p *Provider) list(ctx context.Context, access gateway.Account) []gateway.P
 	}
 	p.methodsMu.Lock()
 	defer p.methodsMu.Unlock()
-	return known.listed
+	return list.listed, list.heard
 }
 
 func (p *Provider) ask(ctx context.Context, access gateway.Account, known *methodList) {
@@ -97,7 +104,7 @@ func (p *Provider) ask(ctx context.Context, access gateway.Account, known *metho
 		p.log.Warn("KESS payment methods", "account", access.ID, "error", err)
 		known.freshTo = p.now().Add(methodsRetry)
 	} else {
-		known.listed, known.freshTo = listed, p.now().Add(methodsFresh)
+		known.listed, known.heard, known.freshTo = listed, true, p.now().Add(methodsFresh)
 	}
 	close(known.asking)
 	known.asking = nil
@@ -111,7 +118,7 @@ func (p *Provider) askMethods(ctx context.Context, access gateway.Account) (list
 
 // find looks a listed method up by its BIC.
 func (p *Provider) find(ctx context.Context, access gateway.Account, bic string) (gateway.PaymentMethod, bool) {
-	listed := p.list(ctx, access)
+	listed, _ := p.list(ctx, access)
 	at := slices.IndexFunc(listed, func(m gateway.PaymentMethod) bool { return m.BIC == bic })
 	if at < 0 {
 		return gateway.PaymentMethod{}, false

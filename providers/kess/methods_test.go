@@ -17,7 +17,7 @@ import (
 func (r *rig) methods() []checkout.Method {
 	r.t.Helper()
 	methods, err := r.provider.Methods(r.t.Context(), r.account(), usd(1000))
-	if err != nil {
+	if err != nil && !errors.Is(err, checkout.ErrMethodsIncomplete) { // what is known is given beside it
 		r.t.Fatal(err)
 	}
 	return methods
@@ -118,7 +118,7 @@ func TestMethodsDoNotOutwaitTheirCaller(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	methods, err := r.provider.Methods(ctx, r.account(), usd(1000))
-	if err != nil || ids(methods) != "kess" {
+	if !errors.Is(err, checkout.ErrMethodsIncomplete) || ids(methods) != "kess" {
 		t.Errorf("%s (%v)", ids(methods), err)
 	}
 }

@@ -31,6 +31,7 @@ func composedKeys() map[string]bool {
 		keys["method."+method+".hint"] = true
 	}
 	keys["method.app.hint"] = true
+	keys["state.no_method.title"], keys["state.no_method.text"] = true, true
 	keys["method.failing"] = true
 	keys["method.slow"] = true
 	for _, field := range []string{"name", "email", "phone"} {

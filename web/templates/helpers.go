@@ -81,11 +81,24 @@ func (c Checkout) limitNews() string {
 }
 
 func (c Checkout) stateTitle() string {
-	return c.t("state."+string(c.State)+".title", "provider", c.providerName())
+	return c.t("state."+c.stateKey()+".title", "provider", c.providerName())
 }
 
 func (c Checkout) stateText() string {
-	return c.t("state."+string(c.State)+".text", "merchant", c.Merchant.Name)
+	return c.t("state."+c.stateKey()+".text", "merchant", c.Merchant.Name)
+}
+
+// stateKey names the state's words: a choice of nothing has its own.
+func (c Checkout) stateKey() string {
+	if c.State == Choosing && !c.choosable() {
+		return "no_method"
+	}
+	return string(c.State)
+}
+
+// choosable reports whether there is a method that can be chosen.
+func (c Checkout) choosable() bool {
+	return slices.ContainsFunc(c.Methods, func(m Method) bool { return m.Available })
 }
 
 func (c Checkout) providerName() string {

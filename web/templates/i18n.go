@@ -148,6 +148,8 @@ const (
 	NoticeReportMissing NoticeCode = "report_missing" // {merchant}; none was found
 	NoticeHashInvalid   NoticeCode = "hash_invalid"   // what was typed is no transaction hash
 	NoticeHashLimit     NoticeCode = "hash_limit"     // {merchant}; too many were typed
+
+	NoticeNoWay NoticeCode = "nothing_payable" // {merchant}; no method can take the amount
 )
 
 var noticeKinds = map[NoticeCode]Kind{
@@ -159,6 +161,7 @@ var noticeKinds = map[NoticeCode]Kind{
 	NoticeDelayed:      Warning,
 	NoticeFields:       Problem,
 	NoticePickMethod:   Problem,
+	NoticeNoWay:        Warning,
 	NoticeTooFast:      Warning,
 	NoticeFormStale:    Warning,
 	NoticeOtherPayment: Warning,
