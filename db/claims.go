@@ -128,24 +128,22 @@ func (s *Store) ReleaseClaim(ctx context.Context, claim checkout.Claim, forget b
 	})
 }
 
-const claimsPrunedAtOnce = 500
+const claimsPrunedAtOnce = 20
 
 // pruneClaims forgets claims that are no longer answered, some at a time.
 func (s *Store) pruneClaims(ctx context.Context) error {
-	for pruned := int64(claimsPrunedAtOnce); pruned == claimsPrunedAtOnce; {
-		err := s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
-			result, err := tx.ExecContext(ctx, `DELETE FROM idempotency_keys WHERE (merchant_id, mode, key) IN
-				(SELECT merchant_id, mode, key FROM idempotency_keys WHERE created_at <= ? LIMIT ?)`,
-				millis(s.now().Add(-checkout.ClaimsKeptFor)), claimsPrunedAtOnce)
-			if err != nil {
-				return err
-			}
-			pruned, err = result.RowsAffected()
-			return err
-		})
+	err := s.inPieces(ctx, func(ctx context.Context, tx *sql.Tx) (more bool, err error) {
+		result, err := tx.ExecContext(ctx, `DELETE FROM idempotency_keys WHERE (merchant_id, mode, key) IN
+			(SELECT merchant_id, mode, key FROM idempotency_keys WHERE created_at <= ? LIMIT ?)`,
+			millis(s.now().Add(-checkout.ClaimsKeptFor)), claimsPrunedAtOnce)
 		if err != nil {
-			return fmt.Errorf("prune idempotency keys: %w", err)
+			return false, err
 		}
+		pruned, err := result.RowsAffected()
+		return pruned == claimsPrunedAtOnce, err
+	})
+	if err != nil {
+		return fmt.Errorf("prune idempotency keys: %w", err)
 	}
 	return nil
 }

@@ -128,12 +128,39 @@ func (s *Store) saveEndpoint(ctx context.Context, tx *sql.Tx, e checkout.Webhook
 	if err != nil || e.Disabled == "" {
 		return err
 	}
-	return giveUpDeliveries(ctx, tx, e.ID)
+	_, err = giveUpDeliveries(ctx, tx, e.ID)
+	return err
 }
 
-func giveUpDeliveries(ctx context.Context, tx *sql.Tx, endpointID string) error {
-	_, err := tx.ExecContext(ctx, "UPDATE deliveries SET status = 'failed', next_attempt_at = 0 WHERE endpoint_id = ? AND status = 'pending'", endpointID)
-	return err
+const givenUpTogether = 200
+
+// giveUpDeliveries gives up what waits for an endpoint that is disabled; of very
+// many some, and reports whether there may be more: nothing is sent to it in the
+// meantime.
+func giveUpDeliveries(ctx context.Context, tx *sql.Tx, endpointID string) (more bool, err error) {
+	result, err := tx.ExecContext(ctx, `UPDATE deliveries SET status = 'failed', next_attempt_at = 0 WHERE id IN
+		(SELECT id FROM deliveries WHERE endpoint_id = ? AND status = 'pending' LIMIT ?)`, endpointID, givenUpTogether)
+	if err != nil {
+		return false, err
+	}
+	n, err := result.RowsAffected()
+	return n == givenUpTogether, err
+}
+
+// giveUpTheRest ends what giveUpDeliveries has begun.
+func (s *Store) giveUpTheRest(ctx context.Context) error {
+	disabled, err := texts(ctx, s.lists, `SELECT id FROM webhook_endpoints w WHERE disabled = 1
+		AND EXISTS (SELECT 1 FROM deliveries WHERE endpoint_id = w.id AND status = 'pending')`)
+	if err != nil {
+		return err
+	}
+	for _, id := range disabled {
+		err := s.inPieces(ctx, func(ctx context.Context, tx *sql.Tx) (more bool, err error) { return giveUpDeliveries(ctx, tx, id) })
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // UpdateEndpoint changes an endpoint; see checkout.EndpointStore.
@@ -171,7 +198,7 @@ func (s *Store) DeleteEndpoint(ctx context.Context, id string, at time.Time) err
 		if n, err := result.RowsAffected(); err != nil || n == 0 {
 			return errors.Join(err, checkout.ErrNotFound)
 		}
-		if err := giveUpDeliveries(ctx, tx, id); err != nil {
+		if _, err := giveUpDeliveries(ctx, tx, id); err != nil {
 			return err
 		}
 		return s.audit(ctx, tx, "webhook_endpoint.delete", id, nil)

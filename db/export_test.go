@@ -1,5 +1,22 @@
 package db
 
+import (
+	"context"
+	"time"
+
+	"rieltime/checkout"
+)
+
+// LeaveRedelivery begins a redelivery of a range that has no time left, so that
+// all of it is left to a job.
+func (s *Store) LeaveRedelivery(ctx context.Context, endpoint checkout.WebhookEndpoint, from, to time.Time) error {
+	work := redelivery{EndpointID: endpoint.ID, From: millis(from), To: millis(to), At: millis(to), LastAt: millis(from)}
+	return s.redeliver(ctx, endpoint, work, -1)
+}
+
+// GivenUpTogether is how many deliveries are given up in one transaction.
+const GivenUpTogether = givenUpTogether
+
 // SealedColumns are those that Rekey knows.
 func SealedColumns() (columns []string) {
 	for _, place := range sealed {

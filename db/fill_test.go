@@ -95,3 +95,5 @@ func count(t testing.TB, file *sql.DB, query string) (n int) {
 	}
 	return n
 }
+
+func millisText(t time.Time) string { return fmt.Sprint(t.UnixMilli()) }

@@ -34,24 +34,22 @@ func (s *Store) AllowHashLookup(ctx context.Context, l checkout.HashLookup) (all
 	return allowed && err == nil, err
 }
 
-const lookupsPrunedAtOnce = 500
+const lookupsPrunedAtOnce = 50
 
 // pruneHashLookups forgets look-ups that count against no bound any more, some
 // at a time.
 func (s *Store) pruneHashLookups(ctx context.Context) error {
-	for pruned := int64(lookupsPrunedAtOnce); pruned == lookupsPrunedAtOnce; {
-		err := s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
-			result, err := tx.ExecContext(ctx, "DELETE FROM hash_lookups WHERE rowid IN (SELECT rowid FROM hash_lookups WHERE at <= ? LIMIT ?)",
-				millis(s.now().Add(-checkout.HashLookupsKeptFor)), lookupsPrunedAtOnce)
-			if err != nil {
-				return err
-			}
-			pruned, err = result.RowsAffected()
-			return err
-		})
+	err := s.inPieces(ctx, func(ctx context.Context, tx *sql.Tx) (more bool, err error) {
+		result, err := tx.ExecContext(ctx, "DELETE FROM hash_lookups WHERE rowid IN (SELECT rowid FROM hash_lookups WHERE at <= ? LIMIT ?)",
+			millis(s.now().Add(-checkout.HashLookupsKeptFor)), lookupsPrunedAtOnce)
 		if err != nil {
-			return fmt.Errorf("prune hash look-ups: %w", err)
+			return false, err
 		}
+		pruned, err := result.RowsAffected()
+		return pruned == lookupsPrunedAtOnce, err
+	})
+	if err != nil {
+		return fmt.Errorf("prune hash look-ups: %w", err)
 	}
 	return nil
 }

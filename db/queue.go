@@ -120,12 +120,6 @@ type sweepWorker struct {
 // Work queues again what our own rows say is pending and no job reminds of, and
 // forgets what is too old.
 func (w *sweepWorker) Work(ctx context.Context, _ *river.Job[sweepArgs]) error {
-	if err := w.store.pruneClaims(ctx); err != nil {
-		return err
-	}
-	if err := w.store.pruneHashLookups(ctx); err != nil {
-		return err
-	}
 	if err := w.store.queueRefunds(ctx); err != nil {
 		return err
 	}
@@ -133,12 +127,31 @@ func (w *sweepWorker) Work(ctx context.Context, _ *river.Job[sweepArgs]) error {
 	if err != nil {
 		return err
 	}
-	for _, id := range pending {
-		if err := w.store.update(ctx, func(ctx context.Context, tx *sql.Tx) error { return w.store.queue.remind(ctx, tx, deliveryJob(id)) }); err != nil {
-			return err
-		}
+	err = eachInPieces(ctx, w.store, pending, func(ctx context.Context, tx *sql.Tx, id string) error {
+		return w.store.queue.remind(ctx, tx, deliveryJob(id))
+	})
+	if err != nil {
+		return err
 	}
-	return nil
+	if err := w.store.giveUpTheRest(ctx); err != nil {
+		return err
+	}
+	if err := w.store.pruneClaims(ctx); err != nil {
+		return err
+	}
+	return w.store.pruneHashLookups(ctx)
+}
+
+// eachInPieces does the same to each of some objects, as inPieces does.
+func eachInPieces[T any](ctx context.Context, s *Store, objects []T, do func(context.Context, *sql.Tx, T) error) error {
+	next := 0
+	return s.inPieces(ctx, func(ctx context.Context, tx *sql.Tx) (more bool, err error) {
+		if next == len(objects) {
+			return false, nil
+		}
+		next++
+		return true, do(ctx, tx, objects[next-1])
+	})
 }
 
 // StartQueue runs jobs until the returned function is called, which lets those
@@ -148,6 +161,7 @@ func (s *Store) StartQueue(ctx context.Context, jobs Jobs) (stop func(context.Co
 	river.AddWorker(workers, &deliverWorker{store: s, jobs: jobs})
 	river.AddWorker(workers, &checkRefundWorker{store: s, jobs: jobs})
 	river.AddWorker(workers, &sweepWorker{store: s})
+	river.AddWorker(workers, &redeliverWorker{store: s})
 	river.AddWorker(workers, &forgetWorker{store: s, after: jobs.RetainPersonal})
 	river.AddWorker(workers, &dailyWorker{do: jobs.Daily})
 	var periodic []*river.PeriodicJob

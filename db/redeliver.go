@@ -6,6 +6,8 @@ import (
 	"errors"
 	"time"
 
+	"github.com/riverqueue/river"
+
 	"rieltime/checkout"
 )
 
@@ -24,15 +26,6 @@ func (s *Store) Redeliver(ctx context.Context, deliveryID string, at time.Time) 
 	return record, err
 }
 
-// auditMany tells of deliveries to an endpoint that were queued again together,
-// if there were any.
-func (s *Store) auditMany(ctx context.Context, tx *sql.Tx, endpointID string, deliveries int) error {
-	if deliveries == 0 {
-		return nil
-	}
-	return s.audit(ctx, tx, "webhook.redeliver", endpointID, map[string]any{"deliveries": deliveries})
-}
-
 func (s *Store) queueAgain(ctx context.Context, tx *sql.Tx, deliveryID string, at time.Time) error {
 	_, err := tx.ExecContext(ctx, "UPDATE deliveries SET status = 'pending', attempts = 0, next_attempt_at = ? WHERE id = ?", millis(at), deliveryID)
 	if err != nil {
@@ -41,62 +34,131 @@ func (s *Store) queueAgain(ctx context.Context, tx *sql.Tx, deliveryID string, a
 	return s.queue.now(ctx, tx, deliveryJob(deliveryID))
 }
 
-const redeliveredTogether = 100 // in one transaction, so that others come in between
+// redelivery is the queueing again of many deliveries to an endpoint, and how far
+// it has got. Its times are milliseconds since 1970.
+type redelivery struct {
+	EndpointID string `json:"endpoint_id"`
+	Failed     bool   `json:"failed,omitempty"` // what was given up; else the events of a range
+	From       int64  `json:"from,omitempty"`
+	To         int64  `json:"to,omitempty"`
+	At         int64  `json:"at"`
+
+	// The last one that was queued: when it was made, and its event's sequence
+	// or its own id.
+	LastAt       int64  `json:"last_at"`
+	LastSequence int64  `json:"last_sequence,omitempty"`
+	LastID       string `json:"last_id,omitempty"`
+}
+
+func (redelivery) Kind() string { return "redeliver" }
+
+const redeliverFor = 2 * time.Second // while the caller waits; the rest is a job
 
 // RedeliverFailed queues again what was given up; see checkout.EndpointStore.
 func (s *Store) RedeliverFailed(ctx context.Context, endpointID string, at time.Time) (count int, err error) {
-	for {
-		var ids []string
-		err := s.update(ctx, func(ctx context.Context, tx *sql.Tx) (err error) {
-			ids, err = texts(ctx, tx, "SELECT id FROM deliveries WHERE endpoint_id = ? AND status = 'failed' ORDER BY created_at LIMIT ?", endpointID, redeliveredTogether)
-			for _, id := range ids {
-				err = errors.Join(err, s.queueAgain(ctx, tx, id, at))
-			}
-			return errors.Join(err, s.auditMany(ctx, tx, endpointID, len(ids)))
-		})
-		if err != nil {
-			return count, err
-		}
-		if count += len(ids); len(ids) < redeliveredTogether {
-			return count, nil
-		}
+	endpoint, err := s.Endpoint(ctx, endpointID)
+	if err != nil {
+		return 0, err
 	}
+	err = s.lists.QueryRowContext(ctx, "SELECT count(*) FROM deliveries WHERE endpoint_id = ? AND status = 'failed'", endpointID).Scan(&count)
+	if err != nil {
+		return 0, named(err)
+	}
+	return count, s.beginRedelivery(ctx, endpoint, redelivery{EndpointID: endpointID, Failed: true, At: millis(at)}, count)
 }
 
 // RedeliverRange queues events again; see checkout.EndpointStore.
 func (s *Store) RedeliverRange(ctx context.Context, endpoint checkout.WebhookEndpoint, from, to, at time.Time) (count int, err error) {
-	for after := int64(0); ; {
-		events, err := s.selectEvents(ctx, "WHERE merchant_id = ? AND mode = ? AND created_at >= ? AND created_at < ? AND sequence > ? ORDER BY sequence LIMIT ?",
-			endpoint.MerchantID, endpoint.Mode, millis(from), millis(to), after, redeliveredTogether)
-		if err != nil {
-			return count, err
+	var heard []string
+	for _, kind := range checkout.EventTypes() {
+		if endpoint.Hears(kind) {
+			heard = append(heard, string(kind))
 		}
-		heard := 0
-		err = s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
-			heard = 0
-			for _, event := range events {
-				if !endpoint.Hears(event.Type) {
-					continue
-				}
-				heard++
-				id, err := insertDelivery(ctx, tx, event, endpoint.ID, at)
-				if err != nil {
-					return err
-				}
-				if err := s.queueAgain(ctx, tx, id, at); err != nil {
-					return err
-				}
-			}
-			return s.auditMany(ctx, tx, endpoint.ID, heard)
-		})
-		if err != nil {
-			return count, err
-		}
-		if count += heard; len(events) < redeliveredTogether {
-			return count, nil
-		}
-		after = events[len(events)-1].Sequence
 	}
+	err = s.lists.QueryRowContext(ctx, "SELECT count(*) FROM events WHERE merchant_id = ? AND mode = ? AND created_at >= ? AND created_at < ? AND type IN "+listed,
+		endpoint.MerchantID, endpoint.Mode, millis(from), millis(to), listOf(heard)).Scan(&count)
+	if err != nil {
+		return 0, named(err)
+	}
+	return count, s.beginRedelivery(ctx, endpoint, redelivery{EndpointID: endpoint.ID, From: millis(from), To: millis(to), At: millis(at), LastAt: millis(from)}, count)
+}
+
+// beginRedelivery has what is quickly done done when it returns.
+func (s *Store) beginRedelivery(ctx context.Context, endpoint checkout.WebhookEndpoint, work redelivery, count int) error {
+	if count == 0 {
+		return nil
+	}
+	if err := s.Audit(ctx, "webhook.redeliver", endpoint.ID, map[string]any{"deliveries": count}); err != nil {
+		return err
+	}
+	return s.redeliver(context.WithoutCancel(ctx), endpoint, work, redeliverFor)
+}
+
+// redeliver goes on with a redelivery, and after a while leaves the rest to a
+// job.
+func (s *Store) redeliver(ctx context.Context, endpoint checkout.WebhookEndpoint, work redelivery, while time.Duration) error {
+	next := s.redeliverEvent
+	if work.Failed {
+		next = s.redeliverGivenUp
+	}
+	begun := time.Now()
+	return s.inPieces(ctx, func(ctx context.Context, tx *sql.Tx) (more bool, err error) {
+		if time.Since(begun) > while {
+			_, err = s.queue.jobs.InsertTx(ctx, tx, work, nil)
+			return false, err
+		}
+		return next(ctx, tx, endpoint, &work)
+	})
+}
+
+// redeliverEvent queues the next event of a range, if the endpoint hears it.
+func (s *Store) redeliverEvent(ctx context.Context, tx *sql.Tx, endpoint checkout.WebhookEndpoint, work *redelivery) (more bool, err error) {
+	var event checkout.Event
+	err = tx.QueryRowContext(ctx, `SELECT sequence, id, type, created_at FROM events WHERE merchant_id = ? AND mode = ?
+		AND (created_at, sequence) > (?, ?) AND created_at < ? ORDER BY created_at, sequence LIMIT 1`,
+		endpoint.MerchantID, endpoint.Mode, work.LastAt, work.LastSequence, work.To).
+		Scan(&work.LastSequence, &event.ID, &event.Type, &work.LastAt)
+	if errors.Is(err, sql.ErrNoRows) {
+		return false, nil
+	}
+	if err != nil || !endpoint.Hears(event.Type) {
+		return err == nil, err
+	}
+	id, err := insertDelivery(ctx, tx, event, endpoint.ID, moment(work.At))
+	if err != nil {
+		return false, err
+	}
+	return true, s.queueAgain(ctx, tx, id, moment(work.At))
+}
+
+// redeliverGivenUp queues the next delivery that was given up before.
+func (s *Store) redeliverGivenUp(ctx context.Context, tx *sql.Tx, endpoint checkout.WebhookEndpoint, work *redelivery) (more bool, err error) {
+	err = tx.QueryRowContext(ctx, `SELECT id, created_at FROM deliveries WHERE endpoint_id = ? AND status = 'failed'
+		AND (created_at, id) > (?, ?) ORDER BY created_at, id LIMIT 1`, endpoint.ID, work.LastAt, work.LastID).Scan(&work.LastID, &work.LastAt)
+	if errors.Is(err, sql.ErrNoRows) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	return true, s.queueAgain(ctx, tx, work.LastID, moment(work.At))
+}
+
+// redeliverWorker does what was left of a redelivery.
+type redeliverWorker struct {
+	river.WorkerDefaults[redelivery]
+	store *Store
+}
+
+func (w *redeliverWorker) Work(ctx context.Context, job *river.Job[redelivery]) error {
+	endpoint, err := w.store.Endpoint(ctx, job.Args.EndpointID)
+	if err == nil && endpoint.Disabled != "" { // meanwhile, so that nothing may be sent to it
+		return nil
+	}
+	if err != nil {
+		return outcome(0, err)
+	}
+	return w.store.redeliver(ctx, endpoint, job.Args, jobTimeout/2)
 }
 
 // InsertTestEvent stores an event for one endpoint; see checkout.EndpointStore.

@@ -173,14 +173,11 @@ func (w *checkRefundWorker) Work(ctx context.Context, job *river.Job[checkRefund
 // queueRefunds queues again the pending refunds that no job reminds of.
 func (s *Store) queueRefunds(ctx context.Context) error {
 	now := s.now()
-	pending, err := selectRefunds(ctx, s.lists, "WHERE status = 'pending' AND created_at < ? ORDER BY created_at", millis(now.Add(-time.Minute)))
+	pending, err := selectRefunds(ctx, s.lists, "WHERE status = 'pending' AND created_at < ? ORDER BY created_at LIMIT ?", millis(now.Add(-time.Minute)), overdueAtOnce)
 	if err != nil {
 		return err
 	}
-	for _, refund := range pending {
-		if err := s.update(ctx, func(ctx context.Context, tx *sql.Tx) error { return s.queue.checkRefund(ctx, tx, refund, now) }); err != nil {
-			return err
-		}
-	}
-	return nil
+	return eachInPieces(ctx, s, pending, func(ctx context.Context, tx *sql.Tx, refund checkout.Refund) error {
+		return s.queue.checkRefund(ctx, tx, refund, now)
+	})
 }

@@ -17,49 +17,45 @@ var sealed = []struct{ table, column, purpose string }{
 	{"idempotency_keys", "answer_sealed", "'idempotency answer:' || merchant_id || ':' || mode || ':' || key"},
 }
 
-const resealedAtOnce = 100
+const resealedAtOnce = 20
 
-// Rekey seals again with the first key what another has sealed, and tells how
-// many values that were. It may run while the database is used, by programs
-// that know both keys.
+// Rekey seals again with the first key what another has sealed, and counts
+// those values. It may run while the database is used, by programs that know
+// both keys.
 func (s *Store) Rekey(ctx context.Context) (resealed int, err error) {
 	for _, place := range sealed {
-		for after, more := int64(0), true; more; {
-			var n int
-			if n, after, more, err = s.reseal(ctx, place.table, place.column, place.purpose, after); err != nil {
-				return resealed, fmt.Errorf("%s.%s: %w", place.table, place.column, err)
+		after := int64(0)
+		err := s.inPieces(ctx, func(ctx context.Context, tx *sql.Tx) (more bool, err error) {
+			values, err := sealedValues(ctx, tx, place.table, place.column, place.purpose, after)
+			if err != nil {
+				return false, err
 			}
-			resealed += n
+			for _, v := range values {
+				after = v.row
+				if s.sealer.current(v.sealed) {
+					continue
+				}
+				if err := s.reseal(ctx, tx, "UPDATE "+place.table+" SET "+place.column+" = ? WHERE rowid = ?", v); err != nil {
+					return false, err
+				}
+				resealed++
+			}
+			return len(values) == resealedAtOnce, nil
+		})
+		if err != nil {
+			return resealed, fmt.Errorf("%s.%s: %w", place.table, place.column, err)
 		}
 	}
 	return resealed, s.Audit(ctx, "database.rekey", "", map[string]any{"resealed": resealed})
 }
 
-// reseal does the rows behind after, some at a time; last is where it got to.
-func (s *Store) reseal(ctx context.Context, table, column, purpose string, after int64) (n int, last int64, more bool, err error) {
-	err = s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		values, err := sealedValues(ctx, tx, table, column, purpose, after)
-		if err != nil {
-			return err
-		}
-		for _, v := range values {
-			last = v.row
-			if s.sealer.current(v.sealed) {
-				continue
-			}
-			plain, err := s.sealer.open(v.purpose, v.sealed)
-			if err != nil {
-				return err
-			}
-			if _, err := tx.ExecContext(ctx, "UPDATE "+table+" SET "+column+" = ? WHERE rowid = ?", s.sealer.seal(v.purpose, plain), v.row); err != nil {
-				return err
-			}
-			n++
-		}
-		more = len(values) == resealedAtOnce
-		return nil
-	})
-	return n, last, more, err
+func (s *Store) reseal(ctx context.Context, tx *sql.Tx, statement string, v sealedValue) error {
+	plain, err := s.sealer.open(v.purpose, v.sealed)
+	if err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, statement, s.sealer.seal(v.purpose, plain), v.row)
+	return err
 }
 
 type sealedValue struct {

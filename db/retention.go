@@ -5,6 +5,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -22,35 +23,32 @@ var personalNames = map[string]bool{
 	"payername": true, "holder_name": true, "account_name": true, "account_number": true, "bayo_name": true, "bayo_email": true, "bayo_mobile": true,
 }
 
-const forgottenAtOnce = 50
-
 // Forget blanks the buyers' personal data of sessions that closed before a
-// moment and are not asked about any more, and tells how many those were:
-// what is known of the customer, the fields of forms to providers, the
-// people's side of proofs, and all of these in the bodies of events.
+// moment and are not asked about any more, and counts them: what is known of
+// the customer, the fields of forms to providers, the people's side of proofs,
+// and all of these in the bodies of events. It yields to buyers, and ends with
+// ctx wherever it is.
 func (s *Store) Forget(ctx context.Context, closedBefore time.Time) (forgotten int, err error) {
-	for {
-		n := 0
-		err := s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
-			ids, err := texts(ctx, tx, `SELECT id FROM sessions s WHERE closed_at > 0 AND forgotten_at = 0 AND closed_at < ?
-				AND NOT EXISTS (SELECT 1 FROM payments p WHERE p.session_id = s.id AND p.next_check_at > 0)
-				ORDER BY closed_at LIMIT ?`, millis(closedBefore), forgottenAtOnce)
-			if err != nil {
-				return err
-			}
-			for _, id := range ids {
-				if err := s.forgetSession(ctx, tx, id); err != nil {
-					return fmt.Errorf("forget %s: %w", id, err)
-				}
-			}
-			n = len(ids)
-			return nil
-		})
-		forgotten += n
-		if err != nil || n < forgottenAtOnce {
-			return forgotten, err
+	var closed int64 // where it is: those passed over are not read again
+	var last string
+	err = s.inPieces(ctx, func(ctx context.Context, tx *sql.Tx) (more bool, err error) {
+		err = tx.QueryRowContext(ctx, `SELECT closed_at, id FROM sessions s WHERE closed_at > 0 AND forgotten_at = 0
+			AND (closed_at, id) > (?, ?) AND closed_at < ?
+			AND NOT EXISTS (SELECT 1 FROM payments p WHERE p.session_id = s.id AND p.next_check_at > 0)
+			ORDER BY closed_at, id LIMIT 1`, closed, last, millis(closedBefore)).Scan(&closed, &last)
+		if errors.Is(err, sql.ErrNoRows) {
+			return false, nil
 		}
-	}
+		if err == nil {
+			err = s.forgetSession(ctx, tx, last)
+		}
+		if err != nil {
+			return false, fmt.Errorf("forget %s: %w", last, err)
+		}
+		forgotten++
+		return true, nil
+	})
+	return forgotten, err
 }
 
 // forgetSession does one session. The metadata of one that a link made are its
@@ -159,15 +157,21 @@ type forgetWorker struct {
 
 const forgetEvery = 24 * time.Hour
 
-// Work forgets what has been kept for long enough.
+// Work forgets what has been kept for long enough. What it has no time for it
+// goes on with soon.
 func (w *forgetWorker) Work(ctx context.Context, _ *river.Job[forgetArgs]) error {
-	forgotten, err := w.store.Forget(ctx, w.store.now().Add(-w.after))
+	bounded, cancel := context.WithTimeout(ctx, jobTimeout/2)
+	defer cancel()
+	forgotten, err := w.store.Forget(bounded, w.store.now().Add(-w.after))
 	if forgotten > 0 {
 		w.store.log.Info("personal data forgotten", "sessions", forgotten)
 		ctx = checkout.WithActor(ctx, "job:"+forgetArgs{}.Kind())
 		if err := w.store.Audit(ctx, "personal_data.forget", "", map[string]any{"sessions": forgotten}); err != nil {
 			return err
 		}
+	}
+	if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
+		return river.JobSnooze(time.Second)
 	}
 	return err
 }

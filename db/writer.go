@@ -19,10 +19,13 @@ var tracer = otel.Tracer("rieltime/db")
 
 // writer runs changes one after the other and commits those that are waiting
 // together, so that many small writes cost few synced commits. A change that
-// fails is undone alone.
+// fails is undone alone. Pieces of background work are committed alone, and after
+// each the writer takes none until it has been free of them for four times as
+// long as the piece took.
 type writer struct {
 	db      *sql.DB
 	changes chan change
+	pieces  chan change
 	mu      sync.RWMutex // held for reading while a change is handed over
 	closed  bool
 	done    chan struct{}
@@ -30,6 +33,7 @@ type writer struct {
 	handWithin time.Duration
 	committed  func(changes int, took time.Duration)
 	log        *slog.Logger
+	rest       func(time.Duration) <-chan time.Time
 }
 
 type change struct {
@@ -42,6 +46,9 @@ const (
 	changesWaiting  = 1024
 	changesTogether = 128
 	handWithin      = 2 * time.Second
+
+	backgroundShare = 5                    // of its time, the writer gives background work at most one part in so many
+	pieceTime       = 5 * time.Millisecond // after which a piece takes no further step
 )
 
 var (
@@ -53,7 +60,7 @@ func newWriter(db *sql.DB, committed func(changes int, took time.Duration), log 
 	if committed == nil {
 		committed = func(int, time.Duration) {}
 	}
-	w := &writer{db: db, changes: make(chan change, changesWaiting), done: make(chan struct{}), handWithin: handWithin, committed: committed, log: log}
+	w := &writer{db: db, changes: make(chan change, changesWaiting), pieces: make(chan change), rest: time.After, done: make(chan struct{}), handWithin: handWithin, committed: committed, log: log}
 	go w.loop()
 	return w
 }
@@ -108,10 +115,37 @@ func (w *writer) close() {
 	<-w.done
 }
 
+// doPiece is do for a piece of background work: it waits until the writer takes
+// one again.
+func (w *writer) doPiece(ctx context.Context, run func(context.Context, *sql.Tx) error) error {
+	c := change{ctx: ctx, run: run, result: make(chan error, 1)}
+	select {
+	case w.pieces <- c:
+		return <-c.result
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-w.done:
+		return errClosed
+	}
+}
+
 func (w *writer) loop() {
 	defer close(w.done)
-	for first := range w.changes {
-		w.commit(w.gather(first))
+	pieces, rested := w.pieces, (<-chan time.Time)(nil)
+	for {
+		select {
+		case first, open := <-w.changes:
+			if !open {
+				return
+			}
+			w.commit(w.gather(first))
+		case piece := <-pieces:
+			begun := time.Now()
+			w.commit([]change{piece})
+			pieces, rested = nil, w.rest((backgroundShare-1)*time.Since(begun))
+		case <-rested:
+			pieces, rested = w.pieces, nil
+		}
 	}
 }
 
@@ -195,4 +229,30 @@ func (s *Store) update(ctx context.Context, run func(context.Context, *sql.Tx) e
 	return named(s.writer.do(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		return run(checkout.WithActor(ctx, actor), tx)
 	}))
+}
+
+// inPieces does background work, of which step does a little and reports whether
+// there is more. It is committed in small pieces, between which buyers' changes
+// come first; an error undoes its piece and ends the work.
+func (s *Store) inPieces(ctx context.Context, step func(context.Context, *sql.Tx) (more bool, err error)) error {
+	if s.writer == nil {
+		return ErrReadOnly
+	}
+	actor := checkout.ActorOf(ctx)
+	for more := true; more; {
+		err := s.writer.doPiece(ctx, func(ctx context.Context, tx *sql.Tx) (err error) {
+			ctx = checkout.WithActor(ctx, actor)
+			more = true
+			for begun := time.Now(); more && time.Since(begun) < pieceTime; {
+				if more, err = step(ctx, tx); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return named(err)
+		}
+	}
+	return nil
 }

@@ -130,3 +130,86 @@ func TestFailedCommitIsToldToAllItsChanges(t *testing.T) {
 		t.Errorf("%d (%v), want one parent and no child", left, err)
 	}
 }
+
+// Buyers' changes go on while background work has none of the writer's time.
+func TestBackgroundWorkRestsAfterEachPiece(t *testing.T) {
+	pool, err := connect(filepath.Join(t.TempDir(), "x.db"), 1, writing)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer pool.Close()
+	w := newWriter(pool, nil, slog.New(slog.DiscardHandler))
+	defer w.close()
+	rested, asked := make(chan time.Time), make(chan time.Duration, 1)
+	w.rest = func(d time.Duration) <-chan time.Time { asked <- d; return rested }
+
+	pieces := make(chan int)
+	go func() {
+		for n := range 3 {
+			if err := w.doPiece(context.Background(), nothing); err != nil {
+				t.Error(err)
+			}
+			pieces <- n
+		}
+	}()
+	for n := range 3 {
+		if got := <-pieces; got != n {
+			t.Fatalf("piece %d, want %d", got, n)
+		}
+		if pause := <-asked; pause <= 0 {
+			t.Errorf("a pause of %v", pause)
+		}
+		for range 20 { // each hears of its commit, and no piece is among them
+			if err := w.do(t.Context(), nothing); err != nil {
+				t.Fatal(err)
+			}
+		}
+		select {
+		case <-pieces:
+			t.Fatal("a piece came within the pause")
+		default:
+		}
+		rested <- time.Time{}
+	}
+}
+
+func TestBackgroundWorkIsDoneInPieces(t *testing.T) {
+	store, err := Open(t.Context(), Options{Path: filepath.Join(t.TempDir(), "x.db"), Key: make([]byte, KeySize)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer store.Close()
+	var pause time.Duration // of all pieces together
+	pieces := 0
+	store.writer.rest = func(d time.Duration) <-chan time.Time {
+		pieces, pause = pieces+1, pause+d
+		over := make(chan time.Time)
+		close(over)
+		return over
+	}
+	steps := 0
+	begun := time.Now()
+	err = store.inPieces(t.Context(), func(context.Context, *sql.Tx) (bool, error) {
+		for until := time.Now().Add(pieceTime / 4); time.Now().Before(until); { // the work of a step
+		}
+		steps++
+		return steps < 100, nil
+	})
+	if took := time.Since(begun); err != nil || steps != 100 || pieces < 25 || pause < (backgroundShare-1)*pieceTime/4*100 {
+		t.Errorf("%d steps in %d pieces over %v with %v of pauses, %v", steps, pieces, took, pause, err)
+	}
+}
+
+func TestBackgroundWorkEndsWithItsContextAndTheStore(t *testing.T) {
+	w, release := stuckWriter(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := w.doPiece(ctx, nothing); !errors.Is(err, context.Canceled) {
+		t.Errorf("%v", err)
+	}
+	close(release)
+	w.close()
+	if err := w.doPiece(t.Context(), nothing); !errors.Is(err, errClosed) {
+		t.Errorf("%v", err)
+	}
+}

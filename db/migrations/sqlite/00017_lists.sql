@@ -31,7 +31,13 @@ CREATE INDEX webhook_endpoints_list ON webhook_endpoints (merchant_id, mode, cre
 CREATE INDEX webhook_endpoints_listening ON webhook_endpoints (merchant_id, mode) WHERE disabled = 0;
 CREATE INDEX audit_actor ON audit (actor);
 
+-- Retention goes on behind the last session it has seen.
+DROP INDEX sessions_remembered;
+CREATE INDEX sessions_remembered ON sessions (closed_at, id) WHERE closed_at > 0 AND forgotten_at = 0;
+
 -- +goose Down
+DROP INDEX sessions_remembered;
+CREATE INDEX sessions_remembered ON sessions (closed_at) WHERE closed_at > 0 AND forgotten_at = 0;
 DROP INDEX audit_actor;
 DROP INDEX webhook_endpoints_listening;
 DROP INDEX webhook_endpoints_list;

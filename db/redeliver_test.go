@@ -1,0 +1,77 @@
+package db_test
+
+import (
+	"testing"
+
+	"rieltime/checkout"
+	"rieltime/db"
+)
+
+// A range of many events is queued by a job, in small pieces, not while its
+// request and everybody's changes wait.
+func TestWhatARedeliveryHasNoTimeForIsAJob(t *testing.T) {
+	store, path := filled(t, 300)
+	execute(t, path, "UPDATE river_job SET state = 'completed', finalized_at = created_at")
+	execute(t, path, `UPDATE deliveries SET status = 'delivered'`)
+	endpoint, err := store.Endpoint(t.Context(), "we_1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	from := start.AddDate(0, -6, 0)
+	if err := store.LeaveRedelivery(t.Context(), endpoint, from, start); err != nil {
+		t.Fatal(err)
+	}
+	file := raw(t, path)
+	if n := count(t, file, "SELECT count(*) FROM deliveries WHERE status = 'pending'"); n > 0 {
+		t.Errorf("%d were queued at once", n)
+	}
+	d := &deliveries{store: store}
+	defer startQueue(t, store, d)()
+	want := count(t, file, "SELECT count(*) FROM events WHERE created_at >= "+millisText(from)+" AND created_at < "+millisText(start))
+	eventually(t, "all are sent", func() bool { return d.count() >= want })
+	if d.count() != want || want < 100 {
+		t.Errorf("%d sent, want %d", d.count(), want)
+	}
+}
+
+func TestRedeliveryQueuesWhatTheEndpointHears(t *testing.T) {
+	store, path := filled(t, 300)
+	file := raw(t, path)
+	execute(t, path, "UPDATE deliveries SET status = 'failed'")
+	endpoint, err := store.UpdateEndpoint(t.Context(), "we_1", func(e *checkout.WebhookEndpoint) error {
+		e.Events = []checkout.EventType{checkout.EventPaymentLate}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	late := count(t, file, "SELECT count(*) FROM events WHERE type = 'payment.late'")
+	n, err := store.RedeliverRange(t.Context(), endpoint, start.AddDate(-2, 0, 0), start.AddDate(1, 0, 0), start)
+	if pending := count(t, file, "SELECT count(*) FROM deliveries WHERE status = 'pending'"); err != nil || n != late || pending != late || late == 0 {
+		t.Errorf("%d counted, %d queued, want %d, %v", n, pending, late, err)
+	}
+	rest := count(t, file, "SELECT count(*) FROM deliveries WHERE status = 'failed'")
+	if n, err := store.RedeliverFailed(t.Context(), "we_1", start); err != nil || n != rest {
+		t.Errorf("%d of %d that were given up are queued, %v", n, rest, err)
+	}
+}
+
+// To disable an endpoint is one small change, whatever waits for it.
+func TestManyDeliveriesOfADisabledEndpointAreGivenUpByAndBy(t *testing.T) {
+	store, path := filled(t, 300)
+	file := raw(t, path)
+	execute(t, path, "UPDATE deliveries SET status = 'pending', next_attempt_at = 1")
+	all := count(t, file, "SELECT count(*) FROM deliveries")
+	_, err := store.UpdateEndpoint(t.Context(), "we_1", func(e *checkout.WebhookEndpoint) error {
+		e.Disabled = checkout.DisabledByMerchant
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := count(t, file, "SELECT count(*) FROM deliveries WHERE status = 'pending'"); n != all-db.GivenUpTogether {
+		t.Errorf("%d of %d still wait", n, all)
+	}
+	defer startQueue(t, store, &deliveries{store: store})()
+	eventually(t, "the rest is given up", func() bool { return count(t, file, "SELECT count(*) FROM deliveries WHERE status = 'pending'") == 0 })
+}
