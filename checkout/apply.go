@@ -73,6 +73,10 @@ type AppliedMode struct {
 // MerchantStore keeps merchants' set-ups.
 type MerchantStore interface {
 	ApplyMerchant(ctx context.Context, setup MerchantSetup) ([]AppliedMode, error)
+
+	// AccountID finds the id of the account that a merchant has in a mode at a
+	// provider, enabled or not; ErrNotFound when there is none.
+	AccountID(ctx context.Context, account Account) (string, error)
 }
 
 // ParseMerchantSpec reads a merchant's file, as JSON, strictly.
@@ -113,7 +117,7 @@ func (s *Service) ApplyMerchant(ctx context.Context, store MerchantStore, spec M
 		if modeSpec == nil {
 			continue
 		}
-		modeSetup, warnings, err := s.modeSetup(ctx, spec.ID, mode, *modeSpec)
+		modeSetup, warnings, err := s.modeSetup(ctx, store, Account{MerchantID: spec.ID, Mode: mode}, *modeSpec)
 		if err != nil {
 			return Applied{}, err
 		}
@@ -181,7 +185,9 @@ func (spec MerchantSpec) strictest() Mode {
 	return Test
 }
 
-func (s *Service) modeSetup(ctx context.Context, merchantID string, mode Mode, spec ModeSpec) (ModeSetup, []string, error) {
+// modeSetup checks one mode of a merchant's file; of names whose it is.
+func (s *Service) modeSetup(ctx context.Context, store MerchantStore, of Account, spec ModeSpec) (ModeSetup, []string, error) {
+	merchantID, mode := of.MerchantID, of.Mode
 	setup := ModeSetup{Mode: mode}
 	setup.KeyText, setup.Key = NewAPIKey(merchantID, mode, s.now())
 	if spec.WebhookURL != "" {
@@ -197,6 +203,12 @@ func (s *Service) modeSetup(ctx context.Context, merchantID string, mode Mode, s
 	for name, settings := range spec.Providers {
 		path := string(mode) + ".providers." + name
 		account := Account{ID: newID(accountPrefix), MerchantID: merchantID, Mode: mode, Provider: name, Settings: settings}
+		// Checked under the id it has already, it shares its token with those who serve.
+		if id, err := store.AccountID(ctx, account); err == nil {
+			account.ID = id
+		} else if !errors.Is(err, ErrNotFound) {
+			return setup, nil, err
+		}
 		more, err := s.checkAccount(ctx, path, account)
 		if err != nil {
 			return setup, nil, err

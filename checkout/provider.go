@@ -205,6 +205,11 @@ type Vault interface {
 	Get(ctx context.Context, accountID, name string) (Secret, error) // ErrNotFound when absent
 	Put(ctx context.Context, accountID, name string, value Secret) error
 	Delete(ctx context.Context, accountID, name string) error // nil when absent
+
+	// Lease gives the right to renew a secret, for as long as lasting or until
+	// release, to one process at a time. held reports whether the caller has it;
+	// release does nothing when not.
+	Lease(ctx context.Context, accountID, name string, lasting time.Duration) (release func(), held bool, err error)
 }
 
 // Refunder can give money back. Reference is new for each refund and makes a

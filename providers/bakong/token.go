@@ -25,6 +25,12 @@ const (
 	// renewAgain is how long a failed renewal is left alone, and how often
 	// the warning about it is repeated.
 	renewAgain = 5 * time.Minute
+	// renewSoon is how long it is left alone when there is no token to ask with,
+	// and nothing says that another try would fail: twice as long each time.
+	renewSoon = 5 * time.Second
+	// renewedElsewhere is how long to wait for another process's renewal while
+	// the old token still serves.
+	renewedElsewhere = 2 * time.Second
 )
 
 // tokens finds each account's token and renews it in time, one renewal at a
@@ -45,6 +51,7 @@ type tokenWatch struct {
 	mu       sync.Mutex
 	rejected checkout.Secret // refused by Bakong although it looked good
 	quiet    time.Time       // no further renewal or warning before
+	failures int             // of renewals in a row
 }
 
 func newTokens(o Options) *tokens {
@@ -84,7 +91,7 @@ func (t *tokens) current(ctx context.Context, account checkout.Account, s Settin
 	if usable && (ends.IsZero() || ends.Sub(t.now()) > renewBefore) {
 		return token, nil
 	}
-	renewed, err := t.renew(ctx, watch, account, s, ends)
+	renewed, err := t.renewOnce(ctx, watch, renewing{account, s, usable})
 	switch {
 	case err == nil:
 		return renewed, nil
@@ -147,26 +154,62 @@ var (
 	errRenewLater = errors.New("renewing it failed a moment ago")
 )
 
-// renew gets and keeps a new token. It ends what it began even when the caller
-// has gone: Bakong may have replaced the old token already.
-func (t *tokens) renew(ctx context.Context, watch *tokenWatch, account checkout.Account, s Settings, ends time.Time) (checkout.Secret, error) {
+// renewing is the token of an account that is to be renewed; while it is usable,
+// nobody waits for that.
+type renewing struct {
+	account  checkout.Account
+	settings Settings
+	usable   bool
+}
+
+// renewOnce renews a token unless another process does or has just done so.
+func (t *tokens) renewOnce(ctx context.Context, watch *tokenWatch, r renewing) (checkout.Secret, error) {
 	if t.now().Before(watch.quiet) {
 		return "", errRenewLater
 	}
-	ctx = context.WithoutCancel(ctx)
-	token, err := t.issue(ctx, s)
+	if r.usable {
+		short, cancel := context.WithTimeout(ctx, renewedElsewhere)
+		defer cancel()
+		ctx = short
+	}
+	return checkout.Renewal[checkout.Secret]{
+		Vault: t.vault, AccountID: r.account.ID, Name: vaultName,
+		Current: func(ctx context.Context) (token checkout.Secret, good bool, err error) {
+			token, err = t.best(ctx, r.account, r.settings)
+			ends := openapi.Expiry(token)
+			return token, token != "" && token != watch.rejected && (ends.IsZero() || ends.Sub(t.now()) > renewBefore), err
+		},
+		Renew: func(ctx context.Context) (checkout.Secret, error) { return t.renew(ctx, watch, r) },
+	}.Once(ctx)
+}
+
+// renew gets and keeps a new token.
+func (t *tokens) renew(ctx context.Context, watch *tokenWatch, r renewing) (checkout.Secret, error) {
+	token, err := t.issue(ctx, r.settings)
 	if err == nil {
-		err = t.vault.Put(ctx, account.ID, vaultName, checkout.Secret(s.owner()+" "+token.Reveal()))
+		err = t.vault.Put(ctx, r.account.ID, vaultName, checkout.Secret(r.settings.owner()+" "+token.Reveal()))
 	}
 	if err != nil {
-		watch.quiet = t.now().Add(renewAgain)
+		watch.failures++
+		watch.quiet = t.now().Add(renewalPause(err, watch.failures, r.usable))
 		t.log.WarnContext(ctx, "the Bakong token is at its end or refused and cannot be renewed",
-			"account", account.ID, "ends", ends, "error", err)
+			"account", r.account.ID, "error", err)
 		return "", err
 	}
-	watch.rejected, watch.quiet = "", time.Time{}
-	t.log.InfoContext(ctx, "Bakong token renewed", "account", account.ID, "ends", openapi.Expiry(token))
+	watch.rejected, watch.quiet, watch.failures = "", time.Time{}, 0
+	t.log.InfoContext(ctx, "Bakong token renewed", "account", r.account.ID, "ends", openapi.Expiry(token))
 	return token, nil
+}
+
+// renewalPause is how long renewing is left alone after so many failures in a
+// row.
+func renewalPause(err error, failures int, usable bool) time.Duration {
+	var refused *openapi.Error
+	definite := errors.Is(err, errNoEmail) || errors.As(err, &refused) && (refused.Definite() || refused.Gone())
+	if usable || definite {
+		return renewAgain
+	}
+	return min(renewSoon<<min(failures-1, 10), renewAgain)
 }
 
 func (t *tokens) issue(ctx context.Context, s Settings) (checkout.Secret, error) {

@@ -228,3 +228,16 @@ func TestRenewalIsFinishedWhenTheCallerHasGone(t *testing.T) {
 		t.Errorf("the new token was lost: %v", err)
 	}
 }
+
+func TestFailedRenewalWithoutATokenIsTriedAgainSoon(t *testing.T) {
+	w := newWorld(t)
+	w.settings["token"], w.settings["email"] = fakeJWT(start.Add(-time.Hour)), bakongsim.DemoEmail
+	payment := w.create(usd(100))
+	w.control("POST", "faults", `{"kind":"status","status":503,"path":"renew_token","count":1}`, nil)
+	w.query(payment) // the ended token is tried once
+	if answer := w.query(payment); !answer.PauseUntil.Equal(start.Add(5 * time.Second)) {
+		t.Errorf("one bare 503 to the renewal pauses until %v", answer.PauseUntil)
+	}
+	w.clock.Add(5 * time.Second)
+	w.wantPending("after renewing")
+}

@@ -3,12 +3,13 @@ package providertest
 import (
 	"context"
 	"sync"
+	"time"
 
 	"rieltime/checkout"
 )
 
 // Vault is a checkout.Vault in memory; its zero value is empty.
-type Vault struct{ kept sync.Map }
+type Vault struct{ kept, leases sync.Map }
 
 // Get fills checkout.Vault.
 func (v *Vault) Get(_ context.Context, account, name string) (checkout.Secret, error) {
@@ -23,6 +24,15 @@ func (v *Vault) Get(_ context.Context, account, name string) (checkout.Secret, e
 func (v *Vault) Put(_ context.Context, account, name string, value checkout.Secret) error {
 	v.kept.Store(account+"/"+name, value)
 	return nil
+}
+
+// Lease fills checkout.Vault. It lasts until it is released.
+func (v *Vault) Lease(_ context.Context, account, name string, _ time.Duration) (release func(), held bool, err error) {
+	key := account + "/" + name
+	if _, taken := v.leases.LoadOrStore(key, true); taken {
+		return func() {}, false, nil
+	}
+	return func() { v.leases.Delete(key) }, true, nil
 }
 
 // Delete fills checkout.Vault.

@@ -57,6 +57,9 @@ func (noVault) Get(context.Context, string, string) (checkout.Secret, error) {
 }
 func (noVault) Put(context.Context, string, string, checkout.Secret) error { return nil }
 func (noVault) Delete(context.Context, string, string) error               { return nil }
+func (noVault) Lease(context.Context, string, string, time.Duration) (func(), bool, error) {
+	return func() {}, true, nil
+}
 
 // Call is one call of a service.
 type Call struct {

@@ -34,7 +34,7 @@ type token struct {
 
 // token returns an access token: the vault's while it lasts, else a refreshed
 // one, else that of a new login. rejected is a token that KESS no longer takes.
-// One caller at a time renews.
+// One caller at a time renews, of all processes.
 func (c *Client) token(ctx context.Context, account Account, rejected string) (string, error) {
 	lock := c.lock(account.ID)
 	select {
@@ -43,26 +43,40 @@ func (c *Client) token(ctx context.Context, account Account, rejected string) (s
 	case <-ctx.Done():
 		return "", ctx.Err()
 	}
+	renewal := checkout.Renewal[token]{
+		Vault: c.vault, AccountID: account.ID, Name: tokenName,
+		Current: func(ctx context.Context) (known token, good bool, err error) {
+			known, err = c.load(ctx, account)
+			good = known.Access != "" && known.Access != rejected && c.now().Before(known.Expires.Add(-tokenMargin))
+			return known, good, err
+		},
+		Renew: func(ctx context.Context) (token, error) { return c.renewAndKeep(ctx, account) },
+	}
+	known, good, err := renewal.Current(ctx)
+	if err == nil && !good {
+		known, err = renewal.Once(ctx)
+	}
+	return known.Access, err
+}
+
+// renewAndKeep renews an account's token and keeps it, for all processes.
+func (c *Client) renewAndKeep(ctx context.Context, account Account) (token, error) {
 	known, err := c.load(ctx, account)
 	if err != nil {
-		return "", err
-	}
-	now := c.now()
-	if known.Access != "" && known.Access != rejected && now.Before(known.Expires.Add(-tokenMargin)) {
-		return known.Access, nil
+		return token{}, err
 	}
 	renewed, err := c.renew(ctx, account, known)
 	if err != nil {
-		return "", err
+		return token{}, err
 	}
 	text, err := json.Marshal(renewed)
 	if err != nil {
-		return "", fmt.Errorf("encode token: %w", err)
+		return token{}, fmt.Errorf("encode token: %w", err)
 	}
 	if err := c.vault.Put(ctx, account.ID, tokenName, checkout.Secret(text)); err != nil {
-		return "", fmt.Errorf("keep token: %w", err)
+		return token{}, fmt.Errorf("keep token: %w", err)
 	}
-	return renewed.Access, nil
+	return renewed, nil
 }
 
 func (c *Client) lock(accountID string) chan struct{} {
