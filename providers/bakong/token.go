@@ -54,6 +54,9 @@ type tokenWatch struct {
 	failures int             // of renewals in a row
 }
 
+// refused reports whether there is nothing to ask Bakong with in a token.
+func (w *tokenWatch) refused(token checkout.Secret) bool { return token == "" || token == w.rejected }
+
 func newTokens(o Options) *tokens {
 	return &tokens{wire: o.Wire, vault: o.Vault, now: o.Now, log: o.Log.With("provider", name), accounts: map[string]*tokenWatch{}}
 }
@@ -87,7 +90,7 @@ func (t *tokens) current(ctx context.Context, account checkout.Account, s Settin
 		return "", err
 	}
 	ends := openapi.Expiry(token)
-	usable := token != "" && token != watch.rejected && (ends.IsZero() || t.now().Before(ends))
+	usable := !watch.refused(token) && (ends.IsZero() || t.now().Before(ends))
 	if usable && (ends.IsZero() || ends.Sub(t.now()) > renewBefore) {
 		return token, nil
 	}
@@ -177,7 +180,7 @@ func (t *tokens) renewOnce(ctx context.Context, watch *tokenWatch, r renewing) (
 		Current: func(ctx context.Context) (token checkout.Secret, good bool, err error) {
 			token, err = t.best(ctx, r.account, r.settings)
 			ends := openapi.Expiry(token)
-			return token, token != "" && token != watch.rejected && (ends.IsZero() || ends.Sub(t.now()) > renewBefore), err
+			return token, !watch.refused(token) && (ends.IsZero() || ends.Sub(t.now()) > renewBefore), err
 		},
 		Renew: func(ctx context.Context) (checkout.Secret, error) { return t.renew(ctx, watch, r) },
 	}.Once(ctx)
