@@ -61,7 +61,10 @@ func (s *server) openLink(c echo.Context) error {
 	err = s.pays.take(addressOf(c))
 	if err == nil {
 		var session checkout.Session
-		session, err = s.service.OpenLink(c.Request().Context(), link.ID, choiceOf(link, form, visitor))
+		var choice checkout.LinkChoice
+		if choice, err = choiceOf(link, form, visitor); err == nil {
+			session, err = s.service.OpenLink(c.Request().Context(), link.ID, choice)
+		}
 		if err == nil {
 			return c.Redirect(http.StatusSeeOther, withLanguage(pagePath(session.ID), askedLanguage(c)))
 		}
@@ -73,12 +76,17 @@ func (s *server) openLink(c echo.Context) error {
 	return s.refuseChoice(c, link, page, form, err)
 }
 
-func choiceOf(link checkout.Link, form url.Values, visitor string) checkout.LinkChoice {
-	choice := checkout.LinkChoice{Amount: plainAmount(form.Get("amount")), Fields: map[string]string{}, Visitor: visitor}
+func choiceOf(link checkout.Link, form url.Values, visitor string) (choice checkout.LinkChoice, err error) {
+	choice = checkout.LinkChoice{Fields: map[string]string{}, Visitor: visitor}
+	if link.Amount.Minor == 0 {
+		if choice.Amount, err = readAmount(form.Get("amount"), link.Currency); err != nil {
+			return choice, err
+		}
+	}
 	for _, field := range link.CustomFields {
 		choice.Fields[field.Key] = form.Get(fieldPrefix + field.Key)
 	}
-	return choice
+	return choice, nil
 }
 
 // refuseChoice shows the page again with what was wrong.
@@ -117,6 +125,10 @@ func keepChoice(page *templates.Link, link checkout.Link, form url.Values, wrong
 		case wrong.Param != "amount", wrong.Code == checkout.ErrNothingPayable.Code: // the notice says it
 		case wrong.Code == "amount_out_of_bounds":
 			page.Choose.Error = templates.T(page.Lang, "link.amount.bounds", "least", page.Least, "most", page.Most)
+		case wrong.Code == errAmountTwoWays.Code:
+			page.Choose.Error = templates.T(page.Lang, "link.amount.two_ways", "example", link.Least.Decimal())
+		case wrong.Code == errAmountCurrency.Code:
+			page.Choose.Error = templates.T(page.Lang, "link.amount.currency", "currency", string(link.Currency))
 		default:
 			page.Choose.Error = templates.T(page.Lang, "link.amount.invalid", "example", link.Least.Decimal())
 		}

@@ -43,7 +43,7 @@ func composedKeys() map[string]bool {
 		keys["link."+string(state)+".title"] = true
 		keys["link."+string(state)+".text"] = true
 	}
-	for _, key := range []string{"link.amount.invalid", "link.amount.bounds", "link.field.missing", "link.field.invalid"} {
+	for _, key := range []string{"link.amount.invalid", "link.amount.bounds", "link.amount.two_ways", "link.amount.currency", "link.field.missing", "link.field.invalid"} {
 		keys[key] = true
 	}
 	for i := 1; i <= 12; i++ {
