@@ -23,12 +23,9 @@ func (s *Service) Callback(ctx context.Context, providerName, id string, message
 	if !can {
 		return "", ErrCallbackRefused
 	}
-	callback, err := contained(s.logFor(ctx), providerName, func() (Callback, error) { return reader.ReadCallback(account, message) })
-	if broken := (*PanicError)(nil); errors.As(err, &broken) {
-		return "", err // the message is not known to be wrong: the provider may send it again
-	}
+	account, callback, err := s.readCallback(ctx, reader, account, message)
 	if err != nil {
-		return "", ErrCallbackRefused.Because(err)
+		return "", err
 	}
 	if callback.Refund != "" {
 		return callback.Reply, s.hearRefund(ctx, id, callback.Refund)
@@ -40,7 +37,13 @@ func (s *Service) Callback(ctx context.Context, providerName, id string, message
 	if err != nil {
 		return "", err
 	}
+	if payment.SettingsVersion > account.SettingsVersion {
+		return "", ErrCallbackRefused.Because(errors.New("the message is signed by settings that were replaced before the payment was made"))
+	}
 	ctx = context.WithoutCancel(ctx)
+	if callback.Answer != nil && callback.Answer.Verdict == Unknown {
+		return callback.Reply, s.keepUnread(ctx, payment, *callback.Answer)
+	}
 	if callback.Answer != nil {
 		return callback.Reply, s.Apply(ctx, payment, *callback.Answer)
 	}
@@ -54,6 +57,44 @@ func (s *Service) Callback(ctx context.Context, providerName, id string, message
 	})
 	s.poke()
 	return callback.Reply, err
+}
+
+// keepUnread puts under review the payment that a genuine message is about whose
+// content makes no sense: nobody can be asked what it means.
+func (s *Service) keepUnread(ctx context.Context, payment Payment, answer Answer) error {
+	s.logFor(ctx).Error("a genuine message makes no sense", "payment", payment.ID, "reason", answer.Reason, "cause", answer.Cause)
+	_, err := s.update(ctx, payment.SessionID, func(p *Purchase) error {
+		p.Misread(payment.ID, answer.Reason, s.now())
+		return nil
+	})
+	return err
+}
+
+// earlierTried bounds the replaced settings by which a message is tried.
+const earlierTried = 10
+
+// readCallback reads a message by an account's settings or, when it does not
+// verify by those, by settings that it had before: what is expected of a payment
+// in flight does not change with the merchant's keys. It returns the account
+// with the settings that fit.
+func (s *Service) readCallback(ctx context.Context, reader CallbackReader, account Account, message Message) (Account, Callback, error) {
+	read := func(account Account) (Callback, error) {
+		return contained(s.logFor(ctx), account.Provider, func() (Callback, error) { return reader.ReadCallback(account, message) })
+	}
+	callback, err := read(account)
+	if broken := (*PanicError)(nil); err == nil || errors.As(err, &broken) {
+		return account, callback, err // after a panic the message is not known to be wrong: the provider may send it again
+	}
+	earlier, failed := s.store.EarlierSettings(ctx, account, earlierTried)
+	if failed != nil {
+		return account, Callback{}, failed
+	}
+	for _, before := range earlier {
+		if callback, failed := read(before); failed == nil {
+			return before, callback, nil
+		}
+	}
+	return account, Callback{}, ErrCallbackRefused.Because(err)
 }
 
 func (s *Service) accountFor(ctx context.Context, id string) (Account, error) {

@@ -81,6 +81,9 @@ func (m *memory) Meters(context.Context, string, checkout.Mode) (map[string]chec
 	return map[string]checkout.Meter{m.account.ID: m.meter}, nil
 }
 
+func (m *memory) EarlierSettings(context.Context, checkout.Account, int) ([]checkout.Account, error) {
+	return nil, nil
+}
 func (m *memory) Accounts(context.Context, string, checkout.Mode) ([]checkout.Account, error) {
 	return []checkout.Account{m.account}, nil
 }

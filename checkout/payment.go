@@ -45,19 +45,20 @@ const (
 
 // Payment is one attempt to pay a session through one provider.
 type Payment struct {
-	ID          string
-	ExtraOf     string // the attempt beside which this money came; empty for an attempt itself
-	SessionID   string
-	MerchantID  string
-	Mode        Mode
-	Provider    string // "bakong", "baray", "kess", "bayopay"
-	Method      string // what the buyer chose: "khqr", "kess:ABAAKHPP", …
-	AccountID   string // the merchant's account at the provider
-	Reference   string // our reference at the provider, new for each attempt
-	Amount      Money
-	Status      PaymentStatus
-	Review      Review
-	FailureCode string // why it failed, for the page and the merchant; of an open one, why the buyer's last try was declined
+	ID              string
+	ExtraOf         string // the attempt beside which this money came; empty for an attempt itself
+	SessionID       string
+	MerchantID      string
+	Mode            Mode
+	Provider        string // "bakong", "baray", "kess", "bayopay"
+	Method          string // what the buyer chose: "khqr", "kess:ABAAKHPP", …
+	AccountID       string // the merchant's account at the provider
+	Reference       string // our reference at the provider, new for each attempt
+	SettingsVersion int    // of the account's settings that it was made by
+	Amount          Money
+	Status          PaymentStatus
+	Review          Review
+	FailureCode     string // why it failed, for the page and the merchant; of an open one, why the buyer's last try was declined
 
 	// FailureMessage is what the provider says about the failure, for the
 	// merchant alone; empty when it says nothing.

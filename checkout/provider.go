@@ -45,6 +45,8 @@ type Account struct {
 	Mode       Mode
 	Provider   string
 	Settings   json.RawMessage
+
+	SettingsVersion int // counts the settings that it has had, from 1
 }
 
 // Method is one choice on the checkout page.
@@ -179,7 +181,8 @@ type Message struct {
 
 // Callback is a message understood. Reference names the payment within the
 // account; the URL does not. With a nil Answer the message only wakes a
-// question; with an Answer the message itself was proof (BayoPay). A message
+// question; with an Answer the message itself was proof (BayoPay), or, Unknown,
+// is genuine and makes no sense. A message
 // about a refund names that instead: Refund is our reference of it.
 type Callback struct {
 	Reference string

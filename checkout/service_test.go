@@ -60,9 +60,18 @@ func (f *fake) QueryPayment(_ context.Context, _ checkout.Account, payment check
 	return checkout.Answer{Verdict: checkout.Pending}
 }
 
-func (f *fake) ReadCallback(_ checkout.Account, message checkout.Message) (checkout.Callback, error) {
+func (f *fake) ReadCallback(account checkout.Account, message checkout.Message) (checkout.Callback, error) {
 	if string(message.Body) == "forged" {
 		return checkout.Callback{}, errors.New("the signature is wrong")
+	}
+	if key, reference, signed := strings.Cut(string(message.Body), " signed "); signed {
+		if !strings.Contains(string(account.Settings), key) {
+			return checkout.Callback{}, errors.New("the signature is by another key")
+		}
+		return checkout.Callback{Reference: reference, Reply: "OK"}, nil
+	}
+	if reference, odd := strings.CutPrefix(string(message.Body), "odd "); odd {
+		return checkout.Callback{Reference: reference, Reply: "OK", Answer: &checkout.Answer{Reason: "It makes no sense.", Cause: errors.New("10.001")}}, nil
 	}
 	return checkout.Callback{Reference: string(message.Body), Reply: "OK"}, nil
 }

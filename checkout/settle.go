@@ -110,7 +110,7 @@ func (p *Purchase) extra(attempt Payment, now time.Time) *Payment {
 	more := Payment{
 		ID: newID(paymentPrefix), ExtraOf: orElse(attempt.ExtraOf, attempt.ID),
 		SessionID: attempt.SessionID, MerchantID: attempt.MerchantID, Mode: attempt.Mode,
-		Provider: attempt.Provider, Method: attempt.Method, AccountID: attempt.AccountID,
+		Provider: attempt.Provider, Method: attempt.Method, AccountID: attempt.AccountID, SettingsVersion: attempt.SettingsVersion,
 		Amount: attempt.Amount, Status: PaymentProcessing,
 		ProviderID: attempt.ProviderID, Payees: attempt.Payees,
 		CreatedAt: now, ExpiresAt: attempt.ExpiresAt,

@@ -171,7 +171,7 @@ func (s *Service) newPayment(session Session, offer Offer) (Payment, error) {
 	now := s.now()
 	payment := Payment{
 		ID: newID(paymentPrefix), SessionID: session.ID, MerchantID: session.MerchantID, Mode: session.Mode,
-		Provider: offer.Provider, Method: offer.ID, AccountID: offer.account.ID, Reference: NewReference(),
+		Provider: offer.Provider, Method: offer.ID, AccountID: offer.account.ID, SettingsVersion: offer.account.SettingsVersion, Reference: NewReference(),
 		Amount: session.Amount, Payees: payees, Status: PaymentCreated, CreatedAt: now, ExpiresAt: session.ExpiresAt,
 	}
 	if _, queried := provider.(Querier); queried {

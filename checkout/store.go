@@ -15,6 +15,10 @@ type Store interface {
 	Accounts(ctx context.Context, merchantID string, mode Mode) ([]Account, error)
 	Account(ctx context.Context, id string) (Account, error)
 
+	// EarlierSettings lists an account as it was by settings that were replaced
+	// since, the newest first, at most limit.
+	EarlierSettings(ctx context.Context, account Account, limit int) ([]Account, error)
+
 	// InsertSession stores a new session together with what claim answers.
 	// When an open session has its reference, that one is returned instead with
 	// Repeated set, or what Session.AgreesWith says against it. A claim that was used

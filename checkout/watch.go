@@ -71,10 +71,28 @@ func (p *Purchase) Doubt(now time.Time) {
 		if payment.UnansweredSince.IsZero() || now.Sub(payment.UnansweredSince) < unknownAfter || payment.Review != ReviewNone || payment.Proof != nil {
 			continue
 		}
-		payment.Review = ReviewUnknown
-		p.touch()
-		p.raisePayment(EventPaymentUnknown, payment, now)
+		p.reviewUnknown(payment, now)
 	}
+}
+
+func (p *Purchase) reviewUnknown(payment *Payment, now time.Time) {
+	payment.Review = ReviewUnknown
+	p.touch()
+	p.raisePayment(EventPaymentUnknown, payment, now)
+}
+
+// Misread puts an attempt under review because its provider has said something
+// of it that makes no sense. reason is for the merchant.
+func (p *Purchase) Misread(id, reason string, now time.Time) {
+	payment := p.Payment(id)
+	if payment.Proof != nil || payment.Review != ReviewNone {
+		return
+	}
+	payment.FailureMessage = reason
+	if payment.UnansweredSince.IsZero() {
+		payment.UnansweredSince = now
+	}
+	p.reviewUnknown(payment, now)
 }
 
 // doubtEvery is how often payments are looked for that no question has put

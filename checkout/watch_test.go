@@ -207,3 +207,50 @@ func TestNewSettingsHaveUnansweredPaymentsAskedAboutAtOnce(t *testing.T) {
 		t.Error("not asked")
 	}
 }
+
+// Keys that change do not change what is expected of a payment in flight, nor
+// do old keys open later payments.
+func TestMessagesVerifyByTheSettingsThatAPaymentWasMadeBy(t *testing.T) {
+	h := newHouse(t)
+	h.apply(`{"bakong":{"key":"first"}}`)
+	old := *h.latest(h.open())
+	h.apply(`{"bakong":{"key":"second"}}`)
+	fresh := *h.latest(h.open())
+	tell := func(payment checkout.Payment, key string) error {
+		message := checkout.Message{Method: "POST", Body: []byte(key + " signed " + payment.Reference), ReceivedAt: h.clock()}
+		_, err := h.Callback(t.Context(), "bakong", payment.AccountID, message)
+		return err
+	}
+	for name, err := range map[string]error{
+		"the old key about the old payment": tell(old, "first"), "the new key about the old payment": tell(old, "second"),
+		"the new key about the new payment": tell(fresh, "second"),
+	} {
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	for name, err := range map[string]error{
+		"the old key about the new payment": tell(fresh, "first"), "no key of the account's": tell(old, "third"),
+	} {
+		if !errors.Is(err, checkout.ErrCallbackRefused) {
+			t.Errorf("%s: %v, want it refused", name, err)
+		}
+	}
+}
+
+func TestGenuineMessageThatMakesNoSenseIsReviewed(t *testing.T) {
+	h := newHouse(t)
+	p := h.open()
+	message := checkout.Message{Method: "POST", Body: []byte("odd " + p.Latest().Reference), ReceivedAt: h.clock()}
+	for range 2 {
+		if _, err := h.Callback(t.Context(), "bakong", p.Latest().AccountID, message); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := h.latest(p); got.Review != checkout.ReviewUnknown || got.FailureMessage == "" || h.told(checkout.EventPaymentUnknown) != 1 {
+		t.Errorf("review %q (%s), %d events", got.Review, got.FailureMessage, h.told(checkout.EventPaymentUnknown))
+	}
+	h.sayPaid(p, "tx")
+	h.pass(3 * time.Second)
+	h.wantComplete(p)
+}

@@ -244,3 +244,22 @@ func (m *market) tryCreation(method, name string, fault faults.Fault) {
 		m.Errorf("%s: succeeded by %s", name, known.Proof.Amount)
 	}
 }
+
+// A merchant that moves to another organization, or names its own only later,
+// still gets the money of the attempts made before.
+func TestSettingsThatChangeLeaveMoneyInFlightAlone(t *testing.T) {
+	for name, changes := range map[string][2]map[string]any{
+		"named later": {{"org_id": ""}, {"org_id": baraysim.DemoOrgID}}, "another": {nil, {"org_id": "org-other"}}, "named no more": {nil, {"org_id": ""}},
+	} {
+		m := newMarket(t)
+		m.apply(changes[0])
+		answered, lost := m.start("baray", nil), m.start("baray", &faults.Fault{Kind: faults.Reset, Path: "/pay", After: true, Count: 1})
+		m.apply(changes[1])
+		for _, p := range []checkout.Purchase{answered, lost} {
+			m.control("baray", "pay", map[string]any{"reference": p.Latest().Reference})
+			if known := m.await(p, time.Minute, 3*time.Second); known.Status != checkout.PaymentSucceeded || known.Review != checkout.ReviewNone {
+				t.Errorf("%s: %s %q", name, known.Status, known.Review)
+			}
+		}
+	}
+}

@@ -27,11 +27,11 @@ func selectMerchant(ctx context.Context, q querier, id string) (m checkout.Merch
 	return m, errors.Join(json.Unmarshal([]byte(hosts), &m.ReturnHosts), json.Unmarshal([]byte(frames), &m.FrameHosts), json.Unmarshal([]byte(methods), &m.Methods))
 }
 
-const accountColumns = "id, merchant_id, mode, provider, settings_sealed"
+const accountColumns = "id, merchant_id, mode, provider, settings_version, settings_sealed"
 
 func (s *Store) scanAccount(row scanner) (a checkout.Account, err error) {
 	var sealed []byte
-	if err := row.Scan(&a.ID, &a.MerchantID, &a.Mode, &a.Provider, &sealed); err != nil {
+	if err := row.Scan(&a.ID, &a.MerchantID, &a.Mode, &a.Provider, &a.SettingsVersion, &sealed); err != nil {
 		return a, named(err)
 	}
 	a.Settings, err = s.sealer.open(settingsPurpose(a.ID), sealed)
@@ -41,6 +41,29 @@ func (s *Store) scanAccount(row scanner) (a checkout.Account, err error) {
 // Account finds an account by its id, enabled or not: money may still come.
 func (s *Store) Account(ctx context.Context, id string) (checkout.Account, error) {
 	return s.scanAccount(s.read.QueryRowContext(ctx, "SELECT "+accountColumns+" FROM provider_accounts WHERE id = ?", id))
+}
+
+// EarlierSettings lists an account by the settings that it had before, the
+// newest first; see checkout.Store.
+func (s *Store) EarlierSettings(ctx context.Context, account checkout.Account, limit int) ([]checkout.Account, error) {
+	rows, err := s.read.QueryContext(ctx, "SELECT version, settings_sealed FROM earlier_settings WHERE account_id = ? ORDER BY version DESC LIMIT ?", account.ID, limit)
+	if err != nil {
+		return nil, named(err)
+	}
+	defer rows.Close()
+	var earlier []checkout.Account
+	for rows.Next() {
+		before := account
+		var sealed []byte
+		if err := rows.Scan(&before.SettingsVersion, &sealed); err != nil {
+			return nil, err
+		}
+		if before.Settings, err = s.sealer.open(earlierPurpose(account.ID, before.SettingsVersion), sealed); err != nil {
+			return nil, err
+		}
+		earlier = append(earlier, before)
+	}
+	return earlier, named(rows.Err())
 }
 
 // Accounts lists a merchant's enabled accounts of one mode.
@@ -179,9 +202,27 @@ func (s *Store) applyAccount(ctx context.Context, tx *sql.Tx, a checkout.Account
 	if err != nil || bytes.Equal(before.Settings, a.Settings) {
 		return id, err
 	}
+	if err := s.keepEarlier(ctx, tx, before); err != nil {
+		return "", err
+	}
 	now := millis(s.now())
 	_, err = tx.ExecContext(ctx, "UPDATE payments SET next_check_at = ? WHERE account_id = ? AND next_check_at > ? AND doubtful = 1", now, id, now)
 	return id, err
+}
+
+// keepEarlier keeps the settings that an account had, if it had any, and counts
+// its settings on.
+func (s *Store) keepEarlier(ctx context.Context, tx *sql.Tx, before checkout.Account) error {
+	if before.ID == "" {
+		return nil
+	}
+	_, err := tx.ExecContext(ctx, "INSERT INTO earlier_settings (account_id, version, settings_sealed) VALUES (?, ?, ?)",
+		before.ID, before.SettingsVersion, s.sealer.seal(earlierPurpose(before.ID, before.SettingsVersion), before.Settings))
+	if err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, "UPDATE provider_accounts SET settings_version = settings_version + 1 WHERE id = ?", before.ID)
+	return err
 }
 
 func (s *Store) applyKey(ctx context.Context, tx *sql.Tx, mode checkout.ModeSetup) (checkout.Secret, error) {

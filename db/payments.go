@@ -12,7 +12,7 @@ import (
 const paymentColumns = `id, session_id, merchant_id, mode, provider, method, account_id, reference, amount, currency, created_at,
 	status, review, failure_code, failure_message, provider_id, payees, next_action, state, proof, transaction_id,
 	expires_at, closed_at, checked_at, check_count, next_check_at, watched_at, doubtful, claimed_at, delayed,
-	refunded, decision, decision_note, decided_by, decided_at, unanswered_since, reopened_at, failed_checks, extra_of`
+	refunded, decision, decision_note, decided_by, decided_at, unanswered_since, reopened_at, failed_checks, extra_of, settings_version`
 
 // keptProof is a proof with the amount that its public form leaves to others.
 type keptProof struct {
@@ -29,7 +29,7 @@ func scanPayment(row scanner) (p checkout.Payment, err error) {
 		&p.Amount.Minor, &p.Amount.Currency, &created,
 		&p.Status, &p.Review, &p.FailureCode, &p.FailureMessage, &p.ProviderID, &payees, &action, &state, &proof, &transaction,
 		&expires, &closed, &checked, &p.CheckCount, &next, &watched, &p.Doubtful, &claimedAt, &p.Delayed,
-		&p.Refunded, &decision.Decision, &decision.Note, &decision.By, &decidedAt, &unanswered, &reopened, &p.FailedChecks, &p.ExtraOf)
+		&p.Refunded, &decision.Decision, &decision.Note, &decision.By, &decidedAt, &unanswered, &reopened, &p.FailedChecks, &p.ExtraOf, &p.SettingsVersion)
 	if err != nil {
 		return p, named(err)
 	}
@@ -95,9 +95,9 @@ const changingColumns = `status = ?, review = ?, failure_code = ?, failure_messa
 func insertPayment(ctx context.Context, tx *sql.Tx, p checkout.Payment, ordinal int) error {
 	_, err := tx.ExecContext(ctx, `INSERT INTO payments (id, session_id, ordinal, merchant_id, mode, merchant_reference, provider, method, account_id, reference, amount, currency, created_at,
 		status, review, failure_code, provider_id, payees, next_action, state, proof, transaction_id,
-		expires_at, closed_at, checked_at, check_count, next_check_at, doubtful, claimed_at, extra_of)
-		VALUES (?, ?, ?, ?, ?, (SELECT reference FROM sessions WHERE id = ?), ?, ?, ?, ?, ?, ?, ?, 'created', '', '', '', '[]', '{}', '', '', '', 0, 0, 0, 0, 0, 0, 0, ?)`,
-		p.ID, p.SessionID, ordinal, p.MerchantID, p.Mode, p.SessionID, p.Provider, p.Method, p.AccountID, p.Reference, p.Amount.Minor, p.Amount.Currency, millis(p.CreatedAt), p.ExtraOf)
+		expires_at, closed_at, checked_at, check_count, next_check_at, doubtful, claimed_at, extra_of, settings_version)
+		VALUES (?, ?, ?, ?, ?, (SELECT reference FROM sessions WHERE id = ?), ?, ?, ?, ?, ?, ?, ?, 'created', '', '', '', '[]', '{}', '', '', '', 0, 0, 0, 0, 0, 0, 0, ?, ?)`,
+		p.ID, p.SessionID, ordinal, p.MerchantID, p.Mode, p.SessionID, p.Provider, p.Method, p.AccountID, p.Reference, p.Amount.Minor, p.Amount.Currency, millis(p.CreatedAt), p.ExtraOf, p.SettingsVersion)
 	if err != nil {
 		return err
 	}

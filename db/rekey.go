@@ -10,6 +10,7 @@ import (
 // an SQL expression over its row.
 var sealed = []struct{ table, column, purpose string }{
 	{"provider_accounts", "settings_sealed", "'settings:' || id"},
+	{"earlier_settings", "settings_sealed", "'settings:' || account_id || ':' || version"},
 	{"account_secrets", "value_sealed", "'secret:' || account_id || ':' || name"},
 	{"webhook_endpoints", "secret_sealed", "'endpoint:' || id"},
 	{"webhook_endpoints", "previous_sealed", "'endpoint:' || id"},

@@ -9,6 +9,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"strconv"
 
 	"rieltime/checkout"
 )
@@ -114,6 +115,9 @@ func (s *Store) checkKey(ctx context.Context) error {
 	return err
 }
 
-func settingsPurpose(accountID string) string     { return "settings:" + accountID }
+func settingsPurpose(accountID string) string { return "settings:" + accountID }
+func earlierPurpose(accountID string, version int) string {
+	return settingsPurpose(accountID) + ":" + strconv.Itoa(version)
+}
 func secretPurpose(accountID, name string) string { return "secret:" + accountID + ":" + name }
 func endpointPurpose(endpointID string) string    { return "endpoint:" + endpointID }

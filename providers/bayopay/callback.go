@@ -50,8 +50,8 @@ func (p *Provider) ReadCallback(account checkout.Account, message checkout.Messa
 		return checkout.Callback{}, errCallback.Because(err)
 	}
 	answer, err := answerOf(r, fields, message.ReceivedAt)
-	if err != nil {
-		return checkout.Callback{}, errCallback.Because(err)
+	if err != nil { // it is BayoPay's own word about our order, and may be about money
+		answer = checkout.Answer{Reason: "BayoPay sent a result that makes no sense.", Cause: err}
 	}
 	return checkout.Callback{Reference: r.OrderID, Answer: &answer, Reply: s.CallbackReply}, nil
 }

@@ -174,11 +174,20 @@ func TestUnsignedResultsAreRefused(t *testing.T) {
 
 func TestSignedResultsThatAreNotOursAreRefused(t *testing.T) {
 	for name, changes := range map[string]map[string]string{
-		"another merchant":     {"bayo_niagaid": "100105000000203"},
-		"order with a prefix":  {"bayo_orderid": "0" + testReference},
-		"order of digits":      {"bayo_orderid": "1081699081"},
-		"no order":             {"bayo_orderid": ""},
-		"no transaction":       {"bayo_tranid": ""},
+		"another merchant":    {"bayo_niagaid": "100105000000203"},
+		"order with a prefix": {"bayo_orderid": "0" + testReference},
+		"order of digits":     {"bayo_orderid": "1081699081"},
+		"no order":            {"bayo_orderid": ""},
+		"no transaction":      {"bayo_tranid": ""},
+		"two dates":           {"bayo_txndate": "2025-02-05 11:02:05"},
+	} {
+		wantRefused(t, name, formOf(results(changes)))
+	}
+}
+
+// They are BayoPay's own word about our order, and may be about money.
+func TestSignedResultsThatMakeNoSenseSayNothing(t *testing.T) {
+	for name, changes := range map[string]map[string]string{
 		"unknown status":       {"bayo_status": "33"},
 		"no status":            {"bayo_status": ""},
 		"unknown currency":     {"bayo_currency": "EUR"},
@@ -190,9 +199,15 @@ func TestSignedResultsThatAreNotOursAreRefused(t *testing.T) {
 		"amount with plus":     {"bayo_amount": "+10.00"},
 		"three decimals":       {"bayo_amount": "10.001"},
 		"no amount":            {"bayo_amount": ""},
-		"two dates":            {"bayo_txndate": "2025-02-05 11:02:05"},
 	} {
-		wantRefused(t, name, formOf(results(changes)))
+		callback, err := read(formOf(results(changes)))
+		if err != nil || callback.Reference != testReference || callback.Answer == nil {
+			t.Errorf("%s: %+v, %v", name, callback, err)
+			continue
+		}
+		if answer := *callback.Answer; answer.Verdict != checkout.Unknown || answer.Proof != nil || answer.Reason == "" || answer.Cause == nil {
+			t.Errorf("%s: %+v, want don't know with its cause", name, answer)
+		}
 	}
 }
 

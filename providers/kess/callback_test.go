@@ -7,6 +7,7 @@ import (
 
 	"rieltime/checkout"
 	"rieltime/providers/kess"
+	"rieltime/providers/kess/kesssim"
 )
 
 func (r *rig) read(message checkout.Message) (checkout.Callback, error) {
@@ -103,13 +104,37 @@ func TestNoticesThatAreNoneAreRefused(t *testing.T) {
 	}
 }
 
-func TestNoticeForAnotherSellerIsRefused(t *testing.T) {
+// The seller may have changed since the attempt was made: what the question
+// says of it counts.
+func TestNoticeThatNamesAnotherSellerOnlyWakes(t *testing.T) {
 	r := newRig(t)
 	payment, _ := r.create(r.start("kess", "10.00", checkout.USD))
 	r.must("orders", map[string]any{"reference": payment.Reference, "seller_code": "CU-OTHER"})
 	r.pay(payment, nil)
-	if callback, err := r.read(r.notice()); err == nil {
-		t.Errorf("%+v, want it refused", callback)
+	if callback, err := r.read(r.notice()); err != nil || callback.Reference != payment.Reference || callback.Answer != nil {
+		t.Errorf("%+v, %v", callback, err)
+	}
+	if answer := r.query(payment); answer.Verdict != checkout.Unknown {
+		t.Errorf("paid to another seller: %+v, want don't know", answer)
+	}
+}
+
+func TestSellerOfAnAttemptStaysWhenTheSettingsChange(t *testing.T) {
+	r := newRig(t)
+	payment, _ := r.create(r.start("kess", "10.00", checkout.USD))
+	r.pay(payment, map[string]any{"method": "VISA_MASTER"})
+	r.settings["seller_code"] = "CU-NEW"
+	if callback, err := r.read(r.notice()); err != nil || callback.Reference != payment.Reference {
+		t.Errorf("the notice: %+v, %v", callback, err)
+	}
+	answer := r.query(payment)
+	if answer.Verdict != checkout.Paid || answer.Proof.Payee != payment.Payees[0] || answer.Proof.Payee != kesssim.DemoSellerCode {
+		t.Errorf("%+v, want it paid to %s", answer, payment.Payees[0])
+	}
+	lost := r.start("kess", "10.00", checkout.USD).Payment
+	lost.Payees = payment.Payees
+	if answer := r.query(lost); answer.Verdict != checkout.Unknown {
+		t.Errorf("an order that the new seller does not have: %+v, want don't know", answer)
 	}
 }
 
