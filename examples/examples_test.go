@@ -70,7 +70,8 @@ func (f *fakeAPI) create(w http.ResponseWriter, r *http.Request) {
 	id := fmt.Sprintf("cs_%d", len(f.sessions)+1)
 	for name, value := range map[string]any{
 		"id": id, "object": "checkout.session", "url": "https://pay.example/c/" + id, "mode": "test", "status": "open", "line_items": []any{},
-		"customer": map[string]any{}, "payment_methods": []any{}, "locale": "", "metadata": map[string]any{}, "payment": "", "payment_link": "",
+		"customer":        map[string]any{"id": nil, "name": nil, "email": nil, "phone": nil},
+		"payment_methods": nil, "locale": nil, "metadata": map[string]any{}, "payment": nil, "payment_link": nil,
 		"created_at": "2026-11-21T08:00:00Z", "expires_at": "2026-11-21T08:30:00Z", "closed_at": nil,
 	} {
 		session[name] = value
@@ -113,7 +114,8 @@ func answer(w http.ResponseWriter, status int, body any) {
 func problem(w http.ResponseWriter, status int, code string) {
 	w.Header().Set("Content-Type", "application/problem+json")
 	answer(w, status, map[string]any{
-		"type": "urn:rieltime:problem:" + code, "title": http.StatusText(status), "status": status, "detail": "No.", "code": code, "request_id": "req_1",
+		"type": "urn:rieltime:problem:" + code, "title": http.StatusText(status), "status": status, "detail": "No.", "code": code, "param": nil,
+		"request_id": "req_1", "errors": nil,
 	})
 }
 
