@@ -2,6 +2,7 @@ package db
 
 import (
 	"context"
+	"database/sql/driver"
 	"time"
 
 	"rieltime/checkout"
@@ -23,4 +24,11 @@ func SealedColumns() (columns []string) {
 		columns = append(columns, place.table+"."+place.column)
 	}
 	return columns
+}
+
+// RecordQueries has f hear of every query until the returned function is called.
+func RecordQueries(f func(query string, args []driver.NamedValue)) (stop func()) {
+	before := onQuery
+	onQuery = f
+	return func() { onQuery = before }
 }

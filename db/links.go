@@ -83,8 +83,8 @@ func (s *Store) DeactivateLink(ctx context.Context, id string) (link checkout.Li
 func (s *Store) ListLinks(ctx context.Context, merchantID string, mode checkout.Mode, query checkout.LinkQuery) ([]checkout.Link, bool, error) {
 	l := newList("payment_links", merchantID, mode, query.ListPart)
 	if query.Active != nil {
-		l.where += " AND active = ?"
-		l.args = append(l.args, *query.Active)
+		l.condition("active = ?", *query.Active)
+		l.narrow("active")
 	}
 	clause, err := l.clause(ctx, s)
 	if err != nil {

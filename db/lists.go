@@ -14,48 +14,86 @@ type list struct {
 	table string
 	owner string // the condition on whose rows these are
 	where string // further conditions
+	index string // has the rows that all filters leave, in order; see clause
 	args  []any
 	part  checkout.ListPart
+
+	within checkout.CreatedRange
 }
 
-// clause is the WHERE, ORDER and LIMIT of the page; one row more than asked
-// for tells whether there are more.
+// clause is the index, WHERE, ORDER and LIMIT of the page; one row more than
+// asked for says whether there are more.
 func (l *list) clause(ctx context.Context, s *Store) (string, error) {
-	cursor, compare, order := l.part.StartingAfter, "<", "DESC"
+	order := "DESC"
 	if l.part.EndingBefore != "" {
-		cursor, compare, order = l.part.EndingBefore, ">", "ASC"
+		order = "ASC"
 	}
-	if cursor != "" {
-		var at int64
-		owner := append(slices.Clone(l.args[:strings.Count(l.owner, "?")]), cursor)
-		err := s.lists.QueryRowContext(ctx, "SELECT created_at FROM "+l.table+" WHERE "+l.owner+" AND id = ?", owner...).Scan(&at)
-		if err != nil {
-			return "", named(err)
-		}
-		l.where += " AND (created_at, id) " + compare + " (?, ?)"
-		l.args = append(l.args, at, cursor)
+	if err := l.bound(ctx, s); err != nil {
+		return "", err
 	}
 	l.args = append(l.args, l.part.Limit+1)
-	return "WHERE " + l.owner + l.where + " ORDER BY created_at " + order + ", id " + order + " LIMIT ?", nil
+	if l.index == "" {
+		l.index = l.table + "_list"
+	}
+	// SQLite has no statistics to choose by: it may take an index by which it
+	// reads all rows of the owner.
+	return "INDEXED BY " + l.index + " WHERE " + l.owner + l.where + " ORDER BY created_at " + order + ", id " + order + " LIMIT ?", nil
 }
 
+// bound keeps to what is behind the cursor and within the range of time. SQLite
+// looks up by one bound on each side, and reads past whatever another leaves out:
+// so where both the cursor and the range bound a side, the closer one does.
+func (l *list) bound(ctx context.Context, s *Store) error {
+	cursor := l.part.StartingAfter + l.part.EndingBefore // one is empty
+	at, err := l.cursorAt(ctx, s, cursor)
+	if err != nil {
+		return err
+	}
+	from, to := millis(l.within.From), millis(l.within.To)
+	switch {
+	case l.part.StartingAfter != "" && (l.within.To.IsZero() || to > at):
+		l.condition("(created_at, id) < (?, ?)", at, cursor)
+	case !l.within.To.IsZero():
+		l.condition("created_at < ?", to)
+	}
+	switch {
+	case l.part.EndingBefore != "" && (l.within.From.IsZero() || from <= at):
+		l.condition("(created_at, id) > (?, ?)", at, cursor)
+	case !l.within.From.IsZero():
+		l.condition("created_at >= ?", from)
+	}
+	return nil
+}
+
+// cursorAt is when the object of a cursor was created, if there is a cursor.
+func (l *list) cursorAt(ctx context.Context, s *Store, cursor string) (at int64, err error) {
+	if cursor == "" {
+		return 0, nil
+	}
+	owner := append(slices.Clone(l.args[:strings.Count(l.owner, "?")]), cursor)
+	err = s.lists.QueryRowContext(ctx, "SELECT created_at FROM "+l.table+" WHERE "+l.owner+" AND id = ?", owner...).Scan(&at)
+	return at, named(err)
+}
+
+func (l *list) condition(text string, args ...any) {
+	l.where += " AND " + text
+	l.args = append(l.args, args...)
+}
+
+// filter keeps to rows with a value; the empty one is no filter.
 func (l *list) filter(column, value string) {
 	if value != "" {
-		l.where += " AND " + column + " = ?"
-		l.args = append(l.args, value)
+		l.condition(column+" = ?", value)
+		l.narrow(column)
 	}
 }
 
-// created keeps to what was created within a range.
-func (l *list) created(within checkout.CreatedRange) {
-	if !within.From.IsZero() {
-		l.where += " AND created_at >= ?"
-		l.args = append(l.args, millis(within.From))
+// narrow chooses the index of one filter more.
+func (l *list) narrow(filter string) {
+	if l.index == "" {
+		l.index = l.table
 	}
-	if !within.To.IsZero() {
-		l.where += " AND created_at < ?"
-		l.args = append(l.args, millis(within.To))
-	}
+	l.index += "_" + filter
 }
 
 func page[T any](rows []T, part checkout.ListPart) ([]T, bool) {
@@ -78,7 +116,7 @@ func (s *Store) ListSessions(ctx context.Context, merchantID string, mode checko
 	l := newList("sessions", merchantID, mode, query.ListPart)
 	l.filter("reference", query.Reference)
 	l.filter("status", string(query.Status))
-	l.created(query.Created)
+	l.within = query.Created
 	clause, err := l.clause(ctx, s)
 	if err != nil {
 		return nil, false, err
@@ -94,13 +132,17 @@ func (s *Store) ListSessions(ctx context.Context, merchantID string, mode checko
 // ListPayments pages through a merchant's payments.
 func (s *Store) ListPayments(ctx context.Context, merchantID string, mode checkout.Mode, query checkout.PaymentQuery) ([]checkout.Payment, bool, error) {
 	l := newList("payments", merchantID, mode, query.ListPart)
-	l.filter("session_id", query.SessionID)
-	l.filter("merchant_reference", query.MerchantReference)
-	l.filter("status", string(query.Status))
-	l.created(query.Created)
 	if query.InReview {
 		l.where += " AND review <> '' AND decision = ''"
+		l.narrow("review")
 	}
+	l.filter("merchant_reference", query.MerchantReference)
+	l.filter("status", string(query.Status))
+	if query.SessionID != "" { // it has few payments: other filters need no index
+		l.index = ""
+		l.filter("session_id", query.SessionID)
+	}
+	l.within = query.Created
 	clause, err := l.clause(ctx, s)
 	if err != nil {
 		return nil, false, err

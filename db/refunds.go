@@ -116,8 +116,11 @@ func (s *Store) Refund(ctx context.Context, id string) (checkout.Refund, error) 
 func (s *Store) ListRefunds(ctx context.Context, merchantID string, mode checkout.Mode, query checkout.RefundQuery) ([]checkout.Refund, bool, error) {
 	l := newList("refunds", merchantID, mode, query.ListPart)
 	l.filter("payment_id", query.PaymentID)
-	l.filter("session_id", query.SessionID)
-	l.created(query.Created)
+	if query.SessionID != "" { // whose refunds are few
+		l.index = ""
+		l.filter("session_id", query.SessionID)
+	}
+	l.within = query.Created
 	clause, err := l.clause(ctx, s)
 	if err != nil {
 		return nil, false, err

@@ -59,6 +59,9 @@ const idleStatements = 256 // of each connection
 // onPrepare hears of each statement that is parsed: tests look at its plan.
 var onPrepare = func(query string) {}
 
+// onQuery hears of each query that is run: tests count what it reads.
+var onQuery = func(query string, args []driver.NamedValue) {}
+
 func (c *conn) ExecContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Result, error) {
 	stmt, err := c.take(ctx, query)
 	if err != nil {
@@ -69,6 +72,7 @@ func (c *conn) ExecContext(ctx context.Context, query string, args []driver.Name
 }
 
 func (c *conn) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
+	onQuery(query, args)
 	stmt, err := c.take(ctx, query)
 	if err != nil {
 		return nil, err

@@ -1,21 +1,20 @@
 -- +goose Up
 -- Every filter of a list, and every two that go together, has an index in the
--- list's order. Each begins with the owner, so that SQLite, which has no
--- statistics, finds more equal columns in it than in the list of all the rows.
+-- list's order, named after its table and the filters.
 DROP INDEX sessions_reference;
 CREATE INDEX sessions_reference ON sessions (merchant_id, mode, reference, created_at, id);
 CREATE INDEX sessions_status ON sessions (merchant_id, mode, status, created_at, id);
 CREATE INDEX sessions_reference_status ON sessions (merchant_id, mode, reference, status, created_at, id);
 
-CREATE INDEX payments_of_session ON payments (merchant_id, mode, session_id, created_at, id);
+CREATE INDEX payments_session_id ON payments (merchant_id, mode, session_id, created_at, id);
 CREATE INDEX payments_status ON payments (merchant_id, mode, status, created_at, id);
 CREATE INDEX payments_merchant_reference_status ON payments (merchant_id, mode, merchant_reference, status, created_at, id);
 CREATE INDEX payments_review_status ON payments (merchant_id, mode, status, created_at, id) WHERE review <> '' AND decision = '';
 CREATE INDEX payments_review_merchant_reference ON payments (merchant_id, mode, merchant_reference, created_at, id) WHERE review <> '' AND decision = '';
-CREATE INDEX payments_review_both ON payments (merchant_id, mode, merchant_reference, status, created_at, id) WHERE review <> '' AND decision = '';
+CREATE INDEX payments_review_merchant_reference_status ON payments (merchant_id, mode, merchant_reference, status, created_at, id) WHERE review <> '' AND decision = '';
 
-CREATE INDEX refunds_of_payment ON refunds (merchant_id, mode, payment_id, created_at, id);
-CREATE INDEX refunds_of_session ON refunds (merchant_id, mode, session_id, created_at, id);
+CREATE INDEX refunds_payment_id ON refunds (merchant_id, mode, payment_id, created_at, id);
+CREATE INDEX refunds_session_id ON refunds (merchant_id, mode, session_id, created_at, id);
 CREATE INDEX payment_links_active ON payment_links (merchant_id, mode, active, created_at, id);
 
 CREATE INDEX events_type ON events (merchant_id, mode, type, sequence);
@@ -48,14 +47,14 @@ DROP INDEX events_created;
 CREATE INDEX events_created ON events (merchant_id, mode, created_at);
 DROP INDEX events_type;
 DROP INDEX payment_links_active;
-DROP INDEX refunds_of_session;
-DROP INDEX refunds_of_payment;
-DROP INDEX payments_review_both;
+DROP INDEX refunds_session_id;
+DROP INDEX refunds_payment_id;
+DROP INDEX payments_review_merchant_reference_status;
 DROP INDEX payments_review_merchant_reference;
 DROP INDEX payments_review_status;
 DROP INDEX payments_merchant_reference_status;
 DROP INDEX payments_status;
-DROP INDEX payments_of_session;
+DROP INDEX payments_session_id;
 DROP INDEX sessions_reference_status;
 DROP INDEX sessions_status;
 DROP INDEX sessions_reference;
