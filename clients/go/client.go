@@ -9,8 +9,8 @@
 //	// redirect the buyer to session.URL, then wait for the webhook
 //
 // Every call is named after its operationId in the server's /openapi.json and
-// described at its /docs. Amounts are decimal text. A Client is safe for
-// concurrent use.
+// described at its /docs. Amounts are decimal text. What is null in an answer is
+// the zero value here. A Client is safe for concurrent use.
 package rieltime
 
 import (

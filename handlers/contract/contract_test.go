@@ -129,6 +129,24 @@ func TestWhatIsAbsentInAnAnswerIsNull(t *testing.T) {
 	}
 }
 
+// A payment, refund or proof has the shop's reference and the provider's, so
+// that the word alone would say neither.
+func TestReferencesSayWhoseTheyAre(t *testing.T) {
+	c := open(t)
+	schemas, _ := c.node("/components/schemas")
+	for name, schema := range object(schemas) {
+		properties := object(object(schema)["properties"])
+		if has, may := properties["reference"] != nil, strings.HasPrefix(name, "Session"); has && !may {
+			t.Errorf("%s has a reference, which says not whose", name)
+		}
+		if name == "Payment" || name == "Refund" {
+			if properties["merchant_reference"] == nil || properties["provider_reference"] == nil || properties["metadata"] == nil || properties["session"] == nil {
+				t.Errorf("%s does not name its purchase", name)
+			}
+		}
+	}
+}
+
 func TestEmptyTextsInAnswersAreFound(t *testing.T) {
 	for text, found := range map[string]bool{
 		`{"a":null,"b":"x","c":[],"metadata":{"a":""},"proof":{"raw":{"a":""}}}`: false,
