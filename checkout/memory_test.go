@@ -109,7 +109,7 @@ func (m *memory) Payment(_ context.Context, id string) (checkout.Payment, error)
 	return *m.payment(id), nil
 }
 
-func (m *memory) PaymentByTransaction(context.Context, string, string, checkout.Mode, string) (checkout.Payment, error) {
+func (m *memory) PaymentByTransaction(context.Context, checkout.Account, checkout.Proof) (checkout.Payment, error) {
 	return checkout.Payment{}, checkout.ErrNotFound
 }
 

@@ -215,7 +215,7 @@ func (s *Service) askOwnCodes(ctx context.Context, account Account, offered []Pa
 // another payment's.
 func (s *Service) recordClaim(ctx context.Context, payment Payment, proof Proof) (Purchase, error) {
 	proof.Reference = payment.Reference
-	holder, err := s.store.PaymentByTransaction(ctx, payment.AccountID, payment.Provider, payment.Mode, proof.TransactionID)
+	holder, err := s.store.PaymentByTransaction(ctx, payment.account(), proof)
 	switch {
 	case err == nil && holder.Proof.Source != SourceHash:
 		s.logFor(ctx).Warn("a hash names the transaction of another payment", "payment", payment.ID, "paid", holder.ID)

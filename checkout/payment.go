@@ -105,6 +105,11 @@ func (p Payment) Lost() bool {
 	return p.NextAction.Kind == ActionNone && p.Proof == nil && watched && (p.Doubtful || p.CheckCount > 0)
 }
 
+// account is where a payment's money goes, without its settings.
+func (p Payment) account() Account {
+	return Account{ID: p.AccountID, MerchantID: p.MerchantID, Mode: p.Mode, Provider: p.Provider}
+}
+
 // ActionKind says which form of NextAction it is.
 type ActionKind string
 

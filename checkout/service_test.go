@@ -1,6 +1,7 @@
 package checkout_test
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -22,6 +23,7 @@ type fake struct {
 	asked    []string
 	broken   string                 // the reference about which a question panics
 	starting func(checkout.Payment) // sees each attempt as it is stored
+	payee    string                 // of attempts; empty: klaing's
 	moved    time.Time              // when what a hash names was paid; zero: right after the attempt began
 }
 
@@ -32,7 +34,9 @@ func (*fake) Methods(context.Context, checkout.Account, checkout.Money) ([]check
 	return []checkout.Method{{ID: "khqr", Provider: "bakong", Kind: checkout.ActionQRCode}}, nil
 }
 
-func (*fake) Payees(checkout.Account) ([]string, error) { return []string{"klaing@devb"}, nil }
+func (f *fake) Payees(checkout.Account) ([]string, error) {
+	return []string{cmp.Or(f.payee, "klaing@devb")}, nil
+}
 
 func (f *fake) CreatePayment(_ context.Context, _ checkout.Account, start checkout.Start) (checkout.Created, error) {
 	if f.starting != nil {
@@ -164,6 +168,12 @@ func (h *house) clock() time.Time {
 	return h.now
 }
 
+func (h *house) move(by time.Duration) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.now = h.now.Add(by)
+}
+
 // pass moves the clock and does what has become due.
 func (h *house) pass(d time.Duration) {
 	h.t.Helper()
@@ -186,7 +196,12 @@ func params() checkout.SessionParams {
 // open makes a session and starts a payment by KHQR.
 func (h *house) open() checkout.Purchase {
 	h.t.Helper()
-	session, err := h.CreateSession(h.t.Context(), "klaing", checkout.Test, params(), checkout.Claim{})
+	return h.openAt("klaing")
+}
+
+func (h *house) openAt(merchant string) checkout.Purchase {
+	h.t.Helper()
+	session, err := h.CreateSession(h.t.Context(), merchant, checkout.Test, params(), checkout.Claim{})
 	if err != nil {
 		h.t.Fatal(err)
 	}

@@ -36,15 +36,15 @@ type Store interface {
 	// first, at most limit.
 	RecentAttempts(ctx context.Context, merchantID string, mode Mode, since time.Time, limit int) ([]Attempt, error)
 
-	// PaymentByTransaction finds the payment that has a transaction: one of the
-	// account, or one of another account that is not contested.
-	PaymentByTransaction(ctx context.Context, accountID, provider string, mode Mode, transactionID string) (Payment, error)
+	// PaymentByTransaction finds the payment that has a proof's transaction for
+	// itself, so that a payment of this account cannot have it.
+	PaymentByTransaction(ctx context.Context, account Account, proof Proof) (Payment, error)
 
 	// Update loads a purchase, lets change alter it, and stores the outcome,
 	// the events it raised and their deliveries in one transaction. An error
 	// from change undoes everything and is returned as it is. When another
 	// payment has a proof's transaction it is ErrTransactionReused: one of the
-	// same account, or, unless one of the two is contested, of any other.
+	// same account or payee, or, unless one of the two is contested, any other.
 	Update(ctx context.Context, sessionID string, change func(*Purchase) error) (Purchase, error)
 
 	// WakeRefund has a pending refund asked about at once: see CheckRefund.

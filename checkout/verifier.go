@@ -172,7 +172,7 @@ func (s *Service) settle(ctx context.Context, payment Payment, proof Proof) erro
 		if !errors.Is(err, ErrTransactionReused) {
 			return err
 		}
-		holder, err := s.store.PaymentByTransaction(ctx, payment.AccountID, payment.Provider, payment.Mode, proof.TransactionID)
+		holder, err := s.store.PaymentByTransaction(ctx, payment.account(), proof)
 		if errors.Is(err, ErrNotFound) {
 			continue // it was given up meanwhile
 		}

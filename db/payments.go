@@ -158,12 +158,7 @@ func (s *Store) PaymentByReference(ctx context.Context, accountID, reference str
 
 // PaymentByTransaction finds the payment that has a transaction; see
 // checkout.Store.
-func (s *Store) PaymentByTransaction(ctx context.Context, accountID, provider string, mode checkout.Mode, transactionID string) (checkout.Payment, error) {
-	payments, err := selectPayments(ctx, s.read, byTransaction, provider, mode, transactionID)
-	for _, payment := range payments {
-		if payment.AccountID == accountID || payment.Review != checkout.ReviewContested {
-			return payment, nil
-		}
-	}
-	return onePayment(nil, err)
+func (s *Store) PaymentByTransaction(ctx context.Context, account checkout.Account, proof checkout.Proof) (checkout.Payment, error) {
+	return onePayment(selectPayments(ctx, s.read, byTransaction+sameMoney+" LIMIT 1",
+		account.Provider, account.Mode, proof.TransactionID, account.ID, proof.Payee, checkout.ReviewNone))
 }

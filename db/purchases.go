@@ -111,17 +111,20 @@ func transactionOf(p checkout.Payment) string {
 	return p.Proof.TransactionID
 }
 
-// unusedTransaction refuses a proof whose transaction another payment has. Two
-// accounts may both have it only while one of the payments is contested; within
-// an account the unique index payments_transaction holds the same.
+// sameMoney selects, of the payments with a transaction's number, those that
+// another payment cannot share it with: of its account, of its payee, and all
+// others unless one of the two is contested. Within an account the unique index
+// payments_transaction holds the same.
+const sameMoney = " AND (account_id = ? OR json_extract(proof, '$.payee') = ? OR (review <> 'contested' AND ? <> 'contested'))"
+
+// unusedTransaction refuses a proof whose transaction another payment has.
 func unusedTransaction(ctx context.Context, tx *sql.Tx, p checkout.Payment) error {
 	if transactionOf(p) == "" {
 		return nil
 	}
 	var used bool
-	err := tx.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM payments "+byTransaction+
-		" AND id <> ? AND (account_id = ? OR review <> 'contested' AND ? <> 'contested'))",
-		p.Provider, p.Mode, transactionOf(p), p.ID, p.AccountID, p.Review).Scan(&used)
+	err := tx.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM payments "+byTransaction+sameMoney+" AND id <> ?)",
+		p.Provider, p.Mode, transactionOf(p), p.AccountID, p.Proof.Payee, p.Review, p.ID).Scan(&used)
 	if err == nil && used {
 		return checkout.ErrTransactionReused
 	}

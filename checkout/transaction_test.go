@@ -1,0 +1,218 @@
+package checkout_test
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"rieltime/checkout"
+)
+
+// orders lists every order of steps.
+func orders(steps []string) (all [][]string) {
+	if len(steps) == 0 {
+		return [][]string{nil}
+	}
+	for i, first := range steps {
+		rest := append(append([]string{}, steps[:i]...), steps[i+1:]...)
+		for _, order := range orders(rest) {
+			all = append(all, append([]string{first}, order...))
+		}
+	}
+	return all
+}
+
+// rivals are two purchases that both say of one transaction that it is theirs.
+type rivals struct {
+	*house
+	transaction string
+	a, b        checkout.Purchase
+	decision    checkout.Decision
+}
+
+func (r *rivals) reloaded() []checkout.Purchase {
+	r.a, r.b = r.reload(r.a), r.reload(r.b)
+	return []checkout.Purchase{r.a, r.b}
+}
+
+// rows are the payments of both that were recorded with the transaction.
+func (r *rivals) rows() (rows []checkout.Payment) {
+	for _, p := range r.reloaded() {
+		for _, payment := range p.Payments {
+			if payment.Proof != nil && payment.Proof.TransactionID == r.transaction {
+				rows = append(rows, payment)
+			}
+		}
+	}
+	return rows
+}
+
+func (r *rivals) prove(payment checkout.Payment) {
+	r.t.Helper()
+	proof := paid(payment, r.transaction, r.clock())
+	if err := r.Apply(r.t.Context(), payment, checkout.Answer{Verdict: checkout.Paid, Proof: proof}); err != nil {
+		r.t.Fatal(err)
+	}
+}
+
+// do plays a step. What the merchant may not do is refused, which is as good.
+func (r *rivals) do(step string) {
+	r.t.Helper()
+	switch step {
+	case "proof for A":
+		r.prove(*r.a.Latest())
+	case "proof for B":
+		r.prove(*r.b.Latest())
+	case "hash for B":
+		_, err := r.ClaimPaid(r.t.Context(), r.b.Session.ID, checkout.PaidParams{Hash: r.transaction, Address: r.b.Session.ID})
+		if err != nil && !errors.Is(err, checkout.ErrHashTooOften) {
+			r.t.Fatal(err)
+		}
+	case "decision":
+		for _, payment := range r.rows() {
+			if payment.Review != checkout.ReviewNone && payment.Decision == nil {
+				_ = r.decide(payment, r.decision)
+			}
+		}
+	case "refund":
+		for _, payment := range r.rows() {
+			_, _ = r.Refund(r.t.Context(), payment.MerchantID, checkout.Test, checkout.RefundParams{
+				Payment: payment.ID, Reason: "cold", ByHand: &checkout.ByHand{By: "Bopha"},
+			})
+		}
+	}
+}
+
+// want holds both purchases to what one transaction can do.
+func (r *rivals) want() {
+	r.t.Helper()
+	has := 0
+	for _, payment := range r.rows() {
+		if !payment.TransactionLost {
+			has++
+		} else if payment.Refundable().Minor != 0 {
+			r.t.Errorf("%s has no transaction, and %v can be given back", payment.ID, payment.Refundable())
+		}
+		if payment.Review == checkout.ReviewNone && payment.Proof.Source == checkout.SourceHash {
+			r.t.Errorf("%s is settled by a hash", payment.ID)
+		}
+	}
+	if has > 1 {
+		r.t.Errorf("%d payments have one transaction", has)
+	}
+	byMoney := 0
+	for _, p := range r.reloaded() {
+		if by := p.Payment(p.Session.PaymentID); by != nil && !by.TransactionLost {
+			byMoney++
+		} else if by != nil && by.Review != checkout.ReviewContested {
+			r.t.Errorf("session complete by %s, whose transaction is another's, with review %q", by.ID, by.Review)
+		}
+	}
+	if byMoney > 1 {
+		r.t.Error("one transaction completed two sessions")
+	}
+}
+
+// One transaction pays once, in whatever order it is proved, named, proved
+// elsewhere, decided about and given back, in time or late, at one merchant or
+// two. wantSound checks the database with all of them in it.
+func TestOneTransactionPaysOnceInAnyOrder(t *testing.T) {
+	h := newHouse(t)
+	spec, err := checkout.ParseMerchantSpec([]byte(`{"id":"krama","name":"Krama","return_hosts":["shop.example"],"test":{"providers":{"bakong":{}}}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := h.ApplyMerchant(t.Context(), h.store, spec); err != nil {
+		t.Fatal(err)
+	}
+	decisions := []checkout.Decision{checkout.DecisionAccept, checkout.DecisionRefuse, checkout.DecisionRefunded}
+	for i, order := range orders([]string{"proof for A", "proof for B", "hash for B", "decision", "refund"}) {
+		for j, other := range []string{"klaing", "krama"} {
+			r := &rivals{house: h, transaction: fmt.Sprintf("tx-%d-%d", i, j), decision: decisions[(i+j)%3]}
+			r.a, r.b = h.openAt("klaing"), h.openAt(other)
+			late := (i+j)%2 == 1
+			if late {
+				h.move(40 * time.Minute)
+				for _, p := range []checkout.Purchase{r.a, r.b} {
+					if _, err := h.ExpireSession(t.Context(), p.Session.ID); err != nil {
+						t.Fatal(err)
+					}
+				}
+			}
+			h.provider.moved = h.clock()
+			for _, step := range order {
+				r.reloaded()
+				r.do(step)
+				r.want()
+			}
+			if t.Failed() {
+				t.Fatalf("%s, decision %s, late %t, B of %s", strings.Join(order, ", "), r.decision, late, other)
+			}
+			h.move(time.Minute) // past the bound on look-ups
+		}
+	}
+}
+
+// A proof whose transaction another session has is under review, with its
+// event, wherever that session is.
+func TestProofOfAnothersTransactionIsReviewed(t *testing.T) {
+	h := newHouse(t)
+	first, second := h.open(), h.open()
+	h.paidBy(*first.Latest(), "tx")
+	h.pass(10 * time.Second)
+	h.paidBy(*second.Latest(), "tx")
+	h.pass(10 * time.Second)
+	second = h.reload(second)
+	contested := second.Payments[len(second.Payments)-1]
+	if second.Session.Status != checkout.SessionOpen || contested.Review != checkout.ReviewContested || contested.Refundable().Minor != 0 {
+		t.Fatalf("session %s, review %q", second.Session.Status, contested.Review)
+	}
+	if got := h.events(contested.ID); len(got) != 1 || got[0] != checkout.EventPaymentContested {
+		t.Errorf("events %v", got)
+	}
+	if err := h.decide(contested, checkout.DecisionAccept); !errors.Is(err, checkout.ErrTransactionReused) {
+		t.Errorf("accepted: %v", err)
+	}
+	before := len(second.Payments)
+	h.pass(time.Minute) // the same answer comes again and again
+	if second = h.reload(second); len(second.Payments) != before || second.Latest().NextCheckAt.IsZero() {
+		t.Errorf("%d payments; asked next at %v", len(second.Payments), second.Latest().NextCheckAt)
+	}
+}
+
+// Two gateways may give one number to two transactions: money to another payee
+// is its own, and the merchant can accept it.
+func TestSameNumberAtAnotherGatewayCanBeAccepted(t *testing.T) {
+	h := newHouse(t)
+	spec, err := checkout.ParseMerchantSpec([]byte(`{"id":"krama","name":"Krama","return_hosts":["shop.example"],"test":{"providers":{"bakong":{}}}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := h.ApplyMerchant(t.Context(), h.store, spec); err != nil {
+		t.Fatal(err)
+	}
+	first := h.open()
+	h.paidBy(*first.Latest(), "1001")
+	h.pass(10 * time.Second)
+
+	h.provider.payee = "krama@devb"
+	second := h.openAt("krama")
+	proof := paid(*second.Latest(), "1001", h.clock())
+	proof.Payee = "krama@devb"
+	if err := h.Apply(t.Context(), *second.Latest(), checkout.Answer{Verdict: checkout.Paid, Proof: proof}); err != nil {
+		t.Fatal(err)
+	}
+	second = h.reload(second)
+	contested := second.Payments[len(second.Payments)-1]
+	if contested.Review != checkout.ReviewContested || contested.Refundable() != contested.Amount {
+		t.Fatalf("review %q, refundable %v", contested.Review, contested.Refundable())
+	}
+	if err := h.decide(contested, checkout.DecisionAccept); err != nil {
+		t.Fatal(err)
+	}
+	if second = h.reload(second); second.Session.Status != checkout.SessionComplete {
+		t.Errorf("session %s", second.Session.Status)
+	}
+}
