@@ -144,6 +144,32 @@ func TestJourneyQuestionTurnedAway(t *testing.T) {
 	}
 }
 
+// A buyer who paid one code twice reports the second payment on the paid page:
+// Bakong tells of the first only.
+func TestJourneySecondPaymentReported(t *testing.T) {
+	t.Parallel()
+	d := startDemo(t)
+	v := newVisitor(t, phone)
+	v.Buy(d, "Iced coffee")
+	v.ChooseKHQR()
+	page, code := v.Page.URL(), v.ReadQR(".code-area")
+	d.payCode(code)
+	v.SeePaidAndReturn()
+	var second struct {
+		Hash string `json:"hash"`
+	}
+	d.call(http.MethodPost, d.URL("bakong")+"/control/pay", map[string]string{"qr": code}, &second)
+	v.Open(page)
+	v.SeeState("paid")
+	v.must("open the form", v.Page.GetByText("Did you pay twice?").Click())
+	v.Fill("Transaction hash of the other payment", second.Hash)
+	v.CheckAccessible()
+	v.Press("Report this payment")
+	v.See("The other payment that you reported is recorded")
+	v.SeeState("paid")
+	v.CheckAccessible()
+}
+
 // A receipt that waits for the merchant's decision asks again too.
 func TestJourneyReceiptTurnedAway(t *testing.T) {
 	t.Parallel()

@@ -52,6 +52,7 @@ func startDemo(t *testing.T, args ...string) *demo {
 		if d.running() {
 			d.Stop()
 		}
+		d.check()
 		if t.Failed() {
 			t.Logf("server log: %s", saveArtifact(t, "server.log", []byte(d.Log())))
 		}
@@ -149,6 +150,18 @@ func (d *demo) running() bool {
 		return false
 	default:
 		return true
+	}
+}
+
+// check holds what the process left in its database to all that must hold.
+func (d *demo) check() {
+	d.t.Helper()
+	bin, err := binary()
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	if out, err := exec.Command(bin, "check", "--data", d.dataDir).CombinedOutput(); err != nil {
+		d.t.Errorf("rieltime check: %v\n%s", err, out)
 	}
 }
 

@@ -108,6 +108,7 @@ func newHouse(t testing.TB, options ...func(*handlers.Config)) *house {
 		if err := store.Close(); err != nil {
 			t.Error(err)
 		}
+		h.wantSound()
 	})
 	h.store = store
 	log := slog.New(slog.NewTextHandler(h.log, nil))
@@ -182,6 +183,20 @@ func (h *house) submit(target string, pairs ...string) *httptest.ResponseRecorde
 	}
 	return h.send(http.MethodPost, target, form.Encode(),
 		"Content-Type", "application/x-www-form-urlencoded", "Sec-Fetch-Site", "same-origin")
+}
+
+// wantSound checks the house's database as rieltime check does.
+func (h *house) wantSound() {
+	h.t.Helper()
+	findings, err := db.Check(context.Background(), h.path)
+	if err != nil {
+		h.t.Error(err)
+	}
+	for _, finding := range findings {
+		if finding.Broken > 0 && !finding.Note {
+			h.t.Errorf("%s: broken by %v", finding.Check, finding.Examples)
+		}
+	}
 }
 
 // call uses the merchant API with one of the house's keys.
