@@ -55,7 +55,7 @@ func (s *server) sendHashBack(c echo.Context, sessionID, hash string, err error)
 		return loadErr
 	}
 	a := s.asked(c, purchase.Session)
-	a.report = true // the page stays
+	a.report, a.hash = true, true // the page stays, with the field open
 	page, pageErr := s.page(c, purchase, a)
 	if pageErr != nil {
 		return pageErr

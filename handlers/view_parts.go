@@ -160,8 +160,12 @@ func showMoney(c *templates.Checkout, p checkout.Purchase, payment *checkout.Pay
 		c.ReturnURL = returnURL(p.Session.SuccessURL, p.Session.ID)
 	}
 	c.AskHash = takesHash(p) && (c.State == templates.Paid || c.State == templates.Duplicate)
-	if c.State == templates.Paid && c.ReturnURL != "" && !a.report && a.now.Sub(p.Session.ClosedAt) < returnWithin {
+	c.HashOpen = a.hash
+	if c.State == templates.Paid && c.ReturnURL != "" && !a.report && !a.hash && a.now.Sub(p.Session.ClosedAt) < returnWithin {
 		c.ReturnSeconds = returnSeconds
+		if c.AskHash {
+			c.HashURL = pagePath(p.Session.ID) + "?hash=1"
+		}
 	}
 	if payment == nil || payment.Proof == nil {
 		return

@@ -171,6 +171,8 @@
     function stay() { timer.stop(); box.hidden = true; }
     box.querySelector("button").addEventListener("click", stay);
     window.addEventListener("beforeprint", stay);
+    var form = one("[data-stays]"); // nobody is taken away while typing into it
+    if (form) { form.addEventListener("toggle", stay); }
   }
 
   // Copying by one tap; where the browser does not let us, the text itself is

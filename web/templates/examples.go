@@ -125,7 +125,7 @@ func exampleEnd(c *Checkout) {
 	}
 	switch c.State {
 	case Paid, Duplicate:
-		c.Links.CheckURL, c.AskHash = "/c/cs_test_example/check", true
+		c.Links.CheckURL, c.AskHash, c.HashURL = "/c/cs_test_example/check", true, "/c/cs_test_example?hash=1"
 	}
 	switch c.State {
 	case Paid:

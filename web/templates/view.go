@@ -215,6 +215,7 @@ type Checkout struct {
 	InApp    bool   // it is shown inside another app, as far as that says so: hints how to leave it
 	OpenURL  string // this page's whole address, where a link may take it to the device's own browser (Android)
 	Hash     string // what was typed into that field
+	HashOpen bool   // of a paid page: the field is open
 	HashURL  string // GET the page with that field open and without reloads; empty: it is that
 
 	ReturnURL     string // the merchant's success or cancel URL, whichever fits
