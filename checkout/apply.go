@@ -1,12 +1,11 @@
 package checkout
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -79,18 +78,11 @@ type MerchantStore interface {
 	AccountID(ctx context.Context, account Account) (string, error)
 }
 
-// ParseMerchantSpec reads a merchant's file, as JSON, strictly.
+// ParseMerchantSpec reads a merchant's file, as JSON, strictly; see ReadSettings.
 func ParseMerchantSpec(text []byte) (MerchantSpec, error) {
 	var spec MerchantSpec
-	decoder := json.NewDecoder(bytes.NewReader(text))
-	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(&spec); err != nil {
-		return spec, Invalidf("", "merchant_invalid", "The merchant's file is not right: %s.", strings.TrimPrefix(err.Error(), "json: "))
-	}
-	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
-		return spec, Invalidf("", "merchant_invalid", "The merchant's file has something behind its end.")
-	}
-	return spec, nil
+	err := ReadSettings(text, &spec)
+	return spec, err
 }
 
 var (
@@ -103,9 +95,7 @@ var (
 // the same file again changes nothing. A provider's definite no to an account
 // is an error; a provider that cannot be reached only a warning.
 func (s *Service) ApplyMerchant(ctx context.Context, store MerchantStore, spec MerchantSpec) (Applied, error) {
-	if err := spec.check(); err != nil {
-		return Applied{}, err
-	}
+	wrong := spec.check()
 	setup := MerchantSetup{At: s.now(), Merchant: Merchant{
 		ID: spec.ID, Name: spec.Name, LogoURL: spec.LogoURL, Accent: spec.Accent, SupportContact: spec.SupportContact,
 		TermsURL: spec.TermsURL, ReturnHosts: spec.ReturnHosts, Methods: spec.Methods, LatePayments: LatePolicy(orElse(string(spec.LatePayments), string(LateReview))),
@@ -118,11 +108,12 @@ func (s *Service) ApplyMerchant(ctx context.Context, store MerchantStore, spec M
 			continue
 		}
 		modeSetup, warnings, err := s.modeSetup(ctx, store, Account{MerchantID: spec.ID, Mode: mode}, *modeSpec)
-		if err != nil {
-			return Applied{}, err
-		}
+		wrong = errors.Join(wrong, err)
 		setup.Modes = append(setup.Modes, modeSetup)
 		applied.Warnings = append(applied.Warnings, warnings...)
+	}
+	if wrong != nil {
+		return Applied{}, wrong
 	}
 	modes, err := store.ApplyMerchant(ctx, setup)
 	for i := range modes {
@@ -139,41 +130,43 @@ func (spec MerchantSpec) mode(mode Mode) *ModeSpec {
 	return spec.Test
 }
 
+// check reports everything that is wrong with a merchant, but its accounts.
 func (spec MerchantSpec) check() error {
+	var wrong []error
 	if !merchantID.MatchString(spec.ID) {
-		return Invalidf("id", "id_invalid", "id must be lower-case letters, digits and dashes, at most 40.")
+		wrong = append(wrong, Invalidf("id", "id_invalid", "id must be lower-case letters, digits and dashes, at most 40."))
 	}
 	if blank(spec.Name) {
-		return Invalidf("name", "name_missing", "name is required: what buyers know the merchant by.")
+		wrong = append(wrong, Invalidf("name", "name_missing", "name is required: what buyers know the merchant by."))
 	}
-	for param, text := range map[string]string{"name": spec.Name, "support_contact": spec.SupportContact} {
-		if err := checkText(param, text, maxText); err != nil {
-			return err
-		}
-	}
-	for param, text := range map[string]string{"logo_url": spec.LogoURL, "terms_url": spec.TermsURL} {
-		if _, err := checkWebURL(param, text, spec.strictest()); text != "" && err != nil {
-			return err
+	wrong = append(wrong, checkText("name", spec.Name, maxText), checkText("support_contact", spec.SupportContact, maxText))
+	for _, address := range []struct{ param, text string }{{"logo_url", spec.LogoURL}, {"terms_url", spec.TermsURL}} {
+		if _, err := checkWebURL(address.param, address.text, spec.strictest()); address.text != "" {
+			wrong = append(wrong, err)
 		}
 	}
 	if spec.Accent != "" && !accentForm.MatchString(spec.Accent) {
-		return Invalidf("accent", "accent_invalid", `accent must be a colour such as "#0a7d4f".`)
+		wrong = append(wrong, Invalidf("accent", "accent_invalid", `accent must be a colour such as "#0a7d4f".`))
 	}
 	if len(spec.ReturnHosts) == 0 {
-		return Invalidf("return_hosts", "return_hosts_missing", "return_hosts must name at least one host that buyers may be sent back to.")
+		wrong = append(wrong, Invalidf("return_hosts", "return_hosts_missing", "return_hosts must name at least one host that buyers may be sent back to."))
 	}
-	for param, hosts := range map[string][]string{"return_hosts": spec.ReturnHosts, "frame_hosts": spec.FrameHosts} {
-		for i, host := range hosts {
-			name, port, _ := strings.Cut(host, ":")
-			if !hostForm.MatchString(host) || strings.Trim(name, ".-") == "" || !validPort(port) {
-				return Invalidf(fmt.Sprintf("%s[%d]", param, i), "host_invalid", "%q is not a host name, with a port from 1 to 65535 or none.", host)
-			}
+	wrong = append(wrong, checkHosts("return_hosts", spec.ReturnHosts), checkHosts("frame_hosts", spec.FrameHosts))
+	if !slices.Contains([]LatePolicy{"", LateReview, LateAccept}, spec.LatePayments) {
+		wrong = append(wrong, Invalidf("late_payments", "late_payments_invalid", "late_payments must be review or accept."))
+	}
+	return errors.Join(wrong...)
+}
+
+func checkHosts(param string, hosts []string) error {
+	var wrong []error
+	for i, host := range hosts {
+		name, port, _ := strings.Cut(host, ":")
+		if !hostForm.MatchString(host) || strings.Trim(name, ".-") == "" || !validPort(port) {
+			wrong = append(wrong, Invalidf(fmt.Sprintf("%s[%d]", param, i), "host_invalid", "%q is not a host name, with a port from 1 to 65535 or none.", host))
 		}
 	}
-	if !slices.Contains([]LatePolicy{"", LateReview, LateAccept}, spec.LatePayments) {
-		return Invalidf("late_payments", "late_payments_invalid", "late_payments must be review or accept.")
-	}
-	return nil
+	return errors.Join(wrong...)
 }
 
 // strictest is the mode whose rules hold for what both modes show: live, once
@@ -190,19 +183,18 @@ func (s *Service) modeSetup(ctx context.Context, store MerchantStore, of Account
 	merchantID, mode := of.MerchantID, of.Mode
 	setup := ModeSetup{Mode: mode}
 	setup.KeyText, setup.Key = NewAPIKey(merchantID, mode, s.now())
+	var wrong error
 	if spec.WebhookURL != "" {
-		if err := checkEndpointURL(string(mode)+".webhook_url", mode, spec.WebhookURL); err != nil {
-			return setup, nil, err
-		}
+		wrong = checkEndpointURL(string(mode)+".webhook_url", mode, spec.WebhookURL)
 		setup.Endpoint = WebhookEndpoint{
 			ID: newID(endpointPrefix), MerchantID: merchantID, Mode: mode, URL: spec.WebhookURL, Secret: newWebhookSecret(),
 			Events: []EventType{EveryEvent}, CreatedAt: s.now(),
 		}
 	}
 	var warnings []string
-	for name, settings := range spec.Providers {
+	for _, name := range slices.Sorted(maps.Keys(spec.Providers)) {
 		path := string(mode) + ".providers." + name
-		account := Account{ID: newID(accountPrefix), MerchantID: merchantID, Mode: mode, Provider: name, Settings: settings}
+		account := Account{ID: newID(accountPrefix), MerchantID: merchantID, Mode: mode, Provider: name, Settings: spec.Providers[name]}
 		// Checked under the id it has already, it shares its token with those who serve.
 		if id, err := store.AccountID(ctx, account); err == nil {
 			account.ID = id
@@ -210,13 +202,11 @@ func (s *Service) modeSetup(ctx context.Context, store MerchantStore, of Account
 			return setup, nil, err
 		}
 		more, err := s.checkAccount(ctx, path, account)
-		if err != nil {
-			return setup, nil, err
-		}
+		wrong = errors.Join(wrong, err)
 		warnings = append(warnings, more...)
 		setup.Accounts = append(setup.Accounts, account)
 	}
-	return setup, warnings, nil
+	return setup, warnings, wrong
 }
 
 func (s *Service) checkAccount(ctx context.Context, path string, account Account) ([]string, error) {
@@ -239,13 +229,19 @@ func (s *Service) checkAccount(ctx context.Context, path string, account Account
 	return warnings, under(path, err)
 }
 
-// under puts the path of the settings in front of a field error's.
+// under puts the path of the settings in front of field errors'.
 func under(path string, err error) error {
-	var bad *Error
-	if !errors.As(err, &bad) {
-		return err
+	var moved []error
+	for _, bad := range AllErrors(err) {
+		one := *bad
+		one.Param = strings.TrimSuffix(path+"."+bad.Param, ".")
+		moved = append(moved, &one)
 	}
-	moved := *bad
-	moved.Param = strings.TrimSuffix(path+"."+bad.Param, ".")
-	return &moved
+	switch len(moved) {
+	case 0:
+		return err
+	case 1:
+		return moved[0]
+	}
+	return errors.Join(moved...)
 }

@@ -59,11 +59,15 @@ func Main(args []string, stdout, stderr io.Writer) int {
 	return 0
 }
 
-func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
-	var c commands
-	parser, err := kong.New(&c,
+func newParser(c *commands, stdout, stderr io.Writer) (*kong.Kong, error) {
+	return kong.New(c,
 		kong.Name("rieltime"), kong.Description("A self-hosted checkout for Cambodia."),
 		kong.UsageOnError(), kong.Writers(stdout, stderr), kong.ConfigureHelp(kong.HelpOptions{Compact: true}))
+}
+
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+	var c commands
+	parser, err := newParser(&c, stdout, stderr)
 	if err != nil {
 		return err
 	}

@@ -80,14 +80,14 @@ func checkFolder(folder, database string) []finding {
 	}
 	probe, err := os.CreateTemp(folder, ".doctor-*")
 	if err != nil {
-		return append(findings, finding{problem, folder + " cannot be written", "give it to the user that rieltime runs as, and run the doctor as that user"})
+		return append(findings, finding{problem, folder + " cannot be written", "give it to the user that the server runs as, and run the doctor as that user"})
 	}
 	_ = probe.Close()
 	_ = os.Remove(probe.Name())
 	if file, err := os.OpenFile(database, os.O_RDWR, 0); err == nil {
 		_ = file.Close()
 	} else if !os.IsNotExist(err) {
-		return append(findings, finding{problem, database + " cannot be written", "give it to the user that rieltime runs as"})
+		return append(findings, finding{problem, database + " cannot be written", "give it to the user that the server runs as"})
 	}
 	if len(findings) == 0 {
 		findings = append(findings, finding{fine, "the data folder is ours alone", ""})

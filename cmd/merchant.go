@@ -7,8 +7,10 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"strings"
 
 	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/parser"
 
 	"rieltime/checkout"
 )
@@ -27,6 +29,9 @@ func (c *merchantApplyCommand) Run(ctx context.Context, stdout io.Writer, log *s
 	text, err := readFile(c.File)
 	if err != nil {
 		return err
+	}
+	if _, err := readMerchant(text); err != nil {
+		return inFile(text, err) // before a database is made for it
 	}
 	house, err := c.open(ctx, c.BaseURL, log)
 	if err != nil {
@@ -58,9 +63,50 @@ func readMerchant(text []byte) (checkout.MerchantSpec, error) {
 func (h *house) apply(ctx context.Context, text []byte) (checkout.Applied, error) {
 	spec, err := readMerchant(text)
 	if err != nil {
-		return checkout.Applied{}, err
+		return checkout.Applied{}, inFile(text, err)
 	}
-	return h.service.ApplyMerchant(ctx, h.store, spec)
+	applied, err := h.service.ApplyMerchant(ctx, h.store, spec)
+	return applied, inFile(text, err)
+}
+
+// inFile says where in a merchant's file each of the errors is.
+func inFile(text []byte, err error) error {
+	all := checkout.AllErrors(err)
+	if len(all) == 0 || all[0].Kind != checkout.Invalid {
+		return err
+	}
+	var out strings.Builder
+	out.WriteString("the merchant's file is not right:")
+	for _, wrong := range all {
+		out.WriteString("\n  ")
+		if line := lineOf(text, wrong.Param); line > 0 {
+			fmt.Fprintf(&out, "line %d: ", line)
+		}
+		if cause := wrong.Cause(); wrong.Param == "" || strings.HasPrefix(cause, wrong.Param+" ") {
+			out.WriteString(cause)
+		} else {
+			out.WriteString(wrong.Param + ": " + cause)
+		}
+	}
+	return errors.New(out.String())
+}
+
+// lineOf finds the line of a setting by its path, such as
+// "test.providers.bakong.account" or "return_hosts[0]"; 0 where it has none.
+func lineOf(text []byte, setting string) int {
+	file, err := parser.ParseBytes(text, 0)
+	if err != nil || setting == "" {
+		return 0
+	}
+	path, err := yaml.PathString("$." + setting)
+	if err != nil {
+		return 0
+	}
+	node, err := path.FilterFile(file)
+	if err != nil || node == nil || node.GetToken() == nil {
+		return 0
+	}
+	return node.GetToken().Position.Line
 }
 
 func printApplied(w io.Writer, applied checkout.Applied) error {

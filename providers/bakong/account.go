@@ -16,6 +16,9 @@ func (p *Provider) CheckAccount(ctx context.Context, account checkout.Account) (
 	if err != nil {
 		return nil, err
 	}
+	if err := checkCode(settings); err != nil { // which an account of an earlier version may not have passed
+		return nil, err
+	}
 	client, err := p.client(ctx, account)
 	if err != nil {
 		p.log.WarnContext(ctx, "no token to check the account with", "account", account.ID, "error", err)

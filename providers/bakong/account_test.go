@@ -22,6 +22,7 @@ func TestWrongAccountOrTokenIsAnError(t *testing.T) {
 	for name, c := range map[string]struct{ setting, value, param, code string }{
 		"no such account": {"account", "nobody@devb", "account", "account_not_found"},
 		"refused token":   {"token", fakeJWT(start.Add(60 * day)), "token", "token_refused"},
+		"shared account":  {"account", "abaakhppxxx@abaa", "account_information", "setting_invalid"}, // stored before it was refused
 		"ended token":     {"token", fakeJWT(start.Add(-time.Hour)), "token", "token_refused"},
 	} {
 		w := newWorld(t)

@@ -1,10 +1,8 @@
 package bakong
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
-	"io"
 	"net"
 	"strings"
 	"time"
@@ -110,27 +108,10 @@ func (s Settings) code() khqr.Code {
 // parseSettings reads settings and fills in the defaults.
 func parseSettings(raw json.RawMessage) (Settings, error) {
 	s := Settings{QRLifeSeconds: defaultLife}
-	decoder := json.NewDecoder(bytes.NewReader(raw))
-	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(&s); err != nil {
-		return Settings{}, settingsError(err)
-	}
-	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
-		return Settings{}, checkout.Invalidf("", "settings_invalid", "The settings must be one JSON object.")
+	if err := checkout.ReadSettings(raw, &s); err != nil {
+		return Settings{}, err
 	}
 	return s, nil
-}
-
-func settingsError(err error) error {
-	var wrongType *json.UnmarshalTypeError
-	if errors.As(err, &wrongType) {
-		return checkout.Invalidf(wrongType.Field, "setting_invalid", "%s must be of type %s.", wrongType.Field, wrongType.Type)
-	}
-	if name, found := strings.CutPrefix(err.Error(), "json: unknown field "); found {
-		name = strings.Trim(name, `"`)
-		return checkout.Invalidf(name, "setting_unknown", "There is no Bakong setting %q.", name)
-	}
-	return checkout.Invalidf("", "settings_invalid", "The settings must be one JSON object.").Because(err)
 }
 
 // CheckSettings implements checkout.Provider.

@@ -1,7 +1,6 @@
 package baray
 
 import (
-	"bytes"
 	"encoding/json"
 	"strings"
 
@@ -46,11 +45,8 @@ type Settings struct {
 
 func parseSettings(text json.RawMessage) (Settings, error) {
 	s := Settings{BaseURL: DefaultBaseURL, PayURL: DefaultPayURL}
-	decoder := json.NewDecoder(bytes.NewReader(text))
-	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(&s); err != nil {
-		return Settings{}, checkout.Invalidf("", "settings_invalid",
-			"Baray's settings are a JSON object of base_url, pay_url, api_key, sk, iv, target and org_id.").Because(err)
+	if err := checkout.ReadSettings(text, &s); err != nil {
+		return Settings{}, err
 	}
 	s.BaseURL = strings.TrimRight(s.BaseURL, "/")
 	s.PayURL = strings.TrimRight(s.PayURL, "/")

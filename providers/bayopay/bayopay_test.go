@@ -293,7 +293,7 @@ func TestCheckSettingsNamesTheBadField(t *testing.T) {
 		"test":                 {checkout.Test, nil, "-"},
 		"live":                 {checkout.Live, map[string]any{"gateway_url": DefaultGatewayURL}, "-"},
 		"other currencies":     {checkout.Test, map[string]any{"currencies": []string{"USD", "MYR", "IDR"}}, "-"},
-		"unknown field":        {checkout.Test, map[string]any{"key": "x"}, ""},
+		"unknown field":        {checkout.Test, map[string]any{"key": "x"}, "key"},
 		"live without TLS":     {checkout.Live, nil, "gateway_url"},
 		"gateway without host": {checkout.Test, map[string]any{"gateway_url": "/pay"}, "gateway_url"},
 		"no niaga id":          {checkout.Test, map[string]any{"niaga_id": ""}, "niaga_id"},

@@ -1,7 +1,6 @@
 package bayopay
 
 import (
-	"bytes"
 	"encoding/json"
 	"regexp"
 	"slices"
@@ -52,12 +51,8 @@ func parseSettings(text json.RawMessage) (Settings, error) {
 		GatewayURL: DefaultGatewayURL, Channel: "creditmc", Currencies: []checkout.Currency{checkout.USD},
 		MoreThan: "1.00", LessThan: "5000.00", CallbackReply: "OK",
 	}
-	decoder := json.NewDecoder(bytes.NewReader(text))
-	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(&s); err != nil {
-		return Settings{}, checkout.Invalidf("", "settings_invalid",
-			"BayoPay's settings are a JSON object of gateway_url, niaga_id, niaga_key, channel, currencies, "+
-				"more_than, less_than and callback_reply.").Because(err)
+	if err := checkout.ReadSettings(text, &s); err != nil {
+		return Settings{}, err
 	}
 	return s, nil
 }

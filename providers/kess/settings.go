@@ -1,10 +1,7 @@
 package kess
 
 import (
-	"bytes"
 	"encoding/json"
-	"errors"
-	"io"
 	"regexp"
 	"slices"
 	"strings"
@@ -82,29 +79,10 @@ func (p *Provider) CheckSettings(mode checkout.Mode, raw json.RawMessage) error 
 
 func decodeSettings(raw json.RawMessage) (Settings, error) {
 	var settings Settings
-	decoder := json.NewDecoder(bytes.NewReader(raw))
-	decoder.DisallowUnknownFields()
-	err := decoder.Decode(&settings)
-	if _, more := decoder.Token(); err == nil && !errors.Is(more, io.EOF) {
-		err = errors.New("more than one object")
-	}
-	if err != nil {
-		return Settings{}, checkout.Invalidf(fieldOf(err), "settings_invalid",
-			"The KESS settings are not valid: a field is unknown or of the wrong type.").Because(err)
+	if err := checkout.ReadSettings(raw, &settings); err != nil {
+		return Settings{}, err
 	}
 	return settings, nil
-}
-
-// fieldOf names the field that a decoding error is about, as far as it tells.
-func fieldOf(err error) string {
-	var typed *json.UnmarshalTypeError
-	if errors.As(err, &typed) {
-		return typed.Field
-	}
-	if _, quoted, found := strings.Cut(err.Error(), "unknown field "); found {
-		return strings.Trim(quoted, `"`)
-	}
-	return ""
 }
 
 func (s Settings) checkAccess(mode checkout.Mode) error {

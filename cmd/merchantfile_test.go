@@ -1,0 +1,81 @@
+package cmd
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// applyFile applies a merchant's file to a new database.
+func applyFile(t *testing.T, text string) (folder string, err error) {
+	t.Helper()
+	folder, key := newData(t)
+	file := filepath.Join(t.TempDir(), "shop.yaml")
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, err = command(t, "merchant", "apply", file, "--data", folder, "--key", key, "--base-url", "https://pay.example")
+	return folder, err
+}
+
+func TestMerchantFileErrorsNameEachFieldAndItsLine(t *testing.T) {
+	for text, want := range map[string][]string{
+		"id: coffee\nname: Coffee Klaing\nreturn_hosts: [shop.example.com]\nsupport_contact: 012000001\ntest:\n  providers: {}\n": {
+			"line 4: support_contact must be text, but is a number: write it in quotes."},
+		"id: coffee\ncolour: red\nreturn_hosts: [a.example, 5]\ntest:\n  webhook: x\n": {
+			`line 2: colour: There is no setting "colour" here; there are accent,`, "line 3: return_hosts[1] must be text,", `line 5: test.webhook: There is no setting "webhook" here`},
+		"id: Coffee\nreturn_hosts: [shop.example]\naccent: red\ntest:\n  providers:\n    bakong:\n      base_url: https://api.example\n      account: 012345670\n      qr_life_seconds: soon\n    nobody: {}\n": {
+			"line 1: id must be lower-case", "name is required", "line 3: accent must be a colour",
+			"line 8: test.providers.bakong.account: account must be text, but is a number", "line 9: test.providers.bakong.qr_life_seconds: qr_life_seconds must be a whole number, but is text",
+			`line 10: test.providers.nobody: There is no provider "nobody"`},
+		"id: coffee\nid: tea\n": {"neither YAML nor JSON", "already defined"},
+	} {
+		_, err := applyFile(t, text)
+		if err == nil {
+			t.Errorf("applied:\n%s", text)
+			continue
+		}
+		for _, part := range want {
+			if !strings.Contains(explain(err), part) {
+				t.Errorf("%q is not said of\n%s\nbut: %s", part, text, explain(err))
+			}
+		}
+		for _, inside := range []string{"Go ", "struct", "json:", "MerchantSpec"} {
+			if strings.Contains(explain(err), inside) {
+				t.Errorf("it speaks of %q: %s", inside, explain(err))
+			}
+		}
+	}
+}
+
+// A bank's own address, or the number that a merchant knows the account by,
+// cannot be paid to: apply says so as encode does.
+func TestAccountsThatCannotBePaidToAreRefused(t *testing.T) {
+	for account, reason := range map[string]string{
+		"abaakhppxxx@abaa": "account_information: account_information is missing: this account is shared by all customers of its bank",
+		"012345678":        "account: account is a phone number, not a Bakong account",
+		"000111222":        "account: account is an account number, not a Bakong account",
+	} {
+		_, err := applyFile(t, "id: coffee\nname: Coffee\nreturn_hosts: [shop.example]\ntest:\n  providers:\n    bakong:\n      base_url: https://api.example\n"+
+			"      merchant_name: Coffee\n      token: abc\n      account: \""+account+"\"\n")
+		if err == nil || !strings.Contains(explain(err), reason) {
+			t.Errorf("%s: %v", account, err)
+		}
+	}
+}
+
+func TestWrongMerchantFileMakesNoDatabase(t *testing.T) {
+	folder := filepath.Join(t.TempDir(), "data")
+	file := filepath.Join(t.TempDir(), "shop.yaml")
+	if err := os.WriteFile(file, []byte("name: 5\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, key := newData(t)
+	if _, err := command(t, "merchant", "apply", file, "--data", folder, "--key", key, "--base-url", "https://pay.example"); err == nil {
+		t.Error("applied")
+	}
+	if _, err := os.Stat(folder); !os.IsNotExist(err) {
+		t.Errorf("the folder is there: %v", err)
+	}
+}
