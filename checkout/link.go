@@ -24,7 +24,7 @@ type Link struct {
 	PaymentMethods  []string
 	Locale          string
 	MaxUses         int // 0: no limit
-	Uses            int // sessions made from it that are open or complete
+	Uses            int // sessions made from it that are being paid or are paid
 	ExpiresAt       time.Time
 	CustomFields    []CustomField
 	CreatedAt       time.Time
@@ -53,14 +53,15 @@ type LinkChoice struct {
 }
 
 // LinkStore keeps payment links. A link's uses change in the transaction that
-// makes, ends or completes a session.
+// changes Session.HoldsUse, in Store.Update: ErrLinkSoldOut and ErrLinkHeld are
+// its errors then.
 type LinkStore interface {
 	InsertLink(ctx context.Context, link Link) (Link, error)
 	Link(ctx context.Context, id string) (Link, error)
 	DeactivateLink(ctx context.Context, id string) (Link, error)
 
-	// InsertLinkSession stores a session that takes a use of its link; without
-	// one left it is ErrLinkSoldOut. An open session of the same visitor for
+	// InsertLinkSession stores a session of a link that is still offered, else
+	// it is ErrLinkEnded or ErrLinkSoldOut. It takes no use. An open session of the same visitor for
 	// the same is returned instead.
 	InsertLinkSession(ctx context.Context, session Session, visitor string) (Session, error)
 

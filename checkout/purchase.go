@@ -14,7 +14,12 @@ type Purchase struct {
 	Refunds     []Refund // loaded once there is money to give back
 	Merchant    Merchant
 	LimitedLink bool // it is of a payment link whose uses or time are limited
-	UseGone     bool // it gave its use of a payment link back, and others have taken them all
+	LimitedUses bool // the uses are
+	UseGone     bool // it holds no use of its payment link, and others have taken them all
+
+	// Holder stands for the address from which an attempt is started that holds
+	// a use of a payment link.
+	Holder string
 
 	events []Event
 }
@@ -47,8 +52,8 @@ func (p *Purchase) Open(now time.Time) bool {
 	return p.Session.Status == SessionOpen && now.Before(p.Session.ExpiresAt)
 }
 
-// Extendable tells whether the buyer can have more time at now. One who holds a
-// use of a limited payment link cannot.
+// Extendable tells whether the buyer can have more time at now. One who pays by
+// a limited payment link cannot.
 func (p *Purchase) Extendable(now time.Time) bool {
 	return p.Open(now) && !p.Merchant.FixedTime && !p.LimitedLink && p.Session.ExpiresAt.Before(p.lastEnd())
 }
@@ -99,6 +104,7 @@ func (p *Purchase) Start(payment Payment, now time.Time) error {
 	for i := range p.Payments {
 		p.close(&p.Payments[i], PaymentCanceled, "replaced", now)
 	}
+	p.holdUse(&payment, now)
 	p.Payments = append(p.Payments, payment)
 	p.touch()
 	return nil

@@ -84,6 +84,7 @@ func (s *Service) update(ctx context.Context, sessionID string, change func(*Pur
 		if err := change(p); err != nil {
 			return err
 		}
+		p.releaseUse(s.now())
 		return p.writeEvents(s.SessionURL(sessionID))
 	})
 	if err == nil && len(purchase.events) > 0 {

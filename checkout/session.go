@@ -61,6 +61,7 @@ type Session struct {
 	FirstExpiresAt time.Time // as it was asked for: a buyer who gets more time moves ExpiresAt only
 	endGiven       bool      // by expires_at; known while the session is created
 	ClosedAt       time.Time // when it left open; zero before
+	HoldsUse       bool      // of its payment link: while it is being paid, and once it is
 	PaymentID      string    // the payment that completed it
 	Version        int       // grows with every change a buyer could see
 	Repeated       bool      // not stored: it was open already when the same request came again

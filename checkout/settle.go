@@ -146,6 +146,7 @@ func (p *Purchase) late(proof Proof, now time.Time) bool {
 
 func (p *Purchase) complete(payment *Payment, now time.Time) Outcome {
 	p.Session.Status = SessionComplete
+	p.Session.HoldsUse = p.Session.LinkID != ""
 	p.Session.PaymentID = payment.ID
 	p.Session.ClosedAt = now
 	for i := range p.Payments {

@@ -99,7 +99,8 @@ type StartParams struct {
 	Customer Customer // what the page asked for, over what the merchant gave
 	Locale   string
 	Device   Device
-	SaveCard bool // the buyer wants the card saved
+	SaveCard bool   // the buyer wants the card saved
+	Holder   string // stands for the buyer's address; see Purchase
 }
 
 // StartPayment begins an attempt: the row first, then the provider's call,
@@ -121,10 +122,14 @@ func (s *Service) StartPayment(ctx context.Context, sessionID string, params Sta
 	if err != nil {
 		return Purchase{}, err
 	}
-	purchase, err = s.update(ctx, sessionID, func(p *Purchase) error { return p.Start(payment, s.now()) })
+	purchase, err = s.update(ctx, sessionID, func(p *Purchase) error {
+		p.Holder = params.Holder
+		return p.Start(payment, s.now())
+	})
 	if err != nil {
 		return Purchase{}, err
 	}
+	payment = *purchase.Payment(payment.ID)
 	s.poke() // attempts that this one replaced are closed at their providers
 	return s.begin(context.WithoutCancel(ctx), purchase, offer, Start{
 		Payment: payment, MerchantName: purchase.Merchant.Name, Description: purchase.Session.Description,

@@ -84,8 +84,10 @@ var invariants = []invariant{
 
 	{holds: "events are numbered as time went", note: true, broken: `SELECT id FROM
 		(SELECT id, created_at, lag(created_at) OVER (ORDER BY sequence) AS before FROM events) WHERE created_at < before`},
-	{holds: "a payment link's uses are its sessions", note: true, broken: `SELECT id FROM payment_links l WHERE uses <>
-		(SELECT count(*) FROM sessions WHERE link_id = l.id AND status IN ('open', 'complete'))`},
+	{holds: "a payment link's uses are its sessions that are paid or being paid", since: 15, broken: `SELECT id FROM payment_links l WHERE uses <>
+		(SELECT count(*) FROM sessions WHERE link_id = l.id AND holds_use = 1)`},
+	{holds: "a paid session of a payment link has its use, one that ended unpaid has none", since: 15, broken: `SELECT id FROM sessions WHERE link_id <> '' AND
+		(status = 'complete' AND holds_use = 0 OR status NOT IN ('open', 'complete') AND holds_use = 1)`},
 	{holds: "no open session is long overdue", note: true, broken: `SELECT id FROM sessions
 		WHERE status = 'open' AND expires_at < (SELECT max(created_at) FROM sessions) - 3600000`},
 }

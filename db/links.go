@@ -107,7 +107,7 @@ func (s *Store) ListLinks(ctx context.Context, merchantID string, mode checkout.
 	return links, more, named(rows.Err())
 }
 
-// InsertLinkSession stores a session that takes a use of its link; see
+// InsertLinkSession stores a session of a link that is still offered; see
 // checkout.LinkStore.
 func (s *Store) InsertLinkSession(ctx context.Context, session checkout.Session, visitor string) (checkout.Session, error) {
 	made := session
@@ -120,8 +120,14 @@ func (s *Store) InsertLinkSession(ctx context.Context, session checkout.Session,
 		case err != nil && !errors.Is(err, checkout.ErrNotFound):
 			return err
 		}
-		if err := takeUse(ctx, tx, session); err != nil {
+		link, err := selectLink(ctx, tx, session.LinkID)
+		switch {
+		case err != nil:
 			return err
+		case link.Ended(session.CreatedAt):
+			return checkout.ErrLinkEnded
+		case link.SoldOut():
+			return checkout.ErrLinkSoldOut
 		}
 		if err := insertSession(ctx, tx, session); err != nil {
 			return err
@@ -130,27 +136,6 @@ func (s *Store) InsertLinkSession(ctx context.Context, session checkout.Session,
 		return err
 	})
 	return made, err
-}
-
-// takeUse takes a use of a link that is still offered.
-func takeUse(ctx context.Context, tx *sql.Tx, session checkout.Session) error {
-	result, err := tx.ExecContext(ctx, `UPDATE payment_links SET uses = uses + 1
-		WHERE id = ? AND active = 1 AND (expires_at = 0 OR expires_at > ?) AND (max_uses = 0 OR uses < max_uses)`,
-		session.LinkID, millis(session.CreatedAt))
-	if err != nil {
-		return err
-	}
-	if taken, err := result.RowsAffected(); err != nil || taken == 1 {
-		return err
-	}
-	link, err := selectLink(ctx, tx, session.LinkID)
-	switch {
-	case err != nil:
-		return err
-	case link.Ended(session.CreatedAt):
-		return checkout.ErrLinkEnded
-	}
-	return checkout.ErrLinkSoldOut
 }
 
 // VisitorSession finds a visitor's newest open session of a link.
@@ -165,23 +150,4 @@ func visitorSession(ctx context.Context, q querier, linkID, visitor string, now 
 	return scanSession(q.QueryRowContext(ctx, "SELECT "+sessionColumns+` FROM sessions
 		WHERE link_id = ? AND visitor = ? AND status = 'open' AND expires_at > ? ORDER BY created_at DESC, id DESC LIMIT 1`,
 		linkID, visitor, millis(now)))
-}
-
-// uses tells whether a session has a use of its link.
-func uses(status checkout.SessionStatus) bool {
-	return status == checkout.SessionOpen || status == checkout.SessionComplete
-}
-
-// countUse gives a session's use of its link back when it ends unpaid, and
-// counts it again when it is paid after all.
-func countUse(ctx context.Context, tx *sql.Tx, before, after checkout.Session) error {
-	if after.LinkID == "" || uses(before.Status) == uses(after.Status) {
-		return nil
-	}
-	change := -1
-	if uses(after.Status) {
-		change = 1
-	}
-	_, err := tx.ExecContext(ctx, "UPDATE payment_links SET uses = uses + ? WHERE id = ?", change, after.LinkID)
-	return err
 }

@@ -2,6 +2,7 @@ package db_test
 
 import (
 	"errors"
+	"fmt"
 	"testing"
 	"time"
 
@@ -46,30 +47,74 @@ func TestLinkComesBackAsItWasStored(t *testing.T) {
 	}
 }
 
-func TestUsesOfALinkAreItsOpenAndCompleteSessions(t *testing.T) {
+// hold has a session hold a use of its link, from an address.
+func hold(t *testing.T, store *db.Store, id, holder string, holds bool) error {
+	t.Helper()
+	_, err := store.Update(t.Context(), id, func(p *checkout.Purchase) error {
+		p.Session.HoldsUse, p.Holder = holds, holder
+		return nil
+	})
+	return err
+}
+
+func TestUsesOfALinkAreTheSessionsThatHoldOne(t *testing.T) {
 	store := open(t)
 	apply(t, store, "")
 	insertLink(t, store, link("pl_1", 1))
-	if _, err := store.InsertLinkSession(t.Context(), linkSession("cs_1", "pl_1"), ""); err != nil {
+	for _, id := range []string{"cs_1", "cs_2"} {
+		if _, err := store.InsertLinkSession(t.Context(), linkSession(id, "pl_1"), ""); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := hold(t, store, "cs_1", "a", true); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := store.InsertLinkSession(t.Context(), linkSession("cs_2", "pl_1"), ""); !errors.Is(err, checkout.ErrLinkSoldOut) {
+	if err := hold(t, store, "cs_2", "b", true); !errors.Is(err, checkout.ErrLinkSoldOut) {
 		t.Errorf("beyond the last use: %v", err)
 	}
-	expire(t, store, "cs_1")
-	if got, err := store.Link(t.Context(), "pl_1"); err != nil || got.Uses != 0 {
-		t.Errorf("%d uses after it ran out, %v", got.Uses, err)
+	if purchase, err := store.Purchase(t.Context(), "cs_2"); err != nil || !purchase.UseGone || purchase.Session.HoldsUse {
+		t.Errorf("it is not sold out: %+v, %v", purchase, err)
 	}
-	if _, err := store.InsertLinkSession(t.Context(), linkSession("cs_2", "pl_1"), ""); err != nil {
-		t.Error(err)
+	if _, err := store.InsertLinkSession(t.Context(), linkSession("cs_3", "pl_1"), ""); !errors.Is(err, checkout.ErrLinkSoldOut) {
+		t.Errorf("another session: %v", err)
 	}
-	if purchase, err := store.Purchase(t.Context(), "cs_1"); err != nil || !purchase.UseGone {
-		t.Errorf("its use is not gone: %+v, %v", purchase, err)
+	if err := hold(t, store, "cs_1", "", false); err != nil {
+		t.Fatal(err)
 	}
-	late := linkSession("cs_3", "pl_1")
+	if err := hold(t, store, "cs_2", "b", true); err != nil {
+		t.Errorf("after it was given back: %v", err)
+	}
+	if got, err := store.Link(t.Context(), "pl_1"); err != nil || got.Uses != 1 {
+		t.Errorf("%d uses, %v", got.Uses, err)
+	}
+	late := linkSession("cs_4", "pl_1")
 	late.CreatedAt = start.Add(time.Hour)
 	if _, err := store.InsertLinkSession(t.Context(), late, ""); !errors.Is(err, checkout.ErrLinkEnded) {
 		t.Errorf("after its end: %v", err)
+	}
+}
+
+func TestOneAddressHoldsFewUses(t *testing.T) {
+	for uses, want := range map[int]int{1: 1, 2: 1, 3: 2, 4: 3, 10: 3, 50: 5} {
+		store := open(t)
+		apply(t, store, "")
+		insertLink(t, store, link("pl_1", uses))
+		held := 0
+		for i := range uses {
+			id := fmt.Sprintf("cs_%d", i)
+			if _, err := store.InsertLinkSession(t.Context(), linkSession(id, "pl_1"), ""); err != nil {
+				break
+			}
+			err := hold(t, store, id, "one", true)
+			if err == nil {
+				held++
+			} else if !errors.Is(err, checkout.ErrLinkHeld) {
+				t.Fatal(err)
+			}
+		}
+		if held != want {
+			t.Errorf("of %d uses one address holds %d, want %d", uses, held, want)
+		}
 	}
 }
 

@@ -33,7 +33,8 @@ func loadPurchase(ctx context.Context, q querier, sessionID string) (p checkout.
 		return p, err
 	}
 	link, err := selectLink(ctx, q, p.Session.LinkID)
-	p.LimitedLink, p.UseGone = link.Limited(), !uses(p.Session.Status) && link.SoldOut()
+	p.LimitedLink, p.LimitedUses = link.Limited(), link.MaxUses > 0
+	p.UseGone = !p.Session.HoldsUse && link.SoldOut()
 	return p, err
 }
 
@@ -88,7 +89,7 @@ func savePurchase(ctx context.Context, tx *sql.Tx, before, after checkout.Purcha
 	if reflect.DeepEqual(before.Session, after.Session) {
 		return nil
 	}
-	if err := countUse(ctx, tx, before.Session, after.Session); err != nil {
+	if err := countUse(ctx, tx, before, after); err != nil {
 		return err
 	}
 	latest := ""

@@ -18,14 +18,14 @@ type querier interface {
 
 const sessionColumns = `id, merchant_id, mode, status, amount, currency, reference, description,
 	line_items, customer, success_url, cancel_url, payment_methods, locale, metadata,
-	created_at, expires_at, closed_at, payment_id, version, link_id, first_expires_at, buyer_locale`
+	created_at, expires_at, closed_at, payment_id, version, link_id, first_expires_at, buyer_locale, holds_use`
 
 func scanSession(row scanner) (s checkout.Session, err error) {
 	var items, customer, methods, metadata string
 	var created, expires, closed, first int64
 	err = row.Scan(&s.ID, &s.MerchantID, &s.Mode, &s.Status, &s.Amount.Minor, &s.Amount.Currency, &s.Reference, &s.Description,
 		&items, &customer, &s.SuccessURL, &s.CancelURL, &methods, &s.Locale, &metadata,
-		&created, &expires, &closed, &s.PaymentID, &s.Version, &s.LinkID, &first, &s.BuyerLocale)
+		&created, &expires, &closed, &s.PaymentID, &s.Version, &s.LinkID, &first, &s.BuyerLocale, &s.HoldsUse)
 	if err != nil {
 		return s, named(err)
 	}
@@ -94,10 +94,10 @@ func insertSession(ctx context.Context, tx *sql.Tx, s checkout.Session) error {
 	if err != nil {
 		return err
 	}
-	_, err = tx.ExecContext(ctx, "INSERT INTO sessions ("+sessionColumns+") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+	_, err = tx.ExecContext(ctx, "INSERT INTO sessions ("+sessionColumns+") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
 		s.ID, s.MerchantID, s.Mode, s.Status, s.Amount.Minor, s.Amount.Currency, s.Reference, s.Description,
 		string(items), string(customer), s.SuccessURL, s.CancelURL, string(methods), s.Locale, string(s.Metadata),
-		millis(s.CreatedAt), millis(s.ExpiresAt), millis(s.ClosedAt), s.PaymentID, s.Version, s.LinkID, millis(s.FirstExpiresAt), s.BuyerLocale)
+		millis(s.CreatedAt), millis(s.ExpiresAt), millis(s.ClosedAt), s.PaymentID, s.Version, s.LinkID, millis(s.FirstExpiresAt), s.BuyerLocale, s.HoldsUse)
 	return err
 }
 
@@ -138,8 +138,8 @@ func selectSession(ctx context.Context, q querier, id string) (checkout.Session,
 
 // updateSession writes what may change of a session; the rest is frozen.
 func updateSession(ctx context.Context, tx *sql.Tx, s checkout.Session, latestPayment string) error {
-	_, err := tx.ExecContext(ctx, `UPDATE sessions SET status = ?, expires_at = ?, closed_at = ?, payment_id = ?, latest_payment = ?, version = ?, buyer_locale = ? WHERE id = ?`,
-		s.Status, millis(s.ExpiresAt), millis(s.ClosedAt), s.PaymentID, latestPayment, s.Version, s.BuyerLocale, s.ID)
+	_, err := tx.ExecContext(ctx, `UPDATE sessions SET status = ?, expires_at = ?, closed_at = ?, payment_id = ?, latest_payment = ?, version = ?, buyer_locale = ?, holds_use = ? WHERE id = ?`,
+		s.Status, millis(s.ExpiresAt), millis(s.ClosedAt), s.PaymentID, latestPayment, s.Version, s.BuyerLocale, s.HoldsUse, s.ID)
 	return err
 }
 

@@ -16,7 +16,7 @@ import (
 var elsewhere = []string{
 	"cross_site", "form_invalid", "callback_refused", "not_ready", "method_unavailable", "hash_invalid", "hash_too_often",
 	"merchant_unknown", "key_unknown", "key_ended", "overlap_invalid", "mode_invalid", "expires_invalid", "scopes_invalid", "addresses_invalid",
-	"link_ended", "link_sold_out", "nothing_payable", "amount_out_of_bounds", "amount_ambiguous", "amount_currency", "field_missing",
+	"link_ended", "link_sold_out", "link_held", "nothing_payable", "amount_out_of_bounds", "amount_ambiguous", "amount_currency", "field_missing",
 }
 
 // commands are files whose errors are those of commands.

@@ -70,6 +70,7 @@ type server struct {
 	gallery bool
 
 	receipts *sealer
+	holders  *sealer // of the addresses that hold uses of payment links
 	calls    *limiter
 	pays     *limiter
 	guard    *guard
@@ -117,6 +118,7 @@ func newServer(config Config) *server {
 		s.cookies = cookieStore(config.SessionKey, s.secure)
 	}
 	s.receipts = newSealer(config.SessionKey, "receipts")
+	s.holders = newSealer(config.SessionKey, "holders")
 	s.logos = newLogos(newSealer(config.SessionKey, "logos"), config.AllowPrivateLogos, s.now)
 	return s
 }

@@ -134,14 +134,20 @@ func (s *server) sendBack(c echo.Context, sessionID string, err error, correct f
 		return loadErr
 	}
 	a := s.asked(c, purchase.Session)
-	a.choose = wrong.Kind != checkout.RateLimited
+	a.choose = wrong.Kind != checkout.RateLimited || errors.Is(err, checkout.ErrLinkHeld)
 	page, pageErr := s.page(c, purchase, a)
 	if pageErr != nil {
 		return pageErr
 	}
-	if wrong.Kind == checkout.RateLimited {
+	switch {
+	case errors.Is(err, checkout.ErrLinkSoldOut):
+		page.Notice = templates.NewNotice(a.lang, templates.NoticeSoldOut)
+	case errors.Is(err, checkout.ErrLinkHeld):
+		page.Notice = templates.NewNotice(a.lang, templates.NoticeHeld)
+		c.Response().Header().Set("Retry-After", retryAfter(wrong.RetryAfter))
+	case wrong.Kind == checkout.RateLimited:
 		page.Notice = tooFast(c, a.lang, wrong)
-	} else {
+	default:
 		correct(&page, wrong)
 	}
 	return s.sendPage(c, statusOf(wrong.Kind), purchase, page)

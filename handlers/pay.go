@@ -52,6 +52,7 @@ func (s *server) start(c echo.Context, sessionID string, params checkout.StartPa
 	if err != nil {
 		return checkout.Purchase{}, err
 	}
+	params.Holder = s.holders.seal(addressOf(c))
 	params.Locale, params.Device = s.language(c, purchase.Session), deviceOf(c.Request().Header)
 	return s.service.StartPayment(c.Request().Context(), sessionID, params)
 }

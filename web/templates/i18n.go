@@ -149,7 +149,9 @@ const (
 	NoticeHashInvalid   NoticeCode = "hash_invalid"   // what was typed is no transaction hash
 	NoticeHashLimit     NoticeCode = "hash_limit"     // {merchant}; too many were typed
 
-	NoticeNoWay NoticeCode = "nothing_payable" // {merchant}; no method can take the amount
+	NoticeSoldOut NoticeCode = "sold_out"        // every use of the payment link is paid or being paid
+	NoticeHeld    NoticeCode = "held"            // too many of them from the buyer's own address
+	NoticeNoWay   NoticeCode = "nothing_payable" // {merchant}; no method can take the amount
 )
 
 var noticeKinds = map[NoticeCode]Kind{
@@ -162,6 +164,8 @@ var noticeKinds = map[NoticeCode]Kind{
 	NoticeFields:       Problem,
 	NoticePickMethod:   Problem,
 	NoticeNoWay:        Warning,
+	NoticeSoldOut:      Warning,
+	NoticeHeld:         Warning,
 	NoticeTooFast:      Warning,
 	NoticeFormStale:    Warning,
 	NoticeOtherPayment: Warning,

@@ -1,8 +1,8 @@
 -- +goose Up
 -- first_expires_at is the end that a session was asked for with: a buyer who
 -- gets more time moves expires_at only. holds_use says whether a session has one
--- of its payment link's uses, holder from whose address it is being paid: an
--- HMAC of the address, empty once it is paid or given back.
+-- of its payment link's uses, holder from whose address it is being paid: the
+-- sealed address, empty once it is paid or given back.
 ALTER TABLE sessions ADD COLUMN first_expires_at BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE sessions ADD COLUMN holds_use INTEGER NOT NULL DEFAULT 0 CHECK (holds_use IN (0, 1));
 ALTER TABLE sessions ADD COLUMN holder TEXT NOT NULL DEFAULT '';
