@@ -2,6 +2,7 @@ package handlers_test
 
 import (
 	"bytes"
+	"errors"
 	"image/png"
 	"net/http"
 	"strings"
@@ -334,10 +335,25 @@ func TestDoubtIsShown(t *testing.T) {
 	wantState(t, h.get("/c/"+session), "checking")
 }
 
-func TestProviderThatCannotBeReachedLeavesOtherWays(t *testing.T) {
+func TestProviderThatDoesNotAnswerAStartLeavesOtherWays(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
 	h.baray.fails = http.ErrHandlerTimeout
+	session := h.open(`"locale":"en"`)
+	w := h.submit("/c/"+session+"/payments", "method", "baray")
+	doc := wantState(t, h.get(w.Header().Get("Location")), "choosing")
+	notice := doc.Find(".notice.warning").Text()
+	if !strings.Contains(notice, "checking") || !strings.Contains(notice, "don't pay again") {
+		t.Errorf("notice %q", notice)
+	}
+	h.pay(session, "khqr")
+	wantState(t, h.get("/c/"+session), "qr_waiting")
+}
+
+func TestProviderThatCannotBeReachedLeavesOtherWays(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.baray.fails = checkout.NotStarted(errors.New("connection refused"))
 	session := h.open(`"locale":"en"`)
 	w := h.submit("/c/"+session+"/payments", "method", "baray")
 	doc := wantState(t, h.get(w.Header().Get("Location")), "failed")

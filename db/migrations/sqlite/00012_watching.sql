@@ -15,15 +15,6 @@ CREATE TABLE earlier_settings (
     PRIMARY KEY (account_id, version)
 );
 
--- A review can be of money that nothing is known of. The old column's check
--- goes with it.
-ALTER TABLE payments ADD COLUMN reviewed TEXT NOT NULL DEFAULT ''
-    CHECK (reviewed IN ('', 'late', 'duplicate', 'mismatch', 'contested', 'claimed', 'unknown'));
-UPDATE payments SET reviewed = review WHERE review <> '';
-DROP INDEX payments_review;
-ALTER TABLE payments DROP COLUMN review;
-ALTER TABLE payments RENAME COLUMN reviewed TO review;
-CREATE INDEX payments_review ON payments (merchant_id, mode, created_at, id) WHERE review <> '' AND decision = '';
 CREATE INDEX payments_unanswered ON payments (unanswered_since) WHERE unanswered_since > 0 AND review = '';
 
 -- +goose Down
@@ -31,12 +22,5 @@ DROP TABLE earlier_settings;
 ALTER TABLE payments DROP COLUMN settings_version;
 ALTER TABLE provider_accounts DROP COLUMN settings_version;
 DROP INDEX payments_unanswered;
-DROP INDEX payments_review;
-ALTER TABLE payments ADD COLUMN reviewed TEXT NOT NULL DEFAULT ''
-    CHECK (reviewed IN ('', 'late', 'duplicate', 'mismatch', 'contested'));
-UPDATE payments SET reviewed = review WHERE review NOT IN ('claimed', 'unknown');
-ALTER TABLE payments DROP COLUMN review;
-ALTER TABLE payments RENAME COLUMN reviewed TO review;
-CREATE INDEX payments_review ON payments (merchant_id, mode, created_at, id) WHERE review <> '' AND decision = '';
 ALTER TABLE payments DROP COLUMN reopened_at;
 ALTER TABLE payments DROP COLUMN unanswered_since;
