@@ -27,7 +27,7 @@ var invariants = []invariant{
 		WHERE proof <> '' AND json_extract(proof, '$.transaction_id') IS NOT transaction_id
 			AND NOT (transaction_id = '' AND (review = 'contested' OR review = 'claimed' AND decision = 'refuse'))`},
 	{holds: "a transaction pays once", broken: `SELECT min(id) FROM payments WHERE transaction_id <> ''
-		GROUP BY provider, mode, transaction_id HAVING sum(review <> 'contested') > 1 OR count(*) > count(DISTINCT account_id) OR count(*) > count(DISTINCT json_extract(proof, '$.payee'))`},
+		GROUP BY provider, mode, transaction_id HAVING sum(review <> 'contested') > 1 OR count(*) > count(DISTINCT account_id) OR count(*) > count(DISTINCT json_extract(nullif(proof, ''), '$.payee'))`},
 
 	{holds: "a complete session has the one payment that completed it", broken: `SELECT s.id FROM sessions s WHERE s.status = 'complete'
 		AND (SELECT count(*) FROM payments p WHERE p.session_id = s.id AND p.status = 'succeeded' AND (p.review IN ('', 'contested') OR p.decision = 'accept') AND p.id = s.payment_id) <> 1`},
