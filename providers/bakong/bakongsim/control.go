@@ -68,7 +68,7 @@ func (s *Simulator) refuse(name string) (code int, ordered bool) {
 // control is the API for tests. Bodies and answers are JSON:
 //
 //	GET, POST, DELETE /control/faults    what package faults says
-//	POST   /control/pay       Payment → Transaction; 422 when it cannot be paid
+//	POST   /control/pay       Payment → Transaction, also one without a code; 422 when it cannot be paid
 //	POST   /control/decline   Payment → failed Transaction
 //	GET    /control/ledger    {requests {counts, recent}, codes, transactions}
 //	GET    /control/mail      codes mailed by request_token, by address
@@ -98,10 +98,11 @@ func (s *Simulator) control() http.Handler {
 }
 
 // Payment is what a test, or the bank app, pays. Amount, Currency and To are
-// the code's own unless set.
+// the code's own unless set. With these three and no code it is a transfer, such
+// as for a sale at a till.
 type Payment struct {
 	QR        string `json:"qr"`         // a KHQR text, or
-	MD5       string `json:"md5"`        // the md5 of one that the simulator has seen
+	MD5       string `json:"md5"`        // the md5 of one that the simulator has seen, or neither
 	Amount    string `json:"amount"`     // "10.00"
 	Currency  string `json:"currency"`   // "USD", "KHR"
 	To        string `json:"to"`         // the account that gets it
@@ -143,10 +144,7 @@ func (s *Simulator) pay(in Payment) (Transaction, error) {
 	if in.QR == "" {
 		in.QR = s.state.Codes[in.MD5].QR
 	}
-	if in.QR == "" {
-		return Transaction{}, checkout.Invalidf("md5", "unknown", "no code with this md5 was seen")
-	}
-	decoded, err := khqr.Decode(in.QR)
+	decoded, err := paidCode(in)
 	if err != nil {
 		return Transaction{}, err
 	}
@@ -167,9 +165,24 @@ func (s *Simulator) pay(in Payment) (Transaction, error) {
 	if made.CreatedMs == 0 {
 		made.CreatedMs = s.time().UnixMilli()
 	}
-	made.MD5 = s.state.see(in.QR, decoded, s.time())
+	if in.QR != "" {
+		made.MD5 = s.state.see(in.QR, decoded, s.time())
+	}
 	s.state.Transactions = append(s.state.Transactions, made)
 	return made, nil
+}
+
+// paidCode is the code that is paid; an empty one for a transfer without.
+func paidCode(in Payment) (*khqr.Code, error) {
+	switch {
+	case in.QR != "":
+		return khqr.Decode(in.QR)
+	case in.MD5 == "" && in.To != "" && in.Amount != "" && in.Currency != "":
+		return &khqr.Code{}, nil
+	case in.MD5 == "":
+		return nil, checkout.Invalidf("qr", "missing", "give a code by qr or md5, or to, amount and currency of a transfer without one")
+	}
+	return nil, checkout.Invalidf("md5", "unknown", "no code with this md5 was seen")
 }
 
 func amountOf(decoded *khqr.Code, in Payment) (checkout.Money, error) {

@@ -30,6 +30,12 @@ func TestControlPaysAsTold(t *testing.T) {
 			t.Errorf("%s: %+v, want %+v", name, made, c.want)
 		}
 	}
+	var transfer Transaction
+	p.control("POST", "pay", `{"amount":"2.50","currency":"USD","to":"a@b"}`, &transfer)
+	want := Transaction{Hash: transfer.Hash, From: DemoPayer, To: "a@b", Amount: "2.50", Currency: "USD", CreatedMs: noon.UnixMilli()}
+	if transfer != want || len(transfer.Hash) != 64 {
+		t.Errorf("without a code: %+v, want %+v", transfer, want)
+	}
 	var made Transaction
 	if p.control("POST", "decline", fmt.Sprintf(`{"qr":%q}`, qr), &made); !made.Failed {
 		t.Errorf("decline: %+v", made)
@@ -44,6 +50,7 @@ func TestControlRefusesWhatItCannotDo(t *testing.T) {
 	}{
 		{"pay", `{"md5":"unseen"}`, 422},
 		{"pay", `{}`, 422},
+		{"pay", `{"amount":"2.50","currency":"USD"}`, 422},
 		{"pay", `{"qr":"no code"}`, 422},
 		{"pay", fmt.Sprintf(`{"qr":%q}`, static(t)), 422},
 		{"pay", fmt.Sprintf(`{"qr":%q,"amount":"1e3"}`, dynamic(t, "B", time.Minute)), 422},

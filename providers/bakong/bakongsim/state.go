@@ -44,7 +44,7 @@ type link struct {
 // Transaction is money that moved, or failed to.
 type Transaction struct {
 	Hash        string            `json:"hash"` // 64 hex digits
-	MD5         string            `json:"md5"`  // of the code paid
+	MD5         string            `json:"md5"`  // of the code paid; empty for a transfer without one
 	From        string            `json:"from"`
 	To          string            `json:"to"`
 	Amount      string            `json:"amount"` // "10.00", "41000"
