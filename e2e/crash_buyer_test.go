@@ -6,12 +6,10 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"html"
 	"io"
 	"math/rand/v2"
 	"net/http"
 	"net/url"
-	"regexp"
 	"strings"
 	"time"
 )
@@ -23,6 +21,7 @@ type shopper struct {
 	dice    *rand.Rand
 	session string
 	want    wanted
+	only    string // the way to pay; empty: whichever
 }
 
 func (w *crashWorld) newShopper(n int) *shopper {
@@ -38,6 +37,9 @@ func (s *shopper) chance(percent int) bool { return s.dice.IntN(100) < percent }
 
 // ways are what buyers may choose; BayoPay and KESS take dollars only here.
 func (s *shopper) way() string {
+	if s.only != "" {
+		return s.only
+	}
 	if s.want.currency == "KHR" {
 		return []string{"khqr", "baray"}[s.dice.IntN(2)]
 	}
@@ -51,8 +53,10 @@ func (s *shopper) Go() {
 	}
 	s.look()
 	switch fate := s.dice.IntN(100); {
-	case fate < 58:
+	case fate < 50:
 		s.buy()
+	case fate < 58: // the hash of a transaction that is not this session's
+		s.claim()
 	case fate < 66: // it fails, and another way is taken
 		s.act(s.choose(), "fail")
 		s.buy()
@@ -163,6 +167,7 @@ func (s *shopper) rest() { time.Sleep(time.Duration(50+s.dice.IntN(200)) * time.
 // browse makes one request as this buyer's browser, which follows nothing by
 // itself; nil when no answer came.
 func (s *shopper) browse(method, address string, form url.Values) *visited {
+	silences := s.silences.Load()
 	request, err := http.NewRequest(method, address, strings.NewReader(form.Encode()))
 	if err != nil {
 		s.t.Errorf("%s is no address: %v", address, err)
@@ -181,7 +186,7 @@ func (s *shopper) browse(method, address string, form url.Values) *visited {
 	if err != nil {
 		return nil
 	}
-	v := &visited{status: answer.StatusCode, header: answer.Header, text: string(text)}
+	v := &visited{status: answer.StatusCode, header: answer.Header, text: string(text), silences: silences}
 	if to, err := answer.Location(); err == nil {
 		v.location = to.String()
 	}
@@ -193,37 +198,6 @@ func (s *shopper) post(address string, form url.Values) *visited {
 }
 
 func (s *shopper) page(below string) string { return s.baseURL + "/c/" + s.session + below }
-
-// visited is what a browser got.
-type visited struct {
-	status   int
-	header   http.Header
-	location string
-	text     string
-}
-
-var (
-	stateOf   = regexp.MustCompile(`data-state="([a-z_]+)"`)
-	copyOf    = regexp.MustCompile(`data-copy="(000201[^"]*)"`)
-	hiddenOf  = regexp.MustCompile(`<input type="hidden" name="([^"]*)" value="([^"]*)">`)
-	handoffOf = regexp.MustCompile(`<form id="handoff" method="post" action="([^"]*)"`)
-	returnOf  = regexp.MustCompile(`<form method="post" action="(http[^"]*)"`)
-)
-
-func first(pattern *regexp.Regexp, text string) string {
-	if match := pattern.FindStringSubmatch(text); match != nil {
-		return html.UnescapeString(match[1])
-	}
-	return ""
-}
-
-func hidden(text string) url.Values {
-	fields := url.Values{}
-	for _, match := range hiddenOf.FindAllStringSubmatch(text, -1) {
-		fields.Set(html.UnescapeString(match[1]), html.UnescapeString(match[2]))
-	}
-	return fields
-}
 
 // look opens the checkout page, and remembers what it promised.
 func (s *shopper) look() *visited {

@@ -11,7 +11,7 @@ import (
 
 type misbehaviour struct {
 	Kind   string            `json:"kind"`
-	Rate   float64           `json:"rate"`
+	Rate   float64           `json:"rate,omitempty"` // 0: every call
 	Status int               `json:"status,omitempty"`
 	Header map[string]string `json:"header,omitempty"`
 	Delay  int               `json:"delay_ms,omitempty"`
@@ -48,19 +48,28 @@ var withCallbacks = []string{"baray", "kess", "bayopay"}
 
 // misbehave puts the faults in force, until behave.
 func (w *crashWorld) misbehave() {
-	for _, address := range w.sims {
-		for _, f := range misconduct {
-			w.must(http.MethodPost, address+"/control/faults", f)
-		}
-	}
+	w.putFaults(misconduct)
 	dice := w.plan.dice(faultDice)
 	w.stopped.Go(func() {
 		for !w.pause(time.Second) {
+			if w.callbacksRest.Load() {
+				continue
+			}
 			name := withCallbacks[dice.IntN(len(withCallbacks))]
 			rules := callbackMisconduct[dice.IntN(len(callbackMisconduct))]
 			w.must(http.MethodPost, w.sims[name]+"/control/callbacks", rules)
 		}
 	})
+}
+
+// putFaults puts these faults in the place of those in force.
+func (w *crashWorld) putFaults(faults []misbehaviour) {
+	for _, address := range w.sims {
+		w.must(http.MethodDelete, address+"/control/faults", nil)
+		for _, f := range faults {
+			w.must(http.MethodPost, address+"/control/faults", f)
+		}
+	}
 }
 
 // pause waits, and tells whether the misbehaving is over.
@@ -78,9 +87,7 @@ func (w *crashWorld) behave() {
 	close(w.stop)
 	w.stopped.Wait()
 	w.hooks.behave()
-	for _, address := range w.sims {
-		w.must(http.MethodDelete, address+"/control/faults", nil)
-	}
+	w.putFaults(nil)
 	for _, name := range withCallbacks {
 		w.must(http.MethodDelete, w.sims[name]+"/control/callbacks", nil)
 	}

@@ -30,6 +30,7 @@ type proofRow struct {
 	Amount      string    `json:"amount"`
 	Currency    string    `json:"currency"`
 	Transaction string    `json:"transaction_id"`
+	Source      string    `json:"source"`
 	SeenAt      time.Time `json:"seen_at"`
 }
 
@@ -49,7 +50,8 @@ type eventRow struct {
 	hook
 }
 
-// taken is money that a provider took, by its own ledger.
+// taken is money that a provider took, by its own ledger. Without a reference it
+// is a sale at the till, which is nobody's payment here.
 type taken struct {
 	provider, transaction, reference, amount, currency string
 	at                                                 time.Time

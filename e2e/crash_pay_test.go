@@ -10,9 +10,12 @@ import (
 )
 
 // act does at the provider what the buyer wants: "pay", "fail" or pay an
-// "other sum" where that can be. Then most buyers come back.
+// "other sum" where that can be. Then most buyers come back. Nobody pays what
+// was opened two days ago.
 func (s *shopper) act(opened *visited, what string) {
-	if opened == nil {
+	s.atProviders.RLock()
+	defer s.atProviders.RUnlock()
+	if opened == nil || opened.silences != s.silences.Load() {
 		return
 	}
 	back := ""

@@ -60,21 +60,31 @@ const (
 	killDice = 1<<32 + iota
 	faultDice
 	hookDice
+	listDice
+
+	otherBuyerDice = 1 << 33 // with a session's number: of another buyer of the same amount
 )
 
 // TestCrash kills the checkout again and again while buyers pay through four
 // providers that misbehave and a merchant's server that sometimes fails. Then
 // the providers' ledgers, the checkout's rows and what the merchant was told
-// must be the same, row by row.
+// must be the same, row by row. On the way buyers claim money that is not
+// theirs, providers are silent for two days, a provider leaves the merchant's
+// file and comes back, three processes start at once on pending migrations, and
+// all lists are read.
 func TestCrash(t *testing.T) {
 	p := planOf(t)
 	t.Logf("CRASH_SEED=%d CRASH_KILLS=%d CRASH_SESSIONS=%d", p.seed, p.kills, p.sessions)
 	w := newCrashWorld(t, p)
 	begun := time.Now()
 	w.misbehave()
+	w.readLists()
 	w.shopAndKill()
 	w.behave()
 	shopped := time.Since(begun)
+	w.wantNothingWrong(w.settle())
+	w.passDay()
+	w.dayPassed = true
 	final := w.settle()
 	t.Logf("shopped for %.0f s, all known %.0f s later\n%s", shopped.Seconds(), (time.Since(begun) - shopped).Seconds(), w.figures(final))
 	w.wantNothingWrong(final)
@@ -125,7 +135,7 @@ func (w *crashWorld) shopAndKill() {
 			time.Sleep(pollInterval / 10)
 		}
 		time.Sleep(rand.N(200 * time.Millisecond))
-		w.kill(dice)
+		w.disturb(kill, dice)
 	}
 	<-finished
 }
@@ -139,11 +149,40 @@ func closed(c <-chan struct{}) bool {
 	}
 }
 
+// disturb kills the checkout. In every five kills a provider is taken out of
+// the merchant's file and put back, and once migrations are pending at the
+// start; once in the test, the providers are silent for two days.
+func (w *crashWorld) disturb(kill int, dice *rand.Rand) {
+	providers := []string{"bakong", "baray", "kess", "bayopay"}
+	switch removed := providers[(int(w.plan.seed%4)+kill/5)%4]; kill % 5 {
+	case 0:
+		w.apply(w.merchantFile(removed)) // while it is served
+		w.count("providers taken out of the file")
+	case 1:
+		if kill/5 == w.plan.kills/10 {
+			w.beSilent(dice)
+			return
+		}
+	case 2:
+		w.kill(dice, func() { w.apply(w.merchantFile("")) })
+		return
+	case 3:
+		w.checkout.Kill()
+		w.count("kills")
+		w.rollBack()
+		w.launchThree()
+		return
+	}
+	w.kill(dice, func() {})
+}
+
 // kill ends the checkout as a power cut does and starts it again: at once or
-// after a while, and now and then it is killed while it starts.
-func (w *crashWorld) kill(dice *rand.Rand) {
+// after a while, and now and then it is killed while it starts. While it is
+// down, meanwhile is done.
+func (w *crashWorld) kill(dice *rand.Rand, meanwhile func()) {
 	w.checkout.Kill()
 	w.count("kills")
+	meanwhile()
 	down := time.Duration(dice.IntN(1500)) * time.Millisecond
 	if dice.IntN(3) > 0 {
 		down /= 20

@@ -11,9 +11,9 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -112,6 +112,11 @@ type crashWorld struct {
 	stop     chan struct{} // ends the misbehaving
 	stopped  sync.WaitGroup
 
+	atProviders   sync.RWMutex // held by whom is paying; by the test while two days pass
+	silences      atomic.Int32 // of two days, so far
+	callbacksRest atomic.Bool  // the misbehaving leaves callbacks alone
+	dayPassed     bool         // since all was shopped
+
 	mu      sync.Mutex
 	counts  map[string]int
 	created map[string]wanted // sessions that the merchant was given, by id
@@ -137,7 +142,6 @@ func newCrashWorld(t *testing.T, p plan, env ...string) *crashWorld {
 	w.env = append(w.env, env...)
 	w.startSimulators()
 	w.hooks = newWebhookReceiver(t, p)
-	w.applyMerchant()
 	log, err := os.Create(filepath.Join(t.TempDir(), "serve.log"))
 	if err != nil {
 		t.Fatal(err)
@@ -147,8 +151,8 @@ func newCrashWorld(t *testing.T, p plan, env ...string) *crashWorld {
 		args: []string{"serve", "--listen", address, "--proxies", "127.0.0.1/32", "--allow-private-webhooks", "--metrics-listen", figures},
 	}
 	t.Cleanup(func() { w.end(log) })
-	w.checkout.Launch()
-	w.checkout.WaitReady()
+	w.launchThree() // on a database that none of them has made yet
+	w.applyMerchant()
 	return w
 }
 
@@ -217,62 +221,6 @@ func (w *crashWorld) startSimulators() {
 			}
 		}
 	}
-}
-
-// The credentials that every simulator knows.
-const (
-	simAccount = "rieltime_demo@devb"
-	simToken   = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJkYXRhIjp7ImlkIjoiZGVtb0ByaWVsdGltZS5leGFtcGxlIn0sImV4cCI6NDEwMjQ0NDgwMCwiaWF0IjoxNzY3MjI1NjAwfQ.Lcqf25bIDxpbuxcevaGoFAtWzOj0YUEpF__9p6_VdMk"
-	barayKey   = "bry_dev_demo0000000000000000"
-	baraySK    = "cmllbHRpbWUtZGVtby1iYXJheS1zZWNyZXQta2V5LTA="
-	barayIV    = "ZGVtby1iYXJheS1pdi0wMA=="
-	barayOrg   = "org-00000000-0000-4000-8000-00000000ba2a"
-	niagaKey   = "demoNiagaKey0123456789abcdefABCDEF"
-)
-
-func (w *crashWorld) merchantFile() []byte {
-	_, publicKey := w.must(http.MethodGet, w.sims["kess"]+"/control/public-key", nil)
-	text, err := json.Marshal(map[string]any{
-		"id": "crash", "name": "Crash Shop", "return_hosts": []string{"127.0.0.1"},
-		"test": map[string]any{"webhook_url": w.hooks.url, "providers": map[string]any{
-			"bakong": map[string]any{"base_url": w.sims["bakong"], "account": simAccount, "merchant_name": "Crash Shop",
-				"token": simToken, "use_lists": w.plan.seed%2 == 0},
-			"baray": map[string]any{"base_url": w.sims["baray"], "pay_url": w.sims["baray"], "api_key": barayKey,
-				"sk": baraySK, "iv": barayIV, "target": "DEVELOPMENT", "org_id": barayOrg},
-			"kess": map[string]any{"base_url": w.sims["kess"], "client_id": "demo-client", "client_secret": "demo-client-secret",
-				"username": "demo-merchant", "password": "demo-password", "seller_code": "CU2601-100000000000000001",
-				"api_secret_key": "demo-kess-api-secret-key", "sign_type": "HMAC-SHA256", "public_key": string(publicKey),
-				"native": true, "methods": []string{"ABAAKHPP"}},
-			"bayopay": map[string]any{"gateway_url": w.sims["bayopay"] + "/bayoipg/Pays/index.php", "niaga_id": "100105000000999", "niaga_key": niagaKey},
-		}},
-	})
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	return text
-}
-
-// applyMerchant makes the merchant, and tells Baray where its webhooks go.
-func (w *crashWorld) applyMerchant() {
-	w.t.Helper()
-	file := filepath.Join(w.t.TempDir(), "merchant.json")
-	if err := os.WriteFile(file, w.merchantFile(), 0o600); err != nil {
-		w.t.Fatal(err)
-	}
-	applied := w.command("merchant", "apply", file)
-	found := func(pattern string) string {
-		match := regexp.MustCompile(pattern).FindString(applied)
-		if match == "" {
-			w.t.Fatalf("no %s in:\n%s", pattern, applied)
-		}
-		return match
-	}
-	w.key = found(`sk_test_\w+`)
-	w.hooks.trust(found(`whsec_\S+`))
-	w.must(http.MethodPost, w.sims["baray"]+"/control/accounts", map[string]string{
-		"api_key": barayKey, "sk": baraySK, "iv": barayIV, "target": "DEVELOPMENT", "org_id": barayOrg, "org_name": "Crash Shop",
-		"webhook_callback_url": found(`http://\S+/callbacks/baray/\S+`),
-	})
 }
 
 // must calls what never fails: the simulators' control APIs.

@@ -1,0 +1,165 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/pressly/goose/v3"
+	_ "modernc.org/sqlite"
+)
+
+// silenceLasts is how long questions get no answer after the start that follows
+// a silence of two days.
+const silenceLasts = 6 * time.Second
+
+var silent = []misbehaviour{
+	{Kind: "timeout", Rate: 0.2},
+	{Kind: "status", Status: http.StatusServiceUnavailable},
+}
+
+// beSilent has all providers be silent for two days, in which the checkout is
+// down: after its start all that was in flight is two days old, and its
+// questions get no answer for a while yet.
+func (w *crashWorld) beSilent(dice *rand.Rand) {
+	w.count("silences of two days")
+	w.atProviders.Lock() // nobody is half-way through a payment
+	w.callbacksRest.Store(true)
+	for _, name := range withCallbacks {
+		w.must(http.MethodPost, w.sims[name]+"/control/callbacks", callbackRules{Drop: true})
+	}
+	w.putFaults(silent)
+	w.silences.Add(1)
+	w.kill(dice, func() { w.age(48 * time.Hour) })
+	w.atProviders.Unlock()
+	time.Sleep(silenceLasts)
+	w.putFaults(misconduct)
+	w.callbacksRest.Store(false)
+}
+
+// passDay has a day pass in which the checkout is down: what rests for up to a
+// day after unanswered questions is due then.
+func (w *crashWorld) passDay() {
+	w.checkout.Stop()
+	w.age(25 * time.Hour)
+	w.checkout.Launch()
+	w.checkout.WaitReady()
+}
+
+// database opens the file while no server does.
+func (w *crashWorld) database(work func(db *sql.DB) error) {
+	w.t.Helper()
+	db, err := sql.Open("sqlite", "file:"+url.PathEscape(filepath.Join(w.dataDir, "rieltime.db"))+"?_pragma=busy_timeout(10000)&_txlock=immediate")
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	defer db.Close()
+	if err := work(db); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// age moves all times in the database into the past, as if the server had been
+// down for that long. Times inside proofs stay: they are what providers said.
+func (w *crashWorld) age(by time.Duration) {
+	w.t.Helper()
+	w.database(func(db *sql.DB) error {
+		tx, err := db.Begin()
+		if err != nil {
+			return err
+		}
+		defer func() { _ = tx.Rollback() }() // does nothing after the commit
+		rows, err := tx.Query(`SELECT m.name, c.name FROM sqlite_master m JOIN pragma_table_info(m.name) c
+			WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite_%' AND m.name NOT IN ('goose_db_version', 'audit')
+				AND c.name <> 'hears_since' -- a sequence
+				AND (c.name = 'at' OR c.name LIKE '%\_at' ESCAPE '\' OR c.name LIKE '%\_until' ESCAPE '\' OR c.name LIKE '%\_since' ESCAPE '\')`)
+		if err != nil {
+			return err
+		}
+		columns := map[string][]string{}
+		for rows.Next() {
+			var table, column string
+			if err := rows.Scan(&table, &column); err != nil {
+				return err
+			}
+			columns[table] = append(columns[table], column)
+		}
+		if err := rows.Err(); err != nil {
+			return err
+		}
+		for table, names := range columns {
+			if _, err := tx.Exec(aged(table, names, by)); err != nil {
+				return fmt.Errorf("%s: %w", table, err)
+			}
+		}
+		return tx.Commit()
+	})
+}
+
+// aged is the statement that moves a table's times. Ours are milliseconds since
+// 1970, 0 for none; River's are text that begins with date and time, to the second.
+func aged(table string, columns []string, by time.Duration) string {
+	set := make([]string, len(columns))
+	for i, c := range columns {
+		set[i] = fmt.Sprintf("%s = iif(%[1]s > 0, %[1]s - %d, %[1]s)", c, by.Milliseconds())
+		if strings.HasPrefix(table, "river_") {
+			set[i] = fmt.Sprintf("%s = strftime('%%Y-%%m-%%d %%H:%%M:%%f', substr(%[1]s, 1, 19), '-%d seconds')", c, int(by.Seconds()))
+		}
+	}
+	return "UPDATE " + table + " SET " + strings.Join(set, ", ")
+}
+
+// rolledBackTo is a version from which on migrations add what can be taken away
+// again without losing anything that this test compares.
+const rolledBackTo = 16
+
+// rollBack takes the newest migrations back, so that the next start has them
+// pending.
+func (w *crashWorld) rollBack() {
+	w.t.Helper()
+	w.database(func(db *sql.DB) error {
+		migrations, err := goose.NewProvider(goose.DialectSQLite3, db, os.DirFS("../db/migrations/sqlite"), goose.WithSlog(slog.New(slog.DiscardHandler)))
+		if err != nil {
+			return err
+		}
+		taken, err := migrations.DownTo(context.Background(), rolledBackTo)
+		if err == nil && len(taken) == 0 {
+			err = fmt.Errorf("no migration after %d was taken back", rolledBackTo)
+		}
+		return err
+	})
+}
+
+// launchThree starts the checkout and two more processes on the same database
+// at once. All must come up; then the other two stop.
+func (w *crashWorld) launchThree() {
+	w.t.Helper()
+	all := []*process{w.checkout}
+	for range 2 {
+		other := *w.checkout
+		address := freeAddress(w.t)
+		other.ready = "http://" + address + "/readyz"
+		other.args = []string{"serve", "--listen", address, "--allow-private-webhooks"}
+		all = append(all, &other)
+	}
+	for _, p := range all {
+		p.Launch()
+	}
+	for _, p := range all {
+		p.WaitReady()
+	}
+	for _, p := range all[1:] {
+		p.Stop()
+	}
+	w.count("starts of three processes at once")
+}
