@@ -65,10 +65,14 @@ func (w *crashWorld) misbehave() {
 // putFaults puts these faults in the place of those in force.
 func (w *crashWorld) putFaults(faults []misbehaviour) {
 	for _, address := range w.sims {
-		w.must(http.MethodDelete, address+"/control/faults", nil)
-		for _, f := range faults {
-			w.must(http.MethodPost, address+"/control/faults", f)
-		}
+		w.setFaults(address, faults)
+	}
+}
+
+func (w *crashWorld) setFaults(address string, faults []misbehaviour) {
+	w.must(http.MethodDelete, address+"/control/faults", nil)
+	for _, f := range faults {
+		w.must(http.MethodPost, address+"/control/faults", f)
 	}
 }
 

@@ -4,6 +4,10 @@ package e2e
 
 import "slices"
 
+// restingADay is money whose payment is under review as unknown: the question
+// that tells of it comes within a day.
+const restingADay = "payments taken, under review as unknown for a day"
+
 // checkMoney compares the ledgers with the payments, both ways.
 func (b *books) checkMoney() {
 	known := map[string][]paymentRow{}
@@ -64,7 +68,7 @@ func (b *books) checkTaken(m taken, rows []paymentRow, attempt paymentRow) {
 		if b.dayPassed || attempt.Review != "unknown" {
 			b.fault("%s took %s %s for %s (%s), which is not known: %s %s", m.provider, m.amount, m.currency, m.reference, m.transaction, attempt.Status, attempt.Review)
 		} else {
-			b.compared["ledger rows under review as unknown, for a day at most"]++
+			b.compared[restingADay]++
 		}
 		return
 	}

@@ -19,32 +19,62 @@ import (
 	_ "modernc.org/sqlite"
 )
 
-// silenceLasts is how long questions get no answer after the start that follows
-// a silence of two days.
-const silenceLasts = 6 * time.Second
+// How long questions get no answer before the two days in which the checkout is
+// down, while buyers go on paying, and after them.
+const (
+	silentBefore = 3 * time.Second
+	silentAfter  = 6 * time.Second
+)
 
-var silent = []misbehaviour{
-	{Kind: "timeout", Rate: 0.2},
-	{Kind: "status", Status: http.StatusServiceUnavailable},
-}
+var (
+	unavailable = misbehaviour{Kind: "status", Status: http.StatusServiceUnavailable}
+	silent      = []misbehaviour{{Kind: "timeout", Rate: 0.2}, unavailable}
+)
 
 // beSilent has all providers be silent for two days, in which the checkout is
 // down: after its start all that was in flight is two days old, and its
 // questions get no answer for a while yet.
 func (w *crashWorld) beSilent(dice *rand.Rand) {
 	w.count("silences of two days")
-	w.atProviders.Lock() // nobody is half-way through a payment
 	w.callbacksRest.Store(true)
 	for _, name := range withCallbacks {
 		w.must(http.MethodPost, w.sims[name]+"/control/callbacks", callbackRules{Drop: true})
 	}
 	w.putFaults(silent)
+	w.setFaults(w.sims["bayopay"], []misbehaviour{unavailable}) // only buyers call it, and none waits for two days
+	time.Sleep(silentBefore)
+
+	w.atProviders.Lock() // nobody is half-way through a payment
 	w.silences.Add(1)
-	w.kill(dice, func() { w.age(48 * time.Hour) })
+	w.kill(dice, func() {
+		w.countInFlight()
+		w.age(48 * time.Hour)
+	})
 	w.atProviders.Unlock()
-	time.Sleep(silenceLasts)
+
+	time.Sleep(silentAfter)
 	w.putFaults(misconduct)
 	w.callbacksRest.Store(false)
+}
+
+// countInFlight counts the money that providers have taken and that is not known
+// here, while no server runs.
+func (w *crashWorld) countInFlight() {
+	w.t.Helper()
+	money, _ := w.money()
+	w.database(func(db *sql.DB) error {
+		for _, m := range money {
+			known := false
+			err := db.QueryRow("SELECT EXISTS (SELECT 1 FROM payments WHERE provider = ? AND transaction_id = ?)", m.provider, m.transaction).Scan(&known)
+			if err != nil {
+				return err
+			}
+			if !known && m.reference != "" {
+				w.count("payments taken and not known when two days passed")
+			}
+		}
+		return nil
+	})
 }
 
 // passDay has a day pass in which the checkout is down: what rests for up to a
