@@ -37,6 +37,7 @@ type commands struct {
 	Check    checkCommand    `cmd:"" help:"Check a database: its file, its invariants and, with the key, its secrets."`
 	Rekey    rekeyCommand    `cmd:"" help:"Seal all secrets again with a new key."`
 	Audit    auditCommand    `cmd:"" help:"Show what people and keys did."`
+	DB       dbCommand       `cmd:"" name:"db" help:"Tools for developing: fill a database."`
 	Doctor   doctorCommand   `cmd:"" help:"Check a deployment and say what to do."`
 	Genkey   genkeyCommand   `cmd:"" help:"Print a new encryption key for RIELTIME_KEY."`
 	Khqr     khqrcmd.Cmd     `cmd:"" help:"Write, read, check and draw KHQR codes."`

@@ -31,15 +31,27 @@ var filling = url.Values{"_txlock": {"immediate"}, "_pragma": {"synchronous(OFF)
 
 // Fill adds copies of purchases, with their events, deliveries and lines of the
 // audit trail, made evenly over the last year: a database as a merchant's is
-// after so many sessions. Progress hears how many there are.
+// after so many sessions. It is for a database that nobody would miss: one that
+// has live sessions is refused, and one whose filling was cut off is of no use.
+// The ids and transaction ids of the originals are longer than 16 characters.
+// Progress hears how many copies there are.
 func (s *Store) Fill(ctx context.Context, originals []Original, sessions int, progress func(done int)) error {
 	db, err := connect(s.path, 1, filling)
 	if err != nil {
 		return err
 	}
 	defer db.Close()
+	var live bool
+	if err := db.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM provider_accounts a WHERE mode = 'live'
+		AND EXISTS (SELECT 1 FROM sessions WHERE merchant_id = a.merchant_id AND mode = 'live'))`).Scan(&live); err != nil || live {
+		return errors.Join(err, errors.New("this database has live sessions: fill one made for the purpose"))
+	}
 	f := &fill{sessions: sessions}
 	if err := f.read(ctx, db, originals); err != nil {
+		return err
+	}
+	indexes, err := dropIndexes(ctx, db)
+	if err != nil {
 		return err
 	}
 	_, err = db.ExecContext(ctx, "CREATE TEMP TABLE copied (number INTEGER PRIMARY KEY, original INTEGER NOT NULL, ending TEXT NOT NULL, earlier INTEGER NOT NULL)")
@@ -49,7 +61,36 @@ func (s *Store) Fill(ctx context.Context, originals []Original, sessions int, pr
 			progress(last)
 		}
 	}
-	return errors.Join(err, db.Close())
+	for _, statement := range indexes {
+		if _, failed := db.ExecContext(context.WithoutCancel(ctx), statement); failed != nil {
+			err = errors.Join(err, fmt.Errorf("%s: %w", statement, failed))
+		}
+	}
+	_, failed := db.ExecContext(context.WithoutCancel(ctx), "PRAGMA wal_checkpoint(TRUNCATE)")
+	return errors.Join(err, failed, db.Close())
+}
+
+// dropIndexes drops what is made faster of all rows than row by row, and gives
+// the statements that make it again.
+func dropIndexes(ctx context.Context, db *sql.DB) (statements []string, err error) {
+	var drops []string
+	for _, table := range slices.Concat(filledTables, []filledTable{{name: "delivery_attempts"}}) {
+		found, err := texts(ctx, db, "SELECT sql FROM sqlite_master WHERE type = 'index' AND tbl_name = ? AND sql LIKE 'CREATE INDEX %'", table.name)
+		if err != nil {
+			return nil, err
+		}
+		names, err := texts(ctx, db, "SELECT name FROM sqlite_master WHERE type = 'index' AND tbl_name = ? AND sql LIKE 'CREATE INDEX %'", table.name)
+		if err != nil {
+			return nil, err
+		}
+		statements, drops = append(statements, found...), append(drops, names...)
+	}
+	for _, name := range drops {
+		if _, err := db.ExecContext(ctx, "DROP INDEX "+name); err != nil {
+			return nil, err
+		}
+	}
+	return statements, nil
 }
 
 // fill is what Fill does, by statements that are the same for all parts.
