@@ -219,7 +219,7 @@ func BenchmarkPurchase(b *testing.B) {
 			if kept > 0 {
 				h.fill(b, kept)
 			}
-			h.deliver()
+			h.deliverBy(time.Now) // by a clock that goes, endpoints are seen to be quick
 			var n atomic.Int64
 			b.SetParallelism(16)
 			b.ResetTimer()
