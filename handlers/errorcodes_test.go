@@ -20,7 +20,7 @@ var elsewhere = []string{
 }
 
 // commands are files whose errors are those of commands.
-var commands = []string{"apply.go"}
+var commands = []string{"apply.go", "shape.go"}
 
 // codesIn finds the codes of errors in a Go file: Code: "…" and the second
 // argument of Invalidf and of the readers' fail.

@@ -158,9 +158,12 @@ func TestTenUsesOpenedByTwoHundredBuyersSellTen(t *testing.T) {
 	var mu sync.Mutex
 	var holding []string
 	refused := map[int]int{}
-	for i := range 200 {
+	opened := make([]string, 200)
+	for i := range opened {
+		opened[i] = openedBy(t, h.submit("/l/"+link.ID))
+	}
+	for i, session := range opened {
 		group.Go(func() {
-			session := openedBy(t, h.submit("/l/"+link.ID))
 			w := h.payFrom(fmt.Sprintf("203.0.113.%d", i), session)
 			mu.Lock()
 			defer mu.Unlock()
