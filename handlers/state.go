@@ -45,7 +45,7 @@ func standOpen(p checkout.Purchase, now time.Time, choose bool) standing {
 		return standing{templates.Choosing, latest}
 	}
 	if money := unsettled(p); money != nil {
-		return standing{templates.Mismatch, money}
+		return standing{mismatchState(*money), money}
 	}
 	if money := inQuestion(p); money != nil {
 		return standing{templates.Claimed, money}
@@ -63,7 +63,7 @@ func standClosed(p checkout.Purchase, now time.Time) standing {
 		return standing{templates.Late, late}
 	}
 	if money := unsettled(p); money != nil {
-		return standing{templates.Mismatch, money}
+		return standing{mismatchState(*money), money}
 	}
 	if money := inQuestion(p); money != nil {
 		return standing{templates.Claimed, money}
@@ -137,6 +137,17 @@ func inQuestion(p checkout.Purchase) *checkout.Payment {
 		}
 	}
 	return nil
+}
+
+// mismatchState says in what money differs from what its attempt asked for.
+func mismatchState(payment checkout.Payment) templates.State {
+	switch {
+	case payment.Proof.Amount.Currency != payment.Amount.Currency:
+		return templates.OtherCurrency
+	case payment.Proof.Amount != payment.Amount:
+		return templates.Mismatch
+	}
+	return templates.OtherPayee
 }
 
 // unsettled finds money that does not fit, unless the buyer has begun another

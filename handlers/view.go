@@ -70,7 +70,7 @@ func view(p checkout.Purchase, at standing, offers []checkout.Offer, a asked) te
 		templates.QRWaiting: showCode, templates.QRExpired: showCode,
 		templates.AtProvider: showProvider,
 		templates.Failed:     showFailure,
-		templates.Paid:       showMoney, templates.Late: showMoney, templates.LateCancel: showMoney, templates.Duplicate: showMoney, templates.Mismatch: showMoney,
+		templates.Paid:       showMoney, templates.Late: showMoney, templates.LateCancel: showMoney, templates.Duplicate: showMoney, templates.Mismatch: showMoney, templates.OtherCurrency: showMoney, templates.OtherPayee: showMoney,
 		templates.Canceled: showEnd, templates.SessionExpired: showEnd,
 	}[at.state]
 	if (at.state == templates.Checking || at.state == templates.Claimed) && !p.Open(a.now) {

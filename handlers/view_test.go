@@ -73,6 +73,8 @@ func money(review checkout.Review, minor int64) func(*checkout.Payment) {
 	}
 }
 
+func inRiel(p *checkout.Payment) { p.Proof.Amount.Currency = checkout.KHR }
+
 func ended(p checkout.Purchase, s checkout.SessionStatus, ago time.Duration) checkout.Purchase {
 	p.Session.Status, p.Session.ClosedAt = s, noon.Add(-ago)
 	if s == checkout.SessionComplete {
@@ -146,6 +148,8 @@ func TestEveryStanding(t *testing.T) {
 		{"back from a form", purchaseOf(attempt(formPost)), asked{}, "at_provider|||pkxo||2"},
 		{"provider's time over", purchaseOf(attempt(redirect, ranOut)), asked{}, "failed|expired||pkxo||2"},
 		{"wrong amount", purchaseOf(attempt(status(checkout.PaymentFailed, "mismatch"), money(checkout.ReviewMismatch, 100))), asked{}, "mismatch||||cart|0"},
+		{"wrong currency", purchaseOf(attempt(status(checkout.PaymentFailed, "mismatch"), money(checkout.ReviewMismatch, 250), inRiel)), asked{}, "other_currency||||cart|0"},
+		{"wrong account", purchaseOf(attempt(status(checkout.PaymentFailed, "mismatch"), money(checkout.ReviewMismatch, 250))), asked{}, "other_payee||||cart|0"},
 		{"wrong amount, another way wanted", purchaseOf(attempt(status(checkout.PaymentFailed, "mismatch"), money(checkout.ReviewMismatch, 100))), asked{choose: true}, c + "|px||2"},
 		{"wrong amount, begun again since", purchaseOf(
 			attempt(status(checkout.PaymentFailed, "mismatch"), money(checkout.ReviewMismatch, 100)),

@@ -186,7 +186,7 @@ func CheckoutMain(c Checkout) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-		case Paid, Late, LateCancel, Duplicate, Mismatch:
+		case Paid, Late, LateCancel, Duplicate, Mismatch, OtherCurrency, OtherPayee:
 			templ_7745c5c3_Err = settled(c).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

@@ -46,7 +46,7 @@ func Examples(lang string) []Checkout {
 func stateExamples(lang string) []Checkout {
 	states := []State{
 		Choosing, QRWaiting, QRExpired, Redirecting, AtProvider, Checking, Paid, Failed,
-		Late, LateCancel, Duplicate, Mismatch, Claimed, Canceled, SessionExpired,
+		Late, LateCancel, Duplicate, Mismatch, OtherCurrency, OtherPayee, Claimed, Canceled, SessionExpired,
 	}
 	all := make([]Checkout, 0, len(states))
 	for _, state := range states {
@@ -120,7 +120,7 @@ func exampleEnd(c *Checkout) {
 	c.Links, c.PollSeconds = Links{}, 0
 	c.ReturnURL = "https://shop.example/orders/1842"
 	switch c.State {
-	case Paid, Late, LateCancel, Duplicate, Mismatch:
+	case Paid, Late, LateCancel, Duplicate, Mismatch, OtherCurrency, OtherPayee:
 		c.Receipt = exampleReceipt(c.Lang)
 	}
 	switch c.State {
@@ -133,6 +133,8 @@ func exampleEnd(c *Checkout) {
 	case Mismatch:
 		_, total := exampleMoney(c.Lang)
 		c.Receipt.Amount = FormatAmount(c.Lang, c.Currency, total-total/5)
+	case OtherCurrency:
+		c.Receipt.Amount = FormatAmount(c.Lang, "KHR", 50_000)
 	case SessionExpired:
 		c.Links.CheckURL = "/c/cs_test_example/check"
 	}

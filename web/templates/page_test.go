@@ -222,3 +222,16 @@ func TestErrorPageSaysWhichKindAndTheRequest(t *testing.T) {
 		t.Errorf("the zero failure reads %q", got)
 	}
 }
+
+// Under load a browser paints what it has read so far, and moves what is centred
+// when the rest of its line comes: pages ask to be painted once they are whole.
+func TestPagesArePaintedOnlyWhole(t *testing.T) {
+	eachExample(t, func(t *testing.T, page templ.Component) {
+		doc := parse(t, page)
+		target := doc.Find("head link[rel=expect][blocking=render]").AttrOr("href", "")
+		end := doc.Find("body").Children().Last()
+		if !strings.HasPrefix(target, "#") || end.AttrOr("id", "") != target[1:] {
+			t.Errorf("it is painted after %q, and ends with %q", target, end.AttrOr("id", ""))
+		}
+	})
+}

@@ -7,7 +7,7 @@ import (
 
 var allStates = []State{
 	Choosing, QRWaiting, QRExpired, Redirecting, AtProvider, Checking, Paid, Failed, Late, LateCancel,
-	Duplicate, Mismatch, Claimed, Canceled, SessionExpired, NotFound, Broken, Busy,
+	Duplicate, Mismatch, OtherCurrency, OtherPayee, Claimed, Canceled, SessionExpired, NotFound, Broken, Busy,
 }
 
 // What each state shows, in every language.
@@ -36,6 +36,8 @@ func TestStateOffers(t *testing.T) {
 		LateCancel:     {back, receipt},
 		Duplicate:      {back, receipt, check},
 		Mismatch:       {back, receipt},
+		OtherCurrency:  {back, receipt},
+		OtherPayee:     {back, receipt},
 		Claimed:        {other, polling},
 		Canceled:       {back},
 		SessionExpired: {back, check},
@@ -185,7 +187,7 @@ func TestCheckingTellsNotToPayAgain(t *testing.T) {
 }
 
 func TestOnlyPaidReturnsByItself(t *testing.T) {
-	for _, state := range []State{Paid, Late, LateCancel, Duplicate, Mismatch, Canceled} {
+	for _, state := range []State{Paid, Late, LateCancel, Duplicate, Mismatch, OtherCurrency, OtherPayee, Canceled} {
 		c := find(t, "en", state)
 		c.ReturnSeconds = 9
 		count := 0

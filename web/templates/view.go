@@ -17,7 +17,9 @@ const (
 	Late           State = "late"            // paid after the session had ended
 	LateCancel     State = "late_cancel"     // paid after the session had been canceled
 	Duplicate      State = "duplicate"       // paid twice, one of them counts
-	Mismatch       State = "mismatch"        // another amount or currency arrived
+	Mismatch       State = "mismatch"        // another amount arrived
+	OtherCurrency  State = "other_currency"  // money in another currency arrived
+	OtherPayee     State = "other_payee"     // the amount arrived at another account
 	Claimed        State = "claimed"         // money arrived, and nothing shows that it was for this
 	Canceled       State = "canceled"        // the buyer or the merchant gave up
 	SessionExpired State = "session_expired" // the session ended unpaid
