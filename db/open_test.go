@@ -191,3 +191,25 @@ func TestOtherVersionsAreToldNotMigrated(t *testing.T) {
 		}
 	}
 }
+
+// What a kill has left in the log is read too, and stays there.
+func TestReadOnlySeesWhatAKillHasLeftInTheLog(t *testing.T) {
+	path, _ := backupOf(t)
+	before := must(os.ReadFile(path + "-wal"))
+	if broken := check(t, path); len(broken) > 0 {
+		t.Errorf("broken: %+v", broken)
+	}
+	store, err := db.Open(t.Context(), db.Options{Path: path, Key: make([]byte, db.KeySize), Access: db.ReadOnly})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := store.Purchase(t.Context(), "cs_3"); err != nil {
+		t.Error(err)
+	}
+	if err := store.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(before, must(os.ReadFile(path+"-wal"))) {
+		t.Error("the log has changed")
+	}
+}

@@ -1,6 +1,8 @@
 package db_test
 
 import (
+	"context"
+	"errors"
 	"testing"
 
 	"rieltime/checkout"
@@ -74,4 +76,28 @@ func TestManyDeliveriesOfADisabledEndpointAreGivenUpByAndBy(t *testing.T) {
 	}
 	defer startQueue(t, store, &deliveries{store: store})()
 	eventually(t, "the rest is given up", func() bool { return count(t, file, "SELECT count(*) FROM deliveries WHERE status = 'pending'") == 0 })
+}
+
+// Retention that is cut off goes on where it was: what it has done is kept.
+func TestRetentionGoesOnAfterItIsCutOff(t *testing.T) {
+	store, path := filled(t, 300)
+	file := raw(t, path)
+	all := count(t, file, "SELECT count(*) FROM sessions WHERE closed_at > 0")
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	if n, err := store.Forget(ended, start.AddDate(1, 0, 0)); !errors.Is(err, context.Canceled) || n != 0 {
+		t.Errorf("%d without time, %v", n, err)
+	}
+	execute(t, path, "UPDATE payments SET next_check_at = 0")
+	half := start.AddDate(0, -6, 0)
+	first, err := store.Forget(t.Context(), half)
+	if err != nil || first == 0 || first >= all {
+		t.Fatalf("%d of %d, %v", first, all, err)
+	}
+	if rest, err := store.Forget(t.Context(), start.AddDate(1, 0, 0)); err != nil || first+rest != all {
+		t.Errorf("%d and %d, want %d together, %v", first, rest, all, err)
+	}
+	if n := count(t, file, "SELECT count(*) FROM sessions WHERE customer <> '{}'"); n > 0 {
+		t.Errorf("%d customers are known still", n)
+	}
 }
