@@ -90,7 +90,7 @@ func barayCancelHere(t *testing.T, p provider) {
 	p.control(http.MethodPost, "pay", map[string]any{"reference": p.latest(session).Reference})
 	p.waitForPayments(session, "baray succeeded late")
 	v.Open(p.URL("checkout") + "/c/" + session)
-	v.SeeState("late")
+	v.SeeState("late_cancel")
 	v.SeeFits()
 }
 

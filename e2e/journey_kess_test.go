@@ -126,7 +126,7 @@ func kessHosted(t *testing.T, p provider) {
 func kessCancelThere(t *testing.T, p provider) {
 	v, session := atKESS(t, p, "kess", phone)
 	v.Press("Cancel")
-	v.ArriveAt(onCheckout)
+	v.ArriveAt(onDeclined)
 	v.SeeState("at_provider")
 	p.waitForPayments(session, "kess requires_action")
 	v.Press("Continue to KESS")

@@ -25,6 +25,7 @@ const (
 
 var (
 	onCheckout = regexp.MustCompile(`/c/cs_[0-9a-z]+$`)
+	onDeclined = regexp.MustCompile(`/c/cs_[0-9a-z]+\?declined=authentication_failed$`) // KESS tells of a canceled card page by NO_OTP
 	onThanks   = regexp.MustCompile(`/thanks\?order=`)
 	onCanceled = regexp.MustCompile(`/canceled\?order=`)
 )
