@@ -251,8 +251,8 @@ func TestRefusedCopyLeavesTheText(t *testing.T) {
 	text, err := v.Page.Locator("[data-copy]").First().GetAttribute("data-copy")
 	v.must("read the code's text", err)
 	v.must("press copy", v.Page.Locator("[data-copy] summary").First().Click())
-	v.SeeElement("[data-copy] textarea:focus")
-	selected, err := v.Page.Evaluate(`() => { const f = document.activeElement; return f.value.slice(f.selectionStart, f.selectionEnd); }`)
+	v.SeeElement("[data-copy] .text:focus")
+	selected, err := v.Page.Evaluate(`getSelection().toString()`)
 	v.must("read what is selected", err)
 	if selected != text {
 		t.Errorf("selected %q, want %q", selected, text)

@@ -29,7 +29,7 @@ func TestNamesOfAppsOnlyAddHints(t *testing.T) {
 		"nothing said":               {"", false, false},
 	} {
 		doc := wantState(t, h.get("/c/"+session, "User-Agent", browser.agent), "qr_waiting")
-		for _, needed := range []string{".card[data-png^='/c/']", "a[download][href^='/c/']", "details[data-copy^='000201'] textarea", "details[data-copy$='" + session + "'] textarea"} {
+		for _, needed := range []string{".card[data-png^='/c/']", "a[download][href^='/c/']", "details[data-copy^='000201'] .text", "details[data-copy$='" + session + "'] .text"} {
 			if doc.Find(needed).Length() != 1 {
 				t.Errorf("%s: no %s", name, needed)
 			}

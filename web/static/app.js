@@ -178,7 +178,7 @@
   // Copying by one tap; where the browser does not let us, the text itself is
   // opened and selected, for the buyer to copy.
   function copy(box) {
-    var summary = box.querySelector("summary"), label = summary.querySelector("span"), field = box.querySelector("textarea");
+    var summary = box.querySelector("summary"), label = summary.querySelector("span"), text = box.querySelector(".text");
     function done() {
       var before = label.textContent;
       label.textContent = one("#announce").textContent = box.dataset.done;
@@ -186,8 +186,8 @@
     }
     function byHand() {
       box.open = true;
-      field.focus();
-      field.select();
+      text.focus();
+      window.getSelection().selectAllChildren(text);
       var copied = false;
       try { copied = doc.execCommand("copy"); } catch (refused) { /* the text stays selected */ }
       if (copied) { done(); } else { announce(box.dataset.byHand); }
@@ -196,7 +196,7 @@
       if (box.open) { return; } // closes it
       event.preventDefault();
       if (!navigator.clipboard) { byHand(); return; }
-      navigator.clipboard.writeText(field.value).then(done, byHand);
+      navigator.clipboard.writeText(box.dataset.copy).then(done, byHand);
     });
   }
 

@@ -118,8 +118,8 @@ func TestCardSaysPayeeAmountReferenceAndExpiryInText(t *testing.T) {
 	want(t, doc, `[data-countdown="581"]`, 1)
 	want(t, doc, `a[download][href="`+c.QR.PNGURL+`"]`, 1)
 	want(t, doc, `a[href="`+c.QR.DeepLink+`"]`, 1)
-	want(t, doc, `details[data-copy="`+c.QR.Text+`"] textarea[readonly]`, 1)
-	if text := doc.Find("details[data-copy] textarea").First().Text(); text != c.QR.Text {
+	want(t, doc, `details[data-copy="`+c.QR.Text+`"] .text`, 1)
+	if text := doc.Find("details[data-copy] .text").First().Text(); text != c.QR.Text {
 		t.Errorf("the text to copy by hand is %q", text)
 	}
 }
