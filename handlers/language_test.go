@@ -61,7 +61,7 @@ func TestChosenLanguageSurvivesEveryWayWithoutCookies(t *testing.T) {
 	wantLanguage(t, h.follow(page, "form[action*='/check']"), "zh")
 	page = wantLanguage(t, h.get(page.Find("a[href*='choose=1']").AttrOr("href", "")), "zh")
 	ask := page.Find("#status").AttrOr("hx-get", "")
-	page = wantLanguage(t, h.follow(page, "form[action*='/payments']", "method", "khqr"), "zh")
+	wantLanguage(t, h.follow(page, "form[action*='/payments']", "method", "khqr"), "zh")
 	h.prove(*h.purchase(session).Latest(), "t1", 250)
 	if changed := html(t, h.get(ask)); !strings.Contains(changed.Find("h1").Text(), "付款成功") {
 		t.Errorf("a poll shows %q", changed.Find("h1").Text())
