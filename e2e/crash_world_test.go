@@ -5,7 +5,9 @@ package e2e
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"os"
@@ -50,6 +52,16 @@ func (p *process) Launch() {
 	}(p.cmd, p.exited)
 }
 
+// said returns what the process has written, where it is kept in a file.
+func (p *process) said() []byte {
+	file, ok := p.output.(*os.File)
+	if !ok {
+		return nil
+	}
+	content, _ := os.ReadFile(file.Name()) // missing: nothing was kept
+	return content
+}
+
 // WaitReady waits until the process serves.
 func (p *process) WaitReady() {
 	p.t.Helper()
@@ -62,7 +74,7 @@ func (p *process) WaitReady() {
 			}
 		}
 		if closed(p.exited) || time.Now().After(deadline) {
-			p.t.Fatalf("rieltime %s does not serve: %v", p.args[0], p.cmd.ProcessState)
+			p.t.Fatalf("rieltime %s does not serve: %v\n%s", p.args[0], p.cmd.ProcessState, p.said())
 		}
 	}
 }
@@ -174,16 +186,28 @@ func (w *crashWorld) end(log *os.File) {
 	}
 }
 
-// freeAddress is one that nothing listens on, for a server that must come back
-// at the same.
+// freePort is the last port that freeAddress has tried.
+var freePort atomic.Int32
+
+// freeAddress returns an address that nothing listens on, for a server that
+// must come back at the same. Its port is below those that the system gives to
+// outgoing connections and to listeners at port 0: one of those could take it
+// before the server does.
 func freeAddress(t *testing.T) string {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	const lowest, ports = 20000, 12000
+
+	freePort.CompareAndSwap(0, rand.Int32N(ports)) // beside the tests of another process
+	for range ports {
+		address := fmt.Sprintf("127.0.0.1:%d", lowest+freePort.Add(1)%ports)
+		listener, err := net.Listen("tcp", address)
+		if err == nil {
+			_ = listener.Close()
+			return address
+		}
 	}
-	defer listener.Close()
-	return listener.Addr().String()
+	t.Fatal("no port is free")
+	return ""
 }
 
 // command runs rieltime to its end and returns what it prints.

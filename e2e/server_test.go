@@ -61,7 +61,7 @@ func startDemo(t *testing.T, args ...string) *demo {
 	return d
 }
 
-// Start starts the process, again after Stop or Kill: then on the same data
+// Start starts the process; after Stop or Kill, it starts on the same data
 // and the same addresses as before.
 func (d *demo) Start() {
 	d.t.Helper()
@@ -71,7 +71,7 @@ func (d *demo) Start() {
 	}
 	args := []string{"demo", "--data", d.dataDir}
 	for name, flag := range listeners {
-		address := "127.0.0.1:0"
+		address := freeAddress(d.t)
 		if before, ok := d.output.url(name); ok {
 			address = hostOf(d.t, before)
 		}
