@@ -102,3 +102,43 @@ func TestStartIsNotAskedAboutWhileItMayBeAnswered(t *testing.T) {
 		t.Error("its answer brings no question forward")
 	}
 }
+
+// A provider may tell of the money before it answers that the attempt was
+// started, if it ever does.
+func TestAnswerToAStartAfterItsProofChangesNothing(t *testing.T) {
+	for _, lost := range []error{nil, errors.New("the connection was cut")} {
+		h := newHouse(t)
+		p := h.open()
+		h.provider.starting = func(payment checkout.Payment) {
+			if err := h.Apply(t.Context(), payment, checkout.Answer{Verdict: checkout.Paid, Proof: paid(payment, "tx", h.clock())}); err != nil {
+				t.Error(err)
+			}
+		}
+		h.provider.refuse = lost
+		if _, err := h.StartPayment(t.Context(), p.Session.ID, checkout.StartParams{Method: "khqr"}); err != nil {
+			t.Fatal(err)
+		}
+		h.wantComplete(p)
+		h.forAWhile(26*time.Hour, 10*time.Minute)
+		if got := h.latest(p); got.CheckCount != 0 || got.Doubtful || !got.NextCheckAt.IsZero() || !got.UnansweredSince.IsZero() || got.Review != checkout.ReviewNone {
+			t.Errorf("start %v: asked %d times, doubtful %v, next question %s, unanswered since %s", lost, got.CheckCount, got.Doubtful, got.NextCheckAt, got.UnansweredSince)
+		}
+	}
+}
+
+// Answers and notices overtake each other.
+func TestAnswerAfterTheProofLeavesNothingOwed(t *testing.T) {
+	for _, verdict := range []checkout.Verdict{checkout.Unknown, checkout.UnderWay, checkout.Pending, checkout.Closed} {
+		h := newHouse(t)
+		p := h.open()
+		h.sayPaid(p, "tx")
+		h.pass(3 * time.Second)
+		h.wantComplete(p)
+		if err := h.Apply(t.Context(), *p.Latest(), checkout.Answer{Verdict: verdict}); err != nil {
+			t.Fatal(err)
+		}
+		if got := h.latest(p); got.Doubtful || !got.NextCheckAt.IsZero() || !got.UnansweredSince.IsZero() {
+			t.Errorf("%q: doubtful %v, next question %s, unanswered since %s", verdict, got.Doubtful, got.NextCheckAt, got.UnansweredSince)
+		}
+	}
+}

@@ -117,6 +117,10 @@ func (p *Purchase) Began(id string, created Created, queried bool, now time.Time
 	payment.ProviderID = created.ProviderID
 	payment.NextAction = created.NextAction
 	payment.State = created.State
+	if payment.Proof != nil { // its provider told of the money first
+		payment.NextAction.Fields = nil
+		return
+	}
 	if !created.ExpiresAt.IsZero() && created.ExpiresAt.Before(payment.ExpiresAt) {
 		payment.ExpiresAt = created.ExpiresAt
 	}
@@ -146,6 +150,9 @@ func (p *Purchase) Refuse(id, code, message string, now time.Time) {
 func (p *Purchase) Lose(id string, known Created, queried bool, now time.Time) {
 	payment := p.Payment(id)
 	payment.ProviderID, payment.State = known.ProviderID, known.State
+	if payment.Proof != nil { // its provider told of the money all the same
+		return
+	}
 	payment.Doubtful = true
 	if payment.UnansweredSince.IsZero() {
 		payment.UnansweredSince = now
@@ -186,9 +193,17 @@ func (p *Purchase) Wake(id string, now time.Time) {
 
 // Heard records an answer that is no proof: when to ask next, whether the
 // provider is in doubt, and the end of an attempt that failed. A Paid answer
-// is for Settle.
+// is for Settle. Of an attempt that has its proof only that its money failed
+// matters: answers may overtake each other.
 func (p *Purchase) Heard(id string, answer Answer, now time.Time) {
 	payment := p.Payment(id)
+	if payment.Proof != nil {
+		payment.NextCheckAt, payment.UnansweredSince = time.Time{}, time.Time{}
+		if answer.Verdict == Failed && payment.Status == PaymentSucceeded {
+			p.hearFailure(payment, answer.Transaction, now)
+		}
+		return
+	}
 	if doubtful := answer.Verdict == Unknown; doubtful != payment.Doubtful {
 		payment.Doubtful = doubtful
 		p.touch()
@@ -204,11 +219,7 @@ func (p *Purchase) Heard(id string, answer Answer, now time.Time) {
 	payment.CheckCount++
 	switch answer.Verdict {
 	case Failed:
-		if payment.Status == PaymentSucceeded {
-			p.hearFailure(payment, answer.Transaction, now)
-		} else {
-			p.fail(payment, orElse(answer.Code, "declined"), answer.Reason, now)
-		}
+		p.fail(payment, orElse(answer.Code, "declined"), answer.Reason, now)
 	case Closed:
 		p.close(payment, PaymentExpired, "expired", now)
 	case UnderWay:

@@ -99,9 +99,7 @@ func (p *Purchase) recorded(proof Proof) *Payment {
 // heardOf puts off the next question about an attempt whose provider tells of
 // money that is recorded with another payment.
 func (p *Purchase) heardOf(id string, now time.Time) {
-	if p.Payment(id).Proof == nil {
-		p.Heard(id, Answer{Verdict: Pending}, now)
-	}
+	p.Heard(id, Answer{Verdict: Pending}, now)
 }
 
 // extra makes a row for money that came beside an attempt: every transaction

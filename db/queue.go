@@ -200,7 +200,7 @@ func (s *Store) StartQueue(ctx context.Context, jobs Jobs) (stop func(context.Co
 	return client.Stop, nil
 }
 
-// containJob rowJob a panic in a job into its error: River tries the job again
+// containJob turns a panic in a job into its error: River tries the job again
 // after a growing wait.
 func (s *Store) containJob(ctx context.Context, _ *rivertype.JobRow, work func(context.Context) error) (err error) {
 	defer checkout.Contain(s.log, "job", &err)
