@@ -192,6 +192,9 @@ func (h *house) serve(ctx context.Context, s serving) error {
 	case <-ending.Done():
 	}
 	stopTraces(ending)
+	if errors.Is(err, context.DeadlineExceeded) {
+		return fmt.Errorf("not all that was under way ended within the grace of %v; the next start goes on with it: %w", s.grace, err)
+	}
 	return ignoreClosed(err)
 }
 

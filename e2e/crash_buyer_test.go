@@ -201,7 +201,7 @@ func (s *shopper) page(below string) string { return s.baseURL + "/c/" + s.sessi
 
 // look opens the checkout page, and remembers what it promised.
 func (s *shopper) look() *visited {
-	for range 100 {
+	for deadline := time.Now().Add(startDeadline); time.Now().Before(deadline); s.rest() {
 		if v := s.browse(http.MethodGet, s.page("?go=1"), nil); v != nil && v.status == http.StatusOK {
 			if first(stateOf, v.text) == "paid" {
 				s.mu.Lock()
@@ -210,7 +210,6 @@ func (s *shopper) look() *visited {
 			}
 			return v
 		}
-		s.rest()
 	}
 	s.t.Errorf("the page of %s could not be opened", s.session)
 	return &visited{}
