@@ -308,3 +308,20 @@ func TestHashLookupsAreBounded(t *testing.T) {
 		t.Error("an hour later none is allowed")
 	}
 }
+
+// What was given back before the provider confirmed it buys nothing.
+func TestClaimGivenBackCompletesNothingOnceConfirmed(t *testing.T) {
+	h := newHouse(t)
+	p := h.say(h.open(), "tx")
+	claim := claims(p)[0]
+	if _, err := h.Refund(t.Context(), "klaing", checkout.Test, checkout.RefundParams{
+		Payment: claim.ID, Reason: "not ours", ByHand: &checkout.ByHand{By: "Bopha"},
+	}); err != nil {
+		t.Fatal(err)
+	}
+	h.paidBy(*p.Latest(), "tx")
+	h.pass(10 * time.Second)
+	if got := h.reload(p); got.Session.Status == checkout.SessionComplete {
+		t.Errorf("the session is %s by money that was given back: %v left", got.Session.Status, got.Payment(claim.ID).Refundable())
+	}
+}

@@ -25,7 +25,7 @@ func (p *Purchase) setAside(attempt Payment, proof Proof, review Review, now tim
 // stands; a refusal was of a claim without such a proof, and is over.
 func (p *Purchase) confirm(payment *Payment, proof Proof, now time.Time) Outcome {
 	decided := payment.Decision != nil && payment.Decision.Decision != DecisionRefuse
-	if decided || payment.ID == p.Session.PaymentID {
+	if decided || payment.GivenBack() || payment.ID == p.Session.PaymentID {
 		proof.SeenAt = now
 		payment.Proof = &proof
 		p.touch()

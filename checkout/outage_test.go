@@ -175,3 +175,38 @@ func TestQuestionsWithoutEndHoldUpNothingElse(t *testing.T) {
 		t.Errorf("%d of %d were asked about in the end", asked, payments)
 	}
 }
+
+// An attempt that was closed, or of which a notice came, by a clock that was
+// ahead is not put off until that time when nobody was asked before the clock
+// was put right.
+func TestClockSetBackHoldsUpNoClosedPayment(t *testing.T) {
+	for _, when := range []string{"closed", "noticed"} {
+		h := newHouse(t)
+		p := h.open()
+		h.pass(3 * time.Second)
+		if when == "noticed" {
+			if _, err := h.CancelSession(t.Context(), p.Session.ID); err != nil {
+				t.Fatal(err)
+			}
+			h.pass(time.Second)
+		}
+		h.sayPaid(p, "tx")
+		h.move(time.Hour)
+		if when == "closed" {
+			if _, err := h.CancelSession(t.Context(), p.Session.ID); err != nil {
+				t.Fatal(err)
+			}
+		} else {
+			message := checkout.Message{Method: "POST", Body: []byte(p.Latest().Reference), ReceivedAt: h.clock()}
+			if _, err := h.Callback(t.Context(), p.Latest().Provider, p.Latest().AccountID, message); err != nil {
+				t.Fatal(err)
+			}
+		}
+		h.move(-time.Hour)
+		h.restart()
+		h.pass(time.Second)
+		if h.latest(p).Proof == nil {
+			t.Errorf("%s: next question %s, now %s", when, h.latest(p).NextCheckAt, h.clock())
+		}
+	}
+}

@@ -232,7 +232,7 @@ func (r *Refund) note(answer RefundAnswer, now time.Time) {
 		if r.AcknowledgedAt.IsZero() {
 			r.AcknowledgedAt = now
 		}
-		if !r.unresolved(now) {
+		if r.Status == RefundPending && !r.unresolved(now) {
 			r.UnresolvedAt = time.Time{}
 		}
 	}

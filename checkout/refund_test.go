@@ -55,3 +55,32 @@ func TestPendingRefundsAreAskedAboutEverMoreSlowly(t *testing.T) {
 		}
 	}
 }
+
+// A refund that counted as never received turns out to have been made, after
+// its amount was given back another way: the merchant is told once, however
+// often the provider says so.
+func TestMoneyGivenBackTwiceIsToldOnce(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	p := refundable(41000)
+	if err := p.AskRefund("re_1", checkout.RefundParams{Payment: "pay_1", Reason: "x"}, now); err != nil {
+		t.Fatal(err)
+	}
+	p.RefundHeard("re_1", checkout.RefundAnswer{Verdict: checkout.Closed}, now)
+	p.RefundHeard("re_1", checkout.RefundAnswer{Verdict: checkout.Closed}, now.Add(time.Hour))
+	if got := p.Refund("re_1").Status; got != checkout.RefundFailed {
+		t.Fatalf("a refund that was never received is %s", got)
+	}
+	if err := p.AskRefund("re_2", checkout.RefundParams{Payment: "pay_1", Reason: "x", ByHand: &checkout.ByHand{By: "Bopha"}}, now); err != nil {
+		t.Fatal(err)
+	}
+	told := 0
+	for i := range 3 {
+		before := len(p.Events())
+		p.RefundHeard("re_1", checkout.RefundAnswer{Verdict: checkout.Paid}, now.Add(2*time.Hour+time.Duration(i)*time.Minute))
+		told += len(p.Events()) - before
+	}
+	if told != 1 || p.Refund("re_1").UnresolvedAt.IsZero() {
+		t.Errorf("told %d times, unresolved at %s", told, p.Refund("re_1").UnresolvedAt)
+	}
+}

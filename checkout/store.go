@@ -88,8 +88,8 @@ type Store interface {
 	// others once these are marked.
 	KeptWaiting(ctx context.Context, paymentIDs []string, before time.Time) ([]Payment, error)
 
-	// ClockSetBack makes due what was made, asked about or leased later than
-	// ahead, by a clock that has been set back to now since, lifts the pauses
+	// ClockSetBack makes due what was made, asked about, leased, closed, noticed
+	// or claimed later than ahead, by a clock that has been set back to now since, lifts the pauses
 	// of accounts that were asked then, and frees claims without an answer that
 	// were first taken then; day is the one to count by.
 	ClockSetBack(ctx context.Context, now, ahead, day time.Time) error

@@ -264,7 +264,7 @@ func (s *Store) ClockSetBack(ctx context.Context, now, ahead, day time.Time) err
 	return s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, `UPDATE payments SET next_check_at = ?, checked_at = CASE WHEN checked_at > ? THEN ? ELSE checked_at END,
 			watched_at = CASE WHEN watched_at > ? THEN ? ELSE watched_at END, leased_until = CASE WHEN leased_until > ? THEN 0 ELSE leased_until END
-			WHERE next_check_at > 0 AND (checked_at > ? OR created_at > ? OR leased_until > ?)`, at, at, at, at, at, later, later, later, later)
+			WHERE next_check_at > 0 AND ? < max(checked_at, created_at, leased_until, closed_at, reopened_at, claimed_at)`, at, at, at, at, at, later, later)
 		if err != nil {
 			return err
 		}
