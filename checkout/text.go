@@ -4,6 +4,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"rieltime/khqr"
 )
 
 // checkText looks at a text that may be left out: its length in characters, and
@@ -24,14 +26,5 @@ func checkText(param, text string, most int) error {
 
 // blank reports whether nothing of a text can be seen.
 func blank(text string) bool {
-	return !strings.ContainsFunc(text, func(r rune) bool { return !invisible(r) })
-}
-
-// invisible reports whether a character shows nothing by itself: white space,
-// control and format characters, what Unicode's Default_Ignorable_Code_Point
-// covers (DerivedCoreProperties.txt: fillers, the Khmer inherent vowels,
-// variation selectors), and the Braille pattern without dots.
-func invisible(r rune) bool {
-	return unicode.In(r, unicode.White_Space, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp,
-		unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector) || r == '\u2800'
+	return !strings.ContainsFunc(text, func(r rune) bool { return !khqr.Invisible(r) })
 }

@@ -2,7 +2,6 @@ package khqr
 
 import (
 	"strings"
-	"unicode"
 	"unicode/utf8"
 )
 
@@ -28,9 +27,7 @@ func malformed(text string) string {
 // does: blanks, line breaks, and characters that are not seen, such as a
 // zero-width space or a byte order mark.
 func Trim(text string) string {
-	return strings.TrimFunc(text, func(r rune) bool {
-		return unicode.IsSpace(r) || unicode.In(r, unicode.Cf, unicode.Zs)
-	})
+	return strings.TrimFunc(text, Invisible)
 }
 
 func reads(text string) bool {

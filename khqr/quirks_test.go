@@ -65,6 +65,8 @@ func TestEncodeRefusesWhatTheSDKWrites(t *testing.T) {
 		{"account with no-break space", func(c *Code) { c.Account = "855\u00a012@devb" }, BakongAccountIDInvalid, FieldAccount},
 		{"short category code", func(c *Code) { c.CategoryCode = "59" }, InvalidMerchantCategoryCode, FieldCategoryCode},
 		{"blank name", func(c *Code) { c.MerchantName = "   " }, MerchantNameRequired, FieldMerchantName},
+		{"name of invisible characters", func(c *Code) { c.MerchantName = "\u200b \u3164" }, MerchantNameRequired, FieldMerchantName},
+		{"label of invisible characters", func(c *Code) { c.BillNumber = "\ufeff" }, BillNumberLengthInvalid, FieldBillNumber},
 		{"blank city", func(c *Code) { c.MerchantCity = " " }, MerchantCityTagRequired, FieldMerchantCity},
 		{"blank label", func(c *Code) { c.BillNumber = " " }, BillNumberLengthInvalid, FieldBillNumber},
 		{"line break in name", func(c *Code) { c.MerchantName = "A\nB" }, KHQRInvalid, FieldMerchantName},

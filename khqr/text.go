@@ -78,7 +78,7 @@ func offset(s string, n int) (int, bool) {
 
 // What may be in a text.
 const (
-	isVisible = 1 << iota // more than spaces
+	isVisible = 1 << iota // more than blanks and invisible characters
 	isControl             // control characters or broken UTF-8
 	isBroken              // broken UTF-8
 )
@@ -138,11 +138,20 @@ func lookUnicode(s string) (length int, class uint8) {
 		case s[i] == 0xC2 && s[i+1] < 0xA0: // U+0080 to U+009F
 			class |= isControl
 		case class&isVisible == 0:
-			if r, _ := utf8.DecodeRuneInString(s[i:]); !unicode.IsSpace(r) {
+			if r, _ := utf8.DecodeRuneInString(s[i:]); !Invisible(r) {
 				class |= isVisible
 			}
 		}
 		i, length = i+size, length+units
 	}
 	return length, class
+}
+
+// Invisible reports whether a character shows nothing by itself: white space,
+// control and format characters, what Unicode's Default_Ignorable_Code_Point
+// covers (DerivedCoreProperties.txt: fillers, the Khmer inherent vowels,
+// variation selectors), and the Braille pattern without dots.
+func Invisible(r rune) bool {
+	return unicode.In(r, unicode.White_Space, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp,
+		unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector) || r == '\u2800'
 }

@@ -72,8 +72,8 @@ func checkFlags(given *kong.Context) error {
 		if utf8.ValidString(arg) {
 			continue
 		}
-		name, _, inOne := strings.Cut(arg, "=")
-		if !inOne && i > 0 {
+		name, _, _ := strings.Cut(arg, "=")
+		if i > 0 && takesValue(given, given.Args[i-1]) {
 			name = given.Args[i-1]
 		}
 		if !strings.HasPrefix(name, "-") || !utf8.ValidString(name) {
@@ -87,6 +87,17 @@ func checkFlags(given *kong.Context) error {
 		}
 	}
 	return nil
+}
+
+// takesValue reports whether an argument is a flag whose value is the argument
+// behind it.
+func takesValue(given *kong.Context, arg string) bool {
+	for _, flag := range given.Flags() {
+		if arg == "--"+flag.Name || (flag.Short != 0 && arg == "-"+string(flag.Short)) {
+			return !flag.IsBool()
+		}
+	}
+	return false
 }
 
 // Source is where a code comes from.

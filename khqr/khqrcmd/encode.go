@@ -24,7 +24,7 @@ type Encode struct {
 	UnionPay           string `help:"UnionPay account, with KHR only."`
 
 	Currency string `default:"KHR" help:"KHR or USD."`
-	Amount   string `help:"Amount, such as 4000 or 10.50; makes a dynamic code."`
+	Amount   string `help:"Amount, more than 0, such as 4000 or 10.50; makes a dynamic code."`
 
 	Bill     string `help:"Bill number."`
 	Mobile   string `help:"Mobile number."`
@@ -83,6 +83,9 @@ func (e *Encode) encode(now time.Time, given *kong.Context) (encoded, error) {
 		return encoded{}, err
 	}
 	result := encoded{QR: text, MD5: khqr.MD5(text), Kind: code.Kind.String(), Dynamic: code.Dynamic()}
+	if e.Amount != "" && !result.Dynamic {
+		return encoded{}, fmt.Errorf("--amount is %s, which no code has: leave it out, and the buyer enters the amount", e.Amount)
+	}
 	if result.Dynamic {
 		result.Expires = formatTime(code.Expires)
 	}

@@ -19,7 +19,7 @@ func encodeArgs(more ...string) []string {
 func TestBlanksAroundACodeAreLeftOutAndSaid(t *testing.T) {
 	for name, around := range map[string][2]string{
 		"blanks": {"  ", " "}, "no-break spaces": {"\u00a0", "\u00a0"}, "zero-width spaces": {"\u200b", "\u200b"},
-		"byte order mark": {"\ufeff", ""}, "tab": {"\t", ""}, "lines before": {"\n \r\n", "\u2060\r\n"},
+		"byte order mark": {"\ufeff", ""}, "tab": {"\t", ""}, "fillers": {"\u3164", "\u034f"}, "lines before": {"\n \r\n", "\u2060\r\n"},
 	} {
 		padded := around[0] + static + around[1]
 		for how, run := range map[string]func(args ...string) (string, string, error){
@@ -55,6 +55,19 @@ func TestCodeIsNeverMadeOfBrokenUTF8(t *testing.T) {
 	}
 }
 
+func TestBrokenUTF8IsSaidOfTheArgumentThatHasIt(t *testing.T) {
+	for want, args := range map[string][]string{
+		"the argument is not": {"decode", "--json", "00\xff"},
+		"--bill is not":       encodeArgs("--json", "--bill", "A\xff"),
+		"--city is not":       encodeArgs("--json", "--city=A\xff"),
+		"-o is not":           {"qr", static, "-o", "a\xff.png"},
+	} {
+		if _, err := command(t, "", args...); err == nil || !strings.HasPrefix(err.Error(), want) {
+			t.Errorf("%q: %v", args, err)
+		}
+	}
+}
+
 func TestEmptyFlagsAreRefused(t *testing.T) {
 	for _, flag := range []string{"--merchant-id", "--bank", "--amount", "--city", "--account-information", "--currency", "--language"} {
 		out, err := command(t, "", encodeArgs(flag, "")...)
@@ -80,6 +93,8 @@ func TestFlagsWithoutEffectAreRefused(t *testing.T) {
 		{"--account-information", encodeArgs("--merchant-id", "1", "--bank", "Demo Bank", "--account-information", "2")},
 		{"--expires-in", encodeArgs("--expires-in", "5m")},
 		{"--expires-in", encodeArgs("--expires-in", "5m", "--amount", "0")},
+		{"--amount", encodeArgs("--amount", "0")},
+		{"--amount", encodeArgs("--amount", "0.00", "--currency", "USD")},
 		{"--alternate-city", encodeArgs("--alternate-city", "ភ្នំពេញ")},
 		{"alternate name", encodeArgs("--language", "km")},
 		{"--scale", []string{"qr", "--scale", "4", static}},
