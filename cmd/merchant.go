@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -8,8 +9,10 @@ import (
 	"log/slog"
 	"os"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/parser"
 
 	"rieltime/checkout"
@@ -44,20 +47,48 @@ func (c *merchantApplyCommand) Run(ctx context.Context, stdout io.Writer, log *s
 	return printApplied(stdout, applied)
 }
 
-func readFile(name string) ([]byte, error) {
+func readFile(name string) (text []byte, err error) {
 	if name == "-" {
-		return io.ReadAll(os.Stdin)
+		text, err = io.ReadAll(os.Stdin)
+	} else {
+		text, err = os.ReadFile(name)
 	}
-	return os.ReadFile(name)
+	return bytes.TrimPrefix(text, []byte("\ufeff")), err // some editors begin a file with a byte order mark
 }
 
-// readMerchant takes YAML, of which JSON is a part.
+// readMerchant takes YAML, of which JSON is a part. A parser would replace broken
+// UTF-8, so that a name or password would be stored that nobody gave, and take the
+// first of several documents alone.
 func readMerchant(text []byte) (checkout.MerchantSpec, error) {
+	for i, line := range bytes.Split(text, []byte("\n")) {
+		if !utf8.Valid(line) {
+			return checkout.MerchantSpec{}, fmt.Errorf("line %d of the merchant's file is not valid UTF-8: save the file as UTF-8", i+1)
+		}
+	}
+	if n := documents(text); n > 1 {
+		return checkout.MerchantSpec{}, fmt.Errorf("the merchant's file holds %d documents: a file is for one merchant, so put each in a file of its own", n)
+	}
+
 	asJSON, err := yaml.YAMLToJSON(text)
 	if err != nil {
 		return checkout.MerchantSpec{}, fmt.Errorf("the merchant's file is neither YAML nor JSON: %w", err)
 	}
 	return checkout.ParseMerchantSpec(asJSON)
+}
+
+// documents counts the YAML documents of a text that hold something; a text that
+// is no YAML has none.
+func documents(text []byte) (n int) {
+	file, err := parser.ParseBytes(text, 0)
+	if err != nil {
+		return 0
+	}
+	for _, document := range file.Docs {
+		if document.Body != nil && document.Body.Type() != ast.NullType && document.Body.Type() != ast.CommentType {
+			n++
+		}
+	}
+	return n
 }
 
 func (h *house) apply(ctx context.Context, text []byte) (checkout.Applied, error) {

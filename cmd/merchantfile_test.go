@@ -29,7 +29,9 @@ func TestMerchantFileErrorsNameEachFieldAndItsLine(t *testing.T) {
 			"line 1: id must be lower-case", "name is required", "line 3: accent must be a colour",
 			"line 8: test.providers.bakong.account: account must be text, but is a number", "line 9: test.providers.bakong.qr_life_seconds: qr_life_seconds must be a whole number, but is text",
 			`line 10: test.providers.nobody: There is no provider "nobody"`},
-		"id: coffee\nid: tea\n": {"neither YAML nor JSON", "already defined"},
+		"id: coffee\nname: Caf\xe9\n":                  {"line 2 of the merchant's file is not valid UTF-8"},
+		"id: coffee\nname: A\n---\nid: tea\nname: B\n": {"holds 2 documents"},
+		"id: coffee\nid: tea\n":                        {"neither YAML nor JSON", "already defined"},
 	} {
 		_, err := applyFile(t, text)
 		if err == nil {
@@ -62,6 +64,27 @@ func TestAccountsThatCannotBePaidToAreRefused(t *testing.T) {
 		if err == nil || !strings.Contains(explain(err), reason) {
 			t.Errorf("%s: %v", account, err)
 		}
+	}
+}
+
+// Editors begin a file with a byte order mark, and a file may begin and end with
+// the marks of a YAML document.
+func TestMarksAroundAMerchantFileAreNoFault(t *testing.T) {
+	plain := "id: coffee\nname: Coffee\nreturn_hosts: [shop.example]\ntest:\n  providers:\n    bakong:\n      base_url: https://api.example\n" +
+		"      merchant_name: Coffee\n      token: abc\n      account: coffee@devb\n"
+	for _, text := range []string{"\ufeff" + plain, "---\n" + plain, plain + "...\n", "# ours\n---\n" + plain + "---\n"} {
+		if _, err := applyFile(t, text); err != nil {
+			t.Errorf("%q: %v", text[:10], err)
+		}
+	}
+}
+
+// A name that no bank app would show is no name.
+func TestNameThatCannotBeSeenIsRefused(t *testing.T) {
+	_, err := applyFile(t, "id: coffee\nname: Coffee\nreturn_hosts: [shop.example]\ntest:\n  providers:\n    bakong:\n      base_url: https://api.example\n"+
+		"      merchant_name: \"\\u200b\"\n      token: abc\n      account: coffee@devb\n")
+	if err == nil || !strings.Contains(explain(err), "merchant_name is missing") {
+		t.Error(err)
 	}
 }
 
