@@ -102,7 +102,7 @@ func (s *Service) ApplyMerchant(ctx context.Context, store MerchantStore, spec M
 		FixedTime: spec.FixedTime, FrameHosts: spec.FrameHosts,
 	}}
 	var applied Applied
-	for _, mode := range []Mode{Test, Live} {
+	for _, mode := range []Mode{ModeTest, ModeLive} {
 		modeSpec := spec.mode(mode)
 		if modeSpec == nil {
 			continue
@@ -124,7 +124,7 @@ func (s *Service) ApplyMerchant(ctx context.Context, store MerchantStore, spec M
 }
 
 func (spec MerchantSpec) mode(mode Mode) *ModeSpec {
-	if mode == Live {
+	if mode == ModeLive {
 		return spec.Live
 	}
 	return spec.Test
@@ -173,9 +173,9 @@ func checkHosts(param string, hosts []string) error {
 // the merchant has it.
 func (spec MerchantSpec) strictest() Mode {
 	if spec.Live != nil {
-		return Live
+		return ModeLive
 	}
-	return Test
+	return ModeTest
 }
 
 // modeSetup checks one mode of a merchant's file; of names whose it is.

@@ -15,10 +15,10 @@ import (
 // must not wait for the end of that.
 func (s *Service) askDue(ctx context.Context) (next time.Duration, err error) {
 	now := s.now()
-	due, err := s.store.DueAccounts(ctx, now, now.Add(-lookingFor))
-	var lines []*line
+	due, err := s.store.DueAccounts(ctx, now, now.Add(-viewedFor))
+	var lines []*accountQueue
 	for _, account := range due {
-		line, failed := s.lineTo(ctx, account)
+		line, failed := s.queueFor(ctx, account)
 		err = errors.Join(err, failed)
 		if line != nil {
 			lines = append(lines, line)
@@ -31,7 +31,7 @@ func (s *Service) askDue(ctx context.Context) (next time.Duration, err error) {
 		}
 		more := lines[:0]
 		for _, line := range lines {
-			asked, failed := s.askNext(ctx, line)
+			asked, failed := s.sendNext(ctx, line)
 			err = errors.Join(err, failed)
 			if asked {
 				more = append(more, line)
@@ -45,8 +45,8 @@ func (s *Service) askDue(ctx context.Context) (next time.Duration, err error) {
 	return next, err
 }
 
-// line is what it takes to ask an account.
-type line struct {
+// accountQueue is what it takes to ask an account.
+type accountQueue struct {
 	provider Querier
 	account  Account
 	budget   Budget
@@ -57,10 +57,10 @@ type line struct {
 	nextAt   time.Time // when the rate lets the next question be asked
 }
 
-// lineTo prepares an account's questions; nil when its budget lets nobody ask
+// queueFor prepares an account's questions; nil when its budget lets nobody ask
 // who is due.
-func (s *Service) lineTo(ctx context.Context, due DueAccount) (*line, error) {
-	account, err := s.store.Account(ctx, due.Meter.AccountID)
+func (s *Service) queueFor(ctx context.Context, due DueAccount) (*accountQueue, error) {
+	account, err := s.store.Account(ctx, due.Quota.AccountID)
 	if err != nil {
 		return nil, err
 	}
@@ -69,47 +69,47 @@ func (s *Service) lineTo(ctx context.Context, due DueAccount) (*line, error) {
 	if !can {
 		return nil, nil
 	}
-	l, err := contained(s.logFor(ctx), account.Provider, func() (*line, error) {
-		l := &line{provider: querier, account: account, budget: budgetOf(provider, account), size: 1}
+	l, err := contained(s.logFor(ctx), account.Provider, func() (*accountQueue, error) {
+		l := &accountQueue{provider: querier, account: account, budget: budgetOf(provider, account), size: 1}
 		if batcher, can := provider.(BatchQuerier); can {
 			l.size = max(1, batcher.BatchSize(account))
 		}
 		return l, nil
 	})
 	if err != nil { // a fault of the adapter: other accounts go on, this one rests
-		return nil, errors.Join(err, s.store.UpdateMeter(ctx, account.ID, func(m *Meter) { m.PausedUntil = later(m.PausedUntil, s.now().Add(faultRest)) }))
+		return nil, errors.Join(err, s.store.UpdateQuota(ctx, account.ID, func(m *Quota) { m.PausedUntil = later(m.PausedUntil, s.now().Add(faultRest)) }))
 	}
-	l.limited = due.Meter.LimitAnswers > 0
-	if !l.affords(due, s.now()) {
+	l.limited = due.Quota.LimitAnswers > 0
+	if !l.canAfford(due, s.now()) {
 		return nil, nil
 	}
 	return l, nil
 }
 
-// affords tells whether the budget lets the most urgent of those due be asked
+// canAfford reports whether the budget lets the most urgent of those due be asked
 // about.
-func (l *line) affords(due DueAccount, now time.Time) bool {
+func (l *accountQueue) canAfford(due DueAccount, now time.Time) bool {
 	var unripe time.Duration
-	if l.scarce = due.Meter.allowance(l.budget) > 0; l.scarce {
-		after := due.Meter
-		l.last = !after.take(l.budget, looking, now) || after.InHand < 1
+	if l.scarce = due.Quota.allowance(l.budget) > 0; l.scarce {
+		after := due.Quota
+		l.last = !after.spend(l.budget, priorityViewed, now) || after.InHand < 1
 		unripe = ripeAfter
 		if l.last {
 			unripe = ripeForLast
 		}
 	}
-	urgency := resting
-	if due.Claimed {
-		urgency = claimed
-	} else if !due.LookedAt.IsZero() && now.Sub(due.LookedAt) >= unripe {
-		urgency = looking
+	urgency := priorityIdle
+	if due.ReportedPaid {
+		urgency = priorityReported
+	} else if !due.ViewedAt.IsZero() && now.Sub(due.ViewedAt) >= unripe {
+		urgency = priorityViewed
 	}
-	return due.Meter.take(l.budget, urgency, now)
+	return due.Quota.spend(l.budget, urgency, now)
 }
 
-// askNext sends off the next question to an account, unless nothing is due, its
+// sendNext sends off the next question to an account, unless nothing is due, its
 // budget or breaker refuses, or too many are in flight.
-func (s *Service) askNext(ctx context.Context, l *line) (asked bool, err error) {
+func (s *Service) sendNext(ctx context.Context, l *accountQueue) (asked bool, err error) {
 	select {
 	case s.slots <- struct{}{}:
 	default:
@@ -121,7 +121,7 @@ func (s *Service) askNext(ctx context.Context, l *line) (asked bool, err error) 
 		s.free()
 		return false, nil
 	}
-	payments, err := s.store.TakeQuestion(ctx, s.question(l))
+	payments, err := s.store.LeaseDue(ctx, s.nextBatch(l))
 	if err != nil || len(payments) == 0 {
 		s.breakers.leave(l.account.ID)
 		s.free()
@@ -140,14 +140,14 @@ func (s *Service) askNext(ctx context.Context, l *line) (asked bool, err error) 
 func (s *Service) free() {
 	<-s.slots
 	if s.full.CompareAndSwap(true, false) {
-		s.poke()
+		s.wakeVerifier()
 	}
 }
 
-func (s *Service) question(l *line) Question {
+func (s *Service) nextBatch(l *accountQueue) Batch {
 	now := s.now()
-	q := Question{
-		AccountID: l.account.ID, Now: now, Lease: now.Add(leaseFor), LookingSince: now.Add(-lookingFor),
+	q := Batch{
+		AccountID: l.account.ID, Now: now, Lease: now.Add(leaseFor), LookingSince: now.Add(-viewedFor),
 		MadeBefore: now, AskedBefore: now, Size: l.size,
 	}
 	if l.scarce {
@@ -156,37 +156,37 @@ func (s *Service) question(l *line) Question {
 	if l.last {
 		q.MadeBefore = now.Add(-ripeForLast)
 	}
-	q.Take = func(m *Meter, payments []Payment) bool {
-		u := urgencyOf(payments[0], now)
-		if u == resting && 2*len(payments) < l.size {
-			u = sparse
+	q.Spend = func(m *Quota, payments []Payment) bool {
+		u := priorityOf(payments[0], now)
+		if u == priorityIdle && 2*len(payments) < l.size {
+			u = prioritySparse
 		}
-		ok := m.take(l.budget, u, now)
+		ok := m.spend(l.budget, u, now)
 		l.nextAt = m.NextAt
 		return ok
 	}
 	return q
 }
 
-// take spends one question of an account's budget.
-func (s *Service) take(ctx context.Context, accountID string, budget Budget, u urgency) (ok bool, err error) {
-	err = s.store.UpdateMeter(ctx, accountID, func(m *Meter) { ok = m.take(budget, u, s.now()) })
+// spend spends one question of an account's budget.
+func (s *Service) spend(ctx context.Context, accountID string, budget Budget, u priority) (ok bool, err error) {
+	err = s.store.UpdateQuota(ctx, accountID, func(m *Quota) { ok = m.spend(budget, u, s.now()) })
 	return ok && err == nil, err
 }
 
 // ask puts one question and records its answers.
-func (s *Service) ask(ctx context.Context, l *line, payments []Payment, probe bool) {
+func (s *Service) ask(ctx context.Context, l *accountQueue, payments []Payment, probe bool) {
 	ctx, cancel := context.WithTimeout(ctx, questionTimeout)
 	defer cancel()
 	ctx, span := startSpan(ctx, "ask about payments", payments...)
 	begun := s.now()
 	answers := s.query(ctx, l, payments)
 	defer endSpan(span, verdictsOf(answers...)...)
-	s.sawAnswers(l.account.Provider, answers, s.now().Sub(begun))
+	s.observeAnswers(l.account.Provider, answers, s.now().Sub(begun))
 	if rest := s.breakers.answered(l.account.ID, payments[0].ID, accountAnswers(answers), probe); rest > 0 {
 		answers[0].PauseUntil = later(answers[0].PauseUntil, s.now().Add(rest))
 	}
-	s.heed(ctx, l.account.ID, answers)
+	s.applyBackoff(ctx, l.account.ID, answers)
 	if l.limited && accountAnswers(answers) {
 		s.limitLifted(ctx, l.account.ID)
 	}
@@ -220,7 +220,7 @@ func (s *Service) record(ctx context.Context, payment Payment, answer Answer) {
 
 // query asks about one payment, or several at once. A payment that is closed
 // here is closed at the provider too, where the provider can.
-func (s *Service) query(ctx context.Context, l *line, payments []Payment) []Answer {
+func (s *Service) query(ctx context.Context, l *accountQueue, payments []Payment) []Answer {
 	if len(payments) > 1 {
 		return s.queryList(ctx, l, payments)
 	}
@@ -234,7 +234,7 @@ func (s *Service) query(ctx context.Context, l *line, payments []Payment) []Answ
 
 // queryList asks about several payments at once. A list that has not an answer
 // for each payment has none for any: nobody knows whose they are.
-func (s *Service) queryList(ctx context.Context, l *line, payments []Payment) []Answer {
+func (s *Service) queryList(ctx context.Context, l *accountQueue, payments []Payment) []Answer {
 	answers, err := contained(s.logFor(ctx), l.account.Provider, func() ([]Answer, error) {
 		return l.provider.(BatchQuerier).QueryPayments(ctx, l.account, payments), nil
 	})
@@ -258,8 +258,8 @@ func (s *Service) answerOf(ctx context.Context, provider string, ask func() Answ
 
 // askAlone asks for the proof of a payment that a list tells to be paid, as far
 // as the budget goes. Without it the payment stays due.
-func (s *Service) askAlone(ctx context.Context, l *line, payment Payment, answer Answer) Answer {
-	ok, err := s.take(ctx, l.account.ID, l.budget, claimed)
+func (s *Service) askAlone(ctx context.Context, l *accountQueue, payment Payment, answer Answer) Answer {
+	ok, err := s.spend(ctx, l.account.ID, l.budget, priorityReported)
 	if err != nil {
 		s.logFor(ctx).Error("take a question", "account", l.account.ID, "error", err)
 	}
@@ -268,20 +268,20 @@ func (s *Service) askAlone(ctx context.Context, l *line, payment Payment, answer
 	}
 	begun := s.now()
 	answer = s.answerOf(ctx, l.account.Provider, func() Answer { return l.provider.QueryPayment(ctx, l.account, payment) })
-	s.sawAnswers(l.account.Provider, []Answer{answer}, s.now().Sub(begun))
-	s.heed(ctx, l.account.ID, []Answer{answer})
+	s.observeAnswers(l.account.Provider, []Answer{answer}, s.now().Sub(begun))
+	s.applyBackoff(ctx, l.account.ID, []Answer{answer})
 	return answer
 }
 
 // accountAnswers reports whether answers show that the account can be asked: it
 // may be that only what it says of these payments cannot be used.
 func accountAnswers(answers []Answer) bool {
-	return slices.ContainsFunc(answers, func(a Answer) bool { return a.Verdict != Unknown || a.Odd })
+	return slices.ContainsFunc(answers, func(a Answer) bool { return a.Verdict != VerdictUnknown || a.Odd })
 }
 
-// heed keeps what a question's answers tell about the account: how long not to
+// applyBackoff keeps what a question's answers tell about the account: how long not to
 // ask it, and its daily allowance.
-func (s *Service) heed(ctx context.Context, accountID string, answers []Answer) {
+func (s *Service) applyBackoff(ctx context.Context, accountID string, answers []Answer) {
 	var pause time.Time
 	reached, limit := false, 0
 	for _, answer := range answers {
@@ -291,8 +291,8 @@ func (s *Service) heed(ctx context.Context, accountID string, answers []Answer) 
 	if pause.IsZero() && !reached {
 		return
 	}
-	var after Meter
-	err := s.store.UpdateMeter(context.WithoutCancel(ctx), accountID, func(m *Meter) {
+	var after Quota
+	err := s.store.UpdateQuota(context.WithoutCancel(ctx), accountID, func(m *Quota) {
 		if reached {
 			m.limitReached(limit, s.now())
 		}
@@ -308,7 +308,7 @@ func (s *Service) heed(ctx context.Context, accountID string, answers []Answer) 
 }
 
 func (s *Service) limitLifted(ctx context.Context, accountID string) {
-	err := s.store.UpdateMeter(context.WithoutCancel(ctx), accountID, func(m *Meter) { m.limitLifted(s.now()) })
+	err := s.store.UpdateQuota(context.WithoutCancel(ctx), accountID, func(m *Quota) { m.limitLifted(s.now()) })
 	if err != nil {
 		s.logFor(ctx).Error("note that the daily limit is lifted", "account", accountID, "error", err)
 	}

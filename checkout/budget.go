@@ -5,38 +5,38 @@ import (
 	"time"
 )
 
-// urgency orders the questions of an account; the most urgent comes first.
-type urgency int
+// priority orders the questions of an account; the most urgent comes first.
+type priority int
 
 const (
-	claimed urgency = iota // "I have paid", not asked about since
-	looking                // a buyer's page shows it
-	resting                // everybody else: the newest first, then the closed
-	sparse                 // the same, and they fill less than half of a list
+	priorityReported priority = iota // "I have paid", not asked about since
+	priorityViewed                   // a buyer's page shows it
+	priorityIdle                     // everybody else: the newest first, then the closed
+	prioritySparse                   // the same, and they fill less than half of a list
 )
 
-func urgencyOf(p Payment, now time.Time) urgency {
+func priorityOf(p Payment, now time.Time) priority {
 	switch {
-	case p.ClaimedAt.After(p.CheckedAt):
-		return claimed
-	case now.Sub(p.WatchedAt) < lookingFor:
-		return looking
+	case p.ReportedPaidAt.After(p.CheckedAt):
+		return priorityReported
+	case now.Sub(p.WatchedAt) < viewedFor:
+		return priorityViewed
 	}
-	return resting
+	return priorityIdle
 }
 
-// Meter is what an account has been asked so far and may still be. It is kept
+// Quota is what an account has been asked so far and may still be. It is kept
 // in the store, one for all replicas.
-type Meter struct {
-	AccountID   string
-	PausedUntil time.Time // nobody asks before
-	NextAt      time.Time // the rate a second lets nobody ask before; afterwards when it was last asked
-	Day         time.Time // the day that is counted: its midnight in Indochina
-	Asked       int       // on that day, without the reserve's
-	Reserved    int       // on that day, out of the reserve
-	InHand      float64   // how many may be asked at once, as of CountedAt, without the reserve's
-	CountedAt   time.Time
-	Learnt      int // the daily allowance that the provider told; 0 when it never did
+type Quota struct {
+	AccountID    string
+	PausedUntil  time.Time // nobody asks before
+	NextAt       time.Time // the rate a second lets nobody ask before; afterwards when it was last asked
+	Day          time.Time // the day that is counted: its midnight in Indochina
+	Asked        int       // on that day, without the reserve's
+	Reserved     int       // on that day, out of the reserve
+	InHand       float64   // how many may be asked at once, as of CountedAt, without the reserve's
+	CountedAt    time.Time
+	LearnedLimit int // the daily allowance that the provider told; 0 when it never did
 	// LimitAnswers is how many answers in a row, on that day, said that the
 	// provider's daily limit is reached.
 	LimitAnswers int
@@ -50,16 +50,16 @@ const (
 )
 
 // allowance is the smaller of what is set and what was learnt; 0 is unlimited.
-func (m *Meter) allowance(b Budget) int {
-	if b.PerDay == 0 || (m.Learnt > 0 && m.Learnt < b.PerDay) {
-		return m.Learnt
+func (m *Quota) allowance(b Budget) int {
+	if b.PerDay == 0 || (m.LearnedLimit > 0 && m.LearnedLimit < b.PerDay) {
+		return m.LearnedLimit
 	}
 	return b.PerDay
 }
 
-// take spends one question, if the budget lets one of this urgency be asked
+// spend spends one question, if the budget lets one of this urgency be asked
 // now.
-func (m *Meter) take(b Budget, u urgency, now time.Time) bool {
+func (m *Quota) spend(b Budget, u priority, now time.Time) bool {
 	if now.Before(m.PausedUntil) || now.Before(m.NextAt) {
 		return false
 	}
@@ -68,9 +68,9 @@ func (m *Meter) take(b Budget, u urgency, now time.Time) bool {
 	}
 	taken := false
 	if m.LimitAnswers > 0 {
-		taken = m.takeProbe(b, now)
+		taken = m.spendProbe(b, now)
 	} else {
-		taken = m.takeDaily(m.allowance(b), u, now)
+		taken = m.spendDaily(m.allowance(b), u, now)
 	}
 	if !taken {
 		return false
@@ -82,10 +82,10 @@ func (m *Meter) take(b Budget, u urgency, now time.Time) bool {
 	return true
 }
 
-// takeDaily paces a daily allowance. Who says that they have paid may use the
+// spendDaily paces a daily allowance. Who says that they have paid may use the
 // reserve besides what is in hand, as evenly over the day as it goes. For the resting ones half a burst stays in hand, so that
 // a buyer who comes next need not wait; a sparse list takes from a full hand.
-func (m *Meter) takeDaily(allowance int, u urgency, now time.Time) bool {
+func (m *Quota) spendDaily(allowance int, u priority, now time.Time) bool {
 	if allowance == 0 {
 		m.Asked++
 		return true
@@ -94,14 +94,14 @@ func (m *Meter) takeDaily(allowance int, u urgency, now time.Time) bool {
 	burst := m.accrue(allowance-reserve-hashLookups(allowance), now)
 	keep := 0.0
 	switch u {
-	case resting:
+	case priorityIdle:
 		keep = math.Floor(burst / 2)
-	case sparse:
+	case prioritySparse:
 		keep = burst - 1
 	}
 	share := float64(now.Sub(m.Day)) / float64(day)
 	switch {
-	case u == claimed && m.InHand < 1 && float64(m.Reserved) < share*float64(reserve):
+	case u == priorityReported && m.InHand < 1 && float64(m.Reserved) < share*float64(reserve):
 		m.Reserved++
 	case m.InHand >= 1+keep:
 		m.InHand--
@@ -116,7 +116,7 @@ func (m *Meter) takeDaily(allowance int, u urgency, now time.Time) bool {
 // in evenly over what is left of the day. More than a burst never lies in hand,
 // and then more is left for later. It begins with a burst, and goes on over
 // midnight.
-func (m *Meter) accrue(allowance int, now time.Time) (burst float64) {
+func (m *Quota) accrue(allowance int, now time.Time) (burst float64) {
 	burst = float64(max(1, allowance/burstShare))
 	left := float64(allowance - m.Asked)
 	from := later(m.CountedAt, m.Day)
@@ -143,12 +143,12 @@ func hashLookups(allowance int) int { return allowance / hashShare }
 
 const day = 24 * time.Hour
 
-// indochina is the calendar that daily allowances run by; it knows no summer
+// cambodia is the calendar that daily allowances run by; it knows no summer
 // time.
-var indochina = time.FixedZone("ICT", 7*60*60)
+var cambodia = time.FixedZone("ICT", 7*60*60)
 
 // midnight is the beginning of the day in Indochina.
 func midnight(now time.Time) time.Time {
-	year, month, date := now.In(indochina).Date()
-	return time.Date(year, month, date, 0, 0, 0, 0, indochina).UTC()
+	year, month, date := now.In(cambodia).Date()
+	return time.Date(year, month, date, 0, 0, 0, 0, cambodia).UTC()
 }

@@ -9,43 +9,43 @@ import (
 var morning = time.Date(2026, 4, 14, 0, 0, 0, 0, time.UTC)
 
 // drain takes questions until the meter refuses.
-func drain(m *Meter, b Budget, u urgency, at time.Time) (taken int) {
-	for taken < 10_000 && m.take(b, u, at) {
+func drain(m *Quota, b Budget, u priority, at time.Time) (taken int) {
+	for taken < 10_000 && m.spend(b, u, at) {
 		taken++
 	}
 	return taken
 }
 
 func TestUnlimitedBudgetRefusesNothing(t *testing.T) {
-	var m Meter
-	if n := drain(&m, Budget{}, resting, morning); n != 10_000 || m.Asked != n {
+	var m Quota
+	if n := drain(&m, Budget{}, priorityIdle, morning); n != 10_000 || m.Asked != n {
 		t.Errorf("%d taken, %d counted", n, m.Asked)
 	}
 }
 
 func TestRateHoldsForEveryUrgency(t *testing.T) {
-	for u := claimed; u <= sparse; u++ {
-		var m Meter
+	for u := priorityReported; u <= prioritySparse; u++ {
+		var m Quota
 		b := Budget{PerSecond: 3}
-		if !m.take(b, u, morning) || m.take(b, u, morning.Add(333*time.Millisecond)) || !m.take(b, u, morning.Add(334*time.Millisecond)) {
+		if !m.spend(b, u, morning) || m.spend(b, u, morning.Add(333*time.Millisecond)) || !m.spend(b, u, morning.Add(334*time.Millisecond)) {
 			t.Errorf("urgency %d: three a second did not hold", u)
 		}
 	}
 }
 
 func TestPausedAccountIsNotAsked(t *testing.T) {
-	m := Meter{PausedUntil: morning.Add(time.Second)}
-	if m.take(Budget{}, claimed, morning) || !m.take(Budget{}, resting, morning.Add(time.Second)) {
+	m := Quota{PausedUntil: morning.Add(time.Second)}
+	if m.spend(Budget{}, priorityReported, morning) || !m.spend(Budget{}, priorityIdle, morning.Add(time.Second)) {
 		t.Error("the pause did not hold")
 	}
 }
 
 func TestAllowanceHoldsWhateverIsAsked(t *testing.T) {
 	for _, allowance := range []int{1, 2, 5, 10, 100, 2000} {
-		m, b := Meter{}, Budget{PerDay: allowance}
+		m, b := Quota{}, Budget{PerDay: allowance}
 		taken := 0
 		for at := midnight(morning); at.Before(midnight(morning).Add(day)); at = at.Add(time.Minute) {
-			for u := sparse; u >= claimed; u-- {
+			for u := prioritySparse; u >= priorityReported; u-- {
 				taken += drain(&m, b, u, at)
 			}
 		}
@@ -56,11 +56,11 @@ func TestAllowanceHoldsWhateverIsAsked(t *testing.T) {
 }
 
 func TestAllowanceComesInEvenly(t *testing.T) {
-	m, b := Meter{}, Budget{PerDay: 100}
+	m, b := Quota{}, Budget{PerDay: 100}
 	at := midnight(morning)
 	for hour := 1; hour <= 24; hour++ {
 		for end := at.Add(time.Hour); at.Before(end); at = at.Add(time.Minute) {
-			m.take(b, looking, at)
+			m.spend(b, priorityViewed, at)
 		}
 		even := 85 * float64(hour) / 24
 		if ahead := float64(m.Asked) - even; ahead > 7 || ahead < -1 {
@@ -70,15 +70,15 @@ func TestAllowanceComesInEvenly(t *testing.T) {
 }
 
 func TestUnusedQuestionsCarryOnWithinTheDay(t *testing.T) {
-	m, b := Meter{}, Budget{PerDay: 100}
-	m.take(b, looking, midnight(morning))
+	m, b := Quota{}, Budget{PerDay: 100}
+	m.spend(b, priorityViewed, midnight(morning))
 	noon := midnight(morning).Add(12 * time.Hour)
-	if n := drain(&m, b, looking, noon); n != 7 {
+	if n := drain(&m, b, priorityViewed, noon); n != 7 {
 		t.Errorf("%d questions in a row after a quiet morning", n)
 	}
 	asked := m.Asked
 	for at := noon; at.Before(noon.Add(12 * time.Hour)); at = at.Add(time.Minute) {
-		m.take(b, looking, at)
+		m.spend(b, priorityViewed, at)
 	}
 	if later := m.Asked - asked; later < 76 || m.Asked > 85 {
 		t.Errorf("%d questions in the afternoon, %d in all", later, m.Asked)
@@ -86,8 +86,8 @@ func TestUnusedQuestionsCarryOnWithinTheDay(t *testing.T) {
 }
 
 func TestRestingOnesLeaveQuestionsForBuyersWhoLook(t *testing.T) {
-	for u, want := range map[urgency]int{looking: 7, resting: 4, sparse: 1} {
-		m, b := Meter{}, Budget{PerDay: 100}
+	for u, want := range map[priority]int{priorityViewed: 7, priorityIdle: 4, prioritySparse: 1} {
+		m, b := Quota{}, Budget{PerDay: 100}
 		if n := drain(&m, b, u, morning); n != want {
 			t.Errorf("urgency %d: %d in a row, want %d", u, n, want)
 		}
@@ -95,40 +95,40 @@ func TestRestingOnesLeaveQuestionsForBuyersWhoLook(t *testing.T) {
 }
 
 func TestReserveIsForThoseWhoSayTheyHavePaid(t *testing.T) {
-	spent := func() (Meter, Budget) {
-		m, b := Meter{}, Budget{PerDay: 100}
-		drain(&m, b, looking, morning)
+	spent := func() (Quota, Budget) {
+		m, b := Quota{}, Budget{PerDay: 100}
+		drain(&m, b, priorityViewed, morning)
 		return m, b
 	}
 	m, b := spent()
-	if n := drain(&m, b, claimed, morning); n != 3 {
+	if n := drain(&m, b, priorityReported, morning); n != 3 {
 		t.Errorf("%d claims out of the reserve at 7 in the morning, want 7/24 of ten, rounded up", n)
 	}
 	m, b = spent()
-	if m.take(b, resting, morning) || m.take(b, looking, morning) {
+	if m.spend(b, priorityIdle, morning) || m.spend(b, priorityViewed, morning) {
 		t.Error("others used the reserve")
 	}
 }
 
 func TestNextDayBeginsAnewInIndochina(t *testing.T) {
-	m, b := Meter{}, Budget{PerDay: 2}
-	drain(&m, b, looking, morning)
+	m, b := Quota{}, Budget{PerDay: 2}
+	drain(&m, b, priorityViewed, morning)
 	before := time.Date(2026, 4, 14, 16, 59, 59, 0, time.UTC)
-	drain(&m, b, claimed, before)
-	if m.take(b, claimed, before) {
+	drain(&m, b, priorityReported, before)
+	if m.spend(b, priorityReported, before) {
 		t.Error("asked more than the allowance")
 	}
-	if !m.take(b, claimed, before.Add(2*time.Second)) {
+	if !m.spend(b, priorityReported, before.Add(2*time.Second)) {
 		t.Error("refused after midnight")
 	}
-	if m.take(b, claimed, before) {
+	if m.spend(b, priorityReported, before) {
 		t.Error("a replica whose clock is behind began the day before again")
 	}
 }
 
 func TestSmallerOfSetAndLearntAllowanceHolds(t *testing.T) {
 	for _, c := range []struct{ set, learnt, want int }{{0, 0, 0}, {100, 0, 100}, {0, 50, 50}, {100, 50, 50}, {50, 100, 50}} {
-		m := Meter{Learnt: c.learnt}
+		m := Quota{LearnedLimit: c.learnt}
 		if got := m.allowance(Budget{PerDay: c.set}); got != c.want {
 			t.Errorf("set %d, learnt %d: %d, want %d", c.set, c.learnt, got, c.want)
 		}

@@ -8,7 +8,7 @@ import (
 
 // ErrCallbackRefused is the one answer to every message that does not verify:
 // why is only in the log.
-var ErrCallbackRefused = &Error{Kind: Invalid, Code: "callback_refused", Detail: "The message was refused."}
+var ErrCallbackRefused = &Error{Kind: KindInvalid, Code: "callback_refused", Detail: "The message was refused."}
 
 // Callback takes a message from a provider's server, or from a buyer's browser
 // on its way back. id is a payment's (pay_…) or an account's (acct_…) and only
@@ -17,7 +17,7 @@ var ErrCallbackRefused = &Error{Kind: Invalid, Code: "callback_refused", Detail:
 func (s *Service) Callback(ctx context.Context, providerName, id string, message Message) (reply string, err error) {
 	account, err := s.accountFor(ctx, id)
 	if err != nil || account.Provider != providerName {
-		return "", ErrCallbackRefused.Because(err)
+		return "", ErrCallbackRefused.WithCause(err)
 	}
 	reader, can := s.providers[providerName].(CallbackReader)
 	if !can {
@@ -28,20 +28,20 @@ func (s *Service) Callback(ctx context.Context, providerName, id string, message
 		return "", err
 	}
 	if callback.Refund != "" {
-		return callback.Reply, s.hearRefund(ctx, id, callback.Refund)
+		return callback.Reply, s.wakeRefund(ctx, id, callback.Refund)
 	}
 	payment, err := s.store.PaymentByReference(ctx, account.ID, callback.Reference)
 	if errors.Is(err, ErrNotFound) {
-		return "", ErrCallbackRefused.Because(err)
+		return "", ErrCallbackRefused.WithCause(err)
 	}
 	if err != nil {
 		return "", err
 	}
 	if payment.SettingsVersion > account.SettingsVersion {
-		return "", ErrCallbackRefused.Because(errors.New("the message is signed by settings that were replaced before the payment was made"))
+		return "", ErrCallbackRefused.WithCause(errors.New("the message is signed by settings that were replaced before the payment was made"))
 	}
 	ctx = context.WithoutCancel(ctx)
-	if callback.Answer != nil && callback.Answer.Verdict == Unknown {
+	if callback.Answer != nil && callback.Answer.Verdict == VerdictUnknown {
 		return callback.Reply, s.keepUnread(ctx, payment, *callback.Answer)
 	}
 	if callback.Answer != nil {
@@ -55,7 +55,7 @@ func (s *Service) Callback(ctx context.Context, providerName, id string, message
 		}
 		return nil
 	})
-	s.poke()
+	s.wakeVerifier()
 	return callback.Reply, err
 }
 
@@ -94,7 +94,7 @@ func (s *Service) readCallback(ctx context.Context, reader CallbackReader, accou
 			return before, callback, nil
 		}
 	}
-	return account, Callback{}, ErrCallbackRefused.Because(err)
+	return account, Callback{}, ErrCallbackRefused.WithCause(err)
 }
 
 func (s *Service) accountFor(ctx context.Context, id string) (Account, error) {

@@ -66,7 +66,7 @@ func (s *Service) SaveCard(ctx context.Context, sessionID, method string) (page 
 	}
 	page, err = contained(s.logFor(ctx), offer.Provider, func() (string, error) { return saver.SaveCard(ctx, offer.account, saving) })
 	if err != nil {
-		return "", Purchase{}, ErrMethodUnavailable.Because(err)
+		return "", Purchase{}, ErrMethodUnavailable.WithCause(err)
 	}
 	return page, purchase, nil
 }
@@ -92,12 +92,12 @@ func (s *Service) RemoveCard(ctx context.Context, sessionID, method string) erro
 func (s *Service) TakeCard(ctx context.Context, providerName, sessionID string, message Message) (reply string, err error) {
 	purchase, err := s.store.Purchase(ctx, sessionID)
 	if err != nil {
-		return "", ErrCallbackRefused.Because(err)
+		return "", ErrCallbackRefused.WithCause(err)
 	}
 	saver, can := s.providers[providerName].(CardSaver)
 	account, err := s.accountAt(ctx, purchase.Session, providerName)
 	if err != nil || !can || purchase.Session.Customer.ID == "" {
-		return "", ErrCallbackRefused.Because(err)
+		return "", ErrCallbackRefused.WithCause(err)
 	}
 	ctx = context.WithoutCancel(ctx)
 	reply, err = contained(s.logFor(ctx), providerName, func() (string, error) {
@@ -107,7 +107,7 @@ func (s *Service) TakeCard(ctx context.Context, providerName, sessionID string, 
 		return "", err // the message is not known to be wrong: the provider may send it again
 	}
 	if err != nil {
-		return "", ErrCallbackRefused.Because(err)
+		return "", ErrCallbackRefused.WithCause(err)
 	}
 	return reply, s.showChange(ctx, sessionID)
 }

@@ -9,12 +9,12 @@ import (
 
 // Bounds of a claim's life.
 const (
-	ClaimsKeptFor = 7 * 24 * time.Hour // answers are given again for this long
-	ClaimLease    = 3 * time.Second    // renewed while a request is worked on; what a dead process held is free after it
+	IdempotencyKeptFor = 7 * 24 * time.Hour // answers are given again for this long
+	IdempotencyLease   = 3 * time.Second    // renewed while a request is worked on; what a dead process held is free after it
 )
 
-// Claim binds a request to its Idempotency-Key. The zero Claim binds nothing.
-type Claim struct {
+// IdempotentRequest binds a request to its Idempotency-Key. The zero Claim binds nothing.
+type IdempotentRequest struct {
 	MerchantID string
 	Mode       Mode
 	Key        string
@@ -25,7 +25,7 @@ type Claim struct {
 	// by another process after a crash: what is made from it is made once.
 	Seed        []byte
 	LeasedUntil time.Time // nobody else carries the request out before
-	Again       bool      // taken before, by what may have carried the request out
+	Retried     bool      // taken before, by what may have carried the request out
 
 	// Answer writes what is kept for the session that InsertSession gives.
 	Answer func(Session) (Response, error)
@@ -46,34 +46,34 @@ func (*Replay) Error() string { return "The request was answered before." }
 // The other errors of claims.
 var (
 	ErrIdempotencyMismatch = &Error{
-		Kind: Unprocessable, Code: "idempotency_key_reused", Param: "Idempotency-Key",
+		Kind: KindUnprocessable, Code: "idempotency_key_reused", Param: "Idempotency-Key",
 		Detail: "This Idempotency-Key was used before with another request.",
 	}
 	ErrIdempotencyInFlight = &Error{
-		Kind: Conflict, Code: "idempotency_in_flight", Param: "Idempotency-Key",
+		Kind: KindConflict, Code: "idempotency_in_flight", Param: "Idempotency-Key",
 		Detail: "A request with this Idempotency-Key is still being worked on.", RetryAfter: time.Second,
 	}
 )
 
-type claimKey struct{}
+type idempotencyContextKey struct{}
 
-// WithClaim gives the claim of a request to what works on it.
-func WithClaim(ctx context.Context, claim Claim) context.Context {
-	return context.WithValue(ctx, claimKey{}, claim)
+// WithIdempotentRequest gives the claim of a request to what works on it.
+func WithIdempotentRequest(ctx context.Context, claim IdempotentRequest) context.Context {
+	return context.WithValue(ctx, idempotencyContextKey{}, claim)
 }
 
-// ClaimOf is the claim of the request that is worked on; the zero Claim when
+// IdempotentRequestOf is the claim of the request that is worked on; the zero Claim when
 // there is none.
-func ClaimOf(ctx context.Context) Claim {
-	claim, _ := ctx.Value(claimKey{}).(Claim)
+func IdempotentRequestOf(ctx context.Context) IdempotentRequest {
+	claim, _ := ctx.Value(idempotencyContextKey{}).(IdempotentRequest)
 	return claim
 }
 
-// newIDFor is newID, but the same id each time a claimed request is carried
+// idempotentID is newID, but the same id each time a claimed request is carried
 // out: a store that has an object of this id already was interrupted after
 // making it.
-func newIDFor(ctx context.Context, prefix string) string {
-	seed := ClaimOf(ctx).Seed
+func idempotentID(ctx context.Context, prefix string) string {
+	seed := IdempotentRequestOf(ctx).Seed
 	if seed == nil {
 		return newID(prefix)
 	}

@@ -12,9 +12,9 @@ import (
 )
 
 // say has a buyer say "I have paid" with a hash.
-func (h *house) say(p checkout.Purchase, hash string) checkout.Purchase {
+func (h *harness) say(p checkout.Purchase, hash string) checkout.Purchase {
 	h.t.Helper()
-	p, err := h.ClaimPaid(h.t.Context(), p.Session.ID, checkout.PaidParams{Hash: hash, Address: p.Session.ID})
+	p, err := h.ReportPaid(h.t.Context(), p.Session.ID, checkout.PaidParams{Hash: hash, Address: p.Session.ID})
 	if err != nil {
 		h.t.Fatal(err)
 	}
@@ -22,8 +22,8 @@ func (h *house) say(p checkout.Purchase, hash string) checkout.Purchase {
 }
 
 // paidBy has the provider say that an attempt's own code was paid.
-func (h *house) paidBy(payment checkout.Payment, transaction string) {
-	h.provider.say(payment, checkout.Answer{Verdict: checkout.Paid, Proof: paid(payment, transaction, h.clock())})
+func (h *harness) paidBy(payment checkout.Payment, transaction string) {
+	h.provider.say(payment, checkout.Answer{Verdict: checkout.VerdictPaid, Proof: paid(payment, transaction, h.clock())})
 }
 
 // claims are a purchase's payments under the review claimed.
@@ -37,9 +37,9 @@ func claims(p checkout.Purchase) (found []checkout.Payment) {
 }
 
 // events lists the types of a payment's events.
-func (h *house) events(paymentID string) (types []checkout.EventType) {
+func (h *harness) events(paymentID string) (types []checkout.EventType) {
 	h.t.Helper()
-	events, _, err := h.store.ListEvents(h.t.Context(), "klaing", checkout.Test, checkout.EventQuery{Limit: 100})
+	events, _, err := h.store.ListEvents(h.t.Context(), "klaing", checkout.ModeTest, checkout.EventQuery{Limit: 100})
 	if err != nil {
 		h.t.Fatal(err)
 	}
@@ -51,7 +51,7 @@ func (h *house) events(paymentID string) (types []checkout.EventType) {
 	return types
 }
 
-func (h *house) decide(payment checkout.Payment, decision checkout.Decision) error {
+func (h *harness) decide(payment checkout.Payment, decision checkout.Decision) error {
 	_, err := h.DecideReview(h.t.Context(), payment, checkout.ReviewDecision{Decision: decision, By: "key_1"})
 	return err
 }
@@ -60,7 +60,7 @@ func (h *house) decide(payment checkout.Payment, decision checkout.Decision) err
 // hash connects with the session, completes nothing.
 func TestHashCompletesNothingByItself(t *testing.T) {
 	for _, policy := range []string{"review", "accept"} {
-		h := newHouse(t)
+		h := newHarness(t)
 		spec, err := checkout.ParseMerchantSpec([]byte(`{"id":"klaing","name":"Coffee Klaing","return_hosts":["shop.example"],"late_payments":"` + policy + `","test":{"providers":{"bakong":{}}}}`))
 		if err != nil {
 			t.Fatal(err)
@@ -95,7 +95,7 @@ func TestHashCompletesNothingByItself(t *testing.T) {
 // A hash wakes the questions about the session's own codes, also the earlier
 // ones; what they confirm settles as ever.
 func TestHashWakesTheQuestionsAboutOwnCodes(t *testing.T) {
-	h := newHouse(t)
+	h := newHarness(t)
 	p := h.open()
 	first := *p.Latest()
 	h.pass(6 * time.Minute)
@@ -114,7 +114,7 @@ func TestHashWakesTheQuestionsAboutOwnCodes(t *testing.T) {
 // A claim that a question about an own code confirms later is settled.
 func TestConfirmedClaimSettles(t *testing.T) {
 	for _, decision := range []checkout.Decision{"", checkout.DecisionRefuse, checkout.DecisionAccept, checkout.DecisionRefunded} {
-		h := newHouse(t)
+		h := newHarness(t)
 		p := h.open()
 		attempt := *p.Latest()
 		p = h.say(p, "tx-1")
@@ -145,7 +145,7 @@ func TestConfirmedClaimSettles(t *testing.T) {
 // its hash, whatever was found or decided there.
 func TestClaimIsLostToThePaymentWhoseCodeWasPaid(t *testing.T) {
 	for _, decision := range []checkout.Decision{"", checkout.DecisionAccept} {
-		h := newHouse(t)
+		h := newHarness(t)
 		payer, claimer := h.open(), h.open()
 		claimer = h.say(claimer, "seen")
 		claim := claims(claimer)[0]
@@ -173,7 +173,7 @@ func TestClaimIsLostToThePaymentWhoseCodeWasPaid(t *testing.T) {
 		if err := h.decide(lost, checkout.DecisionRefunded); err == nil {
 			t.Errorf("%q: given back", decision)
 		}
-		if _, err := h.Refund(t.Context(), "klaing", checkout.Test, checkout.RefundParams{Payment: lost.ID, Reason: "x", ByHand: &checkout.ByHand{By: "x"}}); !errors.Is(err, checkout.ErrPaymentNotSucceeded) {
+		if _, err := h.Refund(t.Context(), "klaing", checkout.ModeTest, checkout.RefundParams{Payment: lost.ID, Reason: "x", ByHand: &checkout.ByHand{By: "x"}}); !errors.Is(err, checkout.ErrPaymentNotSucceeded) {
 			t.Errorf("%q: refunded: %v", decision, err)
 		}
 		if err := h.decide(lost, checkout.DecisionRefuse); err != nil {
@@ -185,7 +185,7 @@ func TestClaimIsLostToThePaymentWhoseCodeWasPaid(t *testing.T) {
 // Two sessions that name one transaction cannot both have it; once the first is
 // refused the second can be accepted.
 func TestTwoSessionsNamingOneHash(t *testing.T) {
-	h := newHouse(t)
+	h := newHarness(t)
 	first, second := h.say(h.open(), "one"), h.say(h.open(), "one")
 	claim := claims(first)[0]
 	contested := second.Payments[len(second.Payments)-1]
@@ -208,7 +208,7 @@ func TestTwoSessionsNamingOneHash(t *testing.T) {
 
 // Who names a transaction that paid another session gets nothing by it.
 func TestHashOfAnothersPaymentSaysNothing(t *testing.T) {
-	h := newHouse(t)
+	h := newHarness(t)
 	payer := h.open()
 	h.paidBy(*payer.Latest(), "receipt")
 	h.pass(5 * time.Second)
@@ -221,7 +221,7 @@ func TestHashOfAnothersPaymentSaysNothing(t *testing.T) {
 // A buyer who paid twice says so on the paid page; that is for the merchant to
 // decide about.
 func TestSecondPaymentIsReportedByItsHash(t *testing.T) {
-	h := newHouse(t)
+	h := newHarness(t)
 	p := h.open()
 	h.paidBy(*p.Latest(), "tx-1")
 	h.pass(5 * time.Second)
@@ -245,7 +245,7 @@ func TestSecondPaymentIsReportedByItsHash(t *testing.T) {
 // Only a claimed or contested payment can be refused: other money came for the
 // session.
 func TestMoneyForTheSessionCannotBeRefused(t *testing.T) {
-	h := newHouse(t)
+	h := newHarness(t)
 	p := h.open()
 	h.pass(40 * time.Minute)
 	h.paidBy(*p.Latest(), "tx-1")
@@ -261,21 +261,21 @@ func TestMoneyForTheSessionCannotBeRefused(t *testing.T) {
 }
 
 func TestTextThatIsNoHashIsSaidAndAsksNobody(t *testing.T) {
-	h := newHouse(t)
+	h := newHarness(t)
 	p := h.open()
-	_, err := h.ClaimPaid(t.Context(), p.Session.ID, checkout.PaidParams{Hash: "not a hash"})
+	_, err := h.ReportPaid(t.Context(), p.Session.ID, checkout.PaidParams{Hash: "not a hash"})
 	if !errors.Is(err, checkout.ErrHashInvalid) {
 		t.Error(err)
 	}
-	if got := h.reload(p); got.Latest().ClaimedAt.IsZero() {
+	if got := h.reload(p); got.Latest().ReportedPaidAt.IsZero() {
 		t.Error("the payment is not asked about")
 	}
 }
 
 func TestHashLookupsAreBounded(t *testing.T) {
-	said := func(h *house, session, address string, times int) (allowed int) {
+	said := func(h *harness, session, address string, times int) (allowed int) {
 		for i := range times {
-			_, err := h.ClaimPaid(t.Context(), session, checkout.PaidParams{Hash: fmt.Sprint("made-up-", i), Address: address})
+			_, err := h.ReportPaid(t.Context(), session, checkout.PaidParams{Hash: fmt.Sprint("made-up-", i), Address: address})
 			if err == nil {
 				allowed++
 			} else if !errors.Is(err, checkout.ErrHashTooOften) {
@@ -284,7 +284,7 @@ func TestHashLookupsAreBounded(t *testing.T) {
 		}
 		return allowed
 	}
-	h := newHouse(t)
+	h := newHarness(t)
 	h.provider.moved = h.clock().Add(-time.Hour) // nothing fits
 	if n := said(h, h.open().Session.ID, "192.0.2.1", 20); n != 3 {
 		t.Errorf("%d look-ups for one session", n)
@@ -311,10 +311,10 @@ func TestHashLookupsAreBounded(t *testing.T) {
 
 // What was given back before the provider confirmed it buys nothing.
 func TestClaimGivenBackCompletesNothingOnceConfirmed(t *testing.T) {
-	h := newHouse(t)
+	h := newHarness(t)
 	p := h.say(h.open(), "tx")
 	claim := claims(p)[0]
-	if _, err := h.Refund(t.Context(), "klaing", checkout.Test, checkout.RefundParams{
+	if _, err := h.Refund(t.Context(), "klaing", checkout.ModeTest, checkout.RefundParams{
 		Payment: claim.ID, Reason: "not ours", ByHand: &checkout.ByHand{By: "Bopha"},
 	}); err != nil {
 		t.Fatal(err)

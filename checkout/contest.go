@@ -68,10 +68,10 @@ func (p *Purchase) GiveUp(id, transaction string, now time.Time) {
 	p.contest(payment, now)
 }
 
-// hearFailure hears that a proved payment failed. One order may have several
+// recordFailureAfterProof hears that a proved payment failed. One order may have several
 // transactions, such as a card refused before another was taken: only what is
 // said of the one that paid contests it.
-func (p *Purchase) hearFailure(payment *Payment, transaction string, now time.Time) {
+func (p *Purchase) recordFailureAfterProof(payment *Payment, transaction string, now time.Time) {
 	if payment.Review != ReviewContested && (transaction == "" || transaction == payment.Proof.TransactionID) {
 		p.contest(payment, now)
 	}

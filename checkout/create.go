@@ -51,7 +51,7 @@ const (
 // same request gives the session made then; so does the same request again
 // while that session is open, with Repeated set. Another request under the
 // reference of an open session is ErrReferenceInUse.
-func (s *Service) CreateSession(ctx context.Context, merchantID string, mode Mode, params SessionParams, claim Claim) (Session, error) {
+func (s *Service) CreateSession(ctx context.Context, merchantID string, mode Mode, params SessionParams, claim IdempotentRequest) (Session, error) {
 	merchant, err := s.store.Merchant(ctx, merchantID)
 	if err != nil {
 		return Session{}, err
@@ -77,24 +77,24 @@ func newSession(params SessionParams, merchant Merchant, mode Mode, now time.Tim
 		CreatedAt: now, ExpiresAt: now.Add(DefaultSessionLife), FirstExpiresAt: now.Add(DefaultSessionLife), Version: 1,
 	}
 	var wrong []error
-	for _, check := range []func(*Session, SessionParams, Merchant) error{takeAmounts, takeLife, checkTexts, checkURLs, checkCustomer, takeMetadata} {
+	for _, check := range []func(*Session, SessionParams, Merchant) error{parseAmounts, parseLife, checkTexts, checkURLs, checkCustomer, parseMetadata} {
 		wrong = append(wrong, check(&session, params, merchant))
 	}
 	return session, errors.Join(wrong...)
 }
 
-// takeAmounts reads amounts as the currency writes them, so without one it
+// parseAmounts reads amounts as the currency writes them, so without one it
 // reads none.
-func takeAmounts(s *Session, params SessionParams, _ Merchant) error {
-	currency, err := takeCurrency(params.Currency)
+func parseAmounts(s *Session, params SessionParams, _ Merchant) error {
+	currency, err := parseCurrency(params.Currency)
 	if err != nil {
 		return err
 	}
-	s.Amount, err = takeMoney("amount", params.Amount, currency)
-	return errors.Join(err, s.takeItems(params.LineItems, currency))
+	s.Amount, err = parseMoney("amount", params.Amount, currency)
+	return errors.Join(err, s.parseItems(params.LineItems, currency))
 }
 
-func takeMoney(param, text string, currency Currency) (Money, error) {
+func parseMoney(param, text string, currency Currency) (Money, error) {
 	if text == "" {
 		return Money{}, Invalidf(param, "amount_missing", "%s is required.", param)
 	}
@@ -105,12 +105,12 @@ func takeMoney(param, text string, currency Currency) (Money, error) {
 	return amount, nil
 }
 
-func takeLife(s *Session, params SessionParams, _ Merchant) error {
+func parseLife(s *Session, params SessionParams, _ Merchant) error {
 	switch {
 	case params.ExpiresIn != nil && params.ExpiresAt != nil:
 		return Invalidf("expires_at", "expires_conflict", "Give expires_in or expires_at, not both.")
 	case params.ExpiresAt != nil:
-		return s.takeEnd(*params.ExpiresAt)
+		return s.parseEnd(*params.ExpiresAt)
 	case params.ExpiresIn == nil:
 		return nil
 	}
@@ -123,8 +123,8 @@ func takeLife(s *Session, params SessionParams, _ Merchant) error {
 	return nil
 }
 
-// takeEnd reads when the session is to expire, within the bounds of expires_in.
-func (s *Session) takeEnd(text string) error {
+// parseEnd reads when the session is to expire, within the bounds of expires_in.
+func (s *Session) parseEnd(text string) error {
 	end, err := time.Parse(time.RFC3339, text)
 	if err != nil {
 		return Invalidf("expires_at", "expires_at_invalid", "expires_at must be a time such as 2030-01-31T17:00:00Z.")
@@ -137,7 +137,7 @@ func (s *Session) takeEnd(text string) error {
 	return nil
 }
 
-func takeCurrency(text string) (Currency, error) {
+func parseCurrency(text string) (Currency, error) {
 	if text == "" {
 		return "", Invalidf("currency", "currency_missing", "currency is required.")
 	}
@@ -231,20 +231,20 @@ func validPhone(s string) bool {
 	return allDigits(digits) && len(digits) >= 6 && len(digits) <= 15
 }
 
-func (s *Session) takeItems(items []LineItemParams, currency Currency) error {
+func (s *Session) parseItems(items []LineItemParams, currency Currency) error {
 	if len(items) > maxLineItems {
 		return Invalidf("line_items", "line_items_invalid", "line_items has more than %d lines.", maxLineItems)
 	}
 	var wrong []error
 	for i, params := range items {
-		item, err := takeItem(fmt.Sprintf("line_items[%d].", i), params, currency)
+		item, err := parseItem(fmt.Sprintf("line_items[%d].", i), params, currency)
 		s.LineItems = append(s.LineItems, item)
 		wrong = append(wrong, err)
 	}
 	return errors.Join(wrong...)
 }
 
-func takeItem(path string, params LineItemParams, currency Currency) (LineItem, error) {
+func parseItem(path string, params LineItemParams, currency Currency) (LineItem, error) {
 	name := checkText(path+"name", params.Name, maxText)
 	if params.Name == "" {
 		name = Invalidf(path+"name", "name_missing", "%sname is required.", path)
@@ -259,11 +259,11 @@ func takeItem(path string, params LineItemParams, currency Currency) (LineItem, 
 	default:
 		quantity = *params.Quantity
 	}
-	amount, err := takeMoney(path+"amount", params.Amount, currency)
+	amount, err := parseMoney(path+"amount", params.Amount, currency)
 	return LineItem{Name: params.Name, Quantity: quantity, Amount: amount}, errors.Join(name, count, err)
 }
 
-func takeMetadata(s *Session, params SessionParams, _ Merchant) error {
+func parseMetadata(s *Session, params SessionParams, _ Merchant) error {
 	if len(params.Metadata) > maxMetadata {
 		return Invalidf("metadata", "metadata_invalid", "metadata has more than %d keys.", maxMetadata)
 	}

@@ -79,10 +79,10 @@ func (b *bank) CheckHash(_ context.Context, _ checkout.Account, p checkout.Payme
 	b.count()
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if answer := b.answer(p); answer.Verdict == checkout.Paid && answer.Proof.TransactionID == hash {
+	if answer := b.answer(p); answer.Verdict == checkout.VerdictPaid && answer.Proof.TransactionID == hash {
 		return answer
 	}
-	return checkout.Answer{Verdict: checkout.Pending}
+	return checkout.Answer{Verdict: checkout.VerdictPending}
 }
 
 // QueryPayments answers one question, watching that no payment is in two.
@@ -108,12 +108,12 @@ func (b *bank) QueryPayments(_ context.Context, _ checkout.Account, payments []c
 			c := 2
 			if !p.ClosedAt.IsZero() {
 				c = 3
-			} else if p.ClaimedAt.After(p.CheckedAt) {
+			} else if p.ReportedPaidAt.After(p.CheckedAt) {
 				c = 0
 			} else if b.clock().Sub(p.WatchedAt) < 15*time.Second {
 				c = 1
 			}
-			if answers[i].Verdict == checkout.Paid {
+			if answers[i].Verdict == checkout.VerdictPaid {
 				n[c][0]++
 			} else {
 				n[c][1]++
@@ -140,9 +140,9 @@ func (b *bank) count() {
 func (b *bank) answer(p checkout.Payment) checkout.Answer {
 	buyer := b.buyers[p.Reference]
 	if buyer.pays.IsZero() || buyer.pays.After(b.clock()) {
-		return checkout.Answer{Verdict: checkout.Pending}
+		return checkout.Answer{Verdict: checkout.VerdictPending}
 	}
-	return checkout.Answer{Verdict: checkout.Paid, Proof: paid(p, "tx-"+p.Reference, buyer.pays)}
+	return checkout.Answer{Verdict: checkout.VerdictPaid, Proof: paid(p, "tx-"+p.Reference, buyer.pays)}
 }
 
 // customer makes up a buyer: four in five pay within two minutes, a few of them
@@ -212,7 +212,7 @@ func newTown(t *testing.T, perDay, lists int) *town {
 	clock := func() time.Time { return w.now }
 	w.bank = &bank{t: t, clock: clock, lists: lists, perDay: perDay, buyers: map[string]*buyer{}, inFlight: map[string]bool{}, asked: map[int]int{}}
 	w.store = newMemory(checkout.Merchant{ID: "klaing", Name: "Coffee Klaing", ReturnHosts: []string{"shop.example"}, LatePayments: checkout.LateReview},
-		checkout.Account{ID: "acct_1", MerchantID: "klaing", Mode: checkout.Test, Provider: "bakong"})
+		checkout.Account{ID: "acct_1", MerchantID: "klaing", Mode: checkout.ModeTest, Provider: "bakong"})
 	for i := range w.replicas {
 		w.replicas[i] = checkout.NewService(checkout.Config{Store: w.store, Providers: []checkout.Provider{w.bank}, BaseURL: "https://pay.example", Now: clock})
 	}
@@ -259,7 +259,7 @@ func (w *town) tick() {
 
 func (w *town) enter(b *buyer) {
 	request := params()
-	session, err := w.replicas[0].CreateSession(w.t.Context(), "klaing", checkout.Test, request, checkout.Claim{})
+	session, err := w.replicas[0].CreateSession(w.t.Context(), "klaing", checkout.ModeTest, request, checkout.IdempotentRequest{})
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -273,7 +273,7 @@ func (w *town) enter(b *buyer) {
 	w.bank.buyers[b.reference] = b
 }
 
-// gone has a buyer do what it is time for, and tells whether that was all.
+// gone has a buyer do what it is time for, and reports whether that was all.
 func (w *town) gone(b *buyer) bool {
 	if w.now.After(b.leaves) && w.now.After(b.claims) {
 		return true
@@ -290,13 +290,13 @@ func (w *town) gone(b *buyer) bool {
 		return true
 	}
 	w.delayed[b.reference] = w.delayed[b.reference] || p.Latest().Delayed
-	w.replicas[1].Looked(p.Latest().ID)
+	w.replicas[1].MarkViewed(p.Latest().ID)
 	if w.now.Equal(b.claims) {
 		hash := ""
 		if b.hash {
 			hash = "tx-" + b.reference
 		}
-		if _, err := w.replicas[0].ClaimPaid(w.t.Context(), b.session, checkout.PaidParams{Hash: hash, Address: b.session}); err != nil && !errors.Is(err, checkout.ErrHashTooOften) {
+		if _, err := w.replicas[0].ReportPaid(w.t.Context(), b.session, checkout.PaidParams{Hash: hash, Address: b.session}); err != nil && !errors.Is(err, checkout.ErrHashTooOften) {
 			w.t.Fatal(err)
 		}
 	}

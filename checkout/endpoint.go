@@ -45,11 +45,11 @@ const (
 
 // The errors of endpoints.
 var (
-	ErrEndpointsTooMany = &Error{Kind: Conflict, Code: "endpoints_too_many", Detail: fmt.Sprintf("There are %d webhook endpoints in this mode already.", MaxEndpoints)}
-	ErrEndpointDisabled = &Error{Kind: Conflict, Code: "endpoint_disabled", Detail: "The webhook endpoint is disabled."}
+	ErrEndpointsTooMany = &Error{Kind: KindConflict, Code: "endpoints_too_many", Detail: fmt.Sprintf("There are %d webhook endpoints in this mode already.", MaxEndpoints)}
+	ErrEndpointDisabled = &Error{Kind: KindConflict, Code: "endpoint_disabled", Detail: "The webhook endpoint is disabled."}
 )
 
-// Hears tells whether an endpoint gets events of a type. Test events go only
+// Hears reports whether an endpoint gets events of a type. Test events go only
 // where they were asked for.
 func (e *WebhookEndpoint) Hears(kind EventType) bool {
 	return kind != EventWebhookTest && (slices.Contains(e.Events, EveryEvent) || slices.Contains(e.Events, kind))

@@ -56,9 +56,9 @@ func TestEndpointHearsWhatItsFilterNames(t *testing.T) {
 }
 
 func TestApplyingAMerchantLeavesOtherEndpointsAlone(t *testing.T) {
-	h := newHouse(t)
+	h := newHarness(t)
 	other := "https://shop.example/other"
-	made, err := h.CreateEndpoint(t.Context(), "klaing", checkout.Test, checkout.EndpointParams{URL: &other})
+	made, err := h.CreateEndpoint(t.Context(), "klaing", checkout.ModeTest, checkout.EndpointParams{URL: &other})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -70,7 +70,7 @@ func TestApplyingAMerchantLeavesOtherEndpointsAlone(t *testing.T) {
 		if _, err := h.ApplyMerchant(t.Context(), h.store, spec); err != nil {
 			t.Fatal(err)
 		}
-		endpoints, _, err := h.store.ListEndpoints(t.Context(), "klaing", checkout.Test, checkout.ListPart{Limit: 10})
+		endpoints, _, err := h.store.ListEndpoints(t.Context(), "klaing", checkout.ModeTest, checkout.ListPart{Limit: 10})
 		if err != nil || len(endpoints) != 2 {
 			t.Fatalf("%d endpoints, %v", len(endpoints), err)
 		}

@@ -37,7 +37,7 @@ type EndpointStore interface {
 // CreateEndpoint makes a webhook endpoint.
 func (s *Service) CreateEndpoint(ctx context.Context, merchantID string, mode Mode, params EndpointParams) (WebhookEndpoint, error) {
 	endpoint := WebhookEndpoint{
-		ID: newIDFor(ctx, endpointPrefix), MerchantID: merchantID, Mode: mode, Secret: webhookSecretFor(ctx),
+		ID: idempotentID(ctx, endpointPrefix), MerchantID: merchantID, Mode: mode, Secret: webhookSecretFor(ctx),
 		Events: []EventType{EveryEvent}, CreatedAt: s.now(),
 	}
 	if params.URL == nil || *params.URL == "" {
@@ -88,7 +88,7 @@ func (s *Service) TestEndpoint(ctx context.Context, endpoint WebhookEndpoint) (D
 		return DeliveryRecord{}, ErrEndpointDisabled
 	}
 	event := Event{
-		ID: newIDFor(ctx, eventPrefix), MerchantID: endpoint.MerchantID, Mode: endpoint.Mode, Type: EventWebhookTest, CreatedAt: s.now(),
+		ID: idempotentID(ctx, eventPrefix), MerchantID: endpoint.MerchantID, Mode: endpoint.Mode, Type: EventWebhookTest, CreatedAt: s.now(),
 	}
 	body, err := json.Marshal(eventBody{
 		ID: event.ID, Type: event.Type, Timestamp: event.CreatedAt, Mode: event.Mode, Data: eventData{Object: endpoint.Public(event.CreatedAt)},
@@ -140,7 +140,7 @@ func newWebhookSecret() Secret {
 // webhookSecretFor is newWebhookSecret, but the same secret each time a claimed
 // request is carried out.
 func webhookSecretFor(ctx context.Context) Secret {
-	if seed := ClaimOf(ctx).Seed; seed != nil {
+	if seed := IdempotentRequestOf(ctx).Seed; seed != nil {
 		return webhookSecret(seeded(seed, "webhook secret")[:webhookKeyLength])
 	}
 	return newWebhookSecret()

@@ -11,15 +11,15 @@ type Kind int
 
 // The kinds, each with the HTTP status handlers give it.
 const (
-	Internal        Kind = iota // 500: ours; nothing about it is told
-	Invalid                     // 400: a field is wrong
-	Unauthenticated             // 401: no key, or an unknown one
-	Forbidden                   // 403: the key may not
-	NotFound                    // 404: no such thing for this key
-	Conflict                    // 409: the thing is in another state
-	Unprocessable               // 422: an idempotency key met again with another body
-	RateLimited                 // 429: too many requests
-	Unavailable                 // 503: a provider or the database cannot answer now
+	KindInternal        Kind = iota // 500: ours; nothing about it is told
+	KindInvalid                     // 400: a field is wrong
+	KindUnauthenticated             // 401: no key, or an unknown one
+	KindForbidden                   // 403: the key may not
+	KindNotFound                    // 404: no such thing for this key
+	KindConflict                    // 409: the thing is in another state
+	KindUnprocessable               // 422: an idempotency key met again with another body
+	KindRateLimited                 // 429: too many requests
+	KindUnavailable                 // 503: a provider or the database cannot answer now
 )
 
 // Error is every error of this package. Detail is safe to show to anyone; the
@@ -42,8 +42,8 @@ func (e *Error) Is(target error) bool {
 	return ok && t.Code == e.Code
 }
 
-// Because returns a copy of e that carries its cause for the log.
-func (e *Error) Because(cause error) *Error {
+// WithCause returns a copy of e that carries its cause for the log.
+func (e *Error) WithCause(cause error) *Error {
 	c := *e
 	c.cause = cause
 	return &c
@@ -59,19 +59,19 @@ func (e *Error) Cause() string {
 
 // The errors callers tell apart.
 var (
-	ErrNotFound          = &Error{Kind: NotFound, Code: "not_found", Detail: "There is no such object."}
-	ErrSessionClosed     = &Error{Kind: Conflict, Code: "session_closed", Detail: "The session is not open any more."}
-	ErrSessionComplete   = &Error{Kind: Conflict, Code: "session_complete", Detail: "The session is already paid."}
-	ErrMethodUnavailable = &Error{Kind: Conflict, Code: "method_unavailable", Detail: "This way to pay is not available for this session."}
-	ErrReferenceInUse    = &Error{Kind: Conflict, Code: "reference_in_use", Param: "reference", Detail: "An open session has this reference for another purchase."}
-	ErrTransactionReused = &Error{Kind: Conflict, Code: "transaction_reused", Detail: "This transaction has already paid for something else."}
-	ErrBusy              = &Error{Kind: Unavailable, Code: "database_busy", Detail: "The server is busy. Please try again.", RetryAfter: time.Second}
-	ErrStorageFull       = &Error{Kind: Unavailable, Code: "storage_full", Detail: "The server cannot store anything now. Please try again later.", RetryAfter: 30 * time.Second}
+	ErrNotFound          = &Error{Kind: KindNotFound, Code: "not_found", Detail: "There is no such object."}
+	ErrSessionClosed     = &Error{Kind: KindConflict, Code: "session_closed", Detail: "The session is not open any more."}
+	ErrSessionComplete   = &Error{Kind: KindConflict, Code: "session_complete", Detail: "The session is already paid."}
+	ErrMethodUnavailable = &Error{Kind: KindConflict, Code: "method_unavailable", Detail: "This way to pay is not available for this session."}
+	ErrReferenceInUse    = &Error{Kind: KindConflict, Code: "reference_in_use", Param: "reference", Detail: "An open session has this reference for another purchase."}
+	ErrTransactionReused = &Error{Kind: KindConflict, Code: "transaction_reused", Detail: "This transaction has already paid for something else."}
+	ErrBusy              = &Error{Kind: KindUnavailable, Code: "database_busy", Detail: "The server is busy. Please try again.", RetryAfter: time.Second}
+	ErrStorageFull       = &Error{Kind: KindUnavailable, Code: "storage_full", Detail: "The server cannot store anything now. Please try again later.", RetryAfter: 30 * time.Second}
 )
 
 // Invalidf reports a bad field.
 func Invalidf(param, code, format string, args ...any) *Error {
-	return &Error{Kind: Invalid, Code: code, Param: param, Detail: fmt.Sprintf(format, args...)}
+	return &Error{Kind: KindInvalid, Code: code, Param: param, Detail: fmt.Sprintf(format, args...)}
 }
 
 // AllErrors lists err, or the errors that were joined in it.

@@ -11,28 +11,28 @@ import (
 func TestMoneyFoundThatDoesNotFitIsReviewed(t *testing.T) {
 	for _, c := range []struct {
 		name    string
-		alter   func(d *desk, proof *checkout.Proof)
+		alter   func(d *verifierHarness, proof *checkout.Proof)
 		review  checkout.Review
 		status  checkout.PaymentStatus
 		session checkout.SessionStatus
 		event   checkout.EventType
 	}{
-		{"late", func(d *desk, proof *checkout.Proof) {
+		{"late", func(d *verifierHarness, proof *checkout.Proof) {
 			d.pass(33 * 60)
 			proof.PaidAt = d.clock()
 		}, checkout.ReviewLate, checkout.PaymentSucceeded, checkout.SessionExpired, checkout.EventPaymentLate},
-		{"too little", func(_ *desk, proof *checkout.Proof) { proof.Amount.Minor-- },
+		{"too little", func(_ *verifierHarness, proof *checkout.Proof) { proof.Amount.Minor-- },
 			checkout.ReviewMismatch, checkout.PaymentFailed, checkout.SessionOpen, checkout.EventPaymentMismatch},
-		{"another currency", func(_ *desk, proof *checkout.Proof) { proof.Amount.Currency = checkout.KHR },
+		{"another currency", func(_ *verifierHarness, proof *checkout.Proof) { proof.Amount.Currency = checkout.KHR },
 			checkout.ReviewMismatch, checkout.PaymentFailed, checkout.SessionOpen, checkout.EventPaymentMismatch},
-		{"to somebody else", func(_ *desk, proof *checkout.Proof) { proof.Payee = "thief@devb" },
+		{"to somebody else", func(_ *verifierHarness, proof *checkout.Proof) { proof.Payee = "thief@devb" },
 			checkout.ReviewMismatch, checkout.PaymentFailed, checkout.SessionOpen, checkout.EventPaymentMismatch},
 	} {
 		d := newDesk(t, checkout.Budget{})
 		p := d.open()
 		proof := paid(*p.Latest(), "tx", d.clock())
 		c.alter(d, proof)
-		d.teller.say(*p.Latest(), checkout.Answer{Verdict: checkout.Paid, Proof: proof})
+		d.teller.say(*p.Latest(), checkout.Answer{Verdict: checkout.VerdictPaid, Proof: proof})
 		d.pass(3600)
 		got := d.reload(p)
 		payment := got.Latest()
@@ -53,9 +53,9 @@ func TestBothAttemptsPaidIsFoundToBeADuplicate(t *testing.T) {
 		t.Fatal(err)
 	}
 	first, second := p.Payments[0], p.Payments[1]
-	d.teller.say(second, checkout.Answer{Verdict: checkout.Paid, Proof: paid(second, "tx-2", d.clock())})
+	d.teller.say(second, checkout.Answer{Verdict: checkout.VerdictPaid, Proof: paid(second, "tx-2", d.clock())})
 	d.pass(30)
-	d.teller.say(first, checkout.Answer{Verdict: checkout.Paid, Proof: paid(first, "tx-1", d.clock())})
+	d.teller.say(first, checkout.Answer{Verdict: checkout.VerdictPaid, Proof: paid(first, "tx-1", d.clock())})
 	d.pass(3600)
 	got := d.reload(p)
 	if got.Session.Status != checkout.SessionComplete || got.Session.PaymentID != second.ID {

@@ -51,7 +51,7 @@ func FuzzMerchantSpec(f *testing.F) {
 		}
 		var wrong *Error
 		if err != nil {
-			if !errors.As(err, &wrong) || wrong.Kind != Invalid || wrong.Code == "" {
+			if !errors.As(err, &wrong) || wrong.Kind != KindInvalid || wrong.Code == "" {
 				t.Errorf("%q: %v", text, err)
 			}
 			return

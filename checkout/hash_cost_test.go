@@ -19,7 +19,7 @@ func confirmedAfter(t *testing.T, budget checkout.Budget, hashes int) (waited ti
 	payer := d.open()
 	d.pass(20)
 	for i := range hashes {
-		_, err := d.ClaimPaid(t.Context(), other.Session.ID, checkout.PaidParams{Hash: fmt.Sprint("made-up-", i), Address: "192.0.2.1"})
+		_, err := d.ReportPaid(t.Context(), other.Session.ID, checkout.PaidParams{Hash: fmt.Sprint("made-up-", i), Address: "192.0.2.1"})
 		if err != nil && !errors.Is(err, checkout.ErrHashTooOften) {
 			t.Fatal(err)
 		}
@@ -28,7 +28,7 @@ func confirmedAfter(t *testing.T, budget checkout.Budget, hashes int) (waited ti
 		d.claim(other, "")
 	}
 	d.pass(30, payer)
-	d.teller.say(*payer.Latest(), checkout.Answer{Verdict: checkout.Paid, Proof: paid(*payer.Latest(), "tx", d.clock())})
+	d.teller.say(*payer.Latest(), checkout.Answer{Verdict: checkout.VerdictPaid, Proof: paid(*payer.Latest(), "tx", d.clock())})
 	d.claim(payer, "")
 	for ; waited < 20*time.Minute; waited += time.Second {
 		if d.reload(payer).Session.Status == checkout.SessionComplete {
@@ -63,7 +63,7 @@ func TestHashesLeaveTheReserveAndTheRestAlone(t *testing.T) {
 	for i := range 60 {
 		p := d.open()
 		d.move(10 * time.Second)
-		_, err := d.ClaimPaid(t.Context(), p.Session.ID, checkout.PaidParams{Hash: fmt.Sprint("made-up-", i), Address: fmt.Sprint(i)})
+		_, err := d.ReportPaid(t.Context(), p.Session.ID, checkout.PaidParams{Hash: fmt.Sprint("made-up-", i), Address: fmt.Sprint(i)})
 		if err != nil && !errors.Is(err, checkout.ErrHashTooOften) {
 			t.Fatal(err)
 		}

@@ -19,7 +19,7 @@ type Attempt struct {
 	Doubtful    bool // the last question about it got no usable answer
 }
 
-// reached tells whether the provider answered, as far as is known.
+// reached reports whether the provider answered, as far as is known.
 func (a Attempt) reached() (answered, known bool) {
 	if a.FailureCode == unreachable || a.Doubtful {
 		return false, true

@@ -17,7 +17,7 @@ const mostHolds = 3
 // ErrLinkHeld is a use that another buyer at the same address has to pay for or
 // give up first.
 var ErrLinkHeld = &Error{
-	Kind: RateLimited, Code: "link_held", RetryAfter: time.Minute,
+	Kind: KindRateLimited, Code: "link_held", RetryAfter: time.Minute,
 	Detail: "Several buyers on this network are paying for this. Please try again in a minute.",
 }
 

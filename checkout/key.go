@@ -44,11 +44,11 @@ type APIKey struct {
 
 // The errors of keys.
 var (
-	ErrKeyMissing = &Error{Kind: Unauthenticated, Code: "key_missing", Param: "Authorization", Detail: "Send your API key as \"Authorization: Bearer sk_…\"."}
-	ErrKeyInvalid = &Error{Kind: Unauthenticated, Code: "key_invalid", Param: "Authorization", Detail: "This API key is not valid."}
-	ErrKeyRevoked = &Error{Kind: Unauthenticated, Code: "key_invalid", Param: "Authorization", Detail: "This API key was revoked."}
-	ErrKeyExpired = &Error{Kind: Unauthenticated, Code: "key_expired", Param: "Authorization", Detail: "This API key has expired."}
-	ErrAddress    = &Error{Kind: Forbidden, Code: "address_not_allowed", Detail: "This API key may not be used from this address."}
+	ErrKeyMissing = &Error{Kind: KindUnauthenticated, Code: "key_missing", Param: "Authorization", Detail: "Send your API key as \"Authorization: Bearer sk_…\"."}
+	ErrKeyInvalid = &Error{Kind: KindUnauthenticated, Code: "key_invalid", Param: "Authorization", Detail: "This API key is not valid."}
+	ErrKeyRevoked = &Error{Kind: KindUnauthenticated, Code: "key_invalid", Param: "Authorization", Detail: "This API key was revoked."}
+	ErrKeyExpired = &Error{Kind: KindUnauthenticated, Code: "key_expired", Param: "Authorization", Detail: "This API key has expired."}
+	ErrAddress    = &Error{Kind: KindForbidden, Code: "address_not_allowed", Detail: "This API key may not be used from this address."}
 )
 
 // Usable tells why a key may not be used at now from an address; nil when it
@@ -71,7 +71,7 @@ func (k APIKey) Allows(scope Scope) error {
 	if slices.Contains(k.Scopes, scope) {
 		return nil
 	}
-	return &Error{Kind: Forbidden, Code: "scope_missing", Detail: "This API key has not the scope " + string(scope) + ", which this call needs."}
+	return &Error{Kind: KindForbidden, Code: "scope_missing", Detail: "This API key has not the scope " + string(scope) + ", which this call needs."}
 }
 
 // KeyStore keeps API keys.
@@ -143,7 +143,7 @@ func replacedKey(ctx context.Context, store KeyStore, params *KeyParams, now tim
 }
 
 func (params KeyParams) restrict(key *APIKey, now time.Time) error {
-	if key.Mode != Test && key.Mode != Live {
+	if key.Mode != ModeTest && key.Mode != ModeLive {
 		return Invalidf("mode", "mode_invalid", "mode must be test or live.")
 	}
 	if err := checkText("name", key.Name, maxText); err != nil {
@@ -202,7 +202,7 @@ func NewAPIKey(merchantID string, mode Mode, now time.Time) (Secret, APIKey) {
 
 // ValidAPIKey tells by form and checksum whether text can be a key at all.
 func ValidAPIKey(text string) bool {
-	for _, mode := range []Mode{Test, Live} {
+	for _, mode := range []Mode{ModeTest, ModeLive} {
 		body, found := strings.CutPrefix(text, "sk_"+string(mode)+"_")
 		if found && len(body) == keySecretLength+6 {
 			return keyChecksum(text[:len(text)-6]) == text[len(text)-6:]

@@ -10,7 +10,7 @@ import (
 )
 
 func TestKeyIsKnownByItsChecksum(t *testing.T) {
-	text, kept := checkout.NewAPIKey("klaing", checkout.Live, time.Now())
+	text, kept := checkout.NewAPIKey("klaing", checkout.ModeLive, time.Now())
 	key := text.Reveal()
 	if !checkout.ValidAPIKey(key) || !strings.HasPrefix(key, "sk_live_") || kept.Hash != checkout.HashAPIKey(key) || strings.Contains(kept.Hash, key) {
 		t.Errorf("key %q kept as %+v", key, kept)
@@ -27,16 +27,16 @@ func TestKeyIsKnownByItsChecksum(t *testing.T) {
 }
 
 func TestKeyThatCannotBeIsRefused(t *testing.T) {
-	h := newHouse(t)
+	h := newHarness(t)
 	now := h.clock()
-	_, ended, err := checkout.CreateKey(t.Context(), h.store, checkout.KeyParams{MerchantID: "klaing", Mode: checkout.Test}, now)
+	_, ended, err := checkout.CreateKey(t.Context(), h.store, checkout.KeyParams{MerchantID: "klaing", Mode: checkout.ModeTest}, now)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if _, err := h.store.RevokeKey(t.Context(), ended.ID, now); err != nil {
 		t.Fatal(err)
 	}
-	good := checkout.KeyParams{MerchantID: "klaing", Mode: checkout.Test}
+	good := checkout.KeyParams{MerchantID: "klaing", Mode: checkout.ModeTest}
 	for want, alter := range map[string]func(*checkout.KeyParams){
 		"merchant":  func(p *checkout.KeyParams) { p.MerchantID = "nobody" },
 		"mode":      func(p *checkout.KeyParams) { p.Mode = "real" },
@@ -50,7 +50,7 @@ func TestKeyThatCannotBeIsRefused(t *testing.T) {
 		alter(&params)
 		_, _, err := checkout.CreateKey(t.Context(), h.store, params, now)
 		var bad *checkout.Error
-		if !errors.As(err, &bad) || bad.Param != want || bad.Kind != checkout.Invalid {
+		if !errors.As(err, &bad) || bad.Param != want || bad.Kind != checkout.KindInvalid {
 			t.Errorf("%s: %v", want, err)
 		}
 	}

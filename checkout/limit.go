@@ -15,9 +15,9 @@ const (
 // limitReached notes that the provider says that the day's limit is reached, and
 // what it is; 0 when the provider does not say. Questions that were in flight
 // together count once.
-func (m *Meter) limitReached(limit int, now time.Time) {
+func (m *Quota) limitReached(limit int, now time.Time) {
 	if limit > 0 {
-		m.Learnt = limit
+		m.LearnedLimit = limit
 	}
 	if m.LimitAnswers > 0 && m.PausedUntil.Sub(now) > probeHold {
 		return
@@ -30,9 +30,9 @@ func (m *Meter) limitReached(limit int, now time.Time) {
 	m.PausedUntil = later(m.PausedUntil, until)
 }
 
-// takeProbe spends the one question that finds out whether the limit still
+// spendProbe spends the one question that finds out whether the limit still
 // stands. What the merchant set holds all the same.
-func (m *Meter) takeProbe(b Budget, now time.Time) bool {
+func (m *Quota) spendProbe(b Budget, now time.Time) bool {
 	if b.PerDay > 0 && m.Asked+m.Reserved >= b.PerDay {
 		return false
 	}
@@ -43,7 +43,7 @@ func (m *Meter) takeProbe(b Budget, now time.Time) bool {
 
 // limitLifted notes that a question was answered after the limit was said to be
 // reached. A learnt limit beyond which an answer came is none.
-func (m *Meter) limitLifted(now time.Time) {
+func (m *Quota) limitLifted(now time.Time) {
 	if m.LimitAnswers == 0 {
 		return
 	}
@@ -51,8 +51,8 @@ func (m *Meter) limitLifted(now time.Time) {
 	if m.PausedUntil.Sub(now) <= probeHold {
 		m.PausedUntil = time.Time{}
 	}
-	if m.Asked+m.Reserved > m.Learnt {
-		m.Learnt = 0
+	if m.Asked+m.Reserved > m.LearnedLimit {
+		m.LearnedLimit = 0
 	}
 }
 
@@ -66,7 +66,7 @@ type Silence struct {
 
 // SilenceOf reports whether a buyer who pays to an account now must expect to
 // wait for a confirmation, and why.
-func (s *Service) SilenceOf(account Account, meter Meter) (silence Silence, silent bool) {
+func (s *Service) SilenceOf(account Account, meter Quota) (silence Silence, silent bool) {
 	now := s.now()
 	left, limited := s.AllowanceLeft(account, meter)
 	silence = Silence{Until: later(meter.PausedUntil, now), LimitReached: meter.LimitAnswers > 0 && !midnight(now).After(meter.Day)}

@@ -11,9 +11,9 @@ import (
 var limitReached = checkout.Answer{LimitReached: true, DailyLimit: 100, Cause: errors.New("errorCode 17")}
 
 // offers are those of a new session's page.
-func (d *desk) offers() []checkout.Offer {
+func (d *verifierHarness) offers() []checkout.Offer {
 	d.t.Helper()
-	session, err := d.CreateSession(d.t.Context(), "klaing", checkout.Test, params(), checkout.Claim{})
+	session, err := d.CreateSession(d.t.Context(), "klaing", checkout.ModeTest, params(), checkout.IdempotentRequest{})
 	if err != nil {
 		d.t.Fatal(err)
 	}
@@ -46,7 +46,7 @@ func TestReachedDailyLimitIsProbedAndToldToNewBuyers(t *testing.T) {
 	if n := d.teller.questions() - before; n < 4 || n > 5 {
 		t.Errorf("%d probes in two hours, want them after 5, 10, 20, 40 and 60 minutes", n)
 	}
-	account := checkout.Account{ID: "acct_1", MerchantID: "klaing", Mode: checkout.Test, Provider: "bakong"}
+	account := checkout.Account{ID: "acct_1", MerchantID: "klaing", Mode: checkout.ModeTest, Provider: "bakong"}
 	if silence, silent := d.SilenceOf(account, d.store.meter); !silent || !silence.LimitReached || silence.Allowance != 100 {
 		t.Errorf("silent %v: %+v", silent, silence)
 	}
@@ -57,8 +57,8 @@ func TestLiftedDailyLimitIsFoundByTheNextProbe(t *testing.T) {
 	d.teller.always = limitReached
 	p := d.open()
 	d.pass(60, p)
-	d.teller.always = checkout.Answer{Verdict: checkout.Pending}
-	d.teller.say(*p.Latest(), checkout.Answer{Verdict: checkout.Paid, Proof: paid(*p.Latest(), "tx", d.clock())})
+	d.teller.always = checkout.Answer{Verdict: checkout.VerdictPending}
+	d.teller.say(*p.Latest(), checkout.Answer{Verdict: checkout.VerdictPaid, Proof: paid(*p.Latest(), "tx", d.clock())})
 	d.pass(300, p)
 	if got := d.reload(p); got.Session.Status != checkout.SessionComplete {
 		t.Errorf("session %s six minutes after the limit was reached", got.Session.Status)
@@ -76,7 +76,7 @@ func TestLiftedDailyLimitIsFoundByTheNextProbe(t *testing.T) {
 func TestProbesNeverSpendMoreThanTheMerchantSet(t *testing.T) {
 	d := newDesk(t, hundred)
 	p := d.open()
-	err := d.store.UpdateMeter(t.Context(), "acct_1", func(m *checkout.Meter) {
+	err := d.store.UpdateQuota(t.Context(), "acct_1", func(m *checkout.Quota) {
 		m.Day, m.CountedAt, m.Asked, m.LimitAnswers = dawn, d.clock(), 100, 1
 	})
 	if err != nil {

@@ -71,9 +71,9 @@ type LinkStore interface {
 
 // The errors of opening a link.
 var (
-	ErrLinkEnded      = &Error{Kind: Conflict, Code: "link_ended", Detail: "This payment link is not active any more."}
-	ErrNothingPayable = &Error{Kind: Conflict, Code: "nothing_payable", Param: "amount", Detail: "There is no way to pay this amount here."}
-	ErrLinkSoldOut    = &Error{Kind: Conflict, Code: "link_sold_out", Detail: "Every use of this payment link is taken."}
+	ErrLinkEnded      = &Error{Kind: KindConflict, Code: "link_ended", Detail: "This payment link is not active any more."}
+	ErrNothingPayable = &Error{Kind: KindConflict, Code: "nothing_payable", Param: "amount", Detail: "There is no way to pay this amount here."}
+	ErrLinkSoldOut    = &Error{Kind: KindConflict, Code: "link_sold_out", Detail: "Every use of this payment link is taken."}
 )
 
 const linkPrefix = "pl_"
@@ -95,7 +95,7 @@ func (s *Service) CreateLink(ctx context.Context, merchantID string, mode Mode, 
 	if err := errors.Join(wrong, offered.check(ctx, params.PaymentMethods)); err != nil {
 		return Link{}, err
 	}
-	link.ID = newIDFor(ctx, linkPrefix)
+	link.ID = idempotentID(ctx, linkPrefix)
 	return s.links.InsertLink(ctx, link)
 }
 
@@ -160,18 +160,18 @@ func (l Link) amounts() (amounts []Money) {
 	return amounts
 }
 
-// Ended tells whether nothing can be started on the link any more.
+// Ended reports whether nothing can be started on the link any more.
 func (l Link) Ended(now time.Time) bool {
 	return !l.Active || (!l.ExpiresAt.IsZero() && !now.Before(l.ExpiresAt))
 }
 
-// Limited tells whether the link's uses or its time are limited.
+// Limited reports whether the link's uses or its time are limited.
 func (l Link) Limited() bool { return l.MaxUses > 0 || !l.ExpiresAt.IsZero() }
 
-// SoldOut tells whether every use is taken now.
+// SoldOut reports whether every use is taken now.
 func (l Link) SoldOut() bool { return l.MaxUses > 0 && l.Uses >= l.MaxUses }
 
-// Same tells whether two sessions of a link are for the same.
+// Same reports whether two sessions of a link are for the same.
 func (s Session) Same(other Session) bool {
 	return s.LinkID == other.LinkID && s.Amount == other.Amount && sameMetadata(s, other)
 }

@@ -44,10 +44,10 @@ func newLink(params LinkParams, merchant Merchant, mode Mode, now time.Time) (Li
 		Locale: params.Locale, CustomFields: params.CustomFields, CreatedAt: now,
 	}
 	steps := []func() error{
-		func() error { return link.takeAmounts(params) },
+		func() error { return link.parseAmounts(params) },
 		func() error { return link.checkTexts() },
 		func() error { return link.checkURLs(merchant) },
-		func() error { return link.takeBounds(params, now) },
+		func() error { return link.parseBounds(params, now) },
 		func() error { return link.checkFields() },
 	}
 	var wrong []error
@@ -57,8 +57,8 @@ func newLink(params LinkParams, merchant Merchant, mode Mode, now time.Time) (Li
 	return link, errors.Join(wrong...)
 }
 
-func (l *Link) takeAmounts(params LinkParams) (err error) {
-	if l.Currency, err = takeCurrency(params.Currency); err != nil {
+func (l *Link) parseAmounts(params LinkParams) (err error) {
+	if l.Currency, err = parseCurrency(params.Currency); err != nil {
 		return err
 	}
 	bounds := params.AmountMin != "" || params.AmountMax != ""
@@ -77,7 +77,7 @@ func (l *Link) takeAmounts(params LinkParams) (err error) {
 		if field.text == "" {
 			continue
 		}
-		if *field.into, err = takeMoney(field.param, field.text, l.Currency); err != nil {
+		if *field.into, err = parseMoney(field.param, field.text, l.Currency); err != nil {
 			return err
 		}
 	}
@@ -105,7 +105,7 @@ func (l *Link) checkURLs(merchant Merchant) error {
 	return errors.Join(wrong...)
 }
 
-func (l *Link) takeBounds(params LinkParams, now time.Time) error {
+func (l *Link) parseBounds(params LinkParams, now time.Time) error {
 	if params.MaxUses != nil {
 		if *params.MaxUses < 1 || *params.MaxUses > maxUses {
 			return Invalidf("max_uses", "max_uses_invalid", "max_uses must be from 1 to %d.", maxUses)

@@ -9,9 +9,9 @@ import (
 )
 
 // lose starts an attempt whose answer is lost.
-func (h *house) lose() checkout.Purchase {
+func (h *harness) lose() checkout.Purchase {
 	h.t.Helper()
-	session, err := h.CreateSession(h.t.Context(), "klaing", checkout.Test, params(), checkout.Claim{})
+	session, err := h.CreateSession(h.t.Context(), "klaing", checkout.ModeTest, params(), checkout.IdempotentRequest{})
 	if err != nil {
 		h.t.Fatal(err)
 	}
@@ -25,7 +25,7 @@ func (h *house) lose() checkout.Purchase {
 }
 
 func TestAttemptWhoseStartWasNotAnsweredIsAskedAbout(t *testing.T) {
-	h := newHouse(t)
+	h := newHarness(t)
 	p := h.lose()
 	if latest := p.Latest(); latest.Status != checkout.PaymentCreated || !latest.Doubtful || !latest.Lost() || len(latest.Payees) == 0 {
 		t.Fatalf("%s, doubtful %v, payees %q", latest.Status, latest.Doubtful, latest.Payees)
@@ -36,7 +36,7 @@ func TestAttemptWhoseStartWasNotAnsweredIsAskedAbout(t *testing.T) {
 }
 
 func TestAttemptWhoseStartWasNotAnsweredStopsNobody(t *testing.T) {
-	h := newHouse(t)
+	h := newHarness(t)
 	p := h.lose()
 	lost := *p.Latest()
 	h.pass(3 * time.Second)
@@ -46,7 +46,7 @@ func TestAttemptWhoseStartWasNotAnsweredStopsNobody(t *testing.T) {
 	}
 	h.sayPaid(p, "tx-1")
 	h.pass(10 * time.Second)
-	h.provider.say(lost, checkout.Answer{Verdict: checkout.Paid, Proof: paid(lost, "tx-2", h.clock())})
+	h.provider.say(lost, checkout.Answer{Verdict: checkout.VerdictPaid, Proof: paid(lost, "tx-2", h.clock())})
 	h.callback(lost)
 	if got := h.reload(p); got.Session.PaymentID != p.Latest().ID || got.Payment(lost.ID).Review != checkout.ReviewDuplicate {
 		t.Errorf("complete by %s, the lost attempt under %q", got.Session.PaymentID, got.Payment(lost.ID).Review)
@@ -54,7 +54,7 @@ func TestAttemptWhoseStartWasNotAnsweredStopsNobody(t *testing.T) {
 }
 
 func TestAttemptThatNothingIsEverKnownOfIsReviewed(t *testing.T) {
-	h := newHouse(t)
+	h := newHarness(t)
 	p := h.lose()
 	h.provider.say(*p.Latest(), dontKnow)
 	h.forAWhile(26*time.Hour, 10*time.Minute)
@@ -65,7 +65,7 @@ func TestAttemptThatNothingIsEverKnownOfIsReviewed(t *testing.T) {
 
 // A process that dies while a provider starts an attempt leaves its row alone.
 func TestAttemptOfAProcessThatDiedIsAskedAbout(t *testing.T) {
-	h := newHouse(t)
+	h := newHarness(t)
 	p := h.lose()
 	_, err := h.store.Update(t.Context(), p.Session.ID, func(p *checkout.Purchase) error {
 		dead := *p.Latest()
@@ -84,7 +84,7 @@ func TestAttemptOfAProcessThatDiedIsAskedAbout(t *testing.T) {
 }
 
 func TestStartIsNotAskedAboutWhileItMayBeAnswered(t *testing.T) {
-	h := newHouse(t)
+	h := newHarness(t)
 	p := h.open()
 	var begun checkout.Payment
 	h.provider.starting = func(payment checkout.Payment) { begun = payment }
@@ -107,10 +107,10 @@ func TestStartIsNotAskedAboutWhileItMayBeAnswered(t *testing.T) {
 // started, if it ever does.
 func TestAnswerToAStartAfterItsProofChangesNothing(t *testing.T) {
 	for _, lost := range []error{nil, errors.New("the connection was cut")} {
-		h := newHouse(t)
+		h := newHarness(t)
 		p := h.open()
 		h.provider.starting = func(payment checkout.Payment) {
-			if err := h.Apply(t.Context(), payment, checkout.Answer{Verdict: checkout.Paid, Proof: paid(payment, "tx", h.clock())}); err != nil {
+			if err := h.Apply(t.Context(), payment, checkout.Answer{Verdict: checkout.VerdictPaid, Proof: paid(payment, "tx", h.clock())}); err != nil {
 				t.Error(err)
 			}
 		}
@@ -128,8 +128,8 @@ func TestAnswerToAStartAfterItsProofChangesNothing(t *testing.T) {
 
 // Answers and notices overtake each other.
 func TestAnswerAfterTheProofLeavesNothingOwed(t *testing.T) {
-	for _, verdict := range []checkout.Verdict{checkout.Unknown, checkout.UnderWay, checkout.Pending, checkout.Closed} {
-		h := newHouse(t)
+	for _, verdict := range []checkout.Verdict{checkout.VerdictUnknown, checkout.VerdictProcessing, checkout.VerdictPending, checkout.VerdictClosed} {
+		h := newHarness(t)
 		p := h.open()
 		h.sayPaid(p, "tx")
 		h.pass(3 * time.Second)

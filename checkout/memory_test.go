@@ -17,7 +17,7 @@ type memory struct {
 	mu       sync.Mutex
 	merchant checkout.Merchant
 	account  checkout.Account
-	meter    checkout.Meter
+	meter    checkout.Quota
 	sessions map[string]*checkout.Purchase
 	session  map[string]string    // of a payment
 	leased   map[string]time.Time // payments
@@ -35,7 +35,7 @@ var _ checkout.Store = (*memory)(nil)
 
 func newMemory(m checkout.Merchant, a checkout.Account) *memory {
 	return &memory{
-		merchant: m, account: a, meter: checkout.Meter{AccountID: a.ID},
+		merchant: m, account: a, meter: checkout.Quota{AccountID: a.ID},
 		sessions: map[string]*checkout.Purchase{}, session: map[string]string{}, leased: map[string]time.Time{},
 		due: map[string]bool{}, looked: map[string]bool{}, claims: map[string]bool{}, overdue: map[string]bool{}, events: map[checkout.EventType]int{},
 	}
@@ -75,10 +75,10 @@ func copied(p *checkout.Purchase) checkout.Purchase {
 
 func (m *memory) Merchant(context.Context, string) (checkout.Merchant, error) { return m.merchant, nil }
 func (m *memory) Account(context.Context, string) (checkout.Account, error)   { return m.account, nil }
-func (m *memory) Meters(context.Context, string, checkout.Mode) (map[string]checkout.Meter, error) {
+func (m *memory) Meters(context.Context, string, checkout.Mode) (map[string]checkout.Quota, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return map[string]checkout.Meter{m.account.ID: m.meter}, nil
+	return map[string]checkout.Quota{m.account.ID: m.meter}, nil
 }
 
 func (m *memory) EarlierSettings(context.Context, checkout.Account, int) ([]checkout.Account, error) {
@@ -88,7 +88,7 @@ func (m *memory) Accounts(context.Context, string, checkout.Mode) ([]checkout.Ac
 	return []checkout.Account{m.account}, nil
 }
 
-func (m *memory) InsertSession(_ context.Context, s checkout.Session, _ checkout.Claim) (checkout.Session, error) {
+func (m *memory) InsertSession(_ context.Context, s checkout.Session, _ checkout.IdempotentRequest) (checkout.Session, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.sessions[s.ID] = &checkout.Purchase{Session: s, Merchant: m.merchant}
@@ -135,7 +135,7 @@ func (m *memory) Update(_ context.Context, id string, change func(*checkout.Purc
 			was = before.Payments[i]
 		}
 		m.session[payment.ID] = id
-		if !payment.ClaimedAt.IsZero() {
+		if !payment.ReportedPaidAt.IsZero() {
 			m.claims[payment.ID] = true
 		}
 		if !payment.NextCheckAt.Equal(was.NextCheckAt) {
@@ -221,15 +221,15 @@ func (m *memory) DueAccounts(_ context.Context, now, lookingSince time.Time) ([]
 	if m.meter.PausedUntil.After(now) || m.meter.NextAt.After(now) || len(m.due) == 0 {
 		return nil, nil
 	}
-	due := checkout.DueAccount{Meter: m.meter}
+	due := checkout.DueAccount{Quota: m.meter}
 	for _, p := range m.dueOf(m.claims) {
-		due.Claimed = due.Claimed || p.ClaimedAt.After(p.CheckedAt)
+		due.ReportedPaid = due.ReportedPaid || p.ReportedPaidAt.After(p.CheckedAt)
 	}
 	for _, p := range m.dueOf(m.looked) {
 		if !p.WatchedAt.After(lookingSince) {
 			delete(m.looked, p.ID)
-		} else if due.LookedAt.IsZero() || p.CreatedAt.Before(due.LookedAt) {
-			due.LookedAt = p.CreatedAt
+		} else if due.ViewedAt.IsZero() || p.CreatedAt.Before(due.ViewedAt) {
+			due.ViewedAt = p.CreatedAt
 		}
 	}
 	return []checkout.DueAccount{due}, nil
@@ -247,13 +247,13 @@ func (m *memory) dueOf(set map[string]bool) (due []*checkout.Payment) {
 	return due
 }
 
-func (m *memory) TakeQuestion(_ context.Context, q checkout.Question) ([]checkout.Payment, error) {
+func (m *memory) LeaseDue(_ context.Context, q checkout.Batch) ([]checkout.Payment, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.arrive(q.Now)
 	var due []*checkout.Payment
 	for id := range m.due {
-		if p := m.payment(id); !m.leased[id].After(q.Now) && (!p.CreatedAt.After(q.MadeBefore) || p.ClaimedAt.After(p.CheckedAt)) && !p.CheckedAt.After(q.AskedBefore) {
+		if p := m.payment(id); !m.leased[id].After(q.Now) && (!p.CreatedAt.After(q.MadeBefore) || p.ReportedPaidAt.After(p.CheckedAt)) && !p.CheckedAt.After(q.AskedBefore) {
 			due = append(due, p)
 		}
 	}
@@ -270,7 +270,7 @@ func (m *memory) TakeQuestion(_ context.Context, q checkout.Question) ([]checkou
 		payments = q.Together(payments)
 	}
 	meter := m.meter
-	if len(payments) == 0 || !q.Take(&meter, payments) {
+	if len(payments) == 0 || !q.Spend(&meter, payments) {
 		return nil, nil
 	}
 	m.meter = meter
@@ -287,7 +287,7 @@ func byUrgency(a, b *checkout.Payment, lookingSince time.Time) int {
 		age = -age
 	}
 	return cmp.Or(
-		first(a.ClaimedAt.After(a.CheckedAt), b.ClaimedAt.After(b.CheckedAt)),
+		first(a.ReportedPaidAt.After(a.CheckedAt), b.ReportedPaidAt.After(b.CheckedAt)),
 		first(looked, b.WatchedAt.After(lookingSince)),
 		first(a.ClosedAt.IsZero(), b.ClosedAt.IsZero()),
 		first(!a.CheckedAt.After(a.ClosedAt), !b.CheckedAt.After(b.ClosedAt)),
@@ -306,7 +306,7 @@ func first(a, b bool) int {
 	return 1
 }
 
-func (m *memory) UpdateMeter(_ context.Context, _ string, change func(*checkout.Meter)) error {
+func (m *memory) UpdateQuota(_ context.Context, _ string, change func(*checkout.Quota)) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	change(&m.meter)
@@ -371,7 +371,7 @@ func (m *memory) KeptWaiting(_ context.Context, ids []string, before time.Time) 
 	return waiting, nil
 }
 
-// busy tells whether anything is due at now.
+// busy reports whether anything is due at now.
 func (m *memory) busy(now time.Time) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -26,7 +26,7 @@ const (
 	LateAccept LatePolicy = "accept" // the session completes
 )
 
-// AllowsReturnTo tells whether host (with its port, if any) is one of the
+// AllowsReturnTo reports whether host (with its port, if any) is one of the
 // merchant's. A listed host without a port allows every port of it.
 func (m Merchant) AllowsReturnTo(host string) bool {
 	host = strings.ToLower(host)

@@ -41,7 +41,7 @@ func newModel(t *testing.T, script []byte) *model {
 			ID: "klaing", LatePayments: m.pick("policy", LateReview, LateAccept).(LatePolicy), FixedTime: m.pick("fixed time", false, false, true).(bool),
 		},
 		Session: Session{
-			ID: "cs_1", MerchantID: "klaing", Mode: Test, Status: SessionOpen, Amount: m.asked,
+			ID: "cs_1", MerchantID: "klaing", Mode: ModeTest, Status: SessionOpen, Amount: m.asked,
 			CreatedAt: noon, ExpiresAt: noon.Add(30 * time.Minute), Version: 1,
 		},
 	}
@@ -133,7 +133,7 @@ func (m *model) began() {
 		return
 	}
 	m.note("began %s", payment.ID)
-	m.p.Began(payment.ID, Created{
+	m.p.RecordCreated(payment.ID, Created{
 		NextAction: NextAction{Kind: ActionQRCode, QRCode: "0002"}, ExpiresAt: payment.CreatedAt.Add(5 * time.Minute),
 	}, true, m.now)
 }
@@ -142,8 +142,8 @@ func (m *model) refuse() {
 	payment := m.attempt()
 	if payment.NextAction.Kind == ActionNone && !m.lost[payment.ID] {
 		m.note("refuse %s", payment.ID)
-		m.heardOf[payment.ID] = Failed
-		m.p.Refuse(payment.ID, "refused", "no", m.now)
+		m.heardOf[payment.ID] = VerdictFailed
+		m.p.RecordRefused(payment.ID, "refused", "no", m.now)
 	}
 }
 
@@ -154,11 +154,11 @@ func (m *model) lose() {
 		return
 	}
 	m.note("lose %s", payment.ID)
-	m.lost[payment.ID], m.heardOf[payment.ID] = true, Unknown
-	m.p.Lose(payment.ID, Created{}, true, m.now)
+	m.lost[payment.ID], m.heardOf[payment.ID] = true, VerdictUnknown
+	m.p.MarkLost(payment.ID, Created{}, true, m.now)
 }
 
-func (m *model) claim() { id := m.attempt().ID; m.note("claim %s", id); m.p.Claim(id, m.now) }
+func (m *model) claim() { id := m.attempt().ID; m.note("claim %s", id); m.p.ReportPaid(id, m.now) }
 func (m *model) wake()  { id := m.attempt().ID; m.note("wake %s", id); m.p.Wake(id, m.now) }
 func (m *model) reopen() {
 	id := m.attempt().ID
@@ -177,11 +177,11 @@ func (m *model) heard() {
 	if payment.NextCheckAt.IsZero() {
 		return // nobody asks
 	}
-	verdict := m.pick("verdict", Pending, Unknown, UnderWay, Failed, Closed).(Verdict)
+	verdict := m.pick("verdict", VerdictPending, VerdictUnknown, VerdictProcessing, VerdictFailed, VerdictClosed).(Verdict)
 	m.note("heard %s", payment.ID)
-	m.over[payment.ID] = m.over[payment.ID] || verdict == Closed
+	m.over[payment.ID] = m.over[payment.ID] || verdict == VerdictClosed
 	m.heardOf[payment.ID] = verdict
-	m.p.Heard(payment.ID, Answer{Verdict: verdict, Reason: "no"}, m.now)
+	m.p.RecordAnswer(payment.ID, Answer{Verdict: verdict, Reason: "no"}, m.now)
 }
 
 // settle brings a transaction: one of a few, so that they come again, with
@@ -213,7 +213,7 @@ func (m *model) settle() {
 	m.seen[transaction] = m.seen[transaction] || source != SourceHash
 	m.named[transaction] = m.named[transaction] || source == SourceHash
 	if known != nil && source != SourceHash {
-		m.heardOf[payment.ID] = Pending // its money is known, elsewhere
+		m.heardOf[payment.ID] = VerdictPending // its money is known, elsewhere
 	}
 }
 
@@ -221,7 +221,7 @@ func (m *model) settle() {
 func (m *model) contest() {
 	if payment := m.attempt(); payment.Status == PaymentSucceeded {
 		m.note("contest %s", payment.ID)
-		m.p.hearFailure(payment, "", m.now)
+		m.p.recordFailureAfterProof(payment, "", m.now)
 	}
 }
 
@@ -251,7 +251,7 @@ func (m *model) conflict() {
 	outcome := m.p.conflict(payment.ID, proof, Payment{Proof: &proof, AccountID: payment.AccountID}, m.now)
 	m.note("conflict %s by %s: %s", payment.ID, transaction, outcome)
 	if source != SourceHash {
-		m.heardOf[payment.ID] = Pending
+		m.heardOf[payment.ID] = VerdictPending
 	}
 	m.seen[transaction] = m.seen[transaction] || source != SourceHash
 	m.named[transaction] = m.named[transaction] || source == SourceHash
@@ -359,7 +359,7 @@ func (m *model) checkPayment(was, is Payment) {
 		m.t.Errorf("%s: %s, could have been paid, and nobody asks", is.ID, is.Status)
 	}
 	last, asked := m.heardOf[is.ID]
-	if known := last == Pending || last == Failed || last == Closed; asked && !known && !proved && !watched {
+	if known := last == VerdictPending || last == VerdictFailed || last == VerdictClosed; asked && !known && !proved && !watched {
 		m.t.Errorf("%s: %s, and nobody asks after the answer %q", is.ID, is.Status, last)
 	}
 }
@@ -375,7 +375,7 @@ func visible(p Purchase) (parts []any) {
 	parts = append(parts, p.Session.Status, p.Session.ExpiresAt)
 	for _, payment := range p.Payments {
 		parts = append(parts, payment.ID, payment.Status, payment.Review, payment.FailureCode, payment.NextAction,
-			payment.Doubtful, payment.Delayed, payment.ClaimedAt, payment.Proof != nil)
+			payment.Doubtful, payment.Delayed, payment.ReportedPaidAt, payment.Proof != nil)
 	}
 	return parts
 }

@@ -28,7 +28,7 @@ const (
 	ObservedEvent  Observed = "event"
 )
 
-func (s *Service) saw(what Observed, provider, outcome string, took time.Duration) {
+func (s *Service) report(what Observed, provider, outcome string, took time.Duration) {
 	if s.observe != nil {
 		s.observe(Observation{What: what, Provider: provider, Outcome: outcome, Took: took})
 	}
@@ -45,8 +45,8 @@ func outcomeOf(err error, done string) string {
 	return done
 }
 
-func (s *Service) sawStart(provider string, err error, took time.Duration) {
-	s.saw(ObservedStart, provider, outcomeOf(err, "started"), took)
+func (s *Service) observeStart(provider string, err error, took time.Duration) {
+	s.report(ObservedStart, provider, outcomeOf(err, "started"), took)
 }
 
 const unknownVerdict = "unknown"
@@ -59,19 +59,19 @@ func verdictsOf(answers ...Answer) (verdicts []string) {
 	return verdicts
 }
 
-func (s *Service) sawAnswers(provider string, answers []Answer, took time.Duration) {
+func (s *Service) observeAnswers(provider string, answers []Answer, took time.Duration) {
 	for _, verdict := range verdictsOf(answers...) {
-		s.saw(ObservedAnswer, provider, verdict, took)
+		s.report(ObservedAnswer, provider, verdict, took)
 	}
 }
 
-func (s *Service) sawEvents(p Purchase) {
+func (s *Service) observeEvents(p Purchase) {
 	for _, event := range p.events {
 		provider := ""
 		if payment := p.Payment(event.PaymentID); payment != nil {
 			provider = payment.Provider
 		}
-		s.saw(ObservedEvent, provider, string(event.Type), 0)
+		s.report(ObservedEvent, provider, string(event.Type), 0)
 	}
 }
 
@@ -90,7 +90,7 @@ func (s *Service) Alive(within time.Duration) error {
 
 // AllowanceLeft is how many questions a day's allowance still holds for an
 // account; limited is false where there is none.
-func (s *Service) AllowanceLeft(account Account, meter Meter) (left int, limited bool) {
+func (s *Service) AllowanceLeft(account Account, meter Quota) (left int, limited bool) {
 	provider, known := s.providers[account.Provider]
 	if !known {
 		return 0, false

@@ -10,20 +10,20 @@ import (
 func TestStartsAndAnswersAreObserved(t *testing.T) {
 	var seen []string
 	s := NewService(Config{Observe: func(o Observation) { seen = append(seen, string(o.What)+" "+o.Provider+" "+o.Outcome) }})
-	s.sawStart("kess", nil, 0)
-	s.sawStart("kess", &Refused{}, 0)
-	s.sawStart("kess", errors.New("time-out"), 0)
-	s.sawAnswers("bakong", []Answer{{}, {Verdict: Paid}}, 0)
+	s.observeStart("kess", nil, 0)
+	s.observeStart("kess", &Refused{}, 0)
+	s.observeStart("kess", errors.New("time-out"), 0)
+	s.observeAnswers("bakong", []Answer{{}, {Verdict: VerdictPaid}}, 0)
 	p := Purchase{Payments: []Payment{{ID: "pay_1", Provider: "baray"}}, events: []Event{
 		{Type: EventPaymentFailed, PaymentID: "pay_1"}, {Type: EventSessionExpired},
 	}}
-	s.sawEvents(p)
+	s.observeEvents(p)
 	want := []string{"start kess started", "start kess refused", "start kess unreachable", "answer bakong unknown", "answer bakong paid",
 		"event baray payment.failed", "event  checkout.session.expired"}
 	if !slices.Equal(seen, want) {
 		t.Errorf("%q, want %q", seen, want)
 	}
-	NewService(Config{}).sawStart("kess", nil, 0) // nobody listens
+	NewService(Config{}).observeStart("kess", nil, 0) // nobody listens
 }
 
 func TestVerifierTellsWhetherItLives(t *testing.T) {

@@ -9,7 +9,7 @@ import (
 )
 
 // asks counts the questions about a payment so far.
-func (d *desk) asks(p checkout.Purchase) (n int) {
+func (d *verifierHarness) asks(p checkout.Purchase) (n int) {
 	d.teller.mu.Lock()
 	defer d.teller.mu.Unlock()
 	for _, id := range d.teller.asked {
@@ -70,7 +70,7 @@ func TestBuyerIsBehindASilentAccountForSecondsOnly(t *testing.T) {
 			all = append(all, d.open())
 		}
 		d.pass(silence, all...)
-		d.teller.always = checkout.Answer{Verdict: checkout.Pending}
+		d.teller.always = checkout.Answer{Verdict: checkout.VerdictPending}
 		buyer := d.open()
 		d.pass(7, append(all, buyer)...)
 		if d.asks(buyer) == 0 {
@@ -109,7 +109,7 @@ func TestPaymentThatSpoilsListsIsFoundAndLeftOut(t *testing.T) {
 }
 
 func TestOddPauseGrowsToAMinute(t *testing.T) {
-	h := newHouse(t)
+	h := newHarness(t)
 	p := h.open()
 	h.provider.panics(*p.Latest())
 	h.forAWhile(10*time.Minute, time.Second)

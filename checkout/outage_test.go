@@ -9,7 +9,7 @@ import (
 )
 
 // forAWhile lets a time go by in steps.
-func (h *house) forAWhile(d, step time.Duration) {
+func (h *harness) forAWhile(d, step time.Duration) {
 	h.t.Helper()
 	for ; d > 0; d -= step {
 		h.pass(step)
@@ -17,18 +17,18 @@ func (h *house) forAWhile(d, step time.Duration) {
 }
 
 // step sets the clock, forwards or back, as a correction of it does.
-func (h *house) step(d time.Duration) {
+func (h *harness) step(d time.Duration) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.now = h.now.Add(d)
 }
 
-func (h *house) sayPaid(p checkout.Purchase, transaction string) {
+func (h *harness) sayPaid(p checkout.Purchase, transaction string) {
 	payment := *p.Latest()
-	h.provider.say(payment, checkout.Answer{Verdict: checkout.Paid, Proof: paid(payment, transaction, h.clock())})
+	h.provider.say(payment, checkout.Answer{Verdict: checkout.VerdictPaid, Proof: paid(payment, transaction, h.clock())})
 }
 
-func (h *house) wantComplete(purchases ...checkout.Purchase) {
+func (h *harness) wantComplete(purchases ...checkout.Purchase) {
 	h.t.Helper()
 	for _, p := range purchases {
 		got := h.reload(p)
@@ -39,7 +39,7 @@ func (h *house) wantComplete(purchases ...checkout.Purchase) {
 }
 
 // wantKnown wants money to be known, be it under review.
-func (h *house) wantKnown(purchases ...checkout.Purchase) {
+func (h *harness) wantKnown(purchases ...checkout.Purchase) {
 	h.t.Helper()
 	for _, p := range purchases {
 		got := h.reload(p)
@@ -50,8 +50,8 @@ func (h *house) wantKnown(purchases ...checkout.Purchase) {
 }
 
 func TestMoneyTakenWhileTheProviderWasDownForAnHourIsFound(t *testing.T) {
-	h := newHouse(t)
-	silent := checkout.Answer{Verdict: checkout.Unknown, Reason: "no answer"}
+	h := newHarness(t)
+	silent := checkout.Answer{Verdict: checkout.VerdictUnknown, Reason: "no answer"}
 	var bought []checkout.Purchase
 	for range 12 { // one every 5 minutes, each paid at once
 		p := h.open()
@@ -68,7 +68,7 @@ func TestMoneyTakenWhileTheProviderWasDownForAnHourIsFound(t *testing.T) {
 		if payment.Status == checkout.PaymentFailed || payment.Proof != nil {
 			t.Errorf("payment %d is %s while nobody knows", i, payment.Status)
 		}
-		h.provider.say(payment, checkout.Answer{Verdict: checkout.Paid, Proof: paid(payment, payment.Reference, payment.CreatedAt.Add(time.Minute))})
+		h.provider.say(payment, checkout.Answer{Verdict: checkout.VerdictPaid, Proof: paid(payment, payment.Reference, payment.CreatedAt.Add(time.Minute))})
 	}
 	h.forAWhile(40*time.Minute, 10*time.Second) // the oldest rest the longest between two questions
 	h.wantComplete(bought...)
@@ -77,13 +77,13 @@ func TestMoneyTakenWhileTheProviderWasDownForAnHourIsFound(t *testing.T) {
 func TestSteppingClockLosesNothing(t *testing.T) {
 	for _, by := range []time.Duration{-time.Hour, -time.Minute, time.Minute, time.Hour} {
 		t.Run(by.String(), func(t *testing.T) {
-			h := newHouse(t)
+			h := newHarness(t)
 			before := h.open()
 			h.forAWhile(30*time.Second, 5*time.Second)
 			h.step(by)
 			h.forAWhile(10*time.Second, 5*time.Second)
 			h.sayPaid(before, "before")
-			after, err := h.CreateSession(t.Context(), "klaing", checkout.Test, params(), checkout.Claim{})
+			after, err := h.CreateSession(t.Context(), "klaing", checkout.ModeTest, params(), checkout.IdempotentRequest{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -100,7 +100,7 @@ func TestSteppingClockLosesNothing(t *testing.T) {
 }
 
 // restart is another process over the same database.
-func (h *house) restart() {
+func (h *harness) restart() {
 	h.Service = checkout.NewService(checkout.Config{
 		Store: h.store, Endpoints: h.store, Providers: []checkout.Provider{h.provider}, BaseURL: "https://pay.example", Now: h.clock,
 	})
@@ -109,7 +109,7 @@ func (h *house) restart() {
 func TestClockSetBackHoldsUpNoQuestion(t *testing.T) {
 	for name, afresh := range map[string]bool{"while serving": false, "before a restart": true} {
 		t.Run(name, func(t *testing.T) {
-			h := newHouse(t)
+			h := newHarness(t)
 			asked := h.open()
 			h.forAWhile(30*time.Second, 5*time.Second)
 			h.provider.say(*asked.Latest(), checkout.Answer{PauseUntil: h.clock().Add(time.Minute)})
@@ -138,7 +138,7 @@ func TestClockSetBackHoldsUpNoQuestion(t *testing.T) {
 }
 
 // tired is a clock that goes on each time it is looked at.
-func (h *house) tired(by time.Duration) func() time.Time {
+func (h *harness) tired(by time.Duration) func() time.Time {
 	return func() time.Time {
 		h.step(by)
 		return h.clock()
@@ -146,7 +146,7 @@ func (h *house) tired(by time.Duration) func() time.Time {
 }
 
 func TestQuestionsWithoutEndHoldUpNothingElse(t *testing.T) {
-	h := newHouse(t)
+	h := newHarness(t)
 	const payments = 200
 	for range payments {
 		h.open()
@@ -181,7 +181,7 @@ func TestQuestionsWithoutEndHoldUpNothingElse(t *testing.T) {
 // was put right.
 func TestClockSetBackHoldsUpNoClosedPayment(t *testing.T) {
 	for _, when := range []string{"closed", "noticed"} {
-		h := newHouse(t)
+		h := newHarness(t)
 		p := h.open()
 		h.pass(3 * time.Second)
 		if when == "noticed" {

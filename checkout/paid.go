@@ -39,25 +39,25 @@ const (
 
 // The errors of hashes. The payment itself goes on being asked about.
 var (
-	ErrHashInvalid  = &Error{Kind: Invalid, Code: "hash_invalid", Param: "hash", Detail: "A transaction hash has 8 or 64 characters: digits and the letters a to f."}
-	ErrHashTooOften = &Error{Kind: RateLimited, Code: "hash_too_often", Param: "hash", Detail: "No more transaction hashes can be looked up for now. Your payment is looked for without one.", RetryAfter: time.Hour}
+	ErrHashInvalid  = &Error{Kind: KindInvalid, Code: "hash_invalid", Param: "hash", Detail: "A transaction hash has 8 or 64 characters: digits and the letters a to f."}
+	ErrHashTooOften = &Error{Kind: KindRateLimited, Code: "hash_too_often", Param: "hash", Detail: "No more transaction hashes can be looked up for now. Your payment is looked for without one.", RetryAfter: time.Hour}
 )
 
-// ClaimPaid is the buyer's "I have paid": the latest attempt is asked about at
+// ReportPaid is the buyer's "I have paid": the latest attempt is asked about at
 // once. A transaction hash has all attempts of this session asked about by
 // their own codes. When it names money that none of them was paid by, that is
 // recorded as claimed, for the merchant to decide about: it completes nothing.
-func (s *Service) ClaimPaid(ctx context.Context, sessionID string, params PaidParams) (Purchase, error) {
+func (s *Service) ReportPaid(ctx context.Context, sessionID string, params PaidParams) (Purchase, error) {
 	purchase, err := s.update(ctx, sessionID, func(p *Purchase) error {
 		if latest := p.Latest(); latest != nil {
-			p.Claim(latest.ID, s.now())
+			p.ReportPaid(latest.ID, s.now())
 		}
 		return nil
 	})
 	if err != nil {
 		return purchase, err
 	}
-	s.poke()
+	s.wakeVerifier()
 	if params.Hash == "" {
 		return purchase, nil
 	}
@@ -115,7 +115,7 @@ func (s *Service) wakeAll(ctx context.Context, sessionID string, attempts []Paym
 		}
 		return nil
 	})
-	s.poke()
+	s.wakeVerifier()
 	return err
 }
 
@@ -154,7 +154,7 @@ func (s *Service) allowHash(ctx context.Context, account Account, sessionID, add
 		PerSession: hashesPerSession, PerHour: hashesPerHour, PerMinute: hashesPerMinute, PerDay: -1,
 	}
 	paused := false
-	err := s.store.UpdateMeter(ctx, account.ID, func(m *Meter) {
+	err := s.store.UpdateQuota(ctx, account.ID, func(m *Quota) {
 		paused = lookup.At.Before(m.PausedUntil)
 		if allowance := m.allowance(budgetOf(s.providers[account.Provider], account)); allowance > 0 {
 			lookup.PerDay = hashLookups(allowance)
@@ -179,8 +179,8 @@ func (s *Service) lookUp(ctx context.Context, checker HashChecker, account Accou
 	ctx, span := startSpan(ctx, "look a transaction up", payment)
 	answer := s.answerOf(ctx, payment.Provider, func() Answer { return checker.CheckHash(ctx, account, payment, hash) })
 	endSpan(span, verdictsOf(answer)...)
-	s.heed(ctx, account.ID, []Answer{answer})
-	if answer.Verdict != Paid || answer.Proof == nil {
+	s.applyBackoff(ctx, account.ID, []Answer{answer})
+	if answer.Verdict != VerdictPaid || answer.Proof == nil {
 		return nil
 	}
 	answer.Proof.Source = SourceHash
@@ -202,11 +202,11 @@ func (s *Service) askOwnCodes(ctx context.Context, account Account, offered []Pa
 		if payment.Proof != nil {
 			continue
 		}
-		if ok, err := s.take(ctx, account.ID, budgetOf(provider, account), claimed); err != nil || !ok {
+		if ok, err := s.spend(ctx, account.ID, budgetOf(provider, account), priorityReported); err != nil || !ok {
 			return
 		}
 		answer := s.answerOf(ctx, payment.Provider, func() Answer { return querier.QueryPayment(ctx, account, payment) })
-		s.heed(ctx, account.ID, []Answer{answer})
+		s.applyBackoff(ctx, account.ID, []Answer{answer})
 		s.record(ctx, payment, answer)
 	}
 }

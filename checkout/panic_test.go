@@ -8,10 +8,10 @@ import (
 )
 
 func TestPanicInAnAdapterIsNoAnswer(t *testing.T) {
-	h := newHouse(t)
+	h := newHarness(t)
 	broken, fine := h.open(), h.open()
 	h.provider.panics(*broken.Latest())
-	h.provider.say(*fine.Latest(), checkout.Answer{Verdict: checkout.Paid, Proof: paid(*fine.Latest(), "tx-1", h.clock())})
+	h.provider.say(*fine.Latest(), checkout.Answer{Verdict: checkout.VerdictPaid, Proof: paid(*fine.Latest(), "tx-1", h.clock())})
 	before := checkout.Panics()["provider bakong"]
 	h.pass(3 * time.Second)
 	if p := h.reload(fine); p.Session.Status != checkout.SessionComplete {
@@ -24,7 +24,7 @@ func TestPanicInAnAdapterIsNoAnswer(t *testing.T) {
 	if n := checkout.Panics()["provider bakong"] - before; n < 1 {
 		t.Errorf("%d panics counted", n)
 	}
-	h.provider.say(*broken.Latest(), checkout.Answer{Verdict: checkout.Paid, Proof: paid(*broken.Latest(), "tx-2", h.clock())})
+	h.provider.say(*broken.Latest(), checkout.Answer{Verdict: checkout.VerdictPaid, Proof: paid(*broken.Latest(), "tx-2", h.clock())})
 	for range 10 {
 		h.pass(10 * time.Second)
 	}
@@ -47,9 +47,9 @@ func TestListWithAnotherNumberOfAnswersTellsNothing(t *testing.T) {
 }
 
 func TestAnswerThatCannotBeRecordedIsNoAnswer(t *testing.T) {
-	h := newHouse(t)
+	h := newHarness(t)
 	p := h.open()
-	h.provider.say(*p.Latest(), checkout.Answer{Verdict: checkout.Paid, Proof: &checkout.Proof{Provider: "bakong", TransactionID: "tx", Raw: []byte("{")}})
+	h.provider.say(*p.Latest(), checkout.Answer{Verdict: checkout.VerdictPaid, Proof: &checkout.Proof{Provider: "bakong", TransactionID: "tx", Raw: []byte("{")}})
 	h.pass(3 * time.Second)
 	p = h.reload(p)
 	if latest := p.Latest(); latest.CheckedAt.IsZero() {

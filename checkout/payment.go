@@ -26,7 +26,7 @@ var statusRank = map[PaymentStatus]int{
 	PaymentSucceeded: 4,
 }
 
-// Closed tells whether the attempt is no longer offered.
+// Closed reports whether the attempt is no longer offered.
 func (s PaymentStatus) Closed() bool { return statusRank[s] >= statusRank[PaymentFailed] }
 
 // Review says why money needs the merchant's decision.
@@ -91,7 +91,7 @@ type Payment struct {
 	// UnansweredSince is since when a known answer is owed: since the attempt
 	// closed or its last known answer, whichever is later; zero when none is.
 	UnansweredSince time.Time
-	ClaimedAt       time.Time // when the buyer said "I have paid"; zero once answered
+	ReportedPaidAt  time.Time // when the buyer said "I have paid"; zero once answered
 	Delayed         bool      // a buyer looks, but no question could be asked for a while: confirmation may take longer
 	// FailedChecks is how many questions in a row brought no usable answer.
 	FailedChecks int

@@ -80,9 +80,9 @@ type Device string
 
 // The devices told apart.
 const (
-	Desktop Device = "desktop"
-	IOS     Device = "ios"
-	Android Device = "android"
+	DeviceDesktop Device = "desktop"
+	DeviceIOS     Device = "ios"
+	DeviceAndroid Device = "android"
 )
 
 // Created is what a started attempt gave.
@@ -98,12 +98,12 @@ type Verdict string
 
 // The verdicts. The zero value is "don't know".
 const (
-	Unknown  Verdict = ""          // no usable answer: never treated as unpaid
-	Pending  Verdict = "pending"   // not yet: the provider knows of no payment
-	UnderWay Verdict = "under_way" // the buyer has paid, the provider has not got it yet
-	Paid     Verdict = "paid"      // with a Proof
-	Failed   Verdict = "failed"    // it was tried and will not come
-	Closed   Verdict = "closed"    // the provider will take no more money for it
+	VerdictUnknown    Verdict = ""          // no usable answer: never treated as unpaid
+	VerdictPending    Verdict = "pending"   // not yet: the provider knows of no payment
+	VerdictProcessing Verdict = "under_way" // the buyer has paid, the provider has not got it yet
+	VerdictPaid       Verdict = "paid"      // with a Proof
+	VerdictFailed     Verdict = "failed"    // it was tried and will not come
+	VerdictClosed     Verdict = "closed"    // the provider will take no more money for it
 )
 
 // Answer is a provider's answer about one payment.

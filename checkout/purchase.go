@@ -47,12 +47,12 @@ func (p *Purchase) Latest() *Payment {
 	return nil
 }
 
-// Open tells whether the purchase can still be started on at now.
+// Open reports whether the purchase can still be started on at now.
 func (p *Purchase) Open(now time.Time) bool {
 	return p.Session.Status == SessionOpen && now.Before(p.Session.ExpiresAt)
 }
 
-// Extendable tells whether the buyer can have more time at now. One who pays by
+// Extendable reports whether the buyer can have more time at now. One who pays by
 // a limited payment link cannot.
 func (p *Purchase) Extendable(now time.Time) bool {
 	return p.Open(now) && !p.Merchant.FixedTime && !p.LimitedLink && p.Session.ExpiresAt.Before(p.lastEnd())
@@ -89,7 +89,7 @@ func (p *Purchase) closedErr() error {
 const maxAttempts = 100
 
 var errAttempts = &Error{
-	Kind: RateLimited, Code: "rate_limited", Detail: "There were too many attempts to pay. Please go back to the shop.", RetryAfter: time.Hour,
+	Kind: KindRateLimited, Code: "rate_limited", Detail: "There were too many attempts to pay. Please go back to the shop.", RetryAfter: time.Hour,
 }
 
 // Start adds an attempt. Attempts still offered are canceled, but go on being
@@ -110,9 +110,9 @@ func (p *Purchase) Start(payment Payment, now time.Time) error {
 	return nil
 }
 
-// Began records what the provider gave for a started attempt. Only a provider
+// RecordCreated records what the provider gave for a started attempt. Only a provider
 // that can be queried is asked about it later.
-func (p *Purchase) Began(id string, created Created, queried bool, now time.Time) {
+func (p *Purchase) RecordCreated(id string, created Created, queried bool, now time.Time) {
 	payment := p.Payment(id)
 	payment.ProviderID = created.ProviderID
 	payment.NextAction = created.NextAction
@@ -133,10 +133,10 @@ func (p *Purchase) Began(id string, created Created, queried bool, now time.Time
 	p.touch()
 }
 
-// Refuse closes an attempt of which it is certain that its provider has not
+// RecordRefused closes an attempt of which it is certain that its provider has not
 // started it. message is for the merchant. Nobody asks about it, unless the
 // provider has sent a notice meanwhile.
-func (p *Purchase) Refuse(id, code, message string, now time.Time) {
+func (p *Purchase) RecordRefused(id, code, message string, now time.Time) {
 	payment := p.Payment(id)
 	if payment.ReopenedAt.IsZero() {
 		payment.NextCheckAt, payment.UnansweredSince = time.Time{}, time.Time{}
@@ -144,10 +144,10 @@ func (p *Purchase) Refuse(id, code, message string, now time.Time) {
 	p.fail(payment, code, message, now)
 }
 
-// Lose records that the answer to an attempt's start was lost or makes no sense:
+// MarkLost records that the answer to an attempt's start was lost or makes no sense:
 // the provider may have started it. It is asked about like any other; where it
 // cannot be, it is under review once a day has brought no notice of it.
-func (p *Purchase) Lose(id string, known Created, queried bool, now time.Time) {
+func (p *Purchase) MarkLost(id string, known Created, queried bool, now time.Time) {
 	payment := p.Payment(id)
 	payment.ProviderID, payment.State = known.ProviderID, known.State
 	if payment.Proof != nil { // its provider told of the money all the same
@@ -170,14 +170,14 @@ func (p *Purchase) fail(payment *Payment, code, message string, now time.Time) {
 	}
 }
 
-// Claim notes that the buyer says an attempt is paid, and has it asked about
+// ReportPaid notes that the buyer says an attempt is paid, and has it asked about
 // at once.
-func (p *Purchase) Claim(id string, now time.Time) {
+func (p *Purchase) ReportPaid(id string, now time.Time) {
 	payment := p.Payment(id)
 	if payment.Status == PaymentSucceeded || payment.NextAction.Kind == ActionNone {
 		return
 	}
-	payment.ClaimedAt = now
+	payment.ReportedPaidAt = now
 	if !payment.NextCheckAt.IsZero() {
 		payment.NextCheckAt = now
 	}
@@ -191,45 +191,45 @@ func (p *Purchase) Wake(id string, now time.Time) {
 	}
 }
 
-// Heard records an answer that is no proof: when to ask next, whether the
+// RecordAnswer records an answer that is no proof: when to ask next, whether the
 // provider is in doubt, and the end of an attempt that failed. A Paid answer
 // is for Settle. Of an attempt that has its proof only that its money failed
 // matters: answers may overtake each other.
-func (p *Purchase) Heard(id string, answer Answer, now time.Time) {
+func (p *Purchase) RecordAnswer(id string, answer Answer, now time.Time) {
 	payment := p.Payment(id)
 	if payment.Proof != nil {
 		payment.NextCheckAt, payment.UnansweredSince = time.Time{}, time.Time{}
-		if answer.Verdict == Failed && payment.Status == PaymentSucceeded {
-			p.hearFailure(payment, answer.Transaction, now)
+		if answer.Verdict == VerdictFailed && payment.Status == PaymentSucceeded {
+			p.recordFailureAfterProof(payment, answer.Transaction, now)
 		}
 		return
 	}
-	if doubtful := answer.Verdict == Unknown; doubtful != payment.Doubtful {
+	if doubtful := answer.Verdict == VerdictUnknown; doubtful != payment.Doubtful {
 		payment.Doubtful = doubtful
 		p.touch()
 	}
-	if answer.Verdict == Unknown {
+	if answer.Verdict == VerdictUnknown {
 		payment.FailedChecks++
 	} else {
 		payment.FailedChecks = 0
 	}
-	p.undelay(payment)
-	p.noteDeclined(payment, answer)
+	p.clearDelay(payment)
+	p.recordDeclined(payment, answer)
 	payment.CheckedAt = now
 	payment.CheckCount++
 	switch answer.Verdict {
-	case Failed:
+	case VerdictFailed:
 		p.fail(payment, orElse(answer.Code, "declined"), answer.Reason, now)
-	case Closed:
+	case VerdictClosed:
 		p.close(payment, PaymentExpired, "expired", now)
-	case UnderWay:
+	case VerdictProcessing:
 		if payment.Status == PaymentRequiresAction {
 			payment.Status = PaymentProcessing
 			p.touch()
 		}
-	case Pending:
-		if !payment.ClaimedAt.IsZero() && now.Sub(payment.ClaimedAt) >= claimHeldFor {
-			payment.ClaimedAt = time.Time{}
+	case VerdictPending:
+		if !payment.ReportedPaidAt.IsZero() && now.Sub(payment.ReportedPaidAt) >= reportHeldFor {
+			payment.ReportedPaidAt = time.Time{}
 			p.touch()
 		}
 	}
@@ -240,11 +240,11 @@ func (p *Purchase) Heard(id string, answer Answer, now time.Time) {
 	p.Expire(now) // it may have waited for this answer
 }
 
-// noteDeclined records why the buyer's last try was declined while the provider
+// recordDeclined records why the buyer's last try was declined while the provider
 // goes on taking money for the attempt, or that it has not been declined after
 // all.
-func (p *Purchase) noteDeclined(payment *Payment, answer Answer) {
-	known := answer.Verdict == Pending || answer.Verdict == UnderWay
+func (p *Purchase) recordDeclined(payment *Payment, answer Answer) {
+	known := answer.Verdict == VerdictPending || answer.Verdict == VerdictProcessing
 	if known && !payment.Status.Closed() && payment.FailureCode != answer.Code {
 		payment.FailureCode = answer.Code
 		p.touch()
@@ -262,7 +262,7 @@ func (p *Purchase) Delay(id string, now time.Time) {
 	p.touch()
 }
 
-func (p *Purchase) undelay(payment *Payment) {
+func (p *Purchase) clearDelay(payment *Payment) {
 	if payment.Delayed {
 		payment.Delayed = false
 		p.touch()
@@ -281,15 +281,15 @@ func (p *Purchase) Expire(now time.Time) {
 	if p.Session.Status != SessionOpen || now.Before(p.Session.ExpiresAt) {
 		return
 	}
-	if now.Before(p.Session.ExpiresAt.Add(expiryGrace)) && slices.ContainsFunc(p.Payments, p.unheard) {
+	if now.Before(p.Session.ExpiresAt.Add(expiryGrace)) && slices.ContainsFunc(p.Payments, p.awaitsAnswer) {
 		return
 	}
 	p.end(SessionExpired, EventSessionExpired, now)
 }
 
-// unheard tells whether an attempt may have been paid in time without our
+// awaitsAnswer reports whether an attempt may have been paid in time without our
 // knowing yet.
-func (p *Purchase) unheard(payment Payment) bool {
+func (p *Purchase) awaitsAnswer(payment Payment) bool {
 	if payment.NextCheckAt.IsZero() || payment.Review != ReviewNone {
 		return false
 	}

@@ -15,7 +15,7 @@ func purchase() *Purchase {
 	p := &Purchase{
 		Merchant: Merchant{ID: "klaing", LatePayments: LateReview},
 		Session: Session{
-			ID: "cs_1", MerchantID: "klaing", Mode: Test, Status: SessionOpen, Amount: Money{1000, USD},
+			ID: "cs_1", MerchantID: "klaing", Mode: ModeTest, Status: SessionOpen, Amount: Money{1000, USD},
 			CreatedAt: noon, ExpiresAt: noon.Add(30 * time.Minute), Version: 1,
 		},
 	}
@@ -32,7 +32,7 @@ func start(p *Purchase, id string, at time.Time) {
 	if err != nil {
 		panic(err)
 	}
-	p.Began(id, Created{NextAction: NextAction{Kind: ActionQRCode, QRCode: "0002"}, ExpiresAt: at.Add(5 * time.Minute)}, true, at)
+	p.RecordCreated(id, Created{NextAction: NextAction{Kind: ActionQRCode, QRCode: "0002"}, ExpiresAt: at.Add(5 * time.Minute)}, true, at)
 }
 
 func proof(transaction string, paidAt time.Time) Proof {
@@ -157,13 +157,13 @@ func TestLateness(t *testing.T) {
 
 func TestSucceededOutranksAll(t *testing.T) {
 	p := purchase()
-	p.Heard("pay_1", Answer{Verdict: Failed, Code: "declined"}, noon)
+	p.RecordAnswer("pay_1", Answer{Verdict: VerdictFailed, Code: "declined"}, noon)
 	if p.Payments[0].Status != PaymentFailed {
 		t.Fatal(p.Payments[0].Status)
 	}
 	p.Settle("pay_1", proof("tx1", noon), noon)
-	for _, answer := range []Answer{{Verdict: Failed}, {Verdict: Closed}, {Verdict: UnderWay}, {Verdict: Pending}, {}} {
-		p.Heard("pay_1", answer, noon)
+	for _, answer := range []Answer{{Verdict: VerdictFailed}, {Verdict: VerdictClosed}, {Verdict: VerdictProcessing}, {Verdict: VerdictPending}, {}} {
+		p.RecordAnswer("pay_1", answer, noon)
 	}
 	p.Expire(noon.Add(48 * time.Hour))
 	if err := p.Cancel(noon); !errors.Is(err, ErrSessionComplete) {
@@ -184,12 +184,12 @@ func TestExpiryWaitsForAnAnswerAboutTheLastMoment(t *testing.T) {
 	if p.Open(ends) {
 		t.Error("still open for another attempt")
 	}
-	p.Heard("pay_1", Answer{Verdict: Unknown}, ends.Add(time.Second))
+	p.RecordAnswer("pay_1", Answer{Verdict: VerdictUnknown}, ends.Add(time.Second))
 	p.Expire(ends.Add(2 * time.Second))
 	if p.Session.Status != SessionOpen {
 		t.Error("expired on a don't-know")
 	}
-	p.Heard("pay_1", Answer{Verdict: Pending}, ends.Add(3*time.Second))
+	p.RecordAnswer("pay_1", Answer{Verdict: VerdictPending}, ends.Add(3*time.Second))
 	p.Expire(ends.Add(4 * time.Second))
 	if p.Session.Status != SessionExpired {
 		t.Error("not expired after the answer")
@@ -237,7 +237,7 @@ func TestClosedPaymentsAreWatchedForADayEverSlower(t *testing.T) {
 			wait = gap
 		}
 		at = next
-		p.Heard("pay_1", Answer{Verdict: Pending}, at)
+		p.RecordAnswer("pay_1", Answer{Verdict: VerdictPending}, at)
 		if asked++; asked > 100 {
 			t.Fatal("more than a hundred questions")
 		}
@@ -250,7 +250,7 @@ func TestClosedPaymentsAreWatchedForADayEverSlower(t *testing.T) {
 
 func TestClosedAtTheProviderEndsTheWatch(t *testing.T) {
 	p := purchase()
-	p.Heard("pay_1", Answer{Verdict: Closed}, noon)
+	p.RecordAnswer("pay_1", Answer{Verdict: VerdictClosed}, noon)
 	if p.Payments[0].Status != PaymentExpired || !p.Payments[0].NextCheckAt.IsZero() {
 		t.Errorf("%+v", p.Payments[0])
 	}
@@ -259,23 +259,23 @@ func TestClosedAtTheProviderEndsTheWatch(t *testing.T) {
 func TestDoubtIsShownAndForgotten(t *testing.T) {
 	p := purchase()
 	version := p.Session.Version
-	p.Heard("pay_1", Answer{}, noon)
+	p.RecordAnswer("pay_1", Answer{}, noon)
 	if !p.Payments[0].Doubtful || p.Session.Version == version {
 		t.Error("a don't-know is not shown")
 	}
 	version = p.Session.Version
-	p.Heard("pay_1", Answer{}, noon)
+	p.RecordAnswer("pay_1", Answer{}, noon)
 	if p.Session.Version != version {
 		t.Error("the same doubt counts as a change")
 	}
-	p.Heard("pay_1", Answer{Verdict: Pending}, noon)
+	p.RecordAnswer("pay_1", Answer{Verdict: VerdictPending}, noon)
 	if p.Payments[0].Doubtful || p.Session.Version == version {
 		t.Error("the doubt stays after an answer")
 	}
 }
 
 func TestKeysHaveAChecksum(t *testing.T) {
-	key, kept := NewAPIKey("klaing", Live, noon)
+	key, kept := NewAPIKey("klaing", ModeLive, noon)
 	if !ValidAPIKey(key.Reveal()) || HashAPIKey(key.Reveal()) != kept.Hash {
 		t.Errorf("%s is not valid", key.Reveal())
 	}
@@ -290,8 +290,8 @@ func TestFailureAfterProofIsFlaggedNeverAReversal(t *testing.T) {
 	p := purchase()
 	p.Settle("pay_1", proof("tx1", noon), noon)
 	p.events = nil
-	p.Heard("pay_1", Answer{Verdict: Failed}, noon)
-	p.Heard("pay_1", Answer{Verdict: Failed}, noon)
+	p.RecordAnswer("pay_1", Answer{Verdict: VerdictFailed}, noon)
+	p.RecordAnswer("pay_1", Answer{Verdict: VerdictFailed}, noon)
 	if p.Session.Status != SessionComplete || p.Payments[0].Status != PaymentSucceeded || p.Payments[0].Review != ReviewContested {
 		t.Errorf("session %s, payment %s, review %q", p.Session.Status, p.Payments[0].Status, p.Payments[0].Review)
 	}
@@ -302,12 +302,12 @@ func TestFailureOfAnotherTransactionContestsNothing(t *testing.T) {
 	p := purchase()
 	p.Settle("pay_1", proof("tx1", noon), noon)
 	p.events = nil
-	p.Heard("pay_1", Answer{Verdict: Failed, Transaction: "tx0"}, noon)
+	p.RecordAnswer("pay_1", Answer{Verdict: VerdictFailed, Transaction: "tx0"}, noon)
 	if p.Payments[0].Status != PaymentSucceeded || p.Payments[0].Review != ReviewNone {
 		t.Errorf("the refused card before: payment %s, review %q", p.Payments[0].Status, p.Payments[0].Review)
 	}
 	wantEvents(t, p)
-	p.Heard("pay_1", Answer{Verdict: Failed, Transaction: "tx1"}, noon)
+	p.RecordAnswer("pay_1", Answer{Verdict: VerdictFailed, Transaction: "tx1"}, noon)
 	if p.Payments[0].Review != ReviewContested {
 		t.Errorf("the one that paid: review %q", p.Payments[0].Review)
 	}
@@ -349,7 +349,7 @@ func TestNothingIsLeftOfAFailureOnceItIsPaid(t *testing.T) {
 		},
 	} {
 		p := purchase()
-		p.Heard("pay_1", Answer{Verdict: Failed, Code: "declined", Reason: "Not enough money"}, noon)
+		p.RecordAnswer("pay_1", Answer{Verdict: VerdictFailed, Code: "declined", Reason: "Not enough money"}, noon)
 		if p.Payments[0].FailureMessage == "" {
 			t.Fatalf("%s: no message to begin with", name)
 		}

@@ -71,10 +71,10 @@ type RefundQuery struct {
 
 // The errors of refunds.
 var (
-	ErrPaymentNotSucceeded = &Error{Kind: Conflict, Code: "payment_not_succeeded", Param: "payment", Detail: "There is no money of this payment to give back."}
-	ErrRefundTooLarge      = &Error{Kind: Conflict, Code: "refund_too_large", Param: "amount", Detail: "This is more than is left of the payment."}
-	ErrRefundByHandOnly    = &Error{Kind: Conflict, Code: "refund_by_hand_only", Param: "by_hand", Detail: "The provider cannot give this money back: do it yourself and send by_hand."}
-	errRefundPayment       = &Error{Kind: Invalid, Code: "payment_invalid", Param: "payment", Detail: "payment must be the id of a payment of yours."}
+	ErrPaymentNotSucceeded = &Error{Kind: KindConflict, Code: "payment_not_succeeded", Param: "payment", Detail: "There is no money of this payment to give back."}
+	ErrRefundTooLarge      = &Error{Kind: KindConflict, Code: "refund_too_large", Param: "amount", Detail: "This is more than is left of the payment."}
+	ErrRefundByHandOnly    = &Error{Kind: KindConflict, Code: "refund_by_hand_only", Param: "by_hand", Detail: "The provider cannot give this money back: do it yourself and send by_hand."}
+	errRefundPayment       = &Error{Kind: KindInvalid, Code: "payment_invalid", Param: "payment", Detail: "payment must be the id of a payment of yours."}
 )
 
 // Bounds of a refund's texts.
@@ -144,7 +144,7 @@ func (p *Purchase) AskRefund(id string, params RefundParams, now time.Time) erro
 	amount := left
 	if params.Amount != "" {
 		var err error
-		if amount, err = takeMoney("amount", params.Amount, left.Currency); err != nil {
+		if amount, err = parseMoney("amount", params.Amount, left.Currency); err != nil {
 			return err
 		}
 	}
@@ -167,12 +167,12 @@ func (p *Purchase) AskRefund(id string, params RefundParams, now time.Time) erro
 	return nil
 }
 
-// RefundHeard records what the provider said of a refund. One that it rejected
+// RecordRefundAnswer records what the provider said of a refund. One that it rejected
 // frees its amount again, and so does one that it never acknowledged and has
 // known nothing of for a while. One that it did acknowledge keeps its amount
 // until the provider says how that very refund ended: freed on anything less,
 // the amount could be given back twice.
-func (p *Purchase) RefundHeard(id string, answer RefundAnswer, now time.Time) {
+func (p *Purchase) RecordRefundAnswer(id string, answer RefundAnswer, now time.Time) {
 	refund := p.Refund(id)
 	if refund == nil || !refund.askable() {
 		return
@@ -182,9 +182,9 @@ func (p *Purchase) RefundHeard(id string, answer RefundAnswer, now time.Time) {
 	}
 	refund.note(answer, now)
 	switch {
-	case answer.Verdict == Paid:
+	case answer.Verdict == VerdictPaid:
 		p.closeRefund(refund, RefundSucceeded, now)
-	case answer.Verdict == Failed:
+	case answer.Verdict == VerdictFailed:
 		p.failRefund(refund, refundRefused, now)
 	case refund.AcknowledgedAt.IsZero() && refund.missing(now):
 		p.failRefund(refund, refundNotReceived, now)
@@ -193,10 +193,10 @@ func (p *Purchase) RefundHeard(id string, answer RefundAnswer, now time.Time) {
 	}
 }
 
-// RefundRefused records that the provider would not take a refund. After it
+// RecordRefundRefused records that the provider would not take a refund. After it
 // has acknowledged that refund, the refusal is of a repeated request and says
 // nothing of the refund itself.
-func (p *Purchase) RefundRefused(id string, now time.Time) {
+func (p *Purchase) RecordRefundRefused(id string, now time.Time) {
 	refund := p.Refund(id)
 	if refund != nil && refund.Status == RefundPending && refund.AcknowledgedAt.IsZero() {
 		p.failRefund(refund, refundRefused, now)
@@ -222,8 +222,8 @@ func (r *Refund) note(answer RefundAnswer, now time.Time) {
 		r.Raw = answer.Raw
 	}
 	switch answer.Verdict {
-	case Unknown:
-	case Closed:
+	case VerdictUnknown:
+	case VerdictClosed:
 		if r.MissingSince.IsZero() {
 			r.MissingSince = now
 		}
@@ -259,7 +259,7 @@ func (r Refund) unresolved(now time.Time) bool {
 // Where its amount has been given back another way meanwhile, more has gone
 // than came: the merchant is told, and the refund stays as it is.
 func (p *Purchase) reopenRefund(refund *Refund, answer RefundAnswer, now time.Time) bool {
-	if answer.Verdict != Paid && answer.Verdict != Pending {
+	if answer.Verdict != VerdictPaid && answer.Verdict != VerdictPending {
 		return false
 	}
 	payment := p.Payment(refund.PaymentID)

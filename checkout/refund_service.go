@@ -28,7 +28,7 @@ func (s *Service) Refund(ctx context.Context, merchantID string, mode Mode, para
 			return Refund{}, err
 		}
 	}
-	id := newIDFor(ctx, refundPrefix)
+	id := idempotentID(ctx, refundPrefix)
 	asked := false
 	purchase, err := s.update(ctx, payment.SessionID, func(p *Purchase) error {
 		asked = p.Refund(id) == nil
@@ -53,10 +53,10 @@ func (s *Service) Refund(ctx context.Context, merchantID string, mode Mode, para
 	}
 	return s.changeRefund(ctx, refund, func(p *Purchase) {
 		if _, refused := AsRefused(err); refused {
-			p.RefundRefused(refund.ID, s.now())
+			p.RecordRefundRefused(refund.ID, s.now())
 			return
 		}
-		p.RefundHeard(refund.ID, answer, s.now())
+		p.RecordRefundAnswer(refund.ID, answer, s.now())
 	})
 }
 
@@ -84,12 +84,12 @@ func (s *Service) refundOrder(r Refund) RefundOrder {
 	}
 }
 
-// hearRefund has the refund of a payment that a message names asked about at
+// wakeRefund has the refund of a payment that a message names asked about at
 // once, after the message is answered.
-func (s *Service) hearRefund(ctx context.Context, paymentID, reference string) error {
+func (s *Service) wakeRefund(ctx context.Context, paymentID, reference string) error {
 	payment, err := s.store.Payment(ctx, paymentID)
 	if err != nil {
-		return ErrCallbackRefused.Because(err)
+		return ErrCallbackRefused.WithCause(err)
 	}
 	purchase, err := s.store.Purchase(ctx, payment.SessionID)
 	if err != nil {
@@ -136,8 +136,8 @@ func (s *Service) CheckRefund(ctx context.Context, sessionID, refundID string) (
 	if s.logRefund(ctx, *refund, failure); failure != nil {
 		answer = RefundAnswer{}
 	}
-	after, err := s.changeRefund(ctx, *refund, func(p *Purchase) { p.RefundHeard(refund.ID, answer, s.now()) })
-	if err != nil || (after.Status != RefundPending && answer.Verdict != Unknown) {
+	after, err := s.changeRefund(ctx, *refund, func(p *Purchase) { p.RecordRefundAnswer(refund.ID, answer, s.now()) })
+	if err != nil || (after.Status != RefundPending && answer.Verdict != VerdictUnknown) {
 		return 0, err
 	}
 	return after.NextAsked(s.now()), nil

@@ -32,11 +32,11 @@ func TestRefundsAreOfTheMoneyThatCame(t *testing.T) {
 	if err := p.AskRefund("re_3", checkout.RefundParams{Payment: "pay_1", Amount: "1", Reason: "x"}, now); !errors.Is(err, checkout.ErrRefundTooLarge) {
 		t.Errorf("beyond: %v", err)
 	}
-	p.RefundHeard("re_2", checkout.RefundAnswer{Verdict: checkout.Failed}, now)
+	p.RecordRefundAnswer("re_2", checkout.RefundAnswer{Verdict: checkout.VerdictFailed}, now)
 	if left := p.Payments[0].Refundable(); left.String() != "40000 KHR" {
 		t.Errorf("after one failed %s are left", left)
 	}
-	p.RefundHeard("re_2", checkout.RefundAnswer{Verdict: checkout.Paid}, now)
+	p.RecordRefundAnswer("re_2", checkout.RefundAnswer{Verdict: checkout.VerdictPaid}, now)
 	if got := p.Refund("re_2").Status; got != checkout.RefundFailed {
 		t.Errorf("a failed refund became %s", got)
 	}
@@ -66,8 +66,8 @@ func TestMoneyGivenBackTwiceIsToldOnce(t *testing.T) {
 	if err := p.AskRefund("re_1", checkout.RefundParams{Payment: "pay_1", Reason: "x"}, now); err != nil {
 		t.Fatal(err)
 	}
-	p.RefundHeard("re_1", checkout.RefundAnswer{Verdict: checkout.Closed}, now)
-	p.RefundHeard("re_1", checkout.RefundAnswer{Verdict: checkout.Closed}, now.Add(time.Hour))
+	p.RecordRefundAnswer("re_1", checkout.RefundAnswer{Verdict: checkout.VerdictClosed}, now)
+	p.RecordRefundAnswer("re_1", checkout.RefundAnswer{Verdict: checkout.VerdictClosed}, now.Add(time.Hour))
 	if got := p.Refund("re_1").Status; got != checkout.RefundFailed {
 		t.Fatalf("a refund that was never received is %s", got)
 	}
@@ -77,7 +77,7 @@ func TestMoneyGivenBackTwiceIsToldOnce(t *testing.T) {
 	told := 0
 	for i := range 3 {
 		before := len(p.Events())
-		p.RefundHeard("re_1", checkout.RefundAnswer{Verdict: checkout.Paid}, now.Add(2*time.Hour+time.Duration(i)*time.Minute))
+		p.RecordRefundAnswer("re_1", checkout.RefundAnswer{Verdict: checkout.VerdictPaid}, now.Add(2*time.Hour+time.Duration(i)*time.Minute))
 		told += len(p.Events()) - before
 	}
 	if told != 1 || p.Refund("re_1").UnresolvedAt.IsZero() {

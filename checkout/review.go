@@ -25,19 +25,19 @@ type ReviewDecision struct {
 }
 
 // ErrReviewNotOpen is a decision about a payment that waits for none.
-var ErrReviewNotOpen = &Error{Kind: Conflict, Code: "review_not_open", Detail: "The payment has no review, or it is decided already."}
+var ErrReviewNotOpen = &Error{Kind: KindConflict, Code: "review_not_open", Detail: "The payment has no review, or it is decided already."}
 
-var errNothingProved = &Error{Kind: Conflict, Code: ErrReviewNotOpen.Code, Detail: "No money of this payment is known yet: there is nothing to accept."}
+var errNothingProved = &Error{Kind: KindConflict, Code: ErrReviewNotOpen.Code, Detail: "No money of this payment is known yet: there is nothing to accept."}
 
-var errGivenBack = &Error{Kind: Conflict, Code: ErrReviewNotOpen.Code, Detail: "All of this payment's money has been given back."}
+var errGivenBack = &Error{Kind: KindConflict, Code: ErrReviewNotOpen.Code, Detail: "All of this payment's money has been given back."}
 
 var errRefuse = &Error{
-	Kind: Conflict, Code: "decision_not_possible", Param: "decision",
+	Kind: KindConflict, Code: "decision_not_possible", Param: "decision",
 	Detail: "This money came for this session: decision must be accept or refunded. Only a claimed, contested or unknown payment can be refused.",
 }
 
 var errNothingToGiveBack = &Error{
-	Kind: Conflict, Code: "decision_not_possible", Param: "decision",
+	Kind: KindConflict, Code: "decision_not_possible", Param: "decision",
 	Detail: "Another payment has this transaction, so there is nothing to give back: decision must be accept or refuse.",
 }
 
@@ -67,7 +67,7 @@ func (d ReviewDecision) possible(payment Payment) error {
 	return nil
 }
 
-// same tells whether a decision was made before, at another time.
+// same reports whether a decision was made before, at another time.
 func (d ReviewDecision) same(before *ReviewDecision) bool {
 	return before != nil && d.Decision == before.Decision && d.Note == before.Note && d.By == before.By
 }
@@ -121,9 +121,9 @@ func (s *Service) DecideReview(ctx context.Context, payment Payment, decision Re
 		return Payment{}, err
 	}
 	decision.At = s.now()
-	refundID := newIDFor(ctx, refundPrefix)
+	refundID := idempotentID(ctx, refundPrefix)
 	purchase, err := s.update(ctx, payment.SessionID, func(p *Purchase) error {
-		if ClaimOf(ctx).Again && decision.same(p.Payment(payment.ID).Decision) {
+		if IdempotentRequestOf(ctx).Retried && decision.same(p.Payment(payment.ID).Decision) {
 			return nil
 		}
 		return p.Decide(payment.ID, decision, refundID)
@@ -131,7 +131,7 @@ func (s *Service) DecideReview(ctx context.Context, payment Payment, decision Re
 	if err != nil {
 		return Payment{}, err
 	}
-	s.poke() // attempts that are closed now are closed at their providers
+	s.wakeVerifier() // attempts that are closed now are closed at their providers
 	return *purchase.Payment(payment.ID), nil
 }
 

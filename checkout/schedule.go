@@ -10,7 +10,7 @@ const (
 	startedWithin   = callTimeout + 5*time.Second // an attempt's start has an answer by then, or none comes
 	watchedPace     = 2 * time.Second
 	slowWatchedPace = 5 * time.Second
-	claimedPace     = 3 * time.Second
+	reportedPace    = 3 * time.Second
 	openPace        = 5 * time.Second
 	slowestOpenPace = 30 * time.Second
 	doubtfulPace    = 5 * time.Second
@@ -30,11 +30,11 @@ const (
 	// answer about money that may have come in time.
 	expiryGrace = 2 * time.Minute
 
-	// claimHeldFor is how long "I have paid" is answered with "checking".
-	claimHeldFor = 20 * time.Second
+	// reportHeldFor is how long "I have paid" is answered with "checking".
+	reportHeldFor = 20 * time.Second
 
-	// lookingFor is how long after its last poll a page counts as open.
-	lookingFor = 15 * time.Second
+	// viewedFor is how long after its last poll a page counts as open.
+	viewedFor = 15 * time.Second
 
 	// delayedAfter is how long a buyer looks at a payment that cannot be asked
 	// about before the page says so.
@@ -55,11 +55,11 @@ func nextCheck(p Payment, now time.Time) time.Time {
 		return nextClosedCheck(p, now)
 	}
 	switch age := max(0, now.Sub(p.CreatedAt)); { // the clock may have been set back
-	case !p.ClaimedAt.IsZero() && !p.Doubtful:
-		return now.Add(claimedPace)
+	case !p.ReportedPaidAt.IsZero() && !p.Doubtful:
+		return now.Add(reportedPace)
 	case p.Doubtful:
 		return now.Add(doubtfulPace)
-	case now.Sub(p.WatchedAt) < lookingFor:
+	case now.Sub(p.WatchedAt) < viewedFor:
 		return now.Add(min(max(watchedPace, age/10), slowWatchedPace))
 	default:
 		return now.Add(min(openPace+age/20, slowestOpenPace))
@@ -77,7 +77,7 @@ func oddPause(failed int) time.Duration {
 // has been watched, and a day at most. There is always a next question: only a
 // known answer ends the watching (watchIsOver).
 func nextClosedCheck(p Payment, now time.Time) time.Time {
-	if p.Doubtful && !p.ClaimedAt.IsZero() && now.Sub(watchedFrom(p)) < watchClosedFor {
+	if p.Doubtful && !p.ReportedPaidAt.IsZero() && now.Sub(watchedFrom(p)) < watchClosedFor {
 		return now.Add(closedPace) // the buyer's page says that it is being checked
 	}
 	return now.Add(min(max(closedPace, now.Sub(watchedFrom(p))/2), slowestPace))

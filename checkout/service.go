@@ -33,14 +33,14 @@ type Service struct {
 	now       func() time.Time
 	log       *slog.Logger
 
-	wake     chan struct{}
-	slots    chan struct{} // one for each question in flight
-	full     atomic.Bool   // a question waits for a slot
-	asking   sync.WaitGroup
-	breakers breakers
-	looks    looks
-	clock    atomic.Pointer[time.Time] // when the last tick was
-	doubted  atomic.Pointer[time.Time] // when doubtDue last looked
+	wake      chan struct{}
+	slots     chan struct{} // one for each question in flight
+	full      atomic.Bool   // a question waits for a slot
+	asking    sync.WaitGroup
+	breakers  breakers
+	viewMarks viewMarks
+	clock     atomic.Pointer[time.Time] // when the last tick was
+	doubted   atomic.Pointer[time.Time] // when doubtDue last looked
 
 	observe func(Observation)
 	ticked  atomic.Pointer[time.Time] // when Run last went round
@@ -89,7 +89,7 @@ func (s *Service) update(ctx context.Context, sessionID string, change func(*Pur
 	})
 	if err == nil && len(purchase.events) > 0 {
 		s.logEvents(ctx, purchase)
-		s.sawEvents(purchase)
+		s.observeEvents(purchase)
 	}
 	return purchase, err
 }
@@ -132,7 +132,7 @@ func (s *Service) ExpireSession(ctx context.Context, sessionID string) (Purchase
 // CancelSession closes an open session for its buyer.
 func (s *Service) CancelSession(ctx context.Context, sessionID string) (Purchase, error) {
 	purchase, err := s.update(ctx, sessionID, func(p *Purchase) error { return p.Cancel(s.now()) })
-	s.poke()
+	s.wakeVerifier()
 	return purchase, err
 }
 

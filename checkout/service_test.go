@@ -61,7 +61,7 @@ func (f *fake) QueryPayment(_ context.Context, _ checkout.Account, payment check
 	if answer, told := f.answers[payment.Reference]; told {
 		return answer
 	}
-	return checkout.Answer{Verdict: checkout.Pending}
+	return checkout.Answer{Verdict: checkout.VerdictPending}
 }
 
 func (f *fake) ReadCallback(account checkout.Account, message checkout.Message) (checkout.Callback, error) {
@@ -89,9 +89,9 @@ func (f *fake) CheckHash(_ context.Context, _ checkout.Account, payment checkout
 		proof.PaidAt = f.moved
 	}
 	if proof.PaidAt.Before(payment.CreatedAt) {
-		return checkout.Answer{Verdict: checkout.Pending}
+		return checkout.Answer{Verdict: checkout.VerdictPending}
 	}
-	return checkout.Answer{Verdict: checkout.Paid, Proof: proof}
+	return checkout.Answer{Verdict: checkout.VerdictPaid, Proof: proof}
 }
 
 func (f *fake) say(payment checkout.Payment, answer checkout.Answer) {
@@ -114,8 +114,8 @@ func paid(payment checkout.Payment, transaction string, at time.Time) *checkout.
 	return &checkout.Proof{Provider: "bakong", Source: checkout.SourceQuery, Payee: "klaing@devb", Amount: payment.Amount, TransactionID: transaction, PaidAt: at}
 }
 
-// house is a service over a real database with a fake provider and clock.
-type house struct {
+// harness is a service over a real database with a fake provider and clock.
+type harness struct {
 	*checkout.Service
 	t        *testing.T
 	store    *db.Store
@@ -124,9 +124,9 @@ type house struct {
 	now      time.Time
 }
 
-func newHouse(t *testing.T) *house {
+func newHarness(t *testing.T) *harness {
 	t.Helper()
-	h := &house{t: t, provider: &fake{answers: map[string]checkout.Answer{}}, now: time.Date(2026, 4, 14, 5, 0, 0, 0, time.UTC)}
+	h := &harness{t: t, provider: &fake{answers: map[string]checkout.Answer{}}, now: time.Date(2026, 4, 14, 5, 0, 0, 0, time.UTC)}
 	path := filepath.Join(t.TempDir(), "rieltime.db")
 	store, err := db.Open(t.Context(), db.Options{Path: path, Key: make([]byte, db.KeySize), Now: h.clock})
 	if err != nil {
@@ -162,20 +162,20 @@ func wantSound(t *testing.T, path string) {
 	}
 }
 
-func (h *house) clock() time.Time {
+func (h *harness) clock() time.Time {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return h.now
 }
 
-func (h *house) move(by time.Duration) {
+func (h *harness) move(by time.Duration) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.now = h.now.Add(by)
 }
 
 // pass moves the clock and does what has become due.
-func (h *house) pass(d time.Duration) {
+func (h *harness) pass(d time.Duration) {
 	h.t.Helper()
 	h.mu.Lock()
 	h.now = h.now.Add(d)
@@ -194,14 +194,14 @@ func params() checkout.SessionParams {
 }
 
 // open makes a session and starts a payment by KHQR.
-func (h *house) open() checkout.Purchase {
+func (h *harness) open() checkout.Purchase {
 	h.t.Helper()
 	return h.openAt("klaing")
 }
 
-func (h *house) openAt(merchant string) checkout.Purchase {
+func (h *harness) openAt(merchant string) checkout.Purchase {
 	h.t.Helper()
-	session, err := h.CreateSession(h.t.Context(), merchant, checkout.Test, params(), checkout.Claim{})
+	session, err := h.CreateSession(h.t.Context(), merchant, checkout.ModeTest, params(), checkout.IdempotentRequest{})
 	if err != nil {
 		h.t.Fatal(err)
 	}
@@ -212,7 +212,7 @@ func (h *house) openAt(merchant string) checkout.Purchase {
 	return purchase
 }
 
-func (h *house) reload(p checkout.Purchase) checkout.Purchase {
+func (h *harness) reload(p checkout.Purchase) checkout.Purchase {
 	h.t.Helper()
 	again, err := h.Purchase(h.t.Context(), p.Session.ID)
 	if err != nil {
@@ -222,13 +222,13 @@ func (h *house) reload(p checkout.Purchase) checkout.Purchase {
 }
 
 func TestPaymentIsFoundByAsking(t *testing.T) {
-	h := newHouse(t)
+	h := newHarness(t)
 	p := h.open()
 	h.pass(3 * time.Second)
 	if got := h.reload(p); got.Session.Status != checkout.SessionOpen || got.Latest().CheckCount != 1 {
 		t.Fatalf("%+v", got)
 	}
-	h.provider.say(*p.Latest(), checkout.Answer{Verdict: checkout.Paid, Proof: paid(*p.Latest(), "tx", h.clock())})
+	h.provider.say(*p.Latest(), checkout.Answer{Verdict: checkout.VerdictPaid, Proof: paid(*p.Latest(), "tx", h.clock())})
 	h.pass(10 * time.Second)
 	if got := h.reload(p); got.Session.Status != checkout.SessionComplete || got.Latest().Proof.TransactionID != "tx" {
 		t.Errorf("%+v", got)
@@ -241,7 +241,7 @@ func TestPaymentIsFoundByAsking(t *testing.T) {
 }
 
 func TestNobodyIsAskedTwiceAtATime(t *testing.T) {
-	h := newHouse(t)
+	h := newHarness(t)
 	h.open()
 	h.mu.Lock()
 	h.now = h.now.Add(5 * time.Second)
@@ -262,9 +262,9 @@ func TestNobodyIsAskedTwiceAtATime(t *testing.T) {
 }
 
 func TestAnotherProcessGoesOn(t *testing.T) {
-	h := newHouse(t)
+	h := newHarness(t)
 	p := h.open()
-	h.provider.say(*p.Latest(), checkout.Answer{Verdict: checkout.Paid, Proof: paid(*p.Latest(), "tx", h.clock())})
+	h.provider.say(*p.Latest(), checkout.Answer{Verdict: checkout.VerdictPaid, Proof: paid(*p.Latest(), "tx", h.clock())})
 	second := checkout.NewService(checkout.Config{Store: h.store, Providers: []checkout.Provider{h.provider}, BaseURL: "https://pay.example", Now: h.clock})
 	h.mu.Lock()
 	h.now = h.now.Add(5 * time.Second)
@@ -279,14 +279,14 @@ func TestAnotherProcessGoesOn(t *testing.T) {
 }
 
 func TestLateMoneyIsFoundHoursAfterwards(t *testing.T) {
-	h := newHouse(t)
+	h := newHarness(t)
 	p := h.open()
 	h.pass(31 * time.Minute)
 	h.pass(10 * time.Minute)
 	if got := h.reload(p); got.Session.Status != checkout.SessionExpired {
 		t.Fatalf("session %s", got.Session.Status)
 	}
-	h.provider.say(*p.Latest(), checkout.Answer{Verdict: checkout.Paid, Proof: paid(*p.Latest(), "tx", h.clock())})
+	h.provider.say(*p.Latest(), checkout.Answer{Verdict: checkout.VerdictPaid, Proof: paid(*p.Latest(), "tx", h.clock())})
 	h.pass(10 * time.Hour)
 	got := h.reload(p)
 	if got.Session.Status != checkout.SessionExpired || got.Latest().Review != checkout.ReviewLate || got.Latest().Status != checkout.PaymentSucceeded {
@@ -295,7 +295,7 @@ func TestLateMoneyIsFoundHoursAfterwards(t *testing.T) {
 }
 
 func TestCallbackOnlyWakesAQuestion(t *testing.T) {
-	h := newHouse(t)
+	h := newHarness(t)
 	p := h.open()
 	h.pass(3 * time.Second)
 	asked := len(h.provider.asked)
@@ -313,7 +313,7 @@ func TestCallbackOnlyWakesAQuestion(t *testing.T) {
 }
 
 func TestBadCallbacksAreAllRefusedAlike(t *testing.T) {
-	h := newHouse(t)
+	h := newHarness(t)
 	p := h.open()
 	for name, call := range map[string][3]string{
 		"forged":            {"bakong", p.Latest().ID, "forged"},
@@ -330,8 +330,8 @@ func TestBadCallbacksAreAllRefusedAlike(t *testing.T) {
 }
 
 func TestRefusedStartIsAFailedPayment(t *testing.T) {
-	h := newHouse(t)
-	session, err := h.CreateSession(t.Context(), "klaing", checkout.Test, params(), checkout.Claim{})
+	h := newHarness(t)
+	session, err := h.CreateSession(t.Context(), "klaing", checkout.ModeTest, params(), checkout.IdempotentRequest{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -358,7 +358,7 @@ func TestRefusedStartIsAFailedPayment(t *testing.T) {
 }
 
 func TestUnknownMethodIsRefused(t *testing.T) {
-	h := newHouse(t)
+	h := newHarness(t)
 	p := h.open()
 	if _, err := h.StartPayment(t.Context(), p.Session.ID, checkout.StartParams{Method: "cash"}); !errors.Is(err, checkout.ErrMethodUnavailable) {
 		t.Error(err)
@@ -366,7 +366,7 @@ func TestUnknownMethodIsRefused(t *testing.T) {
 }
 
 func TestBadSessionFieldsAreNamed(t *testing.T) {
-	h := newHouse(t)
+	h := newHarness(t)
 	short, long := 299, 86401
 	for param, alter := range map[string]func(*checkout.SessionParams){
 		"amount":             func(p *checkout.SessionParams) { p.Amount = "1e3" },
@@ -391,15 +391,15 @@ func TestBadSessionFieldsAreNamed(t *testing.T) {
 	} {
 		request := params()
 		alter(&request)
-		_, err := h.CreateSession(t.Context(), "klaing", checkout.Test, request, checkout.Claim{})
+		_, err := h.CreateSession(t.Context(), "klaing", checkout.ModeTest, request, checkout.IdempotentRequest{})
 		var bad *checkout.Error
-		if !errors.As(err, &bad) || bad.Param != param || bad.Kind != checkout.Invalid || bad.Code == "" {
+		if !errors.As(err, &bad) || bad.Param != param || bad.Kind != checkout.KindInvalid || bad.Code == "" {
 			t.Errorf("%s: %+v", param, err)
 		}
 	}
 	request := params()
 	request.ExpiresIn = &long
-	if _, err := h.CreateSession(t.Context(), "klaing", checkout.Test, request, checkout.Claim{}); err == nil {
+	if _, err := h.CreateSession(t.Context(), "klaing", checkout.ModeTest, request, checkout.IdempotentRequest{}); err == nil {
 		t.Error("86401 seconds passed")
 	}
 }
@@ -407,21 +407,21 @@ func TestBadSessionFieldsAreNamed(t *testing.T) {
 // "I have paid", said of a session that ended long ago, is answered soon after
 // the provider can answer again.
 func TestLateClaimIsAnsweredWhenTheProviderIsBack(t *testing.T) {
-	h := newHouse(t)
+	h := newHarness(t)
 	p := h.open()
 	h.pass(40 * time.Minute)
 	h.pass(5 * time.Hour)
-	h.provider.say(*p.Latest(), checkout.Answer{Verdict: checkout.Unknown})
-	if _, err := h.ClaimPaid(t.Context(), p.Session.ID, checkout.PaidParams{Hash: ""}); err != nil {
+	h.provider.say(*p.Latest(), checkout.Answer{Verdict: checkout.VerdictUnknown})
+	if _, err := h.ReportPaid(t.Context(), p.Session.ID, checkout.PaidParams{Hash: ""}); err != nil {
 		t.Fatal(err)
 	}
 	h.pass(time.Second)
 	if p = h.reload(p); !p.Latest().Doubtful {
 		t.Fatal("the claim was not asked about")
 	}
-	h.provider.say(*p.Latest(), checkout.Answer{Verdict: checkout.Pending})
+	h.provider.say(*p.Latest(), checkout.Answer{Verdict: checkout.VerdictPending})
 	h.pass(time.Minute)
-	if p = h.reload(p); p.Latest().Doubtful || !p.Latest().ClaimedAt.IsZero() {
+	if p = h.reload(p); p.Latest().Doubtful || !p.Latest().ReportedPaidAt.IsZero() {
 		t.Errorf("a minute after the provider is back: %+v", p.Latest())
 	}
 }

@@ -10,8 +10,8 @@ type Mode string
 
 // The two modes.
 const (
-	Test Mode = "test"
-	Live Mode = "live"
+	ModeTest Mode = "test"
+	ModeLive Mode = "live"
 )
 
 // SessionStatus is where a purchase stands.

@@ -99,7 +99,7 @@ func (p *Purchase) recorded(proof Proof) *Payment {
 // heardOf puts off the next question about an attempt whose provider tells of
 // money that is recorded with another payment.
 func (p *Purchase) heardOf(id string, now time.Time) {
-	p.Heard(id, Answer{Verdict: Pending}, now)
+	p.RecordAnswer(id, Answer{Verdict: VerdictPending}, now)
 }
 
 // extra makes a row for money that came beside an attempt: every transaction
@@ -125,7 +125,7 @@ func fits(payment Payment, proof Proof) bool {
 	return proof.Amount == payment.Amount && slices.Contains(payment.Payees, proof.Payee)
 }
 
-// late tells whether money came after the session had closed: by the
+// late reports whether money came after the session had closed: by the
 // provider's clock when it says, else by ours.
 func (p *Purchase) late(proof Proof, now time.Time) bool {
 	paidAt := proof.PaidAt

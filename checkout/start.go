@@ -65,7 +65,7 @@ func (s *Service) Offers(ctx context.Context, purchase Purchase) ([]Offer, error
 }
 
 // slow reports whether an account's provider may not be asked for a while.
-func (s *Service) slow(ctx context.Context, account Account, meter Meter) bool {
+func (s *Service) slow(ctx context.Context, account Account, meter Quota) bool {
 	if _, asked := s.providers[account.Provider].(Querier); !asked {
 		return false
 	}
@@ -130,7 +130,7 @@ func (s *Service) StartPayment(ctx context.Context, sessionID string, params Sta
 		return Purchase{}, err
 	}
 	payment = *purchase.Payment(payment.ID)
-	s.poke() // attempts that this one replaced are closed at their providers
+	s.wakeVerifier() // attempts that this one replaced are closed at their providers
 	return s.begin(context.WithoutCancel(ctx), purchase, offer, Start{
 		Payment: payment, MerchantName: purchase.Merchant.Name, Description: purchase.Session.Description,
 		Locale: params.Locale, Customer: customer, Device: params.Device,
@@ -199,7 +199,7 @@ func (s *Service) begin(ctx context.Context, purchase Purchase, offer Offer, sta
 		return provider.CreatePayment(calling, offer.account, start)
 	})
 	endSpan(span, outcomeOf(err, "started"))
-	s.sawStart(offer.Provider, err, s.now().Sub(begun))
+	s.observeStart(offer.Provider, err, s.now().Sub(begun))
 	if err != nil {
 		s.logFor(ctx).Warn("payment not started", "provider", offer.Provider, "payment", start.Payment.ID, "session", ShortSession(start.Payment.SessionID), "error", err)
 	}
@@ -219,13 +219,13 @@ func (p *Purchase) hearStart(id string, provider Provider, created Created, err 
 	refused, definite := AsRefused(err)
 	switch {
 	case err == nil:
-		p.Began(id, created, queried, now)
+		p.RecordCreated(id, created, queried, now)
 	case definite:
-		p.Refuse(id, orElse(refused.Buyer, "refused"), refused.Reason, now)
+		p.RecordRefused(id, orElse(refused.Buyer, "refused"), refused.Reason, now)
 	case IsNotStarted(err):
-		p.Refuse(id, unreachable, "", now)
+		p.RecordRefused(id, unreachable, "", now)
 	default:
-		p.Lose(id, created, queried, now)
+		p.MarkLost(id, created, queried, now)
 	}
 }
 

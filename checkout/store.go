@@ -24,7 +24,7 @@ type Store interface {
 	// Repeated set, or what Session.AgreesWith says against it. A claim that was used
 	// before gives the errors of Claim's kind: *Replay and those of its
 	// variables.
-	InsertSession(ctx context.Context, session Session, claim Claim) (Session, error)
+	InsertSession(ctx context.Context, session Session, claim IdempotentRequest) (Session, error)
 
 	Purchase(ctx context.Context, sessionID string) (Purchase, error)
 	Payment(ctx context.Context, id string) (Payment, error)
@@ -64,16 +64,16 @@ type Store interface {
 	// longest comes first. Buyers seen since lookingSince count as looking.
 	DueAccounts(ctx context.Context, now, lookingSince time.Time) ([]DueAccount, error)
 
-	// TakeQuestion makes up the next question to an account and leases its
+	// LeaseDue makes up the next question to an account and leases its
 	// payments, so that nobody else asks about them; none when none is due or
 	// the meter refuses.
-	TakeQuestion(ctx context.Context, question Question) ([]Payment, error)
+	LeaseDue(ctx context.Context, question Batch) ([]Payment, error)
 
 	// Meters are those of a merchant's enabled accounts of one mode, by account.
-	Meters(ctx context.Context, merchantID string, mode Mode) (map[string]Meter, error)
+	Meters(ctx context.Context, merchantID string, mode Mode) (map[string]Quota, error)
 
-	// UpdateMeter lets change alter an account's meter, in one transaction.
-	UpdateMeter(ctx context.Context, accountID string, change func(*Meter)) error
+	// UpdateQuota lets change alter an account's meter, in one transaction.
+	UpdateQuota(ctx context.Context, accountID string, change func(*Quota)) error
 
 	// AllowHashLookup counts a look-up of a hash and reports whether it is
 	// within its bounds; one that is not is not counted.
@@ -97,12 +97,12 @@ type Store interface {
 
 // DueAccount is an account with payments due.
 type DueAccount struct {
-	Meter    Meter
-	Claimed  bool      // one of them is claimed and was not asked about since
-	LookedAt time.Time // when the oldest of those was made that a buyer is looking at; zero when there is none
+	Quota        Quota
+	ReportedPaid bool      // one of them is claimed and was not asked about since
+	ViewedAt     time.Time // when the oldest of those was made that a buyer is looking at; zero when there is none
 }
 
-// Question selects the payments of one question: those that are due at Now, not
+// Batch selects the payments of one question: those that are due at Now, not
 // leased, made by MadeBefore (or later than Now, by a clock that was set back
 // since) or claimed since they were last asked about, and not asked about since
 // AskedBefore; at most Size. First come those claimed since they were last asked
@@ -113,20 +113,20 @@ type DueAccount struct {
 // One question holds the payments that Together chooses of these. Take is called in the transaction with the account's meter and the payments,
 // unless there are none. When it agrees, the meter is kept and the payments are
 // leased until Lease.
-type Question struct {
+type Batch struct {
 	AccountID               string
 	Now, Lease              time.Time
 	LookingSince            time.Time
 	MadeBefore, AskedBefore time.Time
 	Size                    int
-	Take                    func(*Meter, []Payment) bool
+	Spend                   func(*Quota, []Payment) bool
 }
 
 // Together is which of payments, the most urgent first, one question asks about:
 // those that have failed as often as the first, and the fewer the more often
 // that was. A payment that spoils the answer to a whole list is so asked about
 // alone in the end, and the others without it.
-func (q Question) Together(payments []Payment) []Payment {
+func (q Batch) Together(payments []Payment) []Payment {
 	most := max(1, q.Size>>min(2*payments[0].FailedChecks, 16))
 	var together []Payment
 	for _, payment := range payments {

@@ -26,7 +26,7 @@ func orders(steps []string) (all [][]string) {
 
 // rivals are two purchases that both say of one transaction that it is theirs.
 type rivals struct {
-	*house
+	*harness
 	transaction string
 	a, b        checkout.Purchase
 	decision    checkout.Decision
@@ -52,7 +52,7 @@ func (r *rivals) rows() (rows []checkout.Payment) {
 func (r *rivals) prove(payment checkout.Payment) {
 	r.t.Helper()
 	proof := paid(payment, r.transaction, r.clock())
-	if err := r.Apply(r.t.Context(), payment, checkout.Answer{Verdict: checkout.Paid, Proof: proof}); err != nil {
+	if err := r.Apply(r.t.Context(), payment, checkout.Answer{Verdict: checkout.VerdictPaid, Proof: proof}); err != nil {
 		r.t.Fatal(err)
 	}
 }
@@ -66,7 +66,7 @@ func (r *rivals) do(step string) {
 	case "proof for B":
 		r.prove(*r.b.Latest())
 	case "hash for B":
-		_, err := r.ClaimPaid(r.t.Context(), r.b.Session.ID, checkout.PaidParams{Hash: r.transaction, Address: r.b.Session.ID})
+		_, err := r.ReportPaid(r.t.Context(), r.b.Session.ID, checkout.PaidParams{Hash: r.transaction, Address: r.b.Session.ID})
 		if err != nil && !errors.Is(err, checkout.ErrHashTooOften) {
 			r.t.Fatal(err)
 		}
@@ -78,7 +78,7 @@ func (r *rivals) do(step string) {
 		}
 	case "refund":
 		for _, payment := range r.rows() {
-			_, _ = r.Refund(r.t.Context(), payment.MerchantID, checkout.Test, checkout.RefundParams{
+			_, _ = r.Refund(r.t.Context(), payment.MerchantID, checkout.ModeTest, checkout.RefundParams{
 				Payment: payment.ID, Reason: "cold", ByHand: &checkout.ByHand{By: "Bopha"},
 			})
 		}
@@ -119,7 +119,7 @@ func (r *rivals) want() {
 // elsewhere, decided about and given back, in time or late, at one merchant or
 // two. wantSound checks the database with all of them in it.
 func TestOneTransactionPaysOnceInAnyOrder(t *testing.T) {
-	h := newHouse(t)
+	h := newHarness(t)
 	spec, err := checkout.ParseMerchantSpec([]byte(`{"id":"krama","name":"Krama","return_hosts":["shop.example"],"test":{"providers":{"bakong":{}}}}`))
 	if err != nil {
 		t.Fatal(err)
@@ -130,7 +130,7 @@ func TestOneTransactionPaysOnceInAnyOrder(t *testing.T) {
 	decisions := []checkout.Decision{checkout.DecisionAccept, checkout.DecisionRefuse, checkout.DecisionRefunded}
 	for i, order := range orders([]string{"proof for A", "proof for B", "hash for B", "decision", "refund"}) {
 		for j, other := range []string{"klaing", "krama"} {
-			r := &rivals{house: h, transaction: fmt.Sprintf("tx-%d-%d", i, j), decision: decisions[(i+j)%3]}
+			r := &rivals{harness: h, transaction: fmt.Sprintf("tx-%d-%d", i, j), decision: decisions[(i+j)%3]}
 			r.a, r.b = h.openAt("klaing"), h.openAt(other)
 			late := (i+j)%2 == 1
 			if late {
@@ -158,7 +158,7 @@ func TestOneTransactionPaysOnceInAnyOrder(t *testing.T) {
 // A proof whose transaction another session has is under review, with its
 // event, wherever that session is.
 func TestProofOfAnothersTransactionIsReviewed(t *testing.T) {
-	h := newHouse(t)
+	h := newHarness(t)
 	first, second := h.open(), h.open()
 	h.paidBy(*first.Latest(), "tx")
 	h.pass(10 * time.Second)
@@ -185,7 +185,7 @@ func TestProofOfAnothersTransactionIsReviewed(t *testing.T) {
 // Two gateways may give one number to two transactions: money to another payee
 // is its own, and the merchant can accept it.
 func TestSameNumberAtAnotherGatewayCanBeAccepted(t *testing.T) {
-	h := newHouse(t)
+	h := newHarness(t)
 	spec, err := checkout.ParseMerchantSpec([]byte(`{"id":"krama","name":"Krama","return_hosts":["shop.example"],"test":{"providers":{"bakong":{}}}}`))
 	if err != nil {
 		t.Fatal(err)
@@ -201,7 +201,7 @@ func TestSameNumberAtAnotherGatewayCanBeAccepted(t *testing.T) {
 	second := h.openAt("krama")
 	proof := paid(*second.Latest(), "1001", h.clock())
 	proof.Payee = "krama@devb"
-	if err := h.Apply(t.Context(), *second.Latest(), checkout.Answer{Verdict: checkout.Paid, Proof: proof}); err != nil {
+	if err := h.Apply(t.Context(), *second.Latest(), checkout.Answer{Verdict: checkout.VerdictPaid, Proof: proof}); err != nil {
 		t.Fatal(err)
 	}
 	second = h.reload(second)

@@ -79,8 +79,8 @@ func (s *Service) containedTick(ctx context.Context) (next time.Duration, err er
 	return s.tick(ctx)
 }
 
-// poke makes Run look at once.
-func (s *Service) poke() {
+// wakeVerifier makes Run look at once.
+func (s *Service) wakeVerifier() {
 	select {
 	case s.wake <- struct{}{}:
 	default:
@@ -96,7 +96,7 @@ func (s *Service) Tick(ctx context.Context) error {
 
 // tick tells besides when to look again.
 func (s *Service) tick(ctx context.Context) (next time.Duration, err error) {
-	err = errors.Join(s.heedClock(ctx), s.flushLooks(ctx), s.expireDue(ctx), s.doubtDue(ctx))
+	err = errors.Join(s.handleClockSetBack(ctx), s.flushViews(ctx), s.expireDue(ctx), s.doubtDue(ctx))
 	next, failed := s.askDue(ctx)
 	return next, errors.Join(err, failed)
 }
@@ -105,9 +105,9 @@ func (s *Service) tick(ctx context.Context) (next time.Duration, err error) {
 // back: what is nearer comes soon by itself.
 const aheadBy = time.Minute
 
-// heedClock takes back what was put off by a clock that has been set back
+// handleClockSetBack takes back what was put off by a clock that has been set back
 // since, perhaps before this process began.
-func (s *Service) heedClock(ctx context.Context) error {
+func (s *Service) handleClockSetBack(ctx context.Context) error {
 	now := s.now()
 	before := s.clock.Load()
 	if before == nil || before.Sub(now) > aheadBy {
@@ -149,14 +149,14 @@ func (s *Service) expireDue(ctx context.Context) error {
 // Apply records what a provider answered about a payment: a proof is settled,
 // anything else is heard.
 func (s *Service) Apply(ctx context.Context, payment Payment, answer Answer) error {
-	if answer.Verdict == Unknown {
+	if answer.Verdict == VerdictUnknown {
 		s.logFor(ctx).Warn("provider gave no answer", "provider", payment.Provider, "payment", payment.ID, "reason", answer.Reason, "cause", answer.Cause)
 	}
-	if answer.Verdict == Paid && answer.Proof != nil {
+	if answer.Verdict == VerdictPaid && answer.Proof != nil {
 		return s.settle(ctx, payment, *answer.Proof)
 	}
 	_, err := s.update(ctx, payment.SessionID, func(p *Purchase) error {
-		p.Heard(payment.ID, answer, s.now())
+		p.RecordAnswer(payment.ID, answer, s.now())
 		return nil
 	})
 	return err
@@ -209,28 +209,28 @@ func (s *Service) recordProof(ctx context.Context, payment Payment, proof Proof,
 	return err
 }
 
-// looks collects, between two ticks, which payments buyers are looking at.
-type looks struct {
+// viewMarks collects, between two ticks, which payments buyers are looking at.
+type viewMarks struct {
 	mu       sync.Mutex
 	payments map[string]struct{}
 }
 
-// Looked notes that a buyer's page shows a payment. It writes nothing: the
+// MarkViewed notes that a buyer's page shows a payment. It writes nothing: the
 // next tick does, once for all.
-func (s *Service) Looked(paymentID string) {
-	s.looks.mu.Lock()
-	defer s.looks.mu.Unlock()
-	if s.looks.payments == nil {
-		s.looks.payments = map[string]struct{}{}
+func (s *Service) MarkViewed(paymentID string) {
+	s.viewMarks.mu.Lock()
+	defer s.viewMarks.mu.Unlock()
+	if s.viewMarks.payments == nil {
+		s.viewMarks.payments = map[string]struct{}{}
 	}
-	s.looks.payments[paymentID] = struct{}{}
+	s.viewMarks.payments[paymentID] = struct{}{}
 }
 
-func (s *Service) flushLooks(ctx context.Context) error {
-	s.looks.mu.Lock()
-	seen := s.looks.payments
-	s.looks.payments = nil
-	s.looks.mu.Unlock()
+func (s *Service) flushViews(ctx context.Context) error {
+	s.viewMarks.mu.Lock()
+	seen := s.viewMarks.payments
+	s.viewMarks.payments = nil
+	s.viewMarks.mu.Unlock()
 	if len(seen) == 0 {
 		return nil
 	}

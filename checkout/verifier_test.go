@@ -52,7 +52,7 @@ func (f *teller) QueryPayments(_ context.Context, _ checkout.Account, payments [
 			answer = f.always
 		}
 		if len(payments) == 1 && answer.AskAlone {
-			answer = checkout.Answer{Verdict: checkout.Paid, Proof: paid(p, "tx-"+p.Reference, p.CreatedAt)}
+			answer = checkout.Answer{Verdict: checkout.VerdictPaid, Proof: paid(p, "tx-"+p.Reference, p.CreatedAt)}
 		}
 		answers = append(answers, answer)
 	}
@@ -75,9 +75,9 @@ func (f *teller) questions() int {
 	return len(f.sizes)
 }
 
-// desk is a service over a store in memory with a teller, at seven in the
+// verifierHarness is a service over a store in memory with a teller, at seven in the
 // morning.
-type desk struct {
+type verifierHarness struct {
 	*checkout.Service
 	t      *testing.T
 	store  *memory
@@ -86,22 +86,22 @@ type desk struct {
 	now    time.Time
 }
 
-func newDesk(t *testing.T, budget checkout.Budget) *desk {
-	d := &desk{t: t, now: dawn.Add(7 * time.Hour)}
-	d.teller = &teller{fake: &fake{answers: map[string]checkout.Answer{}}, budget: budget, lists: 1, always: checkout.Answer{Verdict: checkout.Pending}}
+func newDesk(t *testing.T, budget checkout.Budget) *verifierHarness {
+	d := &verifierHarness{t: t, now: dawn.Add(7 * time.Hour)}
+	d.teller = &teller{fake: &fake{answers: map[string]checkout.Answer{}}, budget: budget, lists: 1, always: checkout.Answer{Verdict: checkout.VerdictPending}}
 	d.store = newMemory(checkout.Merchant{ID: "klaing", Name: "Coffee Klaing", ReturnHosts: []string{"shop.example"}, LatePayments: checkout.LateReview},
-		checkout.Account{ID: "acct_1", MerchantID: "klaing", Mode: checkout.Test, Provider: "bakong"})
+		checkout.Account{ID: "acct_1", MerchantID: "klaing", Mode: checkout.ModeTest, Provider: "bakong"})
 	d.Service = checkout.NewService(checkout.Config{Store: d.store, Providers: []checkout.Provider{d.teller}, BaseURL: "https://pay.example", Now: d.clock})
 	return d
 }
 
-func (d *desk) clock() time.Time {
+func (d *verifierHarness) clock() time.Time {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.now
 }
 
-func (d *desk) move(by time.Duration) {
+func (d *verifierHarness) move(by time.Duration) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.now = d.now.Add(by)
@@ -109,12 +109,12 @@ func (d *desk) move(by time.Duration) {
 
 // pass moves the clock second by second, with a look at each and, while
 // somebody watches, a poll.
-func (d *desk) pass(seconds int, watched ...checkout.Purchase) {
+func (d *verifierHarness) pass(seconds int, watched ...checkout.Purchase) {
 	d.t.Helper()
 	for range seconds {
 		d.move(time.Second)
 		for _, p := range watched {
-			d.Looked(p.Latest().ID)
+			d.MarkViewed(p.Latest().ID)
 		}
 		if err := d.Tick(d.t.Context()); err != nil {
 			d.t.Fatal(err)
@@ -123,9 +123,9 @@ func (d *desk) pass(seconds int, watched ...checkout.Purchase) {
 	}
 }
 
-func (d *desk) open() checkout.Purchase {
+func (d *verifierHarness) open() checkout.Purchase {
 	d.t.Helper()
-	session, err := d.CreateSession(d.t.Context(), "klaing", checkout.Test, params(), checkout.Claim{})
+	session, err := d.CreateSession(d.t.Context(), "klaing", checkout.ModeTest, params(), checkout.IdempotentRequest{})
 	if err != nil {
 		d.t.Fatal(err)
 	}
@@ -136,16 +136,16 @@ func (d *desk) open() checkout.Purchase {
 	return p
 }
 
-func (d *desk) claim(p checkout.Purchase, hash string) checkout.Purchase {
+func (d *verifierHarness) claim(p checkout.Purchase, hash string) checkout.Purchase {
 	d.t.Helper()
-	p, err := d.ClaimPaid(d.t.Context(), p.Session.ID, checkout.PaidParams{Hash: hash})
+	p, err := d.ReportPaid(d.t.Context(), p.Session.ID, checkout.PaidParams{Hash: hash})
 	if err != nil {
 		d.t.Fatal(err)
 	}
 	return p
 }
 
-func (d *desk) reload(p checkout.Purchase) checkout.Purchase {
+func (d *verifierHarness) reload(p checkout.Purchase) checkout.Purchase {
 	d.t.Helper()
 	p, err := d.Purchase(d.t.Context(), p.Session.ID)
 	if err != nil {
@@ -155,9 +155,9 @@ func (d *desk) reload(p checkout.Purchase) checkout.Purchase {
 }
 
 // exhaust leaves nothing of the day's allowance but the reserve.
-func (d *desk) exhaust() {
+func (d *verifierHarness) exhaust() {
 	d.t.Helper()
-	err := d.store.UpdateMeter(d.t.Context(), "acct_1", func(m *checkout.Meter) {
+	err := d.store.UpdateQuota(d.t.Context(), "acct_1", func(m *checkout.Quota) {
 		m.Day, m.CountedAt, m.Asked, m.InHand = dawn, d.clock(), 90, 0
 	})
 	if err != nil {
@@ -233,7 +233,7 @@ func TestBuyerIsToldWhenNoQuestionCanBeAsked(t *testing.T) {
 	if got := d.reload(p); !got.Latest().Delayed || got.Session.Version != started+1 || d.teller.questions() != 0 {
 		t.Errorf("delayed %v, version %d after %d, %d questions", got.Latest().Delayed, got.Session.Version, started, d.teller.questions())
 	}
-	if err := d.store.UpdateMeter(t.Context(), "acct_1", func(m *checkout.Meter) { m.Asked, m.InHand = 50, 2 }); err != nil {
+	if err := d.store.UpdateQuota(t.Context(), "acct_1", func(m *checkout.Quota) { m.Asked, m.InHand = 50, 2 }); err != nil {
 		t.Fatal(err)
 	}
 	d.pass(1, p)
@@ -264,7 +264,7 @@ func TestDailyLimitIsLearntForTheNextDay(t *testing.T) {
 	if got := d.reload(p); got.Latest().Status != checkout.PaymentRequiresAction || !got.Latest().Doubtful {
 		t.Errorf("payment %s, doubtful %v", got.Latest().Status, got.Latest().Doubtful)
 	}
-	d.teller.always = checkout.Answer{Verdict: checkout.Pending}
+	d.teller.always = checkout.Answer{Verdict: checkout.VerdictPending}
 	d.mu.Lock()
 	d.now = midnight
 	d.mu.Unlock()
@@ -307,7 +307,7 @@ func TestSilentProviderIsProbedByOneQuestionAtATime(t *testing.T) {
 	if n := d.teller.questions() - first; n < 12 || n > 16 {
 		t.Errorf("%d probes in the next minute, want one each 4 s", n)
 	}
-	d.teller.always = checkout.Answer{Verdict: checkout.Pending}
+	d.teller.always = checkout.Answer{Verdict: checkout.VerdictPending}
 	d.pass(20, all...)
 	recovered := d.teller.questions()
 	d.pass(10, all...)
@@ -342,7 +342,7 @@ func TestStopWaitsForTheQuestionsUnderWay(t *testing.T) {
 	d := newDesk(t, checkout.Budget{})
 	d.teller.hold, d.teller.asking = make(chan struct{}), make(chan struct{}, 100)
 	p := d.open()
-	d.teller.say(*p.Latest(), checkout.Answer{Verdict: checkout.Paid, Proof: paid(*p.Latest(), "tx", d.clock())})
+	d.teller.say(*p.Latest(), checkout.Answer{Verdict: checkout.VerdictPaid, Proof: paid(*p.Latest(), "tx", d.clock())})
 	d.move(3 * time.Second)
 	ctx, stop := context.WithCancel(t.Context())
 	stopped := make(chan struct{})
@@ -371,7 +371,7 @@ func TestPaidInAListWithoutProofIsAskedAboutAlone(t *testing.T) {
 	for range 3 {
 		all = append(all, d.open())
 	}
-	d.teller.say(*all[1].Latest(), checkout.Answer{Verdict: checkout.UnderWay, AskAlone: true})
+	d.teller.say(*all[1].Latest(), checkout.Answer{Verdict: checkout.VerdictProcessing, AskAlone: true})
 	d.pass(3)
 	if want := []int{3, 1}; !slices.Equal(d.teller.sizes, want) {
 		t.Errorf("questions of %v, want %v", d.teller.sizes, want)
@@ -389,7 +389,7 @@ func TestPaidInAListWithoutProofWaitsForTheBudget(t *testing.T) {
 	d.teller.lists = 50
 	p := d.open()
 	d.open()
-	d.teller.say(*p.Latest(), checkout.Answer{Verdict: checkout.UnderWay, AskAlone: true})
+	d.teller.say(*p.Latest(), checkout.Answer{Verdict: checkout.VerdictProcessing, AskAlone: true})
 	d.pass(3)
 	if got := d.reload(p); got.Latest().Status != checkout.PaymentProcessing || got.Latest().NextCheckAt.IsZero() || !slices.Equal(d.teller.sizes, []int{2}) {
 		t.Errorf("payment %s, next at %v, questions of %v", got.Latest().Status, got.Latest().NextCheckAt, d.teller.sizes)
@@ -401,12 +401,12 @@ func TestClosedPaymentStaysDueUntilItIsAskedAbout(t *testing.T) {
 	p := d.open()
 	d.exhaust()
 	pause := d.clock().Add(72 * time.Hour)
-	if err := d.store.UpdateMeter(t.Context(), "acct_1", func(m *checkout.Meter) { m.PausedUntil = pause }); err != nil {
+	if err := d.store.UpdateQuota(t.Context(), "acct_1", func(m *checkout.Quota) { m.PausedUntil = pause }); err != nil {
 		t.Fatal(err)
 	}
 	d.move(48 * time.Hour)
 	d.pass(1)
-	d.teller.say(*p.Latest(), checkout.Answer{Verdict: checkout.Paid, Proof: paid(*p.Latest(), "tx", p.Latest().CreatedAt.Add(time.Minute))})
+	d.teller.say(*p.Latest(), checkout.Answer{Verdict: checkout.VerdictPaid, Proof: paid(*p.Latest(), "tx", p.Latest().CreatedAt.Add(time.Minute))})
 	d.move(24 * time.Hour)
 	d.pass(60)
 	if got := d.reload(p); got.Session.Status != checkout.SessionComplete {
@@ -423,7 +423,7 @@ func TestSessionEndsWithTheAnswerItWaitedFor(t *testing.T) {
 	if got := d.reload(p); got.Session.Status != checkout.SessionOpen {
 		t.Fatalf("session %s though nobody could ask about the last moment", got.Session.Status)
 	}
-	if err := d.store.UpdateMeter(t.Context(), "acct_1", func(m *checkout.Meter) { m.Asked, m.InHand = 0, 7 }); err != nil {
+	if err := d.store.UpdateQuota(t.Context(), "acct_1", func(m *checkout.Quota) { m.Asked, m.InHand = 0, 7 }); err != nil {
 		t.Fatal(err)
 	}
 	d.pass(1)

@@ -11,10 +11,10 @@ import (
 // scheduleAfter decides, after an answer of this verdict at now, when to ask
 // next and whether the merchant must hear that nothing is known.
 func (p *Purchase) scheduleAfter(payment *Payment, verdict Verdict, now time.Time) {
-	known := verdict == Pending || verdict == Failed || verdict == Closed
+	known := verdict == VerdictPending || verdict == VerdictFailed || verdict == VerdictClosed
 	if known {
 		p.answered(payment, verdict, now)
-	} else if verdict == UnderWay && payment.UnansweredSince.IsZero() {
+	} else if verdict == VerdictProcessing && payment.UnansweredSince.IsZero() {
 		payment.UnansweredSince = now // money is on its way: how that ends must be heard
 	}
 
@@ -35,7 +35,7 @@ func (p *Purchase) answered(payment *Payment, verdict Verdict, now time.Time) {
 		p.raisePayment(EventPaymentCleared, payment, now)
 	}
 	payment.UnansweredSince = time.Time{}
-	if verdict == Closed || watchIsOver(*payment, now) {
+	if verdict == VerdictClosed || watchIsOver(*payment, now) {
 		payment.NextCheckAt = time.Time{}
 	} else if payment.Status.Closed() && !payment.NextCheckAt.IsZero() {
 		payment.UnansweredSince = now

@@ -9,12 +9,12 @@ import (
 	"rieltime/checkout"
 )
 
-var dontKnow = checkout.Answer{Verdict: checkout.Unknown, Reason: "no answer"}
+var dontKnow = checkout.Answer{Verdict: checkout.VerdictUnknown, Reason: "no answer"}
 
 // told counts the events of a type.
-func (h *house) told(kind checkout.EventType) (n int) {
+func (h *harness) told(kind checkout.EventType) (n int) {
 	h.t.Helper()
-	events, _, err := h.store.ListEvents(h.t.Context(), "klaing", checkout.Test, checkout.EventQuery{Limit: checkout.MaxListLimit})
+	events, _, err := h.store.ListEvents(h.t.Context(), "klaing", checkout.ModeTest, checkout.EventQuery{Limit: checkout.MaxListLimit})
 	if err != nil {
 		h.t.Fatal(err)
 	}
@@ -27,7 +27,7 @@ func (h *house) told(kind checkout.EventType) (n int) {
 }
 
 // callback brings what the provider's server sends about a payment.
-func (h *house) callback(payment checkout.Payment) {
+func (h *harness) callback(payment checkout.Payment) {
 	h.t.Helper()
 	message := checkout.Message{Method: "POST", Body: []byte(payment.Reference), ReceivedAt: h.clock()}
 	if _, err := h.Callback(h.t.Context(), payment.Provider, payment.AccountID, message); err != nil {
@@ -37,14 +37,14 @@ func (h *house) callback(payment checkout.Payment) {
 }
 
 // latest is a purchase's newest attempt as it is stored.
-func (h *house) latest(p checkout.Purchase) *checkout.Payment {
+func (h *harness) latest(p checkout.Purchase) *checkout.Payment {
 	h.t.Helper()
 	now := h.reload(p)
 	return now.Latest()
 }
 
 // askedAt are the times at which a payment was asked about.
-func (h *house) askedAt(p checkout.Purchase, d, step time.Duration) (times []time.Time) {
+func (h *harness) askedAt(p checkout.Purchase, d, step time.Duration) (times []time.Time) {
 	h.t.Helper()
 	count := h.latest(p).CheckCount
 	for ; d > 0; d -= step {
@@ -57,8 +57,8 @@ func (h *house) askedAt(p checkout.Purchase, d, step time.Duration) (times []tim
 }
 
 func TestWatchingEndsOnlyOnAKnownAnswer(t *testing.T) {
-	for _, silent := range []checkout.Answer{dontKnow, {Verdict: checkout.UnderWay}} {
-		h := newHouse(t)
+	for _, silent := range []checkout.Answer{dontKnow, {Verdict: checkout.VerdictProcessing}} {
+		h := newHarness(t)
 		p := h.open()
 		h.provider.say(*p.Latest(), silent)
 		h.forAWhile(time.Hour, 10*time.Second) // the session ends in it
@@ -80,14 +80,14 @@ func TestWatchingEndsOnlyOnAKnownAnswer(t *testing.T) {
 		}
 
 		payment := *h.latest(p)
-		h.provider.say(payment, checkout.Answer{Verdict: checkout.Paid, Proof: paid(payment, "tx", payment.CreatedAt.Add(time.Minute))})
+		h.provider.say(payment, checkout.Answer{Verdict: checkout.VerdictPaid, Proof: paid(payment, "tx", payment.CreatedAt.Add(time.Minute))})
 		h.forAWhile(25*time.Hour, time.Hour)
 		h.wantComplete(p)
 	}
 }
 
 func TestKnownNoEndsTheReviewOfAnUnknownPayment(t *testing.T) {
-	h := newHouse(t)
+	h := newHarness(t)
 	p := h.open()
 	h.provider.say(*p.Latest(), dontKnow)
 	h.forAWhile(40*time.Hour, 10*time.Minute)
@@ -100,7 +100,7 @@ func TestKnownNoEndsTheReviewOfAnUnknownPayment(t *testing.T) {
 		t.Errorf("accepting what nobody has proved: %v", err)
 	}
 
-	h.provider.say(*p.Latest(), checkout.Answer{Verdict: checkout.Pending})
+	h.provider.say(*p.Latest(), checkout.Answer{Verdict: checkout.VerdictPending})
 	h.forAWhile(25*time.Hour, 10*time.Minute)
 	got := h.reload(p)
 	if latest := got.Latest(); latest.Review != checkout.ReviewNone || !latest.NextCheckAt.IsZero() || latest.Doubtful {
@@ -113,7 +113,7 @@ func TestKnownNoEndsTheReviewOfAnUnknownPayment(t *testing.T) {
 
 func TestNoticesReopenTheWatchingHoweverLate(t *testing.T) {
 	for _, late := range []time.Duration{40 * time.Hour, 21 * 24 * time.Hour} {
-		h := newHouse(t)
+		h := newHarness(t)
 		p := h.open()
 		h.forAWhile(late, time.Hour)
 		if !h.latest(p).NextCheckAt.IsZero() {
@@ -123,7 +123,7 @@ func TestNoticesReopenTheWatchingHoweverLate(t *testing.T) {
 		h.callback(*p.Latest()) // the provider's own question lags behind its notice
 		h.forAWhile(20*time.Minute, time.Minute)
 		payment := *h.latest(p)
-		h.provider.say(payment, checkout.Answer{Verdict: checkout.Paid, Proof: paid(payment, "tx", h.clock())})
+		h.provider.say(payment, checkout.Answer{Verdict: checkout.VerdictPaid, Proof: paid(payment, "tx", h.clock())})
 		h.forAWhile(time.Hour, time.Minute)
 		if got := h.latest(p); got.Proof == nil || got.Review != checkout.ReviewLate {
 			t.Errorf("after %s: proof %v, review %q", late, got.Proof, got.Review)
@@ -132,7 +132,7 @@ func TestNoticesReopenTheWatchingHoweverLate(t *testing.T) {
 }
 
 func TestReturnOfABuyerReopensNothing(t *testing.T) {
-	h := newHouse(t)
+	h := newHarness(t)
 	p := h.open()
 	h.forAWhile(40*time.Hour, time.Hour)
 	message := checkout.Message{Method: "POST", Body: []byte(p.Latest().Reference), Return: true, ReceivedAt: h.clock()}
@@ -145,10 +145,10 @@ func TestReturnOfABuyerReopensNothing(t *testing.T) {
 }
 
 func TestPaymentThatCannotBeAskedAboutIsUnknown(t *testing.T) {
-	h := newHouse(t)
+	h := newHarness(t)
 	p := h.open()
 	h.forAWhile(time.Hour, time.Minute)
-	err := h.store.UpdateMeter(t.Context(), p.Latest().AccountID, func(m *checkout.Meter) { m.PausedUntil = h.clock().Add(1000 * time.Hour) })
+	err := h.store.UpdateQuota(t.Context(), p.Latest().AccountID, func(m *checkout.Quota) { m.PausedUntil = h.clock().Add(1000 * time.Hour) })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -160,7 +160,7 @@ func TestPaymentThatCannotBeAskedAboutIsUnknown(t *testing.T) {
 }
 
 func TestProviderThatWasTakenOutStillAnswers(t *testing.T) {
-	h := newHouse(t)
+	h := newHarness(t)
 	asked, noticed := h.open(), h.open()
 	h.provider.say(*asked.Latest(), dontKnow)
 	h.apply(`{}`)
@@ -183,7 +183,7 @@ func TestProviderThatWasTakenOutStillAnswers(t *testing.T) {
 }
 
 // apply gives the merchant other providers.
-func (h *house) apply(providers string) {
+func (h *harness) apply(providers string) {
 	h.t.Helper()
 	spec, err := checkout.ParseMerchantSpec([]byte(`{"id":"klaing","name":"Coffee Klaing","return_hosts":["shop.example"],"test":{"providers":` + providers + `}}`))
 	if err != nil {
@@ -195,7 +195,7 @@ func (h *house) apply(providers string) {
 }
 
 func TestNewSettingsHaveUnansweredPaymentsAskedAboutAtOnce(t *testing.T) {
-	h := newHouse(t)
+	h := newHarness(t)
 	p := h.open()
 	h.provider.say(*p.Latest(), dontKnow)
 	h.forAWhile(40*time.Hour, 10*time.Minute)
@@ -211,7 +211,7 @@ func TestNewSettingsHaveUnansweredPaymentsAskedAboutAtOnce(t *testing.T) {
 // Keys that change do not change what is expected of a payment in flight, nor
 // do old keys open later payments.
 func TestMessagesVerifyByTheSettingsThatAPaymentWasMadeBy(t *testing.T) {
-	h := newHouse(t)
+	h := newHarness(t)
 	h.apply(`{"bakong":{"key":"first"}}`)
 	old := *h.latest(h.open())
 	h.apply(`{"bakong":{"key":"second"}}`)
@@ -239,7 +239,7 @@ func TestMessagesVerifyByTheSettingsThatAPaymentWasMadeBy(t *testing.T) {
 }
 
 func TestGenuineMessageThatMakesNoSenseIsReviewed(t *testing.T) {
-	h := newHouse(t)
+	h := newHarness(t)
 	p := h.open()
 	message := checkout.Message{Method: "POST", Body: []byte("odd " + p.Latest().Reference), ReceivedAt: h.clock()}
 	for range 2 {

@@ -56,7 +56,7 @@ func checkWebURL(param, text string, mode Mode) (*url.URL, error) {
 	if err != nil {
 		return nil, Invalidf(param, "url_invalid", "%s %v.", param, err)
 	}
-	if mode == Live && parsed.Scheme != "https" {
+	if mode == ModeLive && parsed.Scheme != "https" {
 		return nil, Invalidf(param, "url_invalid", "%s must be an https address in live mode.", param)
 	}
 	return parsed, nil

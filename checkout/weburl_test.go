@@ -16,7 +16,7 @@ func TestMerchantsFileHasAddressesThatExistAndLiveOnesOfHTTPS(t *testing.T) {
 		"return_hosts[0]":  func(s *checkout.MerchantSpec) { s.ReturnHosts = []string{"shop.example:99999"} },
 		"frame_hosts[0]":   func(s *checkout.MerchantSpec) { s.FrameHosts = []string{"shop.example:0"} },
 	} {
-		h := newHouse(t)
+		h := newHarness(t)
 		spec := checkout.MerchantSpec{
 			ID: "live", Name: "Live Shop", ReturnHosts: []string{"shop.example:8443"},
 			Test: &checkout.ModeSpec{WebhookURL: "http://127.0.0.1:8081/hook"}, Live: &checkout.ModeSpec{WebhookURL: "https://shop.example/hook"},
@@ -27,7 +27,7 @@ func TestMerchantsFileHasAddressesThatExistAndLiveOnesOfHTTPS(t *testing.T) {
 		alter(&spec)
 		_, err := h.ApplyMerchant(t.Context(), h.store, spec)
 		var bad *checkout.Error
-		if !errors.As(err, &bad) || bad.Param != param || bad.Kind != checkout.Invalid {
+		if !errors.As(err, &bad) || bad.Param != param || bad.Kind != checkout.KindInvalid {
 			t.Errorf("%s: %v", param, err)
 		}
 	}

@@ -81,7 +81,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if !strings.HasPrefix(parsed.Command(), "khqr ") && slices.ContainsFunc(args, func(arg string) bool { return !utf8.ValidString(arg) }) {
 		return errors.New("an argument is not valid UTF-8")
 	}
-	parsed.BindTo(acting(ctx, parsed.Command()), (*context.Context)(nil))
+	parsed.BindTo(actorContext(ctx, parsed.Command()), (*context.Context)(nil))
 	parsed.BindTo(stdout, (*io.Writer)(nil))
 	return parsed.Run(logger(stderr, c.LogLevel, c.LogFormat))
 }

@@ -58,12 +58,12 @@ func (c *demoCommand) Run(ctx context.Context, stdout io.Writer, log *slog.Logge
 	if err != nil {
 		return err
 	}
-	house, err := dataFlags{Data: c.Data, Key: checkout.Secret(secrets.Key)}.open(ctx, sites["checkout"].url, log)
+	app, err := dataFlags{Data: c.Data, Key: checkout.Secret(secrets.Key)}.open(ctx, sites["checkout"].url, log)
 	if err != nil {
 		return err
 	}
-	if err := c.applyMerchant(ctx, house, &secrets, sites, simulators); err != nil {
-		return errors.Join(err, house.store.Close())
+	if err := c.applyMerchant(ctx, app, &secrets, sites, simulators); err != nil {
+		return errors.Join(err, app.store.Close())
 	}
 	sites["shop"].serve(shop.New(shop.Options{
 		APIBase: sites["checkout"].url, APIKey: secrets.APIKey, WebhookSecret: secrets.WebhookSecret,
@@ -74,8 +74,8 @@ func (c *demoCommand) Run(ctx context.Context, stdout io.Writer, log *slog.Logge
 	}
 	fmt.Fprintf(stdout, "\nBuy something at %s\n", sites["shop"].url)
 	fmt.Fprintf(stdout, "KHQR codes are paid in the simulated bank app at %s/app\n", sites["bakong"].url)
-	err = house.serve(ctx, serving{listener: sites["checkout"].listener, allowPrivateWebhooks: true, demo: true, grace: 10 * time.Second})
-	return errors.Join(err, house.store.Close())
+	err = app.serve(ctx, serving{listener: sites["checkout"].listener, allowPrivateWebhooks: true, demo: true, grace: 10 * time.Second})
+	return errors.Join(err, app.store.Close())
 }
 
 // settings are the demo merchant's at each provider, as its file would say.
@@ -102,7 +102,7 @@ func (c *demoCommand) settings(sites map[string]site, s simulators) map[string]a
 	}
 }
 
-func (c *demoCommand) applyMerchant(ctx context.Context, house *house, secrets *demoSecrets, sites map[string]site, s simulators) error {
+func (c *demoCommand) applyMerchant(ctx context.Context, app *app, secrets *demoSecrets, sites map[string]site, s simulators) error {
 	spec, err := json.Marshal(map[string]any{
 		"id": "demo", "name": demoName, "return_hosts": []string{"127.0.0.1", "localhost"}, "frame_hosts": []string{strings.TrimPrefix(sites["shop"].url, "http://")},
 		"support_contact": "help@psarchas.example", "methods": []string{"khqr", "kess", "baray", "bayopay"},
@@ -111,7 +111,7 @@ func (c *demoCommand) applyMerchant(ctx context.Context, house *house, secrets *
 	if err != nil {
 		return err
 	}
-	applied, err := house.apply(ctx, spec)
+	applied, err := app.apply(ctx, spec)
 	if err != nil {
 		return err
 	}

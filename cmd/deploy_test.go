@@ -84,7 +84,7 @@ func TestComposeFileFitsTogether(t *testing.T) {
 		text, _ := one["ipv4_address"].(string)
 		return text
 	}
-	house, caddy := compose.Services["rieltime"], compose.Services["caddy"]
+	app, caddy := compose.Services["rieltime"], compose.Services["caddy"]
 	var prometheus struct {
 		Scrapes []struct {
 			Static []struct{ Targets []string } `yaml:"static_configs"`
@@ -94,10 +94,10 @@ func TestComposeFileFitsTogether(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, same := range []struct{ what, is, want string }{
-		{"the proxy that is believed", house.Environment["RIELTIME_PROXIES"], address(caddy, "front") + "/32"},
-		{"what Caddy asks", caddy.Environment["RIELTIME_UPSTREAM"], address(house, "front") + ":8080"},
-		{"where metrics are", house.Environment["RIELTIME_METRICS_LISTEN"], address(house, "metrics") + ":9090"},
-		{"what Prometheus asks", prometheus.Scrapes[0].Static[0].Targets[0], house.Environment["RIELTIME_METRICS_LISTEN"]},
+		{"the proxy that is believed", app.Environment["RIELTIME_PROXIES"], address(caddy, "front") + "/32"},
+		{"what Caddy asks", caddy.Environment["RIELTIME_UPSTREAM"], address(app, "front") + ":8080"},
+		{"where metrics are", app.Environment["RIELTIME_METRICS_LISTEN"], address(app, "metrics") + ":9090"},
+		{"what Prometheus asks", prometheus.Scrapes[0].Static[0].Targets[0], app.Environment["RIELTIME_METRICS_LISTEN"]},
 	} {
 		if same.is != same.want || strings.HasPrefix(same.is, "/") || strings.HasPrefix(same.is, ":") {
 			t.Errorf("%s is %q, want %q", same.what, same.is, same.want)
@@ -108,7 +108,7 @@ func TestComposeFileFitsTogether(t *testing.T) {
 		t.Fatal("the unit has no TimeoutStopSec")
 	}
 	least := duration(t, settings(t)["RIELTIME_GRACE"])
-	for _, patience := range []string{house.Grace, unit[1] + "s"} {
+	for _, patience := range []string{app.Grace, unit[1] + "s"} {
 		if duration(t, patience) <= least {
 			t.Errorf("killed after %s, though requests under way may take %v", patience, least)
 		}

@@ -64,7 +64,7 @@ func (c *doctorCommand) Run(ctx context.Context, stdout io.Writer, log *slog.Log
 // checkHouse is what takes the key to see. It makes no database where there is
 // none, and migrates none: a server of an older version may be using it.
 func (c *doctorCommand) checkHouse(ctx context.Context, log *slog.Logger) []finding {
-	house, err := c.openAs(ctx, db.Existing, c.BaseURL, log)
+	app, err := c.openAs(ctx, db.Existing, c.BaseURL, log)
 	switch {
 	case errors.Is(err, db.ErrNoDatabase):
 		return []finding{{problem, err.Error(), "apply a merchant's file (rieltime merchant apply) or restore a backup; check --data"}}
@@ -73,15 +73,15 @@ func (c *doctorCommand) checkHouse(ctx context.Context, log *slog.Logger) []find
 	case err != nil:
 		return []finding{{problem, "the database does not open: " + explain(err), "set RIELTIME_KEY to the key that this database was made with"}}
 	}
-	defer house.store.Close()
+	defer app.store.Close()
 	findings := []finding{{fine, "the key opens the database", ""}}
-	secrets, err := house.store.CheckSecrets(ctx)
+	secrets, err := app.store.CheckSecrets(ctx)
 	if err != nil || secrets.Broken > 0 {
 		findings = append(findings, finding{problem, "some secrets do not open with the key", "set RIELTIME_OLD_KEY to the key before and run rieltime rekey; rieltime check lists them"})
 	}
 	findings = append(findings, checkInvariants(ctx, c.path()))
-	findings = append(findings, checkAccounts(ctx, house)...)
-	return append(findings, checkEndpoints(ctx, house.store, outbound.NewClient(doctorTimeout, c.AllowPrivateWebhooks))...)
+	findings = append(findings, checkAccounts(ctx, app)...)
+	return append(findings, checkEndpoints(ctx, app.store, outbound.NewClient(doctorTimeout, c.AllowPrivateWebhooks))...)
 }
 
 func checkInvariants(ctx context.Context, path string) finding {
@@ -92,8 +92,8 @@ func checkInvariants(ctx context.Context, path string) finding {
 	return finding{fine, "the database holds its invariants", ""}
 }
 
-func checkAccounts(ctx context.Context, house *house) []finding {
-	accounts, err := house.store.EnabledAccounts(ctx)
+func checkAccounts(ctx context.Context, app *app) []finding {
+	accounts, err := app.store.EnabledAccounts(ctx)
 	if err != nil {
 		return []finding{{problem, "the accounts cannot be read: " + explain(err), "run rieltime check"}}
 	}
@@ -102,8 +102,8 @@ func checkAccounts(ctx context.Context, house *house) []finding {
 	}
 	var findings []finding
 	for _, account := range accounts {
-		findings = append(findings, checkAccount(ctx, house.service, account)...)
-		findings = append(findings, checkAsking(ctx, house, account)...)
+		findings = append(findings, checkAccount(ctx, app.service, account)...)
+		findings = append(findings, checkAsking(ctx, app, account)...)
 	}
 	return findings
 }
@@ -113,7 +113,7 @@ func checkAccount(ctx context.Context, service *checkout.Service, account checko
 	warnings, checked, err := service.CheckAccount(ctx, account)
 	var no *checkout.Error
 	switch {
-	case errors.As(err, &no) && no.Kind == checkout.Invalid:
+	case errors.As(err, &no) && no.Kind == checkout.KindInvalid:
 		return []finding{{problem, name + ": " + no.Error(), "correct the merchant's file and apply it again"}}
 	case err != nil:
 		return []finding{{unknown, name + ": the provider gave no answer", "try again; Bakong answers only Cambodian addresses. Cause: " + err.Error()}}
@@ -134,12 +134,12 @@ func checkAccount(ctx context.Context, service *checkout.Service, account checko
 
 // checkAsking says when payments to an account wait for their confirmation
 // although all is set up well.
-func checkAsking(ctx context.Context, house *house, account checkout.Account) []finding {
-	meters, err := house.store.Meters(ctx, account.MerchantID, account.Mode)
+func checkAsking(ctx context.Context, app *app, account checkout.Account) []finding {
+	meters, err := app.store.Meters(ctx, account.MerchantID, account.Mode)
 	if err != nil {
 		return []finding{{problem, "the questions asked so far cannot be read: " + explain(err), "run rieltime check"}}
 	}
-	silence, silent := house.service.SilenceOf(account, meters[account.ID])
+	silence, silent := app.service.SilenceOf(account, meters[account.ID])
 	if !silent {
 		return nil
 	}

@@ -137,16 +137,16 @@ func TestDoctorSaysThatTheDaysQuestionsAreSpent(t *testing.T) {
 	}
 	now := time.Now()
 	for _, test := range []struct {
-		meter checkout.Meter
+		meter checkout.Quota
 		want  string
 	}{
-		{checkout.Meter{Day: now, Learnt: 100, Asked: 30, LimitAnswers: 1, PausedUntil: now.Add(time.Hour)}, "today's limit of 100 questions is reached"},
-		{checkout.Meter{Day: now, Learnt: 100, Asked: 100}, "today's allowance of 100 questions is spent"},
-		{checkout.Meter{Day: now, PausedUntil: now.Add(time.Hour)}, "has asked for a pause"},
-		{checkout.Meter{Day: now, Learnt: 100, Asked: 30}, ""},
-		{checkout.Meter{Day: now.Add(-48 * time.Hour), Learnt: 100, Asked: 100, LimitAnswers: 3}, ""},
+		{checkout.Quota{Day: now, LearnedLimit: 100, Asked: 30, LimitAnswers: 1, PausedUntil: now.Add(time.Hour)}, "today's limit of 100 questions is reached"},
+		{checkout.Quota{Day: now, LearnedLimit: 100, Asked: 100}, "today's allowance of 100 questions is spent"},
+		{checkout.Quota{Day: now, PausedUntil: now.Add(time.Hour)}, "has asked for a pause"},
+		{checkout.Quota{Day: now, LearnedLimit: 100, Asked: 30}, ""},
+		{checkout.Quota{Day: now.Add(-48 * time.Hour), LearnedLimit: 100, Asked: 100, LimitAnswers: 3}, ""},
 	} {
-		err := store.UpdateMeter(t.Context(), accounts[0].ID, func(m *checkout.Meter) {
+		err := store.UpdateQuota(t.Context(), accounts[0].ID, func(m *checkout.Quota) {
 			id := m.AccountID
 			*m = test.meter
 			m.AccountID = id

@@ -89,7 +89,7 @@ var kinds = []struct {
 // payAtTill has the money of a payment arrive, so much later.
 func payAtTill(later time.Duration) func(context.Context, *checkout.Service, checkout.Payment) error {
 	return func(ctx context.Context, s *checkout.Service, p checkout.Payment) error {
-		return s.Apply(ctx, p, checkout.Answer{Verdict: checkout.Paid, Proof: &checkout.Proof{
+		return s.Apply(ctx, p, checkout.Answer{Verdict: checkout.VerdictPaid, Proof: &checkout.Proof{
 			Provider: p.Provider, Source: checkout.SourceQuery, Reference: p.Reference, Payee: "till", Amount: p.Amount,
 			TransactionID: rand.Text(), PaidAt: time.Now().Add(later), Raw: json.RawMessage(`{"status":"SUCCESS"}`),
 		}})
@@ -105,7 +105,7 @@ func makeOriginals(ctx context.Context, store *db.Store, merchantID string) (ori
 	if err != nil {
 		return nil, err
 	}
-	accounts, err := store.Accounts(ctx, merchantID, checkout.Test)
+	accounts, err := store.Accounts(ctx, merchantID, checkout.ModeTest)
 	if err != nil {
 		return nil, err
 	}
@@ -117,14 +117,14 @@ func makeOriginals(ctx context.Context, store *db.Store, merchantID string) (ori
 		Store: store, Links: store, Endpoints: store, Providers: []checkout.Provider{provider}, BaseURL: "https://pay.example",
 	})
 	for _, kind := range kinds {
-		session, err := service.CreateSession(ctx, merchantID, checkout.Test, checkout.SessionParams{
+		session, err := service.CreateSession(ctx, merchantID, checkout.ModeTest, checkout.SessionParams{
 			Amount: "2.50", Currency: "USD", Reference: "order-" + rand.Text(), Description: "Iced coffee",
 			SuccessURL: "https://" + merchant.ReturnHosts[0] + "/thanks", CancelURL: "https://" + merchant.ReturnHosts[0] + "/cart",
-		}, checkout.Claim{})
+		}, checkout.IdempotentRequest{})
 		if err != nil {
 			return nil, err
 		}
-		purchase, err := service.StartPayment(ctx, session.ID, checkout.StartParams{Method: provider.name, Device: checkout.Desktop})
+		purchase, err := service.StartPayment(ctx, session.ID, checkout.StartParams{Method: provider.name, Device: checkout.DeviceDesktop})
 		if err != nil {
 			return nil, err
 		}

@@ -38,8 +38,8 @@ type dataFlags struct {
 	OldKey checkout.Secret `help:"The key before, while it is being changed (see rekey)." env:"RIELTIME_OLD_KEY" placeholder:"BASE64"`
 }
 
-// house is the whole of Rieltime, wired.
-type house struct {
+// app is the whole of Rieltime, wired.
+type app struct {
 	store   *db.Store
 	service *checkout.Service
 	metrics *metrics.Metrics
@@ -90,11 +90,11 @@ func keyBytes(name string, text checkout.Secret) ([]byte, error) {
 }
 
 // open wires the house over a database that is made or migrated first.
-func (f dataFlags) open(ctx context.Context, baseURL string, log *slog.Logger) (*house, error) {
+func (f dataFlags) open(ctx context.Context, baseURL string, log *slog.Logger) (*app, error) {
 	return f.openAs(ctx, db.CreateAndMigrate, baseURL, log)
 }
 
-func (f dataFlags) openAs(ctx context.Context, access db.Access, baseURL string, log *slog.Logger) (*house, error) {
+func (f dataFlags) openAs(ctx context.Context, access db.Access, baseURL string, log *slog.Logger) (*app, error) {
 	baseURL, err := cleanBaseURL(baseURL)
 	if err != nil {
 		return nil, err
@@ -108,7 +108,7 @@ func (f dataFlags) openAs(ctx context.Context, access db.Access, baseURL string,
 		Store: store, Links: store, Endpoints: store, Providers: providers(store, log), BaseURL: baseURL, Log: log,
 		Observe: counts.Observe,
 	})
-	return &house{store: store, service: service, metrics: counts, key: key, baseURL: baseURL, log: log}, nil
+	return &app{store: store, service: service, metrics: counts, key: key, baseURL: baseURL, log: log}, nil
 }
 
 func cleanBaseURL(text string) (string, error) {
@@ -148,7 +148,7 @@ type serving struct {
 
 // serve answers requests, asks providers and delivers webhooks until ctx ends;
 // then it lets what is under way finish, within the grace.
-func (h *house) serve(ctx context.Context, s serving) error {
+func (h *app) serve(ctx context.Context, s serving) error {
 	cookieKey, err := hkdf.Key(sha256.New, h.key, nil, "rieltime cookies", 32)
 	if err != nil {
 		return err
@@ -224,20 +224,20 @@ func apiLimit(perSecond float64) handlers.Limit {
 }
 
 func (c *serveCommand) Run(ctx context.Context, stdout io.Writer, log *slog.Logger) error {
-	house, err := c.open(ctx, c.BaseURL, log)
+	app, err := c.open(ctx, c.BaseURL, log)
 	if err != nil {
 		return err
 	}
 	listener, err := net.Listen("tcp", c.Listen)
 	if err != nil {
-		return errors.Join(err, house.store.Close())
+		return errors.Join(err, app.store.Close())
 	}
-	fmt.Fprintf(stdout, "checkout  %s\n", house.baseURL)
-	err = house.serve(ctx, serving{
+	fmt.Fprintf(stdout, "checkout  %s\n", app.baseURL)
+	err = app.serve(ctx, serving{
 		listener: listener, proxies: c.Proxies, allowPrivateWebhooks: c.AllowPrivateWebhooks, grace: c.Grace, apiRate: c.APIRate,
 		ops: c.opsFlags, guard: c.guard(), payLimit: limit(c.PayRate, 15),
 	})
-	return errors.Join(err, house.store.Close())
+	return errors.Join(err, app.store.Close())
 }
 
 type genkeyCommand struct{}

@@ -104,8 +104,8 @@ func TestCheckByCommandFailsOnAViolation(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	session := checkout.Session{ID: "cs_1", MerchantID: "klaing", Mode: checkout.Test, Status: checkout.SessionComplete, Amount: checkout.Money{Minor: 5, Currency: checkout.USD}}
-	if _, err := store.InsertSession(t.Context(), session, checkout.Claim{}); err != nil {
+	session := checkout.Session{ID: "cs_1", MerchantID: "klaing", Mode: checkout.ModeTest, Status: checkout.SessionComplete, Amount: checkout.Money{Minor: 5, Currency: checkout.USD}}
+	if _, err := store.InsertSession(t.Context(), session, checkout.IdempotentRequest{}); err != nil {
 		t.Fatal(err)
 	}
 	if err := store.Close(); err != nil {

@@ -133,16 +133,16 @@ func (m *market) control(provider, path string, body any) {
 // start begins an attempt, while a fault of its provider is in force.
 func (m *market) start(method string, fault *faults.Fault) checkout.Purchase {
 	m.Helper()
-	session, err := m.service.CreateSession(m.Context(), "klaing", checkout.Test, checkout.SessionParams{
+	session, err := m.service.CreateSession(m.Context(), "klaing", checkout.ModeTest, checkout.SessionParams{
 		Amount: "2.50", Currency: "USD", Reference: checkout.NewReference(), SuccessURL: "https://shop.example/ok", CancelURL: "https://shop.example/cart",
-	}, checkout.Claim{})
+	}, checkout.IdempotentRequest{})
 	if err != nil {
 		m.Fatal(err)
 	}
 	if fault != nil {
 		m.control(providerOf(method), "faults", fault)
 	}
-	purchase, err := m.service.StartPayment(m.Context(), session.ID, checkout.StartParams{Method: method, Device: checkout.Desktop})
+	purchase, err := m.service.StartPayment(m.Context(), session.ID, checkout.StartParams{Method: method, Device: checkout.DeviceDesktop})
 	if err != nil {
 		m.Fatal(err)
 	}

@@ -36,12 +36,12 @@ func (c *merchantApplyCommand) Run(ctx context.Context, stdout io.Writer, log *s
 	if _, err := readMerchant(text); err != nil {
 		return inFile(text, err) // before a database is made for it
 	}
-	house, err := c.open(ctx, c.BaseURL, log)
+	app, err := c.open(ctx, c.BaseURL, log)
 	if err != nil {
 		return err
 	}
-	applied, err := house.apply(ctx, text)
-	if err := errors.Join(err, house.store.Close()); err != nil {
+	applied, err := app.apply(ctx, text)
+	if err := errors.Join(err, app.store.Close()); err != nil {
 		return err
 	}
 	return printApplied(stdout, applied)
@@ -91,7 +91,7 @@ func documents(text []byte) (n int) {
 	return n
 }
 
-func (h *house) apply(ctx context.Context, text []byte) (checkout.Applied, error) {
+func (h *app) apply(ctx context.Context, text []byte) (checkout.Applied, error) {
 	spec, err := readMerchant(text)
 	if err != nil {
 		return checkout.Applied{}, inFile(text, err)
@@ -103,7 +103,7 @@ func (h *house) apply(ctx context.Context, text []byte) (checkout.Applied, error
 // inFile says where in a merchant's file each of the errors is.
 func inFile(text []byte, err error) error {
 	all := checkout.AllErrors(err)
-	if len(all) == 0 || all[0].Kind != checkout.Invalid {
+	if len(all) == 0 || all[0].Kind != checkout.KindInvalid {
 		return err
 	}
 	var out strings.Builder

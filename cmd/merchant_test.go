@@ -75,7 +75,7 @@ func TestDocumentedMerchantFile(t *testing.T) {
 	if len(spec.Live.Providers) != len(providers) {
 		t.Errorf("%d providers, want all %d", len(spec.Live.Providers), len(providers))
 	}
-	for mode, has := range map[checkout.Mode]*checkout.ModeSpec{checkout.Test: spec.Test, checkout.Live: spec.Live} {
+	for mode, has := range map[checkout.Mode]*checkout.ModeSpec{checkout.ModeTest: spec.Test, checkout.ModeLive: spec.Live} {
 		for name, settings := range has.Providers {
 			if err := providers[name].CheckSettings(mode, settings); err != nil {
 				t.Errorf("%s %s: %v", mode, name, err)

@@ -76,7 +76,7 @@ func (b *byteSize) UnmarshalText(text []byte) error {
 const verifierSilence = 30 * time.Second
 
 // watched completes a guard with what only the running house knows.
-func (h *house) watched(guard handlers.Guard) handlers.Guard {
+func (h *app) watched(guard handlers.Guard) handlers.Guard {
 	guard.Request, guard.Shed = h.metrics.Request, h.metrics.Shed
 	guard.Alive = func(ctx context.Context) error {
 		return errors.Join(h.service.Alive(verifierSilence), h.store.QueueAlive(ctx))
@@ -85,7 +85,7 @@ func (h *house) watched(guard handlers.Guard) handlers.Guard {
 }
 
 // showMetrics serves the metrics on their own address until ctx ends.
-func (h *house) showMetrics(ctx context.Context, address string) {
+func (h *app) showMetrics(ctx context.Context, address string) {
 	if address == "" {
 		return
 	}
@@ -100,7 +100,7 @@ func (h *house) showMetrics(ctx context.Context, address string) {
 }
 
 // sendTraces sends traces to a collector until stop is called.
-func (h *house) sendTraces(ctx context.Context, endpoint string) (stop func(context.Context), err error) {
+func (h *app) sendTraces(ctx context.Context, endpoint string) (stop func(context.Context), err error) {
 	if endpoint == "" {
 		return func(context.Context) {}, nil
 	}
@@ -112,8 +112,8 @@ func (h *house) sendTraces(ctx context.Context, endpoint string) (stop func(cont
 	}, err
 }
 
-// acting names the command in the audit trail. A server acts for others.
-func acting(ctx context.Context, command string) context.Context {
+// actorContext names the command in the audit trail. A server acts for others.
+func actorContext(ctx context.Context, command string) context.Context {
 	words, _, _ := strings.Cut(command, " <")
 	if words == "serve" || words == "demo" {
 		return ctx

@@ -39,7 +39,7 @@ func TestRateOfNoneIsNoBound(t *testing.T) {
 
 func TestCommandsActInTheirName(t *testing.T) {
 	for command, want := range map[string]string{"merchant apply <file>": "cli:merchant apply", "rekey": "cli:rekey", "serve": "", "demo": ""} {
-		if got := checkout.ActorOf(acting(t.Context(), command)); got != want {
+		if got := checkout.ActorOf(actorContext(t.Context(), command)); got != want {
 			t.Errorf("%s: %q, want %q", command, got, want)
 		}
 	}
@@ -58,7 +58,7 @@ func freeAddress(t *testing.T) string {
 func TestServingHouseIsReadyAndCounted(t *testing.T) {
 	folder, key := newData(t)
 	flags := dataFlags{Data: folder, Key: checkout.Secret(key)}
-	house, err := flags.open(t.Context(), "http://127.0.0.1:1", slog.New(slog.DiscardHandler))
+	app, err := flags.open(t.Context(), "http://127.0.0.1:1", slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -70,7 +70,7 @@ func TestServingHouseIsReadyAndCounted(t *testing.T) {
 	metricsAddress := freeAddress(t)
 	served := make(chan error, 1)
 	go func() {
-		served <- house.serve(ctx, serving{
+		served <- app.serve(ctx, serving{
 			listener: listener, grace: 10 * time.Second, ops: opsFlags{MetricsListen: metricsAddress, RetainPersonalData: time.Hour}, guard: opsFlags{}.guard(),
 		})
 	}()
@@ -111,7 +111,7 @@ func TestServingHouseIsReadyAndCounted(t *testing.T) {
 	if err := <-served; err != nil {
 		t.Error(err)
 	}
-	if err := house.store.Close(); err != nil {
+	if err := app.store.Close(); err != nil {
 		t.Error(err)
 	}
 }

@@ -142,7 +142,7 @@ func reconcile(ctx context.Context, store *db.Store, provider *kess.Provider, da
 }
 
 // reconcileDaily tells the log how a day came out.
-func (h *house) reconcileDaily(ctx context.Context, day time.Time) error {
+func (h *app) reconcileDaily(ctx context.Context, day time.Time) error {
 	provider := kess.New(kess.Options{Wire: wire.New(0), Vault: h.store, Log: h.log})
 	found, err := reconcile(ctx, h.store, provider, day)
 	for _, account := range found {
@@ -154,7 +154,7 @@ func (h *house) reconcileDaily(ctx context.Context, day time.Time) error {
 	return err
 }
 
-func (h *house) logReconciled(day time.Time, account reconciled) {
+func (h *app) logReconciled(day time.Time, account reconciled) {
 	log := h.log.With("day", day.Format(time.DateOnly), "merchant", account.Merchant, "mode", account.Mode, "account", account.Account)
 	log.Info("KESS reconciled", "matched", account.Matched,
 		"missing", len(account.Missing), "extra", len(account.Extra), "different", len(account.Different))

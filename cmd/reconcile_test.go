@@ -34,11 +34,11 @@ func newKESSDay(t *testing.T) *kessDay {
 	server := httptest.NewServer(sim.Handler())
 	t.Cleanup(func() { server.Close(); sim.Close() })
 	d := &kessDay{T: t, sim: server.URL, data: dataFlags{Data: t.TempDir(), Key: checkout.Secret(base64.StdEncoding.EncodeToString(newKey()))}}
-	house, err := d.data.open(t.Context(), "https://pay.example", slog.New(slog.DiscardHandler))
+	app, err := d.data.open(t.Context(), "https://pay.example", slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer func() { _ = house.store.Close() }()
+	defer func() { _ = app.store.Close() }()
 	spec, err := json.Marshal(map[string]any{
 		"id": "klaing", "name": "Coffee Klaing", "return_hosts": []string{"shop.example"},
 		"test": map[string]any{"providers": map[string]any{"kess": map[string]any{
@@ -49,16 +49,16 @@ func newKESSDay(t *testing.T) *kessDay {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := house.apply(t.Context(), spec); err != nil {
+	if _, err := app.apply(t.Context(), spec); err != nil {
 		t.Fatal(err)
 	}
-	session, err := house.service.CreateSession(t.Context(), "klaing", checkout.Test, checkout.SessionParams{
+	session, err := app.service.CreateSession(t.Context(), "klaing", checkout.ModeTest, checkout.SessionParams{
 		Amount: "2.50", Currency: "USD", Reference: "A-1", SuccessURL: "https://shop.example/ok", CancelURL: "https://shop.example/cart",
-	}, checkout.Claim{})
+	}, checkout.IdempotentRequest{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	purchase, err := house.service.StartPayment(t.Context(), session.ID, checkout.StartParams{Method: "kess", Device: checkout.Desktop})
+	purchase, err := app.service.StartPayment(t.Context(), session.ID, checkout.StartParams{Method: "kess", Device: checkout.DeviceDesktop})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -21,7 +21,7 @@ import (
 // apply` printed, and refuses all others.
 type bayopayShop struct {
 	*testing.T
-	*house
+	*app
 	sim      *bayopaysim.Simulator
 	server   *httptest.Server
 	accounts map[string]string
@@ -36,11 +36,11 @@ func newBayoPayShop(t *testing.T) *bayopayShop {
 	server := httptest.NewServer(sim.Handler())
 	t.Cleanup(func() { server.Close(); sim.Close() })
 	flags := dataFlags{Data: t.TempDir(), Key: checkout.Secret(base64.StdEncoding.EncodeToString(newKey()))}
-	house, err := flags.open(t.Context(), "https://pay.example", slog.New(slog.DiscardHandler))
+	app, err := flags.open(t.Context(), "https://pay.example", slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = house.store.Close() })
+	t.Cleanup(func() { _ = app.store.Close() })
 	spec, err := json.Marshal(map[string]any{
 		"id": "klaing", "name": "Coffee Klaing", "return_hosts": []string{"shop.example"},
 		"test": map[string]any{"providers": map[string]any{"bayopay": map[string]any{
@@ -50,7 +50,7 @@ func newBayoPayShop(t *testing.T) *bayopayShop {
 	if err != nil {
 		t.Fatal(err)
 	}
-	applied, err := house.apply(t.Context(), spec)
+	applied, err := app.apply(t.Context(), spec)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -66,20 +66,20 @@ func newBayoPayShop(t *testing.T) *bayopayShop {
 	if err := sim.SetAccount(account); err != nil {
 		t.Fatal(err)
 	}
-	return &bayopayShop{t, house, sim, server, applied.Modes[0].Accounts}
+	return &bayopayShop{t, app, sim, server, applied.Modes[0].Accounts}
 }
 
 // start begins a payment and posts its form, which leads to a page of BayoPay's.
 func (s *bayopayShop) start() (payment checkout.Payment, page string) {
 	s.Helper()
-	session, err := s.service.CreateSession(s.Context(), "klaing", checkout.Test, checkout.SessionParams{
+	session, err := s.service.CreateSession(s.Context(), "klaing", checkout.ModeTest, checkout.SessionParams{
 		Amount: "2.50", Currency: "USD", Reference: checkout.NewReference(), SuccessURL: "https://shop.example/ok", CancelURL: "https://shop.example/cart",
 		Customer: checkout.Customer{Name: "Sok Dara", Email: "sok@shop.example", Phone: "012 345 678"},
-	}, checkout.Claim{})
+	}, checkout.IdempotentRequest{})
 	if err != nil {
 		s.Fatal(err)
 	}
-	purchase, err := s.service.StartPayment(s.Context(), session.ID, checkout.StartParams{Method: "bayopay", Device: checkout.Desktop})
+	purchase, err := s.service.StartPayment(s.Context(), session.ID, checkout.StartParams{Method: "bayopay", Device: checkout.DeviceDesktop})
 	if err != nil {
 		s.Fatal(err)
 	}

@@ -93,7 +93,7 @@ func TestTokensAreRenewedByOneProcess(t *testing.T) {
 			if _, err := apply.ApplyMerchant(t.Context(), apply.store, spec); err != nil {
 				t.Fatal(err)
 			}
-			accounts, err := serve.store.Accounts(t.Context(), "klaing", checkout.Test)
+			accounts, err := serve.store.Accounts(t.Context(), "klaing", checkout.ModeTest)
 			if err != nil || len(accounts) != 1 {
 				t.Fatalf("%v, %v", accounts, err)
 			}

@@ -284,7 +284,7 @@ func (t *trigger) await(ctx context.Context, name checkout.EventType, about stri
 			if err != nil {
 				return event, notInTime(ctx, err, name)
 			}
-			if after = event.Sequence; tellsOf(event, about) {
+			if after = event.Sequence; isAbout(event, about) {
 				return event, nil
 			}
 		}
@@ -303,8 +303,8 @@ func notInTime(ctx context.Context, err error, name checkout.EventType) error {
 	return err
 }
 
-// tellsOf tells whether an event is about an object, or about something of it.
-func tellsOf(event client.Event, id string) bool {
+// isAbout reports whether an event is about an object, or about something of it.
+func isAbout(event client.Event, id string) bool {
 	var object struct{ ID, Session, Payment string }
 	return json.Unmarshal(event.Data.Object, &object) == nil && (object.ID == id || object.Session == id || object.Payment == id)
 }

@@ -30,7 +30,7 @@ func (c *webhookListCommand) Run(ctx context.Context, stdout io.Writer, log *slo
 		return err
 	}
 	var all []checkout.WebhookEndpoint
-	for _, mode := range []checkout.Mode{checkout.Test, checkout.Live} {
+	for _, mode := range []checkout.Mode{checkout.ModeTest, checkout.ModeLive} {
 		endpoints, _, listErr := store.ListEndpoints(ctx, c.Merchant, mode, checkout.ListPart{Limit: checkout.MaxListLimit})
 		all, err = append(all, endpoints...), errors.Join(err, listErr)
 	}

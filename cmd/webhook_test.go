@@ -23,7 +23,7 @@ func TestDeliveriesAreListedWithWhyTheyFailed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	endpoints, _, err := store.ListEndpoints(t.Context(), "klaing", checkout.Test, checkout.ListPart{Limit: 1})
+	endpoints, _, err := store.ListEndpoints(t.Context(), "klaing", checkout.ModeTest, checkout.ListPart{Limit: 1})
 	if err != nil || len(endpoints) != 1 {
 		t.Fatal(endpoints, err)
 	}
@@ -76,7 +76,7 @@ func TestDoctorSaysWhereAnEndpointRedirects(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer store.Close()
-	endpoints, _, err := store.ListEndpoints(t.Context(), "klaing", checkout.Test, checkout.ListPart{Limit: 1})
+	endpoints, _, err := store.ListEndpoints(t.Context(), "klaing", checkout.ModeTest, checkout.ListPart{Limit: 1})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,16 +13,16 @@ func (s *Store) RecentAttempts(ctx context.Context, merchantID string, mode chec
 		WHERE merchant_id = ? AND mode = ? AND created_at >= ? ORDER BY created_at DESC, id DESC LIMIT ?`,
 		merchantID, mode, millis(since), limit)
 	if err != nil {
-		return nil, named(err)
+		return nil, translateErr(err)
 	}
 	defer rows.Close()
 	var attempts []checkout.Attempt
 	for rows.Next() {
 		var a checkout.Attempt
 		if err := rows.Scan(&a.AccountID, &a.Status, &a.FailureCode, &a.Doubtful); err != nil {
-			return nil, named(err)
+			return nil, translateErr(err)
 		}
 		attempts = append(attempts, a)
 	}
-	return attempts, named(rows.Err())
+	return attempts, translateErr(rows.Err())
 }

@@ -36,11 +36,11 @@ func TestRecentAttemptsAreTheMerchantsNewestFirst(t *testing.T) {
 	for _, c := range []struct {
 		got, want string
 	}{
-		{recent("klaing", checkout.Test, 0, 10), "3210"},
-		{recent("klaing", checkout.Test, 2*time.Minute, 10), "32"},
-		{recent("klaing", checkout.Test, 0, 1), "3"},
-		{recent("klaing", checkout.Live, 0, 10), ""},
-		{recent("krama", checkout.Test, 0, 10), ""},
+		{recent("klaing", checkout.ModeTest, 0, 10), "3210"},
+		{recent("klaing", checkout.ModeTest, 2*time.Minute, 10), "32"},
+		{recent("klaing", checkout.ModeTest, 0, 1), "3"},
+		{recent("klaing", checkout.ModeLive, 0, 10), ""},
+		{recent("krama", checkout.ModeTest, 0, 10), ""},
 	} {
 		if c.got != c.want {
 			t.Errorf("attempts %q, want %q", c.got, c.want)

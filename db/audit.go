@@ -84,7 +84,7 @@ func (s *Store) AuditTrail(ctx context.Context, query AuditQuery) ([]checkout.Au
 	rows, err := s.lists.QueryContext(ctx, `SELECT sequence, at, actor, action, object, detail FROM (
 		SELECT * FROM audit WHERE `+where+` ORDER BY sequence DESC LIMIT ?) ORDER BY sequence`, append(args, query.Limit)...)
 	if err != nil {
-		return nil, named(err)
+		return nil, translateErr(err)
 	}
 	defer rows.Close()
 	var entries []checkout.AuditEntry
@@ -95,10 +95,10 @@ func (s *Store) AuditTrail(ctx context.Context, query AuditQuery) ([]checkout.Au
 		if err := rows.Scan(&e.Sequence, &at, &e.Actor, &e.Action, &e.Object, &detail); err != nil {
 			return nil, err
 		}
-		e.At, e.Detail = moment(at), json.RawMessage(detail)
+		e.At, e.Detail = fromMillis(at), json.RawMessage(detail)
 		entries = append(entries, e)
 	}
-	return entries, named(rows.Err())
+	return entries, translateErr(rows.Err())
 }
 
 func (s *Store) auditApply(ctx context.Context, tx *sql.Tx, setup checkout.MerchantSetup, applied []checkout.AppliedMode) error {

@@ -31,7 +31,7 @@ func BenchmarkInsertSession(b *testing.B) {
 			b.RunParallel(func(pb *testing.PB) {
 				for pb.Next() {
 					s := session(fmt.Sprintf("cs_%d", n.Add(1)))
-					if _, err := store.InsertSession(b.Context(), s, checkout.Claim{}); err != nil {
+					if _, err := store.InsertSession(b.Context(), s, checkout.IdempotentRequest{}); err != nil {
 						b.Error(err)
 					}
 				}
@@ -56,7 +56,7 @@ func BenchmarkKept(b *testing.B) {
 			"purchase": func() error { _, err := store.Purchase(b.Context(), "cs_1"); return err },
 			"create": func() error {
 				n++
-				_, err := store.InsertSession(b.Context(), session(fmt.Sprintf("cs_new_%d", n)), checkout.Claim{})
+				_, err := store.InsertSession(b.Context(), session(fmt.Sprintf("cs_new_%d", n)), checkout.IdempotentRequest{})
 				return err
 			},
 			"overdue": func() error {
@@ -65,7 +65,7 @@ func BenchmarkKept(b *testing.B) {
 			},
 			"due accounts": func() error { _, err := store.DueAccounts(b.Context(), now, now); return err },
 			"list": func() error {
-				_, _, err := store.ListSessions(b.Context(), "klaing", checkout.Test, checkout.SessionQuery{ListPart: checkout.ListPart{Limit: 10}})
+				_, _, err := store.ListSessions(b.Context(), "klaing", checkout.ModeTest, checkout.SessionQuery{ListPart: checkout.ListPart{Limit: 10}})
 				return err
 			},
 		} {
@@ -96,7 +96,7 @@ func BenchmarkTakeQuestion(b *testing.B) {
 				q := question(now, size)
 				q.Lease = now // which is over at once
 				for b.Loop() {
-					if payments, err := store.TakeQuestion(b.Context(), q); err != nil || len(payments) != min(size, c.due+1) {
+					if payments, err := store.LeaseDue(b.Context(), q); err != nil || len(payments) != min(size, c.due+1) {
 						b.Fatal(len(payments), err)
 					}
 				}

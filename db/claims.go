@@ -11,17 +11,17 @@ import (
 	"rieltime/checkout"
 )
 
-// Claimed tells of a claim that cannot be taken: the errors are those of
+// CheckIdempotency tells of a claim that cannot be taken: the errors are those of
 // checkout.Claim. Nothing is written.
-func (s *Store) Claimed(ctx context.Context, claim checkout.Claim) error {
+func (s *Store) CheckIdempotency(ctx context.Context, claim checkout.IdempotentRequest) error {
 	_, err := s.lookAtClaim(ctx, s.read, claim)
-	return named(err)
+	return translateErr(err)
 }
 
-// Claim takes a claim until a moment, and gives its seed: the one it had when
+// LeaseIdempotency takes a claim until a moment, and gives its seed: the one it had when
 // it was taken before and never answered. What the change waits for its turn to
 // be written is added to the lease.
-func (s *Store) Claim(ctx context.Context, claim checkout.Claim, until time.Time) (checkout.Claim, error) {
+func (s *Store) LeaseIdempotency(ctx context.Context, claim checkout.IdempotentRequest, until time.Time) (checkout.IdempotentRequest, error) {
 	lease := until.Sub(s.now())
 	err := s.update(ctx, func(ctx context.Context, tx *sql.Tx) (err error) {
 		claim.LeasedUntil = s.now().Add(lease)
@@ -31,7 +31,7 @@ func (s *Store) Claim(ctx context.Context, claim checkout.Claim, until time.Time
 		if claim.Seed == nil {
 			return s.insertClaim(ctx, tx, &claim, checkout.Response{})
 		}
-		claim.Again = true
+		claim.Retried = true
 		_, err = tx.ExecContext(ctx, "UPDATE idempotency_keys SET leased_until = ? WHERE merchant_id = ? AND mode = ? AND key = ?",
 			millis(claim.LeasedUntil), claim.MerchantID, claim.Mode, claim.Key)
 		return err
@@ -39,9 +39,9 @@ func (s *Store) Claim(ctx context.Context, claim checkout.Claim, until time.Time
 	return claim, err
 }
 
-// RenewClaim keeps a claim until a later moment, to which its wait for the
+// RenewIdempotency keeps a claim until a later moment, to which its wait for the
 // writer is added. One that was answered or taken over is checkout.ErrNotFound.
-func (s *Store) RenewClaim(ctx context.Context, claim checkout.Claim, until time.Time) (checkout.Claim, error) {
+func (s *Store) RenewIdempotency(ctx context.Context, claim checkout.IdempotentRequest, until time.Time) (checkout.IdempotentRequest, error) {
 	lease := until.Sub(s.now())
 	err := s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		until = s.now().Add(lease)
@@ -58,14 +58,14 @@ func (s *Store) RenewClaim(ctx context.Context, claim checkout.Claim, until time
 
 // lookAtClaim gives the seed of a claim that waits to be taken over; nil when
 // there is no such claim.
-func (s *Store) lookAtClaim(ctx context.Context, q querier, claim checkout.Claim) (seed []byte, err error) {
+func (s *Store) lookAtClaim(ctx context.Context, q querier, claim checkout.IdempotentRequest) (seed []byte, err error) {
 	var route, bodyHash, location string
 	var seedSealed, answerSealed []byte
 	var leased int64
 	var status int
 	err = q.QueryRowContext(ctx, `SELECT route, body_hash, seed_sealed, leased_until, status, location, answer_sealed
 		FROM idempotency_keys WHERE merchant_id = ? AND mode = ? AND key = ? AND created_at > ?`,
-		claim.MerchantID, claim.Mode, claim.Key, millis(s.now().Add(-checkout.ClaimsKeptFor))).
+		claim.MerchantID, claim.Mode, claim.Key, millis(s.now().Add(-checkout.IdempotencyKeptFor))).
 		Scan(&route, &bodyHash, &seedSealed, &leased, &status, &location, &answerSealed)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
@@ -75,7 +75,7 @@ func (s *Store) lookAtClaim(ctx context.Context, q querier, claim checkout.Claim
 	case route != claim.Route || bodyHash != claim.BodyHash:
 		return nil, checkout.ErrIdempotencyMismatch
 	case status > 0:
-		body, err := s.sealer.open(claimPurpose("answer", claim), answerSealed)
+		body, err := s.sealer.open(idempotencyPurpose("answer", claim), answerSealed)
 		if err != nil {
 			return nil, err
 		}
@@ -83,12 +83,12 @@ func (s *Store) lookAtClaim(ctx context.Context, q querier, claim checkout.Claim
 	case leased > millis(s.now()):
 		return nil, checkout.ErrIdempotencyInFlight
 	}
-	return s.sealer.open(claimPurpose("seed", claim), seedSealed)
+	return s.sealer.open(idempotencyPurpose("seed", claim), seedSealed)
 }
 
 // insertClaim stores a claim with a new seed in place of one that has grown too
 // old, and with its answer when there is one already.
-func (s *Store) insertClaim(ctx context.Context, tx *sql.Tx, claim *checkout.Claim, answer checkout.Response) error {
+func (s *Store) insertClaim(ctx context.Context, tx *sql.Tx, claim *checkout.IdempotentRequest, answer checkout.Response) error {
 	claim.Seed = make([]byte, 32)
 	_, _ = rand.Read(claim.Seed) // crypto/rand never fails: it ends the process instead
 	_, err := tx.ExecContext(ctx, `INSERT INTO idempotency_keys
@@ -97,26 +97,26 @@ func (s *Store) insertClaim(ctx context.Context, tx *sql.Tx, claim *checkout.Cla
 		ON CONFLICT (merchant_id, mode, key) DO UPDATE SET route = excluded.route, body_hash = excluded.body_hash,
 			seed_sealed = excluded.seed_sealed, created_at = excluded.created_at, leased_until = excluded.leased_until,
 			status = excluded.status, location = excluded.location, answer_sealed = excluded.answer_sealed`,
-		claim.MerchantID, claim.Mode, claim.Key, claim.Route, claim.BodyHash, s.sealer.seal(claimPurpose("seed", *claim), claim.Seed),
-		millis(s.now()), millis(claim.LeasedUntil), answer.Status, answer.Location, s.sealer.seal(claimPurpose("answer", *claim), answer.Body))
+		claim.MerchantID, claim.Mode, claim.Key, claim.Route, claim.BodyHash, s.sealer.seal(idempotencyPurpose("seed", *claim), claim.Seed),
+		millis(s.now()), millis(claim.LeasedUntil), answer.Status, answer.Location, s.sealer.seal(idempotencyPurpose("answer", *claim), answer.Body))
 	return err
 }
 
 // KeepAnswer keeps what was answered to a claimed request, to answer it again.
-func (s *Store) KeepAnswer(ctx context.Context, claim checkout.Claim, answer checkout.Response) error {
+func (s *Store) KeepAnswer(ctx context.Context, claim checkout.IdempotentRequest, answer checkout.Response) error {
 	return s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, `UPDATE idempotency_keys SET status = ?, location = ?, answer_sealed = ?
 			WHERE merchant_id = ? AND mode = ? AND key = ? AND route = ? AND body_hash = ? AND status = 0`,
-			answer.Status, answer.Location, s.sealer.seal(claimPurpose("answer", claim), answer.Body),
+			answer.Status, answer.Location, s.sealer.seal(idempotencyPurpose("answer", claim), answer.Body),
 			claim.MerchantID, claim.Mode, claim.Key, claim.Route, claim.BodyHash)
 		return err
 	})
 }
 
-// ReleaseClaim gives back a claim that has no answer. One that is forgotten
+// ReleaseIdempotency gives back a claim that has no answer. One that is forgotten
 // leaves its key free for any request; else only the same request may take it
 // over.
-func (s *Store) ReleaseClaim(ctx context.Context, claim checkout.Claim, forget bool) error {
+func (s *Store) ReleaseIdempotency(ctx context.Context, claim checkout.IdempotentRequest, forget bool) error {
 	change := "UPDATE idempotency_keys SET leased_until = 0"
 	if forget {
 		change = "DELETE FROM idempotency_keys"
@@ -135,7 +135,7 @@ func (s *Store) pruneClaims(ctx context.Context) error {
 	err := s.inPieces(ctx, func(ctx context.Context, tx *sql.Tx) (more bool, err error) {
 		result, err := tx.ExecContext(ctx, `DELETE FROM idempotency_keys WHERE (merchant_id, mode, key) IN
 			(SELECT merchant_id, mode, key FROM idempotency_keys WHERE created_at <= ? LIMIT ?)`,
-			millis(s.now().Add(-checkout.ClaimsKeptFor)), claimsPrunedAtOnce)
+			millis(s.now().Add(-checkout.IdempotencyKeptFor)), claimsPrunedAtOnce)
 		if err != nil {
 			return false, err
 		}
@@ -148,6 +148,6 @@ func (s *Store) pruneClaims(ctx context.Context) error {
 	return nil
 }
 
-func claimPurpose(what string, claim checkout.Claim) string {
+func idempotencyPurpose(what string, claim checkout.IdempotentRequest) string {
 	return "idempotency " + what + ":" + claim.MerchantID + ":" + string(claim.Mode) + ":" + claim.Key
 }

@@ -12,75 +12,75 @@ import (
 	"rieltime/db"
 )
 
-func claim(key string) checkout.Claim {
-	return checkout.Claim{MerchantID: "klaing", Mode: checkout.Test, Key: key, Route: "POST /v1/refunds", BodyHash: "h"}
+func claim(key string) checkout.IdempotentRequest {
+	return checkout.IdempotentRequest{MerchantID: "klaing", Mode: checkout.ModeTest, Key: key, Route: "POST /v1/refunds", BodyHash: "h"}
 }
 
 func TestClaimKeepsItsSeedUntilAnswered(t *testing.T) {
 	store := open(t)
-	first, err := store.Claim(t.Context(), claim("k"), start.Add(time.Minute))
+	first, err := store.LeaseIdempotency(t.Context(), claim("k"), start.Add(time.Minute))
 	if err != nil || len(first.Seed) != 32 {
 		t.Fatalf("%+v %v", first, err)
 	}
-	if _, err := store.Claim(t.Context(), claim("k"), start.Add(time.Minute)); !errors.Is(err, checkout.ErrIdempotencyInFlight) {
+	if _, err := store.LeaseIdempotency(t.Context(), claim("k"), start.Add(time.Minute)); !errors.Is(err, checkout.ErrIdempotencyInFlight) {
 		t.Errorf("taken twice: %v", err)
 	}
-	if err := store.ReleaseClaim(t.Context(), first, false); err != nil {
+	if err := store.ReleaseIdempotency(t.Context(), first, false); err != nil {
 		t.Fatal(err)
 	}
-	second, err := store.Claim(t.Context(), claim("k"), start.Add(2*time.Minute))
+	second, err := store.LeaseIdempotency(t.Context(), claim("k"), start.Add(2*time.Minute))
 	if err != nil || !bytes.Equal(second.Seed, first.Seed) {
 		t.Errorf("taken over with another seed: %v", err)
 	}
-	if err := store.ReleaseClaim(t.Context(), first, true); err != nil { // whoever held it before forgets nothing
+	if err := store.ReleaseIdempotency(t.Context(), first, true); err != nil { // whoever held it before forgets nothing
 		t.Fatal(err)
 	}
 	if err := store.KeepAnswer(t.Context(), second, checkout.Response{Status: 200, Body: []byte(`{"secret":"whsec_plain"}`)}); err != nil {
 		t.Fatal(err)
 	}
 	var before *checkout.Replay
-	if err := store.Claimed(t.Context(), claim("k")); !errors.As(err, &before) || string(before.Response.Body) != `{"secret":"whsec_plain"}` {
+	if err := store.CheckIdempotency(t.Context(), claim("k")); !errors.As(err, &before) || string(before.Response.Body) != `{"secret":"whsec_plain"}` {
 		t.Errorf("answered: %v", err)
 	}
 }
 
 func TestClaimIsRenewedByWhoHoldsIt(t *testing.T) {
 	store := open(t)
-	first, err := store.Claim(t.Context(), claim("k"), start)
-	if err != nil || first.Again {
+	first, err := store.LeaseIdempotency(t.Context(), claim("k"), start)
+	if err != nil || first.Retried {
 		t.Fatalf("%+v %v", first, err)
 	}
-	second, err := store.Claim(t.Context(), claim("k"), start.Add(time.Second))
-	if err != nil || !second.Again {
+	second, err := store.LeaseIdempotency(t.Context(), claim("k"), start.Add(time.Second))
+	if err != nil || !second.Retried {
 		t.Fatalf("%+v %v", second, err)
 	}
-	if _, err := store.RenewClaim(t.Context(), first, start.Add(time.Hour)); !errors.Is(err, checkout.ErrNotFound) {
+	if _, err := store.RenewIdempotency(t.Context(), first, start.Add(time.Hour)); !errors.Is(err, checkout.ErrNotFound) {
 		t.Errorf("renewed after it was taken over: %v", err)
 	}
-	renewed, err := store.RenewClaim(t.Context(), second, start.Add(time.Minute))
+	renewed, err := store.RenewIdempotency(t.Context(), second, start.Add(time.Minute))
 	if err != nil || !renewed.LeasedUntil.Equal(start.Add(time.Minute)) {
 		t.Errorf("%+v %v", renewed, err)
 	}
-	if err := store.ReleaseClaim(t.Context(), renewed, true); err != nil {
+	if err := store.ReleaseIdempotency(t.Context(), renewed, true); err != nil {
 		t.Fatal(err)
 	}
-	if err := store.Claimed(t.Context(), claim("k")); err != nil {
+	if err := store.CheckIdempotency(t.Context(), claim("k")); err != nil {
 		t.Errorf("after it was released: %v", err)
 	}
 }
 
 func TestForgottenClaimIsFreeForAnyRequest(t *testing.T) {
 	store := open(t)
-	taken, err := store.Claim(t.Context(), claim("k"), start.Add(time.Minute))
+	taken, err := store.LeaseIdempotency(t.Context(), claim("k"), start.Add(time.Minute))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := store.ReleaseClaim(t.Context(), taken, true); err != nil {
+	if err := store.ReleaseIdempotency(t.Context(), taken, true); err != nil {
 		t.Fatal(err)
 	}
 	other := claim("k")
 	other.BodyHash = "corrected"
-	if _, err := store.Claim(t.Context(), other, start.Add(time.Minute)); err != nil {
+	if _, err := store.LeaseIdempotency(t.Context(), other, start.Add(time.Minute)); err != nil {
 		t.Error(err)
 	}
 }
@@ -88,7 +88,7 @@ func TestForgottenClaimIsFreeForAnyRequest(t *testing.T) {
 func TestAnswersAreSealedAndPruned(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "rieltime.db")
 	store := openAt(t, path, make([]byte, db.KeySize))
-	taken, err := store.Claim(t.Context(), claim("k"), start)
+	taken, err := store.LeaseIdempotency(t.Context(), claim("k"), start)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -96,12 +96,12 @@ func TestAnswersAreSealedAndPruned(t *testing.T) {
 		t.Fatal(err)
 	}
 	assertAbsent(t, path, "whsec_plain", string(taken.Seed))
-	later, err := db.Open(t.Context(), db.Options{Path: path, Key: make([]byte, db.KeySize), Now: func() time.Time { return start.Add(checkout.ClaimsKeptFor) }})
+	later, err := db.Open(t.Context(), db.Options{Path: path, Key: make([]byte, db.KeySize), Now: func() time.Time { return start.Add(checkout.IdempotencyKeptFor) }})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = later.Close() })
-	if err := later.Claimed(t.Context(), claim("k")); err != nil {
+	if err := later.CheckIdempotency(t.Context(), claim("k")); err != nil {
 		t.Errorf("after seven days: %v", err)
 	}
 	defer startQueue(t, later, &deliveries{store: later})()
@@ -124,21 +124,21 @@ func TestClaimOfAClockThatWasSetBackIsFree(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = ahead.Close() })
-	left, err := ahead.Claim(t.Context(), claim("left"), start.Add(time.Hour+checkout.ClaimLease))
+	left, err := ahead.LeaseIdempotency(t.Context(), claim("left"), start.Add(time.Hour+checkout.IdempotencyLease))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := store.Claim(t.Context(), claim("held"), start.Add(checkout.ClaimLease)); err != nil {
+	if _, err := store.LeaseIdempotency(t.Context(), claim("held"), start.Add(checkout.IdempotencyLease)); err != nil {
 		t.Fatal(err)
 	}
 	if err := store.ClockSetBack(t.Context(), start, start.Add(time.Minute), start); err != nil {
 		t.Fatal(err)
 	}
-	again, err := store.Claim(t.Context(), claim("left"), start.Add(checkout.ClaimLease))
-	if err != nil || !again.Again || !bytes.Equal(again.Seed, left.Seed) {
+	again, err := store.LeaseIdempotency(t.Context(), claim("left"), start.Add(checkout.IdempotencyLease))
+	if err != nil || !again.Retried || !bytes.Equal(again.Seed, left.Seed) {
 		t.Errorf("it cannot be taken over: %+v, %v", again, err)
 	}
-	if err := store.Claimed(t.Context(), claim("held")); !errors.Is(err, checkout.ErrIdempotencyInFlight) {
+	if err := store.CheckIdempotency(t.Context(), claim("held")); !errors.Is(err, checkout.ErrIdempotencyInFlight) {
 		t.Errorf("one that is held now: %v", err)
 	}
 }

@@ -17,7 +17,7 @@ func (s *Store) Delivery(ctx context.Context, id string) (d checkout.Delivery, e
 		FROM deliveries d JOIN events e ON e.id = d.event_id WHERE d.id = ?`, id).
 		Scan(&d.ID, &d.EventID, &d.EndpointID, &status, &d.Attempts, &d.Generation, &sequence, &body)
 	if err != nil {
-		return d, named(err)
+		return d, translateErr(err)
 	}
 	d.Body, d.Done = numbered(body, sequence), status != checkout.DeliveryPending
 	endpoint, err := s.selectEndpoint(ctx, s.read, d.EndpointID)
@@ -90,7 +90,7 @@ func (s *Store) ListDeliveries(ctx context.Context, query checkout.DeliveryQuery
 	}
 	tx, err := s.lists.BeginTx(ctx, &sql.TxOptions{ReadOnly: true}) // deliveries and their attempts as they were at one moment
 	if err != nil {
-		return nil, false, named(err)
+		return nil, false, translateErr(err)
 	}
 	defer func() { _ = tx.Rollback() }()
 	records, err := selectDeliveries(ctx, tx, clause, l.args...)
@@ -105,7 +105,7 @@ func (s *Store) ListDeliveries(ctx context.Context, query checkout.DeliveryQuery
 func (s *Store) DeliveryRecord(ctx context.Context, id string) (checkout.DeliveryRecord, error) {
 	tx, err := s.read.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
 	if err != nil {
-		return checkout.DeliveryRecord{}, named(err)
+		return checkout.DeliveryRecord{}, translateErr(err)
 	}
 	defer func() { _ = tx.Rollback() }()
 	return deliveryRecord(ctx, tx, id)
@@ -126,7 +126,7 @@ func selectDeliveries(ctx context.Context, q querier, where string, args ...any)
 	rows, err := q.QueryContext(ctx, `SELECT id, endpoint_id, event_id, status, next_attempt_at, created_at,
 		(SELECT type FROM events WHERE id = event_id), (SELECT mode FROM events WHERE id = event_id) FROM deliveries `+where, args...)
 	if err != nil {
-		return nil, named(err)
+		return nil, translateErr(err)
 	}
 	defer rows.Close()
 	var records []checkout.DeliveryRecord
@@ -134,13 +134,13 @@ func selectDeliveries(ctx context.Context, q querier, where string, args ...any)
 		var d checkout.DeliveryRecord
 		var next, created int64
 		if err := rows.Scan(&d.ID, &d.EndpointID, &d.EventID, &d.Status, &next, &created, &d.EventType, &d.Mode); err != nil {
-			return nil, named(err)
+			return nil, translateErr(err)
 		}
-		d.NextAttemptAt, d.CreatedAt = moment(next), moment(created)
+		d.NextAttemptAt, d.CreatedAt = fromMillis(next), fromMillis(created)
 		records = append(records, d)
 	}
 	if err := rows.Err(); err != nil {
-		return nil, named(err)
+		return nil, translateErr(err)
 	}
 	for i := range records {
 		if records[i].Attempts, err = selectAttempts(ctx, q, records[i].ID); err != nil {
@@ -153,7 +153,7 @@ func selectDeliveries(ctx context.Context, q querier, where string, args ...any)
 func selectAttempts(ctx context.Context, q querier, deliveryID string) ([]checkout.DeliveryAttempt, error) {
 	rows, err := q.QueryContext(ctx, "SELECT at, status, answer, error, took_ms, delivered FROM delivery_attempts WHERE delivery_id = ? ORDER BY at", deliveryID)
 	if err != nil {
-		return nil, named(err)
+		return nil, translateErr(err)
 	}
 	defer rows.Close()
 	var attempts []checkout.DeliveryAttempt
@@ -161,18 +161,18 @@ func selectAttempts(ctx context.Context, q querier, deliveryID string) ([]checko
 		a := checkout.DeliveryAttempt{DeliveryID: deliveryID}
 		var at, took int64
 		if err := rows.Scan(&at, &a.Status, &a.Answer, &a.Error, &took, &a.Delivered); err != nil {
-			return nil, named(err)
+			return nil, translateErr(err)
 		}
-		a.At, a.Took = moment(at), time.Duration(took)*time.Millisecond
+		a.At, a.Took = fromMillis(at), time.Duration(took)*time.Millisecond
 		attempts = append(attempts, a)
 	}
-	return attempts, named(rows.Err())
+	return attempts, translateErr(rows.Err())
 }
 
 const overdueAtOnce = 1000
 
 // overdueDeliveries lists deliveries that should have been tried by now.
 func (s *Store) overdueDeliveries(ctx context.Context, before time.Time) ([]string, error) {
-	return texts(ctx, s.lists, "SELECT id FROM deliveries WHERE status = 'pending' AND next_attempt_at < ? ORDER BY next_attempt_at LIMIT ?",
+	return queryStrings(ctx, s.lists, "SELECT id FROM deliveries WHERE status = 'pending' AND next_attempt_at < ? ORDER BY next_attempt_at LIMIT ?",
 		millis(before), overdueAtOnce)
 }

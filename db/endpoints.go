@@ -20,9 +20,9 @@ func (s *Store) scanEndpoint(row scanner) (e checkout.WebhookEndpoint, err error
 	err = row.Scan(&e.ID, &e.MerchantID, &e.Mode, &e.URL, &secret, &previous, &until, &events, &e.Description,
 		&e.Disabled, &failing, &created)
 	if err != nil {
-		return e, named(err)
+		return e, translateErr(err)
 	}
-	e.PreviousUntil, e.FailingSince, e.CreatedAt = moment(until), moment(failing), moment(created)
+	e.PreviousUntil, e.FailingSince, e.CreatedAt = fromMillis(until), fromMillis(failing), fromMillis(created)
 	plain, err := s.sealer.open(endpointPurpose(e.ID), secret)
 	if err != nil {
 		return e, err
@@ -56,7 +56,7 @@ func (s *Store) ListEndpoints(ctx context.Context, merchantID string, mode check
 	}
 	rows, err := s.lists.QueryContext(ctx, "SELECT "+endpointColumns+" FROM webhook_endpoints "+clause, l.args...)
 	if err != nil {
-		return nil, false, named(err)
+		return nil, false, translateErr(err)
 	}
 	defer rows.Close()
 	var endpoints []checkout.WebhookEndpoint
@@ -68,7 +68,7 @@ func (s *Store) ListEndpoints(ctx context.Context, merchantID string, mode check
 		endpoints = append(endpoints, endpoint)
 	}
 	endpoints, more := page(endpoints, part)
-	return endpoints, more, named(rows.Err())
+	return endpoints, more, translateErr(rows.Err())
 }
 
 // InsertEndpoint stores an endpoint; see checkout.EndpointStore.
@@ -149,7 +149,7 @@ func giveUpDeliveries(ctx context.Context, tx *sql.Tx, endpointID string) (more 
 
 // giveUpTheRest ends what giveUpDeliveries has begun.
 func (s *Store) giveUpTheRest(ctx context.Context) error {
-	disabled, err := texts(ctx, s.lists, `SELECT id FROM webhook_endpoints w WHERE disabled = 1
+	disabled, err := queryStrings(ctx, s.lists, `SELECT id FROM webhook_endpoints w WHERE disabled = 1
 		AND EXISTS (SELECT 1 FROM deliveries WHERE endpoint_id = w.id AND status = 'pending')`)
 	if err != nil {
 		return err

@@ -111,7 +111,7 @@ func (s *Store) Event(ctx context.Context, id string) (checkout.Event, error) {
 func (s *Store) selectEvents(ctx context.Context, where string, args ...any) ([]checkout.Event, error) {
 	rows, err := s.lists.QueryContext(ctx, "SELECT sequence, id, merchant_id, mode, type, session_id, payment_id, created_at, body FROM events "+where, args...)
 	if err != nil {
-		return nil, named(err)
+		return nil, translateErr(err)
 	}
 	defer rows.Close()
 	var events []checkout.Event
@@ -120,12 +120,12 @@ func (s *Store) selectEvents(ctx context.Context, where string, args ...any) ([]
 		var created int64
 		var body string
 		if err := rows.Scan(&e.Sequence, &e.ID, &e.MerchantID, &e.Mode, &e.Type, &e.SessionID, &e.PaymentID, &created, &body); err != nil {
-			return nil, named(err)
+			return nil, translateErr(err)
 		}
-		e.CreatedAt, e.Body = moment(created), numbered(body, e.Sequence)
+		e.CreatedAt, e.Body = fromMillis(created), numbered(body, e.Sequence)
 		events = append(events, e)
 	}
-	return events, named(rows.Err())
+	return events, translateErr(rows.Err())
 }
 
 // numbered is an event's body with its place in the feed, which the database
@@ -134,7 +134,7 @@ func numbered(body string, sequence int64) json.RawMessage {
 	return fmt.Appendf(nil, `{"sequence":%d,%s`, sequence, strings.TrimPrefix(body, "{"))
 }
 
-func texts(ctx context.Context, q querier, query string, args ...any) ([]string, error) {
+func queryStrings(ctx context.Context, q querier, query string, args ...any) ([]string, error) {
 	rows, err := q.QueryContext(ctx, query, args...)
 	if err != nil {
 		return nil, err

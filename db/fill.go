@@ -77,11 +77,11 @@ func (s *Store) Fill(ctx context.Context, originals []Original, sessions int, pr
 func dropIndexes(ctx context.Context, db *sql.DB) (statements []string, err error) {
 	var drops []string
 	for _, table := range slices.Concat(filledTables, []filledTable{{name: "delivery_attempts"}}) {
-		found, err := texts(ctx, db, "SELECT sql FROM sqlite_master WHERE type = 'index' AND tbl_name = ? AND sql LIKE 'CREATE INDEX %'", table.name)
+		found, err := queryStrings(ctx, db, "SELECT sql FROM sqlite_master WHERE type = 'index' AND tbl_name = ? AND sql LIKE 'CREATE INDEX %'", table.name)
 		if err != nil {
 			return nil, err
 		}
-		names, err := texts(ctx, db, "SELECT name FROM sqlite_master WHERE type = 'index' AND tbl_name = ? AND sql LIKE 'CREATE INDEX %'", table.name)
+		names, err := queryStrings(ctx, db, "SELECT name FROM sqlite_master WHERE type = 'index' AND tbl_name = ? AND sql LIKE 'CREATE INDEX %'", table.name)
 		if err != nil {
 			return nil, err
 		}

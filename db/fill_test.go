@@ -82,7 +82,7 @@ func TestFillMakesASoundDatabase(t *testing.T) {
 			t.Errorf("%s: %d, want %d", query, got, want)
 		}
 	}
-	page, more, err := store.ListPayments(t.Context(), "klaing", checkout.Test, checkout.PaymentQuery{InReview: true, ListPart: checkout.ListPart{Limit: 10}})
+	page, more, err := store.ListPayments(t.Context(), "klaing", checkout.ModeTest, checkout.PaymentQuery{InReview: true, ListPart: checkout.ListPart{Limit: 10}})
 	if err != nil || len(page) != 10 || !more {
 		t.Errorf("%d under review, more: %t, %v", len(page), more, err)
 	}

@@ -13,7 +13,7 @@ import (
 // leader renews its row every few seconds.
 const leaderFresh = time.Minute
 
-// pulse is what tells whether the queue lives in this process.
+// pulse is what reports whether the queue lives in this process.
 type pulse struct {
 	mu      sync.Mutex
 	stopped <-chan struct{}
@@ -44,7 +44,7 @@ func (s *Store) QueueAlive(ctx context.Context) error {
 		return nil
 	}
 	var age float64 // seconds
-	err := named(s.read.QueryRowContext(ctx, "SELECT (julianday('now') - julianday(expires_at)) * 86400 FROM river_leader").Scan(&age))
+	err := translateErr(s.read.QueryRowContext(ctx, "SELECT (julianday('now') - julianday(expires_at)) * 86400 FROM river_leader").Scan(&age))
 	if errors.Is(err, checkout.ErrNotFound) || (err == nil && age > leaderFresh.Seconds()) {
 		return errors.New("no replica leads the job queue")
 	}

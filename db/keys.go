@@ -17,9 +17,9 @@ func scanKey(row scanner) (k checkout.APIKey, err error) {
 	var created, expires, revoked, used int64
 	err = row.Scan(&k.ID, &k.MerchantID, &k.Mode, &k.Name, &k.Hash, &k.Hint, &scopes, &addresses, &created, &expires, &revoked, &used)
 	if err != nil {
-		return k, named(err)
+		return k, translateErr(err)
 	}
-	k.CreatedAt, k.ExpiresAt, k.RevokedAt, k.UsedAt = moment(created), moment(expires), moment(revoked), moment(used)
+	k.CreatedAt, k.ExpiresAt, k.RevokedAt, k.UsedAt = fromMillis(created), fromMillis(expires), fromMillis(revoked), fromMillis(used)
 	return k, errors.Join(json.Unmarshal([]byte(scopes), &k.Scopes), json.Unmarshal([]byte(addresses), &k.Addresses))
 }
 
@@ -38,7 +38,7 @@ func (s *Store) Key(ctx context.Context, id string) (checkout.APIKey, error) {
 func (s *Store) Keys(ctx context.Context, merchantID string) ([]checkout.APIKey, error) {
 	rows, err := s.lists.QueryContext(ctx, "SELECT "+keyColumns+" FROM api_keys WHERE merchant_id = ? ORDER BY created_at, id", merchantID)
 	if err != nil {
-		return nil, named(err)
+		return nil, translateErr(err)
 	}
 	defer rows.Close()
 	var keys []checkout.APIKey
@@ -49,7 +49,7 @@ func (s *Store) Keys(ctx context.Context, merchantID string) ([]checkout.APIKey,
 		}
 		keys = append(keys, key)
 	}
-	return keys, named(rows.Err())
+	return keys, translateErr(rows.Err())
 }
 
 // InsertKey stores a key; see checkout.KeyStore.

@@ -57,5 +57,5 @@ func (s *Store) endLease(ctx context.Context, accountID, name, holder string) {
 func (s *Store) AccountID(ctx context.Context, account checkout.Account) (id string, err error) {
 	err = s.read.QueryRowContext(ctx, "SELECT id FROM provider_accounts WHERE merchant_id = ? AND mode = ? AND provider = ?",
 		account.MerchantID, account.Mode, account.Provider).Scan(&id)
-	return id, named(err)
+	return id, translateErr(err)
 }

@@ -75,7 +75,7 @@ func TestDisabledAccountTakesNoPaymentsAndIsStillAskedAboutItsOwn(t *testing.T) 
 	insert(t, store, session("cs_1"), payment("pay_1", "cs_1"))
 	listed := func() (takes, asked int) {
 		t.Helper()
-		accounts, err := store.Accounts(t.Context(), "klaing", checkout.Test)
+		accounts, err := store.Accounts(t.Context(), "klaing", checkout.ModeTest)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -88,10 +88,10 @@ func TestDisabledAccountTakesNoPaymentsAndIsStillAskedAboutItsOwn(t *testing.T) 
 	if takes, asked := listed(); takes != 1 || asked != 1 {
 		t.Fatalf("enabled: takes payments %d, is asked %d", takes, asked)
 	}
-	text, key := checkout.NewAPIKey("klaing", checkout.Test, start)
+	text, key := checkout.NewAPIKey("klaing", checkout.ModeTest, start)
 	_, err := store.ApplyMerchant(t.Context(), checkout.MerchantSetup{
 		Merchant: checkout.Merchant{ID: "klaing", Name: "Coffee Klaing", ReturnHosts: []string{"shop.example"}, LatePayments: checkout.LateReview},
-		Modes:    []checkout.ModeSetup{{Mode: checkout.Test, KeyText: text, Key: key}}, At: start,
+		Modes:    []checkout.ModeSetup{{Mode: checkout.ModeTest, KeyText: text, Key: key}}, At: start,
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -19,10 +19,10 @@ func scanLink(row scanner) (l checkout.Link, err error) {
 	err = row.Scan(&l.ID, &l.MerchantID, &l.Mode, &l.Active, &l.Amount.Minor, &l.Least.Minor, &l.Most.Minor, &l.Currency, &l.Description, &l.ReferencePrefix,
 		&l.SuccessURL, &l.CancelURL, &methods, &l.Locale, &fields, &l.MaxUses, &l.Uses, &expires, &created)
 	if err != nil {
-		return l, named(err)
+		return l, translateErr(err)
 	}
 	l.Amount.Currency, l.Least.Currency, l.Most.Currency = l.Currency, l.Currency, l.Currency
-	l.ExpiresAt, l.CreatedAt = moment(expires), moment(created)
+	l.ExpiresAt, l.CreatedAt = fromMillis(expires), fromMillis(created)
 	return l, errors.Join(json.Unmarshal([]byte(methods), &l.PaymentMethods), json.Unmarshal([]byte(fields), &l.CustomFields))
 }
 
@@ -92,7 +92,7 @@ func (s *Store) ListLinks(ctx context.Context, merchantID string, mode checkout.
 	}
 	rows, err := s.lists.QueryContext(ctx, "SELECT "+linkColumns+" FROM payment_links "+clause, l.args...)
 	if err != nil {
-		return nil, false, named(err)
+		return nil, false, translateErr(err)
 	}
 	defer rows.Close()
 	var links []checkout.Link
@@ -104,7 +104,7 @@ func (s *Store) ListLinks(ctx context.Context, merchantID string, mode checkout.
 		links = append(links, link)
 	}
 	links, more := page(links, query.ListPart)
-	return links, more, named(rows.Err())
+	return links, more, translateErr(rows.Err())
 }
 
 // InsertLinkSession stores a session of a link that is still offered; see

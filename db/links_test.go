@@ -12,7 +12,7 @@ import (
 
 func link(id string, maxUses int) checkout.Link {
 	return checkout.Link{
-		ID: id, MerchantID: "klaing", Mode: checkout.Test, Active: true, Currency: checkout.KHR, Description: "Cooking class", ReferencePrefix: "class",
+		ID: id, MerchantID: "klaing", Mode: checkout.ModeTest, Active: true, Currency: checkout.KHR, Description: "Cooking class", ReferencePrefix: "class",
 		Least: checkout.Money{Minor: 1000, Currency: checkout.KHR}, Most: checkout.Money{Minor: 9000, Currency: checkout.KHR},
 		PaymentMethods: []string{"khqr"}, MaxUses: maxUses, ExpiresAt: start.Add(time.Hour), CreatedAt: start,
 		CustomFields: []checkout.CustomField{{Key: "diet", Label: "Diet", Required: true, MaxLength: 9}},

@@ -72,7 +72,7 @@ func (l *list) cursorAt(ctx context.Context, s *Store, cursor string) (at int64,
 	}
 	owner := append(slices.Clone(l.args[:strings.Count(l.owner, "?")]), cursor)
 	err = s.lists.QueryRowContext(ctx, "SELECT created_at FROM "+l.table+" WHERE "+l.owner+" AND id = ?", owner...).Scan(&at)
-	return at, named(err)
+	return at, translateErr(err)
 }
 
 func (l *list) condition(text string, args ...any) {

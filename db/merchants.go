@@ -22,7 +22,7 @@ func selectMerchant(ctx context.Context, q querier, id string) (m checkout.Merch
 		FROM merchants WHERE id = ?`, id).
 		Scan(&m.ID, &m.Name, &m.LogoURL, &m.Accent, &m.SupportContact, &m.TermsURL, &hosts, &frames, &methods, &m.LatePayments, &m.FixedTime)
 	if err != nil {
-		return m, named(err)
+		return m, translateErr(err)
 	}
 	return m, errors.Join(json.Unmarshal([]byte(hosts), &m.ReturnHosts), json.Unmarshal([]byte(frames), &m.FrameHosts), json.Unmarshal([]byte(methods), &m.Methods))
 }
@@ -32,7 +32,7 @@ const accountColumns = "id, merchant_id, mode, provider, settings_version, setti
 func (s *Store) scanAccount(row scanner) (a checkout.Account, err error) {
 	var sealed []byte
 	if err := row.Scan(&a.ID, &a.MerchantID, &a.Mode, &a.Provider, &a.SettingsVersion, &sealed); err != nil {
-		return a, named(err)
+		return a, translateErr(err)
 	}
 	a.Settings, err = s.sealer.open(settingsPurpose(a.ID), sealed)
 	return a, err
@@ -48,7 +48,7 @@ func (s *Store) Account(ctx context.Context, id string) (checkout.Account, error
 func (s *Store) EarlierSettings(ctx context.Context, account checkout.Account, limit int) ([]checkout.Account, error) {
 	rows, err := s.read.QueryContext(ctx, "SELECT version, settings_sealed FROM earlier_settings WHERE account_id = ? ORDER BY version DESC LIMIT ?", account.ID, limit)
 	if err != nil {
-		return nil, named(err)
+		return nil, translateErr(err)
 	}
 	defer rows.Close()
 	var earlier []checkout.Account
@@ -63,7 +63,7 @@ func (s *Store) EarlierSettings(ctx context.Context, account checkout.Account, l
 		}
 		earlier = append(earlier, before)
 	}
-	return earlier, named(rows.Err())
+	return earlier, translateErr(rows.Err())
 }
 
 // Accounts lists a merchant's enabled accounts of one mode.
@@ -74,7 +74,7 @@ func (s *Store) Accounts(ctx context.Context, merchantID string, mode checkout.M
 func (s *Store) selectAccounts(ctx context.Context, where string, args ...any) ([]checkout.Account, error) {
 	rows, err := s.read.QueryContext(ctx, "SELECT "+accountColumns+" FROM provider_accounts WHERE "+where, args...)
 	if err != nil {
-		return nil, named(err)
+		return nil, translateErr(err)
 	}
 	defer rows.Close()
 	var accounts []checkout.Account
@@ -85,7 +85,7 @@ func (s *Store) selectAccounts(ctx context.Context, where string, args ...any) (
 		}
 		accounts = append(accounts, account)
 	}
-	return accounts, named(rows.Err())
+	return accounts, translateErr(rows.Err())
 }
 
 // Get reads a secret of an account.
@@ -93,7 +93,7 @@ func (s *Store) Get(ctx context.Context, accountID, name string) (checkout.Secre
 	var sealed []byte
 	err := s.read.QueryRowContext(ctx, "SELECT value_sealed FROM account_secrets WHERE account_id = ? AND name = ?", accountID, name).Scan(&sealed)
 	if err != nil {
-		return "", named(err)
+		return "", translateErr(err)
 	}
 	plain, err := s.sealer.open(secretPurpose(accountID, name), sealed)
 	return checkout.Secret(plain), err

@@ -232,7 +232,7 @@ func (s *Store) Close() error {
 	return errors.Join(errs...)
 }
 
-// Ready tells whether the database answers reads and takes writes. Nothing
+// Ready reports whether the database answers reads and takes writes. Nothing
 // depends on the version it writes; but it is a write, which a full disk
 // refuses.
 func (s *Store) Ready(ctx context.Context) error {
@@ -242,8 +242,8 @@ func (s *Store) Ready(ctx context.Context) error {
 	})
 }
 
-// named turns the driver's errors into the domain's.
-func named(err error) error {
+// translateErr turns the driver's errors into the domain's.
+func translateErr(err error) error {
 	var failure *sqlite.Error
 	if errors.Is(err, sql.ErrNoRows) {
 		return checkout.ErrNotFound
@@ -253,9 +253,9 @@ func named(err error) error {
 	}
 	switch failure.Code() & 0xff {
 	case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED:
-		return checkout.ErrBusy.Because(err)
+		return checkout.ErrBusy.WithCause(err)
 	case sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN:
-		return checkout.ErrStorageFull.Because(err)
+		return checkout.ErrStorageFull.WithCause(err)
 	}
 	return err
 }

@@ -31,13 +31,13 @@ func scanPayment(row scanner) (p checkout.Payment, err error) {
 		&expires, &closed, &checked, &p.CheckCount, &next, &watched, &p.Doubtful, &claimedAt, &p.Delayed,
 		&p.Refunded, &decision.Decision, &decision.Note, &decision.By, &decidedAt, &unanswered, &reopened, &p.FailedChecks, &p.ExtraOf, &p.SettingsVersion)
 	if err != nil {
-		return p, named(err)
+		return p, translateErr(err)
 	}
-	p.CreatedAt, p.ExpiresAt, p.ClosedAt = moment(created), moment(expires), moment(closed)
-	p.CheckedAt, p.NextCheckAt, p.WatchedAt, p.ClaimedAt = moment(checked), moment(next), moment(watched), moment(claimedAt)
-	p.UnansweredSince, p.ReopenedAt = moment(unanswered), moment(reopened)
+	p.CreatedAt, p.ExpiresAt, p.ClosedAt = fromMillis(created), fromMillis(expires), fromMillis(closed)
+	p.CheckedAt, p.NextCheckAt, p.WatchedAt, p.ReportedPaidAt = fromMillis(checked), fromMillis(next), fromMillis(watched), fromMillis(claimedAt)
+	p.UnansweredSince, p.ReopenedAt = fromMillis(unanswered), fromMillis(reopened)
 	if decision.Decision != "" {
-		decision.At = moment(decidedAt)
+		decision.At = fromMillis(decidedAt)
 		p.Decision = &decision
 	}
 	if state != "" {
@@ -83,7 +83,7 @@ func changing(p checkout.Payment) ([]any, error) {
 	}
 	return []any{
 		p.Status, p.Review, p.FailureCode, p.FailureMessage, p.ProviderID, string(payees), string(action), string(p.State), string(proof), transaction,
-		millis(p.ExpiresAt), millis(p.ClosedAt), millis(p.CheckedAt), p.CheckCount, millis(p.NextCheckAt), p.Doubtful, millis(p.ClaimedAt), p.Delayed,
+		millis(p.ExpiresAt), millis(p.ClosedAt), millis(p.CheckedAt), p.CheckCount, millis(p.NextCheckAt), p.Doubtful, millis(p.ReportedPaidAt), p.Delayed,
 		p.Refunded, decision.Decision, decision.Note, decision.By, millis(decision.At), millis(p.UnansweredSince), millis(p.ReopenedAt), p.FailedChecks,
 	}, nil
 }
@@ -122,7 +122,7 @@ func updatePayment(ctx context.Context, tx *sql.Tx, p checkout.Payment, answered
 func selectPayments(ctx context.Context, q querier, where string, args ...any) ([]checkout.Payment, error) {
 	rows, err := q.QueryContext(ctx, "SELECT "+paymentColumns+" FROM payments "+where, args...)
 	if err != nil {
-		return nil, named(err)
+		return nil, translateErr(err)
 	}
 	defer rows.Close()
 	var payments []checkout.Payment
@@ -133,7 +133,7 @@ func selectPayments(ctx context.Context, q querier, where string, args ...any) (
 		}
 		payments = append(payments, payment)
 	}
-	return payments, named(rows.Err())
+	return payments, translateErr(rows.Err())
 }
 
 func onePayment(payments []checkout.Payment, err error) (checkout.Payment, error) {

@@ -13,7 +13,7 @@ import (
 func (s *Store) Purchase(ctx context.Context, sessionID string) (checkout.Purchase, error) {
 	tx, err := s.read.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
 	if err != nil {
-		return checkout.Purchase{}, named(err)
+		return checkout.Purchase{}, translateErr(err)
 	}
 	defer func() { _ = tx.Rollback() }()
 	return loadPurchase(ctx, tx, sessionID)

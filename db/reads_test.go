@@ -170,7 +170,7 @@ func TestListsReadNoMoreThanTheyReturn(t *testing.T) {
 				for _, status := range []checkout.SessionStatus{"", checkout.SessionOpen, checkout.SessionComplete, checkout.SessionCanceled} {
 					query := checkout.SessionQuery{ListPart: part, Created: created, Reference: reference, Status: status}
 					c.wantLittleRead(fmt.Sprintf("sessions %+v", query), func() error {
-						_, _, err := store.ListSessions(t.Context(), "klaing", checkout.Test, query)
+						_, _, err := store.ListSessions(t.Context(), "klaing", checkout.ModeTest, query)
 						return err
 					})
 				}
@@ -183,7 +183,7 @@ func TestListsReadNoMoreThanTheyReturn(t *testing.T) {
 						for _, review := range []bool{false, true} {
 							query := checkout.PaymentQuery{ListPart: part, Created: created, MerchantReference: reference, Status: status, SessionID: session, InReview: review}
 							c.wantLittleRead(fmt.Sprintf("payments %+v", query), func() error {
-								_, _, err := store.ListPayments(t.Context(), "klaing", checkout.Test, query)
+								_, _, err := store.ListPayments(t.Context(), "klaing", checkout.ModeTest, query)
 								return err
 							})
 						}
@@ -207,7 +207,7 @@ func TestOtherListsReadNoMoreThanTheyReturn(t *testing.T) {
 	for _, kind := range append(checkout.EventTypes(), "") {
 		for _, after := range []int64{0, 2_000} {
 			c.wantLittleRead("events "+string(kind), func() error {
-				_, _, err := store.ListEvents(t.Context(), "klaing", checkout.Test, checkout.EventQuery{Limit: 10, AfterSequence: after, Type: kind})
+				_, _, err := store.ListEvents(t.Context(), "klaing", checkout.ModeTest, checkout.EventQuery{Limit: 10, AfterSequence: after, Type: kind})
 				return err
 			})
 		}
@@ -217,13 +217,13 @@ func TestOtherListsReadNoMoreThanTheyReturn(t *testing.T) {
 		"of both": {ListPart: part, PaymentID: "pay_1", SessionID: "cs_1"}, "of a day": {ListPart: part, Created: checkout.CreatedRange{From: start, To: start.Add(24 * time.Hour)}},
 	} {
 		c.wantLittleRead("refunds "+what, func() error {
-			_, _, err := store.ListRefunds(t.Context(), "klaing", checkout.Test, query)
+			_, _, err := store.ListRefunds(t.Context(), "klaing", checkout.ModeTest, query)
 			return err
 		})
 	}
 	for _, active := range []bool{true, false} {
 		c.wantLittleRead("links", func() error {
-			_, _, err := store.ListLinks(t.Context(), "klaing", checkout.Test, checkout.LinkQuery{ListPart: part, Active: &active})
+			_, _, err := store.ListLinks(t.Context(), "klaing", checkout.ModeTest, checkout.LinkQuery{ListPart: part, Active: &active})
 			return err
 		})
 	}
@@ -249,12 +249,12 @@ func TestWhatBuyersWaitForReadsLittle(t *testing.T) {
 		"overdue":      func() error { _, err := store.Overdue(t.Context(), now, now.Add(-2*time.Minute), 200); return err },
 		"due accounts": func() error { _, err := store.DueAccounts(t.Context(), now, now); return err },
 		"create": func() error {
-			_, err := store.InsertSession(t.Context(), session("cs_2"), checkout.Claim{})
+			_, err := store.InsertSession(t.Context(), session("cs_2"), checkout.IdempotentRequest{})
 			return err
 		},
 		"kept waiting": func() error { _, err := store.KeptWaiting(t.Context(), []string{"pay_1"}, now); return err },
 		"recent attempts": func() error {
-			_, err := store.RecentAttempts(t.Context(), "klaing", checkout.Test, now.Add(-time.Hour), 20)
+			_, err := store.RecentAttempts(t.Context(), "klaing", checkout.ModeTest, now.Add(-time.Hour), 20)
 			return err
 		},
 		"settle": func() error {

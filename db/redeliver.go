@@ -62,7 +62,7 @@ func (s *Store) RedeliverFailed(ctx context.Context, endpointID string, at time.
 	}
 	err = s.lists.QueryRowContext(ctx, "SELECT count(*) FROM deliveries WHERE endpoint_id = ? AND status = 'failed'", endpointID).Scan(&count)
 	if err != nil {
-		return 0, named(err)
+		return 0, translateErr(err)
 	}
 	return count, s.beginRedelivery(ctx, endpoint, redelivery{EndpointID: endpointID, Failed: true, At: millis(at)}, count)
 }
@@ -78,7 +78,7 @@ func (s *Store) RedeliverRange(ctx context.Context, endpoint checkout.WebhookEnd
 	err = s.lists.QueryRowContext(ctx, "SELECT count(*) FROM events WHERE merchant_id = ? AND mode = ? AND created_at >= ? AND created_at < ? AND type IN "+listed,
 		endpoint.MerchantID, endpoint.Mode, millis(from), millis(to), listOf(heard)).Scan(&count)
 	if err != nil {
-		return 0, named(err)
+		return 0, translateErr(err)
 	}
 	return count, s.beginRedelivery(ctx, endpoint, redelivery{EndpointID: endpoint.ID, From: millis(from), To: millis(to), At: millis(at), LastAt: millis(from)}, count)
 }
@@ -124,11 +124,11 @@ func (s *Store) redeliverEvent(ctx context.Context, tx *sql.Tx, endpoint checkou
 	if err != nil || !endpoint.Hears(event.Type) {
 		return err == nil, err
 	}
-	id, err := insertDelivery(ctx, tx, event, endpoint.ID, moment(work.At))
+	id, err := insertDelivery(ctx, tx, event, endpoint.ID, fromMillis(work.At))
 	if err != nil {
 		return false, err
 	}
-	return true, s.queueAgain(ctx, tx, id, moment(work.At))
+	return true, s.queueAgain(ctx, tx, id, fromMillis(work.At))
 }
 
 // redeliverGivenUp queues the next delivery that was given up before.
@@ -141,7 +141,7 @@ func (s *Store) redeliverGivenUp(ctx context.Context, tx *sql.Tx, endpoint check
 	if err != nil {
 		return false, err
 	}
-	return true, s.queueAgain(ctx, tx, work.LastID, moment(work.At))
+	return true, s.queueAgain(ctx, tx, work.LastID, fromMillis(work.At))
 }
 
 // redeliverWorker does what was left of a redelivery.

@@ -22,10 +22,10 @@ func scanRefund(row scanner) (r checkout.Refund, err error) {
 		&r.Reason, &byHand, &r.AskedBy, &created, &r.Status, &r.TransactionID, &r.FailureCode, &raw, &closed,
 		&acknowledged, &missing, &unresolved)
 	if err != nil {
-		return r, named(err)
+		return r, translateErr(err)
 	}
-	r.CreatedAt, r.ClosedAt = moment(created), moment(closed)
-	r.AcknowledgedAt, r.MissingSince, r.UnresolvedAt = moment(acknowledged), moment(missing), moment(unresolved)
+	r.CreatedAt, r.ClosedAt = fromMillis(created), fromMillis(closed)
+	r.AcknowledgedAt, r.MissingSince, r.UnresolvedAt = fromMillis(acknowledged), fromMillis(missing), fromMillis(unresolved)
 	if raw != "" {
 		r.Raw = json.RawMessage(raw)
 	}
@@ -35,7 +35,7 @@ func scanRefund(row scanner) (r checkout.Refund, err error) {
 func selectRefunds(ctx context.Context, q querier, where string, args ...any) ([]checkout.Refund, error) {
 	rows, err := q.QueryContext(ctx, "SELECT "+refundColumns+" FROM refunds "+where, args...)
 	if err != nil {
-		return nil, named(err)
+		return nil, translateErr(err)
 	}
 	defer rows.Close()
 	var refunds []checkout.Refund
@@ -46,7 +46,7 @@ func selectRefunds(ctx context.Context, q querier, where string, args ...any) ([
 		}
 		refunds = append(refunds, refund)
 	}
-	return refunds, named(rows.Err())
+	return refunds, translateErr(rows.Err())
 }
 
 // loadRefunds finds the refunds of payments, none of which has any before its

@@ -99,9 +99,9 @@ func TestWhatIsHeardOfARefundComesBack(t *testing.T) {
 	pendingRefund(t, store)
 	denied := start.Add(time.Hour)
 	_, err := store.Update(t.Context(), "cs_1", func(p *checkout.Purchase) error {
-		p.RefundHeard("re_1", checkout.RefundAnswer{Verdict: checkout.Pending, ProviderID: "r-1"}, start.Add(time.Minute))
-		p.RefundHeard("re_1", checkout.RefundAnswer{Verdict: checkout.Closed}, denied)
-		p.RefundHeard("re_1", checkout.RefundAnswer{Verdict: checkout.Closed}, denied.Add(10*time.Minute))
+		p.RecordRefundAnswer("re_1", checkout.RefundAnswer{Verdict: checkout.VerdictPending, ProviderID: "r-1"}, start.Add(time.Minute))
+		p.RecordRefundAnswer("re_1", checkout.RefundAnswer{Verdict: checkout.VerdictClosed}, denied)
+		p.RecordRefundAnswer("re_1", checkout.RefundAnswer{Verdict: checkout.VerdictClosed}, denied.Add(10*time.Minute))
 		return nil
 	})
 	if err != nil {
@@ -121,20 +121,20 @@ func TestReopenedRefundIsAskedAbout(t *testing.T) {
 	hear := func(verdict checkout.Verdict, after time.Duration) {
 		t.Helper()
 		_, err := store.Update(t.Context(), "cs_1", func(p *checkout.Purchase) error {
-			p.RefundHeard("re_1", checkout.RefundAnswer{Verdict: verdict}, start.Add(after))
+			p.RecordRefundAnswer("re_1", checkout.RefundAnswer{Verdict: verdict}, start.Add(after))
 			return nil
 		})
 		if err != nil {
 			t.Fatal(err)
 		}
 	}
-	hear(checkout.Closed, time.Minute)
-	hear(checkout.Closed, time.Hour) // never received, it seems
+	hear(checkout.VerdictClosed, time.Minute)
+	hear(checkout.VerdictClosed, time.Hour) // never received, it seems
 	asker := &refundAsker{}
 	stop := asker.start(t, store) // nothing more to ask: its job is done with
 	eventually(t, "asked about a last time", func() bool { return asker.times() == 1 })
 	stop()
-	hear(checkout.Pending, 2*time.Hour)
+	hear(checkout.VerdictPending, 2*time.Hour)
 	defer asker.start(t, store)()
 	eventually(t, "asked about again", func() bool { return asker.times() == 2 })
 }

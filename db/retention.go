@@ -82,7 +82,7 @@ func (s *Store) forgetSession(ctx context.Context, tx *sql.Tx, id string) error 
 
 // blankPersonal rewrites one JSON column of a session's rows.
 func blankPersonal(ctx context.Context, tx *sql.Tx, table, column, session string) error {
-	ids, err := texts(ctx, tx, "SELECT id FROM "+table+" WHERE session_id = ? AND "+column+" <> ''", session)
+	ids, err := queryStrings(ctx, tx, "SELECT id FROM "+table+" WHERE session_id = ? AND "+column+" <> ''", session)
 	if err != nil {
 		return err
 	}

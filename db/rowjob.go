@@ -31,7 +31,7 @@ func refundJob(sessionID, refundID string) rowJob {
 
 func (t rowJob) current(ctx context.Context, q querier) (generation int64, err error) {
 	err = q.QueryRowContext(ctx, "SELECT generation FROM "+t.table+" WHERE id = ?", t.id).Scan(&generation)
-	return generation, named(err)
+	return generation, translateErr(err)
 }
 
 // isCurrent reports whether a job of this generation is to be carried out.

@@ -97,7 +97,7 @@ func (k sealKey) decrypt(sealed, bound []byte) ([]byte, bool) {
 	return plain, err == nil
 }
 
-// current tells whether a value is sealed by the first key, in today's form.
+// current reports whether a value is sealed by the first key, in today's form.
 func (s sealer) current(sealed []byte) bool { return bytes.HasPrefix(sealed, s.keys[0].prefix) }
 
 // checkKey finds out at start, not at the first payment, that the key is wrong.
@@ -105,7 +105,7 @@ func (s *Store) checkKey(ctx context.Context) error {
 	var id string
 	var sealed []byte
 	err := s.read.QueryRowContext(ctx, "SELECT id, settings_sealed FROM provider_accounts LIMIT 1").Scan(&id, &sealed)
-	if errors.Is(named(err), checkout.ErrNotFound) {
+	if errors.Is(translateErr(err), checkout.ErrNotFound) {
 		return nil
 	}
 	if err != nil {

@@ -27,9 +27,9 @@ func scanSession(row scanner) (s checkout.Session, err error) {
 		&items, &customer, &s.SuccessURL, &s.CancelURL, &methods, &s.Locale, &metadata,
 		&created, &expires, &closed, &s.PaymentID, &s.Version, &s.LinkID, &first, &s.BuyerLocale, &s.HoldsUse)
 	if err != nil {
-		return s, named(err)
+		return s, translateErr(err)
 	}
-	s.CreatedAt, s.ExpiresAt, s.ClosedAt, s.FirstExpiresAt = moment(created), moment(expires), moment(closed), moment(first)
+	s.CreatedAt, s.ExpiresAt, s.ClosedAt, s.FirstExpiresAt = fromMillis(created), fromMillis(expires), fromMillis(closed), fromMillis(first)
 	if metadata != "" {
 		s.Metadata = json.RawMessage(metadata)
 	}
@@ -41,7 +41,7 @@ func scanSession(row scanner) (s checkout.Session, err error) {
 
 // InsertSession stores a session with what its claim answers; see
 // checkout.Store.
-func (s *Store) InsertSession(ctx context.Context, session checkout.Session, claim checkout.Claim) (checkout.Session, error) {
+func (s *Store) InsertSession(ctx context.Context, session checkout.Session, claim checkout.IdempotentRequest) (checkout.Session, error) {
 	made := session
 	err := s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		if claim.Key != "" {
@@ -104,7 +104,7 @@ func insertSession(ctx context.Context, tx *sql.Tx, s checkout.Session) error {
 func selectSessions(ctx context.Context, q querier, where string, args ...any) ([]checkout.Session, error) {
 	rows, err := q.QueryContext(ctx, "SELECT "+sessionColumns+" FROM sessions "+where, args...)
 	if err != nil {
-		return nil, named(err)
+		return nil, translateErr(err)
 	}
 	defer rows.Close()
 	var sessions []checkout.Session
@@ -115,7 +115,7 @@ func selectSessions(ctx context.Context, q querier, where string, args ...any) (
 		}
 		sessions = append(sessions, session)
 	}
-	return sessions, named(rows.Err())
+	return sessions, translateErr(rows.Err())
 }
 
 // Sessions finds sessions by their ids, with their ids as keys.
@@ -148,7 +148,7 @@ func (s *Store) Glance(ctx context.Context, sessionID string) (g checkout.Glance
 	ctx = context.WithoutCancel(ctx) // one row by its key: watching for the end would take longer
 	err = s.read.QueryRowContext(ctx, glanceQuery, sessionID).Scan(&g.Version, &g.Status, &g.PaymentID)
 	g.Watching = g.Status == checkout.SessionOpen && g.PaymentID != ""
-	return g, named(err)
+	return g, translateErr(err)
 }
 
 const glanceQuery = "SELECT version, status, latest_payment FROM sessions WHERE id = ?"

@@ -17,7 +17,7 @@ type Stats struct {
 	PendingRefunds    int
 	PendingDeliveries int
 	OldestPending     time.Time // when the oldest pending delivery was made; zero when none is
-	Meters            []checkout.Meter
+	Meters            []checkout.Quota
 	FileBytes         int64 // of the database and its log
 }
 
@@ -48,7 +48,7 @@ func (s *Store) Stats(ctx context.Context) (Stats, error) {
 			return err
 		}),
 		s.each(ctx, "SELECT id, "+meterColumns+" FROM provider_accounts WHERE enabled = 1", func(row scanner) error {
-			var meter meterRow
+			var meter quotaRow
 			var id string
 			err := row.Scan(append([]any{&id}, meter.fields()...)...)
 			stats.Meters = append(stats.Meters, meter.read(id))
@@ -59,7 +59,7 @@ func (s *Store) Stats(ctx context.Context) (Stats, error) {
 		}),
 		s.each(ctx, "SELECT count(*) FROM refunds WHERE status = 'pending'", func(row scanner) error { return row.Scan(&stats.PendingRefunds) }),
 	)
-	stats.OldestPending = moment(oldest)
+	stats.OldestPending = fromMillis(oldest)
 	for _, name := range []string{s.path, s.path + "-wal"} {
 		if info, err := os.Stat(name); err == nil {
 			stats.FileBytes += info.Size()
@@ -72,7 +72,7 @@ func (s *Store) Stats(ctx context.Context) (Stats, error) {
 func (s *Store) each(ctx context.Context, query string, read func(scanner) error) error {
 	rows, err := s.lists.QueryContext(ctx, query)
 	if err != nil {
-		return named(err)
+		return translateErr(err)
 	}
 	defer rows.Close()
 	for rows.Next() {
@@ -80,5 +80,5 @@ func (s *Store) each(ctx context.Context, query string, read func(scanner) error
 			return err
 		}
 	}
-	return named(rows.Err())
+	return translateErr(rows.Err())
 }

@@ -37,13 +37,13 @@ func openAt(t testing.TB, path string, key []byte) *db.Store {
 // apply sets up one merchant with one account and a webhook endpoint.
 func apply(t testing.TB, store *db.Store, webhookURL string) (accountID string, applied checkout.AppliedMode) {
 	t.Helper()
-	key, kept := checkout.NewAPIKey("klaing", checkout.Test, start)
+	key, kept := checkout.NewAPIKey("klaing", checkout.ModeTest, start)
 	mode := checkout.ModeSetup{
-		Mode: checkout.Test, KeyText: key, Key: kept,
-		Accounts: []checkout.Account{{ID: "acct_1", MerchantID: "klaing", Mode: checkout.Test, Provider: "bakong", Settings: []byte(`{"token":"secret-token"}`)}},
+		Mode: checkout.ModeTest, KeyText: key, Key: kept,
+		Accounts: []checkout.Account{{ID: "acct_1", MerchantID: "klaing", Mode: checkout.ModeTest, Provider: "bakong", Settings: []byte(`{"token":"secret-token"}`)}},
 	}
 	if webhookURL != "" {
-		mode.Endpoint = checkout.WebhookEndpoint{ID: "we_1", MerchantID: "klaing", Mode: checkout.Test, URL: webhookURL, Secret: "whsec_c2VjcmV0",
+		mode.Endpoint = checkout.WebhookEndpoint{ID: "we_1", MerchantID: "klaing", Mode: checkout.ModeTest, URL: webhookURL, Secret: "whsec_c2VjcmV0",
 			Events: []checkout.EventType{checkout.EveryEvent}, CreatedAt: start}
 	}
 	modes, err := store.ApplyMerchant(t.Context(), checkout.MerchantSetup{
@@ -58,7 +58,7 @@ func apply(t testing.TB, store *db.Store, webhookURL string) (accountID string, 
 
 func session(id string) checkout.Session {
 	return checkout.Session{
-		ID: id, MerchantID: "klaing", Mode: checkout.Test, Status: checkout.SessionOpen,
+		ID: id, MerchantID: "klaing", Mode: checkout.ModeTest, Status: checkout.SessionOpen,
 		Amount: checkout.Money{Minor: 1000, Currency: checkout.USD}, Reference: "order-" + id, Description: "Iced coffee",
 		LineItems:  []checkout.LineItem{{Name: "Iced coffee", Quantity: 2, Amount: checkout.Money{Minor: 500, Currency: checkout.USD}}},
 		Customer:   checkout.Customer{Name: "Sok Dara"},
@@ -70,7 +70,7 @@ func session(id string) checkout.Session {
 
 func payment(id, sessionID string) checkout.Payment {
 	return checkout.Payment{
-		ID: id, SessionID: sessionID, MerchantID: "klaing", Mode: checkout.Test, Provider: "bakong", Method: "khqr", AccountID: "acct_1",
+		ID: id, SessionID: sessionID, MerchantID: "klaing", Mode: checkout.ModeTest, Provider: "bakong", Method: "khqr", AccountID: "acct_1",
 		Reference: "REF" + id, Amount: checkout.Money{Minor: 1000, Currency: checkout.USD}, Status: checkout.PaymentRequiresAction,
 		Payees: []string{"klaing@devb"}, NextAction: checkout.NextAction{Kind: checkout.ActionQRCode, QRCode: "000201"},
 		State: []byte(`{"md5":"x"}`), CreatedAt: start, ExpiresAt: start.Add(5 * time.Minute), NextCheckAt: start.Add(2 * time.Second),
@@ -79,7 +79,7 @@ func payment(id, sessionID string) checkout.Payment {
 
 func insert(t testing.TB, store *db.Store, s checkout.Session, payments ...checkout.Payment) {
 	t.Helper()
-	if _, err := store.InsertSession(t.Context(), s, checkout.Claim{}); err != nil {
+	if _, err := store.InsertSession(t.Context(), s, checkout.IdempotentRequest{}); err != nil {
 		t.Fatal(err)
 	}
 	if len(payments) == 0 {
@@ -179,7 +179,7 @@ func TestPanickingChangeFailsAlone(t *testing.T) {
 func TestIdempotencyKeyMakesOneSession(t *testing.T) {
 	store := open(t)
 	apply(t, store, "")
-	claim := checkout.Claim{MerchantID: "klaing", Mode: checkout.Test, Key: "k", Route: "POST /v1/checkout/sessions", BodyHash: "h",
+	claim := checkout.IdempotentRequest{MerchantID: "klaing", Mode: checkout.ModeTest, Key: "k", Route: "POST /v1/checkout/sessions", BodyHash: "h",
 		Answer: func(s checkout.Session) (checkout.Response, error) {
 			return checkout.Response{Status: 201, Location: "/" + s.ID, Body: []byte(s.ID)}, nil
 		}}
@@ -280,8 +280,8 @@ func settings(t *testing.T, store *db.Store, text string) {
 	t.Helper()
 	_, err := store.ApplyMerchant(t.Context(), checkout.MerchantSetup{
 		Merchant: checkout.Merchant{ID: "klaing", Name: "Coffee Klaing", ReturnHosts: []string{"shop.example"}, LatePayments: checkout.LateReview},
-		Modes: []checkout.ModeSetup{{Mode: checkout.Test, Key: checkout.APIKey{MerchantID: "klaing", Mode: checkout.Test}, Accounts: []checkout.Account{
-			{ID: "acct_2", MerchantID: "klaing", Mode: checkout.Test, Provider: "bakong", Settings: []byte(text)},
+		Modes: []checkout.ModeSetup{{Mode: checkout.ModeTest, Key: checkout.APIKey{MerchantID: "klaing", Mode: checkout.ModeTest}, Accounts: []checkout.Account{
+			{ID: "acct_2", MerchantID: "klaing", Mode: checkout.ModeTest, Provider: "bakong", Settings: []byte(text)},
 		}}}, At: start,
 	})
 	if err != nil {
@@ -312,7 +312,7 @@ func TestApplyingAgainKeepsKeysAndSecrets(t *testing.T) {
 		t.Errorf("applied again: %+v, account %s", again, account)
 	}
 	kept, err := store.APIKey(t.Context(), checkout.HashAPIKey(first.APIKey.Reveal()))
-	if err != nil || kept.MerchantID != "klaing" || kept.Mode != checkout.Test {
+	if err != nil || kept.MerchantID != "klaing" || kept.Mode != checkout.ModeTest {
 		t.Errorf("%+v, %v", kept, err)
 	}
 }
@@ -327,7 +327,7 @@ func TestListsPageBothWays(t *testing.T) {
 	}
 	list := func(part checkout.ListPart) (ids string, more bool) {
 		t.Helper()
-		sessions, more, err := store.ListSessions(t.Context(), "klaing", checkout.Test, checkout.SessionQuery{ListPart: part})
+		sessions, more, err := store.ListSessions(t.Context(), "klaing", checkout.ModeTest, checkout.SessionQuery{ListPart: part})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -351,7 +351,7 @@ func TestListsPageBothWays(t *testing.T) {
 			t.Errorf("%+v: %s %v, want %s %v", c.part, ids, more, c.ids, c.more)
 		}
 	}
-	_, _, err := store.ListSessions(t.Context(), "other", checkout.Test, checkout.SessionQuery{ListPart: checkout.ListPart{Limit: 2, StartingAfter: "cs_3"}})
+	_, _, err := store.ListSessions(t.Context(), "other", checkout.ModeTest, checkout.SessionQuery{ListPart: checkout.ListPart{Limit: 2, StartingAfter: "cs_3"}})
 	if !errors.Is(err, checkout.ErrNotFound) {
 		t.Errorf("another merchant's cursor: %v", err)
 	}

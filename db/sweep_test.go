@@ -34,7 +34,7 @@ func TestEventsReachOnlyEndpointsOfTheirMerchantAndMode(t *testing.T) {
 	store := openAt(t, path, make([]byte, db.KeySize))
 	apply(t, store, "https://shop.example/hook")
 	strangers := []checkout.WebhookEndpoint{
-		{ID: "we_live", MerchantID: "klaing", Mode: checkout.Live}, {ID: "we_other", MerchantID: "krama", Mode: checkout.Test},
+		{ID: "we_live", MerchantID: "klaing", Mode: checkout.ModeLive}, {ID: "we_other", MerchantID: "krama", Mode: checkout.ModeTest},
 	}
 	_, err := store.ApplyMerchant(t.Context(), checkout.MerchantSetup{
 		Merchant: checkout.Merchant{ID: "krama", Name: "Krama", ReturnHosts: []string{"krama.example"}, LatePayments: checkout.LateReview}, At: start,

@@ -18,7 +18,7 @@ func (s *Store) Overdue(ctx context.Context, now, waited time.Time, limit int) (
 			UNION ALL SELECT session_id FROM payments WHERE status IN ('created', 'requires_action', 'processing') AND expires_at <= ?)
 		LIMIT ?`, millis(now), millis(waited), millis(now), limit)
 	if err != nil {
-		return nil, named(err)
+		return nil, translateErr(err)
 	}
 	defer rows.Close()
 	var ids []string
@@ -29,13 +29,13 @@ func (s *Store) Overdue(ctx context.Context, now, waited time.Time, limit int) (
 		}
 		ids = append(ids, id)
 	}
-	return ids, named(rows.Err())
+	return ids, translateErr(rows.Err())
 }
 
 // Unanswered lists the sessions of payments that are owed a known answer; see
 // checkout.Store.
 func (s *Store) Unanswered(ctx context.Context, before time.Time, limit int) ([]string, error) {
-	return texts(ctx, s.read, `SELECT session_id FROM payments WHERE unanswered_since > 0 AND unanswered_since <= ? AND review = ''
+	return queryStrings(ctx, s.read, `SELECT session_id FROM payments WHERE unanswered_since > 0 AND unanswered_since <= ? AND review = ''
 		ORDER BY unanswered_since LIMIT ?`, millis(before), limit)
 }
 
@@ -49,20 +49,20 @@ const (
 
 const meterColumns = "paused_until, next_question_at, question_day, questions_asked, reserve_asked, in_hand, counted_at, learnt_allowance, limit_answers"
 
-// meterRow takes a row's meterColumns.
-type meterRow struct {
+// quotaRow takes a row's meterColumns.
+type quotaRow struct {
 	paused, next, day, counted int64
-	meter                      checkout.Meter
+	meter                      checkout.Quota
 }
 
-func (r *meterRow) fields() []any {
-	return []any{&r.paused, &r.next, &r.day, &r.meter.Asked, &r.meter.Reserved, &r.meter.InHand, &r.counted, &r.meter.Learnt, &r.meter.LimitAnswers}
+func (r *quotaRow) fields() []any {
+	return []any{&r.paused, &r.next, &r.day, &r.meter.Asked, &r.meter.Reserved, &r.meter.InHand, &r.counted, &r.meter.LearnedLimit, &r.meter.LimitAnswers}
 }
 
-func (r *meterRow) read(accountID string) checkout.Meter {
+func (r *quotaRow) read(accountID string) checkout.Quota {
 	m := r.meter
 	m.AccountID = accountID
-	m.PausedUntil, m.NextAt, m.Day, m.CountedAt = moment(r.paused), moment(r.next), moment(r.day), moment(r.counted)
+	m.PausedUntil, m.NextAt, m.Day, m.CountedAt = fromMillis(r.paused), fromMillis(r.next), fromMillis(r.day), fromMillis(r.counted)
 	return m
 }
 
@@ -79,46 +79,46 @@ func (s *Store) DueAccounts(ctx context.Context, now, lookingSince time.Time) ([
 		ORDER BY next_question_at`,
 		at, at, millis(lookingSince), at, at, at, at, at, at)
 	if err != nil {
-		return nil, named(err)
+		return nil, translateErr(err)
 	}
 	defer rows.Close()
 	var accounts []checkout.DueAccount
 	for rows.Next() {
-		var row meterRow
+		var row quotaRow
 		var account checkout.DueAccount
 		var id string
 		var looked int64
 		fields := append([]any{&id}, row.fields()...)
-		if err := rows.Scan(append(fields, &account.Claimed, &looked)...); err != nil {
+		if err := rows.Scan(append(fields, &account.ReportedPaid, &looked)...); err != nil {
 			return nil, err
 		}
-		account.Meter, account.LookedAt = row.read(id), moment(looked)
+		account.Quota, account.ViewedAt = row.read(id), fromMillis(looked)
 		accounts = append(accounts, account)
 	}
-	return accounts, named(rows.Err())
+	return accounts, translateErr(rows.Err())
 }
 
 // Meters are those of a merchant's enabled accounts of one mode, by account.
-func (s *Store) Meters(ctx context.Context, merchantID string, mode checkout.Mode) (map[string]checkout.Meter, error) {
+func (s *Store) Meters(ctx context.Context, merchantID string, mode checkout.Mode) (map[string]checkout.Quota, error) {
 	rows, err := s.read.QueryContext(ctx, "SELECT id, "+meterColumns+" FROM provider_accounts WHERE merchant_id = ? AND mode = ? AND enabled = 1", merchantID, mode)
 	if err != nil {
-		return nil, named(err)
+		return nil, translateErr(err)
 	}
 	defer rows.Close()
-	meters := map[string]checkout.Meter{}
+	meters := map[string]checkout.Quota{}
 	for rows.Next() {
-		var meter meterRow
+		var meter quotaRow
 		var id string
 		if err := rows.Scan(append([]any{&id}, meter.fields()...)...); err != nil {
-			return nil, named(err)
+			return nil, translateErr(err)
 		}
 		meters[id] = meter.read(id)
 	}
-	return meters, named(rows.Err())
+	return meters, translateErr(rows.Err())
 }
 
-// TakeQuestion makes up the next question to an account; see checkout.Store.
-func (s *Store) TakeQuestion(ctx context.Context, q checkout.Question) ([]checkout.Payment, error) {
+// LeaseDue makes up the next question to an account; see checkout.Store.
+func (s *Store) LeaseDue(ctx context.Context, q checkout.Batch) ([]checkout.Payment, error) {
 	var taken []checkout.Payment
 	err := s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		taken = nil
@@ -128,8 +128,8 @@ func (s *Store) TakeQuestion(ctx context.Context, q checkout.Question) ([]checko
 		}
 		payments = q.Together(payments)
 		agreed := false
-		if err := changeMeter(ctx, tx, q.AccountID, func(m *checkout.Meter) bool {
-			agreed = q.Take(m, payments)
+		if err := changeMeter(ctx, tx, q.AccountID, func(m *checkout.Quota) bool {
+			agreed = q.Spend(m, payments)
 			return agreed
 		}); err != nil || !agreed {
 			return err
@@ -168,7 +168,7 @@ const (
 
 // toAskAbout selects a question's payments in the order that checkout.Question
 // tells.
-func toAskAbout(ctx context.Context, tx *sql.Tx, q checkout.Question) ([]checkout.Payment, error) {
+func toAskAbout(ctx context.Context, tx *sql.Tx, q checkout.Batch) ([]checkout.Payment, error) {
 	now, looking := millis(q.Now), millis(q.LookingSince)
 	var many bool
 	err := tx.QueryRowContext(ctx, "SELECT count(*) > ? FROM (SELECT 1 FROM payments WHERE account_id = ? AND "+due+" LIMIT ?)",
@@ -184,10 +184,10 @@ func toAskAbout(ctx context.Context, tx *sql.Tx, q checkout.Question) ([]checkou
 		append(args, looking, looking, q.Size, looking, looking, q.Size)...)
 }
 
-// UpdateMeter alters an account's meter.
-func (s *Store) UpdateMeter(ctx context.Context, accountID string, change func(*checkout.Meter)) error {
+// UpdateQuota alters an account's meter.
+func (s *Store) UpdateQuota(ctx context.Context, accountID string, change func(*checkout.Quota)) error {
 	return s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		return changeMeter(ctx, tx, accountID, func(m *checkout.Meter) bool {
+		return changeMeter(ctx, tx, accountID, func(m *checkout.Quota) bool {
 			change(m)
 			return true
 		})
@@ -195,8 +195,8 @@ func (s *Store) UpdateMeter(ctx context.Context, accountID string, change func(*
 }
 
 // changeMeter keeps what change makes of a meter when it returns true.
-func changeMeter(ctx context.Context, tx *sql.Tx, accountID string, change func(*checkout.Meter) bool) error {
-	var row meterRow
+func changeMeter(ctx context.Context, tx *sql.Tx, accountID string, change func(*checkout.Quota) bool) error {
+	var row quotaRow
 	err := tx.QueryRowContext(ctx, "SELECT "+meterColumns+" FROM provider_accounts WHERE id = ?", accountID).Scan(row.fields()...)
 	if err != nil {
 		return err
@@ -207,7 +207,7 @@ func changeMeter(ctx context.Context, tx *sql.Tx, accountID string, change func(
 	}
 	_, err = tx.ExecContext(ctx, `UPDATE provider_accounts SET paused_until = ?, next_question_at = ?, question_day = ?,
 		questions_asked = ?, reserve_asked = ?, in_hand = ?, counted_at = ?, learnt_allowance = ?, limit_answers = ? WHERE id = ?`,
-		millis(m.PausedUntil), millis(m.NextAt), millis(m.Day), m.Asked, m.Reserved, m.InHand, millis(m.CountedAt), m.Learnt, m.LimitAnswers, accountID)
+		millis(m.PausedUntil), millis(m.NextAt), millis(m.Day), m.Asked, m.Reserved, m.InHand, millis(m.CountedAt), m.LearnedLimit, m.LimitAnswers, accountID)
 	return err
 }
 

@@ -15,7 +15,7 @@ import (
 // take asks for the next question to the account at a time.
 func take(t *testing.T, store *db.Store, at time.Time, size int) (ids string) {
 	t.Helper()
-	payments, err := store.TakeQuestion(t.Context(), question(at, size))
+	payments, err := store.LeaseDue(t.Context(), question(at, size))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -25,17 +25,17 @@ func take(t *testing.T, store *db.Store, at time.Time, size int) (ids string) {
 	return ids
 }
 
-func question(at time.Time, size int) checkout.Question {
-	return checkout.Question{
+func question(at time.Time, size int) checkout.Batch {
+	return checkout.Batch{
 		AccountID: "acct_1", Now: at, Lease: at.Add(time.Minute), LookingSince: at.Add(-15 * time.Second),
 		MadeBefore: at, AskedBefore: at, Size: size,
-		Take: func(m *checkout.Meter, _ []checkout.Payment) bool { m.Asked++; return true },
+		Spend: func(m *checkout.Quota, _ []checkout.Payment) bool { m.Asked++; return true },
 	}
 }
 
-func meter(t *testing.T, store *db.Store) (meter checkout.Meter) {
+func meter(t *testing.T, store *db.Store) (meter checkout.Quota) {
 	t.Helper()
-	if err := store.UpdateMeter(t.Context(), "acct_1", func(m *checkout.Meter) { meter = *m }); err != nil {
+	if err := store.UpdateQuota(t.Context(), "acct_1", func(m *checkout.Quota) { meter = *m }); err != nil {
 		t.Fatal(err)
 	}
 	return meter
@@ -60,7 +60,7 @@ func TestDuePaymentIsTakenOnce(t *testing.T) {
 		}
 	}
 	if _, err := store.Update(t.Context(), "cs_1", func(p *checkout.Purchase) error {
-		p.Heard("pay_1", checkout.Answer{Verdict: checkout.Pending}, due)
+		p.RecordAnswer("pay_1", checkout.Answer{Verdict: checkout.VerdictPending}, due)
 		return nil
 	}); err != nil {
 		t.Fatal(err)
@@ -79,8 +79,8 @@ func TestRefusedQuestionLeavesNothing(t *testing.T) {
 	insert(t, store, session("cs_1"), payment("pay_1", "cs_1"))
 	at := start.Add(time.Minute)
 	refused := question(at, 10)
-	refused.Take = func(m *checkout.Meter, _ []checkout.Payment) bool { m.Asked = 99; return false }
-	if payments, err := store.TakeQuestion(t.Context(), refused); err != nil || len(payments) != 0 {
+	refused.Spend = func(m *checkout.Quota, _ []checkout.Payment) bool { m.Asked = 99; return false }
+	if payments, err := store.LeaseDue(t.Context(), refused); err != nil || len(payments) != 0 {
 		t.Errorf("%v, %v", payments, err)
 	}
 	if got := meter(t, store).Asked; got != 0 {
@@ -96,7 +96,7 @@ func TestQuestionsGoToTheMostUrgentFirst(t *testing.T) {
 	apply(t, store, "")
 	now := start.Add(time.Hour)
 	for id, alter := range map[string]func(*checkout.Payment){
-		"a": func(p *checkout.Payment) { p.ClaimedAt, p.CreatedAt = now, now.Add(-5*time.Second) },
+		"a": func(p *checkout.Payment) { p.ReportedPaidAt, p.CreatedAt = now, now.Add(-5*time.Second) },
 		"b": func(p *checkout.Payment) { p.CreatedAt = now.Add(-3 * time.Minute) }, // watched, the oldest
 		"c": func(p *checkout.Payment) { p.CreatedAt = now.Add(-time.Minute) },     // watched
 		"d": func(p *checkout.Payment) { // watched, asked about before
@@ -110,12 +110,12 @@ func TestQuestionsGoToTheMostUrgentFirst(t *testing.T) {
 		},
 		"h": func(p *checkout.Payment) { // closed and asked about since; the claim is answered
 			p.ClosedAt, p.CheckedAt = now.Add(-10*time.Minute), now.Add(-5*time.Minute)
-			p.ClaimedAt = now.Add(-6 * time.Minute)
+			p.ReportedPaidAt = now.Add(-6 * time.Minute)
 			p.Status = checkout.PaymentExpired
 		},
-		"x": func(p *checkout.Payment) { p.CreatedAt = now.Add(-5 * time.Second) },                        // too new
-		"y": func(p *checkout.Payment) { p.ClaimedAt, p.CheckedAt = now, now.Add(-10*time.Second) },       // asked just now
-		"z": func(p *checkout.Payment) { p.ClaimedAt, p.NextCheckAt = now, now.Add(10*time.Millisecond) }, // not due
+		"x": func(p *checkout.Payment) { p.CreatedAt = now.Add(-5 * time.Second) },                             // too new
+		"y": func(p *checkout.Payment) { p.ReportedPaidAt, p.CheckedAt = now, now.Add(-10*time.Second) },       // asked just now
+		"z": func(p *checkout.Payment) { p.ReportedPaidAt, p.NextCheckAt = now, now.Add(10*time.Millisecond) }, // not due
 	} {
 		p := payment("pay_"+id, "cs_"+id)
 		alter(&p)
@@ -128,7 +128,7 @@ func TestQuestionsGoToTheMostUrgentFirst(t *testing.T) {
 	q.MadeBefore, q.AskedBefore = now.Add(-20*time.Second), now.Add(-30*time.Second)
 	var order []string
 	for {
-		payments, err := store.TakeQuestion(t.Context(), q)
+		payments, err := store.LeaseDue(t.Context(), q)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -174,7 +174,7 @@ func TestQuestionsGoToTheMostUrgentOfManyFirst(t *testing.T) {
 		want = append(want, id)
 	}
 	for more := true; more; {
-		payments, err := store.TakeQuestion(t.Context(), q)
+		payments, err := store.LeaseDue(t.Context(), q)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -204,32 +204,32 @@ func TestDueAccountsAreThoseThatMayBeAsked(t *testing.T) {
 		t.Errorf("with no payment: %+v", got)
 	}
 	insert(t, store, session("cs_1"), payment("pay_1", "cs_1"))
-	if got := accounts(); len(got) != 1 || got[0].Meter.AccountID != "acct_1" || got[0].Claimed || !got[0].LookedAt.IsZero() {
+	if got := accounts(); len(got) != 1 || got[0].Quota.AccountID != "acct_1" || got[0].ReportedPaid || !got[0].ViewedAt.IsZero() {
 		t.Errorf("with a payment due: %+v", got)
 	}
 	if err := store.Watch(t.Context(), []string{"pay_1"}, at, time.Second); err != nil {
 		t.Fatal(err)
 	}
-	if got := accounts(); len(got) != 1 || !got[0].LookedAt.Equal(start) || got[0].Claimed {
+	if got := accounts(); len(got) != 1 || !got[0].ViewedAt.Equal(start) || got[0].ReportedPaid {
 		t.Errorf("with a buyer looking: %+v", got)
 	}
-	if _, err := store.Update(t.Context(), "cs_1", func(p *checkout.Purchase) error { p.Claim("pay_1", at); return nil }); err != nil {
+	if _, err := store.Update(t.Context(), "cs_1", func(p *checkout.Purchase) error { p.ReportPaid("pay_1", at); return nil }); err != nil {
 		t.Fatal(err)
 	}
-	if got := accounts(); len(got) != 1 || !got[0].Claimed {
+	if got := accounts(); len(got) != 1 || !got[0].ReportedPaid {
 		t.Errorf("with a claim: %+v", got)
 	}
-	for name, change := range map[string]func(*checkout.Meter){
-		"paused": func(m *checkout.Meter) { m.PausedUntil = at.Add(time.Millisecond) },
-		"rate":   func(m *checkout.Meter) { m.NextAt = at.Add(time.Millisecond) },
+	for name, change := range map[string]func(*checkout.Quota){
+		"paused": func(m *checkout.Quota) { m.PausedUntil = at.Add(time.Millisecond) },
+		"rate":   func(m *checkout.Quota) { m.NextAt = at.Add(time.Millisecond) },
 	} {
-		if err := store.UpdateMeter(t.Context(), "acct_1", change); err != nil {
+		if err := store.UpdateQuota(t.Context(), "acct_1", change); err != nil {
 			t.Fatal(err)
 		}
 		if got := accounts(); len(got) != 0 {
 			t.Errorf("%s: %+v", name, got)
 		}
-		if err := store.UpdateMeter(t.Context(), "acct_1", func(m *checkout.Meter) { m.PausedUntil, m.NextAt = at, at }); err != nil {
+		if err := store.UpdateQuota(t.Context(), "acct_1", func(m *checkout.Quota) { m.PausedUntil, m.NextAt = at, at }); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -242,18 +242,18 @@ func TestDueAccountsAreThoseThatMayBeAsked(t *testing.T) {
 func TestMeterIsKeptUntilSettingsAreAppliedAgain(t *testing.T) {
 	store := open(t)
 	apply(t, store, "")
-	want := checkout.Meter{
+	want := checkout.Quota{
 		AccountID: "acct_1", PausedUntil: start.Add(time.Hour), NextAt: start.Add(time.Second), Day: start.Add(-time.Hour),
-		Asked: 3, Reserved: 2, InHand: 1.25, CountedAt: start.Add(time.Minute), Learnt: 100,
+		Asked: 3, Reserved: 2, InHand: 1.25, CountedAt: start.Add(time.Minute), LearnedLimit: 100,
 	}
-	if err := store.UpdateMeter(t.Context(), "acct_1", func(m *checkout.Meter) { *m = want }); err != nil {
+	if err := store.UpdateQuota(t.Context(), "acct_1", func(m *checkout.Quota) { *m = want }); err != nil {
 		t.Fatal(err)
 	}
 	if got := meter(t, store); got != want {
 		t.Errorf("kept %+v, want %+v", got, want)
 	}
 	apply(t, store, "")
-	want.PausedUntil, want.Learnt = time.Time{}, 0
+	want.PausedUntil, want.LearnedLimit = time.Time{}, 0
 	if got := meter(t, store); got != want {
 		t.Errorf("after applying settings %+v, want %+v", got, want)
 	}

@@ -69,16 +69,16 @@ func newWriter(db *sql.DB, committed func(changes int, took time.Duration), log 
 // until the change begins.
 func (w *writer) do(ctx context.Context, run func(context.Context, *sql.Tx) error) error {
 	c := change{ctx: ctx, run: run, result: make(chan error, 1)}
-	if err := w.hand(c); err != nil {
+	if err := w.enqueue(c); err != nil {
 		return err
 	}
 	return <-c.result
 }
 
-// hand gives a change to the loop. When the queue is full, a change that can be
+// enqueue gives a change to the loop. When the queue is full, a change that can be
 // canceled is refused after a while: its client is told to come back. One that
 // cannot, such as a provider's answer, waits for as long as it takes.
-func (w *writer) hand(c change) error {
+func (w *writer) enqueue(c change) error {
 	w.mu.RLock()
 	defer w.mu.RUnlock()
 	if w.closed {
@@ -101,7 +101,7 @@ func (w *writer) hand(c change) error {
 	case <-c.ctx.Done():
 		return c.ctx.Err()
 	case <-tired:
-		return checkout.ErrBusy.Because(errQueueFull)
+		return checkout.ErrBusy.WithCause(errQueueFull)
 	}
 }
 
@@ -226,7 +226,7 @@ func (s *Store) update(ctx context.Context, run func(context.Context, *sql.Tx) e
 		_, span := tracer.Start(ctx, "store transaction")
 		defer span.End()
 	}
-	return named(s.writer.do(ctx, func(ctx context.Context, tx *sql.Tx) error {
+	return translateErr(s.writer.do(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		return run(checkout.WithActor(ctx, actor), tx)
 	}))
 }
@@ -251,7 +251,7 @@ func (s *Store) inPieces(ctx context.Context, step func(context.Context, *sql.Tx
 			return nil
 		})
 		if err != nil {
-			return named(err)
+			return translateErr(err)
 		}
 	}
 	return nil

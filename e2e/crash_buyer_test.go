@@ -85,7 +85,7 @@ func (s *shopper) Go() {
 	s.look()
 }
 
-// sameCode tells whether two visits show one code: the second choice was lost.
+// sameCode reports whether two visits show one code: the second choice was lost.
 func sameCode(a, b *visited) bool {
 	return a != nil && b != nil && first(copyOf, a.text) != "" && first(copyOf, a.text) == first(copyOf, b.text)
 }

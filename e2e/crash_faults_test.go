@@ -76,7 +76,7 @@ func (w *crashWorld) setFaults(address string, faults []misbehaviour) {
 	}
 }
 
-// pause waits, and tells whether the misbehaving is over.
+// pause waits, and reports whether the misbehaving is over.
 func (w *crashWorld) pause(d time.Duration) (over bool) {
 	select {
 	case <-w.stop:

@@ -26,7 +26,7 @@ func jsonBody(c echo.Context) ([]byte, error) {
 }
 
 // errBodyUnread is a body that broke off.
-var errBodyUnread = &checkout.Error{Kind: checkout.Invalid, Code: "body_invalid", Detail: "The body could not be read."}
+var errBodyUnread = &checkout.Error{Kind: checkout.KindInvalid, Code: "body_invalid", Detail: "The body could not be read."}
 
 func readBody(c echo.Context) ([]byte, error) {
 	body, err := io.ReadAll(c.Request().Body)
@@ -34,13 +34,13 @@ func readBody(c echo.Context) ([]byte, error) {
 		return nil, errTooLarge
 	}
 	if err != nil {
-		return nil, errBodyUnread.Because(err)
+		return nil, errBodyUnread.WithCause(err)
 	}
 	return body, nil
 }
 
-// known refuses ids that no object can have.
-func known(id, prefix string) error {
+// checkID refuses ids that no object can have.
+func checkID(id, prefix string) error {
 	if !strings.HasPrefix(id, prefix) || len(id) > 64 || strings.Trim(id, "abcdefghijklmnopqrstuvwxyz0123456789_") != "" {
 		return checkout.ErrNotFound
 	}
@@ -130,7 +130,7 @@ func (q *query) created() checkout.CreatedRange {
 // ownID reads the id of an object of another kind.
 func (q *query) ownID(name, prefix string) string {
 	id := q.values.Get(name)
-	if q.values.Has(name) && known(id, prefix) != nil {
+	if q.values.Has(name) && checkID(id, prefix) != nil {
 		q.fail(name, name+"_invalid", "%s must be the id of a %s.", name, name)
 	}
 	return id
@@ -155,7 +155,7 @@ func (q *query) part(prefix string) checkout.ListPart {
 
 func (q *query) cursor(name, prefix string) string {
 	id := q.values.Get(name)
-	if q.values.Has(name) && known(id, prefix) != nil {
+	if q.values.Has(name) && checkID(id, prefix) != nil {
 		q.fail(name, "cursor_invalid", "%s must be the id of an object of this list.", name)
 	}
 	return id

@@ -25,7 +25,7 @@ const fullOrder = `{"amount":"7.00","currency":"USD","reference":"monthly-fee","
 
 func TestSameRequestAgainGivesItsSession(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newHarness(t)
 	create := func(body string, headers ...string) *httptest.ResponseRecorder {
 		return h.call("klaing test", http.MethodPost, sessions, body, headers...)
 	}
@@ -48,7 +48,7 @@ func TestSameRequestAgainGivesItsSession(t *testing.T) {
 
 func TestAnotherRequestUnderAReferenceGetsNoSession(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newHarness(t)
 	first := read[checkout.PublicSession](t, h.call("klaing test", http.MethodPost, sessions, fullOrder))
 	for field, change := range map[string][]string{
 		"amount":          {`"amount":"7.00","currency"`, `"amount":"7.01","currency"`},
@@ -82,7 +82,7 @@ func TestAnotherRequestUnderAReferenceGetsNoSession(t *testing.T) {
 
 func TestManyBuyersUnderOneReferenceAtOnceGetOneSession(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newHarness(t)
 	const buyers = 20
 	statuses := make([]int, buyers)
 	var group sync.WaitGroup
@@ -105,7 +105,7 @@ var unseen = []string{" ", "\u00a0\u2003", "\u200b", "\ufeff\u2060", "\u3164", "
 
 func TestTextsOfWhichNothingIsSeenAreRefused(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newHarness(t)
 	payment := h.paid("khqr")
 	late := h.late()
 	for _, text := range unseen {
@@ -134,7 +134,7 @@ func TestTextsOfWhichNothingIsSeenAreRefused(t *testing.T) {
 
 func TestHalvesOfSurrogatePairsAreRefused(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newHarness(t)
 	for _, half := range []string{`\ud800`, `\uDFFF`, `\ud800\ud800`, `\udc00\ud800`, `a\\\ud83d`, `\ud83d\\ude00`, `\ud83d \ude00`} {
 		for param, body := range map[string]string{
 			"reference":          strings.Replace(order, "A-1", half, 1) + "}",

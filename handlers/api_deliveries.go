@@ -37,7 +37,7 @@ func (s *server) redeliverOne(c echo.Context, endpoint checkout.WebhookEndpoint)
 		return err
 	}
 	id := c.Param("delivery")
-	if err := known(id, deliveryPrefix); err != nil {
+	if err := checkID(id, deliveryPrefix); err != nil {
 		return err
 	}
 	delivery, err := s.store.DeliveryRecord(c.Request().Context(), id)

@@ -21,7 +21,7 @@ type endpointHandler func(echo.Context, checkout.WebhookEndpoint) error
 func (s *server) endpoint(handle endpointHandler) merchantHandler {
 	return func(c echo.Context, key checkout.APIKey) error {
 		id := c.Param("endpoint")
-		if err := known(id, endpointPrefix); err != nil {
+		if err := checkID(id, endpointPrefix); err != nil {
 			return err
 		}
 		endpoint, err := s.service.Endpoint(c.Request().Context(), id)

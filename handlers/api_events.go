@@ -44,7 +44,7 @@ func (s *server) listEvents(c echo.Context, key checkout.APIKey) error {
 // getEvent is GET /v1/events/{id}.
 func (s *server) getEvent(c echo.Context, key checkout.APIKey) error {
 	id := c.Param("event")
-	if err := known(id, eventPrefix); err != nil {
+	if err := checkID(id, eventPrefix); err != nil {
 		return err
 	}
 	event, err := s.store.Event(c.Request().Context(), id)

@@ -11,7 +11,7 @@ import (
 
 func TestSessionExpiresAtTheTimeGiven(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newHarness(t)
 	at := func(ahead time.Duration, zone *time.Location) string {
 		return fmt.Sprintf(`"expires_at":%q`, h.clock.Now().Add(ahead).In(zone).Format(time.RFC3339Nano))
 	}
@@ -52,7 +52,7 @@ func TestSessionExpiresAtTheTimeGiven(t *testing.T) {
 
 func TestSameTimeGivenAgainGivesTheSameSession(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newHarness(t)
 	body := order + fmt.Sprintf(`,"expires_at":%q}`, h.clock.Now().Add(time.Hour).UTC().Format(time.RFC3339))
 	first := h.call("klaing test", http.MethodPost, sessions, body)
 	h.clock.Pass(time.Minute)

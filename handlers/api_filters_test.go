@@ -12,7 +12,7 @@ import (
 )
 
 // listed are the ids that a list gives to a key, newest first.
-func (h *house) listed(key, target string) []string {
+func (h *harness) listed(key, target string) []string {
 	h.t.Helper()
 	w := h.call(key, http.MethodGet, target, "")
 	if w.Code != http.StatusOK {
@@ -30,7 +30,7 @@ func day(at time.Time) string { return url.QueryEscape(at.Format(time.RFC3339)) 
 
 func TestListsAreFilteredByDate(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newHarness(t)
 	var at []time.Time // of each, with what was made then
 	var made [][]string
 	for range 3 {
@@ -76,9 +76,9 @@ func TestListsAreFilteredByDate(t *testing.T) {
 
 func TestPaymentsAndRefundsAreFilteredByWhatTheyBelongTo(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newHarness(t)
 	declined := h.pay(h.open(), "khqr")
-	h.answer(declined, checkout.Answer{Verdict: checkout.Failed})
+	h.answer(declined, checkout.Answer{Verdict: checkout.VerdictFailed})
 	h.clock.Pass(time.Second)
 	paid := h.paid("baray")
 	refund, _ := h.refund(`{"payment":"` + paid.ID + `","reason":"cold","amount":"1.00","by_hand":{"by":"Bopha"}}`)

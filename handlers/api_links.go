@@ -116,7 +116,7 @@ func (s *server) deactivateLink(c echo.Context, key checkout.APIKey) error {
 // ownLink loads the link of the path, if it is of the key's merchant and mode.
 func (s *server) ownLink(c echo.Context, key checkout.APIKey) (checkout.Link, error) {
 	id := c.Param("link")
-	if err := known(id, linkPrefix); err != nil {
+	if err := checkID(id, linkPrefix); err != nil {
 		return checkout.Link{}, err
 	}
 	link, err := s.service.Link(c.Request().Context(), id)

@@ -71,7 +71,7 @@ func (s *server) publicPayments(c echo.Context, payments []checkout.Payment) ([]
 // mode.
 func (s *server) ownPayment(c echo.Context, key checkout.APIKey) (checkout.Payment, error) {
 	id := c.Param("payment")
-	if err := known(id, paymentPrefix); err != nil {
+	if err := checkID(id, paymentPrefix); err != nil {
 		return checkout.Payment{}, err
 	}
 	payment, err := s.service.Payment(c.Request().Context(), id)

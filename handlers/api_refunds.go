@@ -65,7 +65,7 @@ func (s *server) listRefunds(c echo.Context, key checkout.APIKey) error {
 // getRefund is GET /v1/refunds/{id}.
 func (s *server) getRefund(c echo.Context, key checkout.APIKey) error {
 	id := c.Param("refund")
-	if err := known(id, refundPrefix); err != nil {
+	if err := checkID(id, refundPrefix); err != nil {
 		return err
 	}
 	refund, err := s.store.Refund(c.Request().Context(), id)

@@ -53,14 +53,14 @@ func (r *refunder) tell(answer checkout.RefundAnswer, err error) {
 }
 
 // paid makes a session that was paid by a method with 2.50 dollars.
-func (h *house) paid(method string) checkout.Payment {
+func (h *harness) paid(method string) checkout.Payment {
 	h.t.Helper()
 	payment := h.pay(h.open(`"metadata":{"for":"`+h.t.Name()+`"}`), method)
 	h.prove(payment, "tx-"+payment.ID, 250)
 	return *h.purchase(payment.SessionID).Payment(payment.ID)
 }
 
-func (h *house) refund(body string) (checkout.PublicRefund, *problem) {
+func (h *harness) refund(body string) (checkout.PublicRefund, *problem) {
 	h.t.Helper()
 	w := h.call("klaing test", http.MethodPost, "/v1/refunds", body)
 	if w.Code != http.StatusCreated {
@@ -74,13 +74,13 @@ func (h *house) refund(body string) (checkout.PublicRefund, *problem) {
 	return made, nil
 }
 
-func (h *house) readPayment(id string) checkout.PublicPayment {
+func (h *harness) readPayment(id string) checkout.PublicPayment {
 	h.t.Helper()
 	return read[checkout.PublicPayment](h.t, h.call("klaing test", http.MethodGet, "/v1/payments/"+id, ""))
 }
 
 // events are the types raised so far, oldest first.
-func (h *house) events(sessionID string) string {
+func (h *harness) events(sessionID string) string {
 	h.t.Helper()
 	var types []string
 	for line := range strings.Lines(h.log.String()) {
@@ -95,9 +95,9 @@ func (h *house) events(sessionID string) string {
 
 func TestNoticeOfARefundHasItAskedAboutAfterItsAnswer(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newHarness(t)
 	payment, other := h.paid("baray"), h.paid("baray")
-	h.refunds.tell(checkout.RefundAnswer{Verdict: checkout.Pending}, nil)
+	h.refunds.tell(checkout.RefundAnswer{Verdict: checkout.VerdictPending}, nil)
 	made, wrong := h.refund(`{"payment":"` + payment.ID + `","amount":"1.00","reason":"One was cold"}`)
 	if wrong != nil {
 		t.Fatal(wrong)
@@ -106,7 +106,7 @@ func TestNoticeOfARefundHasItAskedAboutAfterItsAnswer(t *testing.T) {
 	if order.CallbackURL != baseURL+"/callbacks/baray/"+payment.ID {
 		t.Errorf("the provider is to tell %s", order.CallbackURL)
 	}
-	h.refunds.tell(checkout.RefundAnswer{Verdict: checkout.Paid, ProviderID: "r-1"}, nil)
+	h.refunds.tell(checkout.RefundAnswer{Verdict: checkout.VerdictPaid, ProviderID: "r-1"}, nil)
 	for target, reference := range map[string]string{other.ID: order.Reference, payment.ID: "RE-OTHER", h.accounts["baray"]: order.Reference} {
 		if w := h.send(http.MethodPost, "/callbacks/baray/"+target, "refund="+reference); w.Code != http.StatusBadRequest {
 			t.Errorf("%s about %s is answered %d", target, reference, w.Code)
@@ -133,16 +133,16 @@ func TestNoticeOfARefundHasItAskedAboutAfterItsAnswer(t *testing.T) {
 	}
 }
 
-func (h *house) readRefund(id string) checkout.PublicRefund {
+func (h *harness) readRefund(id string) checkout.PublicRefund {
 	h.t.Helper()
 	return read[checkout.PublicRefund](h.t, h.call("klaing test", http.MethodGet, "/v1/refunds/"+id, ""))
 }
 
 func TestRefundThroughTheProvider(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newHarness(t)
 	payment := h.paid("baray")
-	h.refunds.tell(checkout.RefundAnswer{Verdict: checkout.Paid, ProviderID: "r-1"}, nil)
+	h.refunds.tell(checkout.RefundAnswer{Verdict: checkout.VerdictPaid, ProviderID: "r-1"}, nil)
 	made, wrong := h.refund(`{"payment":"` + payment.ID + `","amount":"1.00","reason":"One was cold"}`)
 	if wrong != nil {
 		t.Fatal(wrong)
@@ -181,7 +181,7 @@ func TestRefundThroughTheProvider(t *testing.T) {
 
 func TestRefundIsWrittenBeforeTheProviderIsAsked(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newHarness(t)
 	payment := h.paid("baray")
 	seen := checkout.RefundStatus("")
 	h.refunds.during = func() {
@@ -199,7 +199,7 @@ func TestRefundIsWrittenBeforeTheProviderIsAsked(t *testing.T) {
 
 func TestRefundByHand(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newHarness(t)
 	payment := h.paid("khqr")
 	if _, wrong := h.refund(`{"payment":"` + payment.ID + `","reason":"Closed early"}`); wrong == nil || wrong.Code != "refund_by_hand_only" {
 		t.Errorf("without by_hand: %+v", wrong)
@@ -226,9 +226,9 @@ func TestRefundByHand(t *testing.T) {
 
 func TestRefundsNeverExceedWhatWasPaidAskedAtOnce(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newHarness(t)
 	payment := h.paid("baray")
-	h.refunds.tell(checkout.RefundAnswer{Verdict: checkout.Pending}, nil)
+	h.refunds.tell(checkout.RefundAnswer{Verdict: checkout.VerdictPending}, nil)
 	var group sync.WaitGroup
 	codes := make(chan int, 100)
 	for range 100 {
@@ -252,7 +252,7 @@ func TestRefundsNeverExceedWhatWasPaidAskedAtOnce(t *testing.T) {
 
 func TestRefundWithoutAnAnswerStaysPendingUntilKnown(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newHarness(t)
 	payment := h.paid("baray")
 	h.refunds.tell(checkout.RefundAnswer{}, context.DeadlineExceeded)
 	made, wrong := h.refund(`{"payment":"` + payment.ID + `","reason":"x"}`)
@@ -273,14 +273,14 @@ func TestRefundWithoutAnAnswerStaysPendingUntilKnown(t *testing.T) {
 	if again := check(); again <= 0 {
 		t.Errorf("asked again after %v", again)
 	}
-	h.refunds.tell(checkout.RefundAnswer{Verdict: checkout.Paid, ProviderID: "r-9"}, nil)
+	h.refunds.tell(checkout.RefundAnswer{Verdict: checkout.VerdictPaid, ProviderID: "r-9"}, nil)
 	if again := check(); again != 0 {
 		t.Errorf("asked again after %v when it is known", again)
 	}
 	if after := read[checkout.PublicRefund](t, h.call("klaing test", http.MethodGet, "/v1/refunds/"+made.ID, "")); after.Status != checkout.RefundSucceeded || orEmpty(after.TransactionID) != "r-9" {
 		t.Errorf("after %+v", after)
 	}
-	h.refunds.tell(checkout.RefundAnswer{Verdict: checkout.Failed}, nil)
+	h.refunds.tell(checkout.RefundAnswer{Verdict: checkout.VerdictFailed}, nil)
 	if again := check(); again != 0 || h.readPayment(payment.ID).AmountRefunded != "2.50" {
 		t.Error("a refund that is known was changed")
 	}
@@ -288,13 +288,13 @@ func TestRefundWithoutAnAnswerStaysPendingUntilKnown(t *testing.T) {
 
 func TestRefundThatFailsGivesItsAmountFreeAgain(t *testing.T) {
 	t.Parallel()
-	for name, told := range map[string]func(*house){
-		"refused": func(h *house) { h.refunds.tell(checkout.RefundAnswer{}, &checkout.Refused{Code: "x", Reason: "no"}) },
-		"failed":  func(h *house) { h.refunds.tell(checkout.RefundAnswer{Verdict: checkout.Failed}, nil) },
+	for name, told := range map[string]func(*harness){
+		"refused": func(h *harness) { h.refunds.tell(checkout.RefundAnswer{}, &checkout.Refused{Code: "x", Reason: "no"}) },
+		"failed":  func(h *harness) { h.refunds.tell(checkout.RefundAnswer{Verdict: checkout.VerdictFailed}, nil) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			h := newHouse(t)
+			h := newHarness(t)
 			payment := h.paid("baray")
 			told(h)
 			made, wrong := h.refund(`{"payment":"` + payment.ID + `","reason":"x"}`)
@@ -316,7 +316,7 @@ func TestRefundThatFailsGivesItsAmountFreeAgain(t *testing.T) {
 
 func TestRefundIsMadeOnceUnderOneIdempotencyKey(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newHarness(t)
 	payment := h.paid("baray")
 	body := `{"payment":"` + payment.ID + `","amount":"0.50","reason":"x"}`
 	first := h.call("klaing test", http.MethodPost, "/v1/refunds", body, "Idempotency-Key", "r1")
@@ -328,7 +328,7 @@ func TestRefundIsMadeOnceUnderOneIdempotencyKey(t *testing.T) {
 
 func TestRefundRefusesWhatIsWrong(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newHarness(t)
 	paid := h.paid("baray")
 	open := h.pay(h.open(`"description":"open"`), "baray")
 	id := `"payment":"` + paid.ID + `"`

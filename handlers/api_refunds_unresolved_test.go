@@ -12,7 +12,7 @@ import (
 )
 
 // refundLater asks about a refund after some time has passed, and reads it.
-func (h *house) refundLater(refund checkout.PublicRefund, passes time.Duration) checkout.PublicRefund {
+func (h *harness) refundLater(refund checkout.PublicRefund, passes time.Duration) checkout.PublicRefund {
 	h.t.Helper()
 	h.clock.Pass(passes)
 	if _, err := h.service.CheckRefund(h.t.Context(), refund.Session, refund.ID); err != nil {
@@ -23,18 +23,18 @@ func (h *house) refundLater(refund checkout.PublicRefund, passes time.Duration) 
 
 func TestAcknowledgedRefundIsNeverGivenTwice(t *testing.T) {
 	t.Parallel()
-	for name, acknowledge := range map[string]func(*house, checkout.PublicRefund){
-		"in its answer": func(*house, checkout.PublicRefund) {},
-		"when asked": func(h *house, made checkout.PublicRefund) {
-			h.refunds.tell(checkout.RefundAnswer{Verdict: checkout.Pending}, nil)
+	for name, acknowledge := range map[string]func(*harness, checkout.PublicRefund){
+		"in its answer": func(*harness, checkout.PublicRefund) {},
+		"when asked": func(h *harness, made checkout.PublicRefund) {
+			h.refunds.tell(checkout.RefundAnswer{Verdict: checkout.VerdictPending}, nil)
 			h.refundLater(made, time.Minute)
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			h := newHouse(t)
+			h := newHarness(t)
 			payment := h.paid("baray")
-			h.refunds.tell(checkout.RefundAnswer{Verdict: checkout.Pending, ProviderID: "r-1"}, nil)
+			h.refunds.tell(checkout.RefundAnswer{Verdict: checkout.VerdictPending, ProviderID: "r-1"}, nil)
 			if name == "when asked" {
 				h.refunds.tell(checkout.RefundAnswer{}, errors.New("connection reset"))
 			}
@@ -46,7 +46,7 @@ func TestAcknowledgedRefundIsNeverGivenTwice(t *testing.T) {
 				t.Fatal("the refund does not say that it was acknowledged")
 			}
 
-			h.refunds.tell(checkout.RefundAnswer{Verdict: checkout.Closed}, nil) // it knows of no such refund
+			h.refunds.tell(checkout.RefundAnswer{Verdict: checkout.VerdictClosed}, nil) // it knows of no such refund
 			for _, passes := range []time.Duration{time.Hour, time.Minute, 24 * time.Hour} {
 				if after := h.refundLater(made, passes); after.Status != checkout.RefundPending {
 					t.Fatalf("after %v of an unknown refund it is %s", passes, after.Status)
@@ -69,7 +69,7 @@ func TestAcknowledgedRefundIsNeverGivenTwice(t *testing.T) {
 			if after := h.refundLater(made, time.Hour); after.Status != checkout.RefundPending {
 				t.Errorf("a question that was refused made it %s", after.Status)
 			}
-			h.refunds.tell(checkout.RefundAnswer{Verdict: checkout.Failed}, nil) // its final word
+			h.refunds.tell(checkout.RefundAnswer{Verdict: checkout.VerdictFailed}, nil) // its final word
 			if after := h.refundLater(made, time.Hour); after.Status != checkout.RefundFailed || after.UnresolvedAt != nil {
 				t.Errorf("rejected, it is %+v", after)
 			}
@@ -81,11 +81,11 @@ func TestAcknowledgedRefundIsNeverGivenTwice(t *testing.T) {
 // on its way, after the refund has been acknowledged in a notice's wake.
 func TestRefusalAfterTheAcknowledgementIsOfTheRequest(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newHarness(t)
 	payment := h.paid("baray")
-	h.refunds.tell(checkout.RefundAnswer{Verdict: checkout.Pending}, &checkout.Refused{Code: "duplicate", Reason: "known"})
+	h.refunds.tell(checkout.RefundAnswer{Verdict: checkout.VerdictPending}, &checkout.Refused{Code: "duplicate", Reason: "known"})
 	h.refunds.during = func() {
-		h.refunds.tell(checkout.RefundAnswer{Verdict: checkout.Pending}, nil)
+		h.refunds.tell(checkout.RefundAnswer{Verdict: checkout.VerdictPending}, nil)
 		refund := h.purchase(payment.SessionID).Refunds[0]
 		if _, err := h.service.CheckRefund(t.Context(), refund.SessionID, refund.ID); err != nil {
 			t.Error(err)
@@ -99,12 +99,12 @@ func TestRefusalAfterTheAcknowledgementIsOfTheRequest(t *testing.T) {
 
 func TestRefundThatTheProviderNeverGotFailsAfterAWhile(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newHarness(t)
 	payment := h.paid("baray")
 	h.refunds.tell(checkout.RefundAnswer{}, errors.New("connection reset"))
 	made, _ := h.refund(`{"payment":"` + payment.ID + `","reason":"x"}`)
 	h.refundLater(made, time.Hour) // it does not answer either
-	h.refunds.tell(checkout.RefundAnswer{Verdict: checkout.Closed}, nil)
+	h.refunds.tell(checkout.RefundAnswer{Verdict: checkout.VerdictClosed}, nil)
 	for _, step := range []struct {
 		passes time.Duration
 		want   checkout.RefundStatus
@@ -126,11 +126,11 @@ func TestRefundOfWhichNothingIsHeardIsToldToTheMerchant(t *testing.T) {
 		told   time.Duration // after how long
 	}{
 		"no answer":        {checkout.RefundAnswer{}, errors.New("connection reset"), 24 * time.Hour},
-		"not how it ended": {checkout.RefundAnswer{Verdict: checkout.Pending}, nil, 16 * 24 * time.Hour},
+		"not how it ended": {checkout.RefundAnswer{Verdict: checkout.VerdictPending}, nil, 16 * 24 * time.Hour},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			h := newHouse(t)
+			h := newHarness(t)
 			payment := h.paid("baray")
 			h.refunds.tell(test.answer, test.fails)
 			made, _ := h.refund(`{"payment":"` + payment.ID + `","reason":"x"}`)
@@ -145,7 +145,7 @@ func TestRefundOfWhichNothingIsHeardIsToldToTheMerchant(t *testing.T) {
 			if got := h.events(payment.SessionID); strings.Count(got, "refund.unresolved") != 1 {
 				t.Errorf("events %s", got)
 			}
-			h.refunds.tell(checkout.RefundAnswer{Verdict: checkout.Paid}, nil)
+			h.refunds.tell(checkout.RefundAnswer{Verdict: checkout.VerdictPaid}, nil)
 			if after := h.refundLater(made, time.Hour); after.Status != checkout.RefundSucceeded || after.UnresolvedAt != nil {
 				t.Errorf("given back, it is %+v", after)
 			}
@@ -168,11 +168,11 @@ func TestNoticeReopensARefundThatCountedAsNeverReceived(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			h := newHouse(t)
+			h := newHarness(t)
 			payment := h.paid("baray")
 			h.refunds.tell(checkout.RefundAnswer{}, errors.New("connection reset"))
 			made, _ := h.refund(`{"payment":"` + payment.ID + `","reason":"x"}`)
-			h.refunds.tell(checkout.RefundAnswer{Verdict: checkout.Closed}, nil)
+			h.refunds.tell(checkout.RefundAnswer{Verdict: checkout.VerdictClosed}, nil)
 			h.refundLater(made, time.Minute)
 			if after := h.refundLater(made, 10*time.Minute); after.Status != checkout.RefundFailed {
 				t.Fatalf("it is %+v", after)
@@ -182,7 +182,7 @@ func TestNoticeReopensARefundThatCountedAsNeverReceived(t *testing.T) {
 					t.Fatal(wrong)
 				}
 			}
-			h.refunds.tell(checkout.RefundAnswer{Verdict: checkout.Paid, ProviderID: "r-1"}, nil)
+			h.refunds.tell(checkout.RefundAnswer{Verdict: checkout.VerdictPaid, ProviderID: "r-1"}, nil)
 			if w := h.send(http.MethodPost, "/callbacks/baray/"+payment.ID, "refund="+h.refunds.asked[0].Reference); w.Code != http.StatusOK {
 				t.Fatalf("the notice is answered %d %s", w.Code, w.Body)
 			}

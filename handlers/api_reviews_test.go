@@ -10,7 +10,7 @@ import (
 )
 
 // late makes a payment whose money came after its session had run out.
-func (h *house) late() checkout.Payment {
+func (h *harness) late() checkout.Payment {
 	h.t.Helper()
 	payment := h.pay(h.open(), "khqr")
 	h.clock.Pass(time.Hour)
@@ -22,17 +22,17 @@ func (h *house) late() checkout.Payment {
 }
 
 // unknown makes a payment about which nothing has been known for more than a day.
-func (h *house) unknown() checkout.Payment {
+func (h *harness) unknown() checkout.Payment {
 	h.t.Helper()
 	payment := h.pay(h.open(), "khqr")
 	h.expire(payment.SessionID)
 	h.clock.Pass(25 * time.Hour)
-	h.answer(payment, checkout.Answer{Verdict: checkout.Unknown})
+	h.answer(payment, checkout.Answer{Verdict: checkout.VerdictUnknown})
 	return *h.purchase(payment.SessionID).Payment(payment.ID)
 }
 
 // mismatched makes a payment of which another amount came.
-func (h *house) mismatched() checkout.Payment {
+func (h *harness) mismatched() checkout.Payment {
 	h.t.Helper()
 	payment := h.pay(h.open(), "khqr")
 	h.prove(payment, "odd-"+payment.ID, 100)
@@ -40,7 +40,7 @@ func (h *house) mismatched() checkout.Payment {
 }
 
 // duplicate makes a second payment of a session that is paid.
-func (h *house) duplicate() checkout.Payment {
+func (h *harness) duplicate() checkout.Payment {
 	h.t.Helper()
 	session := h.open()
 	first := h.pay(session, "khqr")
@@ -51,7 +51,7 @@ func (h *house) duplicate() checkout.Payment {
 }
 
 // claimed makes a payment of money that only its transaction's hash names.
-func (h *house) claimed(hash string) checkout.Payment {
+func (h *harness) claimed(hash string) checkout.Payment {
 	h.t.Helper()
 	payment := h.pay(h.open(), "khqr")
 	h.bakong.transfer(hash, h.clock.Now())
@@ -62,7 +62,7 @@ func (h *house) claimed(hash string) checkout.Payment {
 	return payments[len(payments)-1]
 }
 
-func (h *house) decide(payment checkout.Payment, body string) (int, checkout.PublicPayment, problem) {
+func (h *harness) decide(payment checkout.Payment, body string) (int, checkout.PublicPayment, problem) {
 	h.t.Helper()
 	w := h.call("klaing test", http.MethodPost, "/v1/payments/"+payment.ID+"/review", body)
 	if w.Code != http.StatusOK {
@@ -71,7 +71,7 @@ func (h *house) decide(payment checkout.Payment, body string) (int, checkout.Pub
 	return w.Code, read[checkout.PublicPayment](h.t, w), problem{}
 }
 
-func (h *house) queue() []string {
+func (h *harness) queue() []string {
 	h.t.Helper()
 	listed := read[struct{ Data []checkout.PublicPayment }](h.t, h.call("klaing test", http.MethodGet, "/v1/payments?review=open", ""))
 	var ids []string
@@ -86,7 +86,7 @@ func (h *house) queue() []string {
 
 func TestReviewQueueListsWhatWaitsForADecision(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newHarness(t)
 	late := h.late()
 	h.clock.Pass(time.Second)
 	h.paid("khqr")
@@ -107,10 +107,10 @@ func TestReviewQueueListsWhatWaitsForADecision(t *testing.T) {
 
 func TestAcceptedMoneyCompletesItsSession(t *testing.T) {
 	t.Parallel()
-	for name, make := range map[string]func(*house) checkout.Payment{"late": (*house).late, "mismatch": (*house).mismatched} {
+	for name, make := range map[string]func(*harness) checkout.Payment{"late": (*harness).late, "mismatch": (*harness).mismatched} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			h := newHouse(t)
+			h := newHarness(t)
 			payment := make(h)
 			if payment.Review != checkout.Review(name) {
 				t.Fatalf("review %q", payment.Review)
@@ -139,7 +139,7 @@ func TestAcceptedMoneyCompletesItsSession(t *testing.T) {
 
 func TestAcceptedDuplicateIsOnlyKept(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newHarness(t)
 	payment := h.duplicate()
 	before := h.events(payment.SessionID)
 	code, after, wrong := h.decide(payment, `{"decision":"accept"}`)
@@ -156,7 +156,7 @@ func TestAcceptedDuplicateIsOnlyKept(t *testing.T) {
 
 func TestAcceptedMoneyLeavesACompleteSessionAlone(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newHarness(t)
 	odd := h.mismatched()
 	right := h.pay(odd.SessionID, "baray")
 	h.prove(right, "right", 250)
@@ -174,7 +174,7 @@ func TestAcceptedMoneyLeavesACompleteSessionAlone(t *testing.T) {
 
 func TestMoneyGivenBackIsRecordedAsARefundByHand(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newHarness(t)
 	payment := h.late()
 	code, after, wrong := h.decide(payment, `{"decision":"refunded","note":"ABA 42"}`)
 	if code != http.StatusOK || after.AmountRefunded != "2.50" {
@@ -197,7 +197,7 @@ func TestMoneyGivenBackIsRecordedAsARefundByHand(t *testing.T) {
 
 func TestMoneyThatWasGivenBackIsNotAccepted(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newHarness(t)
 	payment := h.late()
 	if _, wrong := h.refund(`{"payment":"` + payment.ID + `","reason":"x","by_hand":{"by":"Bopha"}}`); wrong != nil {
 		t.Fatal(wrong)
@@ -212,7 +212,7 @@ func TestMoneyThatWasGivenBackIsNotAccepted(t *testing.T) {
 
 func TestReviewIsDecidedOnce(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newHarness(t)
 	payment := h.late()
 	if code, _, wrong := h.decide(payment, `{"decision":"refunded"}`); code != http.StatusOK {
 		t.Fatalf("%d %+v", code, wrong)
@@ -230,7 +230,7 @@ func TestReviewIsDecidedOnce(t *testing.T) {
 
 func TestReviewRefusesWhatIsWrong(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newHarness(t)
 	payment := h.late()
 	for body, want := range map[string]string{
 		`{}`: "decision_missing", `{"decision":"keep"}`: "decision_invalid", `{"decision":"accept","x":1}`: "field_unknown",

@@ -20,7 +20,7 @@ func (s *server) createSession(c echo.Context, key checkout.APIKey) error {
 		return err
 	}
 	ctx := c.Request().Context()
-	claim := checkout.ClaimOf(ctx)
+	claim := checkout.IdempotentRequestOf(ctx)
 	claim.Answer = s.createdSession
 	session, err := s.service.CreateSession(ctx, key.MerchantID, key.Mode, params, claim)
 	if err != nil {

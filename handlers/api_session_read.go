@@ -50,7 +50,7 @@ func (s *server) getSession(c echo.Context, key checkout.APIKey) error {
 // owned loads the session of the path, if it is of the key's merchant and mode.
 func (s *server) owned(c echo.Context, key checkout.APIKey) (checkout.Purchase, error) {
 	id := c.Param("session")
-	if err := known(id, sessionPrefix); err != nil {
+	if err := checkID(id, sessionPrefix); err != nil {
 		return checkout.Purchase{}, err
 	}
 	purchase, err := s.service.Purchase(c.Request().Context(), id)

@@ -20,14 +20,14 @@ type problem struct {
 
 func TestSessionIsCreatedAndReadBack(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newHarness(t)
 	w := h.call("klaing test", http.MethodPost, "/v1/checkout/sessions",
 		order+`,"line_items":[{"name":"Iced coffee","quantity":1,"amount":"2.50"}],"customer":{"name":"Sok Dara"},"metadata":{"table":"4"},"expires_in":600}`)
 	if w.Code != http.StatusCreated {
 		t.Fatalf("status %d: %s", w.Code, w.Body)
 	}
 	made := read[checkout.PublicSession](t, w)
-	if made.URL != baseURL+"/c/"+made.ID || made.Status != checkout.SessionOpen || made.Amount != "2.50" || made.Mode != checkout.Test {
+	if made.URL != baseURL+"/c/"+made.ID || made.Status != checkout.SessionOpen || made.Amount != "2.50" || made.Mode != checkout.ModeTest {
 		t.Errorf("created %+v", made)
 	}
 	if location := w.Header().Get("Location"); location != "/v1/checkout/sessions/"+made.ID {
@@ -41,7 +41,7 @@ func TestSessionIsCreatedAndReadBack(t *testing.T) {
 
 func TestEveryBadFieldIsNamed(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newHarness(t)
 	var listed string
 	for i := range 20 {
 		listed += fmt.Sprintf(" line_items[%d]", i)
@@ -69,7 +69,7 @@ func TestEveryBadFieldIsNamed(t *testing.T) {
 
 func TestBadFieldsAreNamed(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newHarness(t)
 	for _, test := range []struct{ name, body, code, param string }{
 		{"amount as a number", `{"amount":10.00,"currency":"USD"}`, "amount_invalid", "amount"},
 		{"no amount", `{"currency":"USD"}`, "amount_missing", "amount"},
@@ -129,13 +129,13 @@ func TestBadFieldsAreNamed(t *testing.T) {
 
 func TestNullIsAbsent(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newHarness(t)
 	h.open(`"description":null`, `"customer":null`, `"line_items":null`, `"metadata":null`, `"expires_in":null`)
 }
 
 func TestBodyTooLarge(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newHarness(t)
 	body := order + `,"description":"` + strings.Repeat("a", 65<<10) + `"}`
 	w := h.call("klaing test", http.MethodPost, "/v1/checkout/sessions", body)
 	if got := read[problem](t, w); w.Code != http.StatusRequestEntityTooLarge || got.Code != "body_too_large" {
@@ -158,7 +158,7 @@ func TestBodyTooLarge(t *testing.T) {
 
 func TestBodyMustBeJSON(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newHarness(t)
 	for _, kind := range []string{"", "text/plain", "application/x-www-form-urlencoded", "nonsense;;"} {
 		w := h.send(http.MethodPost, "/v1/checkout/sessions", order+"}", "Authorization", "Bearer "+h.keys["klaing test"], "Content-Type", kind)
 		if got := read[problem](t, w); w.Code != http.StatusUnsupportedMediaType || got.Param != "Content-Type" {
@@ -173,8 +173,8 @@ func TestBodyMustBeJSON(t *testing.T) {
 
 func TestKeyIsNeeded(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
-	stranger, _ := checkout.NewAPIKey("klaing", checkout.Test, h.clock.Now())
+	h := newHarness(t)
+	stranger, _ := checkout.NewAPIKey("klaing", checkout.ModeTest, h.clock.Now())
 	valid := h.keys["klaing test"]
 	for name, header := range map[string]string{
 		"none": "", "empty": "Bearer ", "basic": "Basic " + valid, "bare": valid, "unknown": "Bearer " + stranger.Reveal(),
@@ -195,7 +195,7 @@ func TestKeyIsNeeded(t *testing.T) {
 
 func TestOthersObjectsAreNotFound(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newHarness(t)
 	session := h.open()
 	payment := h.pay(session, "khqr")
 	for _, key := range []string{"krama test", "klaing live"} {
@@ -221,7 +221,7 @@ func TestOthersObjectsAreNotFound(t *testing.T) {
 
 func TestIdempotencyKeyGivesTheSameSession(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newHarness(t)
 	post := func(key, body string) (int, string) {
 		w := h.call("klaing test", http.MethodPost, "/v1/checkout/sessions", body, "Idempotency-Key", key)
 		return w.Code, read[struct{ ID, Code string }](t, w).ID + read[struct{ Code string }](t, w).Code
@@ -245,7 +245,7 @@ func TestIdempotencyKeyGivesTheSameSession(t *testing.T) {
 
 func TestSessionIsExpiredByItsMerchant(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newHarness(t)
 	session := h.open()
 	address := "/v1/checkout/sessions/" + session + "/expire"
 	for range 2 {
@@ -267,7 +267,7 @@ func TestSessionIsExpiredByItsMerchant(t *testing.T) {
 
 func TestSessionsAreListed(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newHarness(t)
 	var ids []string // newest first
 	for i := range 5 {
 		h.clock.Pass(1e9)
@@ -305,7 +305,7 @@ func TestSessionsAreListed(t *testing.T) {
 
 func TestBadListParametersAreNamed(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newHarness(t)
 	for query, want := range map[string]string{
 		"?limit=0":                "limit_invalid limit",
 		"?limit=101":              "limit_invalid limit",
@@ -334,7 +334,7 @@ func TestBadListParametersAreNamed(t *testing.T) {
 
 func TestPaymentsAreListedAndRead(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newHarness(t)
 	session := h.open()
 	h.pay(h.open(), "khqr")
 	payment := h.pay(session, "khqr")
@@ -352,7 +352,7 @@ func TestPaymentsAreListedAndRead(t *testing.T) {
 
 func TestUnknownIDsAreNotFound(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newHarness(t)
 	for _, address := range []string{
 		"/v1/checkout/sessions/cs_none", "/v1/checkout/sessions/%00", "/v1/checkout/sessions/" + strings.Repeat("a", 500),
 		"/v1/payments/pay_none", "/v1/payments/cs_1", "/v1/nothing", "/v1", "/v1/checkout/sessions/a/b/c",
@@ -366,7 +366,7 @@ func TestUnknownIDsAreNotFound(t *testing.T) {
 
 func TestWrongMethodSaysWhichAreAllowed(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newHarness(t)
 	w := h.call("klaing test", http.MethodDelete, "/v1/checkout/sessions", "")
 	allow := w.Header().Get("Allow")
 	if got := read[problem](t, w); w.Code != http.StatusMethodNotAllowed || got.Code != "method_not_allowed" ||

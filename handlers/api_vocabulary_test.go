@@ -41,11 +41,11 @@ func (p purchaseOf) wantNamed(t testing.TB, where string, session checkout.Sessi
 
 func TestPaymentsAndRefundsNameTheirPurchase(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newHarness(t)
 	h.open(`"metadata":{"table":"9"}`) // another's
 	session := h.purchase(h.open(`"metadata":{"table":"4"}`)).Session
 	first := h.pay(session.ID, "baray")
-	h.answer(first, checkout.Answer{Verdict: checkout.Failed})
+	h.answer(first, checkout.Answer{Verdict: checkout.VerdictFailed})
 	second := h.pay(session.ID, "baray")
 	h.prove(second, "t1", 250)
 	h.prove(second, "t2", 250) // a duplicate, a payment of its own
@@ -74,7 +74,7 @@ func TestPaymentsAndRefundsNameTheirPurchase(t *testing.T) {
 
 // wantEventsNamed wants every event of a purchase, but for those of the session
 // itself, to name it.
-func (h *house) wantEventsNamed(session checkout.Session, references map[string]string) {
+func (h *harness) wantEventsNamed(session checkout.Session, references map[string]string) {
 	h.t.Helper()
 	seen := map[string]bool{}
 	feed := read[struct {
@@ -100,7 +100,7 @@ func (h *house) wantEventsNamed(session checkout.Session, references map[string]
 
 func TestWebhooksCarryTheirPlaceInTheFeed(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newHarness(t)
 	shop := receive(t, nil)
 	endpoint := h.addEndpoint(shop.URL)
 	h.call("klaing test", http.MethodPost, endpoints+"/"+endpoint.ID+"/test", "")

@@ -13,9 +13,9 @@ import (
 // merchantAttacks come over the API: from another merchant, another mode, or
 // from nobody.
 var merchantAttacks = []attack{
-	{"another merchant's objects", func(h *house) { h.tryStrangers("krama test") }},
-	{"a live key on test objects", func(h *house) { h.tryStrangers("klaing live") }},
-	{"guessed ids", func(h *house) {
+	{"another merchant's objects", func(h *harness) { h.tryStrangers("krama test") }},
+	{"a live key on test objects", func(h *harness) { h.tryStrangers("klaing live") }},
+	{"guessed ids", func(h *harness) {
 		seen := map[string]bool{}
 		counts := map[rune]int{}
 		const many = 200
@@ -42,7 +42,7 @@ var merchantAttacks = []attack{
 		h.wantUniform("/c/cs_"+strings.Repeat("0", 24), "/c/cs_x", "/c/"+strings.Repeat("a", 300), "/c/pay_"+strings.Repeat("0", 24), "/c/%27%20or%201=1")
 		h.wantUniform("/r/x", "/r/"+strings.Repeat("A", 60), "/l/link_x", "/return/bakong/pay_x", "/return/nobody/pay_x")
 	}},
-	{"a wrong or broken key", func(h *house) {
+	{"a wrong or broken key", func(h *harness) {
 		good := h.keys["klaing test"]
 		for _, key := range []string{
 			"", "sk_test_", "sk_test_x", strings.ToUpper(good), good + "x", good[:len(good)-1], strings.Replace(good, "test", "live", 1),
@@ -60,7 +60,7 @@ var merchantAttacks = []attack{
 			h.t.Error("the log has the key")
 		}
 	}},
-	{"texts that are statements", func(h *house) {
+	{"texts that are statements", func(h *harness) {
 		for _, text := range []string{`' OR 1=1 --`, `"); DROP TABLE sessions; --`, `%' UNION SELECT * FROM api_keys --`, `\'; --`} {
 			escaped, _ := json.Marshal(text)
 			h.open(`"description":` + string(escaped))
@@ -71,7 +71,7 @@ var merchantAttacks = []attack{
 			}
 		}
 	}},
-	{"error texts that leak", func(h *house) {
+	{"error texts that leak", func(h *harness) {
 		for _, body := range []string{"", "{", "[]", "null", `{"amount":1e999}`, `{"amount":"` + strings.Repeat("9", 5000) + `"}`, `{"\u0000":1}`, strings.Repeat("[", 50_000), `{"metadata":{"a":"\ud800"}}`} {
 			for _, target := range []string{"/v1/checkout/sessions", "/v1/refunds", "/v1/payment_links", endpoints} {
 				w := h.strike(http.MethodPost, target, body, "Authorization", "Bearer "+h.keys["klaing test"], "Content-Type", "application/json")
@@ -90,7 +90,7 @@ var merchantAttacks = []attack{
 }
 
 // wantUniform wants pages that differ in nothing but their request ids.
-func (h *house) wantUniform(targets ...string) {
+func (h *harness) wantUniform(targets ...string) {
 	h.t.Helper()
 	var first string
 	for _, target := range targets {
@@ -110,7 +110,7 @@ func (h *house) wantUniform(targets ...string) {
 
 // belongings are one object of each kind of klaing's in test mode, by its name
 // in the document's paths.
-func (h *house) belongings() map[string]string {
+func (h *harness) belongings() map[string]string {
 	h.t.Helper()
 	session := h.open()
 	payment := h.pay(session, "baray")
@@ -133,7 +133,7 @@ func (h *house) belongings() map[string]string {
 
 // tryStrangers asks every documented call for klaing's test objects with
 // another key. The answers are those to ids that nobody has.
-func (h *house) tryStrangers(key string) {
+func (h *harness) tryStrangers(key string) {
 	own := h.belongings()
 	nobody := map[string]string{}
 	for name, id := range own {

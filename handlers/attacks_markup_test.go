@@ -17,12 +17,12 @@ import (
 // markupAttacks hide markup and scripts in what merchants, providers and
 // buyers write.
 var markupAttacks = []attack{
-	{"markup in every text", func(h *house) {
+	{"markup in every text", func(h *harness) {
 		for _, payload := range []string{`"><script id=x>alert(1)</script>`, `'><img id=x src=y onerror=alert(1)>`, `</title></style></svg><b id=x>`, `{{.}}<x id=x onclick=alert(1)>`} {
 			h.writeEverywhere(payload)
 		}
 	}},
-	{"a script for an address", func(h *house) {
+	{"a script for an address", func(h *harness) {
 		for _, payload := range []string{"javascript:alert(1)", "JaVaScRiPt://shop.example/%0aalert(1)", "data:text/html,<script>alert(1)</script>", "vbscript:x", "//evil.example/x"} {
 			h.bakong.action.DeepLinks = []checkout.DeepLink{{App: "App", URL: payload}}
 			if !strings.HasPrefix(payload, "//") { // a provider may lead anywhere on the web
@@ -35,7 +35,7 @@ var markupAttacks = []attack{
 			}
 		}
 	}},
-	{"markup in an address", func(h *house) {
+	{"markup in an address", func(h *harness) {
 		for _, target := range []string{
 			`/%22%3E%3Cscript%20id=x%3Ealert(1)%3C/script%3E`, `/c/%3Cimg%20id=x%20src=y%3E`, `/docs?q=%22%3E%3Cb%20id=x%3E`, `/gallery?lang=%22%3E%3Cb%20id=x%3E`,
 			`/c/` + h.open() + `?lang=%22%3E%3Cb%20id=x%3E&go=%3Cb%20id=x%3E`, `/gallery/%3Cb%20id=x%3E`, `/l/%3Cb%20id=x%3E/poster?size=%22%3E%3Cb%20id=x%3E`,
@@ -46,15 +46,15 @@ var markupAttacks = []attack{
 }
 
 // asMerchant changes what klaing has written of itself.
-func (h *house) asMerchant(m checkout.Merchant) {
+func (h *harness) asMerchant(m checkout.Merchant) {
 	h.t.Helper()
 	keys := maps.Clone(h.keys)
 	m.ID, m.ReturnHosts, m.LatePayments, m.Accent = "klaing", []string{"shop.example"}, checkout.LateReview, "#0a7d4f"
 	setup := checkout.MerchantSetup{At: h.clock.Now(), Merchant: m}
-	text, key := checkout.NewAPIKey(m.ID, checkout.Test, h.clock.Now())
-	mode := checkout.ModeSetup{Mode: checkout.Test, KeyText: text, Key: key}
+	text, key := checkout.NewAPIKey(m.ID, checkout.ModeTest, h.clock.Now())
+	mode := checkout.ModeSetup{Mode: checkout.ModeTest, KeyText: text, Key: key}
 	for provider, id := range h.accounts {
-		mode.Accounts = append(mode.Accounts, checkout.Account{ID: id, MerchantID: m.ID, Mode: checkout.Test, Provider: provider, Settings: []byte("{}")})
+		mode.Accounts = append(mode.Accounts, checkout.Account{ID: id, MerchantID: m.ID, Mode: checkout.ModeTest, Provider: provider, Settings: []byte("{}")})
 	}
 	setup.Modes = []checkout.ModeSetup{mode}
 	if _, err := h.store.ApplyMerchant(h.t.Context(), setup); err != nil {
@@ -65,7 +65,7 @@ func (h *house) asMerchant(m checkout.Merchant) {
 
 // writeEverywhere puts a text wherever a merchant, a provider or a buyer may
 // write one, and looks at every page.
-func (h *house) writeEverywhere(payload string) {
+func (h *harness) writeEverywhere(payload string) {
 	h.t.Helper()
 	h.asMerchant(checkout.Merchant{Name: payload, SupportContact: payload, LogoURL: "https://shop.example/" + payload})
 	h.bakong.method.Name, h.baray.method.Name = payload, payload
@@ -81,7 +81,7 @@ func (h *house) writeEverywhere(payload string) {
 
 // everyPage walks a buyer through every page, with a text in all that is asked
 // for. Whatever refuses the text shows its error.
-func (h *house) everyPage(payload string) (pages []*httptest.ResponseRecorder) {
+func (h *harness) everyPage(payload string) (pages []*httptest.ResponseRecorder) {
 	h.t.Helper()
 	text, _ := json.Marshal(payload)
 	look := func(target string) { pages = append(pages, h.strike(http.MethodGet, target, "")) }
@@ -121,7 +121,7 @@ func (h *house) everyPage(payload string) (pages []*httptest.ResponseRecorder) {
 }
 
 // clean fails when a page holds markup or addresses that are not its own.
-func (h *house) clean(page *httptest.ResponseRecorder) {
+func (h *harness) clean(page *httptest.ResponseRecorder) {
 	h.t.Helper()
 	if !strings.HasPrefix(page.Header().Get("Content-Type"), "text/html") {
 		return
@@ -148,7 +148,7 @@ func (h *house) clean(page *httptest.ResponseRecorder) {
 	})
 }
 
-// ownAddress tells whether a page may hold an address: pages of the web, apps
+// ownAddress reports whether a page may hold an address: pages of the web, apps
 // and mail for links, nothing else than ours for what the page loads.
 func ownAddress(element atom.Atom, address string) bool {
 	u, err := url.Parse(address)

@@ -17,7 +17,7 @@ import (
 // attack is what somebody tries. Its threat has a row in docs/threats.md.
 type attack struct {
 	threat string
-	try    func(*house)
+	try    func(*harness)
 }
 
 func attacks() []attack {
@@ -29,7 +29,7 @@ func TestAttacks(t *testing.T) {
 	for _, a := range attacks() {
 		t.Run(a.threat, func(t *testing.T) {
 			t.Parallel()
-			h := newHouse(t, func(c *handlers.Config) {
+			h := newHarness(t, func(c *handlers.Config) {
 				c.Gallery = true
 				c.PayLimit = handlers.Limit{PerSecond: -1}
 				c.Guard.AddressLimit, c.Guard.SessionLimit = handlers.Limit{PerSecond: -1}, handlers.Limit{PerSecond: -1}
@@ -48,14 +48,14 @@ var leak = regexp.MustCompile(`(?i)goroutine |panic|runtime error|\.go:\d|SQLITE
 
 // strike makes a request of an attacker. Whatever it is, the answer is no
 // failure of the server, tells nothing and leads nowhere else.
-func (h *house) strike(method, target, body string, headers ...string) *httptest.ResponseRecorder {
+func (h *harness) strike(method, target, body string, headers ...string) *httptest.ResponseRecorder {
 	h.t.Helper()
 	w := h.send(method, target, body, headers...)
 	h.harmless(method+" "+target, w.Code, w.Header(), w.Body.String())
 	return w
 }
 
-func (h *house) harmless(what string, status int, header http.Header, body string) {
+func (h *harness) harmless(what string, status int, header http.Header, body string) {
 	h.t.Helper()
 	if status >= 500 && status != http.StatusServiceUnavailable && status != http.StatusHTTPVersionNotSupported {
 		h.t.Errorf("%s: %d %s", what, status, body)
@@ -69,7 +69,7 @@ func (h *house) harmless(what string, status int, header http.Header, body strin
 }
 
 // told counts a merchant's events of a type.
-func (h *house) told(kind checkout.EventType) int {
+func (h *harness) told(kind checkout.EventType) int {
 	h.t.Helper()
 	list := read[struct {
 		Data []struct{ Type checkout.EventType }
@@ -77,20 +77,20 @@ func (h *house) told(kind checkout.EventType) int {
 	return len(list.Data)
 }
 
-func (h *house) wantStatus(session string, want checkout.SessionStatus) {
+func (h *harness) wantStatus(session string, want checkout.SessionStatus) {
 	h.t.Helper()
 	if got := h.purchase(session).Session.Status; got != want {
 		h.t.Errorf("the session is %s, want %s", got, want)
 	}
 }
 
-func (h *house) callback(account, body string) int {
+func (h *harness) callback(account, body string) int {
 	return h.strike(http.MethodPost, "/callbacks/bakong/"+account, body, "Content-Type", "application/x-www-form-urlencoded").Code
 }
 
 // moneyAttacks want something for nothing.
 var moneyAttacks = []attack{
-	{"a replayed callback", func(h *house) {
+	{"a replayed callback", func(h *harness) {
 		session := h.open()
 		payment := h.pay(session, "khqr")
 		for range 3 {
@@ -106,7 +106,7 @@ var moneyAttacks = []attack{
 			h.t.Errorf("%d payments, told %d times", len(h.purchase(session).Payments), n)
 		}
 	}},
-	{"a forged callback", func(h *house) {
+	{"a forged callback", func(h *harness) {
 		payment := h.pay(h.open(), "khqr")
 		var answers []string
 		for _, body := range []string{"", "reference=", "reference=R000000000000000000Z", "%", strings.Repeat("a", 1000)} {
@@ -120,7 +120,7 @@ var moneyAttacks = []attack{
 			h.t.Errorf("the refusals differ: %q", answers)
 		}
 	}},
-	{"another order's callback", func(h *house) {
+	{"another order's callback", func(h *harness) {
 		mine, other := h.pay(h.open(), "khqr"), h.pay(h.open(), "khqr")
 		before := *h.purchase(mine.SessionID).Payment(mine.ID)
 		h.callback(mine.ID, "reference="+other.Reference)
@@ -131,7 +131,7 @@ var moneyAttacks = []attack{
 			h.t.Errorf("another merchant's account: %d", status)
 		}
 	}},
-	{"a return URL opened by hand", func(h *house) {
+	{"a return URL opened by hand", func(h *harness) {
 		session := h.open()
 		payment := h.pay(session, "baray")
 		for _, target := range []string{"?status=success&paid=1", "?bayo_status=00", "?reference=" + payment.Reference + "&status=SUCCESS"} {
@@ -143,19 +143,19 @@ var moneyAttacks = []attack{
 		}
 		h.wantStatus(session, checkout.SessionOpen)
 	}},
-	{"a cheap intent under the same reference", func(h *house) {
+	{"a cheap intent under the same reference", func(h *harness) {
 		session := h.open()
 		first, second := h.pay(session, "khqr"), h.pay(session, "khqr")
 		if first.Reference == second.Reference || second.Amount != first.Amount {
 			h.t.Errorf("attempts %+v and %+v", first, second)
 		}
 	}},
-	{"an old paid code used again", func(h *house) {
+	{"an old paid code used again", func(h *harness) {
 		paid, unpaid := h.pay(h.open(), "khqr"), h.pay(h.open(), "khqr")
 		h.prove(paid, "tx-1", 250)
 		proof := *h.purchase(paid.SessionID).Payment(paid.ID).Proof
 		proof.Reference = unpaid.Reference
-		err := h.service.Apply(h.t.Context(), unpaid, checkout.Answer{Verdict: checkout.Paid, Proof: &proof})
+		err := h.service.Apply(h.t.Context(), unpaid, checkout.Answer{Verdict: checkout.VerdictPaid, Proof: &proof})
 		if err != nil && !errors.Is(err, checkout.ErrTransactionReused) {
 			h.t.Error(err)
 		}
@@ -164,7 +164,7 @@ var moneyAttacks = []attack{
 			h.t.Errorf("one transaction paid twice: %+v", got)
 		}
 	}},
-	{"a picture of a receipt", func(h *house) {
+	{"a picture of a receipt", func(h *harness) {
 		session := h.open()
 		h.pay(session, "khqr")
 		for _, hash := range []string{"", strings.Repeat("a", 64), "deadbeef", "' or 1=1 --"} {
@@ -172,7 +172,7 @@ var moneyAttacks = []attack{
 		}
 		h.wantStatus(session, checkout.SessionOpen)
 	}},
-	{"two ways raced", func(h *house) {
+	{"two ways raced", func(h *harness) {
 		session := h.open()
 		first := h.pay(session, "khqr")
 		second := h.pay(session, "baray")
@@ -183,7 +183,7 @@ var moneyAttacks = []attack{
 			h.t.Errorf("completed %d times, %d duplicates", done, again)
 		}
 	}},
-	{"money after the end", func(h *house) {
+	{"money after the end", func(h *harness) {
 		session := h.open(`"expires_in":300`)
 		payment := h.pay(session, "khqr")
 		h.call("klaing test", http.MethodPost, "/v1/checkout/sessions/"+session+"/expire", "")
@@ -194,7 +194,7 @@ var moneyAttacks = []attack{
 			h.t.Errorf("told %d times", n)
 		}
 	}},
-	{"another amount, currency or payee", func(h *house) {
+	{"another amount, currency or payee", func(h *harness) {
 		for name, change := range map[string]func(*checkout.Proof){
 			"a cent less":      func(p *checkout.Proof) { p.Amount.Minor-- },
 			"a cent more":      func(p *checkout.Proof) { p.Amount.Minor++ },
@@ -205,21 +205,21 @@ var moneyAttacks = []attack{
 			payment := h.pay(h.open(), "khqr")
 			proof := checkout.Proof{Provider: "bakong", Source: "query", Reference: payment.Reference, Payee: "payee", TransactionID: "tx " + name, Amount: payment.Amount, PaidAt: h.clock.Now()}
 			change(&proof)
-			h.answer(payment, checkout.Answer{Verdict: checkout.Paid, Proof: &proof})
+			h.answer(payment, checkout.Answer{Verdict: checkout.VerdictPaid, Proof: &proof})
 			h.wantStatus(payment.SessionID, checkout.SessionOpen)
 		}
 		if n := h.told(checkout.EventPaymentMismatch); n != 5 {
 			h.t.Errorf("told %d times", n)
 		}
 	}},
-	{"a price of one's own", func(h *house) {
+	{"a price of one's own", func(h *harness) {
 		session := h.open()
 		payment := h.pay(session, "khqr", "amount", "0.01", "currency", "KHR", "payee", "thief", "reference", "FREE", "status", "succeeded")
 		if payment.Amount.String() != "2.50 USD" || payment.Reference == "FREE" || payment.Status == checkout.PaymentSucceeded {
 			h.t.Errorf("the payment is %+v", payment)
 		}
 	}},
-	{"a GET that acts", func(h *house) {
+	{"a GET that acts", func(h *harness) {
 		session := h.open()
 		before := h.purchase(session)
 		for _, target := range []string{"?method=khqr", "/payments?method=khqr", "/cancel", "/check", "/status?v=0", "?go=1", "/qr.png"} {
@@ -230,7 +230,7 @@ var moneyAttacks = []attack{
 			h.t.Errorf("reading changed the session to %+v", after)
 		}
 	}},
-	{"a form sent again", func(h *house) {
+	{"a form sent again", func(h *harness) {
 		session := h.open()
 		payment := h.pay(session, "khqr")
 		h.prove(payment, "tx-1", 250)

@@ -10,7 +10,7 @@ import (
 
 // browserAttacks use a buyer's browser, or pose as one.
 var browserAttacks = []attack{
-	{"an open redirect", func(h *house) {
+	{"an open redirect", func(h *harness) {
 		for _, address := range []string{
 			"https://evil.example/", "//evil.example/", "https://shop.example@evil.example/", "https://shop.example:x@evil.example/",
 			"https://shop.example.evil.example/", "https://evil.example/shop.example", "https://evil.example#shop.example", "https://evil.example?shop.example",
@@ -39,7 +39,7 @@ var browserAttacks = []attack{
 			}
 		}
 	}},
-	{"a form of another site", func(h *house) {
+	{"a form of another site", func(h *harness) {
 		link := h.link(`"amount":"5.00"`)
 		session := h.open()
 		payment := h.pay(session, "khqr")
@@ -61,7 +61,7 @@ var browserAttacks = []attack{
 			h.t.Errorf("it changed to %+v", after)
 		}
 	}},
-	{"a page in a frame", func(h *house) {
+	{"a page in a frame", func(h *harness) {
 		link, unframed := h.link(`"amount":"5.00"`), h.open()
 		krama := read[checkout.PublicSession](h.t, h.call("krama test", http.MethodPost, sessions, order+"}"))
 		unframeable := []string{"/c/" + krama.ID, "/l/" + link.ID, "/docs", "/openapi.json", "/nothing", "/c/cs_none", "/v1/payments"}
@@ -89,7 +89,7 @@ var browserAttacks = []attack{
 			}
 		}
 	}},
-	{"a poisoned cache", func(h *house) {
+	{"a poisoned cache", func(h *harness) {
 		session, link := h.open(), h.link(`"amount":"5.00"`)
 		h.pay(session, "khqr")
 		for _, target := range []string{"/c/" + session, "/c/" + session + "/status", "/c/" + session + "/qr.png", "/c/" + session + ".css", "/c/" + session + "/x.js", "/l/" + link.ID, "/nothing", "/v1/payments"} {
@@ -101,7 +101,7 @@ var browserAttacks = []attack{
 			h.t.Errorf("a name without a digest is kept for ever: %v", w.Header())
 		}
 	}},
-	{"a host of another's choice", func(h *house) {
+	{"a host of another's choice", func(h *harness) {
 		session := h.open()
 		payment := h.pay(session, "khqr")
 		h.prove(payment, "tx-1", 250)
@@ -128,7 +128,7 @@ var browserAttacks = []attack{
 			h.t.Errorf("the session is at %s", made.URL)
 		}
 	}},
-	{"a forged cookie", func(h *house) {
+	{"a forged cookie", func(h *harness) {
 		session := h.open(`"locale":"en"`)
 		for _, value := range []string{"", "x", strings.Repeat("A", 4000), "MTcwMDAwMDAwMHxEWDhFQVFMX2dBQUJFQUVRQUFBbF80QUFBUT09fAAA", "a|b|c", "%00", "../../x"} {
 			for _, name := range []string{"__Host-rieltime", "rieltime", "__Host-rieltime=x; __Host-rieltime"} {

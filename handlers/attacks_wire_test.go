@@ -15,7 +15,7 @@ import (
 
 // wireAttacks speak HTTP as no browser does.
 var wireAttacks = []attack{
-	{"a slow loris", func(h *house) {
+	{"a slow loris", func(h *harness) {
 		address := h.listen()
 		var held []net.Conn
 		for range 60 {
@@ -32,7 +32,7 @@ var wireAttacks = []attack{
 			}
 		}
 	}},
-	{"a slow body", func(h *house) {
+	{"a slow body", func(h *harness) {
 		address, session := h.listen(), h.open()
 		for _, request := range []string{
 			"POST /c/" + session + "/payments HTTP/1.1\r\nHost: pay.example\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 1000\r\n\r\nmethod=khqr",
@@ -47,7 +47,7 @@ var wireAttacks = []attack{
 			h.t.Errorf("a form that broke off started %d payments", n)
 		}
 	}},
-	{"a huge body", func(h *house) {
+	{"a huge body", func(h *harness) {
 		address, session, link := h.listen(), h.open(), h.link(`"amount":"5.00"`)
 		big := strings.Repeat("a", 70<<10)
 		chunked := strconv.FormatInt(int64(len(big)), 16) + "\r\n" + big + "\r\n0\r\n\r\n"
@@ -66,7 +66,7 @@ var wireAttacks = []attack{
 			}
 		}
 	}},
-	{"a bomb to unpack", func(h *house) {
+	{"a bomb to unpack", func(h *harness) {
 		var bomb bytes.Buffer
 		packer := gzip.NewWriter(&bomb)
 		_, _ = packer.Write([]byte(order + `,"description":"` + strings.Repeat("a", 20<<20)))
@@ -89,7 +89,7 @@ var wireAttacks = []attack{
 			h.t.Errorf("a packed body is unpacked: %d", w.Code)
 		}
 	}},
-	{"huge headers", func(h *house) {
+	{"huge headers", func(h *harness) {
 		address := h.listen()
 		for name, header := range map[string]string{
 			"one long":  "X-A: " + strings.Repeat("a", 64<<10) + "\r\n",
@@ -106,7 +106,7 @@ var wireAttacks = []attack{
 			}
 		}
 	}},
-	{"headers in an address", func(h *house) {
+	{"headers in an address", func(h *harness) {
 		address, session := h.listen(), h.open()
 		for _, target := range []string{
 			"/c/" + session + "?lang=en%0d%0aX-Injected:%201", "/c/cs_%0d%0aX-Injected:%201", "/c/%0aX-Injected:1", "/%0d%0aX-Injected:%201", "/return/bakong/pay_%0d%0aX-Injected:%201",
@@ -131,7 +131,7 @@ var wireAttacks = []attack{
 			}
 		}
 	}},
-	{"tricks with a path", func(h *house) {
+	{"tricks with a path", func(h *harness) {
 		address, session := h.listen(), h.open()
 		for _, target := range []string{
 			"/c/../v1/payments", "/c/" + session + "/../../v1/payments", "/%2e%2e/%2e%2e/etc/passwd", "/static/../../go.mod", "/static/..%2f..%2fgo.mod", "/static/%2e%2e/%2e%2e/handlers.go",
@@ -154,7 +154,7 @@ var wireAttacks = []attack{
 			}
 		}
 	}},
-	{"a smuggled request", func(h *house) {
+	{"a smuggled request", func(h *harness) {
 		address, session := h.listen(), h.open()
 		hidden := "POST /c/" + session + "/cancel HTTP/1.1\r\nHost: pay.example\r\nContent-Length: 0\r\n\r\n"
 		for name, head := range map[string]string{
@@ -185,7 +185,7 @@ func contentTypeOf(target string) string {
 }
 
 // listen serves the house on a socket, with its time-outs shortened.
-func (h *house) listen() (address string) {
+func (h *harness) listen() (address string) {
 	h.t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -201,7 +201,7 @@ func (h *house) listen() (address string) {
 	return listener.Addr().String()
 }
 
-func (h *house) dial(address string) net.Conn {
+func (h *harness) dial(address string) net.Conn {
 	h.t.Helper()
 	conn, err := net.Dial("tcp", address)
 	if err != nil {
@@ -214,7 +214,7 @@ func (h *house) dial(address string) net.Conn {
 
 // raw sends bytes and reads the first answer; a connection that is cut has
 // status 0.
-func (h *house) raw(address, request string) (status int, header http.Header, body string) {
+func (h *harness) raw(address, request string) (status int, header http.Header, body string) {
 	h.t.Helper()
 	conn := h.dial(address)
 	defer conn.Close()

@@ -13,7 +13,7 @@ import (
 // TestEveryWriteOfAKeyIsAudited makes each call that changes something.
 func TestEveryWriteOfAKeyIsAudited(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newHarness(t)
 	own := h.belongings()
 	late := h.late()
 	endpoint := endpoints + "/:endpoint"
@@ -68,7 +68,7 @@ func TestEveryWriteOfAKeyIsAudited(t *testing.T) {
 }
 
 // lastAudit is the newest line's sequence.
-func (h *house) lastAudit() int64 {
+func (h *harness) lastAudit() int64 {
 	h.t.Helper()
 	trail, err := h.store.AuditTrail(h.t.Context(), db.AuditQuery{Limit: 1})
 	if err != nil || len(trail) == 0 {
@@ -79,7 +79,7 @@ func (h *house) lastAudit() int64 {
 
 func TestSendingNothingAgainIsNotAudited(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newHarness(t)
 	endpoint := h.belongings()["endpoint"]
 	before := h.lastAudit()
 	for _, body := range []string{`{"failed":true}`, `{"from":"2020-01-01T00:00:00Z","to":"2020-01-02T00:00:00Z"}`} {
@@ -94,7 +94,7 @@ func TestSendingNothingAgainIsNotAudited(t *testing.T) {
 
 func TestBuyersAreNotAudited(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newHarness(t)
 	session := h.open()
 	before := h.lastAudit()
 	h.pay(session, "khqr")
@@ -106,7 +106,7 @@ func TestBuyersAreNotAudited(t *testing.T) {
 
 func TestSessionMadeOnceIsAuditedOnce(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newHarness(t)
 	body := order + "}"
 	first := read[struct{ ID string }](t, h.post("order-1", sessions, body))
 	again := read[struct{ ID string }](t, h.call("klaing test", http.MethodPost, sessions, body))

@@ -11,7 +11,7 @@ import (
 // BenchmarkWebhookBacklog drains what has gathered for one quick endpoint,
 // while another does not answer.
 func BenchmarkWebhookBacklog(b *testing.B) {
-	h := newHouse(b, unlimited)
+	h := newHarness(b, unlimited)
 	const gathered = 1000
 	var start sync.Once
 	var arrived atomic.Int64

@@ -35,7 +35,7 @@ func unlimited(c *handlers.Config) {
 }
 
 func BenchmarkPoll(b *testing.B) {
-	h := newHouse(b, unlimited)
+	h := newHarness(b, unlimited)
 	session := h.open()
 	h.pay(session, "khqr")
 	doc := wantState(b, h.get("/c/"+session), "qr_waiting")
@@ -59,7 +59,7 @@ func BenchmarkPoll(b *testing.B) {
 }
 
 func BenchmarkPage(b *testing.B) {
-	h := newHouse(b, unlimited)
+	h := newHarness(b, unlimited)
 	session := h.open()
 	h.pay(session, "khqr")
 	b.Run("checkout", func(b *testing.B) { load(b, h.e, 1, get("/c/"+session)) })
@@ -72,7 +72,7 @@ func BenchmarkPage(b *testing.B) {
 }
 
 func BenchmarkCreates(b *testing.B) {
-	h := newHouse(b, unlimited)
+	h := newHarness(b, unlimited)
 	var n atomic.Int64
 	b.Run("checkout", func(b *testing.B) {
 		load(b, h.e, 64, func(base string) *http.Request {
@@ -103,7 +103,7 @@ func BenchmarkCreates(b *testing.B) {
 }
 
 // bare is the database file, opened as plainly as the checkout opens it.
-func (h *house) bare(b *testing.B) *sql.DB {
+func (h *harness) bare(b *testing.B) *sql.DB {
 	b.Helper()
 	file, err := sql.Open("sqlite", "file:"+h.path+"?_pragma=busy_timeout(5000)&_pragma=journal_mode(wal)&_pragma=synchronous(full)")
 	if err != nil {
@@ -212,7 +212,7 @@ func send(transport *http.Transport, request *http.Request) error {
 // next poll costs nothing.
 func BenchmarkPurchase(b *testing.B) {
 	for _, kept := range []int{0, 1_000_000} {
-		h := newHouse(b, unlimited)
+		h := newHarness(b, unlimited)
 		shop := receive(b, nil)
 		h.addEndpoint(shop.URL)
 		if kept > 0 {
@@ -241,7 +241,7 @@ func BenchmarkPurchase(b *testing.B) {
 
 // buy makes one purchase by the house's own pages: creation, page, choice, code,
 // three polls, proof, the last poll.
-func (h *house) buy(reference string) error {
+func (h *harness) buy(reference string) error {
 	body := strings.Replace(order, "A-1", reference, 1) + "}"
 	made := h.call("klaing test", http.MethodPost, "/v1/checkout/sessions", body)
 	if made.Code != http.StatusCreated {
@@ -270,7 +270,7 @@ func (h *house) buy(reference string) error {
 }
 
 // fill adds copies of a paid and an expired purchase.
-func (h *house) fill(b *testing.B, sessions int) {
+func (h *harness) fill(b *testing.B, sessions int) {
 	b.Helper()
 	paid, expired := h.open(), h.open()
 	payment := h.pay(paid, "khqr")

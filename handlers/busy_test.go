@@ -11,7 +11,7 @@ import (
 
 func TestPageAskedForTooOftenTriesAgainByItself(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t, func(c *handlers.Config) { c.Guard.AddressLimit = handlers.Limit{PerSecond: 0.125, Burst: 1} })
+	h := newHarness(t, func(c *handlers.Config) { c.Guard.AddressLimit = handlers.Limit{PerSecond: 0.125, Burst: 1} })
 	session := h.open()
 	h.get("/c/" + session)
 	for target, again := range map[string]string{
@@ -41,14 +41,14 @@ func TestPageAskedForTooOftenTriesAgainByItself(t *testing.T) {
 func TestLongWaitsAreSaidInMinutesAndOnlyTheBusyPageTriesAgain(t *testing.T) {
 	t.Parallel()
 	seldom := handlers.Limit{PerSecond: 0.001, Burst: 1}
-	busy := newHouse(t, func(c *handlers.Config) { c.Guard.AddressLimit = seldom })
+	busy := newHarness(t, func(c *handlers.Config) { c.Guard.AddressLimit = seldom })
 	page := "/c/" + busy.open(`"locale":"en"`)
 	busy.get(page)
 	w := busy.get(page, "Accept-Language", "en")
 	if lead := wantPage(t, w).Find(".lead").Text(); !strings.Contains(lead, "by itself in 17 min.") || w.Header().Get("Refresh") != "1000;url="+page {
 		t.Errorf("the busy page says %q and refreshes %q", lead, w.Header().Get("Refresh"))
 	}
-	h := newHouse(t, func(c *handlers.Config) { c.Guard.SessionLimit = seldom })
+	h := newHarness(t, func(c *handlers.Config) { c.Guard.SessionLimit = seldom })
 	session := h.open(`"locale":"en"`)
 	h.submit("/c/"+session+"/payments", "method", "khqr")
 	w = h.submit("/c/"+session+"/payments", "method", "khqr")

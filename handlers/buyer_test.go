@@ -16,7 +16,7 @@ import (
 
 func TestChoiceShowsTheOrderAndTheMethods(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newHarness(t)
 	session := h.open(`"description":"Iced coffee"`, `"locale":"en"`, `"line_items":[{"name":"Iced <b>coffee</b>","quantity":2,"amount":"1.25"}]`)
 	w := h.get("/c/" + session)
 	doc := wantState(t, w, "choosing")
@@ -38,7 +38,7 @@ func TestChoiceShowsTheOrderAndTheMethods(t *testing.T) {
 
 func TestSessionNamesItsMethods(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newHarness(t)
 	doc := wantState(t, h.get("/c/"+h.open(`"payment_methods":["baray"]`)), "choosing")
 	if n := doc.Find(".methods li").Length(); n != 1 {
 		t.Errorf("%d methods", n)
@@ -47,7 +47,7 @@ func TestSessionNamesItsMethods(t *testing.T) {
 
 func TestCodeIsShownAndSaved(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newHarness(t)
 	session := h.open(`"locale":"en"`)
 	w := h.submit("/c/"+session+"/payments", "method", "khqr")
 	if w.Code != http.StatusSeeOther || w.Header().Get("Location") != "/c/"+session {
@@ -76,7 +76,7 @@ func TestCodeIsShownAndSaved(t *testing.T) {
 
 func TestOtherMethodsAreOfferedWhileACodeIsOpen(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newHarness(t)
 	session := h.open(`"locale":"en"`)
 	first := h.pay(session, "khqr")
 	doc := wantState(t, h.get("/c/"+session+"?choose=1"), "choosing")
@@ -90,7 +90,7 @@ func TestOtherMethodsAreOfferedWhileACodeIsOpen(t *testing.T) {
 
 func TestRedirectGoesByOurPage(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newHarness(t)
 	session := h.open()
 	w := h.submit("/c/"+session+"/payments", "method", "baray")
 	if w.Code != http.StatusSeeOther || w.Header().Get("Location") != "/c/"+session+"?go=1" {
@@ -114,7 +114,7 @@ func TestRedirectGoesByOurPage(t *testing.T) {
 
 func TestFormSubmitsItselfOnceToItsProviderOnly(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newHarness(t)
 	session := h.open(`"customer":{"name":"Sok Dara","email":"dara@example.com","phone":"012345678"}`)
 	w := h.submit("/c/"+session+"/payments", "method", "bayopay")
 	w = h.get(w.Header().Get("Location"))
@@ -134,7 +134,7 @@ func TestFormSubmitsItselfOnceToItsProviderOnly(t *testing.T) {
 
 func TestBuyersDetailsAreAskedAgain(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newHarness(t)
 	session := h.open(`"locale":"en"`, `"customer":{"name":"Sok Dara"}`)
 	w := h.submit("/c/"+session+"/payments", "method", "bayopay", "name", "Sok Dara", "email", "dara@", "phone", "012 345 678")
 	doc := wantState(t, w, "choosing")
@@ -162,7 +162,7 @@ func TestBuyersDetailsAreAskedAgain(t *testing.T) {
 
 func TestAllWrongDetailsAreShownAtOnce(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newHarness(t)
 	for lang, missing := range map[string]string{"en": "Please enter your name.", "km": "សូមបញ្ចូលឈ្មោះរបស់អ្នក។", "zh": "请填写姓名。"} {
 		session := h.open(`"locale":"` + lang + `"`)
 		doc := wantState(t, h.submit("/c/"+session+"/payments", "method", "bayopay", "name", " ", "email", "dara@", "phone", "12"), "choosing")
@@ -188,7 +188,7 @@ func TestAllWrongDetailsAreShownAtOnce(t *testing.T) {
 
 func TestUnknownMethodIsAskedAgain(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newHarness(t)
 	session := h.open(`"payment_methods":["khqr"]`, `"locale":"en"`)
 	for _, method := range []string{"", "baray", "nothing"} {
 		w := h.submit("/c/"+session+"/payments", "method", method)
@@ -201,7 +201,7 @@ func TestUnknownMethodIsAskedAgain(t *testing.T) {
 
 func TestPaidShowsReceiptAndGoesBackToTheShop(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newHarness(t)
 	session := h.open(`"locale":"en"`)
 	h.prove(h.pay(session, "khqr"), "tx-1", 250)
 	doc := wantState(t, h.get("/c/"+session), "paid")
@@ -224,7 +224,7 @@ func TestPaidShowsReceiptAndGoesBackToTheShop(t *testing.T) {
 
 func TestNothingIsPaidByAddressAlone(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newHarness(t)
 	session := h.open()
 	payment := h.pay(session, "baray")
 	for _, address := range []string{
@@ -245,7 +245,7 @@ func TestNothingIsPaidByAddressAlone(t *testing.T) {
 
 func TestCancelGoesBackToTheShop(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newHarness(t)
 	session := h.open()
 	h.pay(session, "khqr")
 	for range 2 {
@@ -267,7 +267,7 @@ func TestCancelGoesBackToTheShop(t *testing.T) {
 
 func TestClosedSessionTakesNoPayment(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newHarness(t)
 	session := h.open()
 	h.submit("/c/" + session + "/cancel")
 	w := h.submit("/c/"+session+"/payments", "method", "khqr")
@@ -278,7 +278,7 @@ func TestClosedSessionTakesNoPayment(t *testing.T) {
 
 func TestHashIsTypedWithoutJavaScript(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newHarness(t)
 	session := h.open(`"locale":"en"`)
 	h.pay(session, "khqr")
 	doc := wantState(t, h.get("/c/"+session), "qr_waiting")
@@ -294,7 +294,7 @@ func TestHashIsTypedWithoutJavaScript(t *testing.T) {
 
 func TestHavingPaidIsCheckedFirst(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newHarness(t)
 	session := h.open(`"locale":"en"`)
 	payment := h.pay(session, "khqr")
 	w := h.submit("/c/"+session+"/check", "hash", "")
@@ -304,7 +304,7 @@ func TestHavingPaidIsCheckedFirst(t *testing.T) {
 	doc := wantState(t, h.get("/c/"+session), "checking")
 	ask := doc.Find("[hx-get]").AttrOr("hx-get", "")
 	h.clock.Pass(21 * time.Second)
-	h.answer(payment, checkout.Answer{Verdict: checkout.Pending})
+	h.answer(payment, checkout.Answer{Verdict: checkout.VerdictPending})
 	doc = wantState(t, h.get(ask), "qr_waiting")
 	if !strings.Contains(doc.Find(".notice").Text(), "We have not found your payment yet") {
 		t.Errorf("notice %q", doc.Find(".notice").Text())
@@ -312,8 +312,8 @@ func TestHavingPaidIsCheckedFirst(t *testing.T) {
 
 	// The page says so for as long as the code waits, whatever changes meanwhile.
 	ask = doc.Find("[hx-get]").AttrOr("hx-get", "")
-	h.answer(payment, checkout.Answer{Verdict: checkout.Unknown})
-	h.answer(payment, checkout.Answer{Verdict: checkout.Pending})
+	h.answer(payment, checkout.Answer{Verdict: checkout.VerdictUnknown})
+	h.answer(payment, checkout.Answer{Verdict: checkout.VerdictPending})
 	doc = wantState(t, h.get(ask), "qr_waiting")
 	if !strings.Contains(doc.Find(".notice").Text(), "We have not found your payment yet") {
 		t.Errorf("after the next answer the notice is %q", doc.Find(".notice").Text())
@@ -322,10 +322,10 @@ func TestHavingPaidIsCheckedFirst(t *testing.T) {
 
 func TestDoubtIsShown(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newHarness(t)
 	session := h.open(`"locale":"en"`)
 	payment := h.pay(session, "khqr")
-	h.answer(payment, checkout.Answer{Verdict: checkout.Unknown})
+	h.answer(payment, checkout.Answer{Verdict: checkout.VerdictUnknown})
 	doc := wantState(t, h.get("/c/"+session), "qr_waiting")
 	if !strings.Contains(doc.Find(".notice.warning").Text(), "don't pay again") {
 		t.Errorf("notice %q", doc.Find(".notice").Text())
@@ -337,7 +337,7 @@ func TestDoubtIsShown(t *testing.T) {
 
 func TestProviderThatDoesNotAnswerAStartLeavesOtherWays(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newHarness(t)
 	h.baray.fails = http.ErrHandlerTimeout
 	session := h.open(`"locale":"en"`)
 	w := h.submit("/c/"+session+"/payments", "method", "baray")
@@ -352,7 +352,7 @@ func TestProviderThatDoesNotAnswerAStartLeavesOtherWays(t *testing.T) {
 
 func TestProviderThatCannotBeReachedLeavesOtherWays(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newHarness(t)
 	h.baray.fails = checkout.NotStarted(errors.New("connection refused"))
 	session := h.open(`"locale":"en"`)
 	w := h.submit("/c/"+session+"/payments", "method", "baray")
@@ -366,7 +366,7 @@ func TestProviderThatCannotBeReachedLeavesOtherWays(t *testing.T) {
 
 func TestReturnsShowTheTrueState(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newHarness(t)
 	session := h.open()
 	payment := h.pay(session, "baray")
 	for _, w := range []int{
@@ -390,7 +390,7 @@ func TestReturnsShowTheTrueState(t *testing.T) {
 
 func TestCallbackIsHeard(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newHarness(t)
 	payment := h.pay(h.open(), "baray")
 	for _, id := range []string{payment.ID, h.accounts["baray"]} {
 		w := h.send(http.MethodPost, "/callbacks/baray/"+id, "reference="+payment.Reference)
@@ -402,7 +402,7 @@ func TestCallbackIsHeard(t *testing.T) {
 
 func TestRefusedCallbacksLookAlike(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newHarness(t)
 	payment := h.pay(h.open(), "baray")
 	answers := map[string]bool{}
 	for target, body := range map[string]string{
@@ -423,7 +423,7 @@ func TestRefusedCallbacksLookAlike(t *testing.T) {
 
 func TestLateDuplicateAndWrongMoneyAreShown(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newHarness(t)
 	duplicate := h.open()
 	first, second := h.pay(duplicate, "khqr"), h.pay(duplicate, "baray")
 	h.prove(first, "d1", 250)

@@ -10,11 +10,11 @@ import (
 	"rieltime/checkout"
 )
 
-// takeCallback hears a provider's server. Every refusal looks the same.
-func (s *server) takeCallback(c echo.Context) error {
+// receiveCallback hears a provider's server. Every refusal looks the same.
+func (s *server) receiveCallback(c echo.Context) error {
 	message, err := s.message(c, false)
 	if err != nil {
-		return checkout.ErrCallbackRefused.Because(err)
+		return checkout.ErrCallbackRefused.WithCause(err)
 	}
 	reply, err := s.service.Callback(c.Request().Context(), c.Param("provider"), c.Param("id"), message)
 	if err != nil {
@@ -23,10 +23,10 @@ func (s *server) takeCallback(c echo.Context) error {
 	return c.String(http.StatusOK, reply)
 }
 
-// takeReturn hears a buyer who comes back from a provider and shows the true
+// receiveReturn hears a buyer who comes back from a provider and shows the true
 // state: what the browser brings proves nothing by itself, so a GET only
 // redirects and a refusal is only logged.
-func (s *server) takeReturn(c echo.Context) error {
+func (s *server) receiveReturn(c echo.Context) error {
 	ctx, provider, id := c.Request().Context(), c.Param("provider"), c.Param("id")
 	message, unreadable := s.message(c, true)
 	payment, declined, err := s.service.Returned(ctx, provider, id, message)

@@ -13,7 +13,7 @@ import (
 // goes back to the shop. A session that is over already shows how it ended.
 func (s *server) cancelSession(c echo.Context) error {
 	id := c.Param("session")
-	if err := known(id, sessionPrefix); err != nil {
+	if err := checkID(id, sessionPrefix); err != nil {
 		return err
 	}
 	purchase, err := s.service.CancelSession(c.Request().Context(), id)

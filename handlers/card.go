@@ -14,7 +14,7 @@ import (
 // leads to the provider's page, or to remove the saved one.
 func (s *server) changeCard(c echo.Context) error {
 	id := c.Param("session")
-	if err := known(id, sessionPrefix); err != nil {
+	if err := checkID(id, sessionPrefix); err != nil {
 		return err
 	}
 	form, err := readForm(c)
@@ -22,7 +22,7 @@ func (s *server) changeCard(c echo.Context) error {
 		return err
 	}
 	s.chooseLanguage(c, id)
-	if err = s.mayTry(c, id); err == nil {
+	if err = s.allowAttempt(c, id); err == nil {
 		if method := form.Get("save"); method != "" {
 			err = s.saveCard(c, id, method)
 		} else {
@@ -41,7 +41,7 @@ func (s *server) changeCard(c echo.Context) error {
 func (s *server) takeCard(c echo.Context) error {
 	message, err := s.message(c, false)
 	if err != nil {
-		return checkout.ErrCallbackRefused.Because(err)
+		return checkout.ErrCallbackRefused.WithCause(err)
 	}
 	reply, err := s.service.TakeCard(c.Request().Context(), c.Param("provider"), c.Param("session"), message)
 	if err != nil {
@@ -53,7 +53,7 @@ func (s *server) takeCard(c echo.Context) error {
 // takeCardReturn shows the choice again to a buyer who entered a card: what the
 // browser brings proves nothing.
 func (s *server) takeCardReturn(c echo.Context) error {
-	if err := known(c.Param("session"), sessionPrefix); err != nil {
+	if err := checkID(c.Param("session"), sessionPrefix); err != nil {
 		return err
 	}
 	return c.Redirect(http.StatusSeeOther, withLanguage(pagePath(c.Param("session"))+"?choose=1", askedLanguage(c)))
@@ -73,7 +73,7 @@ func (s *server) saveCard(c echo.Context, sessionID, method string) error {
 	if err != nil {
 		return err
 	}
-	at := standing{state: templates.Redirecting}
+	at := pageState{state: templates.Redirecting}
 	provider, _, _ := strings.Cut(method, ":")
 	page := view(purchase, at, nil, s.asked(c, purchase.Session))
 	page.Redirect = &templates.Redirect{URL: address, ProviderName: providerName(provider)}

@@ -50,10 +50,10 @@ func (s *cardSaver) RemoveCard(_ context.Context, _ checkout.Account, customer s
 	return nil
 }
 
-func newCardHouse(t *testing.T) *house {
+func newCardHouse(t *testing.T) *harness {
 	t.Helper()
 	saver := &cardSaver{cards: map[string]string{}}
-	h := newHouse(t, func(c *handlers.Config) {
+	h := newHarness(t, func(c *handlers.Config) {
 		store := c.Store.(*db.Store)
 		saver.fake = &fake{name: "baray", method: checkout.Method{ID: "baray:cards", Name: "Cards", Kind: checkout.ActionRedirect, SavesCard: true},
 			action: checkout.NextAction{Kind: checkout.ActionRedirect, URL: "https://card.example/pay"}}

@@ -19,7 +19,7 @@ const maxHash = 100
 // another payment.
 func (s *server) checkPayment(c echo.Context) error {
 	id := c.Param("session")
-	if err := known(id, sessionPrefix); err != nil {
+	if err := checkID(id, sessionPrefix); err != nil {
 		return err
 	}
 	form, err := readForm(c)
@@ -28,9 +28,9 @@ func (s *server) checkPayment(c echo.Context) error {
 	}
 	hash := cleanHash(form.Get("hash"))
 	var purchase checkout.Purchase
-	err = s.mayTry(c, id)
+	err = s.allowAttempt(c, id)
 	if err == nil {
-		purchase, err = s.service.ClaimPaid(c.Request().Context(), id, checkout.PaidParams{Hash: hash, Address: addressOf(c)})
+		purchase, err = s.service.ReportPaid(c.Request().Context(), id, checkout.PaidParams{Hash: hash, Address: addressOf(c)})
 	}
 	switch {
 	case errors.Is(err, checkout.ErrHashInvalid), errors.Is(err, checkout.ErrHashTooOften):

@@ -16,7 +16,7 @@ const aHash = "8465d722d7d5065f2886f0a474a4d34dc6a7855355b611836f7b6111228893e9"
 // and offers another way, and an accepted claim completes the session.
 func TestClaimedMoneyWaitsForTheShop(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newHarness(t)
 	claim := h.claimed(aHash)
 	if claim.Review != checkout.ReviewClaimed || h.purchase(claim.SessionID).Session.Status != checkout.SessionOpen {
 		t.Fatalf("review %q, session %s", claim.Review, h.purchase(claim.SessionID).Session.Status)
@@ -34,7 +34,7 @@ func TestClaimedMoneyWaitsForTheShop(t *testing.T) {
 
 func TestRefusedClaimLeavesTheSessionAsItIs(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newHarness(t)
 	claim := h.claimed(aHash)
 	if code, after, wrong := h.decide(claim, `{"decision":"refuse","note":"a coffee at the till"}`); code != http.StatusOK || after.ReviewDecision == nil {
 		t.Fatalf("%d %+v", code, wrong)
@@ -48,7 +48,7 @@ func TestRefusedClaimLeavesTheSessionAsItIs(t *testing.T) {
 
 func TestTextThatIsNoHashIsSaidOnThePage(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newHarness(t)
 	payment := h.pay(h.open(), "khqr")
 	w := h.submit("/c/"+payment.SessionID+"/check", "hash", "100FT36774x")
 	if doc := wantState(t, w, "checking"); w.Code != http.StatusBadRequest || !strings.Contains(doc.Find(".notice").Text(), templates.T("km", "notice.hash_invalid", "merchant", "Coffee Klaing")) {
@@ -60,7 +60,7 @@ func TestTextThatIsNoHashIsSaidOnThePage(t *testing.T) {
 // for the merchant, and the session stays as it is.
 func TestSecondPaymentIsReportedOnThePaidPage(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newHarness(t)
 	paid := h.paid("khqr")
 	page := "/c/" + paid.SessionID
 	doc := wantState(t, h.get(page), "paid")
@@ -100,7 +100,7 @@ func TestSecondPaymentIsReportedOnThePaidPage(t *testing.T) {
 // A page that speaks of a payment by another provider offers no such form.
 func TestSecondPaymentIsAskedAboutOnlyWhereAHashHelps(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newHarness(t)
 	paid := h.paid("baray")
 	if doc := wantState(t, h.get("/c/"+paid.SessionID), "paid"); doc.Find("input[name=hash]").Length() != 0 {
 		t.Error("it does")
@@ -109,7 +109,7 @@ func TestSecondPaymentIsAskedAboutOnlyWhereAHashHelps(t *testing.T) {
 
 func TestTooManyHashesAreSaidOnThePage(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newHarness(t)
 	payment := h.pay(h.open(), "khqr")
 	for range 3 {
 		h.submit("/c/"+payment.SessionID+"/check", "hash", "00000000")

@@ -84,7 +84,7 @@ func (r *replay) called() {
 
 func TestGoClientWorksWithTheRealAPI(t *testing.T) {
 	t.Parallel()
-	r := (&replay{house: &house{t: t}, record: newRecorder(t)}).again()
+	r := (&replay{harness: &harness{t: t}, record: newRecorder(t)}).again()
 	methods := r.methods()
 	server := r.serve()
 	client := reflect.ValueOf(rieltime.New(server.URL, r.keys["klaing test"]))
@@ -130,7 +130,7 @@ func TestTypeScriptClientWorksWithTheRealAPI(t *testing.T) {
 		t.Log("node is not on this machine")
 		return
 	}
-	r := (&replay{house: &house{t: t}, record: newRecorder(t)}).again()
+	r := (&replay{harness: &harness{t: t}, record: newRecorder(t)}).again()
 	methods, err := json.Marshal(r.methods())
 	if err != nil {
 		t.Fatal(err)

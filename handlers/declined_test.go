@@ -17,11 +17,11 @@ const (
 // buyer reads that, and can try there again or pay another way.
 func TestDeclinedCardIsSaidWhereItCanBeTriedAgain(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newHarness(t)
 	session := h.open(`"locale":"en"`)
 	payment := h.pay(session, "baray")
 	version := h.purchase(session).Session.Version
-	h.answer(payment, checkout.Answer{Verdict: checkout.Pending, Code: "declined"})
+	h.answer(payment, checkout.Answer{Verdict: checkout.VerdictPending, Code: "declined"})
 	if got := h.purchase(session).Session.Version; got == version {
 		t.Error("an open page is not told")
 	}
@@ -36,11 +36,11 @@ func TestDeclinedCardIsSaidWhereItCanBeTriedAgain(t *testing.T) {
 		t.Errorf("the attempt, which goes on, is %+v", got)
 	}
 
-	h.answer(payment, checkout.Answer{Verdict: checkout.Pending}) // another try
+	h.answer(payment, checkout.Answer{Verdict: checkout.VerdictPending}) // another try
 	if text := wantState(t, h.get("/c/"+session), "at_provider").Find("main").Text(); strings.Contains(text, declinedText) {
 		t.Errorf("the page goes on saying %s", text)
 	}
-	h.answer(payment, checkout.Answer{Verdict: checkout.Pending, Code: "declined"})
+	h.answer(payment, checkout.Answer{Verdict: checkout.VerdictPending, Code: "declined"})
 	h.prove(payment, "tx-1", payment.Amount.Minor)
 	if text := wantState(t, h.get("/c/"+session), "paid").Find("main").Text(); strings.Contains(text, "declined") {
 		t.Errorf("paid, the page says %s", text)
@@ -51,7 +51,7 @@ func TestDeclinedCardIsSaidWhereItCanBeTriedAgain(t *testing.T) {
 // said where the page knows nothing better.
 func TestDeclinedCardThatOnlyTheBrowserTellsOf(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newHarness(t)
 	session := h.open(`"locale":"en"`)
 	payment := h.pay(session, "baray")
 	page := func(reason string) string {
@@ -70,7 +70,7 @@ func TestDeclinedCardThatOnlyTheBrowserTellsOf(t *testing.T) {
 			t.Errorf("%s: the page says %s", forged, text)
 		}
 	}
-	h.answer(payment, checkout.Answer{Verdict: checkout.Unknown})
+	h.answer(payment, checkout.Answer{Verdict: checkout.VerdictUnknown})
 	if text := page("declined"); strings.Contains(text, declinedText) || !strings.Contains(text, nothingKnown) {
 		t.Errorf("in doubt, the page says %s", text)
 	}

@@ -15,7 +15,7 @@ import (
 
 func TestEndpointsGetTheEventsTheyListenTo(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newHarness(t)
 	h.deliver()
 	all, some, other := receive(t, nil), receive(t, nil), receive(t, nil)
 	h.addEndpoint(all.URL)
@@ -36,7 +36,7 @@ func TestEndpointsGetTheEventsTheyListenTo(t *testing.T) {
 // Whatever a receiver answers is kept with its delivery.
 func TestAnswersAreKept(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newHarness(t)
 	h.deliver()
 	gone := receive(t, nil)
 	gone.Close()
@@ -78,7 +78,7 @@ func TestAnswersAreKept(t *testing.T) {
 
 func TestGoneDisablesTheEndpoint(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newHarness(t)
 	h.deliver()
 	endpoint := h.addEndpoint(receive(t, status(410)).URL)
 	h.expire(h.open())
@@ -98,7 +98,7 @@ func TestGoneDisablesTheEndpoint(t *testing.T) {
 
 func TestEndpointThatFailsForDaysIsPaused(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newHarness(t)
 	h.deliver()
 	endpoint := h.addEndpoint(receive(t, status(500)).URL)
 	since := h.clock.Now()
@@ -125,7 +125,7 @@ func TestEndpointThatFailsForDaysIsPaused(t *testing.T) {
 
 func TestSlowEndpointHoldsUpNobody(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newHarness(t)
 	h.deliver()
 	release := make(chan struct{})
 	slow := receive(t, func(http.ResponseWriter, *http.Request) { <-release })
@@ -146,7 +146,7 @@ func TestSlowEndpointHoldsUpNobody(t *testing.T) {
 
 func TestBothSecretsSignDuringTheOverlap(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newHarness(t)
 	h.deliver()
 	shop := receive(t, nil)
 	endpoint := h.addEndpoint(shop.URL)
@@ -179,7 +179,7 @@ func TestBothSecretsSignDuringTheOverlap(t *testing.T) {
 
 func TestTestEventGoesToItsEndpointOnly(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newHarness(t)
 	h.deliver()
 	shop, other := receive(t, nil), receive(t, nil)
 	endpoint := h.addEndpoint(shop.URL, "payment.late")
@@ -203,7 +203,7 @@ func TestTestEventGoesToItsEndpointOnly(t *testing.T) {
 
 func TestDeliveryIsSentOnceMore(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newHarness(t)
 	h.deliver()
 	shop := receive(t, status(500))
 	endpoint := h.addEndpoint(shop.URL)
@@ -238,7 +238,7 @@ func TestDeliveryIsSentOnceMore(t *testing.T) {
 
 func TestWhatWasGivenUpIsSentOnceMore(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newHarness(t)
 	shop := receive(t, nil)
 	endpoint := h.addEndpoint(shop.URL)
 	for range 3 {
@@ -260,7 +260,7 @@ func TestWhatWasGivenUpIsSentOnceMore(t *testing.T) {
 
 func TestRangeOfEventsIsSentOnceMore(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newHarness(t)
 	h.deliver()
 	start := h.clock.Now()
 	for range 4 { // events one second apart, before there is an endpoint
@@ -289,7 +289,7 @@ func TestRangeOfEventsIsSentOnceMore(t *testing.T) {
 
 func TestDeletedEndpointGetsNothing(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newHarness(t)
 	shop, witness := receive(t, nil), receive(t, nil)
 	endpoint := h.addEndpoint(shop.URL)
 	h.addEndpoint(witness.URL)
@@ -305,7 +305,7 @@ func TestDeletedEndpointGetsNothing(t *testing.T) {
 
 func TestEventsAreAFeed(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newHarness(t)
 	h.prove(h.pay(h.open(), "khqr"), "t1", 250)
 	last := h.open()
 	h.expire(last)

@@ -9,17 +9,17 @@ import (
 // maxDrawings bounds the cache; a drawing is about 10 kB.
 const maxDrawings = 512
 
-// drawings keeps codes drawn, because a page shows the same one again and
+// qrCache keeps codes drawn, because a page shows the same one again and
 // again.
-type drawings struct {
+type qrCache struct {
 	mu   sync.Mutex
 	svgs map[string]string
 }
 
-func newDrawings() *drawings { return &drawings{svgs: map[string]string{}} }
+func newQRCache() *qrCache { return &qrCache{svgs: map[string]string{}} }
 
 // svg draws text as an inline SVG; no text as nothing.
-func (d *drawings) svg(text string) (string, error) {
+func (d *qrCache) svg(text string) (string, error) {
 	if text == "" {
 		return "", nil
 	}

@@ -14,7 +14,7 @@ import (
 
 func TestEndpointIsMadeChangedAndDeleted(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newHarness(t)
 	w := h.call("klaing test", http.MethodPost, endpoints, `{"url":"https://shop.example/hook","description":"till"}`)
 	made := read[checkout.PublicEndpoint](t, w)
 	address := endpoints + "/" + made.ID
@@ -49,7 +49,7 @@ func TestEndpointIsMadeChangedAndDeleted(t *testing.T) {
 
 func TestBadEndpointsAreRefused(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newHarness(t)
 	for body, want := range map[string]string{
 		`{}`: "url_missing url", `{"url":""}`: "url_missing url",
 		`{"url":"ftp://shop.example"}`: "url_invalid url", `{"url":"/hook"}`: "url_invalid url",
@@ -72,7 +72,7 @@ func TestBadEndpointsAreRefused(t *testing.T) {
 
 func TestModeHasTwentyEndpoints(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newHarness(t)
 	var last string
 	for i := range checkout.MaxEndpoints {
 		last = h.addEndpoint(fmt.Sprintf("https://shop.example/%d", i)).ID
@@ -90,7 +90,7 @@ func TestModeHasTwentyEndpoints(t *testing.T) {
 
 func TestEndpointsAreListed(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newHarness(t)
 	var ids []string // newest first
 	for i := range 3 {
 		h.clock.Pass(time.Second)
@@ -117,22 +117,22 @@ func TestEndpointsAreListed(t *testing.T) {
 // an endpoint whose secret nobody has heard.
 func TestInterruptedCreationIsFinishedNotRepeated(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newHarness(t)
 	const body = `{"url":"https://shop.example/hook"}`
 	sum := sha256.Sum256([]byte(body))
-	claim, err := h.store.Claim(t.Context(), checkout.Claim{
-		MerchantID: "klaing", Mode: checkout.Test, Key: "k", Route: "POST " + endpoints, BodyHash: hex.EncodeToString(sum[:]),
-	}, h.clock.Now().Add(checkout.ClaimLease))
+	claim, err := h.store.LeaseIdempotency(t.Context(), checkout.IdempotentRequest{
+		MerchantID: "klaing", Mode: checkout.ModeTest, Key: "k", Route: "POST " + endpoints, BodyHash: hex.EncodeToString(sum[:]),
+	}, h.clock.Now().Add(checkout.IdempotencyLease))
 	if err != nil {
 		t.Fatal(err)
 	}
 	url := "https://shop.example/hook"
-	made, err := h.service.CreateEndpoint(checkout.WithClaim(t.Context(), claim), "klaing", checkout.Test, checkout.EndpointParams{URL: &url})
+	made, err := h.service.CreateEndpoint(checkout.WithIdempotentRequest(t.Context(), claim), "klaing", checkout.ModeTest, checkout.EndpointParams{URL: &url})
 	if err != nil {
 		t.Fatal(err)
 	}
 	wantProblem(t, h.post("k", endpoints, body), http.StatusConflict, "idempotency_in_flight")
-	h.clock.Pass(checkout.ClaimLease)
+	h.clock.Pass(checkout.IdempotencyLease)
 	got := read[checkout.PublicEndpoint](t, h.post("k", endpoints, body))
 	if got.ID != made.ID || got.Secret != made.Secret.Reveal() {
 		t.Errorf("%+v, want %s with its secret", got, made.ID)
@@ -149,17 +149,17 @@ func TestInterruptedCreationIsFinishedNotRepeated(t *testing.T) {
 
 func TestInterruptedRotationKeepsTheSecretInUse(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newHarness(t)
 	made := h.addEndpoint("https://shop.example/hook")
 	target := endpoints + "/" + made.ID + "/rotate_secret"
 	sum := sha256.Sum256(nil)
-	claim, err := h.store.Claim(t.Context(), checkout.Claim{
-		MerchantID: "klaing", Mode: checkout.Test, Key: "k", Route: "POST " + target, BodyHash: hex.EncodeToString(sum[:]),
+	claim, err := h.store.LeaseIdempotency(t.Context(), checkout.IdempotentRequest{
+		MerchantID: "klaing", Mode: checkout.ModeTest, Key: "k", Route: "POST " + target, BodyHash: hex.EncodeToString(sum[:]),
 	}, h.clock.Now())
 	if err != nil {
 		t.Fatal(err)
 	}
-	rotated, err := h.service.RotateSecret(checkout.WithClaim(t.Context(), claim), made.ID, nil)
+	rotated, err := h.service.RotateSecret(checkout.WithIdempotentRequest(t.Context(), claim), made.ID, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -172,7 +172,7 @@ func TestInterruptedRotationKeepsTheSecretInUse(t *testing.T) {
 
 func TestRotationHasAnOverlap(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newHarness(t)
 	made := h.addEndpoint("https://shop.example/hook")
 	for body, want := range map[string]time.Duration{``: 24 * time.Hour, `{"overlap_seconds":60}`: time.Minute, `{"overlap_seconds":0}`: 0} {
 		w := h.call("klaing test", http.MethodPost, endpoints+"/"+made.ID+"/rotate_secret", body)

@@ -20,15 +20,15 @@ var statuses = []struct {
 	kind   checkout.Kind
 	status int
 }{
-	{checkout.Invalid, http.StatusBadRequest},
-	{checkout.Unauthenticated, http.StatusUnauthorized},
-	{checkout.Forbidden, http.StatusForbidden},
-	{checkout.NotFound, http.StatusNotFound},
-	{checkout.Conflict, http.StatusConflict},
-	{checkout.Unprocessable, http.StatusUnprocessableEntity},
-	{checkout.RateLimited, http.StatusTooManyRequests},
-	{checkout.Unavailable, http.StatusServiceUnavailable},
-	{checkout.Internal, http.StatusInternalServerError},
+	{checkout.KindInvalid, http.StatusBadRequest},
+	{checkout.KindUnauthenticated, http.StatusUnauthorized},
+	{checkout.KindForbidden, http.StatusForbidden},
+	{checkout.KindNotFound, http.StatusNotFound},
+	{checkout.KindConflict, http.StatusConflict},
+	{checkout.KindUnprocessable, http.StatusUnprocessableEntity},
+	{checkout.KindRateLimited, http.StatusTooManyRequests},
+	{checkout.KindUnavailable, http.StatusServiceUnavailable},
+	{checkout.KindInternal, http.StatusInternalServerError},
 }
 
 func statusOf(kind checkout.Kind) int {
@@ -53,12 +53,12 @@ func (f failure) Unwrap() error { return f.what }
 
 // Errors of HTTP itself, which the domain has no kind for.
 var (
-	errInternal    = &checkout.Error{Kind: checkout.Internal, Code: "internal", Detail: "Something went wrong on our side."}
-	errNoRoute     = failure{what: &checkout.Error{Kind: checkout.NotFound, Code: "route_unknown", Detail: "There is nothing at this address."}, status: http.StatusNotFound}
-	errMethod      = failure{what: &checkout.Error{Kind: checkout.Invalid, Code: "method_not_allowed", Detail: "This address does not take this HTTP method."}, status: http.StatusMethodNotAllowed}
-	errTooLarge    = failure{what: &checkout.Error{Kind: checkout.Invalid, Code: "body_too_large", Detail: "The body is larger than 64 KB."}, status: http.StatusRequestEntityTooLarge}
-	errContentType = failure{what: &checkout.Error{Kind: checkout.Invalid, Code: "content_type_invalid", Param: "Content-Type", Detail: "The body must be sent as application/json, said once."}, status: http.StatusUnsupportedMediaType}
-	errCrossSite   = &checkout.Error{Kind: checkout.Forbidden, Code: "cross_site", Detail: "This form was sent from another site."}
+	errInternal    = &checkout.Error{Kind: checkout.KindInternal, Code: "internal", Detail: "Something went wrong on our side."}
+	errNoRoute     = failure{what: &checkout.Error{Kind: checkout.KindNotFound, Code: "route_unknown", Detail: "There is nothing at this address."}, status: http.StatusNotFound}
+	errMethod      = failure{what: &checkout.Error{Kind: checkout.KindInvalid, Code: "method_not_allowed", Detail: "This address does not take this HTTP method."}, status: http.StatusMethodNotAllowed}
+	errTooLarge    = failure{what: &checkout.Error{Kind: checkout.KindInvalid, Code: "body_too_large", Detail: "The body is larger than 64 KB."}, status: http.StatusRequestEntityTooLarge}
+	errContentType = failure{what: &checkout.Error{Kind: checkout.KindInvalid, Code: "content_type_invalid", Param: "Content-Type", Detail: "The body must be sent as application/json, said once."}, status: http.StatusUnsupportedMediaType}
+	errCrossSite   = &checkout.Error{Kind: checkout.KindForbidden, Code: "cross_site", Detail: "This form was sent from another site."}
 )
 
 // explain finds what to answer to err.
@@ -125,8 +125,8 @@ func retryAfter(wait time.Duration) string { return strconv.Itoa(wholeSeconds(wa
 
 func wholeSeconds(wait time.Duration) int { return int(math.Ceil(wait.Seconds())) }
 
-// tooFast says on the page how long to wait, and to the browser in its header.
-func tooFast(c echo.Context, lang string, limited *checkout.Error) *templates.Notice {
+// tooManyRequests says on the page how long to wait, and to the browser in its header.
+func tooManyRequests(c echo.Context, lang string, limited *checkout.Error) *templates.Notice {
 	c.Response().Header().Set("Retry-After", retryAfter(limited.RetryAfter))
 	return templates.NewNotice(lang, templates.NoticeTooFast, "wait", templates.FormatWait(lang, wholeSeconds(limited.RetryAfter)))
 }
@@ -183,9 +183,9 @@ func renderText(c echo.Context, f failure) error {
 // leastWait is how many seconds a page that tries again by itself can be read.
 const leastWait = 5
 
-// again is where a buyer whose request failed goes on: at the session's page, or
+// retryURL is where a buyer whose request failed goes on: at the session's page, or
 // at the same address. Nothing is sent twice.
-func (s *server) again(c echo.Context) string {
+func (s *server) retryURL(c echo.Context) string {
 	if id := c.Param("session"); id != "" {
 		return withLanguage(pagePath(id), askedLanguage(c))
 	}
@@ -219,13 +219,13 @@ func (s *server) renderFailurePage(c echo.Context, f failure) error {
 		page.State = templates.NotFound
 	case f.what.RetryAfter > 0:
 		page.State = templates.Busy
-		page.RetryURL = s.again(c)
+		page.RetryURL = s.retryURL(c)
 		page.Path = page.RetryURL
 		wait := max(wholeSeconds(f.what.RetryAfter), leastWait)
 		page.Wait = templates.FormatWait(lang, wait)
 		c.Response().Header().Set("Refresh", strconv.Itoa(wait)+";url="+page.RetryURL)
 	case c.Param("session") != "":
-		page.RetryURL = s.again(c)
+		page.RetryURL = s.retryURL(c)
 		page.Path = page.RetryURL
 	}
 	s.setPolicy(c)

@@ -14,7 +14,7 @@ import (
 // over shows by itself.
 func (s *server) extendSession(c echo.Context) error {
 	id := c.Param("session")
-	if err := known(id, sessionPrefix); err != nil {
+	if err := checkID(id, sessionPrefix); err != nil {
 		return err
 	}
 	purchase, err := s.service.ExtendSession(c.Request().Context(), id)

@@ -11,7 +11,7 @@ import (
 
 func TestBuyerGetsMoreTime(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newHarness(t)
 	session := h.open(`"locale":"en"`)
 	before := h.purchase(session)
 	for i, from := range []string{"choosing", "qr_waiting", "qr_expired"} {
@@ -47,7 +47,7 @@ func TestBuyerGetsMoreTime(t *testing.T) {
 
 func TestEndIsAnnouncedBesideAChoice(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newHarness(t)
 	session := h.open(`"locale":"en"`)
 	ask := wantState(t, h.get("/c/"+session), "choosing").Find("#status").AttrOr("hx-get", "")
 	h.clock.Pass(27 * time.Minute)
@@ -70,7 +70,7 @@ func TestEndIsAnnouncedBesideAChoice(t *testing.T) {
 
 func TestTimeOfALimitedLinkIsNotExtended(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newHarness(t)
 	for limits, want := range map[string]time.Duration{
 		`"locale":"en"`: checkout.MoreTime, `"max_uses":3`: 0, `"expires_at":"2126-01-01T00:00:00Z"`: 0,
 	} {
@@ -88,7 +88,7 @@ func TestTimeOfALimitedLinkIsNotExtended(t *testing.T) {
 
 func TestTimeThatIsOverOrFixedIsNotExtended(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newHarness(t)
 	over := h.open()
 	h.submit("/c/" + over + "/cancel")
 	if w := h.submit("/c/" + over + "/extend"); w.Code != http.StatusSeeOther || w.Header().Get("Location") != "/c/"+over {
@@ -116,7 +116,7 @@ func TestTimeThatIsOverOrFixedIsNotExtended(t *testing.T) {
 // language.
 func TestMoreTimeIsToldInThePagesLanguage(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newHarness(t)
 	session := h.open(`"locale":"en"`)
 	h.clock.Pass(28 * time.Minute)
 	form := wantState(t, h.get("/c/"+session+"?lang=zh"), "choosing").Find("#limit form")

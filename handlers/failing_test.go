@@ -11,7 +11,7 @@ import (
 
 func TestMethodThatKeepsFailingMovesDownAndSaysWhy(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newHarness(t)
 	h.baray.fails = http.ErrHandlerTimeout
 	for range 3 {
 		h.submit("/c/"+h.open()+"/payments", "method", "baray")
@@ -38,10 +38,10 @@ func TestMethodThatKeepsFailingMovesDownAndSaysWhy(t *testing.T) {
 
 func TestMerchantReadsWhatTheProviderSaysOfAFailure(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newHarness(t)
 	const why = "The amount that the bank reported differs."
 	heard := h.open()
-	h.answer(h.pay(heard, "baray"), checkout.Answer{Verdict: checkout.Failed, Code: "declined", Reason: why})
+	h.answer(h.pay(heard, "baray"), checkout.Answer{Verdict: checkout.VerdictFailed, Code: "declined", Reason: why})
 	h.baray.fails = &checkout.Refused{Code: "422", Reason: why, Buyer: "try_other_method"}
 	refused := h.open()
 	h.submit("/c/"+refused+"/payments", "method", "baray")
@@ -63,28 +63,28 @@ func TestMerchantReadsWhatTheProviderSaysOfAFailure(t *testing.T) {
 
 func TestMethodThatIsConfirmedLateMovesDownAndSaysSo(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newHarness(t)
 	for lang, want := range map[string]string{"en": "may take an hour", "km": "មួយម៉ោង", "zh": "一小时"} {
 		session := h.open(`"locale":"` + lang + `"`)
 		before := wantState(t, h.get("/c/"+session), "choosing").Find(".methods > li").First()
 		if id := before.Find("button[name=method]").AttrOr("value", ""); id != "khqr" || strings.Contains(before.Text(), want) {
 			t.Fatalf("before: the first is %q: %s", id, before.Text())
 		}
-		h.meter(func(m *checkout.Meter) {
+		h.meter(func(m *checkout.Quota) {
 			m.Day, m.LimitAnswers, m.PausedUntil = h.clock.Now(), 1, h.clock.Now().Add(5*time.Minute)
 		})
 		after := wantState(t, h.get("/c/"+session), "choosing").Find(".methods > li").Last()
 		if id := after.Find("button[name=method]").AttrOr("value", ""); id != "khqr" || !strings.Contains(after.Text(), want) {
 			t.Errorf("%s: the last is %q: %s", lang, id, after.Text())
 		}
-		h.meter(func(m *checkout.Meter) { m.LimitAnswers, m.PausedUntil = 0, time.Time{} })
+		h.meter(func(m *checkout.Quota) { m.LimitAnswers, m.PausedUntil = 0, time.Time{} })
 	}
 }
 
 // meter changes what klaing's account at Bakong may be asked.
-func (h *house) meter(change func(*checkout.Meter)) {
+func (h *harness) meter(change func(*checkout.Quota)) {
 	h.t.Helper()
-	if err := h.store.UpdateMeter(h.t.Context(), h.accounts["bakong"], change); err != nil {
+	if err := h.store.UpdateQuota(h.t.Context(), h.accounts["bakong"], change); err != nil {
 		h.t.Fatal(err)
 	}
 }

@@ -13,9 +13,9 @@ import (
 )
 
 // fuzzHouse is a house that strangers knock at for long.
-func fuzzHouse(f *testing.F) *house {
+func fuzzHouse(f *testing.F) *harness {
 	f.Helper()
-	return newHouse(f, func(c *handlers.Config) {
+	return newHarness(f, func(c *handlers.Config) {
 		c.Gallery = true
 		c.PayLimit, c.APILimit = handlers.Limit{PerSecond: -1}, handlers.Limit{PerSecond: 1e6, Burst: 1e6} // a bound is told in the answer
 		c.Guard.AddressLimit, c.Guard.SessionLimit = handlers.Limit{PerSecond: -1}, handlers.Limit{PerSecond: -1}
@@ -120,7 +120,7 @@ func FuzzForm(f *testing.F) {
 }
 
 // harmlessLeaving lets a canceled buyer go to the shop and nobody elsewhere.
-func (h *house) harmlessLeaving(what string, status int, header http.Header) {
+func (h *harness) harmlessLeaving(what string, status int, header http.Header) {
 	h.t.Helper()
 	location := header.Get("Location")
 	if strings.HasPrefix(location, "https://shop.example/cart?a=1&session_id=cs_") {

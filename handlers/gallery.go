@@ -38,11 +38,11 @@ func (s *server) showGallery(c echo.Context) error {
 	return render(c, http.StatusOK, templates.GalleryPage(index))
 }
 
-// showSpecimen is GET /gallery/{name}.
-func (s *server) showSpecimen(c echo.Context) error {
+// showGalleryItem is GET /gallery/{name}.
+func (s *server) showGalleryItem(c echo.Context) error {
 	page, _ := s.galleryPage(c)
 	specimens := templates.Gallery(page.Lang)
-	at := slices.IndexFunc(specimens, func(one templates.Specimen) bool { return one.Name == c.Param("name") })
+	at := slices.IndexFunc(specimens, func(one templates.GalleryItem) bool { return one.Name == c.Param("name") })
 	if at < 0 {
 		return checkout.ErrNotFound
 	}

@@ -111,7 +111,7 @@ func (s *server) protectServer(next echo.HandlerFunc) echo.HandlerFunc {
 func (g *guard) shed(reason string) error {
 	g.Shed(reason)
 	return &checkout.Error{
-		Kind: checkout.Unavailable, Code: "overloaded", Detail: "The server is busy. Please try again in a moment.",
+		Kind: checkout.KindUnavailable, Code: "overloaded", Detail: "The server is busy. Please try again in a moment.",
 		RetryAfter: time.Second + rand.N(3*time.Second),
 	}
 }
@@ -144,9 +144,9 @@ func (s *server) orTooMany(c echo.Context, err error) error {
 	return err
 }
 
-// mayTry bounds how often a payment of one session is started or checked, and
+// allowAttempt bounds how often a payment of one session is started or checked, and
 // how often one address does so.
-func (s *server) mayTry(c echo.Context, sessionID string) error {
+func (s *server) allowAttempt(c echo.Context, sessionID string) error {
 	if err := s.pays.take(addressOf(c)); err != nil {
 		return err
 	}

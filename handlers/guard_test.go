@@ -44,7 +44,7 @@ func TestTooManyRequestsInFlightAreShed(t *testing.T) {
 	const most = 4
 	slow := &slowStore{entered: make(chan struct{}), release: make(chan struct{})}
 	var shed atomic.Value
-	h := newHouse(t, func(c *handlers.Config) {
+	h := newHarness(t, func(c *handlers.Config) {
 		slow.Store, c.Store = c.Store, slow
 		c.Guard.MaxInFlight = most
 		c.Guard.Shed = func(reason string) { shed.Store(reason) }
@@ -80,7 +80,7 @@ func TestWhatWaitsForProvidersLeavesRoomForTheRest(t *testing.T) {
 	t.Parallel()
 	for _, form := range []string{"/payments", "/check", "/card"} {
 		var shed atomic.Value
-		h := newHouse(t, func(c *handlers.Config) {
+		h := newHarness(t, func(c *handlers.Config) {
 			c.Guard.MaxInFlight = 2
 			c.Guard.Shed = func(reason string) { shed.Store(reason) }
 		})
@@ -110,12 +110,12 @@ func TestWhatWaitsForProvidersLeavesRoomForTheRest(t *testing.T) {
 
 func TestMemoryAboveTheBoundSheds(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t, func(c *handlers.Config) { c.Guard.MaxMemory = 1 })
+	h := newHarness(t, func(c *handlers.Config) { c.Guard.MaxMemory = 1 })
 	wantShed(t, h.get("/c/cs_1"))
 	if w := h.get("/healthz"); w.Code != http.StatusOK {
 		t.Errorf("%d", w.Code)
 	}
-	h = newHouse(t, func(c *handlers.Config) { c.Guard.MaxMemory = 1 << 50 })
+	h = newHarness(t, func(c *handlers.Config) { c.Guard.MaxMemory = 1 << 50 })
 	if w := h.get("/c/" + h.open()); w.Code != http.StatusOK {
 		t.Errorf("%d", w.Code)
 	}
@@ -123,7 +123,7 @@ func TestMemoryAboveTheBoundSheds(t *testing.T) {
 
 func TestAddressIsLimited(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t, func(c *handlers.Config) { c.Guard.AddressLimit = handlers.Limit{PerSecond: 1, Burst: 3} })
+	h := newHarness(t, func(c *handlers.Config) { c.Guard.AddressLimit = handlers.Limit{PerSecond: 1, Burst: 3} })
 	session := h.open() // a valid key is counted by itself
 	for i, want := range []int{200, 200, 200, 429} {
 		if w := h.get("/c/" + session); w.Code != want {
@@ -145,7 +145,7 @@ func TestAddressIsLimited(t *testing.T) {
 
 func TestSessionIsLimitedFromAllAddresses(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t, func(c *handlers.Config) {
+	h := newHarness(t, func(c *handlers.Config) {
 		c.PayLimit = handlers.Limit{PerSecond: -1}
 		c.Guard.SessionLimit = handlers.Limit{PerSecond: 1, Burst: 2}
 	})
@@ -168,7 +168,7 @@ func TestSessionIsLimitedFromAllAddresses(t *testing.T) {
 func TestReadyTellsOfWhatDoesNotRun(t *testing.T) {
 	t.Parallel()
 	stopped := errors.New("the verifier has not run for 20s")
-	h := newHouse(t, func(c *handlers.Config) { c.Guard.Alive = func(context.Context) error { return stopped } })
+	h := newHarness(t, func(c *handlers.Config) { c.Guard.Alive = func(context.Context) error { return stopped } })
 	if w := h.get("/readyz"); w.Code != http.StatusServiceUnavailable || strings.Contains(w.Body.String(), "verifier") {
 		t.Errorf("%d %s", w.Code, w.Body)
 	}
@@ -184,7 +184,7 @@ func TestReadyTellsOfWhatDoesNotRun(t *testing.T) {
 func TestAnswersAreObservedByRoute(t *testing.T) {
 	t.Parallel()
 	var seen atomic.Value
-	h := newHouse(t, func(c *handlers.Config) {
+	h := newHarness(t, func(c *handlers.Config) {
 		c.Guard.Request = func(method, route string, status int, _ time.Duration) { seen.Store([]any{method, route, status}) }
 	})
 	h.get("/c/cs_none")

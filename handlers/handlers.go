@@ -64,9 +64,9 @@ type server struct {
 	origin  string // of baseURL
 	secure  bool   // baseURL is https
 	cookies sessions.Store
-	codes   *drawings
-	pages   *pages
-	logos   *logos
+	codes   *qrCache
+	pages   *pageCache
+	logos   *logoProxy
 	gallery bool
 
 	receipts *sealer
@@ -101,7 +101,7 @@ func New(config Config) *echo.Echo {
 func newServer(config Config) *server {
 	s := &server{
 		service: config.Service, store: config.Store, baseURL: strings.TrimSuffix(config.BaseURL, "/"),
-		codes: newDrawings(), pages: newPages(), gallery: config.Gallery, log: config.Log, now: config.Now,
+		codes: newQRCache(), pages: newPageCache(), gallery: config.Gallery, log: config.Log, now: config.Now,
 	}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
@@ -119,7 +119,7 @@ func newServer(config Config) *server {
 	}
 	s.receipts = newSealer(config.SessionKey, "receipts")
 	s.holders = newSealer(config.SessionKey, "holders")
-	s.logos = newLogos(newSealer(config.SessionKey, "logos"), config.AllowPrivateLogos, s.now)
+	s.logos = newLogoProxy(newSealer(config.SessionKey, "logos"), config.AllowPrivateLogos, s.now)
 	return s
 }
 

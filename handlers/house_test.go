@@ -28,9 +28,9 @@ const (
 	khqr    = "00020101021229240020klaing_cafe_1@devbnk5204581453038405404" + "2.505802KH5913Coffee Klaing6010Phnom Penh62060302A16304ABCD"
 )
 
-// house is the handlers on the real service and a database of their own, with
+// harness is the handlers on the real service and a database of their own, with
 // Fake providers and a clock that stands until it is moved.
-type house struct {
+type harness struct {
 	t       testing.TB
 	e       *echo.Echo
 	api     http.Handler // e, held to openapi.json
@@ -85,9 +85,9 @@ func (l *logged) String() string {
 	return l.text.String()
 }
 
-func newHouse(t testing.TB, options ...func(*handlers.Config)) *house {
+func newHarness(t testing.TB, options ...func(*handlers.Config)) *harness {
 	t.Helper()
-	h := &house{
+	h := &harness{
 		t: t, clock: &clock{now: time.Date(2026, 11, 21, 7, 0, 0, 0, time.UTC)}, log: &logged{},
 		keys: map[string]string{},
 		bakong: &fake{name: "bakong", method: checkout.Method{ID: "khqr", Name: "KHQR", Kind: checkout.ActionQRCode},
@@ -126,12 +126,12 @@ func newHouse(t testing.TB, options ...func(*handlers.Config)) *house {
 	if h.config.APILimit.PerSecond >= 0 { // without a limit there are no headers that tell of it
 		h.api = newRecorder(t).Around(h.e)
 	}
-	h.accounts = h.apply("klaing", "Coffee Klaing", checkout.Test, checkout.Live)
-	h.apply("krama", "Krama House", checkout.Test)
+	h.accounts = h.apply("klaing", "Coffee Klaing", checkout.ModeTest, checkout.ModeLive)
+	h.apply("krama", "Krama House", checkout.ModeTest)
 	return h
 }
 
-func (h *house) apply(id, name string, modes ...checkout.Mode) (accounts map[string]string) {
+func (h *harness) apply(id, name string, modes ...checkout.Mode) (accounts map[string]string) {
 	h.t.Helper()
 	setup := checkout.MerchantSetup{At: h.clock.Now(), Merchant: checkout.Merchant{
 		ID: id, Name: name, ReturnHosts: []string{"shop.example"}, LatePayments: checkout.LateReview, Accent: "#0a7d4f",
@@ -158,7 +158,7 @@ func (h *house) apply(id, name string, modes ...checkout.Mode) (accounts map[str
 }
 
 // send sends one request. Headers are pairs.
-func (h *house) send(method, target, body string, headers ...string) *httptest.ResponseRecorder {
+func (h *harness) send(method, target, body string, headers ...string) *httptest.ResponseRecorder {
 	h.t.Helper()
 	r := httptest.NewRequest(method, target, strings.NewReader(body))
 	for i := 0; i+1 < len(headers); i += 2 {
@@ -169,13 +169,13 @@ func (h *house) send(method, target, body string, headers ...string) *httptest.R
 	return w
 }
 
-func (h *house) get(target string, headers ...string) *httptest.ResponseRecorder {
+func (h *harness) get(target string, headers ...string) *httptest.ResponseRecorder {
 	h.t.Helper()
 	return h.send(http.MethodGet, target, "", headers...)
 }
 
 // submit posts a form from our own page.
-func (h *house) submit(target string, pairs ...string) *httptest.ResponseRecorder {
+func (h *harness) submit(target string, pairs ...string) *httptest.ResponseRecorder {
 	h.t.Helper()
 	form := url.Values{}
 	for i := 0; i+1 < len(pairs); i += 2 {
@@ -186,7 +186,7 @@ func (h *house) submit(target string, pairs ...string) *httptest.ResponseRecorde
 }
 
 // wantSound checks the house's database as rieltime check does.
-func (h *house) wantSound() {
+func (h *harness) wantSound() {
 	h.t.Helper()
 	findings, err := db.Check(context.Background(), h.path)
 	if err != nil {
@@ -200,7 +200,7 @@ func (h *house) wantSound() {
 }
 
 // call uses the merchant API with one of the house's keys.
-func (h *house) call(key, method, target, body string, headers ...string) *httptest.ResponseRecorder {
+func (h *harness) call(key, method, target, body string, headers ...string) *httptest.ResponseRecorder {
 	h.t.Helper()
 	headers = append(headers, "Authorization", "Bearer "+h.keys[key])
 	if method == http.MethodPost {
@@ -213,7 +213,7 @@ const order = `{"amount":"2.50","currency":"USD","reference":"A-1","success_url"
 
 // open makes a session of klaing's in test mode, the first with the reference
 // A-1, the next A-2; more is further JSON members.
-func (h *house) open(more ...string) string {
+func (h *harness) open(more ...string) string {
 	h.t.Helper()
 	h.opened++
 	body := strings.Replace(order, "A-1", fmt.Sprintf("A-%d", h.opened), 1)
@@ -228,7 +228,7 @@ func (h *house) open(more ...string) string {
 }
 
 // pay chooses a method on a session's page, and gives the attempt.
-func (h *house) pay(session, method string, pairs ...string) checkout.Payment {
+func (h *harness) pay(session, method string, pairs ...string) checkout.Payment {
 	h.t.Helper()
 	w := h.submit("/c/"+session+"/payments", append([]string{"method", method}, pairs...)...)
 	if w.Code != http.StatusSeeOther {
@@ -237,7 +237,7 @@ func (h *house) pay(session, method string, pairs ...string) checkout.Payment {
 	return *h.purchase(session).Latest()
 }
 
-func (h *house) purchase(session string) *checkout.Purchase {
+func (h *harness) purchase(session string) *checkout.Purchase {
 	h.t.Helper()
 	purchase, err := h.service.Purchase(h.t.Context(), session)
 	if err != nil {
@@ -247,16 +247,16 @@ func (h *house) purchase(session string) *checkout.Purchase {
 }
 
 // prove has money for an attempt arrive.
-func (h *house) prove(payment checkout.Payment, transaction string, minor int64) {
+func (h *harness) prove(payment checkout.Payment, transaction string, minor int64) {
 	h.t.Helper()
 	proof := checkout.Proof{
 		Provider: payment.Provider, Source: "query", Reference: payment.Reference, Payee: "payee", TransactionID: transaction,
 		Amount: checkout.Money{Minor: minor, Currency: payment.Amount.Currency}, PaidAt: h.clock.Now(), Raw: []byte("{}"),
 	}
-	h.answer(payment, checkout.Answer{Verdict: checkout.Paid, Proof: &proof})
+	h.answer(payment, checkout.Answer{Verdict: checkout.VerdictPaid, Proof: &proof})
 }
 
-func (h *house) answer(payment checkout.Payment, answer checkout.Answer) {
+func (h *harness) answer(payment checkout.Payment, answer checkout.Answer) {
 	h.t.Helper()
 	if err := h.service.Apply(h.t.Context(), payment, answer); err != nil {
 		h.t.Fatal(err)
@@ -349,7 +349,7 @@ func (f *fake) CreatePayment(_ context.Context, _ checkout.Account, start checko
 }
 
 func (f *fake) QueryPayment(context.Context, checkout.Account, checkout.Payment) checkout.Answer {
-	return checkout.Answer{Verdict: checkout.Pending}
+	return checkout.Answer{Verdict: checkout.VerdictPending}
 }
 
 // IsHash takes what Bakong would.
@@ -363,9 +363,9 @@ func (f *fake) CheckHash(_ context.Context, _ checkout.Account, payment checkout
 	defer f.mu.Unlock()
 	at, made := f.transfers[hash]
 	if !made {
-		return checkout.Answer{Verdict: checkout.Pending}
+		return checkout.Answer{Verdict: checkout.VerdictPending}
 	}
-	return checkout.Answer{Verdict: checkout.Paid, Proof: &checkout.Proof{
+	return checkout.Answer{Verdict: checkout.VerdictPaid, Proof: &checkout.Proof{
 		Provider: f.name, Source: checkout.SourceHash, Reference: payment.Reference, Payee: "payee", Amount: payment.Amount,
 		TransactionID: hash, PaidAt: at, Raw: []byte("{}"),
 	}}

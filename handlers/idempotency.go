@@ -18,21 +18,21 @@ import (
 
 const maxIdempotencyKey = 255
 
-// once carries a request with an Idempotency-Key out once: the same request
+// idempotent carries a request with an Idempotency-Key out once: the same request
 // again gets the same answer.
-func (s *server) once(c echo.Context, key checkout.APIKey, handle merchantHandler) error {
-	claim, err := readClaim(c, key)
+func (s *server) idempotent(c echo.Context, key checkout.APIKey, handle merchantHandler) error {
+	claim, err := readIdempotentRequest(c, key)
 	if err != nil {
 		return err
 	}
 	if claim.Key == "" {
 		return handle(c, key)
 	}
-	if err := s.store.Claimed(c.Request().Context(), claim); err != nil {
+	if err := s.store.CheckIdempotency(c.Request().Context(), claim); err != nil {
 		return replay(c, err)
 	}
 	if c.Path() == sessionsRoute { // its answer is kept in the transaction that makes the session
-		setClaim(c, claim)
+		setIdempotentRequest(c, claim)
 		return replay(c, handle(c, key))
 	}
 	return replay(c, s.underClaim(c, key, claim, handle))
@@ -41,9 +41,9 @@ func (s *server) once(c echo.Context, key checkout.APIKey, handle merchantHandle
 // underClaim takes the claim, lets a handler run, and keeps its answer before
 // it is sent. After a 4xx the key is free again; after anything worse, which
 // does not say what was done, only the same request may take the claim over.
-func (s *server) underClaim(c echo.Context, key checkout.APIKey, claim checkout.Claim, handle merchantHandler) error {
+func (s *server) underClaim(c echo.Context, key checkout.APIKey, claim checkout.IdempotentRequest, handle merchantHandler) error {
 	ctx := context.WithoutCancel(c.Request().Context())
-	claim, err := s.store.Claim(ctx, claim, s.now().Add(checkout.ClaimLease))
+	claim, err := s.store.LeaseIdempotency(ctx, claim, s.now().Add(checkout.IdempotencyLease))
 	if err != nil {
 		return err
 	}
@@ -52,11 +52,11 @@ func (s *server) underClaim(c echo.Context, key checkout.APIKey, claim checkout.
 		if claim = stop(); kept {
 			return
 		}
-		if err := s.store.ReleaseClaim(ctx, claim, forget); err != nil {
+		if err := s.store.ReleaseIdempotency(ctx, claim, forget); err != nil {
 			s.log.Error("idempotency key not released", "request_id", requestID(c), "error", err)
 		}
 	}()
-	setClaim(c, claim)
+	setIdempotentRequest(c, claim)
 	held, err := heldBack(c, func() error { return handle(c, key) })
 	if err != nil {
 		forget = explain(err).status < http.StatusInternalServerError
@@ -73,13 +73,13 @@ func (s *server) underClaim(c echo.Context, key checkout.APIKey, claim checkout.
 
 // renewed keeps a claim from being taken over until stop is called, which gives
 // the claim as it is then.
-func (s *server) renewed(ctx context.Context, claim checkout.Claim) (stop func() checkout.Claim) {
+func (s *server) renewed(ctx context.Context, claim checkout.IdempotentRequest) (stop func() checkout.IdempotentRequest) {
 	end, ended := make(chan struct{}), make(chan struct{})
 	go func() {
 		var fault error
 		defer close(ended)
 		defer checkout.Contain(s.log, "request", &fault)
-		ticker := time.NewTicker(checkout.ClaimLease / 3)
+		ticker := time.NewTicker(checkout.IdempotencyLease / 3)
 		defer ticker.Stop()
 		for {
 			select {
@@ -87,7 +87,7 @@ func (s *server) renewed(ctx context.Context, claim checkout.Claim) (stop func()
 				return
 			case <-ticker.C:
 			}
-			after, err := s.store.RenewClaim(ctx, claim, s.now().Add(checkout.ClaimLease))
+			after, err := s.store.RenewIdempotency(ctx, claim, s.now().Add(checkout.IdempotencyLease))
 			if errors.Is(err, checkout.ErrNotFound) {
 				return
 			}
@@ -98,40 +98,40 @@ func (s *server) renewed(ctx context.Context, claim checkout.Claim) (stop func()
 			claim = after
 		}
 	}()
-	return func() checkout.Claim {
+	return func() checkout.IdempotentRequest {
 		close(end)
 		<-ended
 		return claim
 	}
 }
 
-// readClaim binds a request to its Idempotency-Key; without one it binds
+// readIdempotentRequest binds a request to its Idempotency-Key; without one it binds
 // nothing.
-func readClaim(c echo.Context, key checkout.APIKey) (checkout.Claim, error) {
+func readIdempotentRequest(c echo.Context, key checkout.APIKey) (checkout.IdempotentRequest, error) {
 	r := c.Request()
 	given := r.Header.Values("Idempotency-Key")
 	if len(given) == 0 {
-		return checkout.Claim{}, nil
+		return checkout.IdempotentRequest{}, nil
 	}
 	unprintable := func(r rune) bool { return r < ' ' || r > '~' }
 	if len(given) > 1 || strings.TrimSpace(given[0]) == "" || len(given[0]) > maxIdempotencyKey || strings.ContainsFunc(given[0], unprintable) {
-		return checkout.Claim{}, checkout.Invalidf("Idempotency-Key", "idempotency_key_invalid",
+		return checkout.IdempotentRequest{}, checkout.Invalidf("Idempotency-Key", "idempotency_key_invalid",
 			"Idempotency-Key must be sent once, with 1 to %d printable ASCII characters, not only blanks.", maxIdempotencyKey)
 	}
 	body, err := readBody(c)
 	if err != nil {
-		return checkout.Claim{}, err
+		return checkout.IdempotentRequest{}, err
 	}
 	r.Body = io.NopCloser(bytes.NewReader(body))
 	sum := sha256.Sum256(body)
-	return checkout.Claim{
+	return checkout.IdempotentRequest{
 		MerchantID: key.MerchantID, Mode: key.Mode, Key: given[0],
 		Route: r.Method + " " + r.URL.Path, BodyHash: hex.EncodeToString(sum[:]),
 	}, nil
 }
 
-func setClaim(c echo.Context, claim checkout.Claim) {
-	c.SetRequest(c.Request().WithContext(checkout.WithClaim(c.Request().Context(), claim)))
+func setIdempotentRequest(c echo.Context, claim checkout.IdempotentRequest) {
+	c.SetRequest(c.Request().WithContext(checkout.WithIdempotentRequest(c.Request().Context(), claim)))
 }
 
 // replay answers again what was answered before; any other error is returned.

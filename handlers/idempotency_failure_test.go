@@ -29,7 +29,7 @@ func (s brokenStore) DeliveryRecord(ctx context.Context, id string) (checkout.De
 func TestKeyStaysWithItsRequestAfterAServerError(t *testing.T) {
 	t.Parallel()
 	var broken atomic.Bool
-	h := newHouse(t, func(c *handlers.Config) { c.Store = brokenStore{c.Store, &broken} })
+	h := newHarness(t, func(c *handlers.Config) { c.Store = brokenStore{c.Store, &broken} })
 	endpoint := h.addEndpoint("https://shop.example/hook")
 	tested := read[checkout.PublicDelivery](t, h.call("klaing test", http.MethodPost, endpoints+"/"+endpoint.ID+"/test", ""))
 	target := endpoints + "/" + endpoint.ID + "/deliveries/" + tested.ID + "/redeliver"

@@ -14,18 +14,18 @@ import (
 )
 
 // post creates or changes something of klaing's under an Idempotency-Key.
-func (h *house) post(key, target, body string) *httptest.ResponseRecorder {
+func (h *harness) post(key, target, body string) *httptest.ResponseRecorder {
 	h.t.Helper()
 	return h.call("klaing test", http.MethodPost, target, body, "Idempotency-Key", key)
 }
 
 // claim takes the claim of a request, as a process does before it dies.
-func (h *house) claim(key, target, body string) checkout.Claim {
+func (h *harness) claim(key, target, body string) checkout.IdempotentRequest {
 	h.t.Helper()
 	sum := sha256.Sum256([]byte(body))
-	claim, err := h.store.Claim(h.t.Context(), checkout.Claim{
-		MerchantID: "klaing", Mode: checkout.Test, Key: key, Route: "POST " + target, BodyHash: hex.EncodeToString(sum[:]),
-	}, h.clock.Now().Add(checkout.ClaimLease))
+	claim, err := h.store.LeaseIdempotency(h.t.Context(), checkout.IdempotentRequest{
+		MerchantID: "klaing", Mode: checkout.ModeTest, Key: key, Route: "POST " + target, BodyHash: hex.EncodeToString(sum[:]),
+	}, h.clock.Now().Add(checkout.IdempotencyLease))
 	if err != nil {
 		h.t.Fatal(err)
 	}
@@ -36,7 +36,7 @@ const sessions = "/v1/checkout/sessions"
 
 func TestThousandCreatesWithOneKeyGiveOneSession(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newHarness(t)
 	const calls = 1000
 	answers := make([]*httptest.ResponseRecorder, calls)
 	var group sync.WaitGroup
@@ -63,7 +63,7 @@ func TestThousandCreatesWithOneKeyGiveOneSession(t *testing.T) {
 
 func TestAnswerIsReplayedAsItWas(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newHarness(t)
 	created := h.post("create", sessions, order+"}")
 	expire := sessions + "/" + read[checkout.PublicSession](t, created).ID + "/expire"
 	expired := h.post("expire", expire, "")
@@ -91,7 +91,7 @@ func TestAnswerIsReplayedAsItWas(t *testing.T) {
 
 func TestKeyIsBoundToItsRequest(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newHarness(t)
 	session := h.open()
 	h.post("k", sessions+"/"+session+"/expire", "{}")
 	for name, w := range map[string]*httptest.ResponseRecorder{
@@ -112,7 +112,7 @@ func TestKeyIsBoundToItsRequest(t *testing.T) {
 
 func TestKeyIsFreeAgainAfterARefusal(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newHarness(t)
 	for _, target := range []string{sessions, sessions + "/cs_none/expire"} {
 		if w := h.post("k", target, `{"amount":1}`); w.Code != http.StatusBadRequest && w.Code != http.StatusNotFound {
 			t.Errorf("%s: %d %s", target, w.Code, w.Body)
@@ -125,14 +125,14 @@ func TestKeyIsFreeAgainAfterARefusal(t *testing.T) {
 
 func TestRequestOfADeadProcessIsTakenOver(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newHarness(t)
 	target := sessions + "/" + h.open() + "/expire"
 	h.claim("k", target, "{}")
 	w := h.post("k", target, "{}")
 	if got := read[problem](t, w); w.Code != http.StatusConflict || got.Code != "idempotency_in_flight" || w.Header().Get("Retry-After") == "" {
 		t.Errorf("in flight: %d %s", w.Code, w.Body)
 	}
-	h.clock.Pass(checkout.ClaimLease)
+	h.clock.Pass(checkout.IdempotencyLease)
 	if w := h.post("k", target, "{}"); w.Code != http.StatusOK || w.Header().Get("Idempotent-Replayed") != "" {
 		t.Errorf("taken over: %d %s", w.Code, w.Body)
 	}
@@ -143,7 +143,7 @@ func TestRequestOfADeadProcessIsTakenOver(t *testing.T) {
 
 func TestReferenceHasOneOpenSession(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newHarness(t)
 	create := func(body string) (int, string) {
 		w := h.call("klaing test", http.MethodPost, sessions, body)
 		got := read[struct{ ID, Code string }](t, w)
@@ -171,7 +171,7 @@ func TestReferenceHasOneOpenSession(t *testing.T) {
 
 func TestReferenceIsFreeWhenItsSessionRanOut(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newHarness(t)
 	first := h.open(`"expires_in":300`)
 	h.clock.Pass(5 * time.Minute)
 	w := h.call("klaing test", http.MethodPost, sessions, order+"}")
@@ -182,7 +182,7 @@ func TestReferenceIsFreeWhenItsSessionRanOut(t *testing.T) {
 
 func TestConcurrentCreatesOfOneReferenceGiveOneSession(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newHarness(t)
 	var mu sync.Mutex
 	ids := map[string]bool{}
 	var group sync.WaitGroup

@@ -8,7 +8,7 @@ const onIPhone = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) AppleWe
 // those inside apps that nobody has heard of too.
 func TestNamesOfAppsOnlyAddHints(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newHarness(t)
 	session := h.open()
 	h.pay(session, "khqr")
 	for name, browser := range map[string]struct {

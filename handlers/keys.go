@@ -19,16 +19,16 @@ import (
 // merchantHandler answers for the merchant and mode of the request's key.
 type merchantHandler func(echo.Context, checkout.APIKey) error
 
-// merchant lets a handler run for a key that may, within the key's allowance,
+// requireKey lets a handler run for a key that may, within the key's allowance,
 // and a POST with an Idempotency-Key once.
-func (s *server) merchant(handle merchantHandler) echo.HandlerFunc {
+func (s *server) requireKey(handle merchantHandler) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		key, err := s.authenticate(c)
 		if err != nil {
 			return s.orTooMany(c, err)
 		}
 		c.SetRequest(c.Request().WithContext(checkout.WithActor(c.Request().Context(), key.ID)))
-		if err := s.count(c, key); err != nil {
+		if err := s.rateLimit(c, key); err != nil {
 			return err
 		}
 		if err := key.Allows(scopeOf(c.Request().Method, c.Path())); err != nil {
@@ -36,7 +36,7 @@ func (s *server) merchant(handle merchantHandler) echo.HandlerFunc {
 		}
 		s.noteUse(c, key)
 		if c.Request().Method == http.MethodPost {
-			return s.once(c, key, handle)
+			return s.idempotent(c, key, handle)
 		}
 		return handle(c, key)
 	}
@@ -45,7 +45,7 @@ func (s *server) merchant(handle merchantHandler) echo.HandlerFunc {
 // errKeyRepeated is two keys in one request: which of them counts would depend
 // on who reads it, a proxy or us.
 var errKeyRepeated = &checkout.Error{
-	Kind: checkout.Invalid, Code: "header_repeated", Param: "Authorization", Detail: "Authorization is sent more than once.",
+	Kind: checkout.KindInvalid, Code: "header_repeated", Param: "Authorization", Detail: "Authorization is sent more than once.",
 }
 
 // authenticate finds the request's key, if it may be used now and from here.
@@ -84,8 +84,8 @@ func scopeOf(method, route string) checkout.Scope {
 	return checkout.ScopeWrite
 }
 
-// count spends one request of the key's allowance and says what is left of it.
-func (s *server) count(c echo.Context, key checkout.APIKey) error {
+// rateLimit spends one request of the key's allowance and says what is left of it.
+func (s *server) rateLimit(c echo.Context, key checkout.APIKey) error {
 	left, err := s.calls.spend(key.ID)
 	if left.limit > 0 {
 		header(c.Response().Header(),

@@ -17,9 +17,9 @@ import (
 )
 
 // addKey makes a key of klaing's, to be used by name.
-func (h *house) addKey(name string, params checkout.KeyParams) checkout.APIKey {
+func (h *harness) addKey(name string, params checkout.KeyParams) checkout.APIKey {
 	h.t.Helper()
-	params.MerchantID, params.Mode = "klaing", checkout.Test
+	params.MerchantID, params.Mode = "klaing", checkout.ModeTest
 	text, key, err := checkout.CreateKey(h.t.Context(), h.store, params, h.clock.Now())
 	if err != nil {
 		h.t.Fatal(err)
@@ -38,7 +38,7 @@ func wantProblem(t testing.TB, w *httptest.ResponseRecorder, status int, code st
 
 func TestKeyDoesWhatItsScopesAllow(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newHarness(t)
 	for _, scope := range checkout.Scopes() {
 		h.addKey(string(scope), checkout.KeyParams{Scopes: []string{string(scope)}})
 	}
@@ -78,7 +78,7 @@ func TestKeyDoesWhatItsScopesAllow(t *testing.T) {
 
 func TestKeysAreFoundAsTheDocumentSays(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newHarness(t)
 	description := read[struct{ Info struct{ Description string } }](t, h.get("/openapi.json")).Info.Description
 	pattern := regexp.MustCompile("find keys as `([^`]+)`").FindStringSubmatch(description)
 	if pattern == nil {
@@ -97,7 +97,7 @@ func TestKeysAreFoundAsTheDocumentSays(t *testing.T) {
 
 func TestKeyWorksFromItsAddresses(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t) // requests come from 192.0.2.1
+	h := newHarness(t) // requests come from 192.0.2.1
 	for addresses, allowed := range map[string]bool{
 		"192.0.2.1": true, "192.0.2.0/24": true, "2001:db8::/32 192.0.2.0/25": true, "::ffff:192.0.2.1": true,
 		"192.0.2.2": false, "10.0.0.0/8 2001:db8::/32": false,
@@ -115,7 +115,7 @@ func TestKeyWorksFromItsAddresses(t *testing.T) {
 
 func TestKeyEndsWhenItExpiresOrIsRevoked(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newHarness(t)
 	h.addKey("short", checkout.KeyParams{ExpiresAt: h.clock.Now().Add(time.Hour)})
 	lost := h.addKey("lost", checkout.KeyParams{})
 	for _, name := range []string{"short", "lost"} {
@@ -136,7 +136,7 @@ func TestKeyEndsWhenItExpiresOrIsRevoked(t *testing.T) {
 
 func TestKeyIsRotatedWithAnOverlap(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newHarness(t)
 	old := h.addKey("old", checkout.KeyParams{Scopes: []string{"read"}, Addresses: []string{"192.0.2.0/24"}, Name: "till"})
 	successor := h.addKey("new", checkout.KeyParams{Replaces: old.ID, Overlap: 24 * time.Hour})
 	if successor.Name != "till" || len(successor.Scopes) != 1 || len(successor.Addresses) != 1 || !successor.ExpiresAt.IsZero() {
@@ -157,7 +157,7 @@ func TestKeyIsRotatedWithAnOverlap(t *testing.T) {
 
 func TestLastUseIsNotedOnceAMinute(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newHarness(t)
 	key := h.addKey("k", checkout.KeyParams{})
 	used := func() time.Duration {
 		h.call("k", http.MethodGet, sessions, "")
@@ -179,7 +179,7 @@ func TestLastUseIsNotedOnceAMinute(t *testing.T) {
 
 func TestAnswersSayWhatIsLeftOfTheAllowance(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t, func(c *handlers.Config) { c.APILimit = handlers.Limit{PerSecond: 1, Burst: 3} })
+	h := newHarness(t, func(c *handlers.Config) { c.APILimit = handlers.Limit{PerSecond: 1, Burst: 3} })
 	for i, want := range []string{"3 2 1", "3 1 2", "3 0 3", "3 0 3"} {
 		target := sessions
 		if i == 1 {

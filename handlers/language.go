@@ -131,13 +131,13 @@ func deviceOf(h http.Header) checkout.Device {
 	says := strings.Trim(h.Get("Sec-CH-UA-Platform"), `"`) + " " + h.Get("User-Agent")
 	for _, sign := range []string{"iPhone", "iPad", "iPod", "iOS"} {
 		if strings.Contains(says, sign) {
-			return checkout.IOS
+			return checkout.DeviceIOS
 		}
 	}
 	if strings.Contains(says, "Android") {
-		return checkout.Android
+		return checkout.DeviceAndroid
 	}
-	return checkout.Desktop
+	return checkout.DeviceDesktop
 }
 
 // insideApp reports whether a browser looks like one inside another app, such as

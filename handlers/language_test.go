@@ -33,7 +33,7 @@ func wantLanguage(t *testing.T, w *httptest.ResponseRecorder, lang string) *goqu
 }
 
 // follow submits a form of a page by its selector and follows the answer.
-func (h *house) follow(doc *goquery.Document, form string, pairs ...string) *httptest.ResponseRecorder {
+func (h *harness) follow(doc *goquery.Document, form string, pairs ...string) *httptest.ResponseRecorder {
 	h.t.Helper()
 	action := doc.Find(form).First().AttrOr("action", "")
 	w := h.submit(action, pairs...)
@@ -45,7 +45,7 @@ func (h *house) follow(doc *goquery.Document, form string, pairs ...string) *htt
 
 func TestChosenLanguageSurvivesEveryWayWithoutCookies(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newHarness(t)
 	session := h.open(`"locale":"en"`)
 	page := wantLanguage(t, h.get("/c/"+session+"?lang=zh"), "zh")
 
@@ -81,7 +81,7 @@ func TestChosenLanguageSurvivesEveryWayWithoutCookies(t *testing.T) {
 
 func TestChosenLanguageSurvivesAPaymentLinkWithoutCookies(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t, hurried)
+	h := newHarness(t, hurried)
 	link := h.link(`"amount":"5.00"`)
 	page := wantLanguage(t, h.get("/l/"+link.ID+"?lang=zh"), "zh")
 	page = wantLanguage(t, h.follow(page, "form.link-form"), "zh")
@@ -101,7 +101,7 @@ func TestChosenLanguageSurvivesAPaymentLinkWithoutCookies(t *testing.T) {
 
 func TestErrorPagesKeepTheLanguage(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newHarness(t)
 	for _, w := range []*httptest.ResponseRecorder{
 		h.get("/c/cs_none?lang=zh"), h.get("/l/link_none?lang=zh"), h.get("/r/none?lang=zh"), h.get("/nothing?lang=zh"),
 		h.submit("/c/cs_none/payments?lang=zh"), h.submit("/l/link_none?lang=zh"),
@@ -116,7 +116,7 @@ func TestErrorPagesKeepTheLanguage(t *testing.T) {
 // another tomorrow.
 func TestLanguageThatNobodyChoseIsNotKept(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newHarness(t)
 	session := h.open()
 	h.submit("/c/"+session+"/payments", "method", "khqr")
 	doc := wantState(t, h.get("/c/"+session, "Accept-Language", "zh"), "qr_waiting")

@@ -77,7 +77,7 @@ func (l *limiter) spend(key string) (allowance, error) {
 	}
 	reservation.CancelAt(now)
 	return l.left(bucket.TokensAt(now)), &checkout.Error{
-		Kind: checkout.RateLimited, Code: "rate_limited",
+		Kind: checkout.KindRateLimited, Code: "rate_limited",
 		Detail: "Too many requests. Please wait a moment.", RetryAfter: max(wait, time.Second),
 	}
 }

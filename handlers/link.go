@@ -102,9 +102,9 @@ func (s *server) refuseChoice(c echo.Context, link checkout.Link, page templates
 		page.State = templates.LinkSoldOut
 	case errors.Is(err, checkout.ErrNothingPayable):
 		page.Notice = templates.NewNotice(page.Lang, templates.NoticeNoWay, "merchant", page.Merchant.Name)
-	case wrong.Kind == checkout.RateLimited:
-		page.Notice = tooFast(c, page.Lang, wrong)
-	case wrong.Kind == checkout.Invalid:
+	case wrong.Kind == checkout.KindRateLimited:
+		page.Notice = tooManyRequests(c, page.Lang, wrong)
+	case wrong.Kind == checkout.KindInvalid:
 		page.Notice = templates.NewNotice(page.Lang, templates.NoticeFields)
 	default:
 		return err
@@ -149,7 +149,7 @@ func keepChoice(page *templates.Link, link checkout.Link, form url.Values, wrong
 // link loads the link of the path with whom it pays.
 func (s *server) link(c echo.Context) (checkout.Link, checkout.Merchant, error) {
 	id := c.Param("link")
-	if err := known(id, linkPrefix); err != nil {
+	if err := checkID(id, linkPrefix); err != nil {
 		return checkout.Link{}, checkout.Merchant{}, err
 	}
 	link, err := s.service.Link(c.Request().Context(), id)
@@ -170,7 +170,7 @@ func (s *server) linkPage(c echo.Context, link checkout.Link, merchant checkout.
 			Name: merchant.Name, LogoURL: s.logoURL(merchant.LogoURL),
 			SupportContact: merchant.SupportContact, TermsURL: merchant.TermsURL, Accent: merchant.Accent,
 		},
-		Test: link.Mode == checkout.Test, Description: link.Description, Currency: string(link.Currency),
+		Test: link.Mode == checkout.ModeTest, Description: link.Description, Currency: string(link.Currency),
 		Amount: amount(lang, link.Amount),
 	}
 	if link.Amount.Minor == 0 {
@@ -244,7 +244,7 @@ func (s *server) showPoster(c echo.Context) error {
 	}
 	poster := templates.Poster{
 		CSS: static.URL("poster.css"), Size: size, Merchant: merchant.Name, Description: link.Description,
-		URL: address, SVG: svg, Test: link.Mode == checkout.Test,
+		URL: address, SVG: svg, Test: link.Mode == checkout.ModeTest,
 	}
 	if link.Amount.Minor > 0 {
 		poster.Amount = amount("en", link.Amount)

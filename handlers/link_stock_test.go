@@ -19,7 +19,7 @@ func proxied(c *handlers.Config) {
 }
 
 // payFrom chooses KHQR on a session's page, from an address.
-func (h *house) payFrom(address, session string) *httptest.ResponseRecorder {
+func (h *harness) payFrom(address, session string) *httptest.ResponseRecorder {
 	h.t.Helper()
 	return h.send(http.MethodPost, "/c/"+session+"/payments", "method=khqr", "X-Forwarded-For", address,
 		"Content-Type", "application/x-www-form-urlencoded", "Sec-Fetch-Site", "same-origin")
@@ -27,7 +27,7 @@ func (h *house) payFrom(address, session string) *httptest.ResponseRecorder {
 
 func TestOneClientSellsNoLinkOut(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t, hurried, proxied)
+	h := newHarness(t, hurried, proxied)
 	link := h.link(`"amount":"5.00"`, `"max_uses":10`)
 	var opened []string
 	for range 30 {
@@ -60,7 +60,7 @@ func TestOneClientSellsNoLinkOut(t *testing.T) {
 
 func TestHeldUseIsFreeAfterMinutes(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t, hurried, proxied)
+	h := newHarness(t, hurried, proxied)
 	link := h.link(`"amount":"5.00"`, `"max_uses":1`)
 	h.baray.life = 0 // the provider would take it for as long as the session
 	session, other := openedBy(t, h.submit("/l/"+link.ID)), openedBy(t, h.submit("/l/"+link.ID))
@@ -94,15 +94,15 @@ func TestHeldUseIsFreeAfterMinutes(t *testing.T) {
 
 func TestUseIsHeldWhileMoneyMayBeUnderWay(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t, hurried)
+	h := newHarness(t, hurried)
 	link := h.link(`"amount":"5.00"`, `"max_uses":1`)
 	payment := h.pay(openedBy(t, h.submit("/l/"+link.ID)), "khqr")
 	h.clock.Pass(payment.ExpiresAt.Sub(h.clock.Now()))
-	h.answer(payment, checkout.Answer{Verdict: checkout.Unknown})
+	h.answer(payment, checkout.Answer{Verdict: checkout.VerdictUnknown})
 	if got := h.purchase(payment.SessionID).Latest(); got.Status != checkout.PaymentExpired || h.uses(link) != 1 {
 		t.Errorf("the code is %s; %d uses although it is not known whether it was paid", got.Status, h.uses(link))
 	}
-	h.answer(payment, checkout.Answer{Verdict: checkout.Pending})
+	h.answer(payment, checkout.Answer{Verdict: checkout.VerdictPending})
 	if h.uses(link) != 0 {
 		t.Error("the use is held although the money did not come")
 	}
@@ -113,9 +113,9 @@ func TestUseIsHeldWhileMoneyMayBeUnderWay(t *testing.T) {
 }
 
 // tick has a session hear that nothing has come of its attempts.
-func (h *house) tick(session string) {
+func (h *harness) tick(session string) {
 	h.t.Helper()
 	for _, payment := range h.purchase(session).Payments {
-		h.answer(payment, checkout.Answer{Verdict: checkout.Pending})
+		h.answer(payment, checkout.Answer{Verdict: checkout.VerdictPending})
 	}
 }

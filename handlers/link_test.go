@@ -19,7 +19,7 @@ import (
 func hurried(c *handlers.Config) { c.PayLimit = handlers.Limit{PerSecond: -1} }
 
 // link makes a payment link; more is further JSON members.
-func (h *house) link(more ...string) checkout.PublicLink {
+func (h *harness) link(more ...string) checkout.PublicLink {
 	h.t.Helper()
 	members := append([]string{`"currency":"USD"`}, more...)
 	if !strings.Contains(strings.Join(more, ""), `"description"`) {
@@ -36,7 +36,7 @@ func (h *house) link(more ...string) checkout.PublicLink {
 	return made
 }
 
-func (h *house) uses(link checkout.PublicLink) int {
+func (h *harness) uses(link checkout.PublicLink) int {
 	h.t.Helper()
 	return read[checkout.PublicLink](h.t, h.call("klaing test", http.MethodGet, "/v1/payment_links/"+link.ID, "")).Uses
 }
@@ -53,7 +53,7 @@ func openedBy(t testing.TB, w *httptest.ResponseRecorder) string {
 
 func TestLinkOfAFixedAmountLeadsToCheckout(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newHarness(t)
 	link := h.link(`"amount":"5.00"`, `"reference_prefix":"class"`, `"payment_methods":["khqr"]`)
 	page := wantState(t, h.get("/l/"+link.ID, "Accept-Language", "en"), "open")
 	if text := page.Text(); !strings.Contains(text, "Coffee Klaing") || !strings.Contains(text, "$5.00") || !strings.Contains(text, "Cooking class") {
@@ -84,7 +84,7 @@ func TestLinkOfAFixedAmountLeadsToCheckout(t *testing.T) {
 
 func TestLinkLetsTheBuyerChooseWithinBounds(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t, hurried)
+	h := newHarness(t, hurried)
 	link := h.link(`"amount_min":"1.00"`, `"amount_max":"2000.00"`)
 	for _, test := range []struct{ amount, want string }{
 		{"1", "1.00 USD"}, {"2000.00", "2000.00 USD"}, {" $1,250.50 ", "1250.50 USD"}, {"១២.៥", "12.50 USD"},
@@ -107,7 +107,7 @@ func TestLinkLetsTheBuyerChooseWithinBounds(t *testing.T) {
 
 func TestLinkAsksItsCustomFields(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t, hurried)
+	h := newHarness(t, hurried)
 	link := h.link(`"amount":"5"`, `"custom_fields":[{"key":"diet","label":"Diet","required":true,"max_length":10},{"key":"seat","label":"Seat"}]`)
 	if page := wantState(t, h.get("/l/"+link.ID), "open"); page.Find("input[name=field_diet][required][maxlength='10']").Length() != 1 || page.Find("input[name=field_seat]:not([required])").Length() != 1 {
 		t.Errorf("fields %s", page.Find("form").Text())
@@ -128,7 +128,7 @@ func TestLinkAsksItsCustomFields(t *testing.T) {
 
 func TestLinkShowsTextsAsTexts(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t, hurried)
+	h := newHarness(t, hurried)
 	const evil = `\"><script>alert(1)</script><img src=x onerror=alert(1)>`
 	link := h.link(`"amount_min":"1"`, `"amount_max":"2"`, `"description":"`+evil+`"`, `"custom_fields":[{"key":"a","label":"`+evil+`"}]`)
 	plain := strings.ReplaceAll(evil, `\"`, `"`)
@@ -152,7 +152,7 @@ func TestLinkShowsTextsAsTexts(t *testing.T) {
 
 func TestTenUsesOpenedByTwoHundredBuyersSellTen(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t, hurried, proxied)
+	h := newHarness(t, hurried, proxied)
 	link := h.link(`"amount":"5.00"`, `"max_uses":10`)
 	var group sync.WaitGroup
 	var mu sync.Mutex
@@ -193,7 +193,7 @@ func TestTenUsesOpenedByTwoHundredBuyersSellTen(t *testing.T) {
 
 func TestUnpaidSessionGivesItsUseBackAndLateMoneyBeyondStockWaits(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t, hurried)
+	h := newHarness(t, hurried)
 	link := h.link(`"amount":"5.00"`, `"max_uses":1`)
 	first := h.pay(openedBy(t, h.submit("/l/"+link.ID)), "khqr")
 	paidAt := h.clock.Now()
@@ -209,7 +209,7 @@ func TestUnpaidSessionGivesItsUseBackAndLateMoneyBeyondStockWaits(t *testing.T) 
 		Provider: first.Provider, Source: "query", Reference: first.Reference, Payee: "payee", TransactionID: "first",
 		Amount: first.Amount, PaidAt: paidAt, Raw: []byte("{}"),
 	}
-	h.answer(first, checkout.Answer{Verdict: checkout.Paid, Proof: &money})
+	h.answer(first, checkout.Answer{Verdict: checkout.VerdictPaid, Proof: &money})
 	if got := h.purchase(first.SessionID); got.Session.Status != checkout.SessionCanceled || got.Payments[0].Review != checkout.ReviewLate {
 		t.Errorf("money beyond the stock: session %s, review %q", got.Session.Status, got.Payments[0].Review)
 	}
@@ -220,7 +220,7 @@ func TestUnpaidSessionGivesItsUseBackAndLateMoneyBeyondStockWaits(t *testing.T) 
 
 func TestMoneyInTimeTakesItsUseAgainWhileThereIsOne(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t, hurried)
+	h := newHarness(t, hurried)
 	link := h.link(`"amount":"5.00"`, `"max_uses":1`)
 	payment := h.pay(openedBy(t, h.submit("/l/"+link.ID)), "khqr")
 	paidAt := h.clock.Now()
@@ -229,7 +229,7 @@ func TestMoneyInTimeTakesItsUseAgainWhileThereIsOne(t *testing.T) {
 		Provider: payment.Provider, Source: "query", Reference: payment.Reference, Payee: "payee", TransactionID: "t",
 		Amount: payment.Amount, PaidAt: paidAt, Raw: []byte("{}"),
 	}
-	h.answer(payment, checkout.Answer{Verdict: checkout.Paid, Proof: &money})
+	h.answer(payment, checkout.Answer{Verdict: checkout.VerdictPaid, Proof: &money})
 	if got := h.purchase(payment.SessionID).Session.Status; got != checkout.SessionComplete || h.uses(link) != 1 {
 		t.Errorf("session %s, %d uses", got, h.uses(link))
 	}
@@ -238,7 +238,7 @@ func TestMoneyInTimeTakesItsUseAgainWhileThereIsOne(t *testing.T) {
 
 func TestTheSameBuyerComesBackToTheSameSession(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t, hurried)
+	h := newHarness(t, hurried)
 	link := h.link(`"amount_min":"1"`, `"amount_max":"9"`, `"max_uses":1`)
 	cookie, _, _ := strings.Cut(h.get("/l/"+link.ID).Header().Get("Set-Cookie"), ";")
 	submit := func(amount string) *httptest.ResponseRecorder {
@@ -272,7 +272,7 @@ func TestTheSameBuyerComesBackToTheSameSession(t *testing.T) {
 
 func TestLinkEnds(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t, hurried)
+	h := newHarness(t, hurried)
 	expiring := h.link(`"amount":"5"`, `"expires_at":"`+h.clock.Now().Add(time.Hour).Format(time.RFC3339)+`"`)
 	session := openedBy(t, h.submit("/l/"+expiring.ID))
 	h.clock.Pass(time.Hour)
@@ -305,7 +305,7 @@ func TestLinkEnds(t *testing.T) {
 
 func TestReceiptOfALinkWithoutSuccessURLStays(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newHarness(t)
 	link := h.link(`"amount":"5.00"`)
 	payment := h.pay(openedBy(t, h.submit("/l/"+link.ID)), "khqr")
 	h.prove(payment, "t", 500)
@@ -318,7 +318,7 @@ func TestReceiptOfALinkWithoutSuccessURLStays(t *testing.T) {
 
 func TestPosterIsOfTheAskedSize(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newHarness(t)
 	link := h.link(`"amount":"5.00"`)
 	svg, err := templates.QRSVG(link.URL)
 	if err != nil {
@@ -341,7 +341,7 @@ func TestPosterIsOfTheAskedSize(t *testing.T) {
 
 func TestLinksAreListed(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newHarness(t)
 	first := h.link(`"amount":"1"`)
 	h.clock.Pass(time.Second)
 	second := h.link(`"amount_min":"1"`, `"amount_max":"2"`, `"max_uses":3`, `"custom_fields":[{"key":"a","label":"A"}]`)
@@ -372,7 +372,7 @@ func TestLinksAreListed(t *testing.T) {
 
 func TestLinkRefusesWhatIsWrong(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newHarness(t)
 	five := `"currency":"USD","description":"d","amount":"5"`
 	long := strings.Repeat("x", 600)
 	for _, test := range []struct{ body, code, param string }{
@@ -410,7 +410,7 @@ func TestLinkRefusesWhatIsWrong(t *testing.T) {
 
 func TestLinkFormOfAnotherSiteIsRefused(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newHarness(t)
 	link := h.link(`"amount":"5"`)
 	w := h.send(http.MethodPost, "/l/"+link.ID, "", "Content-Type", "application/x-www-form-urlencoded", "Sec-Fetch-Site", "cross-site")
 	if w.Code != http.StatusForbidden || h.uses(link) != 0 {
@@ -420,7 +420,7 @@ func TestLinkFormOfAnotherSiteIsRefused(t *testing.T) {
 
 func TestLinkIsOpenedSlowlyByOneAddress(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t, func(c *handlers.Config) { c.PayLimit = handlers.Limit{PerSecond: 1, Burst: 2} })
+	h := newHarness(t, func(c *handlers.Config) { c.PayLimit = handlers.Limit{PerSecond: 1, Burst: 2} })
 	link := h.link(`"amount":"5"`)
 	for range 2 {
 		openedBy(t, h.submit("/l/"+link.ID))

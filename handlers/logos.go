@@ -29,10 +29,10 @@ const (
 // logoTypes are pictures that cannot run or load anything.
 var logoTypes = []string{"image/png", "image/jpeg", "image/webp"}
 
-// logos fetches the logos of merchants and methods from the hosts they are on,
+// logoProxy fetches the logos of merchants and methods from the hosts they are on,
 // so that a buyer's browser asks nobody but us. A logo's address carries its
 // sealed origin: only addresses that we have put into a page are fetched.
-type logos struct {
+type logoProxy struct {
 	seal   *sealer
 	client *http.Client
 	now    func() time.Time
@@ -48,8 +48,8 @@ type logo struct {
 	until       time.Time
 }
 
-func newLogos(seal *sealer, allowPrivate bool, now func() time.Time) *logos {
-	return &logos{seal: seal, client: outbound.NewClient(logoTimeout, allowPrivate), now: now, kept: map[string]logo{}}
+func newLogoProxy(seal *sealer, allowPrivate bool, now func() time.Time) *logoProxy {
+	return &logoProxy{seal: seal, client: outbound.NewClient(logoTimeout, allowPrivate), now: now, kept: map[string]logo{}}
 }
 
 // logoURL is where the page loads a logo from: our own host always.
@@ -78,7 +78,7 @@ func (s *server) showLogo(c echo.Context) error {
 }
 
 // get is the logo as kept, or fetched; many who ask at once cause one request.
-func (l *logos) get(ctx context.Context, address string) logo {
+func (l *logoProxy) get(ctx context.Context, address string) logo {
 	l.mu.Lock()
 	known, ok := l.kept[address]
 	l.mu.Unlock()
@@ -101,7 +101,7 @@ func (l *logos) get(ctx context.Context, address string) logo {
 	return fetched.(logo)
 }
 
-func (l *logos) keep(address string, one logo) {
+func (l *logoProxy) keep(address string, one logo) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for old := range l.kept {
@@ -116,7 +116,7 @@ func (l *logos) keep(address string, one logo) {
 var errNoLogo = errors.New("there is no logo of a kind and size that is shown")
 
 // fetch believes the picture, not what its server says of it.
-func (l *logos) fetch(ctx context.Context, address string) (logo, error) {
+func (l *logoProxy) fetch(ctx context.Context, address string) (logo, error) {
 	ctx, cancel := context.WithTimeout(ctx, logoTimeout)
 	defer cancel()
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)

@@ -171,7 +171,7 @@ func allowFrames(h http.Header, hosts []string) {
 	h.Del("X-Frame-Options") // which knows no hosts
 }
 
-// validOrigin tells whether an origin can stand in a policy: what separates
+// validOrigin reports whether an origin can stand in a policy: what separates
 // its parts, or an address in brackets, cannot.
 func validOrigin(origin string) bool {
 	return !strings.ContainsFunc(origin, func(r rune) bool {

@@ -11,7 +11,7 @@ import (
 
 // wantRefused fails unless a request is refused about one field, in words that
 // are not a parser's.
-func (h *house) wantRefused(method, target, body, param, says string, headers ...string) {
+func (h *harness) wantRefused(method, target, body, param, says string, headers ...string) {
 	h.t.Helper()
 	w := h.call("klaing test", method, target, body, headers...)
 	got := read[refusal](h.t, w)
@@ -27,7 +27,7 @@ func (h *house) wantRefused(method, target, body, param, says string, headers ..
 
 func TestNumbersFromOutsideAreBounded(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newHarness(t)
 	const life, link = "must be from 300 to 86400", `{"amount":"1.00","currency":"USD","description":"x"`
 	for _, seconds := range []string{"-18446743773", "18446744374", "9223372036854775807", "-9223372036854775808", "99999999999999999999999", "-99999999999999999999999", "0", "299", "86401"} {
 		h.wantRefused("POST", sessions, order+`,"expires_in":`+seconds+`}`, "expires_in", life)
@@ -48,7 +48,7 @@ func TestNumbersFromOutsideAreBounded(t *testing.T) {
 
 func TestAddressesHavePortsThatExist(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newHarness(t)
 	for _, port := range []string{":0", ":00", ":65536", ":99999", ":", ":-1", ":4294967376", ":x"} {
 		body := strings.Replace(order, "https://shop.example/ok", "https://shop.example"+port+"/ok", 1)
 		h.wantRefused("POST", sessions, body+"}", "success_url", "port from 1 to 65535")
@@ -64,7 +64,7 @@ func TestAddressesHavePortsThatExist(t *testing.T) {
 
 func TestMetadataIsCountedInCharacters(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newHarness(t)
 	for text, want := range map[string]int{
 		`"` + strings.Repeat("ក", 40) + `":"` + strings.Repeat("ខ", 500) + `"`: http.StatusCreated,
 		`"` + strings.Repeat("k", 41) + `":"x"`:                                http.StatusBadRequest,
@@ -83,7 +83,7 @@ func TestMetadataIsCountedInCharacters(t *testing.T) {
 
 func TestEmptyFiltersAreRefused(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newHarness(t)
 	hook := h.addEndpoint("https://shop.example/hook")
 	for _, list := range []struct {
 		target  string
@@ -106,7 +106,7 @@ func TestEmptyFiltersAreRefused(t *testing.T) {
 
 func TestEmptyEndIsNotNever(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newHarness(t)
 	for _, end := range []string{`""`, `" "`, `"never"`} {
 		h.wantRefused("POST", "/v1/payment_links", `{"amount":"1.00","currency":"USD","description":"x","expires_at":`+end+`}`, "expires_at", "leave it out")
 	}
@@ -114,7 +114,7 @@ func TestEmptyEndIsNotNever(t *testing.T) {
 
 func TestWhatIsGivenTwiceIsRefused(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newHarness(t)
 	for _, second := range []string{"Bearer " + h.keys["klaing test"], "Bearer " + h.keys["krama test"], "", "Basic eA=="} {
 		h.wantRefused("GET", sessions, "", "Authorization", "more than once", "Authorization", second)
 	}
@@ -131,7 +131,7 @@ func TestWhatIsGivenTwiceIsRefused(t *testing.T) {
 
 func TestLiveAddressesAreHTTPS(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newHarness(t)
 	for _, request := range [][]string{
 		{sessions, strings.Replace(order, "https://shop.example/ok", "http://shop.example/ok", 1) + "}", "success_url"},
 		{sessions, strings.Replace(order, "https://shop.example/cart", "http://shop.example/cart", 1) + "}", "cancel_url"},
@@ -150,7 +150,7 @@ func TestLiveAddressesAreHTTPS(t *testing.T) {
 
 func TestErrorPagesLeadNowhereElse(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newHarness(t)
 	for _, path := range []string{"//evil.example", "//evil.example/x?y=1", "///evil.example", "/%2F/evil.example", `/\evil.example`, "/%5Cevil.example", "//evil.example/c/cs_x"} {
 		request := httptest.NewRequest(http.MethodGet, "/", nil)
 		request.URL.Path, request.URL.RawQuery, _ = strings.Cut(path, "?")

@@ -32,16 +32,16 @@ func newRecorder(t testing.TB) *contract.Recorder {
 
 // replay is a house whose exchanges are recorded together with those of others.
 type replay struct {
-	*house
+	*harness
 	record *contract.Recorder
 	ids    *strings.Replacer // "{session}" and the like, in targets and bodies
 }
 
 // again makes a replay in a new house.
 func (r *replay) again(options ...func(*handlers.Config)) *replay {
-	h := newHouse(r.t, options...)
+	h := newHarness(r.t, options...)
 	h.api = r.record.Around(h.e)
-	return &replay{house: h, record: r.record, ids: strings.NewReplacer()}
+	return &replay{harness: h, record: r.record, ids: strings.NewReplacer()}
 }
 
 // want calls "POST /v1/refunds" and the like, and wants a status.
@@ -70,7 +70,7 @@ func (r *replay) refused(call, body, code string, headers ...string) {
 // be documented.
 func TestAllThatIsDocumentedHappens(t *testing.T) {
 	t.Parallel()
-	first := &replay{house: &house{t: t}, record: newRecorder(t)}
+	first := &replay{harness: &harness{t: t}, record: newRecorder(t)}
 	for _, part := range []func(*replay){
 		(*replay).successes, (*replay).badRequests, (*replay).badQueries, (*replay).badStates, (*replay).unknownObjects,
 		(*replay).idempotency, (*replay).keysRefused, (*replay).limits, (*replay).outages, (*replay).webhooks,
@@ -88,10 +88,10 @@ func (r *replay) furnish() {
 	late := r.late()
 	refund, _ := r.refund(`{"payment":"` + paid.ID + `","reason":"cold","amount":"0.50","by_hand":{"by":"Bopha","note":"cash"}}`)
 	tested := read[checkout.PublicDelivery](r.t, r.call("klaing test", http.MethodPost, endpoints+"/"+shop.ID+"/test", ""))
-	canceled := r.house.open()
+	canceled := r.harness.open()
 	r.submit("/c/" + canceled + "/cancel")
-	r.ids = strings.NewReplacer("{session}", r.house.open(), "{paid_session}", paid.SessionID, "{canceled}", canceled,
-		"{payment}", late.ID, "{paid}", paid.ID, "{by_hand}", r.house.paid("khqr").ID, "{unpaid}", r.pay(r.house.open(), "khqr").ID,
+	r.ids = strings.NewReplacer("{session}", r.harness.open(), "{paid_session}", paid.SessionID, "{canceled}", canceled,
+		"{payment}", late.ID, "{paid}", paid.ID, "{by_hand}", r.harness.paid("khqr").ID, "{unpaid}", r.pay(r.harness.open(), "khqr").ID,
 		"{refund}", refund.ID, "{link}", r.link(`"amount":"5"`).ID, "{endpoint}", shop.ID, "{delivery}", tested.ID, "{event}", tested.Event)
 }
 
@@ -274,7 +274,7 @@ type failingStore struct {
 	fails error
 }
 
-func (s failingStore) Claimed(context.Context, checkout.Claim) error { return s.fails }
+func (s failingStore) Claimed(context.Context, checkout.IdempotentRequest) error { return s.fails }
 
 func (r *replay) outages() {
 	for code, fails := range map[string]error{

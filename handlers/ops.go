@@ -17,7 +17,7 @@ func (s *server) health(c echo.Context) error {
 	return c.String(http.StatusOK, "ok\n")
 }
 
-var errNotReady = &checkout.Error{Kind: checkout.Unavailable, Code: "not_ready", Detail: "not ready"}
+var errNotReady = &checkout.Error{Kind: checkout.KindUnavailable, Code: "not_ready", Detail: "not ready"}
 
 // ready says that buyers can be served: the database takes writes, providers
 // are asked, and background jobs run.
@@ -25,11 +25,11 @@ func (s *server) ready(c echo.Context) error {
 	ctx, cancel := context.WithTimeout(c.Request().Context(), readyTimeout)
 	defer cancel()
 	if err := s.store.Ready(ctx); err != nil {
-		return errNotReady.Because(err)
+		return errNotReady.WithCause(err)
 	}
 	if s.guard.Alive != nil {
 		if err := s.guard.Alive(ctx); err != nil {
-			return errNotReady.Because(err)
+			return errNotReady.WithCause(err)
 		}
 	}
 	return c.String(http.StatusOK, "ready\n")

@@ -11,7 +11,7 @@ import (
 
 func TestEventsOfADayWithoutTheMerchantsServerArriveAfterwards(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newHarness(t)
 	sender := webhooks.NewSender(webhooks.Options{Store: h.store, Now: h.clock.Now, AllowPrivate: true})
 	back := h.clock.Now().Add(24 * time.Hour)
 	var mu sync.Mutex

@@ -29,7 +29,7 @@ func (s *server) showCheckout(c echo.Context) error {
 		return err
 	}
 	if payment := purchase.Latest(); payment != nil && !payment.NextCheckAt.IsZero() {
-		s.service.Looked(payment.ID)
+		s.service.MarkViewed(payment.ID)
 	}
 	if page.State == templates.AtProvider && page.Redirect != nil && c.QueryParam("go") == "1" && originOf(page.Redirect.URL) != "" {
 		c.Response().Header().Set("Refresh", "0;url="+page.Redirect.URL)
@@ -42,15 +42,15 @@ func (s *server) showCheckout(c echo.Context) error {
 
 func (s *server) purchase(c echo.Context) (checkout.Purchase, error) {
 	id := c.Param("session")
-	if err := known(id, sessionPrefix); err != nil {
+	if err := checkID(id, sessionPrefix); err != nil {
 		return checkout.Purchase{}, err
 	}
 	return s.service.Purchase(c.Request().Context(), id)
 }
 
 // asked reads what a page is to be made for.
-func (s *server) asked(c echo.Context, session checkout.Session) asked {
-	return asked{
+func (s *server) asked(c echo.Context, session checkout.Session) pageRequest {
+	return pageRequest{
 		now: s.now(), lang: s.language(c, session), chosen: s.keptLanguage(c, session), device: deviceOf(c.Request().Header), inApp: insideApp(c.Request().UserAgent()),
 		choose: c.QueryParam("choose") == "1", leaving: c.QueryParam("go") == "1", checked: c.QueryParam("checked") == "1", hash: c.QueryParam("hash") == "1",
 		report: c.QueryParam("report") == "1", declined: c.QueryParam("declined"),
@@ -59,8 +59,8 @@ func (s *server) asked(c echo.Context, session checkout.Session) asked {
 }
 
 // page makes the view of a purchase with its codes drawn.
-func (s *server) page(c echo.Context, purchase checkout.Purchase, a asked) (templates.Checkout, error) {
-	at := stand(purchase, a.now, a.choose)
+func (s *server) page(c echo.Context, purchase checkout.Purchase, a pageRequest) (templates.Checkout, error) {
+	at := pageStateOf(purchase, a.now, a.choose)
 	var offers []checkout.Offer
 	var err error
 	if at.state == templates.Choosing {
@@ -125,7 +125,7 @@ func (s *server) sendBack(c echo.Context, sessionID string, err error, correct f
 		return c.Redirect(http.StatusSeeOther, withLanguage(pagePath(sessionID), askedLanguage(c)))
 	}
 	switch wrong.Kind {
-	case checkout.Invalid, checkout.Conflict, checkout.RateLimited:
+	case checkout.KindInvalid, checkout.KindConflict, checkout.KindRateLimited:
 	default:
 		return err
 	}
@@ -134,7 +134,7 @@ func (s *server) sendBack(c echo.Context, sessionID string, err error, correct f
 		return loadErr
 	}
 	a := s.asked(c, purchase.Session)
-	a.choose = wrong.Kind != checkout.RateLimited || errors.Is(err, checkout.ErrLinkHeld)
+	a.choose = wrong.Kind != checkout.KindRateLimited || errors.Is(err, checkout.ErrLinkHeld)
 	page, pageErr := s.page(c, purchase, a)
 	if pageErr != nil {
 		return pageErr
@@ -145,8 +145,8 @@ func (s *server) sendBack(c echo.Context, sessionID string, err error, correct f
 	case errors.Is(err, checkout.ErrLinkHeld):
 		page.Notice = templates.NewNotice(a.lang, templates.NoticeHeld)
 		c.Response().Header().Set("Retry-After", retryAfter(wrong.RetryAfter))
-	case wrong.Kind == checkout.RateLimited:
-		page.Notice = tooFast(c, a.lang, wrong)
+	case wrong.Kind == checkout.KindRateLimited:
+		page.Notice = tooManyRequests(c, a.lang, wrong)
 	default:
 		correct(&page, wrong)
 	}

@@ -19,9 +19,9 @@ const (
 	maxAsked = 200              // bytes of what tells pages of a session apart
 )
 
-// pages keeps pages that show a code, drawn but for the time left. While the
+// pageCache keeps pages that show a code, drawn but for the time left. While the
 // session's version is theirs, one SELECT is all that a reload costs.
-type pages struct {
+type pageCache struct {
 	mu   sync.Mutex
 	kept map[pageKey]keptPage
 }
@@ -42,16 +42,16 @@ type keptPage struct {
 	frames        []string // hosts whose pages may frame it
 }
 
-func newPages() *pages { return &pages{kept: map[pageKey]keptPage{}} }
+func newPageCache() *pageCache { return &pageCache{kept: map[pageKey]keptPage{}} }
 
-func (p *pages) get(key pageKey) (keptPage, bool) {
+func (p *pageCache) get(key pageKey) (keptPage, bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	page, ok := p.kept[key]
 	return page, ok
 }
 
-func (p *pages) keep(key pageKey, page keptPage) {
+func (p *pageCache) keep(key pageKey, page keptPage) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for old := range p.kept {
@@ -85,7 +85,7 @@ func (s *server) sendKept(c echo.Context, key pageKey) (sent bool, err error) {
 		return false, err
 	}
 	if glance.Watching {
-		s.service.Looked(glance.PaymentID)
+		s.service.MarkViewed(glance.PaymentID)
 	}
 	s.rememberLanguage(c)
 	return true, page.send(c, now)
@@ -119,7 +119,7 @@ func (s *server) keepPage(c echo.Context, key pageKey, purchase checkout.Purchas
 		until:  now.Add(keptFor),
 		policy: c.Response().Header().Get("Content-Security-Policy"), frames: purchase.Merchant.FrameHosts,
 	}
-	at := standing{templates.QRWaiting, payment}
+	at := pageState{templates.QRWaiting, payment}
 	for _, change := range []time.Time{changesAt(purchase, at, now), paceChangesAt(waitingSince(purchase, at), now)} {
 		if !change.IsZero() && change.Before(kept.until) {
 			kept.until = change

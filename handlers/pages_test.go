@@ -11,7 +11,7 @@ import (
 
 func TestKeptPageIsThePageDrawnAnew(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newHarness(t)
 	session := h.open()
 	h.pay(session, "khqr")
 	h.get("/c/" + session)
@@ -28,7 +28,7 @@ func TestKeptPageIsThePageDrawnAnew(t *testing.T) {
 
 func TestKeptPagesAreEachBuyersOwn(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newHarness(t)
 	first, second := h.open(), h.open(`"expires_in":900`)
 	for _, session := range []string{first, second} {
 		h.pay(session, "khqr")
@@ -49,11 +49,11 @@ func TestKeptPagesAreEachBuyersOwn(t *testing.T) {
 
 func TestKeptPageEndsWithWhatItShows(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newHarness(t)
 	session := h.open(`"locale":"en"`)
 	payment := h.pay(session, "khqr")
 	wantState(t, h.get("/c/"+session), "qr_waiting")
-	h.answer(payment, checkout.Answer{Verdict: checkout.Unknown})
+	h.answer(payment, checkout.Answer{Verdict: checkout.VerdictUnknown})
 	if doc := wantState(t, h.get("/c/"+session), "qr_waiting"); doc.Find(".notice").Length() != 1 {
 		t.Error("what has changed does not show")
 	}

@@ -28,7 +28,7 @@ func (p *panicking) DeliveryRecord(ctx context.Context, id string) (checkout.Del
 func TestPanicUnderAnIdempotencyKeyIsAnInternalError(t *testing.T) {
 	t.Parallel()
 	store := &panicking{on: true}
-	h := newHouse(t, func(c *handlers.Config) { store.Store, c.Store = c.Store, store })
+	h := newHarness(t, func(c *handlers.Config) { store.Store, c.Store = c.Store, store })
 	const body = `{"url":"https://shop.example/hooks","events":["*"]}`
 	endpoint := read[checkout.PublicEndpoint](t, h.call("klaing test", http.MethodPost, "/v1/webhook_endpoints", body)).ID
 	target := "/v1/webhook_endpoints/" + endpoint + "/deliveries/del_1/redeliver"
@@ -56,7 +56,7 @@ func TestPanicUnderAnIdempotencyKeyIsAnInternalError(t *testing.T) {
 
 func TestPanicInAnAdapterEndsOnlyWhatItBroke(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newHarness(t)
 	h.baray.panics = true
 	session := h.open()
 	doc := wantState(t, h.get("/c/"+session), "choosing")
@@ -74,7 +74,7 @@ func TestPanicInAnAdapterEndsOnlyWhatItBroke(t *testing.T) {
 
 func TestPanicWhileAPaymentStartsIsAnOutcomeThatIsNotKnown(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newHarness(t)
 	h.bakong.panicsAtStart = true
 	session := h.open()
 	if w := h.submit("/c/"+session+"/payments", "method", "khqr"); w.Code >= http.StatusInternalServerError {

@@ -60,8 +60,8 @@ func TestPayeeIsReadFromTheCode(t *testing.T) {
 func TestEveryKindHasAStatus(t *testing.T) {
 	t.Parallel()
 	seen := map[int]bool{}
-	for kind := checkout.Internal; kind <= checkout.Unavailable; kind++ {
-		if statuses[len(statuses)-1].kind != checkout.Internal || (kind != checkout.Internal && statusOf(kind) == 500) {
+	for kind := checkout.KindInternal; kind <= checkout.KindUnavailable; kind++ {
+		if statuses[len(statuses)-1].kind != checkout.KindInternal || (kind != checkout.KindInternal && statusOf(kind) == 500) {
 			t.Errorf("kind %d has no status", kind)
 		}
 		seen[statusOf(kind)] = true
@@ -101,7 +101,7 @@ func TestNoLimit(t *testing.T) {
 
 func TestDrawingsAreKeptAndBounded(t *testing.T) {
 	t.Parallel()
-	d := newDrawings()
+	d := newQRCache()
 	for i := range maxDrawings + 10 {
 		if _, err := d.svg(fmt.Sprint(i)); err != nil {
 			t.Fatal(err)

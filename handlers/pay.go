@@ -17,7 +17,7 @@ import (
 // that the page it stood on has named, and that page knew none.
 func (s *server) startPayment(c echo.Context) error {
 	id := c.Param("session")
-	if err := known(id, sessionPrefix); err != nil {
+	if err := checkID(id, sessionPrefix); err != nil {
 		return err
 	}
 	form, err := readForm(c)
@@ -45,7 +45,7 @@ func (s *server) startPayment(c echo.Context) error {
 }
 
 func (s *server) start(c echo.Context, sessionID string, params checkout.StartParams) (checkout.Purchase, error) {
-	if err := s.mayTry(c, sessionID); err != nil {
+	if err := s.allowAttempt(c, sessionID); err != nil {
 		return checkout.Purchase{}, err
 	}
 	purchase, err := s.service.Purchase(c.Request().Context(), sessionID)
@@ -57,7 +57,7 @@ func (s *server) start(c echo.Context, sessionID string, params checkout.StartPa
 	return s.service.StartPayment(c.Request().Context(), sessionID, params)
 }
 
-// leaves tells whether a new attempt takes the buyer to the provider's page.
+// leaves reports whether a new attempt takes the buyer to the provider's page.
 func leaves(payment *checkout.Payment) bool {
 	return payment != nil && !payment.Status.Closed() &&
 		(payment.NextAction.Kind == checkout.ActionRedirect || payment.NextAction.Kind == checkout.ActionFormPost)
@@ -85,7 +85,7 @@ func correctChoice(page *templates.Checkout, wrong []*checkout.Error, method str
 	page.Notice, page.Customer = templates.NewNotice(page.Lang, templates.NoticeFields), customer
 }
 
-var errForm = &checkout.Error{Kind: checkout.Invalid, Code: "form_invalid", Detail: "The form could not be read."}
+var errForm = &checkout.Error{Kind: checkout.KindInvalid, Code: "form_invalid", Detail: "The form could not be read."}
 
 // readForm reads the fields of a posted form, none from the address.
 func readForm(c echo.Context) (url.Values, error) {
@@ -93,7 +93,7 @@ func readForm(c echo.Context) (url.Values, error) {
 		if explain(err).status == errTooLarge.status {
 			return nil, errTooLarge
 		}
-		return nil, errForm.Because(err)
+		return nil, errForm.WithCause(err)
 	}
 	for _, given := range c.Request().PostForm {
 		if len(given) > 1 {

@@ -10,20 +10,20 @@ import (
 )
 
 // dollarsOnly has BayoPay take US dollars from 1.01 up, as it does.
-func (h *house) dollarsOnly() {
+func (h *harness) dollarsOnly() {
 	h.bayopay.takes = func(m checkout.Money) bool { return m.Currency == checkout.USD && m.Minor > 100 }
 }
 
 func TestMethodsThatCannotBePaidWithAreRefused(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newHarness(t)
 	h.dollarsOnly()
-	text, key := checkout.NewAPIKey("krama", checkout.Test, h.clock.Now())
+	text, key := checkout.NewAPIKey("krama", checkout.ModeTest, h.clock.Now())
 	if _, err := h.store.ApplyMerchant(t.Context(), checkout.MerchantSetup{At: h.clock.Now(), Merchant: checkout.Merchant{
 		ID: "krama", Name: "Krama House", ReturnHosts: []string{"shop.example"}, LatePayments: checkout.LateReview,
-	}, Modes: []checkout.ModeSetup{{Mode: checkout.Test, KeyText: text, Key: key, Accounts: []checkout.Account{ // baray is switched off
-		{ID: "acct_kramatestbakong", MerchantID: "krama", Mode: checkout.Test, Provider: "bakong", Settings: []byte("{}")},
-		{ID: "acct_kramatestbayopay", MerchantID: "krama", Mode: checkout.Test, Provider: "bayopay", Settings: []byte("{}")},
+	}, Modes: []checkout.ModeSetup{{Mode: checkout.ModeTest, KeyText: text, Key: key, Accounts: []checkout.Account{ // baray is switched off
+		{ID: "acct_kramatestbakong", MerchantID: "krama", Mode: checkout.ModeTest, Provider: "bakong", Settings: []byte("{}")},
+		{ID: "acct_kramatestbayopay", MerchantID: "krama", Mode: checkout.ModeTest, Provider: "bayopay", Settings: []byte("{}")},
 	}}}}); err != nil {
 		t.Fatal(err)
 	}
@@ -54,7 +54,7 @@ func TestMethodsThatCannotBePaidWithAreRefused(t *testing.T) {
 
 func TestNothingIsSoldThatNoMethodCanTake(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newHarness(t)
 	nothing := func(checkout.Money) bool { return false }
 	h.bakong.takes, h.baray.takes, h.bayopay.takes = nothing, nothing, nothing
 	w := h.call("klaing test", http.MethodPost, sessions, order+"}")
@@ -66,7 +66,7 @@ func TestNothingIsSoldThatNoMethodCanTake(t *testing.T) {
 
 func TestProviderThatCannotBeAskedStopsNoSale(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newHarness(t)
 	h.baray.list = errors.New("time-out")
 	h.baray.takes = func(checkout.Money) bool { return false }
 	for _, methods := range []string{`["baray"]`, `["baray","khqr"]`} {
@@ -80,7 +80,7 @@ func TestProviderThatCannotBeAskedStopsNoSale(t *testing.T) {
 
 func TestPageWithoutAMethodSaysSoAndLeadsBack(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newHarness(t)
 	session := h.open(`"payment_methods":["khqr"]`)
 	h.bakong.takes = func(checkout.Money) bool { return false } // switched off since
 	for lang, says := range map[string]string{"en": "There is no way to pay here now", "km": "មិនមានវិធីបង់ប្រាក់", "zh": "此处目前无法付款"} {
@@ -96,7 +96,7 @@ func TestPageWithoutAMethodSaysSoAndLeadsBack(t *testing.T) {
 
 func TestLinkTakesNoUseForWhatCannotBePaid(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newHarness(t)
 	h.dollarsOnly()
 	link := h.link(`"amount_min":"1.00","amount_max":"9.00","payment_methods":["bayopay"],"max_uses":1`)
 	w := h.submit("/l/"+link.ID, "amount", "1.00")

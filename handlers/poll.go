@@ -10,7 +10,7 @@ import (
 )
 
 // poll is what a page carries in the address that it polls: what it shows, so
-// that one SELECT tells whether that is still true.
+// that one SELECT reports whether that is still true.
 type poll struct {
 	version int       // of the session
 	until   time.Time // when it goes out of date by time alone; zero never
@@ -111,8 +111,8 @@ func paceChangesAt(from, now time.Time) time.Time {
 // looking for money that was on its way.
 const lateFor = 10 * time.Minute
 
-// polls tells whether a page waits for anything.
-func polls(p checkout.Purchase, at standing, now time.Time) bool {
+// polls reports whether a page waits for anything.
+func polls(p checkout.Purchase, at pageState, now time.Time) bool {
 	switch at.state {
 	case templates.Choosing, templates.QRWaiting, templates.QRExpired, templates.AtProvider,
 		templates.Redirecting, templates.Checking, templates.Failed:
@@ -127,12 +127,12 @@ func polls(p checkout.Purchase, at standing, now time.Time) bool {
 }
 
 // waitingSince is when the buyer began to wait for what the page shows.
-func waitingSince(p checkout.Purchase, at standing) time.Time {
+func waitingSince(p checkout.Purchase, at pageState) time.Time {
 	if at.payment == nil || at.state == templates.Choosing {
 		return p.Session.CreatedAt
 	}
-	if at.payment.ClaimedAt.After(at.payment.CreatedAt) {
-		return at.payment.ClaimedAt
+	if at.payment.ReportedPaidAt.After(at.payment.CreatedAt) {
+		return at.payment.ReportedPaidAt
 	}
 	return at.payment.CreatedAt
 }

@@ -19,7 +19,7 @@ func (s *server) showQR(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	at := stand(purchase, s.now(), false)
+	at := pageStateOf(purchase, s.now(), false)
 	if at.payment == nil || !showsCode(*at.payment) || at.payment.Status.Closed() || !s.now().Before(at.payment.ExpiresAt) {
 		return checkout.ErrNotFound
 	}

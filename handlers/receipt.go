@@ -41,7 +41,7 @@ func (s *server) showReceipt(c echo.Context) error {
 		return err
 	}
 	s.rememberLanguage(c)
-	page := liveReceipt(purchase, asked{now: s.now(), lang: s.language(c, checkout.Session{Locale: purchase.Session.Locale}), chosen: askedLanguage(c), baseURL: s.baseURL, logo: s.logoURL},
+	page := receiptView(purchase, pageRequest{now: s.now(), lang: s.language(c, checkout.Session{Locale: purchase.Session.Locale}), chosen: askedLanguage(c), baseURL: s.baseURL, logo: s.logoURL},
 		"/r/"+token, c.QueryParam("cashier") == "1")
 	if page.Receipt != nil {
 		page.Receipt.LiveURL = s.receiptURL(id)
@@ -50,21 +50,21 @@ func (s *server) showReceipt(c echo.Context) error {
 		}
 	}
 	s.setPolicy(c)
-	return render(c, http.StatusOK, templates.LivePage(page))
+	return render(c, http.StatusOK, templates.ReceiptPage(page))
 }
 
-// liveReceipt makes the view of a purchase for whoever scans its receipt. It
+// receiptView makes the view of a purchase for whoever scans its receipt. It
 // says nothing about the buyer.
-func liveReceipt(p checkout.Purchase, a asked, path string, cashier bool) templates.LiveReceipt {
+func receiptView(p checkout.Purchase, a pageRequest, path string, cashier bool) templates.ReceiptView {
 	session, merchant := p.Session, p.Merchant
-	status, payment := liveStatus(p, a.now)
-	r := templates.LiveReceipt{
+	status, payment := receiptStateOf(p, a.now)
+	r := templates.ReceiptView{
 		Page:   templates.Page{Lang: a.lang, Path: path, URL: a.baseURL + path, Assets: assets(merchant.Accent)},
-		Status: status, Cashier: cashier, Test: session.Mode == checkout.Test,
+		Status: status, Cashier: cashier, Test: session.Mode == checkout.ModeTest,
 		Merchant: templates.Merchant{Name: merchant.Name},
 		Amount:   amount(a.lang, session.Amount), Reference: session.Reference,
 		CheckedAt: templates.FormatSecond(a.now), Address: a.baseURL + "/",
-		Links: templates.LiveLinks{Here: path, Other: path + "?cashier=1"},
+		Links: templates.ReceiptLinks{Here: path, Other: path + "?cashier=1"},
 	}
 	if cashier {
 		r.Links.Here, r.Links.Other = r.Links.Other, r.Links.Here
@@ -82,9 +82,9 @@ func liveReceipt(p checkout.Purchase, a asked, path string, cashier bool) templa
 	return r
 }
 
-// liveStatus answers whether a purchase is paid, and by which payment. Paid is
+// receiptStateOf answers whether a purchase is paid, and by which payment. Paid is
 // a complete session and nothing else.
-func liveStatus(p checkout.Purchase, now time.Time) (templates.LiveStatus, *checkout.Payment) {
+func receiptStateOf(p checkout.Purchase, now time.Time) (templates.ReceiptState, *checkout.Payment) {
 	if p.Session.Status == checkout.SessionComplete {
 		paid := p.Payment(p.Session.PaymentID)
 		if paid != nil && paid.GivenBack() {
@@ -104,7 +104,7 @@ func liveStatus(p checkout.Purchase, now time.Time) (templates.LiveStatus, *chec
 		}
 	}
 	latest := p.Latest()
-	if latest != nil && (latest.NextAction.Kind != checkout.ActionNone || latest.Lost()) && (p.Open(now) || latest.Doubtful || claimed(*latest, now)) {
+	if latest != nil && (latest.NextAction.Kind != checkout.ActionNone || latest.Lost()) && (p.Open(now) || latest.Doubtful || reportedPaid(*latest, now)) {
 		return templates.LiveChecking, nil
 	}
 	return templates.LiveUnpaid, nil
@@ -112,7 +112,7 @@ func liveStatus(p checkout.Purchase, now time.Time) (templates.LiveStatus, *chec
 
 // receipt is what a payment's proof says; only what differs from the order is
 // said of the amount.
-func receipt(p checkout.Purchase, payment checkout.Payment, a asked) *templates.Receipt {
+func receipt(p checkout.Purchase, payment checkout.Payment, a pageRequest) *templates.Receipt {
 	proof := *payment.Proof
 	r := &templates.Receipt{
 		PaidAt: templates.FormatTime(a.lang, paidAt(proof)), Method: methodName(payment, a.lang),

@@ -16,7 +16,7 @@ func refunded(minor int64) func(*checkout.Payment) {
 func TestReceiptSaysWhatWasGivenBack(t *testing.T) {
 	t.Parallel()
 	p := ended(purchaseOf(attempt(status(checkout.PaymentSucceeded, ""), money("", 250), refunded(100))), checkout.SessionComplete, 0)
-	if got := receipt(p, p.Payments[0], asked{lang: "en"}).Refunded; got != "$1.00" {
+	if got := receipt(p, p.Payments[0], pageRequest{lang: "en"}).Refunded; got != "$1.00" {
 		t.Errorf("given back %q", got)
 	}
 }
@@ -26,7 +26,7 @@ func TestLiveStatus(t *testing.T) {
 	succeeded := status(checkout.PaymentSucceeded, "")
 	for name, test := range map[string]struct {
 		p    checkout.Purchase
-		want templates.LiveStatus
+		want templates.ReceiptState
 		asks bool
 	}{
 		"nothing begun":     {purchaseOf(), templates.LiveUnpaid, true},
@@ -41,7 +41,7 @@ func TestLiveStatus(t *testing.T) {
 		"expired, in doubt": {ended(purchaseOf(attempt(status(checkout.PaymentExpired, "expired"), doubtful)), checkout.SessionExpired, time.Minute), templates.LiveChecking, true},
 		"canceled":          {ended(purchaseOf(attempt(status(checkout.PaymentCanceled, "canceled"))), checkout.SessionCanceled, time.Minute), templates.LiveUnpaid, false},
 	} {
-		got := liveReceipt(test.p, asked{now: noon, lang: "en"}, "/r/x", false)
+		got := receiptView(test.p, pageRequest{now: noon, lang: "en"}, "/r/x", false)
 		if got.Status != test.want || (got.PollSeconds > 0) != test.asks {
 			t.Errorf("%s: %s, asks again after %d s; want %s", name, got.Status, got.PollSeconds, test.want)
 		}

@@ -10,7 +10,7 @@ import (
 )
 
 // receiptOf is the path of a paid session's receipt, as its page links to it.
-func receiptOf(t *testing.T, h *house, session string) string {
+func receiptOf(t *testing.T, h *harness, session string) string {
 	t.Helper()
 	doc := wantState(t, h.get("/c/"+session), "paid")
 	path, found := strings.CutPrefix(doc.Find(".receipt a.tool").AttrOr("href", ""), baseURL)
@@ -22,7 +22,7 @@ func receiptOf(t *testing.T, h *house, session string) string {
 
 func TestReceiptTellsTheLiveState(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newHarness(t)
 	session := h.open(`"locale":"en"`, `"customer":{"name":"Sok Dara","email":"dara@example.com","phone":"012999888"}`)
 	h.prove(h.pay(session, "khqr"), strings.Repeat("0a1b2c3d", 8), 250)
 	h.clock.Pass(3 * time.Minute)
@@ -51,7 +51,7 @@ func TestReceiptTellsTheLiveState(t *testing.T) {
 // buyer's own page, as a cashier or a photograph does.
 func TestReceiptToShowLeadsToNoSession(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newHarness(t)
 	session := h.open()
 	payment := h.pay(session, "khqr")
 	h.prove(payment, "tx-1", 250)
@@ -63,7 +63,7 @@ func TestReceiptToShowLeadsToNoSession(t *testing.T) {
 
 func TestReceiptOfWhatIsNotPaidSaysSo(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newHarness(t)
 	paid := h.open()
 	h.prove(h.pay(paid, "khqr"), "tx-1", 250)
 	path := receiptOf(t, h, paid)
@@ -80,7 +80,7 @@ func TestReceiptOfWhatIsNotPaidSaysSo(t *testing.T) {
 
 func TestReceiptTokenIsNoSession(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newHarness(t)
 	session := h.open()
 	h.prove(h.pay(session, "khqr"), "tx-1", 250)
 	token := strings.TrimPrefix(receiptOf(t, h, session), "/r/")
@@ -93,7 +93,7 @@ func TestReceiptTokenIsNoSession(t *testing.T) {
 
 func TestNoKeyNoReceipt(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t, func(c *handlers.Config) { c.SessionKey = nil })
+	h := newHarness(t, func(c *handlers.Config) { c.SessionKey = nil })
 	session := h.open()
 	h.prove(h.pay(session, "khqr"), "tx-1", 250)
 	doc := wantState(t, h.get("/c/"+session), "paid")
@@ -107,10 +107,10 @@ func TestNoKeyNoReceipt(t *testing.T) {
 
 func TestGalleryIsInTheDemoOnly(t *testing.T) {
 	t.Parallel()
-	if w := newHouse(t).get("/gallery"); w.Code != http.StatusNotFound {
+	if w := newHarness(t).get("/gallery"); w.Code != http.StatusNotFound {
 		t.Errorf("%d", w.Code)
 	}
-	h := newHouse(t, func(c *handlers.Config) { c.Gallery = true })
+	h := newHarness(t, func(c *handlers.Config) { c.Gallery = true })
 	doc := wantPage(t, h.get("/gallery?lang=en&theme=dark"))
 	links := doc.Find("a[data-specimen]")
 	if links.Length() < 30 || doc.Find("iframe").Length() != links.Length() {

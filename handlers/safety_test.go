@@ -15,7 +15,7 @@ import (
 
 func TestPagesCarryTheirPolicy(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newHarness(t)
 	session := h.open()
 	want := map[string]string{
 		"Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
@@ -50,7 +50,7 @@ func TestPagesCarryTheirPolicy(t *testing.T) {
 
 func TestFormsOfOtherSitesAreRefused(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newHarness(t)
 	for _, test := range []struct {
 		name    string
 		headers []string
@@ -81,7 +81,7 @@ func TestFormsOfOtherSitesAreRefused(t *testing.T) {
 func TestErrorsHideTheirCause(t *testing.T) {
 	t.Parallel()
 	store := &broken{err: errors.New("secret cause")}
-	h := newHouse(t, func(c *handlers.Config) { store.Store, c.Store = c.Store, store })
+	h := newHarness(t, func(c *handlers.Config) { store.Store, c.Store = c.Store, store })
 	session := h.open()
 	store.on = true
 	for _, request := range []struct {
@@ -136,7 +136,7 @@ func (b *broken) Ready(context.Context) error { return b.err }
 
 func TestLogNamesNoBuyer(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newHarness(t)
 	session := h.open()
 	h.get("/c/" + session + "?lang=en&email=dara@example.com")
 	h.pay(session, "bayopay", "name", "Sok Dara", "email", "dara@example.com", "phone", "012345678")
@@ -157,7 +157,7 @@ func TestLogNamesNoBuyer(t *testing.T) {
 
 func TestLogJoinsWhatHappensToItsRequest(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newHarness(t)
 	session := h.open()
 	payment := h.pay(session, "khqr")
 	canceled := h.submit("/c/" + session + "/cancel").Header().Get("X-Request-Id")
@@ -175,7 +175,7 @@ func TestLogJoinsWhatHappensToItsRequest(t *testing.T) {
 
 func TestPaymentsAreLimitedByAddress(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t, func(c *handlers.Config) {
+	h := newHarness(t, func(c *handlers.Config) {
 		c.PayLimit = handlers.Limit{PerSecond: 0.5, Burst: 2}
 		c.Proxies = []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")} // httptest's client
 	})
@@ -205,7 +205,7 @@ func TestPaymentsAreLimitedByAddress(t *testing.T) {
 
 func TestForwardedAddressIsNotBelievedFromAnyone(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t, func(c *handlers.Config) { c.PayLimit = handlers.Limit{PerSecond: 1, Burst: 1} })
+	h := newHarness(t, func(c *handlers.Config) { c.PayLimit = handlers.Limit{PerSecond: 1, Burst: 1} })
 	session := h.open()
 	for i, want := range []int{303, 429} {
 		w := h.send(http.MethodPost, "/c/"+session+"/payments", "method=khqr",
@@ -218,7 +218,7 @@ func TestForwardedAddressIsNotBelievedFromAnyone(t *testing.T) {
 
 func TestCallsAreLimitedByKey(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t, func(c *handlers.Config) { c.APILimit = handlers.Limit{PerSecond: 1, Burst: 1} })
+	h := newHarness(t, func(c *handlers.Config) { c.APILimit = handlers.Limit{PerSecond: 1, Burst: 1} })
 	h.open()
 	w := h.call("klaing test", http.MethodPost, "/v1/checkout/sessions", order+"}")
 	if got := read[problem](t, w); w.Code != http.StatusTooManyRequests || got.Code != "rate_limited" || w.Header().Get("Retry-After") != "1" {
@@ -231,7 +231,7 @@ func TestCallsAreLimitedByKey(t *testing.T) {
 
 func TestLanguageIsChosen(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newHarness(t)
 	free, set := h.open(), h.open(`"locale":"zh"`)
 	w := h.get("/c/" + free + "?lang=en")
 	var cookie string
@@ -261,12 +261,12 @@ func TestLanguageIsChosen(t *testing.T) {
 
 func TestDeviceIsTold(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newHarness(t)
 	session := h.open()
 	for device, headers := range map[checkout.Device][]string{
-		checkout.IOS:     {"User-Agent", "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X)"},
-		checkout.Android: {"User-Agent", "Mozilla/5.0 (Linux; Android 14; SM-A155F)"},
-		checkout.Desktop: {"User-Agent", "Mozilla/5.0 (X11; Linux x86_64)", "Sec-CH-UA-Platform", `"Linux"`},
+		checkout.DeviceIOS:     {"User-Agent", "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X)"},
+		checkout.DeviceAndroid: {"User-Agent", "Mozilla/5.0 (Linux; Android 14; SM-A155F)"},
+		checkout.DeviceDesktop: {"User-Agent", "Mozilla/5.0 (X11; Linux x86_64)", "Sec-CH-UA-Platform", `"Linux"`},
 	} {
 		h.send(http.MethodPost, "/c/"+session+"/payments", "method=khqr", append(headers, "Content-Type", "application/x-www-form-urlencoded")...)
 		if got := h.bakong.start.Device; got != device {
@@ -277,7 +277,7 @@ func TestDeviceIsTold(t *testing.T) {
 
 func TestOperations(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newHarness(t)
 	for target, want := range map[string]string{"/healthz": "ok\n", "/readyz": "ready\n", "/robots.txt": "User-agent: *\nDisallow: /\n"} {
 		if w := h.get(target); w.Code != http.StatusOK || w.Body.String() != want {
 			t.Errorf("%s: %d %q", target, w.Code, w.Body)
@@ -294,7 +294,7 @@ func TestOperations(t *testing.T) {
 
 func TestUnknownPagesAreNotFound(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newHarness(t)
 	for _, target := range []string{"/", "/c", "/c/", "/c/cs_none", "/c/cs_none/status", "/c/cs_none/qr.png", "/c/%2e%2e", "/c/" + strings.Repeat("x", 3000), "/static/none.css", "/favicon.ico"} {
 		w := h.get(target)
 		if w.Code != http.StatusNotFound {
@@ -316,7 +316,7 @@ func TestUnknownPagesAreNotFound(t *testing.T) {
 
 func TestPagesAreCompressed(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newHarness(t)
 	w := h.get("/c/"+h.open(), "Accept-Encoding", "gzip")
 	if w.Header().Get("Content-Encoding") != "gzip" || w.Body.Len() > 8<<10 {
 		t.Errorf("%s, %d bytes", w.Header().Get("Content-Encoding"), w.Body.Len())
@@ -325,7 +325,7 @@ func TestPagesAreCompressed(t *testing.T) {
 
 func TestPagesAreNotCompressedForWhoRefusesIt(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newHarness(t)
 	page := "/c/" + h.open()
 	for _, accepts := range []string{"gzip;q=0", "gzip; q=0.000, *", "br, gzip;q=0", "gzip;q=0.5, identity"} {
 		if got := h.get(page, "Accept-Encoding", accepts).Header().Get("Content-Encoding"); got != "" {
@@ -336,7 +336,7 @@ func TestPagesAreNotCompressedForWhoRefusesIt(t *testing.T) {
 
 func TestLanguageOfTheBrowserGoesByItsWeights(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newHarness(t)
 	page := "/c/" + h.open()
 	for accepts, want := range map[string]string{"en;q=0.1, km;q=0.9": "km", "km;q=0.1, zh;q=0.2": "zh", "en;q=0, *": "km"} {
 		if lang, _ := html(t, h.get(page, "Accept-Language", accepts)).Find("html").Attr("lang"); lang != want {

@@ -7,75 +7,75 @@ import (
 	"rieltime/web/templates"
 )
 
-// claimShown is how long "I have paid" is answered with "checking" while
+// reportShownFor is how long "I have paid" is answered with "checking" while
 // nothing else is heard.
-const claimShown = 20 * time.Second
+const reportShownFor = 20 * time.Second
 
-// standing is where a purchase stands for its buyer: the state of the page and
+// pageState is where a purchase stands for its buyer: the state of the page and
 // the attempt that it speaks of, nil when it speaks of none.
-type standing struct {
+type pageState struct {
 	state   templates.State
 	payment *checkout.Payment
 }
 
-// stand judges a purchase at now. choose is the buyer's wish for another
+// pageStateOf judges a purchase at now. choose is the buyer's wish for another
 // method. Paid is a complete session and nothing else.
-func stand(p checkout.Purchase, now time.Time, choose bool) standing {
+func pageStateOf(p checkout.Purchase, now time.Time, choose bool) pageState {
 	switch p.Session.Status {
 	case checkout.SessionComplete:
-		return standComplete(p)
+		return completeState(p)
 	case checkout.SessionOpen:
 		if p.Open(now) {
-			return standOpen(p, now, choose)
+			return openState(p, now, choose)
 		}
 	}
-	return standClosed(p, now)
+	return closedState(p, now)
 }
 
-func standComplete(p checkout.Purchase) standing {
+func completeState(p checkout.Purchase) pageState {
 	if duplicate := reviewed(p, checkout.ReviewDuplicate); duplicate != nil {
-		return standing{templates.Duplicate, duplicate}
+		return pageState{templates.Duplicate, duplicate}
 	}
-	return standing{templates.Paid, p.Payment(p.Session.PaymentID)}
+	return pageState{templates.Paid, p.Payment(p.Session.PaymentID)}
 }
 
-func standOpen(p checkout.Purchase, now time.Time, choose bool) standing {
+func openState(p checkout.Purchase, now time.Time, choose bool) pageState {
 	latest := p.Latest()
 	if choose || latest == nil {
-		return standing{templates.Choosing, latest}
+		return pageState{templates.Choosing, latest}
 	}
 	if money := unsettled(p); money != nil {
-		return standing{mismatchState(*money), money}
+		return pageState{mismatchState(*money), money}
 	}
 	if money := inQuestion(p); money != nil {
-		return standing{templates.Claimed, money}
+		return pageState{templates.Claimed, money}
 	}
-	return standing{attemptState(*latest, now), latest}
+	return pageState{attemptState(*latest, now), latest}
 }
 
-// standClosed is a session whose time is over, or that was closed early.
+// closedState is a session whose time is over, or that was closed early.
 // Money may still turn up.
-func standClosed(p checkout.Purchase, now time.Time) standing {
+func closedState(p checkout.Purchase, now time.Time) pageState {
 	if late := reviewed(p, checkout.ReviewLate); late != nil {
 		if p.Session.Status == checkout.SessionCanceled {
-			return standing{templates.LateCancel, late}
+			return pageState{templates.LateCancel, late}
 		}
-		return standing{templates.Late, late}
+		return pageState{templates.Late, late}
 	}
 	if money := unsettled(p); money != nil {
-		return standing{mismatchState(*money), money}
+		return pageState{mismatchState(*money), money}
 	}
 	if money := inQuestion(p); money != nil {
-		return standing{templates.Claimed, money}
+		return pageState{templates.Claimed, money}
 	}
 	latest := p.Latest()
-	if latest != nil && (claimed(*latest, now) || (p.Session.Status == checkout.SessionOpen && latest.Doubtful)) {
-		return standing{templates.Checking, latest}
+	if latest != nil && (reportedPaid(*latest, now) || (p.Session.Status == checkout.SessionOpen && latest.Doubtful)) {
+		return pageState{templates.Checking, latest}
 	}
 	if p.Session.Status == checkout.SessionCanceled {
-		return standing{templates.Canceled, latest}
+		return pageState{templates.Canceled, latest}
 	}
-	return standing{templates.SessionExpired, latest}
+	return pageState{templates.SessionExpired, latest}
 }
 
 // attemptState is the page of the newest attempt while its session is open.
@@ -83,7 +83,7 @@ func attemptState(payment checkout.Payment, now time.Time) templates.State {
 	switch {
 	case payment.NextAction.Kind == checkout.ActionNone && !payment.Status.Closed():
 		return templates.Choosing // the provider has not answered yet
-	case claimed(payment, now), payment.Status == checkout.PaymentProcessing, payment.Status == checkout.PaymentSucceeded:
+	case reportedPaid(payment, now), payment.Status == checkout.PaymentProcessing, payment.Status == checkout.PaymentSucceeded:
 		return templates.Checking
 	case payment.Status == checkout.PaymentFailed:
 		return templates.Failed
@@ -102,13 +102,13 @@ func attemptState(payment checkout.Payment, now time.Time) templates.State {
 	return templates.AtProvider
 }
 
-// claimed tells whether the buyer's "I have paid" is still being answered:
+// reportedPaid reports whether the buyer's "I have paid" is still being answered:
 // for a while, and for as long as the provider gives no answer.
-func claimed(payment checkout.Payment, now time.Time) bool {
-	if payment.ClaimedAt.IsZero() || payment.Proof != nil {
+func reportedPaid(payment checkout.Payment, now time.Time) bool {
+	if payment.ReportedPaidAt.IsZero() || payment.Proof != nil {
 		return false
 	}
-	return payment.Doubtful || now.Before(payment.ClaimedAt.Add(claimShown))
+	return payment.Doubtful || now.Before(payment.ReportedPaidAt.Add(reportShownFor))
 }
 
 func showsCode(payment checkout.Payment) bool {
@@ -170,7 +170,7 @@ func closing(p checkout.Purchase, now time.Time) bool {
 
 // changesAt is when a page goes out of date by time alone; zero when only
 // events change it.
-func changesAt(p checkout.Purchase, at standing, now time.Time) time.Time {
+func changesAt(p checkout.Purchase, at pageState, now time.Time) time.Time {
 	var next time.Time
 	consider := func(t time.Time) {
 		if t.After(now) && (next.IsZero() || t.Before(next)) {
@@ -186,8 +186,8 @@ func changesAt(p checkout.Purchase, at standing, now time.Time) time.Time {
 	}
 	switch at.state {
 	case templates.Checking:
-		if !at.payment.ClaimedAt.IsZero() {
-			consider(at.payment.ClaimedAt.Add(claimShown))
+		if !at.payment.ReportedPaidAt.IsZero() {
+			consider(at.payment.ReportedPaidAt.Add(reportShownFor))
 		}
 	case templates.QRWaiting, templates.AtProvider:
 		consider(at.payment.ExpiresAt)

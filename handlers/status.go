@@ -19,7 +19,7 @@ const secondsLeftHeader = "Rieltime-Seconds-Left"
 // is empty, or only a slower pace.
 func (s *server) showStatus(c echo.Context) error {
 	id := c.Param("session")
-	if err := known(id, sessionPrefix); err != nil {
+	if err := checkID(id, sessionPrefix); err != nil {
 		return err
 	}
 	glance, err := s.store.Glance(c.Request().Context(), id)
@@ -27,7 +27,7 @@ func (s *server) showStatus(c echo.Context) error {
 		return err
 	}
 	if glance.Watching {
-		s.service.Looked(glance.PaymentID)
+		s.service.MarkViewed(glance.PaymentID)
 	}
 	shown := readPoll(c.QueryParams())
 	now := s.now()

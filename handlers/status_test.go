@@ -11,7 +11,7 @@ import (
 
 func TestPollAnswersLittleWhileNothingChanges(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newHarness(t)
 	session := h.open()
 	payment := h.pay(session, "khqr")
 	ask := wantState(t, h.get("/c/"+session), "qr_waiting").Find("#status").AttrOr("hx-get", "")
@@ -43,7 +43,7 @@ func TestPollAnswersLittleWhileNothingChanges(t *testing.T) {
 // The page corrects its countdown by what each poll says.
 func TestEveryPollSaysHowLongTheCodeIsGood(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newHarness(t)
 	session := h.open()
 	h.pay(session, "khqr")
 	ask := wantState(t, h.get("/c/"+session), "qr_waiting").Find("#status").AttrOr("hx-get", "")
@@ -65,7 +65,7 @@ func TestEveryPollSaysHowLongTheCodeIsGood(t *testing.T) {
 
 func TestLookingIsNoted(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newHarness(t)
 	session := h.open()
 	payment := h.pay(session, "khqr")
 	for _, target := range []string{"/c/" + session + "/status?v=1", "/c/" + session} {
@@ -82,7 +82,7 @@ func TestLookingIsNoted(t *testing.T) {
 
 func TestPollReloadsThePageForAFormToAnotherOrigin(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newHarness(t)
 	session := h.open(`"customer":{"name":"Sok Dara","email":"dara@example.com","phone":"012345678"}`)
 	ask := wantState(t, h.get("/c/"+session), "choosing").Find("#status").AttrOr("hx-get", "")
 	h.pay(session, "bayopay")
@@ -93,11 +93,11 @@ func TestPollReloadsThePageForAFormToAnotherOrigin(t *testing.T) {
 
 func TestPollLeavesAnOpenChoiceAlone(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newHarness(t)
 	session := h.open()
 	payment := h.pay(session, "khqr")
 	ask := wantState(t, h.get("/c/"+session+"?choose=1"), "choosing").Find("#status").AttrOr("hx-get", "")
-	h.answer(payment, checkout.Answer{Verdict: checkout.Unknown})
+	h.answer(payment, checkout.Answer{Verdict: checkout.VerdictUnknown})
 	if w := h.get(ask); w.Header().Get("HX-Retarget") != "" || html(t, w).Find("main").Length() != 0 {
 		t.Errorf("the choice is swapped: %s", w.Body)
 	}
@@ -109,16 +109,16 @@ func TestPollLeavesAnOpenChoiceAlone(t *testing.T) {
 // nobody can say whether the code was paid.
 func TestOpenChoiceHearsOfDoubt(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newHarness(t)
 	session := h.open(`"locale":"en"`)
 	payment := h.pay(session, "khqr")
 	h.clock.Pass(5 * time.Minute)
-	h.answer(payment, checkout.Answer{Verdict: checkout.Pending})
+	h.answer(payment, checkout.Answer{Verdict: checkout.VerdictPending})
 	choice := wantState(t, h.get("/c/"+session+"?choose=1"), "choosing")
 	if choice.Find(".notice").Length() != 0 {
 		t.Fatalf("warned of a code that nobody has paid: %q", choice.Find(".notice").Text())
 	}
-	h.answer(payment, checkout.Answer{Verdict: checkout.Unknown})
+	h.answer(payment, checkout.Answer{Verdict: checkout.VerdictUnknown})
 	news := html(t, h.get(choice.Find("#status").AttrOr("hx-get", "")))
 	if !strings.Contains(news.Find("main .notice.warning").Text(), "please don't pay again") {
 		t.Errorf("the open page hears %q", news.Text())
@@ -128,7 +128,7 @@ func TestOpenChoiceHearsOfDoubt(t *testing.T) {
 // The buyer cancels on one device what another has just paid.
 func TestCanceledPageHearsOfMoneyThatWasOnItsWay(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	h := newHarness(t)
 	session := h.open()
 	payment := h.pay(session, "khqr")
 	h.submit("/c/" + session + "/cancel")

@@ -16,7 +16,7 @@ type Store interface {
 	// NoteKeyUse keeps when a key was last used.
 	NoteKeyUse(ctx context.Context, id string, at time.Time) error
 
-	ClaimStore
+	IdempotencyStore
 
 	// ListSessions gives at most query.Limit sessions, newest first, and
 	// whether there are more in the direction of the cursor.
@@ -52,23 +52,23 @@ type Store interface {
 	Ready(ctx context.Context) error
 }
 
-// ClaimStore keeps what was answered to requests with an Idempotency-Key.
-type ClaimStore interface {
-	// Claimed tells of a claim that cannot be taken now: *checkout.Replay when
+// IdempotencyStore keeps what was answered to requests with an Idempotency-Key.
+type IdempotencyStore interface {
+	// CheckIdempotency tells of a claim that cannot be taken now: *checkout.Replay when
 	// it was answered, ErrIdempotencyInFlight, ErrIdempotencyMismatch.
-	Claimed(ctx context.Context, claim checkout.Claim) error
+	CheckIdempotency(ctx context.Context, claim checkout.IdempotentRequest) error
 
-	// Claim takes a claim, and gives it with its seed and lease.
-	Claim(ctx context.Context, claim checkout.Claim, until time.Time) (checkout.Claim, error)
+	// LeaseIdempotency takes a claim, and gives it with its seed and lease.
+	LeaseIdempotency(ctx context.Context, claim checkout.IdempotentRequest, until time.Time) (checkout.IdempotentRequest, error)
 
-	// RenewClaim keeps a claim for longer; ErrNotFound: it was answered or
+	// RenewIdempotency keeps a claim for longer; ErrNotFound: it was answered or
 	// taken over.
-	RenewClaim(ctx context.Context, claim checkout.Claim, until time.Time) (checkout.Claim, error)
+	RenewIdempotency(ctx context.Context, claim checkout.IdempotentRequest, until time.Time) (checkout.IdempotentRequest, error)
 
 	// KeepAnswer keeps the answer to a claim.
-	KeepAnswer(ctx context.Context, claim checkout.Claim, answer checkout.Response) error
+	KeepAnswer(ctx context.Context, claim checkout.IdempotentRequest, answer checkout.Response) error
 
-	// ReleaseClaim gives back a claim without an answer; a forgotten one leaves
+	// ReleaseIdempotency gives back a claim without an answer; a forgotten one leaves
 	// its key free for any request, else only the same request may take it.
-	ReleaseClaim(ctx context.Context, claim checkout.Claim, forget bool) error
+	ReleaseIdempotency(ctx context.Context, claim checkout.IdempotentRequest, forget bool) error
 }

@@ -16,10 +16,14 @@ import (
 // dyingStore is that of a process which dies before it can keep an answer.
 type dyingStore struct{ handlers.Store }
 
-func (dyingStore) KeepAnswer(context.Context, checkout.Claim, checkout.Response) error { return nil }
-func (dyingStore) ReleaseClaim(context.Context, checkout.Claim, bool) error            { return nil }
-func (s dyingStore) RenewClaim(context.Context, checkout.Claim, time.Time) (checkout.Claim, error) {
-	return checkout.Claim{}, checkout.ErrNotFound
+func (dyingStore) KeepAnswer(context.Context, checkout.IdempotentRequest, checkout.Response) error {
+	return nil
+}
+func (dyingStore) ReleaseIdempotency(context.Context, checkout.IdempotentRequest, bool) error {
+	return nil
+}
+func (s dyingStore) RenewIdempotency(context.Context, checkout.IdempotentRequest, time.Time) (checkout.IdempotentRequest, error) {
+	return checkout.IdempotentRequest{}, checkout.ErrNotFound
 }
 
 // kept is all that the API shows of what there is, but for deliveries, which
@@ -39,14 +43,14 @@ func TestEveryRequestOfADeadProcessIsCarriedOutOnce(t *testing.T) {
 	for _, p := range posts {
 		t.Run(p.call, func(t *testing.T) {
 			t.Parallel()
-			r := (&replay{house: &house{t: t}, record: newRecorder(t)}).again()
+			r := (&replay{harness: &harness{t: t}, record: newRecorder(t)}).again()
 			r.furnish()
 			_, target, _ := strings.Cut(r.ids.Replace(p.call), " ")
 			body := r.ids.Replace(p.body)
 			if p.call != "POST "+sessions { // whose answer is kept with it
 				r.claim("before", target, body)
 				wantProblem(t, r.post("before", target, body), http.StatusConflict, "idempotency_in_flight")
-				r.clock.Pass(checkout.ClaimLease)
+				r.clock.Pass(checkout.IdempotencyLease)
 			}
 			config := r.config
 			config.Store = dyingStore{config.Store}
@@ -59,7 +63,7 @@ func TestEveryRequestOfADeadProcessIsCarriedOutOnce(t *testing.T) {
 			}
 			before := r.kept()
 			r.api = r.record.Around(survivor)
-			r.clock.Pass(checkout.ClaimLease)
+			r.clock.Pass(checkout.IdempotencyLease)
 			again := r.post("before", target, body)
 			if id := identity(t, again); again.Code != p.status || !maps.Equal(id, identity(t, first)) {
 				t.Errorf("%d %s, want %s", again.Code, again.Body, first.Body)
@@ -87,8 +91,8 @@ type renewals struct {
 	renewed chan time.Time
 }
 
-func (s renewals) RenewClaim(ctx context.Context, claim checkout.Claim, until time.Time) (checkout.Claim, error) {
-	claim, err := s.Store.RenewClaim(ctx, claim, until)
+func (s renewals) RenewIdempotency(ctx context.Context, claim checkout.IdempotentRequest, until time.Time) (checkout.IdempotentRequest, error) {
+	claim, err := s.Store.RenewIdempotency(ctx, claim, until)
 	s.renewed <- claim.LeasedUntil
 	return claim, err
 }
@@ -96,7 +100,7 @@ func (s renewals) RenewClaim(ctx context.Context, claim checkout.Claim, until ti
 func TestRequestThatTakesLongIsNotTakenOver(t *testing.T) {
 	t.Parallel()
 	renewed, answered := make(chan time.Time, 100), make(chan struct{})
-	h := newHouse(t, func(c *handlers.Config) { c.Store = renewals{c.Store, renewed} })
+	h := newHarness(t, func(c *handlers.Config) { c.Store = renewals{c.Store, renewed} })
 	body := `{"payment":"` + h.paid("baray").ID + `","reason":"cold"}`
 	asked := make(chan struct{})
 	h.refunds.during = func() { close(asked); <-answered }
@@ -104,8 +108,8 @@ func TestRequestThatTakesLongIsNotTakenOver(t *testing.T) {
 	go func() { first <- h.post("k", "/v1/refunds", body) }()
 	<-asked
 	for range 2 {
-		h.clock.Pass(checkout.ClaimLease * 2 / 3)
-		for want := h.clock.Now().Add(checkout.ClaimLease); !(<-renewed).Equal(want); { // earlier ones may wait in the queue
+		h.clock.Pass(checkout.IdempotencyLease * 2 / 3)
+		for want := h.clock.Now().Add(checkout.IdempotencyLease); !(<-renewed).Equal(want); { // earlier ones may wait in the queue
 		}
 	}
 	wantProblem(t, h.post("k", "/v1/refunds", body), http.StatusConflict, "idempotency_in_flight")

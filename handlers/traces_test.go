@@ -17,8 +17,8 @@ func TestTracesTellWhatCameOfARefund(t *testing.T) {
 	provider := trace.NewTracerProvider(trace.WithSpanProcessor(spans))
 	otel.SetTracerProvider(provider)
 	t.Cleanup(func() { _ = provider.Shutdown(context.Background()) })
-	h := newHouse(t)
-	h.refunds.tell(checkout.RefundAnswer{Verdict: checkout.Pending}, nil)
+	h := newHarness(t)
+	h.refunds.tell(checkout.RefundAnswer{Verdict: checkout.VerdictPending}, nil)
 	made, wrong := h.refund(`{"payment":"` + h.paid("baray").ID + `","reason":"x"}`)
 	if wrong != nil {
 		t.Fatal(wrong)

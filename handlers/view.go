@@ -17,8 +17,8 @@ const (
 	noScriptPause = 5                // seconds between reloads without JavaScript, at least
 )
 
-// asked is what a page is made for.
-type asked struct {
+// pageRequest is what a page is made for.
+type pageRequest struct {
 	now     time.Time
 	lang    string
 	chosen  string // the language that our addresses have to carry on; may be empty
@@ -36,7 +36,7 @@ type asked struct {
 	logo    func(address string) string // where the page loads a logo from
 }
 
-func (a asked) logoURL(address string) string {
+func (a pageRequest) logoURL(address string) string {
 	if a.logo == nil {
 		return ""
 	}
@@ -45,7 +45,7 @@ func (a asked) logoURL(address string) string {
 
 // view makes the page of a purchase. It reads nothing but its arguments.
 // Offers are needed for Choosing only.
-func view(p checkout.Purchase, at standing, offers []checkout.Offer, a asked) templates.Checkout {
+func view(p checkout.Purchase, at pageState, offers []checkout.Offer, a pageRequest) templates.Checkout {
 	session, merchant := p.Session, p.Merchant
 	path := pagePath(session.ID)
 	c := templates.Checkout{
@@ -55,7 +55,7 @@ func view(p checkout.Purchase, at standing, offers []checkout.Offer, a asked) te
 			Name: merchant.Name, LogoURL: a.logoURL(merchant.LogoURL),
 			SupportContact: merchant.SupportContact, TermsURL: merchant.TermsURL, Accent: merchant.Accent,
 		},
-		Test:        session.Mode == checkout.Test,
+		Test:        session.Mode == checkout.ModeTest,
 		Description: session.Description,
 		Items:       items(session, a.lang),
 		Reference:   session.Reference,
@@ -66,7 +66,7 @@ func view(p checkout.Purchase, at standing, offers []checkout.Offer, a asked) te
 	if at.payment != nil {
 		c.Method = at.payment.Method
 	}
-	show := map[templates.State]func(*templates.Checkout, checkout.Purchase, *checkout.Payment, asked){
+	show := map[templates.State]func(*templates.Checkout, checkout.Purchase, *checkout.Payment, pageRequest){
 		templates.QRWaiting: showCode, templates.QRExpired: showCode,
 		templates.AtProvider: showProvider,
 		templates.Failed:     showFailure,
@@ -143,7 +143,7 @@ func takesHash(p checkout.Purchase) bool {
 }
 
 // links are the forms that make sense in a state.
-func links(p checkout.Purchase, at standing, path string) templates.Links {
+func links(p checkout.Purchase, at pageState, path string) templates.Links {
 	var l templates.Links
 	begun := at.payment != nil && at.payment.NextAction.Kind != checkout.ActionNone && at.payment.Proof == nil
 	switch at.state {
@@ -172,7 +172,7 @@ func links(p checkout.Purchase, at standing, path string) templates.Links {
 }
 
 // limit is the end of an open session, and how to move it.
-func limit(p checkout.Purchase, c templates.Checkout, a asked) *templates.Limit {
+func limit(p checkout.Purchase, c templates.Checkout, a pageRequest) *templates.Limit {
 	l := &templates.Limit{Until: templates.FormatUntil(a.lang, p.Session.ExpiresAt, a.now), Near: closing(p, a.now)}
 	if p.Extendable(a.now) {
 		l.ExtendURL = pagePath(p.Session.ID) + "/extend" + keptQuery(c, a)
@@ -181,7 +181,7 @@ func limit(p checkout.Purchase, c templates.Checkout, a asked) *templates.Limit 
 }
 
 // keptQuery is what a form of the page must bring back of what it shows.
-func keptQuery(c templates.Checkout, a asked) string {
+func keptQuery(c templates.Checkout, a pageRequest) string {
 	kept := url.Values{}
 	if a.choose {
 		kept.Set("choose", "1")
@@ -197,7 +197,7 @@ func keptQuery(c templates.Checkout, a asked) string {
 }
 
 // notice warns where money may be on its way.
-func notice(p checkout.Purchase, at standing, a asked) *templates.Notice {
+func notice(p checkout.Purchase, at pageState, a pageRequest) *templates.Notice {
 	if at.payment == nil {
 		return nil
 	}
@@ -233,7 +233,7 @@ func notice(p checkout.Purchase, at standing, a asked) *templates.Notice {
 }
 
 // codeEnds is when the code that a page counts down runs out; zero without one.
-func codeEnds(at standing) time.Time {
+func codeEnds(at pageState) time.Time {
 	if at.state != templates.QRWaiting {
 		return time.Time{}
 	}
@@ -242,7 +242,7 @@ func codeEnds(at standing) time.Time {
 
 // declined is why the buyer's try was declined at a provider that goes on taking
 // money: as the provider says, else as the buyer's browser brought it.
-func declined(at standing, a asked) string {
+func declined(at pageState, a pageRequest) string {
 	for _, reason := range []string{at.payment.FailureCode, a.declined} {
 		if templates.HasReason(reason) {
 			return reason
@@ -252,7 +252,7 @@ func declined(at standing, a asked) string {
 }
 
 // setPace says when the page asks again, with JavaScript and without.
-func setPace(c *templates.Checkout, p checkout.Purchase, at standing, a asked) {
+func setPace(c *templates.Checkout, p checkout.Purchase, at pageState, a pageRequest) {
 	if c.State == templates.Paid && c.ReturnSeconds > 0 {
 		c.RefreshSeconds, c.RefreshURL = c.ReturnSeconds, c.ReturnURL
 		return

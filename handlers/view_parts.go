@@ -26,7 +26,7 @@ func providerName(provider string) string {
 	return provider
 }
 
-func showOffers(c *templates.Checkout, p checkout.Purchase, offers []checkout.Offer, a asked) {
+func showOffers(c *templates.Checkout, p checkout.Purchase, offers []checkout.Offer, a pageRequest) {
 	known := p.Session.Customer
 	c.Customer = templates.CustomerFields{
 		Name: templates.Field{Value: known.Name}, Email: templates.Field{Value: known.Email}, Phone: templates.Field{Value: known.Phone},
@@ -78,9 +78,9 @@ func hint(offer checkout.Offer, lang string) string {
 	return templates.T(lang, "method.other.hint", "name", providerName(offer.Provider))
 }
 
-func showCode(c *templates.Checkout, p checkout.Purchase, payment *checkout.Payment, a asked) {
+func showCode(c *templates.Checkout, p checkout.Purchase, payment *checkout.Payment, a pageRequest) {
 	c.AskHash = payment.Provider == "bakong"
-	if c.InApp = a.inApp; c.InApp && a.device == checkout.Android {
+	if c.InApp = a.inApp; c.InApp && a.device == checkout.DeviceAndroid {
 		c.OpenURL = c.URL
 	}
 	if !a.hash {
@@ -107,7 +107,7 @@ func showCode(c *templates.Checkout, p checkout.Purchase, payment *checkout.Paym
 	}
 }
 
-func showProvider(c *templates.Checkout, _ checkout.Purchase, payment *checkout.Payment, a asked) {
+func showProvider(c *templates.Checkout, _ checkout.Purchase, payment *checkout.Payment, a pageRequest) {
 	action := payment.NextAction
 	name := providerName(payment.Provider)
 	switch action.Kind {
@@ -138,7 +138,7 @@ func app(links []checkout.DeepLink, device checkout.Device, otherwise string) *t
 		if link.App != "" {
 			shown.ID, shown.Name = strings.ToLower(link.App), link.App
 		}
-		if device != checkout.Desktop && (link.OS == "" || link.OS == string(device)) {
+		if device != checkout.DeviceDesktop && (link.OS == "" || link.OS == string(device)) {
 			shown.URL = link.URL
 			break
 		}
@@ -146,7 +146,7 @@ func app(links []checkout.DeepLink, device checkout.Device, otherwise string) *t
 	return &shown
 }
 
-func showFailure(c *templates.Checkout, _ checkout.Purchase, payment *checkout.Payment, _ asked) {
+func showFailure(c *templates.Checkout, _ checkout.Purchase, payment *checkout.Payment, _ pageRequest) {
 	c.Reason = payment.FailureCode
 	if c.Reason == "" { // its time is over, and nothing has ended it yet
 		c.Reason = templates.ReasonExpired
@@ -154,7 +154,7 @@ func showFailure(c *templates.Checkout, _ checkout.Purchase, payment *checkout.P
 }
 
 // showMoney is money that arrived, whether it fits or not.
-func showMoney(c *templates.Checkout, p checkout.Purchase, payment *checkout.Payment, a asked) {
+func showMoney(c *templates.Checkout, p checkout.Purchase, payment *checkout.Payment, a pageRequest) {
 	c.ReturnURL = cancelURL(p.Session, a.chosen)
 	if p.Session.Status == checkout.SessionComplete {
 		c.ReturnURL = returnURL(p.Session.SuccessURL, p.Session.ID)
@@ -182,6 +182,6 @@ func methodName(payment checkout.Payment, lang string) string {
 	return providerName(payment.Provider)
 }
 
-func showEnd(c *templates.Checkout, p checkout.Purchase, _ *checkout.Payment, a asked) {
+func showEnd(c *templates.Checkout, p checkout.Purchase, _ *checkout.Payment, a pageRequest) {
 	c.ReturnURL = cancelURL(p.Session, a.chosen)
 }

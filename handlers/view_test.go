@@ -17,7 +17,7 @@ var noon = time.Date(2026, 11, 21, 5, 0, 0, 0, time.UTC)
 func purchaseOf(payments ...checkout.Payment) checkout.Purchase {
 	return checkout.Purchase{
 		Session: checkout.Session{
-			ID: "cs_1", Mode: checkout.Test, Status: checkout.SessionOpen, Amount: checkout.Money{Minor: 250, Currency: checkout.USD},
+			ID: "cs_1", Mode: checkout.ModeTest, Status: checkout.SessionOpen, Amount: checkout.Money{Minor: 250, Currency: checkout.USD},
 			SuccessURL: "https://shop.example/ok", CancelURL: "https://shop.example/cart",
 			CreatedAt: noon.Add(-time.Minute), ExpiresAt: noon.Add(time.Hour), Version: 3,
 		},
@@ -63,7 +63,7 @@ func doubtful(p *checkout.Payment) { p.Doubtful = true }
 func unasked(p *checkout.Payment)  { p.NextCheckAt = time.Time{} }
 
 func claimedAgo(d time.Duration) func(*checkout.Payment) {
-	return func(p *checkout.Payment) { p.ClaimedAt = noon.Add(-d) }
+	return func(p *checkout.Payment) { p.ReportedPaidAt = noon.Add(-d) }
 }
 
 func money(review checkout.Review, minor int64) func(*checkout.Payment) {
@@ -117,76 +117,76 @@ func TestEveryStanding(t *testing.T) {
 	for _, test := range []struct {
 		name string
 		p    checkout.Purchase
-		a    asked
+		a    pageRequest
 		want string
 	}{
-		{"nothing begun", purchaseOf(), asked{}, c + "|px||2"},
-		{"not answered yet", purchaseOf(attempt(notBegun)), asked{}, c + "|px||2"},
-		{"its start was not answered", purchaseOf(attempt(notBegun, doubtful)), asked{}, c + "warning|px||2"},
-		{"its start was not answered, its time is over", timeOver(purchaseOf(attempt(notBegun, doubtful, ranOut))), asked{}, "checking||||cart|2"},
-		{"its start was not answered, and it begins another", purchaseOf(attempt(notBegun, doubtful, status(checkout.PaymentCanceled, "replaced")), attempt()), asked{}, q + "|pkxo||2"},
-		{"code", purchaseOf(attempt()), asked{}, q + "|pkxo||2"},
-		{"code, another way wanted", purchaseOf(attempt()), asked{choose: true}, c + "warning|px||2"},
-		{"code, nobody answers", purchaseOf(attempt(doubtful)), asked{}, q + "warning|pkxo||2"},
-		{"code ran out", purchaseOf(attempt(ranOut)), asked{}, e + "|pkxo||2"},
-		{"code ran out, nobody answers", purchaseOf(attempt(ranOut, doubtful)), asked{}, e + "warning|pkxo||2"},
-		{"code closed by its provider", purchaseOf(attempt(status(checkout.PaymentExpired, "expired"))), asked{}, e + "|pkxo||2"},
-		{"paid, says the buyer", purchaseOf(attempt(claimedAgo(time.Second))), asked{}, "checking||||" + "|2"},
-		{"paid, says the buyer, of an old code", purchaseOf(attempt(ranOut, claimedAgo(time.Second))), asked{}, "checking||||" + "|2"},
-		{"said long ago", purchaseOf(attempt(claimedAgo(20 * time.Second))), asked{}, q + "|pkxo||2"},
-		{"said long ago, just checked", purchaseOf(attempt(claimedAgo(20 * time.Second))), asked{checked: true}, q + "info|pkxo||2"},
-		{"said long ago, nobody answers", purchaseOf(attempt(claimedAgo(time.Hour), doubtful)), asked{}, "checking||||" + "|2"},
-		{"under way at the provider", purchaseOf(attempt(status(checkout.PaymentProcessing, ""))), asked{}, "checking||||" + "|2"},
-		{"declined", purchaseOf(attempt(status(checkout.PaymentFailed, "declined"))), asked{}, "failed|declined||pkxo||2"},
-		{"declined, nobody answers since", purchaseOf(attempt(status(checkout.PaymentFailed, "declined"), doubtful)), asked{}, "failed|declined|warning|pkxo||2"},
-		{"never reached the provider", purchaseOf(attempt(notBegun, status(checkout.PaymentFailed, "unreachable"))), asked{}, "failed|unreachable||pxo||2"},
-		{"replaced by nothing", purchaseOf(attempt(status(checkout.PaymentCanceled, "replaced"))), asked{}, c + "|px||2"},
-		{"second attempt counts", purchaseOf(attempt(status(checkout.PaymentCanceled, "replaced")), attempt(redirect)), asked{}, "at_provider|||pkxo||2"},
-		{"at the provider", purchaseOf(attempt(redirect)), asked{}, "at_provider|||pkxo||2"},
-		{"on the way to the provider", purchaseOf(attempt(redirect)), asked{leaving: true}, "at_provider|||pkxo||2"},
-		{"on the way by a form", purchaseOf(attempt(formPost)), asked{leaving: true}, "redirecting|||pkxo||2"},
-		{"back from a form", purchaseOf(attempt(formPost)), asked{}, "at_provider|||pkxo||2"},
-		{"provider's time over", purchaseOf(attempt(redirect, ranOut)), asked{}, "failed|expired||pkxo||2"},
-		{"wrong amount", purchaseOf(attempt(status(checkout.PaymentFailed, "mismatch"), money(checkout.ReviewMismatch, 100))), asked{}, "mismatch||||cart|0"},
-		{"wrong currency", purchaseOf(attempt(status(checkout.PaymentFailed, "mismatch"), money(checkout.ReviewMismatch, 250), inRiel)), asked{}, "other_currency||||cart|0"},
-		{"wrong account", purchaseOf(attempt(status(checkout.PaymentFailed, "mismatch"), money(checkout.ReviewMismatch, 250))), asked{}, "other_payee||||cart|0"},
-		{"wrong amount, another way wanted", purchaseOf(attempt(status(checkout.PaymentFailed, "mismatch"), money(checkout.ReviewMismatch, 100))), asked{choose: true}, c + "|px||2"},
+		{"nothing begun", purchaseOf(), pageRequest{}, c + "|px||2"},
+		{"not answered yet", purchaseOf(attempt(notBegun)), pageRequest{}, c + "|px||2"},
+		{"its start was not answered", purchaseOf(attempt(notBegun, doubtful)), pageRequest{}, c + "warning|px||2"},
+		{"its start was not answered, its time is over", timeOver(purchaseOf(attempt(notBegun, doubtful, ranOut))), pageRequest{}, "checking||||cart|2"},
+		{"its start was not answered, and it begins another", purchaseOf(attempt(notBegun, doubtful, status(checkout.PaymentCanceled, "replaced")), attempt()), pageRequest{}, q + "|pkxo||2"},
+		{"code", purchaseOf(attempt()), pageRequest{}, q + "|pkxo||2"},
+		{"code, another way wanted", purchaseOf(attempt()), pageRequest{choose: true}, c + "warning|px||2"},
+		{"code, nobody answers", purchaseOf(attempt(doubtful)), pageRequest{}, q + "warning|pkxo||2"},
+		{"code ran out", purchaseOf(attempt(ranOut)), pageRequest{}, e + "|pkxo||2"},
+		{"code ran out, nobody answers", purchaseOf(attempt(ranOut, doubtful)), pageRequest{}, e + "warning|pkxo||2"},
+		{"code closed by its provider", purchaseOf(attempt(status(checkout.PaymentExpired, "expired"))), pageRequest{}, e + "|pkxo||2"},
+		{"paid, says the buyer", purchaseOf(attempt(claimedAgo(time.Second))), pageRequest{}, "checking||||" + "|2"},
+		{"paid, says the buyer, of an old code", purchaseOf(attempt(ranOut, claimedAgo(time.Second))), pageRequest{}, "checking||||" + "|2"},
+		{"said long ago", purchaseOf(attempt(claimedAgo(20 * time.Second))), pageRequest{}, q + "|pkxo||2"},
+		{"said long ago, just checked", purchaseOf(attempt(claimedAgo(20 * time.Second))), pageRequest{checked: true}, q + "info|pkxo||2"},
+		{"said long ago, nobody answers", purchaseOf(attempt(claimedAgo(time.Hour), doubtful)), pageRequest{}, "checking||||" + "|2"},
+		{"under way at the provider", purchaseOf(attempt(status(checkout.PaymentProcessing, ""))), pageRequest{}, "checking||||" + "|2"},
+		{"declined", purchaseOf(attempt(status(checkout.PaymentFailed, "declined"))), pageRequest{}, "failed|declined||pkxo||2"},
+		{"declined, nobody answers since", purchaseOf(attempt(status(checkout.PaymentFailed, "declined"), doubtful)), pageRequest{}, "failed|declined|warning|pkxo||2"},
+		{"never reached the provider", purchaseOf(attempt(notBegun, status(checkout.PaymentFailed, "unreachable"))), pageRequest{}, "failed|unreachable||pxo||2"},
+		{"replaced by nothing", purchaseOf(attempt(status(checkout.PaymentCanceled, "replaced"))), pageRequest{}, c + "|px||2"},
+		{"second attempt counts", purchaseOf(attempt(status(checkout.PaymentCanceled, "replaced")), attempt(redirect)), pageRequest{}, "at_provider|||pkxo||2"},
+		{"at the provider", purchaseOf(attempt(redirect)), pageRequest{}, "at_provider|||pkxo||2"},
+		{"on the way to the provider", purchaseOf(attempt(redirect)), pageRequest{leaving: true}, "at_provider|||pkxo||2"},
+		{"on the way by a form", purchaseOf(attempt(formPost)), pageRequest{leaving: true}, "redirecting|||pkxo||2"},
+		{"back from a form", purchaseOf(attempt(formPost)), pageRequest{}, "at_provider|||pkxo||2"},
+		{"provider's time over", purchaseOf(attempt(redirect, ranOut)), pageRequest{}, "failed|expired||pkxo||2"},
+		{"wrong amount", purchaseOf(attempt(status(checkout.PaymentFailed, "mismatch"), money(checkout.ReviewMismatch, 100))), pageRequest{}, "mismatch||||cart|0"},
+		{"wrong currency", purchaseOf(attempt(status(checkout.PaymentFailed, "mismatch"), money(checkout.ReviewMismatch, 250), inRiel)), pageRequest{}, "other_currency||||cart|0"},
+		{"wrong account", purchaseOf(attempt(status(checkout.PaymentFailed, "mismatch"), money(checkout.ReviewMismatch, 250))), pageRequest{}, "other_payee||||cart|0"},
+		{"wrong amount, another way wanted", purchaseOf(attempt(status(checkout.PaymentFailed, "mismatch"), money(checkout.ReviewMismatch, 100))), pageRequest{choose: true}, c + "|px||2"},
 		{"wrong amount, begun again since", purchaseOf(
 			attempt(status(checkout.PaymentFailed, "mismatch"), money(checkout.ReviewMismatch, 100)),
 			attempt(func(p *checkout.Payment) { p.CreatedAt = noon }),
-		), asked{}, q + "|pkxo||2"},
+		), pageRequest{}, q + "|pkxo||2"},
 		{"wrong amount for an older code", purchaseOf(
 			attempt(status(checkout.PaymentCanceled, "replaced"), money(checkout.ReviewMismatch, 100)), attempt(),
-		), asked{}, "mismatch||||cart|0"},
+		), pageRequest{}, "mismatch||||cart|0"},
 
-		{"paid", ended(purchaseOf(attempt(status(checkout.PaymentSucceeded, ""), money("", 250))), checkout.SessionComplete, 0), asked{}, "paid|||k|ok|0"},
-		{"paid, another way wanted", ended(purchaseOf(attempt(status(checkout.PaymentSucceeded, ""), money("", 250))), checkout.SessionComplete, 0), asked{choose: true}, "paid|||k|ok|0"},
+		{"paid", ended(purchaseOf(attempt(status(checkout.PaymentSucceeded, ""), money("", 250))), checkout.SessionComplete, 0), pageRequest{}, "paid|||k|ok|0"},
+		{"paid, another way wanted", ended(purchaseOf(attempt(status(checkout.PaymentSucceeded, ""), money("", 250))), checkout.SessionComplete, 0), pageRequest{choose: true}, "paid|||k|ok|0"},
 		{"paid twice", ended(purchaseOf(
 			attempt(status(checkout.PaymentSucceeded, ""), money("", 250)),
 			attempt(status(checkout.PaymentSucceeded, ""), money(checkout.ReviewDuplicate, 250)),
-		), checkout.SessionComplete, 0), asked{}, "duplicate|||k|ok|0"},
+		), checkout.SessionComplete, 0), pageRequest{}, "duplicate|||k|ok|0"},
 
-		{"time is over", timeOver(purchaseOf()), asked{}, "session_expired||||cart|2"},
-		{"time is over, a code was open", timeOver(purchaseOf(attempt())), asked{}, "session_expired|||k|cart|2"},
-		{"time is over, nobody answers", timeOver(purchaseOf(attempt(doubtful))), asked{}, "checking||||cart|2"},
-		{"time is over, another way wanted", timeOver(purchaseOf(attempt())), asked{choose: true}, "session_expired|||k|cart|2"},
-		{"expired", ended(purchaseOf(), checkout.SessionExpired, time.Minute), asked{}, "session_expired||||cart|0"},
-		{"expired, a code may be paid", ended(purchaseOf(attempt(status(checkout.PaymentExpired, "expired"))), checkout.SessionExpired, time.Minute), asked{}, "session_expired|||k|cart|2"},
-		{"expired, nobody answers", ended(purchaseOf(attempt(status(checkout.PaymentExpired, "expired"), doubtful)), checkout.SessionExpired, time.Minute), asked{}, "session_expired||warning|k|cart|2"},
-		{"expired, paid, says the buyer", ended(purchaseOf(attempt(status(checkout.PaymentExpired, "expired"), claimedAgo(0))), checkout.SessionExpired, time.Minute), asked{}, "checking||||cart|2"},
-		{"expired long ago", ended(purchaseOf(attempt(status(checkout.PaymentExpired, "expired"))), checkout.SessionExpired, time.Hour), asked{}, "session_expired|||k|cart|0"},
-		{"expired, nothing is asked", ended(purchaseOf(attempt(status(checkout.PaymentExpired, "expired"), unasked)), checkout.SessionExpired, 0), asked{}, "session_expired||||cart|0"},
-		{"paid late", ended(purchaseOf(attempt(status(checkout.PaymentSucceeded, ""), money(checkout.ReviewLate, 250))), checkout.SessionExpired, time.Minute), asked{}, "late||||cart|0"},
-		{"paid after cancel", ended(purchaseOf(attempt(status(checkout.PaymentSucceeded, ""), money(checkout.ReviewLate, 250))), checkout.SessionCanceled, time.Minute), asked{}, "late_cancel||||cart|0"},
-		{"wrong amount, late", ended(purchaseOf(attempt(status(checkout.PaymentFailed, "mismatch"), money(checkout.ReviewMismatch, 1))), checkout.SessionExpired, time.Minute), asked{}, "mismatch||||cart|0"},
-		{"canceled", ended(purchaseOf(attempt(status(checkout.PaymentCanceled, "canceled"))), checkout.SessionCanceled, time.Minute), asked{}, "canceled||||cart|2"},
-		{"canceled long ago", ended(purchaseOf(attempt(status(checkout.PaymentCanceled, "canceled"))), checkout.SessionCanceled, time.Hour), asked{}, "canceled||||cart|0"},
-		{"canceled, nothing begun", ended(purchaseOf(), checkout.SessionCanceled, time.Minute), asked{}, "canceled||||cart|0"},
+		{"time is over", timeOver(purchaseOf()), pageRequest{}, "session_expired||||cart|2"},
+		{"time is over, a code was open", timeOver(purchaseOf(attempt())), pageRequest{}, "session_expired|||k|cart|2"},
+		{"time is over, nobody answers", timeOver(purchaseOf(attempt(doubtful))), pageRequest{}, "checking||||cart|2"},
+		{"time is over, another way wanted", timeOver(purchaseOf(attempt())), pageRequest{choose: true}, "session_expired|||k|cart|2"},
+		{"expired", ended(purchaseOf(), checkout.SessionExpired, time.Minute), pageRequest{}, "session_expired||||cart|0"},
+		{"expired, a code may be paid", ended(purchaseOf(attempt(status(checkout.PaymentExpired, "expired"))), checkout.SessionExpired, time.Minute), pageRequest{}, "session_expired|||k|cart|2"},
+		{"expired, nobody answers", ended(purchaseOf(attempt(status(checkout.PaymentExpired, "expired"), doubtful)), checkout.SessionExpired, time.Minute), pageRequest{}, "session_expired||warning|k|cart|2"},
+		{"expired, paid, says the buyer", ended(purchaseOf(attempt(status(checkout.PaymentExpired, "expired"), claimedAgo(0))), checkout.SessionExpired, time.Minute), pageRequest{}, "checking||||cart|2"},
+		{"expired long ago", ended(purchaseOf(attempt(status(checkout.PaymentExpired, "expired"))), checkout.SessionExpired, time.Hour), pageRequest{}, "session_expired|||k|cart|0"},
+		{"expired, nothing is asked", ended(purchaseOf(attempt(status(checkout.PaymentExpired, "expired"), unasked)), checkout.SessionExpired, 0), pageRequest{}, "session_expired||||cart|0"},
+		{"paid late", ended(purchaseOf(attempt(status(checkout.PaymentSucceeded, ""), money(checkout.ReviewLate, 250))), checkout.SessionExpired, time.Minute), pageRequest{}, "late||||cart|0"},
+		{"paid after cancel", ended(purchaseOf(attempt(status(checkout.PaymentSucceeded, ""), money(checkout.ReviewLate, 250))), checkout.SessionCanceled, time.Minute), pageRequest{}, "late_cancel||||cart|0"},
+		{"wrong amount, late", ended(purchaseOf(attempt(status(checkout.PaymentFailed, "mismatch"), money(checkout.ReviewMismatch, 1))), checkout.SessionExpired, time.Minute), pageRequest{}, "mismatch||||cart|0"},
+		{"canceled", ended(purchaseOf(attempt(status(checkout.PaymentCanceled, "canceled"))), checkout.SessionCanceled, time.Minute), pageRequest{}, "canceled||||cart|2"},
+		{"canceled long ago", ended(purchaseOf(attempt(status(checkout.PaymentCanceled, "canceled"))), checkout.SessionCanceled, time.Hour), pageRequest{}, "canceled||||cart|0"},
+		{"canceled, nothing begun", ended(purchaseOf(), checkout.SessionCanceled, time.Minute), pageRequest{}, "canceled||||cart|0"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			a := test.a
 			a.now, a.lang = noon, "en"
-			page := view(test.p, stand(test.p, noon, a.choose), nil, a)
+			page := view(test.p, pageStateOf(test.p, noon, a.choose), nil, a)
 			if got := seen(page); got != test.want {
 				t.Errorf("%s, want %s", got, test.want)
 			}
@@ -204,7 +204,7 @@ func TestReceiptSaysWhatArrived(t *testing.T) {
 	t.Parallel()
 	p := ended(purchaseOf(attempt(status(checkout.PaymentSucceeded, ""), money("", 250))), checkout.SessionComplete, time.Second)
 	p.Payments[0].Proof.PaidAt, p.Payments[0].Reference = noon.Add(-time.Minute), "R1"
-	page := view(p, stand(p, noon, false), nil, asked{now: noon, lang: "en"})
+	page := view(p, pageStateOf(p, noon, false), nil, pageRequest{now: noon, lang: "en"})
 	want := templates.Receipt{PaidAt: "21 November 2026, 11:59", Method: "KHQR", TransactionID: "tx", Reference: "R1"}
 	if *page.Receipt != want {
 		t.Errorf("receipt %+v, want %+v", *page.Receipt, want)
@@ -220,7 +220,7 @@ func TestShortHashIsOfHashesOnly(t *testing.T) {
 	for id, want := range map[string]string{hash: "0a1b2c3d", hash[1:]: "", hash[1:] + "x": "", "tx": ""} {
 		p := ended(purchaseOf(attempt(status(checkout.PaymentSucceeded, ""), money("", 250))), checkout.SessionComplete, 0)
 		p.Payments[0].Proof.TransactionID = id
-		if got := receipt(p, p.Payments[0], asked{lang: "en"}).ShortHash; got != want {
+		if got := receipt(p, p.Payments[0], pageRequest{lang: "en"}).ShortHash; got != want {
 			t.Errorf("%s: %q, want %q", id, got, want)
 		}
 	}
@@ -238,7 +238,7 @@ func TestDoubtIsSaidAsDoubt(t *testing.T) {
 		"both":                 {purchaseOf(attempt(doubtful, delayed)), templates.NoticeUnreachable},
 		"nobody answers since": {purchaseOf(attempt(status(checkout.PaymentFailed, "declined"), doubtful)), templates.NoticeUnreachable},
 	} {
-		got := view(test.p, stand(test.p, noon, false), nil, asked{now: noon, lang: "en"}).Notice
+		got := view(test.p, pageStateOf(test.p, noon, false), nil, pageRequest{now: noon, lang: "en"}).Notice
 		if want := templates.NewNotice("en", test.want); got == nil || *got != *want {
 			t.Errorf("%s: %v, want %v", name, got, want)
 		}
@@ -250,13 +250,13 @@ func TestEndOfTheSessionIsAnnounced(t *testing.T) {
 	p := purchaseOf(attempt())
 	for left, want := range map[time.Duration]bool{closingFor + time.Second: false, closingFor: true, time.Second: true} {
 		p.Session.ExpiresAt = noon.Add(left)
-		got := view(p, stand(p, noon, false), nil, asked{now: noon, lang: "en"}).Limit
+		got := view(p, pageStateOf(p, noon, false), nil, pageRequest{now: noon, lang: "en"}).Limit
 		if got == nil || got.Near != want || got.ExtendURL != "/c/cs_1/extend" {
 			t.Errorf("%v before the end: %+v", left, got)
 		}
 	}
 	p.Session.ExpiresAt = noon.Add(closingFor + time.Minute)
-	if next := changesAt(p, stand(p, noon, false), noon); !next.Equal(noon.Add(time.Minute)) {
+	if next := changesAt(p, pageStateOf(p, noon, false), noon); !next.Equal(noon.Add(time.Minute)) {
 		t.Errorf("the page changes at %v", next)
 	}
 }
@@ -268,8 +268,8 @@ func TestAppWithoutACode(t *testing.T) {
 			{App: "ABA", URL: "aba://ios", OS: "ios"}, {App: "ABA", URL: "aba://android", OS: "android"},
 		}}
 	}))
-	for device, want := range map[checkout.Device]string{checkout.IOS: "aba://ios", checkout.Android: "aba://android", checkout.Desktop: ""} {
-		page := view(p, stand(p, noon, false), nil, asked{now: noon, lang: "en", device: device})
+	for device, want := range map[checkout.Device]string{checkout.DeviceIOS: "aba://ios", checkout.DeviceAndroid: "aba://android", checkout.DeviceDesktop: ""} {
+		page := view(p, pageStateOf(p, noon, false), nil, pageRequest{now: noon, lang: "en", device: device})
 		if page.State != templates.AtProvider || page.QR != nil || page.App == nil || page.App.URL != want || page.App.Name != "ABA" {
 			t.Errorf("%s: %s %+v %+v", device, page.State, page.QR, page.App)
 		}
@@ -284,10 +284,10 @@ func TestDeepLinksFitTheDevice(t *testing.T) {
 		}
 	}))
 	for device, want := range map[checkout.Device]string{
-		checkout.IOS: "https://a.example/ios [{bakong Bakong https://b.example}]", checkout.Android: "https://a.example/android [{bakong Bakong https://b.example}]",
-		checkout.Desktop: "https://b.example []",
+		checkout.DeviceIOS: "https://a.example/ios [{bakong Bakong https://b.example}]", checkout.DeviceAndroid: "https://a.example/android [{bakong Bakong https://b.example}]",
+		checkout.DeviceDesktop: "https://b.example []",
 	} {
-		page := view(p, stand(p, noon, false), nil, asked{now: noon, lang: "en", device: device})
+		page := view(p, pageStateOf(p, noon, false), nil, pageRequest{now: noon, lang: "en", device: device})
 		if got := fmt.Sprint(page.QR.DeepLink, " ", page.QR.Banks); got != want {
 			t.Errorf("%s: %s, want %s", device, got, want)
 		}
@@ -323,7 +323,7 @@ func TestPageGoesOutOfDateByTime(t *testing.T) {
 		"session's time over": {timeOver(purchaseOf(attempt())), time.Time{}},
 		"expired":             {ended(purchaseOf(attempt(status(checkout.PaymentExpired, "expired"))), checkout.SessionExpired, time.Minute), noon.Add(lateFor - time.Minute)},
 	} {
-		if got := changesAt(test.p, stand(test.p, noon, false), noon); !got.Equal(test.want) {
+		if got := changesAt(test.p, pageStateOf(test.p, noon, false), noon); !got.Equal(test.want) {
 			t.Errorf("%s: %v, want %v", name, got, test.want)
 		}
 	}

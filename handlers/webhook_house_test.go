@@ -19,16 +19,16 @@ import (
 const endpoints = "/v1/webhook_endpoints"
 
 // deliver has the house's webhooks delivered until the test ends.
-func (h *house) deliver() { h.deliverBy(h.clock.Now) }
+func (h *harness) deliver() { h.deliverBy(h.clock.Now) }
 
-func (h *house) deliverBy(now func() time.Time) {
+func (h *harness) deliverBy(now func() time.Time) {
 	h.t.Helper()
 	sender := webhooks.NewSender(webhooks.Options{Store: h.store, Now: now, AllowPrivate: true})
 	h.run(db.Jobs{Deliver: sender.Deliver})
 }
 
 // run has background jobs done until the test ends.
-func (h *house) run(jobs db.Jobs) {
+func (h *harness) run(jobs db.Jobs) {
 	h.t.Helper()
 	stop, err := h.store.StartQueue(context.WithoutCancel(h.t.Context()), jobs)
 	if err != nil {
@@ -97,7 +97,7 @@ func status(code int, header ...string) http.HandlerFunc {
 }
 
 // addEndpoint makes an endpoint of klaing's in test mode.
-func (h *house) addEndpoint(url string, events ...string) checkout.PublicEndpoint {
+func (h *harness) addEndpoint(url string, events ...string) checkout.PublicEndpoint {
 	h.t.Helper()
 	filter := "*"
 	if len(events) > 0 {
@@ -110,19 +110,19 @@ func (h *house) addEndpoint(url string, events ...string) checkout.PublicEndpoin
 	return read[checkout.PublicEndpoint](h.t, w)
 }
 
-func (h *house) expire(session string) {
+func (h *harness) expire(session string) {
 	h.t.Helper()
 	if w := h.call("klaing test", http.MethodPost, sessions+"/"+session+"/expire", ""); w.Code != http.StatusOK {
 		h.t.Fatalf("not expired: %d %s", w.Code, w.Body)
 	}
 }
 
-func (h *house) getEndpoint(id string) checkout.PublicEndpoint {
+func (h *harness) getEndpoint(id string) checkout.PublicEndpoint {
 	h.t.Helper()
 	return read[checkout.PublicEndpoint](h.t, h.call("klaing test", http.MethodGet, endpoints+"/"+id, ""))
 }
 
-func (h *house) deliveries(endpoint, query string) []checkout.PublicDelivery {
+func (h *harness) deliveries(endpoint, query string) []checkout.PublicDelivery {
 	h.t.Helper()
 	w := h.call("klaing test", http.MethodGet, endpoints+"/"+endpoint+"/deliveries"+query, "")
 	if w.Code != http.StatusOK {
@@ -132,7 +132,7 @@ func (h *house) deliveries(endpoint, query string) []checkout.PublicDelivery {
 }
 
 // tried waits until the endpoint's newest delivery has this many attempts.
-func (h *house) tried(endpoint string, attempts int) checkout.PublicDelivery {
+func (h *harness) tried(endpoint string, attempts int) checkout.PublicDelivery {
 	h.t.Helper()
 	var found checkout.PublicDelivery
 	eventually(h.t, fmt.Sprintf("%d attempts", attempts), func() bool {

@@ -34,7 +34,7 @@
 //     character is 1, an emoji 2. Neither bytes nor runes will do.
 //   - The CRC is CRC-16/CCITT-FALSE over the UTF-8 bytes, four upper-case hex
 //     digits.
-//   - The key by which Bakong tells whether a code was paid is the MD5 of the whole
+//   - The key by which Bakong reports whether a code was paid is the MD5 of the whole
 //     text (see MD5). One changed byte, and the payment is not found.
 //
 // # Individual and merchant

@@ -54,7 +54,7 @@ func (w Webhook) Verify(header http.Header, body []byte) (Event, error) {
 	return event, nil
 }
 
-// signed tells whether one of the signatures, parted by blanks, is the one
+// signed reports whether one of the signatures, parted by blanks, is the one
 // wanted.
 func signed(signatures string, want []byte) bool {
 	for signature := range strings.FieldsSeq(signatures) {

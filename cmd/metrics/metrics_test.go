@@ -89,16 +89,16 @@ func TestWhatStandsIsShown(t *testing.T) {
 	m.Watch(metrics.Source{
 		Stats: func(context.Context) (db.Stats, error) {
 			return db.Stats{
-				OpenSessions:      map[checkout.Mode]int{checkout.Live: 7},
-				OpenReviews:       map[db.ReviewKind]int{{Provider: "kess", Mode: checkout.Live, Review: checkout.ReviewLate}: 2},
+				OpenSessions:      map[checkout.Mode]int{checkout.ModeLive: 7},
+				OpenReviews:       map[db.ReviewKind]int{{Provider: "kess", Mode: checkout.ModeLive, Review: checkout.ReviewLate}: 2},
 				PendingDeliveries: 3, OldestPending: now.Add(-time.Minute), FileBytes: 4096,
-				Meters: []checkout.Meter{{AccountID: "acct_1", Asked: 5, Reserved: 1, PausedUntil: now.Add(time.Second)}, {AccountID: "acct_2"}},
+				Meters: []checkout.Quota{{AccountID: "acct_1", Asked: 5, Reserved: 1, PausedUntil: now.Add(time.Second)}, {AccountID: "acct_2"}},
 			}, nil
 		},
 		Account: func(_ context.Context, id string) (checkout.Account, error) {
-			return checkout.Account{ID: id, Provider: "bakong", Mode: checkout.Live}, nil
+			return checkout.Account{ID: id, Provider: "bakong", Mode: checkout.ModeLive}, nil
 		},
-		Left: func(a checkout.Account, m checkout.Meter) (int, bool) { return 100 - m.Asked, a.ID == "acct_1" },
+		Left: func(a checkout.Account, m checkout.Quota) (int, bool) { return 100 - m.Asked, a.ID == "acct_1" },
 		Now:  func() time.Time { return now }, Log: slog.New(slog.DiscardHandler),
 	})
 	text := scrape(t, m)

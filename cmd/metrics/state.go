@@ -18,7 +18,7 @@ import (
 type Source struct {
 	Stats   func(context.Context) (db.Stats, error)
 	Account func(context.Context, string) (checkout.Account, error)
-	Left    func(checkout.Account, checkout.Meter) (left int, limited bool) // questions of today's allowance
+	Left    func(checkout.Account, checkout.Quota) (left int, limited bool) // questions of today's allowance
 	Now     func() time.Time
 	Log     *slog.Logger
 }
@@ -71,7 +71,7 @@ func (s state) Collect(out chan<- prometheus.Metric) {
 		return
 	}
 	send(scrapeOK, 1)
-	for _, mode := range []checkout.Mode{checkout.Test, checkout.Live} {
+	for _, mode := range []checkout.Mode{checkout.ModeTest, checkout.ModeLive} {
 		send(openSessions, float64(stats.OpenSessions[mode]), string(mode))
 	}
 	for kind, n := range stats.OpenReviews {
@@ -90,7 +90,7 @@ func (s state) Collect(out chan<- prometheus.Metric) {
 	}
 }
 
-func (s state) meter(ctx context.Context, meter checkout.Meter, send func(*prometheus.Desc, float64, ...string)) {
+func (s state) meter(ctx context.Context, meter checkout.Quota, send func(*prometheus.Desc, float64, ...string)) {
 	account, err := s.Account(ctx, meter.AccountID)
 	if err != nil {
 		s.Log.Error("metrics not read", "account", meter.AccountID, "error", err)

@@ -175,7 +175,7 @@ func (s *Sender) post(ctx context.Context, delivery checkout.Delivery, at time.T
 	request.Header.Set(standardwebhooks.HeaderWebhookTimestamp, strconv.FormatInt(at.Unix(), 10))
 	request.Header.Set(standardwebhooks.HeaderWebhookSignature, signature)
 	client := s.live
-	if delivery.Mode == checkout.Test {
+	if delivery.Mode == checkout.ModeTest {
 		client = s.test
 	}
 	// Without Do, which fails on a redirect that points to no address.

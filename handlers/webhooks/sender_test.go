@@ -47,7 +47,7 @@ func newDelivery(t *testing.T, receiver http.HandlerFunc) (*Sender, *fakeStore) 
 	server := httptest.NewServer(receiver)
 	t.Cleanup(server.Close)
 	store := &fakeStore{delivery: checkout.Delivery{
-		ID: "del_1", EventID: "evt_1", EndpointID: "we_1", Mode: checkout.Test, URL: server.URL + "/hook", Secrets: []checkout.Secret{secret},
+		ID: "del_1", EventID: "evt_1", EndpointID: "we_1", Mode: checkout.ModeTest, URL: server.URL + "/hook", Secrets: []checkout.Secret{secret},
 		Body: json.RawMessage(`{"type":"payment.succeeded"}`),
 	}}
 	return NewSender(Options{Store: store, AllowPrivate: true}), store
@@ -277,9 +277,9 @@ func TestHugeAnswerIsCut(t *testing.T) {
 func TestPrivateAddressIsRefused(t *testing.T) {
 	reached := false
 	allowing, store := newDelivery(t, func(http.ResponseWriter, *http.Request) { reached = true })
-	for host, mode := range map[string]checkout.Mode{"127.0.0.1": checkout.Test, "localhost": checkout.Test, "[::ffff:127.0.0.1]": checkout.Test, "127.0.0.2": checkout.Live} {
+	for host, mode := range map[string]checkout.Mode{"127.0.0.1": checkout.ModeTest, "localhost": checkout.ModeTest, "[::ffff:127.0.0.1]": checkout.ModeTest, "127.0.0.2": checkout.ModeLive} {
 		s := NewSender(Options{Store: store})
-		if mode == checkout.Live { // where no setting allows it
+		if mode == checkout.ModeLive { // where no setting allows it
 			s = allowing
 		}
 		store.attempts, store.delivery.Mode = nil, mode

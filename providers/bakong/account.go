@@ -29,10 +29,10 @@ func (p *Provider) CheckAccount(ctx context.Context, account checkout.Account) (
 	case err == nil:
 		return p.tokenWarning(settings, client.Token), nil
 	case errors.Is(err, openapi.AccountNotFound), errors.Is(err, openapi.AccountInvalid):
-		return nil, checkout.Invalidf("account", "account_not_found", "Bakong knows no account %q.", settings.Account).Because(err)
+		return nil, checkout.Invalidf("account", "account_not_found", "Bakong knows no account %q.", settings.Account).WithCause(err)
 	case errors.Is(err, openapi.Unauthorized):
 		p.tokens.reject(account, client.Token)
-		return nil, checkout.Invalidf("token", "token_refused", "Bakong refuses the token.").Because(err)
+		return nil, checkout.Invalidf("token", "token_refused", "Bakong refuses the token.").WithCause(err)
 	case errors.Is(err, openapi.DailyLimit):
 		return []string{"Bakong says that today's limit of questions is reached: payments wait for their confirmation."}, nil
 	}

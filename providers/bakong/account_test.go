@@ -29,7 +29,7 @@ func TestWrongAccountOrTokenIsAnError(t *testing.T) {
 		w.settings[c.setting] = c.value
 		_, err := w.provider.CheckAccount(context.Background(), w.account())
 		var bad *checkout.Error
-		if !errors.As(err, &bad) || bad.Kind != checkout.Invalid || bad.Param != c.param || bad.Code != c.code {
+		if !errors.As(err, &bad) || bad.Kind != checkout.KindInvalid || bad.Param != c.param || bad.Code != c.code {
 			t.Errorf("%s: %#v", name, err)
 		}
 	}

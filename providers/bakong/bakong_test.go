@@ -39,8 +39,8 @@ func (c *clock) Add(d time.Duration) {
 	c.at = c.at.Add(d)
 }
 
-// world is a provider in front of a simulator.
-type world struct {
+// harness is a provider in front of a simulator.
+type harness struct {
 	*testing.T
 	clock    *clock
 	vault    *providertest.Vault
@@ -51,9 +51,9 @@ type world struct {
 	settings map[string]any
 }
 
-func newWorld(t *testing.T) *world {
+func newWorld(t *testing.T) *harness {
 	t.Helper()
-	w := &world{T: t, clock: &clock{at: start}, vault: &providertest.Vault{}, log: &lockedBuffer{}}
+	w := &harness{T: t, clock: &clock{at: start}, vault: &providertest.Vault{}, log: &lockedBuffer{}}
 	sim, err := bakongsim.New(bakongsim.Options{Now: w.clock.Now})
 	if err != nil {
 		t.Fatal(err)
@@ -74,17 +74,17 @@ func newWorld(t *testing.T) *world {
 	return w
 }
 
-func (w *world) account() checkout.Account {
+func (w *harness) account() checkout.Account {
 	w.Helper()
 	raw, err := json.Marshal(w.settings)
 	if err != nil {
 		w.Fatal(err)
 	}
-	return checkout.Account{ID: "acct_1", Mode: checkout.Test, Provider: "bakong", Settings: raw}
+	return checkout.Account{ID: "acct_1", Mode: checkout.ModeTest, Provider: "bakong", Settings: raw}
 }
 
 // create starts a payment and returns it as the service would record it.
-func (w *world) create(amount checkout.Money) checkout.Payment {
+func (w *harness) create(amount checkout.Money) checkout.Payment {
 	w.Helper()
 	payment := w.attempt(amount)
 	created, err := w.provider.CreatePayment(context.Background(), w.account(), checkout.Start{
@@ -101,19 +101,19 @@ func (w *world) create(amount checkout.Money) checkout.Payment {
 	return payment
 }
 
-func (w *world) attempt(amount checkout.Money) checkout.Payment {
+func (w *harness) attempt(amount checkout.Money) checkout.Payment {
 	return checkout.Payment{
 		ID: "pay_1", Provider: "bakong", Method: "khqr", Reference: checkout.NewReference(),
 		Amount: amount, CreatedAt: w.clock.Now(), ExpiresAt: w.clock.Now().Add(time.Hour),
 	}
 }
 
-func (w *world) query(payment checkout.Payment) checkout.Answer {
+func (w *harness) query(payment checkout.Payment) checkout.Answer {
 	return w.provider.QueryPayment(context.Background(), w.account(), payment)
 }
 
 // control calls the simulator's control API and reads its answer into out.
-func (w *world) control(method, path, body string, out any) {
+func (w *harness) control(method, path, body string, out any) {
 	w.Helper()
 	request, err := http.NewRequest(method, w.server.URL+"/control/"+path, strings.NewReader(body))
 	if err != nil {
@@ -135,7 +135,7 @@ func (w *world) control(method, path, body string, out any) {
 	}
 }
 
-func (w *world) pay(in bakongsim.Payment) bakongsim.Transaction {
+func (w *harness) pay(in bakongsim.Payment) bakongsim.Transaction {
 	w.Helper()
 	made, err := w.sim.Pay(in)
 	if err != nil {
@@ -145,7 +145,7 @@ func (w *world) pay(in bakongsim.Payment) bakongsim.Transaction {
 }
 
 // asked counts the questions that reached an endpoint.
-func (w *world) asked(endpoint string) int {
+func (w *harness) asked(endpoint string) int {
 	w.Helper()
 	var ledger struct {
 		Requests struct{ Counts map[string]int }
@@ -182,12 +182,12 @@ func TestPaymentIsPaidByItsCode(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)
 			payment := w.create(amount)
-			if answer := w.query(payment); answer.Verdict != checkout.Pending {
+			if answer := w.query(payment); answer.Verdict != checkout.VerdictPending {
 				t.Fatalf("before paying: %+v", answer)
 			}
 			made := w.pay(bakongsim.Payment{QR: payment.NextAction.QRCode})
 			answer := w.query(payment)
-			if answer.Verdict != checkout.Paid {
+			if answer.Verdict != checkout.VerdictPaid {
 				t.Fatalf("after paying: %+v", answer)
 			}
 			proof := answer.Proof
@@ -200,7 +200,7 @@ func TestPaymentIsPaidByItsCode(t *testing.T) {
 	}
 }
 
-func (w *world) get(url string) string {
+func (w *harness) get(url string) string {
 	w.Helper()
 	response, err := http.Get(url)
 	if err != nil {

@@ -105,13 +105,13 @@ func TestSettingsThatCannotBeReadStartNothing(t *testing.T) {
 		t.Errorf("CreatePayment: %v, want a refusal", err)
 	}
 	payment.ProviderID = "md5"
-	if answer := w.query(payment); answer.Verdict != checkout.Unknown || answer.Cause == nil {
+	if answer := w.query(payment); answer.Verdict != checkout.VerdictUnknown || answer.Cause == nil {
 		t.Errorf("QueryPayment: %+v", answer)
 	}
-	if answer := w.checkHash(payment, "8465d722"); answer.Verdict != checkout.Unknown || answer.Cause == nil {
+	if answer := w.checkHash(payment, "8465d722"); answer.Verdict != checkout.VerdictUnknown || answer.Cause == nil {
 		t.Errorf("CheckHash: %+v", answer)
 	}
-	if answer := w.queryAll(payment)[0]; answer.Verdict != checkout.Unknown || answer.Cause == nil {
+	if answer := w.queryAll(payment)[0]; answer.Verdict != checkout.VerdictUnknown || answer.Cause == nil {
 		t.Errorf("QueryPayments: %+v", answer)
 	}
 	if size, budget := w.provider.BatchSize(account), w.provider.Budget(account); size != 1 || budget != (checkout.Budget{}) {
@@ -181,7 +181,7 @@ func TestDeepLinksThatKeepFailingStopNoQuestions(t *testing.T) {
 	if asked := w.asked("generate_deeplink_by_qr"); asked >= 8 {
 		t.Errorf("a dead deep link service was asked %d times", asked)
 	}
-	if answer := w.query(payment); answer.Verdict != checkout.Pending {
+	if answer := w.query(payment); answer.Verdict != checkout.VerdictPending {
 		t.Errorf("answer %+v", answer)
 	}
 }

@@ -31,7 +31,7 @@ func (p *Provider) IsHash(text string) bool { return isHash(strings.ToLower(stri
 func (p *Provider) CheckHash(ctx context.Context, account checkout.Account, payment checkout.Payment, hash string) checkout.Answer {
 	hash = strings.ToLower(strings.TrimSpace(hash))
 	if !isHash(hash) {
-		return checkout.Answer{Verdict: checkout.Pending, Reason: "A transaction hash has 8 or 64 hexadecimal digits."}
+		return checkout.Answer{Verdict: checkout.VerdictPending, Reason: "A transaction hash has 8 or 64 hexadecimal digits."}
 	}
 	client, err := p.client(ctx, account)
 	if err != nil {
@@ -40,14 +40,14 @@ func (p *Provider) CheckHash(ctx context.Context, account checkout.Account, paym
 	found, err := askHash(ctx, client, hash, payment.Amount)
 	if err != nil {
 		answer := p.noTransaction(account, client, err)
-		if answer.Verdict == checkout.Failed {
-			return checkout.Answer{Verdict: checkout.Pending, Reason: answer.Reason}
+		if answer.Verdict == checkout.VerdictFailed {
+			return checkout.Answer{Verdict: checkout.VerdictPending, Reason: answer.Reason}
 		}
 		return answer
 	}
 	answer := p.paid(payment, found, "hash")
-	if answer.Verdict == checkout.Paid && !isFor(payment, answer.Proof, hash) {
-		return checkout.Answer{Verdict: checkout.Pending, Reason: "That transaction is not for this payment."}
+	if answer.Verdict == checkout.VerdictPaid && !isFor(payment, answer.Proof, hash) {
+		return checkout.Answer{Verdict: checkout.VerdictPending, Reason: "That transaction is not for this payment."}
 	}
 	return answer
 }
@@ -63,7 +63,7 @@ func isHash(text string) bool {
 	return (len(text) == shortHash || len(text) == fullHash) && strings.Trim(text, "0123456789abcdef") == ""
 }
 
-// isFor tells whether the proof may be of this payment.
+// isFor reports whether the proof may be of this payment.
 func isFor(payment checkout.Payment, proof *checkout.Proof, hash string) bool {
 	return strings.HasPrefix(proof.TransactionID, hash) &&
 		proof.Amount == payment.Amount &&

@@ -10,7 +10,7 @@ import (
 	"rieltime/providers/bakong/bakongsim"
 )
 
-func (w *world) checkHash(payment checkout.Payment, hash string) checkout.Answer {
+func (w *harness) checkHash(payment checkout.Payment, hash string) checkout.Answer {
 	return w.provider.CheckHash(context.Background(), w.account(), payment, hash)
 }
 
@@ -21,7 +21,7 @@ func TestHashOffTheReceiptIsProof(t *testing.T) {
 		made := w.pay(bakongsim.Payment{MD5: payment.ProviderID})
 		for _, hash := range []string{made.Hash, made.ShortHash(), " " + strings.ToUpper(made.ShortHash()) + "\n", strings.ToUpper(made.Hash)} {
 			answer := w.checkHash(payment, hash)
-			if answer.Verdict != checkout.Paid || answer.Proof.TransactionID != made.Hash || answer.Proof.Source != "hash" ||
+			if answer.Verdict != checkout.VerdictPaid || answer.Proof.TransactionID != made.Hash || answer.Proof.Source != "hash" ||
 				answer.Proof.Amount != amount || answer.Proof.Reference != payment.Reference {
 				t.Errorf("%s, %q: %+v", name, hash, answer)
 			}
@@ -42,7 +42,7 @@ func TestHashOfAnotherTransactionSaysNothing(t *testing.T) {
 		other.MD5 = payment.ProviderID
 		made := w.pay(other)
 		for _, hash := range []string{made.Hash, made.ShortHash()} {
-			if answer := w.checkHash(payment, hash); answer.Verdict != checkout.Pending || answer.Proof != nil {
+			if answer := w.checkHash(payment, hash); answer.Verdict != checkout.VerdictPending || answer.Proof != nil {
 				t.Errorf("%s, %q: %+v", name, hash, answer)
 			}
 		}
@@ -53,7 +53,7 @@ func TestClockOfBakongMayBeALittleBehind(t *testing.T) {
 	w := newWorld(t)
 	payment := w.create(usd(100))
 	made := w.pay(bakongsim.Payment{MD5: payment.ProviderID, CreatedMs: start.Add(-time.Minute).UnixMilli()})
-	if answer := w.checkHash(payment, made.Hash); answer.Verdict != checkout.Paid {
+	if answer := w.checkHash(payment, made.Hash); answer.Verdict != checkout.VerdictPaid {
 		t.Errorf("answer %+v", answer)
 	}
 }
@@ -63,7 +63,7 @@ func TestAnswerToAnotherHashSaysNothing(t *testing.T) {
 	payment := w.create(usd(100))
 	w.control("POST", "faults", fault(200,
 		`{"responseCode":0,"data":{"hash":"ffff","toAccountId":"rieltime_demo@devb","currency":"USD","amount":1}}`), nil)
-	if answer := w.checkHash(payment, "8465d722"); answer.Verdict != checkout.Pending {
+	if answer := w.checkHash(payment, "8465d722"); answer.Verdict != checkout.VerdictPending {
 		t.Errorf("answer %+v", answer)
 	}
 }
@@ -72,7 +72,7 @@ func TestWhatIsNoHashIsNotAskedAbout(t *testing.T) {
 	w := newWorld(t)
 	payment := w.create(usd(100))
 	for _, text := range []string{"", "8465d72", "8465d7222", "8465d72g", strings.Repeat("g", 64), strings.Repeat("a", 65), "8465 d72"} {
-		if answer := w.checkHash(payment, text); answer.Verdict != checkout.Pending || answer.Reason == "" {
+		if answer := w.checkHash(payment, text); answer.Verdict != checkout.VerdictPending || answer.Reason == "" {
 			t.Errorf("%q: %+v", text, answer)
 		}
 	}
@@ -91,7 +91,7 @@ func TestHashThatCannotBeCheckedIsUnknown(t *testing.T) {
 			w := newWorld(t)
 			payment := w.create(usd(100))
 			w.control("POST", "faults", c, nil)
-			if answer := w.checkHash(payment, hash); answer.Verdict != checkout.Unknown || answer.Cause == nil {
+			if answer := w.checkHash(payment, hash); answer.Verdict != checkout.VerdictUnknown || answer.Cause == nil {
 				t.Errorf("%s, %d digits: %+v", name, len(hash), answer)
 			}
 		}

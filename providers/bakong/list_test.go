@@ -12,11 +12,11 @@ import (
 	"rieltime/providers/bakong/bakongsim"
 )
 
-func (w *world) queryAll(payments ...checkout.Payment) []checkout.Answer {
+func (w *harness) queryAll(payments ...checkout.Payment) []checkout.Answer {
 	return w.provider.QueryPayments(context.Background(), w.account(), payments)
 }
 
-func (w *world) listWorld() *world {
+func (w *harness) listWorld() *harness {
 	w.settings["use_lists"] = true
 	return w
 }
@@ -42,12 +42,12 @@ func TestListAnswersInTheOrderOfThePayments(t *testing.T) {
 	w.pay(bakongsim.Payment{MD5: payments[3].ProviderID, Fail: true})
 	answers := w.queryAll(payments...)
 	for i, answer := range answers {
-		want := checkout.Pending
+		want := checkout.VerdictPending
 		switch i {
 		case 3:
-			want = checkout.Failed
+			want = checkout.VerdictFailed
 		case 42:
-			want = checkout.Paid
+			want = checkout.VerdictPaid
 		}
 		if answer.Verdict != want {
 			t.Errorf("payment %d: %+v, want %q", i, answer, want)
@@ -73,8 +73,8 @@ func TestListItemsAreMatchedByMD5(t *testing.T) {
 		d.ProviderID, strings.ToUpper(a.ProviderID), c.ProviderID, c.ProviderID)
 	w.control("POST", "faults", fault(200, body), nil)
 	answers := w.queryAll(a, b, c, d)
-	for i, want := range []checkout.Verdict{checkout.Pending, checkout.Unknown, checkout.Unknown, checkout.Failed} {
-		if answers[i].Verdict != want || (want == checkout.Unknown) != (answers[i].Cause != nil) {
+	for i, want := range []checkout.Verdict{checkout.VerdictPending, checkout.VerdictUnknown, checkout.VerdictUnknown, checkout.VerdictFailed} {
+		if answers[i].Verdict != want || (want == checkout.VerdictUnknown) != (answers[i].Cause != nil) {
 			t.Errorf("payment %d: %+v, want %q", i, answers[i], want)
 		}
 	}
@@ -82,8 +82,8 @@ func TestListItemsAreMatchedByMD5(t *testing.T) {
 
 func TestListStatuses(t *testing.T) {
 	for status, want := range map[string]checkout.Verdict{
-		`"NOT_FOUND"`: checkout.Pending, `"not_found"`: checkout.Pending, `"FAILED"`: checkout.Failed,
-		`"STATIC_QR"`: checkout.Unknown, `"NEW"`: checkout.Unknown, `null`: checkout.Unknown, `5`: checkout.Unknown, `{}`: checkout.Unknown,
+		`"NOT_FOUND"`: checkout.VerdictPending, `"not_found"`: checkout.VerdictPending, `"FAILED"`: checkout.VerdictFailed,
+		`"STATIC_QR"`: checkout.VerdictUnknown, `"NEW"`: checkout.VerdictUnknown, `null`: checkout.VerdictUnknown, `5`: checkout.VerdictUnknown, `{}`: checkout.VerdictUnknown,
 	} {
 		w := newWorld(t).listWorld()
 		payment := w.create(usd(100))
@@ -108,7 +108,7 @@ func TestListSuccessWithoutDataIsToBeAskedAboutAlone(t *testing.T) {
 		}
 		w.control("POST", "faults", string(body), nil)
 		answer := w.queryAll(payment)[0]
-		if answer.Verdict != checkout.UnderWay || !answer.AskAlone || answer.Proof != nil || w.asked("check_transaction_by_md5") != 0 {
+		if answer.Verdict != checkout.VerdictProcessing || !answer.AskAlone || answer.Proof != nil || w.asked("check_transaction_by_md5") != 0 {
 			t.Errorf("data %s: %+v", data, answer)
 		}
 	}
@@ -134,7 +134,7 @@ func TestListWithoutAnswerSaysNothingOfAnyPayment(t *testing.T) {
 		a, b := w.create(usd(100)), w.create(usd(200))
 		w.control("POST", "faults", c.fault, nil)
 		for i, answer := range w.queryAll(a, b) {
-			if answer.Verdict != checkout.Unknown || answer.Cause == nil {
+			if answer.Verdict != checkout.VerdictUnknown || answer.Cause == nil {
 				t.Errorf("%s: payment %d: %+v", name, i, answer)
 			}
 			if c.pause == 0 && !answer.PauseUntil.IsZero() || c.pause > 0 && !answer.PauseUntil.Equal(start.Add(c.pause)) {
@@ -158,7 +158,7 @@ func TestRefusedListsAreLeftAloneForAWhile(t *testing.T) {
 	if !strings.Contains(w.log.String(), "use_lists") {
 		t.Error("nothing was logged")
 	}
-	if answer := w.query(payment); answer.Verdict != checkout.Pending {
+	if answer := w.query(payment); answer.Verdict != checkout.VerdictPending {
 		t.Errorf("single question: %+v", answer)
 	}
 	w.clock.Add(10 * time.Minute)

@@ -28,7 +28,7 @@ var indochina = time.FixedZone("ICT", 7*60*60)
 // QueryPayment asks for the transaction that paid the code.
 func (p *Provider) QueryPayment(ctx context.Context, account checkout.Account, payment checkout.Payment) checkout.Answer {
 	if payment.ProviderID == "" {
-		return checkout.Answer{Verdict: checkout.Pending} // no code was shown to anyone yet
+		return checkout.Answer{Verdict: checkout.VerdictPending} // no code was shown to anyone yet
 	}
 	client, err := p.client(ctx, account)
 	if err != nil {
@@ -72,9 +72,9 @@ func (p *Provider) noTransaction(account checkout.Account, client openapi.Client
 	}
 	switch {
 	case errors.Is(err, openapi.NotFound):
-		return checkout.Answer{Verdict: checkout.Pending}
+		return checkout.Answer{Verdict: checkout.VerdictPending}
 	case errors.Is(err, openapi.TransactionFailed):
-		return checkout.Answer{Verdict: checkout.Failed, Code: declined, Reason: "Bakong says that the transaction failed."}
+		return checkout.Answer{Verdict: checkout.VerdictFailed, Code: declined, Reason: "Bakong says that the transaction failed."}
 	}
 	return p.unknown(err)
 }
@@ -120,7 +120,7 @@ func (p *Provider) paid(payment checkout.Payment, found openapi.Transaction, sou
 		return checkout.Answer{Odd: true, Cause: err}
 	}
 	proof.Reference = payment.Reference
-	return checkout.Answer{Verdict: checkout.Paid, Proof: proof}
+	return checkout.Answer{Verdict: checkout.VerdictPaid, Proof: proof}
 }
 
 func (p *Provider) proof(found openapi.Transaction, source string) (*checkout.Proof, error) {
@@ -183,7 +183,7 @@ func (p *Provider) QueryPayments(ctx context.Context, account checkout.Account, 
 	for i, payment := range payments {
 		switch item, found := listed[payment.ProviderID]; {
 		case payment.ProviderID == "":
-			answers[i].Verdict = checkout.Pending
+			answers[i].Verdict = checkout.VerdictPending
 		case failure != nil:
 			answers[i] = *failure
 		case !found:
@@ -248,13 +248,13 @@ func (p *Provider) listedAnswer(account checkout.Account, payment checkout.Payme
 	switch item.Status {
 	case openapi.ListSuccess:
 		if item.Transaction != nil {
-			if answer := p.paid(payment, *item.Transaction, "query"); answer.Verdict == checkout.Paid {
+			if answer := p.paid(payment, *item.Transaction, "query"); answer.Verdict == checkout.VerdictPaid {
 				return answer
 			}
 		}
-		return checkout.Answer{Verdict: checkout.UnderWay, AskAlone: true}
+		return checkout.Answer{Verdict: checkout.VerdictProcessing, AskAlone: true}
 	case openapi.ListNotFound:
-		return checkout.Answer{Verdict: checkout.Pending}
+		return checkout.Answer{Verdict: checkout.VerdictPending}
 	case openapi.ListFailed:
 		return p.noTransaction(account, openapi.Client{}, openapi.TransactionFailed)
 	}

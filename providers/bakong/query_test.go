@@ -35,52 +35,52 @@ func TestQueryThreeAnswers(t *testing.T) {
 		want  checkout.Verdict
 		pause time.Duration // from now
 	}{
-		"success":                    {fault(200, found(`,"currency":"USD","amount":1.0`)), checkout.Paid, 0},
-		"success, amount as text":    {fault(200, found(`,"currency":"USD","amount":"1.00"`)), checkout.Paid, 0},
-		"success, codes as text":     {fault(200, strings.Replace(found(`,"currency":"usd","amount":1`), `"responseCode":0`, `"responseCode":"0"`, 1)), checkout.Paid, 0},
-		"success, unknown fields":    {fault(200, found(`,"currency":"USD","amount":1.0,"trackingStatus":{"a":1},"new":[1]`)), checkout.Paid, 0},
-		"not found":                  {fault(200, notFound), checkout.Pending, 0},
-		"not found, HTTP 404":        {fault(404, notFound), checkout.Pending, 0},
-		"failed":                     {fault(200, `{"responseCode":1,"errorCode":3,"responseMessage":"Transaction failed.","data":null}`), checkout.Failed, 0},
-		"failed, by code 1":          {fault(200, `{"responseCode":1,"errorCode":1,"responseMessage":"Transaction failed.","data":null}`), checkout.Failed, 0},
-		"failed, by message":         {fault(200, `{"responseCode":1,"errorCode":null,"responseMessage":"Transaction failed.","data":null}`), checkout.Failed, 0},
-		"authentication failed":      {fault(200, `{"responseCode":1,"errorCode":null,"responseMessage":"Authentication failed"}`), checkout.Unknown, 0},
-		"static":                     {fault(200, `{"responseCode":1,"errorCode":2}`), checkout.Unknown, 0},
-		"missing fields":             {fault(400, `{"responseCode":1,"errorCode":5}`), checkout.Unknown, 0},
-		"unauthorized, code 6":       {fault(200, `{"responseCode":1,"errorCode":6}`), checkout.Unknown, 0},
-		"unauthorized, HTTP 401":     {fault(401, notFound), checkout.Unknown, 0},
-		"cannot connect":             {fault(500, `{"responseCode":1,"errorCode":9}`), checkout.Unknown, 0},
-		"unheard code":               {fault(200, `{"responseCode":1,"errorCode":99}`), checkout.Unknown, 0},
-		"forbidden":                  {fault(403, notFound), checkout.Unknown, 0},
-		"forbidden says failed":      {fault(403, `{"responseCode":1,"errorCode":3}`), checkout.Unknown, 0},
-		"too many":                   {fault(429, notFound), checkout.Unknown, 0},
-		"broken says failed":         {fault(502, `{"responseCode":1,"errorCode":3}`), checkout.Unknown, 0},
-		"broken":                     {fault(500, notFound), checkout.Unknown, 0},
-		"not found, no envelope":     {fault(404, `<html>404</html>`), checkout.Unknown, 0},
-		"empty":                      {fault(200, ``), checkout.Unknown, 0},
-		"no JSON":                    {fault(200, `<html>`), checkout.Unknown, 0},
-		"half JSON":                  {fault(200, `{"responseCode":0,"data":{`), checkout.Unknown, 0},
-		"no response code":           {fault(200, `{"data":{`+full+`,"currency":"USD","amount":1}}`), checkout.Unknown, 0},
-		"success that has an error":  {fault(200, `{"responseCode":0,"errorCode":1,"data":{`+full+`,"currency":"USD","amount":1}}`), checkout.Unknown, 0},
-		"success without data":       {fault(200, `{"responseCode":0,"errorCode":null,"data":null}`), checkout.Unknown, 0},
-		"success with data a list":   {fault(200, `{"responseCode":0,"data":[]}`), checkout.Unknown, 0},
-		"success, no amount":         {fault(200, found(`,"currency":"USD"`)), checkout.Unknown, 0},
-		"success, amount a word":     {fault(200, found(`,"currency":"USD","amount":"one"`)), checkout.Unknown, 0},
-		"success, amount negative":   {fault(200, found(`,"currency":"USD","amount":-1.0`)), checkout.Unknown, 0},
-		"success, part of a cent":    {fault(200, found(`,"currency":"USD","amount":1.001`)), checkout.Unknown, 0},
-		"success, part of a riel":    {fault(200, found(`,"currency":"KHR","amount":1.5`)), checkout.Unknown, 0},
-		"success, no currency":       {fault(200, found(`,"amount":1.0`)), checkout.Unknown, 0},
-		"success, foreign currency":  {fault(200, found(`,"currency":"THB","amount":1.0`)), checkout.Unknown, 0},
-		"success, no hash":           {fault(200, `{"responseCode":0,"data":{"toAccountId":"a@b","currency":"USD","amount":1}}`), checkout.Unknown, 0},
-		"success, no receiver":       {fault(200, `{"responseCode":0,"data":{"hash":"84","currency":"USD","amount":1}}`), checkout.Unknown, 0},
-		"success with HTTP 500":      {fault(500, found(`,"currency":"USD","amount":1.0`)), checkout.Unknown, 0},
-		"success behind a redirect":  {fault(302, found(`,"currency":"USD","amount":1.0`)), checkout.Unknown, 0},
-		"connection cut":             {`{"kind":"reset"}`, checkout.Unknown, 0},
-		"never answers":              {`{"kind":"timeout"}`, checkout.Unknown, 0},
-		"answers too late":           {`{"kind":"delay","delay_ms":400}`, checkout.Unknown, 0},
-		"answers late, but in time":  {`{"kind":"delay","delay_ms":20}`, checkout.Pending, 0},
-		"works, but answer is lost":  {`{"kind":"reset","after":true}`, checkout.Unknown, 0},
-		"larger than any answer may": {fault(200, found(`,"currency":"USD","amount":1.0,"x":"`+strings.Repeat("x", 1<<20)+`"`)), checkout.Unknown, 0},
+		"success":                    {fault(200, found(`,"currency":"USD","amount":1.0`)), checkout.VerdictPaid, 0},
+		"success, amount as text":    {fault(200, found(`,"currency":"USD","amount":"1.00"`)), checkout.VerdictPaid, 0},
+		"success, codes as text":     {fault(200, strings.Replace(found(`,"currency":"usd","amount":1`), `"responseCode":0`, `"responseCode":"0"`, 1)), checkout.VerdictPaid, 0},
+		"success, unknown fields":    {fault(200, found(`,"currency":"USD","amount":1.0,"trackingStatus":{"a":1},"new":[1]`)), checkout.VerdictPaid, 0},
+		"not found":                  {fault(200, notFound), checkout.VerdictPending, 0},
+		"not found, HTTP 404":        {fault(404, notFound), checkout.VerdictPending, 0},
+		"failed":                     {fault(200, `{"responseCode":1,"errorCode":3,"responseMessage":"Transaction failed.","data":null}`), checkout.VerdictFailed, 0},
+		"failed, by code 1":          {fault(200, `{"responseCode":1,"errorCode":1,"responseMessage":"Transaction failed.","data":null}`), checkout.VerdictFailed, 0},
+		"failed, by message":         {fault(200, `{"responseCode":1,"errorCode":null,"responseMessage":"Transaction failed.","data":null}`), checkout.VerdictFailed, 0},
+		"authentication failed":      {fault(200, `{"responseCode":1,"errorCode":null,"responseMessage":"Authentication failed"}`), checkout.VerdictUnknown, 0},
+		"static":                     {fault(200, `{"responseCode":1,"errorCode":2}`), checkout.VerdictUnknown, 0},
+		"missing fields":             {fault(400, `{"responseCode":1,"errorCode":5}`), checkout.VerdictUnknown, 0},
+		"unauthorized, code 6":       {fault(200, `{"responseCode":1,"errorCode":6}`), checkout.VerdictUnknown, 0},
+		"unauthorized, HTTP 401":     {fault(401, notFound), checkout.VerdictUnknown, 0},
+		"cannot connect":             {fault(500, `{"responseCode":1,"errorCode":9}`), checkout.VerdictUnknown, 0},
+		"unheard code":               {fault(200, `{"responseCode":1,"errorCode":99}`), checkout.VerdictUnknown, 0},
+		"forbidden":                  {fault(403, notFound), checkout.VerdictUnknown, 0},
+		"forbidden says failed":      {fault(403, `{"responseCode":1,"errorCode":3}`), checkout.VerdictUnknown, 0},
+		"too many":                   {fault(429, notFound), checkout.VerdictUnknown, 0},
+		"broken says failed":         {fault(502, `{"responseCode":1,"errorCode":3}`), checkout.VerdictUnknown, 0},
+		"broken":                     {fault(500, notFound), checkout.VerdictUnknown, 0},
+		"not found, no envelope":     {fault(404, `<html>404</html>`), checkout.VerdictUnknown, 0},
+		"empty":                      {fault(200, ``), checkout.VerdictUnknown, 0},
+		"no JSON":                    {fault(200, `<html>`), checkout.VerdictUnknown, 0},
+		"half JSON":                  {fault(200, `{"responseCode":0,"data":{`), checkout.VerdictUnknown, 0},
+		"no response code":           {fault(200, `{"data":{`+full+`,"currency":"USD","amount":1}}`), checkout.VerdictUnknown, 0},
+		"success that has an error":  {fault(200, `{"responseCode":0,"errorCode":1,"data":{`+full+`,"currency":"USD","amount":1}}`), checkout.VerdictUnknown, 0},
+		"success without data":       {fault(200, `{"responseCode":0,"errorCode":null,"data":null}`), checkout.VerdictUnknown, 0},
+		"success with data a list":   {fault(200, `{"responseCode":0,"data":[]}`), checkout.VerdictUnknown, 0},
+		"success, no amount":         {fault(200, found(`,"currency":"USD"`)), checkout.VerdictUnknown, 0},
+		"success, amount a word":     {fault(200, found(`,"currency":"USD","amount":"one"`)), checkout.VerdictUnknown, 0},
+		"success, amount negative":   {fault(200, found(`,"currency":"USD","amount":-1.0`)), checkout.VerdictUnknown, 0},
+		"success, part of a cent":    {fault(200, found(`,"currency":"USD","amount":1.001`)), checkout.VerdictUnknown, 0},
+		"success, part of a riel":    {fault(200, found(`,"currency":"KHR","amount":1.5`)), checkout.VerdictUnknown, 0},
+		"success, no currency":       {fault(200, found(`,"amount":1.0`)), checkout.VerdictUnknown, 0},
+		"success, foreign currency":  {fault(200, found(`,"currency":"THB","amount":1.0`)), checkout.VerdictUnknown, 0},
+		"success, no hash":           {fault(200, `{"responseCode":0,"data":{"toAccountId":"a@b","currency":"USD","amount":1}}`), checkout.VerdictUnknown, 0},
+		"success, no receiver":       {fault(200, `{"responseCode":0,"data":{"hash":"84","currency":"USD","amount":1}}`), checkout.VerdictUnknown, 0},
+		"success with HTTP 500":      {fault(500, found(`,"currency":"USD","amount":1.0`)), checkout.VerdictUnknown, 0},
+		"success behind a redirect":  {fault(302, found(`,"currency":"USD","amount":1.0`)), checkout.VerdictUnknown, 0},
+		"connection cut":             {`{"kind":"reset"}`, checkout.VerdictUnknown, 0},
+		"never answers":              {`{"kind":"timeout"}`, checkout.VerdictUnknown, 0},
+		"answers too late":           {`{"kind":"delay","delay_ms":400}`, checkout.VerdictUnknown, 0},
+		"answers late, but in time":  {`{"kind":"delay","delay_ms":20}`, checkout.VerdictPending, 0},
+		"works, but answer is lost":  {`{"kind":"reset","after":true}`, checkout.VerdictUnknown, 0},
+		"larger than any answer may": {fault(200, found(`,"currency":"USD","amount":1.0,"x":"`+strings.Repeat("x", 1<<20)+`"`)), checkout.VerdictUnknown, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -95,7 +95,7 @@ func TestQueryThreeAnswers(t *testing.T) {
 			if answer.Verdict != c.want {
 				t.Fatalf("%+v, want %q", answer, c.want)
 			}
-			if (answer.Verdict == checkout.Unknown) != (answer.Cause != nil) || (answer.Verdict == checkout.Paid) != (answer.Proof != nil) {
+			if (answer.Verdict == checkout.VerdictUnknown) != (answer.Cause != nil) || (answer.Verdict == checkout.VerdictPaid) != (answer.Proof != nil) {
 				t.Errorf("cause %v, proof %v", answer.Cause, answer.Proof)
 			}
 			if c.pause == 0 && !answer.PauseUntil.IsZero() || c.pause > 0 && !answer.PauseUntil.Equal(start.Add(c.pause)) {
@@ -109,11 +109,11 @@ func TestFailedPaymentHasAReason(t *testing.T) {
 	w := newWorld(t)
 	payment := w.create(usd(100))
 	w.control("POST", "decline", fmt.Sprintf(`{"md5":%q}`, payment.ProviderID), nil)
-	if answer := w.query(payment); answer.Verdict != checkout.Failed || answer.Code != "declined" || answer.Reason == "" {
+	if answer := w.query(payment); answer.Verdict != checkout.VerdictFailed || answer.Code != "declined" || answer.Reason == "" {
 		t.Errorf("answer %+v", answer)
 	}
 	w.pay(bakongsim.Payment{MD5: payment.ProviderID})
-	if answer := w.query(payment); answer.Verdict != checkout.Paid {
+	if answer := w.query(payment); answer.Verdict != checkout.VerdictPaid {
 		t.Errorf("after paying all the same: %+v", answer)
 	}
 }
@@ -135,7 +135,7 @@ func TestDailyLimitIsLearntFromTheMessage(t *testing.T) {
 		w := newWorld(t)
 		payment := w.create(usd(100))
 		w.control("POST", "faults", fault(200, `{"responseCode":1,"errorCode":17,"responseMessage":"`+message+`"}`), nil)
-		if answer := w.query(payment); answer.Verdict != checkout.Unknown || answer.DailyLimit != want {
+		if answer := w.query(payment); answer.Verdict != checkout.VerdictUnknown || answer.DailyLimit != want {
 			t.Errorf("%q: %+v, want a limit of %d", message, answer, want)
 		}
 	}
@@ -152,15 +152,15 @@ func TestDailyLimitIsToldAndEndsAtMidnightInCambodia(t *testing.T) {
 		w.clock.Add(c.now.Sub(start))
 		payment := w.create(usd(100))
 		w.control("POST", "limits", `{"daily":1}`, nil)
-		if answer := w.query(payment); answer.Verdict != checkout.Pending {
+		if answer := w.query(payment); answer.Verdict != checkout.VerdictPending {
 			t.Fatalf("first question: %+v", answer)
 		}
 		answer := w.query(payment)
-		if answer.Verdict != checkout.Unknown || !answer.LimitReached || !answer.PauseUntil.IsZero() || answer.Cause == nil {
+		if answer.Verdict != checkout.VerdictUnknown || !answer.LimitReached || !answer.PauseUntil.IsZero() || answer.Cause == nil {
 			t.Errorf("at %v: %+v, want that the limit is reached", c.now, answer)
 		}
 		w.clock.Add(c.until.Sub(c.now))
-		if answer := w.query(payment); answer.Verdict != checkout.Pending {
+		if answer := w.query(payment); answer.Verdict != checkout.VerdictPending {
 			t.Errorf("the day after: %+v", answer)
 		}
 	}
@@ -181,7 +181,7 @@ func TestWrongAmountAndPayeeAreToldAsTheyAre(t *testing.T) {
 		c.paid.MD5 = payment.ProviderID
 		w.pay(c.paid)
 		answer := w.query(payment)
-		if answer.Verdict != checkout.Paid || answer.Proof.Amount != c.amount || answer.Proof.Payee != c.payee {
+		if answer.Verdict != checkout.VerdictPaid || answer.Proof.Amount != c.amount || answer.Proof.Payee != c.payee {
 			t.Errorf("%s: %+v", name, answer)
 		}
 	}
@@ -205,7 +205,7 @@ func TestProofSaysWhenThePayerSentTheMoney(t *testing.T) {
 		payment := w.create(usd(100))
 		w.control("POST", "faults", fault(200, fmt.Sprintf(data, dates)), nil)
 		answer := w.query(payment)
-		if answer.Verdict != checkout.Paid || !answer.Proof.PaidAt.Equal(want) {
+		if answer.Verdict != checkout.VerdictPaid || !answer.Proof.PaidAt.Equal(want) {
 			t.Errorf("%s: %+v, want paid at %v", dates, answer, want)
 		}
 	}
@@ -213,7 +213,7 @@ func TestProofSaysWhenThePayerSentTheMoney(t *testing.T) {
 
 func TestPaymentWithoutCodeIsNotAskedAbout(t *testing.T) {
 	w := newWorld(t)
-	if answer := w.query(w.attempt(usd(100))); answer.Verdict != checkout.Pending {
+	if answer := w.query(w.attempt(usd(100))); answer.Verdict != checkout.VerdictPending {
 		t.Errorf("answer %+v", answer)
 	}
 	if asked := w.asked("check_transaction_by_md5"); asked != 0 {
@@ -227,7 +227,7 @@ func TestBreakerStopsAskingABrokenBakong(t *testing.T) {
 	w.control("POST", "faults", `{"kind":"status","status":503}`, nil)
 	var answer checkout.Answer
 	for range 10 {
-		if answer = w.query(payment); answer.Verdict != checkout.Unknown || answer.Cause == nil {
+		if answer = w.query(payment); answer.Verdict != checkout.VerdictUnknown || answer.Cause == nil {
 			t.Fatalf("answer %+v", answer)
 		}
 	}

@@ -173,11 +173,11 @@ func checkBaseURL(mode checkout.Mode, text string) error {
 	official := strings.HasSuffix(host, ".nbc.gov.kh") || strings.HasSuffix(host, ".nbc.org.kh")
 	sandbox := strings.HasPrefix(host, "sit-")
 	switch {
-	case official && mode == checkout.Live && sandbox:
+	case official && mode == checkout.ModeLive && sandbox:
 		return checkout.Invalidf("base_url", "environment_mismatch", "Live payments cannot use Bakong's sandbox.")
-	case official && mode == checkout.Test && !sandbox:
+	case official && mode == checkout.ModeTest && !sandbox:
 		return checkout.Invalidf("base_url", "environment_mismatch", "Test payments cannot use Bakong's production.")
-	case mode == checkout.Live && address.Scheme != "https" && !isLoopback(host):
+	case mode == checkout.ModeLive && address.Scheme != "https" && !isLoopback(host):
 		return checkout.Invalidf("base_url", "setting_invalid", "base_url must be https for live payments.")
 	}
 	return nil
@@ -208,7 +208,7 @@ func checkCode(s Settings) error {
 	if !errors.As(err, &bad) {
 		return err
 	}
-	return checkout.Invalidf(settingOf(bad.Field), "setting_invalid", "%s %s.", settingOf(bad.Field), bad.Reason).Because(err)
+	return checkout.Invalidf(settingOf(bad.Field), "setting_invalid", "%s %s.", settingOf(bad.Field), bad.Reason).WithCause(err)
 }
 
 // settingOf names the setting that fills a field of the code.

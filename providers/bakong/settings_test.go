@@ -24,7 +24,7 @@ func TestCheckSettingsAcceptsWhatAMerchantMayHave(t *testing.T) {
 			"requests_per_second": 0.5, "daily_allowance": 100,
 		},
 	} {
-		if err := w.provider.CheckSettings(checkout.Test, w.changed(change)); err != nil {
+		if err := w.provider.CheckSettings(checkout.ModeTest, w.changed(change)); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -71,9 +71,9 @@ func TestCheckSettingsNamesTheFieldAtFault(t *testing.T) {
 		{"daily_allowance", map[string]any{"daily_allowance": 1.5}},
 		{"colour", map[string]any{"colour": "red"}},
 	} {
-		err := w.provider.CheckSettings(checkout.Test, w.changed(c.change))
+		err := w.provider.CheckSettings(checkout.ModeTest, w.changed(c.change))
 		var bad *checkout.Error
-		if !errors.As(err, &bad) || bad.Kind != checkout.Invalid || bad.Param != c.field || bad.Code == "" || bad.Detail == "" {
+		if !errors.As(err, &bad) || bad.Kind != checkout.KindInvalid || bad.Param != c.field || bad.Code == "" || bad.Detail == "" {
 			t.Errorf("%v: %#v, want param %q", c.change, err, c.field)
 		}
 	}
@@ -86,15 +86,15 @@ func TestCheckSettingsKeepsTestAndLiveApart(t *testing.T) {
 		url  string
 		good bool
 	}{
-		{checkout.Live, "https://api-bakong.nbc.gov.kh", true},
-		{checkout.Live, "https://api-bakong.nbc.org.kh", true},
-		{checkout.Live, "https://sit-api-bakong.nbc.gov.kh", false},
-		{checkout.Test, "https://sit-api-bakong.nbc.org.kh", true},
-		{checkout.Test, "https://api-bakong.nbc.gov.kh", false},
-		{checkout.Live, "https://relay.example.kh/bakong", true},
-		{checkout.Live, "http://relay.example.kh", false},
-		{checkout.Live, "http://127.0.0.1:9000", true},
-		{checkout.Test, "http://simulator:9000", true},
+		{checkout.ModeLive, "https://api-bakong.nbc.gov.kh", true},
+		{checkout.ModeLive, "https://api-bakong.nbc.org.kh", true},
+		{checkout.ModeLive, "https://sit-api-bakong.nbc.gov.kh", false},
+		{checkout.ModeTest, "https://sit-api-bakong.nbc.org.kh", true},
+		{checkout.ModeTest, "https://api-bakong.nbc.gov.kh", false},
+		{checkout.ModeLive, "https://relay.example.kh/bakong", true},
+		{checkout.ModeLive, "http://relay.example.kh", false},
+		{checkout.ModeLive, "http://127.0.0.1:9000", true},
+		{checkout.ModeTest, "http://simulator:9000", true},
 	} {
 		err := w.provider.CheckSettings(c.mode, w.changed(map[string]any{"base_url": c.url}))
 		if (err == nil) != c.good {
@@ -106,7 +106,7 @@ func TestCheckSettingsKeepsTestAndLiveApart(t *testing.T) {
 func TestCheckSettingsWantsOneJSONObject(t *testing.T) {
 	w := newWorld(t)
 	for _, raw := range []string{``, `null x`, `[]`, `"x"`, `{`, `{} {}`} {
-		if err := w.provider.CheckSettings(checkout.Test, json.RawMessage(raw)); err == nil {
+		if err := w.provider.CheckSettings(checkout.ModeTest, json.RawMessage(raw)); err == nil {
 			t.Errorf("%q was accepted", raw)
 		}
 	}
@@ -114,14 +114,14 @@ func TestCheckSettingsWantsOneJSONObject(t *testing.T) {
 
 func TestSettingsErrorsNeverShowTheToken(t *testing.T) {
 	w := newWorld(t)
-	err := w.provider.CheckSettings(checkout.Test, w.changed(map[string]any{"token": "very secret"}))
+	err := w.provider.CheckSettings(checkout.ModeTest, w.changed(map[string]any{"token": "very secret"}))
 	if err == nil || strings.Contains(err.Error(), "secret") {
 		t.Errorf("error %v", err)
 	}
 }
 
 // changed gives the world's settings with some changed.
-func (w *world) changed(change map[string]any) json.RawMessage {
+func (w *harness) changed(change map[string]any) json.RawMessage {
 	w.Helper()
 	settings := map[string]any{}
 	for name, value := range w.settings {

@@ -22,7 +22,7 @@ func fakeJWT(ends time.Time) string {
 }
 
 // issued gets a token from the simulator that ends in 90 days.
-func (w *world) issued() string {
+func (w *harness) issued() string {
 	w.Helper()
 	w.settings["token"], w.settings["email"] = "", bakongsim.DemoEmail
 	w.query(w.create(usd(100)))
@@ -37,9 +37,9 @@ func (w *world) issued() string {
 	return token
 }
 
-func (w *world) wantPending(when string) {
+func (w *harness) wantPending(when string) {
 	w.Helper()
-	if answer := w.query(w.create(usd(100))); answer.Verdict != checkout.Pending {
+	if answer := w.query(w.create(usd(100))); answer.Verdict != checkout.VerdictPending {
 		w.Errorf("%s: %+v", when, answer)
 	}
 }
@@ -110,7 +110,7 @@ func TestOneRenewalAtATime(t *testing.T) {
 	var all sync.WaitGroup
 	for range 10 {
 		all.Go(func() {
-			if answer := w.query(payment); answer.Verdict != checkout.Pending {
+			if answer := w.query(payment); answer.Verdict != checkout.VerdictPending {
 				t.Errorf("answer %+v", answer)
 			}
 		})
@@ -167,7 +167,7 @@ func TestEndedTokenMeansUnknown(t *testing.T) {
 	payment := w.create(usd(100))
 	for i := range 3 {
 		answer := w.query(payment)
-		if answer.Verdict != checkout.Unknown || answer.Cause == nil {
+		if answer.Verdict != checkout.VerdictUnknown || answer.Cause == nil {
 			t.Errorf("answer %+v", answer)
 		}
 		if i > 0 && !answer.PauseUntil.Equal(start.Add(5*time.Minute)) {
@@ -183,7 +183,7 @@ func TestRefusedTokenIsRenewed(t *testing.T) {
 	w := newWorld(t)
 	w.settings["token"], w.settings["email"] = fakeJWT(start.Add(60*day)), bakongsim.DemoEmail
 	payment := w.create(usd(100))
-	if answer := w.query(payment); answer.Verdict != checkout.Unknown {
+	if answer := w.query(payment); answer.Verdict != checkout.VerdictUnknown {
 		t.Errorf("refused: %+v", answer)
 	}
 	w.wantPending("after renewing")
@@ -206,7 +206,7 @@ func TestTokenWithoutEndServes(t *testing.T) {
 	for _, token := range []string{"opaque", "a.b.c", "e30.bm90IGpzb24.c", "e30.e30.c", "e30.eyJleHAiOiJub3cifQ.c"} {
 		w := newWorld(t)
 		w.settings["token"] = token
-		if answer := w.query(w.create(usd(100))); answer.Verdict != checkout.Unknown {
+		if answer := w.query(w.create(usd(100))); answer.Verdict != checkout.VerdictUnknown {
 			t.Errorf("%s: %+v", token, answer)
 		}
 		if asked := w.asked("check_transaction_by_md5"); asked != 1 {
@@ -221,7 +221,7 @@ func TestRenewalIsFinishedWhenTheCallerHasGone(t *testing.T) {
 	gone, leave := context.WithCancel(context.Background())
 	leave()
 	payment := w.create(usd(100))
-	if answer := w.provider.QueryPayment(gone, w.account(), payment); answer.Verdict != checkout.Unknown {
+	if answer := w.provider.QueryPayment(gone, w.account(), payment); answer.Verdict != checkout.VerdictUnknown {
 		t.Errorf("answer %+v", answer)
 	}
 	if _, err := w.vault.Get(context.Background(), "acct_1", "bakong_token"); err != nil {

@@ -52,7 +52,7 @@ func accountAt(host string, changes map[string]any) checkout.Account {
 		settings[name] = value
 	}
 	text, _ := json.Marshal(settings)
-	return checkout.Account{ID: "acct_1", Mode: checkout.Test, Provider: Name, Settings: text}
+	return checkout.Account{ID: "acct_1", Mode: checkout.ModeTest, Provider: Name, Settings: text}
 }
 
 func startOf(amount int64, currency checkout.Currency) checkout.Start {
@@ -267,11 +267,11 @@ func TestCallsThatBringNoAnswerAreDontKnow(t *testing.T) {
 				t.Errorf("CreatePayment = %v, want don't know", err)
 			}
 			answer := w.provider.QueryPayment(t.Context(), w.account, payment)
-			if answer.Verdict != checkout.Unknown || answer.Cause == nil {
+			if answer.Verdict != checkout.VerdictUnknown || answer.Cause == nil {
 				t.Errorf("QueryPayment = %+v, want don't know with its cause", answer)
 			}
 			w.control("DELETE", "faults", "")
-			if answer := w.provider.QueryPayment(t.Context(), w.account, payment); answer.Verdict != checkout.Paid {
+			if answer := w.provider.QueryPayment(t.Context(), w.account, payment); answer.Verdict != checkout.VerdictPaid {
 				t.Errorf("QueryPayment afterwards = %+v, want paid", answer)
 			}
 		})
@@ -304,26 +304,26 @@ func TestCheckSettingsNamesTheBadField(t *testing.T) {
 		changes map[string]any
 		param   string
 	}{
-		"test":                     {checkout.Test, nil, "-"},
-		"test with UAT":            {checkout.Test, map[string]any{"target": UAT}, "-"},
-		"no organization":          {checkout.Test, map[string]any{"org_id": ""}, "-"},
-		"live":                     {checkout.Live, live, "-"},
-		"unknown field":            {checkout.Test, map[string]any{"secret": "x"}, "secret"},
-		"field of another type":    {checkout.Test, map[string]any{"sk": 5}, "sk"},
-		"no API key":               {checkout.Test, map[string]any{"api_key": ""}, "api_key"},
-		"short sk":                 {checkout.Test, map[string]any{"sk": "AAAA"}, "sk"},
-		"short iv":                 {checkout.Test, map[string]any{"iv": "AAAA"}, "iv"},
-		"no target":                {checkout.Test, map[string]any{"target": ""}, "target"},
-		"another target":           {checkout.Test, map[string]any{"target": "development"}, "target"},
-		"test with PRODUCTION":     {checkout.Test, map[string]any{"target": Production}, "target"},
-		"live with DEVELOPMENT":    {checkout.Live, merge(live, "target", Development), "target"},
-		"live with UAT":            {checkout.Live, merge(live, "target", UAT), "target"},
-		"live without TLS":         {checkout.Live, merge(live, "base_url", "http://api.baray.io"), "base_url"},
-		"live pay page in clear":   {checkout.Live, merge(live, "pay_url", "http://pay.baray.io"), "pay_url"},
-		"base URL without host":    {checkout.Test, map[string]any{"base_url": "api.baray.io"}, "base_url"},
-		"base URL with a query":    {checkout.Test, map[string]any{"base_url": "https://a.example/?x=1"}, "base_url"},
-		"pay URL with a password":  {checkout.Test, map[string]any{"pay_url": "https://a:b@c.example"}, "pay_url"},
-		"pay URL of other schemes": {checkout.Test, map[string]any{"pay_url": "javascript://x"}, "pay_url"},
+		"test":                     {checkout.ModeTest, nil, "-"},
+		"test with UAT":            {checkout.ModeTest, map[string]any{"target": UAT}, "-"},
+		"no organization":          {checkout.ModeTest, map[string]any{"org_id": ""}, "-"},
+		"live":                     {checkout.ModeLive, live, "-"},
+		"unknown field":            {checkout.ModeTest, map[string]any{"secret": "x"}, "secret"},
+		"field of another type":    {checkout.ModeTest, map[string]any{"sk": 5}, "sk"},
+		"no API key":               {checkout.ModeTest, map[string]any{"api_key": ""}, "api_key"},
+		"short sk":                 {checkout.ModeTest, map[string]any{"sk": "AAAA"}, "sk"},
+		"short iv":                 {checkout.ModeTest, map[string]any{"iv": "AAAA"}, "iv"},
+		"no target":                {checkout.ModeTest, map[string]any{"target": ""}, "target"},
+		"another target":           {checkout.ModeTest, map[string]any{"target": "development"}, "target"},
+		"test with PRODUCTION":     {checkout.ModeTest, map[string]any{"target": Production}, "target"},
+		"live with DEVELOPMENT":    {checkout.ModeLive, merge(live, "target", Development), "target"},
+		"live with UAT":            {checkout.ModeLive, merge(live, "target", UAT), "target"},
+		"live without TLS":         {checkout.ModeLive, merge(live, "base_url", "http://api.baray.io"), "base_url"},
+		"live pay page in clear":   {checkout.ModeLive, merge(live, "pay_url", "http://pay.baray.io"), "pay_url"},
+		"base URL without host":    {checkout.ModeTest, map[string]any{"base_url": "api.baray.io"}, "base_url"},
+		"base URL with a query":    {checkout.ModeTest, map[string]any{"base_url": "https://a.example/?x=1"}, "base_url"},
+		"pay URL with a password":  {checkout.ModeTest, map[string]any{"pay_url": "https://a:b@c.example"}, "pay_url"},
+		"pay URL of other schemes": {checkout.ModeTest, map[string]any{"pay_url": "javascript://x"}, "pay_url"},
 	} {
 		err := New(Options{}).CheckSettings(tc.mode, accountAt("http://127.0.0.1:1", tc.changes).Settings)
 		if tc.param == "-" {
@@ -333,7 +333,7 @@ func TestCheckSettingsNamesTheBadField(t *testing.T) {
 			continue
 		}
 		var bad *checkout.Error
-		if !errors.As(err, &bad) || bad.Kind != checkout.Invalid || bad.Param != tc.param {
+		if !errors.As(err, &bad) || bad.Kind != checkout.KindInvalid || bad.Param != tc.param {
 			t.Errorf("%s: %v, want %q to be at fault", name, err, tc.param)
 		}
 	}

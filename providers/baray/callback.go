@@ -32,15 +32,15 @@ func (p *Provider) ReadCallback(account checkout.Account, message checkout.Messa
 	}
 	settings, err := parseSettings(account.Settings)
 	if err != nil {
-		return checkout.Callback{}, errCallback.Because(err)
+		return checkout.Callback{}, errCallback.WithCause(err)
 	}
 	key, err := cipher.New(settings.SK.Reveal(), settings.IV.Reveal())
 	if err != nil {
-		return checkout.Callback{}, errCallback.Because(err)
+		return checkout.Callback{}, errCallback.WithCause(err)
 	}
 	orderID, err := readWebhook(key, message)
 	if err != nil {
-		return checkout.Callback{}, errCallback.Because(err)
+		return checkout.Callback{}, errCallback.WithCause(err)
 	}
 	return checkout.Callback{Reference: orderID, Reply: "OK"}, nil
 }
@@ -48,7 +48,7 @@ func (p *Provider) ReadCallback(account checkout.Account, message checkout.Messa
 func readReturn(message checkout.Message) (checkout.Callback, error) {
 	orderID, err := orderIDOf([]byte(message.Query.Get(referenceParam)))
 	if err != nil {
-		return checkout.Callback{}, errCallback.Because(err)
+		return checkout.Callback{}, errCallback.WithCause(err)
 	}
 	return checkout.Callback{Reference: orderID}, nil
 }

@@ -75,7 +75,7 @@ func TestWebhookRefusalsLookTheSame(t *testing.T) {
 			t.Errorf("%s: %+v, %v, want it refused", name, callback, err)
 			continue
 		}
-		if refused.Kind != checkout.Invalid || refused.Code != "callback_refused" || refused.Param != "" || err.Error() != "The message was refused." {
+		if refused.Kind != checkout.KindInvalid || refused.Code != "callback_refused" || refused.Param != "" || err.Error() != "The message was refused." {
 			t.Errorf("%s: refused with %v, want the one refusal", name, err)
 		}
 		if callback != (checkout.Callback{}) {

@@ -51,10 +51,10 @@ func (p *Provider) QueryPayment(ctx context.Context, account checkout.Account, p
 	if err == nil {
 		answer = p.judge(status, proof)
 	}
-	if err == nil && (answer.Verdict == checkout.Paid || !payment.Status.Closed()) {
+	if err == nil && (answer.Verdict == checkout.VerdictPaid || !payment.Status.Closed()) {
 		return answer
 	}
-	if byOrder := p.queryOrder(ctx, asked, proof); byOrder.Verdict == checkout.Paid {
+	if byOrder := p.queryOrder(ctx, asked, proof); byOrder.Verdict == checkout.VerdictPaid {
 		return byOrder
 	}
 	return answer
@@ -97,7 +97,7 @@ func (p *Provider) queryOrder(ctx context.Context, q question, proof checkout.Pr
 	}
 	status, err := q.client.CheckOrder(ctx, organization, q.payment.Reference)
 	if notFound(err) && organization == q.settings.OrgID { // another organization's key does not see the order
-		return checkout.Answer{Verdict: checkout.Pending, Reason: "Baray knows of no such order."}
+		return checkout.Answer{Verdict: checkout.VerdictPending, Reason: "Baray knows of no such order."}
 	}
 	if err != nil {
 		return p.unknown(err)
@@ -119,10 +119,10 @@ func (q question) organization() string {
 
 func (p *Provider) judge(status api.Status, proof checkout.Proof) checkout.Answer {
 	if !strings.EqualFold(status.Text, "success") {
-		return checkout.Answer{Verdict: checkout.Pending, Reason: "Baray says: " + safe(status.Text)}
+		return checkout.Answer{Verdict: checkout.VerdictPending, Reason: "Baray says: " + safe(status.Text)}
 	}
 	proof.Provider, proof.Source, proof.SeenAt, proof.Raw = Name, "query", p.now(), status.Raw
-	return checkout.Answer{Verdict: checkout.Paid, Proof: &proof}
+	return checkout.Answer{Verdict: checkout.VerdictPaid, Proof: &proof}
 }
 
 func (p *Provider) unknown(err error) checkout.Answer {

@@ -15,12 +15,12 @@ import (
 func TestQueryPaymentProvesWhatTheIntentSaid(t *testing.T) {
 	w := newWorld(t)
 	payment := w.create(startOf(41000, checkout.KHR))
-	if answer := w.provider.QueryPayment(t.Context(), w.account, payment); answer.Verdict != checkout.Pending {
+	if answer := w.provider.QueryPayment(t.Context(), w.account, payment); answer.Verdict != checkout.VerdictPending {
 		t.Fatalf("before it is paid: %+v, want pending", answer)
 	}
 	w.pay(payment.Reference, "paid")
 	answer := w.provider.QueryPayment(t.Context(), w.account, payment)
-	if answer.Verdict != checkout.Paid || answer.Proof == nil {
+	if answer.Verdict != checkout.VerdictPaid || answer.Proof == nil {
 		t.Fatalf("after it is paid: %+v, want paid with a proof", answer)
 	}
 	proof := *answer.Proof
@@ -40,11 +40,11 @@ func TestFailedAndCanceledIntentsCanStillBePaid(t *testing.T) {
 		w := newWorld(t)
 		payment := w.create(startOf(1000, checkout.USD))
 		w.pay(payment.Reference, outcome)
-		if answer := w.provider.QueryPayment(t.Context(), w.account, payment); answer.Verdict != checkout.Pending {
+		if answer := w.provider.QueryPayment(t.Context(), w.account, payment); answer.Verdict != checkout.VerdictPending {
 			t.Errorf("%s: %+v, want pending", outcome, answer)
 		}
 		w.pay(payment.Reference, "paid")
-		if answer := w.provider.QueryPayment(t.Context(), w.account, payment); answer.Verdict != checkout.Paid {
+		if answer := w.provider.QueryPayment(t.Context(), w.account, payment); answer.Verdict != checkout.VerdictPaid {
 			t.Errorf("paid after %s: %+v, want paid", outcome, answer)
 		}
 	}
@@ -56,27 +56,27 @@ func TestQueryPaymentReadsTheStatus(t *testing.T) {
 		body   string
 		want   checkout.Verdict
 	}{
-		{200, `{"status":"success"}`, checkout.Paid},
-		{200, `{"status":"SUCCESS"}`, checkout.Paid},
-		{200, `{"status":"Success","extra":1}`, checkout.Paid},
-		{200, `{"status":"failed"}`, checkout.Pending},
-		{200, `{"status":"pending"}`, checkout.Pending},
-		{200, `{"status":"successful"}`, checkout.Pending},
-		{200, `{"status":""}`, checkout.Unknown},
-		{200, `{"status":true}`, checkout.Unknown},
-		{200, `{}`, checkout.Unknown},
-		{200, `success`, checkout.Unknown},
-		{201, `{"status":"success"}`, checkout.Unknown},
-		{400, `{"error":"Invalid payload json format"}`, checkout.Unknown},
-		{403, `{"status":"success"}`, checkout.Unknown},
-		{404, `{"error":"Intent not found"}`, checkout.Unknown},
-		{500, `{"status":"success"}`, checkout.Unknown},
+		{200, `{"status":"success"}`, checkout.VerdictPaid},
+		{200, `{"status":"SUCCESS"}`, checkout.VerdictPaid},
+		{200, `{"status":"Success","extra":1}`, checkout.VerdictPaid},
+		{200, `{"status":"failed"}`, checkout.VerdictPending},
+		{200, `{"status":"pending"}`, checkout.VerdictPending},
+		{200, `{"status":"successful"}`, checkout.VerdictPending},
+		{200, `{"status":""}`, checkout.VerdictUnknown},
+		{200, `{"status":true}`, checkout.VerdictUnknown},
+		{200, `{}`, checkout.VerdictUnknown},
+		{200, `success`, checkout.VerdictUnknown},
+		{201, `{"status":"success"}`, checkout.VerdictUnknown},
+		{400, `{"error":"Invalid payload json format"}`, checkout.VerdictUnknown},
+		{403, `{"status":"success"}`, checkout.VerdictUnknown},
+		{404, `{"error":"Intent not found"}`, checkout.VerdictUnknown},
+		{500, `{"status":"success"}`, checkout.VerdictUnknown},
 	} {
 		answer := queryAt(t, tc.status, tc.body, paymentWithIntent())
 		if answer.Verdict != tc.want {
 			t.Errorf("%d %s: %+v, want verdict %q", tc.status, tc.body, answer, tc.want)
 		}
-		if (answer.Proof != nil) != (tc.want == checkout.Paid) {
+		if (answer.Proof != nil) != (tc.want == checkout.VerdictPaid) {
 			t.Errorf("%d %s: proof %v", tc.status, tc.body, answer.Proof)
 		}
 	}
@@ -91,7 +91,7 @@ func TestTooManyQuestionsPauseTheAccount(t *testing.T) {
 	defer server.Close()
 	provider := New(Options{Wire: wire.New(shortTimeout), Now: func() time.Time { return now }})
 	answer := provider.QueryPayment(t.Context(), accountAt(server.URL, nil), paymentWithIntent())
-	if want := now.Add(30 * time.Second); answer.Verdict != checkout.Unknown || !answer.PauseUntil.Equal(want) {
+	if want := now.Add(30 * time.Second); answer.Verdict != checkout.VerdictUnknown || !answer.PauseUntil.Equal(want) {
 		t.Errorf("answer %+v, want don't know and a pause until %s", answer, want)
 	}
 }
@@ -99,19 +99,19 @@ func TestTooManyQuestionsPauseTheAccount(t *testing.T) {
 func TestAttemptWithoutIntentIsAskedByItsOrder(t *testing.T) {
 	w := newWorld(t)
 	start := startOf(1000, checkout.USD)
-	if answer := w.provider.QueryPayment(t.Context(), w.account, start.Payment); answer.Verdict != checkout.Pending {
+	if answer := w.provider.QueryPayment(t.Context(), w.account, start.Payment); answer.Verdict != checkout.VerdictPending {
 		t.Errorf("an order Baray never saw: %+v, want pending", answer)
 	}
 	w.control("POST", "faults", `{"kind":"timeout","path":"/pay","after":true,"count":1}`)
 	if _, err := w.provider.CreatePayment(t.Context(), w.account, start); err == nil {
 		t.Fatal("the lost answer was received")
 	}
-	if answer := w.provider.QueryPayment(t.Context(), w.account, start.Payment); answer.Verdict != checkout.Pending {
+	if answer := w.provider.QueryPayment(t.Context(), w.account, start.Payment); answer.Verdict != checkout.VerdictPending {
 		t.Errorf("an order that is not paid: %+v, want pending", answer)
 	}
 	w.pay(start.Payment.Reference, "paid")
 	answer := w.provider.QueryPayment(t.Context(), w.account, start.Payment)
-	if answer.Verdict != checkout.Paid || answer.Proof.Amount != start.Payment.Amount || answer.Proof.Payee != baraysim.DemoOrgID {
+	if answer.Verdict != checkout.VerdictPaid || answer.Proof.Amount != start.Payment.Amount || answer.Proof.Payee != baraysim.DemoOrgID {
 		t.Errorf("an order that is paid: %+v, want paid to the organization", answer)
 	}
 	if len(w.ledger().Intents) != 1 {
@@ -119,7 +119,7 @@ func TestAttemptWithoutIntentIsAskedByItsOrder(t *testing.T) {
 	}
 	w.account = accountAt(w.server.URL, map[string]any{"org_id": ""})
 	answer = w.provider.QueryPayment(t.Context(), w.account, start.Payment)
-	if answer.Verdict != checkout.Unknown || answer.Cause == nil {
+	if answer.Verdict != checkout.VerdictUnknown || answer.Cause == nil {
 		t.Errorf("without an organization: %+v, want don't know", answer)
 	}
 }
@@ -127,7 +127,7 @@ func TestAttemptWithoutIntentIsAskedByItsOrder(t *testing.T) {
 func TestServerErrorsToAnOrderAreDontKnow(t *testing.T) {
 	for status, body := range map[int]string{404: `<html>not here</html>`, 500: `{"error":"Internal Server Error"}`} {
 		answer := queryAt(t, status, body, checkout.Payment{Reference: "R0123456789ABCDEFGHZ"})
-		if answer.Verdict != checkout.Unknown {
+		if answer.Verdict != checkout.VerdictUnknown {
 			t.Errorf("%d %s: %+v, want don't know", status, body, answer)
 		}
 	}
@@ -162,7 +162,7 @@ func TestPayeeIsTheOrganizationOrTheAccount(t *testing.T) {
 func TestOneBareRefusalPausesNoAccount(t *testing.T) {
 	for status, odd := range map[int]bool{429: false, 503: false, 500: false, 422: true, 400: true} {
 		answer := queryAt(t, status, `{"error":"no"}`, paymentWithIntent())
-		if answer.Verdict != checkout.Unknown || !answer.PauseUntil.IsZero() || answer.Odd != odd {
+		if answer.Verdict != checkout.VerdictUnknown || !answer.PauseUntil.IsZero() || answer.Odd != odd {
 			t.Errorf("%d: %+v", status, answer)
 		}
 	}

@@ -83,9 +83,9 @@ func checkTarget(mode checkout.Mode, target string) error {
 	switch {
 	case target != Development && target != UAT && target != Production:
 		return checkout.Invalidf("target", "target_invalid", "target must be DEVELOPMENT, UAT or PRODUCTION.")
-	case mode == checkout.Live && target != Production:
+	case mode == checkout.ModeLive && target != Production:
 		return checkout.Invalidf("target", "target_not_live", "Live mode needs a key whose target is PRODUCTION.")
-	case mode != checkout.Live && target == Production:
+	case mode != checkout.ModeLive && target == Production:
 		return checkout.Invalidf("target", "target_live", "Test mode does not take a key whose target is PRODUCTION.")
 	}
 	return nil
@@ -100,7 +100,7 @@ func checkHost(mode checkout.Mode, field, text string) error {
 	if u.RawQuery != "" || u.Fragment != "" {
 		return checkout.Invalidf(field, "url_invalid", "%s must be an address such as https://api.baray.io.", field)
 	}
-	if mode == checkout.Live && u.Scheme != "https" {
+	if mode == checkout.ModeLive && u.Scheme != "https" {
 		return checkout.Invalidf(field, "url_not_https", "%s must begin with https:// in live mode.", field)
 	}
 	return nil

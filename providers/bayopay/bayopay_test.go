@@ -59,7 +59,7 @@ func accountAt(gateway string, changes map[string]any) checkout.Account {
 		settings[name] = value
 	}
 	text, _ := json.Marshal(settings)
-	return checkout.Account{ID: "acct_1", Mode: checkout.Test, Provider: Name, Settings: text}
+	return checkout.Account{ID: "acct_1", Mode: checkout.ModeTest, Provider: Name, Settings: text}
 }
 
 func startOf(cents int64, address string) checkout.Start {
@@ -290,21 +290,21 @@ func TestCheckSettingsNamesTheBadField(t *testing.T) {
 		changes map[string]any
 		param   string
 	}{
-		"test":                 {checkout.Test, nil, "-"},
-		"live":                 {checkout.Live, map[string]any{"gateway_url": DefaultGatewayURL}, "-"},
-		"other currencies":     {checkout.Test, map[string]any{"currencies": []string{"USD", "MYR", "IDR"}}, "-"},
-		"unknown field":        {checkout.Test, map[string]any{"key": "x"}, "key"},
-		"live without TLS":     {checkout.Live, nil, "gateway_url"},
-		"gateway without host": {checkout.Test, map[string]any{"gateway_url": "/pay"}, "gateway_url"},
-		"no niaga id":          {checkout.Test, map[string]any{"niaga_id": ""}, "niaga_id"},
-		"niaga id with signs":  {checkout.Test, map[string]any{"niaga_id": "1001-05"}, "niaga_id"},
-		"short key":            {checkout.Test, map[string]any{"niaga_key": strings.Repeat("k", 31)}, "niaga_key"},
-		"no channel":           {checkout.Test, map[string]any{"channel": ""}, "channel"},
-		"no currency":          {checkout.Test, map[string]any{"currencies": []string{}}, "currencies"},
-		"riel":                 {checkout.Test, map[string]any{"currencies": []string{"USD", "KHR"}}, "currencies"},
-		"limit of text":        {checkout.Test, map[string]any{"more_than": "one"}, "more_than"},
-		"negative limit":       {checkout.Test, map[string]any{"less_than": "-1"}, "less_than"},
-		"limits crossed":       {checkout.Test, map[string]any{"more_than": "10.00", "less_than": "10.00"}, "less_than"},
+		"test":                 {checkout.ModeTest, nil, "-"},
+		"live":                 {checkout.ModeLive, map[string]any{"gateway_url": DefaultGatewayURL}, "-"},
+		"other currencies":     {checkout.ModeTest, map[string]any{"currencies": []string{"USD", "MYR", "IDR"}}, "-"},
+		"unknown field":        {checkout.ModeTest, map[string]any{"key": "x"}, "key"},
+		"live without TLS":     {checkout.ModeLive, nil, "gateway_url"},
+		"gateway without host": {checkout.ModeTest, map[string]any{"gateway_url": "/pay"}, "gateway_url"},
+		"no niaga id":          {checkout.ModeTest, map[string]any{"niaga_id": ""}, "niaga_id"},
+		"niaga id with signs":  {checkout.ModeTest, map[string]any{"niaga_id": "1001-05"}, "niaga_id"},
+		"short key":            {checkout.ModeTest, map[string]any{"niaga_key": strings.Repeat("k", 31)}, "niaga_key"},
+		"no channel":           {checkout.ModeTest, map[string]any{"channel": ""}, "channel"},
+		"no currency":          {checkout.ModeTest, map[string]any{"currencies": []string{}}, "currencies"},
+		"riel":                 {checkout.ModeTest, map[string]any{"currencies": []string{"USD", "KHR"}}, "currencies"},
+		"limit of text":        {checkout.ModeTest, map[string]any{"more_than": "one"}, "more_than"},
+		"negative limit":       {checkout.ModeTest, map[string]any{"less_than": "-1"}, "less_than"},
+		"limits crossed":       {checkout.ModeTest, map[string]any{"more_than": "10.00", "less_than": "10.00"}, "less_than"},
 	} {
 		err := New(Options{}).CheckSettings(tc.mode, accountAt("http://127.0.0.1:1/pay", tc.changes).Settings)
 		if tc.param == "-" {
@@ -314,7 +314,7 @@ func TestCheckSettingsNamesTheBadField(t *testing.T) {
 			continue
 		}
 		var bad *checkout.Error
-		if !errors.As(err, &bad) || bad.Kind != checkout.Invalid || bad.Param != tc.param {
+		if !errors.As(err, &bad) || bad.Kind != checkout.KindInvalid || bad.Param != tc.param {
 			t.Errorf("%s: %v, want %q to be at fault", name, err, tc.param)
 		}
 	}

@@ -36,18 +36,18 @@ var errCallback = checkout.Invalidf("", "callback_refused", "The message was ref
 func (p *Provider) ReadCallback(account checkout.Account, message checkout.Message) (checkout.Callback, error) {
 	s, err := parseSettings(account.Settings)
 	if err != nil {
-		return checkout.Callback{}, errCallback.Because(err)
+		return checkout.Callback{}, errCallback.WithCause(err)
 	}
 	if message.Method != http.MethodPost {
-		return checkout.Callback{}, errCallback.Because(errors.New("not a POST"))
+		return checkout.Callback{}, errCallback.WithCause(errors.New("not a POST"))
 	}
 	fields, err := result.Parse(message.Body)
 	if err != nil {
-		return checkout.Callback{}, errCallback.Because(err)
+		return checkout.Callback{}, errCallback.WithCause(err)
 	}
 	r, err := verify(s, fields)
 	if err != nil {
-		return checkout.Callback{}, errCallback.Because(err)
+		return checkout.Callback{}, errCallback.WithCause(err)
 	}
 	answer, err := answerOf(r, fields, message.ReceivedAt)
 	if err != nil { // it is BayoPay's own word about our order, and may be about money
@@ -93,12 +93,12 @@ func answerOf(r hash.Result, fields result.Fields, now time.Time) (checkout.Answ
 	switch r.Status {
 	case statusPaid:
 		proof, err := proofOf(r, fields, now)
-		return checkout.Answer{Verdict: checkout.Paid, Proof: &proof}, err
+		return checkout.Answer{Verdict: checkout.VerdictPaid, Proof: &proof}, err
 	case statusFailed:
 		fault := faultOf(fields["bayo_errorcode"])
-		return checkout.Answer{Verdict: checkout.Failed, Transaction: r.TranID, Code: fault.Buyer, Reason: fault.Merchant}, nil
+		return checkout.Answer{Verdict: checkout.VerdictFailed, Transaction: r.TranID, Code: fault.Buyer, Reason: fault.Merchant}, nil
 	case statusPending:
-		return checkout.Answer{Verdict: checkout.UnderWay, Reason: "BayoPay waits for the bank."}, nil
+		return checkout.Answer{Verdict: checkout.VerdictProcessing, Reason: "BayoPay waits for the bank."}, nil
 	}
 	return checkout.Answer{}, fmt.Errorf("unknown status %q", r.Status)
 }

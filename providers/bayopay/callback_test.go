@@ -79,7 +79,7 @@ func TestSignedResultIsProof(t *testing.T) {
 				t.Fatalf("%s: %+v, %v, want an answer with a proof", name, callback, err)
 			}
 			proof := callback.Answer.Proof
-			if callback.Answer.Verdict != checkout.Paid || proof.Amount != (checkout.Money{Minor: 1000, Currency: checkout.USD}) {
+			if callback.Answer.Verdict != checkout.VerdictPaid || proof.Amount != (checkout.Money{Minor: 1000, Currency: checkout.USD}) {
 				t.Errorf("%s: %s %s, want 10.00 USD paid", name, callback.Answer.Verdict, proof.Amount)
 			}
 			if proof.Payee != bayopaysim.DemoNiagaID || proof.TransactionID != "1234567890" || proof.Reference != testReference {
@@ -131,7 +131,7 @@ func TestEveryStatusAndCodeIsTranslated(t *testing.T) {
 			t.Errorf("%s means %+v", code, fault)
 		}
 		callback, err := read(formOf(results(map[string]string{"bayo_status": "11", "bayo_errorcode": code})))
-		if err != nil || callback.Answer.Verdict != checkout.Failed {
+		if err != nil || callback.Answer.Verdict != checkout.VerdictFailed {
 			t.Fatalf("%s: %+v, %v, want it failed", code, callback, err)
 		}
 		if callback.Answer.Transaction == "" || callback.Answer.Code != fault.Buyer || callback.Answer.Reason != fault.Merchant || callback.Answer.Proof != nil {
@@ -140,12 +140,12 @@ func TestEveryStatusAndCodeIsTranslated(t *testing.T) {
 	}
 	for _, code := range []string{"", "BP99999", "<b>"} {
 		callback, err := read(formOf(results(map[string]string{"bayo_status": "11", "bayo_errorcode": code})))
-		if err != nil || callback.Answer.Verdict != checkout.Failed || callback.Answer.Code != "declined" {
+		if err != nil || callback.Answer.Verdict != checkout.VerdictFailed || callback.Answer.Code != "declined" {
 			t.Errorf("code %q: %+v, %v, want it failed and declined", code, callback, err)
 		}
 	}
 	callback, err := read(formOf(results(map[string]string{"bayo_status": "22"})))
-	if err != nil || callback.Answer.Verdict != checkout.UnderWay || callback.Answer.Proof != nil {
+	if err != nil || callback.Answer.Verdict != checkout.VerdictProcessing || callback.Answer.Proof != nil {
 		t.Errorf("status 22: %+v, %v, want it under way", callback, err)
 	}
 }
@@ -205,7 +205,7 @@ func TestSignedResultsThatMakeNoSenseSayNothing(t *testing.T) {
 			t.Errorf("%s: %+v, %v", name, callback, err)
 			continue
 		}
-		if answer := *callback.Answer; answer.Verdict != checkout.Unknown || answer.Proof != nil || answer.Reason == "" || answer.Cause == nil {
+		if answer := *callback.Answer; answer.Verdict != checkout.VerdictUnknown || answer.Proof != nil || answer.Reason == "" || answer.Cause == nil {
 			t.Errorf("%s: %+v, want don't know with its cause", name, answer)
 		}
 	}
@@ -250,7 +250,7 @@ func TestReplyIsASetting(t *testing.T) {
 func TestCallbacksOfTheSimulatorAreUnderstood(t *testing.T) {
 	for _, format := range []string{"json", "form", "sample"} {
 		for outcome, want := range map[string]checkout.Verdict{
-			"paid": checkout.Paid, "failed": checkout.Failed, "pending": checkout.UnderWay, "abandoned": checkout.Failed,
+			"paid": checkout.VerdictPaid, "failed": checkout.VerdictFailed, "pending": checkout.VerdictProcessing, "abandoned": checkout.VerdictFailed,
 		} {
 			w := newWorld(t)
 			w.control("callbacks", `{"format":%q}`, format)
@@ -260,7 +260,7 @@ func TestCallbacksOfTheSimulatorAreUnderstood(t *testing.T) {
 			if err != nil || callback.Reference != payment.Reference || callback.Answer == nil || callback.Answer.Verdict != want {
 				t.Fatalf("%s %s: %+v, %v, want verdict %s", format, outcome, callback, err, want)
 			}
-			if want == checkout.Paid && (callback.Answer.Proof.Amount != payment.Amount || callback.Answer.Proof.Payee != payment.Payees[0]) {
+			if want == checkout.VerdictPaid && (callback.Answer.Proof.Amount != payment.Amount || callback.Answer.Proof.Payee != payment.Payees[0]) {
 				t.Errorf("%s: proof %+v, want %s to %s", format, callback.Answer.Proof, payment.Amount, payment.Payees[0])
 			}
 		}
@@ -285,7 +285,7 @@ func TestPendingPaymentIsPaidLater(t *testing.T) {
 	for _, step := range []struct {
 		outcome string
 		want    checkout.Verdict
-	}{{"pending", checkout.UnderWay}, {"paid", checkout.Paid}} {
+	}{{"pending", checkout.VerdictProcessing}, {"paid", checkout.VerdictPaid}} {
 		w.control("pay", `{"reference":%q,"outcome":%q}`, payment.Reference, step.outcome)
 		callback, err := w.callback()
 		if err != nil || callback.Answer.Verdict != step.want {

@@ -32,7 +32,7 @@ func FuzzReadCallback(f *testing.F) {
 		if callback.Reference != testReference || answer == nil {
 			return errors.New("nobody signed this")
 		}
-		if proof := answer.Proof; answer.Verdict == checkout.Paid &&
+		if proof := answer.Proof; answer.Verdict == checkout.VerdictPaid &&
 			(proof == nil || proof.Amount.String() != "10.00 USD" || proof.TransactionID != "1234567890" || proof.Payee != bayopaysim.DemoNiagaID) {
 			return errors.New("nobody signed this proof")
 		}

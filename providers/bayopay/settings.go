@@ -112,7 +112,7 @@ func checkGateway(mode checkout.Mode, text string) error {
 	if u.Fragment != "" {
 		return checkout.Invalidf("gateway_url", "url_invalid", "gateway_url must be an address such as %s.", DefaultGatewayURL)
 	}
-	if mode == checkout.Live && u.Scheme != "https" {
+	if mode == checkout.ModeLive && u.Scheme != "https" {
 		return checkout.Invalidf("gateway_url", "url_not_https", "gateway_url must begin with https:// in live mode.")
 	}
 	return nil

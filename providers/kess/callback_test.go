@@ -10,7 +10,7 @@ import (
 	"rieltime/providers/kess/kesssim"
 )
 
-func (r *rig) read(message checkout.Message) (checkout.Callback, error) {
+func (r *harness) read(message checkout.Message) (checkout.Callback, error) {
 	return r.provider.ReadCallback(r.account(), message)
 }
 
@@ -54,7 +54,7 @@ func TestDuplicateAndReorderedNoticesOnlyWake(t *testing.T) {
 			t.Errorf("%+v (%v)", callback, err)
 		}
 	}
-	if answer := r.query(payment); answer.Verdict != checkout.Paid {
+	if answer := r.query(payment); answer.Verdict != checkout.VerdictPaid {
 		t.Errorf("%+v", answer)
 	}
 }
@@ -114,7 +114,7 @@ func TestNoticeThatNamesAnotherSellerOnlyWakes(t *testing.T) {
 	if callback, err := r.read(r.notice()); err != nil || callback.Reference != payment.Reference || callback.Answer != nil {
 		t.Errorf("%+v, %v", callback, err)
 	}
-	if answer := r.query(payment); answer.Verdict != checkout.Unknown {
+	if answer := r.query(payment); answer.Verdict != checkout.VerdictUnknown {
 		t.Errorf("paid to another seller: %+v, want don't know", answer)
 	}
 }
@@ -128,12 +128,12 @@ func TestSellerOfAnAttemptStaysWhenTheSettingsChange(t *testing.T) {
 		t.Errorf("the notice: %+v, %v", callback, err)
 	}
 	answer := r.query(payment)
-	if answer.Verdict != checkout.Paid || answer.Proof.Payee != payment.Payees[0] || answer.Proof.Payee != kesssim.DemoSellerCode {
+	if answer.Verdict != checkout.VerdictPaid || answer.Proof.Payee != payment.Payees[0] || answer.Proof.Payee != kesssim.DemoSellerCode {
 		t.Errorf("%+v, want it paid to %s", answer, payment.Payees[0])
 	}
 	lost := r.start("kess", "10.00", checkout.USD).Payment
 	lost.Payees = payment.Payees
-	if answer := r.query(lost); answer.Verdict != checkout.Unknown {
+	if answer := r.query(lost); answer.Verdict != checkout.VerdictUnknown {
 		t.Errorf("an order that the new seller does not have: %+v, want don't know", answer)
 	}
 }

@@ -19,7 +19,7 @@ import (
 const savedMethod = "kess:SAVED_CARD"
 
 // startFor starts a payment for a customer of the merchant's.
-func (r *rig) startFor(customer, method string, save bool) checkout.Start {
+func (r *harness) startFor(customer, method string, save bool) checkout.Start {
 	r.t.Helper()
 	start := r.start(method, "10.00", checkout.USD)
 	start.Customer.ID, start.SaveCard = customer, save
@@ -27,7 +27,7 @@ func (r *rig) startFor(customer, method string, save bool) checkout.Start {
 }
 
 // payCard pays on one of KESS's pages for cards.
-func (r *rig) payCard(page string) {
+func (r *harness) payCard(page string) {
 	r.t.Helper()
 	if _, _, location := r.browse(page, url.Values{"do": {"pay"}, "method": {"VISA_MASTER"}}); !strings.Contains(location, "success=1") {
 		r.t.Fatalf("leads to %s", location)
@@ -35,7 +35,7 @@ func (r *rig) payCard(page string) {
 }
 
 // saved is the method that pays with a customer's card.
-func (r *rig) saved(customer string) (checkout.Method, bool) {
+func (r *harness) saved(customer string) (checkout.Method, bool) {
 	r.t.Helper()
 	method, err := r.provider.SavedCard(r.t.Context(), r.account(), customer)
 	if err != nil && !errors.Is(err, checkout.ErrNotFound) {
@@ -45,7 +45,7 @@ func (r *rig) saved(customer string) (checkout.Method, bool) {
 }
 
 // cardPage begins to save a card without paying.
-func (r *rig) cardPage(customer string) string {
+func (r *harness) cardPage(customer string) string {
 	r.t.Helper()
 	page, err := r.provider.SaveCard(r.t.Context(), r.account(), checkout.CardSaving{
 		CustomerID: customer, ReturnURL: "https://pay.example/return/kess/cards/cs_1", CallbackURL: r.notify.URL,
@@ -57,7 +57,7 @@ func (r *rig) cardPage(customer string) string {
 }
 
 // enterCard saves a card on KESS's page and gives the notice about it.
-func (r *rig) enterCard(page string) checkout.Message {
+func (r *harness) enterCard(page string) checkout.Message {
 	r.t.Helper()
 	_, _, location := r.browse(page, url.Values{"do": {"save"}})
 	if !strings.HasPrefix(location, "https://pay.example/return/kess/cards/cs_1?") || !strings.Contains(location, "success=1") {
@@ -66,7 +66,7 @@ func (r *rig) enterCard(page string) checkout.Message {
 	return r.notice()
 }
 
-func (r *rig) take(customer string, notice checkout.Message) error {
+func (r *harness) take(customer string, notice checkout.Message) error {
 	r.t.Helper()
 	_, err := r.provider.TakeCard(r.t.Context(), r.account(), customer, notice)
 	return err
@@ -77,7 +77,7 @@ func TestSavedCardPaysTheCustomersNextOrder(t *testing.T) {
 	first, created := r.create(r.startFor("customer-7", "kess:VISA_MASTER", true))
 	r.payCard(created.NextAction.URL)
 	answer := r.query(first)
-	if answer.Verdict != checkout.Paid {
+	if answer.Verdict != checkout.VerdictPaid {
 		t.Fatalf("%+v", answer)
 	}
 	if raw := string(answer.Proof.Raw); !strings.Contains(raw, `"card_token":"[redacted]"`) {
@@ -100,7 +100,7 @@ func TestSavedCardPaysTheCustomersNextOrder(t *testing.T) {
 		t.Errorf("another card's token answered %d", status)
 	}
 	r.payCard(action.URL)
-	if answer := r.query(second); answer.Verdict != checkout.Paid {
+	if answer := r.query(second); answer.Verdict != checkout.VerdictPaid {
 		t.Errorf("%+v", answer)
 	}
 }
@@ -110,7 +110,7 @@ func TestCardIsSavedOnlyForWhoAsked(t *testing.T) {
 	for _, customer := range []string{"customer-7", ""} {
 		payment, created := r.create(r.startFor(customer, "kess:VISA_MASTER", false))
 		r.payCard(created.NextAction.URL)
-		if answer := r.query(payment); answer.Verdict != checkout.Paid {
+		if answer := r.query(payment); answer.Verdict != checkout.VerdictPaid {
 			t.Fatalf("%+v", answer)
 		}
 		if method, saved := r.saved(customer); saved {
@@ -189,7 +189,7 @@ func TestLinkToSaveACardIsChecked(t *testing.T) {
 }
 
 // answering puts a server before the simulator that changes what it answers.
-func (r *rig) answering(change func(body string) string) {
+func (r *harness) answering(change func(body string) string) {
 	r.t.Helper()
 	changing := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, request *http.Request) {
 		answer := httptest.NewRecorder()
@@ -213,7 +213,7 @@ func TestNoShapeOfACardStandsInAProof(t *testing.T) {
 		r.payCard(created.NextAction.URL)
 		r.answering(func(body string) string { return member.ReplaceAllString(body, shape) })
 		answer := r.query(payment)
-		if answer.Verdict != checkout.Paid {
+		if answer.Verdict != checkout.VerdictPaid {
 			t.Fatalf("%s: %+v", shape, answer)
 		}
 		if raw := string(answer.Proof.Raw); strings.Contains(raw, "card-") || !strings.Contains(raw, "[redacted]") {
@@ -240,7 +240,7 @@ func TestCardWithAnOddMemberIsSaved(t *testing.T) {
 	payment, created := r.create(r.startFor("customer-7", "kess:VISA_MASTER", true))
 	r.payCard(created.NextAction.URL)
 	r.answering(func(body string) string { return strings.Replace(body, `"scheme":"VISA"`, `"scheme":1`, 1) })
-	if answer := r.query(payment); answer.Verdict != checkout.Paid {
+	if answer := r.query(payment); answer.Verdict != checkout.VerdictPaid {
 		t.Fatalf("%+v", answer)
 	}
 	if method, saved := r.saved("customer-7"); !saved || method.CardEnding != "1111" {

@@ -40,7 +40,7 @@ func TestBothSignTypesAndCurrenciesWork(t *testing.T) {
 			r := newRig(t)
 			r.settings["sign_type"] = signType
 			payment, _ := r.create(r.start("kess", amount, currency))
-			if answer := r.query(payment); answer.Verdict != checkout.Pending {
+			if answer := r.query(payment); answer.Verdict != checkout.VerdictPending {
 				t.Errorf("%s %s %s: %+v", signType, amount, currency, answer)
 			}
 		}
@@ -49,7 +49,7 @@ func TestBothSignTypesAndCurrenciesWork(t *testing.T) {
 
 func TestIPhonesAndAndroidsAreToldApart(t *testing.T) {
 	for device, want := range map[checkout.Device][2]any{
-		checkout.IOS: {1.0, 1.0}, checkout.Android: {1.0, 0.0}, checkout.Desktop: {0.0, nil},
+		checkout.DeviceIOS: {1.0, 1.0}, checkout.DeviceAndroid: {1.0, 0.0}, checkout.DeviceDesktop: {0.0, nil},
 	} {
 		r := newRig(t)
 		start := r.start("kess:ABAAKHPP", "10.00", checkout.USD)
@@ -59,7 +59,7 @@ func TestIPhonesAndAndroidsAreToldApart(t *testing.T) {
 		if got := [2]any{sent["only_deeplink"], sent["is_ios_device"]}; got != want {
 			t.Errorf("%s: only_deeplink and is_ios_device are %v, want %v", device, got, want)
 		}
-		if device == checkout.Desktop {
+		if device == checkout.DeviceDesktop {
 			continue
 		}
 		if links := created.NextAction.DeepLinks; len(links) != 1 || links[0].OS != string(device) {
@@ -145,12 +145,12 @@ func TestNativePaymentOnAPhoneOpensTheApp(t *testing.T) {
 		device checkout.Device
 		link   bool
 	}{
-		{"kess:ABAAKHPP", checkout.IOS, true},
-		{"kess:ABAAKHPP", checkout.Android, true},
-		{"kess:ABAAKHPP", checkout.Desktop, false},
-		{"kess:KESSKH", checkout.IOS, true},
-		{"kess:KESSKH", checkout.Android, false}, // it has no app there
-		{"kess:KHQR", checkout.Android, false},
+		{"kess:ABAAKHPP", checkout.DeviceIOS, true},
+		{"kess:ABAAKHPP", checkout.DeviceAndroid, true},
+		{"kess:ABAAKHPP", checkout.DeviceDesktop, false},
+		{"kess:KESSKH", checkout.DeviceIOS, true},
+		{"kess:KESSKH", checkout.DeviceAndroid, false}, // it has no app there
+		{"kess:KHQR", checkout.DeviceAndroid, false},
 	} {
 		r := newRig(t)
 		start := r.start(tc.method, "10.00", checkout.USD)
@@ -175,7 +175,7 @@ func TestQRCodeBehindALinkIsARedirect(t *testing.T) {
 }
 
 // answerOnce has the next call of a KESS service answered with a text.
-func (r *rig) answerOnce(name string, status int, body string) {
+func (r *harness) answerOnce(name string, status int, body string) {
 	r.t.Helper()
 	r.fault(faults.Fault{Kind: faults.Status, Status: status, Match: service + name, Body: body, Count: 1})
 }

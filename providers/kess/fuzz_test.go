@@ -57,7 +57,7 @@ func FuzzReadCallback(f *testing.F) {
 			checkout.Message{Query: url.Values{"success": {"true"}, "out_trade_no": {signedReference}}, Return: true})
 	}
 	provider := kess.New(kess.Options{Wire: wire.New(0), Vault: &providertest.Vault{}})
-	account := checkout.Account{ID: "acct_1", Mode: checkout.Test, Provider: "kess", Settings: settings}
+	account := checkout.Account{ID: "acct_1", Mode: checkout.ModeTest, Provider: "kess", Settings: settings}
 	providertest.FuzzCallback(f, provider, account, seeds, func(callback checkout.Callback) error {
 		if callback.Reference != signedReference || callback.Answer != nil {
 			return errors.New("nobody signed this")
@@ -89,7 +89,7 @@ func FuzzAnswer(f *testing.F) {
 		settings := fuzzSettings()
 		settings["base_url"] = address
 		text, _ := json.Marshal(settings) // texts and numbers always encode
-		return checkout.Account{ID: "acct_1", Mode: checkout.Test, Provider: "kess", Settings: text}
+		return checkout.Account{ID: "acct_1", Mode: checkout.ModeTest, Provider: "kess", Settings: text}
 	}
 	start := checkout.Start{Payment: payment, ReturnURL: "https://pay.example/return/kess/pay_1", CallbackURL: "https://pay.example/callbacks/kess/acct_1"}
 	providertest.FuzzAnswers(f, kess.New(kess.Options{Wire: wire.New(0), Vault: &providertest.Vault{}}), accountAt, start,

@@ -113,7 +113,7 @@ var refusals = []string{gateway.ValidationError, gateway.Unauthenticated, gatewa
 func (p *Provider) unchecked(ctx context.Context, account checkout.Account, err error) ([]string, error) {
 	var no *gateway.Error
 	if errors.As(err, &no) && slices.Contains(refusals, no.Code) {
-		return nil, checkout.Invalidf("", "settings_refused", "KESS refuses these settings: %s.", strings.TrimSuffix(no.Message, ".")).Because(err)
+		return nil, checkout.Invalidf("", "settings_refused", "KESS refuses these settings: %s.", strings.TrimSuffix(no.Message, ".")).WithCause(err)
 	}
 	p.log.WarnContext(ctx, "KESS did not say whether the settings work", "account", account.ID, "error", err)
 	return []string{"KESS could not be asked whether these settings work. Please check them."}, nil

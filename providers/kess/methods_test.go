@@ -14,7 +14,7 @@ import (
 	"rieltime/providers/wire"
 )
 
-func (r *rig) methods() []checkout.Method {
+func (r *harness) methods() []checkout.Method {
 	r.t.Helper()
 	methods, err := r.provider.Methods(r.t.Context(), r.account(), usd(1000))
 	if err != nil && !errors.Is(err, checkout.ErrMethodsIncomplete) { // what is known is given beside it
@@ -137,7 +137,7 @@ func TestCheckAccountWarnsOfMethodsThatKESSLacks(t *testing.T) {
 	wantRefused(t, r, "a wrong signing key")
 }
 
-func wantRefused(t *testing.T, r *rig, what string) {
+func wantRefused(t *testing.T, r *harness, what string) {
 	t.Helper()
 	var no *checkout.Error
 	if _, err := r.provider.CheckAccount(t.Context(), r.account()); !errors.As(err, &no) || no.Code != "settings_refused" {

@@ -21,7 +21,7 @@ func (p *Provider) createNative(ctx context.Context, access gateway.Account, par
 	if hasApp(method, start.Device) {
 		params["only_deeplink"] = 1
 		params["is_ios_device"] = 0
-		if start.Device == checkout.IOS {
+		if start.Device == checkout.DeviceIOS {
 			params["is_ios_device"] = 1
 		}
 	}
@@ -47,13 +47,13 @@ func (p *Provider) createNative(ctx context.Context, access gateway.Account, par
 	return created(native.Order, action), nil
 }
 
-// hasApp tells whether the method has an app for the buyer's phone: then a
+// hasApp reports whether the method has an app for the buyer's phone: then a
 // deep link is worth asking for.
 func hasApp(method gateway.PaymentMethod, device checkout.Device) bool {
 	switch device {
-	case checkout.IOS:
+	case checkout.DeviceIOS:
 		return method.StoreLink.IOS != ""
-	case checkout.Android:
+	case checkout.DeviceAndroid:
 		return method.StoreLink.Android != ""
 	}
 	return false
@@ -63,7 +63,7 @@ func nativeAction(native gateway.NativePay, method gateway.PaymentMethod, device
 	action := checkout.NextAction{Kind: checkout.ActionQRCode, QRCode: native.QRCode}
 	if link := safeLink(native.DeepLink); link != "" {
 		deep := checkout.DeepLink{App: method.Title, URL: link}
-		if device != checkout.Desktop {
+		if device != checkout.DeviceDesktop {
 			deep.OS = string(device)
 		}
 		action.DeepLinks = []checkout.DeepLink{deep}

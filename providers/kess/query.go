@@ -42,7 +42,7 @@ func (p *Provider) queryOrder(ctx context.Context, account checkout.Account, pay
 		return checkout.Answer{Odd: true, Reason: "KESS answered about another order.", Cause: err}, false
 	}
 	answer = p.judge(order, raw)
-	if answer.Verdict == checkout.Paid {
+	if answer.Verdict == checkout.VerdictPaid {
 		p.saveUsedCard(ctx, account, payment, order.Card)
 	}
 	return answer, true
@@ -59,7 +59,7 @@ func (p *Provider) noAnswer(err error, account checkout.Account, payment checkou
 	_, now, _ := read(account)
 	ours := len(payment.Payees) == 0 || payment.Payees[0] == now.SellerCode
 	if errors.Is(err, gateway.Failed(gateway.NotFound)) && payment.ProviderID == "" && ours {
-		return checkout.Answer{Verdict: checkout.Pending, Reason: "KESS knows no such order."}
+		return checkout.Answer{Verdict: checkout.VerdictPending, Reason: "KESS knows no such order."}
 	}
 	answer := checkout.Answer{Reason: "KESS gave no usable answer.", Cause: err}
 	var no *gateway.Error
@@ -76,18 +76,18 @@ func (p *Provider) judge(order gateway.Order, raw json.RawMessage) checkout.Answ
 	status := gateway.NormalStatus(order.Status)
 	if gateway.Refunded(status) {
 		answer := p.paid(order, raw, remaining)
-		if answer.Verdict == checkout.Paid {
+		if answer.Verdict == checkout.VerdictPaid {
 			answer.Reason = "The order was paid and then refunded at KESS (" + status + ")."
 		}
 		return answer
 	}
 	if status != gateway.StatusSuccess && lastCode(order) == waitsForFinal {
-		return checkout.Answer{Verdict: checkout.UnderWay, Reason: "The card's bank has not told KESS yet how the payment ended."}
+		return checkout.Answer{Verdict: checkout.VerdictProcessing, Reason: "The card's bank has not told KESS yet how the payment ended."}
 	}
 	switch status {
 	case gateway.StatusWaiting: // after a declined card too: the order takes another
 		code, reason := failure(order)
-		return checkout.Answer{Verdict: checkout.Pending, Code: code, Reason: reason}
+		return checkout.Answer{Verdict: checkout.VerdictPending, Code: code, Reason: reason}
 	case gateway.StatusSuccess:
 		return p.paid(order, raw, total)
 	case gateway.StatusClosed, gateway.StatusExpired:
@@ -95,13 +95,13 @@ func (p *Provider) judge(order gateway.Order, raw json.RawMessage) checkout.Answ
 		if code == "" {
 			code, reason = expired, "The order is closed at KESS."
 		}
-		return checkout.Answer{Verdict: checkout.Failed, Code: code, Reason: reason}
+		return checkout.Answer{Verdict: checkout.VerdictFailed, Code: code, Reason: reason}
 	case gateway.StatusFailed, gateway.StatusVoid, gateway.StatusReversal:
 		code, reason := failure(order)
 		if code == "" {
 			code, reason = declined, "The payment failed at KESS ("+status+")."
 		}
-		return checkout.Answer{Verdict: checkout.Failed, Code: code, Reason: reason}
+		return checkout.Answer{Verdict: checkout.VerdictFailed, Code: code, Reason: reason}
 	default:
 		return checkout.Answer{Odd: true, Reason: "KESS answered a status that is not known.", Cause: fmt.Errorf("status %q", order.Status)}
 	}
@@ -156,7 +156,7 @@ func (p *Provider) paid(order gateway.Order, raw json.RawMessage, amount func(ga
 	if id == "" {
 		return checkout.Answer{Odd: true, Reason: "KESS's answer names no transaction.", Cause: errMismatch}
 	}
-	return checkout.Answer{Verdict: checkout.Paid, Proof: &checkout.Proof{
+	return checkout.Answer{Verdict: checkout.VerdictPaid, Proof: &checkout.Proof{
 		Provider: Name, Source: "query", Reference: order.OutTradeNo, Payee: order.Seller.Code,
 		Amount: money, TransactionID: id, PaidAt: gateway.Time(order.PaidAt), SeenAt: p.now(), Raw: raw,
 	}}
@@ -166,7 +166,7 @@ func (p *Provider) paid(order gateway.Order, raw json.RawMessage, amount func(ga
 // (closeorder), then asked about again, since money may have come meanwhile.
 func (p *Provider) ClosePayment(ctx context.Context, account checkout.Account, payment checkout.Payment) checkout.Answer {
 	answer, found := p.queryOrder(ctx, account, payment)
-	if answer.Verdict != checkout.Pending || !found {
+	if answer.Verdict != checkout.VerdictPending || !found {
 		return answer
 	}
 	access, err := readFor(account, payment)

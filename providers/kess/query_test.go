@@ -14,13 +14,13 @@ func TestPaidOrderIsProved(t *testing.T) {
 	for amount, currency := range map[string]checkout.Currency{"10.50": checkout.USD, "41000": checkout.KHR} {
 		r := newRig(t)
 		payment, _ := r.create(r.start("kess", amount, currency))
-		if answer := r.query(payment); answer.Verdict != checkout.Pending {
+		if answer := r.query(payment); answer.Verdict != checkout.VerdictPending {
 			t.Fatalf("before: %+v", answer)
 		}
 		r.clock.add(time.Minute)
 		r.pay(payment, nil)
 		answer := r.query(payment)
-		if answer.Verdict != checkout.Paid {
+		if answer.Verdict != checkout.VerdictPaid {
 			t.Fatalf("after: %+v", answer)
 		}
 		order, proof := r.ledger().Orders[0], answer.Proof
@@ -38,23 +38,23 @@ func TestProofTellsWhatWasPaidNotWhatWasAsked(t *testing.T) {
 	r.pay(payment, nil)
 	r.must("orders", map[string]any{"reference": payment.Reference, "total_amount": 1, "currency": "KHR"})
 	answer := r.query(payment)
-	if answer.Verdict != checkout.Paid || answer.Proof.Amount != (checkout.Money{Minor: 1, Currency: checkout.KHR}) {
+	if answer.Verdict != checkout.VerdictPaid || answer.Proof.Amount != (checkout.Money{Minor: 1, Currency: checkout.KHR}) {
 		t.Errorf("%+v %+v", answer, answer.Proof)
 	}
 }
 
 func TestStatusesAreJudged(t *testing.T) {
 	for status, want := range map[string]checkout.Verdict{
-		"WAITING": checkout.Pending, "waiting ": checkout.Pending,
-		"SUCCESS": checkout.Paid, " success ": checkout.Paid,
-		"CLOSED": checkout.Failed, "EXPIRED": checkout.Failed, "FAILED": checkout.Failed, "VOID": checkout.Failed, "REVERSAL": checkout.Failed,
-		"PENDING": checkout.Unknown, "SUCCEED": checkout.Unknown, "PAID": checkout.Unknown, "PARTIAL_REFUNDED": checkout.Unknown,
+		"WAITING": checkout.VerdictPending, "waiting ": checkout.VerdictPending,
+		"SUCCESS": checkout.VerdictPaid, " success ": checkout.VerdictPaid,
+		"CLOSED": checkout.VerdictFailed, "EXPIRED": checkout.VerdictFailed, "FAILED": checkout.VerdictFailed, "VOID": checkout.VerdictFailed, "REVERSAL": checkout.VerdictFailed,
+		"PENDING": checkout.VerdictUnknown, "SUCCEED": checkout.VerdictUnknown, "PAID": checkout.VerdictUnknown, "PARTIAL_REFUNDED": checkout.VerdictUnknown,
 	} {
 		r := newRig(t)
 		payment, _ := r.create(r.start("kess", "10.00", checkout.USD))
 		r.must("orders", map[string]any{"reference": payment.Reference, "status": status})
 		answer := r.query(payment)
-		if answer.Verdict != want || (answer.Proof != nil) != (want == checkout.Paid) {
+		if answer.Verdict != want || (answer.Proof != nil) != (want == checkout.VerdictPaid) {
 			t.Errorf("%q: %+v, want %q", status, answer, want)
 		}
 	}
@@ -69,7 +69,7 @@ func TestDeclinedCardOfAWaitingOrderIsTold(t *testing.T) {
 		payment, _ := r.create(r.start("kess", "10.00", checkout.USD))
 		r.must("pay", map[string]any{"reference": payment.Reference, "method": "VISA_MASTER", "outcome": "failed", "code": code})
 		r.must("orders", map[string]any{"reference": payment.Reference, "status": "WAITING"})
-		if answer := r.query(payment); answer.Verdict != checkout.Pending || answer.Code != want {
+		if answer := r.query(payment); answer.Verdict != checkout.VerdictPending || answer.Code != want {
 			t.Errorf("%s: %+v, want pending, %q", code, answer, want)
 		}
 	}
@@ -91,7 +91,7 @@ func TestRefundedOrderProvesOnlyWhatIsLeft(t *testing.T) {
 			t.Fatal(err)
 		}
 		answer := r.query(payment)
-		if answer.Verdict != checkout.Paid || answer.Proof.Amount.Minor != tc.left || !strings.Contains(answer.Reason, "REFUNDED") {
+		if answer.Verdict != checkout.VerdictPaid || answer.Proof.Amount.Minor != tc.left || !strings.Contains(answer.Reason, "REFUNDED") {
 			t.Errorf("%s: %+v %+v", name, answer, answer.Proof)
 		}
 	}
@@ -106,7 +106,7 @@ func TestDeclinedCardSaysWhy(t *testing.T) {
 		r := newRig(t)
 		payment, _ := r.create(r.start("kess:VISA_MASTER", "10.00", checkout.USD))
 		r.pay(payment, map[string]any{"outcome": "failed", "code": code, "method": "VISA_MASTER"})
-		if answer := r.query(payment); answer.Verdict != checkout.Failed || answer.Code != want || !strings.Contains(answer.Reason, code) {
+		if answer := r.query(payment); answer.Verdict != checkout.VerdictFailed || answer.Code != want || !strings.Contains(answer.Reason, code) {
 			t.Errorf("%s: %+v, want %s", code, answer, want)
 		}
 	}
@@ -118,19 +118,19 @@ func TestCardWithoutAFinalStatusIsUnderWay(t *testing.T) {
 	r.pay(payment, map[string]any{"outcome": "failed", "code": "WAITING_FINAL_STATUS", "method": "VISA_MASTER"})
 	for _, status := range []string{"WAITING", "CLOSED", "FAILED"} {
 		r.must("orders", map[string]any{"reference": payment.Reference, "status": status})
-		if answer := r.query(payment); answer.Verdict != checkout.UnderWay || answer.Reason == "" {
+		if answer := r.query(payment); answer.Verdict != checkout.VerdictProcessing || answer.Reason == "" {
 			t.Errorf("%s: %+v, want under way", status, answer)
 		}
 	}
 	r.must("orders", map[string]any{"reference": payment.Reference, "status": "WAITING"})
-	if answer := r.provider.ClosePayment(t.Context(), r.account(), payment); answer.Verdict != checkout.UnderWay {
+	if answer := r.provider.ClosePayment(t.Context(), r.account(), payment); answer.Verdict != checkout.VerdictProcessing {
 		t.Errorf("%+v, want it left open", answer)
 	}
 	if r.ledger().Asked[service+"closeorder"] != 0 {
 		t.Error("the order was closed at KESS while the bank decides")
 	}
 	r.pay(payment, nil)
-	if answer := r.query(payment); answer.Verdict != checkout.Paid {
+	if answer := r.query(payment); answer.Verdict != checkout.VerdictPaid {
 		t.Errorf("%+v", answer)
 	}
 }
@@ -140,11 +140,11 @@ func TestOrderOfSomeoneElseIsNoAnswer(t *testing.T) {
 	payment, _ := r.create(r.start("kess", "10.00", checkout.USD))
 	r.pay(payment, nil)
 	r.must("orders", map[string]any{"reference": payment.Reference, "seller_code": "CU-OTHER"})
-	if answer := r.query(payment); answer.Verdict != checkout.Unknown {
+	if answer := r.query(payment); answer.Verdict != checkout.VerdictUnknown {
 		t.Errorf("another seller: %+v", answer)
 	}
 	r.answerOnce("queryOrder", 200, createdOrder("OTHER", map[string]any{"status": "SUCCESS"}))
-	if answer := r.query(payment); answer.Verdict != checkout.Unknown {
+	if answer := r.query(payment); answer.Verdict != checkout.VerdictUnknown {
 		t.Errorf("another order: %+v", answer)
 	}
 }
@@ -153,7 +153,7 @@ func TestSuccessWithoutATransactionIDIsProvedByItsToken(t *testing.T) {
 	r := newRig(t)
 	payment, _ := r.create(r.start("kess", "10.00", checkout.USD))
 	r.answerOnce("queryOrder", 200, createdOrder(payment.Reference, map[string]any{"status": "SUCCESS"}))
-	if answer := r.query(payment); answer.Verdict != checkout.Paid || answer.Proof.TransactionID != "t1" {
+	if answer := r.query(payment); answer.Verdict != checkout.VerdictPaid || answer.Proof.TransactionID != "t1" {
 		t.Errorf("%+v", answer)
 	}
 }
@@ -167,7 +167,7 @@ func TestAmountsThatMakeNoSenseAreNoAnswer(t *testing.T) {
 		payment, _ := r.create(r.start("kess", "10.00", checkout.USD))
 		change["status"] = "SUCCESS"
 		r.answerOnce("queryOrder", 200, createdOrder(payment.Reference, change))
-		if answer := r.query(payment); answer.Verdict != checkout.Unknown || answer.Proof != nil {
+		if answer := r.query(payment); answer.Verdict != checkout.VerdictUnknown || answer.Proof != nil {
 			t.Errorf("%s: %+v", name, answer)
 		}
 	}
@@ -187,10 +187,10 @@ func TestNoUsableAnswerIsDontKnow(t *testing.T) {
 		fault.Match = service + "queryOrder"
 		fault.Count = max(1, fault.Count)
 		r.fault(fault)
-		if answer := r.query(payment); answer.Verdict != checkout.Unknown || answer.Cause == nil {
+		if answer := r.query(payment); answer.Verdict != checkout.VerdictUnknown || answer.Cause == nil {
 			t.Errorf("%s: %+v, want don't know", name, answer)
 		}
-		if answer := r.query(payment); answer.Verdict != checkout.Paid {
+		if answer := r.query(payment); answer.Verdict != checkout.VerdictPaid {
 			t.Errorf("%s, afterwards: %+v, want paid", name, answer)
 		}
 	}
@@ -208,7 +208,7 @@ func TestTooManyQuestionsPauseTheAccount(t *testing.T) {
 func TestOrderThatWasNeverMadeIsNotYet(t *testing.T) {
 	r := newRig(t)
 	start := r.start("kess", "10.00", checkout.USD)
-	if answer := r.query(start.Payment); answer.Verdict != checkout.Pending {
+	if answer := r.query(start.Payment); answer.Verdict != checkout.VerdictPending {
 		t.Errorf("%+v, want not yet", answer)
 	}
 }
@@ -219,7 +219,7 @@ func TestRejectedLoginIsRenewedUnseen(t *testing.T) {
 	if status := r.control("DELETE", "tokens", nil); status != 204 {
 		t.Fatal(status)
 	}
-	if answer := r.query(payment); answer.Verdict != checkout.Pending {
+	if answer := r.query(payment); answer.Verdict != checkout.VerdictPending {
 		t.Errorf("%+v", answer)
 	}
 	asked := r.ledger().Asked
@@ -231,7 +231,7 @@ func TestRejectedLoginIsRenewedUnseen(t *testing.T) {
 func TestClosingTakesNoMoreMoney(t *testing.T) {
 	r := newRig(t)
 	payment, _ := r.create(r.start("kess", "10.00", checkout.USD))
-	if answer := r.provider.ClosePayment(t.Context(), r.account(), payment); answer.Verdict != checkout.Failed || answer.Code != "expired" {
+	if answer := r.provider.ClosePayment(t.Context(), r.account(), payment); answer.Verdict != checkout.VerdictFailed || answer.Code != "expired" {
 		t.Errorf("%+v", answer)
 	}
 	if status := r.control("POST", "pay", map[string]any{"reference": payment.Reference}); status != 409 {
@@ -247,7 +247,7 @@ func TestClosingTooLateFindsTheMoney(t *testing.T) {
 	r := newRig(t)
 	payment, _ := r.create(r.start("kess", "10.00", checkout.USD))
 	r.pay(payment, nil)
-	if answer := r.provider.ClosePayment(t.Context(), r.account(), payment); answer.Verdict != checkout.Paid {
+	if answer := r.provider.ClosePayment(t.Context(), r.account(), payment); answer.Verdict != checkout.VerdictPaid {
 		t.Errorf("%+v, want paid", answer)
 	}
 }
@@ -257,7 +257,7 @@ func TestMoneyAfterClosingIsFound(t *testing.T) {
 	payment, _ := r.create(r.start("kess", "10.00", checkout.USD))
 	r.provider.ClosePayment(t.Context(), r.account(), payment)
 	r.pay(payment, map[string]any{"late": true})
-	if answer := r.provider.ClosePayment(t.Context(), r.account(), payment); answer.Verdict != checkout.Paid {
+	if answer := r.provider.ClosePayment(t.Context(), r.account(), payment); answer.Verdict != checkout.VerdictPaid {
 		t.Errorf("%+v, want paid", answer)
 	}
 }
@@ -266,7 +266,7 @@ func TestFailedClosingLeavesTheAnswerToTheQuery(t *testing.T) {
 	r := newRig(t)
 	payment, _ := r.create(r.start("kess", "10.00", checkout.USD))
 	r.answerOnce("closeorder", 500, `{}`)
-	if answer := r.provider.ClosePayment(t.Context(), r.account(), payment); answer.Verdict != checkout.Pending {
+	if answer := r.provider.ClosePayment(t.Context(), r.account(), payment); answer.Verdict != checkout.VerdictPending {
 		t.Errorf("%+v, want not yet", answer)
 	}
 }
@@ -275,7 +275,7 @@ func TestExpiredOrderIsClosedByKESS(t *testing.T) {
 	r := newRig(t)
 	payment, _ := r.create(r.start("kess", "10.00", checkout.USD))
 	r.clock.add(20 * time.Minute)
-	if answer := r.query(payment); answer.Verdict != checkout.Failed || answer.Code != "expired" {
+	if answer := r.query(payment); answer.Verdict != checkout.VerdictFailed || answer.Code != "expired" {
 		t.Errorf("%+v", answer)
 	}
 }
@@ -295,7 +295,7 @@ func TestAnswerThatCannotBeUsedTellsNothingOfTheAccount(t *testing.T) {
 		r := newRig(t)
 		payment, _ := r.create(r.start("kess", "10.00", checkout.USD))
 		r.answerOnce("queryOrder", c.status, c.body(payment.Reference))
-		if answer := r.query(payment); answer.Verdict != checkout.Unknown || answer.Odd != c.odd || !answer.PauseUntil.IsZero() {
+		if answer := r.query(payment); answer.Verdict != checkout.VerdictUnknown || answer.Odd != c.odd || !answer.PauseUntil.IsZero() {
 			t.Errorf("%s: %+v", name, answer)
 		}
 	}

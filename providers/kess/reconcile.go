@@ -64,7 +64,7 @@ type Reconciliation struct {
 	Different []Difference `json:"different"` // in both, told differently
 }
 
-// Clean tells whether nothing is missing, extra or different.
+// Clean reports whether nothing is missing, extra or different.
 func (r Reconciliation) Clean() bool {
 	return len(r.Missing)+len(r.Extra)+len(r.Different) == 0
 }

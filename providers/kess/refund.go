@@ -78,7 +78,7 @@ func (p *Provider) Refund(ctx context.Context, account checkout.Account, payment
 	}
 	answer, asked := p.QueryRefund(ctx, account, payment, refund)
 	switch {
-	case asked == nil && answer.Verdict != checkout.Closed:
+	case asked == nil && answer.Verdict != checkout.VerdictClosed:
 		return answer, nil
 	case asked == nil && errors.Is(err, gateway.Failed(gateway.ProcessFailed)):
 		return checkout.RefundAnswer{}, refusal(err)
@@ -102,7 +102,7 @@ func (p *Provider) QueryRefund(ctx context.Context, account checkout.Account, pa
 	var raw json.RawMessage
 	err = p.client.Call(ctx, access, gateway.QueryRefund, gateway.Params{"merchant_reference": refund.Reference}, &raw)
 	if errors.Is(err, gateway.Failed(gateway.NotFound)) {
-		return checkout.RefundAnswer{Verdict: checkout.Closed, Reason: "KESS knows of no such refund."}, nil
+		return checkout.RefundAnswer{Verdict: checkout.VerdictClosed, Reason: "KESS knows of no such refund."}, nil
 	}
 	if err != nil {
 		return checkout.RefundAnswer{}, err
@@ -125,11 +125,11 @@ func readRefund(raw json.RawMessage, refund checkout.RefundOrder) (checkout.Refu
 	status := gateway.NormalStatus(told.Status)
 	switch {
 	case told.RejectedReason != "":
-		answer.Verdict, answer.Reason = checkout.Failed, told.RejectedReason
+		answer.Verdict, answer.Reason = checkout.VerdictFailed, told.RejectedReason
 	case gateway.RefundDone(status):
-		answer.Verdict = checkout.Paid
+		answer.Verdict = checkout.VerdictPaid
 	case gateway.RefundPending(status):
-		answer.Verdict, answer.Reason = checkout.Pending, "The bank takes up to 15 days."
+		answer.Verdict, answer.Reason = checkout.VerdictPending, "The bank takes up to 15 days."
 	default:
 		answer.Reason = "KESS answered a status that is not known: " + status
 	}

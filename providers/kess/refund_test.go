@@ -10,7 +10,7 @@ import (
 	"rieltime/providers/kess"
 )
 
-func (r *rig) paid(method string) checkout.Payment {
+func (r *harness) paid(method string) checkout.Payment {
 	r.t.Helper()
 	payment, _ := r.create(r.start("kess", "10.00", checkout.USD))
 	r.pay(payment, map[string]any{"method": method})
@@ -26,11 +26,11 @@ func TestRefundsInPartsUpToTheWhole(t *testing.T) {
 	for i, part := range []int64{400, 600} {
 		refund := checkout.RefundOrder{Reference: []string{"RE1", "RE2"}[i], Amount: usd(part), Reason: "broken & returned"}
 		answer, err := r.provider.Refund(t.Context(), r.account(), payment, refund)
-		if err != nil || answer.Verdict != checkout.Paid || answer.ProviderID == "" {
+		if err != nil || answer.Verdict != checkout.VerdictPaid || answer.ProviderID == "" {
 			t.Fatalf("part %d: %+v (%v)", i, answer, err)
 		}
 		again, err := r.provider.QueryRefund(t.Context(), r.account(), payment, refund)
-		if err != nil || again.Verdict != checkout.Paid || again.ProviderID != answer.ProviderID {
+		if err != nil || again.Verdict != checkout.VerdictPaid || again.ProviderID != answer.ProviderID {
 			t.Errorf("query %d: %+v (%v)", i, again, err)
 		}
 	}
@@ -71,7 +71,7 @@ func TestRefundsNoticeNamesItsRefund(t *testing.T) {
 func TestWholeRefundNamesNoPart(t *testing.T) {
 	r := newRig(t)
 	answer, err := r.provider.Refund(t.Context(), r.account(), r.paid("WECHAT"), checkout.RefundOrder{Reference: "RE1", Amount: usd(1000)})
-	if err != nil || answer.Verdict != checkout.Paid {
+	if err != nil || answer.Verdict != checkout.VerdictPaid {
 		t.Fatalf("%+v (%v)", answer, err)
 	}
 	if refund := r.ledger().Orders[0].Refunds[0]; refund.Status != "REFUNDED" || refund.Reason != "Requested by the merchant" {
@@ -90,7 +90,7 @@ func TestRefundIsOfWhatWasPaidNotOfWhatWasAsked(t *testing.T) {
 		payment := r.paid("WECHAT")
 		payment.Amount = usd(tc.asked)
 		answer, err := r.provider.Refund(t.Context(), r.account(), payment, checkout.RefundOrder{Reference: "RE1", Amount: usd(tc.back)})
-		if err != nil || answer.Verdict != checkout.Paid {
+		if err != nil || answer.Verdict != checkout.VerdictPaid {
 			t.Fatalf("%s: %+v (%v)", name, answer, err)
 		}
 		if refunds := r.ledger().Orders[0].Refunds; len(refunds) != 1 || refunds[0].Amount.String() != usd(tc.back).Decimal() {
@@ -133,12 +133,12 @@ func TestOnlyWhatKESSRefundsCanBeRefunded(t *testing.T) {
 }
 
 func TestSlowBanksRefundIsPendingUntilMadeOrRejected(t *testing.T) {
-	for rejected, want := range map[string]checkout.Verdict{"": checkout.Paid, "account closed": checkout.Failed} {
+	for rejected, want := range map[string]checkout.Verdict{"": checkout.VerdictPaid, "account closed": checkout.VerdictFailed} {
 		r := newRig(t)
 		payment := r.paid("WING")
 		refund := checkout.RefundOrder{Reference: "RE1", Amount: usd(400)}
 		answer, err := r.provider.Refund(t.Context(), r.account(), payment, refund)
-		if err != nil || answer.Verdict != checkout.Pending {
+		if err != nil || answer.Verdict != checkout.VerdictPending {
 			t.Fatalf("%+v (%v)", answer, err)
 		}
 		r.must("refunds", map[string]any{"merchant_reference": "RE1", "rejected": rejected})
@@ -167,7 +167,7 @@ func TestLostRefundAnswerIsFoundByReferenceAndNeverRepeated(t *testing.T) {
 		fault.Match, fault.Count = service+"v2Refund", 1
 		r.fault(fault)
 		answer, err := r.provider.Refund(t.Context(), r.account(), payment, checkout.RefundOrder{Reference: "RE1", Amount: usd(400)})
-		if err != nil || answer.Verdict != checkout.Paid || len(r.ledger().Orders[0].Refunds) != 1 {
+		if err != nil || answer.Verdict != checkout.VerdictPaid || len(r.ledger().Orders[0].Refunds) != 1 {
 			t.Errorf("%s: %+v (%v)", name, answer, err)
 		}
 	}
@@ -178,7 +178,7 @@ func TestRefundThatNobodyHeardOfIsDontKnow(t *testing.T) {
 	payment := r.paid("VISA_MASTER")
 	r.fault(faults.Fault{Kind: faults.Timeout, Match: service + "v2Refund", Count: 1})
 	answer, err := r.provider.Refund(t.Context(), r.account(), payment, checkout.RefundOrder{Reference: "RE1", Amount: usd(400)})
-	if _, refused := checkout.AsRefused(err); err == nil || refused || answer.Verdict != checkout.Unknown {
+	if _, refused := checkout.AsRefused(err); err == nil || refused || answer.Verdict != checkout.VerdictUnknown {
 		t.Errorf("%+v (%v), want don't know", answer, err)
 	}
 }
@@ -194,7 +194,7 @@ func TestAnotherRefundsAnswerIsNotTaken(t *testing.T) {
 		r.query(checkout.Payment{Reference: "LOGIN"})
 		r.answerOnce("v2Refund", 200, body)
 		answer, err := r.provider.Refund(t.Context(), r.account(), checkout.Payment{Reference: "R1", Amount: usd(1000)}, checkout.RefundOrder{Reference: "RE1", Amount: usd(400)})
-		if err == nil && answer.Verdict != checkout.Unknown {
+		if err == nil && answer.Verdict != checkout.VerdictUnknown {
 			t.Errorf("%s: %+v, want don't know", name, answer)
 		}
 	}
@@ -204,7 +204,7 @@ func TestRefundThatKESSNeverGotIsUnknownToIt(t *testing.T) {
 	r := newRig(t)
 	payment := r.paid("VISA_MASTER")
 	answer, err := r.provider.QueryRefund(t.Context(), r.account(), payment, checkout.RefundOrder{Reference: "RE1", Amount: usd(400)})
-	if err != nil || answer.Verdict != checkout.Closed {
+	if err != nil || answer.Verdict != checkout.VerdictClosed {
 		t.Errorf("%+v (%v)", answer, err)
 	}
 }
@@ -224,7 +224,7 @@ func TestOnlyKESSItselfSaysThatItKnowsNoRefund(t *testing.T) {
 		}
 		r.clock.add(time.Hour) // past its login
 		r.fault(fault)
-		if answer, err := r.provider.QueryRefund(t.Context(), r.account(), payment, refund); err == nil || answer.Verdict != checkout.Unknown {
+		if answer, err := r.provider.QueryRefund(t.Context(), r.account(), payment, refund); err == nil || answer.Verdict != checkout.VerdictUnknown {
 			t.Errorf("%s: %+v (%v), want don't know", name, answer, err)
 		}
 	}

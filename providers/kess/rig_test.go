@@ -45,9 +45,9 @@ func (c *clock) add(d time.Duration) {
 	c.at = c.at.Add(d)
 }
 
-// rig is an adapter on a simulator, with a merchant's server that keeps the
+// harness is an adapter on a simulator, with a merchant's server that keeps the
 // notices it gets.
-type rig struct {
+type harness struct {
 	t        *testing.T
 	clock    *clock
 	sim      *kesssim.Simulator
@@ -59,9 +59,9 @@ type rig struct {
 	notify   *httptest.Server
 }
 
-func newRig(t *testing.T) *rig {
+func newRig(t *testing.T) *harness {
 	t.Helper()
-	r := &rig{t: t, clock: &clock{at: time.Date(2026, 11, 20, 9, 0, 0, 0, time.UTC)}, notices: make(chan checkout.Message, 20)}
+	r := &harness{t: t, clock: &clock{at: time.Date(2026, 11, 20, 9, 0, 0, 0, time.UTC)}, notices: make(chan checkout.Message, 20)}
 	sim, err := kesssim.New(kesssim.Options{Now: r.clock.now, RetryEvery: time.Millisecond})
 	if err != nil {
 		t.Fatal(err)
@@ -88,7 +88,7 @@ func newRig(t *testing.T) *rig {
 }
 
 // note keeps a call's body.
-func (r *rig) note(request *http.Request) {
+func (r *harness) note(request *http.Request) {
 	if request.URL.Path != "/api/mch/v2/gateway" {
 		return
 	}
@@ -99,7 +99,7 @@ func (r *rig) note(request *http.Request) {
 }
 
 // sent is what the last call of a service said.
-func (r *rig) sent(name string) map[string]any {
+func (r *harness) sent(name string) map[string]any {
 	r.t.Helper()
 	params, called := r.called.Load(service + name)
 	if !called {
@@ -109,20 +109,20 @@ func (r *rig) sent(name string) map[string]any {
 }
 
 // restart makes a new adapter, as after a restart or on another replica.
-func (r *rig) restart() {
+func (r *harness) restart() {
 	r.provider = kess.New(kess.Options{Wire: wire.New(callTimeout), Vault: &providertest.Vault{}, Now: r.clock.now})
 }
 
-func (r *rig) account() checkout.Account {
+func (r *harness) account() checkout.Account {
 	r.t.Helper()
 	settings, err := json.Marshal(r.settings)
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	return checkout.Account{ID: "acct_1", Mode: checkout.Test, Provider: "kess", Settings: settings}
+	return checkout.Account{ID: "acct_1", Mode: checkout.ModeTest, Provider: "kess", Settings: settings}
 }
 
-func (r *rig) start(method, amount string, currency checkout.Currency) checkout.Start {
+func (r *harness) start(method, amount string, currency checkout.Currency) checkout.Start {
 	r.t.Helper()
 	money, err := checkout.ParseMoney(amount, currency)
 	if err != nil {
@@ -133,13 +133,13 @@ func (r *rig) start(method, amount string, currency checkout.Currency) checkout.
 			ID: "pay_1", Provider: "kess", Method: method, AccountID: "acct_1", Reference: checkout.NewReference(),
 			Amount: money, CreatedAt: r.clock.now(), ExpiresAt: r.clock.now().Add(20 * time.Minute),
 		},
-		Description: "Iced coffee & cake = 2", Device: checkout.Desktop,
+		Description: "Iced coffee & cake = 2", Device: checkout.DeviceDesktop,
 		ReturnURL: "https://pay.example/return/kess/pay_1", CallbackURL: r.notify.URL,
 	}
 }
 
 // create starts a payment and gives it as the service would record it.
-func (r *rig) create(start checkout.Start) (checkout.Payment, checkout.Created) {
+func (r *harness) create(start checkout.Start) (checkout.Payment, checkout.Created) {
 	r.t.Helper()
 	created, err := r.provider.CreatePayment(r.t.Context(), r.account(), start)
 	if err != nil {
@@ -153,11 +153,11 @@ func (r *rig) create(start checkout.Start) (checkout.Payment, checkout.Created) 
 	return payment, created
 }
 
-func (r *rig) query(payment checkout.Payment) checkout.Answer {
+func (r *harness) query(payment checkout.Payment) checkout.Answer {
 	return r.provider.QueryPayment(r.t.Context(), r.account(), payment)
 }
 
-func (r *rig) control(method, path string, body any) int {
+func (r *harness) control(method, path string, body any) int {
 	r.t.Helper()
 	text, err := json.Marshal(body)
 	if err != nil {
@@ -176,21 +176,21 @@ func (r *rig) control(method, path string, body any) int {
 }
 
 // must is control where anything but success ends the test.
-func (r *rig) must(path string, body map[string]any) {
+func (r *harness) must(path string, body map[string]any) {
 	r.t.Helper()
 	if status := r.control("POST", path, body); status != http.StatusNoContent {
 		r.t.Fatalf("%s %v answered %d", path, body, status)
 	}
 }
 
-func (r *rig) fault(f faults.Fault) {
+func (r *harness) fault(f faults.Fault) {
 	r.t.Helper()
 	if status := r.control("POST", "faults", f); status != http.StatusNoContent {
 		r.t.Fatalf("fault %+v answered %d", f, status)
 	}
 }
 
-func (r *rig) pay(payment checkout.Payment, more map[string]any) {
+func (r *harness) pay(payment checkout.Payment, more map[string]any) {
 	r.t.Helper()
 	body := map[string]any{"reference": payment.Reference}
 	for name, value := range more {
@@ -199,7 +199,7 @@ func (r *rig) pay(payment checkout.Payment, more map[string]any) {
 	r.must("pay", body)
 }
 
-func (r *rig) ledger() kesssim.Ledger {
+func (r *harness) ledger() kesssim.Ledger {
 	r.t.Helper()
 	answer, err := http.Get(r.server.URL + "/control/ledger")
 	if err != nil {
@@ -213,7 +213,7 @@ func (r *rig) ledger() kesssim.Ledger {
 	return ledger
 }
 
-func (r *rig) notice() checkout.Message {
+func (r *harness) notice() checkout.Message {
 	r.t.Helper()
 	select {
 	case message := <-r.notices:
@@ -225,7 +225,7 @@ func (r *rig) notice() checkout.Message {
 }
 
 // browse opens or posts a page without following redirects.
-func (r *rig) browse(target string, form url.Values) (status int, body, location string) {
+func (r *harness) browse(target string, form url.Values) (status int, body, location string) {
 	r.t.Helper()
 	request, err := http.NewRequestWithContext(r.t.Context(), http.MethodGet, target, nil)
 	if form != nil {

@@ -102,7 +102,7 @@ func (s Settings) checkAccess(mode checkout.Mode) error {
 	if base.RawQuery != "" {
 		return checkout.Invalidf("base_url", "url_invalid", "base_url must be an address such as https://webpayment.example.")
 	}
-	if mode == checkout.Live && base.Scheme != "https" {
+	if mode == checkout.ModeLive && base.Scheme != "https" {
 		return checkout.Invalidf("base_url", "url_insecure", "base_url must be https in live mode.")
 	}
 	if !seller.MatchString(s.SellerCode) {
@@ -117,7 +117,7 @@ func (s Settings) checkAccess(mode checkout.Mode) error {
 func (s Settings) checkOffer() error {
 	if s.PublicKey != "" {
 		if _, err := gateway.ParsePublicKey(s.PublicKey); err != nil {
-			return checkout.Invalidf("public_key", "public_key_invalid", "public_key must be an RSA public key in PEM.").Because(err)
+			return checkout.Invalidf("public_key", "public_key_invalid", "public_key must be an RSA public key in PEM.").WithCause(err)
 		}
 	}
 	if !validBICs(s.Methods) {
@@ -145,7 +145,7 @@ func validBICs(all []string) bool {
 	return !slices.ContainsFunc(all, func(one string) bool { return !bic.MatchString(one) })
 }
 
-// offers tells whether the merchant wants a method.
+// offers reports whether the merchant wants a method.
 func (s Settings) offers(bic string) bool {
 	return len(s.Methods) == 0 || slices.Contains(s.Methods, bic)
 }

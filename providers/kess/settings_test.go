@@ -27,27 +27,27 @@ func TestSettingsAreChecked(t *testing.T) {
 		mode   checkout.Mode
 		param  string // empty: good
 	}{
-		"good":          {nil, checkout.Live, ""},
-		"no client":     {map[string]any{"client_id": ""}, checkout.Test, "client_id"},
-		"no secret":     {map[string]any{"client_secret": ""}, checkout.Test, "client_secret"},
-		"no password":   {map[string]any{"password": ""}, checkout.Test, "password"},
-		"no key":        {map[string]any{"api_secret_key": ""}, checkout.Test, "api_secret_key"},
-		"http in test":  {map[string]any{"base_url": "http://localhost:1"}, checkout.Test, ""},
-		"http in live":  {map[string]any{"base_url": "http://kess.example"}, checkout.Live, "base_url"},
-		"no address":    {map[string]any{"base_url": "kess"}, checkout.Test, "base_url"},
-		"sign type":     {map[string]any{"sign_type": "md5"}, checkout.Test, "sign_type"},
-		"RSA":           {map[string]any{"sign_type": "RSA"}, checkout.Test, "sign_type"},
-		"seller":        {map[string]any{"seller_code": "CU 1"}, checkout.Test, "seller_code"},
-		"public key":    {map[string]any{"public_key": "PEM"}, checkout.Test, "public_key"},
-		"methods":       {map[string]any{"methods": []string{"aba"}}, checkout.Test, "methods"},
-		"expiry":        {map[string]any{"expires_in": 10}, checkout.Test, "expires_in"},
-		"negative":      {map[string]any{"expires_in": -1}, checkout.Test, "expires_in"},
-		"colour":        {map[string]any{"setting": map[string]any{"background_color": "red"}}, checkout.Test, "setting.background_color"},
-		"payment type":  {map[string]any{"setting": map[string]any{"payment_type": "x"}}, checkout.Test, "setting.payment_type"},
-		"enabled":       {map[string]any{"setting": map[string]any{"enabled_payment_methods": []string{"a b"}}}, checkout.Test, "setting.enabled_payment_methods"},
-		"fee":           {map[string]any{"setting": map[string]any{"display_fee_amount": -1}}, checkout.Test, "setting.display_fee_amount"},
-		"unknown field": {map[string]any{"secret": "x"}, checkout.Test, "secret"},
-		"wrong type":    {map[string]any{"native": "yes"}, checkout.Test, "native"},
+		"good":          {nil, checkout.ModeLive, ""},
+		"no client":     {map[string]any{"client_id": ""}, checkout.ModeTest, "client_id"},
+		"no secret":     {map[string]any{"client_secret": ""}, checkout.ModeTest, "client_secret"},
+		"no password":   {map[string]any{"password": ""}, checkout.ModeTest, "password"},
+		"no key":        {map[string]any{"api_secret_key": ""}, checkout.ModeTest, "api_secret_key"},
+		"http in test":  {map[string]any{"base_url": "http://localhost:1"}, checkout.ModeTest, ""},
+		"http in live":  {map[string]any{"base_url": "http://kess.example"}, checkout.ModeLive, "base_url"},
+		"no address":    {map[string]any{"base_url": "kess"}, checkout.ModeTest, "base_url"},
+		"sign type":     {map[string]any{"sign_type": "md5"}, checkout.ModeTest, "sign_type"},
+		"RSA":           {map[string]any{"sign_type": "RSA"}, checkout.ModeTest, "sign_type"},
+		"seller":        {map[string]any{"seller_code": "CU 1"}, checkout.ModeTest, "seller_code"},
+		"public key":    {map[string]any{"public_key": "PEM"}, checkout.ModeTest, "public_key"},
+		"methods":       {map[string]any{"methods": []string{"aba"}}, checkout.ModeTest, "methods"},
+		"expiry":        {map[string]any{"expires_in": 10}, checkout.ModeTest, "expires_in"},
+		"negative":      {map[string]any{"expires_in": -1}, checkout.ModeTest, "expires_in"},
+		"colour":        {map[string]any{"setting": map[string]any{"background_color": "red"}}, checkout.ModeTest, "setting.background_color"},
+		"payment type":  {map[string]any{"setting": map[string]any{"payment_type": "x"}}, checkout.ModeTest, "setting.payment_type"},
+		"enabled":       {map[string]any{"setting": map[string]any{"enabled_payment_methods": []string{"a b"}}}, checkout.ModeTest, "setting.enabled_payment_methods"},
+		"fee":           {map[string]any{"setting": map[string]any{"display_fee_amount": -1}}, checkout.ModeTest, "setting.display_fee_amount"},
+		"unknown field": {map[string]any{"secret": "x"}, checkout.ModeTest, "secret"},
+		"wrong type":    {map[string]any{"native": "yes"}, checkout.ModeTest, "native"},
 	} {
 		settings := goodSettings()
 		for key, value := range tc.change {
@@ -62,7 +62,7 @@ func TestSettingsAreChecked(t *testing.T) {
 		if tc.param == "" && err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
-		if tc.param != "" && (!errors.As(err, &wrong) || wrong.Param != tc.param || wrong.Kind != checkout.Invalid) {
+		if tc.param != "" && (!errors.As(err, &wrong) || wrong.Param != tc.param || wrong.Kind != checkout.KindInvalid) {
 			t.Errorf("%s: %v, want %s to be at fault", name, err, tc.param)
 		}
 	}

@@ -175,7 +175,7 @@ func failureIsTold(t *testing.T, h *Harness) {
 	h.Fail(payment)
 	_, callback := h.told(t, payment)
 	answer := callback.Answer
-	if answer == nil || answer.Verdict != checkout.Failed || answer.Proof != nil || answer.Code == "" || answer.Reason == "" {
+	if answer == nil || answer.Verdict != checkout.VerdictFailed || answer.Proof != nil || answer.Code == "" || answer.Reason == "" {
 		t.Errorf("answer %+v, want failed with its reasons", answer)
 	}
 }

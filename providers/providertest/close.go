@@ -21,7 +21,7 @@ func unpaidPaymentEnds(t *testing.T, h *Harness) {
 	payment := h.create(t)
 	for range 2 { // closing again changes nothing
 		answer := h.close(t, payment)
-		if answer.Verdict != checkout.Closed && answer.Verdict != checkout.Failed {
+		if answer.Verdict != checkout.VerdictClosed && answer.Verdict != checkout.VerdictFailed {
 			t.Errorf("answer %+v, want closed", answer)
 		}
 	}
@@ -51,7 +51,7 @@ func refundOf(amount checkout.Money) checkout.RefundOrder {
 
 func wantGivenBack(t *testing.T, answer checkout.RefundAnswer, err error) {
 	t.Helper()
-	if err != nil || (answer.Verdict != checkout.Paid && answer.Verdict != checkout.Pending) {
+	if err != nil || (answer.Verdict != checkout.VerdictPaid && answer.Verdict != checkout.VerdictPending) {
 		t.Errorf("refund = %+v, %v, want given back or under way", answer, err)
 	}
 }
@@ -71,7 +71,7 @@ func refundAll(t *testing.T, h *Harness) {
 	asked, err := refunder.QueryRefund(t.Context(), h.Account, payment, order)
 	wantGivenBack(t, asked, err)
 	more, err := refunder.Refund(t.Context(), h.Account, payment, refundOf(payment.Amount))
-	if err == nil && more.Verdict != checkout.Failed {
+	if err == nil && more.Verdict != checkout.VerdictFailed {
 		t.Errorf("more than was paid is given back: %+v", more)
 	}
 }

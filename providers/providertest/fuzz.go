@@ -19,7 +19,7 @@ func FuzzSettings(f *testing.F, provider checkout.Provider, good map[string]any,
 	if err != nil {
 		f.Fatal(err)
 	}
-	if err := provider.CheckSettings(checkout.Test, text); err != nil {
+	if err := provider.CheckSettings(checkout.ModeTest, text); err != nil {
 		f.Fatal(err)
 	}
 	f.Add(text, true)
@@ -35,9 +35,9 @@ func FuzzSettings(f *testing.F, provider checkout.Provider, good map[string]any,
 		}
 	}
 	f.Fuzz(func(t *testing.T, text []byte, live bool) {
-		mode := checkout.Test
+		mode := checkout.ModeTest
 		if live {
-			mode = checkout.Live
+			mode = checkout.ModeLive
 		}
 		err := provider.CheckSettings(mode, text)
 		if err == nil {
@@ -47,7 +47,7 @@ func FuzzSettings(f *testing.F, provider checkout.Provider, good map[string]any,
 			return
 		}
 		var wrong *checkout.Error
-		if !errors.As(err, &wrong) || wrong.Kind != checkout.Invalid || wrong.Code == "" {
+		if !errors.As(err, &wrong) || wrong.Kind != checkout.KindInvalid || wrong.Code == "" {
 			t.Errorf("%q: %v says no field", text, err)
 		}
 		for _, secret := range secrets {

@@ -74,7 +74,7 @@ func wantProved(t *testing.T, answer checkout.Answer, payment checkout.Payment, 
 	t.Helper()
 	proof := answer.Proof
 	switch {
-	case (answer.Verdict == checkout.Paid) != (proof != nil):
+	case (answer.Verdict == checkout.VerdictPaid) != (proof != nil):
 		t.Errorf("verdict %q with proof %+v", answer.Verdict, proof)
 	case proof == nil:
 	case status != http.StatusOK:

@@ -102,7 +102,7 @@ func (h *Harness) start() checkout.Start {
 			Provider: h.Provider.Name(), Method: h.Method, AccountID: h.Account.ID, Reference: reference,
 			Amount: h.Amount, Status: checkout.PaymentCreated, CreatedAt: now(), ExpiresAt: now().Add(20 * time.Minute),
 		},
-		MerchantName: "Demo Shop", Description: "Iced coffee", Locale: "en", Device: checkout.Desktop,
+		MerchantName: "Demo Shop", Description: "Iced coffee", Locale: "en", Device: checkout.DeviceDesktop,
 		Customer:    checkout.Customer{Name: "Sok Dara", Email: "sok@example.com", Phone: "+85512345678"},
 		ReturnURL:   "https://pay.example/return/" + h.Provider.Name() + "/" + id,
 		CallbackURL: h.Callback,
@@ -149,7 +149,7 @@ func (h *Harness) query(t *testing.T, payment checkout.Payment) checkout.Answer 
 // wantProof checks all that Settle compares.
 func (h *Harness) wantProof(t *testing.T, answer checkout.Answer, payment checkout.Payment, amount checkout.Money) {
 	t.Helper()
-	if answer.Verdict != checkout.Paid || answer.Proof == nil {
+	if answer.Verdict != checkout.VerdictPaid || answer.Proof == nil {
 		t.Fatalf("the answer is %q with proof %v (%v), want paid with a proof", answer.Verdict, answer.Proof, answer.Cause)
 	}
 	proof := answer.Proof
@@ -186,7 +186,7 @@ func (h *Harness) wantDontKnow(t *testing.T, err error) {
 // wantUnknown checks an answer that says nothing.
 func (h *Harness) wantUnknown(t *testing.T, answer checkout.Answer) {
 	t.Helper()
-	if answer.Verdict != checkout.Unknown || answer.Proof != nil || answer.Cause == nil {
+	if answer.Verdict != checkout.VerdictUnknown || answer.Proof != nil || answer.Cause == nil {
 		t.Fatalf("the answer is %+v, want don't know with its cause", answer)
 	}
 	h.checkShown(t, answer.Reason+answer.Cause.Error())
@@ -205,7 +205,7 @@ func (h *Harness) checkShown(t *testing.T, text string) {
 func wantInvalid(t *testing.T, err error) {
 	t.Helper()
 	var bad *checkout.Error
-	if !errors.As(err, &bad) || bad.Kind != checkout.Invalid || bad.Detail == "" {
+	if !errors.As(err, &bad) || bad.Kind != checkout.KindInvalid || bad.Detail == "" {
 		t.Errorf("%v, want an invalid field named", err)
 	}
 }

@@ -23,7 +23,7 @@ var queryTests = tests{
 }
 
 func notPaidIsNotYet(t *testing.T, h *Harness) {
-	if answer := h.query(t, h.create(t)); answer.Verdict != checkout.Pending || answer.Proof != nil {
+	if answer := h.query(t, h.create(t)); answer.Verdict != checkout.VerdictPending || answer.Proof != nil {
 		t.Errorf("answer %+v, want pending", answer)
 	}
 }
@@ -41,10 +41,10 @@ func failureIsNoProof(t *testing.T, h *Harness) {
 	payment := h.create(t)
 	h.Fail(payment)
 	answer := h.query(t, payment)
-	if answer.Verdict == checkout.Paid || answer.Proof != nil || answer.Verdict == checkout.Unknown {
+	if answer.Verdict == checkout.VerdictPaid || answer.Proof != nil || answer.Verdict == checkout.VerdictUnknown {
 		t.Errorf("answer %+v, want failed or not yet", answer)
 	}
-	if answer.Verdict == checkout.Failed && answer.Code == "" {
+	if answer.Verdict == checkout.VerdictFailed && answer.Code == "" {
 		t.Errorf("answer %+v, want a reason key", answer)
 	}
 }
@@ -64,7 +64,7 @@ func paymentsAreToldApart(t *testing.T, h *Harness) {
 	paid, open, other := h.create(t), h.create(t), h.create(t)
 	h.Pay(paid)
 	h.Pay(other)
-	if answer := h.query(t, open); answer.Verdict != checkout.Pending {
+	if answer := h.query(t, open); answer.Verdict != checkout.VerdictPending {
 		t.Errorf("answer %+v for a payment that was not paid", answer)
 	}
 	first, second := h.query(t, paid), h.query(t, other)
@@ -129,7 +129,7 @@ func batchAnswersInOrder(t *testing.T, h *Harness) {
 	}
 	h.wantProof(t, answers[1], payments[1], payments[1].Amount)
 	for _, i := range []int{0, 2} {
-		if answers[i].Verdict != checkout.Pending {
+		if answers[i].Verdict != checkout.VerdictPending {
 			t.Errorf("answer %d is %+v, want pending", i, answers[i])
 		}
 	}

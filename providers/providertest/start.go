@@ -137,7 +137,7 @@ func lostAnswer(t *testing.T, h *Harness) {
 	}
 	if querier, can := h.Provider.(checkout.Querier); can {
 		answer := querier.QueryPayment(t.Context(), h.Account, start.Payment)
-		if answer.Verdict == checkout.Paid {
+		if answer.Verdict == checkout.VerdictPaid {
 			t.Errorf("answer %+v about an order that nobody paid", answer)
 		}
 	}

@@ -65,7 +65,7 @@ func ReadBody(r *http.Request) []byte {
 	return body
 }
 
-// DecodeStrictly tells whether text is one JSON value, with no field that into
+// DecodeStrictly reports whether text is one JSON value, with no field that into
 // does not have, and fills into.
 func DecodeStrictly(text []byte, into any) bool {
 	decoder := json.NewDecoder(bytes.NewReader(text))

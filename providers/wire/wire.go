@@ -114,7 +114,7 @@ func (c *Client) PostJSON(ctx context.Context, url string, header http.Header, i
 	return response, err
 }
 
-// traced has connected tell whether a connection was ever there to send the
+// traced has connected report whether a connection was ever there to send the
 // request on. Without one, nothing has left: the name was not found, the
 // connection or the TLS handshake failed, or the breaker was open.
 func traced(ctx context.Context, connected *atomic.Bool) context.Context {

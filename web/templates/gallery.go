@@ -6,9 +6,9 @@ import (
 	"github.com/a-h/templ"
 )
 
-// Specimen is one page of the gallery. Page draws it from what every page
+// GalleryItem is one page of the gallery. Page draws it from what every page
 // needs; its Path is the specimen's own address.
-type Specimen struct {
+type GalleryItem struct {
 	Name string
 	Page func(Page) templ.Component
 }
@@ -18,10 +18,10 @@ const ExampleQR = exampleUSD
 
 // Gallery is every page in every state, in lang. Its pages ask nobody and lead
 // nowhere but to the gallery.
-func Gallery(lang string) []Specimen {
-	var all []Specimen
+func Gallery(lang string) []GalleryItem {
+	var all []GalleryItem
 	add := func(name string, c Checkout) {
-		all = append(all, Specimen{name, func(p Page) templ.Component { return CheckoutPage(c.shownOn(p)) }})
+		all = append(all, GalleryItem{name, func(p Page) templ.Component { return CheckoutPage(c.shownOn(p)) }})
 	}
 	for _, c := range stateExamples(lang) {
 		add(string(c.State), c)
@@ -30,13 +30,13 @@ func Gallery(lang string) []Specimen {
 		add(v.name, v.Checkout)
 	}
 	for _, f := range FailureExamples(lang) {
-		all = append(all, Specimen{string(f.State), func(p Page) templ.Component {
+		all = append(all, GalleryItem{string(f.State), func(p Page) templ.Component {
 			f.Page = p
 			return ErrorPage(f)
 		}})
 	}
-	for _, status := range []LiveStatus{LivePaid, LiveRefunded, LiveDuplicate, LiveReview, LiveChecking, LiveUnpaid} {
-		all = append(all, liveSpecimen(lang, status, false), liveSpecimen(lang, status, true))
+	for _, status := range []ReceiptState{LivePaid, LiveRefunded, LiveDuplicate, LiveReview, LiveChecking, LiveUnpaid} {
+		all = append(all, receiptSpecimen(lang, status, false), receiptSpecimen(lang, status, true))
 	}
 	return all
 }
@@ -119,12 +119,12 @@ func exampleOffline(lang string) Checkout {
 	return c
 }
 
-func liveSpecimen(lang string, status LiveStatus, cashier bool) Specimen {
+func receiptSpecimen(lang string, status ReceiptState, cashier bool) GalleryItem {
 	order := exampleOrder(lang)
-	r := LiveReceipt{
+	r := ReceiptView{
 		Status: status, Cashier: cashier, Test: true, Merchant: order.Merchant, Amount: order.Amount, Reference: order.Reference,
 		CheckedAt: FormatSecond(exampleTime.Add(3 * time.Minute)), Address: "https://pay.example/",
-		Links: LiveLinks{Here: "/gallery/receipt_" + string(status), Other: "/gallery/cashier_" + string(status)},
+		Links: ReceiptLinks{Here: "/gallery/receipt_" + string(status), Other: "/gallery/cashier_" + string(status)},
 	}
 	if status != LiveUnpaid && status != LiveChecking {
 		r.Receipt, r.Age = exampleReceipt(lang), Age(lang, 3)
@@ -141,9 +141,9 @@ func liveSpecimen(lang string, status LiveStatus, cashier bool) Specimen {
 		name = "cashier_" + string(status)
 		r.Links.Here, r.Links.Other = r.Links.Other, r.Links.Here
 	}
-	return Specimen{name, func(p Page) templ.Component {
+	return GalleryItem{name, func(p Page) templ.Component {
 		r.Page = p
-		return LivePage(r)
+		return ReceiptPage(r)
 	}}
 }
 

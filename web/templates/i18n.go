@@ -213,7 +213,7 @@ var nextSteps = map[string]string{
 	ReasonTryOther: "other", ReasonContact: "contact", ReasonUnknown: "retry",
 }
 
-// HasReason tells whether a code has a text of its own.
+// HasReason reports whether a code has a text of its own.
 func HasReason(code string) bool { return nextSteps[code] != "" }
 
 func (c Checkout) reason() string {

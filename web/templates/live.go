@@ -2,24 +2,24 @@ package templates
 
 import "github.com/a-h/templ"
 
-// LiveStatus is what a receipt's own page answers to whoever scans its code.
-type LiveStatus string
+// ReceiptState is what a receipt's own page answers to whoever scans its code.
+type ReceiptState string
 
 // The answers. Only LivePaid reads "paid".
 const (
-	LivePaid      LiveStatus = "paid"
-	LiveDuplicate LiveStatus = "duplicate" // paid, and once more
-	LiveRefunded  LiveStatus = "refunded"  // paid, and all of it given back
-	LiveReview    LiveStatus = "review"    // money arrived that does not settle the order
-	LiveChecking  LiveStatus = "checking"  // not confirmed, but it may come yet
-	LiveUnpaid    LiveStatus = "unpaid"
+	LivePaid      ReceiptState = "paid"
+	LiveDuplicate ReceiptState = "duplicate" // paid, and once more
+	LiveRefunded  ReceiptState = "refunded"  // paid, and all of it given back
+	LiveReview    ReceiptState = "review"    // money arrived that does not settle the order
+	LiveChecking  ReceiptState = "checking"  // not confirmed, but it may come yet
+	LiveUnpaid    ReceiptState = "unpaid"
 )
 
-// LiveReceipt is the live state of a purchase, for the buyer to keep and for a
+// ReceiptView is the live state of a purchase, for the buyer to keep and for a
 // cashier to check. It holds nothing about the buyer.
-type LiveReceipt struct {
+type ReceiptView struct {
 	Page
-	Status    LiveStatus
+	Status    ReceiptState
 	Cashier   bool // the large answer alone
 	Test      bool
 	Merchant  Merchant
@@ -29,13 +29,13 @@ type LiveReceipt struct {
 	Age       string // how long ago it was paid; empty when long ago
 	Receipt   *Receipt
 	Address   string // the scheme and host that every true page of ours has
-	Links     LiveLinks
+	Links     ReceiptLinks
 	// PollSeconds is how soon the page asks again; 0 when the answer is final.
 	PollSeconds int
 }
 
-// LiveLinks are where a receipt's page leads.
-type LiveLinks struct {
+// ReceiptLinks are where a receipt's page leads.
+type ReceiptLinks struct {
 	Here  string // the same page, to read it again
 	Other string // the cashier's view of the receipt, and back
 }
@@ -52,7 +52,7 @@ func Age(lang string, minutes int) string {
 	return T(lang, "receipt.hours_ago", "count", number(minutes/60))
 }
 
-func (r LiveReceipt) page() Page {
+func (r ReceiptView) page() Page {
 	p := r.Page
 	if p.Title == "" {
 		p.Title = r.title()
@@ -60,14 +60,14 @@ func (r LiveReceipt) page() Page {
 	return p
 }
 
-func (r LiveReceipt) title() string {
+func (r ReceiptView) title() string {
 	return r.t("page.title", "state", r.answer(), "merchant", r.Merchant.Name)
 }
 
-func (r LiveReceipt) paid() bool { return r.Status == LivePaid || r.Status == LiveDuplicate }
+func (r ReceiptView) paid() bool { return r.Status == LivePaid || r.Status == LiveDuplicate }
 
 // answer is the one word that counts.
-func (r LiveReceipt) answer() string {
+func (r ReceiptView) answer() string {
 	switch {
 	case r.paid():
 		return r.t("receipt.is_paid")
@@ -77,16 +77,16 @@ func (r LiveReceipt) answer() string {
 	return r.t("receipt.is_unpaid")
 }
 
-var liveTexts = map[LiveStatus]string{
+var receiptTexts = map[ReceiptState]string{
 	LivePaid: "receipt.paid_text", LiveRefunded: "receipt.refunded_text", LiveDuplicate: "receipt.duplicate_text", LiveReview: "receipt.review_text",
 	LiveChecking: "receipt.checking_text", LiveUnpaid: "receipt.unpaid_text",
 }
 
-func (r LiveReceipt) text() string {
-	return r.t(liveTexts[r.Status], "merchant", r.Merchant.Name)
+func (r ReceiptView) text() string {
+	return r.t(receiptTexts[r.Status], "merchant", r.Merchant.Name)
 }
 
-func (r LiveReceipt) sign() string {
+func (r ReceiptView) sign() string {
 	if r.paid() {
 		return "done"
 	}
@@ -95,7 +95,7 @@ func (r LiveReceipt) sign() string {
 
 // polling are the attributes that have htmx read the page again; app.js fires
 // "poll" as for Status.
-func (r LiveReceipt) polling() templ.Attributes {
+func (r ReceiptView) polling() templ.Attributes {
 	if r.PollSeconds <= 0 {
 		return nil
 	}

@@ -6,19 +6,19 @@ import (
 	"testing"
 )
 
-func liveExample(status LiveStatus) LiveReceipt {
-	return LiveReceipt{
+func liveExample(status ReceiptState) ReceiptView {
+	return ReceiptView{
 		Page: Page{Lang: "en", Path: "/r/token"}, Status: status, Merchant: Merchant{Name: "Tuk Tuk Cafe"}, Amount: "$12.50",
 		Reference: "INV-1", CheckedAt: "14:05:09", Address: "https://pay.example/", Receipt: exampleReceipt("en"),
-		Links: LiveLinks{Here: "/r/token", Other: "/r/token?cashier=1"},
+		Links: ReceiptLinks{Here: "/r/token", Other: "/r/token?cashier=1"},
 	}
 }
 
 func TestOnlyPaidReadsPaid(t *testing.T) {
-	for status, want := range map[LiveStatus]string{
+	for status, want := range map[ReceiptState]string{
 		LivePaid: "PAID", LiveDuplicate: "PAID", LiveRefunded: "PAID BACK", LiveReview: "NOT PAID", LiveChecking: "NOT PAID", LiveUnpaid: "NOT PAID", "": "NOT PAID",
 	} {
-		doc := parse(t, LivePage(liveExample(status)))
+		doc := parse(t, ReceiptPage(liveExample(status)))
 		if got := doc.Find(".verdict h1").Text(); got != want {
 			t.Errorf("%q reads %q, want %q", status, got, want)
 		}
@@ -31,7 +31,7 @@ func TestOnlyPaidReadsPaid(t *testing.T) {
 func TestCashierSeesTheAnswerLarge(t *testing.T) {
 	r := liveExample(LivePaid)
 	r.Cashier = true
-	doc := parse(t, LivePage(r))
+	doc := parse(t, ReceiptPage(r))
 	want(t, doc, ".verdict.large", 1)
 	want(t, doc, ".live, [data-print]", 0)
 	for _, text := range []string{"$12.50", "INV-1", "14:05:09", "8465d722", "https://pay.example/"} {
@@ -43,15 +43,15 @@ func TestCashierSeesTheAnswerLarge(t *testing.T) {
 
 func TestFinalAnswerIsNotAskedForAgain(t *testing.T) {
 	r := liveExample(LiveChecking)
-	want(t, parse(t, LivePage(r)), "[hx-get]", 0)
+	want(t, parse(t, ReceiptPage(r)), "[hx-get]", 0)
 	r.PollSeconds = 5
-	want(t, parse(t, LivePage(r)), `#checkout[hx-get="/r/token"][hx-select="#checkout"]`, 1)
+	want(t, parse(t, ReceiptPage(r)), `#checkout[hx-get="/r/token"][hx-select="#checkout"]`, 1)
 }
 
 func TestLivePageCannotBeInjectedInto(t *testing.T) {
 	r := liveExample(LivePaid)
 	poison(reflect.ValueOf(&r).Elem(), `"><script id=x>alert(1)</script>`)
-	want(t, parse(t, LivePage(r)), "#x, script:not([src])", 0)
+	want(t, parse(t, ReceiptPage(r)), "#x, script:not([src])", 0)
 }
 
 func TestAge(t *testing.T) {

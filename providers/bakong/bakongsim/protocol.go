@@ -196,7 +196,7 @@ func decode(body []byte, in any) error {
 	return nil
 }
 
-// within tells whether text has least to most characters.
+// within reports whether text has least to most characters.
 func within(text string, least, most int) bool {
 	n := len([]rune(text))
 	return n >= least && n <= most

@@ -112,7 +112,7 @@ var forms = map[string]func(string) bool{
 	"bayo_callbackurl": isAddress,
 }
 
-// plain tells whether a text is alphanumeric, in any script, with blanks.
+// plain reports whether a text is alphanumeric, in any script, with blanks.
 func plain(text, further string) bool {
 	return !strings.ContainsFunc(text, func(r rune) bool {
 		return r != ' ' && !unicode.In(r, unicode.L, unicode.M, unicode.N) && !strings.ContainsRune(further, r)

@@ -39,7 +39,7 @@ func (a access) account() (checkout.Account, kess.Settings, error) {
 	if err != nil {
 		return checkout.Account{}, kess.Settings{}, fmt.Errorf("read the settings: %w", err)
 	}
-	if err := kess.New(kess.Options{}).CheckSettings(checkout.Test, text); err != nil {
+	if err := kess.New(kess.Options{}).CheckSettings(checkout.ModeTest, text); err != nil {
 		return checkout.Account{}, kess.Settings{}, fmt.Errorf("%s: %w", a.Settings, err)
 	}
 	var settings kess.Settings

@@ -41,7 +41,7 @@ func findMethod(bic string) (Method, bool) {
 	return methods[at], true
 }
 
-// has tells whether a merchant has a method.
+// has reports whether a merchant has a method.
 func (a Account) has(bic string) bool {
 	return len(a.Methods) == 0 || slices.Contains(a.Methods, bic)
 }

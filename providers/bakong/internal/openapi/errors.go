@@ -80,14 +80,14 @@ func (e *Error) Unwrap() error {
 	return e.Code
 }
 
-// Definite tells whether the answer can be believed: it came from Bakong's
+// Definite reports whether the answer can be believed: it came from Bakong's
 // application, not from something in front of it that was busy, refusing or
 // broken.
 func (e *Error) Definite() bool {
 	return e.Code != 0 && e.Status != 403 && e.Status != 429 && e.Status < 500
 }
 
-// Gone tells whether the endpoint is no longer there, as newer versions of the
+// Gone reports whether the endpoint is no longer there, as newer versions of the
 // API are said to have dropped request_token and verify.
 func (e *Error) Gone() bool {
 	return e.Code == 0 && (e.Status == 404 || e.Status == 405 || e.Status == 410)

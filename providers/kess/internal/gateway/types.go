@@ -64,16 +64,16 @@ const (
 	StatusReversal = "REVERSAL"
 )
 
-// Refunded tells whether a normal status says that money came and went back,
+// Refunded reports whether a normal status says that money came and went back,
 // in part or whole, done or under way.
 func Refunded(status string) bool { return RefundDone(status) || RefundPending(status) }
 
-// RefundDone tells whether a normal status says that a refund is made.
+// RefundDone reports whether a normal status says that a refund is made.
 func RefundDone(status string) bool {
 	return status == StatusRefunded || status == StatusPartialRefunded
 }
 
-// RefundPending tells whether a normal status says that a refund is under way.
+// RefundPending reports whether a normal status says that a refund is under way.
 // The document writes one of them without the last letters.
 func RefundPending(status string) bool {
 	return status == StatusPendingRefunded || strings.TrimSuffix(status, "ED") == StatusPendingPartialRefund
