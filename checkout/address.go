@@ -68,10 +68,12 @@ func (s *Service) toRegister(accounts map[string]string) (addresses []Address) {
 		if !is || !has {
 			continue
 		}
+
 		for _, kind := range registrar.RegisteredAddresses() {
 			addresses = append(addresses, Address{Provider: provider, Kind: kind, URL: s.addressOf(kind, provider, account)})
 		}
 	}
+
 	return addresses
 }
 
@@ -85,6 +87,7 @@ func (s *Service) Returned(ctx context.Context, providerName, id string, message
 	if can {
 		said = reader.ReadReturn(message)
 	}
+
 	if strings.HasPrefix(id, paymentPrefix) {
 		payment, err = s.store.Payment(ctx, id)
 	} else if can {
@@ -92,8 +95,10 @@ func (s *Service) Returned(ctx context.Context, providerName, id string, message
 	} else {
 		err = ErrNotFound
 	}
+
 	if err == nil && payment.Provider != providerName {
 		err = ErrNotFound
 	}
+
 	return payment, said.Declined, err
 }

@@ -101,24 +101,29 @@ func (s *Service) ApplyMerchant(ctx context.Context, store MerchantStore, spec M
 		TermsURL: spec.TermsURL, ReturnHosts: spec.ReturnHosts, Methods: spec.Methods, LatePayments: LatePolicy(orElse(string(spec.LatePayments), string(LateReview))),
 		FixedTime: spec.FixedTime, FrameHosts: spec.FrameHosts,
 	}}
+
 	var applied Applied
 	for _, mode := range []Mode{ModeTest, ModeLive} {
 		modeSpec := spec.mode(mode)
 		if modeSpec == nil {
 			continue
 		}
+
 		modeSetup, warnings, err := s.modeSetup(ctx, store, Account{MerchantID: spec.ID, Mode: mode}, *modeSpec)
 		wrong = errors.Join(wrong, err)
 		setup.Modes = append(setup.Modes, modeSetup)
 		applied.Warnings = append(applied.Warnings, warnings...)
 	}
+
 	if wrong != nil {
 		return Applied{}, wrong
 	}
+
 	modes, err := store.ApplyMerchant(ctx, setup)
 	for i := range modes {
 		modes[i].Register = s.toRegister(modes[i].Accounts)
 	}
+
 	applied.Modes = modes
 	return applied, err
 }
@@ -136,25 +141,31 @@ func (spec MerchantSpec) check() error {
 	if !merchantID.MatchString(spec.ID) {
 		wrong = append(wrong, Invalidf("id", "id_invalid", "id must be lower-case letters, digits and dashes, at most 40."))
 	}
+
 	if blank(spec.Name) {
 		wrong = append(wrong, Invalidf("name", "name_missing", "name is required: what buyers know the merchant by."))
 	}
+
 	wrong = append(wrong, checkText("name", spec.Name, maxText), checkText("support_contact", spec.SupportContact, maxText))
 	for _, address := range []struct{ param, text string }{{"logo_url", spec.LogoURL}, {"terms_url", spec.TermsURL}} {
 		if _, err := checkWebURL(address.param, address.text, spec.strictest()); address.text != "" {
 			wrong = append(wrong, err)
 		}
 	}
+
 	if spec.Accent != "" && !accentForm.MatchString(spec.Accent) {
 		wrong = append(wrong, Invalidf("accent", "accent_invalid", `accent must be a colour such as "#0a7d4f".`))
 	}
+
 	if len(spec.ReturnHosts) == 0 {
 		wrong = append(wrong, Invalidf("return_hosts", "return_hosts_missing", "return_hosts must name at least one host that buyers may be sent back to."))
 	}
+
 	wrong = append(wrong, checkHosts("return_hosts", spec.ReturnHosts), checkHosts("frame_hosts", spec.FrameHosts))
 	if !slices.Contains([]LatePolicy{"", LateReview, LateAccept}, spec.LatePayments) {
 		wrong = append(wrong, Invalidf("late_payments", "late_payments_invalid", "late_payments must be review or accept."))
 	}
+
 	return errors.Join(wrong...)
 }
 
@@ -191,21 +202,25 @@ func (s *Service) modeSetup(ctx context.Context, store MerchantStore, of Account
 			Events: []EventType{EveryEvent}, CreatedAt: s.now(),
 		}
 	}
+
 	var warnings []string
 	for _, name := range slices.Sorted(maps.Keys(spec.Providers)) {
 		path := string(mode) + ".providers." + name
 		account := Account{ID: newID(accountPrefix), MerchantID: merchantID, Mode: mode, Provider: name, Settings: spec.Providers[name]}
+
 		// Checked under the id it has already, it shares its token with those who serve.
 		if id, err := store.AccountID(ctx, account); err == nil {
 			account.ID = id
 		} else if !errors.Is(err, ErrNotFound) {
 			return setup, nil, err
 		}
+
 		more, err := s.checkAccount(ctx, path, account)
 		wrong = errors.Join(wrong, err)
 		warnings = append(warnings, more...)
 		setup.Accounts = append(setup.Accounts, account)
 	}
+
 	return setup, warnings, wrong
 }
 
@@ -219,12 +234,15 @@ func (s *Service) checkAccount(ctx context.Context, path string, account Account
 	}); err != nil {
 		return nil, under(path, err)
 	}
+
 	checker, can := provider.(AccountChecker)
 	if !can {
 		return nil, nil
 	}
+
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
+
 	warnings, err := contained(s.logFor(ctx), account.Provider, func() ([]string, error) { return checker.CheckAccount(ctx, account) })
 	return warnings, under(path, err)
 }
@@ -237,11 +255,13 @@ func under(path string, err error) error {
 		one.Param = strings.TrimSuffix(path+"."+bad.Param, ".")
 		moved = append(moved, &one)
 	}
+
 	switch len(moved) {
 	case 0:
 		return err
 	case 1:
 		return moved[0]
 	}
+
 	return errors.Join(moved...)
 }

@@ -24,11 +24,13 @@ func (s *Service) askDue(ctx context.Context) (next time.Duration, err error) {
 			lines = append(lines, line)
 		}
 	}
+
 	next = verifierTick
 	for len(lines) > 0 {
 		if s.now().Sub(now) >= verifierTick {
 			return 0, err
 		}
+
 		more := lines[:0]
 		for _, line := range lines {
 			asked, failed := s.sendNext(ctx, line)
@@ -36,12 +38,15 @@ func (s *Service) askDue(ctx context.Context) (next time.Duration, err error) {
 			if asked {
 				more = append(more, line)
 			}
+
 			if wait := line.nextAt.Sub(now); wait > 0 {
 				next = min(next, wait)
 			}
 		}
+
 		lines = more
 	}
+
 	return next, err
 }
 
@@ -64,11 +69,13 @@ func (s *Service) queueFor(ctx context.Context, due DueAccount) (*accountQueue, 
 	if err != nil {
 		return nil, err
 	}
+
 	provider := s.providers[account.Provider]
 	querier, can := provider.(Querier)
 	if !can {
 		return nil, nil
 	}
+
 	l, err := contained(s.logFor(ctx), account.Provider, func() (*accountQueue, error) {
 		l := &accountQueue{provider: querier, account: account, budget: budgetOf(provider, account), size: 1}
 		if batcher, can := provider.(BatchQuerier); can {
@@ -79,10 +86,12 @@ func (s *Service) queueFor(ctx context.Context, due DueAccount) (*accountQueue, 
 	if err != nil { // a fault of the adapter: other accounts go on, this one rests
 		return nil, errors.Join(err, s.store.UpdateQuota(ctx, account.ID, func(m *Quota) { m.PausedUntil = later(m.PausedUntil, s.now().Add(faultRest)) }))
 	}
+
 	l.limited = due.Quota.LimitAnswers > 0
 	if !l.canAfford(due, s.now()) {
 		return nil, nil
 	}
+
 	return l, nil
 }
 
@@ -98,12 +107,14 @@ func (l *accountQueue) canAfford(due DueAccount, now time.Time) bool {
 			unripe = ripeForLast
 		}
 	}
+
 	urgency := priorityIdle
 	if due.ReportedPaid {
 		urgency = priorityReported
 	} else if !due.ViewedAt.IsZero() && now.Sub(due.ViewedAt) >= unripe {
 		urgency = priorityViewed
 	}
+
 	return due.Quota.spend(l.budget, urgency, now)
 }
 
@@ -116,17 +127,20 @@ func (s *Service) sendNext(ctx context.Context, l *accountQueue) (asked bool, er
 		s.full.Store(true)
 		return false, nil
 	}
+
 	probe, ok := s.breakers.enter(l.account.ID, s.now())
 	if !ok {
 		s.free()
 		return false, nil
 	}
+
 	payments, err := s.store.LeaseDue(ctx, s.nextBatch(l))
 	if err != nil || len(payments) == 0 {
 		s.breakers.leave(l.account.ID)
 		s.free()
 		return false, err
 	}
+
 	s.asking.Go(func() {
 		var fault error
 		defer s.free()
@@ -153,9 +167,11 @@ func (s *Service) nextBatch(l *accountQueue) Batch {
 	if l.scarce {
 		q.MadeBefore, q.AskedBefore = now.Add(-ripeAfter), now.Add(-askAgainAfter)
 	}
+
 	if l.last {
 		q.MadeBefore = now.Add(-ripeForLast)
 	}
+
 	q.Spend = func(m *Quota, payments []Payment) bool {
 		u := priorityOf(payments[0], now)
 		if u == priorityIdle && 2*len(payments) < l.size {
@@ -178,29 +194,35 @@ func (s *Service) spend(ctx context.Context, accountID string, budget Budget, u 
 func (s *Service) ask(ctx context.Context, l *accountQueue, payments []Payment, probe bool) {
 	ctx, cancel := context.WithTimeout(ctx, questionTimeout)
 	defer cancel()
+
 	ctx, span := startSpan(ctx, "ask about payments", payments...)
 	begun := s.now()
 	answers := s.query(ctx, l, payments)
 	defer endSpan(span, verdictsOf(answers...)...)
+
 	s.observeAnswers(l.account.Provider, answers, s.now().Sub(begun))
 	if rest := s.breakers.answered(l.account.ID, payments[0].ID, accountAnswers(answers), probe); rest > 0 {
 		answers[0].PauseUntil = later(answers[0].PauseUntil, s.now().Add(rest))
 	}
+
 	s.applyBackoff(ctx, l.account.ID, answers)
 	if l.limited && accountAnswers(answers) {
 		s.limitLifted(ctx, l.account.ID)
 	}
+
 	var applied errgroup.Group
 	applied.SetLimit(appliedTogether)
 	for i, answer := range answers {
 		if answer.AskAlone {
 			answer = s.askAlone(ctx, l, payments[i], answer)
 		}
+
 		applied.Go(func() error {
 			s.record(context.WithoutCancel(ctx), payments[i], answer)
 			return nil
 		})
 	}
+
 	_ = applied.Wait() // each has told its error
 }
 
@@ -263,9 +285,11 @@ func (s *Service) askAlone(ctx context.Context, l *accountQueue, payment Payment
 	if err != nil {
 		s.logFor(ctx).Error("take a question", "account", l.account.ID, "error", err)
 	}
+
 	if !ok {
 		return answer
 	}
+
 	begun := s.now()
 	answer = s.answerOf(ctx, l.account.Provider, func() Answer { return l.provider.QueryPayment(ctx, l.account, payment) })
 	s.observeAnswers(l.account.Provider, []Answer{answer}, s.now().Sub(begun))
@@ -288,9 +312,11 @@ func (s *Service) applyBackoff(ctx context.Context, accountID string, answers []
 		pause, limit = later(pause, answer.PauseUntil), max(limit, answer.DailyLimit)
 		reached = reached || answer.LimitReached
 	}
+
 	if pause.IsZero() && !reached {
 		return
 	}
+
 	var after Quota
 	err := s.store.UpdateQuota(context.WithoutCancel(ctx), accountID, func(m *Quota) {
 		if reached {
@@ -302,6 +328,7 @@ func (s *Service) applyBackoff(ctx context.Context, accountID string, answers []
 	if err != nil {
 		s.logFor(ctx).Error("pause account", "account", accountID, "error", err)
 	}
+
 	if reached {
 		s.logFor(ctx).Warn("the daily limit is reached", "account", accountID, "limit", limit, "next_question", after.PausedUntil)
 	}

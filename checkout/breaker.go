@@ -38,14 +38,17 @@ func (b *breaker) open() bool { return len(b.failed) >= failuresToOpen }
 func (b *breakers) enter(accountID string, now time.Time) (probe, ok bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+
 	if b.accounts == nil {
 		b.accounts = map[string]*breaker{}
 	}
+
 	account := b.accounts[accountID]
 	if account == nil {
 		account = &breaker{failed: map[string]struct{}{}}
 		b.accounts[accountID] = account
 	}
+
 	if account.open() {
 		waited := now.Sub(account.probedAt)
 		if account.inFlight > 0 && waited >= 0 && waited < longestRest {
@@ -53,6 +56,7 @@ func (b *breakers) enter(accountID string, now time.Time) (probe, ok bool) {
 		}
 		probe, account.probedAt = true, now
 	}
+
 	account.inFlight++
 	return probe, true
 }
@@ -70,6 +74,7 @@ func (b *breakers) leave(accountID string) {
 func (b *breakers) answered(accountID, paymentID string, known, probe bool) (rest time.Duration) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+
 	account := b.accounts[accountID]
 	account.inFlight--
 	switch {
@@ -77,13 +82,16 @@ func (b *breakers) answered(accountID, paymentID string, known, probe bool) (res
 		clear(account.failed)
 		account.rests = 0
 		return 0
+
 	case probe:
 		account.rests++
 	case !account.open():
 		account.failed[paymentID] = struct{}{}
 	}
+
 	if !account.open() {
 		return 0
 	}
+
 	return min(shortestRest<<min(account.rests, 10), longestRest)
 }

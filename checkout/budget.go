@@ -63,22 +63,27 @@ func (m *Quota) spend(b Budget, u priority, now time.Time) bool {
 	if now.Before(m.PausedUntil) || now.Before(m.NextAt) {
 		return false
 	}
+
 	if today := midnight(now); today.After(m.Day) {
 		m.Day, m.Asked, m.Reserved, m.LimitAnswers = today, 0, 0, 0
 	}
+
 	taken := false
 	if m.LimitAnswers > 0 {
 		taken = m.spendProbe(b, now)
 	} else {
 		taken = m.spendDaily(m.allowance(b), u, now)
 	}
+
 	if !taken {
 		return false
 	}
+
 	m.NextAt = now
 	if b.PerSecond > 0 {
 		m.NextAt = now.Add(time.Duration(math.Ceil(1000/b.PerSecond)) * time.Millisecond)
 	}
+
 	return true
 }
 
@@ -90,6 +95,7 @@ func (m *Quota) spendDaily(allowance int, u priority, now time.Time) bool {
 		m.Asked++
 		return true
 	}
+
 	reserve := reserveOf(allowance)
 	burst := m.accrue(allowance-reserve-hashLookups(allowance), now)
 	keep := 0.0
@@ -99,6 +105,7 @@ func (m *Quota) spendDaily(allowance int, u priority, now time.Time) bool {
 	case prioritySparse:
 		keep = burst - 1
 	}
+
 	share := float64(now.Sub(m.Day)) / float64(day)
 	switch {
 	case u == priorityReported && m.InHand < 1 && float64(m.Reserved) < share*float64(reserve):
@@ -109,6 +116,7 @@ func (m *Quota) spendDaily(allowance int, u priority, now time.Time) bool {
 	default:
 		return false
 	}
+
 	return true
 }
 
@@ -125,6 +133,7 @@ func (m *Quota) accrue(allowance int, now time.Time) (burst float64) {
 	} else if since := now.Sub(from); since > 0 && left > m.InHand {
 		m.InHand += (left - m.InHand) * float64(since) / float64(m.Day.Add(day).Sub(from))
 	}
+
 	m.InHand = min(m.InHand, burst, left)
 	m.CountedAt = now
 	return burst

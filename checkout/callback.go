@@ -19,10 +19,12 @@ func (s *Service) Callback(ctx context.Context, providerName, id string, message
 	if err != nil || account.Provider != providerName {
 		return "", ErrCallbackRefused.WithCause(err)
 	}
+
 	reader, can := s.providers[providerName].(CallbackReader)
 	if !can {
 		return "", ErrCallbackRefused
 	}
+
 	account, callback, err := s.readCallback(ctx, reader, account, message)
 	if err != nil {
 		return "", err
@@ -30,6 +32,7 @@ func (s *Service) Callback(ctx context.Context, providerName, id string, message
 	if callback.Refund != "" {
 		return callback.Reply, s.wakeRefund(ctx, id, callback.Refund)
 	}
+
 	payment, err := s.store.PaymentByReference(ctx, account.ID, callback.Reference)
 	if errors.Is(err, ErrNotFound) {
 		return "", ErrCallbackRefused.WithCause(err)
@@ -40,6 +43,7 @@ func (s *Service) Callback(ctx context.Context, providerName, id string, message
 	if payment.SettingsVersion > account.SettingsVersion {
 		return "", ErrCallbackRefused.WithCause(errors.New("the message is signed by settings that were replaced before the payment was made"))
 	}
+
 	ctx = context.WithoutCancel(ctx)
 	if callback.Answer != nil && callback.Answer.Verdict == VerdictUnknown {
 		return callback.Reply, s.keepUnread(ctx, payment, *callback.Answer)
@@ -47,6 +51,7 @@ func (s *Service) Callback(ctx context.Context, providerName, id string, message
 	if callback.Answer != nil {
 		return callback.Reply, s.Apply(ctx, payment, *callback.Answer)
 	}
+
 	_, err = s.update(ctx, payment.SessionID, func(p *Purchase) error {
 		if message.Return { // nobody has signed it
 			p.Wake(payment.ID, s.now())
@@ -55,6 +60,7 @@ func (s *Service) Callback(ctx context.Context, providerName, id string, message
 		}
 		return nil
 	})
+
 	s.wakeVerifier()
 	return callback.Reply, err
 }
@@ -85,15 +91,18 @@ func (s *Service) readCallback(ctx context.Context, reader CallbackReader, accou
 	if broken := (*PanicError)(nil); err == nil || errors.As(err, &broken) {
 		return account, callback, err // after a panic the message is not known to be wrong: the provider may send it again
 	}
+
 	earlier, failed := s.store.EarlierSettings(ctx, account, earlierTried)
 	if failed != nil {
 		return account, Callback{}, failed
 	}
+
 	for _, before := range earlier {
 		if callback, failed := read(before); failed == nil {
 			return before, callback, nil
 		}
 	}
+
 	return account, Callback{}, ErrCallbackRefused.WithCause(err)
 }
 

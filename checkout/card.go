@@ -39,6 +39,7 @@ func (s *Service) withSavedCard(ctx context.Context, account Account, customerID
 		method.SavesCard = false
 		return []Method{method}
 	}
+
 	saved, err := contained(s.logFor(ctx), account.Provider, func() (Method, error) { return saver.SavedCard(ctx, account, customerID) })
 	if err != nil {
 		if !errors.Is(err, ErrNotFound) {
@@ -46,6 +47,7 @@ func (s *Service) withSavedCard(ctx context.Context, account Account, customerID
 		}
 		return []Method{method}
 	}
+
 	return []Method{saved, method}
 }
 
@@ -56,18 +58,22 @@ func (s *Service) SaveCard(ctx context.Context, sessionID, method string) (page 
 	if err != nil {
 		return "", Purchase{}, err
 	}
+
 	saver, can := s.providers[offer.Provider].(CardSaver)
 	if !can || !offer.SavesCard {
 		return "", Purchase{}, ErrMethodUnavailable
 	}
+
 	saving := CardSaving{
 		CustomerID: purchase.Session.Customer.ID,
 		ReturnURL:  s.addressOf(ReturnAddress, offer.Provider, "cards/"+sessionID), CallbackURL: s.addressOf(CallbackAddress, offer.Provider, "cards/"+sessionID),
 	}
+
 	page, err = contained(s.logFor(ctx), offer.Provider, func() (string, error) { return saver.SaveCard(ctx, offer.account, saving) })
 	if err != nil {
 		return "", Purchase{}, ErrMethodUnavailable.WithCause(err)
 	}
+
 	return page, purchase, nil
 }
 
@@ -77,6 +83,7 @@ func (s *Service) RemoveCard(ctx context.Context, sessionID, method string) erro
 	if err != nil {
 		return err
 	}
+
 	saver, can := s.providers[offer.Provider].(CardSaver)
 	if !can || offer.CardEnding == "" {
 		return ErrMethodUnavailable
@@ -84,6 +91,7 @@ func (s *Service) RemoveCard(ctx context.Context, sessionID, method string) erro
 	if err := saver.RemoveCard(ctx, offer.account, purchase.Session.Customer.ID); err != nil {
 		return err
 	}
+
 	return s.showChange(ctx, sessionID)
 }
 
@@ -94,11 +102,13 @@ func (s *Service) TakeCard(ctx context.Context, providerName, sessionID string, 
 	if err != nil {
 		return "", ErrCallbackRefused.WithCause(err)
 	}
+
 	saver, can := s.providers[providerName].(CardSaver)
 	account, err := s.accountAt(ctx, purchase.Session, providerName)
 	if err != nil || !can || purchase.Session.Customer.ID == "" {
 		return "", ErrCallbackRefused.WithCause(err)
 	}
+
 	ctx = context.WithoutCancel(ctx)
 	reply, err = contained(s.logFor(ctx), providerName, func() (string, error) {
 		return saver.TakeCard(ctx, account, purchase.Session.Customer.ID, message)
@@ -109,6 +119,7 @@ func (s *Service) TakeCard(ctx context.Context, providerName, sessionID string, 
 	if err != nil {
 		return "", ErrCallbackRefused.WithCause(err)
 	}
+
 	return reply, s.showChange(ctx, sessionID)
 }
 

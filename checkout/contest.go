@@ -16,6 +16,7 @@ func (p *Purchase) setAside(attempt Payment, proof Proof, review Review, now tim
 		p.raisePayment(EventPaymentContested, payment, now)
 		return OutcomeContested
 	}
+
 	p.raisePayment(EventPaymentClaimed, payment, now)
 	return OutcomeClaimed
 }

@@ -56,6 +56,7 @@ func (s *Service) CreateSession(ctx context.Context, merchantID string, mode Mod
 	if err != nil {
 		return Session{}, err
 	}
+
 	session, wrong := newSession(params, merchant, mode, s.now())
 	offered, err := s.payable(ctx, merchantID, mode, session.Amount)
 	if err != nil {
@@ -64,6 +65,7 @@ func (s *Service) CreateSession(ctx context.Context, merchantID string, mode Mod
 	if err := errors.Join(wrong, offered.check(ctx, params.PaymentMethods)); err != nil {
 		return Session{}, err
 	}
+
 	return s.store.InsertSession(ctx, session, claim)
 }
 
@@ -76,10 +78,12 @@ func newSession(params SessionParams, merchant Merchant, mode Mode, now time.Tim
 		PaymentMethods: params.PaymentMethods, Locale: params.Locale,
 		CreatedAt: now, ExpiresAt: now.Add(DefaultSessionLife), FirstExpiresAt: now.Add(DefaultSessionLife), Version: 1,
 	}
+
 	var wrong []error
 	for _, check := range []func(*Session, SessionParams, Merchant) error{parseAmounts, parseLife, checkTexts, checkURLs, checkCustomer, parseMetadata} {
 		wrong = append(wrong, check(&session, params, merchant))
 	}
+
 	return session, errors.Join(wrong...)
 }
 
@@ -114,10 +118,12 @@ func parseLife(s *Session, params SessionParams, _ Merchant) error {
 	case params.ExpiresIn == nil:
 		return nil
 	}
+
 	seconds := *params.ExpiresIn // compared before it is multiplied, which could overflow
 	if seconds < int(MinSessionLife/time.Second) || seconds > int(MaxSessionLife/time.Second) {
 		return Invalidf("expires_in", "expires_in_invalid", "expires_in must be from 300 to 86400 seconds.")
 	}
+
 	s.ExpiresAt = s.CreatedAt.Add(time.Duration(seconds) * time.Second)
 	s.FirstExpiresAt = s.ExpiresAt
 	return nil
@@ -172,6 +178,7 @@ func checkReturnURL(param, text string, merchant Merchant, mode Mode) error {
 	if text == "" {
 		return Invalidf(param, "url_missing", "%s is required.", param)
 	}
+
 	parsed, err := checkWebURL(param, strings.ReplaceAll(text, "{CHECKOUT_SESSION_ID}", "x"), mode)
 	if err != nil {
 		return err
@@ -179,6 +186,7 @@ func checkReturnURL(param, text string, merchant Merchant, mode Mode) error {
 	if !merchant.AllowsReturnTo(parsed.Host) {
 		return Invalidf(param, "url_host_not_allowed", "%s is on %s, which is not one of the merchant's return hosts.", param, parsed.Host)
 	}
+
 	return nil
 }
 
@@ -204,6 +212,7 @@ func (c Customer) check(path string, complete bool) error {
 		{"email", c.Email, 128, validEmail},
 		{"phone", c.Phone, 32, validPhone},
 	}
+
 	var wrong []error
 	for _, f := range fields {
 		switch {
@@ -218,6 +227,7 @@ func (c Customer) check(path string, complete bool) error {
 			wrong = append(wrong, Invalidf(path+f.name, f.name+"_invalid", "%s is not valid.", f.name))
 		}
 	}
+
 	return errors.Join(wrong...)
 }
 
@@ -249,6 +259,7 @@ func parseItem(path string, params LineItemParams, currency Currency) (LineItem,
 	if params.Name == "" {
 		name = Invalidf(path+"name", "name_missing", "%sname is required.", path)
 	}
+
 	quantity := 0
 	var count error
 	switch {
@@ -259,6 +270,7 @@ func parseItem(path string, params LineItemParams, currency Currency) (LineItem,
 	default:
 		quantity = *params.Quantity
 	}
+
 	amount, err := parseMoney(path+"amount", params.Amount, currency)
 	return LineItem{Name: params.Name, Quantity: quantity, Amount: amount}, errors.Join(name, count, err)
 }
@@ -267,13 +279,16 @@ func parseMetadata(s *Session, params SessionParams, _ Merchant) error {
 	if len(params.Metadata) > maxMetadata {
 		return Invalidf("metadata", "metadata_invalid", "metadata has more than %d keys.", maxMetadata)
 	}
+
 	for key, value := range params.Metadata {
 		if utf8.RuneCountInString(key) > maxMetadataKey || blank(key) || utf8.RuneCountInString(value) > maxDescription || !utf8.ValidString(key+value) {
 			return Invalidf("metadata", "metadata_invalid", "metadata keys have 1 to %d characters, one of them to be seen, values at most %d.", maxMetadataKey, maxDescription)
 		}
 	}
+
 	if len(params.Metadata) > 0 {
 		s.Metadata, _ = json.Marshal(params.Metadata) // a map of texts always encodes
 	}
+
 	return nil
 }

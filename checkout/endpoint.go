@@ -62,9 +62,11 @@ func (e *WebhookEndpoint) Heard(a DeliveryAttempt) {
 		e.FailingSince = time.Time{}
 		return
 	}
+
 	if e.FailingSince.IsZero() {
 		e.FailingSince = a.At
 	}
+
 	switch {
 	case e.Disabled != "":
 	case a.Gone:
@@ -103,6 +105,7 @@ func (params EndpointParams) apply(e *WebhookEndpoint) error {
 		}
 		e.URL = *params.URL
 	}
+
 	if params.Events != nil {
 		events, err := parseEvents(params.Events)
 		if err != nil {
@@ -110,12 +113,14 @@ func (params EndpointParams) apply(e *WebhookEndpoint) error {
 		}
 		e.Events = events
 	}
+
 	if params.Description != nil {
 		if err := checkText("description", *params.Description, maxText); err != nil {
 			return err
 		}
 		e.Description = *params.Description
 	}
+
 	switch {
 	case params.Disabled == nil:
 	case !*params.Disabled:
@@ -123,6 +128,7 @@ func (params EndpointParams) apply(e *WebhookEndpoint) error {
 	case e.Disabled == "":
 		e.Disabled = DisabledByMerchant
 	}
+
 	return nil
 }
 
@@ -137,6 +143,7 @@ func parseEvents(texts []string) ([]EventType, error) {
 	if len(texts) == 0 {
 		return nil, Invalidf("events", "events_invalid", `events must not be empty; ["*"] is all.`)
 	}
+
 	var events []EventType
 	for i, text := range texts {
 		kind := EventType(text)
@@ -147,7 +154,9 @@ func parseEvents(texts []string) ([]EventType, error) {
 		if slices.Contains(events, kind) {
 			return nil, Invalidf(param, "events_invalid", "%q is given more than once.", text)
 		}
+
 		events = append(events, kind)
 	}
+
 	return events, nil
 }

@@ -46,6 +46,7 @@ func (s *Service) CreateEndpoint(ctx context.Context, merchantID string, mode Mo
 	if err := params.apply(&endpoint); err != nil {
 		return endpoint, err
 	}
+
 	return s.endpoints.InsertEndpoint(ctx, endpoint)
 }
 
@@ -75,6 +76,7 @@ func (s *Service) RotateSecret(ctx context.Context, id string, overlap *int) (We
 		}
 		lasting = time.Duration(*overlap) * time.Second
 	}
+
 	secret := webhookSecretFor(ctx)
 	return s.endpoints.UpdateEndpoint(ctx, id, func(e *WebhookEndpoint) error {
 		e.Rotate(secret, lasting, s.now())
@@ -87,6 +89,7 @@ func (s *Service) TestEndpoint(ctx context.Context, endpoint WebhookEndpoint) (D
 	if endpoint.Disabled != "" {
 		return DeliveryRecord{}, ErrEndpointDisabled
 	}
+
 	event := Event{
 		ID: idempotentID(ctx, eventPrefix), MerchantID: endpoint.MerchantID, Mode: endpoint.Mode, Type: EventWebhookTest, CreatedAt: s.now(),
 	}
@@ -96,6 +99,7 @@ func (s *Service) TestEndpoint(ctx context.Context, endpoint WebhookEndpoint) (D
 	if err != nil {
 		return DeliveryRecord{}, err
 	}
+
 	event.Body = body
 	return s.endpoints.InsertTestEvent(ctx, endpoint.ID, event)
 }

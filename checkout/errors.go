@@ -84,10 +84,12 @@ func AllErrors(err error) []*Error {
 		}
 		return nil
 	}
+
 	var all []*Error
 	for _, each := range joined.Unwrap() {
 		all = append(all, AllErrors(each)...)
 	}
+
 	return all
 }
 

@@ -36,12 +36,15 @@ func failing(newestFirst []Attempt) map[string]bool {
 		if !known || done[attempt.AccountID] {
 			continue
 		}
+
 		if answered {
 			done[attempt.AccountID] = true
 			continue
 		}
+
 		failures[attempt.AccountID]++
 		sunk[attempt.AccountID] = failures[attempt.AccountID] >= failuresToSink
 	}
+
 	return sunk
 }

@@ -101,21 +101,25 @@ func CreateKey(ctx context.Context, store KeyStore, params KeyParams, now time.T
 	if err != nil {
 		return "", APIKey{}, err
 	}
+
 	if _, err := store.Merchant(ctx, params.MerchantID); err != nil {
 		if errors.Is(err, ErrNotFound) {
 			return "", APIKey{}, Invalidf("merchant", "merchant_unknown", "There is no merchant %q.", params.MerchantID)
 		}
 		return "", APIKey{}, err
 	}
+
 	text, key := NewAPIKey(params.MerchantID, params.Mode, now)
 	key.Name = orElse(params.Name, before.Name)
 	key.ExpiresAt = params.ExpiresAt
 	if before.ID != "" {
 		key.Scopes, key.Addresses = before.Scopes, before.Addresses
 	}
+
 	if err := params.restrict(&key, now); err != nil {
 		return "", APIKey{}, err
 	}
+
 	return text, key, store.InsertKey(ctx, key, params.Replaces, now.Add(params.Overlap))
 }
 
@@ -125,6 +129,7 @@ func replacedKey(ctx context.Context, store KeyStore, params *KeyParams, now tim
 	if params.Replaces == "" {
 		return APIKey{}, nil
 	}
+
 	before, err := store.Key(ctx, params.Replaces)
 	if errors.Is(err, ErrNotFound) || (err == nil && params.MerchantID != "" && before.MerchantID != params.MerchantID) {
 		return before, Invalidf("replaces", "key_unknown", "The merchant has no key %q.", params.Replaces)
@@ -138,6 +143,7 @@ func replacedKey(ctx context.Context, store KeyStore, params *KeyParams, now tim
 	if params.Overlap < 0 {
 		return before, Invalidf("overlap", "overlap_invalid", "overlap must not be negative.")
 	}
+
 	params.MerchantID, params.Mode = before.MerchantID, before.Mode
 	return before, nil
 }
@@ -152,21 +158,26 @@ func (params KeyParams) restrict(key *APIKey, now time.Time) error {
 	if !key.ExpiresAt.IsZero() && !now.Before(key.ExpiresAt) {
 		return Invalidf("expires", "expires_invalid", "expires must be in the future.")
 	}
+
 	if len(params.Scopes) > 0 {
 		key.Scopes = nil
 	}
+
 	for _, text := range params.Scopes {
 		scope := Scope(text)
 		if !slices.Contains(Scopes(), scope) {
 			return Invalidf("scopes", "scopes_invalid", "%q is no scope: there are read, write and refunds.", text)
 		}
+
 		if !slices.Contains(key.Scopes, scope) {
 			key.Scopes = append(key.Scopes, scope)
 		}
 	}
+
 	if len(params.Addresses) > 0 {
 		key.Addresses = nil
 	}
+
 	for _, text := range params.Addresses {
 		prefix, err := parsePrefix(text)
 		if err != nil {
@@ -174,6 +185,7 @@ func (params KeyParams) restrict(key *APIKey, now time.Time) error {
 		}
 		key.Addresses = append(key.Addresses, prefix)
 	}
+
 	return nil
 }
 

@@ -19,14 +19,17 @@ func (m *Quota) limitReached(limit int, now time.Time) {
 	if limit > 0 {
 		m.LearnedLimit = limit
 	}
+
 	if m.LimitAnswers > 0 && m.PausedUntil.Sub(now) > probeHold {
 		return
 	}
+
 	m.LimitAnswers++
 	until := now.Add(min(firstLimitProbe<<min(m.LimitAnswers-1, 10), lastLimitProbe))
 	if end := midnight(now).Add(day); until.After(end) {
 		until = end
 	}
+
 	m.PausedUntil = later(m.PausedUntil, until)
 }
 

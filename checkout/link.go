@@ -87,6 +87,7 @@ func (s *Service) CreateLink(ctx context.Context, merchantID string, mode Mode, 
 	if err != nil {
 		return Link{}, err
 	}
+
 	link, wrong := newLink(params, merchant, mode, s.now())
 	offered, err := s.payable(ctx, merchantID, mode, link.amounts()...)
 	if err != nil {
@@ -95,6 +96,7 @@ func (s *Service) CreateLink(ctx context.Context, merchantID string, mode Mode, 
 	if err := errors.Join(wrong, offered.check(ctx, params.PaymentMethods)); err != nil {
 		return Link{}, err
 	}
+
 	link.ID = idempotentID(ctx, linkPrefix)
 	return s.links.InsertLink(ctx, link)
 }
@@ -123,6 +125,7 @@ func (s *Service) OpenLink(ctx context.Context, linkID string, choice LinkChoice
 	if err != nil {
 		return Session{}, err
 	}
+
 	session, err := link.session(choice, s.now())
 	if err != nil {
 		return Session{}, err
@@ -130,6 +133,7 @@ func (s *Service) OpenLink(ctx context.Context, linkID string, choice LinkChoice
 	if err := s.checkPayable(ctx, session); err != nil {
 		return Session{}, err
 	}
+
 	return s.links.InsertLinkSession(ctx, session, choice.Visitor)
 }
 

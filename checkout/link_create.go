@@ -43,6 +43,7 @@ func newLink(params LinkParams, merchant Merchant, mode Mode, now time.Time) (Li
 		SuccessURL: params.SuccessURL, CancelURL: params.CancelURL, PaymentMethods: params.PaymentMethods,
 		Locale: params.Locale, CustomFields: params.CustomFields, CreatedAt: now,
 	}
+
 	steps := []func() error{
 		func() error { return link.parseAmounts(params) },
 		func() error { return link.checkTexts() },
@@ -50,10 +51,12 @@ func newLink(params LinkParams, merchant Merchant, mode Mode, now time.Time) (Li
 		func() error { return link.parseBounds(params, now) },
 		func() error { return link.checkFields() },
 	}
+
 	var wrong []error
 	for _, step := range steps {
 		wrong = append(wrong, step())
 	}
+
 	return link, errors.Join(wrong...)
 }
 
@@ -61,6 +64,7 @@ func (l *Link) parseAmounts(params LinkParams) (err error) {
 	if l.Currency, err = parseCurrency(params.Currency); err != nil {
 		return err
 	}
+
 	bounds := params.AmountMin != "" || params.AmountMax != ""
 	switch {
 	case params.Amount != "" && bounds:
@@ -70,6 +74,7 @@ func (l *Link) parseAmounts(params LinkParams) (err error) {
 	case bounds && (params.AmountMin == "" || params.AmountMax == ""):
 		return Invalidf("amount_min", "amount_range_invalid", "Give both amount_min and amount_max.")
 	}
+
 	for _, field := range []struct {
 		param, text string
 		into        *Money
@@ -81,9 +86,11 @@ func (l *Link) parseAmounts(params LinkParams) (err error) {
 			return err
 		}
 	}
+
 	if l.Least.Minor > l.Most.Minor {
 		return Invalidf("amount_min", "amount_range_invalid", "amount_min is more than amount_max.")
 	}
+
 	return nil
 }
 
@@ -112,13 +119,16 @@ func (l *Link) parseBounds(params LinkParams, now time.Time) error {
 		}
 		l.MaxUses = *params.MaxUses
 	}
+
 	if params.ExpiresAt == nil {
 		return nil
 	}
+
 	expires, err := time.Parse(time.RFC3339, *params.ExpiresAt)
 	if err != nil || !expires.After(now) || expires.Year() > 9999 {
 		return Invalidf("expires_at", "expires_at_invalid", "expires_at must be a time in the future such as 2030-01-31T17:00:00Z; leave it out for none.")
 	}
+
 	l.ExpiresAt = expires.UTC().Truncate(time.Millisecond)
 	return nil
 }
@@ -127,6 +137,7 @@ func (l *Link) checkFields() error {
 	if len(l.CustomFields) > maxCustomFields {
 		return Invalidf("custom_fields", "custom_fields_invalid", "custom_fields has more than %d fields.", maxCustomFields)
 	}
+
 	seen := map[string]bool{}
 	for i, field := range l.CustomFields {
 		path := fmt.Sprintf("custom_fields[%d]", i)
@@ -142,11 +153,14 @@ func (l *Link) checkFields() error {
 		case field.MaxLength < 1 || field.MaxLength > maxFieldMax:
 			return Invalidf(path+".max_length", "custom_fields_invalid", "%s.max_length must be from 1 to %d.", path, maxFieldMax)
 		}
+
 		if err := checkText(path+".label", field.Label, maxLabel); err != nil {
 			return err
 		}
+
 		seen[field.Key] = true
 	}
+
 	return nil
 }
 
@@ -156,6 +170,7 @@ func (l Link) session(choice LinkChoice, now time.Time) (Session, error) {
 	if l.Ended(now) {
 		return Session{}, ErrLinkEnded
 	}
+
 	amount := l.Amount
 	if amount.Minor == 0 {
 		var err error
@@ -166,10 +181,12 @@ func (l Link) session(choice LinkChoice, now time.Time) (Session, error) {
 			return Session{}, Invalidf("amount", "amount_out_of_bounds", "amount must be from %s to %s.", l.Least, l.Most)
 		}
 	}
+
 	metadata, err := l.answers(choice.Fields)
 	if err != nil {
 		return Session{}, err
 	}
+
 	return Session{
 		ID: newID(sessionPrefix), MerchantID: l.MerchantID, Mode: l.Mode, Status: SessionOpen, LinkID: l.ID,
 		Amount: amount, Reference: l.ReferencePrefix + "-" + randomText(12), Description: l.Description,
@@ -186,18 +203,22 @@ func (l Link) answers(given map[string]string) (json.RawMessage, error) {
 		if blank(answer) {
 			answer = ""
 		}
+
 		if answer == "" && field.Required {
 			return nil, Invalidf(param, "field_missing", "%s is required.", field.Label)
 		}
 		if err := checkText(param, answer, field.MaxLength); err != nil {
 			return nil, err
 		}
+
 		if answer != "" {
 			answers[field.Key] = answer
 		}
 	}
+
 	if len(answers) == 0 {
 		return nil, nil
 	}
+
 	return json.Marshal(answers)
 }

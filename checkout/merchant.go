@@ -34,10 +34,12 @@ func (m Merchant) AllowsReturnTo(host string) bool {
 	if at := strings.LastIndexByte(host, ':'); at > strings.LastIndexByte(host, ']') {
 		name = host[:at]
 	}
+
 	for _, allowed := range m.ReturnHosts {
 		if allowed = strings.ToLower(allowed); allowed == host || allowed == name {
 			return true
 		}
 	}
+
 	return false
 }

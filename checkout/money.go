@@ -57,12 +57,14 @@ func ParseMoney(text string, currency Currency) (Money, error) {
 	if !allDigits(whole) || (pointed && !allDigits(fraction)) {
 		return Money{}, errAmountForm
 	}
+
 	if len(fraction) > currency.Digits() {
 		if currency.Digits() == 0 {
 			return Money{}, errors.New("must be whole riel, without decimals")
 		}
 		return Money{}, fmt.Errorf("has more than %d decimals", currency.Digits())
 	}
+
 	money, err := ParseDecimal(text, currency)
 	if err != nil {
 		return Money{}, err
@@ -70,6 +72,7 @@ func ParseMoney(text string, currency Currency) (Money, error) {
 	if money.Minor == 0 {
 		return Money{}, errors.New("must be more than zero")
 	}
+
 	return money, nil
 }
 
@@ -84,19 +87,23 @@ func ParseDecimal(text string, currency Currency) (Money, error) {
 	if _, exponent, found := strings.Cut(strings.ToLower(text), "e"); found && len(exponent) > 3 {
 		return Money{}, errAmountForm
 	}
+
 	value, ok := new(big.Rat).SetString(text)
 	if !ok {
 		return Money{}, errAmountForm
 	}
+
 	for range currency.Digits() {
 		value.Mul(value, big.NewRat(10, 1))
 	}
+
 	if !value.IsInt() {
 		return Money{}, fmt.Errorf("has more than %d decimals", currency.Digits())
 	}
 	if value.Cmp(big.NewRat(MaxMinor, 1)) > 0 {
 		return Money{}, errAmountRange
 	}
+
 	return Money{Minor: value.Num().Int64(), Currency: currency}, nil
 }
 
@@ -113,14 +120,17 @@ func (m Money) fixed(decimals int) string {
 	for range m.Currency.Digits() {
 		unit *= 10
 	}
+
 	whole := fmt.Sprintf("%d", m.Minor/unit)
 	if decimals == 0 {
 		return whole
 	}
+
 	fraction := strings.Repeat("0", decimals)
 	if unit > 1 {
 		fraction = fmt.Sprintf("%0*d", decimals, m.Minor%unit)
 	}
+
 	return whole + "." + fraction
 }
 

@@ -95,6 +95,7 @@ func (s *Service) AllowanceLeft(account Account, meter Quota) (left int, limited
 	if !known {
 		return 0, false
 	}
+
 	allowance := meter.allowance(budgetOf(provider, account))
 	if allowance == 0 {
 		return 0, false
@@ -102,5 +103,6 @@ func (s *Service) AllowanceLeft(account Account, meter Quota) (left int, limited
 	if midnight(s.now()).After(meter.Day) {
 		return allowance, true
 	}
+
 	return max(0, allowance-meter.Asked-meter.Reserved), true
 }

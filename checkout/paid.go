@@ -57,10 +57,12 @@ func (s *Service) ReportPaid(ctx context.Context, sessionID string, params PaidP
 	if err != nil {
 		return purchase, err
 	}
+
 	s.wakeVerifier()
 	if params.Hash == "" {
 		return purchase, nil
 	}
+
 	return s.claimByHash(ctx, purchase, params)
 }
 
@@ -80,6 +82,7 @@ func (s *Service) claimByHash(ctx context.Context, purchase Purchase, params Pai
 	if err := s.allowHash(ctx, account, purchase.Session.ID, params.Address); err != nil {
 		return purchase, err
 	}
+
 	offered := purchase.offeredBy(account.ID)
 	if err := s.wakeAll(ctx, purchase.Session.ID, offered); err != nil {
 		return purchase, err
@@ -88,14 +91,17 @@ func (s *Service) claimByHash(ctx context.Context, purchase Purchase, params Pai
 	// The provider's answer is recorded even when the buyer has gone.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), callTimeout)
 	defer cancel()
+
 	proof := s.lookUp(ctx, checker, account, offered[len(offered)-1], params.Hash)
 	if proof == nil || purchase.recorded(*proof) != nil {
 		return purchase, nil
 	}
+
 	at := slices.IndexFunc(offered, func(payment Payment) bool { return fits(payment, *proof) && madeAfter(payment, *proof) })
 	if at < 0 {
 		return purchase, nil
 	}
+
 	s.askOwnCodes(ctx, account, offered)
 	return s.recordClaim(ctx, offered[at], *proof)
 }
@@ -153,6 +159,7 @@ func (s *Service) allowHash(ctx context.Context, account Account, sessionID, add
 		AccountID: account.ID, SessionID: sessionID, Address: address, At: s.now(), Day: midnight(s.now()),
 		PerSession: hashesPerSession, PerHour: hashesPerHour, PerMinute: hashesPerMinute, PerDay: -1,
 	}
+
 	paused := false
 	err := s.store.UpdateQuota(ctx, account.ID, func(m *Quota) {
 		paused = lookup.At.Before(m.PausedUntil)
@@ -166,10 +173,12 @@ func (s *Service) allowHash(ctx context.Context, account Account, sessionID, add
 	if paused {
 		return ErrHashTooOften
 	}
+
 	allowed, err := s.store.AllowHashLookup(ctx, lookup)
 	if err == nil && !allowed {
 		return ErrHashTooOften
 	}
+
 	return err
 }
 
@@ -198,6 +207,7 @@ func (s *Service) askOwnCodes(ctx context.Context, account Account, offered []Pa
 	if !can {
 		return
 	}
+
 	for _, payment := range offered[:min(len(offered), codesAskedAtOnce)] {
 		if payment.Proof != nil {
 			continue
@@ -205,6 +215,7 @@ func (s *Service) askOwnCodes(ctx context.Context, account Account, offered []Pa
 		if ok, err := s.spend(ctx, account.ID, budgetOf(provider, account), priorityReported); err != nil || !ok {
 			return
 		}
+
 		answer := s.answerOf(ctx, payment.Provider, func() Answer { return querier.QueryPayment(ctx, account, payment) })
 		s.applyBackoff(ctx, account.ID, []Answer{answer})
 		s.record(ctx, payment, answer)
@@ -223,9 +234,11 @@ func (s *Service) recordClaim(ctx context.Context, payment Payment, proof Proof)
 		if err := s.settle(ctx, payment, proof); err != nil {
 			return Purchase{}, err
 		}
+
 	default:
 		return Purchase{}, err
 	}
+
 	return s.store.Purchase(ctx, payment.SessionID)
 }
 

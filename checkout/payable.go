@@ -45,6 +45,7 @@ func (p *payable) of(ctx context.Context, provider string) heardMethods {
 	if heard, done := p.heard[provider]; done {
 		return heard
 	}
+
 	var heard heardMethods
 	if at := p.account(provider); at != nil {
 		for _, amount := range p.amounts {
@@ -55,6 +56,7 @@ func (p *payable) of(ctx context.Context, provider string) heardMethods {
 			heard.unsure = heard.unsure || err != nil
 		}
 	}
+
 	p.heard[provider] = heard
 	return heard
 }
@@ -72,6 +74,7 @@ func (p *payable) possible(ctx context.Context) string {
 	if len(p.amounts) == 0 {
 		return ""
 	}
+
 	var ids []string
 	for _, provider := range p.service.order {
 		for _, method := range p.of(ctx, provider).methods {
@@ -80,9 +83,11 @@ func (p *payable) possible(ctx context.Context) string {
 			}
 		}
 	}
+
 	if len(ids) == 0 {
 		return " None is possible."
 	}
+
 	return " Possible are: " + strings.Join(ids, ", ") + "."
 }
 
@@ -100,6 +105,7 @@ func (p *payable) any(ctx context.Context, wanted []string) bool {
 func (p *payable) check(ctx context.Context, wanted []string) error {
 	ctx, cancel := context.WithTimeout(ctx, payableTimeout)
 	defer cancel()
+
 	if wanted == nil {
 		if len(p.amounts) == 0 || p.any(ctx, nil) {
 			return nil
@@ -107,15 +113,19 @@ func (p *payable) check(ctx context.Context, wanted []string) error {
 		if len(p.accounts) == 0 {
 			return Invalidf("payment_methods", "payment_method_unavailable", "There is no payment method in %s mode yet.", p.mode)
 		}
+
 		return Invalidf("payment_methods", "payment_method_unavailable", "None of your payment methods can take %s.", p.asked())
 	}
+
 	if len(wanted) == 0 {
 		return Invalidf("payment_methods", "payment_methods_empty", "payment_methods must not be empty; leave it out for all.%s", p.possible(ctx))
 	}
+
 	var wrong []error
 	for i, id := range wanted {
 		wrong = append(wrong, p.checkOne(ctx, fmt.Sprintf("payment_methods[%d]", i), id))
 	}
+
 	return errors.Join(wrong...)
 }
 
@@ -124,12 +134,14 @@ func (p *payable) checkOne(ctx context.Context, param, id string) error {
 	if provider == "khqr" {
 		provider = "bakong"
 	}
+
 	if _, known := p.service.providers[provider]; !known {
 		return Invalidf(param, "payment_method_unknown", "There is no payment method %q.%s", id, p.possible(ctx))
 	}
 	if p.account(provider) == nil {
 		return Invalidf(param, "payment_method_unavailable", "%s is not set up in %s mode.%s", id, p.mode, p.possible(ctx))
 	}
+
 	heard := p.of(ctx, provider)
 	if heard.unsure || len(p.amounts) == 0 || slices.ContainsFunc(heard.methods, func(m Method) bool { return allows([]string{id}, m) }) {
 		return nil
@@ -137,6 +149,7 @@ func (p *payable) checkOne(ctx context.Context, param, id string) error {
 	if len(heard.methods) > 0 {
 		return Invalidf(param, "payment_method_unknown", "There is no payment method %q.%s", id, p.possible(ctx))
 	}
+
 	return Invalidf(param, "payment_method_unavailable", "%s cannot take %s.%s", id, p.asked(), p.possible(ctx))
 }
 

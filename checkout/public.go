@@ -93,6 +93,7 @@ func (s Session) Public(url string) PublicSession {
 	for i, item := range s.LineItems {
 		items[i] = PublicLineItem{Name: item.Name, Quantity: item.Quantity, Amount: item.Amount.Decimal()}
 	}
+
 	return PublicSession{
 		ID: s.ID, Object: "checkout.session", URL: url, Mode: s.Mode, Status: s.Status,
 		Amount: s.Amount.Decimal(), Currency: s.Amount.Currency, Reference: s.Reference,
@@ -135,9 +136,11 @@ func (p Payment) Public(session Session) PublicPayment {
 	if !p.Status.Closed() {
 		public.FailureCode = nil // it has not failed, whatever became of the buyer's last try
 	}
+
 	if p.Proof != nil {
 		public.Proof = p.Proof.public()
 	}
+
 	return public
 }
 

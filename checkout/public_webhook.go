@@ -63,12 +63,14 @@ func (d DeliveryRecord) Public() PublicDelivery {
 		ID: d.ID, Object: "delivery", Mode: d.Mode, Endpoint: d.EndpointID, Event: d.EventID, EventType: d.EventType,
 		Status: d.Status, Attempts: make([]PublicAttempt, len(d.Attempts)), NextAttemptAt: optional(d.NextAttemptAt), CreatedAt: d.CreatedAt,
 	}
+
 	for i, a := range d.Attempts {
 		public.Attempts[i] = PublicAttempt{At: a.At, Answer: orNull(a.Answer), Error: orNull(a.Error), TookMS: a.Took.Milliseconds(), Delivered: a.Delivered}
 		if a.Status != 0 {
 			public.Attempts[i].Status = &a.Status
 		}
 	}
+
 	return public
 }
 

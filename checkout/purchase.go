@@ -69,10 +69,12 @@ func (p *Purchase) Extend(now time.Time) error {
 	if !p.Extendable(now) {
 		return nil
 	}
+
 	p.Session.ExpiresAt = p.Session.ExpiresAt.Add(MoreTime)
 	if last := p.lastEnd(); p.Session.ExpiresAt.After(last) {
 		p.Session.ExpiresAt = last
 	}
+
 	p.touch()
 	return nil
 }
@@ -101,9 +103,11 @@ func (p *Purchase) Start(payment Payment, now time.Time) error {
 	if len(p.Payments) >= maxAttempts {
 		return errAttempts
 	}
+
 	for i := range p.Payments {
 		p.close(&p.Payments[i], PaymentCanceled, "replaced", now)
 	}
+
 	p.holdUse(&payment, now)
 	p.Payments = append(p.Payments, payment)
 	p.touch()
@@ -121,15 +125,19 @@ func (p *Purchase) RecordCreated(id string, created Created, queried bool, now t
 		payment.NextAction.Fields = nil
 		return
 	}
+
 	if !created.ExpiresAt.IsZero() && created.ExpiresAt.Before(payment.ExpiresAt) {
 		payment.ExpiresAt = created.ExpiresAt
 	}
+
 	if payment.Status == PaymentCreated {
 		payment.Status = PaymentRequiresAction
 	}
+
 	if queried {
 		payment.NextCheckAt = now.Add(firstCheckAfter)
 	}
+
 	p.touch()
 }
 
@@ -153,13 +161,16 @@ func (p *Purchase) MarkLost(id string, known Created, queried bool, now time.Tim
 	if payment.Proof != nil { // its provider told of the money all the same
 		return
 	}
+
 	payment.Doubtful = true
 	if payment.UnansweredSince.IsZero() {
 		payment.UnansweredSince = now
 	}
+
 	if queried {
 		payment.NextCheckAt = now.Add(firstCheckAfter)
 	}
+
 	p.touch()
 }
 
@@ -204,15 +215,18 @@ func (p *Purchase) RecordAnswer(id string, answer Answer, now time.Time) {
 		}
 		return
 	}
+
 	if doubtful := answer.Verdict == VerdictUnknown; doubtful != payment.Doubtful {
 		payment.Doubtful = doubtful
 		p.touch()
 	}
+
 	if answer.Verdict == VerdictUnknown {
 		payment.FailedChecks++
 	} else {
 		payment.FailedChecks = 0
 	}
+
 	p.clearDelay(payment)
 	p.recordDeclined(payment, answer)
 	payment.CheckedAt = now
@@ -227,16 +241,19 @@ func (p *Purchase) RecordAnswer(id string, answer Answer, now time.Time) {
 			payment.Status = PaymentProcessing
 			p.touch()
 		}
+
 	case VerdictPending:
 		if !payment.ReportedPaidAt.IsZero() && now.Sub(payment.ReportedPaidAt) >= reportHeldFor {
 			payment.ReportedPaidAt = time.Time{}
 			p.touch()
 		}
 	}
+
 	p.scheduleAfter(payment, answer.Verdict, now)
 	if answer.Odd && !payment.NextCheckAt.IsZero() {
 		payment.NextCheckAt = later(payment.NextCheckAt, now.Add(oddPause(payment.FailedChecks)))
 	}
+
 	p.Expire(now) // it may have waited for this answer
 }
 
@@ -278,12 +295,14 @@ func (p *Purchase) Expire(now time.Time) {
 			p.close(payment, PaymentExpired, "expired", now)
 		}
 	}
+
 	if p.Session.Status != SessionOpen || now.Before(p.Session.ExpiresAt) {
 		return
 	}
 	if now.Before(p.Session.ExpiresAt.Add(expiryGrace)) && slices.ContainsFunc(p.Payments, p.awaitsAnswer) {
 		return
 	}
+
 	p.end(SessionExpired, EventSessionExpired, now)
 }
 
@@ -313,9 +332,11 @@ func (p *Purchase) endEarly(status SessionStatus, event EventType, payments Paym
 	if p.Session.Status != SessionOpen {
 		return p.closedErr()
 	}
+
 	for i := range p.Payments {
 		p.close(&p.Payments[i], payments, string(payments), now)
 	}
+
 	p.end(status, event, now)
 	return nil
 }
@@ -333,6 +354,7 @@ func (p *Purchase) close(payment *Payment, status PaymentStatus, code string, no
 	if payment.Status.Closed() {
 		return false
 	}
+
 	payment.Status = status
 	payment.FailureCode = code
 	payment.ClosedAt = now
@@ -341,6 +363,7 @@ func (p *Purchase) close(payment *Payment, status PaymentStatus, code string, no
 		payment.NextCheckAt = now
 		payment.UnansweredSince = now
 	}
+
 	p.touch()
 	return true
 }
@@ -374,12 +397,15 @@ func (p *Purchase) writeEvents(sessionURL string) error {
 		default:
 			body.Data.Object = p.Session.Public(sessionURL)
 		}
+
 		encoded, err := json.Marshal(body)
 		if err != nil {
 			return err
 		}
+
 		event.Body = encoded
 	}
+
 	return nil
 }
 

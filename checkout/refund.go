@@ -100,6 +100,7 @@ func (params RefundParams) check() error {
 	if err := checkText("by_hand.by", params.ByHand.By, maxBy); err != nil {
 		return err
 	}
+
 	return checkText("by_hand.note", params.ByHand.Note, maxNote)
 }
 
@@ -140,6 +141,7 @@ func (p *Purchase) AskRefund(id string, params RefundParams, now time.Time) erro
 	if p.Refund(id) != nil {
 		return nil
 	}
+
 	left := payment.Refundable()
 	amount := left
 	if params.Amount != "" {
@@ -148,20 +150,24 @@ func (p *Purchase) AskRefund(id string, params RefundParams, now time.Time) erro
 			return err
 		}
 	}
+
 	if amount.Minor > left.Minor || left.Minor == 0 {
 		return ErrRefundTooLarge
 	}
+
 	payment.Refunded += amount.Minor
 	p.Refunds = append(p.Refunds, Refund{
 		ID: id, PaymentID: payment.ID, SessionID: payment.SessionID, MerchantID: payment.MerchantID, Mode: payment.Mode,
 		Provider: payment.Provider, Amount: amount, Reason: params.Reason, ByHand: params.ByHand,
 		Status: RefundPending, AskedBy: params.AskedBy, CreatedAt: now,
 	})
+
 	refund := &p.Refunds[len(p.Refunds)-1]
 	if params.ByHand == nil {
 		refund.Reference = NewReference()
 		return nil
 	}
+
 	refund.Provider = ByHandProvider
 	p.closeRefund(refund, RefundSucceeded, now)
 	return nil
@@ -180,6 +186,7 @@ func (p *Purchase) RecordRefundAnswer(id string, answer RefundAnswer, now time.T
 	if refund.Status == RefundFailed && !p.reopenRefund(refund, answer, now) {
 		return
 	}
+
 	refund.note(answer, now)
 	switch {
 	case answer.Verdict == VerdictPaid:
@@ -221,17 +228,20 @@ func (r *Refund) note(answer RefundAnswer, now time.Time) {
 	if answer.Raw != nil {
 		r.Raw = answer.Raw
 	}
+
 	switch answer.Verdict {
 	case VerdictUnknown:
 	case VerdictClosed:
 		if r.MissingSince.IsZero() {
 			r.MissingSince = now
 		}
+
 	default:
 		r.MissingSince = time.Time{}
 		if r.AcknowledgedAt.IsZero() {
 			r.AcknowledgedAt = now
 		}
+
 		if r.Status == RefundPending && !r.unresolved(now) {
 			r.UnresolvedAt = time.Time{}
 		}
@@ -262,6 +272,7 @@ func (p *Purchase) reopenRefund(refund *Refund, answer RefundAnswer, now time.Ti
 	if answer.Verdict != VerdictPaid && answer.Verdict != VerdictPending {
 		return false
 	}
+
 	payment := p.Payment(refund.PaymentID)
 	if refund.Amount.Minor > payment.Refundable().Minor {
 		if refund.note(answer, now); refund.UnresolvedAt.IsZero() {
@@ -269,6 +280,7 @@ func (p *Purchase) reopenRefund(refund *Refund, answer RefundAnswer, now time.Ti
 		}
 		return false
 	}
+
 	payment.Refunded += refund.Amount.Minor
 	refund.Status, refund.FailureCode, refund.ClosedAt = RefundPending, "", time.Time{}
 	return true
@@ -364,5 +376,6 @@ func (r Refund) Public(session Session) PublicRefund {
 	if r.ByHand != nil {
 		public.ByHand = &PublicByHand{By: r.ByHand.By, Note: orNull(r.ByHand.Note)}
 	}
+
 	return public
 }

@@ -14,20 +14,24 @@ func (s *Service) Refund(ctx context.Context, merchantID string, mode Mode, para
 	if err := params.check(); err != nil {
 		return Refund{}, err
 	}
+
 	payment, err := s.store.Payment(ctx, params.Payment)
 	if err != nil || payment.MerchantID != merchantID || payment.Mode != mode {
 		return Refund{}, asPaymentInvalid(err)
 	}
+
 	var refunder Refunder
 	var account Account
 	if payment.Proof == nil || payment.TransactionLost {
 		return Refund{}, ErrPaymentNotSucceeded
 	}
+
 	if params.ByHand == nil {
 		if refunder, account, err = s.refunderOf(ctx, payment); err != nil {
 			return Refund{}, err
 		}
 	}
+
 	id := idempotentID(ctx, refundPrefix)
 	asked := false
 	purchase, err := s.update(ctx, payment.SessionID, func(p *Purchase) error {
@@ -37,12 +41,15 @@ func (s *Service) Refund(ctx context.Context, merchantID string, mode Mode, para
 	if err != nil {
 		return Refund{}, err
 	}
+
 	refund := *purchase.Refund(id)
 	if refund.Status != RefundPending || !asked {
 		return refund, nil
 	}
+
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), callTimeout)
 	defer cancel()
+
 	calling, span := startSpan(ctx, "refund", payment)
 	answer, err := contained(s.logFor(ctx), payment.Provider, func() (RefundAnswer, error) {
 		return refunder.Refund(calling, account, *purchase.Payment(payment.ID), s.refundOrder(refund))
@@ -51,6 +58,7 @@ func (s *Service) Refund(ctx context.Context, merchantID string, mode Mode, para
 	if s.logRefund(ctx, refund, err); err != nil {
 		answer = RefundAnswer{}
 	}
+
 	return s.changeRefund(ctx, refund, func(p *Purchase) {
 		if _, refused := AsRefused(err); refused {
 			p.RecordRefundRefused(refund.ID, s.now())
@@ -91,10 +99,12 @@ func (s *Service) wakeRefund(ctx context.Context, paymentID, reference string) e
 	if err != nil {
 		return ErrCallbackRefused.WithCause(err)
 	}
+
 	purchase, err := s.store.Purchase(ctx, payment.SessionID)
 	if err != nil {
 		return err
 	}
+
 	at := slices.IndexFunc(purchase.Refunds, func(r Refund) bool { return r.PaymentID == paymentID && r.Reference == reference })
 	if at < 0 {
 		return ErrCallbackRefused
@@ -102,6 +112,7 @@ func (s *Service) wakeRefund(ctx context.Context, paymentID, reference string) e
 	if refund := purchase.Refunds[at]; refund.askable() {
 		return s.store.WakeRefund(context.WithoutCancel(ctx), refund)
 	}
+
 	return nil
 }
 
@@ -113,21 +124,26 @@ func (s *Service) CheckRefund(ctx context.Context, sessionID, refundID string) (
 	if err != nil {
 		return 0, err
 	}
+
 	refund := purchase.Refund(refundID)
 	if refund == nil || !refund.askable() {
 		return 0, nil
 	}
+
 	payment := purchase.Payment(refund.PaymentID)
 	provider, account, err := s.providerOf(ctx, *payment)
 	if err != nil {
 		return 0, err
 	}
+
 	refunder, can := provider.(Refunder)
 	if !can {
 		return 0, ErrRefundByHandOnly
 	}
+
 	calling, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
+
 	calling, span := startSpan(calling, "ask about refund", *payment)
 	answer, failure := contained(s.logFor(ctx), payment.Provider, func() (RefundAnswer, error) {
 		return refunder.QueryRefund(calling, account, *payment, s.refundOrder(*refund))
@@ -136,10 +152,12 @@ func (s *Service) CheckRefund(ctx context.Context, sessionID, refundID string) (
 	if s.logRefund(ctx, *refund, failure); failure != nil {
 		answer = RefundAnswer{}
 	}
+
 	after, err := s.changeRefund(ctx, *refund, func(p *Purchase) { p.RecordRefundAnswer(refund.ID, answer, s.now()) })
 	if err != nil || (after.Status != RefundPending && answer.Verdict != VerdictUnknown) {
 		return 0, err
 	}
+
 	return after.NextAsked(s.now()), nil
 }
 

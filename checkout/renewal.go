@@ -35,6 +35,7 @@ func (r Renewal[T]) Once(ctx context.Context) (secret T, err error) {
 		if err != nil {
 			return secret, err
 		}
+
 		secret, good, err := r.Current(ctx) // it may have been renewed while we asked for the lease
 		switch {
 		case err != nil || good:
@@ -44,6 +45,7 @@ func (r Renewal[T]) Once(ctx context.Context) (secret T, err error) {
 			defer release()
 			return r.Renew(context.WithoutCancel(ctx))
 		}
+
 		select {
 		case <-ctx.Done():
 			return secret, ctx.Err()

@@ -18,6 +18,7 @@ func (s Session) Differences(other Session) []string {
 	} else if s.FirstExpiresAt.Sub(s.CreatedAt) == other.FirstExpiresAt.Sub(other.CreatedAt) {
 		sameExpiry = true
 	}
+
 	fields := []struct {
 		name string
 		same bool
@@ -38,12 +39,14 @@ func (s Session) Differences(other Session) []string {
 		{expiry, sameExpiry},
 		{"metadata", sameMetadata(s, other)},
 	}
+
 	var names []string
 	for _, field := range fields {
 		if !field.same {
 			names = append(names, field.name)
 		}
 	}
+
 	return names
 }
 
@@ -60,10 +63,12 @@ func (s Session) AgreesWith(open Session) error {
 	if open.LinkID != "" {
 		return ErrReferenceInUse.about("An open session of a payment link, " + open.ID + ", has this reference.")
 	}
+
 	names := s.Differences(open)
 	if len(names) == 0 {
 		return nil
 	}
+
 	all := []error{ErrReferenceInUse.about("The open session " + open.ID + " has this reference and differs in " + strings.Join(names, ", ") +
 		". Expire it first, or use another reference.")}
 	for _, name := range names {
@@ -71,6 +76,7 @@ func (s Session) AgreesWith(open Session) error {
 		one.Param, one.Detail = name, name+" differs from the open session's."
 		all = append(all, &one)
 	}
+
 	return errors.Join(all...)
 }
 

@@ -64,6 +64,7 @@ func (d ReviewDecision) possible(payment Payment) error {
 	case d.Decision == DecisionAccept && payment.GivenBack():
 		return errGivenBack
 	}
+
 	return nil
 }
 
@@ -88,6 +89,7 @@ func (p *Purchase) Decide(id string, decision ReviewDecision, refundID string) e
 	if err := decision.possible(*payment); err != nil {
 		return err
 	}
+
 	payment.Decision = &decision
 	p.touch()
 	switch decision.Decision {
@@ -97,11 +99,13 @@ func (p *Purchase) Decide(id string, decision ReviewDecision, refundID string) e
 		payment.TransactionLost = payment.TransactionLost || payment.Review == ReviewClaimed && payment.Refunded == 0
 		return nil
 	}
+
 	payment.TransactionLost = false
 	if payment.Review != ReviewDuplicate && p.Session.Status != SessionComplete {
 		payment.succeed()
 		p.complete(payment, decision.At)
 	}
+
 	return nil
 }
 
@@ -120,6 +124,7 @@ func (s *Service) DecideReview(ctx context.Context, payment Payment, decision Re
 	if err := decision.check(); err != nil {
 		return Payment{}, err
 	}
+
 	decision.At = s.now()
 	refundID := idempotentID(ctx, refundPrefix)
 	purchase, err := s.update(ctx, payment.SessionID, func(p *Purchase) error {
@@ -131,6 +136,7 @@ func (s *Service) DecideReview(ctx context.Context, payment Payment, decision Re
 	if err != nil {
 		return Payment{}, err
 	}
+
 	s.wakeVerifier() // attempts that are closed now are closed at their providers
 	return *purchase.Payment(payment.ID), nil
 }

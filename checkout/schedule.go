@@ -54,6 +54,7 @@ func nextCheck(p Payment, now time.Time) time.Time {
 	if p.Status.Closed() {
 		return nextClosedCheck(p, now)
 	}
+
 	switch age := max(0, now.Sub(p.CreatedAt)); { // the clock may have been set back
 	case !p.ReportedPaidAt.IsZero() && !p.Doubtful:
 		return now.Add(reportedPace)

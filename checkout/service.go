@@ -55,19 +55,23 @@ func NewService(config Config) *Service {
 		store: config.Store, links: config.Links, endpoints: config.Endpoints, baseURL: config.BaseURL, now: config.Now, log: config.Log,
 		providers: map[string]Provider{}, wake: make(chan struct{}, 1), slots: make(chan struct{}, questionsAtOnce),
 	}
+
 	s.observe = config.Observe
 	if s.now == nil {
 		s.now = time.Now
 	}
+
 	clock := s.now
 	s.now = func() time.Time { return clock().UTC().Truncate(time.Millisecond) } // as precise as the store
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
+
 	for _, provider := range config.Providers {
 		s.providers[provider.Name()] = provider
 		s.order = append(s.order, provider.Name())
 	}
+
 	return s
 }
 
@@ -91,6 +95,7 @@ func (s *Service) update(ctx context.Context, sessionID string, change func(*Pur
 		s.logEvents(ctx, purchase)
 		s.observeEvents(purchase)
 	}
+
 	return purchase, err
 }
 
@@ -110,6 +115,7 @@ func (s *Service) ChooseLanguage(ctx context.Context, sessionID, locale string) 
 	if err := checkLocale(locale); err != nil {
 		return err
 	}
+
 	_, err = s.update(ctx, sessionID, func(p *Purchase) error {
 		p.Session.BuyerLocale = locale
 		p.touch()

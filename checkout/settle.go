@@ -37,17 +37,21 @@ func (p *Purchase) Settle(id string, proof Proof, now time.Time) Outcome {
 		}
 		return p.setAside(*payment, proof, ReviewClaimed, now)
 	}
+
 	if known != nil {
 		outcome := OutcomeRepeated
 		if known.Proof.Source == SourceHash {
 			outcome = p.confirm(known, proof, now)
 		}
+
 		p.heardOf(id, now)
 		return outcome
 	}
+
 	if payment.Proof != nil {
 		payment = p.extra(*payment, now)
 	}
+
 	return p.judge(payment, proof, now)
 }
 
@@ -64,16 +68,19 @@ func (p *Purchase) judge(payment *Payment, proof Proof, now time.Time) Outcome {
 	if !fits(*payment, proof) {
 		return p.mismatch(payment, now)
 	}
+
 	payment.succeed()
 	if payment.ClosedAt.IsZero() {
 		payment.ClosedAt = now
 	}
+
 	switch {
 	case p.Session.Status == SessionComplete:
 		return p.review(payment, ReviewDuplicate, now)
 	case p.late(proof, now) && p.Merchant.LatePayments != LateAccept, p.UseGone:
 		return p.review(payment, ReviewLate, now)
 	}
+
 	return p.complete(payment, now)
 }
 
@@ -113,6 +120,7 @@ func (p *Purchase) extra(attempt Payment, now time.Time) *Payment {
 		ProviderID: attempt.ProviderID, Payees: attempt.Payees,
 		CreatedAt: now, ExpiresAt: attempt.ExpiresAt,
 	}
+
 	more.Reference = attempt.Reference + "-" + more.ID[len(more.ID)-4:]
 	p.Payments = append(p.Payments, more)
 	return &p.Payments[len(p.Payments)-1]
@@ -132,13 +140,16 @@ func (p *Purchase) late(proof Proof, now time.Time) bool {
 	if paidAt.IsZero() {
 		paidAt = now
 	}
+
 	end := p.Session.ExpiresAt
 	if !p.Session.ClosedAt.IsZero() && p.Session.ClosedAt.Before(end) {
 		end = p.Session.ClosedAt
 	}
+
 	if p.Session.Status == SessionOpen {
 		end = end.Add(expiryGrace)
 	}
+
 	return paidAt.After(end)
 }
 

@@ -24,6 +24,7 @@ func ReadSettings(text []byte, into any) error {
 	if _, end := decoder.Token(); err == nil && !errors.Is(end, io.EOF) {
 		err = errors.New("there is more behind it")
 	}
+
 	object, is := value.(map[string]any)
 	if err != nil || !is {
 		return Invalidf("", "settings_invalid", "The settings must be one object of names and values.").WithCause(err)
@@ -34,6 +35,7 @@ func ReadSettings(text []byte, into any) error {
 	if err := json.Unmarshal(text, into); err != nil {
 		return Invalidf("", "settings_invalid", "The settings cannot be read.").WithCause(err)
 	}
+
 	return nil
 }
 
@@ -45,14 +47,17 @@ func checkObject(path string, object map[string]any, want reflect.Type) (wrong [
 			fields[name] = field.Type
 		}
 	}
+
 	for _, name := range slices.Sorted(maps.Keys(object)) {
 		if fieldType, known := fields[name]; known {
 			wrong = append(wrong, checkShape(path+name, object[name], fieldType)...)
 			continue
 		}
+
 		wrong = append(wrong, Invalidf(path+name, "setting_unknown", "There is no setting %q here; there are %s.",
 			name, strings.Join(slices.Sorted(maps.Keys(fields)), ", ")))
 	}
+
 	return wrong
 }
 
@@ -67,14 +72,17 @@ func checkShape(path string, value any, want reflect.Type) []error {
 	if want.Kind() == reflect.Pointer {
 		want = want.Elem()
 	}
+
 	if value == nil || want == rawType {
 		return nil
 	}
+
 	switch want.Kind() {
 	case reflect.Struct:
 		if object, is := value.(map[string]any); is {
 			return checkObject(path+".", object, want)
 		}
+
 	case reflect.Map:
 		if object, is := value.(map[string]any); is {
 			var wrong []error
@@ -83,15 +91,18 @@ func checkShape(path string, value any, want reflect.Type) []error {
 			}
 			return wrong
 		}
+
 	case reflect.Slice:
 		if list, is := value.([]any); is {
 			return checkList(path, list, want.Elem())
 		}
+
 	default:
 		if fitsScalar(value, want) {
 			return nil
 		}
 	}
+
 	return []error{wrongShape(path, value, want)}
 }
 
@@ -121,8 +132,10 @@ func fitsScalar(value any, want reflect.Type) bool {
 			_, err := value.Float64()
 			return err == nil
 		}
+
 		return want == numberType
 	}
+
 	return false
 }
 
@@ -151,6 +164,7 @@ func wordsOfType(want reflect.Type) string {
 	case want.Kind() == reflect.Bool:
 		return "true or false"
 	}
+
 	return "a whole number"
 }
 
@@ -167,5 +181,6 @@ func wordsOfValue(value any) string {
 	case map[string]any:
 		return "an object"
 	}
+
 	return "empty"
 }

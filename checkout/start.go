@@ -26,23 +26,28 @@ func (s *Service) Offers(ctx context.Context, purchase Purchase) ([]Offer, error
 	if err != nil {
 		return nil, err
 	}
+
 	recent, err := s.store.RecentAttempts(ctx, purchase.Session.MerchantID, purchase.Session.Mode, s.now().Add(-sinkWindow), recentAttempts)
 	if err != nil {
 		return nil, err
 	}
+
 	sunk := failing(recent)
 	meters, err := s.store.Meters(ctx, purchase.Session.MerchantID, purchase.Session.Mode)
 	if err != nil {
 		return nil, err
 	}
+
 	ctx, cancel := context.WithTimeout(ctx, methodsTimeout)
 	defer cancel()
+
 	var offers []Offer
 	for _, name := range s.order {
 		at := slices.IndexFunc(accounts, func(a Account) bool { return a.Provider == name })
 		if at < 0 {
 			continue
 		}
+
 		slow := s.slow(ctx, accounts[at], meters[accounts[at].ID])
 		methods, err := contained(s.logFor(ctx), name, func() ([]Method, error) {
 			return s.providers[name].Methods(ctx, accounts[at], purchase.Session.Amount)
@@ -50,15 +55,18 @@ func (s *Service) Offers(ctx context.Context, purchase Purchase) ([]Offer, error
 		if err != nil { // what came nevertheless can be offered
 			s.logFor(ctx).Warn("methods are not known", "provider", name, "merchant", purchase.Session.MerchantID, "error", err)
 		}
+
 		for _, method := range methods {
 			if wanted := purchase.Session.PaymentMethods; len(wanted) > 0 && !allows(wanted, method) {
 				continue
 			}
+
 			for _, way := range s.withSavedCard(ctx, accounts[at], purchase.Session.Customer.ID, method) {
 				offers = append(offers, Offer{Method: way, Failing: sunk[accounts[at].ID], Slow: slow, account: accounts[at]})
 			}
 		}
 	}
+
 	preferred := purchase.Merchant.Methods
 	slices.SortStableFunc(offers, func(a, b Offer) int { return rank(preferred, a) - rank(preferred, b) })
 	return offers, nil
@@ -112,16 +120,19 @@ func (s *Service) StartPayment(ctx context.Context, sessionID string, params Sta
 	if err != nil {
 		return Purchase{}, err
 	}
+
 	customer := purchase.Session.Customer.or(params.Customer)
 	if offer.NeedsCustomer {
 		if err := customer.check("", true); err != nil {
 			return Purchase{}, err
 		}
 	}
+
 	payment, err := s.newPayment(purchase.Session, offer)
 	if err != nil {
 		return Purchase{}, err
 	}
+
 	purchase, err = s.update(ctx, sessionID, func(p *Purchase) error {
 		p.Holder = params.Holder
 		return p.Start(payment, s.now())
@@ -129,6 +140,7 @@ func (s *Service) StartPayment(ctx context.Context, sessionID string, params Sta
 	if err != nil {
 		return Purchase{}, err
 	}
+
 	payment = *purchase.Payment(payment.ID)
 	s.wakeVerifier() // attempts that this one replaced are closed at their providers
 	return s.begin(context.WithoutCancel(ctx), purchase, offer, Start{
@@ -153,14 +165,17 @@ func (s *Service) choose(ctx context.Context, purchase Purchase, method string) 
 	if !purchase.Open(s.now()) {
 		return Offer{}, purchase.closedErr()
 	}
+
 	offers, err := s.Offers(ctx, purchase)
 	if err != nil {
 		return Offer{}, err
 	}
+
 	at := slices.IndexFunc(offers, func(o Offer) bool { return o.ID == method && o.Unavailable == "" })
 	if at < 0 {
 		return Offer{}, ErrMethodUnavailable
 	}
+
 	return offers[at], nil
 }
 
@@ -173,6 +188,7 @@ func (s *Service) newPayment(session Session, offer Offer) (Payment, error) {
 	if err != nil {
 		return Payment{}, err
 	}
+
 	now := s.now()
 	payment := Payment{
 		ID: newID(paymentPrefix), SessionID: session.ID, MerchantID: session.MerchantID, Mode: session.Mode,
@@ -182,6 +198,7 @@ func (s *Service) newPayment(session Session, offer Offer) (Payment, error) {
 	if _, queried := provider.(Querier); queried {
 		payment.NextCheckAt = now.Add(startedWithin)
 	}
+
 	return payment, nil
 }
 
@@ -192,6 +209,7 @@ const unreachable = "unreachable"
 func (s *Service) begin(ctx context.Context, purchase Purchase, offer Offer, start Start) (Purchase, error) {
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
+
 	provider := s.providers[offer.Provider]
 	begun := s.now()
 	calling, span := startSpan(ctx, "start payment", start.Payment)
@@ -203,6 +221,7 @@ func (s *Service) begin(ctx context.Context, purchase Purchase, offer Offer, sta
 	if err != nil {
 		s.logFor(ctx).Warn("payment not started", "provider", offer.Provider, "payment", start.Payment.ID, "session", ShortSession(start.Payment.SessionID), "error", err)
 	}
+
 	return s.update(context.WithoutCancel(ctx), start.Payment.SessionID, func(p *Purchase) error {
 		if p.Payment(start.Payment.ID) == nil {
 			return errors.New("the payment's row is missing")
@@ -235,10 +254,12 @@ func (s *Service) NextAction(ctx context.Context, payment Payment) (NextAction, 
 	if !fills || payment.NextAction.Kind == ActionNone {
 		return payment.NextAction, nil
 	}
+
 	account, err := s.store.Account(ctx, payment.AccountID)
 	if err != nil {
 		return NextAction{}, err
 	}
+
 	return contained(s.logFor(ctx), payment.Provider, func() (NextAction, error) {
 		return filler.FillAction(ctx, account, payment)
 	})

@@ -45,15 +45,18 @@ func startSpan(ctx context.Context, what string, payments ...Payment) (context.C
 	if !span.IsRecording() {
 		return ctx, span
 	}
+
 	span.SetAttributes(attribute.String("rieltime.provider", payments[0].Provider))
 	if len(payments) == 1 {
 		span.SetAttributes(PaymentAttribute(payments[0].ID), SessionAttribute(payments[0].SessionID))
 		return ctx, span
 	}
+
 	var ids []string
 	for _, payment := range payments {
 		ids = append(ids, payment.ID)
 	}
+
 	span.SetAttributes(attribute.StringSlice("rieltime.payments", ids))
 	return ctx, span
 }

@@ -55,6 +55,7 @@ func (s *Service) Run(ctx context.Context) {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	defer s.asking.Wait()
+
 	for {
 		select {
 		case <-ctx.Done():
@@ -62,10 +63,12 @@ func (s *Service) Run(ctx context.Context) {
 		case <-timer.C:
 		case <-s.wake:
 		}
+
 		next, err := s.containedTick(ctx)
 		if err != nil && ctx.Err() == nil {
 			s.logFor(ctx).Error("verifier", "error", err)
 		}
+
 		now := time.Now()
 		s.ticked.Store(&now)
 		timer.Reset(next)
@@ -114,10 +117,12 @@ func (s *Service) handleClockSetBack(ctx context.Context) error {
 		if before != nil {
 			s.log.Warn("the clock was set back", "by", before.Sub(now))
 		}
+
 		if err := s.store.ClockSetBack(ctx, now, now.Add(aheadBy), midnight(now)); err != nil {
 			return err
 		}
 	}
+
 	s.clock.Store(&now)
 	return nil
 }
@@ -140,9 +145,11 @@ func (s *Service) expireDue(ctx context.Context) error {
 			})
 		}()
 	}
+
 	for range due {
 		err = errors.Join(err, <-failures)
 	}
+
 	return err
 }
 
@@ -152,9 +159,11 @@ func (s *Service) Apply(ctx context.Context, payment Payment, answer Answer) err
 	if answer.Verdict == VerdictUnknown {
 		s.logFor(ctx).Warn("provider gave no answer", "provider", payment.Provider, "payment", payment.ID, "reason", answer.Reason, "cause", answer.Cause)
 	}
+
 	if answer.Verdict == VerdictPaid && answer.Proof != nil {
 		return s.settle(ctx, payment, *answer.Proof)
 	}
+
 	_, err := s.update(ctx, payment.SessionID, func(p *Purchase) error {
 		p.RecordAnswer(payment.ID, answer, s.now())
 		return nil
@@ -172,6 +181,7 @@ func (s *Service) settle(ctx context.Context, payment Payment, proof Proof) erro
 		if !errors.Is(err, ErrTransactionReused) {
 			return err
 		}
+
 		holder, err := s.store.PaymentByTransaction(ctx, payment.account(), proof)
 		if errors.Is(err, ErrNotFound) {
 			continue // it was given up meanwhile
@@ -189,6 +199,7 @@ func (s *Service) settle(ctx context.Context, payment Payment, proof Proof) erro
 			return err
 		}
 	}
+
 	return ErrTransactionReused
 }
 
@@ -234,13 +245,16 @@ func (s *Service) flushViews(ctx context.Context) error {
 	if len(seen) == 0 {
 		return nil
 	}
+
 	ids := make([]string, 0, len(seen))
 	for id := range seen {
 		ids = append(ids, id)
 	}
+
 	if err := s.store.Watch(ctx, ids, s.now(), slowWatchedPace); err != nil {
 		return err
 	}
+
 	return s.delay(ctx, ids)
 }
 

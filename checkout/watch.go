@@ -21,6 +21,7 @@ func (p *Purchase) scheduleAfter(payment *Payment, verdict Verdict, now time.Tim
 	if !payment.NextCheckAt.IsZero() {
 		payment.NextCheckAt = nextCheck(*payment, now)
 	}
+
 	if !known {
 		p.Doubt(now)
 	}
@@ -34,6 +35,7 @@ func (p *Purchase) answered(payment *Payment, verdict Verdict, now time.Time) {
 		p.touch()
 		p.raisePayment(EventPaymentCleared, payment, now)
 	}
+
 	payment.UnansweredSince = time.Time{}
 	if verdict == VerdictClosed || watchIsOver(*payment, now) {
 		payment.NextCheckAt = time.Time{}
@@ -108,6 +110,7 @@ func (s *Service) doubtDue(ctx context.Context) error {
 		s.doubted.Store(&now)
 		return nil
 	}
+
 	if now.Sub(*last) < doubtEvery {
 		return nil
 	}
@@ -120,8 +123,10 @@ func (s *Service) doubtDue(ctx context.Context) error {
 		})
 		err = errors.Join(err, failed)
 	}
+
 	if len(due) < overdueBatch {
 		s.doubted.Store(&now) // else the next tick goes on
 	}
+
 	return err
 }

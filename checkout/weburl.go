@@ -26,6 +26,7 @@ func ParseWebURL(text string) (*url.URL, error) {
 		}
 		return nil, errAddressForm
 	}
+
 	odd := func(r rune) bool { return unicode.IsControl(r) || unicode.IsSpace(r) || r == '\\' }
 	if parsed.Hostname() == "" || parsed.User != nil || (parsed.Scheme != "http" && parsed.Scheme != "https") || strings.ContainsFunc(text, odd) {
 		return nil, errAddressForm
@@ -33,6 +34,7 @@ func ParseWebURL(text string) (*url.URL, error) {
 	if strings.HasSuffix(parsed.Host, ":") || !validPort(parsed.Port()) {
 		return nil, errAddressPort
 	}
+
 	return parsed, nil
 }
 
@@ -52,6 +54,7 @@ func checkWebURL(param, text string, mode Mode) (*url.URL, error) {
 	if len(text) > maxURL {
 		return nil, Invalidf(param, "url_invalid", "%s is longer than %d characters.", param, maxURL)
 	}
+
 	parsed, err := ParseWebURL(text)
 	if err != nil {
 		return nil, Invalidf(param, "url_invalid", "%s %v.", param, err)
@@ -59,5 +62,6 @@ func checkWebURL(param, text string, mode Mode) (*url.URL, error) {
 	if mode == ModeLive && parsed.Scheme != "https" {
 		return nil, Invalidf(param, "url_invalid", "%s must be an https address in live mode.", param)
 	}
+
 	return parsed, nil
 }

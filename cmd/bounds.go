@@ -22,17 +22,20 @@ func (f opsFlags) Validate() error {
 			return fmt.Errorf("--traces-endpoint %w", err)
 		}
 	}
+
 	if f.RetainPersonalData < 0 {
 		return fmt.Errorf("--retain-personal-data must not be negative; 0 keeps it")
 	}
 	if f.MaxInFlight < 1 {
 		return fmt.Errorf("--max-in-flight must be at least 1")
 	}
+
 	for name, rate := range map[string]float64{"--pay-rate": f.PayRate, "--address-rate": f.AddressRate, "--session-rate": f.SessionRate} {
 		if err := checkRate(name, rate); err != nil {
 			return err
 		}
 	}
+
 	return nil
 }
 

@@ -72,15 +72,18 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
+
 	parsed, err := parser.Parse(args)
 	if err != nil {
 		return err
 	}
+
 	// The parser replaces broken UTF-8, so that a name would be stored that nobody
 	// gave. The khqr commands refuse it themselves, in JSON where that is asked for.
 	if !strings.HasPrefix(parsed.Command(), "khqr ") && slices.ContainsFunc(args, func(arg string) bool { return !utf8.ValidString(arg) }) {
 		return errors.New("an argument is not valid UTF-8")
 	}
+
 	parsed.BindTo(actorContext(ctx, parsed.Command()), (*context.Context)(nil))
 	parsed.BindTo(stdout, (*io.Writer)(nil))
 	return parsed.Run(logger(stderr, c.LogLevel, c.LogFormat))
@@ -99,13 +102,16 @@ func explain(err error) string {
 	if errors.Is(err, db.ErrNoDatabase) {
 		return err.Error() + ": check --data or RIELTIME_DATA; rieltime merchant apply or rieltime serve makes a new one there, rieltime restore brings one back"
 	}
+
 	var known *checkout.Error
 	if !errors.As(err, &known) {
 		return err.Error()
 	}
+
 	text := known.Cause()
 	if known.Param != "" {
 		text = known.Param + ": " + text
 	}
+
 	return text
 }

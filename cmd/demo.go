@@ -50,14 +50,17 @@ func (c *demoCommand) Run(ctx context.Context, stdout io.Writer, log *slog.Logge
 	if err != nil {
 		return err
 	}
+
 	secrets, err := c.secrets()
 	if err != nil {
 		return err
 	}
+
 	simulators, err := startSimulators(sites, c.Data, true)
 	if err != nil {
 		return err
 	}
+
 	app, err := dataFlags{Data: c.Data, Key: checkout.Secret(secrets.Key)}.open(ctx, sites["checkout"].url, log)
 	if err != nil {
 		return err
@@ -65,13 +68,16 @@ func (c *demoCommand) Run(ctx context.Context, stdout io.Writer, log *slog.Logge
 	if err := c.applyMerchant(ctx, app, &secrets, sites, simulators); err != nil {
 		return errors.Join(err, app.store.Close())
 	}
+
 	sites["shop"].serve(shop.New(shop.Options{
 		APIBase: sites["checkout"].url, APIKey: secrets.APIKey, WebhookSecret: secrets.WebhookSecret,
 		PublicURL: sites["shop"].url, StatePath: filepath.Join(c.Data, "shop.json"), Log: log,
 	}))
+
 	for _, s := range inOrder {
 		fmt.Fprintf(stdout, "%-9s %s\n", s.name, s.url)
 	}
+
 	fmt.Fprintf(stdout, "\nBuy something at %s\n", sites["shop"].url)
 	fmt.Fprintf(stdout, "KHQR codes are paid in the simulated bank app at %s/app\n", sites["bakong"].url)
 	err = app.serve(ctx, serving{listener: sites["checkout"].listener, allowPrivateWebhooks: true, demo: true, grace: 10 * time.Second})
@@ -111,23 +117,29 @@ func (c *demoCommand) applyMerchant(ctx context.Context, app *app, secrets *demo
 	if err != nil {
 		return err
 	}
+
 	applied, err := app.apply(ctx, spec)
 	if err != nil {
 		return err
 	}
+
 	mode := applied.Modes[0]
 	if err := s.register(mode.Register); err != nil {
 		return err
 	}
+
 	if mode.APIKey != "" {
 		secrets.APIKey = mode.APIKey.Reveal()
 	}
+
 	if mode.WebhookSecret != "" {
 		secrets.WebhookSecret = mode.WebhookSecret.Reveal()
 	}
+
 	if secrets.APIKey == "" || secrets.WebhookSecret == "" {
 		return fmt.Errorf("the demo's keys, which are shown only once, were lost: remove %s and start again", c.Data)
 	}
+
 	return c.keep(*secrets)
 }
 
@@ -168,6 +180,7 @@ func (c *demoCommand) secrets() (demoSecrets, error) {
 	if err := os.MkdirAll(c.Data, 0o700); err != nil {
 		return secrets, err
 	}
+
 	secrets.Key = base64.StdEncoding.EncodeToString(newKey())
 	return secrets, c.keep(secrets)
 }

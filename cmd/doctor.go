@@ -52,12 +52,14 @@ func (c *doctorCommand) Run(ctx context.Context, stdout io.Writer, log *slog.Log
 			fmt.Fprintf(table, "\t→ %s\n", f.advice)
 		}
 	}
+
 	if err := table.Flush(); err != nil {
 		return err
 	}
 	if slices.ContainsFunc(findings, func(f finding) bool { return f.verdict == problem }) {
 		return errors.New("the doctor found problems")
 	}
+
 	return nil
 }
 
@@ -73,12 +75,15 @@ func (c *doctorCommand) checkHouse(ctx context.Context, log *slog.Logger) []find
 	case err != nil:
 		return []finding{{problem, "the database does not open: " + explain(err), "set RIELTIME_KEY to the key that this database was made with"}}
 	}
+
 	defer app.store.Close()
+
 	findings := []finding{{fine, "the key opens the database", ""}}
 	secrets, err := app.store.CheckSecrets(ctx)
 	if err != nil || secrets.Broken > 0 {
 		findings = append(findings, finding{problem, "some secrets do not open with the key", "set RIELTIME_OLD_KEY to the key before and run rieltime rekey; rieltime check lists them"})
 	}
+
 	findings = append(findings, checkInvariants(ctx, c.path()))
 	findings = append(findings, checkAccounts(ctx, app)...)
 	return append(findings, checkEndpoints(ctx, app.store, outbound.NewClient(doctorTimeout, c.AllowPrivateWebhooks))...)
@@ -100,11 +105,13 @@ func checkAccounts(ctx context.Context, app *app) []finding {
 	if len(accounts) == 0 {
 		return []finding{{warning, "no merchant has an account at any provider", "apply a merchant's file: rieltime merchant apply"}}
 	}
+
 	var findings []finding
 	for _, account := range accounts {
 		findings = append(findings, checkAccount(ctx, app.service, account)...)
 		findings = append(findings, checkAsking(ctx, app, account)...)
 	}
+
 	return findings
 }
 
@@ -120,6 +127,7 @@ func checkAccount(ctx context.Context, service *checkout.Service, account checko
 	case !checked:
 		return []finding{{unknown, name + ": its settings are well formed; this provider cannot be asked more", "make a small payment in live mode"}}
 	}
+
 	findings := []finding{{fine, name + " answers", ""}}
 	for i, text := range warnings {
 		verdict := finding{warning, name + ": " + text, "see docs/operations.md"}
@@ -129,6 +137,7 @@ func checkAccount(ctx context.Context, service *checkout.Service, account checko
 			findings = append(findings, verdict)
 		}
 	}
+
 	return findings
 }
 
@@ -139,15 +148,18 @@ func checkAsking(ctx context.Context, app *app, account checkout.Account) []find
 	if err != nil {
 		return []finding{{problem, "the questions asked so far cannot be read: " + explain(err), "run rieltime check"}}
 	}
+
 	silence, silent := app.service.SilenceOf(account, meters[account.ID])
 	if !silent {
 		return nil
 	}
+
 	name := fmt.Sprintf("%s of %s (%s)", account.Provider, account.MerchantID, account.Mode)
 	limit := ""
 	if silence.Allowance > 0 {
 		limit = fmt.Sprintf(" of %d questions", silence.Allowance)
 	}
+
 	next := "it may be asked again at " + silence.Until.In(cambodia).Format("15:04") + " in Cambodia; until then payments wait for their confirmation, and buyers read so. "
 	switch {
 	case silence.LimitReached:
@@ -155,6 +167,7 @@ func checkAsking(ctx context.Context, app *app, account checkout.Account) []find
 	case silence.Spent:
 		return []finding{{warning, name + ": today's allowance" + limit + " is spent", next + "Raise daily_allowance in the merchant's file if the provider allows more"}}
 	}
+
 	return []finding{{warning, name + ": the provider has asked for a pause", next + "Lower requests_per_second if this comes often"}}
 }
 
@@ -168,6 +181,7 @@ func checkEndpoints(ctx context.Context, store *db.Store, client *http.Client) [
 	if err != nil {
 		return []finding{{problem, "the webhook endpoints cannot be read: " + explain(err), "run rieltime check"}}
 	}
+
 	var findings []finding
 	for id, address := range urls {
 		answer, err := head(ctx, client, address)
@@ -182,19 +196,23 @@ func checkEndpoints(ctx context.Context, store *db.Store, client *http.Client) [
 			findings = append(findings, finding{fine, "webhook " + id + " can be reached", ""})
 		}
 	}
+
 	return findings
 }
 
 func head(ctx context.Context, client *http.Client, address string) (*http.Response, error) {
 	ctx, cancel := context.WithTimeout(ctx, doctorTimeout)
 	defer cancel()
+
 	request, err := http.NewRequestWithContext(ctx, http.MethodHead, address, nil)
 	if err != nil {
 		return nil, err
 	}
+
 	answer, err := client.Do(request)
 	if err != nil {
 		return nil, err
 	}
+
 	return answer, answer.Body.Close()
 }

@@ -27,10 +27,12 @@ func checkClock(ctx context.Context, client *http.Client, address string, now fu
 	if err != nil {
 		return finding{unknown, "the clock: " + address + " cannot be reached", "compare it by hand: signatures and expiry depend on it (timedatectl)"}, false
 	}
+
 	date, err := http.ParseTime(answer.Header.Get("Date"))
 	if err != nil {
 		return finding{unknown, "the clock: " + address + " does not tell the time", "give another server by --time-url"}, true
 	}
+
 	middle := before.Add(now().Sub(before) / 2)
 	off := middle.Sub(date.Add(500 * time.Millisecond)).Abs()
 	advice := "keep it by NTP: timedatectl set-ntp true"
@@ -40,6 +42,7 @@ func checkClock(ctx context.Context, client *http.Client, address string, now fu
 	case off > clockWarning:
 		return finding{warning, fmt.Sprintf("the clock is off by %s", off.Round(time.Second)), advice}, true
 	}
+
 	return finding{fine, "the clock is right", ""}, true
 }
 
@@ -49,6 +52,7 @@ func checkAddress(ctx context.Context, client *http.Client, baseURL string, onli
 	if !strings.HasPrefix(baseURL, "https://") {
 		return finding{problem, "the base URL " + baseURL + " is not https", "put a TLS proxy in front (deploy/Caddyfile) and set RIELTIME_BASE_URL"}
 	}
+
 	answer, err := head(ctx, client, baseURL+"/healthz")
 	if err != nil {
 		verdict := unknown
@@ -57,14 +61,17 @@ func checkAddress(ctx context.Context, client *http.Client, baseURL string, onli
 		}
 		return finding{verdict, baseURL + " cannot be reached: " + err.Error(), "check DNS, the proxy and its certificate, and that rieltime serve runs"}
 	}
+
 	if answer.StatusCode != http.StatusOK {
 		return finding{problem, fmt.Sprintf("%s/healthz answers %d", baseURL, answer.StatusCode), "check that the proxy hands every path on to rieltime"}
 	}
+
 	if answer.TLS != nil && len(answer.TLS.PeerCertificates) > 0 {
 		if left := time.Until(answer.TLS.PeerCertificates[0].NotAfter); left < certWarning {
 			return finding{warning, fmt.Sprintf("the certificate of %s ends in %d days", baseURL, int(left.Hours()/24)), "see to its renewal"}
 		}
 	}
+
 	return finding{fine, baseURL + " answers over TLS", ""}
 }
 
@@ -74,14 +81,17 @@ func checkFolder(folder, database string) []finding {
 	if err != nil || !info.IsDir() {
 		return []finding{{problem, "there is no data folder " + folder, "check --data"}}
 	}
+
 	var findings []finding
 	if info.Mode().Perm()&othersMayRead != 0 {
 		findings = append(findings, finding{problem, fmt.Sprintf("other users may enter %s (%04o)", folder, info.Mode().Perm()), "chmod 700 " + folder})
 	}
+
 	probe, err := os.CreateTemp(folder, ".doctor-*")
 	if err != nil {
 		return append(findings, finding{problem, folder + " cannot be written", "give it to the user that the server runs as, and run the doctor as that user"})
 	}
+
 	_ = probe.Close()
 	_ = os.Remove(probe.Name())
 	if file, err := os.OpenFile(database, os.O_RDWR, 0); err == nil {
@@ -89,9 +99,11 @@ func checkFolder(folder, database string) []finding {
 	} else if !os.IsNotExist(err) {
 		return append(findings, finding{problem, database + " cannot be written", "give it to the user that the server runs as"})
 	}
+
 	if len(findings) == 0 {
 		findings = append(findings, finding{fine, "the data folder is ours alone", ""})
 	}
+
 	return findings
 }
 
@@ -101,6 +113,7 @@ func checkDisk(folder string) finding {
 	if err != nil {
 		return finding{unknown, "the free disk space is not known", "look: df -h " + folder}
 	}
+
 	what := fmt.Sprintf("%d MiB are free for the data", free>>20)
 	switch {
 	case free < diskProblem:
@@ -108,5 +121,6 @@ func checkDisk(folder string) finding {
 	case free < diskWarning:
 		return finding{warning, what, "make room before it runs out; a backup needs as much as the database"}
 	}
+
 	return finding{fine, what, ""}
 }

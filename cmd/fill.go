@@ -30,10 +30,12 @@ func (c *fillCommand) Run(ctx context.Context, stdout io.Writer, log *slog.Logge
 	if c.Sessions < 1 {
 		return fmt.Errorf("--sessions %d: at least 1", c.Sessions)
 	}
+
 	store, err := c.openStore(ctx, db.Existing, log)
 	if err != nil {
 		return err
 	}
+
 	originals, err := makeOriginals(ctx, store, c.Merchant)
 	if err == nil {
 		begun := time.Now()
@@ -42,8 +44,10 @@ func (c *fillCommand) Run(ctx context.Context, stdout io.Writer, log *slog.Logge
 				fmt.Fprintf(stdout, "%d sessions after %s\n", done, time.Since(begun).Round(time.Second))
 			}
 		})
+
 		fmt.Fprintf(stdout, "indexed after %s\n", time.Since(begun).Round(time.Second))
 	}
+
 	return errors.Join(err, store.Close())
 }
 
@@ -105,6 +109,7 @@ func makeOriginals(ctx context.Context, store *db.Store, merchantID string) (ori
 	if err != nil {
 		return nil, err
 	}
+
 	accounts, err := store.Accounts(ctx, merchantID, checkout.ModeTest)
 	if err != nil {
 		return nil, err
@@ -112,6 +117,7 @@ func makeOriginals(ctx context.Context, store *db.Store, merchantID string) (ori
 	if len(accounts) == 0 || len(merchant.ReturnHosts) == 0 {
 		return nil, fmt.Errorf("merchant %q has no account in test mode, or no return host", merchantID)
 	}
+
 	provider := till{accounts[0].Provider}
 	service := checkout.NewService(checkout.Config{
 		Store: store, Links: store, Endpoints: store, Providers: []checkout.Provider{provider}, BaseURL: "https://pay.example",
@@ -124,6 +130,7 @@ func makeOriginals(ctx context.Context, store *db.Store, merchantID string) (ori
 		if err != nil {
 			return nil, err
 		}
+
 		purchase, err := service.StartPayment(ctx, session.ID, checkout.StartParams{Method: provider.name, Device: checkout.DeviceDesktop})
 		if err != nil {
 			return nil, err
@@ -131,7 +138,9 @@ func makeOriginals(ctx context.Context, store *db.Store, merchantID string) (ori
 		if err := kind.end(ctx, service, *purchase.Latest()); err != nil {
 			return nil, err
 		}
+
 		originals = append(originals, db.Original{SessionID: session.ID, Share: kind.share})
 	}
+
 	return originals, nil
 }

@@ -63,12 +63,14 @@ func (f dataFlags) openWith(ctx context.Context, options db.Options) (store *db.
 		}
 		f.Key = checkout.Secret(strings.TrimSpace(string(text)))
 	}
+
 	if f.Key == "" {
 		return nil, nil, errors.New("RIELTIME_KEY is not set: make a key with `rieltime genkey` and keep it safe, the provider secrets cannot be read without it")
 	}
 	if key, err = keyBytes("RIELTIME_KEY", f.Key); err != nil {
 		return nil, nil, err
 	}
+
 	if f.OldKey != "" {
 		old, err := keyBytes("RIELTIME_OLD_KEY", f.OldKey)
 		if err != nil {
@@ -76,6 +78,7 @@ func (f dataFlags) openWith(ctx context.Context, options db.Options) (store *db.
 		}
 		options.OldKeys = [][]byte{old}
 	}
+
 	options.Path, options.Key = f.path(), key
 	store, err = db.Open(ctx, options)
 	return store, key, err
@@ -99,11 +102,13 @@ func (f dataFlags) openAs(ctx context.Context, access db.Access, baseURL string,
 	if err != nil {
 		return nil, err
 	}
+
 	counts := metrics.New()
 	store, key, err := f.openWith(ctx, db.Options{Access: access, Log: log, Committed: counts.Committed})
 	if err != nil {
 		return nil, err
 	}
+
 	service := checkout.NewService(checkout.Config{
 		Store: store, Links: store, Endpoints: store, Providers: providers(store, log), BaseURL: baseURL, Log: log,
 		Observe: counts.Observe,
@@ -153,10 +158,12 @@ func (h *app) serve(ctx context.Context, s serving) error {
 	if err != nil {
 		return err
 	}
+
 	stopTraces, err := h.sendTraces(ctx, s.ops.TracesEndpoint)
 	if err != nil {
 		return err
 	}
+
 	sender := webhooks.NewSender(webhooks.Options{Store: h.store, Log: h.log, AllowPrivate: s.allowPrivateWebhooks})
 	stopJobs, err := h.store.StartQueue(context.WithoutCancel(ctx), db.Jobs{
 		Deliver: sender.Deliver, CheckRefund: h.service.CheckRefund, Daily: h.reconcileDaily,
@@ -165,6 +172,7 @@ func (h *app) serve(ctx context.Context, s serving) error {
 	if err != nil {
 		return err
 	}
+
 	s.ops.keepToMemory()
 	h.showMetrics(ctx, s.ops.MetricsListen)
 	verifierDone := make(chan struct{})
@@ -172,11 +180,13 @@ func (h *app) serve(ctx context.Context, s serving) error {
 		defer close(verifierDone)
 		h.service.Run(ctx)
 	}()
+
 	e := handlers.New(handlers.Config{
 		Service: h.service, Store: h.store, BaseURL: h.baseURL, SessionKey: cookieKey, Proxies: s.proxies, Log: h.log,
 		APILimit: apiLimit(s.apiRate), Gallery: s.demo, AllowPrivateLogos: s.demo,
 		PayLimit: s.payLimit, Guard: h.watched(s.guard),
 	})
+
 	e.Server.Handler = e
 	failed := make(chan error, 1)
 	go func() { failed <- e.Server.Serve(s.listener) }()
@@ -184,17 +194,21 @@ func (h *app) serve(ctx context.Context, s serving) error {
 	case err = <-failed:
 	case <-ctx.Done():
 	}
+
 	ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.grace)
 	defer cancel()
+
 	err = errors.Join(err, e.Server.Shutdown(ending), stopJobs(ending))
 	select {
 	case <-verifierDone:
 	case <-ending.Done():
 	}
+
 	stopTraces(ending)
 	if errors.Is(err, context.DeadlineExceeded) {
 		return fmt.Errorf("not all that was under way ended within the grace of %v; the next start goes on with it: %w", s.grace, err)
 	}
+
 	return ignoreClosed(err)
 }
 
@@ -228,10 +242,12 @@ func (c *serveCommand) Run(ctx context.Context, stdout io.Writer, log *slog.Logg
 	if err != nil {
 		return err
 	}
+
 	listener, err := net.Listen("tcp", c.Listen)
 	if err != nil {
 		return errors.Join(err, app.store.Close())
 	}
+
 	fmt.Fprintf(stdout, "checkout  %s\n", app.baseURL)
 	err = app.serve(ctx, serving{
 		listener: listener, proxies: c.Proxies, allowPrivateWebhooks: c.AllowPrivateWebhooks, grace: c.Grace, apiRate: c.APIRate,

@@ -49,12 +49,15 @@ func (c *restoreCommand) Run(ctx context.Context, stdout io.Writer) error {
 	if errors.Is(err, db.ErrExists) && !c.Force {
 		err = fmt.Errorf("%w: --force takes its place, and keeps it beside the new one", err)
 	}
+
 	if err != nil {
 		return err
 	}
+
 	if kept != "" {
 		fmt.Fprintf(stdout, "the database before is kept as %s\n", kept)
 	}
+
 	_, err = fmt.Fprintf(stdout, "restored %s\nPayments made since the backup are unknown to it: compare with the providers' own records (rieltime kess reconcile).\n", c.path())
 	return err
 }
@@ -67,17 +70,21 @@ func (c *checkCommand) Run(ctx context.Context, stdout io.Writer, log *slog.Logg
 	if err != nil {
 		return err
 	}
+
 	if c.Key != "" || c.KeyFile != "" {
 		store, err := c.openStore(ctx, db.ReadOnly, log)
 		if err != nil {
 			return err
 		}
+
 		secrets, err := store.CheckSecrets(ctx)
 		if err := errors.Join(err, store.Close()); err != nil {
 			return err
 		}
+
 		findings = append(findings, secrets)
 	}
+
 	broken := 0
 	table := tabwriter.NewWriter(stdout, 0, 0, 2, ' ', 0)
 	for _, f := range findings {
@@ -89,14 +96,17 @@ func (c *checkCommand) Run(ctx context.Context, stdout io.Writer, log *slog.Logg
 			verdict = "BROKEN"
 			broken++
 		}
+
 		fmt.Fprintf(table, "%s\t%s\t%s\n", verdict, f.Check, examples(f))
 	}
+
 	if err := table.Flush(); err != nil {
 		return err
 	}
 	if broken > 0 {
 		return fmt.Errorf("%d of %d checks found something broken", broken, len(findings))
 	}
+
 	return nil
 }
 
@@ -117,14 +127,17 @@ func (c *rekeyCommand) Run(ctx context.Context, stdout io.Writer, log *slog.Logg
 	if c.OldKey == "" {
 		return errors.New("set RIELTIME_KEY to the new key and RIELTIME_OLD_KEY to the one before")
 	}
+
 	store, err := c.openStore(ctx, db.Existing, log)
 	if err != nil {
 		return err
 	}
+
 	resealed, err := store.Rekey(ctx)
 	if err := errors.Join(err, store.Close()); err != nil {
 		return err
 	}
+
 	_, err = fmt.Fprintf(stdout, "%d secrets sealed again; RIELTIME_OLD_KEY is needed only for backups made before\n", resealed)
 	return err
 }
@@ -142,10 +155,12 @@ func (c *auditCommand) Run(ctx context.Context, stdout io.Writer, log *slog.Logg
 	if err != nil {
 		return err
 	}
+
 	trail, err := store.AuditTrail(ctx, db.AuditQuery{Actor: c.Actor, Object: c.Object, Limit: c.Limit})
 	if err := errors.Join(err, store.Close()); err != nil {
 		return err
 	}
+
 	if c.JSON {
 		encoder := json.NewEncoder(stdout)
 		for _, entry := range trail {
@@ -153,12 +168,15 @@ func (c *auditCommand) Run(ctx context.Context, stdout io.Writer, log *slog.Logg
 				return err
 			}
 		}
+
 		return nil
 	}
+
 	table := tabwriter.NewWriter(stdout, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "AT\tACTOR\tACTION\tOBJECT\tDETAIL")
 	for _, e := range trail {
 		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", e.At.Format(time.RFC3339), e.Actor, e.Action, orDash(e.Object), e.Detail)
 	}
+
 	return table.Flush()
 }

@@ -36,10 +36,12 @@ func (c *keyCreateCommand) Run(ctx context.Context, stdout io.Writer, log *slog.
 	if c.Merchant == "" && c.Replaces == "" {
 		return errors.New("name the merchant, or the key to replace")
 	}
+
 	store, err := c.openStore(ctx, db.Existing, log)
 	if err != nil {
 		return err
 	}
+
 	text, key, err := checkout.CreateKey(ctx, store, checkout.KeyParams{
 		MerchantID: c.Merchant, Mode: checkout.Mode(c.Mode), Name: c.Name, Scopes: c.Scopes, Addresses: c.Address,
 		ExpiresAt: c.Expires, Replaces: c.Replaces, Overlap: c.Overlap,
@@ -47,10 +49,12 @@ func (c *keyCreateCommand) Run(ctx context.Context, stdout io.Writer, log *slog.
 	if err := errors.Join(err, store.Close()); err != nil {
 		return err
 	}
+
 	fmt.Fprintf(stdout, "%s\n  API key  %s  (shown this once)\n", key.ID, text.Reveal())
 	if c.Replaces != "" {
 		fmt.Fprintf(stdout, "  %s works for %s more\n", c.Replaces, c.Overlap)
 	}
+
 	return nil
 }
 
@@ -64,16 +68,19 @@ func (c *keyListCommand) Run(ctx context.Context, stdout io.Writer, log *slog.Lo
 	if err != nil {
 		return err
 	}
+
 	keys, err := store.Keys(ctx, c.Merchant)
 	if err := errors.Join(err, store.Close()); err != nil {
 		return err
 	}
+
 	table := tabwriter.NewWriter(stdout, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "ID\tMODE\tENDS WITH\tNAME\tSCOPES\tADDRESSES\tLAST USED\tSTATUS")
 	for _, key := range keys {
 		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", key.ID, key.Mode, key.Hint, orDash(key.Name), joined(key.Scopes),
 			orDash(joined(key.Addresses)), day(key.UsedAt), keyStatus(key, time.Now()))
 	}
+
 	return table.Flush()
 }
 
@@ -121,13 +128,16 @@ func (c *keyRevokeCommand) Run(ctx context.Context, stdout io.Writer, log *slog.
 	if err != nil {
 		return err
 	}
+
 	key, err := store.RevokeKey(ctx, c.ID, time.Now())
 	if errors.Is(err, checkout.ErrNotFound) {
 		err = fmt.Errorf("there is no key %q", c.ID)
 	}
+
 	if err := errors.Join(err, store.Close()); err != nil {
 		return err
 	}
+
 	_, err = fmt.Fprintf(stdout, "%s is revoked\n", key.ID)
 	return err
 }

@@ -69,18 +69,22 @@ func (c *listenCommand) Run(ctx context.Context, stdout io.Writer) error {
 			return fmt.Errorf("there is no event %q: there are %s", name, eventNames())
 		}
 	}
+
 	api, err := c.client()
 	if err != nil {
 		return err
 	}
+
 	state, err := openListenState(c.State, c.API, c.Key)
 	if err != nil {
 		return err
 	}
+
 	l := &listener{listenCommand: *c, api: api, http: forwarder(), state: state, out: stdout}
 	if err := l.begin(ctx); err != nil {
 		return err
 	}
+
 	return l.follow(ctx)
 }
 
@@ -106,9 +110,11 @@ func (l *listener) begin(ctx context.Context) error {
 		}
 		l.state.Sequence = last
 	}
+
 	if err := l.state.save(); err != nil {
 		return err
 	}
+
 	fmt.Fprintf(l.out, "Forwarding the test events of %s, behind sequence %d, to %s\n", l.API, l.state.Sequence, l.ForwardTo)
 	fmt.Fprintf(l.out, "They are signed with the webhook secret %s\n\n", l.state.Secret.Reveal())
 	return nil
@@ -132,6 +138,7 @@ func (l *listener) follow(ctx context.Context) error {
 		if ctx.Err() != nil {
 			return nil
 		}
+
 		var refused *client.Error
 		switch {
 		case errors.As(err, &refused) && refused.Status < 500 && refused.Status != http.StatusTooManyRequests:
@@ -141,6 +148,7 @@ func (l *listener) follow(ctx context.Context) error {
 		case err != nil:
 			fmt.Fprintf(l.out, "the events could not be read, trying again: %v\n", err)
 		}
+
 		select {
 		case <-ctx.Done():
 			return nil
@@ -154,6 +162,7 @@ func (l *listener) catchUp(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+
 		if len(l.Events) == 0 || slices.Contains(l.Events, event.Type) {
 			answer := l.forward(ctx, event)
 			if ctx.Err() != nil {
@@ -161,11 +170,13 @@ func (l *listener) catchUp(ctx context.Context) error {
 			}
 			fmt.Fprintf(l.out, "%s  #%d  %-27s %s  %s\n", time.Now().Format(time.TimeOnly), event.Sequence, event.Type, event.ID, answer)
 		}
+
 		l.state.Sequence = event.Sequence
 		if err := l.state.save(); err != nil {
 			return err
 		}
 	}
+
 	return nil
 }
 
@@ -185,19 +196,23 @@ func (l *listener) forward(ctx context.Context, event client.Event) string {
 	if err != nil {
 		return err.Error()
 	}
+
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, l.ForwardTo, bytes.NewReader(body))
 	if err != nil {
 		return err.Error()
 	}
+
 	signer, err := standardwebhooks.NewWebhook(l.state.Secret.Reveal())
 	if err != nil {
 		return err.Error()
 	}
+
 	at := time.Now()
 	signature, err := signer.Sign(event.ID, at, body)
 	if err != nil {
 		return err.Error()
 	}
+
 	request.Header.Set("Content-Type", "application/json")
 	request.Header.Set(standardwebhooks.HeaderWebhookID, event.ID)
 	request.Header.Set(standardwebhooks.HeaderWebhookTimestamp, strconv.FormatInt(at.Unix(), 10))
@@ -206,7 +221,9 @@ func (l *listener) forward(ctx context.Context, event client.Event) string {
 	if err != nil {
 		return "no answer: " + err.Error()
 	}
+
 	defer answer.Body.Close()
+
 	text, _ := io.ReadAll(io.LimitReader(answer.Body, 200)) // what breaks off has said enough
 	took := time.Since(at).Round(time.Millisecond)
 	if answer.StatusCode/100 == 3 {
@@ -215,5 +232,6 @@ func (l *listener) forward(ctx context.Context, event client.Event) string {
 	if line := strings.TrimSpace(string(text)); answer.StatusCode/100 != 2 && line != "" {
 		return fmt.Sprintf("%s (%s) %q", answer.Status, took, line)
 	}
+
 	return fmt.Sprintf("%s (%s)", answer.Status, took)
 }

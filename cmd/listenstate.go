@@ -44,16 +44,19 @@ func openListenState(path, api string, key checkout.Secret) (listenState, error)
 		}
 		path = filepath.Join(folder, "rieltime", "listen.json")
 	}
+
 	sum := sha256.Sum256([]byte(api + " " + key.Reveal()))
 	state := listenState{Sequence: -1, path: path, name: hex.EncodeToString(sum[:8])}
 	all, err := readStates(path)
 	if err != nil {
 		return state, err
 	}
+
 	if kept, known := all[state.name]; known {
 		state.Sequence, state.Secret = kept.Sequence, checkout.Secret(kept.Secret)
 		return state, nil
 	}
+
 	random := make([]byte, 24)
 	_, _ = rand.Read(random) // never fails
 	state.Secret = checkout.Secret("whsec_" + base64.StdEncoding.EncodeToString(random))
@@ -68,10 +71,12 @@ func readStates(path string) (map[string]keptState, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", errState, err)
 	}
+
 	var all map[string]keptState
 	if err := json.Unmarshal(text, &all); err != nil {
 		return nil, fmt.Errorf("%w: %s: %w", errState, path, err)
 	}
+
 	return all, nil
 }
 
@@ -81,22 +86,28 @@ func (s listenState) save() error {
 	if err != nil {
 		return err
 	}
+
 	if all == nil {
 		all = map[string]keptState{}
 	}
+
 	all[s.name] = keptState{Sequence: s.Sequence, Secret: s.Secret.Reveal()}
 	text, err := json.MarshalIndent(all, "", "  ")
 	if err == nil {
 		err = os.MkdirAll(filepath.Dir(s.path), 0o700)
 	}
+
 	if err == nil {
 		err = os.WriteFile(s.path+".new", text, 0o600)
 	}
+
 	if err == nil {
 		err = os.Rename(s.path+".new", s.path)
 	}
+
 	if err != nil {
 		return fmt.Errorf("%w: %w", errState, err)
 	}
+
 	return nil
 }

@@ -36,14 +36,17 @@ func (c *merchantApplyCommand) Run(ctx context.Context, stdout io.Writer, log *s
 	if _, err := readMerchant(text); err != nil {
 		return inFile(text, err) // before a database is made for it
 	}
+
 	app, err := c.open(ctx, c.BaseURL, log)
 	if err != nil {
 		return err
 	}
+
 	applied, err := app.apply(ctx, text)
 	if err := errors.Join(err, app.store.Close()); err != nil {
 		return err
 	}
+
 	return printApplied(stdout, applied)
 }
 
@@ -65,6 +68,7 @@ func readMerchant(text []byte) (checkout.MerchantSpec, error) {
 			return checkout.MerchantSpec{}, fmt.Errorf("line %d of the merchant's file is not valid UTF-8: save the file as UTF-8", i+1)
 		}
 	}
+
 	if n := documents(text); n > 1 {
 		return checkout.MerchantSpec{}, fmt.Errorf("the merchant's file holds %d documents: a file is for one merchant, so put each in a file of its own", n)
 	}
@@ -73,6 +77,7 @@ func readMerchant(text []byte) (checkout.MerchantSpec, error) {
 	if err != nil {
 		return checkout.MerchantSpec{}, fmt.Errorf("the merchant's file is neither YAML nor JSON: %w", err)
 	}
+
 	return checkout.ParseMerchantSpec(asJSON)
 }
 
@@ -106,6 +111,7 @@ func inFile(text []byte, err error) error {
 	if len(all) == 0 || all[0].Kind != checkout.KindInvalid {
 		return err
 	}
+
 	var out strings.Builder
 	out.WriteString("the merchant's file is not right:")
 	for _, wrong := range all {
@@ -113,12 +119,14 @@ func inFile(text []byte, err error) error {
 		if line := lineOf(text, wrong.Param); line > 0 {
 			fmt.Fprintf(&out, "line %d: ", line)
 		}
+
 		if cause := wrong.Cause(); wrong.Param == "" || strings.HasPrefix(cause, wrong.Param+" ") {
 			out.WriteString(cause)
 		} else {
 			out.WriteString(wrong.Param + ": " + cause)
 		}
 	}
+
 	return errors.New(out.String())
 }
 
@@ -129,14 +137,17 @@ func lineOf(text []byte, setting string) int {
 	if err != nil || setting == "" {
 		return 0
 	}
+
 	path, err := yaml.PathString("$." + setting)
 	if err != nil {
 		return 0
 	}
+
 	node, err := path.FilterFile(file)
 	if err != nil || node == nil || node.GetToken() == nil {
 		return 0
 	}
+
 	return node.GetToken().Position.Line
 }
 
@@ -146,16 +157,20 @@ func printApplied(w io.Writer, applied checkout.Applied) error {
 		for _, address := range mode.Register {
 			fmt.Fprintf(w, "  register with %-8s as %s address: %s\n", address.Provider, address.Kind, address.URL)
 		}
+
 		if mode.APIKey != "" {
 			fmt.Fprintf(w, "  API key         %s  (shown this once)\n", mode.APIKey.Reveal())
 		}
+
 		if mode.WebhookSecret != "" {
 			fmt.Fprintf(w, "  webhook secret  %s  (shown this once)\n", mode.WebhookSecret.Reveal())
 		}
 	}
+
 	for _, warning := range applied.Warnings {
 		fmt.Fprintln(w, "warning:", warning)
 	}
+
 	_, err := fmt.Fprintln(w, "applied")
 	return err
 }

@@ -63,10 +63,12 @@ func (b *byteSize) UnmarshalText(text []byte) error {
 			break
 		}
 	}
+
 	n, err := strconv.ParseInt(digits, 10, 64)
 	if err != nil || n < 0 || n > math.MaxInt64>>shift {
 		return fmt.Errorf("%q is not a size such as 512MiB", text)
 	}
+
 	*b = byteSize(n << shift)
 	return nil
 }
@@ -89,6 +91,7 @@ func (h *app) showMetrics(ctx context.Context, address string) {
 	if address == "" {
 		return
 	}
+
 	h.metrics.Watch(metrics.Source{
 		Stats: h.store.Stats, Account: h.store.Account, Left: h.service.AllowanceLeft, Now: time.Now, Log: h.log,
 	})

@@ -49,10 +49,12 @@ func (c *reconcileCommand) Run(ctx context.Context, stdout io.Writer, log *slog.
 		}
 		day = given
 	}
+
 	store, err := c.openStore(ctx, db.ReadOnly, log)
 	if err != nil {
 		return err
 	}
+
 	provider := kess.New(kess.Options{Wire: wire.New(0), Vault: &scratchVault{kept: store}, Log: log})
 	found, err := reconcile(ctx, store, provider, day)
 	failed := errors.Join(err, store.Close())
@@ -65,6 +67,7 @@ func (c *reconcileCommand) Run(ctx context.Context, stdout io.Writer, log *slog.
 	if slices.ContainsFunc(found, func(account reconciled) bool { return !account.Clean() }) {
 		return errDifferent
 	}
+
 	return nil
 }
 
@@ -121,23 +124,28 @@ func reconcile(ctx context.Context, store *db.Store, provider *kess.Provider, da
 	if err != nil {
 		return nil, err
 	}
+
 	found = []reconciled{}
 	for _, account := range accounts {
 		payments, err := store.PaymentsOf(ctx, account, from.Add(-clockSlack), to.Add(clockSlack))
 		if err != nil {
 			return nil, err
 		}
+
 		ours := make([]kess.Entry, len(payments))
 		for i, payment := range payments {
 			ours[i] = kess.EntryOf(payment)
 		}
+
 		result, err := provider.Reconcile(ctx, account, from, to, ours)
 		if err != nil {
 			failed = errors.Join(failed, fmt.Errorf("%s, %s: %w", account.MerchantID, account.ID, err))
 			continue
 		}
+
 		found = append(found, reconciled{account.MerchantID, account.Mode, account.ID, result})
 	}
+
 	return found, failed
 }
 
@@ -161,9 +169,11 @@ func (h *app) logReconciled(day time.Time, account reconciled) {
 	for _, entry := range account.Missing {
 		log.Warn("KESS does not have our payment", "provider_reference", entry.Reference, "status", entry.Status, "amount", entry.Amount, "currency", entry.Currency)
 	}
+
 	for _, entry := range account.Extra {
 		log.Warn("KESS has an order that is not ours", "provider_reference", entry.Reference, "status", entry.Status, "amount", entry.Amount, "currency", entry.Currency)
 	}
+
 	for _, both := range account.Different {
 		log.Warn("KESS tells a payment differently", "provider_reference", both.Ours.Reference, "differ", both.Fields,
 			"ours", both.Ours.Status, "theirs", both.Theirs.Status, "amount", both.Ours.Amount, "their_amount", both.Theirs.Amount)

@@ -35,9 +35,11 @@ func (c *simulateCommand) Run(ctx context.Context, stdout io.Writer) error {
 	if _, err := startSimulators(sites, c.Data, c.Autopilot); err != nil {
 		return err
 	}
+
 	for _, s := range inOrder {
 		fmt.Fprintf(stdout, "%-9s %s\n", s.name, s.url)
 	}
+
 	<-ctx.Done()
 	return nil
 }
@@ -57,10 +59,12 @@ func openSites(addresses [][2]string) (byName map[string]site, inOrder []site, e
 		if err != nil {
 			return nil, nil, fmt.Errorf("%s cannot listen on %s: %w", s[0], s[1], err)
 		}
+
 		opened := site{s[0], listener, "http://" + listener.Addr().String()}
 		byName[s[0]] = opened
 		inOrder = append(inOrder, opened)
 	}
+
 	return byName, inOrder, nil
 }
 
@@ -86,22 +90,27 @@ func startSimulators(sites map[string]site, data string, autopilot bool) (simula
 		}
 		return filepath.Join(data, name+"-simulator.json")
 	}
+
 	bakong, err := bakongsim.New(bakongsim.Options{PublicURL: sites["bakong"].url, StatePath: state("bakong"), Autopilot: autopilot})
 	if err != nil {
 		return simulators{}, err
 	}
+
 	baray, err := baraysim.New(baraysim.Options{PublicURL: sites["baray"].url, StatePath: state("baray"), Autopilot: autopilot})
 	if err != nil {
 		return simulators{}, err
 	}
+
 	kess, err := kesssim.New(kesssim.Options{PublicURL: sites["kess"].url, StatePath: state("kess"), Autopilot: autopilot})
 	if err != nil {
 		return simulators{}, err
 	}
+
 	bayopay, err := bayopaysim.New(bayopaysim.Options{PublicURL: sites["bayopay"].url, StatePath: state("bayopay"), Autopilot: autopilot})
 	if err != nil {
 		return simulators{}, err
 	}
+
 	sites["bakong"].serve(bakong.Handler())
 	sites["baray"].serve(baray.Handler())
 	sites["kess"].serve(kess.Handler())

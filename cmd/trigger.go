@@ -73,27 +73,33 @@ func (c *triggerCommand) Run(ctx context.Context, stdout io.Writer) error {
 	if why, cannot := untriggered[name]; cannot {
 		return fmt.Errorf("%s cannot be triggered: %s", name, why)
 	}
+
 	recipe, can := recipes[name]
 	if !can {
 		return fmt.Errorf("there is no event %q: there are %s", c.Event, eventNames())
 	}
+
 	api, err := c.client()
 	if err != nil {
 		return err
 	}
+
 	t := &trigger{*c, api, stdout}
 	before, err := lastSequence(ctx, api)
 	if err != nil {
 		return err
 	}
+
 	about, err := recipe(t, ctx)
 	if err != nil {
 		return err
 	}
+
 	event, err := t.await(ctx, name, about, before)
 	if err != nil {
 		return err
 	}
+
 	fmt.Fprintf(stdout, "happened  %s  %s  (sequence %d)\n", event.Type, event.ID, event.Sequence)
 	return nil
 }
@@ -116,19 +122,24 @@ func (t *trigger) press(ctx context.Context, session client.Session, form string
 	if err != nil {
 		return err
 	}
+
 	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	buyer := &http.Client{
 		Timeout:       time.Minute,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
+
 	answer, err := buyer.Do(request)
 	if err != nil {
 		return err
 	}
+
 	defer answer.Body.Close()
+
 	if answer.StatusCode != http.StatusSeeOther {
 		return fmt.Errorf("the checkout page answered %s to %s: is %s offered in test mode?", answer.Status, form, t.Method)
 	}
+
 	return nil
 }
 
@@ -193,12 +204,14 @@ func (t *trigger) contest(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
+
 	first, hash, err := t.transfer(ctx)
 	for _, session := range []client.Session{first, second} {
 		if err == nil {
 			err = t.press(ctx, session, "check", url.Values{"hash": {hash}})
 		}
 	}
+
 	return second.ID, err
 }
 
@@ -210,21 +223,26 @@ func (t *trigger) transfer(ctx context.Context) (client.Session, string, error) 
 	if err == nil {
 		err = t.pay(ctx, session)
 	}
+
 	if err != nil {
 		return session, "", err
 	}
+
 	for payment, err := range t.api.AllPayments(ctx, client.PaymentQuery{Session: session.ID}) {
 		if err != nil {
 			return session, "", err
 		}
+
 		select {
 		case <-ctx.Done():
 			return session, "", ctx.Err()
 		case <-time.After(transferTime):
 		}
+
 		sum := sha256.Sum256([]byte(payment.ProviderReference))
 		return session, hex.EncodeToString(sum[:]), nil
 	}
+
 	return session, "", errors.New("the session has no payment")
 }
 
@@ -244,18 +262,22 @@ func (t *trigger) giveBack(ctx context.Context, refund client.RefundCreate) (str
 	if err != nil {
 		return "", err
 	}
+
 	session, err := t.buy(ctx, amountPaid, 1)
 	if err != nil {
 		return "", err
 	}
+
 	paid, err := t.await(ctx, checkout.EventPaymentSucceeded, session, before)
 	if err != nil {
 		return "", err
 	}
+
 	payment, err := paid.Payment()
 	if err != nil {
 		return "", err
 	}
+
 	refund.Payment, refund.Reason = payment.ID, "rieltime trigger"
 	_, err = t.api.CreateRefund(ctx, refund)
 	return payment.ID, err
@@ -269,9 +291,11 @@ func (t *trigger) testWebhook(ctx context.Context) (string, error) {
 		if endpoint.Disabled {
 			continue
 		}
+
 		_, err := t.api.TestWebhookEndpoint(ctx, endpoint.ID)
 		return endpoint.ID, err
 	}
+
 	return "", errors.New("webhook.test goes to a webhook endpoint, and there is none that is on: create one first")
 }
 
@@ -279,6 +303,7 @@ func (t *trigger) testWebhook(ctx context.Context) (string, error) {
 func (t *trigger) await(ctx context.Context, name checkout.EventType, about string, after int64) (client.Event, error) {
 	ctx, cancel := context.WithTimeout(ctx, t.Wait)
 	defer cancel()
+
 	for {
 		for event, err := range t.api.AllEvents(ctx, client.EventQuery{Limit: 100, AfterSequence: after, Type: string(name)}) {
 			if err != nil {
@@ -288,6 +313,7 @@ func (t *trigger) await(ctx context.Context, name checkout.EventType, about stri
 				return event, nil
 			}
 		}
+
 		select {
 		case <-ctx.Done():
 			return client.Event{}, notInTime(ctx, ctx.Err(), name)

@@ -29,19 +29,23 @@ func (c *webhookListCommand) Run(ctx context.Context, stdout io.Writer, log *slo
 	if err != nil {
 		return err
 	}
+
 	var all []checkout.WebhookEndpoint
 	for _, mode := range []checkout.Mode{checkout.ModeTest, checkout.ModeLive} {
 		endpoints, _, listErr := store.ListEndpoints(ctx, c.Merchant, mode, checkout.ListPart{Limit: checkout.MaxListLimit})
 		all, err = append(all, endpoints...), errors.Join(err, listErr)
 	}
+
 	if err := errors.Join(err, store.Close()); err != nil {
 		return err
 	}
+
 	table := tabwriter.NewWriter(stdout, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "ID\tMODE\tURL\tEVENTS\tDISABLED\tFAILING SINCE")
 	for _, e := range all {
 		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\n", e.ID, e.Mode, e.URL, joined(e.Events), orDash(string(e.Disabled)), day(e.FailingSince))
 	}
+
 	return table.Flush()
 }
 
@@ -56,14 +60,17 @@ func (c *webhookDeliveriesCommand) Run(ctx context.Context, stdout io.Writer, lo
 	if c.Limit < 1 || c.Limit > checkout.MaxListLimit {
 		return fmt.Errorf("--limit must be from 1 to %d", checkout.MaxListLimit)
 	}
+
 	store, err := c.openStore(ctx, db.ReadOnly, log)
 	if err != nil {
 		return err
 	}
+
 	deliveries, err := c.read(ctx, store)
 	if err := errors.Join(err, store.Close()); err != nil {
 		return err
 	}
+
 	table := tabwriter.NewWriter(stdout, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "ID\tEVENT\tTYPE\tSTATUS\tATTEMPTS\tLAST ATTEMPT\tOUTCOME")
 	for _, d := range deliveries {
@@ -75,8 +82,10 @@ func (c *webhookDeliveriesCommand) Run(ctx context.Context, stdout io.Writer, lo
 				outcome = fmt.Sprintf("The endpoint answered %d.", attempt.Status)
 			}
 		}
+
 		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%d\t%s\t%s\n", d.ID, d.EventID, d.EventType, d.Status, len(d.Attempts), day(last), orDash(outcome))
 	}
+
 	return table.Flush()
 }
 
@@ -88,6 +97,7 @@ func (c *webhookDeliveriesCommand) read(ctx context.Context, store *db.Store) ([
 	if err != nil {
 		return nil, err
 	}
+
 	deliveries, _, err := store.ListDeliveries(ctx, checkout.DeliveryQuery{
 		ListPart: checkout.ListPart{Limit: c.Limit}, EndpointID: c.Endpoint, Status: checkout.DeliveryStatus(c.Status),
 	})
@@ -125,6 +135,7 @@ func (c *webhookRedeliverCommand) queue(ctx context.Context, store *db.Store) (i
 	if err != nil {
 		return 0, err
 	}
+
 	switch {
 	case c.Failed:
 		return service.RedeliverFailed(ctx, endpoint)
@@ -135,6 +146,7 @@ func (c *webhookRedeliverCommand) queue(ctx context.Context, store *db.Store) (i
 		}
 		return service.RedeliverRange(ctx, endpoint, c.From, to)
 	}
+
 	delivery, err := store.DeliveryRecord(ctx, c.Delivery)
 	if errors.Is(err, checkout.ErrNotFound) || (err == nil && delivery.EndpointID != endpoint.ID) {
 		return 0, fmt.Errorf("%s has no delivery %q", endpoint.ID, c.Delivery)
@@ -142,6 +154,7 @@ func (c *webhookRedeliverCommand) queue(ctx context.Context, store *db.Store) (i
 	if err != nil {
 		return 0, err
 	}
+
 	_, err = service.Redeliver(ctx, endpoint, delivery.ID)
 	return 1, err
 }

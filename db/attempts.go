@@ -15,7 +15,9 @@ func (s *Store) RecentAttempts(ctx context.Context, merchantID string, mode chec
 	if err != nil {
 		return nil, translateErr(err)
 	}
+
 	defer rows.Close()
+
 	var attempts []checkout.Attempt
 	for rows.Next() {
 		var a checkout.Attempt
@@ -24,5 +26,6 @@ func (s *Store) RecentAttempts(ctx context.Context, merchantID string, mode chec
 		}
 		attempts = append(attempts, a)
 	}
+
 	return attempts, translateErr(rows.Err())
 }

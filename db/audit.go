@@ -16,13 +16,16 @@ func (s *Store) audit(ctx context.Context, tx *sql.Tx, action, object string, de
 	if actor == "" {
 		return nil
 	}
+
 	if detail == nil {
 		detail = map[string]any{}
 	}
+
 	text, err := json.Marshal(detail)
 	if err != nil {
 		return err
 	}
+
 	_, err = tx.ExecContext(ctx, "INSERT INTO audit (at, actor, action, object, detail) VALUES (?, ?, ?, ?, ?)",
 		millis(s.now()), actor, action, object, string(text))
 	return err
@@ -42,11 +45,13 @@ func (s *Store) auditPurchase(ctx context.Context, tx *sql.Tx, before, after che
 	if checkout.ActorOf(ctx) == "" {
 		return nil
 	}
+
 	if before.Session.Status != after.Session.Status {
 		if err := s.audit(ctx, tx, "session."+string(after.Session.Status), after.Session.ID, nil); err != nil {
 			return err
 		}
 	}
+
 	for i := range before.Payments {
 		if was, is := before.Payments[i].Decision, after.Payments[i].Decision; was == nil && is != nil {
 			detail := map[string]any{"decision": is.Decision, "note": is.Note}
@@ -55,12 +60,14 @@ func (s *Store) auditPurchase(ctx context.Context, tx *sql.Tx, before, after che
 			}
 		}
 	}
+
 	for _, refund := range after.Refunds[len(before.Refunds):] {
 		detail := map[string]any{"payment": refund.PaymentID, "amount": refund.Amount.Decimal(), "currency": refund.Amount.Currency, "by_hand": refund.ByHand != nil}
 		if err := s.audit(ctx, tx, "refund.create", refund.ID, detail); err != nil {
 			return err
 		}
 	}
+
 	return nil
 }
 
@@ -78,15 +85,19 @@ func (s *Store) AuditTrail(ctx context.Context, query AuditQuery) ([]checkout.Au
 	if query.Object != "" {
 		where, args = where+" AND object = ?", append(args, query.Object)
 	}
+
 	if query.Actor != "" {
 		where, args = where+" AND actor = ?", append(args, query.Actor)
 	}
+
 	rows, err := s.lists.QueryContext(ctx, `SELECT sequence, at, actor, action, object, detail FROM (
 		SELECT * FROM audit WHERE `+where+` ORDER BY sequence DESC LIMIT ?) ORDER BY sequence`, append(args, query.Limit)...)
 	if err != nil {
 		return nil, translateErr(err)
 	}
+
 	defer rows.Close()
+
 	var entries []checkout.AuditEntry
 	for rows.Next() {
 		var e checkout.AuditEntry
@@ -95,9 +106,11 @@ func (s *Store) AuditTrail(ctx context.Context, query AuditQuery) ([]checkout.Au
 		if err := rows.Scan(&e.Sequence, &at, &e.Actor, &e.Action, &e.Object, &detail); err != nil {
 			return nil, err
 		}
+
 		e.At, e.Detail = fromMillis(at), json.RawMessage(detail)
 		entries = append(entries, e)
 	}
+
 	return entries, translateErr(rows.Err())
 }
 

@@ -63,19 +63,24 @@ func Backup(ctx context.Context, path, to string) error {
 	if err := alone(to); err != nil {
 		return err
 	}
+
 	file, err := os.CreateTemp(filepath.Dir(to), ".rieltime-backup-*") // 0600
 	if err != nil {
 		return err
 	}
+
 	unfinished := file.Name()
 	defer os.Remove(unfinished)
+
 	if err := file.Close(); err != nil {
 		return err
 	}
+
 	db, err := connect(path, 1, readingOnly)
 	if err != nil {
 		return err
 	}
+
 	_, err = db.ExecContext(ctx, "VACUUM INTO ?", unfinished)
 	if err := errors.Join(err, db.Close()); err != nil {
 		return fmt.Errorf("copy the database: %w", err)
@@ -89,6 +94,7 @@ func Backup(ctx context.Context, path, to string) error {
 	if err := os.Link(unfinished, to); err != nil { // unlike a rename, this overwrites nothing
 		return err
 	}
+
 	return errors.Join(syncFile(filepath.Dir(to)), note(ctx, path, "backup", to))
 }
 
@@ -108,19 +114,25 @@ func Restore(ctx context.Context, from, path string, force bool) (kept string, e
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return "", err
 	}
+
 	lock, err := openLockFile(path)
 	if err != nil {
 		return "", err
 	}
+
 	defer lock.Close()
+
 	if err := lock.exclude(ctx, restoreWait); err != nil {
 		return "", err
 	}
+
 	arriving, err := arrive(ctx, from, filepath.Dir(path))
 	if err != nil {
 		return "", err
 	}
+
 	defer os.Remove(arriving)
+
 	if kept, err = makeRoom(ctx, path); err != nil {
 		return "", err
 	}
@@ -130,6 +142,7 @@ func Restore(ctx context.Context, from, path string, force bool) (kept string, e
 	if err := errors.Join(syncFile(filepath.Dir(path)), alone(path), intact(ctx, path)); err != nil {
 		return kept, fmt.Errorf("the restored database: %w", err)
 	}
+
 	return kept, nil
 }
 
@@ -141,16 +154,19 @@ func arrive(ctx context.Context, from, folder string) (arriving string, err erro
 		return "", errors.Join(err, fmt.Errorf("%s is not a backup but a database that is in use or was not closed, for there is %s: make a backup of it first (rieltime backup)",
 			from, strings.Join(beside, ", ")))
 	}
+
 	file, err := os.CreateTemp(folder, ".rieltime-restore-*") // 0600; a new name has no sidecars of another
 	if err != nil {
 		return "", err
 	}
+
 	arriving = file.Name()
 	defer func() {
 		if err != nil {
 			_ = os.Remove(arriving)
 		}
 	}()
+
 	if err := copyInto(file, from); err != nil {
 		return arriving, err
 	}
@@ -163,6 +179,7 @@ func arrive(ctx context.Context, from, folder string) (arriving string, err erro
 	if err := note(ctx, arriving, "restore", from); err != nil {
 		return arriving, err
 	}
+
 	return arriving, errors.Join(alone(arriving), syncFile(arriving))
 }
 
@@ -186,12 +203,14 @@ func makeRoom(ctx context.Context, path string) (kept string, err error) {
 	} else if err != nil {
 		return "", err
 	}
+
 	if err := closeLog(ctx, path); err != nil {
 		return "", err
 	}
 	if err := os.Link(path, kept); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return "", err
 	}
+
 	// What is left now is of a database that is gone or cannot be opened.
 	for _, suffix := range sidecars {
 		if kept == "" { // it holds nothing
@@ -199,10 +218,12 @@ func makeRoom(ctx context.Context, path string) (kept string, err error) {
 		} else {
 			err = os.Rename(path+suffix, kept+suffix)
 		}
+
 		if err != nil && !errors.Is(err, os.ErrNotExist) {
 			return "", err
 		}
 	}
+
 	return kept, nil
 }
 
@@ -213,6 +234,7 @@ func closeLog(ctx context.Context, path string) error {
 	if err != nil {
 		return err
 	}
+
 	_, err = db.ExecContext(ctx, "PRAGMA journal_mode = DELETE") // refused while another connection is open
 	_ = db.Close()
 	var failure *sqlite.Error
@@ -224,6 +246,7 @@ func closeLog(ctx context.Context, path string) error {
 	case errors.As(err, &failure) && failure.Code()&0xff == sqlite3.SQLITE_CANTOPEN && errors.Is(databaseAt(path), ErrNoDatabase):
 		return nil // only its sidecars are left
 	}
+
 	return err
 }
 
@@ -235,12 +258,15 @@ func note(ctx context.Context, path, command, file string) error {
 	if err != nil {
 		return err
 	}
+
 	defer db.Close()
+
 	var has bool
 	err = db.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'audit')").Scan(&has)
 	if err != nil || !has {
 		return err
 	}
+
 	_, err = db.ExecContext(ctx, `INSERT INTO audit (at, actor, action, object, detail)
 		VALUES (?, 'cli:' || ?, 'database.' || ?, '', json_object('file', ?))`, millis(time.Now()), command, command, filepath.Base(file))
 	return errors.Join(err, db.Close())
@@ -252,7 +278,9 @@ func intact(ctx context.Context, path string) error {
 	if err != nil {
 		return err
 	}
+
 	defer db.Close()
+
 	var verdict string
 	if err := db.QueryRowContext(ctx, "PRAGMA integrity_check(1)").Scan(&verdict); err != nil {
 		return fmt.Errorf("not a sound database: %w", err)
@@ -260,11 +288,13 @@ func intact(ctx context.Context, path string) error {
 	if verdict != "ok" {
 		return fmt.Errorf("not a sound database: %s", verdict)
 	}
+
 	var ours bool
 	err = db.QueryRowContext(ctx, "SELECT count(*) = 3 FROM sqlite_master WHERE name IN ('goose_db_version', 'sessions', 'payments')").Scan(&ours)
 	if err == nil && !ours {
 		err = errors.New("not a database of rieltime")
 	}
+
 	return err
 }
 

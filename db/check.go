@@ -23,31 +23,40 @@ func Check(ctx context.Context, path string) ([]Finding, error) {
 	if err := databaseAt(path); err != nil {
 		return nil, err
 	}
+
 	db, err := connect(path, 1, readingOnly)
 	if err != nil {
 		return nil, err
 	}
+
 	defer db.Close()
+
 	tx, err := db.BeginTx(ctx, &sql.TxOptions{ReadOnly: true}) // all checks see one moment
 	if err != nil {
 		return nil, err
 	}
+
 	defer func() { _ = tx.Rollback() }()
+
 	version, err := versionOf(ctx, tx)
 	if err != nil {
 		return nil, err
 	}
+
 	findings := make([]Finding, 0, len(invariants))
 	for _, invariant := range invariants {
 		if invariant.since > version {
 			continue
 		}
+
 		finding, err := invariant.check(ctx, tx)
 		if err != nil {
 			return findings, fmt.Errorf("%s: %w", invariant.holds, err)
 		}
+
 		findings = append(findings, finding)
 	}
+
 	return findings, nil
 }
 
@@ -57,7 +66,9 @@ func (i invariant) check(ctx context.Context, tx *sql.Tx) (Finding, error) {
 	if err != nil {
 		return finding, err
 	}
+
 	defer rows.Close()
+
 	for rows.Next() {
 		var example string
 		if err := rows.Scan(&example); err != nil {
@@ -66,11 +77,13 @@ func (i invariant) check(ctx context.Context, tx *sql.Tx) (Finding, error) {
 		if example == "ok" { // integrity_check says so
 			continue
 		}
+
 		finding.Broken++
 		if len(finding.Examples) < examplesShown {
 			finding.Examples = append(finding.Examples, example)
 		}
 	}
+
 	return finding, rows.Err()
 }
 
@@ -84,20 +97,24 @@ func (s *Store) CheckSecrets(ctx context.Context) (Finding, error) {
 			if err != nil {
 				return finding, err
 			}
+
 			for _, v := range values {
 				after = v.row
 				if _, err := s.sealer.open(v.purpose, v.sealed); err == nil {
 					continue
 				}
+
 				finding.Broken++
 				if len(finding.Examples) < examplesShown {
 					finding.Examples = append(finding.Examples, v.purpose)
 				}
 			}
+
 			if len(values) < resealedAtOnce {
 				break
 			}
 		}
 	}
+
 	return finding, nil
 }

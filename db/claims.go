@@ -31,6 +31,7 @@ func (s *Store) LeaseIdempotency(ctx context.Context, claim checkout.IdempotentR
 		if claim.Seed == nil {
 			return s.insertClaim(ctx, tx, &claim, checkout.Response{})
 		}
+
 		claim.Retried = true
 		_, err = tx.ExecContext(ctx, "UPDATE idempotency_keys SET leased_until = ? WHERE merchant_id = ? AND mode = ? AND key = ?",
 			millis(claim.LeasedUntil), claim.MerchantID, claim.Mode, claim.Key)
@@ -53,6 +54,7 @@ func (s *Store) RenewIdempotency(ctx context.Context, claim checkout.IdempotentR
 	if err == nil {
 		claim.LeasedUntil = until
 	}
+
 	return claim, err
 }
 
@@ -67,6 +69,7 @@ func (s *Store) lookAtClaim(ctx context.Context, q querier, claim checkout.Idemp
 		FROM idempotency_keys WHERE merchant_id = ? AND mode = ? AND key = ? AND created_at > ?`,
 		claim.MerchantID, claim.Mode, claim.Key, millis(s.now().Add(-checkout.IdempotencyKeptFor))).
 		Scan(&route, &bodyHash, &seedSealed, &leased, &status, &location, &answerSealed)
+
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		return nil, nil
@@ -80,9 +83,11 @@ func (s *Store) lookAtClaim(ctx context.Context, q querier, claim checkout.Idemp
 			return nil, err
 		}
 		return nil, &checkout.Replay{Response: checkout.Response{Status: status, Location: location, Body: body}}
+
 	case leased > millis(s.now()):
 		return nil, checkout.ErrIdempotencyInFlight
 	}
+
 	return s.sealer.open(idempotencyPurpose("seed", claim), seedSealed)
 }
 
@@ -145,6 +150,7 @@ func (s *Store) pruneClaims(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("prune idempotency keys: %w", err)
 	}
+
 	return nil
 }
 

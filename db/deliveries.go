@@ -19,16 +19,19 @@ func (s *Store) Delivery(ctx context.Context, id string) (d checkout.Delivery, e
 	if err != nil {
 		return d, translateErr(err)
 	}
+
 	d.Body, d.Done = numbered(body, sequence), status != checkout.DeliveryPending
 	endpoint, err := s.selectEndpoint(ctx, s.read, d.EndpointID)
 	if err != nil {
 		return d, err
 	}
+
 	d.Mode, d.URL, d.Disabled, d.FailingSince = endpoint.Mode, endpoint.URL, endpoint.Disabled != "", endpoint.FailingSince
 	d.Secrets = []checkout.Secret{endpoint.Secret}
 	if s.now().Before(endpoint.PreviousUntil) {
 		d.Secrets = append(d.Secrets, endpoint.PreviousSecret)
 	}
+
 	return d, nil
 }
 
@@ -42,10 +45,12 @@ func (s *Store) RecordAttempt(ctx context.Context, a checkout.DeliveryAttempt) (
 		if err != nil {
 			return err
 		}
+
 		var endpointID string
 		if err := tx.QueryRowContext(ctx, "SELECT endpoint_id FROM deliveries WHERE id = ?", a.DeliveryID).Scan(&endpointID); err != nil {
 			return err
 		}
+
 		status, next := checkout.DeliveryPending, millis(a.NextAt)
 		switch {
 		case a.Delivered:
@@ -53,11 +58,13 @@ func (s *Store) RecordAttempt(ctx context.Context, a checkout.DeliveryAttempt) (
 		case a.GaveUp:
 			status, next = checkout.DeliveryFailed, 0
 		}
+
 		_, err = tx.ExecContext(ctx, `UPDATE deliveries SET status = ?, next_attempt_at = ?, attempts = attempts + 1, attempted_at = ?
 			WHERE id = ? AND status <> 'delivered' AND generation = ?`, status, next, millis(a.At), a.DeliveryID, a.Generation)
 		if err != nil {
 			return err
 		}
+
 		endpoint, err = s.heard(ctx, tx, endpointID, a)
 		return err
 	})
@@ -88,15 +95,19 @@ func (s *Store) ListDeliveries(ctx context.Context, query checkout.DeliveryQuery
 	if err != nil {
 		return nil, false, err
 	}
+
 	tx, err := s.lists.BeginTx(ctx, &sql.TxOptions{ReadOnly: true}) // deliveries and their attempts as they were at one moment
 	if err != nil {
 		return nil, false, translateErr(err)
 	}
+
 	defer func() { _ = tx.Rollback() }()
+
 	records, err := selectDeliveries(ctx, tx, clause, l.args...)
 	if err != nil {
 		return nil, false, err
 	}
+
 	records, more := page(records, query.ListPart)
 	return records, more, nil
 }
@@ -128,7 +139,9 @@ func selectDeliveries(ctx context.Context, q querier, where string, args ...any)
 	if err != nil {
 		return nil, translateErr(err)
 	}
+
 	defer rows.Close()
+
 	var records []checkout.DeliveryRecord
 	for rows.Next() {
 		var d checkout.DeliveryRecord
@@ -136,17 +149,21 @@ func selectDeliveries(ctx context.Context, q querier, where string, args ...any)
 		if err := rows.Scan(&d.ID, &d.EndpointID, &d.EventID, &d.Status, &next, &created, &d.EventType, &d.Mode); err != nil {
 			return nil, translateErr(err)
 		}
+
 		d.NextAttemptAt, d.CreatedAt = fromMillis(next), fromMillis(created)
 		records = append(records, d)
 	}
+
 	if err := rows.Err(); err != nil {
 		return nil, translateErr(err)
 	}
+
 	for i := range records {
 		if records[i].Attempts, err = selectAttempts(ctx, q, records[i].ID); err != nil {
 			return nil, err
 		}
 	}
+
 	return records, nil
 }
 
@@ -155,7 +172,9 @@ func selectAttempts(ctx context.Context, q querier, deliveryID string) ([]checko
 	if err != nil {
 		return nil, translateErr(err)
 	}
+
 	defer rows.Close()
+
 	var attempts []checkout.DeliveryAttempt
 	for rows.Next() {
 		a := checkout.DeliveryAttempt{DeliveryID: deliveryID}
@@ -163,9 +182,11 @@ func selectAttempts(ctx context.Context, q querier, deliveryID string) ([]checko
 		if err := rows.Scan(&at, &a.Status, &a.Answer, &a.Error, &took, &a.Delivered); err != nil {
 			return nil, translateErr(err)
 		}
+
 		a.At, a.Took = fromMillis(at), time.Duration(took)*time.Millisecond
 		attempts = append(attempts, a)
 	}
+
 	return attempts, translateErr(rows.Err())
 }
 

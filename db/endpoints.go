@@ -22,11 +22,13 @@ func (s *Store) scanEndpoint(row scanner) (e checkout.WebhookEndpoint, err error
 	if err != nil {
 		return e, translateErr(err)
 	}
+
 	e.PreviousUntil, e.FailingSince, e.CreatedAt = fromMillis(until), fromMillis(failing), fromMillis(created)
 	plain, err := s.sealer.open(endpointPurpose(e.ID), secret)
 	if err != nil {
 		return e, err
 	}
+
 	e.Secret = checkout.Secret(plain)
 	if previous != nil {
 		if plain, err = s.sealer.open(endpointPurpose(e.ID), previous); err != nil {
@@ -34,6 +36,7 @@ func (s *Store) scanEndpoint(row scanner) (e checkout.WebhookEndpoint, err error
 		}
 		e.PreviousSecret = checkout.Secret(plain)
 	}
+
 	return e, json.Unmarshal([]byte(events), &e.Events)
 }
 
@@ -54,11 +57,14 @@ func (s *Store) ListEndpoints(ctx context.Context, merchantID string, mode check
 	if err != nil {
 		return nil, false, err
 	}
+
 	rows, err := s.lists.QueryContext(ctx, "SELECT "+endpointColumns+" FROM webhook_endpoints "+clause, l.args...)
 	if err != nil {
 		return nil, false, translateErr(err)
 	}
+
 	defer rows.Close()
+
 	var endpoints []checkout.WebhookEndpoint
 	for rows.Next() {
 		endpoint, err := s.scanEndpoint(rows)
@@ -67,6 +73,7 @@ func (s *Store) ListEndpoints(ctx context.Context, merchantID string, mode check
 		}
 		endpoints = append(endpoints, endpoint)
 	}
+
 	endpoints, more := page(endpoints, part)
 	return endpoints, more, translateErr(rows.Err())
 }
@@ -79,6 +86,7 @@ func (s *Store) InsertEndpoint(ctx context.Context, endpoint checkout.WebhookEnd
 		if !errors.Is(err, checkout.ErrNotFound) {
 			return err
 		}
+
 		var count int
 		err = tx.QueryRowContext(ctx, "SELECT count(*) FROM webhook_endpoints WHERE merchant_id = ? AND mode = ? AND deleted_at = 0",
 			endpoint.MerchantID, endpoint.Mode).Scan(&count)
@@ -88,10 +96,12 @@ func (s *Store) InsertEndpoint(ctx context.Context, endpoint checkout.WebhookEnd
 		if count >= checkout.MaxEndpoints {
 			return checkout.ErrEndpointsTooMany
 		}
+
 		stored = endpoint
 		if err := s.insertEndpoint(ctx, tx, endpoint, false); err != nil {
 			return err
 		}
+
 		return s.audit(ctx, tx, "webhook_endpoint.create", endpoint.ID, map[string]any{"url": endpoint.URL})
 	})
 	return stored, err
@@ -116,10 +126,12 @@ func (s *Store) saveEndpoint(ctx context.Context, tx *sql.Tx, e checkout.Webhook
 	if err != nil {
 		return err
 	}
+
 	var previous []byte
 	if e.PreviousSecret != "" {
 		previous = s.sealer.seal(endpointPurpose(e.ID), []byte(e.PreviousSecret.Reveal()))
 	}
+
 	_, err = tx.ExecContext(ctx, `UPDATE webhook_endpoints SET url = ?, secret_sealed = ?, previous_sealed = ?, previous_until = ?, description = ?,
 		disabled_reason = ?, failing_since = ?, events = ?, disabled = ?,
 		hears_since = CASE WHEN events <> ? OR disabled <> ? THEN `+lastEvent+` ELSE hears_since END WHERE id = ?`,
@@ -128,6 +140,7 @@ func (s *Store) saveEndpoint(ctx context.Context, tx *sql.Tx, e checkout.Webhook
 	if err != nil || e.Disabled == "" {
 		return err
 	}
+
 	_, err = giveUpDeliveries(ctx, tx, e.ID)
 	return err
 }
@@ -154,12 +167,14 @@ func (s *Store) giveUpTheRest(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+
 	for _, id := range disabled {
 		err := s.inPieces(ctx, func(ctx context.Context, tx *sql.Tx) (more bool, err error) { return giveUpDeliveries(ctx, tx, id) })
 		if err != nil {
 			return err
 		}
 	}
+
 	return nil
 }
 
@@ -170,6 +185,7 @@ func (s *Store) UpdateEndpoint(ctx context.Context, id string, change func(*chec
 		if endpoint, err = s.selectEndpoint(ctx, tx, id); err != nil {
 			return err
 		}
+
 		before := endpoint.Secret
 		if err := change(&endpoint); err != nil {
 			return err
@@ -177,10 +193,12 @@ func (s *Store) UpdateEndpoint(ctx context.Context, id string, change func(*chec
 		if err := s.saveEndpoint(ctx, tx, endpoint); err != nil {
 			return err
 		}
+
 		action := "webhook_endpoint.update"
 		if !before.Equal(endpoint.Secret.Reveal()) {
 			action = "webhook_endpoint.rotate_secret"
 		}
+
 		return s.audit(ctx, tx, action, id, map[string]any{"url": endpoint.URL, "disabled": endpoint.Disabled})
 	})
 	return endpoint, err
@@ -201,6 +219,7 @@ func (s *Store) DeleteEndpoint(ctx context.Context, id string, at time.Time) err
 		if _, err := giveUpDeliveries(ctx, tx, id); err != nil {
 			return err
 		}
+
 		return s.audit(ctx, tx, "webhook_endpoint.delete", id, nil)
 	})
 }

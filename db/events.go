@@ -24,6 +24,7 @@ func (s *Store) insertEvents(ctx context.Context, tx *sql.Tx, events []checkout.
 			return err
 		}
 	}
+
 	return nil
 }
 
@@ -32,6 +33,7 @@ func (s *Store) insertDeliveries(ctx context.Context, tx *sql.Tx, e checkout.Eve
 	if err != nil {
 		return err
 	}
+
 	for _, endpoint := range endpoints {
 		id, err := insertDelivery(ctx, tx, e, endpoint, e.CreatedAt)
 		if err != nil {
@@ -41,6 +43,7 @@ func (s *Store) insertDeliveries(ctx context.Context, tx *sql.Tx, e checkout.Eve
 			return err
 		}
 	}
+
 	return nil
 }
 
@@ -50,7 +53,9 @@ func (s *Store) listeners(ctx context.Context, tx *sql.Tx, e checkout.Event) ([]
 	if err != nil {
 		return nil, err
 	}
+
 	defer rows.Close()
+
 	var ids []string
 	for rows.Next() {
 		var endpoint checkout.WebhookEndpoint
@@ -61,10 +66,12 @@ func (s *Store) listeners(ctx context.Context, tx *sql.Tx, e checkout.Event) ([]
 		if err := json.Unmarshal([]byte(events), &endpoint.Events); err != nil {
 			return nil, err
 		}
+
 		if endpoint.Hears(e.Type) {
 			ids = append(ids, endpoint.ID)
 		}
 	}
+
 	return ids, rows.Err()
 }
 
@@ -88,10 +95,12 @@ func (s *Store) ListEvents(ctx context.Context, merchantID string, mode checkout
 		where += " AND type = ?"
 		args = append(args, query.Type)
 	}
+
 	events, err := s.selectEvents(ctx, where+" ORDER BY sequence LIMIT ?", append(args, query.Limit+1)...)
 	if err != nil {
 		return nil, false, err
 	}
+
 	more := len(events) > query.Limit
 	return events[:min(len(events), query.Limit)], more, nil
 }
@@ -113,7 +122,9 @@ func (s *Store) selectEvents(ctx context.Context, where string, args ...any) ([]
 	if err != nil {
 		return nil, translateErr(err)
 	}
+
 	defer rows.Close()
+
 	var events []checkout.Event
 	for rows.Next() {
 		var e checkout.Event
@@ -122,9 +133,11 @@ func (s *Store) selectEvents(ctx context.Context, where string, args ...any) ([]
 		if err := rows.Scan(&e.Sequence, &e.ID, &e.MerchantID, &e.Mode, &e.Type, &e.SessionID, &e.PaymentID, &created, &body); err != nil {
 			return nil, translateErr(err)
 		}
+
 		e.CreatedAt, e.Body = fromMillis(created), numbered(body, e.Sequence)
 		events = append(events, e)
 	}
+
 	return events, translateErr(rows.Err())
 }
 
@@ -139,7 +152,9 @@ func queryStrings(ctx context.Context, q querier, query string, args ...any) ([]
 	if err != nil {
 		return nil, err
 	}
+
 	defer rows.Close()
+
 	var found []string
 	for rows.Next() {
 		var text string
@@ -148,5 +163,6 @@ func queryStrings(ctx context.Context, q querier, query string, args ...any) ([]
 		}
 		found = append(found, text)
 	}
+
 	return found, rows.Err()
 }

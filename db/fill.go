@@ -42,20 +42,25 @@ func (s *Store) Fill(ctx context.Context, originals []Original, sessions int, pr
 	if err != nil {
 		return err
 	}
+
 	defer db.Close()
+
 	var live bool
 	if err := db.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM provider_accounts a WHERE mode = 'live'
 		AND EXISTS (SELECT 1 FROM sessions WHERE merchant_id = a.merchant_id AND mode = 'live'))`).Scan(&live); err != nil || live {
 		return errors.Join(err, errors.New("this database has live sessions: fill one made for the purpose"))
 	}
+
 	f := &fill{sessions: sessions, run: strings.ToLower(rand.Text()[:4])}
 	if err := f.read(ctx, db, originals); err != nil {
 		return err
 	}
+
 	indexes, err := dropIndexes(ctx, db)
 	if err != nil {
 		return err
 	}
+
 	_, err = db.ExecContext(ctx, "CREATE TEMP TABLE copied (number INTEGER PRIMARY KEY, original INTEGER NOT NULL, ending TEXT NOT NULL, earlier INTEGER NOT NULL)")
 	for first := 0; first < sessions && err == nil; first += filledTogether {
 		last := min(first+filledTogether, sessions)
@@ -63,11 +68,13 @@ func (s *Store) Fill(ctx context.Context, originals []Original, sessions int, pr
 			progress(last)
 		}
 	}
+
 	for _, statement := range indexes {
 		if _, failed := db.ExecContext(context.WithoutCancel(ctx), statement); failed != nil {
 			err = errors.Join(err, fmt.Errorf("%s: %w", statement, failed))
 		}
 	}
+
 	_, failed := db.ExecContext(context.WithoutCancel(ctx), "PRAGMA wal_checkpoint(TRUNCATE)")
 	return errors.Join(err, failed, db.Close())
 }
@@ -81,17 +88,21 @@ func dropIndexes(ctx context.Context, db *sql.DB) (statements []string, err erro
 		if err != nil {
 			return nil, err
 		}
+
 		names, err := queryStrings(ctx, db, "SELECT name FROM sqlite_master WHERE type = 'index' AND tbl_name = ? AND sql LIKE 'CREATE INDEX %'", table.name)
 		if err != nil {
 			return nil, err
 		}
+
 		statements, drops = append(statements, found...), append(drops, names...)
 	}
+
 	for _, name := range drops {
 		if _, err := db.ExecContext(ctx, "DROP INDEX "+name); err != nil {
 			return nil, err
 		}
 	}
+
 	return statements, nil
 }
 
@@ -120,6 +131,7 @@ func (f *fill) read(ctx context.Context, db *sql.DB, originals []Original) error
 		if err != nil {
 			return fmt.Errorf("the purchase to copy, %s: %w", original.SessionID, err)
 		}
+
 		ids := idsOf(rows)
 		for _, row := range rows {
 			into := byTable[row.table]
@@ -127,14 +139,17 @@ func (f *fill) read(ctx context.Context, db *sql.DB, originals []Original) error
 				into = &insertion{table: row.table, columns: strings.Join(row.columns, ", ")}
 				byTable[row.table] = into
 			}
+
 			into.add(row, ids, number)
 		}
 	}
+
 	for _, table := range slices.Concat(filledTables, []filledTable{{name: "delivery_attempts"}}) {
 		if into := byTable[table.name]; into != nil {
 			f.inserts = append(f.inserts, *into)
 		}
 	}
+
 	list, err := json.Marshal(shares)
 	f.shares = string(list)
 	return err
@@ -166,23 +181,29 @@ func purchaseRows(ctx context.Context, db *sql.DB, sessionID string) (found []ro
 		if err != nil {
 			return nil, err
 		}
+
 		defer rows.Close()
+
 		columns, err := rows.Columns()
 		if err != nil {
 			return nil, err
 		}
+
 		for rows.Next() {
 			r := row{table.name, columns, make([]any, len(columns))}
 			into := make([]any, len(columns))
 			for i := range into {
 				into[i] = &r.values[i]
 			}
+
 			if err := rows.Scan(into...); err != nil {
 				return nil, err
 			}
+
 			if i := slices.Index(columns, "sequence"); i >= 0 { // the database counts on
 				r.columns, r.values = slices.Delete(slices.Clone(columns), i, i+1), slices.Delete(r.values, i, i+1)
 			}
+
 			found = append(found, r)
 			if table.name == "deliveries" { // each arrived at its first attempt
 				at := func(column string) any { return r.values[slices.Index(r.columns, column)] }
@@ -190,13 +211,16 @@ func purchaseRows(ctx context.Context, db *sql.DB, sessionID string) (found []ro
 					[]any{at("id"), at("created_at"), int64(200), "ok", int64(80), int64(1)}})
 			}
 		}
+
 		if err := errors.Join(rows.Err(), rows.Close()); err != nil {
 			return nil, err
 		}
 	}
+
 	if len(found) == 0 {
 		return nil, errors.New("there is none")
 	}
+
 	return found, nil
 }
 
@@ -231,10 +255,12 @@ func (i *insertion) add(r row, ids []string, original int) {
 				value = int64(0)
 			}
 		}
+
 		i.args = append(i.args, value)
 		if at, is := value.(int64); is && at > 0 && isTime(column) {
 			values[n] = "? - earlier"
 		}
+
 		if text, is := value.(string); is {
 			for _, id := range ids {
 				if strings.Contains(text, id) {
@@ -243,8 +269,10 @@ func (i *insertion) add(r row, ids []string, original int) {
 				}
 			}
 		}
+
 		values[n] += " AS " + column
 	}
+
 	i.selects = append(i.selects, "SELECT "+strings.Join(values, ", ")+" FROM copied WHERE original = ?")
 	i.args = append(i.args, original)
 }
@@ -259,25 +287,31 @@ func (f *fill) part(ctx context.Context, db *sql.DB, first, last int) error {
 	if err != nil {
 		return err
 	}
+
 	defer func() { _ = tx.Rollback() }()
+
 	if _, err := tx.ExecContext(ctx, "DELETE FROM copied"); err != nil {
 		return err
 	}
+
 	_, err = tx.ExecContext(ctx, `WITH RECURSIVE numbers (n) AS (SELECT ? UNION ALL SELECT n + 1 FROM numbers WHERE n < ?)
 		INSERT INTO copied SELECT n, json_extract(?, '$[' || (n % json_array_length(?)) || ']'), ? || printf('%012x', n), (? - n) * ? FROM numbers`,
 		first, last-1, f.shares, f.shares, f.run, f.sessions, filledOver.Milliseconds()/int64(f.sessions))
 	if err != nil {
 		return err
 	}
+
 	for _, into := range f.inserts {
 		// OR FAIL spares SQLite from being able to undo one statement: all are undone together.
 		statement := "INSERT OR FAIL INTO " + into.table + " (" + into.columns + ") SELECT * FROM (" + strings.Join(into.selects, " UNION ALL ") + ")"
 		if into.table == "events" || into.table == "audit" { // which are numbered as time goes
 			statement += " ORDER BY " + map[string]string{"events": "created_at", "audit": "at"}[into.table]
 		}
+
 		if _, err := tx.ExecContext(ctx, statement, into.args...); err != nil {
 			return fmt.Errorf("%s: %w", into.table, err)
 		}
 	}
+
 	return tx.Commit()
 }

@@ -27,6 +27,7 @@ func (s *Store) AllowHashLookup(ctx context.Context, l checkout.HashLookup) (all
 		if err != nil || !allowed {
 			return err
 		}
+
 		_, err = tx.ExecContext(ctx, "INSERT INTO hash_lookups (account_id, session_id, address, at) VALUES (?, ?, ?, ?)",
 			l.AccountID, l.SessionID, address, millis(l.At))
 		return err
@@ -51,5 +52,6 @@ func (s *Store) pruneHashLookups(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("prune hash look-ups: %w", err)
 	}
+
 	return nil
 }

@@ -35,18 +35,22 @@ func (s *Store) QueueAlive(ctx context.Context) error {
 	if stopped == nil {
 		return errors.New("the job queue was not started")
 	}
+
 	select {
 	case <-stopped:
 		return errors.New("the job queue has stopped")
 	default:
 	}
+
 	if s.now().Sub(since) < leaderFresh {
 		return nil
 	}
+
 	var age float64 // seconds
 	err := translateErr(s.read.QueryRowContext(ctx, "SELECT (julianday('now') - julianday(expires_at)) * 86400 FROM river_leader").Scan(&age))
 	if errors.Is(err, checkout.ErrNotFound) || (err == nil && age > leaderFresh.Seconds()) {
 		return errors.New("no replica leads the job queue")
 	}
+
 	return err
 }

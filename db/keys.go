@@ -40,7 +40,9 @@ func (s *Store) Keys(ctx context.Context, merchantID string) ([]checkout.APIKey,
 	if err != nil {
 		return nil, translateErr(err)
 	}
+
 	defer rows.Close()
+
 	var keys []checkout.APIKey
 	for rows.Next() {
 		key, err := scanKey(rows)
@@ -49,6 +51,7 @@ func (s *Store) Keys(ctx context.Context, merchantID string) ([]checkout.APIKey,
 		}
 		keys = append(keys, key)
 	}
+
 	return keys, translateErr(rows.Err())
 }
 
@@ -72,10 +75,12 @@ func insertKey(ctx context.Context, tx *sql.Tx, k checkout.APIKey) error {
 	if err != nil {
 		return err
 	}
+
 	addresses, err := json.Marshal(k.Addresses)
 	if err != nil {
 		return err
 	}
+
 	_, err = tx.ExecContext(ctx, "INSERT INTO api_keys ("+keyColumns+") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
 		k.ID, k.MerchantID, k.Mode, k.Name, k.Hash, k.Hint, string(scopes), string(addresses),
 		millis(k.CreatedAt), millis(k.ExpiresAt), millis(k.RevokedAt), millis(k.UsedAt))
@@ -94,6 +99,7 @@ func (s *Store) RevokeKey(ctx context.Context, id string, at time.Time) (checkou
 	if err != nil {
 		return checkout.APIKey{}, err
 	}
+
 	return s.Key(ctx, id)
 }
 

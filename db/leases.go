@@ -26,10 +26,12 @@ func (s *Store) Lease(ctx context.Context, accountID, name string, lasting time.
 		if err != nil {
 			return err
 		}
+
 		taken, err := result.RowsAffected()
 		if held = taken > 0; held || err != nil {
 			return err
 		}
+
 		var stored bool
 		err = tx.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM provider_accounts WHERE id = ?)", accountID).Scan(&stored)
 		held = !stored
@@ -38,6 +40,7 @@ func (s *Store) Lease(ctx context.Context, accountID, name string, lasting time.
 	if err != nil || !held {
 		return release, false, err
 	}
+
 	return func() { s.endLease(context.WithoutCancel(ctx), accountID, name, holder) }, true, nil
 }
 

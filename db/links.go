@@ -41,10 +41,12 @@ func (s *Store) InsertLink(ctx context.Context, l checkout.Link) (checkout.Link,
 	if err != nil {
 		return l, err
 	}
+
 	fields, err := json.Marshal(l.CustomFields)
 	if err != nil {
 		return l, err
 	}
+
 	var stored checkout.Link
 	err = s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		result, err := tx.ExecContext(ctx, "INSERT INTO payment_links ("+linkColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
@@ -60,6 +62,7 @@ func (s *Store) InsertLink(ctx context.Context, l checkout.Link) (checkout.Link,
 		if made, err := result.RowsAffected(); err != nil || made == 0 {
 			return err
 		}
+
 		return s.audit(ctx, tx, "payment_link.create", l.ID, nil)
 	})
 	return stored, err
@@ -86,15 +89,19 @@ func (s *Store) ListLinks(ctx context.Context, merchantID string, mode checkout.
 		l.condition("active = ?", *query.Active)
 		l.narrow("active")
 	}
+
 	clause, err := l.clause(ctx, s)
 	if err != nil {
 		return nil, false, err
 	}
+
 	rows, err := s.lists.QueryContext(ctx, "SELECT "+linkColumns+" FROM payment_links "+clause, l.args...)
 	if err != nil {
 		return nil, false, translateErr(err)
 	}
+
 	defer rows.Close()
+
 	var links []checkout.Link
 	for rows.Next() {
 		link, err := scanLink(rows)
@@ -103,6 +110,7 @@ func (s *Store) ListLinks(ctx context.Context, merchantID string, mode checkout.
 		}
 		links = append(links, link)
 	}
+
 	links, more := page(links, query.ListPart)
 	return links, more, translateErr(rows.Err())
 }
@@ -120,6 +128,7 @@ func (s *Store) InsertLinkSession(ctx context.Context, session checkout.Session,
 		case err != nil && !errors.Is(err, checkout.ErrNotFound):
 			return err
 		}
+
 		link, err := selectLink(ctx, tx, session.LinkID)
 		switch {
 		case err != nil:
@@ -129,9 +138,11 @@ func (s *Store) InsertLinkSession(ctx context.Context, session checkout.Session,
 		case link.SoldOut():
 			return checkout.ErrLinkSoldOut
 		}
+
 		if err := insertSession(ctx, tx, session); err != nil {
 			return err
 		}
+
 		_, err = tx.ExecContext(ctx, "UPDATE sessions SET visitor = ? WHERE id = ?", visitor, session.ID)
 		return err
 	})

@@ -28,13 +28,16 @@ func (l *list) clause(ctx context.Context, s *Store) (string, error) {
 	if l.part.EndingBefore != "" {
 		order = "ASC"
 	}
+
 	if err := l.bound(ctx, s); err != nil {
 		return "", err
 	}
+
 	l.args = append(l.args, l.part.Limit+1)
 	if l.index == "" {
 		l.index = l.table + "_list"
 	}
+
 	// SQLite has no statistics to choose by: it may take an index by which it
 	// reads all rows of the owner.
 	return "INDEXED BY " + l.index + " WHERE " + l.owner + l.where + " ORDER BY created_at " + order + ", id " + order + " LIMIT ?", nil
@@ -49,6 +52,7 @@ func (l *list) bound(ctx context.Context, s *Store) error {
 	if err != nil {
 		return err
 	}
+
 	from, to := millis(l.within.From), millis(l.within.To)
 	switch {
 	case l.part.StartingAfter != "" && (l.within.To.IsZero() || to > at):
@@ -56,12 +60,14 @@ func (l *list) bound(ctx context.Context, s *Store) error {
 	case !l.within.To.IsZero():
 		l.condition("created_at < ?", to)
 	}
+
 	switch {
 	case l.part.EndingBefore != "" && (l.within.From.IsZero() || from <= at):
 		l.condition("(created_at, id) > (?, ?)", at, cursor)
 	case !l.within.From.IsZero():
 		l.condition("created_at >= ?", from)
 	}
+
 	return nil
 }
 
@@ -121,10 +127,12 @@ func (s *Store) ListSessions(ctx context.Context, merchantID string, mode checko
 	if err != nil {
 		return nil, false, err
 	}
+
 	sessions, err := selectSessions(ctx, s.lists, clause, l.args...)
 	if err != nil {
 		return nil, false, err
 	}
+
 	sessions, more := page(sessions, query.ListPart)
 	return sessions, more, nil
 }
@@ -136,21 +144,25 @@ func (s *Store) ListPayments(ctx context.Context, merchantID string, mode checko
 		l.where += " AND review <> '' AND decision = ''"
 		l.narrow("review")
 	}
+
 	l.filter("merchant_reference", query.MerchantReference)
 	l.filter("status", string(query.Status))
 	if query.SessionID != "" { // it has few payments: other filters need no index
 		l.index = ""
 		l.filter("session_id", query.SessionID)
 	}
+
 	l.within = query.Created
 	clause, err := l.clause(ctx, s)
 	if err != nil {
 		return nil, false, err
 	}
+
 	payments, err := selectPayments(ctx, s.lists, clause, l.args...)
 	if err != nil {
 		return nil, false, err
 	}
+
 	payments, more := page(payments, query.ListPart)
 	return payments, more, nil
 }

@@ -34,9 +34,11 @@ func openLockFile(path string) (*lockFile, error) {
 	if err == nil {
 		err = file.Close()
 	}
+
 	if err != nil && !errors.Is(err, os.ErrExist) {
 		return nil, err
 	}
+
 	db, err := sql.Open("sqlite", fileURL(path+lockSuffix)+"?mode=rw")
 	return &lockFile{db: db}, err
 }
@@ -77,6 +79,7 @@ func (l *lockFile) hold(ctx context.Context, statements ...string) (release func
 		if !isBusy(err) {
 			return release, err
 		}
+
 		select {
 		case <-ctx.Done():
 			return nil, ctx.Err()
@@ -91,15 +94,18 @@ func (l *lockFile) tryHold(ctx context.Context, statements ...string) (release f
 	if err != nil {
 		return nil, err
 	}
+
 	release = func() error {
 		_, _ = one.ExecContext(context.WithoutCancel(ctx), "ROLLBACK") // an error: no transaction was begun
 		return one.Close()
 	}
+
 	for _, statement := range statements {
 		if _, err := one.ExecContext(ctx, statement); err != nil {
 			return nil, errors.Join(err, release())
 		}
 	}
+
 	return release, nil
 }
 

@@ -50,7 +50,9 @@ func (s *Store) EarlierSettings(ctx context.Context, account checkout.Account, l
 	if err != nil {
 		return nil, translateErr(err)
 	}
+
 	defer rows.Close()
+
 	var earlier []checkout.Account
 	for rows.Next() {
 		before := account
@@ -61,8 +63,10 @@ func (s *Store) EarlierSettings(ctx context.Context, account checkout.Account, l
 		if before.Settings, err = s.sealer.open(earlierPurpose(account.ID, before.SettingsVersion), sealed); err != nil {
 			return nil, err
 		}
+
 		earlier = append(earlier, before)
 	}
+
 	return earlier, translateErr(rows.Err())
 }
 
@@ -76,7 +80,9 @@ func (s *Store) selectAccounts(ctx context.Context, where string, args ...any) (
 	if err != nil {
 		return nil, translateErr(err)
 	}
+
 	defer rows.Close()
+
 	var accounts []checkout.Account
 	for rows.Next() {
 		account, err := s.scanAccount(rows)
@@ -85,6 +91,7 @@ func (s *Store) selectAccounts(ctx context.Context, where string, args ...any) (
 		}
 		accounts = append(accounts, account)
 	}
+
 	return accounts, translateErr(rows.Err())
 }
 
@@ -127,6 +134,7 @@ func (s *Store) ApplyMerchant(ctx context.Context, setup checkout.MerchantSetup)
 		if err := upsertMerchant(ctx, tx, setup); err != nil {
 			return err
 		}
+
 		for _, mode := range setup.Modes {
 			made, err := s.applyMode(ctx, tx, setup, mode)
 			if err != nil {
@@ -134,6 +142,7 @@ func (s *Store) ApplyMerchant(ctx context.Context, setup checkout.MerchantSetup)
 			}
 			applied = append(applied, made)
 		}
+
 		return s.auditApply(ctx, tx, setup, applied)
 	})
 	return applied, err
@@ -145,14 +154,17 @@ func upsertMerchant(ctx context.Context, tx *sql.Tx, setup checkout.MerchantSetu
 	if err != nil {
 		return err
 	}
+
 	frames, err := json.Marshal(m.FrameHosts)
 	if err != nil {
 		return err
 	}
+
 	methods, err := json.Marshal(m.Methods)
 	if err != nil {
 		return err
 	}
+
 	_, err = tx.ExecContext(ctx, `INSERT INTO merchants (id, name, logo_url, accent, support_contact, terms_url, return_hosts, frame_hosts, methods, late_payments, fixed_time, created_at)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (id) DO UPDATE SET name = excluded.name, logo_url = excluded.logo_url, accent = excluded.accent,
@@ -168,14 +180,17 @@ func (s *Store) applyMode(ctx context.Context, tx *sql.Tx, setup checkout.Mercha
 	if err != nil {
 		return applied, err
 	}
+
 	for _, account := range mode.Accounts {
 		if applied.Accounts[account.Provider], err = s.applyAccount(ctx, tx, account); err != nil {
 			return applied, err
 		}
 	}
+
 	if applied.APIKey, err = s.applyKey(ctx, tx, mode); err != nil {
 		return applied, err
 	}
+
 	applied.WebhookSecret, err = s.applyEndpoint(ctx, tx, setup, mode)
 	return applied, err
 }
@@ -195,6 +210,7 @@ func (s *Store) applyAccount(ctx context.Context, tx *sql.Tx, a checkout.Account
 	default:
 		id = before.ID
 	}
+
 	_, err = tx.ExecContext(ctx, `INSERT INTO provider_accounts (id, merchant_id, mode, provider, settings_sealed) VALUES (?, ?, ?, ?, ?)
 		ON CONFLICT (id) DO UPDATE SET settings_sealed = excluded.settings_sealed, enabled = 1,
 			paused_until = 0, learnt_allowance = 0, limit_answers = 0`,
@@ -205,6 +221,7 @@ func (s *Store) applyAccount(ctx context.Context, tx *sql.Tx, a checkout.Account
 	if err := s.keepEarlier(ctx, tx, before); err != nil {
 		return "", err
 	}
+
 	now := millis(s.now())
 	_, err = tx.ExecContext(ctx, "UPDATE payments SET next_check_at = ? WHERE account_id = ? AND next_check_at > ? AND doubtful = 1", now, id, now)
 	return id, err
@@ -247,15 +264,18 @@ func (s *Store) applyEndpoint(ctx context.Context, tx *sql.Tx, setup checkout.Me
 		}
 		return e.Secret, s.insertEndpoint(ctx, tx, e, true)
 	}
+
 	if err != nil {
 		return "", err
 	}
+
 	switch {
 	case e.URL == "":
 		endpoint.Disabled = checkout.DisabledByMerchant
 	case e.URL != endpoint.URL || endpoint.Disabled == checkout.DisabledByMerchant:
 		endpoint.URL, endpoint.Disabled, endpoint.FailingSince = e.URL, "", time.Time{}
 	}
+
 	return "", s.saveEndpoint(ctx, tx, endpoint)
 }
 

@@ -44,6 +44,7 @@ func migrateAll(ctx context.Context, db *sql.DB) error {
 	if err != nil {
 		return err
 	}
+
 	ours, err := goose.NewProvider(goose.DialectSQLite3, db, files, goose.WithSlog(slog.New(slog.DiscardHandler)))
 	if err != nil {
 		return err
@@ -54,10 +55,12 @@ func migrateAll(ctx context.Context, db *sql.DB) error {
 	if _, err := ours.Up(ctx); err != nil {
 		return err
 	}
+
 	rivers, err := rivermigrate.New(riversqlite.New(db), &rivermigrate.Config{Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		return err
 	}
+
 	_, err = rivers.Migrate(ctx, rivermigrate.DirectionUp, nil)
 	return err
 }
@@ -89,14 +92,17 @@ func checkVersion(ctx context.Context, db *sql.DB) error {
 	if err != nil {
 		return err
 	}
+
 	names, err := fs.Glob(files, "*.sql") // in order
 	if err != nil {
 		return err
 	}
+
 	knows, err := goose.NumericComponent(names[len(names)-1])
 	if err != nil {
 		return err
 	}
+
 	has, err := versionOf(ctx, db)
 	switch {
 	case err != nil:
@@ -106,6 +112,7 @@ func checkVersion(ctx context.Context, db *sql.DB) error {
 	case has < knows:
 		return fmt.Errorf("%w: it is at version %d, this program needs %d: make a backup, then start rieltime serve of this version, which migrates it", ErrVersion, has, knows)
 	}
+
 	return nil
 }
 

@@ -83,22 +83,28 @@ func Open(ctx context.Context, options Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
+
 	s := &Store{path: options.Path, sealer: seal, now: options.Now, log: options.Log}
 	if s.now == nil {
 		s.now = time.Now
 	}
+
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
+
 	if err = s.open(ctx, options.Access); err == nil {
 		err = s.checkKey(ctx)
 	}
+
 	if err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
+
 	if options.Access != ReadOnly {
 		s.writer = newWriter(s.write, options.Committed, s.log)
 	}
+
 	return s, nil
 }
 
@@ -111,9 +117,11 @@ func (s *Store) open(ctx context.Context, access Access) error {
 	} else if err := s.announceNew(); err != nil {
 		return err
 	}
+
 	if access == ReadOnly {
 		return s.openReadOnly(ctx)
 	}
+
 	// From here on no restore can put another file in this one's place.
 	var err error
 	if s.lock, err = openLockFile(s.path); err != nil {
@@ -134,14 +142,17 @@ func (s *Store) open(ctx context.Context, access Access) error {
 	if s.jobs, err = connect(s.path, 1, writing); err != nil {
 		return err
 	}
+
 	if access == CreateAndMigrate {
 		err = s.migrate(ctx)
 	} else {
 		err = checkVersion(ctx, s.read)
 	}
+
 	if err != nil {
 		return err
 	}
+
 	s.queue, err = newQueue(s)
 	return err
 }
@@ -193,11 +204,13 @@ func connect(path string, connections int, access url.Values) (*sql.DB, error) {
 			"synchronous(FULL)",            // a commit that was answered survives a power cut
 			"journal_size_limit(67108864)") // the log shrinks again after a burst
 	}
+
 	query["_pragma"] = append(query["_pragma"], access["_pragma"]...)
 	file, err := newConnector(fileURL(path) + "?" + query.Encode())
 	if err != nil {
 		return nil, fmt.Errorf("open the database: %w", err)
 	}
+
 	db := sql.OpenDB(file)
 	db.SetMaxOpenConns(connections)
 	db.SetMaxIdleConns(connections)
@@ -220,15 +233,18 @@ func (s *Store) Close() error {
 	if s.writer != nil {
 		s.writer.close()
 	}
+
 	var errs []error
 	for _, db := range []*sql.DB{s.read, s.lists, s.jobs, s.write} {
 		if db != nil {
 			errs = append(errs, db.Close())
 		}
 	}
+
 	if s.lock != nil { // last: until here the files are in use
 		errs = append(errs, s.lock.Close())
 	}
+
 	return errors.Join(errs...)
 }
 
@@ -251,11 +267,13 @@ func translateErr(err error) error {
 	if !errors.As(err, &failure) {
 		return err
 	}
+
 	switch failure.Code() & 0xff {
 	case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED:
 		return checkout.ErrBusy.WithCause(err)
 	case sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN:
 		return checkout.ErrStorageFull.WithCause(err)
 	}
+
 	return err
 }

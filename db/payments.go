@@ -33,6 +33,7 @@ func scanPayment(row scanner) (p checkout.Payment, err error) {
 	if err != nil {
 		return p, translateErr(err)
 	}
+
 	p.CreatedAt, p.ExpiresAt, p.ClosedAt = fromMillis(created), fromMillis(expires), fromMillis(closed)
 	p.CheckedAt, p.NextCheckAt, p.WatchedAt, p.ReportedPaidAt = fromMillis(checked), fromMillis(next), fromMillis(watched), fromMillis(claimedAt)
 	p.UnansweredSince, p.ReopenedAt = fromMillis(unanswered), fromMillis(reopened)
@@ -40,18 +41,22 @@ func scanPayment(row scanner) (p checkout.Payment, err error) {
 		decision.At = fromMillis(decidedAt)
 		p.Decision = &decision
 	}
+
 	if state != "" {
 		p.State = json.RawMessage(state)
 	}
+
 	if proof != "" {
 		var kept keptProof
 		if err := json.Unmarshal([]byte(proof), &kept); err != nil {
 			return p, err
 		}
+
 		p.Proof = &kept.Proof
 		p.Proof.Amount = checkout.Money{Minor: kept.Minor, Currency: kept.Currency}
 		p.TransactionLost = transaction == ""
 	}
+
 	return p, errors.Join(json.Unmarshal([]byte(payees), &p.Payees), json.Unmarshal([]byte(action), &p.NextAction))
 }
 
@@ -62,10 +67,12 @@ func changing(p checkout.Payment) ([]any, error) {
 	if err != nil {
 		return nil, err
 	}
+
 	action, err := json.Marshal(p.NextAction)
 	if err != nil {
 		return nil, err
 	}
+
 	var proof []byte
 	transaction := ""
 	if p.Proof != nil {
@@ -73,14 +80,17 @@ func changing(p checkout.Payment) ([]any, error) {
 		if err != nil {
 			return nil, err
 		}
+
 		if !p.TransactionLost {
 			transaction = p.Proof.TransactionID
 		}
 	}
+
 	var decision checkout.ReviewDecision
 	if p.Decision != nil {
 		decision = *p.Decision
 	}
+
 	return []any{
 		p.Status, p.Review, p.FailureCode, p.FailureMessage, p.ProviderID, string(payees), string(action), string(p.State), string(proof), transaction,
 		millis(p.ExpiresAt), millis(p.ClosedAt), millis(p.CheckedAt), p.CheckCount, millis(p.NextCheckAt), p.Doubtful, millis(p.ReportedPaidAt), p.Delayed,
@@ -124,7 +134,9 @@ func selectPayments(ctx context.Context, q querier, where string, args ...any) (
 	if err != nil {
 		return nil, translateErr(err)
 	}
+
 	defer rows.Close()
+
 	var payments []checkout.Payment
 	for rows.Next() {
 		payment, err := scanPayment(rows)
@@ -133,6 +145,7 @@ func selectPayments(ctx context.Context, q querier, where string, args ...any) (
 		}
 		payments = append(payments, payment)
 	}
+
 	return payments, translateErr(rows.Err())
 }
 

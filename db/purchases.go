@@ -32,6 +32,7 @@ func loadPurchase(ctx context.Context, q querier, sessionID string) (p checkout.
 	if p.Refunds, err = loadRefunds(ctx, q, sessionID, p.Payments); err != nil || p.Session.LinkID == "" {
 		return p, err
 	}
+
 	link, err := selectLink(ctx, q, p.Session.LinkID)
 	p.LimitedLink, p.LimitedUses = link.Limited(), link.MaxUses > 0
 	p.UseGone = !p.Session.HoldsUse && link.SoldOut()
@@ -46,6 +47,7 @@ func (s *Store) Update(ctx context.Context, sessionID string, change func(*check
 		if err != nil {
 			return err
 		}
+
 		after = before
 		after.Payments = slices.Clone(before.Payments)
 		after.Refunds = slices.Clone(before.Refunds)
@@ -61,6 +63,7 @@ func (s *Store) Update(ctx context.Context, sessionID string, change func(*check
 		if err := s.auditPurchase(ctx, tx, before, after); err != nil {
 			return err
 		}
+
 		return s.insertEvents(ctx, tx, after.Events())
 	})
 	return after, err
@@ -71,31 +74,37 @@ func savePurchase(ctx context.Context, tx *sql.Tx, before, after checkout.Purcha
 		if i < len(before.Payments) && reflect.DeepEqual(before.Payments[i], payment) {
 			continue
 		}
+
 		if i >= len(before.Payments) || transactionOf(before.Payments[i]) != transactionOf(payment) {
 			if err := unusedTransaction(ctx, tx, payment); err != nil {
 				return err
 			}
 		}
+
 		var err error
 		if i < len(before.Payments) {
 			err = updatePayment(ctx, tx, payment, !payment.CheckedAt.Equal(before.Payments[i].CheckedAt))
 		} else {
 			err = insertPayment(ctx, tx, payment, i)
 		}
+
 		if err != nil {
 			return err
 		}
 	}
+
 	if reflect.DeepEqual(before.Session, after.Session) {
 		return nil
 	}
 	if err := countUse(ctx, tx, before, after); err != nil {
 		return err
 	}
+
 	latest := ""
 	if payment := after.Latest(); payment != nil {
 		latest = payment.ID
 	}
+
 	return updateSession(ctx, tx, after.Session, latest)
 }
 

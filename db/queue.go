@@ -123,10 +123,12 @@ func (w *sweepWorker) Work(ctx context.Context, _ *river.Job[sweepArgs]) error {
 	if err := w.store.queueRefunds(ctx); err != nil {
 		return err
 	}
+
 	pending, err := w.store.overdueDeliveries(ctx, w.store.now().Add(-time.Minute))
 	if err != nil {
 		return err
 	}
+
 	err = eachInPieces(ctx, w.store, pending, func(ctx context.Context, tx *sql.Tx, id string) error {
 		return w.store.queue.remind(ctx, tx, deliveryJob(id))
 	})
@@ -139,6 +141,7 @@ func (w *sweepWorker) Work(ctx context.Context, _ *river.Job[sweepArgs]) error {
 	if err := w.store.pruneClaims(ctx); err != nil {
 		return err
 	}
+
 	return w.store.pruneHashLookups(ctx)
 }
 
@@ -168,9 +171,11 @@ func (s *Store) StartQueue(ctx context.Context, jobs Jobs) (stop func(context.Co
 	if jobs.RetainPersonal > 0 {
 		periodic = append(periodic, forgetJob())
 	}
+
 	if jobs.Daily != nil {
 		periodic = append(periodic, s.dailyJob())
 	}
+
 	client, err := river.NewClient(riversqlite.New(s.jobs), &river.Config{
 		Queues:               map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: jobsAtOnce}, deliveryQueue: {MaxWorkers: deliverers}},
 		Workers:              workers,
@@ -196,6 +201,7 @@ func (s *Store) StartQueue(ctx context.Context, jobs Jobs) (stop func(context.Co
 	if err := client.Start(ctx); err != nil {
 		return nil, fmt.Errorf("start the job queue: %w", err)
 	}
+
 	s.queue.watch(client.Stopped(), s.now())
 	return client.Stop, nil
 }

@@ -75,11 +75,13 @@ func (s *Store) RedeliverRange(ctx context.Context, endpoint checkout.WebhookEnd
 			heard = append(heard, string(kind))
 		}
 	}
+
 	err = s.lists.QueryRowContext(ctx, "SELECT count(*) FROM events WHERE merchant_id = ? AND mode = ? AND created_at >= ? AND created_at < ? AND type IN "+listed,
 		endpoint.MerchantID, endpoint.Mode, millis(from), millis(to), listOf(heard)).Scan(&count)
 	if err != nil {
 		return 0, translateErr(err)
 	}
+
 	return count, s.beginRedelivery(ctx, endpoint, redelivery{EndpointID: endpoint.ID, From: millis(from), To: millis(to), At: millis(at), LastAt: millis(from)}, count)
 }
 
@@ -101,6 +103,7 @@ func (s *Store) redeliver(ctx context.Context, endpoint checkout.WebhookEndpoint
 	if work.Failed {
 		next = s.redeliverGivenUp
 	}
+
 	begun := time.Now()
 	return s.inPieces(ctx, func(ctx context.Context, tx *sql.Tx) (more bool, err error) {
 		if time.Since(begun) > while {
@@ -124,10 +127,12 @@ func (s *Store) redeliverEvent(ctx context.Context, tx *sql.Tx, endpoint checkou
 	if err != nil || !endpoint.Hears(event.Type) {
 		return err == nil, err
 	}
+
 	id, err := insertDelivery(ctx, tx, event, endpoint.ID, fromMillis(work.At))
 	if err != nil {
 		return false, err
 	}
+
 	return true, s.queueAgain(ctx, tx, id, fromMillis(work.At))
 }
 
@@ -169,15 +174,18 @@ func (s *Store) InsertTestEvent(ctx context.Context, endpointID string, event ch
 		if err := tx.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM events WHERE id = ?)", event.ID).Scan(&stored); err != nil {
 			return err
 		}
+
 		if !stored {
 			if err := s.insertEvents(ctx, tx, []checkout.Event{event}); err != nil {
 				return err
 			}
 		}
+
 		id, err := insertDelivery(ctx, tx, event, endpointID, event.CreatedAt)
 		if err != nil {
 			return err
 		}
+
 		if !stored {
 			if err := s.queue.deliver(ctx, tx, id); err != nil {
 				return err
@@ -186,6 +194,7 @@ func (s *Store) InsertTestEvent(ctx context.Context, endpointID string, event ch
 				return err
 			}
 		}
+
 		record, err = deliveryRecord(ctx, tx, id)
 		return err
 	})

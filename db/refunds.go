@@ -24,11 +24,13 @@ func scanRefund(row scanner) (r checkout.Refund, err error) {
 	if err != nil {
 		return r, translateErr(err)
 	}
+
 	r.CreatedAt, r.ClosedAt = fromMillis(created), fromMillis(closed)
 	r.AcknowledgedAt, r.MissingSince, r.UnresolvedAt = fromMillis(acknowledged), fromMillis(missing), fromMillis(unresolved)
 	if raw != "" {
 		r.Raw = json.RawMessage(raw)
 	}
+
 	return r, json.Unmarshal([]byte(byHand), &r.ByHand)
 }
 
@@ -37,7 +39,9 @@ func selectRefunds(ctx context.Context, q querier, where string, args ...any) ([
 	if err != nil {
 		return nil, translateErr(err)
 	}
+
 	defer rows.Close()
+
 	var refunds []checkout.Refund
 	for rows.Next() {
 		refund, err := scanRefund(rows)
@@ -46,6 +50,7 @@ func selectRefunds(ctx context.Context, q querier, where string, args ...any) ([
 		}
 		refunds = append(refunds, refund)
 	}
+
 	return refunds, translateErr(rows.Err())
 }
 
@@ -71,13 +76,16 @@ func (s *Store) saveRefunds(ctx context.Context, tx *sql.Tx, before, after []che
 				now := s.now()
 				err = s.queue.checkRefund(ctx, tx, refund, now.Add(refund.NextAsked(now)))
 			}
+
 		case !reflect.DeepEqual(before[i], refund):
 			err = s.saveRefund(ctx, tx, before[i], refund)
 		}
+
 		if err != nil {
 			return err
 		}
 	}
+
 	return nil
 }
 
@@ -120,15 +128,18 @@ func (s *Store) ListRefunds(ctx context.Context, merchantID string, mode checkou
 		l.index = ""
 		l.filter("session_id", query.SessionID)
 	}
+
 	l.within = query.Created
 	clause, err := l.clause(ctx, s)
 	if err != nil {
 		return nil, false, err
 	}
+
 	refunds, err := selectRefunds(ctx, s.lists, clause, l.args...)
 	if err != nil {
 		return nil, false, err
 	}
+
 	refunds, more := page(refunds, query.ListPart)
 	return refunds, more, nil
 }

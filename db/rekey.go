@@ -31,6 +31,7 @@ func (s *Store) Rekey(ctx context.Context) (resealed int, err error) {
 			if err != nil {
 				return false, err
 			}
+
 			for _, v := range values {
 				after = v.row
 				if s.sealer.current(v.sealed) {
@@ -39,14 +40,17 @@ func (s *Store) Rekey(ctx context.Context) (resealed int, err error) {
 				if err := s.reseal(ctx, tx, "UPDATE "+place.table+" SET "+place.column+" = ? WHERE rowid = ?", v); err != nil {
 					return false, err
 				}
+
 				resealed++
 			}
+
 			return len(values) == resealedAtOnce, nil
 		})
 		if err != nil {
 			return resealed, fmt.Errorf("%s.%s: %w", place.table, place.column, err)
 		}
 	}
+
 	return resealed, s.Audit(ctx, "database.rekey", "", map[string]any{"resealed": resealed})
 }
 
@@ -71,7 +75,9 @@ func sealedValues(ctx context.Context, q querier, table, column, purpose string,
 	if err != nil {
 		return nil, err
 	}
+
 	defer rows.Close()
+
 	var values []sealedValue
 	for rows.Next() {
 		var v sealedValue
@@ -80,5 +86,6 @@ func sealedValues(ctx context.Context, q querier, table, column, purpose string,
 		}
 		values = append(values, v)
 	}
+
 	return values, rows.Err()
 }

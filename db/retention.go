@@ -39,12 +39,15 @@ func (s *Store) Forget(ctx context.Context, closedBefore time.Time) (forgotten i
 		if errors.Is(err, sql.ErrNoRows) {
 			return false, nil
 		}
+
 		if err == nil {
 			err = s.forgetSession(ctx, tx, last)
 		}
+
 		if err != nil {
 			return false, fmt.Errorf("forget %s: %w", last, err)
 		}
+
 		forgotten++
 		return true, nil
 	})
@@ -59,24 +62,29 @@ func (s *Store) forgetSession(ctx context.Context, tx *sql.Tx, id string) error 
 	if err != nil {
 		return err
 	}
+
 	_, err = tx.ExecContext(ctx, `UPDATE events SET body = json_set(body, '$.data.object.metadata', json('{}'))
 		WHERE session_id = ? AND json_type(body, '$.data.object.metadata') = 'object'
 			AND EXISTS (SELECT 1 FROM sessions s WHERE s.id = events.session_id AND s.link_id <> '')`, id)
 	if err != nil {
 		return err
 	}
+
 	_, err = tx.ExecContext(ctx, "UPDATE payments SET next_action = json_remove(next_action, '$.fields') WHERE session_id = ?", id)
 	if err != nil {
 		return err
 	}
+
 	for _, column := range []string{"proof", "state"} {
 		if err := blankPersonal(ctx, tx, "payments", column, id); err != nil {
 			return err
 		}
 	}
+
 	if err := blankPersonal(ctx, tx, "refunds", "raw", id); err != nil {
 		return err
 	}
+
 	return blankPersonal(ctx, tx, "events", "body", id)
 }
 
@@ -86,11 +94,13 @@ func blankPersonal(ctx context.Context, tx *sql.Tx, table, column, session strin
 	if err != nil {
 		return err
 	}
+
 	for _, id := range ids {
 		var text string
 		if err := tx.QueryRowContext(ctx, "SELECT "+column+" FROM "+table+" WHERE id = ?", id).Scan(&text); err != nil {
 			return err
 		}
+
 		blanked, err := withoutPersonal([]byte(text))
 		if err != nil {
 			return err
@@ -99,6 +109,7 @@ func blankPersonal(ctx context.Context, tx *sql.Tx, table, column, session strin
 			return err
 		}
 	}
+
 	return nil
 }
 
@@ -121,6 +132,7 @@ func blank(value any) {
 		for _, element := range value {
 			blank(element)
 		}
+
 	case map[string]any:
 		_, lineItem := value["quantity"] // its name is a thing's
 		for name, member := range value {
@@ -128,6 +140,7 @@ func blank(value any) {
 				blank(member)
 				continue
 			}
+
 			value[name] = nil
 			if object, is := member.(map[string]any); is {
 				value[name] = withoutValues(object)
@@ -162,6 +175,7 @@ const forgetEvery = 24 * time.Hour
 func (w *forgetWorker) Work(ctx context.Context, _ *river.Job[forgetArgs]) error {
 	bounded, cancel := context.WithTimeout(ctx, jobTimeout/2)
 	defer cancel()
+
 	forgotten, err := w.store.Forget(bounded, w.store.now().Add(-w.after))
 	if forgotten > 0 {
 		w.store.log.Info("personal data forgotten", "sessions", forgotten)
@@ -170,9 +184,11 @@ func (w *forgetWorker) Work(ctx context.Context, _ *river.Job[forgetArgs]) error
 			return err
 		}
 	}
+
 	if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
 		return river.JobSnooze(time.Second)
 	}
+
 	return err
 }
 

@@ -46,6 +46,7 @@ func (q *Queue) now(ctx context.Context, tx *sql.Tx, t rowJob) error {
 	if err != nil {
 		return err
 	}
+
 	running, err := q.bringForward(ctx, tx, t, generation)
 	if err != nil || !running {
 		return err
@@ -53,6 +54,7 @@ func (q *Queue) now(ctx context.Context, tx *sql.Tx, t rowJob) error {
 	if _, err := tx.ExecContext(ctx, "UPDATE "+t.table+" SET generation = generation + 1 WHERE id = ?", t.id); err != nil {
 		return err
 	}
+
 	_, err = q.bringForward(ctx, tx, t, generation+1)
 	return err
 }
@@ -74,11 +76,13 @@ func (q *Queue) bringForward(ctx context.Context, tx *sql.Tx, t rowJob, generati
 	if err != nil || !queued.UniqueSkippedAsDuplicate {
 		return false, err
 	}
+
 	changed, err := tx.ExecContext(ctx, `UPDATE river_job SET state = 'available', scheduled_at = created_at
 		WHERE id = ? AND state IN ('available', 'scheduled', 'retryable')`, queued.Job.ID)
 	if err != nil {
 		return false, err
 	}
+
 	forwarded, err := changed.RowsAffected()
 	return forwarded == 0, err
 }

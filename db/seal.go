@@ -47,17 +47,21 @@ func newSealer(keys ...[]byte) (sealer, error) {
 		if len(key) != KeySize {
 			return sealer{}, fmt.Errorf("an encryption key must have %d bytes", KeySize)
 		}
+
 		block, err := aes.NewCipher(key)
 		if err != nil {
 			return sealer{}, err
 		}
+
 		aead, err := cipher.NewGCM(block)
 		if err != nil {
 			return sealer{}, err
 		}
+
 		sum := sha256.Sum256(append([]byte("rieltime key id"), key...))
 		s.keys = append(s.keys, sealKey{append([]byte{sealFormat}, sum[:keyIDSize]...), aead})
 	}
+
 	return s, nil
 }
 
@@ -81,11 +85,13 @@ func (s sealer) open(purpose string, sealed []byte) ([]byte, error) {
 			}
 		}
 	}
+
 	for _, key := range s.keys {
 		if plain, ok := key.decrypt(sealed, []byte(purpose)); ok {
 			return plain, nil
 		}
 	}
+
 	return nil, errSealed
 }
 
@@ -111,6 +117,7 @@ func (s *Store) checkKey(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+
 	_, err = s.sealer.open(settingsPurpose(id), sealed)
 	return err
 }

@@ -29,10 +29,12 @@ func scanSession(row scanner) (s checkout.Session, err error) {
 	if err != nil {
 		return s, translateErr(err)
 	}
+
 	s.CreatedAt, s.ExpiresAt, s.ClosedAt, s.FirstExpiresAt = fromMillis(created), fromMillis(expires), fromMillis(closed), fromMillis(first)
 	if metadata != "" {
 		s.Metadata = json.RawMessage(metadata)
 	}
+
 	return s, errors.Join(
 		json.Unmarshal([]byte(items), &s.LineItems),
 		json.Unmarshal([]byte(customer), &s.Customer),
@@ -49,14 +51,17 @@ func (s *Store) InsertSession(ctx context.Context, session checkout.Session, cla
 				return err
 			}
 		}
+
 		var err error
 		if made, err = s.insertOrFind(ctx, tx, session); err != nil || claim.Key == "" {
 			return err
 		}
+
 		answer, err := claim.Answer(made)
 		if err != nil {
 			return err
 		}
+
 		return s.insertClaim(ctx, tx, &claim, answer)
 	})
 	return made, err
@@ -74,9 +79,11 @@ func (s *Store) insertOrFind(ctx context.Context, tx *sql.Tx, session checkout.S
 			return session, err
 		}
 		return session, s.audit(ctx, tx, "session.create", session.ID, map[string]any{"amount": session.Amount.Decimal(), "currency": session.Amount.Currency})
+
 	case err != nil:
 		return open, err
 	}
+
 	open.Repeated = true
 	return open, session.AgreesWith(open)
 }
@@ -86,14 +93,17 @@ func insertSession(ctx context.Context, tx *sql.Tx, s checkout.Session) error {
 	if err != nil {
 		return err
 	}
+
 	customer, err := json.Marshal(s.Customer)
 	if err != nil {
 		return err
 	}
+
 	methods, err := json.Marshal(s.PaymentMethods)
 	if err != nil {
 		return err
 	}
+
 	_, err = tx.ExecContext(ctx, "INSERT INTO sessions ("+sessionColumns+") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
 		s.ID, s.MerchantID, s.Mode, s.Status, s.Amount.Minor, s.Amount.Currency, s.Reference, s.Description,
 		string(items), string(customer), s.SuccessURL, s.CancelURL, string(methods), s.Locale, string(s.Metadata),
@@ -106,7 +116,9 @@ func selectSessions(ctx context.Context, q querier, where string, args ...any) (
 	if err != nil {
 		return nil, translateErr(err)
 	}
+
 	defer rows.Close()
+
 	var sessions []checkout.Session
 	for rows.Next() {
 		session, err := scanSession(rows)
@@ -115,6 +127,7 @@ func selectSessions(ctx context.Context, q querier, where string, args ...any) (
 		}
 		sessions = append(sessions, session)
 	}
+
 	return sessions, translateErr(rows.Err())
 }
 

@@ -77,11 +77,13 @@ func (c *conn) QueryContext(ctx context.Context, query string, args []driver.Nam
 	if err != nil {
 		return nil, err
 	}
+
 	found, err := stmt.QueryContext(ctx, args)
 	if err != nil {
 		c.put(query, stmt)
 		return nil, err
 	}
+
 	return &rows{found, c, query, stmt}, nil
 }
 

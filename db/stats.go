@@ -59,12 +59,14 @@ func (s *Store) Stats(ctx context.Context) (Stats, error) {
 		}),
 		s.each(ctx, "SELECT count(*) FROM refunds WHERE status = 'pending'", func(row scanner) error { return row.Scan(&stats.PendingRefunds) }),
 	)
+
 	stats.OldestPending = fromMillis(oldest)
 	for _, name := range []string{s.path, s.path + "-wal"} {
 		if info, err := os.Stat(name); err == nil {
 			stats.FileBytes += info.Size()
 		}
 	}
+
 	return stats, err
 }
 
@@ -74,11 +76,14 @@ func (s *Store) each(ctx context.Context, query string, read func(scanner) error
 	if err != nil {
 		return translateErr(err)
 	}
+
 	defer rows.Close()
+
 	for rows.Next() {
 		if err := read(rows); err != nil {
 			return err
 		}
 	}
+
 	return translateErr(rows.Err())
 }

@@ -14,6 +14,7 @@ func countUse(ctx context.Context, tx *sql.Tx, before, after checkout.Purchase) 
 	if link == "" {
 		return nil
 	}
+
 	switch {
 	case session.HoldsUse == before.Session.HoldsUse && session.Status == before.Session.Status:
 		return nil
@@ -21,6 +22,7 @@ func countUse(ctx context.Context, tx *sql.Tx, before, after checkout.Purchase) 
 		if _, err := tx.ExecContext(ctx, "UPDATE payment_links SET uses = uses + 1 WHERE id = ?", link); err != nil {
 			return err
 		}
+
 	case session.HoldsUse && !before.Session.HoldsUse:
 		return takeUse(ctx, tx, session, after.Holder)
 	case before.Session.HoldsUse && !session.HoldsUse:
@@ -28,6 +30,7 @@ func countUse(ctx context.Context, tx *sql.Tx, before, after checkout.Purchase) 
 			return err
 		}
 	}
+
 	_, err := tx.ExecContext(ctx, "UPDATE sessions SET holder = '' WHERE id = ? AND holder <> ''", session.ID)
 	return err
 }
@@ -42,6 +45,7 @@ func takeUse(ctx context.Context, tx *sql.Tx, session checkout.Session, holder s
 	if link.SoldOut() {
 		return checkout.ErrLinkSoldOut
 	}
+
 	if link.MaxUses > 0 && holder != "" {
 		var held int
 		err := tx.QueryRowContext(ctx, "SELECT count(*) FROM sessions WHERE link_id = ? AND holder = ? AND holder <> ''", link.ID, holder).Scan(&held)
@@ -52,9 +56,11 @@ func takeUse(ctx context.Context, tx *sql.Tx, session checkout.Session, holder s
 			return checkout.ErrLinkHeld
 		}
 	}
+
 	if _, err := tx.ExecContext(ctx, "UPDATE payment_links SET uses = uses + 1 WHERE id = ?", link.ID); err != nil {
 		return err
 	}
+
 	_, err = tx.ExecContext(ctx, "UPDATE sessions SET holder = ? WHERE id = ?", holder, session.ID)
 	return err
 }

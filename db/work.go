@@ -20,7 +20,9 @@ func (s *Store) Overdue(ctx context.Context, now, waited time.Time, limit int) (
 	if err != nil {
 		return nil, translateErr(err)
 	}
+
 	defer rows.Close()
+
 	var ids []string
 	for rows.Next() {
 		var id string
@@ -29,6 +31,7 @@ func (s *Store) Overdue(ctx context.Context, now, waited time.Time, limit int) (
 		}
 		ids = append(ids, id)
 	}
+
 	return ids, translateErr(rows.Err())
 }
 
@@ -81,7 +84,9 @@ func (s *Store) DueAccounts(ctx context.Context, now, lookingSince time.Time) ([
 	if err != nil {
 		return nil, translateErr(err)
 	}
+
 	defer rows.Close()
+
 	var accounts []checkout.DueAccount
 	for rows.Next() {
 		var row quotaRow
@@ -92,9 +97,11 @@ func (s *Store) DueAccounts(ctx context.Context, now, lookingSince time.Time) ([
 		if err := rows.Scan(append(fields, &account.ReportedPaid, &looked)...); err != nil {
 			return nil, err
 		}
+
 		account.Quota, account.ViewedAt = row.read(id), fromMillis(looked)
 		accounts = append(accounts, account)
 	}
+
 	return accounts, translateErr(rows.Err())
 }
 
@@ -104,7 +111,9 @@ func (s *Store) Meters(ctx context.Context, merchantID string, mode checkout.Mod
 	if err != nil {
 		return nil, translateErr(err)
 	}
+
 	defer rows.Close()
+
 	meters := map[string]checkout.Quota{}
 	for rows.Next() {
 		var meter quotaRow
@@ -112,8 +121,10 @@ func (s *Store) Meters(ctx context.Context, merchantID string, mode checkout.Mod
 		if err := rows.Scan(append([]any{&id}, meter.fields()...)...); err != nil {
 			return nil, translateErr(err)
 		}
+
 		meters[id] = meter.read(id)
 	}
+
 	return meters, translateErr(rows.Err())
 }
 
@@ -126,6 +137,7 @@ func (s *Store) LeaseDue(ctx context.Context, q checkout.Batch) ([]checkout.Paym
 		if err != nil || len(payments) == 0 {
 			return err
 		}
+
 		payments = q.Together(payments)
 		agreed := false
 		if err := changeMeter(ctx, tx, q.AccountID, func(m *checkout.Quota) bool {
@@ -134,10 +146,12 @@ func (s *Store) LeaseDue(ctx context.Context, q checkout.Batch) ([]checkout.Paym
 		}); err != nil || !agreed {
 			return err
 		}
+
 		ids := make([]string, len(payments))
 		for i, payment := range payments {
 			ids[i] = payment.ID
 		}
+
 		_, err = tx.ExecContext(ctx, "UPDATE payments SET leased_until = ? WHERE id IN "+listed, millis(q.Lease), listOf(ids))
 		taken = payments
 		return err
@@ -176,10 +190,12 @@ func toAskAbout(ctx context.Context, tx *sql.Tx, q checkout.Batch) ([]checkout.P
 	if err != nil {
 		return nil, err
 	}
+
 	chosen, args := ofFew, []any{q.AccountID, millis(q.MadeBefore), now, millis(q.AskedBefore), now, now}
 	if many {
 		chosen, args = ofMany, slices.Concat(args, args, []any{looking}, args, []any{q.Size})
 	}
+
 	return selectPayments(ctx, tx, "WHERE id IN ("+chosen+")"+byUrgency+" LIMIT ?",
 		append(args, looking, looking, q.Size, looking, looking, q.Size)...)
 }
@@ -201,10 +217,12 @@ func changeMeter(ctx context.Context, tx *sql.Tx, accountID string, change func(
 	if err != nil {
 		return err
 	}
+
 	m := row.read(accountID)
 	if !change(&m) {
 		return nil
 	}
+
 	_, err = tx.ExecContext(ctx, `UPDATE provider_accounts SET paused_until = ?, next_question_at = ?, question_day = ?,
 		questions_asked = ?, reserve_asked = ?, in_hand = ?, counted_at = ?, learnt_allowance = ?, limit_answers = ? WHERE id = ?`,
 		millis(m.PausedUntil), millis(m.NextAt), millis(m.Day), m.Asked, m.Reserved, m.InHand, millis(m.CountedAt), m.LearnedLimit, m.LimitAnswers, accountID)
@@ -237,6 +255,7 @@ func (s *Store) Watch(ctx context.Context, paymentIDs []string, now time.Time, p
 			return err
 		}
 	}
+
 	return nil
 }
 
@@ -254,6 +273,7 @@ func (s *Store) KeptWaiting(ctx context.Context, paymentIDs []string, before tim
 			break
 		}
 	}
+
 	return waiting, nil
 }
 
@@ -268,12 +288,14 @@ func (s *Store) ClockSetBack(ctx context.Context, now, ahead, day time.Time) err
 		if err != nil {
 			return err
 		}
+
 		_, err = tx.ExecContext(ctx, `UPDATE provider_accounts SET paused_until = 0, next_question_at = ?,
 			counted_at = CASE WHEN counted_at > ? THEN ? ELSE counted_at END, question_day = CASE WHEN question_day > ? THEN ? ELSE question_day END
 			WHERE next_question_at > ? OR counted_at > ?`, at, at, at, millis(day), millis(day), later, later)
 		if err != nil {
 			return err
 		}
+
 		_, err = tx.ExecContext(ctx, "UPDATE idempotency_keys SET leased_until = 0 WHERE created_at > ? AND status = 0", later)
 		return err
 	})

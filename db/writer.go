@@ -81,20 +81,24 @@ func (w *writer) do(ctx context.Context, run func(context.Context, *sql.Tx) erro
 func (w *writer) enqueue(c change) error {
 	w.mu.RLock()
 	defer w.mu.RUnlock()
+
 	if w.closed {
 		return errClosed
 	}
+
 	select {
 	case w.changes <- c:
 		return nil
 	default:
 	}
+
 	var tired <-chan time.Time
 	if c.ctx.Done() != nil {
 		timer := time.NewTimer(w.handWithin)
 		defer timer.Stop()
 		tired = timer.C
 	}
+
 	select {
 	case w.changes <- c:
 		return nil
@@ -131,6 +135,7 @@ func (w *writer) doPiece(ctx context.Context, run func(context.Context, *sql.Tx)
 
 func (w *writer) loop() {
 	defer close(w.done)
+
 	pieces, rested := w.pieces, (<-chan time.Time)(nil)
 	for {
 		select {
@@ -139,10 +144,12 @@ func (w *writer) loop() {
 				return
 			}
 			w.commit(w.gather(first))
+
 		case piece := <-pieces:
 			begun := time.Now()
 			w.commit([]change{piece})
 			pieces, rested = nil, w.rest((backgroundShare-1)*time.Since(begun))
+
 		case <-rested:
 			pieces, rested = w.pieces, nil
 		}
@@ -158,10 +165,12 @@ func (w *writer) gather(first change) []change {
 				return batch
 			}
 			batch = append(batch, c)
+
 		default:
 			return batch
 		}
 	}
+
 	return batch
 }
 
@@ -175,7 +184,9 @@ func (w *writer) commit(batch []change) {
 		if err != nil {
 			return err
 		}
+
 		defer func() { _ = tx.Rollback() }() // does nothing after Commit
+
 		for i, c := range batch {
 			if results[i] = c.ctx.Err(); results[i] != nil {
 				continue
@@ -184,8 +195,10 @@ func (w *writer) commit(batch []change) {
 				return err
 			}
 		}
+
 		return tx.Commit()
 	}()
+
 	w.committed(len(batch), time.Since(begun))
 	for i, c := range batch {
 		if err != nil && results[i] == nil {
@@ -221,11 +234,13 @@ func (s *Store) update(ctx context.Context, run func(context.Context, *sql.Tx) e
 	if s.writer == nil {
 		return ErrReadOnly
 	}
+
 	actor := checkout.ActorOf(ctx)
 	if trace.SpanFromContext(ctx).IsRecording() { // what nobody traces is not worth a trace of its own
 		_, span := tracer.Start(ctx, "store transaction")
 		defer span.End()
 	}
+
 	return translateErr(s.writer.do(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		return run(checkout.WithActor(ctx, actor), tx)
 	}))
@@ -238,6 +253,7 @@ func (s *Store) inPieces(ctx context.Context, step func(context.Context, *sql.Tx
 	if s.writer == nil {
 		return ErrReadOnly
 	}
+
 	actor := checkout.ActorOf(ctx)
 	for more := true; more; {
 		err := s.writer.doPiece(ctx, func(ctx context.Context, tx *sql.Tx) (err error) {
@@ -254,5 +270,6 @@ func (s *Store) inPieces(ctx context.Context, step func(context.Context, *sql.Tx
 			return translateErr(err)
 		}
 	}
+
 	return nil
 }

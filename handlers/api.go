@@ -65,6 +65,7 @@ func newQuery(c echo.Context, names ...string) *query {
 	if err != nil {
 		return &query{err: checkout.Invalidf("", "query_invalid", "The query is not well formed.")}
 	}
+
 	q := &query{values: values}
 	for name, given := range values {
 		if !slices.Contains(names, name) {
@@ -73,6 +74,7 @@ func newQuery(c echo.Context, names ...string) *query {
 			q.fail(name, "parameter_repeated", "%s is given more than once.", name)
 		}
 	}
+
 	return q
 }
 
@@ -95,6 +97,7 @@ func (q *query) text(name string, most int) string {
 	case utf8.RuneCountInString(text) > most:
 		q.fail(name, "text_too_long", "%s is longer than %d characters.", name, most)
 	}
+
 	return text
 }
 
@@ -146,10 +149,12 @@ func (q *query) part(prefix string) checkout.ListPart {
 		}
 		part.Limit = limit
 	}
+
 	part.StartingAfter, part.EndingBefore = q.cursor("starting_after", prefix), q.cursor("ending_before", prefix)
 	if part.StartingAfter != "" && part.EndingBefore != "" {
 		q.fail("ending_before", "cursors_conflict", "Give starting_after or ending_before, not both.")
 	}
+
 	return part
 }
 

@@ -20,14 +20,17 @@ func (s *server) listDeliveries(c echo.Context, endpoint checkout.WebhookEndpoin
 	if q.err != nil {
 		return q.err
 	}
+
 	deliveries, more, err := s.store.ListDeliveries(c.Request().Context(), wanted)
 	if err != nil {
 		return cursorUnknown(err, wanted.ListPart)
 	}
+
 	data := make([]checkout.PublicDelivery, len(deliveries))
 	for i, delivery := range deliveries {
 		data[i] = delivery.Public()
 	}
+
 	return c.JSON(http.StatusOK, list{Object: "list", Data: data, HasMore: more})
 }
 
@@ -36,10 +39,12 @@ func (s *server) redeliverOne(c echo.Context, endpoint checkout.WebhookEndpoint)
 	if err := noFields(c); err != nil {
 		return err
 	}
+
 	id := c.Param("delivery")
 	if err := checkID(id, deliveryPrefix); err != nil {
 		return err
 	}
+
 	delivery, err := s.store.DeliveryRecord(c.Request().Context(), id)
 	if err != nil {
 		return err
@@ -47,10 +52,12 @@ func (s *server) redeliverOne(c echo.Context, endpoint checkout.WebhookEndpoint)
 	if delivery.EndpointID != endpoint.ID {
 		return checkout.ErrNotFound
 	}
+
 	again, err := s.service.Redeliver(c.Request().Context(), endpoint, id)
 	if err != nil {
 		return err
 	}
+
 	return c.JSON(http.StatusAccepted, again.Public())
 }
 
@@ -65,10 +72,12 @@ func (s *server) redeliver(c echo.Context, endpoint checkout.WebhookEndpoint) er
 	if err != nil {
 		return err
 	}
+
 	from, to, failed := f.moment("from"), f.moment("to"), f.optionalFlag("failed")
 	if err := f.problem(); err != nil {
 		return err
 	}
+
 	var queued int
 	switch {
 	case failed != nil && *failed && from.IsZero() && to.IsZero():
@@ -78,8 +87,10 @@ func (s *server) redeliver(c echo.Context, endpoint checkout.WebhookEndpoint) er
 	default:
 		err = checkout.Invalidf("", "range_invalid", "Give from and to, or failed as true.")
 	}
+
 	if err != nil {
 		return err
 	}
+
 	return c.JSON(http.StatusAccepted, redelivery{Object: "redelivery", Queued: queued})
 }

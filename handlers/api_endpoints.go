@@ -24,6 +24,7 @@ func (s *server) endpoint(handle endpointHandler) merchantHandler {
 		if err := checkID(id, endpointPrefix); err != nil {
 			return err
 		}
+
 		endpoint, err := s.service.Endpoint(c.Request().Context(), id)
 		if err != nil {
 			return err
@@ -31,6 +32,7 @@ func (s *server) endpoint(handle endpointHandler) merchantHandler {
 		if endpoint.MerchantID != key.MerchantID || endpoint.Mode != key.Mode {
 			return checkout.ErrNotFound
 		}
+
 		return handle(c, endpoint)
 	}
 }
@@ -41,14 +43,17 @@ func (s *server) createEndpoint(c echo.Context, key checkout.APIKey) error {
 	if err != nil {
 		return err
 	}
+
 	params := readEndpoint(f)
 	if err := f.problem(); err != nil {
 		return err
 	}
+
 	endpoint, err := s.service.CreateEndpoint(c.Request().Context(), key.MerchantID, key.Mode, params)
 	if err != nil {
 		return err
 	}
+
 	c.Response().Header().Set(echo.HeaderLocation, endpointsRoute+"/"+endpoint.ID)
 	return c.JSON(http.StatusCreated, s.withSecret(endpoint))
 }
@@ -71,14 +76,17 @@ func (s *server) listEndpoints(c echo.Context, key checkout.APIKey) error {
 	if q.err != nil {
 		return q.err
 	}
+
 	endpoints, more, err := s.store.ListEndpoints(c.Request().Context(), key.MerchantID, key.Mode, part)
 	if err != nil {
 		return cursorUnknown(err, part)
 	}
+
 	data := make([]checkout.PublicEndpoint, len(endpoints))
 	for i, endpoint := range endpoints {
 		data[i] = endpoint.Public(s.now())
 	}
+
 	return c.JSON(http.StatusOK, list{Object: "list", Data: data, HasMore: more})
 }
 
@@ -93,15 +101,18 @@ func (s *server) updateEndpoint(c echo.Context, endpoint checkout.WebhookEndpoin
 	if err != nil {
 		return err
 	}
+
 	params := readEndpoint(f)
 	params.Disabled = f.optionalFlag("disabled")
 	if err := f.problem(); err != nil {
 		return err
 	}
+
 	changed, err := s.service.UpdateEndpoint(c.Request().Context(), endpoint.ID, params)
 	if err != nil {
 		return err
 	}
+
 	return c.JSON(http.StatusOK, changed.Public(s.now()))
 }
 
@@ -119,14 +130,17 @@ func (s *server) rotateSecret(c echo.Context, endpoint checkout.WebhookEndpoint)
 	if err != nil {
 		return err
 	}
+
 	overlap := f.number("overlap_seconds")
 	if err := f.problem(); err != nil {
 		return err
 	}
+
 	rotated, err := s.service.RotateSecret(c.Request().Context(), endpoint.ID, overlap)
 	if err != nil {
 		return err
 	}
+
 	return c.JSON(http.StatusOK, s.withSecret(rotated))
 }
 

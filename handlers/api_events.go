@@ -22,22 +22,27 @@ func (s *server) listEvents(c echo.Context, key checkout.APIKey) error {
 			q.fail("after_sequence", "after_sequence_invalid", "after_sequence must be a whole number from 0.")
 		}
 	}
+
 	if q.values.Has("type") && !slices.Contains(checkout.EventTypes(), wanted.Type) {
 		q.fail("type", "type_invalid", "There is no such event type.")
 	}
+
 	if q.err != nil {
 		return q.err
 	}
+
 	events, more, err := s.store.ListEvents(c.Request().Context(), key.MerchantID, key.Mode, wanted)
 	if err != nil {
 		return err
 	}
+
 	data := make([]checkout.PublicEvent, len(events))
 	for i, event := range events {
 		if data[i], err = event.Public(); err != nil {
 			return err
 		}
 	}
+
 	return c.JSON(http.StatusOK, list{Object: "list", Data: data, HasMore: more})
 }
 
@@ -47,6 +52,7 @@ func (s *server) getEvent(c echo.Context, key checkout.APIKey) error {
 	if err := checkID(id, eventPrefix); err != nil {
 		return err
 	}
+
 	event, err := s.store.Event(c.Request().Context(), id)
 	if err != nil {
 		return err
@@ -54,9 +60,11 @@ func (s *server) getEvent(c echo.Context, key checkout.APIKey) error {
 	if event.MerchantID != key.MerchantID || event.Mode != key.Mode {
 		return checkout.ErrNotFound
 	}
+
 	public, err := event.Public()
 	if err != nil {
 		return err
 	}
+
 	return c.JSON(http.StatusOK, public)
 }

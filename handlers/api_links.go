@@ -19,14 +19,17 @@ func (s *server) createLink(c echo.Context, key checkout.APIKey) error {
 	if err != nil {
 		return err
 	}
+
 	params, err := readLinkParams(body)
 	if err != nil {
 		return err
 	}
+
 	link, err := s.service.CreateLink(c.Request().Context(), key.MerchantID, key.Mode, params)
 	if err != nil {
 		return err
 	}
+
 	c.Response().Header().Set(echo.HeaderLocation, "/v1/payment_links/"+link.ID)
 	return c.JSON(http.StatusCreated, s.publicLink(link))
 }
@@ -40,6 +43,7 @@ func readLinkParams(body []byte) (checkout.LinkParams, error) {
 	if err != nil {
 		return checkout.LinkParams{}, err
 	}
+
 	params := checkout.LinkParams{
 		Amount:          f.optionalAmount("amount"),
 		AmountMin:       f.optionalAmount("amount_min"),
@@ -54,6 +58,7 @@ func readLinkParams(body []byte) (checkout.LinkParams, error) {
 		MaxUses:         f.number("max_uses"),
 		ExpiresAt:       f.optionalText("expires_at"),
 	}
+
 	for _, field := range f.objects("custom_fields") {
 		custom := checkout.CustomField{
 			Key: field.text("key"), Label: field.text("label"), Required: field.flag("required"), MaxLength: defaultFieldMax,
@@ -61,8 +66,10 @@ func readLinkParams(body []byte) (checkout.LinkParams, error) {
 		if most := field.number("max_length"); most != nil {
 			custom.MaxLength = *most
 		}
+
 		params.CustomFields = append(params.CustomFields, custom)
 	}
+
 	return params, f.problem()
 }
 
@@ -74,17 +81,21 @@ func (s *server) listLinks(c echo.Context, key checkout.APIKey) error {
 		active := text == "true"
 		wanted.Active = &active
 	}
+
 	if q.err != nil {
 		return q.err
 	}
+
 	links, more, err := s.store.ListLinks(c.Request().Context(), key.MerchantID, key.Mode, wanted)
 	if err != nil {
 		return cursorUnknown(err, wanted.ListPart)
 	}
+
 	data := make([]checkout.PublicLink, len(links))
 	for i, link := range links {
 		data[i] = s.publicLink(link)
 	}
+
 	return c.JSON(http.StatusOK, list{Object: "list", Data: data, HasMore: more})
 }
 
@@ -102,14 +113,17 @@ func (s *server) deactivateLink(c echo.Context, key checkout.APIKey) error {
 	if err := noFields(c); err != nil {
 		return err
 	}
+
 	link, err := s.ownLink(c, key)
 	if err != nil {
 		return err
 	}
+
 	link, err = s.service.DeactivateLink(c.Request().Context(), link.ID)
 	if err != nil {
 		return err
 	}
+
 	return c.JSON(http.StatusOK, s.publicLink(link))
 }
 
@@ -119,6 +133,7 @@ func (s *server) ownLink(c echo.Context, key checkout.APIKey) (checkout.Link, er
 	if err := checkID(id, linkPrefix); err != nil {
 		return checkout.Link{}, err
 	}
+
 	link, err := s.service.Link(c.Request().Context(), id)
 	if err != nil {
 		return checkout.Link{}, err
@@ -126,5 +141,6 @@ func (s *server) ownLink(c echo.Context, key checkout.APIKey) (checkout.Link, er
 	if link.MerchantID != key.MerchantID || link.Mode != key.Mode {
 		return checkout.Link{}, checkout.ErrNotFound
 	}
+
 	return link, nil
 }

@@ -22,14 +22,17 @@ func (s *server) listPayments(c echo.Context, key checkout.APIKey) error {
 	if q.err != nil {
 		return q.err
 	}
+
 	payments, more, err := s.store.ListPayments(c.Request().Context(), key.MerchantID, key.Mode, wanted)
 	if err != nil {
 		return cursorUnknown(err, wanted.ListPart)
 	}
+
 	data, err := s.publicPayments(c, payments)
 	if err != nil {
 		return err
 	}
+
 	return c.JSON(http.StatusOK, list{Object: "list", Data: data, HasMore: more})
 }
 
@@ -56,14 +59,17 @@ func (s *server) publicPayments(c echo.Context, payments []checkout.Payment) ([]
 	for i, payment := range payments {
 		ids[i] = payment.SessionID
 	}
+
 	sessions, err := s.store.Sessions(c.Request().Context(), ids)
 	if err != nil {
 		return nil, err
 	}
+
 	public := make([]checkout.PublicPayment, len(payments))
 	for i, payment := range payments {
 		public[i] = payment.Public(sessions[payment.SessionID])
 	}
+
 	return public, nil
 }
 
@@ -74,6 +80,7 @@ func (s *server) ownPayment(c echo.Context, key checkout.APIKey) (checkout.Payme
 	if err := checkID(id, paymentPrefix); err != nil {
 		return checkout.Payment{}, err
 	}
+
 	payment, err := s.service.Payment(c.Request().Context(), id)
 	if err != nil {
 		return checkout.Payment{}, err
@@ -81,5 +88,6 @@ func (s *server) ownPayment(c echo.Context, key checkout.APIKey) (checkout.Payme
 	if payment.MerchantID != key.MerchantID || payment.Mode != key.Mode {
 		return checkout.Payment{}, checkout.ErrNotFound
 	}
+
 	return payment, nil
 }

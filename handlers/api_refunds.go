@@ -16,15 +16,18 @@ func (s *server) createRefund(c echo.Context, key checkout.APIKey) error {
 	if err != nil {
 		return err
 	}
+
 	params, err := readRefundParams(body)
 	if err != nil {
 		return err
 	}
+
 	params.AskedBy = key.ID
 	refund, err := s.service.Refund(c.Request().Context(), key.MerchantID, key.Mode, params)
 	if err != nil {
 		return err
 	}
+
 	c.Response().Header().Set(echo.HeaderLocation, "/v1/refunds/"+refund.ID)
 	return s.answerRefund(c, http.StatusCreated, refund)
 }
@@ -51,14 +54,17 @@ func (s *server) listRefunds(c echo.Context, key checkout.APIKey) error {
 	if q.err != nil {
 		return q.err
 	}
+
 	refunds, more, err := s.store.ListRefunds(c.Request().Context(), key.MerchantID, key.Mode, wanted)
 	if err != nil {
 		return cursorUnknown(err, wanted.ListPart)
 	}
+
 	data, err := s.publicRefunds(c, refunds)
 	if err != nil {
 		return err
 	}
+
 	return c.JSON(http.StatusOK, list{Object: "list", Data: data, HasMore: more})
 }
 
@@ -68,6 +74,7 @@ func (s *server) getRefund(c echo.Context, key checkout.APIKey) error {
 	if err := checkID(id, refundPrefix); err != nil {
 		return err
 	}
+
 	refund, err := s.store.Refund(c.Request().Context(), id)
 	if err != nil {
 		return err
@@ -75,6 +82,7 @@ func (s *server) getRefund(c echo.Context, key checkout.APIKey) error {
 	if refund.MerchantID != key.MerchantID || refund.Mode != key.Mode {
 		return checkout.ErrNotFound
 	}
+
 	return s.answerRefund(c, http.StatusOK, refund)
 }
 
@@ -92,13 +100,16 @@ func (s *server) publicRefunds(c echo.Context, refunds []checkout.Refund) ([]che
 	for i, refund := range refunds {
 		ids[i] = refund.SessionID
 	}
+
 	sessions, err := s.store.Sessions(c.Request().Context(), ids)
 	if err != nil {
 		return nil, err
 	}
+
 	public := make([]checkout.PublicRefund, len(refunds))
 	for i, refund := range refunds {
 		public[i] = refund.Public(sessions[refund.SessionID])
 	}
+
 	return public, nil
 }

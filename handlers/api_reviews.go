@@ -13,21 +13,26 @@ func (s *server) reviewPayment(c echo.Context, key checkout.APIKey) error {
 	if err != nil {
 		return err
 	}
+
 	body, err := jsonBody(c)
 	if err != nil {
 		return err
 	}
+
 	f, err := readObject(body)
 	if err != nil {
 		return err
 	}
+
 	decision := checkout.ReviewDecision{Decision: checkout.Decision(f.text("decision")), Note: f.text("note"), By: key.ID}
 	if err := f.problem(); err != nil {
 		return err
 	}
+
 	payment, err = s.service.DecideReview(c.Request().Context(), payment, decision)
 	if err != nil {
 		return err
 	}
+
 	return s.answerPayment(c, payment)
 }

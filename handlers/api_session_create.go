@@ -15,10 +15,12 @@ func (s *server) createSession(c echo.Context, key checkout.APIKey) error {
 	if err != nil {
 		return err
 	}
+
 	params, err := readSessionParams(body)
 	if err != nil {
 		return err
 	}
+
 	ctx := c.Request().Context()
 	claim := checkout.IdempotentRequestOf(ctx)
 	claim.Answer = s.createdSession
@@ -26,10 +28,12 @@ func (s *server) createSession(c echo.Context, key checkout.APIKey) error {
 	if err != nil {
 		return err
 	}
+
 	answer, err := s.createdSession(session)
 	if err != nil {
 		return err
 	}
+
 	c.Response().Header().Set(echo.HeaderLocation, answer.Location)
 	return c.Blob(answer.Status, echo.MIMEApplicationJSON, answer.Body)
 }
@@ -54,6 +58,7 @@ func readSessionParams(body []byte) (checkout.SessionParams, error) {
 	if err != nil {
 		return checkout.SessionParams{}, err
 	}
+
 	params := checkout.SessionParams{
 		Amount:         f.amount("amount"),
 		Currency:       f.text("currency"),
@@ -72,10 +77,12 @@ func readSessionParams(body []byte) (checkout.SessionParams, error) {
 			ID: customer.text("id"), Name: customer.text("name"), Email: customer.text("email"), Phone: customer.text("phone"),
 		}
 	}
+
 	for _, item := range f.objects("line_items") {
 		params.LineItems = append(params.LineItems, checkout.LineItemParams{
 			Name: item.text("name"), Quantity: item.number("quantity"), Amount: item.amount("amount"),
 		})
 	}
+
 	return params, f.problem()
 }

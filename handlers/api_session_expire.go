@@ -18,10 +18,12 @@ func (s *server) expireSession(c echo.Context, key checkout.APIKey) error {
 	if _, err := s.owned(c, key); err != nil {
 		return err
 	}
+
 	purchase, err := s.service.ExpireSession(c.Request().Context(), c.Param("session"))
 	if err != nil {
 		return err
 	}
+
 	return c.JSON(http.StatusOK, s.public(purchase.Session))
 }
 

@@ -27,14 +27,17 @@ func (s *server) listSessions(c echo.Context, key checkout.APIKey) error {
 	if q.err != nil {
 		return q.err
 	}
+
 	sessions, more, err := s.store.ListSessions(c.Request().Context(), key.MerchantID, key.Mode, wanted)
 	if err != nil {
 		return cursorUnknown(err, wanted.ListPart)
 	}
+
 	data := make([]checkout.PublicSession, len(sessions))
 	for i, session := range sessions {
 		data[i] = s.public(session)
 	}
+
 	return c.JSON(http.StatusOK, list{Object: "list", Data: data, HasMore: more})
 }
 
@@ -53,6 +56,7 @@ func (s *server) owned(c echo.Context, key checkout.APIKey) (checkout.Purchase, 
 	if err := checkID(id, sessionPrefix); err != nil {
 		return checkout.Purchase{}, err
 	}
+
 	purchase, err := s.service.Purchase(c.Request().Context(), id)
 	if err != nil {
 		return checkout.Purchase{}, err
@@ -60,5 +64,6 @@ func (s *server) owned(c echo.Context, key checkout.APIKey) (checkout.Purchase, 
 	if purchase.Session.MerchantID != key.MerchantID || purchase.Session.Mode != key.Mode {
 		return checkout.Purchase{}, checkout.ErrNotFound
 	}
+
 	return purchase, nil
 }

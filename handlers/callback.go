@@ -33,19 +33,23 @@ func (s *server) receiveReturn(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+
 	if c.Request().Method == http.MethodPost {
 		refused := unreadable
 		if refused == nil {
 			_, refused = s.service.Callback(ctx, provider, id, message)
 		}
+
 		if refused != nil {
 			s.log.Warn("return not heard", "request_id", requestID(c), "payment", payment.ID, "cause", explain(refused).cause)
 		}
 	}
+
 	path := pagePath(payment.SessionID)
 	if declined != "" {
 		path += "?declined=" + url.QueryEscape(declined)
 	}
+
 	return c.Redirect(http.StatusSeeOther, path)
 }
 
@@ -55,10 +59,12 @@ func (s *server) message(c echo.Context, isReturn bool) (checkout.Message, error
 	if err != nil {
 		return checkout.Message{}, err
 	}
+
 	query, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil {
 		return checkout.Message{}, err
 	}
+
 	return checkout.Message{
 		Method: r.Method, ContentType: r.Header.Get(echo.HeaderContentType), Query: query,
 		Body: body, Return: isReturn, ReceivedAt: s.now(),

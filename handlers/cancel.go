@@ -16,11 +16,13 @@ func (s *server) cancelSession(c echo.Context) error {
 	if err := checkID(id, sessionPrefix); err != nil {
 		return err
 	}
+
 	purchase, err := s.service.CancelSession(c.Request().Context(), id)
 	if err != nil {
 		return s.sendBack(c, id, err, func(page *templates.Checkout, _ *checkout.Error) {
 			page.Notice = templates.NewNotice(page.Lang, templates.NoticeFormStale)
 		})
 	}
+
 	return c.Redirect(http.StatusSeeOther, cancelURL(purchase.Session, s.keptLanguage(c, purchase.Session)))
 }

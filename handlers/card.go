@@ -17,10 +17,12 @@ func (s *server) changeCard(c echo.Context) error {
 	if err := checkID(id, sessionPrefix); err != nil {
 		return err
 	}
+
 	form, err := readForm(c)
 	if err != nil {
 		return err
 	}
+
 	s.chooseLanguage(c, id)
 	if err = s.allowAttempt(c, id); err == nil {
 		if method := form.Get("save"); method != "" {
@@ -29,11 +31,13 @@ func (s *server) changeCard(c echo.Context) error {
 			err = s.removeCard(c, id, form.Get("remove"))
 		}
 	}
+
 	if err != nil {
 		return s.sendBack(c, id, err, func(page *templates.Checkout, _ *checkout.Error) {
 			page.Notice = templates.NewNotice(page.Lang, templates.NoticePickMethod)
 		})
 	}
+
 	return nil
 }
 
@@ -73,6 +77,7 @@ func (s *server) saveCard(c echo.Context, sessionID, method string) error {
 	if err != nil {
 		return err
 	}
+
 	at := pageState{state: templates.Redirecting}
 	provider, _, _ := strings.Cut(method, ":")
 	page := view(purchase, at, nil, s.asked(c, purchase.Session))

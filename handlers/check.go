@@ -22,16 +22,19 @@ func (s *server) checkPayment(c echo.Context) error {
 	if err := checkID(id, sessionPrefix); err != nil {
 		return err
 	}
+
 	form, err := readForm(c)
 	if err != nil {
 		return err
 	}
+
 	hash := cleanHash(form.Get("hash"))
 	var purchase checkout.Purchase
 	err = s.allowAttempt(c, id)
 	if err == nil {
 		purchase, err = s.service.ReportPaid(c.Request().Context(), id, checkout.PaidParams{Hash: hash, Address: addressOf(c)})
 	}
+
 	switch {
 	case errors.Is(err, checkout.ErrHashInvalid), errors.Is(err, checkout.ErrHashTooOften):
 		return s.sendHashBack(c, id, hash, err)
@@ -40,10 +43,12 @@ func (s *server) checkPayment(c echo.Context) error {
 			page.Notice = templates.NewNotice(page.Lang, templates.NoticeFormStale)
 		})
 	}
+
 	target := pagePath(id)
 	if hash != "" && purchase.Session.Status == checkout.SessionComplete {
 		target += "?report=1"
 	}
+
 	return c.Redirect(http.StatusSeeOther, withLanguage(target, askedLanguage(c)))
 }
 
@@ -54,17 +59,20 @@ func (s *server) sendHashBack(c echo.Context, sessionID, hash string, err error)
 	if loadErr != nil {
 		return loadErr
 	}
+
 	a := s.asked(c, purchase.Session)
 	a.report, a.hash = true, true // the page stays, with the field open
 	page, pageErr := s.page(c, purchase, a)
 	if pageErr != nil {
 		return pageErr
 	}
+
 	page.Hash = hash
 	page.Notice = templates.NewNotice(page.Lang, templates.NoticeHashInvalid)
 	if errors.Is(err, checkout.ErrHashTooOften) {
 		page.Notice = templates.NewNotice(page.Lang, templates.NoticeHashLimit, "merchant", purchase.Merchant.Name)
 	}
+
 	return s.sendPage(c, explain(err).status, purchase, page)
 }
 

@@ -31,20 +31,24 @@ func readObject(body []byte) (*fields, error) {
 	if !utf8.Valid(body) {
 		return nil, checkout.Invalidf("", "json_invalid", "The body is not valid UTF-8.")
 	}
+
 	var whole json.RawMessage
 	if err := json.Unmarshal(body, &whole); err != nil {
 		return nil, syntaxProblem(err)
 	}
+
 	decoder := &bodyDecoder{json.NewDecoder(bytes.NewReader(body)), body}
 	decoder.UseNumber()
 	value, err := readValue(decoder, "", 0)
 	if err != nil {
 		return nil, err
 	}
+
 	object, ok := value.(*fields)
 	if !ok {
 		return nil, checkout.Invalidf("", "json_invalid", "The body must be one JSON object.")
 	}
+
 	return object, nil
 }
 
@@ -61,16 +65,19 @@ func readValue(decoder *bodyDecoder, path string, depth int) (any, error) {
 	if depth > maxDepth {
 		return nil, checkout.Invalidf(path, "json_invalid", "%s is nested too deeply.", path)
 	}
+
 	token, err := decoder.token(path)
 	if err != nil {
 		return nil, err
 	}
+
 	switch token {
 	case json.Delim('{'):
 		return readMembers(decoder, path, depth)
 	case json.Delim('['):
 		return readElements(decoder, path, depth)
 	}
+
 	return token, nil
 }
 
@@ -79,22 +86,27 @@ func readMembers(decoder *bodyDecoder, path string, depth int) (*fields, error) 
 	if path != "" {
 		object.path = path + "."
 	}
+
 	for decoder.More() {
 		token, err := decoder.token(path)
 		if err != nil {
 			return nil, err
 		}
+
 		name, _ := token.(string) // the names of a valid object are strings
 		if _, twice := object.values[name]; twice {
 			return nil, checkout.Invalidf(object.path+name, "field_repeated", "%s is given more than once.", object.path+name)
 		}
+
 		value, err := readValue(decoder, object.path+name, depth+1)
 		if err != nil {
 			return nil, err
 		}
+
 		object.names = append(object.names, name)
 		object.values[name] = value
 	}
+
 	_, err := decoder.Token()
 	return object, err
 }
@@ -120,10 +132,12 @@ func (f *fields) problem() error {
 			wrong = append(wrong, checkout.Invalidf(f.path+name, "field_unknown", "There is no field %q here.", f.path+name))
 		}
 	}
+
 	wrong = append(wrong, f.wrong...)
 	for _, object := range f.nested {
 		wrong = append(wrong, object.problem())
 	}
+
 	return errors.Join(wrong...)
 }
 
@@ -185,15 +199,18 @@ func (f *fields) number(name string) *int {
 	if value == nil {
 		return nil
 	}
+
 	literal, ok := value.(json.Number)
 	number, err := strconv.Atoi(literal.String())
 	if errors.Is(err, strconv.ErrRange) {
 		err = nil // number is then the largest or smallest there is, which is for the field's bounds to refuse
 	}
+
 	if !ok || err != nil {
 		f.wrongType(f.path+name, "a whole number")
 		return nil
 	}
+
 	return &number
 }
 
@@ -238,8 +255,10 @@ func (f *fields) objects(name string) []*fields {
 			f.wrongType(fmt.Sprintf("%s%s[%d]", f.path, name, i), "an object")
 			continue
 		}
+
 		objects = append(objects, object)
 	}
+
 	f.nested = append(f.nested, objects...)
 	return objects
 }
@@ -249,6 +268,7 @@ func (f *fields) textMap(name string) map[string]string {
 	if object == nil {
 		return nil
 	}
+
 	texts := make(map[string]string, len(object.names))
 	for _, key := range object.names {
 		texts[key] = object.text(key)
@@ -256,5 +276,6 @@ func (f *fields) textMap(name string) map[string]string {
 			object.wrongType(object.path+key, "a string")
 		}
 	}
+
 	return texts
 }

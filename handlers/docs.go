@@ -39,14 +39,17 @@ func drawDocs(document []byte) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the OpenAPI document: %w", err)
 	}
+
 	drawing := template.New("docs").Funcs(template.FuncMap{"prose": prose, "inline": inline, "anchor": anchor})
 	if _, err = drawing.Parse(docsTemplate); err != nil {
 		return nil, err
 	}
+
 	var page bytes.Buffer
 	if err = drawing.Execute(&page, newReference(root)); err != nil {
 		return nil, err
 	}
+
 	return page.Bytes(), nil
 }
 
@@ -108,25 +111,30 @@ func newReference(root *tree) reference {
 		Stylesheet: static.URL("docs.css"),
 		Title:      root.at("info").text("title"), Summary: root.at("info").text("summary"), Description: root.at("info").text("description"),
 	}
+
 	for _, element := range root.list("tags") {
 		tag, _ := element.(*tree)
 		page.Groups = append(page.Groups, group{Name: tag.text("name"), Description: tag.text("description"), Calls: callsOf(root, tag.text("name"))})
 	}
+
 	for _, name := range root.at("webhooks").members() {
 		hook := root.at("webhooks", name, "post")
 		body := resolve(root, hook.at("requestBody"))
 		page.Events = append(page.Events, event{Type: name, Summary: hook.text("summary"), Schema: schemaName(jsonSchema(body))})
 	}
+
 	schemas := root.at("components", "schemas")
 	for _, name := range schemas.members() {
 		if name != "Empty" && name != "ErrorCode" { // a body without fields, and what has a section of its own
 			page.Objects = append(page.Objects, objectOf(name, schemas.at(name)))
 		}
 	}
+
 	for _, element := range schemas.at("ErrorCode").list("oneOf") {
 		code, _ := element.(*tree)
 		page.Errors = append(page.Errors, failureCode{fmt.Sprint(code.values["x-status"]), code.text("const"), code.text("description")})
 	}
+
 	return page
 }
 
@@ -141,6 +149,7 @@ func callsOf(root *tree, tag string) []call {
 			}
 		}
 	}
+
 	return calls
 }
 
@@ -151,24 +160,29 @@ func callOf(root *tree, path, method string) call {
 		ID: operation.text("operationId"), Method: strings.ToUpper(method), Path: path,
 		Summary: operation.text("summary"), Description: operation.text("description"), Scope: operation.text("x-scope"),
 	}
+
 	for _, element := range slices.Concat(item.list("parameters"), operation.list("parameters")) {
 		parameter, _ := element.(*tree)
 		made.Params = append(made.Params, parameterOf(resolve(root, parameter)))
 	}
+
 	if body := operation.at("requestBody"); body != nil {
 		name := schemaName(jsonSchema(body))
 		shown := objectOf(name, root.at("components", "schemas", name))
 		made.Body, made.BodyOptional = &shown, body.values["required"] != true
 	}
+
 	for _, status := range operation.at("responses").members() {
 		response := operation.at("responses", status)
 		if !response.has("$ref") {
 			made.Answers = append(made.Answers, answer{status, response.text("description"), schemaName(jsonSchema(response))})
 		}
 	}
+
 	for _, code := range operation.list("x-errors") {
 		made.Codes = append(made.Codes, fmt.Sprint(code))
 	}
+
 	return made
 }
 
@@ -190,6 +204,7 @@ func objectOf(name string, schema *tree) object {
 			Required: slices.Contains(required, any(property)), Restrictions: restrictions(inner),
 		})
 	}
+
 	if len(made.Fields) == 0 {
 		made.Type, made.Restrictions = typeOf(schema), restrictions(schema)
 	} else if examples := schema.list("examples"); len(examples) > 0 {
@@ -197,6 +212,7 @@ func objectOf(name string, schema *tree) object {
 			made.Example = string(example)
 		}
 	}
+
 	return made
 }
 

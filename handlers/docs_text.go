@@ -20,12 +20,14 @@ func prose(text string) template.HTML {
 			if more {
 				out.WriteString(string(prose(rest)))
 			}
+
 		case strings.HasPrefix(block, "|"):
 			out.WriteString(table(block))
 		case block != "":
 			fmt.Fprintf(&out, "<p>%s</p>", inline(block))
 		}
 	}
+
 	return template.HTML(out.String())
 }
 
@@ -37,16 +39,20 @@ func table(block string) string {
 		if i == 1 {
 			continue
 		}
+
 		cell := "td"
 		if i == 0 {
 			cell = "th"
 		}
+
 		out.WriteString("<tr>")
 		for text := range strings.SplitSeq(strings.Trim(line, "|"), "|") {
 			fmt.Fprintf(&out, "<%[1]s>%[2]s</%[1]s>", cell, inline(strings.TrimSpace(text)))
 		}
+
 		out.WriteString("</tr>")
 	}
+
 	out.WriteString("</table></div>")
 	return out.String()
 }
@@ -97,6 +103,7 @@ func typeOf(schema *tree) template.HTML {
 	if schema.text("type") == "" {
 		return "any"
 	}
+
 	return template.HTML(template.HTMLEscapeString(schema.text("type")))
 }
 

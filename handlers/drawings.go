@@ -23,24 +23,29 @@ func (d *qrCache) svg(text string) (string, error) {
 	if text == "" {
 		return "", nil
 	}
+
 	d.mu.Lock()
 	drawn, ok := d.svgs[text]
 	d.mu.Unlock()
 	if ok {
 		return drawn, nil
 	}
+
 	drawn, err := templates.QRSVG(text)
 	if err != nil {
 		return "", err
 	}
+
 	d.mu.Lock()
 	defer d.mu.Unlock()
+
 	for old := range d.svgs {
 		if len(d.svgs) < maxDrawings {
 			break
 		}
 		delete(d.svgs, old)
 	}
+
 	d.svgs[text] = drawn
 	return drawn, nil
 }

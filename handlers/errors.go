@@ -79,6 +79,7 @@ func explain(err error) failure {
 	case errors.As(err, &router) && router.Code == http.StatusNotFound:
 		return errNoRoute
 	}
+
 	return failure{what: errInternal, status: http.StatusInternalServerError, cause: err}
 }
 
@@ -90,13 +91,16 @@ func (s *server) renderError(err error, c echo.Context) {
 	if c.Response().Committed {
 		return
 	}
+
 	h := c.Response().Header()
 	if f.what.RetryAfter > 0 {
 		h.Set("Retry-After", retryAfter(f.what.RetryAfter))
 	}
+
 	if f.status == http.StatusUnauthorized {
 		h.Set("WWW-Authenticate", `Bearer realm="rieltime"`)
 	}
+
 	render := s.renderFailurePage
 	switch path := c.Request().URL.Path; {
 	case strings.HasPrefix(path, "/v1/") || path == "/v1":
@@ -104,6 +108,7 @@ func (s *server) renderError(err error, c echo.Context) {
 	case strings.HasPrefix(path, "/callbacks/"), path == readyRoute:
 		render = renderText
 	}
+
 	if err := render(c, f); err != nil {
 		s.log.Warn("error not sent", "request_id", requestID(c), "error", err)
 	}
@@ -165,6 +170,7 @@ func renderProblem(c echo.Context, f failure) error {
 			answer.Errors = append(answer.Errors, fieldProblem{each.Code, paramOf(each), each.Detail})
 		}
 	}
+
 	return c.JSON(f.status, answer)
 }
 
@@ -214,6 +220,7 @@ func (s *server) renderFailurePage(c echo.Context, f failure) error {
 		State:     templates.Broken,
 		RequestID: requestID(c),
 	}
+
 	switch {
 	case f.status == http.StatusNotFound:
 		page.State = templates.NotFound
@@ -224,10 +231,12 @@ func (s *server) renderFailurePage(c echo.Context, f failure) error {
 		wait := max(wholeSeconds(f.what.RetryAfter), leastWait)
 		page.Wait = templates.FormatWait(lang, wait)
 		c.Response().Header().Set("Refresh", strconv.Itoa(wait)+";url="+page.RetryURL)
+
 	case c.Param("session") != "":
 		page.RetryURL = s.retryURL(c)
 		page.Path = page.RetryURL
 	}
+
 	s.setPolicy(c)
 	return render(c, f.status, templates.ErrorPage(page))
 }

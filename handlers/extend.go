@@ -17,6 +17,7 @@ func (s *server) extendSession(c echo.Context) error {
 	if err := checkID(id, sessionPrefix); err != nil {
 		return err
 	}
+
 	purchase, err := s.service.ExtendSession(c.Request().Context(), id)
 	over := errors.Is(err, checkout.ErrSessionClosed) || errors.Is(err, checkout.ErrSessionComplete)
 	inPlace := c.Request().Header.Get("HX-Request") == "true"
@@ -29,9 +30,11 @@ func (s *server) extendSession(c echo.Context) error {
 	case inPlace:
 		return s.sendChange(c, purchase, poll{offers: c.QueryParam("offers")})
 	}
+
 	target := pagePath(id)
 	if c.QueryParam("choose") == "1" {
 		target += "?choose=1"
 	}
+
 	return c.Redirect(http.StatusSeeOther, withLanguage(target, askedLanguage(c)))
 }

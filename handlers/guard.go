@@ -56,12 +56,15 @@ func newGuard(config Guard, now func() time.Time) *guard {
 	if g.MaxInFlight == 0 {
 		g.MaxInFlight = defaultMaxInFlight
 	}
+
 	if g.Request == nil {
 		g.Request = func(string, string, int, time.Duration) {}
 	}
+
 	if g.Shed == nil {
 		g.Shed = func(string) {}
 	}
+
 	g.addresses = newLimiter(config.AddressLimit.or(defaultAddressLimit), now)
 	g.sessions = newLimiter(config.SessionLimit.or(defaultSessionLimit), now)
 	return g
@@ -84,16 +87,20 @@ func (s *server) protectServer(next echo.HandlerFunc) echo.HandlerFunc {
 		if c.Path() == healthRoute || c.Path() == readyRoute {
 			return next(c)
 		}
+
 		defer g.inFlight.Add(-1)
+
 		if g.inFlight.Add(1) > int64(g.MaxInFlight) {
 			return g.shed("in_flight")
 		}
+
 		if waitsForProvider(c) {
 			defer g.slow.Add(-1)
 			if g.slow.Add(1) > int64(max(1, g.MaxInFlight/2)) {
 				return g.shed("slow")
 			}
 		}
+
 		if g.MaxMemory > 0 && g.memory.held() > g.MaxMemory {
 			return g.shed("memory")
 		}
@@ -103,6 +110,7 @@ func (s *server) protectServer(next echo.HandlerFunc) echo.HandlerFunc {
 		if err := g.addresses.take(addressOf(c)); err != nil {
 			return err
 		}
+
 		return next(c)
 	}
 }

@@ -106,9 +106,11 @@ func newServer(config Config) *server {
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
+
 	if s.now == nil {
 		s.now = time.Now
 	}
+
 	s.origin = originOf(s.baseURL)
 	s.secure = strings.HasPrefix(s.origin, "https://")
 	s.calls = newLimiter(config.APILimit.or(defaultAPILimit), s.now)
@@ -117,6 +119,7 @@ func newServer(config Config) *server {
 	if len(config.SessionKey) > 0 {
 		s.cookies = cookieStore(config.SessionKey, s.secure)
 	}
+
 	s.receipts = newSealer(config.SessionKey, "receipts")
 	s.holders = newSealer(config.SessionKey, "holders")
 	s.logos = newLogoProxy(newSealer(config.SessionKey, "logos"), config.AllowPrivateLogos, s.now)

@@ -31,10 +31,12 @@ func (s *server) idempotent(c echo.Context, key checkout.APIKey, handle merchant
 	if err := s.store.CheckIdempotency(c.Request().Context(), claim); err != nil {
 		return replay(c, err)
 	}
+
 	if c.Path() == sessionsRoute { // its answer is kept in the transaction that makes the session
 		setIdempotentRequest(c, claim)
 		return replay(c, handle(c, key))
 	}
+
 	return replay(c, s.underClaim(c, key, claim, handle))
 }
 
@@ -47,6 +49,7 @@ func (s *server) underClaim(c echo.Context, key checkout.APIKey, claim checkout.
 	if err != nil {
 		return err
 	}
+
 	kept, forget, stop := false, false, s.renewed(ctx, claim)
 	defer func() {
 		if claim = stop(); kept {
@@ -56,18 +59,21 @@ func (s *server) underClaim(c echo.Context, key checkout.APIKey, claim checkout.
 			s.log.Error("idempotency key not released", "request_id", requestID(c), "error", err)
 		}
 	}()
+
 	setIdempotentRequest(c, claim)
 	held, err := heldBack(c, func() error { return handle(c, key) })
 	if err != nil {
 		forget = explain(err).status < http.StatusInternalServerError
 		return err
 	}
+
 	answer := checkout.Response{Status: held.status, Location: c.Response().Header().Get(echo.HeaderLocation), Body: held.body.Bytes()}
 	if err := s.store.KeepAnswer(ctx, claim, answer); err != nil {
 		s.log.Error("answer not kept", "request_id", requestID(c), "error", err)
 	} else {
 		kept = true
 	}
+
 	return held.send()
 }
 
@@ -79,22 +85,27 @@ func (s *server) renewed(ctx context.Context, claim checkout.IdempotentRequest) 
 		var fault error
 		defer close(ended)
 		defer checkout.Contain(s.log, "request", &fault)
+
 		ticker := time.NewTicker(checkout.IdempotencyLease / 3)
 		defer ticker.Stop()
+
 		for {
 			select {
 			case <-end:
 				return
 			case <-ticker.C:
 			}
+
 			after, err := s.store.RenewIdempotency(ctx, claim, s.now().Add(checkout.IdempotencyLease))
 			if errors.Is(err, checkout.ErrNotFound) {
 				return
 			}
+
 			if err != nil {
 				s.log.Warn("idempotency key not renewed", "error", err)
 				continue
 			}
+
 			claim = after
 		}
 	}()
@@ -113,15 +124,18 @@ func readIdempotentRequest(c echo.Context, key checkout.APIKey) (checkout.Idempo
 	if len(given) == 0 {
 		return checkout.IdempotentRequest{}, nil
 	}
+
 	unprintable := func(r rune) bool { return r < ' ' || r > '~' }
 	if len(given) > 1 || strings.TrimSpace(given[0]) == "" || len(given[0]) > maxIdempotencyKey || strings.ContainsFunc(given[0], unprintable) {
 		return checkout.IdempotentRequest{}, checkout.Invalidf("Idempotency-Key", "idempotency_key_invalid",
 			"Idempotency-Key must be sent once, with 1 to %d printable ASCII characters, not only blanks.", maxIdempotencyKey)
 	}
+
 	body, err := readBody(c)
 	if err != nil {
 		return checkout.IdempotentRequest{}, err
 	}
+
 	r.Body = io.NopCloser(bytes.NewReader(body))
 	sum := sha256.Sum256(body)
 	return checkout.IdempotentRequest{
@@ -167,6 +181,7 @@ func heldBack(c echo.Context, handle func() error) (held *heldAnswer, err error)
 			c.Response().Committed, c.Response().Size = false, 0
 		}
 	}()
+
 	err = handle()
 	answered = err == nil
 	return held, err

@@ -27,6 +27,7 @@ func (s *server) requireKey(handle merchantHandler) echo.HandlerFunc {
 		if err != nil {
 			return s.orTooMany(c, err)
 		}
+
 		c.SetRequest(c.Request().WithContext(checkout.WithActor(c.Request().Context(), key.ID)))
 		if err := s.rateLimit(c, key); err != nil {
 			return err
@@ -34,10 +35,12 @@ func (s *server) requireKey(handle merchantHandler) echo.HandlerFunc {
 		if err := key.Allows(scopeOf(c.Request().Method, c.Path())); err != nil {
 			return err
 		}
+
 		s.noteUse(c, key)
 		if c.Request().Method == http.MethodPost {
 			return s.idempotent(c, key, handle)
 		}
+
 		return handle(c, key)
 	}
 }
@@ -54,6 +57,7 @@ func (s *server) authenticate(c echo.Context) (checkout.APIKey, error) {
 	if len(given) > 1 {
 		return checkout.APIKey{}, errKeyRepeated
 	}
+
 	scheme, text, _ := strings.Cut(strings.Join(given, ""), " ")
 	text = strings.TrimSpace(text)
 	if !strings.EqualFold(scheme, "Bearer") || text == "" {
@@ -62,6 +66,7 @@ func (s *server) authenticate(c echo.Context) (checkout.APIKey, error) {
 	if !checkout.ValidAPIKey(text) {
 		return checkout.APIKey{}, checkout.ErrKeyInvalid
 	}
+
 	key, err := s.store.APIKey(c.Request().Context(), checkout.HashAPIKey(text))
 	if errors.Is(err, checkout.ErrNotFound) {
 		return key, checkout.ErrKeyInvalid
@@ -69,6 +74,7 @@ func (s *server) authenticate(c echo.Context) (checkout.APIKey, error) {
 	if err != nil {
 		return key, err
 	}
+
 	address, _ := netip.ParseAddr(c.RealIP()) // what is no address is in no list
 	return key, key.Usable(address, s.now())
 }

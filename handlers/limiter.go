@@ -66,15 +66,18 @@ func (l *limiter) spend(key string) (allowance, error) {
 	if l.limit.PerSecond < 0 {
 		return allowance{}, nil
 	}
+
 	now := l.now()
 	l.mu.Lock()
 	defer l.mu.Unlock()
+
 	bucket := l.bucket(key, now)
 	reservation := bucket.ReserveN(now, 1)
 	wait := reservation.DelayFrom(now)
 	if reservation.OK() && wait == 0 {
 		return l.left(bucket.TokensAt(now)), nil
 	}
+
 	reservation.CancelAt(now)
 	return l.left(bucket.TokensAt(now)), &checkout.Error{
 		Kind: checkout.KindRateLimited, Code: "rate_limited",
@@ -113,6 +116,7 @@ func (l *limiter) makeRoom(now time.Time) {
 			}
 		}
 	}
+
 	for key := range l.buckets {
 		if len(l.buckets) < maxBuckets {
 			return

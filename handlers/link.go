@@ -27,12 +27,14 @@ func (s *server) showLink(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+
 	visitor := s.visitor(c)
 	s.rememberLanguage(c)
 	page, err := s.linkPage(c, link, merchant, visitor)
 	if err != nil {
 		return err
 	}
+
 	return s.sendLink(c, linkStatus(page.State), page)
 }
 
@@ -53,10 +55,12 @@ func (s *server) openLink(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+
 	form, err := readForm(c)
 	if err != nil {
 		return err
 	}
+
 	visitor := s.visitor(c)
 	err = s.pays.take(addressOf(c))
 	if err == nil {
@@ -65,14 +69,17 @@ func (s *server) openLink(c echo.Context) error {
 		if choice, err = choiceOf(link, form, visitor); err == nil {
 			session, err = s.service.OpenLink(c.Request().Context(), link.ID, choice)
 		}
+
 		if err == nil {
 			return c.Redirect(http.StatusSeeOther, withLanguage(pagePath(session.ID), askedLanguage(c)))
 		}
 	}
+
 	page, failed := s.linkPage(c, link, merchant, visitor)
 	if failed != nil {
 		return failed
 	}
+
 	return s.refuseChoice(c, link, page, form, err)
 }
 
@@ -95,6 +102,7 @@ func (s *server) refuseChoice(c echo.Context, link checkout.Link, page templates
 	if !errors.As(err, &wrong) {
 		return err
 	}
+
 	switch {
 	case errors.Is(err, checkout.ErrLinkEnded):
 		page.State = templates.LinkEnded
@@ -109,11 +117,13 @@ func (s *server) refuseChoice(c echo.Context, link checkout.Link, page templates
 	default:
 		return err
 	}
+
 	keepChoice(&page, link, form, wrong)
 	status := linkStatus(page.State)
 	if status == http.StatusOK {
 		status = statusOf(wrong.Kind)
 	}
+
 	return s.sendLink(c, status, page)
 }
 
@@ -133,12 +143,14 @@ func keepChoice(page *templates.Link, link checkout.Link, form url.Values, wrong
 			page.Choose.Error = templates.T(page.Lang, "link.amount.invalid", "example", link.Least.Decimal())
 		}
 	}
+
 	for i := range page.Fields {
 		field := &page.Fields[i]
 		field.Value = form.Get(field.Name)
 		if wrong.Param != "fields."+strings.TrimPrefix(field.Name, fieldPrefix) {
 			continue
 		}
+
 		field.Error = templates.T(page.Lang, "link.field.invalid", "count", strconv.Itoa(field.MaxLength))
 		if wrong.Code == "field_missing" {
 			field.Error = templates.T(page.Lang, "link.field.missing")
@@ -178,17 +190,20 @@ func (s *server) linkPage(c echo.Context, link checkout.Link, merchant checkout.
 		page.Least, page.Most = amount(lang, link.Least), amount(lang, link.Most)
 		page.Amount = page.Least + " – " + page.Most
 	}
+
 	for _, field := range link.CustomFields {
 		page.Fields = append(page.Fields, templates.LinkField{
 			Name: fieldPrefix + field.Key, Label: field.Label, Required: field.Required, MaxLength: field.MaxLength,
 		})
 	}
+
 	switch {
 	case link.Ended(s.now()):
 		page.State = templates.LinkEnded
 	case link.SoldOut():
 		page.State = templates.LinkSoldOut
 	}
+
 	return page, s.findResume(c, link, visitor, &page)
 }
 
@@ -216,11 +231,13 @@ func (s *server) visitor(c echo.Context) string {
 	if visitor, ok := kept.Values[visitorKey].(string); ok {
 		return visitor
 	}
+
 	visitor := strings.ToLower(rand.Text())
 	kept.Values[visitorKey] = visitor
 	if err := kept.Save(c.Request(), c.Response()); err != nil {
 		s.log.Warn("visitor not remembered", "request_id", requestID(c), "error", err)
 	}
+
 	return visitor
 }
 
@@ -230,18 +247,22 @@ func (s *server) showPoster(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+
 	size := templates.PosterSize(c.QueryParam("size"))
 	if size == "" {
 		size = templates.A4
 	}
+
 	if link.Ended(s.now()) || (size != templates.A4 && size != templates.A6) {
 		return checkout.ErrNotFound
 	}
+
 	address := s.service.LinkURL(link.ID)
 	svg, err := s.codes.svg(address)
 	if err != nil {
 		return err
 	}
+
 	poster := templates.Poster{
 		CSS: static.URL("poster.css"), Size: size, Merchant: merchant.Name, Description: link.Description,
 		URL: address, SVG: svg, Test: link.Mode == checkout.ModeTest,
@@ -249,6 +270,7 @@ func (s *server) showPoster(c echo.Context) error {
 	if link.Amount.Minor > 0 {
 		poster.Amount = amount("en", link.Amount)
 	}
+
 	s.setPolicy(c)
 	return render(c, http.StatusOK, templates.PosterPage(poster))
 }

@@ -36,8 +36,10 @@ func readAmount(text string, currency checkout.Currency) (string, error) {
 		if other != currency {
 			return "", errAmountCurrency
 		}
+
 		number = rest
 	}
+
 	return readNumber(number, currency)
 }
 
@@ -56,6 +58,7 @@ func plainRune(r rune) rune {
 	case unicode.Is(unicode.Cf, r):
 		return -1
 	}
+
 	return unicode.ToLower(r)
 }
 
@@ -107,6 +110,7 @@ func readNumber(number string, currency checkout.Currency) (string, error) {
 	case simple.MatchString(number):
 		return decimals(number, currency)
 	}
+
 	return "", errAmountUnclear
 }
 
@@ -118,6 +122,7 @@ func decimals(number string, currency checkout.Currency) (string, error) {
 	if whole == "" {
 		whole = "0"
 	}
+
 	switch {
 	case len(fraction) > 2:
 		return "", errAmountTwoWays
@@ -126,5 +131,6 @@ func decimals(number string, currency checkout.Currency) (string, error) {
 	case strings.Trim(fraction, "0") != "":
 		return "", errAmountUnclear
 	}
+
 	return whole, nil
 }

@@ -85,6 +85,7 @@ func (l *logoProxy) get(ctx context.Context, address string) logo {
 	if ok && l.now().Before(known.until) {
 		return known
 	}
+
 	fetched, _, _ := l.once.Do(address, func() (any, error) {
 		fresh, err := l.fetch(context.WithoutCancel(ctx), address)
 		switch {
@@ -95,6 +96,7 @@ func (l *logoProxy) get(ctx context.Context, address string) logo {
 		default:
 			fresh = logo{until: l.now().Add(logoRetry)}
 		}
+
 		l.keep(address, fresh)
 		return fresh, nil
 	})
@@ -119,22 +121,28 @@ var errNoLogo = errors.New("there is no logo of a kind and size that is shown")
 func (l *logoProxy) fetch(ctx context.Context, address string) (logo, error) {
 	ctx, cancel := context.WithTimeout(ctx, logoTimeout)
 	defer cancel()
+
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
 		return logo{}, err
 	}
+
 	response, err := l.client.Do(request)
 	if err != nil {
 		return logo{}, err
 	}
+
 	defer func() { _ = response.Body.Close() }()
+
 	body, err := io.ReadAll(io.LimitReader(response.Body, maxLogo+1))
 	if err != nil {
 		return logo{}, err
 	}
+
 	contentType := http.DetectContentType(body)
 	if response.StatusCode != http.StatusOK || len(body) > maxLogo || !slices.Contains(logoTypes, contentType) {
 		return logo{}, errNoLogo
 	}
+
 	return logo{contentType: contentType, body: body}, nil
 }

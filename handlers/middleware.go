@@ -33,11 +33,13 @@ func (s *server) logAccess(next echo.HandlerFunc) echo.HandlerFunc {
 		if err := next(c); err != nil {
 			c.Error(err)
 		}
+
 		s.guard.Request(c.Request().Method, c.Path(), c.Response().Status, s.now().Sub(start))
 		level := accessLevel(c)
 		if !s.log.Enabled(c.Request().Context(), level) {
 			return nil
 		}
+
 		s.log.Log(c.Request().Context(), level, "request", "request_id", requestID(c), "method", c.Request().Method, "route", c.Path(),
 			"status", c.Response().Status, "bytes", c.Response().Size, "took", s.now().Sub(start), "payment", c.Param("payment"), "id", c.Param("id"))
 		return nil
@@ -94,6 +96,7 @@ func protection(secure bool) http.Header {
 	if secure {
 		always.Set("Strict-Transport-Security", "max-age=31536000")
 	}
+
 	return always
 }
 
@@ -186,12 +189,14 @@ func addressOf(c echo.Context) string {
 	if err != nil {
 		return c.RealIP()
 	}
+
 	address = address.Unmap()
 	if address.Is6() {
 		if network, err := address.Prefix(64); err == nil {
 			return network.String()
 		}
 	}
+
 	return address.String()
 }
 

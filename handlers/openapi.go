@@ -39,10 +39,12 @@ func readTree(document []byte) (*tree, error) {
 	if err != nil {
 		return nil, err
 	}
+
 	root, ok := value.(*tree)
 	if !ok {
 		return nil, fmt.Errorf("the document is %T, want an object", value)
 	}
+
 	return root, nil
 }
 
@@ -51,6 +53,7 @@ func readNode(decoder *json.Decoder) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+
 	switch token {
 	case json.Delim('{'):
 		object := &tree{values: map[string]any{}}
@@ -59,15 +62,19 @@ func readNode(decoder *json.Decoder) (any, error) {
 			if err != nil {
 				return nil, err
 			}
+
 			value, err := readNode(decoder)
 			if err != nil {
 				return nil, err
 			}
+
 			object.names = append(object.names, fmt.Sprint(name))
 			object.values[fmt.Sprint(name)] = value
 		}
+
 		_, err := decoder.Token()
 		return object, err
+
 	case json.Delim('['):
 		elements := []any{}
 		for decoder.More() {
@@ -77,9 +84,11 @@ func readNode(decoder *json.Decoder) (any, error) {
 			}
 			elements = append(elements, value)
 		}
+
 		_, err := decoder.Token()
 		return elements, err
 	}
+
 	return token, nil
 }
 
@@ -91,18 +100,22 @@ func (t *tree) MarshalJSON() ([]byte, error) {
 		if i > 0 {
 			out.WriteByte(',')
 		}
+
 		key, err := json.Marshal(name)
 		if err != nil {
 			return nil, err
 		}
+
 		value, err := json.Marshal(t.values[name])
 		if err != nil {
 			return nil, err
 		}
+
 		out.Write(key)
 		out.WriteByte(':')
 		out.Write(value)
 	}
+
 	out.WriteByte('}')
 	return out.Bytes(), nil
 }

@@ -24,14 +24,17 @@ var errNotReady = &checkout.Error{Kind: checkout.KindUnavailable, Code: "not_rea
 func (s *server) ready(c echo.Context) error {
 	ctx, cancel := context.WithTimeout(c.Request().Context(), readyTimeout)
 	defer cancel()
+
 	if err := s.store.Ready(ctx); err != nil {
 		return errNotReady.WithCause(err)
 	}
+
 	if s.guard.Alive != nil {
 		if err := s.guard.Alive(ctx); err != nil {
 			return errNotReady.WithCause(err)
 		}
 	}
+
 	return c.String(http.StatusOK, "ready\n")
 }
 

@@ -19,24 +19,30 @@ func (s *server) showCheckout(c echo.Context) error {
 	if sent, err := s.sendKept(c, key); sent || err != nil {
 		return err
 	}
+
 	purchase, err := s.purchase(c)
 	if err != nil {
 		return err
 	}
+
 	s.rememberLanguage(c)
 	page, err := s.page(c, purchase, s.asked(c, purchase.Session))
 	if err != nil {
 		return err
 	}
+
 	if payment := purchase.Latest(); payment != nil && !payment.NextCheckAt.IsZero() {
 		s.service.MarkViewed(payment.ID)
 	}
+
 	if page.State == templates.AtProvider && page.Redirect != nil && c.QueryParam("go") == "1" && originOf(page.Redirect.URL) != "" {
 		c.Response().Header().Set("Refresh", "0;url="+page.Redirect.URL)
 	}
+
 	if keeps && page.State == templates.QRWaiting {
 		return s.keepPage(c, key, purchase, page)
 	}
+
 	return s.sendPage(c, http.StatusOK, purchase, page)
 }
 
@@ -68,25 +74,30 @@ func (s *server) page(c echo.Context, purchase checkout.Purchase, a pageRequest)
 			return templates.Checkout{}, err
 		}
 	}
+
 	if at.state == templates.AtProvider {
 		if at.payment, err = s.filled(c, *at.payment); err != nil {
 			return templates.Checkout{}, err
 		}
 	}
+
 	page := view(purchase, at, offers, a)
 	if page.QR != nil {
 		if page.QR.SVG, err = s.codes.svg(page.QR.Text); err != nil {
 			return templates.Checkout{}, err
 		}
 	}
+
 	if page.Receipt != nil {
 		page.Receipt.LiveURL = s.receiptURL(purchase.Session.ID)
 		page.Receipt.LiveSVG, err = s.codes.svg(page.Receipt.LiveURL)
 		page.Receipt.LiveURL = withLanguage(page.Receipt.LiveURL, a.chosen) // who scans it reads another, perhaps
 	}
+
 	if page.App != nil && page.App.URL == "" {
 		page.App.PageSVG, err = s.codes.svg(s.service.SessionURL(purchase.Session.ID))
 	}
+
 	return page, err
 }
 
@@ -124,21 +135,25 @@ func (s *server) sendBack(c echo.Context, sessionID string, err error, correct f
 	if errors.Is(err, checkout.ErrSessionClosed) || errors.Is(err, checkout.ErrSessionComplete) {
 		return c.Redirect(http.StatusSeeOther, withLanguage(pagePath(sessionID), askedLanguage(c)))
 	}
+
 	switch wrong.Kind {
 	case checkout.KindInvalid, checkout.KindConflict, checkout.KindRateLimited:
 	default:
 		return err
 	}
+
 	purchase, loadErr := s.service.Purchase(context.WithoutCancel(c.Request().Context()), sessionID)
 	if loadErr != nil {
 		return loadErr
 	}
+
 	a := s.asked(c, purchase.Session)
 	a.choose = wrong.Kind != checkout.KindRateLimited || errors.Is(err, checkout.ErrLinkHeld)
 	page, pageErr := s.page(c, purchase, a)
 	if pageErr != nil {
 		return pageErr
 	}
+
 	switch {
 	case errors.Is(err, checkout.ErrLinkSoldOut):
 		page.Notice = templates.NewNotice(a.lang, templates.NoticeSoldOut)
@@ -150,5 +165,6 @@ func (s *server) sendBack(c echo.Context, sessionID string, err error, correct f
 	default:
 		correct(&page, wrong)
 	}
+
 	return s.sendPage(c, statusOf(wrong.Kind), purchase, page)
 }

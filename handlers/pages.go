@@ -80,13 +80,16 @@ func (s *server) sendKept(c echo.Context, key pageKey) (sent bool, err error) {
 	if !ok || !now.Before(page.until) {
 		return false, nil
 	}
+
 	glance, err := s.store.Glance(c.Request().Context(), key.session)
 	if err != nil || glance.Version != page.version {
 		return false, err
 	}
+
 	if glance.Watching {
 		s.service.MarkViewed(glance.PaymentID)
 	}
+
 	s.rememberLanguage(c)
 	return true, page.send(c, now)
 }
@@ -96,11 +99,13 @@ func (p keptPage) send(c echo.Context, now time.Time) error {
 	allowFrames(c.Response().Header(), p.frames)
 	buffer := buffers.Get().(*bytes.Buffer)
 	defer buffers.Put(buffer)
+
 	buffer.Reset()
 	buffer.Write(p.before)
 	if err := templates.Countdown(secondsLeft(p.codeExpires, now)).Render(c.Request().Context(), buffer); err != nil {
 		return err
 	}
+
 	buffer.Write(p.after)
 	return c.HTMLBlob(http.StatusOK, buffer.Bytes())
 }
@@ -113,18 +118,21 @@ func (s *server) keepPage(c echo.Context, key pageKey, purchase checkout.Purchas
 	if err != nil {
 		return err
 	}
+
 	s.setPagePolicy(c, purchase, page)
 	kept := keptPage{
 		version: purchase.Session.Version, codeExpires: payment.ExpiresAt, before: body[0], after: body[1],
 		until:  now.Add(keptFor),
 		policy: c.Response().Header().Get("Content-Security-Policy"), frames: purchase.Merchant.FrameHosts,
 	}
+
 	at := pageState{templates.QRWaiting, payment}
 	for _, change := range []time.Time{changesAt(purchase, at, now), paceChangesAt(waitingSince(purchase, at), now)} {
 		if !change.IsZero() && change.Before(kept.until) {
 			kept.until = change
 		}
 	}
+
 	s.pages.keep(key, kept)
 	return kept.send(c, now)
 }

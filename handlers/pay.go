@@ -20,10 +20,12 @@ func (s *server) startPayment(c echo.Context) error {
 	if err := checkID(id, sessionPrefix); err != nil {
 		return err
 	}
+
 	form, err := readForm(c)
 	if err != nil {
 		return err
 	}
+
 	customer := checkout.Customer{
 		Name: strings.TrimSpace(form.Get("name")), Email: strings.TrimSpace(form.Get("email")), Phone: strings.TrimSpace(form.Get("phone")),
 	}
@@ -35,12 +37,14 @@ func (s *server) startPayment(c echo.Context) error {
 			correctChoice(page, checkout.AllErrors(err), method, customer)
 		})
 	}
+
 	latest := purchase.Latest()
 	s.log.Info("payment started", "request_id", requestID(c), "payment", latest.ID, "provider", latest.Provider, "status", latest.Status)
 	target := pagePath(id)
 	if leaves(latest) {
 		target += "?go=1"
 	}
+
 	return c.Redirect(http.StatusSeeOther, withLanguage(target, askedLanguage(c)))
 }
 
@@ -69,6 +73,7 @@ func correctChoice(page *templates.Checkout, wrong []*checkout.Error, method str
 		Method: method,
 		Name:   templates.Field{Value: given.Name}, Email: templates.Field{Value: given.Email}, Phone: templates.Field{Value: given.Phone},
 	}
+
 	fields := map[string]*templates.Field{"name": &customer.Name, "email": &customer.Email, "phone": &customer.Phone}
 	for _, problem := range wrong {
 		field, asked := fields[problem.Param]
@@ -76,12 +81,15 @@ func correctChoice(page *templates.Checkout, wrong []*checkout.Error, method str
 			page.Notice = templates.NewNotice(page.Lang, templates.NoticePickMethod)
 			return
 		}
+
 		what := ".invalid"
 		if strings.HasSuffix(problem.Code, "_missing") {
 			what = ".missing"
 		}
+
 		field.Error = templates.T(page.Lang, "field."+problem.Param+what)
 	}
+
 	page.Notice, page.Customer = templates.NewNotice(page.Lang, templates.NoticeFields), customer
 }
 
@@ -95,10 +103,12 @@ func readForm(c echo.Context) (url.Values, error) {
 		}
 		return nil, errForm.WithCause(err)
 	}
+
 	for _, given := range c.Request().PostForm {
 		if len(given) > 1 {
 			return nil, errForm
 		}
 	}
+
 	return c.Request().PostForm, nil
 }

@@ -15,13 +15,16 @@ func payeeOf(text, otherwise string) string {
 		if err != nil || length < 0 || len(rest) < 4+length {
 			break
 		}
+
 		if string(utf16.Decode(rest[:2])) == "59" {
 			if name := strings.TrimSpace(string(utf16.Decode(rest[4 : 4+length]))); name != "" {
 				return name
 			}
 			break
 		}
+
 		rest = rest[4+length:]
 	}
+
 	return otherwise
 }

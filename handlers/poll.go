@@ -35,21 +35,27 @@ func (p poll) url(sessionID string) string {
 	if !p.until.IsZero() {
 		v.Set("until", strconv.FormatInt(p.until.UnixMilli(), 10))
 	}
+
 	if !p.codeEnds.IsZero() {
 		v.Set("code", strconv.FormatInt(p.codeEnds.UnixMilli(), 10))
 	}
+
 	if p.chosen != "" {
 		v.Set("lang", p.chosen)
 	}
+
 	if p.choose {
 		v.Set("choose", "1")
 	}
+
 	if p.offers != "" {
 		v.Set("offers", p.offers)
 	}
+
 	if p.checked {
 		v.Set("checked", "1")
 	}
+
 	return pagePath(sessionID) + "/status?" + v.Encode()
 }
 
@@ -60,18 +66,23 @@ func readPoll(v url.Values) poll {
 	if version, err := strconv.Atoi(v.Get("v")); err == nil {
 		p.version = version
 	}
+
 	if seconds, err := strconv.Atoi(v.Get("s")); err == nil {
 		p.seconds = seconds
 	}
+
 	if from, err := strconv.ParseInt(v.Get("from"), 10, 64); err == nil {
 		p.from = time.Unix(from, 0)
 	}
+
 	if until, err := strconv.ParseInt(v.Get("until"), 10, 64); err == nil {
 		p.until = time.UnixMilli(until)
 	}
+
 	if ends, err := strconv.ParseInt(v.Get("code"), 10, 64); err == nil {
 		p.codeEnds = time.UnixMilli(ends)
 	}
+
 	return p
 }
 
@@ -123,6 +134,7 @@ func polls(p checkout.Purchase, at pageState, now time.Time) bool {
 		return p.Session.Status == checkout.SessionOpen ||
 			(at.payment != nil && !at.payment.NextCheckAt.IsZero() && now.Sub(p.Session.ClosedAt) < lateFor)
 	}
+
 	return false
 }
 

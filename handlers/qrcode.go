@@ -19,14 +19,17 @@ func (s *server) showQR(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+
 	at := pageStateOf(purchase, s.now(), false)
 	if at.payment == nil || !showsCode(*at.payment) || at.payment.Status.Closed() || !s.now().Before(at.payment.ExpiresAt) {
 		return checkout.ErrNotFound
 	}
+
 	png, err := templates.QRPNG(at.payment.NextAction.QRCode, pngSize)
 	if err != nil {
 		return err
 	}
+
 	c.Response().Header().Set(echo.HeaderContentDisposition, `inline; filename="khqr.png"`)
 	return c.Blob(http.StatusOK, "image/png", png)
 }

@@ -36,10 +36,12 @@ func (s *server) showReceipt(c echo.Context) error {
 	if !ok {
 		return checkout.ErrNotFound
 	}
+
 	purchase, err := s.service.Purchase(c.Request().Context(), id)
 	if err != nil {
 		return err
 	}
+
 	s.rememberLanguage(c)
 	page := receiptView(purchase, pageRequest{now: s.now(), lang: s.language(c, checkout.Session{Locale: purchase.Session.Locale}), chosen: askedLanguage(c), baseURL: s.baseURL, logo: s.logoURL},
 		"/r/"+token, c.QueryParam("cashier") == "1")
@@ -49,6 +51,7 @@ func (s *server) showReceipt(c echo.Context) error {
 			return err
 		}
 	}
+
 	s.setPolicy(c)
 	return render(c, http.StatusOK, templates.ReceiptPage(page))
 }
@@ -70,15 +73,18 @@ func receiptView(p checkout.Purchase, a pageRequest, path string, cashier bool) 
 		r.Links.Here, r.Links.Other = r.Links.Other, r.Links.Here
 		r.Path = r.Links.Here
 	}
+
 	r.URL, r.Links.Here, r.Links.Other = withLanguage(r.URL, a.chosen), withLanguage(r.Links.Here, a.chosen), withLanguage(r.Links.Other, a.chosen)
 	if status == templates.LiveChecking || session.Status == checkout.SessionOpen {
 		r.PollSeconds = max(pace(a.now.Sub(session.CreatedAt)), noScriptPause)
 		r.RefreshSeconds = r.PollSeconds
 	}
+
 	if payment != nil && payment.Proof != nil {
 		r.Receipt = receipt(p, *payment, a)
 		r.Age = templates.Age(a.lang, int(a.now.Sub(paidAt(*payment.Proof))/time.Minute))
 	}
+
 	return r
 }
 
@@ -96,17 +102,21 @@ func receiptStateOf(p checkout.Purchase, now time.Time) (templates.ReceiptState,
 		if reviewed(p, checkout.ReviewDuplicate) != nil {
 			return templates.LiveDuplicate, paid
 		}
+
 		return templates.LivePaid, paid
 	}
+
 	for _, review := range []checkout.Review{checkout.ReviewLate, checkout.ReviewMismatch, checkout.ReviewClaimed, checkout.ReviewContested} {
 		if payment := reviewed(p, review); payment != nil {
 			return templates.LiveReview, payment
 		}
 	}
+
 	latest := p.Latest()
 	if latest != nil && (latest.NextAction.Kind != checkout.ActionNone || latest.Lost()) && (p.Open(now) || latest.Doubtful || reportedPaid(*latest, now)) {
 		return templates.LiveChecking, nil
 	}
+
 	return templates.LiveUnpaid, nil
 }
 
@@ -121,12 +131,15 @@ func receipt(p checkout.Purchase, payment checkout.Payment, a pageRequest) *temp
 	if id := proof.TransactionID; len(id) == fullHash && strings.Trim(id, "0123456789abcdef") == "" {
 		r.ShortHash = id[:shortHash]
 	}
+
 	if payment.Refunded > 0 {
 		r.Refunded = amount(a.lang, checkout.Money{Minor: payment.Refunded, Currency: proof.Amount.Currency})
 	}
+
 	if proof.Amount != p.Session.Amount {
 		r.Amount = amount(a.lang, proof.Amount)
 	}
+
 	return r
 }
 

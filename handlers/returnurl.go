@@ -28,17 +28,21 @@ func returnURL(address, sessionID string) string {
 	if strings.Contains(address, sessionPlaceholder) {
 		return strings.ReplaceAll(address, sessionPlaceholder, sessionID)
 	}
+
 	rest, fragment, hasFragment := strings.Cut(address, "#")
 	separator := "?"
 	if strings.Contains(rest, "?") {
 		separator = "&"
 	}
+
 	if strings.HasSuffix(rest, "?") || strings.HasSuffix(rest, "&") {
 		separator = ""
 	}
+
 	rest += separator + "session_id=" + url.QueryEscape(sessionID)
 	if hasFragment {
 		return rest + "#" + fragment
 	}
+
 	return rest
 }

@@ -68,6 +68,7 @@ func (s *server) routes(e *echo.Echo) {
 		read("/gallery/khqr.png", s.showGalleryQR)
 		read("/gallery/:name", s.showGalleryItem, zip)
 	}
+
 	e.POST(payRoute, s.startPayment, s.sameSite, zip)
 	e.POST(checkRoute, s.checkPayment, s.sameSite, zip)
 	e.POST("/c/:session/extend", s.extendSession, s.sameSite, zip)

@@ -21,19 +21,23 @@ func newSealer(key []byte, purpose string) *sealer {
 	if len(key) == 0 {
 		return nil
 	}
+
 	derive := func(use string) []byte {
 		mac := hmac.New(sha256.New, key)
 		mac.Write([]byte("rieltime " + purpose + " " + use))
 		return mac.Sum(nil)
 	}
+
 	block, err := aes.NewCipher(derive("seal"))
 	if err != nil {
 		panic(err) // the key has the right length
 	}
+
 	box, err := cipher.NewGCM(block)
 	if err != nil {
 		panic(err) // AES has the right block size
 	}
+
 	return &sealer{derive("nonce"), box}
 }
 

@@ -50,6 +50,7 @@ func openState(p checkout.Purchase, now time.Time, choose bool) pageState {
 	if money := inQuestion(p); money != nil {
 		return pageState{templates.Claimed, money}
 	}
+
 	return pageState{attemptState(*latest, now), latest}
 }
 
@@ -62,12 +63,14 @@ func closedState(p checkout.Purchase, now time.Time) pageState {
 		}
 		return pageState{templates.Late, late}
 	}
+
 	if money := unsettled(p); money != nil {
 		return pageState{mismatchState(*money), money}
 	}
 	if money := inQuestion(p); money != nil {
 		return pageState{templates.Claimed, money}
 	}
+
 	latest := p.Latest()
 	if latest != nil && (reportedPaid(*latest, now) || (p.Session.Status == checkout.SessionOpen && latest.Doubtful)) {
 		return pageState{templates.Checking, latest}
@@ -75,6 +78,7 @@ func closedState(p checkout.Purchase, now time.Time) pageState {
 	if p.Session.Status == checkout.SessionCanceled {
 		return pageState{templates.Canceled, latest}
 	}
+
 	return pageState{templates.SessionExpired, latest}
 }
 
@@ -90,6 +94,7 @@ func attemptState(payment checkout.Payment, now time.Time) templates.State {
 	case payment.Status == checkout.PaymentCanceled:
 		return templates.Choosing
 	}
+
 	over := payment.Status.Closed() || !now.Before(payment.ExpiresAt)
 	switch {
 	case showsCode(payment) && over:
@@ -99,6 +104,7 @@ func attemptState(payment checkout.Payment, now time.Time) templates.State {
 	case over:
 		return templates.Failed
 	}
+
 	return templates.AtProvider
 }
 
@@ -181,18 +187,22 @@ func changesAt(p checkout.Purchase, at pageState, now time.Time) time.Time {
 		consider(p.Session.ExpiresAt)
 		consider(p.Session.ExpiresAt.Add(-closingFor))
 	}
+
 	if at.payment == nil {
 		return next
 	}
+
 	switch at.state {
 	case templates.Checking:
 		if !at.payment.ReportedPaidAt.IsZero() {
 			consider(at.payment.ReportedPaidAt.Add(reportShownFor))
 		}
+
 	case templates.QRWaiting, templates.AtProvider:
 		consider(at.payment.ExpiresAt)
 	case templates.SessionExpired, templates.Canceled:
 		consider(p.Session.ClosedAt.Add(lateFor))
 	}
+
 	return next
 }

@@ -22,30 +22,37 @@ func (s *server) showStatus(c echo.Context) error {
 	if err := checkID(id, sessionPrefix); err != nil {
 		return err
 	}
+
 	glance, err := s.store.Glance(c.Request().Context(), id)
 	if err != nil {
 		return err
 	}
+
 	if glance.Watching {
 		s.service.MarkViewed(glance.PaymentID)
 	}
+
 	shown := readPoll(c.QueryParams())
 	now := s.now()
 	if !shown.codeEnds.IsZero() {
 		c.Response().Header().Set(secondsLeftHeader, strconv.Itoa(secondsLeft(shown.codeEnds, now)))
 	}
+
 	if shown.current(glance.Version, now) {
 		next := pace(now.Sub(shown.from))
 		if next == shown.seconds {
 			return c.NoContent(http.StatusNoContent)
 		}
+
 		shown.seconds = next
 		return render(c, http.StatusOK, templates.Status(templates.Poll{URL: shown.url(id), Seconds: next}))
 	}
+
 	purchase, err := s.service.Purchase(c.Request().Context(), id)
 	if err != nil {
 		return err
 	}
+
 	return s.sendChange(c, purchase, shown)
 }
 
@@ -57,13 +64,16 @@ func (s *server) sendChange(c echo.Context, purchase checkout.Purchase, shown po
 	if err != nil {
 		return err
 	}
+
 	if page.FormPost != nil {
 		c.Response().Header().Set("HX-Refresh", "true")
 		return c.NoContent(http.StatusOK)
 	}
+
 	if page.State == templates.Choosing && shown.offers == offersMark(page) {
 		return render(c, http.StatusOK, templates.StillChoosing(page))
 	}
+
 	header(c.Response().Header(), "HX-Retarget", "#checkout", "HX-Reswap", "outerHTML")
 	return render(c, http.StatusOK, templates.CheckoutMain(page))
 }

@@ -38,16 +38,20 @@ func loneSurrogate(source []byte) string {
 		if source[i] != '\\' {
 			continue
 		}
+
 		first := escapedUnit(source[i:])
 		if !utf16.IsSurrogate(first) {
 			i++ // what is escaped may be a backslash
 			continue
 		}
+
 		if utf16.DecodeRune(first, escapedUnit(source[i+escapeLength:])) == utf8.RuneError {
 			return string(source[i : i+escapeLength])
 		}
+
 		i += 2*escapeLength - 1
 	}
+
 	return ""
 }
 

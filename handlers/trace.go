@@ -25,18 +25,22 @@ func (s *server) trace(next echo.HandlerFunc) echo.HandlerFunc {
 		if askedAllTheTime(c.Path()) {
 			return next(c)
 		}
+
 		request := c.Request()
 		ctx := checkout.WithRequest(request.Context(), requestID(c))
 		if strings.HasPrefix(c.Path(), "/v1/") {
 			ctx = propagation.TraceContext{}.Extract(ctx, propagation.HeaderCarrier(request.Header))
 		}
+
 		ctx, span := tracer.Start(ctx, request.Method+" "+c.Path(), trace.WithSpanKind(trace.SpanKindServer))
 		defer span.End()
+
 		c.SetRequest(request.WithContext(ctx))
 		err := next(c)
 		if span.IsRecording() {
 			describe(span, c)
 		}
+
 		return err
 	}
 }
@@ -50,9 +54,11 @@ func describe(span trace.Span, c echo.Context) {
 	if id := c.Param("session"); id != "" {
 		span.SetAttributes(checkout.SessionAttribute(id))
 	}
+
 	if id := c.Param("payment"); id != "" {
 		span.SetAttributes(checkout.PaymentAttribute(id))
 	}
+
 	if status >= http.StatusInternalServerError {
 		span.SetStatus(codes.Error, "")
 	}

@@ -66,6 +66,7 @@ func view(p checkout.Purchase, at pageState, offers []checkout.Offer, a pageRequ
 	if at.payment != nil {
 		c.Method = at.payment.Method
 	}
+
 	show := map[templates.State]func(*templates.Checkout, checkout.Purchase, *checkout.Payment, pageRequest){
 		templates.QRWaiting: showCode, templates.QRExpired: showCode,
 		templates.AtProvider: showProvider,
@@ -76,16 +77,20 @@ func view(p checkout.Purchase, at pageState, offers []checkout.Offer, a pageRequ
 	if (at.state == templates.Checking || at.state == templates.Claimed) && !p.Open(a.now) {
 		show = showEnd
 	}
+
 	if show != nil {
 		show(&c, p, at.payment, a)
 	}
+
 	if at.state == templates.Choosing {
 		showOffers(&c, p, offers, a)
 	}
+
 	c.Links, c.Notice = links(p, at, path), notice(p, at, a)
 	if c.Links.PayURL != "" {
 		c.Limit = limit(p, c, a)
 	}
+
 	setPace(&c, p, at, a)
 	carryLanguage(&c, a.chosen)
 	return c
@@ -101,9 +106,11 @@ func carryLanguage(c *templates.Checkout, chosen string) {
 	if c.Limit != nil {
 		addresses = append(addresses, &c.Limit.ExtendURL)
 	}
+
 	if c.RefreshURL != c.ReturnURL { // which is the shop's
 		addresses = append(addresses, &c.RefreshURL)
 	}
+
 	for _, address := range addresses {
 		*address = withLanguage(*address, chosen)
 	}
@@ -152,22 +159,27 @@ func links(p checkout.Purchase, at pageState, path string) templates.Links {
 		if at.state != templates.Choosing {
 			l.ChooseURL = path + "?choose=1"
 		}
+
 		if begun && at.state != templates.Choosing {
 			l.CheckURL = path + "/check"
 		}
+
 	case templates.Claimed:
 		if p.Session.Status == checkout.SessionOpen {
 			l.ChooseURL = path + "?choose=1"
 		}
+
 	case templates.Paid, templates.Duplicate:
 		if takesHash(p) {
 			l.CheckURL = path + "/check"
 		}
+
 	case templates.SessionExpired:
 		if begun && !at.payment.NextCheckAt.IsZero() {
 			l.CheckURL = path + "/check"
 		}
 	}
+
 	return l
 }
 
@@ -186,13 +198,16 @@ func keptQuery(c templates.Checkout, a pageRequest) string {
 	if a.choose {
 		kept.Set("choose", "1")
 	}
+
 	if mark := offersMark(c); mark != "" {
 		kept.Set("offers", mark)
 		kept.Set(shownLanguage, a.lang) // in place the rest of the page stays in its language
 	}
+
 	if len(kept) == 0 {
 		return ""
 	}
+
 	return "?" + kept.Encode()
 }
 
@@ -201,6 +216,7 @@ func notice(p checkout.Purchase, at pageState, a pageRequest) *templates.Notice 
 	if at.payment == nil {
 		return nil
 	}
+
 	mayBePaid := (at.payment.NextAction.Kind != checkout.ActionNone || at.payment.Lost()) && at.payment.Proof == nil
 	switch at.state {
 	case templates.Choosing:
@@ -210,6 +226,7 @@ func notice(p checkout.Purchase, at pageState, a pageRequest) *templates.Notice 
 		if mayBePaid && (at.payment.Doubtful || !at.payment.Status.Closed()) {
 			return templates.NewNotice(a.lang, templates.NoticeOtherPayment)
 		}
+
 	case templates.Paid, templates.Duplicate:
 		switch {
 		case inQuestion(p) != nil:
@@ -217,6 +234,7 @@ func notice(p checkout.Purchase, at pageState, a pageRequest) *templates.Notice 
 		case a.report:
 			return templates.NewNotice(a.lang, templates.NoticeReportMissing, "merchant", p.Merchant.Name)
 		}
+
 	case templates.QRWaiting, templates.QRExpired, templates.AtProvider, templates.Failed, templates.SessionExpired:
 		switch {
 		case mayBePaid && at.payment.Doubtful:
@@ -229,6 +247,7 @@ func notice(p checkout.Purchase, at pageState, a pageRequest) *templates.Notice 
 			return templates.NewNotice(a.lang, templates.NoticeNotYet)
 		}
 	}
+
 	return nil
 }
 
@@ -257,9 +276,11 @@ func setPace(c *templates.Checkout, p checkout.Purchase, at pageState, a pageReq
 		c.RefreshSeconds, c.RefreshURL = c.ReturnSeconds, c.ReturnURL
 		return
 	}
+
 	if !polls(p, at, a.now) {
 		return
 	}
+
 	since := waitingSince(p, at)
 	checked := a.checked || at.state == templates.Checking
 	c.PollSeconds = pace(a.now.Sub(since))
@@ -270,6 +291,7 @@ func setPace(c *templates.Checkout, p checkout.Purchase, at pageState, a pageReq
 	if at.state == templates.Choosing || a.hash {
 		return // a reload would lose what the buyer is typing
 	}
+
 	c.RefreshSeconds = max(c.PollSeconds, noScriptPause)
 	c.RefreshURL = pagePath(p.Session.ID)
 	switch {

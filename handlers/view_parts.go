@@ -38,14 +38,17 @@ func showOffers(c *templates.Checkout, p checkout.Purchase, offers []checkout.Of
 			Hint: hint(offer, a.lang), Available: offer.Unavailable == "", NeedsCustomer: offer.NeedsCustomer && missing,
 			SavesCard: offer.SavesCard, CardEnding: offer.CardEnding,
 		}
+
 		switch {
 		case offer.Failing:
 			method.Why = templates.T(a.lang, "method.failing")
 		case offer.Slow:
 			method.Why = templates.T(a.lang, "method.slow")
 		}
+
 		c.Methods = append(c.Methods, method)
 	}
+
 	if a.choose {
 		c.Path += "?choose=1"
 	}
@@ -83,9 +86,11 @@ func showCode(c *templates.Checkout, p checkout.Purchase, payment *checkout.Paym
 	if c.InApp = a.inApp; c.InApp && a.device == checkout.DeviceAndroid {
 		c.OpenURL = c.URL
 	}
+
 	if !a.hash {
 		c.HashURL = pagePath(p.Session.ID) + "?hash=1"
 	}
+
 	c.QR = &templates.QRCard{
 		PNGURL:           pagePath(p.Session.ID) + "/qr.png?code=" + payment.Reference, // a document keeps a picture by its address
 		MerchantName:     payeeOf(payment.NextAction.QRCode, p.Merchant.Name),
@@ -96,6 +101,7 @@ func showCode(c *templates.Checkout, p checkout.Purchase, payment *checkout.Paym
 		ExpiresInSeconds: secondsLeft(payment.ExpiresAt, a.now),
 		ExpiresAt:        templates.FormatClock(payment.ExpiresAt),
 	}
+
 	for _, link := range payment.NextAction.DeepLinks {
 		switch {
 		case link.OS != "" && link.OS != string(a.device):
@@ -116,9 +122,11 @@ func showProvider(c *templates.Checkout, _ checkout.Purchase, payment *checkout.
 		for _, field := range action.Fields {
 			c.FormPost.Fields = append(c.FormPost.Fields, templates.FormField{Name: field.Name, Value: field.Value})
 		}
+
 		if a.leaving {
 			c.State = templates.Redirecting
 		}
+
 	case checkout.ActionRedirect:
 		c.Redirect = &templates.Redirect{URL: action.URL, ProviderName: name}
 	case checkout.ActionQRCode: // no code, only links into an app
@@ -138,11 +146,13 @@ func app(links []checkout.DeepLink, device checkout.Device, otherwise string) *t
 		if link.App != "" {
 			shown.ID, shown.Name = strings.ToLower(link.App), link.App
 		}
+
 		if device != checkout.DeviceDesktop && (link.OS == "" || link.OS == string(device)) {
 			shown.URL = link.URL
 			break
 		}
 	}
+
 	return &shown
 }
 
@@ -159,6 +169,7 @@ func showMoney(c *templates.Checkout, p checkout.Purchase, payment *checkout.Pay
 	if p.Session.Status == checkout.SessionComplete {
 		c.ReturnURL = returnURL(p.Session.SuccessURL, p.Session.ID)
 	}
+
 	c.AskHash = takesHash(p) && (c.State == templates.Paid || c.State == templates.Duplicate)
 	c.HashOpen = a.hash
 	if c.State == templates.Paid && c.ReturnURL != "" && !a.report && !a.hash && a.now.Sub(p.Session.ClosedAt) < returnWithin {
@@ -167,9 +178,11 @@ func showMoney(c *templates.Checkout, p checkout.Purchase, payment *checkout.Pay
 			c.HashURL = pagePath(p.Session.ID) + "?hash=1"
 		}
 	}
+
 	if payment == nil || payment.Proof == nil {
 		return
 	}
+
 	c.Receipt = receipt(p, *payment, a)
 }
 

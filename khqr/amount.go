@@ -16,6 +16,7 @@ func FormatAmount(minor int64, currency Currency) (string, error) {
 	if minor < 0 {
 		return "", fail(TransactionAmountInvalid, FieldAmount, "is negative")
 	}
+
 	var text string
 	switch currency {
 	case KHR, "":
@@ -25,12 +26,15 @@ func FormatAmount(minor int64, currency Currency) (string, error) {
 		if cents := minor % 100; cents != 0 {
 			text += "." + string([]byte{byte('0' + cents/10), byte('0' + cents%10)})
 		}
+
 	default:
 		return "", fail(UnsupportedCurrency, FieldCurrency, "is neither KHR nor USD")
 	}
+
 	if len(text) > maxAmount {
 		return "", fail(TransactionAmountInvalid, FieldAmount, "is longer than 13")
 	}
+
 	return text, nil
 }
 
@@ -45,18 +49,22 @@ func ParseAmount(text string, currency Currency) (int64, error) {
 	if text == "" || zeroAmount(text) {
 		return 0, nil
 	}
+
 	text, err := normalAmount(text, currency)
 	if err != nil {
 		return 0, err
 	}
+
 	whole, fraction, _ := strings.Cut(text, ".")
 	if currency == USD {
 		whole += (fraction + "00")[:2]
 	}
+
 	minor, convErr := strconv.ParseInt(whole, 10, 64)
 	if convErr != nil {
 		return 0, fail(TransactionAmountInvalid, FieldAmount, "is too large")
 	}
+
 	return minor, nil
 }
 
@@ -73,6 +81,7 @@ func zeroAmount(text string) bool {
 			return false
 		}
 	}
+
 	return text != ""
 }
 
@@ -88,12 +97,15 @@ func normalAmount(text string, currency Currency) (string, *Error) {
 			plain = false
 		}
 	}
+
 	whole, fraction := text[:point], text[min(point+1, len(text)):]
 	if !plain || whole == "" || point == len(text)-1 || len(whole) > 1 && whole[0] == '0' {
 		return "", fail(TransactionAmountInvalid, FieldAmount, "is not a plain decimal number")
 	}
+
 	switch {
 	case currency != "" && !supported(currency):
+
 		// Decimals of another currency are not judged: the currency is refused.
 	case currency != USD && fraction != "" && !zeroAmount(fraction):
 		return "", fail(TransactionAmountInvalid, FieldAmount, "has decimals, which riel do not have")
@@ -104,8 +116,10 @@ func normalAmount(text string, currency Currency) (string, *Error) {
 	case len(fraction) == 1:
 		text += "0"
 	}
+
 	if len(text) > maxAmount {
 		return "", fail(TransactionAmountInvalid, FieldAmount, "is longer than 13")
 	}
+
 	return text, nil
 }

@@ -27,6 +27,7 @@ func (c *Code) refuse(at, length int, class uint8) *Error {
 	case at == atIndividual || at == atMerchant:
 		return nil
 	}
+
 	return fail(KHQRInvalid, p.field, "holds characters that cannot be printed")
 }
 
@@ -42,6 +43,7 @@ func (d *draft) checkMeaning(c *Code, at int, now time.Time) *Error {
 		if d.value[at] != "" {
 			return checkAccount(d.value[at])
 		}
+
 	case atCategory:
 		return checkCategory(d.value[at])
 	case atCurrency:
@@ -55,6 +57,7 @@ func (d *draft) checkMeaning(c *Code, at int, now time.Time) *Error {
 			return checkExpires(c, now)
 		}
 	}
+
 	return nil
 }
 
@@ -96,9 +99,11 @@ func checkAccount(account string) *Error {
 			fit = fit && r != utf8.RuneError && !unicode.IsSpace(r) && !unicode.IsControl(r)
 		}
 	}
+
 	if !fit || at < 1 || at == len(account)-1 {
 		return fail(BakongAccountIDInvalid, FieldAccount, notAnAccount(account))
 	}
+
 	return nil
 }
 

@@ -27,13 +27,16 @@ var crcTables = func() (tables [16][256]uint16) {
 				crc ^= 0x1021
 			}
 		}
+
 		tables[0][i] = crc
 	}
+
 	for n := 1; n < len(tables); n++ {
 		for i, crc := range tables[n-1] {
 			tables[n][i] = crc<<8 ^ tables[0][crc>>8]
 		}
 	}
+
 	return tables
 }()
 
@@ -47,11 +50,14 @@ func crc16[T string | []byte](data T) uint16 {
 			t[9][data[6]] ^ t[8][data[7]] ^ t[7][data[8]] ^ t[6][data[9]] ^
 			t[5][data[10]] ^ t[4][data[11]] ^ t[3][data[12]] ^ t[2][data[13]] ^
 			t[1][data[14]] ^ t[0][data[15]]
+
 		data = data[16:]
 	}
+
 	for i := range len(data) {
 		crc = crc<<8 ^ t[0][byte(crc>>8)^data[i]]
 	}
+
 	return crc
 }
 

@@ -36,6 +36,7 @@ func (r *reading) code(text string) *Code {
 		c.Account, c.AccountInformation = v[atMerchant], ""
 		c.MerchantID, c.AcquiringBank = v[atMerchantID], v[atMerchantBank]
 	}
+
 	return c
 }
 

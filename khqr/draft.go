@@ -37,6 +37,7 @@ func (d *draft) fill(c *Code, now time.Time) {
 	} else {
 		v[atIndividual], v[atAccountInformation], v[atIndividualBank] = c.Account, c.AccountInformation, c.AcquiringBank
 	}
+
 	v[atCategory], v[atCurrency], v[atCountry] = or(c.CategoryCode, defaultCategory), string(c.currency()), "KH"
 	v[atName], v[atCity] = c.MerchantName, or(c.MerchantCity, defaultCity)
 	v[atBillNumber], v[atMobileNumber], v[atStoreLabel] = c.BillNumber, c.MobileNumber, c.StoreLabel
@@ -45,13 +46,16 @@ func (d *draft) fill(c *Code, now time.Time) {
 	if d.dynamic = c.Dynamic(); !d.dynamic {
 		return
 	}
+
 	v[atMethod] = methodDynamic
 	if v[atAmount], d.amount = normalAmount(c.Amount, c.currency()); d.amount != nil {
 		v[atAmount] = c.Amount
 	}
+
 	if !c.Created.IsZero() {
 		now = c.Created
 	}
+
 	v[atCreated], v[atExpires] = timestamps(now, c.Expires)
 }
 
@@ -62,10 +66,12 @@ func timestamps(created, expires time.Time) (string, string) {
 	if !created.IsZero() {
 		out = strconv.AppendInt(out, created.UnixMilli(), 10)
 	}
+
 	first := len(out)
 	if !expires.IsZero() {
 		out = strconv.AppendInt(out, expires.UnixMilli(), 10)
 	}
+
 	both := string(out)
 	return both[:first], both[first:]
 }
@@ -83,6 +89,7 @@ func (d *draft) write(c *Code, now time.Time) (string, *Error) {
 			start, length = len(out), 0
 			out = appendHead(out, p.tag, 0)
 		}
+
 		if value := d.value[at]; value != "" || c.requires(at) {
 			n, class := look(value)
 			if n > p.max || class&(isVisible|isControl) != isVisible {
@@ -90,15 +97,18 @@ func (d *draft) write(c *Code, now time.Time) (string, *Error) {
 					return "", err
 				}
 			}
+
 			out = append(out, head.id[0], head.id[1], byte('0'+n/10), byte('0'+n%10))
 			out = append(out, value...)
 			length += 4 + n
 		}
+
 		if head.checked {
 			if err := d.checkMeaning(c, at, now); err != nil {
 				return "", err
 			}
 		}
+
 		if head.closes {
 			switch {
 			case length == 0:
@@ -110,12 +120,14 @@ func (d *draft) write(c *Code, now time.Time) (string, *Error) {
 			}
 		}
 	}
+
 	if overflow != nil {
 		return "", overflow
 	}
 	if err := checkShared(c.Kind, c.Account, c.AccountInformation); err != nil {
 		return "", err
 	}
+
 	return seal(out, ""), nil
 }
 
@@ -132,8 +144,10 @@ var heads = func() (heads [placeCount]struct {
 			heads[at].closes = p.tag != places[at+1].tag
 		}
 	}
+
 	for _, at := range checkedPlaces {
 		heads[at].checked = true
 	}
+
 	return heads
 }()

@@ -34,28 +34,34 @@ func (c *Code) encodeOver(now time.Time) (string, error) {
 	if err != nil {
 		return "", err
 	}
+
 	var was, is, dated draft
 	was.fill(read, time.Time{})
 	if is.fill(c, time.Time{}); was.value == is.value {
 		return sound(c.Raw, now)
 	}
+
 	dated.fill(c, now)
 	if _, err := dated.write(c, now); err != nil {
 		return "", err
 	}
+
 	tags, err := Parse(c.Raw)
 	if err != nil {
 		return "", err
 	}
+
 	for i := range places {
 		if was.value[i] != dated.value[i] {
 			tags = tags.set(places[i].tag, places[i].sub, dated.value[i])
 		}
 	}
+
 	text, err := tags.Seal()
 	if err != nil {
 		return "", err
 	}
+
 	return sound(text, now)
 }
 
@@ -64,12 +70,14 @@ func (t Tags) set(tag, sub, value string) Tags {
 	if sub == "" {
 		return t.Set(tag, value)
 	}
+
 	var inner Tags
 	for i := range t {
 		if t[i].ID == tag {
 			inner = t[i].Sub
 		}
 	}
+
 	inner = inner.Set(sub, value)
 	t = t.Set(tag, inner.String())
 	for i := range t {
@@ -77,6 +85,7 @@ func (t Tags) set(tag, sub, value string) Tags {
 			t[i].Sub = inner
 		}
 	}
+
 	return t
 }
 

@@ -139,6 +139,7 @@ func fieldOf(tag, sub string) Field {
 			return places[i].field
 		}
 	}
+
 	switch {
 	case sub != "":
 		return Field("tag_" + tag + "_" + sub)
@@ -151,5 +152,6 @@ func fieldOf(tag, sub string) Field {
 	case tag == tagTimestamp:
 		return FieldTimestamp
 	}
+
 	return Field("tag_" + tag)
 }

@@ -42,19 +42,23 @@ func closes(text string, unit func(value string) (size, count int)) bool {
 	if asciiPrefix(text) == len(text) {
 		return false
 	}
+
 	for pos := 0; len(text)-pos >= 4; {
 		left, ok := twoDigits(text[pos+2], text[pos+3])
 		if _, okTag := twoDigits(text[pos], text[pos+1]); !ok || !okTag {
 			return false
 		}
+
 		last := text[pos:pos+2] == tagCRC
 		for pos += 4; left > 0 && pos < len(text); {
 			size, count := unit(text[pos:])
 			pos, left = pos+size, left-count
 		}
+
 		if left != 0 || last {
 			return left == 0 && last && pos == len(text)
 		}
 	}
+
 	return false
 }

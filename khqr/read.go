@@ -21,9 +21,11 @@ func newScanner(text string) (scanner, *Error) {
 	case len(text) > maxText:
 		return s, fail(KHQRInvalid, FieldText, "is longer than a QR code can hold")
 	}
+
 	if s.ascii = asciiPrefix(text); !utf8.ValidString(text[s.ascii:]) {
 		return s, fail(KHQRInvalid, FieldText, "is not valid UTF-8")
 	}
+
 	return s, nil
 }
 
@@ -33,6 +35,7 @@ func (s *scanner) next(pos, end int) (tag, start, stop int, ok bool) {
 	if end-pos < 4 {
 		return 0, 0, 0, false
 	}
+
 	tag, okTag := twoDigits(s.text[pos], s.text[pos+1])
 	n, okLength := twoDigits(s.text[pos+2], s.text[pos+3])
 	start = pos + 4
@@ -40,6 +43,7 @@ func (s *scanner) next(pos, end int) (tag, start, stop int, ok bool) {
 		n, ok = offset(s.text[start:end], n)
 		return tag, start, start + n, ok && okTag && okLength
 	}
+
 	return tag, start, stop, stop <= end && okTag && okLength
 }
 
@@ -61,28 +65,35 @@ func (r *reading) read(text string) *Error {
 	if err != nil {
 		return err
 	}
+
 	for pos := 0; pos < len(text); {
 		tag, start, stop, ok := s.next(pos, len(text))
 		if !ok {
 			return fail(KHQRInvalid, FieldText, malformed(text))
 		}
+
 		at, again := &placeOf[tag], r.tags.add(tag)
 		if kind := payeeOf(tag); kind != 0 {
 			again, r.payee = again || r.payee != 0, kind
 		}
+
 		if again {
 			r.repeat(at.sub, text[pos:pos+2])
 		}
+
 		switch {
 		case at.sub != nil:
 			if !r.readTemplate(&s, at.sub, start, stop) {
 				return fail(KHQRInvalid, fieldOf(text[pos:pos+2], ""), malformed(text))
 			}
+
 		case at.place >= 0:
 			r.value[at.place], r.found[at.place] = text[start:stop], true
 		}
+
 		pos, r.last = stop, tag
 	}
+
 	return nil
 }
 
@@ -94,14 +105,18 @@ func (r *reading) readTemplate(s *scanner, sub *[100]int8, pos, end int) bool {
 		if !ok {
 			return false
 		}
+
 		if seen.add(tag) {
 			r.twice(head, s.text[pos:pos+2])
 		}
+
 		if place := sub[tag]; place >= 0 {
 			r.value[place], r.found[place] = s.text[start:stop], true
 		}
+
 		pos = stop
 	}
+
 	return true
 }
 
@@ -161,20 +176,24 @@ var placeOf = func() (table [100]struct {
 	for i := range table {
 		table[i].place = -1
 	}
+
 	for i, p := range places {
 		tag, _ := twoDigits(p.tag[0], p.tag[1])
 		if p.sub == "" {
 			table[tag].place = int8(i)
 			continue
 		}
+
 		if table[tag].sub == nil {
 			table[tag].sub = new([100]int8)
 			for j := range table[tag].sub {
 				table[tag].sub[j] = -1
 			}
 		}
+
 		sub, _ := twoDigits(p.sub[0], p.sub[1])
 		table[tag].sub[sub] = int8(i)
 	}
+
 	return table
 }()

@@ -40,12 +40,15 @@ func (s *scanner) parse(path string, pos, end int) (tags Tags, ok bool) {
 		if !ok {
 			return nil, false
 		}
+
 		tag := Tag{ID: s.text[pos : pos+2], Value: s.text[start:stop]}
 		if below := path + tag.ID; isTemplate(below) {
 			tag.Sub, _ = s.parse(below, start, stop)
 		}
+
 		tags, pos = append(tags, tag), stop
 	}
+
 	return tags, true
 }
 
@@ -65,6 +68,7 @@ func (t Tags) Get(path ...string) (value string, found bool) {
 	if len(path) == 0 {
 		return "", false
 	}
+
 	for i := len(t) - 1; i >= 0; i-- {
 		switch {
 		case t[i].ID != path[0]:
@@ -74,6 +78,7 @@ func (t Tags) Get(path ...string) (value string, found bool) {
 			return t[i].Sub.Get(path[1:]...)
 		}
 	}
+
 	return "", false
 }
 
@@ -92,10 +97,12 @@ func (t Tags) Set(id, value string) Tags {
 	case value == "":
 		return t
 	}
+
 	at = slices.IndexFunc(t, func(tag Tag) bool { return tag.ID > id || tag.ID == tagCRC })
 	if at < 0 {
 		at = len(t)
 	}
+
 	return slices.Insert(t, at, Tag{ID: id, Value: value})
 }
 
@@ -128,8 +135,10 @@ func (t Tags) Seal() (string, error) {
 		case utf16Len(tag.Value) > maxValue:
 			return "", fail(KHQRInvalid, fieldOf(tag.ID, ""), "is longer than 99")
 		}
+
 		out = appendTag(out, tag.ID, tag.Value)
 	}
+
 	return seal(out, sum), nil
 }
 

@@ -93,8 +93,10 @@ func look(s string) (length int, class uint8) {
 			}
 			class |= lookByte(s[i])
 		}
+
 		return len(s), class
 	}
+
 	for i := 0; ; i += 8 {
 		i = min(i, len(s)-8)
 		word := uint64(s[i]) | uint64(s[i+1])<<8 | uint64(s[i+2])<<16 | uint64(s[i+3])<<24 |
@@ -103,13 +105,16 @@ func look(s string) (length int, class uint8) {
 		if word&high != 0 {
 			return lookUnicode(s)
 		}
+
 		if word != ones*' ' {
 			class |= isVisible
 		}
+
 		// A byte below x borrows from its high bit when x is taken from it.
 		if del := word ^ ones*0x7F; ((word-ones*' ')|(del-ones))&high != 0 {
 			class |= isControl
 		}
+
 		if i == len(s)-8 {
 			return len(s), class
 		}
@@ -130,6 +135,7 @@ func lookUnicode(s string) (length int, class uint8) {
 	if !utf8.ValidString(s) {
 		return len(s), isVisible | isControl | isBroken
 	}
+
 	for i := 0; i < len(s); {
 		size, units := width(s[i])
 		switch {
@@ -142,8 +148,10 @@ func lookUnicode(s string) (length int, class uint8) {
 				class |= isVisible
 			}
 		}
+
 		i, length = i+size, length+units
 	}
+
 	return length, class
 }
 

@@ -27,10 +27,12 @@ func Verify(text string, now time.Time) []*Error {
 	if err := v.read(text); err != nil {
 		return []*Error{err}
 	}
+
 	v.crc(text)
 	if v.duplicate != "" {
 		v.fail(KHQRInvalid, v.duplicate, "stands twice")
 	}
+
 	v.required(atFormat)
 	v.method()
 	v.checkPayee()
@@ -41,6 +43,7 @@ func Verify(text string, now time.Time) []*Error {
 	for at := atBillNumber; at <= atPurpose; at++ {
 		v.optional(at)
 	}
+
 	v.language()
 	v.times(now)
 	return v.errors
@@ -121,9 +124,11 @@ func (v *verifier) checkPayee() {
 		v.fail(MerchantTypeRequired, FieldPayee, "is missing (tag 29 or 30)")
 		return
 	}
+
 	if v.required(account) {
 		v.add(checkAccount(v.value[account]))
 	}
+
 	v.fits(account + 1)
 	v.optional(account + 2)
 	v.add(checkShared(v.payee, v.value[account], v.value[account+1]))
@@ -133,10 +138,12 @@ func (v *verifier) money() {
 	if v.required(atCategory) && !digits(v.value[atCategory]) {
 		v.fail(InvalidMerchantCategoryCode, FieldCategoryCode, "is not digits")
 	}
+
 	currency := Currency(v.value[atCurrency])
 	if v.required(atCurrency) && !supported(currency) {
 		v.fail(UnsupportedCurrency, FieldCurrency, "is neither KHR (116) nor USD (840)")
 	}
+
 	if v.found[atAmount] && v.required(atAmount) {
 		_, err := normalAmount(v.value[atAmount], currency)
 		v.add(err)
@@ -154,6 +161,7 @@ func (v *verifier) language() {
 		v.optional(atLanguage)
 		v.optional(atAlternateName)
 	}
+
 	v.optional(atAlternateCity)
 }
 
@@ -164,15 +172,18 @@ func (v *verifier) times(now time.Time) {
 	if dynamic && !v.found[atAmount] {
 		v.fail(InvalidDynamicKHQR, FieldAmount, "is missing from a dynamic code")
 	}
+
 	if !v.tags.has(99) {
 		if v.dynamic() {
 			v.fail(ExpirationTimestampRequired, FieldExpires, "is missing: an old code, without tag 99")
 		}
 		return
 	}
+
 	if !dynamic {
 		return
 	}
+
 	expires := parseMillis(v.value[atExpires])
 	switch {
 	case v.value[atExpires] == "":

@@ -90,21 +90,26 @@ func (c *Client) try(ctx context.Context, r request, into any) error {
 	if len(r.query) > 0 {
 		address += "?" + r.query.Encode()
 	}
+
 	sent, err := http.NewRequestWithContext(ctx, r.method, address, bytes.NewReader(r.body))
 	if err != nil {
 		return err
 	}
+
 	sent.Header.Set("Authorization", "Bearer "+c.key)
 	sent.Header.Set("Accept", "application/json, application/problem+json")
 	if r.method == http.MethodPost {
 		sent.Header.Set("Content-Type", "application/json")
 		sent.Header.Set("Idempotency-Key", r.idempotencyKey)
 	}
+
 	answer, err := c.HTTP.Do(sent)
 	if err != nil {
 		return fmt.Errorf("rieltime: %s %s: %w", r.method, r.path, &unanswered{err})
 	}
+
 	defer func() { _ = answer.Body.Close() }()
+
 	body, err := io.ReadAll(io.LimitReader(answer.Body, maxAnswer))
 	if err != nil {
 		return fmt.Errorf("rieltime: %s %s: %w", r.method, r.path, &unanswered{err})
@@ -118,6 +123,7 @@ func (c *Client) try(ctx context.Context, r request, into any) error {
 	if err := json.Unmarshal(body, into); err != nil {
 		return fmt.Errorf("rieltime: %s %s: answer of another form: %w", r.method, r.path, err)
 	}
+
 	return nil
 }
 
@@ -174,10 +180,12 @@ func post[T any](ctx context.Context, c *Client, path string, params any, option
 	if err != nil {
 		return answer, err
 	}
+
 	r := request{method: http.MethodPost, path: path, body: body, idempotencyKey: rand.Text()}
 	for _, option := range options {
 		option(&r)
 	}
+
 	err = c.do(ctx, r, &answer)
 	return answer, err
 }
@@ -213,12 +221,15 @@ func readError(answer *http.Response, body []byte) error {
 	if json.Unmarshal(body, &problem) != nil || problem.Code == "" {
 		problem.Detail = "the answer is not from Rieltime's API"
 	}
+
 	refused := &Error{Status: answer.StatusCode, Code: problem.Code, Param: problem.Param, Detail: problem.Detail, RequestID: problem.RequestID, Fields: problem.Errors}
 	if refused.RequestID == "" {
 		refused.RequestID = answer.Header.Get("X-Request-Id")
 	}
+
 	if seconds, err := strconv.Atoi(answer.Header.Get("Retry-After")); err == nil && seconds > 0 {
 		refused.RetryAfter = time.Duration(seconds) * time.Second
 	}
+
 	return refused
 }

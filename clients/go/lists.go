@@ -140,12 +140,14 @@ func all[T any](page func() (List[T], error), next func(T)) iter.Seq2[T, error] 
 				yield(none, err)
 				return
 			}
+
 			for _, element := range list.Data {
 				next(element)
 				if !yield(element, nil) {
 					return
 				}
 			}
+
 			if !list.HasMore || len(list.Data) == 0 {
 				return
 			}

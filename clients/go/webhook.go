@@ -33,24 +33,29 @@ func (w Webhook) Verify(header http.Header, body []byte) (Event, error) {
 	if err != nil || len(key) == 0 {
 		return Event{}, errors.New("rieltime: the webhook secret is not one")
 	}
+
 	now := time.Now
 	if w.Now != nil {
 		now = w.Now
 	}
+
 	id, sent := header.Get("webhook-id"), header.Get("webhook-timestamp")
 	seconds, err := strconv.ParseInt(sent, 10, 64)
 	if err != nil || now().Sub(time.Unix(seconds, 0)).Abs() > tolerance {
 		return Event{}, fmt.Errorf("%w: its time is wrong", ErrWebhook)
 	}
+
 	mac := hmac.New(sha256.New, key)
 	fmt.Fprintf(mac, "%s.%s.%s", id, sent, body)
 	if !signed(header.Get("webhook-signature"), mac.Sum(nil)) {
 		return Event{}, fmt.Errorf("%w: its signature is wrong", ErrWebhook)
 	}
+
 	var event Event
 	if err := json.Unmarshal(body, &event); err != nil {
 		return Event{}, fmt.Errorf("%w: its body is no event", ErrWebhook)
 	}
+
 	return event, nil
 }
 

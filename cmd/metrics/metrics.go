@@ -50,6 +50,7 @@ func New() *Metrics {
 		batches:  prometheus.NewHistogram(histogram("commit_changes", "Changes committed together.", []float64{1, 2, 4, 8, 16, 32, 64, 128})),
 		commits:  prometheus.NewHistogram(histogram("commit_seconds", "Time of a commit.", fastTimes)),
 	}
+
 	m.registry.MustRegister(panicsContained{}, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 		m.starts, m.answers, m.proofs, m.events, m.requests, m.shed, m.batches, m.commits)
 	return m

@@ -59,8 +59,10 @@ func (state) Describe(out chan<- *prometheus.Desc) {
 func (s state) Collect(out chan<- prometheus.Metric) {
 	var fault error
 	defer checkout.Contain(s.Log, "metrics", &fault)
+
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
+
 	send := func(d *prometheus.Desc, value float64, labels ...string) {
 		out <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, value, labels...)
 	}
@@ -70,19 +72,23 @@ func (s state) Collect(out chan<- prometheus.Metric) {
 		send(scrapeOK, 0)
 		return
 	}
+
 	send(scrapeOK, 1)
 	for _, mode := range []checkout.Mode{checkout.ModeTest, checkout.ModeLive} {
 		send(openSessions, float64(stats.OpenSessions[mode]), string(mode))
 	}
+
 	for kind, n := range stats.OpenReviews {
 		send(openReviews, float64(n), kind.Provider, string(kind.Mode), string(kind.Review))
 	}
+
 	send(pendingRefunds, float64(stats.PendingRefunds))
 	send(pendingDeliveries, float64(stats.PendingDeliveries))
 	lag := time.Duration(0)
 	if !stats.OldestPending.IsZero() {
 		lag = s.Now().Sub(stats.OldestPending)
 	}
+
 	send(deliveryLag, lag.Seconds())
 	send(databaseBytes, float64(stats.FileBytes))
 	for _, meter := range stats.Meters {
@@ -96,15 +102,18 @@ func (s state) meter(ctx context.Context, meter checkout.Quota, send func(*prome
 		s.Log.Error("metrics not read", "account", meter.AccountID, "error", err)
 		return
 	}
+
 	labels := []string{account.Provider, string(account.Mode), account.ID}
 	send(questionsAsked, float64(meter.Asked+meter.Reserved), labels...)
 	if left, limited := s.Left(account, meter); limited {
 		send(questionsLeft, float64(left), labels...)
 	}
+
 	paused := 0.0
 	if s.Now().Before(meter.PausedUntil) {
 		paused = 1
 	}
+
 	send(accountPaused, paused, labels...)
 }
 

@@ -32,14 +32,17 @@ func Start(ctx context.Context, endpoint string, log *slog.Logger) (stop func(co
 	if _, err := checkout.ParseWebURL(endpoint); err != nil {
 		return nil, fmt.Errorf("the traces' endpoint %q %w", endpoint, err)
 	}
+
 	exporter, err := otlptracehttp.New(ctx, otlptracehttp.WithEndpointURL(strings.TrimSuffix(endpoint, "/")+"/v1/traces"))
 	if err != nil {
 		return nil, err
 	}
+
 	own, err := resource.New(ctx, resource.WithAttributes(attribute.String("service.name", "rieltime")), resource.WithFromEnv(), resource.WithTelemetrySDK())
 	if err != nil {
 		return nil, errors.Join(err, exporter.Shutdown(ctx))
 	}
+
 	provider := trace.NewTracerProvider(trace.WithBatcher(exporter), trace.WithResource(own))
 	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(err error) { log.Warn("traces not sent", "error", err) }))
 	otel.SetTracerProvider(provider)

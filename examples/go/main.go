@@ -53,6 +53,7 @@ func buy(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "The payment could not be started. Please try again.", http.StatusBadGateway)
 		return
 	}
+
 	http.Redirect(w, r, session.URL, http.StatusSeeOther)
 }
 
@@ -64,10 +65,12 @@ func showThanks(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "We are checking your payment.", http.StatusBadGateway)
 		return
 	}
+
 	if session.Status == "complete" {
 		fmt.Fprintf(w, "Thank you, %s is paid.\n", session.Reference)
 		return
 	}
+
 	fmt.Fprintf(w, "%s is not paid yet.\n", session.Reference)
 }
 
@@ -78,19 +81,23 @@ func hear(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "too large", http.StatusBadRequest)
 		return
 	}
+
 	event, err := webhook.Verify(r.Header, body)
 	if errors.Is(err, rieltime.ErrWebhook) {
 		http.Error(w, "refused", http.StatusBadRequest)
 		return
 	}
+
 	if err == nil && event.Type == "checkout.session.completed" {
 		err = fulfil(event)
 	}
+
 	if err != nil {
 		log.Print(err)
 		http.Error(w, "something went wrong", http.StatusInternalServerError)
 		return
 	}
+
 	w.WriteHeader(http.StatusNoContent)
 }
 

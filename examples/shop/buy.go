@@ -31,23 +31,28 @@ func (s *shop) pay(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, http.StatusBadRequest, failure{Text: "There is no such product."}, nil)
 		return
 	}
+
 	o, err := s.orders.place(r.PostFormValue("order"), p, s.now())
 	if err != nil {
 		s.broken(w, err)
 		return
 	}
+
 	at, err := s.checkout.create(r.Context(), s.sessionOf(o), o.ID)
 	if err == nil {
 		err = checkSessionURL(at.URL)
 	}
+
 	if err != nil {
 		s.notStarted(w, o, err)
 		return
 	}
+
 	if err := s.orders.setSession(o.ID, at); err != nil {
 		s.broken(w, err)
 		return
 	}
+
 	http.Redirect(w, r, at.URL, http.StatusSeeOther)
 }
 
@@ -74,12 +79,14 @@ func (s *shop) notStarted(w http.ResponseWriter, o order, err error) {
 		Text:    "The payment page could not be opened. Nothing was charged.",
 		Product: o.Product, OrderID: o.ID,
 	}
+
 	var p *problem
 	if errors.As(err, &p) {
 		f.Detail, f.Field, f.Request = p.Detail, p.Param, p.RequestID
 	} else {
 		f.Detail = "The payment service cannot be reached now."
 	}
+
 	s.fail(w, http.StatusBadGateway, f, err)
 }
 
@@ -88,6 +95,7 @@ func (s *shop) thanks(w http.ResponseWriter, r *http.Request) {
 	if !ok {
 		return
 	}
+
 	p := page{Title: "Waiting for the payment", Name: "waiting", Data: o, Refresh: 3}
 	switch o.Status {
 	case statusPaid:
@@ -97,6 +105,7 @@ func (s *shop) thanks(w http.ResponseWriter, r *http.Request) {
 	case statusCanceled, statusExpired:
 		p = page{Title: "Not paid", Name: "unpaid", Data: o}
 	}
+
 	s.render(w, http.StatusOK, p)
 }
 
@@ -121,14 +130,17 @@ func (s *shop) returned(w http.ResponseWriter, r *http.Request) (order, bool) {
 		s.broken(w, err)
 		return order{}, false
 	}
+
 	id := query.Get("session_id")
 	if !found || (id != "" && o.SessionID != "" && id != o.SessionID) {
 		s.fail(w, http.StatusNotFound, failure{Text: "There is no such order."}, nil)
 		return order{}, false
 	}
+
 	if o.SessionID == "" {
 		o.SessionID = id
 	}
+
 	return s.refreshed(r.Context(), o), true
 }
 
@@ -138,19 +150,23 @@ func (s *shop) refreshed(ctx context.Context, o order) order {
 	if o.Status == statusPaid || o.SessionID == "" {
 		return o
 	}
+
 	at, err := s.checkout.read(ctx, o.SessionID)
 	if err != nil {
 		s.log.Warn("session not read", "order", o.ID, "session", o.SessionID, "error", err)
 		return o
 	}
+
 	status := o.statusOf(at)
 	if status == o.Status {
 		return o
 	}
+
 	if err := s.orders.setStatus(o.ID, status, ""); err != nil {
 		s.log.Error("order not saved", "order", o.ID, "error", err)
 		return o
 	}
+
 	o.Status = status
 	return o
 }
@@ -171,6 +187,7 @@ func (s *shop) listJSON(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "The orders cannot be read.", http.StatusInternalServerError)
 		return
 	}
+
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Cache-Control", "no-store")
 	if err := json.NewEncoder(w).Encode(map[string]any{"orders": all}); err != nil {

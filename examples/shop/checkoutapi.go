@@ -77,10 +77,12 @@ func (a *checkoutAPI) create(ctx context.Context, body sessionRequest, idempoten
 	if err != nil {
 		return session{}, err
 	}
+
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, a.base+"/v1/checkout/sessions", bytes.NewReader(encoded))
 	if err != nil {
 		return session{}, err
 	}
+
 	request.Header.Set("Content-Type", "application/json")
 	request.Header.Set("Idempotency-Key", idempotencyKey)
 	return a.send(request, http.StatusCreated)
@@ -100,21 +102,26 @@ func (a *checkoutAPI) send(request *http.Request, want int) (session, error) {
 	if err != nil {
 		return session{}, err
 	}
+
 	defer func() { _ = response.Body.Close() }()
+
 	body, err := io.ReadAll(io.LimitReader(response.Body, maxAPIAnswer))
 	if err != nil {
 		return session{}, err
 	}
+
 	if response.StatusCode != want {
 		p := &problem{}
 		_ = json.Unmarshal(body, p) // an answer that is no problem document keeps only its status
 		p.Status = response.StatusCode
 		return session{}, p
 	}
+
 	var s session
 	if err := json.Unmarshal(body, &s); err != nil {
 		return session{}, err
 	}
+
 	return s, nil
 }
 
@@ -123,6 +130,7 @@ func (o order) statusOf(s session) string {
 	if s.Amount != o.Amount || s.Currency != o.Currency || s.Reference != o.ID {
 		return statusReview
 	}
+
 	switch s.Status {
 	case "complete":
 		return statusPaid
@@ -131,5 +139,6 @@ func (o order) statusOf(s session) string {
 	case "expired":
 		return statusExpired
 	}
+
 	return statusWaiting
 }

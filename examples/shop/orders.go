@@ -98,15 +98,19 @@ func (f *orderFile) save(s state) error {
 	if err != nil {
 		return err
 	}
+
 	temporary, err := os.CreateTemp(filepath.Dir(f.path), filepath.Base(f.path)+".*")
 	if err != nil {
 		return err
 	}
+
 	defer func() { _ = os.Remove(temporary.Name()) }() // gone already when all went well
+
 	_, err = temporary.Write(text)
 	if err = errors.Join(err, temporary.Sync(), temporary.Close()); err != nil {
 		return err
 	}
+
 	return os.Rename(temporary.Name(), f.path)
 }
 
@@ -130,13 +134,16 @@ func (f *orderFile) place(id string, p product, now time.Time) (placed order, er
 			placed = *existing
 			return
 		}
+
 		if existing != nil || !orderIDForm.MatchString(id) {
 			id = newOrderID()
 		}
+
 		placed = order{
 			ID: id, Product: p.ID, Name: p.Name, Amount: p.Amount, Currency: p.Currency,
 			Status: statusWaiting, CreatedAt: now.UTC(),
 		}
+
 		s.Orders = append(s.Orders, placed)
 	})
 	return placed, err

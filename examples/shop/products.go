@@ -37,11 +37,14 @@ func price(amount, currency string) string {
 	for at := len(whole) - 3; at > 0; at -= 3 {
 		whole = whole[:at] + "," + whole[at:]
 	}
+
 	if pointed {
 		whole += "." + fraction
 	}
+
 	if currency == "USD" {
 		return "$" + whole
 	}
+
 	return whole + " ៛"
 }

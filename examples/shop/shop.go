@@ -47,6 +47,7 @@ func New(options Options) http.Handler {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
+
 	s := &shop{
 		publicURL:     trimSlash(options.PublicURL),
 		webhookSecret: options.WebhookSecret,
@@ -55,6 +56,7 @@ func New(options Options) http.Handler {
 		log:           log,
 		now:           time.Now,
 	}
+
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /{$}", s.home)
 	mux.HandleFunc("POST /pay", s.pay)

@@ -38,11 +38,13 @@ func (s *shop) render(w http.ResponseWriter, status int, p page) {
 			"Title": p.Title, "Refresh": p.Refresh, "Content": template.HTML(content.String()), // escaped by its template
 		})
 	}
+
 	if err != nil {
 		s.log.Error("page", "name", p.Name, "error", err)
 		http.Error(w, "Something went wrong on our side.", http.StatusInternalServerError)
 		return
 	}
+
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(status)

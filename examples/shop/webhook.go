@@ -41,27 +41,32 @@ func (s *shop) webhook(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "The event could not be read.", http.StatusBadRequest)
 		return
 	}
+
 	verifier, err := standardwebhooks.NewWebhook(s.webhookSecret)
 	if err != nil {
 		s.log.Error("webhook secret", "error", err)
 		http.Error(w, "The shop is not set up for webhooks.", http.StatusInternalServerError)
 		return
 	}
+
 	if s.webhookSecret == "" || verifier.Verify(body, r.Header) != nil {
 		http.Error(w, "The signature is not valid.", http.StatusBadRequest)
 		return
 	}
+
 	var e event
 	if err := json.Unmarshal(body, &e); err != nil {
 		http.Error(w, "The event is not JSON.", http.StatusBadRequest)
 		return
 	}
+
 	id := r.Header.Get(standardwebhooks.HeaderWebhookID)
 	if err := s.hear(r.Context(), id, e); err != nil {
 		s.log.Warn("webhook", "event", id, "type", e.Type, "error", err)
 		http.Error(w, "Please send the event again later.", http.StatusServiceUnavailable)
 		return
 	}
+
 	w.WriteHeader(http.StatusNoContent)
 }
 
@@ -72,6 +77,7 @@ func (s *shop) hear(ctx context.Context, id string, e event) error {
 	if err != nil || slices.Contains(all.Events, id) || e.session() == "" {
 		return err
 	}
+
 	at, err := s.checkout.read(ctx, e.session())
 	var p *problem
 	if errors.As(err, &p) && p.Status == http.StatusNotFound {
@@ -80,10 +86,12 @@ func (s *shop) hear(ctx context.Context, id string, e event) error {
 	if err != nil {
 		return err
 	}
+
 	o := all.order(at.Reference)
 	if o == nil || (o.SessionID != "" && o.SessionID != at.ID) {
 		return nil
 	}
+
 	status := o.statusOf(at)
 	s.log.Info("webhook", "event", id, "type", e.Type, "order", o.ID, "status", status)
 	return s.orders.setStatus(o.ID, status, id)

@@ -32,14 +32,17 @@ func (c *Contract) Check(e Exchange) error {
 	if o == nil {
 		return c.checkUndocumented(e, known)
 	}
+
 	var problems []error
 	if e.Status < 300 {
 		problems = append(problems, c.checkParameters(*o, e), c.checkRequestBody(*o, e))
 	}
+
 	problems = append(problems, c.checkAnswer(*o, e))
 	if err := errors.Join(problems...); err != nil {
 		return fmt.Errorf("%s, answered %d: %w", o, e.Status, err)
 	}
+
 	return nil
 }
 
@@ -60,6 +63,7 @@ func (c *Contract) checkParameters(o operation, e Exchange) error {
 	if err != nil {
 		return err
 	}
+
 	var problems []error
 	for _, pointer := range c.parameters(o) {
 		parameter, at := c.node(pointer)
@@ -71,19 +75,23 @@ func (c *Contract) checkParameters(o operation, e Exchange) error {
 		case "header":
 			values = e.Header.Values(name)
 		}
+
 		delete(query, name)
 		if len(values) == 0 && object(parameter)["required"] == true {
 			problems = append(problems, fmt.Errorf("the %s parameter %s is missing", in, name))
 		}
+
 		for _, value := range values {
 			if err := c.validate(at+"/schema", c.typed(at+"/schema", value)); err != nil {
 				problems = append(problems, fmt.Errorf("the %s parameter %s: %w", in, name, err))
 			}
 		}
 	}
+
 	for name := range query {
 		problems = append(problems, fmt.Errorf("the query parameter %s was taken but is not documented", name))
 	}
+
 	return errors.Join(problems...)
 }
 
@@ -116,11 +124,13 @@ func (c *Contract) typed(schema, value string) any {
 		if _, err := strconv.ParseInt(value, 10, 64); err == nil {
 			return json.Number(value)
 		}
+
 	case "boolean":
 		if value == "true" || value == "false" {
 			return value == "true"
 		}
 	}
+
 	return value
 }
 
@@ -132,9 +142,11 @@ func (c *Contract) checkRequestBody(o operation, e Exchange) error {
 		}
 		return nil
 	}
+
 	if body == nil {
 		return errors.New("a body was taken, but none is documented")
 	}
+
 	value, err := jsonschema.UnmarshalJSON(bytes.NewReader(e.Body))
 	if err != nil {
 		return err
@@ -142,6 +154,7 @@ func (c *Contract) checkRequestBody(o operation, e Exchange) error {
 	if err := c.validate(at+jsonContent, withoutNull(value)); err != nil {
 		return fmt.Errorf("the request's body: %w", err)
 	}
+
 	return nil
 }
 
@@ -158,7 +171,9 @@ func withoutNull(value any) any {
 				kept[name] = withoutNull(member)
 			}
 		}
+
 		return kept
+
 	case []any:
 		kept := make([]any, len(value))
 		for i, element := range value {
@@ -166,6 +181,7 @@ func withoutNull(value any) any {
 		}
 		return kept
 	}
+
 	return value
 }
 
@@ -222,12 +238,14 @@ func (c *Contract) checkHeaders(response string, e Exchange) error {
 		if len(values) == 0 && object(header)["required"] == true {
 			problems = append(problems, fmt.Errorf("the header %s is missing", name))
 		}
+
 		for _, value := range values {
 			if err := c.validate(at+"/schema", c.typed(at+"/schema", value)); err != nil {
 				problems = append(problems, fmt.Errorf("the header %s: %w", name, err))
 			}
 		}
 	}
+
 	return errors.Join(problems...)
 }
 
@@ -235,6 +253,7 @@ func (c *Contract) checkContent(response string, e Exchange) error {
 	if e.Method == http.MethodHead {
 		return nil
 	}
+
 	content, at := c.node(response + "/content")
 	if content == nil {
 		if len(e.AnswerBytes) > 0 {
@@ -242,10 +261,12 @@ func (c *Contract) checkContent(response string, e Exchange) error {
 		}
 		return nil
 	}
+
 	kind, _, err := mime.ParseMediaType(e.Answered.Get("Content-Type"))
 	if err != nil || object(content)[kind] == nil {
 		return fmt.Errorf("the content type %q is not documented", e.Answered.Get("Content-Type"))
 	}
+
 	value, err := jsonschema.UnmarshalJSON(bytes.NewReader(e.AnswerBytes))
 	if err != nil {
 		return fmt.Errorf("the answer's body: %w", err)
@@ -259,6 +280,7 @@ func (c *Contract) checkContent(response string, e Exchange) error {
 	if kind == "application/problem+json" {
 		return c.checkProblem(object(value), e.Status)
 	}
+
 	return nil
 }
 
@@ -271,10 +293,12 @@ func noEmptyText(value any, at string) error {
 		if value == "" {
 			return fmt.Errorf("%s is an empty text: what is absent is null", at)
 		}
+
 	case []any:
 		for i, element := range value {
 			problems = append(problems, noEmptyText(element, fmt.Sprintf("%s/%d", at, i)))
 		}
+
 	case map[string]any:
 		for name, member := range value {
 			if name != "metadata" && name != "raw" {
@@ -282,6 +306,7 @@ func noEmptyText(value any, at string) error {
 			}
 		}
 	}
+
 	return errors.Join(problems...)
 }
 
@@ -307,15 +332,18 @@ func (c *Contract) CheckWebhook(header http.Header, body []byte) error {
 	if err != nil {
 		return fmt.Errorf("the webhook's body: %w", err)
 	}
+
 	kind := text(object(value)["type"])
 	hook := operation{self: "/webhooks/" + escape(kind) + "/post", item: "/webhooks/" + escape(kind)}
 	schema, at := c.node(hook.self + "/requestBody" + jsonContent)
 	if schema == nil {
 		return fmt.Errorf("the event %q is not documented", kind)
 	}
+
 	sent := Exchange{URL: &url.URL{}, Header: header}
 	if err := errors.Join(c.checkParameters(hook, sent), c.validate(at, value), noEmptyText(value, "")); err != nil {
 		return fmt.Errorf("%s: %w", kind, err)
 	}
+
 	return nil
 }

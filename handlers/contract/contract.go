@@ -53,16 +53,19 @@ func New(document []byte) (*Contract, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the OpenAPI document is not JSON: %w", err)
 	}
+
 	root, ok := value.(map[string]any)
 	if !ok {
 		return nil, fmt.Errorf("the OpenAPI document is no object")
 	}
+
 	c := &Contract{root: root, compiler: jsonschema.NewCompiler()}
 	c.compiler.DefaultDraft(jsonschema.Draft2020)
 	c.compiler.AssertFormat()
 	if err := c.compiler.AddResource(documentURL, value); err != nil {
 		return nil, err
 	}
+
 	methods := []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete}
 	for path, item := range object(root["paths"]) {
 		pointer := "/paths/" + escape(path)
@@ -74,6 +77,7 @@ func New(document []byte) (*Contract, error) {
 			}
 		}
 	}
+
 	slices.SortFunc(c.operations, func(a, b operation) int { return strings.Compare(a.String(), b.String()) })
 	return c, nil
 }
@@ -93,17 +97,20 @@ func (c *Contract) find(method, path string) (found *operation, known bool) {
 	if method == http.MethodHead {
 		method = http.MethodGet
 	}
+
 	segments := strings.Split(strings.Trim(path, "/"), "/")
 	for i := range c.operations {
 		o := &c.operations[i]
 		if !o.matches(segments) {
 			continue
 		}
+
 		known = true
 		if o.method == method {
 			return o, true
 		}
 	}
+
 	return nil, known
 }
 

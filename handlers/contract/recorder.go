@@ -32,14 +32,17 @@ func (r *Recorder) Around(next http.Handler) http.Handler {
 			next.ServeHTTP(w, request)
 			return
 		}
+
 		e := exchanged(next, request)
 		if err := r.Contract.Check(e); err != nil {
 			r.Report(err)
 		}
+
 		r.note(r.Contract.shown(e)...)
 		for name, values := range e.Answered {
 			w.Header()[name] = values
 		}
+
 		w.WriteHeader(e.Status)
 		_, _ = w.Write(e.AnswerBytes) // fails only when the client has gone
 	})
@@ -53,6 +56,7 @@ func exchanged(next http.Handler, request *http.Request) Exchange {
 	if broken != nil {
 		rest = io.MultiReader(rest, request.Body)
 	}
+
 	request.Body = io.NopCloser(rest)
 	e := Exchange{Method: request.Method, URL: request.URL, Header: request.Header.Clone(), Body: body}
 	recorded := httptest.NewRecorder()
@@ -98,10 +102,12 @@ func (r *Recorder) Uncalled() []string {
 				successes = append(successes, o.String()+" "+status)
 			}
 		}
+
 		if len(successes) > 0 && len(r.missing(slices.Clone(successes))) == len(successes) {
 			uncalled = append(uncalled, o.String())
 		}
 	}
+
 	slices.Sort(uncalled)
 	return uncalled
 }
@@ -125,23 +131,28 @@ func (c *Contract) promises() (all []string) {
 				all = append(all, fmt.Sprintf("%s %s with %s", o, status, name))
 			}
 		}
+
 		for _, pointer := range c.parameters(o) {
 			if parameter, _ := c.node(pointer); object(parameter)["in"] == "query" {
 				all = append(all, fmt.Sprintf("%s by %v", o, object(parameter)["name"]))
 			}
 		}
+
 		for code := range c.errors(o) {
 			all = append(all, o.String()+" "+code)
 		}
 	}
+
 	codes, _ := c.node("/components/schemas/ErrorCode/oneOf")
 	for _, code := range array(codes) {
 		all = append(all, "error "+text(object(code)["const"]))
 	}
+
 	hooks, _ := c.node("/webhooks")
 	for kind := range object(hooks) {
 		all = append(all, "webhook "+kind)
 	}
+
 	return all
 }
 
@@ -151,17 +162,21 @@ func (c *Contract) shown(e Exchange) (all []string) {
 	if code != "" {
 		all = append(all, "error "+code)
 	}
+
 	o, _ := c.find(e.Method, e.URL.Path)
 	if o == nil {
 		return all
 	}
+
 	if code != "" {
 		all = append(all, o.String()+" "+code)
 	}
+
 	status := strconv.Itoa(e.Status)
 	if response, _ := c.node(o.self + "/responses/" + status); response == nil {
 		status = "default"
 	}
+
 	all = append(all, o.String()+" "+status)
 	headers, _ := c.node(o.self + "/responses/" + status + "/headers")
 	for name := range object(headers) {
@@ -169,10 +184,12 @@ func (c *Contract) shown(e Exchange) (all []string) {
 			all = append(all, fmt.Sprintf("%s %s with %s", o, status, name))
 		}
 	}
+
 	for name := range e.URL.Query() {
 		if e.Status < 300 {
 			all = append(all, fmt.Sprintf("%s by %s", o, name))
 		}
 	}
+
 	return all
 }

@@ -53,13 +53,16 @@ func Refusal(response *http.Response, now time.Time) *Error {
 	if status >= 200 && status < 300 {
 		return nil
 	}
+
 	e := &Error{Status: status, Gone: status == http.StatusGone, reason: fmt.Sprintf("The endpoint answered %d.", status)}
 	if status >= 300 && status < 400 {
 		e.reason = fmt.Sprintf("The endpoint answered %d: redirects are not followed. %s", status, redirectTarget(response))
 	}
+
 	if status == http.StatusTooManyRequests || status == http.StatusServiceUnavailable {
 		e.RetryAfter = retryAfter(response.Header.Get("Retry-After"), now)
 	}
+
 	return e
 }
 
@@ -76,11 +79,13 @@ func redirectTarget(response *http.Response) string {
 	if err != nil || target.Host == "" || (target.Scheme != "http" && target.Scheme != "https") {
 		return "It did not point to an http address."
 	}
+
 	shown := url.URL{Scheme: target.Scheme, Host: target.Host, Path: target.Path, RawPath: target.RawPath}
 	text := shown.String()
 	if len(text) > maxTarget {
 		text = strings.ToValidUTF8(text[:maxTarget], "") + "…"
 	}
+
 	return "It pointed to " + text
 }
 
@@ -112,6 +117,7 @@ func whyUnreachable(cause error) string {
 		timeout     net.Error
 		panicked    *checkout.PanicError
 	)
+
 	switch {
 	case errors.As(cause, &panicked):
 		return "The delivery failed on our side."
@@ -138,6 +144,7 @@ func whyUnreachable(cause error) string {
 	case errors.Is(cause, io.EOF), errors.Is(cause, io.ErrUnexpectedEOF), errors.Is(cause, syscall.ECONNRESET):
 		return "The endpoint closed the connection without an answer."
 	}
+
 	return "The connection to the endpoint failed."
 }
 
@@ -148,6 +155,7 @@ func whyUntrusted(cause *tls.CertificateVerificationError) string {
 		name      x509.HostnameError
 		authority x509.UnknownAuthorityError
 	)
+
 	switch {
 	case errors.As(cause, &invalid) && invalid.Reason == x509.Expired:
 		return "The endpoint's certificate is not valid: it has expired, or is not valid yet."
@@ -156,5 +164,6 @@ func whyUntrusted(cause *tls.CertificateVerificationError) string {
 	case errors.As(cause, &authority):
 		return "The endpoint's certificate is not valid: no known authority signed it, or an intermediate certificate is missing."
 	}
+
 	return "The endpoint's certificate is not valid."
 }

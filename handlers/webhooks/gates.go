@@ -42,29 +42,36 @@ func gateOf(d checkout.Delivery) string { return d.EndpointID + " " + d.URL }
 func (g *gates) enter(d checkout.Delivery, now time.Time) (wait time.Duration) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
+
 	if g.gates == nil {
 		g.gates = map[string]*gate{}
 	}
+
 	one := g.gates[gateOf(d)]
 	if one == nil {
 		one = &gate{}
 		g.gates[gateOf(d)] = one
 	}
+
 	if now.Before(one.heldUntil) {
 		return one.heldUntil.Sub(now)
 	}
+
 	most := one.most(d)
 	if g.inFlight >= busy {
 		most = min(most, atOnce)
 	}
+
 	if one.inFlight < most {
 		one.inFlight++
 		g.inFlight++
 		return 0
 	}
+
 	if one.booked.Before(now) {
 		one.booked = now
 	}
+
 	one.booked = one.booked.Add(max(one.turn, shortestTurn) / time.Duration(most))
 	return min(one.booked.Sub(now)+shortestTurn, longestWait)
 }
@@ -85,6 +92,7 @@ func (g *gate) most(d checkout.Delivery) int {
 func (g *gates) leave(d checkout.Delivery, took, hold time.Duration, now time.Time) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
+
 	one := g.gates[gateOf(d)]
 	one.inFlight--
 	g.inFlight--
@@ -92,6 +100,7 @@ func (g *gates) leave(d checkout.Delivery, took, hold time.Duration, now time.Ti
 	if until := now.Add(hold); hold > 0 && until.After(one.heldUntil) {
 		one.heldUntil = until
 	}
+
 	if one.inFlight == 0 && !now.Before(one.heldUntil) && !now.Before(one.booked) {
 		delete(g.gates, gateOf(d))
 	}

@@ -59,9 +59,11 @@ func NewSender(options Options) *Sender {
 	if s.now == nil {
 		s.now = time.Now
 	}
+
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
+
 	return s
 }
 
@@ -79,8 +81,10 @@ func (s *Sender) Deliver(ctx context.Context, deliveryID string) (again time.Dur
 	if wait := s.gates.enter(delivery, s.now()); wait > 0 {
 		return wait, nil
 	}
+
 	ctx, span := tracer.Start(ctx, "deliver webhook", trace.WithSpanKind(trace.SpanKindProducer))
 	defer span.End()
+
 	attempt, failure := s.try(ctx, delivery)
 	describe(span, delivery, attempt)
 	s.gates.leave(delivery, attempt.Took, failure.hold(), s.now())
@@ -88,6 +92,7 @@ func (s *Sender) Deliver(ctx context.Context, deliveryID string) (again time.Dur
 		again = NextRetry(delivery.Attempts+1, failure)
 		attempt.NextAt = s.now().Add(again)
 	}
+
 	return again, s.record(context.WithoutCancel(ctx), delivery, attempt, failure)
 }
 
@@ -121,15 +126,18 @@ func (s *Sender) record(ctx context.Context, delivery checkout.Delivery, attempt
 	if err != nil {
 		return fmt.Errorf("record the attempt of %s: %w", delivery.ID, err)
 	}
+
 	log := s.log.With("delivery", delivery.ID, "event", delivery.EventID, "endpoint", delivery.EndpointID, "status", attempt.Status)
 	if failure == nil {
 		log.Info("webhook delivered")
 		return nil
 	}
+
 	log.Warn("webhook not delivered", "error", failure, "cause", failure.cause, "gave_up", attempt.GaveUp, "failing_since", endpoint.FailingSince)
 	if endpoint.Disabled != "" {
 		log.Error("webhook endpoint disabled", "reason", endpoint.Disabled, "failing_since", endpoint.FailingSince)
 	}
+
 	return nil
 }
 
@@ -165,10 +173,12 @@ func (s *Sender) post(ctx context.Context, delivery checkout.Delivery, at time.T
 	if err != nil {
 		return nil, err
 	}
+
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, delivery.URL, bytes.NewReader(delivery.Body))
 	if err != nil {
 		return nil, err
 	}
+
 	request.Header.Set("Content-Type", "application/json")
 	request.Header.Set("User-Agent", userAgent)
 	request.Header.Set(standardwebhooks.HeaderWebhookID, delivery.EventID)
@@ -178,6 +188,7 @@ func (s *Sender) post(ctx context.Context, delivery checkout.Delivery, at time.T
 	if delivery.Mode == checkout.ModeTest {
 		client = s.test
 	}
+
 	// Without Do, which fails on a redirect that points to no address.
 	return client.Transport.RoundTrip(request)
 }
@@ -195,6 +206,7 @@ func sign(delivery checkout.Delivery, at time.Time) (string, error) {
 			return "", err
 		}
 	}
+
 	return strings.Join(signatures, " "), nil
 }
 

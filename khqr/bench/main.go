@@ -55,29 +55,36 @@ func run(ctx context.Context, out io.Writer, rounds int, budget time.Duration) e
 	if err != nil {
 		return err
 	}
+
 	dir, err := os.MkdirTemp("", "bench-khqr-")
 	if err != nil {
 		return err
 	}
+
 	defer os.RemoveAll(dir)
+
 	if err := install(ctx, dir, cases); err != nil {
 		return err
 	}
+
 	theirs, ours := map[string][]float64{}, map[string][]float64{}
 	for range rounds {
 		rates, err := measureSDK(ctx, dir, budget)
 		if err != nil {
 			return err
 		}
+
 		own, err := measureOurs(cases, budget)
 		if err != nil {
 			return err
 		}
+
 		for _, m := range measures {
 			theirs[m.name] = append(theirs[m.name], rates[m.name])
 			ours[m.name] = append(ours[m.name], own[m.name])
 		}
 	}
+
 	report(out, len(cases), theirs, ours)
 	return nil
 }
@@ -88,17 +95,20 @@ func install(ctx context.Context, dir string, cases []sample) error {
 	if err != nil {
 		return err
 	}
+
 	files := map[string][]byte{"package.json": []byte(`{"private":true}`), "sdk.js": script, "inputs.json": inputs}
 	for name, data := range files {
 		if err := os.WriteFile(filepath.Join(dir, name), data, 0o600); err != nil {
 			return err
 		}
 	}
+
 	npm := exec.CommandContext(ctx, "npm", "install", "--silent", "--no-audit", "--no-fund", "--ignore-scripts", sdk)
 	npm.Dir, npm.Stderr = dir, os.Stderr
 	if err := npm.Run(); err != nil {
 		return fmt.Errorf("install %s from npm: %w", sdk, err)
 	}
+
 	return nil
 }
 
@@ -125,6 +135,7 @@ func report(out io.Writer, codes int, theirs, ours map[string][]float64) {
 		case m.goal > 0:
 			verdict = fmt.Sprintf("  goal %.0fx: met", m.goal)
 		}
+
 		fmt.Fprintf(out, "%-10s %14.0f %14.0f %7.1fx%s\n", m.name, their, our, our/their, verdict)
 	}
 }

@@ -36,6 +36,7 @@ func samples() ([]sample, error) {
 		Kind: khqr.Merchant, Account: "khqr@devb", MerchantID: "013345168", AcquiringBank: "Dev Bank",
 		MerchantName: "Coffee Klaing", MerchantCity: "Siem Reap",
 	}
+
 	var all []sample
 	for _, code := range []khqr.Code{individual, merchant} {
 		code.Expires = now.Add(10 * time.Minute)
@@ -56,6 +57,7 @@ func samples() ([]sample, error) {
 			}
 		}
 	}
+
 	return all, nil
 }
 
@@ -64,16 +66,19 @@ func newSample(code khqr.Code, now time.Time) (sample, error) {
 	if err != nil {
 		return sample{}, err
 	}
+
 	optional := map[string]any{
 		"billNumber": code.BillNumber, "mobileNumber": code.MobileNumber, "storeLabel": code.StoreLabel,
 		"terminalLabel": code.TerminalLabel, "languagePreference": code.Language,
 		"merchantNameAlternateLanguage": code.AlternateName, "merchantCityAlternateLanguage": code.AlternateCity,
 	}
+
 	for name, value := range optional {
 		if value == "" {
 			delete(optional, name)
 		}
 	}
+
 	optional["amount"], optional["expirationTimestamp"] = code.Amount, code.Expires.UnixMilli()
 	optional["currency"] = string(code.Currency)
 	return sample{
@@ -109,6 +114,7 @@ func measureOurs(cases []sample, budget time.Duration) (map[string]float64, erro
 			return nil
 		},
 	}
+
 	rates := map[string]float64{}
 	for name, call := range calls {
 		rate, err := measure(cases, budget, call)
@@ -117,6 +123,7 @@ func measureOurs(cases []sample, budget time.Duration) (map[string]float64, erro
 		}
 		rates[name] = rate
 	}
+
 	return rates, nil
 }
 
@@ -126,6 +133,7 @@ func measure(cases []sample, budget time.Duration, call func(*sample) error) (fl
 	if err != nil {
 		return 0, err
 	}
+
 	count := 0
 	for start := time.Now(); time.Since(start) < budget; count += len(cases) {
 		for i := range cases {
@@ -134,6 +142,7 @@ func measure(cases []sample, budget time.Duration, call func(*sample) error) (fl
 			}
 		}
 	}
+
 	after, err := processorTime()
 	return float64(count) / (after - before).Seconds(), err
 }

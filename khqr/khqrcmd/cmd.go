@@ -72,20 +72,25 @@ func checkFlags(given *kong.Context) error {
 		if utf8.ValidString(arg) {
 			continue
 		}
+
 		name, _, _ := strings.Cut(arg, "=")
 		if i > 0 && takesValue(given, given.Args[i-1]) {
 			name = given.Args[i-1]
 		}
+
 		if !strings.HasPrefix(name, "-") || !utf8.ValidString(name) {
 			name = "the argument"
 		}
+
 		return fmt.Errorf("%s is not valid UTF-8", name)
 	}
+
 	for _, path := range given.Path {
 		if path.Flag != nil && path.Flag.Target.Kind() == reflect.String && path.Flag.Target.String() == "" {
 			return fmt.Errorf("--%s is empty: give it a value or leave it out", path.Flag.Name)
 		}
 	}
+
 	return nil
 }
 
@@ -113,10 +118,12 @@ func (s Source) read(cmd *Cmd, flags *kong.Context) (string, error) {
 	if err := checkFlags(flags); err != nil {
 		return "", err
 	}
+
 	given, err := s.given(cmd)
 	if err != nil {
 		return "", err
 	}
+
 	text := khqr.Trim(given)
 	switch {
 	case text == "" && s.Code != nil && *s.Code != "-":
@@ -126,6 +133,7 @@ func (s Source) read(cmd *Cmd, flags *kong.Context) (string, error) {
 	case text != given:
 		cmd.note("blanks or invisible characters around the code were left out")
 	}
+
 	return text, nil
 }
 
@@ -134,10 +142,12 @@ func (s Source) given(cmd *Cmd) (string, error) {
 	if s.Code != nil && *s.Code != "-" {
 		return *s.Code, nil
 	}
+
 	in := cmd.Stdin
 	if in == nil {
 		in = os.Stdin
 	}
+
 	lines := bufio.NewReader(io.LimitReader(in, maxInput))
 	for {
 		line, err := lines.ReadString('\n')

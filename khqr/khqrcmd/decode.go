@@ -71,14 +71,17 @@ func (d *Decode) Run(cmd *Cmd, stdout io.Writer, given *kong.Context) error {
 	if err != nil {
 		return answerJSON(stdout, d.JSON, err)
 	}
+
 	if d.JSON {
 		err = writeJSON(stdout, view)
 	} else {
 		err = writeTable(stdout, view.rows(tags))
 	}
+
 	if err == nil && slices.ContainsFunc(view.Problems, worseThanOld) {
 		err = ErrInvalid
 	}
+
 	return err
 }
 
@@ -127,10 +130,12 @@ func (d decoded) rows(tags khqr.Tags) []row {
 	if d.Legacy {
 		expires = "not said: an old code"
 	}
+
 	amount := ""
 	if d.Amount != "" {
 		amount = d.Amount + " " + d.Currency
 	}
+
 	rows := []row{
 		{"Kind", kind}, {"Account", d.Account}, {"Account information", d.AccountInformation},
 		{"Merchant id", d.MerchantID}, {"Acquiring bank", d.AcquiringBank},
@@ -141,6 +146,7 @@ func (d decoded) rows(tags khqr.Tags) []row {
 		{"Language", d.Language}, {"Alternate name", d.AlternateName}, {"Alternate city", d.AlternateCity},
 		{"Created", d.Created}, {"Expires", expires},
 	}
+
 	rows = append(rows, otherTags("", tags)...)
 	return append(append(rows, row{"MD5", d.MD5}), verdict(d.Problems)...)
 }
@@ -197,6 +203,7 @@ func (v *Verify) Run(cmd *Cmd, stdout io.Writer, given *kong.Context) error {
 	if err != nil {
 		return answerJSON(stdout, v.JSON, err)
 	}
+
 	problems := problemsOf(khqr.Verify(text, cmd.now()))
 	valid := len(problems) == 0
 	if v.JSON {
@@ -204,11 +211,13 @@ func (v *Verify) Run(cmd *Cmd, stdout io.Writer, given *kong.Context) error {
 	} else {
 		err = writeTable(stdout, verdict(problems))
 	}
+
 	if err != nil {
 		return fmt.Errorf("print: %w", err)
 	}
 	if !valid {
 		return ErrInvalid
 	}
+
 	return nil
 }

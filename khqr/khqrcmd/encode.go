@@ -78,17 +78,21 @@ func (e *Encode) encode(now time.Time, given *kong.Context) (encoded, error) {
 	if err := errors.Join(checkFlags(given), e.refuseUnused(code)); err != nil {
 		return encoded{}, err
 	}
+
 	text, err := code.Encode(now)
 	if err != nil {
 		return encoded{}, err
 	}
+
 	result := encoded{QR: text, MD5: khqr.MD5(text), Kind: code.Kind.String(), Dynamic: code.Dynamic()}
 	if e.Amount != "" && !result.Dynamic {
 		return encoded{}, fmt.Errorf("--amount is %s, which no code has: leave it out, and the buyer enters the amount", e.Amount)
 	}
+
 	if result.Dynamic {
 		result.Expires = formatTime(code.Expires)
 	}
+
 	return result, nil
 }
 
@@ -105,6 +109,7 @@ func (e *Encode) refuseUnused(code *khqr.Code) error {
 	case e.ExpiresIn != nil && (*e.ExpiresIn < minLife || *e.ExpiresIn > maxLife):
 		return fmt.Errorf("--expires-in is %v; a code lives from %v to %v", *e.ExpiresIn, minLife, maxLife)
 	}
+
 	return nil
 }
 
@@ -113,6 +118,7 @@ func (e *Encode) code(now time.Time) *khqr.Code {
 	if e.ExpiresIn != nil {
 		life = *e.ExpiresIn
 	}
+
 	code := &khqr.Code{
 		Kind: khqr.Individual, Account: e.Account, AccountInformation: e.AccountInformation, AcquiringBank: e.Bank,
 		MerchantName: e.Name, MerchantCity: e.City, CategoryCode: e.Category, UnionPay: e.UnionPay,
@@ -124,6 +130,7 @@ func (e *Encode) code(now time.Time) *khqr.Code {
 	if e.MerchantID != "" {
 		code.Kind, code.MerchantID, code.AccountInformation = khqr.Merchant, e.MerchantID, ""
 	}
+
 	return code
 }
 

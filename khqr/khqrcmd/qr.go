@@ -39,14 +39,17 @@ func (q *QR) Run(cmd *Cmd, stdout io.Writer, given *kong.Context) error {
 	if err := errors.Join(checkFlags(given), err); err != nil {
 		return err
 	}
+
 	scale, err := q.scale(format)
 	if err != nil {
 		return err
 	}
+
 	text, err := q.read(cmd, given)
 	if err != nil {
 		return err
 	}
+
 	if problems := khqr.Verify(text, cmd.now()); len(problems) > 0 {
 		reasons := []error{ErrInvalid}
 		for _, p := range problems {
@@ -54,14 +57,17 @@ func (q *QR) Run(cmd *Cmd, stdout io.Writer, given *kong.Context) error {
 		}
 		return errors.Join(reasons...)
 	}
+
 	drawing, err := draw(text, format, scale)
 	if err != nil {
 		return fmt.Errorf("draw the code: %w", err)
 	}
+
 	if q.Output == "" || q.Output == "-" {
 		_, err = stdout.Write(drawing)
 		return err
 	}
+
 	return os.WriteFile(q.Output, drawing, 0o644)
 }
 
@@ -76,11 +82,13 @@ func (q *QR) format() (string, error) {
 			return q.Format, nil
 		}
 		return "terminal", nil
+
 	case !known:
 		return "", fmt.Errorf("the name %q says no format that is known: end it in .png, .svg or .txt", filepath.Base(q.Output))
 	case chosen && q.Format != ofName:
 		return "", fmt.Errorf("--format %s does not fit a name that ends in %q", q.Format, end)
 	}
+
 	return ofName, nil
 }
 
@@ -104,10 +112,12 @@ func draw(text, format string, scale int) ([]byte, error) {
 	if format == "png" {
 		return symbol.PNG(-scale) // negative: pixels a module
 	}
+
 	symbol.DisableBorder = true
 	if format == "svg" {
 		return svg(symbol.Bitmap(), scale), nil
 	}
+
 	return blocks(symbol.Bitmap()), nil
 }
 
@@ -121,11 +131,13 @@ func svg(modules [][]bool, scale int) []byte {
 			for x < len(line) && line[x] {
 				x++
 			}
+
 			if x > start {
 				fmt.Fprintf(&path, "M%d %dh%dv1h-%dz", start+quiet, y+quiet, x-start, x-start)
 			}
 		}
 	}
+
 	return fmt.Appendf(nil, `<svg xmlns="http://www.w3.org/2000/svg" width="%[1]d" height="%[1]d" viewBox="0 0 %[2]d %[2]d" shape-rendering="crispEdges">`+
 		`<path fill="#fff" d="M0 0h%[2]dv%[2]dH0z"/><path d="%[3]s"/></svg>`+"\n", side*scale, side, path.String())
 }
@@ -137,6 +149,7 @@ func blocks(modules [][]bool) []byte {
 		x, y = x-quiet, y-quiet
 		return y >= 0 && y < len(modules) && x >= 0 && x < len(modules[y]) && modules[y][x]
 	}
+
 	side := len(modules) + 2*quiet
 	var out strings.Builder
 	for y := 0; y < side; y += 2 {
@@ -153,7 +166,9 @@ func blocks(modules [][]bool) []byte {
 				out.WriteByte(' ')
 			}
 		}
+
 		out.WriteString("\x1b[0m\n")
 	}
+
 	return []byte(out.String())
 }

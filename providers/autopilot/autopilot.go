@@ -81,6 +81,7 @@ func (p *Pilot) Close() {
 	if p == nil {
 		return
 	}
+
 	p.mu.Lock()
 	p.closed = true
 	for timer := range p.timers {
@@ -88,6 +89,7 @@ func (p *Pilot) Close() {
 			p.underWay.Done()
 		}
 	}
+
 	p.mu.Unlock()
 	p.underWay.Wait()
 }
@@ -98,23 +100,27 @@ func (p *Pilot) Take(f Flight) {
 	if p == nil {
 		return
 	}
+
 	pay := func() { f.Pay(f.Amount) }
 	switch Of(f.Amount) {
 	case Declined:
 		if f.Decline != nil {
 			p.after(Thinking-f.Age, f.Decline)
 		}
+
 	case Unreachable:
 		p.unreachable(f, pay)
 	case OneLess:
 		less := f.Amount
 		less.Minor--
 		p.after(Thinking-f.Age, func() { f.Pay(less) })
+
 	case Late:
 		if f.Left == 0 {
 			f.Left = NoEnd - f.Age
 		}
 		p.after(f.Left+LateAfter, pay)
+
 	case Paid:
 		p.after(Thinking-f.Age, pay)
 	case Transferred:
@@ -138,9 +144,11 @@ func (p *Pilot) unreachable(f Flight, pay func()) {
 func (p *Pilot) after(wait time.Duration, do func()) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+
 	if p.closed {
 		return
 	}
+
 	p.underWay.Add(1)
 	var timer *time.Timer
 	timer = time.AfterFunc(max(0, wait), func() {
@@ -150,5 +158,6 @@ func (p *Pilot) after(wait time.Duration, do func()) {
 		p.mu.Unlock()
 		do()
 	})
+
 	p.timers[timer] = true
 }

@@ -19,11 +19,13 @@ func (p *Provider) CheckAccount(ctx context.Context, account checkout.Account) (
 	if err := checkCode(settings); err != nil { // which an account of an earlier version may not have passed
 		return nil, err
 	}
+
 	client, err := p.client(ctx, account)
 	if err != nil {
 		p.log.WarnContext(ctx, "no token to check the account with", "account", account.ID, "error", err)
 		return []string{"The Bakong account could not be checked: there is no valid token and none could be had."}, nil
 	}
+
 	err = client.CheckAccount(ctx, settings.Account)
 	switch {
 	case err == nil:
@@ -36,6 +38,7 @@ func (p *Provider) CheckAccount(ctx context.Context, account checkout.Account) (
 	case errors.Is(err, openapi.DailyLimit):
 		return []string{"Bakong says that today's limit of questions is reached: payments wait for their confirmation."}, nil
 	}
+
 	p.log.WarnContext(ctx, "Bakong did not say whether the account exists", "account", account.ID, "error", err)
 	return []string{"Bakong could not be asked whether the account exists. Please check it."}, nil
 }

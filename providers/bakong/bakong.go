@@ -63,9 +63,11 @@ func New(o Options) *Provider {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
+
 	if o.Log == nil {
 		o.Log = slog.Default()
 	}
+
 	return &Provider{
 		wire:    o.Wire,
 		links:   wire.New(linkTimeout),
@@ -109,24 +111,29 @@ func (p *Provider) CreatePayment(ctx context.Context, account checkout.Account, 
 	if err != nil {
 		return checkout.Created{}, &checkout.Refused{Code: "settings_invalid", Reason: err.Error()}
 	}
+
 	now := p.now()
 	expires := now.Add(min(settings.life(), maxLife*time.Second))
 	if ends := start.Payment.ExpiresAt; !ends.IsZero() && ends.Before(expires) {
 		expires = ends
 	}
+
 	expires = expires.Truncate(time.Millisecond)
 	if expires.Sub(now) < time.Millisecond {
 		return checkout.Created{}, &checkout.Refused{Code: "expired", Reason: "The session has ended.", Buyer: expired}
 	}
+
 	qr, err := encode(settings, start.Payment, now, expires)
 	if err != nil {
 		return checkout.Created{}, &checkout.Refused{Code: "khqr_invalid", Reason: err.Error()}
 	}
+
 	made := state{QR: qr, MD5: khqr.MD5(qr)}
 	raw, err := json.Marshal(made)
 	if err != nil {
 		return checkout.Created{}, checkout.NotStarted(fmt.Errorf("encode state: %w", err))
 	}
+
 	return checkout.Created{
 		ProviderID: made.MD5,
 		NextAction: checkout.NextAction{
@@ -145,10 +152,12 @@ func encode(settings Settings, payment checkout.Payment, now, expires time.Time)
 	if payment.Amount.Currency == checkout.KHR {
 		code.Currency = khqr.KHR
 	}
+
 	amount, err := khqr.FormatAmount(payment.Amount.Minor, code.Currency)
 	if err != nil {
 		return "", err
 	}
+
 	code.Amount, code.BillNumber = amount, payment.Reference
 	code.Created, code.Expires = now, expires
 	return code.Encode(now)
@@ -159,15 +168,18 @@ func encode(settings Settings, payment checkout.Payment, now, expires time.Time)
 func (p *Provider) deepLinks(ctx context.Context, settings Settings, start checkout.Start, qr string) []checkout.DeepLink {
 	ctx, cancel := context.WithTimeout(ctx, linkTimeout)
 	defer cancel()
+
 	client := openapi.Client{Wire: p.links, BaseURL: settings.BaseURL, Now: p.now}
 	link, err := client.DeepLink(ctx, qr, sourceInfo(settings, start))
 	if err == nil && !isWebURL(link) {
 		err = fmt.Errorf("bakong: the deep link is not a web address")
 	}
+
 	if err != nil {
 		p.log.WarnContext(ctx, "no deep link for this payment", "payment", start.Payment.ID, "error", err)
 		return nil
 	}
+
 	return []checkout.DeepLink{{App: "Bakong", URL: link}}
 }
 

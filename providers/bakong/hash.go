@@ -33,10 +33,12 @@ func (p *Provider) CheckHash(ctx context.Context, account checkout.Account, paym
 	if !isHash(hash) {
 		return checkout.Answer{Verdict: checkout.VerdictPending, Reason: "A transaction hash has 8 or 64 hexadecimal digits."}
 	}
+
 	client, err := p.client(ctx, account)
 	if err != nil {
 		return p.unknown(err)
 	}
+
 	found, err := askHash(ctx, client, hash, payment.Amount)
 	if err != nil {
 		answer := p.noTransaction(account, client, err)
@@ -45,10 +47,12 @@ func (p *Provider) CheckHash(ctx context.Context, account checkout.Account, paym
 		}
 		return answer
 	}
+
 	answer := p.paid(payment, found, "hash")
 	if answer.Verdict == checkout.VerdictPaid && !isFor(payment, answer.Proof, hash) {
 		return checkout.Answer{Verdict: checkout.VerdictPending, Reason: "That transaction is not for this payment."}
 	}
+
 	return answer
 }
 

@@ -30,14 +30,17 @@ func (p *Provider) QueryPayment(ctx context.Context, account checkout.Account, p
 	if payment.ProviderID == "" {
 		return checkout.Answer{Verdict: checkout.VerdictPending} // no code was shown to anyone yet
 	}
+
 	client, err := p.client(ctx, account)
 	if err != nil {
 		return p.unknown(err)
 	}
+
 	found, err := client.CheckMD5(ctx, payment.ProviderID)
 	if err != nil {
 		return p.noTransaction(account, client, err)
 	}
+
 	return p.paid(payment, found, "query")
 }
 
@@ -92,6 +95,7 @@ func (p *Provider) pauseUntil(err error) time.Time {
 	case !errors.As(err, &refused):
 		return time.Time{}
 	}
+
 	return refused.RetryAt
 }
 
@@ -128,6 +132,7 @@ func (p *Provider) proof(found openapi.Transaction, source string) (*checkout.Pr
 	if err != nil {
 		return nil, fmt.Errorf("bakong: a transaction in currency %q", found.Currency)
 	}
+
 	amount, err := checkout.ParseDecimal(string(found.Amount), currency)
 	if err != nil {
 		return nil, fmt.Errorf("bakong: a transaction of amount %q: %w", found.Amount, err)
@@ -135,6 +140,7 @@ func (p *Provider) proof(found openapi.Transaction, source string) (*checkout.Pr
 	if found.Hash == "" || found.ToAccountID == "" {
 		return nil, errors.New("bakong: a transaction without hash or receiver")
 	}
+
 	return &checkout.Proof{
 		Provider:      name,
 		Source:        source,
@@ -180,6 +186,7 @@ func (p *Provider) QueryPayments(ctx context.Context, account checkout.Account, 
 	if md5s := md5sOf(payments); len(md5s) > 0 {
 		listed, failure = p.askList(ctx, account, md5s)
 	}
+
 	for i, payment := range payments {
 		switch item, found := listed[payment.ProviderID]; {
 		case payment.ProviderID == "":
@@ -192,6 +199,7 @@ func (p *Provider) QueryPayments(ctx context.Context, account checkout.Account, 
 			answers[i] = p.listedAnswer(account, payment, item)
 		}
 	}
+
 	return answers
 }
 
@@ -212,10 +220,12 @@ func (p *Provider) askList(ctx context.Context, account checkout.Account, md5s [
 		answer := p.unknown(err)
 		return nil, &answer
 	}
+
 	items, err := client.CheckMD5List(ctx, md5s)
 	if err != nil {
 		return nil, p.noList(account, client, err)
 	}
+
 	listed, twice := map[string]openapi.Listed{}, map[string]bool{}
 	for _, item := range items {
 		if _, seen := listed[item.Key]; seen {
@@ -223,9 +233,11 @@ func (p *Provider) askList(ctx context.Context, account checkout.Account, md5s [
 		}
 		listed[item.Key] = item
 	}
+
 	for md5 := range twice {
 		delete(listed, md5)
 	}
+
 	return listed, nil
 }
 
@@ -253,10 +265,12 @@ func (p *Provider) listedAnswer(account checkout.Account, payment checkout.Payme
 			}
 		}
 		return checkout.Answer{Verdict: checkout.VerdictProcessing, AskAlone: true}
+
 	case openapi.ListNotFound:
 		return checkout.Answer{Verdict: checkout.VerdictPending}
 	case openapi.ListFailed:
 		return p.noTransaction(account, openapi.Client{}, openapi.TransactionFailed)
 	}
+
 	return checkout.Answer{Odd: true, Cause: fmt.Errorf("bakong: list status %q", item.Status)}
 }

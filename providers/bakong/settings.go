@@ -102,6 +102,7 @@ func (s Settings) code() khqr.Code {
 	} else {
 		code.AccountInformation = s.AccountInformation
 	}
+
 	return code
 }
 
@@ -126,11 +127,13 @@ func (p *Provider) CheckSettings(mode checkout.Mode, raw json.RawMessage) error 
 	if err := checkCode(s); err != nil {
 		return err
 	}
+
 	for i, account := range s.SettlementAccounts {
 		if name, bank, found := strings.Cut(account, "@"); !found || name == "" || bank == "" || strings.Contains(bank, "@") {
 			return checkout.Invalidf(indexed("settlement_accounts", i), "setting_invalid", "A settlement account has the form name@bank.")
 		}
 	}
+
 	return checkRest(s)
 }
 
@@ -153,6 +156,7 @@ func checkRest(s Settings) error {
 	case s.AppIconURL == "" && (s.AppName != "" || s.AppCallback != ""):
 		return checkout.Invalidf("app_icon_url", "setting_required", "Bakong takes app_name and app_callback only with app_icon_url.")
 	}
+
 	return nil
 }
 
@@ -162,6 +166,7 @@ func checkBaseURL(mode checkout.Mode, text string) error {
 	if text == "" {
 		return checkout.Invalidf("base_url", "setting_required", "base_url is required, e.g. https://api-bakong.nbc.gov.kh.")
 	}
+
 	address, err := checkout.ParseWebURL(text)
 	if err != nil {
 		return checkout.Invalidf("base_url", "setting_invalid", "base_url %v.", err)
@@ -169,6 +174,7 @@ func checkBaseURL(mode checkout.Mode, text string) error {
 	if address.RawQuery != "" || address.Fragment != "" {
 		return checkout.Invalidf("base_url", "setting_invalid", "base_url must be an http or https URL without query.")
 	}
+
 	host := strings.ToLower(address.Hostname())
 	official := strings.HasSuffix(host, ".nbc.gov.kh") || strings.HasSuffix(host, ".nbc.org.kh")
 	sandbox := strings.HasPrefix(host, "sit-")
@@ -180,6 +186,7 @@ func checkBaseURL(mode checkout.Mode, text string) error {
 	case mode == checkout.ModeLive && address.Scheme != "https" && !isLoopback(host):
 		return checkout.Invalidf("base_url", "setting_invalid", "base_url must be https for live payments.")
 	}
+
 	return nil
 }
 
@@ -199,6 +206,7 @@ func checkCode(s Settings) error {
 	if s.MerchantID != "" && s.AccountInformation != "" {
 		return checkout.Invalidf("account_information", "setting_invalid", "account_information is for codes without merchant_id.")
 	}
+
 	code := s.code()
 	now := time.UnixMilli(0).Add(100 * 365 * 24 * time.Hour)
 	code.Currency, code.Amount, code.Expires = khqr.USD, "99999999.99", now.Add(time.Minute)
@@ -208,6 +216,7 @@ func checkCode(s Settings) error {
 	if !errors.As(err, &bad) {
 		return err
 	}
+
 	return checkout.Invalidf(settingOf(bad.Field), "setting_invalid", "%s %s.", settingOf(bad.Field), bad.Reason).WithCause(err)
 }
 

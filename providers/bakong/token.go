@@ -85,15 +85,18 @@ func (t *tokens) current(ctx context.Context, account checkout.Account, s Settin
 	watch := t.watch(account.ID)
 	watch.mu.Lock()
 	defer watch.mu.Unlock()
+
 	token, err := t.best(ctx, account, s)
 	if err != nil {
 		return "", err
 	}
+
 	ends := openapi.Expiry(token)
 	usable := !watch.refused(token) && (ends.IsZero() || t.now().Before(ends))
 	if usable && (ends.IsZero() || ends.Sub(t.now()) > renewBefore) {
 		return token, nil
 	}
+
 	renewed, err := t.renewOnce(ctx, watch, renewing{account, s, usable})
 	switch {
 	case err == nil:
@@ -101,6 +104,7 @@ func (t *tokens) current(ctx context.Context, account checkout.Account, s Settin
 	case usable, token != "" && !errors.Is(err, errRenewLater):
 		return token, nil
 	}
+
 	return "", &noToken{until: watch.quiet, cause: err}
 }
 
@@ -123,6 +127,7 @@ func (t *tokens) kept(ctx context.Context, account checkout.Account, s Settings)
 	if err != nil {
 		return "", fmt.Errorf("bakong: read token: %w", err)
 	}
+
 	owner, token, owned := strings.Cut(text.Reveal(), " ")
 	if !owned {
 		return text, nil // as it was kept at first
@@ -130,6 +135,7 @@ func (t *tokens) kept(ctx context.Context, account checkout.Account, s Settings)
 	if owner != s.owner() {
 		return "", nil
 	}
+
 	return checkout.Secret(token), nil
 }
 
@@ -170,11 +176,13 @@ func (t *tokens) renewOnce(ctx context.Context, watch *tokenWatch, r renewing) (
 	if t.now().Before(watch.quiet) {
 		return "", errRenewLater
 	}
+
 	if r.usable {
 		short, cancel := context.WithTimeout(ctx, renewedElsewhere)
 		defer cancel()
 		ctx = short
 	}
+
 	return checkout.Renewal[checkout.Secret]{
 		Vault: t.vault, AccountID: r.account.ID, Name: vaultName,
 		Current: func(ctx context.Context) (token checkout.Secret, good bool, err error) {
@@ -192,6 +200,7 @@ func (t *tokens) renew(ctx context.Context, watch *tokenWatch, r renewing) (chec
 	if err == nil {
 		err = t.vault.Put(ctx, r.account.ID, vaultName, checkout.Secret(r.settings.owner()+" "+token.Reveal()))
 	}
+
 	if err != nil {
 		watch.failures++
 		watch.quiet = t.now().Add(renewalPause(err, watch.failures, r.usable))
@@ -199,6 +208,7 @@ func (t *tokens) renew(ctx context.Context, watch *tokenWatch, r renewing) (chec
 			"account", r.account.ID, "error", err)
 		return "", err
 	}
+
 	watch.rejected, watch.quiet, watch.failures = "", time.Time{}, 0
 	t.log.InfoContext(ctx, "Bakong token renewed", "account", r.account.ID, "ends", openapi.Expiry(token))
 	return token, nil

@@ -109,19 +109,23 @@ func (p *Provider) CreatePayment(ctx context.Context, account checkout.Account, 
 	if err != nil {
 		return checkout.Created{}, checkout.NotStarted(err)
 	}
+
 	intent, err := client.Pay(ctx, orderOf(start))
 	if err != nil {
 		return checkout.Created{}, refusal(err)
 	}
+
 	differs := compare(intent, start.Payment, settings)
 	known, err := json.Marshal(stateOf(intent, settings, differs))
 	if err != nil {
 		return checkout.Created{}, fmt.Errorf("encode state: %w", err)
 	}
+
 	if differs != nil {
 		p.log.WarnContext(ctx, "baray answered with another intent than asked", "payment", start.Payment.ID, "error", differs)
 		return checkout.Created{State: known}, differs
 	}
+
 	return checkout.Created{
 		ProviderID: intent.ID,
 		NextAction: checkout.NextAction{Kind: checkout.ActionRedirect, URL: settings.PayURL + "/" + intent.ID},
@@ -136,6 +140,7 @@ func stateOf(intent api.Intent, s Settings, differs error) state {
 	if differs == nil {
 		return known
 	}
+
 	known.IntentID = ""
 	switch {
 	case s.OrgID != "" && intent.OrgID != "" && intent.OrgID != s.OrgID:
@@ -143,6 +148,7 @@ func stateOf(intent api.Intent, s Settings, differs error) state {
 	case intent.Target != "" && intent.Target != s.Target:
 		known.Payee = intent.OrgID + " in " + intent.Target
 	}
+
 	return known
 }
 
@@ -205,6 +211,7 @@ func compare(intent api.Intent, payment checkout.Payment, s Settings) error {
 	case !isIntentID(intent.ID):
 		return fmt.Errorf("the intent has no usable id: %q", intent.ID)
 	}
+
 	return nil
 }
 

@@ -30,18 +30,22 @@ func (p *Provider) ReadCallback(account checkout.Account, message checkout.Messa
 	if message.Return {
 		return readReturn(message)
 	}
+
 	settings, err := parseSettings(account.Settings)
 	if err != nil {
 		return checkout.Callback{}, errCallback.WithCause(err)
 	}
+
 	key, err := cipher.New(settings.SK.Reveal(), settings.IV.Reveal())
 	if err != nil {
 		return checkout.Callback{}, errCallback.WithCause(err)
 	}
+
 	orderID, err := readWebhook(key, message)
 	if err != nil {
 		return checkout.Callback{}, errCallback.WithCause(err)
 	}
+
 	return checkout.Callback{Reference: orderID, Reply: "OK"}, nil
 }
 
@@ -57,16 +61,19 @@ func readWebhook(key *cipher.Key, message checkout.Message) (string, error) {
 	if message.Method != http.MethodPost {
 		return "", errors.New("not a POST")
 	}
+
 	var body struct {
 		EncryptedOrderID string `json:"encrypted_order_id"`
 	}
 	if err := json.Unmarshal(message.Body, &body); err != nil {
 		return "", err
 	}
+
 	plain, err := key.Decrypt(body.EncryptedOrderID)
 	if err != nil {
 		return "", err
 	}
+
 	return orderIDOf(plain)
 }
 
@@ -84,11 +91,13 @@ func orderIDOf(plain []byte) (string, error) {
 			return "", errors.New("the object has more or less than order_id")
 		}
 	}
+
 	if orderID == "" || len(orderID) > maxOrderID || !utf8.ValidString(orderID) {
 		return "", errors.New("not an order id")
 	}
 	if strings.ContainsFunc(orderID, func(r rune) bool { return !unicode.IsGraphic(r) || unicode.IsSpace(r) }) {
 		return "", errors.New("not an order id")
 	}
+
 	return orderID, nil
 }

@@ -28,16 +28,19 @@ func (p *Provider) QueryPayment(ctx context.Context, account checkout.Account, p
 	if err != nil {
 		return checkout.Answer{Cause: err}
 	}
+
 	var known state
 	if len(payment.State) > 0 {
 		if err := json.Unmarshal(payment.State, &known); err != nil {
 			return checkout.Answer{Odd: true, Cause: err}
 		}
 	}
+
 	proof, err := expected(account, settings, payment, known)
 	if err != nil {
 		return checkout.Answer{Odd: true, Cause: err}
 	}
+
 	asked := question{client, settings, payment, known}
 	if known.IntentID == "" {
 		return p.queryOrder(ctx, asked, proof)
@@ -47,16 +50,19 @@ func (p *Provider) QueryPayment(ctx context.Context, account checkout.Account, p
 	if err != nil && !notFound(err) {
 		return p.unknown(err)
 	}
+
 	answer := p.unknown(err)
 	if err == nil {
 		answer = p.judge(status, proof)
 	}
+
 	if err == nil && (answer.Verdict == checkout.VerdictPaid || !payment.Status.Closed()) {
 		return answer
 	}
 	if byOrder := p.queryOrder(ctx, asked, proof); byOrder.Verdict == checkout.VerdictPaid {
 		return byOrder
 	}
+
 	return answer
 }
 
@@ -75,15 +81,19 @@ func expected(account checkout.Account, s Settings, payment checkout.Payment, kn
 	if len(payment.Payees) > 0 {
 		proof.Payee = payment.Payees[0]
 	}
+
 	if known.Payee != "" {
 		proof.Payee = known.Payee
 	}
+
 	if proof.TransactionID == "" {
 		proof.TransactionID = "order:" + payment.Reference
 	}
+
 	if known.Amount == "" { // the order's id went out only in our own call, which named the amount
 		return proof, nil
 	}
+
 	amount, err := checkout.ParseDecimal(known.Amount, known.Currency)
 	proof.Amount = amount
 	return proof, err
@@ -95,6 +105,7 @@ func (p *Provider) queryOrder(ctx context.Context, q question, proof checkout.Pr
 	if organization == "" {
 		return checkout.Answer{Odd: true, Cause: errors.New("baray: the intent is unknown, and no org_id is set to ask for the order")}
 	}
+
 	status, err := q.client.CheckOrder(ctx, organization, q.payment.Reference)
 	if notFound(err) && organization == q.settings.OrgID { // another organization's key does not see the order
 		return checkout.Answer{Verdict: checkout.VerdictPending, Reason: "Baray knows of no such order."}
@@ -102,6 +113,7 @@ func (p *Provider) queryOrder(ctx context.Context, q question, proof checkout.Pr
 	if err != nil {
 		return p.unknown(err)
 	}
+
 	return p.judge(status, proof)
 }
 

@@ -68,6 +68,7 @@ func (p *Provider) CheckSettings(mode checkout.Mode, settings json.RawMessage) e
 	if s.APIKey == "" {
 		return checkout.Invalidf("api_key", "api_key_missing", "api_key is needed.")
 	}
+
 	_, err = cipher.New(s.SK.Reveal(), s.IV.Reveal())
 	switch err {
 	case nil:
@@ -76,6 +77,7 @@ func (p *Provider) CheckSettings(mode checkout.Mode, settings json.RawMessage) e
 	default:
 		return checkout.Invalidf("sk", "sk_invalid", "sk must be the base64 of 32 bytes.")
 	}
+
 	return checkTarget(mode, s.Target)
 }
 
@@ -103,5 +105,6 @@ func checkHost(mode checkout.Mode, field, text string) error {
 	if mode == checkout.ModeLive && u.Scheme != "https" {
 		return checkout.Invalidf(field, "url_not_https", "%s must begin with https:// in live mode.", field)
 	}
+
 	return nil
 }

@@ -57,6 +57,7 @@ func (p *Provider) Methods(_ context.Context, account checkout.Account, amount c
 	if missed, err := s.limits(amount); err != nil || missed != 0 {
 		return nil, err
 	}
+
 	return []checkout.Method{{
 		ID: Name, Provider: Name, Name: "BayoPay", Kind: checkout.ActionFormPost, NeedsCustomer: true,
 	}}, nil
@@ -78,10 +79,12 @@ func (p *Provider) CreatePayment(_ context.Context, account checkout.Account, st
 	if err := checkStart(s, start.Payment); err != nil {
 		return checkout.Created{}, checkout.NotStarted(err)
 	}
+
 	buyer, err := buyerOf(start.Customer)
 	if err != nil {
 		return checkout.Created{}, checkout.NotStarted(err)
 	}
+
 	return checkout.Created{
 		NextAction: checkout.NextAction{
 			Kind: checkout.ActionFormPost, URL: s.GatewayURL, Fields: fieldsOf(s, start, buyer),
@@ -101,6 +104,7 @@ func checkStart(s Settings, payment checkout.Payment) error {
 	if !slices.Contains(s.Currencies, payment.Amount.Currency) {
 		return refuse("BP00007", "")
 	}
+
 	missed, err := s.limits(payment.Amount)
 	switch {
 	case err != nil:
@@ -110,6 +114,7 @@ func checkStart(s Settings, payment checkout.Payment) error {
 	case missed > 0:
 		return refuse("BP00009", " It must be less than "+s.LessThan+".")
 	}
+
 	return nil
 }
 

@@ -25,15 +25,18 @@ func buyerOf(c checkout.Customer) (checkout.Customer, error) {
 	if name == "" || utf8.RuneCountInString(name) > maxName {
 		return checkout.Customer{}, refuseField("name", "The buyer's name must be 1 to 128 letters and digits.")
 	}
+
 	email := strings.TrimSpace(c.Email)
 	address, err := mail.ParseAddress(email)
 	if err != nil || address.Address != email || len(email) > maxEmail || strings.ContainsAny(email, " \"<>") {
 		return checkout.Customer{}, refuseField("email", "The buyer's e-mail address must be a valid one of at most 128 characters.")
 	}
+
 	mobile, ok := mobileOf(c.Phone)
 	if !ok {
 		return checkout.Customer{}, refuseField("phone", "The buyer's phone number must be 6 to 32 digits.")
 	}
+
 	return checkout.Customer{Name: name, Email: email, Phone: mobile}, nil
 }
 

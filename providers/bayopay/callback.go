@@ -41,18 +41,22 @@ func (p *Provider) ReadCallback(account checkout.Account, message checkout.Messa
 	if message.Method != http.MethodPost {
 		return checkout.Callback{}, errCallback.WithCause(errors.New("not a POST"))
 	}
+
 	fields, err := result.Parse(message.Body)
 	if err != nil {
 		return checkout.Callback{}, errCallback.WithCause(err)
 	}
+
 	r, err := verify(s, fields)
 	if err != nil {
 		return checkout.Callback{}, errCallback.WithCause(err)
 	}
+
 	answer, err := answerOf(r, fields, message.ReceivedAt)
 	if err != nil { // it is BayoPay's own word about our order, and may be about money
 		answer = checkout.Answer{Reason: "BayoPay sent a result that makes no sense.", Cause: err}
 	}
+
 	return checkout.Callback{Reference: r.OrderID, Answer: &answer, Reply: s.CallbackReply}, nil
 }
 
@@ -70,6 +74,7 @@ func verify(s Settings, fields result.Fields) (hash.Result, error) {
 	if err != nil {
 		return hash.Result{}, err
 	}
+
 	r := hash.Result{
 		TranID: fields["bayo_tranid"], OrderID: fields["bayo_orderid"], Status: fields["bayo_status"],
 		NiagaID: fields["bayo_niagaid"], Amount: fields["bayo_amount"], Currency: fields["bayo_currency"],
@@ -78,6 +83,7 @@ func verify(s Settings, fields result.Fields) (hash.Result, error) {
 	if !hash.Equal(fields["bayo_reshash"], r.Sum(s.NiagaKey.Reveal())) {
 		return hash.Result{}, errors.New("the hash is wrong")
 	}
+
 	switch {
 	case r.NiagaID != s.NiagaID:
 		return hash.Result{}, fmt.Errorf("niaga id %q is not ours", r.NiagaID)
@@ -86,6 +92,7 @@ func verify(s Settings, fields result.Fields) (hash.Result, error) {
 	case r.TranID == "":
 		return hash.Result{}, errors.New("no transaction id")
 	}
+
 	return r, nil
 }
 
@@ -100,6 +107,7 @@ func answerOf(r hash.Result, fields result.Fields, now time.Time) (checkout.Answ
 	case statusPending:
 		return checkout.Answer{Verdict: checkout.VerdictProcessing, Reason: "BayoPay waits for the bank."}, nil
 	}
+
 	return checkout.Answer{}, fmt.Errorf("unknown status %q", r.Status)
 }
 
@@ -113,14 +121,17 @@ func proofOf(r hash.Result, fields result.Fields, now time.Time) (checkout.Proof
 	if strings.Trim(r.Amount, "0123456789.") != "" {
 		return checkout.Proof{}, fmt.Errorf("amount %q", r.Amount)
 	}
+
 	amount, err := checkout.ParseDecimal(r.Amount, currency)
 	if err != nil {
 		return checkout.Proof{}, fmt.Errorf("amount %q: %w", r.Amount, err)
 	}
+
 	raw, err := json.Marshal(fields)
 	if err != nil {
 		return checkout.Proof{}, err
 	}
+
 	return checkout.Proof{
 		Provider: Name, Source: "callback", Reference: r.OrderID, Payee: r.NiagaID, Amount: amount,
 		TransactionID: r.TranID, PaidAt: paidAt(r.Date), SeenAt: now, Raw: raw,

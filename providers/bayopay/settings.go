@@ -66,6 +66,7 @@ func (p *Provider) CheckSettings(mode checkout.Mode, settings json.RawMessage) e
 	if err := checkGateway(mode, s.GatewayURL); err != nil {
 		return err
 	}
+
 	switch {
 	case !niagaIDForm.MatchString(s.NiagaID):
 		return checkout.Invalidf("niaga_id", "niaga_id_invalid", "niaga_id must be 1 to 32 letters and digits.")
@@ -76,6 +77,7 @@ func (p *Provider) CheckSettings(mode checkout.Mode, settings json.RawMessage) e
 	case len(s.Currencies) == 0 || slices.ContainsFunc(s.Currencies, unknownCurrency):
 		return checkout.Invalidf("currencies", "currencies_invalid", "currencies must be some of USD, MYR and IDR.")
 	}
+
 	return checkLimits(s)
 }
 
@@ -93,6 +95,7 @@ func checkLimits(s Settings) error {
 	if err != nil {
 		return checkout.Invalidf("more_than", "limit_invalid", "more_than %s.", err)
 	}
+
 	high, err := checkout.ParseDecimal(s.LessThan, s.Currencies[0])
 	if err != nil {
 		return checkout.Invalidf("less_than", "limit_invalid", "less_than %s.", err)
@@ -100,6 +103,7 @@ func checkLimits(s Settings) error {
 	if high.Minor <= low.Minor {
 		return checkout.Invalidf("less_than", "limit_invalid", "less_than must be more than more_than.")
 	}
+
 	return nil
 }
 
@@ -115,6 +119,7 @@ func checkGateway(mode checkout.Mode, text string) error {
 	if mode == checkout.ModeLive && u.Scheme != "https" {
 		return checkout.Invalidf("gateway_url", "url_not_https", "gateway_url must begin with https:// in live mode.")
 	}
+
 	return nil
 }
 
@@ -125,6 +130,7 @@ func (s Settings) limits(amount checkout.Money) (int, error) {
 	if err != nil {
 		return 0, err
 	}
+
 	high, err := checkout.ParseDecimal(s.LessThan, amount.Currency)
 	switch {
 	case err != nil:
@@ -134,5 +140,6 @@ func (s Settings) limits(amount checkout.Money) (int, error) {
 	case amount.Minor >= high.Minor:
 		return 1, nil
 	}
+
 	return 0, nil
 }

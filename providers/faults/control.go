@@ -23,12 +23,15 @@ func (i *Injector) Control() http.Handler {
 			if err == nil {
 				err = f.check()
 			}
+
 			if err != nil {
 				http.Error(w, "not a fault: "+err.Error(), http.StatusBadRequest)
 				return
 			}
+
 			i.Add(f)
 			w.WriteHeader(http.StatusNoContent)
+
 		case http.MethodDelete:
 			i.Clear()
 			w.WriteHeader(http.StatusNoContent)
@@ -46,16 +49,20 @@ func (f Fault) check() error {
 		if err := f.checkPattern(); err != nil {
 			return err
 		}
+
 	case Status:
 		if f.Status < 200 || f.Status > 599 {
 			return errors.New("status must be from 200 to 599")
 		}
+
 	default:
 		return errors.New("kind must be delay, timeout, reset, status, malformed, cut or alter")
 	}
+
 	if f.Delay < 0 || f.Count < 0 || f.Rate < 0 || f.Rate > 1 {
 		return errors.New("delay_ms and count must not be negative, rate must be from 0 to 1")
 	}
+
 	return nil
 }
 

@@ -95,19 +95,23 @@ func (c *Courier) Format() string {
 func (c *Courier) Send(m Message) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+
 	if m.URL == "" || c.rules.Drop {
 		return
 	}
+
 	batch := slices.Repeat([]Message{m}, 1+c.rules.Duplicate)
 	switch {
 	case c.rules.Reorder && m.Older != nil:
 		late := m
 		late.Body = m.Older
 		batch = append(batch, late)
+
 	case c.rules.Reorder && c.held == nil:
 		c.held = batch
 		return
 	}
+
 	c.start(append(batch, c.held...), time.Duration(c.rules.Delay)*time.Millisecond)
 	c.held = nil
 }
@@ -139,16 +143,20 @@ func (c *Courier) bring(m Message) {
 func (c *Courier) post(m Message) (status int, reply string) {
 	ctx, cancel := context.WithTimeout(c.ctx, sendTimeout)
 	defer cancel()
+
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, m.URL, bytes.NewReader(m.Body))
 	if err != nil {
 		return 0, ""
 	}
+
 	request.Header.Set("Content-Type", m.ContentType)
 	answer, err := http.DefaultClient.Do(request)
 	if err != nil {
 		return 0, ""
 	}
+
 	defer answer.Body.Close()
+
 	body, _ := io.ReadAll(io.LimitReader(answer.Body, 1<<10))
 	return answer.StatusCode, string(body)
 }
@@ -170,11 +178,13 @@ func (c *Courier) Control() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		c.mu.Lock()
 		defer c.mu.Unlock()
+
 		switch r.Method {
 		case http.MethodGet:
 			w.Header().Set("Content-Type", "application/json")
 			_ = json.NewEncoder(w).Encode(c.rules)
 			return
+
 		case http.MethodPost:
 			var rules Callbacks
 			decoder := json.NewDecoder(http.MaxBytesReader(w, r.Body, 1<<16))
@@ -183,15 +193,19 @@ func (c *Courier) Control() http.Handler {
 				http.Error(w, "the rules are drop, duplicate, delay_ms, reorder and format ("+strings.Join(c.formats, ", ")+")", http.StatusBadRequest)
 				return
 			}
+
 			c.rules = rules
+
 		case http.MethodDelete:
 			c.rules = Callbacks{}
 			c.start(c.held, 0)
 			c.held = nil
+
 		default:
 			w.WriteHeader(http.StatusMethodNotAllowed)
 			return
 		}
+
 		w.WriteHeader(http.StatusNoContent)
 	})
 }

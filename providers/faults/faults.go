@@ -106,6 +106,7 @@ func (i *Injector) Wrap(next http.Handler, body func(*http.Request) []byte) http
 	if body == nil {
 		body = peek
 	}
+
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		fault, struck := i.strike(r.URL.Path, string(body(r)))
 		if !struck {
@@ -176,23 +177,28 @@ func (r *recorder) replay(w http.ResponseWriter) {
 func (i *Injector) strike(path, body string) (Fault, bool) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
+
 	for at := range i.faults {
 		f := &i.faults[at]
 		if !strings.Contains(path, f.Path) || !strings.Contains(body, f.Match) || !i.happens(f.Rate) {
 			continue
 		}
+
 		struck := *f
 		if f.Count > 0 {
 			if f.Count--; f.Count == 0 {
 				i.faults = append(i.faults[:at], i.faults[at+1:]...)
 			}
 		}
+
 		if i.hits == nil {
 			i.hits = map[Kind]int{}
 		}
+
 		i.hits[struck.Kind]++
 		return struck, true
 	}
+
 	return Fault{}, false
 }
 
@@ -215,6 +221,7 @@ func (f Fault) answer(w http.ResponseWriter, r *http.Request, next http.Handler,
 		} else {
 			next.ServeHTTP(w, r)
 		}
+
 	case Timeout:
 		wait(r, time.Minute)
 		panic(http.ErrAbortHandler)
@@ -228,6 +235,7 @@ func (f Fault) answer(w http.ResponseWriter, r *http.Request, next http.Handler,
 		}
 		w.WriteHeader(f.Status)
 		_, _ = w.Write([]byte(f.Body))
+
 	case Malformed:
 		body := f.Body
 		if body == "" {

@@ -17,14 +17,17 @@ func (f Fault) spoil(w http.ResponseWriter, done *recorder) {
 		done.replay(w)
 		return
 	}
+
 	for name, values := range done.Header() {
 		w.Header()[name] = values
 	}
+
 	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
 	w.WriteHeader(done.status)
 	_, _ = w.Write(body[:len(body)/2])
 	if flusher, can := w.(http.Flusher); can {
 		flusher.Flush()
 	}
+
 	panic(http.ErrAbortHandler)
 }

@@ -31,16 +31,19 @@ func (p *Provider) ReadCallback(account checkout.Account, message checkout.Messa
 	} else {
 		params, err = readNotice(account, message)
 	}
+
 	if err != nil {
 		return checkout.Callback{}, err
 	}
 	if refund := params.Text("merchant_reference"); refund != "" && !message.Return {
 		return checkout.Callback{Refund: refund, Reply: reply}, nil
 	}
+
 	reference := params.Text("out_trade_no")
 	if reference == "" {
 		return checkout.Callback{}, errors.New("the message names no order")
 	}
+
 	return checkout.Callback{Reference: reference, Reply: reply}, nil
 }
 
@@ -52,10 +55,12 @@ func (p *Provider) ReadReturn(message checkout.Message) checkout.Return {
 	if err != nil {
 		return checkout.Return{}
 	}
+
 	said := checkout.Return{Reference: params.Text("out_trade_no")}
 	if params.Text("success") != "0" {
 		return said
 	}
+
 	var response struct {
 		Code string `json:"gatewayCode"`
 	}
@@ -67,6 +72,7 @@ func (p *Provider) ReadReturn(message checkout.Message) checkout.Return {
 	default:
 		said.Declined = declined
 	}
+
 	return said
 }
 
@@ -80,9 +86,11 @@ func readReturn(message checkout.Message) (gateway.Params, error) {
 		}
 		values = posted
 	}
+
 	for name := range values {
 		params[name] = values.Get(name)
 	}
+
 	return params, nil
 }
 
@@ -94,6 +102,7 @@ func readNotice(account checkout.Account, message checkout.Message) (gateway.Par
 	if message.Method != "POST" {
 		return nil, errors.New("a notice is posted")
 	}
+
 	var params gateway.Params
 	switch kind, _, _ := mime.ParseMediaType(message.ContentType); kind {
 	case "application/json":
@@ -103,11 +112,13 @@ func readNotice(account checkout.Account, message checkout.Message) (gateway.Par
 	default:
 		return nil, fmt.Errorf("a notice is a form or JSON, not %q", kind)
 	}
+
 	if err != nil {
 		return nil, err
 	}
 	if err := params.Verify(settings.APISecretKey); err != nil {
 		return nil, err
 	}
+
 	return params, nil
 }

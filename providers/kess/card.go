@@ -49,18 +49,22 @@ func (p *Provider) savedCard(ctx context.Context, account checkout.Account, cust
 	if p.vault == nil {
 		return savedCard{}, checkout.ErrNotFound
 	}
+
 	kept, err := p.vault.Get(ctx, account.ID, savedCardName(customer))
 	if err != nil {
 		return savedCard{}, err
 	}
+
 	var card savedCard
 	if json.Unmarshal([]byte(kept.Reveal()), &card) != nil {
 		return savedCard{Token: kept.Reveal()}, nil // as it was kept at first
 	}
+
 	merchant, err := merchantOf(account)
 	if err == nil && card.Merchant != "" && card.Merchant != merchant {
 		err = checkout.ErrNotFound
 	}
+
 	return card, err
 }
 
@@ -115,6 +119,7 @@ func (p *Provider) SaveCard(ctx context.Context, account checkout.Account, savin
 	if err != nil {
 		return "", err
 	}
+
 	var answer struct {
 		Link string `json:"link"`
 	}
@@ -124,11 +129,13 @@ func (p *Provider) SaveCard(ctx context.Context, account checkout.Account, savin
 	if err != nil {
 		return "", err
 	}
+
 	link := pageLink(access, answer.Link)
 	page, err := url.Parse(link)
 	if err != nil || page.Query().Get("token") == "" {
 		return "", errors.New("KESS gave no link to save a card")
 	}
+
 	token := checkout.Secret(page.Query().Get("token"))
 	return link, p.vault.Put(ctx, account.ID, savingName(saving.CustomerID), token)
 }
@@ -142,6 +149,7 @@ func (p *Provider) TakeCard(ctx context.Context, account checkout.Account, custo
 	if err != nil {
 		return "", err
 	}
+
 	page, err := p.vault.Get(ctx, account.ID, savingName(customer))
 	if err != nil {
 		return "", fmt.Errorf("no card is being saved: %w", err)
@@ -149,6 +157,7 @@ func (p *Provider) TakeCard(ctx context.Context, account checkout.Account, custo
 	if token := params.Text("token"); token == "" || !page.Equal(token) {
 		return "", errors.New("the notice is about another page")
 	}
+
 	card := gateway.CardInfo{
 		Token: checkout.Secret(params.Text("card_token")), Scheme: params.Text("scheme"), AccountNumber: params.Text("account_number"),
 	}
@@ -158,6 +167,7 @@ func (p *Provider) TakeCard(ctx context.Context, account checkout.Account, custo
 	if err := p.keepCard(ctx, account, customer, toSave(card)); err != nil {
 		return "", err
 	}
+
 	return reply, p.vault.Delete(ctx, account.ID, savingName(customer))
 }
 
@@ -192,18 +202,22 @@ func (p *Provider) FillAction(ctx context.Context, account checkout.Account, pay
 	if payment.Method != Name+":"+savedMethod || action.Kind != checkout.ActionRedirect {
 		return action, nil
 	}
+
 	_, access, err := read(account)
 	if err != nil {
 		return checkout.NextAction{}, err
 	}
+
 	var state hostedState
 	if err := json.Unmarshal(payment.State, &state); err != nil {
 		return checkout.NextAction{}, err
 	}
+
 	card, err := p.savedCard(ctx, account, state.Customer)
 	if errors.Is(err, checkout.ErrNotFound) {
 		return action, nil
 	}
+
 	action.URL = access.BaseURL + "/ccpay/" + url.PathEscape(payment.ProviderID) + "?" + url.Values{"card_token": {card.Token}}.Encode()
 	return action, err
 }
@@ -227,6 +241,7 @@ func redactCards(value any) {
 		for _, element := range value {
 			redactCards(element)
 		}
+
 	case map[string]any:
 		for name, member := range value {
 			link, _ := member.(string)
@@ -234,6 +249,7 @@ func redactCards(value any) {
 				value[name] = checkout.Secret("")
 				continue
 			}
+
 			redactCards(member)
 		}
 	}

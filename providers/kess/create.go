@@ -36,6 +36,7 @@ func (p *Provider) CreatePayment(ctx context.Context, account checkout.Account, 
 	if err != nil {
 		return checkout.Created{}, checkout.NotStarted(err)
 	}
+
 	code, _ := strings.CutPrefix(start.Payment.Method, Name)
 	code = strings.TrimPrefix(code, ":")
 	order := orderParams(settings, start, p.now())
@@ -45,6 +46,7 @@ func (p *Provider) CreatePayment(ctx context.Context, account checkout.Account, 
 	if code == "" || slices.Contains(hostedOnly, code) {
 		return p.createHosted(ctx, access, settings, order, start, code)
 	}
+
 	return p.createNative(ctx, access, order, start, code)
 }
 
@@ -54,9 +56,11 @@ func orderParams(settings Settings, start checkout.Start, now time.Time) gateway
 	if !start.Payment.ExpiresAt.IsZero() {
 		life = start.Payment.ExpiresAt.Sub(now)
 	}
+
 	if limit := time.Duration(settings.ExpiresIn) * time.Second; limit > 0 {
 		life = min(life, limit)
 	}
+
 	return gateway.Params{
 		"seller_code":  settings.SellerCode,
 		"out_trade_no": start.Payment.Reference,
@@ -84,6 +88,7 @@ func body(description, reference string) string {
 	if runes := []rune(clean); len(runes) > maxBody {
 		return string(runes[:maxBody])
 	}
+
 	return clean
 }
 
@@ -92,9 +97,11 @@ func (p *Provider) createHosted(ctx context.Context, access gateway.Account, set
 	if setting := settings.page(code); setting != nil {
 		params["setting"] = setting
 	}
+
 	if sealed := p.customer(settings, start.Customer); sealed != "" {
 		params["customer"] = sealed
 	}
+
 	var order gateway.Order
 	err := p.client.Call(ctx, access, gateway.CreateOrder, params, &order)
 	if err != nil {
@@ -102,17 +109,21 @@ func (p *Provider) createHosted(ctx context.Context, access gateway.Account, set
 			return checkout.Created{}, err
 		}
 	}
+
 	if err := sameWaiting(order, start.Payment, access); err != nil {
 		return checkout.Created{}, err
 	}
+
 	link := pageLink(access, order.PaymentLink)
 	if link == "" {
 		return checkout.Created{}, errors.New("KESS gave no payment link")
 	}
+
 	made := created(order, checkout.NextAction{Kind: checkout.ActionRedirect, URL: link})
 	if start.Customer.ID != "" {
 		made.State, err = json.Marshal(hostedState{start.Customer.ID, start.SaveCard})
 	}
+
 	return made, err
 }
 
@@ -131,15 +142,18 @@ func (s Settings) page(code string) *PageSetting {
 	if s.Setting != nil {
 		setting = *s.Setting
 	}
+
 	switch {
 	case code != "":
 		setting.EnabledPaymentMethods = []string{code}
 	case len(setting.EnabledPaymentMethods) == 0:
 		setting.EnabledPaymentMethods = s.Methods
 	}
+
 	if s.Setting == nil && len(setting.EnabledPaymentMethods) == 0 {
 		return nil
 	}
+
 	return &setting
 }
 
@@ -151,10 +165,12 @@ func (p *Provider) customer(settings Settings, known checkout.Customer) string {
 	if settings.PublicKey == "" || !named || phone == "" || known.Email == "" {
 		return ""
 	}
+
 	key, err := gateway.ParsePublicKey(settings.PublicKey)
 	if err != nil {
 		return ""
 	}
+
 	sealed, err := gateway.Customer{
 		PhoneNumber: phone, Email: known.Email, FirstName: first, LastName: strings.TrimSpace(last),
 	}.Encrypt(key)
@@ -162,6 +178,7 @@ func (p *Provider) customer(settings Settings, known checkout.Customer) string {
 		p.log.Debug("KESS customer left out", "error", err)
 		return ""
 	}
+
 	return sealed
 }
 
@@ -190,6 +207,7 @@ func (p *Provider) recover(ctx context.Context, access gateway.Account, payment 
 	if ctx.Err() != nil || checkout.IsNotStarted(cause) {
 		return gateway.Order{}, cause
 	}
+
 	var order gateway.Order
 	err := p.client.Call(ctx, access, gateway.QueryOrder, gateway.Params{"out_trade_no": payment.Reference}, &order)
 	switch {
@@ -198,9 +216,11 @@ func (p *Provider) recover(ctx context.Context, access gateway.Account, payment 
 			order.PaymentLink = access.BaseURL + "/pay/" + url.PathEscape(order.Token)
 		}
 		return order, nil
+
 	case errors.Is(err, gateway.Failed(gateway.NotFound)) && errors.Is(cause, gateway.Failed(gateway.ProcessFailed)):
 		return gateway.Order{}, refusal(cause)
 	}
+
 	return gateway.Order{}, cause
 }
 
@@ -224,10 +244,12 @@ func sameWaiting(order gateway.Order, payment checkout.Payment, access gateway.A
 	if order.Token == "" {
 		return fmt.Errorf("%w: it has no token", errMismatch)
 	}
+
 	total, err := checkout.ParseDecimal(order.TotalAmount.String(), payment.Amount.Currency)
 	if err != nil || total != payment.Amount || order.Currency != string(payment.Amount.Currency) {
 		return fmt.Errorf("%w: it is for %s %s", errMismatch, order.TotalAmount, order.Currency)
 	}
+
 	return nil
 }
 

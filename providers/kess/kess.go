@@ -60,9 +60,11 @@ func New(options Options) *Provider {
 	if options.Now == nil {
 		options.Now = time.Now
 	}
+
 	if options.Log == nil {
 		options.Log = slog.New(slog.DiscardHandler)
 	}
+
 	return &Provider{
 		client:  gateway.New(options.Wire, options.Vault, options.Now, options.Log),
 		vault:   options.Vault,
@@ -82,27 +84,33 @@ func (p *Provider) CheckAccount(ctx context.Context, account checkout.Account) (
 	if err != nil {
 		return nil, err
 	}
+
 	var record json.RawMessage
 	if err := p.client.Call(ctx, access, gateway.MerchantInfo, nil, &record); err != nil {
 		return p.unchecked(ctx, account, err)
 	}
+
 	var listed []gateway.PaymentMethod
 	if err := p.client.Call(ctx, access, gateway.GetPaymentMethods, nil, &listed); err != nil {
 		return p.unchecked(ctx, account, err)
 	}
+
 	var warnings []string
 	if len(listed) == 0 {
 		warnings = append(warnings, "KESS lists no payment method for this merchant.")
 	}
+
 	have := map[string]bool{}
 	for _, method := range listed {
 		have[method.BIC] = true
 	}
+
 	for _, wanted := range settings.Methods {
 		if !have[wanted] {
 			warnings = append(warnings, "KESS does not list "+wanted+" for this merchant.")
 		}
 	}
+
 	return warnings, nil
 }
 

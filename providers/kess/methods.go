@@ -37,17 +37,20 @@ func (p *Provider) Methods(ctx context.Context, account checkout.Account, _ chec
 	if err != nil {
 		return nil, err
 	}
+
 	hosted := checkout.Method{ID: Name, Provider: Name, Name: "KESS", Kind: checkout.ActionRedirect}
 	if !settings.Native {
 		hosted.SavesCard = p.vault != nil && settings.offers(cardMethod)
 		return []checkout.Method{hosted}, nil
 	}
+
 	var methods []checkout.Method
 	all, known := p.list(ctx, access)
 	for _, listed := range all {
 		if !bic.MatchString(listed.BIC) || !settings.offers(listed.BIC) {
 			continue
 		}
+
 		method := checkout.Method{
 			ID: Name + ":" + listed.BIC, Provider: Name, Name: listed.Title,
 			LogoURL: safeLink(listed.LogoURL, "https", "http"), Kind: checkout.ActionQRCode,
@@ -55,13 +58,16 @@ func (p *Provider) Methods(ctx context.Context, account checkout.Account, _ chec
 		if slices.Contains(hostedOnly, listed.BIC) {
 			method.Kind = checkout.ActionRedirect
 		}
+
 		method.SavesCard = listed.BIC == cardMethod && p.vault != nil
 		methods = append(methods, method)
 	}
+
 	methods = append(methods, hosted)
 	if !known {
 		return methods, checkout.ErrMethodsIncomplete
 	}
+
 	return methods, nil
 }
 
@@ -76,36 +82,44 @@ func (p *Provider) list(ctx context.Context, access gateway.Account) (methods []
 		list = &methodList{}
 		p.methods[key] = list
 	}
+
 	if list.asking == nil && !p.now().Before(list.freshTo) {
 		list.asking = make(chan struct{})
 		go p.ask(context.WithoutCancel(ctx), access, list)
 	}
+
 	listed, heard, asking := list.listed, list.heard, list.asking
 	p.methodsMu.Unlock()
 	if heard || asking == nil {
 		return listed, heard
 	}
+
 	select {
 	case <-asking:
 	case <-ctx.Done():
 	}
+
 	p.methodsMu.Lock()
 	defer p.methodsMu.Unlock()
+
 	return list.listed, list.heard
 }
 
 func (p *Provider) ask(ctx context.Context, access gateway.Account, known *methodList) {
 	ctx, cancel := context.WithTimeout(ctx, listTimeout)
 	defer cancel()
+
 	listed, err := p.askMethods(ctx, access)
 	p.methodsMu.Lock()
 	defer p.methodsMu.Unlock()
+
 	if err != nil {
 		p.log.Warn("KESS payment methods", "account", access.ID, "error", err)
 		known.freshTo = p.now().Add(methodsRetry)
 	} else {
 		known.listed, known.heard, known.freshTo = listed, true, p.now().Add(methodsFresh)
 	}
+
 	close(known.asking)
 	known.asking = nil
 }
@@ -133,6 +147,7 @@ func safeLink(text string, schemes ...string) string {
 	if err != nil || link.Scheme == "" {
 		return ""
 	}
+
 	scheme := strings.ToLower(link.Scheme)
 	if len(schemes) > 0 && (!slices.Contains(schemes, scheme) || link.Host == "") {
 		return ""
@@ -140,5 +155,6 @@ func safeLink(text string, schemes ...string) string {
 	if slices.Contains([]string{"javascript", "vbscript", "data", "file", "blob", "about"}, scheme) {
 		return ""
 	}
+
 	return text
 }

@@ -16,6 +16,7 @@ func (p *Provider) createNative(ctx context.Context, access gateway.Account, par
 	if !listed {
 		return checkout.Created{}, &checkout.Refused{Code: "method_unknown", Reason: "KESS does not list " + code + ".", Buyer: tryOther}
 	}
+
 	params["service_code"] = code
 	params["only_deeplink"] = 0
 	if hasApp(method, start.Device) {
@@ -25,25 +26,30 @@ func (p *Provider) createNative(ctx context.Context, access gateway.Account, par
 			params["is_ios_device"] = 1
 		}
 	}
+
 	var native gateway.NativePay
 	if err := p.client.Call(ctx, access, gateway.NativePayService, params, &native); err != nil {
 		order, recovered := p.recover(ctx, access, start.Payment, err)
 		if recovered != nil {
 			return checkout.Created{}, recovered
 		}
+
 		// The order exists, but its QR code is given only once.
 		return checkout.Created{ProviderID: order.Token}, err
 	}
+
 	if err := sameWaiting(native.Order, start.Payment, access); err != nil {
 		return checkout.Created{}, err
 	}
 	if native.ServiceCode != "" && native.ServiceCode != code {
 		return checkout.Created{}, fmt.Errorf("%w: its method is %q", errMismatch, native.ServiceCode)
 	}
+
 	action, err := nativeAction(native, method, start.Device)
 	if err != nil {
 		return checkout.Created{}, err
 	}
+
 	return created(native.Order, action), nil
 }
 
@@ -68,11 +74,13 @@ func nativeAction(native gateway.NativePay, method gateway.PaymentMethod, device
 		}
 		action.DeepLinks = []checkout.DeepLink{deep}
 	}
+
 	if action.QRCode != "" || len(action.DeepLinks) > 0 {
 		return action, nil
 	}
 	if link := safeLink(native.QRCodeLink, "https", "http"); link != "" {
 		return checkout.NextAction{Kind: checkout.ActionRedirect, URL: link}, nil
 	}
+
 	return checkout.NextAction{}, errors.New("KESS gave neither a QR code nor a link")
 }

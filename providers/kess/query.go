@@ -26,11 +26,13 @@ func (p *Provider) queryOrder(ctx context.Context, account checkout.Account, pay
 	if err != nil {
 		return checkout.Answer{Reason: "The KESS settings are not valid.", Cause: err}, false
 	}
+
 	var raw json.RawMessage
 	err = p.client.Call(ctx, access, gateway.QueryOrder, gateway.Params{"out_trade_no": payment.Reference}, &raw)
 	if err != nil {
 		return p.noAnswer(err, account, payment), false
 	}
+
 	var order gateway.Order
 	if err := json.Unmarshal(raw, &order); err != nil {
 		return checkout.Answer{Odd: true, Reason: "KESS's answer makes no sense.", Cause: err}, false
@@ -41,10 +43,12 @@ func (p *Provider) queryOrder(ctx context.Context, account checkout.Account, pay
 	if err := sameOrder(order, payment, access); err != nil {
 		return checkout.Answer{Odd: true, Reason: "KESS answered about another order.", Cause: err}, false
 	}
+
 	answer = p.judge(order, raw)
 	if answer.Verdict == checkout.VerdictPaid {
 		p.saveUsedCard(ctx, account, payment, order.Card)
 	}
+
 	return answer, true
 }
 
@@ -61,6 +65,7 @@ func (p *Provider) noAnswer(err error, account checkout.Account, payment checkou
 	if errors.Is(err, gateway.Failed(gateway.NotFound)) && payment.ProviderID == "" && ours {
 		return checkout.Answer{Verdict: checkout.VerdictPending, Reason: "KESS knows no such order."}
 	}
+
 	answer := checkout.Answer{Reason: "KESS gave no usable answer.", Cause: err}
 	var no *gateway.Error
 	if errors.As(err, &no) {
@@ -69,6 +74,7 @@ func (p *Provider) noAnswer(err error, account checkout.Account, payment checkou
 			answer.PauseUntil = p.now().Add(pauseLogin)
 		}
 	}
+
 	return answer
 }
 
@@ -81,9 +87,11 @@ func (p *Provider) judge(order gateway.Order, raw json.RawMessage) checkout.Answ
 		}
 		return answer
 	}
+
 	if status != gateway.StatusSuccess && lastCode(order) == waitsForFinal {
 		return checkout.Answer{Verdict: checkout.VerdictProcessing, Reason: "The card's bank has not told KESS yet how the payment ended."}
 	}
+
 	switch status {
 	case gateway.StatusWaiting: // after a declined card too: the order takes another
 		code, reason := failure(order)
@@ -96,12 +104,14 @@ func (p *Provider) judge(order gateway.Order, raw json.RawMessage) checkout.Answ
 			code, reason = expired, "The order is closed at KESS."
 		}
 		return checkout.Answer{Verdict: checkout.VerdictFailed, Code: code, Reason: reason}
+
 	case gateway.StatusFailed, gateway.StatusVoid, gateway.StatusReversal:
 		code, reason := failure(order)
 		if code == "" {
 			code, reason = declined, "The payment failed at KESS ("+status+")."
 		}
 		return checkout.Answer{Verdict: checkout.VerdictFailed, Code: code, Reason: reason}
+
 	default:
 		return checkout.Answer{Odd: true, Reason: "KESS answered a status that is not known.", Cause: fmt.Errorf("status %q", order.Status)}
 	}
@@ -122,23 +132,29 @@ func remaining(order gateway.Order) (checkout.Money, error) {
 	if err != nil {
 		return checkout.Money{}, err
 	}
+
 	if status := gateway.NormalStatus(order.Status); status == gateway.StatusRefunded || status == gateway.StatusPendingRefunded {
 		left.Minor = 0
 		return left, nil
 	}
+
 	if len(order.Refunds) == 0 {
 		return checkout.Money{}, errors.New("a partly refunded order without its refunds")
 	}
+
 	for _, refund := range order.Refunds {
 		if refund.RejectedReason != "" {
 			continue
 		}
+
 		part, err := checkout.ParseDecimal(refund.Amount.String(), left.Currency)
 		if err != nil || refund.Currency != order.Currency {
 			return checkout.Money{}, fmt.Errorf("a refund of %s %s", refund.Amount, refund.Currency)
 		}
+
 		left.Minor = max(0, left.Minor-part.Minor)
 	}
+
 	return left, nil
 }
 
@@ -149,13 +165,16 @@ func (p *Provider) paid(order gateway.Order, raw json.RawMessage, amount func(ga
 	if err != nil {
 		return checkout.Answer{Odd: true, Reason: "KESS answered an amount that makes no sense.", Cause: err}
 	}
+
 	id := order.TransactionID
 	if id == "" {
 		id = order.Token
 	}
+
 	if id == "" {
 		return checkout.Answer{Odd: true, Reason: "KESS's answer names no transaction.", Cause: errMismatch}
 	}
+
 	return checkout.Answer{Verdict: checkout.VerdictPaid, Proof: &checkout.Proof{
 		Provider: Name, Source: "query", Reference: order.OutTradeNo, Payee: order.Seller.Code,
 		Amount: money, TransactionID: id, PaidAt: gateway.Time(order.PaidAt), SeenAt: p.now(), Raw: raw,
@@ -169,14 +188,17 @@ func (p *Provider) ClosePayment(ctx context.Context, account checkout.Account, p
 	if answer.Verdict != checkout.VerdictPending || !found {
 		return answer
 	}
+
 	access, err := readFor(account, payment)
 	if err != nil {
 		return checkout.Answer{Reason: "The KESS settings are not valid.", Cause: err}
 	}
+
 	var closed gateway.Order
 	if err := p.client.Call(ctx, access, gateway.CloseOrder, gateway.Params{"out_trade_no": payment.Reference}, &closed); err != nil {
 		p.log.Warn("KESS closeorder", "payment", payment.ID, "error", err)
 	}
+
 	return p.QueryPayment(ctx, account, payment)
 }
 

@@ -40,9 +40,11 @@ func (e Entry) MarshalJSON() ([]byte, error) {
 	if e.TransactionID != "" {
 		shown.TransactionID = &e.TransactionID
 	}
+
 	if !e.CreatedAt.IsZero() {
 		shown.CreatedAt = &e.CreatedAt
 	}
+
 	return json.Marshal(shown)
 }
 
@@ -79,17 +81,20 @@ func (p *Provider) Reconcile(ctx context.Context, account checkout.Account, from
 	if err != nil {
 		return Reconciliation{}, err
 	}
+
 	result := Reconciliation{From: from, To: to, Missing: []Entry{}, Extra: []Entry{}, Different: []Difference{}}
 	known := map[string]Entry{}
 	for _, entry := range theirs {
 		known[entry.Reference] = entry
 	}
+
 	mine := map[string]bool{}
 	for _, entry := range ours {
 		mine[entry.Reference] = true
 		if entry.CreatedAt.Before(from) || !entry.CreatedAt.Before(to) {
 			continue
 		}
+
 		other, found := known[entry.Reference]
 		if !found && entry.Unsure {
 			continue
@@ -101,11 +106,13 @@ func (p *Provider) Reconcile(ctx context.Context, account checkout.Account, from
 			result.Matched++
 		}
 	}
+
 	for _, entry := range theirs {
 		if !mine[entry.Reference] && !entry.CreatedAt.Before(from) && entry.CreatedAt.Before(to) {
 			result.Extra = append(result.Extra, entry)
 		}
 	}
+
 	return result, nil
 }
 
@@ -139,6 +146,7 @@ func (p *Provider) Orders(ctx context.Context, account checkout.Account, from, t
 	if err != nil {
 		return nil, err
 	}
+
 	var entries []Entry
 	for number := 1; number <= reconcileMax; number++ {
 		var page gateway.OrderPage
@@ -148,15 +156,18 @@ func (p *Provider) Orders(ctx context.Context, account checkout.Account, from, t
 		}, &page); err != nil {
 			return nil, fmt.Errorf("orders, page %d: %w", number, err)
 		}
+
 		for _, order := range page.Items {
 			if !strings.HasPrefix(order.TotalAmount.String(), "-") {
 				entries = append(entries, entryOf(order))
 			}
 		}
+
 		if last, err := page.LastPage.Int64(); err != nil || int64(number) >= last || len(page.Items) == 0 {
 			return entries, nil
 		}
 	}
+
 	return nil, fmt.Errorf("more than %d orders", reconcileMax*reconcilePage)
 }
 

@@ -35,9 +35,11 @@ func paidBy(payment checkout.Payment) string {
 	if payment.Proof != nil {
 		_ = json.Unmarshal(payment.Proof.Raw, &order) // what is not there stays empty
 	}
+
 	if order.Detail.Method != "" {
 		return order.Detail.Method
 	}
+
 	chosen, _ := strings.CutPrefix(payment.Method, Name+":")
 	switch chosen {
 	case Name:
@@ -45,6 +47,7 @@ func paidBy(payment checkout.Payment) string {
 	case savedMethod:
 		return cardMethod
 	}
+
 	return chosen
 }
 
@@ -56,6 +59,7 @@ func (p *Provider) Refund(ctx context.Context, account checkout.Account, payment
 	if err != nil {
 		return checkout.RefundAnswer{}, err
 	}
+
 	params := gateway.Params{
 		"out_trade_no":       payment.Reference,
 		"reason":             refundReason(refund.Reason),
@@ -64,10 +68,12 @@ func (p *Provider) Refund(ctx context.Context, account checkout.Account, payment
 	if refund.CallbackURL != "" {
 		params["callback_url"] = refund.CallbackURL
 	}
+
 	if payment.Proof == nil || refund.Amount != payment.Proof.Amount { // without an amount KESS gives back all that it got
 		params["partial_refund_amount"] = json.Number(refund.Amount.Decimal())
 		params["partial_refund_amount_ccy"] = string(refund.Amount.Currency)
 	}
+
 	var raw json.RawMessage
 	err = p.client.Call(ctx, access, gateway.Refund, params, &raw)
 	if err == nil {
@@ -76,6 +82,7 @@ func (p *Provider) Refund(ctx context.Context, account checkout.Account, payment
 	if errors.Is(err, gateway.Failed(gateway.ValidationError)) || errors.Is(err, gateway.Failed(gateway.NotFound)) {
 		return checkout.RefundAnswer{}, refusal(err)
 	}
+
 	answer, asked := p.QueryRefund(ctx, account, payment, refund)
 	switch {
 	case asked == nil && answer.Verdict != checkout.VerdictClosed:
@@ -83,6 +90,7 @@ func (p *Provider) Refund(ctx context.Context, account checkout.Account, payment
 	case asked == nil && errors.Is(err, gateway.Failed(gateway.ProcessFailed)):
 		return checkout.RefundAnswer{}, refusal(err)
 	}
+
 	return checkout.RefundAnswer{}, err
 }
 
@@ -99,6 +107,7 @@ func (p *Provider) QueryRefund(ctx context.Context, account checkout.Account, pa
 	if err != nil {
 		return checkout.RefundAnswer{}, err
 	}
+
 	var raw json.RawMessage
 	err = p.client.Call(ctx, access, gateway.QueryRefund, gateway.Params{"merchant_reference": refund.Reference}, &raw)
 	if errors.Is(err, gateway.Failed(gateway.NotFound)) {
@@ -107,6 +116,7 @@ func (p *Provider) QueryRefund(ctx context.Context, account checkout.Account, pa
 	if err != nil {
 		return checkout.RefundAnswer{}, err
 	}
+
 	return readRefund(raw, refund)
 }
 
@@ -116,11 +126,13 @@ func readRefund(raw json.RawMessage, refund checkout.RefundOrder) (checkout.Refu
 	if err := json.Unmarshal(raw, &told); err != nil {
 		return checkout.RefundAnswer{}, fmt.Errorf("refund: %w", err)
 	}
+
 	amount, err := checkout.ParseDecimal(told.Amount.String(), refund.Amount.Currency)
 	if err != nil || amount != refund.Amount || told.Currency != string(refund.Amount.Currency) ||
 		(told.MerchantReference != "" && told.MerchantReference != refund.Reference) {
 		return checkout.RefundAnswer{}, errors.New("KESS answered about another refund")
 	}
+
 	answer := checkout.RefundAnswer{ProviderID: told.TransactionID, Raw: raw}
 	status := gateway.NormalStatus(told.Status)
 	switch {
@@ -133,5 +145,6 @@ func readRefund(raw json.RawMessage, refund checkout.RefundOrder) (checkout.Refu
 	default:
 		answer.Reason = "KESS answered a status that is not known: " + status
 	}
+
 	return answer, nil
 }

@@ -95,6 +95,7 @@ func (s Settings) checkAccess(mode checkout.Mode) error {
 			return checkout.Invalidf(required.field, "settings_missing", "KESS needs %s.", required.field)
 		}
 	}
+
 	base, err := checkout.ParseWebURL(s.BaseURL)
 	if err != nil {
 		return checkout.Invalidf("base_url", "url_invalid", "base_url %v.", err)
@@ -111,6 +112,7 @@ func (s Settings) checkAccess(mode checkout.Mode) error {
 	if s.SignType != gateway.MD5 && s.SignType != gateway.HMACSHA256 {
 		return checkout.Invalidf("sign_type", "sign_type_invalid", "sign_type must be MD5 or HMAC-SHA256.")
 	}
+
 	return nil
 }
 
@@ -120,12 +122,14 @@ func (s Settings) checkOffer() error {
 			return checkout.Invalidf("public_key", "public_key_invalid", "public_key must be an RSA public key in PEM.").WithCause(err)
 		}
 	}
+
 	if !validBICs(s.Methods) {
 		return checkout.Invalidf("methods", "methods_invalid", "methods must be BICs such as ABAAKHPP.")
 	}
 	if most := int(checkout.MaxSessionLife / time.Second); s.ExpiresIn != 0 && (s.ExpiresIn < minExpiresIn || s.ExpiresIn > most) {
 		return checkout.Invalidf("expires_in", "expires_in_invalid", "expires_in must be from %d to %d seconds, or 0: as long as the session.", minExpiresIn, most)
 	}
+
 	page := s.Setting
 	switch {
 	case page == nil:
@@ -138,6 +142,7 @@ func (s Settings) checkOffer() error {
 	case page.DisplayFeeAmount != "" && !amount.MatchString(page.DisplayFeeAmount.String()):
 		return checkout.Invalidf("setting.display_fee_amount", "amount_invalid", "display_fee_amount must be a decimal number.")
 	}
+
 	return nil
 }
 

@@ -38,15 +38,18 @@ func (h *Harness) wantAbout(t *testing.T, callback checkout.Callback, payment ch
 	if callback.Reference != payment.Reference {
 		t.Errorf("a message about %s names %s", payment.Reference, callback.Reference)
 	}
+
 	if !h.Proves {
 		if callback.Answer != nil {
 			t.Errorf("answer %+v, want a question woken, no answer", callback.Answer)
 		}
 		return
 	}
+
 	if callback.Answer == nil {
 		t.Fatal("no answer, want proof")
 	}
+
 	h.wantProof(t, *callback.Answer, payment, payment.Amount)
 }
 
@@ -65,6 +68,7 @@ func saysTheSameWhenRepeated(t *testing.T, h *Harness) {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	h.wantAbout(t, second, payment)
 	if h.Proves && first.Answer.Proof.TransactionID != second.Answer.Proof.TransactionID {
 		t.Errorf("a repeated message is of another transaction")
@@ -132,9 +136,11 @@ func changedByteProvesNoMore(t *testing.T, h *Harness) {
 		if err != nil || callback.Answer == nil {
 			continue
 		}
+
 		if !h.Proves {
 			t.Fatalf("%q is read with answer %+v", message.Body, callback.Answer)
 		}
+
 		h.wantAbout(t, callback, payment)
 	}
 }
@@ -149,6 +155,7 @@ func returnByHandProvesNothing(t *testing.T, h *Harness) {
 		"status": {"success"}, "success": {"1"}, "out_trade_no": {payment.Reference}, "reference": {payment.Reference},
 		"bayo_status": {"00"}, "bayo_orderid": {payment.Reference},
 	}
+
 	opened := checkout.Message{Method: "GET", Query: query, Body: message.Body, Return: true}
 	if callback, err := h.read(h.Account, opened); err == nil && callback.Answer != nil {
 		t.Errorf("answer %+v from an address opened by hand", callback.Answer)
@@ -190,6 +197,7 @@ func eachPaymentHasItsProof(t *testing.T, h *Harness) {
 		if other, twice := seen[id]; twice {
 			t.Errorf("%s and %s share transaction %s", other, payment.Reference, id)
 		}
+
 		seen[id] = payment.Reference
 	}
 }

@@ -68,6 +68,7 @@ func refundAll(t *testing.T, h *Harness) {
 	if first.ProviderID != again.ProviderID {
 		t.Errorf("one order gave two refunds: %s and %s", first.ProviderID, again.ProviderID)
 	}
+
 	asked, err := refunder.QueryRefund(t.Context(), h.Account, payment, order)
 	wantGivenBack(t, asked, err)
 	more, err := refunder.Refund(t.Context(), h.Account, payment, refundOf(payment.Amount))

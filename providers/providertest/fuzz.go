@@ -19,9 +19,11 @@ func FuzzSettings(f *testing.F, provider checkout.Provider, good map[string]any,
 	if err != nil {
 		f.Fatal(err)
 	}
+
 	if err := provider.CheckSettings(checkout.ModeTest, text); err != nil {
 		f.Fatal(err)
 	}
+
 	f.Add(text, true)
 	for name := range good {
 		for _, other := range []string{`""`, `null`, `1e9`, `[]`, `"` + strings.Repeat("x", 300) + `"`} {
@@ -29,16 +31,19 @@ func FuzzSettings(f *testing.F, provider checkout.Provider, good map[string]any,
 			for key, value := range good {
 				changed[key] = value
 			}
+
 			changed[name] = json.RawMessage(other)
 			text, _ := json.Marshal(changed)
 			f.Add(text, false)
 		}
 	}
+
 	f.Fuzz(func(t *testing.T, text []byte, live bool) {
 		mode := checkout.ModeTest
 		if live {
 			mode = checkout.ModeLive
 		}
+
 		err := provider.CheckSettings(mode, text)
 		if err == nil {
 			if !json.Valid(text) {
@@ -46,10 +51,12 @@ func FuzzSettings(f *testing.F, provider checkout.Provider, good map[string]any,
 			}
 			return
 		}
+
 		var wrong *checkout.Error
 		if !errors.As(err, &wrong) || wrong.Kind != checkout.KindInvalid || wrong.Code == "" {
 			t.Errorf("%q: %v says no field", text, err)
 		}
+
 		for _, secret := range secrets {
 			if strings.Contains(err.Error(), secret) {
 				t.Errorf("%q: the error shows a secret: %v", text, err)
@@ -67,11 +74,13 @@ func FuzzCallback(f *testing.F, reader checkout.CallbackReader, account checkout
 		f.Add(seed.Body, seed.ContentType, seed.Query.Encode(), seed.Return)
 		f.Add(seed.Body, "", seed.Query.Encode(), !seed.Return)
 	}
+
 	f.Fuzz(func(t *testing.T, body []byte, contentType, query string, isReturn bool) {
 		values, err := url.ParseQuery(query)
 		if err != nil {
 			return
 		}
+
 		callback, err := reader.ReadCallback(account, checkout.Message{
 			Method: "POST", ContentType: contentType, Query: values, Body: body, Return: isReturn, ReceivedAt: time.Unix(1_700_000_000, 0),
 		})

@@ -33,6 +33,7 @@ func FuzzAnswers(f *testing.F, provider Asked, accountAt func(address string) ch
 		}
 		(*answer.Load())(w, r)
 	}))
+
 	f.Cleanup(server.Close)
 	account := accountAt(server.URL)
 	statuses := []int{http.StatusOK, http.StatusAccepted, http.StatusFound, http.StatusBadRequest, http.StatusUnauthorized,
@@ -42,6 +43,7 @@ func FuzzAnswers(f *testing.F, provider Asked, accountAt func(address string) ch
 			f.Add(status, []byte(seed))
 		}
 	}
+
 	f.Fuzz(func(t *testing.T, status int, body []byte) {
 		if !slices.Contains(statuses, status) {
 			return // a 5xx opens the circuit breaker

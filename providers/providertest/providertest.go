@@ -69,20 +69,25 @@ func Run(t *testing.T, open func(*testing.T) *Harness) {
 			}
 		})
 	}
+
 	h := open(t)
 	suite("start", startTests)
 	if _, can := h.Provider.(checkout.Querier); can {
 		suite("query", queryTests)
 	}
+
 	if _, can := h.Provider.(checkout.CallbackReader); can {
 		suite("callback", callbackTests)
 	}
+
 	if h.Proves {
 		suite("proof by callback", proofTests)
 	}
+
 	if _, can := h.Provider.(checkout.Closer); can {
 		suite("close", closeTests)
 	}
+
 	if _, can := h.Provider.(checkout.Refunder); can {
 		suite("refund", refundTests)
 	}
@@ -94,6 +99,7 @@ func (h *Harness) start() checkout.Start {
 	if h.Now != nil {
 		now = h.Now
 	}
+
 	reference := checkout.NewReference()
 	id := "pay_" + strings.ToLower(reference)
 	start := checkout.Start{
@@ -110,9 +116,11 @@ func (h *Harness) start() checkout.Start {
 	if start.CallbackURL == "" {
 		start.CallbackURL = "https://pay.example/callbacks/" + h.Provider.Name() + "/" + id
 	}
+
 	if h.Change != nil {
 		h.Change(&start)
 	}
+
 	return start
 }
 
@@ -124,11 +132,13 @@ func (h *Harness) create(t *testing.T) checkout.Payment {
 	if err != nil {
 		t.Fatalf("Payees: %v", err)
 	}
+
 	start.Payment.Payees = payees
 	created, err := h.Provider.CreatePayment(t.Context(), h.Account, start)
 	if err != nil {
 		t.Fatalf("CreatePayment: %v", err)
 	}
+
 	return record(start.Payment, created)
 }
 
@@ -152,20 +162,25 @@ func (h *Harness) wantProof(t *testing.T, answer checkout.Answer, payment checko
 	if answer.Verdict != checkout.VerdictPaid || answer.Proof == nil {
 		t.Fatalf("the answer is %q with proof %v (%v), want paid with a proof", answer.Verdict, answer.Proof, answer.Cause)
 	}
+
 	proof := answer.Proof
 	if proof.Amount != amount {
 		t.Errorf("proof of %s, want %s", proof.Amount, amount)
 	}
+
 	if proof.Reference != payment.Reference || proof.Provider != h.Provider.Name() {
 		t.Errorf("proof of %s by %s, want %s by %s", proof.Reference, proof.Provider, payment.Reference, h.Provider.Name())
 	}
+
 	if proof.TransactionID == "" || proof.Source == "" || !json.Valid(proof.Raw) {
 		t.Errorf("proof %+v, want its transaction, source and raw answer", proof)
 	}
+
 	found := false
 	for _, payee := range payment.Payees {
 		found = found || payee == proof.Payee
 	}
+
 	if !found {
 		t.Errorf("paid to %q, want one of %q", proof.Payee, payment.Payees)
 	}

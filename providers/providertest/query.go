@@ -38,12 +38,14 @@ func failureIsNoProof(t *testing.T, h *Harness) {
 	if h.Fail == nil {
 		return
 	}
+
 	payment := h.create(t)
 	h.Fail(payment)
 	answer := h.query(t, payment)
 	if answer.Verdict == checkout.VerdictPaid || answer.Proof != nil || answer.Verdict == checkout.VerdictUnknown {
 		t.Errorf("answer %+v, want failed or not yet", answer)
 	}
+
 	if answer.Verdict == checkout.VerdictFailed && answer.Code == "" {
 		t.Errorf("answer %+v, want a reason key", answer)
 	}
@@ -67,6 +69,7 @@ func paymentsAreToldApart(t *testing.T, h *Harness) {
 	if answer := h.query(t, open); answer.Verdict != checkout.VerdictPending {
 		t.Errorf("answer %+v for a payment that was not paid", answer)
 	}
+
 	first, second := h.query(t, paid), h.query(t, other)
 	h.wantProof(t, first, paid, paid.Amount)
 	h.wantProof(t, second, other, other.Amount)
@@ -121,18 +124,21 @@ func batchAnswersInOrder(t *testing.T, h *Harness) {
 	if !can || batcher.BatchSize(h.Account) < 3 {
 		return
 	}
+
 	payments := []checkout.Payment{h.create(t), h.create(t), h.create(t)}
 	h.Pay(payments[1])
 	answers := batcher.QueryPayments(t.Context(), h.Account, payments)
 	if len(answers) != len(payments) {
 		t.Fatalf("%d answers to %d questions", len(answers), len(payments))
 	}
+
 	h.wantProof(t, answers[1], payments[1], payments[1].Amount)
 	for _, i := range []int{0, 2} {
 		if answers[i].Verdict != checkout.VerdictPending {
 			t.Errorf("answer %d is %+v, want pending", i, answers[i])
 		}
 	}
+
 	h.Hang()
 	for _, answer := range batcher.QueryPayments(t.Context(), h.Account, payments) {
 		h.wantUnknown(t, answer)

@@ -25,10 +25,12 @@ func offersItsMethod(t *testing.T, h *Harness) {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	at := slices.IndexFunc(methods, func(m checkout.Method) bool { return m.ID == h.Method })
 	if at < 0 {
 		t.Fatalf("methods %+v, want %s among them", methods, h.Method)
 	}
+
 	if m := methods[at]; m.Provider != h.Provider.Name() || m.Name == "" || m.Unavailable != "" {
 		t.Errorf("method %+v, want it named and available", m)
 	}
@@ -47,12 +49,14 @@ func knowsItsSettings(t *testing.T, h *Harness) {
 	if err := h.Provider.CheckSettings(h.Account.Mode, h.Account.Settings); err != nil {
 		t.Errorf("the account's own settings: %v", err)
 	}
+
 	for _, text := range []string{``, `null]`, `[]`, `{"no_such_setting":1}`} {
 		err := h.Provider.CheckSettings(h.Account.Mode, json.RawMessage(text))
 		if err == nil {
 			t.Errorf("settings %q are accepted", text)
 			continue
 		}
+
 		wantInvalid(t, err)
 		h.checkShown(t, err.Error())
 	}
@@ -64,19 +68,24 @@ func saysWhatTheBuyerDoesNext(t *testing.T, h *Harness) {
 	if action.Kind != h.Action {
 		t.Fatalf("next action %+v, want %s", action, h.Action)
 	}
+
 	if (action.Kind == checkout.ActionQRCode) != (action.QRCode != "") {
 		t.Errorf("next action %+v, want a QR code's text where there is one", action)
 	}
+
 	if action.Kind != checkout.ActionQRCode && action.URL == "" {
 		t.Errorf("next action %+v, want an address", action)
 	}
+
 	if len(payment.Payees) == 0 || payment.Payees[0] == "" {
 		t.Errorf("payees %q, want who may get the money", payment.Payees)
 	}
+
 	kept, err := json.Marshal(payment)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	h.checkShown(t, string(kept))
 }
 
@@ -98,12 +107,14 @@ func startTimesOut(t *testing.T, h *Harness) {
 	if h.Lose == nil {
 		return
 	}
+
 	h.Hang()
 	created, err := h.Provider.CreatePayment(t.Context(), h.Account, h.start())
 	h.wantDontKnow(t, err)
 	if created.NextAction.Kind != checkout.ActionNone {
 		t.Errorf("next action %+v beside the error", created.NextAction)
 	}
+
 	h.Resume()
 	h.create(t)
 }
@@ -124,6 +135,7 @@ func lostAnswer(t *testing.T, h *Harness) {
 	if h.Lose == nil {
 		return
 	}
+
 	start := h.start()
 	h.Lose()
 	created, err := h.Provider.CreatePayment(t.Context(), h.Account, start)
@@ -132,9 +144,11 @@ func lostAnswer(t *testing.T, h *Harness) {
 	} else {
 		h.wantDontKnow(t, err)
 	}
+
 	if n := h.Orders(start.Payment); n != 1 {
 		t.Errorf("%d orders at the provider, want 1", n)
 	}
+
 	if querier, can := h.Provider.(checkout.Querier); can {
 		answer := querier.QueryPayment(t.Context(), h.Account, start.Payment)
 		if answer.Verdict == checkout.VerdictPaid {

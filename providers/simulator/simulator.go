@@ -24,6 +24,7 @@ func Load(path string, state any) error {
 	if path == "" {
 		return nil
 	}
+
 	text, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
@@ -34,6 +35,7 @@ func Load(path string, state any) error {
 	if err := json.Unmarshal(text, state); err != nil {
 		return fmt.Errorf("%s: %w", filepath.Base(path), err)
 	}
+
 	return nil
 }
 
@@ -43,14 +45,17 @@ func Save(path string, state any) error {
 	if path == "" {
 		return nil
 	}
+
 	text, err := json.Marshal(state)
 	if err != nil {
 		return err
 	}
+
 	fresh := path + ".new"
 	if err := os.WriteFile(fresh, text, 0o600); err != nil {
 		return err
 	}
+
 	return os.Rename(fresh, path)
 }
 

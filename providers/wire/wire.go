@@ -61,6 +61,7 @@ func New(timeout time.Duration) *Client {
 	if timeout == 0 {
 		timeout = DefaultTimeout
 	}
+
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.MaxIdleConnsPerHost = idlePerProvider
 	return &Client{
@@ -89,19 +90,24 @@ func (c *Client) PostJSON(ctx context.Context, url string, header http.Header, i
 	if err != nil {
 		return Response{}, checkout.NotStarted(fmt.Errorf("encode request: %w", err))
 	}
+
 	ctx, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
+
 	ctx, span := tracer.Start(ctx, http.MethodPost, trace.WithSpanKind(trace.SpanKindClient))
 	defer span.End()
+
 	var connected atomic.Bool
 	request, err := http.NewRequestWithContext(traced(ctx, &connected), http.MethodPost, url, bytes.NewReader(body))
 	if err != nil {
 		return Response{}, checkout.NotStarted(fmt.Errorf("make request: %w", err))
 	}
+
 	request.Header = header.Clone()
 	if request.Header == nil {
 		request.Header = http.Header{}
 	}
+
 	request.Header.Set("Content-Type", "application/json")
 	request.Header.Set("Accept", "application/json")
 	response, err := failsafe.With(c.breaker(request.URL.Host)).WithContext(ctx).Get(func() (Response, error) {
@@ -111,6 +117,7 @@ func (c *Client) PostJSON(ctx context.Context, url string, header http.Header, i
 	if err != nil && !connected.Load() {
 		err = checkout.NotStarted(err)
 	}
+
 	return response, err
 }
 
@@ -139,7 +146,9 @@ func (c *Client) do(request *http.Request) (Response, error) {
 	if err != nil {
 		return Response{}, err
 	}
+
 	defer answer.Body.Close()
+
 	body, err := io.ReadAll(io.LimitReader(answer.Body, MaxBody+1))
 	if err != nil {
 		return Response{}, fmt.Errorf("read answer: %w", err)
@@ -147,6 +156,7 @@ func (c *Client) do(request *http.Request) (Response, error) {
 	if len(body) > MaxBody {
 		return Response{}, errors.New("the answer is too large")
 	}
+
 	return Response{Status: answer.StatusCode, Header: answer.Header, Body: body}, nil
 }
 
@@ -156,9 +166,11 @@ func (c *Client) do(request *http.Request) (Response, error) {
 func (c *Client) breaker(host string) circuitbreaker.CircuitBreaker[Response] {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+
 	if b, ok := c.breakers[host]; ok {
 		return b
 	}
+
 	b := circuitbreaker.NewBuilder[Response]().
 		HandleIf(func(r Response, err error) bool {
 			return (err != nil && !errors.Is(err, context.Canceled)) || r.Status > http.StatusInternalServerError
@@ -166,6 +178,7 @@ func (c *Client) breaker(host string) circuitbreaker.CircuitBreaker[Response] {
 		WithFailureThreshold(failuresToOpen).
 		WithDelay(c.openFor).
 		Build()
+
 	c.breakers[host] = b
 	return b
 }

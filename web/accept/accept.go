@@ -32,6 +32,7 @@ func Choices(field string) []Choice {
 			choices = append(choices, Choice{value, weight})
 		}
 	}
+
 	slices.SortStableFunc(choices, func(a, b Choice) int { return cmp.Compare(b.Weight, a.Weight) })
 	return choices
 }
@@ -43,12 +44,15 @@ func weightOf(parameters string) (weight int, ok bool) {
 		if !strings.EqualFold(strings.TrimSpace(name), "q") {
 			continue
 		}
+
 		q, err := strconv.ParseFloat(strings.TrimSpace(value), 64)
 		if err != nil || !(q >= 0 && q <= 1) { // NaN is neither
 			return 0, false
 		}
+
 		return int(q * 1000), true
 	}
+
 	return 1000, true
 }
 

@@ -70,15 +70,18 @@ func Handler() http.Handler {
 		if !ok {
 			found, ok = theme(r.URL.Path)
 		}
+
 		if !ok {
 			http.NotFound(w, r)
 			return
 		}
+
 		if r.Method != http.MethodGet && r.Method != http.MethodHead {
 			w.Header().Set("Allow", "GET, HEAD")
 			http.Error(w, http.StatusText(http.StatusMethodNotAllowed), http.StatusMethodNotAllowed)
 			return
 		}
+
 		found.serve(w, r)
 	})
 }
@@ -94,9 +97,11 @@ func (a asset) serve(w http.ResponseWriter, r *http.Request) {
 		header.Set("Content-Encoding", p.coding)
 		body = p.body
 	}
+
 	if r.Method == http.MethodHead {
 		return
 	}
+
 	_, _ = w.Write(body) // fails only when the client has gone
 }
 
@@ -127,10 +132,12 @@ func loadAssets() assets {
 	if err != nil {
 		panic(err) // embedded at build
 	}
+
 	all.add("checkout.js", bytes.Join([][]byte{
 		all.content[all.urls["vendor/htmx.min.js"]].plain,
 		all.content[all.urls["app.js"]].plain,
 	}, []byte("\n")))
+
 	all.addThemes()
 	return all
 }
@@ -169,12 +176,14 @@ func compress(coding string, body []byte) []byte {
 	if coding == "gzip" {
 		w, _ = gzip.NewWriterLevel(&out, gzip.BestCompression) // fails for an unknown level only
 	}
+
 	if _, err := w.Write(body); err != nil {
 		return nil
 	}
 	if err := w.Close(); err != nil {
 		return nil
 	}
+
 	return out.Bytes()
 }
 

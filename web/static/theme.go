@@ -33,10 +33,12 @@ func theme(path string) (asset, bool) {
 	if !isTheme || !isCSS || ThemeURL(digits) != path {
 		return asset{}, false
 	}
+
 	accent, err := strconv.ParseUint(digits, 16, 32)
 	if err != nil {
 		return asset{}, false
 	}
+
 	light := readable(rgb(accent), lightSurface, 0x000000)
 	dark := readable(rgb(accent), darkSurface, 0xffffff)
 	css := fmt.Sprintf(":root{%s}@media screen and (prefers-color-scheme:dark){:root{%s}}\n",
@@ -100,7 +102,9 @@ func luminance(c rgb) float64 {
 		} else {
 			channel = math.Pow((channel+0.055)/1.055, 2.4)
 		}
+
 		sum += weights[i] * channel
 	}
+
 	return sum
 }

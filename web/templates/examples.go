@@ -76,10 +76,12 @@ func example(lang string, state State) Checkout {
 		CancelURL: "/c/cs_test_example/cancel",
 		ChooseURL: "/c/cs_test_example?choose=1",
 	}
+
 	switch state {
 	case Choosing, QRWaiting, QRExpired, AtProvider, Failed:
 		c.Limit = exampleLimit(lang, false)
 	}
+
 	switch state {
 	case Choosing:
 		c.Links.ChooseURL = ""
@@ -92,6 +94,7 @@ func example(lang string, state State) Checkout {
 			ProviderName: "KESS",
 			Fields:       []FormField{{"out_trade_no", "pay_example"}, {"sign", "0a1b2c"}},
 		}
+
 	case AtProvider:
 		c.Redirect = &Redirect{URL: "https://pay.example/baray/1", ProviderName: "Baray"}
 	case Checking:
@@ -104,6 +107,7 @@ func example(lang string, state State) Checkout {
 	default:
 		exampleEnd(&c)
 	}
+
 	return c
 }
 
@@ -123,10 +127,12 @@ func exampleEnd(c *Checkout) {
 	case Paid, Late, LateCancel, Duplicate, Mismatch, OtherCurrency, OtherPayee:
 		c.Receipt = exampleReceipt(c.Lang)
 	}
+
 	switch c.State {
 	case Paid, Duplicate:
 		c.Links.CheckURL, c.AskHash, c.HashURL = "/c/cs_test_example/check", true, "/c/cs_test_example?hash=1"
 	}
+
 	switch c.State {
 	case Paid:
 		c.ReturnSeconds = 15
@@ -216,6 +222,7 @@ func exampleCard(lang string) *QRCard {
 	if currency == "KHR" {
 		text = exampleKHR
 	}
+
 	return &QRCard{
 		SVG:              exampleDrawings()[text],
 		PNGURL:           "/c/cs_test_example/qr.png",

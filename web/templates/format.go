@@ -39,13 +39,16 @@ func FormatNumber(lang, currencyCode string, minor int64) string {
 		if err != nil {
 			return text
 		}
+
 		formatter.MinDigits, formatter.MaxDigits = 0, 0
 		return formatter.Format(amount)
 	}
+
 	amount, err := currency.NewAmountFromInt64(minor, currencyCode)
 	if err != nil {
 		return text
 	}
+
 	return formatter.Format(amount)
 }
 

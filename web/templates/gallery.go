@@ -26,18 +26,22 @@ func Gallery(lang string) []GalleryItem {
 	for _, c := range stateExamples(lang) {
 		add(string(c.State), c)
 	}
+
 	for _, v := range variants(lang) {
 		add(v.name, v.Checkout)
 	}
+
 	for _, f := range FailureExamples(lang) {
 		all = append(all, GalleryItem{string(f.State), func(p Page) templ.Component {
 			f.Page = p
 			return ErrorPage(f)
 		}})
 	}
+
 	for _, status := range []ReceiptState{LivePaid, LiveRefunded, LiveDuplicate, LiveReview, LiveChecking, LiveUnpaid} {
 		all = append(all, receiptSpecimen(lang, status, false), receiptSpecimen(lang, status, true))
 	}
+
 	return all
 }
 
@@ -49,14 +53,17 @@ func (c Checkout) shownOn(p Page) Checkout {
 	if c.ReturnURL != "" {
 		c.ReturnURL = "/gallery"
 	}
+
 	if c.QR != nil {
 		card := *c.QR
 		card.PNGURL = "/gallery/khqr.png"
 		c.QR = &card
 	}
+
 	if c.State == Redirecting {
 		c.Assets.JS = "" // which would send the form
 	}
+
 	return c
 }
 
@@ -131,16 +138,19 @@ func receiptSpecimen(lang string, status ReceiptState, cashier bool) GalleryItem
 		if status == LiveRefunded {
 			r.Receipt.Refunded = order.Amount
 		}
+
 		if status == LiveReview {
 			_, total := exampleMoney(lang)
 			r.Receipt.Amount = FormatAmount(lang, order.Currency, total-total/5)
 		}
 	}
+
 	name := "receipt_" + string(status)
 	if cashier {
 		name = "cashier_" + string(status)
 		r.Links.Here, r.Links.Other = r.Links.Other, r.Links.Here
 	}
+
 	return GalleryItem{name, func(p Page) templ.Component {
 		r.Page = p
 		return ReceiptPage(r)

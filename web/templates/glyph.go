@@ -45,6 +45,7 @@ func curve(start point, segments ...[3]point) stroke {
 			})
 		}
 	}
+
 	return line
 }
 

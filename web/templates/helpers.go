@@ -169,6 +169,7 @@ func (m Method) icon() string {
 	if name, ok := methodIcons[m.ID]; ok {
 		return name
 	}
+
 	return IconBank
 }
 
@@ -252,10 +253,12 @@ func (c Checkout) fieldOf(m Method, name, kind string) input {
 	if c.Customer.Method != "" && c.Customer.Method != m.ID {
 		field.Error = ""
 	}
+
 	autocomplete := name
 	if name == "phone" {
 		autocomplete = "tel"
 	}
+
 	return input{
 		Field: field, id: m.ID + "-" + name, name: name, kind: kind,
 		label: c.t("field." + name), autocomplete: autocomplete,

@@ -28,11 +28,14 @@ func loadCatalogues() map[string]map[string]string {
 		if err == nil {
 			err = json.Unmarshal(file, &texts)
 		}
+
 		if err != nil {
 			panic(fmt.Sprintf("locale %s: %v", lang, err)) // embedded at build
 		}
+
 		all[lang] = texts
 	}
+
 	return all
 }
 
@@ -58,6 +61,7 @@ func substitute(text string, args []string) string {
 		if !found || !closed {
 			break
 		}
+
 		out.WriteString(before)
 		value := "{" + name + "}"
 		for i := 0; i+1 < len(args); i += 2 {
@@ -65,12 +69,15 @@ func substitute(text string, args []string) string {
 				value = args[i+1]
 			}
 		}
+
 		out.WriteString(value)
 		text = after
 	}
+
 	if out.Len() == 0 {
 		return text
 	}
+
 	out.WriteString(text)
 	return out.String()
 }
@@ -96,6 +103,7 @@ func MatchLanguage(wishes ...string) string {
 		for _, choice := range choices {
 			named[baseLanguage(choice.Value)] = true
 		}
+
 		for _, choice := range choices {
 			base := baseLanguage(choice.Value)
 			_, ours := catalogues[base]
@@ -108,6 +116,7 @@ func MatchLanguage(wishes ...string) string {
 			}
 		}
 	}
+
 	return cmp.Or(firstBut(named), Languages[0])
 }
 

@@ -45,11 +45,13 @@ func (m Method) mark() mark {
 	if known, ok := marks[code]; ok {
 		return known
 	}
+
 	for _, letter := range m.Name {
 		if unicode.IsLetter(letter) {
 			return mark{string(unicode.ToUpper(letter)), "grey"}
 		}
 	}
+
 	return mark{}
 }
 

@@ -27,6 +27,7 @@ func QRSVG(text string) (string, error) {
 	if err != nil {
 		return "", err
 	}
+
 	size := strconv.Itoa(len(modules) + 2*quietZone)
 	var b strings.Builder
 	b.WriteString(`<svg class="qr" viewBox="0 0 ` + size + ` ` + size + `" shape-rendering="crispEdges" aria-hidden="true" focusable="false">`)
@@ -36,6 +37,7 @@ func QRSVG(text string) (string, error) {
 	if glyph := badgeGlyph(text); glyph != nil {
 		writeBadge(&b, glyph, len(modules))
 	}
+
 	b.WriteString(`</svg>`)
 	return b.String(), nil
 }
@@ -47,6 +49,7 @@ func QRPNG(text string, size int) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+
 	across := len(modules) + 2*quietZone
 	scale := max((size+across-1)/across, 1)
 	img := image.NewPaletted(image.Rect(0, 0, across*scale, across*scale), qrPalette())
@@ -57,13 +60,16 @@ func QRPNG(text string, size int) ([]byte, error) {
 			}
 		}
 	}
+
 	if glyph := badgeGlyph(text); glyph != nil {
 		paintBadge(img, glyph, float64(len(modules)*scale))
 	}
+
 	var out bytes.Buffer
 	if err := png.Encode(&out, img); err != nil {
 		return nil, err
 	}
+
 	return out.Bytes(), nil
 }
 
@@ -84,15 +90,18 @@ func writeRuns(b *strings.Builder, modules [][]bool) {
 			if !row[x] {
 				continue
 			}
+
 			run := 1
 			for x+run < len(row) && row[x+run] {
 				run++
 			}
+
 			if at < 0 {
 				b.WriteString("M" + strconv.Itoa(x+quietZone) + " " + strconv.Itoa(y+quietZone) + ".5")
 			} else {
 				b.WriteString("m" + strconv.Itoa(x-at) + " 0")
 			}
+
 			b.WriteString("h" + strconv.Itoa(run))
 			x += run
 			at = x
@@ -106,12 +115,14 @@ func badgeGlyph(text string) []stroke {
 	if !strings.HasPrefix(text, "000201") {
 		return nil
 	}
+
 	rest := utf16.Encode([]rune(text)) // the unit that KHQR counts lengths in
 	for len(rest) >= 4 {
 		length, err := strconv.Atoi(string(utf16.Decode(rest[2:4])))
 		if err != nil || length < 0 || len(rest) < 4+length {
 			return nil
 		}
+
 		tag, value := string(utf16.Decode(rest[:2])), string(utf16.Decode(rest[4:4+length]))
 		switch {
 		case tag == "53" && value == "116":
@@ -119,8 +130,10 @@ func badgeGlyph(text string) []stroke {
 		case tag == "53" && value == "840":
 			return dollarGlyph
 		}
+
 		rest = rest[4+length:]
 	}
+
 	return nil
 }
 
@@ -142,6 +155,7 @@ func writeBadge(b *strings.Builder, glyph []stroke, modules int) {
 			b.WriteString(letter + number(centre+p.x*radius) + " " + number(centre+p.y*radius))
 		}
 	}
+
 	b.WriteString(`"/></g>`)
 }
 
@@ -175,6 +189,7 @@ func paintBadge(img *image.Paletted, glyph []stroke, width float64) {
 			if distance > badgeRim {
 				continue
 			}
+
 			ink := coverage((1 - distance) * radius)
 			ink -= ink * coverage((glyphWeight/2-distanceTo(glyph, p))*radius)
 			img.SetColorIndex(x, y, uint8(math.Round(ink*(greys-1))))

@@ -74,12 +74,14 @@ func Run(t *testing.T, make func(*testing.T) Simulator, cases []Case) {
 					if err != nil {
 						t.Fatal(err)
 					}
+
 					state := simulator.Begin(amount)
 					time.Sleep(after)
 					synctest.Wait()
 					if got := state(); got != want {
 						t.Errorf("it is %s, want %s", got, want)
 					}
+
 					simulator.Close()
 				})
 			})
@@ -95,11 +97,13 @@ func Ask(handler http.Handler, method, path, contentType, body string, header ..
 			status, answer = 0, nil
 		}
 	}()
+
 	request := httptest.NewRequest(method, path, strings.NewReader(body))
 	request.Header.Set("Content-Type", contentType)
 	for i := 0; i+1 < len(header); i += 2 {
 		request.Header.Set(header[i], header[i+1])
 	}
+
 	recorder := httptest.NewRecorder()
 	handler.ServeHTTP(recorder, request)
 	answer, _ = io.ReadAll(recorder.Body)

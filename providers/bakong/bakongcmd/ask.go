@@ -42,14 +42,17 @@ func (c *Check) Run(ctx context.Context, cmd *Cmd, out io.Writer) error {
 	if err != nil {
 		return err
 	}
+
 	found, err := c.ask(ctx, client)
 	if err != nil {
 		return explain(err)
 	}
+
 	paid := ""
 	if at := found.PaidAt(); !at.IsZero() {
 		paid = at.Format(time.RFC3339)
 	}
+
 	return cmd.write(out,
 		field{"State", "paid"},
 		field{"Amount", string(found.Amount)},
@@ -69,14 +72,17 @@ func (c *Check) ask(ctx context.Context, client openapi.Client) (openapi.Transac
 	case c.Hash != "":
 		return client.CheckHash(ctx, strings.ToLower(c.Hash))
 	}
+
 	currency, err := checkout.ParseCurrency(c.Currency)
 	if err != nil {
 		return openapi.Transaction{}, err
 	}
+
 	amount, err := checkout.ParseMoney(c.Amount, currency)
 	if err != nil {
 		return openapi.Transaction{}, checkout.Invalidf("amount", "amount_invalid", "The amount %s.", err)
 	}
+
 	return client.CheckShortHash(ctx, strings.ToLower(c.ShortHash), amount)
 }
 

@@ -64,16 +64,19 @@ func (c *Cmd) write(out io.Writer, fields ...field) error {
 				object[strings.ReplaceAll(strings.ToLower(f.name), " ", "_")] = f.value
 			}
 		}
+
 		encoder := json.NewEncoder(out)
 		encoder.SetIndent("", "  ")
 		return encoder.Encode(object)
 	}
+
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	for _, f := range fields {
 		if f.value != "" {
 			fmt.Fprintf(table, "%s\t%s\n", f.name, f.value)
 		}
 	}
+
 	return table.Flush()
 }
 
@@ -92,5 +95,6 @@ func explain(err error) error {
 	case refused.Status == 429:
 		return fmt.Errorf("too many requests, come back at %s. %w", refused.RetryAt.Format(time.RFC3339), err)
 	}
+
 	return err
 }

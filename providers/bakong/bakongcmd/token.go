@@ -80,6 +80,7 @@ func (c *Cmd) ends(token checkout.Secret) []field {
 	if ends.IsZero() {
 		return []field{{"Ends", "unknown"}}
 	}
+
 	state := "valid"
 	left := ends.Sub(c.now())
 	switch {
@@ -88,6 +89,7 @@ func (c *Cmd) ends(token checkout.Secret) []field {
 	case left <= 3*24*time.Hour:
 		state = "to be renewed now"
 	}
+
 	return []field{
 		{"Ends", ends.Format(time.RFC3339)},
 		{"Days left", strconv.Itoa(int(left / (24 * time.Hour)))},

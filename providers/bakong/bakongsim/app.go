@@ -56,11 +56,13 @@ func (s *Simulator) scan(w http.ResponseWriter, r *http.Request) {
 		simulator.WritePage(w, http.StatusUnprocessableEntity, pages, "home.html", map[string]string{"Text": text, "Error": "This is not a KHQR code."})
 		return
 	}
+
 	var id string
 	if err := s.locked(func() bool { id = s.state.open(link{QR: text}); return true }); err != nil {
 		http.Error(w, "the state cannot be kept", http.StatusInternalServerError)
 		return
 	}
+
 	http.Redirect(w, r, "/app/open/"+id, http.StatusSeeOther)
 }
 
@@ -84,14 +86,17 @@ type opened struct {
 func (s *Simulator) open(id string) (opened, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+
 	l, known := s.state.Links[id]
 	if !known {
 		return opened{}, false
 	}
+
 	decoded, err := khqr.Decode(l.QR)
 	if err != nil {
 		return opened{}, false
 	}
+
 	now := s.time()
 	view := opened{
 		ID: id, Code: decoded, Kind: decoded.Kind.String(), Currency: decoded.Currency.Name(),
@@ -103,6 +108,7 @@ func (s *Simulator) open(id string) (opened, bool) {
 	if t, found := s.state.paid(khqr.MD5(l.QR)); found && !t.Failed && !view.Static {
 		view.PaidHash = t.Hash
 	}
+
 	return view, true
 }
 
@@ -149,6 +155,7 @@ func (s *Simulator) payInApp(w http.ResponseWriter, r *http.Request) {
 		http.NotFound(w, r)
 		return
 	}
+
 	r.Body = http.MaxBytesReader(w, r.Body, maxBody)
 	anyway := r.PostFormValue("anyway") != ""
 	amount := strings.TrimSpace(r.PostFormValue("amount"))
@@ -162,14 +169,17 @@ func (s *Simulator) payInApp(w http.ResponseWriter, r *http.Request) {
 	case view.PaidHash != "" && !anyway:
 		view.Error = "This code has been paid already."
 	}
+
 	if view.Error == "" {
 		made, err := s.Pay(Payment{QR: s.qr(view.ID), Amount: amount})
 		if err == nil {
 			http.Redirect(w, r, "/app/receipt/"+made.Hash+"?from="+view.ID, http.StatusSeeOther)
 			return
 		}
+
 		view.Error = "The amount is not valid: " + err.Error() + "."
 	}
+
 	simulator.WritePage(w, http.StatusUnprocessableEntity, pages, "code.html", view)
 }
 
@@ -186,16 +196,19 @@ func (s *Simulator) declineInApp(w http.ResponseWriter, r *http.Request) {
 		http.NotFound(w, r)
 		return
 	}
+
 	in := Payment{QR: s.qr(view.ID), Fail: true}
 	if view.Static {
 		in.Amount = "1"
 	}
+
 	made, err := s.Pay(in)
 	if err != nil {
 		view.Error = "The code cannot be paid: " + err.Error() + "."
 		simulator.WritePage(w, http.StatusUnprocessableEntity, pages, "code.html", view)
 		return
 	}
+
 	http.Redirect(w, r, "/app/receipt/"+made.Hash+"?from="+view.ID, http.StatusSeeOther)
 }
 
@@ -207,6 +220,7 @@ func (s *Simulator) receipt(w http.ResponseWriter, r *http.Request) {
 		http.NotFound(w, r)
 		return
 	}
+
 	from, _ := s.open(r.URL.Query().Get("from"))
 	simulator.WritePage(w, http.StatusOK, pages, "receipt.html", map[string]any{
 		"Transaction": made,

@@ -35,10 +35,12 @@ func (s *Simulator) fly(md5 string) {
 	if err != nil || !decoded.Dynamic() {
 		return
 	}
+
 	amount, err := amountOf(decoded, Payment{})
 	if _, tried := s.state.paid(md5); tried || err != nil {
 		return
 	}
+
 	s.pilot.Take(autopilot.Flight{
 		Amount: amount, Key: md5, Age: s.time().Sub(seen.SeenAt), Left: decoded.Expires.Sub(s.time()),
 		Pay:     func(amount checkout.Money) { s.payOnce(Payment{QR: seen.QR, Amount: amount.Decimal()}) },
@@ -56,6 +58,7 @@ func (s *Simulator) transfer(code *khqr.Code, amount checkout.Money) {
 		Hash: hex.EncodeToString(sum[:]), From: DemoPayer, To: code.Account,
 		Amount: amount.Decimal(), Currency: amount.Currency, CreatedMs: s.time().UnixMilli(),
 	}
+
 	_ = s.locked(func() bool {
 		if _, done := s.state.byHash(made.Hash); done {
 			return false

@@ -49,9 +49,11 @@ func javaDouble(decimal string) string {
 		exponent = "E" + strconv.Itoa(len(whole)-1)
 		whole, fraction = whole[:1], strings.TrimRight(whole[1:]+fraction, "0")
 	}
+
 	if fraction == "" {
 		fraction = "0"
 	}
+
 	return whole + "." + fraction + exponent
 }
 
@@ -98,15 +100,18 @@ func checkShortHash(s *Simulator, _ *http.Request, body []byte) (answer, bool) {
 	if decode(body, &in) != nil || !within(in.Hash, 8, 8) || (in.Currency != "USD" && in.Currency != "KHR") {
 		return fails(5), false
 	}
+
 	amount, err := checkout.ParseDecimal(string(in.Amount), checkout.Currency(in.Currency))
 	if err != nil {
 		return fails(5), false
 	}
+
 	for _, t := range s.state.Transactions {
 		if t.ShortHash() == in.Hash && t.Amount == amount.Decimal() && t.Currency == amount.Currency {
 			return told(t, true), false
 		}
 	}
+
 	return fails(1), false
 }
 
@@ -170,6 +175,7 @@ func checkAccount(s *Simulator, _ *http.Request, body []byte) (answer, bool) {
 	if decode(body, &in) != nil || !within(in.AccountID, 1, 255) {
 		return fails(5), false
 	}
+
 	name, bank, _ := strings.Cut(in.AccountID, "@")
 	switch {
 	case name == "" || bank == "" || strings.Contains(bank, "@"):
@@ -177,5 +183,6 @@ func checkAccount(s *Simulator, _ *http.Request, body []byte) (answer, bool) {
 	case !s.state.Accounts[in.AccountID]:
 		return fails(11), false
 	}
+
 	return answer{message: "Account ID exists"}, false
 }

@@ -30,11 +30,13 @@ func (s *Simulator) record(next http.Handler) http.Handler {
 		if s.asked.Counts == nil {
 			s.asked.Counts = map[string]int{}
 		}
+
 		s.asked.Counts[r.URL.Path]++
 		s.asked.Recent = append(s.asked.Recent, request{s.time(), r.URL.Path})
 		if extra := len(s.asked.Recent) - recentRequests; extra > 0 {
 			s.asked.Recent = s.asked.Recent[extra:]
 		}
+
 		s.mu.Unlock()
 		next.ServeHTTP(w, r)
 	})
@@ -54,14 +56,17 @@ func (s *Simulator) refuse(name string) (code int, ordered bool) {
 		if r.Endpoint != "" && r.Endpoint != name {
 			continue
 		}
+
 		code = r.Code
 		if r.Count > 0 {
 			if r.Count--; r.Count == 0 {
 				s.refusals = append(s.refusals[:i], s.refusals[i+1:]...)
 			}
 		}
+
 		return code, true
 	}
+
 	return 0, false
 }
 
@@ -116,12 +121,14 @@ func (s *Simulator) controlPay(w http.ResponseWriter, r *http.Request, decline b
 	if !readControl(w, r, &in) {
 		return
 	}
+
 	in.Fail = in.Fail || decline
 	made, err := s.Pay(in)
 	if err != nil {
 		simulator.WriteJSON(w, http.StatusUnprocessableEntity, map[string]string{"error": err.Error()})
 		return
 	}
+
 	simulator.WriteJSON(w, http.StatusOK, made)
 }
 
@@ -144,14 +151,17 @@ func (s *Simulator) pay(in Payment) (Transaction, error) {
 	if in.QR == "" {
 		in.QR = s.state.Codes[in.MD5].QR
 	}
+
 	decoded, err := paidCode(in)
 	if err != nil {
 		return Transaction{}, err
 	}
+
 	amount, err := amountOf(decoded, in)
 	if err != nil {
 		return Transaction{}, err
 	}
+
 	made := Transaction{
 		Hash: newHash(), From: in.From, To: in.To, CreatedMs: in.CreatedMs, Failed: in.Fail,
 		Amount: amount.Decimal(), Currency: amount.Currency, Description: decoded.Purpose,
@@ -159,15 +169,19 @@ func (s *Simulator) pay(in Payment) (Transaction, error) {
 	if made.From == "" {
 		made.From = DemoPayer
 	}
+
 	if made.To == "" {
 		made.To = decoded.Account
 	}
+
 	if made.CreatedMs == 0 {
 		made.CreatedMs = s.time().UnixMilli()
 	}
+
 	if in.QR != "" {
 		made.MD5 = s.state.see(in.QR, decoded, s.time())
 	}
+
 	s.state.Transactions = append(s.state.Transactions, made)
 	return made, nil
 }
@@ -190,14 +204,17 @@ func amountOf(decoded *khqr.Code, in Payment) (checkout.Money, error) {
 	if name == "" {
 		name = decoded.Currency.Name()
 	}
+
 	currency, err := checkout.ParseCurrency(name)
 	if err != nil {
 		return checkout.Money{}, err
 	}
+
 	text := in.Amount
 	if text == "" {
 		text = decoded.Amount
 	}
+
 	return checkout.ParseMoney(text, currency)
 }
 
@@ -231,10 +248,12 @@ func (s *Simulator) controlAccounts(w http.ResponseWriter, r *http.Request) {
 	if !readControl(w, r, &in) {
 		return
 	}
+
 	if err := s.locked(func() bool { s.state.Accounts[in.Account] = true; return true }); err != nil {
 		http.Error(w, "the state cannot be kept", http.StatusInternalServerError)
 		return
 	}
+
 	w.WriteHeader(http.StatusNoContent)
 }
 
@@ -265,12 +284,15 @@ func (s *Simulator) controlRefuse(w http.ResponseWriter, r *http.Request) {
 	if !readControl(w, r, &in) {
 		return
 	}
+
 	if _, known := codeMessages[in.Code]; !known {
 		http.Error(w, "error_code is not one of Bakong's", http.StatusBadRequest)
 		return
 	}
+
 	s.mu.Lock()
 	defer s.mu.Unlock()
+
 	s.refusals = append(s.refusals, in)
 	w.WriteHeader(http.StatusNoContent)
 }

@@ -67,13 +67,16 @@ func (a answer) write(w http.ResponseWriter) {
 		if out.Message == "" {
 			out.Message = codeMessages[a.code]
 		}
+
 		if s, other := codeStatus[a.code]; other {
 			status = s
 		}
 	}
+
 	if a.status != 0 {
 		out.Response, status = 1, a.status
 	}
+
 	simulator.WriteJSON(w, status, out)
 }
 
@@ -108,6 +111,7 @@ func (s *Simulator) endpoint(name string, serve endpoint) http.Handler {
 			simulator.WriteJSON(w, http.StatusRequestEntityTooLarge, envelope{Response: 1, Message: "Request body is too large."})
 			return
 		}
+
 		var a answer
 		err = s.locked(func() (changed bool) {
 			if early, refused := s.guard(w, r, name); refused {
@@ -120,6 +124,7 @@ func (s *Simulator) endpoint(name string, serve endpoint) http.Handler {
 		if err != nil {
 			a = answer{code: 9}
 		}
+
 		a.write(w)
 	})
 }
@@ -136,11 +141,13 @@ func (s *Simulator) guard(w http.ResponseWriter, r *http.Request, name string) (
 	if !strings.HasPrefix(name, "check_") {
 		return answer{}, false
 	}
+
 	token, bearer := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
 	owner, valid := tokenOwner(token, s.time())
 	if !bearer || !valid || !s.state.Registrations[owner].Verified {
 		return fails(6), true
 	}
+
 	return s.limits.count(w, owner, s.time())
 }
 

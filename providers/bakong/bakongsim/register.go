@@ -20,6 +20,7 @@ func requestToken(s *Simulator, _ *http.Request, body []byte) (answer, bool) {
 	if s.state.Registrations[in.Email].Verified {
 		return fails(8), false
 	}
+
 	s.state.Registrations[in.Email] = registration{
 		Organization: in.Organization, Project: in.Project, Code: rand.Text()[:20],
 	}
@@ -33,14 +34,17 @@ func verifyCode(s *Simulator, _ *http.Request, body []byte) (answer, bool) {
 	if decode(body, &in) != nil || !within(in.Code, 20, 20) {
 		return fails(5), false
 	}
+
 	for email, r := range s.state.Registrations {
 		if r.Code != in.Code {
 			continue
 		}
+
 		r.Code, r.Verified = "", true
 		s.state.Registrations[email] = r
 		return s.issued(email), true
 	}
+
 	return fails(10), false
 }
 
@@ -85,19 +89,23 @@ func makeDeepLink(s *Simulator, r *http.Request, body []byte) (answer, bool) {
 	if in.Source != nil && (in.Source.AppIconURL == "" || in.Source.AppName == "" || in.Source.AppDeepLinkCallback == "") {
 		return fails(5), false
 	}
+
 	decoded, err := khqr.Decode(in.QR)
 	if err != nil || len(faultsOf(in.QR, s.time())) > 0 {
 		return fails(4), false
 	}
+
 	opened := link{QR: in.QR}
 	if in.Source != nil {
 		opened.AppName, opened.Callback = in.Source.AppName, in.Source.AppDeepLinkCallback
 	}
+
 	s.learn(in.QR, decoded)
 	base := s.publicURL
 	if base == "" {
 		base = "http://" + r.Host
 	}
+
 	return answer{
 		message: "Getting deep link successfully",
 		data:    map[string]string{"shortLink": base + "/app/open/" + s.state.open(opened)},

@@ -58,18 +58,22 @@ func New(o Options) (*Simulator, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
+
 	s := &Simulator{now: o.Now, statePath: o.StatePath, publicURL: strings.TrimRight(o.PublicURL, "/")}
 	if err := s.state.load(o.StatePath); err != nil {
 		return nil, fmt.Errorf("load the simulator's state: %w", err)
 	}
+
 	for _, account := range append([]string{DemoAccount, DemoPayer}, o.Accounts...) {
 		s.state.Accounts[account] = true
 	}
+
 	s.state.Registrations[DemoEmail] = registration{Organization: "Rieltime", Project: "Demo", Verified: true}
 	if o.Autopilot {
 		s.pilot = autopilot.New(&s.faults)
 		s.resume()
 	}
+
 	return s, nil
 }
 

@@ -61,18 +61,23 @@ func (s *state) load(path string) error {
 	if err := simulator.Load(path, s); err != nil {
 		return err
 	}
+
 	if s.Accounts == nil {
 		s.Accounts = map[string]bool{}
 	}
+
 	if s.Registrations == nil {
 		s.Registrations = map[string]registration{}
 	}
+
 	if s.Codes == nil {
 		s.Codes = map[string]code{}
 	}
+
 	if s.Links == nil {
 		s.Links = map[string]link{}
 	}
+
 	return nil
 }
 
@@ -97,8 +102,10 @@ func (s *state) paid(md5 string) (Transaction, bool) {
 		if !t.Failed {
 			return t, true
 		}
+
 		last, found = t, true
 	}
+
 	return last, found
 }
 

@@ -48,14 +48,17 @@ func tokenOwner(token string, now time.Time) (email string, ok bool) {
 	if end < 0 || !hmac.Equal([]byte(sign(token[:end])), []byte(token[end+1:])) {
 		return "", false
 	}
+
 	_, encoded, _ := strings.Cut(token[:end], ".")
 	payload, err := base64.RawURLEncoding.DecodeString(encoded)
 	if err != nil {
 		return "", false
 	}
+
 	var c claims
 	if json.Unmarshal(payload, &c) != nil || now.Unix() >= c.Expires {
 		return "", false
 	}
+
 	return c.Data.ID, true
 }

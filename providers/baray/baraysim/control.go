@@ -26,6 +26,7 @@ func (s *Simulator) webhook(intent Intent, kind string) faults.Message {
 	if bank == "" {
 		bank = "aba"
 	}
+
 	body, _ := json.Marshal(map[string]string{ // two strings always encode
 		"encrypted_order_id": encryptedOrderID(account, intent, kind), "bank": bank,
 	})
@@ -40,10 +41,12 @@ func encryptedOrderID(account Account, intent Intent, kind string) string {
 	if kind == kindForged {
 		sk = base64.StdEncoding.EncodeToString(make([]byte, 32))
 	}
+
 	key, err := cipher.New(sk, account.IV)
 	if err != nil {
 		return ""
 	}
+
 	text := key.Encrypt([]byte(intent.OrderID))
 	switch kind {
 	case kindReplay:
@@ -51,6 +54,7 @@ func encryptedOrderID(account Account, intent Intent, kind string) string {
 	case kindFlipped:
 		return flipBit(text)
 	}
+
 	return text
 }
 
@@ -100,8 +104,10 @@ func (s *Simulator) readControl(w http.ResponseWriter, r *http.Request) (control
 		http.Error(w, "the fields are intent_id or reference, outcome, bank and kind", http.StatusBadRequest)
 		return order, Intent{}, false
 	}
+
 	s.mu.Lock()
 	defer s.mu.Unlock()
+
 	found := s.find(func(i *Intent) bool {
 		return (order.IntentID != "" && i.ID == order.IntentID) || (order.Reference != "" && i.OrderID == order.Reference)
 	})
@@ -109,6 +115,7 @@ func (s *Simulator) readControl(w http.ResponseWriter, r *http.Request) (control
 		http.Error(w, "there is no such intent", http.StatusNotFound)
 		return order, Intent{}, false
 	}
+
 	return order, *found, true
 }
 
@@ -118,6 +125,7 @@ func (s *Simulator) controlPay(w http.ResponseWriter, r *http.Request) {
 	if !ok {
 		return
 	}
+
 	status, known := map[string]string{
 		"paid": statusSuccess, "failed": statusFailed, "canceled": statusCanceled,
 	}[order.Outcome]
@@ -125,10 +133,12 @@ func (s *Simulator) controlPay(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "the outcome is paid, failed or canceled; the bank aba, acleda, spn or wing", http.StatusBadRequest)
 		return
 	}
+
 	if err := s.settle(intent.ID, status, order.Bank); err != nil {
 		http.Error(w, err.Error(), http.StatusConflict)
 		return
 	}
+
 	w.WriteHeader(http.StatusNoContent)
 }
 
@@ -138,10 +148,12 @@ func (s *Simulator) controlSend(w http.ResponseWriter, r *http.Request) {
 	if !ok {
 		return
 	}
+
 	if !slices.Contains([]string{kindGenuine, kindForged, kindFlipped, kindReplay}, order.Kind) {
 		http.Error(w, "the kind is genuine, forged, flipped or replay", http.StatusBadRequest)
 		return
 	}
+
 	s.mu.Lock()
 	message := s.webhook(intent, order.Kind)
 	s.mu.Unlock()
@@ -149,6 +161,7 @@ func (s *Simulator) controlSend(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "the account has no webhook_callback_url", http.StatusConflict)
 		return
 	}
+
 	s.callbacks.SendNow(message)
 	w.WriteHeader(http.StatusNoContent)
 }

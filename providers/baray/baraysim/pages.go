@@ -45,6 +45,7 @@ func (s *Simulator) showIntent(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, err.Error(), http.StatusNotFound)
 		return
 	}
+
 	v := view{
 		Intent: intent, Shop: account.OrgName, Item: itemOf(intent), Banks: banks,
 		Success: intent.Status == statusSuccess,
@@ -52,6 +53,7 @@ func (s *Simulator) showIntent(w http.ResponseWriter, r *http.Request) {
 	if code := r.URL.Query().Get("bank"); bankName(code) != "" {
 		v.Bank = bank{code, bankName(code)}
 	}
+
 	v.Failed = intent.Status == statusFailed && v.Bank.Code == ""
 	simulator.WritePage(w, http.StatusOK, page, "pay.html", v)
 }
@@ -128,11 +130,13 @@ func (s *Simulator) sendBack(w http.ResponseWriter, r *http.Request, targets fun
 		http.Error(w, err.Error(), http.StatusNotFound)
 		return
 	}
+
 	for _, target := range targets(intent, account) {
 		if target != "" {
 			http.Redirect(w, r, target, http.StatusFound)
 			return
 		}
 	}
+
 	http.Error(w, "the account has no address to go back to", http.StatusNotFound)
 }

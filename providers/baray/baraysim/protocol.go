@@ -57,6 +57,7 @@ func (s *Simulator) pay(w http.ResponseWriter, r *http.Request) {
 		answerError(w, no)
 		return
 	}
+
 	var body struct {
 		Data string `json:"data"`
 	}
@@ -64,16 +65,19 @@ func (s *Simulator) pay(w http.ResponseWriter, r *http.Request) {
 		answerError(w, badPayload)
 		return
 	}
+
 	wanted, no := openOrder(account, body.Data)
 	if no != nil {
 		answerError(w, no)
 		return
 	}
+
 	intent, err := s.create(account, wanted, body.Data)
 	if err != nil {
 		answerError(w, brokenDown)
 		return
 	}
+
 	simulator.WriteJSON(w, http.StatusOK, map[string]any{
 		"_id": intent.ID, "org_id": intent.OrgID, "order_id": intent.OrderID,
 		"amount": intent.Amount, "currency": intent.Currency, "target": intent.Target,
@@ -86,18 +90,22 @@ func (s *Simulator) create(account Account, wanted order, data string) (Intent, 
 	if err != nil {
 		return Intent{}, err
 	}
+
 	tracking, err := json.Marshal(wanted.Tracking)
 	if err != nil {
 		return Intent{}, err
 	}
+
 	s.mu.Lock()
 	defer s.mu.Unlock()
+
 	intent := Intent{
 		ID: "itn-" + newUUID(), OrgID: account.OrgID, OrderID: wanted.OrderID,
 		Amount: wanted.Amount, Currency: wanted.Currency, Target: account.Target,
 		Tracking: tracking, OrderDetails: details, CustomSuccessURL: wanted.CustomSuccessURL,
 		CreatedAt: s.now().UTC(), Status: statusPending, APIKey: account.APIKey, Data: data,
 	}
+
 	s.state.Ledger.Intents = append(s.state.Ledger.Intents, intent)
 	s.fly(intent)
 	return intent, s.save()
@@ -130,20 +138,25 @@ func (s *Simulator) check(w http.ResponseWriter, r *http.Request, body any, matc
 		answerError(w, no)
 		return
 	}
+
 	if !simulator.DecodeStrictly(simulator.ReadBody(r), body) {
 		answerError(w, badPayload)
 		return
 	}
+
 	s.mu.Lock()
 	defer s.mu.Unlock()
+
 	found := s.find(func(i *Intent) bool { return i.Status == statusSuccess && matches(account, i) })
 	if found == nil {
 		found = s.find(func(i *Intent) bool { return matches(account, i) })
 	}
+
 	if found == nil {
 		answerError(w, noIntent)
 		return
 	}
+
 	simulator.WriteJSON(w, http.StatusOK, map[string]string{"status": found.Status})
 }
 
@@ -171,10 +184,12 @@ func openOrder(account Account, data string) (order, *refusal) {
 	if err != nil {
 		return order{}, brokenDown
 	}
+
 	plain, err := key.Decrypt(data)
 	if err != nil {
 		return order{}, badCipher
 	}
+
 	var wanted order
 	if !simulator.DecodeStrictly(plain, &wanted) || !orderIDForm.MatchString(wanted.OrderID) || !addressOrNone(wanted.CustomSuccessURL) {
 		return order{}, badPayload
@@ -182,10 +197,12 @@ func openOrder(account Account, data string) (order, *refusal) {
 	if !amountForm.MatchString(wanted.Amount) {
 		return order{}, badAmount
 	}
+
 	hundredths, err := strconv.ParseInt(strings.Replace(wanted.Amount, ".", "", 1), 10, 64)
 	if err != nil {
 		return order{}, badAmount
 	}
+
 	switch {
 	case wanted.Currency != "USD" && wanted.Currency != "KHR":
 		return order{}, badCurrency
@@ -194,6 +211,7 @@ func openOrder(account Account, data string) (order, *refusal) {
 	case wanted.Currency == "KHR" && hundredths < 100_00:
 		return order{}, lowKHR
 	}
+
 	return wanted, nil
 }
 

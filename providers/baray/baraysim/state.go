@@ -87,6 +87,7 @@ func (s *Simulator) intent(id string) (Intent, Account, error) {
 func (s *Simulator) settle(id, status, bank string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+
 	intent := s.find(func(i *Intent) bool { return i.ID == id })
 	switch {
 	case intent == nil:
@@ -94,11 +95,13 @@ func (s *Simulator) settle(id, status, bank string) error {
 	case intent.Status == statusSuccess:
 		return errIsPaid
 	}
+
 	intent.Status = status
 	if status == statusSuccess {
 		intent.Bank, intent.PaidAt, intent.TransactionID = bank, s.now(), "tx-"+newUUID()
 		s.callbacks.Send(s.webhook(*intent, "genuine"))
 	}
+
 	return s.save()
 }
 

@@ -38,13 +38,16 @@ func (s *Simulator) decide(t Transaction, status string, paid checkout.Money) {
 	if open && paid.Fixed2() != t.Amount {
 		found.PaidAmount = paid.Fixed2()
 	}
+
 	s.mu.Unlock()
 	if !open {
 		return
 	}
+
 	code := ""
 	if status == statusFailed {
 		code = declined
 	}
+
 	_ = s.settle(t.TranID, status, code) // the next change saves it again
 }

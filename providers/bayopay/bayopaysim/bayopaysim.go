@@ -79,23 +79,28 @@ func New(o Options) (*Simulator, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
+
 	if len(o.Accounts) == 0 {
 		o.Accounts = []Account{Demo()}
 	}
+
 	s := &Simulator{now: o.Now, path: o.StatePath, publicURL: o.PublicURL}
 	if err := s.load(); err != nil {
 		return nil, err
 	}
+
 	for _, account := range o.Accounts {
 		if err := s.SetAccount(account); err != nil {
 			return nil, err
 		}
 	}
+
 	s.callbacks = faults.NewCourier(o.RetryEvery, s.delivered, formatJSON, formatForm, formatSample)
 	if o.Autopilot {
 		s.pilot = autopilot.New(&s.faults)
 		s.resume()
 	}
+
 	return s, nil
 }
 

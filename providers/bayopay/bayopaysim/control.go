@@ -46,8 +46,10 @@ func (s *Simulator) readControl(w http.ResponseWriter, r *http.Request) (control
 		http.Error(w, "the fields are tranid or reference, outcome, error_code, kind, status, amount and currency", http.StatusBadRequest)
 		return order, Transaction{}, false
 	}
+
 	s.mu.Lock()
 	defer s.mu.Unlock()
+
 	found := s.find(func(t *Transaction) bool {
 		return (order.TranID != "" && t.TranID == order.TranID) || (order.Reference != "" && t.OrderID == order.Reference)
 	})
@@ -55,6 +57,7 @@ func (s *Simulator) readControl(w http.ResponseWriter, r *http.Request) (control
 		http.Error(w, errNoTransaction.Error(), http.StatusNotFound)
 		return order, Transaction{}, false
 	}
+
 	return order, *found, true
 }
 
@@ -69,6 +72,7 @@ func (s *Simulator) controlPay(w http.ResponseWriter, r *http.Request) {
 	if !ok {
 		return
 	}
+
 	status, code := statusFailed, order.ErrorCode
 	switch order.Outcome {
 	case "paid":
@@ -82,10 +86,12 @@ func (s *Simulator) controlPay(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "the outcome is paid, failed, pending or abandoned", http.StatusBadRequest)
 		return
 	}
+
 	if err := s.settle(t.TranID, status, code); err != nil {
 		http.Error(w, err.Error(), http.StatusConflict)
 		return
 	}
+
 	w.WriteHeader(http.StatusNoContent)
 }
 
@@ -95,10 +101,12 @@ func (s *Simulator) controlSend(w http.ResponseWriter, r *http.Request) {
 	if !ok {
 		return
 	}
+
 	if !slices.Contains([]string{kindGenuine, kindForged, kindFlipped, kindTampered}, order.Kind) {
 		http.Error(w, "the kind is genuine, forged, flipped or tampered", http.StatusBadRequest)
 		return
 	}
+
 	s.mu.Lock()
 	m := s.notice(t, notice{Kind: order.Kind, Status: order.Status, Amount: order.Amount, Currency: order.Currency})
 	s.mu.Unlock()
@@ -106,6 +114,7 @@ func (s *Simulator) controlSend(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "the transaction has no callback address", http.StatusConflict)
 		return
 	}
+
 	s.callbacks.SendNow(m)
 	w.WriteHeader(http.StatusNoContent)
 }

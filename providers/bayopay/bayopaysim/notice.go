@@ -45,11 +45,13 @@ func (n notice) result(t Transaction, account Account) []field {
 	if at.IsZero() {
 		at = t.CreatedAt
 	}
+
 	r := hash.Result{
 		TranID: t.TranID, OrderID: t.OrderID, Status: or(n.Status, t.Status), NiagaID: t.NiagaID,
 		Amount: or(n.Amount, or(t.PaidAmount, t.Amount)), Currency: or(n.Currency, t.Currency),
 		Date: at.In(malaysia).Format(time.DateTime), AppCode: t.AppCode,
 	}
+
 	sum := r.Sum(account.NiagaKey)
 	switch n.Kind {
 	case kindForged:
@@ -59,6 +61,7 @@ func (n notice) result(t Transaction, account Account) []field {
 	case kindTampered:
 		r.Amount = "9" + r.Amount
 	}
+
 	return []field{
 		{"bayo_amount", r.Amount}, {"bayo_orderid", r.OrderID}, {"bayo_tranid", r.TranID}, {"bayo_niagaid", r.NiagaID},
 		{"bayo_status", r.Status}, {"bayo_bankcode", "987"}, {"bayo_paymentcode", "500" + t.TranID[1:]},
@@ -85,20 +88,25 @@ func encode(format string, fields []field) (contentType string, body []byte) {
 		}
 		return "application/x-www-form-urlencoded", []byte(values.Encode())
 	}
+
 	object := map[string]any{}
 	for _, f := range fields {
 		name, value := f.name, any(f.value)
 		if f.value == "" {
 			value = nil
 		}
+
 		if format == formatSample {
 			name, value = asInSample(f)
 		}
+
 		object[name] = value
 	}
+
 	if format == formatSample && object["bayo_appcode"] == nil {
 		delete(object, "bayo_appcode")
 	}
+
 	body, _ = json.Marshal(object) // texts and nulls always encode
 	return "application/json", body
 }

@@ -38,15 +38,18 @@ func (s *Simulator) showTransaction(w http.ResponseWriter, r *http.Request) {
 		simulator.WritePage(w, http.StatusNotFound, pages, "error.html", view{Error: "BP00015 " + descriptions["BP00015"]})
 		return
 	}
+
 	v := view{Transaction: t, Shop: account.Name, Outcome: outcomes[t.Status], Pending: t.Status == statusPending}
 	if t.ErrorCode != "" {
 		v.Error = t.ErrorCode + " " + descriptions[t.ErrorCode]
 	}
+
 	if t.Status != statusOpen {
 		for _, f := range (notice{Kind: kindGenuine}).result(t, account) {
 			v.Fields = append(v.Fields, hidden{f.name, f.value})
 		}
 	}
+
 	simulator.WritePage(w, http.StatusOK, pages, "pay.html", v)
 }
 
@@ -59,6 +62,7 @@ func (s *Simulator) press(w http.ResponseWriter, r *http.Request) {
 		if status = statusPaid; !cardIsValid(r.PostFormValue("card"), r.PostFormValue("expiry"), s.now()) {
 			status, code = statusFailed, "BP00012"
 		}
+
 	case "approve":
 		status = statusPaid
 	case "fail", "decline":
@@ -71,10 +75,12 @@ func (s *Simulator) press(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "press one of the buttons", http.StatusBadRequest)
 		return
 	}
+
 	if err := s.settle(tranID, status, code); err != nil && err != errIsFinal {
 		renderError(w, "BP00015")
 		return
 	}
+
 	s.goTo(w, r, tranID)
 }
 
@@ -85,6 +91,7 @@ func cardIsValid(number, expiry string, now time.Time) bool {
 	if len(digits) < 13 || len(digits) > 19 || strings.Trim(digits, "0123456789") != "" {
 		return false
 	}
+
 	sum := 0
 	for i := range digits {
 		digit := int(digits[len(digits)-1-i] - '0')
@@ -93,6 +100,7 @@ func cardIsValid(number, expiry string, now time.Time) bool {
 		}
 		sum += digit/10 + digit%10
 	}
+
 	end, err := time.Parse("01/06", strings.TrimSpace(expiry))
 	return err == nil && sum%10 == 0 && now.Before(end.AddDate(0, 1, 0))
 }

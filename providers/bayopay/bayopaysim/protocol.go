@@ -40,6 +40,7 @@ func (s *Simulator) receive(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
+
 	s.mu.Lock()
 	s.state.Ledger.Refusals[code]++
 	s.mu.Unlock()
@@ -54,6 +55,7 @@ func (s *Simulator) begin(w http.ResponseWriter, r *http.Request, form map[strin
 		Email: form["bayo_email"], Mobile: form["bayo_mobile"], Description: form["bayo_description"],
 		ReturnURL: or(form["bayo_returnurl"], account.ReturnURL), CallbackURL: or(form["bayo_callbackurl"], account.CallbackURL),
 	}
+
 	t, err := s.add(t)
 	if code := checkAllowed(t, account); err == nil && code != "" {
 		s.mu.Lock()
@@ -61,10 +63,12 @@ func (s *Simulator) begin(w http.ResponseWriter, r *http.Request, form map[strin
 		s.mu.Unlock()
 		err = s.settle(t.TranID, statusFailed, code)
 	}
+
 	if err != nil {
 		renderError(w, "BP00013")
 		return
 	}
+
 	s.fly(t)
 	s.goTo(w, r, t.TranID)
 }
@@ -81,10 +85,12 @@ func readForm(r *http.Request) (map[string]string, string) {
 	if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || kind != "application/x-www-form-urlencoded" {
 		return nil, "BP00001"
 	}
+
 	values, err := url.ParseQuery(string(simulator.ReadBody(r)))
 	if err != nil {
 		return nil, "BP00005"
 	}
+
 	form := map[string]string{}
 	for name, texts := range values {
 		if len(texts) != 1 || !utf8.ValidString(texts[0]) || !slices.Contains(mandatory, name) && !slices.Contains(optional, name) {
@@ -92,11 +98,13 @@ func readForm(r *http.Request) (map[string]string, string) {
 		}
 		form[name] = texts[0]
 	}
+
 	for _, name := range mandatory {
 		if form[name] == "" {
 			return nil, "BP00001"
 		}
 	}
+
 	return form, ""
 }
 
@@ -134,6 +142,7 @@ func checkRequest(form map[string]string, account Account, known bool) string {
 	if !known {
 		return "BP00002"
 	}
+
 	request := hash.Request{
 		NiagaID: form["bayo_niagaid"], Currency: form["bayo_currency"],
 		OrderID: form["bayo_orderid"], Amount: form["bayo_amount"],
@@ -141,11 +150,13 @@ func checkRequest(form map[string]string, account Account, known bool) string {
 	if form["bayo_reqhash"] != request.Sum(account.NiagaKey) {
 		return "BP00005"
 	}
+
 	for name, fits := range forms {
 		if form[name] != "" && !fits(form[name]) {
 			return "BP00005"
 		}
 	}
+
 	return ""
 }
 
@@ -156,10 +167,12 @@ func checkAllowed(t Transaction, account Account) string {
 			return "BP00010"
 		}
 	}
+
 	at := slices.IndexFunc(account.Channels, func(c Channel) bool { return c.Name == t.Channel })
 	if at < 0 {
 		return "BP00006"
 	}
+
 	channel := account.Channels[at]
 	switch {
 	case !slices.Contains(channel.Currencies, t.Currency):
@@ -169,6 +182,7 @@ func checkAllowed(t Transaction, account Account) string {
 	case hundredths(t.Amount) >= hundredths(channel.LessThan):
 		return "BP00009"
 	}
+
 	return ""
 }
 

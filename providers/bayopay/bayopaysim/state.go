@@ -104,6 +104,7 @@ func (s *Simulator) add(t Transaction) (Transaction, error) {
 func (s *Simulator) settle(tranID, status, errorCode string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+
 	t := s.find(func(t *Transaction) bool { return t.TranID == tranID })
 	switch {
 	case t == nil:
@@ -111,10 +112,12 @@ func (s *Simulator) settle(tranID, status, errorCode string) error {
 	case t.Status == statusPaid || t.Status == statusFailed:
 		return errIsFinal
 	}
+
 	t.Status, t.ErrorCode = status, errorCode
 	if status == statusPaid {
 		t.AppCode = fmt.Sprintf("A%05d", rand.IntN(100_000))
 	}
+
 	t.PaidAt = s.now()
 	s.callbacks.Send(s.notice(*t, notice{Kind: kindGenuine}))
 	return s.save()

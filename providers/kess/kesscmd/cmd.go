@@ -42,10 +42,12 @@ func (a access) account() (checkout.Account, kess.Settings, error) {
 	if err := kess.New(kess.Options{}).CheckSettings(checkout.ModeTest, text); err != nil {
 		return checkout.Account{}, kess.Settings{}, fmt.Errorf("%s: %w", a.Settings, err)
 	}
+
 	var settings kess.Settings
 	if err := json.Unmarshal(text, &settings); err != nil {
 		return checkout.Account{}, kess.Settings{}, fmt.Errorf("%s: %w", a.Settings, err)
 	}
+
 	return checkout.Account{ID: "command-line", Provider: kess.Name, Settings: text}, settings, nil
 }
 
@@ -75,10 +77,12 @@ func (c *Call) Run(ctx context.Context, out io.Writer) error {
 	if !known {
 		return fmt.Errorf("KESS has no service %q: see 'services'", c.Service)
 	}
+
 	account, settings, err := c.account()
 	if err != nil {
 		return err
 	}
+
 	params, err := readFields(service, c.Values, settings)
 	if err != nil {
 		return err
@@ -89,11 +93,13 @@ func (c *Call) Run(ctx context.Context, out io.Writer) error {
 	if c.DryRun {
 		return writeJSON(out, params)
 	}
+
 	answer, err := kess.New(kess.Options{Wire: wire.New(callTimeout), Vault: noVault{}}).
 		Call(ctx, account, gateway.Prefix+service.Name, params)
 	if err != nil {
 		return err
 	}
+
 	return writeJSON(out, answer)
 }
 
@@ -114,30 +120,38 @@ func readFields(service gateway.Service, values []string, settings kess.Settings
 		if !found || name == "" {
 			return nil, fmt.Errorf("%q is not key=value", value)
 		}
+
 		if part, ok := strings.CutPrefix(name, "customer."); ok {
 			customer[part] = text
 			continue
 		}
+
 		if _, twice := params[name]; twice {
 			return nil, fmt.Errorf("%s is given twice", name)
 		}
+
 		field, known := service.Field(name)
 		if !known {
 			params[name] = text // Check tells that it is unknown
 			continue
 		}
+
 		parsed, err := field.Parse(text)
 		if err != nil {
 			return nil, err
 		}
+
 		params[name] = parsed
 	}
+
 	if _, has := service.Field("seller_code"); has && params["seller_code"] == nil {
 		params["seller_code"] = settings.SellerCode
 	}
+
 	if len(customer) == 0 {
 		return params, nil
 	}
+
 	sealed, err := encryptCustomer(customer, settings.PublicKey)
 	params["customer"] = sealed
 	return params, err
@@ -148,12 +162,14 @@ func encryptCustomer(parts map[string]string, publicKey string) (string, error) 
 	if err != nil {
 		return "", err
 	}
+
 	var customer gateway.Customer
 	decoder := json.NewDecoder(strings.NewReader(string(text)))
 	decoder.DisallowUnknownFields()
 	if err := decoder.Decode(&customer); err != nil {
 		return "", fmt.Errorf("customer: %w", err)
 	}
+
 	for name, part := range map[string]string{
 		"phone_number": customer.PhoneNumber, "email": customer.Email,
 		"first_name": customer.FirstName, "last_name": customer.LastName,
@@ -162,10 +178,12 @@ func encryptCustomer(parts map[string]string, publicKey string) (string, error) 
 			return "", fmt.Errorf("customer.%s is missing", name)
 		}
 	}
+
 	key, err := gateway.ParsePublicKey(publicKey)
 	if err != nil {
 		return "", errors.New("customer needs the settings' public_key")
 	}
+
 	return customer.Encrypt(key)
 }
 
@@ -183,14 +201,17 @@ func (s *Services) Run(out io.Writer) error {
 		}
 		return table.Flush()
 	}
+
 	service, known := gateway.FindService(s.Service)
 	if !known {
 		return fmt.Errorf("KESS has no service %q", s.Service)
 	}
+
 	fmt.Fprintf(table, "%s\t%s\n", service.Name, service.Title)
 	for _, field := range service.Fields {
 		fmt.Fprintf(table, "  %s\t%s\t%s\n", field.Name, field.Type, describe(field))
 	}
+
 	return table.Flush()
 }
 
@@ -204,12 +225,15 @@ func describe(field gateway.Field) string {
 	case field.Or != "":
 		said = []string{"this or " + field.Or}
 	}
+
 	if field.Max > 0 {
 		said = append(said, fmt.Sprintf("at most %d characters", field.Max))
 	}
+
 	if field.OneOf != nil {
 		said = append(said, "one of "+strings.Join(field.OneOf, " "))
 	}
+
 	return strings.Join(said, "; ")
 }
 

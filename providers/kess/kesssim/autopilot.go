@@ -30,10 +30,12 @@ func (s *Simulator) fly(order Order) {
 	if err != nil {
 		return
 	}
+
 	method := order.Method
 	if method == "" {
 		method = hosted
 	}
+
 	now := s.now()
 	s.pilot.Take(autopilot.Flight{
 		Amount: amount, Key: order.OutTradeNo, Age: now.Sub(order.CreatedAt), Left: order.ExpiredAt.Sub(now),

@@ -43,12 +43,14 @@ func (s *Simulator) showSaveCard(w http.ResponseWriter, r *http.Request) {
 func (s *Simulator) pressSaveCard(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+
 	token := r.URL.Query().Get("token")
 	session, found := s.state.Cards[token]
 	if !found {
 		http.Error(w, "there is no such link", http.StatusNotFound)
 		return
 	}
+
 	values := url.Values{"success": {"0"}, "token": {token}, "message": {"Canceled"}}
 	if r.PostFormValue("do") == "save" {
 		values = url.Values{"success": {"1"}, "token": {token}, "message": {"Card saved"}}
@@ -59,10 +61,12 @@ func (s *Simulator) pressSaveCard(w http.ResponseWriter, r *http.Request) {
 			_ = s.save() // the next change saves it again
 		}
 	}
+
 	if session.RedirectURL == "" {
 		http.Redirect(w, r, r.URL.RequestURI(), http.StatusSeeOther)
 		return
 	}
+
 	http.Redirect(w, r, addQuery(session.RedirectURL, values), http.StatusSeeOther)
 }
 

@@ -19,6 +19,7 @@ func (s *Simulator) control(mux *http.ServeMux) {
 		w.Header().Set("Content-Type", "application/x-pem-file")
 		_, _ = io.WriteString(w, s.PublicKey())
 	})
+
 	mux.HandleFunc("POST /control/accounts", s.controlAccount)
 	mux.HandleFunc("POST /control/pay", s.controlPay)
 	mux.HandleFunc("POST /control/orders", s.controlOrder)
@@ -80,21 +81,26 @@ func (s *Simulator) withOrder(w http.ResponseWriter, r *http.Request, do func(co
 		http.Error(w, "the body is an object that names an order by its reference", http.StatusBadRequest)
 		return
 	}
+
 	s.mu.Lock()
 	defer s.mu.Unlock()
+
 	order := s.find(func(o *Order) bool { return o.OutTradeNo == c.Reference })
 	if order == nil {
 		http.Error(w, "there is no such order", http.StatusNotFound)
 		return
 	}
+
 	if err := do(c, order); err != nil {
 		http.Error(w, err.Error(), http.StatusConflict)
 		return
 	}
+
 	if err := s.save(); err != nil {
 		http.Error(w, "the state cannot be kept", http.StatusInternalServerError)
 		return
 	}
+
 	w.WriteHeader(http.StatusNoContent)
 }
 
@@ -105,18 +111,22 @@ func (s *Simulator) controlPay(w http.ResponseWriter, r *http.Request) {
 		if method == "" {
 			method = order.Method
 		}
+
 		if method == "" {
 			method = "ABAAKHPP"
 		}
+
 		if _, known := findMethod(method); !known {
 			return errors.New("the method is a BIC")
 		}
+
 		switch c.Outcome {
 		case "paid":
 			return s.settle(order, method, c.Late)
 		case "failed":
 			return s.fail(order, method, c.Code)
 		}
+
 		return errors.New("the outcome is paid or failed")
 	})
 }
@@ -130,15 +140,19 @@ func (s *Simulator) controlOrder(w http.ResponseWriter, r *http.Request) {
 				order.PaidAt, order.TransactionID = s.now(), transactionID(s.now())
 			}
 		}
+
 		if c.TotalAmount != "" {
 			order.TotalAmount = c.TotalAmount
 		}
+
 		if c.Currency != "" {
 			order.Currency = c.Currency
 		}
+
 		if c.SellerCode != "" {
 			s.state.Aliases[order.Token] = c.SellerCode
 		}
+
 		return nil
 	})
 }
@@ -167,11 +181,14 @@ func (s *Simulator) controlRefund(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "the fields are merchant_reference and rejected", http.StatusBadRequest)
 		return
 	}
+
 	s.mu.Lock()
 	defer s.mu.Unlock()
+
 	if !s.finishRefund(body.MerchantReference, body.Rejected) {
 		http.Error(w, "there is no such refund", http.StatusNotFound)
 		return
 	}
+
 	w.WriteHeader(http.StatusNoContent)
 }

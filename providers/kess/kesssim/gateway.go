@@ -46,8 +46,10 @@ func answer(w http.ResponseWriter, body any) {
 		if f.errors != nil {
 			envelope["errors"] = f.errors
 		}
+
 		body = envelope
 	}
+
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
 	_ = json.NewEncoder(w).Encode(body)
@@ -100,34 +102,41 @@ func (s *Simulator) gateway(w http.ResponseWriter, r *http.Request) {
 	body := simulator.ReadBody(r)
 	s.mu.Lock()
 	defer s.mu.Unlock()
+
 	account, known := s.bearer(r)
 	if !known {
 		answer(w, refuse(http.StatusUnauthorized, "", ""))
 		return
 	}
+
 	params, err := gateway.ParseJSON(body)
 	if err != nil {
 		answer(w, refuse(http.StatusBadRequest, "body", "must be a JSON object"))
 		return
 	}
+
 	s.state.Ledger.Asked[params.Text("service")]++
 	name, failed := check(account, params)
 	if failed != nil {
 		answer(w, failed)
 		return
 	}
+
 	data := any(samples[name])
 	if does, stateful := services[name]; stateful {
 		data = does(s, call{account: account, params: params, service: name, base: s.base(r)})
 	}
+
 	if f, failed := data.(*failure); failed {
 		answer(w, f)
 		return
 	}
+
 	if err := s.save(); err != nil {
 		answer(w, refuse(http.StatusInternalServerError, "", ""))
 		return
 	}
+
 	answer(w, seal(account, params.Text("sign_type"), data))
 }
 
@@ -148,17 +157,21 @@ func check(account Account, params gateway.Params) (name string, failed *failure
 	if params.Verify(checkout.Secret(account.APISecretKey)) != nil {
 		return "", refuse(http.StatusForbidden, "sign", "is wrong")
 	}
+
 	if problems := service.Check(params); len(problems) > 0 {
 		f := refuse(http.StatusBadRequest, "", "")
 		f.errors = map[string][]string{}
 		for _, p := range problems {
 			f.errors[p.Field] = append(f.errors[p.Field], p.String())
 		}
+
 		return "", f
 	}
+
 	if code := params.Text("seller_code"); code != "" && code != account.SellerCode {
 		return "", refuse(http.StatusForbidden, "seller_code", "is not this merchant's")
 	}
+
 	return service.Name, nil
 }
 

@@ -74,24 +74,29 @@ func New(o Options) (*Simulator, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
+
 	if len(o.Accounts) == 0 {
 		o.Accounts = []Account{Demo()}
 	}
+
 	s := &Simulator{now: o.Now, path: o.StatePath, publicURL: o.PublicURL}
 	s.key = sync.OnceValue(s.loadKey)
 	if err := s.load(); err != nil {
 		return nil, err
 	}
+
 	for _, account := range o.Accounts {
 		if err := s.SetAccount(account); err != nil {
 			return nil, err
 		}
 	}
+
 	s.notices = faults.NewCourier(o.RetryEvery, s.delivered, formatJSON, formatForm)
 	if o.Autopilot {
 		s.pilot = autopilot.New(&s.faults)
 		s.resume()
 	}
+
 	return s, nil
 }
 

@@ -30,6 +30,7 @@ func drawLogo(id int) ([]byte, error) {
 			}
 		}
 	}
+
 	var out bytes.Buffer
 	err := png.Encode(&out, picture)
 	return out.Bytes(), err

@@ -66,20 +66,24 @@ func (s *Simulator) showLogo(w http.ResponseWriter, r *http.Request) {
 		http.NotFound(w, r)
 		return
 	}
+
 	if extension == "png" {
 		picture, err := drawLogo(method.ID)
 		if err != nil {
 			http.Error(w, err.Error(), http.StatusInternalServerError)
 			return
 		}
+
 		w.Header().Set("Content-Type", "image/png")
 		_, _ = w.Write(picture) // fails only when the client has gone
 		return
 	}
+
 	initials := ""
 	for _, word := range strings.FieldsFunc(method.Title, func(r rune) bool { return r == ' ' || r == '/' || r == '-' }) {
 		initials += strings.ToUpper(word[:1])
 	}
+
 	w.Header().Set("Content-Type", "image/svg+xml")
 	w.Header().Set("Cache-Control", "public, max-age=86400")
 	fmt.Fprintf(w, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 48 48" role="img" aria-label="%s">`+

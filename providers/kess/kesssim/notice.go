@@ -33,15 +33,18 @@ func (s *Simulator) notice(order Order, kind string) faults.Message {
 	if kind == kindForged || kind == kindUnsigned {
 		paid.Status, paid.PaidAt, paid.TransactionID = gateway.StatusSuccess, s.now(), transactionID(s.now())
 	}
+
 	waiting := order
 	waiting.Status, waiting.TransactionID = gateway.StatusWaiting, ""
 	if kind == kindOlder {
 		paid = waiting
 	}
+
 	key := s.state.Accounts[order.SellerCode].APISecretKey
 	if kind == kindForged {
 		key = "another key"
 	}
+
 	fields := signed(s.orderInfo(paid), order.SignType, key)
 	switch kind {
 	case kindFlipped:
@@ -49,6 +52,7 @@ func (s *Simulator) notice(order Order, kind string) faults.Message {
 	case kindUnsigned:
 		delete(fields, "sign")
 	}
+
 	m := s.message(order.NotifyURL, order.OutTradeNo, fields)
 	m.Kind, m.Persistent = kind, kind == kindGenuine
 	_, m.Older = s.encode(signed(s.orderInfo(waiting), order.SignType, key))
@@ -108,6 +112,7 @@ func addForm(form url.Values, prefix string, fields map[string]any) {
 		if prefix != "" {
 			name = prefix + "[" + name + "]"
 		}
+
 		switch v := value.(type) {
 		case nil:
 		case map[string]any:
@@ -116,6 +121,7 @@ func addForm(form url.Values, prefix string, fields map[string]any) {
 			for i, item := range v {
 				addForm(form, name, map[string]any{fmt.Sprint(i): item})
 			}
+
 		default:
 			form.Set(name, gateway.Params{name: v}.Text(name))
 		}

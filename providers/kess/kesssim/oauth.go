@@ -32,8 +32,10 @@ func (s *Simulator) oauthToken(w http.ResponseWriter, r *http.Request) {
 		answer(w, refuse(http.StatusBadRequest, "body", "must be a JSON object"))
 		return
 	}
+
 	s.mu.Lock()
 	defer s.mu.Unlock()
+
 	s.state.Ledger.Asked["oauth:"+params.Text("grant_type")]++
 	needed := []string{"client_id", "client_secret"}
 	switch params.Text("grant_type") {
@@ -45,17 +47,20 @@ func (s *Simulator) oauthToken(w http.ResponseWriter, r *http.Request) {
 		answer(w, refuse(http.StatusBadRequest, "grant_type", "must be password or refresh_token"))
 		return
 	}
+
 	for _, name := range needed {
 		if params.Text(name) == "" {
 			answer(w, refuse(http.StatusBadRequest, name, "is missing"))
 			return
 		}
 	}
+
 	account, known := s.authenticate(params)
 	if !known {
 		answer(w, refuse(http.StatusUnauthorized, "", ""))
 		return
 	}
+
 	answer(w, s.grant(account))
 }
 
@@ -64,12 +69,14 @@ func (s *Simulator) authenticate(params gateway.Params) (Account, bool) {
 		if account.ClientID != params.Text("client_id") || !checkout.Secret(account.ClientSecret).Equal(params.Text("client_secret")) {
 			continue
 		}
+
 		if params.Text("grant_type") == "password" {
 			if account.Username == params.Text("username") && checkout.Secret(account.Password).Equal(params.Text("password")) {
 				return account, true
 			}
 			continue
 		}
+
 		for access, granted := range s.state.Tokens {
 			if granted.SellerCode == account.SellerCode && checkout.Secret(granted.Refresh).Equal(params.Text("refresh_token")) {
 				delete(s.state.Tokens, access)
@@ -77,6 +84,7 @@ func (s *Simulator) authenticate(params gateway.Params) (Account, bool) {
 			}
 		}
 	}
+
 	return Account{}, false
 }
 
@@ -87,6 +95,7 @@ func (s *Simulator) grant(account Account) any {
 			delete(s.state.Tokens, token)
 		}
 	}
+
 	s.state.Tokens[access] = login{
 		SellerCode: account.SellerCode, Refresh: refresh,
 		Expires: now.Add(accessLife), RefreshExpires: now.Add(refreshLife),
@@ -94,6 +103,7 @@ func (s *Simulator) grant(account Account) any {
 	if err := s.save(); err != nil {
 		return refuse(http.StatusInternalServerError, "", "")
 	}
+
 	return map[string]any{
 		"token_type": "Bearer", "expires_in": "1800", "access_token": access, "refresh_token": refresh,
 	}

@@ -25,10 +25,12 @@ func (s *Simulator) newOrder(c call) (*Order, *failure) {
 	if !validAmount(p.Text("total_amount"), p.Text("currency")) {
 		return nil, refuse(http.StatusBadRequest, "total_amount", "must be more than zero, with the decimals of its currency")
 	}
+
 	enabled, failed := enabledMethods(p["setting"])
 	if failed != nil {
 		return nil, failed
 	}
+
 	customer, failed := s.decrypt(p, "customer", "phone_number", "email", "first_name", "last_name")
 	if failed != nil {
 		return nil, failed
@@ -36,10 +38,12 @@ func (s *Simulator) newOrder(c call) (*Order, *failure) {
 	if s.byReference(c.account.SellerCode, p.Text("out_trade_no")) != nil {
 		return nil, refuse(http.StatusConflict, "out_trade_no", "has been used")
 	}
+
 	life := defaultLife
 	if seconds, err := strconv.Atoi(p.Text("expires_in")); err == nil {
 		life = time.Duration(seconds) * time.Second
 	}
+
 	now := s.now()
 	s.state.Ledger.Orders = append(s.state.Ledger.Orders, Order{
 		Service: c.service, SellerCode: c.account.SellerCode, Token: randomHex(12),
@@ -82,15 +86,18 @@ func enabledMethods(setting any) ([]string, *failure) {
 	if name := unknown(object, settingFields); name != "" {
 		return nil, refuse(http.StatusBadRequest, "setting."+name, "is not known")
 	}
+
 	list, listed := object["enabled_payment_methods"]
 	if !given || !listed {
 		return nil, nil
 	}
+
 	wrong := refuse(http.StatusBadRequest, "setting.enabled_payment_methods", "must be a list of BICs")
 	values, ok := list.([]any)
 	if !ok {
 		return nil, wrong
 	}
+
 	var enabled []string
 	for _, value := range values {
 		code, _ := value.(string)
@@ -99,6 +106,7 @@ func enabledMethods(setting any) ([]string, *failure) {
 		}
 		enabled = append(enabled, code)
 	}
+
 	return enabled, nil
 }
 
@@ -108,26 +116,32 @@ func (s *Simulator) decrypt(params gateway.Params, field string, required ...str
 	if sealed == "" {
 		return nil, nil
 	}
+
 	text, err := gateway.Decrypt(s.key(), sealed)
 	if err != nil {
 		return nil, refuse(http.StatusBadRequest, field, "cannot be decrypted")
 	}
+
 	object, err := gateway.ParseJSON(text)
 	if err != nil {
 		return nil, refuse(http.StatusBadRequest, field, "is not a JSON object")
 	}
+
 	listed := customerFields
 	if field == "card" {
 		listed = cardFields
 	}
+
 	if name := unknown(object, listed); name != "" {
 		return nil, refuse(http.StatusBadRequest, field+"."+name, "is not known")
 	}
+
 	for _, name := range required {
 		if object[name] == nil || object[name] == "" {
 			return nil, refuse(http.StatusBadRequest, field+"."+name, "is missing")
 		}
 	}
+
 	return text, nil
 }
 
@@ -137,6 +151,7 @@ func (s *Simulator) orderInfo(o Order) map[string]any {
 	if alias, set := s.state.Aliases[o.Token]; set {
 		seller = alias
 	}
+
 	info := map[string]any{
 		"token": o.Token, "out_trade_no": o.OutTradeNo, "transaction_id": orNull(o.TransactionID), "body": o.Body,
 		"total_amount": o.TotalAmount, "currency": o.Currency, "status": o.Status,
@@ -149,12 +164,15 @@ func (s *Simulator) orderInfo(o Order) map[string]any {
 	if o.Method != "" {
 		info["payment_detail"] = map[string]any{"payment_method_bic": o.Method, "created_at": timeOrNull(o.CreatedAt)}
 	}
+
 	if o.FailCode != "" {
 		info["error_logs"] = []any{map[string]any{"gatewayCode": o.FailCode, "acquirerMessage": failCodes[o.FailCode]}}
 	}
+
 	if o.CardToken != "" {
 		info["card_info"] = cardInfo(o.CardToken)
 	}
+
 	return info
 }
 
@@ -192,14 +210,17 @@ func (s *Simulator) nativePay(c call) any {
 	if !known || !c.account.has(code) || slices.Contains(cards, code) {
 		return refuse(http.StatusUnprocessableEntity, "service_code", "is not available to this merchant")
 	}
+
 	onlyDeepLink := c.params.Text("only_deeplink") == "1"
 	if onlyDeepLink && c.params.Text("is_ios_device") == "" {
 		return refuse(http.StatusBadRequest, "is_ios_device", "is missing with only_deeplink")
 	}
+
 	order, failed := s.newOrder(c)
 	if failed != nil {
 		return failed
 	}
+
 	order.Method = code
 	s.fly(*order)
 	data := map[string]any{
@@ -207,6 +228,7 @@ func (s *Simulator) nativePay(c call) any {
 		"expires_in": int(order.ExpiredAt.Sub(order.CreatedAt).Seconds()), "brand_logo": c.base + "/logos/" + code + ".svg",
 		"app_name": method.Title, "service_code": code, "order_info": s.orderInfo(*order),
 	}
+
 	link := c.base + "/app/" + order.Token
 	switch {
 	case onlyDeepLink:
@@ -216,6 +238,7 @@ func (s *Simulator) nativePay(c call) any {
 	default:
 		data["qrcode"] = qrText(*order, c.account.Name)
 	}
+
 	return data
 }
 
@@ -235,10 +258,12 @@ func (s *Simulator) directPay(c call) any {
 	if _, failed := s.decrypt(c.params, "card", "number", "securityCode", "expiry"); failed != nil {
 		return failed
 	}
+
 	order, failed := s.newOrder(c)
 	if failed != nil {
 		return failed
 	}
+
 	order.Method = "VISA_MASTER"
 	return map[string]any{
 		"required_3ds": true, "pre_card_input": true, "order_info": s.orderInfo(*order),
@@ -294,6 +319,7 @@ func (s *Simulator) queryByDate(c call) any {
 	if to.Before(from) {
 		return refuse(http.StatusBadRequest, "end_date", "must be after or equal start date")
 	}
+
 	to = to.AddDate(0, 0, 1)
 	items := []any{}
 	for _, order := range s.state.Ledger.Orders {
@@ -301,6 +327,7 @@ func (s *Simulator) queryByDate(c call) any {
 			items = append(items, s.orderInfo(order))
 		}
 	}
+
 	perPage, _ := strconv.Atoi(c.params.Text("per_page"))
 	page, _ := strconv.Atoi(c.params.Text("page"))
 	first := min(len(items), (page-1)*perPage)
@@ -317,10 +344,12 @@ func (s *Simulator) withdraw(c call) any {
 	if _, failed := s.decrypt(c.params, "customer", "phone_number", "email", "first_name", "last_name"); failed != nil {
 		return failed
 	}
+
 	var data map[string]any
 	if err := json.Unmarshal(samples[c.service], &data); err != nil {
 		return refuse(http.StatusInternalServerError, "", "")
 	}
+
 	data["out_trade_no"], data["currency"] = c.params.Text("out_trade_no"), c.params.Text("currency")
 	data["total_amount"] = json.Number("-" + strings.TrimPrefix(c.params.Text("total_amount"), "-"))
 	data["seller"] = map[string]any{"code": c.account.SellerCode, "display_name": c.account.Name}

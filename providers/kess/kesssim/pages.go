@@ -66,18 +66,22 @@ func (s *Simulator) orderView(w http.ResponseWriter, r *http.Request) (view, boo
 		http.Error(w, "there is no such order", http.StatusNotFound)
 		return view{}, false
 	}
+
 	v := view{
 		Order: order, Shop: account.Name, Codes: failOrder, Action: r.URL.Path,
 		Waiting: order.Status == gateway.StatusWaiting, Paid: !order.PaidAt.IsZero(),
 	}
+
 	for _, method := range methods {
 		if account.has(method.BIC) && (len(order.Enabled) == 0 || slices.Contains(order.Enabled, method.BIC)) {
 			v.Methods = append(v.Methods, method)
 		}
 	}
+
 	if !v.Waiting && order.RedirectURL != "" {
 		v.Back = resultURL(order, v.Paid)
 	}
+
 	return v, true
 }
 
@@ -87,12 +91,14 @@ func (s *Simulator) showPay(w http.ResponseWriter, r *http.Request) {
 	if !ok {
 		return
 	}
+
 	v.Hosted = true
 	chosen := r.URL.Query().Get("method")
 	if at := slices.IndexFunc(v.Methods, func(m Method) bool { return m.BIC == chosen }); at >= 0 {
 		v.Method = v.Methods[at]
 		v.Card = slices.Contains(cards, chosen)
 	}
+
 	simulator.WritePage(w, http.StatusOK, pages, "pay.html", v)
 }
 
@@ -113,11 +119,13 @@ func (s *Simulator) showScan(w http.ResponseWriter, r *http.Request) {
 		simulator.WritePage(w, http.StatusOK, pages, "scan.html", view{})
 		return
 	}
+
 	token := tokenIn(text)
 	if _, _, found := s.order(token); !found {
 		simulator.WritePage(w, http.StatusOK, pages, "scan.html", view{Message: "This QR code is not known."})
 		return
 	}
+
 	http.Redirect(w, r, "/app/"+token, http.StatusSeeOther)
 }
 
@@ -127,10 +135,12 @@ func (s *Simulator) showCardPay(w http.ResponseWriter, r *http.Request) {
 	if !ok {
 		return
 	}
+
 	if !s.cardKnown(v.Order.SellerCode, r.URL.Query().Get("card_token")) {
 		http.Error(w, "there is no such card", http.StatusNotFound)
 		return
 	}
+
 	v.Method, _ = findMethod("VISA_MASTER")
 	v.Action = r.URL.RequestURI()
 	v.Message = "With your saved card."
@@ -164,13 +174,16 @@ func (s *Simulator) press(w http.ResponseWriter, r *http.Request, method, cardTo
 		http.Error(w, "choose how to pay first", http.StatusBadRequest)
 		return
 	}
+
 	s.mu.Lock()
 	defer s.mu.Unlock()
+
 	order := s.byToken(r.PathValue("token"))
 	if order == nil {
 		http.Error(w, "there is no such order", http.StatusNotFound)
 		return
 	}
+
 	var err error
 	switch r.PostFormValue("do") {
 	case "pay":
@@ -179,12 +192,14 @@ func (s *Simulator) press(w http.ResponseWriter, r *http.Request, method, cardTo
 			order.CardToken = s.keepCard(order.SellerCode)
 		}
 		err = s.settle(order, method, false)
+
 	case "fail":
 		code := r.PostFormValue("code")
 		if failCodes[code] == "" {
 			code = "DECLINED"
 		}
 		err = s.fail(order, method, code)
+
 	case "cancel":
 		target := r.URL.RequestURI()
 		if order.RedirectURL != "" {
@@ -192,16 +207,19 @@ func (s *Simulator) press(w http.ResponseWriter, r *http.Request, method, cardTo
 		}
 		http.Redirect(w, r, target, http.StatusSeeOther)
 		return
+
 	default:
 		http.Error(w, "what to do is pay, fail or cancel", http.StatusBadRequest)
 		return
 	}
+
 	target := r.URL.RequestURI()
 	paid := !order.PaidAt.IsZero()
 	leadsBack := !strings.HasPrefix(r.URL.Path, "/app/") && (paid || slices.Contains(cards, method))
 	if err == nil && order.RedirectURL != "" && leadsBack {
 		target = resultURL(*order, paid)
 	}
+
 	http.Redirect(w, r, target, http.StatusSeeOther)
 }
 
@@ -213,12 +231,14 @@ func resultURL(order Order, paid bool) string {
 		values.Set("message", "Payment Successful!")
 		return addQuery(order.RedirectURL, values)
 	}
+
 	values.Set("success", "0")
 	values.Set("message", "Payment Failed!")
 	if text := failCodes[order.FailCode]; text != "" {
 		values.Set("message", text)
 		values.Set("pay_response", payResponse(order.FailCode))
 	}
+
 	return addQuery(order.RedirectURL, values)
 }
 

@@ -11,10 +11,12 @@ func qrText(o Order, merchant string) string {
 	if o.Method == "WECHAT" || o.Method == "ALIPAY" {
 		return strings.ToLower(o.Method) + "://pay/" + o.Token
 	}
+
 	currency := "840"
 	if o.Currency == "KHR" {
 		currency = "116"
 	}
+
 	text := tag("00", "01") + tag("01", "12") + tag("30", tag("00", o.Method)) + tag("52", "0000") +
 		tag("53", currency) + tag("54", o.TotalAmount.String()) + tag("58", "KH") +
 		tag("59", merchant) + tag("60", "Phnom Penh") + tag("62", tag("01", o.Token)) + "6304"
@@ -48,5 +50,6 @@ func crc16(text string) uint16 {
 			}
 		}
 	}
+
 	return crc
 }

@@ -24,21 +24,25 @@ func (s *Simulator) refund(c call) any {
 	if order == nil {
 		return refuse(http.StatusNotFound, "", "")
 	}
+
 	if reference := c.params.Text("merchant_reference"); reference != "" {
 		if _, used := s.findRefund(c.account, func(r Refund) bool { return r.MerchantReference == reference }); used != nil {
 			return refuse(http.StatusConflict, "merchant_reference", "has been used")
 		}
 	}
+
 	if order.PaidAt.IsZero() || order.Status == gateway.StatusRefunded || order.Status == gateway.StatusPendingRefunded {
 		return refuse(http.StatusUnprocessableEntity, "out_trade_no", "is "+order.Status)
 	}
 	if !slices.Contains(refundable, order.Method) {
 		return refuse(http.StatusUnprocessableEntity, "out_trade_no", "was paid by a method that cannot be refunded")
 	}
+
 	amount, failed := refundAmount(*order, c.params)
 	if failed != nil {
 		return failed
 	}
+
 	partial := amount.Minor < left(*order).Minor
 	order.Refunds = append(order.Refunds, Refund{
 		Amount: json.Number(amount.Decimal()), Currency: order.Currency, Reason: c.params.Text("reason"),
@@ -46,11 +50,13 @@ func (s *Simulator) refund(c call) any {
 		OutTradeNo: order.OutTradeNo, MerchantReference: c.params.Text("merchant_reference"),
 		CallbackURL: c.params.Text("callback_url"),
 	})
+
 	made := &order.Refunds[len(order.Refunds)-1]
 	order.Status = made.Status
 	if s.pilot != nil && autopilot.Of(amount) == autopilot.Declined {
 		made.RejectedReason, order.Status = "DECLINED", gateway.StatusSuccess
 	}
+
 	s.notices.Send(s.refundNotice(*order, *made))
 	return history(*made)
 }
@@ -85,6 +91,7 @@ func refundAmount(order Order, params gateway.Params) (checkout.Money, *failure)
 	if text == "" {
 		return rest, nil
 	}
+
 	amount, err := checkout.ParseDecimal(text, rest.Currency)
 	switch {
 	case params.Text("partial_refund_amount_ccy") != order.Currency:
@@ -94,6 +101,7 @@ func refundAmount(order Order, params gateway.Params) (checkout.Money, *failure)
 	case amount.Minor > rest.Minor:
 		return amount, refuse(http.StatusBadRequest, "partial_refund_amount", "is more than what is left")
 	}
+
 	return amount, nil
 }
 
@@ -142,6 +150,7 @@ func (s *Simulator) finishRefund(reference string, rejected string) bool {
 		if refund == nil {
 			continue
 		}
+
 		if rejected != "" {
 			refund.RejectedReason = rejected
 			order.Status = gateway.StatusSuccess
@@ -149,8 +158,10 @@ func (s *Simulator) finishRefund(reference string, rejected string) bool {
 			refund.Status = refundStatus(refund.Status == gateway.StatusPendingPartialRefund || refund.Status == gateway.StatusPartialRefunded, false)
 			order.Status = refund.Status
 		}
+
 		s.notices.Send(s.refundNotice(*order, *refund))
 		return s.save() == nil
 	}
+
 	return false
 }

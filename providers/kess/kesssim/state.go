@@ -97,10 +97,12 @@ func (s *Simulator) loadKey() *rsa.PrivateKey {
 			return key
 		}
 	}
+
 	key, err := rsa.GenerateKey(rand.Reader, 2048)
 	if err != nil {
 		panic(err) // 2048 bits are always possible
 	}
+
 	s.state.KeyPEM = string(pem.EncodeToMemory(&pem.Block{Type: "RSA PRIVATE KEY", Bytes: x509.MarshalPKCS1PrivateKey(key)}))
 	_ = s.save() // the next change saves it again
 	return key

@@ -63,6 +63,7 @@ func (c Client) DeepLink(ctx context.Context, qr string, source *SourceInfo) (st
 		QR     string      `json:"qr"`
 		Source *SourceInfo `json:"sourceInfo,omitempty"`
 	}{qr, source}
+
 	var out struct {
 		ShortLink Text `json:"shortLink"`
 	}
@@ -72,6 +73,7 @@ func (c Client) DeepLink(ctx context.Context, qr string, source *SourceInfo) (st
 	if out.ShortLink == "" {
 		return "", errors.New("bakong: the answer has no short link")
 	}
+
 	return string(out.ShortLink), nil
 }
 
@@ -116,6 +118,7 @@ func (c Client) list(ctx context.Context, endpoint string, keys []string) ([]Lis
 	if len(keys) == 0 || len(keys) > MaxList {
 		return nil, fmt.Errorf("bakong: a list holds 1 to %d keys, not %d", MaxList, len(keys))
 	}
+
 	var items []struct {
 		MD5    Text            `json:"md5"`
 		Hash   Text            `json:"hash"`
@@ -125,22 +128,27 @@ func (c Client) list(ctx context.Context, endpoint string, keys []string) ([]Lis
 	if err := c.call(ctx, endpoint, keys, &items); err != nil {
 		return nil, err
 	}
+
 	listed := make([]Listed, 0, len(items))
 	for _, item := range items {
 		key := item.MD5
 		if key == "" {
 			key = item.Hash
 		}
+
 		entry := Listed{
 			Key:    strings.ToLower(string(key)),
 			Status: ListStatus(strings.ToUpper(string(item.Status))),
 		}
+
 		var found Transaction
 		if json.Unmarshal(item.Data, &found) == nil && found.Hash != "" {
 			entry.Transaction = &found
 		}
+
 		listed = append(listed, entry)
 	}
+
 	return listed, nil
 }
 
@@ -161,10 +169,12 @@ func (c Client) call(ctx context.Context, endpoint string, in, out any) error {
 	if isCheck && c.Token != "" {
 		header.Set("Authorization", "Bearer "+c.Token.Reveal())
 	}
+
 	response, err := c.Wire.PostJSON(ctx, strings.TrimRight(c.BaseURL, "/")+"/v1/"+endpoint, header, in)
 	if err != nil {
 		return fmt.Errorf("bakong: %s: %w", endpoint, err)
 	}
+
 	data, err := c.open(response, strings.HasPrefix(endpoint, "check_transaction_"))
 	if err != nil || out == nil {
 		return err
@@ -175,6 +185,7 @@ func (c Client) call(ctx context.Context, endpoint string, in, out any) error {
 	if err := json.Unmarshal(data, out); err != nil {
 		return fmt.Errorf("bakong: %s: %w: %w", endpoint, ErrData, err)
 	}
+
 	return nil
 }
 
@@ -184,9 +195,11 @@ func (c Client) open(response wire.Response, transaction bool) (json.RawMessage,
 	if response.Status == http.StatusUnauthorized {
 		failure.Code = Unauthorized
 	}
+
 	if response.Status == http.StatusTooManyRequests || response.Status == http.StatusServiceUnavailable {
 		failure.RetryAt = response.RetryAfter(c.Now())
 	}
+
 	var envelope struct {
 		Response Text            `json:"responseCode"`
 		Error    Text            `json:"errorCode"`
@@ -199,11 +212,13 @@ func (c Client) open(response wire.Response, transaction bool) (json.RawMessage,
 		}
 		return nil, failure
 	}
+
 	outcome, understood := envelope.Response.Int()
 	number, _ := envelope.Error.Int()
 	if response.Status == http.StatusOK && understood && outcome == 0 && number == 0 {
 		return envelope.Data, nil
 	}
+
 	failure.Message = shorten(string(envelope.Message))
 	if understood && outcome != 0 && response.Status != http.StatusUnauthorized {
 		failure.Code = ErrorCode(number)
@@ -211,6 +226,7 @@ func (c Client) open(response wire.Response, transaction bool) (json.RawMessage,
 			failure.Code = normalCode(failure.Code, failure.Message)
 		}
 	}
+
 	return nil, failure
 }
 

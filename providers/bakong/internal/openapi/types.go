@@ -27,6 +27,7 @@ func (t *Text) UnmarshalJSON(data []byte) error {
 		*t = Text(strings.TrimSpace(text))
 		return err
 	}
+
 	*t = Text(data)
 	return nil
 }

@@ -93,6 +93,7 @@ func (c *Client) Pay(ctx context.Context, order Order) (Intent, error) {
 	if err != nil {
 		return Intent{}, fmt.Errorf("encode order: %w", err)
 	}
+
 	var answer struct {
 		wireIntent
 		Data wireIntent `json:"data"`
@@ -103,6 +104,7 @@ func (c *Client) Pay(ctx context.Context, order Order) (Intent, error) {
 	if answer.Data != (wireIntent{}) {
 		return answer.Data.intent(), nil
 	}
+
 	return answer.intent(), nil
 }
 
@@ -142,6 +144,7 @@ func (c *Client) check(ctx context.Context, path string, body map[string]string)
 	if err := c.call(ctx, path, body, &raw); err != nil {
 		return Status{}, err
 	}
+
 	var answer struct {
 		Status string `json:"status"`
 	}
@@ -151,6 +154,7 @@ func (c *Client) check(ctx context.Context, path string, body map[string]string)
 	if answer.Status == "" {
 		return Status{}, fmt.Errorf("baray: %s answered without a status", path)
 	}
+
 	return Status{Text: answer.Status, Raw: raw}, nil
 }
 
@@ -162,6 +166,7 @@ func (c *Client) call(ctx context.Context, path string, in, out any) error {
 	if response.Status == http.StatusOK {
 		return response.Decode(out)
 	}
+
 	refusal := &Error{Status: response.Status, response: response}
 	var body struct {
 		Error string `json:"error"`
@@ -169,5 +174,6 @@ func (c *Client) call(ctx context.Context, path string, in, out any) error {
 	if response.Decode(&body) == nil {
 		refusal.Text = body.Error
 	}
+
 	return refusal
 }

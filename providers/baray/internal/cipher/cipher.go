@@ -34,14 +34,17 @@ func New(sk, iv string) (*Key, error) {
 	if err != nil || len(key) != 32 {
 		return nil, ErrKey
 	}
+
 	vector, err := base64.StdEncoding.DecodeString(iv)
 	if err != nil || len(vector) != aes.BlockSize {
 		return nil, ErrIV
 	}
+
 	block, err := aes.NewCipher(key)
 	if err != nil {
 		return nil, ErrKey
 	}
+
 	return &Key{block: block, iv: vector}, nil
 }
 
@@ -85,8 +88,10 @@ func unpad(data []byte) ([]byte, error) {
 		same := subtle.ConstantTimeByteEq(data[len(data)-i], byte(length))
 		good &= (1 - inside) | same
 	}
+
 	if good != 1 {
 		return nil, ErrPadding
 	}
+
 	return data[:len(data)-length], nil
 }

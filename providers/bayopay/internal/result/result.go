@@ -37,6 +37,7 @@ func parseForm(body string) (Fields, error) {
 	if err != nil {
 		return nil, err
 	}
+
 	fields := Fields{}
 	for name, texts := range values {
 		for _, text := range texts {
@@ -45,6 +46,7 @@ func parseForm(body string) (Fields, error) {
 			}
 		}
 	}
+
 	return fields, nil
 }
 
@@ -56,16 +58,19 @@ func parseJSON(body []byte) (Fields, error) {
 	if _, err := decoder.Token(); err != nil {
 		return nil, err
 	}
+
 	fields := Fields{}
 	for decoder.More() {
 		name, err := decoder.Token()
 		if err != nil {
 			return nil, err
 		}
+
 		value, err := decoder.Token()
 		if err != nil {
 			return nil, err
 		}
+
 		text, err := textOf(value)
 		if err != nil {
 			return nil, fmt.Errorf("%v: %w", name, err)
@@ -74,12 +79,14 @@ func parseJSON(body []byte) (Fields, error) {
 			return nil, err
 		}
 	}
+
 	if _, err := decoder.Token(); err != nil {
 		return nil, err
 	}
 	if decoder.More() {
 		return nil, errors.New("more than one JSON value")
 	}
+
 	return fields, nil
 }
 

@@ -63,10 +63,12 @@ func (c *Client) Call(ctx context.Context, account Account, service string, para
 	if err != nil {
 		return checkout.NotStarted(err)
 	}
+
 	access, err := c.token(ctx, account, "")
 	if err != nil {
 		return checkout.NotStarted(err)
 	}
+
 	data, err := c.post(ctx, account, access, message)
 	if errors.Is(err, Failed(Unauthenticated)) {
 		if access, err = c.token(ctx, account, access); err != nil {
@@ -74,15 +76,18 @@ func (c *Client) Call(ctx context.Context, account Account, service string, para
 		}
 		data, err = c.post(ctx, account, access, message)
 	}
+
 	if err != nil {
 		c.log.Debug("KESS call", "service", service, "error", err)
 		return err
 	}
+
 	decoder := json.NewDecoder(strings.NewReader(string(data)))
 	decoder.UseNumber()
 	if err := decoder.Decode(out); err != nil {
 		return fmt.Errorf("%s: the data is not what the document says: %w", service, err)
 	}
+
 	return nil
 }
 
@@ -102,21 +107,25 @@ func sign(account Account, service string, params Params) (Params, error) {
 	if err != nil {
 		return nil, fmt.Errorf("encode: %w", err)
 	}
+
 	message := Params{}
 	if params != nil {
 		if message, err = ParseJSON(encoded); err != nil {
 			return nil, err
 		}
 	}
+
 	message["service"] = service
 	message["sign_type"] = account.SignType
 	if _, given := message["seller_code"]; !given {
 		message["seller_code"] = account.SellerCode
 	}
+
 	made, err := message.Sign(account.APISecretKey)
 	if err != nil {
 		return nil, err
 	}
+
 	message["sign"] = made
 	return message, nil
 }

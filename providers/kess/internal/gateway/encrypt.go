@@ -24,14 +24,17 @@ func ParsePublicKey(text string) (*rsa.PublicKey, error) {
 	if block == nil {
 		return nil, errors.New("not a PEM block")
 	}
+
 	parsed, err := x509.ParsePKIXPublicKey(block.Bytes)
 	if err != nil {
 		return nil, fmt.Errorf("not a public key: %w", err)
 	}
+
 	key, ok := parsed.(*rsa.PublicKey)
 	if !ok {
 		return nil, errors.New("not an RSA key")
 	}
+
 	return key, nil
 }
 
@@ -58,11 +61,13 @@ func Decrypt(key *rsa.PrivateKey, ciphertext string) ([]byte, error) {
 	if len(sealed) != key.Size() {
 		return nil, errors.New("not one block of the key's size")
 	}
+
 	//lint:ignore SA1019 KESS takes nothing but PKCS #1 v1.5 (document, "customer")
 	plaintext, err := rsa.DecryptPKCS1v15(nil, key, sealed)
 	if err != nil {
 		return nil, fmt.Errorf("decrypt: %w", err)
 	}
+
 	return plaintext, nil
 }
 
@@ -96,5 +101,6 @@ func (c Customer) Encrypt(key *rsa.PublicKey) (string, error) {
 			return sealed, err
 		}
 	}
+
 	return "", ErrTooLong
 }

@@ -114,9 +114,11 @@ func readAnswer(response wire.Response, now time.Time) (json.RawMessage, error) 
 		}
 		return nil, failed
 	}
+
 	if decodeErr != nil {
 		return nil, decodeErr
 	}
+
 	hasData := len(answer.Data) > 0 && string(answer.Data) != "null"
 	switch success := strings.ToLower(fmt.Sprint(answer.Success)); {
 	case (success == "true" || success == "1") && hasData:
@@ -126,6 +128,7 @@ func readAnswer(response wire.Response, now time.Time) (json.RawMessage, error) 
 	case success == "true" || success == "1":
 		return nil, fmt.Errorf("the answer has no data")
 	}
+
 	return nil, fmt.Errorf("the answer does not say whether it succeeded")
 }
 
@@ -147,10 +150,12 @@ func (a envelope) failure(response wire.Response, now time.Time) *Error {
 	} else if found, documented := Statuses[status]; documented {
 		code = found
 	}
+
 	e := &Error{Code: code, Message: a.message()}
 	if status == http.StatusTooManyRequests || status == http.StatusServiceUnavailable {
 		e.RetryAt = response.RetryAfter(now)
 	}
+
 	return e
 }
 
@@ -178,11 +183,13 @@ func (a envelope) documented() (status int, code string) {
 					return status, code
 				}
 			}
+
 			if number == http.StatusTooManyRequests {
 				return number, statusCode(number)
 			}
 		}
 	}
+
 	return 0, ""
 }
 
@@ -195,11 +202,13 @@ func (a envelope) message() string {
 			return clip(text)
 		}
 	}
+
 	for _, told := range problems {
 		if len(told.Errors) > 0 {
 			return clip(string(told.Errors))
 		}
 	}
+
 	return "no reason given"
 }
 

@@ -77,15 +77,18 @@ func (s Service) Check(params Params) []Problem {
 			}
 			continue
 		}
+
 		if wrong := field.check(value); wrong != "" {
 			problems = append(problems, Problem{field.Name, wrong})
 		}
 	}
+
 	for name := range params {
 		if _, known := s.Field(name); !known && !slices.Contains(common, name) {
 			problems = append(problems, Problem{name, "is not a field of " + s.Name})
 		}
 	}
+
 	slices.SortFunc(problems, func(a, b Problem) int { return strings.Compare(a.Field, b.Field) })
 	return problems
 }
@@ -127,6 +130,7 @@ func (f Field) check(value any) string {
 		}
 		return ""
 	}
+
 	text, _, err := phpText(value)
 	if err != nil || text == "" {
 		return "must be a " + string(f.Type)
@@ -137,6 +141,7 @@ func (f Field) check(value any) string {
 	if f.OneOf != nil && !slices.Contains(f.OneOf, text) {
 		return "must be one of " + strings.Join(f.OneOf, ", ")
 	}
+
 	return f.checkType(value, text)
 }
 
@@ -150,39 +155,48 @@ func (f Field) checkType(value any, text string) string {
 		if n, _ := strconv.Atoi(text); f.To != 0 && (n < f.From || n > f.To) {
 			return fmt.Sprintf("must be between %d and %d", f.From, f.To)
 		}
+
 	case Double:
 		if !isNumber || !decimal.MatchString(text) {
 			return "must be a number"
 		}
+
 	case Numeric:
 		if !digits.MatchString(text) {
 			return "must be digits"
 		}
+
 	case Boolean:
 		if text != "1" && text != "0" {
 			return "must be 1 or 0"
 		}
+
 	case Date:
 		if _, err := time.Parse(time.DateOnly, text); err != nil {
 			return "must be a date such as 2022-01-15"
 		}
+
 	case URL:
 		if u, err := url.Parse(text); err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http") {
 			return "must be an http or https URL"
 		}
+
 	case OrderID:
 		if !orderID.MatchString(text) {
 			return "must be 1 to 32 letters, digits or dashes"
 		}
+
 	case Currency:
 		if text != "USD" && text != "KHR" {
 			return "must be USD or KHR"
 		}
+
 	case Hex:
 		if !hexDigits.MatchString(text) {
 			return "must be encrypted, in hex"
 		}
 	}
+
 	return ""
 }
 
@@ -195,6 +209,7 @@ func (f Field) Parse(text string) (any, error) {
 			return nil, fmt.Errorf("%s must be a number", f.Name)
 		}
 		return json.Number(text), nil
+
 	case Boolean:
 		switch strings.ToLower(text) {
 		case "1", "true", "yes":
@@ -202,7 +217,9 @@ func (f Field) Parse(text string) (any, error) {
 		case "0", "false", "no":
 			return json.Number("0"), nil
 		}
+
 		return nil, fmt.Errorf("%s must be 1 or 0", f.Name)
+
 	case Object:
 		object, err := ParseJSON([]byte(text))
 		if err != nil {
@@ -210,5 +227,6 @@ func (f Field) Parse(text string) (any, error) {
 		}
 		return map[string]any(object), nil
 	}
+
 	return text, nil
 }

@@ -33,12 +33,14 @@ func phpFloat(value float64) string {
 	if math.Signbit(value) {
 		sign, value = "-", -value
 	}
+
 	if math.IsInf(value, 0) {
 		return sign + "INF"
 	}
 	if value == 0 {
 		return sign + "0"
 	}
+
 	mantissa, exponentText, _ := strings.Cut(strconv.FormatFloat(value, 'e', phpPrecision-1, 64), "e")
 	exponent, _ := strconv.Atoi(exponentText)
 	digits := strings.TrimRight(strings.Replace(mantissa, ".", "", 1), "0")
@@ -55,10 +57,12 @@ func placePoint(digits string, exponent int) string {
 			fraction = "0"
 		}
 		return fmt.Sprintf("%s.%sE%+d", digits[:1], fraction, exponent)
+
 	case exponent < 0:
 		return "0." + strings.Repeat("0", -exponent-1) + digits
 	case len(digits) <= exponent+1:
 		return digits + strings.Repeat("0", exponent+1-len(digits))
 	}
+
 	return digits[:exponent+1] + "." + digits[exponent+1:]
 }

@@ -44,6 +44,7 @@ func ParseJSON(text []byte) (Params, error) {
 	if !utf8.Valid(text) {
 		return nil, errors.New("not UTF-8")
 	}
+
 	decoder := json.NewDecoder(bytes.NewReader(text))
 	decoder.UseNumber()
 	var params Params
@@ -56,6 +57,7 @@ func ParseJSON(text []byte) (Params, error) {
 	if params == nil {
 		return nil, errors.New("not a JSON object")
 	}
+
 	return params, nil
 }
 
@@ -67,6 +69,7 @@ func ParseForm(body []byte) (Params, error) {
 	if err != nil {
 		return nil, fmt.Errorf("not a form: %w", err)
 	}
+
 	params := Params{}
 	for name, all := range values {
 		if strings.Contains(name, "[") {
@@ -75,8 +78,10 @@ func ParseForm(body []byte) (Params, error) {
 		if len(all) != 1 {
 			return nil, fmt.Errorf("%s appears %d times", name, len(all))
 		}
+
 		params[name] = all[0]
 	}
+
 	return params, nil
 }
 
@@ -96,10 +101,12 @@ func (p Params) Canonical() (string, error) {
 		if err != nil {
 			return "", fmt.Errorf("%s: %w", name, err)
 		}
+
 		if kept && name != "sign" {
 			text.WriteString(name + "=" + value + "&")
 		}
 	}
+
 	return strings.Trim(text.String(), "&"), nil
 }
 
@@ -109,6 +116,7 @@ func (p Params) Sign(key checkout.Secret) (string, error) {
 	if err != nil {
 		return "", err
 	}
+
 	text := []byte(canonical + "&key=" + key.Reveal())
 	switch p["sign_type"] {
 	case MD5:
@@ -119,6 +127,7 @@ func (p Params) Sign(key checkout.Secret) (string, error) {
 		mac.Write(text)
 		return hex.EncodeToString(mac.Sum(nil)), nil
 	}
+
 	return "", errSignType
 }
 
@@ -148,10 +157,12 @@ func phpText(value any) (text string, kept bool, err error) {
 			return "1", true, nil
 		}
 		return "", true, nil
+
 	case json.Number:
 		text, err := phpNumber(v)
 		return text, true, err
 	}
+
 	return "", false, fmt.Errorf("a %T is not a decoded JSON value", value)
 }
 

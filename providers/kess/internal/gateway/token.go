@@ -43,6 +43,7 @@ func (c *Client) token(ctx context.Context, account Account, rejected string) (s
 	case <-ctx.Done():
 		return "", ctx.Err()
 	}
+
 	renewal := checkout.Renewal[token]{
 		Vault: c.vault, AccountID: account.ID, Name: tokenName,
 		Current: func(ctx context.Context) (known token, good bool, err error) {
@@ -52,10 +53,12 @@ func (c *Client) token(ctx context.Context, account Account, rejected string) (s
 		},
 		Renew: func(ctx context.Context) (token, error) { return c.renewAndKeep(ctx, account) },
 	}
+
 	known, good, err := renewal.Current(ctx)
 	if err == nil && !good {
 		known, err = renewal.Once(ctx)
 	}
+
 	return known.Access, err
 }
 
@@ -65,10 +68,12 @@ func (c *Client) renewAndKeep(ctx context.Context, account Account) (token, erro
 	if err != nil {
 		return token{}, err
 	}
+
 	renewed, err := c.renew(ctx, account, known)
 	if err != nil {
 		return token{}, err
 	}
+
 	text, err := json.Marshal(renewed)
 	if err != nil {
 		return token{}, fmt.Errorf("encode token: %w", err)
@@ -76,6 +81,7 @@ func (c *Client) renewAndKeep(ctx context.Context, account Account) (token, erro
 	if err := c.vault.Put(ctx, account.ID, tokenName, checkout.Secret(text)); err != nil {
 		return token{}, fmt.Errorf("keep token: %w", err)
 	}
+
 	return renewed, nil
 }
 
@@ -92,10 +98,12 @@ func (c *Client) load(ctx context.Context, account Account) (token, error) {
 	if err != nil {
 		return token{}, fmt.Errorf("read token: %w", err)
 	}
+
 	var known token
 	if json.Unmarshal([]byte(text.Reveal()), &known) != nil || known.Owner != account.owner() {
 		return token{}, nil
 	}
+
 	return known, nil
 }
 
@@ -105,11 +113,13 @@ func (c *Client) renew(ctx context.Context, account Account, known token) (token
 			"grant_type": "refresh_token", "client_id": account.ClientID,
 			"client_secret": account.ClientSecret.Reveal(), "refresh_token": known.Refresh,
 		})
+
 		var refused *Error
 		if !errors.As(err, &refused) {
 			return renewed, err
 		}
 	}
+
 	return c.grant(ctx, account, map[string]string{
 		"grant_type": "password", "client_id": account.ClientID,
 		"client_secret": account.ClientSecret.Reveal(),
@@ -124,12 +134,14 @@ func (c *Client) grant(ctx context.Context, account Account, request map[string]
 	if err != nil {
 		return token{}, fmt.Errorf("ask for a token: %w", err)
 	}
+
 	var answer envelope
 	if err := response.Decode(&answer); response.Status != http.StatusOK || (err == nil && answer.hasError()) {
 		failed := answer.failure(response, c.now())
 		failed.Login = true
 		return token{}, failed
 	}
+
 	var granted struct {
 		Type    string `json:"token_type"`
 		Life    any    `json:"expires_in"` // text or number
@@ -139,9 +151,11 @@ func (c *Client) grant(ctx context.Context, account Account, request map[string]
 	if err := response.Decode(&granted); err != nil || granted.Access == "" || !strings.EqualFold(granted.Type, "Bearer") {
 		return token{}, errors.New("the answer to the login holds no bearer token")
 	}
+
 	life := defaultLife
 	if seconds, err := strconv.Atoi(fmt.Sprint(granted.Life)); err == nil && seconds > 0 {
 		life = time.Duration(min(seconds, maxLife)) * time.Second
 	}
+
 	return token{Owner: account.owner(), Access: granted.Access, Refresh: granted.Refresh, Expires: c.now().Add(life)}, nil
 }
