@@ -32,7 +32,7 @@ func TestThreatsNameTestsThatExist(t *testing.T) {
 			listed[found[1]] = listed[found[1]] || test[2] == "TestAttacks"
 		}
 	}
-	attacks := regexp.MustCompile(`(?m)^\t\{"([^"]+)", func\(h \*house\)`).FindAllStringSubmatch(testsOf(t, "handlers"), -1)
+	attacks := regexp.MustCompile(`(?m)^\t\{"([^"]+)", func\(h \*harness\)`).FindAllStringSubmatch(testsOf(t, "handlers"), -1)
 	tried := map[string]bool{}
 	for _, attack := range attacks {
 		if tried[attack[1]] = true; !listed[attack[1]] {
