@@ -4,8 +4,6 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
-
-	"rieltime/khqr"
 )
 
 // checkText looks at a text that may be left out: its length in characters, and
@@ -26,5 +24,11 @@ func checkText(param, text string, most int) error {
 
 // blank reports whether nothing of a text can be seen.
 func blank(text string) bool {
-	return !strings.ContainsFunc(text, func(r rune) bool { return !khqr.Invisible(r) })
+	return !strings.ContainsFunc(text, func(r rune) bool { return !invisible(r) })
+}
+
+// invisible is khqr.Invisible, for texts that are in no KHQR.
+func invisible(r rune) bool {
+	return unicode.In(r, unicode.White_Space, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp,
+		unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector) || r == '\u2800'
 }
