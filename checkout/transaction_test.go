@@ -216,3 +216,36 @@ func TestSameNumberAtAnotherGatewayCanBeAccepted(t *testing.T) {
 		t.Errorf("session %s", second.Session.Status)
 	}
 }
+
+// A third payment with the number is found to be of the same money as the
+// second, whose payee it has, not as the first.
+func TestThreePaymentsWithOneNumberAreAllRecorded(t *testing.T) {
+	h := newHarness(t)
+	for _, id := range []string{"krama", "sarong"} {
+		spec, err := checkout.ParseMerchantSpec(fmt.Appendf(nil, `{"id":%q,"name":"Krama","return_hosts":["shop.example"],"test":{"providers":{"bakong":{}}}}`, id))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := h.ApplyMerchant(t.Context(), h.store, spec); err != nil {
+			t.Fatal(err)
+		}
+	}
+	first := h.open()
+	h.paidBy(*first.Latest(), "1001")
+	h.pass(10 * time.Second)
+	h.provider.payee = "krama@devb"
+
+	for _, merchant := range []string{"krama", "sarong"} {
+		p := h.openAt(merchant)
+		proof := paid(*p.Latest(), "1001", h.clock())
+		proof.Payee = "krama@devb"
+		if err := h.Apply(t.Context(), *p.Latest(), checkout.Answer{Verdict: checkout.VerdictPaid, Proof: proof}); err != nil {
+			t.Fatalf("%s: %v", merchant, err)
+		}
+		p = h.reload(p)
+		contested := p.Payments[len(p.Payments)-1]
+		if contested.Review != checkout.ReviewContested || contested.TransactionLost != (merchant == "sarong") {
+			t.Errorf("%s: review %q, the transaction is another's: %v", merchant, contested.Review, contested.TransactionLost)
+		}
+	}
+}

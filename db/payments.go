@@ -172,6 +172,8 @@ func (s *Store) PaymentByReference(ctx context.Context, accountID, reference str
 // PaymentByTransaction finds the payment that has a transaction; see
 // checkout.Store.
 func (s *Store) PaymentByTransaction(ctx context.Context, account checkout.Account, proof checkout.Proof) (checkout.Payment, error) {
-	return onePayment(selectPayments(ctx, s.read, byTransaction+sameMoney+" LIMIT 1",
-		account.Provider, account.Mode, proof.TransactionID, account.ID, proof.Payee, checkout.ReviewNone))
+	// Money to the same payee comes first: it is the same money, which another
+	// payment with the same number need not be.
+	return onePayment(selectPayments(ctx, s.read, byTransaction+sameMoney+" ORDER BY account_id = ? OR json_extract(proof, '$.payee') = ? DESC LIMIT 1",
+		account.Provider, account.Mode, proof.TransactionID, account.ID, proof.Payee, checkout.ReviewNone, account.ID, proof.Payee))
 }
