@@ -14,20 +14,22 @@ import (
 const module = "rieltime"
 
 // arrows holds, for each part of the house, the other parts that it may import.
-// A part owns the folders below it. A part "x/*" is each folder of x by itself.
+// A part owns the folders below it, but for those that are parts themselves. A part "x/*" is each folder of x by itself.
 var arrows = map[string][]string{
-	"checkout":      {},
-	"khqr":          {},
-	"web/accept":    {},
-	"web/templates": {"web/accept"},
-	"web/static":    {"web/accept"},
-	"db":            {"checkout"},
-	"handlers":      {"checkout", "web/accept", "web/templates", "web/static"},
-	"providers/*":   {"checkout", "khqr", "providers/autopilot", "providers/faults", "providers/simulator", "providers/wire"},
-	"clients":       {},
-	"examples/*":    {},
-	"examples/go":   {"clients"},
-	"e2e":           {},
+	"checkout":          {},
+	"khqr":              {},
+	"web/accept":        {},
+	"web/templates":     {"web/accept"},
+	"web/static":        {"web/accept"},
+	"db":                {"checkout"},
+	"handlers":          {"checkout", "webhooks/outbound", "web/accept", "web/templates", "web/static"},
+	"webhooks":          {"checkout", "webhooks/outbound"},
+	"webhooks/outbound": {},
+	"providers/*":       {"checkout", "khqr", "providers/autopilot", "providers/faults", "providers/simulator", "providers/wire"},
+	"clients":           {},
+	"examples/*":        {},
+	"examples/go":       {"clients"},
+	"e2e":               {},
 }
 
 // partOf names the part of the house a package belongs to, and the key of its
@@ -38,19 +40,17 @@ func partOf(pkg string) (part, key string) {
 		return "", ""
 	}
 	folders := strings.Split(path, "/")
-	for _, depth := range []int{1, 2} {
-		if len(folders) < depth {
-			break
-		}
-		part = strings.Join(folders[:depth], "/")
+	if len(folders) >= 2 {
+		part = strings.Join(folders[:2], "/")
 		if _, ok := arrows[part]; ok {
 			return part, part
 		}
-	}
-	if len(folders) >= 2 {
 		if _, ok := arrows[folders[0]+"/*"]; ok {
 			return part, folders[0] + "/*"
 		}
+	}
+	if _, ok := arrows[folders[0]]; ok {
+		return folders[0], folders[0]
 	}
 	return "", ""
 }
@@ -157,6 +157,11 @@ func TestArrowsRefuse(t *testing.T) {
 		{"rieltime/db", "rieltime/handlers"},
 		{"rieltime/db", "rieltime/providers/bakong"},
 		{"rieltime/handlers", "rieltime/db"},
+		{"rieltime/handlers", "rieltime/webhooks"},
+		{"rieltime/webhooks", "rieltime/handlers"},
+		{"rieltime/webhooks", "rieltime/db"},
+		{"rieltime/webhooks/outbound", "rieltime/checkout"},
+		{"rieltime/checkout", "rieltime/webhooks"},
 		{"rieltime/handlers", "rieltime/cmd/metrics"},
 		{"rieltime/checkout", "rieltime/cmd/metrics"},
 		{"rieltime/handlers/api", "rieltime/khqr"},
@@ -196,6 +201,8 @@ func TestArrowsAllow(t *testing.T) {
 		{"rieltime/db", "rieltime/checkout"},
 		{"rieltime/db", "rieltime/db/migrations"},
 		{"rieltime/handlers", "rieltime/checkout"},
+		{"rieltime/handlers", "rieltime/webhooks/outbound"},
+		{"rieltime/webhooks", "rieltime/webhooks/outbound"},
 		{"rieltime/cmd", "rieltime/handlers"},
 		{"rieltime/cmd/metrics", "rieltime/db"},
 		{"rieltime/handlers/api", "rieltime/web/templates"},

@@ -13,8 +13,8 @@ import (
 
 	"rieltime/checkout"
 	"rieltime/db"
-	"rieltime/handlers/outbound"
-	"rieltime/handlers/webhooks"
+	"rieltime/webhooks"
+	"rieltime/webhooks/outbound"
 )
 
 type doctorCommand struct {

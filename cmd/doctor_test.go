@@ -11,7 +11,7 @@ import (
 
 	"rieltime/checkout"
 	"rieltime/db"
-	"rieltime/handlers/outbound"
+	"rieltime/webhooks/outbound"
 )
 
 const nowhere = "https://127.0.0.1:1"

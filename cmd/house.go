@@ -20,12 +20,12 @@ import (
 	"rieltime/cmd/metrics"
 	"rieltime/db"
 	"rieltime/handlers"
-	"rieltime/handlers/webhooks"
 	"rieltime/providers/bakong"
 	"rieltime/providers/baray"
 	"rieltime/providers/bayopay"
 	"rieltime/providers/kess"
 	"rieltime/providers/wire"
+	"rieltime/webhooks"
 )
 
 // dataFlags say where the data is and how its secrets are sealed.

@@ -17,7 +17,7 @@ import (
 
 	"rieltime/checkout"
 	client "rieltime/clients/go"
-	"rieltime/handlers/webhooks"
+	"rieltime/webhooks"
 )
 
 // apiFlags say which server is talked to, as which merchant.

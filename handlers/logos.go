@@ -13,7 +13,7 @@ import (
 	"golang.org/x/sync/singleflight"
 
 	"rieltime/checkout"
-	"rieltime/handlers/outbound"
+	"rieltime/webhooks/outbound"
 )
 
 const (

@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"rieltime/handlers/webhooks"
+	"rieltime/webhooks"
 )
 
 func TestEventsOfADayWithoutTheMerchantsServerArriveAfterwards(t *testing.T) {

@@ -13,7 +13,7 @@ import (
 
 	"rieltime/checkout"
 	"rieltime/db"
-	"rieltime/handlers/webhooks"
+	"rieltime/webhooks"
 )
 
 const endpoints = "/v1/webhook_endpoints"

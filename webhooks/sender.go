@@ -19,7 +19,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"rieltime/checkout"
-	"rieltime/handlers/outbound"
+	"rieltime/webhooks/outbound"
 )
 
 // tracer does nothing unless the process has set OpenTelemetry up.

@@ -16,7 +16,7 @@ import (
 	"time"
 
 	"rieltime/checkout"
-	"rieltime/handlers/outbound"
+	"rieltime/webhooks/outbound"
 )
 
 // maxRetryAfter bounds the wait that an endpoint may ask for.
