@@ -16,6 +16,7 @@ import (
 
 	"rieltime/checkout"
 	"rieltime/providers/kess"
+	"rieltime/providers/kess/internal/catalog"
 	"rieltime/providers/kess/internal/gateway"
 	"rieltime/providers/wire"
 )
@@ -73,7 +74,7 @@ type Call struct {
 
 // Run checks the fields, calls the service and prints its answer.
 func (c *Call) Run(ctx context.Context, out io.Writer) error {
-	service, known := gateway.FindService(c.Service)
+	service, known := catalog.FindService(c.Service)
 	if !known {
 		return fmt.Errorf("KESS has no service %q: see 'services'", c.Service)
 	}
@@ -103,7 +104,7 @@ func (c *Call) Run(ctx context.Context, out io.Writer) error {
 	return writeJSON(out, answer)
 }
 
-func problemsError(service gateway.Service, problems []gateway.Problem) error {
+func problemsError(service catalog.Service, problems []catalog.Problem) error {
 	lines := []string{service.Name + " cannot be called:"}
 	for _, problem := range problems {
 		lines = append(lines, "  "+problem.String())
@@ -112,7 +113,7 @@ func problemsError(service gateway.Service, problems []gateway.Problem) error {
 }
 
 // readFields turns key=value arguments into a service's fields.
-func readFields(service gateway.Service, values []string, settings kess.Settings) (gateway.Params, error) {
+func readFields(service catalog.Service, values []string, settings kess.Settings) (gateway.Params, error) {
 	params := gateway.Params{}
 	customer := map[string]string{}
 	for _, value := range values {
@@ -196,13 +197,13 @@ type Services struct {
 func (s *Services) Run(out io.Writer) error {
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	if s.Service == "" {
-		for _, service := range gateway.Services {
+		for _, service := range catalog.Services {
 			fmt.Fprintf(table, "%s\t%s\t%s\n", service.Group, service.Name, service.Title)
 		}
 		return table.Flush()
 	}
 
-	service, known := gateway.FindService(s.Service)
+	service, known := catalog.FindService(s.Service)
 	if !known {
 		return fmt.Errorf("KESS has no service %q", s.Service)
 	}
@@ -215,7 +216,7 @@ func (s *Services) Run(out io.Writer) error {
 	return table.Flush()
 }
 
-func describe(field gateway.Field) string {
+func describe(field catalog.Field) string {
 	said := []string{"optional"}
 	switch {
 	case field.Name == "seller_code":

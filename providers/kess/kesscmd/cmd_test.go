@@ -13,7 +13,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
-	"rieltime/providers/kess/internal/gateway"
+	"rieltime/providers/kess/internal/catalog"
 	"rieltime/providers/kess/kesssim"
 )
 
@@ -94,7 +94,7 @@ var arguments = map[string]string{
 }
 
 func TestEveryServiceIsReachable(t *testing.T) {
-	for _, service := range gateway.Services {
+	for _, service := range catalog.Services {
 		if service.Name == "directPay" {
 			continue // cards are encrypted by whoever holds them, not here
 		}
@@ -205,7 +205,7 @@ func TestDryRunShowsTheFieldsAndCallsNothing(t *testing.T) {
 func TestServicesAreListedAndDescribed(t *testing.T) {
 	r := newRig(t)
 	out, err := r.run("services")
-	if err != nil || strings.Count(out, "\n") != len(gateway.Services) {
+	if err != nil || strings.Count(out, "\n") != len(catalog.Services) {
 		t.Errorf("%s (%v)", out, err)
 	}
 	out, err = r.run("services", "queryRefund")

@@ -6,6 +6,7 @@ import (
 	"net/http"
 
 	"rieltime/checkout"
+	"rieltime/providers/kess/internal/catalog"
 	"rieltime/providers/kess/internal/gateway"
 	"rieltime/providers/simulator"
 )
@@ -143,7 +144,7 @@ func (s *Simulator) gateway(w http.ResponseWriter, r *http.Request) {
 // check verifies a message: its service, its sign by its own sign_type, its
 // fields and its seller. Which error a wrong sign gets is a choice.
 func check(account Account, params gateway.Params) (name string, failed *failure) {
-	service, known := gateway.FindService(params.Text("service"))
+	service, known := catalog.FindService(params.Text("service"))
 	written := params.Text("service")
 	if !known || (written != gateway.Prefix+service.Name && written != gateway.Prefix+"createOrder") {
 		return "", refuse(http.StatusBadRequest, "service", "is not known")

@@ -87,7 +87,7 @@ func ParseForm(body []byte) (Params, error) {
 
 // Text is a field's text; empty when it is absent or not a scalar.
 func (p Params) Text(name string) string {
-	text, _, _ := phpText(p[name])
+	text, _, _ := ScalarText(p[name])
 	return text
 }
 
@@ -97,7 +97,7 @@ func (p Params) Text(name string) string {
 func (p Params) Canonical() (string, error) {
 	var text strings.Builder
 	for _, name := range slices.SortedFunc(maps.Keys(p), comparePHPKeys) {
-		value, kept, err := phpText(p[name])
+		value, kept, err := ScalarText(p[name])
 		if err != nil {
 			return "", fmt.Errorf("%s: %w", name, err)
 		}
@@ -144,9 +144,10 @@ func (p Params) Verify(key checkout.Secret) error {
 	return nil
 }
 
-// phpText is a decoded value as PHP joins it into a string, and whether
-// makeSign keeps it.
-func phpText(value any) (text string, kept bool, err error) {
+// ScalarText returns a decoded JSON value as PHP prints it in a string, and
+// reports whether it is part of the signed text: absent, empty and nested
+// values are not.
+func ScalarText(value any) (text string, kept bool, err error) {
 	switch v := value.(type) {
 	case nil, []any, map[string]any:
 		return "", false, nil

@@ -1,4 +1,4 @@
-package gateway
+package catalog
 
 import (
 	"encoding/json"
@@ -10,6 +10,8 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"rieltime/providers/kess/internal/gateway"
 )
 
 // Type is a field's type as the document names it.
@@ -67,7 +69,7 @@ func (p Problem) String() string { return p.Field + " " + p.What }
 
 // Check lists every missing, unknown and badly typed field of a request. Those
 // that every message may have (service, sign_type, sign, seller_code) are known.
-func (s Service) Check(params Params) []Problem {
+func (s Service) Check(params gateway.Params) []Problem {
 	var problems []Problem
 	for _, field := range s.Fields {
 		value, given := params[field.Name]
@@ -105,7 +107,7 @@ func (s Service) Field(name string) (Field, bool) {
 	return s.Fields[at], true
 }
 
-func (f Field) missing(params Params) string {
+func (f Field) missing(params gateway.Params) string {
 	if f.Required {
 		return "is missing"
 	}
@@ -131,7 +133,7 @@ func (f Field) check(value any) string {
 		return ""
 	}
 
-	text, _, err := phpText(value)
+	text, _, err := gateway.ScalarText(value)
 	if err != nil || text == "" {
 		return "must be a " + string(f.Type)
 	}
@@ -221,7 +223,7 @@ func (f Field) Parse(text string) (any, error) {
 		return nil, fmt.Errorf("%s must be 1 or 0", f.Name)
 
 	case Object:
-		object, err := ParseJSON([]byte(text))
+		object, err := gateway.ParseJSON([]byte(text))
 		if err != nil {
 			return nil, fmt.Errorf("%s must be a JSON object", f.Name)
 		}
