@@ -57,17 +57,19 @@ pictures: build tools browser ## Take the pictures of docs/ from the gallery, wi
 verify: generated formatted vetted linted arrows ## Generated code current, formatted, vetted, linted, arrows held
 
 .PHONY: generate
-generate: ## Regenerate the *_templ.go files
+generate: ## Regenerate the *_templ.go files and the page of the API reference
 	go tool templ generate -log-level warn
+	go run ./internal/gendocs handlers/openapi.json $(DOCS)
 
-TEMPL_SUMS = find . -name node_modules -prune -o -name '*_templ.go' -exec cksum {} + | sort
+DOCS := handlers/docs.html
+GENERATED_SUMS = find . -name node_modules -prune -o \( -name '*_templ.go' -o -path ./$(DOCS) \) -exec cksum {} + | sort
 
 .PHONY: generated
 generated:
-	@before=$$($(TEMPL_SUMS)); $(MAKE) generate || exit 1; after=$$($(TEMPL_SUMS)); \
+	@before=$$($(GENERATED_SUMS)); $(MAKE) generate || exit 1; after=$$($(GENERATED_SUMS)); \
 	[ "$$before" = "$$after" ] || { \
-		echo "Generated code was out of date; it is now regenerated, please commit it:"; \
-		git status --short -- '*_templ.go'; exit 1; }
+		echo "Generated files were out of date. They are regenerated now, please commit them:"; \
+		git status --short -- '*_templ.go' $(DOCS); exit 1; }
 
 .PHONY: formatted
 formatted:
@@ -77,6 +79,7 @@ formatted:
 .PHONY: vetted
 vetted: assets
 	go vet -tags e2e,pictures ./...
+	go vet -C khqr/bench .
 
 .PHONY: linted
 linted: assets
@@ -91,8 +94,8 @@ bench: assets ## Go benchmarks (BENCH=pattern for some)
 	go test -run '^$$' -bench '$(BENCH)' -benchmem ./...
 
 .PHONY: bench-khqr
-bench-khqr: ## The KHQR codec's own benchmark
-	go run ./khqr/bench
+bench-khqr: ## The KHQR codec beside the official SDK
+	go run -C khqr/bench .
 
 .PHONY: assets
 assets: $(HTMX) ## Put the third-party browser assets where they are embedded from

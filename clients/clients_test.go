@@ -20,7 +20,7 @@ import (
 	"testing"
 
 	rieltime "rieltime/clients/go"
-	"rieltime/handlers/contract"
+	"rieltime/internal/openapitest"
 )
 
 const documentPath = "../handlers/openapi.json"
@@ -158,7 +158,7 @@ func sampleText(s schema) string {
 // not. At its end every call must have been made.
 func (d document) serve(t *testing.T, calls []call) *httptest.Server {
 	t.Helper()
-	checked, err := contract.Open(documentPath)
+	checked, err := openapitest.Open(documentPath)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -166,8 +166,8 @@ func (d document) serve(t *testing.T, calls []call) *httptest.Server {
 	for _, c := range calls {
 		answers.HandleFunc(c.method+" "+c.path, func(w http.ResponseWriter, _ *http.Request) { d.answer(t, c, w) })
 	}
-	record := &contract.Recorder{Contract: checked, Prefix: "/v1/", Report: func(err error) { t.Error(err) }}
-	server := httptest.NewServer(record.Around(answers))
+	record := &openapitest.Recorder{Document: checked, Prefix: "/v1/", Report: func(err error) { t.Error(err) }}
+	server := httptest.NewServer(record.Wrap(answers))
 	t.Cleanup(func() {
 		server.Close()
 		for _, unseen := range record.Uncalled() {

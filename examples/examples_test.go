@@ -22,7 +22,7 @@ import (
 	"testing"
 	"time"
 
-	"rieltime/handlers/contract"
+	"rieltime/internal/openapitest"
 )
 
 const (
@@ -41,7 +41,7 @@ type fakeAPI struct {
 
 func newFakeAPI(t *testing.T) (*fakeAPI, string) {
 	t.Helper()
-	document, err := contract.Open("../handlers/openapi.json")
+	document, err := openapitest.Open("../handlers/openapi.json")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -49,8 +49,8 @@ func newFakeAPI(t *testing.T) (*fakeAPI, string) {
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /v1/checkout/sessions", f.create)
 	mux.HandleFunc("GET /v1/checkout/sessions/{id}", f.read)
-	record := &contract.Recorder{Contract: document, Prefix: "/", Report: func(err error) { t.Error(err) }}
-	server := httptest.NewServer(record.Around(mux))
+	record := &openapitest.Recorder{Document: document, Prefix: "/", Report: func(err error) { t.Error(err) }}
+	server := httptest.NewServer(record.Wrap(mux))
 	t.Cleanup(server.Close)
 	return f, server.URL
 }

@@ -70,7 +70,7 @@ func (r *replay) operationIDs() map[string]string {
 // serve puts the house on the network, and records from then on.
 func (r *replay) serve() *httptest.Server {
 	r.record = newRecorder(r.t)
-	server := httptest.NewServer(r.record.Around(r.e))
+	server := httptest.NewServer(r.record.Wrap(r.e))
 	r.t.Cleanup(server.Close)
 	return server
 }

@@ -124,7 +124,7 @@ func newHarness(t testing.TB, options ...func(*handlers.Config)) *harness {
 	h.e = handlers.New(h.config)
 	h.api = h.e
 	if h.config.APILimit.PerSecond >= 0 { // without a limit there are no headers that tell of it
-		h.api = newRecorder(t).Around(h.e)
+		h.api = newRecorder(t).Wrap(h.e)
 	}
 	h.accounts = h.apply("klaing", "Coffee Klaing", checkout.ModeTest, checkout.ModeLive)
 	h.apply("krama", "Krama House", checkout.ModeTest)

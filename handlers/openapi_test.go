@@ -15,32 +15,32 @@ import (
 
 	"rieltime/checkout"
 	"rieltime/handlers"
-	"rieltime/handlers/contract"
+	"rieltime/internal/openapitest"
 )
 
-var document = sync.OnceValues(func() (*contract.Contract, error) { return contract.Open("openapi.json") })
+var document = sync.OnceValues(func() (*openapitest.Document, error) { return openapitest.Open("openapi.json") })
 
 // newRecorder checks what houses answer against openapi.json.
-func newRecorder(t testing.TB) *contract.Recorder {
+func newRecorder(t testing.TB) *openapitest.Recorder {
 	t.Helper()
 	c, err := document()
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &contract.Recorder{Contract: c, Prefix: "/v1/", Report: func(err error) { t.Error(err) }}
+	return &openapitest.Recorder{Document: c, Prefix: "/v1/", Report: func(err error) { t.Error(err) }}
 }
 
 // replay is a house whose exchanges are recorded together with those of others.
 type replay struct {
 	*harness
-	record *contract.Recorder
+	record *openapitest.Recorder
 	ids    *strings.Replacer // "{session}" and the like, in targets and bodies
 }
 
 // again makes a replay in a new house.
 func (r *replay) again(options ...func(*handlers.Config)) *replay {
 	h := newHarness(r.t, options...)
-	h.api = r.record.Around(h.e)
+	h.api = r.record.Wrap(h.e)
 	return &replay{harness: h, record: r.record, ids: strings.NewReplacer()}
 }
 
@@ -77,7 +77,7 @@ func TestAllThatIsDocumentedHappens(t *testing.T) {
 	} {
 		part(first.again())
 	}
-	for _, unseen := range first.record.Unseen() {
+	for _, unseen := range first.record.Uncovered() {
 		t.Errorf("documented, but not seen: %s", unseen)
 	}
 }
@@ -274,7 +274,9 @@ type failingStore struct {
 	fails error
 }
 
-func (s failingStore) Claimed(context.Context, checkout.IdempotentRequest) error { return s.fails }
+func (s failingStore) LeaseIdempotency(_ context.Context, r checkout.IdempotentRequest, _ time.Time) (checkout.IdempotentRequest, error) {
+	return r, s.fails
+}
 
 func (r *replay) outages() {
 	for code, fails := range map[string]error{

@@ -56,13 +56,13 @@ func TestEveryRequestOfADeadProcessIsCarriedOutOnce(t *testing.T) {
 			config.Store = dyingStore{config.Store}
 			survivor := r.e
 			r.e = handlers.New(config)
-			r.api = r.record.Around(r.e)
+			r.api = r.record.Wrap(r.e)
 			first := r.post("before", target, body)
 			if first.Code != p.status {
 				t.Fatalf("%d %s", first.Code, first.Body)
 			}
 			before := r.kept()
-			r.api = r.record.Around(survivor)
+			r.api = r.record.Wrap(survivor)
 			r.clock.Pass(checkout.IdempotencyLease)
 			again := r.post("before", target, body)
 			if id := identity(t, again); again.Code != p.status || !maps.Equal(id, identity(t, first)) {

@@ -1,4 +1,4 @@
-package handlers
+package main
 
 import (
 	"encoding/json"
@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// prose draws the part of Markdown that the document's texts use: headings,
+// prose renders the part of Markdown that the document's texts use: headings,
 // paragraphs, tables and code.
 func prose(text string) template.HTML {
 	var out strings.Builder
@@ -31,7 +31,7 @@ func prose(text string) template.HTML {
 	return template.HTML(out.String())
 }
 
-// table draws a table whose second line is the rule below its head.
+// table renders a table whose second line is the rule below its header.
 func table(block string) string {
 	var out strings.Builder
 	out.WriteString(`<div class="scroll" tabindex="0" role="region" aria-label="Table"><table>`)
@@ -57,7 +57,7 @@ func table(block string) string {
 	return out.String()
 }
 
-// inline draws text with code between backquotes.
+// inline renders text with code between backquotes.
 func inline(text string) template.HTML {
 	var out strings.Builder
 	for i, part := range strings.Split(text, "`") {
@@ -70,7 +70,7 @@ func inline(text string) template.HTML {
 	return template.HTML(out.String())
 }
 
-// anchor is the fragment of a heading or name.
+// anchor returns the URL fragment of a heading or name.
 func anchor(name string) string {
 	return strings.Map(func(r rune) rune {
 		if r >= 'a' && r <= 'z' || r >= '0' && r <= '9' || r == '.' || r == '_' {
@@ -80,7 +80,7 @@ func anchor(name string) string {
 	}, strings.ToLower(name))
 }
 
-// typeOf says what a schema takes, with links to the objects of the page.
+// typeOf describes the type of a schema, with links to the objects of the page.
 func typeOf(schema *tree) template.HTML {
 	if name := schemaName(schema); name != "" {
 		return template.HTML(fmt.Sprintf(`<a href="#object-%s">%s</a>`, anchor(name), template.HTMLEscapeString(name)))
@@ -107,6 +107,7 @@ func typeOf(schema *tree) template.HTML {
 	return template.HTML(template.HTMLEscapeString(schema.text("type")))
 }
 
+// either joins alternatives, which are schemas or values.
 func either(choices []any) template.HTML {
 	parts := make([]string, len(choices))
 	for i, choice := range choices {
@@ -124,12 +125,13 @@ func jsonText(value any) string {
 	return string(text)
 }
 
-// limits are the bounds that are shown, in words.
+// limits are the keywords shown as restrictions, with their wording.
 var limits = []struct{ keyword, words string }{
 	{"minimum", "at least %s"}, {"maximum", "at most %s"}, {"minLength", "length at least %s"}, {"maxLength", "length at most %s"},
 	{"minItems", "at least %s of them"}, {"maxItems", "at most %s of them"}, {"maxProperties", "at most %s keys"}, {"default", "default `%s`"},
 }
 
+// restrictions lists the bounds and the default of a schema.
 func restrictions(schema *tree) string {
 	var parts []string
 	for _, limit := range limits {

@@ -1,59 +1,16 @@
-package handlers
+package main
 
 import (
-	"bytes"
-	_ "embed"
 	"encoding/json"
 	"fmt"
 	"html/template"
-	"net/http"
 	"slices"
 	"strings"
-	"sync"
-
-	"github.com/labstack/echo/v4"
 
 	"rieltime/web/static"
 )
 
-//go:embed docs.html
-var docsTemplate string
-
-// serveDocs is GET /docs: the OpenAPI document as a page to read.
-func (s *server) serveDocs(c echo.Context) error {
-	page, err := docsPage()
-	if err != nil {
-		return err
-	}
-	h := c.Response().Header()
-	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
-	h.Set(echo.HeaderCacheControl, documentsKeptFor)
-	return c.HTMLBlob(http.StatusOK, page)
-}
-
-// docsPage draws the page once.
-var docsPage = sync.OnceValues(func() ([]byte, error) { return drawDocs(openAPI) })
-
-func drawDocs(document []byte) ([]byte, error) {
-	root, err := readTree(document)
-	if err != nil {
-		return nil, fmt.Errorf("read the OpenAPI document: %w", err)
-	}
-
-	drawing := template.New("docs").Funcs(template.FuncMap{"prose": prose, "inline": inline, "anchor": anchor})
-	if _, err = drawing.Parse(docsTemplate); err != nil {
-		return nil, err
-	}
-
-	var page bytes.Buffer
-	if err = drawing.Execute(&page, newReference(root)); err != nil {
-		return nil, err
-	}
-
-	return page.Bytes(), nil
-}
-
-// reference is what the page shows.
+// reference is the data of page.html.
 type reference struct {
 	Stylesheet  string
 	Title       string
@@ -65,11 +22,13 @@ type reference struct {
 	Errors      []failureCode
 }
 
+// group is a tag with its calls.
 type group struct {
 	Name, Description string
 	Calls             []call
 }
 
+// call is an operation.
 type call struct {
 	ID, Method, Path     string
 	Summary, Description string
@@ -81,21 +40,24 @@ type call struct {
 	Codes                []string
 }
 
+// answer is one response of a call.
 type answer struct {
 	Status, Description string
 	Schema              string // empty: no body
 }
 
+// object is a schema.
 type object struct {
 	Name, Description string
 	Fields            []field
-	Type              template.HTML // of one without fields
+	Type              template.HTML // only without fields
 	Restrictions      string
-	Example           string // JSON; may be empty
+	Example           string // JSON, may be empty
 }
 
+// field is a property of an object or a parameter of a call.
 type field struct {
-	Name, In     string // In is "path", "query", "header" of a parameter
+	Name, In     string // In is "path", "query" or "header", empty for a property
 	Type         template.HTML
 	Description  string
 	Required     bool
@@ -106,6 +68,7 @@ type event struct{ Type, Summary, Schema string }
 
 type failureCode struct{ Status, Code, Description string }
 
+// newReference collects from the document what the page shows.
 func newReference(root *tree) reference {
 	page := reference{
 		Stylesheet: static.URL("docs.css"),
@@ -138,6 +101,7 @@ func newReference(root *tree) reference {
 	return page
 }
 
+// callsOf returns the operations with a tag, in the document's order.
 func callsOf(root *tree, tag string) []call {
 	var calls []call
 	for _, path := range root.at("paths").members() {
@@ -218,7 +182,7 @@ func objectOf(name string, schema *tree) object {
 
 func jsonSchema(of *tree) *tree { return of.at("content", "application/json", "schema") }
 
-// schemaName is the name of the schema that a reference means.
+// schemaName returns the name of the component that a schema refers to, or "".
 func schemaName(schema *tree) string {
 	return strings.TrimPrefix(schema.text("$ref"), "#/components/schemas/")
 }

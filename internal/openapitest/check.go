@@ -1,4 +1,4 @@
-package contract
+package openapitest
 
 import (
 	"bytes"
@@ -14,59 +14,60 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 )
 
-// Exchange is one request with its answer.
+// Exchange is a request with its response.
 type Exchange struct {
-	Method      string
-	URL         *url.URL
-	Header      http.Header
-	Body        []byte
-	Status      int
-	Answered    http.Header
-	AnswerBytes []byte
+	Method         string
+	URL            *url.URL
+	Header         http.Header
+	RequestBody    []byte
+	Status         int
+	ResponseHeader http.Header
+	ResponseBody   []byte
 }
 
-// Check says all in which an exchange differs from the document. A request
-// must be as documented only where it was taken (2xx).
-func (c *Contract) Check(e Exchange) error {
-	o, known := c.find(e.Method, e.URL.Path)
+// Check returns every difference between an exchange and the document, joined.
+// The request is checked only when it was accepted (2xx).
+func (d *Document) Check(e Exchange) error {
+	o, known := d.find(e.Method, e.URL.Path)
 	if o == nil {
-		return c.checkUndocumented(e, known)
+		return d.checkUndocumented(e, known)
 	}
 
 	var problems []error
 	if e.Status < 300 {
-		problems = append(problems, c.checkParameters(*o, e), c.checkRequestBody(*o, e))
+		problems = append(problems, d.checkParameters(*o, e), d.checkRequestBody(*o, e))
 	}
 
-	problems = append(problems, c.checkAnswer(*o, e))
+	problems = append(problems, d.checkResponse(*o, e))
 	if err := errors.Join(problems...); err != nil {
-		return fmt.Errorf("%s, answered %d: %w", o, e.Status, err)
+		return fmt.Errorf("%s responded %d: %w", o, e.Status, err)
 	}
 
 	return nil
 }
 
-// checkUndocumented wants what the document does not have to be refused.
-func (c *Contract) checkUndocumented(e Exchange, known bool) error {
+// checkUndocumented requires that a request which the document does not have
+// was refused.
+func (d *Document) checkUndocumented(e Exchange, known bool) error {
 	wanted := http.StatusNotFound
 	if known {
 		wanted = http.StatusMethodNotAllowed
 	}
 	if e.Status != wanted && e.Status != http.StatusNotFound {
-		return fmt.Errorf("%s %s is not documented, but answered %d", e.Method, e.URL.Path, e.Status)
+		return fmt.Errorf("%s %s is not documented, but responded %d", e.Method, e.URL.Path, e.Status)
 	}
-	return c.checkContent("/components/responses/Problem", e)
+	return d.checkContent("/components/responses/Problem", e)
 }
 
-func (c *Contract) checkParameters(o operation, e Exchange) error {
+func (d *Document) checkParameters(o operation, e Exchange) error {
 	query, err := url.ParseQuery(e.URL.RawQuery)
 	if err != nil {
 		return err
 	}
 
 	var problems []error
-	for _, pointer := range c.parameters(o) {
-		parameter, at := c.node(pointer)
+	for _, pointer := range d.parameters(o) {
+		parameter, at := d.node(pointer)
 		name, in := text(object(parameter)["name"]), text(object(parameter)["in"])
 		values := query[name]
 		switch in {
@@ -82,25 +83,25 @@ func (c *Contract) checkParameters(o operation, e Exchange) error {
 		}
 
 		for _, value := range values {
-			if err := c.validate(at+"/schema", c.typed(at+"/schema", value)); err != nil {
+			if err := d.validate(at+"/schema", d.parseValue(at+"/schema", value)); err != nil {
 				problems = append(problems, fmt.Errorf("the %s parameter %s: %w", in, name, err))
 			}
 		}
 	}
 
 	for name := range query {
-		problems = append(problems, fmt.Errorf("the query parameter %s was taken but is not documented", name))
+		problems = append(problems, fmt.Errorf("the query parameter %s was accepted but is not documented", name))
 	}
 
 	return errors.Join(problems...)
 }
 
-// parameters are pointers to those of the path and of the operation.
-func (c *Contract) parameters(o operation) (pointers []string) {
+// parameters returns pointers to the parameters of the path and the operation.
+func (d *Document) parameters(o operation) (pointers []string) {
 	for _, base := range []string{o.item + "/parameters", o.self + "/parameters"} {
-		list, at := c.node(base)
+		list, at := d.node(base)
 		for i := range array(list) {
-			_, pointer := c.node(fmt.Sprintf("%s/%d", at, i))
+			_, pointer := d.node(fmt.Sprintf("%s/%d", at, i))
 			pointers = append(pointers, pointer)
 		}
 	}
@@ -116,9 +117,9 @@ func (o operation) pathValues(name, path string) []string {
 	return nil
 }
 
-// typed reads the text of a parameter or header as its schema's type.
-func (c *Contract) typed(schema, value string) any {
-	node, _ := c.node(schema)
+// parseValue converts the text of a parameter or header to its schema's type.
+func (d *Document) parseValue(schema, value string) any {
+	node, _ := d.node(schema)
 	switch object(node)["type"] {
 	case "integer":
 		if _, err := strconv.ParseInt(value, 10, 64); err == nil {
@@ -134,9 +135,9 @@ func (c *Contract) typed(schema, value string) any {
 	return value
 }
 
-func (c *Contract) checkRequestBody(o operation, e Exchange) error {
-	body, at := c.node(o.self + "/requestBody")
-	if len(bytes.TrimSpace(e.Body)) == 0 {
+func (d *Document) checkRequestBody(o operation, e Exchange) error {
+	body, at := d.node(o.self + "/requestBody")
+	if len(bytes.TrimSpace(e.RequestBody)) == 0 {
 		if object(body)["required"] == true {
 			return errors.New("a body is required, but none was sent")
 		}
@@ -144,15 +145,15 @@ func (c *Contract) checkRequestBody(o operation, e Exchange) error {
 	}
 
 	if body == nil {
-		return errors.New("a body was taken, but none is documented")
+		return errors.New("a body was accepted, but none is documented")
 	}
 
-	value, err := jsonschema.UnmarshalJSON(bytes.NewReader(e.Body))
+	value, err := jsonschema.UnmarshalJSON(bytes.NewReader(e.RequestBody))
 	if err != nil {
 		return err
 	}
-	if err := c.validate(at+jsonContent, withoutNull(value)); err != nil {
-		return fmt.Errorf("the request's body: %w", err)
+	if err := d.validate(at+jsonContent, dropNulls(value)); err != nil {
+		return fmt.Errorf("the request body: %w", err)
 	}
 
 	return nil
@@ -160,15 +161,15 @@ func (c *Contract) checkRequestBody(o operation, e Exchange) error {
 
 const jsonContent = "/content/application~1json/schema"
 
-// withoutNull drops members that are null: in a request null is as good as
-// leaving the field out.
-func withoutNull(value any) any {
+// dropNulls removes members that are null: in a request, null means the same
+// as leaving the field out.
+func dropNulls(value any) any {
 	switch value := value.(type) {
 	case map[string]any:
 		kept := map[string]any{}
 		for name, member := range value {
 			if member != nil {
-				kept[name] = withoutNull(member)
+				kept[name] = dropNulls(member)
 			}
 		}
 
@@ -177,7 +178,7 @@ func withoutNull(value any) any {
 	case []any:
 		kept := make([]any, len(value))
 		for i, element := range value {
-			kept[i] = withoutNull(element)
+			kept[i] = dropNulls(element)
 		}
 		return kept
 	}
@@ -185,62 +186,62 @@ func withoutNull(value any) any {
 	return value
 }
 
-func (c *Contract) checkAnswer(o operation, e Exchange) error {
-	response, at := c.node(o.self + "/responses/" + strconv.Itoa(e.Status))
+func (d *Document) checkResponse(o operation, e Exchange) error {
+	response, at := d.node(o.self + "/responses/" + strconv.Itoa(e.Status))
 	if response == nil && e.Status >= 400 {
-		response, at = c.node(o.self + "/responses/default")
+		response, at = d.node(o.self + "/responses/default")
 	}
 	if response == nil {
 		return errors.New("this status is not documented")
 	}
-	return errors.Join(c.checkHeaders(at, e), c.checkContent(at, e), c.checkCode(o, codeOf(e)))
+	return errors.Join(d.checkHeaders(at, e), d.checkContent(at, e), d.checkCode(o, codeOf(e)))
 }
 
-// checkCode wants an operation to list the errors it answers, but for those
-// that no operation lists: these come with any.
-func (c *Contract) checkCode(o operation, code string) error {
-	if c.errors(o)[code] {
+// checkCode requires that an operation lists the error code it responded with.
+// Codes that no operation lists can come from every operation.
+func (d *Document) checkCode(o operation, code string) error {
+	if d.errors(o)[code] {
 		return nil
 	}
-	for _, other := range c.operations {
-		if c.errors(other)[code] {
+	for _, other := range d.operations {
+		if d.errors(other)[code] {
 			return fmt.Errorf("the error %s is not listed here", code)
 		}
 	}
 	return nil
 }
 
-// errors are the codes that an operation lists.
-func (c *Contract) errors(o operation) map[string]bool {
+// errors returns the error codes that an operation lists.
+func (d *Document) errors(o operation) map[string]bool {
 	listed := map[string]bool{}
-	codes, _ := c.node(o.self + "/x-errors")
+	codes, _ := d.node(o.self + "/x-errors")
 	for _, code := range array(codes) {
 		listed[text(code)] = true
 	}
 	return listed
 }
 
-// codeOf is the code of an answer that is a problem; else it is empty.
+// codeOf returns the code of a problem response, or "".
 func codeOf(e Exchange) string {
 	var problem struct{ Code string }
-	if e.Status < 400 || json.Unmarshal(e.AnswerBytes, &problem) != nil {
+	if e.Status < 400 || json.Unmarshal(e.ResponseBody, &problem) != nil {
 		return ""
 	}
 	return problem.Code
 }
 
-func (c *Contract) checkHeaders(response string, e Exchange) error {
+func (d *Document) checkHeaders(response string, e Exchange) error {
 	var problems []error
-	headers, _ := c.node(response + "/headers")
+	headers, _ := d.node(response + "/headers")
 	for name := range object(headers) {
-		header, at := c.node(response + "/headers/" + escape(name))
-		values := e.Answered.Values(name)
+		header, at := d.node(response + "/headers/" + escape(name))
+		values := e.ResponseHeader.Values(name)
 		if len(values) == 0 && object(header)["required"] == true {
 			problems = append(problems, fmt.Errorf("the header %s is missing", name))
 		}
 
 		for _, value := range values {
-			if err := c.validate(at+"/schema", c.typed(at+"/schema", value)); err != nil {
+			if err := d.validate(at+"/schema", d.parseValue(at+"/schema", value)); err != nil {
 				problems = append(problems, fmt.Errorf("the header %s: %w", name, err))
 			}
 		}
@@ -249,60 +250,60 @@ func (c *Contract) checkHeaders(response string, e Exchange) error {
 	return errors.Join(problems...)
 }
 
-func (c *Contract) checkContent(response string, e Exchange) error {
+func (d *Document) checkContent(response string, e Exchange) error {
 	if e.Method == http.MethodHead {
 		return nil
 	}
 
-	content, at := c.node(response + "/content")
+	content, at := d.node(response + "/content")
 	if content == nil {
-		if len(e.AnswerBytes) > 0 {
-			return errors.New("the answer has a body, but none is documented")
+		if len(e.ResponseBody) > 0 {
+			return errors.New("the response has a body, but none is documented")
 		}
 		return nil
 	}
 
-	kind, _, err := mime.ParseMediaType(e.Answered.Get("Content-Type"))
+	kind, _, err := mime.ParseMediaType(e.ResponseHeader.Get("Content-Type"))
 	if err != nil || object(content)[kind] == nil {
-		return fmt.Errorf("the content type %q is not documented", e.Answered.Get("Content-Type"))
+		return fmt.Errorf("the content type %q is not documented", e.ResponseHeader.Get("Content-Type"))
 	}
 
-	value, err := jsonschema.UnmarshalJSON(bytes.NewReader(e.AnswerBytes))
+	value, err := jsonschema.UnmarshalJSON(bytes.NewReader(e.ResponseBody))
 	if err != nil {
-		return fmt.Errorf("the answer's body: %w", err)
+		return fmt.Errorf("the response body: %w", err)
 	}
-	if err := c.validate(at+"/"+escape(kind)+"/schema", value); err != nil {
-		return fmt.Errorf("the answer's body: %w", err)
+	if err := d.validate(at+"/"+escape(kind)+"/schema", value); err != nil {
+		return fmt.Errorf("the response body: %w", err)
 	}
-	if err := noEmptyText(value, ""); err != nil {
-		return fmt.Errorf("the answer's body: %w", err)
+	if err := checkNoEmptyText(value, ""); err != nil {
+		return fmt.Errorf("the response body: %w", err)
 	}
 	if kind == "application/problem+json" {
-		return c.checkProblem(object(value), e.Status)
+		return d.checkProblem(object(value), e.Status)
 	}
 
 	return nil
 }
 
-// noEmptyText wants what is absent in an answer to be null. Metadata are the
-// merchant's words, and raw the provider's.
-func noEmptyText(value any, at string) error {
+// checkNoEmptyText requires that absent values are null, not "". Metadata comes
+// from the merchant and raw from the provider, so both are skipped.
+func checkNoEmptyText(value any, at string) error {
 	var problems []error
 	switch value := value.(type) {
 	case string:
 		if value == "" {
-			return fmt.Errorf("%s is an empty text: what is absent is null", at)
+			return fmt.Errorf("%s is an empty string: absent values are null", at)
 		}
 
 	case []any:
 		for i, element := range value {
-			problems = append(problems, noEmptyText(element, fmt.Sprintf("%s/%d", at, i)))
+			problems = append(problems, checkNoEmptyText(element, fmt.Sprintf("%s/%d", at, i)))
 		}
 
 	case map[string]any:
 		for name, member := range value {
 			if name != "metadata" && name != "raw" {
-				problems = append(problems, noEmptyText(member, at+"/"+escape(name)))
+				problems = append(problems, checkNoEmptyText(member, at+"/"+escape(name)))
 			}
 		}
 	}
@@ -310,13 +311,12 @@ func noEmptyText(value any, at string) error {
 	return errors.Join(problems...)
 }
 
-// checkProblem wants an error's code to come with the status it has in the
-// list of codes.
-func (c *Contract) checkProblem(problem map[string]any, status int) error {
+// checkProblem requires that an error code has its documented status.
+func (d *Document) checkProblem(problem map[string]any, status int) error {
 	if given := fmt.Sprint(problem["status"]); given != strconv.Itoa(status) {
 		return fmt.Errorf("the problem says status %s", given)
 	}
-	codes, _ := c.node("/components/schemas/ErrorCode/oneOf")
+	codes, _ := d.node("/components/schemas/ErrorCode/oneOf")
 	for _, code := range array(codes) {
 		if object(code)["const"] == problem["code"] && fmt.Sprint(object(code)["x-status"]) != strconv.Itoa(status) {
 			return fmt.Errorf("%v is documented with status %v", problem["code"], object(code)["x-status"])
@@ -325,9 +325,9 @@ func (c *Contract) checkProblem(problem map[string]any, status int) error {
 	return nil
 }
 
-// CheckWebhook says all in which a webhook, as posted, differs from the
-// document.
-func (c *Contract) CheckWebhook(header http.Header, body []byte) error {
+// CheckWebhook returns every difference between a posted webhook and the
+// document, joined.
+func (d *Document) CheckWebhook(header http.Header, body []byte) error {
 	value, err := jsonschema.UnmarshalJSON(bytes.NewReader(body))
 	if err != nil {
 		return fmt.Errorf("the webhook's body: %w", err)
@@ -335,13 +335,13 @@ func (c *Contract) CheckWebhook(header http.Header, body []byte) error {
 
 	kind := text(object(value)["type"])
 	hook := operation{self: "/webhooks/" + escape(kind) + "/post", item: "/webhooks/" + escape(kind)}
-	schema, at := c.node(hook.self + "/requestBody" + jsonContent)
+	schema, at := d.node(hook.self + "/requestBody" + jsonContent)
 	if schema == nil {
 		return fmt.Errorf("the event %q is not documented", kind)
 	}
 
 	sent := Exchange{URL: &url.URL{}, Header: header}
-	if err := errors.Join(c.checkParameters(hook, sent), c.validate(at, value), noEmptyText(value, "")); err != nil {
+	if err := errors.Join(d.checkParameters(hook, sent), d.validate(at, value), checkNoEmptyText(value, "")); err != nil {
 		return fmt.Errorf("%s: %w", kind, err)
 	}
 

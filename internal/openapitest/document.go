@@ -1,8 +1,11 @@
-// Package contract checks requests, answers and webhooks against an OpenAPI 3.1
-// document, for tests. It knows the part of OpenAPI that our document uses:
-// JSON bodies, parameters in path, query and header, answers by status or
-// "default", and webhooks.
-package contract
+// Package openapitest checks requests, responses and webhooks against an
+// OpenAPI 3.1 document, for tests, and records what of it they have covered.
+//
+// It knows the part of OpenAPI that our document uses: JSON bodies, parameters
+// in path, query and header, responses by status or "default", and webhooks.
+// General validators accept query parameters and response bodies that the
+// document does not have, check no webhooks, and know nothing of x-errors.
+package openapitest
 
 import (
 	"bytes"
@@ -19,8 +22,8 @@ import (
 
 const documentURL = "urn:openapi"
 
-// Contract is a document to check against. It is safe for concurrent use.
-type Contract struct {
+// Document is a document to check against. It is safe for concurrent use.
+type Document struct {
 	root       map[string]any
 	operations []operation
 
@@ -39,7 +42,7 @@ type operation struct {
 func (o operation) String() string { return o.method + " /" + strings.Join(o.segments, "/") }
 
 // Open reads a document from a file.
-func Open(path string) (*Contract, error) {
+func Open(path string) (*Document, error) {
 	document, err := os.ReadFile(path)
 	if err != nil {
 		return nil, err
@@ -48,7 +51,7 @@ func Open(path string) (*Contract, error) {
 }
 
 // New reads a document.
-func New(document []byte) (*Contract, error) {
+func New(document []byte) (*Document, error) {
 	value, err := jsonschema.UnmarshalJSON(bytes.NewReader(document))
 	if err != nil {
 		return nil, fmt.Errorf("the OpenAPI document is not JSON: %w", err)
@@ -56,13 +59,13 @@ func New(document []byte) (*Contract, error) {
 
 	root, ok := value.(map[string]any)
 	if !ok {
-		return nil, fmt.Errorf("the OpenAPI document is no object")
+		return nil, fmt.Errorf("the OpenAPI document is not an object")
 	}
 
-	c := &Contract{root: root, compiler: jsonschema.NewCompiler()}
-	c.compiler.DefaultDraft(jsonschema.Draft2020)
-	c.compiler.AssertFormat()
-	if err := c.compiler.AddResource(documentURL, value); err != nil {
+	d := &Document{root: root, compiler: jsonschema.NewCompiler()}
+	d.compiler.DefaultDraft(jsonschema.Draft2020)
+	d.compiler.AssertFormat()
+	if err := d.compiler.AddResource(documentURL, value); err != nil {
 		return nil, err
 	}
 
@@ -71,36 +74,36 @@ func New(document []byte) (*Contract, error) {
 		pointer := "/paths/" + escape(path)
 		for _, method := range methods {
 			if _, ok := object(item)[strings.ToLower(method)]; ok {
-				c.operations = append(c.operations, operation{
+				d.operations = append(d.operations, operation{
 					method: method, segments: strings.Split(strings.Trim(path, "/"), "/"), item: pointer, self: pointer + "/" + strings.ToLower(method),
 				})
 			}
 		}
 	}
 
-	slices.SortFunc(c.operations, func(a, b operation) int { return strings.Compare(a.String(), b.String()) })
-	return c, nil
+	slices.SortFunc(d.operations, func(a, b operation) int { return strings.Compare(a.String(), b.String()) })
+	return d, nil
 }
 
-// Operations are all that the document has, such as "GET /v1/payments/{payment}".
-func (c *Contract) Operations() []string {
-	names := make([]string, len(c.operations))
-	for i, o := range c.operations {
+// Operations returns all operations, such as "GET /v1/payments/{payment}".
+func (d *Document) Operations() []string {
+	names := make([]string, len(d.operations))
+	for i, o := range d.operations {
 		names[i] = o.String()
 	}
 	return names
 }
 
-// find gives the operation of a request, nil when the document has none, and
-// whether it has the path.
-func (c *Contract) find(method, path string) (found *operation, known bool) {
+// find returns the operation of a request, nil when the document has none, and
+// reports whether the document has the path.
+func (d *Document) find(method, path string) (found *operation, known bool) {
 	if method == http.MethodHead {
 		method = http.MethodGet
 	}
 
 	segments := strings.Split(strings.Trim(path, "/"), "/")
-	for i := range c.operations {
-		o := &c.operations[i]
+	for i := range d.operations {
+		o := &d.operations[i]
 		if !o.matches(segments) {
 			continue
 		}
@@ -120,32 +123,31 @@ func (o *operation) matches(segments []string) bool {
 	})
 }
 
-// node follows a JSON pointer, and references on its way; it gives the value
-// and the pointer to where it really is.
-func (c *Contract) node(pointer string) (value any, real string) {
-	value = c.root
+// node resolves a JSON pointer, following references on the way, and returns the
+// value and the pointer to its real place.
+func (d *Document) node(pointer string) (value any, real string) {
+	value = d.root
 	for segment := range strings.SplitSeq(strings.TrimPrefix(pointer, "/"), "/") {
 		value, real = member(value, unescape(segment)), real+"/"+segment
 		if target, ok := object(value)["$ref"].(string); ok {
-			value, real = c.node(strings.TrimPrefix(target, "#"))
+			value, real = d.node(strings.TrimPrefix(target, "#"))
 		}
 	}
 	return value, real
 }
 
 // validate checks a JSON value against the schema at a pointer.
-func (c *Contract) validate(pointer string, value any) error {
-	c.mu.Lock()
-	schema, err := c.compiler.Compile(documentURL + "#" + pointer)
-	c.mu.Unlock()
+func (d *Document) validate(pointer string, value any) error {
+	d.mu.Lock()
+	schema, err := d.compiler.Compile(documentURL + "#" + pointer)
+	d.mu.Unlock()
 	if err != nil {
 		return err
 	}
 	return schema.Validate(value)
 }
 
-// member is a member of an object or an element of an array; nil when there is
-// no such.
+// member returns a member of an object or an element of an array, or nil.
 func member(value any, name string) any {
 	if elements, ok := value.([]any); ok {
 		if i, err := strconv.Atoi(name); err == nil && i >= 0 && i < len(elements) {

@@ -1,4 +1,4 @@
-package contract
+package openapitest
 
 import (
 	"fmt"
@@ -12,13 +12,13 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 )
 
-func open(t *testing.T) *Contract {
+func open(t *testing.T) *Document {
 	t.Helper()
-	c, err := Open("../openapi.json")
+	d, err := Open("../../handlers/openapi.json")
 	if err != nil {
 		t.Fatal(err)
 	}
-	return c
+	return d
 }
 
 // walk visits every value of the document with its pointer.
@@ -33,19 +33,19 @@ func walk(value any, pointer string, visit func(value any, pointer string)) {
 }
 
 func TestReferencesLeadSomewhereAndNothingIsLeftOver(t *testing.T) {
-	c := open(t)
+	d := open(t)
 	used := map[string]bool{}
-	walk(c.root, "", func(value any, pointer string) {
+	walk(d.root, "", func(value any, pointer string) {
 		target, ok := object(value)["$ref"].(string)
 		if !ok {
 			return
 		}
 		used[strings.TrimPrefix(target, "#")] = true
-		if found, _ := c.node(strings.TrimPrefix(target, "#")); found == nil {
+		if found, _ := d.node(strings.TrimPrefix(target, "#")); found == nil {
 			t.Errorf("%s refers to %s, which is not there", pointer, target)
 		}
 	})
-	components, _ := c.node("/components")
+	components, _ := d.node("/components")
 	for kind, parts := range object(components) {
 		for name := range object(parts) {
 			if pointer := "/components/" + kind + "/" + name; kind != "securitySchemes" && !used[pointer] {
@@ -56,16 +56,16 @@ func TestReferencesLeadSomewhereAndNothingIsLeftOver(t *testing.T) {
 }
 
 func TestSchemasCompileAndTheirExamplesFit(t *testing.T) {
-	c := open(t)
-	schemas, _ := c.node("/components/schemas")
+	d := open(t)
+	schemas, _ := d.node("/components/schemas")
 	for _, name := range slices.Sorted(maps.Keys(object(schemas))) {
 		pointer := "/components/schemas/" + name
-		if _, err := c.compiler.Compile(documentURL + "#" + pointer); err != nil {
+		if _, err := d.compiler.Compile(documentURL + "#" + pointer); err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue
 		}
 		for _, example := range array(object(object(schemas)[name])["examples"]) {
-			if err := c.validate(pointer, example); err != nil {
+			if err := d.validate(pointer, example); err != nil {
 				t.Errorf("the example of %s: %v", name, err)
 			}
 		}
@@ -73,7 +73,7 @@ func TestSchemasCompileAndTheirExamplesFit(t *testing.T) {
 }
 
 // answered visits every schema that answers and webhooks are made of.
-func answered(c *Contract, visit func(schema map[string]any, pointer string)) {
+func answered(d *Document, visit func(schema map[string]any, pointer string)) {
 	seen := map[string]bool{}
 	var follow func(value any, pointer string)
 	follow = func(value any, pointer string) {
@@ -83,7 +83,7 @@ func answered(c *Contract, visit func(schema map[string]any, pointer string)) {
 		seen[pointer] = true
 		walk(value, pointer, func(value any, pointer string) {
 			if target, ok := object(value)["$ref"].(string); ok {
-				node, at := c.node(strings.TrimPrefix(target, "#"))
+				node, at := d.node(strings.TrimPrefix(target, "#"))
 				follow(node, at)
 				return
 			}
@@ -92,21 +92,21 @@ func answered(c *Contract, visit func(schema map[string]any, pointer string)) {
 			}
 		})
 	}
-	for _, o := range c.operations {
-		responses, at := c.node(o.self + "/responses")
+	for _, o := range d.operations {
+		responses, at := d.node(o.self + "/responses")
 		follow(responses, at)
 	}
-	hooks, _ := c.node("/webhooks")
+	hooks, _ := d.node("/webhooks")
 	for kind := range object(hooks) {
-		body, at := c.node("/webhooks/" + escape(kind) + "/post/requestBody")
+		body, at := d.node("/webhooks/" + escape(kind) + "/post/requestBody")
 		follow(body, at)
 	}
 }
 
 func TestWhatIsAbsentInAnAnswerIsNull(t *testing.T) {
-	c := open(t)
+	d := open(t)
 	objects := 0
-	answered(c, func(schema map[string]any, pointer string) {
+	answered(d, func(schema map[string]any, pointer string) {
 		if slices.Contains(array(schema["enum"]), any("")) {
 			t.Errorf("%s may be an empty text", pointer)
 		}
@@ -132,8 +132,8 @@ func TestWhatIsAbsentInAnAnswerIsNull(t *testing.T) {
 // A payment, refund or proof has the shop's reference and the provider's, so
 // that the word alone would say neither.
 func TestReferencesSayWhoseTheyAre(t *testing.T) {
-	c := open(t)
-	schemas, _ := c.node("/components/schemas")
+	d := open(t)
+	schemas, _ := d.node("/components/schemas")
 	for name, schema := range object(schemas) {
 		properties := object(object(schema)["properties"])
 		if has, may := properties["reference"] != nil, strings.HasPrefix(name, "Session"); has && !may {
@@ -156,20 +156,20 @@ func TestEmptyTextsInAnswersAreFound(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := noEmptyText(value, ""); (err != nil) != found {
+		if err := checkNoEmptyText(value, ""); (err != nil) != found {
 			t.Errorf("%s: %v", text, err)
 		}
 	}
 }
 
 func TestOperationsAreWhole(t *testing.T) {
-	c := open(t)
+	d := open(t)
 	ids := map[string]string{}
-	if len(c.operations) < 25 {
-		t.Errorf("found %d operations", len(c.operations))
+	if len(d.operations) < 25 {
+		t.Errorf("found %d operations", len(d.operations))
 	}
-	for _, o := range c.operations {
-		value, _ := c.node(o.self)
+	for _, o := range d.operations {
+		value, _ := d.node(o.self)
 		operation := object(value)
 		id := text(operation["operationId"])
 		if id == "" || ids[id] != "" {
@@ -179,19 +179,19 @@ func TestOperationsAreWhole(t *testing.T) {
 		if text(operation["summary"]) == "" || len(array(operation["tags"])) != 1 || text(operation["x-scope"]) == "" {
 			t.Errorf("%s lacks its summary, tag or scope", o)
 		}
-		if parameters := fmt.Sprint(c.parameters(o)); (o.method == http.MethodPost) != strings.Contains(parameters, "IdempotencyKey") {
+		if parameters := fmt.Sprint(d.parameters(o)); (o.method == http.MethodPost) != strings.Contains(parameters, "IdempotencyKey") {
 			t.Errorf("%s: Idempotency-Key is for every POST and nothing else", o)
 		}
 		for _, segment := range o.segments {
-			if strings.HasPrefix(segment, "{") && !slices.ContainsFunc(c.parameters(o), func(pointer string) bool {
-				parameter, _ := c.node(pointer)
+			if strings.HasPrefix(segment, "{") && !slices.ContainsFunc(d.parameters(o), func(pointer string) bool {
+				parameter, _ := d.node(pointer)
 				return "{"+text(object(parameter)["name"])+"}" == segment && object(parameter)["in"] == "path"
 			}) {
 				t.Errorf("%s does not describe %s", o, segment)
 			}
 		}
 		for _, code := range array(operation["x-errors"]) {
-			if err := c.validate("/components/schemas/ErrorCode", code); err != nil {
+			if err := d.validate("/components/schemas/ErrorCode", code); err != nil {
 				t.Errorf("%s names the error %v, which is not in the list", o, code)
 			}
 		}
@@ -199,9 +199,9 @@ func TestOperationsAreWhole(t *testing.T) {
 }
 
 func TestWebhooksAreTheEventTypes(t *testing.T) {
-	c := open(t)
-	hooks, _ := c.node("/webhooks")
-	types, _ := c.node("/components/schemas/EventType/oneOf")
+	d := open(t)
+	hooks, _ := d.node("/webhooks")
+	types, _ := d.node("/components/schemas/EventType/oneOf")
 	for _, kind := range array(types) {
 		if object(hooks)[text(object(kind)["const"])] == nil {
 			t.Errorf("%v has no webhook", object(kind)["const"])
@@ -228,7 +228,7 @@ func exchange(method, target, body string, status int, answer string) Exchange {
 		answered.Set(name, value)
 	}
 	return Exchange{
-		Method: method, URL: address, Header: http.Header{}, Body: []byte(body), Status: status, Answered: answered, AnswerBytes: []byte(answer),
+		Method: method, URL: address, Header: http.Header{}, RequestBody: []byte(body), Status: status, ResponseHeader: answered, ResponseBody: []byte(answer),
 	}
 }
 
@@ -237,7 +237,7 @@ func problem(status int, code string) string {
 }
 
 func TestExchangesAsDocumentedPass(t *testing.T) {
-	c := open(t)
+	d := open(t)
 	for _, e := range []Exchange{
 		exchange("GET", "/v1/payments?limit=5&session=cs_1&review=open", "", 200, list),
 		exchange("HEAD", "/v1/payments", "", 200, ""),
@@ -248,22 +248,22 @@ func TestExchangesAsDocumentedPass(t *testing.T) {
 		exchange("DELETE", "/v1/webhook_endpoints/we_1", "", 204, ""),
 		exchange("POST", "/v1/webhook_endpoints/we_1/redeliver", `{"failed":true,"from":null}`, 202, `{"object":"redelivery","queued":3}`),
 	} {
-		if err := c.Check(e); err != nil {
+		if err := d.Check(e); err != nil {
 			t.Error(err)
 		}
 	}
 }
 
 func TestEveryDifferenceIsFound(t *testing.T) {
-	c := open(t)
+	d := open(t)
 	without := exchange("GET", "/v1/payments", "", 200, list)
-	without.Answered.Del("X-Request-Id")
+	without.ResponseHeader.Del("X-Request-Id")
 	plain := exchange("GET", "/v1/payments", "", 200, list)
-	plain.Answered.Set("Content-Type", "text/plain")
+	plain.ResponseHeader.Set("Content-Type", "text/plain")
 	limits := exchange("GET", "/v1/payments", "", 200, list)
-	limits.Answered.Set("RateLimit-Remaining", "-1")
+	limits.ResponseHeader.Set("RateLimit-Remaining", "-1")
 	unlimited := exchange("GET", "/v1/payments", "", 200, list)
-	unlimited.Answered.Del("RateLimit-Remaining")
+	unlimited.ResponseHeader.Del("RateLimit-Remaining")
 	unwaited := exchange("GET", "/v1/payments", "", 429, problem(429, "rate_limited"))
 	for name, e := range map[string]Exchange{
 		"unknown path":                    exchange("GET", "/v1/nothing", "", 200, list),
@@ -289,7 +289,7 @@ func TestEveryDifferenceIsFound(t *testing.T) {
 		"a header out of bounds":          limits,
 		"429 without Retry-After":         unwaited,
 	} {
-		if c.Check(e) == nil {
+		if d.Check(e) == nil {
 			t.Errorf("%s passes", name)
 		}
 	}
@@ -309,10 +309,10 @@ func webhook() (header http.Header, body []byte) {
 }
 
 func TestWebhooksAreChecked(t *testing.T) {
-	c := open(t)
+	d := open(t)
 	header, sent := webhook()
 	body := string(sent)
-	if err := c.CheckWebhook(header, sent); err != nil {
+	if err := d.CheckWebhook(header, sent); err != nil {
 		t.Error(err)
 	}
 	for name, changed := range map[string]string{
@@ -321,22 +321,22 @@ func TestWebhooksAreChecked(t *testing.T) {
 		"unknown field":    strings.Replace(body, `"mode"`, `"place":1,"mode"`, 1),
 		"amount as number": strings.Replace(body, `"1.00"`, `1.00`, 1),
 	} {
-		if c.CheckWebhook(header, []byte(changed)) == nil {
+		if d.CheckWebhook(header, []byte(changed)) == nil {
 			t.Errorf("%s passes", name)
 		}
 	}
 	header.Del("webhook-signature")
-	if c.CheckWebhook(header, []byte(body)) == nil {
+	if d.CheckWebhook(header, []byte(body)) == nil {
 		t.Error("a webhook without its signature passes")
 	}
 }
 
 func TestRecorderReportsAndKeepsCount(t *testing.T) {
-	c := open(t)
+	d := open(t)
 	var reports []error
-	r := &Recorder{Contract: c, Prefix: "/v1/", Report: func(err error) { reports = append(reports, err) }}
-	server := r.Around(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		maps.Copy(w.Header(), exchange("GET", "/v1/payments", "", 200, list).Answered)
+	r := &Recorder{Document: d, Prefix: "/v1/", Report: func(err error) { reports = append(reports, err) }}
+	server := r.Wrap(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		maps.Copy(w.Header(), exchange("GET", "/v1/payments", "", 200, list).ResponseHeader)
 		_, _ = w.Write([]byte(list))
 	}))
 	call := func(target string) {
@@ -347,11 +347,11 @@ func TestRecorderReportsAndKeepsCount(t *testing.T) {
 			t.Errorf("%s answered %d", target, w.status)
 		}
 	}
-	before, uncalled := r.Unseen(), len(r.Uncalled())
+	before, uncalled := r.Uncovered(), len(r.Uncalled())
 	call("/v1/payments?limit=5")
 	call("/elsewhere")
 	r.Webhook(webhook())
-	shown := slices.DeleteFunc(before, func(one string) bool { return slices.Contains(r.Unseen(), one) })
+	shown := slices.DeleteFunc(before, func(one string) bool { return slices.Contains(r.Uncovered(), one) })
 	want := []string{
 		"GET /v1/payments 200", "GET /v1/payments 200 with RateLimit-Limit", "GET /v1/payments 200 with RateLimit-Remaining",
 		"GET /v1/payments 200 with RateLimit-Reset", "GET /v1/payments 200 with X-Request-Id", "GET /v1/payments by limit", "webhook refund.failed",

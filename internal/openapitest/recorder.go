@@ -1,4 +1,4 @@
-package contract
+package openapitest
 
 import (
 	"bytes"
@@ -14,43 +14,43 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 )
 
-// Recorder checks exchanges and webhooks against the document, and remembers
-// what of it they have shown. It is safe for concurrent use.
+// Recorder checks exchanges and webhooks against the document and records which
+// parts of it they cover. It is safe for concurrent use.
 type Recorder struct {
-	Contract *Contract
+	Document *Document
 	Prefix   string      // of the paths that are checked, such as "/v1/"
-	Report   func(error) // called for whatever differs
+	Report   func(error) // called with every difference
 
-	mu   sync.Mutex
-	seen map[string]bool
+	mu      sync.Mutex
+	covered map[string]bool
 }
 
-// Around gives a handler that answers as next does and records the exchange.
-func (r *Recorder) Around(next http.Handler) http.Handler {
+// Wrap returns a handler that responds as next does and records the exchange.
+func (r *Recorder) Wrap(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, request *http.Request) {
 		if !strings.HasPrefix(request.URL.Path, r.Prefix) {
 			next.ServeHTTP(w, request)
 			return
 		}
 
-		e := exchanged(next, request)
-		if err := r.Contract.Check(e); err != nil {
+		e := recordExchange(next, request)
+		if err := r.Document.Check(e); err != nil {
 			r.Report(err)
 		}
 
-		r.note(r.Contract.shown(e)...)
-		for name, values := range e.Answered {
+		r.markCovered(r.Document.covered(e)...)
+		for name, values := range e.ResponseHeader {
 			w.Header()[name] = values
 		}
 
 		w.WriteHeader(e.Status)
-		_, _ = w.Write(e.AnswerBytes) // fails only when the client has gone
+		_, _ = w.Write(e.ResponseBody) // fails only when the client has gone
 	})
 }
 
-// exchanged lets a handler answer. It reads what it can of a body that breaks
-// off, and leaves the break to the handler.
-func exchanged(next http.Handler, request *http.Request) Exchange {
+// recordExchange serves a request. Of a truncated body it reads what it can and
+// passes the error on to the handler.
+func recordExchange(next http.Handler, request *http.Request) Exchange {
 	body, broken := io.ReadAll(request.Body)
 	rest := io.Reader(bytes.NewReader(body))
 	if broken != nil {
@@ -58,44 +58,44 @@ func exchanged(next http.Handler, request *http.Request) Exchange {
 	}
 
 	request.Body = io.NopCloser(rest)
-	e := Exchange{Method: request.Method, URL: request.URL, Header: request.Header.Clone(), Body: body}
+	e := Exchange{Method: request.Method, URL: request.URL, Header: request.Header.Clone(), RequestBody: body}
 	recorded := httptest.NewRecorder()
 	next.ServeHTTP(recorded, request)
-	e.Status, e.Answered, e.AnswerBytes = recorded.Code, recorded.Result().Header, recorded.Body.Bytes()
+	e.Status, e.ResponseHeader, e.ResponseBody = recorded.Code, recorded.Result().Header, recorded.Body.Bytes()
 	return e
 }
 
 // Webhook checks and records a webhook as it was posted.
 func (r *Recorder) Webhook(header http.Header, body []byte) {
-	if err := r.Contract.CheckWebhook(header, body); err != nil {
+	if err := r.Document.CheckWebhook(header, body); err != nil {
 		r.Report(err)
 	}
-	value, _ := jsonschema.UnmarshalJSON(bytes.NewReader(body)) // CheckWebhook has told of what is not JSON
-	r.note("webhook " + text(object(value)["type"]))
+	value, _ := jsonschema.UnmarshalJSON(bytes.NewReader(body)) // CheckWebhook has reported a body that is not JSON
+	r.markCovered("webhook " + text(object(value)["type"]))
 }
 
-func (r *Recorder) note(shown ...string) {
+func (r *Recorder) markCovered(shown ...string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.seen == nil {
-		r.seen = map[string]bool{}
+	if r.covered == nil {
+		r.covered = map[string]bool{}
 	}
 	for _, one := range shown {
-		r.seen[one] = true
+		r.covered[one] = true
 	}
 }
 
-// Unseen is what the document says that nothing has shown: operations with
-// their statuses, query parameters, headers and errors, all errors, and
-// webhooks.
-func (r *Recorder) Unseen() []string { return r.missing(r.Contract.promises()) }
+// Uncovered returns the parts of the document that nothing has covered:
+// operations with their statuses, query parameters, headers and errors, all
+// errors, and webhooks.
+func (r *Recorder) Uncovered() []string { return r.missing(r.Document.documented()) }
 
-// Uncalled are the operations, such as "GET /v1/payments", that have not
-// succeeded, with any of the statuses that they may.
+// Uncalled returns the operations, such as "GET /v1/payments", that have not
+// succeeded with any of their 2xx statuses.
 func (r *Recorder) Uncalled() []string {
 	var uncalled []string
-	for _, o := range r.Contract.operations {
-		responses, _ := r.Contract.node(o.self + "/responses")
+	for _, o := range r.Document.operations {
+		responses, _ := r.Document.node(o.self + "/responses")
 		var successes []string
 		for status := range object(responses) {
 			if strings.HasPrefix(status, "2") {
@@ -115,40 +115,40 @@ func (r *Recorder) Uncalled() []string {
 func (r *Recorder) missing(wanted []string) []string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	missing := slices.DeleteFunc(wanted, func(one string) bool { return r.seen[one] })
+	missing := slices.DeleteFunc(wanted, func(one string) bool { return r.covered[one] })
 	slices.Sort(missing)
 	return missing
 }
 
-// promises are all that Unseen can name, as shown names them.
-func (c *Contract) promises() (all []string) {
-	for _, o := range c.operations {
-		responses, _ := c.node(o.self + "/responses")
+// documented returns every part that can be covered.
+func (d *Document) documented() (all []string) {
+	for _, o := range d.operations {
+		responses, _ := d.node(o.self + "/responses")
 		for status := range object(responses) {
 			all = append(all, o.String()+" "+status)
-			headers, _ := c.node(o.self + "/responses/" + status + "/headers")
+			headers, _ := d.node(o.self + "/responses/" + status + "/headers")
 			for name := range object(headers) {
 				all = append(all, fmt.Sprintf("%s %s with %s", o, status, name))
 			}
 		}
 
-		for _, pointer := range c.parameters(o) {
-			if parameter, _ := c.node(pointer); object(parameter)["in"] == "query" {
+		for _, pointer := range d.parameters(o) {
+			if parameter, _ := d.node(pointer); object(parameter)["in"] == "query" {
 				all = append(all, fmt.Sprintf("%s by %v", o, object(parameter)["name"]))
 			}
 		}
 
-		for code := range c.errors(o) {
+		for code := range d.errors(o) {
 			all = append(all, o.String()+" "+code)
 		}
 	}
 
-	codes, _ := c.node("/components/schemas/ErrorCode/oneOf")
+	codes, _ := d.node("/components/schemas/ErrorCode/oneOf")
 	for _, code := range array(codes) {
 		all = append(all, "error "+text(object(code)["const"]))
 	}
 
-	hooks, _ := c.node("/webhooks")
+	hooks, _ := d.node("/webhooks")
 	for kind := range object(hooks) {
 		all = append(all, "webhook "+kind)
 	}
@@ -156,14 +156,14 @@ func (c *Contract) promises() (all []string) {
 	return all
 }
 
-// shown is what an exchange shows of the promises.
-func (c *Contract) shown(e Exchange) (all []string) {
+// covered returns the parts that an exchange covers.
+func (d *Document) covered(e Exchange) (all []string) {
 	code := codeOf(e)
 	if code != "" {
 		all = append(all, "error "+code)
 	}
 
-	o, _ := c.find(e.Method, e.URL.Path)
+	o, _ := d.find(e.Method, e.URL.Path)
 	if o == nil {
 		return all
 	}
@@ -173,14 +173,14 @@ func (c *Contract) shown(e Exchange) (all []string) {
 	}
 
 	status := strconv.Itoa(e.Status)
-	if response, _ := c.node(o.self + "/responses/" + status); response == nil {
+	if response, _ := d.node(o.self + "/responses/" + status); response == nil {
 		status = "default"
 	}
 
 	all = append(all, o.String()+" "+status)
-	headers, _ := c.node(o.self + "/responses/" + status + "/headers")
+	headers, _ := d.node(o.self + "/responses/" + status + "/headers")
 	for name := range object(headers) {
-		if e.Answered.Get(name) != "" {
+		if e.ResponseHeader.Get(name) != "" {
 			all = append(all, fmt.Sprintf("%s %s with %s", o, status, name))
 		}
 	}

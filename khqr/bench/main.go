@@ -2,7 +2,7 @@
 // same codes, in the same run, round by round. It installs bakong-khqr from npm
 // into a scratch folder, which it removes.
 //
-//	go run ./khqr/bench [-rounds 5] [-time 500ms]
+//	go run -C khqr/bench . [-rounds 5] [-time 500ms]
 //
 // Rates are calls in a second of processor time, so that other work on the machine
 // counts for neither side. The SDK makes the MD5 of every code it encodes, so that
