@@ -1,4 +1,4 @@
-# Everything the project does, each by one word: `make help` lists them.
+# `make help` lists what can be made.
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-print-directory
@@ -9,8 +9,8 @@ NPM    := node_modules/.package-lock.json
 DATA   ?= ./data
 BENCH  ?= .
 
-# The race detector watches our own code. SQLite, which is C translated to Go,
-# runs without it: its tests would take five times as long.
+# The race detector checks our own code. SQLite, which is C translated to Go,
+# runs without it: with it the tests would take five times as long.
 RACE := -race -gcflags='modernc.org/sqlite/...=-race=false' -gcflags='modernc.org/libc/...=-race=false'
 
 .PHONY: help
@@ -25,16 +25,26 @@ run: build ## Start the checkout, the simulators and the demo shop on ./data
 build: assets ## Build the binary ./rieltime
 	go build -o rieltime .
 
+# Browser tests wait more than they work, so more of them run at once than there
+# are processors.
+E2E_PARALLEL ?= 4
+
 .PHONY: test
-test: verify unit e2e ## Everything: verify, unit tests with -race, browser journeys
+test: verify ## Everything: verify, then unit tests with -race beside the browser tests
+	@echo "Unit and browser tests run side by side; each prints its results when it is done."
+	@$(MAKE) -j2 -k --output-sync=target unit e2e
+
+.PHONY: quick
+quick: assets ## Build, vet and the unit tests of the packages that changed since main
+	@.ci/quick
 
 .PHONY: unit
-unit: assets ## Unit, handler and store tests with the race detector
+unit: assets ## Unit tests with the race detector
 	go test $(RACE) -timeout 30m ./...
 
 .PHONY: e2e
-e2e: build tools browser ## Browser journeys against the built binary (RUN=TestName for one)
-	RIELTIME_BIN=$(CURDIR)/rieltime CRASH_SEED=$${CRASH_SEED:-1} go test -tags e2e -count=1 -timeout 40m -skip '^TestSoak$$' $(if $(RUN),-v -run '$(RUN)') ./e2e/...
+e2e: build tools browser ## Browser tests against the built binary (RUN=TestName for one)
+	RIELTIME_BIN=$(CURDIR)/rieltime CRASH_SEED=$${CRASH_SEED:-1} go test -tags e2e -count=1 -timeout 40m -parallel $(E2E_PARALLEL) -skip '^TestSoak$$' $(if $(RUN),-v -run '$(RUN)') ./e2e/...
 
 .PHONY: crash
 crash: build ## The crash test's long form (CRASH_KILLS, CRASH_SESSIONS, CRASH_SEED)
@@ -42,7 +52,7 @@ crash: build ## The crash test's long form (CRASH_KILLS, CRASH_SESSIONS, CRASH_S
 		go test -tags e2e -count=1 -timeout 3h -v -run '^TestCrash$$' ./e2e/
 
 .PHONY: soak
-soak: build ## An hour of steady shopping: memory, goroutines and file handles stay flat (SOAK_MINUTES, SOAK_RATE)
+soak: build ## An hour of steady load: memory, goroutines and file handles must not grow (SOAK_MINUTES, SOAK_RATE)
 	RIELTIME_BIN=$(CURDIR)/rieltime go test -tags e2e -count=1 -timeout 0 -v -run '^TestSoak$$' ./e2e/
 
 .PHONY: fuzz
@@ -50,11 +60,11 @@ fuzz: assets ## Fuzz every target in turn (FUZZ_SECONDS for each, 60)
 	@.ci/fuzz $${FUZZ_SECONDS:-60}
 
 .PHONY: pictures
-pictures: build tools browser ## Take the pictures of docs/ from the gallery, with Chromium
+pictures: build tools browser ## Update the pictures in docs/ from the gallery, with Chromium
 	RIELTIME_BIN=$(CURDIR)/rieltime go test -tags e2e,pictures -count=1 -v -run '^TestPictures$$' ./e2e
 
 .PHONY: verify
-verify: generated formatted vetted linted arrows ## Generated code current, formatted, vetted, linted, arrows held
+verify: generated formatted vetted linted arrows ## Generated files current, code formatted, vetted and linted, import rules kept
 
 .PHONY: generate
 generate: ## Regenerate the *_templ.go files and the page of the API reference
@@ -98,14 +108,14 @@ bench-khqr: ## The KHQR codec beside the official SDK
 	go run -C khqr/bench .
 
 .PHONY: assets
-assets: $(HTMX) ## Put the third-party browser assets where they are embedded from
+assets: $(HTMX) ## Copy the third-party browser assets to where they are embedded
 
 $(HTMX): $(NPM)
 	@mkdir -p $(@D)
 	cp node_modules/htmx.org/dist/htmx.min.js $@
 
 .PHONY: tools
-tools: $(DRIVER) ## Install the browser tests' own tools (Playwright's driver, axe-core)
+tools: $(DRIVER) ## Install the browser tests' tools (Playwright's driver, axe-core)
 
 $(DRIVER): | $(NPM)
 	@mkdir -p $(@D)
@@ -117,9 +127,9 @@ $(NPM): package.json package-lock.json .npmrc
 	@touch $@
 
 .PHONY: browser
-browser: tools ## Install Chromium and the fonts for Khmer and Chinese if they are missing
+browser: tools ## Install Chromium and fonts for Khmer and Chinese if they are missing
 	@./e2e/install-browser
 
 .PHONY: clean
-clean: ## Remove what was built and installed here (keeps ./data)
+clean: ## Remove everything built or installed here (keeps ./data)
 	rm -rf rieltime node_modules web/static/vendor .tools e2e/artifacts

@@ -69,7 +69,7 @@ func newBuyer(t *testing.T, as device, options ...device) *buyer {
 	b.Context.OnConsole(b.hear)
 	b.Context.OnWebError(func(e playwright.WebError) { b.note(fmt.Sprintf("uncaught: %v", e.Error()), true) })
 	b.must("start tracing", b.Context.Tracing().Start(playwright.TracingStartOptions{
-		Screenshots: playwright.Bool(true), Snapshots: playwright.Bool(true),
+		Snapshots: playwright.Bool(true), // a film of screenshots would slow every test
 	}))
 	b.Page = b.NewTab()
 	return b

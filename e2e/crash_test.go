@@ -73,6 +73,7 @@ const (
 // file and comes back, three processes start at once on pending migrations, and
 // all lists are read.
 func TestCrash(t *testing.T) {
+	t.Parallel()
 	p := planOf(t)
 	t.Logf("CRASH_SEED=%d CRASH_KILLS=%d CRASH_SESSIONS=%d", p.seed, p.kills, p.sessions)
 	w := newCrashWorld(t, p)

@@ -5,6 +5,7 @@ package e2e
 import "testing"
 
 func TestDemoStartsAgainWhereItWas(t *testing.T) {
+	t.Parallel()
 	d := startDemo(t)
 	before := map[string]string{}
 	for name := range listeners {

@@ -88,6 +88,7 @@ func (w *crashWorld) limitFiles(bytes int64) {
 }
 
 func TestNothingIsLostWhenTheDiskIsFull(t *testing.T) {
+	t.Parallel()
 	w := quiet(t)
 	before := w.sessions(0, 20)
 	size := int64(0)
@@ -124,6 +125,7 @@ func TestNothingIsLostWhenTheDiskIsFull(t *testing.T) {
 }
 
 func TestNothingIsLostWhileAnotherProcessLocksTheDatabase(t *testing.T) {
+	t.Parallel()
 	w := quiet(t)
 	before := w.sessions(0, 5)
 	other, err := sql.Open("sqlite", "file:"+filepath.Join(w.dataDir, "rieltime.db")+"?_txlock=immediate&_pragma=busy_timeout(10000)")

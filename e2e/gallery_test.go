@@ -13,6 +13,7 @@ import (
 // TestGallery walks every page in every state, language and theme, on a phone
 // and on a computer.
 func TestGallery(t *testing.T) {
+	t.Parallel()
 	d := startDemo(t)
 	for _, lang := range []string{"km", "en", "zh"} {
 		t.Run(lang, func(t *testing.T) {
@@ -112,6 +113,7 @@ func (v *visitor) seeNothingCut(what string) {
 // TestGalleryInItsFrames looks at the index itself, whose frames its own policy
 // must let in.
 func TestGalleryInItsFrames(t *testing.T) {
+	t.Parallel()
 	d := startDemo(t)
 	v := newVisitor(t, desktop)
 	v.Open(d.URL("checkout") + "/gallery?lang=en&theme=dark")
@@ -123,6 +125,7 @@ func TestGalleryInItsFrames(t *testing.T) {
 // TestPrintedAnswerIsDarkOnPaper looks at the answer as a printer that draws
 // backgrounds does.
 func TestPrintedAnswerIsDarkOnPaper(t *testing.T) {
+	t.Parallel()
 	d := startDemo(t)
 	v := newVisitor(t, desktop)
 	v.must("print", v.Page.EmulateMedia(playwright.PageEmulateMediaOptions{Media: playwright.MediaPrint}))

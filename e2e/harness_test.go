@@ -43,6 +43,7 @@ func qrImage(t *testing.T, text string) string {
 }
 
 func TestQRCodeIsReadFromTheScreen(t *testing.T) {
+	t.Parallel()
 	const text = "00020101021229180014sophea@devbank5204599953031165802KH6304ABCD"
 	address := servePage(t, qrImage(t, text))
 	for name, options := range map[string][]device{
@@ -64,6 +65,7 @@ func TestQRCodeIsReadFromTheScreen(t *testing.T) {
 }
 
 func TestNoQRCodeIsAnError(t *testing.T) {
+	t.Parallel()
 	var blank bytes.Buffer
 	if err := png.Encode(&blank, image.NewGray(image.Rect(0, 0, 240, 240))); err != nil {
 		t.Fatal(err)
@@ -74,6 +76,7 @@ func TestNoQRCodeIsAnError(t *testing.T) {
 }
 
 func TestPhoneIs360PixelsWide(t *testing.T) {
+	t.Parallel()
 	b := newBuyer(t, phone)
 	b.Open(servePage(t, ""))
 	width, err := b.Page.Evaluate(`window.innerWidth`)
@@ -84,6 +87,7 @@ func TestPhoneIs360PixelsWide(t *testing.T) {
 }
 
 func TestAxeFindsViolations(t *testing.T) {
+	t.Parallel()
 	b := newBuyer(t, phone)
 	b.Open(servePage(t, `<p>Fine</p>`))
 	b.CheckAccessible()
@@ -96,6 +100,7 @@ func TestAxeFindsViolations(t *testing.T) {
 }
 
 func TestBrokenPageIsNoticed(t *testing.T) {
+	t.Parallel()
 	b := newBuyer(t, desktop)
 	b.Open(servePage(t, `<p style="color:red">Styled against the policy</p>`))
 	for deadline := time.Now().Add(startDeadline); !b.isBroken(); time.Sleep(pollInterval) {
@@ -115,6 +120,7 @@ func (b *buyer) isBroken() bool {
 }
 
 func TestBuyerPressesAndArrives(t *testing.T) {
+	t.Parallel()
 	b := newBuyer(t, phone, withoutJavaScript)
 	b.Open(servePage(t, `<form action="/done"><label>Name <input name="name"></label><button>Send</button></form>`))
 	b.SeeNo("Receipt")

@@ -65,6 +65,7 @@ func attribute(span *traces.Span, name string) string {
 // TestTracesTellOfPaymentsAndOfNobody pays through every provider, and reads
 // the traces.
 func TestTracesTellOfPaymentsAndOfNobody(t *testing.T) {
+	t.Parallel()
 	c := &traceCollector{t: t}
 	server := httptest.NewServer(c)
 	t.Cleanup(server.Close)
