@@ -1,17 +1,20 @@
 package handlers
 
 import (
+	"cmp"
 	"context"
 	"math/rand/v2"
-	"net/http"
 	"runtime/metrics"
-	"strings"
 	"sync/atomic"
 	"time"
 
 	"github.com/labstack/echo/v4"
 
 	"rieltime/checkout"
+	"rieltime/handlers/api"
+	"rieltime/handlers/internal/ratelimit"
+	"rieltime/handlers/internal/request"
+	"rieltime/handlers/pages"
 )
 
 // Guard turns requests away before there are more than the server can carry.
@@ -36,16 +39,14 @@ type Guard struct {
 
 const defaultMaxInFlight = 2048
 
-var (
-	defaultAddressLimit = Limit{PerSecond: 200, Burst: 1000} // many buyers share an address behind their carrier
-	defaultSessionLimit = Limit{PerSecond: 0.2, Burst: 20}
-)
+// defaultAddressLimit is high because many buyers share an address behind their
+// carrier.
+var defaultAddressLimit = Limit{PerSecond: 200, Burst: 1000}
 
 // guard keeps count of what is under way.
 type guard struct {
 	Guard
-	addresses *limiter
-	sessions  *limiter
+	addresses *ratelimit.Limiter
 	inFlight  atomic.Int64
 	slow      atomic.Int64
 	memory    memory
@@ -65,18 +66,8 @@ func newGuard(config Guard, now func() time.Time) *guard {
 		g.Shed = func(string) {}
 	}
 
-	g.addresses = newLimiter(config.AddressLimit.or(defaultAddressLimit), now)
-	g.sessions = newLimiter(config.SessionLimit.or(defaultSessionLimit), now)
+	g.addresses = ratelimit.New(cmp.Or(config.AddressLimit, defaultAddressLimit), now)
 	return g
-}
-
-// waitsForProvider tells which requests may take as long as a provider does.
-func waitsForProvider(c echo.Context) bool {
-	switch c.Path() {
-	case payRoute, checkRoute, cardRoute:
-		return c.Request().Method == http.MethodPost
-	}
-	return false
 }
 
 // protectServer sheds load. Monitors are always answered: they must tell a busy
@@ -94,7 +85,7 @@ func (s *server) protectServer(next echo.HandlerFunc) echo.HandlerFunc {
 			return g.shed("in_flight")
 		}
 
-		if waitsForProvider(c) {
+		if pages.WaitsForProvider(c.Request().Method, c.Path()) {
 			defer g.slow.Add(-1)
 			if g.slow.Add(1) > int64(max(1, g.MaxInFlight/2)) {
 				return g.shed("slow")
@@ -104,10 +95,10 @@ func (s *server) protectServer(next echo.HandlerFunc) echo.HandlerFunc {
 		if g.MaxMemory > 0 && g.memory.held() > g.MaxMemory {
 			return g.shed("memory")
 		}
-		if strings.HasPrefix(c.Request().URL.Path, "/v1/") { // counted by key; see orTooMany
+		if api.Owns(c.Request().URL.Path) { // which counts by key
 			return next(c)
 		}
-		if err := g.addresses.take(addressOf(c)); err != nil {
+		if err := g.addresses.Take(request.ClientAddress(c)); err != nil {
 			return err
 		}
 
@@ -141,22 +132,4 @@ func (m *memory) held() uint64 {
 		m.bytes.Store(samples[0].Value.Uint64() - samples[1].Value.Uint64())
 	}
 	return m.bytes.Load()
-}
-
-// orTooMany is the answer to a request whose key is not valid: err, until its
-// address has tried too often.
-func (s *server) orTooMany(c echo.Context, err error) error {
-	if limited := s.guard.addresses.take(addressOf(c)); limited != nil {
-		return limited
-	}
-	return err
-}
-
-// allowAttempt bounds how often a payment of one session is started or checked, and
-// how often one address does so.
-func (s *server) allowAttempt(c echo.Context, sessionID string) error {
-	if err := s.pays.take(addressOf(c)); err != nil {
-		return err
-	}
-	return s.guard.sessions.take(sessionID)
 }

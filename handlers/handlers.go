@@ -1,27 +1,32 @@
-// Package handlers is Rieltime's HTTP face: the merchant API, the buyer's
-// pages, the providers' callbacks and operations. Handlers translate between
-// HTTP and checkout.Service; they hold no rules of their own.
+// Package handlers is Rieltime's HTTP server: a thin shell of routes,
+// middleware, limits, provider callbacks and operations around its sections,
+// handlers/api and handlers/pages. Handlers translate between HTTP and
+// checkout.Service; they hold no rules of their own.
 //
 // They keep nothing that two replicas could not share: rate limits are counted
-// per process, and the drawings of codes are a cache.
+// per process, and drawn pages, codes and logos are caches.
 package handlers
 
 import (
 	"log/slog"
-	"net/http"
+	"net"
 	"net/netip"
-	"net/url"
 	"strings"
 	"time"
 
-	"github.com/gorilla/sessions"
 	"github.com/labstack/echo/v4"
 
 	"rieltime/checkout"
+	"rieltime/handlers/api"
+	"rieltime/handlers/internal/ratelimit"
+	"rieltime/handlers/pages"
 )
 
-// Config is what the handlers are made of. Service, Store and BaseURL are
-// required.
+// Limit is how often something may be done: PerSecond on average, Burst at
+// once. The zero Limit stands for the default; a negative PerSecond is no limit.
+type Limit = ratelimit.Limit
+
+// Config is what the server needs. Service, Store and BaseURL are required.
 type Config struct {
 	Service *checkout.Service
 	Store   Store
@@ -29,7 +34,7 @@ type Config struct {
 
 	// SessionKey signs the cookie that remembers a buyer's language and seals
 	// the addresses of receipts and logos, 32 bytes or more. Without it nothing
-	// is remembered, and there are no receipts and logos of other hosts.
+	// is remembered, and there are no receipts and no logos of other hosts.
 	SessionKey []byte
 
 	AllowPrivateLogos bool // fetch logos from private and loopback addresses too
@@ -47,7 +52,7 @@ type Config struct {
 	Now func() time.Time
 }
 
-// Limits of a server that main starts; see New.
+// Limits of the http.Server; see New.
 const (
 	maxBody           = 64 << 10
 	readHeaderTimeout = 5 * time.Second
@@ -60,82 +65,63 @@ const (
 type server struct {
 	service *checkout.Service
 	store   Store
-	baseURL string
-	origin  string // of baseURL
-	secure  bool   // baseURL is https
-	cookies sessions.Store
-	codes   *qrCache
-	pages   *pageCache
-	logos   *logoProxy
-	gallery bool
 
-	receipts *sealer
-	holders  *sealer // of the addresses that hold uses of payment links
-	calls    *limiter
-	pays     *limiter
-	guard    *guard
-	uses     uses
-	log      *slog.Logger
-	now      func() time.Time
+	api   *api.Server
+	pages *pages.Server
+	guard *guard
+
+	secure bool // our own address is https
+	log    *slog.Logger
+	now    func() time.Time
 }
 
-// New makes the server's handler. The http.Server inside has its time-outs and
-// bounds set; start it with StartServer(e.Server).
+// New returns the server's handler. The http.Server inside has its time-outs
+// and bounds set; start it with e.Server.Serve or StartServer(e.Server).
 func New(config Config) *echo.Echo {
 	s := newServer(config)
 	e := echo.New()
 	e.HideBanner, e.HidePort = true, true
 	e.HTTPErrorHandler = s.renderError
 	e.IPExtractor = ipExtractor(config.Proxies)
+
 	e.Server.ReadHeaderTimeout = readHeaderTimeout
 	e.Server.ReadTimeout = readTimeout
 	e.Server.WriteTimeout = writeTimeout
 	e.Server.IdleTimeout = idleTimeout
 	e.Server.MaxHeaderBytes = maxHeaderBytes
 	e.Server.ErrorLog = slog.NewLogLogger(s.log.Handler(), slog.LevelWarn)
-	e.Use(s.identify, s.trace, s.logAccess, s.recoverPanic, protect(protection(s.secure)), s.protectServer, limitBody)
-	s.routes(e)
+
+	e.Use(s.identify, s.trace, s.logAccess, s.recoverPanic, setHeaders(securityHeaders(s.secure)), s.protectServer, limitBody)
+	s.register(e)
 	return e
 }
 
 func newServer(config Config) *server {
-	s := &server{
-		service: config.Service, store: config.Store, baseURL: strings.TrimSuffix(config.BaseURL, "/"),
-		codes: newQRCache(), pages: newPageCache(), gallery: config.Gallery, log: config.Log, now: config.Now,
+	if config.Log == nil {
+		config.Log = slog.New(slog.DiscardHandler)
 	}
-	if s.log == nil {
-		s.log = slog.New(slog.DiscardHandler)
+	if config.Now == nil {
+		config.Now = time.Now
 	}
+	config.BaseURL = strings.TrimSuffix(config.BaseURL, "/")
 
-	if s.now == nil {
-		s.now = time.Now
+	guard := newGuard(config.Guard, config.Now)
+	return &server{
+		service: config.Service, store: config.Store, guard: guard, log: config.Log, now: config.Now,
+		secure: strings.HasPrefix(strings.ToLower(config.BaseURL), "https://"),
+		api: api.New(api.Config{
+			Service: config.Service, Store: config.Store, Log: config.Log, Now: config.Now,
+			Limit: config.APILimit, Addresses: guard.addresses,
+		}),
+		pages: pages.New(pages.Config{
+			Service: config.Service, Store: config.Store, BaseURL: config.BaseURL, SessionKey: config.SessionKey,
+			AllowPrivateLogos: config.AllowPrivateLogos, Gallery: config.Gallery,
+			PayLimit: config.PayLimit, SessionLimit: config.Guard.SessionLimit, Log: config.Log, Now: config.Now,
+		}),
 	}
-
-	s.origin = originOf(s.baseURL)
-	s.secure = strings.HasPrefix(s.origin, "https://")
-	s.calls = newLimiter(config.APILimit.or(defaultAPILimit), s.now)
-	s.pays = newLimiter(config.PayLimit.or(defaultPayLimit), s.now)
-	s.guard = newGuard(config.Guard, s.now)
-	if len(config.SessionKey) > 0 {
-		s.cookies = cookieStore(config.SessionKey, s.secure)
-	}
-
-	s.receipts = newSealer(config.SessionKey, "receipts")
-	s.holders = newSealer(config.SessionKey, "holders")
-	s.logos = newLogoProxy(newSealer(config.SessionKey, "logos"), config.AllowPrivateLogos, s.now)
-	return s
 }
 
-// originOf is the scheme, host and port of an http(s) address; empty for any
-// other text.
-func originOf(address string) string {
-	u, err := url.Parse(address)
-	if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
-		return ""
-	}
-	return u.Scheme + "://" + strings.ToLower(u.Host)
-}
-
+// ipExtractor finds a client's address behind the trusted proxies.
 func ipExtractor(proxies []netip.Prefix) echo.IPExtractor {
 	if len(proxies) == 0 {
 		return echo.ExtractIPDirect()
@@ -147,9 +133,7 @@ func ipExtractor(proxies []netip.Prefix) echo.IPExtractor {
 	return echo.ExtractIPFromXFFHeader(options...)
 }
 
-// header sets headers given as pairs.
-func header(h http.Header, pairs ...string) {
-	for i := 0; i+1 < len(pairs); i += 2 {
-		h.Set(pairs[i], pairs[i+1])
-	}
+func ipNet(prefix netip.Prefix) *net.IPNet {
+	address := prefix.Masked().Addr()
+	return &net.IPNet{IP: address.AsSlice(), Mask: net.CIDRMask(prefix.Bits(), address.BitLen())}
 }

@@ -29,6 +29,11 @@ func TestPagesCarryTheirPolicy(t *testing.T) {
 			t.Errorf("%s: %q, want %q", name, got, value)
 		}
 	}
+	for _, path := range []string{"/logos/none", "/v1/payments", "/openapi.json"} {
+		if got := h.get(path).Header().Get("X-Content-Type-Options"); got != "nosniff" {
+			t.Errorf("%s: X-Content-Type-Options %q", path, got)
+		}
+	}
 	if w.Header().Get("Permissions-Policy") == "" {
 		t.Error("no Permissions-Policy")
 	}

@@ -1,0 +1,158 @@
+package api
+
+import (
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"rieltime/checkout"
+	"rieltime/handlers/internal/request"
+)
+
+const (
+	endpointPrefix = "we_"
+	endpointsRoute = "/v1/webhook_endpoints"
+)
+
+// endpointHandler answers about one endpoint of the key's.
+type endpointHandler func(echo.Context, checkout.WebhookEndpoint) error
+
+// withEndpoint lets a handler run for the endpoint of the path, if it is of the
+// key's merchant and mode.
+func (s *Server) withEndpoint(handle endpointHandler) merchantHandler {
+	return func(c echo.Context, key checkout.APIKey) error {
+		id := c.Param("endpoint")
+		if err := request.CheckID(id, endpointPrefix); err != nil {
+			return err
+		}
+
+		endpoint, err := s.service.Endpoint(c.Request().Context(), id)
+		if err != nil {
+			return err
+		}
+		if endpoint.MerchantID != key.MerchantID || endpoint.Mode != key.Mode {
+			return checkout.ErrNotFound
+		}
+
+		return handle(c, endpoint)
+	}
+}
+
+// createEndpoint is POST /v1/webhook_endpoints.
+func (s *Server) createEndpoint(c echo.Context, key checkout.APIKey) error {
+	f, err := jsonObject(c)
+	if err != nil {
+		return err
+	}
+
+	params := readEndpoint(f)
+	if err := f.problem(); err != nil {
+		return err
+	}
+
+	endpoint, err := s.service.CreateEndpoint(c.Request().Context(), key.MerchantID, key.Mode, params)
+	if err != nil {
+		return err
+	}
+
+	c.Response().Header().Set(echo.HeaderLocation, endpointsRoute+"/"+endpoint.ID)
+	return c.JSON(http.StatusCreated, s.withSecret(endpoint))
+}
+
+func readEndpoint(f *fields) checkout.EndpointParams {
+	return checkout.EndpointParams{URL: f.optionalText("url"), Events: f.optionalTexts("events"), Description: f.optionalText("description")}
+}
+
+// withSecret shows an endpoint whose secret is new.
+func (s *Server) withSecret(endpoint checkout.WebhookEndpoint) checkout.PublicEndpoint {
+	public := endpoint.Public(s.now())
+	public.Secret = endpoint.Secret.Reveal()
+	return public
+}
+
+// listEndpoints is GET /v1/webhook_endpoints.
+func (s *Server) listEndpoints(c echo.Context, key checkout.APIKey) error {
+	q := newQuery(c, "limit", "starting_after", "ending_before")
+	part := q.part(endpointPrefix)
+	if q.err != nil {
+		return q.err
+	}
+
+	endpoints, more, err := s.store.ListEndpoints(c.Request().Context(), key.MerchantID, key.Mode, part)
+	if err != nil {
+		return cursorUnknown(err, part)
+	}
+
+	data := make([]checkout.PublicEndpoint, len(endpoints))
+	for i, endpoint := range endpoints {
+		data[i] = endpoint.Public(s.now())
+	}
+
+	return c.JSON(http.StatusOK, list{Object: "list", Data: data, HasMore: more})
+}
+
+// getEndpoint is GET /v1/webhook_endpoints/{id}.
+func (s *Server) getEndpoint(c echo.Context, endpoint checkout.WebhookEndpoint) error {
+	return c.JSON(http.StatusOK, endpoint.Public(s.now()))
+}
+
+// updateEndpoint is POST /v1/webhook_endpoints/{id}.
+func (s *Server) updateEndpoint(c echo.Context, endpoint checkout.WebhookEndpoint) error {
+	f, err := jsonObject(c)
+	if err != nil {
+		return err
+	}
+
+	params := readEndpoint(f)
+	params.Disabled = f.optionalFlag("disabled")
+	if err := f.problem(); err != nil {
+		return err
+	}
+
+	changed, err := s.service.UpdateEndpoint(c.Request().Context(), endpoint.ID, params)
+	if err != nil {
+		return err
+	}
+
+	return c.JSON(http.StatusOK, changed.Public(s.now()))
+}
+
+// deleteEndpoint is DELETE /v1/webhook_endpoints/{id}.
+func (s *Server) deleteEndpoint(c echo.Context, endpoint checkout.WebhookEndpoint) error {
+	if err := s.service.DeleteEndpoint(c.Request().Context(), endpoint.ID); err != nil {
+		return err
+	}
+	return c.NoContent(http.StatusNoContent)
+}
+
+// rotateSecret is POST /v1/webhook_endpoints/{id}/rotate_secret.
+func (s *Server) rotateSecret(c echo.Context, endpoint checkout.WebhookEndpoint) error {
+	f, err := optionalObject(c)
+	if err != nil {
+		return err
+	}
+
+	overlap := f.number("overlap_seconds")
+	if err := f.problem(); err != nil {
+		return err
+	}
+
+	rotated, err := s.service.RotateSecret(c.Request().Context(), endpoint.ID, overlap)
+	if err != nil {
+		return err
+	}
+
+	return c.JSON(http.StatusOK, s.withSecret(rotated))
+}
+
+// testEndpoint is POST /v1/webhook_endpoints/{id}/test.
+func (s *Server) testEndpoint(c echo.Context, endpoint checkout.WebhookEndpoint) error {
+	if err := noFields(c); err != nil {
+		return err
+	}
+	delivery, err := s.service.TestEndpoint(c.Request().Context(), endpoint)
+	if err != nil {
+		return err
+	}
+	return c.JSON(http.StatusAccepted, delivery.Public())
+}

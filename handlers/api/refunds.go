@@ -1,0 +1,119 @@
+package api
+
+import (
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"rieltime/checkout"
+	"rieltime/handlers/internal/request"
+)
+
+const (
+	refundPrefix = "re_"
+	refundsRoute = "/v1/refunds"
+)
+
+// createRefund is POST /v1/refunds.
+func (s *Server) createRefund(c echo.Context, key checkout.APIKey) error {
+	body, err := jsonBody(c)
+	if err != nil {
+		return err
+	}
+
+	params, err := readRefundParams(body)
+	if err != nil {
+		return err
+	}
+
+	params.AskedBy = key.ID
+	refund, err := s.service.Refund(c.Request().Context(), key.MerchantID, key.Mode, params)
+	if err != nil {
+		return err
+	}
+
+	c.Response().Header().Set(echo.HeaderLocation, refundsRoute+"/"+refund.ID)
+	return s.answerRefund(c, http.StatusCreated, refund)
+}
+
+func readRefundParams(body []byte) (checkout.RefundParams, error) {
+	f, err := readObject(body)
+	if err != nil {
+		return checkout.RefundParams{}, err
+	}
+	params := checkout.RefundParams{Payment: f.text("payment"), Amount: f.optionalAmount("amount"), Reason: f.text("reason")}
+	if byHand := f.object("by_hand"); byHand != nil {
+		params.ByHand = &checkout.ByHand{By: byHand.text("by"), Note: byHand.text("note")}
+	}
+	return params, f.problem()
+}
+
+// listRefunds is GET /v1/refunds.
+func (s *Server) listRefunds(c echo.Context, key checkout.APIKey) error {
+	q := newQuery(c, "limit", "starting_after", "ending_before", "payment", "session", "created_from", "created_to")
+	wanted := checkout.RefundQuery{
+		ListPart: q.part(refundPrefix), Created: q.created(),
+		PaymentID: q.ownID("payment", request.PaymentPrefix), SessionID: q.ownID("session", request.SessionPrefix),
+	}
+	if q.err != nil {
+		return q.err
+	}
+
+	refunds, more, err := s.store.ListRefunds(c.Request().Context(), key.MerchantID, key.Mode, wanted)
+	if err != nil {
+		return cursorUnknown(err, wanted.ListPart)
+	}
+
+	data, err := s.publicRefunds(c, refunds)
+	if err != nil {
+		return err
+	}
+
+	return c.JSON(http.StatusOK, list{Object: "list", Data: data, HasMore: more})
+}
+
+// getRefund is GET /v1/refunds/{id}.
+func (s *Server) getRefund(c echo.Context, key checkout.APIKey) error {
+	id := c.Param("refund")
+	if err := request.CheckID(id, refundPrefix); err != nil {
+		return err
+	}
+
+	refund, err := s.store.Refund(c.Request().Context(), id)
+	if err != nil {
+		return err
+	}
+	if refund.MerchantID != key.MerchantID || refund.Mode != key.Mode {
+		return checkout.ErrNotFound
+	}
+
+	return s.answerRefund(c, http.StatusOK, refund)
+}
+
+func (s *Server) answerRefund(c echo.Context, status int, refund checkout.Refund) error {
+	public, err := s.publicRefunds(c, []checkout.Refund{refund})
+	if err != nil {
+		return err
+	}
+	return c.JSON(status, public[0])
+}
+
+// publicRefunds shows refunds with what their sessions say of the purchase.
+func (s *Server) publicRefunds(c echo.Context, refunds []checkout.Refund) ([]checkout.PublicRefund, error) {
+	ids := make([]string, len(refunds))
+	for i, refund := range refunds {
+		ids[i] = refund.SessionID
+	}
+
+	sessions, err := s.store.Sessions(c.Request().Context(), ids)
+	if err != nil {
+		return nil, err
+	}
+
+	public := make([]checkout.PublicRefund, len(refunds))
+	for i, refund := range refunds {
+		public[i] = refund.Public(sessions[refund.SessionID])
+	}
+
+	return public, nil
+}

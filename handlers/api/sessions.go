@@ -1,0 +1,166 @@
+package api
+
+import (
+	"encoding/json"
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"rieltime/checkout"
+	"rieltime/handlers/internal/request"
+)
+
+const (
+	sessionsRoute = "/v1/checkout/sessions"
+	maxReference  = 255 // characters of a reference to look for
+)
+
+// createSession is POST /v1/checkout/sessions.
+func (s *Server) createSession(c echo.Context, key checkout.APIKey) error {
+	body, err := jsonBody(c)
+	if err != nil {
+		return err
+	}
+
+	params, err := readSessionParams(body)
+	if err != nil {
+		return err
+	}
+
+	ctx := c.Request().Context()
+	claim := checkout.IdempotentRequestOf(ctx)
+	claim.Answer = s.createdSession
+	session, err := s.service.CreateSession(ctx, key.MerchantID, key.Mode, params, claim)
+	if err != nil {
+		return err
+	}
+
+	answer, err := s.createdSession(session)
+	if err != nil {
+		return err
+	}
+
+	c.Response().Header().Set(echo.HeaderLocation, answer.Location)
+	return c.Blob(answer.Status, echo.MIMEApplicationJSON, answer.Body)
+}
+
+func (s *Server) createdSession(session checkout.Session) (checkout.Response, error) {
+	body, err := json.Marshal(s.public(session))
+	status := http.StatusCreated
+	if session.Repeated {
+		status = http.StatusOK
+	}
+	return checkout.Response{
+		Status: status, Location: sessionsRoute + "/" + session.ID, Body: append(body, '\n'),
+	}, err
+}
+
+func (s *Server) public(session checkout.Session) checkout.PublicSession {
+	return session.Public(s.service.SessionURL(session.ID))
+}
+
+func readSessionParams(body []byte) (checkout.SessionParams, error) {
+	f, err := readObject(body)
+	if err != nil {
+		return checkout.SessionParams{}, err
+	}
+
+	params := checkout.SessionParams{
+		Amount:         f.amount("amount"),
+		Currency:       f.text("currency"),
+		Reference:      f.text("reference"),
+		SuccessURL:     f.text("success_url"),
+		CancelURL:      f.text("cancel_url"),
+		Description:    f.text("description"),
+		PaymentMethods: f.optionalTexts("payment_methods"),
+		Locale:         f.text("locale"),
+		ExpiresIn:      f.number("expires_in"),
+		ExpiresAt:      f.optionalText("expires_at"),
+		Metadata:       f.textMap("metadata"),
+	}
+	if customer := f.object("customer"); customer != nil {
+		params.Customer = checkout.Customer{
+			ID: customer.text("id"), Name: customer.text("name"), Email: customer.text("email"), Phone: customer.text("phone"),
+		}
+	}
+
+	for _, item := range f.objects("line_items") {
+		params.LineItems = append(params.LineItems, checkout.LineItemParams{
+			Name: item.text("name"), Quantity: item.number("quantity"), Amount: item.amount("amount"),
+		})
+	}
+
+	return params, f.problem()
+}
+
+// listSessions is GET /v1/checkout/sessions.
+func (s *Server) listSessions(c echo.Context, key checkout.APIKey) error {
+	q := newQuery(c, "limit", "starting_after", "ending_before", "reference", "status", "created_from", "created_to")
+	wanted := checkout.SessionQuery{
+		ListPart:  q.part(request.SessionPrefix),
+		Created:   q.created(),
+		Reference: q.text("reference", maxReference),
+		Status: checkout.SessionStatus(q.oneOf("status", string(checkout.SessionOpen), string(checkout.SessionComplete),
+			string(checkout.SessionExpired), string(checkout.SessionCanceled))),
+	}
+	if q.err != nil {
+		return q.err
+	}
+
+	sessions, more, err := s.store.ListSessions(c.Request().Context(), key.MerchantID, key.Mode, wanted)
+	if err != nil {
+		return cursorUnknown(err, wanted.ListPart)
+	}
+
+	data := make([]checkout.PublicSession, len(sessions))
+	for i, session := range sessions {
+		data[i] = s.public(session)
+	}
+
+	return c.JSON(http.StatusOK, list{Object: "list", Data: data, HasMore: more})
+}
+
+// getSession is GET /v1/checkout/sessions/{id}.
+func (s *Server) getSession(c echo.Context, key checkout.APIKey) error {
+	purchase, err := s.ownSession(c, key)
+	if err != nil {
+		return err
+	}
+	return c.JSON(http.StatusOK, s.public(purchase.Session))
+}
+
+// expireSession is POST /v1/checkout/sessions/{id}/expire. Expiring again
+// changes nothing. It takes no fields.
+func (s *Server) expireSession(c echo.Context, key checkout.APIKey) error {
+	if err := noFields(c); err != nil {
+		return err
+	}
+	if _, err := s.ownSession(c, key); err != nil {
+		return err
+	}
+
+	purchase, err := s.service.ExpireSession(c.Request().Context(), c.Param("session"))
+	if err != nil {
+		return err
+	}
+
+	return c.JSON(http.StatusOK, s.public(purchase.Session))
+}
+
+// ownSession loads the session of the path, if it is of the key's merchant and mode.
+func (s *Server) ownSession(c echo.Context, key checkout.APIKey) (checkout.Purchase, error) {
+	id := c.Param("session")
+	if err := request.CheckID(id, request.SessionPrefix); err != nil {
+		return checkout.Purchase{}, err
+	}
+
+	purchase, err := s.service.Purchase(c.Request().Context(), id)
+	if err != nil {
+		return checkout.Purchase{}, err
+	}
+	if purchase.Session.MerchantID != key.MerchantID || purchase.Session.Mode != key.Mode {
+		return checkout.Purchase{}, checkout.ErrNotFound
+	}
+
+	return purchase, nil
+}

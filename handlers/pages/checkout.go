@@ -1,0 +1,44 @@
+package pages
+
+import (
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"rieltime/web/templates"
+)
+
+// showCheckout is GET /c/{session}: the page in whatever state it is. With
+// choose=1 it offers the methods although an attempt is open; with go=1 it
+// sends the buyer on to the provider.
+func (s *Server) showCheckout(c echo.Context) error {
+	key, keeps := s.pageKey(c)
+	if sent, err := s.sendKept(c, key); sent || err != nil {
+		return err
+	}
+
+	purchase, err := s.purchase(c)
+	if err != nil {
+		return err
+	}
+
+	s.rememberLanguage(c)
+	page, err := s.page(c, purchase, s.asked(c, purchase.Session))
+	if err != nil {
+		return err
+	}
+
+	if payment := purchase.Latest(); payment != nil && !payment.NextCheckAt.IsZero() {
+		s.service.MarkViewed(payment.ID)
+	}
+
+	if page.State == templates.AtProvider && page.Redirect != nil && c.QueryParam("go") == "1" && originOf(page.Redirect.URL) != "" {
+		c.Response().Header().Set("Refresh", "0;url="+page.Redirect.URL)
+	}
+
+	if keeps && page.State == templates.QRWaiting {
+		return s.keepPage(c, key, purchase, page)
+	}
+
+	return s.sendPage(c, http.StatusOK, purchase, page)
+}

@@ -1,0 +1,39 @@
+package pages
+
+import (
+	"net/http"
+	"regexp"
+	"strings"
+
+	"rieltime/checkout"
+)
+
+// deviceOf tells phones by what the browser says of itself.
+func deviceOf(h http.Header) checkout.Device {
+	says := strings.Trim(h.Get("Sec-CH-UA-Platform"), `"`) + " " + h.Get("User-Agent")
+	for _, sign := range []string{"iPhone", "iPad", "iPod", "iOS"} {
+		if strings.Contains(says, sign) {
+			return checkout.DeviceIOS
+		}
+	}
+	if strings.Contains(says, "Android") {
+		return checkout.DeviceAndroid
+	}
+	return checkout.DeviceDesktop
+}
+
+// insideApp reports whether a browser looks like one inside another app, such as
+// a chat. Nothing depends on it but hints how to leave the app: who is missed
+// here can do all the same.
+func insideApp(userAgent string) bool {
+	return appBrowser.MatchString(userAgent) ||
+		// On iPhones every browser of its own names its version or itself.
+		(applePhone.MatchString(userAgent) && !ownBrowser.MatchString(userAgent))
+}
+
+var (
+	// Android's WebView is "; wv)", or "Version/4.0" before Chrome's version.
+	appBrowser = regexp.MustCompile(`; wv\)|Version/4\.0 Chrome/|Telegram|FBAN|FBAV|Instagram|\bLine/|MicroMessenger|TikTok|musical_ly|trill_|Bytedance`)
+	applePhone = regexp.MustCompile(`\((iPhone|iPad|iPod)\b`)
+	ownBrowser = regexp.MustCompile(`Version/|CriOS/|FxiOS/|EdgiOS/|OPT/|OPiOS/|DuckDuckGo/|YaBrowser/`)
+)

@@ -1,0 +1,75 @@
+package pages
+
+import (
+	"errors"
+
+	"github.com/labstack/echo/v4"
+
+	"rieltime/checkout"
+	"rieltime/handlers/internal/request"
+	"rieltime/web/templates"
+)
+
+// link loads the link of the path with whom it pays.
+func (s *Server) link(c echo.Context) (checkout.Link, checkout.Merchant, error) {
+	id := c.Param("link")
+	if err := request.CheckID(id, request.LinkPrefix); err != nil {
+		return checkout.Link{}, checkout.Merchant{}, err
+	}
+	link, err := s.service.Link(c.Request().Context(), id)
+	if err != nil {
+		return link, checkout.Merchant{}, err
+	}
+	merchant, err := s.service.LinkMerchant(c.Request().Context(), link)
+	return link, merchant, err
+}
+
+func (s *Server) linkPage(c echo.Context, link checkout.Link, merchant checkout.Merchant, visitor string) (templates.Link, error) {
+	lang := s.language(c, checkout.Session{Locale: link.Locale})
+	look := assets(merchant.Accent)
+	page := templates.Link{
+		Page:  templates.Page{Lang: lang, Path: withLanguage(linkPath(link.ID), askedLanguage(c)), Assets: templates.Assets{CSS: look.CSS, Theme: look.Theme}},
+		State: templates.LinkOpen,
+		Merchant: templates.Merchant{
+			Name: merchant.Name, LogoURL: s.logoURL(merchant.LogoURL),
+			SupportContact: merchant.SupportContact, TermsURL: merchant.TermsURL, Accent: merchant.Accent,
+		},
+		Test: link.Mode == checkout.ModeTest, Description: link.Description, Currency: string(link.Currency),
+		Amount: amount(lang, link.Amount),
+	}
+	if link.Amount.Minor == 0 {
+		page.Choose = &templates.Field{}
+		page.Least, page.Most = amount(lang, link.Least), amount(lang, link.Most)
+		page.Amount = page.Least + " – " + page.Most
+	}
+
+	for _, field := range link.CustomFields {
+		page.Fields = append(page.Fields, templates.LinkField{
+			Name: fieldPrefix + field.Key, Label: field.Label, Required: field.Required, MaxLength: field.MaxLength,
+		})
+	}
+
+	switch {
+	case link.Ended(s.now()):
+		page.State = templates.LinkEnded
+	case link.SoldOut():
+		page.State = templates.LinkSoldOut
+	}
+
+	return page, s.findResume(c, link, visitor, &page)
+}
+
+// findResume finds what the visitor has begun to pay on this link.
+func (s *Server) findResume(c echo.Context, link checkout.Link, visitor string, page *templates.Link) error {
+	session, err := s.service.VisitorSession(c.Request().Context(), link.ID, visitor)
+	if errors.Is(err, checkout.ErrNotFound) {
+		return nil
+	}
+	page.ResumeURL = withLanguage(pagePath(session.ID), askedLanguage(c))
+	return err
+}
+
+func (s *Server) sendLink(c echo.Context, status int, page templates.Link) error {
+	s.setPolicy(c)
+	return render(c, status, templates.LinkPage(page))
+}

@@ -1,0 +1,34 @@
+package pages
+
+import (
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"rieltime/checkout"
+)
+
+// logoURL is where the page loads a logo from: our own host always.
+func (s *Server) logoURL(address string) string {
+	if own := ownURL(address, s.baseURL); own != "" || originOf(address) == "" {
+		return own
+	}
+	if token := s.logos.seal.seal(address); token != "" {
+		return logosPath + token
+	}
+	return ""
+}
+
+// showLogo is GET /logos/{token}.
+func (s *Server) showLogo(c echo.Context) error {
+	address, ok := s.logos.seal.open(c.Param("token"))
+	if !ok {
+		return checkout.ErrNotFound
+	}
+	found := s.logos.get(c.Request().Context(), address)
+	if found.contentType == "" { // no picture, and no failure of the page either
+		return c.NoContent(http.StatusNoContent)
+	}
+	c.Response().Header().Set(echo.HeaderCacheControl, logoCacheLong)
+	return c.Blob(http.StatusOK, found.contentType, found.body)
+}

@@ -1,0 +1,43 @@
+package pages
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+)
+
+// setPolicy sets the Content-Security-Policy of a page whose forms may go to
+// us and to the origins of addresses, directly or by our redirect.
+func (s *Server) setPolicy(c echo.Context, addresses ...string) {
+	forms := "'self'"
+	for _, address := range addresses {
+		if origin := originOf(address); origin != "" && origin != s.origin && validOrigin(origin) {
+			forms += " " + origin
+		}
+	}
+	c.Response().Header().Set("Content-Security-Policy",
+		"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "+
+			"base-uri 'none'; "+noFrames+"; form-action "+forms)
+}
+
+// noFrames is the part of a policy that keeps a page out of frames.
+const noFrames = "frame-ancestors 'none'"
+
+// allowFrames lets pages of hosts, and nobody else, show an answer in a frame.
+func allowFrames(h http.Header, hosts []string) {
+	if len(hosts) == 0 {
+		return
+	}
+	const policy = "Content-Security-Policy"
+	h.Set(policy, strings.Replace(h.Get(policy), noFrames, "frame-ancestors "+strings.Join(hosts, " "), 1))
+	h.Del("X-Frame-Options") // which knows no hosts
+}
+
+// validOrigin reports whether an origin can stand in a policy: what separates
+// its parts, or an address in brackets, cannot.
+func validOrigin(origin string) bool {
+	return !strings.ContainsFunc(origin, func(r rune) bool {
+		return r <= ' ' || r >= 0x7f || strings.ContainsRune(`;,'"[]*`, r)
+	})
+}

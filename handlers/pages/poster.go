@@ -1,0 +1,45 @@
+package pages
+
+import (
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"rieltime/checkout"
+	"rieltime/web/static"
+	"rieltime/web/templates"
+)
+
+// showPoster is GET /l/{link}/poster: a sheet of A4 or A6 to print.
+func (s *Server) showPoster(c echo.Context) error {
+	link, merchant, err := s.link(c)
+	if err != nil {
+		return err
+	}
+
+	size := templates.PosterSize(c.QueryParam("size"))
+	if size == "" {
+		size = templates.A4
+	}
+
+	if link.Ended(s.now()) || (size != templates.A4 && size != templates.A6) {
+		return checkout.ErrNotFound
+	}
+
+	address := s.service.LinkURL(link.ID)
+	svg, err := s.codes.svg(address)
+	if err != nil {
+		return err
+	}
+
+	poster := templates.Poster{
+		CSS: static.URL("poster.css"), Size: size, Merchant: merchant.Name, Description: link.Description,
+		URL: address, SVG: svg, Test: link.Mode == checkout.ModeTest,
+	}
+	if link.Amount.Minor > 0 {
+		poster.Amount = amount("en", link.Amount)
+	}
+
+	s.setPolicy(c)
+	return render(c, http.StatusOK, templates.PosterPage(poster))
+}

@@ -1,0 +1,35 @@
+package pages
+
+import (
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"rieltime/checkout"
+	"rieltime/web/templates"
+)
+
+const pngSize = 600 // pixels across, at least: sharp on a phone, and 4 kB
+
+// showQR is GET /c/{session}/qr.png: the code as a picture to keep. An expired
+// one is not given out. It is named, not an attachment: browsers that cannot
+// download, as those inside other apps, show it, to be pressed and held.
+func (s *Server) showQR(c echo.Context) error {
+	purchase, err := s.purchase(c)
+	if err != nil {
+		return err
+	}
+
+	at := pageStateOf(purchase, s.now(), false)
+	if at.payment == nil || !showsCode(*at.payment) || at.payment.Status.Closed() || !s.now().Before(at.payment.ExpiresAt) {
+		return checkout.ErrNotFound
+	}
+
+	png, err := templates.QRPNG(at.payment.NextAction.QRCode, pngSize)
+	if err != nil {
+		return err
+	}
+
+	c.Response().Header().Set(echo.HeaderContentDisposition, `inline; filename="khqr.png"`)
+	return c.Blob(http.StatusOK, "image/png", png)
+}

@@ -1,0 +1,51 @@
+package pages
+
+import (
+	"sync"
+
+	"rieltime/web/templates"
+)
+
+// maxDrawings bounds the cache; a drawing is about 10 kB.
+const maxDrawings = 512
+
+// qrCache keeps codes drawn, because a page shows the same one again and
+// again.
+type qrCache struct {
+	mu   sync.Mutex
+	svgs map[string]string
+}
+
+func newQRCache() *qrCache { return &qrCache{svgs: map[string]string{}} }
+
+// svg draws text as an inline SVG; no text as nothing.
+func (d *qrCache) svg(text string) (string, error) {
+	if text == "" {
+		return "", nil
+	}
+
+	d.mu.Lock()
+	drawn, ok := d.svgs[text]
+	d.mu.Unlock()
+	if ok {
+		return drawn, nil
+	}
+
+	drawn, err := templates.QRSVG(text)
+	if err != nil {
+		return "", err
+	}
+
+	d.mu.Lock()
+	defer d.mu.Unlock()
+
+	for old := range d.svgs {
+		if len(d.svgs) < maxDrawings {
+			break
+		}
+		delete(d.svgs, old)
+	}
+
+	d.svgs[text] = drawn
+	return drawn, nil
+}

@@ -1,0 +1,25 @@
+package pages
+
+import (
+	"bytes"
+	"context"
+	"sync"
+
+	"github.com/a-h/templ"
+	"github.com/labstack/echo/v4"
+)
+
+var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
+// render draws a component to the end before anything is sent, so that a
+// failure can still be answered. A body that broke off cancels its request's
+// context, and its sender still gets a page.
+func render(c echo.Context, status int, component templ.Component) error {
+	buffer := buffers.Get().(*bytes.Buffer)
+	defer buffers.Put(buffer)
+	buffer.Reset()
+	if err := component.Render(context.WithoutCancel(c.Request().Context()), buffer); err != nil {
+		return err
+	}
+	return c.HTMLBlob(status, buffer.Bytes())
+}

@@ -1,0 +1,59 @@
+package pages
+
+import (
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+)
+
+// Routes whose requests the server treats apart; see IsPoll and WaitsForProvider.
+const (
+	statusRoute = "/c/:session/status"
+	payRoute    = "/c/:session/payments"
+	checkRoute  = "/c/:session/check"
+	cardRoute   = "/c/:session/card"
+)
+
+// IsPoll reports whether a route is the one that open pages poll.
+func IsPoll(route string) bool { return route == statusRoute }
+
+// WaitsForProvider reports whether a request may take as long as a provider does.
+func WaitsForProvider(method, route string) bool {
+	switch route {
+	case payRoute, checkRoute, cardRoute:
+		return method == http.MethodPost
+	}
+	return false
+}
+
+// Register adds the routes of the pages. Pages are compressed by zip.
+func (s *Server) Register(e *echo.Echo, zip echo.MiddlewareFunc) {
+	get := func(path string, handle echo.HandlerFunc, around ...echo.MiddlewareFunc) {
+		e.Match([]string{http.MethodGet, http.MethodHead}, path, handle, around...)
+	}
+
+	get("/c/:session", s.showCheckout, zip)
+	get(statusRoute, s.showStatus)
+	get("/c/:session/qr.png", s.showQR)
+	e.POST(payRoute, s.startPayment, s.sameSite, zip)
+	e.POST(checkRoute, s.checkPayment, s.sameSite, zip)
+	e.POST("/c/:session/extend", s.extendSession, s.sameSite, zip)
+	e.POST(cardRoute, s.changeCard, s.sameSite, zip)
+	e.POST("/c/:session/cancel", s.cancelSession, s.sameSite)
+
+	e.Match([]string{http.MethodGet, http.MethodPost}, "/return/:provider/:id", s.receiveReturn)
+	e.Match([]string{http.MethodGet, http.MethodPost}, "/return/:provider/cards/:session", s.receiveCardReturn)
+
+	get("/l/:link", s.showLink, zip)
+	e.POST("/l/:link", s.openLink, s.sameSite, zip)
+	get("/l/:link/poster", s.showPoster, zip)
+
+	get("/r/:token", s.showReceipt, zip)
+	get(logosPath+":token", s.showLogo)
+
+	if s.gallery {
+		get("/gallery", s.showGallery, zip)
+		get("/gallery/khqr.png", s.showGalleryQR)
+		get("/gallery/:name", s.showGalleryItem, zip)
+	}
+}

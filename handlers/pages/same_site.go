@@ -1,0 +1,36 @@
+package pages
+
+import (
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"rieltime/checkout"
+)
+
+var errCrossSite = &checkout.Error{Kind: checkout.KindForbidden, Code: "cross_site", Detail: "This form was sent from another site."}
+
+// sameSite refuses forms that another site sent. Browsers say where a form
+// comes from in Sec-Fetch-Site; older ones, and all on plain HTTP, in Origin
+// or Referer, which our own Referrer-Policy may leave out or turn to "null".
+func (s *Server) sameSite(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		if !s.fromHere(c.Request().Header) {
+			return errCrossSite
+		}
+		return next(c)
+	}
+}
+
+func (s *Server) fromHere(h http.Header) bool {
+	if site := h.Get("Sec-Fetch-Site"); site != "" {
+		return site == "same-origin" || site == "none"
+	}
+	if origin := h.Get("Origin"); origin != "" && origin != "null" {
+		return originOf(origin) == s.origin
+	}
+	if referer := h.Get("Referer"); referer != "" {
+		return originOf(referer) == s.origin
+	}
+	return true
+}
