@@ -18,7 +18,6 @@ import (
 	"github.com/alecthomas/kong"
 
 	"rieltime/checkout"
-	"rieltime/db"
 	"rieltime/khqr/khqrcmd"
 	"rieltime/providers/bakong/bakongcmd"
 )
@@ -97,21 +96,11 @@ func logger(w io.Writer, level slog.Level, format string) *slog.Logger {
 	return slog.New(slog.NewTextHandler(w, options))
 }
 
-// explain is an error for the person at the terminal, who may know its cause.
-func explain(err error) string {
-	if errors.Is(err, db.ErrNoDatabase) {
-		return err.Error() + ": check --data or RIELTIME_DATA; rieltime merchant apply or rieltime serve makes a new one there, rieltime restore brings one back"
+// actorContext names the command in the audit trail. A server acts for others.
+func actorContext(ctx context.Context, command string) context.Context {
+	words, _, _ := strings.Cut(command, " <")
+	if words == "serve" || words == "demo" {
+		return ctx
 	}
-
-	var known *checkout.Error
-	if !errors.As(err, &known) {
-		return err.Error()
-	}
-
-	text := known.Cause()
-	if known.Param != "" {
-		text = known.Param + ": " + text
-	}
-
-	return text
+	return checkout.WithActor(ctx, "cli:"+words)
 }

@@ -2,7 +2,6 @@ package cmd
 
 import (
 	"context"
-	"crypto/rand"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
@@ -15,7 +14,6 @@ import (
 	"time"
 
 	"rieltime/checkout"
-	"rieltime/db"
 	"rieltime/examples/shop"
 	"rieltime/providers/bakong/bakongsim"
 	"rieltime/providers/baray/baraysim"
@@ -191,10 +189,4 @@ func (c *demoCommand) keep(secrets demoSecrets) error {
 		return err
 	}
 	return os.WriteFile(c.secretsPath(), text, 0o600)
-}
-
-func newKey() []byte {
-	key := make([]byte, db.KeySize)
-	_, _ = rand.Read(key) // crypto/rand never fails: it ends the process instead
-	return key
 }

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -94,28 +93,6 @@ func keyStatus(key checkout.APIKey, now time.Time) string {
 		return "works until " + day(key.ExpiresAt)
 	}
 	return "expired " + day(key.ExpiresAt)
-}
-
-func day(t time.Time) string {
-	if t.IsZero() {
-		return "-"
-	}
-	return t.UTC().Format("2006-01-02 15:04")
-}
-
-func orDash(text string) string {
-	if text == "" {
-		return "-"
-	}
-	return text
-}
-
-func joined[T any](values []T) string {
-	texts := make([]string, len(values))
-	for i, value := range values {
-		texts[i] = fmt.Sprint(value)
-	}
-	return strings.Join(texts, ",")
 }
 
 type keyRevokeCommand struct {

@@ -20,20 +20,6 @@ import (
 	"rieltime/webhooks"
 )
 
-// apiFlags say which server is talked to, as which merchant.
-type apiFlags struct {
-	API string          `help:"Address of the server." default:"http://127.0.0.1:8080" env:"RIELTIME_API" placeholder:"URL"`
-	Key checkout.Secret `help:"Test API key." env:"RIELTIME_API_KEY" placeholder:"sk_test_…"`
-}
-
-// client refuses live keys: what these commands do is for developing.
-func (f apiFlags) client() (*client.Client, error) {
-	if !strings.HasPrefix(f.Key.Reveal(), "sk_test_") {
-		return nil, errors.New("a test API key is needed: set RIELTIME_API_KEY to one that begins with sk_test_")
-	}
-	return client.New(f.API, f.Key.Reveal()), nil
-}
-
 type listenCommand struct {
 	apiFlags
 	ForwardTo string        `help:"Address that events are posted to, as webhooks." required:"" placeholder:"URL"`
@@ -88,14 +74,6 @@ func (c *listenCommand) Run(ctx context.Context, stdout io.Writer) error {
 	return l.follow(ctx)
 }
 
-func eventNames() string {
-	var names []string
-	for _, name := range checkout.EventTypes() {
-		names = append(names, string(name))
-	}
-	return strings.Join(names, ", ")
-}
-
 // begin finds the place in the feed: the one asked for, the one kept, or its
 // end.
 func (l *listener) begin(ctx context.Context) error {
@@ -118,16 +96,6 @@ func (l *listener) begin(ctx context.Context) error {
 	fmt.Fprintf(l.out, "Forwarding the test events of %s, behind sequence %d, to %s\n", l.API, l.state.Sequence, l.ForwardTo)
 	fmt.Fprintf(l.out, "They are signed with the webhook secret %s\n\n", l.state.Secret.Reveal())
 	return nil
-}
-
-func lastSequence(ctx context.Context, api *client.Client) (last int64, err error) {
-	for event, err := range api.AllEvents(ctx, client.EventQuery{Limit: 100}) {
-		if err != nil {
-			return 0, err
-		}
-		last = event.Sequence
-	}
-	return last, nil
 }
 
 // follow forwards what comes until ctx ends. A server that does not answer is
@@ -234,4 +202,18 @@ func (l *listener) forward(ctx context.Context, event client.Event) string {
 	}
 
 	return fmt.Sprintf("%s (%s)", answer.Status, took)
+}
+
+// Validate keeps the feed from being asked for without a pause.
+func (c *listenCommand) Validate() error {
+	if _, err := checkout.ParseWebURL(c.ForwardTo); err != nil {
+		return fmt.Errorf("--forward-to %w", err)
+	}
+	if c.Interval < time.Millisecond {
+		return fmt.Errorf("--interval must be at least 1ms")
+	}
+	if c.From < -1 {
+		return fmt.Errorf("--from must be a sequence, from 0")
+	}
+	return nil
 }

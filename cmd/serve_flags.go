@@ -1,8 +1,6 @@
 package cmd
 
 import (
-	"context"
-	"errors"
 	"fmt"
 	"math"
 	"os"
@@ -12,8 +10,6 @@ import (
 	"time"
 
 	"rieltime/checkout"
-	"rieltime/cmd/metrics"
-	"rieltime/cmd/tracing"
 	"rieltime/handlers"
 )
 
@@ -73,53 +69,41 @@ func (b *byteSize) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// verifierSilence is how long the verifier may say nothing: its round waits for
-// the database only.
-const verifierSilence = 30 * time.Second
-
-// watched completes a guard with what only the running house knows.
-func (h *app) watched(guard handlers.Guard) handlers.Guard {
-	guard.Request, guard.Shed = h.metrics.Request, h.metrics.Shed
-	guard.Alive = func(ctx context.Context) error {
-		return errors.Join(h.service.Alive(verifierSilence), h.store.QueueAlive(ctx))
-	}
-	return guard
-}
-
-// showMetrics serves the metrics on their own address until ctx ends.
-func (h *app) showMetrics(ctx context.Context, address string) {
-	if address == "" {
-		return
-	}
-
-	h.metrics.Watch(metrics.Source{
-		Stats: h.store.Stats, Account: h.store.Account, Left: h.service.AllowanceLeft, Now: time.Now, Log: h.log,
-	})
-	go func() {
-		if err := h.metrics.Serve(ctx, address, h.log); err != nil {
-			h.log.Error("metrics are not shown", "address", address, "error", err)
+// Validate refuses numbers that would turn a bound into its opposite: a
+// retention below nothing blanks what has just been closed.
+func (f opsFlags) Validate() error {
+	if f.TracesEndpoint != "" {
+		if _, err := checkout.ParseWebURL(f.TracesEndpoint); err != nil {
+			return fmt.Errorf("--traces-endpoint %w", err)
 		}
-	}()
-}
-
-// sendTraces sends traces to a collector until stop is called.
-func (h *app) sendTraces(ctx context.Context, endpoint string) (stop func(context.Context), err error) {
-	if endpoint == "" {
-		return func(context.Context) {}, nil
 	}
-	end, err := tracing.Start(ctx, endpoint, h.log)
-	return func(ctx context.Context) {
-		if err := end(ctx); err != nil {
-			h.log.Warn("last traces not sent", "error", err)
+
+	if f.RetainPersonalData < 0 {
+		return fmt.Errorf("--retain-personal-data must not be negative; 0 keeps it")
+	}
+	if f.MaxInFlight < 1 {
+		return fmt.Errorf("--max-in-flight must be at least 1")
+	}
+
+	for name, rate := range map[string]float64{"--pay-rate": f.PayRate, "--address-rate": f.AddressRate, "--session-rate": f.SessionRate} {
+		if err := checkRate(name, rate); err != nil {
+			return err
 		}
-	}, err
+	}
+
+	return nil
 }
 
-// actorContext names the command in the audit trail. A server acts for others.
-func actorContext(ctx context.Context, command string) context.Context {
-	words, _, _ := strings.Cut(command, " <")
-	if words == "serve" || words == "demo" {
-		return ctx
+// Bounds of rates: one request in three hours, and more than any process can
+// answer. What is counted out of them stays far from overflowing.
+const (
+	minRate = 0.0001 // a second
+	maxRate = 1_000_000
+)
+
+func checkRate(name string, rate float64) error {
+	if rate != 0 && !(rate >= minRate && rate <= maxRate) { // so written, NaN is refused too
+		return fmt.Errorf("%s must be from %v to %d, or 0", name, minRate, maxRate)
 	}
-	return checkout.WithActor(ctx, "cli:"+words)
+	return nil
 }

@@ -1,0 +1,85 @@
+package cmd
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"rieltime/checkout"
+	"rieltime/db"
+)
+
+// dataFlags say where the data is and how its secrets are sealed.
+type dataFlags struct {
+	Data string          `help:"Folder of the database." default:"./data" env:"RIELTIME_DATA" type:"path"`
+	Key  checkout.Secret `help:"Encryption key of the database's secrets: 32 bytes in base64 (see genkey)." env:"RIELTIME_KEY" placeholder:"BASE64"`
+
+	KeyFile string `help:"File that holds the encryption key, where --key is not given." env:"RIELTIME_KEY_FILE" type:"path"`
+
+	OldKey checkout.Secret `help:"The key before, while it is being changed (see rekey)." env:"RIELTIME_OLD_KEY" placeholder:"BASE64"`
+}
+
+// folderFlag is dataFlags for commands that need no key.
+type folderFlag struct {
+	Data string `help:"Folder of the database." default:"./data" env:"RIELTIME_DATA" type:"path"`
+}
+
+func (f folderFlag) path() string { return dataFlags{Data: f.Data}.path() }
+
+func (f dataFlags) path() string { return filepath.Join(f.Data, "rieltime.db") }
+
+// openStore opens a database that is there, with its key. Only serve, demo and
+// merchant apply may make one, or migrate it: they open it by open.
+func (f dataFlags) openStore(ctx context.Context, access db.Access, log *slog.Logger) (*db.Store, error) {
+	store, _, err := f.openWith(ctx, db.Options{Access: access, Log: log})
+	return store, err
+}
+
+func (f dataFlags) openWith(ctx context.Context, options db.Options) (store *db.Store, key []byte, err error) {
+	if f.Key == "" && f.KeyFile != "" {
+		text, err := os.ReadFile(f.KeyFile)
+		if err != nil {
+			return nil, nil, err
+		}
+		f.Key = checkout.Secret(strings.TrimSpace(string(text)))
+	}
+
+	if f.Key == "" {
+		return nil, nil, errors.New("RIELTIME_KEY is not set: make a key with `rieltime genkey` and keep it safe, the provider secrets cannot be read without it")
+	}
+	if key, err = keyBytes("RIELTIME_KEY", f.Key); err != nil {
+		return nil, nil, err
+	}
+
+	if f.OldKey != "" {
+		old, err := keyBytes("RIELTIME_OLD_KEY", f.OldKey)
+		if err != nil {
+			return nil, nil, err
+		}
+		options.OldKeys = [][]byte{old}
+	}
+
+	options.Path, options.Key = f.path(), key
+	store, err = db.Open(ctx, options)
+	return store, key, err
+}
+
+func keyBytes(name string, text checkout.Secret) ([]byte, error) {
+	key, err := base64.StdEncoding.DecodeString(text.Reveal())
+	if err != nil || len(key) != db.KeySize {
+		return nil, fmt.Errorf("%s must be %d bytes in base64: make one with `rieltime genkey`", name, db.KeySize)
+	}
+	return key, nil
+}
+
+func newKey() []byte {
+	key := make([]byte, db.KeySize)
+	_, _ = rand.Read(key) // crypto/rand never fails: it ends the process instead
+	return key
+}
