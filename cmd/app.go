@@ -16,7 +16,7 @@ import (
 	"rieltime/providers/wire"
 )
 
-// app is the whole of Rieltime, wired.
+// app is the server with all its parts, before it listens.
 type app struct {
 	store   *db.Store
 	service *checkout.Service
@@ -26,7 +26,7 @@ type app struct {
 	log     *slog.Logger
 }
 
-// open wires the house over a database that is made or migrated first.
+// open wires the app. It creates or migrates the database first.
 func (f dataFlags) open(ctx context.Context, baseURL string, log *slog.Logger) (*app, error) {
 	return f.openAs(ctx, db.CreateAndMigrate, baseURL, log)
 }

@@ -15,15 +15,15 @@ import (
 
 type auditCommand struct {
 	dataFlags
-	Actor  string `help:"Only what this key (key_…), command (cli:…) or job (job:…) did."`
-	Object string `help:"Only what was done to the object of this id."`
-	Limit  int    `help:"How many lines, the newest." default:"100"`
-	JSON   bool   `help:"One JSON object a line."`
+	Actor  string `help:"Show only actions of this key (key_…), command (cli:…) or job (job:…)."`
+	Object string `help:"Show only actions on the object with this id."`
+	Limit  int    `help:"Show this many of the newest entries." default:"100"`
+	JSON   bool   `help:"Print one JSON object per line."`
 }
 
 const maxAuditLines = 1_000_000
 
-// Validate keeps "the newest" from meaning none or all.
+// Validate refuses limits that would show no entries or all of them.
 func (c *auditCommand) Validate() error {
 	if c.Limit < 1 || c.Limit > maxAuditLines {
 		return fmt.Errorf("--limit must be from 1 to %d", maxAuditLines)

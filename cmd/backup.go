@@ -11,28 +11,28 @@ import (
 
 type backupCommand struct {
 	folderFlag
-	File string `arg:"" help:"The new file; it must not exist yet." type:"path"`
+	File string `arg:"" help:"New file to write; it must not exist yet." type:"path"`
 }
 
-// Run needs no key: the copy's secrets stay sealed.
+// Run needs no key: the secrets in the copy stay encrypted.
 func (c *backupCommand) Run(ctx context.Context, stdout io.Writer) error {
 	if err := db.Backup(ctx, c.path(), c.File); err != nil {
 		return err
 	}
-	_, err := fmt.Fprintf(stdout, "%s\nKeep RIELTIME_KEY too, in another place: the backup's secrets cannot be read without it.\n", c.File)
+	_, err := fmt.Fprintf(stdout, "%s\nAlso keep RIELTIME_KEY, in a different place: the secrets in the backup cannot be read without it.\n", c.File)
 	return err
 }
 
 type restoreCommand struct {
 	folderFlag
-	File  string `arg:"" help:"A file that backup made." type:"path"`
-	Force bool   `help:"Take the place of a database that is there; it is kept beside the new one."`
+	File  string `arg:"" help:"File written by backup." type:"path"`
+	Force bool   `help:"Replace an existing database, which is kept beside the new one."`
 }
 
 func (c *restoreCommand) Run(ctx context.Context, stdout io.Writer) error {
 	kept, err := db.Restore(ctx, c.File, c.path(), c.Force)
 	if errors.Is(err, db.ErrExists) && !c.Force {
-		err = fmt.Errorf("%w: --force takes its place, and keeps it beside the new one", err)
+		err = fmt.Errorf("%w: --force replaces it and keeps it beside the new one", err)
 	}
 
 	if err != nil {
@@ -40,9 +40,9 @@ func (c *restoreCommand) Run(ctx context.Context, stdout io.Writer) error {
 	}
 
 	if kept != "" {
-		fmt.Fprintf(stdout, "the database before is kept as %s\n", kept)
+		fmt.Fprintf(stdout, "the previous database is kept as %s\n", kept)
 	}
 
-	_, err = fmt.Fprintf(stdout, "restored %s\nPayments made since the backup are unknown to it: compare with the providers' own records (rieltime kess reconcile).\n", c.path())
+	_, err = fmt.Fprintf(stdout, "restored %s\nIt does not know payments made since the backup: compare with the providers' own records (rieltime kess reconcile).\n", c.path())
 	return err
 }

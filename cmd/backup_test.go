@@ -157,7 +157,7 @@ func TestCommandsRefuseAFolderWithoutADatabase(t *testing.T) {
 		{"doctor", "--key", key, "--base-url", "http://127.0.0.1:1", "--time-url", "http://127.0.0.1:1"},
 	} {
 		out, err := command(t, append(args, "--data", elsewhere)...)
-		if err == nil || !strings.Contains(explain(err)+out, "there is no database at "+filepath.Join(elsewhere, "rieltime.db")) {
+		if err == nil || !strings.Contains(explainError(err)+out, "there is no database at "+filepath.Join(elsewhere, "rieltime.db")) {
 			t.Errorf("%v: %v\n%s", args, err, out)
 		}
 		if _, err := os.Stat(elsewhere); !errors.Is(err, os.ErrNotExist) {
@@ -185,7 +185,7 @@ func TestCommandsOtherThanServeMigrateNothing(t *testing.T) {
 		{"webhook", "deliveries", "we_1", "--key", key},
 		{"doctor", "--key", key, "--base-url", "http://127.0.0.1:1", "--time-url", "http://127.0.0.1:1"},
 	} {
-		if out, err := command(t, append(args, "--data", folder)...); err == nil || !strings.Contains(explain(err)+out, "it is at version 10, this program needs") {
+		if out, err := command(t, append(args, "--data", folder)...); err == nil || !strings.Contains(explainError(err)+out, "it is at version 10, this program needs") {
 			t.Errorf("%v: %v\n%s", args, err, out)
 		}
 	}

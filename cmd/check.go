@@ -14,7 +14,7 @@ import (
 
 type checkCommand struct{ dataFlags }
 
-// Run checks the secrets too when the key is given.
+// Run also checks the secrets when the key is given.
 func (c *checkCommand) Run(ctx context.Context, stdout io.Writer, log *slog.Logger) error {
 	findings, err := db.Check(ctx, c.path())
 	if err != nil {
@@ -47,20 +47,21 @@ func (c *checkCommand) Run(ctx context.Context, stdout io.Writer, log *slog.Logg
 			broken++
 		}
 
-		fmt.Fprintf(table, "%s\t%s\t%s\n", verdict, f.Check, examples(f))
+		fmt.Fprintf(table, "%s\t%s\t%s\n", verdict, f.Check, findingDetail(f))
 	}
 
 	if err := table.Flush(); err != nil {
 		return err
 	}
 	if broken > 0 {
-		return fmt.Errorf("%d of %d checks found something broken", broken, len(findings))
+		return fmt.Errorf("%d of %d checks found violations", broken, len(findings))
 	}
 
 	return nil
 }
 
-func examples(f db.Finding) string {
+// findingDetail returns how many violations there are, with examples.
+func findingDetail(f db.Finding) string {
 	if f.Broken == 0 {
 		return ""
 	}

@@ -1,5 +1,5 @@
-// Package cmd is the command line of rieltime: every command, and the wiring of
-// the house.
+// Package cmd is the command line of rieltime: a file for each command, named
+// after it, and the wiring of the server (app.go, serve.go).
 package cmd
 
 import (
@@ -25,35 +25,35 @@ import (
 type commands struct {
 	Serve    serveCommand    `cmd:"" help:"Run the checkout."`
 	Demo     demoCommand     `cmd:"" help:"Run the checkout with simulators of the providers and a demo shop."`
-	Simulate simulateCommand `cmd:"" help:"Run simulators of the providers alone."`
-	Merchant merchantCommand `cmd:"" help:"Make and change merchants."`
-	Key      keyCommand      `cmd:"" help:"Make, list and revoke API keys."`
-	Listen   listenCommand   `cmd:"" help:"Bring a server's test events to a local address, as webhooks."`
-	Trigger  triggerCommand  `cmd:"" help:"Make an event happen in test mode."`
-	Webhook  webhookCommand  `cmd:"" help:"List webhook endpoints; send deliveries once more."`
-	Backup   backupCommand   `cmd:"" help:"Copy the database to a new file, also while it is served."`
-	Restore  restoreCommand  `cmd:"" help:"Put a backup in the place of the database."`
-	Check    checkCommand    `cmd:"" help:"Check a database: its file, its invariants and, with the key, its secrets."`
-	Rekey    rekeyCommand    `cmd:"" help:"Seal all secrets again with a new key."`
-	Audit    auditCommand    `cmd:"" help:"Show what people and keys did."`
-	DB       dbCommand       `cmd:"" name:"db" help:"Tools for developing: fill a database."`
-	Doctor   doctorCommand   `cmd:"" help:"Check a deployment and say what to do."`
+	Simulate simulateCommand `cmd:"" help:"Run only the simulators of the providers."`
+	Merchant merchantCommand `cmd:"" help:"Create and update merchants."`
+	Key      keyCommand      `cmd:"" help:"Create, list and revoke API keys."`
+	Listen   listenCommand   `cmd:"" help:"Forward a server's test events to a local address as webhooks."`
+	Trigger  triggerCommand  `cmd:"" help:"Cause an event in test mode."`
+	Webhook  webhookCommand  `cmd:"" help:"List webhook endpoints and deliveries, and send deliveries again."`
+	Backup   backupCommand   `cmd:"" help:"Copy the database to a new file, even while the server runs."`
+	Restore  restoreCommand  `cmd:"" help:"Replace the database with a backup."`
+	Check    checkCommand    `cmd:"" help:"Check a database: its file, its invariants and, given the key, its secrets."`
+	Rekey    rekeyCommand    `cmd:"" help:"Encrypt all secrets with a new key."`
+	Audit    auditCommand    `cmd:"" help:"Show the audit trail."`
+	DB       dbCommand       `cmd:"" name:"db" help:"Development tools for databases."`
+	Doctor   doctorCommand   `cmd:"" help:"Check a deployment and suggest fixes."`
 	Genkey   genkeyCommand   `cmd:"" help:"Print a new encryption key for RIELTIME_KEY."`
-	Khqr     khqrcmd.Cmd     `cmd:"" help:"Write, read, check and draw KHQR codes."`
-	Bakong   bakongcmd.Cmd   `cmd:"" help:"Talk to Bakong: tokens, accounts, transactions, deep links."`
-	Kess     kessCommand     `cmd:"" help:"Talk to KESS: any service of its gateway, and reconciliation."`
+	Khqr     khqrcmd.Cmd     `cmd:"" help:"Encode, decode, check and draw KHQR codes."`
+	Bakong   bakongcmd.Cmd   `cmd:"" help:"Call Bakong: tokens, accounts, transactions, deep links."`
+	Kess     kessCommand     `cmd:"" help:"Call any service of KESS, or reconcile with it."`
 
-	LogLevel  slog.Level `help:"Least level logged: debug, info, warn or error." default:"info" env:"RIELTIME_LOG_LEVEL"`
-	LogFormat string     `help:"How log lines look: text or json." enum:"text,json" default:"text" env:"RIELTIME_LOG_FORMAT"`
+	LogLevel  slog.Level `help:"Minimum log level: debug, info, warn or error." default:"info" env:"RIELTIME_LOG_LEVEL"`
+	LogFormat string     `help:"Log format: text or json." enum:"text,json" default:"text" env:"RIELTIME_LOG_FORMAT"`
 }
 
-// Main runs the command that args name, until it is done or the process is told
-// to stop, and returns the exit status.
+// Main runs the command given by args until it ends or the process is told to
+// stop, and returns the exit status.
 func Main(args []string, stdout, stderr io.Writer) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	if err := run(ctx, args, stdout, stderr); err != nil {
-		fmt.Fprintln(stderr, "rieltime:", explain(err))
+		fmt.Fprintln(stderr, "rieltime:", explainError(err))
 		return 1
 	}
 	return 0
@@ -77,8 +77,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		return err
 	}
 
-	// The parser replaces broken UTF-8, so that a name would be stored that nobody
-	// gave. The khqr commands refuse it themselves, in JSON where that is asked for.
+	// The parser replaces invalid UTF-8, so a name would be stored that nobody
+	// entered. The khqr commands refuse it themselves, as JSON when that is wanted.
 	if !strings.HasPrefix(parsed.Command(), "khqr ") && slices.ContainsFunc(args, func(arg string) bool { return !utf8.ValidString(arg) }) {
 		return errors.New("an argument is not valid UTF-8")
 	}
@@ -96,7 +96,8 @@ func logger(w io.Writer, level slog.Level, format string) *slog.Logger {
 	return slog.New(slog.NewTextHandler(w, options))
 }
 
-// actorContext names the command in the audit trail. A server acts for others.
+// actorContext records the command as the actor in the audit trail. The servers
+// act for others.
 func actorContext(ctx context.Context, command string) context.Context {
 	words, _, _ := strings.Cut(command, " <")
 	if words == "serve" || words == "demo" {

@@ -15,17 +15,17 @@ import (
 	"rieltime/db"
 )
 
-// dataFlags say where the data is and how its secrets are sealed.
+// dataFlags locate the database and hold the keys that encrypt its secrets.
 type dataFlags struct {
 	Data string          `help:"Folder of the database." default:"./data" env:"RIELTIME_DATA" type:"path"`
-	Key  checkout.Secret `help:"Encryption key of the database's secrets: 32 bytes in base64 (see genkey)." env:"RIELTIME_KEY" placeholder:"BASE64"`
+	Key  checkout.Secret `help:"Encryption key of the secrets in the database: 32 bytes in base64 (see genkey)." env:"RIELTIME_KEY" placeholder:"BASE64"`
 
-	KeyFile string `help:"File that holds the encryption key, where --key is not given." env:"RIELTIME_KEY_FILE" type:"path"`
+	KeyFile string `help:"File with the encryption key, used when --key is not given." env:"RIELTIME_KEY_FILE" type:"path"`
 
-	OldKey checkout.Secret `help:"The key before, while it is being changed (see rekey)." env:"RIELTIME_OLD_KEY" placeholder:"BASE64"`
+	OldKey checkout.Secret `help:"Previous encryption key, while changing keys (see rekey)." env:"RIELTIME_OLD_KEY" placeholder:"BASE64"`
 }
 
-// folderFlag is dataFlags for commands that need no key.
+// folderFlag is for commands that need no key.
 type folderFlag struct {
 	Data string `help:"Folder of the database." default:"./data" env:"RIELTIME_DATA" type:"path"`
 }
@@ -34,8 +34,8 @@ func (f folderFlag) path() string { return dataFlags{Data: f.Data}.path() }
 
 func (f dataFlags) path() string { return filepath.Join(f.Data, "rieltime.db") }
 
-// openStore opens a database that is there, with its key. Only serve, demo and
-// merchant apply may make one, or migrate it: they open it by open.
+// openStore opens an existing database with its key. Only serve, demo and
+// merchant apply may create or migrate one: they use open.
 func (f dataFlags) openStore(ctx context.Context, access db.Access, log *slog.Logger) (*db.Store, error) {
 	store, _, err := f.openWith(ctx, db.Options{Access: access, Log: log})
 	return store, err
@@ -51,7 +51,7 @@ func (f dataFlags) openWith(ctx context.Context, options db.Options) (store *db.
 	}
 
 	if f.Key == "" {
-		return nil, nil, errors.New("RIELTIME_KEY is not set: make a key with `rieltime genkey` and keep it safe, the provider secrets cannot be read without it")
+		return nil, nil, errors.New("RIELTIME_KEY is not set: create one with `rieltime genkey` and keep it safe, because the provider secrets cannot be read without it")
 	}
 	if key, err = keyBytes("RIELTIME_KEY", f.Key); err != nil {
 		return nil, nil, err
@@ -73,7 +73,7 @@ func (f dataFlags) openWith(ctx context.Context, options db.Options) (store *db.
 func keyBytes(name string, text checkout.Secret) ([]byte, error) {
 	key, err := base64.StdEncoding.DecodeString(text.Reveal())
 	if err != nil || len(key) != db.KeySize {
-		return nil, fmt.Errorf("%s must be %d bytes in base64: make one with `rieltime genkey`", name, db.KeySize)
+		return nil, fmt.Errorf("%s must be %d bytes in base64: create one with `rieltime genkey`", name, db.KeySize)
 	}
 	return key, nil
 }

@@ -10,7 +10,7 @@ import (
 func TestDatabaseIsFilledByCommand(t *testing.T) {
 	folder, key := newData(t)
 	out := mustRun(t, "db", "fill", "klaing", "--sessions", "500", "--data", folder, "--key", key)
-	if !strings.Contains(out, "500 sessions after") {
+	if !strings.Contains(out, "500 sessions in") {
 		t.Error(out)
 	}
 	if out := mustRun(t, "check", "--data", folder, "--key", key); strings.Contains(out, "BROKEN") {
@@ -32,7 +32,7 @@ func TestDatabaseIsFilledByCommand(t *testing.T) {
 		}
 	}
 	for says, args := range map[string][]string{
-		"there is no merchant": {"db", "fill", "nobody"}, "at least 1": {"db", "fill", "klaing", "--sessions", "0"},
+		"does not exist": {"db", "fill", "nobody"}, "at least 1": {"db", "fill", "klaing", "--sessions", "0"},
 	} {
 		if _, err := command(t, append(args, "--data", folder, "--key", key)...); err == nil || !strings.Contains(err.Error(), says) {
 			t.Errorf("%v: %v", args, err)

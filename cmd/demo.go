@@ -22,21 +22,21 @@ import (
 )
 
 type demoCommand struct {
-	Data       string        `help:"Folder of the demo's data." default:"./data" type:"path"`
-	Listen     string        `help:"Address of the checkout." default:"127.0.0.1:8080"`
-	Shop       string        `help:"Address of the demo shop." default:"127.0.0.1:8081"`
-	BakongSim  string        `help:"Address of the Bakong simulator and its bank app." default:"127.0.0.1:8082"`
-	BaraySim   string        `help:"Address of the Baray simulator." default:"127.0.0.1:8083"`
-	KessSim    string        `help:"Address of the KESS simulator." default:"127.0.0.1:8084"`
-	BayopaySim string        `help:"Address of the BayoPay simulator." default:"127.0.0.1:8085"`
-	QRLife     time.Duration `help:"How long a KHQR is offered." default:"5m"`
+	Data       string        `help:"Data folder of the demo." default:"./data" type:"path"`
+	Listen     string        `help:"Listen address of the checkout." default:"127.0.0.1:8080"`
+	Shop       string        `help:"Listen address of the demo shop." default:"127.0.0.1:8081"`
+	BakongSim  string        `help:"Listen address of the Bakong simulator and its bank app." default:"127.0.0.1:8082"`
+	BaraySim   string        `help:"Listen address of the Baray simulator." default:"127.0.0.1:8083"`
+	KessSim    string        `help:"Listen address of the KESS simulator." default:"127.0.0.1:8084"`
+	BayopaySim string        `help:"Listen address of the BayoPay simulator." default:"127.0.0.1:8085"`
+	QRLife     time.Duration `help:"How long a KHQR code is valid." default:"5m"`
 }
 
-// demoName is what the shop is called, in the shop and on the checkout.
+// demoName is the name of the demo merchant.
 const demoName = "Psar Chas Shop"
 
-// sites are all of the demo's servers, by name, on open listeners.
-func (c *demoCommand) sites() (byName map[string]site, inOrder []site, err error) {
+// openSites listens for all servers of the demo and returns them by name and in order.
+func (c *demoCommand) openSites() (byName map[string]site, inOrder []site, err error) {
 	return openSites([][2]string{
 		{"checkout", c.Listen}, {"shop", c.Shop},
 		{"bakong", c.BakongSim}, {"baray", c.BaraySim}, {"kess", c.KessSim}, {"bayopay", c.BayopaySim},
@@ -44,12 +44,12 @@ func (c *demoCommand) sites() (byName map[string]site, inOrder []site, err error
 }
 
 func (c *demoCommand) Run(ctx context.Context, stdout io.Writer, log *slog.Logger) error {
-	sites, inOrder, err := c.sites()
+	sites, inOrder, err := c.openSites()
 	if err != nil {
 		return err
 	}
 
-	secrets, err := c.secrets()
+	secrets, err := c.loadSecrets()
 	if err != nil {
 		return err
 	}
@@ -78,12 +78,13 @@ func (c *demoCommand) Run(ctx context.Context, stdout io.Writer, log *slog.Logge
 
 	fmt.Fprintf(stdout, "\nBuy something at %s\n", sites["shop"].url)
 	fmt.Fprintf(stdout, "KHQR codes are paid in the simulated bank app at %s/app\n", sites["bakong"].url)
-	err = app.serve(ctx, serving{listener: sites["checkout"].listener, allowPrivateWebhooks: true, demo: true, grace: 10 * time.Second})
+	err = app.serve(ctx, serveOptions{listener: sites["checkout"].listener, allowPrivateWebhooks: true, demo: true, grace: 10 * time.Second})
 	return errors.Join(err, app.store.Close())
 }
 
-// settings are the demo merchant's at each provider, as its file would say.
-func (c *demoCommand) settings(sites map[string]site, s simulators) map[string]any {
+// providerSettings returns the demo merchant's settings for each provider, as in a
+// merchant file.
+func (c *demoCommand) providerSettings(sites map[string]site, s simulators) map[string]any {
 	return map[string]any{
 		"bakong": map[string]any{
 			"base_url": sites["bakong"].url, "account": bakongsim.DemoAccount, "merchant_name": demoName,
@@ -110,19 +111,19 @@ func (c *demoCommand) applyMerchant(ctx context.Context, app *app, secrets *demo
 	spec, err := json.Marshal(map[string]any{
 		"id": "demo", "name": demoName, "return_hosts": []string{"127.0.0.1", "localhost"}, "frame_hosts": []string{strings.TrimPrefix(sites["shop"].url, "http://")},
 		"support_contact": "help@psarchas.example", "methods": []string{"khqr", "kess", "baray", "bayopay"},
-		"test": map[string]any{"webhook_url": sites["shop"].url + "/webhooks", "providers": c.settings(sites, s)},
+		"test": map[string]any{"webhook_url": sites["shop"].url + "/webhooks", "providers": c.providerSettings(sites, s)},
 	})
 	if err != nil {
 		return err
 	}
 
-	applied, err := app.apply(ctx, spec)
+	applied, err := app.applyMerchant(ctx, spec)
 	if err != nil {
 		return err
 	}
 
 	mode := applied.Modes[0]
-	if err := s.register(mode.Register); err != nil {
+	if err := s.registerAddresses(mode.Register); err != nil {
 		return err
 	}
 
@@ -135,14 +136,15 @@ func (c *demoCommand) applyMerchant(ctx context.Context, app *app, secrets *demo
 	}
 
 	if secrets.APIKey == "" || secrets.WebhookSecret == "" {
-		return fmt.Errorf("the demo's keys, which are shown only once, were lost: remove %s and start again", c.Data)
+		return fmt.Errorf("the demo's keys, which are shown only once, are lost: remove %s and start again", c.Data)
 	}
 
-	return c.keep(*secrets)
+	return c.saveSecrets(*secrets)
 }
 
-// register does what a merchant does at its providers' own sites.
-func (s simulators) register(addresses []checkout.Address) error {
+// registerAddresses enters the callback addresses at the simulators, as merchants
+// do in the providers' portals.
+func (s simulators) registerAddresses(addresses []checkout.Address) error {
 	baray, bayopay := baraysim.Demo(), bayopaysim.Demo()
 	for _, address := range addresses {
 		switch address.Provider {
@@ -155,8 +157,8 @@ func (s simulators) register(addresses []checkout.Address) error {
 	return errors.Join(s.baray.SetAccount(baray), s.bayopay.SetAccount(bayopay))
 }
 
-// demoSecrets are kept beside the database, since keys are shown only once.
-// They open nothing but the demo.
+// demoSecrets are stored beside the database, since keys are shown only once.
+// They are of no use outside the demo.
 type demoSecrets struct {
 	Key           string `json:"key"`
 	APIKey        string `json:"api_key"`
@@ -165,8 +167,8 @@ type demoSecrets struct {
 
 func (c *demoCommand) secretsPath() string { return filepath.Join(c.Data, "demo-secrets.json") }
 
-// secrets reads the demo's secrets, or makes them at the first start.
-func (c *demoCommand) secrets() (demoSecrets, error) {
+// loadSecrets reads the demo's secrets, or creates them at the first start.
+func (c *demoCommand) loadSecrets() (demoSecrets, error) {
 	var secrets demoSecrets
 	text, err := os.ReadFile(c.secretsPath())
 	if err == nil {
@@ -180,10 +182,10 @@ func (c *demoCommand) secrets() (demoSecrets, error) {
 	}
 
 	secrets.Key = base64.StdEncoding.EncodeToString(newKey())
-	return secrets, c.keep(secrets)
+	return secrets, c.saveSecrets(secrets)
 }
 
-func (c *demoCommand) keep(secrets demoSecrets) error {
+func (c *demoCommand) saveSecrets(secrets demoSecrets) error {
 	text, err := json.MarshalIndent(secrets, "", "  ")
 	if err != nil {
 		return err

@@ -4,7 +4,7 @@ package cmd
 
 import "syscall"
 
-// freeBytes is what an ordinary user may still write to a folder's disk.
+// freeBytes returns the disk space of a folder that is available to ordinary users.
 func freeBytes(folder string) (uint64, error) {
 	var stat syscall.Statfs_t
 	if err := syscall.Statfs(folder, &stat); err != nil {

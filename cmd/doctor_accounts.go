@@ -16,16 +16,16 @@ import (
 func checkAccounts(ctx context.Context, app *app) []finding {
 	accounts, err := app.store.EnabledAccounts(ctx)
 	if err != nil {
-		return []finding{{problem, "the accounts cannot be read: " + explain(err), "run rieltime check"}}
+		return []finding{{verdictProblem, "the accounts cannot be read: " + explainError(err), "run rieltime check"}}
 	}
 	if len(accounts) == 0 {
-		return []finding{{warning, "no merchant has an account at any provider", "apply a merchant's file: rieltime merchant apply"}}
+		return []finding{{verdictWarning, "no merchant has a provider account", "apply a merchant file: rieltime merchant apply"}}
 	}
 
 	var findings []finding
 	for _, account := range accounts {
 		findings = append(findings, checkAccount(ctx, app.service, account)...)
-		findings = append(findings, checkAsking(ctx, app, account)...)
+		findings = append(findings, checkQueryPause(ctx, app, account)...)
 	}
 
 	return findings
@@ -37,16 +37,16 @@ func checkAccount(ctx context.Context, service *checkout.Service, account checko
 	var no *checkout.Error
 	switch {
 	case errors.As(err, &no) && no.Kind == checkout.KindInvalid:
-		return []finding{{problem, name + ": " + no.Error(), "correct the merchant's file and apply it again"}}
+		return []finding{{verdictProblem, name + ": " + no.Error(), "correct the merchant file and apply it again"}}
 	case err != nil:
-		return []finding{{unknown, name + ": the provider gave no answer", "try again; Bakong answers only Cambodian addresses. Cause: " + err.Error()}}
+		return []finding{{verdictUnknown, name + ": the provider did not answer", "try again; Bakong answers only Cambodian addresses. Cause: " + err.Error()}}
 	case !checked:
-		return []finding{{unknown, name + ": its settings are well formed; this provider cannot be asked more", "make a small payment in live mode"}}
+		return []finding{{verdictUnknown, name + ": its settings are well formed; this provider offers no further check", "make a small payment in live mode"}}
 	}
 
-	findings := []finding{{fine, name + " answers", ""}}
+	findings := []finding{{verdictOK, name + " answers", ""}}
 	for i, text := range warnings {
-		verdict := finding{warning, name + ": " + text, "see docs/operations.md"}
+		verdict := finding{verdictWarning, name + ": " + text, "see docs/operations.md"}
 		if i == 0 {
 			findings[0] = verdict
 		} else {
@@ -57,12 +57,12 @@ func checkAccount(ctx context.Context, service *checkout.Service, account checko
 	return findings
 }
 
-// checkAsking says when payments to an account wait for their confirmation
-// although all is set up well.
-func checkAsking(ctx context.Context, app *app, account checkout.Account) []finding {
+// checkQueryPause reports that payments to an account wait for confirmation because
+// its provider may not be queried now, although everything is set up well.
+func checkQueryPause(ctx context.Context, app *app, account checkout.Account) []finding {
 	meters, err := app.store.Meters(ctx, account.MerchantID, account.Mode)
 	if err != nil {
-		return []finding{{problem, "the questions asked so far cannot be read: " + explain(err), "run rieltime check"}}
+		return []finding{{verdictProblem, "the query counts cannot be read: " + explainError(err), "run rieltime check"}}
 	}
 
 	silence, silent := app.service.SilenceOf(account, meters[account.ID])
@@ -73,29 +73,29 @@ func checkAsking(ctx context.Context, app *app, account checkout.Account) []find
 	name := fmt.Sprintf("%s of %s (%s)", account.Provider, account.MerchantID, account.Mode)
 	limit := ""
 	if silence.Allowance > 0 {
-		limit = fmt.Sprintf(" of %d questions", silence.Allowance)
+		limit = fmt.Sprintf(" of %d queries", silence.Allowance)
 	}
 
-	next := "it may be asked again at " + silence.Until.In(cambodia).Format("15:04") + " in Cambodia; until then payments wait for their confirmation, and buyers read so. "
+	next := "the next query is possible at " + silence.Until.In(cambodia).Format("15:04") + " in Cambodia. Until then payments wait for confirmation, and the checkout page says so. "
 	switch {
 	case silence.LimitReached:
-		return []finding{{warning, name + ": the provider says that today's limit" + limit + " is reached", next + "Ask the provider for a higher limit, and see that no other system uses the same token"}}
+		return []finding{{verdictWarning, name + ": the provider reports that today's limit" + limit + " is reached", next + "Ask the provider for a higher limit, and make sure that no other system uses the same token"}}
 	case silence.Spent:
-		return []finding{{warning, name + ": today's allowance" + limit + " is spent", next + "Raise daily_allowance in the merchant's file if the provider allows more"}}
+		return []finding{{verdictWarning, name + ": today's allowance" + limit + " is spent", next + "Raise daily_allowance in the merchant file if the provider allows more"}}
 	}
 
-	return []finding{{warning, name + ": the provider has asked for a pause", next + "Lower requests_per_second if this comes often"}}
+	return []finding{{verdictWarning, name + ": the provider asked for a pause", next + "Lower requests_per_second if this happens often"}}
 }
 
-// cambodia is the zone in which the day's limits are counted.
+// cambodia is the time zone in which daily limits are counted.
 var cambodia = time.FixedZone("ICT", 7*60*60)
 
-// checkEndpoints asks for no more than an answer, whatever it says: a HEAD is
-// not an event.
+// checkEndpoints checks that endpoints respond to a HEAD request. The status does
+// not matter, except a redirect: a HEAD is not an event.
 func checkEndpoints(ctx context.Context, store *db.Store, client *http.Client) []finding {
 	urls, err := store.EndpointURLs(ctx)
 	if err != nil {
-		return []finding{{problem, "the webhook endpoints cannot be read: " + explain(err), "run rieltime check"}}
+		return []finding{{verdictProblem, "the webhook endpoints cannot be read: " + explainError(err), "run rieltime check"}}
 	}
 
 	var findings []finding
@@ -103,13 +103,13 @@ func checkEndpoints(ctx context.Context, store *db.Store, client *http.Client) [
 		answer, err := head(ctx, client, address)
 		switch {
 		case err == nil && answer.StatusCode/100 == 3:
-			findings = append(findings, finding{unknown, "webhook " + id + " redirects: " + webhooks.Refusal(answer, time.Now()).Error(), "if it answers events so too, change its address in the merchant's file"})
+			findings = append(findings, finding{verdictUnknown, "webhook " + id + " redirects: " + webhooks.Refusal(answer, time.Now()).Error(), "if it also redirects events, change its address in the merchant file"})
 		case errors.Is(err, outbound.ErrNotAllowed):
-			findings = append(findings, finding{problem, "webhook " + id + ": its address is not on the public internet", "change it in the merchant's file; in test mode --allow-private-webhooks allows it"})
+			findings = append(findings, finding{verdictProblem, "webhook " + id + ": its address is not on the public internet", "change it in the merchant file; in test mode --allow-private-webhooks allows it"})
 		case err != nil:
-			findings = append(findings, finding{unknown, "webhook " + id + " could not be reached from here: " + webhooks.Unreachable(err).Error(), "have the merchant check that it runs and its certificate is valid; deliveries go on being tried for three days"})
+			findings = append(findings, finding{verdictUnknown, "webhook " + id + " could not be reached from here: " + webhooks.Unreachable(err).Error(), "ask the merchant to check that it runs with a valid certificate; deliveries are retried for three days"})
 		default:
-			findings = append(findings, finding{fine, "webhook " + id + " can be reached", ""})
+			findings = append(findings, finding{verdictOK, "webhook " + id + " can be reached", ""})
 		}
 	}
 

@@ -6,16 +6,16 @@ import (
 	"time"
 )
 
-// Verdicts of the doctor. Only a problem makes it fail: what cannot be reached
-// from here is unknown, not wrong.
+// Verdicts of the doctor. Only a problem makes it fail: what cannot be reached from
+// here is unknown, not wrong.
 const (
-	fine    = "ok"
-	warning = "warning"
-	unknown = "unknown"
-	problem = "PROBLEM"
+	verdictOK      = "ok"
+	verdictWarning = "warning"
+	verdictUnknown = "unknown"
+	verdictProblem = "PROBLEM"
 )
 
-// finding is one line of the doctor's list; advice says what to do about it.
+// finding is one line of the doctor's report; advice says how to fix it.
 type finding struct{ verdict, what, advice string }
 
 const doctorTimeout = 10 * time.Second

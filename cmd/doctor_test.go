@@ -25,8 +25,8 @@ func TestDoctorListsWhatIsWrong(t *testing.T) {
 	if err != nil { // offline: nothing is wrong, some is not known
 		t.Errorf("%v\n%s", err, out)
 	}
-	for _, want := range []string{"unknown  the clock", "ok       the key opens the database", "ok       the database holds its invariants",
-		"unknown  bayopay of klaing (test)", "ok       the data folder is ours alone", "→ "} {
+	for _, want := range []string{"unknown  the clock", "ok       the key opens the database", "ok       the database satisfies its invariants",
+		"unknown  bayopay of klaing (test)", "ok       the data folder is private", "→ "} {
 		if !strings.Contains(out, want) {
 			t.Errorf("no %q in\n%s", want, out)
 		}
@@ -37,7 +37,7 @@ func TestDoctorListsWhatIsWrong(t *testing.T) {
 	if out, err := doctor("--base-url", "http://pay.example"); err == nil || !strings.Contains(out, "PROBLEM  the base URL http://pay.example is not https") {
 		t.Errorf("%v\n%s", err, out)
 	}
-	if out, err := doctor("--key", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="); err == nil || !strings.Contains(out, "PROBLEM  the database does not open") {
+	if out, err := doctor("--key", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="); err == nil || !strings.Contains(out, "PROBLEM  the database cannot be opened") {
 		t.Errorf("%v\n%s", err, out)
 	}
 	if err := os.Chmod(folder, 0o755); err != nil {
@@ -62,16 +62,16 @@ func TestDoctorComparesTheClock(t *testing.T) {
 		}
 	}))
 	defer server.Close()
-	for off, want := range map[time.Duration]string{0: fine, 10 * time.Second: warning, -10 * time.Second: warning, time.Minute: problem, -time.Hour: problem} {
+	for off, want := range map[time.Duration]string{0: verdictOK, 10 * time.Second: verdictWarning, -10 * time.Second: verdictWarning, time.Minute: verdictProblem, -time.Hour: verdictProblem} {
 		now := func() time.Time { return time.Now().Add(off) }
 		if f, online := checkClock(t.Context(), server.Client(), server.URL, now); f.verdict != want || !online {
 			t.Errorf("off by %s: %+v, want %s", off, f, want)
 		}
 	}
-	if f, online := checkClock(t.Context(), server.Client(), server.URL+"/silent", time.Now); f.verdict != unknown || !online {
+	if f, online := checkClock(t.Context(), server.Client(), server.URL+"/silent", time.Now); f.verdict != verdictUnknown || !online {
 		t.Errorf("%+v", f)
 	}
-	if f, online := checkClock(t.Context(), server.Client(), nowhere, time.Now); f.verdict != unknown || online {
+	if f, online := checkClock(t.Context(), server.Client(), nowhere, time.Now); f.verdict != verdictUnknown || online {
 		t.Errorf("%+v", f)
 	}
 }
@@ -89,14 +89,14 @@ func TestDoctorAsksOurAddress(t *testing.T) {
 		online  bool
 		want    string
 	}{
-		{server.URL, server.Client(), true, fine},
-		{server.URL + "/below", server.Client(), true, problem},
-		{server.URL, http.DefaultClient, true, problem}, // its certificate is not trusted
-		{nowhere, server.Client(), true, problem},
-		{nowhere, server.Client(), false, unknown},
-		{"http://pay.example", server.Client(), true, problem},
+		{server.URL, server.Client(), true, verdictOK},
+		{server.URL + "/below", server.Client(), true, verdictProblem},
+		{server.URL, http.DefaultClient, true, verdictProblem}, // its certificate is not trusted
+		{nowhere, server.Client(), true, verdictProblem},
+		{nowhere, server.Client(), false, verdictUnknown},
+		{"http://pay.example", server.Client(), true, verdictProblem},
 	} {
-		if f := checkAddress(t.Context(), test.client, test.address, test.online); f.verdict != test.want {
+		if f := checkBaseURL(t.Context(), test.client, test.address, test.online); f.verdict != test.want {
 			t.Errorf("%s: %+v, want %s", test.address, f, test.want)
 		}
 	}
@@ -116,7 +116,7 @@ func TestDoctorReachesWebhooks(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer store.Close()
-	for allow, want := range map[bool]string{true: fine, false: problem} {
+	for allow, want := range map[bool]string{true: verdictOK, false: verdictProblem} {
 		found := checkEndpoints(t.Context(), store, outbound.NewClient(doctorTimeout, allow))
 		if len(found) != 1 || found[0].verdict != want {
 			t.Errorf("private allowed %v: %+v, want %s", allow, found, want)

@@ -7,10 +7,11 @@ import (
 	"rieltime/db"
 )
 
-// explain is an error for the person at the terminal, who may know its cause.
-func explain(err error) string {
+// explainError returns the text of an error for the operator, who unlike a buyer
+// may see its cause.
+func explainError(err error) string {
 	if errors.Is(err, db.ErrNoDatabase) {
-		return err.Error() + ": check --data or RIELTIME_DATA; rieltime merchant apply or rieltime serve makes a new one there, rieltime restore brings one back"
+		return err.Error() + ": check --data or RIELTIME_DATA; rieltime merchant apply and rieltime serve create a database there, rieltime restore restores one"
 	}
 
 	var known *checkout.Error

@@ -27,17 +27,16 @@ const clockSlack = time.Hour
 
 type kessCommand struct {
 	kesscmd.Cmd `embed:""`
-	Reconcile   reconcileCommand `cmd:"" help:"Compare a day's payments with the orders that KESS has of it."`
+	Reconcile   reconcileCommand `cmd:"" help:"Compare the payments of a day with the orders at KESS."`
 }
 
 type reconcileCommand struct {
 	dataFlags
-	Day string `arg:"" optional:"" help:"The day in Indochina time, such as 2026-11-20; yesterday, unless given."`
+	Day string `arg:"" optional:"" help:"Day in Cambodian time, such as 2026-11-20. Yesterday by default."`
 }
 
-// errDifferent is the end of a reconciliation that found something, after it
-// has shown what.
-var errDifferent = errors.New("the two sides differ")
+// errReconcileDiffers is returned after printing the differences.
+var errReconcileDiffers = errors.New("the records of the two sides differ")
 
 // Run prints what is missing, extra or different, for each account.
 func (c *reconcileCommand) Run(ctx context.Context, stdout io.Writer, log *slog.Logger) error {
@@ -55,7 +54,7 @@ func (c *reconcileCommand) Run(ctx context.Context, stdout io.Writer, log *slog.
 		return err
 	}
 
-	provider := kess.New(kess.Options{Wire: wire.New(0), Vault: &scratchVault{kept: store}, Log: log})
+	provider := kess.New(kess.Options{Wire: wire.New(0), Vault: &overlayVault{base: store}, Log: log})
 	found, err := reconcile(ctx, store, provider, day)
 	failed := errors.Join(err, store.Close())
 	encoder := json.NewEncoder(stdout)
@@ -64,26 +63,26 @@ func (c *reconcileCommand) Run(ctx context.Context, stdout io.Writer, log *slog.
 	if err := errors.Join(failed, encoder.Encode(found)); err != nil {
 		return err
 	}
-	if slices.ContainsFunc(found, func(account reconciled) bool { return !account.Clean() }) {
-		return errDifferent
+	if slices.ContainsFunc(found, func(account accountReconciliation) bool { return !account.Clean() }) {
+		return errReconcileDiffers
 	}
 
 	return nil
 }
 
-// scratchVault reads what the database keeps, and keeps what is new, such as a
-// login token, for as long as the command runs.
-type scratchVault struct {
-	kept    checkout.Vault
+// overlayVault reads from the database but keeps changes, such as a new login
+// token, in memory for as long as the command runs.
+type overlayVault struct {
+	base    checkout.Vault
 	changed sync.Map // of scratchKey to checkout.Secret, or to nil when it is deleted
 }
 
-type scratchKey struct{ account, name string }
+type overlayKey struct{ account, name string }
 
-func (v *scratchVault) Get(ctx context.Context, accountID, name string) (checkout.Secret, error) {
-	changed, is := v.changed.Load(scratchKey{accountID, name})
+func (v *overlayVault) Get(ctx context.Context, accountID, name string) (checkout.Secret, error) {
+	changed, is := v.changed.Load(overlayKey{accountID, name})
 	if !is {
-		return v.kept.Get(ctx, accountID, name)
+		return v.base.Get(ctx, accountID, name)
 	}
 	if value, is := changed.(checkout.Secret); is {
 		return value, nil
@@ -91,33 +90,33 @@ func (v *scratchVault) Get(ctx context.Context, accountID, name string) (checkou
 	return "", checkout.ErrNotFound
 }
 
-func (v *scratchVault) Put(_ context.Context, accountID, name string, value checkout.Secret) error {
-	v.changed.Store(scratchKey{accountID, name}, value)
+func (v *overlayVault) Put(_ context.Context, accountID, name string, value checkout.Secret) error {
+	v.changed.Store(overlayKey{accountID, name}, value)
 	return nil
 }
 
-func (v *scratchVault) Delete(_ context.Context, accountID, name string) error {
-	v.changed.Store(scratchKey{accountID, name}, nil)
+func (v *overlayVault) Delete(_ context.Context, accountID, name string) error {
+	v.changed.Store(overlayKey{accountID, name}, nil)
 	return nil
 }
 
-// Lease fills checkout.Vault: nobody else renews what is kept here.
-func (v *scratchVault) Lease(context.Context, string, string, time.Duration) (release func(), held bool, err error) {
+// Lease always succeeds: no other process renews secrets kept in memory.
+func (v *overlayVault) Lease(context.Context, string, string, time.Duration) (release func(), held bool, err error) {
 	return func() {}, true, nil
 }
 
-// reconciled is one account's day.
-type reconciled struct {
+// accountReconciliation is one account's day.
+type accountReconciliation struct {
 	Merchant string        `json:"merchant"`
 	Mode     checkout.Mode `json:"mode"`
 	Account  string        `json:"account"`
 	kess.Reconciliation
 }
 
-// reconcile compares the payments of a day in Indochina time with KESS's
-// orders, for each merchant's account there. With an error it tells of the
-// accounts that it could do.
-func reconcile(ctx context.Context, store *db.Store, provider *kess.Provider, day time.Time) (found []reconciled, failed error) {
+// reconcile compares the payments of a day in Cambodian time with the orders at
+// KESS, for the account of each merchant. With an error it returns the accounts
+// that it could reconcile.
+func reconcile(ctx context.Context, store *db.Store, provider *kess.Provider, day time.Time) (found []accountReconciliation, failed error) {
 	from := time.Date(day.Year(), day.Month(), day.Day(), 0, 0, 0, 0, indochina)
 	to := from.AddDate(0, 0, 1)
 	accounts, err := store.AccountsOf(ctx, kess.Name)
@@ -125,7 +124,7 @@ func reconcile(ctx context.Context, store *db.Store, provider *kess.Provider, da
 		return nil, err
 	}
 
-	found = []reconciled{}
+	found = []accountReconciliation{}
 	for _, account := range accounts {
 		payments, err := store.PaymentsOf(ctx, account, from.Add(-clockSlack), to.Add(clockSlack))
 		if err != nil {
@@ -143,39 +142,39 @@ func reconcile(ctx context.Context, store *db.Store, provider *kess.Provider, da
 			continue
 		}
 
-		found = append(found, reconciled{account.MerchantID, account.Mode, account.ID, result})
+		found = append(found, accountReconciliation{account.MerchantID, account.Mode, account.ID, result})
 	}
 
 	return found, failed
 }
 
-// reconcileDaily tells the log how a day came out.
-func (h *app) reconcileDaily(ctx context.Context, day time.Time) error {
-	provider := kess.New(kess.Options{Wire: wire.New(0), Vault: h.store, Log: h.log})
-	found, err := reconcile(ctx, h.store, provider, day)
+// reconcileDaily reconciles a day and logs the differences.
+func (a *app) reconcileDaily(ctx context.Context, day time.Time) error {
+	provider := kess.New(kess.Options{Wire: wire.New(0), Vault: a.store, Log: a.log})
+	found, err := reconcile(ctx, a.store, provider, day)
 	for _, account := range found {
-		h.logReconciled(day, account)
+		a.logReconciliation(day, account)
 	}
 	if err != nil {
-		h.log.Warn("KESS was not reconciled", "day", day.Format(time.DateOnly), "error", err)
+		a.log.Warn("reconciling with KESS failed", "day", day.Format(time.DateOnly), "error", err)
 	}
 	return err
 }
 
-func (h *app) logReconciled(day time.Time, account reconciled) {
-	log := h.log.With("day", day.Format(time.DateOnly), "merchant", account.Merchant, "mode", account.Mode, "account", account.Account)
-	log.Info("KESS reconciled", "matched", account.Matched,
+func (a *app) logReconciliation(day time.Time, account accountReconciliation) {
+	log := a.log.With("day", day.Format(time.DateOnly), "merchant", account.Merchant, "mode", account.Mode, "account", account.Account)
+	log.Info("reconciled with KESS", "matched", account.Matched,
 		"missing", len(account.Missing), "extra", len(account.Extra), "different", len(account.Different))
 	for _, entry := range account.Missing {
-		log.Warn("KESS does not have our payment", "provider_reference", entry.Reference, "status", entry.Status, "amount", entry.Amount, "currency", entry.Currency)
+		log.Warn("payment is unknown to KESS", "provider_reference", entry.Reference, "status", entry.Status, "amount", entry.Amount, "currency", entry.Currency)
 	}
 
 	for _, entry := range account.Extra {
-		log.Warn("KESS has an order that is not ours", "provider_reference", entry.Reference, "status", entry.Status, "amount", entry.Amount, "currency", entry.Currency)
+		log.Warn("order at KESS has no payment", "provider_reference", entry.Reference, "status", entry.Status, "amount", entry.Amount, "currency", entry.Currency)
 	}
 
 	for _, both := range account.Different {
-		log.Warn("KESS tells a payment differently", "provider_reference", both.Ours.Reference, "differ", both.Fields,
+		log.Warn("payment differs at KESS", "provider_reference", both.Ours.Reference, "differ", both.Fields,
 			"ours", both.Ours.Status, "theirs", both.Theirs.Status, "amount", both.Ours.Amount, "their_amount", both.Theirs.Amount)
 	}
 }

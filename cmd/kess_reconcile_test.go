@@ -49,7 +49,7 @@ func newKESSDay(t *testing.T) *kessDay {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := app.apply(t.Context(), spec); err != nil {
+	if _, err := app.applyMerchant(t.Context(), spec); err != nil {
 		t.Fatal(err)
 	}
 	session, err := app.service.CreateSession(t.Context(), "klaing", checkout.ModeTest, checkout.SessionParams{
@@ -91,7 +91,7 @@ func TestReconciliationTellsWhatDiffers(t *testing.T) {
 	}
 	_ = answer.Body.Close()
 	out, err := d.reconcile()
-	if !errors.Is(err, errDifferent) || !strings.Contains(out, `"provider_reference": "`+d.payment.Reference+`"`) || !strings.Contains(out, `"paid"`) ||
+	if !errors.Is(err, errReconcileDiffers) || !strings.Contains(out, `"provider_reference": "`+d.payment.Reference+`"`) || !strings.Contains(out, `"paid"`) ||
 		!strings.Contains(out, `"transaction_id": null`) || strings.Contains(out, `""`) {
 		t.Errorf("%s (%v)", out, err)
 	}

@@ -14,26 +14,26 @@ import (
 )
 
 type keyCommand struct {
-	Create keyCreateCommand `cmd:"" help:"Make an API key; it is shown once."`
+	Create keyCreateCommand `cmd:"" help:"Create an API key. It is shown only once."`
 	List   keyListCommand   `cmd:"" help:"List a merchant's API keys."`
-	Revoke keyRevokeCommand `cmd:"" help:"End an API key at once."`
+	Revoke keyRevokeCommand `cmd:"" help:"Revoke an API key immediately."`
 }
 
 type keyCreateCommand struct {
 	dataFlags
 	Merchant string        `arg:"" optional:"" help:"The merchant's id; not needed with --replaces."`
 	Mode     string        `help:"test or live." enum:"test,live" default:"test"`
-	Name     string        `help:"What the key is for."`
-	Scopes   []string      `help:"What it may do: read, write, refunds. All, unless given." placeholder:"SCOPE"`
-	Address  []string      `help:"Address or CIDR block it may be used from. Any, unless given." placeholder:"203.0.113.0/24"`
-	Expires  time.Time     `help:"Day on which it ends, at 00:00 UTC." format:"2006-01-02" placeholder:"2027-01-31"`
-	Replaces string        `help:"Id of the key that this one replaces: mode, scopes and addresses are taken over unless given." placeholder:"key_…"`
-	Overlap  time.Duration `help:"How long the replaced key goes on working." default:"24h"`
+	Name     string        `help:"Name of the key, such as what it is used for."`
+	Scopes   []string      `help:"Scopes: read, write, refunds. All by default." placeholder:"SCOPE"`
+	Address  []string      `help:"Address or CIDR block from which the key may be used. Any by default." placeholder:"203.0.113.0/24"`
+	Expires  time.Time     `help:"Expiry date, at 00:00 UTC." format:"2006-01-02" placeholder:"2027-01-31"`
+	Replaces string        `help:"Id of the key to replace. Its mode, scopes and addresses are kept unless given." placeholder:"key_…"`
+	Overlap  time.Duration `help:"How long the replaced key keeps working." default:"24h"`
 }
 
 func (c *keyCreateCommand) Run(ctx context.Context, stdout io.Writer, log *slog.Logger) error {
 	if c.Merchant == "" && c.Replaces == "" {
-		return errors.New("name the merchant, or the key to replace")
+		return errors.New("give a merchant, or the key to replace")
 	}
 
 	store, err := c.openStore(ctx, db.Existing, log)
@@ -49,9 +49,9 @@ func (c *keyCreateCommand) Run(ctx context.Context, stdout io.Writer, log *slog.
 		return err
 	}
 
-	fmt.Fprintf(stdout, "%s\n  API key  %s  (shown this once)\n", key.ID, text.Reveal())
+	fmt.Fprintf(stdout, "%s\n  API key  %s  (shown only once)\n", key.ID, text.Reveal())
 	if c.Replaces != "" {
-		fmt.Fprintf(stdout, "  %s works for %s more\n", c.Replaces, c.Overlap)
+		fmt.Fprintf(stdout, "  %s keeps working for %s\n", c.Replaces, c.Overlap)
 	}
 
 	return nil
@@ -76,8 +76,8 @@ func (c *keyListCommand) Run(ctx context.Context, stdout io.Writer, log *slog.Lo
 	table := tabwriter.NewWriter(stdout, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "ID\tMODE\tENDS WITH\tNAME\tSCOPES\tADDRESSES\tLAST USED\tSTATUS")
 	for _, key := range keys {
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", key.ID, key.Mode, key.Hint, orDash(key.Name), joined(key.Scopes),
-			orDash(joined(key.Addresses)), day(key.UsedAt), keyStatus(key, time.Now()))
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", key.ID, key.Mode, key.Hint, orDash(key.Name), joinList(key.Scopes),
+			orDash(joinList(key.Addresses)), formatTime(key.UsedAt), keyStatus(key, time.Now()))
 	}
 
 	return table.Flush()
@@ -86,13 +86,13 @@ func (c *keyListCommand) Run(ctx context.Context, stdout io.Writer, log *slog.Lo
 func keyStatus(key checkout.APIKey, now time.Time) string {
 	switch {
 	case !key.RevokedAt.IsZero():
-		return "revoked " + day(key.RevokedAt)
+		return "revoked " + formatTime(key.RevokedAt)
 	case key.ExpiresAt.IsZero():
-		return "works"
+		return "active"
 	case now.Before(key.ExpiresAt):
-		return "works until " + day(key.ExpiresAt)
+		return "active until " + formatTime(key.ExpiresAt)
 	}
-	return "expired " + day(key.ExpiresAt)
+	return "expired " + formatTime(key.ExpiresAt)
 }
 
 type keyRevokeCommand struct {
@@ -108,7 +108,7 @@ func (c *keyRevokeCommand) Run(ctx context.Context, stdout io.Writer, log *slog.
 
 	key, err := store.RevokeKey(ctx, c.ID, time.Now())
 	if errors.Is(err, checkout.ErrNotFound) {
-		err = fmt.Errorf("there is no key %q", c.ID)
+		err = fmt.Errorf("key %q does not exist", c.ID)
 	}
 
 	if err := errors.Join(err, store.Close()); err != nil {

@@ -22,14 +22,14 @@ import (
 
 type listenCommand struct {
 	apiFlags
-	ForwardTo string        `help:"Address that events are posted to, as webhooks." required:"" placeholder:"URL"`
-	Events    []string      `help:"Forward only events of these types."`
-	From      int64         `help:"Begin behind this sequence instead of where it stopped; 0 begins with the first event." default:"-1"`
-	State     string        `help:"File that keeps where it stopped; by default in your configuration folder." type:"path" placeholder:"FILE"`
-	Interval  time.Duration `help:"Between two looks at the feed." default:"1s"`
+	ForwardTo string        `help:"URL to post the events to, as webhooks." required:"" placeholder:"URL"`
+	Events    []string      `help:"Only forward events of these types."`
+	From      int64         `help:"Start after this sequence instead of where the last run stopped; 0 starts with the first event." default:"-1"`
+	State     string        `help:"File that stores where it stopped. By default in your configuration folder." type:"path" placeholder:"FILE"`
+	Interval  time.Duration `help:"How often to read the event feed." default:"1s"`
 }
 
-// listener brings the events of one merchant's test mode to one address.
+// listener forwards the events of one merchant's test mode to one address.
 type listener struct {
 	listenCommand
 	api   *client.Client
@@ -38,11 +38,11 @@ type listener struct {
 	out   io.Writer
 }
 
-// forwardTimeout is as long as a server waits for an endpoint's answer.
+// forwardTimeout is how long the server, too, waits for an endpoint's response.
 const forwardTimeout = 15 * time.Second
 
-// forwarder follows no redirects, as a server follows none.
-func forwarder() *http.Client {
+// newForwardClient returns a client that follows no redirects, like the server.
+func newForwardClient() *http.Client {
 	return &http.Client{
 		Timeout:       forwardTimeout,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
@@ -52,7 +52,7 @@ func forwarder() *http.Client {
 func (c *listenCommand) Run(ctx context.Context, stdout io.Writer) error {
 	for _, name := range c.Events {
 		if !slices.Contains(checkout.EventTypes(), checkout.EventType(name)) {
-			return fmt.Errorf("there is no event %q: there are %s", name, eventNames())
+			return fmt.Errorf("event type %q does not exist; the types are %s", name, eventNames())
 		}
 	}
 
@@ -66,17 +66,16 @@ func (c *listenCommand) Run(ctx context.Context, stdout io.Writer) error {
 		return err
 	}
 
-	l := &listener{listenCommand: *c, api: api, http: forwarder(), state: state, out: stdout}
-	if err := l.begin(ctx); err != nil {
+	l := &listener{listenCommand: *c, api: api, http: newForwardClient(), state: state, out: stdout}
+	if err := l.start(ctx); err != nil {
 		return err
 	}
 
 	return l.follow(ctx)
 }
 
-// begin finds the place in the feed: the one asked for, the one kept, or its
-// end.
-func (l *listener) begin(ctx context.Context) error {
+// start finds the position in the feed: the one given, the one stored, or its end.
+func (l *listener) start(ctx context.Context) error {
 	switch {
 	case l.From >= 0:
 		l.state.Sequence = l.From
@@ -93,13 +92,13 @@ func (l *listener) begin(ctx context.Context) error {
 		return err
 	}
 
-	fmt.Fprintf(l.out, "Forwarding the test events of %s, behind sequence %d, to %s\n", l.API, l.state.Sequence, l.ForwardTo)
-	fmt.Fprintf(l.out, "They are signed with the webhook secret %s\n\n", l.state.Secret.Reveal())
+	fmt.Fprintf(l.out, "Forwarding the test events of %s after sequence %d to %s\n", l.API, l.state.Sequence, l.ForwardTo)
+	fmt.Fprintf(l.out, "Webhook signing secret: %s\n\n", l.state.Secret.Reveal())
 	return nil
 }
 
-// follow forwards what comes until ctx ends. A server that does not answer is
-// asked again.
+// follow forwards new events until ctx ends. It retries when the server does not
+// respond.
 func (l *listener) follow(ctx context.Context) error {
 	for {
 		err := l.catchUp(ctx)
@@ -114,7 +113,7 @@ func (l *listener) follow(ctx context.Context) error {
 		case errors.Is(err, errState):
 			return err
 		case err != nil:
-			fmt.Fprintf(l.out, "the events could not be read, trying again: %v\n", err)
+			fmt.Fprintf(l.out, "reading events failed, trying again: %v\n", err)
 		}
 
 		select {
@@ -148,7 +147,7 @@ func (l *listener) catchUp(ctx context.Context) error {
 	return nil
 }
 
-// webhookBody is an event as webhooks carry it.
+// webhookBody is an event as webhooks contain it.
 type webhookBody struct {
 	ID        string    `json:"id"`
 	Sequence  int64     `json:"sequence"`
@@ -158,7 +157,7 @@ type webhookBody struct {
 	Data      any       `json:"data"`
 }
 
-// forward posts an event as the server would and tells what was answered.
+// forward posts an event as the server would and describes the response.
 func (l *listener) forward(ctx context.Context, event client.Event) string {
 	body, err := json.Marshal(webhookBody{event.ID, event.Sequence, event.Type, event.Timestamp, event.Mode, event.Data})
 	if err != nil {
@@ -187,12 +186,12 @@ func (l *listener) forward(ctx context.Context, event client.Event) string {
 	request.Header.Set(standardwebhooks.HeaderWebhookSignature, signature)
 	answer, err := l.http.Do(request)
 	if err != nil {
-		return "no answer: " + err.Error()
+		return "no response: " + err.Error()
 	}
 
 	defer answer.Body.Close()
 
-	text, _ := io.ReadAll(io.LimitReader(answer.Body, 200)) // what breaks off has said enough
+	text, _ := io.ReadAll(io.LimitReader(answer.Body, 200)) // a truncated body is fine here
 	took := time.Since(at).Round(time.Millisecond)
 	if answer.StatusCode/100 == 3 {
 		return fmt.Sprintf("%s (%s) %s", answer.Status, took, webhooks.Refusal(answer, at))
@@ -204,7 +203,7 @@ func (l *listener) forward(ctx context.Context, event client.Event) string {
 	return fmt.Sprintf("%s (%s)", answer.Status, took)
 }
 
-// Validate keeps the feed from being asked for without a pause.
+// Validate also refuses intervals without any pause between requests.
 func (c *listenCommand) Validate() error {
 	if _, err := checkout.ParseWebURL(c.ForwardTo); err != nil {
 		return fmt.Errorf("--forward-to %w", err)
@@ -213,7 +212,7 @@ func (c *listenCommand) Validate() error {
 		return fmt.Errorf("--interval must be at least 1ms")
 	}
 	if c.From < -1 {
-		return fmt.Errorf("--from must be a sequence, from 0")
+		return fmt.Errorf("--from must be a sequence of 0 or more")
 	}
 	return nil
 }

@@ -174,7 +174,7 @@ func (l *laptop) listen(t *testing.T, d demoServer, more ...string) (out *screen
 func TestTriggeredEventsReallyHappen(t *testing.T) {
 	d := startDemo(t)
 	var all sync.WaitGroup
-	for name := range recipes {
+	for name := range triggers {
 		all.Go(func() {
 			out, err := d.trigger(t, string(name))
 			if err != nil || !strings.Contains(out, "happened  "+string(name)) {
@@ -187,7 +187,7 @@ func TestTriggeredEventsReallyHappen(t *testing.T) {
 
 func TestEveryEventCanBeTriggeredOrSaysWhyNot(t *testing.T) {
 	for _, name := range checkout.EventTypes() {
-		if (recipes[name] == nil) == (untriggered[name] == "") {
+		if (triggers[name] == nil) == (notTriggerable[name] == "") {
 			t.Errorf("%s has no recipe and no reason, or both", name)
 		}
 	}

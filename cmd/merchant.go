@@ -11,22 +11,22 @@ import (
 )
 
 type merchantCommand struct {
-	Apply merchantApplyCommand `cmd:"" help:"Make a merchant or change it to what its file says; safe to repeat."`
+	Apply merchantApplyCommand `cmd:"" help:"Create or update a merchant from its file; safe to repeat."`
 }
 
 type merchantApplyCommand struct {
 	dataFlags
-	BaseURL string `help:"Our own address as buyers and providers see it." required:"" env:"RIELTIME_BASE_URL" placeholder:"https://pay.example.com"`
-	File    string `arg:"" help:"The merchant's file, YAML or JSON, as docs/merchant.yaml; - for standard input."`
+	BaseURL string `help:"Public address of this server, as buyers and providers see it." required:"" env:"RIELTIME_BASE_URL" placeholder:"https://pay.example.com"`
+	File    string `arg:"" help:"Merchant file in YAML or JSON, like docs/merchant.yaml; - for standard input."`
 }
 
 func (c *merchantApplyCommand) Run(ctx context.Context, stdout io.Writer, log *slog.Logger) error {
-	text, err := readFile(c.File)
+	text, err := readMerchantFile(c.File)
 	if err != nil {
 		return err
 	}
 	if _, err := readMerchant(text); err != nil {
-		return inFile(text, err) // before a database is made for it
+		return locateErrors(text, err) // before a database is created
 	}
 
 	app, err := c.open(ctx, c.BaseURL, log)
@@ -34,7 +34,7 @@ func (c *merchantApplyCommand) Run(ctx context.Context, stdout io.Writer, log *s
 		return err
 	}
 
-	applied, err := app.apply(ctx, text)
+	applied, err := app.applyMerchant(ctx, text)
 	if err := errors.Join(err, app.store.Close()); err != nil {
 		return err
 	}
@@ -42,13 +42,13 @@ func (c *merchantApplyCommand) Run(ctx context.Context, stdout io.Writer, log *s
 	return printApplied(stdout, applied)
 }
 
-func (h *app) apply(ctx context.Context, text []byte) (checkout.Applied, error) {
+func (a *app) applyMerchant(ctx context.Context, text []byte) (checkout.Applied, error) {
 	spec, err := readMerchant(text)
 	if err != nil {
-		return checkout.Applied{}, inFile(text, err)
+		return checkout.Applied{}, locateErrors(text, err)
 	}
-	applied, err := h.service.ApplyMerchant(ctx, h.store, spec)
-	return applied, inFile(text, err)
+	applied, err := a.service.ApplyMerchant(ctx, a.store, spec)
+	return applied, locateErrors(text, err)
 }
 
 func printApplied(w io.Writer, applied checkout.Applied) error {
@@ -59,11 +59,11 @@ func printApplied(w io.Writer, applied checkout.Applied) error {
 		}
 
 		if mode.APIKey != "" {
-			fmt.Fprintf(w, "  API key         %s  (shown this once)\n", mode.APIKey.Reveal())
+			fmt.Fprintf(w, "  API key         %s  (shown only once)\n", mode.APIKey.Reveal())
 		}
 
 		if mode.WebhookSecret != "" {
-			fmt.Fprintf(w, "  webhook secret  %s  (shown this once)\n", mode.WebhookSecret.Reveal())
+			fmt.Fprintf(w, "  webhook secret  %s  (shown only once)\n", mode.WebhookSecret.Reveal())
 		}
 	}
 

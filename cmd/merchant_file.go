@@ -16,40 +16,40 @@ import (
 	"rieltime/checkout"
 )
 
-func readFile(name string) (text []byte, err error) {
+func readMerchantFile(name string) (text []byte, err error) {
 	if name == "-" {
 		text, err = io.ReadAll(os.Stdin)
 	} else {
 		text, err = os.ReadFile(name)
 	}
-	return bytes.TrimPrefix(text, []byte("\ufeff")), err // some editors begin a file with a byte order mark
+	return bytes.TrimPrefix(text, []byte("\ufeff")), err // some editors write a byte order mark
 }
 
-// readMerchant takes YAML, of which JSON is a part. A parser would replace broken
-// UTF-8, so that a name or password would be stored that nobody gave, and take the
-// first of several documents alone.
+// readMerchant parses YAML, which includes JSON. It refuses what the parser would
+// silently change: invalid UTF-8 would be replaced, in names and passwords too, and
+// all but the first of several documents would be ignored.
 func readMerchant(text []byte) (checkout.MerchantSpec, error) {
 	for i, line := range bytes.Split(text, []byte("\n")) {
 		if !utf8.Valid(line) {
-			return checkout.MerchantSpec{}, fmt.Errorf("line %d of the merchant's file is not valid UTF-8: save the file as UTF-8", i+1)
+			return checkout.MerchantSpec{}, fmt.Errorf("line %d of the merchant file is not valid UTF-8: save the file as UTF-8", i+1)
 		}
 	}
 
-	if n := documents(text); n > 1 {
-		return checkout.MerchantSpec{}, fmt.Errorf("the merchant's file holds %d documents: a file is for one merchant, so put each in a file of its own", n)
+	if n := countDocuments(text); n > 1 {
+		return checkout.MerchantSpec{}, fmt.Errorf("the merchant file has %d documents: use one file per merchant", n)
 	}
 
 	asJSON, err := yaml.YAMLToJSON(text)
 	if err != nil {
-		return checkout.MerchantSpec{}, fmt.Errorf("the merchant's file is neither YAML nor JSON: %w", err)
+		return checkout.MerchantSpec{}, fmt.Errorf("the merchant file is neither YAML nor JSON: %w", err)
 	}
 
 	return checkout.ParseMerchantSpec(asJSON)
 }
 
-// documents counts the YAML documents of a text that hold something; a text that
-// is no YAML has none.
-func documents(text []byte) (n int) {
+// countDocuments counts the YAML documents that are not empty, 0 when the text is
+// not YAML.
+func countDocuments(text []byte) (n int) {
 	file, err := parser.ParseBytes(text, 0)
 	if err != nil {
 		return 0
@@ -62,15 +62,15 @@ func documents(text []byte) (n int) {
 	return n
 }
 
-// inFile says where in a merchant's file each of the errors is.
-func inFile(text []byte, err error) error {
+// locateErrors adds the line of the merchant file to each error.
+func locateErrors(text []byte, err error) error {
 	all := checkout.AllErrors(err)
 	if len(all) == 0 || all[0].Kind != checkout.KindInvalid {
 		return err
 	}
 
 	var out strings.Builder
-	out.WriteString("the merchant's file is not right:")
+	out.WriteString("invalid merchant file:")
 	for _, wrong := range all {
 		out.WriteString("\n  ")
 		if line := lineOf(text, wrong.Param); line > 0 {
@@ -87,8 +87,8 @@ func inFile(text []byte, err error) error {
 	return errors.New(out.String())
 }
 
-// lineOf finds the line of a setting by its path, such as
-// "test.providers.bakong.account" or "return_hosts[0]"; 0 where it has none.
+// lineOf returns the line of a setting, given its path such as
+// "test.providers.bakong.account" or "return_hosts[0]", or 0.
 func lineOf(text []byte, setting string) int {
 	file, err := parser.ParseBytes(text, 0)
 	if err != nil || setting == "" {

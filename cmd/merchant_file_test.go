@@ -39,13 +39,13 @@ func TestMerchantFileErrorsNameEachFieldAndItsLine(t *testing.T) {
 			continue
 		}
 		for _, part := range want {
-			if !strings.Contains(explain(err), part) {
-				t.Errorf("%q is not said of\n%s\nbut: %s", part, text, explain(err))
+			if !strings.Contains(explainError(err), part) {
+				t.Errorf("%q is not said of\n%s\nbut: %s", part, text, explainError(err))
 			}
 		}
 		for _, inside := range []string{"Go ", "struct", "json:", "MerchantSpec"} {
-			if strings.Contains(explain(err), inside) {
-				t.Errorf("it speaks of %q: %s", inside, explain(err))
+			if strings.Contains(explainError(err), inside) {
+				t.Errorf("it speaks of %q: %s", inside, explainError(err))
 			}
 		}
 	}
@@ -61,7 +61,7 @@ func TestAccountsThatCannotBePaidToAreRefused(t *testing.T) {
 	} {
 		_, err := applyFile(t, "id: coffee\nname: Coffee\nreturn_hosts: [shop.example]\ntest:\n  providers:\n    bakong:\n      base_url: https://api.example\n"+
 			"      merchant_name: Coffee\n      token: abc\n      account: \""+account+"\"\n")
-		if err == nil || !strings.Contains(explain(err), reason) {
+		if err == nil || !strings.Contains(explainError(err), reason) {
 			t.Errorf("%s: %v", account, err)
 		}
 	}
@@ -83,7 +83,7 @@ func TestMarksAroundAMerchantFileAreNoFault(t *testing.T) {
 func TestNameThatCannotBeSeenIsRefused(t *testing.T) {
 	_, err := applyFile(t, "id: coffee\nname: Coffee\nreturn_hosts: [shop.example]\ntest:\n  providers:\n    bakong:\n      base_url: https://api.example\n"+
 		"      merchant_name: \"\\u200b\"\n      token: abc\n      account: coffee@devb\n")
-	if err == nil || !strings.Contains(explain(err), "merchant_name is missing") {
+	if err == nil || !strings.Contains(explainError(err), "merchant_name is missing") {
 		t.Error(err)
 	}
 }

@@ -50,7 +50,7 @@ func newBayoPayShop(t *testing.T) *bayopayShop {
 	if err != nil {
 		t.Fatal(err)
 	}
-	applied, err := app.apply(t.Context(), spec)
+	applied, err := app.applyMerchant(t.Context(), spec)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,7 +14,7 @@ type rekeyCommand struct{ dataFlags }
 
 func (c *rekeyCommand) Run(ctx context.Context, stdout io.Writer, log *slog.Logger) error {
 	if c.OldKey == "" {
-		return errors.New("set RIELTIME_KEY to the new key and RIELTIME_OLD_KEY to the one before")
+		return errors.New("set RIELTIME_KEY to the new key and RIELTIME_OLD_KEY to the previous one")
 	}
 
 	store, err := c.openStore(ctx, db.Existing, log)
@@ -27,6 +27,6 @@ func (c *rekeyCommand) Run(ctx context.Context, stdout io.Writer, log *slog.Logg
 		return err
 	}
 
-	_, err = fmt.Fprintf(stdout, "%d secrets sealed again; RIELTIME_OLD_KEY is needed only for backups made before\n", resealed)
+	_, err = fmt.Fprintf(stdout, "%d secrets encrypted with the new key; RIELTIME_OLD_KEY is only needed for earlier backups\n", resealed)
 	return err
 }

@@ -22,16 +22,16 @@ import (
 
 type serveCommand struct {
 	dataFlags
-	opsFlags
+	serveFlags
 	Listen               string         `help:"Address to listen on." default:":8080" env:"RIELTIME_LISTEN"`
-	BaseURL              string         `help:"Our own address as buyers and providers see it." required:"" env:"RIELTIME_BASE_URL" placeholder:"https://pay.example.com"`
-	Proxies              []netip.Prefix `help:"Addresses of reverse proxies whose X-Forwarded-For is believed." env:"RIELTIME_PROXIES" placeholder:"10.0.0.0/8"`
-	AllowPrivateWebhooks bool           `help:"Deliver webhooks of test mode to private and loopback addresses too." env:"RIELTIME_ALLOW_PRIVATE_WEBHOOKS"`
-	APIRate              float64        `help:"Requests a second that each API key may make, four times as many at once." default:"500" env:"RIELTIME_API_RATE"`
-	Grace                time.Duration  `help:"How long requests under way may take to finish at a stop." default:"25s" env:"RIELTIME_GRACE"`
+	BaseURL              string         `help:"Public address of this server, as buyers and providers see it." required:"" env:"RIELTIME_BASE_URL" placeholder:"https://pay.example.com"`
+	Proxies              []netip.Prefix `help:"Addresses of reverse proxies whose X-Forwarded-For is trusted." env:"RIELTIME_PROXIES" placeholder:"10.0.0.0/8"`
+	AllowPrivateWebhooks bool           `help:"Also deliver test mode webhooks to private and loopback addresses." env:"RIELTIME_ALLOW_PRIVATE_WEBHOOKS"`
+	APIRate              float64        `help:"Requests per second for each API key, with bursts of four times that." default:"500" env:"RIELTIME_API_RATE"`
+	Grace                time.Duration  `help:"How long running requests may take to finish at shutdown." default:"25s" env:"RIELTIME_GRACE"`
 }
 
-// Validate also looks at what only serve is given.
+// Validate checks serve's own flags and the shared ones.
 func (c *serveCommand) Validate() error {
 	if c.Grace < 0 {
 		return fmt.Errorf("--grace must not be negative")
@@ -39,7 +39,7 @@ func (c *serveCommand) Validate() error {
 	if err := checkRate("--api-rate", c.APIRate); err != nil {
 		return err
 	}
-	return c.opsFlags.Validate()
+	return c.serveFlags.Validate()
 }
 
 func (c *serveCommand) Run(ctx context.Context, stdout io.Writer, log *slog.Logger) error {
@@ -54,9 +54,9 @@ func (c *serveCommand) Run(ctx context.Context, stdout io.Writer, log *slog.Logg
 	}
 
 	fmt.Fprintf(stdout, "checkout  %s\n", app.baseURL)
-	err = app.serve(ctx, serving{
+	err = app.serve(ctx, serveOptions{
 		listener: listener, proxies: c.Proxies, allowPrivateWebhooks: c.AllowPrivateWebhooks, grace: c.Grace, apiRate: c.APIRate,
-		ops: c.opsFlags, guard: c.guard(), payLimit: limit(c.PayRate, 15),
+		flags: c.serveFlags, guard: c.guard(), payLimit: rateLimit(c.PayRate, 15),
 	})
 	return errors.Join(err, app.store.Close())
 }
@@ -68,53 +68,53 @@ func apiLimit(perSecond float64) handlers.Limit {
 	return handlers.Limit{PerSecond: perSecond, Burst: max(1, int(4*perSecond))}
 }
 
-// serving is what a running house needs beside its data.
-type serving struct {
+// serveOptions are what a running server needs beside its data.
+type serveOptions struct {
 	listener             net.Listener
 	proxies              []netip.Prefix
 	allowPrivateWebhooks bool
-	demo                 bool // shows the gallery, and logos of this machine
+	demo                 bool // serves the gallery, and logos from private addresses
 	grace                time.Duration
-	apiRate              float64 // requests a second for each API key; 0: the default
-	ops                  opsFlags
+	apiRate              float64 // requests per second for each API key; 0 means the default
+	flags                serveFlags
 	guard                handlers.Guard
 	payLimit             handlers.Limit
 }
 
-// serve answers requests, asks providers and delivers webhooks until ctx ends;
-// then it lets what is under way finish, within the grace.
-func (h *app) serve(ctx context.Context, s serving) error {
-	cookieKey, err := hkdf.Key(sha256.New, h.key, nil, "rieltime cookies", 32)
+// serve handles requests, queries providers and delivers webhooks until ctx ends.
+// Then it waits for running work to finish, at most for the grace period.
+func (a *app) serve(ctx context.Context, s serveOptions) error {
+	cookieKey, err := hkdf.Key(sha256.New, a.key, nil, "rieltime cookies", 32)
 	if err != nil {
 		return err
 	}
 
-	stopTraces, err := h.sendTraces(ctx, s.ops.TracesEndpoint)
+	stopTraces, err := a.startTracing(ctx, s.flags.TracesEndpoint)
 	if err != nil {
 		return err
 	}
 
-	sender := webhooks.NewSender(webhooks.Options{Store: h.store, Log: h.log, AllowPrivate: s.allowPrivateWebhooks})
-	stopJobs, err := h.store.StartQueue(context.WithoutCancel(ctx), db.Jobs{
-		Deliver: sender.Deliver, CheckRefund: h.service.CheckRefund, Daily: h.reconcileDaily,
-		RetainPersonal: s.ops.RetainPersonalData,
+	sender := webhooks.NewSender(webhooks.Options{Store: a.store, Log: a.log, AllowPrivate: s.allowPrivateWebhooks})
+	stopJobs, err := a.store.StartQueue(context.WithoutCancel(ctx), db.Jobs{
+		Deliver: sender.Deliver, CheckRefund: a.service.CheckRefund, Daily: a.reconcileDaily,
+		RetainPersonal: s.flags.RetainPersonalData,
 	})
 	if err != nil {
 		return err
 	}
 
-	s.ops.keepToMemory()
-	h.showMetrics(ctx, s.ops.MetricsListen)
+	s.flags.setMemoryLimit()
+	a.serveMetrics(ctx, s.flags.MetricsListen)
 	verifierDone := make(chan struct{})
 	go func() {
 		defer close(verifierDone)
-		h.service.Run(ctx)
+		a.service.Run(ctx)
 	}()
 
 	e := handlers.New(handlers.Config{
-		Service: h.service, Store: h.store, BaseURL: h.baseURL, SessionKey: cookieKey, Proxies: s.proxies, Log: h.log,
+		Service: a.service, Store: a.store, BaseURL: a.baseURL, SessionKey: cookieKey, Proxies: s.proxies, Log: a.log,
 		APILimit: apiLimit(s.apiRate), Gallery: s.demo, AllowPrivateLogos: s.demo,
-		PayLimit: s.payLimit, Guard: h.watched(s.guard),
+		PayLimit: s.payLimit, Guard: a.guardOptions(s.guard),
 	})
 
 	e.Server.Handler = e
@@ -125,6 +125,7 @@ func (h *app) serve(ctx context.Context, s serving) error {
 	case <-ctx.Done():
 	}
 
+	// Whatever has ended the server, running work gets the grace period to finish.
 	ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.grace)
 	defer cancel()
 
@@ -136,7 +137,7 @@ func (h *app) serve(ctx context.Context, s serving) error {
 
 	stopTraces(ending)
 	if errors.Is(err, context.DeadlineExceeded) {
-		return fmt.Errorf("not all that was under way ended within the grace of %v; the next start goes on with it: %w", s.grace, err)
+		return fmt.Errorf("shutdown did not finish within the grace period of %v; the next start resumes the remaining work: %w", s.grace, err)
 	}
 
 	return ignoreClosed(err)
@@ -149,44 +150,44 @@ func ignoreClosed(err error) error {
 	return err
 }
 
-// verifierSilence is how long the verifier may say nothing: its round waits for
-// the database only.
-const verifierSilence = 30 * time.Second
+// verifierTimeout is how long the verifier may make no progress before the server
+// reports that it is not alive: a round only waits for the database.
+const verifierTimeout = 30 * time.Second
 
-// watched completes a guard with what only the running house knows.
-func (h *app) watched(guard handlers.Guard) handlers.Guard {
-	guard.Request, guard.Shed = h.metrics.Request, h.metrics.Shed
+// guardOptions completes a guard with metrics and the checks of background work.
+func (a *app) guardOptions(guard handlers.Guard) handlers.Guard {
+	guard.Request, guard.Shed = a.metrics.Request, a.metrics.Shed
 	guard.Alive = func(ctx context.Context) error {
-		return errors.Join(h.service.Alive(verifierSilence), h.store.QueueAlive(ctx))
+		return errors.Join(a.service.Alive(verifierTimeout), a.store.QueueAlive(ctx))
 	}
 	return guard
 }
 
-// showMetrics serves the metrics on their own address until ctx ends.
-func (h *app) showMetrics(ctx context.Context, address string) {
+// serveMetrics serves the metrics on their own address until ctx ends.
+func (a *app) serveMetrics(ctx context.Context, address string) {
 	if address == "" {
 		return
 	}
 
-	h.metrics.Watch(metrics.Source{
-		Stats: h.store.Stats, Account: h.store.Account, Left: h.service.AllowanceLeft, Now: time.Now, Log: h.log,
+	a.metrics.Watch(metrics.Source{
+		Stats: a.store.Stats, Account: a.store.Account, Left: a.service.AllowanceLeft, Now: time.Now, Log: a.log,
 	})
 	go func() {
-		if err := h.metrics.Serve(ctx, address, h.log); err != nil {
-			h.log.Error("metrics are not shown", "address", address, "error", err)
+		if err := a.metrics.Serve(ctx, address, a.log); err != nil {
+			a.log.Error("metrics server failed", "address", address, "error", err)
 		}
 	}()
 }
 
-// sendTraces sends traces to a collector until stop is called.
-func (h *app) sendTraces(ctx context.Context, endpoint string) (stop func(context.Context), err error) {
+// startTracing exports traces to a collector until stop is called.
+func (a *app) startTracing(ctx context.Context, endpoint string) (stop func(context.Context), err error) {
 	if endpoint == "" {
 		return func(context.Context) {}, nil
 	}
-	end, err := tracing.Start(ctx, endpoint, h.log)
+	end, err := tracing.Start(ctx, endpoint, a.log)
 	return func(ctx context.Context) {
 		if err := end(ctx); err != nil {
-			h.log.Warn("last traces not sent", "error", err)
+			a.log.Warn("exporting the last traces failed", "error", err)
 		}
 	}, err
 }

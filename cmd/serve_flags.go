@@ -13,35 +13,36 @@ import (
 	"rieltime/handlers"
 )
 
-// opsFlags are what an operator sets about a running checkout.
-type opsFlags struct {
-	MetricsListen      string        `help:"Address that shows Prometheus metrics at /metrics. Off, unless given; keep it private." env:"RIELTIME_METRICS_LISTEN" placeholder:"127.0.0.1:9090"`
-	TracesEndpoint     string        `help:"Collector that gets OpenTelemetry traces by OTLP over HTTP. None, unless given." env:"OTEL_EXPORTER_OTLP_ENDPOINT" placeholder:"http://127.0.0.1:4318"`
-	RetainPersonalData time.Duration `help:"After how long buyers' personal data of closed sessions is blanked; 0 keeps it." default:"2160h" env:"RIELTIME_RETAIN_PERSONAL_DATA"`
-	MaxInFlight        int           `help:"Requests worked on at once; more get 503." default:"2048" env:"RIELTIME_MAX_IN_FLIGHT"`
-	MaxMemory          byteSize      `help:"Memory above which requests get 503; 0 is no bound. Unless GOMEMLIMIT is set, the Go runtime keeps to nine tenths of it." default:"512MiB" env:"RIELTIME_MAX_MEMORY"`
-	PayRate            float64       `help:"Payments a second that may be started and checked from one address, fifteen times as many at once; 0 is no bound." default:"2" env:"RIELTIME_PAY_RATE"`
-	AddressRate        float64       `help:"Requests a second from one address without an API key, five times as many at once; 0 is no bound." default:"200" env:"RIELTIME_ADDRESS_RATE"`
-	SessionRate        float64       `help:"Payments a second that may be started and checked for one session, a hundred times as many at once; 0 is no bound." default:"0.2" env:"RIELTIME_SESSION_RATE"`
+// serveFlags are the operational settings of the server.
+type serveFlags struct {
+	MetricsListen      string        `help:"Address to serve Prometheus metrics on, at /metrics. Off by default; keep it private." env:"RIELTIME_METRICS_LISTEN" placeholder:"127.0.0.1:9090"`
+	TracesEndpoint     string        `help:"Collector to send OpenTelemetry traces to, by OTLP over HTTP. Off by default." env:"OTEL_EXPORTER_OTLP_ENDPOINT" placeholder:"http://127.0.0.1:4318"`
+	RetainPersonalData time.Duration `help:"How long to keep the personal data of buyers after a session has closed; 0 keeps it for ever." default:"2160h" env:"RIELTIME_RETAIN_PERSONAL_DATA"`
+	MaxInFlight        int           `help:"Maximum number of requests served at once; more get 503." default:"2048" env:"RIELTIME_MAX_IN_FLIGHT"`
+	MaxMemory          byteSize      `help:"Memory use above which requests get 503; 0 means no limit. Unless GOMEMLIMIT is set, the Go runtime aims for nine tenths of it." default:"512MiB" env:"RIELTIME_MAX_MEMORY"`
+	PayRate            float64       `help:"Payments per second that one address may start or check, with bursts of fifteen times that; 0 means no limit." default:"2" env:"RIELTIME_PAY_RATE"`
+	AddressRate        float64       `help:"Requests per second from one address without an API key, with bursts of five times that; 0 means no limit." default:"200" env:"RIELTIME_ADDRESS_RATE"`
+	SessionRate        float64       `help:"Payments per second that may be started or checked for one session, with bursts of a hundred times that; 0 means no limit." default:"0.2" env:"RIELTIME_SESSION_RATE"`
 }
 
-// limit is a rate as a flag gives it: 0 is no bound.
-func limit(perSecond, burst float64) handlers.Limit {
+// rateLimit returns the limit for the value of a flag, where 0 means no limit.
+func rateLimit(perSecond, burst float64) handlers.Limit {
 	if perSecond <= 0 {
 		return handlers.Limit{PerSecond: -1}
 	}
 	return handlers.Limit{PerSecond: perSecond, Burst: max(1, int(math.Round(perSecond*burst)))}
 }
 
-func (f opsFlags) guard() handlers.Guard {
+func (f serveFlags) guard() handlers.Guard {
 	return handlers.Guard{
-		AddressLimit: limit(f.AddressRate, 5), SessionLimit: limit(f.SessionRate, 100),
+		AddressLimit: rateLimit(f.AddressRate, 5), SessionLimit: rateLimit(f.SessionRate, 100),
 		MaxInFlight: f.MaxInFlight, MaxMemory: uint64(f.MaxMemory),
 	}
 }
 
-// keepToMemory has the runtime collect harder before requests must be shed.
-func (f opsFlags) keepToMemory() {
+// setMemoryLimit makes the runtime collect garbage harder before the server has to
+// refuse requests.
+func (f serveFlags) setMemoryLimit() {
 	if f.MaxMemory > 0 && os.Getenv("GOMEMLIMIT") == "" {
 		debug.SetMemoryLimit(int64(f.MaxMemory) / 10 * 9)
 	}
@@ -69,9 +70,9 @@ func (b *byteSize) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// Validate refuses numbers that would turn a bound into its opposite: a
-// retention below nothing blanks what has just been closed.
-func (f opsFlags) Validate() error {
+// Validate refuses numbers that would turn a limit into its opposite: a negative
+// retention would erase the data of sessions that have just closed.
+func (f serveFlags) Validate() error {
 	if f.TracesEndpoint != "" {
 		if _, err := checkout.ParseWebURL(f.TracesEndpoint); err != nil {
 			return fmt.Errorf("--traces-endpoint %w", err)
@@ -95,14 +96,15 @@ func (f opsFlags) Validate() error {
 }
 
 // Bounds of rates: one request in three hours, and more than any process can
-// answer. What is counted out of them stays far from overflowing.
+// serve. Numbers computed from them stay far from overflowing.
 const (
-	minRate = 0.0001 // a second
+	minRate = 0.0001 // per second
 	maxRate = 1_000_000
 )
 
+// checkRate checks the value of a flag that is a rate.
 func checkRate(name string, rate float64) error {
-	if rate != 0 && !(rate >= minRate && rate <= maxRate) { // so written, NaN is refused too
+	if rate != 0 && !(rate >= minRate && rate <= maxRate) { // written this way, it also refuses NaN
 		return fmt.Errorf("%s must be from %v to %d, or 0", name, minRate, maxRate)
 	}
 	return nil

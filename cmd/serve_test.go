@@ -29,10 +29,10 @@ func TestSizesAreRead(t *testing.T) {
 }
 
 func TestRateOfNoneIsNoBound(t *testing.T) {
-	if got := limit(0, 5); got.PerSecond >= 0 {
+	if got := rateLimit(0, 5); got.PerSecond >= 0 {
 		t.Errorf("%+v", got)
 	}
-	if got := limit(0.2, 100); got != (handlers.Limit{PerSecond: 0.2, Burst: 20}) {
+	if got := rateLimit(0.2, 100); got != (handlers.Limit{PerSecond: 0.2, Burst: 20}) {
 		t.Errorf("%+v", got)
 	}
 }
@@ -70,8 +70,8 @@ func TestServingHouseIsReadyAndCounted(t *testing.T) {
 	metricsAddress := freeAddress(t)
 	served := make(chan error, 1)
 	go func() {
-		served <- app.serve(ctx, serving{
-			listener: listener, grace: 10 * time.Second, ops: opsFlags{MetricsListen: metricsAddress, RetainPersonalData: time.Hour}, guard: opsFlags{}.guard(),
+		served <- app.serve(ctx, serveOptions{
+			listener: listener, grace: 10 * time.Second, flags: serveFlags{MetricsListen: metricsAddress, RetainPersonalData: time.Hour}, guard: serveFlags{}.guard(),
 		})
 	}()
 	fetch := func(address string) (int, string) {

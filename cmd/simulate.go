@@ -15,16 +15,16 @@ import (
 	"rieltime/providers/kess/kesssim"
 )
 
-// simulateCommand runs the providers' simulators by themselves, for a checkout
-// in another process.
+// simulateCommand runs the providers' simulators for a checkout in another
+// process.
 type simulateCommand struct {
-	Data    string `help:"Folder that keeps what the simulators know; without one they forget it when they end." type:"path"`
-	Bakong  string `help:"Address of the Bakong simulator and its bank app." default:"127.0.0.1:8082"`
-	Baray   string `help:"Address of the Baray simulator." default:"127.0.0.1:8083"`
-	Kess    string `help:"Address of the KESS simulator." default:"127.0.0.1:8084"`
-	Bayopay string `help:"Address of the BayoPay simulator." default:"127.0.0.1:8085"`
+	Data    string `help:"Folder for the state of the simulators; without one the state is lost when they stop." type:"path"`
+	Bakong  string `help:"Listen address of the Bakong simulator and its bank app." default:"127.0.0.1:8082"`
+	Baray   string `help:"Listen address of the Baray simulator." default:"127.0.0.1:8083"`
+	Kess    string `help:"Listen address of the KESS simulator." default:"127.0.0.1:8084"`
+	Bayopay string `help:"Listen address of the BayoPay simulator." default:"127.0.0.1:8085"`
 
-	Autopilot bool `help:"Pay, decline or keep waiting as the last digits of the amounts ask for (see /docs, test mode)."`
+	Autopilot bool `help:"Pay, decline or wait according to the last digits of each amount (see test mode in /docs)."`
 }
 
 func (c *simulateCommand) Run(ctx context.Context, stdout io.Writer) error {
@@ -44,14 +44,14 @@ func (c *simulateCommand) Run(ctx context.Context, stdout io.Writer) error {
 	return nil
 }
 
-// site is a server beside the checkout.
+// site is a server with its listener.
 type site struct {
 	name     string
 	listener net.Listener
 	url      string
 }
 
-// openSites listens on addresses, each given with its site's name.
+// openSites listens on addresses, given as pairs of name and address.
 func openSites(addresses [][2]string) (byName map[string]site, inOrder []site, err error) {
 	byName = map[string]site{}
 	for _, s := range addresses {
@@ -74,15 +74,15 @@ func (s site) serve(handler http.Handler) {
 	go func() { _ = server.Serve(s.listener) }()
 }
 
-// simulators are those that are told more once the checkout knows its accounts.
+// simulators are the ones that need more setup once the merchant has accounts.
 type simulators struct {
 	baray   *baraysim.Simulator
 	kess    *kesssim.Simulator
 	bayopay *bayopaysim.Simulator
 }
 
-// startSimulators serves the four. They keep their state in the folder data,
-// or in memory when there is none.
+// startSimulators serves the four simulators. They keep their state in the folder
+// data, or in memory when it is empty.
 func startSimulators(sites map[string]site, data string, autopilot bool) (simulators, error) {
 	state := func(name string) string {
 		if data == "" {

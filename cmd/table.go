@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-func day(t time.Time) string {
+func formatTime(t time.Time) string {
 	if t.IsZero() {
 		return "-"
 	}
@@ -20,7 +20,7 @@ func orDash(text string) string {
 	return text
 }
 
-func joined[T any](values []T) string {
+func joinList[T any](values []T) string {
 	texts := make([]string, len(values))
 	for i, value := range values {
 		texts[i] = fmt.Sprint(value)

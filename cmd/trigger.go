@@ -20,32 +20,32 @@ import (
 
 type triggerCommand struct {
 	apiFlags
-	Event     string        `arg:"" help:"Event that is to happen, such as checkout.session.completed."`
-	Method    string        `help:"How it is paid: khqr, baray or a method of KESS." default:"khqr"`
-	ReturnURL string        `help:"Where the buyer would be sent back to, on one of the merchant's return hosts." default:"http://127.0.0.1/" placeholder:"URL"`
+	Event     string        `arg:"" help:"Event type, such as checkout.session.completed."`
+	Method    string        `help:"Payment method: khqr, baray or a method of KESS." default:"khqr"`
+	ReturnURL string        `help:"URL to send the buyer back to, on one of the merchant's return hosts." default:"http://127.0.0.1/" placeholder:"URL"`
 	Wait      time.Duration `help:"How long to wait for the event." default:"1m"`
 }
 
-// trigger makes one event really happen, as a merchant and its buyer would.
+// trigger causes an event by acting as the merchant and the buyer.
 type trigger struct {
 	triggerCommand
 	api *client.Client
 	out io.Writer
 }
 
-// Amounts of test mode, by what becomes of them.
+// Amounts of test mode, whose last digits force the outcome at the simulators.
 const (
-	amountDeclined = "9.01"
-	amountLess     = "9.04"
-	amountPaid     = "9.06"
-	amountByHand   = "9.00"
-	amountTransfer = "9.07"
+	amountDeclined  = "9.01"
+	amountTooLittle = "9.04"
+	amountPaid      = "9.06"
+	amountUnpaid    = "9.00"
+	amountTransfer  = "9.07"
 
 	refundDeclined = "1.01"
 )
 
-// recipes make events happen; each returns the id of what the event tells of.
-var recipes = map[checkout.EventType]func(*trigger, context.Context) (about string, err error){
+// triggers cause events. Each returns the id of the object that the event is about.
+var triggers = map[checkout.EventType]func(*trigger, context.Context) (about string, err error){
 	checkout.EventSessionCompleted: func(t *trigger, ctx context.Context) (string, error) { return t.buy(ctx, amountPaid, 1) },
 	checkout.EventSessionExpired:   (*trigger).expire,
 	checkout.EventSessionCanceled:  (*trigger).cancel,
@@ -53,30 +53,30 @@ var recipes = map[checkout.EventType]func(*trigger, context.Context) (about stri
 	checkout.EventPaymentFailed:    func(t *trigger, ctx context.Context) (string, error) { return t.buy(ctx, amountDeclined, 1) },
 	checkout.EventPaymentLate:      (*trigger).payLate,
 	checkout.EventPaymentDuplicate: func(t *trigger, ctx context.Context) (string, error) { return t.buy(ctx, amountPaid, 2) },
-	checkout.EventPaymentMismatch:  func(t *trigger, ctx context.Context) (string, error) { return t.buy(ctx, amountLess, 1) },
-	checkout.EventPaymentClaimed:   (*trigger).claim,
-	checkout.EventPaymentContested: (*trigger).contest,
+	checkout.EventPaymentMismatch:  func(t *trigger, ctx context.Context) (string, error) { return t.buy(ctx, amountTooLittle, 1) },
+	checkout.EventPaymentClaimed:   (*trigger).reportTransfer,
+	checkout.EventPaymentContested: (*trigger).reportTransferTwice,
 	checkout.EventRefundSucceeded:  (*trigger).refund,
 	checkout.EventRefundFailed:     (*trigger).refundDeclined,
 	checkout.EventWebhookTest:      (*trigger).testWebhook,
 }
 
-// untriggered are the events that no command can make happen.
-var untriggered = map[checkout.EventType]string{
+// notTriggerable maps the events that cannot be triggered to the reason.
+var notTriggerable = map[checkout.EventType]string{
 	checkout.EventPaymentUnknown:   "it happens when a provider has not answered for a day",
 	checkout.EventPaymentCleared:   "it happens after payment.unknown, which takes a day",
-	checkout.EventRefundUnresolved: "it happens when a provider has told no end of a refund for a day",
+	checkout.EventRefundUnresolved: "it happens when a provider has not reported the outcome of a refund for a day",
 }
 
 func (c *triggerCommand) Run(ctx context.Context, stdout io.Writer) error {
 	name := checkout.EventType(c.Event)
-	if why, cannot := untriggered[name]; cannot {
+	if why, cannot := notTriggerable[name]; cannot {
 		return fmt.Errorf("%s cannot be triggered: %s", name, why)
 	}
 
-	recipe, can := recipes[name]
+	recipe, can := triggers[name]
 	if !can {
-		return fmt.Errorf("there is no event %q: there are %s", c.Event, eventNames())
+		return fmt.Errorf("event type %q does not exist; the types are %s", c.Event, eventNames())
 	}
 
 	api, err := c.client()
@@ -95,7 +95,7 @@ func (c *triggerCommand) Run(ctx context.Context, stdout io.Writer) error {
 		return err
 	}
 
-	event, err := t.await(ctx, name, about, before)
+	event, err := t.waitForEvent(ctx, name, about, before)
 	if err != nil {
 		return err
 	}
@@ -104,7 +104,7 @@ func (c *triggerCommand) Run(ctx context.Context, stdout io.Writer) error {
 	return nil
 }
 
-func (t *trigger) session(ctx context.Context, amount string) (client.Session, error) {
+func (t *trigger) createSession(ctx context.Context, amount string) (client.Session, error) {
 	session, err := t.api.CreateSession(ctx, client.SessionCreate{
 		Amount: amount, Currency: "USD", Reference: "trigger-" + strings.ToLower(rand.Text()[:12]),
 		SuccessURL: t.ReturnURL, CancelURL: t.ReturnURL, Description: "rieltime trigger " + t.Event,
@@ -115,8 +115,8 @@ func (t *trigger) session(ctx context.Context, amount string) (client.Session, e
 	return session, err
 }
 
-// press posts one of the forms of the buyer's page.
-func (t *trigger) press(ctx context.Context, session client.Session, form string, fields url.Values) error {
+// postForm submits one of the forms of the checkout page.
+func (t *trigger) postForm(ctx context.Context, session client.Session, form string, fields url.Values) error {
 	address := strings.TrimSuffix(t.API, "/") + "/c/" + url.PathEscape(session.ID) + "/" + form
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, address, strings.NewReader(fields.Encode()))
 	if err != nil {
@@ -137,14 +137,14 @@ func (t *trigger) press(ctx context.Context, session client.Session, form string
 	defer answer.Body.Close()
 
 	if answer.StatusCode != http.StatusSeeOther {
-		return fmt.Errorf("the checkout page answered %s to %s: is %s offered in test mode?", answer.Status, form, t.Method)
+		return fmt.Errorf("the checkout page responded %s to %s: is %s enabled in test mode?", answer.Status, form, t.Method)
 	}
 
 	return nil
 }
 
 func (t *trigger) pay(ctx context.Context, session client.Session) error {
-	if err := t.press(ctx, session, "payments", url.Values{"method": {t.Method}}); err != nil {
+	if err := t.postForm(ctx, session, "payments", url.Values{"method": {t.Method}}); err != nil {
 		return err
 	}
 	fmt.Fprintf(t.out, "started   a payment by %s\n", t.Method)
@@ -152,7 +152,7 @@ func (t *trigger) pay(ctx context.Context, session client.Session) error {
 }
 
 func (t *trigger) buy(ctx context.Context, amount string, times int) (string, error) {
-	session, err := t.session(ctx, amount)
+	session, err := t.createSession(ctx, amount)
 	for range times {
 		if err == nil {
 			err = t.pay(ctx, session)
@@ -162,7 +162,7 @@ func (t *trigger) buy(ctx context.Context, amount string, times int) (string, er
 }
 
 func (t *trigger) expire(ctx context.Context) (string, error) {
-	session, err := t.session(ctx, amountByHand)
+	session, err := t.createSession(ctx, amountUnpaid)
 	if err == nil {
 		_, err = t.api.ExpireSession(ctx, session.ID)
 	}
@@ -170,14 +170,14 @@ func (t *trigger) expire(ctx context.Context) (string, error) {
 }
 
 func (t *trigger) cancel(ctx context.Context) (string, error) {
-	session, err := t.session(ctx, amountByHand)
+	session, err := t.createSession(ctx, amountUnpaid)
 	if err == nil {
-		err = t.press(ctx, session, "cancel", nil)
+		err = t.postForm(ctx, session, "cancel", nil)
 	}
 	return session.ID, err
 }
 
-// payLate closes a session before its payment is made.
+// payLate closes a session before its payment arrives.
 func (t *trigger) payLate(ctx context.Context) (string, error) {
 	id, err := t.buy(ctx, amountPaid, 1)
 	if err == nil {
@@ -189,17 +189,17 @@ func (t *trigger) payLate(ctx context.Context) (string, error) {
 // transferTime is how long the simulator takes to transfer money.
 const transferTime = 4 * time.Second
 
-// claim names the hash of a transfer that paid no code.
-func (t *trigger) claim(ctx context.Context) (string, error) {
+// reportTransfer reports the hash of a transfer that did not pay the code.
+func (t *trigger) reportTransfer(ctx context.Context) (string, error) {
 	session, hash, err := t.transfer(ctx)
 	if err == nil {
-		err = t.press(ctx, session, "check", url.Values{"hash": {hash}})
+		err = t.postForm(ctx, session, "check", url.Values{"hash": {hash}})
 	}
 	return session.ID, err
 }
 
-// contest names the hash of one transfer for two sessions.
-func (t *trigger) contest(ctx context.Context) (string, error) {
+// reportTransferTwice reports the hash of one transfer for two sessions.
+func (t *trigger) reportTransferTwice(ctx context.Context) (string, error) {
 	second, _, err := t.transfer(ctx)
 	if err != nil {
 		return "", err
@@ -208,18 +208,18 @@ func (t *trigger) contest(ctx context.Context) (string, error) {
 	first, hash, err := t.transfer(ctx)
 	for _, session := range []client.Session{first, second} {
 		if err == nil {
-			err = t.press(ctx, session, "check", url.Values{"hash": {hash}})
+			err = t.postForm(ctx, session, "check", url.Values{"hash": {hash}})
 		}
 	}
 
 	return second.ID, err
 }
 
-// transfer starts a KHQR payment and waits until its money is transferred
-// without its code, under a hash.
+// transfer starts a KHQR payment and waits until the simulator has transferred its
+// money without the code. It returns the hash of the transfer.
 func (t *trigger) transfer(ctx context.Context) (client.Session, string, error) {
 	t.Method = "khqr"
-	session, err := t.session(ctx, amountTransfer)
+	session, err := t.createSession(ctx, amountTransfer)
 	if err == nil {
 		err = t.pay(ctx, session)
 	}
@@ -247,17 +247,17 @@ func (t *trigger) transfer(ctx context.Context) (client.Session, string, error) 
 }
 
 func (t *trigger) refund(ctx context.Context) (string, error) {
-	return t.giveBack(ctx, client.RefundCreate{ByHand: &client.ByHand{By: "rieltime trigger"}})
+	return t.payAndRefund(ctx, client.RefundCreate{ByHand: &client.ByHand{By: "rieltime trigger"}})
 }
 
-// refundDeclined pays by KESS, which alone can decline a refund.
+// refundDeclined pays by KESS, the only provider that can decline a refund.
 func (t *trigger) refundDeclined(ctx context.Context) (string, error) {
 	t.Method = "kess"
-	return t.giveBack(ctx, client.RefundCreate{Amount: refundDeclined})
+	return t.payAndRefund(ctx, client.RefundCreate{Amount: refundDeclined})
 }
 
-// giveBack refunds a payment that is made for it.
-func (t *trigger) giveBack(ctx context.Context, refund client.RefundCreate) (string, error) {
+// payAndRefund makes a payment and refunds it.
+func (t *trigger) payAndRefund(ctx context.Context, refund client.RefundCreate) (string, error) {
 	before, err := lastSequence(ctx, t.api)
 	if err != nil {
 		return "", err
@@ -268,7 +268,7 @@ func (t *trigger) giveBack(ctx context.Context, refund client.RefundCreate) (str
 		return "", err
 	}
 
-	paid, err := t.await(ctx, checkout.EventPaymentSucceeded, session, before)
+	paid, err := t.waitForEvent(ctx, checkout.EventPaymentSucceeded, session, before)
 	if err != nil {
 		return "", err
 	}
@@ -296,41 +296,41 @@ func (t *trigger) testWebhook(ctx context.Context) (string, error) {
 		return endpoint.ID, err
 	}
 
-	return "", errors.New("webhook.test goes to a webhook endpoint, and there is none that is on: create one first")
+	return "", errors.New("webhook.test needs an enabled webhook endpoint: create one first")
 }
 
-// await reads the feed until an event about an object comes.
-func (t *trigger) await(ctx context.Context, name checkout.EventType, about string, after int64) (client.Event, error) {
+// waitForEvent reads the feed until it has an event about an object.
+func (t *trigger) waitForEvent(ctx context.Context, name checkout.EventType, about string, after int64) (client.Event, error) {
 	ctx, cancel := context.WithTimeout(ctx, t.Wait)
 	defer cancel()
 
 	for {
 		for event, err := range t.api.AllEvents(ctx, client.EventQuery{Limit: 100, AfterSequence: after, Type: string(name)}) {
 			if err != nil {
-				return event, notInTime(ctx, err, name)
+				return event, timeoutError(ctx, err, name)
 			}
-			if after = event.Sequence; isAbout(event, about) {
+			if after = event.Sequence; concerns(event, about) {
 				return event, nil
 			}
 		}
 
 		select {
 		case <-ctx.Done():
-			return client.Event{}, notInTime(ctx, ctx.Err(), name)
+			return client.Event{}, timeoutError(ctx, ctx.Err(), name)
 		case <-time.After(250 * time.Millisecond):
 		}
 	}
 }
 
-func notInTime(ctx context.Context, err error, name checkout.EventType) error {
+func timeoutError(ctx context.Context, err error, name checkout.EventType) error {
 	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
-		return fmt.Errorf("%s has not happened in time: amounts force outcomes at the simulators only", name)
+		return fmt.Errorf("%s did not happen in time; amounts force outcomes only at the simulators", name)
 	}
 	return err
 }
 
-// isAbout reports whether an event is about an object, or about something of it.
-func isAbout(event client.Event, id string) bool {
+// concerns reports whether an event is about an object or a part of it.
+func concerns(event client.Event, id string) bool {
 	var object struct{ ID, Session, Payment string }
 	return json.Unmarshal(event.Data.Object, &object) == nil && (object.ID == id || object.Session == id || object.Payment == id)
 }

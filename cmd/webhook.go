@@ -15,8 +15,8 @@ import (
 
 type webhookCommand struct {
 	List       webhookListCommand       `cmd:"" help:"List a merchant's webhook endpoints."`
-	Deliveries webhookDeliveriesCommand `cmd:"" help:"List an endpoint's latest deliveries, with what came of the last attempt."`
-	Redeliver  webhookRedeliverCommand  `cmd:"" help:"Send one delivery, a range of events, or all that was given up once more."`
+	Deliveries webhookDeliveriesCommand `cmd:"" help:"List an endpoint's latest deliveries with the outcome of the last attempt."`
+	Redeliver  webhookRedeliverCommand  `cmd:"" help:"Send a delivery, a range of events or all failed deliveries again."`
 }
 
 type webhookListCommand struct {
@@ -43,7 +43,7 @@ func (c *webhookListCommand) Run(ctx context.Context, stdout io.Writer, log *slo
 	table := tabwriter.NewWriter(stdout, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "ID\tMODE\tURL\tEVENTS\tDISABLED\tFAILING SINCE")
 	for _, e := range all {
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\n", e.ID, e.Mode, e.URL, joined(e.Events), orDash(string(e.Disabled)), day(e.FailingSince))
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\n", e.ID, e.Mode, e.URL, joinList(e.Events), orDash(string(e.Disabled)), formatTime(e.FailingSince))
 	}
 
 	return table.Flush()
@@ -52,8 +52,8 @@ func (c *webhookListCommand) Run(ctx context.Context, stdout io.Writer, log *slo
 type webhookDeliveriesCommand struct {
 	dataFlags
 	Endpoint string `arg:"" help:"The endpoint's id." placeholder:"we_…"`
-	Status   string `help:"Only those that are pending, delivered or failed." enum:",pending,delivered,failed" default:""`
-	Limit    int    `help:"How many at most, up to 100." default:"20"`
+	Status   string `help:"Only list deliveries with this status: pending, delivered or failed." enum:",pending,delivered,failed" default:""`
+	Limit    int    `help:"Maximum number of deliveries, up to 100." default:"20"`
 }
 
 func (c *webhookDeliveriesCommand) Run(ctx context.Context, stdout io.Writer, log *slog.Logger) error {
@@ -83,7 +83,7 @@ func (c *webhookDeliveriesCommand) Run(ctx context.Context, stdout io.Writer, lo
 			}
 		}
 
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%d\t%s\t%s\n", d.ID, d.EventID, d.EventType, d.Status, len(d.Attempts), day(last), orDash(outcome))
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%d\t%s\t%s\n", d.ID, d.EventID, d.EventType, d.Status, len(d.Attempts), formatTime(last), orDash(outcome))
 	}
 
 	return table.Flush()
@@ -92,7 +92,7 @@ func (c *webhookDeliveriesCommand) Run(ctx context.Context, stdout io.Writer, lo
 func (c *webhookDeliveriesCommand) read(ctx context.Context, store *db.Store) ([]checkout.DeliveryRecord, error) {
 	_, err := store.Endpoint(ctx, c.Endpoint)
 	if errors.Is(err, checkout.ErrNotFound) {
-		return nil, fmt.Errorf("there is no webhook endpoint %q", c.Endpoint)
+		return nil, fmt.Errorf("webhook endpoint %q does not exist", c.Endpoint)
 	}
 	if err != nil {
 		return nil, err
@@ -107,10 +107,10 @@ func (c *webhookDeliveriesCommand) read(ctx context.Context, store *db.Store) ([
 type webhookRedeliverCommand struct {
 	dataFlags
 	Endpoint string    `arg:"" help:"The endpoint's id." placeholder:"we_…"`
-	Delivery string    `help:"Only this delivery." placeholder:"del_…" xor:"what" required:""`
-	Failed   bool      `help:"Every delivery that was given up." xor:"what" required:""`
-	From     time.Time `help:"Events from this time on." placeholder:"2026-11-20T00:00:00Z" xor:"what" required:""`
-	To       time.Time `help:"Events to before this time; now, unless given." placeholder:"2026-11-21T00:00:00Z"`
+	Delivery string    `help:"Send this delivery." placeholder:"del_…" xor:"what" required:""`
+	Failed   bool      `help:"Send every failed delivery." xor:"what" required:""`
+	From     time.Time `help:"Send events from this time on." placeholder:"2026-11-20T00:00:00Z" xor:"what" required:""`
+	To       time.Time `help:"Send events before this time. Now by default." placeholder:"2026-11-21T00:00:00Z"`
 }
 
 func (c *webhookRedeliverCommand) Run(ctx context.Context, stdout io.Writer, log *slog.Logger) error {
@@ -122,7 +122,7 @@ func (c *webhookRedeliverCommand) Run(ctx context.Context, stdout io.Writer, log
 	if err := errors.Join(err, store.Close()); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(stdout, "%d queued; the server sends them\n", queued)
+	_, err = fmt.Fprintf(stdout, "%d queued; the server will send them\n", queued)
 	return err
 }
 
@@ -130,7 +130,7 @@ func (c *webhookRedeliverCommand) queue(ctx context.Context, store *db.Store) (i
 	service := checkout.NewService(checkout.Config{Store: store, Endpoints: store})
 	endpoint, err := service.Endpoint(ctx, c.Endpoint)
 	if errors.Is(err, checkout.ErrNotFound) {
-		return 0, fmt.Errorf("there is no webhook endpoint %q", c.Endpoint)
+		return 0, fmt.Errorf("webhook endpoint %q does not exist", c.Endpoint)
 	}
 	if err != nil {
 		return 0, err

@@ -86,7 +86,7 @@ func TestDoctorSaysWhereAnEndpointRedirects(t *testing.T) {
 	}
 	noRedirects := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	found := checkEndpoints(t.Context(), store, noRedirects)
-	if len(found) != 1 || found[0].verdict != unknown || !strings.Contains(found[0].what, "It pointed to "+server.URL+"/hook/") || strings.Contains(found[0].what, "s3cret") {
+	if len(found) != 1 || found[0].verdict != verdictUnknown || !strings.Contains(found[0].what, "It pointed to "+server.URL+"/hook/") || strings.Contains(found[0].what, "s3cret") {
 		t.Errorf("%+v", found)
 	}
 }

@@ -153,11 +153,18 @@ func (b *buyer) ArriveAt(address *regexp.Regexp) {
 	b.must(fmt.Sprintf("arrive at %v", address), b.expect.Page(b.Page).ToHaveURL(address))
 }
 
-// Screenshot is a PNG of the first element of a CSS selector. Carets stay, as
-// hiding them would leave style attributes in the page, against its policy.
-func (b *buyer) Screenshot(selector string) []byte {
+// Screenshot returns a PNG of the first element of a CSS selector. Carets stay, as
+// hiding them would leave style attributes in the page, against its policy. A page
+// that reloads itself meanwhile takes the element away: then it tries again.
+func (b *buyer) Screenshot(selector string) (png []byte) {
 	b.t.Helper()
-	png, err := b.Page.Locator(selector).First().Screenshot(playwright.LocatorScreenshotOptions{Caret: playwright.ScreenshotCaretInitial})
+	var err error
+	for range 3 {
+		png, err = b.Page.Locator(selector).First().Screenshot(playwright.LocatorScreenshotOptions{Caret: playwright.ScreenshotCaretInitial})
+		if err == nil || !strings.Contains(err.Error(), "not attached to the DOM") {
+			break
+		}
+	}
 	b.must("screenshot "+selector, err)
 	return png
 }
