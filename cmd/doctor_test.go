@@ -140,9 +140,9 @@ func TestDoctorSaysThatTheDaysQuestionsAreSpent(t *testing.T) {
 		meter checkout.Quota
 		want  string
 	}{
-		{checkout.Quota{Day: now, LearnedLimit: 100, Asked: 30, LimitAnswers: 1, PausedUntil: now.Add(time.Hour)}, "today's limit of 100 questions is reached"},
-		{checkout.Quota{Day: now, LearnedLimit: 100, Asked: 100}, "today's allowance of 100 questions is spent"},
-		{checkout.Quota{Day: now, PausedUntil: now.Add(time.Hour)}, "has asked for a pause"},
+		{checkout.Quota{Day: now, LearnedLimit: 100, Asked: 30, LimitAnswers: 1, PausedUntil: now.Add(time.Hour)}, "today's limit of 100 queries is reached"},
+		{checkout.Quota{Day: now, LearnedLimit: 100, Asked: 100}, "today's allowance of 100 queries is spent"},
+		{checkout.Quota{Day: now, PausedUntil: now.Add(time.Hour)}, "the provider asked for a pause"},
 		{checkout.Quota{Day: now, LearnedLimit: 100, Asked: 30}, ""},
 		{checkout.Quota{Day: now.Add(-48 * time.Hour), LearnedLimit: 100, Asked: 100, LimitAnswers: 3}, ""},
 	} {
@@ -155,7 +155,7 @@ func TestDoctorSaysThatTheDaysQuestionsAreSpent(t *testing.T) {
 			t.Fatal(err)
 		}
 		out, _ := command(t, "doctor", "--data", folder, "--key", key, "--time-url", nowhere, "--base-url", nowhere)
-		if told := strings.Contains(out, "payments wait for their confirmation"); told != (test.want != "") || !strings.Contains(out, test.want) {
+		if told := strings.Contains(out, "payments wait for confirmation"); told != (test.want != "") || !strings.Contains(out, test.want) {
 			t.Errorf("%+v: no %q in\n%s", test.meter, test.want, out)
 		}
 	}

@@ -249,7 +249,7 @@ func TestListeningGoesOnWhenNobodyAnswers(t *testing.T) {
 		if _, err := d.trigger(t, name); err != nil {
 			t.Fatal(err)
 		}
-		out.await(t, regexp.QuoteMeta(name)+` +evt_\w+ +no answer: `)
+		out.await(t, regexp.QuoteMeta(name)+` +evt_\w+ +no response: `)
 	}
 }
 

@@ -29,8 +29,8 @@ func TestMerchantFileErrorsNameEachFieldAndItsLine(t *testing.T) {
 			"line 1: id must be lower-case", "name is required", "line 3: accent must be a colour",
 			"line 8: test.providers.bakong.account: account must be text, but is a number", "line 9: test.providers.bakong.qr_life_seconds: qr_life_seconds must be a whole number, but is text",
 			`line 10: test.providers.nobody: There is no provider "nobody"`},
-		"id: coffee\nname: Caf\xe9\n":                  {"line 2 of the merchant's file is not valid UTF-8"},
-		"id: coffee\nname: A\n---\nid: tea\nname: B\n": {"holds 2 documents"},
+		"id: coffee\nname: Caf\xe9\n":                  {"line 2 of the merchant file is not valid UTF-8"},
+		"id: coffee\nname: A\n---\nid: tea\nname: B\n": {"has 2 documents"},
 		"id: coffee\nid: tea\n":                        {"neither YAML nor JSON", "already defined"},
 	} {
 		_, err := applyFile(t, text)

@@ -26,7 +26,7 @@ func receiptView(p checkout.Purchase, a pageRequest, path string, cashier bool) 
 	}
 
 	r.URL, r.Links.Here, r.Links.Other = withLanguage(r.URL, a.chosen), withLanguage(r.Links.Here, a.chosen), withLanguage(r.Links.Other, a.chosen)
-	if status == templates.LiveChecking || session.Status == checkout.SessionOpen {
+	if status == templates.ReceiptChecking || session.Status == checkout.SessionOpen {
 		r.PollSeconds = max(pace(a.now.Sub(session.CreatedAt)), noScriptPause)
 		r.RefreshSeconds = r.PollSeconds
 	}
@@ -45,28 +45,28 @@ func receiptStateOf(p checkout.Purchase, now time.Time) (templates.ReceiptState,
 	if p.Session.Status == checkout.SessionComplete {
 		paid := p.Payment(p.Session.PaymentID)
 		if paid != nil && paid.GivenBack() {
-			return templates.LiveRefunded, paid
+			return templates.ReceiptRefunded, paid
 		}
 		if paid != nil && paid.Review == checkout.ReviewContested && paid.Decision == nil {
-			return templates.LiveReview, paid
+			return templates.ReceiptReview, paid
 		}
 		if reviewed(p, checkout.ReviewDuplicate) != nil {
-			return templates.LiveDuplicate, paid
+			return templates.ReceiptDuplicate, paid
 		}
 
-		return templates.LivePaid, paid
+		return templates.ReceiptPaid, paid
 	}
 
 	for _, review := range []checkout.Review{checkout.ReviewLate, checkout.ReviewMismatch, checkout.ReviewClaimed, checkout.ReviewContested} {
 		if payment := reviewed(p, review); payment != nil {
-			return templates.LiveReview, payment
+			return templates.ReceiptReview, payment
 		}
 	}
 
 	latest := p.Latest()
 	if latest != nil && (latest.NextAction.Kind != checkout.ActionNone || latest.Lost()) && (p.Open(now) || latest.Doubtful || reportedPaid(*latest, now)) {
-		return templates.LiveChecking, nil
+		return templates.ReceiptChecking, nil
 	}
 
-	return templates.LiveUnpaid, nil
+	return templates.ReceiptUnpaid, nil
 }

@@ -29,17 +29,17 @@ func TestLiveStatus(t *testing.T) {
 		want templates.ReceiptState
 		asks bool
 	}{
-		"nothing begun":     {purchaseOf(), templates.LiveUnpaid, true},
-		"code":              {purchaseOf(attempt()), templates.LiveChecking, true},
-		"paid":              {ended(purchaseOf(attempt(succeeded, money("", 250))), checkout.SessionComplete, 0), templates.LivePaid, false},
-		"given back":        {ended(purchaseOf(attempt(succeeded, money("", 250), refunded(250))), checkout.SessionComplete, 0), templates.LiveRefunded, false},
-		"partly given back": {ended(purchaseOf(attempt(succeeded, money("", 250), refunded(100))), checkout.SessionComplete, 0), templates.LivePaid, false},
-		"paid twice":        {ended(purchaseOf(attempt(succeeded, money("", 250)), attempt(succeeded, money(checkout.ReviewDuplicate, 250))), checkout.SessionComplete, 0), templates.LiveDuplicate, false},
-		"late":              {ended(purchaseOf(attempt(succeeded, money(checkout.ReviewLate, 250))), checkout.SessionExpired, 0), templates.LiveReview, false},
-		"wrong amount":      {purchaseOf(attempt(money(checkout.ReviewMismatch, 100))), templates.LiveReview, true},
-		"expired":           {ended(purchaseOf(attempt(status(checkout.PaymentExpired, "expired"))), checkout.SessionExpired, time.Minute), templates.LiveUnpaid, false},
-		"expired, in doubt": {ended(purchaseOf(attempt(status(checkout.PaymentExpired, "expired"), doubtful)), checkout.SessionExpired, time.Minute), templates.LiveChecking, true},
-		"canceled":          {ended(purchaseOf(attempt(status(checkout.PaymentCanceled, "canceled"))), checkout.SessionCanceled, time.Minute), templates.LiveUnpaid, false},
+		"nothing begun":     {purchaseOf(), templates.ReceiptUnpaid, true},
+		"code":              {purchaseOf(attempt()), templates.ReceiptChecking, true},
+		"paid":              {ended(purchaseOf(attempt(succeeded, money("", 250))), checkout.SessionComplete, 0), templates.ReceiptPaid, false},
+		"given back":        {ended(purchaseOf(attempt(succeeded, money("", 250), refunded(250))), checkout.SessionComplete, 0), templates.ReceiptRefunded, false},
+		"partly given back": {ended(purchaseOf(attempt(succeeded, money("", 250), refunded(100))), checkout.SessionComplete, 0), templates.ReceiptPaid, false},
+		"paid twice":        {ended(purchaseOf(attempt(succeeded, money("", 250)), attempt(succeeded, money(checkout.ReviewDuplicate, 250))), checkout.SessionComplete, 0), templates.ReceiptDuplicate, false},
+		"late":              {ended(purchaseOf(attempt(succeeded, money(checkout.ReviewLate, 250))), checkout.SessionExpired, 0), templates.ReceiptReview, false},
+		"wrong amount":      {purchaseOf(attempt(money(checkout.ReviewMismatch, 100))), templates.ReceiptReview, true},
+		"expired":           {ended(purchaseOf(attempt(status(checkout.PaymentExpired, "expired"))), checkout.SessionExpired, time.Minute), templates.ReceiptUnpaid, false},
+		"expired, in doubt": {ended(purchaseOf(attempt(status(checkout.PaymentExpired, "expired"), doubtful)), checkout.SessionExpired, time.Minute), templates.ReceiptChecking, true},
+		"canceled":          {ended(purchaseOf(attempt(status(checkout.PaymentCanceled, "canceled"))), checkout.SessionCanceled, time.Minute), templates.ReceiptUnpaid, false},
 	} {
 		got := receiptView(test.p, pageRequest{now: noon, lang: "en"}, "/r/x", false)
 		if got.Status != test.want || (got.PollSeconds > 0) != test.asks {

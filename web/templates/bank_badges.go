@@ -5,15 +5,15 @@ import (
 	"unicode"
 )
 
-// mark is our own drawing of a bank or wallet: the letters it is known by, on
-// one of the colours of app.css. It needs no request and no script; app.js puts
-// the true logo in its place where it can.
-type mark struct {
+// bankBadge is our drawing of a bank or wallet: its initials on one of the colours
+// of app.css. It needs no request and no script. app.js replaces it with the real
+// logo where it can.
+type bankBadge struct {
 	letters, colour string
 }
 
-// marks are the banks and wallets of KESS, by its codes.
-var marks = map[string]mark{
+// bankBadges are the badges of the banks and wallets at KESS, by their codes.
+var bankBadges = map[string]bankBadge{
 	"ABAAKHPP":  {"ABA", "teal"},
 	"ACLBKHPP":  {"AC", "navy"},
 	"ALIPAY":    {"Ali", "blue"},
@@ -32,32 +32,32 @@ var marks = map[string]mark{
 	"WING":      {"W", "green"},
 }
 
-// codeIcons are those that a drawing tells better than letters.
+// codeIcons are icons for the codes that an icon represents better than letters.
 var codeIcons = map[string]string{"VISA_MASTER": IconCard, "KHQR": IconKHQR, "KESSKHQR": IconKHQR}
 
-// mark is m's own; none where an icon stands. One that is not known has its
-// name's first letter.
-func (m Method) mark() mark {
+// bankBadge returns m's badge, empty when m has an icon. An unknown bank gets the
+// first letter of its name.
+func (m Method) bankBadge() bankBadge {
 	_, code, several := strings.Cut(m.ID, ":")
 	if !several || codeIcons[code] != "" || m.CardEnding != "" {
-		return mark{}
+		return bankBadge{}
 	}
-	if known, ok := marks[code]; ok {
+	if known, ok := bankBadges[code]; ok {
 		return known
 	}
 
 	for _, letter := range m.Name {
 		if unicode.IsLetter(letter) {
-			return mark{string(unicode.ToUpper(letter)), "grey"}
+			return bankBadge{string(unicode.ToUpper(letter)), "grey"}
 		}
 	}
 
-	return mark{}
+	return bankBadge{}
 }
 
-// look is the class that colours m's mark or icon.
-func (m Method) look() string {
-	if known := m.mark(); known.letters != "" {
+// badgeClass returns the CSS class of m's badge or icon.
+func (m Method) badgeClass() string {
+	if known := m.bankBadge(); known.letters != "" {
 		return "mark-" + known.colour
 	}
 	return "badge-" + m.icon()

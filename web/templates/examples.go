@@ -16,12 +16,12 @@ const (
 		"0000063043D14"
 )
 
-const exampleLive = "https://pay.example/r/mDq1wJ0zk3vYt5bX8c2nQeL7rUaHgSfPiOuVyTjKxNs4ZB6E9Wd"
+const exampleReceiptURL = "https://pay.example/r/mDq1wJ0zk3vYt5bX8c2nQeL7rUaHgSfPiOuVyTjKxNs4ZB6E9Wd"
 
 // exampleDrawings are the codes above as SVG.
 var exampleDrawings = sync.OnceValue(func() map[string]string {
 	drawings := map[string]string{}
-	for _, text := range []string{exampleUSD, exampleKHR, exampleLive} {
+	for _, text := range []string{exampleUSD, exampleKHR, exampleReceiptURL} {
 		svg, err := QRSVG(text)
 		if err != nil {
 			panic(err) // a constant
@@ -244,7 +244,7 @@ func exampleReceipt(lang string) *Receipt {
 		TransactionID: "8465d722d7d5065f2886f0a474a4d34d1a3b9c0e5f7d2846a1c3e5079b8d6f42",
 		ShortHash:     "8465d722",
 		Reference:     "R7Q2M4ZK9T1WB5XC8N",
-		LiveURL:       exampleLive,
-		LiveSVG:       exampleDrawings()[exampleLive],
+		LiveURL:       exampleReceiptURL,
+		LiveSVG:       exampleDrawings()[exampleReceiptURL],
 	}
 }

@@ -21,7 +21,7 @@ const ExampleQR = exampleUSD
 func Gallery(lang string) []GalleryItem {
 	var all []GalleryItem
 	add := func(name string, c Checkout) {
-		all = append(all, GalleryItem{name, func(p Page) templ.Component { return CheckoutPage(c.shownOn(p)) }})
+		all = append(all, GalleryItem{name, func(p Page) templ.Component { return CheckoutPage(c.asExample(p)) }})
 	}
 	for _, c := range stateExamples(lang) {
 		add(string(c.State), c)
@@ -38,15 +38,15 @@ func Gallery(lang string) []GalleryItem {
 		}})
 	}
 
-	for _, status := range []ReceiptState{LivePaid, LiveRefunded, LiveDuplicate, LiveReview, LiveChecking, LiveUnpaid} {
-		all = append(all, receiptSpecimen(lang, status, false), receiptSpecimen(lang, status, true))
+	for _, status := range []ReceiptState{ReceiptPaid, ReceiptRefunded, ReceiptDuplicate, ReceiptReview, ReceiptChecking, ReceiptUnpaid} {
+		all = append(all, galleryReceipt(lang, status, false), galleryReceipt(lang, status, true))
 	}
 
 	return all
 }
 
-// shownOn is c as a picture: it polls nothing, and its links stay here.
-func (c Checkout) shownOn(p Page) Checkout {
+// asExample is c as a picture: it polls nothing, and its links stay here.
+func (c Checkout) asExample(p Page) Checkout {
 	p.Offline = c.Offline
 	c.Page = p
 	c.PollURL, c.PollSeconds = "", 0
@@ -91,7 +91,7 @@ func variants(lang string) []variant {
 		{"report_missing", exampleNotice(lang, Paid, NewNotice(lang, NoticeReportMissing, "merchant", "Tuk Tuk Cafe"))},
 		{"hash_invalid", exampleNotice(lang, Checking, NewNotice(lang, NoticeHashInvalid))},
 		{"app_link", exampleApp(lang, App{ID: "aba", Name: "ABA Mobile", URL: "https://app.example/pay"})},
-		{"app_elsewhere", exampleApp(lang, App{ID: "aba", Name: "ABA Mobile", PageSVG: exampleDrawings()[exampleLive]})},
+		{"app_elsewhere", exampleApp(lang, App{ID: "aba", Name: "ABA Mobile", PageSVG: exampleDrawings()[exampleReceiptURL]})},
 		{"offline", exampleOffline(lang)},
 	}
 }
@@ -126,20 +126,20 @@ func exampleOffline(lang string) Checkout {
 	return c
 }
 
-func receiptSpecimen(lang string, status ReceiptState, cashier bool) GalleryItem {
+func galleryReceipt(lang string, status ReceiptState, cashier bool) GalleryItem {
 	order := exampleOrder(lang)
 	r := ReceiptView{
 		Status: status, Cashier: cashier, Test: true, Merchant: order.Merchant, Amount: order.Amount, Reference: order.Reference,
 		CheckedAt: FormatSecond(exampleTime.Add(3 * time.Minute)), Address: "https://pay.example/",
 		Links: ReceiptLinks{Here: "/gallery/receipt_" + string(status), Other: "/gallery/cashier_" + string(status)},
 	}
-	if status != LiveUnpaid && status != LiveChecking {
+	if status != ReceiptUnpaid && status != ReceiptChecking {
 		r.Receipt, r.Age = exampleReceipt(lang), Age(lang, 3)
-		if status == LiveRefunded {
+		if status == ReceiptRefunded {
 			r.Receipt.Refunded = order.Amount
 		}
 
-		if status == LiveReview {
+		if status == ReceiptReview {
 			_, total := exampleMoney(lang)
 			r.Receipt.Amount = FormatAmount(lang, order.Currency, total-total/5)
 		}

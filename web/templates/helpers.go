@@ -21,7 +21,7 @@ func (p Page) t(key string, args ...string) string {
 	return T(p.lang(), key, args...)
 }
 
-// refresh is the content of a meta refresh.
+// refresh returns the content of a meta refresh.
 func (p Page) refresh() string {
 	content := strconv.Itoa(p.RefreshSeconds)
 	if p.RefreshURL != "" {
@@ -30,7 +30,7 @@ func (p Page) refresh() string {
 	return content
 }
 
-// languageURL is this page in another language.
+// languageURL returns the URL of this page in another language.
 func (p Page) languageURL(lang string) string {
 	path, query, _ := strings.Cut(p.Path, "?")
 	values, err := url.ParseQuery(query)
@@ -56,20 +56,20 @@ func (c Checkout) pageTitle() string {
 	return c.t("page.title", "state", c.stateTitle(), "merchant", c.Merchant.Name)
 }
 
-// announcement is what a screen reader hears of a new state.
+// announcement returns the text that screen readers read out for a new state.
 func (c Checkout) announcement() string {
 	text := c.stateTitle()
 	if c.Notice != nil {
 		text += " " + c.Notice.Text
 	}
 	if c.Limit != nil && c.Limit.Near {
-		text += " " + c.limitNews()
+		text += " " + c.limitText()
 	}
 	return text
 }
 
-// limitNews says when the time to pay ends, and near the end what to do then.
-func (c Checkout) limitNews() string {
+// limitText says when the time to pay ends and, near the end, what to do.
+func (c Checkout) limitText() string {
 	key := "limit.until"
 	switch {
 	case c.Limit.Near && c.Limit.ExtendURL != "":
@@ -88,7 +88,8 @@ func (c Checkout) stateText() string {
 	return c.t("state."+c.stateKey()+".text", "merchant", c.Merchant.Name)
 }
 
-// stateKey names the state's words: a choice of nothing has its own.
+// stateKey returns the state's part of catalogue keys. A choice without any
+// available method has its own texts.
 func (c Checkout) stateKey() string {
 	if c.State == Choosing && !c.choosable() {
 		return "no_method"
@@ -96,7 +97,7 @@ func (c Checkout) stateKey() string {
 	return string(c.State)
 }
 
-// choosable reports whether there is a method that can be chosen.
+// choosable reports whether any method can be chosen.
 func (c Checkout) choosable() bool {
 	return slices.ContainsFunc(c.Methods, func(m Method) bool { return m.Available })
 }
@@ -173,7 +174,7 @@ func (m Method) icon() string {
 	return IconBank
 }
 
-// methodKey is the name of m in the catalogue's "method." keys.
+// methodKey returns m's part of the "method." keys of the catalogue.
 func methodKey(m Method) string {
 	if m.ID == "bakong" || m.Icon == IconKHQR {
 		return "khqr"
@@ -214,11 +215,11 @@ func (c Checkout) methodWhy(m Method) string {
 	return c.t("method.down")
 }
 
-// input is one labelled field of a method's form.
+// input is a labelled field of a method's form.
 type input struct {
 	Field
 	id, name, label, kind, autocomplete string
-	first                               bool // the first that is wrong
+	first                               bool // the first invalid field
 }
 
 // detailFields are the fields of a method's form, in order.
@@ -236,7 +237,7 @@ func (c Checkout) detailsOf(m Method) []input {
 	return all
 }
 
-// wrongFields are those to correct, in the form that is open.
+// wrongFields returns the invalid fields of the open form.
 func (c Checkout) wrongFields() []input {
 	if c.Customer.Method == "" {
 		return nil
@@ -269,7 +270,7 @@ func number(n int) string {
 	return strconv.Itoa(n)
 }
 
-// initial stands in for a missing logo.
+// initial returns the letter shown instead of a missing logo.
 func initial(name string) string {
 	for _, letter := range name {
 		return strings.ToUpper(string(letter))
@@ -277,14 +278,14 @@ func initial(name string) string {
 	return ""
 }
 
-// formURL is where a form goes; anything but http, https and our own paths is
-// made harmless.
+// formURL returns the target of a form. Anything but http, https and paths is made
+// harmless.
 func formURL(address string) templ.SafeURL {
 	return templ.URL(address)
 }
 
-// deepLink is address when it opens a page or an app, by a scheme of the app's
-// own, else empty: nothing that a browser itself would run, read or show.
+// deepLink returns address when it opens a page, or an app by a scheme of its own.
+// It returns "" for schemes that a browser would run, read or show itself.
 func deepLink(address string) templ.SafeURL {
 	u, err := url.Parse(address)
 	if err != nil || u.Host == "" || slices.Contains(browserSchemes, u.Scheme) {
@@ -293,7 +294,7 @@ func deepLink(address string) templ.SafeURL {
 	return templ.SafeURL(address)
 }
 
-// browserIntent is a link that Android takes to the device's own browser; empty
+// browserIntent returns a link that Android opens in the device's browser, or ""
 // for anything but a web address.
 func browserIntent(address string) templ.SafeURL {
 	u, err := url.Parse(address)
@@ -313,7 +314,7 @@ var (
 	emailPattern = regexp.MustCompile(`^[^\s@:/?&]+@[^\s@:/?&]+\.[^\s@:/?&]+$`)
 )
 
-// contactURL is how to reach a support contact, empty when it is plain text.
+// contactURL returns the link for a support contact, or "" for plain text.
 func contactURL(contact string) string {
 	switch {
 	case strings.HasPrefix(contact, "https://"), strings.HasPrefix(contact, "http://"):

@@ -36,7 +36,7 @@ func limit(c Checkout, swap string) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var2 string
-		templ_7745c5c3_Var2, templ_7745c5c3_Err = templ.JoinStringErrs(c.limitNews())
+		templ_7745c5c3_Var2, templ_7745c5c3_Err = templ.JoinStringErrs(c.limitText())
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `web/templates/limit.templ`, Line: 10, Col: 31}
 		}
@@ -72,7 +72,7 @@ func limit(c Checkout, swap string) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if c.Limit.Near {
-			templ_7745c5c3_Err = notice(&Notice{Warning, c.limitNews()}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = notice(&Notice{Warning, c.limitText()}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -90,7 +90,7 @@ func limit(c Checkout, swap string) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var4 string
-			templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinStringErrs(c.limitNews())
+			templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinStringErrs(c.limitText())
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `web/templates/limit.templ`, Line: 19, Col: 34}
 			}

@@ -71,8 +71,8 @@ func (l Link) text() string {
 	return l.t("link."+string(l.State)+".text", "merchant", l.Merchant.Name)
 }
 
-// face is the link as the parts that the checkout page has too know it.
-func (l Link) face() Checkout {
+// asCheckout is the link as the parts that the checkout page has too know it.
+func (l Link) asCheckout() Checkout {
 	return Checkout{Page: l.Page, Merchant: l.Merchant, Amount: l.Amount, Description: l.Description}
 }
 
@@ -91,8 +91,8 @@ func (l Link) chooseHint() string {
 // posterSteps are what to do with a poster, in order.
 var posterSteps = []string{"poster.step.camera", "poster.step.check", "poster.step.pay"}
 
-// both is a text in Khmer, then in English.
-func both(key string, args ...string) [2]posterLine {
+// bilingualText is a text in Khmer, then in English.
+func bilingualText(key string, args ...string) [2]posterLine {
 	return [2]posterLine{{"km", T("km", key, args...)}, {"en", T("en", key, args...)}}
 }
 

@@ -52,7 +52,7 @@ func LinkPage(l Link) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = order(l.face()).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = order(l.asCheckout()).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -182,7 +182,7 @@ func LinkPage(l Link) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = footer(l.face()).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = footer(l.asCheckout()).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -845,7 +845,7 @@ func PosterPage(p Poster) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = bilingual("h1", both("poster.scan")).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = bilingual("h1", bilingualText("poster.scan")).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -898,7 +898,7 @@ func PosterPage(p Poster) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		} else {
-			templ_7745c5c3_Err = bilingual("p", both("poster.any_amount")).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = bilingual("p", bilingualText("poster.any_amount")).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -946,7 +946,7 @@ func PosterPage(p Poster) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = bilingual("p", both(key)).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = bilingual("p", bilingualText(key)).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -786,7 +786,7 @@ func receipt(c Checkout) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = liveCode(*c.Receipt, c.t("receipt.live")).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = receiptCode(*c.Receipt, c.t("receipt.live")).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -34,8 +34,8 @@ func QRSVG(text string) (string, error) {
 	b.WriteString(`<path fill="#fff" d="M0 0h` + size + `v` + size + `H0z"/><path stroke="#000" d="`)
 	writeRuns(&b, modules)
 	b.WriteString(`"/>`)
-	if glyph := badgeGlyph(text); glyph != nil {
-		writeBadge(&b, glyph, len(modules))
+	if symbol := currencySymbol(text); symbol != nil {
+		writeBadge(&b, symbol, len(modules))
 	}
 
 	b.WriteString(`</svg>`)
@@ -61,8 +61,8 @@ func QRPNG(text string, size int) ([]byte, error) {
 		}
 	}
 
-	if glyph := badgeGlyph(text); glyph != nil {
-		paintBadge(img, glyph, float64(len(modules)*scale))
+	if symbol := currencySymbol(text); symbol != nil {
+		paintBadge(img, symbol, float64(len(modules)*scale))
 	}
 
 	var out bytes.Buffer
@@ -109,9 +109,9 @@ func writeRuns(b *strings.Builder, modules [][]bool) {
 	}
 }
 
-// badgeGlyph is the sign of a KHQR's currency (top-level tag 53), nil when text
-// is no KHQR.
-func badgeGlyph(text string) []stroke {
+// currencySymbol returns the symbol of a KHQR code's currency (tag 53), nil when
+// text is not a KHQR code.
+func currencySymbol(text string) []stroke {
 	if !strings.HasPrefix(text, "000201") {
 		return nil
 	}
@@ -126,9 +126,9 @@ func badgeGlyph(text string) []stroke {
 		tag, value := string(utf16.Decode(rest[:2])), string(utf16.Decode(rest[4:4+length]))
 		switch {
 		case tag == "53" && value == "116":
-			return rielGlyph
+			return rielSymbol
 		case tag == "53" && value == "840":
-			return dollarGlyph
+			return dollarSymbol
 		}
 
 		rest = rest[4+length:]
@@ -137,7 +137,7 @@ func badgeGlyph(text string) []stroke {
 	return nil
 }
 
-func writeBadge(b *strings.Builder, glyph []stroke, modules int) {
+func writeBadge(b *strings.Builder, symbol []stroke, modules int) {
 	centre := float64(modules)/2 + quietZone
 	radius := float64(modules) * badgeWidth / 2 / badgeRim
 	number := func(f float64) string { return strconv.FormatFloat(f, 'f', 2, 64) }
@@ -145,8 +145,8 @@ func writeBadge(b *strings.Builder, glyph []stroke, modules int) {
 		return `<circle cx="` + number(centre) + `" cy="` + number(centre) + `" r="` + number(radius) + `" fill="` + colour + `"/>`
 	}
 	b.WriteString(`<g shape-rendering="auto">` + disc(radius*badgeRim, "#fff") + disc(radius, "#000") + `<path fill="none" stroke="#fff" stroke-linecap="round" stroke-linejoin="round" stroke-width="` +
-		number(radius*glyphWeight) + `" d="`)
-	for _, line := range glyph {
+		number(radius*symbolStroke) + `" d="`)
+	for _, line := range symbol {
 		for i, p := range line {
 			letter := "L"
 			if i == 0 {
@@ -178,7 +178,7 @@ func fillModule(img *image.Paletted, x, y, scale int) {
 }
 
 // paintBadge draws what writeBadge writes; width is the code's in pixels.
-func paintBadge(img *image.Paletted, glyph []stroke, width float64) {
+func paintBadge(img *image.Paletted, symbol []stroke, width float64) {
 	centre := float64(img.Rect.Dx()) / 2
 	rim := width * badgeWidth / 2
 	radius := rim / badgeRim
@@ -191,7 +191,7 @@ func paintBadge(img *image.Paletted, glyph []stroke, width float64) {
 			}
 
 			ink := coverage((1 - distance) * radius)
-			ink -= ink * coverage((glyphWeight/2-distanceTo(glyph, p))*radius)
+			ink -= ink * coverage((symbolStroke/2-distanceTo(symbol, p))*radius)
 			img.SetColorIndex(x, y, uint8(math.Round(ink*(greys-1))))
 		}
 	}

@@ -2,17 +2,17 @@ package templates
 
 import "math"
 
-// A glyph is drawn with a round pen along strokes, in units of the badge's
-// radius from its middle, y downwards.
+// A currency symbol is drawn with a round pen along strokes. The unit is the radius
+// of the badge, the origin its centre, and y points down.
 type (
 	point  struct{ x, y float64 }
 	stroke []point
 )
 
-// glyphWeight is the pen's width in radii.
-const glyphWeight = 0.15
+// symbolStroke is the width of the pen in radii.
+const symbolStroke = 0.15
 
-var dollarGlyph = []stroke{
+var dollarSymbol = []stroke{
 	{{0, -0.68}, {0, 0.68}},
 	curve(point{0.34, -0.30},
 		[3]point{{0.30, -0.56}, {-0.36, -0.60}, {-0.36, -0.25}},
@@ -20,7 +20,7 @@ var dollarGlyph = []stroke{
 		[3]point{{0.38, 0.62}, {-0.34, 0.56}, {-0.38, 0.29}}),
 }
 
-var rielGlyph = []stroke{
+var rielSymbol = []stroke{
 	{{0.34, -0.62}, {-0.02, -0.62}, {-0.20, -0.44}, {0.12, -0.16}, {0.12, 0.46}},
 	{{-0.26, 0}, {0.42, 0}},
 	curve(point{0.12, 0.22},
@@ -28,8 +28,8 @@ var rielGlyph = []stroke{
 		[3]point{{-0.36, 0.74}, {0.12, 0.76}, {0.12, 0.46}}),
 }
 
-// curve flattens cubic Béziers that follow one another from start; each is two
-// control points and an end.
+// curve flattens consecutive cubic Bézier segments from start. Each consists of two
+// control points and an end point.
 func curve(start point, segments ...[3]point) stroke {
 	const steps = 8
 	line := stroke{start}
@@ -49,10 +49,10 @@ func curve(start point, segments ...[3]point) stroke {
 	return line
 }
 
-// distanceTo is how far p is from the nearest stroke.
-func distanceTo(glyph []stroke, p point) float64 {
+// distanceTo returns the distance of p from the nearest stroke.
+func distanceTo(symbol []stroke, p point) float64 {
 	nearest := math.Inf(1)
-	for _, line := range glyph {
+	for _, line := range symbol {
 		for i := 1; i < len(line); i++ {
 			nearest = math.Min(nearest, distanceToSegment(line[i-1], line[i], p))
 		}

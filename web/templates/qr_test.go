@@ -195,17 +195,17 @@ func TestCodeHasAQuietZoneAndNoInlineStyle(t *testing.T) {
 
 func TestBadgeFollowsTheCurrencyOfTheCode(t *testing.T) {
 	for text, want := range map[string][]stroke{
-		exampleUSD:                   dollarGlyph,
-		exampleKHR:                   rielGlyph,
+		exampleUSD:                   dollarSymbol,
+		exampleKHR:                   rielSymbol,
 		"https://shop.example/53038": nil,
 		"0002015303978":              nil,
 		"00020153":                   nil,
 		"000201xx99":                 nil,
 		"000201530-1":                nil,
-		"0002015903ហាង5303116":       rielGlyph,
+		"0002015903ហាង5303116":       rielSymbol,
 		"":                           nil,
 	} {
-		got := badgeGlyph(text)
+		got := currencySymbol(text)
 		if len(got) != len(want) || (len(got) > 0 && &got[0] != &want[0]) {
 			t.Errorf("%q: wrong sign", text)
 		}

@@ -2,25 +2,25 @@ package templates
 
 import "github.com/a-h/templ"
 
-// ReceiptState is what a receipt's own page answers to whoever scans its code.
+// ReceiptState is what the page of a receipt says to whoever scans its code.
 type ReceiptState string
 
-// The answers. Only LivePaid reads "paid".
+// The states of a receipt. Only ReceiptPaid reads "paid".
 const (
-	LivePaid      ReceiptState = "paid"
-	LiveDuplicate ReceiptState = "duplicate" // paid, and once more
-	LiveRefunded  ReceiptState = "refunded"  // paid, and all of it given back
-	LiveReview    ReceiptState = "review"    // money arrived that does not settle the order
-	LiveChecking  ReceiptState = "checking"  // not confirmed, but it may come yet
-	LiveUnpaid    ReceiptState = "unpaid"
+	ReceiptPaid      ReceiptState = "paid"
+	ReceiptDuplicate ReceiptState = "duplicate" // paid twice
+	ReceiptRefunded  ReceiptState = "refunded"  // paid and fully refunded
+	ReceiptReview    ReceiptState = "review"    // money arrived that does not settle the order
+	ReceiptChecking  ReceiptState = "checking"  // not confirmed yet
+	ReceiptUnpaid    ReceiptState = "unpaid"
 )
 
-// ReceiptView is the live state of a purchase, for the buyer to keep and for a
-// cashier to check. It holds nothing about the buyer.
+// ReceiptView is the current state of a purchase, for the buyer to keep and for a
+// cashier to check. It contains nothing about the buyer.
 type ReceiptView struct {
 	Page
 	Status    ReceiptState
-	Cashier   bool // the large answer alone
+	Cashier   bool // only the large answer
 	Test      bool
 	Merchant  Merchant
 	Amount    string // formatted with its currency
@@ -28,20 +28,20 @@ type ReceiptView struct {
 	CheckedAt string // formatted; when the database was read
 	Age       string // how long ago it was paid; empty when long ago
 	Receipt   *Receipt
-	Address   string // the scheme and host that every true page of ours has
+	Address   string // scheme and host of every genuine page of ours
 	Links     ReceiptLinks
-	// PollSeconds is how soon the page asks again; 0 when the answer is final.
+	// PollSeconds is the delay until the next poll; 0 when the state is final.
 	PollSeconds int
 }
 
-// ReceiptLinks are where a receipt's page leads.
+// ReceiptLinks are the links of a receipt's page.
 type ReceiptLinks struct {
-	Here  string // the same page, to read it again
-	Other string // the cashier's view of the receipt, and back
+	Here  string // the same page, to reload it
+	Other string // the cashier's view, or back to the receipt
 }
 
-// Age is how long ago something was, "3 min ago", in whole minutes below an
-// hour and whole hours below a day; empty from then on.
+// Age returns how long ago something was, such as "3 min ago": in whole minutes
+// below an hour, in whole hours below a day, empty after that.
 func Age(lang string, minutes int) string {
 	switch {
 	case minutes < 0 || minutes >= 24*60:
@@ -64,22 +64,22 @@ func (r ReceiptView) title() string {
 	return r.t("page.title", "state", r.answer(), "merchant", r.Merchant.Name)
 }
 
-func (r ReceiptView) paid() bool { return r.Status == LivePaid || r.Status == LiveDuplicate }
+func (r ReceiptView) paid() bool { return r.Status == ReceiptPaid || r.Status == ReceiptDuplicate }
 
-// answer is the one word that counts.
+// answer returns the headline: paid, refunded or not paid.
 func (r ReceiptView) answer() string {
 	switch {
 	case r.paid():
 		return r.t("receipt.is_paid")
-	case r.Status == LiveRefunded:
+	case r.Status == ReceiptRefunded:
 		return r.t("receipt.is_refunded")
 	}
 	return r.t("receipt.is_unpaid")
 }
 
 var receiptTexts = map[ReceiptState]string{
-	LivePaid: "receipt.paid_text", LiveRefunded: "receipt.refunded_text", LiveDuplicate: "receipt.duplicate_text", LiveReview: "receipt.review_text",
-	LiveChecking: "receipt.checking_text", LiveUnpaid: "receipt.unpaid_text",
+	ReceiptPaid: "receipt.paid_text", ReceiptRefunded: "receipt.refunded_text", ReceiptDuplicate: "receipt.duplicate_text", ReceiptReview: "receipt.review_text",
+	ReceiptChecking: "receipt.checking_text", ReceiptUnpaid: "receipt.unpaid_text",
 }
 
 func (r ReceiptView) text() string {
@@ -93,7 +93,7 @@ func (r ReceiptView) sign() string {
 	return "no"
 }
 
-// polling are the attributes that have htmx read the page again; app.js fires
+// polling returns the attributes that make htmx reload the page; app.js fires
 // "poll" as for Status.
 func (r ReceiptView) polling() templ.Attributes {
 	if r.PollSeconds <= 0 {

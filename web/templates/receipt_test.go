@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-func liveExample(status ReceiptState) ReceiptView {
+func receiptExample(status ReceiptState) ReceiptView {
 	return ReceiptView{
 		Page: Page{Lang: "en", Path: "/r/token"}, Status: status, Merchant: Merchant{Name: "Tuk Tuk Cafe"}, Amount: "$12.50",
 		Reference: "INV-1", CheckedAt: "14:05:09", Address: "https://pay.example/", Receipt: exampleReceipt("en"),
@@ -16,9 +16,9 @@ func liveExample(status ReceiptState) ReceiptView {
 
 func TestOnlyPaidReadsPaid(t *testing.T) {
 	for status, want := range map[ReceiptState]string{
-		LivePaid: "PAID", LiveDuplicate: "PAID", LiveRefunded: "PAID BACK", LiveReview: "NOT PAID", LiveChecking: "NOT PAID", LiveUnpaid: "NOT PAID", "": "NOT PAID",
+		ReceiptPaid: "PAID", ReceiptDuplicate: "PAID", ReceiptRefunded: "PAID BACK", ReceiptReview: "NOT PAID", ReceiptChecking: "NOT PAID", ReceiptUnpaid: "NOT PAID", "": "NOT PAID",
 	} {
-		doc := parse(t, ReceiptPage(liveExample(status)))
+		doc := parse(t, ReceiptPage(receiptExample(status)))
 		if got := doc.Find(".verdict h1").Text(); got != want {
 			t.Errorf("%q reads %q, want %q", status, got, want)
 		}
@@ -29,7 +29,7 @@ func TestOnlyPaidReadsPaid(t *testing.T) {
 }
 
 func TestCashierSeesTheAnswerLarge(t *testing.T) {
-	r := liveExample(LivePaid)
+	r := receiptExample(ReceiptPaid)
 	r.Cashier = true
 	doc := parse(t, ReceiptPage(r))
 	want(t, doc, ".verdict.large", 1)
@@ -42,14 +42,14 @@ func TestCashierSeesTheAnswerLarge(t *testing.T) {
 }
 
 func TestFinalAnswerIsNotAskedForAgain(t *testing.T) {
-	r := liveExample(LiveChecking)
+	r := receiptExample(ReceiptChecking)
 	want(t, parse(t, ReceiptPage(r)), "[hx-get]", 0)
 	r.PollSeconds = 5
 	want(t, parse(t, ReceiptPage(r)), `#checkout[hx-get="/r/token"][hx-select="#checkout"]`, 1)
 }
 
 func TestLivePageCannotBeInjectedInto(t *testing.T) {
-	r := liveExample(LivePaid)
+	r := receiptExample(ReceiptPaid)
 	poison(reflect.ValueOf(&r).Elem(), `"><script id=x>alert(1)</script>`)
 	want(t, parse(t, ReceiptPage(r)), "#x, script:not([src])", 0)
 }
