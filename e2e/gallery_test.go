@@ -10,20 +10,15 @@ import (
 	"github.com/playwright-community/playwright-go"
 )
 
-// TestGallery walks every page in every state, language and theme, on a phone
-// and on a computer.
-func TestGallery(t *testing.T) {
-	t.Parallel()
-	d := startDemo(t)
-	for _, lang := range []string{"km", "en", "zh"} {
-		t.Run(lang, func(t *testing.T) {
-			t.Parallel()
-			walkGallery(t, d, lang)
-		})
-	}
-}
+// The gallery has every page in every state. It is walked in each language and
+// theme, on a phone and on a computer. These are the longest tests: each stands
+// alone, so that it starts early and runs beside the others.
+func TestGalleryInKhmer(t *testing.T)   { t.Parallel(); walkGallery(t, startDemo(t), "km") }
+func TestGalleryInEnglish(t *testing.T) { t.Parallel(); walkGallery(t, startDemo(t), "en") }
+func TestGalleryInChinese(t *testing.T) { t.Parallel(); walkGallery(t, startDemo(t), "zh") }
 
 func walkGallery(t *testing.T, d *demo, lang string) {
+	t.Helper()
 	onPhone, onDesktop := newVisitor(t, phone), newVisitor(t, desktop)
 	for _, v := range []*visitor{onPhone, onDesktop} {
 		v.must("stop tracing", v.Context.Tracing().Stop()) // it would cost more than the walk
