@@ -164,7 +164,7 @@ func (l *laptop) await(t *testing.T, types ...string) {
 func (l *laptop) listen(t *testing.T, d demoServer, more ...string) (out *screen, stop func()) {
 	t.Helper()
 	out, stop = start(t, append([]string{"listen", "--forward-to", l.url, "--api", d.url, "--key", d.key, "--interval", "20ms"}, more...)...)
-	secret := out.await(t, `secret (whsec_\S+)`)
+	secret := out.await(t, `signing secret: (whsec_\S+)`)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.secret = secret
