@@ -28,9 +28,9 @@ func WithRequest(ctx context.Context, id string) context.Context {
 	return context.WithValue(ctx, requestKey{}, id)
 }
 
-// logFor is the log of what happens for a request; of what else happens, as it
+// LogFor is the log of what happens for a request; of what else happens, as it
 // is.
-func (s *Service) logFor(ctx context.Context) *slog.Logger {
+func (s *Service) LogFor(ctx context.Context) *slog.Logger {
 	if id, ok := ctx.Value(requestKey{}).(string); ok {
 		return s.log.With("request_id", id)
 	}

@@ -229,7 +229,7 @@ func (s *Service) checkAccount(ctx context.Context, path string, account Account
 	if !known {
 		return nil, Invalidf(path, "provider_unknown", "There is no provider %q; there are %s.", account.Provider, strings.Join(s.order, ", "))
 	}
-	if _, err := contained(s.logFor(ctx), account.Provider, func() (any, error) {
+	if _, err := Contained(s.LogFor(ctx), account.Provider, func() (any, error) {
 		return nil, provider.CheckSettings(account.Mode, account.Settings)
 	}); err != nil {
 		return nil, under(path, err)
@@ -240,10 +240,10 @@ func (s *Service) checkAccount(ctx context.Context, path string, account Account
 		return nil, nil
 	}
 
-	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	ctx, cancel := context.WithTimeout(ctx, CallTimeout)
 	defer cancel()
 
-	warnings, err := contained(s.logFor(ctx), account.Provider, func() ([]string, error) { return checker.CheckAccount(ctx, account) })
+	warnings, err := Contained(s.LogFor(ctx), account.Provider, func() ([]string, error) { return checker.CheckAccount(ctx, account) })
 	return warnings, under(path, err)
 }
 

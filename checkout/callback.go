@@ -61,14 +61,14 @@ func (s *Service) Callback(ctx context.Context, providerName, id string, message
 		return nil
 	})
 
-	s.wakeVerifier()
+	s.signalDue()
 	return callback.Reply, err
 }
 
 // keepUnread puts under review the payment that a genuine message is about whose
 // content makes no sense: nobody can be asked what it means.
 func (s *Service) keepUnread(ctx context.Context, payment Payment, answer Answer) error {
-	s.logFor(ctx).Error("a genuine message makes no sense", "payment", payment.ID, "reason", answer.Reason, "cause", answer.Cause)
+	s.LogFor(ctx).Error("a genuine message makes no sense", "payment", payment.ID, "reason", answer.Reason, "cause", answer.Cause)
 	_, err := s.update(ctx, payment.SessionID, func(p *Purchase) error {
 		p.Misread(payment.ID, answer.Reason, s.now())
 		return nil
@@ -85,7 +85,7 @@ const earlierTried = 10
 // with the settings that fit.
 func (s *Service) readCallback(ctx context.Context, reader CallbackReader, account Account, message Message) (Account, Callback, error) {
 	read := func(account Account) (Callback, error) {
-		return contained(s.logFor(ctx), account.Provider, func() (Callback, error) { return reader.ReadCallback(account, message) })
+		return Contained(s.LogFor(ctx), account.Provider, func() (Callback, error) { return reader.ReadCallback(account, message) })
 	}
 	callback, err := read(account)
 	if broken := (*PanicError)(nil); err == nil || errors.As(err, &broken) {

@@ -40,10 +40,10 @@ func (s *Service) withSavedCard(ctx context.Context, account Account, customerID
 		return []Method{method}
 	}
 
-	saved, err := contained(s.logFor(ctx), account.Provider, func() (Method, error) { return saver.SavedCard(ctx, account, customerID) })
+	saved, err := Contained(s.LogFor(ctx), account.Provider, func() (Method, error) { return saver.SavedCard(ctx, account, customerID) })
 	if err != nil {
 		if !errors.Is(err, ErrNotFound) {
-			s.logFor(ctx).Warn("saved card not read", "account", account.ID, "error", err)
+			s.LogFor(ctx).Warn("saved card not read", "account", account.ID, "error", err)
 		}
 		return []Method{method}
 	}
@@ -69,7 +69,7 @@ func (s *Service) SaveCard(ctx context.Context, sessionID, method string) (page 
 		ReturnURL:  s.addressOf(ReturnAddress, offer.Provider, "cards/"+sessionID), CallbackURL: s.addressOf(CallbackAddress, offer.Provider, "cards/"+sessionID),
 	}
 
-	page, err = contained(s.logFor(ctx), offer.Provider, func() (string, error) { return saver.SaveCard(ctx, offer.account, saving) })
+	page, err = Contained(s.LogFor(ctx), offer.Provider, func() (string, error) { return saver.SaveCard(ctx, offer.account, saving) })
 	if err != nil {
 		return "", Purchase{}, ErrMethodUnavailable.WithCause(err)
 	}
@@ -110,7 +110,7 @@ func (s *Service) TakeCard(ctx context.Context, providerName, sessionID string, 
 	}
 
 	ctx = context.WithoutCancel(ctx)
-	reply, err = contained(s.logFor(ctx), providerName, func() (string, error) {
+	reply, err = Contained(s.LogFor(ctx), providerName, func() (string, error) {
 		return saver.TakeCard(ctx, account, purchase.Session.Customer.ID, message)
 	})
 	if broken := (*PanicError)(nil); errors.As(err, &broken) {

@@ -9,12 +9,13 @@ import (
 	"time"
 
 	"rieltime/checkout"
+	"rieltime/checkout/verifier"
 )
 
 // say has a buyer say "I have paid" with a hash.
 func (h *harness) say(p checkout.Purchase, hash string) checkout.Purchase {
 	h.t.Helper()
-	p, err := h.ReportPaid(h.t.Context(), p.Session.ID, checkout.PaidParams{Hash: hash, Address: p.Session.ID})
+	p, err := h.ReportPaid(h.t.Context(), p.Session.ID, verifier.PaidParams{Hash: hash, Address: p.Session.ID})
 	if err != nil {
 		h.t.Fatal(err)
 	}
@@ -263,8 +264,8 @@ func TestMoneyForTheSessionCannotBeRefused(t *testing.T) {
 func TestTextThatIsNoHashIsSaidAndAsksNobody(t *testing.T) {
 	h := newHarness(t)
 	p := h.open()
-	_, err := h.ReportPaid(t.Context(), p.Session.ID, checkout.PaidParams{Hash: "not a hash"})
-	if !errors.Is(err, checkout.ErrHashInvalid) {
+	_, err := h.ReportPaid(t.Context(), p.Session.ID, verifier.PaidParams{Hash: "not a hash"})
+	if !errors.Is(err, verifier.ErrHashInvalid) {
 		t.Error(err)
 	}
 	if got := h.reload(p); got.Latest().ReportedPaidAt.IsZero() {
@@ -275,10 +276,10 @@ func TestTextThatIsNoHashIsSaidAndAsksNobody(t *testing.T) {
 func TestHashLookupsAreBounded(t *testing.T) {
 	said := func(h *harness, session, address string, times int) (allowed int) {
 		for i := range times {
-			_, err := h.ReportPaid(t.Context(), session, checkout.PaidParams{Hash: fmt.Sprint("made-up-", i), Address: address})
+			_, err := h.ReportPaid(t.Context(), session, verifier.PaidParams{Hash: fmt.Sprint("made-up-", i), Address: address})
 			if err == nil {
 				allowed++
-			} else if !errors.Is(err, checkout.ErrHashTooOften) {
+			} else if !errors.Is(err, verifier.ErrHashTooOften) {
 				t.Fatal(err)
 			}
 		}

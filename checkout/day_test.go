@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"rieltime/checkout"
+	"rieltime/checkout/verifier"
 )
 
 // The day begins at midnight in Phnom Penh.
@@ -202,7 +203,7 @@ type town struct {
 	now      time.Time
 	bank     *bank
 	store    *memory
-	replicas [2]*checkout.Service
+	replicas [2]process
 	buyers   []*buyer
 	delayed  map[string]bool // payments whose buyers were told that it takes longer
 }
@@ -214,7 +215,7 @@ func newTown(t *testing.T, perDay, lists int) *town {
 	w.store = newMemory(checkout.Merchant{ID: "klaing", Name: "Coffee Klaing", ReturnHosts: []string{"shop.example"}, LatePayments: checkout.LateReview},
 		checkout.Account{ID: "acct_1", MerchantID: "klaing", Mode: checkout.ModeTest, Provider: "bakong"})
 	for i := range w.replicas {
-		w.replicas[i] = checkout.NewService(checkout.Config{Store: w.store, Providers: []checkout.Provider{w.bank}, BaseURL: "https://pay.example", Now: clock})
+		w.replicas[i] = newProcess(checkout.Config{Store: w.store, Providers: []checkout.Provider{w.bank}, BaseURL: "https://pay.example", Now: clock})
 	}
 	return w
 }
@@ -296,7 +297,7 @@ func (w *town) gone(b *buyer) bool {
 		if b.hash {
 			hash = "tx-" + b.reference
 		}
-		if _, err := w.replicas[0].ReportPaid(w.t.Context(), b.session, checkout.PaidParams{Hash: hash, Address: b.session}); err != nil && !errors.Is(err, checkout.ErrHashTooOften) {
+		if _, err := w.replicas[0].ReportPaid(w.t.Context(), b.session, verifier.PaidParams{Hash: hash, Address: b.session}); err != nil && !errors.Is(err, verifier.ErrHashTooOften) {
 			w.t.Fatal(err)
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"rieltime/checkout"
+	"rieltime/checkout/verifier"
 )
 
 // confirmedAfter is how long a buyer waits for a payment to be known, with
@@ -19,8 +20,8 @@ func confirmedAfter(t *testing.T, budget checkout.Budget, hashes int) (waited ti
 	payer := d.open()
 	d.pass(20)
 	for i := range hashes {
-		_, err := d.ReportPaid(t.Context(), other.Session.ID, checkout.PaidParams{Hash: fmt.Sprint("made-up-", i), Address: "192.0.2.1"})
-		if err != nil && !errors.Is(err, checkout.ErrHashTooOften) {
+		_, err := d.ReportPaid(t.Context(), other.Session.ID, verifier.PaidParams{Hash: fmt.Sprint("made-up-", i), Address: "192.0.2.1"})
+		if err != nil && !errors.Is(err, verifier.ErrHashTooOften) {
 			t.Fatal(err)
 		}
 	}
@@ -63,8 +64,8 @@ func TestHashesLeaveTheReserveAndTheRestAlone(t *testing.T) {
 	for i := range 60 {
 		p := d.open()
 		d.move(10 * time.Second)
-		_, err := d.ReportPaid(t.Context(), p.Session.ID, checkout.PaidParams{Hash: fmt.Sprint("made-up-", i), Address: fmt.Sprint(i)})
-		if err != nil && !errors.Is(err, checkout.ErrHashTooOften) {
+		_, err := d.ReportPaid(t.Context(), p.Session.ID, verifier.PaidParams{Hash: fmt.Sprint("made-up-", i), Address: fmt.Sprint(i)})
+		if err != nil && !errors.Is(err, verifier.ErrHashTooOften) {
 			t.Fatal(err)
 		}
 	}

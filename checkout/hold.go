@@ -54,6 +54,6 @@ func needsUse(payment Payment, now time.Time) bool {
 	if !payment.Status.Closed() {
 		return true
 	}
-	waiting := !payment.NextCheckAt.IsZero() && payment.Review == ReviewNone && now.Before(payment.ClosedAt.Add(expiryGrace))
+	waiting := !payment.NextCheckAt.IsZero() && payment.Review == ReviewNone && now.Before(payment.ClosedAt.Add(ExpiryGrace))
 	return waiting && (payment.Doubtful || payment.CheckedAt.Before(payment.ClosedAt))
 }

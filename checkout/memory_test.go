@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"rieltime/checkout"
+	"rieltime/checkout/verifier"
 )
 
 // memory is a Fake store for one merchant with one account: maps, and heaps for
@@ -28,7 +29,7 @@ type memory struct {
 	ends     times                // sessions by what runs out
 	overdue  map[string]bool      // sessions in which something has run out
 	events   map[checkout.EventType]int
-	lookups  []checkout.HashLookup
+	lookups  []verifier.HashLookup
 }
 
 var _ checkout.Store = (*memory)(nil)
@@ -75,7 +76,7 @@ func copied(p *checkout.Purchase) checkout.Purchase {
 
 func (m *memory) Merchant(context.Context, string) (checkout.Merchant, error) { return m.merchant, nil }
 func (m *memory) Account(context.Context, string) (checkout.Account, error)   { return m.account, nil }
-func (m *memory) Meters(context.Context, string, checkout.Mode) (map[string]checkout.Quota, error) {
+func (m *memory) Quotas(context.Context, string, checkout.Mode) (map[string]checkout.Quota, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return map[string]checkout.Quota{m.account.ID: m.meter}, nil
@@ -214,14 +215,14 @@ func (m *memory) arrive(now time.Time) {
 	}
 }
 
-func (m *memory) DueAccounts(_ context.Context, now, lookingSince time.Time) ([]checkout.DueAccount, error) {
+func (m *memory) DueAccounts(_ context.Context, now, lookingSince time.Time) ([]verifier.DueAccount, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.arrive(now)
 	if m.meter.PausedUntil.After(now) || m.meter.NextAt.After(now) || len(m.due) == 0 {
 		return nil, nil
 	}
-	due := checkout.DueAccount{Quota: m.meter}
+	due := verifier.DueAccount{Quota: m.meter}
 	for _, p := range m.dueOf(m.claims) {
 		due.ReportedPaid = due.ReportedPaid || p.ReportedPaidAt.After(p.CheckedAt)
 	}
@@ -232,7 +233,7 @@ func (m *memory) DueAccounts(_ context.Context, now, lookingSince time.Time) ([]
 			due.ViewedAt = p.CreatedAt
 		}
 	}
-	return []checkout.DueAccount{due}, nil
+	return []verifier.DueAccount{due}, nil
 }
 
 // dueOf lists the due payments of a set, and forgets those that are over.
@@ -247,7 +248,7 @@ func (m *memory) dueOf(set map[string]bool) (due []*checkout.Payment) {
 	return due
 }
 
-func (m *memory) LeaseDue(_ context.Context, q checkout.Batch) ([]checkout.Payment, error) {
+func (m *memory) LeaseDue(_ context.Context, q verifier.Batch) ([]checkout.Payment, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.arrive(q.Now)
@@ -257,7 +258,7 @@ func (m *memory) LeaseDue(_ context.Context, q checkout.Batch) ([]checkout.Payme
 			due = append(due, p)
 		}
 	}
-	order := func(a, b *checkout.Payment) int { return byUrgency(a, b, q.LookingSince) }
+	order := func(a, b *checkout.Payment) int { return byUrgency(a, b, q.ViewedSince) }
 	if q.Size == 1 && len(due) > 0 {
 		due = []*checkout.Payment{slices.MinFunc(due, order)}
 	}
@@ -313,7 +314,7 @@ func (m *memory) UpdateQuota(_ context.Context, _ string, change func(*checkout.
 	return nil
 }
 
-func (m *memory) AllowHashLookup(_ context.Context, l checkout.HashLookup) (bool, error) {
+func (m *memory) AllowHashLookup(_ context.Context, l verifier.HashLookup) (bool, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	session, address, minute, day := 0, 0, 0, 0
@@ -341,7 +342,7 @@ func (m *memory) ClockSetBack(context.Context, time.Time, time.Time, time.Time) 
 
 func (m *memory) WakeRefund(context.Context, checkout.Refund) error { return nil }
 
-func (m *memory) Watch(_ context.Context, ids []string, now time.Time, pace time.Duration) error {
+func (m *memory) MarkViewed(_ context.Context, ids []string, now time.Time, pace time.Duration) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for _, id := range ids {
@@ -359,7 +360,7 @@ func (m *memory) Watch(_ context.Context, ids []string, now time.Time, pace time
 	return nil
 }
 
-func (m *memory) KeptWaiting(_ context.Context, ids []string, before time.Time) (waiting []checkout.Payment, err error) {
+func (m *memory) Delayed(_ context.Context, ids []string, before time.Time) (waiting []checkout.Payment, err error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for _, id := range ids {

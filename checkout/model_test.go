@@ -167,7 +167,7 @@ func (m *model) reopen() {
 	m.p.Reopen(id, m.now)
 }
 func (m *model) doubt()     { m.note("doubt"); m.p.Doubt(m.now) }
-func (m *model) delay()     { id := m.attempt().ID; m.note("delay %s", id); m.p.Delay(id, m.now) }
+func (m *model) delay()     { id := m.attempt().ID; m.note("delay %s", id); m.p.MarkDelayed(id, m.now) }
 func (m *model) expire()    { m.note("expire"); m.p.Expire(m.now) }
 func (m *model) expireNow() { m.note("expire now: %v", m.p.ExpireNow(m.now)) }
 func (m *model) cancel()    { m.note("cancel: %v", m.p.Cancel(m.now)) }
@@ -200,7 +200,7 @@ func (m *model) settle() {
 		return // what does not fit is not claimed
 	}
 	known := m.p.recorded(Proof{Provider: "bakong", TransactionID: transaction})
-	stands := known != nil && (known.Proof.Source != SourceHash || known.Decision != nil && known.Decision.Decision != DecisionRefuse)
+	stands := known != nil && (known.Proof.Source != SourceHash || known.GivenBack() || known.Decision != nil && known.Decision.Decision != DecisionRefuse)
 	outcome := m.p.Settle(payment.ID, Proof{Provider: "bakong", Source: source, Payee: to, Amount: money, TransactionID: transaction, PaidAt: paidAt}, m.now)
 	m.note("settle %s by %s: %s", payment.ID, transaction, outcome)
 	repeated := m.seen[transaction] || m.named[transaction] && source == SourceHash || stands

@@ -1,10 +1,6 @@
 package checkout
 
-import (
-	"errors"
-	"fmt"
-	"time"
-)
+import "time"
 
 // Observation is one thing that happened, for whoever counts.
 type Observation struct {
@@ -51,18 +47,12 @@ func (s *Service) observeStart(provider string, err error, took time.Duration) {
 
 const unknownVerdict = "unknown"
 
-// verdictsOf are answers' verdicts as they are shown.
-func verdictsOf(answers ...Answer) (verdicts []string) {
+// VerdictTexts are answers' verdicts as they are shown.
+func VerdictTexts(answers ...Answer) (verdicts []string) {
 	for _, answer := range answers {
 		verdicts = append(verdicts, orElse(string(answer.Verdict), unknownVerdict))
 	}
 	return verdicts
-}
-
-func (s *Service) observeAnswers(provider string, answers []Answer, took time.Duration) {
-	for _, verdict := range verdictsOf(answers...) {
-		s.report(ObservedAnswer, provider, verdict, took)
-	}
 }
 
 func (s *Service) observeEvents(p Purchase) {
@@ -73,36 +63,4 @@ func (s *Service) observeEvents(p Purchase) {
 		}
 		s.report(ObservedEvent, provider, string(event.Type), 0)
 	}
-}
-
-// Alive tells why nobody is asking providers; nil when Run went round within
-// that time.
-func (s *Service) Alive(within time.Duration) error {
-	at := s.ticked.Load()
-	if at == nil {
-		return errors.New("the verifier has not run yet")
-	}
-	if idle := time.Since(*at); idle > within {
-		return fmt.Errorf("the verifier has not run for %s", idle.Round(time.Second))
-	}
-	return nil
-}
-
-// AllowanceLeft is how many questions a day's allowance still holds for an
-// account; limited is false where there is none.
-func (s *Service) AllowanceLeft(account Account, meter Quota) (left int, limited bool) {
-	provider, known := s.providers[account.Provider]
-	if !known {
-		return 0, false
-	}
-
-	allowance := meter.allowance(budgetOf(provider, account))
-	if allowance == 0 {
-		return 0, false
-	}
-	if midnight(s.now()).After(meter.Day) {
-		return allowance, true
-	}
-
-	return max(0, allowance-meter.Asked-meter.Reserved), true
 }

@@ -101,7 +101,7 @@ func TestSteppingClockLosesNothing(t *testing.T) {
 
 // restart is another process over the same database.
 func (h *harness) restart() {
-	h.Service = checkout.NewService(checkout.Config{
+	h.process = newProcess(checkout.Config{
 		Store: h.store, Endpoints: h.store, Providers: []checkout.Provider{h.provider}, BaseURL: "https://pay.example", Now: h.clock,
 	})
 }
@@ -152,7 +152,7 @@ func TestQuestionsWithoutEndHoldUpNothingElse(t *testing.T) {
 		h.open()
 	}
 	h.step(10 * time.Minute)
-	service := checkout.NewService(checkout.Config{
+	service := newProcess(checkout.Config{
 		Store: h.store, Providers: []checkout.Provider{h.provider}, BaseURL: "https://pay.example", Now: h.tired(10 * time.Millisecond),
 	})
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)

@@ -49,9 +49,9 @@ func Panics() map[string]int {
 	return maps.Clone(panics.counts)
 }
 
-// contained calls a provider's adapter. A panic in it is an error, which says
+// Contained calls a provider's adapter. A panic in it is an error, which says
 // nothing of what was asked.
-func contained[T any](log *slog.Logger, provider string, call func() (T, error)) (result T, err error) {
+func Contained[T any](log *slog.Logger, provider string, call func() (T, error)) (result T, err error) {
 	defer Contain(log, "provider "+provider, &err)
 	return call()
 }

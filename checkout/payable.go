@@ -49,7 +49,7 @@ func (p *payable) of(ctx context.Context, provider string) heardMethods {
 	var heard heardMethods
 	if at := p.account(provider); at != nil {
 		for _, amount := range p.amounts {
-			methods, err := contained(p.service.logFor(ctx), provider, func() ([]Method, error) {
+			methods, err := Contained(p.service.LogFor(ctx), provider, func() ([]Method, error) {
 				return p.service.providers[provider].Methods(ctx, *at, amount)
 			})
 			heard.methods = append(heard.methods, methods...)

@@ -251,7 +251,7 @@ func (p *Purchase) RecordAnswer(id string, answer Answer, now time.Time) {
 
 	p.scheduleAfter(payment, answer.Verdict, now)
 	if answer.Odd && !payment.NextCheckAt.IsZero() {
-		payment.NextCheckAt = later(payment.NextCheckAt, now.Add(oddPause(payment.FailedChecks)))
+		payment.NextCheckAt = Later(payment.NextCheckAt, now.Add(oddPause(payment.FailedChecks)))
 	}
 
 	p.Expire(now) // it may have waited for this answer
@@ -268,11 +268,11 @@ func (p *Purchase) recordDeclined(payment *Payment, answer Answer) {
 	}
 }
 
-// Delay notes that a buyer looks at an attempt about which no question could be
+// MarkDelayed notes that a buyer looks at an attempt about which no question could be
 // asked for a while. The next answer takes it back.
-func (p *Purchase) Delay(id string, now time.Time) {
+func (p *Purchase) MarkDelayed(id string, now time.Time) {
 	payment := p.Payment(id)
-	if p.Session.Status != SessionOpen || payment.Delayed || payment.NextCheckAt.IsZero() || now.Sub(payment.NextCheckAt) < delayedAfter {
+	if p.Session.Status != SessionOpen || payment.Delayed || payment.NextCheckAt.IsZero() || now.Sub(payment.NextCheckAt) < DelayedAfter {
 		return
 	}
 	payment.Delayed = true
@@ -299,7 +299,7 @@ func (p *Purchase) Expire(now time.Time) {
 	if p.Session.Status != SessionOpen || now.Before(p.Session.ExpiresAt) {
 		return
 	}
-	if now.Before(p.Session.ExpiresAt.Add(expiryGrace)) && slices.ContainsFunc(p.Payments, p.awaitsAnswer) {
+	if now.Before(p.Session.ExpiresAt.Add(ExpiryGrace)) && slices.ContainsFunc(p.Payments, p.awaitsAnswer) {
 		return
 	}
 

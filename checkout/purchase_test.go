@@ -199,7 +199,7 @@ func TestExpiryWaitsForAnAnswerAboutTheLastMoment(t *testing.T) {
 
 func TestExpiryDoesNotWaitForEver(t *testing.T) {
 	p := purchase()
-	p.Expire(p.Session.ExpiresAt.Add(expiryGrace))
+	p.Expire(p.Session.ExpiresAt.Add(ExpiryGrace))
 	if p.Session.Status != SessionExpired {
 		t.Error(p.Session.Status)
 	}

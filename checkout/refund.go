@@ -310,7 +310,7 @@ func (p *Purchase) closeRefund(refund *Refund, status RefundStatus, now time.Tim
 
 // When pending refunds are asked about: banks take up to two weeks.
 const (
-	refundFirstAsked = callTimeout + 5*time.Second // the call that asks for it is over by then
+	refundFirstAsked = CallTimeout + 5*time.Second // the call that asks for it is over by then
 	refundAskedAtMin = 15 * time.Second
 	refundAskedAtMax = 6 * time.Hour
 

@@ -47,14 +47,14 @@ func (s *Service) Refund(ctx context.Context, merchantID string, mode Mode, para
 		return refund, nil
 	}
 
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), callTimeout)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), CallTimeout)
 	defer cancel()
 
-	calling, span := startSpan(ctx, "refund", payment)
-	answer, err := contained(s.logFor(ctx), payment.Provider, func() (RefundAnswer, error) {
+	calling, span := StartSpan(ctx, "refund", payment)
+	answer, err := Contained(s.LogFor(ctx), payment.Provider, func() (RefundAnswer, error) {
 		return refunder.Refund(calling, account, *purchase.Payment(payment.ID), s.refundOrder(refund))
 	})
-	endSpan(span, outcomeOf(err, "answered"))
+	EndSpan(span, outcomeOf(err, "answered"))
 	if s.logRefund(ctx, refund, err); err != nil {
 		answer = RefundAnswer{}
 	}
@@ -141,14 +141,14 @@ func (s *Service) CheckRefund(ctx context.Context, sessionID, refundID string) (
 		return 0, ErrRefundByHandOnly
 	}
 
-	calling, cancel := context.WithTimeout(ctx, callTimeout)
+	calling, cancel := context.WithTimeout(ctx, CallTimeout)
 	defer cancel()
 
-	calling, span := startSpan(calling, "ask about refund", *payment)
-	answer, failure := contained(s.logFor(ctx), payment.Provider, func() (RefundAnswer, error) {
+	calling, span := StartSpan(calling, "ask about refund", *payment)
+	answer, failure := Contained(s.LogFor(ctx), payment.Provider, func() (RefundAnswer, error) {
 		return refunder.QueryRefund(calling, account, *payment, s.refundOrder(*refund))
 	})
-	endSpan(span, outcomeOf(failure, "answered"))
+	EndSpan(span, outcomeOf(failure, "answered"))
 	if s.logRefund(ctx, *refund, failure); failure != nil {
 		answer = RefundAnswer{}
 	}
@@ -163,7 +163,7 @@ func (s *Service) CheckRefund(ctx context.Context, sessionID, refundID string) (
 
 func (s *Service) logRefund(ctx context.Context, refund Refund, failure error) {
 	if failure != nil {
-		s.logFor(ctx).Warn("refund not answered", "refund", refund.ID, "payment", refund.PaymentID, "provider", refund.Provider, "error", failure)
+		s.LogFor(ctx).Warn("refund not answered", "refund", refund.ID, "payment", refund.PaymentID, "provider", refund.Provider, "error", failure)
 	}
 }
 

@@ -137,7 +137,7 @@ func (s *Service) DecideReview(ctx context.Context, payment Payment, decision Re
 		return Payment{}, err
 	}
 
-	s.wakeVerifier() // attempts that are closed now are closed at their providers
+	s.signalDue() // attempts that are closed now are closed at their providers
 	return *purchase.Payment(payment.ID), nil
 }
 

@@ -7,9 +7,9 @@ import "time"
 // known answer has come (design rules 7 and 13).
 const (
 	firstCheckAfter = 2 * time.Second
-	startedWithin   = callTimeout + 5*time.Second // an attempt's start has an answer by then, or none comes
-	watchedPace     = 2 * time.Second
-	slowWatchedPace = 5 * time.Second
+	startedWithin   = CallTimeout + 5*time.Second // an attempt's start has an answer by then, or none comes
+	viewedPace      = 2 * time.Second
+	SlowViewedPace  = 5 * time.Second
 	reportedPace    = 3 * time.Second
 	openPace        = 5 * time.Second
 	slowestOpenPace = 30 * time.Second
@@ -18,35 +18,27 @@ const (
 	watchClosedFor  = 24 * time.Hour
 	slowestPace     = 24 * time.Hour
 
-	// unknownAfter is how long a known answer may be owed before the merchant
+	// UnknownAfter is how long a known answer may be owed before the merchant
 	// is told (ReviewUnknown).
-	unknownAfter = 24 * time.Hour
+	UnknownAfter = 24 * time.Hour
 
 	// slowestOddPace bounds the growing pause of a payment whose answers cannot
 	// be used while others' can.
 	slowestOddPace = time.Minute
 
-	// expiryGrace is how long a session whose time is over waits for an
+	// ExpiryGrace is how long a session whose time is over waits for an
 	// answer about money that may have come in time.
-	expiryGrace = 2 * time.Minute
+	ExpiryGrace = 2 * time.Minute
 
 	// reportHeldFor is how long "I have paid" is answered with "checking".
 	reportHeldFor = 20 * time.Second
 
-	// viewedFor is how long after its last poll a page counts as open.
-	viewedFor = 15 * time.Second
+	// ViewedFor is how long after its last poll a page counts as open.
+	ViewedFor = 15 * time.Second
 
-	// delayedAfter is how long a buyer looks at a payment that cannot be asked
+	// DelayedAfter is how long a buyer looks at a payment that cannot be asked
 	// about before the page says so.
-	delayedAfter = 30 * time.Second
-
-	// Where questions are counted by the day, an attempt is not asked about in
-	// its first ripeAfter, in its first ripeForLast when no second question
-	// could follow soon, and again after askAgainAfter at the soonest. Few pay
-	// so fast.
-	ripeAfter     = 20 * time.Second
-	ripeForLast   = 60 * time.Second
-	askAgainAfter = 30 * time.Second
+	DelayedAfter = 30 * time.Second
 )
 
 // nextCheck is when to ask about a payment again, after asking at now.
@@ -60,8 +52,8 @@ func nextCheck(p Payment, now time.Time) time.Time {
 		return now.Add(reportedPace)
 	case p.Doubtful:
 		return now.Add(doubtfulPace)
-	case now.Sub(p.WatchedAt) < viewedFor:
-		return now.Add(min(max(watchedPace, age/10), slowWatchedPace))
+	case now.Sub(p.WatchedAt) < ViewedFor:
+		return now.Add(min(max(viewedPace, age/10), SlowViewedPace))
 	default:
 		return now.Add(min(openPace+age/20, slowestOpenPace))
 	}
@@ -93,4 +85,4 @@ func watchIsOver(p Payment, now time.Time) bool {
 
 // watchedFrom is when the watching of a closed payment began: a notice about it
 // begins it again.
-func watchedFrom(p Payment) time.Time { return later(p.ClosedAt, p.ReopenedAt) }
+func watchedFrom(p Payment) time.Time { return Later(p.ClosedAt, p.ReopenedAt) }

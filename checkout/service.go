@@ -3,8 +3,6 @@ package checkout
 import (
 	"context"
 	"log/slog"
-	"sync"
-	"sync/atomic"
 	"time"
 )
 
@@ -33,27 +31,18 @@ type Service struct {
 	now       func() time.Time
 	log       *slog.Logger
 
-	wake      chan struct{}
-	slots     chan struct{} // one for each question in flight
-	full      atomic.Bool   // a question waits for a slot
-	asking    sync.WaitGroup
-	breakers  breakers
-	viewMarks viewMarks
-	clock     atomic.Pointer[time.Time] // when the last tick was
-	doubted   atomic.Pointer[time.Time] // when doubtDue last looked
-
+	due     chan struct{}
 	observe func(Observation)
-	ticked  atomic.Pointer[time.Time] // when Run last went round
 }
 
-// callTimeout bounds a provider's call that goes on after the buyer has left.
-const callTimeout = 30 * time.Second
+// CallTimeout bounds a provider's call that goes on after the buyer has left.
+const CallTimeout = 30 * time.Second
 
 // NewService wires the domain to its ports.
 func NewService(config Config) *Service {
 	s := &Service{
 		store: config.Store, links: config.Links, endpoints: config.Endpoints, baseURL: config.BaseURL, now: config.Now, log: config.Log,
-		providers: map[string]Provider{}, wake: make(chan struct{}, 1), slots: make(chan struct{}, questionsAtOnce),
+		providers: map[string]Provider{}, due: make(chan struct{}, 1),
 	}
 
 	s.observe = config.Observe
@@ -101,7 +90,7 @@ func (s *Service) update(ctx context.Context, sessionID string, change func(*Pur
 
 func (s *Service) logEvents(ctx context.Context, p Purchase) {
 	for _, event := range p.events {
-		s.logFor(ctx).Info("event", "type", event.Type, "event", event.ID, "session", ShortSession(event.SessionID), "payment", event.PaymentID)
+		s.LogFor(ctx).Info("event", "type", event.Type, "event", event.ID, "session", ShortSession(event.SessionID), "payment", event.PaymentID)
 	}
 }
 
@@ -138,7 +127,7 @@ func (s *Service) ExpireSession(ctx context.Context, sessionID string) (Purchase
 // CancelSession closes an open session for its buyer.
 func (s *Service) CancelSession(ctx context.Context, sessionID string) (Purchase, error) {
 	purchase, err := s.update(ctx, sessionID, func(p *Purchase) error { return p.Cancel(s.now()) })
-	s.wakeVerifier()
+	s.signalDue()
 	return purchase, err
 }
 
@@ -146,6 +135,9 @@ func (s *Service) CancelSession(ctx context.Context, sessionID string) (Purchase
 func (s *Service) ExtendSession(ctx context.Context, sessionID string) (Purchase, error) {
 	return s.update(ctx, sessionID, func(p *Purchase) error { return p.Extend(s.now()) })
 }
+
+// Provider returns the provider of a name; nil when there is none.
+func (s *Service) Provider(name string) Provider { return s.providers[name] }
 
 func (s *Service) providerOf(ctx context.Context, payment Payment) (Provider, Account, error) {
 	provider, known := s.providers[payment.Provider]
@@ -156,7 +148,8 @@ func (s *Service) providerOf(ctx context.Context, payment Payment) (Provider, Ac
 	return provider, account, err
 }
 
-func budgetOf(provider Provider, account Account) Budget {
+// BudgetOf returns what a provider allows for an account.
+func BudgetOf(provider Provider, account Account) Budget {
 	if budgeted, ok := provider.(Budgeted); ok {
 		return budgeted.Budget(account)
 	}

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"rieltime/checkout"
+	"rieltime/checkout/verifier"
 	"rieltime/db"
 )
 
@@ -114,9 +115,21 @@ func paid(payment checkout.Payment, transaction string, at time.Time) *checkout.
 	return &checkout.Proof{Provider: "bakong", Source: checkout.SourceQuery, Payee: "klaing@devb", Amount: payment.Amount, TransactionID: transaction, PaidAt: at}
 }
 
+// process is a service with its verifier.
+type process struct {
+	*checkout.Service
+	*verifier.Verifier
+}
+
+// newProcess makes both over config.Store, which is a verifier.Store too.
+func newProcess(config checkout.Config) process {
+	service := checkout.NewService(config)
+	return process{service, verifier.New(verifier.Config{Service: service, Store: config.Store.(verifier.Store)})}
+}
+
 // harness is a service over a real database with a fake provider and clock.
 type harness struct {
-	*checkout.Service
+	process
 	t        *testing.T
 	store    *db.Store
 	provider *fake
@@ -137,7 +150,7 @@ func newHarness(t *testing.T) *harness {
 		wantSound(t, path)
 	})
 	h.store = store
-	h.Service = checkout.NewService(checkout.Config{Store: store, Endpoints: store, Providers: []checkout.Provider{h.provider}, BaseURL: "https://pay.example", Now: h.clock})
+	h.process = newProcess(checkout.Config{Store: store, Endpoints: store, Providers: []checkout.Provider{h.provider}, BaseURL: "https://pay.example", Now: h.clock})
 	spec, err := checkout.ParseMerchantSpec([]byte(`{"id":"klaing","name":"Coffee Klaing","return_hosts":["shop.example"],"test":{"providers":{"bakong":{}}}}`))
 	if err != nil {
 		t.Fatal(err)
@@ -265,7 +278,7 @@ func TestAnotherProcessGoesOn(t *testing.T) {
 	h := newHarness(t)
 	p := h.open()
 	h.provider.say(*p.Latest(), checkout.Answer{Verdict: checkout.VerdictPaid, Proof: paid(*p.Latest(), "tx", h.clock())})
-	second := checkout.NewService(checkout.Config{Store: h.store, Providers: []checkout.Provider{h.provider}, BaseURL: "https://pay.example", Now: h.clock})
+	second := newProcess(checkout.Config{Store: h.store, Providers: []checkout.Provider{h.provider}, BaseURL: "https://pay.example", Now: h.clock})
 	h.mu.Lock()
 	h.now = h.now.Add(5 * time.Second)
 	h.mu.Unlock()
@@ -412,7 +425,7 @@ func TestLateClaimIsAnsweredWhenTheProviderIsBack(t *testing.T) {
 	h.pass(40 * time.Minute)
 	h.pass(5 * time.Hour)
 	h.provider.say(*p.Latest(), checkout.Answer{Verdict: checkout.VerdictUnknown})
-	if _, err := h.ReportPaid(t.Context(), p.Session.ID, checkout.PaidParams{Hash: ""}); err != nil {
+	if _, err := h.ReportPaid(t.Context(), p.Session.ID, verifier.PaidParams{Hash: ""}); err != nil {
 		t.Fatal(err)
 	}
 	h.pass(time.Second)

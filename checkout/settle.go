@@ -147,7 +147,7 @@ func (p *Purchase) late(proof Proof, now time.Time) bool {
 	}
 
 	if p.Session.Status == SessionOpen {
-		end = end.Add(expiryGrace)
+		end = end.Add(ExpiryGrace)
 	}
 
 	return paidAt.After(end)

@@ -33,7 +33,7 @@ func (s *Service) Offers(ctx context.Context, purchase Purchase) ([]Offer, error
 	}
 
 	sunk := failing(recent)
-	meters, err := s.store.Meters(ctx, purchase.Session.MerchantID, purchase.Session.Mode)
+	meters, err := s.store.Quotas(ctx, purchase.Session.MerchantID, purchase.Session.Mode)
 	if err != nil {
 		return nil, err
 	}
@@ -49,11 +49,11 @@ func (s *Service) Offers(ctx context.Context, purchase Purchase) ([]Offer, error
 		}
 
 		slow := s.slow(ctx, accounts[at], meters[accounts[at].ID])
-		methods, err := contained(s.logFor(ctx), name, func() ([]Method, error) {
+		methods, err := Contained(s.LogFor(ctx), name, func() ([]Method, error) {
 			return s.providers[name].Methods(ctx, accounts[at], purchase.Session.Amount)
 		})
 		if err != nil { // what came nevertheless can be offered
-			s.logFor(ctx).Warn("methods are not known", "provider", name, "merchant", purchase.Session.MerchantID, "error", err)
+			s.LogFor(ctx).Warn("methods are not known", "provider", name, "merchant", purchase.Session.MerchantID, "error", err)
 		}
 
 		for _, method := range methods {
@@ -77,7 +77,7 @@ func (s *Service) slow(ctx context.Context, account Account, meter Quota) bool {
 	if _, asked := s.providers[account.Provider].(Querier); !asked {
 		return false
 	}
-	slow, _ := contained(s.logFor(ctx), account.Provider, func() (bool, error) {
+	slow, _ := Contained(s.LogFor(ctx), account.Provider, func() (bool, error) {
 		_, silent := s.SilenceOf(account, meter)
 		return silent, nil
 	})
@@ -142,7 +142,7 @@ func (s *Service) StartPayment(ctx context.Context, sessionID string, params Sta
 	}
 
 	payment = *purchase.Payment(payment.ID)
-	s.wakeVerifier() // attempts that this one replaced are closed at their providers
+	s.signalDue() // attempts that this one replaced are closed at their providers
 	return s.begin(context.WithoutCancel(ctx), purchase, offer, Start{
 		Payment: payment, MerchantName: purchase.Merchant.Name, Description: purchase.Session.Description,
 		Locale: params.Locale, Customer: customer, Device: params.Device,
@@ -184,7 +184,7 @@ func (s *Service) choose(ctx context.Context, purchase Purchase, method string) 
 // the provider has answered, the attempt is asked about by its reference.
 func (s *Service) newPayment(session Session, offer Offer) (Payment, error) {
 	provider := s.providers[offer.Provider]
-	payees, err := contained(s.log, offer.Provider, func() ([]string, error) { return provider.Payees(offer.account) })
+	payees, err := Contained(s.log, offer.Provider, func() ([]string, error) { return provider.Payees(offer.account) })
 	if err != nil {
 		return Payment{}, err
 	}
@@ -207,19 +207,19 @@ func (s *Service) newPayment(session Session, offer Offer) (Payment, error) {
 const unreachable = "unreachable"
 
 func (s *Service) begin(ctx context.Context, purchase Purchase, offer Offer, start Start) (Purchase, error) {
-	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	ctx, cancel := context.WithTimeout(ctx, CallTimeout)
 	defer cancel()
 
 	provider := s.providers[offer.Provider]
 	begun := s.now()
-	calling, span := startSpan(ctx, "start payment", start.Payment)
-	created, err := contained(s.logFor(ctx), offer.Provider, func() (Created, error) {
+	calling, span := StartSpan(ctx, "start payment", start.Payment)
+	created, err := Contained(s.LogFor(ctx), offer.Provider, func() (Created, error) {
 		return provider.CreatePayment(calling, offer.account, start)
 	})
-	endSpan(span, outcomeOf(err, "started"))
+	EndSpan(span, outcomeOf(err, "started"))
 	s.observeStart(offer.Provider, err, s.now().Sub(begun))
 	if err != nil {
-		s.logFor(ctx).Warn("payment not started", "provider", offer.Provider, "payment", start.Payment.ID, "session", ShortSession(start.Payment.SessionID), "error", err)
+		s.LogFor(ctx).Warn("payment not started", "provider", offer.Provider, "payment", start.Payment.ID, "session", ShortSession(start.Payment.SessionID), "error", err)
 	}
 
 	return s.update(context.WithoutCancel(ctx), start.Payment.SessionID, func(p *Purchase) error {
@@ -260,7 +260,7 @@ func (s *Service) NextAction(ctx context.Context, payment Payment) (NextAction, 
 		return NextAction{}, err
 	}
 
-	return contained(s.logFor(ctx), payment.Provider, func() (NextAction, error) {
+	return Contained(s.LogFor(ctx), payment.Provider, func() (NextAction, error) {
 		return filler.FillAction(ctx, account, payment)
 	})
 }

@@ -38,9 +38,9 @@ func PaymentAttribute(id string) attribute.KeyValue {
 // shown is an id that a client may have made up: traces take UTF-8 alone.
 func shown(id string, most int) string { return strings.ToValidUTF8(id[:min(len(id), most)], "") }
 
-// startSpan begins the span of what is asked of a provider about payments. The
+// StartSpan begins the span of what is asked of a provider about payments. The
 // calls below it add their own; errors' texts stay out of traces.
-func startSpan(ctx context.Context, what string, payments ...Payment) (context.Context, trace.Span) {
+func StartSpan(ctx context.Context, what string, payments ...Payment) (context.Context, trace.Span) {
 	ctx, span := tracer.Start(ctx, what)
 	if !span.IsRecording() {
 		return ctx, span
@@ -61,8 +61,8 @@ func startSpan(ctx context.Context, what string, payments ...Payment) (context.C
 	return ctx, span
 }
 
-// endSpan ends a span with what came of it.
-func endSpan(span trace.Span, outcome ...string) {
+// EndSpan ends a span with what came of it.
+func EndSpan(span trace.Span, outcome ...string) {
 	span.SetAttributes(attribute.StringSlice("rieltime.outcome", outcome))
 	if slices.Contains(outcome, unknownVerdict) || slices.Contains(outcome, unreachable) {
 		span.SetStatus(codes.Error, outcome[0])

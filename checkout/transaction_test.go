@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"rieltime/checkout"
+	"rieltime/checkout/verifier"
 )
 
 // orders lists every order of steps.
@@ -66,8 +67,8 @@ func (r *rivals) do(step string) {
 	case "proof for B":
 		r.prove(*r.b.Latest())
 	case "hash for B":
-		_, err := r.ReportPaid(r.t.Context(), r.b.Session.ID, checkout.PaidParams{Hash: r.transaction, Address: r.b.Session.ID})
-		if err != nil && !errors.Is(err, checkout.ErrHashTooOften) {
+		_, err := r.ReportPaid(r.t.Context(), r.b.Session.ID, verifier.PaidParams{Hash: r.transaction, Address: r.b.Session.ID})
+		if err != nil && !errors.Is(err, verifier.ErrHashTooOften) {
 			r.t.Fatal(err)
 		}
 	case "decision":

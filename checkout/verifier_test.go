@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"rieltime/checkout"
+	"rieltime/checkout/verifier"
 )
 
 // teller is a Fake provider with a budget, lists, and answers that may be held
@@ -78,7 +79,7 @@ func (f *teller) questions() int {
 // verifierHarness is a service over a store in memory with a teller, at seven in the
 // morning.
 type verifierHarness struct {
-	*checkout.Service
+	process
 	t      *testing.T
 	store  *memory
 	teller *teller
@@ -91,7 +92,7 @@ func newDesk(t *testing.T, budget checkout.Budget) *verifierHarness {
 	d.teller = &teller{fake: &fake{answers: map[string]checkout.Answer{}}, budget: budget, lists: 1, always: checkout.Answer{Verdict: checkout.VerdictPending}}
 	d.store = newMemory(checkout.Merchant{ID: "klaing", Name: "Coffee Klaing", ReturnHosts: []string{"shop.example"}, LatePayments: checkout.LateReview},
 		checkout.Account{ID: "acct_1", MerchantID: "klaing", Mode: checkout.ModeTest, Provider: "bakong"})
-	d.Service = checkout.NewService(checkout.Config{Store: d.store, Providers: []checkout.Provider{d.teller}, BaseURL: "https://pay.example", Now: d.clock})
+	d.process = newProcess(checkout.Config{Store: d.store, Providers: []checkout.Provider{d.teller}, BaseURL: "https://pay.example", Now: d.clock})
 	return d
 }
 
@@ -138,7 +139,7 @@ func (d *verifierHarness) open() checkout.Purchase {
 
 func (d *verifierHarness) claim(p checkout.Purchase, hash string) checkout.Purchase {
 	d.t.Helper()
-	p, err := d.ReportPaid(d.t.Context(), p.Session.ID, checkout.PaidParams{Hash: hash})
+	p, err := d.ReportPaid(d.t.Context(), p.Session.ID, verifier.PaidParams{Hash: hash})
 	if err != nil {
 		d.t.Fatal(err)
 	}
@@ -453,7 +454,7 @@ func TestAnswersOfAListAreRecordedTogether(t *testing.T) {
 	}
 	store := &meeting{memory: d.store}
 	store.missing.Add(payments)
-	service := checkout.NewService(checkout.Config{Store: store, Providers: []checkout.Provider{d.teller}, BaseURL: "https://pay.example", Now: d.clock})
+	service := newProcess(checkout.Config{Store: store, Providers: []checkout.Provider{d.teller}, BaseURL: "https://pay.example", Now: d.clock})
 	d.move(3 * time.Second)
 	if err := service.Tick(t.Context()); err != nil {
 		t.Fatal(err)

@@ -1,10 +1,6 @@
 package checkout
 
-import (
-	"context"
-	"errors"
-	"time"
-)
+import "time"
 
 // Watching: what keeps a payment asked about until its end is known.
 
@@ -70,7 +66,7 @@ func (p *Purchase) Reopen(id string, now time.Time) {
 func (p *Purchase) Doubt(now time.Time) {
 	for i := range p.Payments {
 		payment := &p.Payments[i]
-		if payment.UnansweredSince.IsZero() || now.Sub(payment.UnansweredSince) < unknownAfter || payment.Review != ReviewNone || payment.Proof != nil {
+		if payment.UnansweredSince.IsZero() || now.Sub(payment.UnansweredSince) < UnknownAfter || payment.Review != ReviewNone || payment.Proof != nil {
 			continue
 		}
 		p.reviewUnknown(payment, now)
@@ -95,38 +91,4 @@ func (p *Purchase) Misread(id, reason string, now time.Time) {
 		payment.UnansweredSince = now
 	}
 	p.reviewUnknown(payment, now)
-}
-
-// doubtEvery is how often payments are looked for that no question has put
-// under review, because none could be asked. The first time is that long after
-// the start: a process that was down must ask before it doubts.
-const doubtEvery = 10 * time.Minute
-
-// doubtDue puts under review what has been without a known answer for too long.
-func (s *Service) doubtDue(ctx context.Context) error {
-	now := s.now()
-	last := s.doubted.Load()
-	if last == nil || now.Before(*last) {
-		s.doubted.Store(&now)
-		return nil
-	}
-
-	if now.Sub(*last) < doubtEvery {
-		return nil
-	}
-
-	due, err := s.store.Unanswered(ctx, now.Add(-unknownAfter), overdueBatch)
-	for _, id := range due {
-		_, failed := s.update(ctx, id, func(p *Purchase) error {
-			p.Doubt(s.now())
-			return nil
-		})
-		err = errors.Join(err, failed)
-	}
-
-	if len(due) < overdueBatch {
-		s.doubted.Store(&now) // else the next tick goes on
-	}
-
-	return err
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"rieltime/checkout"
+	"rieltime/checkout/verifier"
 	"rieltime/cmd/metrics"
 	"rieltime/db"
 	"rieltime/providers/bakong"
@@ -18,12 +19,13 @@ import (
 
 // app is the server with all its parts, before it listens.
 type app struct {
-	store   *db.Store
-	service *checkout.Service
-	metrics *metrics.Metrics
-	key     []byte
-	baseURL string
-	log     *slog.Logger
+	store    *db.Store
+	service  *checkout.Service
+	verifier *verifier.Verifier
+	metrics  *metrics.Metrics
+	key      []byte
+	baseURL  string
+	log      *slog.Logger
 }
 
 // open wires the app. It creates or migrates the database first.
@@ -47,7 +49,8 @@ func (f dataFlags) openAs(ctx context.Context, access db.Access, baseURL string,
 		Store: store, Links: store, Endpoints: store, Providers: providers(store, log), BaseURL: baseURL, Log: log,
 		Observe: counts.Observe,
 	})
-	return &app{store: store, service: service, metrics: counts, key: key, baseURL: baseURL, log: log}, nil
+	checks := verifier.New(verifier.Config{Service: service, Store: store, Log: log, Observe: counts.Observe})
+	return &app{store: store, service: service, verifier: checks, metrics: counts, key: key, baseURL: baseURL, log: log}, nil
 }
 
 func cleanBaseURL(text string) (string, error) {

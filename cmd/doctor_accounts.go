@@ -60,7 +60,7 @@ func checkAccount(ctx context.Context, service *checkout.Service, account checko
 // checkQueryPause reports that payments to an account wait for confirmation because
 // its provider may not be queried now, although everything is set up well.
 func checkQueryPause(ctx context.Context, app *app, account checkout.Account) []finding {
-	meters, err := app.store.Meters(ctx, account.MerchantID, account.Mode)
+	meters, err := app.store.Quotas(ctx, account.MerchantID, account.Mode)
 	if err != nil {
 		return []finding{{verdictProblem, "the query counts cannot be read: " + explainError(err), "run rieltime check"}}
 	}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"rieltime/checkout"
+	"rieltime/checkout/verifier"
 	"rieltime/db"
 	"rieltime/providers/baray"
 	"rieltime/providers/baray/baraysim"
@@ -24,9 +25,10 @@ import (
 // which send no callbacks, on a clock that is set by hand.
 type market struct {
 	*testing.T
-	service *checkout.Service
-	store   *db.Store
-	sims    map[string]string // address of each provider's simulator
+	service  *checkout.Service
+	verifier *verifier.Verifier
+	store    *db.Store
+	sims     map[string]string // address of each provider's simulator
 
 	mu  sync.Mutex
 	now time.Time
@@ -54,6 +56,7 @@ func newMarket(t *testing.T) *market {
 		Store: store, Links: store, Endpoints: store, BaseURL: "https://pay.example", Now: m.clock,
 		Providers: []checkout.Provider{baray.New(baray.Options{Wire: calls}), kess.New(kess.Options{Wire: calls, Vault: store})},
 	})
+	m.verifier = verifier.New(verifier.Config{Service: m.service, Store: store})
 	m.apply(nil)
 	return m
 }
@@ -111,10 +114,10 @@ func (m *market) pass(d time.Duration) {
 	m.mu.Lock()
 	m.now = m.now.Add(d)
 	m.mu.Unlock()
-	if err := m.service.Tick(m.Context()); err != nil {
+	if err := m.verifier.Tick(m.Context()); err != nil {
 		m.Fatal(err)
 	}
-	m.service.Wait()
+	m.verifier.Wait()
 }
 
 func (m *market) control(provider, path string, body any) {

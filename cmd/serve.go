@@ -108,11 +108,11 @@ func (a *app) serve(ctx context.Context, s serveOptions) error {
 	verifierDone := make(chan struct{})
 	go func() {
 		defer close(verifierDone)
-		a.service.Run(ctx)
+		a.verifier.Run(ctx)
 	}()
 
 	e := handlers.New(handlers.Config{
-		Service: a.service, Store: a.store, BaseURL: a.baseURL, SessionKey: cookieKey, Proxies: s.proxies, Log: a.log,
+		Service: a.service, Verifier: a.verifier, Store: a.store, BaseURL: a.baseURL, SessionKey: cookieKey, Proxies: s.proxies, Log: a.log,
 		APILimit: apiLimit(s.apiRate), Gallery: s.demo, AllowPrivateLogos: s.demo,
 		PayLimit: s.payLimit, Guard: a.guardOptions(s.guard),
 	})
@@ -158,7 +158,7 @@ const verifierTimeout = 30 * time.Second
 func (a *app) guardOptions(guard handlers.Guard) handlers.Guard {
 	guard.Request, guard.Shed = a.metrics.Request, a.metrics.Shed
 	guard.Alive = func(ctx context.Context) error {
-		return errors.Join(a.service.Alive(verifierTimeout), a.store.QueueAlive(ctx))
+		return errors.Join(a.verifier.Alive(verifierTimeout), a.store.QueueAlive(ctx))
 	}
 	return guard
 }

@@ -8,12 +8,12 @@ import (
 	"fmt"
 	"time"
 
-	"rieltime/checkout"
+	"rieltime/checkout/verifier"
 )
 
 // AllowHashLookup counts a look-up of a transaction hash within its bounds; see
 // checkout.Store.
-func (s *Store) AllowHashLookup(ctx context.Context, l checkout.HashLookup) (allowed bool, err error) {
+func (s *Store) AllowHashLookup(ctx context.Context, l verifier.HashLookup) (allowed bool, err error) {
 	sum := sha256.Sum256([]byte(l.Address))
 	address := hex.EncodeToString(sum[:])
 	err = s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
@@ -42,7 +42,7 @@ const lookupsPrunedAtOnce = 50
 func (s *Store) pruneHashLookups(ctx context.Context) error {
 	err := s.inPieces(ctx, func(ctx context.Context, tx *sql.Tx) (more bool, err error) {
 		result, err := tx.ExecContext(ctx, "DELETE FROM hash_lookups WHERE rowid IN (SELECT rowid FROM hash_lookups WHERE at <= ? LIMIT ?)",
-			millis(s.now().Add(-checkout.HashLookupsKeptFor)), lookupsPrunedAtOnce)
+			millis(s.now().Add(-verifier.HashLookupsKeptFor)), lookupsPrunedAtOnce)
 		if err != nil {
 			return false, err
 		}

@@ -17,7 +17,7 @@ type Stats struct {
 	PendingRefunds    int
 	PendingDeliveries int
 	OldestPending     time.Time // when the oldest pending delivery was made; zero when none is
-	Meters            []checkout.Quota
+	Quotas            []checkout.Quota
 	FileBytes         int64 // of the database and its log
 }
 
@@ -51,7 +51,7 @@ func (s *Store) Stats(ctx context.Context) (Stats, error) {
 			var meter quotaRow
 			var id string
 			err := row.Scan(append([]any{&id}, meter.fields()...)...)
-			stats.Meters = append(stats.Meters, meter.read(id))
+			stats.Quotas = append(stats.Quotas, meter.read(id))
 			return err
 		}),
 		s.each(ctx, "SELECT count(*), coalesce(min(created_at), 0) FROM deliveries WHERE status = 'pending'", func(row scanner) error {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"rieltime/checkout"
+	"rieltime/checkout/verifier"
 )
 
 // Overdue lists the sessions in which something has run out; see checkout.Store.
@@ -71,7 +72,7 @@ func (r *quotaRow) read(accountID string) checkout.Quota {
 
 // DueAccounts lists the accounts that may be asked something now. One that its
 // merchant took out takes no new payments, and still answers for the old.
-func (s *Store) DueAccounts(ctx context.Context, now, lookingSince time.Time) ([]checkout.DueAccount, error) {
+func (s *Store) DueAccounts(ctx context.Context, now, lookingSince time.Time) ([]verifier.DueAccount, error) {
 	at := millis(now)
 	rows, err := s.read.QueryContext(ctx, `SELECT id, `+meterColumns+`,
 		EXISTS (SELECT 1 FROM payments WHERE account_id = a.id AND claimed_at > checked_at AND `+dueByUrgency+`),
@@ -87,10 +88,10 @@ func (s *Store) DueAccounts(ctx context.Context, now, lookingSince time.Time) ([
 
 	defer rows.Close()
 
-	var accounts []checkout.DueAccount
+	var accounts []verifier.DueAccount
 	for rows.Next() {
 		var row quotaRow
-		var account checkout.DueAccount
+		var account verifier.DueAccount
 		var id string
 		var looked int64
 		fields := append([]any{&id}, row.fields()...)
@@ -105,8 +106,8 @@ func (s *Store) DueAccounts(ctx context.Context, now, lookingSince time.Time) ([
 	return accounts, translateErr(rows.Err())
 }
 
-// Meters are those of a merchant's enabled accounts of one mode, by account.
-func (s *Store) Meters(ctx context.Context, merchantID string, mode checkout.Mode) (map[string]checkout.Quota, error) {
+// Quotas are those of a merchant's enabled accounts of one mode, by account.
+func (s *Store) Quotas(ctx context.Context, merchantID string, mode checkout.Mode) (map[string]checkout.Quota, error) {
 	rows, err := s.read.QueryContext(ctx, "SELECT id, "+meterColumns+" FROM provider_accounts WHERE merchant_id = ? AND mode = ? AND enabled = 1", merchantID, mode)
 	if err != nil {
 		return nil, translateErr(err)
@@ -129,7 +130,7 @@ func (s *Store) Meters(ctx context.Context, merchantID string, mode checkout.Mod
 }
 
 // LeaseDue makes up the next question to an account; see checkout.Store.
-func (s *Store) LeaseDue(ctx context.Context, q checkout.Batch) ([]checkout.Payment, error) {
+func (s *Store) LeaseDue(ctx context.Context, q verifier.Batch) ([]checkout.Payment, error) {
 	var taken []checkout.Payment
 	err := s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		taken = nil
@@ -160,7 +161,7 @@ func (s *Store) LeaseDue(ctx context.Context, q checkout.Batch) ([]checkout.Paym
 }
 
 // askable is what else a question asks of a payment, and byUrgency the order of
-// payments; see checkout.Question. The order takes checkout.Question.LookingSince
+// payments; see checkout.Question. The order takes checkout.Question.ViewedSince
 // twice.
 const (
 	askable   = "account_id = ? AND (created_at <= ? OR created_at > ? OR claimed_at > checked_at) AND checked_at <= ?"
@@ -182,8 +183,8 @@ const (
 
 // toAskAbout selects a question's payments in the order that checkout.Question
 // tells.
-func toAskAbout(ctx context.Context, tx *sql.Tx, q checkout.Batch) ([]checkout.Payment, error) {
-	now, looking := millis(q.Now), millis(q.LookingSince)
+func toAskAbout(ctx context.Context, tx *sql.Tx, q verifier.Batch) ([]checkout.Payment, error) {
+	now, looking := millis(q.Now), millis(q.ViewedSince)
 	var many bool
 	err := tx.QueryRowContext(ctx, "SELECT count(*) > ? FROM (SELECT 1 FROM payments WHERE account_id = ? AND "+due+" LIMIT ?)",
 		few, q.AccountID, now, now, few+1).Scan(&many)
@@ -242,8 +243,8 @@ func listOf(texts []string) string {
 	return string(list)
 }
 
-// Watch notes that buyers are looking at payments.
-func (s *Store) Watch(ctx context.Context, paymentIDs []string, now time.Time, pace time.Duration) error {
+// MarkViewed notes that buyers are looking at payments.
+func (s *Store) MarkViewed(ctx context.Context, paymentIDs []string, now time.Time, pace time.Duration) error {
 	for ids := range slices.Chunk(paymentIDs, togetherAtMost) {
 		err := s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
 			_, err := tx.ExecContext(ctx, `UPDATE payments SET watched_at = ?,
@@ -259,9 +260,9 @@ func (s *Store) Watch(ctx context.Context, paymentIDs []string, now time.Time, p
 	return nil
 }
 
-// KeptWaiting lists payments that wait for their question: not all of very many,
+// Delayed lists payments that wait for their question: not all of very many,
 // but more of them when these are no longer asked for.
-func (s *Store) KeptWaiting(ctx context.Context, paymentIDs []string, before time.Time) ([]checkout.Payment, error) {
+func (s *Store) Delayed(ctx context.Context, paymentIDs []string, before time.Time) ([]checkout.Payment, error) {
 	var waiting []checkout.Payment
 	for ids := range slices.Chunk(paymentIDs, togetherAtMost) {
 		found, err := selectPayments(ctx, s.read, `WHERE next_check_at > 0 AND next_check_at <= ? AND leased_until <= ? AND delayed = 0

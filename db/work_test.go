@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"rieltime/checkout"
+	"rieltime/checkout/verifier"
 	"rieltime/db"
 )
 
@@ -25,9 +26,9 @@ func take(t *testing.T, store *db.Store, at time.Time, size int) (ids string) {
 	return ids
 }
 
-func question(at time.Time, size int) checkout.Batch {
-	return checkout.Batch{
-		AccountID: "acct_1", Now: at, Lease: at.Add(time.Minute), LookingSince: at.Add(-15 * time.Second),
+func question(at time.Time, size int) verifier.Batch {
+	return verifier.Batch{
+		AccountID: "acct_1", Now: at, Lease: at.Add(time.Minute), ViewedSince: at.Add(-15 * time.Second),
 		MadeBefore: at, AskedBefore: at, Size: size,
 		Spend: func(m *checkout.Quota, _ []checkout.Payment) bool { m.Asked++; return true },
 	}
@@ -121,7 +122,7 @@ func TestQuestionsGoToTheMostUrgentFirst(t *testing.T) {
 		alter(&p)
 		insert(t, store, session("cs_"+id), p)
 	}
-	if err := store.Watch(t.Context(), []string{"pay_b", "pay_c", "pay_d"}, now, 2*time.Second); err != nil {
+	if err := store.MarkViewed(t.Context(), []string{"pay_b", "pay_c", "pay_d"}, now, 2*time.Second); err != nil {
 		t.Fatal(err)
 	}
 	q := question(now, 3)
@@ -156,7 +157,7 @@ func TestQuestionsGoToTheMostUrgentOfManyFirst(t *testing.T) {
 	execute(t, path, "UPDATE payments SET claimed_at = watched_at WHERE ordinal % 165 = 0") // and looked at too
 	q := question(now, 50)
 	q.MadeBefore, q.AskedBefore = now.Add(-time.Hour), now.Add(-65*time.Second)
-	looking := q.LookingSince.UnixMilli()
+	looking := q.ViewedSince.UnixMilli()
 	rows, err := raw(t, path).Query(`SELECT id FROM payments WHERE next_check_at > 0 AND next_check_at <= ? AND (created_at <= ? OR claimed_at > checked_at) AND checked_at <= ?
 		ORDER BY claimed_at > checked_at DESC, watched_at > ? DESC, closed_at = 0 DESC, checked_at > closed_at,
 			CASE WHEN watched_at > ? THEN created_at ELSE -created_at END`,
@@ -192,7 +193,7 @@ func TestDueAccountsAreThoseThatMayBeAsked(t *testing.T) {
 	store := open(t)
 	apply(t, store, "")
 	at := start.Add(time.Minute)
-	accounts := func() []checkout.DueAccount {
+	accounts := func() []verifier.DueAccount {
 		t.Helper()
 		accounts, err := store.DueAccounts(t.Context(), at, at.Add(-15*time.Second))
 		if err != nil {
@@ -207,7 +208,7 @@ func TestDueAccountsAreThoseThatMayBeAsked(t *testing.T) {
 	if got := accounts(); len(got) != 1 || got[0].Quota.AccountID != "acct_1" || got[0].ReportedPaid || !got[0].ViewedAt.IsZero() {
 		t.Errorf("with a payment due: %+v", got)
 	}
-	if err := store.Watch(t.Context(), []string{"pay_1"}, at, time.Second); err != nil {
+	if err := store.MarkViewed(t.Context(), []string{"pay_1"}, at, time.Second); err != nil {
 		t.Fatal(err)
 	}
 	if got := accounts(); len(got) != 1 || !got[0].ViewedAt.Equal(start) || got[0].ReportedPaid {
@@ -275,7 +276,7 @@ func TestKeptWaitingAreThoseDueForLong(t *testing.T) {
 	all := []string{"pay_waits", "pay_told", "pay_not due", "pay_over"}
 	list := func(before time.Time, ids ...string) (found string) {
 		t.Helper()
-		payments, err := store.KeptWaiting(t.Context(), ids, before)
+		payments, err := store.Delayed(t.Context(), ids, before)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -317,7 +318,7 @@ func TestWatchBringsTheNextQuestionForward(t *testing.T) {
 		insert(t, store, session("cs_"+id), p)
 	}
 	now := asked.Add(4 * time.Second)
-	if err := store.Watch(t.Context(), []string{"pay_slow", "pay_soon", "pay_doubtful", "pay_never asked", "pay_over"}, now, 5*time.Second); err != nil {
+	if err := store.MarkViewed(t.Context(), []string{"pay_slow", "pay_soon", "pay_doubtful", "pay_never asked", "pay_over"}, now, 5*time.Second); err != nil {
 		t.Fatal(err)
 	}
 	for id, want := range map[string]time.Time{
@@ -384,13 +385,13 @@ func TestAnyNumberOfPagesMayBeOpen(t *testing.T) {
 	}
 	ids[len(ids)-1] = "pay_1"
 	now := start.Add(time.Minute)
-	if err := store.Watch(t.Context(), ids, now, time.Second); err != nil {
+	if err := store.MarkViewed(t.Context(), ids, now, time.Second); err != nil {
 		t.Fatal(err)
 	}
 	if p, err := store.Payment(t.Context(), "pay_1"); err != nil || !p.WatchedAt.Equal(now) {
 		t.Errorf("looked at at %v, %v", p.WatchedAt, err)
 	}
-	if payments, err := store.KeptWaiting(t.Context(), ids, now.Add(24*time.Hour)); err != nil || len(payments) != 1 {
+	if payments, err := store.Delayed(t.Context(), ids, now.Add(24*time.Hour)); err != nil || len(payments) != 1 {
 		t.Errorf("%d kept waiting, %v", len(payments), err)
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"rieltime/checkout"
+	"rieltime/checkout/verifier"
 	"rieltime/db"
 	"rieltime/handlers"
 )
@@ -58,6 +59,7 @@ func newCardHouse(t *testing.T) *harness {
 		saver.fake = &fake{name: "baray", method: checkout.Method{ID: "baray:cards", Name: "Cards", Kind: checkout.ActionRedirect, SavesCard: true},
 			action: checkout.NextAction{Kind: checkout.ActionRedirect, URL: "https://card.example/pay"}}
 		c.Service = checkout.NewService(checkout.Config{Store: store, Providers: []checkout.Provider{saver}, BaseURL: baseURL, Now: c.Now})
+		c.Verifier = verifier.New(verifier.Config{Service: c.Service, Store: store})
 	})
 	h.baray = saver.fake
 	return h

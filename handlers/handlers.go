@@ -17,6 +17,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"rieltime/checkout"
+	"rieltime/checkout/verifier"
 	"rieltime/handlers/api"
 	"rieltime/handlers/internal/ratelimit"
 	"rieltime/handlers/pages"
@@ -26,11 +27,13 @@ import (
 // once. The zero Limit stands for the default; a negative PerSecond is no limit.
 type Limit = ratelimit.Limit
 
-// Config is what the server needs. Service, Store and BaseURL are required.
+// Config is what the server needs. Service, Verifier, Store and BaseURL are
+// required.
 type Config struct {
-	Service *checkout.Service
-	Store   Store
-	BaseURL string // our own address as buyers see it, without a trailing slash
+	Service  *checkout.Service
+	Verifier *verifier.Verifier
+	Store    Store
+	BaseURL  string // our own address as buyers see it, without a trailing slash
 
 	// SessionKey signs the cookie that remembers a buyer's language and seals
 	// the addresses of receipts and logos, 32 bytes or more. Without it nothing
@@ -114,7 +117,7 @@ func newServer(config Config) *server {
 			Limit: config.APILimit, Addresses: guard.addresses,
 		}),
 		pages: pages.New(pages.Config{
-			Service: config.Service, Store: config.Store, BaseURL: config.BaseURL, SessionKey: config.SessionKey,
+			Service: config.Service, Verifier: config.Verifier, Store: config.Store, BaseURL: config.BaseURL, SessionKey: config.SessionKey,
 			AllowPrivateLogos: config.AllowPrivateLogos, Gallery: config.Gallery,
 			PayLimit: config.PayLimit, SessionLimit: config.Guard.SessionLimit, Log: config.Log, Now: config.Now,
 		}),

@@ -19,6 +19,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"rieltime/checkout"
+	"rieltime/checkout/verifier"
 	"rieltime/db"
 	"rieltime/handlers"
 )
@@ -31,19 +32,20 @@ const (
 // harness is the handlers on the real service and a database of their own, with
 // Fake providers and a clock that stands until it is moved.
 type harness struct {
-	t       testing.TB
-	e       *echo.Echo
-	api     http.Handler // e, held to openapi.json
-	path    string       // of the database
-	store   *db.Store
-	service *checkout.Service
-	config  handlers.Config
-	clock   *clock
-	bakong  *fake
-	baray   *fake
-	bayopay *fake
-	refunds *refunder // baray, which gives money back
-	log     *logged
+	t        testing.TB
+	e        *echo.Echo
+	api      http.Handler // e, held to openapi.json
+	path     string       // of the database
+	store    *db.Store
+	service  *checkout.Service
+	verifier *verifier.Verifier
+	config   handlers.Config
+	clock    *clock
+	bakong   *fake
+	baray    *fake
+	bayopay  *fake
+	refunds  *refunder // baray, which gives money back
+	log      *logged
 
 	keys     map[string]string // "klaing test", "klaing live", "krama test"
 	opened   int               // sessions by open
@@ -104,7 +106,7 @@ func newHarness(t testing.TB, options ...func(*handlers.Config)) *harness {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		h.service.Wait()
+		h.verifier.Wait()
 		if err := store.Close(); err != nil {
 			t.Error(err)
 		}
@@ -115,8 +117,9 @@ func newHarness(t testing.TB, options ...func(*handlers.Config)) *harness {
 	h.service = checkout.NewService(checkout.Config{
 		Store: store, Links: store, Endpoints: store, Providers: []checkout.Provider{h.bakong, h.refunds, h.bayopay}, BaseURL: baseURL, Now: h.clock.Now, Log: log,
 	})
+	h.verifier = verifier.New(verifier.Config{Service: h.service, Store: store, Log: log})
 	h.config = handlers.Config{
-		Service: h.service, Store: store, BaseURL: baseURL, SessionKey: []byte(strings.Repeat("k", 32)), Now: h.clock.Now, Log: log,
+		Service: h.service, Verifier: h.verifier, Store: store, BaseURL: baseURL, SessionKey: []byte(strings.Repeat("k", 32)), Now: h.clock.Now, Log: log,
 	}
 	for _, set := range options {
 		set(&h.config)

@@ -71,7 +71,7 @@ func TestLookingIsNoted(t *testing.T) {
 	for _, target := range []string{"/c/" + session + "/status?v=1", "/c/" + session} {
 		h.clock.Pass(time.Second)
 		h.get(target)
-		if err := h.service.Tick(t.Context()); err != nil {
+		if err := h.verifier.Tick(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		if got := h.purchase(session).Payment(payment.ID).WatchedAt; !got.Equal(h.clock.Now()) {

@@ -92,7 +92,7 @@ func TestWhatStandsIsShown(t *testing.T) {
 				OpenSessions:      map[checkout.Mode]int{checkout.ModeLive: 7},
 				OpenReviews:       map[db.ReviewKind]int{{Provider: "kess", Mode: checkout.ModeLive, Review: checkout.ReviewLate}: 2},
 				PendingDeliveries: 3, OldestPending: now.Add(-time.Minute), FileBytes: 4096,
-				Meters: []checkout.Quota{{AccountID: "acct_1", Asked: 5, Reserved: 1, PausedUntil: now.Add(time.Second)}, {AccountID: "acct_2"}},
+				Quotas: []checkout.Quota{{AccountID: "acct_1", Asked: 5, Reserved: 1, PausedUntil: now.Add(time.Second)}, {AccountID: "acct_2"}},
 			}, nil
 		},
 		Account: func(_ context.Context, id string) (checkout.Account, error) {

@@ -91,7 +91,7 @@ func (s state) Collect(out chan<- prometheus.Metric) {
 
 	send(deliveryLag, lag.Seconds())
 	send(databaseBytes, float64(stats.FileBytes))
-	for _, meter := range stats.Meters {
+	for _, meter := range stats.Quotas {
 		s.meter(ctx, meter, send)
 	}
 }

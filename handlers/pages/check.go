@@ -9,6 +9,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"rieltime/checkout"
+	"rieltime/checkout/verifier"
 	"rieltime/handlers/internal/failure"
 	"rieltime/handlers/internal/request"
 	"rieltime/web/templates"
@@ -34,11 +35,11 @@ func (s *Server) checkPayment(c echo.Context) error {
 	var purchase checkout.Purchase
 	err = s.allowAttempt(c, id)
 	if err == nil {
-		purchase, err = s.service.ReportPaid(c.Request().Context(), id, checkout.PaidParams{Hash: hash, Address: request.ClientAddress(c)})
+		purchase, err = s.verifier.ReportPaid(c.Request().Context(), id, verifier.PaidParams{Hash: hash, Address: request.ClientAddress(c)})
 	}
 
 	switch {
-	case errors.Is(err, checkout.ErrHashInvalid), errors.Is(err, checkout.ErrHashTooOften):
+	case errors.Is(err, verifier.ErrHashInvalid), errors.Is(err, verifier.ErrHashTooOften):
 		return s.sendHashBack(c, id, hash, err)
 	case err != nil:
 		return s.sendBack(c, id, err, func(page *templates.Checkout, _ *checkout.Error) {
@@ -71,7 +72,7 @@ func (s *Server) sendHashBack(c echo.Context, sessionID, hash string, err error)
 
 	page.Hash = hash
 	page.Notice = templates.NewNotice(page.Lang, templates.NoticeHashInvalid)
-	if errors.Is(err, checkout.ErrHashTooOften) {
+	if errors.Is(err, verifier.ErrHashTooOften) {
 		page.Notice = templates.NewNotice(page.Lang, templates.NoticeHashLimit, "merchant", purchase.Merchant.Name)
 	}
 

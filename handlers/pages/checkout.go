@@ -29,7 +29,7 @@ func (s *Server) showCheckout(c echo.Context) error {
 	}
 
 	if payment := purchase.Latest(); payment != nil && !payment.NextCheckAt.IsZero() {
-		s.service.MarkViewed(payment.ID)
+		s.verifier.MarkViewed(payment.ID)
 	}
 
 	if page.State == templates.AtProvider && page.Redirect != nil && c.QueryParam("go") == "1" && originOf(page.Redirect.URL) != "" {

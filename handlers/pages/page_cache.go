@@ -87,7 +87,7 @@ func (s *Server) sendKept(c echo.Context, key pageKey) (sent bool, err error) {
 	}
 
 	if glance.Watching {
-		s.service.MarkViewed(glance.PaymentID)
+		s.verifier.MarkViewed(glance.PaymentID)
 	}
 
 	s.rememberLanguage(c)

@@ -12,6 +12,7 @@ import (
 	"github.com/gorilla/sessions"
 
 	"rieltime/checkout"
+	"rieltime/checkout/verifier"
 	"rieltime/handlers/internal/ratelimit"
 )
 
@@ -20,12 +21,13 @@ var (
 	defaultSessionLimit = ratelimit.Limit{PerSecond: 0.2, Burst: 20}
 )
 
-// Config is what the pages need. Service, Store, BaseURL, Log and Now are
+// Config is what the pages need. Service, Verifier, Store, BaseURL, Log and Now are
 // required.
 type Config struct {
-	Service *checkout.Service
-	Store   Store
-	BaseURL string // our own address as buyers see it, without a trailing slash
+	Service  *checkout.Service
+	Verifier *verifier.Verifier
+	Store    Store
+	BaseURL  string // our own address as buyers see it, without a trailing slash
 
 	// SessionKey signs the cookie that remembers a buyer's language and seals
 	// the addresses of receipts and logos; see handlers.Config.
@@ -43,12 +45,13 @@ type Config struct {
 
 // Server answers the buyers' pages.
 type Server struct {
-	service *checkout.Service
-	store   Store
-	baseURL string
-	origin  string // of baseURL
-	secure  bool   // baseURL is https
-	gallery bool
+	service  *checkout.Service
+	verifier *verifier.Verifier
+	store    Store
+	baseURL  string
+	origin   string // of baseURL
+	secure   bool   // baseURL is https
+	gallery  bool
 
 	cookies sessions.Store // nil without a session key
 	codes   *qrCache
@@ -69,7 +72,7 @@ type Server struct {
 func New(config Config) *Server {
 	origin := originOf(config.BaseURL)
 	s := &Server{
-		service: config.Service, store: config.Store,
+		service: config.Service, verifier: config.Verifier, store: config.Store,
 		baseURL: config.BaseURL, origin: origin, secure: strings.HasPrefix(origin, "https://"), gallery: config.Gallery,
 		codes: newQRCache(), pages: newPageCache(),
 		logos:           newLogoProxy(newSealer(config.SessionKey, "logos"), config.AllowPrivateLogos, config.Now),

@@ -30,7 +30,7 @@ func (s *Server) showStatus(c echo.Context) error {
 	}
 
 	if glance.Watching {
-		s.service.MarkViewed(glance.PaymentID)
+		s.verifier.MarkViewed(glance.PaymentID)
 	}
 
 	shown := readPoll(c.QueryParams())

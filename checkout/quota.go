@@ -5,25 +5,15 @@ import (
 	"time"
 )
 
-// priority orders the questions of an account; the most urgent comes first.
-type priority int
+// Priority orders the questions of an account; the most urgent comes first.
+type Priority int
 
 const (
-	priorityReported priority = iota // "I have paid", not asked about since
-	priorityViewed                   // a buyer's page shows it
-	priorityIdle                     // everybody else: the newest first, then the closed
-	prioritySparse                   // the same, and they fill less than half of a list
+	PriorityReported Priority = iota // "I have paid", not asked about since
+	PriorityViewed                   // a buyer's page shows it
+	PriorityIdle                     // everybody else: the newest first, then the closed
+	PrioritySparse                   // the same, and they fill less than half of a list
 )
-
-func priorityOf(p Payment, now time.Time) priority {
-	switch {
-	case p.ReportedPaidAt.After(p.CheckedAt):
-		return priorityReported
-	case now.Sub(p.WatchedAt) < viewedFor:
-		return priorityViewed
-	}
-	return priorityIdle
-}
 
 // Quota is what an account has been asked so far and may still be. It is kept
 // in the store, one for all replicas.
@@ -49,22 +39,22 @@ const (
 	burstShare   = 12 // one in twelve may be asked in a row after a quiet time
 )
 
-// allowance is the smaller of what is set and what was learnt; 0 is unlimited.
-func (m *Quota) allowance(b Budget) int {
+// Allowance is the smaller of what is set and what was learnt; 0 is unlimited.
+func (m *Quota) Allowance(b Budget) int {
 	if b.PerDay == 0 || (m.LearnedLimit > 0 && m.LearnedLimit < b.PerDay) {
 		return m.LearnedLimit
 	}
 	return b.PerDay
 }
 
-// spend spends one question, if the budget lets one of this urgency be asked
+// Spend spends one question, if the budget lets one of this urgency be asked
 // now.
-func (m *Quota) spend(b Budget, u priority, now time.Time) bool {
+func (m *Quota) Spend(b Budget, u Priority, now time.Time) bool {
 	if now.Before(m.PausedUntil) || now.Before(m.NextAt) {
 		return false
 	}
 
-	if today := midnight(now); today.After(m.Day) {
+	if today := Midnight(now); today.After(m.Day) {
 		m.Day, m.Asked, m.Reserved, m.LimitAnswers = today, 0, 0, 0
 	}
 
@@ -72,7 +62,7 @@ func (m *Quota) spend(b Budget, u priority, now time.Time) bool {
 	if m.LimitAnswers > 0 {
 		taken = m.spendProbe(b, now)
 	} else {
-		taken = m.spendDaily(m.allowance(b), u, now)
+		taken = m.spendDaily(m.Allowance(b), u, now)
 	}
 
 	if !taken {
@@ -90,25 +80,25 @@ func (m *Quota) spend(b Budget, u priority, now time.Time) bool {
 // spendDaily paces a daily allowance. Who says that they have paid may use the
 // reserve besides what is in hand, as evenly over the day as it goes. For the resting ones half a burst stays in hand, so that
 // a buyer who comes next need not wait; a sparse list takes from a full hand.
-func (m *Quota) spendDaily(allowance int, u priority, now time.Time) bool {
+func (m *Quota) spendDaily(allowance int, u Priority, now time.Time) bool {
 	if allowance == 0 {
 		m.Asked++
 		return true
 	}
 
 	reserve := reserveOf(allowance)
-	burst := m.accrue(allowance-reserve-hashLookups(allowance), now)
+	burst := m.accrue(allowance-reserve-HashLookups(allowance), now)
 	keep := 0.0
 	switch u {
-	case priorityIdle:
+	case PriorityIdle:
 		keep = math.Floor(burst / 2)
-	case prioritySparse:
+	case PrioritySparse:
 		keep = burst - 1
 	}
 
 	share := float64(now.Sub(m.Day)) / float64(day)
 	switch {
-	case u == priorityReported && m.InHand < 1 && float64(m.Reserved) < share*float64(reserve):
+	case u == PriorityReported && m.InHand < 1 && float64(m.Reserved) < share*float64(reserve):
 		m.Reserved++
 	case m.InHand >= 1+keep:
 		m.InHand--
@@ -127,7 +117,7 @@ func (m *Quota) spendDaily(allowance int, u priority, now time.Time) bool {
 func (m *Quota) accrue(allowance int, now time.Time) (burst float64) {
 	burst = float64(max(1, allowance/burstShare))
 	left := float64(allowance - m.Asked)
-	from := later(m.CountedAt, m.Day)
+	from := Later(m.CountedAt, m.Day)
 	if m.CountedAt.IsZero() {
 		m.InHand = burst
 	} else if since := now.Sub(from); since > 0 && left > m.InHand {
@@ -146,18 +136,26 @@ func reserveOf(allowance int) int {
 	return max(1, allowance/reserveShare)
 }
 
-// hashLookups is how many of a daily allowance are set aside for looking up
+// HashLookups is how many of a daily allowance are set aside for looking up
 // transaction hashes. They take nothing else, so that made-up ones hold up nobody.
-func hashLookups(allowance int) int { return allowance / hashShare }
+func HashLookups(allowance int) int { return allowance / hashShare }
 
 const day = 24 * time.Hour
 
-// cambodia is the calendar that daily allowances run by; it knows no summer
+// Cambodia is the calendar that daily allowances run by; it knows no summer
 // time.
-var cambodia = time.FixedZone("ICT", 7*60*60)
+var Cambodia = time.FixedZone("ICT", 7*60*60)
 
-// midnight is the beginning of the day in Indochina.
-func midnight(now time.Time) time.Time {
-	year, month, date := now.In(cambodia).Date()
-	return time.Date(year, month, date, 0, 0, 0, 0, cambodia).UTC()
+// Midnight is the beginning of the day in Indochina.
+func Midnight(now time.Time) time.Time {
+	year, month, date := now.In(Cambodia).Date()
+	return time.Date(year, month, date, 0, 0, 0, 0, Cambodia).UTC()
+}
+
+// Later returns the later of two times.
+func Later(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
 }

@@ -1,0 +1,117 @@
+package verifier
+
+import (
+	"context"
+	"time"
+
+	"rieltime/checkout"
+)
+
+// Store keeps what is due, for all replicas. It is safe for concurrent use and
+// by several processes at once.
+type Store interface {
+	Account(ctx context.Context, id string) (checkout.Account, error)
+
+	// DueAccounts lists the accounts, enabled or not, that have a payment due
+	// and are neither paused nor held back by their rate at now; the one that
+	// was not queried for longest comes first. Payments viewed since viewedSince
+	// count as viewed.
+	DueAccounts(ctx context.Context, now, viewedSince time.Time) ([]DueAccount, error)
+
+	// LeaseDue selects the payments of the next query to an account and leases
+	// them, so that nobody else queries them; none when none is due or the quota
+	// refuses.
+	LeaseDue(ctx context.Context, batch Batch) ([]checkout.Payment, error)
+
+	// UpdateQuota lets change alter an account's quota, in one transaction.
+	UpdateQuota(ctx context.Context, accountID string, change func(*checkout.Quota)) error
+
+	// AllowHashLookup counts a look-up of a hash and reports whether it is
+	// within its bounds; one that is not is not counted.
+	AllowHashLookup(ctx context.Context, lookup HashLookup) (bool, error)
+
+	// MarkViewed notes that buyers view payments, and brings their next query
+	// forward to at most pace after the last one, if there was one.
+	MarkViewed(ctx context.Context, paymentIDs []string, now time.Time, pace time.Duration) error
+
+	// Delayed lists those of the payments that have been due since before and
+	// neither were queried nor are marked as delayed; of very many, the others
+	// once these are marked.
+	Delayed(ctx context.Context, paymentIDs []string, before time.Time) ([]checkout.Payment, error)
+
+	// Overdue lists sessions with open payments whose time has passed, and open
+	// sessions whose own time has: by now when none of their payments is queried
+	// any more, by waited when one is.
+	Overdue(ctx context.Context, now, waited time.Time, limit int) (sessionIDs []string, err error)
+
+	// Unanswered lists sessions with payments that have been owed a known
+	// answer since before and are under no review.
+	Unanswered(ctx context.Context, before time.Time, limit int) (sessionIDs []string, err error)
+
+	// ClockSetBack makes due what was made, queried, leased, closed, noticed or
+	// reported later than ahead, by a clock that has been set back to now since,
+	// ends the pauses of accounts that were queried then, and frees idempotency
+	// keys without an answer that were first used then; day is the one to count
+	// by.
+	ClockSetBack(ctx context.Context, now, ahead, day time.Time) error
+}
+
+// DueAccount is an account with payments due.
+type DueAccount struct {
+	Quota        checkout.Quota
+	ReportedPaid bool      // the buyer of one of them said "I have paid" since it was last queried
+	ViewedAt     time.Time // when the oldest payment that a buyer views was made; zero when there is none
+}
+
+// Batch selects the payments of one query: those that are due at Now, not
+// leased, made by MadeBefore (or later than Now, by a clock that was set back
+// since) or reported as paid since they were last queried, and not queried since
+// AskedBefore; at most Size. First come those reported as paid since they were
+// last queried, then those viewed since ViewedSince, then the open ones, then
+// the closed ones. Among equals, those not queried yet (the closed ones: since
+// they closed) come first, then of the viewed the oldest, of the others the
+// newest.
+//
+// One query holds the payments that Together chooses of these. Spend is called
+// in the transaction with the account's quota and the payments, unless there are
+// none. When it agrees, the quota is stored and the payments are leased until
+// Lease.
+type Batch struct {
+	AccountID               string
+	Now, Lease              time.Time
+	ViewedSince             time.Time
+	MadeBefore, AskedBefore time.Time
+	Size                    int
+	Spend                   func(*checkout.Quota, []checkout.Payment) bool
+}
+
+// Together returns which of payments, the most urgent first, one query is about:
+// those that have failed as often as the first, and the fewer the more often
+// that was. A payment that spoils the answer to a whole list is so queried alone
+// in the end, and the others without it.
+func (b Batch) Together(payments []checkout.Payment) []checkout.Payment {
+	most := max(1, b.Size>>min(2*payments[0].FailedChecks, 16))
+	var together []checkout.Payment
+	for _, payment := range payments {
+		if len(together) < most && payment.FailedChecks == payments[0].FailedChecks {
+			together = append(together, payment)
+		}
+	}
+	return together
+}
+
+// HashLookup is one query about a transaction hash, with its bounds. A hash
+// costs nothing to make up, so look-ups are few, whoever sends them.
+type HashLookup struct {
+	AccountID, SessionID, Address string
+	At, Day                       time.Time // now, and the beginning of the day that PerDay counts
+
+	PerSession int // for the session
+	PerHour    int // from the address
+	PerMinute  int // to the account
+	PerDay     int // to the account; negative is unlimited
+}
+
+// HashLookupsKeptFor is how long a look-up is counted: longer than any session
+// is open.
+const HashLookupsKeptFor = 48 * time.Hour
