@@ -4,16 +4,18 @@ import (
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
+	"encoding/json"
 	"time"
 )
 
-// Bounds of a claim's life.
+// How long requests with a key are remembered.
 const (
-	IdempotencyKeptFor = 7 * 24 * time.Hour // answers are given again for this long
-	IdempotencyLease   = 3 * time.Second    // renewed while a request is worked on; what a dead process held is free after it
+	IdempotencyKeptFor = 7 * 24 * time.Hour // answers are repeated for this long
+	IdempotencyLease   = 3 * time.Second    // renewed while a request is carried out; a dead process's request is free after it
 )
 
-// IdempotentRequest binds a request to its Idempotency-Key. The zero Claim binds nothing.
+// IdempotentRequest binds a request to its Idempotency-Key. One without a Key
+// binds nothing.
 type IdempotentRequest struct {
 	MerchantID string
 	Mode       Mode
@@ -25,25 +27,40 @@ type IdempotentRequest struct {
 	// by another process after a crash: what is made from it is made once.
 	Seed        []byte
 	LeasedUntil time.Time // nobody else carries the request out before
-	Retried     bool      // taken before, by what may have carried the request out
+	Retried     bool      // leased before, by a process that may have carried the request out
 
-	// Answer writes what is kept for the session that InsertSession gives.
-	Answer func(Session) (Response, error)
+	// What is answered with a session that was made, and with one that was
+	// found: the session's id follows the Location, and it is the Body.
+	Made, Found Response
+	PageAddress string // of sessions' pages, which the id follows
 }
 
-// Response is what was answered to a claimed request.
+// Response is the answer to a request, as its caller writes it.
 type Response struct {
 	Status   int
 	Location string // header; empty when there was none
 	Body     []byte // JSON
 }
 
-// Replay is the error of a claimed request that was answered before.
+// ResponseWith returns the answer to a request that made or found a session.
+func (r IdempotentRequest) ResponseWith(session Session) (Response, error) {
+	answer := r.Made
+	if session.Repeated {
+		answer = r.Found
+	}
+
+	body, err := json.Marshal(session.Public(r.PageAddress + session.ID))
+	answer.Location += session.ID
+	answer.Body = append(body, '\n')
+	return answer, err
+}
+
+// Replay is the error of an idempotent request that was answered before.
 type Replay struct{ Response Response }
 
 func (*Replay) Error() string { return "The request was answered before." }
 
-// The other errors of claims.
+// The other errors of idempotent requests.
 var (
 	ErrIdempotencyMismatch = &Error{
 		Kind: KindUnprocessable, Code: "idempotency_key_reused", Param: "Idempotency-Key",
@@ -57,21 +74,21 @@ var (
 
 type idempotencyContextKey struct{}
 
-// WithIdempotentRequest gives the claim of a request to what works on it.
-func WithIdempotentRequest(ctx context.Context, claim IdempotentRequest) context.Context {
-	return context.WithValue(ctx, idempotencyContextKey{}, claim)
+// WithIdempotentRequest returns a context for what carries a request out.
+func WithIdempotentRequest(ctx context.Context, request IdempotentRequest) context.Context {
+	return context.WithValue(ctx, idempotencyContextKey{}, request)
 }
 
-// IdempotentRequestOf is the claim of the request that is worked on; the zero Claim when
-// there is none.
+// IdempotentRequestOf returns the request that is carried out; one without a Key
+// when it has none.
 func IdempotentRequestOf(ctx context.Context) IdempotentRequest {
-	claim, _ := ctx.Value(idempotencyContextKey{}).(IdempotentRequest)
-	return claim
+	request, _ := ctx.Value(idempotencyContextKey{}).(IdempotentRequest)
+	return request
 }
 
-// idempotentID is newID, but the same id each time a claimed request is carried
-// out: a store that has an object of this id already was interrupted after
-// making it.
+// idempotentID is newID, but returns the same id each time an idempotent request
+// is carried out: a store that has an object of this id already was interrupted
+// after making it.
 func idempotentID(ctx context.Context, prefix string) string {
 	seed := IdempotentRequestOf(ctx).Seed
 	if seed == nil {
@@ -80,7 +97,7 @@ func idempotentID(ctx context.Context, prefix string) string {
 	return prefix + idText(seeded(seed, prefix)[:idLength])
 }
 
-// seeded makes 32 bytes for one purpose out of a claim's seed.
+// seeded derives 32 bytes for one purpose from a request's seed.
 func seeded(seed []byte, purpose string) []byte {
 	mac := hmac.New(sha256.New, seed)
 	mac.Write([]byte(purpose))

@@ -57,7 +57,7 @@ func (s *Store) InsertSession(ctx context.Context, session checkout.Session, cla
 			return err
 		}
 
-		answer, err := claim.Answer(made)
+		answer, err := claim.ResponseWith(made)
 		if err != nil {
 			return err
 		}

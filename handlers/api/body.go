@@ -31,7 +31,14 @@ func jsonBody(c echo.Context) ([]byte, error) {
 // errBodyUnread is a body that broke off.
 var errBodyUnread = &checkout.Error{Kind: checkout.KindInvalid, Code: "body_invalid", Detail: "The body could not be read."}
 
+const bodyKey = "body" // of the body in the request's context
+
+// readBody reads the body, once for each request.
 func readBody(c echo.Context) ([]byte, error) {
+	if body, ok := c.Get(bodyKey).([]byte); ok {
+		return body, nil
+	}
+
 	body, err := io.ReadAll(c.Request().Body)
 	if failure.Of(err).Status == failure.ErrTooLarge.Status {
 		return nil, failure.ErrTooLarge
@@ -39,6 +46,8 @@ func readBody(c echo.Context) ([]byte, error) {
 	if err != nil {
 		return nil, errBodyUnread.WithCause(err)
 	}
+
+	c.Set(bodyKey, body)
 	return body, nil
 }
 

@@ -6,7 +6,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
-	"io"
 	"net/http"
 	"strings"
 	"time"
@@ -20,32 +19,30 @@ import (
 
 const maxIdempotencyKey = 255
 
-// idempotent carries a request with an Idempotency-Key out once: the same request
-// again gets the same answer.
-func (s *Server) idempotent(c echo.Context, key checkout.APIKey, handle merchantHandler) error {
-	claim, err := readIdempotentRequest(c, key)
-	if err != nil {
-		return err
-	}
-	if claim.Key == "" {
-		return handle(c, key)
-	}
-	if err := s.store.CheckIdempotency(c.Request().Context(), claim); err != nil {
-		return replay(c, err)
-	}
+// idempotent carries a request with an Idempotency-Key out once: a retry gets the
+// same answer.
+func (s *Server) idempotent(handle merchantHandler) merchantHandler {
+	return func(c echo.Context, key checkout.APIKey) error {
+		claim, err := readIdempotentRequest(c, key)
+		if err != nil {
+			return err
+		}
+		if claim.Key == "" {
+			return handle(c, key)
+		}
+		if err := s.store.CheckIdempotency(c.Request().Context(), claim); err != nil {
+			return replay(c, err)
+		}
 
-	if c.Path() == sessionsRoute { // its answer is kept in the transaction that makes the session
-		setIdempotentRequest(c, claim)
-		return replay(c, handle(c, key))
+		return replay(c, s.underLease(c, key, claim, handle))
 	}
-
-	return replay(c, s.underClaim(c, key, claim, handle))
 }
 
-// underClaim takes the claim, lets a handler run, and keeps its answer before
-// it is sent. After a 4xx the key is free again; after anything worse, which
-// does not say what was done, only the same request may take the claim over.
-func (s *Server) underClaim(c echo.Context, key checkout.APIKey, claim checkout.IdempotentRequest, handle merchantHandler) error {
+// underLease leases the request, lets its handler run, and stores the answer
+// before it is sent. After a 4xx the key is free for another request; after
+// anything worse, which does not say what was done, only the same request may
+// take it over.
+func (s *Server) underLease(c echo.Context, key checkout.APIKey, claim checkout.IdempotentRequest, handle merchantHandler) error {
 	ctx := context.WithoutCancel(c.Request().Context())
 	claim, err := s.store.LeaseIdempotency(ctx, claim, s.now().Add(checkout.IdempotencyLease))
 	if err != nil {
@@ -79,8 +76,8 @@ func (s *Server) underClaim(c echo.Context, key checkout.APIKey, claim checkout.
 	return held.send()
 }
 
-// renewed keeps a claim from being taken over until stop is called, which gives
-// the claim as it is then.
+// renewed renews a request's lease until stop is called, which returns the
+// request as it is then.
 func (s *Server) renewed(ctx context.Context, claim checkout.IdempotentRequest) (stop func() checkout.IdempotentRequest) {
 	end, ended := make(chan struct{}), make(chan struct{})
 	go func() {
@@ -138,7 +135,6 @@ func readIdempotentRequest(c echo.Context, key checkout.APIKey) (checkout.Idempo
 		return checkout.IdempotentRequest{}, err
 	}
 
-	r.Body = io.NopCloser(bytes.NewReader(body))
 	sum := sha256.Sum256(body)
 	return checkout.IdempotentRequest{
 		MerchantID: key.MerchantID, Mode: key.Mode, Key: given[0],

@@ -20,8 +20,7 @@ import (
 // merchantHandler answers for the merchant and mode of the request's key.
 type merchantHandler func(echo.Context, checkout.APIKey) error
 
-// requireKey lets a handler run for a key that may, within the key's allowance,
-// and a POST with an Idempotency-Key once.
+// requireKey lets a handler run for a key that may, within the key's allowance.
 func (s *Server) requireKey(handle merchantHandler) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		key, err := s.authenticate(c)
@@ -38,10 +37,6 @@ func (s *Server) requireKey(handle merchantHandler) echo.HandlerFunc {
 		}
 
 		s.noteUse(c, key)
-		if c.Request().Method == http.MethodPost {
-			return s.idempotent(c, key, handle)
-		}
-
 		return handle(c, key)
 	}
 }

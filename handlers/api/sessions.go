@@ -1,7 +1,6 @@
 package api
 
 import (
-	"encoding/json"
 	"net/http"
 
 	"github.com/labstack/echo/v4"
@@ -15,8 +14,20 @@ const (
 	maxReference  = 255 // characters of a reference to look for
 )
 
-// createSession is POST /v1/checkout/sessions.
+// createSession is POST /v1/checkout/sessions. Its answer to an Idempotency-Key is
+// stored in the transaction that makes the session.
 func (s *Server) createSession(c echo.Context, key checkout.APIKey) error {
+	ctx := c.Request().Context()
+	request, err := readIdempotentRequest(c, key)
+	if err != nil {
+		return err
+	}
+	if request.Key != "" {
+		if err := s.store.CheckIdempotency(ctx, request); err != nil {
+			return replay(c, err)
+		}
+	}
+
 	body, err := jsonBody(c)
 	if err != nil {
 		return err
@@ -27,32 +38,21 @@ func (s *Server) createSession(c echo.Context, key checkout.APIKey) error {
 		return err
 	}
 
-	ctx := c.Request().Context()
-	claim := checkout.IdempotentRequestOf(ctx)
-	claim.Answer = s.createdSession
-	session, err := s.service.CreateSession(ctx, key.MerchantID, key.Mode, params, claim)
+	request.Made = checkout.Response{Status: http.StatusCreated, Location: sessionsRoute + "/"}
+	request.Found = checkout.Response{Status: http.StatusOK, Location: sessionsRoute + "/"}
+	request.PageAddress = s.service.SessionURL("")
+	session, err := s.service.CreateSession(ctx, key.MerchantID, key.Mode, params, request)
 	if err != nil {
-		return err
+		return replay(c, err)
 	}
 
-	answer, err := s.createdSession(session)
+	answer, err := request.ResponseWith(session)
 	if err != nil {
 		return err
 	}
 
 	c.Response().Header().Set(echo.HeaderLocation, answer.Location)
 	return c.Blob(answer.Status, echo.MIMEApplicationJSON, answer.Body)
-}
-
-func (s *Server) createdSession(session checkout.Session) (checkout.Response, error) {
-	body, err := json.Marshal(s.public(session))
-	status := http.StatusCreated
-	if session.Repeated {
-		status = http.StatusOK
-	}
-	return checkout.Response{
-		Status: status, Location: sessionsRoute + "/" + session.ID, Body: append(body, '\n'),
-	}, err
 }
 
 func (s *Server) public(session checkout.Session) checkout.PublicSession {
