@@ -31,26 +31,6 @@ type CardSaving struct {
 	CallbackURL string // where the provider's server tells ours
 }
 
-// withSavedCard puts the way to pay with the customer's saved card in front of
-// the method that it was saved by.
-func (s *Service) withSavedCard(ctx context.Context, account Account, customerID string, method Method) []Method {
-	saver, can := s.providers[account.Provider].(CardSaver)
-	if !method.SavesCard || customerID == "" || !can {
-		method.SavesCard = false
-		return []Method{method}
-	}
-
-	saved, err := Contained(s.LogFor(ctx), account.Provider, func() (Method, error) { return saver.SavedCard(ctx, account, customerID) })
-	if err != nil {
-		if !errors.Is(err, ErrNotFound) {
-			s.LogFor(ctx).Warn("saved card not read", "account", account.ID, "error", err)
-		}
-		return []Method{method}
-	}
-
-	return []Method{saved, method}
-}
-
 // SaveCard begins to save a card without paying, and gives the address of the
 // provider's page where it is entered.
 func (s *Service) SaveCard(ctx context.Context, sessionID, method string) (page string, purchase Purchase, err error) {

@@ -1,6 +1,7 @@
 package checkout
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -110,7 +111,7 @@ func CreateKey(ctx context.Context, store KeyStore, params KeyParams, now time.T
 	}
 
 	text, key := NewAPIKey(params.MerchantID, params.Mode, now)
-	key.Name = orElse(params.Name, before.Name)
+	key.Name = cmp.Or(params.Name, before.Name)
 	key.ExpiresAt = params.ExpiresAt
 	if before.ID != "" {
 		key.Scopes, key.Addresses = before.Scopes, before.Addresses

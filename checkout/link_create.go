@@ -1,6 +1,7 @@
 package checkout
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -39,7 +40,7 @@ var fieldKey = regexp.MustCompile(`^[a-z][a-z0-9_]{0,39}$`)
 // newLink reports every wrong field.
 func newLink(params LinkParams, merchant Merchant, mode Mode, now time.Time) (Link, error) {
 	link := Link{
-		MerchantID: merchant.ID, Mode: mode, Active: true, Description: params.Description, ReferencePrefix: orElse(params.ReferencePrefix, defaultReference),
+		MerchantID: merchant.ID, Mode: mode, Active: true, Description: params.Description, ReferencePrefix: cmp.Or(params.ReferencePrefix, defaultReference),
 		SuccessURL: params.SuccessURL, CancelURL: params.CancelURL, PaymentMethods: params.PaymentMethods,
 		Locale: params.Locale, CustomFields: params.CustomFields, CreatedAt: now,
 	}

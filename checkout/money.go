@@ -140,3 +140,25 @@ func (m Money) String() string { return m.Decimal() + " " + string(m.Currency) }
 func allDigits(s string) bool {
 	return s != "" && strings.Trim(s, "0123456789") == ""
 }
+
+func parseMoney(param, text string, currency Currency) (Money, error) {
+	if text == "" {
+		return Money{}, Invalidf(param, "amount_missing", "%s is required.", param)
+	}
+	amount, err := ParseMoney(text, currency)
+	if err != nil {
+		return Money{}, Invalidf(param, "amount_invalid", "%s %v.", param, err)
+	}
+	return amount, nil
+}
+
+func parseCurrency(text string) (Currency, error) {
+	if text == "" {
+		return "", Invalidf("currency", "currency_missing", "currency is required.")
+	}
+	currency, err := ParseCurrency(text)
+	if err != nil {
+		return "", Invalidf("currency", "currency_invalid", "currency must be USD or KHR.")
+	}
+	return currency, nil
+}

@@ -1,6 +1,9 @@
 package checkout
 
-import "time"
+import (
+	"cmp"
+	"time"
+)
 
 // Observation is one thing that happened, for whoever counts.
 type Observation struct {
@@ -50,7 +53,7 @@ const unknownVerdict = "unknown"
 // VerdictTexts are answers' verdicts as they are shown.
 func VerdictTexts(answers ...Answer) (verdicts []string) {
 	for _, answer := range answers {
-		verdicts = append(verdicts, orElse(string(answer.Verdict), unknownVerdict))
+		verdicts = append(verdicts, cmp.Or(string(answer.Verdict), unknownVerdict))
 	}
 	return verdicts
 }

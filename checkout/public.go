@@ -150,19 +150,3 @@ func (p *Proof) public() *PublicProof {
 		Payee: orNull(p.Payee), TransactionID: orNull(p.TransactionID), PaidAt: optional(p.PaidAt), SeenAt: p.SeenAt, Raw: p.Raw,
 	}
 }
-
-// orNull gives null for the zero value.
-func orNull[T comparable](value T) *T {
-	var none T
-	if value == none {
-		return nil
-	}
-	return &value
-}
-
-func optional(t time.Time) *time.Time {
-	if t.IsZero() {
-		return nil
-	}
-	return &t
-}

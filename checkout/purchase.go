@@ -1,7 +1,6 @@
 package checkout
 
 import (
-	"encoding/json"
 	"slices"
 	"time"
 )
@@ -202,72 +201,6 @@ func (p *Purchase) Wake(id string, now time.Time) {
 	}
 }
 
-// RecordAnswer records an answer that is no proof: when to ask next, whether the
-// provider is in doubt, and the end of an attempt that failed. A Paid answer
-// is for Settle. Of an attempt that has its proof only that its money failed
-// matters: answers may overtake each other.
-func (p *Purchase) RecordAnswer(id string, answer Answer, now time.Time) {
-	payment := p.Payment(id)
-	if payment.Proof != nil {
-		payment.NextCheckAt, payment.UnansweredSince = time.Time{}, time.Time{}
-		if answer.Verdict == VerdictFailed && payment.Status == PaymentSucceeded {
-			p.recordFailureAfterProof(payment, answer.Transaction, now)
-		}
-		return
-	}
-
-	if doubtful := answer.Verdict == VerdictUnknown; doubtful != payment.Doubtful {
-		payment.Doubtful = doubtful
-		p.touch()
-	}
-
-	if answer.Verdict == VerdictUnknown {
-		payment.FailedChecks++
-	} else {
-		payment.FailedChecks = 0
-	}
-
-	p.clearDelay(payment)
-	p.recordDeclined(payment, answer)
-	payment.CheckedAt = now
-	payment.CheckCount++
-	switch answer.Verdict {
-	case VerdictFailed:
-		p.fail(payment, orElse(answer.Code, "declined"), answer.Reason, now)
-	case VerdictClosed:
-		p.close(payment, PaymentExpired, "expired", now)
-	case VerdictProcessing:
-		if payment.Status == PaymentRequiresAction {
-			payment.Status = PaymentProcessing
-			p.touch()
-		}
-
-	case VerdictPending:
-		if !payment.ReportedPaidAt.IsZero() && now.Sub(payment.ReportedPaidAt) >= reportHeldFor {
-			payment.ReportedPaidAt = time.Time{}
-			p.touch()
-		}
-	}
-
-	p.scheduleAfter(payment, answer.Verdict, now)
-	if answer.Odd && !payment.NextCheckAt.IsZero() {
-		payment.NextCheckAt = Later(payment.NextCheckAt, now.Add(oddPause(payment.FailedChecks)))
-	}
-
-	p.Expire(now) // it may have waited for this answer
-}
-
-// recordDeclined records why the buyer's last try was declined while the provider
-// goes on taking money for the attempt, or that it has not been declined after
-// all.
-func (p *Purchase) recordDeclined(payment *Payment, answer Answer) {
-	known := answer.Verdict == VerdictPending || answer.Verdict == VerdictProcessing
-	if known && !payment.Status.Closed() && payment.FailureCode != answer.Code {
-		payment.FailureCode = answer.Code
-		p.touch()
-	}
-}
-
 // MarkDelayed notes that a buyer looks at an attempt about which no question could be
 // asked for a while. The next answer takes it back.
 func (p *Purchase) MarkDelayed(id string, now time.Time) {
@@ -381,37 +314,4 @@ func (p *Purchase) raise(event Event) {
 	event.Mode = p.Session.Mode
 	event.SessionID = p.Session.ID
 	p.events = append(p.events, event)
-}
-
-// writeEvents fills the bodies of the raised events from the purchase as it is
-// now.
-func (p *Purchase) writeEvents(sessionURL string) error {
-	for i := range p.events {
-		event := &p.events[i]
-		body := eventBody{ID: event.ID, Type: event.Type, Timestamp: event.CreatedAt.UTC(), Mode: event.Mode}
-		switch {
-		case event.RefundID != "":
-			body.Data.Object = p.Refund(event.RefundID).Public(p.Session)
-		case event.PaymentID != "":
-			body.Data.Object = p.Payment(event.PaymentID).Public(p.Session)
-		default:
-			body.Data.Object = p.Session.Public(sessionURL)
-		}
-
-		encoded, err := json.Marshal(body)
-		if err != nil {
-			return err
-		}
-
-		event.Body = encoded
-	}
-
-	return nil
-}
-
-func orElse(text, otherwise string) string {
-	if text == "" {
-		return otherwise
-	}
-	return text
 }

@@ -1,6 +1,7 @@
 package checkout
 
 import (
+	"cmp"
 	"encoding/json"
 	"time"
 )
@@ -224,7 +225,7 @@ func (r Refund) askable() bool {
 
 // note keeps what an answer says of the refund, whatever follows from it.
 func (r *Refund) note(answer RefundAnswer, now time.Time) {
-	r.TransactionID = orElse(answer.ProviderID, r.TransactionID)
+	r.TransactionID = cmp.Or(answer.ProviderID, r.TransactionID)
 	if answer.Raw != nil {
 		r.Raw = answer.Raw
 	}

@@ -1,7 +1,6 @@
 package checkout
 
 import (
-	"context"
 	"slices"
 	"time"
 )
@@ -117,28 +116,6 @@ func (p *Purchase) givenBack(payment *Payment, decision ReviewDecision, refundID
 		Payment: payment.ID, Reason: "Review: " + string(payment.Review), AskedBy: decision.By,
 		ByHand: &ByHand{By: decision.By, Note: decision.Note},
 	}, decision.At)
-}
-
-// DecideReview closes the review of a merchant's payment.
-func (s *Service) DecideReview(ctx context.Context, payment Payment, decision ReviewDecision) (Payment, error) {
-	if err := decision.check(); err != nil {
-		return Payment{}, err
-	}
-
-	decision.At = s.now()
-	refundID := idempotentID(ctx, refundPrefix)
-	purchase, err := s.update(ctx, payment.SessionID, func(p *Purchase) error {
-		if IdempotentRequestOf(ctx).Retried && decision.same(p.Payment(payment.ID).Decision) {
-			return nil
-		}
-		return p.Decide(payment.ID, decision, refundID)
-	})
-	if err != nil {
-		return Payment{}, err
-	}
-
-	s.signalDue() // attempts that are closed now are closed at their providers
-	return *purchase.Payment(payment.ID), nil
 }
 
 // PublicReviewDecision is a ReviewDecision as merchants see it.

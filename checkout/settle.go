@@ -1,22 +1,7 @@
 package checkout
 
 import (
-	"slices"
 	"time"
-)
-
-// Outcome is what became of a proof.
-type Outcome string
-
-// The outcomes.
-const (
-	OutcomeCompleted Outcome = "completed" // the session is paid
-	OutcomeRepeated  Outcome = "repeated"  // known already; nothing changed
-	OutcomeLate      Outcome = "late"
-	OutcomeDuplicate Outcome = "duplicate"
-	OutcomeMismatch  Outcome = "mismatch"
-	OutcomeClaimed   Outcome = "claimed"
-	OutcomeContested Outcome = "contested"
 )
 
 // Settle judges a proof for one of the purchase's payments and records it. It
@@ -55,133 +40,19 @@ func (p *Purchase) Settle(id string, proof Proof, now time.Time) Outcome {
 	return p.judge(payment, proof, now)
 }
 
-// judge compares a proof with what was asked, and completes the session where
-// it fits.
-func (p *Purchase) judge(payment *Payment, proof Proof, now time.Time) Outcome {
-	proof.SeenAt = now
-	payment.Proof = &proof
-	payment.Doubtful, payment.Delayed, payment.FailedChecks = false, false, 0
-	payment.NextCheckAt, payment.UnansweredSince = time.Time{}, time.Time{}
-	payment.clearUnknown()
-	payment.NextAction.Fields = nil // they name the buyer, and are done with
-	p.touch()
-	if !fits(*payment, proof) {
-		return p.mismatch(payment, now)
+// conflict records a proof whose transaction another purchase's payment has.
+// Where both were paid to the same payee it is the same money, which counts
+// there. Else two gateways have given two transactions one number, and the
+// merchant can accept this one.
+func (p *Purchase) conflict(id string, proof Proof, holder Payment, now time.Time) Outcome {
+	if p.recorded(proof) != nil {
+		p.heardOf(id, now)
+		return OutcomeRepeated
 	}
-
-	payment.succeed()
-	if payment.ClosedAt.IsZero() {
-		payment.ClosedAt = now
+	outcome := p.setAside(*p.Payment(id), proof, ReviewContested, now)
+	p.Payments[len(p.Payments)-1].TransactionLost = holder.AccountID == p.Payment(id).AccountID || holder.Proof.Payee == proof.Payee
+	if proof.Source != SourceHash {
+		p.heardOf(id, now)
 	}
-
-	switch {
-	case p.Session.Status == SessionComplete:
-		return p.review(payment, ReviewDuplicate, now)
-	case p.late(proof, now) && p.Merchant.LatePayments != LateAccept, p.UseGone:
-		return p.review(payment, ReviewLate, now)
-	}
-
-	return p.complete(payment, now)
-}
-
-// succeed marks a payment as paid, whatever it had failed by.
-func (p *Payment) succeed() {
-	p.Status = PaymentSucceeded
-	p.FailureCode, p.FailureMessage = "", ""
-}
-
-// recorded finds the payment with which a proof's transaction was recorded here
-// already; nil when it was not.
-func (p *Purchase) recorded(proof Proof) *Payment {
-	at := slices.IndexFunc(p.Payments, func(payment Payment) bool {
-		return payment.Proof != nil && payment.Proof.Provider == proof.Provider &&
-			payment.Proof.TransactionID == proof.TransactionID
-	})
-	if at < 0 {
-		return nil
-	}
-	return &p.Payments[at]
-}
-
-// heardOf puts off the next question about an attempt whose provider tells of
-// money that is recorded with another payment.
-func (p *Purchase) heardOf(id string, now time.Time) {
-	p.RecordAnswer(id, Answer{Verdict: VerdictPending}, now)
-}
-
-// extra makes a row for money that came beside an attempt: every transaction
-// has a payment of its own. Nobody is asked about it.
-func (p *Purchase) extra(attempt Payment, now time.Time) *Payment {
-	more := Payment{
-		ID: newID(paymentPrefix), ExtraOf: orElse(attempt.ExtraOf, attempt.ID),
-		SessionID: attempt.SessionID, MerchantID: attempt.MerchantID, Mode: attempt.Mode,
-		Provider: attempt.Provider, Method: attempt.Method, AccountID: attempt.AccountID, SettingsVersion: attempt.SettingsVersion,
-		Amount: attempt.Amount, Status: PaymentProcessing,
-		ProviderID: attempt.ProviderID, Payees: attempt.Payees,
-		CreatedAt: now, ExpiresAt: attempt.ExpiresAt,
-	}
-
-	more.Reference = attempt.Reference + "-" + more.ID[len(more.ID)-4:]
-	p.Payments = append(p.Payments, more)
-	return &p.Payments[len(p.Payments)-1]
-}
-
-// fits compares what was paid with what was asked. The provider's own
-// reference check is part of its proof: a proof is asked for, or found, by the
-// payment's reference.
-func fits(payment Payment, proof Proof) bool {
-	return proof.Amount == payment.Amount && slices.Contains(payment.Payees, proof.Payee)
-}
-
-// late reports whether money came after the session had closed: by the
-// provider's clock when it says, else by ours.
-func (p *Purchase) late(proof Proof, now time.Time) bool {
-	paidAt := proof.PaidAt
-	if paidAt.IsZero() {
-		paidAt = now
-	}
-
-	end := p.Session.ExpiresAt
-	if !p.Session.ClosedAt.IsZero() && p.Session.ClosedAt.Before(end) {
-		end = p.Session.ClosedAt
-	}
-
-	if p.Session.Status == SessionOpen {
-		end = end.Add(ExpiryGrace)
-	}
-
-	return paidAt.After(end)
-}
-
-func (p *Purchase) complete(payment *Payment, now time.Time) Outcome {
-	p.Session.Status = SessionComplete
-	p.Session.HoldsUse = p.Session.LinkID != ""
-	p.Session.PaymentID = payment.ID
-	p.Session.ClosedAt = now
-	for i := range p.Payments {
-		p.close(&p.Payments[i], PaymentCanceled, "replaced", now)
-	}
-	p.raisePayment(EventPaymentSucceeded, payment, now)
-	p.raise(Event{Type: EventSessionCompleted, CreatedAt: now})
-	return OutcomeCompleted
-}
-
-func (p *Purchase) review(payment *Payment, review Review, now time.Time) Outcome {
-	payment.Review = review
-	event, outcome := EventPaymentLate, OutcomeLate
-	if review == ReviewDuplicate {
-		event, outcome = EventPaymentDuplicate, OutcomeDuplicate
-	}
-	p.raisePayment(event, payment, now)
 	return outcome
-}
-
-// mismatch records money of another amount, currency or payee. The attempt is
-// over; the session stays as it is.
-func (p *Purchase) mismatch(payment *Payment, now time.Time) Outcome {
-	payment.Review = ReviewMismatch
-	p.close(payment, PaymentFailed, "mismatch", now)
-	payment.NextCheckAt = time.Time{}
-	p.raisePayment(EventPaymentMismatch, payment, now)
-	return OutcomeMismatch
 }

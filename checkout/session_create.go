@@ -98,17 +98,6 @@ func parseAmounts(s *Session, params SessionParams, _ Merchant) error {
 	return errors.Join(err, s.parseItems(params.LineItems, currency))
 }
 
-func parseMoney(param, text string, currency Currency) (Money, error) {
-	if text == "" {
-		return Money{}, Invalidf(param, "amount_missing", "%s is required.", param)
-	}
-	amount, err := ParseMoney(text, currency)
-	if err != nil {
-		return Money{}, Invalidf(param, "amount_invalid", "%s %v.", param, err)
-	}
-	return amount, nil
-}
-
 func parseLife(s *Session, params SessionParams, _ Merchant) error {
 	switch {
 	case params.ExpiresIn != nil && params.ExpiresAt != nil:
@@ -141,17 +130,6 @@ func (s *Session) parseEnd(text string) error {
 	}
 	s.ExpiresAt, s.FirstExpiresAt, s.endGiven = end, end, true
 	return nil
-}
-
-func parseCurrency(text string) (Currency, error) {
-	if text == "" {
-		return "", Invalidf("currency", "currency_missing", "currency is required.")
-	}
-	currency, err := ParseCurrency(text)
-	if err != nil {
-		return "", Invalidf("currency", "currency_invalid", "currency must be USD or KHR.")
-	}
-	return currency, nil
 }
 
 func checkTexts(s *Session, _ SessionParams, _ Merchant) error {

@@ -1,6 +1,7 @@
 package checkout
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -98,7 +99,7 @@ func (s *Service) ApplyMerchant(ctx context.Context, store MerchantStore, spec M
 	wrong := spec.check()
 	setup := MerchantSetup{At: s.now(), Merchant: Merchant{
 		ID: spec.ID, Name: spec.Name, LogoURL: spec.LogoURL, Accent: spec.Accent, SupportContact: spec.SupportContact,
-		TermsURL: spec.TermsURL, ReturnHosts: spec.ReturnHosts, Methods: spec.Methods, LatePayments: LatePolicy(orElse(string(spec.LatePayments), string(LateReview))),
+		TermsURL: spec.TermsURL, ReturnHosts: spec.ReturnHosts, Methods: spec.Methods, LatePayments: LatePolicy(cmp.Or(string(spec.LatePayments), string(LateReview))),
 		FixedTime: spec.FixedTime, FrameHosts: spec.FrameHosts,
 	}}
 

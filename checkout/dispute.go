@@ -37,23 +37,6 @@ func (p *Purchase) confirm(payment *Payment, proof Proof, now time.Time) Outcome
 	return p.judge(payment, proof, now)
 }
 
-// conflict records a proof whose transaction another purchase's payment has.
-// Where both were paid to the same payee it is the same money, which counts
-// there. Else two gateways have given two transactions one number, and the
-// merchant can accept this one.
-func (p *Purchase) conflict(id string, proof Proof, holder Payment, now time.Time) Outcome {
-	if p.recorded(proof) != nil {
-		p.heardOf(id, now)
-		return OutcomeRepeated
-	}
-	outcome := p.setAside(*p.Payment(id), proof, ReviewContested, now)
-	p.Payments[len(p.Payments)-1].TransactionLost = holder.AccountID == p.Payment(id).AccountID || holder.Proof.Payee == proof.Payee
-	if proof.Source != SourceHash {
-		p.heardOf(id, now)
-	}
-	return outcome
-}
-
 // GiveUp gives a transaction that was recorded by its hash up to the payment
 // whose own code it paid: that wins over every review and decision here.
 func (p *Purchase) GiveUp(id, transaction string, now time.Time) {
