@@ -17,23 +17,25 @@ const module = "rieltime"
 // part contains the folders below it, except those that are parts themselves.
 // "x/*" makes each folder of x a part.
 var arrows = map[string][]string{
-	"checkout":          {},
+	"checkout":          {"internal/cambodia"},
 	"khqr":              {},
 	"web/accept":        {},
-	"web/templates":     {"web/accept"},
+	"web/templates":     {"internal/cambodia", "web/accept"},
 	"web/static":        {"web/accept"},
-	"db":                {"checkout"},
+	"db":                {"checkout", "internal/cambodia"},
 	"handlers":          {"checkout", "handlers/api", "handlers/pages", "handlers/internal", "web/accept", "web/static"},
 	"handlers/api":      {"checkout", "handlers/internal"},
 	"handlers/pages":    {"checkout", "handlers/internal", "webhooks/outbound", "web/templates", "web/static"},
 	"handlers/internal": {"checkout"},
 	"webhooks":          {"checkout", "webhooks/outbound"},
 	"webhooks/outbound": {},
-	"providers/*":       {"checkout", "khqr", "providers/autopilot", "providers/faults", "providers/simulator", "providers/wire"},
+	"providers/*":       {"checkout", "internal/cambodia", "khqr", "providers/autopilot", "providers/faults", "providers/simulator", "providers/wire"},
 	"clients":           {},
 	"examples/*":        {},
 	"examples/go":       {"clients"},
 	"e2e":               {},
+
+	"internal/cambodia": {},
 
 	// Development tools, which no part of the server may import.
 	"internal/gendocs":     {"web/static"},

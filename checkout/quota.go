@@ -3,6 +3,8 @@ package checkout
 import (
 	"math"
 	"time"
+
+	"rieltime/internal/cambodia"
 )
 
 // Priority orders the questions of an account; the most urgent comes first.
@@ -54,7 +56,7 @@ func (m *Quota) Spend(b Budget, u Priority, now time.Time) bool {
 		return false
 	}
 
-	if today := Midnight(now); today.After(m.Day) {
+	if today := cambodia.Midnight(now); today.After(m.Day) {
 		m.Day, m.Asked, m.Reserved, m.LimitAnswers = today, 0, 0, 0
 	}
 

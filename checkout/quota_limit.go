@@ -1,6 +1,10 @@
 package checkout
 
-import "time"
+import (
+	"time"
+
+	"rieltime/internal/cambodia"
+)
 
 // A provider's word that an account's daily limit is reached ends the questions
 // for a while, not for the day: others may have spent the limit, and it may be
@@ -26,7 +30,7 @@ func (m *Quota) LimitReached(limit int, now time.Time) {
 
 	m.LimitAnswers++
 	until := now.Add(min(firstLimitProbe<<min(m.LimitAnswers-1, 10), lastLimitProbe))
-	if end := Midnight(now).Add(day); until.After(end) {
+	if end := cambodia.Midnight(now).Add(day); until.After(end) {
 		until = end
 	}
 

@@ -1,6 +1,10 @@
 package checkout
 
-import "time"
+import (
+	"time"
+
+	"rieltime/internal/cambodia"
+)
 
 // Silence is why an account is not asked for a while, although payments wait.
 type Silence struct {
@@ -15,12 +19,12 @@ type Silence struct {
 func (s *Service) SilenceOf(account Account, meter Quota) (silence Silence, silent bool) {
 	now := s.now()
 	left, limited := s.AllowanceLeft(account, meter)
-	silence = Silence{Until: Later(meter.PausedUntil, now), LimitReached: meter.LimitAnswers > 0 && !Midnight(now).After(meter.Day)}
+	silence = Silence{Until: Later(meter.PausedUntil, now), LimitReached: meter.LimitAnswers > 0 && !cambodia.Midnight(now).After(meter.Day)}
 	if limited {
 		silence.Allowance = meter.Allowance(BudgetOf(s.providers[account.Provider], account))
 	}
 	if silence.Spent = limited && left == 0; silence.Spent && !silence.LimitReached {
-		silence.Until = Midnight(now).Add(day)
+		silence.Until = cambodia.Midnight(now).Add(day)
 	}
 	return silence, silence.Spent || silence.LimitReached || silence.Until.Sub(now) >= DelayedAfter
 }
@@ -37,7 +41,7 @@ func (s *Service) AllowanceLeft(account Account, meter Quota) (left int, limited
 	if allowance == 0 {
 		return 0, false
 	}
-	if Midnight(s.now()).After(meter.Day) {
+	if cambodia.Midnight(s.now()).After(meter.Day) {
 		return allowance, true
 	}
 

@@ -3,6 +3,8 @@ package checkout
 import (
 	"testing"
 	"time"
+
+	"rieltime/internal/cambodia"
 )
 
 // morning is 07:00 in Phnom Penh.
@@ -44,7 +46,7 @@ func TestAllowanceHoldsWhateverIsAsked(t *testing.T) {
 	for _, allowance := range []int{1, 2, 5, 10, 100, 2000} {
 		m, b := Quota{}, Budget{PerDay: allowance}
 		taken := 0
-		for at := Midnight(morning); at.Before(Midnight(morning).Add(day)); at = at.Add(time.Minute) {
+		for at := cambodia.Midnight(morning); at.Before(cambodia.Midnight(morning).Add(day)); at = at.Add(time.Minute) {
 			for u := PrioritySparse; u >= PriorityReported; u-- {
 				taken += drain(&m, b, u, at)
 			}
@@ -57,7 +59,7 @@ func TestAllowanceHoldsWhateverIsAsked(t *testing.T) {
 
 func TestAllowanceComesInEvenly(t *testing.T) {
 	m, b := Quota{}, Budget{PerDay: 100}
-	at := Midnight(morning)
+	at := cambodia.Midnight(morning)
 	for hour := 1; hour <= 24; hour++ {
 		for end := at.Add(time.Hour); at.Before(end); at = at.Add(time.Minute) {
 			m.Spend(b, PriorityViewed, at)
@@ -71,8 +73,8 @@ func TestAllowanceComesInEvenly(t *testing.T) {
 
 func TestUnusedQuestionsCarryOnWithinTheDay(t *testing.T) {
 	m, b := Quota{}, Budget{PerDay: 100}
-	m.Spend(b, PriorityViewed, Midnight(morning))
-	noon := Midnight(morning).Add(12 * time.Hour)
+	m.Spend(b, PriorityViewed, cambodia.Midnight(morning))
+	noon := cambodia.Midnight(morning).Add(12 * time.Hour)
 	if n := drain(&m, b, PriorityViewed, noon); n != 7 {
 		t.Errorf("%d questions in a row after a quiet morning", n)
 	}

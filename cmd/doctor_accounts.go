@@ -9,6 +9,7 @@ import (
 
 	"rieltime/checkout"
 	"rieltime/db"
+	"rieltime/internal/cambodia"
 	"rieltime/webhooks"
 	"rieltime/webhooks/outbound"
 )
@@ -76,7 +77,7 @@ func checkQueryPause(ctx context.Context, app *app, account checkout.Account) []
 		limit = fmt.Sprintf(" of %d queries", silence.Allowance)
 	}
 
-	next := "the next query is possible at " + silence.Until.In(cambodia).Format("15:04") + " in Cambodia. Until then payments wait for confirmation, and the checkout page says so. "
+	next := "the next query is possible at " + silence.Until.In(cambodia.Zone).Format("15:04") + " in Cambodia. Until then payments wait for confirmation, and the checkout page says so. "
 	switch {
 	case silence.LimitReached:
 		return []finding{{verdictWarning, name + ": the provider reports that today's limit" + limit + " is reached", next + "Ask the provider for a higher limit, and make sure that no other system uses the same token"}}
@@ -86,9 +87,6 @@ func checkQueryPause(ctx context.Context, app *app, account checkout.Account) []
 
 	return []finding{{verdictWarning, name + ": the provider asked for a pause", next + "Lower requests_per_second if this happens often"}}
 }
-
-// cambodia is the time zone in which daily limits are counted.
-var cambodia = time.FixedZone("ICT", 7*60*60)
 
 // checkEndpoints checks that endpoints respond to a HEAD request. The status does
 // not matter, except a redirect: a HEAD is not an event.

@@ -13,13 +13,11 @@ import (
 
 	"rieltime/checkout"
 	"rieltime/db"
+	"rieltime/internal/cambodia"
 	"rieltime/providers/kess"
 	"rieltime/providers/kess/kesscmd"
 	"rieltime/providers/wire"
 )
-
-// indochina is the time zone of the merchants' days.
-var indochina = time.FixedZone("ICT", 7*60*60)
 
 // clockSlack is how far KESS's clock may be from ours: an order may be of the
 // day before or after our payment's.
@@ -40,9 +38,9 @@ var errReconcileDiffers = errors.New("the records of the two sides differ")
 
 // Run prints what is missing, extra or different, for each account.
 func (c *reconcileCommand) Run(ctx context.Context, stdout io.Writer, log *slog.Logger) error {
-	day := time.Now().In(indochina).AddDate(0, 0, -1)
+	day := time.Now().In(cambodia.Zone).AddDate(0, 0, -1)
 	if c.Day != "" {
-		given, err := time.ParseInLocation(time.DateOnly, c.Day, indochina)
+		given, err := time.ParseInLocation(time.DateOnly, c.Day, cambodia.Zone)
 		if err != nil {
 			return fmt.Errorf("%q is not a day such as 2026-11-20", c.Day)
 		}
@@ -117,7 +115,7 @@ type accountReconciliation struct {
 // KESS, for the account of each merchant. With an error it returns the accounts
 // that it could reconcile.
 func reconcile(ctx context.Context, store *db.Store, provider *kess.Provider, day time.Time) (found []accountReconciliation, failed error) {
-	from := time.Date(day.Year(), day.Month(), day.Day(), 0, 0, 0, 0, indochina)
+	from := time.Date(day.Year(), day.Month(), day.Day(), 0, 0, 0, 0, cambodia.Zone)
 	to := from.AddDate(0, 0, 1)
 	accounts, err := store.AccountsOf(ctx, kess.Name)
 	if err != nil {

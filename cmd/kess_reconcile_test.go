@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"rieltime/checkout"
+	"rieltime/internal/cambodia"
 	"rieltime/providers/kess/kesssim"
 )
 
@@ -69,7 +70,7 @@ func newKESSDay(t *testing.T) *kessDay {
 func (d *kessDay) reconcile() (string, error) {
 	d.Helper()
 	var out bytes.Buffer
-	command := reconcileCommand{dataFlags: d.data, Day: time.Now().In(indochina).Format(time.DateOnly)}
+	command := reconcileCommand{dataFlags: d.data, Day: time.Now().In(cambodia.Zone).Format(time.DateOnly)}
 	err := command.Run(d.Context(), &out, slog.New(slog.DiscardHandler))
 	return out.String(), err
 }

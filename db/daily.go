@@ -7,6 +7,7 @@ import (
 	"github.com/riverqueue/river"
 
 	"rieltime/checkout"
+	"rieltime/internal/cambodia"
 )
 
 const (
@@ -16,9 +17,6 @@ const (
 	// dayIsOver is how long after midnight a day's late payments are waited for.
 	dayIsOver = 3 * time.Hour
 )
-
-// indochina is the time zone of the merchants' days.
-var indochina = time.FixedZone("ICT", 7*60*60)
 
 type dailyArgs struct {
 	Day string `json:"day"` // such as 2026-11-20
@@ -34,7 +32,7 @@ type dailyWorker struct {
 func (w *dailyWorker) Timeout(*river.Job[dailyArgs]) time.Duration { return dailyTimeout }
 
 func (w *dailyWorker) Work(ctx context.Context, job *river.Job[dailyArgs]) error {
-	day, err := time.ParseInLocation(time.DateOnly, job.Args.Day, indochina)
+	day, err := time.ParseInLocation(time.DateOnly, job.Args.Day, cambodia.Zone)
 	if err != nil {
 		return river.JobCancel(err)
 	}
@@ -45,7 +43,7 @@ func (w *dailyWorker) Work(ctx context.Context, job *river.Job[dailyArgs]) error
 // done already shows in the job of that day.
 func (s *Store) dailyJob() *river.PeriodicJob {
 	return river.NewPeriodicJob(river.PeriodicInterval(time.Hour), func() (river.JobArgs, *river.InsertOpts) {
-		day := s.now().In(indochina).Add(-dayIsOver).AddDate(0, 0, -1)
+		day := s.now().In(cambodia.Zone).Add(-dayIsOver).AddDate(0, 0, -1)
 		return dailyArgs{day.Format(time.DateOnly)}, &river.InsertOpts{MaxAttempts: dailyAttempts, UniqueOpts: river.UniqueOpts{ByArgs: true}}
 	}, &river.PeriodicJobOpts{RunOnStart: true})
 }

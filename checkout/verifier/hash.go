@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"rieltime/checkout"
+	"rieltime/internal/cambodia"
 )
 
 // Bounds of hash look-ups.
@@ -102,7 +103,7 @@ func (v *Verifier) hashChecker(ctx context.Context, purchase checkout.Purchase) 
 func (v *Verifier) allowHash(ctx context.Context, account checkout.Account, sessionID, address string) error {
 	now := v.service.Now()
 	lookup := HashLookup{
-		AccountID: account.ID, SessionID: sessionID, Address: address, At: now, Day: checkout.Midnight(now),
+		AccountID: account.ID, SessionID: sessionID, Address: address, At: now, Day: cambodia.Midnight(now),
 		PerSession: hashesPerSession, PerHour: hashesPerHour, PerMinute: hashesPerMinute, PerDay: -1,
 	}
 

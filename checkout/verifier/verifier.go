@@ -38,6 +38,7 @@ import (
 	"time"
 
 	"rieltime/checkout"
+	"rieltime/internal/cambodia"
 )
 
 const (
@@ -169,7 +170,7 @@ func (v *Verifier) handleClockSetBack(ctx context.Context) error {
 			v.log.Warn("the clock was set back", "by", before.Sub(now))
 		}
 
-		if err := v.store.ClockSetBack(ctx, now, now.Add(aheadBy), checkout.Midnight(now)); err != nil {
+		if err := v.store.ClockSetBack(ctx, now, now.Add(aheadBy), cambodia.Midnight(now)); err != nil {
 			return err
 		}
 	}

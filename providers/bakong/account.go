@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"rieltime/checkout"
+	"rieltime/internal/cambodia"
 	"rieltime/providers/bakong/internal/openapi"
 )
 
@@ -49,5 +50,5 @@ func (p *Provider) tokenWarning(settings Settings, token checkout.Secret) []stri
 	if settings.Email != "" || ends.IsZero() || ends.Sub(p.now()) > renewBefore {
 		return nil
 	}
-	return []string{"The Bakong token ends on " + ends.In(indochina).Format("2006-01-02") + " and no email is set to renew it with."}
+	return []string{"The Bakong token ends on " + ends.In(cambodia.Zone).Format("2006-01-02") + " and no email is set to renew it with."}
 }

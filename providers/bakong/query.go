@@ -22,9 +22,6 @@ const (
 	pauseLists = 10 * time.Minute
 )
 
-// indochina is the zone of Bakong's calendar day; it knows no summer time.
-var indochina = time.FixedZone("ICT", 7*60*60)
-
 // QueryPayment asks for the transaction that paid the code.
 func (p *Provider) QueryPayment(ctx context.Context, account checkout.Account, payment checkout.Payment) checkout.Answer {
 	if payment.ProviderID == "" {

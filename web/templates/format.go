@@ -6,12 +6,11 @@ import (
 	"time"
 
 	"github.com/bojanz/currency"
+
+	"rieltime/internal/cambodia"
 )
 
 const noBreakSpace = "\u00a0"
-
-// cambodia is Indochina time: UTC+7 all year, so no zone data is needed.
-var cambodia = time.FixedZone("ICT", 7*60*60)
 
 // FormatAmount writes minor units (USD cents, whole riel) with the currency as
 // buyers in Cambodia write it, grouped as lang groups digits: "$1,234.50",
@@ -55,7 +54,7 @@ func FormatNumber(lang, currencyCode string, minor int64) string {
 // FormatTime is the day and the minute of t in Cambodia: "21 November 2025,
 // 14:05".
 func FormatTime(lang string, t time.Time) string {
-	t = t.In(cambodia)
+	t = t.In(cambodia.Zone)
 	return T(lang, "time.full",
 		"day", strconv.Itoa(t.Day()),
 		"month", T(lang, "time.month_"+strconv.Itoa(int(t.Month()))),
@@ -65,13 +64,13 @@ func FormatTime(lang string, t time.Time) string {
 
 // FormatClock is the minute of t in Cambodia: "14:05".
 func FormatClock(t time.Time) string {
-	return t.In(cambodia).Format("15:04")
+	return t.In(cambodia.Zone).Format("15:04")
 }
 
 // FormatUntil is the minute of t in Cambodia for a sentence, with its day when
 // that is not today: "14:05", "22 November, 14:05".
 func FormatUntil(lang string, t, now time.Time) string {
-	t, now = t.In(cambodia), now.In(cambodia)
+	t, now = t.In(cambodia.Zone), now.In(cambodia.Zone)
 	key := "time.clock"
 	if t.YearDay() != now.YearDay() || t.Year() != now.Year() {
 		key = "time.day"
@@ -81,7 +80,7 @@ func FormatUntil(lang string, t, now time.Time) string {
 
 // FormatSecond is the second of t in Cambodia: "14:05:09".
 func FormatSecond(t time.Time) string {
-	return t.In(cambodia).Format("15:04:05")
+	return t.In(cambodia.Zone).Format("15:04:05")
 }
 
 // FormatWait is a whole number of seconds to wait, in minutes from two on: "8 s",

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"rieltime/internal/cambodia"
 	"rieltime/khqr"
 	"rieltime/providers/simulator"
 )
@@ -18,9 +19,6 @@ import (
 var pageFiles embed.FS
 
 var pages = template.Must(template.ParseFS(pageFiles, "pages/*.html"))
-
-// phnomPenh is the zone that the pages show times in.
-var phnomPenh = time.FixedZone("Phnom Penh", 7*60*60)
 
 const timeForm = "2 Jan 2006 15:04:05"
 
@@ -127,7 +125,7 @@ func shown(at time.Time) string {
 	if at.IsZero() {
 		return ""
 	}
-	return at.In(phnomPenh).Format(timeForm)
+	return at.In(cambodia.Zone).Format(timeForm)
 }
 
 // webLink lets only web addresses become links.

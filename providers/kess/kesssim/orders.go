@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"rieltime/checkout"
+	"rieltime/internal/cambodia"
 	"rieltime/providers/kess/internal/gateway"
 )
 
@@ -313,7 +314,7 @@ func (s *Simulator) closeOrder(c call) any {
 // queryByDate lists the orders created on the days given, of Indochina time: a
 // choice, as the document names no zone.
 func (s *Simulator) queryByDate(c call) any {
-	zone := time.FixedZone("ICT", 7*3600)
+	zone := cambodia.Zone
 	from, _ := time.ParseInLocation(time.DateOnly, c.params.Text("start_date"), zone)
 	to, _ := time.ParseInLocation(time.DateOnly, c.params.Text("end_date"), zone)
 	if to.Before(from) {
