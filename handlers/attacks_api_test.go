@@ -60,7 +60,7 @@ var merchantAttacks = []attack{
 			h.t.Error("the log has the key")
 		}
 	}},
-	{"texts that are statements", func(h *harness) {
+	{"SQL in a text", func(h *harness) {
 		for _, text := range []string{`' OR 1=1 --`, `"); DROP TABLE sessions; --`, `%' UNION SELECT * FROM api_keys --`, `\'; --`} {
 			escaped, _ := json.Marshal(text)
 			h.open(`"description":` + string(escaped))
@@ -71,7 +71,7 @@ var merchantAttacks = []attack{
 			}
 		}
 	}},
-	{"error texts that leak", func(h *harness) {
+	{"error texts that leak information", func(h *harness) {
 		for _, body := range []string{"", "{", "[]", "null", `{"amount":1e999}`, `{"amount":"` + strings.Repeat("9", 5000) + `"}`, `{"\u0000":1}`, strings.Repeat("[", 50_000), `{"metadata":{"a":"\ud800"}}`} {
 			for _, target := range []string{"/v1/checkout/sessions", "/v1/refunds", "/v1/payment_links", endpoints} {
 				w := h.strike(http.MethodPost, target, body, "Authorization", "Bearer "+h.keys["klaing test"], "Content-Type", "application/json")

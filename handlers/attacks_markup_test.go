@@ -22,7 +22,7 @@ var markupAttacks = []attack{
 			h.writeEverywhere(payload)
 		}
 	}},
-	{"a script for an address", func(h *harness) {
+	{"a script as a URL", func(h *harness) {
 		for _, payload := range []string{"javascript:alert(1)", "JaVaScRiPt://shop.example/%0aalert(1)", "data:text/html,<script>alert(1)</script>", "vbscript:x", "//evil.example/x"} {
 			h.bakong.action.DeepLinks = []checkout.DeepLink{{App: "App", URL: payload}}
 			if !strings.HasPrefix(payload, "//") { // a provider may lead anywhere on the web
@@ -35,7 +35,7 @@ var markupAttacks = []attack{
 			}
 		}
 	}},
-	{"markup in an address", func(h *harness) {
+	{"markup in a URL", func(h *harness) {
 		for _, target := range []string{
 			`/%22%3E%3Cscript%20id=x%3Ealert(1)%3C/script%3E`, `/c/%3Cimg%20id=x%20src=y%3E`, `/docs?q=%22%3E%3Cb%20id=x%3E`, `/gallery?lang=%22%3E%3Cb%20id=x%3E`,
 			`/c/` + h.open() + `?lang=%22%3E%3Cb%20id=x%3E&go=%3Cb%20id=x%3E`, `/gallery/%3Cb%20id=x%3E`, `/l/%3Cb%20id=x%3E/poster?size=%22%3E%3Cb%20id=x%3E`,

@@ -143,14 +143,14 @@ var moneyAttacks = []attack{
 		}
 		h.wantStatus(session, checkout.SessionOpen)
 	}},
-	{"a cheap intent under the same reference", func(h *harness) {
+	{"a cheaper order under the same reference", func(h *harness) {
 		session := h.open()
 		first, second := h.pay(session, "khqr"), h.pay(session, "khqr")
 		if first.Reference == second.Reference || second.Amount != first.Amount {
 			h.t.Errorf("attempts %+v and %+v", first, second)
 		}
 	}},
-	{"an old paid code used again", func(h *harness) {
+	{"an old paid code, used again", func(h *harness) {
 		paid, unpaid := h.pay(h.open(), "khqr"), h.pay(h.open(), "khqr")
 		h.prove(paid, "tx-1", 250)
 		proof := *h.purchase(paid.SessionID).Payment(paid.ID).Proof
@@ -172,7 +172,7 @@ var moneyAttacks = []attack{
 		}
 		h.wantStatus(session, checkout.SessionOpen)
 	}},
-	{"two ways raced", func(h *harness) {
+	{"two methods paid at once", func(h *harness) {
 		session := h.open()
 		first := h.pay(session, "khqr")
 		second := h.pay(session, "baray")
@@ -183,7 +183,7 @@ var moneyAttacks = []attack{
 			h.t.Errorf("completed %d times, %d duplicates", done, again)
 		}
 	}},
-	{"money after the end", func(h *harness) {
+	{"money after the end of the session", func(h *harness) {
 		session := h.open(`"expires_in":300`)
 		payment := h.pay(session, "khqr")
 		h.call("klaing test", http.MethodPost, "/v1/checkout/sessions/"+session+"/expire", "")
@@ -212,14 +212,14 @@ var moneyAttacks = []attack{
 			h.t.Errorf("told %d times", n)
 		}
 	}},
-	{"a price of one's own", func(h *harness) {
+	{"a changed price", func(h *harness) {
 		session := h.open()
 		payment := h.pay(session, "khqr", "amount", "0.01", "currency", "KHR", "payee", "thief", "reference", "FREE", "status", "succeeded")
 		if payment.Amount.String() != "2.50 USD" || payment.Reference == "FREE" || payment.Status == checkout.PaymentSucceeded {
 			h.t.Errorf("the payment is %+v", payment)
 		}
 	}},
-	{"a GET that acts", func(h *harness) {
+	{"a GET with side effects", func(h *harness) {
 		session := h.open()
 		before := h.purchase(session)
 		for _, target := range []string{"?method=khqr", "/payments?method=khqr", "/cancel", "/check", "/status?v=0", "?go=1", "/qr.png"} {
@@ -230,7 +230,7 @@ var moneyAttacks = []attack{
 			h.t.Errorf("reading changed the session to %+v", after)
 		}
 	}},
-	{"a form sent again", func(h *harness) {
+	{"a form submitted again", func(h *harness) {
 		session := h.open()
 		payment := h.pay(session, "khqr")
 		h.prove(payment, "tx-1", 250)

@@ -39,7 +39,7 @@ var browserAttacks = []attack{
 			}
 		}
 	}},
-	{"a form of another site", func(h *harness) {
+	{"a form on another site", func(h *harness) {
 		link := h.link(`"amount":"5.00"`)
 		session := h.open()
 		payment := h.pay(session, "khqr")
@@ -101,7 +101,7 @@ var browserAttacks = []attack{
 			h.t.Errorf("a name without a digest is kept for ever: %v", w.Header())
 		}
 	}},
-	{"a host of another's choice", func(h *harness) {
+	{"a forged Host header", func(h *harness) {
 		session := h.open()
 		payment := h.pay(session, "khqr")
 		h.prove(payment, "tx-1", 250)

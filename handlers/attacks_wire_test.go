@@ -66,7 +66,7 @@ var wireAttacks = []attack{
 			}
 		}
 	}},
-	{"a bomb to unpack", func(h *harness) {
+	{"a decompression bomb", func(h *harness) {
 		var bomb bytes.Buffer
 		packer := gzip.NewWriter(&bomb)
 		_, _ = packer.Write([]byte(order + `,"description":"` + strings.Repeat("a", 20<<20)))
@@ -106,7 +106,7 @@ var wireAttacks = []attack{
 			}
 		}
 	}},
-	{"headers in an address", func(h *harness) {
+	{"header injection by URL", func(h *harness) {
 		address, session := h.listen(), h.open()
 		for _, target := range []string{
 			"/c/" + session + "?lang=en%0d%0aX-Injected:%201", "/c/cs_%0d%0aX-Injected:%201", "/c/%0aX-Injected:1", "/%0d%0aX-Injected:%201", "/return/bakong/pay_%0d%0aX-Injected:%201",
@@ -131,7 +131,7 @@ var wireAttacks = []attack{
 			}
 		}
 	}},
-	{"tricks with a path", func(h *harness) {
+	{"path traversal", func(h *harness) {
 		address, session := h.listen(), h.open()
 		for _, target := range []string{
 			"/c/../v1/payments", "/c/" + session + "/../../v1/payments", "/%2e%2e/%2e%2e/etc/passwd", "/static/../../go.mod", "/static/..%2f..%2fgo.mod", "/static/%2e%2e/%2e%2e/handlers.go",
@@ -154,7 +154,7 @@ var wireAttacks = []attack{
 			}
 		}
 	}},
-	{"a smuggled request", func(h *harness) {
+	{"request smuggling", func(h *harness) {
 		address, session := h.listen(), h.open()
 		hidden := "POST /c/" + session + "/cancel HTTP/1.1\r\nHost: pay.example\r\nContent-Length: 0\r\n\r\n"
 		for name, head := range map[string]string{
