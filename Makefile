@@ -25,9 +25,9 @@ run: build ## Start the checkout, the simulators and the demo shop on ./data
 build: assets ## Build the binary ./rieltime
 	go build -o rieltime .
 
-# Browser tests wait more than they work, so more of them run at once than there
-# are processors.
-E2E_PARALLEL ?= 4
+# Most browser tests wait more than they work, so more of them run at once than
+# there are processors: three walk the gallery, the others share the rest.
+E2E_PARALLEL ?= 6
 
 .PHONY: test
 test: verify ## Everything: verify, then unit tests with -race beside the browser tests

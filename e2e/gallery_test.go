@@ -11,8 +11,8 @@ import (
 )
 
 // The gallery has every page in every state. It is walked in each language and
-// theme, on a phone and on a computer. These are the longest tests: each stands
-// alone, so that it starts early and runs beside the others.
+// theme, on a phone and on a computer. These are the longest tests: they are tests
+// of their own so that they start early, and they work more than they wait.
 func TestGalleryInKhmer(t *testing.T)   { t.Parallel(); walkGallery(t, startDemo(t), "km") }
 func TestGalleryInEnglish(t *testing.T) { t.Parallel(); walkGallery(t, startDemo(t), "en") }
 func TestGalleryInChinese(t *testing.T) { t.Parallel(); walkGallery(t, startDemo(t), "zh") }

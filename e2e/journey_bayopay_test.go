@@ -99,7 +99,7 @@ func bayopayCardWrong(t *testing.T, p provider) {
 	v.CheckAccessible()
 	v.Press("Return to merchant")
 	v.SeeState("failed")
-	v.See("The card's number, expiry date or security code was not right.")
+	v.See("The card's number, expiry date or security code was wrong.")
 	v.See("Please check the card and try again.")
 	v.SeeFits()
 	v.CheckAccessible()

@@ -25,13 +25,13 @@ func TestMethodThatKeepsFailingMovesDownAndSaysWhy(t *testing.T) {
 		row := methods.Last()
 		return row.Find("button[name=method]").AttrOr("value", ""), row.Text()
 	}
-	if id, text := last(); id != "baray" || !strings.Contains(text, "Has not been working") {
+	if id, text := last(); id != "baray" || !strings.Contains(text, "Has had problems") {
 		t.Errorf("the last method is %s: %s", id, text)
 	}
 	h.baray.fails = nil
 	h.clock.Pass(time.Second)
 	h.pay(h.open(), "baray") // it can still be chosen
-	if _, text := last(); strings.Contains(text, "Has not been working") {
+	if _, text := last(); strings.Contains(text, "Has had problems") {
 		t.Errorf("after one that worked: %s", text)
 	}
 }

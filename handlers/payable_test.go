@@ -83,7 +83,7 @@ func TestPageWithoutAMethodSaysSoAndLeadsBack(t *testing.T) {
 	h := newHarness(t)
 	session := h.open(`"payment_methods":["khqr"]`)
 	h.bakong.takes = func(checkout.Money) bool { return false } // switched off since
-	for lang, says := range map[string]string{"en": "There is no way to pay here now", "km": "មិនមានវិធីបង់ប្រាក់", "zh": "此处目前无法付款"} {
+	for lang, says := range map[string]string{"en": "pay here right now", "km": "មិនមានវិធីបង់ប្រាក់", "zh": "此处目前无法付款"} {
 		doc := wantState(t, h.get("/c/"+session, "Accept-Language", lang), "choosing")
 		if title := doc.Find("h1").Text(); !strings.Contains(title, says) {
 			t.Errorf("%s: %s", lang, title)

@@ -95,7 +95,7 @@ func TestLinkPageIsLabelledInEveryLanguage(t *testing.T) {
 }
 
 func TestWhatTheBuyerBeganComesFirst(t *testing.T) {
-	for resume, want := range map[string]string{"": "Continue", "/c/cs_1": "Go on with the payment you began"} {
+	for resume, want := range map[string]string{"": "Continue", "/c/cs_1": "Continue the payment you started"} {
 		_, doc := rendered(t, LinkPage(Link{Page: Page{Lang: "en", Path: "/l/pl_1"}, State: LinkOpen, ResumeURL: resume}))
 		if first := doc.Find(".primary"); first.Length() != 1 || first.Text() != want {
 			t.Errorf("resume %q: first come %d, %q", resume, first.Length(), first.Text())
