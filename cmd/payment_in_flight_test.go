@@ -184,28 +184,28 @@ func (m *market) await(p checkout.Purchase, d, step time.Duration) checkout.Paym
 // spoiled after it was carried out. What an answer is altered by is written in
 // the words of both providers.
 var spoiled = map[string]faults.Fault{
-	"reset":                   {Kind: faults.Reset, After: true},
-	"hang":                    {Kind: faults.Timeout, After: true},
-	"500":                     {Kind: faults.Status, Status: 500, Body: `{"error":"Internal Server Error"}`, After: true},
-	"502 of a proxy":          {Kind: faults.Status, Status: 502, Body: "<html>Bad Gateway</html>", After: true},
-	"503":                     {Kind: faults.Status, Status: 503, After: true},
-	"504":                     {Kind: faults.Status, Status: 504, After: true},
-	"403 of a firewall":       {Kind: faults.Status, Status: 403, Body: "<html>Forbidden</html>", After: true},
-	"429":                     {Kind: faults.Status, Status: 429, After: true},
-	"302":                     {Kind: faults.Status, Status: 302, Header: map[string]string{"Location": "/"}, After: true},
-	"HTML":                    {Kind: faults.Malformed, Body: "<html>Welcome</html>", After: true},
-	"nothing":                 {Kind: faults.Malformed, Body: " ", After: true},
-	"cut off":                 {Kind: faults.Cut},
-	"half an object":          {Kind: faults.Malformed, After: true},
-	"a list":                  {Kind: faults.Malformed, Body: "[]", After: true},
-	"an error with 200":       {Kind: faults.Malformed, Body: `{"error":"Something went wrong"}`, After: true},
-	"another amount":          {Kind: faults.Alter, Pattern: `"(total_)?amount":"?2\.50?"?`, Body: `"${1}amount":"1.00"`},
-	"an amount of 3 decimals": {Kind: faults.Alter, Pattern: `"(total_)?amount":"?2\.50?"?`, Body: `"${1}amount":"2.505"`},
-	"another currency":        {Kind: faults.Alter, Pattern: `"currency":"USD"`, Body: `"currency":"KHR"`},
-	"another order":           {Kind: faults.Alter, Pattern: `"(order_id|out_trade_no)":"[^"]*"`, Body: `"$1":"R1111111111111111111Z"`},
-	"another target":          {Kind: faults.Alter, Pattern: `"(target|code)":"[^"]*"`, Body: `"$1":"PRODUCTION"`},
-	"another id":              {Kind: faults.Alter, Pattern: `"(_id|token)":"[^"]*"`, Body: `"$1":"itn-00000000-0000-4000-8000-000000000000"`},
-	"no id":                   {Kind: faults.Alter, Pattern: `"(_id|token)":"[^"]*"`, Body: `"$1":""`},
+	"reset":                   {Kind: faults.FaultReset, After: true},
+	"hang":                    {Kind: faults.FaultTimeout, After: true},
+	"500":                     {Kind: faults.FaultStatus, Status: 500, Body: `{"error":"Internal Server Error"}`, After: true},
+	"502 of a proxy":          {Kind: faults.FaultStatus, Status: 502, Body: "<html>Bad Gateway</html>", After: true},
+	"503":                     {Kind: faults.FaultStatus, Status: 503, After: true},
+	"504":                     {Kind: faults.FaultStatus, Status: 504, After: true},
+	"403 of a firewall":       {Kind: faults.FaultStatus, Status: 403, Body: "<html>Forbidden</html>", After: true},
+	"429":                     {Kind: faults.FaultStatus, Status: 429, After: true},
+	"302":                     {Kind: faults.FaultStatus, Status: 302, Header: map[string]string{"Location": "/"}, After: true},
+	"HTML":                    {Kind: faults.FaultMalformed, Body: "<html>Welcome</html>", After: true},
+	"nothing":                 {Kind: faults.FaultMalformed, Body: " ", After: true},
+	"cut off":                 {Kind: faults.FaultCut},
+	"half an object":          {Kind: faults.FaultMalformed, After: true},
+	"a list":                  {Kind: faults.FaultMalformed, Body: "[]", After: true},
+	"an error with 200":       {Kind: faults.FaultMalformed, Body: `{"error":"Something went wrong"}`, After: true},
+	"another amount":          {Kind: faults.FaultAlter, Pattern: `"(total_)?amount":"?2\.50?"?`, Body: `"${1}amount":"1.00"`},
+	"an amount of 3 decimals": {Kind: faults.FaultAlter, Pattern: `"(total_)?amount":"?2\.50?"?`, Body: `"${1}amount":"2.505"`},
+	"another currency":        {Kind: faults.FaultAlter, Pattern: `"currency":"USD"`, Body: `"currency":"KHR"`},
+	"another order":           {Kind: faults.FaultAlter, Pattern: `"(order_id|out_trade_no)":"[^"]*"`, Body: `"$1":"R1111111111111111111Z"`},
+	"another target":          {Kind: faults.FaultAlter, Pattern: `"(target|code)":"[^"]*"`, Body: `"$1":"PRODUCTION"`},
+	"another id":              {Kind: faults.FaultAlter, Pattern: `"(_id|token)":"[^"]*"`, Body: `"$1":"itn-00000000-0000-4000-8000-000000000000"`},
+	"no id":                   {Kind: faults.FaultAlter, Pattern: `"(_id|token)":"[^"]*"`, Body: `"$1":""`},
 }
 
 // Whatever becomes of the answer to an attempt's creation, money that the
@@ -256,7 +256,7 @@ func TestSettingsThatChangeLeaveMoneyInFlightAlone(t *testing.T) {
 	} {
 		m := newMarket(t)
 		m.apply(changes[0])
-		answered, lost := m.start("baray", nil), m.start("baray", &faults.Fault{Kind: faults.Reset, Path: "/pay", After: true, Count: 1})
+		answered, lost := m.start("baray", nil), m.start("baray", &faults.Fault{Kind: faults.FaultReset, Path: "/pay", After: true, Count: 1})
 		m.apply(changes[1])
 		for _, p := range []checkout.Purchase{answered, lost} {
 			m.control("baray", "pay", map[string]any{"reference": p.Latest().Reference})

@@ -17,42 +17,42 @@ type Outcome int
 // The outcomes, by the cents of an amount in US dollars or the last digit of
 // one in riel. Any other is ByHand.
 const (
-	ByHand      Outcome = iota
-	Declined            // 1
-	Pending             // 2: never decided
-	Unreachable         // 3: the provider cannot be reached for a while, then it is paid
-	OneLess             // 4: one cent or riel less is paid
-	Late                // 5: paid when its time is over
-	Paid                // 6
-	Transferred         // 7: the same money is moved, but not by this payment
+	OutcomeByHand      Outcome = iota
+	OutcomeDeclined            // 1
+	OutcomePending             // 2: never decided
+	OutcomeUnreachable         // 3: the provider cannot be reached for a while, then it is paid
+	OutcomeOneLess             // 4: one cent or riel less is paid
+	OutcomeLate                // 5: paid when its time is over
+	OutcomePaid                // 6
+	OutcomeTransferred         // 7: the same money is moved, but not by this payment
 )
 
-// Of is the outcome that an amount asks for.
-func Of(amount checkout.Money) Outcome {
+// OutcomeOf is the outcome that an amount asks for.
+func OutcomeOf(amount checkout.Money) Outcome {
 	digits := amount.Minor % 100
 	if amount.Currency == checkout.KHR {
 		digits = amount.Minor % 10
 	}
-	if digits < int64(Declined) || digits > int64(Transferred) {
-		return ByHand
+	if digits < int64(OutcomeDeclined) || digits > int64(OutcomeTransferred) {
+		return OutcomeByHand
 	}
 	return Outcome(digits)
 }
 
 // When things happen.
 const (
-	Thinking  = 3 * time.Second               // from the beginning to a decision
-	Outage    = 20 * time.Second              // how long the provider cannot be reached
-	LateAfter = 2*time.Minute + 5*time.Second // from a payment's end to a late payment: the checkout waits two minutes for a last answer
-	NoEnd     = 30 * time.Minute              // how long a payment lasts where the provider is told of no end
+	DecisionDelay  = 3 * time.Second               // from the beginning to a decision
+	OutageLength    = 20 * time.Second              // how long the provider cannot be reached
+	LateDelay = 2*time.Minute + 5*time.Second // from a payment's end to a late payment: the checkout waits two minutes for a last answer
+	DefaultLifetime     = 30 * time.Minute              // how long a payment lasts where the provider is told of no end
 )
 
-// Flight is a payment that a simulator has learnt of.
-type Flight struct {
+// Payment is a payment that a simulator has learnt of.
+type Payment struct {
 	Amount checkout.Money
 	Key    string        // what every request about it contains
 	Age    time.Duration // since the simulator learnt of it
-	Left   time.Duration // until it ends; zero: NoEnd from its beginning
+	Remaining   time.Duration // until it ends; zero: NoEnd from its beginning
 
 	Pay     func(amount checkout.Money) // late or not
 	Decline func()                      // nil: what is declined waits
@@ -60,24 +60,24 @@ type Flight struct {
 	Transfer func() // nil: what is transferred waits
 }
 
-// Pilot flies the payments of one simulator. A nil Pilot does nothing. It is
+// Autopilot flies the payments of one simulator. A nil Pilot does nothing. It is
 // safe for concurrent use.
-type Pilot struct {
+type Autopilot struct {
 	faults *faults.Injector
 
 	mu       sync.Mutex
 	closed   bool
 	timers   map[*time.Timer]bool
-	underWay sync.WaitGroup
+	running sync.WaitGroup
 }
 
-// New returns a pilot that makes outages through faults.
-func New(faults *faults.Injector) *Pilot {
-	return &Pilot{faults: faults, timers: map[*time.Timer]bool{}}
+// NewAutopilot returns a pilot that makes outages through faults.
+func NewAutopilot(faults *faults.Injector) *Autopilot {
+	return &Autopilot{faults: faults, timers: map[*time.Timer]bool{}}
 }
 
 // Close ends what is to come and waits for what is under way.
-func (p *Pilot) Close() {
+func (p *Autopilot) Close() {
 	if p == nil {
 		return
 	}
@@ -86,62 +86,62 @@ func (p *Pilot) Close() {
 	p.closed = true
 	for timer := range p.timers {
 		if timer.Stop() {
-			p.underWay.Done()
+			p.running.Done()
 		}
 	}
 
 	p.mu.Unlock()
-	p.underWay.Wait()
+	p.running.Wait()
 }
 
-// Take does with a payment what its amount asks for, in its time. The calls to
+// Schedule does with a payment what its amount asks for, in its time. The calls to
 // it come from other goroutines.
-func (p *Pilot) Take(f Flight) {
+func (p *Autopilot) Schedule(f Payment) {
 	if p == nil {
 		return
 	}
 
 	pay := func() { f.Pay(f.Amount) }
-	switch Of(f.Amount) {
-	case Declined:
+	switch OutcomeOf(f.Amount) {
+	case OutcomeDeclined:
 		if f.Decline != nil {
-			p.after(Thinking-f.Age, f.Decline)
+			p.after(DecisionDelay-f.Age, f.Decline)
 		}
 
-	case Unreachable:
-		p.unreachable(f, pay)
-	case OneLess:
+	case OutcomeUnreachable:
+		p.scheduleOutage(f, pay)
+	case OutcomeOneLess:
 		less := f.Amount
 		less.Minor--
-		p.after(Thinking-f.Age, func() { f.Pay(less) })
+		p.after(DecisionDelay-f.Age, func() { f.Pay(less) })
 
-	case Late:
-		if f.Left == 0 {
-			f.Left = NoEnd - f.Age
+	case OutcomeLate:
+		if f.Remaining == 0 {
+			f.Remaining = DefaultLifetime - f.Age
 		}
-		p.after(f.Left+LateAfter, pay)
+		p.after(f.Remaining+LateDelay, pay)
 
-	case Paid:
-		p.after(Thinking-f.Age, pay)
-	case Transferred:
+	case OutcomePaid:
+		p.after(DecisionDelay-f.Age, pay)
+	case OutcomeTransferred:
 		if f.Transfer != nil {
-			p.after(Thinking-f.Age, f.Transfer)
+			p.after(DecisionDelay-f.Age, f.Transfer)
 		}
 	}
 }
 
-func (p *Pilot) unreachable(f Flight, pay func()) {
+func (p *Autopilot) scheduleOutage(f Payment, pay func()) {
 	end := func() {}
-	if f.Age < Outage {
-		end = p.faults.Begin(faults.Fault{Kind: faults.Reset, Match: f.Key})
+	if f.Age < OutageLength {
+		end = p.faults.AddUntil(faults.Fault{Kind: faults.FaultReset, Match: f.Key})
 	}
-	p.after(Outage-f.Age, func() {
+	p.after(OutageLength-f.Age, func() {
 		end()
 		pay()
 	})
 }
 
-func (p *Pilot) after(wait time.Duration, do func()) {
+func (p *Autopilot) after(wait time.Duration, do func()) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 
@@ -149,10 +149,10 @@ func (p *Pilot) after(wait time.Duration, do func()) {
 		return
 	}
 
-	p.underWay.Add(1)
+	p.running.Add(1)
 	var timer *time.Timer
 	timer = time.AfterFunc(max(0, wait), func() {
-		defer p.underWay.Done()
+		defer p.running.Done()
 		p.mu.Lock()
 		delete(p.timers, timer)
 		p.mu.Unlock()

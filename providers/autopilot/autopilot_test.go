@@ -15,14 +15,14 @@ func TestLastDigitsSayTheOutcome(t *testing.T) {
 		currency checkout.Currency
 		want     Outcome
 	}{
-		{1000, checkout.USD, ByHand}, {1001, checkout.USD, Declined}, {1002, checkout.USD, Pending},
-		{1003, checkout.USD, Unreachable}, {1004, checkout.USD, OneLess}, {1005, checkout.USD, Late},
-		{1006, checkout.USD, Paid}, {1007, checkout.USD, Transferred}, {1008, checkout.USD, ByHand}, {1011, checkout.USD, ByHand},
-		{1099, checkout.USD, ByHand}, {6, checkout.USD, Paid},
-		{41000, checkout.KHR, ByHand}, {41001, checkout.KHR, Declined}, {41016, checkout.KHR, Paid},
-		{41007, checkout.KHR, Transferred}, {41009, checkout.KHR, ByHand},
+		{1000, checkout.USD, OutcomeByHand}, {1001, checkout.USD, OutcomeDeclined}, {1002, checkout.USD, OutcomePending},
+		{1003, checkout.USD, OutcomeUnreachable}, {1004, checkout.USD, OutcomeOneLess}, {1005, checkout.USD, OutcomeLate},
+		{1006, checkout.USD, OutcomePaid}, {1007, checkout.USD, OutcomeTransferred}, {1008, checkout.USD, OutcomeByHand}, {1011, checkout.USD, OutcomeByHand},
+		{1099, checkout.USD, OutcomeByHand}, {6, checkout.USD, OutcomePaid},
+		{41000, checkout.KHR, OutcomeByHand}, {41001, checkout.KHR, OutcomeDeclined}, {41016, checkout.KHR, OutcomePaid},
+		{41007, checkout.KHR, OutcomeTransferred}, {41009, checkout.KHR, OutcomeByHand},
 	} {
-		if got := Of(checkout.Money{Minor: c.minor, Currency: c.currency}); got != c.want {
+		if got := OutcomeOf(checkout.Money{Minor: c.minor, Currency: c.currency}); got != c.want {
 			t.Errorf("%d %s is outcome %d, want %d", c.minor, c.currency, got, c.want)
 		}
 	}
@@ -30,15 +30,15 @@ func TestLastDigitsSayTheOutcome(t *testing.T) {
 
 func TestNothingHappensAfterClose(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		pilot := New(&faults.Injector{})
+		pilot := NewAutopilot(&faults.Injector{})
 		flown := 0
-		flight := Flight{Amount: checkout.Money{Minor: 106, Currency: checkout.USD}, Pay: func(checkout.Money) { flown++ }}
-		pilot.Take(flight)
-		time.Sleep(Thinking)
+		flight := Payment{Amount: checkout.Money{Minor: 106, Currency: checkout.USD}, Pay: func(checkout.Money) { flown++ }}
+		pilot.Schedule(flight)
+		time.Sleep(DecisionDelay)
 		synctest.Wait()
-		pilot.Take(flight)
+		pilot.Schedule(flight)
 		pilot.Close()
-		pilot.Take(flight)
+		pilot.Schedule(flight)
 		time.Sleep(time.Hour)
 		if flown != 1 {
 			t.Errorf("%d payments were made, want the one before the close", flown)
@@ -55,15 +55,15 @@ func TestFlightIsTakenUpWhereItWas(t *testing.T) {
 		"overdue":         {106, time.Hour, 0, 0},
 		"half way":        {106, time.Second, 0, 2 * time.Second},
 		"outage over":     {103, time.Minute, 0, 0},
-		"late, no end":    {105, 10 * time.Minute, 0, 20*time.Minute + LateAfter},
-		"late, has ended": {105, 10 * time.Minute, -time.Minute, LateAfter - time.Minute},
+		"late, no end":    {105, 10 * time.Minute, 0, 20*time.Minute + LateDelay},
+		"late, has ended": {105, 10 * time.Minute, -time.Minute, LateDelay - time.Minute},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				pilot, began := New(&faults.Injector{}), time.Now()
+				pilot, began := NewAutopilot(&faults.Injector{}), time.Now()
 				paid := make(chan time.Duration, 1)
-				pilot.Take(Flight{
-					Amount: checkout.Money{Minor: c.minor, Currency: checkout.USD}, Age: c.age, Left: c.left,
+				pilot.Schedule(Payment{
+					Amount: checkout.Money{Minor: c.minor, Currency: checkout.USD}, Age: c.age, Remaining: c.left,
 					Pay: func(checkout.Money) { paid <- time.Since(began) },
 				})
 				if got := <-paid; got != c.want {

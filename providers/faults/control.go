@@ -44,13 +44,13 @@ func (i *Injector) Control() http.Handler {
 // check refuses what could not be carried out.
 func (f Fault) check() error {
 	switch f.Kind {
-	case Delay, Timeout, Reset, Malformed, Cut:
-	case Alter:
+	case FaultDelay, FaultTimeout, FaultReset, FaultMalformed, FaultCut:
+	case FaultAlter:
 		if err := f.checkPattern(); err != nil {
 			return err
 		}
 
-	case Status:
+	case FaultStatus:
 		if f.Status < 200 || f.Status > 599 {
 			return errors.New("status must be from 200 to 599")
 		}

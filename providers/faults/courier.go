@@ -14,13 +14,13 @@ import (
 
 // Bounds of a callback.
 const (
-	sendAttempts = 3
-	sendTimeout  = 5 * time.Second
+	callbackAttempts = 3
+	callbackTimeout  = 5 * time.Second
 )
 
-// Callbacks orders how callbacks are written and misbehave; the zero value
+// CallbackRules orders how callbacks are written and misbehave; the zero value
 // sends each once, at once, in the first format.
-type Callbacks struct {
+type CallbackRules struct {
 	Drop      bool   `json:"drop,omitempty"`      // send none
 	Duplicate int    `json:"duplicate,omitempty"` // further copies of each
 	Delay     int    `json:"delay_ms,omitempty"`
@@ -28,15 +28,15 @@ type Callbacks struct {
 	Format    string `json:"format,omitempty"`  // one of the simulator's
 }
 
-// Message is one callback to a merchant.
-type Message struct {
+// Callback is one callback to a merchant.
+type Callback struct {
 	URL         string // empty: it is not sent
 	Kind        string // what the ledger says of it
 	Reference   string
 	ContentType string
 	Body        []byte
-	Older       []byte // what the same callback said before
-	Persistent  bool   // tried again until a 2xx answer, a bounded number of times
+	Previous       []byte // what the same callback said before
+	Retry  bool   // tried again until a 2xx answer, a bounded number of times
 }
 
 // Delivery is one attempt to bring a callback.
@@ -49,40 +49,40 @@ type Delivery struct {
 	Reply     string    `json:"reply,omitempty"`
 }
 
-// Courier brings a simulator's callbacks to the merchant in the background. It
+// CallbackSender brings a simulator's callbacks to the merchant in the background. It
 // is safe for concurrent use.
-type Courier struct {
+type CallbackSender struct {
 	retryEvery time.Duration
 	report     func(Delivery)
 	formats    []string
 	ctx        context.Context
 	cancel     context.CancelFunc
-	underWay   sync.WaitGroup
+	running   sync.WaitGroup
 
 	mu    sync.Mutex
-	rules Callbacks
-	held  []Message
+	rules CallbackRules
+	held  []Callback
 }
 
-// NewCourier returns a courier that reports each attempt, without its time. retryEvery passes
+// NewCallbackSender returns a courier that reports each attempt, without its time. retryEvery passes
 // between the attempts of a message; zero is a second. formats are those that
 // the rules may ask for.
-func NewCourier(retryEvery time.Duration, report func(Delivery), formats ...string) *Courier {
+func NewCallbackSender(retryEvery time.Duration, report func(Delivery), formats ...string) *CallbackSender {
 	if retryEvery == 0 {
 		retryEvery = time.Second
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	return &Courier{retryEvery: retryEvery, report: report, formats: formats, ctx: ctx, cancel: cancel}
+	return &CallbackSender{retryEvery: retryEvery, report: report, formats: formats, ctx: ctx, cancel: cancel}
 }
 
 // Close ends the deliveries under way and waits for them.
-func (c *Courier) Close() {
+func (c *CallbackSender) Close() {
 	c.cancel()
-	c.underWay.Wait()
+	c.running.Wait()
 }
 
 // Format is what the rules ask for, or the first of the formats.
-func (c *Courier) Format() string {
+func (c *CallbackSender) Format() string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.rules.Format == "" && len(c.formats) > 0 {
@@ -92,7 +92,7 @@ func (c *Courier) Format() string {
 }
 
 // Send brings a message as the rules in force say.
-func (c *Courier) Send(m Message) {
+func (c *CallbackSender) Send(m Callback) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 
@@ -100,11 +100,11 @@ func (c *Courier) Send(m Message) {
 		return
 	}
 
-	batch := slices.Repeat([]Message{m}, 1+c.rules.Duplicate)
+	batch := slices.Repeat([]Callback{m}, 1+c.rules.Duplicate)
 	switch {
-	case c.rules.Reorder && m.Older != nil:
+	case c.rules.Reorder && m.Previous != nil:
 		late := m
-		late.Body = m.Older
+		late.Body = m.Previous
 		batch = append(batch, late)
 
 	case c.rules.Reorder && c.held == nil:
@@ -112,36 +112,36 @@ func (c *Courier) Send(m Message) {
 		return
 	}
 
-	c.start(append(batch, c.held...), time.Duration(c.rules.Delay)*time.Millisecond)
+	c.deliverLater(append(batch, c.held...), time.Duration(c.rules.Delay)*time.Millisecond)
 	c.held = nil
 }
 
 // SendNow brings a message whatever the rules.
-func (c *Courier) SendNow(m Message) { c.start([]Message{m}, 0) }
+func (c *CallbackSender) SendNow(m Callback) { c.deliverLater([]Callback{m}, 0) }
 
-func (c *Courier) start(batch []Message, delay time.Duration) {
-	c.underWay.Go(func() {
+func (c *CallbackSender) deliverLater(batch []Callback, delay time.Duration) {
+	c.running.Go(func() {
 		if !c.sleep(delay) {
 			return
 		}
 		for _, m := range batch {
-			c.bring(m)
+			c.deliver(m)
 		}
 	})
 }
 
-func (c *Courier) bring(m Message) {
-	for range sendAttempts {
+func (c *CallbackSender) deliver(m Callback) {
+	for range callbackAttempts {
 		status, reply := c.post(m)
 		c.report(Delivery{URL: m.URL, Reference: m.Reference, Kind: m.Kind, Status: status, Reply: reply})
-		if status/100 == 2 || !m.Persistent || !c.sleep(c.retryEvery) {
+		if status/100 == 2 || !m.Retry || !c.sleep(c.retryEvery) {
 			return
 		}
 	}
 }
 
-func (c *Courier) post(m Message) (status int, reply string) {
-	ctx, cancel := context.WithTimeout(c.ctx, sendTimeout)
+func (c *CallbackSender) post(m Callback) (status int, reply string) {
+	ctx, cancel := context.WithTimeout(c.ctx, callbackTimeout)
 	defer cancel()
 
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, m.URL, bytes.NewReader(m.Body))
@@ -161,7 +161,7 @@ func (c *Courier) post(m Message) (status int, reply string) {
 	return answer.StatusCode, string(body)
 }
 
-func (c *Courier) sleep(d time.Duration) bool {
+func (c *CallbackSender) sleep(d time.Duration) bool {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
@@ -174,7 +174,7 @@ func (c *Courier) sleep(d time.Duration) bool {
 
 // Control is the control API of the rules: GET shows them, POST sets them,
 // DELETE clears them and lets go what was held back.
-func (c *Courier) Control() http.Handler {
+func (c *CallbackSender) Control() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		c.mu.Lock()
 		defer c.mu.Unlock()
@@ -186,10 +186,10 @@ func (c *Courier) Control() http.Handler {
 			return
 
 		case http.MethodPost:
-			var rules Callbacks
+			var rules CallbackRules
 			decoder := json.NewDecoder(http.MaxBytesReader(w, r.Body, 1<<16))
 			decoder.DisallowUnknownFields()
-			if decoder.Decode(&rules) != nil || !c.can(rules) {
+			if decoder.Decode(&rules) != nil || !c.supports(rules) {
 				http.Error(w, "the rules are drop, duplicate, delay_ms, reorder and format ("+strings.Join(c.formats, ", ")+")", http.StatusBadRequest)
 				return
 			}
@@ -197,8 +197,8 @@ func (c *Courier) Control() http.Handler {
 			c.rules = rules
 
 		case http.MethodDelete:
-			c.rules = Callbacks{}
-			c.start(c.held, 0)
+			c.rules = CallbackRules{}
+			c.deliverLater(c.held, 0)
 			c.held = nil
 
 		default:
@@ -210,6 +210,6 @@ func (c *Courier) Control() http.Handler {
 	})
 }
 
-func (c *Courier) can(rules Callbacks) bool {
+func (c *CallbackSender) supports(rules CallbackRules) bool {
 	return rules.Duplicate >= 0 && rules.Delay >= 0 && (rules.Format == "" || slices.Contains(c.formats, rules.Format))
 }

@@ -17,7 +17,7 @@ const deadline = 5 * time.Second
 // to it.
 type doorstep struct {
 	*testing.T
-	courier *Courier
+	courier *CallbackSender
 	url     string
 
 	mu        sync.Mutex
@@ -39,7 +39,7 @@ func newDoorstep(t *testing.T, answers ...int) *doorstep {
 		}
 	}))
 	d.url = server.URL
-	d.courier = NewCourier(time.Millisecond, func(delivery Delivery) {
+	d.courier = NewCallbackSender(time.Millisecond, func(delivery Delivery) {
 		d.mu.Lock()
 		defer d.mu.Unlock()
 		d.delivered = append(d.delivered, delivery)
@@ -51,8 +51,8 @@ func newDoorstep(t *testing.T, answers ...int) *doorstep {
 	return d
 }
 
-func (d *doorstep) message(body string) Message {
-	return Message{URL: d.url, Kind: "genuine", Reference: "ORDER", ContentType: "text/plain", Body: []byte(body), Persistent: true}
+func (d *doorstep) message(body string) Callback {
+	return Callback{URL: d.url, Kind: "genuine", Reference: "ORDER", ContentType: "text/plain", Body: []byte(body), Retry: true}
 }
 
 // rules calls the control API.
@@ -114,7 +114,7 @@ func TestOlderMessageComesAfterWhenReordered(t *testing.T) {
 	d := newDoorstep(t)
 	d.rules(http.MethodPost, `{"reorder":true}`)
 	m := d.message("paid")
-	m.Older = []byte("waiting")
+	m.Previous = []byte("waiting")
 	d.courier.Send(m)
 	d.want("paid", "waiting")
 }
@@ -148,7 +148,7 @@ func TestMessageIsTriedUntilTaken(t *testing.T) {
 func TestMessageThatIsNotPersistentIsTriedOnce(t *testing.T) {
 	d := newDoorstep(t, 500)
 	m := d.message("forged")
-	m.Persistent = false
+	m.Retry = false
 	d.courier.SendNow(m)
 	d.deliveries(1)
 	d.courier.SendNow(d.message("A"))

@@ -14,23 +14,23 @@ import (
 	"time"
 )
 
-// Kind is a way to misbehave.
-type Kind string
+// FaultKind is a way to misbehave.
+type FaultKind string
 
 // The kinds of fault.
 const (
-	Delay     Kind = "delay"     // answer after Fault.Delay
-	Timeout   Kind = "timeout"   // never answer: hold the connection until the caller gives up
-	Reset     Kind = "reset"     // cut the connection
-	Status    Kind = "status"    // answer Status with Body and Header
-	Malformed Kind = "malformed" // answer 200 with Body, by default half a JSON object
-	Cut       Kind = "cut"       // do the work, and cut the connection in the middle of the answer
-	Alter     Kind = "alter"     // do the work, and answer with Body in place of what Pattern matches
+	FaultDelay     FaultKind = "delay"     // answer after Fault.Delay
+	FaultTimeout   FaultKind = "timeout"   // never answer: hold the connection until the caller gives up
+	FaultReset     FaultKind = "reset"     // cut the connection
+	FaultStatus    FaultKind = "status"    // answer Status with Body and Header
+	FaultMalformed FaultKind = "malformed" // answer 200 with Body, by default half a JSON object
+	FaultCut       FaultKind = "cut"       // do the work, and cut the connection in the middle of the answer
+	FaultAlter     FaultKind = "alter"     // do the work, and answer with Body in place of what Pattern matches
 )
 
 // Fault is one order to misbehave.
 type Fault struct {
-	Kind    Kind              `json:"kind"`
+	Kind    FaultKind              `json:"kind"`
 	Path    string            `json:"path,omitempty"`    // only requests whose path contains it; empty: all
 	Match   string            `json:"match,omitempty"`   // only requests whose body contains it (KESS has one endpoint)
 	Status  int               `json:"status,omitempty"`  // for Status
@@ -43,7 +43,7 @@ type Fault struct {
 	// After does the work first; its answer is lost, or late with Delay.
 	After bool `json:"after,omitempty"`
 
-	begun int // of those that Begin put in force; 0: of Add
+	id int // of those that Begin put in force; 0: of Add
 }
 
 // Injector holds the faults in force. The zero value has none. Rand, when
@@ -53,8 +53,8 @@ type Injector struct {
 
 	mu     sync.Mutex
 	faults []Fault
-	begun  int
-	hits   map[Kind]int
+	lastID  int
+	hits   map[FaultKind]int
 }
 
 // Add puts a fault in force.
@@ -64,17 +64,17 @@ func (i *Injector) Add(f Fault) {
 	i.faults = append(i.faults, f)
 }
 
-// Begin puts a fault in force until end is called.
-func (i *Injector) Begin(f Fault) (end func()) {
+// AddUntil puts a fault in force until end is called.
+func (i *Injector) AddUntil(f Fault) (end func()) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	i.begun++
-	f.begun = i.begun
+	i.lastID++
+	f.id = i.lastID
 	i.faults = append(i.faults, f)
 	return func() {
 		i.mu.Lock()
 		defer i.mu.Unlock()
-		i.faults = slices.DeleteFunc(i.faults, func(other Fault) bool { return other.begun == f.begun })
+		i.faults = slices.DeleteFunc(i.faults, func(other Fault) bool { return other.id == f.id })
 	}
 }
 
@@ -86,48 +86,48 @@ func (i *Injector) Clear() {
 }
 
 // Hits counts the faults that struck, by kind.
-func (i *Injector) Hits() map[Kind]int {
+func (i *Injector) Hits() map[FaultKind]int {
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	hits := map[Kind]int{}
+	hits := map[FaultKind]int{}
 	for kind, n := range i.hits {
 		hits[kind] = n
 	}
 	return hits
 }
 
-// maxBody bounds what Wrap reads of a request, in bytes.
-const maxBody = 1 << 20
+// maxFaultBody bounds what Wrap reads of a request, in bytes.
+const maxFaultBody = 1 << 20
 
 // Wrap puts the faults in front of a protocol handler. body gives the request's
 // body for Match without using it up; when nil, Wrap reads the body itself and
 // puts it back.
 func (i *Injector) Wrap(next http.Handler, body func(*http.Request) []byte) http.Handler {
 	if body == nil {
-		body = peek
+		body = readAndRestoreBody
 	}
 
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		fault, struck := i.strike(r.URL.Path, string(body(r)))
-		if !struck {
+		fault, matched := i.match(r.URL.Path, string(body(r)))
+		if !matched {
 			next.ServeHTTP(w, r)
 			return
 		}
 		var done recorder
-		if fault.After || fault.Kind == Cut || fault.Kind == Alter {
+		if fault.After || fault.Kind == FaultCut || fault.Kind == FaultAlter {
 			next.ServeHTTP(&done, r)
 		}
-		fault.answer(w, r, next, &done)
+		fault.respond(w, r, next, &done)
 	})
 }
 
-// peek reads the body whole: only then does the server notice, during a
+// readAndRestoreBody reads the body whole: only then does the server notice, during a
 // Timeout, that the caller has gone.
-func peek(r *http.Request) []byte {
-	seen, err := io.ReadAll(io.LimitReader(r.Body, maxBody))
+func readAndRestoreBody(r *http.Request) []byte {
+	seen, err := io.ReadAll(io.LimitReader(r.Body, maxFaultBody))
 	rest := io.Reader(r.Body)
 	if err != nil {
-		rest = failing{err}
+		rest = errorReader{err}
 	}
 	r.Body = struct {
 		io.Reader
@@ -136,9 +136,9 @@ func peek(r *http.Request) []byte {
 	return seen
 }
 
-type failing struct{ error }
+type errorReader struct{ error }
 
-func (f failing) Read([]byte) (int, error) { return 0, f.error }
+func (f errorReader) Read([]byte) (int, error) { return 0, f.error }
 
 // recorder keeps an answer to send it later.
 type recorder struct {
@@ -165,7 +165,7 @@ func (r *recorder) Write(p []byte) (int, error) {
 	return r.body.Write(p)
 }
 
-func (r *recorder) replay(w http.ResponseWriter) {
+func (r *recorder) writeTo(w http.ResponseWriter) {
 	for name, values := range r.Header() {
 		w.Header()[name] = values
 	}
@@ -174,17 +174,17 @@ func (r *recorder) replay(w http.ResponseWriter) {
 	_, _ = r.body.WriteTo(w)
 }
 
-func (i *Injector) strike(path, body string) (Fault, bool) {
+func (i *Injector) match(path, body string) (Fault, bool) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 
 	for at := range i.faults {
 		f := &i.faults[at]
-		if !strings.Contains(path, f.Path) || !strings.Contains(body, f.Match) || !i.happens(f.Rate) {
+		if !strings.Contains(path, f.Path) || !strings.Contains(body, f.Match) || !i.roll(f.Rate) {
 			continue
 		}
 
-		struck := *f
+		matched := *f
 		if f.Count > 0 {
 			if f.Count--; f.Count == 0 {
 				i.faults = append(i.faults[:at], i.faults[at+1:]...)
@@ -192,17 +192,17 @@ func (i *Injector) strike(path, body string) (Fault, bool) {
 		}
 
 		if i.hits == nil {
-			i.hits = map[Kind]int{}
+			i.hits = map[FaultKind]int{}
 		}
 
-		i.hits[struck.Kind]++
-		return struck, true
+		i.hits[matched.Kind]++
+		return matched, true
 	}
 
 	return Fault{}, false
 }
 
-func (i *Injector) happens(rate float64) bool {
+func (i *Injector) roll(rate float64) bool {
 	if rate == 0 {
 		return true
 	}
@@ -212,31 +212,31 @@ func (i *Injector) happens(rate float64) bool {
 	return rand.Float64() < rate
 }
 
-func (f Fault) answer(w http.ResponseWriter, r *http.Request, next http.Handler, done *recorder) {
+func (f Fault) respond(w http.ResponseWriter, r *http.Request, next http.Handler, done *recorder) {
 	switch f.Kind {
-	case Delay:
-		wait(r, time.Duration(f.Delay)*time.Millisecond)
+	case FaultDelay:
+		waitFor(r, time.Duration(f.Delay)*time.Millisecond)
 		if f.After {
-			done.replay(w)
+			done.writeTo(w)
 		} else {
 			next.ServeHTTP(w, r)
 		}
 
-	case Timeout:
-		wait(r, time.Minute)
+	case FaultTimeout:
+		waitFor(r, time.Minute)
 		panic(http.ErrAbortHandler)
-	case Cut, Alter:
-		f.spoil(w, done)
-	case Reset:
+	case FaultCut, FaultAlter:
+		f.respondAltered(w, done)
+	case FaultReset:
 		panic(http.ErrAbortHandler)
-	case Status:
+	case FaultStatus:
 		for name, value := range f.Header {
 			w.Header().Set(name, value)
 		}
 		w.WriteHeader(f.Status)
 		_, _ = w.Write([]byte(f.Body))
 
-	case Malformed:
+	case FaultMalformed:
 		body := f.Body
 		if body == "" {
 			body = `{"responseCode":`
@@ -246,7 +246,7 @@ func (f Fault) answer(w http.ResponseWriter, r *http.Request, next http.Handler,
 	}
 }
 
-func wait(r *http.Request, d time.Duration) {
+func waitFor(r *http.Request, d time.Duration) {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {

@@ -78,17 +78,17 @@ func TestFaultKinds(t *testing.T) {
 		text   string
 		worked int32
 	}{
-		"none":               {Fault{Kind: Reset, Path: "/elsewhere"}, 201, "did this", 1},
-		"delay":              {Fault{Kind: Delay, Delay: 1}, 201, "did this", 1},
-		"delay after":        {Fault{Kind: Delay, Delay: 1, After: true}, 201, "did this", 1},
-		"timeout":            {Fault{Kind: Timeout}, 0, "", 0},
-		"timeout after":      {Fault{Kind: Timeout, After: true}, 0, "", 1},
-		"reset":              {Fault{Kind: Reset}, 0, "", 0},
-		"reset after":        {Fault{Kind: Reset, After: true}, 0, "", 1},
-		"status":             {Fault{Kind: Status, Status: 503, Body: "busy"}, 503, "busy", 0},
-		"status after":       {Fault{Kind: Status, Status: 500, After: true}, 500, "", 1},
-		"malformed":          {Fault{Kind: Malformed}, 200, `{"responseCode":`, 0},
-		"malformed own body": {Fault{Kind: Malformed, Body: "<html>"}, 200, "<html>", 0},
+		"none":               {Fault{Kind: FaultReset, Path: "/elsewhere"}, 201, "did this", 1},
+		"delay":              {Fault{Kind: FaultDelay, Delay: 1}, 201, "did this", 1},
+		"delay after":        {Fault{Kind: FaultDelay, Delay: 1, After: true}, 201, "did this", 1},
+		"timeout":            {Fault{Kind: FaultTimeout}, 0, "", 0},
+		"timeout after":      {Fault{Kind: FaultTimeout, After: true}, 0, "", 1},
+		"reset":              {Fault{Kind: FaultReset}, 0, "", 0},
+		"reset after":        {Fault{Kind: FaultReset, After: true}, 0, "", 1},
+		"status":             {Fault{Kind: FaultStatus, Status: 503, Body: "busy"}, 503, "busy", 0},
+		"status after":       {Fault{Kind: FaultStatus, Status: 500, After: true}, 500, "", 1},
+		"malformed":          {Fault{Kind: FaultMalformed}, 200, `{"responseCode":`, 0},
+		"malformed own body": {Fault{Kind: FaultMalformed, Body: "<html>"}, 200, "<html>", 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			b := newBench(t)
@@ -109,7 +109,7 @@ func TestFaultKinds(t *testing.T) {
 
 func TestStatusFaultSendsItsHeader(t *testing.T) {
 	b := newBench(t)
-	b.injector.Add(Fault{Kind: Status, Status: 429, Header: map[string]string{"Retry-After": "7"}})
+	b.injector.Add(Fault{Kind: FaultStatus, Status: 429, Header: map[string]string{"Retry-After": "7"}})
 	if _, _, header := b.ask("/", ""); header.Get("Retry-After") != "7" {
 		t.Errorf("Retry-After %q, want 7", header.Get("Retry-After"))
 	}
@@ -117,7 +117,7 @@ func TestStatusFaultSendsItsHeader(t *testing.T) {
 
 func TestFaultStrikesOnlyWhatItNames(t *testing.T) {
 	b := newBench(t)
-	b.injector.Add(Fault{Kind: Status, Status: 500, Path: "/pay", Match: "queryOrder"})
+	b.injector.Add(Fault{Kind: FaultStatus, Status: 500, Path: "/pay", Match: "queryOrder"})
 	for request, want := range map[[2]string]int{
 		{"/v1/pay", "service=queryOrder"}:  500,
 		{"/v1/pay", "service=createOrder"}: 201,
@@ -131,7 +131,7 @@ func TestFaultStrikesOnlyWhatItNames(t *testing.T) {
 
 func TestFaultEndsAfterItsCount(t *testing.T) {
 	b := newBench(t)
-	b.injector.Add(Fault{Kind: Status, Status: 500, Count: 2})
+	b.injector.Add(Fault{Kind: FaultStatus, Status: 500, Count: 2})
 	var got []int
 	for range 3 {
 		status, _, _ := b.ask("/", "")
@@ -140,22 +140,22 @@ func TestFaultEndsAfterItsCount(t *testing.T) {
 	if got[0] != 500 || got[1] != 500 || got[2] != 201 {
 		t.Errorf("answers %v, want 500 500 201", got)
 	}
-	if hits := b.injector.Hits()[Status]; hits != 2 {
+	if hits := b.injector.Hits()[FaultStatus]; hits != 2 {
 		t.Errorf("%d hits, want 2", hits)
 	}
 }
 
 func TestRateIsAChancePerRequest(t *testing.T) {
 	injector := Injector{Rand: rand.New(rand.NewPCG(1, 2))}
-	injector.Add(Fault{Kind: Reset, Rate: 0.5})
-	struck := 0
+	injector.Add(Fault{Kind: FaultReset, Rate: 0.5})
+	matched := 0
 	for range 1000 {
-		if _, hit := injector.strike("/", ""); hit {
-			struck++
+		if _, hit := injector.match("/", ""); hit {
+			matched++
 		}
 	}
-	if struck < 400 || struck > 600 {
-		t.Errorf("struck %d of 1000 at rate 0.5", struck)
+	if matched < 400 || matched > 600 {
+		t.Errorf("struck %d of 1000 at rate 0.5", matched)
 	}
 }
 
@@ -195,9 +195,9 @@ func TestControlRefusesWhatIsNoFault(t *testing.T) {
 
 func TestBegunFaultHoldsUntilItsEnd(t *testing.T) {
 	var injector Injector
-	injector.Add(Fault{Kind: Status, Status: 500, Match: "A"})
-	end := injector.Begin(Fault{Kind: Status, Status: 503, Match: "B"})
-	other := injector.Begin(Fault{Kind: Status, Status: 502, Match: "C"})
+	injector.Add(Fault{Kind: FaultStatus, Status: 500, Match: "A"})
+	end := injector.AddUntil(Fault{Kind: FaultStatus, Status: 503, Match: "B"})
+	other := injector.AddUntil(Fault{Kind: FaultStatus, Status: 502, Match: "C"})
 	handler := injector.Wrap(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}), nil)
 	status := func(body string) int {
 		answer := httptest.NewRecorder()
@@ -219,11 +219,11 @@ func TestBegunFaultHoldsUntilItsEnd(t *testing.T) {
 
 func TestAnswerIsSpoiledOnceTheWorkIsDone(t *testing.T) {
 	b := newBench(t)
-	b.injector.Add(Fault{Kind: Alter, Pattern: `d(i)d`, Body: "h${1}d", Count: 1})
+	b.injector.Add(Fault{Kind: FaultAlter, Pattern: `d(i)d`, Body: "h${1}d", Count: 1})
 	if status, text, _ := b.ask("/", "it"); status != http.StatusCreated || text != "hid it" {
 		t.Errorf("altered: %d %q", status, text)
 	}
-	b.injector.Add(Fault{Kind: Cut, Count: 1})
+	b.injector.Add(Fault{Kind: FaultCut, Count: 1})
 	answer, err := http.Post(b.server.URL, "text/plain", strings.NewReader("it"))
 	if err != nil {
 		t.Fatal(err)

@@ -6,15 +6,15 @@ import (
 	"strconv"
 )
 
-// spoil sends an answer to work that was done with something wrong in it.
-func (f Fault) spoil(w http.ResponseWriter, done *recorder) {
+// respondAltered sends an answer to work that was done with something wrong in it.
+func (f Fault) respondAltered(w http.ResponseWriter, done *recorder) {
 	body := done.body.Bytes()
-	if f.Kind == Alter {
+	if f.Kind == FaultAlter {
 		done.Header().Del("Content-Length")
 		altered := regexp.MustCompile(f.Pattern).ReplaceAll(body, []byte(f.Body))
 		done.body.Reset()
 		done.body.Write(altered)
-		done.replay(w)
+		done.writeTo(w)
 		return
 	}
 

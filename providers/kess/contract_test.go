@@ -44,10 +44,10 @@ func openHarness(t *testing.T) *providertest.Harness {
 			})
 		},
 		Others: []checkout.Money{{Minor: 100, Currency: checkout.USD}, {Minor: 41000, Currency: checkout.KHR}},
-		Hang:   func() { r.fault(faults.Fault{Kind: faults.Timeout}) },
+		Hang:   func() { r.fault(faults.Fault{Kind: faults.FaultTimeout}) },
 		Resume: func() { r.control("DELETE", "faults", nil) },
 		Lose: func() {
-			r.fault(faults.Fault{Kind: faults.Timeout, Match: service + "createorder", After: true, Count: 1})
+			r.fault(faults.Fault{Kind: faults.FaultTimeout, Match: service + "createorder", After: true, Count: 1})
 		},
 		Orders: func(p checkout.Payment) int {
 			n := 0

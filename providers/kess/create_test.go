@@ -177,7 +177,7 @@ func TestQRCodeBehindALinkIsARedirect(t *testing.T) {
 // answerOnce has the next call of a KESS service answered with a text.
 func (r *harness) answerOnce(name string, status int, body string) {
 	r.t.Helper()
-	r.fault(faults.Fault{Kind: faults.Status, Status: status, Match: service + name, Body: body, Count: 1})
+	r.fault(faults.Fault{Kind: faults.FaultStatus, Status: status, Match: service + name, Body: body, Count: 1})
 }
 
 func createdOrder(reference string, change map[string]any) string {
@@ -225,12 +225,12 @@ func TestReplyThatIsNotWhatWasAskedGivesNoAction(t *testing.T) {
 
 func TestLostAnswerIsRecoveredByTheQueryAndNeverRepeated(t *testing.T) {
 	for name, fault := range map[string]faults.Fault{
-		"time-out":  {Kind: faults.Timeout, After: true},
-		"reset":     {Kind: faults.Reset, After: true},
-		"500":       {Kind: faults.Status, Status: 500, After: true},
-		"504":       {Kind: faults.Status, Status: 504, After: true},
-		"malformed": {Kind: faults.Malformed, After: true},
-		"409":       {Kind: faults.Status, Status: 409, After: true},
+		"time-out":  {Kind: faults.FaultTimeout, After: true},
+		"reset":     {Kind: faults.FaultReset, After: true},
+		"500":       {Kind: faults.FaultStatus, Status: 500, After: true},
+		"504":       {Kind: faults.FaultStatus, Status: 504, After: true},
+		"malformed": {Kind: faults.FaultMalformed, After: true},
+		"409":       {Kind: faults.FaultStatus, Status: 409, After: true},
 	} {
 		r := newRig(t)
 		fault.Match, fault.Count = service+"createorder", 1
@@ -246,9 +246,9 @@ func TestLostAnswerIsRecoveredByTheQueryAndNeverRepeated(t *testing.T) {
 
 func TestLostQuestionIsNotAnAnswer(t *testing.T) {
 	for name, fault := range map[string]faults.Fault{
-		"time-out": {Kind: faults.Timeout}, "reset": {Kind: faults.Reset},
-		"403": {Kind: faults.Status, Status: 403}, "419": {Kind: faults.Status, Status: 419}, "429": {Kind: faults.Status, Status: 429},
-		"500": {Kind: faults.Status, Status: 500}, "503": {Kind: faults.Status, Status: 503}, "nonsense": {Kind: faults.Malformed},
+		"time-out": {Kind: faults.FaultTimeout}, "reset": {Kind: faults.FaultReset},
+		"403": {Kind: faults.FaultStatus, Status: 403}, "419": {Kind: faults.FaultStatus, Status: 419}, "429": {Kind: faults.FaultStatus, Status: 429},
+		"500": {Kind: faults.FaultStatus, Status: 500}, "503": {Kind: faults.FaultStatus, Status: 503}, "nonsense": {Kind: faults.FaultMalformed},
 	} {
 		for _, method := range []string{"kess", "kess:ABAAKHPP"} {
 			r := newRig(t)

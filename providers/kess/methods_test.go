@@ -82,7 +82,7 @@ func TestStaleMethodsAreServedWhileKESSFailsAndThenRenewed(t *testing.T) {
 	if err := r.sim.SetAccount(account); err != nil {
 		t.Fatal(err)
 	}
-	r.fault(faults.Fault{Kind: faults.Status, Status: 500, Match: service + "getpaymentmethods", Count: 1})
+	r.fault(faults.Fault{Kind: faults.FaultStatus, Status: 500, Match: service + "getpaymentmethods", Count: 1})
 	r.clock.add(10 * time.Minute)
 	if got := ids(r.methods()); got != "KHQR WING kess" {
 		t.Errorf("while KESS fails: %s", got)
@@ -99,7 +99,7 @@ func TestStaleMethodsAreServedWhileKESSFailsAndThenRenewed(t *testing.T) {
 
 func TestWithoutAnyListOnlyTheHostedLinkIsOffered(t *testing.T) {
 	r := newRig(t)
-	r.fault(faults.Fault{Kind: faults.Status, Status: 500, Match: service + "getpaymentmethods"})
+	r.fault(faults.Fault{Kind: faults.FaultStatus, Status: 500, Match: service + "getpaymentmethods"})
 	for range 3 {
 		if got := ids(r.methods()); got != "kess" {
 			t.Errorf("methods %s", got)
@@ -114,7 +114,7 @@ func TestWithoutAnyListOnlyTheHostedLinkIsOffered(t *testing.T) {
 
 func TestMethodsDoNotOutwaitTheirCaller(t *testing.T) {
 	r := newRig(t)
-	r.fault(faults.Fault{Kind: faults.Timeout, Path: "/oauth/token"})
+	r.fault(faults.Fault{Kind: faults.FaultTimeout, Path: "/oauth/token"})
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	methods, err := r.provider.Methods(ctx, r.account(), usd(1000))
@@ -147,7 +147,7 @@ func wantRefused(t *testing.T, r *harness, what string) {
 
 func TestCheckAccountWarnsWhenKESSDoesNotAnswer(t *testing.T) {
 	for _, silent := range []faults.Fault{
-		{Kind: faults.Status, Status: 503, Path: "/oauth/token"}, {Kind: faults.Status, Status: 500, Match: service + "getpaymentmethods"}, {Kind: faults.Reset},
+		{Kind: faults.FaultStatus, Status: 503, Path: "/oauth/token"}, {Kind: faults.FaultStatus, Status: 500, Match: service + "getpaymentmethods"}, {Kind: faults.FaultReset},
 	} {
 		r := newRig(t)
 		r.fault(silent)

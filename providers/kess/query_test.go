@@ -175,11 +175,11 @@ func TestAmountsThatMakeNoSenseAreNoAnswer(t *testing.T) {
 
 func TestNoUsableAnswerIsDontKnow(t *testing.T) {
 	for name, fault := range map[string]faults.Fault{
-		"time-out": {Kind: faults.Timeout}, "reset": {Kind: faults.Reset}, "malformed": {Kind: faults.Malformed},
-		"400": {Kind: faults.Status, Status: 400}, "401": {Kind: faults.Status, Status: 401, Count: 2}, "403": {Kind: faults.Status, Status: 403},
-		"404": {Kind: faults.Status, Status: 404}, "419": {Kind: faults.Status, Status: 419}, "422": {Kind: faults.Status, Status: 422},
-		"429": {Kind: faults.Status, Status: 429}, "500": {Kind: faults.Status, Status: 500}, "503": {Kind: faults.Status, Status: 503},
-		"504": {Kind: faults.Status, Status: 504}, "200 no": {Kind: faults.Malformed, Body: `{"success":false}`},
+		"time-out": {Kind: faults.FaultTimeout}, "reset": {Kind: faults.FaultReset}, "malformed": {Kind: faults.FaultMalformed},
+		"400": {Kind: faults.FaultStatus, Status: 400}, "401": {Kind: faults.FaultStatus, Status: 401, Count: 2}, "403": {Kind: faults.FaultStatus, Status: 403},
+		"404": {Kind: faults.FaultStatus, Status: 404}, "419": {Kind: faults.FaultStatus, Status: 419}, "422": {Kind: faults.FaultStatus, Status: 422},
+		"429": {Kind: faults.FaultStatus, Status: 429}, "500": {Kind: faults.FaultStatus, Status: 500}, "503": {Kind: faults.FaultStatus, Status: 503},
+		"504": {Kind: faults.FaultStatus, Status: 504}, "200 no": {Kind: faults.FaultMalformed, Body: `{"success":false}`},
 	} {
 		r := newRig(t)
 		payment, _ := r.create(r.start("kess", "10.00", checkout.USD))
@@ -199,7 +199,7 @@ func TestNoUsableAnswerIsDontKnow(t *testing.T) {
 func TestTooManyQuestionsPauseTheAccount(t *testing.T) {
 	r := newRig(t)
 	payment, _ := r.create(r.start("kess", "10.00", checkout.USD))
-	r.fault(faults.Fault{Kind: faults.Status, Status: 429, Header: map[string]string{"Retry-After": "90"}, Match: service + "queryOrder", Count: 1})
+	r.fault(faults.Fault{Kind: faults.FaultStatus, Status: 429, Header: map[string]string{"Retry-After": "90"}, Match: service + "queryOrder", Count: 1})
 	if answer := r.query(payment); !answer.PauseUntil.Equal(r.clock.now().Add(90 * time.Second)) {
 		t.Errorf("%+v, want a pause of 90 seconds", answer)
 	}

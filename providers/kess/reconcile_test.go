@@ -100,7 +100,7 @@ func TestOrderMadeAcrossMidnightIsNotExtra(t *testing.T) {
 
 func TestReconciliationThatCannotBeReadIsAnError(t *testing.T) {
 	r := newRig(t)
-	r.fault(faults.Fault{Kind: faults.Malformed, Match: service + "queryorderbydaterange", Count: 1})
+	r.fault(faults.Fault{Kind: faults.FaultMalformed, Match: service + "queryorderbydaterange", Count: 1})
 	from := r.clock.now()
 	if result, err := r.provider.Reconcile(t.Context(), r.account(), from, from.AddDate(0, 0, 1), nil); err == nil {
 		t.Errorf("%+v, want an error", result)

@@ -159,8 +159,8 @@ func TestRefundThatKESSCannotMakeIsRefused(t *testing.T) {
 
 func TestLostRefundAnswerIsFoundByReferenceAndNeverRepeated(t *testing.T) {
 	for name, fault := range map[string]faults.Fault{
-		"time-out": {Kind: faults.Timeout, After: true}, "500": {Kind: faults.Status, Status: 500, After: true},
-		"409": {Kind: faults.Status, Status: 409, After: true}, "422": {Kind: faults.Status, Status: 422, After: true},
+		"time-out": {Kind: faults.FaultTimeout, After: true}, "500": {Kind: faults.FaultStatus, Status: 500, After: true},
+		"409": {Kind: faults.FaultStatus, Status: 409, After: true}, "422": {Kind: faults.FaultStatus, Status: 422, After: true},
 	} {
 		r := newRig(t)
 		payment := r.paid("VISA_MASTER")
@@ -176,7 +176,7 @@ func TestLostRefundAnswerIsFoundByReferenceAndNeverRepeated(t *testing.T) {
 func TestRefundThatNobodyHeardOfIsDontKnow(t *testing.T) {
 	r := newRig(t)
 	payment := r.paid("VISA_MASTER")
-	r.fault(faults.Fault{Kind: faults.Timeout, Match: service + "v2Refund", Count: 1})
+	r.fault(faults.Fault{Kind: faults.FaultTimeout, Match: service + "v2Refund", Count: 1})
 	answer, err := r.provider.Refund(t.Context(), r.account(), payment, checkout.RefundOrder{Reference: "RE1", Amount: usd(400)})
 	if _, refused := checkout.AsRefused(err); err == nil || refused || answer.Verdict != checkout.VerdictUnknown {
 		t.Errorf("%+v (%v), want don't know", answer, err)
@@ -213,8 +213,8 @@ func TestRefundThatKESSNeverGotIsUnknownToIt(t *testing.T) {
 // the money would be given back twice.
 func TestOnlyKESSItselfSaysThatItKnowsNoRefund(t *testing.T) {
 	for name, fault := range map[string]faults.Fault{
-		"a proxy":   {Kind: faults.Status, Status: 404, Body: "<html>not here</html>", Match: service + "queryRefund"},
-		"the login": {Kind: faults.Status, Status: 404, Body: `{"message":"not here"}`, Path: "/oauth/token"},
+		"a proxy":   {Kind: faults.FaultStatus, Status: 404, Body: "<html>not here</html>", Match: service + "queryRefund"},
+		"the login": {Kind: faults.FaultStatus, Status: 404, Body: `{"message":"not here"}`, Path: "/oauth/token"},
 	} {
 		r := newRig(t)
 		payment := r.paid("VISA_MASTER")

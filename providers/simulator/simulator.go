@@ -70,9 +70,9 @@ func ReadBody(r *http.Request) []byte {
 	return body
 }
 
-// DecodeStrictly reports whether text is one JSON value, with no field that into
+// DecodeStrict reports whether text is one JSON value, with no field that into
 // does not have, and fills into.
-func DecodeStrictly(text []byte, into any) bool {
+func DecodeStrict(text []byte, into any) bool {
 	decoder := json.NewDecoder(bytes.NewReader(text))
 	decoder.DisallowUnknownFields()
 	if decoder.Decode(into) != nil {

@@ -69,7 +69,7 @@ func TestOnlyOneWholeObjectDecodes(t *testing.T) {
 	for text, want := range map[string]bool{
 		`{"orders":{"A":1}}`: true, ` {} `: true, ``: false, `{`: false, `{"order":{}}`: false, `{}{}`: false, `{}]`: false, `{} x`: false, `[]`: false,
 	} {
-		if got := simulator.DecodeStrictly([]byte(text), &state{}); got != want {
+		if got := simulator.DecodeStrict([]byte(text), &state{}); got != want {
 			t.Errorf("%q: %v", text, got)
 		}
 	}

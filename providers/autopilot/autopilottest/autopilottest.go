@@ -16,25 +16,25 @@ import (
 
 // States of a payment, as a simulator's own protocol or ledger tells them.
 const (
-	Waiting     = "waiting"
-	Declined    = "declined"
-	Unreachable = "unreachable"
+	StateWaiting     = "waiting"
+	StateDeclined    = "declined"
+	StateUnreachable = "unreachable"
 	paid        = "paid " // with the amount: "paid 9.03"
 )
 
-// PaidWith is the state of a payment that was paid.
-func PaidWith(amount string) string { return paid + amount }
+// StatePaid is the state of a payment that was paid.
+func StatePaid(amount string) string { return paid + amount }
 
 // Simulator is one under test, made with its autopilot on and the clock of the
 // time package.
 type Simulator struct {
 	Handler http.Handler
 	Close   func()
-	Life    time.Duration // of a payment; zero: the simulator is told of no end
+	Lifetime    time.Duration // of a payment; zero: the simulator is told of no end
 
-	// Begin makes a payment over the protocol and returns how its state is
+	// Create makes a payment over the protocol and returns how its state is
 	// read.
-	Begin func(amount checkout.Money) (state func() string)
+	Create func(amount checkout.Money) (state func() string)
 }
 
 // Case is what becomes of an amount: its states at times since it began.
@@ -52,14 +52,14 @@ func Cases(currency checkout.Currency, whole string, life time.Duration) []Case 
 		return Case{whole + digit, currency, states}
 	}
 	return []Case{
-		of("0", map[time.Duration]string{time.Hour: Waiting}),
-		of("1", map[time.Duration]string{2 * time.Second: Waiting, 4 * time.Second: Declined, time.Hour: Declined}),
-		of("2", map[time.Duration]string{time.Second: Waiting, time.Hour: Waiting}),
-		of("3", map[time.Duration]string{time.Second: Unreachable, 19 * time.Second: Unreachable, 21 * time.Second: PaidWith(whole + "3")}),
-		of("4", map[time.Duration]string{2 * time.Second: Waiting, 4 * time.Second: PaidWith(whole + "3")}),
-		of("5", map[time.Duration]string{late - time.Second: Waiting, late + time.Second: PaidWith(whole + "5")}),
-		of("6", map[time.Duration]string{2 * time.Second: Waiting, 4 * time.Second: PaidWith(whole + "6")}),
-		of("7", map[time.Duration]string{time.Hour: Waiting}),
+		of("0", map[time.Duration]string{time.Hour: StateWaiting}),
+		of("1", map[time.Duration]string{2 * time.Second: StateWaiting, 4 * time.Second: StateDeclined, time.Hour: StateDeclined}),
+		of("2", map[time.Duration]string{time.Second: StateWaiting, time.Hour: StateWaiting}),
+		of("3", map[time.Duration]string{time.Second: StateUnreachable, 19 * time.Second: StateUnreachable, 21 * time.Second: StatePaid(whole + "3")}),
+		of("4", map[time.Duration]string{2 * time.Second: StateWaiting, 4 * time.Second: StatePaid(whole + "3")}),
+		of("5", map[time.Duration]string{late - time.Second: StateWaiting, late + time.Second: StatePaid(whole + "5")}),
+		of("6", map[time.Duration]string{2 * time.Second: StateWaiting, 4 * time.Second: StatePaid(whole + "6")}),
+		of("7", map[time.Duration]string{time.Hour: StateWaiting}),
 	}
 }
 
@@ -75,7 +75,7 @@ func Run(t *testing.T, make func(*testing.T) Simulator, cases []Case) {
 						t.Fatal(err)
 					}
 
-					state := simulator.Begin(amount)
+					state := simulator.Create(amount)
 					time.Sleep(after)
 					synctest.Wait()
 					if got := state(); got != want {
@@ -89,9 +89,9 @@ func Run(t *testing.T, make func(*testing.T) Simulator, cases []Case) {
 	}
 }
 
-// Ask makes a request of a simulator without a network. A connection that the
+// Request makes a request of a simulator without a network. A connection that the
 // simulator cuts has status 0.
-func Ask(handler http.Handler, method, path, contentType, body string, header ...string) (status int, answer []byte) {
+func Request(handler http.Handler, method, path, contentType, body string, header ...string) (status int, answer []byte) {
 	defer func() {
 		if recover() == http.ErrAbortHandler {
 			status, answer = 0, nil

@@ -41,8 +41,8 @@ func (s *Simulator) fly(md5 string) {
 		return
 	}
 
-	s.pilot.Take(autopilot.Flight{
-		Amount: amount, Key: md5, Age: s.time().Sub(seen.SeenAt), Left: decoded.Expires.Sub(s.time()),
+	s.pilot.Schedule(autopilot.Payment{
+		Amount: amount, Key: md5, Age: s.time().Sub(seen.SeenAt), Remaining: decoded.Expires.Sub(s.time()),
 		Pay:     func(amount checkout.Money) { s.payOnce(Payment{QR: seen.QR, Amount: amount.Decimal()}) },
 		Decline: func() { s.payOnce(Payment{QR: seen.QR, Fail: true}) },
 

@@ -24,7 +24,7 @@ func piloted(t *testing.T) autopilottest.Simulator {
 	}
 	handler := sim.Handler()
 	ask := func(endpoint, body string) (status int, code int, data transaction) {
-		status, text := autopilottest.Ask(handler, "POST", "/v1/"+endpoint, "application/json", body, "Authorization", "Bearer "+DemoToken)
+		status, text := autopilottest.Request(handler, "POST", "/v1/"+endpoint, "application/json", body, "Authorization", "Bearer "+DemoToken)
 		var answer struct {
 			ErrorCode *int            `json:"errorCode"`
 			Data      json.RawMessage `json:"data"`
@@ -36,7 +36,7 @@ func piloted(t *testing.T) autopilottest.Simulator {
 		}
 		return status, code, data
 	}
-	return autopilottest.Simulator{Handler: handler, Close: sim.Close, Begin: func(amount checkout.Money) func() string {
+	return autopilottest.Simulator{Handler: handler, Close: sim.Close, Create: func(amount checkout.Money) func() string {
 		now := pilotClock()
 		code := khqr.Code{
 			Kind: khqr.Individual, Account: DemoAccount, MerchantName: "Demo", MerchantCity: "Phnom Penh", Currency: khqr.USD,
@@ -58,11 +58,11 @@ func piloted(t *testing.T) autopilottest.Simulator {
 			status, refused, found := ask("check_transaction_by_md5", fmt.Sprintf(`{"md5":%q}`, khqr.MD5(qr)))
 			switch {
 			case status == 0:
-				return autopilottest.Unreachable
+				return autopilottest.StateUnreachable
 			case refused == 3:
-				return autopilottest.Declined
+				return autopilottest.StateDeclined
 			case refused == 1:
-				return autopilottest.Waiting
+				return autopilottest.StateWaiting
 			}
 			if sim.mu.Lock(); len(sim.state.Transactions) != 1 {
 				t.Errorf("there are %d transactions", len(sim.state.Transactions))
@@ -72,7 +72,7 @@ func piloted(t *testing.T) autopilottest.Simulator {
 			if err != nil {
 				t.Error(err)
 			}
-			return autopilottest.PaidWith(paid.Decimal())
+			return autopilottest.StatePaid(paid.Decimal())
 		}
 	}}
 }

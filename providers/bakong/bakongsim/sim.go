@@ -40,7 +40,7 @@ type Options struct {
 // Simulator is one Bakong. It is safe for concurrent use.
 type Simulator struct {
 	faults    faults.Injector
-	pilot     *autopilot.Pilot
+	pilot     *autopilot.Autopilot
 	now       func() time.Time
 	statePath string
 
@@ -70,7 +70,7 @@ func New(o Options) (*Simulator, error) {
 
 	s.state.Registrations[DemoEmail] = registration{Organization: "Rieltime", Project: "Demo", Verified: true}
 	if o.Autopilot {
-		s.pilot = autopilot.New(&s.faults)
+		s.pilot = autopilot.NewAutopilot(&s.faults)
 		s.resume()
 	}
 

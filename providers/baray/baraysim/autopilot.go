@@ -21,10 +21,10 @@ func (s *Simulator) resume() {
 // left to the buyer.
 func (s *Simulator) fly(intent Intent) {
 	amount, err := checkout.ParseDecimal(intent.Amount, checkout.Currency(intent.Currency))
-	if err != nil || autopilot.Of(amount) == autopilot.OneLess {
+	if err != nil || autopilot.OutcomeOf(amount) == autopilot.OutcomeOneLess {
 		return
 	}
-	s.pilot.Take(autopilot.Flight{
+	s.pilot.Schedule(autopilot.Payment{
 		Amount: amount, Key: intent.ID, Age: s.now().Sub(intent.CreatedAt),
 		Pay:     func(checkout.Money) { s.decide(intent.ID, statusSuccess) },
 		Decline: func() { s.decide(intent.ID, statusFailed) },

@@ -18,12 +18,12 @@ func piloted(t *testing.T) autopilottest.Simulator {
 	}
 	handler := sim.Handler()
 	ask := func(path, body string) (int, map[string]any) {
-		status, text := autopilottest.Ask(handler, "POST", path, "application/json", body, "x-api-key", DemoAPIKey)
+		status, text := autopilottest.Request(handler, "POST", path, "application/json", body, "x-api-key", DemoAPIKey)
 		answer := map[string]any{}
 		_ = json.Unmarshal(text, &answer)
 		return status, answer
 	}
-	return autopilottest.Simulator{Handler: handler, Close: sim.Close, Begin: func(amount checkout.Money) func() string {
+	return autopilottest.Simulator{Handler: handler, Close: sim.Close, Create: func(amount checkout.Money) func() string {
 		order := fmt.Sprintf(`{"amount":%q,"currency":%q,"order_id":"PILOT"}`, amount.Fixed2(), amount.Currency)
 		status, intent := ask("/pay", fmt.Sprintf(`{"data":%q}`, encrypt(t, order)))
 		if status != 200 {
@@ -33,14 +33,14 @@ func piloted(t *testing.T) autopilottest.Simulator {
 			status, answer := ask("/payments/check/intent", fmt.Sprintf(`{"intent_id":%q}`, intent["_id"]))
 			switch answer["status"] {
 			case statusSuccess:
-				return autopilottest.PaidWith(amount.Decimal())
+				return autopilottest.StatePaid(amount.Decimal())
 			case statusFailed:
-				return autopilottest.Declined
+				return autopilottest.StateDeclined
 			case statusPending:
-				return autopilottest.Waiting
+				return autopilottest.StateWaiting
 			}
 			if status == 0 {
-				return autopilottest.Unreachable
+				return autopilottest.StateUnreachable
 			}
 			return fmt.Sprint(status, answer)
 		}
@@ -49,9 +49,9 @@ func piloted(t *testing.T) autopilottest.Simulator {
 
 func TestAmountForcesTheOutcome(t *testing.T) {
 	var cases []autopilottest.Case
-	for _, c := range append(autopilottest.Cases(checkout.USD, "9.0", autopilot.NoEnd), autopilottest.Cases(checkout.KHR, "4100", autopilot.NoEnd)...) {
+	for _, c := range append(autopilottest.Cases(checkout.USD, "9.0", autopilot.DefaultLifetime), autopilottest.Cases(checkout.KHR, "4100", autopilot.DefaultLifetime)...) {
 		if c.Amount[len(c.Amount)-1] == '4' { // Baray's answers name no amount
-			c.States = map[time.Duration]string{time.Hour: autopilottest.Waiting}
+			c.States = map[time.Duration]string{time.Hour: autopilottest.StateWaiting}
 		}
 		cases = append(cases, c)
 	}

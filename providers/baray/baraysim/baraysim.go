@@ -60,8 +60,8 @@ type Simulator struct {
 	now       func() time.Time
 	path      string
 	faults    faults.Injector
-	pilot     *autopilot.Pilot
-	callbacks *faults.Courier
+	pilot     *autopilot.Autopilot
+	callbacks *faults.CallbackSender
 
 	mu        sync.Mutex
 	publicURL string
@@ -89,9 +89,9 @@ func New(o Options) (*Simulator, error) {
 		}
 	}
 
-	s.callbacks = faults.NewCourier(o.RetryEvery, s.delivered)
+	s.callbacks = faults.NewCallbackSender(o.RetryEvery, s.delivered)
 	if o.Autopilot {
-		s.pilot = autopilot.New(&s.faults)
+		s.pilot = autopilot.NewAutopilot(&s.faults)
 		s.resume()
 	}
 

@@ -20,7 +20,7 @@ const (
 )
 
 // webhook makes the message about an intent (section 6). The lock is held.
-func (s *Simulator) webhook(intent Intent, kind string) faults.Message {
+func (s *Simulator) webhook(intent Intent, kind string) faults.Callback {
 	account := s.state.Accounts[intent.APIKey]
 	bank := intent.Bank
 	if bank == "" {
@@ -30,9 +30,9 @@ func (s *Simulator) webhook(intent Intent, kind string) faults.Message {
 	body, _ := json.Marshal(map[string]string{ // two strings always encode
 		"encrypted_order_id": encryptedOrderID(account, intent, kind), "bank": bank,
 	})
-	return faults.Message{
+	return faults.Callback{
 		URL: account.WebhookCallbackURL, Kind: kind, Reference: intent.OrderID,
-		ContentType: "application/json", Body: body, Persistent: kind == kindGenuine,
+		ContentType: "application/json", Body: body, Retry: kind == kindGenuine,
 	}
 }
 
@@ -77,7 +77,7 @@ func (s *Simulator) showLedger(w http.ResponseWriter, _ *http.Request) {
 // controlAccount adds an API key or replaces it; the body is an Account.
 func (s *Simulator) controlAccount(w http.ResponseWriter, r *http.Request) {
 	var account Account
-	if !simulator.DecodeStrictly(simulator.ReadBody(r), &account) || account.APIKey == "" {
+	if !simulator.DecodeStrict(simulator.ReadBody(r), &account) || account.APIKey == "" {
 		http.Error(w, "an account has the fields of the API key, and an api_key", http.StatusBadRequest)
 		return
 	}
@@ -100,7 +100,7 @@ type controlOrder struct {
 
 func (s *Simulator) readControl(w http.ResponseWriter, r *http.Request) (controlOrder, Intent, bool) {
 	order := controlOrder{Outcome: "paid", Bank: "aba", Kind: kindGenuine}
-	if !simulator.DecodeStrictly(simulator.ReadBody(r), &order) {
+	if !simulator.DecodeStrict(simulator.ReadBody(r), &order) {
 		http.Error(w, "the fields are intent_id or reference, outcome, bank and kind", http.StatusBadRequest)
 		return order, Intent{}, false
 	}

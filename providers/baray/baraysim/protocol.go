@@ -61,7 +61,7 @@ func (s *Simulator) pay(w http.ResponseWriter, r *http.Request) {
 	var body struct {
 		Data string `json:"data"`
 	}
-	if !simulator.DecodeStrictly(simulator.ReadBody(r), &body) {
+	if !simulator.DecodeStrict(simulator.ReadBody(r), &body) {
 		answerError(w, badPayload)
 		return
 	}
@@ -139,7 +139,7 @@ func (s *Simulator) check(w http.ResponseWriter, r *http.Request, body any, matc
 		return
 	}
 
-	if !simulator.DecodeStrictly(simulator.ReadBody(r), body) {
+	if !simulator.DecodeStrict(simulator.ReadBody(r), body) {
 		answerError(w, badPayload)
 		return
 	}
@@ -191,7 +191,7 @@ func openOrder(account Account, data string) (order, *refusal) {
 	}
 
 	var wanted order
-	if !simulator.DecodeStrictly(plain, &wanted) || !orderIDForm.MatchString(wanted.OrderID) || !addressOrNone(wanted.CustomSuccessURL) {
+	if !simulator.DecodeStrict(plain, &wanted) || !orderIDForm.MatchString(wanted.OrderID) || !addressOrNone(wanted.CustomSuccessURL) {
 		return order{}, badPayload
 	}
 	if !amountForm.MatchString(wanted.Amount) {

@@ -23,7 +23,7 @@ func (s *Simulator) fly(t Transaction) {
 	if err != nil || t.Status != statusOpen {
 		return
 	}
-	s.pilot.Take(autopilot.Flight{
+	s.pilot.Schedule(autopilot.Payment{
 		Amount: amount, Key: t.TranID, Age: s.now().Sub(t.CreatedAt),
 		Pay:     func(paid checkout.Money) { s.decide(t, statusPaid, paid) },
 		Decline: func() { s.decide(t, statusFailed, amount) },

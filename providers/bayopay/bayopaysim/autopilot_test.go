@@ -16,9 +16,9 @@ func piloted(t *testing.T) autopilottest.Simulator {
 		t.Fatal(err)
 	}
 	handler := sim.Handler()
-	return autopilottest.Simulator{Handler: handler, Close: sim.Close, Begin: func(amount checkout.Money) func() string {
+	return autopilottest.Simulator{Handler: handler, Close: sim.Close, Create: func(amount checkout.Money) func() string {
 		form := requestOf(map[string]string{"bayo_amount": amount.Fixed2()})
-		if status, page := autopilottest.Ask(handler, "POST", GatewayPath, "application/x-www-form-urlencoded", form.Encode()); status != http.StatusSeeOther {
+		if status, page := autopilottest.Request(handler, "POST", GatewayPath, "application/x-www-form-urlencoded", form.Encode()); status != http.StatusSeeOther {
 			t.Fatalf("the request leads to %d %s", status, page)
 		}
 		return func() string {
@@ -31,21 +31,21 @@ func piloted(t *testing.T) autopilottest.Simulator {
 				for _, f := range (notice{Kind: kindGenuine}).result(made, sim.state.Accounts[made.NiagaID]) {
 					said[f.name] = f.value
 				}
-				return autopilottest.PaidWith(said["bayo_amount"])
+				return autopilottest.StatePaid(said["bayo_amount"])
 			case statusFailed:
-				return autopilottest.Declined
+				return autopilottest.StateDeclined
 			}
-			return autopilottest.Waiting
+			return autopilottest.StateWaiting
 		}
 	}}
 }
 
 func TestAmountForcesTheOutcome(t *testing.T) {
 	var cases []autopilottest.Case
-	for _, c := range autopilottest.Cases(checkout.USD, "9.0", autopilot.NoEnd) {
+	for _, c := range autopilottest.Cases(checkout.USD, "9.0", autopilot.DefaultLifetime) {
 		if c.Amount == "9.03" { // BayoPay is never asked, so nothing shows that it cannot be reached
 			c.States = map[time.Duration]string{
-				19 * time.Second: autopilottest.Waiting, 21 * time.Second: autopilottest.PaidWith("9.03"),
+				19 * time.Second: autopilottest.StateWaiting, 21 * time.Second: autopilottest.StatePaid("9.03"),
 			}
 		}
 		cases = append(cases, c)

@@ -66,8 +66,8 @@ type Simulator struct {
 	now       func() time.Time
 	path      string
 	faults    faults.Injector
-	pilot     *autopilot.Pilot
-	callbacks *faults.Courier
+	pilot     *autopilot.Autopilot
+	callbacks *faults.CallbackSender
 
 	mu        sync.Mutex
 	publicURL string
@@ -95,9 +95,9 @@ func New(o Options) (*Simulator, error) {
 		}
 	}
 
-	s.callbacks = faults.NewCourier(o.RetryEvery, s.delivered, formatJSON, formatForm, formatSample)
+	s.callbacks = faults.NewCallbackSender(o.RetryEvery, s.delivered, formatJSON, formatForm, formatSample)
 	if o.Autopilot {
-		s.pilot = autopilot.New(&s.faults)
+		s.pilot = autopilot.NewAutopilot(&s.faults)
 		s.resume()
 	}
 

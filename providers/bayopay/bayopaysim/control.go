@@ -16,7 +16,7 @@ func (s *Simulator) showLedger(w http.ResponseWriter, _ *http.Request) {
 // controlAccount adds a merchant or replaces it; the body is an Account.
 func (s *Simulator) controlAccount(w http.ResponseWriter, r *http.Request) {
 	var account Account
-	if !simulator.DecodeStrictly(simulator.ReadBody(r), &account) || account.NiagaID == "" || len(account.NiagaKey) < 32 {
+	if !simulator.DecodeStrict(simulator.ReadBody(r), &account) || account.NiagaID == "" || len(account.NiagaKey) < 32 {
 		http.Error(w, "an account has a niaga_id and a niaga_key of at least 32 characters", http.StatusBadRequest)
 		return
 	}
@@ -42,7 +42,7 @@ type controlOrder struct {
 
 func (s *Simulator) readControl(w http.ResponseWriter, r *http.Request) (controlOrder, Transaction, bool) {
 	order := controlOrder{Outcome: "paid", Kind: kindGenuine}
-	if !simulator.DecodeStrictly(simulator.ReadBody(r), &order) {
+	if !simulator.DecodeStrict(simulator.ReadBody(r), &order) {
 		http.Error(w, "the fields are tranid or reference, outcome, error_code, kind, status, amount and currency", http.StatusBadRequest)
 		return order, Transaction{}, false
 	}

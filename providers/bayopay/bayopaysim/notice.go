@@ -126,11 +126,11 @@ func asInSample(f field) (string, any) {
 }
 
 // notice makes the callback about a transaction. The lock is held.
-func (s *Simulator) notice(t Transaction, n notice) faults.Message {
+func (s *Simulator) notice(t Transaction, n notice) faults.Callback {
 	contentType, body := encode(s.callbacks.Format(), n.result(t, s.state.Accounts[t.NiagaID]))
-	return faults.Message{
+	return faults.Callback{
 		URL: t.CallbackURL, Kind: n.Kind, Reference: t.OrderID,
-		ContentType: contentType, Body: body, Persistent: n.Kind == kindGenuine,
+		ContentType: contentType, Body: body, Retry: n.Kind == kindGenuine,
 	}
 }
 

@@ -37,14 +37,14 @@ func (s *Simulator) fly(order Order) {
 	}
 
 	now := s.now()
-	s.pilot.Take(autopilot.Flight{
-		Amount: amount, Key: order.OutTradeNo, Age: now.Sub(order.CreatedAt), Left: order.ExpiredAt.Sub(now),
+	s.pilot.Schedule(autopilot.Payment{
+		Amount: amount, Key: order.OutTradeNo, Age: now.Sub(order.CreatedAt), Remaining: order.ExpiredAt.Sub(now),
 		Pay: func(paid checkout.Money) {
 			s.decide(order.Token, func(o *Order) {
 				if paid != amount && o.Status == gateway.StatusWaiting {
 					o.TotalAmount = json.Number(paid.Decimal())
 				}
-				_ = s.settle(o, method, autopilot.Of(amount) == autopilot.Late)
+				_ = s.settle(o, method, autopilot.OutcomeOf(amount) == autopilot.OutcomeLate)
 			})
 		},
 		Decline: func() {

@@ -21,7 +21,7 @@ func piloted(service string, more map[string]any) func(t *testing.T) autopilotte
 		}
 		handler := sim.Handler()
 		ask := func(path, access string, body map[string]any) (status int, answer map[string]any) {
-			status, text := autopilottest.Ask(handler, "POST", path, "application/json", encodeJSON(body), "Authorization", "Bearer "+access)
+			status, text := autopilottest.Request(handler, "POST", path, "application/json", encodeJSON(body), "Authorization", "Bearer "+access)
 			_ = json.Unmarshal(text, &answer)
 			return status, answer
 		}
@@ -44,7 +44,7 @@ func piloted(service string, more map[string]any) func(t *testing.T) autopilotte
 			}
 			return status, data
 		}
-		return autopilottest.Simulator{Handler: handler, Close: sim.Close, Begin: func(amount checkout.Money) func() string {
+		return autopilottest.Simulator{Handler: handler, Close: sim.Close, Create: func(amount checkout.Money) func() string {
 			fields := order("PILOT", map[string]any{
 				"total_amount": json.Number(amount.Decimal()), "currency": string(amount.Currency), "expires_in": json.Number("300"),
 			})
@@ -62,16 +62,16 @@ func piloted(service string, more map[string]any) func(t *testing.T) autopilotte
 					if err != nil {
 						t.Error(err)
 					}
-					return autopilottest.PaidWith(money.Decimal())
+					return autopilottest.StatePaid(money.Decimal())
 				case gateway.StatusClosed:
 					if logs, _ := order["error_logs"].([]any); len(logs) > 0 {
-						return autopilottest.Declined
+						return autopilottest.StateDeclined
 					}
 				}
 				if status == 0 {
-					return autopilottest.Unreachable
+					return autopilottest.StateUnreachable
 				}
-				return autopilottest.Waiting // a closed order waits for late money
+				return autopilottest.StateWaiting // a closed order waits for late money
 			}
 		}}
 	}

@@ -85,7 +85,7 @@ func (s *Simulator) keepCard(seller string) (cardToken string) {
 	return cardToken
 }
 
-func (s *Simulator) cardNotice(token string, session cardSession) faults.Message {
+func (s *Simulator) cardNotice(token string, session cardSession) faults.Callback {
 	account := s.state.Accounts[session.SellerCode]
 	fields := cardInfo(session.CardToken)
 	fields["token"], fields["seller_code"], fields["status"] = token, session.SellerCode, gateway.StatusSuccess

@@ -38,7 +38,7 @@ func (s *Simulator) controlLedger(w http.ResponseWriter, _ *http.Request) {
 // controlAccount adds a merchant or replaces it; the body is an Account.
 func (s *Simulator) controlAccount(w http.ResponseWriter, r *http.Request) {
 	var account Account
-	if !simulator.DecodeStrictly(simulator.ReadBody(r), &account) || account.SellerCode == "" {
+	if !simulator.DecodeStrict(simulator.ReadBody(r), &account) || account.SellerCode == "" {
 		http.Error(w, "an account has the fields of the login, and a seller_code", http.StatusBadRequest)
 		return
 	}
@@ -77,7 +77,7 @@ type command struct {
 // withOrder decodes a command and does it to its order, with the lock held.
 func (s *Simulator) withOrder(w http.ResponseWriter, r *http.Request, do func(command, *Order) error) {
 	c := command{Outcome: "paid", Code: "DECLINED", Kind: kindGenuine}
-	if !simulator.DecodeStrictly(simulator.ReadBody(r), &c) {
+	if !simulator.DecodeStrict(simulator.ReadBody(r), &c) {
 		http.Error(w, "the body is an object that names an order by its reference", http.StatusBadRequest)
 		return
 	}
@@ -177,7 +177,7 @@ func (s *Simulator) controlRefund(w http.ResponseWriter, r *http.Request) {
 		MerchantReference string `json:"merchant_reference"`
 		Rejected          string `json:"rejected"`
 	}
-	if !simulator.DecodeStrictly(simulator.ReadBody(r), &body) {
+	if !simulator.DecodeStrict(simulator.ReadBody(r), &body) {
 		http.Error(w, "the fields are merchant_reference and rejected", http.StatusBadRequest)
 		return
 	}

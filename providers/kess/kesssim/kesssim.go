@@ -60,8 +60,8 @@ type Simulator struct {
 	now     func() time.Time
 	path    string
 	faults  faults.Injector
-	pilot   *autopilot.Pilot
-	notices *faults.Courier
+	pilot   *autopilot.Autopilot
+	notices *faults.CallbackSender
 	key     func() *rsa.PrivateKey
 
 	mu        sync.Mutex
@@ -91,9 +91,9 @@ func New(o Options) (*Simulator, error) {
 		}
 	}
 
-	s.notices = faults.NewCourier(o.RetryEvery, s.delivered, formatJSON, formatForm)
+	s.notices = faults.NewCallbackSender(o.RetryEvery, s.delivered, formatJSON, formatForm)
 	if o.Autopilot {
-		s.pilot = autopilot.New(&s.faults)
+		s.pilot = autopilot.NewAutopilot(&s.faults)
 		s.resume()
 	}
 

@@ -28,7 +28,7 @@ const (
 // notice makes the message about an order: its flat fields with sign and
 // sign_type. The document leaves it blank; this follows a sibling gateway. The
 // lock is held.
-func (s *Simulator) notice(order Order, kind string) faults.Message {
+func (s *Simulator) notice(order Order, kind string) faults.Callback {
 	paid := order
 	if kind == kindForged || kind == kindUnsigned {
 		paid.Status, paid.PaidAt, paid.TransactionID = gateway.StatusSuccess, s.now(), transactionID(s.now())
@@ -54,22 +54,22 @@ func (s *Simulator) notice(order Order, kind string) faults.Message {
 	}
 
 	m := s.message(order.NotifyURL, order.OutTradeNo, fields)
-	m.Kind, m.Persistent = kind, kind == kindGenuine
-	_, m.Older = s.encode(signed(s.orderInfo(waiting), order.SignType, key))
+	m.Kind, m.Retry = kind, kind == kindGenuine
+	_, m.Previous = s.encode(signed(s.orderInfo(waiting), order.SignType, key))
 	return m
 }
 
-func (s *Simulator) refundNotice(order Order, refund Refund) faults.Message {
+func (s *Simulator) refundNotice(order Order, refund Refund) faults.Callback {
 	account := s.state.Accounts[order.SellerCode]
 	return s.message(refund.CallbackURL, order.OutTradeNo, signed(history(refund), order.SignType, account.APISecretKey))
 }
 
 // message makes a genuine message out of signed fields.
-func (s *Simulator) message(url, reference string, fields map[string]any) faults.Message {
+func (s *Simulator) message(url, reference string, fields map[string]any) faults.Callback {
 	contentType, body := s.encode(fields)
-	return faults.Message{
+	return faults.Callback{
 		URL: url, Kind: kindGenuine, Reference: reference,
-		ContentType: contentType, Body: body, Persistent: true,
+		ContentType: contentType, Body: body, Retry: true,
 	}
 }
 

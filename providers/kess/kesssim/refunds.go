@@ -53,7 +53,7 @@ func (s *Simulator) refund(c call) any {
 
 	made := &order.Refunds[len(order.Refunds)-1]
 	order.Status = made.Status
-	if s.pilot != nil && autopilot.Of(amount) == autopilot.Declined {
+	if s.pilot != nil && autopilot.OutcomeOf(amount) == autopilot.OutcomeDeclined {
 		made.RejectedReason, order.Status = "DECLINED", gateway.StatusSuccess
 	}
 
