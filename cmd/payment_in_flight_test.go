@@ -15,7 +15,7 @@ import (
 	"rieltime/db"
 	"rieltime/providers/baray"
 	"rieltime/providers/baray/baraysim"
-	"rieltime/providers/faults"
+	"rieltime/providers/simkit"
 	"rieltime/providers/kess"
 	"rieltime/providers/kess/kesssim"
 	"rieltime/providers/wire"
@@ -134,7 +134,7 @@ func (m *market) control(provider, path string, body any) {
 }
 
 // start begins an attempt, while a fault of its provider is in force.
-func (m *market) start(method string, fault *faults.Fault) checkout.Purchase {
+func (m *market) start(method string, fault *simkit.Fault) checkout.Purchase {
 	m.Helper()
 	session, err := m.service.CreateSession(m.Context(), "klaing", checkout.ModeTest, checkout.SessionParams{
 		Amount: "2.50", Currency: "USD", Reference: checkout.NewReference(), SuccessURL: "https://shop.example/ok", CancelURL: "https://shop.example/cart",
@@ -183,35 +183,35 @@ func (m *market) await(p checkout.Purchase, d, step time.Duration) checkout.Paym
 // spoiled are the ways in which the answer to an attempt's creation is lost or
 // spoiled after it was carried out. What an answer is altered by is written in
 // the words of both providers.
-var spoiled = map[string]faults.Fault{
-	"reset":                   {Kind: faults.FaultReset, After: true},
-	"hang":                    {Kind: faults.FaultTimeout, After: true},
-	"500":                     {Kind: faults.FaultStatus, Status: 500, Body: `{"error":"Internal Server Error"}`, After: true},
-	"502 of a proxy":          {Kind: faults.FaultStatus, Status: 502, Body: "<html>Bad Gateway</html>", After: true},
-	"503":                     {Kind: faults.FaultStatus, Status: 503, After: true},
-	"504":                     {Kind: faults.FaultStatus, Status: 504, After: true},
-	"403 of a firewall":       {Kind: faults.FaultStatus, Status: 403, Body: "<html>Forbidden</html>", After: true},
-	"429":                     {Kind: faults.FaultStatus, Status: 429, After: true},
-	"302":                     {Kind: faults.FaultStatus, Status: 302, Header: map[string]string{"Location": "/"}, After: true},
-	"HTML":                    {Kind: faults.FaultMalformed, Body: "<html>Welcome</html>", After: true},
-	"nothing":                 {Kind: faults.FaultMalformed, Body: " ", After: true},
-	"cut off":                 {Kind: faults.FaultCut},
-	"half an object":          {Kind: faults.FaultMalformed, After: true},
-	"a list":                  {Kind: faults.FaultMalformed, Body: "[]", After: true},
-	"an error with 200":       {Kind: faults.FaultMalformed, Body: `{"error":"Something went wrong"}`, After: true},
-	"another amount":          {Kind: faults.FaultAlter, Pattern: `"(total_)?amount":"?2\.50?"?`, Body: `"${1}amount":"1.00"`},
-	"an amount of 3 decimals": {Kind: faults.FaultAlter, Pattern: `"(total_)?amount":"?2\.50?"?`, Body: `"${1}amount":"2.505"`},
-	"another currency":        {Kind: faults.FaultAlter, Pattern: `"currency":"USD"`, Body: `"currency":"KHR"`},
-	"another order":           {Kind: faults.FaultAlter, Pattern: `"(order_id|out_trade_no)":"[^"]*"`, Body: `"$1":"R1111111111111111111Z"`},
-	"another target":          {Kind: faults.FaultAlter, Pattern: `"(target|code)":"[^"]*"`, Body: `"$1":"PRODUCTION"`},
-	"another id":              {Kind: faults.FaultAlter, Pattern: `"(_id|token)":"[^"]*"`, Body: `"$1":"itn-00000000-0000-4000-8000-000000000000"`},
-	"no id":                   {Kind: faults.FaultAlter, Pattern: `"(_id|token)":"[^"]*"`, Body: `"$1":""`},
+var spoiled = map[string]simkit.Fault{
+	"reset":                   {Kind: simkit.FaultReset, After: true},
+	"hang":                    {Kind: simkit.FaultTimeout, After: true},
+	"500":                     {Kind: simkit.FaultStatus, Status: 500, Body: `{"error":"Internal Server Error"}`, After: true},
+	"502 of a proxy":          {Kind: simkit.FaultStatus, Status: 502, Body: "<html>Bad Gateway</html>", After: true},
+	"503":                     {Kind: simkit.FaultStatus, Status: 503, After: true},
+	"504":                     {Kind: simkit.FaultStatus, Status: 504, After: true},
+	"403 of a firewall":       {Kind: simkit.FaultStatus, Status: 403, Body: "<html>Forbidden</html>", After: true},
+	"429":                     {Kind: simkit.FaultStatus, Status: 429, After: true},
+	"302":                     {Kind: simkit.FaultStatus, Status: 302, Header: map[string]string{"Location": "/"}, After: true},
+	"HTML":                    {Kind: simkit.FaultMalformed, Body: "<html>Welcome</html>", After: true},
+	"nothing":                 {Kind: simkit.FaultMalformed, Body: " ", After: true},
+	"cut off":                 {Kind: simkit.FaultCut},
+	"half an object":          {Kind: simkit.FaultMalformed, After: true},
+	"a list":                  {Kind: simkit.FaultMalformed, Body: "[]", After: true},
+	"an error with 200":       {Kind: simkit.FaultMalformed, Body: `{"error":"Something went wrong"}`, After: true},
+	"another amount":          {Kind: simkit.FaultAlter, Pattern: `"(total_)?amount":"?2\.50?"?`, Body: `"${1}amount":"1.00"`},
+	"an amount of 3 decimals": {Kind: simkit.FaultAlter, Pattern: `"(total_)?amount":"?2\.50?"?`, Body: `"${1}amount":"2.505"`},
+	"another currency":        {Kind: simkit.FaultAlter, Pattern: `"currency":"USD"`, Body: `"currency":"KHR"`},
+	"another order":           {Kind: simkit.FaultAlter, Pattern: `"(order_id|out_trade_no)":"[^"]*"`, Body: `"$1":"R1111111111111111111Z"`},
+	"another target":          {Kind: simkit.FaultAlter, Pattern: `"(target|code)":"[^"]*"`, Body: `"$1":"PRODUCTION"`},
+	"another id":              {Kind: simkit.FaultAlter, Pattern: `"(_id|token)":"[^"]*"`, Body: `"$1":"itn-00000000-0000-4000-8000-000000000000"`},
+	"no id":                   {Kind: simkit.FaultAlter, Pattern: `"(_id|token)":"[^"]*"`, Body: `"$1":""`},
 }
 
 // Whatever becomes of the answer to an attempt's creation, money that the
 // provider takes for it becomes known.
 func TestNoPaymentIsLostWithTheAnswerToItsCreation(t *testing.T) {
-	for method, call := range map[string]faults.Fault{
+	for method, call := range map[string]simkit.Fault{
 		"baray": {Path: "/pay"}, "kess": {Match: "createorder"}, "kess:ABAAKHPP": {Match: "nativePay"},
 	} {
 		t.Run(method, func(t *testing.T) {
@@ -225,7 +225,7 @@ func TestNoPaymentIsLostWithTheAnswerToItsCreation(t *testing.T) {
 	}
 }
 
-func (m *market) tryCreation(method, name string, fault faults.Fault) {
+func (m *market) tryCreation(method, name string, fault simkit.Fault) {
 	m.Helper()
 	p := m.start(method, &fault)
 	begun := *p.Latest()
@@ -256,7 +256,7 @@ func TestSettingsThatChangeLeaveMoneyInFlightAlone(t *testing.T) {
 	} {
 		m := newMarket(t)
 		m.apply(changes[0])
-		answered, lost := m.start("baray", nil), m.start("baray", &faults.Fault{Kind: faults.FaultReset, Path: "/pay", After: true, Count: 1})
+		answered, lost := m.start("baray", nil), m.start("baray", &simkit.Fault{Kind: simkit.FaultReset, Path: "/pay", After: true, Count: 1})
 		m.apply(changes[1])
 		for _, p := range []checkout.Purchase{answered, lost} {
 			m.control("baray", "pay", map[string]any{"reference": p.Latest().Reference})

@@ -6,9 +6,9 @@ import (
 	"testing"
 
 	"rieltime/checkout"
-	"rieltime/providers/faults"
 	"rieltime/providers/kess/kesssim"
 	"rieltime/providers/providertest"
+	"rieltime/providers/simkit"
 )
 
 func TestContract(t *testing.T) { providertest.Run(t, openHarness) }
@@ -44,10 +44,10 @@ func openHarness(t *testing.T) *providertest.Harness {
 			})
 		},
 		Others: []checkout.Money{{Minor: 100, Currency: checkout.USD}, {Minor: 41000, Currency: checkout.KHR}},
-		Hang:   func() { r.fault(faults.Fault{Kind: faults.FaultTimeout}) },
+		Hang:   func() { r.fault(simkit.Fault{Kind: simkit.FaultTimeout}) },
 		Resume: func() { r.control("DELETE", "faults", nil) },
 		Lose: func() {
-			r.fault(faults.Fault{Kind: faults.FaultTimeout, Match: service + "createorder", After: true, Count: 1})
+			r.fault(simkit.Fault{Kind: simkit.FaultTimeout, Match: service + "createorder", After: true, Count: 1})
 		},
 		Orders: func(p checkout.Payment) int {
 			n := 0

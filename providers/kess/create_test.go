@@ -9,8 +9,8 @@ import (
 	"time"
 
 	"rieltime/checkout"
-	"rieltime/providers/faults"
 	"rieltime/providers/kess/kesssim"
+	"rieltime/providers/simkit"
 )
 
 func TestHostedPaymentRedirectsToThePaymentLink(t *testing.T) {
@@ -177,7 +177,7 @@ func TestQRCodeBehindALinkIsARedirect(t *testing.T) {
 // answerOnce has the next call of a KESS service answered with a text.
 func (r *harness) answerOnce(name string, status int, body string) {
 	r.t.Helper()
-	r.fault(faults.Fault{Kind: faults.FaultStatus, Status: status, Match: service + name, Body: body, Count: 1})
+	r.fault(simkit.Fault{Kind: simkit.FaultStatus, Status: status, Match: service + name, Body: body, Count: 1})
 }
 
 func createdOrder(reference string, change map[string]any) string {
@@ -224,13 +224,13 @@ func TestReplyThatIsNotWhatWasAskedGivesNoAction(t *testing.T) {
 }
 
 func TestLostAnswerIsRecoveredByTheQueryAndNeverRepeated(t *testing.T) {
-	for name, fault := range map[string]faults.Fault{
-		"time-out":  {Kind: faults.FaultTimeout, After: true},
-		"reset":     {Kind: faults.FaultReset, After: true},
-		"500":       {Kind: faults.FaultStatus, Status: 500, After: true},
-		"504":       {Kind: faults.FaultStatus, Status: 504, After: true},
-		"malformed": {Kind: faults.FaultMalformed, After: true},
-		"409":       {Kind: faults.FaultStatus, Status: 409, After: true},
+	for name, fault := range map[string]simkit.Fault{
+		"time-out":  {Kind: simkit.FaultTimeout, After: true},
+		"reset":     {Kind: simkit.FaultReset, After: true},
+		"500":       {Kind: simkit.FaultStatus, Status: 500, After: true},
+		"504":       {Kind: simkit.FaultStatus, Status: 504, After: true},
+		"malformed": {Kind: simkit.FaultMalformed, After: true},
+		"409":       {Kind: simkit.FaultStatus, Status: 409, After: true},
 	} {
 		r := newRig(t)
 		fault.Match, fault.Count = service+"createorder", 1
@@ -238,17 +238,17 @@ func TestLostAnswerIsRecoveredByTheQueryAndNeverRepeated(t *testing.T) {
 		start := r.start("kess", "10.00", checkout.USD)
 		_, created := r.create(start)
 		ledger := r.ledger()
-		if created.NextAction.URL != r.server.URL+"/pay/"+created.ProviderID || len(ledger.Orders) != 1 || ledger.Asked[service+"createorder"] != 1 {
-			t.Errorf("%s: %+v, %d orders, %d calls", name, created, len(ledger.Orders), ledger.Asked[service+"createorder"])
+		if created.NextAction.URL != r.server.URL+"/pay/"+created.ProviderID || len(ledger.Orders) != 1 || ledger.Requests[service+"createorder"] != 1 {
+			t.Errorf("%s: %+v, %d orders, %d calls", name, created, len(ledger.Orders), ledger.Requests[service+"createorder"])
 		}
 	}
 }
 
 func TestLostQuestionIsNotAnAnswer(t *testing.T) {
-	for name, fault := range map[string]faults.Fault{
-		"time-out": {Kind: faults.FaultTimeout}, "reset": {Kind: faults.FaultReset},
-		"403": {Kind: faults.FaultStatus, Status: 403}, "419": {Kind: faults.FaultStatus, Status: 419}, "429": {Kind: faults.FaultStatus, Status: 429},
-		"500": {Kind: faults.FaultStatus, Status: 500}, "503": {Kind: faults.FaultStatus, Status: 503}, "nonsense": {Kind: faults.FaultMalformed},
+	for name, fault := range map[string]simkit.Fault{
+		"time-out": {Kind: simkit.FaultTimeout}, "reset": {Kind: simkit.FaultReset},
+		"403": {Kind: simkit.FaultStatus, Status: 403}, "419": {Kind: simkit.FaultStatus, Status: 419}, "429": {Kind: simkit.FaultStatus, Status: 429},
+		"500": {Kind: simkit.FaultStatus, Status: 500}, "503": {Kind: simkit.FaultStatus, Status: 503}, "nonsense": {Kind: simkit.FaultMalformed},
 	} {
 		for _, method := range []string{"kess", "kess:ABAAKHPP"} {
 			r := newRig(t)

@@ -8,9 +8,9 @@ import (
 	"time"
 
 	"rieltime/checkout"
-	"rieltime/providers/faults"
 	"rieltime/providers/kess"
 	"rieltime/providers/kess/kesssim"
+	"rieltime/providers/simkit"
 	"rieltime/providers/wire"
 )
 
@@ -68,7 +68,7 @@ func TestMethodsAreAskedForOnceInTenMinutes(t *testing.T) {
 	r := newRig(t)
 	r.methods()
 	r.methods()
-	if asked := r.ledger().Asked[service+"getpaymentmethods"]; asked != 1 {
+	if asked := r.ledger().Requests[service+"getpaymentmethods"]; asked != 1 {
 		t.Errorf("asked %d times, want once", asked)
 	}
 }
@@ -82,7 +82,7 @@ func TestStaleMethodsAreServedWhileKESSFailsAndThenRenewed(t *testing.T) {
 	if err := r.sim.SetAccount(account); err != nil {
 		t.Fatal(err)
 	}
-	r.fault(faults.Fault{Kind: faults.FaultStatus, Status: 500, Match: service + "getpaymentmethods", Count: 1})
+	r.fault(simkit.Fault{Kind: simkit.FaultStatus, Status: 500, Match: service + "getpaymentmethods", Count: 1})
 	r.clock.add(10 * time.Minute)
 	if got := ids(r.methods()); got != "KHQR WING kess" {
 		t.Errorf("while KESS fails: %s", got)
@@ -99,7 +99,7 @@ func TestStaleMethodsAreServedWhileKESSFailsAndThenRenewed(t *testing.T) {
 
 func TestWithoutAnyListOnlyTheHostedLinkIsOffered(t *testing.T) {
 	r := newRig(t)
-	r.fault(faults.Fault{Kind: faults.FaultStatus, Status: 500, Match: service + "getpaymentmethods"})
+	r.fault(simkit.Fault{Kind: simkit.FaultStatus, Status: 500, Match: service + "getpaymentmethods"})
 	for range 3 {
 		if got := ids(r.methods()); got != "kess" {
 			t.Errorf("methods %s", got)
@@ -114,7 +114,7 @@ func TestWithoutAnyListOnlyTheHostedLinkIsOffered(t *testing.T) {
 
 func TestMethodsDoNotOutwaitTheirCaller(t *testing.T) {
 	r := newRig(t)
-	r.fault(faults.Fault{Kind: faults.FaultTimeout, Path: "/oauth/token"})
+	r.fault(simkit.Fault{Kind: simkit.FaultTimeout, Path: "/oauth/token"})
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	methods, err := r.provider.Methods(ctx, r.account(), usd(1000))
@@ -146,8 +146,8 @@ func wantRefused(t *testing.T, r *harness, what string) {
 }
 
 func TestCheckAccountWarnsWhenKESSDoesNotAnswer(t *testing.T) {
-	for _, silent := range []faults.Fault{
-		{Kind: faults.FaultStatus, Status: 503, Path: "/oauth/token"}, {Kind: faults.FaultStatus, Status: 500, Match: service + "getpaymentmethods"}, {Kind: faults.FaultReset},
+	for _, silent := range []simkit.Fault{
+		{Kind: simkit.FaultStatus, Status: 503, Path: "/oauth/token"}, {Kind: simkit.FaultStatus, Status: 500, Match: service + "getpaymentmethods"}, {Kind: simkit.FaultReset},
 	} {
 		r := newRig(t)
 		r.fault(silent)

@@ -6,8 +6,8 @@ import (
 	"time"
 
 	"rieltime/checkout"
-	"rieltime/providers/faults"
 	"rieltime/providers/kess/kesssim"
+	"rieltime/providers/simkit"
 )
 
 func TestPaidOrderIsProved(t *testing.T) {
@@ -126,7 +126,7 @@ func TestCardWithoutAFinalStatusIsUnderWay(t *testing.T) {
 	if answer := r.provider.ClosePayment(t.Context(), r.account(), payment); answer.Verdict != checkout.VerdictProcessing {
 		t.Errorf("%+v, want it left open", answer)
 	}
-	if r.ledger().Asked[service+"closeorder"] != 0 {
+	if r.ledger().Requests[service+"closeorder"] != 0 {
 		t.Error("the order was closed at KESS while the bank decides")
 	}
 	r.pay(payment, nil)
@@ -174,12 +174,12 @@ func TestAmountsThatMakeNoSenseAreNoAnswer(t *testing.T) {
 }
 
 func TestNoUsableAnswerIsDontKnow(t *testing.T) {
-	for name, fault := range map[string]faults.Fault{
-		"time-out": {Kind: faults.FaultTimeout}, "reset": {Kind: faults.FaultReset}, "malformed": {Kind: faults.FaultMalformed},
-		"400": {Kind: faults.FaultStatus, Status: 400}, "401": {Kind: faults.FaultStatus, Status: 401, Count: 2}, "403": {Kind: faults.FaultStatus, Status: 403},
-		"404": {Kind: faults.FaultStatus, Status: 404}, "419": {Kind: faults.FaultStatus, Status: 419}, "422": {Kind: faults.FaultStatus, Status: 422},
-		"429": {Kind: faults.FaultStatus, Status: 429}, "500": {Kind: faults.FaultStatus, Status: 500}, "503": {Kind: faults.FaultStatus, Status: 503},
-		"504": {Kind: faults.FaultStatus, Status: 504}, "200 no": {Kind: faults.FaultMalformed, Body: `{"success":false}`},
+	for name, fault := range map[string]simkit.Fault{
+		"time-out": {Kind: simkit.FaultTimeout}, "reset": {Kind: simkit.FaultReset}, "malformed": {Kind: simkit.FaultMalformed},
+		"400": {Kind: simkit.FaultStatus, Status: 400}, "401": {Kind: simkit.FaultStatus, Status: 401, Count: 2}, "403": {Kind: simkit.FaultStatus, Status: 403},
+		"404": {Kind: simkit.FaultStatus, Status: 404}, "419": {Kind: simkit.FaultStatus, Status: 419}, "422": {Kind: simkit.FaultStatus, Status: 422},
+		"429": {Kind: simkit.FaultStatus, Status: 429}, "500": {Kind: simkit.FaultStatus, Status: 500}, "503": {Kind: simkit.FaultStatus, Status: 503},
+		"504": {Kind: simkit.FaultStatus, Status: 504}, "200 no": {Kind: simkit.FaultMalformed, Body: `{"success":false}`},
 	} {
 		r := newRig(t)
 		payment, _ := r.create(r.start("kess", "10.00", checkout.USD))
@@ -199,7 +199,7 @@ func TestNoUsableAnswerIsDontKnow(t *testing.T) {
 func TestTooManyQuestionsPauseTheAccount(t *testing.T) {
 	r := newRig(t)
 	payment, _ := r.create(r.start("kess", "10.00", checkout.USD))
-	r.fault(faults.Fault{Kind: faults.FaultStatus, Status: 429, Header: map[string]string{"Retry-After": "90"}, Match: service + "queryOrder", Count: 1})
+	r.fault(simkit.Fault{Kind: simkit.FaultStatus, Status: 429, Header: map[string]string{"Retry-After": "90"}, Match: service + "queryOrder", Count: 1})
 	if answer := r.query(payment); !answer.PauseUntil.Equal(r.clock.now().Add(90 * time.Second)) {
 		t.Errorf("%+v, want a pause of 90 seconds", answer)
 	}
@@ -222,7 +222,7 @@ func TestRejectedLoginIsRenewedUnseen(t *testing.T) {
 	if answer := r.query(payment); answer.Verdict != checkout.VerdictPending {
 		t.Errorf("%+v", answer)
 	}
-	asked := r.ledger().Asked
+	asked := r.ledger().Requests
 	if asked["oauth:password"] != 1 || asked["oauth:refresh_token"] != 1 {
 		t.Errorf("logins %v", asked)
 	}
@@ -238,7 +238,7 @@ func TestClosingTakesNoMoreMoney(t *testing.T) {
 		t.Errorf("paying a closed order answered %d, want 409", status)
 	}
 	r.provider.ClosePayment(t.Context(), r.account(), payment)
-	if closes := r.ledger().Asked[service+"closeorder"]; closes != 1 {
+	if closes := r.ledger().Requests[service+"closeorder"]; closes != 1 {
 		t.Errorf("%d closeorder calls, want one", closes)
 	}
 }

@@ -6,8 +6,8 @@ import (
 	"time"
 
 	"rieltime/checkout"
-	"rieltime/providers/faults"
 	"rieltime/providers/kess"
+	"rieltime/providers/simkit"
 )
 
 func entry(payment checkout.Payment, paid bool) kess.Entry {
@@ -65,7 +65,7 @@ func TestReconciliationReadsEveryPage(t *testing.T) {
 	if err != nil || result.Matched != orders || !result.Clean() {
 		t.Errorf("%+v (%v)", result, err)
 	}
-	if pages := r.ledger().Asked[service+"queryorderbydaterange"]; pages != 2 {
+	if pages := r.ledger().Requests[service+"queryorderbydaterange"]; pages != 2 {
 		t.Errorf("%d pages, want 2", pages)
 	}
 }
@@ -100,7 +100,7 @@ func TestOrderMadeAcrossMidnightIsNotExtra(t *testing.T) {
 
 func TestReconciliationThatCannotBeReadIsAnError(t *testing.T) {
 	r := newRig(t)
-	r.fault(faults.Fault{Kind: faults.FaultMalformed, Match: service + "queryorderbydaterange", Count: 1})
+	r.fault(simkit.Fault{Kind: simkit.FaultMalformed, Match: service + "queryorderbydaterange", Count: 1})
 	from := r.clock.now()
 	if result, err := r.provider.Reconcile(t.Context(), r.account(), from, from.AddDate(0, 0, 1), nil); err == nil {
 		t.Errorf("%+v, want an error", result)

@@ -6,8 +6,8 @@ import (
 	"time"
 
 	"rieltime/checkout"
-	"rieltime/providers/faults"
 	"rieltime/providers/kess"
+	"rieltime/providers/simkit"
 )
 
 func (r *harness) paid(method string) checkout.Payment {
@@ -158,9 +158,9 @@ func TestRefundThatKESSCannotMakeIsRefused(t *testing.T) {
 }
 
 func TestLostRefundAnswerIsFoundByReferenceAndNeverRepeated(t *testing.T) {
-	for name, fault := range map[string]faults.Fault{
-		"time-out": {Kind: faults.FaultTimeout, After: true}, "500": {Kind: faults.FaultStatus, Status: 500, After: true},
-		"409": {Kind: faults.FaultStatus, Status: 409, After: true}, "422": {Kind: faults.FaultStatus, Status: 422, After: true},
+	for name, fault := range map[string]simkit.Fault{
+		"time-out": {Kind: simkit.FaultTimeout, After: true}, "500": {Kind: simkit.FaultStatus, Status: 500, After: true},
+		"409": {Kind: simkit.FaultStatus, Status: 409, After: true}, "422": {Kind: simkit.FaultStatus, Status: 422, After: true},
 	} {
 		r := newRig(t)
 		payment := r.paid("VISA_MASTER")
@@ -176,7 +176,7 @@ func TestLostRefundAnswerIsFoundByReferenceAndNeverRepeated(t *testing.T) {
 func TestRefundThatNobodyHeardOfIsDontKnow(t *testing.T) {
 	r := newRig(t)
 	payment := r.paid("VISA_MASTER")
-	r.fault(faults.Fault{Kind: faults.FaultTimeout, Match: service + "v2Refund", Count: 1})
+	r.fault(simkit.Fault{Kind: simkit.FaultTimeout, Match: service + "v2Refund", Count: 1})
 	answer, err := r.provider.Refund(t.Context(), r.account(), payment, checkout.RefundOrder{Reference: "RE1", Amount: usd(400)})
 	if _, refused := checkout.AsRefused(err); err == nil || refused || answer.Verdict != checkout.VerdictUnknown {
 		t.Errorf("%+v (%v), want don't know", answer, err)
@@ -212,9 +212,9 @@ func TestRefundThatKESSNeverGotIsUnknownToIt(t *testing.T) {
 // What a proxy or the login says is not KESS's word on a refund: taken for one,
 // the money would be given back twice.
 func TestOnlyKESSItselfSaysThatItKnowsNoRefund(t *testing.T) {
-	for name, fault := range map[string]faults.Fault{
-		"a proxy":   {Kind: faults.FaultStatus, Status: 404, Body: "<html>not here</html>", Match: service + "queryRefund"},
-		"the login": {Kind: faults.FaultStatus, Status: 404, Body: `{"message":"not here"}`, Path: "/oauth/token"},
+	for name, fault := range map[string]simkit.Fault{
+		"a proxy":   {Kind: simkit.FaultStatus, Status: 404, Body: "<html>not here</html>", Match: service + "queryRefund"},
+		"the login": {Kind: simkit.FaultStatus, Status: 404, Body: `{"message":"not here"}`, Path: "/oauth/token"},
 	} {
 		r := newRig(t)
 		payment := r.paid("VISA_MASTER")

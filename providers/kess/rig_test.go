@@ -13,11 +13,10 @@ import (
 	"time"
 
 	"rieltime/checkout"
-	"rieltime/providers/faults"
 	"rieltime/providers/kess"
 	"rieltime/providers/kess/kesssim"
 	"rieltime/providers/providertest"
-	"rieltime/providers/simulator"
+	"rieltime/providers/simkit"
 	"rieltime/providers/wire"
 )
 
@@ -93,7 +92,7 @@ func (r *harness) note(request *http.Request) {
 		return
 	}
 	var params map[string]any
-	if json.Unmarshal(simulator.ReadBody(request), &params) == nil {
+	if json.Unmarshal(simkit.ReadBody(request), &params) == nil {
 		r.called.Store(params["service"], params)
 	}
 }
@@ -183,7 +182,7 @@ func (r *harness) must(path string, body map[string]any) {
 	}
 }
 
-func (r *harness) fault(f faults.Fault) {
+func (r *harness) fault(f simkit.Fault) {
 	r.t.Helper()
 	if status := r.control("POST", "faults", f); status != http.StatusNoContent {
 		r.t.Fatalf("fault %+v answered %d", f, status)

@@ -1,9 +1,7 @@
 package bakongsim
 
 import (
-	"crypto/rand"
 	"embed"
-	"errors"
 	"html/template"
 	"net/http"
 	"net/url"
@@ -12,60 +10,51 @@ import (
 
 	"rieltime/internal/cambodia"
 	"rieltime/khqr"
-	"rieltime/providers/simulator"
+	"rieltime/providers/simkit"
 )
 
 //go:embed pages
-var pageFiles embed.FS
+var files embed.FS
 
-var pages = template.Must(template.ParseFS(pageFiles, "pages/*.html"))
+var pages = template.Must(template.ParseFS(files, "pages/*.html"))
 
-const timeForm = "2 Jan 2006 15:04:05"
-
-// open keeps a code to be shown under a new id.
-func (s *state) open(l link) (id string) {
-	id = strings.ToLower(rand.Text()[:12])
-	s.Links[id] = l
-	return id
-}
-
-// app is the bank app.
+// app returns the handler of the bank app.
 func (s *Simulator) app() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /app/{$}", func(w http.ResponseWriter, _ *http.Request) {
-		simulator.WritePage(w, http.StatusOK, pages, "home.html", nil)
+		simkit.WritePage(w, http.StatusOK, pages, "home.html", nil)
 	})
 	mux.HandleFunc("GET /app/app.css", func(w http.ResponseWriter, r *http.Request) {
-		http.ServeFileFS(w, r, pageFiles, "pages/app.css")
+		http.ServeFileFS(w, r, files, "pages/app.css")
 	})
-	mux.HandleFunc("POST /app/scan", s.scan)
-	mux.HandleFunc("GET /app/open/{id}", s.show)
-	mux.HandleFunc("POST /app/open/{id}/pay", s.payInApp)
-	mux.HandleFunc("POST /app/open/{id}/decline", s.declineInApp)
-	mux.HandleFunc("GET /app/receipt/{hash}", s.receipt)
+	mux.HandleFunc("POST /app/scan", s.submitScan)
+	mux.HandleFunc("GET /app/open/{id}", s.showCode)
+	mux.HandleFunc("POST /app/open/{id}/pay", s.submitPay)
+	mux.HandleFunc("POST /app/open/{id}/decline", s.submitDecline)
+	mux.HandleFunc("GET /app/receipt/{hash}", s.showReceipt)
 	return mux
 }
 
-// scan reads a pasted code, as a phone reads it off a screen.
-func (s *Simulator) scan(w http.ResponseWriter, r *http.Request) {
+// submitScan opens a pasted code, as a phone reads it from a screen.
+func (s *Simulator) submitScan(w http.ResponseWriter, r *http.Request) {
 	r.Body = http.MaxBytesReader(w, r.Body, maxBody)
 	text := strings.TrimSpace(r.PostFormValue("qr"))
 	if _, err := khqr.Decode(text); err != nil {
-		simulator.WritePage(w, http.StatusUnprocessableEntity, pages, "home.html", map[string]string{"Text": text, "Error": "This is not a KHQR code."})
+		simkit.WritePage(w, http.StatusUnprocessableEntity, pages, "home.html", map[string]string{"Text": text, "Error": "This is not a KHQR code."})
 		return
 	}
 
 	var id string
-	if err := s.locked(func() bool { id = s.state.open(link{QR: text}); return true }); err != nil {
-		http.Error(w, "the state cannot be kept", http.StatusInternalServerError)
+	if err := s.update(func() bool { id = s.state.addLink(link{QR: text}); return true }); err != nil {
+		http.Error(w, "the state cannot be saved", http.StatusInternalServerError)
 		return
 	}
 
 	http.Redirect(w, r, "/app/open/"+id, http.StatusSeeOther)
 }
 
-// opened is what a bank shows of a code: all of it is read off the code.
-type opened struct {
+// codeView is what a bank shows of a code, all of it read from the code.
+type codeView struct {
 	ID       string
 	Code     *khqr.Code
 	Kind     string
@@ -81,54 +70,45 @@ type opened struct {
 	Error    string
 }
 
-func (s *Simulator) open(id string) (opened, bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+// view loads the page of an opened code.
+func (s *Simulator) view(id string) (codeView, bool) {
+	s.Mu.Lock()
+	defer s.Mu.Unlock()
 
 	l, known := s.state.Links[id]
 	if !known {
-		return opened{}, false
+		return codeView{}, false
 	}
 
 	decoded, err := khqr.Decode(l.QR)
 	if err != nil {
-		return opened{}, false
+		return codeView{}, false
 	}
 
-	now := s.time()
-	view := opened{
+	now := s.clock()
+	view := codeView{
 		ID: id, Code: decoded, Kind: decoded.Kind.String(), Currency: decoded.Currency.Name(),
-		Created: shown(decoded.Created), Expires: shown(decoded.Expires),
+		Created: formatTime(decoded.Created), Expires: formatTime(decoded.Expires),
 		Static:  !decoded.Dynamic(),
 		Expired: !decoded.Expires.IsZero() && !now.Before(decoded.Expires),
-		Faults:  faultsOf(l.QR, now), AppName: l.AppName, Callback: webLink(l.Callback),
+		Faults:  codeErrors(l.QR, now), AppName: l.AppName, Callback: webLink(l.Callback),
 	}
-	if t, found := s.state.paid(khqr.MD5(l.QR)); found && !t.Failed && !view.Static {
+	if t, found := s.state.paymentOf(khqr.MD5(l.QR)); found && !t.Failed && !view.Static {
 		view.PaidHash = t.Hash
 	}
 
 	return view, true
 }
 
-// faultsOf lists what is wrong with a code besides its having expired.
-func faultsOf(qr string, now time.Time) []string {
-	var faults []string
-	for _, err := range khqr.Verify(qr, now) {
-		if !errors.Is(err, khqr.KHQRExpired) {
-			faults = append(faults, err.Error())
-		}
-	}
-	return faults
-}
-
-func shown(at time.Time) string {
+// formatTime returns a time as the pages show it; "" for none.
+func formatTime(at time.Time) string {
 	if at.IsZero() {
 		return ""
 	}
-	return at.In(cambodia.Zone).Format(timeForm)
+	return at.In(cambodia.Zone).Format("2 Jan 2006 15:04:05")
 }
 
-// webLink lets only web addresses become links.
+// webLink returns text if it is an http or https URL, else "".
 func webLink(text string) string {
 	address, err := url.Parse(text)
 	if err != nil || (address.Scheme != "http" && address.Scheme != "https") {
@@ -137,18 +117,19 @@ func webLink(text string) string {
 	return text
 }
 
-func (s *Simulator) show(w http.ResponseWriter, r *http.Request) {
-	view, known := s.open(r.PathValue("id"))
+// showCode shows an opened code with its buttons.
+func (s *Simulator) showCode(w http.ResponseWriter, r *http.Request) {
+	view, known := s.view(r.PathValue("id"))
 	if !known {
-		simulator.WritePage(w, http.StatusNotFound, pages, "home.html", map[string]string{"Error": "This link does not exist."})
+		simkit.WritePage(w, http.StatusNotFound, pages, "home.html", map[string]string{"Error": "This link does not exist."})
 		return
 	}
-	simulator.WritePage(w, http.StatusOK, pages, "code.html", view)
+	simkit.WritePage(w, http.StatusOK, pages, "code.html", view)
 }
 
-// payInApp pays what was opened. An expired or paid code needs its own button.
-func (s *Simulator) payInApp(w http.ResponseWriter, r *http.Request) {
-	view, known := s.open(r.PathValue("id"))
+// submitPay pays an opened code. An expired or paid one needs its own button.
+func (s *Simulator) submitPay(w http.ResponseWriter, r *http.Request) {
+	view, known := s.view(r.PathValue("id"))
 	if !known {
 		http.NotFound(w, r)
 		return
@@ -178,18 +159,19 @@ func (s *Simulator) payInApp(w http.ResponseWriter, r *http.Request) {
 		view.Error = "The amount is not valid: " + err.Error() + "."
 	}
 
-	simulator.WritePage(w, http.StatusUnprocessableEntity, pages, "code.html", view)
+	simkit.WritePage(w, http.StatusUnprocessableEntity, pages, "code.html", view)
 }
 
+// qr returns the text of an opened code.
 func (s *Simulator) qr(id string) string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.Mu.Lock()
+	defer s.Mu.Unlock()
 	return s.state.Links[id].QR
 }
 
-// declineInApp lets the bank decline: the transaction is tried and fails.
-func (s *Simulator) declineInApp(w http.ResponseWriter, r *http.Request) {
-	view, known := s.open(r.PathValue("id"))
+// submitDecline makes the bank decline: a transaction fails.
+func (s *Simulator) submitDecline(w http.ResponseWriter, r *http.Request) {
+	view, known := s.view(r.PathValue("id"))
 	if !known {
 		http.NotFound(w, r)
 		return
@@ -203,26 +185,27 @@ func (s *Simulator) declineInApp(w http.ResponseWriter, r *http.Request) {
 	made, err := s.Pay(in)
 	if err != nil {
 		view.Error = "The code cannot be paid: " + err.Error() + "."
-		simulator.WritePage(w, http.StatusUnprocessableEntity, pages, "code.html", view)
+		simkit.WritePage(w, http.StatusUnprocessableEntity, pages, "code.html", view)
 		return
 	}
 
 	http.Redirect(w, r, "/app/receipt/"+made.Hash+"?from="+view.ID, http.StatusSeeOther)
 }
 
-func (s *Simulator) receipt(w http.ResponseWriter, r *http.Request) {
-	s.mu.Lock()
+// showReceipt shows a transaction.
+func (s *Simulator) showReceipt(w http.ResponseWriter, r *http.Request) {
+	s.Mu.Lock()
 	made, found := s.state.byHash(r.PathValue("hash"))
-	s.mu.Unlock()
+	s.Mu.Unlock()
 	if !found {
 		http.NotFound(w, r)
 		return
 	}
 
-	from, _ := s.open(r.URL.Query().Get("from"))
-	simulator.WritePage(w, http.StatusOK, pages, "receipt.html", map[string]any{
+	from, _ := s.view(r.URL.Query().Get("from"))
+	simkit.WritePage(w, http.StatusOK, pages, "receipt.html", map[string]any{
 		"Transaction": made,
-		"Paid":        shown(time.UnixMilli(made.CreatedMs)),
+		"Paid":        formatTime(time.UnixMilli(made.CreatedMs)),
 		"From":        from,
 	})
 }

@@ -104,7 +104,7 @@ func TestPayShowsAReceipt(t *testing.T) {
 	p := newPhone(t, Options{})
 	qr := dynamic(t, "B1", time.Minute)
 	_, receipt := p.press(p.scan(qr), "Pay", nil)
-	made, found := p.sim.state.paid(khqr.MD5(qr))
+	made, found := p.sim.state.paymentOf(khqr.MD5(qr))
 	if !found || made.Failed || made.Amount != "10.50" || made.CreatedMs != noon.UnixMilli() {
 		t.Fatalf("transaction %+v", made)
 	}
@@ -132,7 +132,7 @@ func TestDeclineIsAFailedTransaction(t *testing.T) {
 	for name, qr := range map[string]string{"dynamic": dynamic(t, "B1", time.Minute), "static": static(t)} {
 		p := newPhone(t, Options{})
 		_, receipt := p.press(p.scan(qr), "Decline", nil)
-		made, found := p.sim.state.paid(khqr.MD5(qr))
+		made, found := p.sim.state.paymentOf(khqr.MD5(qr))
 		if !found || !made.Failed || receipt.Find("h1").Text() != "Declined" {
 			t.Errorf("%s: %+v, %q", name, made, receipt.Find("h1").Text())
 		}
@@ -154,7 +154,7 @@ func TestExpiredCodeNeedsItsOwnButton(t *testing.T) {
 	if _, receipt := p.press(late, "Pay anyway (late)", nil); receipt.Find("h1").Text() != "Paid" {
 		t.Error("not paid")
 	}
-	if made, _ := p.sim.state.paid(khqr.MD5(qr)); made.CreatedMs != noon.Add(time.Minute).UnixMilli() {
+	if made, _ := p.sim.state.paymentOf(khqr.MD5(qr)); made.CreatedMs != noon.Add(time.Minute).UnixMilli() {
 		t.Errorf("paid at %d", made.CreatedMs)
 	}
 }

@@ -6,60 +6,59 @@ import (
 
 	"rieltime/checkout"
 	"rieltime/khqr"
-	"rieltime/providers/autopilot"
+	"rieltime/providers/simkit"
 )
 
-// learn remembers a code and, the first time, lets the autopilot take it. The
-// lock is held.
-func (s *Simulator) learn(qr string, decoded *khqr.Code) {
-	if _, known := s.state.Codes[khqr.MD5(qr)]; known {
+// learnCode records a code and, the first time, schedules its payment. The lock
+// is held.
+func (s *Simulator) learnCode(qr string, decoded *khqr.Code) {
+	if _, found := s.state.Codes[khqr.MD5(qr)]; found {
 		return
 	}
-	s.fly(s.state.see(qr, decoded, s.time()))
+	s.schedule(s.state.addCode(qr, decoded, s.clock()))
 }
 
-// resume takes up the codes of an earlier run.
-func (s *Simulator) resume() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+// resumeAutopilot schedules the codes of an earlier run.
+func (s *Simulator) resumeAutopilot() {
+	s.Mu.Lock()
+	defer s.Mu.Unlock()
 	for md5 := range s.state.Codes {
-		s.fly(md5)
+		s.schedule(md5)
 	}
 }
 
-// fly lets the autopilot take a code that nobody has tried to pay. The lock is
-// held.
-func (s *Simulator) fly(md5 string) {
-	seen := s.state.Codes[md5]
-	decoded, err := khqr.Decode(seen.QR)
+// schedule lets the autopilot decide a code that nobody has tried to pay. The
+// lock is held.
+func (s *Simulator) schedule(md5 string) {
+	known := s.state.Codes[md5]
+	decoded, err := khqr.Decode(known.QR)
 	if err != nil || !decoded.Dynamic() {
 		return
 	}
 
 	amount, err := amountOf(decoded, Payment{})
-	if _, tried := s.state.paid(md5); tried || err != nil {
+	if _, tried := s.state.paymentOf(md5); tried || err != nil {
 		return
 	}
 
-	s.pilot.Schedule(autopilot.Payment{
-		Amount: amount, Key: md5, Age: s.time().Sub(seen.SeenAt), Remaining: decoded.Expires.Sub(s.time()),
-		Pay:     func(amount checkout.Money) { s.payOnce(Payment{QR: seen.QR, Amount: amount.Decimal()}) },
-		Decline: func() { s.payOnce(Payment{QR: seen.QR, Fail: true}) },
-
+	s.Autopilot.Schedule(simkit.Payment{
+		Amount: amount, Key: md5, Age: s.clock().Sub(known.SeenAt), Remaining: decoded.Expires.Sub(s.clock()),
+		Pay:      func(amount checkout.Money) { s.payOnce(Payment{QR: known.QR, Amount: amount.Decimal()}) },
+		Decline:  func() { s.payOnce(Payment{QR: known.QR, Fail: true}) },
 		Transfer: func() { s.transfer(decoded, amount) },
 	})
 }
 
-// transfer moves a code's money without paying the code: it is known only by
-// its hash, the SHA-256 of the code's bill number.
+// transfer moves a code's money without paying the code: only its hash,
+// the SHA-256 of the code's bill number, finds it.
 func (s *Simulator) transfer(code *khqr.Code, amount checkout.Money) {
 	sum := sha256.Sum256([]byte(code.BillNumber))
 	made := Transaction{
 		Hash: hex.EncodeToString(sum[:]), From: DemoPayer, To: code.Account,
-		Amount: amount.Decimal(), Currency: amount.Currency, CreatedMs: s.time().UnixMilli(),
+		Amount: amount.Decimal(), Currency: amount.Currency, CreatedMs: s.clock().UnixMilli(),
 	}
 
-	_ = s.locked(func() bool {
+	_ = s.update(func() bool {
 		if _, done := s.state.byHash(made.Hash); done {
 			return false
 		}
@@ -68,10 +67,10 @@ func (s *Simulator) transfer(code *khqr.Code, amount checkout.Money) {
 	})
 }
 
-// payOnce pays a code unless somebody has.
+// payOnce pays a code unless somebody has tried to.
 func (s *Simulator) payOnce(in Payment) {
-	_ = s.locked(func() bool {
-		if _, tried := s.state.paid(khqr.MD5(in.QR)); tried {
+	_ = s.update(func() bool {
+		if _, tried := s.state.paymentOf(khqr.MD5(in.QR)); tried {
 			return false
 		}
 		_, err := s.pay(in)

@@ -8,7 +8,7 @@ import (
 
 	"rieltime/checkout"
 	"rieltime/khqr"
-	"rieltime/providers/autopilot/autopilottest"
+	"rieltime/providers/simkit/simkittest"
 )
 
 const pilotLife = 5 * time.Minute
@@ -17,14 +17,14 @@ const pilotLife = 5 * time.Minute
 // milliseconds have 13 digits.
 func pilotClock() time.Time { return time.Now().AddDate(26, 0, 0) }
 
-func piloted(t *testing.T) autopilottest.Simulator {
+func newAutopilotSimulator(t *testing.T) simkittest.Simulator {
 	sim, err := New(Options{Autopilot: true, Now: pilotClock})
 	if err != nil {
 		t.Fatal(err)
 	}
 	handler := sim.Handler()
 	ask := func(endpoint, body string) (status int, code int, data transaction) {
-		status, text := autopilottest.Request(handler, "POST", "/v1/"+endpoint, "application/json", body, "Authorization", "Bearer "+DemoToken)
+		status, text := simkittest.Request(handler, "POST", "/v1/"+endpoint, "application/json", body, "Authorization", "Bearer "+DemoToken)
 		var answer struct {
 			ErrorCode *int            `json:"errorCode"`
 			Data      json.RawMessage `json:"data"`
@@ -36,7 +36,7 @@ func piloted(t *testing.T) autopilottest.Simulator {
 		}
 		return status, code, data
 	}
-	return autopilottest.Simulator{Handler: handler, Close: sim.Close, Create: func(amount checkout.Money) func() string {
+	return simkittest.Simulator{Handler: handler, Close: sim.Close, Create: func(amount checkout.Money) func() string {
 		now := pilotClock()
 		code := khqr.Code{
 			Kind: khqr.Individual, Account: DemoAccount, MerchantName: "Demo", MerchantCity: "Phnom Penh", Currency: khqr.USD,
@@ -58,26 +58,26 @@ func piloted(t *testing.T) autopilottest.Simulator {
 			status, refused, found := ask("check_transaction_by_md5", fmt.Sprintf(`{"md5":%q}`, khqr.MD5(qr)))
 			switch {
 			case status == 0:
-				return autopilottest.StateUnreachable
+				return simkittest.StateUnreachable
 			case refused == 3:
-				return autopilottest.StateDeclined
+				return simkittest.StateDeclined
 			case refused == 1:
-				return autopilottest.StateWaiting
+				return simkittest.StateWaiting
 			}
-			if sim.mu.Lock(); len(sim.state.Transactions) != 1 {
+			if sim.Mu.Lock(); len(sim.state.Transactions) != 1 {
 				t.Errorf("there are %d transactions", len(sim.state.Transactions))
 			}
-			sim.mu.Unlock()
+			sim.Mu.Unlock()
 			paid, err := checkout.ParseDecimal(string(found.Amount), found.Currency)
 			if err != nil {
 				t.Error(err)
 			}
-			return autopilottest.StatePaid(paid.Decimal())
+			return simkittest.StatePaid(paid.Decimal())
 		}
 	}}
 }
 
 func TestAmountForcesTheOutcome(t *testing.T) {
-	autopilottest.Run(t, piloted, autopilottest.Cases(checkout.USD, "9.0", pilotLife))
-	autopilottest.Run(t, piloted, autopilottest.Cases(checkout.KHR, "4100", pilotLife))
+	simkittest.Run(t, newAutopilotSimulator, simkittest.Cases(checkout.USD, "9.0", pilotLife))
+	simkittest.Run(t, newAutopilotSimulator, simkittest.Cases(checkout.KHR, "4100", pilotLife))
 }

@@ -7,9 +7,11 @@ import (
 	"strings"
 
 	"rieltime/checkout"
+	"rieltime/providers/simkit"
 )
 
-const found = "Getting transaction successfully."
+// foundMessage is the message of a transaction that was found.
+const foundMessage = "Getting transaction successfully."
 
 // transaction is the data of a check, with the public additions. The external
 // reference is the bank's own, not the shop's.
@@ -29,6 +31,7 @@ type transaction struct {
 	ExternalRef         string            `json:"externalRef"`
 }
 
+// data returns a transaction as a check answers with it.
 func (t Transaction) data() transaction {
 	created := json.RawMessage(strconv.FormatInt(t.CreatedMs, 10) + ".0")
 	return transaction{
@@ -39,7 +42,7 @@ func (t Transaction) data() transaction {
 	}
 }
 
-// javaDouble writes a decimal as Bakong's server does: "10.5", "41000.0", and
+// javaDouble returns a decimal as Bakong's server does: "10.5", "41000.0", and
 // from ten million on "1.23456789E7".
 func javaDouble(decimal string) string {
 	whole, fraction, _ := strings.Cut(decimal, ".")
@@ -57,38 +60,38 @@ func javaDouble(decimal string) string {
 	return whole + "." + fraction + exponent
 }
 
-// told answers with a transaction as a check does.
-func told(t Transaction, known bool) answer {
+// transactionAnswer returns the answer of a check.
+func transactionAnswer(t Transaction, known bool) answer {
 	switch {
 	case !known:
 		return fails(1)
 	case t.Failed:
 		return fails(3)
 	}
-	return answer{message: found, data: t.data()}
+	return answer{message: foundMessage, data: t.data()}
 }
 
 func checkMD5(s *Simulator, _ *http.Request, body []byte) (answer, bool) {
 	var in struct {
 		MD5 string `json:"md5"`
 	}
-	if decode(body, &in) != nil || !within(in.MD5, 1, 255) {
+	if simkit.DecodeStrict(body, &in) != nil || !within(in.MD5, 1, 255) {
 		return fails(5), false
 	}
 	if s.state.Codes[in.MD5].Static {
 		return fails(2), false
 	}
-	return told(s.state.paid(in.MD5)), false
+	return transactionAnswer(s.state.paymentOf(in.MD5)), false
 }
 
 func checkHash(s *Simulator, _ *http.Request, body []byte) (answer, bool) {
 	var in struct {
 		Hash string `json:"hash"`
 	}
-	if decode(body, &in) != nil || !within(in.Hash, 1, 255) {
+	if simkit.DecodeStrict(body, &in) != nil || !within(in.Hash, 1, 255) {
 		return fails(5), false
 	}
-	return told(s.state.byHash(in.Hash)), false
+	return transactionAnswer(s.state.byHash(in.Hash)), false
 }
 
 func checkShortHash(s *Simulator, _ *http.Request, body []byte) (answer, bool) {
@@ -97,7 +100,7 @@ func checkShortHash(s *Simulator, _ *http.Request, body []byte) (answer, bool) {
 		Amount   json.RawMessage `json:"amount"`
 		Currency string          `json:"currency"`
 	}
-	if decode(body, &in) != nil || !within(in.Hash, 8, 8) || (in.Currency != "USD" && in.Currency != "KHR") {
+	if simkit.DecodeStrict(body, &in) != nil || !within(in.Hash, 8, 8) || (in.Currency != "USD" && in.Currency != "KHR") {
 		return fails(5), false
 	}
 
@@ -108,18 +111,18 @@ func checkShortHash(s *Simulator, _ *http.Request, body []byte) (answer, bool) {
 
 	for _, t := range s.state.Transactions {
 		if t.ShortHash() == in.Hash && t.Amount == amount.Decimal() && t.Currency == amount.Currency {
-			return told(t, true), false
+			return transactionAnswer(t, true), false
 		}
 	}
 
 	return fails(1), false
 }
 
-// maxList is how many keys a list question may have.
+// maxList is how many keys a list check may have.
 const maxList = 50
 
-// listed is one item of a list answer.
-type listed struct {
+// listItem is one item of a list answer.
+type listItem struct {
 	MD5     string `json:"md5,omitempty"`
 	Hash    string `json:"hash,omitempty"`
 	Status  string `json:"status"`
@@ -128,51 +131,52 @@ type listed struct {
 }
 
 func checkMD5List(s *Simulator, _ *http.Request, body []byte) (answer, bool) {
-	return list(body, func(md5 string) listed {
+	return list(body, func(md5 string) listItem {
 		if s.state.Codes[md5].Static {
-			return listed{MD5: md5, Status: "STATIC_QR", Message: codeMessages[2]}
+			return listItem{MD5: md5, Status: "STATIC_QR", Message: codeMessages[2]}
 		}
-		item := itemOf(s.state.paid(md5))
+		item := listItemOf(s.state.paymentOf(md5))
 		item.MD5 = md5
 		return item
 	})
 }
 
 func checkHashList(s *Simulator, _ *http.Request, body []byte) (answer, bool) {
-	return list(body, func(hash string) listed {
-		item := itemOf(s.state.byHash(hash))
+	return list(body, func(hash string) listItem {
+		item := listItemOf(s.state.byHash(hash))
 		item.Hash = hash
 		return item
 	})
 }
 
-func list(body []byte, look func(key string) listed) (answer, bool) {
+// list answers a list check, with one item for each key.
+func list(body []byte, itemOf func(key string) listItem) (answer, bool) {
 	var keys []string
-	if decode(body, &keys) != nil || len(keys) < 1 || len(keys) > maxList {
+	if simkit.DecodeStrict(body, &keys) != nil || len(keys) < 1 || len(keys) > maxList {
 		return fails(5), false
 	}
-	items := make([]listed, 0, len(keys))
+	items := make([]listItem, 0, len(keys))
 	for _, key := range keys {
-		items = append(items, look(key))
+		items = append(items, itemOf(key))
 	}
-	return answer{message: found, data: items}, false
+	return answer{message: foundMessage, data: items}, false
 }
 
-func itemOf(t Transaction, known bool) listed {
+func listItemOf(t Transaction, known bool) listItem {
 	switch {
 	case !known:
-		return listed{Status: "NOT_FOUND", Message: codeMessages[1]}
+		return listItem{Status: "NOT_FOUND", Message: codeMessages[1]}
 	case t.Failed:
-		return listed{Status: "FAILED", Message: codeMessages[3]}
+		return listItem{Status: "FAILED", Message: codeMessages[3]}
 	}
-	return listed{Status: "SUCCESS", Message: "Transaction success", Data: t.data()}
+	return listItem{Status: "SUCCESS", Message: "Transaction success", Data: t.data()}
 }
 
 func checkAccount(s *Simulator, _ *http.Request, body []byte) (answer, bool) {
 	var in struct {
 		AccountID string `json:"accountId"`
 	}
-	if decode(body, &in) != nil || !within(in.AccountID, 1, 255) {
+	if simkit.DecodeStrict(body, &in) != nil || !within(in.AccountID, 1, 255) {
 		return fails(5), false
 	}
 

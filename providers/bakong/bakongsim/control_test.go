@@ -74,7 +74,7 @@ func TestLedgerTellsWhatWasAskedAndPaid(t *testing.T) {
 	p.deepLink(qr)
 	made := p.pay(Payment{QR: qr})
 	p.control("POST", "faults", `{"kind":"status","status":500,"count":1}`, nil)
-	for range recentRequests {
+	for range maxRecent {
 		p.sim.record(p.sim.protocol()).ServeHTTP(nopWriter{}, accountCheck(t))
 	}
 	p.send("POST", "/v1/check_bakong_account", "application/json", "{}", nil)
@@ -87,10 +87,10 @@ func TestLedgerTellsWhatWasAskedAndPaid(t *testing.T) {
 		Transactions []Transaction
 	}
 	p.control("GET", "ledger", "", &book)
-	if book.Requests.Counts["/v1/generate_deeplink_by_qr"] != 1 || book.Requests.Counts["/v1/check_bakong_account"] != 1+recentRequests {
+	if book.Requests.Counts["/v1/generate_deeplink_by_qr"] != 1 || book.Requests.Counts["/v1/check_bakong_account"] != 1+maxRecent {
 		t.Errorf("counts %v", book.Requests.Counts)
 	}
-	if len(book.Requests.Recent) != recentRequests {
+	if len(book.Requests.Recent) != maxRecent {
 		t.Errorf("%d recent requests", len(book.Requests.Recent))
 	}
 	if book.Codes[khqr.MD5(qr)].QR != qr || len(book.Transactions) != 1 || book.Transactions[0] != made {

@@ -218,8 +218,8 @@ func TestOrderedRefusals(t *testing.T) {
 
 func TestChecksNeedAToken(t *testing.T) {
 	p := newPhone(t, Options{})
-	ended := issueToken(DemoEmail, noon.Add(-tokenLife), noon)
-	stranger := issueToken("stranger@example.kh", noon, noon.Add(tokenLife))
+	ended := newToken(DemoEmail, noon.Add(-tokenLifetime), noon)
+	stranger := newToken("stranger@example.kh", noon, noon.Add(tokenLifetime))
 	for _, endpoint := range []string{
 		"check_transaction_by_md5", "check_transaction_by_hash", "check_transaction_by_short_hash",
 		"check_transaction_by_md5_list", "check_transaction_by_hash_list", "check_bakong_account",
@@ -275,7 +275,7 @@ func TestRegistrationByEmail(t *testing.T) {
 	if r := p.call("check_bakong_account", fmt.Sprintf(`{"accountId":%q}`, DemoPayer)); r.code() != 0 {
 		t.Errorf("with the new token: %+v", r)
 	}
-	p.control("POST", "clock", fmt.Sprintf(`{"offset_ms":%d}`, tokenLife.Milliseconds()), nil)
+	p.control("POST", "clock", fmt.Sprintf(`{"offset_ms":%d}`, tokenLifetime.Milliseconds()), nil)
 	if r := p.call("check_bakong_account", fmt.Sprintf(`{"accountId":%q}`, DemoPayer)); r.code() != 6 {
 		t.Errorf("90 days later: %+v", r)
 	}

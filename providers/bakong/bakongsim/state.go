@@ -4,14 +4,14 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
+	"strings"
 	"time"
 
 	"rieltime/checkout"
 	"rieltime/khqr"
-	"rieltime/providers/simulator"
 )
 
-// state is what outlives a restart.
+// state is what the simulator's file keeps.
 type state struct {
 	Accounts      map[string]bool         `json:"accounts"`
 	Registrations map[string]registration `json:"registrations"` // by e-mail
@@ -27,7 +27,7 @@ type registration struct {
 	Verified     bool   `json:"verified"`
 }
 
-// code is a KHQR that the simulator has seen.
+// code is a KHQR that the simulator knows.
 type code struct {
 	QR     string    `json:"qr"`
 	Static bool      `json:"static"`
@@ -54,35 +54,31 @@ type Transaction struct {
 	Failed      bool              `json:"failed"`
 }
 
-// ShortHash is what a bank's receipt shows: the first 8 digits.
+// ShortHash returns what a bank's receipt shows: the first 8 digits.
 func (t Transaction) ShortHash() string { return t.Hash[:8] }
 
-func (s *state) load(path string) error {
-	if err := simulator.Load(path, s); err != nil {
-		return err
+func newState() state {
+	return state{
+		Accounts: map[string]bool{}, Registrations: map[string]registration{},
+		Codes: map[string]code{}, Links: map[string]link{},
 	}
-
-	if s.Accounts == nil {
-		s.Accounts = map[string]bool{}
-	}
-
-	if s.Registrations == nil {
-		s.Registrations = map[string]registration{}
-	}
-
-	if s.Codes == nil {
-		s.Codes = map[string]code{}
-	}
-
-	if s.Links == nil {
-		s.Links = map[string]link{}
-	}
-
-	return nil
 }
 
-// see remembers a code.
-func (s *state) see(qr string, decoded *khqr.Code, at time.Time) (md5 string) {
+// clock returns the simulator's time. The lock is held.
+func (s *Simulator) clock() time.Time { return s.Now().Add(s.skew) }
+
+// update calls do with the lock held and saves the state when do changed it.
+func (s *Simulator) update(do func() (changed bool)) error {
+	s.Mu.Lock()
+	defer s.Mu.Unlock()
+	if !do() {
+		return nil
+	}
+	return s.Save()
+}
+
+// addCode records a code and returns its md5.
+func (s *state) addCode(qr string, decoded *khqr.Code, at time.Time) (md5 string) {
 	md5 = khqr.MD5(qr)
 	if _, known := s.Codes[md5]; !known {
 		s.Codes[md5] = code{QR: qr, Static: !decoded.Dynamic(), SeenAt: at}
@@ -90,9 +86,9 @@ func (s *state) see(qr string, decoded *khqr.Code, at time.Time) (md5 string) {
 	return md5
 }
 
-// paid is the transaction that an md5 check tells of: the first that
-// succeeded, else the last that failed.
-func (s *state) paid(md5 string) (Transaction, bool) {
+// paymentOf returns the transaction that an md5 check answers with: the first
+// that succeeded, else the last that failed.
+func (s *state) paymentOf(md5 string) (Transaction, bool) {
 	var last Transaction
 	found := false
 	for _, t := range s.Transactions {
@@ -109,6 +105,7 @@ func (s *state) paid(md5 string) (Transaction, bool) {
 	return last, found
 }
 
+// byHash returns a transaction by its full hash.
 func (s *state) byHash(hash string) (Transaction, bool) {
 	for _, t := range s.Transactions {
 		if t.Hash == hash {
@@ -118,7 +115,15 @@ func (s *state) byHash(hash string) (Transaction, bool) {
 	return Transaction{}, false
 }
 
+// newHash returns a random hash of a transaction.
 func newHash() string {
 	sum := sha256.Sum256([]byte(rand.Text()))
 	return hex.EncodeToString(sum[:])
+}
+
+// addLink records a code to be shown, under a new id.
+func (s *state) addLink(l link) (id string) {
+	id = strings.ToLower(rand.Text()[:12])
+	s.Links[id] = l
+	return id
 }

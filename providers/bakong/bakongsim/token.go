@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// tokenLife is the document's 90 days.
-const tokenLife = 90 * 24 * time.Hour
+// tokenLifetime is the document's 90 days.
+const tokenLifetime = 90 * 24 * time.Hour
 
 // signingKey makes the simulator's tokens its own; it protects nothing.
 const signingKey = "bakong simulator"
@@ -25,8 +25,8 @@ type subject struct {
 	ID string `json:"id"`
 }
 
-// issueToken makes a JWT (RFC 7519, HS256).
-func issueToken(email string, issued, expires time.Time) string {
+// newToken returns a JWT (RFC 7519, HS256).
+func newToken(email string, issued, expires time.Time) string {
 	payload, err := json.Marshal(claims{subject{email}, expires.Unix(), issued.Unix()})
 	if err != nil {
 		panic(err) // strings and integers always encode
@@ -36,13 +36,15 @@ func issueToken(email string, issued, expires time.Time) string {
 	return body + "." + sign(body)
 }
 
+// sign returns the signature of a token.
 func sign(body string) string {
 	mac := hmac.New(sha256.New, []byte(signingKey))
 	mac.Write([]byte(body))
 	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
 }
 
-// tokenOwner gives the e-mail of a token that is ours and not at its end.
+// tokenOwner returns the e-mail address of a token that the simulator issued and
+// that has not expired.
 func tokenOwner(token string, now time.Time) (email string, ok bool) {
 	end := strings.LastIndexByte(token, '.')
 	if end < 0 || !hmac.Equal([]byte(sign(token[:end])), []byte(token[end+1:])) {

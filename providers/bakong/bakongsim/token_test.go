@@ -9,14 +9,14 @@ import (
 func TestDemoTokenIsIssuedToTheDemoEmail(t *testing.T) {
 	issued := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 	ends := time.Date(2100, 1, 1, 0, 0, 0, 0, time.UTC)
-	if want := issueToken(DemoEmail, issued, ends); DemoToken != want {
+	if want := newToken(DemoEmail, issued, ends); DemoToken != want {
 		t.Errorf("DemoToken is not %s", want)
 	}
 }
 
 func TestTokenOwner(t *testing.T) {
 	issued := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
-	token := issueToken("a@b.example", issued, issued.Add(tokenLife))
+	token := newToken("a@b.example", issued, issued.Add(tokenLifetime))
 	other := strings.Replace(token, ".", ".e", 1)
 	for name, c := range map[string]struct {
 		token string
@@ -24,8 +24,8 @@ func TestTokenOwner(t *testing.T) {
 		valid bool
 	}{
 		"fresh":       {token, issued, true},
-		"last second": {token, issued.Add(tokenLife - time.Second), true},
-		"ended":       {token, issued.Add(tokenLife), false},
+		"last second": {token, issued.Add(tokenLifetime - time.Second), true},
+		"ended":       {token, issued.Add(tokenLifetime), false},
 		"altered":     {other, issued, false},
 		"empty":       {"", issued, false},
 		"no JWT":      {"secret", issued, false},

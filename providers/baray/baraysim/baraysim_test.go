@@ -18,12 +18,12 @@ import (
 
 const deadline = 5 * time.Second
 
-type rig struct {
+type harness struct {
 	t      *testing.T
 	server *httptest.Server
 }
 
-func newRig(t *testing.T, o Options) *rig {
+func newHarness(t *testing.T, o Options) *harness {
 	t.Helper()
 	o.RetryEvery = time.Millisecond
 	sim, err := New(o)
@@ -33,11 +33,11 @@ func newRig(t *testing.T, o Options) *rig {
 	server := httptest.NewServer(sim.Handler())
 	t.Cleanup(server.Close)
 	t.Cleanup(sim.Close)
-	return &rig{t: t, server: server}
+	return &harness{t: t, server: server}
 }
 
 // call posts JSON with the demo API key.
-func (r *rig) call(path, body string, header ...string) (int, map[string]any) {
+func (r *harness) call(path, body string, header ...string) (int, map[string]any) {
 	r.t.Helper()
 	request, err := http.NewRequestWithContext(r.t.Context(), http.MethodPost, r.server.URL+path, strings.NewReader(body))
 	if err != nil {
@@ -55,7 +55,7 @@ func (r *rig) call(path, body string, header ...string) (int, map[string]any) {
 }
 
 // do makes a request without following redirects.
-func (r *rig) do(request *http.Request) (status int, body, location string) {
+func (r *harness) do(request *http.Request) (status int, body, location string) {
 	r.t.Helper()
 	answer, err := http.DefaultTransport.RoundTrip(request)
 	if err != nil {
@@ -69,7 +69,7 @@ func (r *rig) do(request *http.Request) (status int, body, location string) {
 	return answer.StatusCode, string(text), answer.Header.Get("Location")
 }
 
-func (r *rig) get(path string) (status int, body, location string) {
+func (r *harness) get(path string) (status int, body, location string) {
 	r.t.Helper()
 	request, err := http.NewRequestWithContext(r.t.Context(), http.MethodGet, r.server.URL+path, nil)
 	if err != nil {
@@ -78,7 +78,7 @@ func (r *rig) get(path string) (status int, body, location string) {
 	return r.do(request)
 }
 
-func (r *rig) press(path string, form url.Values) (status int, location string) {
+func (r *harness) press(path string, form url.Values) (status int, location string) {
 	r.t.Helper()
 	request, err := http.NewRequestWithContext(r.t.Context(), http.MethodPost, r.server.URL+path, strings.NewReader(form.Encode()))
 	if err != nil {
@@ -98,7 +98,7 @@ func encrypt(t *testing.T, plain string) string {
 	return key.Encrypt([]byte(plain))
 }
 
-func (r *rig) create(orderID string) string {
+func (r *harness) create(orderID string) string {
 	r.t.Helper()
 	status, answer := r.call("/pay", fmt.Sprintf(`{"data":%q}`, encrypt(r.t, fmt.Sprintf(
 		`{"amount":"10.00","currency":"USD","order_id":%q,"custom_success_url":"https://shop.example/back"}`, orderID))))
@@ -109,7 +109,7 @@ func (r *rig) create(orderID string) string {
 	return id
 }
 
-func (r *rig) ledger() Ledger {
+func (r *harness) ledger() Ledger {
 	r.t.Helper()
 	_, body, _ := r.get("/control/ledger")
 	var ledger Ledger
@@ -120,7 +120,7 @@ func (r *rig) ledger() Ledger {
 }
 
 func TestPayAnswersAsDocumented(t *testing.T) {
-	r := newRig(t, Options{})
+	r := newHarness(t, Options{})
 	status, answer := r.call("/pay", fmt.Sprintf(`{"data":%q}`, encrypt(t,
 		`{"amount":"41000.00","currency":"KHR","order_id":"ORDER-1","tracking":{"customer_id":"c1"}}`)))
 	if status != http.StatusOK {
@@ -139,7 +139,7 @@ func TestPayAnswersAsDocumented(t *testing.T) {
 }
 
 func TestPayRefusesWithTheDocumentedErrors(t *testing.T) {
-	r := newRig(t, Options{})
+	r := newHarness(t, Options{})
 	const good = `{"amount":"10.00","currency":"USD","order_id":"ORDER-1"}`
 	for name, tc := range map[string]struct {
 		plain  string
@@ -184,7 +184,7 @@ func TestPayRefusesWithTheDocumentedErrors(t *testing.T) {
 }
 
 func TestChecksFollowTheIntent(t *testing.T) {
-	r := newRig(t, Options{})
+	r := newHarness(t, Options{})
 	id := r.create("ORDER-1")
 	byIntent := fmt.Sprintf(`{"intent_id":%q}`, id)
 	byOrder := fmt.Sprintf(`{"org_id":%q,"order_id":"ORDER-1"}`, DemoOrgID)
@@ -212,7 +212,7 @@ func TestChecksFollowTheIntent(t *testing.T) {
 }
 
 func TestBuyerPaysOnThePage(t *testing.T) {
-	r := newRig(t, Options{PublicURL: "https://sim.example"})
+	r := newHarness(t, Options{PublicURL: "https://sim.example"})
 	id := r.create("ORDER-1")
 	_, page, _ := r.get("/" + id)
 	for _, text := range []string{"SIMULATOR", "10.00 USD", "ORDER-1", "ABA Bank", "ACLEDA Bank", "Sathapana Bank", "Wing", ">Cancel<"} {
@@ -247,7 +247,7 @@ func TestBuyerPaysOnThePage(t *testing.T) {
 func TestBuyerFailsAndCancels(t *testing.T) {
 	account := Demo()
 	account.CancelRedirectURL = "https://shop.example/canceled"
-	r := newRig(t, Options{Accounts: []Account{account}})
+	r := newHarness(t, Options{Accounts: []Account{account}})
 	id := r.create("ORDER-1")
 	if status, to := r.press("/"+id+"/fail", nil); status != http.StatusSeeOther || to != "/"+id {
 		t.Errorf("Fail leads to %d %s", status, to)
@@ -268,11 +268,11 @@ func TestBuyerFailsAndCancels(t *testing.T) {
 
 func TestStateOutlivesTheProcess(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "state.json")
-	first := newRig(t, Options{StatePath: path})
+	first := newHarness(t, Options{StatePath: path})
 	id := first.create("ORDER-1")
 	first.call("/control/pay", `{"reference":"ORDER-1"}`)
 
-	second := newRig(t, Options{StatePath: path})
+	second := newHarness(t, Options{StatePath: path})
 	status, answer := second.call("/payments/check/intent", fmt.Sprintf(`{"intent_id":%q}`, id))
 	if status != http.StatusOK || answer["status"] != "success" {
 		t.Errorf("after a restart: %d %v, want success", status, answer)
@@ -280,7 +280,7 @@ func TestStateOutlivesTheProcess(t *testing.T) {
 }
 
 func TestFaultsStrikeTheProtocolAlone(t *testing.T) {
-	r := newRig(t, Options{})
+	r := newHarness(t, Options{})
 	id := r.create("ORDER-1")
 	r.call("/control/faults", `{"kind":"status","status":503}`)
 	if status, _ := r.call("/payments/check/intent", fmt.Sprintf(`{"intent_id":%q}`, id)); status != http.StatusServiceUnavailable {
@@ -292,17 +292,17 @@ func TestFaultsStrikeTheProtocolAlone(t *testing.T) {
 }
 
 func TestLedgerCountsCalls(t *testing.T) {
-	r := newRig(t, Options{})
+	r := newHarness(t, Options{})
 	r.create("ORDER-1")
 	r.create("ORDER-1")
 	ledger := r.ledger()
-	if ledger.Asked["POST /pay"] != 2 || len(ledger.Intents) != 2 {
-		t.Errorf("asked %v with %d intents, want 2 of each: /pay is not idempotent", ledger.Asked, len(ledger.Intents))
+	if ledger.Requests["POST /pay"] != 2 || len(ledger.Intents) != 2 {
+		t.Errorf("asked %v with %d intents, want 2 of each: /pay is not idempotent", ledger.Requests, len(ledger.Intents))
 	}
 }
 
 func TestControlRefusesWhatItDoesNotKnow(t *testing.T) {
-	r := newRig(t, Options{})
+	r := newHarness(t, Options{})
 	r.create("ORDER-1")
 	for _, tc := range []struct {
 		path, body string
@@ -326,7 +326,7 @@ func TestControlRefusesWhatItDoesNotKnow(t *testing.T) {
 }
 
 func TestPagesAreServedUnderAPolicy(t *testing.T) {
-	r := newRig(t, Options{})
+	r := newHarness(t, Options{})
 	id := r.create("ORDER-1")
 	_, page, _ := r.get("/" + id)
 	if strings.Contains(page, "<script") || strings.Contains(page, "style=") {

@@ -3,16 +3,18 @@ package baraysim
 import (
 	"embed"
 	"encoding/json"
-	"html/template"
 	"net/http"
 
-	"rieltime/providers/simulator"
+	"rieltime/providers/simkit"
 )
 
 //go:embed pages
 var files embed.FS
 
-var page = template.Must(template.ParseFS(files, "pages/*.html"))
+var (
+	look  = simkit.Look{Name: "Baray", Header: "#5b3a00", HeaderText: "#ffe9c2"}
+	pages = look.ParsePages(files)
+)
 
 type bank struct{ Code, Name string }
 
@@ -40,14 +42,17 @@ type view struct {
 
 // showIntent is the pay page: first the banks, then the chosen bank's.
 func (s *Simulator) showIntent(w http.ResponseWriter, r *http.Request) {
-	intent, account, err := s.intent(r.PathValue("id"))
-	if err != nil {
-		http.Error(w, err.Error(), http.StatusNotFound)
+	s.Mu.Lock()
+	defer s.Mu.Unlock()
+	intent := s.intent(r.PathValue("id"))
+	if intent == nil {
+		http.Error(w, errNotFound.text, http.StatusNotFound)
 		return
 	}
+	account := s.state.Accounts[intent.APIKey]
 
 	v := view{
-		Intent: intent, Shop: account.OrgName, Item: itemOf(intent), Banks: banks,
+		Intent: *intent, Shop: account.OrgName, Item: firstItem(*intent), Banks: banks,
 		Success: intent.Status == statusSuccess,
 	}
 	if code := r.URL.Query().Get("bank"); bankName(code) != "" {
@@ -55,10 +60,10 @@ func (s *Simulator) showIntent(w http.ResponseWriter, r *http.Request) {
 	}
 
 	v.Failed = intent.Status == statusFailed && v.Bank.Code == ""
-	simulator.WritePage(w, http.StatusOK, page, "pay.html", v)
+	simkit.WritePage(w, http.StatusOK, pages, "pay.html", v)
 }
 
-func itemOf(intent Intent) string {
+func firstItem(intent Intent) string {
 	var details struct {
 		Items []struct{ Name string }
 	}
@@ -68,46 +73,41 @@ func itemOf(intent Intent) string {
 	return details.Items[0].Name
 }
 
-func serveCSS(w http.ResponseWriter, r *http.Request) {
-	http.ServeFileFS(w, r, files, "pages/simulator.css")
-}
-
-func (s *Simulator) pressPay(w http.ResponseWriter, r *http.Request) {
-	id, code := r.PathValue("id"), r.PostFormValue("bank")
-	if bankName(code) == "" {
+func (s *Simulator) payIntent(w http.ResponseWriter, r *http.Request) {
+	bank := r.PostFormValue("bank")
+	if bankName(bank) == "" {
 		http.Error(w, "choose a bank first", http.StatusBadRequest)
 		return
 	}
-	if err := s.settle(id, statusSuccess, code); err != nil && err != errIsPaid {
-		http.Error(w, err.Error(), http.StatusNotFound)
-		return
-	}
-	s.goTo(w, r, "/payments/intents/"+id+"/success")
-}
-
-func (s *Simulator) pressFail(w http.ResponseWriter, r *http.Request) {
 	id := r.PathValue("id")
-	if err := s.settle(id, statusFailed, ""); err != nil && err != errIsPaid {
-		http.Error(w, err.Error(), http.StatusNotFound)
-		return
-	}
-	s.goTo(w, r, "/"+id)
+	s.submit(w, r, statusSuccess, bank, "/payments/intents/"+id+"/success")
 }
 
-func (s *Simulator) pressCancel(w http.ResponseWriter, r *http.Request) {
-	id := r.PathValue("id")
-	if err := s.settle(id, statusCanceled, ""); err != nil && err != errIsPaid {
-		http.Error(w, err.Error(), http.StatusNotFound)
-		return
-	}
-	s.goTo(w, r, "/payments/intents/"+id+"/cancel")
+func (s *Simulator) failIntent(w http.ResponseWriter, r *http.Request) {
+	s.submit(w, r, statusFailed, "", "/"+r.PathValue("id"))
 }
 
-func (s *Simulator) goTo(w http.ResponseWriter, r *http.Request, path string) {
-	s.mu.Lock()
-	base := s.publicURL
-	s.mu.Unlock()
-	http.Redirect(w, r, base+path, http.StatusSeeOther)
+func (s *Simulator) cancelIntent(w http.ResponseWriter, r *http.Request) {
+	s.submit(w, r, statusCanceled, "", "/payments/intents/"+r.PathValue("id")+"/cancel")
+}
+
+// submit gives an intent the outcome of the buyer's button and goes on to the
+// page next. An intent that is already paid stays so.
+func (s *Simulator) submit(w http.ResponseWriter, r *http.Request, status, bank, next string) {
+	s.Mu.Lock()
+	defer s.Mu.Unlock()
+
+	intent := s.intent(r.PathValue("id"))
+	if intent == nil {
+		http.Error(w, errNotFound.text, http.StatusNotFound)
+		return
+	}
+	if err := s.settle(intent, status, bank); err != nil && err != errPaid {
+		http.Error(w, err.Error(), http.StatusInternalServerError)
+		return
+	}
+
+	s.Redirect(w, r, next)
 }
 
 // redirectSuccess sends the buyer back, as anyone who opens the address
@@ -125,13 +125,16 @@ func (s *Simulator) redirectCancel(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *Simulator) sendBack(w http.ResponseWriter, r *http.Request, targets func(Intent, Account) []string) {
-	intent, account, err := s.intent(r.PathValue("id"))
-	if err != nil {
-		http.Error(w, err.Error(), http.StatusNotFound)
+	s.Mu.Lock()
+	defer s.Mu.Unlock()
+	intent := s.intent(r.PathValue("id"))
+	if intent == nil {
+		http.Error(w, errNotFound.text, http.StatusNotFound)
 		return
 	}
+	account := s.state.Accounts[intent.APIKey]
 
-	for _, target := range targets(intent, account) {
+	for _, target := range targets(*intent, account) {
 		if target != "" {
 			http.Redirect(w, r, target, http.StatusFound)
 			return

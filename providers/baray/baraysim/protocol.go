@@ -10,11 +10,11 @@ import (
 	"strings"
 
 	"rieltime/providers/baray/internal/cipher"
-	"rieltime/providers/simulator"
+	"rieltime/providers/simkit"
 )
 
-// order is the payload of POST /pay (section 5).
-type order struct {
+// orderRequest is the payload of POST /pay (section 5).
+type orderRequest struct {
 	Amount           string                     `json:"amount"`
 	Currency         string                     `json:"currency"`
 	OrderID          string                     `json:"order_id"`
@@ -23,92 +23,83 @@ type order struct {
 	CustomSuccessURL string                     `json:"custom_success_url"`
 }
 
-// refusal is a documented error with its status (section 9).
-type refusal struct {
+// apiError is a documented error with its HTTP status (section 9).
+type apiError struct {
 	status int
 	text   string
 }
 
 var (
-	badKey      = &refusal{http.StatusUnauthorized, "Unauthorized. Invalid API Key"}
-	badCipher   = &refusal{http.StatusUnauthorized, "Unauthorized. Invalid encryption"}
-	badPayload  = &refusal{http.StatusBadRequest, "Invalid payload json format"}
-	badAmount   = &refusal{http.StatusBadRequest, "Invalid amount"}
-	badCurrency = &refusal{http.StatusBadRequest, "Invalid currency"}
-	lowUSD      = &refusal{http.StatusUnprocessableEntity, "USD amount must be >= 0.03"}
-	lowKHR      = &refusal{http.StatusUnprocessableEntity, "KHR amount must be >= 100"}
-	noIntent    = &refusal{http.StatusNotFound, errNoIntent.Error()}
-	brokenDown  = &refusal{http.StatusInternalServerError, "Internal Server Error"}
+	errAPIKey     = &apiError{http.StatusUnauthorized, "Unauthorized. Invalid API Key"}
+	errEncryption = &apiError{http.StatusUnauthorized, "Unauthorized. Invalid encryption"}
+	errPayload    = &apiError{http.StatusBadRequest, "Invalid payload json format"}
+	errAmount     = &apiError{http.StatusBadRequest, "Invalid amount"}
+	errCurrency   = &apiError{http.StatusBadRequest, "Invalid currency"}
+	errMinimumUSD = &apiError{http.StatusUnprocessableEntity, "USD amount must be >= 0.03"}
+	errMinimumKHR = &apiError{http.StatusUnprocessableEntity, "KHR amount must be >= 100"}
+	errNotFound   = &apiError{http.StatusNotFound, "Intent not found"}
+	errInternal   = &apiError{http.StatusInternalServerError, "Internal Server Error"}
 )
 
-// asked counts calls, whatever became of them.
-func (s *Simulator) asked(pattern string, next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		s.mu.Lock()
-		s.state.Ledger.Asked[pattern]++
-		s.mu.Unlock()
-		next.ServeHTTP(w, r)
-	})
-}
-
+// pay creates an intent for an encrypted order (section 5).
 func (s *Simulator) pay(w http.ResponseWriter, r *http.Request) {
-	account, no := s.authenticate(r)
-	if no != nil {
-		answerError(w, no)
+	account, failed := s.authenticate(r)
+	if failed != nil {
+		writeError(w, failed)
 		return
 	}
 
 	var body struct {
 		Data string `json:"data"`
 	}
-	if !simulator.DecodeStrict(simulator.ReadBody(r), &body) {
-		answerError(w, badPayload)
+	if simkit.DecodeStrict(simkit.ReadBody(r), &body) != nil {
+		writeError(w, errPayload)
 		return
 	}
 
-	wanted, no := openOrder(account, body.Data)
-	if no != nil {
-		answerError(w, no)
+	order, failed := decryptOrder(account, body.Data)
+	if failed != nil {
+		writeError(w, failed)
 		return
 	}
 
-	intent, err := s.create(account, wanted, body.Data)
+	intent, err := s.create(account, order, body.Data)
 	if err != nil {
-		answerError(w, brokenDown)
+		writeError(w, errInternal)
 		return
 	}
 
-	simulator.WriteJSON(w, http.StatusOK, map[string]any{
+	simkit.WriteJSON(w, http.StatusOK, map[string]any{
 		"_id": intent.ID, "org_id": intent.OrgID, "order_id": intent.OrderID,
 		"amount": intent.Amount, "currency": intent.Currency, "target": intent.Target,
-		"tracking": wanted.Tracking, "created_at": intent.CreatedAt,
+		"tracking": order.Tracking, "created_at": intent.CreatedAt,
 	})
 }
 
-func (s *Simulator) create(account Account, wanted order, data string) (Intent, error) {
-	details, err := json.Marshal(wanted.OrderDetails)
+func (s *Simulator) create(account Account, order orderRequest, data string) (Intent, error) {
+	details, err := json.Marshal(order.OrderDetails)
 	if err != nil {
 		return Intent{}, err
 	}
 
-	tracking, err := json.Marshal(wanted.Tracking)
+	tracking, err := json.Marshal(order.Tracking)
 	if err != nil {
 		return Intent{}, err
 	}
 
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.Mu.Lock()
+	defer s.Mu.Unlock()
 
 	intent := Intent{
-		ID: "itn-" + newUUID(), OrgID: account.OrgID, OrderID: wanted.OrderID,
-		Amount: wanted.Amount, Currency: wanted.Currency, Target: account.Target,
-		Tracking: tracking, OrderDetails: details, CustomSuccessURL: wanted.CustomSuccessURL,
-		CreatedAt: s.now().UTC(), Status: statusPending, APIKey: account.APIKey, Data: data,
+		ID: "itn-" + newUUID(), OrgID: account.OrgID, OrderID: order.OrderID,
+		Amount: order.Amount, Currency: order.Currency, Target: account.Target,
+		Tracking: tracking, OrderDetails: details, CustomSuccessURL: order.CustomSuccessURL,
+		CreatedAt: s.Now().UTC(), Status: statusPending, APIKey: account.APIKey, Data: data,
 	}
 
 	s.state.Ledger.Intents = append(s.state.Ledger.Intents, intent)
-	s.fly(intent)
-	return intent, s.save()
+	s.schedule(intent)
+	return intent, s.Save()
 }
 
 func (s *Simulator) checkIntent(w http.ResponseWriter, r *http.Request) {
@@ -133,96 +124,93 @@ func (s *Simulator) checkOrder(w http.ResponseWriter, r *http.Request) {
 // check answers with the status of the intent that matches, a paid one before
 // others.
 func (s *Simulator) check(w http.ResponseWriter, r *http.Request, body any, matches func(Account, *Intent) bool) {
-	account, no := s.authenticate(r)
-	if no != nil {
-		answerError(w, no)
+	account, failed := s.authenticate(r)
+	if failed != nil {
+		writeError(w, failed)
 		return
 	}
 
-	if !simulator.DecodeStrict(simulator.ReadBody(r), body) {
-		answerError(w, badPayload)
+	if simkit.DecodeStrict(simkit.ReadBody(r), body) != nil {
+		writeError(w, errPayload)
 		return
 	}
 
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.Mu.Lock()
+	defer s.Mu.Unlock()
 
-	found := s.find(func(i *Intent) bool { return i.Status == statusSuccess && matches(account, i) })
+	found := s.newest(func(i *Intent) bool { return i.Status == statusSuccess && matches(account, i) })
 	if found == nil {
-		found = s.find(func(i *Intent) bool { return matches(account, i) })
+		found = s.newest(func(i *Intent) bool { return matches(account, i) })
 	}
 
 	if found == nil {
-		answerError(w, noIntent)
+		writeError(w, errNotFound)
 		return
 	}
 
-	simulator.WriteJSON(w, http.StatusOK, map[string]string{"status": found.Status})
+	simkit.WriteJSON(w, http.StatusOK, map[string]string{"status": found.Status})
 }
 
-func (s *Simulator) authenticate(r *http.Request) (Account, *refusal) {
-	s.mu.Lock()
+func (s *Simulator) authenticate(r *http.Request) (Account, *apiError) {
+	s.Mu.Lock()
 	account, known := s.state.Accounts[r.Header.Get("x-api-key")]
-	s.mu.Unlock()
+	s.Mu.Unlock()
 	if !known {
-		return Account{}, badKey
+		return Account{}, errAPIKey
 	}
 	if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || kind != "application/json" {
-		return Account{}, badPayload
+		return Account{}, errPayload
 	}
 	return account, nil
 }
 
 var (
-	amountForm  = regexp.MustCompile(`^(0|[1-9][0-9]{0,11})\.[0-9]{2}$`)
-	orderIDForm = regexp.MustCompile(`^\S{1,64}$`)
+	amountPattern  = regexp.MustCompile(`^(0|[1-9][0-9]{0,11})\.[0-9]{2}$`)
+	orderIDPattern = regexp.MustCompile(`^\S{1,64}$`)
 )
 
-// openOrder decrypts a payload and checks it field by field.
-func openOrder(account Account, data string) (order, *refusal) {
+// decryptOrder decrypts an order and checks its fields.
+func decryptOrder(account Account, data string) (orderRequest, *apiError) {
 	key, err := cipher.New(account.SK, account.IV)
 	if err != nil {
-		return order{}, brokenDown
+		return orderRequest{}, errInternal
 	}
 
 	plain, err := key.Decrypt(data)
 	if err != nil {
-		return order{}, badCipher
+		return orderRequest{}, errEncryption
 	}
 
-	var wanted order
-	if !simulator.DecodeStrict(plain, &wanted) || !orderIDForm.MatchString(wanted.OrderID) || !addressOrNone(wanted.CustomSuccessURL) {
-		return order{}, badPayload
+	var order orderRequest
+	if simkit.DecodeStrict(plain, &order) != nil || !orderIDPattern.MatchString(order.OrderID) || (order.CustomSuccessURL != "" && !isWebURL(order.CustomSuccessURL)) {
+		return orderRequest{}, errPayload
 	}
-	if !amountForm.MatchString(wanted.Amount) {
-		return order{}, badAmount
+	if !amountPattern.MatchString(order.Amount) {
+		return orderRequest{}, errAmount
 	}
 
-	hundredths, err := strconv.ParseInt(strings.Replace(wanted.Amount, ".", "", 1), 10, 64)
+	hundredths, err := strconv.ParseInt(strings.Replace(order.Amount, ".", "", 1), 10, 64)
 	if err != nil {
-		return order{}, badAmount
+		return orderRequest{}, errAmount
 	}
 
 	switch {
-	case wanted.Currency != "USD" && wanted.Currency != "KHR":
-		return order{}, badCurrency
-	case wanted.Currency == "USD" && hundredths < 3:
-		return order{}, lowUSD
-	case wanted.Currency == "KHR" && hundredths < 100_00:
-		return order{}, lowKHR
+	case order.Currency != "USD" && order.Currency != "KHR":
+		return orderRequest{}, errCurrency
+	case order.Currency == "USD" && hundredths < 3:
+		return orderRequest{}, errMinimumUSD
+	case order.Currency == "KHR" && hundredths < 100_00:
+		return orderRequest{}, errMinimumKHR
 	}
 
-	return wanted, nil
+	return order, nil
 }
 
-func addressOrNone(text string) bool {
-	if text == "" {
-		return true
-	}
+func isWebURL(text string) bool {
 	u, err := url.Parse(text)
 	return err == nil && u.Host != "" && (u.Scheme == "https" || u.Scheme == "http")
 }
 
-func answerError(w http.ResponseWriter, no *refusal) {
-	simulator.WriteJSON(w, no.status, map[string]string{"error": no.text})
+func writeError(w http.ResponseWriter, e *apiError) {
+	simkit.WriteJSON(w, e.status, map[string]string{"error": e.text})
 }

@@ -3,15 +3,13 @@ package baraysim
 import (
 	"crypto/rand"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"time"
 
-	"rieltime/providers/faults"
-	"rieltime/providers/simulator"
+	"rieltime/providers/simkit"
 )
 
-// Statuses of an intent. Baray documents "success" only.
+// Statuses of an intent. Baray documents only "success".
 const (
 	statusPending  = "pending"
 	statusSuccess  = "success"
@@ -19,7 +17,7 @@ const (
 	statusCanceled = "canceled"
 )
 
-// Intent is one payment request with what became of it.
+// Intent is one payment request with its outcome.
 type Intent struct {
 	ID               string          `json:"_id"`
 	OrgID            string          `json:"org_id"`
@@ -36,14 +34,13 @@ type Intent struct {
 	PaidAt           time.Time       `json:"paid_at,omitzero"`
 	TransactionID    string          `json:"transaction_id,omitempty"`
 	APIKey           string          `json:"api_key"`
-	Data             string          `json:"data"` // the encrypted body that asked for it
+	Data             string          `json:"data"` // the encrypted body of POST /pay
 }
 
-// Ledger is what the simulator was asked and what was paid.
+// Ledger is what the simulator received, sent and was paid.
 type Ledger struct {
-	Asked     map[string]int    `json:"asked"` // calls by endpoint
-	Intents   []Intent          `json:"intents"`
-	Callbacks []faults.Delivery `json:"callbacks"`
+	simkit.Ledger
+	Intents []Intent `json:"intents"`
 }
 
 type state struct {
@@ -51,69 +48,21 @@ type state struct {
 	Ledger   Ledger             `json:"ledger"`
 }
 
-var (
-	errNoIntent = errors.New("Intent not found")
-	errIsPaid   = errors.New("the intent is paid already")
-)
-
-func (s *Simulator) load() error {
-	s.state = state{
-		Accounts: map[string]Account{},
-		Ledger:   Ledger{Asked: map[string]int{}, Intents: []Intent{}, Callbacks: []faults.Delivery{}},
-	}
-	return simulator.Load(s.path, &s.state)
+func newState() state {
+	return state{Accounts: map[string]Account{}, Ledger: Ledger{Intents: []Intent{}}}
 }
 
-// save keeps the state. The lock is held.
-func (s *Simulator) save() error { return simulator.Save(s.path, s.state) }
-
-// find returns the newest intent that matches. The lock is held.
-func (s *Simulator) find(matches func(*Intent) bool) *Intent {
-	return simulator.Newest(s.state.Ledger.Intents, matches)
+// intent returns an intent to change; nil when there is none. The lock is held.
+func (s *Simulator) intent(id string) *Intent {
+	return s.newest(func(i *Intent) bool { return i.ID == id })
 }
 
-func (s *Simulator) intent(id string) (Intent, Account, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	found := s.find(func(i *Intent) bool { return i.ID == id })
-	if found == nil {
-		return Intent{}, Account{}, errNoIntent
-	}
-	return *found, s.state.Accounts[found.APIKey], nil
+// newest returns the newest intent that matches. The lock is held.
+func (s *Simulator) newest(matches func(*Intent) bool) *Intent {
+	return simkit.Newest(s.state.Ledger.Intents, matches)
 }
 
-// settle gives an intent its outcome. A paid one stays paid, once; a failed or
-// canceled one can still be paid.
-func (s *Simulator) settle(id, status, bank string) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-
-	intent := s.find(func(i *Intent) bool { return i.ID == id })
-	switch {
-	case intent == nil:
-		return errNoIntent
-	case intent.Status == statusSuccess:
-		return errIsPaid
-	}
-
-	intent.Status = status
-	if status == statusSuccess {
-		intent.Bank, intent.PaidAt, intent.TransactionID = bank, s.now(), "tx-"+newUUID()
-		s.callbacks.Send(s.webhook(*intent, "genuine"))
-	}
-
-	return s.save()
-}
-
-func (s *Simulator) delivered(d faults.Delivery) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	d.At = s.now()
-	s.state.Ledger.Callbacks = append(s.state.Ledger.Callbacks, d)
-	_ = s.save() // the next change saves it again
-}
-
-// newUUID is a random UUID (RFC 9562, version 4).
+// newUUID returns a random UUID (RFC 9562, version 4).
 func newUUID() string {
 	var b [16]byte
 	_, _ = rand.Read(b[:]) // never fails

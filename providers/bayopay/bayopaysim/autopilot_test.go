@@ -6,49 +6,49 @@ import (
 	"time"
 
 	"rieltime/checkout"
-	"rieltime/providers/autopilot"
-	"rieltime/providers/autopilot/autopilottest"
+	"rieltime/providers/simkit"
+	"rieltime/providers/simkit/simkittest"
 )
 
-func piloted(t *testing.T) autopilottest.Simulator {
+func newAutopilotSimulator(t *testing.T) simkittest.Simulator {
 	sim, err := New(Options{Autopilot: true})
 	if err != nil {
 		t.Fatal(err)
 	}
 	handler := sim.Handler()
-	return autopilottest.Simulator{Handler: handler, Close: sim.Close, Create: func(amount checkout.Money) func() string {
+	return simkittest.Simulator{Handler: handler, Close: sim.Close, Create: func(amount checkout.Money) func() string {
 		form := requestOf(map[string]string{"bayo_amount": amount.Fixed2()})
-		if status, page := autopilottest.Request(handler, "POST", GatewayPath, "application/x-www-form-urlencoded", form.Encode()); status != http.StatusSeeOther {
+		if status, page := simkittest.Request(handler, "POST", GatewayPath, "application/x-www-form-urlencoded", form.Encode()); status != http.StatusSeeOther {
 			t.Fatalf("the request leads to %d %s", status, page)
 		}
 		return func() string {
-			sim.mu.Lock()
-			defer sim.mu.Unlock()
+			sim.Mu.Lock()
+			defer sim.Mu.Unlock()
 			made := sim.state.Ledger.Transactions[0]
 			switch made.Status {
 			case statusPaid:
-				said := map[string]string{}
-				for _, f := range (notice{Kind: kindGenuine}).result(made, sim.state.Accounts[made.NiagaID]) {
-					said[f.name] = f.value
+				fields := map[string]string{}
+				for _, f := range (result{Kind: kindGenuine}).fields(made, sim.state.Accounts[made.NiagaID]) {
+					fields[f.name] = f.value
 				}
-				return autopilottest.StatePaid(said["bayo_amount"])
+				return simkittest.StatePaid(fields["bayo_amount"])
 			case statusFailed:
-				return autopilottest.StateDeclined
+				return simkittest.StateDeclined
 			}
-			return autopilottest.StateWaiting
+			return simkittest.StateWaiting
 		}
 	}}
 }
 
 func TestAmountForcesTheOutcome(t *testing.T) {
-	var cases []autopilottest.Case
-	for _, c := range autopilottest.Cases(checkout.USD, "9.0", autopilot.DefaultLifetime) {
+	var cases []simkittest.Case
+	for _, c := range simkittest.Cases(checkout.USD, "9.0", simkit.DefaultLifetime) {
 		if c.Amount == "9.03" { // BayoPay is never asked, so nothing shows that it cannot be reached
 			c.States = map[time.Duration]string{
-				19 * time.Second: autopilottest.StateWaiting, 21 * time.Second: autopilottest.StatePaid("9.03"),
+				19 * time.Second: simkittest.StateWaiting, 21 * time.Second: simkittest.StatePaid("9.03"),
 			}
 		}
 		cases = append(cases, c)
 	}
-	autopilottest.Run(t, piloted, cases)
+	simkittest.Run(t, newAutopilotSimulator, cases)
 }

@@ -15,12 +15,12 @@ import (
 	"rieltime/providers/bayopay/internal/hash"
 )
 
-type rig struct {
+type harness struct {
 	t      *testing.T
 	server *httptest.Server
 }
 
-func newRig(t *testing.T, o Options) *rig {
+func newHarness(t *testing.T, o Options) *harness {
 	t.Helper()
 	o.RetryEvery = time.Millisecond
 	sim, err := New(o)
@@ -30,11 +30,11 @@ func newRig(t *testing.T, o Options) *rig {
 	server := httptest.NewServer(sim.Handler())
 	t.Cleanup(server.Close)
 	t.Cleanup(sim.Close)
-	return &rig{t: t, server: server}
+	return &harness{t: t, server: server}
 }
 
 // send makes a request without following redirects.
-func (r *rig) send(method, path, contentType, body string) (status int, page, location string) {
+func (r *harness) send(method, path, contentType, body string) (status int, page, location string) {
 	r.t.Helper()
 	request, err := http.NewRequestWithContext(r.t.Context(), method, r.server.URL+path, strings.NewReader(body))
 	if err != nil {
@@ -53,18 +53,18 @@ func (r *rig) send(method, path, contentType, body string) (status int, page, lo
 	return answer.StatusCode, string(text), answer.Header.Get("Location")
 }
 
-func (r *rig) get(path string) string {
+func (r *harness) get(path string) string {
 	r.t.Helper()
 	_, page, _ := r.send(http.MethodGet, path, "", "")
 	return page
 }
 
-func (r *rig) post(path string, form url.Values) (status int, page, location string) {
+func (r *harness) post(path string, form url.Values) (status int, page, location string) {
 	r.t.Helper()
 	return r.send(http.MethodPost, path, "application/x-www-form-urlencoded", form.Encode())
 }
 
-func (r *rig) control(path, body string) int {
+func (r *harness) control(path, body string) int {
 	r.t.Helper()
 	status, _, _ := r.send(http.MethodPost, "/control/"+path, "application/json", body)
 	return status
@@ -100,7 +100,7 @@ func requestOf(changes map[string]string) url.Values {
 }
 
 // begin posts a good request and returns the card page's path.
-func (r *rig) begin(changes map[string]string) string {
+func (r *harness) begin(changes map[string]string) string {
 	r.t.Helper()
 	status, page, location := r.post(GatewayPath, requestOf(changes))
 	if status != http.StatusSeeOther {
@@ -109,7 +109,7 @@ func (r *rig) begin(changes map[string]string) string {
 	return location
 }
 
-func (r *rig) ledger() Ledger {
+func (r *harness) ledger() Ledger {
 	r.t.Helper()
 	var ledger Ledger
 	if err := json.Unmarshal([]byte(r.get("/control/ledger")), &ledger); err != nil {
@@ -119,7 +119,7 @@ func (r *rig) ledger() Ledger {
 }
 
 func TestRequestsThatAreNotToBeTrustedEndOnAnErrorPage(t *testing.T) {
-	r := newRig(t, Options{})
+	r := newHarness(t, Options{})
 	cases := map[string]struct {
 		changes map[string]string
 		code    string
@@ -170,7 +170,7 @@ func TestRequestsThatAreNotToBeTrustedEndOnAnErrorPage(t *testing.T) {
 func TestWhatTheAccountMayNotDoIsReturnedAsFailed(t *testing.T) {
 	account := Demo()
 	account.Registered = []string{"https://shop.example/"}
-	r := newRig(t, Options{Accounts: []Account{account}})
+	r := newHarness(t, Options{Accounts: []Account{account}})
 	for code, changes := range map[string]map[string]string{
 		"BP00006": {"bayo_channel": "fpx"},
 		"BP00007": {"bayo_currency": "MYR"},
@@ -229,7 +229,7 @@ func TestBuyerDecidesOnTheCardPage(t *testing.T) {
 		"abandon":    {"abandon", card, "11", "BP00014", "Payment failed"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			r := newRig(t, Options{})
+			r := newHarness(t, Options{})
 			path := r.begin(nil)
 			page := r.get(path)
 			for _, text := range []string{"SIMULATOR", "168.99 USD", "Card number", ">Pay<", ">Fail<", ">Pending<", ">Abandon<"} {
@@ -256,7 +256,7 @@ func TestBuyerDecidesOnTheCardPage(t *testing.T) {
 
 func TestPendingTransactionIsDecidedLater(t *testing.T) {
 	for act, want := range map[string]string{"approve": "00", "decline": "11"} {
-		r := newRig(t, Options{})
+		r := newHarness(t, Options{})
 		path := r.begin(nil)
 		r.post(path, url.Values{"act": {"pending"}})
 		if page := r.get(path); !strings.Contains(page, ">Approve later<") || !strings.Contains(page, ">Decline later<") {
@@ -270,7 +270,7 @@ func TestPendingTransactionIsDecidedLater(t *testing.T) {
 }
 
 func TestDecidedTransactionStays(t *testing.T) {
-	r := newRig(t, Options{})
+	r := newHarness(t, Options{})
 	path := r.begin(nil)
 	if got := r.control("pay", `{"reference":"BH2018-09rev"}`); got != http.StatusNoContent {
 		t.Fatalf("/control/pay = %d", got)
@@ -286,7 +286,7 @@ func TestDecidedTransactionStays(t *testing.T) {
 }
 
 func TestPageWithoutReturnAddressOffersNone(t *testing.T) {
-	r := newRig(t, Options{})
+	r := newHarness(t, Options{})
 	path := r.begin(map[string]string{"bayo_returnurl": ""})
 	r.post(path, url.Values{"act": {"fail"}})
 	if page := r.get(path); strings.Contains(page, "Return to merchant") {
@@ -296,15 +296,15 @@ func TestPageWithoutReturnAddressOffersNone(t *testing.T) {
 
 func TestStateOutlivesTheProcess(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "state.json")
-	card := newRig(t, Options{StatePath: path}).begin(nil)
-	second := newRig(t, Options{StatePath: path})
+	card := newHarness(t, Options{StatePath: path}).begin(nil)
+	second := newHarness(t, Options{StatePath: path})
 	if page := second.get(card); !strings.Contains(page, "168.99 USD") {
 		t.Errorf("after a restart the page is %s", page)
 	}
 }
 
 func TestFaultsStrikeTheProtocolAlone(t *testing.T) {
-	r := newRig(t, Options{})
+	r := newHarness(t, Options{})
 	card := r.begin(nil)
 	r.control("faults", `{"kind":"status","status":503}`)
 	if status, _, _ := r.post(GatewayPath, requestOf(nil)); status != http.StatusServiceUnavailable {
@@ -316,7 +316,7 @@ func TestFaultsStrikeTheProtocolAlone(t *testing.T) {
 }
 
 func TestControlRefusesWhatItDoesNotKnow(t *testing.T) {
-	r := newRig(t, Options{})
+	r := newHarness(t, Options{})
 	r.begin(nil)
 	for _, tc := range []struct {
 		path, body string
@@ -339,7 +339,7 @@ func TestControlRefusesWhatItDoesNotKnow(t *testing.T) {
 }
 
 func TestAccountsAreAddedByControl(t *testing.T) {
-	r := newRig(t, Options{})
+	r := newHarness(t, Options{})
 	account := Demo()
 	account.NiagaID = "42"
 	account.Channels[0].Currencies = []string{"MYR"}

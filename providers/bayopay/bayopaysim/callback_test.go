@@ -22,7 +22,7 @@ func TestCallbacksMisbehaveAsOrdered(t *testing.T) {
 		"delay":     {`{"delay_ms":10}`, []string{"22", "00"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			r := newRig(t, Options{})
+			r := newHarness(t, Options{})
 			shop := newShop(t)
 			r.control("callbacks", tc.rules)
 			r.begin(map[string]string{"bayo_callbackurl": shop.URL})
@@ -39,7 +39,7 @@ func TestCallbacksMisbehaveAsOrdered(t *testing.T) {
 }
 
 func TestFailureAfterSuccessCanBeSent(t *testing.T) {
-	r := newRig(t, Options{})
+	r := newHarness(t, Options{})
 	shop := newShop(t)
 	r.begin(map[string]string{"bayo_callbackurl": shop.URL})
 	r.control("pay", `{"reference":"BH2018-09rev"}`)

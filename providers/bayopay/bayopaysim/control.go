@@ -4,32 +4,12 @@ import (
 	"net/http"
 	"slices"
 
-	"rieltime/providers/simulator"
+	"rieltime/providers/simkit"
 )
 
-func (s *Simulator) showLedger(w http.ResponseWriter, _ *http.Request) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	simulator.WriteJSON(w, http.StatusOK, s.state.Ledger)
-}
-
-// controlAccount adds a merchant or replaces it; the body is an Account.
-func (s *Simulator) controlAccount(w http.ResponseWriter, r *http.Request) {
-	var account Account
-	if !simulator.DecodeStrict(simulator.ReadBody(r), &account) || account.NiagaID == "" || len(account.NiagaKey) < 32 {
-		http.Error(w, "an account has a niaga_id and a niaga_key of at least 32 characters", http.StatusBadRequest)
-		return
-	}
-	if err := s.SetAccount(account); err != nil {
-		http.Error(w, err.Error(), http.StatusInternalServerError)
-		return
-	}
-	w.WriteHeader(http.StatusNoContent)
-}
-
-// controlOrder names a transaction for the control API, by its id or by the
-// newest one of an order.
-type controlOrder struct {
+// command is the body of the control API's calls about one transaction, named
+// by its id or as the newest one of an order.
+type command struct {
 	TranID    string `json:"tranid"`
 	Reference string `json:"reference"`
 	Outcome   string `json:"outcome"`    // paid (default), failed, pending, abandoned
@@ -40,81 +20,52 @@ type controlOrder struct {
 	Currency  string `json:"currency"`   // likewise
 }
 
-func (s *Simulator) readControl(w http.ResponseWriter, r *http.Request) (controlOrder, Transaction, bool) {
-	order := controlOrder{Outcome: "paid", Kind: kindGenuine}
-	if !simulator.DecodeStrict(simulator.ReadBody(r), &order) {
-		http.Error(w, "the fields are tranid or reference, outcome, error_code, kind, status, amount and currency", http.StatusBadRequest)
-		return order, Transaction{}, false
-	}
-
-	s.mu.Lock()
-	defer s.mu.Unlock()
-
-	found := s.find(func(t *Transaction) bool {
-		return (order.TranID != "" && t.TranID == order.TranID) || (order.Reference != "" && t.OrderID == order.Reference)
-	})
-	if found == nil {
-		http.Error(w, errNoTransaction.Error(), http.StatusNotFound)
-		return order, Transaction{}, false
-	}
-
-	return order, *found, true
-}
-
-// abandoned is the code of a payment that its buyer left, for which no other
-// is documented.
-const abandoned = "BP00014"
-
 // controlPay acts as the buyer on the card page, or as the bank of a pending
 // transaction.
 func (s *Simulator) controlPay(w http.ResponseWriter, r *http.Request) {
-	order, t, ok := s.readControl(w, r)
-	if !ok {
-		return
-	}
-
-	status, code := statusFailed, order.ErrorCode
-	switch order.Outcome {
-	case "paid":
-		status = statusPaid
-	case "pending":
-		status = statusPending
-	case "abandoned":
-		code = abandoned
-	case "failed":
-	default:
-		http.Error(w, "the outcome is paid, failed, pending or abandoned", http.StatusBadRequest)
-		return
-	}
-
-	if err := s.settle(t.TranID, status, code); err != nil {
-		http.Error(w, err.Error(), http.StatusConflict)
-		return
-	}
-
-	w.WriteHeader(http.StatusNoContent)
+	s.command(w, r, func(c command, t *Transaction) error {
+		switch c.Outcome {
+		case "paid":
+			return s.settle(t, statusPaid, c.ErrorCode)
+		case "pending":
+			return s.settle(t, statusPending, c.ErrorCode)
+		case "abandoned":
+			return s.settle(t, statusFailed, codeTimeout)
+		case "failed":
+			return s.settle(t, statusFailed, c.ErrorCode)
+		}
+		return &simkit.CommandError{Status: http.StatusBadRequest, Text: "outcome must be paid, failed, pending or abandoned"}
+	})
 }
 
 // controlSend sends a callback about a transaction now, whatever its status.
 func (s *Simulator) controlSend(w http.ResponseWriter, r *http.Request) {
-	order, t, ok := s.readControl(w, r)
-	if !ok {
-		return
-	}
+	s.command(w, r, func(c command, t *Transaction) error {
+		if !slices.Contains([]string{kindGenuine, kindForged, kindFlipped, kindTampered}, c.Kind) {
+			return &simkit.CommandError{Status: http.StatusBadRequest, Text: "kind must be genuine, forged, flipped or tampered"}
+		}
 
-	if !slices.Contains([]string{kindGenuine, kindForged, kindFlipped, kindTampered}, order.Kind) {
-		http.Error(w, "the kind is genuine, forged, flipped or tampered", http.StatusBadRequest)
-		return
-	}
+		callback := s.callback(*t, result{Kind: c.Kind, Status: c.Status, Amount: c.Amount, Currency: c.Currency})
+		if callback.URL == "" {
+			return &simkit.CommandError{Status: http.StatusConflict, Text: "the transaction has no callback URL"}
+		}
 
-	s.mu.Lock()
-	m := s.notice(t, notice{Kind: order.Kind, Status: order.Status, Amount: order.Amount, Currency: order.Currency})
-	s.mu.Unlock()
-	if m.URL == "" {
-		http.Error(w, "the transaction has no callback address", http.StatusConflict)
-		return
-	}
+		s.Callbacks.SendNow(callback)
+		return nil
+	})
+}
 
-	s.callbacks.SendNow(m)
-	w.WriteHeader(http.StatusNoContent)
+// command decodes a command and calls do with its transaction and the lock
+// held.
+func (s *Simulator) command(w http.ResponseWriter, r *http.Request, do func(command, *Transaction) error) {
+	c := command{Outcome: "paid", Kind: kindGenuine}
+	s.Command(w, r, &c, func() error {
+		t := s.newest(func(t *Transaction) bool {
+			return (c.TranID != "" && t.TranID == c.TranID) || (c.Reference != "" && t.OrderID == c.Reference)
+		})
+		if t == nil {
+			return &simkit.CommandError{Status: http.StatusNotFound, Text: "there is no such transaction"}
+		}
+		return do(c, t)
+	})
 }

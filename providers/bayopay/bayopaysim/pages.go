@@ -2,18 +2,23 @@ package bayopaysim
 
 import (
 	"embed"
-	"html/template"
 	"net/http"
 	"strings"
 	"time"
 
-	"rieltime/providers/simulator"
+	"rieltime/providers/simkit"
 )
 
 //go:embed pages
 var files embed.FS
 
-var pages = template.Must(template.ParseFS(files, "pages/*.html"))
+var (
+	look  = simkit.Look{Name: "BayoPay", Header: "#4a1d52", HeaderText: "#fbe4ff"}
+	pages = look.ParsePages(files)
+)
+
+// pagesPath is where the page of a transaction is, by its id.
+const pagesPath = "/bayoipg/Pays/"
 
 type view struct {
 	Transaction Transaction
@@ -33,60 +38,71 @@ var outcomes = map[string]string{
 // showTransaction is the card page, then the page that brings the result back
 // to the merchant.
 func (s *Simulator) showTransaction(w http.ResponseWriter, r *http.Request) {
-	t, account, err := s.transaction(r.PathValue("tranid"))
-	if err != nil {
-		simulator.WritePage(w, http.StatusNotFound, pages, "error.html", view{Error: "BP00015 " + descriptions["BP00015"]})
+	s.Mu.Lock()
+	defer s.Mu.Unlock()
+	t := s.transaction(r.PathValue("tranid"))
+	if t == nil {
+		simkit.WritePage(w, http.StatusNotFound, pages, "error.html", view{Error: describe(codeNotFound)})
 		return
 	}
 
-	v := view{Transaction: t, Shop: account.Name, Outcome: outcomes[t.Status], Pending: t.Status == statusPending}
+	account := s.state.Accounts[t.NiagaID]
+	v := view{Transaction: *t, Shop: account.Name, Outcome: outcomes[t.Status], Pending: t.Status == statusPending}
 	if t.ErrorCode != "" {
-		v.Error = t.ErrorCode + " " + descriptions[t.ErrorCode]
+		v.Error = describe(t.ErrorCode)
 	}
 
 	if t.Status != statusOpen {
-		for _, f := range (notice{Kind: kindGenuine}).result(t, account) {
+		for _, f := range (result{Kind: kindGenuine}).fields(*t, account) {
 			v.Fields = append(v.Fields, hidden{f.name, f.value})
 		}
 	}
 
-	simulator.WritePage(w, http.StatusOK, pages, "pay.html", v)
+	simkit.WritePage(w, http.StatusOK, pages, "pay.html", v)
 }
 
-// press is a button of the card page.
-func (s *Simulator) press(w http.ResponseWriter, r *http.Request) {
-	tranID := r.PathValue("tranid")
+// submit gives a transaction the outcome of the button that was pressed.
+func (s *Simulator) submit(w http.ResponseWriter, r *http.Request) {
 	status, code := statusFailed, ""
 	switch r.PostFormValue("act") {
 	case "pay":
-		if status = statusPaid; !cardIsValid(r.PostFormValue("card"), r.PostFormValue("expiry"), s.now()) {
-			status, code = statusFailed, "BP00012"
+		if status = statusPaid; !isValidCard(r.PostFormValue("card"), r.PostFormValue("expiry"), s.Now()) {
+			status, code = statusFailed, codeInvalidCard
 		}
 
 	case "approve":
 		status = statusPaid
 	case "fail", "decline":
-		code = "BP00010"
+		code = codeNotAllowed
 	case "pending":
 		status = statusPending
 	case "abandon":
-		code = abandoned
+		code = codeTimeout
 	default:
 		http.Error(w, "press one of the buttons", http.StatusBadRequest)
 		return
 	}
 
-	if err := s.settle(tranID, status, code); err != nil && err != errIsFinal {
-		renderError(w, "BP00015")
+	s.Mu.Lock()
+	defer s.Mu.Unlock()
+
+	// A transaction that is already decided shows its outcome.
+	t := s.transaction(r.PathValue("tranid"))
+	if t == nil {
+		writeError(w, codeNotFound)
+		return
+	}
+	if err := s.settle(t, status, code); err != nil && err != errDecided {
+		writeError(w, codeBusy)
 		return
 	}
 
-	s.goTo(w, r, tranID)
+	s.Redirect(w, r, pagesPath+t.TranID)
 }
 
-// cardIsValid checks the number's last digit (ISO/IEC 7812-1, annex B) and the
+// isValidCard reports whether a card can be charged: it checks the number's last digit (ISO/IEC 7812-1, annex B) and the
 // expiry, written MM/YY.
-func cardIsValid(number, expiry string, now time.Time) bool {
+func isValidCard(number, expiry string, now time.Time) bool {
 	digits := strings.ReplaceAll(number, " ", "")
 	if len(digits) < 13 || len(digits) > 19 || strings.Trim(digits, "0123456789") != "" {
 		return false
@@ -105,17 +121,9 @@ func cardIsValid(number, expiry string, now time.Time) bool {
 	return err == nil && sum%10 == 0 && now.Before(end.AddDate(0, 1, 0))
 }
 
-func (s *Simulator) goTo(w http.ResponseWriter, r *http.Request, tranID string) {
-	s.mu.Lock()
-	base := s.publicURL
-	s.mu.Unlock()
-	http.Redirect(w, r, base+"/bayoipg/Pays/"+tranID, http.StatusSeeOther)
+// writeError answers with the page of an error code.
+func writeError(w http.ResponseWriter, code string) {
+	simkit.WritePage(w, http.StatusBadRequest, pages, "error.html", view{Error: describe(code)})
 }
 
-func renderError(w http.ResponseWriter, code string) {
-	simulator.WritePage(w, http.StatusBadRequest, pages, "error.html", view{Error: code + " " + descriptions[code]})
-}
-
-func serveCSS(w http.ResponseWriter, r *http.Request) {
-	http.ServeFileFS(w, r, files, "pages/simulator.css")
-}
+func describe(code string) string { return code + " " + descriptions[code] }

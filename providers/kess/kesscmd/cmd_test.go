@@ -181,8 +181,8 @@ func TestCallSaysWhatIsMissingBeforeCalling(t *testing.T) {
 	}
 	defer answer.Body.Close()
 	var ledger kesssim.Ledger
-	if err := json.NewDecoder(answer.Body).Decode(&ledger); err != nil || len(ledger.Asked) != 0 {
-		t.Errorf("calls %v (%v), want none", ledger.Asked, err)
+	if err := json.NewDecoder(answer.Body).Decode(&ledger); err != nil || len(ledger.Requests) != 0 {
+		t.Errorf("calls %v (%v), want none", ledger.Requests, err)
 	}
 }
 

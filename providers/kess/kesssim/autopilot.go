@@ -1,50 +1,47 @@
 package kesssim
 
 import (
+	"cmp"
 	"encoding/json"
 
 	"rieltime/checkout"
-	"rieltime/providers/autopilot"
 	"rieltime/providers/kess/internal/gateway"
+	"rieltime/providers/simkit"
 )
 
-// hosted is what the autopilot pays an order of the hosted page with: what can
-// be refunded.
-const hosted = "VISA_MASTER"
+// hostedMethod is what the autopilot pays an order of the hosted page with: a
+// method that can be refunded.
+const hostedMethod = "VISA_MASTER"
 
-// resume takes up the orders of an earlier run.
-func (s *Simulator) resume() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+// resumeAutopilot schedules the waiting orders of an earlier run.
+func (s *Simulator) resumeAutopilot() {
+	s.Mu.Lock()
+	defer s.Mu.Unlock()
 	for _, order := range s.state.Ledger.Orders {
 		if order.Status == gateway.StatusWaiting {
-			s.fly(order)
+			s.schedule(order)
 		}
 	}
 }
 
-// fly lets the autopilot take an order that waits to be paid. The lock is
-// held.
-func (s *Simulator) fly(order Order) {
+// schedule lets the autopilot decide a waiting order. The lock is held.
+func (s *Simulator) schedule(order Order) {
 	amount, err := checkout.ParseDecimal(order.TotalAmount.String(), checkout.Currency(order.Currency))
 	if err != nil {
 		return
 	}
 
-	method := order.Method
-	if method == "" {
-		method = hosted
-	}
-
-	now := s.now()
-	s.pilot.Schedule(autopilot.Payment{
+	method := cmp.Or(order.Method, hostedMethod)
+	late := simkit.OutcomeOf(amount) == simkit.OutcomeLate
+	now := s.Now()
+	s.Autopilot.Schedule(simkit.Payment{
 		Amount: amount, Key: order.OutTradeNo, Age: now.Sub(order.CreatedAt), Remaining: order.ExpiredAt.Sub(now),
 		Pay: func(paid checkout.Money) {
 			s.decide(order.Token, func(o *Order) {
 				if paid != amount && o.Status == gateway.StatusWaiting {
 					o.TotalAmount = json.Number(paid.Decimal())
 				}
-				_ = s.settle(o, method, autopilot.OutcomeOf(amount) == autopilot.OutcomeLate)
+				_ = s.settle(o, method, late) // an order that the buyer decided stays as it is
 			})
 		},
 		Decline: func() {
@@ -53,12 +50,11 @@ func (s *Simulator) fly(order Order) {
 	})
 }
 
-// decide gives an order its outcome unless it has one: what cannot be settled
-// stays as it is.
-func (s *Simulator) decide(token string, give func(*Order)) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+// decide calls do with an order, in a goroutine of the autopilot.
+func (s *Simulator) decide(token string, do func(*Order)) {
+	s.Mu.Lock()
+	defer s.Mu.Unlock()
 	if order := s.byToken(token); order != nil {
-		give(order)
+		do(order)
 	}
 }

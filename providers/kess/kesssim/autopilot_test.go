@@ -7,21 +7,21 @@ import (
 	"time"
 
 	"rieltime/checkout"
-	"rieltime/providers/autopilot/autopilottest"
 	"rieltime/providers/kess/internal/gateway"
+	"rieltime/providers/simkit/simkittest"
 )
 
 const pilotLife = 5 * time.Minute
 
-func piloted(service string, more map[string]any) func(t *testing.T) autopilottest.Simulator {
-	return func(t *testing.T) autopilottest.Simulator {
+func newAutopilotSimulator(service string, more map[string]any) func(t *testing.T) simkittest.Simulator {
+	return func(t *testing.T) simkittest.Simulator {
 		sim, err := New(Options{Autopilot: true})
 		if err != nil {
 			t.Fatal(err)
 		}
 		handler := sim.Handler()
 		ask := func(path, access string, body map[string]any) (status int, answer map[string]any) {
-			status, text := autopilottest.Request(handler, "POST", path, "application/json", encodeJSON(body), "Authorization", "Bearer "+access)
+			status, text := simkittest.Request(handler, "POST", path, "application/json", encodeJSON(body), "Authorization", "Bearer "+access)
 			_ = json.Unmarshal(text, &answer)
 			return status, answer
 		}
@@ -44,7 +44,7 @@ func piloted(service string, more map[string]any) func(t *testing.T) autopilotte
 			}
 			return status, data
 		}
-		return autopilottest.Simulator{Handler: handler, Close: sim.Close, Create: func(amount checkout.Money) func() string {
+		return simkittest.Simulator{Handler: handler, Close: sim.Close, Create: func(amount checkout.Money) func() string {
 			fields := order("PILOT", map[string]any{
 				"total_amount": json.Number(amount.Decimal()), "currency": string(amount.Currency), "expires_in": json.Number("300"),
 			})
@@ -62,29 +62,29 @@ func piloted(service string, more map[string]any) func(t *testing.T) autopilotte
 					if err != nil {
 						t.Error(err)
 					}
-					return autopilottest.StatePaid(money.Decimal())
+					return simkittest.StatePaid(money.Decimal())
 				case gateway.StatusClosed:
 					if logs, _ := order["error_logs"].([]any); len(logs) > 0 {
-						return autopilottest.StateDeclined
+						return simkittest.StateDeclined
 					}
 				}
 				if status == 0 {
-					return autopilottest.StateUnreachable
+					return simkittest.StateUnreachable
 				}
-				return autopilottest.StateWaiting // a closed order waits for late money
+				return simkittest.StateWaiting // a closed order waits for late money
 			}
 		}}
 	}
 }
 
 func TestAmountForcesTheOutcome(t *testing.T) {
-	for name, simulator := range map[string]func(*testing.T) autopilottest.Simulator{
-		"hosted": piloted("createorder", nil),
-		"native": piloted("nativePay", map[string]any{"service_code": "ABAAKHPP"}),
+	for name, simulator := range map[string]func(*testing.T) simkittest.Simulator{
+		"hosted": newAutopilotSimulator("createorder", nil),
+		"native": newAutopilotSimulator("nativePay", map[string]any{"service_code": "ABAAKHPP"}),
 	} {
 		t.Run(name, func(t *testing.T) {
-			autopilottest.Run(t, simulator, autopilottest.Cases(checkout.USD, "9.0", pilotLife))
-			autopilottest.Run(t, simulator, autopilottest.Cases(checkout.KHR, "4100", pilotLife))
+			simkittest.Run(t, simulator, simkittest.Cases(checkout.USD, "9.0", pilotLife))
+			simkittest.Run(t, simulator, simkittest.Cases(checkout.KHR, "4100", pilotLife))
 		})
 	}
 }

@@ -4,12 +4,11 @@ import (
 	"net/http"
 	"net/url"
 
-	"rieltime/providers/faults"
 	"rieltime/providers/kess/internal/gateway"
-	"rieltime/providers/simulator"
+	"rieltime/providers/simkit"
 )
 
-// saveCard makes a link to the page where a buyer enters a card to be kept.
+// saveCard returns a link to the page where a buyer enters a card to be kept.
 func (s *Simulator) saveCard(c call) any {
 	token := randomHex(12)
 	s.state.Cards[token] = cardSession{
@@ -26,23 +25,23 @@ type cardView struct {
 }
 
 func (s *Simulator) showSaveCard(w http.ResponseWriter, r *http.Request) {
-	s.mu.Lock()
+	s.Mu.Lock()
 	token := r.URL.Query().Get("token")
 	session, found := s.state.Cards[token]
 	shop := s.state.Accounts[session.SellerCode].Name
-	s.mu.Unlock()
+	s.Mu.Unlock()
 	if !found {
 		http.Error(w, "there is no such link", http.StatusNotFound)
 		return
 	}
-	simulator.WritePage(w, http.StatusOK, pages, "card.html", cardView{Shop: shop, Token: token, Saved: session.CardToken != ""})
+	simkit.WritePage(w, http.StatusOK, pages, "card.html", cardView{Shop: shop, Token: token, Saved: session.CardToken != ""})
 }
 
-// pressSaveCard keeps a card's token, made up: what was typed is never read.
+// submitSaveCard stores a made-up card token: what was typed is never read.
 // The notice's fields are a choice; the document leaves them blank.
-func (s *Simulator) pressSaveCard(w http.ResponseWriter, r *http.Request) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+func (s *Simulator) submitSaveCard(w http.ResponseWriter, r *http.Request) {
+	s.Mu.Lock()
+	defer s.Mu.Unlock()
 
 	token := r.URL.Query().Get("token")
 	session, found := s.state.Cards[token]
@@ -57,8 +56,8 @@ func (s *Simulator) pressSaveCard(w http.ResponseWriter, r *http.Request) {
 		if session.CardToken == "" {
 			session.CardToken = "card-" + randomHex(16)
 			s.state.Cards[token] = session
-			s.notices.Send(s.cardNotice(token, session))
-			_ = s.save() // the next change saves it again
+			s.Callbacks.Send(s.cardCallback(token, session))
+			_ = s.Save() // the next change saves it again
 		}
 	}
 
@@ -70,31 +69,25 @@ func (s *Simulator) pressSaveCard(w http.ResponseWriter, r *http.Request) {
 	http.Redirect(w, r, addQuery(session.RedirectURL, values), http.StatusSeeOther)
 }
 
-// cardInfo is the document's card_info, of the made-up card.
-func cardInfo(cardToken string) map[string]any {
-	return map[string]any{
-		"BIN": "411111", "scheme": "VISA", "card_token": cardToken, "swift_code": nil, "card_hashed": nil,
-		"holder_name": nil, "account_logo": nil, "account_name": nil, "account_number": "411111******1111",
-	}
-}
-
-// keepCard keeps a made-up card of a merchant's buyer. The lock is held.
+// keepCard stores a made-up card of a merchant's buyer and returns its token. The lock is held.
 func (s *Simulator) keepCard(seller string) (cardToken string) {
 	cardToken = "card-" + randomHex(16)
 	s.state.Cards[randomHex(12)] = cardSession{SellerCode: seller, CardToken: cardToken}
 	return cardToken
 }
 
-func (s *Simulator) cardNotice(token string, session cardSession) faults.Callback {
+// cardCallback returns the notice of a saved card. The lock is held.
+func (s *Simulator) cardCallback(token string, session cardSession) simkit.Callback {
 	account := s.state.Accounts[session.SellerCode]
 	fields := cardInfo(session.CardToken)
 	fields["token"], fields["seller_code"], fields["status"] = token, session.SellerCode, gateway.StatusSuccess
 	return s.message(session.NotifyURL, token, signed(fields, session.SignType, account.APISecretKey))
 }
 
-func (s *Simulator) cardKnown(seller, cardToken string) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+// isSavedCard reports whether a merchant's buyer saved this card.
+func (s *Simulator) isSavedCard(seller, cardToken string) bool {
+	s.Mu.Lock()
+	defer s.Mu.Unlock()
 	for _, session := range s.state.Cards {
 		if cardToken != "" && session.SellerCode == seller && session.CardToken == cardToken {
 			return true

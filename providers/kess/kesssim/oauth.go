@@ -7,63 +7,64 @@ import (
 
 	"rieltime/checkout"
 	"rieltime/providers/kess/internal/gateway"
-	"rieltime/providers/simulator"
+	"rieltime/providers/simkit"
 )
 
-// The lives of tokens ("Authenticating").
+// Lifetimes of tokens ("Authenticating").
 const (
-	accessLife  = 1800 * time.Second
-	refreshLife = 2700 * time.Second
+	accessLifetime  = 1800 * time.Second
+	refreshLifetime = 2700 * time.Second
 )
 
-// login is one granted token.
-type login struct {
+// token is an access token with its refresh token.
+type token struct {
 	SellerCode     string    `json:"seller_code"`
 	Refresh        string    `json:"refresh"`
 	Expires        time.Time `json:"expires"`
 	RefreshExpires time.Time `json:"refresh_expires"`
 }
 
-// oauthToken grants a token for a password or a refresh token, which is then
-// used up.
+// oauthToken issues a token for a password, or for a refresh token, which works
+// once.
 func (s *Simulator) oauthToken(w http.ResponseWriter, r *http.Request) {
-	params, err := gateway.ParseJSON(simulator.ReadBody(r))
+	params, err := gateway.ParseJSON(simkit.ReadBody(r))
 	if err != nil {
-		answer(w, refuse(http.StatusBadRequest, "body", "must be a JSON object"))
+		writeAnswer(w, refuse(http.StatusBadRequest, "body", "must be a JSON object"))
 		return
 	}
 
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.Mu.Lock()
+	defer s.Mu.Unlock()
 
-	s.state.Ledger.Asked["oauth:"+params.Text("grant_type")]++
-	needed := []string{"client_id", "client_secret"}
+	s.state.Ledger.Requests["oauth:"+params.Text("grant_type")]++
+	required := []string{"client_id", "client_secret"}
 	switch params.Text("grant_type") {
 	case "password":
-		needed = append(needed, "username", "password")
+		required = append(required, "username", "password")
 	case "refresh_token":
-		needed = append(needed, "refresh_token")
+		required = append(required, "refresh_token")
 	default:
-		answer(w, refuse(http.StatusBadRequest, "grant_type", "must be password or refresh_token"))
+		writeAnswer(w, refuse(http.StatusBadRequest, "grant_type", "must be password or refresh_token"))
 		return
 	}
 
-	for _, name := range needed {
+	for _, name := range required {
 		if params.Text(name) == "" {
-			answer(w, refuse(http.StatusBadRequest, name, "is missing"))
+			writeAnswer(w, refuse(http.StatusBadRequest, name, "is missing"))
 			return
 		}
 	}
 
 	account, known := s.authenticate(params)
 	if !known {
-		answer(w, refuse(http.StatusUnauthorized, "", ""))
+		writeAnswer(w, refuse(http.StatusUnauthorized, "", ""))
 		return
 	}
 
-	answer(w, s.grant(account))
+	writeAnswer(w, s.issueToken(account))
 }
 
+// authenticate returns the account of a token request. The lock is held.
 func (s *Simulator) authenticate(params gateway.Params) (Account, bool) {
 	for _, account := range s.state.Accounts {
 		if account.ClientID != params.Text("client_id") || !checkout.Secret(account.ClientSecret).Equal(params.Text("client_secret")) {
@@ -80,7 +81,7 @@ func (s *Simulator) authenticate(params gateway.Params) (Account, bool) {
 		for access, granted := range s.state.Tokens {
 			if granted.SellerCode == account.SellerCode && checkout.Secret(granted.Refresh).Equal(params.Text("refresh_token")) {
 				delete(s.state.Tokens, access)
-				return account, s.now().Before(granted.RefreshExpires)
+				return account, s.Now().Before(granted.RefreshExpires)
 			}
 		}
 	}
@@ -88,19 +89,20 @@ func (s *Simulator) authenticate(params gateway.Params) (Account, bool) {
 	return Account{}, false
 }
 
-func (s *Simulator) grant(account Account) any {
-	access, refresh, now := "access-"+randomHex(24), "refresh-"+randomHex(24), s.now()
-	for token, old := range s.state.Tokens {
+// issueToken stores a new token. The lock is held.
+func (s *Simulator) issueToken(account Account) any {
+	access, refresh, now := "access-"+randomHex(24), "refresh-"+randomHex(24), s.Now()
+	for name, old := range s.state.Tokens {
 		if !now.Before(old.RefreshExpires) {
-			delete(s.state.Tokens, token)
+			delete(s.state.Tokens, name)
 		}
 	}
 
-	s.state.Tokens[access] = login{
+	s.state.Tokens[access] = token{
 		SellerCode: account.SellerCode, Refresh: refresh,
-		Expires: now.Add(accessLife), RefreshExpires: now.Add(refreshLife),
+		Expires: now.Add(accessLifetime), RefreshExpires: now.Add(refreshLifetime),
 	}
-	if err := s.save(); err != nil {
+	if err := s.Save(); err != nil {
 		return refuse(http.StatusInternalServerError, "", "")
 	}
 
@@ -109,11 +111,11 @@ func (s *Simulator) grant(account Account) any {
 	}
 }
 
-// bearer finds the account of a request's access token. The lock is held.
-func (s *Simulator) bearer(r *http.Request) (Account, bool) {
+// bearerAccount returns the account of a request's access token. The lock is held.
+func (s *Simulator) bearerAccount(r *http.Request) (Account, bool) {
 	access, found := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
 	granted, known := s.state.Tokens[access]
-	if !found || !known || !s.now().Before(granted.Expires) {
+	if !found || !known || !s.Now().Before(granted.Expires) {
 		return Account{}, false
 	}
 	account, exists := s.state.Accounts[granted.SellerCode]

@@ -2,37 +2,21 @@ package kesssim
 
 import (
 	"embed"
-	"encoding/json"
-	"html/template"
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
 
 	"rieltime/providers/kess/internal/gateway"
-	"rieltime/providers/simulator"
+	"rieltime/providers/simkit"
 )
 
 //go:embed pages
 var files embed.FS
 
-var pages = template.Must(template.ParseFS(files, "pages/*.html"))
-
-// failCodes are the card network's answers (document, "Redirect Url", "Note").
-var failCodes = map[string]string{
-	"DECLINED":             "Payment was declined by issuer or payer authentication was not able to be successfully completed.",
-	"INSUFFICIENT_FUNDS":   "Transaction declined due to insufficient funds",
-	"BLOCKED":              "Transaction blocked due to Risk or 3D Secure blocking rules",
-	"CARD_NOT_SUPPORT_3DS": "Transaction blocked due to Risk or 3D Secure blocking rules",
-	"NO_MATCH":             "Incorrect card security code",
-	"NO_OTP":               "Payer cancelled or not confirm 3DS",
-	"NEED_CONTACT":         "Please contact us for detail",
-	"UNSPECIFIED_FAILURE":  "Transaction could not be processed",
-	"WAITING_FINAL_STATUS": "Transaction was created and waiting final status. Please try again later",
-}
-
-// failOrder is how the page lists them.
-var failOrder = []string{"DECLINED", "INSUFFICIENT_FUNDS", "NO_MATCH", "NO_OTP", "BLOCKED", "CARD_NOT_SUPPORT_3DS", "NEED_CONTACT", "UNSPECIFIED_FAILURE", "WAITING_FINAL_STATUS"}
+var (
+	look  = simkit.Look{Name: "KESS", Header: "#0b3d2e", HeaderText: "#d9f5e8"}
+	pages = look.ParsePages(files)
+)
 
 type view struct {
 	Order   Order
@@ -49,9 +33,10 @@ type view struct {
 	Message string
 }
 
+// order returns a copy of an order with its merchant.
 func (s *Simulator) order(token string) (Order, Account, bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.Mu.Lock()
+	defer s.Mu.Unlock()
 	found := s.byToken(token)
 	if found == nil {
 		return Order{}, Account{}, false
@@ -68,12 +53,12 @@ func (s *Simulator) orderView(w http.ResponseWriter, r *http.Request) (view, boo
 	}
 
 	v := view{
-		Order: order, Shop: account.Name, Codes: failOrder, Action: r.URL.Path,
+		Order: order, Shop: account.Name, Codes: failCodeList, Action: r.URL.Path,
 		Waiting: order.Status == gateway.StatusWaiting, Paid: !order.PaidAt.IsZero(),
 	}
 
 	for _, method := range methods {
-		if account.has(method.BIC) && (len(order.Enabled) == 0 || slices.Contains(order.Enabled, method.BIC)) {
+		if account.offers(method.BIC) && (len(order.Enabled) == 0 || slices.Contains(order.Enabled, method.BIC)) {
 			v.Methods = append(v.Methods, method)
 		}
 	}
@@ -85,8 +70,8 @@ func (s *Simulator) orderView(w http.ResponseWriter, r *http.Request) (view, boo
 	return v, true
 }
 
-// showPay is the hosted page: first the methods, then the chosen one's.
-func (s *Simulator) showPay(w http.ResponseWriter, r *http.Request) {
+// showHostedPage is the hosted page: first the methods, then the chosen one's.
+func (s *Simulator) showHostedPage(w http.ResponseWriter, r *http.Request) {
 	v, ok := s.orderView(w, r)
 	if !ok {
 		return
@@ -96,10 +81,10 @@ func (s *Simulator) showPay(w http.ResponseWriter, r *http.Request) {
 	chosen := r.URL.Query().Get("method")
 	if at := slices.IndexFunc(v.Methods, func(m Method) bool { return m.BIC == chosen }); at >= 0 {
 		v.Method = v.Methods[at]
-		v.Card = slices.Contains(cards, chosen)
+		v.Card = slices.Contains(cardMethods, chosen)
 	}
 
-	simulator.WritePage(w, http.StatusOK, pages, "pay.html", v)
+	simkit.WritePage(w, http.StatusOK, pages, "pay.html", v)
 }
 
 // showApp is the bank's app, opened by a deep link or a scanned QR code.
@@ -109,34 +94,34 @@ func (s *Simulator) showApp(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	v.Method, _ = findMethod(v.Order.Method)
-	simulator.WritePage(w, http.StatusOK, pages, "pay.html", v)
+	simkit.WritePage(w, http.StatusOK, pages, "pay.html", v)
 }
 
 // showScan takes the text of a QR code in place of a camera.
 func (s *Simulator) showScan(w http.ResponseWriter, r *http.Request) {
 	text := strings.TrimSpace(r.URL.Query().Get("qr"))
 	if text == "" {
-		simulator.WritePage(w, http.StatusOK, pages, "scan.html", view{})
+		simkit.WritePage(w, http.StatusOK, pages, "scan.html", view{})
 		return
 	}
 
 	token := tokenIn(text)
 	if _, _, found := s.order(token); !found {
-		simulator.WritePage(w, http.StatusOK, pages, "scan.html", view{Message: "This QR code is not known."})
+		simkit.WritePage(w, http.StatusOK, pages, "scan.html", view{Message: "This QR code is not known."})
 		return
 	}
 
 	http.Redirect(w, r, "/app/"+token, http.StatusSeeOther)
 }
 
-// showCardPay is the page that a saved card's payment opens.
-func (s *Simulator) showCardPay(w http.ResponseWriter, r *http.Request) {
+// showCardPayment is the page that a saved card's payment opens.
+func (s *Simulator) showCardPayment(w http.ResponseWriter, r *http.Request) {
 	v, ok := s.orderView(w, r)
 	if !ok {
 		return
 	}
 
-	if !s.cardKnown(v.Order.SellerCode, r.URL.Query().Get("card_token")) {
+	if !s.isSavedCard(v.Order.SellerCode, r.URL.Query().Get("card_token")) {
 		http.Error(w, "there is no such card", http.StatusNotFound)
 		return
 	}
@@ -144,39 +129,39 @@ func (s *Simulator) showCardPay(w http.ResponseWriter, r *http.Request) {
 	v.Method, _ = findMethod("VISA_MASTER")
 	v.Action = r.URL.RequestURI()
 	v.Message = "With your saved card."
-	simulator.WritePage(w, http.StatusOK, pages, "pay.html", v)
+	simkit.WritePage(w, http.StatusOK, pages, "pay.html", v)
 }
 
-func (s *Simulator) pressPay(w http.ResponseWriter, r *http.Request) {
-	s.press(w, r, r.PostFormValue("method"), "")
+func (s *Simulator) submitHostedPage(w http.ResponseWriter, r *http.Request) {
+	s.submit(w, r, r.PostFormValue("method"), "")
 }
 
-func (s *Simulator) pressApp(w http.ResponseWriter, r *http.Request) {
+func (s *Simulator) submitApp(w http.ResponseWriter, r *http.Request) {
 	order, _, _ := s.order(r.PathValue("token"))
-	s.press(w, r, order.Method, "")
+	s.submit(w, r, order.Method, "")
 }
 
-func (s *Simulator) pressCardPay(w http.ResponseWriter, r *http.Request) {
+func (s *Simulator) submitCardPayment(w http.ResponseWriter, r *http.Request) {
 	order, _, _ := s.order(r.PathValue("token"))
 	token := r.URL.Query().Get("card_token")
-	if !s.cardKnown(order.SellerCode, token) {
+	if !s.isSavedCard(order.SellerCode, token) {
 		http.Error(w, "there is no such card", http.StatusNotFound)
 		return
 	}
-	s.press(w, r, "VISA_MASTER", token)
+	s.submit(w, r, "VISA_MASTER", token)
 }
 
-// press does what the buyer's button says. It leads back to the merchant when
-// the document does: on success, and on failure of a card. What was typed into
+// submit does what the buyer's button says. It redirects to the merchant
+// when the document does: on success, and on failure of a card. What was typed into
 // the card form is never read.
-func (s *Simulator) press(w http.ResponseWriter, r *http.Request, method, cardToken string) {
+func (s *Simulator) submit(w http.ResponseWriter, r *http.Request, method, cardToken string) {
 	if _, known := findMethod(method); !known && r.PostFormValue("do") != "cancel" {
 		http.Error(w, "choose how to pay first", http.StatusBadRequest)
 		return
 	}
 
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.Mu.Lock()
+	defer s.Mu.Unlock()
 
 	order := s.byToken(r.PathValue("token"))
 	if order == nil {
@@ -188,7 +173,7 @@ func (s *Simulator) press(w http.ResponseWriter, r *http.Request, method, cardTo
 	switch r.PostFormValue("do") {
 	case "pay":
 		order.CardToken = cardToken
-		if cardToken == "" && slices.Contains(cards, method) {
+		if cardToken == "" && slices.Contains(cardMethods, method) {
 			order.CardToken = s.keepCard(order.SellerCode)
 		}
 		err = s.settle(order, method, false)
@@ -209,60 +194,16 @@ func (s *Simulator) press(w http.ResponseWriter, r *http.Request, method, cardTo
 		return
 
 	default:
-		http.Error(w, "what to do is pay, fail or cancel", http.StatusBadRequest)
+		http.Error(w, "do must be pay, fail or cancel", http.StatusBadRequest)
 		return
 	}
 
 	target := r.URL.RequestURI()
 	paid := !order.PaidAt.IsZero()
-	leadsBack := !strings.HasPrefix(r.URL.Path, "/app/") && (paid || slices.Contains(cards, method))
-	if err == nil && order.RedirectURL != "" && leadsBack {
+	redirects := !strings.HasPrefix(r.URL.Path, "/app/") && (paid || slices.Contains(cardMethods, method))
+	if err == nil && order.RedirectURL != "" && redirects {
 		target = resultURL(*order, paid)
 	}
 
 	http.Redirect(w, r, target, http.StatusSeeOther)
-}
-
-// resultURL is redirect_url with the document's parameters.
-func resultURL(order Order, paid bool) string {
-	values := url.Values{"out_trade_no": {order.OutTradeNo}, "token": {order.Token}}
-	if paid {
-		values.Set("success", "1")
-		values.Set("message", "Payment Successful!")
-		return addQuery(order.RedirectURL, values)
-	}
-
-	values.Set("success", "0")
-	values.Set("message", "Payment Failed!")
-	if text := failCodes[order.FailCode]; text != "" {
-		values.Set("message", text)
-		values.Set("pay_response", payResponse(order.FailCode))
-	}
-
-	return addQuery(order.RedirectURL, values)
-}
-
-// canceledURL says that the payer canceled; the order goes on waiting.
-func canceledURL(order Order) string {
-	return addQuery(order.RedirectURL, url.Values{
-		"success": {"0"}, "out_trade_no": {order.OutTradeNo}, "token": {order.Token},
-		"message": {failCodes["NO_OTP"]}, "pay_response": {payResponse("NO_OTP")},
-	})
-}
-
-func payResponse(code string) string {
-	text, _ := json.Marshal(map[string]string{"gatewayCode": code, "acquirerMessage": failCodes[code]})
-	return string(text) // two strings always encode
-}
-
-func addQuery(target string, values url.Values) string {
-	glue := "?"
-	if strings.Contains(target, "?") {
-		glue = "&"
-	}
-	return target + glue + values.Encode()
-}
-
-func serveCSS(w http.ResponseWriter, r *http.Request) {
-	http.ServeFileFS(w, r, files, "pages/simulator.css")
 }

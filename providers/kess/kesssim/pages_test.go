@@ -9,7 +9,7 @@ import (
 )
 
 func TestBuyerChoosesABankAndPays(t *testing.T) {
-	r := newRig(t, Options{})
+	r := newHarness(t, Options{})
 	token := r.create("A", nil)
 	_, page, _ := r.get("/pay/" + token)
 	for _, text := range []string{"SIMULATOR", "10 USD", "ABA PAY", "Visa/Master Card", `src="/logos/WING.svg"`, ">Cancel<"} {
@@ -42,7 +42,7 @@ func TestBuyerChoosesABankAndPays(t *testing.T) {
 }
 
 func TestCardPageNeverSendsWhatIsTyped(t *testing.T) {
-	r := newRig(t, Options{})
+	r := newHarness(t, Options{})
 	token := r.create("A", map[string]any{"setting": map[string]any{"enabled_payment_methods": []string{"VISA_MASTER"}}})
 	if _, page, _ := r.get("/pay/" + token); strings.Contains(page, "Wing") || !strings.Contains(page, "Visa/Master Card") {
 		t.Error("the page offers more than what was enabled")
@@ -64,7 +64,7 @@ func TestCardPageNeverSendsWhatIsTyped(t *testing.T) {
 }
 
 func TestCancelLeavesTheOrderOpen(t *testing.T) {
-	r := newRig(t, Options{})
+	r := newHarness(t, Options{})
 	token := r.create("A", nil)
 	status, location := r.press("/pay/"+token, url.Values{"do": {"cancel"}})
 	if status != 303 || !strings.HasPrefix(location, "https://shop.example/back?x=1&") || !strings.Contains(location, "success=0") {
@@ -76,7 +76,7 @@ func TestCancelLeavesTheOrderOpen(t *testing.T) {
 }
 
 func TestAppPaysAScannedCode(t *testing.T) {
-	r := newRig(t, Options{})
+	r := newHarness(t, Options{})
 	for i, code := range []string{"ABAAKHPP", "WECHAT", "KESSKHQR"} {
 		reference := fmt.Sprintf("N%d", i)
 		_, answer := r.call("nativePay", order(reference, map[string]any{"service_code": code}), nil)
@@ -111,7 +111,7 @@ func TestCodesEndWithTheDocumentsChecksum(t *testing.T) {
 }
 
 func TestPagesRunNoScript(t *testing.T) {
-	r := newRig(t, Options{})
+	r := newHarness(t, Options{})
 	token := r.create("A", map[string]any{"body": "<script>alert(1)</script>"})
 	for _, path := range []string{"/pay/" + token, "/pay/" + token + "?method=VISA_MASTER", "/app/" + token, "/app"} {
 		status, page, _ := r.get(path)

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// qrText is the QR code of a native order, in the document's shape (EMV tags
+// qrText returns the QR code of a native order, in the document's shape (EMV tags
 // with the order's token in tag 62); WeChat and AliPay have a plain text.
 func qrText(o Order, merchant string) string {
 	if o.Method == "WECHAT" || o.Method == "ALIPAY" {
@@ -23,7 +23,8 @@ func qrText(o Order, merchant string) string {
 	return text + fmt.Sprintf("%04X", crc16(text))
 }
 
-// tokenIn finds an order's token in the text of a QR code.
+// tokenIn returns an order's token from the text of a QR code; "" when it has
+// none.
 func tokenIn(text string) string {
 	if _, token, found := strings.Cut(text, "://pay/"); found {
 		return token
@@ -35,9 +36,10 @@ func tokenIn(text string) string {
 	return rest[:24]
 }
 
+// tag returns an EMV tag with its length.
 func tag(id, value string) string { return fmt.Sprintf("%s%02d%s", id, len(value), value) }
 
-// crc16 is CRC-16/CCITT-FALSE, as EMV codes end with.
+// crc16 returns the CRC-16/CCITT-FALSE that EMV codes end with.
 func crc16(text string) uint16 {
 	crc := uint16(0xFFFF)
 	for i := range len(text) {

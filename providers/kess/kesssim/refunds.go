@@ -6,18 +6,18 @@ import (
 	"slices"
 
 	"rieltime/checkout"
-	"rieltime/providers/autopilot"
 	"rieltime/providers/kess/internal/gateway"
+	"rieltime/providers/simkit"
 )
 
-// refundable are the methods that the document refunds; for the banks among
-// them the refund is pending until the bank has made it.
+// refundableMethods are those that the document refunds. The refund of a bank
+// among them is pending until the bank has made it.
 var (
-	refundable  = []string{"VISA_MASTER", "WING", "ACLBKHPP", "WECHAT", "ALIPAY"}
-	slowRefunds = []string{"WING", "ACLBKHPP"}
+	refundableMethods    = []string{"VISA_MASTER", "WING", "ACLBKHPP", "WECHAT", "ALIPAY"}
+	pendingRefundMethods = []string{"WING", "ACLBKHPP"}
 )
 
-// refund gives a paid order back, whole or in part. A used merchant_reference
+// refund refunds a paid order, whole or in part. A used merchant_reference
 // is a duplicate.
 func (s *Simulator) refund(c call) any {
 	order := s.byReference(c.account.SellerCode, c.params.Text("out_trade_no"))
@@ -34,7 +34,7 @@ func (s *Simulator) refund(c call) any {
 	if order.PaidAt.IsZero() || order.Status == gateway.StatusRefunded || order.Status == gateway.StatusPendingRefunded {
 		return refuse(http.StatusUnprocessableEntity, "out_trade_no", "is "+order.Status)
 	}
-	if !slices.Contains(refundable, order.Method) {
+	if !slices.Contains(refundableMethods, order.Method) {
 		return refuse(http.StatusUnprocessableEntity, "out_trade_no", "was paid by a method that cannot be refunded")
 	}
 
@@ -43,38 +43,39 @@ func (s *Simulator) refund(c call) any {
 		return failed
 	}
 
-	partial := amount.Minor < left(*order).Minor
+	partial := amount.Minor < refundableAmount(*order).Minor
 	order.Refunds = append(order.Refunds, Refund{
 		Amount: json.Number(amount.Decimal()), Currency: order.Currency, Reason: c.params.Text("reason"),
-		Status: refundStatus(partial, slices.Contains(slowRefunds, order.Method)), TransactionID: transactionID(s.now()),
+		Status: refundStatus(partial, slices.Contains(pendingRefundMethods, order.Method)), TransactionID: transactionID(s.Now()),
 		OutTradeNo: order.OutTradeNo, MerchantReference: c.params.Text("merchant_reference"),
 		CallbackURL: c.params.Text("callback_url"),
 	})
 
 	made := &order.Refunds[len(order.Refunds)-1]
 	order.Status = made.Status
-	if s.pilot != nil && autopilot.OutcomeOf(amount) == autopilot.OutcomeDeclined {
+	if s.Autopilot != nil && simkit.OutcomeOf(amount) == simkit.OutcomeDeclined {
 		made.RejectedReason, order.Status = "DECLINED", gateway.StatusSuccess
 	}
 
-	s.notices.Send(s.refundNotice(*order, *made))
-	return history(*made)
+	s.Callbacks.Send(s.refundCallback(*order, *made))
+	return refundInfo(*made)
 }
 
-func refundStatus(partial, slow bool) string {
+// refundStatus returns the status of an order with a new refund.
+func refundStatus(partial, pending bool) string {
 	switch {
-	case partial && slow:
+	case partial && pending:
 		return gateway.StatusPendingPartialRefund
 	case partial:
 		return gateway.StatusPartialRefunded
-	case slow:
+	case pending:
 		return gateway.StatusPendingRefunded
 	}
 	return gateway.StatusRefunded
 }
 
-// left is what of an order has not been given back.
-func left(order Order) checkout.Money {
+// refundableAmount returns how much of an order has not been refunded.
+func refundableAmount(order Order) checkout.Money {
 	total, _ := checkout.ParseDecimal(order.TotalAmount.String(), checkout.Currency(order.Currency))
 	for _, refund := range order.Refunds {
 		if refund.RejectedReason == "" {
@@ -86,20 +87,20 @@ func left(order Order) checkout.Money {
 }
 
 func refundAmount(order Order, params gateway.Params) (checkout.Money, *failure) {
-	rest := left(order)
+	refundable := refundableAmount(order)
 	text := params.Text("partial_refund_amount")
 	if text == "" {
-		return rest, nil
+		return refundable, nil
 	}
 
-	amount, err := checkout.ParseDecimal(text, rest.Currency)
+	amount, err := checkout.ParseDecimal(text, refundable.Currency)
 	switch {
 	case params.Text("partial_refund_amount_ccy") != order.Currency:
 		return amount, refuse(http.StatusBadRequest, "partial_refund_amount_ccy", "must be the order's currency")
 	case err != nil || amount.Minor <= 0:
 		return amount, refuse(http.StatusBadRequest, "partial_refund_amount", "must be more than zero")
-	case amount.Minor > rest.Minor:
-		return amount, refuse(http.StatusBadRequest, "partial_refund_amount", "is more than what is left")
+	case amount.Minor > refundable.Minor:
+		return amount, refuse(http.StatusBadRequest, "partial_refund_amount", "is more than what can be refunded")
 	}
 
 	return amount, nil
@@ -123,27 +124,11 @@ func (s *Simulator) queryRefund(c call) any {
 	if found == nil {
 		return refuse(http.StatusNotFound, "", "")
 	}
-	return history(*found)
+	return refundInfo(*found)
 }
 
-// history is the document's refund_histories entry.
-func history(r Refund) map[string]any {
-	return map[string]any{
-		"amount": r.Amount, "currency": r.Currency, "status": r.Status, "reason": r.Reason,
-		"transaction_id": r.TransactionID, "rejected_reason": orNull(r.RejectedReason),
-		"out_trade_no": r.OutTradeNo, "merchant_reference": orNull(r.MerchantReference),
-	}
-}
-
-func refundHistories(refunds []Refund) []any {
-	all := []any{}
-	for _, refund := range refunds {
-		all = append(all, history(refund))
-	}
-	return all
-}
-
-// finishRefund makes or rejects a pending refund, as the bank does.
+// finishRefund makes a pending refund, or rejects it with a reason, as the bank
+// does. It reports whether there is such a refund. The lock is held.
 func (s *Simulator) finishRefund(reference string, rejected string) bool {
 	for _, account := range s.state.Accounts {
 		order, refund := s.findRefund(account, func(r Refund) bool { return r.MerchantReference == reference })
@@ -159,8 +144,8 @@ func (s *Simulator) finishRefund(reference string, rejected string) bool {
 			order.Status = refund.Status
 		}
 
-		s.notices.Send(s.refundNotice(*order, *refund))
-		return s.save() == nil
+		s.Callbacks.Send(s.refundCallback(*order, *refund))
+		return true
 	}
 
 	return false

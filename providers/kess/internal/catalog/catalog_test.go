@@ -10,7 +10,7 @@ import (
 )
 
 func TestDocumentsOwnRequestsPassTheCheck(t *testing.T) {
-	text, err := os.ReadFile("testdata/document.jsonl")
+	text, err := os.ReadFile("samples.jsonl")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -99,7 +99,7 @@ type documented struct {
 }
 
 func TestEveryServiceOfTheDocumentAnswers(t *testing.T) {
-	for _, d := range readVectors[documented](t, "../../catalog/testdata/document.jsonl") {
+	for _, d := range readVectors[documented](t, "../../catalog/samples.jsonl") {
 		t.Run(d.Service, func(t *testing.T) {
 			fake := newFakeKESS(t, func(Params) (int, string) {
 				return 200, fmt.Sprintf(`{"success":true,"data":%s,"sign":"{SIGNATURE}","sign_type":"MD5"}`, d.Data)

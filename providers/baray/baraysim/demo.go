@@ -1,0 +1,35 @@
+package baraysim
+
+// The credentials of the account that a simulator has by default.
+const (
+	DemoAPIKey = "bry_dev_demo0000000000000000"
+	DemoSK     = "cmllbHRpbWUtZGVtby1iYXJheS1zZWNyZXQta2V5LTA="
+	DemoIV     = "ZGVtby1iYXJheS1pdi0wMA=="
+	DemoOrgID  = "org-00000000-0000-4000-8000-00000000ba2a"
+	DemoTarget = "DEVELOPMENT"
+)
+
+// Demo returns the account with the credentials above.
+func Demo() Account {
+	return Account{
+		APIKey: DemoAPIKey, SK: DemoSK, IV: DemoIV, Target: DemoTarget,
+		OrgID: DemoOrgID, OrgName: "Psar Chas Shop",
+	}
+}
+
+// DemoSettings returns the settings of a merchant with the demo account, at a
+// simulator with this address.
+func (s *Simulator) DemoSettings(url string) map[string]any {
+	return map[string]any{
+		"base_url": url, "pay_url": url, "api_key": DemoAPIKey, "sk": DemoSK, "iv": DemoIV,
+		"target": DemoTarget, "org_id": DemoOrgID,
+	}
+}
+
+// RegisterCallback sets the demo account's webhook address, as a merchant does
+// in Baray's dashboard.
+func (s *Simulator) RegisterCallback(url string) error {
+	account := Demo()
+	account.WebhookCallbackURL = url
+	return s.SetAccount(account)
+}

@@ -1,0 +1,39 @@
+package bayopaysim
+
+import "slices"
+
+// The credentials of the account that a simulator has by default.
+const (
+	DemoNiagaID  = "100105000000999"
+	DemoNiagaKey = "demoNiagaKey0123456789abcdefABCDEF"
+	DemoChannel  = "creditmc"
+)
+
+// Demo returns the account with the credentials above.
+func Demo() Account {
+	return Account{
+		NiagaID: DemoNiagaID, NiagaKey: DemoNiagaKey, Name: "Psar Chas Shop",
+		Channels: []Channel{{Name: DemoChannel, Currencies: []string{"USD"}, MoreThan: "1.00", LessThan: "5000.00"}},
+	}
+}
+
+// DemoSettings returns the settings of a merchant with the demo account, at a
+// simulator with this address.
+func (s *Simulator) DemoSettings(url string) map[string]any {
+	return map[string]any{"gateway_url": url + GatewayPath, "niaga_id": DemoNiagaID, "niaga_key": DemoNiagaKey}
+}
+
+// RegisterCallback allows the demo account's requests to name an address, as
+// BayoPay does for a merchant.
+func (s *Simulator) RegisterCallback(url string) error {
+	s.Mu.Lock()
+	account, known := s.state.Accounts[DemoNiagaID]
+	s.Mu.Unlock()
+	if !known {
+		account = Demo()
+	}
+	if !slices.Contains(account.Registered, url) {
+		account.Registered = append(account.Registered, url)
+	}
+	return s.SetAccount(account)
+}
