@@ -175,7 +175,7 @@ func TestCommandsOtherThanServeMigrateNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer file.Close()
-	if _, err := file.Exec("DELETE FROM goose_db_version WHERE version_id > 10; PRAGMA wal_checkpoint(TRUNCATE)"); err != nil {
+	if _, err := file.Exec("DELETE FROM schema_versions WHERE version_id > 0; PRAGMA wal_checkpoint(TRUNCATE)"); err != nil {
 		t.Fatal(err)
 	}
 	before := must(os.ReadFile(path))
@@ -185,7 +185,7 @@ func TestCommandsOtherThanServeMigrateNothing(t *testing.T) {
 		{"webhook", "deliveries", "we_1", "--key", key},
 		{"doctor", "--key", key, "--base-url", "http://127.0.0.1:1", "--time-url", "http://127.0.0.1:1"},
 	} {
-		if out, err := command(t, append(args, "--data", folder)...); err == nil || !strings.Contains(explainError(err)+out, "it is at version 10, this program needs") {
+		if out, err := command(t, append(args, "--data", folder)...); err == nil || !strings.Contains(explainError(err)+out, "it is at version 0, this program needs") {
 			t.Errorf("%v: %v\n%s", args, err, out)
 		}
 	}

@@ -290,7 +290,7 @@ func intact(ctx context.Context, path string) error {
 	}
 
 	var ours bool
-	err = db.QueryRowContext(ctx, "SELECT count(*) = 3 FROM sqlite_master WHERE name IN ('goose_db_version', 'sessions', 'payments')").Scan(&ours)
+	err = db.QueryRowContext(ctx, "SELECT count(*) = 3 FROM sqlite_master WHERE name IN ('"+versionTable+"', 'sessions', 'payments')").Scan(&ours)
 	if err == nil && !ours {
 		err = errors.New("not a database of rieltime")
 	}

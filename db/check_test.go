@@ -53,12 +53,3 @@ func TestEndpointsMissNoEventThatTheyHear(t *testing.T) {
 		t.Errorf("of one delivery that is gone, %d are missing", n)
 	}
 }
-
-func TestOlderDatabasesAreChecked(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "rieltime.db")
-	openAt(t, path, make([]byte, db.KeySize))
-	execute(t, path, "ALTER TABLE webhook_endpoints DROP COLUMN hears_since; DELETE FROM goose_db_version WHERE version_id >= 8")
-	if broken := check(t, path); len(broken) > 0 {
-		t.Errorf("%+v", broken)
-	}
-}

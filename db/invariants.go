@@ -5,7 +5,6 @@ package db
 type invariant struct {
 	holds  string
 	note   bool
-	since  int64 // the migration that it needs; older databases are not asked
 	broken string
 }
 
@@ -42,7 +41,7 @@ var invariants = []invariant{
 		WHERE s.status = 'complete' AND p.status IN ('created', 'requires_action', 'processing')`},
 	{holds: "payments are numbered in order", broken: `SELECT session_id FROM payments GROUP BY session_id
 		HAVING min(ordinal) <> 0 OR max(ordinal) <> count(*) - 1`},
-	{holds: "a session knows its latest attempt", since: 11, broken: `SELECT s.id FROM sessions s WHERE s.latest_payment <>
+	{holds: "a session knows its latest attempt", broken: `SELECT s.id FROM sessions s WHERE s.latest_payment <>
 		coalesce((SELECT p.id FROM payments p WHERE p.session_id = s.id AND p.extra_of = '' ORDER BY p.ordinal DESC LIMIT 1), '')`},
 
 	{holds: "refunds add up, and to no more than was paid", broken: `SELECT p.id FROM payments p
@@ -77,16 +76,16 @@ var invariants = []invariant{
 		WHERE NOT json_valid(body) OR json_extract(body, '$.id') IS NOT id OR json_extract(body, '$.type') IS NOT type`},
 	{holds: "a delivered delivery was taken by its endpoint", broken: `SELECT d.id FROM deliveries d WHERE d.status = 'delivered' AND
 		NOT EXISTS (SELECT 1 FROM delivery_attempts a WHERE a.delivery_id = d.id AND a.status BETWEEN 200 AND 299)`},
-	{holds: "every event has a delivery to each endpoint that hears it", since: 8, broken: `SELECT e.id || ' to ' || w.id FROM webhook_endpoints w
+	{holds: "every event has a delivery to each endpoint that hears it", broken: `SELECT e.id || ' to ' || w.id FROM webhook_endpoints w
 		JOIN events e ON e.merchant_id = w.merchant_id AND e.mode = w.mode AND e.sequence > w.hears_since AND e.type <> 'webhook.test'
 		WHERE w.disabled = 0 AND w.deleted_at = 0 AND EXISTS (SELECT 1 FROM json_each(w.events) WHERE value IN ('*', e.type))
 			AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.event_id = e.id AND d.endpoint_id = w.id)`},
 
 	{holds: "events are numbered as time went", note: true, broken: `SELECT id FROM
 		(SELECT id, created_at, lag(created_at) OVER (ORDER BY sequence) AS before FROM events) WHERE created_at < before`},
-	{holds: "a payment link's uses are its sessions that are paid or being paid", since: 15, broken: `SELECT id FROM payment_links l WHERE uses <>
+	{holds: "a payment link's uses are its sessions that are paid or being paid", broken: `SELECT id FROM payment_links l WHERE uses <>
 		(SELECT count(*) FROM sessions WHERE link_id = l.id AND holds_use = 1)`},
-	{holds: "a paid session of a payment link has its use, one that ended unpaid has none", since: 15, broken: `SELECT id FROM sessions WHERE link_id <> '' AND
+	{holds: "a paid session of a payment link has its use, one that ended unpaid has none", broken: `SELECT id FROM sessions WHERE link_id <> '' AND
 		(status = 'complete' AND holds_use = 0 OR status NOT IN ('open', 'complete') AND holds_use = 1)`},
 	{holds: "no open session is long overdue", note: true, broken: `SELECT id FROM sessions
 		WHERE status = 'open' AND expires_at < (SELECT max(created_at) FROM sessions) - 3600000`},

@@ -444,7 +444,7 @@ func TestAuditTrailTellsWhoAndCannotBeChanged(t *testing.T) {
 func TestNewerDatabaseIsRefused(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "rieltime.db")
 	openAt(t, path, make([]byte, db.KeySize))
-	execute(t, path, "INSERT INTO goose_db_version (version_id, is_applied) VALUES (99999, 1)")
+	execute(t, path, "INSERT INTO schema_versions (version_id, is_applied) VALUES (99999, 1)")
 	if store, err := db.Open(t.Context(), db.Options{Path: path, Key: make([]byte, db.KeySize)}); err == nil || !strings.Contains(err.Error(), "newer") {
 		t.Errorf("%v", err)
 		_ = store.Close()

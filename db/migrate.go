@@ -45,7 +45,11 @@ func migrateAll(ctx context.Context, db *sql.DB) error {
 		return err
 	}
 
-	ours, err := goose.NewProvider(goose.DialectSQLite3, db, files, goose.WithSlog(slog.New(slog.DiscardHandler)))
+	if err := notUnreleased(ctx, db); err != nil {
+		return err
+	}
+
+	ours, err := goose.NewProvider(goose.DialectSQLite3, db, files, goose.WithTableName(versionTable), goose.WithSlog(slog.New(slog.DiscardHandler)))
 	if err != nil {
 		return err
 	}
@@ -63,6 +67,27 @@ func migrateAll(ctx context.Context, db *sql.DB) error {
 
 	_, err = rivers.Migrate(ctx, rivermigrate.DirectionUp, nil)
 	return err
+}
+
+// Where a database keeps its version. Those made before the first release kept
+// it elsewhere, and had other schemas.
+const (
+	versionTable           = "schema_versions"
+	unreleasedVersionTable = "goose_db_version"
+)
+
+// notUnreleased refuses a database that was made before the first release.
+func notUnreleased(ctx context.Context, q querier) error {
+	unreleased, err := hasTable(ctx, q, unreleasedVersionTable)
+	if err == nil && unreleased {
+		return fmt.Errorf("%w: it was made before the first release of rieltime, whose schema was another: keep the file, start with a new data folder, and apply the merchants' files to it", ErrVersion)
+	}
+	return err
+}
+
+func hasTable(ctx context.Context, q querier, name string) (has bool, err error) {
+	err = q.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = $1)", name).Scan(&has)
+	return has, err
 }
 
 func migrationFiles() (fs.FS, error) { return fs.Sub(migrations, "migrations/sqlite") }
@@ -116,15 +141,19 @@ func checkVersion(ctx context.Context, db *sql.DB) error {
 	return nil
 }
 
-// versionOf is the last of our migrations that a database has had.
+// versionOf returns the number of the last of our migrations that a database has
+// had.
 func versionOf(ctx context.Context, q querier) (version int64, err error) {
-	var ours bool
-	err = q.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'goose_db_version')").Scan(&ours)
+	if err := notUnreleased(ctx, q); err != nil {
+		return 0, err
+	}
+	ours, err := hasTable(ctx, q, versionTable)
 	if err == nil && !ours {
 		return 0, errors.New("the file is not a database of rieltime")
 	}
 	if err != nil {
 		return 0, fmt.Errorf("read the database: %w", err)
 	}
-	return version, q.QueryRowContext(ctx, "SELECT coalesce(max(version_id), 0) FROM goose_db_version").Scan(&version)
+
+	return version, q.QueryRowContext(ctx, "SELECT coalesce(max(version_id), 0) FROM "+versionTable).Scan(&version)
 }

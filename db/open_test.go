@@ -3,7 +3,6 @@ package db_test
 import (
 	"bytes"
 	"context"
-	"database/sql"
 	"errors"
 	"log/slog"
 	"os"
@@ -13,35 +12,19 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/pressly/goose/v3"
-
 	"rieltime/checkout"
 	"rieltime/db"
 )
 
-// takenBack closes a store and takes its file back to a version before.
-func takenBack(t *testing.T, store *db.Store, path string, version int64) {
+// withoutRiver closes a store and takes the job queue's tables out of its file,
+// so that the next start has their migrations pending.
+func withoutRiver(t *testing.T, store *db.Store, path string) {
 	t.Helper()
 	if err := store.Close(); err != nil {
 		t.Fatal(err)
 	}
-	file, err := sql.Open("sqlite", path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer file.Close()
-	migrations, err := goose.NewProvider(goose.DialectSQLite3, file, os.DirFS("migrations/sqlite"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := migrations.DownTo(t.Context(), version); err != nil {
-		t.Fatal(err)
-	}
-	// River's tables too are those of a database before its first start.
 	for _, table := range []string{"river_client_queue", "river_client", "river_queue", "river_leader", "river_job", "river_migration"} {
-		if _, err := file.Exec("DROP TABLE " + table); err != nil {
-			t.Fatal(err)
-		}
+		execute(t, path, "DROP TABLE "+table)
 	}
 }
 
@@ -54,18 +37,18 @@ func TestReplicasStartingTogetherOnPendingMigrationsAllStart(t *testing.T) {
 		openAt(t, path, make([]byte, db.KeySize))
 		return
 	}
-	for name, version := range map[string]int64{"new": -1, "at version 5": 5} {
+	for name, existing := range map[string]bool{"without a database": false, "without the job queue": true} {
 		t.Run(name, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "rieltime.db")
-			if version >= 0 {
+			if existing {
 				store := openAt(t, path, make([]byte, db.KeySize))
 				apply(t, store, "")
 				paid(t, store, "1")
-				takenBack(t, store, path, version)
+				withoutRiver(t, store, path)
 			}
 			startTogether(t, path)
 			store := openAt(t, path, make([]byte, db.KeySize))
-			if _, err := store.Purchase(t.Context(), "cs_1"); err != nil && version >= 0 {
+			if _, err := store.Purchase(t.Context(), "cs_1"); err != nil && existing {
 				t.Error(err)
 			}
 		})
@@ -178,9 +161,10 @@ func TestOtherVersionsAreToldNotMigrated(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, test := range []struct{ change, says string }{
-		{"DELETE FROM goose_db_version WHERE version_id > 10", "is at version 10, this program needs"},
-		{"INSERT INTO goose_db_version (version_id, is_applied) VALUES (9999, 1)", "is at version 9999, this program knows only"},
-		{"DROP TABLE goose_db_version", "not a database of rieltime"},
+		{"DELETE FROM schema_versions WHERE version_id > 0", "is at version 0, this program needs"},
+		{"INSERT INTO schema_versions (version_id, is_applied) VALUES (9999, 1)", "is at version 9999, this program knows only"},
+		{"DROP TABLE schema_versions", "not a database of rieltime"},
+		{"CREATE TABLE goose_db_version (version_id INTEGER)", "was made before the first release"},
 	} {
 		execute(t, path, test.change)
 		for _, access := range []db.Access{db.Existing, db.ReadOnly} {

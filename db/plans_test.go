@@ -77,7 +77,7 @@ func scans() (slow []string, err error) {
 var (
 	blanks  = regexp.MustCompile(`\s+`)
 	queries = regexp.MustCompile(`^(SELECT|INSERT|UPDATE|DELETE|WITH) `)
-	notOurs = regexp.MustCompile(`river_|goose_|pragma_|sqlite_master`)
+	notOurs = regexp.MustCompile(`river_|schema_versions|goose_db_version|pragma_|sqlite_master`)
 )
 
 func oneLine(text string) string { return strings.TrimSpace(blanks.ReplaceAllString(text, " ")) }
