@@ -72,8 +72,8 @@ func optionalObject(c echo.Context) (*fields, error) {
 	return readObject(body)
 }
 
-// noFields reads a body that may be left out and has no fields.
-func noFields(c echo.Context) error {
+// rejectFields reads a body that may be left out and has no fields.
+func rejectFields(c echo.Context) error {
 	body, err := readBody(c)
 	if err != nil || len(bytes.TrimSpace(body)) == 0 {
 		return err
@@ -82,5 +82,5 @@ func noFields(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return fields.problem()
+	return fields.err()
 }

@@ -15,7 +15,7 @@ const deliveryPrefix = "del_"
 func (s *Server) listDeliveries(c echo.Context, endpoint checkout.WebhookEndpoint) error {
 	q := newQuery(c, "limit", "starting_after", "ending_before", "status")
 	wanted := checkout.DeliveryQuery{
-		ListPart: q.part(deliveryPrefix), EndpointID: endpoint.ID,
+		ListPart: q.listPart(deliveryPrefix), EndpointID: endpoint.ID,
 		Status: checkout.DeliveryStatus(q.oneOf("status", string(checkout.DeliveryPending), string(checkout.DeliveryDelivered), string(checkout.DeliveryFailed))),
 	}
 	if q.err != nil {
@@ -37,12 +37,12 @@ func (s *Server) listDeliveries(c echo.Context, endpoint checkout.WebhookEndpoin
 
 // redeliverOne is POST /v1/webhook_endpoints/{id}/deliveries/{id}/redeliver.
 func (s *Server) redeliverOne(c echo.Context, endpoint checkout.WebhookEndpoint) error {
-	if err := noFields(c); err != nil {
+	if err := rejectFields(c); err != nil {
 		return err
 	}
 
-	id := c.Param("delivery")
-	if err := request.CheckID(id, deliveryPrefix); err != nil {
+	id, err := request.PathID(c, "delivery", deliveryPrefix)
+	if err != nil {
 		return err
 	}
 
@@ -74,8 +74,8 @@ func (s *Server) redeliver(c echo.Context, endpoint checkout.WebhookEndpoint) er
 		return err
 	}
 
-	from, to, failed := f.moment("from"), f.moment("to"), f.optionalFlag("failed")
-	if err := f.problem(); err != nil {
+	from, to, failed := f.timestamp("from"), f.timestamp("to"), f.optionalBool("failed")
+	if err := f.err(); err != nil {
 		return err
 	}
 

@@ -21,8 +21,8 @@ type endpointHandler func(echo.Context, checkout.WebhookEndpoint) error
 // key's merchant and mode.
 func (s *Server) withEndpoint(handle endpointHandler) merchantHandler {
 	return func(c echo.Context, key checkout.APIKey) error {
-		id := c.Param("endpoint")
-		if err := request.CheckID(id, endpointPrefix); err != nil {
+		id, err := request.PathID(c, "endpoint", endpointPrefix)
+		if err != nil {
 			return err
 		}
 
@@ -46,7 +46,7 @@ func (s *Server) createEndpoint(c echo.Context, key checkout.APIKey) error {
 	}
 
 	params := readEndpoint(f)
-	if err := f.problem(); err != nil {
+	if err := f.err(); err != nil {
 		return err
 	}
 
@@ -60,7 +60,7 @@ func (s *Server) createEndpoint(c echo.Context, key checkout.APIKey) error {
 }
 
 func readEndpoint(f *fields) checkout.EndpointParams {
-	return checkout.EndpointParams{URL: f.optionalText("url"), Events: f.optionalTexts("events"), Description: f.optionalText("description")}
+	return checkout.EndpointParams{URL: f.optionalString("url"), Events: f.optionalStrings("events"), Description: f.optionalString("description")}
 }
 
 // withSecret shows an endpoint whose secret is new.
@@ -73,7 +73,7 @@ func (s *Server) withSecret(endpoint checkout.WebhookEndpoint) checkout.PublicEn
 // listEndpoints is GET /v1/webhook_endpoints.
 func (s *Server) listEndpoints(c echo.Context, key checkout.APIKey) error {
 	q := newQuery(c, "limit", "starting_after", "ending_before")
-	part := q.part(endpointPrefix)
+	part := q.listPart(endpointPrefix)
 	if q.err != nil {
 		return q.err
 	}
@@ -104,8 +104,8 @@ func (s *Server) updateEndpoint(c echo.Context, endpoint checkout.WebhookEndpoin
 	}
 
 	params := readEndpoint(f)
-	params.Disabled = f.optionalFlag("disabled")
-	if err := f.problem(); err != nil {
+	params.Disabled = f.optionalBool("disabled")
+	if err := f.err(); err != nil {
 		return err
 	}
 
@@ -132,8 +132,8 @@ func (s *Server) rotateSecret(c echo.Context, endpoint checkout.WebhookEndpoint)
 		return err
 	}
 
-	overlap := f.number("overlap_seconds")
-	if err := f.problem(); err != nil {
+	overlap := f.int("overlap_seconds")
+	if err := f.err(); err != nil {
 		return err
 	}
 
@@ -147,7 +147,7 @@ func (s *Server) rotateSecret(c echo.Context, endpoint checkout.WebhookEndpoint)
 
 // testEndpoint is POST /v1/webhook_endpoints/{id}/test.
 func (s *Server) testEndpoint(c echo.Context, endpoint checkout.WebhookEndpoint) error {
-	if err := noFields(c); err != nil {
+	if err := rejectFields(c); err != nil {
 		return err
 	}
 	delivery, err := s.service.TestEndpoint(c.Request().Context(), endpoint)

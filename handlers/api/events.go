@@ -16,7 +16,7 @@ const eventPrefix = "evt_"
 // listEvents is GET /v1/events: the feed, oldest first.
 func (s *Server) listEvents(c echo.Context, key checkout.APIKey) error {
 	q := newQuery(c, "limit", "after_sequence", "type")
-	wanted := checkout.EventQuery{Limit: q.part(eventPrefix).Limit, Type: checkout.EventType(q.values.Get("type"))}
+	wanted := checkout.EventQuery{Limit: q.listPart(eventPrefix).Limit, Type: checkout.EventType(q.values.Get("type"))}
 	if q.values.Has("after_sequence") {
 		var err error
 		if wanted.AfterSequence, err = strconv.ParseInt(q.values.Get("after_sequence"), 10, 64); err != nil || wanted.AfterSequence < 0 {
@@ -49,8 +49,8 @@ func (s *Server) listEvents(c echo.Context, key checkout.APIKey) error {
 
 // getEvent is GET /v1/events/{id}.
 func (s *Server) getEvent(c echo.Context, key checkout.APIKey) error {
-	id := c.Param("event")
-	if err := request.CheckID(id, eventPrefix); err != nil {
+	id, err := request.PathID(c, "event", eventPrefix)
+	if err != nil {
 		return err
 	}
 

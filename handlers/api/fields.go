@@ -18,11 +18,11 @@ type fields struct {
 	values map[string]any
 	read   map[string]bool
 	nested []*fields
-	wrong  []error
+	errs   []error
 }
 
-// problem is all that is wrong here and in the objects read from here.
-func (f *fields) problem() error {
+// err is all that is wrong here and in the objects read from here.
+func (f *fields) err() error {
 	var wrong []error
 	for _, name := range f.names {
 		if !f.read[name] {
@@ -30,16 +30,16 @@ func (f *fields) problem() error {
 		}
 	}
 
-	wrong = append(wrong, f.wrong...)
+	wrong = append(wrong, f.errs...)
 	for _, object := range f.nested {
-		wrong = append(wrong, object.problem())
+		wrong = append(wrong, object.err())
 	}
 
 	return errors.Join(wrong...)
 }
 
 func (f *fields) fail(path, code, format string, args ...any) {
-	f.wrong = append(f.wrong, checkout.Invalidf(path, code, format, args...))
+	f.errs = append(f.errs, checkout.Invalidf(path, code, format, args...))
 }
 
 func (f *fields) wrongType(path, want string) {
@@ -51,7 +51,7 @@ func (f *fields) value(name string) any {
 	return f.values[name]
 }
 
-func (f *fields) text(name string) string {
+func (f *fields) string(name string) string {
 	value := f.value(name)
 	text, ok := value.(string)
 	if value != nil && !ok {
@@ -60,9 +60,9 @@ func (f *fields) text(name string) string {
 	return text
 }
 
-// optionalText is text that tells absence from emptiness.
-func (f *fields) optionalText(name string) *string {
-	text := f.text(name)
+// optionalString is text that tells absence from emptiness.
+func (f *fields) optionalString(name string) *string {
+	text := f.string(name)
 	if f.values[name] == nil {
 		return nil
 	}
@@ -91,7 +91,7 @@ func (f *fields) optionalAmount(name string) string {
 	return text
 }
 
-func (f *fields) flag(name string) bool {
+func (f *fields) bool(name string) bool {
 	value := f.value(name)
 	flag, ok := value.(bool)
 	if value != nil && !ok {
@@ -100,18 +100,18 @@ func (f *fields) flag(name string) bool {
 	return flag
 }
 
-// optionalFlag does the same for flag.
-func (f *fields) optionalFlag(name string) *bool {
-	flag := f.flag(name)
+// optionalBool does the same for flag.
+func (f *fields) optionalBool(name string) *bool {
+	flag := f.bool(name)
 	if f.values[name] == nil {
 		return nil
 	}
 	return &flag
 }
 
-// moment reads a time; the zero time when there is none.
-func (f *fields) moment(name string) time.Time {
-	text := f.optionalText(name)
+// timestamp reads a time; the zero time when there is none.
+func (f *fields) timestamp(name string) time.Time {
+	text := f.optionalString(name)
 	if text == nil {
 		return time.Time{}
 	}
@@ -122,7 +122,7 @@ func (f *fields) moment(name string) time.Time {
 	return at
 }
 
-func (f *fields) number(name string) *int {
+func (f *fields) int(name string) *int {
 	value := f.value(name)
 	if value == nil {
 		return nil
@@ -151,7 +151,7 @@ func (f *fields) array(name, of string) []any {
 	return elements
 }
 
-func (f *fields) texts(name string) []string {
+func (f *fields) strings(name string) []string {
 	var texts []string
 	for i, element := range f.array(name, "strings") {
 		text, ok := element.(string)
@@ -163,9 +163,9 @@ func (f *fields) texts(name string) []string {
 	return texts
 }
 
-// optionalTexts does the same for texts.
-func (f *fields) optionalTexts(name string) []string {
-	texts := f.texts(name)
+// optionalStrings does the same for texts.
+func (f *fields) optionalStrings(name string) []string {
+	texts := f.strings(name)
 	if texts == nil && f.values[name] != nil {
 		return []string{}
 	}
@@ -200,7 +200,7 @@ func (f *fields) objects(name string) []*fields {
 	return objects
 }
 
-func (f *fields) textMap(name string) map[string]string {
+func (f *fields) stringMap(name string) map[string]string {
 	object := f.object(name)
 	if object == nil {
 		return nil
@@ -208,7 +208,7 @@ func (f *fields) textMap(name string) map[string]string {
 
 	texts := make(map[string]string, len(object.names))
 	for _, key := range object.names {
-		texts[key] = object.text(key)
+		texts[key] = object.string(key)
 		if object.values[key] == nil {
 			object.wrongType(object.path+key, "a string")
 		}

@@ -25,7 +25,7 @@ func (s *Server) requireKey(handle merchantHandler) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		key, err := s.authenticate(c)
 		if err != nil {
-			return s.orTooMany(c, err)
+			return s.limitUnauthenticated(c, err)
 		}
 
 		c.SetRequest(c.Request().WithContext(checkout.WithActor(c.Request().Context(), key.ID)))
@@ -36,7 +36,7 @@ func (s *Server) requireKey(handle merchantHandler) echo.HandlerFunc {
 			return err
 		}
 
-		s.noteUse(c, key)
+		s.recordUse(c, key)
 		return handle(c, key)
 	}
 }
@@ -98,30 +98,30 @@ func (s *Server) rateLimit(c echo.Context, key checkout.APIKey) error {
 	return err
 }
 
-const useNotedEvery = time.Minute
+const recordUseEvery = time.Minute
 
 // keyUsage remembers when the use of each key was last written, so that it is
 // written once in a while and not with every request.
 type keyUsage struct {
-	mu    sync.Mutex
-	noted map[string]time.Time
+	mu       sync.Mutex
+	recorded map[string]time.Time
 }
 
 func (u *keyUsage) due(key checkout.APIKey, now time.Time) bool {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	if now.Sub(key.UsedAt) < useNotedEvery || now.Sub(u.noted[key.ID]) < useNotedEvery {
+	if now.Sub(key.UsedAt) < recordUseEvery || now.Sub(u.recorded[key.ID]) < recordUseEvery {
 		return false
 	}
-	if u.noted == nil {
-		u.noted = map[string]time.Time{}
+	if u.recorded == nil {
+		u.recorded = map[string]time.Time{}
 	}
-	u.noted[key.ID] = now
+	u.recorded[key.ID] = now
 	return true
 }
 
-// noteUse keeps when a key was used. A request does not fail by it.
-func (s *Server) noteUse(c echo.Context, key checkout.APIKey) {
+// recordUse keeps when a key was used. A request does not fail by it.
+func (s *Server) recordUse(c echo.Context, key checkout.APIKey) {
 	now := s.now()
 	if !s.usage.due(key, now) {
 		return
@@ -131,9 +131,9 @@ func (s *Server) noteUse(c echo.Context, key checkout.APIKey) {
 	}
 }
 
-// orTooMany is the answer to a request whose key is not valid: err, until its
+// limitUnauthenticated is the answer to a request whose key is not valid: err, until its
 // address has tried too often.
-func (s *Server) orTooMany(c echo.Context, err error) error {
+func (s *Server) limitUnauthenticated(c echo.Context, err error) error {
 	if limited := s.addresses.Take(request.ClientAddress(c)); limited != nil {
 		return limited
 	}

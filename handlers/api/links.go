@@ -49,35 +49,35 @@ func readLinkParams(body []byte) (checkout.LinkParams, error) {
 		Amount:          f.optionalAmount("amount"),
 		AmountMin:       f.optionalAmount("amount_min"),
 		AmountMax:       f.optionalAmount("amount_max"),
-		Currency:        f.text("currency"),
-		Description:     f.text("description"),
-		ReferencePrefix: f.text("reference_prefix"),
-		SuccessURL:      f.text("success_url"),
-		CancelURL:       f.text("cancel_url"),
-		PaymentMethods:  f.optionalTexts("payment_methods"),
-		Locale:          f.text("locale"),
-		MaxUses:         f.number("max_uses"),
-		ExpiresAt:       f.optionalText("expires_at"),
+		Currency:        f.string("currency"),
+		Description:     f.string("description"),
+		ReferencePrefix: f.string("reference_prefix"),
+		SuccessURL:      f.string("success_url"),
+		CancelURL:       f.string("cancel_url"),
+		PaymentMethods:  f.optionalStrings("payment_methods"),
+		Locale:          f.string("locale"),
+		MaxUses:         f.int("max_uses"),
+		ExpiresAt:       f.optionalString("expires_at"),
 	}
 
 	for _, field := range f.objects("custom_fields") {
 		custom := checkout.CustomField{
-			Key: field.text("key"), Label: field.text("label"), Required: field.flag("required"), MaxLength: defaultFieldMax,
+			Key: field.string("key"), Label: field.string("label"), Required: field.bool("required"), MaxLength: defaultFieldMax,
 		}
-		if most := field.number("max_length"); most != nil {
+		if most := field.int("max_length"); most != nil {
 			custom.MaxLength = *most
 		}
 
 		params.CustomFields = append(params.CustomFields, custom)
 	}
 
-	return params, f.problem()
+	return params, f.err()
 }
 
 // listLinks is GET /v1/payment_links.
 func (s *Server) listLinks(c echo.Context, key checkout.APIKey) error {
 	q := newQuery(c, "limit", "starting_after", "ending_before", "active")
-	wanted := checkout.LinkQuery{ListPart: q.part(request.LinkPrefix)}
+	wanted := checkout.LinkQuery{ListPart: q.listPart(request.LinkPrefix)}
 	if text := q.oneOf("active", "true", "false"); text != "" {
 		active := text == "true"
 		wanted.Active = &active
@@ -111,7 +111,7 @@ func (s *Server) getLink(c echo.Context, key checkout.APIKey) error {
 
 // deactivateLink is POST /v1/payment_links/{id}/deactivate.
 func (s *Server) deactivateLink(c echo.Context, key checkout.APIKey) error {
-	if err := noFields(c); err != nil {
+	if err := rejectFields(c); err != nil {
 		return err
 	}
 
@@ -130,8 +130,8 @@ func (s *Server) deactivateLink(c echo.Context, key checkout.APIKey) error {
 
 // ownLink loads the link of the path, if it is of the key's merchant and mode.
 func (s *Server) ownLink(c echo.Context, key checkout.APIKey) (checkout.Link, error) {
-	id := c.Param("link")
-	if err := request.CheckID(id, request.LinkPrefix); err != nil {
+	id, err := request.PathID(c, "link", request.LinkPrefix)
+	if err != nil {
 		return checkout.Link{}, err
 	}
 

@@ -13,7 +13,7 @@ import (
 func (s *Server) listPayments(c echo.Context, key checkout.APIKey) error {
 	q := newQuery(c, "limit", "starting_after", "ending_before", "session", "merchant_reference", "status", "review", "created_from", "created_to")
 	wanted := checkout.PaymentQuery{
-		ListPart: q.part(request.PaymentPrefix), Created: q.created(), SessionID: q.ownID("session", request.SessionPrefix),
+		ListPart: q.listPart(request.PaymentPrefix), Created: q.createdRange(), SessionID: q.id("session", request.SessionPrefix),
 		MerchantReference: q.text("merchant_reference", maxReference),
 		Status: checkout.PaymentStatus(q.oneOf("status", string(checkout.PaymentCreated), string(checkout.PaymentRequiresAction),
 			string(checkout.PaymentProcessing), string(checkout.PaymentSucceeded), string(checkout.PaymentFailed),
@@ -64,8 +64,8 @@ func (s *Server) reviewPayment(c echo.Context, key checkout.APIKey) error {
 		return err
 	}
 
-	decision := checkout.ReviewDecision{Decision: checkout.Decision(f.text("decision")), Note: f.text("note"), By: key.ID}
-	if err := f.problem(); err != nil {
+	decision := checkout.ReviewDecision{Decision: checkout.Decision(f.string("decision")), Note: f.string("note"), By: key.ID}
+	if err := f.err(); err != nil {
 		return err
 	}
 
@@ -108,8 +108,8 @@ func (s *Server) publicPayments(c echo.Context, payments []checkout.Payment) ([]
 // ownPayment loads the payment of the path, if it is of the key's merchant and
 // mode.
 func (s *Server) ownPayment(c echo.Context, key checkout.APIKey) (checkout.Payment, error) {
-	id := c.Param("payment")
-	if err := request.CheckID(id, request.PaymentPrefix); err != nil {
+	id, err := request.PathID(c, "payment", request.PaymentPrefix)
+	if err != nil {
 		return checkout.Payment{}, err
 	}
 

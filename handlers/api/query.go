@@ -69,8 +69,8 @@ func (q *query) oneOf(name string, allowed ...string) string {
 	return text
 }
 
-// moment reads a time; the zero time when there is none.
-func (q *query) moment(name string) time.Time {
+// timestamp reads a time; the zero time when there is none.
+func (q *query) timestamp(name string) time.Time {
 	if !q.values.Has(name) {
 		return time.Time{}
 	}
@@ -81,17 +81,17 @@ func (q *query) moment(name string) time.Time {
 	return at
 }
 
-// created reads created_from and created_to.
-func (q *query) created() checkout.CreatedRange {
-	within := checkout.CreatedRange{From: q.moment("created_from"), To: q.moment("created_to")}
+// createdRange reads created_from and created_to.
+func (q *query) createdRange() checkout.CreatedRange {
+	within := checkout.CreatedRange{From: q.timestamp("created_from"), To: q.timestamp("created_to")}
 	if !within.From.IsZero() && !within.To.IsZero() && !within.From.Before(within.To) {
 		q.fail("created_to", "created_to_invalid", "created_to must be after created_from.")
 	}
 	return within
 }
 
-// ownID reads the id of an object of another kind.
-func (q *query) ownID(name, prefix string) string {
+// id reads the id of an object of another kind.
+func (q *query) id(name, prefix string) string {
 	id := q.values.Get(name)
 	if q.values.Has(name) && request.CheckID(id, prefix) != nil {
 		q.fail(name, name+"_invalid", "%s must be the id of a %s.", name, name)
@@ -99,8 +99,8 @@ func (q *query) ownID(name, prefix string) string {
 	return id
 }
 
-// part reads limit and the cursors, ids with this prefix.
-func (q *query) part(prefix string) checkout.ListPart {
+// listPart reads limit and the cursors, ids with this prefix.
+func (q *query) listPart(prefix string) checkout.ListPart {
 	part := checkout.ListPart{Limit: checkout.DefaultListLimit}
 	if q.values.Has("limit") {
 		limit, err := strconv.Atoi(q.values.Get("limit"))

@@ -41,19 +41,19 @@ func readRefundParams(body []byte) (checkout.RefundParams, error) {
 	if err != nil {
 		return checkout.RefundParams{}, err
 	}
-	params := checkout.RefundParams{Payment: f.text("payment"), Amount: f.optionalAmount("amount"), Reason: f.text("reason")}
+	params := checkout.RefundParams{Payment: f.string("payment"), Amount: f.optionalAmount("amount"), Reason: f.string("reason")}
 	if byHand := f.object("by_hand"); byHand != nil {
-		params.ByHand = &checkout.ByHand{By: byHand.text("by"), Note: byHand.text("note")}
+		params.ByHand = &checkout.ByHand{By: byHand.string("by"), Note: byHand.string("note")}
 	}
-	return params, f.problem()
+	return params, f.err()
 }
 
 // listRefunds is GET /v1/refunds.
 func (s *Server) listRefunds(c echo.Context, key checkout.APIKey) error {
 	q := newQuery(c, "limit", "starting_after", "ending_before", "payment", "session", "created_from", "created_to")
 	wanted := checkout.RefundQuery{
-		ListPart: q.part(refundPrefix), Created: q.created(),
-		PaymentID: q.ownID("payment", request.PaymentPrefix), SessionID: q.ownID("session", request.SessionPrefix),
+		ListPart: q.listPart(refundPrefix), Created: q.createdRange(),
+		PaymentID: q.id("payment", request.PaymentPrefix), SessionID: q.id("session", request.SessionPrefix),
 	}
 	if q.err != nil {
 		return q.err
@@ -74,8 +74,8 @@ func (s *Server) listRefunds(c echo.Context, key checkout.APIKey) error {
 
 // getRefund is GET /v1/refunds/{id}.
 func (s *Server) getRefund(c echo.Context, key checkout.APIKey) error {
-	id := c.Param("refund")
-	if err := request.CheckID(id, refundPrefix); err != nil {
+	id, err := request.PathID(c, "refund", refundPrefix)
+	if err != nil {
 		return err
 	}
 

@@ -67,38 +67,38 @@ func readSessionParams(body []byte) (checkout.SessionParams, error) {
 
 	params := checkout.SessionParams{
 		Amount:         f.amount("amount"),
-		Currency:       f.text("currency"),
-		Reference:      f.text("reference"),
-		SuccessURL:     f.text("success_url"),
-		CancelURL:      f.text("cancel_url"),
-		Description:    f.text("description"),
-		PaymentMethods: f.optionalTexts("payment_methods"),
-		Locale:         f.text("locale"),
-		ExpiresIn:      f.number("expires_in"),
-		ExpiresAt:      f.optionalText("expires_at"),
-		Metadata:       f.textMap("metadata"),
+		Currency:       f.string("currency"),
+		Reference:      f.string("reference"),
+		SuccessURL:     f.string("success_url"),
+		CancelURL:      f.string("cancel_url"),
+		Description:    f.string("description"),
+		PaymentMethods: f.optionalStrings("payment_methods"),
+		Locale:         f.string("locale"),
+		ExpiresIn:      f.int("expires_in"),
+		ExpiresAt:      f.optionalString("expires_at"),
+		Metadata:       f.stringMap("metadata"),
 	}
 	if customer := f.object("customer"); customer != nil {
 		params.Customer = checkout.Customer{
-			ID: customer.text("id"), Name: customer.text("name"), Email: customer.text("email"), Phone: customer.text("phone"),
+			ID: customer.string("id"), Name: customer.string("name"), Email: customer.string("email"), Phone: customer.string("phone"),
 		}
 	}
 
 	for _, item := range f.objects("line_items") {
 		params.LineItems = append(params.LineItems, checkout.LineItemParams{
-			Name: item.text("name"), Quantity: item.number("quantity"), Amount: item.amount("amount"),
+			Name: item.string("name"), Quantity: item.int("quantity"), Amount: item.amount("amount"),
 		})
 	}
 
-	return params, f.problem()
+	return params, f.err()
 }
 
 // listSessions is GET /v1/checkout/sessions.
 func (s *Server) listSessions(c echo.Context, key checkout.APIKey) error {
 	q := newQuery(c, "limit", "starting_after", "ending_before", "reference", "status", "created_from", "created_to")
 	wanted := checkout.SessionQuery{
-		ListPart:  q.part(request.SessionPrefix),
-		Created:   q.created(),
+		ListPart:  q.listPart(request.SessionPrefix),
+		Created:   q.createdRange(),
 		Reference: q.text("reference", maxReference),
 		Status: checkout.SessionStatus(q.oneOf("status", string(checkout.SessionOpen), string(checkout.SessionComplete),
 			string(checkout.SessionExpired), string(checkout.SessionCanceled))),
@@ -132,7 +132,7 @@ func (s *Server) getSession(c echo.Context, key checkout.APIKey) error {
 // expireSession is POST /v1/checkout/sessions/{id}/expire. Expiring again
 // changes nothing. It takes no fields.
 func (s *Server) expireSession(c echo.Context, key checkout.APIKey) error {
-	if err := noFields(c); err != nil {
+	if err := rejectFields(c); err != nil {
 		return err
 	}
 	if _, err := s.ownSession(c, key); err != nil {
@@ -149,8 +149,8 @@ func (s *Server) expireSession(c echo.Context, key checkout.APIKey) error {
 
 // ownSession loads the session of the path, if it is of the key's merchant and mode.
 func (s *Server) ownSession(c echo.Context, key checkout.APIKey) (checkout.Purchase, error) {
-	id := c.Param("session")
-	if err := request.CheckID(id, request.SessionPrefix); err != nil {
+	id, err := request.PathID(c, "session", request.SessionPrefix)
+	if err != nil {
 		return checkout.Purchase{}, err
 	}
 

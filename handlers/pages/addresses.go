@@ -10,6 +10,7 @@ import (
 // pagePath is the path of a session's page.
 func pagePath(sessionID string) string { return "/c/" + url.PathEscape(sessionID) }
 
+// linkPath is the path of a payment link's page.
 func linkPath(id string) string { return "/l/" + url.PathEscape(id) }
 
 // withLanguage adds a language to one of our addresses, unless it is empty.
@@ -26,8 +27,8 @@ func withLanguage(address, lang string) string {
 
 const sessionPlaceholder = "{CHECKOUT_SESSION_ID}"
 
-// cancelURL is where a buyer goes who has not paid: the merchant's cancel URL,
-// or the page of the payment link, in the language that lang carries on.
+// cancelURL is where a buyer who has not paid goes: the merchant's cancel URL, or
+// the page of the payment link with the language lang.
 func cancelURL(session checkout.Session, lang string) string {
 	if session.CancelURL == "" && session.LinkID != "" {
 		return withLanguage(linkPath(session.LinkID), lang)
@@ -36,8 +37,8 @@ func cancelURL(session checkout.Session, lang string) string {
 }
 
 // returnURL is a merchant's success or cancel URL for one session: its
-// placeholder replaced, or session_id added to its query. Without one it is
-// empty.
+// placeholder is replaced, or session_id added to its query. An empty address
+// stays empty.
 func returnURL(address, sessionID string) string {
 	if address == "" {
 		return ""
@@ -74,7 +75,7 @@ func originOf(address string) string {
 	return u.Scheme + "://" + strings.ToLower(u.Host)
 }
 
-// ownURL is address when it is on our own host: pages load nothing from others.
+// ownURL returns an address that is on our own host, and "" for any other.
 func ownURL(address, baseURL string) string {
 	if strings.HasPrefix(address, baseURL+"/") || (strings.HasPrefix(address, "/") && !strings.HasPrefix(address, "//")) {
 		return address

@@ -5,7 +5,6 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"rieltime/checkout"
 	"rieltime/handlers/internal/request"
 	"rieltime/web/templates"
 )
@@ -13,17 +12,15 @@ import (
 // cancelSession is POST /c/{session}/cancel: the session ends and the buyer
 // goes back to the shop. A session that is over already shows how it ended.
 func (s *Server) cancelSession(c echo.Context) error {
-	id := c.Param("session")
-	if err := request.CheckID(id, request.SessionPrefix); err != nil {
+	id, err := request.PathID(c, "session", request.SessionPrefix)
+	if err != nil {
 		return err
 	}
 
 	purchase, err := s.service.CancelSession(c.Request().Context(), id)
 	if err != nil {
-		return s.sendBack(c, id, err, func(page *templates.Checkout, _ *checkout.Error) {
-			page.Notice = templates.NewNotice(page.Lang, templates.NoticeFormStale)
-		})
+		return s.refuseForm(c, id, err, withNotice(templates.NoticeFormStale))
 	}
 
-	return c.Redirect(http.StatusSeeOther, cancelURL(purchase.Session, s.keptLanguage(c, purchase.Session)))
+	return c.Redirect(http.StatusSeeOther, cancelURL(purchase.Session, s.carriedLanguage(c, purchase.Session)))
 }

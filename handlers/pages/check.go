@@ -15,14 +15,14 @@ import (
 	"rieltime/web/templates"
 )
 
-const maxHash = 100
+const maxHash = 100 // bytes
 
-// checkPayment is POST /c/{session}/check: "I have paid", with the hash from
-// the bank's receipt where the buyer gives it. On a paid page the hash is of
+// checkPayment is POST /c/{session}/check: "I have paid", optionally with the
+// transaction hash from the bank's receipt. On a paid page the hash reports
 // another payment.
 func (s *Server) checkPayment(c echo.Context) error {
-	id := c.Param("session")
-	if err := request.CheckID(id, request.SessionPrefix); err != nil {
+	id, err := request.PathID(c, "session", request.SessionPrefix)
+	if err != nil {
 		return err
 	}
 
@@ -40,11 +40,9 @@ func (s *Server) checkPayment(c echo.Context) error {
 
 	switch {
 	case errors.Is(err, verifier.ErrHashInvalid), errors.Is(err, verifier.ErrHashTooOften):
-		return s.sendHashBack(c, id, hash, err)
+		return s.refuseHash(c, id, hash, err)
 	case err != nil:
-		return s.sendBack(c, id, err, func(page *templates.Checkout, _ *checkout.Error) {
-			page.Notice = templates.NewNotice(page.Lang, templates.NoticeFormStale)
-		})
+		return s.refuseForm(c, id, err, withNotice(templates.NoticeFormStale))
 	}
 
 	target := pagePath(id)
@@ -52,20 +50,20 @@ func (s *Server) checkPayment(c echo.Context) error {
 		target += "?report=1"
 	}
 
-	return c.Redirect(http.StatusSeeOther, withLanguage(target, askedLanguage(c)))
+	return c.Redirect(http.StatusSeeOther, withLanguage(target, requestedLanguage(c)))
 }
 
-// sendHashBack says on the page why a hash was not looked up. What it was typed
-// for goes on: the payment is asked about without it.
-func (s *Server) sendHashBack(c echo.Context, sessionID, hash string, err error) error {
+// refuseHash says on the page why a hash was not looked up. The payment is
+// checked all the same, without the hash.
+func (s *Server) refuseHash(c echo.Context, sessionID, hash string, err error) error {
 	purchase, loadErr := s.service.Purchase(context.WithoutCancel(c.Request().Context()), sessionID)
 	if loadErr != nil {
 		return loadErr
 	}
 
-	a := s.asked(c, purchase.Session)
-	a.report, a.hash = true, true // the page stays, with the field open
-	page, pageErr := s.page(c, purchase, a)
+	req := s.pageRequest(c, purchase.Session)
+	req.report, req.hashOpen = true, true // the page stays, with the field open
+	page, pageErr := s.checkoutPage(c, purchase, req)
 	if pageErr != nil {
 		return pageErr
 	}
@@ -79,8 +77,8 @@ func (s *Server) sendHashBack(c echo.Context, sessionID, hash string, err error)
 	return s.sendPage(c, failure.Of(err).Status, purchase, page)
 }
 
-// cleanHash is a hash as it was typed or copied, without the blanks and line
-// breaks in it; what is too long to be one is cut, and is none then either.
+// cleanHash normalizes a hash as it was typed or copied: lower case, without
+// white space. Text that is too long for a hash is cut, and stays invalid.
 func cleanHash(text string) string {
 	text = strings.ToLower(strings.Join(strings.Fields(text), ""))
 	return strings.ToValidUTF8(text[:min(len(text), maxHash)], "")

@@ -12,22 +12,24 @@ import (
 // choose=1 it offers the methods although an attempt is open; with go=1 it
 // sends the buyer on to the provider.
 func (s *Server) showCheckout(c echo.Context) error {
-	key, keeps := s.pageKey(c)
-	if sent, err := s.sendKept(c, key); sent || err != nil {
+	// A page that shows a code is reloaded often: most reloads end here.
+	key, cacheable := s.pageKey(c)
+	if sent, err := s.sendCached(c, key); sent || err != nil {
 		return err
 	}
 
-	purchase, err := s.purchase(c)
+	purchase, err := s.loadPurchase(c)
 	if err != nil {
 		return err
 	}
 
-	s.rememberLanguage(c)
-	page, err := s.page(c, purchase, s.asked(c, purchase.Session))
+	s.setLanguageCookie(c)
+	page, err := s.checkoutPage(c, purchase, s.pageRequest(c, purchase.Session))
 	if err != nil {
 		return err
 	}
 
+	// The verifier asks about payments first whose buyers are looking.
 	if payment := purchase.Latest(); payment != nil && !payment.NextCheckAt.IsZero() {
 		s.verifier.MarkViewed(payment.ID)
 	}
@@ -36,8 +38,8 @@ func (s *Server) showCheckout(c echo.Context) error {
 		c.Response().Header().Set("Refresh", "0;url="+page.Redirect.URL)
 	}
 
-	if keeps && page.State == templates.QRWaiting {
-		return s.keepPage(c, key, purchase, page)
+	if cacheable && page.State == templates.QRWaiting {
+		return s.sendAndCache(c, key, purchase, page)
 	}
 
 	return s.sendPage(c, http.StatusOK, purchase, page)

@@ -8,66 +8,80 @@ import (
 	"rieltime/web/templates"
 )
 
-func (s *Server) purchase(c echo.Context) (checkout.Purchase, error) {
-	id := c.Param("session")
-	if err := request.CheckID(id, request.SessionPrefix); err != nil {
+// loadPurchase loads the purchase of the session in the path.
+func (s *Server) loadPurchase(c echo.Context) (checkout.Purchase, error) {
+	id, err := request.PathID(c, "session", request.SessionPrefix)
+	if err != nil {
 		return checkout.Purchase{}, err
 	}
 	return s.service.Purchase(c.Request().Context(), id)
 }
 
-// asked reads what a page is to be made for.
-func (s *Server) asked(c echo.Context, session checkout.Session) pageRequest {
+// pageRequest reads from a request what its page depends on.
+func (s *Server) pageRequest(c echo.Context, session checkout.Session) pageRequest {
 	return pageRequest{
-		now: s.now(), lang: s.language(c, session), chosen: s.keptLanguage(c, session), device: deviceOf(c.Request().Header), inApp: insideApp(c.Request().UserAgent()),
-		choose: c.QueryParam("choose") == "1", leaving: c.QueryParam("go") == "1", checked: c.QueryParam("checked") == "1", hash: c.QueryParam("hash") == "1",
-		report: c.QueryParam("report") == "1", declined: c.QueryParam("declined"),
-		baseURL: s.baseURL, logo: s.logoURL,
+		now: s.now(), lang: s.language(c, session), chosen: s.carriedLanguage(c, session),
+		device: deviceOf(c.Request().Header), inApp: insideApp(c.Request().UserAgent()),
+		choose: c.QueryParam("choose") == "1", going: c.QueryParam("go") == "1", checking: c.QueryParam("checked") == "1",
+		hashOpen: c.QueryParam("hash") == "1", report: c.QueryParam("report") == "1", declined: c.QueryParam("declined"),
+		baseURL: s.baseURL, logoAddress: s.logoURL,
 	}
 }
 
-// page makes the view of a purchase with its codes drawn.
-func (s *Server) page(c echo.Context, purchase checkout.Purchase, a pageRequest) (templates.Checkout, error) {
-	at := pageStateOf(purchase, a.now, a.choose)
+// checkoutPage makes the view of a purchase and draws the codes on it.
+func (s *Server) checkoutPage(c echo.Context, purchase checkout.Purchase, req pageRequest) (templates.Checkout, error) {
+	at := pageStateOf(purchase, req.now, req.choose)
+
+	// Only the choice needs the offers, and only a payment at its provider the
+	// next action as the provider gives it now.
 	var offers []checkout.Offer
 	var err error
-	if at.state == templates.Choosing {
+	switch at.state {
+	case templates.Choosing:
 		if offers, err = s.service.Offers(c.Request().Context(), purchase); err != nil {
 			return templates.Checkout{}, err
 		}
-	}
 
-	if at.state == templates.AtProvider {
-		if at.payment, err = s.filled(c, *at.payment); err != nil {
+	case templates.AtProvider:
+		payment := *at.payment // a copy: the purchase stays as it was loaded
+		if payment.NextAction, err = s.service.NextAction(c.Request().Context(), payment); err != nil {
 			return templates.Checkout{}, err
 		}
+		at.payment = &payment
 	}
 
-	page := view(purchase, at, offers, a)
+	page := checkoutView(purchase, at, offers, req)
+	if err := s.drawCodes(&page, req.chosen); err != nil {
+		return templates.Checkout{}, err
+	}
+
+	return page, nil
+}
+
+// drawCodes draws the QR codes that a page shows: the payment's, the receipt's
+// and, on a computer, the page's own for a phone.
+func (s *Server) drawCodes(page *templates.Checkout, chosen string) (err error) {
 	if page.QR != nil {
 		if page.QR.SVG, err = s.codes.svg(page.QR.Text); err != nil {
-			return templates.Checkout{}, err
+			return err
 		}
 	}
 
 	if page.Receipt != nil {
-		page.Receipt.LiveURL = s.receiptURL(purchase.Session.ID)
-		page.Receipt.LiveSVG, err = s.codes.svg(page.Receipt.LiveURL)
-		page.Receipt.LiveURL = withLanguage(page.Receipt.LiveURL, a.chosen) // who scans it reads another, perhaps
+		address := s.receiptURL(page.SessionID)
+		if page.Receipt.LiveSVG, err = s.codes.svg(address); err != nil {
+			return err
+		}
+		page.Receipt.LiveURL = withLanguage(address, chosen) // the code carries none: its reader may prefer another
 	}
 
 	if page.App != nil && page.App.URL == "" {
-		page.App.PageSVG, err = s.codes.svg(s.service.SessionURL(purchase.Session.ID))
+		if page.App.PageSVG, err = s.codes.svg(s.service.SessionURL(page.SessionID)); err != nil {
+			return err
+		}
 	}
 
-	return page, err
-}
-
-// filled is a payment with its next action as the buyer needs it now.
-func (s *Server) filled(c echo.Context, payment checkout.Payment) (*checkout.Payment, error) {
-	var err error
-	payment.NextAction, err = s.service.NextAction(c.Request().Context(), payment)
-	return &payment, err
+	return nil
 }
 
 // sendPage sends a page under its own policy.
@@ -76,8 +90,8 @@ func (s *Server) sendPage(c echo.Context, status int, purchase checkout.Purchase
 	return render(c, status, templates.CheckoutPage(page))
 }
 
-// setPagePolicy sets the policy of a page: its forms may reach the provider's
-// page and, by "cancel", the shop; its merchant's own pages may frame it.
+// setPagePolicy sets the policy of a page: its forms may lead to the provider's
+// page and, by "cancel", to the shop; the merchant's own pages may frame it.
 func (s *Server) setPagePolicy(c echo.Context, purchase checkout.Purchase, page templates.Checkout) {
 	targets := []string{purchase.Session.CancelURL}
 	if page.FormPost != nil {

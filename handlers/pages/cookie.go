@@ -13,11 +13,12 @@ import (
 
 const (
 	cookieName       = "rieltime"
-	secureCookieName = "__Host-rieltime" // the prefix binds it to this host and TLS
-	cookieLife       = 180 * 24 * 60 * 60
+	secureCookieName = "__Host-rieltime"  // the prefix binds it to this host and TLS
+	cookieLife       = 180 * 24 * 60 * 60 // seconds
 	langKey          = "lang"
 )
 
+// cookieStore signs cookies with key.
 func cookieStore(key []byte, secure bool) sessions.Store {
 	store := sessions.NewCookieStore(key)
 	store.MaxAge(cookieLife)
@@ -28,6 +29,7 @@ func cookieStore(key []byte, secure bool) sessions.Store {
 	return store
 }
 
+// cookie returns the values of the buyer's cookie; nil when the server keeps none.
 func (s *Server) cookie(c echo.Context) *sessions.Session {
 	if s.cookies == nil {
 		return nil
@@ -36,23 +38,25 @@ func (s *Server) cookie(c echo.Context) *sessions.Session {
 	if s.secure {
 		name = secureCookieName
 	}
-	kept, _ := s.cookies.Get(c.Request(), name) // one that cannot be read is replaced by a new one
-	return kept
+	session, _ := s.cookies.Get(c.Request(), name) // an unreadable cookie is replaced by a new one
+	return session
 }
 
-// visitor tells one buyer from another by the cookie; empty without one.
+// visitor returns the id in the buyer's cookie that tells buyers of a payment
+// link apart, and sets a new one if there is none. It is empty without a
+// session key.
 func (s *Server) visitor(c echo.Context) string {
-	kept := s.cookie(c)
-	if kept == nil {
+	session := s.cookie(c)
+	if session == nil {
 		return ""
 	}
-	if visitor, ok := kept.Values[visitorKey].(string); ok {
+	if visitor, ok := session.Values[visitorKey].(string); ok {
 		return visitor
 	}
 
 	visitor := strings.ToLower(rand.Text())
-	kept.Values[visitorKey] = visitor
-	if err := kept.Save(c.Request(), c.Response()); err != nil {
+	session.Values[visitorKey] = visitor
+	if err := session.Save(c.Request(), c.Response()); err != nil {
 		s.log.Warn("visitor not remembered", "request_id", request.ID(c), "error", err)
 	}
 

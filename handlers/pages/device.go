@@ -8,26 +8,25 @@ import (
 	"rieltime/checkout"
 )
 
-// deviceOf tells phones by what the browser says of itself.
+// deviceOf recognizes phones by what the browser says about itself.
 func deviceOf(h http.Header) checkout.Device {
-	says := strings.Trim(h.Get("Sec-CH-UA-Platform"), `"`) + " " + h.Get("User-Agent")
-	for _, sign := range []string{"iPhone", "iPad", "iPod", "iOS"} {
-		if strings.Contains(says, sign) {
+	agent := strings.Trim(h.Get("Sec-CH-UA-Platform"), `"`) + " " + h.Get("User-Agent")
+	for _, name := range []string{"iPhone", "iPad", "iPod", "iOS"} {
+		if strings.Contains(agent, name) {
 			return checkout.DeviceIOS
 		}
 	}
-	if strings.Contains(says, "Android") {
+	if strings.Contains(agent, "Android") {
 		return checkout.DeviceAndroid
 	}
 	return checkout.DeviceDesktop
 }
 
 // insideApp reports whether a browser looks like one inside another app, such as
-// a chat. Nothing depends on it but hints how to leave the app: who is missed
-// here can do all the same.
+// a chat. Only hints on how to leave the app depend on it.
 func insideApp(userAgent string) bool {
 	return appBrowser.MatchString(userAgent) ||
-		// On iPhones every browser of its own names its version or itself.
+		// On iPhones every real browser names its version or itself.
 		(applePhone.MatchString(userAgent) && !ownBrowser.MatchString(userAgent))
 }
 

@@ -13,7 +13,8 @@ import (
 	"rieltime/web/templates"
 )
 
-// leastWait is how many seconds a page that tries again by itself can be read.
+// leastWait is the least number of seconds before a busy page reloads itself, so
+// that it can be read.
 const leastWait = 5
 
 // RenderFailure answers an error as a page: not found, busy, or broken.
@@ -45,22 +46,21 @@ func (s *Server) RenderFailure(c echo.Context, f failure.Failure) error {
 	return render(c, f.Status, templates.ErrorPage(page))
 }
 
-// retryURL is where a buyer whose request failed goes on: at the session's page, or
-// at the same address. Nothing is sent twice.
+// retryURL is where a buyer whose request failed goes on: the session's page, or
+// the same address. No form is sent twice.
 func (s *Server) retryURL(c echo.Context) string {
 	if id := c.Param("session"); id != "" {
-		return withLanguage(pagePath(id), askedLanguage(c))
+		return withLanguage(pagePath(id), requestedLanguage(c))
 	}
 	address := s.baseURL + localAddress(c.Request())
-	if c.Request().Method != http.MethodGet { // whose query is left out
-		address = withLanguage(address, askedLanguage(c))
+	if c.Request().Method != http.MethodGet { // its query is left out
+		address = withLanguage(address, requestedLanguage(c))
 	}
 	return address
 }
 
-// localAddress is a request's path, and of a GET its query, as an address on
-// this host. A browser reads a path that begins with two slashes as another
-// host's.
+// localAddress is a request's path, with the query of a GET, as an address on
+// this host. Leading slashes are collapsed: browsers take "//x" for another host.
 func localAddress(r *http.Request) string {
 	address := "/" + strings.TrimLeft(r.URL.EscapedPath(), `/\`)
 	if r.URL.RawQuery != "" && r.Method == http.MethodGet {

@@ -11,11 +11,11 @@ import (
 )
 
 // extendSession is POST /c/{session}/extend: "I need more time". A page where
-// the buyer may be typing asks by htmx and takes the new end alone. What is
-// over shows by itself.
+// the buyer may be typing posts by htmx and gets only the new end. A session
+// that is over shows itself.
 func (s *Server) extendSession(c echo.Context) error {
-	id := c.Param("session")
-	if err := request.CheckID(id, request.SessionPrefix); err != nil {
+	id, err := request.PathID(c, "session", request.SessionPrefix)
+	if err != nil {
 		return err
 	}
 
@@ -29,7 +29,7 @@ func (s *Server) extendSession(c echo.Context) error {
 		c.Response().Header().Set("HX-Refresh", "true")
 		return c.NoContent(http.StatusOK)
 	case inPlace:
-		return s.sendChange(c, purchase, poll{offers: c.QueryParam("offers")})
+		return s.sendUpdate(c, purchase, pollQuery{offers: c.QueryParam("offers")})
 	}
 
 	target := pagePath(id)
@@ -37,5 +37,5 @@ func (s *Server) extendSession(c echo.Context) error {
 		target += "?choose=1"
 	}
 
-	return c.Redirect(http.StatusSeeOther, withLanguage(target, askedLanguage(c)))
+	return c.Redirect(http.StatusSeeOther, withLanguage(target, requestedLanguage(c)))
 }

@@ -11,74 +11,76 @@ import (
 	"rieltime/web/templates"
 )
 
-// language is the page's: what the buyer asks for now, the page shows that asks
-// on its own, the buyer chose before, the merchant set, or the browser prefers,
-// in this order.
+// language returns the language of a page. In this order: what the buyer asks for
+// now, what the polling page is in, what the buyer chose before, what the merchant
+// set, what the browser prefers.
 func (s *Server) language(c echo.Context, session checkout.Session) string {
-	for _, wish := range []string{askedLanguage(c), c.QueryParam(shownLanguage)} {
-		if slices.Contains(templates.Languages, wish) {
-			return wish
+	for _, lang := range []string{requestedLanguage(c), c.QueryParam(shownLanguageParam)} {
+		if slices.Contains(templates.Languages, lang) {
+			return lang
 		}
 	}
-	return templates.MatchLanguage(s.rememberedLanguage(c), session.BuyerLocale, session.Locale, acceptedLanguages(c))
+	return templates.MatchLanguage(s.cookieLanguage(c), session.BuyerLocale, session.Locale, acceptedLanguages(c))
 }
 
-// shownLanguage names, in an address that a page asks by itself, the language
-// that the page is in, whoever chose it.
-const shownLanguage = "shown"
+// shownLanguageParam is the query parameter by which a page's own requests say what
+// language the page is in, whoever chose it.
+const shownLanguageParam = "shown"
 
-// keptLanguage is a language that the buyer chose and that our addresses have to
-// carry on: one asked for now, or without a cookie of ours, the session's. Cookies
-// may be refused, and no frame on another site has them.
-func (s *Server) keptLanguage(c echo.Context, session checkout.Session) string {
-	if asked := askedLanguage(c); asked != "" || s.rememberedLanguage(c) != "" {
+// carriedLanguage is the language that the buyer chose and that our addresses have
+// to carry on: the one asked for now or, without a cookie, the session's. Browsers
+// may refuse cookies, and send none from a frame on another site.
+func (s *Server) carriedLanguage(c echo.Context, session checkout.Session) string {
+	if asked := requestedLanguage(c); asked != "" || s.cookieLanguage(c) != "" {
 		return asked
 	}
 	return session.BuyerLocale
 }
 
-// acceptedLanguages is the browser's list, which may be sent in several lines.
+// acceptedLanguages is the browser's list, which may come in several header lines.
 func acceptedLanguages(c echo.Context) string {
 	return strings.Join(c.Request().Header.Values("Accept-Language"), ",")
 }
 
-func askedLanguage(c echo.Context) string {
+// requestedLanguage is the language in the address (lang=km); empty if it has none.
+func requestedLanguage(c echo.Context) string {
 	if asked := c.QueryParam("lang"); slices.Contains(templates.Languages, asked) {
 		return asked
 	}
 	return ""
 }
 
-func (s *Server) rememberedLanguage(c echo.Context) string {
-	kept := s.cookie(c)
-	if kept == nil {
+// cookieLanguage is the language that the buyer's cookie remembers; it may be empty.
+func (s *Server) cookieLanguage(c echo.Context) string {
+	cookie := s.cookie(c)
+	if cookie == nil {
 		return ""
 	}
-	lang, _ := kept.Values[langKey].(string)
+	lang, _ := cookie.Values[langKey].(string)
 	return lang
 }
 
-// chooseLanguage keeps the language that a buyer acts in, where the address says
-// that it was chosen. The action itself does not depend on it.
-func (s *Server) chooseLanguage(c echo.Context, sessionID string) {
-	asked := askedLanguage(c)
+// saveLanguage stores with the session the language that the address asks for. The
+// buyer's action goes on if that fails.
+func (s *Server) saveLanguage(c echo.Context, sessionID string) {
+	asked := requestedLanguage(c)
 	if asked == "" {
 		return
 	}
 	if err := s.service.ChooseLanguage(c.Request().Context(), sessionID, asked); err != nil {
-		s.log.Warn("language not kept", "request_id", request.ID(c), "error", err)
+		s.log.Warn("language not saved", "request_id", request.ID(c), "error", err)
 	}
 }
 
-// rememberLanguage keeps the language that the buyer has just asked for.
-func (s *Server) rememberLanguage(c echo.Context) {
-	asked := askedLanguage(c)
-	kept := s.cookie(c)
-	if asked == "" || kept == nil || kept.Values[langKey] == asked {
+// setLanguageCookie remembers the language that the address asks for.
+func (s *Server) setLanguageCookie(c echo.Context) {
+	asked := requestedLanguage(c)
+	cookie := s.cookie(c)
+	if asked == "" || cookie == nil || cookie.Values[langKey] == asked {
 		return
 	}
-	kept.Values[langKey] = asked
-	if err := kept.Save(c.Request(), c.Response()); err != nil {
+	cookie.Values[langKey] = asked
+	if err := cookie.Save(c.Request(), c.Response()); err != nil {
 		s.log.Warn("language not remembered", "request_id", request.ID(c), "error", err)
 	}
 }

@@ -20,16 +20,15 @@ const (
 	fieldPrefix = "field_" // of custom fields' names in the form
 )
 
-// showLink is GET /l/{link}: what is paid for, and the form that makes a
-// session of it.
+// showLink is GET /l/{link}: what is for sale, and the form that opens a session.
 func (s *Server) showLink(c echo.Context) error {
-	link, merchant, err := s.link(c)
+	link, merchant, err := s.loadLink(c)
 	if err != nil {
 		return err
 	}
 
 	visitor := s.visitor(c)
-	s.rememberLanguage(c)
+	s.setLanguageCookie(c)
 	page, err := s.linkPage(c, link, merchant, visitor)
 	if err != nil {
 		return err
@@ -38,6 +37,7 @@ func (s *Server) showLink(c echo.Context) error {
 	return s.sendLink(c, linkStatus(page.State), page)
 }
 
+// linkStatus is the HTTP status of a link's page.
 func linkStatus(state templates.LinkState) int {
 	switch state {
 	case templates.LinkEnded:
@@ -48,10 +48,10 @@ func linkStatus(state templates.LinkState) int {
 	return http.StatusOK
 }
 
-// openLink is POST /l/{link}: the session is made, and the buyer goes to it.
-// The same buyer asking again for the same comes back to the same session.
+// openLink is POST /l/{link}: it opens a session and leads the buyer to it. A
+// buyer who sends the same choice again gets the same session.
 func (s *Server) openLink(c echo.Context) error {
-	link, merchant, err := s.link(c)
+	link, merchant, err := s.loadLink(c)
 	if err != nil {
 		return err
 	}
@@ -62,28 +62,33 @@ func (s *Server) openLink(c echo.Context) error {
 	}
 
 	visitor := s.visitor(c)
-	err = s.attempts.Take(request.ClientAddress(c))
+	session, err := s.openSession(c, link, form, visitor)
 	if err == nil {
-		var session checkout.Session
-		var choice checkout.LinkChoice
-		if choice, err = choiceOf(link, form, visitor); err == nil {
-			session, err = s.service.OpenLink(c.Request().Context(), link.ID, choice)
-		}
-
-		if err == nil {
-			return c.Redirect(http.StatusSeeOther, withLanguage(pagePath(session.ID), askedLanguage(c)))
-		}
+		return c.Redirect(http.StatusSeeOther, withLanguage(pagePath(session.ID), requestedLanguage(c)))
 	}
 
-	page, failed := s.linkPage(c, link, merchant, visitor)
-	if failed != nil {
-		return failed
+	page, pageErr := s.linkPage(c, link, merchant, visitor)
+	if pageErr != nil {
+		return pageErr
 	}
 
 	return s.refuseChoice(c, link, page, form, err)
 }
 
-func choiceOf(link checkout.Link, form url.Values, visitor string) (choice checkout.LinkChoice, err error) {
+// openSession opens a session for the buyer's choice within the rate limit.
+func (s *Server) openSession(c echo.Context, link checkout.Link, form url.Values, visitor string) (checkout.Session, error) {
+	if err := s.attempts.Take(request.ClientAddress(c)); err != nil {
+		return checkout.Session{}, err
+	}
+	choice, err := readChoice(link, form, visitor)
+	if err != nil {
+		return checkout.Session{}, err
+	}
+	return s.service.OpenLink(c.Request().Context(), link.ID, choice)
+}
+
+// readChoice reads the amount, if the buyer sets it, and the custom fields.
+func readChoice(link checkout.Link, form url.Values, visitor string) (choice checkout.LinkChoice, err error) {
 	choice = checkout.LinkChoice{Fields: map[string]string{}, Visitor: visitor}
 	if link.Amount.Minor == 0 {
 		if choice.Amount, err = readAmount(form.Get("amount"), link.Currency); err != nil {
@@ -96,10 +101,10 @@ func choiceOf(link checkout.Link, form url.Values, visitor string) (choice check
 	return choice, nil
 }
 
-// refuseChoice shows the page again with what was wrong.
+// refuseChoice shows the page again and says what is refusal with the choice.
 func (s *Server) refuseChoice(c echo.Context, link checkout.Link, page templates.Link, form url.Values, err error) error {
-	var wrong *checkout.Error
-	if !errors.As(err, &wrong) {
+	var refusal *checkout.Error
+	if !errors.As(err, &refusal) {
 		return err
 	}
 
@@ -110,34 +115,34 @@ func (s *Server) refuseChoice(c echo.Context, link checkout.Link, page templates
 		page.State = templates.LinkSoldOut
 	case errors.Is(err, checkout.ErrNothingPayable):
 		page.Notice = templates.NewNotice(page.Lang, templates.NoticeNoWay, "merchant", page.Merchant.Name)
-	case wrong.Kind == checkout.KindRateLimited:
-		page.Notice = tooManyRequests(c, page.Lang, wrong)
-	case wrong.Kind == checkout.KindInvalid:
+	case refusal.Kind == checkout.KindRateLimited:
+		page.Notice = tooManyRequests(c, page.Lang, refusal)
+	case refusal.Kind == checkout.KindInvalid:
 		page.Notice = templates.NewNotice(page.Lang, templates.NoticeFields)
 	default:
 		return err
 	}
 
-	keepChoice(&page, link, form, wrong)
+	fillChoice(&page, link, form, refusal)
 	status := linkStatus(page.State)
 	if status == http.StatusOK {
-		status = failure.StatusOf(wrong.Kind)
+		status = failure.StatusOf(refusal.Kind)
 	}
 
 	return s.sendLink(c, status, page)
 }
 
-// keepChoice shows again what the buyer wrote, and what is wrong about it.
-func keepChoice(page *templates.Link, link checkout.Link, form url.Values, wrong *checkout.Error) {
+// fillChoice puts back what the buyer wrote, with the error at its field.
+func fillChoice(page *templates.Link, link checkout.Link, form url.Values, refusal *checkout.Error) {
 	if page.Choose != nil {
 		page.Choose.Value = form.Get("amount")
 		switch {
-		case wrong.Param != "amount", wrong.Code == checkout.ErrNothingPayable.Code: // the notice says it
-		case wrong.Code == "amount_out_of_bounds":
+		case refusal.Param != "amount", refusal.Code == checkout.ErrNothingPayable.Code: // the notice says it
+		case refusal.Code == "amount_out_of_bounds":
 			page.Choose.Error = templates.T(page.Lang, "link.amount.bounds", "least", page.Least, "most", page.Most)
-		case wrong.Code == errAmountTwoWays.Code:
+		case refusal.Code == errAmountTwoWays.Code:
 			page.Choose.Error = templates.T(page.Lang, "link.amount.two_ways", "example", link.Least.Decimal())
-		case wrong.Code == errAmountCurrency.Code:
+		case refusal.Code == errAmountCurrency.Code:
 			page.Choose.Error = templates.T(page.Lang, "link.amount.currency", "currency", string(link.Currency))
 		default:
 			page.Choose.Error = templates.T(page.Lang, "link.amount.invalid", "example", link.Least.Decimal())
@@ -147,12 +152,12 @@ func keepChoice(page *templates.Link, link checkout.Link, form url.Values, wrong
 	for i := range page.Fields {
 		field := &page.Fields[i]
 		field.Value = form.Get(field.Name)
-		if wrong.Param != "fields."+strings.TrimPrefix(field.Name, fieldPrefix) {
+		if refusal.Param != "fields."+strings.TrimPrefix(field.Name, fieldPrefix) {
 			continue
 		}
 
 		field.Error = templates.T(page.Lang, "link.field.invalid", "count", strconv.Itoa(field.MaxLength))
-		if wrong.Code == "field_missing" {
+		if refusal.Code == "field_missing" {
 			field.Error = templates.T(page.Lang, "link.field.missing")
 		}
 	}

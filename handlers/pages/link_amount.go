@@ -77,17 +77,17 @@ func withoutWords(number string, words []string) string {
 }
 
 var (
-	// setApart is a number whose thousands only blanks or apostrophes set apart.
-	setApart = regexp.MustCompile(`^[1-9][0-9]{0,2}(?:( [0-9]{3})+|('[0-9]{3})+)([.,][0-9]+)?$`)
-	// pointed and comma are numbers with thousands set apart by the one and
+	// spacedThousands is a number whose thousands only blanks or apostrophes set apart.
+	spacedThousands = regexp.MustCompile(`^[1-9][0-9]{0,2}(?:( [0-9]{3})+|('[0-9]{3})+)([.,][0-9]+)?$`)
+	// commaThousands and comma are numbers with thousands set apart by the one and
 	// decimals behind the other.
-	pointed = regexp.MustCompile(`^[1-9][0-9]{0,2}(,[0-9]{3})+\.[0-9]+$`)
-	comma   = regexp.MustCompile(`^[1-9][0-9]{0,2}(\.[0-9]{3})+,[0-9]+$`)
-	// grouped is a whole number with its thousands set apart, at least twice.
-	grouped = regexp.MustCompile(`^[1-9][0-9]{0,2}(?:(,[0-9]{3}){2,}|(\.[0-9]{3}){2,})$`)
-	// thousand is a number that ends in three digits behind one separator.
-	thousand = regexp.MustCompile(`^[1-9][0-9]{0,2}[.,][0-9]{3}$`)
-	simple   = regexp.MustCompile(`^(?:[0-9]+|[0-9]*[.,][0-9]+)$`)
+	commaThousands = regexp.MustCompile(`^[1-9][0-9]{0,2}(,[0-9]{3})+\.[0-9]+$`)
+	pointThousands = regexp.MustCompile(`^[1-9][0-9]{0,2}(\.[0-9]{3})+,[0-9]+$`)
+	// wholeThousands is a whole number with its thousands set apart, at least twice.
+	wholeThousands = regexp.MustCompile(`^[1-9][0-9]{0,2}(?:(,[0-9]{3}){2,}|(\.[0-9]{3}){2,})$`)
+	// ambiguousThousand is a number that ends in three digits behind one separator.
+	ambiguousThousand = regexp.MustCompile(`^[1-9][0-9]{0,2}[.,][0-9]{3}$`)
+	plainNumber       = regexp.MustCompile(`^(?:[0-9]+|[0-9]*[.,][0-9]+)$`)
 )
 
 // readNumber reads digits with separators. "1,500" of dollars may be a thousand
@@ -95,19 +95,19 @@ var (
 func readNumber(number string, currency checkout.Currency) (string, error) {
 	none := strings.NewReplacer(",", "", ".", "")
 	switch {
-	case setApart.MatchString(number):
+	case spacedThousands.MatchString(number):
 		return decimals(strings.NewReplacer(" ", "", "'", "").Replace(number), currency)
-	case pointed.MatchString(number):
+	case commaThousands.MatchString(number):
 		return decimals(strings.ReplaceAll(number, ",", ""), currency)
-	case comma.MatchString(number):
+	case pointThousands.MatchString(number):
 		return decimals(strings.ReplaceAll(number, ".", ""), currency)
-	case grouped.MatchString(number):
+	case wholeThousands.MatchString(number):
 		return none.Replace(number), nil
-	case thousand.MatchString(number) && currency.Digits() > 0:
+	case ambiguousThousand.MatchString(number) && currency.Digits() > 0:
 		return "", errAmountTwoWays
-	case thousand.MatchString(number):
+	case ambiguousThousand.MatchString(number):
 		return none.Replace(number), nil
-	case simple.MatchString(number):
+	case plainNumber.MatchString(number):
 		return decimals(number, currency)
 	}
 

@@ -10,10 +10,10 @@ import (
 	"rieltime/web/templates"
 )
 
-// link loads the link of the path with whom it pays.
-func (s *Server) link(c echo.Context) (checkout.Link, checkout.Merchant, error) {
-	id := c.Param("link")
-	if err := request.CheckID(id, request.LinkPrefix); err != nil {
+// loadLink loads the link of the path with whom it pays.
+func (s *Server) loadLink(c echo.Context) (checkout.Link, checkout.Merchant, error) {
+	id, err := request.PathID(c, "link", request.LinkPrefix)
+	if err != nil {
 		return checkout.Link{}, checkout.Merchant{}, err
 	}
 	link, err := s.service.Link(c.Request().Context(), id)
@@ -28,18 +28,18 @@ func (s *Server) linkPage(c echo.Context, link checkout.Link, merchant checkout.
 	lang := s.language(c, checkout.Session{Locale: link.Locale})
 	look := assets(merchant.Accent)
 	page := templates.Link{
-		Page:  templates.Page{Lang: lang, Path: withLanguage(linkPath(link.ID), askedLanguage(c)), Assets: templates.Assets{CSS: look.CSS, Theme: look.Theme}},
+		Page:  templates.Page{Lang: lang, Path: withLanguage(linkPath(link.ID), requestedLanguage(c)), Assets: templates.Assets{CSS: look.CSS, Theme: look.Theme}},
 		State: templates.LinkOpen,
 		Merchant: templates.Merchant{
 			Name: merchant.Name, LogoURL: s.logoURL(merchant.LogoURL),
 			SupportContact: merchant.SupportContact, TermsURL: merchant.TermsURL, Accent: merchant.Accent,
 		},
 		Test: link.Mode == checkout.ModeTest, Description: link.Description, Currency: string(link.Currency),
-		Amount: amount(lang, link.Amount),
+		Amount: formatAmount(lang, link.Amount),
 	}
 	if link.Amount.Minor == 0 {
 		page.Choose = &templates.Field{}
-		page.Least, page.Most = amount(lang, link.Least), amount(lang, link.Most)
+		page.Least, page.Most = formatAmount(lang, link.Least), formatAmount(lang, link.Most)
 		page.Amount = page.Least + " – " + page.Most
 	}
 
@@ -65,7 +65,7 @@ func (s *Server) findResume(c echo.Context, link checkout.Link, visitor string, 
 	if errors.Is(err, checkout.ErrNotFound) {
 		return nil
 	}
-	page.ResumeURL = withLanguage(pagePath(session.ID), askedLanguage(c))
+	page.ResumeURL = withLanguage(pagePath(session.ID), requestedLanguage(c))
 	return err
 }
 

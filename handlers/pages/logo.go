@@ -8,7 +8,8 @@ import (
 	"rieltime/checkout"
 )
 
-// logoURL is where the page loads a logo from: our own host always.
+// logoURL is where a page loads a logo from, always our own host; empty when the
+// logo cannot be shown.
 func (s *Server) logoURL(address string) string {
 	if own := ownURL(address, s.baseURL); own != "" || originOf(address) == "" {
 		return own
@@ -19,14 +20,14 @@ func (s *Server) logoURL(address string) string {
 	return ""
 }
 
-// showLogo is GET /logos/{token}.
+// showLogo is GET /logos/{token}: a logo fetched from another host.
 func (s *Server) showLogo(c echo.Context) error {
 	address, ok := s.logos.seal.open(c.Param("token"))
 	if !ok {
 		return checkout.ErrNotFound
 	}
 	found := s.logos.get(c.Request().Context(), address)
-	if found.contentType == "" { // no picture, and no failure of the page either
+	if found.contentType == "" { // the page shows the name alone
 		return c.NoContent(http.StatusNoContent)
 	}
 	c.Response().Header().Set(echo.HeaderCacheControl, logoCacheLong)

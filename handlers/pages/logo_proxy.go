@@ -16,81 +16,82 @@ import (
 
 const (
 	logosPath     = "/logos/"
-	maxLogo       = 256 << 10
-	maxLogos      = 64 // kept in memory
+	maxLogo       = 256 << 10 // bytes
+	maxLogos      = 64        // in memory
 	logoTimeout   = 5 * time.Second
 	logoFresh     = 24 * time.Hour
 	logoRetry     = time.Minute // after a failure
 	logoCacheLong = "public, max-age=604800"
 )
 
-// logoTypes are pictures that cannot run or load anything.
+// logoTypes are image formats that cannot run or load anything.
 var logoTypes = []string{"image/png", "image/jpeg", "image/webp"}
 
-// logoProxy fetches the logos of merchants and methods from the hosts they are on,
-// so that a buyer's browser asks nobody but us. A logo's address carries its
-// sealed origin: only addresses that we have put into a page are fetched.
+// logoProxy fetches the logos of merchants and methods from their hosts, so that a
+// buyer's browser contacts only us. A logo's path is its sealed address: only
+// addresses that we put into a page are fetched.
 type logoProxy struct {
-	seal   *sealer
-	client *http.Client
-	now    func() time.Time
-	once   singleflight.Group
+	seal    *sealer
+	client  *http.Client
+	now     func() time.Time
+	fetches singleflight.Group
 
-	mu   sync.Mutex
-	kept map[string]logo
+	mu    sync.Mutex
+	logos map[string]logo
 }
 
 type logo struct {
-	contentType string // empty: there is none
+	contentType string // empty for an address without a logo
 	body        []byte
 	until       time.Time
 }
 
 func newLogoProxy(seal *sealer, allowPrivate bool, now func() time.Time) *logoProxy {
-	return &logoProxy{seal: seal, client: outbound.NewClient(logoTimeout, allowPrivate), now: now, kept: map[string]logo{}}
+	return &logoProxy{seal: seal, client: outbound.NewClient(logoTimeout, allowPrivate), now: now, logos: map[string]logo{}}
 }
 
-// get is the logo as kept, or fetched; many who ask at once cause one request.
+// get returns a logo from the cache or its host. Concurrent calls for one address
+// cause one request.
 func (l *logoProxy) get(ctx context.Context, address string) logo {
 	l.mu.Lock()
-	known, ok := l.kept[address]
+	cached, ok := l.logos[address]
 	l.mu.Unlock()
-	if ok && l.now().Before(known.until) {
-		return known
+	if ok && l.now().Before(cached.until) {
+		return cached
 	}
 
-	fetched, _, _ := l.once.Do(address, func() (any, error) {
+	fetched, _, _ := l.fetches.Do(address, func() (any, error) {
 		fresh, err := l.fetch(context.WithoutCancel(ctx), address)
 		switch {
 		case err == nil:
 			fresh.until = l.now().Add(logoFresh)
-		case known.contentType != "": // better an old one than none
-			fresh = logo{known.contentType, known.body, l.now().Add(logoRetry)}
+		case cached.contentType != "": // an old logo is better than none
+			fresh = logo{cached.contentType, cached.body, l.now().Add(logoRetry)}
 		default:
 			fresh = logo{until: l.now().Add(logoRetry)}
 		}
 
-		l.keep(address, fresh)
+		l.put(address, fresh)
 		return fresh, nil
 	})
 	return fetched.(logo)
 }
 
-func (l *logoProxy) keep(address string, one logo) {
+func (l *logoProxy) put(address string, found logo) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for old := range l.kept {
-		if len(l.kept) < maxLogos {
+	for old := range l.logos {
+		if len(l.logos) < maxLogos {
 			break
 		}
-		delete(l.kept, old)
+		delete(l.logos, old)
 	}
-	l.kept[address] = one
+	l.logos[address] = found
 }
 
-var errNoLogo = errors.New("there is no logo of a kind and size that is shown")
+var errNoLogo = errors.New("not an image of an accepted type and size")
 
-// fetch believes the picture, not what its server says of it.
+// fetch loads a logo. Its type is detected from its bytes, not from its header.
 func (l *logoProxy) fetch(ctx context.Context, address string) (logo, error) {
 	ctx, cancel := context.WithTimeout(ctx, logoTimeout)
 	defer cancel()

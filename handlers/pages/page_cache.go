@@ -14,27 +14,29 @@ import (
 )
 
 const (
-	maxPages = 256              // kept in memory; a page is about 20 kB
-	keptFor  = 30 * time.Second // a merchant's new name shows after this long
-	maxAsked = 200              // bytes of what tells pages of a session apart
+	maxCachedPages = 256              // a page is about 20 kB
+	maxPageAge     = 30 * time.Second // a merchant's new name shows after this long
+	maxPageKey     = 200              // bytes of the query and the languages in a key
 )
 
-// pageCache keeps pages that show a code, drawn but for the time left. While the
-// session's version is theirs, one SELECT is all that a reload costs.
+// pageCache keeps pages that show a code, rendered but for the time left. While
+// a session's version is the cached page's, a reload costs one SELECT.
 type pageCache struct {
-	mu   sync.Mutex
-	kept map[pageKey]keptPage
+	mu    sync.Mutex
+	pages map[pageKey]cachedPage
 }
 
 // pageKey is everything that a page of a session depends on.
 type pageKey struct {
-	session, query, remembered, accepts string
-	device                              checkout.Device
-	inApp                               bool
+	session, query          string
+	cookieLanguage, accepts string
+	device                  checkout.Device
+	inApp                   bool
 }
 
-type keptPage struct {
-	version       int
+// cachedPage is a rendered page that is cut in two where its countdown stands.
+type cachedPage struct {
+	version       int       // of the session
 	until         time.Time // when it goes out of date by time alone
 	codeExpires   time.Time
 	before, after []byte // the countdown
@@ -42,39 +44,41 @@ type keptPage struct {
 	frames        []string // hosts whose pages may frame it
 }
 
-func newPageCache() *pageCache { return &pageCache{kept: map[pageKey]keptPage{}} }
+func newPageCache() *pageCache { return &pageCache{pages: map[pageKey]cachedPage{}} }
 
-func (p *pageCache) get(key pageKey) (keptPage, bool) {
+func (p *pageCache) get(key pageKey) (cachedPage, bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	page, ok := p.kept[key]
+	page, ok := p.pages[key]
 	return page, ok
 }
 
-func (p *pageCache) keep(key pageKey, page keptPage) {
+func (p *pageCache) put(key pageKey, page cachedPage) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for old := range p.kept {
-		if len(p.kept) < maxPages {
+	for old := range p.pages {
+		if len(p.pages) < maxCachedPages {
 			break
 		}
-		delete(p.kept, old)
+		delete(p.pages, old)
 	}
-	p.kept[key] = page
+	p.pages[key] = page
 }
 
+// pageKey returns the key of the requested page; ok reports whether it is small
+// enough to be cached.
 func (s *Server) pageKey(c echo.Context) (key pageKey, ok bool) {
 	h := c.Request().Header
 	key = pageKey{
 		session: c.Param("session"), query: c.Request().URL.RawQuery,
-		remembered: s.rememberedLanguage(c), accepts: acceptedLanguages(c), device: deviceOf(h), inApp: insideApp(c.Request().UserAgent()),
+		cookieLanguage: s.cookieLanguage(c), accepts: acceptedLanguages(c), device: deviceOf(h), inApp: insideApp(c.Request().UserAgent()),
 	}
-	return key, len(key.query)+len(key.accepts) <= maxAsked
+	return key, len(key.query)+len(key.accepts) <= maxPageKey
 }
 
-// sendKept answers with a page drawn before, if there is one that is still
-// true.
-func (s *Server) sendKept(c echo.Context, key pageKey) (sent bool, err error) {
+// sendCached answers with a page rendered before, if there is one that still
+// holds.
+func (s *Server) sendCached(c echo.Context, key pageKey) (sent bool, err error) {
 	page, ok := s.pages.get(key)
 	now := s.now()
 	if !ok || !now.Before(page.until) {
@@ -90,11 +94,12 @@ func (s *Server) sendKept(c echo.Context, key pageKey) (sent bool, err error) {
 		s.verifier.MarkViewed(glance.PaymentID)
 	}
 
-	s.rememberLanguage(c)
+	s.setLanguageCookie(c)
 	return true, page.send(c, now)
 }
 
-func (p keptPage) send(c echo.Context, now time.Time) error {
+// send writes the page with a new countdown.
+func (p cachedPage) send(c echo.Context, now time.Time) error {
 	c.Response().Header().Set("Content-Security-Policy", p.policy)
 	allowFrames(c.Response().Header(), p.frames)
 	buffer := buffers.Get().(*bytes.Buffer)
@@ -110,8 +115,8 @@ func (p keptPage) send(c echo.Context, now time.Time) error {
 	return c.HTMLBlob(http.StatusOK, buffer.Bytes())
 }
 
-// keepPage draws a page that shows a code, keeps it and sends it.
-func (s *Server) keepPage(c echo.Context, key pageKey, purchase checkout.Purchase, page templates.Checkout) error {
+// sendAndCache renders a page that shows a code, caches it and sends it.
+func (s *Server) sendAndCache(c echo.Context, key pageKey, purchase checkout.Purchase, page templates.Checkout) error {
 	now := s.now()
 	payment := purchase.Latest()
 	body, err := cutAtCountdown(c.Request().Context(), page)
@@ -120,24 +125,26 @@ func (s *Server) keepPage(c echo.Context, key pageKey, purchase checkout.Purchas
 	}
 
 	s.setPagePolicy(c, purchase, page)
-	kept := keptPage{
+	cached := cachedPage{
 		version: purchase.Session.Version, codeExpires: payment.ExpiresAt, before: body[0], after: body[1],
-		until:  now.Add(keptFor),
+		until:  now.Add(maxPageAge),
 		policy: c.Response().Header().Get("Content-Security-Policy"), frames: purchase.Merchant.FrameHosts,
 	}
 
+	// Besides events, which raise the version, time changes a page: its code or
+	// session ends, or its polls slow down.
 	at := pageState{templates.QRWaiting, payment}
-	for _, change := range []time.Time{changesAt(purchase, at, now), paceChangesAt(waitingSince(purchase, at), now)} {
-		if !change.IsZero() && change.Before(kept.until) {
-			kept.until = change
+	for _, change := range []time.Time{nextChange(purchase, at, now), nextIntervalChange(waitingSince(purchase, at), now)} {
+		if !change.IsZero() && change.Before(cached.until) {
+			cached.until = change
 		}
 	}
 
-	s.pages.keep(key, kept)
-	return kept.send(c, now)
+	s.pages.put(key, cached)
+	return cached.send(c, now)
 }
 
-// cutAtCountdown draws a page and takes the countdown out of it.
+// cutAtCountdown renders a page and cuts its countdown out.
 func cutAtCountdown(ctx context.Context, page templates.Checkout) (parts [2][]byte, err error) {
 	var whole, countdown bytes.Buffer
 	if err := templates.CheckoutPage(page).Render(ctx, &whole); err != nil {

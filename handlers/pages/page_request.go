@@ -6,28 +6,28 @@ import (
 	"rieltime/checkout"
 )
 
-// pageRequest is what a page is made for.
+// pageRequest is everything about a request that its page depends on.
 type pageRequest struct {
-	now     time.Time
-	lang    string
-	chosen  string // the language that our addresses have to carry on; may be empty
-	device  checkout.Device
-	choose  bool // the buyer wants another method
-	leaving bool // the buyer goes to the provider now
-	checked bool // a page before showed "checking"
-	hash    bool // the buyer types a transaction hash
-	inApp   bool // the page is shown inside another app, as far as that says so
-	report  bool // the buyer has reported another payment
+	now    time.Time
+	lang   string // the page's language
+	chosen string // the language that our addresses have to carry on; may be empty
+	device checkout.Device
+	inApp  bool // the page is shown inside another app, as far as the browser says so
 
-	declined string // why the try was declined from which the buyer's browser says that it comes back
+	choose   bool   // the buyer wants another method
+	going    bool   // the buyer goes to the provider now
+	checking bool   // the page before showed "checking"
+	hashOpen bool   // the buyer types a transaction hash
+	report   bool   // the buyer has reported another payment
+	declined string // why the provider declined, as the browser that came back says; may be empty
 
-	baseURL string
-	logo    func(address string) string // where the page loads a logo from
+	baseURL     string
+	logoAddress func(address string) string // where the page loads a logo from
 }
 
-func (a pageRequest) logoURL(address string) string {
-	if a.logo == nil {
+func (req pageRequest) logoURL(address string) string {
+	if req.logoAddress == nil {
 		return ""
 	}
-	return a.logo(address)
+	return req.logoAddress(address)
 }

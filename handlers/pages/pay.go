@@ -11,13 +11,13 @@ import (
 	"rieltime/web/templates"
 )
 
-// startPayment is POST /c/{session}/payments: the buyer's choice, then on to
-// the provider or to the code. The provider's page is reached from ours, never
-// by redirecting this form: browsers let a form be redirected only to origins
-// that the page it stood on has named, and that page knew none.
+// startPayment is POST /c/{session}/payments: the buyer's choice of a method,
+// which leads to the code or to the provider's page. That page is reached from
+// ours (go=1), never by redirecting this form: browsers follow a form's redirect
+// only to origins that the policy of its page named, and that page knew none.
 func (s *Server) startPayment(c echo.Context) error {
-	id := c.Param("session")
-	if err := request.CheckID(id, request.SessionPrefix); err != nil {
+	id, err := request.PathID(c, "session", request.SessionPrefix)
+	if err != nil {
 		return err
 	}
 
@@ -30,25 +30,26 @@ func (s *Server) startPayment(c echo.Context) error {
 		Name: strings.TrimSpace(form.Get("name")), Email: strings.TrimSpace(form.Get("email")), Phone: strings.TrimSpace(form.Get("phone")),
 	}
 	method := form.Get("method")
-	s.chooseLanguage(c, id)
-	purchase, err := s.start(c, id, checkout.StartParams{Method: method, Customer: customer, SaveCard: form.Get("save_card") == "1"})
+	s.saveLanguage(c, id)
+	purchase, err := s.startAttempt(c, id, checkout.StartParams{Method: method, Customer: customer, SaveCard: form.Get("save_card") == "1"})
 	if err != nil {
-		return s.sendBack(c, id, err, func(page *templates.Checkout, _ *checkout.Error) {
-			correctChoice(page, checkout.AllErrors(err), method, customer)
+		return s.refuseForm(c, id, err, func(page *templates.Checkout) {
+			markChoiceErrors(page, checkout.AllErrors(err), method, customer)
 		})
 	}
 
 	latest := purchase.Latest()
 	s.log.Info("payment started", "request_id", request.ID(c), "payment", latest.ID, "provider", latest.Provider, "status", latest.Status)
 	target := pagePath(id)
-	if leaves(latest) {
+	if leavesPage(latest) {
 		target += "?go=1"
 	}
 
-	return c.Redirect(http.StatusSeeOther, withLanguage(target, askedLanguage(c)))
+	return c.Redirect(http.StatusSeeOther, withLanguage(target, requestedLanguage(c)))
 }
 
-func (s *Server) start(c echo.Context, sessionID string, params checkout.StartParams) (checkout.Purchase, error) {
+// startAttempt starts a payment by the chosen method within the rate limits.
+func (s *Server) startAttempt(c echo.Context, sessionID string, params checkout.StartParams) (checkout.Purchase, error) {
 	if err := s.allowAttempt(c, sessionID); err != nil {
 		return checkout.Purchase{}, err
 	}
@@ -56,38 +57,40 @@ func (s *Server) start(c echo.Context, sessionID string, params checkout.StartPa
 	if err != nil {
 		return checkout.Purchase{}, err
 	}
+
 	params.Holder = s.holders.seal(request.ClientAddress(c))
 	params.Locale, params.Device = s.language(c, purchase.Session), deviceOf(c.Request().Header)
 	return s.service.StartPayment(c.Request().Context(), sessionID, params)
 }
 
-// leaves reports whether a new attempt takes the buyer to the provider's page.
-func leaves(payment *checkout.Payment) bool {
+// leavesPage reports whether a new attempt takes the buyer to the provider's page.
+func leavesPage(payment *checkout.Payment) bool {
 	return payment != nil && !payment.Status.Closed() &&
 		(payment.NextAction.Kind == checkout.ActionRedirect || payment.NextAction.Kind == checkout.ActionFormPost)
 }
 
-// correctChoice says on the page what was wrong with a choice.
-func correctChoice(page *templates.Checkout, wrong []*checkout.Error, method string, given checkout.Customer) {
+// markChoiceErrors shows at each field what is wrong with it. An error that is
+// about none of them asks the buyer to pick a method again.
+func markChoiceErrors(page *templates.Checkout, errs []*checkout.Error, method string, given checkout.Customer) {
 	customer := templates.CustomerFields{
 		Method: method,
 		Name:   templates.Field{Value: given.Name}, Email: templates.Field{Value: given.Email}, Phone: templates.Field{Value: given.Phone},
 	}
 
 	fields := map[string]*templates.Field{"name": &customer.Name, "email": &customer.Email, "phone": &customer.Phone}
-	for _, problem := range wrong {
-		field, asked := fields[problem.Param]
-		if !asked {
+	for _, err := range errs {
+		field, ok := fields[err.Param]
+		if !ok {
 			page.Notice = templates.NewNotice(page.Lang, templates.NoticePickMethod)
 			return
 		}
 
 		what := ".invalid"
-		if strings.HasSuffix(problem.Code, "_missing") {
+		if strings.HasSuffix(err.Code, "_missing") {
 			what = ".missing"
 		}
 
-		field.Error = templates.T(page.Lang, "field."+problem.Param+what)
+		field.Error = templates.T(page.Lang, "field."+err.Param+what)
 	}
 
 	page.Notice, page.Customer = templates.NewNotice(page.Lang, templates.NoticeFields), customer

@@ -6,35 +6,36 @@ import (
 	"time"
 )
 
-// poll is what a page carries in the address that it polls: what it shows, so
-// that one SELECT reports whether that is still true.
-type poll struct {
+// pollQuery is the query of the address that a page polls. It says what the page
+// shows, so that one SELECT tells whether that still holds.
+type pollQuery struct {
 	version int       // of the session
-	until   time.Time // when it goes out of date by time alone; zero never
-	from    time.Time // since when the buyer waits; sets the pace
+	until   time.Time // when the page goes out of date by time alone; zero for never
+	from    time.Time // when the buyer began to wait; sets the interval
 	seconds int       // between two polls
-	lang    string    // what it is in
+	lang    string    // the page's language
 	chosen  string    // the language that the buyer chose, to be carried on; may be empty
 	choose  bool      // the buyer wants another method
-	offers  string    // marks what it offers to choose from, see offersMark; empty when nothing
-	checked bool      // it shows "checking", or that nothing was found
+	offers  string    // fingerprint of the offered methods, see offersFingerprint; empty without offers
+	checked bool      // the page shows "checking", or that nothing was found
 
-	codeEnds time.Time // when the code that it counts down runs out; zero without one
+	codeExpires time.Time // when the code that is counted down expires; zero without one
 }
 
-func (p poll) url(sessionID string) string {
+// url returns the address that the page of a session polls.
+func (p pollQuery) url(sessionID string) string {
 	v := url.Values{
-		"v":           {strconv.Itoa(p.version)},
-		"from":        {strconv.FormatInt(p.from.Unix(), 10)},
-		shownLanguage: {p.lang},
-		"s":           {strconv.Itoa(p.seconds)},
+		"v":                {strconv.Itoa(p.version)},
+		"from":             {strconv.FormatInt(p.from.Unix(), 10)},
+		shownLanguageParam: {p.lang},
+		"s":                {strconv.Itoa(p.seconds)},
 	}
 	if !p.until.IsZero() {
 		v.Set("until", strconv.FormatInt(p.until.UnixMilli(), 10))
 	}
 
-	if !p.codeEnds.IsZero() {
-		v.Set("code", strconv.FormatInt(p.codeEnds.UnixMilli(), 10))
+	if !p.codeExpires.IsZero() {
+		v.Set("code", strconv.FormatInt(p.codeExpires.UnixMilli(), 10))
 	}
 
 	if p.chosen != "" {
@@ -56,10 +57,10 @@ func (p poll) url(sessionID string) string {
 	return pagePath(sessionID) + "/status?" + v.Encode()
 }
 
-// readPoll reads such an address. What is not a number reads as a page out of
-// date.
-func readPoll(v url.Values) poll {
-	p := poll{version: -1, lang: v.Get(shownLanguage), chosen: v.Get("lang"), choose: v.Get("choose") == "1", offers: v.Get("offers"), checked: v.Get("checked") == "1"}
+// readPollQuery reads such a query. Anything malformed reads as a page that is
+// out of date.
+func readPollQuery(v url.Values) pollQuery {
+	p := pollQuery{version: -1, lang: v.Get(shownLanguageParam), chosen: v.Get("lang"), choose: v.Get("choose") == "1", offers: v.Get("offers"), checked: v.Get("checked") == "1"}
 	if version, err := strconv.Atoi(v.Get("v")); err == nil {
 		p.version = version
 	}
@@ -77,12 +78,13 @@ func readPoll(v url.Values) poll {
 	}
 
 	if ends, err := strconv.ParseInt(v.Get("code"), 10, 64); err == nil {
-		p.codeEnds = time.UnixMilli(ends)
+		p.codeExpires = time.UnixMilli(ends)
 	}
 
 	return p
 }
 
-func (p poll) current(version int, now time.Time) bool {
+// isCurrent reports whether the page still shows the session as it is.
+func (p pollQuery) isCurrent(version int, now time.Time) bool {
 	return p.version == version && (p.until.IsZero() || now.Before(p.until))
 }

@@ -12,7 +12,7 @@ import (
 
 // showPoster is GET /l/{link}/poster: a sheet of A4 or A6 to print.
 func (s *Server) showPoster(c echo.Context) error {
-	link, merchant, err := s.link(c)
+	link, merchant, err := s.loadLink(c)
 	if err != nil {
 		return err
 	}
@@ -37,7 +37,7 @@ func (s *Server) showPoster(c echo.Context) error {
 		URL: address, SVG: svg, Test: link.Mode == checkout.ModeTest,
 	}
 	if link.Amount.Minor > 0 {
-		poster.Amount = amount("en", link.Amount)
+		poster.Amount = formatAmount("en", link.Amount)
 	}
 
 	s.setPolicy(c)

@@ -33,7 +33,7 @@ func pageStateOf(p checkout.Purchase, now time.Time, choose bool) pageState {
 }
 
 func completeState(p checkout.Purchase) pageState {
-	if duplicate := reviewed(p, checkout.ReviewDuplicate); duplicate != nil {
+	if duplicate := newestInReview(p, checkout.ReviewDuplicate); duplicate != nil {
 		return pageState{templates.Duplicate, duplicate}
 	}
 	return pageState{templates.Paid, p.Payment(p.Session.PaymentID)}
@@ -44,10 +44,10 @@ func openState(p checkout.Purchase, now time.Time, choose bool) pageState {
 	if choose || latest == nil {
 		return pageState{templates.Choosing, latest}
 	}
-	if money := unsettled(p); money != nil {
+	if money := mismatchedPayment(p); money != nil {
 		return pageState{mismatchState(*money), money}
 	}
-	if money := inQuestion(p); money != nil {
+	if money := unconfirmedPayment(p); money != nil {
 		return pageState{templates.Claimed, money}
 	}
 
@@ -57,17 +57,17 @@ func openState(p checkout.Purchase, now time.Time, choose bool) pageState {
 // closedState is a session whose time is over, or that was closed early.
 // Money may still turn up.
 func closedState(p checkout.Purchase, now time.Time) pageState {
-	if late := reviewed(p, checkout.ReviewLate); late != nil {
+	if late := newestInReview(p, checkout.ReviewLate); late != nil {
 		if p.Session.Status == checkout.SessionCanceled {
 			return pageState{templates.LateCancel, late}
 		}
 		return pageState{templates.Late, late}
 	}
 
-	if money := unsettled(p); money != nil {
+	if money := mismatchedPayment(p); money != nil {
 		return pageState{mismatchState(*money), money}
 	}
-	if money := inQuestion(p); money != nil {
+	if money := unconfirmedPayment(p); money != nil {
 		return pageState{templates.Claimed, money}
 	}
 
@@ -121,8 +121,8 @@ func showsCode(payment checkout.Payment) bool {
 	return payment.NextAction.Kind == checkout.ActionQRCode && payment.NextAction.QRCode != ""
 }
 
-// reviewed finds the newest payment under a review.
-func reviewed(p checkout.Purchase, review checkout.Review) *checkout.Payment {
+// newestInReview finds the newest payment under a review.
+func newestInReview(p checkout.Purchase, review checkout.Review) *checkout.Payment {
 	for i := len(p.Payments) - 1; i >= 0; i-- {
 		if p.Payments[i].Review == review {
 			return &p.Payments[i]
@@ -131,10 +131,10 @@ func reviewed(p checkout.Purchase, review checkout.Review) *checkout.Payment {
 	return nil
 }
 
-// inQuestion finds money of which nothing shows that it was for this session,
+// unconfirmedPayment finds money of which nothing shows that it was for this session,
 // while the merchant has not decided about it, unless the buyer has begun
 // another attempt since it came.
-func inQuestion(p checkout.Purchase) *checkout.Payment {
+func unconfirmedPayment(p checkout.Purchase) *checkout.Payment {
 	for i := len(p.Payments) - 1; i >= 0; i-- {
 		payment := &p.Payments[i]
 		open := payment.Decision == nil && (payment.Review == checkout.ReviewClaimed || payment.Review == checkout.ReviewContested)
@@ -156,27 +156,27 @@ func mismatchState(payment checkout.Payment) templates.State {
 	return templates.OtherPayee
 }
 
-// unsettled finds money that does not fit, unless the buyer has begun another
+// mismatchedPayment finds money that does not fit, unless the buyer has begun another
 // attempt since it came.
-func unsettled(p checkout.Purchase) *checkout.Payment {
-	payment := reviewed(p, checkout.ReviewMismatch)
+func mismatchedPayment(p checkout.Purchase) *checkout.Payment {
+	payment := newestInReview(p, checkout.ReviewMismatch)
 	if payment == nil || payment.Proof == nil || p.Latest().CreatedAt.After(payment.Proof.SeenAt) {
 		return nil
 	}
 	return payment
 }
 
-// closingFor is how long before its end a session is said to close. A page asks
+// closesSoonWithin is how long before its end a session is said to close. A page asks
 // every 15 seconds at least, so its buyer has more than two minutes to answer.
-const closingFor = 3 * time.Minute
+const closesSoonWithin = 3 * time.Minute
 
-func closing(p checkout.Purchase, now time.Time) bool {
-	return p.Open(now) && p.Session.ExpiresAt.Sub(now) <= closingFor
+func closesSoon(p checkout.Purchase, now time.Time) bool {
+	return p.Open(now) && p.Session.ExpiresAt.Sub(now) <= closesSoonWithin
 }
 
-// changesAt is when a page goes out of date by time alone; zero when only
+// nextChange is when a page goes out of date by time alone; zero when only
 // events change it.
-func changesAt(p checkout.Purchase, at pageState, now time.Time) time.Time {
+func nextChange(p checkout.Purchase, at pageState, now time.Time) time.Time {
 	var next time.Time
 	consider := func(t time.Time) {
 		if t.After(now) && (next.IsZero() || t.Before(next)) {
@@ -185,7 +185,7 @@ func changesAt(p checkout.Purchase, at pageState, now time.Time) time.Time {
 	}
 	if p.Session.Status == checkout.SessionOpen {
 		consider(p.Session.ExpiresAt)
-		consider(p.Session.ExpiresAt.Add(-closingFor))
+		consider(p.Session.ExpiresAt.Add(-closesSoonWithin))
 	}
 
 	if at.payment == nil {
@@ -201,7 +201,7 @@ func changesAt(p checkout.Purchase, at pageState, now time.Time) time.Time {
 	case templates.QRWaiting, templates.AtProvider:
 		consider(at.payment.ExpiresAt)
 	case templates.SessionExpired, templates.Canceled:
-		consider(p.Session.ClosedAt.Add(lateFor))
+		consider(p.Session.ClosedAt.Add(watchClosedFor))
 	}
 
 	return next

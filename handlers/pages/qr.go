@@ -15,7 +15,7 @@ const pngSize = 600 // pixels across, at least: sharp on a phone, and 4 kB
 // one is not given out. It is named, not an attachment: browsers that cannot
 // download, as those inside other apps, show it, to be pressed and held.
 func (s *Server) showQR(c echo.Context) error {
-	purchase, err := s.purchase(c)
+	purchase, err := s.loadPurchase(c)
 	if err != nil {
 		return err
 	}

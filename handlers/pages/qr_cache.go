@@ -6,8 +6,8 @@ import (
 	"rieltime/web/templates"
 )
 
-// maxDrawings bounds the cache; a drawing is about 10 kB.
-const maxDrawings = 512
+// maxCachedCodes bounds the cache; a drawing is about 10 kB.
+const maxCachedCodes = 512
 
 // qrCache keeps codes drawn, because a page shows the same one again and
 // again.
@@ -40,7 +40,7 @@ func (d *qrCache) svg(text string) (string, error) {
 	defer d.mu.Unlock()
 
 	for old := range d.svgs {
-		if len(d.svgs) < maxDrawings {
+		if len(d.svgs) < maxCachedCodes {
 			break
 		}
 		delete(d.svgs, old)

@@ -9,9 +9,9 @@ import (
 	"rieltime/web/templates"
 )
 
-// receiptURL is the page that says whether a session is paid. Its token opens
-// that page and nothing else: whoever is shown a receipt cannot act for its
-// buyer. Empty when the server has no key.
+// receiptURL is the address of the page that says whether a session is paid. Its
+// token opens that page and nothing else: whoever is shown a receipt cannot act
+// for its buyer. It is empty when the server has no session key.
 func (s *Server) receiptURL(sessionID string) string {
 	token := s.receipts.seal(sessionID)
 	if token == "" {
@@ -20,8 +20,8 @@ func (s *Server) receiptURL(sessionID string) string {
 	return s.baseURL + "/r/" + token
 }
 
-// showReceipt is GET /r/{token}: the live state of a purchase; with cashier=1
-// the large answer alone.
+// showReceipt is GET /r/{token}: whether a purchase is paid now; with cashier=1
+// only that, in large letters.
 func (s *Server) showReceipt(c echo.Context) error {
 	token := c.Param("token")
 	id, ok := s.receipts.open(token)
@@ -34,9 +34,12 @@ func (s *Server) showReceipt(c echo.Context) error {
 		return err
 	}
 
-	s.rememberLanguage(c)
-	page := receiptView(purchase, pageRequest{now: s.now(), lang: s.language(c, checkout.Session{Locale: purchase.Session.Locale}), chosen: askedLanguage(c), baseURL: s.baseURL, logo: s.logoURL},
-		"/r/"+token, c.QueryParam("cashier") == "1")
+	s.setLanguageCookie(c)
+	req := pageRequest{
+		now: s.now(), lang: s.language(c, checkout.Session{Locale: purchase.Session.Locale}), // not the buyer's language: others read it
+		chosen: requestedLanguage(c), baseURL: s.baseURL, logoAddress: s.logoURL,
+	}
+	page := receiptView(purchase, req, "/r/"+token, c.QueryParam("cashier") == "1")
 	if page.Receipt != nil {
 		page.Receipt.LiveURL = s.receiptURL(id)
 		if page.Receipt.LiveSVG, err = s.codes.svg(page.Receipt.LiveURL); err != nil {

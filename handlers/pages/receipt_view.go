@@ -7,17 +7,17 @@ import (
 	"rieltime/web/templates"
 )
 
-// receiptView makes the view of a purchase for whoever scans its receipt. It
-// says nothing about the buyer.
-func receiptView(p checkout.Purchase, a pageRequest, path string, cashier bool) templates.ReceiptView {
+// receiptView makes the page for whoever scans a purchase's receipt. It shows
+// nothing about the buyer.
+func receiptView(p checkout.Purchase, req pageRequest, path string, cashier bool) templates.ReceiptView {
 	session, merchant := p.Session, p.Merchant
-	status, payment := receiptStateOf(p, a.now)
+	status, payment := receiptStateOf(p, req.now)
 	r := templates.ReceiptView{
-		Page:   templates.Page{Lang: a.lang, Path: path, URL: a.baseURL + path, Assets: assets(merchant.Accent)},
+		Page:   templates.Page{Lang: req.lang, Path: path, URL: req.baseURL + path, Assets: assets(merchant.Accent)},
 		Status: status, Cashier: cashier, Test: session.Mode == checkout.ModeTest,
 		Merchant: templates.Merchant{Name: merchant.Name},
-		Amount:   amount(a.lang, session.Amount), Reference: session.Reference,
-		CheckedAt: templates.FormatSecond(a.now), Address: a.baseURL + "/",
+		Amount:   formatAmount(req.lang, session.Amount), Reference: session.Reference,
+		CheckedAt: templates.FormatSecond(req.now), Address: req.baseURL + "/",
 		Links: templates.ReceiptLinks{Here: path, Other: path + "?cashier=1"},
 	}
 	if cashier {
@@ -25,22 +25,22 @@ func receiptView(p checkout.Purchase, a pageRequest, path string, cashier bool) 
 		r.Path = r.Links.Here
 	}
 
-	r.URL, r.Links.Here, r.Links.Other = withLanguage(r.URL, a.chosen), withLanguage(r.Links.Here, a.chosen), withLanguage(r.Links.Other, a.chosen)
+	r.URL, r.Links.Here, r.Links.Other = withLanguage(r.URL, req.chosen), withLanguage(r.Links.Here, req.chosen), withLanguage(r.Links.Other, req.chosen)
 	if status == templates.ReceiptChecking || session.Status == checkout.SessionOpen {
-		r.PollSeconds = max(pace(a.now.Sub(session.CreatedAt)), noScriptPause)
+		r.PollSeconds = max(pollInterval(req.now.Sub(session.CreatedAt)), noScriptPause)
 		r.RefreshSeconds = r.PollSeconds
 	}
 
 	if payment != nil && payment.Proof != nil {
-		r.Receipt = receipt(p, *payment, a)
-		r.Age = templates.Age(a.lang, int(a.now.Sub(paidAt(*payment.Proof))/time.Minute))
+		r.Receipt = receiptOf(p, *payment, req)
+		r.Age = templates.Age(req.lang, int(req.now.Sub(paidAt(*payment.Proof))/time.Minute))
 	}
 
 	return r
 }
 
-// receiptStateOf answers whether a purchase is paid, and by which payment. Paid is
-// a complete session and nothing else.
+// receiptStateOf returns whether a purchase is paid, and by which payment. Only a
+// complete session is paid.
 func receiptStateOf(p checkout.Purchase, now time.Time) (templates.ReceiptState, *checkout.Payment) {
 	if p.Session.Status == checkout.SessionComplete {
 		paid := p.Payment(p.Session.PaymentID)
@@ -50,7 +50,7 @@ func receiptStateOf(p checkout.Purchase, now time.Time) (templates.ReceiptState,
 		if paid != nil && paid.Review == checkout.ReviewContested && paid.Decision == nil {
 			return templates.ReceiptReview, paid
 		}
-		if reviewed(p, checkout.ReviewDuplicate) != nil {
+		if newestInReview(p, checkout.ReviewDuplicate) != nil {
 			return templates.ReceiptDuplicate, paid
 		}
 
@@ -58,7 +58,7 @@ func receiptStateOf(p checkout.Purchase, now time.Time) (templates.ReceiptState,
 	}
 
 	for _, review := range []checkout.Review{checkout.ReviewLate, checkout.ReviewMismatch, checkout.ReviewClaimed, checkout.ReviewContested} {
-		if payment := reviewed(p, review); payment != nil {
+		if payment := newestInReview(p, review); payment != nil {
 			return templates.ReceiptReview, payment
 		}
 	}

@@ -16,7 +16,7 @@ func refunded(minor int64) func(*checkout.Payment) {
 func TestReceiptSaysWhatWasGivenBack(t *testing.T) {
 	t.Parallel()
 	p := ended(purchaseOf(attempt(status(checkout.PaymentSucceeded, ""), money("", 250), refunded(100))), checkout.SessionComplete, 0)
-	if got := receipt(p, p.Payments[0], pageRequest{lang: "en"}).Refunded; got != "$1.00" {
+	if got := receiptOf(p, p.Payments[0], pageRequest{lang: "en"}).Refunded; got != "$1.00" {
 		t.Errorf("given back %q", got)
 	}
 }

@@ -12,51 +12,60 @@ import (
 	"rieltime/web/templates"
 )
 
-// sendBack answers a buyer's action that could not be done. What is closed or
-// gone shows by itself; what the buyer can correct is said above the choice.
-func (s *Server) sendBack(c echo.Context, sessionID string, err error, correct func(*templates.Checkout, *checkout.Error)) error {
-	var wrong *checkout.Error
-	if !errors.As(err, &wrong) {
+// refuseForm answers a form of the checkout page that could not be carried out.
+// A session that is over shows itself; what the buyer can correct is said above
+// the choice of methods, by correct or by a notice. Any other error is returned.
+func (s *Server) refuseForm(c echo.Context, sessionID string, err error, correct func(*templates.Checkout)) error {
+	var refusal *checkout.Error
+	if !errors.As(err, &refusal) {
 		return err
 	}
 	if errors.Is(err, checkout.ErrSessionClosed) || errors.Is(err, checkout.ErrSessionComplete) {
-		return c.Redirect(http.StatusSeeOther, withLanguage(pagePath(sessionID), askedLanguage(c)))
+		return c.Redirect(http.StatusSeeOther, withLanguage(pagePath(sessionID), requestedLanguage(c)))
 	}
 
-	switch wrong.Kind {
+	switch refusal.Kind {
 	case checkout.KindInvalid, checkout.KindConflict, checkout.KindRateLimited:
 	default:
 		return err
 	}
 
+	// The buyer may have gone, which ended the request's context: the refusal is
+	// rendered all the same.
 	purchase, loadErr := s.service.Purchase(context.WithoutCancel(c.Request().Context()), sessionID)
 	if loadErr != nil {
 		return loadErr
 	}
 
-	a := s.asked(c, purchase.Session)
-	a.choose = wrong.Kind != checkout.KindRateLimited || errors.Is(err, checkout.ErrLinkHeld)
-	page, pageErr := s.page(c, purchase, a)
+	req := s.pageRequest(c, purchase.Session)
+	req.choose = refusal.Kind != checkout.KindRateLimited || errors.Is(err, checkout.ErrLinkHeld)
+	page, pageErr := s.checkoutPage(c, purchase, req)
 	if pageErr != nil {
 		return pageErr
 	}
 
 	switch {
 	case errors.Is(err, checkout.ErrLinkSoldOut):
-		page.Notice = templates.NewNotice(a.lang, templates.NoticeSoldOut)
+		page.Notice = templates.NewNotice(req.lang, templates.NoticeSoldOut)
 	case errors.Is(err, checkout.ErrLinkHeld):
-		page.Notice = templates.NewNotice(a.lang, templates.NoticeHeld)
-		c.Response().Header().Set("Retry-After", failure.RetryAfter(wrong.RetryAfter))
-	case wrong.Kind == checkout.KindRateLimited:
-		page.Notice = tooManyRequests(c, a.lang, wrong)
+		page.Notice = templates.NewNotice(req.lang, templates.NoticeHeld)
+		c.Response().Header().Set("Retry-After", failure.RetryAfter(refusal.RetryAfter))
+	case refusal.Kind == checkout.KindRateLimited:
+		page.Notice = tooManyRequests(c, req.lang, refusal)
 	default:
-		correct(&page, wrong)
+		correct(&page)
 	}
 
-	return s.sendPage(c, failure.StatusOf(wrong.Kind), purchase, page)
+	return s.sendPage(c, failure.StatusOf(refusal.Kind), purchase, page)
 }
 
-// tooManyRequests says on the page how long to wait, and to the browser in its header.
+// withNotice returns a correction that shows a notice.
+func withNotice(code templates.NoticeCode) func(*templates.Checkout) {
+	return func(page *templates.Checkout) { page.Notice = templates.NewNotice(page.Lang, code) }
+}
+
+// tooManyRequests tells the buyer how long to wait, and the client in the
+// Retry-After header.
 func tooManyRequests(c echo.Context, lang string, limited *checkout.Error) *templates.Notice {
 	c.Response().Header().Set("Retry-After", failure.RetryAfter(limited.RetryAfter))
 	return templates.NewNotice(lang, templates.NoticeTooFast, "wait", templates.FormatWait(lang, failure.Seconds(limited.RetryAfter)))

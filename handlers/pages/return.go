@@ -45,9 +45,9 @@ func (s *Server) receiveReturn(c echo.Context) error {
 // who entered a card comes back to the choice of methods. What the browser
 // brings proves nothing.
 func (s *Server) receiveCardReturn(c echo.Context) error {
-	id := c.Param("session")
-	if err := request.CheckID(id, request.SessionPrefix); err != nil {
+	id, err := request.PathID(c, "session", request.SessionPrefix)
+	if err != nil {
 		return err
 	}
-	return c.Redirect(http.StatusSeeOther, withLanguage(pagePath(id)+"?choose=1", askedLanguage(c)))
+	return c.Redirect(http.StatusSeeOther, withLanguage(pagePath(id)+"?choose=1", requestedLanguage(c)))
 }

@@ -11,16 +11,16 @@ import (
 	"rieltime/web/templates"
 )
 
-// secondsLeftHeader says how long the code that a page counts down is good for,
-// in an empty answer too: the page corrects its own clock by it.
+// secondsLeftHeader tells a page how long the code that it counts down is still
+// valid, on empty answers too: the page corrects its own clock by it.
 const secondsLeftHeader = "Rieltime-Seconds-Left"
 
-// showStatus is GET /c/{session}/status, which an open page asks for again and
-// again. While what the page shows is true, one SELECT tells so and the answer
-// is empty, or only a slower pace.
+// showStatus is GET /c/{session}/status, which an open page polls. While the
+// page still holds, which takes one SELECT to know, the answer is empty or sets
+// a longer interval.
 func (s *Server) showStatus(c echo.Context) error {
-	id := c.Param("session")
-	if err := request.CheckID(id, request.SessionPrefix); err != nil {
+	id, err := request.PathID(c, "session", request.SessionPrefix)
+	if err != nil {
 		return err
 	}
 
@@ -33,14 +33,16 @@ func (s *Server) showStatus(c echo.Context) error {
 		s.verifier.MarkViewed(glance.PaymentID)
 	}
 
-	shown := readPoll(c.QueryParams())
+	// What the page shows is in its poll's query.
+	shown := readPollQuery(c.QueryParams())
 	now := s.now()
-	if !shown.codeEnds.IsZero() {
-		c.Response().Header().Set(secondsLeftHeader, strconv.Itoa(secondsLeft(shown.codeEnds, now)))
+	if !shown.codeExpires.IsZero() {
+		c.Response().Header().Set(secondsLeftHeader, strconv.Itoa(secondsLeft(shown.codeExpires, now)))
 	}
 
-	if shown.current(glance.Version, now) {
-		next := pace(now.Sub(shown.from))
+	if shown.isCurrent(glance.Version, now) {
+		// Nothing has changed.
+		next := pollInterval(now.Sub(shown.from))
 		if next == shown.seconds {
 			return c.NoContent(http.StatusNoContent)
 		}
@@ -54,14 +56,14 @@ func (s *Server) showStatus(c echo.Context) error {
 		return err
 	}
 
-	return s.sendChange(c, purchase, shown)
+	return s.sendUpdate(c, purchase, shown)
 }
 
-// sendChange replaces the page's main part. A form to a provider needs a page
-// whose policy names that provider, so the whole page is loaded again. A choice
-// among the same offers takes its new end alone: the buyer may be typing.
-func (s *Server) sendChange(c echo.Context, purchase checkout.Purchase, shown poll) error {
-	page, err := s.page(c, purchase, s.asked(c, purchase.Session))
+// sendUpdate replaces the page's main part by htmx. A form to a provider needs a
+// page whose policy names that provider, so the browser reloads the whole page.
+// A choice among the same offers only gets its new end: the buyer may be typing.
+func (s *Server) sendUpdate(c echo.Context, purchase checkout.Purchase, shown pollQuery) error {
+	page, err := s.checkoutPage(c, purchase, s.pageRequest(c, purchase.Session))
 	if err != nil {
 		return err
 	}
@@ -71,7 +73,7 @@ func (s *Server) sendChange(c echo.Context, purchase checkout.Purchase, shown po
 		return c.NoContent(http.StatusOK)
 	}
 
-	if page.State == templates.Choosing && shown.offers == offersMark(page) {
+	if page.State == templates.Choosing && shown.offers == offersFingerprint(page) {
 		return render(c, http.StatusOK, templates.StillChoosing(page))
 	}
 

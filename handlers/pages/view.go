@@ -13,23 +13,23 @@ const (
 	noScriptPause = 5                // seconds between reloads without JavaScript, at least
 )
 
-// view makes the page of a purchase. It reads nothing but its arguments.
+// checkoutView makes the page of a purchase. It reads nothing but its arguments.
 // Offers are needed for Choosing only.
-func view(p checkout.Purchase, at pageState, offers []checkout.Offer, a pageRequest) templates.Checkout {
+func checkoutView(p checkout.Purchase, at pageState, offers []checkout.Offer, req pageRequest) templates.Checkout {
 	session, merchant := p.Session, p.Merchant
 	path := pagePath(session.ID)
 	c := templates.Checkout{
-		Page:      templates.Page{Lang: a.lang, Path: path, URL: a.baseURL + path, Assets: assets(merchant.Accent)},
+		Page:      templates.Page{Lang: req.lang, Path: path, URL: req.baseURL + path, Assets: assets(merchant.Accent)},
 		SessionID: session.ID,
 		Merchant: templates.Merchant{
-			Name: merchant.Name, LogoURL: a.logoURL(merchant.LogoURL),
+			Name: merchant.Name, LogoURL: req.logoURL(merchant.LogoURL),
 			SupportContact: merchant.SupportContact, TermsURL: merchant.TermsURL, Accent: merchant.Accent,
 		},
 		Test:        session.Mode == checkout.ModeTest,
 		Description: session.Description,
-		Items:       items(session, a.lang),
+		Items:       lineItems(session, req.lang),
 		Reference:   session.Reference,
-		Amount:      amount(a.lang, session.Amount),
+		Amount:      formatAmount(req.lang, session.Amount),
 		Currency:    string(session.Amount.Currency),
 		State:       at.state,
 	}
@@ -38,31 +38,31 @@ func view(p checkout.Purchase, at pageState, offers []checkout.Offer, a pageRequ
 	}
 
 	show := map[templates.State]func(*templates.Checkout, checkout.Purchase, *checkout.Payment, pageRequest){
-		templates.QRWaiting: showCode, templates.QRExpired: showCode,
-		templates.AtProvider: showProvider,
-		templates.Failed:     showFailure,
-		templates.Paid:       showMoney, templates.Late: showMoney, templates.LateCancel: showMoney, templates.Duplicate: showMoney, templates.Mismatch: showMoney, templates.OtherCurrency: showMoney, templates.OtherPayee: showMoney,
-		templates.Canceled: showEnd, templates.SessionExpired: showEnd,
+		templates.QRWaiting: addCode, templates.QRExpired: addCode,
+		templates.AtProvider: addProvider,
+		templates.Failed:     addFailure,
+		templates.Paid:       addMoney, templates.Late: addMoney, templates.LateCancel: addMoney, templates.Duplicate: addMoney, templates.Mismatch: addMoney, templates.OtherCurrency: addMoney, templates.OtherPayee: addMoney,
+		templates.Canceled: addReturn, templates.SessionExpired: addReturn,
 	}[at.state]
-	if (at.state == templates.Checking || at.state == templates.Claimed) && !p.Open(a.now) {
-		show = showEnd
+	if (at.state == templates.Checking || at.state == templates.Claimed) && !p.Open(req.now) {
+		show = addReturn
 	}
 
 	if show != nil {
-		show(&c, p, at.payment, a)
+		show(&c, p, at.payment, req)
 	}
 
 	if at.state == templates.Choosing {
-		showOffers(&c, p, offers, a)
+		addOffers(&c, p, offers, req)
 	}
 
-	c.Links, c.Notice = links(p, at, path), notice(p, at, a)
+	c.Links, c.Notice = linksFor(p, at, path), noticeFor(p, at, req)
 	if c.Links.PayURL != "" {
-		c.Limit = limit(p, c, a)
+		c.Limit = sessionLimit(p, c, req)
 	}
 
-	setPace(&c, p, at, a)
-	carryLanguage(&c, a.chosen)
+	addPolling(&c, p, at, req)
+	carryLanguage(&c, req.chosen)
 	return c
 }
 

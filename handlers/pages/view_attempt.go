@@ -9,30 +9,31 @@ import (
 	"rieltime/web/templates"
 )
 
-func showCode(c *templates.Checkout, p checkout.Purchase, payment *checkout.Payment, a pageRequest) {
+// addCode adds a payment's QR code and the links that open it in bank apps.
+func addCode(c *templates.Checkout, p checkout.Purchase, payment *checkout.Payment, req pageRequest) {
 	c.AskHash = payment.Provider == "bakong"
-	if c.InApp = a.inApp; c.InApp && a.device == checkout.DeviceAndroid {
+	if c.InApp = req.inApp; c.InApp && req.device == checkout.DeviceAndroid {
 		c.OpenURL = c.URL
 	}
 
-	if !a.hash {
+	if !req.hashOpen {
 		c.HashURL = pagePath(p.Session.ID) + "?hash=1"
 	}
 
 	c.QR = &templates.QRCard{
-		PNGURL:           pagePath(p.Session.ID) + "/qr.png?code=" + payment.Reference, // a document keeps a picture by its address
+		PNGURL:           pagePath(p.Session.ID) + "/qr.png?code=" + payment.Reference, // the reference keeps a browser from showing an older code
 		MerchantName:     payeeOf(payment.NextAction.QRCode, p.Merchant.Name),
-		Amount:           templates.FormatNumber(a.lang, string(payment.Amount.Currency), payment.Amount.Minor),
+		Amount:           templates.FormatNumber(req.lang, string(payment.Amount.Currency), payment.Amount.Minor),
 		Currency:         string(payment.Amount.Currency),
 		Reference:        payment.Reference,
 		Text:             payment.NextAction.QRCode,
-		ExpiresInSeconds: secondsLeft(payment.ExpiresAt, a.now),
+		ExpiresInSeconds: secondsLeft(payment.ExpiresAt, req.now),
 		ExpiresAt:        templates.FormatClock(payment.ExpiresAt),
 	}
 
 	for _, link := range payment.NextAction.DeepLinks {
 		switch {
-		case link.OS != "" && link.OS != string(a.device):
+		case link.OS != "" && link.OS != string(req.device):
 		case c.QR.DeepLink == "":
 			c.QR.DeepLink = link.URL
 		default:
@@ -41,7 +42,8 @@ func showCode(c *templates.Checkout, p checkout.Purchase, payment *checkout.Paym
 	}
 }
 
-func showProvider(c *templates.Checkout, _ checkout.Purchase, payment *checkout.Payment, a pageRequest) {
+// addProvider adds the way to the provider: a form, a link, or an app.
+func addProvider(c *templates.Checkout, _ checkout.Purchase, payment *checkout.Payment, req pageRequest) {
 	action := payment.NextAction
 	name := providerName(payment.Provider)
 	switch action.Kind {
@@ -51,24 +53,25 @@ func showProvider(c *templates.Checkout, _ checkout.Purchase, payment *checkout.
 			c.FormPost.Fields = append(c.FormPost.Fields, templates.FormField{Name: field.Name, Value: field.Value})
 		}
 
-		if a.leaving {
+		if req.going {
 			c.State = templates.Redirecting
 		}
 
 	case checkout.ActionRedirect:
 		c.Redirect = &templates.Redirect{URL: action.URL, ProviderName: name}
-	case checkout.ActionQRCode: // no code, only links into an app
-		c.App = app(action.DeepLinks, a.device, name)
+	case checkout.ActionQRCode: // without a code: only links into an app
+		c.App = appFor(action.DeepLinks, req.device, name)
 	}
 }
 
+// secondsLeft returns the whole seconds until expires, rounded up; 0 after it.
 func secondsLeft(expires, now time.Time) int {
 	return max(int(math.Ceil(expires.Sub(now).Seconds())), 0)
 }
 
-// app is the app that the links for a device lead into. A computer has no such
-// app: it shows the phone the way.
-func app(links []checkout.DeepLink, device checkout.Device, otherwise string) *templates.App {
+// appFor is the app that the links for a device open. On a computer it has no
+// URL: the page shows a code for the phone instead.
+func appFor(links []checkout.DeepLink, device checkout.Device, otherwise string) *templates.App {
 	shown := templates.App{Name: otherwise}
 	for _, link := range links {
 		if link.App != "" {
@@ -84,9 +87,10 @@ func app(links []checkout.DeepLink, device checkout.Device, otherwise string) *t
 	return &shown
 }
 
-func showFailure(c *templates.Checkout, _ checkout.Purchase, payment *checkout.Payment, _ pageRequest) {
+// addFailure adds why an attempt failed.
+func addFailure(c *templates.Checkout, _ checkout.Purchase, payment *checkout.Payment, _ pageRequest) {
 	c.Reason = payment.FailureCode
-	if c.Reason == "" { // its time is over, and nothing has ended it yet
+	if c.Reason == "" { // its time is over, but the provider has not said how it ended
 		c.Reason = templates.ReasonExpired
 	}
 }

@@ -10,55 +10,57 @@ import (
 	"rieltime/web/templates"
 )
 
+// providerIcons are the icons of methods without a logo.
 var providerIcons = map[string]string{
 	"bakong": templates.IconKHQR, "baray": templates.IconBank, "kess": templates.IconWallet, "bayopay": templates.IconCard,
 }
 
-func showOffers(c *templates.Checkout, p checkout.Purchase, offers []checkout.Offer, a pageRequest) {
-	known := p.Session.Customer
+// addOffers adds the methods to choose from and the fields that some of them need.
+func addOffers(c *templates.Checkout, p checkout.Purchase, offers []checkout.Offer, req pageRequest) {
+	given := p.Session.Customer
 	c.Customer = templates.CustomerFields{
-		Name: templates.Field{Value: known.Name}, Email: templates.Field{Value: known.Email}, Phone: templates.Field{Value: known.Phone},
+		Name: templates.Field{Value: given.Name}, Email: templates.Field{Value: given.Email}, Phone: templates.Field{Value: given.Phone},
 	}
-	missing := known.Name == "" || known.Email == "" || known.Phone == ""
+	incomplete := given.Name == "" || given.Email == "" || given.Phone == ""
 	for _, offer := range offers {
 		method := templates.Method{
-			ID: offer.ID, Name: offer.Name, Icon: providerIcons[offer.Provider], LogoURL: a.logoURL(offer.LogoURL),
-			Hint: hint(offer, a.lang), Available: offer.Unavailable == "", NeedsCustomer: offer.NeedsCustomer && missing,
+			ID: offer.ID, Name: offer.Name, Icon: providerIcons[offer.Provider], LogoURL: req.logoURL(offer.LogoURL),
+			Hint: hint(offer, req.lang), Available: offer.Unavailable == "", NeedsCustomer: offer.NeedsCustomer && incomplete,
 			SavesCard: offer.SavesCard, CardEnding: offer.CardEnding,
 		}
 
 		switch {
 		case offer.Failing:
-			method.Why = templates.T(a.lang, "method.failing")
+			method.Why = templates.T(req.lang, "method.failing")
 		case offer.Slow:
-			method.Why = templates.T(a.lang, "method.slow")
+			method.Why = templates.T(req.lang, "method.slow")
 		}
 
 		c.Methods = append(c.Methods, method)
 	}
 
-	if a.choose {
+	if req.choose {
 		c.Path += "?choose=1"
 	}
 }
 
-// offersMark tells one list of offers, with or without a warning above it, from
-// another; empty where none is shown.
-// The session's id keeps a card's digits from being found by trying them.
-func offersMark(c templates.Checkout) string {
+// offersFingerprint identifies a list of offers and whether a warning stands above
+// it; it is empty for a page without offers. The session's id is part of it so
+// that nobody finds a card's digits by trying them.
+func offersFingerprint(c templates.Checkout) string {
 	if c.State != templates.Choosing {
 		return ""
 	}
-	mark := fnv.New32a()
-	fmt.Fprintln(mark, c.Notice != nil)
+	hash := fnv.New32a()
+	fmt.Fprintln(hash, c.Notice != nil)
 	for _, method := range c.Methods {
-		fmt.Fprintln(mark, c.SessionID, method.ID, method.CardEnding)
+		fmt.Fprintln(hash, c.SessionID, method.ID, method.CardEnding)
 	}
-	return strconv.FormatUint(uint64(mark.Sum32()), 36)
+	return strconv.FormatUint(uint64(hash.Sum32()), 36)
 }
 
-// hint says what choosing one of a provider's several methods leads to. The
-// page knows what to say of a provider's only one.
+// hint says what choosing one of a provider's several methods leads to. For a
+// provider's only method the template has a text of its own.
 func hint(offer checkout.Offer, lang string) string {
 	switch {
 	case !strings.Contains(offer.ID, ":"):

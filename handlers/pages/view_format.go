@@ -6,19 +6,22 @@ import (
 	"rieltime/web/templates"
 )
 
+// assets are the stylesheets and the script of a page in a merchant's color.
 func assets(accent string) templates.Assets {
 	return templates.Assets{CSS: static.URL("app.css"), JS: static.URL("checkout.js"), Theme: static.ThemeURL(accent)}
 }
 
-func amount(lang string, m checkout.Money) string {
+// formatAmount formats money for a language.
+func formatAmount(lang string, m checkout.Money) string {
 	return templates.FormatAmount(lang, string(m.Currency), m.Minor)
 }
 
-func items(session checkout.Session, lang string) []templates.Item {
-	var lines []templates.Item
+// lineItems are the lines of an order, each with the amount of all its pieces.
+func lineItems(session checkout.Session, lang string) []templates.Item {
+	var items []templates.Item
 	for _, item := range session.LineItems {
-		whole := checkout.Money{Minor: item.Amount.Minor * int64(item.Quantity), Currency: item.Amount.Currency}
-		lines = append(lines, templates.Item{Name: item.Name, Quantity: item.Quantity, Amount: amount(lang, whole)})
+		total := checkout.Money{Minor: item.Amount.Minor * int64(item.Quantity), Currency: item.Amount.Currency}
+		items = append(items, templates.Item{Name: item.Name, Quantity: item.Quantity, Amount: formatAmount(lang, total)})
 	}
-	return lines
+	return items
 }

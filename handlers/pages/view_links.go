@@ -7,10 +7,10 @@ import (
 	"rieltime/web/templates"
 )
 
-// links are the forms that make sense in a state.
-func links(p checkout.Purchase, at pageState, path string) templates.Links {
+// linksFor returns the addresses of the forms that a state offers.
+func linksFor(p checkout.Purchase, at pageState, path string) templates.Links {
 	var l templates.Links
-	begun := at.payment != nil && at.payment.NextAction.Kind != checkout.ActionNone && at.payment.Proof == nil
+	mayBePaid := at.payment != nil && at.payment.NextAction.Kind != checkout.ActionNone && at.payment.Proof == nil
 	switch at.state {
 	case templates.Choosing, templates.QRWaiting, templates.QRExpired, templates.AtProvider, templates.Failed:
 		l.PayURL, l.CardURL, l.CancelURL = path+"/payments", path+"/card", path+"/cancel"
@@ -18,7 +18,7 @@ func links(p checkout.Purchase, at pageState, path string) templates.Links {
 			l.ChooseURL = path + "?choose=1"
 		}
 
-		if begun && at.state != templates.Choosing {
+		if mayBePaid && at.state != templates.Choosing {
 			l.CheckURL = path + "/check"
 		}
 
@@ -28,12 +28,12 @@ func links(p checkout.Purchase, at pageState, path string) templates.Links {
 		}
 
 	case templates.Paid, templates.Duplicate:
-		if takesHash(p) {
+		if acceptsHash(p) {
 			l.CheckURL = path + "/check"
 		}
 
 	case templates.SessionExpired:
-		if begun && !at.payment.NextCheckAt.IsZero() {
+		if mayBePaid && !at.payment.NextCheckAt.IsZero() {
 			l.CheckURL = path + "/check"
 		}
 	}
@@ -41,30 +41,30 @@ func links(p checkout.Purchase, at pageState, path string) templates.Links {
 	return l
 }
 
-// limit is the end of an open session, and how to move it.
-func limit(p checkout.Purchase, c templates.Checkout, a pageRequest) *templates.Limit {
-	l := &templates.Limit{Until: templates.FormatUntil(a.lang, p.Session.ExpiresAt, a.now), Near: closing(p, a.now)}
-	if p.Extendable(a.now) {
-		l.ExtendURL = pagePath(p.Session.ID) + "/extend" + keptQuery(c, a)
+// sessionLimit is when an open session ends, and how to extend it.
+func sessionLimit(p checkout.Purchase, c templates.Checkout, req pageRequest) *templates.Limit {
+	l := &templates.Limit{Until: templates.FormatUntil(req.lang, p.Session.ExpiresAt, req.now), Near: closesSoon(p, req.now)}
+	if p.Extendable(req.now) {
+		l.ExtendURL = pagePath(p.Session.ID) + "/extend" + formQuery(c, req)
 	}
 	return l
 }
 
-// keptQuery is what a form of the page must bring back of what it shows.
-func keptQuery(c templates.Checkout, a pageRequest) string {
-	kept := url.Values{}
-	if a.choose {
-		kept.Set("choose", "1")
+// formQuery is the query by which a form says what its page shows.
+func formQuery(c templates.Checkout, req pageRequest) string {
+	query := url.Values{}
+	if req.choose {
+		query.Set("choose", "1")
 	}
 
-	if mark := offersMark(c); mark != "" {
-		kept.Set("offers", mark)
-		kept.Set(shownLanguage, a.lang) // in place the rest of the page stays in its language
+	if offers := offersFingerprint(c); offers != "" {
+		query.Set("offers", offers)
+		query.Set(shownLanguageParam, req.lang) // the rest of the page stays in this language
 	}
 
-	if len(kept) == 0 {
+	if len(query) == 0 {
 		return ""
 	}
 
-	return "?" + kept.Encode()
+	return "?" + query.Encode()
 }

@@ -9,31 +9,35 @@ import (
 	"rieltime/web/templates"
 )
 
-// showMoney is money that arrived, whether it fits or not.
-func showMoney(c *templates.Checkout, p checkout.Purchase, payment *checkout.Payment, a pageRequest) {
-	c.ReturnURL = cancelURL(p.Session, a.chosen)
+// addMoney adds money that arrived, whether it fits the order or not: the receipt
+// and the way back to the shop.
+func addMoney(c *templates.Checkout, p checkout.Purchase, payment *checkout.Payment, req pageRequest) {
+	c.ReturnURL = cancelURL(p.Session, req.chosen)
 	if p.Session.Status == checkout.SessionComplete {
 		c.ReturnURL = returnURL(p.Session.SuccessURL, p.Session.ID)
 	}
 
-	c.AskHash = takesHash(p) && (c.State == templates.Paid || c.State == templates.Duplicate)
-	c.HashOpen = a.hash
-	if c.State == templates.Paid && c.ReturnURL != "" && !a.report && !a.hash && a.now.Sub(p.Session.ClosedAt) < returnWithin {
+	// A buyer may have paid a second code, which only its hash can find.
+	c.AskHash = acceptsHash(p) && (c.State == templates.Paid || c.State == templates.Duplicate)
+	c.HashOpen = req.hashOpen
+
+	// A buyer who has just paid is sent back to the shop; a page opened later, or
+	// in use, stays.
+	if c.State == templates.Paid && c.ReturnURL != "" && !req.report && !req.hashOpen && req.now.Sub(p.Session.ClosedAt) < returnWithin {
 		c.ReturnSeconds = returnSeconds
 		if c.AskHash {
 			c.HashURL = pagePath(p.Session.ID) + "?hash=1"
 		}
 	}
 
-	if payment == nil || payment.Proof == nil {
-		return
+	if payment != nil && payment.Proof != nil {
+		c.Receipt = receiptOf(p, *payment, req)
 	}
-
-	c.Receipt = receipt(p, *payment, a)
 }
 
-func showEnd(c *templates.Checkout, p checkout.Purchase, _ *checkout.Payment, a pageRequest) {
-	c.ReturnURL = cancelURL(p.Session, a.chosen)
+// addReturn adds the way back to the shop for a buyer who has not paid.
+func addReturn(c *templates.Checkout, p checkout.Purchase, _ *checkout.Payment, req pageRequest) {
+	c.ReturnURL = cancelURL(p.Session, req.chosen)
 }
 
 const (
@@ -41,12 +45,12 @@ const (
 	fullHash  = 64
 )
 
-// receipt is what a payment's proof says; only what differs from the order is
-// said of the amount.
-func receipt(p checkout.Purchase, payment checkout.Payment, a pageRequest) *templates.Receipt {
+// receiptOf shows what a payment's proof says. The amount is shown only where it
+// differs from the order's.
+func receiptOf(p checkout.Purchase, payment checkout.Payment, req pageRequest) *templates.Receipt {
 	proof := *payment.Proof
 	r := &templates.Receipt{
-		PaidAt: templates.FormatTime(a.lang, paidAt(proof)), Method: methodName(payment, a.lang),
+		PaidAt: templates.FormatTime(req.lang, paidAt(proof)), Method: methodName(payment, req.lang),
 		TransactionID: proof.TransactionID, Reference: payment.Reference,
 	}
 	if id := proof.TransactionID; len(id) == fullHash && strings.Trim(id, "0123456789abcdef") == "" {
@@ -54,17 +58,18 @@ func receipt(p checkout.Purchase, payment checkout.Payment, a pageRequest) *temp
 	}
 
 	if payment.Refunded > 0 {
-		r.Refunded = amount(a.lang, checkout.Money{Minor: payment.Refunded, Currency: proof.Amount.Currency})
+		r.Refunded = formatAmount(req.lang, checkout.Money{Minor: payment.Refunded, Currency: proof.Amount.Currency})
 	}
 
 	if proof.Amount != p.Session.Amount {
-		r.Amount = amount(a.lang, proof.Amount)
+		r.Amount = formatAmount(req.lang, proof.Amount)
 	}
 
 	return r
 }
 
-// paidAt is when money was moved, as far as it is known.
+// paidAt is when the money was moved, or when its proof was seen if the provider
+// does not say.
 func paidAt(proof checkout.Proof) time.Time {
 	if proof.PaidAt.IsZero() {
 		return proof.SeenAt
@@ -72,6 +77,7 @@ func paidAt(proof checkout.Proof) time.Time {
 	return proof.PaidAt
 }
 
+// methodName is a payment method's name in a language, or its provider's name.
 func methodName(payment checkout.Payment, lang string) string {
 	base, _, _ := strings.Cut(payment.Method, ":")
 	key := "method." + base + ".name"
@@ -81,9 +87,9 @@ func methodName(payment checkout.Payment, lang string) string {
 	return providerName(payment.Provider)
 }
 
-// takesHash reports whether the buyer had a code that may have been paid twice:
-// Bakong tells of the first payment only, and of others by their hash.
-func takesHash(p checkout.Purchase) bool {
+// acceptsHash reports whether the buyer had a code that may have been paid twice:
+// Bakong reports the first payment of a code only, and others by their hash.
+func acceptsHash(p checkout.Purchase) bool {
 	return slices.ContainsFunc(p.Payments, func(payment checkout.Payment) bool {
 		return payment.Provider == "bakong" && payment.NextAction.Kind != checkout.ActionNone
 	})

@@ -5,8 +5,8 @@ import (
 	"rieltime/web/templates"
 )
 
-// notice warns where money may be on its way.
-func notice(p checkout.Purchase, at pageState, a pageRequest) *templates.Notice {
+// noticeFor warns where money may be on its way, so that nobody pays twice.
+func noticeFor(p checkout.Purchase, at pageState, req pageRequest) *templates.Notice {
 	if at.payment == nil {
 		return nil
 	}
@@ -15,40 +15,40 @@ func notice(p checkout.Purchase, at pageState, a pageRequest) *templates.Notice 
 	switch at.state {
 	case templates.Choosing:
 		if at.payment.Lost() {
-			return templates.NewNotice(a.lang, templates.NoticeStartUnknown)
+			return templates.NewNotice(req.lang, templates.NoticeStartUnknown)
 		}
 		if mayBePaid && (at.payment.Doubtful || !at.payment.Status.Closed()) {
-			return templates.NewNotice(a.lang, templates.NoticeOtherPayment)
+			return templates.NewNotice(req.lang, templates.NoticeOtherPayment)
 		}
 
 	case templates.Paid, templates.Duplicate:
 		switch {
-		case inQuestion(p) != nil:
-			return templates.NewNotice(a.lang, templates.NoticeReported, "merchant", p.Merchant.Name)
-		case a.report:
-			return templates.NewNotice(a.lang, templates.NoticeReportMissing, "merchant", p.Merchant.Name)
+		case unconfirmedPayment(p) != nil:
+			return templates.NewNotice(req.lang, templates.NoticeReported, "merchant", p.Merchant.Name)
+		case req.report:
+			return templates.NewNotice(req.lang, templates.NoticeReportMissing, "merchant", p.Merchant.Name)
 		}
 
 	case templates.QRWaiting, templates.QRExpired, templates.AtProvider, templates.Failed, templates.SessionExpired:
 		switch {
 		case mayBePaid && at.payment.Doubtful:
-			return templates.NewNotice(a.lang, templates.NoticeUnreachable)
+			return templates.NewNotice(req.lang, templates.NoticeUnreachable)
 		case mayBePaid && at.payment.Delayed:
-			return templates.NewNotice(a.lang, templates.NoticeDelayed)
-		case at.state == templates.AtProvider && declined(at, a) != "":
-			return templates.NewNotice(a.lang, templates.NoticeDeclined, "reason", templates.T(a.lang, "reason."+declined(at, a)))
-		case mayBePaid && a.checked:
-			return templates.NewNotice(a.lang, templates.NoticeNotYet)
+			return templates.NewNotice(req.lang, templates.NoticeDelayed)
+		case at.state == templates.AtProvider && declineReason(at, req) != "":
+			return templates.NewNotice(req.lang, templates.NoticeDeclined, "reason", templates.T(req.lang, "reason."+declineReason(at, req)))
+		case mayBePaid && req.checking:
+			return templates.NewNotice(req.lang, templates.NoticeNotYet)
 		}
 	}
 
 	return nil
 }
 
-// declined is why the buyer's try was declined at a provider that goes on taking
-// money: as the provider says, else as the buyer's browser brought it.
-func declined(at pageState, a pageRequest) string {
-	for _, reason := range []string{at.payment.FailureCode, a.declined} {
+// declineReason is why a provider that still accepts payment declined the buyer's
+// try: as the provider says, else as the buyer's browser said when it came back.
+func declineReason(at pageState, req pageRequest) string {
+	for _, reason := range []string{at.payment.FailureCode, req.declined} {
 		if templates.HasReason(reason) {
 			return reason
 		}

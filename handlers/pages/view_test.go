@@ -134,7 +134,7 @@ func TestEveryStanding(t *testing.T) {
 		{"paid, says the buyer", purchaseOf(attempt(claimedAgo(time.Second))), pageRequest{}, "checking||||" + "|2"},
 		{"paid, says the buyer, of an old code", purchaseOf(attempt(ranOut, claimedAgo(time.Second))), pageRequest{}, "checking||||" + "|2"},
 		{"said long ago", purchaseOf(attempt(claimedAgo(20 * time.Second))), pageRequest{}, q + "|pkxo||2"},
-		{"said long ago, just checked", purchaseOf(attempt(claimedAgo(20 * time.Second))), pageRequest{checked: true}, q + "info|pkxo||2"},
+		{"said long ago, just checked", purchaseOf(attempt(claimedAgo(20 * time.Second))), pageRequest{checking: true}, q + "info|pkxo||2"},
 		{"said long ago, nobody answers", purchaseOf(attempt(claimedAgo(time.Hour), doubtful)), pageRequest{}, "checking||||" + "|2"},
 		{"under way at the provider", purchaseOf(attempt(status(checkout.PaymentProcessing, ""))), pageRequest{}, "checking||||" + "|2"},
 		{"declined", purchaseOf(attempt(status(checkout.PaymentFailed, "declined"))), pageRequest{}, "failed|declined||pkxo||2"},
@@ -143,8 +143,8 @@ func TestEveryStanding(t *testing.T) {
 		{"replaced by nothing", purchaseOf(attempt(status(checkout.PaymentCanceled, "replaced"))), pageRequest{}, c + "|px||2"},
 		{"second attempt counts", purchaseOf(attempt(status(checkout.PaymentCanceled, "replaced")), attempt(redirect)), pageRequest{}, "at_provider|||pkxo||2"},
 		{"at the provider", purchaseOf(attempt(redirect)), pageRequest{}, "at_provider|||pkxo||2"},
-		{"on the way to the provider", purchaseOf(attempt(redirect)), pageRequest{leaving: true}, "at_provider|||pkxo||2"},
-		{"on the way by a form", purchaseOf(attempt(formPost)), pageRequest{leaving: true}, "redirecting|||pkxo||2"},
+		{"on the way to the provider", purchaseOf(attempt(redirect)), pageRequest{going: true}, "at_provider|||pkxo||2"},
+		{"on the way by a form", purchaseOf(attempt(formPost)), pageRequest{going: true}, "redirecting|||pkxo||2"},
 		{"back from a form", purchaseOf(attempt(formPost)), pageRequest{}, "at_provider|||pkxo||2"},
 		{"provider's time over", purchaseOf(attempt(redirect, ranOut)), pageRequest{}, "failed|expired||pkxo||2"},
 		{"wrong amount", purchaseOf(attempt(status(checkout.PaymentFailed, "mismatch"), money(checkout.ReviewMismatch, 100))), pageRequest{}, "mismatch||||cart|0"},
@@ -184,9 +184,9 @@ func TestEveryStanding(t *testing.T) {
 		{"canceled, nothing begun", ended(purchaseOf(), checkout.SessionCanceled, time.Minute), pageRequest{}, "canceled||||cart|0"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			a := test.a
-			a.now, a.lang = noon, "en"
-			page := view(test.p, pageStateOf(test.p, noon, a.choose), nil, a)
+			req := test.a
+			req.now, req.lang = noon, "en"
+			page := checkoutView(test.p, pageStateOf(test.p, noon, req.choose), nil, req)
 			if got := seen(page); got != test.want {
 				t.Errorf("%s, want %s", got, test.want)
 			}
@@ -204,7 +204,7 @@ func TestReceiptSaysWhatArrived(t *testing.T) {
 	t.Parallel()
 	p := ended(purchaseOf(attempt(status(checkout.PaymentSucceeded, ""), money("", 250))), checkout.SessionComplete, time.Second)
 	p.Payments[0].Proof.PaidAt, p.Payments[0].Reference = noon.Add(-time.Minute), "R1"
-	page := view(p, pageStateOf(p, noon, false), nil, pageRequest{now: noon, lang: "en"})
+	page := checkoutView(p, pageStateOf(p, noon, false), nil, pageRequest{now: noon, lang: "en"})
 	want := templates.Receipt{PaidAt: "21 November 2026, 11:59", Method: "KHQR", TransactionID: "tx", Reference: "R1"}
 	if *page.Receipt != want {
 		t.Errorf("receipt %+v, want %+v", *page.Receipt, want)
@@ -220,7 +220,7 @@ func TestShortHashIsOfHashesOnly(t *testing.T) {
 	for id, want := range map[string]string{hash: "0a1b2c3d", hash[1:]: "", hash[1:] + "x": "", "tx": ""} {
 		p := ended(purchaseOf(attempt(status(checkout.PaymentSucceeded, ""), money("", 250))), checkout.SessionComplete, 0)
 		p.Payments[0].Proof.TransactionID = id
-		if got := receipt(p, p.Payments[0], pageRequest{lang: "en"}).ShortHash; got != want {
+		if got := receiptOf(p, p.Payments[0], pageRequest{lang: "en"}).ShortHash; got != want {
 			t.Errorf("%s: %q, want %q", id, got, want)
 		}
 	}
@@ -238,7 +238,7 @@ func TestDoubtIsSaidAsDoubt(t *testing.T) {
 		"both":                 {purchaseOf(attempt(doubtful, delayed)), templates.NoticeUnreachable},
 		"nobody answers since": {purchaseOf(attempt(status(checkout.PaymentFailed, "declined"), doubtful)), templates.NoticeUnreachable},
 	} {
-		got := view(test.p, pageStateOf(test.p, noon, false), nil, pageRequest{now: noon, lang: "en"}).Notice
+		got := checkoutView(test.p, pageStateOf(test.p, noon, false), nil, pageRequest{now: noon, lang: "en"}).Notice
 		if want := templates.NewNotice("en", test.want); got == nil || *got != *want {
 			t.Errorf("%s: %v, want %v", name, got, want)
 		}
@@ -248,15 +248,15 @@ func TestDoubtIsSaidAsDoubt(t *testing.T) {
 func TestEndOfTheSessionIsAnnounced(t *testing.T) {
 	t.Parallel()
 	p := purchaseOf(attempt())
-	for left, want := range map[time.Duration]bool{closingFor + time.Second: false, closingFor: true, time.Second: true} {
+	for left, want := range map[time.Duration]bool{closesSoonWithin + time.Second: false, closesSoonWithin: true, time.Second: true} {
 		p.Session.ExpiresAt = noon.Add(left)
-		got := view(p, pageStateOf(p, noon, false), nil, pageRequest{now: noon, lang: "en"}).Limit
+		got := checkoutView(p, pageStateOf(p, noon, false), nil, pageRequest{now: noon, lang: "en"}).Limit
 		if got == nil || got.Near != want || got.ExtendURL != "/c/cs_1/extend" {
 			t.Errorf("%v before the end: %+v", left, got)
 		}
 	}
-	p.Session.ExpiresAt = noon.Add(closingFor + time.Minute)
-	if next := changesAt(p, pageStateOf(p, noon, false), noon); !next.Equal(noon.Add(time.Minute)) {
+	p.Session.ExpiresAt = noon.Add(closesSoonWithin + time.Minute)
+	if next := nextChange(p, pageStateOf(p, noon, false), noon); !next.Equal(noon.Add(time.Minute)) {
 		t.Errorf("the page changes at %v", next)
 	}
 }
@@ -269,7 +269,7 @@ func TestAppWithoutACode(t *testing.T) {
 		}}
 	}))
 	for device, want := range map[checkout.Device]string{checkout.DeviceIOS: "aba://ios", checkout.DeviceAndroid: "aba://android", checkout.DeviceDesktop: ""} {
-		page := view(p, pageStateOf(p, noon, false), nil, pageRequest{now: noon, lang: "en", device: device})
+		page := checkoutView(p, pageStateOf(p, noon, false), nil, pageRequest{now: noon, lang: "en", device: device})
 		if page.State != templates.AtProvider || page.QR != nil || page.App == nil || page.App.URL != want || page.App.Name != "ABA" {
 			t.Errorf("%s: %s %+v %+v", device, page.State, page.QR, page.App)
 		}
@@ -287,7 +287,7 @@ func TestDeepLinksFitTheDevice(t *testing.T) {
 		checkout.DeviceIOS: "https://a.example/ios [{bakong Bakong https://b.example}]", checkout.DeviceAndroid: "https://a.example/android [{bakong Bakong https://b.example}]",
 		checkout.DeviceDesktop: "https://b.example []",
 	} {
-		page := view(p, pageStateOf(p, noon, false), nil, pageRequest{now: noon, lang: "en", device: device})
+		page := checkoutView(p, pageStateOf(p, noon, false), nil, pageRequest{now: noon, lang: "en", device: device})
 		if got := fmt.Sprint(page.QR.DeepLink, " ", page.QR.Banks); got != want {
 			t.Errorf("%s: %s, want %s", device, got, want)
 		}
@@ -316,14 +316,14 @@ func TestPageGoesOutOfDateByTime(t *testing.T) {
 		p    checkout.Purchase
 		want time.Time
 	}{
-		"choice":              {purchaseOf(), noon.Add(time.Hour - closingFor)},
+		"choice":              {purchaseOf(), noon.Add(time.Hour - closesSoonWithin)},
 		"code":                {purchaseOf(attempt()), noon.Add(5 * time.Minute)},
-		"code that ran out":   {purchaseOf(attempt(ranOut)), noon.Add(time.Hour - closingFor)},
+		"code that ran out":   {purchaseOf(attempt(ranOut)), noon.Add(time.Hour - closesSoonWithin)},
 		"checking":            {purchaseOf(attempt(claimedAgo(5 * time.Second))), noon.Add(15 * time.Second)},
 		"session's time over": {timeOver(purchaseOf(attempt())), time.Time{}},
-		"expired":             {ended(purchaseOf(attempt(status(checkout.PaymentExpired, "expired"))), checkout.SessionExpired, time.Minute), noon.Add(lateFor - time.Minute)},
+		"expired":             {ended(purchaseOf(attempt(status(checkout.PaymentExpired, "expired"))), checkout.SessionExpired, time.Minute), noon.Add(watchClosedFor - time.Minute)},
 	} {
-		if got := changesAt(test.p, pageStateOf(test.p, noon, false), noon); !got.Equal(test.want) {
+		if got := nextChange(test.p, pageStateOf(test.p, noon, false), noon); !got.Equal(test.want) {
 			t.Errorf("%s: %v, want %v", name, got, test.want)
 		}
 	}

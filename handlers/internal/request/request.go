@@ -50,3 +50,10 @@ func CheckID(id, prefix string) error {
 	}
 	return nil
 }
+
+// PathID returns the id in a parameter of the path, or checkout.ErrNotFound when
+// no object of this prefix can have it.
+func PathID(c echo.Context, param, prefix string) (string, error) {
+	id := c.Param(param)
+	return id, CheckID(id, prefix)
+}
