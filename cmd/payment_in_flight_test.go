@@ -15,9 +15,9 @@ import (
 	"rieltime/db"
 	"rieltime/providers/baray"
 	"rieltime/providers/baray/baraysim"
-	"rieltime/providers/simkit"
 	"rieltime/providers/kess"
 	"rieltime/providers/kess/kesssim"
+	"rieltime/providers/simkit"
 	"rieltime/providers/wire"
 )
 
