@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -297,8 +296,6 @@ func intact(ctx context.Context, path string) error {
 
 	return err
 }
-
-func fileURL(path string) string { return "file:" + (&url.URL{Path: path}).EscapedPath() }
 
 // copyInto fills a new file, and closes it.
 func copyInto(target *os.File, from string) error {

@@ -4,8 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
-	"fmt"
-	"strings"
 	"time"
 
 	"rieltime/checkout"
@@ -139,30 +137,4 @@ func (s *Store) selectEvents(ctx context.Context, where string, args ...any) ([]
 	}
 
 	return events, translateErr(rows.Err())
-}
-
-// numbered is an event's body with its place in the feed, which the database
-// gives when it stores the event: the same bytes at each reading.
-func numbered(body string, sequence int64) json.RawMessage {
-	return fmt.Appendf(nil, `{"sequence":%d,%s`, sequence, strings.TrimPrefix(body, "{"))
-}
-
-func queryStrings(ctx context.Context, q querier, query string, args ...any) ([]string, error) {
-	rows, err := q.QueryContext(ctx, query, args...)
-	if err != nil {
-		return nil, err
-	}
-
-	defer rows.Close()
-
-	var found []string
-	for rows.Next() {
-		var text string
-		if err := rows.Scan(&text); err != nil {
-			return nil, err
-		}
-		found = append(found, text)
-	}
-
-	return found, rows.Err()
 }

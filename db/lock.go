@@ -6,9 +6,6 @@ import (
 	"errors"
 	"os"
 	"time"
-
-	"modernc.org/sqlite"
-	sqlite3 "modernc.org/sqlite/lib"
 )
 
 // lockFile is an empty SQLite file beside the database. Its locks, which the
@@ -115,14 +112,4 @@ func (l *lockFile) Close() (err error) {
 		err, l.release = l.release(), nil
 	}
 	return errors.Join(err, l.db.Close())
-}
-
-// isBusy reports whether another connection holds a lock that was needed.
-func isBusy(err error) bool {
-	var failure *sqlite.Error
-	if !errors.As(err, &failure) {
-		return false
-	}
-	code := failure.Code() & 0xff
-	return code == sqlite3.SQLITE_BUSY || code == sqlite3.SQLITE_LOCKED
 }

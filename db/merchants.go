@@ -278,10 +278,3 @@ func (s *Store) applyEndpoint(ctx context.Context, tx *sql.Tx, setup checkout.Me
 
 	return "", s.saveEndpoint(ctx, tx, endpoint)
 }
-
-func ignoreNotFound(err error) error {
-	if errors.Is(err, checkout.ErrNotFound) {
-		return nil
-	}
-	return err
-}

@@ -6,13 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net/url"
 	"os"
 	"path/filepath"
 	"time"
-
-	"modernc.org/sqlite"
-	sqlite3 "modernc.org/sqlite/lib"
 
 	"rieltime/checkout"
 )
@@ -167,15 +163,6 @@ func (s *Store) openReadOnly(ctx context.Context) (err error) {
 	return checkVersion(ctx, s.read)
 }
 
-// databaseAt is ErrNoDatabase when there is none.
-func databaseAt(path string) error {
-	info, err := os.Stat(path)
-	if errors.Is(err, os.ErrNotExist) || (err == nil && info.Size() == 0) {
-		return fmt.Errorf("%w at %s", ErrNoDatabase, path)
-	}
-	return err
-}
-
 // announceNew makes the folder of a new database, and has the log say that the
 // database is new: the path may be a wrong one.
 func (s *Store) announceNew() error {
@@ -189,44 +176,6 @@ func (s *Store) announceNew() error {
 	}
 	return nil
 }
-
-// connect opens a pool. busy_timeout comes first, so that the pragmas after it
-// wait for other processes too.
-func connect(path string, connections int, access url.Values) (*sql.DB, error) {
-	query := url.Values{"mode": access["mode"], "_txlock": access["_txlock"], "_pragma": {
-		"busy_timeout(10000)", // wait for another process's transaction
-		"foreign_keys(ON)",    // no row without its parent
-		"cache_size(-8000)",   // 8 MB a connection
-	}}
-	if access.Get("mode") != "ro" {
-		query["_pragma"] = append(query["_pragma"],
-			"journal_mode(WAL)",            // readers go on while the writer writes
-			"synchronous(FULL)",            // a commit that was answered survives a power cut
-			"journal_size_limit(67108864)") // the log shrinks again after a burst
-	}
-
-	query["_pragma"] = append(query["_pragma"], access["_pragma"]...)
-	file, err := newConnector(fileURL(path) + "?" + query.Encode())
-	if err != nil {
-		return nil, fmt.Errorf("open the database: %w", err)
-	}
-
-	db := sql.OpenDB(file)
-	db.SetMaxOpenConns(connections)
-	db.SetMaxIdleConns(connections)
-	return db, nil
-}
-
-var (
-	// writing takes the write lock when a transaction begins, where it can be
-	// waited for, not at its first write, where it cannot.
-	writing = url.Values{"_txlock": {"immediate"}}
-	reading = url.Values{"_txlock": {"deferred"}, "_pragma": {"query_only(ON)"}}
-	listing = url.Values{"_txlock": {"deferred"}, "_pragma": {"query_only(ON)", "cache_size(-2000)"}} // read once, in order
-
-	// readingOnly leaves every byte of the file as it is, also when it is opened.
-	readingOnly = url.Values{"_txlock": {"deferred"}, "mode": {"ro"}}
-)
 
 // Close ends the writer after what it has taken, then the connections.
 func (s *Store) Close() error {
@@ -256,24 +205,4 @@ func (s *Store) Ready(ctx context.Context) error {
 		_, err := tx.ExecContext(ctx, "PRAGMA user_version = 1")
 		return err
 	})
-}
-
-// translateErr turns the driver's errors into the domain's.
-func translateErr(err error) error {
-	var failure *sqlite.Error
-	if errors.Is(err, sql.ErrNoRows) {
-		return checkout.ErrNotFound
-	}
-	if !errors.As(err, &failure) {
-		return err
-	}
-
-	switch failure.Code() & 0xff {
-	case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED:
-		return checkout.ErrBusy.WithCause(err)
-	case sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN:
-		return checkout.ErrStorageFull.WithCause(err)
-	}
-
-	return err
 }

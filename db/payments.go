@@ -177,3 +177,33 @@ func (s *Store) PaymentByTransaction(ctx context.Context, account checkout.Accou
 	return onePayment(selectPayments(ctx, s.read, byTransaction+sameMoney+" ORDER BY account_id = ? OR json_extract(proof, '$.payee') = ? DESC LIMIT 1",
 		account.Provider, account.Mode, proof.TransactionID, account.ID, proof.Payee, checkout.ReviewNone, account.ID, proof.Payee))
 }
+
+// ListPayments pages through a merchant's payments.
+func (s *Store) ListPayments(ctx context.Context, merchantID string, mode checkout.Mode, query checkout.PaymentQuery) ([]checkout.Payment, bool, error) {
+	l := newList("payments", merchantID, mode, query.ListPart)
+	if query.InReview {
+		l.where += " AND review <> '' AND decision = ''"
+		l.narrow("review")
+	}
+
+	l.filter("merchant_reference", query.MerchantReference)
+	l.filter("status", string(query.Status))
+	if query.SessionID != "" { // it has few payments: other filters need no index
+		l.index = ""
+		l.filter("session_id", query.SessionID)
+	}
+
+	l.within = query.Created
+	clause, err := l.clause(ctx, s)
+	if err != nil {
+		return nil, false, err
+	}
+
+	payments, err := selectPayments(ctx, s.lists, clause, l.args...)
+	if err != nil {
+		return nil, false, err
+	}
+
+	payments, more := page(payments, query.ListPart)
+	return payments, more, nil
+}

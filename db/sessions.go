@@ -9,13 +9,6 @@ import (
 	"rieltime/checkout"
 )
 
-type scanner interface{ Scan(...any) error }
-
-type querier interface {
-	QueryContext(context.Context, string, ...any) (*sql.Rows, error)
-	QueryRowContext(context.Context, string, ...any) *sql.Row
-}
-
 const sessionColumns = `id, merchant_id, mode, status, amount, currency, reference, description,
 	line_items, customer, success_url, cancel_url, payment_methods, locale, metadata,
 	created_at, expires_at, closed_at, payment_id, version, link_id, first_expires_at, buyer_locale, holds_use`
@@ -165,3 +158,23 @@ func (s *Store) Glance(ctx context.Context, sessionID string) (g checkout.Glance
 }
 
 const glanceQuery = "SELECT version, status, latest_payment FROM sessions WHERE id = ?"
+
+// ListSessions pages through a merchant's sessions.
+func (s *Store) ListSessions(ctx context.Context, merchantID string, mode checkout.Mode, query checkout.SessionQuery) ([]checkout.Session, bool, error) {
+	l := newList("sessions", merchantID, mode, query.ListPart)
+	l.filter("reference", query.Reference)
+	l.filter("status", string(query.Status))
+	l.within = query.Created
+	clause, err := l.clause(ctx, s)
+	if err != nil {
+		return nil, false, err
+	}
+
+	sessions, err := selectSessions(ctx, s.lists, clause, l.args...)
+	if err != nil {
+		return nil, false, err
+	}
+
+	sessions, more := page(sessions, query.ListPart)
+	return sessions, more, nil
+}

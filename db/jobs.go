@@ -1,0 +1,164 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"log/slog"
+	"rieltime/checkout"
+	"time"
+
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/riverdriver/riversqlite"
+	"github.com/riverqueue/river/rivertype"
+)
+
+const (
+	jobsAtOnce = 8
+	deliverers = 128 // of webhooks, which may hang: four times what one endpoint gets at most; they have a queue of their own
+	pollEvery  = 250 * time.Millisecond
+	fetchEvery = 25 * time.Millisecond // while there is more to do
+	sweepEvery = time.Minute
+	jobTimeout = time.Minute
+	stuckAfter = 2 * time.Minute
+)
+
+// Jobs are the functions that do the work.
+type Jobs struct {
+	// Deliver sends one webhook delivery, and says after how long to try it
+	// again; 0 when it is done with. An error says that not even that is known.
+	Deliver func(ctx context.Context, deliveryID string) (again time.Duration, err error)
+
+	// CheckRefund asks about one pending refund, and says the same.
+	CheckRefund func(ctx context.Context, sessionID, refundID string) (again time.Duration, err error)
+
+	// RetainPersonal is after how long buyers' personal data is forgotten; 0
+	// keeps it. See Store.Forget.
+	RetainPersonal time.Duration
+
+	// Daily does the work of a day in Indochina time, some hours after it is
+	// over; nil: there is none. An error has it tried again.
+	Daily func(ctx context.Context, day time.Time) error
+}
+
+type deliverWorker struct {
+	river.WorkerDefaults[deliverArgs]
+	store *Store
+	jobs  Jobs
+}
+
+func (w *deliverWorker) Work(ctx context.Context, job *river.Job[deliverArgs]) error {
+	if current, err := w.store.isCurrent(ctx, deliveryJob(job.Args.DeliveryID), job.Args.Generation); err != nil || !current {
+		return outcome(0, err)
+	}
+	return outcome(w.jobs.Deliver(ctx, job.Args.DeliveryID))
+}
+
+type sweepArgs struct{}
+
+type sweepWorker struct {
+	river.WorkerDefaults[sweepArgs]
+	store *Store
+}
+
+// Work queues again what our own rows say is pending and no job reminds of, and
+// forgets what is too old.
+func (w *sweepWorker) Work(ctx context.Context, _ *river.Job[sweepArgs]) error {
+	if err := w.store.queueRefunds(ctx); err != nil {
+		return err
+	}
+
+	pending, err := w.store.overdueDeliveries(ctx, w.store.now().Add(-time.Minute))
+	if err != nil {
+		return err
+	}
+
+	err = eachInPieces(ctx, w.store, pending, func(ctx context.Context, tx *sql.Tx, id string) error {
+		return w.store.queue.remind(ctx, tx, deliveryJob(id))
+	})
+	if err != nil {
+		return err
+	}
+	if err := w.store.giveUpTheRest(ctx); err != nil {
+		return err
+	}
+	if err := w.store.pruneClaims(ctx); err != nil {
+		return err
+	}
+
+	return w.store.pruneHashLookups(ctx)
+}
+
+// StartQueue runs jobs until the returned function is called, which lets those
+// under way end within its context.
+func (s *Store) StartQueue(ctx context.Context, jobs Jobs) (stop func(context.Context) error, err error) {
+	workers := river.NewWorkers()
+	river.AddWorker(workers, &deliverWorker{store: s, jobs: jobs})
+	river.AddWorker(workers, &checkRefundWorker{store: s, jobs: jobs})
+	river.AddWorker(workers, &sweepWorker{store: s})
+	river.AddWorker(workers, &redeliverWorker{store: s})
+	river.AddWorker(workers, &forgetWorker{store: s, after: jobs.RetainPersonal})
+	river.AddWorker(workers, &dailyWorker{do: jobs.Daily})
+	var periodic []*river.PeriodicJob
+	if jobs.RetainPersonal > 0 {
+		periodic = append(periodic, forgetJob())
+	}
+
+	if jobs.Daily != nil {
+		periodic = append(periodic, s.dailyJob())
+	}
+
+	client, err := river.NewClient(riversqlite.New(s.jobs), &river.Config{
+		Queues:               map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: jobsAtOnce}, deliveryQueue: {MaxWorkers: deliverers}},
+		Workers:              workers,
+		PollOnly:             true, // SQLite cannot notify
+		FetchPollInterval:    pollEvery,
+		FetchCooldown:        fetchEvery,
+		JobTimeout:           jobTimeout,
+		RescueStuckJobsAfter: stuckAfter,
+		Middleware:           []rivertype.Middleware{river.WorkerMiddlewareFunc(s.containJob)},
+		Logger:               slog.New(atLeast{s.log.Handler(), slog.LevelError}),
+		PeriodicJobs: append(periodic, river.NewPeriodicJob(
+			river.PeriodicInterval(sweepEvery),
+			func() (river.JobArgs, *river.InsertOpts) { return sweepArgs{}, nil },
+			&river.PeriodicJobOpts{RunOnStart: true},
+		)),
+	})
+	if err != nil {
+		return nil, fmt.Errorf("start the job queue: %w", err)
+	}
+	if err := s.freeJobs(ctx); err != nil {
+		return nil, err
+	}
+	if err := client.Start(ctx); err != nil {
+		return nil, fmt.Errorf("start the job queue: %w", err)
+	}
+
+	s.queue.watch(client.Stopped(), s.now())
+	return client.Stop, nil
+}
+
+// containJob turns a panic in a job into its error: River tries the job again
+// after a growing wait.
+func (s *Store) containJob(ctx context.Context, _ *rivertype.JobRow, work func(context.Context) error) (err error) {
+	defer checkout.Contain(s.log, "job", &err)
+	return work(ctx)
+}
+
+// freeJobs gives back jobs that a killed process was running. One that another
+// replica is running now may run twice; a delivery may arrive twice anyway.
+func (s *Store) freeJobs(ctx context.Context) error {
+	return s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, "UPDATE river_job SET state = 'available' WHERE state = 'running'")
+		return err
+	})
+}
+
+// atLeast drops records below a level: River tells of each retry, which our
+// own attempts table keeps.
+type atLeast struct {
+	slog.Handler
+	level slog.Level
+}
+
+func (h atLeast) Enabled(_ context.Context, level slog.Level) bool { return level >= h.level }
