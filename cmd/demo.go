@@ -15,10 +15,6 @@ import (
 
 	"rieltime/checkout"
 	"rieltime/examples/shop"
-	"rieltime/providers/bakong/bakongsim"
-	"rieltime/providers/baray/baraysim"
-	"rieltime/providers/bayopay/bayopaysim"
-	"rieltime/providers/kess/kesssim"
 )
 
 type demoCommand struct {
@@ -85,25 +81,14 @@ func (c *demoCommand) Run(ctx context.Context, stdout io.Writer, log *slog.Logge
 // providerSettings returns the demo merchant's settings for each provider, as in a
 // merchant file.
 func (c *demoCommand) providerSettings(sites map[string]site, s simulators) map[string]any {
+	bakong := s.bakong.DemoSettings(sites["bakong"].url)
+	bakong["qr_life_seconds"] = int(c.QRLife.Seconds())
+	bakong["app_icon_url"] = sites["shop"].url + "/static/iced-coffee.svg"
 	return map[string]any{
-		"bakong": map[string]any{
-			"base_url": sites["bakong"].url, "account": bakongsim.DemoAccount, "merchant_name": demoName,
-			"token": bakongsim.DemoToken, "qr_life_seconds": int(c.QRLife.Seconds()),
-			"app_icon_url": sites["shop"].url + "/static/iced-coffee.svg",
-		},
-		"baray": map[string]any{
-			"base_url": sites["baray"].url, "pay_url": sites["baray"].url, "api_key": baraysim.DemoAPIKey,
-			"sk": baraysim.DemoSK, "iv": baraysim.DemoIV, "target": baraysim.DemoTarget, "org_id": baraysim.DemoOrgID,
-		},
-		"kess": map[string]any{
-			"base_url": sites["kess"].url, "client_id": kesssim.DemoClientID, "client_secret": kesssim.DemoClientSecret,
-			"username": kesssim.DemoUsername, "password": kesssim.DemoPassword, "seller_code": kesssim.DemoSellerCode,
-			"api_secret_key": kesssim.DemoAPISecretKey, "sign_type": "HMAC-SHA256", "public_key": s.kess.PublicKey(),
-			"native": true, "methods": []string{"ABAAKHPP", "ACLBKHPP", "WING", "WECHAT", "ALIPAY", "VISA_MASTER"},
-		},
-		"bayopay": map[string]any{
-			"gateway_url": sites["bayopay"].url + bayopaysim.GatewayPath, "niaga_id": bayopaysim.DemoNiagaID, "niaga_key": bayopaysim.DemoNiagaKey,
-		},
+		"bakong":  bakong,
+		"baray":   s.baray.DemoSettings(sites["baray"].url),
+		"kess":    s.kess.DemoSettings(sites["kess"].url),
+		"bayopay": s.bayopay.DemoSettings(sites["bayopay"].url),
 	}
 }
 
@@ -145,16 +130,16 @@ func (c *demoCommand) applyMerchant(ctx context.Context, app *app, secrets *demo
 // registerAddresses enters the callback addresses at the simulators, as merchants
 // do in the providers' portals.
 func (s simulators) registerAddresses(addresses []checkout.Address) error {
-	baray, bayopay := baraysim.Demo(), bayopaysim.Demo()
+	var failed []error
 	for _, address := range addresses {
 		switch address.Provider {
 		case "baray":
-			baray.WebhookCallbackURL = address.URL
+			failed = append(failed, s.baray.RegisterCallback(address.URL))
 		case "bayopay":
-			bayopay.Registered = append(bayopay.Registered, address.URL)
+			failed = append(failed, s.bayopay.RegisterCallback(address.URL))
 		}
 	}
-	return errors.Join(s.baray.SetAccount(baray), s.bayopay.SetAccount(bayopay))
+	return errors.Join(failed...)
 }
 
 // demoSecrets are stored beside the database, since keys are shown only once.

@@ -74,8 +74,9 @@ func (s site) serve(handler http.Handler) {
 	go func() { _ = server.Serve(s.listener) }()
 }
 
-// simulators are the ones that need more setup once the merchant has accounts.
+// simulators are the running simulators of the providers.
 type simulators struct {
+	bakong  *bakongsim.Simulator
 	baray   *baraysim.Simulator
 	kess    *kesssim.Simulator
 	bayopay *bayopaysim.Simulator
@@ -115,5 +116,5 @@ func startSimulators(sites map[string]site, data string, autopilot bool) (simula
 	sites["baray"].serve(baray.Handler())
 	sites["kess"].serve(kess.Handler())
 	sites["bayopay"].serve(bayopay.Handler())
-	return simulators{baray: baray, kess: kess, bayopay: bayopay}, nil
+	return simulators{bakong: bakong, baray: baray, kess: kess, bayopay: bayopay}, nil
 }

@@ -1,6 +1,7 @@
 package khqr
 
 import (
+	"cmp"
 	"strconv"
 	"time"
 )
@@ -18,14 +19,7 @@ const (
 	defaultCity     = "Phnom Penh"
 )
 
-func (c *Code) currency() Currency { return Currency(or(string(c.Currency), string(KHR))) }
-
-func or(value, fallback string) string {
-	if value == "" {
-		return fallback
-	}
-	return value
-}
+func (c *Code) currency() Currency { return cmp.Or(c.Currency, KHR) }
 
 // fill puts c into its places. now is the creation time of a dynamic code that
 // has none.
@@ -38,8 +32,8 @@ func (d *draft) fill(c *Code, now time.Time) {
 		v[atIndividual], v[atAccountInformation], v[atIndividualBank] = c.Account, c.AccountInformation, c.AcquiringBank
 	}
 
-	v[atCategory], v[atCurrency], v[atCountry] = or(c.CategoryCode, defaultCategory), string(c.currency()), "KH"
-	v[atName], v[atCity] = c.MerchantName, or(c.MerchantCity, defaultCity)
+	v[atCategory], v[atCurrency], v[atCountry] = cmp.Or(c.CategoryCode, defaultCategory), string(c.currency()), "KH"
+	v[atName], v[atCity] = c.MerchantName, cmp.Or(c.MerchantCity, defaultCity)
 	v[atBillNumber], v[atMobileNumber], v[atStoreLabel] = c.BillNumber, c.MobileNumber, c.StoreLabel
 	v[atTerminalLabel], v[atPurpose] = c.TerminalLabel, c.Purpose
 	v[atLanguage], v[atAlternateName], v[atAlternateCity] = c.Language, c.AlternateName, c.AlternateCity
@@ -138,7 +132,7 @@ var heads = func() (heads [placeCount]struct {
 	opens, closes, checked bool
 }) {
 	for at, p := range places {
-		copy(heads[at].id[:], or(p.sub, p.tag))
+		copy(heads[at].id[:], cmp.Or(p.sub, p.tag))
 		if p.sub != "" {
 			heads[at].opens = p.tag != places[at-1].tag
 			heads[at].closes = p.tag != places[at+1].tag
