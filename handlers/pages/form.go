@@ -11,7 +11,8 @@ import (
 
 var errForm = &checkout.Error{Kind: checkout.KindInvalid, Code: "form_invalid", Detail: "The form could not be read."}
 
-// readForm reads the fields of a posted form, none from the address.
+// readForm reads the fields of a posted form, without those of the query. Each
+// field may be given once.
 func readForm(c echo.Context) (url.Values, error) {
 	if err := c.Request().ParseForm(); err != nil {
 		if failure.Of(err).Status == failure.ErrTooLarge.Status {
@@ -20,8 +21,8 @@ func readForm(c echo.Context) (url.Values, error) {
 		return nil, errForm.WithCause(err)
 	}
 
-	for _, given := range c.Request().PostForm {
-		if len(given) > 1 {
+	for _, values := range c.Request().PostForm {
+		if len(values) > 1 {
 			return nil, errForm
 		}
 	}

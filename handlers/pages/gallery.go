@@ -11,12 +11,12 @@ import (
 	"rieltime/web/templates"
 )
 
-// galleryPolicy lets the gallery's own index frame its pages, and nobody else.
+// galleryPolicy lets the gallery's index, and no other page, frame its pages.
 const galleryPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
 	"base-uri 'none'; frame-src 'self'; frame-ancestors 'self'; form-action 'self'"
 
-// galleryPage is what a page of the gallery is drawn with: lang as everywhere,
-// theme=light or dark instead of the device's.
+// galleryPage reads what a page of the gallery is rendered with: lang as on every
+// page, and theme=light or theme=dark instead of the device's.
 func (s *Server) galleryPage(c echo.Context) (page templates.Page, theme string) {
 	h := c.Response().Header()
 	h.Set("Content-Security-Policy", galleryPolicy)
@@ -35,23 +35,24 @@ func (s *Server) showGallery(c echo.Context) error {
 	page, theme := s.galleryPage(c)
 	page.Title = "Gallery"
 	index := templates.GalleryIndex{Page: page, Theme: theme, Desktop: c.QueryParam("wide") == "1"}
-	for _, specimen := range templates.Gallery(page.Lang) {
-		index.Names = append(index.Names, specimen.Name)
+	for _, item := range templates.Gallery(page.Lang) {
+		index.Names = append(index.Names, item.Name)
 	}
 	return render(c, http.StatusOK, templates.GalleryPage(index))
 }
 
-// showGalleryItem is GET /gallery/{name}.
+// showGalleryItem is GET /gallery/{name}: one page in one state.
 func (s *Server) showGalleryItem(c echo.Context) error {
 	page, _ := s.galleryPage(c)
-	specimens := templates.Gallery(page.Lang)
-	at := slices.IndexFunc(specimens, func(one templates.GalleryItem) bool { return one.Name == c.Param("name") })
+	items := templates.Gallery(page.Lang)
+	at := slices.IndexFunc(items, func(item templates.GalleryItem) bool { return item.Name == c.Param("name") })
 	if at < 0 {
 		return checkout.ErrNotFound
 	}
-	return render(c, http.StatusOK, specimens[at].Page(page))
+	return render(c, http.StatusOK, items[at].Page(page))
 }
 
+// showGalleryQR is GET /gallery/khqr.png: the code that the gallery's pages show.
 func (s *Server) showGalleryQR(c echo.Context) error {
 	png, err := templates.QRPNG(templates.ExampleQR, pngSize)
 	if err != nil {

@@ -6,8 +6,8 @@ import (
 	"rieltime/handlers/internal/request"
 )
 
-// allowAttempt bounds how often a payment of one session is started or checked, and
-// how often one address does so.
+// allowAttempt counts a payment that is started or checked against the limits of
+// the client's address and of the session.
 func (s *Server) allowAttempt(c echo.Context, sessionID string) error {
 	if err := s.attempts.Take(request.ClientAddress(c)); err != nil {
 		return err

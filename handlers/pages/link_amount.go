@@ -79,8 +79,8 @@ func withoutWords(number string, words []string) string {
 var (
 	// spacedThousands is a number whose thousands only blanks or apostrophes set apart.
 	spacedThousands = regexp.MustCompile(`^[1-9][0-9]{0,2}(?:( [0-9]{3})+|('[0-9]{3})+)([.,][0-9]+)?$`)
-	// commaThousands and comma are numbers with thousands set apart by the one and
-	// decimals behind the other.
+	// commaThousands and pointThousands are numbers with thousands set apart by the
+	// one and decimals behind the other.
 	commaThousands = regexp.MustCompile(`^[1-9][0-9]{0,2}(,[0-9]{3})+\.[0-9]+$`)
 	pointThousands = regexp.MustCompile(`^[1-9][0-9]{0,2}(\.[0-9]{3})+,[0-9]+$`)
 	// wholeThousands is a whole number with its thousands set apart, at least twice.

@@ -10,7 +10,7 @@ import (
 	"rieltime/web/templates"
 )
 
-// loadLink loads the link of the path with whom it pays.
+// loadLink loads the link of the path and its merchant.
 func (s *Server) loadLink(c echo.Context) (checkout.Link, checkout.Merchant, error) {
 	id, err := request.PathID(c, "link", request.LinkPrefix)
 	if err != nil {
@@ -24,6 +24,7 @@ func (s *Server) loadLink(c echo.Context) (checkout.Link, checkout.Merchant, err
 	return link, merchant, err
 }
 
+// linkPage makes the view of a link for one visitor.
 func (s *Server) linkPage(c echo.Context, link checkout.Link, merchant checkout.Merchant, visitor string) (templates.Link, error) {
 	lang := s.language(c, checkout.Session{Locale: link.Locale})
 	look := assets(merchant.Accent)
@@ -37,7 +38,7 @@ func (s *Server) linkPage(c echo.Context, link checkout.Link, merchant checkout.
 		Test: link.Mode == checkout.ModeTest, Description: link.Description, Currency: string(link.Currency),
 		Amount: formatAmount(lang, link.Amount),
 	}
-	if link.Amount.Minor == 0 {
+	if link.Amount.Minor == 0 { // the buyer sets it
 		page.Choose = &templates.Field{}
 		page.Least, page.Most = formatAmount(lang, link.Least), formatAmount(lang, link.Most)
 		page.Amount = page.Least + " – " + page.Most
@@ -59,7 +60,7 @@ func (s *Server) linkPage(c echo.Context, link checkout.Link, merchant checkout.
 	return page, s.findResume(c, link, visitor, &page)
 }
 
-// findResume finds what the visitor has begun to pay on this link.
+// findResume offers the session that the visitor has opened on this link before.
 func (s *Server) findResume(c echo.Context, link checkout.Link, visitor string, page *templates.Link) error {
 	session, err := s.service.VisitorSession(c.Request().Context(), link.ID, visitor)
 	if errors.Is(err, checkout.ErrNotFound) {
@@ -69,6 +70,7 @@ func (s *Server) findResume(c echo.Context, link checkout.Link, visitor string, 
 	return err
 }
 
+// sendLink sends a link's page under its own policy.
 func (s *Server) sendLink(c echo.Context, status int, page templates.Link) error {
 	s.setPolicy(c)
 	return render(c, status, templates.LinkPage(page))

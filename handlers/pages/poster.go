@@ -10,7 +10,7 @@ import (
 	"rieltime/web/templates"
 )
 
-// showPoster is GET /l/{link}/poster: a sheet of A4 or A6 to print.
+// showPoster is GET /l/{link}/poster: a sheet to print, of size=a4 or size=a6.
 func (s *Server) showPoster(c echo.Context) error {
 	link, merchant, err := s.loadLink(c)
 	if err != nil {

@@ -7,19 +7,19 @@ import (
 	"rieltime/web/templates"
 )
 
-// reportShownFor is how long "I have paid" is answered with "checking" while
-// nothing else is heard.
+// reportShownFor is how long the page says "checking" after the buyer's "I have
+// paid", if the provider answers that it has no payment.
 const reportShownFor = 20 * time.Second
 
-// pageState is where a purchase stands for its buyer: the state of the page and
-// the attempt that it speaks of, nil when it speaks of none.
+// pageState is the state of a purchase's page, and the payment that the page is
+// about; nil when it is about none.
 type pageState struct {
 	state   templates.State
 	payment *checkout.Payment
 }
 
-// pageStateOf judges a purchase at now. choose is the buyer's wish for another
-// method. Paid is a complete session and nothing else.
+// pageStateOf returns the state of a purchase's page at now; choose means that the
+// buyer wants another method. Only a complete session is shown as paid.
 func pageStateOf(p checkout.Purchase, now time.Time, choose bool) pageState {
 	switch p.Session.Status {
 	case checkout.SessionComplete:
@@ -32,6 +32,7 @@ func pageStateOf(p checkout.Purchase, now time.Time, choose bool) pageState {
 	return closedState(p, now)
 }
 
+// completeState is the state of a paid session: paid once, or more than once.
 func completeState(p checkout.Purchase) pageState {
 	if duplicate := newestInReview(p, checkout.ReviewDuplicate); duplicate != nil {
 		return pageState{templates.Duplicate, duplicate}
@@ -39,6 +40,7 @@ func completeState(p checkout.Purchase) pageState {
 	return pageState{templates.Paid, p.Payment(p.Session.PaymentID)}
 }
 
+// openState is the state of a session that takes payments.
 func openState(p checkout.Purchase, now time.Time, choose bool) pageState {
 	latest := p.Latest()
 	if choose || latest == nil {
@@ -54,8 +56,8 @@ func openState(p checkout.Purchase, now time.Time, choose bool) pageState {
 	return pageState{attemptState(*latest, now), latest}
 }
 
-// closedState is a session whose time is over, or that was closed early.
-// Money may still turn up.
+// closedState is the state of a session that expired or was canceled. Money may
+// still arrive.
 func closedState(p checkout.Purchase, now time.Time) pageState {
 	if late := newestInReview(p, checkout.ReviewLate); late != nil {
 		if p.Session.Status == checkout.SessionCanceled {
@@ -82,7 +84,7 @@ func closedState(p checkout.Purchase, now time.Time) pageState {
 	return pageState{templates.SessionExpired, latest}
 }
 
-// attemptState is the page of the newest attempt while its session is open.
+// attemptState is the state for the newest payment while its session is open.
 func attemptState(payment checkout.Payment, now time.Time) templates.State {
 	switch {
 	case payment.NextAction.Kind == checkout.ActionNone && !payment.Status.Closed():
@@ -108,8 +110,8 @@ func attemptState(payment checkout.Payment, now time.Time) templates.State {
 	return templates.AtProvider
 }
 
-// reportedPaid reports whether the buyer's "I have paid" is still being answered:
-// for a while, and for as long as the provider gives no answer.
+// reportedPaid reports whether the buyer's "I have paid" is still being checked:
+// for a while, and as long as the provider gives no clear answer.
 func reportedPaid(payment checkout.Payment, now time.Time) bool {
 	if payment.ReportedPaidAt.IsZero() || payment.Proof != nil {
 		return false
@@ -117,11 +119,13 @@ func reportedPaid(payment checkout.Payment, now time.Time) bool {
 	return payment.Doubtful || now.Before(payment.ReportedPaidAt.Add(reportShownFor))
 }
 
+// showsCode reports whether a payment is made by scanning a QR code.
 func showsCode(payment checkout.Payment) bool {
 	return payment.NextAction.Kind == checkout.ActionQRCode && payment.NextAction.QRCode != ""
 }
 
-// newestInReview finds the newest payment under a review.
+// newestInReview returns the newest payment with a review of this kind; nil if there
+// is none.
 func newestInReview(p checkout.Purchase, review checkout.Review) *checkout.Payment {
 	for i := len(p.Payments) - 1; i >= 0; i-- {
 		if p.Payments[i].Review == review {
@@ -131,9 +135,9 @@ func newestInReview(p checkout.Purchase, review checkout.Review) *checkout.Payme
 	return nil
 }
 
-// unconfirmedPayment finds money of which nothing shows that it was for this session,
-// while the merchant has not decided about it, unless the buyer has begun
-// another attempt since it came.
+// unconfirmedPayment returns money that nothing ties to this session but a hash or a
+// disputed claim, while the merchant has not decided about it and the buyer has
+// started no other payment since; nil if there is none.
 func unconfirmedPayment(p checkout.Purchase) *checkout.Payment {
 	for i := len(p.Payments) - 1; i >= 0; i-- {
 		payment := &p.Payments[i]
@@ -145,7 +149,7 @@ func unconfirmedPayment(p checkout.Purchase) *checkout.Payment {
 	return nil
 }
 
-// mismatchState says in what money differs from what its attempt asked for.
+// mismatchState says how money differs from what its payment asked for.
 func mismatchState(payment checkout.Payment) templates.State {
 	switch {
 	case payment.Proof.Amount.Currency != payment.Amount.Currency:
@@ -156,8 +160,8 @@ func mismatchState(payment checkout.Payment) templates.State {
 	return templates.OtherPayee
 }
 
-// mismatchedPayment finds money that does not fit, unless the buyer has begun another
-// attempt since it came.
+// mismatchedPayment returns money that does not fit the order, unless the buyer has
+// started another payment since; nil if there is none.
 func mismatchedPayment(p checkout.Purchase) *checkout.Payment {
 	payment := newestInReview(p, checkout.ReviewMismatch)
 	if payment == nil || payment.Proof == nil || p.Latest().CreatedAt.After(payment.Proof.SeenAt) {
@@ -166,15 +170,17 @@ func mismatchedPayment(p checkout.Purchase) *checkout.Payment {
 	return payment
 }
 
-// closesSoonWithin is how long before its end a session is said to close. A page asks
-// every 15 seconds at least, so its buyer has more than two minutes to answer.
+// closesSoonWithin is how long before its end a page warns that its session closes.
+// A page polls every 15 seconds at least, so its buyer has more than two minutes
+// to react.
 const closesSoonWithin = 3 * time.Minute
 
+// closesSoon reports whether an open session is about to end.
 func closesSoon(p checkout.Purchase, now time.Time) bool {
 	return p.Open(now) && p.Session.ExpiresAt.Sub(now) <= closesSoonWithin
 }
 
-// nextChange is when a page goes out of date by time alone; zero when only
+// nextChange is when a page next goes out of date by time alone; zero when only
 // events change it.
 func nextChange(p checkout.Purchase, at pageState, now time.Time) time.Time {
 	var next time.Time

@@ -9,11 +9,11 @@ import (
 	"rieltime/web/templates"
 )
 
-const pngSize = 600 // pixels across, at least: sharp on a phone, and 4 kB
+const pngSize = 600 // least width in pixels: sharp on a phone, in 4 kB
 
-// showQR is GET /c/{session}/qr.png: the code as a picture to keep. An expired
-// one is not given out. It is named, not an attachment: browsers that cannot
-// download, as those inside other apps, show it, to be pressed and held.
+// showQR is GET /c/{session}/qr.png: the code as a picture to save, while it is
+// valid. It has a name but is no attachment: browsers inside other apps cannot
+// download, but show a picture that can be pressed and saved.
 func (s *Server) showQR(c echo.Context) error {
 	purchase, err := s.loadPurchase(c)
 	if err != nil {

@@ -6,11 +6,10 @@ import (
 	"rieltime/web/templates"
 )
 
-// maxCachedCodes bounds the cache; a drawing is about 10 kB.
+// maxCachedCodes bounds the cache; a code is about 10 kB.
 const maxCachedCodes = 512
 
-// qrCache keeps codes drawn, because a page shows the same one again and
-// again.
+// qrCache keeps drawn QR codes, because a page shows the same one many times.
 type qrCache struct {
 	mu   sync.Mutex
 	svgs map[string]string
@@ -18,7 +17,7 @@ type qrCache struct {
 
 func newQRCache() *qrCache { return &qrCache{svgs: map[string]string{}} }
 
-// svg draws text as an inline SVG; no text as nothing.
+// svg draws text as an inline SVG; no text gives no SVG.
 func (d *qrCache) svg(text string) (string, error) {
 	if text == "" {
 		return "", nil

@@ -11,9 +11,9 @@ import (
 
 var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 
-// render draws a component to the end before anything is sent, so that a
-// failure can still be answered. A body that broke off cancels its request's
-// context, and its sender still gets a page.
+// render renders a component completely before anything is sent, so that a failure
+// can still be answered with an error page. It ignores the request's context, which
+// a truncated body cancels though its sender still reads the answer.
 func render(c echo.Context, status int, component templ.Component) error {
 	buffer := buffers.Get().(*bytes.Buffer)
 	defer buffers.Put(buffer)

@@ -10,19 +10,20 @@ import (
 
 var errCrossSite = &checkout.Error{Kind: checkout.KindForbidden, Code: "cross_site", Detail: "This form was sent from another site."}
 
-// sameSite refuses forms that another site sent. Browsers say where a form
-// comes from in Sec-Fetch-Site; older ones, and all on plain HTTP, in Origin
-// or Referer, which our own Referrer-Policy may leave out or turn to "null".
+// sameSite refuses forms that another site sent. Browsers say where a form comes
+// from in Sec-Fetch-Site; older ones, and all on plain HTTP, in Origin or Referer,
+// which our own Referrer-Policy may remove or set to "null".
 func (s *Server) sameSite(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		if !s.fromHere(c.Request().Header) {
+		if !s.isSameSite(c.Request().Header) {
 			return errCrossSite
 		}
 		return next(c)
 	}
 }
 
-func (s *Server) fromHere(h http.Header) bool {
+// isSameSite reports whether nothing says that another site sent the request.
+func (s *Server) isSameSite(h http.Header) bool {
 	if site := h.Get("Sec-Fetch-Site"); site != "" {
 		return site == "same-origin" || site == "none"
 	}

@@ -8,15 +8,16 @@ import (
 	"encoding/base64"
 )
 
-// sealer turns texts into tokens for addresses: who has one can neither read
-// the text in it nor make another. Equal texts have equal tokens, so addresses
-// are stable and every replica makes the same.
+// sealer encrypts texts into tokens for addresses: whoever has a token can neither
+// read its text nor make another. Equal texts give equal tokens, so addresses are
+// stable and the same on every replica.
 type sealer struct {
 	nonceKey []byte
 	box      cipher.AEAD
 }
 
-// newSealer has keys of its own for each purpose; nil without a key.
+// newSealer derives keys of their own for each purpose. It returns nil, which
+// seals and opens nothing, without a key.
 func newSealer(key []byte, purpose string) *sealer {
 	if len(key) == 0 {
 		return nil
@@ -41,14 +42,14 @@ func newSealer(key []byte, purpose string) *sealer {
 	return &sealer{derive("nonce"), box}
 }
 
-// nonce comes from the text, so that it is never used for two texts.
+// nonce is derived from the text, so that no two texts share one.
 func (s *sealer) nonce(text string) []byte {
 	mac := hmac.New(sha256.New, s.nonceKey)
 	mac.Write([]byte(text))
 	return mac.Sum(nil)[:s.box.NonceSize()]
 }
 
-// seal is empty without a key.
+// seal returns the token of a text; empty for a nil sealer.
 func (s *sealer) seal(text string) string {
 	if s == nil {
 		return ""
@@ -57,6 +58,7 @@ func (s *sealer) seal(text string) string {
 	return base64.RawURLEncoding.EncodeToString(s.box.Seal(nonce, nonce, []byte(text), nil))
 }
 
+// open returns the text of a token that this sealer made.
 func (s *sealer) open(token string) (text string, ok bool) {
 	if s == nil {
 		return "", false
