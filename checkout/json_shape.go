@@ -54,7 +54,7 @@ func checkObject(path string, object map[string]any, want reflect.Type) (wrong [
 			continue
 		}
 
-		wrong = append(wrong, Invalidf(path+name, "setting_unknown", "There is no setting %q here; there are %s.",
+		wrong = append(wrong, Invalidf(path+name, "setting_unknown", "Unknown setting %q: use %s.",
 			name, strings.Join(slices.Sorted(maps.Keys(fields)), ", ")))
 	}
 

@@ -72,7 +72,7 @@ func (k APIKey) Allows(scope Scope) error {
 	if slices.Contains(k.Scopes, scope) {
 		return nil
 	}
-	return &Error{Kind: KindForbidden, Code: "scope_missing", Detail: "This API key has not the scope " + string(scope) + ", which this call needs."}
+	return &Error{Kind: KindForbidden, Code: "scope_missing", Detail: "This API key lacks the " + string(scope) + " scope."}
 }
 
 // KeyStore keeps API keys.
@@ -105,7 +105,7 @@ func CreateKey(ctx context.Context, store KeyStore, params KeyParams, now time.T
 
 	if _, err := store.Merchant(ctx, params.MerchantID); err != nil {
 		if errors.Is(err, ErrNotFound) {
-			return "", APIKey{}, Invalidf("merchant", "merchant_unknown", "There is no merchant %q.", params.MerchantID)
+			return "", APIKey{}, Invalidf("merchant", "merchant_unknown", "Unknown merchant %q.", params.MerchantID)
 		}
 		return "", APIKey{}, err
 	}
@@ -167,7 +167,7 @@ func (params KeyParams) restrict(key *APIKey, now time.Time) error {
 	for _, text := range params.Scopes {
 		scope := Scope(text)
 		if !slices.Contains(Scopes(), scope) {
-			return Invalidf("scopes", "scopes_invalid", "%q is no scope: there are read, write and refunds.", text)
+			return Invalidf("scopes", "scopes_invalid", "Unknown scope %q: use read, write or refunds.", text)
 		}
 
 		if !slices.Contains(key.Scopes, scope) {

@@ -228,7 +228,7 @@ func (s *Service) modeSetup(ctx context.Context, store MerchantStore, of Account
 func (s *Service) checkAccount(ctx context.Context, path string, account Account) ([]string, error) {
 	provider, known := s.providers[account.Provider]
 	if !known {
-		return nil, Invalidf(path, "provider_unknown", "There is no provider %q; there are %s.", account.Provider, strings.Join(s.order, ", "))
+		return nil, Invalidf(path, "provider_unknown", "Unknown provider %q: use %s.", account.Provider, strings.Join(s.order, ", "))
 	}
 	if _, err := Contained(s.LogFor(ctx), account.Provider, func() (any, error) {
 		return nil, provider.CheckSettings(account.Mode, account.Settings)

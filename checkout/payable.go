@@ -136,7 +136,7 @@ func (p *payable) checkOne(ctx context.Context, param, id string) error {
 	}
 
 	if _, known := p.service.providers[provider]; !known {
-		return Invalidf(param, "payment_method_unknown", "There is no payment method %q.%s", id, p.possible(ctx))
+		return Invalidf(param, "payment_method_unknown", "Unknown payment method %q.%s", id, p.possible(ctx))
 	}
 	if p.account(provider) == nil {
 		return Invalidf(param, "payment_method_unavailable", "%s is not set up in %s mode.%s", id, p.mode, p.possible(ctx))
@@ -147,7 +147,7 @@ func (p *payable) checkOne(ctx context.Context, param, id string) error {
 		return nil
 	}
 	if len(heard.methods) > 0 {
-		return Invalidf(param, "payment_method_unknown", "There is no payment method %q.%s", id, p.possible(ctx))
+		return Invalidf(param, "payment_method_unknown", "Unknown payment method %q.%s", id, p.possible(ctx))
 	}
 
 	return Invalidf(param, "payment_method_unavailable", "%s cannot take %s.%s", id, p.asked(), p.possible(ctx))

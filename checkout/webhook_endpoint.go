@@ -149,7 +149,7 @@ func parseEvents(texts []string) ([]EventType, error) {
 		kind := EventType(text)
 		param := fmt.Sprintf("events[%d]", i)
 		if kind != EveryEvent && !slices.Contains(EventTypes(), kind) {
-			return nil, Invalidf(param, "events_invalid", "There is no event type %q.", text)
+			return nil, Invalidf(param, "events_invalid", "Unknown event type %q.", text)
 		}
 		if slices.Contains(events, kind) {
 			return nil, Invalidf(param, "events_invalid", "%q is given more than once.", text)

@@ -24,11 +24,11 @@ func TestMerchantFileErrorsNameEachFieldAndItsLine(t *testing.T) {
 		"id: coffee\nname: Coffee Klaing\nreturn_hosts: [shop.example.com]\nsupport_contact: 012000001\ntest:\n  providers: {}\n": {
 			"line 4: support_contact must be text, but is a number: write it in quotes."},
 		"id: coffee\ncolour: red\nreturn_hosts: [a.example, 5]\ntest:\n  webhook: x\n": {
-			`line 2: colour: There is no setting "colour" here; there are accent,`, "line 3: return_hosts[1] must be text,", `line 5: test.webhook: There is no setting "webhook" here`},
+			`line 2: colour: Unknown setting "colour": use accent,`, "line 3: return_hosts[1] must be text,", `line 5: test.webhook: Unknown setting "webhook"`},
 		"id: Coffee\nreturn_hosts: [shop.example]\naccent: red\ntest:\n  providers:\n    bakong:\n      base_url: https://api.example\n      account: 012345670\n      qr_life_seconds: soon\n    nobody: {}\n": {
 			"line 1: id must be lower-case", "name is required", "line 3: accent must be a colour",
 			"line 8: test.providers.bakong.account: account must be text, but is a number", "line 9: test.providers.bakong.qr_life_seconds: qr_life_seconds must be a whole number, but is text",
-			`line 10: test.providers.nobody: There is no provider "nobody"`},
+			`line 10: test.providers.nobody: Unknown provider "nobody"`},
 		"id: coffee\nname: Caf\xe9\n":                  {"line 2 of the merchant file is not valid UTF-8"},
 		"id: coffee\nname: A\n---\nid: tea\nname: B\n": {"has 2 documents"},
 		"id: coffee\nid: tea\n":                        {"neither YAML nor JSON", "already defined"},

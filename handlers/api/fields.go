@@ -26,7 +26,7 @@ func (f *fields) err() error {
 	var wrong []error
 	for _, name := range f.names {
 		if !f.read[name] {
-			wrong = append(wrong, checkout.Invalidf(f.path+name, "field_unknown", "There is no field %q here.", f.path+name))
+			wrong = append(wrong, checkout.Invalidf(f.path+name, "field_unknown", "Unknown field %q.", f.path+name))
 		}
 	}
 

@@ -29,7 +29,7 @@ func newQuery(c echo.Context, names ...string) *query {
 	q := &query{values: values}
 	for name, given := range values {
 		if !slices.Contains(names, name) {
-			q.fail(name, "parameter_unknown", "There is no parameter %q here.", name)
+			q.fail(name, "parameter_unknown", "Unknown parameter %q.", name)
 		} else if len(given) > 1 {
 			q.fail(name, "parameter_repeated", "%s is given more than once.", name)
 		}
