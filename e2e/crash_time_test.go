@@ -3,11 +3,8 @@
 package e2e
 
 import (
-	"context"
 	"database/sql"
-	"errors"
 	"fmt"
-	"log/slog"
 	"math/rand/v2"
 	"net/http"
 	"net/url"
@@ -16,8 +13,6 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/riverqueue/river/riverdriver/riversqlite"
-	"github.com/riverqueue/river/rivermigrate"
 	_ "modernc.org/sqlite"
 )
 
@@ -149,23 +144,6 @@ func aged(table string, columns []string, by time.Duration) string {
 		}
 	}
 	return "UPDATE " + table + " SET " + strings.Join(set, ", ")
-}
-
-// rollBack takes back the job queue's newest migration, so that the next start
-// has it pending. What this test compares is in other tables.
-func (w *crashWorld) rollBack() {
-	w.t.Helper()
-	w.database(func(db *sql.DB) error {
-		queue, err := rivermigrate.New(riversqlite.New(db), &rivermigrate.Config{Logger: slog.New(slog.DiscardHandler)})
-		if err != nil {
-			return err
-		}
-		taken, err := queue.Migrate(context.Background(), rivermigrate.DirectionDown, &rivermigrate.MigrateOpts{MaxSteps: 1})
-		if err == nil && len(taken.Versions) == 0 {
-			err = errors.New("no migration was taken back")
-		}
-		return err
-	})
 }
 
 // launchThree starts the checkout and two more processes on the same database
