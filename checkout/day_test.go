@@ -50,7 +50,10 @@ type bank struct {
 	asked    map[int]int // questions by day
 }
 
-func (*bank) Name() string                                       { return "bakong" }
+func (*bank) Name() string { return "bakong" }
+func (*bank) Info() checkout.ProviderInfo {
+	return checkout.ProviderInfo{Name: "Bakong", Methods: []string{"khqr"}}
+}
 func (*bank) CheckSettings(checkout.Mode, json.RawMessage) error { return nil }
 func (b *bank) BatchSize(checkout.Account) int                   { return b.lists }
 func (b *bank) Budget(checkout.Account) checkout.Budget {

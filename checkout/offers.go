@@ -10,8 +10,9 @@ import (
 // Offer is a method with the account that it would be paid to.
 type Offer struct {
 	Method
-	Failing bool // the last attempts could not reach the provider
-	Slow    bool // its provider may not be asked for a while: a confirmation may take long
+	Info    ProviderInfo // of its provider
+	Failing bool         // the last attempts could not reach the provider
+	Slow    bool         // its provider may not be asked for a while: a confirmation may take long
 	account Account
 }
 
@@ -62,7 +63,7 @@ func (s *Service) Offers(ctx context.Context, purchase Purchase) ([]Offer, error
 			}
 
 			for _, way := range s.withSavedCard(ctx, accounts[at], purchase.Session.Customer.ID, method) {
-				offers = append(offers, Offer{Method: way, Failing: sunk[accounts[at].ID], Slow: slow, account: accounts[at]})
+				offers = append(offers, Offer{Method: way, Info: s.providers[name].Info(), Failing: sunk[accounts[at].ID], Slow: slow, account: accounts[at]})
 			}
 		}
 	}

@@ -130,12 +130,8 @@ func (p *payable) check(ctx context.Context, wanted []string) error {
 }
 
 func (p *payable) checkOne(ctx context.Context, param, id string) error {
-	provider, _, _ := strings.Cut(id, ":")
-	if provider == "khqr" {
-		provider = "bakong"
-	}
-
-	if _, known := p.service.providers[provider]; !known {
+	provider := p.service.providerOfMethod(id)
+	if provider == "" {
 		return Invalidf(param, "payment_method_unknown", "Unknown payment method %q.%s", id, p.possible(ctx))
 	}
 	if p.account(provider) == nil {
@@ -151,6 +147,18 @@ func (p *payable) checkOne(ctx context.Context, param, id string) error {
 	}
 
 	return Invalidf(param, "payment_method_unavailable", "%s cannot take %s.%s", id, p.asked(), p.possible(ctx))
+}
+
+// providerOfMethod returns the name of the provider that a method's id belongs
+// to, which may also be that name; empty when there is none.
+func (s *Service) providerOfMethod(id string) string {
+	base, _, _ := strings.Cut(id, ":")
+	for name, provider := range s.providers {
+		if name == base || slices.Contains(provider.Info().Methods, base) {
+			return name
+		}
+	}
+	return ""
 }
 
 // asked names the amounts: one, or the ends between which a buyer chooses.

@@ -50,8 +50,8 @@ type Payment struct {
 	SessionID       string
 	MerchantID      string
 	Mode            Mode
-	Provider        string // "bakong", "baray", "kess", "bayopay"
-	Method          string // what the buyer chose: "khqr", "kess:ABAAKHPP", …
+	Provider        string // its name; see Provider
+	Method          string // the id of what the buyer chose; see Method
 	AccountID       string // the merchant's account at the provider
 	Reference       string // our reference at the provider, new for each attempt
 	SettingsVersion int    // of the account's settings that it was made by
@@ -128,6 +128,7 @@ type NextAction struct {
 	URL       string      `json:"url,omitempty"`
 	Fields    []FormField `json:"fields,omitempty"`
 	QRCode    string      `json:"qr_code,omitempty"`
+	Payee     string      `json:"payee,omitempty"` // whom a bank's app shows for the QRCode, where the provider knows
 	DeepLinks []DeepLink  `json:"deep_links,omitempty"`
 }
 

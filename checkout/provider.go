@@ -15,8 +15,11 @@ import (
 // An error that AsRefused finds is a definite no, one that IsNotStarted finds
 // means that nothing was started. Any other error means "don't know".
 type Provider interface {
-	// Name is the provider's name in settings, URLs and rows: "bakong".
+	// Name is the provider's name in settings, URLs and rows, which never changes.
 	Name() string
+
+	// Info describes the provider to those that show it.
+	Info() ProviderInfo
 
 	// CheckSettings reports the first bad field of a merchant's settings as
 	// an *Error whose Param is the field's path inside them. It calls nobody.
@@ -37,6 +40,13 @@ type Provider interface {
 	CreatePayment(ctx context.Context, account Account, start Start) (Created, error)
 }
 
+// ProviderInfo describes a provider, so that nothing else knows it by name.
+type ProviderInfo struct {
+	Name    string   // a proper name, the same in every language
+	Icon    string   // of its methods without a logo: "khqr", "bank", "wallet" or "card"
+	Methods []string // what the ids of its methods are, or begin with before a colon
+}
+
 // Account is a merchant's account at a provider, with the settings that its
 // merchant applied, decrypted. It holds secrets: never log it.
 type Account struct {
@@ -51,7 +61,7 @@ type Account struct {
 
 // Method is one choice on the checkout page.
 type Method struct {
-	ID            string // "khqr", "baray", "kess", "kess:ABAAKHPP", "bayopay"
+	ID            string // unique among all providers; see ProviderInfo.Methods
 	Provider      string
 	Name          string // a proper name, not translated: "ABA PAY"
 	LogoURL       string // empty: the page's own drawing
@@ -181,7 +191,7 @@ type Message struct {
 
 // Callback is a message understood. Reference names the payment within the
 // account; the URL does not. With a nil Answer the message only wakes a
-// question; with an Answer the message itself was proof (BayoPay), or, Unknown,
+// question; with an Answer the message itself was proof, or, Unknown,
 // is genuine and makes no sense. A message
 // about a refund names that instead: Refund is our reference of it.
 type Callback struct {

@@ -97,6 +97,21 @@ func (s *Service) logEvents(ctx context.Context, p Purchase) {
 // Provider returns the provider of a name; nil when there is none.
 func (s *Service) Provider(name string) Provider { return s.providers[name] }
 
+// ProviderInfo describes the provider of a name; one that is not served by its
+// name alone.
+func (s *Service) ProviderInfo(name string) ProviderInfo {
+	if provider := s.providers[name]; provider != nil {
+		return provider.Info()
+	}
+	return ProviderInfo{Name: name}
+}
+
+// KnowsHashes reports whether a provider finds transactions by their hashes.
+func (s *Service) KnowsHashes(provider string) bool {
+	_, can := s.providers[provider].(HashChecker)
+	return can
+}
+
 func (s *Service) providerOf(ctx context.Context, payment Payment) (Provider, Account, error) {
 	provider, known := s.providers[payment.Provider]
 	if !known {

@@ -28,7 +28,10 @@ type fake struct {
 	moved    time.Time              // when what a hash names was paid; zero: right after the attempt began
 }
 
-func (*fake) Name() string                                       { return "bakong" }
+func (*fake) Name() string { return "bakong" }
+func (*fake) Info() checkout.ProviderInfo {
+	return checkout.ProviderInfo{Name: "Bakong", Methods: []string{"khqr"}}
+}
 func (*fake) CheckSettings(checkout.Mode, json.RawMessage) error { return nil }
 
 func (*fake) Methods(context.Context, checkout.Account, checkout.Money) ([]checkout.Method, error) {

@@ -55,6 +55,8 @@ type fillProvider struct{ name string }
 
 func (t fillProvider) Name() string { return t.name }
 
+func (t fillProvider) Info() checkout.ProviderInfo { return checkout.ProviderInfo{Name: t.name} }
+
 func (fillProvider) CheckSettings(checkout.Mode, json.RawMessage) error { return nil }
 
 func (t fillProvider) Methods(context.Context, checkout.Account, checkout.Money) ([]checkout.Method, error) {

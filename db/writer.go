@@ -65,8 +65,8 @@ func newWriter(db *sql.DB, committed func(changes int, took time.Duration), log 
 	return w
 }
 
-// do runs one change and returns when it is durable. Its context is heeded
-// until the change begins.
+// do runs one change and returns when it is durable. ctx is
+// honoured until the change starts; after that it runs to its end.
 func (w *writer) do(ctx context.Context, run func(context.Context, *sql.Tx) error) error {
 	c := change{ctx: ctx, run: run, result: make(chan error, 1)}
 	if err := w.enqueue(c); err != nil {

@@ -184,7 +184,7 @@ func contentTypeOf(target string) string {
 	return "application/x-www-form-urlencoded"
 }
 
-// listen serves the house on a socket, with its time-outs shortened.
+// listen serves the harness on a socket, with its time-outs shortened.
 func (h *harness) listen() (address string) {
 	h.t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")

@@ -239,7 +239,7 @@ func BenchmarkPurchase(b *testing.B) {
 	}
 }
 
-// buy makes one purchase by the house's own pages: creation, page, choice, code,
+// buy makes one purchase by the checkout's own pages: creation, page, choice, code,
 // three polls, proof, the last poll.
 func (h *harness) buy(reference string) error {
 	body := strings.Replace(order, "A-1", reference, 1) + "}"

@@ -51,7 +51,7 @@ func (s *cardSaver) RemoveCard(_ context.Context, _ checkout.Account, customer s
 	return nil
 }
 
-func newCardHouse(t *testing.T) *harness {
+func newCardHarness(t *testing.T) *harness {
 	t.Helper()
 	saver := &cardSaver{cards: map[string]string{}}
 	h := newHarness(t, func(c *handlers.Config) {
@@ -67,7 +67,7 @@ func newCardHouse(t *testing.T) *harness {
 
 func TestCardIsSavedWithoutPaying(t *testing.T) {
 	t.Parallel()
-	h := newCardHouse(t)
+	h := newCardHarness(t)
 	session := h.open(`"locale":"en"`, `"customer":{"id":"customer-7"}`)
 	w := h.submit("/c/"+session+"/card", "save", "baray:cards")
 	doc := wantState(t, w, "redirecting")
@@ -107,7 +107,7 @@ func TestCardIsSavedWithoutPaying(t *testing.T) {
 
 func TestSavedCardIsRemoved(t *testing.T) {
 	t.Parallel()
-	h := newCardHouse(t)
+	h := newCardHarness(t)
 	session := h.open(`"customer":{"id":"customer-7"}`)
 	h.send(http.MethodPost, "/callbacks/baray/cards/"+session, "4242")
 	if w := h.submit("/c/"+session+"/card", "remove", "baray:saved"); w.Code != http.StatusSeeOther {
@@ -120,7 +120,7 @@ func TestSavedCardIsRemoved(t *testing.T) {
 
 func TestCardIsSavedWithPayingIfTheBuyerAsks(t *testing.T) {
 	t.Parallel()
-	h := newCardHouse(t)
+	h := newCardHarness(t)
 	for _, asked := range []string{"", "1"} {
 		session := h.open(`"customer":{"id":"customer-7"}`)
 		h.pay(session, "baray:cards", "save_card", asked)
@@ -132,7 +132,7 @@ func TestCardIsSavedWithPayingIfTheBuyerAsks(t *testing.T) {
 
 func TestCardOfNobodyIsNotSaved(t *testing.T) {
 	t.Parallel()
-	h := newCardHouse(t)
+	h := newCardHarness(t)
 	session := h.open()
 	if doc := wantState(t, h.get("/c/"+session), "choosing"); doc.Find("[name=save], [name=save_card]").Length() != 0 {
 		t.Error("a card could be saved for nobody")

@@ -67,7 +67,7 @@ func (r *replay) operationIDs() map[string]string {
 	return names
 }
 
-// serve puts the house on the network, and records from then on.
+// serve puts the harness on the network, and records from then on.
 func (r *replay) serve() *httptest.Server {
 	r.record = newRecorder(r.t)
 	server := httptest.NewServer(r.record.Wrap(r.e))

@@ -11,7 +11,7 @@ import (
 // FuzzQuery begins with the parameters that lists take. Whatever is asked, by
 // whatever key, the answer is a list or a problem of the sender's.
 func FuzzQuery(f *testing.F) {
-	h := fuzzHouse(f)
+	h := newFuzzHarness(f)
 	own := h.belongings()
 	lists := []string{
 		sessions, "/v1/payments", "/v1/refunds", "/v1/payment_links", endpoints, endpoints + "/" + own["endpoint"] + "/deliveries", "/v1/events",

@@ -12,8 +12,8 @@ import (
 	"rieltime/handlers"
 )
 
-// fuzzHouse is a house that strangers knock at for long.
-func fuzzHouse(f *testing.F) *harness {
+// newFuzzHarness returns a harness without limits, for many requests.
+func newFuzzHarness(f *testing.F) *harness {
 	f.Helper()
 	return newHarness(f, func(c *handlers.Config) {
 		c.Gallery = true
@@ -53,7 +53,7 @@ func examplesOf(f *testing.F) (bodies []string) {
 // FuzzAPIBody begins with the document's examples. Whatever is sent, the answer
 // is what was made or a problem of the sender's.
 func FuzzAPIBody(f *testing.F) {
-	h := fuzzHouse(f)
+	h := newFuzzHarness(f)
 	own := h.belongings()
 	targets := []string{
 		sessions, "/v1/refunds", "/v1/payment_links", endpoints, endpoints + "/" + own["endpoint"], endpoints + "/" + own["endpoint"] + "/redeliver",
@@ -88,7 +88,7 @@ func FuzzAPIBody(f *testing.F) {
 
 // FuzzForm begins with the forms that pages send.
 func FuzzForm(f *testing.F) {
-	h := fuzzHouse(f)
+	h := newFuzzHarness(f)
 	link := h.link(`"amount_min":"1.00","amount_max":"9.00"`, `"custom_fields":[{"key":"name","label":"Name","required":true}]`)
 	forms := []string{"/payments", "/check", "/cancel", "/extend", "/card", "/l/" + link.ID, "/callbacks/bakong/acct_klaingtestbakong"}
 	for i := range forms {
@@ -131,7 +131,7 @@ func (h *harness) harmlessLeaving(what string, status int, header http.Header) {
 
 // FuzzVisit begins with what browsers send: cookies, languages, addresses.
 func FuzzVisit(f *testing.F) {
-	h := fuzzHouse(f)
+	h := newFuzzHarness(f)
 	session := h.open()
 	h.pay(session, "khqr")
 	link := h.link(`"amount":"5.00"`)

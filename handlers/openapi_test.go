@@ -20,7 +20,7 @@ import (
 
 var document = sync.OnceValues(func() (*openapitest.Document, error) { return openapitest.Open("openapi.json") })
 
-// newRecorder checks what houses answer against openapi.json.
+// newRecorder checks what servers answer against openapi.json.
 func newRecorder(t testing.TB) *openapitest.Recorder {
 	t.Helper()
 	c, err := document()
@@ -30,14 +30,14 @@ func newRecorder(t testing.TB) *openapitest.Recorder {
 	return &openapitest.Recorder{Document: c, Prefix: "/v1/", Report: func(err error) { t.Error(err) }}
 }
 
-// replay is a house whose exchanges are recorded together with those of others.
+// replay is a harness whose exchanges are recorded together with those of others.
 type replay struct {
 	*harness
 	record *openapitest.Recorder
 	ids    *strings.Replacer // "{session}" and the like, in targets and bodies
 }
 
-// again makes a replay in a new house.
+// again makes a replay in a new harness.
 func (r *replay) again(options ...func(*handlers.Config)) *replay {
 	h := newHarness(r.t, options...)
 	h.api = r.record.Wrap(h.e)

@@ -23,7 +23,16 @@ type pageRequest struct {
 
 	baseURL     string
 	logoAddress func(address string) string // where the page loads a logo from
+	service     *checkout.Service           // knows the providers
 }
+
+// providerName returns a provider's display name.
+func (req pageRequest) providerName(provider string) string {
+	return req.service.ProviderInfo(provider).Name
+}
+
+// knowsHashes reports whether a provider finds transactions by their hashes.
+func (req pageRequest) knowsHashes(provider string) bool { return req.service.KnowsHashes(provider) }
 
 func (req pageRequest) logoURL(address string) string {
 	if req.logoAddress == nil {

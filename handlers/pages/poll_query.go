@@ -7,7 +7,7 @@ import (
 )
 
 // pollQuery is the query of the address that a page polls. It says what the page
-// shows, so that one SELECT tells whether that still holds.
+// shows, so that one SELECT finds whether that still holds.
 type pollQuery struct {
 	version int       // of the session
 	until   time.Time // when the page goes out of date by time alone; zero for never

@@ -56,7 +56,7 @@ func checkoutView(p checkout.Purchase, at pageState, offers []checkout.Offer, re
 		addOffers(&c, p, offers, req)
 	}
 
-	c.Links, c.Notice = linksFor(p, at, path), noticeFor(p, at, req)
+	c.Links, c.Notice = linksFor(p, at, path, req), noticeFor(p, at, req)
 	if c.Links.PayURL != "" {
 		c.Limit = sessionLimit(p, c, req)
 	}

@@ -1,6 +1,7 @@
 package pages
 
 import (
+	"cmp"
 	"math"
 	"strings"
 	"time"
@@ -11,7 +12,7 @@ import (
 
 // addCode adds a payment's QR code and the links that open it in bank apps.
 func addCode(c *templates.Checkout, p checkout.Purchase, payment *checkout.Payment, req pageRequest) {
-	c.AskHash = payment.Provider == "bakong"
+	c.AskHash = req.knowsHashes(payment.Provider)
 	if c.InApp = req.inApp; c.InApp && req.device == checkout.DeviceAndroid {
 		c.OpenURL = c.URL
 	}
@@ -22,7 +23,7 @@ func addCode(c *templates.Checkout, p checkout.Purchase, payment *checkout.Payme
 
 	c.QR = &templates.QRCard{
 		PNGURL:           pagePath(p.Session.ID) + "/qr.png?code=" + payment.Reference, // the reference keeps a browser from showing an older code
-		MerchantName:     payeeOf(payment.NextAction.QRCode, p.Merchant.Name),
+		MerchantName:     cmp.Or(payment.NextAction.Payee, p.Merchant.Name),
 		Amount:           templates.FormatNumber(req.lang, string(payment.Amount.Currency), payment.Amount.Minor),
 		Currency:         string(payment.Amount.Currency),
 		Reference:        payment.Reference,
@@ -45,7 +46,7 @@ func addCode(c *templates.Checkout, p checkout.Purchase, payment *checkout.Payme
 // addProvider adds the way to the provider: a form, a link, or an app.
 func addProvider(c *templates.Checkout, _ checkout.Purchase, payment *checkout.Payment, req pageRequest) {
 	action := payment.NextAction
-	name := providerName(payment.Provider)
+	name := req.providerName(payment.Provider)
 	switch action.Kind {
 	case checkout.ActionFormPost:
 		c.FormPost = &templates.FormPost{Action: action.URL, ProviderName: name}

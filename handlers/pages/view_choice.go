@@ -10,11 +10,6 @@ import (
 	"rieltime/web/templates"
 )
 
-// providerIcons are the icons of methods without a logo.
-var providerIcons = map[string]string{
-	"bakong": templates.IconKHQR, "baray": templates.IconBank, "kess": templates.IconWallet, "bayopay": templates.IconCard,
-}
-
 // addOffers adds the methods to choose from and the fields that some of them need.
 func addOffers(c *templates.Checkout, p checkout.Purchase, offers []checkout.Offer, req pageRequest) {
 	given := p.Session.Customer
@@ -24,7 +19,7 @@ func addOffers(c *templates.Checkout, p checkout.Purchase, offers []checkout.Off
 	incomplete := given.Name == "" || given.Email == "" || given.Phone == ""
 	for _, offer := range offers {
 		method := templates.Method{
-			ID: offer.ID, Name: offer.Name, Icon: providerIcons[offer.Provider], LogoURL: req.logoURL(offer.LogoURL),
+			ID: offer.ID, Name: offer.Name, Icon: offer.Info.Icon, LogoURL: req.logoURL(offer.LogoURL),
 			Hint: hint(offer, req.lang), Available: offer.Unavailable == "", NeedsCustomer: offer.NeedsCustomer && incomplete,
 			SavesCard: offer.SavesCard, CardEnding: offer.CardEnding,
 		}
@@ -68,5 +63,5 @@ func hint(offer checkout.Offer, lang string) string {
 	case offer.Kind == checkout.ActionQRCode:
 		return templates.T(lang, "method.app.hint", "name", offer.Name)
 	}
-	return templates.T(lang, "method.other.hint", "name", providerName(offer.Provider))
+	return templates.T(lang, "method.other.hint", "name", offer.Info.Name)
 }

@@ -8,7 +8,7 @@ import (
 )
 
 // linksFor returns the addresses of the forms that a state offers.
-func linksFor(p checkout.Purchase, at pageState, path string) templates.Links {
+func linksFor(p checkout.Purchase, at pageState, path string, req pageRequest) templates.Links {
 	var l templates.Links
 	mayBePaid := at.payment != nil && at.payment.NextAction.Kind != checkout.ActionNone && at.payment.Proof == nil
 	switch at.state {
@@ -28,7 +28,7 @@ func linksFor(p checkout.Purchase, at pageState, path string) templates.Links {
 		}
 
 	case templates.Paid, templates.Duplicate:
-		if acceptsHash(p) {
+		if acceptsHash(p, req) {
 			l.CheckURL = path + "/check"
 		}
 

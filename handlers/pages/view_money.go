@@ -18,7 +18,7 @@ func addMoney(c *templates.Checkout, p checkout.Purchase, payment *checkout.Paym
 	}
 
 	// A buyer may have paid a second code, which only its hash can find.
-	c.AskHash = acceptsHash(p) && (c.State == templates.Paid || c.State == templates.Duplicate)
+	c.AskHash = acceptsHash(p, req) && (c.State == templates.Paid || c.State == templates.Duplicate)
 	c.HashOpen = req.hashOpen
 
 	// A buyer who has just paid is sent back to the shop; a page opened later, or
@@ -50,7 +50,7 @@ const (
 func receiptOf(p checkout.Purchase, payment checkout.Payment, req pageRequest) *templates.Receipt {
 	proof := *payment.Proof
 	r := &templates.Receipt{
-		PaidAt: templates.FormatTime(req.lang, paidAt(proof)), Method: methodName(payment, req.lang),
+		PaidAt: templates.FormatTime(req.lang, paidAt(proof)), Method: methodName(payment, req),
 		TransactionID: proof.TransactionID, Reference: payment.Reference,
 	}
 	if id := proof.TransactionID; len(id) == fullHash && strings.Trim(id, "0123456789abcdef") == "" {
@@ -78,19 +78,20 @@ func paidAt(proof checkout.Proof) time.Time {
 }
 
 // methodName is a payment method's name in a language, or its provider's name.
-func methodName(payment checkout.Payment, lang string) string {
+func methodName(payment checkout.Payment, req pageRequest) string {
 	base, _, _ := strings.Cut(payment.Method, ":")
 	key := "method." + base + ".name"
-	if name := templates.T(lang, key); name != key {
+	if name := templates.T(req.lang, key); name != key {
 		return name
 	}
-	return providerName(payment.Provider)
+	return req.providerName(payment.Provider)
 }
 
 // acceptsHash reports whether the buyer had a code that may have been paid twice:
-// Bakong reports the first payment of a code only, and others by their hash.
-func acceptsHash(p checkout.Purchase) bool {
+// a provider that knows hashes reports the first payment of a code, and others by
+// their hash only.
+func acceptsHash(p checkout.Purchase, req pageRequest) bool {
 	return slices.ContainsFunc(p.Payments, func(payment checkout.Payment) bool {
-		return payment.Provider == "bakong" && payment.NextAction.Kind != checkout.ActionNone
+		return req.knowsHashes(payment.Provider) && payment.NextAction.Kind != checkout.ActionNone
 	})
 }

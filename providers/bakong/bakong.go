@@ -81,6 +81,11 @@ func New(o Options) *Provider {
 // Name implements checkout.Provider.
 func (p *Provider) Name() string { return name }
 
+// Info implements checkout.Provider.
+func (p *Provider) Info() checkout.ProviderInfo {
+	return checkout.ProviderInfo{Name: "Bakong", Icon: "khqr", Methods: []string{methodID}}
+}
+
 // Methods implements checkout.Provider: KHQR, for every amount in USD and KHR.
 func (p *Provider) Methods(_ context.Context, _ checkout.Account, amount checkout.Money) ([]checkout.Method, error) {
 	if amount.Currency != checkout.USD && amount.Currency != checkout.KHR || amount.Minor <= 0 {
@@ -139,6 +144,7 @@ func (p *Provider) CreatePayment(ctx context.Context, account checkout.Account, 
 		NextAction: checkout.NextAction{
 			Kind:      checkout.ActionQRCode,
 			QRCode:    qr,
+			Payee:     settings.MerchantName,
 			DeepLinks: p.deepLinks(ctx, settings, start, qr),
 		},
 		State:     raw,

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"rieltime/checkout"
+	"rieltime/khqr"
 	"rieltime/providers/bakong"
 	"rieltime/providers/bakong/bakongsim"
 	"rieltime/providers/providertest"
@@ -184,6 +185,9 @@ func TestPaymentIsPaidByItsCode(t *testing.T) {
 			payment := w.create(amount)
 			if answer := w.query(payment); answer.Verdict != checkout.VerdictPending {
 				t.Fatalf("before paying: %+v", answer)
+			}
+			if code, err := khqr.Decode(payment.NextAction.QRCode); err != nil || code.MerchantName != payment.NextAction.Payee {
+				t.Errorf("the payee is %q, in the code %q, %v", payment.NextAction.Payee, code.MerchantName, err)
 			}
 			made := w.pay(bakongsim.Payment{QR: payment.NextAction.QRCode})
 			answer := w.query(payment)

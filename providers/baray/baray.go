@@ -69,6 +69,11 @@ func New(o Options) *Provider {
 // Name is "baray".
 func (p *Provider) Name() string { return Name }
 
+// Info fills checkout.Provider.
+func (p *Provider) Info() checkout.ProviderInfo {
+	return checkout.ProviderInfo{Name: "Baray", Icon: "bank", Methods: []string{Name}}
+}
+
 // RegisteredAddresses fills checkout.AddressRegistrar: the webhook's address is
 // in the merchant's settings at Baray, and in no request.
 func (p *Provider) RegisteredAddresses() []checkout.AddressKind {

@@ -38,6 +38,11 @@ func New(Options) *Provider { return &Provider{} }
 // Name is "bayopay".
 func (p *Provider) Name() string { return Name }
 
+// Info fills checkout.Provider.
+func (p *Provider) Info() checkout.ProviderInfo {
+	return checkout.ProviderInfo{Name: "BayoPay", Icon: "card", Methods: []string{Name}}
+}
+
 // RegisteredAddresses fills checkout.AddressRegistrar: both "must be registered
 // beforehand" ("Request Parameters").
 func (p *Provider) RegisteredAddresses() []checkout.AddressKind {

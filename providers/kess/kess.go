@@ -77,6 +77,11 @@ func New(options Options) *Provider {
 // Name fills checkout.Provider.
 func (p *Provider) Name() string { return Name }
 
+// Info fills checkout.Provider.
+func (p *Provider) Info() checkout.ProviderInfo {
+	return checkout.ProviderInfo{Name: "KESS", Icon: "wallet", Methods: []string{Name}}
+}
+
 // CheckAccount fills checkout.AccountChecker: it logs in and reads the
 // merchant's own record and methods.
 func (p *Provider) CheckAccount(ctx context.Context, account checkout.Account) ([]string, error) {

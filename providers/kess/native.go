@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"rieltime/checkout"
+	"rieltime/khqr"
 	"rieltime/providers/kess/internal/gateway"
 )
 
@@ -66,7 +68,7 @@ func hasApp(method gateway.PaymentMethod, device checkout.Device) bool {
 }
 
 func nativeAction(native gateway.NativePay, method gateway.PaymentMethod, device checkout.Device) (checkout.NextAction, error) {
-	action := checkout.NextAction{Kind: checkout.ActionQRCode, QRCode: native.QRCode}
+	action := checkout.NextAction{Kind: checkout.ActionQRCode, QRCode: native.QRCode, Payee: payeeOf(native.QRCode)}
 	if link := safeLink(native.DeepLink); link != "" {
 		deep := checkout.DeepLink{App: method.Title, URL: link}
 		if device != checkout.DeviceDesktop {
@@ -83,4 +85,17 @@ func nativeAction(native gateway.NativePay, method gateway.PaymentMethod, device
 	}
 
 	return checkout.NextAction{}, errors.New("KESS gave neither a QR code nor a link")
+}
+
+// tagMerchantName is where a KHQR has the payee's name (EMV QRCPS, section 4).
+const tagMerchantName = "59"
+
+// payeeOf returns the payee's name as a KHQR has it; empty for any other text.
+func payeeOf(code string) string {
+	tags, err := khqr.Parse(code)
+	if err != nil {
+		return ""
+	}
+	name, _ := tags.Get(tagMerchantName)
+	return strings.TrimSpace(name)
 }

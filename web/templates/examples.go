@@ -87,7 +87,7 @@ func example(lang string, state State) Checkout {
 		c.Links.ChooseURL = ""
 		c.Methods = exampleMethods(lang)
 	case QRWaiting, QRExpired:
-		c.Method, c.QR, c.AskHash, c.HashURL = "bakong", exampleCard(lang), true, "/c/cs_test_example?hash=1"
+		c.Method, c.QR, c.AskHash, c.HashURL = "khqr", exampleCard(lang), true, "/c/cs_test_example?hash=1"
 	case Redirecting:
 		c.FormPost = &FormPost{
 			Action:       "https://pay.example/kess",
@@ -198,13 +198,13 @@ func exampleOrder(lang string) Checkout {
 
 func exampleMethods(lang string) []Method {
 	return []Method{
-		{ID: "bakong", Available: true},
+		{ID: "khqr", Icon: IconKHQR, Available: true},
 		{ID: "kess:ABAAKHPP", Name: "ABA PAY", Hint: T(lang, "method.app.hint", "name", "ABA PAY"), Available: true},
 		{ID: "kess:WING", Name: "Wing Bank", Hint: T(lang, "method.app.hint", "name", "Wing Bank"), Available: true},
 		{ID: "kess:VISA_MASTER", Name: "Visa/Master Card", Hint: T(lang, "method.other.hint", "name", "KESS"), Available: true},
-		{ID: "baray", Available: true},
-		{ID: "kess", Available: true},
-		{ID: "bayopay", Available: true, NeedsCustomer: true},
+		{ID: "baray", Icon: IconBank, Available: true},
+		{ID: "kess", Icon: IconWallet, Available: true},
+		{ID: "bayopay", Icon: IconCard, Available: true, NeedsCustomer: true},
 	}
 }
 

@@ -149,14 +149,6 @@ func (p Poll) seconds() string {
 	return strconv.Itoa(p.Seconds)
 }
 
-var methodIcons = map[string]string{
-	"khqr":    IconKHQR,
-	"bakong":  IconKHQR,
-	"baray":   IconBank,
-	"kess":    IconWallet,
-	"bayopay": IconCard,
-}
-
 func (m Method) icon() string {
 	if _, code, _ := strings.Cut(m.ID, ":"); codeIcons[code] != "" {
 		return codeIcons[code]
@@ -167,16 +159,12 @@ func (m Method) icon() string {
 	if m.Icon != "" {
 		return m.Icon
 	}
-	if name, ok := methodIcons[m.ID]; ok {
-		return name
-	}
-
 	return IconBank
 }
 
 // methodKey returns m's part of the "method." keys of the catalogue.
 func methodKey(m Method) string {
-	if m.ID == "bakong" || m.Icon == IconKHQR {
+	if m.Icon == IconKHQR {
 		return "khqr"
 	}
 	return m.ID

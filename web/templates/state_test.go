@@ -128,7 +128,7 @@ func TestExpiredCardOffersANewCodeAndNoApp(t *testing.T) {
 	c := find(t, "en", QRExpired)
 	doc := parse(t, CheckoutMain(c))
 	want(t, doc, ".card.expired", 1)
-	want(t, doc, `button.primary[name=method][value="bakong"]`, 1)
+	want(t, doc, `button.primary[name=method][value="khqr"]`, 1)
 	want(t, doc, `a[href="`+c.QR.DeepLink+`"], a[download], [data-copy], [data-countdown]`, 0)
 }
 

@@ -18,7 +18,7 @@ import (
 
 const endpoints = "/v1/webhook_endpoints"
 
-// deliver has the house's webhooks delivered until the test ends.
+// deliver has the harness's webhooks delivered until the test ends.
 func (h *harness) deliver() { h.deliverBy(h.clock.Now) }
 
 func (h *harness) deliverBy(now func() time.Time) {

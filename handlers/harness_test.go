@@ -115,7 +115,7 @@ func newHarness(t testing.TB, options ...func(*handlers.Config)) *harness {
 	h.store = store
 	log := slog.New(slog.NewTextHandler(h.log, nil))
 	h.service = checkout.NewService(checkout.Config{
-		Store: store, Links: store, Endpoints: store, Providers: []checkout.Provider{h.bakong, h.refunds, h.bayopay}, BaseURL: baseURL, Now: h.clock.Now, Log: log,
+		Store: store, Links: store, Endpoints: store, Providers: []checkout.Provider{hashChecker{h.bakong}, h.refunds, h.bayopay}, BaseURL: baseURL, Now: h.clock.Now, Log: log,
 	})
 	h.verifier = verifier.New(verifier.Config{Service: h.service, Store: store, Log: log})
 	h.config = handlers.Config{
@@ -188,7 +188,7 @@ func (h *harness) submit(target string, pairs ...string) *httptest.ResponseRecor
 		"Content-Type", "application/x-www-form-urlencoded", "Sec-Fetch-Site", "same-origin")
 }
 
-// wantSound checks the house's database as rieltime check does.
+// wantSound checks the harness's database as rieltime check does.
 func (h *harness) wantSound() {
 	h.t.Helper()
 	findings, err := db.Check(context.Background(), h.path)
@@ -202,7 +202,7 @@ func (h *harness) wantSound() {
 	}
 }
 
-// call uses the merchant API with one of the house's keys.
+// call uses the merchant API with one of the harness's keys.
 func (h *harness) call(key, method, target, body string, headers ...string) *httptest.ResponseRecorder {
 	h.t.Helper()
 	headers = append(headers, "Authorization", "Bearer "+h.keys[key])
@@ -320,7 +320,10 @@ type fake struct {
 	transfers map[string]time.Time // by hash
 }
 
-func (f *fake) Name() string                                       { return f.name }
+func (f *fake) Name() string { return f.name }
+func (f *fake) Info() checkout.ProviderInfo {
+	return checkout.ProviderInfo{Name: strings.ToUpper(f.name[:1]) + f.name[1:], Icon: "bank", Methods: []string{f.method.ID}}
+}
 func (f *fake) CheckSettings(checkout.Mode, json.RawMessage) error { return nil }
 
 func (f *fake) Methods(_ context.Context, _ checkout.Account, amount checkout.Money) ([]checkout.Method, error) {
@@ -355,13 +358,16 @@ func (f *fake) QueryPayment(context.Context, checkout.Account, checkout.Payment)
 	return checkout.Answer{Verdict: checkout.VerdictPending}
 }
 
+// hashChecker is a fake that knows transactions by their hashes.
+type hashChecker struct{ *fake }
+
 // IsHash takes what Bakong would.
-func (f *fake) IsHash(text string) bool {
+func (hashChecker) IsHash(text string) bool {
 	return (len(text) == 8 || len(text) == 64) && strings.Trim(text, "0123456789abcdef") == ""
 }
 
 // CheckHash finds the transfers that were made to the account, by their hash.
-func (f *fake) CheckHash(_ context.Context, _ checkout.Account, payment checkout.Payment, hash string) checkout.Answer {
+func (f hashChecker) CheckHash(_ context.Context, _ checkout.Account, payment checkout.Payment, hash string) checkout.Answer {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	at, made := f.transfers[hash]
