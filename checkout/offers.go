@@ -49,28 +49,62 @@ func (s *Service) Offers(ctx context.Context, purchase Purchase) ([]Offer, error
 			continue
 		}
 
-		slow := s.slow(ctx, accounts[at], meters[accounts[at].ID])
-		methods, err := Contained(s.LogFor(ctx), name, func() ([]Method, error) {
-			return s.providers[name].Methods(ctx, accounts[at], purchase.Session.Amount)
-		})
-		if err != nil { // what came nevertheless can be offered
-			s.LogFor(ctx).Warn("methods are not known", "provider", name, "merchant", purchase.Session.MerchantID, "error", err)
-		}
-
-		for _, method := range methods {
-			if wanted := purchase.Session.PaymentMethods; len(wanted) > 0 && !allows(wanted, method) {
-				continue
-			}
-
-			for _, way := range s.withSavedCard(ctx, accounts[at], purchase.Session.Customer.ID, method) {
-				offers = append(offers, Offer{Method: way, Info: s.providers[name].Info(), Failing: sunk[accounts[at].ID], Slow: slow, account: accounts[at]})
-			}
+		account := accounts[at]
+		slow := s.slow(ctx, account, meters[account.ID])
+		for _, offer := range s.offersOf(ctx, purchase.Session, account) {
+			offer.Failing, offer.Slow = sunk[account.ID], slow
+			offers = append(offers, offer)
 		}
 	}
 
 	preferred := purchase.Merchant.Methods
 	slices.SortStableFunc(offers, func(a, b Offer) int { return rank(preferred, a) - rank(preferred, b) })
 	return offers, nil
+}
+
+// offer returns the offer that a buyer chose by its method's id. It asks that
+// method's provider alone.
+func (s *Service) offer(ctx context.Context, session Session, method string) (Offer, error) {
+	account, err := s.accountAt(ctx, session, s.providerOfMethod(method))
+	if errors.Is(err, ErrNotFound) {
+		return Offer{}, ErrMethodUnavailable
+	}
+	if err != nil {
+		return Offer{}, err
+	}
+
+	ctx, cancel := context.WithTimeout(ctx, methodsTimeout)
+	defer cancel()
+
+	for _, offer := range s.offersOf(ctx, session, account) {
+		if offer.ID == method && offer.Unavailable == "" {
+			return offer, nil
+		}
+	}
+
+	return Offer{}, ErrMethodUnavailable
+}
+
+// offersOf lists what one account offers for a session, in its provider's order.
+func (s *Service) offersOf(ctx context.Context, session Session, account Account) (offers []Offer) {
+	provider := s.providers[account.Provider]
+	methods, err := Contained(s.LogFor(ctx), account.Provider, func() ([]Method, error) {
+		return provider.Methods(ctx, account, session.Amount)
+	})
+	if err != nil { // what came nevertheless can be offered
+		s.LogFor(ctx).Warn("methods are not known", "provider", account.Provider, "merchant", session.MerchantID, "error", err)
+	}
+
+	for _, method := range methods {
+		if wanted := session.PaymentMethods; len(wanted) > 0 && !allows(wanted, method) {
+			continue
+		}
+		for _, choice := range s.withSavedCard(ctx, account, session.Customer.ID, method) {
+			offers = append(offers, Offer{Method: choice, Info: provider.Info(), account: account})
+		}
+	}
+
+	return offers
 }
 
 // slow reports whether an account's provider may not be asked for a while.

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"slices"
 	"time"
 )
 
@@ -12,7 +11,8 @@ import (
 type StartParams struct {
 	Method   string
 	Customer Customer // what the page asked for, over what the merchant gave
-	Locale   string
+	Locale   string   // the buyer's own choice; empty: the session's
+	Accepts  string   // the browser's language, when the session has none either
 	Device   Device
 	SaveCard bool   // the buyer wants the card saved
 	Holder   string // stands for the buyer's address; see Purchase
@@ -28,14 +28,15 @@ func (s *Service) StartPayment(ctx context.Context, sessionID string, params Sta
 		return Purchase{}, err
 	}
 
-	customer := purchase.Session.Customer.or(params.Customer)
+	session := purchase.Session
+	customer := session.Customer.or(params.Customer)
 	if offer.NeedsCustomer {
 		if err := customer.check("", true); err != nil {
 			return Purchase{}, err
 		}
 	}
 
-	payment, err := s.newPayment(purchase.Session, offer)
+	payment, err := s.newPayment(session, offer)
 	if err != nil {
 		return Purchase{}, err
 	}
@@ -51,39 +52,26 @@ func (s *Service) StartPayment(ctx context.Context, sessionID string, params Sta
 	payment = *purchase.Payment(payment.ID)
 	s.signalDue() // attempts that this one replaced are closed at their providers
 	return s.begin(context.WithoutCancel(ctx), purchase, offer, Start{
-		Payment: payment, MerchantName: purchase.Merchant.Name, Description: purchase.Session.Description,
-		Locale: params.Locale, Customer: customer, Device: params.Device,
+		Payment: payment, MerchantName: purchase.Merchant.Name, Description: session.Description,
+		Locale:   cmp.Or(params.Locale, session.BuyerLocale, session.Locale, params.Accepts),
+		Customer: customer, Device: params.Device,
 		SaveCard:  params.SaveCard && offer.SavesCard,
 		ReturnURL: s.address(ReturnAddress, payment), CallbackURL: s.address(CallbackAddress, payment),
 	})
 }
 
-// chosen loads a session and finds what its buyer has chosen.
+// chosen loads a session that can still be paid and finds what its buyer chose.
 func (s *Service) chosen(ctx context.Context, sessionID, method string) (Purchase, Offer, error) {
 	purchase, err := s.store.Purchase(ctx, sessionID)
 	if err != nil {
 		return Purchase{}, Offer{}, err
 	}
-	offer, err := s.choose(ctx, purchase, method)
-	return purchase, offer, err
-}
-
-func (s *Service) choose(ctx context.Context, purchase Purchase, method string) (Offer, error) {
 	if !purchase.Open(s.now()) {
-		return Offer{}, purchase.closedErr()
+		return Purchase{}, Offer{}, purchase.closedErr()
 	}
 
-	offers, err := s.Offers(ctx, purchase)
-	if err != nil {
-		return Offer{}, err
-	}
-
-	at := slices.IndexFunc(offers, func(o Offer) bool { return o.ID == method && o.Unavailable == "" })
-	if at < 0 {
-		return Offer{}, ErrMethodUnavailable
-	}
-
-	return offers[at], nil
+	offer, err := s.offer(ctx, purchase.Session, method)
+	return purchase, offer, err
 }
 
 // newPayment makes the row of an attempt with what is expected of its money:

@@ -15,12 +15,21 @@ import (
 // now, what the polling page is in, what the buyer chose before, what the merchant
 // set, what the browser prefers.
 func (s *Server) language(c echo.Context, session checkout.Session) string {
-	for _, lang := range []string{requestedLanguage(c), c.QueryParam(shownLanguageParam)} {
+	if lang := s.buyerLanguage(c); lang != "" {
+		return lang
+	}
+	return templates.MatchLanguage(session.BuyerLocale, session.Locale, acceptedLanguages(c))
+}
+
+// buyerLanguage returns the language that the buyer's request names, apart from
+// the browser's preferences; empty if it names none.
+func (s *Server) buyerLanguage(c echo.Context) string {
+	for _, lang := range []string{requestedLanguage(c), c.QueryParam(shownLanguageParam), s.cookieLanguage(c)} {
 		if slices.Contains(templates.Languages, lang) {
 			return lang
 		}
 	}
-	return templates.MatchLanguage(s.cookieLanguage(c), session.BuyerLocale, session.Locale, acceptedLanguages(c))
+	return ""
 }
 
 // shownLanguageParam is the query parameter by which a page's own requests say what

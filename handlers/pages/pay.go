@@ -53,13 +53,9 @@ func (s *Server) startAttempt(c echo.Context, sessionID string, params checkout.
 	if err := s.allowAttempt(c, sessionID); err != nil {
 		return checkout.Purchase{}, err
 	}
-	purchase, err := s.service.Purchase(c.Request().Context(), sessionID)
-	if err != nil {
-		return checkout.Purchase{}, err
-	}
 
-	params.Holder = s.holders.seal(request.ClientAddress(c))
-	params.Locale, params.Device = s.language(c, purchase.Session), deviceOf(c.Request().Header)
+	params.Holder, params.Device = s.holders.seal(request.ClientAddress(c)), deviceOf(c.Request().Header)
+	params.Locale, params.Accepts = s.buyerLanguage(c), templates.MatchLanguage(acceptedLanguages(c))
 	return s.service.StartPayment(c.Request().Context(), sessionID, params)
 }
 

@@ -1,0 +1,122 @@
+package checkout_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"sync/atomic"
+	"testing"
+
+	"rieltime/checkout"
+	"rieltime/db"
+)
+
+// countingStore counts how often a purchase is loaded outside a change.
+type countingStore struct {
+	*db.Store
+	loads atomic.Int32
+}
+
+func (s *countingStore) Purchase(ctx context.Context, id string) (checkout.Purchase, error) {
+	s.loads.Add(1)
+	return s.Store.Purchase(ctx, id)
+}
+
+// cardProvider offers one method and counts how often it is asked for it.
+type cardProvider struct {
+	checkout.Provider
+	listed  atomic.Int32
+	locales []string
+}
+
+func (*cardProvider) Name() string { return "cards" }
+func (*cardProvider) Info() checkout.ProviderInfo {
+	return checkout.ProviderInfo{Name: "Cards", Methods: []string{"card"}}
+}
+func (*cardProvider) CheckSettings(checkout.Mode, json.RawMessage) error { return nil }
+func (*cardProvider) Payees(checkout.Account) ([]string, error)          { return []string{"klaing"}, nil }
+
+func (p *cardProvider) Methods(context.Context, checkout.Account, checkout.Money) ([]checkout.Method, error) {
+	p.listed.Add(1)
+	return []checkout.Method{
+		{ID: "card", Provider: "cards", Kind: checkout.ActionRedirect},
+		{ID: "card:closed", Provider: "cards", Kind: checkout.ActionRedirect, Unavailable: "too_large"},
+	}, nil
+}
+
+func (p *cardProvider) CreatePayment(_ context.Context, _ checkout.Account, start checkout.Start) (checkout.Created, error) {
+	p.locales = append(p.locales, start.Locale)
+	return checkout.Created{NextAction: checkout.NextAction{Kind: checkout.ActionRedirect, URL: "https://cards.example"}}, nil
+}
+
+func TestChoosingAMethodAsksItsProviderAloneAndLoadsThePurchaseOnce(t *testing.T) {
+	h, cards := newHarness(t), &cardProvider{}
+	store := &countingStore{Store: h.store}
+	service := checkout.NewService(checkout.Config{
+		Store: store, Endpoints: store, Providers: []checkout.Provider{h.provider, cards}, BaseURL: "https://pay.example", Now: h.clock,
+	})
+	spec, err := checkout.ParseMerchantSpec([]byte(`{"id":"klaing","name":"Coffee Klaing","return_hosts":["shop.example"],"test":{"providers":{"bakong":{},"cards":{}}}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := service.ApplyMerchant(t.Context(), h.store, spec); err != nil {
+		t.Fatal(err)
+	}
+
+	session, err := service.CreateSession(t.Context(), "klaing", checkout.ModeTest, params(), checkout.IdempotentRequest{})
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	before := cards.listed.Load()
+	if _, err := service.StartPayment(t.Context(), session.ID, checkout.StartParams{Method: "khqr"}); err != nil {
+		t.Fatal(err)
+	}
+	if cards.listed.Load() != before {
+		t.Error("a provider was asked for its methods although another's was chosen")
+	}
+	if loads := store.loads.Load(); loads != 1 {
+		t.Errorf("the purchase was loaded %d times", loads)
+	}
+
+	for _, refused := range []string{"card:closed", "card:unknown", "unknown", ""} {
+		if _, err := service.StartPayment(t.Context(), session.ID, checkout.StartParams{Method: refused}); !errors.Is(err, checkout.ErrMethodUnavailable) {
+			t.Errorf("method %q: %v", refused, err)
+		}
+	}
+}
+
+func TestAnAttemptUsesTheBuyersLanguageThenTheSessions(t *testing.T) {
+	h, cards := newHarness(t), &cardProvider{}
+	service := checkout.NewService(checkout.Config{
+		Store: h.store, Endpoints: h.store, Providers: []checkout.Provider{cards}, BaseURL: "https://pay.example", Now: h.clock,
+	})
+	spec, err := checkout.ParseMerchantSpec([]byte(`{"id":"klaing","name":"Coffee Klaing","return_hosts":["shop.example"],"test":{"providers":{"cards":{}}}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := service.ApplyMerchant(t.Context(), h.store, spec); err != nil {
+		t.Fatal(err)
+	}
+
+	start := func(locale string, chosen checkout.StartParams) {
+		t.Helper()
+		request := params()
+		request.Locale = locale
+		session, err := service.CreateSession(t.Context(), "klaing", checkout.ModeTest, request, checkout.IdempotentRequest{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		chosen.Method = "card"
+		if _, err := service.StartPayment(t.Context(), session.ID, chosen); err != nil {
+			t.Fatal(err)
+		}
+	}
+
+	start("km", checkout.StartParams{Locale: "zh", Accepts: "en"})
+	start("km", checkout.StartParams{Accepts: "en"})
+	start("", checkout.StartParams{Accepts: "en"})
+	if got := cards.locales; len(got) != 3 || got[0] != "zh" || got[1] != "km" || got[2] != "en" {
+		t.Errorf("the provider's pages were asked for in %q", got)
+	}
+}
