@@ -19,47 +19,59 @@ import (
 
 const maxIdempotencyKey = 255
 
-// idempotent carries a request with an Idempotency-Key out once: a retry gets the
-// same answer.
-func (s *Server) idempotent(handle merchantHandler) merchantHandler {
+// replayed answers a retry of a request with an Idempotency-Key as the request was
+// answered before; see replay. Anything else is for handle, whose context has
+// the request.
+func (s *Server) replayed(handle merchantHandler) merchantHandler {
 	return func(c echo.Context, key checkout.APIKey) error {
-		claim, err := readIdempotentRequest(c, key)
+		request, err := readIdempotentRequest(c, key)
 		if err != nil {
 			return err
 		}
-		if claim.Key == "" {
+		if request.Key == "" {
 			return handle(c, key)
 		}
-		if err := s.store.CheckIdempotency(c.Request().Context(), claim); err != nil {
+		if err := s.store.CheckIdempotency(c.Request().Context(), request); err != nil {
 			return replay(c, err)
 		}
 
-		return replay(c, s.underLease(c, key, claim, handle))
+		setIdempotentRequest(c, request)
+		return replay(c, handle(c, key))
 	}
 }
 
-// underLease leases the request, lets its handler run, and stores the answer
-// before it is sent. After a 4xx the key is free for another request; after
-// anything worse, which does not say what was done, only the same request may
-// take it over.
-func (s *Server) underLease(c echo.Context, key checkout.APIKey, claim checkout.IdempotentRequest, handle merchantHandler) error {
+// leased carries a request with an Idempotency-Key out once: it leases the
+// request, lets handle run, and stores the answer before it is sent. After a 4xx
+// the key is free for another request; after anything worse, which does not say
+// what was done, only the same request may take it over.
+func (s *Server) leased(handle merchantHandler) merchantHandler {
+	return func(c echo.Context, key checkout.APIKey) error {
+		request := checkout.IdempotentRequestOf(c.Request().Context())
+		if request.Key == "" {
+			return handle(c, key)
+		}
+		return s.underLease(c, key, request, handle)
+	}
+}
+
+func (s *Server) underLease(c echo.Context, key checkout.APIKey, idempotent checkout.IdempotentRequest, handle merchantHandler) error {
 	ctx := context.WithoutCancel(c.Request().Context())
-	claim, err := s.store.LeaseIdempotency(ctx, claim, s.now().Add(checkout.IdempotencyLease))
+	idempotent, err := s.store.LeaseIdempotency(ctx, idempotent, s.now().Add(checkout.IdempotencyLease))
 	if err != nil {
 		return err
 	}
 
-	kept, forget, stop := false, false, s.renewed(ctx, claim)
+	kept, forget, stop := false, false, s.renewed(ctx, idempotent)
 	defer func() {
-		if claim = stop(); kept {
+		if idempotent = stop(); kept {
 			return
 		}
-		if err := s.store.ReleaseIdempotency(ctx, claim, forget); err != nil {
+		if err := s.store.ReleaseIdempotency(ctx, idempotent, forget); err != nil {
 			s.log.Error("idempotency key not released", "request_id", request.ID(c), "error", err)
 		}
 	}()
 
-	setIdempotentRequest(c, claim)
+	setIdempotentRequest(c, idempotent)
 	held, err := heldBack(c, func() error { return handle(c, key) })
 	if err != nil {
 		forget = failure.Of(err).Status < http.StatusInternalServerError
@@ -67,7 +79,7 @@ func (s *Server) underLease(c echo.Context, key checkout.APIKey, claim checkout.
 	}
 
 	answer := checkout.Response{Status: held.status, Location: c.Response().Header().Get(echo.HeaderLocation), Body: held.body.Bytes()}
-	if err := s.store.KeepAnswer(ctx, claim, answer); err != nil {
+	if err := s.store.KeepAnswer(ctx, idempotent, answer); err != nil {
 		s.log.Error("answer not kept", "request_id", request.ID(c), "error", err)
 	} else {
 		kept = true
@@ -78,7 +90,7 @@ func (s *Server) underLease(c echo.Context, key checkout.APIKey, claim checkout.
 
 // renewed renews a request's lease until stop is called, which returns the
 // request as it is then.
-func (s *Server) renewed(ctx context.Context, claim checkout.IdempotentRequest) (stop func() checkout.IdempotentRequest) {
+func (s *Server) renewed(ctx context.Context, idempotent checkout.IdempotentRequest) (stop func() checkout.IdempotentRequest) {
 	end, ended := make(chan struct{}), make(chan struct{})
 	go func() {
 		var fault error
@@ -95,7 +107,7 @@ func (s *Server) renewed(ctx context.Context, claim checkout.IdempotentRequest) 
 			case <-ticker.C:
 			}
 
-			after, err := s.store.RenewIdempotency(ctx, claim, s.now().Add(checkout.IdempotencyLease))
+			after, err := s.store.RenewIdempotency(ctx, idempotent, s.now().Add(checkout.IdempotencyLease))
 			if errors.Is(err, checkout.ErrNotFound) {
 				return
 			}
@@ -105,13 +117,13 @@ func (s *Server) renewed(ctx context.Context, claim checkout.IdempotentRequest) 
 				continue
 			}
 
-			claim = after
+			idempotent = after
 		}
 	}()
 	return func() checkout.IdempotentRequest {
 		close(end)
 		<-ended
-		return claim
+		return idempotent
 	}
 }
 
@@ -142,11 +154,11 @@ func readIdempotentRequest(c echo.Context, key checkout.APIKey) (checkout.Idempo
 	}, nil
 }
 
-func setIdempotentRequest(c echo.Context, claim checkout.IdempotentRequest) {
-	c.SetRequest(c.Request().WithContext(checkout.WithIdempotentRequest(c.Request().Context(), claim)))
+func setIdempotentRequest(c echo.Context, idempotent checkout.IdempotentRequest) {
+	c.SetRequest(c.Request().WithContext(checkout.WithIdempotentRequest(c.Request().Context(), idempotent)))
 }
 
-// replay answers again what was answered before; any other error is returned.
+// replay sends the stored answer of a Replay error; any other error is returned.
 func replay(c echo.Context, err error) error {
 	var before *checkout.Replay
 	if !errors.As(err, &before) {

@@ -18,9 +18,9 @@ func (s *Server) Register(e *echo.Echo) {
 	get := func(path string, handle merchantHandler) {
 		e.Match([]string{http.MethodGet, http.MethodHead}, path, s.requireKey(handle))
 	}
-	post := func(path string, handle merchantHandler) { e.POST(path, s.requireKey(s.idempotent(handle))) }
+	post := func(path string, handle merchantHandler) { e.POST(path, s.requireKey(s.replayed(s.leased(handle)))) }
 
-	e.POST(sessionsRoute, s.requireKey(s.createSession))
+	e.POST(sessionsRoute, s.requireKey(s.replayed(s.createSession))) // stores its answer itself
 	get(sessionsRoute, s.listSessions)
 	get(sessionsRoute+"/:session", s.getSession)
 	post(sessionsRoute+"/:session/expire", s.expireSession)

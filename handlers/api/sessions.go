@@ -17,17 +17,6 @@ const (
 // createSession is POST /v1/checkout/sessions. Its answer to an Idempotency-Key is
 // stored in the transaction that makes the session.
 func (s *Server) createSession(c echo.Context, key checkout.APIKey) error {
-	ctx := c.Request().Context()
-	request, err := readIdempotentRequest(c, key)
-	if err != nil {
-		return err
-	}
-	if request.Key != "" {
-		if err := s.store.CheckIdempotency(ctx, request); err != nil {
-			return replay(c, err)
-		}
-	}
-
 	body, err := jsonBody(c)
 	if err != nil {
 		return err
@@ -38,12 +27,14 @@ func (s *Server) createSession(c echo.Context, key checkout.APIKey) error {
 		return err
 	}
 
+	ctx := c.Request().Context()
+	request := checkout.IdempotentRequestOf(ctx)
 	request.Made = checkout.Response{Status: http.StatusCreated, Location: sessionsRoute + "/"}
 	request.Found = checkout.Response{Status: http.StatusOK, Location: sessionsRoute + "/"}
 	request.PageAddress = s.service.SessionURL("")
 	session, err := s.service.CreateSession(ctx, key.MerchantID, key.Mode, params, request)
 	if err != nil {
-		return replay(c, err)
+		return err
 	}
 
 	answer, err := request.ResponseWith(session)
