@@ -7,10 +7,11 @@ package bakong
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"strconv"
-	"sync"
 	"time"
 
 	"rieltime/checkout"
@@ -24,8 +25,14 @@ const (
 	methodID = "khqr"
 )
 
-// linkTimeout is the most a buyer waits for the deep link.
-const linkTimeout = 2 * time.Second
+const (
+	// linkTimeout is the most a buyer waits for the deep link.
+	linkTimeout = 2 * time.Second
+
+	// linkPause is how long no deep link is asked for after Bakong did not answer
+	// the last request for one, so that not every buyer waits.
+	linkPause = 3 * time.Second
+)
 
 // Options are what a Provider needs; each is required but Now and Log.
 type Options struct {
@@ -37,16 +44,13 @@ type Options struct {
 
 // Provider fills checkout's ports for Bakong. It is safe for concurrent use.
 type Provider struct {
-	wire *wire.Client
-	// links has breakers of its own: failing deep links must not stop the
-	// questions, and once they keep failing no buyer waits for them.
-	links  *wire.Client
+	wire   *wire.Client
 	tokens *tokens
 	now    func() time.Time
 	log    *slog.Logger
 
-	mu      sync.Mutex
-	noLists map[string]time.Time // by base URL: no list questions before
+	listPauses pauses // of questions about several payments at once
+	linkPauses pauses // of requests for deep links
 }
 
 var (
@@ -69,12 +73,10 @@ func New(o Options) *Provider {
 	}
 
 	return &Provider{
-		wire:    o.Wire,
-		links:   wire.New(linkTimeout),
-		tokens:  newTokens(o),
-		now:     o.Now,
-		log:     o.Log.With("provider", name),
-		noLists: map[string]time.Time{},
+		wire:   o.Wire,
+		tokens: newTokens(o),
+		now:    o.Now,
+		log:    o.Log.With("provider", name),
 	}
 }
 
@@ -170,23 +172,40 @@ func encode(settings Settings, payment checkout.Payment, now, expires time.Time)
 }
 
 // deepLinks asks for a link that opens the code in a bank app; none when it
-// does not come soon.
+// does not come soon, or when Bakong has just left the request for one unanswered.
 func (p *Provider) deepLinks(ctx context.Context, settings Settings, start checkout.Start, qr string) []checkout.DeepLink {
+	if p.linkPauses.paused(settings.BaseURL, p.now()) {
+		return nil
+	}
+
 	ctx, cancel := context.WithTimeout(ctx, linkTimeout)
 	defer cancel()
 
-	client := openapi.Client{Wire: p.links, BaseURL: settings.BaseURL, Now: p.now}
+	client := openapi.Client{Wire: p.wire, BaseURL: settings.BaseURL, Now: p.now}
 	link, err := client.DeepLink(ctx, qr, sourceInfo(settings, start))
 	if err == nil && !isWebURL(link) {
 		err = fmt.Errorf("bakong: the deep link is not a web address")
 	}
 
+	if unanswered(err) {
+		p.linkPauses.pause(settings.BaseURL, p.now().Add(linkPause))
+	}
 	if err != nil {
 		p.log.WarnContext(ctx, "no deep link for this payment", "payment", start.Payment.ID, "error", err)
 		return nil
 	}
 
 	return []checkout.DeepLink{{App: "Bakong", URL: link}}
+}
+
+// unanswered reports whether a call brought no answer of Bakong's own: none at
+// all, or that of a gateway in front of it.
+func unanswered(err error) bool {
+	var refused *openapi.Error
+	if errors.As(err, &refused) {
+		return refused.Status > http.StatusInternalServerError
+	}
+	return err != nil
 }
 
 func sourceInfo(settings Settings, start checkout.Start) *openapi.SourceInfo {

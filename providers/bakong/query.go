@@ -13,14 +13,11 @@ import (
 
 	"rieltime/checkout"
 	"rieltime/providers/bakong/internal/openapi"
-	"rieltime/providers/wire"
 )
 
-const (
-	// pauseLists is how long a deployment is asked without lists after it
-	// refused one.
-	pauseLists = 10 * time.Minute
-)
+// listPause is how long a deployment is asked without lists after it refused
+// one.
+const listPause = 10 * time.Minute
 
 // QueryPayment asks for the transaction that paid the code.
 func (p *Provider) QueryPayment(ctx context.Context, account checkout.Account, payment checkout.Payment) checkout.Answer {
@@ -87,8 +84,6 @@ func (p *Provider) pauseUntil(err error) time.Time {
 	switch {
 	case errors.As(err, &without):
 		return without.until
-	case errors.Is(err, wire.ErrOpen):
-		return p.now().Add(wire.OpenFor)
 	case !errors.As(err, &refused):
 		return time.Time{}
 	}
@@ -153,24 +148,16 @@ func (p *Provider) proof(found openapi.Transaction, source string) (*checkout.Pr
 // BatchSize implements checkout.BatchQuerier.
 func (p *Provider) BatchSize(account checkout.Account) int {
 	settings, err := parseSettings(account.Settings)
-	if err != nil || !settings.UseLists || !p.listsAllowed(settings.BaseURL) {
+	if err != nil || !settings.UseLists || p.listPauses.paused(settings.BaseURL, p.now()) {
 		return 1
 	}
 	return openapi.MaxList
 }
 
-func (p *Provider) listsAllowed(baseURL string) bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return !p.now().Before(p.noLists[baseURL])
-}
-
 // refuseLists goes without lists for a while: some deployments answer 403 to
 // them whatever the token.
 func (p *Provider) refuseLists(baseURL string) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.noLists[baseURL] = p.now().Add(pauseLists)
+	p.listPauses.pause(baseURL, p.now().Add(listPause))
 	p.log.Warn("Bakong refuses list questions: going without them for a while; turn use_lists off if it lasts", "base_url", baseURL)
 }
 

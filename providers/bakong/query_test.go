@@ -9,7 +9,6 @@ import (
 
 	"rieltime/checkout"
 	"rieltime/providers/bakong/bakongsim"
-	"rieltime/providers/wire"
 )
 
 // fault makes a protocol answer of this body and status.
@@ -218,23 +217,5 @@ func TestPaymentWithoutCodeIsNotAskedAbout(t *testing.T) {
 	}
 	if asked := w.asked("check_transaction_by_md5"); asked != 0 {
 		t.Errorf("asked %d times", asked)
-	}
-}
-
-func TestBreakerStopsAskingABrokenBakong(t *testing.T) {
-	w := newWorld(t)
-	payment := w.create(usd(100))
-	w.control("POST", "faults", `{"kind":"status","status":503}`, nil)
-	var answer checkout.Answer
-	for range 10 {
-		if answer = w.query(payment); answer.Verdict != checkout.VerdictUnknown || answer.Cause == nil {
-			t.Fatalf("answer %+v", answer)
-		}
-	}
-	if !answer.PauseUntil.Equal(start.Add(wire.OpenFor)) {
-		t.Errorf("an open breaker pauses until %v", answer.PauseUntil)
-	}
-	if asked := w.asked("check_transaction_by_md5"); asked >= 10 {
-		t.Errorf("a broken Bakong was asked %d times", asked)
 	}
 }

@@ -1,6 +1,7 @@
 // Package wire carries the calls of the providers' private clients: bounded in
-// time and size, never following a redirect, and cut off by a circuit breaker
-// while a host keeps failing.
+// time and size, and never following a redirect. It sends every call that it is
+// asked for: package checkout/verifier decides when a provider that keeps failing
+// is queried again, and package checkout offers its methods last.
 package wire
 
 import (
@@ -13,12 +14,9 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"strconv"
-	"sync"
 	"sync/atomic"
 	"time"
 
-	"github.com/failsafe-go/failsafe-go"
-	"github.com/failsafe-go/failsafe-go/circuitbreaker"
 	"go.opentelemetry.io/otel"
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/codes"
@@ -36,23 +34,14 @@ const MaxBody = 1 << 20
 // Bounds of one call.
 const (
 	DefaultTimeout  = 10 * time.Second
-	failuresToOpen  = 5
-	OpenFor         = 3 * time.Second // how long an open breaker stays so: a buyer may be waiting
 	idlePerProvider = 8
 	maxRetryAfter   = 24 * time.Hour
 )
 
-// ErrOpen is the error of a call that was not made, because the host's breaker
-// is open.
-var ErrOpen = circuitbreaker.ErrOpen
-
 // Client makes calls. It is safe for concurrent use.
 type Client struct {
-	http     *http.Client
-	timeout  time.Duration
-	openFor  time.Duration
-	mu       sync.Mutex
-	breakers map[string]circuitbreaker.CircuitBreaker[Response]
+	http    *http.Client
+	timeout time.Duration
 }
 
 // New returns a client whose calls end after timeout; zero means
@@ -69,9 +58,7 @@ func New(timeout time.Duration) *Client {
 			Transport:     transport,
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},
-		timeout:  timeout,
-		openFor:  OpenFor,
-		breakers: map[string]circuitbreaker.CircuitBreaker[Response]{},
+		timeout: timeout,
 	}
 }
 
@@ -110,9 +97,7 @@ func (c *Client) PostJSON(ctx context.Context, url string, header http.Header, i
 
 	request.Header.Set("Content-Type", "application/json")
 	request.Header.Set("Accept", "application/json")
-	response, err := failsafe.With(c.breaker(request.URL.Host)).WithContext(ctx).Get(func() (Response, error) {
-		return c.do(request)
-	})
+	response, err := c.do(request)
 	describe(span, request, response.Status)
 	if err != nil && !connected.Load() {
 		err = checkout.NotStarted(err)
@@ -122,8 +107,8 @@ func (c *Client) PostJSON(ctx context.Context, url string, header http.Header, i
 }
 
 // traced has connected report whether a connection was ever there to send the
-// request on. Without one, nothing has left: the name was not found, the
-// connection or the TLS handshake failed, or the breaker was open.
+// request on. Without one, nothing has left: the name was not found, or the
+// connection or the TLS handshake failed.
 func traced(ctx context.Context, connected *atomic.Bool) context.Context {
 	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
 		GotConn: func(httptrace.GotConnInfo) { connected.Store(true) },
@@ -158,29 +143,6 @@ func (c *Client) do(request *http.Request) (Response, error) {
 	}
 
 	return Response{Status: answer.StatusCode, Header: answer.Header, Body: body}, nil
-}
-
-// breaker opens after several calls in a row that brought no answer, or that of
-// a gateway in front of a host that does not. A plain 500 is the application's
-// own answer to one call.
-func (c *Client) breaker(host string) circuitbreaker.CircuitBreaker[Response] {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-
-	if b, ok := c.breakers[host]; ok {
-		return b
-	}
-
-	b := circuitbreaker.NewBuilder[Response]().
-		HandleIf(func(r Response, err error) bool {
-			return (err != nil && !errors.Is(err, context.Canceled)) || r.Status > http.StatusInternalServerError
-		}).
-		WithFailureThreshold(failuresToOpen).
-		WithDelay(c.openFor).
-		Build()
-
-	c.breakers[host] = b
-	return b
 }
 
 // Decode reads an answer that is one JSON value, keeping numbers as the text

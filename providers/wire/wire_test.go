@@ -57,14 +57,6 @@ func TestCallThatNeverLeftIsToldFromOneWithoutAnswer(t *testing.T) {
 			t.Errorf("%s: %v, not started %v, want %v", name, err, checkout.IsNotStarted(err), test.neverLeft)
 		}
 	}
-
-	client := New(300 * time.Millisecond)
-	for range failuresToOpen {
-		_, _ = post(client, reset)
-	}
-	if _, err := post(client, reset); !errors.Is(err, ErrOpen) || !checkout.IsNotStarted(err) {
-		t.Errorf("an open breaker: %v", err)
-	}
 }
 
 func TestPostJSONSendsJSONWithTheHeader(t *testing.T) {
@@ -135,67 +127,6 @@ func TestRequestThatCannotBeMadeIsAnError(t *testing.T) {
 	}
 	if _, err := post(c, "http://bad host/"); err == nil {
 		t.Error("a bad URL was asked")
-	}
-}
-
-func TestBreakerOpensOnFailuresInARowAndClosesAgain(t *testing.T) {
-	var broken atomic.Bool
-	broken.Store(true)
-	url, asked := serve(t, func(w http.ResponseWriter, _ *http.Request) {
-		if broken.Load() {
-			w.WriteHeader(http.StatusBadGateway)
-		}
-	})
-	c := New(0)
-	c.openFor = 10 * time.Millisecond
-	for range failuresToOpen {
-		if response, err := post(c, url); err != nil || response.Status != http.StatusBadGateway {
-			t.Fatalf("%+v %v", response, err)
-		}
-	}
-	if _, err := post(c, url); !errors.Is(err, ErrOpen) || asked.Load() != failuresToOpen {
-		t.Errorf("after %d failures: %v, %d requests", failuresToOpen, err, asked.Load())
-	}
-	broken.Store(false)
-	deadline := time.Now().Add(5 * time.Second)
-	for {
-		if _, err := post(c, url); err == nil {
-			break
-		}
-		if time.Now().After(deadline) {
-			t.Fatal("the breaker stays open")
-		}
-		time.Sleep(time.Millisecond)
-	}
-}
-
-func TestBreakerCountsNeitherRefusalsNorCallersThatLeave(t *testing.T) {
-	url, asked := serve(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusBadRequest) })
-	c := New(0)
-	gone, leave := context.WithCancel(context.Background())
-	leave()
-	for range 2 * failuresToOpen {
-		if _, err := c.PostJSON(gone, url, nil, nil); !errors.Is(err, context.Canceled) {
-			t.Fatalf("error %v, want canceled", err)
-		}
-		if _, err := post(c, url); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if asked.Load() != 2*failuresToOpen {
-		t.Errorf("%d requests", asked.Load())
-	}
-}
-
-func TestBreakerIsPerHost(t *testing.T) {
-	bad, _ := serve(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusInternalServerError) })
-	good, _ := serve(t, func(http.ResponseWriter, *http.Request) {})
-	c := New(0)
-	for range failuresToOpen {
-		_, _ = post(c, bad)
-	}
-	if _, err := post(c, good); err != nil {
-		t.Errorf("the other host: %v", err)
 	}
 }
 
