@@ -185,10 +185,11 @@ func (c Customer) check(path string, complete bool) error {
 		name, value string
 		max         int
 		valid       func(string) bool
+		form        string
 	}{
-		{"name", c.Name, 128, func(string) bool { return true }},
-		{"email", c.Email, 128, validEmail},
-		{"phone", c.Phone, 32, validPhone},
+		{"name", c.Name, 128, func(string) bool { return true }, ""},
+		{"email", c.Email, 128, validEmail, "an address such as dara@example.com"},
+		{"phone", c.Phone, 32, validPhone, "a number of 6 to 15 digits, such as +855 12 345 678"},
 	}
 
 	var wrong []error
@@ -202,7 +203,7 @@ func (c Customer) check(path string, complete bool) error {
 		case checkText(path+f.name, f.value, f.max) != nil:
 			wrong = append(wrong, checkText(path+f.name, f.value, f.max))
 		case !f.valid(f.value):
-			wrong = append(wrong, Invalidf(path+f.name, f.name+"_invalid", "%s is not valid.", f.name))
+			wrong = append(wrong, Invalidf(path+f.name, f.name+"_invalid", "%s must be %s.", f.name, f.form))
 		}
 	}
 
@@ -259,8 +260,13 @@ func parseMetadata(s *Session, params SessionParams, _ Merchant) error {
 	}
 
 	for key, value := range params.Metadata {
-		if utf8.RuneCountInString(key) > maxMetadataKey || blank(key) || utf8.RuneCountInString(value) > maxDescription || !utf8.ValidString(key+value) {
-			return Invalidf("metadata", "metadata_invalid", "metadata keys have 1 to %d characters, one of them to be seen, values at most %d.", maxMetadataKey, maxDescription)
+		switch {
+		case !utf8.ValidString(key + value):
+			return Invalidf("metadata", "metadata_invalid", "metadata must be valid UTF-8.")
+		case blank(key) || utf8.RuneCountInString(key) > maxMetadataKey:
+			return Invalidf("metadata", "metadata_invalid", "A key of metadata must have 1 to %d characters, at least one of them visible.", maxMetadataKey)
+		case utf8.RuneCountInString(value) > maxDescription:
+			return Invalidf("metadata", "metadata_invalid", "The value of metadata's key %q has more than %d characters.", key, maxDescription)
 		}
 	}
 
