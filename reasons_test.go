@@ -3,18 +3,21 @@ package main
 import (
 	"testing"
 
-	"rieltime/providers/bakong"
-	"rieltime/providers/baray"
-	"rieltime/providers/bayopay"
-	"rieltime/providers/kess"
+	"rieltime/cmd"
+	"rieltime/providers"
 	"rieltime/web/templates"
 )
 
 func TestEveryReasonIsExplainedToTheBuyer(t *testing.T) {
-	for source, reasons := range map[string][]string{
-		"bakong": bakong.Reasons(), "baray": baray.Reasons(), "kess": kess.Reasons(), "bayopay": bayopay.Reasons(),
-		"checkout": {"unreachable", "declined", "expired", "canceled"},
-	} {
+	sources := map[string][]string{"checkout": {"unreachable", "declined", "expired", "canceled"}}
+	for _, provider := range cmd.Providers(providers.Options{}) {
+		sources[provider.Name()] = provider.Info().Reasons
+	}
+	if len(sources) < 3 {
+		t.Errorf("only %d sources of reasons were found", len(sources))
+	}
+
+	for source, reasons := range sources {
 		if len(reasons) == 0 {
 			t.Errorf("%s gives no reasons", source)
 		}

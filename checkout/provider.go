@@ -45,6 +45,7 @@ type ProviderInfo struct {
 	Name    string   // a proper name, the same in every language
 	Icon    string   // of its methods without a logo: "khqr", "bank", "wallet" or "card"
 	Methods []string // what the ids of its methods are, or begin with before a colon
+	Reasons []string // the reason keys that its answers may give buyers
 }
 
 // Account is a merchant's account at a provider, with the settings that its
@@ -65,6 +66,7 @@ type Method struct {
 	Provider      string
 	Name          string // a proper name, not translated: "ABA PAY"
 	LogoURL       string // empty: the page's own drawing
+	Icon          string // instead of a drawing with the name's letters, or of ProviderInfo.Icon; empty: none of its own
 	Kind          ActionKind
 	NeedsCustomer bool   // name, e-mail and phone must be known
 	SavesCard     bool   // its provider is a CardSaver and can save the card entered for it

@@ -10,11 +10,7 @@ import (
 	"rieltime/checkout/verifier"
 	"rieltime/cmd/metrics"
 	"rieltime/db"
-	"rieltime/providers/bakong"
-	"rieltime/providers/baray"
-	"rieltime/providers/bayopay"
-	"rieltime/providers/kess"
-	"rieltime/providers/wire"
+	"rieltime/providers"
 )
 
 // app is the server with all its parts, before it listens.
@@ -46,7 +42,7 @@ func (f dataFlags) openAs(ctx context.Context, access db.Access, baseURL string,
 	}
 
 	service := checkout.NewService(checkout.Config{
-		Store: store, Links: store, Endpoints: store, Providers: providers(store, log), BaseURL: baseURL, Log: log,
+		Store: store, Links: store, Endpoints: store, Providers: Providers(providers.Options{Vault: store, Log: log}), BaseURL: baseURL, Log: log,
 		Observe: counts.Observe,
 	})
 	checks := verifier.New(verifier.Config{Service: service, Store: store, Log: log, Observe: counts.Observe})
@@ -62,15 +58,4 @@ func cleanBaseURL(text string) (string, error) {
 		return "", fmt.Errorf("the base URL %q must be like https://pay.example.com", text)
 	}
 	return strings.TrimSuffix(text, "/"), nil
-}
-
-// providers are all ways to pay, in the order that buyers see them.
-func providers(vault checkout.Vault, log *slog.Logger) []checkout.Provider {
-	calls := wire.New(0)
-	return []checkout.Provider{
-		bakong.New(bakong.Options{Wire: calls, Vault: vault, Log: log}),
-		baray.New(baray.Options{Wire: calls, Log: log}),
-		kess.New(kess.Options{Wire: calls, Vault: vault, Log: log}),
-		bayopay.New(bayopay.Options{}),
-	}
 }

@@ -14,6 +14,7 @@ import (
 	"rieltime/checkout"
 	"rieltime/db"
 	"rieltime/internal/cambodia"
+	"rieltime/providers"
 	"rieltime/providers/kess"
 	"rieltime/providers/kess/kesscmd"
 	"rieltime/providers/wire"
@@ -52,7 +53,7 @@ func (c *reconcileCommand) Run(ctx context.Context, stdout io.Writer, log *slog.
 		return err
 	}
 
-	provider := kess.New(kess.Options{Wire: wire.New(0), Vault: &overlayVault{base: store}, Log: log})
+	provider := kess.New(providers.Options{Wire: wire.New(0), Vault: &overlayVault{base: store}, Log: log})
 	found, err := reconcile(ctx, store, provider, day)
 	failed := errors.Join(err, store.Close())
 	encoder := json.NewEncoder(stdout)
@@ -148,7 +149,7 @@ func reconcile(ctx context.Context, store *db.Store, provider *kess.Provider, da
 
 // reconcileDaily reconciles a day and logs the differences.
 func (a *app) reconcileDaily(ctx context.Context, day time.Time) error {
-	provider := kess.New(kess.Options{Wire: wire.New(0), Vault: a.store, Log: a.log})
+	provider := kess.New(providers.Options{Wire: wire.New(0), Vault: a.store, Log: a.log})
 	found, err := reconcile(ctx, a.store, provider, day)
 	for _, account := range found {
 		a.logReconciliation(day, account)

@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"rieltime/checkout"
+	"rieltime/providers"
 	"rieltime/providers/bakong"
 	"rieltime/providers/baray"
 	"rieltime/providers/bayopay"
@@ -69,8 +70,8 @@ func TestDocumentedMerchantFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	providers := map[string]checkout.Provider{
-		"bakong": bakong.New(bakong.Options{}), "baray": baray.New(baray.Options{}),
-		"kess": kess.New(kess.Options{}), "bayopay": bayopay.New(bayopay.Options{}),
+		"bakong": bakong.New(providers.Options{}), "baray": baray.New(providers.Options{}),
+		"kess": kess.New(providers.Options{}), "bayopay": bayopay.New(providers.Options{}),
 	}
 	if len(spec.Live.Providers) != len(providers) {
 		t.Errorf("%d providers, want all %d", len(spec.Live.Providers), len(providers))

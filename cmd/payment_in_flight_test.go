@@ -13,6 +13,7 @@ import (
 	"rieltime/checkout"
 	"rieltime/checkout/verifier"
 	"rieltime/db"
+	"rieltime/providers"
 	"rieltime/providers/baray"
 	"rieltime/providers/baray/baraysim"
 	"rieltime/providers/kess"
@@ -54,7 +55,7 @@ func newMarket(t *testing.T) *market {
 	calls := wire.New(500 * time.Millisecond)
 	m.service = checkout.NewService(checkout.Config{
 		Store: store, Links: store, Endpoints: store, BaseURL: "https://pay.example", Now: m.clock,
-		Providers: []checkout.Provider{baray.New(baray.Options{Wire: calls}), kess.New(kess.Options{Wire: calls, Vault: store})},
+		Providers: []checkout.Provider{baray.New(providers.Options{Wire: calls}), kess.New(providers.Options{Wire: calls, Vault: store})},
 	})
 	m.verifier = verifier.New(verifier.Config{Service: m.service, Store: store})
 	m.apply(nil)

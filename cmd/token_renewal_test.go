@@ -16,6 +16,7 @@ import (
 
 	"rieltime/checkout"
 	"rieltime/db"
+	"rieltime/providers"
 	"rieltime/providers/bakong/bakongsim"
 	"rieltime/providers/kess/kesssim"
 )
@@ -34,7 +35,7 @@ func newProcess(t *testing.T, path string) process {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = store.Close() })
-	return process{checkout.NewService(checkout.Config{Store: store, Providers: providers(store, log), BaseURL: "https://pay.example", Log: log}), store}
+	return process{checkout.NewService(checkout.Config{Store: store, Providers: Providers(providers.Options{Vault: store, Log: log}), BaseURL: "https://pay.example", Log: log}), store}
 }
 
 // counting counts the calls of a path, each of which takes a while: what is not

@@ -19,7 +19,7 @@ func addOffers(c *templates.Checkout, p checkout.Purchase, offers []checkout.Off
 	incomplete := given.Name == "" || given.Email == "" || given.Phone == ""
 	for _, offer := range offers {
 		method := templates.Method{
-			ID: offer.ID, Name: offer.Name, Icon: offer.Info.Icon, LogoURL: req.logoURL(offer.LogoURL),
+			ID: offer.ID, Name: offer.Name, Icon: icon(offer), LogoURL: req.logoURL(offer.LogoURL),
 			Hint: hint(offer, req.lang), Available: offer.Unavailable == "", NeedsCustomer: offer.NeedsCustomer && incomplete,
 			SavesCard: offer.SavesCard, CardEnding: offer.CardEnding,
 		}
@@ -52,6 +52,15 @@ func offersFingerprint(c templates.Checkout) string {
 		fmt.Fprintln(hash, c.SessionID, method.ID, method.CardEnding)
 	}
 	return strconv.FormatUint(uint64(hash.Sum32()), 36)
+}
+
+// icon returns a method's icon. Of a provider's several methods, those without an
+// icon of their own are shown by the letters of their names.
+func icon(offer checkout.Offer) string {
+	if offer.Icon == "" && !strings.Contains(offer.ID, ":") {
+		return offer.Info.Icon
+	}
+	return offer.Icon
 }
 
 // hint says what choosing one of a provider's several methods leads to. For a

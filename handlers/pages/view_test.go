@@ -340,3 +340,19 @@ type hashProvider struct {
 func (hashProvider) Name() string { return "bakong" }
 
 func (hashProvider) Info() checkout.ProviderInfo { return checkout.ProviderInfo{Name: "Bakong"} }
+
+func TestMethodIconIsItsOwnOrTheProviders(t *testing.T) {
+	info := checkout.ProviderInfo{Icon: "wallet"}
+	offers := []checkout.Offer{
+		{Method: checkout.Method{ID: "kess"}, Info: info},
+		{Method: checkout.Method{ID: "kess:WING"}, Info: info},
+		{Method: checkout.Method{ID: "kess:KHQR", Icon: "khqr"}, Info: info},
+	}
+	var c templates.Checkout
+	addOffers(&c, purchaseOf(), offers, pageRequest{lang: "en"})
+	for i, want := range []string{"wallet", "", "khqr"} {
+		if c.Methods[i].Icon != want {
+			t.Errorf("%s has the icon %q, want %q", c.Methods[i].ID, c.Methods[i].Icon, want)
+		}
+	}
+}

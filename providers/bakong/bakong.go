@@ -16,6 +16,7 @@ import (
 
 	"rieltime/checkout"
 	"rieltime/khqr"
+	"rieltime/providers"
 	"rieltime/providers/bakong/internal/openapi"
 	"rieltime/providers/wire"
 )
@@ -33,14 +34,6 @@ const (
 	// the last request for one, so that not every buyer waits.
 	linkPause = 3 * time.Second
 )
-
-// Options are what a Provider needs; each is required but Now and Log.
-type Options struct {
-	Wire  *wire.Client
-	Vault checkout.Vault // keeps renewed tokens
-	Now   func() time.Time
-	Log   *slog.Logger
-}
 
 // Provider fills checkout's ports for Bakong. It is safe for concurrent use.
 type Provider struct {
@@ -62,16 +55,9 @@ var (
 	_ checkout.AccountChecker = (*Provider)(nil)
 )
 
-// New returns the provider.
-func New(o Options) *Provider {
-	if o.Now == nil {
-		o.Now = time.Now
-	}
-
-	if o.Log == nil {
-		o.Log = slog.Default()
-	}
-
+// New returns the provider. The vault keeps its renewed tokens.
+func New(o providers.Options) *Provider {
+	o = o.WithDefaults()
 	return &Provider{
 		wire:   o.Wire,
 		tokens: newTokens(o),
@@ -85,7 +71,7 @@ func (p *Provider) Name() string { return name }
 
 // Info implements checkout.Provider.
 func (p *Provider) Info() checkout.ProviderInfo {
-	return checkout.ProviderInfo{Name: "Bakong", Icon: "khqr", Methods: []string{methodID}}
+	return checkout.ProviderInfo{Name: "Bakong", Icon: "khqr", Methods: []string{methodID}, Reasons: reasons}
 }
 
 // Methods implements checkout.Provider: KHQR, for every amount in USD and KHR.

@@ -14,6 +14,7 @@ import (
 
 	"rieltime/checkout"
 	"rieltime/khqr"
+	"rieltime/providers"
 	"rieltime/providers/bakong"
 	"rieltime/providers/bakong/bakongsim"
 	"rieltime/providers/providertest"
@@ -62,7 +63,7 @@ func newWorld(t *testing.T) *harness {
 	w.sim = sim
 	w.server = httptest.NewServer(sim.Handler())
 	t.Cleanup(w.server.Close)
-	w.provider = bakong.New(bakong.Options{
+	w.provider = bakong.New(providers.Options{
 		Wire: wire.New(300 * time.Millisecond), Vault: w.vault, Now: w.clock.Now,
 		Log: slog.New(slog.NewTextHandler(w.log, nil)),
 	})

@@ -3,6 +3,7 @@ package bakong_test
 import (
 	"testing"
 
+	"rieltime/providers"
 	"rieltime/providers/bakong"
 	"rieltime/providers/bakong/bakongsim"
 	"rieltime/providers/providertest"
@@ -10,7 +11,7 @@ import (
 )
 
 func FuzzCheckSettings(f *testing.F) {
-	providertest.FuzzSettings(f, bakong.New(bakong.Options{Wire: wire.New(0)}), map[string]any{
+	providertest.FuzzSettings(f, bakong.New(providers.Options{Wire: wire.New(0)}), map[string]any{
 		"base_url": "https://bakong.example", "account": bakongsim.DemoAccount, "merchant_name": "Shop", "merchant_city": "Phnom Penh",
 		"merchant_id": "1", "acquiring_bank": "Dev Bank", "token": bakongsim.DemoToken, "email": bakongsim.DemoEmail,
 		"settlement_accounts": []string{"bridge@devb"}, "qr_life_seconds": 600, "requests_per_second": 0.5, "daily_allowance": 100,

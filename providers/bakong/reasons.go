@@ -1,9 +1,9 @@
 package bakong
 
-// Reasons are the keys that a buyer's page may be given.
-func Reasons() []string { return []string{declined, expired} }
-
 const (
 	declined = "declined"
 	expired  = "expired"
 )
+
+// reasons are the keys that a buyer's page may be given.
+var reasons = []string{declined, expired}

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"rieltime/checkout"
+	"rieltime/providers"
 	"rieltime/providers/bakong/internal/openapi"
 	"rieltime/providers/wire"
 )
@@ -57,7 +58,7 @@ type tokenWatch struct {
 // refused reports whether there is nothing to ask Bakong with in a token.
 func (w *tokenWatch) refused(token checkout.Secret) bool { return token == "" || token == w.rejected }
 
-func newTokens(o Options) *tokens {
+func newTokens(o providers.Options) *tokens {
 	return &tokens{wire: o.Wire, vault: o.Vault, now: o.Now, log: o.Log.With("provider", name), accounts: map[string]*tokenWatch{}}
 }
 

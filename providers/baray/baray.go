@@ -20,6 +20,7 @@ import (
 	"unicode"
 
 	"rieltime/checkout"
+	"rieltime/providers"
 	"rieltime/providers/baray/internal/api"
 	"rieltime/providers/baray/internal/cipher"
 	"rieltime/providers/wire"
@@ -30,13 +31,6 @@ const Name = "baray"
 
 // The least amounts Baray takes (section 1): 0.03 USD, 100 KHR.
 var least = map[checkout.Currency]int64{checkout.USD: 3, checkout.KHR: 100}
-
-// Options are what the provider works with; zero fields get defaults.
-type Options struct {
-	Wire *wire.Client
-	Now  func() time.Time
-	Log  *slog.Logger
-}
 
 // Provider takes payments through Baray.
 type Provider struct {
@@ -53,16 +47,8 @@ var (
 )
 
 // New returns the provider.
-func New(o Options) *Provider {
-	if o.Wire == nil {
-		o.Wire = wire.New(0)
-	}
-	if o.Now == nil {
-		o.Now = time.Now
-	}
-	if o.Log == nil {
-		o.Log = slog.New(slog.DiscardHandler)
-	}
+func New(o providers.Options) *Provider {
+	o = o.WithDefaults()
 	return &Provider{wire: o.Wire, now: o.Now, log: o.Log}
 }
 
@@ -71,7 +57,7 @@ func (p *Provider) Name() string { return Name }
 
 // Info fills checkout.Provider.
 func (p *Provider) Info() checkout.ProviderInfo {
-	return checkout.ProviderInfo{Name: "Baray", Icon: "bank", Methods: []string{Name}}
+	return checkout.ProviderInfo{Name: "Baray", Icon: "bank", Methods: []string{Name}, Reasons: reasons}
 }
 
 // RegisteredAddresses fills checkout.AddressRegistrar: the webhook's address is

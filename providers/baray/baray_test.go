@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"rieltime/checkout"
+	"rieltime/providers"
 	"rieltime/providers/baray/baraysim"
 	"rieltime/providers/wire"
 )
@@ -37,7 +38,7 @@ func newWorld(t *testing.T) *world {
 	t.Cleanup(server.Close)
 	t.Cleanup(sim.Close)
 	return &world{
-		t: t, provider: New(Options{Wire: wire.New(shortTimeout)}), server: server,
+		t: t, provider: New(providers.Options{Wire: wire.New(shortTimeout)}), server: server,
 		account: accountAt(server.URL, nil),
 	}
 }
@@ -114,7 +115,7 @@ func (w *world) ledger() baraysim.Ledger {
 }
 
 func TestMethodsKeepToTheLeastAmounts(t *testing.T) {
-	provider := New(Options{})
+	provider := New(providers.Options{})
 	for _, tc := range []struct {
 		amount checkout.Money
 		want   int
@@ -218,7 +219,7 @@ func createAt(t *testing.T, status int, body string, start checkout.Start) (chec
 		_, _ = io.WriteString(w, body)
 	}))
 	defer server.Close()
-	return New(Options{Wire: wire.New(shortTimeout)}).CreatePayment(t.Context(), accountAt(server.URL, nil), start)
+	return New(providers.Options{Wire: wire.New(shortTimeout)}).CreatePayment(t.Context(), accountAt(server.URL, nil), start)
 }
 
 func TestCreatePaymentTellsNoFromDontKnow(t *testing.T) {
@@ -325,7 +326,7 @@ func TestCheckSettingsNamesTheBadField(t *testing.T) {
 		"pay URL with a password":  {checkout.ModeTest, map[string]any{"pay_url": "https://a:b@c.example"}, "pay_url"},
 		"pay URL of other schemes": {checkout.ModeTest, map[string]any{"pay_url": "javascript://x"}, "pay_url"},
 	} {
-		err := New(Options{}).CheckSettings(tc.mode, accountAt("http://127.0.0.1:1", tc.changes).Settings)
+		err := New(providers.Options{}).CheckSettings(tc.mode, accountAt("http://127.0.0.1:1", tc.changes).Settings)
 		if tc.param == "-" {
 			if err != nil {
 				t.Errorf("%s: %v", name, err)

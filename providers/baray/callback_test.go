@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"rieltime/checkout"
+	"rieltime/providers"
 	"rieltime/providers/baray/baraysim"
 	"rieltime/providers/baray/internal/cipher"
 )
@@ -27,7 +28,7 @@ func TestWebhookNamesItsOrderAndProvesNothing(t *testing.T) {
 	key := demoKey(t)
 	for _, plain := range []string{"R0123456789ABCDEFGHZ", `{"order_id":"R0123456789ABCDEFGHZ"}`, ` {"order_id": "R0123456789ABCDEFGHZ"}`} {
 		message := webhookOf(key.Encrypt([]byte(plain)))
-		callback, err := New(Options{}).ReadCallback(accountAt("http://sim", nil), message)
+		callback, err := New(providers.Options{}).ReadCallback(accountAt("http://sim", nil), message)
 		if err != nil || callback.Reference != "R0123456789ABCDEFGHZ" {
 			t.Errorf("%s: %+v, %v, want the order id", plain, callback, err)
 		}
@@ -69,7 +70,7 @@ func TestWebhookRefusalsLookTheSame(t *testing.T) {
 		"too long":              encrypted("R0123456789R0123456789R0123456789R0123456789R0123456789R0123456789"),
 	}
 	for name, message := range messages {
-		callback, err := New(Options{}).ReadCallback(accountAt("http://sim", nil), message)
+		callback, err := New(providers.Options{}).ReadCallback(accountAt("http://sim", nil), message)
 		var refused *checkout.Error
 		if !errors.As(err, &refused) {
 			t.Errorf("%s: %+v, %v, want it refused", name, callback, err)
@@ -86,12 +87,12 @@ func TestWebhookRefusalsLookTheSame(t *testing.T) {
 
 func TestReturnOnlyNamesThePayment(t *testing.T) {
 	start := startOf(1000, checkout.USD)
-	callback, err := New(Options{}).ReadCallback(accountAt("http://sim", nil), returnOf(returnURL(start)))
+	callback, err := New(providers.Options{}).ReadCallback(accountAt("http://sim", nil), returnOf(returnURL(start)))
 	if err != nil || callback.Reference != start.Payment.Reference || callback.Answer != nil {
 		t.Errorf("return = %+v, %v, want the reference alone", callback, err)
 	}
 	for _, address := range []string{"https://pay.example/return", "https://pay.example/return?reference=a%20b"} {
-		if _, err := New(Options{}).ReadCallback(accountAt("http://sim", nil), returnOf(address)); err == nil {
+		if _, err := New(providers.Options{}).ReadCallback(accountAt("http://sim", nil), returnOf(address)); err == nil {
 			t.Errorf("%s names a payment, want it refused", address)
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"rieltime/checkout"
+	"rieltime/providers"
 	"rieltime/providers/baray/baraysim"
 	"rieltime/providers/baray/internal/cipher"
 	"rieltime/providers/providertest"
@@ -24,7 +25,7 @@ func FuzzReadCallback(f *testing.F) {
 	for _, plain := range []string{"R0123456789ABCDEFGHZ", `{"order_id":"R0123456789ABCDEFGHZ"}`, `{"amount":"1.00","order_id":"R0123456789ABCDEFGHZ"}`, ""} {
 		seeds = append(seeds, webhookOf(key.Encrypt([]byte(plain))))
 	}
-	providertest.FuzzCallback(f, New(Options{}), accountAt("https://baray.example", nil), seeds, func(callback checkout.Callback) error {
+	providertest.FuzzCallback(f, New(providers.Options{}), accountAt("https://baray.example", nil), seeds, func(callback checkout.Callback) error {
 		if callback.Answer != nil || len(callback.Reference) > maxOrderID {
 			return errors.New("a webhook proves nothing")
 		}
@@ -33,7 +34,7 @@ func FuzzReadCallback(f *testing.F) {
 }
 
 func FuzzCheckSettings(f *testing.F) {
-	providertest.FuzzSettings(f, New(Options{}), map[string]any{
+	providertest.FuzzSettings(f, New(providers.Options{}), map[string]any{
 		"base_url": "https://api.example", "pay_url": "https://pay.example", "api_key": baraysim.DemoAPIKey,
 		"sk": baraysim.DemoSK, "iv": baraysim.DemoIV, "target": baraysim.DemoTarget, "org_id": baraysim.DemoOrgID,
 	}, baraysim.DemoAPIKey, baraysim.DemoSK, baraysim.DemoIV)
@@ -55,5 +56,5 @@ func FuzzAnswer(f *testing.F) {
 	}
 	start := startOf(1000, checkout.USD)
 	start.Payment.Reference, start.Payment.State = paymentWithIntent().Reference, paymentWithIntent().State
-	providertest.FuzzAnswers(f, New(Options{}), func(address string) checkout.Account { return accountAt(address, nil) }, start, "", seeds...)
+	providertest.FuzzAnswers(f, New(providers.Options{}), func(address string) checkout.Account { return accountAt(address, nil) }, start, "", seeds...)
 }

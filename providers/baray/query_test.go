@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"rieltime/checkout"
+	"rieltime/providers"
 	"rieltime/providers/baray/baraysim"
 	"rieltime/providers/wire"
 )
@@ -89,7 +90,7 @@ func TestTooManyQuestionsPauseTheAccount(t *testing.T) {
 		w.WriteHeader(http.StatusTooManyRequests)
 	}))
 	defer server.Close()
-	provider := New(Options{Wire: wire.New(shortTimeout), Now: func() time.Time { return now }})
+	provider := New(providers.Options{Wire: wire.New(shortTimeout), Now: func() time.Time { return now }})
 	answer := provider.QueryPayment(t.Context(), accountAt(server.URL, nil), paymentWithIntent())
 	if want := now.Add(30 * time.Second); answer.Verdict != checkout.VerdictUnknown || !answer.PauseUntil.Equal(want) {
 		t.Errorf("answer %+v, want don't know and a pause until %s", answer, want)
@@ -147,7 +148,7 @@ func queryAt(t *testing.T, status int, body string, payment checkout.Payment) ch
 		_, _ = io.WriteString(w, body)
 	}))
 	defer server.Close()
-	provider := New(Options{Wire: wire.New(shortTimeout)})
+	provider := New(providers.Options{Wire: wire.New(shortTimeout)})
 	return provider.QueryPayment(t.Context(), accountAt(server.URL, nil), payment)
 }
 

@@ -1,9 +1,9 @@
 package baray
 
-// Reasons are the keys that a buyer's page may be given.
-func Reasons() []string { return []string{tooSmall, tryOther} }
-
 const (
 	tooSmall = "amount_too_small"
 	tryOther = "try_other_method"
 )
+
+// reasons are the keys that a buyer's page may be given.
+var reasons = []string{tooSmall, tryOther}

@@ -12,15 +12,12 @@ import (
 	"slices"
 
 	"rieltime/checkout"
+	"rieltime/providers"
 	"rieltime/providers/bayopay/internal/hash"
 )
 
 // Name is the provider's name, and the id of its one method.
 const Name = "bayopay"
-
-// Options are what the provider works with: nothing, since it calls nobody
-// and a message carries the time it came.
-type Options struct{}
 
 // Provider takes payments through BayoPay.
 type Provider struct{}
@@ -32,15 +29,16 @@ var (
 	_ checkout.ReturnReader     = (*Provider)(nil)
 )
 
-// New returns the provider.
-func New(Options) *Provider { return &Provider{} }
+// New returns the provider. It needs no options: it calls nobody, and a message
+// carries the time it came.
+func New(providers.Options) *Provider { return &Provider{} }
 
 // Name is "bayopay".
 func (p *Provider) Name() string { return Name }
 
 // Info fills checkout.Provider.
 func (p *Provider) Info() checkout.ProviderInfo {
-	return checkout.ProviderInfo{Name: "BayoPay", Icon: "card", Methods: []string{Name}}
+	return checkout.ProviderInfo{Name: "BayoPay", Icon: "card", Methods: []string{Name}, Reasons: reasons}
 }
 
 // RegisteredAddresses fills checkout.AddressRegistrar: both "must be registered

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"rieltime/checkout"
+	"rieltime/providers"
 	"rieltime/providers/bayopay/bayopaysim"
 )
 
@@ -45,7 +46,7 @@ func newWorld(t *testing.T) *world {
 	t.Cleanup(server.Close)
 	t.Cleanup(sim.Close)
 	return &world{
-		t: t, provider: New(Options{}), server: server, callbacks: callbacks, address: merchant.URL,
+		t: t, provider: New(providers.Options{}), server: server, callbacks: callbacks, address: merchant.URL,
 		account: accountAt(server.URL+bayopaysim.GatewayPath, nil),
 	}
 }
@@ -155,7 +156,7 @@ func TestMethodsKeepToTheChannel(t *testing.T) {
 		{ringgit, checkout.Money{Minor: 1000, Currency: checkout.USD}, 0},
 		{ringgit, checkout.Money{Minor: 1000, Currency: "MYR"}, 1},
 	} {
-		methods, err := New(Options{}).Methods(t.Context(), accountAt("https://g.example", tc.changes), tc.amount)
+		methods, err := New(providers.Options{}).Methods(t.Context(), accountAt("https://g.example", tc.changes), tc.amount)
 		if err != nil || len(methods) != tc.want {
 			t.Errorf("%v %s: %d methods, %v, want %d", tc.changes, tc.amount, len(methods), err, tc.want)
 			continue
@@ -172,7 +173,7 @@ func TestFormIsTheDocumentedOne(t *testing.T) {
 	account := accountAt("https://g.example/pay", map[string]any{
 		"niaga_id": "100105000000203", "niaga_key": "dT3jajIO93GH9shja83jl9a9w9hdfHY5",
 	})
-	created, err := New(Options{}).CreatePayment(t.Context(), account, start)
+	created, err := New(providers.Options{}).CreatePayment(t.Context(), account, start)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -224,7 +225,7 @@ func TestCreatePaymentRefusesWhatBayoPayWould(t *testing.T) {
 	} {
 		start := startOf(1000, "https://shop.example")
 		tc.change(&start)
-		created, err := New(Options{}).CreatePayment(t.Context(), accountAt("https://g.example", nil), start)
+		created, err := New(providers.Options{}).CreatePayment(t.Context(), accountAt("https://g.example", nil), start)
 		refused, definite := checkout.AsRefused(err)
 		if !definite || refused.Code != tc.code || refused.Buyer != tc.buyer || refused.Reason == "" {
 			t.Errorf("%s: %v, want it refused with %s and %s", name, err, tc.code, tc.buyer)
@@ -239,7 +240,7 @@ func TestReferencesThatBlurTheHashAreRefused(t *testing.T) {
 	for _, reference := range []string{"", "R1Z", "R0123456789ABCDEFGH1", "R0123456789-BCDEFGHZ", strings.Repeat("A", 21)} {
 		start := startOf(1000, "https://shop.example")
 		start.Payment.Reference = reference
-		if _, err := New(Options{}).CreatePayment(t.Context(), accountAt("https://g.example", nil), start); err == nil {
+		if _, err := New(providers.Options{}).CreatePayment(t.Context(), accountAt("https://g.example", nil), start); err == nil {
 			t.Errorf("reference %q is accepted", reference)
 		}
 	}
@@ -306,7 +307,7 @@ func TestCheckSettingsNamesTheBadField(t *testing.T) {
 		"negative limit":       {checkout.ModeTest, map[string]any{"less_than": "-1"}, "less_than"},
 		"limits crossed":       {checkout.ModeTest, map[string]any{"more_than": "10.00", "less_than": "10.00"}, "less_than"},
 	} {
-		err := New(Options{}).CheckSettings(tc.mode, accountAt("http://127.0.0.1:1/pay", tc.changes).Settings)
+		err := New(providers.Options{}).CheckSettings(tc.mode, accountAt("http://127.0.0.1:1/pay", tc.changes).Settings)
 		if tc.param == "-" {
 			if err != nil {
 				t.Errorf("%s: %v", name, err)

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"rieltime/checkout"
+	"rieltime/providers"
 	"rieltime/providers/bayopay/bayopaysim"
 	"rieltime/providers/bayopay/internal/hash"
 )
@@ -56,7 +57,7 @@ func jsonOf(fields map[string]string) checkout.Message {
 }
 
 func read(message checkout.Message) (checkout.Callback, error) {
-	return New(Options{}).ReadCallback(accountAt("https://g.example", nil), message)
+	return New(providers.Options{}).ReadCallback(accountAt("https://g.example", nil), message)
 }
 
 func wantRefused(t *testing.T, name string, message checkout.Message) {
@@ -241,7 +242,7 @@ func TestOnlyPostsAreResults(t *testing.T) {
 
 func TestReplyIsASetting(t *testing.T) {
 	account := accountAt("https://g.example", map[string]any{"callback_reply": "RECEIVED"})
-	callback, err := New(Options{}).ReadCallback(account, formOf(results(nil)))
+	callback, err := New(providers.Options{}).ReadCallback(account, formOf(results(nil)))
 	if err != nil || callback.Reply != "RECEIVED" {
 		t.Errorf("reply %q, %v, want RECEIVED", callback.Reply, err)
 	}

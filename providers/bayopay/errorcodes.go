@@ -42,14 +42,16 @@ func faultOf(code string) Fault {
 	return Fault{"declined", "BayoPay reports that the payment failed."}
 }
 
-// Reasons are the keys that a buyer's page may be given.
-func Reasons() []string {
-	reasons := []string{faultOf("").Buyer}
+// reasons are the keys that a buyer's page may be given.
+var reasons = allReasons()
+
+func allReasons() []string {
+	all := []string{faultOf("").Buyer}
 	for _, fault := range Faults {
-		reasons = append(reasons, fault.Buyer)
+		all = append(all, fault.Buyer)
 	}
 	for _, field := range buyerFields {
-		reasons = append(reasons, fieldReason(field))
+		all = append(all, fieldReason(field))
 	}
-	return reasons
+	return all
 }

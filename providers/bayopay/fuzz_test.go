@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"rieltime/checkout"
+	"rieltime/providers"
 	"rieltime/providers/bayopay/bayopaysim"
 	"rieltime/providers/providertest"
 )
@@ -27,7 +28,7 @@ func FuzzReadCallback(f *testing.F) {
 		}
 		seeds = append(seeds, checkout.Message{Body: body})
 	}
-	providertest.FuzzCallback(f, New(Options{}), accountAt("https://g.example", nil), seeds, func(callback checkout.Callback) error {
+	providertest.FuzzCallback(f, New(providers.Options{}), accountAt("https://g.example", nil), seeds, func(callback checkout.Callback) error {
 		answer := callback.Answer
 		if callback.Reference != testReference || answer == nil {
 			return errors.New("nobody signed this")
@@ -41,7 +42,7 @@ func FuzzReadCallback(f *testing.F) {
 }
 
 func FuzzCheckSettings(f *testing.F) {
-	providertest.FuzzSettings(f, New(Options{}), map[string]any{
+	providertest.FuzzSettings(f, New(providers.Options{}), map[string]any{
 		"gateway_url": "https://g.example/pay", "niaga_id": bayopaysim.DemoNiagaID, "niaga_key": bayopaysim.DemoNiagaKey,
 		"channel": "creditmc", "callback_reply": "OK",
 	}, bayopaysim.DemoNiagaKey)

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"rieltime/checkout"
+	"rieltime/providers"
 	"rieltime/providers/kess"
 	"rieltime/providers/kess/kesssim"
 )
@@ -152,7 +153,7 @@ func TestReturnSaysThatTheCardWasDeclined(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if said := kess.New(kess.Options{}).ReadReturn(checkout.Message{Method: "GET", Query: values, Return: true}); said.Declined != want || said.Reference != "R1" {
+		if said := kess.New(providers.Options{}).ReadReturn(checkout.Message{Method: "GET", Query: values, Return: true}); said.Declined != want || said.Reference != "R1" {
 			t.Errorf("%s: %+v, want %q", query, said, want)
 		}
 	}

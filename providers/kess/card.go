@@ -94,7 +94,7 @@ func (p *Provider) SavedCard(ctx context.Context, account checkout.Account, cust
 		return checkout.Method{}, err
 	}
 	return checkout.Method{
-		ID: Name + ":" + savedMethod, Provider: Name, Name: card.name(), CardEnding: card.ending(), Kind: checkout.ActionRedirect,
+		ID: Name + ":" + savedMethod, Provider: Name, Name: card.name(), CardEnding: card.ending(), Icon: icons[cardMethod], Kind: checkout.ActionRedirect,
 	}, nil
 }
 

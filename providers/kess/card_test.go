@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"rieltime/checkout"
+	"rieltime/providers"
 	"rieltime/providers/kess"
 	"rieltime/providers/providertest"
 	"rieltime/providers/wire"
@@ -274,7 +275,7 @@ func TestCardKeptAsABareTokenStillPays(t *testing.T) {
 	if err := vault.Put(t.Context(), "acct_1", "card of customer-7", "card-1"); err != nil {
 		t.Fatal(err)
 	}
-	r.provider = kess.New(kess.Options{Wire: wire.New(callTimeout), Vault: vault, Now: r.clock.now})
+	r.provider = kess.New(providers.Options{Wire: wire.New(callTimeout), Vault: vault, Now: r.clock.now})
 	if method, _ := r.saved("customer-7"); method.ID != savedMethod {
 		t.Fatalf("the saved card is %+v", method)
 	}

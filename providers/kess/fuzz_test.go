@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"rieltime/checkout"
+	"rieltime/providers"
 	"rieltime/providers/kess"
 	"rieltime/providers/kess/internal/gateway"
 	"rieltime/providers/kess/kesssim"
@@ -56,7 +57,7 @@ func FuzzReadCallback(f *testing.F) {
 			checkout.Message{ContentType: "application/x-www-form-urlencoded", Body: []byte(form.Encode())},
 			checkout.Message{Query: url.Values{"success": {"true"}, "out_trade_no": {signedReference}}, Return: true})
 	}
-	provider := kess.New(kess.Options{Wire: wire.New(0), Vault: &providertest.Vault{}})
+	provider := kess.New(providers.Options{Wire: wire.New(0), Vault: &providertest.Vault{}})
 	account := checkout.Account{ID: "acct_1", Mode: checkout.ModeTest, Provider: "kess", Settings: settings}
 	providertest.FuzzCallback(f, provider, account, seeds, func(callback checkout.Callback) error {
 		if callback.Reference != signedReference || callback.Answer != nil {
@@ -67,7 +68,7 @@ func FuzzReadCallback(f *testing.F) {
 }
 
 func FuzzCheckSettings(f *testing.F) {
-	providertest.FuzzSettings(f, kess.New(kess.Options{Wire: wire.New(0), Vault: &providertest.Vault{}}), fuzzSettings(),
+	providertest.FuzzSettings(f, kess.New(providers.Options{Wire: wire.New(0), Vault: &providertest.Vault{}}), fuzzSettings(),
 		kesssim.DemoClientSecret, kesssim.DemoPassword, kesssim.DemoAPISecretKey)
 }
 
@@ -92,6 +93,6 @@ func FuzzAnswer(f *testing.F) {
 		return checkout.Account{ID: "acct_1", Mode: checkout.ModeTest, Provider: "kess", Settings: text}
 	}
 	start := checkout.Start{Payment: payment, ReturnURL: "https://pay.example/return/kess/pay_1", CallbackURL: "https://pay.example/callbacks/kess/acct_1"}
-	providertest.FuzzAnswers(f, kess.New(kess.Options{Wire: wire.New(0), Vault: &providertest.Vault{}}), accountAt, start,
+	providertest.FuzzAnswers(f, kess.New(providers.Options{Wire: wire.New(0), Vault: &providertest.Vault{}}), accountAt, start,
 		`{"token_type":"Bearer","expires_in":86400,"access_token":"t"}`, seeds...)
 }

@@ -16,21 +16,12 @@ import (
 	"time"
 
 	"rieltime/checkout"
+	"rieltime/providers"
 	"rieltime/providers/kess/internal/gateway"
-	"rieltime/providers/wire"
 )
 
 // Name is the provider's name, and the id of its hosted method.
 const Name = "kess"
-
-// Options are what a Provider needs. Vault keeps the login tokens, so that
-// replicas share them, and the tokens of customers' cards.
-type Options struct {
-	Wire  *wire.Client
-	Vault checkout.Vault
-	Now   func() time.Time
-	Log   *slog.Logger
-}
 
 // Provider fills the ports of checkout with KESS.
 type Provider struct {
@@ -55,21 +46,15 @@ var (
 	_ checkout.ActionFiller   = (*Provider)(nil)
 )
 
-// New returns a Provider; Now and Log may be nil.
-func New(options Options) *Provider {
-	if options.Now == nil {
-		options.Now = time.Now
-	}
-
-	if options.Log == nil {
-		options.Log = slog.New(slog.DiscardHandler)
-	}
-
+// New returns the provider. The vault keeps its login tokens, so that replicas
+// share them, and the tokens of customers' cards.
+func New(o providers.Options) *Provider {
+	o = o.WithDefaults()
 	return &Provider{
-		client:  gateway.New(options.Wire, options.Vault, options.Now, options.Log),
-		vault:   options.Vault,
-		now:     options.Now,
-		log:     options.Log,
+		client:  gateway.New(o.Wire, o.Vault, o.Now, o.Log),
+		vault:   o.Vault,
+		now:     o.Now,
+		log:     o.Log,
 		methods: map[string]*methodList{},
 	}
 }
@@ -79,7 +64,7 @@ func (p *Provider) Name() string { return Name }
 
 // Info fills checkout.Provider.
 func (p *Provider) Info() checkout.ProviderInfo {
-	return checkout.ProviderInfo{Name: "KESS", Icon: "wallet", Methods: []string{Name}}
+	return checkout.ProviderInfo{Name: "KESS", Icon: "wallet", Methods: []string{Name}, Reasons: reasons}
 }
 
 // CheckAccount fills checkout.AccountChecker: it logs in and reads the

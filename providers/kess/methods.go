@@ -22,6 +22,9 @@ const (
 // their card data is entered there.
 var hostedOnly = []string{"VISA_MASTER", "GOOGLEPAY"}
 
+// icons are those of the methods that an icon represents better than letters.
+var icons = map[string]string{cardMethod: "card", "KHQR": "khqr", "KESSKHQR": "khqr"}
+
 // methodList is what an account's merchant has at KESS, as last heard.
 type methodList struct {
 	listed  []gateway.PaymentMethod
@@ -53,7 +56,7 @@ func (p *Provider) Methods(ctx context.Context, account checkout.Account, _ chec
 
 		method := checkout.Method{
 			ID: Name + ":" + listed.BIC, Provider: Name, Name: listed.Title,
-			LogoURL: safeLink(listed.LogoURL, "https", "http"), Kind: checkout.ActionQRCode,
+			LogoURL: safeLink(listed.LogoURL, "https", "http"), Icon: icons[listed.BIC], Kind: checkout.ActionQRCode,
 		}
 		if slices.Contains(hostedOnly, listed.BIC) {
 			method.Kind = checkout.ActionRedirect

@@ -3,11 +3,13 @@ package kess_test
 import (
 	"context"
 	"errors"
+	"maps"
 	"strings"
 	"testing"
 	"time"
 
 	"rieltime/checkout"
+	"rieltime/providers"
 	"rieltime/providers/kess"
 	"rieltime/providers/kess/kesssim"
 	"rieltime/providers/simkit"
@@ -49,6 +51,18 @@ func TestMethodsAreThoseOfTheMerchantByLogo(t *testing.T) {
 	}
 	if status, logo, _ := r.browse(methods[0].LogoURL, nil); status != 200 || !strings.Contains(logo, "PNG") {
 		t.Errorf("the logo answered %d with %d bytes", status, len(logo))
+	}
+}
+
+func TestCardsAndKHQRHaveAnIcon(t *testing.T) {
+	got := map[string]string{}
+	for _, method := range newRig(t).methods() {
+		if method.Icon != "" {
+			got[strings.TrimPrefix(method.ID, "kess:")] = method.Icon
+		}
+	}
+	if want := map[string]string{"VISA_MASTER": "card", "KHQR": "khqr", "KESSKHQR": "khqr"}; !maps.Equal(got, want) {
+		t.Errorf("the icons are %v, want %v", got, want)
 	}
 }
 
@@ -167,7 +181,7 @@ func (panickingVault) Get(context.Context, string, string) (checkout.Secret, err
 
 func TestPanicWhileListingMethodsLeavesTheHostedLink(t *testing.T) {
 	r := newRig(t)
-	r.provider = kess.New(kess.Options{Wire: wire.New(callTimeout), Vault: panickingVault{}, Now: r.clock.now})
+	r.provider = kess.New(providers.Options{Wire: wire.New(callTimeout), Vault: panickingVault{}, Now: r.clock.now})
 	for range 2 { // nobody waits for the question that panicked
 		if all := ids(r.methods()); all != "kess" {
 			t.Errorf("methods %q", all)

@@ -27,7 +27,5 @@ var reasonKeys = map[string]string{
 	"NEED_CONTACT":         "contact_merchant",
 }
 
-// Reasons are the keys that a buyer's page may be given.
-func Reasons() []string {
-	return slices.AppendSeq([]string{declined, expired, tryOther}, maps.Values(reasonKeys))
-}
+// reasons are the keys that a buyer's page may be given.
+var reasons = slices.AppendSeq([]string{declined, expired, tryOther}, maps.Values(reasonKeys))

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"rieltime/checkout"
+	"rieltime/providers"
 	"rieltime/providers/kess"
 	"rieltime/providers/simkit"
 )
@@ -101,7 +102,7 @@ func TestRefundIsOfWhatWasPaidNotOfWhatWasAsked(t *testing.T) {
 
 // KESS's document, "Refund": cards, Wing, ACLEDA, WeChat and Alipay only.
 func TestOnlyWhatKESSRefundsCanBeRefunded(t *testing.T) {
-	provider := kess.New(kess.Options{})
+	provider := kess.New(providers.Options{})
 	for bic, want := range map[string]bool{
 		"VISA_MASTER": true, "WING": true, "ACLBKHPP": true, "WECHAT": true, "ALIPAY": true,
 		"ABAAKHPP": false, "KHQR": false, "KESSKH": false, "KESSKHQR": false, "GOOGLEPAY": false, "UNIONPAY": false, "TRUEMONEY": false,

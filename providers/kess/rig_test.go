@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"rieltime/checkout"
+	"rieltime/providers"
 	"rieltime/providers/kess"
 	"rieltime/providers/kess/kesssim"
 	"rieltime/providers/providertest"
@@ -109,7 +110,7 @@ func (r *harness) sent(name string) map[string]any {
 
 // restart makes a new adapter, as after a restart or on another replica.
 func (r *harness) restart() {
-	r.provider = kess.New(kess.Options{Wire: wire.New(callTimeout), Vault: &providertest.Vault{}, Now: r.clock.now})
+	r.provider = kess.New(providers.Options{Wire: wire.New(callTimeout), Vault: &providertest.Vault{}, Now: r.clock.now})
 }
 
 func (r *harness) account() checkout.Account {

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"rieltime/checkout"
+	"rieltime/providers"
 	"rieltime/providers/kess"
 )
 
@@ -21,7 +22,7 @@ func goodSettings() map[string]any {
 }
 
 func TestSettingsAreChecked(t *testing.T) {
-	provider := kess.New(kess.Options{})
+	provider := kess.New(providers.Options{})
 	for name, tc := range map[string]struct {
 		change map[string]any
 		mode   checkout.Mode

@@ -12,7 +12,7 @@ type bankBadge struct {
 	letters, colour string
 }
 
-// bankBadges are the badges of the banks and wallets at KESS, by their codes.
+// bankBadges are the badges of banks, by their BICs, and of wallets.
 var bankBadges = map[string]bankBadge{
 	"ABAAKHPP":  {"ABA", "teal"},
 	"ACLBKHPP":  {"AC", "navy"},
@@ -32,14 +32,11 @@ var bankBadges = map[string]bankBadge{
 	"WING":      {"W", "green"},
 }
 
-// codeIcons are icons for the codes that an icon represents better than letters.
-var codeIcons = map[string]string{"VISA_MASTER": IconCard, "KHQR": IconKHQR, "KESSKHQR": IconKHQR}
-
 // bankBadge returns m's badge, empty when m has an icon. An unknown bank gets the
 // first letter of its name.
 func (m Method) bankBadge() bankBadge {
 	_, code, several := strings.Cut(m.ID, ":")
-	if !several || codeIcons[code] != "" || m.CardEnding != "" {
+	if !several || m.Icon != "" {
 		return bankBadge{}
 	}
 	if known, ok := bankBadges[code]; ok {

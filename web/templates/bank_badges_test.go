@@ -15,11 +15,15 @@ func TestEveryBankAndWalletHasADrawing(t *testing.T) {
 		}
 		drawings[drawing] = true
 	}
-	for id, want := range map[string]bankBadge{
-		"kess": {}, "bakong": {}, "kess:VISA_MASTER": {}, "kess:KHQR": {}, "kess:NEWBANK": {"Ñ", "grey"},
+	for _, tc := range []struct {
+		id, icon string
+		want     bankBadge
+	}{
+		{"kess", "", bankBadge{}}, {"bakong", "", bankBadge{}}, {"kess:VISA_MASTER", IconCard, bankBadge{}},
+		{"kess:KHQR", IconKHQR, bankBadge{}}, {"kess:NEWBANK", "", bankBadge{"Ñ", "grey"}},
 	} {
-		if got := (Method{ID: id, Name: "1 ñew Bank"}).bankBadge(); got != want {
-			t.Errorf("%s: %v, want %v", id, got, want)
+		if got := (Method{ID: tc.id, Name: "1 ñew Bank", Icon: tc.icon}).bankBadge(); got != tc.want {
+			t.Errorf("%s: %v, want %v", tc.id, got, tc.want)
 		}
 	}
 }

@@ -201,7 +201,7 @@ func exampleMethods(lang string) []Method {
 		{ID: "khqr", Icon: IconKHQR, Available: true},
 		{ID: "kess:ABAAKHPP", Name: "ABA PAY", Hint: T(lang, "method.app.hint", "name", "ABA PAY"), Available: true},
 		{ID: "kess:WING", Name: "Wing Bank", Hint: T(lang, "method.app.hint", "name", "Wing Bank"), Available: true},
-		{ID: "kess:VISA_MASTER", Name: "Visa/Master Card", Hint: T(lang, "method.other.hint", "name", "KESS"), Available: true},
+		{ID: "kess:VISA_MASTER", Name: "Visa/Master Card", Icon: IconCard, Hint: T(lang, "method.other.hint", "name", "KESS"), Available: true},
 		{ID: "baray", Icon: IconBank, Available: true},
 		{ID: "kess", Icon: IconWallet, Available: true},
 		{ID: "bayopay", Icon: IconCard, Available: true, NeedsCustomer: true},

@@ -1,6 +1,7 @@
 package templates
 
 import (
+	"cmp"
 	"net/url"
 	"regexp"
 	"slices"
@@ -150,24 +151,7 @@ func (p Poll) seconds() string {
 }
 
 func (m Method) icon() string {
-	if _, code, _ := strings.Cut(m.ID, ":"); codeIcons[code] != "" {
-		return codeIcons[code]
-	}
-	if m.CardEnding != "" {
-		return IconCard
-	}
-	if m.Icon != "" {
-		return m.Icon
-	}
-	return IconBank
-}
-
-// methodKey returns m's part of the "method." keys of the catalogue.
-func methodKey(m Method) string {
-	if m.Icon == IconKHQR {
-		return "khqr"
-	}
-	return m.ID
+	return cmp.Or(m.Icon, IconBank)
 }
 
 func (c Checkout) methodName(m Method) string {
@@ -177,7 +161,7 @@ func (c Checkout) methodName(m Method) string {
 	if m.Name != "" {
 		return m.Name
 	}
-	if text, ok := lookup(c.lang(), "method."+methodKey(m)+".name"); ok {
+	if text, ok := lookup(c.lang(), "method."+m.ID+".name"); ok {
 		return text
 	}
 	return m.ID
@@ -190,7 +174,7 @@ func (c Checkout) methodHint(m Method) string {
 	if m.Hint != "" {
 		return m.Hint
 	}
-	if text, ok := lookup(c.lang(), "method."+methodKey(m)+".hint"); ok {
+	if text, ok := lookup(c.lang(), "method."+m.ID+".hint"); ok {
 		return text
 	}
 	return c.t("method.other.hint", "name", c.methodName(m))

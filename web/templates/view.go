@@ -68,9 +68,9 @@ type Item struct {
 // Method is a payment method.
 type Method struct {
 	ID            string // the value posted as "method"
-	Name          string // empty: the catalogue's "method.<Icon or ID>.name"
-	Hint          string // what happens next; empty: "method.<Icon or ID>.hint"
-	Icon          string // IconKHQR, IconBank, …; empty: chosen by ID
+	Name          string // empty: the catalogue's "method.<ID>.name"
+	Hint          string // what happens next; empty: "method.<ID>.hint"
+	Icon          string // IconKHQR, IconBank, …; empty: a badge with letters of its name
 	LogoURL       string // on our own host; app.js replaces the icon with it
 	Available     bool
 	Why           string // why not to choose it, shown instead of the hint; empty when unavailable: "method.down"

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"rieltime/checkout"
+	"rieltime/providers"
 	"rieltime/providers/kess"
 	"rieltime/providers/kess/internal/catalog"
 	"rieltime/providers/kess/internal/gateway"
@@ -40,7 +41,7 @@ func (a access) account() (checkout.Account, kess.Settings, error) {
 	if err != nil {
 		return checkout.Account{}, kess.Settings{}, fmt.Errorf("read the settings: %w", err)
 	}
-	if err := kess.New(kess.Options{}).CheckSettings(checkout.ModeTest, text); err != nil {
+	if err := kess.New(providers.Options{}).CheckSettings(checkout.ModeTest, text); err != nil {
 		return checkout.Account{}, kess.Settings{}, fmt.Errorf("%s: %w", a.Settings, err)
 	}
 
@@ -95,7 +96,7 @@ func (c *Call) Run(ctx context.Context, out io.Writer) error {
 		return writeJSON(out, params)
 	}
 
-	answer, err := kess.New(kess.Options{Wire: wire.New(callTimeout), Vault: noVault{}}).
+	answer, err := kess.New(providers.Options{Wire: wire.New(callTimeout), Vault: noVault{}}).
 		Call(ctx, account, gateway.Prefix+service.Name, params)
 	if err != nil {
 		return err
