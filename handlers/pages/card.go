@@ -55,7 +55,7 @@ func (s *Server) saveCard(c echo.Context, sessionID, method string) error {
 		return err
 	}
 
-	page := checkoutView(purchase, pageState{state: templates.Redirecting}, nil, s.pageRequest(c, purchase.Session))
+	page := checkoutView(purchase, pageState{state: templates.StateRedirecting}, nil, s.pageRequest(c, purchase.Session))
 	provider, _, _ := strings.Cut(method, ":")
 	page.Redirect = &templates.Redirect{URL: address, ProviderName: s.service.ProviderInfo(provider).Name}
 	page.Links = templates.Links{ChooseURL: withLanguage(pagePath(sessionID)+"?choose=1", requestedLanguage(c))}

@@ -34,11 +34,11 @@ func (s *Server) showCheckout(c echo.Context) error {
 		s.verifier.MarkViewed(payment.ID)
 	}
 
-	if page.State == templates.AtProvider && page.Redirect != nil && c.QueryParam("go") == "1" && originOf(page.Redirect.URL) != "" {
+	if page.State == templates.StateAtProvider && page.Redirect != nil && c.QueryParam("go") == "1" && originOf(page.Redirect.URL) != "" {
 		c.Response().Header().Set("Refresh", "0;url="+page.Redirect.URL)
 	}
 
-	if cacheable && page.State == templates.QRWaiting {
+	if cacheable && page.State == templates.StateQRWaiting {
 		return s.sendAndCache(c, key, purchase, page)
 	}
 

@@ -37,12 +37,12 @@ func (s *Server) checkoutPage(c echo.Context, purchase checkout.Purchase, req pa
 	var offers []checkout.Offer
 	var err error
 	switch at.state {
-	case templates.Choosing:
+	case templates.StateChoosing:
 		if offers, err = s.service.Offers(c.Request().Context(), purchase); err != nil {
 			return templates.Checkout{}, err
 		}
 
-	case templates.AtProvider:
+	case templates.StateAtProvider:
 		payment := *at.payment // a copy: the purchase stays as it was loaded
 		if payment.NextAction, err = s.service.NextAction(c.Request().Context(), payment); err != nil {
 			return templates.Checkout{}, err

@@ -22,15 +22,15 @@ func (s *Server) RenderFailure(c echo.Context, f failure.Failure) error {
 	lang := s.language(c, checkout.Session{})
 	page := templates.Failure{
 		Page:      templates.Page{Lang: lang, Path: localAddress(c.Request()), Assets: assets("")},
-		State:     templates.Broken,
+		State:     templates.StateBroken,
 		RequestID: request.ID(c),
 	}
 
 	switch {
 	case f.Status == http.StatusNotFound:
-		page.State = templates.NotFound
+		page.State = templates.StateNotFound
 	case f.Err.RetryAfter > 0:
-		page.State = templates.Busy
+		page.State = templates.StateBusy
 		page.RetryURL = s.retryURL(c)
 		page.Path = page.RetryURL
 		wait := max(failure.Seconds(f.Err.RetryAfter), leastWait)

@@ -133,7 +133,7 @@ func (s *Server) sendAndCache(c echo.Context, key pageKey, purchase checkout.Pur
 
 	// Besides events, which raise the version, time changes a page: its code or
 	// session ends, or its polls slow down.
-	at := pageState{templates.QRWaiting, payment}
+	at := pageState{templates.StateQRWaiting, payment}
 	for _, change := range []time.Time{nextChange(purchase, at, now), nextIntervalChange(waitingSince(purchase, at), now)} {
 		if !change.IsZero() && change.Before(cached.until) {
 			cached.until = change

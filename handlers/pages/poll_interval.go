@@ -42,12 +42,12 @@ func nextIntervalChange(from, now time.Time) time.Time {
 // shouldPoll reports whether anything may still change on a page.
 func shouldPoll(p checkout.Purchase, at pageState, now time.Time) bool {
 	switch at.state {
-	case templates.Choosing, templates.QRWaiting, templates.QRExpired, templates.AtProvider,
-		templates.Redirecting, templates.Checking, templates.Failed:
+	case templates.StateChoosing, templates.StateQRWaiting, templates.StateQRExpired, templates.StateAtProvider,
+		templates.StateRedirecting, templates.StateChecking, templates.StateFailed:
 		return true
-	case templates.Claimed:
+	case templates.StateClaimed:
 		return p.Session.Status == checkout.SessionOpen
-	case templates.SessionExpired, templates.Canceled:
+	case templates.StateSessionExpired, templates.StateCanceled:
 		return p.Session.Status == checkout.SessionOpen ||
 			(at.payment != nil && !at.payment.NextCheckAt.IsZero() && now.Sub(p.Session.ClosedAt) < watchClosedFor)
 	}
@@ -57,7 +57,7 @@ func shouldPoll(p checkout.Purchase, at pageState, now time.Time) bool {
 
 // waitingSince is when the buyer began to wait for what the page shows.
 func waitingSince(p checkout.Purchase, at pageState) time.Time {
-	if at.payment == nil || at.state == templates.Choosing {
+	if at.payment == nil || at.state == templates.StateChoosing {
 		return p.Session.CreatedAt
 	}
 	if at.payment.ReportedPaidAt.After(at.payment.CreatedAt) {

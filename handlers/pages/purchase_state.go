@@ -35,22 +35,22 @@ func pageStateOf(p checkout.Purchase, now time.Time, choose bool) pageState {
 // completeState is the state of a paid session: paid once, or more than once.
 func completeState(p checkout.Purchase) pageState {
 	if duplicate := newestInReview(p, checkout.ReviewDuplicate); duplicate != nil {
-		return pageState{templates.Duplicate, duplicate}
+		return pageState{templates.StateDuplicate, duplicate}
 	}
-	return pageState{templates.Paid, p.Payment(p.Session.PaymentID)}
+	return pageState{templates.StatePaid, p.Payment(p.Session.PaymentID)}
 }
 
 // openState is the state of a session that takes payments.
 func openState(p checkout.Purchase, now time.Time, choose bool) pageState {
 	latest := p.Latest()
 	if choose || latest == nil {
-		return pageState{templates.Choosing, latest}
+		return pageState{templates.StateChoosing, latest}
 	}
 	if money := mismatchedPayment(p); money != nil {
 		return pageState{mismatchState(*money), money}
 	}
 	if money := unconfirmedPayment(p); money != nil {
-		return pageState{templates.Claimed, money}
+		return pageState{templates.StateClaimed, money}
 	}
 
 	return pageState{attemptState(*latest, now), latest}
@@ -61,53 +61,53 @@ func openState(p checkout.Purchase, now time.Time, choose bool) pageState {
 func closedState(p checkout.Purchase, now time.Time) pageState {
 	if late := newestInReview(p, checkout.ReviewLate); late != nil {
 		if p.Session.Status == checkout.SessionCanceled {
-			return pageState{templates.LateCancel, late}
+			return pageState{templates.StateLateCancel, late}
 		}
-		return pageState{templates.Late, late}
+		return pageState{templates.StateLate, late}
 	}
 
 	if money := mismatchedPayment(p); money != nil {
 		return pageState{mismatchState(*money), money}
 	}
 	if money := unconfirmedPayment(p); money != nil {
-		return pageState{templates.Claimed, money}
+		return pageState{templates.StateClaimed, money}
 	}
 
 	latest := p.Latest()
 	if latest != nil && (reportedPaid(*latest, now) || (p.Session.Status == checkout.SessionOpen && latest.Doubtful)) {
-		return pageState{templates.Checking, latest}
+		return pageState{templates.StateChecking, latest}
 	}
 	if p.Session.Status == checkout.SessionCanceled {
-		return pageState{templates.Canceled, latest}
+		return pageState{templates.StateCanceled, latest}
 	}
 
-	return pageState{templates.SessionExpired, latest}
+	return pageState{templates.StateSessionExpired, latest}
 }
 
 // attemptState is the state for the newest payment while its session is open.
 func attemptState(payment checkout.Payment, now time.Time) templates.State {
 	switch {
 	case payment.NextAction.Kind == checkout.ActionNone && !payment.Status.Closed():
-		return templates.Choosing // the provider has not answered yet
+		return templates.StateChoosing // the provider has not answered yet
 	case reportedPaid(payment, now), payment.Status == checkout.PaymentProcessing, payment.Status == checkout.PaymentSucceeded:
-		return templates.Checking
+		return templates.StateChecking
 	case payment.Status == checkout.PaymentFailed:
-		return templates.Failed
+		return templates.StateFailed
 	case payment.Status == checkout.PaymentCanceled:
-		return templates.Choosing
+		return templates.StateChoosing
 	}
 
 	over := payment.Status.Closed() || !now.Before(payment.ExpiresAt)
 	switch {
 	case showsCode(payment) && over:
-		return templates.QRExpired
+		return templates.StateQRExpired
 	case showsCode(payment):
-		return templates.QRWaiting
+		return templates.StateQRWaiting
 	case over:
-		return templates.Failed
+		return templates.StateFailed
 	}
 
-	return templates.AtProvider
+	return templates.StateAtProvider
 }
 
 // reportedPaid reports whether the buyer's "I have paid" is still being checked:
@@ -153,11 +153,11 @@ func unconfirmedPayment(p checkout.Purchase) *checkout.Payment {
 func mismatchState(payment checkout.Payment) templates.State {
 	switch {
 	case payment.Proof.Amount.Currency != payment.Amount.Currency:
-		return templates.OtherCurrency
+		return templates.StateOtherCurrency
 	case payment.Proof.Amount != payment.Amount:
-		return templates.Mismatch
+		return templates.StateMismatch
 	}
-	return templates.OtherPayee
+	return templates.StateOtherPayee
 }
 
 // mismatchedPayment returns money that does not fit the order, unless the buyer has
@@ -199,14 +199,14 @@ func nextChange(p checkout.Purchase, at pageState, now time.Time) time.Time {
 	}
 
 	switch at.state {
-	case templates.Checking:
+	case templates.StateChecking:
 		if !at.payment.ReportedPaidAt.IsZero() {
 			consider(at.payment.ReportedPaidAt.Add(reportShownFor))
 		}
 
-	case templates.QRWaiting, templates.AtProvider:
+	case templates.StateQRWaiting, templates.StateAtProvider:
 		consider(at.payment.ExpiresAt)
-	case templates.SessionExpired, templates.Canceled:
+	case templates.StateSessionExpired, templates.StateCanceled:
 		consider(p.Session.ClosedAt.Add(watchClosedFor))
 	}
 

@@ -73,7 +73,7 @@ func (s *Server) sendUpdate(c echo.Context, purchase checkout.Purchase, shown po
 		return c.NoContent(http.StatusOK)
 	}
 
-	if page.State == templates.Choosing && shown.offers == offersFingerprint(page) {
+	if page.State == templates.StateChoosing && shown.offers == offersFingerprint(page) {
 		return render(c, http.StatusOK, templates.StillChoosing(page))
 	}
 

@@ -38,13 +38,13 @@ func checkoutView(p checkout.Purchase, at pageState, offers []checkout.Offer, re
 	}
 
 	show := map[templates.State]func(*templates.Checkout, checkout.Purchase, *checkout.Payment, pageRequest){
-		templates.QRWaiting: addCode, templates.QRExpired: addCode,
-		templates.AtProvider: addProvider,
-		templates.Failed:     addFailure,
-		templates.Paid:       addMoney, templates.Late: addMoney, templates.LateCancel: addMoney, templates.Duplicate: addMoney, templates.Mismatch: addMoney, templates.OtherCurrency: addMoney, templates.OtherPayee: addMoney,
-		templates.Canceled: addReturn, templates.SessionExpired: addReturn,
+		templates.StateQRWaiting: addCode, templates.StateQRExpired: addCode,
+		templates.StateAtProvider: addProvider,
+		templates.StateFailed:     addFailure,
+		templates.StatePaid:       addMoney, templates.StateLate: addMoney, templates.StateLateCancel: addMoney, templates.StateDuplicate: addMoney, templates.StateMismatch: addMoney, templates.StateOtherCurrency: addMoney, templates.StateOtherPayee: addMoney,
+		templates.StateCanceled: addReturn, templates.StateSessionExpired: addReturn,
 	}[at.state]
-	if (at.state == templates.Checking || at.state == templates.Claimed) && !p.Open(req.now) {
+	if (at.state == templates.StateChecking || at.state == templates.StateClaimed) && !p.Open(req.now) {
 		show = addReturn
 	}
 
@@ -52,7 +52,7 @@ func checkoutView(p checkout.Purchase, at pageState, offers []checkout.Offer, re
 		show(&c, p, at.payment, req)
 	}
 
-	if at.state == templates.Choosing {
+	if at.state == templates.StateChoosing {
 		addOffers(&c, p, offers, req)
 	}
 

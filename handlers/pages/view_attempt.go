@@ -55,7 +55,7 @@ func addProvider(c *templates.Checkout, _ checkout.Purchase, payment *checkout.P
 		}
 
 		if req.going {
-			c.State = templates.Redirecting
+			c.State = templates.StateRedirecting
 		}
 
 	case checkout.ActionRedirect:

@@ -43,7 +43,7 @@ func addOffers(c *templates.Checkout, p checkout.Purchase, offers []checkout.Off
 // it; it is empty for a page without offers. The session's id is part of it so
 // that nobody finds a card's digits by trying them.
 func offersFingerprint(c templates.Checkout) string {
-	if c.State != templates.Choosing {
+	if c.State != templates.StateChoosing {
 		return ""
 	}
 	hash := fnv.New32a()

@@ -12,27 +12,27 @@ func linksFor(p checkout.Purchase, at pageState, path string, req pageRequest) t
 	var l templates.Links
 	mayBePaid := at.payment != nil && at.payment.NextAction.Kind != checkout.ActionNone && at.payment.Proof == nil
 	switch at.state {
-	case templates.Choosing, templates.QRWaiting, templates.QRExpired, templates.AtProvider, templates.Failed:
+	case templates.StateChoosing, templates.StateQRWaiting, templates.StateQRExpired, templates.StateAtProvider, templates.StateFailed:
 		l.PayURL, l.CardURL, l.CancelURL = path+"/payments", path+"/card", path+"/cancel"
-		if at.state != templates.Choosing {
+		if at.state != templates.StateChoosing {
 			l.ChooseURL = path + "?choose=1"
 		}
 
-		if mayBePaid && at.state != templates.Choosing {
+		if mayBePaid && at.state != templates.StateChoosing {
 			l.CheckURL = path + "/check"
 		}
 
-	case templates.Claimed:
+	case templates.StateClaimed:
 		if p.Session.Status == checkout.SessionOpen {
 			l.ChooseURL = path + "?choose=1"
 		}
 
-	case templates.Paid, templates.Duplicate:
+	case templates.StatePaid, templates.StateDuplicate:
 		if acceptsHash(p, req) {
 			l.CheckURL = path + "/check"
 		}
 
-	case templates.SessionExpired:
+	case templates.StateSessionExpired:
 		if mayBePaid && !at.payment.NextCheckAt.IsZero() {
 			l.CheckURL = path + "/check"
 		}

@@ -18,12 +18,12 @@ func addMoney(c *templates.Checkout, p checkout.Purchase, payment *checkout.Paym
 	}
 
 	// A buyer may have paid a second code, which only its hash can find.
-	c.AskHash = acceptsHash(p, req) && (c.State == templates.Paid || c.State == templates.Duplicate)
+	c.AskHash = acceptsHash(p, req) && (c.State == templates.StatePaid || c.State == templates.StateDuplicate)
 	c.HashOpen = req.hashOpen
 
 	// A buyer who has just paid is sent back to the shop; a page opened later, or
 	// in use, stays.
-	if c.State == templates.Paid && c.ReturnURL != "" && !req.report && !req.hashOpen && req.now.Sub(p.Session.ClosedAt) < returnWithin {
+	if c.State == templates.StatePaid && c.ReturnURL != "" && !req.report && !req.hashOpen && req.now.Sub(p.Session.ClosedAt) < returnWithin {
 		c.ReturnSeconds = returnSeconds
 		if c.AskHash {
 			c.HashURL = pagePath(p.Session.ID) + "?hash=1"

@@ -13,7 +13,7 @@ func noticeFor(p checkout.Purchase, at pageState, req pageRequest) *templates.No
 
 	mayBePaid := (at.payment.NextAction.Kind != checkout.ActionNone || at.payment.Lost()) && at.payment.Proof == nil
 	switch at.state {
-	case templates.Choosing:
+	case templates.StateChoosing:
 		if at.payment.Lost() {
 			return templates.NewNotice(req.lang, templates.NoticeStartUnknown)
 		}
@@ -21,7 +21,7 @@ func noticeFor(p checkout.Purchase, at pageState, req pageRequest) *templates.No
 			return templates.NewNotice(req.lang, templates.NoticeOtherPayment)
 		}
 
-	case templates.Paid, templates.Duplicate:
+	case templates.StatePaid, templates.StateDuplicate:
 		switch {
 		case unconfirmedPayment(p) != nil:
 			return templates.NewNotice(req.lang, templates.NoticeReported, "merchant", p.Merchant.Name)
@@ -29,13 +29,13 @@ func noticeFor(p checkout.Purchase, at pageState, req pageRequest) *templates.No
 			return templates.NewNotice(req.lang, templates.NoticeReportMissing, "merchant", p.Merchant.Name)
 		}
 
-	case templates.QRWaiting, templates.QRExpired, templates.AtProvider, templates.Failed, templates.SessionExpired:
+	case templates.StateQRWaiting, templates.StateQRExpired, templates.StateAtProvider, templates.StateFailed, templates.StateSessionExpired:
 		switch {
 		case mayBePaid && at.payment.Doubtful:
 			return templates.NewNotice(req.lang, templates.NoticeUnreachable)
 		case mayBePaid && at.payment.Delayed:
 			return templates.NewNotice(req.lang, templates.NoticeDelayed)
-		case at.state == templates.AtProvider && declineReason(at, req) != "":
+		case at.state == templates.StateAtProvider && declineReason(at, req) != "":
 			return templates.NewNotice(req.lang, templates.NoticeDeclined, "reason", templates.T(req.lang, "reason."+declineReason(at, req)))
 		case mayBePaid && req.checking:
 			return templates.NewNotice(req.lang, templates.NoticeNotYet)

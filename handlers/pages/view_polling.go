@@ -11,7 +11,7 @@ import (
 // addPolling sets when the page polls, or reloads without JavaScript.
 func addPolling(c *templates.Checkout, p checkout.Purchase, at pageState, req pageRequest) {
 	// A paid page goes back to the shop instead.
-	if c.State == templates.Paid && c.ReturnSeconds > 0 {
+	if c.State == templates.StatePaid && c.ReturnSeconds > 0 {
 		c.RefreshSeconds, c.RefreshURL = c.ReturnSeconds, c.ReturnURL
 		return
 	}
@@ -21,13 +21,13 @@ func addPolling(c *templates.Checkout, p checkout.Purchase, at pageState, req pa
 	}
 
 	since := waitingSince(p, at)
-	checked := req.checking || at.state == templates.Checking
+	checked := req.checking || at.state == templates.StateChecking
 	c.PollSeconds = pollInterval(req.now.Sub(since))
 	c.PollURL = pollQuery{
 		version: p.Session.Version, until: nextChange(p, at, req.now), from: since,
 		seconds: c.PollSeconds, lang: req.lang, chosen: req.chosen, choose: req.choose, offers: offersFingerprint(*c), checked: checked, codeExpires: codeExpiry(at),
 	}.url(p.Session.ID)
-	if at.state == templates.Choosing || req.hashOpen {
+	if at.state == templates.StateChoosing || req.hashOpen {
 		return // a reload would lose what the buyer is typing
 	}
 
@@ -36,14 +36,14 @@ func addPolling(c *templates.Checkout, p checkout.Purchase, at pageState, req pa
 	switch {
 	case checked:
 		c.RefreshURL += "?checked=1"
-	case req.declined != "" && at.state == templates.AtProvider:
+	case req.declined != "" && at.state == templates.StateAtProvider:
 		c.RefreshURL += "?declined=" + url.QueryEscape(req.declined)
 	}
 }
 
 // codeExpiry is when the code that a page counts down expires; zero without one.
 func codeExpiry(at pageState) time.Time {
-	if at.state != templates.QRWaiting {
+	if at.state != templates.StateQRWaiting {
 		return time.Time{}
 	}
 	return at.payment.ExpiresAt

@@ -190,10 +190,10 @@ func TestEveryStanding(t *testing.T) {
 			if got := seen(page); got != test.want {
 				t.Errorf("%s, want %s", got, test.want)
 			}
-			if complete := test.p.Session.Status == checkout.SessionComplete; (page.State == templates.Paid) && !complete {
+			if complete := test.p.Session.Status == checkout.SessionComplete; (page.State == templates.StatePaid) && !complete {
 				t.Error("paid without a complete session")
 			}
-			if page.PollSeconds > 0 && (page.PollURL == "" || (page.RefreshSeconds == 0) != (page.State == templates.Choosing)) {
+			if page.PollSeconds > 0 && (page.PollURL == "" || (page.RefreshSeconds == 0) != (page.State == templates.StateChoosing)) {
 				t.Errorf("polls %q, reloads after %d s", page.PollURL, page.RefreshSeconds)
 			}
 		})
@@ -270,7 +270,7 @@ func TestAppWithoutACode(t *testing.T) {
 	}))
 	for device, want := range map[checkout.Device]string{checkout.DeviceIOS: "aba://ios", checkout.DeviceAndroid: "aba://android", checkout.DeviceDesktop: ""} {
 		page := checkoutView(p, pageStateOf(p, noon, false), nil, pageRequest{service: served, now: noon, lang: "en", device: device})
-		if page.State != templates.AtProvider || page.QR != nil || page.App == nil || page.App.URL != want || page.App.Name != "ABA" {
+		if page.State != templates.StateAtProvider || page.QR != nil || page.App == nil || page.App.URL != want || page.App.Name != "ABA" {
 			t.Errorf("%s: %s %+v %+v", device, page.State, page.QR, page.App)
 		}
 	}

@@ -6,7 +6,7 @@ func TestEveryBankAndWalletHasADrawing(t *testing.T) {
 	drawings := map[string]bool{}
 	for code := range bankBadges {
 		m := Method{ID: "kess:" + code, Name: "x", Available: true, LogoURL: "/logos/x"}
-		c := find(t, "en", Choosing)
+		c := find(t, "en", StateChoosing)
 		c.Methods = []Method{m}
 		badge := parse(t, CheckoutMain(c)).Find(".badge[data-logo][aria-hidden=true]")
 		drawing := badge.Text() + badge.AttrOr("class", "")

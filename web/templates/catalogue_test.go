@@ -15,7 +15,7 @@ func composedKeys() map[string]bool {
 	keys := map[string]bool{}
 	for _, state := range allStates {
 		keys["state."+string(state)+".title"] = true
-		if state != Failed { // what it says depends on the reason
+		if state != StateFailed { // what it says depends on the reason
 			keys["state."+string(state)+".text"] = true
 		}
 	}

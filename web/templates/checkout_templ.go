@@ -166,37 +166,37 @@ func CheckoutMain(c Checkout) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		switch c.State {
-		case Choosing:
+		case StateChoosing:
 			templ_7745c5c3_Err = choosing(c).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-		case QRWaiting, QRExpired:
+		case StateQRWaiting, StateQRExpired:
 			templ_7745c5c3_Err = qr(c).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-		case Redirecting, AtProvider:
+		case StateRedirecting, StateAtProvider:
 			templ_7745c5c3_Err = provider(c).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-		case Checking:
+		case StateChecking:
 			templ_7745c5c3_Err = checking(c).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-		case Paid, Late, LateCancel, Duplicate, Mismatch, OtherCurrency, OtherPayee:
+		case StatePaid, StateLate, StateLateCancel, StateDuplicate, StateMismatch, StateOtherCurrency, StateOtherPayee:
 			templ_7745c5c3_Err = settled(c).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-		case Claimed:
+		case StateClaimed:
 			templ_7745c5c3_Err = claimed(c).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-		case Failed:
+		case StateFailed:
 			templ_7745c5c3_Err = failed(c).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

@@ -45,8 +45,8 @@ func Examples(lang string) []Checkout {
 
 func stateExamples(lang string) []Checkout {
 	states := []State{
-		Choosing, QRWaiting, QRExpired, Redirecting, AtProvider, Checking, Paid, Failed,
-		Late, LateCancel, Duplicate, Mismatch, OtherCurrency, OtherPayee, Claimed, Canceled, SessionExpired,
+		StateChoosing, StateQRWaiting, StateQRExpired, StateRedirecting, StateAtProvider, StateChecking, StatePaid, StateFailed,
+		StateLate, StateLateCancel, StateDuplicate, StateMismatch, StateOtherCurrency, StateOtherPayee, StateClaimed, StateCanceled, StateSessionExpired,
 	}
 	all := make([]Checkout, 0, len(states))
 	for _, state := range states {
@@ -59,9 +59,9 @@ func stateExamples(lang string) []Checkout {
 func FailureExamples(lang string) []Failure {
 	page := Page{Lang: lang, Path: "/gallery"}
 	return []Failure{
-		{Page: page, State: NotFound, RequestID: "req_7f3a9c21"},
-		{Page: page, State: Broken, RequestID: "req_7f3a9c22", RetryURL: "/gallery"},
-		{Page: page, State: Busy, RequestID: "req_7f3a9c23", RetryURL: "/gallery", Wait: FormatWait(lang, 8)},
+		{Page: page, State: StateNotFound, RequestID: "req_7f3a9c21"},
+		{Page: page, State: StateBroken, RequestID: "req_7f3a9c22", RetryURL: "/gallery"},
+		{Page: page, State: StateBusy, RequestID: "req_7f3a9c23", RetryURL: "/gallery", Wait: FormatWait(lang, 8)},
 	}
 }
 
@@ -78,30 +78,30 @@ func example(lang string, state State) Checkout {
 	}
 
 	switch state {
-	case Choosing, QRWaiting, QRExpired, AtProvider, Failed:
+	case StateChoosing, StateQRWaiting, StateQRExpired, StateAtProvider, StateFailed:
 		c.Limit = exampleLimit(lang, false)
 	}
 
 	switch state {
-	case Choosing:
+	case StateChoosing:
 		c.Links.ChooseURL = ""
 		c.Methods = exampleMethods(lang)
-	case QRWaiting, QRExpired:
+	case StateQRWaiting, StateQRExpired:
 		c.Method, c.QR, c.AskHash, c.HashURL = "khqr", exampleCard(lang), true, "/c/cs_test_example?hash=1"
-	case Redirecting:
+	case StateRedirecting:
 		c.FormPost = &FormPost{
 			Action:       "https://pay.example/kess",
 			ProviderName: "KESS",
 			Fields:       []FormField{{"out_trade_no", "pay_example"}, {"sign", "0a1b2c"}},
 		}
 
-	case AtProvider:
+	case StateAtProvider:
 		c.Redirect = &Redirect{URL: "https://pay.example/baray/1", ProviderName: "Baray"}
-	case Checking:
+	case StateChecking:
 		c.Links.ChooseURL = ""
-	case Claimed:
+	case StateClaimed:
 		c.Links = Links{ChooseURL: c.Links.ChooseURL}
-	case Failed:
+	case StateFailed:
 		c.Reason = ReasonDeclined
 		c.PollSeconds = 0
 	default:
@@ -124,37 +124,37 @@ func exampleEnd(c *Checkout) {
 	c.Links, c.PollSeconds = Links{}, 0
 	c.ReturnURL = "https://shop.example/orders/1842"
 	switch c.State {
-	case Paid, Late, LateCancel, Duplicate, Mismatch, OtherCurrency, OtherPayee:
+	case StatePaid, StateLate, StateLateCancel, StateDuplicate, StateMismatch, StateOtherCurrency, StateOtherPayee:
 		c.Receipt = exampleReceipt(c.Lang)
 	}
 
 	switch c.State {
-	case Paid, Duplicate:
+	case StatePaid, StateDuplicate:
 		c.Links.CheckURL, c.AskHash, c.HashURL = "/c/cs_test_example/check", true, "/c/cs_test_example?hash=1"
 	}
 
 	switch c.State {
-	case Paid:
+	case StatePaid:
 		c.ReturnSeconds = 15
-	case Mismatch:
+	case StateMismatch:
 		_, total := exampleMoney(c.Lang)
 		c.Receipt.Amount = FormatAmount(c.Lang, c.Currency, total-total/5)
-	case OtherCurrency:
+	case StateOtherCurrency:
 		c.Receipt.Amount = FormatAmount(c.Lang, "KHR", 50_000)
-	case SessionExpired:
+	case StateSessionExpired:
 		c.Links.CheckURL = "/c/cs_test_example/check"
 	}
 }
 
 func exampleMethodDown(lang string) Checkout {
-	c := example(lang, Choosing)
+	c := example(lang, StateChoosing)
 	c.Notice = NewNotice(lang, NoticeMethodDown, "method", "KHQR")
 	c.Methods[0].Available = false
 	return c
 }
 
 func exampleFieldErrors(lang string) Checkout {
-	c := example(lang, Choosing)
+	c := example(lang, StateChoosing)
 	c.Notice = NewNotice(lang, NoticeFields)
 	c.Customer = CustomerFields{
 		Method: "bayopay",
@@ -166,7 +166,7 @@ func exampleFieldErrors(lang string) Checkout {
 }
 
 func exampleSavedCard(lang string) Checkout {
-	c := example(lang, Choosing)
+	c := example(lang, StateChoosing)
 	saved := Method{ID: "kess:SAVED_CARD", Name: "Visa", CardEnding: "1111", Icon: IconCard, Available: true}
 	at := slices.IndexFunc(c.Methods, func(m Method) bool { return m.ID == "kess:VISA_MASTER" })
 	c.Methods[at].SavesCard = true

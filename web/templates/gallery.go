@@ -60,7 +60,7 @@ func (c Checkout) asExample(p Page) Checkout {
 		c.QR = &card
 	}
 
-	if c.State == Redirecting {
+	if c.State == StateRedirecting {
 		c.Assets.JS = "" // which would send the form
 	}
 
@@ -78,18 +78,18 @@ func variants(lang string) []variant {
 		{"method_down", exampleMethodDown(lang)},
 		{"field_errors", exampleFieldErrors(lang)},
 		{"saved_card", exampleSavedCard(lang)},
-		{"near_end", exampleNearEnd(lang, QRWaiting)},
-		{"near_end_choosing", exampleNearEnd(lang, Choosing)},
+		{"near_end", exampleNearEnd(lang, StateQRWaiting)},
+		{"near_end_choosing", exampleNearEnd(lang, StateChoosing)},
 		{"near_end_fixed", exampleFixed(lang)},
-		{"unreachable", exampleNotice(lang, QRWaiting, NewNotice(lang, NoticeUnreachable))},
-		{"delayed", exampleNotice(lang, QRWaiting, NewNotice(lang, NoticeDelayed))},
-		{"declined_at_provider", exampleNotice(lang, AtProvider, NewNotice(lang, NoticeDeclined, "reason", T(lang, "reason."+ReasonDeclined)))},
-		{"not_yet", exampleNotice(lang, QRWaiting, NewNotice(lang, NoticeNotYet))},
-		{"other_payment", exampleNotice(lang, Choosing, NewNotice(lang, NoticeOtherPayment))},
-		{"start_unknown", exampleNotice(lang, Choosing, NewNotice(lang, NoticeStartUnknown))},
-		{"reported", exampleNotice(lang, Paid, NewNotice(lang, NoticeReported, "merchant", "Tuk Tuk Cafe"))},
-		{"report_missing", exampleNotice(lang, Paid, NewNotice(lang, NoticeReportMissing, "merchant", "Tuk Tuk Cafe"))},
-		{"hash_invalid", exampleNotice(lang, Checking, NewNotice(lang, NoticeHashInvalid))},
+		{"unreachable", exampleNotice(lang, StateQRWaiting, NewNotice(lang, NoticeUnreachable))},
+		{"delayed", exampleNotice(lang, StateQRWaiting, NewNotice(lang, NoticeDelayed))},
+		{"declined_at_provider", exampleNotice(lang, StateAtProvider, NewNotice(lang, NoticeDeclined, "reason", T(lang, "reason."+ReasonDeclined)))},
+		{"not_yet", exampleNotice(lang, StateQRWaiting, NewNotice(lang, NoticeNotYet))},
+		{"other_payment", exampleNotice(lang, StateChoosing, NewNotice(lang, NoticeOtherPayment))},
+		{"start_unknown", exampleNotice(lang, StateChoosing, NewNotice(lang, NoticeStartUnknown))},
+		{"reported", exampleNotice(lang, StatePaid, NewNotice(lang, NoticeReported, "merchant", "Tuk Tuk Cafe"))},
+		{"report_missing", exampleNotice(lang, StatePaid, NewNotice(lang, NoticeReportMissing, "merchant", "Tuk Tuk Cafe"))},
+		{"hash_invalid", exampleNotice(lang, StateChecking, NewNotice(lang, NoticeHashInvalid))},
 		{"app_link", exampleApp(lang, App{ID: "aba", Name: "ABA Mobile", URL: "https://app.example/pay"})},
 		{"app_elsewhere", exampleApp(lang, App{ID: "aba", Name: "ABA Mobile", PageSVG: exampleDrawings()[exampleReceiptURL]})},
 		{"offline", exampleOffline(lang)},
@@ -109,19 +109,19 @@ func exampleNearEnd(lang string, state State) Checkout {
 }
 
 func exampleFixed(lang string) Checkout {
-	c := exampleNearEnd(lang, QRExpired)
+	c := exampleNearEnd(lang, StateQRExpired)
 	c.Limit.ExtendURL = ""
 	return c
 }
 
 func exampleApp(lang string, app App) Checkout {
-	c := example(lang, AtProvider)
+	c := example(lang, StateAtProvider)
 	c.Redirect, c.App = nil, &app
 	return c
 }
 
 func exampleOffline(lang string) Checkout {
-	c := example(lang, QRWaiting)
+	c := example(lang, StateQRWaiting)
 	c.Offline = true
 	return c
 }

@@ -92,7 +92,7 @@ func (c Checkout) stateText() string {
 // stateKey returns the state's part of catalogue keys. A choice without any
 // available method has its own texts.
 func (c Checkout) stateKey() string {
-	if c.State == Choosing && !c.choosable() {
+	if c.State == StateChoosing && !c.choosable() {
 		return "no_method"
 	}
 	return string(c.State)
@@ -117,10 +117,10 @@ func (c Checkout) providerName() string {
 
 func (f Failure) state() State {
 	switch f.State {
-	case NotFound, Busy:
+	case StateNotFound, StateBusy:
 		return f.State
 	}
-	return Broken
+	return StateBroken
 }
 
 func (f Failure) text() string {
@@ -128,7 +128,7 @@ func (f Failure) text() string {
 }
 
 func (f Failure) sign() string {
-	if f.state() == Busy {
+	if f.state() == StateBusy {
 		return "clock"
 	}
 	return "no"

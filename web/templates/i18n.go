@@ -164,29 +164,29 @@ const (
 )
 
 var noticeKinds = map[NoticeCode]Kind{
-	NoticeMethodDown:   Warning,
-	NoticeNotYet:       Info,
-	NoticeUnreachable:  Warning,
-	NoticeStartUnknown: Warning,
-	NoticeDeclined:     Problem,
-	NoticeDelayed:      Warning,
-	NoticeFields:       Problem,
-	NoticePickMethod:   Problem,
-	NoticeNoWay:        Warning,
-	NoticeSoldOut:      Warning,
-	NoticeHeld:         Warning,
-	NoticeTooFast:      Warning,
-	NoticeFormStale:    Warning,
-	NoticeOtherPayment: Warning,
+	NoticeMethodDown:   KindWarning,
+	NoticeNotYet:       KindInfo,
+	NoticeUnreachable:  KindWarning,
+	NoticeStartUnknown: KindWarning,
+	NoticeDeclined:     KindProblem,
+	NoticeDelayed:      KindWarning,
+	NoticeFields:       KindProblem,
+	NoticePickMethod:   KindProblem,
+	NoticeNoWay:        KindWarning,
+	NoticeSoldOut:      KindWarning,
+	NoticeHeld:         KindWarning,
+	NoticeTooFast:      KindWarning,
+	NoticeFormStale:    KindWarning,
+	NoticeOtherPayment: KindWarning,
 
-	NoticeReported: Info, NoticeReportMissing: Warning, NoticeHashInvalid: Problem, NoticeHashLimit: Warning,
+	NoticeReported: KindInfo, NoticeReportMissing: KindWarning, NoticeHashInvalid: KindProblem, NoticeHashLimit: KindWarning,
 }
 
 // NewNotice is the notice of code in lang; args as in [T].
 func NewNotice(lang string, code NoticeCode, args ...string) *Notice {
 	kind, ok := noticeKinds[code]
 	if !ok {
-		kind = Info
+		kind = KindInfo
 	}
 	return &Notice{Kind: kind, Text: T(lang, "notice."+string(code), args...)}
 }

@@ -445,7 +445,7 @@ func notice(n *Notice) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			if n.Kind == Info {
+			if n.Kind == KindInfo {
 				templ_7745c5c3_Err = icon("info").Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
@@ -549,7 +549,7 @@ func heading(c Checkout, sign string) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		if c.State == Failed {
+		if c.State == StateFailed {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 44, "<p class=\"lead\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -599,7 +599,7 @@ func heading(c Checkout, sign string) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		if c.Limit != nil && (c.Limit.Near || c.State != QRWaiting) {
+		if c.Limit != nil && (c.Limit.Near || c.State != StateQRWaiting) {
 			templ_7745c5c3_Err = limit(c, "").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

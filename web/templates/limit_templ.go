@@ -72,7 +72,7 @@ func limit(c Checkout, swap string) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if c.Limit.Near {
-			templ_7745c5c3_Err = notice(&Notice{Warning, c.limitText()}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = notice(&Notice{KindWarning, c.limitText()}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -160,7 +160,7 @@ func moreTime(c Checkout, look string) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			if c.State == Choosing {
+			if c.State == StateChoosing {
 				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 13, " hx-post=\"")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err

@@ -66,7 +66,7 @@ func eachExample(t *testing.T, check func(t *testing.T, page templ.Component)) {
 
 func TestEveryStateHasAnExample(t *testing.T) {
 	for _, state := range allStates {
-		if state != NotFound && state != Broken && state != Busy {
+		if state != StateNotFound && state != StateBroken && state != StateBusy {
 			find(t, "en", state)
 		}
 	}
@@ -156,7 +156,7 @@ func TestIDsAreUniqueAndLabelsPointSomewhere(t *testing.T) {
 }
 
 func TestRefreshIsOnlyForPagesWithoutJavaScript(t *testing.T) {
-	c := find(t, "en", QRWaiting)
+	c := find(t, "en", StateQRWaiting)
 	c.RefreshSeconds, c.RefreshURL = 5, "/c/cs_1"
 	doc := parse(t, CheckoutPage(c))
 	// The parser reads a head's noscript as text, as a browser with scripts does.
@@ -168,7 +168,7 @@ func TestRefreshIsOnlyForPagesWithoutJavaScript(t *testing.T) {
 }
 
 func TestLanguageLinksKeepTheQuery(t *testing.T) {
-	c := find(t, "en", Choosing)
+	c := find(t, "en", StateChoosing)
 	c.Path = "/c/cs_1?choose=1&lang=en"
 	doc := parse(t, CheckoutPage(c))
 	if got := doc.Find(".languages a[lang=zh]").AttrOr("href", ""); got != "/c/cs_1?choose=1&lang=zh" {
@@ -177,13 +177,13 @@ func TestLanguageLinksKeepTheQuery(t *testing.T) {
 }
 
 func TestUnknownLanguageIsKhmer(t *testing.T) {
-	c := find(t, "en", Choosing)
+	c := find(t, "en", StateChoosing)
 	c.Lang = "fr"
 	want(t, parse(t, CheckoutPage(c)), "html[lang=km]", 1)
 }
 
 func TestTestModeIsShownOnlyInTestMode(t *testing.T) {
-	c := find(t, "en", Choosing)
+	c := find(t, "en", StateChoosing)
 	want(t, parse(t, CheckoutPage(c)), ".test-banner", 1)
 	c.Test = false
 	want(t, parse(t, CheckoutPage(c)), ".test-banner", 0)

@@ -34,7 +34,7 @@ func qr(c Checkout) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if c.QR != nil {
-			if c.State == QRExpired {
+			if c.State == StateQRExpired {
 				templ_7745c5c3_Err = qrCard(c).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
@@ -156,7 +156,7 @@ func qr(c Checkout) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		if c.State == QRWaiting && (c.Limit == nil || !c.Limit.Near) {
+		if c.State == StateQRWaiting && (c.Limit == nil || !c.Limit.Near) {
 			templ_7745c5c3_Err = newCode(c, "quiet").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -268,7 +268,7 @@ func qrCard(c Checkout) templ.Component {
 			templ_7745c5c3_Var9 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		var templ_7745c5c3_Var10 = []any{"card", templ.KV("expired", c.State == QRExpired)}
+		var templ_7745c5c3_Var10 = []any{"card", templ.KV("expired", c.State == StateQRExpired)}
 		templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var10...)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
@@ -293,7 +293,7 @@ func qrCard(c Checkout) templ.Component {
 		var templ_7745c5c3_Var12 string
 		templ_7745c5c3_Var12, templ_7745c5c3_Err = templ.JoinStringErrs(c.QR.PNGURL)
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `web/templates/qr.templ`, Line: 47, Col: 91}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `web/templates/qr.templ`, Line: 47, Col: 96}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var12))
 		if templ_7745c5c3_Err != nil {
@@ -765,7 +765,7 @@ func newCode(c Checkout, look string) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			if c.State == QRExpired {
+			if c.State == StateQRExpired {
 				var templ_7745c5c3_Var37 string
 				templ_7745c5c3_Var37, templ_7745c5c3_Err = templ.JoinStringErrs(c.t("action.new_code"))
 				if templ_7745c5c3_Err != nil {

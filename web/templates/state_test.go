@@ -6,8 +6,8 @@ import (
 )
 
 var allStates = []State{
-	Choosing, QRWaiting, QRExpired, Redirecting, AtProvider, Checking, Paid, Failed, Late, LateCancel,
-	Duplicate, Mismatch, OtherCurrency, OtherPayee, Claimed, Canceled, SessionExpired, NotFound, Broken, Busy,
+	StateChoosing, StateQRWaiting, StateQRExpired, StateRedirecting, StateAtProvider, StateChecking, StatePaid, StateFailed, StateLate, StateLateCancel,
+	StateDuplicate, StateMismatch, StateOtherCurrency, StateOtherPayee, StateClaimed, StateCanceled, StateSessionExpired, StateNotFound, StateBroken, StateBusy,
 }
 
 // What each state shows, in every language.
@@ -24,23 +24,23 @@ func TestStateOffers(t *testing.T) {
 	)
 	everything := []string{pay, check, cancel, other, back, polling, card, receipt}
 	offers := map[State][]string{
-		Choosing:       {pay, cancel, polling},
-		QRWaiting:      {pay, check, cancel, other, polling, card},
-		QRExpired:      {pay, check, cancel, other, polling, card},
-		Redirecting:    {cancel, other, polling},
-		AtProvider:     {check, cancel, other, polling},
-		Checking:       {polling},
-		Paid:           {back, receipt, check},
-		Failed:         {check, cancel, other},
-		Late:           {back, receipt},
-		LateCancel:     {back, receipt},
-		Duplicate:      {back, receipt, check},
-		Mismatch:       {back, receipt},
-		OtherCurrency:  {back, receipt},
-		OtherPayee:     {back, receipt},
-		Claimed:        {other, polling},
-		Canceled:       {back},
-		SessionExpired: {back, check},
+		StateChoosing:       {pay, cancel, polling},
+		StateQRWaiting:      {pay, check, cancel, other, polling, card},
+		StateQRExpired:      {pay, check, cancel, other, polling, card},
+		StateRedirecting:    {cancel, other, polling},
+		StateAtProvider:     {check, cancel, other, polling},
+		StateChecking:       {polling},
+		StatePaid:           {back, receipt, check},
+		StateFailed:         {check, cancel, other},
+		StateLate:           {back, receipt},
+		StateLateCancel:     {back, receipt},
+		StateDuplicate:      {back, receipt, check},
+		StateMismatch:       {back, receipt},
+		StateOtherCurrency:  {back, receipt},
+		StateOtherPayee:     {back, receipt},
+		StateClaimed:        {other, polling},
+		StateCanceled:       {back},
+		StateSessionExpired: {back, check},
 	}
 	for _, lang := range Languages {
 		for state, shown := range offers {
@@ -62,7 +62,7 @@ func TestStateOffers(t *testing.T) {
 }
 
 func TestChoosingListsEachMethodOnce(t *testing.T) {
-	c := find(t, "en", Choosing)
+	c := find(t, "en", StateChoosing)
 	doc := parse(t, CheckoutMain(c))
 	for _, m := range c.Methods {
 		want(t, doc, `button[name=method][value="`+m.ID+`"]`, 1)
@@ -72,7 +72,7 @@ func TestChoosingListsEachMethodOnce(t *testing.T) {
 }
 
 func TestMethodThatIsDownCannotBeChosen(t *testing.T) {
-	c := find(t, "en", Choosing)
+	c := find(t, "en", StateChoosing)
 	c.Methods[0].Available = false
 	c.Methods[0].Why = "Back at noon"
 	doc := parse(t, CheckoutMain(c))
@@ -83,7 +83,7 @@ func TestMethodThatIsDownCannotBeChosen(t *testing.T) {
 }
 
 func TestUnknownMethodIsNamedByItsProvider(t *testing.T) {
-	c := find(t, "en", Choosing)
+	c := find(t, "en", StateChoosing)
 	c.Methods = []Method{{ID: "wing", Name: "Wing", Available: true}}
 	doc := parse(t, CheckoutMain(c))
 	if got := doc.Find(".method .hint").Text(); got != "Continue on Wing's page" {
@@ -106,7 +106,7 @@ func TestCustomerFieldsKeepValuesAndShowErrors(t *testing.T) {
 }
 
 func TestCardSaysPayeeAmountReferenceAndExpiryInText(t *testing.T) {
-	c := find(t, "en", QRWaiting)
+	c := find(t, "en", StateQRWaiting)
 	doc := parse(t, CheckoutMain(c))
 	facts := doc.Find(".facts").Text()
 	for _, part := range []string{c.QR.MerchantName, c.QR.Amount, c.QR.Currency, c.QR.Reference, c.QR.ExpiresAt} {
@@ -125,7 +125,7 @@ func TestCardSaysPayeeAmountReferenceAndExpiryInText(t *testing.T) {
 }
 
 func TestExpiredCardOffersANewCodeAndNoApp(t *testing.T) {
-	c := find(t, "en", QRExpired)
+	c := find(t, "en", StateQRExpired)
 	doc := parse(t, CheckoutMain(c))
 	want(t, doc, ".card.expired", 1)
 	want(t, doc, `button.primary[name=method][value="khqr"]`, 1)
@@ -133,25 +133,25 @@ func TestExpiredCardOffersANewCodeAndNoApp(t *testing.T) {
 }
 
 func TestHashIsAskedOnlyWhereItHelps(t *testing.T) {
-	c := find(t, "en", QRWaiting)
+	c := find(t, "en", StateQRWaiting)
 	want(t, parse(t, CheckoutMain(c)), ".check input[name=hash]", 1)
 	c.AskHash = false
 	want(t, parse(t, CheckoutMain(c)), "input[name=hash]", 0)
 }
 
 func TestHandOffSubmitsItselfOnlyWhileRedirecting(t *testing.T) {
-	c := find(t, "en", Redirecting)
+	c := find(t, "en", StateRedirecting)
 	doc := parse(t, CheckoutMain(c))
 	want(t, doc, `form#handoff[data-autosubmit][action="https://pay.example/kess"] button`, 1)
 	want(t, doc, "#handoff input[type=hidden]", len(c.FormPost.Fields))
-	c.State = AtProvider
+	c.State = StateAtProvider
 	doc = parse(t, CheckoutMain(c))
 	want(t, doc, "form#handoff button", 1)
 	want(t, doc, "[data-autosubmit]", 0)
 }
 
 func TestFailedSaysWhyAndWhatToDo(t *testing.T) {
-	c := find(t, "en", Failed)
+	c := find(t, "en", StateFailed)
 	for reason, step := range nextSteps {
 		c.Reason = reason
 		wantTold(t, c, T("en", "reason."+reason), T("en", "step."+step, "merchant", c.Merchant.Name))
@@ -171,7 +171,7 @@ func wantTold(t *testing.T, c Checkout, sentences ...string) {
 }
 
 func TestBuyerWhoShouldAskTheShopIsNotToldToTryAgain(t *testing.T) {
-	c := find(t, "en", Failed)
+	c := find(t, "en", StateFailed)
 	c.Reason = ReasonContact
 	doc := parse(t, CheckoutMain(c))
 	want(t, doc, "a.primary", 0)
@@ -179,7 +179,7 @@ func TestBuyerWhoShouldAskTheShopIsNotToldToTryAgain(t *testing.T) {
 }
 
 func TestCheckingTellsNotToPayAgain(t *testing.T) {
-	doc := parse(t, CheckoutMain(find(t, "en", Checking)))
+	doc := parse(t, CheckoutMain(find(t, "en", StateChecking)))
 	if !strings.Contains(doc.Find("main").Text(), "Please don't pay again") {
 		t.Error("it does not")
 	}
@@ -187,11 +187,11 @@ func TestCheckingTellsNotToPayAgain(t *testing.T) {
 }
 
 func TestOnlyPaidReturnsByItself(t *testing.T) {
-	for _, state := range []State{Paid, Late, LateCancel, Duplicate, Mismatch, OtherCurrency, OtherPayee, Canceled} {
+	for _, state := range []State{StatePaid, StateLate, StateLateCancel, StateDuplicate, StateMismatch, StateOtherCurrency, StateOtherPayee, StateCanceled} {
 		c := find(t, "en", state)
 		c.ReturnSeconds = 9
 		count := 0
-		if state == Paid {
+		if state == StatePaid {
 			count = 1
 		}
 		want(t, parse(t, CheckoutMain(c)), `[data-return][data-seconds="9"]`, count)
@@ -199,7 +199,7 @@ func TestOnlyPaidReturnsByItself(t *testing.T) {
 }
 
 func TestReceiptLeavesOutWhatIsNotKnown(t *testing.T) {
-	c := find(t, "en", Paid)
+	c := find(t, "en", StatePaid)
 	doc := parse(t, CheckoutMain(c))
 	want(t, doc, ".receipt dt", 8)
 	want(t, doc, ".live svg.qr", 1)
@@ -211,7 +211,7 @@ func TestReceiptLeavesOutWhatIsNotKnown(t *testing.T) {
 
 func TestNoticeIsShownAboveTheHeading(t *testing.T) {
 	for code, kind := range noticeKinds {
-		c := find(t, "en", Choosing)
+		c := find(t, "en", StateChoosing)
 		c.Notice = NewNotice("en", code, "method", "KHQR")
 		first := parse(t, CheckoutMain(c)).Find("main > *").First()
 		if !first.Is("p.notice."+string(kind)) || strings.TrimSpace(first.Text()) != c.Notice.Text {
@@ -221,6 +221,6 @@ func TestNoticeIsShownAboveTheHeading(t *testing.T) {
 }
 
 func TestBrokenCheckoutStateStillRenders(t *testing.T) {
-	doc := parse(t, CheckoutPage(Checkout{State: QRWaiting}))
+	doc := parse(t, CheckoutPage(Checkout{State: StateQRWaiting}))
 	want(t, doc, "main#checkout", 1)
 }

@@ -6,26 +6,26 @@ type State string
 
 // The states of a checkout page.
 const (
-	Choosing       State = "choosing"        // the buyer picks a method
-	QRWaiting      State = "qr_waiting"      // a code is shown, nobody has paid yet
-	QRExpired      State = "qr_expired"      // the code ran out, the session lives
-	Redirecting    State = "redirecting"     // a form that submits itself
-	AtProvider     State = "at_provider"     // the buyer was sent to a provider
-	Checking       State = "checking"        // the outcome is unknown: do not pay again
-	Paid           State = "paid"            // confirmed by a proof
-	Failed         State = "failed"          // the provider declined
-	Late           State = "late"            // paid after the session had ended
-	LateCancel     State = "late_cancel"     // paid after the session had been canceled
-	Duplicate      State = "duplicate"       // paid twice, one payment counts
-	Mismatch       State = "mismatch"        // another amount arrived
-	OtherCurrency  State = "other_currency"  // money in another currency arrived
-	OtherPayee     State = "other_payee"     // the amount arrived at another account
-	Claimed        State = "claimed"         // money arrived, but nothing proves that it was for this purchase
-	Canceled       State = "canceled"        // canceled by the buyer or the merchant
-	SessionExpired State = "session_expired" // the session ended unpaid
-	NotFound       State = "not_found"       // no such session; see ErrorPage
-	Broken         State = "error"           // an internal error; see ErrorPage
-	Busy           State = "busy"            // too many requests; see ErrorPage
+	StateChoosing       State = "choosing"        // the buyer picks a method
+	StateQRWaiting      State = "qr_waiting"      // a code is shown, nobody has paid yet
+	StateQRExpired      State = "qr_expired"      // the code ran out, the session lives
+	StateRedirecting    State = "redirecting"     // a form that submits itself
+	StateAtProvider     State = "at_provider"     // the buyer was sent to a provider
+	StateChecking       State = "checking"        // the outcome is unknown: do not pay again
+	StatePaid           State = "paid"            // confirmed by a proof
+	StateFailed         State = "failed"          // the provider declined
+	StateLate           State = "late"            // paid after the session had ended
+	StateLateCancel     State = "late_cancel"     // paid after the session had been canceled
+	StateDuplicate      State = "duplicate"       // paid twice, one payment counts
+	StateMismatch       State = "mismatch"        // another amount arrived
+	StateOtherCurrency  State = "other_currency"  // money in another currency arrived
+	StateOtherPayee     State = "other_payee"     // the amount arrived at another account
+	StateClaimed        State = "claimed"         // money arrived, but nothing proves that it was for this purchase
+	StateCanceled       State = "canceled"        // canceled by the buyer or the merchant
+	StateSessionExpired State = "session_expired" // the session ended unpaid
+	StateNotFound       State = "not_found"       // no such session; see ErrorPage
+	StateBroken         State = "error"           // an internal error; see ErrorPage
+	StateBusy           State = "busy"            // too many requests; see ErrorPage
 )
 
 // Assets are the fingerprinted URLs of the files that a page loads; see
@@ -162,9 +162,9 @@ type Kind string
 
 // Kinds of notices.
 const (
-	Info    Kind = "info"
-	Warning Kind = "warning"
-	Problem Kind = "problem"
+	KindInfo    Kind = "info"
+	KindWarning Kind = "warning"
+	KindProblem Kind = "problem"
 )
 
 // Notice is a short message above the page's content; see NewNotice.
