@@ -69,7 +69,7 @@ func TestHashesLeaveTheReserveAndTheRestAlone(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if after := d.store.meter; after.Asked != before.Asked || after.Reserved != before.Reserved || d.teller.hashes != 5 {
-		t.Errorf("%d hashes looked up; %d and %d questions taken", d.teller.hashes, after.Asked-before.Asked, after.Reserved-before.Reserved)
+	if after := d.store.meter; after.Queries != before.Queries || after.ReserveQueries != before.ReserveQueries || d.teller.hashes != 5 {
+		t.Errorf("%d hashes looked up; %d and %d questions taken", d.teller.hashes, after.Queries-before.Queries, after.ReserveQueries-before.ReserveQueries)
 	}
 }

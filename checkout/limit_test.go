@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"rieltime/checkout"
+	"rieltime/checkout/verifier"
 )
 
 var limitReached = checkout.Answer{LimitReached: true, DailyLimit: 100, Cause: errors.New("errorCode 17")}
@@ -47,8 +48,8 @@ func TestReachedDailyLimitIsProbedAndToldToNewBuyers(t *testing.T) {
 		t.Errorf("%d probes in two hours, want them after 5, 10, 20, 40 and 60 minutes", n)
 	}
 	account := checkout.Account{ID: "acct_1", MerchantID: "klaing", Mode: checkout.ModeTest, Provider: "bakong"}
-	if silence, silent := d.SilenceOf(account, d.store.meter); !silent || !silence.LimitReached || silence.Allowance != 100 {
-		t.Errorf("silent %v: %+v", silent, silence)
+	if delay, delayed := d.ConfirmationDelay(account, d.store.meter.QueryUsage); !delayed || !delay.LimitReached || delay.Allowance != 100 {
+		t.Errorf("delayed %v: %+v", delayed, delay)
 	}
 }
 
@@ -76,8 +77,8 @@ func TestLiftedDailyLimitIsFoundByTheNextProbe(t *testing.T) {
 func TestProbesNeverSpendMoreThanTheMerchantSet(t *testing.T) {
 	d := newDesk(t, hundred)
 	p := d.open()
-	err := d.store.UpdateQuota(t.Context(), "acct_1", func(m *checkout.Quota) {
-		m.Day, m.CountedAt, m.Asked, m.LimitAnswers = dawn, d.clock(), 100, 1
+	err := d.store.UpdateQuota(t.Context(), "acct_1", func(m *verifier.Quota) {
+		m.Day, m.CountedAt, m.Queries, m.LimitAnswers = dawn, d.clock(), 100, 1
 	})
 	if err != nil {
 		t.Fatal(err)

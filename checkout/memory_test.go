@@ -18,7 +18,7 @@ type memory struct {
 	mu       sync.Mutex
 	merchant checkout.Merchant
 	account  checkout.Account
-	meter    checkout.Quota
+	meter    verifier.Quota
 	sessions map[string]*checkout.Purchase
 	session  map[string]string    // of a payment
 	leased   map[string]time.Time // payments
@@ -36,7 +36,7 @@ var _ checkout.Store = (*memory)(nil)
 
 func newMemory(m checkout.Merchant, a checkout.Account) *memory {
 	return &memory{
-		merchant: m, account: a, meter: checkout.Quota{AccountID: a.ID},
+		merchant: m, account: a, meter: verifier.Quota{QueryUsage: checkout.QueryUsage{AccountID: a.ID}},
 		sessions: map[string]*checkout.Purchase{}, session: map[string]string{}, leased: map[string]time.Time{},
 		due: map[string]bool{}, looked: map[string]bool{}, claims: map[string]bool{}, overdue: map[string]bool{}, events: map[checkout.EventType]int{},
 	}
@@ -76,10 +76,10 @@ func copied(p *checkout.Purchase) checkout.Purchase {
 
 func (m *memory) Merchant(context.Context, string) (checkout.Merchant, error) { return m.merchant, nil }
 func (m *memory) Account(context.Context, string) (checkout.Account, error)   { return m.account, nil }
-func (m *memory) Quotas(context.Context, string, checkout.Mode) (map[string]checkout.Quota, error) {
+func (m *memory) QueryUsage(context.Context, string, checkout.Mode) (map[string]checkout.QueryUsage, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return map[string]checkout.Quota{m.account.ID: m.meter}, nil
+	return map[string]checkout.QueryUsage{m.account.ID: m.meter.QueryUsage}, nil
 }
 
 func (m *memory) EarlierSettings(context.Context, checkout.Account, int) ([]checkout.Account, error) {
@@ -307,7 +307,7 @@ func first(a, b bool) int {
 	return 1
 }
 
-func (m *memory) UpdateQuota(_ context.Context, _ string, change func(*checkout.Quota)) error {
+func (m *memory) UpdateQuota(_ context.Context, _ string, change func(*verifier.Quota)) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	change(&m.meter)

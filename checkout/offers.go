@@ -34,7 +34,7 @@ func (s *Service) Offers(ctx context.Context, purchase Purchase) ([]Offer, error
 	}
 
 	sunk := failing(recent)
-	meters, err := s.store.Quotas(ctx, purchase.Session.MerchantID, purchase.Session.Mode)
+	usages, err := s.store.QueryUsage(ctx, purchase.Session.MerchantID, purchase.Session.Mode)
 	if err != nil {
 		return nil, err
 	}
@@ -50,7 +50,7 @@ func (s *Service) Offers(ctx context.Context, purchase Purchase) ([]Offer, error
 		}
 
 		account := accounts[at]
-		slow := s.slow(ctx, account, meters[account.ID])
+		slow := s.slow(ctx, account, usages[account.ID])
 		for _, offer := range s.offersOf(ctx, purchase.Session, account) {
 			offer.Failing, offer.Slow = sunk[account.ID], slow
 			offers = append(offers, offer)
@@ -107,14 +107,14 @@ func (s *Service) offersOf(ctx context.Context, session Session, account Account
 	return offers
 }
 
-// slow reports whether an account's provider may not be asked for a while.
-func (s *Service) slow(ctx context.Context, account Account, meter Quota) bool {
+// slow reports whether an account's payments cannot be confirmed for a while.
+func (s *Service) slow(ctx context.Context, account Account, usage QueryUsage) bool {
 	if _, asked := s.providers[account.Provider].(Querier); !asked {
 		return false
 	}
 	slow, _ := Contained(s.LogFor(ctx), account.Provider, func() (bool, error) {
-		_, silent := s.SilenceOf(account, meter)
-		return silent, nil
+		_, delayed := s.ConfirmationDelay(account, usage)
+		return delayed, nil
 	})
 	return slow
 }

@@ -50,6 +50,7 @@ type Store interface {
 	// WakeRefund has a pending refund asked about at once: see CheckRefund.
 	WakeRefund(ctx context.Context, refund Refund) error
 
-	// Quotas are those of a merchant's enabled accounts of one mode, by account.
-	Quotas(ctx context.Context, merchantID string, mode Mode) (map[string]Quota, error)
+	// QueryUsage returns the usage of a merchant's enabled accounts of one mode,
+	// by account.
+	QueryUsage(ctx context.Context, merchantID string, mode Mode) (map[string]QueryUsage, error)
 }

@@ -158,8 +158,8 @@ func (d *verifierHarness) reload(p checkout.Purchase) checkout.Purchase {
 // exhaust leaves nothing of the day's allowance but the reserve.
 func (d *verifierHarness) exhaust() {
 	d.t.Helper()
-	err := d.store.UpdateQuota(d.t.Context(), "acct_1", func(m *checkout.Quota) {
-		m.Day, m.CountedAt, m.Asked, m.InHand = dawn, d.clock(), 90, 0
+	err := d.store.UpdateQuota(d.t.Context(), "acct_1", func(m *verifier.Quota) {
+		m.Day, m.CountedAt, m.Queries, m.InHand = dawn, d.clock(), 90, 0
 	})
 	if err != nil {
 		d.t.Fatal(err)
@@ -234,7 +234,7 @@ func TestBuyerIsToldWhenNoQuestionCanBeAsked(t *testing.T) {
 	if got := d.reload(p); !got.Latest().Delayed || got.Session.Version != started+1 || d.teller.questions() != 0 {
 		t.Errorf("delayed %v, version %d after %d, %d questions", got.Latest().Delayed, got.Session.Version, started, d.teller.questions())
 	}
-	if err := d.store.UpdateQuota(t.Context(), "acct_1", func(m *checkout.Quota) { m.Asked, m.InHand = 50, 2 }); err != nil {
+	if err := d.store.UpdateQuota(t.Context(), "acct_1", func(m *verifier.Quota) { m.Queries, m.InHand = 50, 2 }); err != nil {
 		t.Fatal(err)
 	}
 	d.pass(1, p)
@@ -380,7 +380,7 @@ func TestPaidInAListWithoutProofIsAskedAboutAlone(t *testing.T) {
 	if got := d.reload(all[1]); got.Session.Status != checkout.SessionComplete {
 		t.Errorf("session %s", got.Session.Status)
 	}
-	if got := d.store.meter.Asked; got != 2 {
+	if got := d.store.meter.Queries; got != 2 {
 		t.Errorf("%d questions counted for two", got)
 	}
 }
@@ -402,7 +402,7 @@ func TestClosedPaymentStaysDueUntilItIsAskedAbout(t *testing.T) {
 	p := d.open()
 	d.exhaust()
 	pause := d.clock().Add(72 * time.Hour)
-	if err := d.store.UpdateQuota(t.Context(), "acct_1", func(m *checkout.Quota) { m.PausedUntil = pause }); err != nil {
+	if err := d.store.UpdateQuota(t.Context(), "acct_1", func(m *verifier.Quota) { m.PausedUntil = pause }); err != nil {
 		t.Fatal(err)
 	}
 	d.move(48 * time.Hour)
@@ -424,7 +424,7 @@ func TestSessionEndsWithTheAnswerItWaitedFor(t *testing.T) {
 	if got := d.reload(p); got.Session.Status != checkout.SessionOpen {
 		t.Fatalf("session %s though nobody could ask about the last moment", got.Session.Status)
 	}
-	if err := d.store.UpdateQuota(t.Context(), "acct_1", func(m *checkout.Quota) { m.Asked, m.InHand = 0, 7 }); err != nil {
+	if err := d.store.UpdateQuota(t.Context(), "acct_1", func(m *verifier.Quota) { m.Queries, m.InHand = 0, 7 }); err != nil {
 		t.Fatal(err)
 	}
 	d.pass(1)

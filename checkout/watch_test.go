@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"rieltime/checkout"
+	"rieltime/checkout/verifier"
 )
 
 var dontKnow = checkout.Answer{Verdict: checkout.VerdictUnknown, Reason: "no answer"}
@@ -148,7 +149,7 @@ func TestPaymentThatCannotBeAskedAboutIsUnknown(t *testing.T) {
 	h := newHarness(t)
 	p := h.open()
 	h.forAWhile(time.Hour, time.Minute)
-	err := h.store.UpdateQuota(t.Context(), p.Latest().AccountID, func(m *checkout.Quota) { m.PausedUntil = h.clock().Add(1000 * time.Hour) })
+	err := h.store.UpdateQuota(t.Context(), p.Latest().AccountID, func(m *verifier.Quota) { m.PausedUntil = h.clock().Add(1000 * time.Hour) })
 	if err != nil {
 		t.Fatal(err)
 	}

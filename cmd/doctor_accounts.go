@@ -61,27 +61,27 @@ func checkAccount(ctx context.Context, service *checkout.Service, account checko
 // checkQueryPause reports that payments to an account wait for confirmation because
 // its provider may not be queried now, although everything is set up well.
 func checkQueryPause(ctx context.Context, app *app, account checkout.Account) []finding {
-	meters, err := app.store.Quotas(ctx, account.MerchantID, account.Mode)
+	usages, err := app.store.QueryUsage(ctx, account.MerchantID, account.Mode)
 	if err != nil {
 		return []finding{{verdictProblem, "the query counts cannot be read: " + explainError(err), "run rieltime check"}}
 	}
 
-	silence, silent := app.service.SilenceOf(account, meters[account.ID])
-	if !silent {
+	delay, delayed := app.service.ConfirmationDelay(account, usages[account.ID])
+	if !delayed {
 		return nil
 	}
 
 	name := fmt.Sprintf("%s of %s (%s)", account.Provider, account.MerchantID, account.Mode)
 	limit := ""
-	if silence.Allowance > 0 {
-		limit = fmt.Sprintf(" of %d queries", silence.Allowance)
+	if delay.Allowance > 0 {
+		limit = fmt.Sprintf(" of %d queries", delay.Allowance)
 	}
 
-	next := "the next query is possible at " + silence.Until.In(cambodia.Zone).Format("15:04") + " in Cambodia. Until then payments wait for confirmation, and the checkout page says so. "
+	next := "the next query is possible at " + delay.Until.In(cambodia.Zone).Format("15:04") + " in Cambodia. Until then payments wait for confirmation, and the checkout page says so. "
 	switch {
-	case silence.LimitReached:
+	case delay.LimitReached:
 		return []finding{{verdictWarning, name + ": the provider reports that today's limit" + limit + " is reached", next + "Ask the provider for a higher limit, and make sure that no other system uses the same token"}}
-	case silence.Spent:
+	case delay.Spent:
 		return []finding{{verdictWarning, name + ": today's allowance" + limit + " is spent", next + "Raise daily_allowance in the merchant file if the provider allows more"}}
 	}
 

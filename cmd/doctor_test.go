@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"rieltime/checkout"
+	"rieltime/checkout/verifier"
 	"rieltime/db"
 	"rieltime/webhooks/outbound"
 )
@@ -137,26 +138,26 @@ func TestDoctorSaysThatTheDaysQuestionsAreSpent(t *testing.T) {
 	}
 	now := time.Now()
 	for _, test := range []struct {
-		meter checkout.Quota
+		usage checkout.QueryUsage
 		want  string
 	}{
-		{checkout.Quota{Day: now, LearnedLimit: 100, Asked: 30, LimitAnswers: 1, PausedUntil: now.Add(time.Hour)}, "today's limit of 100 queries is reached"},
-		{checkout.Quota{Day: now, LearnedLimit: 100, Asked: 100}, "today's allowance of 100 queries is spent"},
-		{checkout.Quota{Day: now, PausedUntil: now.Add(time.Hour)}, "the provider asked for a pause"},
-		{checkout.Quota{Day: now, LearnedLimit: 100, Asked: 30}, ""},
-		{checkout.Quota{Day: now.Add(-48 * time.Hour), LearnedLimit: 100, Asked: 100, LimitAnswers: 3}, ""},
+		{checkout.QueryUsage{Day: now, LearnedLimit: 100, Queries: 30, LimitAnswers: 1, PausedUntil: now.Add(time.Hour)}, "today's limit of 100 queries is reached"},
+		{checkout.QueryUsage{Day: now, LearnedLimit: 100, Queries: 100}, "today's allowance of 100 queries is spent"},
+		{checkout.QueryUsage{Day: now, PausedUntil: now.Add(time.Hour)}, "the provider asked for a pause"},
+		{checkout.QueryUsage{Day: now, LearnedLimit: 100, Queries: 30}, ""},
+		{checkout.QueryUsage{Day: now.Add(-48 * time.Hour), LearnedLimit: 100, Queries: 100, LimitAnswers: 3}, ""},
 	} {
-		err := store.UpdateQuota(t.Context(), accounts[0].ID, func(m *checkout.Quota) {
-			id := m.AccountID
-			*m = test.meter
-			m.AccountID = id
+		err := store.UpdateQuota(t.Context(), accounts[0].ID, func(quota *verifier.Quota) {
+			id := quota.AccountID
+			quota.QueryUsage = test.usage
+			quota.AccountID = id
 		})
 		if err != nil {
 			t.Fatal(err)
 		}
 		out, _ := command(t, "doctor", "--data", folder, "--key", key, "--time-url", nowhere, "--base-url", nowhere)
 		if told := strings.Contains(out, "payments wait for confirmation"); told != (test.want != "") || !strings.Contains(out, test.want) {
-			t.Errorf("%+v: no %q in\n%s", test.meter, test.want, out)
+			t.Errorf("%+v: no %q in\n%s", test.usage, test.want, out)
 		}
 	}
 }

@@ -17,7 +17,7 @@ type Stats struct {
 	PendingRefunds    int
 	PendingDeliveries int
 	OldestPending     time.Time // when the oldest pending delivery was made; zero when none is
-	Quotas            []checkout.Quota
+	QueryUsage        []checkout.QueryUsage
 	FileBytes         int64 // of the database and its log
 }
 
@@ -47,11 +47,11 @@ func (s *Store) Stats(ctx context.Context) (Stats, error) {
 			stats.OpenReviews[kind] = n
 			return err
 		}),
-		s.each(ctx, "SELECT id, "+meterColumns+" FROM provider_accounts WHERE enabled = 1", func(row scanner) error {
-			var meter quotaRow
+		s.each(ctx, "SELECT id, "+quotaColumns+" FROM provider_accounts WHERE enabled = 1", func(row scanner) error {
+			var quota quotaRow
 			var id string
-			err := row.Scan(append([]any{&id}, meter.fields()...)...)
-			stats.Quotas = append(stats.Quotas, meter.read(id))
+			err := row.Scan(append([]any{&id}, quota.fields()...)...)
+			stats.QueryUsage = append(stats.QueryUsage, quota.read(id).QueryUsage)
 			return err
 		}),
 		s.each(ctx, "SELECT count(*), coalesce(min(created_at), 0) FROM deliveries WHERE status = 'pending'", func(row scanner) error {

@@ -11,7 +11,7 @@ import (
 	"rieltime/checkout/verifier"
 )
 
-// Overdue lists the sessions in which something has run out; see checkout.Store.
+// Overdue lists the sessions in which something has run out; see verifier.Store.
 func (s *Store) Overdue(ctx context.Context, now, waited time.Time, limit int) ([]string, error) {
 	rows, err := s.read.QueryContext(ctx, `SELECT DISTINCT id FROM (
 			SELECT id FROM sessions s WHERE status = 'open' AND expires_at <= ?
@@ -37,7 +37,7 @@ func (s *Store) Overdue(ctx context.Context, now, waited time.Time, limit int) (
 }
 
 // Unanswered lists the sessions of payments that are owed a known answer; see
-// checkout.Store.
+// verifier.Store.
 func (s *Store) Unanswered(ctx context.Context, before time.Time, limit int) ([]string, error) {
 	return queryStrings(ctx, s.read, `SELECT session_id FROM payments WHERE unanswered_since > 0 AND unanswered_since <= ? AND review = ''
 		ORDER BY unanswered_since LIMIT ?`, millis(before), limit)
@@ -51,30 +51,11 @@ const (
 	dueByUrgency = "next_check_at <> 0 AND next_check_at <= ? AND leased_until <= ?"
 )
 
-const meterColumns = "paused_until, next_question_at, question_day, questions_asked, reserve_asked, in_hand, counted_at, learnt_allowance, limit_answers"
-
-// quotaRow takes a row's meterColumns.
-type quotaRow struct {
-	paused, next, day, counted int64
-	meter                      checkout.Quota
-}
-
-func (r *quotaRow) fields() []any {
-	return []any{&r.paused, &r.next, &r.day, &r.meter.Asked, &r.meter.Reserved, &r.meter.InHand, &r.counted, &r.meter.LearnedLimit, &r.meter.LimitAnswers}
-}
-
-func (r *quotaRow) read(accountID string) checkout.Quota {
-	m := r.meter
-	m.AccountID = accountID
-	m.PausedUntil, m.NextAt, m.Day, m.CountedAt = fromMillis(r.paused), fromMillis(r.next), fromMillis(r.day), fromMillis(r.counted)
-	return m
-}
-
 // DueAccounts lists the accounts that may be asked something now. One that its
 // merchant took out takes no new payments, and still answers for the old.
 func (s *Store) DueAccounts(ctx context.Context, now, lookingSince time.Time) ([]verifier.DueAccount, error) {
 	at := millis(now)
-	rows, err := s.read.QueryContext(ctx, `SELECT id, `+meterColumns+`,
+	rows, err := s.read.QueryContext(ctx, `SELECT id, `+quotaColumns+`,
 		EXISTS (SELECT 1 FROM payments WHERE account_id = a.id AND claimed_at > checked_at AND `+dueByUrgency+`),
 		(SELECT COALESCE(MIN(created_at), 0) FROM payments WHERE account_id = a.id AND watched_at > ? AND `+dueByUrgency+`)
 		FROM provider_accounts a
@@ -106,30 +87,7 @@ func (s *Store) DueAccounts(ctx context.Context, now, lookingSince time.Time) ([
 	return accounts, translateErr(rows.Err())
 }
 
-// Quotas are those of a merchant's enabled accounts of one mode, by account.
-func (s *Store) Quotas(ctx context.Context, merchantID string, mode checkout.Mode) (map[string]checkout.Quota, error) {
-	rows, err := s.read.QueryContext(ctx, "SELECT id, "+meterColumns+" FROM provider_accounts WHERE merchant_id = ? AND mode = ? AND enabled = 1", merchantID, mode)
-	if err != nil {
-		return nil, translateErr(err)
-	}
-
-	defer rows.Close()
-
-	meters := map[string]checkout.Quota{}
-	for rows.Next() {
-		var meter quotaRow
-		var id string
-		if err := rows.Scan(append([]any{&id}, meter.fields()...)...); err != nil {
-			return nil, translateErr(err)
-		}
-
-		meters[id] = meter.read(id)
-	}
-
-	return meters, translateErr(rows.Err())
-}
-
-// LeaseDue makes up the next question to an account; see checkout.Store.
+// LeaseDue makes up the next question to an account; see verifier.Store.
 func (s *Store) LeaseDue(ctx context.Context, q verifier.Batch) ([]checkout.Payment, error) {
 	var taken []checkout.Payment
 	err := s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
@@ -141,8 +99,8 @@ func (s *Store) LeaseDue(ctx context.Context, q verifier.Batch) ([]checkout.Paym
 
 		payments = q.Together(payments)
 		agreed := false
-		if err := changeMeter(ctx, tx, q.AccountID, func(m *checkout.Quota) bool {
-			agreed = q.Spend(m, payments)
+		if err := changeQuota(ctx, tx, q.AccountID, func(quota *verifier.Quota) bool {
+			agreed = q.Spend(quota, payments)
 			return agreed
 		}); err != nil || !agreed {
 			return err
@@ -161,7 +119,7 @@ func (s *Store) LeaseDue(ctx context.Context, q verifier.Batch) ([]checkout.Paym
 }
 
 // askable is what else a question asks of a payment, and byUrgency the order of
-// payments; see checkout.Question. The order takes checkout.Question.ViewedSince
+// payments; see verifier.Batch. The order takes verifier.Batch.ViewedSince
 // twice.
 const (
 	askable   = "account_id = ? AND (created_at <= ? OR created_at > ? OR claimed_at > checked_at) AND checked_at <= ?"
@@ -181,8 +139,8 @@ const (
 	ofFew = "SELECT id FROM payments WHERE " + askable + " AND " + due + byUrgency + " LIMIT ?"
 )
 
-// toAskAbout selects a question's payments in the order that checkout.Question
-// tells.
+// toAskAbout selects a question's payments in the order of
+// verifier.Batch.
 func toAskAbout(ctx context.Context, tx *sql.Tx, q verifier.Batch) ([]checkout.Payment, error) {
 	now, looking := millis(q.Now), millis(q.ViewedSince)
 	var many bool
@@ -199,35 +157,6 @@ func toAskAbout(ctx context.Context, tx *sql.Tx, q verifier.Batch) ([]checkout.P
 
 	return selectPayments(ctx, tx, "WHERE id IN ("+chosen+")"+byUrgency+" LIMIT ?",
 		append(args, looking, looking, q.Size, looking, looking, q.Size)...)
-}
-
-// UpdateQuota alters an account's meter.
-func (s *Store) UpdateQuota(ctx context.Context, accountID string, change func(*checkout.Quota)) error {
-	return s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		return changeMeter(ctx, tx, accountID, func(m *checkout.Quota) bool {
-			change(m)
-			return true
-		})
-	})
-}
-
-// changeMeter keeps what change makes of a meter when it returns true.
-func changeMeter(ctx context.Context, tx *sql.Tx, accountID string, change func(*checkout.Quota) bool) error {
-	var row quotaRow
-	err := tx.QueryRowContext(ctx, "SELECT "+meterColumns+" FROM provider_accounts WHERE id = ?", accountID).Scan(row.fields()...)
-	if err != nil {
-		return err
-	}
-
-	m := row.read(accountID)
-	if !change(&m) {
-		return nil
-	}
-
-	_, err = tx.ExecContext(ctx, `UPDATE provider_accounts SET paused_until = ?, next_question_at = ?, question_day = ?,
-		questions_asked = ?, reserve_asked = ?, in_hand = ?, counted_at = ?, learnt_allowance = ?, limit_answers = ? WHERE id = ?`,
-		millis(m.PausedUntil), millis(m.NextAt), millis(m.Day), m.Asked, m.Reserved, m.InHand, millis(m.CountedAt), m.LearnedLimit, m.LimitAnswers, accountID)
-	return err
 }
 
 // togetherAtMost is how many objects a statement names: what many pages or
@@ -279,7 +208,7 @@ func (s *Store) Delayed(ctx context.Context, paymentIDs []string, before time.Ti
 }
 
 // ClockSetBack takes back what a clock set back since has put ahead; see
-// checkout.Store.
+// verifier.Store.
 func (s *Store) ClockSetBack(ctx context.Context, now, ahead, day time.Time) error {
 	at, later := millis(now), millis(ahead)
 	return s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {

@@ -30,16 +30,16 @@ func question(at time.Time, size int) verifier.Batch {
 	return verifier.Batch{
 		AccountID: "acct_1", Now: at, Lease: at.Add(time.Minute), ViewedSince: at.Add(-15 * time.Second),
 		MadeBefore: at, AskedBefore: at, Size: size,
-		Spend: func(m *checkout.Quota, _ []checkout.Payment) bool { m.Asked++; return true },
+		Spend: func(quota *verifier.Quota, _ []checkout.Payment) bool { quota.Queries++; return true },
 	}
 }
 
-func meter(t *testing.T, store *db.Store) (meter checkout.Quota) {
+func quotaOf(t *testing.T, store *db.Store) (quota verifier.Quota) {
 	t.Helper()
-	if err := store.UpdateQuota(t.Context(), "acct_1", func(m *checkout.Quota) { meter = *m }); err != nil {
+	if err := store.UpdateQuota(t.Context(), "acct_1", func(q *verifier.Quota) { quota = *q }); err != nil {
 		t.Fatal(err)
 	}
-	return meter
+	return quota
 }
 
 func TestDuePaymentIsTakenOnce(t *testing.T) {
@@ -69,7 +69,7 @@ func TestDuePaymentIsTakenOnce(t *testing.T) {
 	if got := take(t, store, due.Add(10*time.Second), 10); got != "1" {
 		t.Errorf("after the answer gave the lease back: took %q", got)
 	}
-	if got := meter(t, store).Asked; got != 3 {
+	if got := quotaOf(t, store).Queries; got != 3 {
 		t.Errorf("%d questions counted for 3", got)
 	}
 }
@@ -80,11 +80,11 @@ func TestRefusedQuestionLeavesNothing(t *testing.T) {
 	insert(t, store, session("cs_1"), payment("pay_1", "cs_1"))
 	at := start.Add(time.Minute)
 	refused := question(at, 10)
-	refused.Spend = func(m *checkout.Quota, _ []checkout.Payment) bool { m.Asked = 99; return false }
+	refused.Spend = func(quota *verifier.Quota, _ []checkout.Payment) bool { quota.Queries = 99; return false }
 	if payments, err := store.LeaseDue(t.Context(), refused); err != nil || len(payments) != 0 {
 		t.Errorf("%v, %v", payments, err)
 	}
-	if got := meter(t, store).Asked; got != 0 {
+	if got := quotaOf(t, store).Queries; got != 0 {
 		t.Errorf("%d questions counted", got)
 	}
 	if got := take(t, store, at, 10); got != "1" {
@@ -220,9 +220,9 @@ func TestDueAccountsAreThoseThatMayBeAsked(t *testing.T) {
 	if got := accounts(); len(got) != 1 || !got[0].ReportedPaid {
 		t.Errorf("with a claim: %+v", got)
 	}
-	for name, change := range map[string]func(*checkout.Quota){
-		"paused": func(m *checkout.Quota) { m.PausedUntil = at.Add(time.Millisecond) },
-		"rate":   func(m *checkout.Quota) { m.NextAt = at.Add(time.Millisecond) },
+	for name, change := range map[string]func(*verifier.Quota){
+		"paused": func(quota *verifier.Quota) { quota.PausedUntil = at.Add(time.Millisecond) },
+		"rate":   func(quota *verifier.Quota) { quota.NextAt = at.Add(time.Millisecond) },
 	} {
 		if err := store.UpdateQuota(t.Context(), "acct_1", change); err != nil {
 			t.Fatal(err)
@@ -230,7 +230,7 @@ func TestDueAccountsAreThoseThatMayBeAsked(t *testing.T) {
 		if got := accounts(); len(got) != 0 {
 			t.Errorf("%s: %+v", name, got)
 		}
-		if err := store.UpdateQuota(t.Context(), "acct_1", func(m *checkout.Quota) { m.PausedUntil, m.NextAt = at, at }); err != nil {
+		if err := store.UpdateQuota(t.Context(), "acct_1", func(quota *verifier.Quota) { quota.PausedUntil, quota.NextAt = at, at }); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -240,22 +240,25 @@ func TestDueAccountsAreThoseThatMayBeAsked(t *testing.T) {
 	}
 }
 
-func TestMeterIsKeptUntilSettingsAreAppliedAgain(t *testing.T) {
+func TestQuotaIsKeptUntilSettingsAreAppliedAgain(t *testing.T) {
 	store := open(t)
 	apply(t, store, "")
-	want := checkout.Quota{
-		AccountID: "acct_1", PausedUntil: start.Add(time.Hour), NextAt: start.Add(time.Second), Day: start.Add(-time.Hour),
-		Asked: 3, Reserved: 2, InHand: 1.25, CountedAt: start.Add(time.Minute), LearnedLimit: 100,
+	want := verifier.Quota{
+		QueryUsage: checkout.QueryUsage{
+			AccountID: "acct_1", PausedUntil: start.Add(time.Hour), Day: start.Add(-time.Hour),
+			Queries: 3, ReserveQueries: 2, LearnedLimit: 100,
+		},
+		NextAt: start.Add(time.Second), InHand: 1.25, CountedAt: start.Add(time.Minute),
 	}
-	if err := store.UpdateQuota(t.Context(), "acct_1", func(m *checkout.Quota) { *m = want }); err != nil {
+	if err := store.UpdateQuota(t.Context(), "acct_1", func(quota *verifier.Quota) { *quota = want }); err != nil {
 		t.Fatal(err)
 	}
-	if got := meter(t, store); got != want {
+	if got := quotaOf(t, store); got != want {
 		t.Errorf("kept %+v, want %+v", got, want)
 	}
 	apply(t, store, "")
 	want.PausedUntil, want.LearnedLimit = time.Time{}, 0
-	if got := meter(t, store); got != want {
+	if got := quotaOf(t, store); got != want {
 		t.Errorf("after applying settings %+v, want %+v", got, want)
 	}
 }

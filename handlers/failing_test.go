@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"rieltime/checkout"
+	"rieltime/checkout/verifier"
 )
 
 func TestMethodThatKeepsFailingMovesDownAndSaysWhy(t *testing.T) {
@@ -70,19 +71,19 @@ func TestMethodThatIsConfirmedLateMovesDownAndSaysSo(t *testing.T) {
 		if id := before.Find("button[name=method]").AttrOr("value", ""); id != "khqr" || strings.Contains(before.Text(), want) {
 			t.Fatalf("before: the first is %q: %s", id, before.Text())
 		}
-		h.meter(func(m *checkout.Quota) {
+		h.meter(func(m *verifier.Quota) {
 			m.Day, m.LimitAnswers, m.PausedUntil = h.clock.Now(), 1, h.clock.Now().Add(5*time.Minute)
 		})
 		after := wantState(t, h.get("/c/"+session), "choosing").Find(".methods > li").Last()
 		if id := after.Find("button[name=method]").AttrOr("value", ""); id != "khqr" || !strings.Contains(after.Text(), want) {
 			t.Errorf("%s: the last is %q: %s", lang, id, after.Text())
 		}
-		h.meter(func(m *checkout.Quota) { m.LimitAnswers, m.PausedUntil = 0, time.Time{} })
+		h.meter(func(m *verifier.Quota) { m.LimitAnswers, m.PausedUntil = 0, time.Time{} })
 	}
 }
 
 // meter changes what klaing's account at Bakong may be asked.
-func (h *harness) meter(change func(*checkout.Quota)) {
+func (h *harness) meter(change func(*verifier.Quota)) {
 	h.t.Helper()
 	if err := h.store.UpdateQuota(h.t.Context(), h.accounts["bakong"], change); err != nil {
 		h.t.Fatal(err)

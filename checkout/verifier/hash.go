@@ -108,10 +108,10 @@ func (v *Verifier) allowHash(ctx context.Context, account checkout.Account, sess
 	}
 
 	paused := false
-	err := v.store.UpdateQuota(ctx, account.ID, func(quota *checkout.Quota) {
+	err := v.store.UpdateQuota(ctx, account.ID, func(quota *Quota) {
 		paused = lookup.At.Before(quota.PausedUntil)
 		if allowance := quota.Allowance(checkout.BudgetOf(v.service.Provider(account.Provider), account)); allowance > 0 {
-			lookup.PerDay = checkout.HashLookups(allowance)
+			lookup.PerDay = hashLookups(allowance)
 		}
 	})
 	if err != nil {

@@ -71,8 +71,8 @@ func accountAnswers(answers []checkout.Answer) bool {
 
 // spend takes one query of an account's budget, for a payment reported as paid.
 func (v *Verifier) spend(ctx context.Context, accountID string, budget checkout.Budget) (ok bool, err error) {
-	err = v.store.UpdateQuota(ctx, accountID, func(quota *checkout.Quota) {
-		ok = quota.Spend(budget, checkout.PriorityReported, v.service.Now())
+	err = v.store.UpdateQuota(ctx, accountID, func(quota *Quota) {
+		ok = quota.spend(budget, priorityReported, v.service.Now())
 	})
 	return ok && err == nil, err
 }
@@ -90,10 +90,10 @@ func (v *Verifier) applyBackoff(ctx context.Context, accountID string, answers [
 		return
 	}
 
-	var after checkout.Quota
-	err := v.store.UpdateQuota(context.WithoutCancel(ctx), accountID, func(quota *checkout.Quota) {
+	var after Quota
+	err := v.store.UpdateQuota(context.WithoutCancel(ctx), accountID, func(quota *Quota) {
 		if reached {
-			quota.LimitReached(limit, v.service.Now())
+			quota.limitReached(limit, v.service.Now())
 		}
 		quota.PausedUntil = checkout.Later(quota.PausedUntil, pause)
 		after = *quota
@@ -109,7 +109,7 @@ func (v *Verifier) applyBackoff(ctx context.Context, accountID string, answers [
 }
 
 func (v *Verifier) limitLifted(ctx context.Context, accountID string) {
-	err := v.store.UpdateQuota(context.WithoutCancel(ctx), accountID, func(quota *checkout.Quota) { quota.LimitLifted(v.service.Now()) })
+	err := v.store.UpdateQuota(context.WithoutCancel(ctx), accountID, func(quota *Quota) { quota.limitLifted(v.service.Now()) })
 	if err != nil {
 		v.log.Error("note that the daily limit is lifted", "account", accountID, "error", err)
 	}

@@ -51,7 +51,7 @@ func (v *Verifier) queueFor(ctx context.Context, due DueAccount) (*accountQueue,
 		return q, nil
 	})
 	if err != nil { // a fault of the adapter: only this account pauses
-		return nil, errors.Join(err, v.store.UpdateQuota(ctx, account.ID, func(quota *checkout.Quota) {
+		return nil, errors.Join(err, v.store.UpdateQuota(ctx, account.ID, func(quota *Quota) {
 			quota.PausedUntil = checkout.Later(quota.PausedUntil, v.service.Now().Add(faultPause))
 		}))
 	}
@@ -70,21 +70,21 @@ func (q *accountQueue) canAfford(due DueAccount, now time.Time) bool {
 	var unripe time.Duration
 	if q.scarce = due.Quota.Allowance(q.budget) > 0; q.scarce {
 		after := due.Quota
-		q.last = !after.Spend(q.budget, checkout.PriorityViewed, now) || after.InHand < 1
+		q.last = !after.spend(q.budget, priorityViewed, now) || after.InHand < 1
 		unripe = ripeAfter
 		if q.last {
 			unripe = ripeForLast
 		}
 	}
 
-	priority := checkout.PriorityIdle
+	priority := priorityIdle
 	if due.ReportedPaid {
-		priority = checkout.PriorityReported
+		priority = priorityReported
 	} else if !due.ViewedAt.IsZero() && now.Sub(due.ViewedAt) >= unripe {
-		priority = checkout.PriorityViewed
+		priority = priorityViewed
 	}
 
-	return due.Quota.Spend(q.budget, priority, now)
+	return due.Quota.spend(q.budget, priority, now)
 }
 
 // batch is the account's next query.
@@ -102,24 +102,24 @@ func (q *accountQueue) batch(now time.Time) Batch {
 		b.MadeBefore = now.Add(-ripeForLast)
 	}
 
-	b.Spend = func(quota *checkout.Quota, payments []checkout.Payment) bool {
+	b.Spend = func(quota *Quota, payments []checkout.Payment) bool {
 		priority := priorityOf(payments[0], now)
-		if priority == checkout.PriorityIdle && 2*len(payments) < q.size {
-			priority = checkout.PrioritySparse
+		if priority == priorityIdle && 2*len(payments) < q.size {
+			priority = prioritySparse
 		}
-		ok := quota.Spend(q.budget, priority, now)
+		ok := quota.spend(q.budget, priority, now)
 		q.nextAt = quota.NextAt
 		return ok
 	}
 	return b
 }
 
-func priorityOf(p checkout.Payment, now time.Time) checkout.Priority {
+func priorityOf(p checkout.Payment, now time.Time) priority {
 	switch {
 	case p.ReportedPaidAt.After(p.CheckedAt):
-		return checkout.PriorityReported
+		return priorityReported
 	case now.Sub(p.WatchedAt) < checkout.ViewedFor:
-		return checkout.PriorityViewed
+		return priorityViewed
 	}
-	return checkout.PriorityIdle
+	return priorityIdle
 }

@@ -24,7 +24,7 @@ type Store interface {
 	LeaseDue(ctx context.Context, batch Batch) ([]checkout.Payment, error)
 
 	// UpdateQuota lets change alter an account's quota, in one transaction.
-	UpdateQuota(ctx context.Context, accountID string, change func(*checkout.Quota)) error
+	UpdateQuota(ctx context.Context, accountID string, change func(*Quota)) error
 
 	// AllowHashLookup counts a look-up of a hash and reports whether it is
 	// within its bounds; one that is not is not counted.
@@ -58,7 +58,7 @@ type Store interface {
 
 // DueAccount is an account with payments due.
 type DueAccount struct {
-	Quota        checkout.Quota
+	Quota        Quota
 	ReportedPaid bool      // the buyer of one of them said "I have paid" since it was last queried
 	ViewedAt     time.Time // when the oldest payment that a buyer views was made; zero when there is none
 }
@@ -82,7 +82,7 @@ type Batch struct {
 	ViewedSince             time.Time
 	MadeBefore, AskedBefore time.Time
 	Size                    int
-	Spend                   func(*checkout.Quota, []checkout.Payment) bool
+	Spend                   func(*Quota, []checkout.Payment) bool
 }
 
 // Together returns which of payments, the most urgent first, one query is about:

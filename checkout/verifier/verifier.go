@@ -12,20 +12,30 @@
 //   - First come payments whose buyers say "I have paid", then those that are
 //     viewed, then the newest, then the closed ones. Where a provider takes
 //     lists, one query fills up with all that is due, in that order.
-//   - A rate per second holds for all replicas together. A query that fails
-//     pauses its own payment. An account pauses when its provider says so, or
-//     after queries about three payments in a row failed: for 1 s, 2 s, 4 s,
-//     while one query at a time probes it (breaker.go). An answer that arrived
-//     but cannot be used (checkout.Answer.Odd) says nothing about the account:
-//     only its payment pauses, for 5 s, 10 s … a minute. Payments that fail in a
-//     list are queried in ever shorter lists (Batch.Together).
+//   - A rate per second holds for all replicas together.
 //   - A daily allowance, set or learned, is spread over the day in Cambodia
-//     (checkout/quota.go). Under an allowance a payment is not queried in its
-//     first 20 s (60 s when only one query is in hand), nor within 30 s of the
-//     last query. When the provider says that its limit is reached, single
-//     queries probe it (checkout/quota_limit.go).
+//     (quota.go). Under an allowance a payment is not queried in its first 20 s
+//     (60 s when only one query is in hand), nor within 30 s of the last query.
 //   - A buyer who views a payment that could not be queried for 30 s is told so
 //     (checkout.Payment.Delayed).
+//
+// What fails is queried less, and each reason for that has one place:
+//
+//   - A payment whose query failed pauses alone, for 5 s; while the answers cannot
+//     be used (checkout.Answer.Odd), for 5 s, 10 s … a minute. That is part of the
+//     schedule of payments (checkout/schedule.go). Payments that fail in a list are
+//     queried in ever shorter lists (Batch.Together).
+//   - An account pauses until Quota.PausedUntil, in the store for all replicas. Its
+//     provider may ask for that (checkout.Answer.PauseUntil), and the circuit
+//     breaker does after queries about three payments in a row failed: for 1 s,
+//     2 s, 4 s, while one query at a time probes it (breaker.go). An answer that
+//     cannot be used says nothing about the account.
+//   - When the provider says that the day's limit is reached, single queries probe
+//     it (daily_limit.go).
+//
+// This is the only circuit breaker. The start of a payment is never held back: it
+// is bounded in time, and a method that keeps failing is offered last
+// (checkout/failing_methods.go).
 package verifier
 
 import (

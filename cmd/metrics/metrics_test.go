@@ -92,13 +92,13 @@ func TestWhatStandsIsShown(t *testing.T) {
 				OpenSessions:      map[checkout.Mode]int{checkout.ModeLive: 7},
 				OpenReviews:       map[db.ReviewKind]int{{Provider: "kess", Mode: checkout.ModeLive, Review: checkout.ReviewLate}: 2},
 				PendingDeliveries: 3, OldestPending: now.Add(-time.Minute), FileBytes: 4096,
-				Quotas: []checkout.Quota{{AccountID: "acct_1", Asked: 5, Reserved: 1, PausedUntil: now.Add(time.Second)}, {AccountID: "acct_2"}},
+				QueryUsage: []checkout.QueryUsage{{AccountID: "acct_1", Queries: 5, ReserveQueries: 1, PausedUntil: now.Add(time.Second)}, {AccountID: "acct_2"}},
 			}, nil
 		},
 		Account: func(_ context.Context, id string) (checkout.Account, error) {
 			return checkout.Account{ID: id, Provider: "bakong", Mode: checkout.ModeLive}, nil
 		},
-		Left: func(a checkout.Account, m checkout.Quota) (int, bool) { return 100 - m.Asked, a.ID == "acct_1" },
+		Left: func(a checkout.Account, m checkout.QueryUsage) (int, bool) { return 100 - m.Queries, a.ID == "acct_1" },
 		Now:  func() time.Time { return now }, Log: slog.New(slog.DiscardHandler),
 	})
 	text := scrape(t, m)

@@ -18,7 +18,7 @@ import (
 type Source struct {
 	Stats   func(context.Context) (db.Stats, error)
 	Account func(context.Context, string) (checkout.Account, error)
-	Left    func(checkout.Account, checkout.Quota) (left int, limited bool) // questions of today's allowance
+	Left    func(checkout.Account, checkout.QueryUsage) (left int, limited bool) // questions of today's allowance
 	Now     func() time.Time
 	Log     *slog.Logger
 }
@@ -91,26 +91,26 @@ func (s state) Collect(out chan<- prometheus.Metric) {
 
 	send(deliveryLag, lag.Seconds())
 	send(databaseBytes, float64(stats.FileBytes))
-	for _, meter := range stats.Quotas {
-		s.meter(ctx, meter, send)
+	for _, usage := range stats.QueryUsage {
+		s.sendUsage(ctx, usage, send)
 	}
 }
 
-func (s state) meter(ctx context.Context, meter checkout.Quota, send func(*prometheus.Desc, float64, ...string)) {
-	account, err := s.Account(ctx, meter.AccountID)
+func (s state) sendUsage(ctx context.Context, usage checkout.QueryUsage, send func(*prometheus.Desc, float64, ...string)) {
+	account, err := s.Account(ctx, usage.AccountID)
 	if err != nil {
-		s.Log.Error("metrics not read", "account", meter.AccountID, "error", err)
+		s.Log.Error("metrics not read", "account", usage.AccountID, "error", err)
 		return
 	}
 
 	labels := []string{account.Provider, string(account.Mode), account.ID}
-	send(questionsAsked, float64(meter.Asked+meter.Reserved), labels...)
-	if left, limited := s.Left(account, meter); limited {
+	send(questionsAsked, float64(usage.Queries+usage.ReserveQueries), labels...)
+	if left, limited := s.Left(account, usage); limited {
 		send(questionsLeft, float64(left), labels...)
 	}
 
 	paused := 0.0
-	if s.Now().Before(meter.PausedUntil) {
+	if s.Now().Before(usage.PausedUntil) {
 		paused = 1
 	}
 

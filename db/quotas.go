@@ -1,0 +1,80 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+
+	"rieltime/checkout"
+	"rieltime/checkout/verifier"
+)
+
+const quotaColumns = "paused_until, next_question_at, question_day, questions_asked, reserve_asked, in_hand, counted_at, learnt_allowance, limit_answers"
+
+// quotaRow takes a row's quotaColumns.
+type quotaRow struct {
+	paused, next, day, counted int64
+	quota                      verifier.Quota
+}
+
+func (r *quotaRow) fields() []any {
+	return []any{&r.paused, &r.next, &r.day, &r.quota.Queries, &r.quota.ReserveQueries, &r.quota.InHand, &r.counted, &r.quota.LearnedLimit, &r.quota.LimitAnswers}
+}
+
+func (r *quotaRow) read(accountID string) verifier.Quota {
+	quota := r.quota
+	quota.AccountID = accountID
+	quota.PausedUntil, quota.NextAt, quota.Day, quota.CountedAt = fromMillis(r.paused), fromMillis(r.next), fromMillis(r.day), fromMillis(r.counted)
+	return quota
+}
+
+// QueryUsage implements checkout.Store.
+func (s *Store) QueryUsage(ctx context.Context, merchantID string, mode checkout.Mode) (map[string]checkout.QueryUsage, error) {
+	rows, err := s.read.QueryContext(ctx, "SELECT id, "+quotaColumns+" FROM provider_accounts WHERE merchant_id = ? AND mode = ? AND enabled = 1", merchantID, mode)
+	if err != nil {
+		return nil, translateErr(err)
+	}
+
+	defer rows.Close()
+
+	usages := map[string]checkout.QueryUsage{}
+	for rows.Next() {
+		var row quotaRow
+		var id string
+		if err := rows.Scan(append([]any{&id}, row.fields()...)...); err != nil {
+			return nil, translateErr(err)
+		}
+
+		usages[id] = row.read(id).QueryUsage
+	}
+
+	return usages, translateErr(rows.Err())
+}
+
+// UpdateQuota implements verifier.Store.
+func (s *Store) UpdateQuota(ctx context.Context, accountID string, change func(*verifier.Quota)) error {
+	return s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		return changeQuota(ctx, tx, accountID, func(quota *verifier.Quota) bool {
+			change(quota)
+			return true
+		})
+	})
+}
+
+// changeQuota stores what change makes of a quota when it returns true.
+func changeQuota(ctx context.Context, tx *sql.Tx, accountID string, change func(*verifier.Quota) bool) error {
+	var row quotaRow
+	err := tx.QueryRowContext(ctx, "SELECT "+quotaColumns+" FROM provider_accounts WHERE id = ?", accountID).Scan(row.fields()...)
+	if err != nil {
+		return err
+	}
+
+	quota := row.read(accountID)
+	if !change(&quota) {
+		return nil
+	}
+
+	_, err = tx.ExecContext(ctx, `UPDATE provider_accounts SET paused_until = ?, next_question_at = ?, question_day = ?,
+		questions_asked = ?, reserve_asked = ?, in_hand = ?, counted_at = ?, learnt_allowance = ?, limit_answers = ? WHERE id = ?`,
+		millis(quota.PausedUntil), millis(quota.NextAt), millis(quota.Day), quota.Queries, quota.ReserveQueries, quota.InHand, millis(quota.CountedAt), quota.LearnedLimit, quota.LimitAnswers, accountID)
+	return err
+}
