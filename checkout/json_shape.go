@@ -27,13 +27,13 @@ func ReadSettings(text []byte, into any) error {
 
 	object, is := value.(map[string]any)
 	if err != nil || !is {
-		return Invalidf("", "settings_invalid", "The settings must be one object of names and values.").WithCause(err)
+		return Invalidf("", "setting_invalid", "The settings must be one object of names and values.").WithCause(err)
 	}
 	if wrong := checkObject("", object, reflect.TypeOf(into).Elem()); len(wrong) > 0 {
 		return errors.Join(wrong...)
 	}
 	if err := json.Unmarshal(text, into); err != nil {
-		return Invalidf("", "settings_invalid", "The settings cannot be read.").WithCause(err)
+		return Invalidf("", "setting_invalid", "The settings cannot be read.").WithCause(err)
 	}
 
 	return nil

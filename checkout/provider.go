@@ -21,8 +21,8 @@ type Provider interface {
 	// Info describes the provider to those that show it.
 	Info() ProviderInfo
 
-	// CheckSettings reports the first bad field of a merchant's settings as
-	// an *Error whose Param is the field's path inside them. It calls nobody.
+	// CheckSettings reports bad fields of a merchant's settings, each as an
+	// *Error whose Param is the field's path inside them. It calls nobody.
 	CheckSettings(mode Mode, settings json.RawMessage) error
 
 	// Methods lists what a buyer may choose for this amount, in the
@@ -42,10 +42,11 @@ type Provider interface {
 
 // ProviderInfo describes a provider, so that nothing else knows it by name.
 type ProviderInfo struct {
-	Name    string   // a proper name, the same in every language
-	Icon    string   // of its methods without a logo: "khqr", "bank", "wallet" or "card"
-	Methods []string // what the ids of its methods are, or begin with before a colon
-	Reasons []string // the reason keys that its answers may give buyers
+	Name     string    // a proper name, the same in every language
+	Icon     string    // of its methods without a logo: "khqr", "bank", "wallet" or "card"
+	Methods  []string  // what the ids of its methods are, or begin with before a colon
+	Reasons  []string  // the reason keys that its answers may give buyers
+	Settings []Setting // its settings, in the order in which a form asks for them
 }
 
 // Account is a merchant's account at a provider, with the settings that its

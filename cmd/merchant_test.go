@@ -83,12 +83,21 @@ func TestDocumentedMerchantFile(t *testing.T) {
 			}
 		}
 	}
-	for _, settings := range []any{checkout.MerchantSpec{}, checkout.ModeSpec{}, bakong.Settings{}, baray.Settings{}, kess.Settings{}, kess.PageSetting{}, bayopay.Settings{}} {
-		for _, field := range reflect.VisibleFields(reflect.TypeOf(settings)) {
-			name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
-			if !regexp.MustCompile(`(?m)^ *(# )?` + name + `:`).Match(text) {
-				t.Errorf("%T.%s is left out", settings, name)
-			}
+	for _, part := range []any{checkout.MerchantSpec{}, checkout.ModeSpec{}} {
+		for _, field := range reflect.VisibleFields(reflect.TypeOf(part)) {
+			wantDocumented(t, text, field.Tag.Get("json"))
 		}
+	}
+	for _, provider := range providers {
+		for _, setting := range provider.Info().Settings {
+			wantDocumented(t, text, setting.Name[strings.LastIndex(setting.Name, ".")+1:])
+		}
+	}
+}
+
+func wantDocumented(t *testing.T, file []byte, name string) {
+	t.Helper()
+	if !regexp.MustCompile(`(?m)^ *(# )?` + name + `:`).Match(file) {
+		t.Errorf("%s is left out", name)
 	}
 }

@@ -71,7 +71,7 @@ func (p *Provider) Name() string { return name }
 
 // Info implements checkout.Provider.
 func (p *Provider) Info() checkout.ProviderInfo {
-	return checkout.ProviderInfo{Name: "Bakong", Icon: "khqr", Methods: []string{methodID}, Reasons: reasons}
+	return checkout.ProviderInfo{Name: "Bakong", Icon: "khqr", Methods: []string{methodID}, Reasons: reasons, Settings: settingFields}
 }
 
 // Methods implements checkout.Provider: KHQR, for every amount in USD and KHR.

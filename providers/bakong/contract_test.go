@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"rieltime/checkout"
+	"rieltime/providers/bakong"
 	"rieltime/providers/bakong/bakongsim"
 	"rieltime/providers/providertest"
 )
@@ -13,7 +14,7 @@ func TestContract(t *testing.T) { providertest.Run(t, openHarness) }
 func openHarness(t *testing.T) *providertest.Harness {
 	w := newWorld(t)
 	return &providertest.Harness{
-		Provider: w.provider, Account: w.account(), Method: "khqr", Amount: usd(1000), Action: checkout.ActionQRCode,
+		Provider: w.provider, Account: w.account(), Settings: &bakong.Settings{}, Method: "khqr", Amount: usd(1000), Action: checkout.ActionQRCode,
 		Secrets: []string{bakongsim.DemoToken}, Now: w.clock.Now,
 		Pay:  func(p checkout.Payment) { w.pay(bakongsim.Payment{QR: p.NextAction.QRCode}) },
 		Fail: func(p checkout.Payment) { w.pay(bakongsim.Payment{QR: p.NextAction.QRCode, Fail: true}) },

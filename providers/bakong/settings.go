@@ -3,81 +3,86 @@ package bakong
 import (
 	"encoding/json"
 	"errors"
-	"net"
 	"strings"
 	"time"
 
 	"rieltime/checkout"
 	"rieltime/khqr"
+	"rieltime/providers/settings"
 )
 
-// Bounds of a code's life in seconds. Ten minutes is the document's limit ("QR
-// integration", System Interaction Flow).
-const (
-	minLife     = 5
-	defaultLife = 300
-	maxLife     = 600
-)
+// maxLife bounds a code's life in seconds: ten minutes is the document's limit
+// ("QR integration", System Interaction Flow).
+const maxLife = 600
 
-// Bounds of how often Bakong is asked. A slower rate than the least would be a
-// pause of hours after each question.
-const (
-	minRate      = 0.001 // a second
-	maxRate      = 1000.0
-	maxAllowance = 1_000_000_000 // a day
-)
-
-// Settings are a merchant's for this provider.
+// Settings are a merchant's for this provider; settingFields describes them.
 type Settings struct {
-	// BaseURL is the deployment: https://api-bakong.nbc.gov.kh,
-	// https://sit-api-bakong.nbc.gov.kh, the same under nbc.org.kh, a relay in
-	// Cambodia, or a simulator. Required.
-	BaseURL string `json:"base_url"`
-	// Account is the Bakong account that the money goes to, name@bank.
-	// Required.
-	Account string `json:"account"`
-	// MerchantName and MerchantCity are what the bank app shows, at most 25
-	// and 15 characters. The name is required; the city is Phnom Penh unless
-	// set.
-	MerchantName string `json:"merchant_name"`
-	MerchantCity string `json:"merchant_city"`
-	// MerchantID and AcquiringBank together make merchant codes (tag 30)
-	// instead of individual ones (tag 29). AcquiringBank may also stand alone.
-	MerchantID    string `json:"merchant_id"`
-	AcquiringBank string `json:"acquiring_bank"`
-	// AccountInformation is the account at the bank, for individual codes.
-	AccountInformation string `json:"account_information"`
-	// MCC is the merchant category code, four digits; 5999 unless set.
-	MCC string `json:"mcc"`
-	// StoreLabel names the shop in the code, at most 25 characters.
-	StoreLabel string `json:"store_label"`
-	// SettlementAccounts are further accounts that Bakong may name as the
-	// receiver, such as the bank's own settlement account.
+	BaseURL            string   `json:"base_url"`
+	Account            string   `json:"account"`
+	MerchantName       string   `json:"merchant_name"`
+	MerchantCity       string   `json:"merchant_city"`
+	MerchantID         string   `json:"merchant_id"`
+	AcquiringBank      string   `json:"acquiring_bank"`
+	AccountInformation string   `json:"account_information"`
+	MCC                string   `json:"mcc"`
+	StoreLabel         string   `json:"store_label"`
 	SettlementAccounts []string `json:"settlement_accounts"`
 
-	// Token is the access token. With Email, the registered address, it is
-	// renewed by itself; Email alone is enough.
 	Token checkout.Secret `json:"token"`
 	Email string          `json:"email"`
 
-	// AppName, AppIconURL and AppCallback are what a deep link tells the bank
-	// app about the shop. Bakong takes all three or none: the name is the
-	// merchant's and the callback our return address unless set, so the icon
-	// decides.
+	// Bakong takes all three of these or none: the icon decides, the other two
+	// have defaults that depend on the payment.
 	AppName     string `json:"app_name"`
 	AppIconURL  string `json:"app_icon_url"`
 	AppCallback string `json:"app_callback"`
 
-	// QRLifeSeconds is how long a code is offered: 5 to 600, 300 unless set,
-	// and never past the session.
-	QRLifeSeconds int `json:"qr_life_seconds"`
-	// UseLists asks about up to 50 codes in one question, where the deployment
-	// allows it.
-	UseLists bool `json:"use_lists"`
-	// RequestsPerSecond and DailyAllowance bound the questions; 0 is without
-	// bound.
+	QRLifeSeconds     int     `json:"qr_life_seconds"`
+	UseLists          bool    `json:"use_lists"`
 	RequestsPerSecond float64 `json:"requests_per_second"`
 	DailyAllowance    int     `json:"daily_allowance"`
+}
+
+// settingFields describes each setting. The lengths are KHQR's.
+var settingFields = []checkout.Setting{
+	{Name: "base_url", Label: "API address", Type: checkout.SettingURL, Required: true,
+		Help: "The address of Bakong's API, such as https://api-bakong.nbc.gov.kh, or of a relay in Cambodia."},
+	{Name: "account", Label: "Bakong account", Type: checkout.SettingText, Required: true, MaxLength: 32,
+		Help: "The Bakong account that receives the money, in the form name@bank."},
+	{Name: "merchant_name", Label: "Merchant name", Type: checkout.SettingText, Required: true, MaxLength: 25,
+		Help: "The name of the merchant as bank apps show it."},
+	{Name: "merchant_city", Label: "City", Type: checkout.SettingText, Default: "Phnom Penh", MaxLength: 15,
+		Help: "The city of the merchant as bank apps show it."},
+	{Name: "merchant_id", Label: "Merchant ID", Type: checkout.SettingText, MaxLength: 32,
+		Help: "The merchant's ID at the acquiring bank, which makes merchant codes instead of individual ones."},
+	{Name: "acquiring_bank", Label: "Acquiring bank", Type: checkout.SettingText, MaxLength: 32,
+		Help: "The name of the merchant's bank, which merchant codes need."},
+	{Name: "account_information", Label: "Account number", Type: checkout.SettingText, MaxLength: 32,
+		Help: "The account number or phone number at the bank, for individual codes."},
+	{Name: "mcc", Label: "Merchant category code", Type: checkout.SettingText, Default: "5999", MaxLength: 4,
+		Help: "The four digits of the merchant's kind of business."},
+	{Name: "store_label", Label: "Store", Type: checkout.SettingText, MaxLength: 25,
+		Help: "The name of the shop in the code."},
+	{Name: "settlement_accounts", Label: "Settlement accounts", Type: checkout.SettingList,
+		Help: "Other accounts that Bakong may report as the receiver, such as the bank's own, in the form name@bank."},
+	{Name: "token", Label: "Access token", Type: checkout.SettingSecret,
+		Help: "The access token of Bakong's API, which may be left out when there is an email to renew it with."},
+	{Name: "email", Label: "Registered email", Type: checkout.SettingText, MaxLength: 30,
+		Help: "The address registered with Bakong, with which the token is renewed automatically."},
+	{Name: "app_name", Label: "App name", Type: checkout.SettingText,
+		Help: "The name that a bank app shows for a deep link; the merchant's name unless set."},
+	{Name: "app_icon_url", Label: "App icon", Type: checkout.SettingLink,
+		Help: "The address of the icon that a bank app shows for a deep link, which enables deep links."},
+	{Name: "app_callback", Label: "App callback", Type: checkout.SettingText,
+		Help: "Where a bank app returns to after a deep link; the checkout page unless set."},
+	{Name: "qr_life_seconds", Label: "Life of a code in seconds", Type: checkout.SettingInteger, Default: "300", Min: 5, Max: maxLife,
+		Help: "How long a code can be paid, at most until the session ends."},
+	{Name: "use_lists", Label: "Query in lists", Type: checkout.SettingBoolean, Default: "false",
+		Help: "Whether to query up to 50 codes at once, where the deployment allows it."},
+	{Name: "requests_per_second", Label: "Queries per second", Type: checkout.SettingDecimal, Default: "0", Min: 0.001, Max: 1000,
+		Help: "The most queries per second; 0 means no limit."},
+	{Name: "daily_allowance", Label: "Queries per day", Type: checkout.SettingInteger, Default: "0", Min: 1, Max: 1_000_000_000,
+		Help: "The most queries per day; 0 means no limit except what Bakong reports."},
 }
 
 // life is how long a code is offered.
@@ -107,21 +112,18 @@ func (s Settings) code() khqr.Code {
 }
 
 // parseSettings reads settings and fills in the defaults.
-func parseSettings(raw json.RawMessage) (Settings, error) {
-	s := Settings{QRLifeSeconds: defaultLife}
-	if err := checkout.ReadSettings(raw, &s); err != nil {
-		return Settings{}, err
-	}
-	return s, nil
+func parseSettings(raw json.RawMessage) (s Settings, err error) {
+	err = settings.Decode(raw, settingFields, &s)
+	return s, err
 }
 
 // CheckSettings implements checkout.Provider.
 func (p *Provider) CheckSettings(mode checkout.Mode, raw json.RawMessage) error {
-	s, err := parseSettings(raw)
-	if err != nil {
+	var s Settings
+	if err := settings.Read(mode, raw, settingFields, &s); err != nil {
 		return err
 	}
-	if err := checkBaseURL(mode, s.BaseURL); err != nil {
+	if err := checkEnvironment(mode, s.BaseURL); err != nil {
 		return err
 	}
 	if err := checkCode(s); err != nil {
@@ -130,49 +132,35 @@ func (p *Provider) CheckSettings(mode checkout.Mode, raw json.RawMessage) error 
 
 	for i, account := range s.SettlementAccounts {
 		if name, bank, found := strings.Cut(account, "@"); !found || name == "" || bank == "" || strings.Contains(bank, "@") {
-			return checkout.Invalidf(indexed("settlement_accounts", i), "setting_invalid", "A settlement account has the form name@bank.")
+			return settings.Invalid(indexed("settlement_accounts", i), "must have the form name@bank.")
 		}
 	}
 
-	return checkRest(s)
+	return checkAccess(s)
 }
 
-func checkRest(s Settings) error {
+// checkAccess checks how Bakong is asked, and what a deep link says.
+func checkAccess(s Settings) error {
 	switch {
 	case s.Token == "" && s.Email == "":
-		return checkout.Invalidf("token", "setting_required", "Bakong needs a token, or the registered email that renews one.")
-	case s.Token != "" && strings.ContainsAny(s.Token.Reveal(), " \t\r\n"):
-		return checkout.Invalidf("token", "setting_invalid", "The token must not contain blanks.")
-	case s.Email != "" && (!strings.Contains(s.Email, "@") || len(s.Email) > 30):
-		return checkout.Invalidf("email", "setting_invalid", "email must be an e-mail address of at most 30 characters.")
-	case s.QRLifeSeconds < minLife || s.QRLifeSeconds > maxLife:
-		return checkout.Invalidf("qr_life_seconds", "setting_invalid", "qr_life_seconds must be from %d to %d.", minLife, maxLife)
-	case s.RequestsPerSecond != 0 && (s.RequestsPerSecond < minRate || s.RequestsPerSecond > maxRate):
-		return checkout.Invalidf("requests_per_second", "setting_invalid", "requests_per_second must be from %v to %v, or 0: without bound.", minRate, maxRate)
-	case s.DailyAllowance < 0 || s.DailyAllowance > maxAllowance:
-		return checkout.Invalidf("daily_allowance", "setting_invalid", "daily_allowance must be from 1 to %d, or 0: without bound.", maxAllowance)
-	case s.AppIconURL != "" && !isWebURL(s.AppIconURL):
-		return checkout.Invalidf("app_icon_url", "setting_invalid", "app_icon_url must be an http or https URL.")
+		return settings.Missing("token", "Bakong needs a token, or the registered email that renews one.")
+	case strings.ContainsAny(s.Token.Reveal(), " \t\r\n"):
+		return settings.Invalid("token", "must not contain blanks.")
+	case s.Email != "" && !strings.Contains(s.Email, "@"):
+		return settings.Invalid("email", "must be an e-mail address.")
 	case s.AppIconURL == "" && (s.AppName != "" || s.AppCallback != ""):
-		return checkout.Invalidf("app_icon_url", "setting_required", "Bakong takes app_name and app_callback only with app_icon_url.")
+		return settings.Missing("app_icon_url", "Bakong takes app_name and app_callback only with it.")
 	}
 
 	return nil
 }
 
-// checkBaseURL also keeps test credentials away from the live deployment and
-// the other way round.
-func checkBaseURL(mode checkout.Mode, text string) error {
-	if text == "" {
-		return checkout.Invalidf("base_url", "setting_required", "base_url is required, e.g. https://api-bakong.nbc.gov.kh.")
-	}
-
-	address, err := checkout.ParseWebURL(text)
+// checkEnvironment keeps test credentials away from the live deployment and the
+// other way round.
+func checkEnvironment(mode checkout.Mode, baseURL string) error {
+	address, err := checkout.ParseWebURL(baseURL)
 	if err != nil {
-		return checkout.Invalidf("base_url", "setting_invalid", "base_url %v.", err)
-	}
-	if address.RawQuery != "" || address.Fragment != "" {
-		return checkout.Invalidf("base_url", "setting_invalid", "base_url must be an http or https URL without query.")
+		return err
 	}
 
 	host := strings.ToLower(address.Hostname())
@@ -180,19 +168,12 @@ func checkBaseURL(mode checkout.Mode, text string) error {
 	sandbox := strings.HasPrefix(host, "sit-")
 	switch {
 	case official && mode == checkout.ModeLive && sandbox:
-		return checkout.Invalidf("base_url", "environment_mismatch", "Live payments cannot use Bakong's sandbox.")
+		return settings.WrongMode("base_url", "must not be Bakong's sandbox in live mode.")
 	case official && mode == checkout.ModeTest && !sandbox:
-		return checkout.Invalidf("base_url", "environment_mismatch", "Test payments cannot use Bakong's production.")
-	case mode == checkout.ModeLive && address.Scheme != "https" && !isLoopback(host):
-		return checkout.Invalidf("base_url", "setting_invalid", "base_url must be https for live payments.")
+		return settings.WrongMode("base_url", "must not be Bakong's production in test mode.")
 	}
 
 	return nil
-}
-
-func isLoopback(host string) bool {
-	ip := net.ParseIP(host)
-	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
 func isWebURL(text string) bool {
@@ -204,7 +185,7 @@ func isWebURL(text string) bool {
 // may not say.
 func checkCode(s Settings) error {
 	if s.MerchantID != "" && s.AccountInformation != "" {
-		return checkout.Invalidf("account_information", "setting_invalid", "account_information is for codes without merchant_id.")
+		return settings.Invalid("account_information", "must be left out where there is a merchant_id.")
 	}
 
 	code := s.code()
@@ -217,7 +198,7 @@ func checkCode(s Settings) error {
 		return err
 	}
 
-	return checkout.Invalidf(settingOf(bad.Field), "setting_invalid", "%s %s.", settingOf(bad.Field), bad.Reason).WithCause(err)
+	return settings.Invalid(settingOf(bad.Field), "%s.", bad.Reason).WithCause(err)
 }
 
 // settingOf names the setting that fills a field of the code.

@@ -93,7 +93,7 @@ func TestCheckSettingsKeepsTestAndLiveApart(t *testing.T) {
 		{checkout.ModeTest, "https://api-bakong.nbc.gov.kh", false},
 		{checkout.ModeLive, "https://relay.example.kh/bakong", true},
 		{checkout.ModeLive, "http://relay.example.kh", false},
-		{checkout.ModeLive, "http://127.0.0.1:9000", true},
+		{checkout.ModeLive, "http://127.0.0.1:9000", false},
 		{checkout.ModeTest, "http://simulator:9000", true},
 	} {
 		err := w.provider.CheckSettings(c.mode, w.changed(map[string]any{"base_url": c.url}))

@@ -57,7 +57,7 @@ func (p *Provider) Name() string { return Name }
 
 // Info fills checkout.Provider.
 func (p *Provider) Info() checkout.ProviderInfo {
-	return checkout.ProviderInfo{Name: "Baray", Icon: "bank", Methods: []string{Name}, Reasons: reasons}
+	return checkout.ProviderInfo{Name: "Baray", Icon: "bank", Methods: []string{Name}, Reasons: reasons, Settings: settingFields}
 }
 
 // RegisteredAddresses fills checkout.AddressRegistrar: the webhook's address is

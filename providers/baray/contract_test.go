@@ -42,7 +42,7 @@ func openHarness(t *testing.T) *providertest.Harness {
 		}
 	}
 	return &providertest.Harness{
-		Provider: w.provider, Account: w.account, Method: Name, Action: checkout.ActionRedirect,
+		Provider: w.provider, Account: w.account, Settings: &Settings{}, Method: Name, Action: checkout.ActionRedirect,
 		Amount:  checkout.Money{Minor: 1000, Currency: checkout.USD},
 		Secrets: []string{baraysim.DemoAPIKey, baraysim.DemoSK, baraysim.DemoIV},
 		Refuses: []checkout.Money{{Minor: 2, Currency: checkout.USD}, {Minor: 99, Currency: checkout.KHR}},

@@ -2,10 +2,12 @@ package baray
 
 import (
 	"encoding/json"
+	"errors"
 	"strings"
 
 	"rieltime/checkout"
 	"rieltime/providers/baray/internal/cipher"
+	"rieltime/providers/settings"
 )
 
 // The production hosts (Baray documentation, sections 5 and 12).
@@ -21,89 +23,64 @@ const (
 	Production  = "PRODUCTION"
 )
 
-// Settings are a merchant's at Baray, from its dashboard.
+// Settings are a merchant's at Baray, from its dashboard; settingFields describes
+// them.
 type Settings struct {
-	// BaseURL is the API's host; empty means DefaultBaseURL. Hosts differ
-	// for each environment.
-	BaseURL string `json:"base_url"`
-	// PayURL is the host of the pay page; empty means DefaultPayURL.
-	PayURL string `json:"pay_url"`
-	// APIKey goes into the x-api-key header. Its form is not checked.
-	APIKey checkout.Secret `json:"api_key"`
-	// SK is the secret key: the base64 of 32 bytes.
-	SK checkout.Secret `json:"sk"`
-	// IV is the initialization vector: the base64 of 16 bytes.
-	IV checkout.Secret `json:"iv"`
-	// Target is the API key's environment: DEVELOPMENT, UAT or PRODUCTION.
-	// Live mode takes PRODUCTION only, test mode never takes it.
-	Target string `json:"target"`
-	// OrgID is the organization, org-{uuid}; optional. When set, intents of
-	// another organization are refused, and an attempt whose creation
-	// brought no answer can be asked about.
-	OrgID string `json:"org_id"`
+	BaseURL string          `json:"base_url"`
+	PayURL  string          `json:"pay_url"`
+	APIKey  checkout.Secret `json:"api_key"`
+	SK      checkout.Secret `json:"sk"`
+	IV      checkout.Secret `json:"iv"`
+	Target  string          `json:"target"`
+	OrgID   string          `json:"org_id"`
+}
+
+// settingFields describes each setting. The hosts differ for each environment.
+var settingFields = []checkout.Setting{
+	{Name: "base_url", Label: "API address", Type: checkout.SettingURL, Required: true, Default: DefaultBaseURL,
+		Help: "The address of Baray's API."},
+	{Name: "pay_url", Label: "Pay page", Type: checkout.SettingURL, Required: true, Default: DefaultPayURL,
+		Help: "The address of Baray's pay page, without the intent's ID."},
+	{Name: "api_key", Label: "API key", Type: checkout.SettingSecret, Required: true,
+		Help: "The API key from Baray's dashboard."},
+	{Name: "sk", Label: "Secret key", Type: checkout.SettingSecret, Required: true,
+		Help: "The secret key from Baray's dashboard: 32 bytes in base64."},
+	{Name: "iv", Label: "Initialization vector", Type: checkout.SettingSecret, Required: true,
+		Help: "The initialization vector from Baray's dashboard: 16 bytes in base64."},
+	{Name: "target", Label: "Environment", Type: checkout.SettingText, Required: true, Choices: []string{Development, UAT, Production},
+		Help: "The environment of the API key: PRODUCTION in live mode, another one in test mode."},
+	{Name: "org_id", Label: "Organization", Type: checkout.SettingText,
+		Help: "The organization's ID, org-…, without which an order cannot be found again when its creation was not answered."},
 }
 
 func parseSettings(text json.RawMessage) (Settings, error) {
-	s := Settings{BaseURL: DefaultBaseURL, PayURL: DefaultPayURL}
-	if err := checkout.ReadSettings(text, &s); err != nil {
+	var s Settings
+	if err := settings.Decode(text, settingFields, &s); err != nil {
 		return Settings{}, err
 	}
+
 	s.BaseURL = strings.TrimRight(s.BaseURL, "/")
 	s.PayURL = strings.TrimRight(s.PayURL, "/")
 	return s, nil
 }
 
-// CheckSettings reports the first bad field.
-func (p *Provider) CheckSettings(mode checkout.Mode, settings json.RawMessage) error {
-	s, err := parseSettings(settings)
-	if err != nil {
+// CheckSettings implements checkout.Provider.
+func (p *Provider) CheckSettings(mode checkout.Mode, text json.RawMessage) error {
+	var s Settings
+	if err := settings.Read(mode, text, settingFields, &s); err != nil {
 		return err
 	}
-	if err := checkHost(mode, "base_url", s.BaseURL); err != nil {
-		return err
-	}
-	if err := checkHost(mode, "pay_url", s.PayURL); err != nil {
-		return err
-	}
-	if s.APIKey == "" {
-		return checkout.Invalidf("api_key", "api_key_missing", "api_key is needed.")
-	}
 
-	_, err = cipher.New(s.SK.Reveal(), s.IV.Reveal())
-	switch err {
-	case nil:
-	case cipher.ErrIV:
-		return checkout.Invalidf("iv", "iv_invalid", "iv must be the base64 of 16 bytes.")
-	default:
-		return checkout.Invalidf("sk", "sk_invalid", "sk must be the base64 of 32 bytes.")
-	}
-
-	return checkTarget(mode, s.Target)
-}
-
-func checkTarget(mode checkout.Mode, target string) error {
+	_, err := cipher.New(s.SK.Reveal(), s.IV.Reveal())
 	switch {
-	case target != Development && target != UAT && target != Production:
-		return checkout.Invalidf("target", "target_invalid", "target must be DEVELOPMENT, UAT or PRODUCTION.")
-	case mode == checkout.ModeLive && target != Production:
-		return checkout.Invalidf("target", "target_not_live", "Live mode needs a key whose target is PRODUCTION.")
-	case mode != checkout.ModeLive && target == Production:
-		return checkout.Invalidf("target", "target_live", "Test mode does not take a key whose target is PRODUCTION.")
-	}
-	return nil
-}
-
-// checkHost wants an absolute address; in live mode one with TLS.
-func checkHost(mode checkout.Mode, field, text string) error {
-	u, err := checkout.ParseWebURL(text)
-	if err != nil {
-		return checkout.Invalidf(field, "url_invalid", "%s %v.", field, err)
-	}
-	if u.RawQuery != "" || u.Fragment != "" {
-		return checkout.Invalidf(field, "url_invalid", "%s must be an address such as https://api.baray.io.", field)
-	}
-	if mode == checkout.ModeLive && u.Scheme != "https" {
-		return checkout.Invalidf(field, "url_not_https", "%s must begin with https:// in live mode.", field)
+	case errors.Is(err, cipher.ErrIV):
+		return settings.Invalid("iv", "must be the base64 of 16 bytes.")
+	case err != nil:
+		return settings.Invalid("sk", "must be the base64 of 32 bytes.")
+	case mode == checkout.ModeLive && s.Target != Production:
+		return settings.WrongMode("target", "must be PRODUCTION in live mode.")
+	case mode == checkout.ModeTest && s.Target == Production:
+		return settings.WrongMode("target", "must be DEVELOPMENT or UAT in test mode.")
 	}
 
 	return nil

@@ -38,7 +38,7 @@ func (p *Provider) Name() string { return Name }
 
 // Info fills checkout.Provider.
 func (p *Provider) Info() checkout.ProviderInfo {
-	return checkout.ProviderInfo{Name: "BayoPay", Icon: "card", Methods: []string{Name}, Reasons: reasons}
+	return checkout.ProviderInfo{Name: "BayoPay", Icon: "card", Methods: []string{Name}, Reasons: reasons, Settings: settingFields}
 }
 
 // RegisteredAddresses fills checkout.AddressRegistrar: both "must be registered

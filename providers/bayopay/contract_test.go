@@ -40,7 +40,7 @@ func openHarness(t *testing.T) *providertest.Harness {
 		}
 	}
 	return &providertest.Harness{
-		Provider: w.provider, Account: w.account, Method: Name, Action: checkout.ActionFormPost,
+		Provider: w.provider, Account: w.account, Settings: &Settings{}, Method: Name, Action: checkout.ActionFormPost,
 		Amount:  checkout.Money{Minor: 1000, Currency: checkout.USD},
 		Secrets: []string{bayopaysim.DemoNiagaKey},
 		Refuses: []checkout.Money{

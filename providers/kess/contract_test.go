@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"rieltime/checkout"
+	"rieltime/providers/kess"
 	"rieltime/providers/kess/kesssim"
 	"rieltime/providers/providertest"
 	"rieltime/providers/simkit"
@@ -29,7 +30,7 @@ func openHarness(t *testing.T) *providertest.Harness {
 	stranger.Settings, r.settings["api_secret_key"] = r.account().Settings, kesssim.DemoAPISecretKey
 
 	return &providertest.Harness{
-		Provider: r.provider, Account: r.account(), Method: "kess", Action: checkout.ActionRedirect,
+		Provider: r.provider, Account: r.account(), Settings: &kess.Settings{}, Method: "kess", Action: checkout.ActionRedirect,
 		Amount:  checkout.Money{Minor: 1000, Currency: checkout.USD},
 		Secrets: []string{kesssim.DemoClientSecret, kesssim.DemoPassword, kesssim.DemoAPISecretKey},
 		Now:     r.clock.now, Callback: r.notify.URL,

@@ -64,7 +64,7 @@ func (p *Provider) Name() string { return Name }
 
 // Info fills checkout.Provider.
 func (p *Provider) Info() checkout.ProviderInfo {
-	return checkout.ProviderInfo{Name: "KESS", Icon: "wallet", Methods: []string{Name}, Reasons: reasons}
+	return checkout.ProviderInfo{Name: "KESS", Icon: "wallet", Methods: []string{Name}, Reasons: reasons, Settings: settingFields}
 }
 
 // CheckAccount fills checkout.AccountChecker: it logs in and reads the

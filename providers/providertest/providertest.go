@@ -19,6 +19,7 @@ import (
 type Harness struct {
 	Provider checkout.Provider
 	Account  checkout.Account
+	Settings any                   // a pointer to the provider's empty settings
 	Method   string                // what the buyer chooses
 	Amount   checkout.Money        // one the method takes
 	Action   checkout.ActionKind   // what the buyer does then

@@ -13,6 +13,7 @@ var startTests = tests{
 	"offers its method":              offersItsMethod,
 	"offers nothing it cannot take":  offersNothingItCannotTake,
 	"knows its settings":             knowsItsSettings,
+	"describes its settings":         describesItsSettings,
 	"says what the buyer does next":  saysWhatTheBuyerDoesNext,
 	"each attempt is one of its own": attemptsDiffer,
 	"a time-out is don't know":       startTimesOut,
