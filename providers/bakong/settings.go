@@ -147,7 +147,7 @@ func checkAccess(s Settings) error {
 	case strings.ContainsAny(s.Token.Reveal(), " \t\r\n"):
 		return settings.Invalid("token", "must not contain blanks.")
 	case s.Email != "" && !strings.Contains(s.Email, "@"):
-		return settings.Invalid("email", "must be an e-mail address.")
+		return settings.Invalid("email", "must be an email address.")
 	case s.AppIconURL == "" && (s.AppName != "" || s.AppCallback != ""):
 		return settings.Missing("app_icon_url", "Bakong takes app_name and app_callback only with it.")
 	}
