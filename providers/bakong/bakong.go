@@ -169,8 +169,8 @@ func (p *Provider) deepLinks(ctx context.Context, settings Settings, start check
 
 	client := openapi.Client{Wire: p.wire, BaseURL: settings.BaseURL, Now: p.now}
 	link, err := client.DeepLink(ctx, qr, sourceInfo(settings, start))
-	if err == nil && !isWebURL(link) {
-		err = fmt.Errorf("bakong: the deep link is not a web address")
+	if _, bad := checkout.ParseWebURL(link); err == nil && bad != nil {
+		err = fmt.Errorf("bakong: the deep link %w", bad)
 	}
 
 	if unanswered(err) {

@@ -176,11 +176,6 @@ func checkEnvironment(mode checkout.Mode, baseURL string) error {
 	return nil
 }
 
-func isWebURL(text string) bool {
-	_, err := checkout.ParseWebURL(text)
-	return err == nil
-}
-
 // checkCode writes a code as a payment would: what KHQR refuses, the settings
 // may not say.
 func checkCode(s Settings) error {
