@@ -14,29 +14,30 @@ import (
 	"time"
 )
 
-// shopper is one session's merchant and buyer: what happens is in its dice.
-type shopper struct {
-	*crashWorld
+// crashBuyer acts for one session as its merchant and its buyer. Its random
+// numbers decide what happens.
+type crashBuyer struct {
+	*crashHarness
 	n       int
 	dice    *rand.Rand
 	session string
-	want    wanted
+	want    expectedSession
 	only    string // the way to pay; empty: whichever
 }
 
-func (w *crashWorld) newShopper(n int) *shopper {
-	s := &shopper{crashWorld: w, n: n, dice: w.plan.dice(uint64(n))}
-	s.want = wanted{reference: fmt.Sprintf("ORDER-%d", n), currency: "USD", amount: fmt.Sprintf("%d.%02d", 2+s.dice.IntN(400), 10+s.dice.IntN(90))}
+func (w *crashHarness) newShopper(n int) *crashBuyer {
+	s := &crashBuyer{crashHarness: w, n: n, dice: w.plan.dice(uint64(n))}
+	s.want = expectedSession{reference: fmt.Sprintf("ORDER-%d", n), currency: "USD", amount: fmt.Sprintf("%d.%02d", 2+s.dice.IntN(400), 10+s.dice.IntN(90))}
 	if s.chance(15) {
 		s.want.currency, s.want.amount = "KHR", fmt.Sprint(10000+100*s.dice.IntN(5000))
 	}
 	return s
 }
 
-func (s *shopper) chance(percent int) bool { return s.dice.IntN(100) < percent }
+func (s *crashBuyer) chance(percent int) bool { return s.dice.IntN(100) < percent }
 
 // ways are what buyers may choose; BayoPay and KESS take dollars only here.
-func (s *shopper) way() string {
+func (s *crashBuyer) way() string {
 	if s.only != "" {
 		return s.only
 	}
@@ -47,7 +48,7 @@ func (s *shopper) way() string {
 }
 
 // Go is one purchase from the cart to its end, however it ends.
-func (s *shopper) Go() {
+func (s *crashBuyer) Go() {
 	if !s.create() {
 		return
 	}
@@ -86,12 +87,12 @@ func (s *shopper) Go() {
 }
 
 // sameCode reports whether two visits show one code: the second choice was lost.
-func sameCode(a, b *visited) bool {
+func sameCode(a, b *pageResponse) bool {
 	return a != nil && b != nil && first(copyOf, a.text) != "" && first(copyOf, a.text) == first(copyOf, b.text)
 }
 
 // buy pays, and may press "I have paid".
-func (s *shopper) buy() {
+func (s *crashBuyer) buy() {
 	opened := s.choose()
 	if s.chance(5) {
 		s.forgeries()
@@ -104,7 +105,7 @@ func (s *shopper) buy() {
 }
 
 // order is the session as the merchant asks for it.
-func (s *shopper) order() []byte {
+func (s *crashBuyer) order() []byte {
 	body, _ := json.Marshal(map[string]any{ // texts and a number always encode
 		"amount": s.want.amount, "currency": s.want.currency, "reference": s.want.reference, "expires_in": 300,
 		"success_url": s.hooks.url + "/thanks", "cancel_url": s.hooks.url + "/cart",
@@ -115,7 +116,7 @@ func (s *shopper) order() []byte {
 
 // create asks for the session until it is there: the same request with the
 // same Idempotency-Key each time.
-func (s *shopper) create() bool {
+func (s *crashBuyer) create() bool {
 	for deadline := time.Now().Add(startDeadline); time.Now().Before(deadline); s.rest() {
 		status, text := s.api(http.MethodPost, "/v1/checkout/sessions", s.want.reference, s.order()...)
 		var made struct{ ID string }
@@ -136,7 +137,7 @@ func (s *shopper) create() bool {
 }
 
 // api calls the merchant API once; status 0 is no answer. A GET needs no key.
-func (s *shopper) api(method, path, idempotencyKey string, body ...byte) (status int, text []byte) {
+func (s *crashBuyer) api(method, path, idempotencyKey string, body ...byte) (status int, text []byte) {
 	request, err := http.NewRequest(method, s.baseURL+path, bytes.NewReader(body))
 	if err != nil {
 		s.t.Error(err)
@@ -150,7 +151,7 @@ func (s *shopper) api(method, path, idempotencyKey string, body ...byte) (status
 	return s.do(request)
 }
 
-func (s *shopper) do(request *http.Request) (status int, text []byte) {
+func (s *crashBuyer) do(request *http.Request) (status int, text []byte) {
 	answer, err := s.http.Do(request)
 	if err != nil {
 		return 0, nil
@@ -162,11 +163,11 @@ func (s *shopper) do(request *http.Request) (status int, text []byte) {
 	return answer.StatusCode, text
 }
 
-func (s *shopper) rest() { time.Sleep(time.Duration(50+s.dice.IntN(200)) * time.Millisecond) }
+func (s *crashBuyer) rest() { time.Sleep(time.Duration(50+s.dice.IntN(200)) * time.Millisecond) }
 
 // browse makes one request as this buyer's browser, which follows nothing by
 // itself; nil when no answer came.
-func (s *shopper) browse(method, address string, form url.Values) *visited {
+func (s *crashBuyer) browse(method, address string, form url.Values) *pageResponse {
 	silences := s.silences.Load()
 	request, err := http.NewRequest(method, address, strings.NewReader(form.Encode()))
 	if err != nil {
@@ -186,21 +187,21 @@ func (s *shopper) browse(method, address string, form url.Values) *visited {
 	if err != nil {
 		return nil
 	}
-	v := &visited{status: answer.StatusCode, header: answer.Header, text: string(text), silences: silences}
+	v := &pageResponse{status: answer.StatusCode, header: answer.Header, text: string(text), silences: silences}
 	if to, err := answer.Location(); err == nil {
 		v.location = to.String()
 	}
 	return v
 }
 
-func (s *shopper) post(address string, form url.Values) *visited {
+func (s *crashBuyer) post(address string, form url.Values) *pageResponse {
 	return s.browse(http.MethodPost, address, form)
 }
 
-func (s *shopper) page(below string) string { return s.baseURL + "/c/" + s.session + below }
+func (s *crashBuyer) page(below string) string { return s.baseURL + "/c/" + s.session + below }
 
 // look opens the checkout page, and remembers what it promised.
-func (s *shopper) look() *visited {
+func (s *crashBuyer) look() *pageResponse {
 	for deadline := time.Now().Add(startDeadline); time.Now().Before(deadline); s.rest() {
 		if v := s.browse(http.MethodGet, s.page("?go=1"), nil); v != nil && v.status == http.StatusOK {
 			if first(stateOf, v.text) == "paid" {
@@ -212,12 +213,12 @@ func (s *shopper) look() *visited {
 		}
 	}
 	s.t.Errorf("the page of %s could not be opened", s.session)
-	return &visited{}
+	return &pageResponse{}
 }
 
 // choose picks ways to pay until one is open, as a patient buyer does; nil when
 // there is none.
-func (s *shopper) choose() *visited {
+func (s *crashBuyer) choose() *pageResponse {
 	for range 6 {
 		s.post(s.page("/payments"), url.Values{"method": {s.way()}})
 		v := s.look()
@@ -235,7 +236,7 @@ func (s *shopper) choose() *visited {
 // endSession cancels as the buyer or ends as the merchant. For a minute, what
 // the merchant asked of a process that was killed counts as still being worked
 // on; ending is safe to ask for again under another key.
-func (s *shopper) endSession() {
+func (s *crashBuyer) endSession() {
 	answer := ""
 	for try := range 100 {
 		status := 0
@@ -255,7 +256,7 @@ func (s *shopper) endSession() {
 }
 
 // forgeries has false callbacks sent about the session's payments.
-func (s *shopper) forgeries() {
+func (s *crashBuyer) forgeries() {
 	_, text := s.api(http.MethodGet, "/v1/payments?session="+s.session, "")
 	var listed struct{ Data []paymentRow }
 	if json.Unmarshal(text, &listed) != nil {

@@ -13,7 +13,7 @@ import (
 
 // claim has a buyer type a transaction hash that is not of this session's
 // payment. Nothing of it may complete the session.
-func (s *shopper) claim() {
+func (s *crashBuyer) claim() {
 	s.only = "khqr"
 	opened := s.choose()
 	if opened == nil || first(copyOf, opened.text) == "" {
@@ -36,7 +36,7 @@ func (s *shopper) claim() {
 
 // claimAtTheTill claims a transfer of the same amount to the same account that
 // paid no code: coffee at the till.
-func (s *shopper) claimAtTheTill() {
+func (s *crashBuyer) claimAtTheTill() {
 	s.atProviders.RLock()
 	defer s.atProviders.RUnlock()
 	hash := s.transfer(map[string]any{"to": simAccount, "amount": s.want.amount, "currency": s.want.currency})
@@ -45,10 +45,10 @@ func (s *shopper) claimAtTheTill() {
 
 // claimAnothersReceipt claims the payment of another session of the same amount
 // as soon as it is made, often before the checkout has heard of it.
-func (s *shopper) claimAnothersReceipt() {
+func (s *crashBuyer) claimAnothersReceipt() {
 	payer := s.newShopper(s.n)
 	payer.dice = s.plan.dice(otherBuyerDice | uint64(s.n))
-	payer.want = wanted{reference: s.want.reference + "-PAYER", amount: s.want.amount, currency: s.want.currency}
+	payer.want = expectedSession{reference: s.want.reference + "-PAYER", amount: s.want.amount, currency: s.want.currency}
 	payer.only = "khqr"
 	if !payer.create() {
 		return
@@ -65,7 +65,7 @@ func (s *shopper) claimAnothersReceipt() {
 }
 
 // transfer has Bakong move money, and gives its hash.
-func (s *shopper) transfer(payment map[string]any) (hash string) {
+func (s *crashBuyer) transfer(payment map[string]any) (hash string) {
 	var made struct {
 		Hash string `json:"hash"`
 	}
@@ -77,7 +77,7 @@ func (s *shopper) transfer(payment map[string]any) (hash string) {
 }
 
 // typeHash types a hash under "I have paid", all of it or as a receipt shows it.
-func (s *shopper) typeHash(hash, kind string) {
+func (s *crashBuyer) typeHash(hash, kind string) {
 	if s.chance(30) {
 		hash = hash[:8]
 	}

@@ -12,7 +12,7 @@ import (
 
 // checkEvents holds the feed to the rows: each change that lasted has its event
 // once, in order, and nothing else is told.
-func (b *books) checkEvents() {
+func (b *snapshot) checkEvents() {
 	told := map[string]int{} // "type object"
 	last := map[string]string{}
 	var sequence int64
@@ -48,7 +48,7 @@ func (b *books) checkEvents() {
 // may have been told too: claimed, until the code was known that the money paid;
 // unknown, until it was cleared or the money was known; and anything, until it
 // was contested.
-func (b *books) checkToldOf(p paymentRow, told func(kind string) int) {
+func (b *snapshot) checkToldOf(p paymentRow, told func(kind string) int) {
 	for _, kind := range []string{"succeeded", "late", "duplicate", "mismatch", "claimed", "contested"} {
 		want, got := wantEvent(p) == kind, told(kind) > 0
 		before := p.Review == "contested" || kind == "claimed" && p.Proof != nil
@@ -77,13 +77,13 @@ func wantEvent(p paymentRow) string {
 }
 
 // checkHooks holds what the merchant got to the feed.
-func (b *books) checkHooks(r *webhookReceiver) {
+func (b *snapshot) checkHooks(r *webhookReceiver) {
 	for _, e := range b.events {
 		got, came := b.hooks[e.ID]
 		if !came {
 			b.fault("event %s (%s of %s) was not delivered", e.ID, e.Type, e.Data.Object.ID)
-		} else if got != e.hook {
-			b.fault("event %s is %+v, delivered was %+v", e.ID, e.hook, got)
+		} else if got != e.receivedEvent {
+			b.fault("event %s is %+v, delivered was %+v", e.ID, e.receivedEvent, got)
 		}
 	}
 	if len(b.hooks) > len(b.events) {
@@ -99,7 +99,7 @@ func (b *books) checkHooks(r *webhookReceiver) {
 
 // outOfOrder counts the sessions whose events first came in another order than
 // they happened in.
-func (b *books) outOfOrder(r *webhookReceiver) (n int) {
+func (b *snapshot) outOfOrder(r *webhookReceiver) (n int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	at := map[string]int64{}
@@ -115,7 +115,7 @@ func (b *books) outOfOrder(r *webhookReceiver) (n int) {
 }
 
 // figures are what the test did and found, for docs/promises.md.
-func (w *crashWorld) figures(b *books) string {
+func (w *crashHarness) figures(b *snapshot) string {
 	var out strings.Builder
 	section := func(title string, counts map[string]int) {
 		fmt.Fprintln(&out, title)
@@ -150,7 +150,7 @@ func countBy[T any](rows []T, name func(T) string) map[string]int {
 }
 
 // timing tells how long after the provider took money it was known here.
-func (b *books) timing() string {
+func (b *snapshot) timing() string {
 	out := "from paid to known (half, 99 %, all within)\n"
 	for _, name := range slices.Sorted(maps.Keys(b.lags)) {
 		lags := b.lags[name]

@@ -47,7 +47,7 @@ var callbackMisconduct = []callbackRules{{}, {}, {Drop: true}, {Duplicate: 2}, {
 var withCallbacks = []string{"baray", "kess", "bayopay"}
 
 // misbehave puts the faults in force, until behave.
-func (w *crashWorld) misbehave() {
+func (w *crashHarness) misbehave() {
 	w.putFaults(misconduct)
 	dice := w.plan.dice(faultDice)
 	w.stopped.Go(func() {
@@ -63,13 +63,13 @@ func (w *crashWorld) misbehave() {
 }
 
 // putFaults puts these faults in the place of those in force.
-func (w *crashWorld) putFaults(faults []misbehaviour) {
+func (w *crashHarness) putFaults(faults []misbehaviour) {
 	for _, address := range w.sims {
 		w.setFaults(address, faults)
 	}
 }
 
-func (w *crashWorld) setFaults(address string, faults []misbehaviour) {
+func (w *crashHarness) setFaults(address string, faults []misbehaviour) {
 	w.must(http.MethodDelete, address+"/control/faults", nil)
 	for _, f := range faults {
 		w.must(http.MethodPost, address+"/control/faults", f)
@@ -77,7 +77,7 @@ func (w *crashWorld) setFaults(address string, faults []misbehaviour) {
 }
 
 // pause waits, and reports whether the misbehaving is over.
-func (w *crashWorld) pause(d time.Duration) (over bool) {
+func (w *crashHarness) pause(d time.Duration) (over bool) {
 	select {
 	case <-w.stop:
 		return true
@@ -87,7 +87,7 @@ func (w *crashWorld) pause(d time.Duration) (over bool) {
 }
 
 // behave ends all faults. Callbacks that were dropped stay so.
-func (w *crashWorld) behave() {
+func (w *crashHarness) behave() {
 	close(w.stop)
 	w.stopped.Wait()
 	w.hooks.behave()
@@ -98,7 +98,7 @@ func (w *crashWorld) behave() {
 }
 
 // faultsHit counts the calls that the simulators answered wrongly, by kind.
-func (w *crashWorld) faultsHit() map[string]int {
+func (w *crashHarness) faultsHit() map[string]int {
 	sum := map[string]int{}
 	for _, address := range w.sims {
 		var hits map[string]int
@@ -121,7 +121,7 @@ var forgeries = map[string][]string{
 }
 
 // forge has a provider's name used in a false callback about an unpaid order.
-func (w *crashWorld) forge(dice *rand.Rand, provider, reference string) {
+func (w *crashHarness) forge(dice *rand.Rand, provider, reference string) {
 	kinds := forgeries[provider]
 	if len(kinds) == 0 {
 		return

@@ -47,12 +47,12 @@ type sessionRow struct {
 type eventRow struct {
 	Sequence int64  `json:"sequence"`
 	ID       string `json:"id"`
-	hook
+	receivedEvent
 }
 
-// taken is money that a provider took, by its own ledger. Without a reference it
+// ledgerEntry is money that a provider took, by its own ledger. Without a reference it
 // is a sale at the till, which is nobody's payment here.
-type taken struct {
+type ledgerEntry struct {
 	provider, transaction, reference, amount, currency string
 	at                                                 time.Time
 }
@@ -106,7 +106,7 @@ func (n *jsonNum) UnmarshalJSON(text []byte) error {
 }
 
 // money lists what the providers took, and counts their callbacks.
-func (w *crashWorld) money() (rows []taken, callbacks map[string]int) {
+func (w *crashHarness) money() (rows []ledgerEntry, callbacks map[string]int) {
 	callbacks = map[string]int{}
 	for _, name := range []string{"bakong", "baray", "kess", "bayopay"} {
 		var l simLedger
@@ -114,19 +114,19 @@ func (w *crashWorld) money() (rows []taken, callbacks map[string]int) {
 		for _, t := range l.Transactions {
 			switch {
 			case name == "bakong" && !t.Failed:
-				rows = append(rows, taken{name, t.Hash, tag(tag(l.Codes[t.MD5].QR, "62"), "01"), t.Amount, t.Currency, time.UnixMilli(t.Millis)})
+				rows = append(rows, ledgerEntry{name, t.Hash, tag(tag(l.Codes[t.MD5].QR, "62"), "01"), t.Amount, t.Currency, time.UnixMilli(t.Millis)})
 			case t.Status == "00":
-				rows = append(rows, taken{name, t.TranID, t.OrderID, t.Amount, t.Currency, t.PaidAt})
+				rows = append(rows, ledgerEntry{name, t.TranID, t.OrderID, t.Amount, t.Currency, t.PaidAt})
 			}
 		}
 		for _, i := range l.Intents {
 			if i.Status == "success" {
-				rows = append(rows, taken{name, i.ID, i.OrderID, i.Amount, i.Currency, i.PaidAt})
+				rows = append(rows, ledgerEntry{name, i.ID, i.OrderID, i.Amount, i.Currency, i.PaidAt})
 			}
 		}
 		for _, o := range l.Orders {
 			if o.Status == "SUCCESS" {
-				rows = append(rows, taken{name, o.TransactionID, o.OutTradeNo, string(o.TotalAmount), o.Currency, o.PaidAt})
+				rows = append(rows, ledgerEntry{name, o.TransactionID, o.OutTradeNo, string(o.TotalAmount), o.Currency, o.PaidAt})
 			}
 		}
 		for _, c := range l.Callbacks {
@@ -143,7 +143,7 @@ func sameMoney(amount, currency, otherAmount, otherCurrency string) bool {
 }
 
 // list reads a whole list of the API, newest first.
-func list[T any](w *crashWorld, path string, id func(T) string) (rows []T) {
+func list[T any](w *crashHarness, path string, id func(T) string) (rows []T) {
 	for after := ""; ; {
 		var page struct {
 			Data    []T  `json:"data"`
@@ -158,12 +158,12 @@ func list[T any](w *crashWorld, path string, id func(T) string) (rows []T) {
 	}
 }
 
-func (w *crashWorld) payments() []paymentRow {
+func (w *crashHarness) payments() []paymentRow {
 	return list(w, "/v1/payments", func(p paymentRow) string { return p.ID })
 }
 
 // feed reads all events in their order.
-func (w *crashWorld) feed() (events []eventRow) {
+func (w *crashHarness) feed() (events []eventRow) {
 	for after := int64(0); ; {
 		var page struct {
 			Data []eventRow `json:"data"`
@@ -177,7 +177,7 @@ func (w *crashWorld) feed() (events []eventRow) {
 	}
 }
 
-func (w *crashWorld) readAPI(path string, into any) {
+func (w *crashHarness) readAPI(path string, into any) {
 	w.t.Helper()
 	request, err := http.NewRequest(http.MethodGet, w.baseURL+path, nil)
 	if err != nil {

@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-// listed is a row of any list.
-type listed struct {
+// listRow is a row of any list.
+type listRow struct {
 	ID        string    `json:"id"`
 	CreatedAt time.Time `json:"created_at"`
 	Sequence  int64     `json:"sequence"`
@@ -22,7 +22,7 @@ type listed struct {
 
 // readLists reads every list of the merchant API with every filter, each to its
 // end, again and again until the misbehaving is over.
-func (w *crashWorld) readLists() {
+func (w *crashHarness) readLists() {
 	w.stopped.Go(func() {
 		reader := w.newShopper(0)
 		reader.dice = w.plan.dice(listDice)
@@ -38,7 +38,7 @@ func (w *crashWorld) readLists() {
 }
 
 // everyList is each list of the API with each of its filters.
-func (w *crashWorld) everyList(s *shopper) (paths []string) {
+func (w *crashHarness) everyList(s *crashBuyer) (paths []string) {
 	add := func(path, filter string, values ...string) {
 		for _, value := range values {
 			paths = append(paths, path+"?"+filter+"="+url.QueryEscape(value))
@@ -74,7 +74,7 @@ func (w *crashWorld) everyList(s *shopper) (paths []string) {
 }
 
 // anySession is one that the merchant was given.
-func (w *crashWorld) anySession() (id, reference string) {
+func (w *crashHarness) anySession() (id, reference string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for id, want := range w.created {
@@ -83,18 +83,18 @@ func (w *crashWorld) anySession() (id, reference string) {
 	return "", ""
 }
 
-func (s *shopper) page1(path string) []listed {
+func (s *crashBuyer) page1(path string) []listRow {
 	page, _, _ := s.listPage(path)
 	return page
 }
 
 // listPage reads one page, also past kills; over is that the test ends.
-func (s *shopper) listPage(path string) (rows []listed, more, over bool) {
+func (s *crashBuyer) listPage(path string) (rows []listRow, more, over bool) {
 	for {
 		status, text := s.api(http.MethodGet, path, "")
 		var page struct {
-			Data    []listed `json:"data"`
-			HasMore bool     `json:"has_more"`
+			Data    []listRow `json:"data"`
+			HasMore bool      `json:"has_more"`
 		}
 		switch {
 		case status == http.StatusOK && json.Unmarshal(text, &page) == nil:
@@ -111,7 +111,7 @@ func (s *shopper) listPage(path string) (rows []listed, more, over bool) {
 
 // readToTheEnd reads a list page by page. No row may come twice or out of
 // order, and each must be one that was asked for.
-func (s *shopper) readToTheEnd(path string, small bool) bool {
+func (s *crashBuyer) readToTheEnd(path string, small bool) bool {
 	limit := "100"
 	if small {
 		limit = strconv.Itoa(7 + s.dice.IntN(40))
@@ -125,7 +125,7 @@ func (s *shopper) readToTheEnd(path string, small bool) bool {
 	query.Set("limit", limit)
 	feed := address.Path == "/v1/events"
 	seen := map[string]bool{}
-	var last *listed
+	var last *listRow
 	for {
 		rows, more, over := s.listPage(address.Path + "?" + query.Encode())
 		if over {
@@ -159,7 +159,7 @@ func (s *shopper) readToTheEnd(path string, small bool) bool {
 }
 
 // wantFiltered holds a row to the filters whose values do not change.
-func (s *shopper) wantFiltered(path string, query url.Values, row listed) {
+func (s *crashBuyer) wantFiltered(path string, query url.Values, row listRow) {
 	for filter, has := range map[string]string{"session": row.Session, "reference": row.Reference, "merchant_reference": row.Shop} {
 		if query.Has(filter) && query.Get(filter) != has {
 			s.t.Errorf("%s lists %s with %q", path, row.ID, has)

@@ -22,7 +22,7 @@ const (
 )
 
 // merchantFile is the merchant's settings, without one provider if one is named.
-func (w *crashWorld) merchantFile(without string) []byte {
+func (w *crashHarness) merchantFile(without string) []byte {
 	_, publicKey := w.must(http.MethodGet, w.sims["kess"]+"/control/public-key", nil)
 	providers := map[string]any{
 		"bakong": map[string]any{"base_url": w.sims["bakong"], "account": simAccount, "merchant_name": "Crash Shop",
@@ -47,7 +47,7 @@ func (w *crashWorld) merchantFile(without string) []byte {
 }
 
 // applyMerchant makes the merchant, and tells Baray where its webhooks go.
-func (w *crashWorld) applyMerchant() {
+func (w *crashHarness) applyMerchant() {
 	w.t.Helper()
 	applied := w.apply(w.merchantFile(""))
 	found := func(pattern string) string {
@@ -66,7 +66,7 @@ func (w *crashWorld) applyMerchant() {
 }
 
 // apply applies a merchant file, and gives what that printed.
-func (w *crashWorld) apply(text []byte) string {
+func (w *crashHarness) apply(text []byte) string {
 	w.t.Helper()
 	file := filepath.Join(w.t.TempDir(), "merchant.json")
 	if err := os.WriteFile(file, text, 0o600); err != nil {

@@ -9,7 +9,7 @@ import "slices"
 const restingADay = "payments taken, under review as unknown for a day"
 
 // checkMoney compares the ledgers with the payments, both ways.
-func (b *books) checkMoney() {
+func (b *snapshot) checkMoney() {
 	known := map[string][]paymentRow{}
 	attempts := map[string]paymentRow{} // by the provider and our reference there
 	for _, p := range b.payments {
@@ -44,7 +44,7 @@ func (b *books) checkMoney() {
 
 // checkTillSale holds money that paid no code of ours to its claims: the
 // merchant may look at them, and nothing else comes of it.
-func (b *books) checkTillSale(m taken, rows []paymentRow) {
+func (b *snapshot) checkTillSale(m ledgerEntry, rows []paymentRow) {
 	for _, p := range rows {
 		if p.Review != "claimed" && p.Review != "contested" || p.Status != "failed" {
 			b.fault("payment %s is %s %s by a sale at the till: %s", p.ID, p.Status, p.Review, m.transaction)
@@ -54,7 +54,7 @@ func (b *books) checkTillSale(m taken, rows []paymentRow) {
 
 // checkTaken holds money to the payment that it was for, by the provider's
 // ledger. Whoever else claims it has lost it.
-func (b *books) checkTaken(m taken, rows []paymentRow, attempt paymentRow) {
+func (b *snapshot) checkTaken(m ledgerEntry, rows []paymentRow, attempt paymentRow) {
 	at := slices.IndexFunc(rows, func(p paymentRow) bool { return p.Session == attempt.Session && p.Review != "contested" })
 	for i, p := range rows {
 		// Until a provider that was silent for two days is asked again, the one

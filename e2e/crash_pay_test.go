@@ -12,7 +12,7 @@ import (
 // act does at the provider what the buyer wants: "pay", "fail" or pay an
 // "other sum" where that can be. Then most buyers come back. Nobody pays what
 // was opened two days ago.
-func (s *shopper) act(opened *visited, what string) {
+func (s *crashBuyer) act(opened *pageResponse, what string) {
 	s.atProviders.RLock()
 	defer s.atProviders.RUnlock()
 	if opened == nil || opened.silences != s.silences.Load() {
@@ -36,7 +36,7 @@ func (s *shopper) act(opened *visited, what string) {
 }
 
 // inBank scans a code with the bank's app: Bakong's, or KESS's for its own.
-func (s *shopper) inBank(qr, what string) {
+func (s *crashBuyer) inBank(qr, what string) {
 	switch {
 	case strings.Contains(qr, simAccount) && what == "pay" && s.chance(50):
 		opened := s.post(s.sims["bakong"]+"/app/scan", url.Values{"qr": {qr}})
@@ -77,7 +77,7 @@ func doOf(what string) string {
 	return "pay"
 }
 
-func (s *shopper) atBaray(intent, what string) (back string) {
+func (s *crashBuyer) atBaray(intent, what string) (back string) {
 	v := s.post(intent+"/"+doOf(what), url.Values{"bank": {"aba"}})
 	if v == nil || what == "fail" {
 		return ""
@@ -88,7 +88,7 @@ func (s *shopper) atBaray(intent, what string) (back string) {
 	return v.location
 }
 
-func (s *shopper) atKess(order, what string) (back string) {
+func (s *crashBuyer) atKess(order, what string) (back string) {
 	v := s.post(order, url.Values{"do": {doOf(what)}, "method": {"ABAAKHPP"}})
 	if v == nil || !strings.HasPrefix(v.location, s.baseURL) {
 		return ""
@@ -98,8 +98,8 @@ func (s *shopper) atKess(order, what string) (back string) {
 
 // atBayopay posts the form until BayoPay takes it, pays by card, and brings the
 // result back; whoever does not leaves it to BayoPay's callback.
-func (s *shopper) atBayopay(opened *visited, what string) {
-	var v *visited
+func (s *crashBuyer) atBayopay(opened *pageResponse, what string) {
+	var v *pageResponse
 	for range 6 {
 		if v = s.post(first(handoffOf, opened.text), hidden(opened.text)); v != nil && v.location != "" {
 			break
@@ -122,7 +122,7 @@ func (s *shopper) atBayopay(opened *visited, what string) {
 // resendBayopay has BayoPay say again what is not known: it cannot be asked, so
 // a result that neither the browser nor a callback brought is known to BayoPay
 // alone until it is sent again.
-func (w *crashWorld) resendBayopay() (resent int) {
+func (w *crashHarness) resendBayopay() (resent int) {
 	known := map[string]bool{}
 	for _, p := range w.payments() {
 		if p.Proof != nil {
@@ -140,7 +140,7 @@ func (w *crashWorld) resendBayopay() (resent int) {
 	return resent
 }
 
-func (w *crashWorld) read(address string, into any) {
+func (w *crashHarness) read(address string, into any) {
 	w.t.Helper()
 	_, text := w.must(http.MethodGet, address, nil)
 	if err := json.Unmarshal(text, into); err != nil {

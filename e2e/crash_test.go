@@ -12,10 +12,10 @@ import (
 	"time"
 )
 
-// plan is the size of a crash test. The same seed makes the same buyers, the
+// crashConfig is the size of a crash test. The same seed makes the same buyers, the
 // same faults and kills at the same points of progress; how the processes
 // interleave is the machine's.
-type plan struct {
+type crashConfig struct {
 	seed     uint64
 	kills    int
 	sessions int
@@ -27,9 +27,9 @@ type plan struct {
 // run out, five minutes and the grace after it was made.
 const longForm = 1000
 
-func planOf(t *testing.T) plan {
+func planOf(t *testing.T) crashConfig {
 	t.Helper()
-	p := plan{seed: uint64(time.Now().UnixNano()), kills: 5, sessions: 150, buyers: 16, settle: 2 * time.Minute}
+	p := crashConfig{seed: uint64(time.Now().UnixNano()), kills: 5, sessions: 150, buyers: 16, settle: 2 * time.Minute}
 	for name, into := range map[string]func(uint64){
 		"CRASH_SEED":     func(n uint64) { p.seed = n },
 		"CRASH_KILLS":    func(n uint64) { p.kills = int(n) },
@@ -53,7 +53,7 @@ func planOf(t *testing.T) plan {
 }
 
 // dice gives a part of the test its own random numbers, from the seed alone.
-func (p plan) dice(part uint64) *rand.Rand { return rand.New(rand.NewPCG(p.seed, part)) }
+func (p crashConfig) dice(part uint64) *rand.Rand { return rand.New(rand.NewPCG(p.seed, part)) }
 
 // Parts of the test with dice of their own; session n has those of n.
 const (
@@ -76,7 +76,7 @@ func TestCrash(t *testing.T) {
 	t.Parallel()
 	p := planOf(t)
 	t.Logf("CRASH_SEED=%d CRASH_KILLS=%d CRASH_SESSIONS=%d", p.seed, p.kills, p.sessions)
-	w := newCrashWorld(t, p)
+	w := newCrashHarness(t, p)
 	begun := time.Now()
 	w.misbehave()
 	w.readLists()
@@ -98,7 +98,7 @@ func TestCrash(t *testing.T) {
 	}
 }
 
-func (w *crashWorld) wantNothingWrong(b *books) {
+func (w *crashHarness) wantNothingWrong(b *snapshot) {
 	for i, fault := range b.wrong {
 		if i == 40 {
 			w.t.Errorf("… and %d more", len(b.wrong)-i)
@@ -110,7 +110,7 @@ func (w *crashWorld) wantNothingWrong(b *books) {
 
 // shopAndKill lets buyers go through all sessions, and kills the checkout at
 // points of their progress.
-func (w *crashWorld) shopAndKill() {
+func (w *crashHarness) shopAndKill() {
 	var done atomic.Int64
 	numbers := make(chan int)
 	finished := make(chan struct{})
@@ -155,7 +155,7 @@ func closed(c <-chan struct{}) bool {
 // disturb kills the checkout. In every five kills a provider is taken out of
 // the merchant's file and put back, and once three processes start at once; once
 // in the test, the providers are silent for two days.
-func (w *crashWorld) disturb(kill int, dice *rand.Rand) {
+func (w *crashHarness) disturb(kill int, dice *rand.Rand) {
 	providers := []string{"bakong", "baray", "kess", "bayopay"}
 	switch removed := providers[(int(w.plan.seed%4)+kill/5)%4]; kill % 5 {
 	case 0:
@@ -181,7 +181,7 @@ func (w *crashWorld) disturb(kill int, dice *rand.Rand) {
 // kill ends the checkout as a power cut does and starts it again: at once or
 // after a while, and now and then it is killed while it starts. While it is
 // down, meanwhile is done.
-func (w *crashWorld) kill(dice *rand.Rand, meanwhile func()) {
+func (w *crashHarness) kill(dice *rand.Rand, meanwhile func()) {
 	w.checkout.Kill()
 	w.count("kills")
 	meanwhile()
@@ -201,7 +201,7 @@ func (w *crashWorld) kill(dice *rand.Rand, meanwhile func()) {
 }
 
 // count counts by name, for the figures.
-func (w *crashWorld) count(name string) {
+func (w *crashHarness) count(name string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.counts[name]++

@@ -31,7 +31,7 @@ var (
 // beSilent has all providers be silent for two days, in which the checkout is
 // down: after its start all that was in flight is two days old, and its
 // questions get no answer for a while yet.
-func (w *crashWorld) beSilent(dice *rand.Rand) {
+func (w *crashHarness) beSilent(dice *rand.Rand) {
 	w.count("silences of two days")
 	w.callbacksRest.Store(true)
 	for _, name := range withCallbacks {
@@ -56,7 +56,7 @@ func (w *crashWorld) beSilent(dice *rand.Rand) {
 
 // countInFlight counts the money that providers have taken and that is not known
 // here, while no server runs.
-func (w *crashWorld) countInFlight() {
+func (w *crashHarness) countInFlight() {
 	w.t.Helper()
 	money, _ := w.money()
 	w.database(func(db *sql.DB) error {
@@ -76,7 +76,7 @@ func (w *crashWorld) countInFlight() {
 
 // passDay has a day pass in which the checkout is down: what rests for up to a
 // day after unanswered questions is due then.
-func (w *crashWorld) passDay() {
+func (w *crashHarness) passDay() {
 	w.checkout.Stop()
 	w.age(25 * time.Hour)
 	w.checkout.Launch()
@@ -84,7 +84,7 @@ func (w *crashWorld) passDay() {
 }
 
 // database opens the file while no server does.
-func (w *crashWorld) database(work func(db *sql.DB) error) {
+func (w *crashHarness) database(work func(db *sql.DB) error) {
 	w.t.Helper()
 	db, err := sql.Open("sqlite", "file:"+url.PathEscape(filepath.Join(w.dataDir, "rieltime.db"))+"?_pragma=busy_timeout(10000)&_txlock=immediate")
 	if err != nil {
@@ -98,7 +98,7 @@ func (w *crashWorld) database(work func(db *sql.DB) error) {
 
 // age moves all times in the database into the past, as if the server had been
 // down for that long. Times inside proofs stay: they are what providers said.
-func (w *crashWorld) age(by time.Duration) {
+func (w *crashHarness) age(by time.Duration) {
 	w.t.Helper()
 	w.database(func(db *sql.DB) error {
 		tx, err := db.Begin()
@@ -149,7 +149,7 @@ func aged(table string, columns []string, by time.Duration) string {
 // launchThree starts the checkout and two more processes on the same database
 // at once. All must come up; then the other two stop. How they end is not
 // judged: beside two more writers, work under way can outlast their grace.
-func (w *crashWorld) launchThree() {
+func (w *crashHarness) launchThree() {
 	w.t.Helper()
 	all := []*process{w.checkout}
 	for range 2 {

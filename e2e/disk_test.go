@@ -18,8 +18,8 @@ import (
 )
 
 // quiet is a world without faults, with more in its environment.
-func quiet(t *testing.T, env ...string) *crashWorld {
-	w := newCrashWorld(t, plan{seed: 1, buyers: 4, settle: time.Minute}, env...)
+func quiet(t *testing.T, env ...string) *crashHarness {
+	w := newCrashHarness(t, crashConfig{seed: 1, buyers: 4, settle: time.Minute}, env...)
 	w.hooks.behave()
 	return w
 }
@@ -32,7 +32,7 @@ type problem struct {
 
 // mustRefuse wants the answer of a checkout that cannot write: 503 with a code
 // and when to try again, in words that are safe to show.
-func (s *shopper) mustRefuse(code string) {
+func (s *crashBuyer) mustRefuse(code string) {
 	s.t.Helper()
 	request, err := http.NewRequest(http.MethodPost, s.baseURL+"/v1/checkout/sessions", bytes.NewReader(s.order()))
 	if err != nil {
@@ -54,7 +54,7 @@ func (s *shopper) mustRefuse(code string) {
 }
 
 // sessions makes as many as n, each by a shopper of its own.
-func (w *crashWorld) sessions(from, n int) (made []*shopper) {
+func (w *crashHarness) sessions(from, n int) (made []*crashBuyer) {
 	for i := range n {
 		s := w.newShopper(from + i)
 		if !s.create() {
@@ -66,7 +66,7 @@ func (w *crashWorld) sessions(from, n int) (made []*shopper) {
 }
 
 // wantBooks wants the rows to be as they must be, once all is known.
-func (w *crashWorld) wantBooks() {
+func (w *crashHarness) wantBooks() {
 	w.t.Helper()
 	for _, fault := range w.settle().wrong {
 		w.t.Error(fault)
@@ -75,7 +75,7 @@ func (w *crashWorld) wantBooks() {
 
 // limitFiles bounds how large a file the checkout may write, as a disk does that
 // is full; 0 is no bound.
-func (w *crashWorld) limitFiles(bytes int64) {
+func (w *crashHarness) limitFiles(bytes int64) {
 	w.t.Helper()
 	soft := "unlimited"
 	if bytes > 0 {

@@ -11,15 +11,15 @@ import (
 	"time"
 )
 
-// asked is what came of one request for a refund; a status of 0: no answer.
-type asked struct {
+// refundResponse is what came of one request for a refund; a status of 0: no answer.
+type refundResponse struct {
 	status int
 	ID     string `json:"id"`
 	Code   string `json:"code"`
 }
 
 // askRefund asks for half a dollar back, always by the same Idempotency-Key.
-func (d *demo) askRefund(payment string) (a asked) {
+func (d *demo) askRefund(payment string) (a refundResponse) {
 	body := `{"payment":"` + payment + `","amount":"0.50","reason":"cold"}`
 	request, err := http.NewRequest(http.MethodPost, d.URL("checkout")+"/v1/refunds", strings.NewReader(body))
 	if err != nil {
@@ -58,7 +58,7 @@ func TestRefundInterruptedByACrashIsMadeOnce(t *testing.T) {
 	}
 	d.Kill()
 	d.Start()
-	var again asked
+	var again refundResponse
 	for begun := time.Now(); time.Since(begun) < 30*time.Second; time.Sleep(pollInterval) {
 		if again = d.askRefund(payment.ID); again.Code != "idempotency_in_flight" {
 			break

@@ -97,7 +97,7 @@ func TestJourneyProviderDown(t *testing.T) {
 	v := newVisitor(t, phone)
 	v.Buy(d, "Iced coffee")
 	link := v.ChooseKHQR()
-	d.bakong(http.MethodPost, "faults", fault{Kind: "status", Status: http.StatusBadGateway, Path: "/v1/check"})
+	d.bakong(http.MethodPost, "faults", faultRule{Kind: "status", Status: http.StatusBadGateway, Path: "/v1/check"})
 	payInBank(t, link)
 	v.Press("I have paid")
 	v.SeeState("checking")
@@ -118,7 +118,7 @@ func TestJourneyNewsWhileTyping(t *testing.T) {
 	hash := v.Page.Locator("#hash")
 	v.must("type", hash.Fill("0a1b"))
 	v.must("type on in the middle", hash.Press("ArrowLeft"))
-	d.bakong(http.MethodPost, "faults", fault{Kind: "status", Status: http.StatusBadGateway, Path: "/v1/check"})
+	d.bakong(http.MethodPost, "faults", faultRule{Kind: "status", Status: http.StatusBadGateway, Path: "/v1/check"})
 	v.See("We cannot reach the bank right now.")
 	v.must("type on", v.Page.Keyboard().Type("2c"))
 	v.must("see what was typed", v.expect.Locator(hash).ToHaveValue("0a12cb"))
@@ -201,8 +201,8 @@ func (v *visitor) TurnAwayOnce(address string, status int) (done chan struct{}) 
 	return done
 }
 
-// fault orders the simulator's protocol to misbehave.
-type fault struct {
+// faultRule orders the simulator's protocol to misbehave.
+type faultRule struct {
 	Kind   string `json:"kind"`
 	Path   string `json:"path"`
 	Status int    `json:"status,omitempty"`

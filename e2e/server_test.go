@@ -38,7 +38,7 @@ type demo struct {
 	t       *testing.T
 	args    []string
 	dataDir string
-	output  *output
+	output  *processOutput
 	cmd     *exec.Cmd
 	exited  chan struct{}
 }
@@ -47,7 +47,7 @@ type demo struct {
 // until it is healthy, and stops it when the test ends.
 func startDemo(t *testing.T, args ...string) *demo {
 	t.Helper()
-	d := &demo{t: t, args: args, dataDir: t.TempDir(), output: newOutput()}
+	d := &demo{t: t, args: args, dataDir: t.TempDir(), output: newProcessOutput()}
 	t.Cleanup(func() {
 		if d.running() {
 			d.Stop()
@@ -198,9 +198,9 @@ func (d *demo) end(signal os.Signal) bool {
 	}
 }
 
-// output keeps what a process prints and the addresses in it: lines of a
+// processOutput keeps what a process prints and the addresses in it: lines of a
 // name, two spaces and a URL.
-type output struct {
+type processOutput struct {
 	mu      sync.Mutex
 	text    bytes.Buffer
 	partial []byte
@@ -209,9 +209,9 @@ type output struct {
 
 var addressLine = regexp.MustCompile(`^([a-z][a-z-]*)  +(https?://[^\s/]+)/?\s*$`)
 
-func newOutput() *output { return &output{urls: map[string]string{}} }
+func newProcessOutput() *processOutput { return &processOutput{urls: map[string]string{}} }
 
-func (o *output) Write(p []byte) (int, error) {
+func (o *processOutput) Write(p []byte) (int, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.text.Write(p)
@@ -228,7 +228,7 @@ func (o *output) Write(p []byte) (int, error) {
 	}
 }
 
-func (o *output) url(name string) (string, bool) {
+func (o *processOutput) url(name string) (string, bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	address, ok := o.urls[name]
@@ -236,14 +236,14 @@ func (o *output) url(name string) (string, bool) {
 }
 
 // startRun forgets the addresses, and a last line cut short by a kill.
-func (o *output) startRun() {
+func (o *processOutput) startRun() {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.partial = nil
 	clear(o.urls)
 }
 
-func (o *output) String() string {
+func (o *processOutput) String() string {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	return o.text.String()

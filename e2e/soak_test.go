@@ -31,8 +31,8 @@ var gauges = []struct {
 	{"process_open_fds", "file handles", 1, 0.10, 20},
 }
 
-// reading is the gauges at one moment, by metric.
-type reading map[string]float64
+// gaugeValues are the values of the gauges at one moment, by metric.
+type gaugeValues map[string]float64
 
 const readEvery = 10 * time.Second
 
@@ -43,7 +43,7 @@ const readEvery = 10 * time.Second
 // size is told, not judged.
 func TestSoak(t *testing.T) {
 	minutes, rate := number(t, "SOAK_MINUTES", 60), number(t, "SOAK_RATE", 10)
-	w := newCrashWorld(t, plan{seed: uint64(number(t, "SOAK_SEED", 2)), buyers: 64, settle: 2 * time.Minute})
+	w := newCrashHarness(t, crashConfig{seed: uint64(number(t, "SOAK_SEED", 2)), buyers: 64, settle: 2 * time.Minute})
 	w.misbehave()
 	readings := w.shopSteadily(time.Duration(minutes)*time.Minute, rate)
 	w.behave()
@@ -77,7 +77,7 @@ func number(t *testing.T, name string, otherwise int) int {
 
 // shopSteadily starts a shopper every so often, whether or not those before are
 // done, and reads the gauges meanwhile.
-func (w *crashWorld) shopSteadily(length time.Duration, perSecond int) (readings []reading) {
+func (w *crashHarness) shopSteadily(length time.Duration, perSecond int) (readings []gaugeValues) {
 	over := time.After(length)
 	next, read := time.NewTicker(time.Second/time.Duration(perSecond)), time.NewTicker(readEvery)
 	defer next.Stop()
@@ -102,10 +102,10 @@ func (w *crashWorld) shopSteadily(length time.Duration, perSecond int) (readings
 	}
 }
 
-func (w *crashWorld) readMetrics() reading {
+func (w *crashHarness) readMetrics() gaugeValues {
 	w.t.Helper()
 	_, text := w.must(http.MethodGet, w.metrics, nil)
-	r := reading{}
+	r := gaugeValues{}
 	for lines := bufio.NewScanner(strings.NewReader(string(text))); lines.Scan(); {
 		name, value, _ := strings.Cut(lines.Text(), " ")
 		if n, err := strconv.ParseFloat(value, 64); err == nil {
@@ -120,7 +120,7 @@ func (w *crashWorld) readMetrics() reading {
 	return r
 }
 
-func (r reading) String() string {
+func (r gaugeValues) String() string {
 	var out []string
 	for _, g := range gauges {
 		out = append(out, fmt.Sprintf("%s %.0f", g.name, r[g.metric]/g.unit))
@@ -128,7 +128,7 @@ func (r reading) String() string {
 	return strings.Join(out, ", ")
 }
 
-func (w *crashWorld) databaseSize() (bytes int64) {
+func (w *crashHarness) databaseSize() (bytes int64) {
 	w.t.Helper()
 	for _, suffix := range []string{"", "-wal"} {
 		if file, err := os.Stat(filepath.Join(w.dataDir, "rieltime.db"+suffix)); err == nil {
@@ -139,9 +139,9 @@ func (w *crashWorld) databaseSize() (bytes int64) {
 }
 
 // quarter is the medians of one quarter of the readings, from 0 on.
-func quarter(readings []reading, n int) reading {
+func quarter(readings []gaugeValues, n int) gaugeValues {
 	part := readings[n*len(readings)/4 : (n+1)*len(readings)/4]
-	medians := reading{}
+	medians := gaugeValues{}
 	for _, g := range gauges {
 		var values []float64
 		for _, r := range part {
@@ -155,7 +155,7 @@ func quarter(readings []reading, n int) reading {
 
 // notFlat compares the last quarter with the second: in the first, a quarter of
 // an hour of the long form, the checkout fills what it keeps by address.
-func notFlat(readings []reading) (faults []string) {
+func notFlat(readings []gaugeValues) (faults []string) {
 	before, after := quarter(readings, 1), quarter(readings, 3)
 	for _, g := range gauges {
 		was, is := before[g.metric]/g.unit, after[g.metric]/g.unit
@@ -166,7 +166,7 @@ func notFlat(readings []reading) (faults []string) {
 	return faults
 }
 
-func quarters(readings []reading) string {
+func quarters(readings []gaugeValues) string {
 	out := "medians by quarter"
 	for n := range 4 {
 		out += "\n  " + quarter(readings, n).String()

@@ -115,7 +115,7 @@ func TestTracesTellOfPaymentsAndOfNobody(t *testing.T) {
 }
 
 // trace makes a request that names a trace.
-func (s *shopper) trace(address, trace string) {
+func (s *crashBuyer) trace(address, trace string) {
 	s.t.Helper()
 	request, err := http.NewRequest(http.MethodGet, address, nil)
 	if err != nil {
@@ -129,7 +129,7 @@ func (s *shopper) trace(address, trace string) {
 }
 
 // secrets are what only the checkout and its providers may know.
-func (w *crashWorld) secrets() []string {
+func (w *crashHarness) secrets() []string {
 	return []string{w.key, simToken, barayKey, baraySK, niagaKey, "demo-client-secret", "demo-password", "demo-kess-api-secret-key",
 		strings.TrimPrefix(w.env[0], "RIELTIME_KEY="), "whsec_"}
 }

@@ -14,8 +14,8 @@ import (
 	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
 )
 
-// hook is an event as the merchant got it.
-type hook struct {
+// receivedEvent is an event as the merchant got it.
+type receivedEvent struct {
 	Type string `json:"type"`
 	Data struct {
 		Object struct {
@@ -28,7 +28,7 @@ type hook struct {
 }
 
 // session is whose event it is.
-func (h hook) session() string {
+func (h receivedEvent) session() string {
 	if h.Data.Object.Object == "checkout.session" {
 		return h.Data.Object.ID
 	}
@@ -44,7 +44,7 @@ type webhookReceiver struct {
 	mu       sync.Mutex
 	verifier *standardwebhooks.Webhook
 	dice     *rand.Rand // nil: it behaves
-	got      map[string]hook
+	got      map[string]receivedEvent
 	order    map[string][]string // event ids by session, as they first came
 	forged   int
 	refused  int // answered 500 without taking the event
@@ -52,8 +52,8 @@ type webhookReceiver struct {
 	repeated int
 }
 
-func newWebhookReceiver(t *testing.T, p plan) *webhookReceiver {
-	r := &webhookReceiver{t: t, dice: p.dice(hookDice), got: map[string]hook{}, order: map[string][]string{}}
+func newWebhookReceiver(t *testing.T, p crashConfig) *webhookReceiver {
+	r := &webhookReceiver{t: t, dice: p.dice(hookDice), got: map[string]receivedEvent{}, order: map[string][]string{}}
 	server := httptest.NewServer(r)
 	t.Cleanup(server.Close)
 	r.url = server.URL + "/webhooks"
@@ -105,7 +105,7 @@ func (r *webhookReceiver) ServeHTTP(answer http.ResponseWriter, request *http.Re
 }
 
 func (r *webhookReceiver) take(id string, body []byte) {
-	var h hook
+	var h receivedEvent
 	if err := json.Unmarshal(body, &h); err != nil {
 		r.t.Errorf("event %s: %v", id, err)
 	}

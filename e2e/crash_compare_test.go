@@ -9,14 +9,14 @@ import (
 	"time"
 )
 
-// books are all there is to compare, at one moment.
-type books struct {
-	money     []taken
+// snapshot holds everything that is compared, read at one moment.
+type snapshot struct {
+	money     []ledgerEntry
 	callbacks map[string]int
 	sessions  map[string]sessionRow
 	payments  []paymentRow
 	events    []eventRow
-	hooks     map[string]hook
+	hooks     map[string]receivedEvent
 	wrong     []string // what must not be
 	compared  map[string]int
 	lags      map[string][]time.Duration // from taken to known, by provider
@@ -24,7 +24,7 @@ type books struct {
 }
 
 // settle waits until the books agree, or the time for that is over.
-func (w *crashWorld) settle() *books {
+func (w *crashHarness) settle() *snapshot {
 	w.counts["BayoPay results sent again"] += w.resendBayopay()
 	deadline := time.Now().Add(w.plan.settle)
 	for {
@@ -37,8 +37,8 @@ func (w *crashWorld) settle() *books {
 	}
 }
 
-func (w *crashWorld) compare() *books {
-	b := &books{sessions: map[string]sessionRow{}, compared: map[string]int{}, lags: map[string][]time.Duration{}, dayPassed: w.dayPassed}
+func (w *crashHarness) compare() *snapshot {
+	b := &snapshot{sessions: map[string]sessionRow{}, compared: map[string]int{}, lags: map[string][]time.Duration{}, dayPassed: w.dayPassed}
 	b.money, b.callbacks = w.money()
 	for _, s := range list(w, "/v1/checkout/sessions", func(s sessionRow) string { return s.ID }) {
 		b.sessions[s.ID] = s
@@ -56,13 +56,13 @@ func (w *crashWorld) compare() *books {
 	return b
 }
 
-func (b *books) fault(format string, args ...any) {
+func (b *snapshot) fault(format string, args ...any) {
 	b.wrong = append(b.wrong, fmt.Sprintf(format, args...))
 }
 
 // checkPromises holds the checkout to what it answered: sessions it made exist
 // as they were asked for, each once, and what a buyer read stays true.
-func (b *books) checkPromises(w *crashWorld) {
+func (b *snapshot) checkPromises(w *crashHarness) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for id, want := range w.created {
@@ -84,7 +84,7 @@ func (b *books) checkPromises(w *crashWorld) {
 }
 
 // checkSessions holds each session to its payments.
-func (b *books) checkSessions(toTheEnd bool) {
+func (b *snapshot) checkSessions(toTheEnd bool) {
 	completing := map[string][]string{}
 	for _, p := range b.payments {
 		if p.Status == "succeeded" && p.Review == "" {

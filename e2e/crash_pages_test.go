@@ -9,8 +9,8 @@ import (
 	"regexp"
 )
 
-// visited is what a browser got.
-type visited struct {
+// pageResponse is what a browser got.
+type pageResponse struct {
 	status   int
 	header   http.Header
 	location string

@@ -108,10 +108,10 @@ func (p *process) end(signal os.Signal) {
 	}
 }
 
-// crashWorld is the checkout, the simulators, the merchant and its webhooks.
-type crashWorld struct {
+// crashHarness is the checkout, the simulators, the merchant and its webhooks.
+type crashHarness struct {
 	t        *testing.T
-	plan     plan
+	plan     crashConfig
 	checkout *process
 	baseURL  string
 	sims     map[string]string // addresses by provider
@@ -131,19 +131,19 @@ type crashWorld struct {
 
 	mu      sync.Mutex
 	counts  map[string]int
-	created map[string]wanted // sessions that the merchant was given, by id
-	paid    map[string]bool   // sessions whose buyer read that they are paid
+	created map[string]expectedSession // sessions that the merchant was given, by id
+	paid    map[string]bool            // sessions whose buyer read that they are paid
 }
 
-// wanted is what the merchant asked a session to be.
-type wanted struct{ reference, amount, currency string }
+// expectedSession is what the merchant asked a session to be.
+type expectedSession struct{ reference, amount, currency string }
 
-func newCrashWorld(t *testing.T, p plan, env ...string) *crashWorld {
+func newCrashHarness(t *testing.T, p crashConfig, env ...string) *crashHarness {
 	t.Helper()
 	address, figures := freeAddress(t), freeAddress(t)
-	w := &crashWorld{
+	w := &crashHarness{
 		t: t, plan: p, baseURL: "http://" + address, metrics: "http://" + figures + "/metrics", sims: map[string]string{}, dataDir: t.TempDir(), stop: make(chan struct{}),
-		counts: map[string]int{}, created: map[string]wanted{}, paid: map[string]bool{},
+		counts: map[string]int{}, created: map[string]expectedSession{}, paid: map[string]bool{},
 	}
 	w.http = &http.Client{
 		Timeout:       40 * time.Second,
@@ -170,7 +170,7 @@ func newCrashWorld(t *testing.T, p plan, env ...string) *crashWorld {
 
 // end leaves no process behind, and keeps the log and the database of a failed
 // test.
-func (w *crashWorld) end(log *os.File) {
+func (w *crashHarness) end(log *os.File) {
 	if !closed(w.checkout.exited) {
 		w.checkout.Kill()
 	}
@@ -211,7 +211,7 @@ func freeAddress(t *testing.T) string {
 }
 
 // command runs rieltime to its end and returns what it prints.
-func (w *crashWorld) command(args ...string) string {
+func (w *crashHarness) command(args ...string) string {
 	w.t.Helper()
 	bin, err := binary()
 	if err != nil {
@@ -226,9 +226,9 @@ func (w *crashWorld) command(args ...string) string {
 	return strings.TrimSpace(string(out))
 }
 
-func (w *crashWorld) startSimulators() {
+func (w *crashHarness) startSimulators() {
 	w.t.Helper()
-	out := newOutput()
+	out := newProcessOutput()
 	sims := &process{t: w.t, output: out, args: []string{
 		"simulate", "--bakong", "127.0.0.1:0", "--baray", "127.0.0.1:0", "--kess", "127.0.0.1:0", "--bayopay", "127.0.0.1:0"}}
 	sims.Launch()
@@ -248,7 +248,7 @@ func (w *crashWorld) startSimulators() {
 }
 
 // must calls what never fails: the simulators' control APIs.
-func (w *crashWorld) must(method, address string, body any) (status int, text []byte) {
+func (w *crashHarness) must(method, address string, body any) (status int, text []byte) {
 	w.t.Helper()
 	encoded, err := json.Marshal(body)
 	if err != nil {
