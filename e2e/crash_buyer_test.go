@@ -25,7 +25,7 @@ type crashBuyer struct {
 	only    string // the way to pay; empty: whichever
 }
 
-func (w *crashHarness) newShopper(n int) *crashBuyer {
+func (w *crashHarness) newBuyer(n int) *crashBuyer {
 	s := &crashBuyer{crashHarness: w, n: n, dice: w.plan.dice(uint64(n))}
 	s.want = expectedSession{reference: fmt.Sprintf("ORDER-%d", n), currency: "USD", amount: fmt.Sprintf("%d.%02d", 2+s.dice.IntN(400), 10+s.dice.IntN(90))}
 	if s.chance(15) {
@@ -37,7 +37,7 @@ func (w *crashHarness) newShopper(n int) *crashBuyer {
 func (s *crashBuyer) chance(percent int) bool { return s.dice.IntN(100) < percent }
 
 // ways are what buyers may choose; BayoPay and KESS take dollars only here.
-func (s *crashBuyer) way() string {
+func (s *crashBuyer) chooseMethod() string {
 	if s.only != "" {
 		return s.only
 	}
@@ -52,38 +52,38 @@ func (s *crashBuyer) Go() {
 	if !s.create() {
 		return
 	}
-	s.look()
+	s.openPage()
 	switch fate := s.dice.IntN(100); {
 	case fate < 50:
 		s.buy()
 	case fate < 58: // the hash of a transaction that is not this session's
 		s.claim()
 	case fate < 66: // it fails, and another way is taken
-		s.act(s.choose(), "fail")
+		s.act(s.startPayment(), "fail")
 		s.buy()
 	case fate < 74: // two tabs: both ways are paid
-		first := s.choose()
-		second := s.choose()
+		first := s.startPayment()
+		second := s.startPayment()
 		s.act(second, "pay")
 		if !sameCode(first, second) { // Bakong tells of one transaction of a code
 			s.act(first, "pay")
 		}
 	case fate < 80: // paid after the session was ended
-		opened := s.choose()
+		opened := s.startPayment()
 		s.endSession()
 		s.act(opened, "pay")
 	case fate < 84: // another sum
-		s.act(s.choose(), "other sum")
+		s.act(s.startPayment(), "other sum")
 	case fate < 88: // nothing is paid, though a provider is said to say so
-		s.choose()
+		s.startPayment()
 		s.forgeries()
 	case fate < 94:
-		s.choose()
+		s.startPayment()
 		s.endSession()
 	default: // left open
-		s.choose()
+		s.startPayment()
 	}
-	s.look()
+	s.openPage()
 }
 
 // sameCode reports whether two visits show one code: the second choice was lost.
@@ -93,15 +93,15 @@ func sameCode(a, b *pageResponse) bool {
 
 // buy pays, and may press "I have paid".
 func (s *crashBuyer) buy() {
-	opened := s.choose()
+	opened := s.startPayment()
 	if s.chance(5) {
 		s.forgeries()
 	}
 	s.act(opened, "pay")
 	if s.chance(50) {
-		s.post(s.page("/check"), url.Values{})
+		s.post(s.pageURL("/check"), url.Values{})
 	}
-	s.look()
+	s.openPage()
 }
 
 // order is the session as the merchant asks for it.
@@ -117,7 +117,7 @@ func (s *crashBuyer) order() []byte {
 // create asks for the session until it is there: the same request with the
 // same Idempotency-Key each time.
 func (s *crashBuyer) create() bool {
-	for deadline := time.Now().Add(startDeadline); time.Now().Before(deadline); s.rest() {
+	for deadline := time.Now().Add(startDeadline); time.Now().Before(deadline); s.idle() {
 		status, text := s.api(http.MethodPost, "/v1/checkout/sessions", s.want.reference, s.order()...)
 		var made struct{ ID string }
 		if status == http.StatusCreated && json.Unmarshal(text, &made) == nil {
@@ -163,7 +163,7 @@ func (s *crashBuyer) do(request *http.Request) (status int, text []byte) {
 	return answer.StatusCode, text
 }
 
-func (s *crashBuyer) rest() { time.Sleep(time.Duration(50+s.dice.IntN(200)) * time.Millisecond) }
+func (s *crashBuyer) idle() { time.Sleep(time.Duration(50+s.dice.IntN(200)) * time.Millisecond) }
 
 // browse makes one request as this buyer's browser, which follows nothing by
 // itself; nil when no answer came.
@@ -198,12 +198,12 @@ func (s *crashBuyer) post(address string, form url.Values) *pageResponse {
 	return s.browse(http.MethodPost, address, form)
 }
 
-func (s *crashBuyer) page(below string) string { return s.baseURL + "/c/" + s.session + below }
+func (s *crashBuyer) pageURL(below string) string { return s.baseURL + "/c/" + s.session + below }
 
-// look opens the checkout page, and remembers what it promised.
-func (s *crashBuyer) look() *pageResponse {
-	for deadline := time.Now().Add(startDeadline); time.Now().Before(deadline); s.rest() {
-		if v := s.browse(http.MethodGet, s.page("?go=1"), nil); v != nil && v.status == http.StatusOK {
+// openPage opens the checkout page, and remembers what it promised.
+func (s *crashBuyer) openPage() *pageResponse {
+	for deadline := time.Now().Add(startDeadline); time.Now().Before(deadline); s.idle() {
+		if v := s.browse(http.MethodGet, s.pageURL("?go=1"), nil); v != nil && v.status == http.StatusOK {
 			if first(stateOf, v.text) == "paid" {
 				s.mu.Lock()
 				s.paid[s.session] = true
@@ -216,19 +216,19 @@ func (s *crashBuyer) look() *pageResponse {
 	return &pageResponse{}
 }
 
-// choose picks ways to pay until one is open, as a patient buyer does; nil when
+// startPayment picks ways to pay until one is open, as a patient buyer does; nil when
 // there is none.
-func (s *crashBuyer) choose() *pageResponse {
+func (s *crashBuyer) startPayment() *pageResponse {
 	for range 6 {
-		s.post(s.page("/payments"), url.Values{"method": {s.way()}})
-		v := s.look()
+		s.post(s.pageURL("/payments"), url.Values{"method": {s.chooseMethod()}})
+		v := s.openPage()
 		switch first(stateOf, v.text) {
 		case "qr_waiting", "at_provider", "redirecting":
 			return v
 		case "paid", "canceled", "session_expired":
 			return nil
 		}
-		s.rest()
+		s.idle()
 	}
 	return nil
 }
@@ -244,13 +244,13 @@ func (s *crashBuyer) endSession() {
 			var text []byte
 			status, text = s.api(http.MethodPost, "/v1/checkout/sessions/"+s.session+"/expire", fmt.Sprintf("end %d %d", s.n, try))
 			answer = string(text)
-		} else if v := s.post(s.page("/cancel"), url.Values{}); v != nil {
+		} else if v := s.post(s.pageURL("/cancel"), url.Values{}); v != nil {
 			status, answer = v.status, v.text
 		}
 		if status != 0 && status < 500 && status != http.StatusTooManyRequests && !strings.Contains(answer, "idempotency_in_flight") {
 			return
 		}
-		s.rest()
+		s.idle()
 	}
 	s.t.Errorf("%s could not be ended: %s", s.session, answer)
 }

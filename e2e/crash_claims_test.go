@@ -15,7 +15,7 @@ import (
 // payment. Nothing of it may complete the session.
 func (s *crashBuyer) claim() {
 	s.only = "khqr"
-	opened := s.choose()
+	opened := s.startPayment()
 	if opened == nil || first(copyOf, opened.text) == "" {
 		return
 	}
@@ -30,7 +30,7 @@ func (s *crashBuyer) claim() {
 	}
 	if s.chance(40) { // the buyer pays as well, before or after the claim is looked at
 		s.act(opened, "pay")
-		s.post(s.page("/check"), url.Values{})
+		s.post(s.pageURL("/check"), url.Values{})
 	}
 }
 
@@ -46,14 +46,14 @@ func (s *crashBuyer) claimAtTheTill() {
 // claimAnothersReceipt claims the payment of another session of the same amount
 // as soon as it is made, often before the checkout has heard of it.
 func (s *crashBuyer) claimAnothersReceipt() {
-	payer := s.newShopper(s.n)
+	payer := s.newBuyer(s.n)
 	payer.dice = s.plan.dice(otherBuyerDice | uint64(s.n))
 	payer.want = expectedSession{reference: s.want.reference + "-PAYER", amount: s.want.amount, currency: s.want.currency}
 	payer.only = "khqr"
 	if !payer.create() {
 		return
 	}
-	opened := payer.choose()
+	opened := payer.startPayment()
 	if opened == nil {
 		return
 	}
@@ -69,7 +69,7 @@ func (s *crashBuyer) transfer(payment map[string]any) (hash string) {
 	var made struct {
 		Hash string `json:"hash"`
 	}
-	status, text := s.must(http.MethodPost, s.sims["bakong"]+"/control/pay", payment)
+	status, text := s.control(http.MethodPost, s.sims["bakong"]+"/control/pay", payment)
 	if err := json.Unmarshal(text, &made); err != nil || made.Hash == "" {
 		s.t.Errorf("pay %v: %d %s", payment, status, text)
 	}
@@ -81,7 +81,7 @@ func (s *crashBuyer) typeHash(hash, kind string) {
 	if s.chance(30) {
 		hash = hash[:8]
 	}
-	v := s.post(s.page("/check"), url.Values{"hash": {hash}})
+	v := s.post(s.pageURL("/check"), url.Values{"hash": {hash}})
 	switch {
 	case v == nil || v.status >= 500:
 		s.count(kind + ", no answer")

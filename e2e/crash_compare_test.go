@@ -52,7 +52,7 @@ func (w *crashHarness) compare() *snapshot {
 	b.checkMoney()
 	b.checkSessions(w.plan.sessions >= longForm || w.dayPassed)
 	b.checkEvents()
-	b.checkHooks(w.hooks)
+	b.checkWebhooks(w.hooks)
 	return b
 }
 

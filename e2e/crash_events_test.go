@@ -39,16 +39,16 @@ func (b *snapshot) checkEvents() {
 		}
 	}
 	for _, p := range b.payments {
-		b.checkToldOf(p, func(kind string) int { return told["payment."+kind+" "+p.ID] })
+		b.checkEventsOf(p, func(kind string) int { return told["payment."+kind+" "+p.ID] })
 	}
 	b.compared["events with rows"] = len(b.events)
 }
 
-// checkToldOf holds what was told of a payment to what it is. What it was before
+// checkEventsOf holds what was told of a payment to what it is. What it was before
 // may have been told too: claimed, until the code was known that the money paid;
 // unknown, until it was cleared or the money was known; and anything, until it
 // was contested.
-func (b *snapshot) checkToldOf(p paymentRow, told func(kind string) int) {
+func (b *snapshot) checkEventsOf(p paymentRow, told func(kind string) int) {
 	for _, kind := range []string{"succeeded", "late", "duplicate", "mismatch", "claimed", "contested"} {
 		want, got := wantEvent(p) == kind, told(kind) > 0
 		before := p.Review == "contested" || kind == "claimed" && p.Proof != nil
@@ -76,8 +76,8 @@ func wantEvent(p paymentRow) string {
 	return ""
 }
 
-// checkHooks holds what the merchant got to the feed.
-func (b *snapshot) checkHooks(r *webhookReceiver) {
+// checkWebhooks holds what the merchant got to the feed.
+func (b *snapshot) checkWebhooks(r *webhookReceiver) {
 	for _, e := range b.events {
 		got, came := b.hooks[e.ID]
 		if !came {

@@ -57,7 +57,7 @@ func (w *crashHarness) misbehave() {
 			}
 			name := withCallbacks[dice.IntN(len(withCallbacks))]
 			rules := callbackMisconduct[dice.IntN(len(callbackMisconduct))]
-			w.must(http.MethodPost, w.sims[name]+"/control/callbacks", rules)
+			w.control(http.MethodPost, w.sims[name]+"/control/callbacks", rules)
 		}
 	})
 }
@@ -70,9 +70,9 @@ func (w *crashHarness) putFaults(faults []misbehaviour) {
 }
 
 func (w *crashHarness) setFaults(address string, faults []misbehaviour) {
-	w.must(http.MethodDelete, address+"/control/faults", nil)
+	w.control(http.MethodDelete, address+"/control/faults", nil)
 	for _, f := range faults {
-		w.must(http.MethodPost, address+"/control/faults", f)
+		w.control(http.MethodPost, address+"/control/faults", f)
 	}
 }
 
@@ -86,14 +86,14 @@ func (w *crashHarness) pause(d time.Duration) (over bool) {
 	}
 }
 
-// behave ends all faults. Callbacks that were dropped stay so.
-func (w *crashHarness) behave() {
+// stopMisbehaving ends all faults. Callbacks that were dropped stay so.
+func (w *crashHarness) stopMisbehaving() {
 	close(w.stop)
 	w.stopped.Wait()
 	w.hooks.behave()
 	w.putFaults(nil)
 	for _, name := range withCallbacks {
-		w.must(http.MethodDelete, w.sims[name]+"/control/callbacks", nil)
+		w.control(http.MethodDelete, w.sims[name]+"/control/callbacks", nil)
 	}
 }
 
@@ -102,7 +102,7 @@ func (w *crashHarness) faultsHit() map[string]int {
 	sum := map[string]int{}
 	for _, address := range w.sims {
 		var hits map[string]int
-		_, text := w.must(http.MethodGet, address+"/control/faults", nil)
+		_, text := w.control(http.MethodGet, address+"/control/faults", nil)
 		if err := json.Unmarshal(text, &hits); err != nil {
 			w.t.Fatal(err)
 		}
@@ -127,7 +127,7 @@ func (w *crashHarness) forge(dice *rand.Rand, provider, reference string) {
 		return
 	}
 	kind := kinds[dice.IntN(len(kinds))]
-	status, _ := w.must(http.MethodPost, w.sims[provider]+"/control/callbacks/send", map[string]string{"reference": reference, "kind": kind})
+	status, _ := w.control(http.MethodPost, w.sims[provider]+"/control/callbacks/send", map[string]string{"reference": reference, "kind": kind})
 	if status/100 == 2 {
 		w.count("forged callbacks")
 	}

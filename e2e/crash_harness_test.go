@@ -162,15 +162,15 @@ func newCrashHarness(t *testing.T, p crashConfig, env ...string) *crashHarness {
 		t: t, env: w.env, ready: w.baseURL + "/readyz", output: log,
 		args: []string{"serve", "--listen", address, "--proxies", "127.0.0.1/32", "--allow-private-webhooks", "--metrics-listen", figures},
 	}
-	t.Cleanup(func() { w.end(log) })
+	t.Cleanup(func() { w.cleanUp(log) })
 	w.launchThree() // on a database that none of them has made yet
 	w.applyMerchant()
 	return w
 }
 
-// end leaves no process behind, and keeps the log and the database of a failed
+// cleanUp leaves no process behind, and keeps the log and the database of a failed
 // test.
-func (w *crashHarness) end(log *os.File) {
+func (w *crashHarness) cleanUp(log *os.File) {
 	if !closed(w.checkout.exited) {
 		w.checkout.Kill()
 	}
@@ -247,8 +247,8 @@ func (w *crashHarness) startSimulators() {
 	}
 }
 
-// must calls what never fails: the simulators' control APIs.
-func (w *crashHarness) must(method, address string, body any) (status int, text []byte) {
+// control calls what never fails: the simulators' control APIs.
+func (w *crashHarness) control(method, address string, body any) (status int, text []byte) {
 	w.t.Helper()
 	encoded, err := json.Marshal(body)
 	if err != nil {

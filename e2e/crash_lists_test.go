@@ -24,7 +24,7 @@ type listRow struct {
 // end, again and again until the misbehaving is over.
 func (w *crashHarness) readLists() {
 	w.stopped.Go(func() {
-		reader := w.newShopper(0)
+		reader := w.newBuyer(0)
 		reader.dice = w.plan.dice(listDice)
 		for round := 0; !w.pause(200 * time.Millisecond); round++ {
 			for _, path := range w.everyList(reader) {
@@ -65,7 +65,7 @@ func (w *crashHarness) everyList(s *crashBuyer) (paths []string) {
 	add("/v1/events", "type", "checkout.session.completed", "checkout.session.expired", "checkout.session.canceled",
 		"payment.succeeded", "payment.failed", "payment.late", "payment.duplicate", "payment.mismatch",
 		"payment.unknown", "payment.cleared", "payment.claimed", "payment.contested", "refund.succeeded", "webhook.test")
-	for _, endpoint := range s.page1("/v1/webhook_endpoints?limit=100") {
+	for _, endpoint := range s.firstPage("/v1/webhook_endpoints?limit=100") {
 		deliveries := "/v1/webhook_endpoints/" + endpoint.ID + "/deliveries"
 		paths = append(paths, deliveries)
 		add(deliveries, "status", "pending", "delivered", "failed")
@@ -83,7 +83,7 @@ func (w *crashHarness) anySession() (id, reference string) {
 	return "", ""
 }
 
-func (s *crashBuyer) page1(path string) []listRow {
+func (s *crashBuyer) firstPage(path string) []listRow {
 	page, _, _ := s.listPage(path)
 	return page
 }

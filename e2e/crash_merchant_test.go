@@ -23,7 +23,7 @@ const (
 
 // merchantFile is the merchant's settings, without one provider if one is named.
 func (w *crashHarness) merchantFile(without string) []byte {
-	_, publicKey := w.must(http.MethodGet, w.sims["kess"]+"/control/public-key", nil)
+	_, publicKey := w.control(http.MethodGet, w.sims["kess"]+"/control/public-key", nil)
 	providers := map[string]any{
 		"bakong": map[string]any{"base_url": w.sims["bakong"], "account": simAccount, "merchant_name": "Crash Shop",
 			"token": simToken, "use_lists": w.plan.seed%2 == 0},
@@ -59,7 +59,7 @@ func (w *crashHarness) applyMerchant() {
 	}
 	w.key = found(`sk_test_\w+`)
 	w.hooks.trust(found(`whsec_\S+`))
-	w.must(http.MethodPost, w.sims["baray"]+"/control/accounts", map[string]string{
+	w.control(http.MethodPost, w.sims["baray"]+"/control/accounts", map[string]string{
 		"api_key": barayKey, "sk": baraySK, "iv": barayIV, "target": "DEVELOPMENT", "org_id": barayOrg, "org_name": "Crash Shop",
 		"webhook_callback_url": found(`http://\S+/callbacks/baray/\S+`),
 	})

@@ -29,7 +29,7 @@ func (b *snapshot) checkMoney() {
 			tillSales++
 			b.checkTillSale(m, known[key])
 		} else {
-			b.checkTaken(m, known[key], attempts[m.provider+" "+m.reference])
+			b.checkReceived(m, known[key], attempts[m.provider+" "+m.reference])
 		}
 		delete(known, key)
 	}
@@ -52,9 +52,9 @@ func (b *snapshot) checkTillSale(m ledgerEntry, rows []paymentRow) {
 	}
 }
 
-// checkTaken holds money to the payment that it was for, by the provider's
+// checkReceived holds money to the payment that it was for, by the provider's
 // ledger. Whoever else claims it has lost it.
-func (b *snapshot) checkTaken(m ledgerEntry, rows []paymentRow, attempt paymentRow) {
+func (b *snapshot) checkReceived(m ledgerEntry, rows []paymentRow, attempt paymentRow) {
 	at := slices.IndexFunc(rows, func(p paymentRow) bool { return p.Session == attempt.Session && p.Review != "contested" })
 	for i, p := range rows {
 		// Until a provider that was silent for two days is asked again, the one

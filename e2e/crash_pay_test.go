@@ -48,7 +48,7 @@ func (s *crashBuyer) inBank(qr, what string) {
 		if what == "other sum" {
 			order["amount"] = "1"
 		}
-		s.must(http.MethodPost, s.sims["bakong"]+"/control/pay", order)
+		s.control(http.MethodPost, s.sims["bakong"]+"/control/pay", order)
 	case qr != "":
 		token := tag(tag(qr, "62"), "01")
 		s.post(s.sims["kess"]+"/app/"+token, url.Values{"do": {doOf(what)}})
@@ -104,7 +104,7 @@ func (s *crashBuyer) atBayopay(opened *pageResponse, what string) {
 		if v = s.post(first(handoffOf, opened.text), hidden(opened.text)); v != nil && v.location != "" {
 			break
 		}
-		s.rest()
+		s.idle()
 	}
 	if v == nil || v.location == "" {
 		return
@@ -133,7 +133,7 @@ func (w *crashHarness) resendBayopay() (resent int) {
 	w.read(w.sims["bayopay"]+"/control/ledger", &ledger)
 	for _, t := range ledger.Transactions {
 		if t.Status == "00" && !known[t.TranID] {
-			w.must(http.MethodPost, w.sims["bayopay"]+"/control/callbacks/send", map[string]string{"tranid": t.TranID})
+			w.control(http.MethodPost, w.sims["bayopay"]+"/control/callbacks/send", map[string]string{"tranid": t.TranID})
 			resent++
 		}
 	}
@@ -142,7 +142,7 @@ func (w *crashHarness) resendBayopay() (resent int) {
 
 func (w *crashHarness) read(address string, into any) {
 	w.t.Helper()
-	_, text := w.must(http.MethodGet, address, nil)
+	_, text := w.control(http.MethodGet, address, nil)
 	if err := json.Unmarshal(text, into); err != nil {
 		w.t.Fatalf("%s: %v", address, err)
 	}

@@ -81,7 +81,7 @@ func TestCrash(t *testing.T) {
 	w.misbehave()
 	w.readLists()
 	w.shopAndKill()
-	w.behave()
+	w.stopMisbehaving()
 	shopped := time.Since(begun)
 	before := w.settle()
 	w.wantNothingWrong(before)
@@ -118,7 +118,7 @@ func (w *crashHarness) shopAndKill() {
 	for range w.plan.buyers {
 		buyers.Go(func() {
 			for n := range numbers {
-				w.newShopper(n).Go()
+				w.newBuyer(n).Go()
 				done.Add(1)
 			}
 		})
@@ -163,7 +163,7 @@ func (w *crashHarness) disturb(kill int, dice *rand.Rand) {
 		w.count("providers taken out of the file")
 	case 1:
 		if kill/5 == w.plan.kills/10 {
-			w.beSilent(dice)
+			w.silenceProviders(dice)
 			return
 		}
 	case 2:

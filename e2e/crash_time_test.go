@@ -28,14 +28,14 @@ var (
 	silent      = []misbehaviour{{Kind: "timeout", Rate: 0.2}, unavailable}
 )
 
-// beSilent has all providers be silent for two days, in which the checkout is
+// silenceProviders has all providers be silent for two days, in which the checkout is
 // down: after its start all that was in flight is two days old, and its
 // questions get no answer for a while yet.
-func (w *crashHarness) beSilent(dice *rand.Rand) {
+func (w *crashHarness) silenceProviders(dice *rand.Rand) {
 	w.count("silences of two days")
 	w.callbacksRest.Store(true)
 	for _, name := range withCallbacks {
-		w.must(http.MethodPost, w.sims[name]+"/control/callbacks", callbackRules{Drop: true})
+		w.control(http.MethodPost, w.sims[name]+"/control/callbacks", callbackRules{Drop: true})
 	}
 	w.putFaults(silent)
 	w.setFaults(w.sims["bayopay"], []misbehaviour{unavailable}) // only buyers call it, and none waits for two days

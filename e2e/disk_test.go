@@ -56,7 +56,7 @@ func (s *crashBuyer) mustRefuse(code string) {
 // sessions makes as many as n, each by a shopper of its own.
 func (w *crashHarness) sessions(from, n int) (made []*crashBuyer) {
 	for i := range n {
-		s := w.newShopper(from + i)
+		s := w.newBuyer(from + i)
 		if !s.create() {
 			w.t.FailNow()
 		}
@@ -65,8 +65,8 @@ func (w *crashHarness) sessions(from, n int) (made []*crashBuyer) {
 	return made
 }
 
-// wantBooks wants the rows to be as they must be, once all is known.
-func (w *crashHarness) wantBooks() {
+// wantConsistent wants the rows to be as they must be, once all is known.
+func (w *crashHarness) wantConsistent() {
 	w.t.Helper()
 	for _, fault := range w.settle().wrong {
 		w.t.Error(fault)
@@ -102,26 +102,26 @@ func TestNothingIsLostWhenTheDiskIsFull(t *testing.T) {
 	w.limitFiles(size)
 	n := 1000 // until the log has no room left between its beginning and the bound
 	for full := false; !full && n < 3000; n++ {
-		s := w.newShopper(n)
+		s := w.newBuyer(n)
 		status, _ := s.api(http.MethodPost, "/v1/checkout/sessions", s.want.reference, s.order()...)
 		if full = status != http.StatusCreated; !full {
 			s.create() // the same again: the session is noted
 		}
 	}
-	late := w.newShopper(n)
+	late := w.newBuyer(n)
 	late.mustRefuse("storage_full")
 	if status, _ := late.api(http.MethodGet, "/v1/checkout/sessions/"+before[0].session, ""); status != http.StatusOK {
 		t.Errorf("a session cannot be read: %d", status)
 	}
-	before[0].look()
+	before[0].openPage()
 	if v := late.browse(http.MethodGet, w.baseURL+"/readyz", nil); v == nil || v.status != http.StatusServiceUnavailable {
 		t.Errorf("readyz answers %+v, want 503", v)
 	}
 	w.limitFiles(0)
 	late.create()
 	before[1].buy()
-	w.newShopper(n - 1).create()
-	w.wantBooks()
+	w.newBuyer(n - 1).create()
+	w.wantConsistent()
 }
 
 func TestNothingIsLostWhileAnotherProcessLocksTheDatabase(t *testing.T) {
@@ -138,14 +138,14 @@ func TestNothingIsLostWhileAnotherProcessLocksTheDatabase(t *testing.T) {
 		t.Fatal(err)
 	}
 	begun := time.Now()
-	late := w.newShopper(10)
+	late := w.newBuyer(10)
 	late.mustRefuse("database_busy")
 	t.Logf("refused after %v", time.Since(begun).Round(100*time.Millisecond))
-	before[0].look()
+	before[0].openPage()
 	if err := lock.Rollback(); err != nil {
 		t.Fatal(err)
 	}
 	late.create()
 	before[1].buy()
-	w.wantBooks()
+	w.wantConsistent()
 }

@@ -46,7 +46,7 @@ func TestSoak(t *testing.T) {
 	w := newCrashHarness(t, crashConfig{seed: uint64(number(t, "SOAK_SEED", 2)), buyers: 64, settle: 2 * time.Minute})
 	w.misbehave()
 	readings := w.shopSteadily(time.Duration(minutes)*time.Minute, rate)
-	w.behave()
+	w.stopMisbehaving()
 	if w.plan.sessions >= longForm {
 		w.plan.settle = 20 * time.Minute
 	}
@@ -89,7 +89,7 @@ func (w *crashHarness) shopSteadily(length time.Duration, perSecond int) (readin
 		case <-next.C:
 			n := w.plan.sessions
 			w.plan.sessions++
-			shoppers.Go(func() { w.newShopper(n).Go() })
+			shoppers.Go(func() { w.newBuyer(n).Go() })
 		case <-read.C:
 			readings = append(readings, w.readMetrics())
 			if len(readings)%6 == 0 {
@@ -104,7 +104,7 @@ func (w *crashHarness) shopSteadily(length time.Duration, perSecond int) (readin
 
 func (w *crashHarness) readMetrics() gaugeValues {
 	w.t.Helper()
-	_, text := w.must(http.MethodGet, w.metrics, nil)
+	_, text := w.control(http.MethodGet, w.metrics, nil)
 	r := gaugeValues{}
 	for lines := bufio.NewScanner(strings.NewReader(string(text))); lines.Scan(); {
 		name, value, _ := strings.Cut(lines.Text(), " ")

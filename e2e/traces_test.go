@@ -73,8 +73,8 @@ func TestTracesTellOfPaymentsAndOfNobody(t *testing.T) {
 	shoppers := w.sessions(0, 6)
 	for i, way := range []string{"khqr", "baray", "kess", "bayopay", "kess:ABAAKHPP", "khqr"} {
 		s := shoppers[i]
-		s.post(s.page("/payments"), url.Values{"method": {way}})
-		s.act(s.look(), "pay")
+		s.post(s.pageURL("/payments"), url.Values{"method": {way}})
+		s.act(s.openPage(), "pay")
 	}
 	const merchants = "0af7651916cd43dd8448eb211c80319c"
 	shoppers[0].trace(w.baseURL+"/v1/payments", merchants)
