@@ -15,13 +15,14 @@ import (
 
 // app is the server with all its parts, before it listens.
 type app struct {
-	store    *db.Store
-	service  *checkout.Service
-	verifier *verifier.Verifier
-	metrics  *metrics.Metrics
-	key      []byte
-	baseURL  string
-	log      *slog.Logger
+	store     *db.Store
+	providers []checkout.Provider
+	service   *checkout.Service
+	verifier  *verifier.Verifier
+	metrics   *metrics.Metrics
+	key       []byte
+	baseURL   string
+	log       *slog.Logger
 }
 
 // open wires the app. It creates or migrates the database first.
@@ -41,12 +42,13 @@ func (f dataFlags) openAs(ctx context.Context, access db.Access, baseURL string,
 		return nil, err
 	}
 
+	all := Providers(providers.Options{Vault: store, Log: log})
 	service := checkout.NewService(checkout.Config{
-		Store: store, Links: store, Endpoints: store, Providers: Providers(providers.Options{Vault: store, Log: log}), BaseURL: baseURL, Log: log,
+		Store: store, Links: store, Endpoints: store, Providers: all, BaseURL: baseURL, Log: log,
 		Observe: counts.Observe,
 	})
 	checks := verifier.New(verifier.Config{Service: service, Store: store, Log: log, Observe: counts.Observe})
-	return &app{store: store, service: service, verifier: checks, metrics: counts, key: key, baseURL: baseURL, log: log}, nil
+	return &app{store: store, providers: all, service: service, verifier: checks, metrics: counts, key: key, baseURL: baseURL, log: log}, nil
 }
 
 func cleanBaseURL(text string) (string, error) {

@@ -43,6 +43,6 @@ func (c *restoreCommand) Run(ctx context.Context, stdout io.Writer) error {
 		fmt.Fprintf(stdout, "the previous database is kept as %s\n", kept)
 	}
 
-	_, err = fmt.Fprintf(stdout, "restored %s\nIt does not know payments made since the backup: compare with the providers' own records (rieltime kess reconcile).\n", c.path())
+	_, err = fmt.Fprintf(stdout, "restored %s\nIt does not know payments made since the backup: compare with the providers' own records (rieltime PROVIDER reconcile, if a provider lists its orders).\n", c.path())
 	return err
 }

@@ -19,7 +19,6 @@ import (
 
 	"rieltime/checkout"
 	"rieltime/khqr/khqrcmd"
-	"rieltime/providers/bakong/bakongcmd"
 )
 
 type commands struct {
@@ -40,8 +39,6 @@ type commands struct {
 	Doctor   doctorCommand   `cmd:"" help:"Check a deployment and suggest fixes."`
 	Genkey   genkeyCommand   `cmd:"" help:"Print a new encryption key for RIELTIME_KEY."`
 	Khqr     khqrcmd.Cmd     `cmd:"" help:"Encode, decode, check and draw KHQR codes."`
-	Bakong   bakongcmd.Cmd   `cmd:"" help:"Call Bakong: tokens, accounts, transactions, deep links."`
-	Kess     kessCommand     `cmd:"" help:"Call any service of KESS, or reconcile with it."`
 
 	LogLevel  slog.Level `help:"Minimum log level: debug, info, warn or error." default:"info" env:"RIELTIME_LOG_LEVEL"`
 	LogFormat string     `help:"Log format: text or json." enum:"text,json" default:"text" env:"RIELTIME_LOG_FORMAT"`
@@ -59,10 +56,20 @@ func Main(args []string, stdout, stderr io.Writer) int {
 	return 0
 }
 
+// newParser returns the parser of the commands, those of the providers included.
 func newParser(c *commands, stdout, stderr io.Writer) (*kong.Kong, error) {
-	return kong.New(c,
+	method, err := methodWith[checkout.Provider]()
+	if err != nil {
+		return nil, err
+	}
+
+	c.Simulate.Addresses, c.Demo.Addresses = addressFlags(""), addressFlags("-sim")
+	options := []kong.Option{
 		kong.Name("rieltime"), kong.Description("A self-hosted checkout for Cambodia."),
-		kong.UsageOnError(), kong.Writers(stdout, stderr), kong.ConfigureHelp(kong.HelpOptions{Compact: true}))
+		kong.Vars{"method": method},
+		kong.UsageOnError(), kong.Writers(stdout, stderr), kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+	}
+	return kong.New(c, append(options, providerCommands()...)...)
 }
 
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {

@@ -13,19 +13,19 @@ import (
 	"strings"
 	"time"
 
+	"github.com/alecthomas/kong"
+
 	"rieltime/checkout"
 	"rieltime/examples/shop"
+	"rieltime/providers/simkit"
 )
 
 type demoCommand struct {
-	Data       string        `help:"Data folder of the demo." default:"./data" type:"path"`
-	Listen     string        `help:"Listen address of the checkout." default:"127.0.0.1:8080"`
-	Shop       string        `help:"Listen address of the demo shop." default:"127.0.0.1:8081"`
-	BakongSim  string        `help:"Listen address of the Bakong simulator and its bank app." default:"127.0.0.1:8082"`
-	BaraySim   string        `help:"Listen address of the Baray simulator." default:"127.0.0.1:8083"`
-	KessSim    string        `help:"Listen address of the KESS simulator." default:"127.0.0.1:8084"`
-	BayopaySim string        `help:"Listen address of the BayoPay simulator." default:"127.0.0.1:8085"`
-	QRLife     time.Duration `help:"How long a KHQR code is valid." default:"5m"`
+	Data      string        `help:"Data folder of the demo." default:"./data" type:"path"`
+	Listen    string        `help:"Listen address of the checkout." default:"127.0.0.1:8080"`
+	Shop      string        `help:"Listen address of the demo shop." default:"127.0.0.1:8081"`
+	Addresses kong.Plugins  `embed:""` // of the simulators; see addressFlags
+	QRLife    time.Duration `help:"How long a KHQR code is valid." default:"5m"`
 }
 
 // demoName is the name of the demo merchant.
@@ -33,10 +33,7 @@ const demoName = "Psar Chas Shop"
 
 // openSites listens for all servers of the demo and returns them by name and in order.
 func (c *demoCommand) openSites() (byName map[string]site, inOrder []site, err error) {
-	return openSites([][2]string{
-		{"checkout", c.Listen}, {"shop", c.Shop},
-		{"bakong", c.BakongSim}, {"baray", c.BaraySim}, {"kess", c.KessSim}, {"bayopay", c.BayopaySim},
-	})
+	return openSites(append([][2]string{{"checkout", c.Listen}, {"shop", c.Shop}}, addressesOf(c.Addresses)...))
 }
 
 func (c *demoCommand) Run(ctx context.Context, stdout io.Writer, log *slog.Logger) error {
@@ -73,30 +70,31 @@ func (c *demoCommand) Run(ctx context.Context, stdout io.Writer, log *slog.Logge
 	}
 
 	fmt.Fprintf(stdout, "\nBuy something at %s\n", sites["shop"].url)
-	fmt.Fprintf(stdout, "KHQR codes are paid in the simulated bank app at %s/app\n", sites["bakong"].url)
+	for _, s := range inOrder {
+		if simulator, is := simulators[s.name]; is && simulator.DemoHint(s.url) != "" {
+			fmt.Fprintln(stdout, simulator.DemoHint(s.url))
+		}
+	}
+
 	err = app.serve(ctx, serveOptions{listener: sites["checkout"].listener, allowPrivateWebhooks: true, demo: true, grace: 10 * time.Second})
 	return errors.Join(err, app.store.Close())
 }
 
-// providerSettings returns the demo merchant's settings for each provider, as in a
-// merchant file.
-func (c *demoCommand) providerSettings(sites map[string]site, s simulators) map[string]any {
-	bakong := s.bakong.DemoSettings(sites["bakong"].url)
-	bakong["qr_life_seconds"] = int(c.QRLife.Seconds())
-	bakong["app_icon_url"] = sites["shop"].url + "/static/iced-coffee.svg"
-	return map[string]any{
-		"bakong":  bakong,
-		"baray":   s.baray.DemoSettings(sites["baray"].url),
-		"kess":    s.kess.DemoSettings(sites["kess"].url),
-		"bayopay": s.bayopay.DemoSettings(sites["bayopay"].url),
-	}
+// demoFor describes the demo to a simulator.
+func (c *demoCommand) demoFor(simulator, shop site) simkit.Demo {
+	return simkit.Demo{URL: simulator.url, Icon: shop.url + "/static/iced-coffee.svg", QRLife: c.QRLife}
 }
 
-func (c *demoCommand) applyMerchant(ctx context.Context, app *app, secrets *demoSecrets, sites map[string]site, s simulators) error {
+func (c *demoCommand) applyMerchant(ctx context.Context, app *app, secrets *demoSecrets, sites map[string]site, simulators map[string]simkit.Simulator) error {
+	settings := map[string]any{} // by provider, as in a merchant file
+	for name, simulator := range simulators {
+		settings[name] = simulator.DemoSettings(c.demoFor(sites[name], sites["shop"]))
+	}
+
 	spec, err := json.Marshal(map[string]any{
 		"id": "demo", "name": demoName, "return_hosts": []string{"127.0.0.1", "localhost"}, "frame_hosts": []string{strings.TrimPrefix(sites["shop"].url, "http://")},
-		"support_contact": "help@psarchas.example", "methods": []string{"khqr", "kess", "baray", "bayopay"},
-		"test": map[string]any{"webhook_url": sites["shop"].url + "/webhooks", "providers": c.providerSettings(sites, s)},
+		"support_contact": "help@psarchas.example",
+		"test":            map[string]any{"webhook_url": sites["shop"].url + "/webhooks", "providers": settings},
 	})
 	if err != nil {
 		return err
@@ -108,8 +106,10 @@ func (c *demoCommand) applyMerchant(ctx context.Context, app *app, secrets *demo
 	}
 
 	mode := applied.Modes[0]
-	if err := s.registerAddresses(mode.Register); err != nil {
-		return err
+	for _, address := range mode.Register {
+		if err := simulators[address.Provider].RegisterCallback(address.URL); err != nil {
+			return err
+		}
 	}
 
 	if mode.APIKey != "" {
@@ -125,21 +125,6 @@ func (c *demoCommand) applyMerchant(ctx context.Context, app *app, secrets *demo
 	}
 
 	return c.saveSecrets(*secrets)
-}
-
-// registerAddresses enters the callback addresses at the simulators, as merchants
-// do in the providers' portals.
-func (s simulators) registerAddresses(addresses []checkout.Address) error {
-	var failed []error
-	for _, address := range addresses {
-		switch address.Provider {
-		case "baray":
-			failed = append(failed, s.baray.RegisterCallback(address.URL))
-		case "bayopay":
-			failed = append(failed, s.bayopay.RegisterCallback(address.URL))
-		}
-	}
-	return errors.Join(failed...)
 }
 
 // demoSecrets are stored beside the database, since keys are shown only once.

@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"io"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -25,7 +26,7 @@ func readDeploy(t *testing.T, name string) string {
 // defaults.
 func settings(t *testing.T) map[string]string {
 	t.Helper()
-	parser, err := kong.New(&commands{})
+	parser, err := newParser(&commands{}, io.Discard, io.Discard)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -40,7 +40,7 @@ func checkAccount(ctx context.Context, service *checkout.Service, account checko
 	case errors.As(err, &no) && no.Kind == checkout.KindInvalid:
 		return []finding{{verdictProblem, name + ": " + no.Error(), "correct the merchant file and apply it again"}}
 	case err != nil:
-		return []finding{{verdictUnknown, name + ": the provider did not answer", "try again; Bakong answers only Cambodian addresses. Cause: " + err.Error()}}
+		return []finding{{verdictUnknown, name + ": the provider did not answer", "try again; some providers answer only Cambodian addresses. Cause: " + err.Error()}}
 	case !checked:
 		return []finding{{verdictUnknown, name + ": its settings are well formed; this provider offers no further check", "make a small payment in live mode"}}
 	}

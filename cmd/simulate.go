@@ -7,28 +7,24 @@ import (
 	"net"
 	"net/http"
 	"path/filepath"
+	"reflect"
 	"time"
 
-	"rieltime/providers/bakong/bakongsim"
-	"rieltime/providers/baray/baraysim"
-	"rieltime/providers/bayopay/bayopaysim"
-	"rieltime/providers/kess/kesssim"
+	"github.com/alecthomas/kong"
+
+	"rieltime/providers/simkit"
 )
 
 // simulateCommand runs the providers' simulators for a checkout in another
 // process.
 type simulateCommand struct {
-	Data    string `help:"Folder for the state of the simulators; without one the state is lost when they stop." type:"path"`
-	Bakong  string `help:"Listen address of the Bakong simulator and its bank app." default:"127.0.0.1:8082"`
-	Baray   string `help:"Listen address of the Baray simulator." default:"127.0.0.1:8083"`
-	Kess    string `help:"Listen address of the KESS simulator." default:"127.0.0.1:8084"`
-	Bayopay string `help:"Listen address of the BayoPay simulator." default:"127.0.0.1:8085"`
-
-	Autopilot bool `help:"Pay, decline or wait according to the last digits of each amount (see test mode in /docs)."`
+	Data      string       `help:"Folder for the state of the simulators; without one the state is lost when they stop." type:"path"`
+	Addresses kong.Plugins `embed:""` // of the simulators; see addressFlags
+	Autopilot bool         `help:"Pay, decline or wait according to the last digits of each amount (see test mode in /docs)."`
 }
 
 func (c *simulateCommand) Run(ctx context.Context, stdout io.Writer) error {
-	sites, inOrder, err := openSites([][2]string{{"bakong", c.Bakong}, {"baray", c.Baray}, {"kess", c.Kess}, {"bayopay", c.Bayopay}})
+	sites, inOrder, err := openSites(addressesOf(c.Addresses))
 	if err != nil {
 		return err
 	}
@@ -42,6 +38,35 @@ func (c *simulateCommand) Run(ctx context.Context, stdout io.Writer) error {
 
 	<-ctx.Done()
 	return nil
+}
+
+// addressFlags returns a flag for the listen address of each simulator, named
+// after the provider and a suffix. Kong reads flags from the fields of structs, so
+// that each needs one.
+func addressFlags(suffix string) kong.Plugins {
+	var flags kong.Plugins
+	for _, registered := range registry() {
+		provider := registered.describe()
+		help := "Listen address of the " + provider.Info().Name + " simulator"
+		if registered.includes != "" {
+			help += " and " + registered.includes
+		}
+
+		tag := fmt.Sprintf("name:%q help:%q default:%q", provider.Name()+suffix, help+".", registered.listen)
+		flag := reflect.StructOf([]reflect.StructField{{Name: "Address", Type: reflect.TypeFor[string](), Tag: reflect.StructTag(tag)}})
+		flags = append(flags, reflect.New(flag).Interface())
+	}
+
+	return flags
+}
+
+// addressesOf returns the values of addressFlags as pairs of provider and address.
+func addressesOf(flags kong.Plugins) (addresses [][2]string) {
+	for i, registered := range registry() {
+		address := reflect.ValueOf(flags[i]).Elem().FieldByName("Address").String()
+		addresses = append(addresses, [2]string{registered.describe().Name(), address})
+	}
+	return addresses
 }
 
 // site is a server with its listener.
@@ -74,47 +99,29 @@ func (s site) serve(handler http.Handler) {
 	go func() { _ = server.Serve(s.listener) }()
 }
 
-// simulators are the running simulators of the providers.
-type simulators struct {
-	bakong  *bakongsim.Simulator
-	baray   *baraysim.Simulator
-	kess    *kesssim.Simulator
-	bayopay *bayopaysim.Simulator
-}
-
-// startSimulators serves the four simulators. They keep their state in the folder
-// data, or in memory when it is empty.
-func startSimulators(sites map[string]site, data string, autopilot bool) (simulators, error) {
-	state := func(name string) string {
-		if data == "" {
-			return ""
+// startSimulators serves the simulators of all providers and returns them by the
+// provider. They keep their state in the folder data, or in memory when it is empty.
+func startSimulators(sites map[string]site, data string, autopilot bool) (map[string]simkit.Simulator, error) {
+	started := map[string]simkit.Simulator{}
+	for _, registered := range registry() {
+		name := registered.describe().Name()
+		options := simulatorOptions{url: sites[name].url, autopilot: autopilot}
+		if data != "" {
+			options.statePath = filepath.Join(data, name+"-simulator.json")
 		}
-		return filepath.Join(data, name+"-simulator.json")
+
+		simulator, err := registered.simulate(options)
+		if err != nil {
+			return nil, err
+		}
+
+		started[name] = simulator
 	}
 
-	bakong, err := bakongsim.New(bakongsim.Options{PublicURL: sites["bakong"].url, StatePath: state("bakong"), Autopilot: autopilot})
-	if err != nil {
-		return simulators{}, err
+	// None is served before all could be made.
+	for name, simulator := range started {
+		sites[name].serve(simulator.Handler())
 	}
 
-	baray, err := baraysim.New(baraysim.Options{PublicURL: sites["baray"].url, StatePath: state("baray"), Autopilot: autopilot})
-	if err != nil {
-		return simulators{}, err
-	}
-
-	kess, err := kesssim.New(kesssim.Options{PublicURL: sites["kess"].url, StatePath: state("kess"), Autopilot: autopilot})
-	if err != nil {
-		return simulators{}, err
-	}
-
-	bayopay, err := bayopaysim.New(bayopaysim.Options{PublicURL: sites["bayopay"].url, StatePath: state("bayopay"), Autopilot: autopilot})
-	if err != nil {
-		return simulators{}, err
-	}
-
-	sites["bakong"].serve(bakong.Handler())
-	sites["baray"].serve(baray.Handler())
-	sites["kess"].serve(kess.Handler())
-	sites["bayopay"].serve(bayopay.Handler())
-	return simulators{bakong: bakong, baray: baray, kess: kess, bayopay: bayopay}, nil
+	return started, nil
 }

@@ -21,7 +21,7 @@ import (
 type triggerCommand struct {
 	apiFlags
 	Event     string        `arg:"" help:"Event type, such as checkout.session.completed."`
-	Method    string        `help:"Payment method: khqr, baray or a method of KESS." default:"khqr"`
+	Method    string        `help:"Payment method, such as ${method}." default:"${method}"`
 	ReturnURL string        `help:"URL to send the buyer back to, on one of the merchant's return hosts." default:"http://127.0.0.1/" placeholder:"URL"`
 	Wait      time.Duration `help:"How long to wait for the event." default:"1m"`
 }
@@ -215,10 +215,16 @@ func (t *trigger) reportTransferTwice(ctx context.Context) (string, error) {
 	return second.ID, err
 }
 
-// transfer starts a KHQR payment and waits until the simulator has transferred its
-// money without the code. It returns the hash of the transfer.
+// transfer starts a payment at a provider that finds a transfer by its hash, and
+// waits until the simulator has transferred its money without the payment. It
+// returns the hash of the transfer.
 func (t *trigger) transfer(ctx context.Context) (client.Session, string, error) {
-	t.Method = "khqr"
+	method, err := methodWith[checkout.HashChecker]()
+	if err != nil {
+		return client.Session{}, "", err
+	}
+
+	t.Method = method
 	session, err := t.createSession(ctx, amountTransfer)
 	if err == nil {
 		err = t.pay(ctx, session)
@@ -250,9 +256,15 @@ func (t *trigger) refund(ctx context.Context) (string, error) {
 	return t.payAndRefund(ctx, client.RefundCreate{ByHand: &client.ByHand{By: "rieltime trigger"}})
 }
 
-// refundDeclined pays by KESS, the only provider that can decline a refund.
+// refundDeclined pays at a provider that makes refunds itself: only such a provider
+// can decline one.
 func (t *trigger) refundDeclined(ctx context.Context) (string, error) {
-	t.Method = "kess"
+	method, err := methodWith[checkout.Refunder]()
+	if err != nil {
+		return "", err
+	}
+
+	t.Method = method
 	return t.payAndRefund(ctx, client.RefundCreate{Amount: refundDeclined})
 }
 

@@ -44,6 +44,7 @@ var (
 	_ checkout.AccountChecker = (*Provider)(nil)
 	_ checkout.CardSaver      = (*Provider)(nil)
 	_ checkout.ActionFiller   = (*Provider)(nil)
+	_ checkout.OrderLister    = (*Provider)(nil)
 )
 
 // New returns the provider. The vault keeps its login tokens, so that replicas

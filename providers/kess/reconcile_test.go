@@ -1,20 +1,26 @@
 package kess_test
 
 import (
+	"context"
 	"fmt"
 	"testing"
 	"time"
 
 	"rieltime/checkout"
-	"rieltime/providers/kess"
 	"rieltime/providers/simkit"
 )
 
-func entry(payment checkout.Payment, paid bool) kess.Entry {
-	return kess.Entry{
+func order(payment checkout.Payment, paid bool) checkout.Order {
+	return checkout.Order{
 		Reference: payment.Reference, Amount: payment.Amount.Decimal(), Currency: string(payment.Amount.Currency),
 		Paid: paid, CreatedAt: payment.CreatedAt,
 	}
+}
+
+// reconcile compares ours with the simulator's orders.
+func (r *harness) reconcile(from, to time.Time, ours []checkout.Order) (checkout.Reconciliation, error) {
+	theirs, err := r.provider.Orders(context.Background(), r.account(), from, to)
+	return checkout.Reconcile(from, to, ours, theirs), err
 }
 
 func TestReconciliationTellsMissingExtraAndDifferent(t *testing.T) {
@@ -32,8 +38,8 @@ func TestReconciliationTellsMissingExtraAndDifferent(t *testing.T) {
 	extra := r.paid("WING")
 
 	from := time.Date(2026, 11, 20, 0, 0, 0, 0, time.UTC)
-	result, err := r.provider.Reconcile(t.Context(), r.account(), from, from.AddDate(0, 0, 1), []kess.Entry{
-		entry(same, true), entry(refunded, true), entry(waiting, false), entry(otherAmount, true), entry(notPaidHere, false),
+	result, err := r.reconcile(from, from.AddDate(0, 0, 1), []checkout.Order{
+		order(same, true), order(refunded, true), order(waiting, false), order(otherAmount, true), order(notPaidHere, false),
 		{Reference: "NEVER-SENT", Amount: "1.00", Currency: "USD", Paid: true, CreatedAt: from},
 	})
 	if err != nil {
@@ -55,13 +61,13 @@ func TestReconciliationTellsMissingExtraAndDifferent(t *testing.T) {
 func TestReconciliationReadsEveryPage(t *testing.T) {
 	r := newRig(t)
 	const orders = 205
-	var ours []kess.Entry
+	var ours []checkout.Order
 	for range orders {
 		payment, _ := r.create(r.start("kess", "1.00", checkout.USD))
-		ours = append(ours, entry(payment, false))
+		ours = append(ours, order(payment, false))
 	}
 	from := r.clock.now().Add(-time.Hour)
-	result, err := r.provider.Reconcile(t.Context(), r.account(), from, from.Add(2*time.Hour), ours)
+	result, err := r.reconcile(from, from.Add(2*time.Hour), ours)
 	if err != nil || result.Matched != orders || !result.Clean() {
 		t.Errorf("%+v (%v)", result, err)
 	}
@@ -74,7 +80,7 @@ func TestOtherDaysOrdersAreNotExtra(t *testing.T) {
 	r := newRig(t)
 	r.paid("WING")
 	from := r.clock.now().Add(time.Minute)
-	result, err := r.provider.Reconcile(t.Context(), r.account(), from, from.AddDate(0, 0, 1), nil)
+	result, err := r.reconcile(from, from.AddDate(0, 0, 1), nil)
 	if err != nil || !result.Clean() {
 		t.Errorf("%+v (%v)", result, err)
 	}
@@ -86,13 +92,13 @@ func TestOrderMadeAcrossMidnightIsNotExtra(t *testing.T) {
 	day := r.clock.now().Add(-time.Second)
 	for _, at := range []time.Time{day.Add(-time.Second), day.AddDate(0, 0, 1)} {
 		payment.CreatedAt = at
-		result, err := r.provider.Reconcile(t.Context(), r.account(), day, day.AddDate(0, 0, 1), []kess.Entry{entry(payment, true)})
+		result, err := r.reconcile(day, day.AddDate(0, 0, 1), []checkout.Order{order(payment, true)})
 		if err != nil || !result.Clean() || result.Matched != 0 {
 			t.Errorf("ours made at %s: %+v (%v)", at, result, err)
 		}
 	}
 	payment.CreatedAt = day.Add(-time.Second) // and on the day before, KESS has it
-	result, err := r.provider.Reconcile(t.Context(), r.account(), day.AddDate(0, 0, -1), day, []kess.Entry{entry(payment, true)})
+	result, err := r.reconcile(day.AddDate(0, 0, -1), day, []checkout.Order{order(payment, true)})
 	if err != nil || !result.Clean() || result.Matched != 1 {
 		t.Errorf("the day before: %+v (%v)", result, err)
 	}
@@ -102,7 +108,7 @@ func TestReconciliationThatCannotBeReadIsAnError(t *testing.T) {
 	r := newRig(t)
 	r.fault(simkit.Fault{Kind: simkit.FaultMalformed, Match: service + "queryorderbydaterange", Count: 1})
 	from := r.clock.now()
-	if result, err := r.provider.Reconcile(t.Context(), r.account(), from, from.AddDate(0, 0, 1), nil); err == nil {
+	if result, err := r.reconcile(from, from.AddDate(0, 0, 1), nil); err == nil {
 		t.Errorf("%+v, want an error", result)
 	}
 }

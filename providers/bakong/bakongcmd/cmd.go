@@ -1,7 +1,6 @@
 // Package bakongcmd is "bakong" on the command line: tokens, accounts,
-// transactions and deep links, asked of the Bakong Open API. Embed Cmd in a
-// kong command line; bind a context.Context and standard output as an
-// io.Writer.
+// transactions and deep links, asked of the Bakong Open API. Add Cmd to a kong
+// command line; bind it, a context.Context and standard output as an io.Writer.
 package bakongcmd
 
 import (
@@ -31,6 +30,11 @@ type Cmd struct {
 
 	// Now is the clock; nil is time.Now.
 	Now func() time.Time `kong:"-"`
+}
+
+// Summary returns the command's line of help.
+func (c *Cmd) Summary() string {
+	return "Call Bakong: tokens, accounts, transactions, deep links."
 }
 
 func (c *Cmd) now() time.Time {

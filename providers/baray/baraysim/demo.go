@@ -1,5 +1,7 @@
 package baraysim
 
+import "rieltime/providers/simkit"
+
 // The credentials of the account that a simulator has by default.
 const (
 	DemoAPIKey = "bry_dev_demo0000000000000000"
@@ -17,11 +19,10 @@ func Demo() Account {
 	}
 }
 
-// DemoSettings returns the settings of a merchant with the demo account, at a
-// simulator with this address.
-func (s *Simulator) DemoSettings(url string) map[string]any {
+// DemoSettings implements simkit.Simulator with the demo account.
+func (s *Simulator) DemoSettings(demo simkit.Demo) map[string]any {
 	return map[string]any{
-		"base_url": url, "pay_url": url, "api_key": DemoAPIKey, "sk": DemoSK, "iv": DemoIV,
+		"base_url": demo.URL, "pay_url": demo.URL, "api_key": DemoAPIKey, "sk": DemoSK, "iv": DemoIV,
 		"target": DemoTarget, "org_id": DemoOrgID,
 	}
 }

@@ -1,6 +1,10 @@
 package bayopaysim
 
-import "slices"
+import (
+	"slices"
+
+	"rieltime/providers/simkit"
+)
 
 // The credentials of the account that a simulator has by default.
 const (
@@ -17,10 +21,9 @@ func Demo() Account {
 	}
 }
 
-// DemoSettings returns the settings of a merchant with the demo account, at a
-// simulator with this address.
-func (s *Simulator) DemoSettings(url string) map[string]any {
-	return map[string]any{"gateway_url": url + GatewayPath, "niaga_id": DemoNiagaID, "niaga_key": DemoNiagaKey}
+// DemoSettings implements simkit.Simulator with the demo account.
+func (s *Simulator) DemoSettings(demo simkit.Demo) map[string]any {
+	return map[string]any{"gateway_url": demo.URL + GatewayPath, "niaga_id": DemoNiagaID, "niaga_key": DemoNiagaKey}
 }
 
 // RegisterCallback allows the demo account's requests to name an address, as

@@ -1,5 +1,5 @@
 // Package kesscmd is "kess" on the command line: it calls any service of the
-// KESS gateway and lists them. Embed Cmd in a kong command line and bind
+// KESS gateway and lists them. Add Cmd to a kong command line and bind
 // standard output as an io.Writer and a context.Context.
 package kesscmd
 
@@ -30,6 +30,9 @@ type Cmd struct {
 	Call     Call     `cmd:"" help:"Call a service of the gateway."`
 	Services Services `cmd:"" help:"List the services, or show the fields of one."`
 }
+
+// Summary returns the command's line of help.
+func (c *Cmd) Summary() string { return "Call any service of KESS, or reconcile with it." }
 
 // access is a merchant's account, from the settings that it applied.
 type access struct {

@@ -1,5 +1,7 @@
 package kesssim
 
+import "rieltime/providers/simkit"
+
 // The credentials of the account that a simulator has by default.
 const (
 	DemoClientID     = "demo-client"
@@ -18,12 +20,11 @@ func Demo() Account {
 	}
 }
 
-// DemoSettings returns the settings of a merchant with the demo account, at this
-// simulator with its address. The key to encrypt customers to is the
-// simulator's own.
-func (s *Simulator) DemoSettings(url string) map[string]any {
+// DemoSettings implements simkit.Simulator with the demo account. The key to
+// encrypt customers to is the simulator's own.
+func (s *Simulator) DemoSettings(demo simkit.Demo) map[string]any {
 	return map[string]any{
-		"base_url": url, "client_id": DemoClientID, "client_secret": DemoClientSecret,
+		"base_url": demo.URL, "client_id": DemoClientID, "client_secret": DemoClientSecret,
 		"username": DemoUsername, "password": DemoPassword, "seller_code": DemoSellerCode,
 		"api_secret_key": DemoAPISecretKey, "sign_type": "HMAC-SHA256", "public_key": s.PublicKey(),
 		"native": true, "methods": []string{"ABAAKHPP", "ACLBKHPP", "WING", "WECHAT", "ALIPAY", "VISA_MASTER"},

@@ -15,23 +15,21 @@ import (
 	"rieltime/db"
 	"rieltime/internal/cambodia"
 	"rieltime/providers"
-	"rieltime/providers/kess"
-	"rieltime/providers/kess/kesscmd"
-	"rieltime/providers/wire"
 )
 
-// clockSlack is how far KESS's clock may be from ours: an order may be of the
+// clockSlack is how far a provider's clock may be from ours: an order may be of the
 // day before or after our payment's.
 const clockSlack = time.Hour
 
-type kessCommand struct {
-	kesscmd.Cmd `embed:""`
-	Reconcile   reconcileCommand `cmd:"" help:"Compare the payments of a day with the orders at KESS."`
+// reconcileCommands are for each provider that lists its orders.
+type reconcileCommands struct {
+	Reconcile reconcileCommand `cmd:"" help:"Compare the payments of a day with the orders at ${provider}."`
 }
 
 type reconcileCommand struct {
 	dataFlags
-	Day string `arg:"" optional:"" help:"Day in Cambodian time, such as 2026-11-20. Yesterday by default."`
+	provider string
+	Day      string `arg:"" optional:"" help:"Day in Cambodian time, such as 2026-11-20. Yesterday by default."`
 }
 
 // errReconcileDiffers is returned after printing the differences.
@@ -53,8 +51,9 @@ func (c *reconcileCommand) Run(ctx context.Context, stdout io.Writer, log *slog.
 		return err
 	}
 
-	provider := kess.New(providers.Options{Wire: wire.New(0), Vault: &overlayVault{base: store}, Log: log})
-	found, err := reconcile(ctx, store, provider, day)
+	all := Providers(providers.Options{Vault: &overlayVault{base: store}, Log: log})
+	at := slices.IndexFunc(all, func(p checkout.Provider) bool { return p.Name() == c.provider })
+	found, err := reconcile(ctx, store, all[at], day)
 	failed := errors.Join(err, store.Close())
 	encoder := json.NewEncoder(stdout)
 	encoder.SetEscapeHTML(false)
@@ -109,16 +108,21 @@ type accountReconciliation struct {
 	Merchant string        `json:"merchant"`
 	Mode     checkout.Mode `json:"mode"`
 	Account  string        `json:"account"`
-	kess.Reconciliation
+	checkout.Reconciliation
 }
 
-// reconcile compares the payments of a day in Cambodian time with the orders at
-// KESS, for the account of each merchant. With an error it returns the accounts
-// that it could reconcile.
-func reconcile(ctx context.Context, store *db.Store, provider *kess.Provider, day time.Time) (found []accountReconciliation, failed error) {
+// reconcile compares the payments of a day in Cambodian time with the orders at a
+// provider, for the account of each merchant. With an error it returns the
+// accounts that it could reconcile.
+func reconcile(ctx context.Context, store *db.Store, provider checkout.Provider, day time.Time) (found []accountReconciliation, failed error) {
+	lister, lists := provider.(checkout.OrderLister)
+	if !lists {
+		return nil, fmt.Errorf("%s does not list its orders", provider.Info().Name)
+	}
+
 	from := time.Date(day.Year(), day.Month(), day.Day(), 0, 0, 0, 0, cambodia.Zone)
 	to := from.AddDate(0, 0, 1)
-	accounts, err := store.AccountsOf(ctx, kess.Name)
+	accounts, err := store.AccountsOf(ctx, provider.Name())
 	if err != nil {
 		return nil, err
 	}
@@ -130,50 +134,61 @@ func reconcile(ctx context.Context, store *db.Store, provider *kess.Provider, da
 			return nil, err
 		}
 
-		ours := make([]kess.Entry, len(payments))
+		ours := make([]checkout.Order, len(payments))
 		for i, payment := range payments {
-			ours[i] = kess.EntryOf(payment)
+			ours[i] = checkout.OrderOf(payment)
 		}
 
-		result, err := provider.Reconcile(ctx, account, from, to, ours)
+		theirs, err := lister.Orders(ctx, account, from, to)
 		if err != nil {
 			failed = errors.Join(failed, fmt.Errorf("%s, %s: %w", account.MerchantID, account.ID, err))
 			continue
 		}
 
+		result := checkout.Reconcile(from, to, ours, theirs)
 		found = append(found, accountReconciliation{account.MerchantID, account.Mode, account.ID, result})
 	}
 
 	return found, failed
 }
 
-// reconcileDaily reconciles a day and logs the differences.
-func (a *app) reconcileDaily(ctx context.Context, day time.Time) error {
-	provider := kess.New(providers.Options{Wire: wire.New(0), Vault: a.store, Log: a.log})
-	found, err := reconcile(ctx, a.store, provider, day)
-	for _, account := range found {
-		a.logReconciliation(day, account)
+// reconcileDaily reconciles a day with each provider that lists its orders, and
+// logs the differences.
+func (a *app) reconcileDaily(ctx context.Context, day time.Time) (failed error) {
+	for _, provider := range a.providers {
+		if _, lists := provider.(checkout.OrderLister); !lists {
+			continue
+		}
+
+		log := a.log.With("provider", provider.Name(), "day", day.Format(time.DateOnly))
+		found, err := reconcile(ctx, a.store, provider, day)
+		for _, account := range found {
+			logReconciliation(log, account)
+		}
+
+		if err != nil {
+			log.Warn("reconciliation failed", "error", err)
+			failed = errors.Join(failed, err)
+		}
 	}
-	if err != nil {
-		a.log.Warn("reconciling with KESS failed", "day", day.Format(time.DateOnly), "error", err)
-	}
-	return err
+
+	return failed
 }
 
-func (a *app) logReconciliation(day time.Time, account accountReconciliation) {
-	log := a.log.With("day", day.Format(time.DateOnly), "merchant", account.Merchant, "mode", account.Mode, "account", account.Account)
-	log.Info("reconciled with KESS", "matched", account.Matched,
+func logReconciliation(log *slog.Logger, account accountReconciliation) {
+	log = log.With("merchant", account.Merchant, "mode", account.Mode, "account", account.Account)
+	log.Info("reconciled", "matched", account.Matched,
 		"missing", len(account.Missing), "extra", len(account.Extra), "different", len(account.Different))
 	for _, entry := range account.Missing {
-		log.Warn("payment is unknown to KESS", "provider_reference", entry.Reference, "status", entry.Status, "amount", entry.Amount, "currency", entry.Currency)
+		log.Warn("payment is unknown to the provider", "provider_reference", entry.Reference, "status", entry.Status, "amount", entry.Amount, "currency", entry.Currency)
 	}
 
 	for _, entry := range account.Extra {
-		log.Warn("order at KESS has no payment", "provider_reference", entry.Reference, "status", entry.Status, "amount", entry.Amount, "currency", entry.Currency)
+		log.Warn("order at the provider has no payment", "provider_reference", entry.Reference, "status", entry.Status, "amount", entry.Amount, "currency", entry.Currency)
 	}
 
 	for _, both := range account.Different {
-		log.Warn("payment differs at KESS", "provider_reference", both.Ours.Reference, "differ", both.Fields,
+		log.Warn("payment differs at the provider", "provider_reference", both.Ours.Reference, "differ", both.Fields,
 			"ours", both.Ours.Status, "theirs", both.Theirs.Status, "amount", both.Ours.Amount, "their_amount", both.Theirs.Amount)
 	}
 }

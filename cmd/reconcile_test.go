@@ -70,7 +70,7 @@ func newKESSDay(t *testing.T) *kessDay {
 func (d *kessDay) reconcile() (string, error) {
 	d.Helper()
 	var out bytes.Buffer
-	command := reconcileCommand{dataFlags: d.data, Day: time.Now().In(cambodia.Zone).Format(time.DateOnly)}
+	command := reconcileCommand{dataFlags: d.data, provider: "kess", Day: time.Now().In(cambodia.Zone).Format(time.DateOnly)}
 	err := command.Run(d.Context(), &out, slog.New(slog.DiscardHandler))
 	return out.String(), err
 }
@@ -99,7 +99,7 @@ func TestReconciliationTellsWhatDiffers(t *testing.T) {
 }
 
 func TestReconciliationAsksForADay(t *testing.T) {
-	command := reconcileCommand{Day: "yesterday"}
+	command := reconcileCommand{provider: "kess", Day: "yesterday"}
 	if err := command.Run(t.Context(), &bytes.Buffer{}, slog.New(slog.DiscardHandler)); err == nil {
 		t.Error("yesterday is not a day")
 	}
