@@ -10,10 +10,6 @@ import (
 
 	"rieltime/checkout"
 	"rieltime/providers"
-	"rieltime/providers/bakong"
-	"rieltime/providers/baray"
-	"rieltime/providers/bayopay"
-	"rieltime/providers/kess"
 )
 
 const fuzzedFile = `
@@ -88,7 +84,7 @@ func TestDocumentedMerchantFile(t *testing.T) {
 			wantDocumented(t, text, field.Tag.Get("json"))
 		}
 	}
-	for _, provider := range providers {
+	for _, provider := range byName {
 		for _, setting := range provider.Info().Settings {
 			wantDocumented(t, text, setting.Name[strings.LastIndex(setting.Name, ".")+1:])
 		}
