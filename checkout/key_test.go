@@ -28,12 +28,12 @@ func TestKeyIsKnownByItsChecksum(t *testing.T) {
 
 func TestKeyThatCannotBeIsRefused(t *testing.T) {
 	h := newHarness(t)
-	now := h.clock()
-	_, ended, err := checkout.CreateKey(t.Context(), h.store, checkout.KeyParams{MerchantID: "klaing", Mode: checkout.ModeTest}, now)
+	now := h.Clock()
+	_, ended, err := checkout.CreateKey(t.Context(), h.Store, checkout.KeyParams{MerchantID: "klaing", Mode: checkout.ModeTest}, now)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := h.store.RevokeKey(t.Context(), ended.ID, now); err != nil {
+	if _, err := h.Store.RevokeKey(t.Context(), ended.ID, now); err != nil {
 		t.Fatal(err)
 	}
 	good := checkout.KeyParams{MerchantID: "klaing", Mode: checkout.ModeTest}
@@ -48,7 +48,7 @@ func TestKeyThatCannotBeIsRefused(t *testing.T) {
 	} {
 		params := good
 		alter(&params)
-		_, _, err := checkout.CreateKey(t.Context(), h.store, params, now)
+		_, _, err := checkout.CreateKey(t.Context(), h.Store, params, now)
 		var bad *checkout.Error
 		if !errors.As(err, &bad) || bad.Param != want || bad.Kind != checkout.KindInvalid {
 			t.Errorf("%s: %v", want, err)

@@ -6,23 +6,8 @@ import (
 	"time"
 
 	"rieltime/checkout"
+	"rieltime/checkout/checkouttest"
 )
-
-// lose starts an attempt whose answer is lost.
-func (h *harness) lose() checkout.Purchase {
-	h.t.Helper()
-	session, err := h.CreateSession(h.t.Context(), "klaing", checkout.ModeTest, params(), checkout.IdempotentRequest{})
-	if err != nil {
-		h.t.Fatal(err)
-	}
-	h.provider.refuse = errors.New("the connection was cut")
-	p, err := h.StartPayment(h.t.Context(), session.ID, checkout.StartParams{Method: "khqr"})
-	if err != nil {
-		h.t.Fatal(err)
-	}
-	h.provider.refuse = nil
-	return p
-}
 
 func TestAttemptWhoseStartWasNotAnsweredIsAskedAbout(t *testing.T) {
 	h := newHarness(t)
@@ -30,25 +15,25 @@ func TestAttemptWhoseStartWasNotAnsweredIsAskedAbout(t *testing.T) {
 	if latest := p.Latest(); latest.Status != checkout.PaymentCreated || !latest.Doubtful || !latest.Lost() || len(latest.Payees) == 0 {
 		t.Fatalf("%s, doubtful %v, payees %q", latest.Status, latest.Doubtful, latest.Payees)
 	}
-	h.sayPaid(p, "tx")
-	h.pass(3 * time.Second)
-	h.wantComplete(p)
+	h.AnswerPaid(*p.Latest(), "tx")
+	h.Pass(3 * time.Second)
+	h.WantComplete(p)
 }
 
 func TestAttemptWhoseStartWasNotAnsweredStopsNobody(t *testing.T) {
 	h := newHarness(t)
 	p := h.lose()
 	lost := *p.Latest()
-	h.pass(3 * time.Second)
+	h.Pass(3 * time.Second)
 	p, err := h.StartPayment(t.Context(), p.Session.ID, checkout.StartParams{Method: "khqr"})
 	if err != nil || p.Latest().Status != checkout.PaymentRequiresAction {
 		t.Fatalf("another way: %v", err)
 	}
-	h.sayPaid(p, "tx-1")
-	h.pass(10 * time.Second)
-	h.provider.say(lost, checkout.Answer{Verdict: checkout.VerdictPaid, Proof: paid(lost, "tx-2", h.clock())})
-	h.callback(lost)
-	if got := h.reload(p); got.Session.PaymentID != p.Latest().ID || got.Payment(lost.ID).Review != checkout.ReviewDuplicate {
+	h.AnswerPaid(*p.Latest(), "tx-1")
+	h.Pass(10 * time.Second)
+	h.Provider.SetAnswer(lost, checkout.Answer{Verdict: checkout.VerdictPaid, Proof: checkouttest.Proof(lost, "tx-2", h.Clock())})
+	h.SendCallback(lost)
+	if got := h.Reload(p); got.Session.PaymentID != p.Latest().ID || got.Payment(lost.ID).Review != checkout.ReviewDuplicate {
 		t.Errorf("complete by %s, the lost attempt under %q", got.Session.PaymentID, got.Payment(lost.ID).Review)
 	}
 }
@@ -56,9 +41,9 @@ func TestAttemptWhoseStartWasNotAnsweredStopsNobody(t *testing.T) {
 func TestAttemptThatNothingIsEverKnownOfIsReviewed(t *testing.T) {
 	h := newHarness(t)
 	p := h.lose()
-	h.provider.say(*p.Latest(), dontKnow)
-	h.forAWhile(26*time.Hour, 10*time.Minute)
-	if got := h.latest(p); got.Review != checkout.ReviewUnknown || got.NextCheckAt.IsZero() {
+	h.Provider.SetAnswer(*p.Latest(), unknown)
+	h.PassInSteps(26*time.Hour, 10*time.Minute)
+	if got := h.Latest(p); got.Review != checkout.ReviewUnknown || got.NextCheckAt.IsZero() {
 		t.Errorf("review %q, next question %s", got.Review, got.NextCheckAt)
 	}
 }
@@ -67,31 +52,31 @@ func TestAttemptThatNothingIsEverKnownOfIsReviewed(t *testing.T) {
 func TestAttemptOfAProcessThatDiedIsAskedAbout(t *testing.T) {
 	h := newHarness(t)
 	p := h.lose()
-	_, err := h.store.Update(t.Context(), p.Session.ID, func(p *checkout.Purchase) error {
+	_, err := h.Store.Update(t.Context(), p.Session.ID, func(p *checkout.Purchase) error {
 		dead := *p.Latest()
 		dead.ID, dead.Reference, dead.Doubtful = dead.ID+"d", dead.Reference+"D", false
-		dead.NextCheckAt, dead.UnansweredSince = h.clock().Add(35*time.Second), time.Time{}
+		dead.NextCheckAt, dead.UnansweredSince = h.Clock().Add(35*time.Second), time.Time{}
 		p.Payments = append(p.Payments, dead)
 		return nil
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	p = h.reload(p)
-	h.sayPaid(p, "tx")
-	h.pass(36 * time.Second)
-	h.wantComplete(p)
+	p = h.Reload(p)
+	h.AnswerPaid(*p.Latest(), "tx")
+	h.Pass(36 * time.Second)
+	h.WantComplete(p)
 }
 
 func TestStartIsNotAskedAboutWhileItMayBeAnswered(t *testing.T) {
 	h := newHarness(t)
-	p := h.open()
+	p := h.Open()
 	var begun checkout.Payment
-	h.provider.starting = func(payment checkout.Payment) { begun = payment }
+	h.Provider.Starting = func(payment checkout.Payment) { begun = payment }
 	if _, err := h.StartPayment(t.Context(), p.Session.ID, checkout.StartParams{Method: "khqr"}); err != nil {
 		t.Fatal(err)
 	}
-	stored, err := h.store.Payment(t.Context(), begun.ID)
+	stored, err := h.Store.Payment(t.Context(), begun.ID)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -108,19 +93,19 @@ func TestStartIsNotAskedAboutWhileItMayBeAnswered(t *testing.T) {
 func TestAnswerToAStartAfterItsProofChangesNothing(t *testing.T) {
 	for _, lost := range []error{nil, errors.New("the connection was cut")} {
 		h := newHarness(t)
-		p := h.open()
-		h.provider.starting = func(payment checkout.Payment) {
-			if err := h.Apply(t.Context(), payment, checkout.Answer{Verdict: checkout.VerdictPaid, Proof: paid(payment, "tx", h.clock())}); err != nil {
+		p := h.Open()
+		h.Provider.Starting = func(payment checkout.Payment) {
+			if err := h.Apply(t.Context(), payment, checkout.Answer{Verdict: checkout.VerdictPaid, Proof: checkouttest.Proof(payment, "tx", h.Clock())}); err != nil {
 				t.Error(err)
 			}
 		}
-		h.provider.refuse = lost
+		h.Provider.Refuse = lost
 		if _, err := h.StartPayment(t.Context(), p.Session.ID, checkout.StartParams{Method: "khqr"}); err != nil {
 			t.Fatal(err)
 		}
-		h.wantComplete(p)
-		h.forAWhile(26*time.Hour, 10*time.Minute)
-		if got := h.latest(p); got.CheckCount != 0 || got.Doubtful || !got.NextCheckAt.IsZero() || !got.UnansweredSince.IsZero() || got.Review != checkout.ReviewNone {
+		h.WantComplete(p)
+		h.PassInSteps(26*time.Hour, 10*time.Minute)
+		if got := h.Latest(p); got.CheckCount != 0 || got.Doubtful || !got.NextCheckAt.IsZero() || !got.UnansweredSince.IsZero() || got.Review != checkout.ReviewNone {
 			t.Errorf("start %v: asked %d times, doubtful %v, next question %s, unanswered since %s", lost, got.CheckCount, got.Doubtful, got.NextCheckAt, got.UnansweredSince)
 		}
 	}
@@ -130,14 +115,14 @@ func TestAnswerToAStartAfterItsProofChangesNothing(t *testing.T) {
 func TestAnswerAfterTheProofLeavesNothingOwed(t *testing.T) {
 	for _, verdict := range []checkout.Verdict{checkout.VerdictUnknown, checkout.VerdictProcessing, checkout.VerdictPending, checkout.VerdictClosed} {
 		h := newHarness(t)
-		p := h.open()
-		h.sayPaid(p, "tx")
-		h.pass(3 * time.Second)
-		h.wantComplete(p)
+		p := h.Open()
+		h.AnswerPaid(*p.Latest(), "tx")
+		h.Pass(3 * time.Second)
+		h.WantComplete(p)
 		if err := h.Apply(t.Context(), *p.Latest(), checkout.Answer{Verdict: verdict}); err != nil {
 			t.Fatal(err)
 		}
-		if got := h.latest(p); got.Doubtful || !got.NextCheckAt.IsZero() || !got.UnansweredSince.IsZero() {
+		if got := h.Latest(p); got.Doubtful || !got.NextCheckAt.IsZero() || !got.UnansweredSince.IsZero() {
 			t.Errorf("%q: doubtful %v, next question %s, unanswered since %s", verdict, got.Doubtful, got.NextCheckAt, got.UnansweredSince)
 		}
 	}

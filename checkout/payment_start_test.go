@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"rieltime/checkout"
+	"rieltime/checkout/checkouttest"
 	"rieltime/db"
 )
 
@@ -51,19 +52,19 @@ func (p *cardProvider) CreatePayment(_ context.Context, _ checkout.Account, star
 
 func TestChoosingAMethodAsksItsProviderAloneAndLoadsThePurchaseOnce(t *testing.T) {
 	h, cards := newHarness(t), &cardProvider{}
-	store := &countingStore{Store: h.store}
+	store := &countingStore{Store: h.Store}
 	service := checkout.NewService(checkout.Config{
-		Store: store, Endpoints: store, Providers: []checkout.Provider{h.provider, cards}, BaseURL: "https://pay.example", Now: h.clock,
+		Store: store, Endpoints: store, Providers: []checkout.Provider{h.Provider, cards}, BaseURL: "https://pay.example", Now: h.Clock,
 	})
-	spec, err := checkout.ParseMerchantSpec([]byte(`{"id":"klaing","name":"Coffee Klaing","return_hosts":["shop.example"],"test":{"providers":{"bakong":{},"cards":{}}}}`))
+	spec, err := checkout.ParseMerchantSpec([]byte(`{"id":"klaing","name":"Coffee Klaing","return_hosts":["shop.example"],"test":{"providers":{"bank":{},"cards":{}}}}`))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := service.ApplyMerchant(t.Context(), h.store, spec); err != nil {
+	if _, err := service.ApplyMerchant(t.Context(), h.Store, spec); err != nil {
 		t.Fatal(err)
 	}
 
-	session, err := service.CreateSession(t.Context(), "klaing", checkout.ModeTest, params(), checkout.IdempotentRequest{})
+	session, err := service.CreateSession(t.Context(), "klaing", checkout.ModeTest, checkouttest.SessionParams(), checkout.IdempotentRequest{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -89,19 +90,19 @@ func TestChoosingAMethodAsksItsProviderAloneAndLoadsThePurchaseOnce(t *testing.T
 func TestAnAttemptUsesTheBuyersLanguageThenTheSessions(t *testing.T) {
 	h, cards := newHarness(t), &cardProvider{}
 	service := checkout.NewService(checkout.Config{
-		Store: h.store, Endpoints: h.store, Providers: []checkout.Provider{cards}, BaseURL: "https://pay.example", Now: h.clock,
+		Store: h.Store, Endpoints: h.Store, Providers: []checkout.Provider{cards}, BaseURL: "https://pay.example", Now: h.Clock,
 	})
 	spec, err := checkout.ParseMerchantSpec([]byte(`{"id":"klaing","name":"Coffee Klaing","return_hosts":["shop.example"],"test":{"providers":{"cards":{}}}}`))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := service.ApplyMerchant(t.Context(), h.store, spec); err != nil {
+	if _, err := service.ApplyMerchant(t.Context(), h.Store, spec); err != nil {
 		t.Fatal(err)
 	}
 
 	start := func(locale string, chosen checkout.StartParams) {
 		t.Helper()
-		request := params()
+		request := checkouttest.SessionParams()
 		request.Locale = locale
 		session, err := service.CreateSession(t.Context(), "klaing", checkout.ModeTest, request, checkout.IdempotentRequest{})
 		if err != nil {

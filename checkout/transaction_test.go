@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"rieltime/checkout"
+	"rieltime/checkout/checkouttest"
 	"rieltime/checkout/verifier"
 )
 
@@ -34,7 +35,7 @@ type rivals struct {
 }
 
 func (r *rivals) reloaded() []checkout.Purchase {
-	r.a, r.b = r.reload(r.a), r.reload(r.b)
+	r.a, r.b = r.Reload(r.a), r.Reload(r.b)
 	return []checkout.Purchase{r.a, r.b}
 }
 
@@ -51,25 +52,25 @@ func (r *rivals) rows() (rows []checkout.Payment) {
 }
 
 func (r *rivals) prove(payment checkout.Payment) {
-	r.t.Helper()
-	proof := paid(payment, r.transaction, r.clock())
-	if err := r.Apply(r.t.Context(), payment, checkout.Answer{Verdict: checkout.VerdictPaid, Proof: proof}); err != nil {
-		r.t.Fatal(err)
+	r.T.Helper()
+	proof := checkouttest.Proof(payment, r.transaction, r.Clock())
+	if err := r.Apply(r.T.Context(), payment, checkout.Answer{Verdict: checkout.VerdictPaid, Proof: proof}); err != nil {
+		r.T.Fatal(err)
 	}
 }
 
 // do plays a step. What the merchant may not do is refused, which is as good.
 func (r *rivals) do(step string) {
-	r.t.Helper()
+	r.T.Helper()
 	switch step {
 	case "proof for A":
 		r.prove(*r.a.Latest())
 	case "proof for B":
 		r.prove(*r.b.Latest())
 	case "hash for B":
-		_, err := r.ReportPaid(r.t.Context(), r.b.Session.ID, verifier.PaidParams{Hash: r.transaction, Address: r.b.Session.ID})
+		_, err := r.ReportPaid(r.T.Context(), r.b.Session.ID, verifier.PaidParams{Hash: r.transaction, Address: r.b.Session.ID})
 		if err != nil && !errors.Is(err, verifier.ErrHashTooOften) {
-			r.t.Fatal(err)
+			r.T.Fatal(err)
 		}
 	case "decision":
 		for _, payment := range r.rows() {
@@ -79,7 +80,7 @@ func (r *rivals) do(step string) {
 		}
 	case "refund":
 		for _, payment := range r.rows() {
-			_, _ = r.Refund(r.t.Context(), payment.MerchantID, checkout.ModeTest, checkout.RefundParams{
+			_, _ = r.Refund(r.T.Context(), payment.MerchantID, checkout.ModeTest, checkout.RefundParams{
 				Payment: payment.ID, Reason: "cold", ByHand: &checkout.ByHand{By: "Bopha"},
 			})
 		}
@@ -88,31 +89,31 @@ func (r *rivals) do(step string) {
 
 // want holds both purchases to what one transaction can do.
 func (r *rivals) want() {
-	r.t.Helper()
+	r.T.Helper()
 	has := 0
 	for _, payment := range r.rows() {
 		if !payment.TransactionLost {
 			has++
 		} else if payment.Refundable().Minor != 0 {
-			r.t.Errorf("%s has no transaction, and %v can be given back", payment.ID, payment.Refundable())
+			r.T.Errorf("%s has no transaction, and %v can be given back", payment.ID, payment.Refundable())
 		}
 		if payment.Review == checkout.ReviewNone && payment.Proof.Source == checkout.SourceHash {
-			r.t.Errorf("%s is settled by a hash", payment.ID)
+			r.T.Errorf("%s is settled by a hash", payment.ID)
 		}
 	}
 	if has > 1 {
-		r.t.Errorf("%d payments have one transaction", has)
+		r.T.Errorf("%d payments have one transaction", has)
 	}
 	byMoney := 0
 	for _, p := range r.reloaded() {
 		if by := p.Payment(p.Session.PaymentID); by != nil && !by.TransactionLost {
 			byMoney++
 		} else if by != nil && by.Review != checkout.ReviewContested {
-			r.t.Errorf("session complete by %s, whose transaction is another's, with review %q", by.ID, by.Review)
+			r.T.Errorf("session complete by %s, whose transaction is another's, with review %q", by.ID, by.Review)
 		}
 	}
 	if byMoney > 1 {
-		r.t.Error("one transaction completed two sessions")
+		r.T.Error("one transaction completed two sessions")
 	}
 }
 
@@ -121,28 +122,28 @@ func (r *rivals) want() {
 // two. wantSound checks the database with all of them in it.
 func TestOneTransactionPaysOnceInAnyOrder(t *testing.T) {
 	h := newHarness(t)
-	spec, err := checkout.ParseMerchantSpec([]byte(`{"id":"krama","name":"Krama","return_hosts":["shop.example"],"test":{"providers":{"bakong":{}}}}`))
+	spec, err := checkout.ParseMerchantSpec([]byte(`{"id":"krama","name":"Krama","return_hosts":["shop.example"],"test":{"providers":{"bank":{}}}}`))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := h.ApplyMerchant(t.Context(), h.store, spec); err != nil {
+	if _, err := h.ApplyMerchant(t.Context(), h.Store, spec); err != nil {
 		t.Fatal(err)
 	}
 	decisions := []checkout.Decision{checkout.DecisionAccept, checkout.DecisionRefuse, checkout.DecisionRefunded}
 	for i, order := range orders([]string{"proof for A", "proof for B", "hash for B", "decision", "refund"}) {
 		for j, other := range []string{"klaing", "krama"} {
 			r := &rivals{harness: h, transaction: fmt.Sprintf("tx-%d-%d", i, j), decision: decisions[(i+j)%3]}
-			r.a, r.b = h.openAt("klaing"), h.openAt(other)
+			r.a, r.b = h.OpenAt("klaing"), h.OpenAt(other)
 			late := (i+j)%2 == 1
 			if late {
-				h.move(40 * time.Minute)
+				h.Move(40 * time.Minute)
 				for _, p := range []checkout.Purchase{r.a, r.b} {
 					if _, err := h.ExpireSession(t.Context(), p.Session.ID); err != nil {
 						t.Fatal(err)
 					}
 				}
 			}
-			h.provider.moved = h.clock()
+			h.Provider.HashPaidAt = h.Clock()
 			for _, step := range order {
 				r.reloaded()
 				r.do(step)
@@ -151,7 +152,7 @@ func TestOneTransactionPaysOnceInAnyOrder(t *testing.T) {
 			if t.Failed() {
 				t.Fatalf("%s, decision %s, late %t, B of %s", strings.Join(order, ", "), r.decision, late, other)
 			}
-			h.move(time.Minute) // past the bound on look-ups
+			h.Move(time.Minute) // past the bound on look-ups
 		}
 	}
 }
@@ -160,12 +161,12 @@ func TestOneTransactionPaysOnceInAnyOrder(t *testing.T) {
 // event, wherever that session is.
 func TestProofOfAnothersTransactionIsReviewed(t *testing.T) {
 	h := newHarness(t)
-	first, second := h.open(), h.open()
-	h.paidBy(*first.Latest(), "tx")
-	h.pass(10 * time.Second)
-	h.paidBy(*second.Latest(), "tx")
-	h.pass(10 * time.Second)
-	second = h.reload(second)
+	first, second := h.Open(), h.Open()
+	h.AnswerPaid(*first.Latest(), "tx")
+	h.Pass(10 * time.Second)
+	h.AnswerPaid(*second.Latest(), "tx")
+	h.Pass(10 * time.Second)
+	second = h.Reload(second)
 	contested := second.Payments[len(second.Payments)-1]
 	if second.Session.Status != checkout.SessionOpen || contested.Review != checkout.ReviewContested || contested.Refundable().Minor != 0 {
 		t.Fatalf("session %s, review %q", second.Session.Status, contested.Review)
@@ -177,8 +178,8 @@ func TestProofOfAnothersTransactionIsReviewed(t *testing.T) {
 		t.Errorf("accepted: %v", err)
 	}
 	before := len(second.Payments)
-	h.pass(time.Minute) // the same answer comes again and again
-	if second = h.reload(second); len(second.Payments) != before || second.Latest().NextCheckAt.IsZero() {
+	h.Pass(time.Minute) // the same answer comes again and again
+	if second = h.Reload(second); len(second.Payments) != before || second.Latest().NextCheckAt.IsZero() {
 		t.Errorf("%d payments; asked next at %v", len(second.Payments), second.Latest().NextCheckAt)
 	}
 }
@@ -187,25 +188,25 @@ func TestProofOfAnothersTransactionIsReviewed(t *testing.T) {
 // is its own, and the merchant can accept it.
 func TestSameNumberAtAnotherGatewayCanBeAccepted(t *testing.T) {
 	h := newHarness(t)
-	spec, err := checkout.ParseMerchantSpec([]byte(`{"id":"krama","name":"Krama","return_hosts":["shop.example"],"test":{"providers":{"bakong":{}}}}`))
+	spec, err := checkout.ParseMerchantSpec([]byte(`{"id":"krama","name":"Krama","return_hosts":["shop.example"],"test":{"providers":{"bank":{}}}}`))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := h.ApplyMerchant(t.Context(), h.store, spec); err != nil {
+	if _, err := h.ApplyMerchant(t.Context(), h.Store, spec); err != nil {
 		t.Fatal(err)
 	}
-	first := h.open()
-	h.paidBy(*first.Latest(), "1001")
-	h.pass(10 * time.Second)
+	first := h.Open()
+	h.AnswerPaid(*first.Latest(), "1001")
+	h.Pass(10 * time.Second)
 
-	h.provider.payee = "krama@devb"
-	second := h.openAt("krama")
-	proof := paid(*second.Latest(), "1001", h.clock())
+	h.Provider.Payee = "krama@devb"
+	second := h.OpenAt("krama")
+	proof := checkouttest.Proof(*second.Latest(), "1001", h.Clock())
 	proof.Payee = "krama@devb"
 	if err := h.Apply(t.Context(), *second.Latest(), checkout.Answer{Verdict: checkout.VerdictPaid, Proof: proof}); err != nil {
 		t.Fatal(err)
 	}
-	second = h.reload(second)
+	second = h.Reload(second)
 	contested := second.Payments[len(second.Payments)-1]
 	if contested.Review != checkout.ReviewContested || contested.Refundable() != contested.Amount {
 		t.Fatalf("review %q, refundable %v", contested.Review, contested.Refundable())
@@ -213,7 +214,7 @@ func TestSameNumberAtAnotherGatewayCanBeAccepted(t *testing.T) {
 	if err := h.decide(contested, checkout.DecisionAccept); err != nil {
 		t.Fatal(err)
 	}
-	if second = h.reload(second); second.Session.Status != checkout.SessionComplete {
+	if second = h.Reload(second); second.Session.Status != checkout.SessionComplete {
 		t.Errorf("session %s", second.Session.Status)
 	}
 }
@@ -223,27 +224,27 @@ func TestSameNumberAtAnotherGatewayCanBeAccepted(t *testing.T) {
 func TestThreePaymentsWithOneNumberAreAllRecorded(t *testing.T) {
 	h := newHarness(t)
 	for _, id := range []string{"krama", "sarong"} {
-		spec, err := checkout.ParseMerchantSpec(fmt.Appendf(nil, `{"id":%q,"name":"Krama","return_hosts":["shop.example"],"test":{"providers":{"bakong":{}}}}`, id))
+		spec, err := checkout.ParseMerchantSpec(fmt.Appendf(nil, `{"id":%q,"name":"Krama","return_hosts":["shop.example"],"test":{"providers":{"bank":{}}}}`, id))
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := h.ApplyMerchant(t.Context(), h.store, spec); err != nil {
+		if _, err := h.ApplyMerchant(t.Context(), h.Store, spec); err != nil {
 			t.Fatal(err)
 		}
 	}
-	first := h.open()
-	h.paidBy(*first.Latest(), "1001")
-	h.pass(10 * time.Second)
-	h.provider.payee = "krama@devb"
+	first := h.Open()
+	h.AnswerPaid(*first.Latest(), "1001")
+	h.Pass(10 * time.Second)
+	h.Provider.Payee = "krama@devb"
 
 	for _, merchant := range []string{"krama", "sarong"} {
-		p := h.openAt(merchant)
-		proof := paid(*p.Latest(), "1001", h.clock())
+		p := h.OpenAt(merchant)
+		proof := checkouttest.Proof(*p.Latest(), "1001", h.Clock())
 		proof.Payee = "krama@devb"
 		if err := h.Apply(t.Context(), *p.Latest(), checkout.Answer{Verdict: checkout.VerdictPaid, Proof: proof}); err != nil {
 			t.Fatalf("%s: %v", merchant, err)
 		}
-		p = h.reload(p)
+		p = h.Reload(p)
 		contested := p.Payments[len(p.Payments)-1]
 		if contested.Review != checkout.ReviewContested || contested.TransactionLost != (merchant == "sarong") {
 			t.Errorf("%s: review %q, the transaction is another's: %v", merchant, contested.Review, contested.TransactionLost)

@@ -67,10 +67,10 @@ func TestApplyingAMerchantLeavesOtherEndpointsAlone(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := h.ApplyMerchant(t.Context(), h.store, spec); err != nil {
+		if _, err := h.ApplyMerchant(t.Context(), h.Store, spec); err != nil {
 			t.Fatal(err)
 		}
-		endpoints, _, err := h.store.ListEndpoints(t.Context(), "klaing", checkout.ModeTest, checkout.ListPart{Limit: 10})
+		endpoints, _, err := h.Store.ListEndpoints(t.Context(), "klaing", checkout.ModeTest, checkout.ListPart{Limit: 10})
 		if err != nil || len(endpoints) != 2 {
 			t.Fatalf("%d endpoints, %v", len(endpoints), err)
 		}

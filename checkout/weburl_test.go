@@ -21,11 +21,11 @@ func TestMerchantsFileHasAddressesThatExistAndLiveOnesOfHTTPS(t *testing.T) {
 			ID: "live", Name: "Live Shop", ReturnHosts: []string{"shop.example:8443"},
 			Test: &checkout.ModeSpec{WebhookURL: "http://127.0.0.1:8081/hook"}, Live: &checkout.ModeSpec{WebhookURL: "https://shop.example/hook"},
 		}
-		if _, err := h.ApplyMerchant(t.Context(), h.store, spec); err != nil {
+		if _, err := h.ApplyMerchant(t.Context(), h.Store, spec); err != nil {
 			t.Fatal(err)
 		}
 		alter(&spec)
-		_, err := h.ApplyMerchant(t.Context(), h.store, spec)
+		_, err := h.ApplyMerchant(t.Context(), h.Store, spec)
 		var bad *checkout.Error
 		if !errors.As(err, &bad) || bad.Param != param || bad.Kind != checkout.KindInvalid {
 			t.Errorf("%s: %v", param, err)

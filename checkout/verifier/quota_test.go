@@ -22,28 +22,28 @@ func drain(q *Quota, budget checkout.Budget, p priority, at time.Time) (spent in
 func TestUnlimitedBudgetRefusesNothing(t *testing.T) {
 	var q Quota
 	if n := drain(&q, checkout.Budget{}, priorityIdle, morning); n != 10_000 || q.Queries != n {
-		t.Errorf("%d taken, %d counted", n, q.Queries)
+		t.Errorf("%d spent, %d counted", n, q.Queries)
 	}
 }
 
-func TestRateHoldsForEveryUrgency(t *testing.T) {
+func TestRateHoldsForEveryPriority(t *testing.T) {
 	for u := priorityReported; u <= prioritySparse; u++ {
 		var q Quota
 		b := checkout.Budget{PerSecond: 3}
 		if !q.spend(b, u, morning) || q.spend(b, u, morning.Add(333*time.Millisecond)) || !q.spend(b, u, morning.Add(334*time.Millisecond)) {
-			t.Errorf("urgency %d: three a second did not hold", u)
+			t.Errorf("priority %d: three a second did not hold", u)
 		}
 	}
 }
 
-func TestPausedAccountIsNotAsked(t *testing.T) {
+func TestPausedAccountIsNotQueried(t *testing.T) {
 	q := Quota{QueryUsage: checkout.QueryUsage{PausedUntil: morning.Add(time.Second)}}
 	if q.spend(checkout.Budget{}, priorityReported, morning) || !q.spend(checkout.Budget{}, priorityIdle, morning.Add(time.Second)) {
 		t.Error("the pause did not hold")
 	}
 }
 
-func TestAllowanceHoldsWhateverIsAsked(t *testing.T) {
+func TestAllowanceHoldsAtEveryPriority(t *testing.T) {
 	for _, allowance := range []int{1, 2, 5, 10, 100, 2000} {
 		q, b := Quota{}, checkout.Budget{PerDay: allowance}
 		taken := 0
@@ -53,7 +53,7 @@ func TestAllowanceHoldsWhateverIsAsked(t *testing.T) {
 			}
 		}
 		if most := allowance - hashLookups(allowance); taken > most || taken < most-1-allowance/500 || q.Queries+q.ReserveQueries != taken {
-			t.Errorf("%d of %d asked, %d and %d counted", taken, allowance, q.Queries, q.ReserveQueries)
+			t.Errorf("%d of %d queried, %d and %d counted", taken, allowance, q.Queries, q.ReserveQueries)
 		}
 	}
 }
@@ -67,32 +67,32 @@ func TestAllowanceComesInEvenly(t *testing.T) {
 		}
 		even := 85 * float64(hour) / 24
 		if ahead := float64(q.Queries) - even; ahead > 7 || ahead < -1 {
-			t.Errorf("after %d hours %d questions, evenly %.1f", hour, q.Queries, even)
+			t.Errorf("after %d hours %d queries, evenly %.1f", hour, q.Queries, even)
 		}
 	}
 }
 
-func TestUnusedQuestionsCarryOnWithinTheDay(t *testing.T) {
+func TestUnusedQueriesCarryOverWithinTheDay(t *testing.T) {
 	q, b := Quota{}, checkout.Budget{PerDay: 100}
 	q.spend(b, priorityViewed, cambodia.Midnight(morning))
 	noon := cambodia.Midnight(morning).Add(12 * time.Hour)
 	if n := drain(&q, b, priorityViewed, noon); n != 7 {
-		t.Errorf("%d questions in a row after a quiet morning", n)
+		t.Errorf("%d queries in a row after a quiet morning", n)
 	}
 	asked := q.Queries
 	for at := noon; at.Before(noon.Add(12 * time.Hour)); at = at.Add(time.Minute) {
 		q.spend(b, priorityViewed, at)
 	}
 	if later := q.Queries - asked; later < 76 || q.Queries > 85 {
-		t.Errorf("%d questions in the afternoon, %d in all", later, q.Queries)
+		t.Errorf("%d queries in the afternoon, %d in all", later, q.Queries)
 	}
 }
 
-func TestRestingOnesLeaveQuestionsForBuyersWhoLook(t *testing.T) {
+func TestIdlePaymentsLeaveQueriesForBuyersWhoWait(t *testing.T) {
 	for u, want := range map[priority]int{priorityViewed: 7, priorityIdle: 4, prioritySparse: 1} {
 		q, b := Quota{}, checkout.Budget{PerDay: 100}
 		if n := drain(&q, b, u, morning); n != want {
-			t.Errorf("urgency %d: %d in a row, want %d", u, n, want)
+			t.Errorf("priority %d: %d in a row, want %d", u, n, want)
 		}
 	}
 }
@@ -113,13 +113,13 @@ func TestReserveIsForThoseWhoSayTheyHavePaid(t *testing.T) {
 	}
 }
 
-func TestNextDayBeginsAnewInIndochina(t *testing.T) {
+func TestNextDayBeginsAtMidnightInCambodia(t *testing.T) {
 	q, b := Quota{}, checkout.Budget{PerDay: 2}
 	drain(&q, b, priorityViewed, morning)
 	before := time.Date(2026, 4, 14, 16, 59, 59, 0, time.UTC)
 	drain(&q, b, priorityReported, before)
 	if q.spend(b, priorityReported, before) {
-		t.Error("asked more than the allowance")
+		t.Error("queried more than the allowance")
 	}
 	if !q.spend(b, priorityReported, before.Add(2*time.Second)) {
 		t.Error("refused after midnight")
@@ -129,7 +129,7 @@ func TestNextDayBeginsAnewInIndochina(t *testing.T) {
 	}
 }
 
-func TestSmallerOfSetAndLearntAllowanceHolds(t *testing.T) {
+func TestSmallerOfSetAndLearnedAllowanceHolds(t *testing.T) {
 	for _, c := range []struct{ set, learnt, want int }{{0, 0, 0}, {100, 0, 100}, {0, 50, 50}, {100, 50, 50}, {50, 100, 50}} {
 		q := Quota{QueryUsage: checkout.QueryUsage{LearnedLimit: c.learnt}}
 		if got := q.Allowance(checkout.Budget{PerDay: c.set}); got != c.want {

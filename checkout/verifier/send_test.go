@@ -1,0 +1,129 @@
+package verifier_test
+
+import (
+	"context"
+	"rieltime/checkout"
+	"rieltime/checkout/checkouttest"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+)
+
+func TestQueriesInFlightAreBoundedAndTickDoesNotWait(t *testing.T) {
+	h := newMemoryHarness(t, checkout.Budget{})
+	h.Provider.Hold, h.Provider.Held = make(chan struct{}), make(chan struct{}, 100)
+	for range 40 {
+		h.Open()
+	}
+	for range 3 {
+		h.Move(3 * time.Second)
+		if err := h.Tick(t.Context()); err != nil { // returns though nothing is answered
+			t.Fatal(err)
+		}
+	}
+	for range 16 {
+		<-h.Provider.Held
+	}
+	close(h.Provider.Hold)
+	h.Wait()
+	if n := h.Provider.Queries(); n != 16 {
+		t.Errorf("%d queries at once", n)
+	}
+}
+
+func TestRunWaitsForQueriesInFlight(t *testing.T) {
+	h := newMemoryHarness(t, checkout.Budget{})
+	h.Provider.Hold, h.Provider.Held = make(chan struct{}), make(chan struct{}, 100)
+	p := h.Open()
+	h.Provider.SetAnswer(*p.Latest(), checkout.Answer{Verdict: checkout.VerdictPaid, Proof: checkouttest.Proof(*p.Latest(), "tx", h.Clock())})
+	h.Move(3 * time.Second)
+	ctx, stop := context.WithCancel(t.Context())
+	stopped := make(chan struct{})
+	go func() {
+		h.Run(ctx)
+		close(stopped)
+	}()
+	<-h.Provider.Held
+	stop()
+	select {
+	case <-stopped:
+		t.Error("stopped with a query under way")
+	default:
+	}
+	close(h.Provider.Hold)
+	<-stopped
+	if got := h.Reload(p); got.Session.Status != checkout.SessionComplete {
+		t.Errorf("the answer was not recorded: session %s", got.Session.Status)
+	}
+}
+
+func TestPaidInAListWithoutProofIsQueriedAlone(t *testing.T) {
+	h := newMemoryHarness(t, checkout.Budget{})
+	h.Provider.ListSize = 50
+	var all []checkout.Purchase
+	for range 3 {
+		all = append(all, h.Open())
+	}
+	h.Provider.SetAnswer(*all[1].Latest(), checkout.Answer{Verdict: checkout.VerdictProcessing, AskAlone: true})
+	h.PassSeconds(3)
+	if want := []int{3, 1}; !slices.Equal(h.Provider.Sizes, want) {
+		t.Errorf("queries of %v, want %v", h.Provider.Sizes, want)
+	}
+	if got := h.Reload(all[1]); got.Session.Status != checkout.SessionComplete {
+		t.Errorf("session %s", got.Session.Status)
+	}
+	if got := h.Store.Quota.Queries; got != 2 {
+		t.Errorf("%d queries counted for two", got)
+	}
+}
+
+func TestPaidInAListWithoutProofWaitsForTheBudget(t *testing.T) {
+	h := newMemoryHarness(t, checkout.Budget{PerSecond: 0.1})
+	h.Provider.ListSize = 50
+	p := h.Open()
+	h.Open()
+	h.Provider.SetAnswer(*p.Latest(), checkout.Answer{Verdict: checkout.VerdictProcessing, AskAlone: true})
+	h.PassSeconds(3)
+	if got := h.Reload(p); got.Latest().Status != checkout.PaymentProcessing || got.Latest().NextCheckAt.IsZero() || !slices.Equal(h.Provider.Sizes, []int{2}) {
+		t.Errorf("payment %s, next at %v, queries of %v", got.Latest().Status, got.Latest().NextCheckAt, h.Provider.Sizes)
+	}
+}
+
+// meeting is a store in which updates wait for each other.
+type meeting struct {
+	*checkouttest.Memory
+	missing sync.WaitGroup
+}
+
+func (m *meeting) Update(ctx context.Context, id string, change func(*checkout.Purchase) error) (checkout.Purchase, error) {
+	m.missing.Done()
+	m.missing.Wait()
+	return m.Memory.Update(ctx, id, change)
+}
+
+func TestAnswersOfAListAreRecordedTogether(t *testing.T) {
+	h := newMemoryHarness(t, checkout.Budget{})
+	h.Provider.ListSize = 50
+	const payments = 3
+	for range payments {
+		h.Open()
+	}
+	store := &meeting{Memory: h.Store}
+	store.missing.Add(payments)
+	service := checkouttest.NewProcess(checkout.Config{Store: store, Providers: []checkout.Provider{h.Provider}, Now: h.Clock})
+	h.Move(3 * time.Second)
+	if err := service.Tick(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	recorded := make(chan struct{})
+	go func() {
+		service.Wait()
+		close(recorded)
+	}()
+	select {
+	case <-recorded:
+	case <-time.After(10 * time.Second):
+		t.Fatal("one answer waits for another to be recorded")
+	}
+}
