@@ -54,12 +54,12 @@ func (m *Memory) Unanswered(_ context.Context, before time.Time, limit int) (ids
 
 func isOverdue(p *checkout.Purchase, now, waited time.Time) bool {
 	over := p.Session.Status == checkout.SessionOpen && !p.Session.ExpiresAt.After(waited)
-	asked := false
+	queried := false
 	for _, payment := range p.Payments {
 		over = over || !payment.Status.Closed() && !payment.ExpiresAt.After(now)
-		asked = asked || !payment.NextCheckAt.IsZero()
+		queried = queried || !payment.NextCheckAt.IsZero()
 	}
-	return over || !asked && p.Session.Status == checkout.SessionOpen && !p.Session.ExpiresAt.After(now)
+	return over || !queried && p.Session.Status == checkout.SessionOpen && !p.Session.ExpiresAt.After(now)
 }
 
 // arrive moves the payments that have come due by now to the due ones.

@@ -5,37 +5,37 @@ import (
 	"time"
 )
 
-// When questions about different payments keep failing, an account rests: a
-// second after the third in a row, then twice as long each time, and never for
-// longer than a buyer who looks can wait. What one payment's questions bring
-// tells nothing of the account.
+// When queries about different payments keep failing, the account pauses: for a
+// second after the third in a row, then twice as long each time, but never longer
+// than a buyer who views a payment can wait. Failures about one payment alone say
+// nothing about the account.
 const (
 	failuresToOpen = 3
-	shortestRest   = time.Second
-	longestRest    = 4 * time.Second
+	shortestPause  = time.Second
+	longestPause   = 4 * time.Second
 )
 
-// breakers count, for each account, the questions in a row to which it gave no
-// answer. While a breaker is open one question at a time goes through, or a
-// second one when the first has had no answer for longestRest. The rests
-// themselves are in the store, for all replicas.
+// breakers is the circuit breaker of each account: it counts the queries in a row
+// that brought no answer. While a breaker is open it allows one query at a time,
+// or a second one when the first has had no answer for longestPause. The pauses
+// themselves are in the store, for all replicas (Quota.PausedUntil).
 type breakers struct {
 	mu       sync.Mutex
 	accounts map[string]*breaker
 }
 
 type breaker struct {
-	failed   map[string]struct{} // payments whose questions failed since the last answer
-	rests    int                 // since the breaker opened
+	failed   map[string]struct{} // payments whose queries failed since the last answer
+	pauses   int                 // since the breaker opened
 	inFlight int
-	probedAt time.Time // when the last question went through while it was open
+	probedAt time.Time // when the last query was allowed while it was open
 }
 
 func (b *breaker) open() bool { return len(b.failed) >= failuresToOpen }
 
-// enter lets a question go, or not; probe says that an open breaker let it
-// through. Each question that was let go must leave.
-func (b *breakers) enter(accountID string, now time.Time) (probe, ok bool) {
+// begin reports whether a query may be sent to an account, and whether it probes
+// an open breaker. Each query that may is to be ended by finish or cancel.
+func (b *breakers) begin(accountID string, now time.Time) (probe, ok bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 
@@ -51,7 +51,7 @@ func (b *breakers) enter(accountID string, now time.Time) (probe, ok bool) {
 
 	if account.open() {
 		waited := now.Sub(account.probedAt)
-		if account.inFlight > 0 && waited >= 0 && waited < longestRest {
+		if account.inFlight > 0 && waited >= 0 && waited < longestPause {
 			return true, false
 		}
 		probe, account.probedAt = true, now
@@ -61,17 +61,17 @@ func (b *breakers) enter(accountID string, now time.Time) (probe, ok bool) {
 	return probe, true
 }
 
-// leave notes that a question is over without an answer to count.
-func (b *breakers) leave(accountID string) {
+// cancel ends a query that was not sent.
+func (b *breakers) cancel(accountID string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.accounts[accountID].inFlight--
 }
 
-// answered counts the outcome of a question about a payment, or of a list by its
-// first, and gives for how long the account rests. A question sent before the
-// breaker opened does not make it rest longer.
-func (b *breakers) answered(accountID, paymentID string, known, probe bool) (rest time.Duration) {
+// finish counts the outcome of a query about a payment, or of a list by its first,
+// and returns for how long the account pauses. A query that was sent before the
+// breaker opened does not make it pause longer.
+func (b *breakers) finish(accountID, paymentID string, known, probe bool) (pause time.Duration) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 
@@ -80,11 +80,11 @@ func (b *breakers) answered(accountID, paymentID string, known, probe bool) (res
 	switch {
 	case known:
 		clear(account.failed)
-		account.rests = 0
+		account.pauses = 0
 		return 0
 
 	case probe:
-		account.rests++
+		account.pauses++
 	case !account.open():
 		account.failed[paymentID] = struct{}{}
 	}
@@ -93,5 +93,5 @@ func (b *breakers) answered(accountID, paymentID string, known, probe bool) (res
 		return 0
 	}
 
-	return min(shortestRest<<min(account.rests, 10), longestRest)
+	return min(shortestPause<<min(account.pauses, 10), longestPause)
 }

@@ -29,18 +29,18 @@ func TestScarceQueriesAreNotSpentOnNewPayments(t *testing.T) {
 
 func TestReportedPaymentIsQueriedFirst(t *testing.T) {
 	h := newMemoryHarness(t, hundred)
-	watched, claimed := h.Open(), h.Open()
-	h.BuyerSaysPaid(claimed, "")
-	h.PassSeconds(1, watched)
-	if want := []string{claimed.Latest().ID}; !slices.Equal(h.Provider.Queried, want) {
+	viewed, reported := h.Open(), h.Open()
+	h.BuyerSaysPaid(reported, "")
+	h.PassSeconds(1, viewed)
+	if want := []string{reported.Latest().ID}; !slices.Equal(h.Provider.Queried, want) {
 		t.Errorf("queried %v, want %v", h.Provider.Queried, want)
 	}
 }
 
 func TestListFillsUpWithWhatIsDue(t *testing.T) {
 	for _, c := range []struct {
-		due, watched int
-		questions    []int
+		due, viewed int
+		sizes       []int
 	}{
 		{80, 0, []int{30, 50}},
 		{60, 0, []int{50}}, // ten more would be a sparse list
@@ -48,17 +48,17 @@ func TestListFillsUpWithWhatIsDue(t *testing.T) {
 	} {
 		h := newMemoryHarness(t, hundred)
 		h.Provider.ListSize = 50
-		var watched []checkout.Purchase
+		var viewed []checkout.Purchase
 		for i := range c.due {
-			if p := h.Open(); i < c.watched {
-				watched = append(watched, p)
+			if p := h.Open(); i < c.viewed {
+				viewed = append(viewed, p)
 			}
 		}
 		h.Move(time.Minute)
-		h.PassSeconds(1, watched...)
+		h.PassSeconds(1, viewed...)
 		slices.Sort(h.Provider.Sizes)
-		if !slices.Equal(h.Provider.Sizes, c.questions) {
-			t.Errorf("%d due, %d watched: queries of %v, want %v", c.due, c.watched, h.Provider.Sizes, c.questions)
+		if !slices.Equal(h.Provider.Sizes, c.sizes) {
+			t.Errorf("%d due, %d viewed: queries of %v, want %v", c.due, c.viewed, h.Provider.Sizes, c.sizes)
 		}
 	}
 }
@@ -116,7 +116,7 @@ func TestSessionEndsWithTheAnswerItWaitedFor(t *testing.T) {
 	h.Move(30 * time.Minute)
 	h.PassSeconds(60)
 	if got := h.Reload(p); got.Session.Status != checkout.SessionOpen {
-		t.Fatalf("session %s though nobody could ask about the last moment", got.Session.Status)
+		t.Fatalf("session %s though no query could be sent about its last moment", got.Session.Status)
 	}
 	h.setQuota(func(quota *verifier.Quota) { quota.Queries, quota.InHand = 0, 7 })
 	h.PassSeconds(1)

@@ -2,12 +2,13 @@ package verifier_test
 
 import (
 	"errors"
-	"rieltime/checkout"
-	"rieltime/checkout/checkouttest"
-	"rieltime/checkout/verifier"
 	"slices"
 	"testing"
 	"time"
+
+	"rieltime/checkout"
+	"rieltime/checkout/checkouttest"
+	"rieltime/checkout/verifier"
 )
 
 func TestClosedPaymentIsQueriedUntilAKnownAnswer(t *testing.T) {
@@ -48,32 +49,32 @@ func TestPaymentThatCannotBeQueriedIsUnknown(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	asked := len(h.Provider.Queried)
+	before := len(h.Provider.Queried)
 	h.PassInSteps(26*time.Hour, 30*time.Minute)
-	if got := h.Latest(p); got.Review != checkout.ReviewUnknown || len(h.Provider.Queried) != asked {
-		t.Errorf("review %q after %d queries", got.Review, len(h.Provider.Queried)-asked)
+	if got := h.Latest(p); got.Review != checkout.ReviewUnknown || len(h.Provider.Queried) != before {
+		t.Errorf("review %q after %d queries", got.Review, len(h.Provider.Queried)-before)
 	}
 }
 
 func TestRemovedProviderIsStillQueried(t *testing.T) {
 	h := checkouttest.New(t)
-	asked, noticed := h.Open(), h.Open()
-	h.Provider.SetAnswer(*asked.Latest(), unknown)
+	queried, noticed := h.Open(), h.Open()
+	h.Provider.SetAnswer(*queried.Latest(), unknown)
 	h.ApplyProviders(`{}`)
-	if _, err := h.StartPayment(t.Context(), asked.Session.ID, checkout.StartParams{Method: "khqr"}); !errors.Is(err, checkout.ErrMethodUnavailable) {
+	if _, err := h.StartPayment(t.Context(), queried.Session.ID, checkout.StartParams{Method: "khqr"}); !errors.Is(err, checkout.ErrMethodUnavailable) {
 		t.Errorf("a new payment: %v", err)
 	}
 
-	h.AnswerPaid(*asked.Latest(), "tx-1")
+	h.AnswerPaid(*queried.Latest(), "tx-1")
 	h.Pass(30 * time.Second)
-	h.WantComplete(asked)
+	h.WantComplete(queried)
 	h.PassInSteps(40*time.Hour, time.Hour)
 	h.AnswerPaid(*noticed.Latest(), "tx-2")
 	h.SendCallback(*noticed.Latest())
 	h.WantKnown(noticed)
 
 	h.ApplyProviders(`{"bank":{}}`)
-	if again := h.Open(); again.Latest().AccountID != asked.Latest().AccountID {
+	if again := h.Open(); again.Latest().AccountID != queried.Latest().AccountID {
 		t.Error("the account that was added again is another")
 	}
 }

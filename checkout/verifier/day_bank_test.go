@@ -4,28 +4,29 @@ import (
 	"context"
 	"encoding/json"
 	"math/rand/v2"
-	"rieltime/checkout"
-	"rieltime/checkout/checkouttest"
 	"slices"
 	"sync"
 	"testing"
 	"time"
+
+	"rieltime/checkout"
+	"rieltime/checkout/checkouttest"
 )
 
-// customers are how many of them come in each hour of the day.
-var customers = []int{1, 1, 0, 0, 0, 1, 5, 25, 40, 50, 60, 75, 85, 60, 50, 50, 60, 75, 85, 80, 60, 40, 15, 4}
+// arrivalsPerHour is how many buyers arrive in each hour of the day.
+var arrivalsPerHour = []int{1, 1, 0, 0, 0, 1, 5, 25, 40, 50, 60, 75, 85, 60, 50, 50, 60, 75, 85, 80, 60, 40, 15, 4}
 
-// buyer is one customer and what becomes of the payment.
+// buyer is what one buyer does, and when.
 type buyer struct {
 	session, reference string
-	comes, pays        time.Time // pays is zero for one in five
+	arrives, pays      time.Time // pays is zero for one in five
 	awayFrom, awayTo   time.Time // in the bank's app, on the same phone
 	leaves             time.Time
-	claims             time.Time
+	reports            time.Time
 	hash               bool // types the hash off the receipt
 }
 
-// bank is a Fake provider over the buyers.
+// bank is a provider that answers what the buyers have paid.
 type bank struct {
 	t        *testing.T
 	clock    func() time.Time
@@ -34,7 +35,7 @@ type bank struct {
 	mu       sync.Mutex
 	buyers   map[string]*buyer // by reference
 	inFlight map[string]bool
-	asked    map[int]int // queries by day
+	queries  map[int]int // queries by day
 }
 
 func (*bank) Name() string { return "bank" }
@@ -101,9 +102,9 @@ func (b *bank) count() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	today := int(b.clock().Sub(checkouttest.Midnight) / (24 * time.Hour))
-	b.asked[today]++
-	if b.perDay > 0 && b.asked[today] > b.perDay {
-		b.t.Errorf("day %d: %d queries", today+1, b.asked[today])
+	b.queries[today]++
+	if b.perDay > 0 && b.queries[today] > b.perDay {
+		b.t.Errorf("day %d: %d queries", today+1, b.queries[today])
 	}
 }
 
@@ -115,12 +116,12 @@ func (b *bank) answer(p checkout.Payment) checkout.Answer {
 	return checkout.Answer{Verdict: checkout.VerdictPaid, Proof: checkouttest.Proof(p, "tx-"+p.Reference, buyer.pays)}
 }
 
-// customer makes up a buyer: four in five pay within two minutes, a few of them
+// newBuyer makes up a buyer: four in five pay within two minutes, a few of them
 // after the code or the session has ended; some pay on the phone that shows the
 // page, some say that they have paid when nothing happens.
-func customer(r *rand.Rand, comes time.Time) *buyer {
+func newBuyer(r *rand.Rand, comes time.Time) *buyer {
 	seconds := func(from, to int) time.Duration { return time.Duration(from+r.IntN(to-from+1)) * time.Second }
-	b := &buyer{comes: comes, leaves: comes.Add(seconds(20, 180))}
+	b := &buyer{arrives: comes, leaves: comes.Add(seconds(20, 180))}
 	if r.IntN(100) >= 80 {
 		return b
 	}
@@ -140,28 +141,28 @@ func customer(r *rand.Rand, comes time.Time) *buyer {
 			b.awayFrom, b.awayTo = comes.Add(10*time.Second), b.pays.Add(5*time.Second)
 		}
 		if r.IntN(100) < 10 {
-			b.claims = b.pays.Add(seconds(10, 30))
+			b.reports = b.pays.Add(seconds(10, 30))
 			b.hash = r.IntN(100) < 3
 		}
 	}
 	return b
 }
 
-// street is a day's buyers in the order of their coming.
-func street(r *rand.Rand) []*buyer {
+// buyersOfTheDay makes a day's buyers in the order in which they arrive.
+func buyersOfTheDay(r *rand.Rand) []*buyer {
 	total := 0
-	for _, n := range customers {
+	for _, n := range arrivalsPerHour {
 		total += n
 	}
 	buyers := make([]*buyer, payments)
 	for i := range buyers {
 		at, hour := r.IntN(total), 0
-		for at >= customers[hour] {
-			at -= customers[hour]
+		for at >= arrivalsPerHour[hour] {
+			at -= arrivalsPerHour[hour]
 			hour++
 		}
-		buyers[i] = customer(r, checkouttest.Midnight.Add(time.Duration(hour)*time.Hour+time.Duration(r.IntN(3600))*time.Second))
+		buyers[i] = newBuyer(r, checkouttest.Midnight.Add(time.Duration(hour)*time.Hour+time.Duration(r.IntN(3600))*time.Second))
 	}
-	slices.SortFunc(buyers, func(a, b *buyer) int { return a.comes.Compare(b.comes) })
+	slices.SortFunc(buyers, func(a, b *buyer) int { return a.arrives.Compare(b.arrives) })
 	return buyers
 }

@@ -21,8 +21,8 @@ const (
 	sessionLife = 30 * time.Minute
 )
 
-// town runs the day: two replicas over one store.
-type town struct {
+// simulation runs the day: two replicas over one store.
+type simulation struct {
 	t        *testing.T
 	now      time.Time
 	bank     *bank
@@ -32,48 +32,48 @@ type town struct {
 	delayed  map[string]bool // payments whose buyers were told that it takes longer
 }
 
-func newTown(t *testing.T, perDay, lists int) *town {
-	w := &town{t: t, now: checkouttest.Midnight, delayed: map[string]bool{}, buyers: street(rand.New(rand.NewPCG(1, 2)))}
-	clock := func() time.Time { return w.now }
-	w.bank = &bank{t: t, clock: clock, lists: lists, perDay: perDay, buyers: map[string]*buyer{}, inFlight: map[string]bool{}, asked: map[int]int{}}
-	w.store = checkouttest.NewMemory()
-	for i := range w.replicas {
-		w.replicas[i] = checkouttest.NewProcess(checkout.Config{Store: w.store, Providers: []checkout.Provider{w.bank}, Now: clock})
+func newSimulation(t *testing.T, perDay, lists int) *simulation {
+	s := &simulation{t: t, now: checkouttest.Midnight, delayed: map[string]bool{}, buyers: buyersOfTheDay(rand.New(rand.NewPCG(1, 2)))}
+	clock := func() time.Time { return s.now }
+	s.bank = &bank{t: t, clock: clock, lists: lists, perDay: perDay, buyers: map[string]*buyer{}, inFlight: map[string]bool{}, queries: map[int]int{}}
+	s.store = checkouttest.NewMemory()
+	for i := range s.replicas {
+		s.replicas[i] = checkouttest.NewProcess(checkout.Config{Store: s.store, Providers: []checkout.Provider{s.bank}, Now: clock})
 	}
-	return w
+	return s
 }
 
-func (w *town) run() {
+func (s *simulation) run() {
 	var here []*buyer
-	coming := w.buyers
-	for ; w.now.Before(checkouttest.Midnight.Add(simulated)); w.now = w.now.Add(time.Second) {
-		for len(coming) > 0 && !coming[0].comes.After(w.now) {
-			w.enter(coming[0])
+	coming := s.buyers
+	for ; s.now.Before(checkouttest.Midnight.Add(simulated)); s.now = s.now.Add(time.Second) {
+		for len(coming) > 0 && !coming[0].arrives.After(s.now) {
+			s.arrive(coming[0])
 			here = append(here, coming[0])
 			coming = coming[1:]
 		}
-		here = slices.DeleteFunc(here, w.gone)
-		if second := w.now.Second(); second%10 == 0 || second%2 == 0 && len(here) > 0 {
-			w.tick()
+		here = slices.DeleteFunc(here, s.act)
+		if second := s.now.Second(); second%10 == 0 || second%2 == 0 && len(here) > 0 {
+			s.tick()
 		}
 	}
 }
 
-// tick has the replicas look, if there is anything to do: now the one, now both
+// tick has the replicas tick when something is due: one of them, every 10 seconds both
 // at once.
-func (w *town) tick() {
-	if !w.store.Busy(w.now) {
+func (s *simulation) tick() {
+	if !s.store.Busy(s.now) {
 		return
 	}
-	awake := w.replicas[1:]
-	if w.now.Second()%10 == 0 {
-		awake = w.replicas[:]
+	awake := s.replicas[1:]
+	if s.now.Second()%10 == 0 {
+		awake = s.replicas[:]
 	}
 	var group sync.WaitGroup
 	for _, replica := range awake {
 		group.Go(func() {
-			if err := replica.Tick(w.t.Context()); err != nil {
-				w.t.Error(err)
+			if err := replica.Tick(s.t.Context()); err != nil {
+				s.t.Error(err)
 			}
 			replica.Wait()
 		})
@@ -81,72 +81,72 @@ func (w *town) tick() {
 	group.Wait()
 }
 
-func (w *town) enter(b *buyer) {
+func (s *simulation) arrive(b *buyer) {
 	request := checkouttest.SessionParams()
-	session, err := w.replicas[0].CreateSession(w.t.Context(), "klaing", checkout.ModeTest, request, checkout.IdempotentRequest{})
+	session, err := s.replicas[0].CreateSession(s.t.Context(), "klaing", checkout.ModeTest, request, checkout.IdempotentRequest{})
 	if err != nil {
-		w.t.Fatal(err)
+		s.t.Fatal(err)
 	}
-	p, err := w.replicas[0].StartPayment(w.t.Context(), session.ID, checkout.StartParams{Method: "khqr"})
+	p, err := s.replicas[0].StartPayment(s.t.Context(), session.ID, checkout.StartParams{Method: "khqr"})
 	if err != nil {
-		w.t.Fatal(err)
+		s.t.Fatal(err)
 	}
 	b.session, b.reference = session.ID, p.Latest().Reference
-	w.bank.mu.Lock()
-	defer w.bank.mu.Unlock()
-	w.bank.buyers[b.reference] = b
+	s.bank.mu.Lock()
+	defer s.bank.mu.Unlock()
+	s.bank.buyers[b.reference] = b
 }
 
-// gone has a buyer do what it is time for, and reports whether that was all.
-func (w *town) gone(b *buyer) bool {
-	if w.now.After(b.leaves) && w.now.After(b.claims) {
+// act has a buyer do what it is time for, and reports whether that was all.
+func (s *simulation) act(b *buyer) bool {
+	if s.now.After(b.leaves) && s.now.After(b.reports) {
 		return true
 	}
-	away := w.now.After(b.awayFrom) && w.now.Before(b.awayTo)
-	if age := w.now.Sub(b.comes); away || age%pollEvery != 0 && !w.now.Equal(b.claims) {
+	away := s.now.After(b.awayFrom) && s.now.Before(b.awayTo)
+	if age := s.now.Sub(b.arrives); away || age%pollEvery != 0 && !s.now.Equal(b.reports) {
 		return false
 	}
-	p, err := w.replicas[1].Purchase(w.t.Context(), b.session)
+	p, err := s.replicas[1].Purchase(s.t.Context(), b.session)
 	if err != nil {
-		w.t.Fatal(err)
+		s.t.Fatal(err)
 	}
 	if p.Session.Status == checkout.SessionComplete {
 		return true
 	}
-	w.delayed[b.reference] = w.delayed[b.reference] || p.Latest().Delayed
-	w.replicas[1].MarkViewed(p.Latest().ID)
-	if w.now.Equal(b.claims) {
+	s.delayed[b.reference] = s.delayed[b.reference] || p.Latest().Delayed
+	s.replicas[1].MarkViewed(p.Latest().ID)
+	if s.now.Equal(b.reports) {
 		hash := ""
 		if b.hash {
 			hash = "tx-" + b.reference
 		}
-		if _, err := w.replicas[0].ReportPaid(w.t.Context(), b.session, verifier.PaidParams{Hash: hash, Address: b.session}); err != nil && !errors.Is(err, verifier.ErrHashTooOften) {
-			w.t.Fatal(err)
+		if _, err := s.replicas[0].ReportPaid(s.t.Context(), b.session, verifier.PaidParams{Hash: hash, Address: b.session}); err != nil && !errors.Is(err, verifier.ErrHashTooOften) {
+			s.t.Fatal(err)
 		}
 	}
 	return false
 }
 
-// figures are what the day cost and brought.
-type figures struct {
-	questions          map[int]int
+// results are what the day cost and brought.
+type results struct {
+	queries            map[int]int
 	paid, found, today int // today: of those found, by the end of the day
 	late               int
 	waits              []time.Duration
 	delayed            int
 }
 
-func (w *town) count() (f figures) {
-	f.questions = w.bank.asked
+func (s *simulation) results() (f results) {
+	f.queries = s.bank.queries
 	seen := map[string]bool{}
-	for _, b := range w.buyers {
-		p, err := w.store.Purchase(w.t.Context(), b.session)
+	for _, b := range s.buyers {
+		p, err := s.store.Purchase(s.t.Context(), b.session)
 		if err != nil {
-			w.t.Fatal(err)
+			s.t.Fatal(err)
 		}
 		payment := moneyOf(p)
-		w.judge(b, p, seen)
-		if w.delayed[b.reference] {
+		s.checkOutcome(b, p, seen)
+		if s.delayed[b.reference] {
 			f.delayed++
 		}
 		if b.pays.IsZero() {
@@ -180,33 +180,33 @@ func moneyOf(p checkout.Purchase) *checkout.Payment {
 	return p.Latest()
 }
 
-// judge checks that a payment succeeded by its own money or not at all.
-func (w *town) judge(b *buyer, p checkout.Purchase, seen map[string]bool) {
+// checkOutcome checks that a payment succeeded by its own money or not at all.
+func (s *simulation) checkOutcome(b *buyer, p checkout.Purchase, seen map[string]bool) {
 	payment := moneyOf(p)
 	succeeded := payment.Status == checkout.PaymentSucceeded
 	complete := p.Session.Status == checkout.SessionComplete
 	inTime := !b.pays.After(p.Session.ExpiresAt)
 	switch {
 	case succeeded != (payment.Proof != nil):
-		w.t.Errorf("%s: payment %s with proof %v", b.session, payment.Status, payment.Proof)
+		s.t.Errorf("%s: payment %s with proof %v", b.session, payment.Status, payment.Proof)
 	case !succeeded && complete, succeeded && complete != inTime, succeeded && inTime != (payment.Review == checkout.ReviewNone):
-		w.t.Errorf("%s: session %s, payment %s, review %q, paid at %v", b.session, p.Session.Status, payment.Status, payment.Review, b.pays)
+		s.t.Errorf("%s: session %s, payment %s, review %q, paid at %v", b.session, p.Session.Status, payment.Status, payment.Review, b.pays)
 	case succeeded && (b.pays.IsZero() || payment.Proof.SeenAt.Before(b.pays) || payment.Proof.TransactionID != "tx-"+b.reference || seen[payment.Proof.TransactionID]):
-		w.t.Errorf("%s: settled wrongly by %+v, paid at %v", b.session, payment.Proof, b.pays)
+		s.t.Errorf("%s: settled wrongly by %+v, paid at %v", b.session, payment.Proof, b.pays)
 	}
 	if payment.Proof != nil {
 		seen[payment.Proof.TransactionID] = true
 	}
 }
 
-func (f figures) log(t *testing.T) {
+func (f results) log(t *testing.T) {
 	all := 0
-	for _, n := range f.questions {
+	for _, n := range f.queries {
 		all += n
 	}
 	of := func(part float64) time.Duration { return f.waits[int(part*float64(len(f.waits)-1))].Round(time.Second) }
 	t.Logf("payments                        %6d, paid %d", payments, f.paid)
-	t.Logf("queries in all                %6d, on the day %d, on the next %d", all, f.questions[0], f.questions[1])
+	t.Logf("queries in all                %6d, on the day %d, on the next %d", all, f.queries[0], f.queries[1])
 	t.Logf("queries per paid session      %6.2f", float64(all)/float64(f.paid))
 	t.Logf("time to confirmation, median    %6v, p95 %v", of(0.5), of(0.95))
 	t.Logf("confirmed by the end of the day %6.1f %%, a day later %.1f %%", 100*float64(f.today)/float64(f.paid), 100*float64(f.found)/float64(f.paid))
@@ -226,14 +226,14 @@ func TestDayOfFiveThousandPayments(t *testing.T) {
 	} {
 		t.Run(scenario.name, func(t *testing.T) {
 			t.Parallel()
-			town := newTown(t, scenario.perDay, scenario.lists)
-			town.run()
-			f := town.count()
+			s := newSimulation(t, scenario.perDay, scenario.lists)
+			s.run()
+			f := s.results()
 			f.log(t)
 			if scenario.all && f.found != f.paid {
 				t.Errorf("%d of %d paid payments were not found", f.paid-f.found, f.paid)
 			}
-			if events := town.store.Events; events[checkout.EventPaymentLate] != f.late || events[checkout.EventSessionCompleted] != f.found-f.late {
+			if events := s.store.Events; events[checkout.EventPaymentLate] != f.late || events[checkout.EventSessionCompleted] != f.found-f.late {
 				t.Errorf("%d found, %d of them late, but events are %v", f.found, f.late, events)
 			}
 		})

@@ -9,8 +9,9 @@ import (
 	"rieltime/checkout/checkouttest"
 )
 
-// without is how often a buyer who looks is queried in a minute.
-func without(t *testing.T) int {
+// queriesInAQuietMinute returns how often a payment that its buyer views is queried
+// in a minute when nothing fails.
+func queriesInAQuietMinute(t *testing.T) int {
 	h := newMemoryHarness(t, checkout.Budget{})
 	p := h.Open()
 	h.PassSeconds(60, p)
@@ -18,7 +19,7 @@ func without(t *testing.T) int {
 }
 
 func TestUnusableAnswersSlowNoOtherPayment(t *testing.T) {
-	want := without(t)
+	want := queriesInAQuietMinute(t)
 	h := newMemoryHarness(t, checkout.Budget{})
 	var odd []checkout.Purchase
 	for range 5 {
@@ -42,16 +43,16 @@ func TestFailedQueryPausesNoOtherPayment(t *testing.T) {
 	first, second := h.Open(), h.Open()
 	h.Provider.SetAnswer(*first.Latest(), checkout.Answer{Cause: errors.New("503")})
 	h.PassSeconds(60, first, second)
-	if n := h.Provider.QueriesAbout(second.Latest().ID); n < without(t) {
+	if n := h.Provider.QueriesAbout(second.Latest().ID); n < queriesInAQuietMinute(t) {
 		t.Errorf("%d queries in a minute beside a payment whose queries fail", n)
 	}
-	if meter := h.Store.Quota; meter.PausedUntil.After(h.Clock()) {
-		t.Errorf("the account is paused until %v", meter.PausedUntil)
+	if quota := h.Store.Quota; quota.PausedUntil.After(h.Clock()) {
+		t.Errorf("the account is paused until %v", quota.PausedUntil)
 	}
 }
 
 func TestBuyerWaitsSecondsOnceASilentProviderAnswers(t *testing.T) {
-	for silence := 60; silence < 75; silence++ { // a rest may be at its beginning or end
+	for silence := 60; silence < 75; silence++ { // a pause may be at its beginning or end
 		h := newMemoryHarness(t, checkout.Budget{})
 		h.Provider.Default = checkout.Answer{Cause: errors.New("no answer")}
 		var all []checkout.Purchase
@@ -106,9 +107,9 @@ func TestPauseAfterUnusableAnswersGrowsToAMinute(t *testing.T) {
 		t.Errorf("%d queries in ten minutes, each of which panicked", n)
 	}
 	h.Restart()
-	asked := len(h.Provider.Queried)
+	before := len(h.Provider.Queried)
 	h.Pass(time.Second)
-	if n := len(h.Provider.Queried) - asked; n > 1 {
+	if n := len(h.Provider.Queried) - before; n > 1 {
 		t.Errorf("%d queries at once after a restart", n)
 	}
 }

@@ -1,10 +1,11 @@
 package verifier_test
 
 import (
-	"rieltime/checkout"
-	"rieltime/checkout/checkouttest"
 	"testing"
 	"time"
+
+	"rieltime/checkout"
+	"rieltime/checkout/checkouttest"
 )
 
 func TestPanicInAnAdapterIsNoAnswer(t *testing.T) {

@@ -3,12 +3,13 @@ package verifier_test
 import (
 	"errors"
 	"fmt"
-	"rieltime/checkout"
-	"rieltime/checkout/checkouttest"
-	"rieltime/checkout/verifier"
 	"slices"
 	"testing"
 	"time"
+
+	"rieltime/checkout"
+	"rieltime/checkout/checkouttest"
+	"rieltime/checkout/verifier"
 )
 
 // A hash wakes the queries about the session's own codes, also the earlier

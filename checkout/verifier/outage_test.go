@@ -55,23 +55,23 @@ func TestClockSetBackDelaysNoQuery(t *testing.T) {
 	for name, afresh := range map[string]bool{"while serving": false, "before a restart": true} {
 		t.Run(name, func(t *testing.T) {
 			h := checkouttest.New(t)
-			asked := h.Open()
+			queried := h.Open()
 			h.PassInSteps(30*time.Second, 5*time.Second)
-			h.Provider.SetAnswer(*asked.Latest(), checkout.Answer{PauseUntil: h.Clock().Add(time.Minute)})
+			h.Provider.SetAnswer(*queried.Latest(), checkout.Answer{PauseUntil: h.Clock().Add(time.Minute)})
 			h.PassInSteps(30*time.Second, 5*time.Second)
 			fresh := h.Open()
 			h.Move(-time.Hour)
 			if afresh {
 				h.Restart()
 			}
-			h.AnswerPaid(*asked.Latest(), "queried")
+			h.AnswerPaid(*queried.Latest(), "queried")
 			h.AnswerPaid(*fresh.Latest(), "fresh")
-			questions := len(h.Provider.Queried)
+			before := len(h.Provider.Queried)
 			h.PassInSteps(2*time.Minute, 5*time.Second)
-			h.WantKnown(asked, fresh)
+			h.WantKnown(queried, fresh)
 			after := h.Open()
 			h.PassInSteps(time.Minute, time.Second)
-			if n := len(h.Provider.Queried) - questions; n > 40 {
+			if n := len(h.Provider.Queried) - before; n > 40 {
 				t.Errorf("%d queries in three minutes", n)
 			}
 			h.Move(time.Hour)
@@ -99,9 +99,9 @@ func TestEndlessQueriesDelayNothingElse(t *testing.T) {
 		t.Fatal(err)
 	}
 	service.Wait()
-	asked := len(h.Provider.Queried)
-	if asked == 0 || asked == payments {
-		t.Errorf("%d of %d were queried in one tick", asked, payments)
+	queried := len(h.Provider.Queried)
+	if queried == 0 || queried == payments {
+		t.Errorf("%d of %d were queried in one tick", queried, payments)
 	}
 	for range payments {
 		if err := service.Tick(ctx); err != nil {
@@ -109,8 +109,8 @@ func TestEndlessQueriesDelayNothingElse(t *testing.T) {
 		}
 		service.Wait()
 	}
-	if asked := len(h.Provider.Queried); asked < payments {
-		t.Errorf("%d of %d were queried in the end", asked, payments)
+	if queried := len(h.Provider.Queried); queried < payments {
+		t.Errorf("%d of %d were queried in the end", queried, payments)
 	}
 }
 

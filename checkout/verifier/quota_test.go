@@ -79,11 +79,11 @@ func TestUnusedQueriesCarryOverWithinTheDay(t *testing.T) {
 	if n := drain(&q, b, priorityViewed, noon); n != 7 {
 		t.Errorf("%d queries in a row after a quiet morning", n)
 	}
-	asked := q.Queries
+	before := q.Queries
 	for at := noon; at.Before(noon.Add(12 * time.Hour)); at = at.Add(time.Minute) {
 		q.spend(b, priorityViewed, at)
 	}
-	if later := q.Queries - asked; later < 76 || q.Queries > 85 {
+	if later := q.Queries - before; later < 76 || q.Queries > 85 {
 		t.Errorf("%d queries in the afternoon, %d in all", later, q.Queries)
 	}
 }
@@ -105,7 +105,7 @@ func TestReserveIsForThoseWhoSayTheyHavePaid(t *testing.T) {
 	}
 	q, b := spent()
 	if n := drain(&q, b, priorityReported, morning); n != 3 {
-		t.Errorf("%d claims out of the reserve at 7 in the morning, want 7/24 of ten, rounded up", n)
+		t.Errorf("%d queries out of the reserve at 7 in the morning, want 7/24 of ten, rounded up", n)
 	}
 	q, b = spent()
 	if q.spend(b, priorityIdle, morning) || q.spend(b, priorityViewed, morning) {

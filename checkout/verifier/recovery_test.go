@@ -1,12 +1,13 @@
 package verifier_test
 
 import (
-	"rieltime/checkout"
-	"rieltime/checkout/checkouttest"
-	"rieltime/checkout/verifier"
 	"sync"
 	"testing"
 	"time"
+
+	"rieltime/checkout"
+	"rieltime/checkout/checkouttest"
+	"rieltime/checkout/verifier"
 )
 
 func TestPaymentIsFoundByQuerying(t *testing.T) {
@@ -21,9 +22,9 @@ func TestPaymentIsFoundByQuerying(t *testing.T) {
 	if got := h.Reload(p); got.Session.Status != checkout.SessionComplete || got.Latest().Proof.TransactionID != "tx" {
 		t.Errorf("%+v", got)
 	}
-	asked := len(h.Provider.Queried)
+	before := len(h.Provider.Queried)
 	h.Pass(time.Hour)
-	if len(h.Provider.Queried) != asked {
+	if len(h.Provider.Queried) != before {
 		t.Error("queried a payment that had succeeded")
 	}
 }
@@ -91,7 +92,7 @@ func TestLateReportIsAnsweredWhenTheProviderIsBack(t *testing.T) {
 	}
 	h.Pass(time.Second)
 	if p = h.Reload(p); !p.Latest().Doubtful {
-		t.Fatal("the claim was not queried")
+		t.Fatal("the payment was not queried")
 	}
 	h.Provider.SetAnswer(*p.Latest(), checkout.Answer{Verdict: checkout.VerdictPending})
 	h.Pass(time.Minute)

@@ -64,7 +64,7 @@ func (v *Verifier) sendNext(ctx context.Context, q *accountQueue) (sent bool, er
 		return false, nil
 	}
 
-	probe, ok := v.breakers.enter(q.account.ID, v.service.Now())
+	probe, ok := v.breakers.begin(q.account.ID, v.service.Now())
 	if !ok {
 		v.free()
 		return false, nil
@@ -72,7 +72,7 @@ func (v *Verifier) sendNext(ctx context.Context, q *accountQueue) (sent bool, er
 
 	payments, err := v.store.LeaseDue(ctx, q.batch(v.service.Now()))
 	if err != nil || len(payments) == 0 {
-		v.breakers.leave(q.account.ID)
+		v.breakers.cancel(q.account.ID)
 		v.free()
 		return false, err
 	}
@@ -111,7 +111,7 @@ func (v *Verifier) send(ctx context.Context, q *accountQueue, payments []checkou
 
 	// What the answers say about the account comes first: others wait for it.
 	v.observeAnswers(q.account.Provider, answers, v.service.Now().Sub(started))
-	if pause := v.breakers.answered(q.account.ID, payments[0].ID, accountAnswers(answers), probe); pause > 0 {
+	if pause := v.breakers.finish(q.account.ID, payments[0].ID, accountAnswers(answers), probe); pause > 0 {
 		answers[0].PauseUntil = checkout.Later(answers[0].PauseUntil, v.service.Now().Add(pause))
 	}
 

@@ -2,12 +2,13 @@ package verifier_test
 
 import (
 	"context"
-	"rieltime/checkout"
-	"rieltime/checkout/checkouttest"
 	"slices"
 	"sync"
 	"testing"
 	"time"
+
+	"rieltime/checkout"
+	"rieltime/checkout/checkouttest"
 )
 
 func TestQueriesInFlightAreBoundedAndTickDoesNotWait(t *testing.T) {
