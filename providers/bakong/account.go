@@ -21,20 +21,20 @@ func (p *Provider) CheckAccount(ctx context.Context, account checkout.Account) (
 		return nil, err
 	}
 
-	client, err := p.client(ctx, account)
+	api, err := p.client(ctx, account)
 	if err != nil {
 		p.log.WarnContext(ctx, "no token to check the account with", "account", account.ID, "error", err)
 		return []string{"The Bakong account could not be checked: there is no valid token and none could be had."}, nil
 	}
 
-	err = client.CheckAccount(ctx, settings.Account)
+	err = api.CheckAccount(ctx, settings.Account)
 	switch {
 	case err == nil:
-		return p.tokenWarning(settings, client.Token), nil
+		return p.tokenWarning(settings, api.Token), nil
 	case errors.Is(err, openapi.AccountNotFound), errors.Is(err, openapi.AccountInvalid):
 		return nil, checkout.Invalidf("account", "account_not_found", "Bakong knows no account %q.", settings.Account).WithCause(err)
 	case errors.Is(err, openapi.Unauthorized):
-		p.tokens.reject(account, client.Token)
+		p.tokens.reject(account, api.Token)
 		return nil, checkout.Invalidf("token", "token_refused", "Bakong refuses the token.").WithCause(err)
 	case errors.Is(err, openapi.DailyLimit):
 		return []string{"Bakong says that today's limit of questions is reached: payments wait for their confirmation."}, nil

@@ -167,8 +167,8 @@ func (p *Provider) deepLinks(ctx context.Context, settings Settings, start check
 	ctx, cancel := context.WithTimeout(ctx, linkTimeout)
 	defer cancel()
 
-	client := openapi.Client{Wire: p.wire, BaseURL: settings.BaseURL, Now: p.now}
-	link, err := client.DeepLink(ctx, qr, sourceInfo(settings, start))
+	api := openapi.Client{Wire: p.wire, BaseURL: settings.BaseURL, Now: p.now}
+	link, err := api.DeepLink(ctx, qr, sourceInfo(settings, start))
 	if _, bad := checkout.ParseWebURL(link); err == nil && bad != nil {
 		err = fmt.Errorf("bakong: the deep link %w", bad)
 	}

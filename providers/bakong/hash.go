@@ -34,14 +34,14 @@ func (p *Provider) CheckHash(ctx context.Context, account checkout.Account, paym
 		return checkout.Answer{Verdict: checkout.VerdictPending, Reason: "A transaction hash has 8 or 64 hexadecimal digits."}
 	}
 
-	client, err := p.client(ctx, account)
+	api, err := p.client(ctx, account)
 	if err != nil {
 		return p.unknown(err)
 	}
 
-	found, err := askHash(ctx, client, hash, payment.Amount)
+	found, err := askHash(ctx, api, hash, payment.Amount)
 	if err != nil {
-		answer := p.noTransaction(account, client, err)
+		answer := p.noTransaction(account, api, err)
 		if answer.Verdict == checkout.VerdictFailed {
 			return checkout.Answer{Verdict: checkout.VerdictPending, Reason: answer.Reason}
 		}
@@ -56,11 +56,11 @@ func (p *Provider) CheckHash(ctx context.Context, account checkout.Account, paym
 	return answer
 }
 
-func askHash(ctx context.Context, client openapi.Client, hash string, amount checkout.Money) (openapi.Transaction, error) {
+func askHash(ctx context.Context, api openapi.Client, hash string, amount checkout.Money) (openapi.Transaction, error) {
 	if len(hash) == shortHash {
-		return client.CheckShortHash(ctx, hash, amount)
+		return api.CheckShortHash(ctx, hash, amount)
 	}
-	return client.CheckHash(ctx, hash)
+	return api.CheckHash(ctx, hash)
 }
 
 func isHash(text string) bool {

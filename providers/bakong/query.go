@@ -25,14 +25,14 @@ func (p *Provider) QueryPayment(ctx context.Context, account checkout.Account, p
 		return checkout.Answer{Verdict: checkout.VerdictPending} // no code was shown to anyone yet
 	}
 
-	client, err := p.client(ctx, account)
+	api, err := p.client(ctx, account)
 	if err != nil {
 		return p.unknown(err)
 	}
 
-	found, err := client.CheckMD5(ctx, payment.ProviderID)
+	found, err := api.CheckMD5(ctx, payment.ProviderID)
 	if err != nil {
-		return p.noTransaction(account, client, err)
+		return p.noTransaction(account, api, err)
 	}
 
 	return p.paid(payment, found, "query")
@@ -63,9 +63,9 @@ func aboutCode(err error) bool {
 }
 
 // noTransaction translates a check that brought no transaction.
-func (p *Provider) noTransaction(account checkout.Account, client openapi.Client, err error) checkout.Answer {
+func (p *Provider) noTransaction(account checkout.Account, api openapi.Client, err error) checkout.Answer {
 	if errors.Is(err, openapi.Unauthorized) {
-		p.tokens.reject(account, client.Token)
+		p.tokens.reject(account, api.Token)
 	}
 	switch {
 	case errors.Is(err, openapi.NotFound):
@@ -199,15 +199,15 @@ func md5sOf(payments []checkout.Payment) []string {
 
 // askList gives the items by md5. What is answered twice is not answered.
 func (p *Provider) askList(ctx context.Context, account checkout.Account, md5s []string) (map[string]openapi.Listed, *checkout.Answer) {
-	client, err := p.client(ctx, account)
+	api, err := p.client(ctx, account)
 	if err != nil {
 		answer := p.unknown(err)
 		return nil, &answer
 	}
 
-	items, err := client.CheckMD5List(ctx, md5s)
+	items, err := api.CheckMD5List(ctx, md5s)
 	if err != nil {
-		return nil, p.noList(account, client, err)
+		return nil, p.noList(account, api, err)
 	}
 
 	listed, twice := map[string]openapi.Listed{}, map[string]bool{}
@@ -227,15 +227,15 @@ func (p *Provider) askList(ctx context.Context, account checkout.Account, md5s [
 
 // noList translates a list question that brought no list: it says nothing of
 // any payment.
-func (p *Provider) noList(account checkout.Account, client openapi.Client, err error) *checkout.Answer {
+func (p *Provider) noList(account checkout.Account, api openapi.Client, err error) *checkout.Answer {
 	answer := p.unknown(err)
 	var refused *openapi.Error
 	if errors.As(err, &refused) && (refused.Status == http.StatusForbidden || refused.Gone()) {
-		p.refuseLists(client.BaseURL)
+		p.refuseLists(api.BaseURL)
 		answer.PauseUntil = time.Time{}
 	}
 	if errors.Is(err, openapi.Unauthorized) {
-		p.tokens.reject(account, client.Token)
+		p.tokens.reject(account, api.Token)
 	}
 	return &answer
 }

@@ -230,8 +230,8 @@ func (t *tokens) issue(ctx context.Context, s Settings) (checkout.Secret, error)
 	if s.Email == "" {
 		return "", errNoEmail
 	}
-	client := openapi.Client{Wire: t.wire, BaseURL: s.BaseURL, Now: t.now}
-	token, err := client.RenewToken(ctx, s.Email)
+	api := openapi.Client{Wire: t.wire, BaseURL: s.BaseURL, Now: t.now}
+	token, err := api.RenewToken(ctx, s.Email)
 	var refused *openapi.Error
 	if errors.As(err, &refused) && refused.Gone() {
 		return "", fmt.Errorf("this deployment no longer renews tokens by API, set a new token: %w", err)

@@ -96,12 +96,12 @@ func (p *Provider) Payees(account checkout.Account) ([]string, error) {
 // The call is not idempotent: it is never repeated. After an error that is no
 // refusal Baray may have the intent, which is asked about by its order.
 func (p *Provider) CreatePayment(ctx context.Context, account checkout.Account, start checkout.Start) (checkout.Created, error) {
-	settings, client, err := p.client(account)
+	settings, api, err := p.client(account)
 	if err != nil {
 		return checkout.Created{}, checkout.NotStarted(err)
 	}
 
-	intent, err := client.Pay(ctx, orderOf(start))
+	intent, err := api.Pay(ctx, orderOf(start))
 	if err != nil {
 		return checkout.Created{}, refusal(err)
 	}
@@ -148,7 +148,7 @@ func (p *Provider) client(account checkout.Account) (Settings, *api.Client, erro
 	if err != nil {
 		return Settings{}, nil, err
 	}
-	key, err := cipher.New(settings.SK.Reveal(), settings.IV.Reveal())
+	key, err := cipher.NewKey(settings.SK.Reveal(), settings.IV.Reveal())
 	if err != nil {
 		return Settings{}, nil, fmt.Errorf("baray: %w", err)
 	}

@@ -36,7 +36,7 @@ func (p *Provider) ReadCallback(account checkout.Account, message checkout.Messa
 		return checkout.Callback{}, errCallback.WithCause(err)
 	}
 
-	key, err := cipher.New(settings.SK.Reveal(), settings.IV.Reveal())
+	key, err := cipher.NewKey(settings.SK.Reveal(), settings.IV.Reveal())
 	if err != nil {
 		return checkout.Callback{}, errCallback.WithCause(err)
 	}

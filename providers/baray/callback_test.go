@@ -13,7 +13,7 @@ import (
 
 func demoKey(t *testing.T) *cipher.Key {
 	t.Helper()
-	key, err := cipher.New(baraysim.DemoSK, baraysim.DemoIV)
+	key, err := cipher.NewKey(baraysim.DemoSK, baraysim.DemoIV)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -40,7 +40,7 @@ func TestWebhookNamesItsOrderAndProvesNothing(t *testing.T) {
 
 func TestWebhookRefusalsLookTheSame(t *testing.T) {
 	key := demoKey(t)
-	other, err := cipher.New("AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=", baraysim.DemoIV)
+	other, err := cipher.NewKey("AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=", baraysim.DemoIV)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -17,7 +17,7 @@ import (
 // FuzzReadCallback begins with genuine webhooks. They carry no MAC, so another
 // order may come out of a changed one: it only wakes a question.
 func FuzzReadCallback(f *testing.F) {
-	key, err := cipher.New(baraysim.DemoSK, baraysim.DemoIV)
+	key, err := cipher.NewKey(baraysim.DemoSK, baraysim.DemoIV)
 	if err != nil {
 		f.Fatal(err)
 	}

@@ -24,7 +24,7 @@ import (
 // gave. A closed attempt is asked about both ways, should that id have been
 // another intent's.
 func (p *Provider) QueryPayment(ctx context.Context, account checkout.Account, payment checkout.Payment) checkout.Answer {
-	settings, client, err := p.client(account)
+	settings, api, err := p.client(account)
 	if err != nil {
 		return checkout.Answer{Cause: err}
 	}
@@ -41,12 +41,12 @@ func (p *Provider) QueryPayment(ctx context.Context, account checkout.Account, p
 		return checkout.Answer{Odd: true, Cause: err}
 	}
 
-	asked := question{client, settings, payment, known}
+	asked := question{api, settings, payment, known}
 	if known.IntentID == "" {
 		return p.queryOrder(ctx, asked, proof)
 	}
 
-	status, err := client.CheckIntent(ctx, known.IntentID)
+	status, err := api.CheckIntent(ctx, known.IntentID)
 	if err != nil && !notFound(err) {
 		return p.unknown(err)
 	}

@@ -71,7 +71,7 @@ func (p *Provider) CheckSettings(mode checkout.Mode, text json.RawMessage) error
 		return err
 	}
 
-	_, err := cipher.New(s.SK.Reveal(), s.IV.Reveal())
+	_, err := cipher.NewKey(s.SK.Reveal(), s.IV.Reveal())
 	switch {
 	case errors.Is(err, cipher.ErrIV):
 		return settings.Invalid("iv", "must be the base64 of 16 bytes.")

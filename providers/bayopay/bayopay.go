@@ -143,6 +143,6 @@ func fieldsOf(s Settings, start checkout.Start, buyer checkout.Customer) []check
 		{Name: "bayo_description", Value: description(start)},
 		{Name: "bayo_returnurl", Value: start.ReturnURL},
 		{Name: "bayo_callbackurl", Value: start.CallbackURL},
-		{Name: "bayo_reqhash", Value: request.Sum(s.NiagaKey.Reveal())},
+		{Name: "bayo_reqhash", Value: request.Hash(s.NiagaKey.Reveal())},
 	}
 }

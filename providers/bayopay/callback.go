@@ -42,7 +42,7 @@ func (p *Provider) ReadCallback(account checkout.Account, message checkout.Messa
 		return checkout.Callback{}, errCallback.WithCause(errors.New("not a POST"))
 	}
 
-	fields, err := result.Parse(message.Body)
+	fields, err := result.ParseMessage(message.Body)
 	if err != nil {
 		return checkout.Callback{}, errCallback.WithCause(err)
 	}
@@ -62,14 +62,14 @@ func (p *Provider) ReadCallback(account checkout.Account, message checkout.Messa
 
 // ReadReturn fills checkout.ReturnReader.
 func (p *Provider) ReadReturn(message checkout.Message) checkout.Return {
-	fields, err := result.Parse(message.Body)
+	fields, err := result.ParseMessage(message.Body)
 	if err != nil {
 		return checkout.Return{}
 	}
 	return checkout.Return{Reference: fields["bayo_orderid"]} // how it ended is in the verified result
 }
 
-func verify(s Settings, fields result.Fields) (hash.Result, error) {
+func verify(s Settings, fields result.Message) (hash.Result, error) {
 	date, err := fields.Date()
 	if err != nil {
 		return hash.Result{}, err
@@ -80,7 +80,7 @@ func verify(s Settings, fields result.Fields) (hash.Result, error) {
 		NiagaID: fields["bayo_niagaid"], Amount: fields["bayo_amount"], Currency: fields["bayo_currency"],
 		Date: date, AppCode: fields["bayo_appcode"],
 	}
-	if !hash.Equal(fields["bayo_reshash"], r.Sum(s.NiagaKey.Reveal())) {
+	if !hash.EqualHash(fields["bayo_reshash"], r.Hash(s.NiagaKey.Reveal())) {
 		return hash.Result{}, errors.New("the hash is wrong")
 	}
 
@@ -96,7 +96,7 @@ func verify(s Settings, fields result.Fields) (hash.Result, error) {
 	return r, nil
 }
 
-func answerOf(r hash.Result, fields result.Fields, now time.Time) (checkout.Answer, error) {
+func answerOf(r hash.Result, fields result.Message, now time.Time) (checkout.Answer, error) {
 	switch r.Status {
 	case statusPaid:
 		proof, err := proofOf(r, fields, now)
@@ -113,7 +113,7 @@ func answerOf(r hash.Result, fields result.Fields, now time.Time) (checkout.Answ
 
 // proofOf keeps amount and currency as BayoPay signed them, in whatever
 // currency: the comparison with what was asked is not done here.
-func proofOf(r hash.Result, fields result.Fields, now time.Time) (checkout.Proof, error) {
+func proofOf(r hash.Result, fields result.Message, now time.Time) (checkout.Proof, error) {
 	currency, err := currencyOf(r.Currency)
 	if err != nil {
 		return checkout.Proof{}, err

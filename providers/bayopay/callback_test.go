@@ -36,7 +36,7 @@ func results(changes map[string]string) map[string]string {
 		TranID: fields["bayo_tranid"], OrderID: fields["bayo_orderid"], Status: fields["bayo_status"],
 		NiagaID: fields["bayo_niagaid"], Amount: fields["bayo_amount"], Currency: fields["bayo_currency"],
 		Date: date, AppCode: fields["bayo_appcode"],
-	}.Sum(bayopaysim.DemoNiagaKey)
+	}.Hash(bayopaysim.DemoNiagaKey)
 	return fields
 }
 
@@ -169,7 +169,7 @@ func TestUnsignedResultsAreRefused(t *testing.T) {
 	reqhash := results(nil)
 	reqhash["bayo_reshash"] = hash.Request{
 		NiagaID: bayopaysim.DemoNiagaID, Currency: "USD", OrderID: testReference, Amount: "10.00",
-	}.Sum(bayopaysim.DemoNiagaKey)
+	}.Hash(bayopaysim.DemoNiagaKey)
 	wantRefused(t, "reqhash as reshash", formOf(reqhash))
 }
 

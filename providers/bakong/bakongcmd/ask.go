@@ -17,11 +17,11 @@ type Account struct {
 
 // Run asks.
 func (a *Account) Run(ctx context.Context, cmd *Cmd, out io.Writer) error {
-	client, err := cmd.authorized()
+	api, err := cmd.authorized()
 	if err != nil {
 		return err
 	}
-	if err := client.CheckAccount(ctx, a.ID); err != nil {
+	if err := api.CheckAccount(ctx, a.ID); err != nil {
 		return explain(err)
 	}
 	return cmd.write(out, field{"Account", a.ID}, field{"State", "exists"})
@@ -38,12 +38,12 @@ type Check struct {
 
 // Run asks.
 func (c *Check) Run(ctx context.Context, cmd *Cmd, out io.Writer) error {
-	client, err := cmd.authorized()
+	api, err := cmd.authorized()
 	if err != nil {
 		return err
 	}
 
-	found, err := c.ask(ctx, client)
+	found, err := c.ask(ctx, api)
 	if err != nil {
 		return explain(err)
 	}
@@ -65,12 +65,12 @@ func (c *Check) Run(ctx context.Context, cmd *Cmd, out io.Writer) error {
 	)
 }
 
-func (c *Check) ask(ctx context.Context, client openapi.Client) (openapi.Transaction, error) {
+func (c *Check) ask(ctx context.Context, api openapi.Client) (openapi.Transaction, error) {
 	switch {
 	case c.MD5 != "":
-		return client.CheckMD5(ctx, strings.ToLower(c.MD5))
+		return api.CheckMD5(ctx, strings.ToLower(c.MD5))
 	case c.Hash != "":
-		return client.CheckHash(ctx, strings.ToLower(c.Hash))
+		return api.CheckHash(ctx, strings.ToLower(c.Hash))
 	}
 
 	currency, err := checkout.ParseCurrency(c.Currency)
@@ -83,7 +83,7 @@ func (c *Check) ask(ctx context.Context, client openapi.Client) (openapi.Transac
 		return openapi.Transaction{}, checkout.Invalidf("amount", "amount_invalid", "The amount %s.", err)
 	}
 
-	return client.CheckShortHash(ctx, strings.ToLower(c.ShortHash), amount)
+	return api.CheckShortHash(ctx, strings.ToLower(c.ShortHash), amount)
 }
 
 // Deeplink is "bakong deeplink".

@@ -38,6 +38,6 @@ func checkAccount(account Account) error {
 	if account.APIKey == "" {
 		return errors.New("api_key is missing")
 	}
-	_, err := cipher.New(account.SK, account.IV)
+	_, err := cipher.NewKey(account.SK, account.IV)
 	return err
 }

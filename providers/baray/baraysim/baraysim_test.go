@@ -91,7 +91,7 @@ func (r *harness) press(path string, form url.Values) (status int, location stri
 
 func encrypt(t *testing.T, plain string) string {
 	t.Helper()
-	key, err := cipher.New(DemoSK, DemoIV)
+	key, err := cipher.NewKey(DemoSK, DemoIV)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -35,7 +35,7 @@ func encryptedOrderID(account Account, intent Intent, kind string) string {
 		sk = base64.StdEncoding.EncodeToString(make([]byte, 32))
 	}
 
-	key, err := cipher.New(sk, account.IV)
+	key, err := cipher.NewKey(sk, account.IV)
 	if err != nil {
 		return ""
 	}

@@ -39,7 +39,7 @@ func newShop(t *testing.T) *shop {
 // orders waits for n webhooks and decrypts them; "" is one that does not.
 func (s *shop) orders(t *testing.T, n int) []string {
 	t.Helper()
-	key, err := cipher.New(DemoSK, DemoIV)
+	key, err := cipher.NewKey(DemoSK, DemoIV)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -171,7 +171,7 @@ var (
 
 // decryptOrder decrypts an order and checks its fields.
 func decryptOrder(account Account, data string) (orderRequest, *apiError) {
-	key, err := cipher.New(account.SK, account.IV)
+	key, err := cipher.NewKey(account.SK, account.IV)
 	if err != nil {
 		return orderRequest{}, errInternal
 	}

@@ -89,7 +89,7 @@ func requestOf(changes map[string]string) url.Values {
 		form.Set("bayo_reqhash", hash.Request{
 			NiagaID: form.Get("bayo_niagaid"), Currency: form.Get("bayo_currency"),
 			OrderID: form.Get("bayo_orderid"), Amount: form.Get("bayo_amount"),
-		}.Sum(DemoNiagaKey))
+		}.Hash(DemoNiagaKey))
 	}
 	for name := range form {
 		if form.Get(name) == "" {
@@ -206,7 +206,7 @@ func wantSigned(t *testing.T, fields map[string]string) {
 		TranID: fields["bayo_tranid"], OrderID: fields["bayo_orderid"], Status: fields["bayo_status"],
 		NiagaID: fields["bayo_niagaid"], Amount: fields["bayo_amount"], Currency: fields["bayo_currency"],
 		Date: fields["bayo_paydate"], AppCode: fields["bayo_appcode"],
-	}.Sum(DemoNiagaKey)
+	}.Hash(DemoNiagaKey)
 	if fields["bayo_reshash"] != want {
 		t.Errorf("bayo_reshash is %s, want %s", fields["bayo_reshash"], want)
 	}

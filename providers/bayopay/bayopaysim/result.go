@@ -36,10 +36,10 @@ func (o result) fields(t Transaction, account Account) []field {
 		Date: at.In(malaysia).Format(time.DateTime), AppCode: t.AppCode,
 	}
 
-	sum := r.Sum(account.NiagaKey)
+	sum := r.Hash(account.NiagaKey)
 	switch o.Kind {
 	case kindForged:
-		sum = r.Sum(strings.Repeat("0", len(account.NiagaKey)))
+		sum = r.Hash(strings.Repeat("0", len(account.NiagaKey)))
 	case kindFlipped:
 		sum = flipDigit(sum)
 	case kindTampered:

@@ -95,7 +95,7 @@ func checkRequest(form map[string]string, account Account, known bool) string {
 		NiagaID: form["bayo_niagaid"], Currency: form["bayo_currency"],
 		OrderID: form["bayo_orderid"], Amount: form["bayo_amount"],
 	}
-	if form["bayo_reqhash"] != request.Sum(account.NiagaKey) {
+	if form["bayo_reqhash"] != request.Hash(account.NiagaKey) {
 		return codeInvalid
 	}
 

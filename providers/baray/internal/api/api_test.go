@@ -50,7 +50,7 @@ func serve(t *testing.T, status int, answer []byte) (*Client, *recorded) {
 		_, _ = w.Write(answer)
 	}))
 	t.Cleanup(server.Close)
-	key, err := cipher.New(testSK, testIV)
+	key, err := cipher.NewKey(testSK, testIV)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -28,8 +28,8 @@ type Key struct {
 	iv    []byte
 }
 
-// New reads sk and iv as Baray hands them out: base64 of 32 and of 16 bytes.
-func New(sk, iv string) (*Key, error) {
+// NewKey reads sk and iv as Baray hands them out: base64 of 32 and of 16 bytes.
+func NewKey(sk, iv string) (*Key, error) {
 	key, err := base64.StdEncoding.DecodeString(sk)
 	if err != nil || len(key) != 32 {
 		return nil, ErrKey

@@ -66,7 +66,7 @@ func TestVectors(t *testing.T) {
 }
 
 func checkBothWays(t *testing.T, v vector) {
-	key, err := New(v.Input.SK, v.Input.IV)
+	key, err := NewKey(v.Input.SK, v.Input.IV)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -84,7 +84,7 @@ func checkDecrypt(t *testing.T, v vector) {
 		t.Fatal("the vector does not say ok")
 	}
 	var plain []byte
-	key, err := New(v.Input.SK, v.Input.IV)
+	key, err := NewKey(v.Input.SK, v.Input.IV)
 	if err == nil {
 		plain, err = key.Decrypt(v.Input.Ciphertext)
 	}
@@ -104,7 +104,7 @@ func checkDecrypt(t *testing.T, v vector) {
 }
 
 func TestDecryptIsLiberalAboutTheBase64(t *testing.T) {
-	key, err := New("AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=", "8ODQwLCgkIBwYFBAMCAQAA==")
+	key, err := NewKey("AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=", "8ODQwLCgkIBwYFBAMCAQAA==")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -147,14 +147,14 @@ func TestNewRefusesKeysOfAnotherSize(t *testing.T) {
 		"iv not base64":  {sk, "???", ErrIV},
 		"empty":          {"", "", ErrKey},
 	} {
-		if _, err := New(tc.sk, tc.iv); !errors.Is(err, tc.want) {
+		if _, err := NewKey(tc.sk, tc.iv); !errors.Is(err, tc.want) {
 			t.Errorf("%s: New = %v, want %v", name, err, tc.want)
 		}
 	}
 }
 
 func FuzzDecrypt(f *testing.F) {
-	key, err := New("AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=", "8ODQwLCgkIBwYFBAMCAQAA==")
+	key, err := NewKey("AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=", "8ODQwLCgkIBwYFBAMCAQAA==")
 	if err != nil {
 		f.Fatal(err)
 	}

@@ -18,8 +18,8 @@ type Request struct {
 	Amount   string
 }
 
-// Sum is the bayo_reqhash: 64 lower-case hexadecimal digits.
-func (r Request) Sum(key string) string {
+// Hash is the bayo_reqhash: 64 lower-case hexadecimal digits.
+func (r Request) Hash(key string) string {
 	return sum(r.NiagaID, r.Currency, r.OrderID, r.Amount, key)
 }
 
@@ -36,17 +36,17 @@ type Result struct {
 	AppCode  string
 }
 
-// Sum is the bayo_reshash: 64 lower-case hexadecimal digits.
-func (r Result) Sum(key string) string {
+// Hash is the bayo_reshash: 64 lower-case hexadecimal digits.
+func (r Result) Hash(key string) string {
 	first := sum(r.TranID, r.OrderID, r.Status, r.NiagaID, r.Amount, r.Currency)
 	return sum(r.Date, r.NiagaID, first, r.AppCode, key)
 }
 
-// Equal compares a received hash with the one computed, in constant time. The
+// EqualHash compares a received hash with the one computed, in constant time. The
 // received hexadecimal may have upper-case digits and blanks, as in the
 // document's own sample: that is another writing of the same 32 bytes, never
 // another value. It must be whole.
-func Equal(received, computed string) bool {
+func EqualHash(received, computed string) bool {
 	got := strings.ToLower(strings.Join(strings.Fields(received), ""))
 	return len(got) == hex.EncodedLen(sha256.Size) &&
 		subtle.ConstantTimeCompare([]byte(got), []byte(computed)) == 1

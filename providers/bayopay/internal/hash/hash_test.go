@@ -49,11 +49,11 @@ func TestVectors(t *testing.T) {
 			key := v.Input["niaga_key"]
 			switch v.Kind {
 			case "reqhash":
-				if got := requestOf(v.Input).Sum(key); got != v.Expected.Request {
+				if got := requestOf(v.Input).Hash(key); got != v.Expected.Request {
 					t.Errorf("Sum = %s, want %s", got, v.Expected.Request)
 				}
 			case "reshash":
-				if got := resultOf(v.Input).Sum(key); got != v.Expected.Result {
+				if got := resultOf(v.Input).Hash(key); got != v.Expected.Result {
 					t.Errorf("Sum = %s, want %s", got, v.Expected.Result)
 				}
 			case "reshash-negative":
@@ -67,11 +67,11 @@ func TestVectors(t *testing.T) {
 
 func checkClaim(t *testing.T, v vector) {
 	claimed := v.Input["claimed_bayo_reshash"]
-	computed := resultOf(v.Input).Sum(v.Input["niaga_key"])
+	computed := resultOf(v.Input).Hash(v.Input["niaga_key"])
 	if got := claimed == computed; got != v.Expected.Exact {
 		t.Errorf("the claim is exactly the hash: %v, want %v", got, v.Expected.Exact)
 	}
-	if got := Equal(claimed, computed); got != v.Expected.Loose {
+	if got := EqualHash(claimed, computed); got != v.Expected.Loose {
 		t.Errorf("Equal = %v, want %v", got, v.Expected.Loose)
 	}
 }
@@ -96,12 +96,12 @@ func resultOf(in map[string]string) Result {
 }
 
 func TestEqualWantsTheWholeHash(t *testing.T) {
-	computed := Request{NiagaID: "1"}.Sum("key")
+	computed := Request{NiagaID: "1"}.Hash("key")
 	for name, received := range map[string]string{
 		"empty": "", "first half": computed[:32], "one digit more": computed + "0",
 		"blanks only": "   ", "prefixed": "0x" + computed,
 	} {
-		if Equal(received, computed) {
+		if EqualHash(received, computed) {
 			t.Errorf("%s: Equal accepts %q", name, received)
 		}
 	}

@@ -13,17 +13,17 @@ import (
 	"unicode"
 )
 
-// Fields are a message's values as they were received, by folded name
+// Message are a message's values as they were received, by folded name
 // ("bayo_orderid"). A JSON null is the empty text.
-type Fields map[string]string
+type Message map[string]string
 
-// MaxBody bounds a message, in bytes.
-const MaxBody = 64 << 10
+// MaxMessage bounds a message, in bytes.
+const MaxMessage = 64 << 10
 
-// Parse reads a message. A name that comes twice after folding is an error:
+// ParseMessage reads a message. A name that comes twice after folding is an error:
 // one value could be hashed and the other one used.
-func Parse(body []byte) (Fields, error) {
-	if len(body) > MaxBody {
+func ParseMessage(body []byte) (Message, error) {
+	if len(body) > MaxMessage {
 		return nil, errors.New("the message is too large")
 	}
 	if bytes.HasPrefix(bytes.TrimSpace(body), []byte("{")) {
@@ -32,13 +32,13 @@ func Parse(body []byte) (Fields, error) {
 	return parseForm(string(body))
 }
 
-func parseForm(body string) (Fields, error) {
+func parseForm(body string) (Message, error) {
 	values, err := url.ParseQuery(strings.TrimSpace(body))
 	if err != nil {
 		return nil, err
 	}
 
-	fields := Fields{}
+	fields := Message{}
 	for name, texts := range values {
 		for _, text := range texts {
 			if err := fields.add(name, text); err != nil {
@@ -52,14 +52,14 @@ func parseForm(body string) (Fields, error) {
 
 // parseJSON reads token by token, since decoding into a map would hide a name
 // that comes twice.
-func parseJSON(body []byte) (Fields, error) {
+func parseJSON(body []byte) (Message, error) {
 	decoder := json.NewDecoder(bytes.NewReader(body))
 	decoder.UseNumber()
 	if _, err := decoder.Token(); err != nil {
 		return nil, err
 	}
 
-	fields := Fields{}
+	fields := Message{}
 	for decoder.More() {
 		name, err := decoder.Token()
 		if err != nil {
@@ -102,7 +102,7 @@ func textOf(value json.Token) (string, error) {
 	return "", fmt.Errorf("%v is no text", value)
 }
 
-func (f Fields) add(name, value string) error {
+func (f Message) add(name, value string) error {
 	folded := fold(name)
 	if _, twice := f[folded]; twice {
 		return fmt.Errorf("%q comes twice", folded)
@@ -124,7 +124,7 @@ func fold(name string) string {
 
 // Date is bayo_paydate or bayo_txndate, whichever is there, as received. Two
 // that differ are an error.
-func (f Fields) Date() (string, error) {
+func (f Message) Date() (string, error) {
 	paid, traded := f["bayo_paydate"], f["bayo_txndate"]
 	switch {
 	case paid == "":

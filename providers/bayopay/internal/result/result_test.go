@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-var sample = Fields{
+var sample = Message{
 	"bayo_amount": "90.00", "bayo_orderid": "1081699081", "bayo_tranid": "TXN160001126",
 	"bayo_niagaid": "100105000000203", "bayo_status": "00", "bayo_bankcode": "987",
 	"bayo_paymentcode": "500333284335", "bayo_errorcode": "", "bayo_errordesc": "",
@@ -21,7 +21,7 @@ func TestParseReadsTheDocumentedShapes(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got, err := Parse(body)
+		got, err := ParseMessage(body)
 		if err != nil || !maps.Equal(got, sample) {
 			t.Errorf("%s: %v, %v, want %v", name, got, err, sample)
 		}
@@ -29,7 +29,7 @@ func TestParseReadsTheDocumentedShapes(t *testing.T) {
 }
 
 func TestParseFoldsNamesAndKeepsValues(t *testing.T) {
-	for body, want := range map[string]Fields{
+	for body, want := range map[string]Message{
 		`{"BAYO_OrderID":" a B "}`:              {"bayo_orderid": " a B "},
 		`{"bayo_\u00a0amount":90.00}`:           {"bayo_amount": "90.00"},
 		`bayo+_amount=1.00&Bayo_Status=00`:      {"bayo_amount": "1.00", "bayo_status": "00"},
@@ -37,7 +37,7 @@ func TestParseFoldsNamesAndKeepsValues(t *testing.T) {
 		`{}`:                                    {},
 		"\n {\"bayo_errordesc\" : \"\\u1780\"}": {"bayo_errordesc": "ក"},
 	} {
-		if got, err := Parse([]byte(body)); err != nil || !maps.Equal(got, want) {
+		if got, err := ParseMessage([]byte(body)); err != nil || !maps.Equal(got, want) {
 			t.Errorf("%q: %v, %v, want %v", body, got, err, want)
 		}
 	}
@@ -60,9 +60,9 @@ func TestParseRefusesWhatIsAmbiguous(t *testing.T) {
 		"two objects":              `{"bayo_amount":"1.00"}{"bayo_amount":"2.00"}`,
 		"broken escape":            `bayo_amount=%zz`,
 		"semicolons":               `bayo_amount=1.00;bayo_status=00`,
-		"too large":                "bayo_description=" + strings.Repeat("x", MaxBody),
+		"too large":                "bayo_description=" + strings.Repeat("x", MaxMessage),
 	} {
-		if got, err := Parse([]byte(body)); err == nil {
+		if got, err := ParseMessage([]byte(body)); err == nil {
 			t.Errorf("%s: %v, want it refused", name, got)
 		}
 	}
@@ -70,15 +70,15 @@ func TestParseRefusesWhatIsAmbiguous(t *testing.T) {
 
 func TestDateIsWhicheverIsThere(t *testing.T) {
 	for name, tc := range map[string]struct {
-		fields Fields
+		fields Message
 		want   string
 		fails  bool
 	}{
-		"paydate": {Fields{"bayo_paydate": "a"}, "a", false},
-		"txndate": {Fields{"bayo_txndate": "b", "bayo_paydate": ""}, "b", false},
-		"both":    {Fields{"bayo_paydate": "a", "bayo_txndate": "a"}, "a", false},
-		"neither": {Fields{}, "", false},
-		"differ":  {Fields{"bayo_paydate": "a", "bayo_txndate": "b"}, "", true},
+		"paydate": {Message{"bayo_paydate": "a"}, "a", false},
+		"txndate": {Message{"bayo_txndate": "b", "bayo_paydate": ""}, "b", false},
+		"both":    {Message{"bayo_paydate": "a", "bayo_txndate": "a"}, "a", false},
+		"neither": {Message{}, "", false},
+		"differ":  {Message{"bayo_paydate": "a", "bayo_txndate": "b"}, "", true},
 	} {
 		if got, err := tc.fields.Date(); got != tc.want || (err != nil) != tc.fails {
 			t.Errorf("%s: %q, %v, want %q", name, got, err, tc.want)
@@ -95,7 +95,7 @@ func FuzzParse(f *testing.F) {
 		f.Add(body)
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {
-		fields, err := Parse(body)
+		fields, err := ParseMessage(body)
 		if err != nil {
 			return
 		}
