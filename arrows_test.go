@@ -235,7 +235,7 @@ func TestArrowsAllow(t *testing.T) {
 		{"rieltime/handlers/pages", "rieltime/web/templates"},
 		{"rieltime/handlers", "rieltime/web/static"},
 		{"rieltime/providers/bakong", "rieltime/khqr"},
-		{"rieltime/providers/bakong", "rieltime/providers/bakong/internal/wire"},
+		{"rieltime/providers/bakong", "rieltime/providers/bakong/internal/client"},
 		{"rieltime/providers/bakong", "rieltime/providers/settings"},
 		{"rieltime/providers/bakong/bakongsim", "rieltime/providers/simkit"},
 		{"rieltime/providers/providertest", "rieltime/checkout"},

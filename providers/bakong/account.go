@@ -6,7 +6,7 @@ import (
 
 	"rieltime/checkout"
 	"rieltime/internal/cambodia"
-	"rieltime/providers/bakong/internal/openapi"
+	"rieltime/providers/bakong/internal/client"
 )
 
 // CheckAccount asks Bakong whether the merchant's account exists. A wrong
@@ -31,12 +31,12 @@ func (p *Provider) CheckAccount(ctx context.Context, account checkout.Account) (
 	switch {
 	case err == nil:
 		return p.tokenWarning(settings, api.Token), nil
-	case errors.Is(err, openapi.AccountNotFound), errors.Is(err, openapi.AccountInvalid):
+	case errors.Is(err, client.AccountNotFound), errors.Is(err, client.AccountInvalid):
 		return nil, checkout.Invalidf("account", "account_not_found", "Bakong knows no account %q.", settings.Account).WithCause(err)
-	case errors.Is(err, openapi.Unauthorized):
+	case errors.Is(err, client.Unauthorized):
 		p.tokens.reject(account, api.Token)
 		return nil, checkout.Invalidf("token", "token_refused", "Bakong refuses the token.").WithCause(err)
-	case errors.Is(err, openapi.DailyLimit):
+	case errors.Is(err, client.DailyLimit):
 		return []string{"Bakong says that today's limit of questions is reached: payments wait for their confirmation."}, nil
 	}
 
@@ -46,7 +46,7 @@ func (p *Provider) CheckAccount(ctx context.Context, account checkout.Account) (
 
 // tokenWarning speaks up where nobody else would renew the token in time.
 func (p *Provider) tokenWarning(settings Settings, token checkout.Secret) []string {
-	ends := openapi.Expiry(token)
+	ends := client.Expiry(token)
 	if settings.Email != "" || ends.IsZero() || ends.Sub(p.now()) > renewBefore {
 		return nil
 	}

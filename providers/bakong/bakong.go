@@ -17,7 +17,7 @@ import (
 	"rieltime/checkout"
 	"rieltime/khqr"
 	"rieltime/providers"
-	"rieltime/providers/bakong/internal/openapi"
+	"rieltime/providers/bakong/internal/client"
 	"rieltime/providers/wire"
 )
 
@@ -167,7 +167,7 @@ func (p *Provider) deepLinks(ctx context.Context, settings Settings, start check
 	ctx, cancel := context.WithTimeout(ctx, linkTimeout)
 	defer cancel()
 
-	api := openapi.Client{Wire: p.wire, BaseURL: settings.BaseURL, Now: p.now}
+	api := client.Client{Wire: p.wire, BaseURL: settings.BaseURL, Now: p.now}
 	link, err := api.DeepLink(ctx, qr, sourceInfo(settings, start))
 	if _, bad := checkout.ParseWebURL(link); err == nil && bad != nil {
 		err = fmt.Errorf("bakong: the deep link %w", bad)
@@ -187,15 +187,15 @@ func (p *Provider) deepLinks(ctx context.Context, settings Settings, start check
 // unanswered reports whether a call brought no answer of Bakong's own: none at
 // all, or that of a gateway in front of it.
 func unanswered(err error) bool {
-	var refused *openapi.Error
+	var refused *client.Error
 	if errors.As(err, &refused) {
 		return refused.Status > http.StatusInternalServerError
 	}
 	return err != nil
 }
 
-func sourceInfo(settings Settings, start checkout.Start) *openapi.SourceInfo {
-	source := openapi.SourceInfo{
+func sourceInfo(settings Settings, start checkout.Start) *client.SourceInfo {
+	source := client.SourceInfo{
 		AppIconURL:          settings.AppIconURL,
 		AppName:             firstOf(settings.AppName, start.MerchantName, settings.MerchantName),
 		AppDeepLinkCallback: firstOf(settings.AppCallback, start.ReturnURL),

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"rieltime/checkout"
-	"rieltime/providers/bakong/internal/openapi"
+	"rieltime/providers/bakong/internal/client"
 )
 
 // Lengths of the hashes on a bank's receipt.
@@ -56,7 +56,7 @@ func (p *Provider) CheckHash(ctx context.Context, account checkout.Account, paym
 	return answer
 }
 
-func askHash(ctx context.Context, api openapi.Client, hash string, amount checkout.Money) (openapi.Transaction, error) {
+func askHash(ctx context.Context, api client.Client, hash string, amount checkout.Money) (client.Transaction, error) {
 	if len(hash) == shortHash {
 		return api.CheckShortHash(ctx, hash, amount)
 	}

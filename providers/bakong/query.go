@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"rieltime/checkout"
-	"rieltime/providers/bakong/internal/openapi"
+	"rieltime/providers/bakong/internal/client"
 )
 
 // listPause is how long a deployment is asked without lists after it refused
@@ -39,38 +39,38 @@ func (p *Provider) QueryPayment(ctx context.Context, account checkout.Account, p
 }
 
 // client is a client with a token for this account.
-func (p *Provider) client(ctx context.Context, account checkout.Account) (openapi.Client, error) {
+func (p *Provider) client(ctx context.Context, account checkout.Account) (client.Client, error) {
 	settings, err := parseSettings(account.Settings)
 	if err != nil {
-		return openapi.Client{}, err
+		return client.Client{}, err
 	}
 	token, err := p.tokens.current(ctx, account, settings)
 	if err != nil {
-		return openapi.Client{}, err
+		return client.Client{}, err
 	}
-	return openapi.Client{Wire: p.wire, BaseURL: settings.BaseURL, Token: token, Now: p.now}, nil
+	return client.Client{Wire: p.wire, BaseURL: settings.BaseURL, Token: token, Now: p.now}, nil
 }
 
 // unknown is "don't know", and when to ask again.
 func (p *Provider) unknown(err error) checkout.Answer {
-	return checkout.Answer{Odd: aboutCode(err), PauseUntil: p.pauseUntil(err), LimitReached: errors.Is(err, openapi.DailyLimit), DailyLimit: dailyLimit(err), Cause: err}
+	return checkout.Answer{Odd: aboutCode(err), PauseUntil: p.pauseUntil(err), LimitReached: errors.Is(err, client.DailyLimit), DailyLimit: dailyLimit(err), Cause: err}
 }
 
 // aboutCode reports whether Bakong answered, and refused only what it was asked
 // about.
 func aboutCode(err error) bool {
-	return errors.Is(err, openapi.StaticCode) || errors.Is(err, openapi.MissingFields) || errors.Is(err, openapi.ErrData)
+	return errors.Is(err, client.StaticCode) || errors.Is(err, client.MissingFields) || errors.Is(err, client.ErrData)
 }
 
 // noTransaction translates a check that brought no transaction.
-func (p *Provider) noTransaction(account checkout.Account, api openapi.Client, err error) checkout.Answer {
-	if errors.Is(err, openapi.Unauthorized) {
+func (p *Provider) noTransaction(account checkout.Account, api client.Client, err error) checkout.Answer {
+	if errors.Is(err, client.Unauthorized) {
 		p.tokens.reject(account, api.Token)
 	}
 	switch {
-	case errors.Is(err, openapi.NotFound):
+	case errors.Is(err, client.NotFound):
 		return checkout.Answer{Verdict: checkout.VerdictPending}
-	case errors.Is(err, openapi.TransactionFailed):
+	case errors.Is(err, client.TransactionFailed):
 		return checkout.Answer{Verdict: checkout.VerdictFailed, Code: declined, Reason: "Bakong says that the transaction failed."}
 	}
 	return p.unknown(err)
@@ -79,7 +79,7 @@ func (p *Provider) noTransaction(account checkout.Account, api openapi.Client, e
 // pauseUntil is when an account may be asked again; zero when at once. What
 // would not be sent at all is worth no question of the account's budget.
 func (p *Provider) pauseUntil(err error) time.Time {
-	var refused *openapi.Error
+	var refused *client.Error
 	var without *noToken
 	switch {
 	case errors.As(err, &without):
@@ -96,8 +96,8 @@ var limitText = regexp.MustCompile(`(?i)\blimit of (\d{1,9})\b`)
 // dailyLimit is the token's allowance that errorCode 17 tells of (public:
 // "Daily request limit of 100 exceeded"); 0 when it does not.
 func dailyLimit(err error) int {
-	var refused *openapi.Error
-	if !errors.As(err, &refused) || !errors.Is(err, openapi.DailyLimit) {
+	var refused *client.Error
+	if !errors.As(err, &refused) || !errors.Is(err, client.DailyLimit) {
 		return 0
 	}
 	found := limitText.FindStringSubmatch(refused.Message)
@@ -110,7 +110,7 @@ func dailyLimit(err error) int {
 
 // paid makes the proof of a transaction that Bakong bound to the payment's md5,
 // or "don't know" when it does not say enough.
-func (p *Provider) paid(payment checkout.Payment, found openapi.Transaction, source string) checkout.Answer {
+func (p *Provider) paid(payment checkout.Payment, found client.Transaction, source string) checkout.Answer {
 	proof, err := p.proof(found, source)
 	if err != nil {
 		return checkout.Answer{Odd: true, Cause: err}
@@ -119,7 +119,7 @@ func (p *Provider) paid(payment checkout.Payment, found openapi.Transaction, sou
 	return checkout.Answer{Verdict: checkout.VerdictPaid, Proof: proof}
 }
 
-func (p *Provider) proof(found openapi.Transaction, source string) (*checkout.Proof, error) {
+func (p *Provider) proof(found client.Transaction, source string) (*checkout.Proof, error) {
 	currency, err := checkout.ParseCurrency(string(found.Currency))
 	if err != nil {
 		return nil, fmt.Errorf("bakong: a transaction in currency %q", found.Currency)
@@ -151,7 +151,7 @@ func (p *Provider) BatchSize(account checkout.Account) int {
 	if err != nil || !settings.UseLists || p.listPauses.paused(settings.BaseURL, p.now()) {
 		return 1
 	}
-	return openapi.MaxList
+	return client.MaxList
 }
 
 // refuseLists goes without lists for a while: some deployments answer 403 to
@@ -165,7 +165,7 @@ func (p *Provider) refuseLists(baseURL string) {
 // comes without its data is no proof: it is to be asked about alone.
 func (p *Provider) QueryPayments(ctx context.Context, account checkout.Account, payments []checkout.Payment) []checkout.Answer {
 	answers := make([]checkout.Answer, len(payments))
-	var listed map[string]openapi.Listed
+	var listed map[string]client.Listed
 	var failure *checkout.Answer
 	if md5s := md5sOf(payments); len(md5s) > 0 {
 		listed, failure = p.askList(ctx, account, md5s)
@@ -198,7 +198,7 @@ func md5sOf(payments []checkout.Payment) []string {
 }
 
 // askList gives the items by md5. What is answered twice is not answered.
-func (p *Provider) askList(ctx context.Context, account checkout.Account, md5s []string) (map[string]openapi.Listed, *checkout.Answer) {
+func (p *Provider) askList(ctx context.Context, account checkout.Account, md5s []string) (map[string]client.Listed, *checkout.Answer) {
 	api, err := p.client(ctx, account)
 	if err != nil {
 		answer := p.unknown(err)
@@ -210,7 +210,7 @@ func (p *Provider) askList(ctx context.Context, account checkout.Account, md5s [
 		return nil, p.noList(account, api, err)
 	}
 
-	listed, twice := map[string]openapi.Listed{}, map[string]bool{}
+	listed, twice := map[string]client.Listed{}, map[string]bool{}
 	for _, item := range items {
 		if _, seen := listed[item.Key]; seen {
 			twice[item.Key] = true
@@ -227,22 +227,22 @@ func (p *Provider) askList(ctx context.Context, account checkout.Account, md5s [
 
 // noList translates a list question that brought no list: it says nothing of
 // any payment.
-func (p *Provider) noList(account checkout.Account, api openapi.Client, err error) *checkout.Answer {
+func (p *Provider) noList(account checkout.Account, api client.Client, err error) *checkout.Answer {
 	answer := p.unknown(err)
-	var refused *openapi.Error
+	var refused *client.Error
 	if errors.As(err, &refused) && (refused.Status == http.StatusForbidden || refused.Gone()) {
 		p.refuseLists(api.BaseURL)
 		answer.PauseUntil = time.Time{}
 	}
-	if errors.Is(err, openapi.Unauthorized) {
+	if errors.Is(err, client.Unauthorized) {
 		p.tokens.reject(account, api.Token)
 	}
 	return &answer
 }
 
-func (p *Provider) listedAnswer(account checkout.Account, payment checkout.Payment, item openapi.Listed) checkout.Answer {
+func (p *Provider) listedAnswer(account checkout.Account, payment checkout.Payment, item client.Listed) checkout.Answer {
 	switch item.Status {
-	case openapi.ListSuccess:
+	case client.ListSuccess:
 		if item.Transaction != nil {
 			if answer := p.paid(payment, *item.Transaction, "query"); answer.Verdict == checkout.VerdictPaid {
 				return answer
@@ -250,10 +250,10 @@ func (p *Provider) listedAnswer(account checkout.Account, payment checkout.Payme
 		}
 		return checkout.Answer{Verdict: checkout.VerdictProcessing, AskAlone: true}
 
-	case openapi.ListNotFound:
+	case client.ListNotFound:
 		return checkout.Answer{Verdict: checkout.VerdictPending}
-	case openapi.ListFailed:
-		return p.noTransaction(account, openapi.Client{}, openapi.TransactionFailed)
+	case client.ListFailed:
+		return p.noTransaction(account, client.Client{}, client.TransactionFailed)
 	}
 
 	return checkout.Answer{Odd: true, Cause: fmt.Errorf("bakong: list status %q", item.Status)}

@@ -13,7 +13,7 @@ import (
 
 	"rieltime/checkout"
 	"rieltime/providers"
-	"rieltime/providers/bakong/internal/openapi"
+	"rieltime/providers/bakong/internal/client"
 	"rieltime/providers/wire"
 )
 
@@ -92,7 +92,7 @@ func (t *tokens) current(ctx context.Context, account checkout.Account, s Settin
 		return "", err
 	}
 
-	ends := openapi.Expiry(token)
+	ends := client.Expiry(token)
 	usable := !watch.refused(token) && (ends.IsZero() || t.now().Before(ends))
 	if usable && (ends.IsZero() || ends.Sub(t.now()) > renewBefore) {
 		return token, nil
@@ -153,7 +153,7 @@ func (t *tokens) best(ctx context.Context, account checkout.Account, s Settings)
 	if err != nil {
 		return "", err
 	}
-	if kept == "" || s.Token != "" && openapi.Expiry(s.Token).After(openapi.Expiry(kept)) {
+	if kept == "" || s.Token != "" && client.Expiry(s.Token).After(client.Expiry(kept)) {
 		return s.Token, nil
 	}
 	return kept, nil
@@ -188,7 +188,7 @@ func (t *tokens) renewOnce(ctx context.Context, watch *tokenWatch, r renewing) (
 		Vault: t.vault, AccountID: r.account.ID, Name: vaultName,
 		Current: func(ctx context.Context) (token checkout.Secret, good bool, err error) {
 			token, err = t.best(ctx, r.account, r.settings)
-			ends := openapi.Expiry(token)
+			ends := client.Expiry(token)
 			return token, !watch.refused(token) && (ends.IsZero() || ends.Sub(t.now()) > renewBefore), err
 		},
 		Renew: func(ctx context.Context) (checkout.Secret, error) { return t.renew(ctx, watch, r) },
@@ -211,14 +211,14 @@ func (t *tokens) renew(ctx context.Context, watch *tokenWatch, r renewing) (chec
 	}
 
 	watch.rejected, watch.quiet, watch.failures = "", time.Time{}, 0
-	t.log.InfoContext(ctx, "Bakong token renewed", "account", r.account.ID, "ends", openapi.Expiry(token))
+	t.log.InfoContext(ctx, "Bakong token renewed", "account", r.account.ID, "ends", client.Expiry(token))
 	return token, nil
 }
 
 // renewalPause is how long renewing is left alone after so many failures in a
 // row.
 func renewalPause(err error, failures int, usable bool) time.Duration {
-	var refused *openapi.Error
+	var refused *client.Error
 	definite := errors.Is(err, errNoEmail) || errors.As(err, &refused) && (refused.Definite() || refused.Gone())
 	if usable || definite {
 		return renewAgain
@@ -230,9 +230,9 @@ func (t *tokens) issue(ctx context.Context, s Settings) (checkout.Secret, error)
 	if s.Email == "" {
 		return "", errNoEmail
 	}
-	api := openapi.Client{Wire: t.wire, BaseURL: s.BaseURL, Now: t.now}
+	api := client.Client{Wire: t.wire, BaseURL: s.BaseURL, Now: t.now}
 	token, err := api.RenewToken(ctx, s.Email)
-	var refused *openapi.Error
+	var refused *client.Error
 	if errors.As(err, &refused) && refused.Gone() {
 		return "", fmt.Errorf("this deployment no longer renews tokens by API, set a new token: %w", err)
 	}

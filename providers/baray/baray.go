@@ -21,8 +21,7 @@ import (
 
 	"rieltime/checkout"
 	"rieltime/providers"
-	"rieltime/providers/baray/internal/api"
-	"rieltime/providers/baray/internal/cipher"
+	"rieltime/providers/baray/internal/client"
 	"rieltime/providers/wire"
 )
 
@@ -126,7 +125,7 @@ func (p *Provider) CreatePayment(ctx context.Context, account checkout.Account, 
 
 // stateOf keeps what an answer says of the intent. Of one that differs from what
 // was asked, the id may be another intent's.
-func stateOf(intent api.Intent, s Settings, differs error) state {
+func stateOf(intent client.Intent, s Settings, differs error) state {
 	known := state{IntentID: intent.ID, Amount: intent.Amount, Currency: checkout.Currency(intent.Currency), OrgID: intent.OrgID}
 	if differs == nil {
 		return known
@@ -143,16 +142,16 @@ func stateOf(intent api.Intent, s Settings, differs error) state {
 	return known
 }
 
-func (p *Provider) client(account checkout.Account) (Settings, *api.Client, error) {
+func (p *Provider) client(account checkout.Account) (Settings, *client.Client, error) {
 	settings, err := parseSettings(account.Settings)
 	if err != nil {
 		return Settings{}, nil, err
 	}
-	key, err := cipher.NewKey(settings.SK.Reveal(), settings.IV.Reveal())
+	key, err := client.NewKey(settings.SK.Reveal(), settings.IV.Reveal())
 	if err != nil {
 		return Settings{}, nil, fmt.Errorf("baray: %w", err)
 	}
-	return settings, &api.Client{Wire: p.wire, BaseURL: settings.BaseURL, APIKey: settings.APIKey.Reveal(), Key: key}, nil
+	return settings, &client.Client{Wire: p.wire, BaseURL: settings.BaseURL, APIKey: settings.APIKey.Reveal(), Key: key}, nil
 }
 
 // payee names whose money it becomes: Baray's answers to checks name nobody,
@@ -166,15 +165,15 @@ func payee(account checkout.Account, s Settings) string {
 
 const maxDescription = 200 // characters
 
-func orderOf(start checkout.Start) api.Order {
+func orderOf(start checkout.Start) client.Order {
 	amount := start.Payment.Amount
-	order := api.Order{
+	order := client.Order{
 		Amount: amount.Fixed2(), Currency: string(amount.Currency),
 		OrderID: start.Payment.Reference, CustomSuccessURL: returnURL(start),
 	}
 	if text := []rune(strings.TrimSpace(start.Description)); len(text) > 0 {
 		name := string(text[:min(len(text), maxDescription)])
-		order.OrderDetails = &api.OrderDetails{Items: []api.Item{{Name: name, Price: json.Number(amount.Fixed2())}}}
+		order.OrderDetails = &client.OrderDetails{Items: []client.Item{{Name: name, Price: json.Number(amount.Fixed2())}}}
 	}
 	return order
 }
@@ -186,7 +185,7 @@ func returnURL(start checkout.Start) string {
 }
 
 // compare says how an intent differs from what was asked.
-func compare(intent api.Intent, payment checkout.Payment, s Settings) error {
+func compare(intent client.Intent, payment checkout.Payment, s Settings) error {
 	amount, err := checkout.ParseDecimal(intent.Amount, checkout.Currency(intent.Currency))
 	switch {
 	case err != nil:
@@ -215,7 +214,7 @@ func isIntentID(id string) bool {
 
 // refusal finds Baray's definite no: a documented error status with a text.
 func refusal(err error) error {
-	var answer *api.Error
+	var answer *client.Error
 	if !errors.As(err, &answer) || answer.Text == "" {
 		return err
 	}

@@ -10,7 +10,7 @@ import (
 	"unicode/utf8"
 
 	"rieltime/checkout"
-	"rieltime/providers/baray/internal/cipher"
+	"rieltime/providers/baray/internal/client"
 )
 
 // errCallback is every refusal of a webhook: one that differed by what is
@@ -36,7 +36,7 @@ func (p *Provider) ReadCallback(account checkout.Account, message checkout.Messa
 		return checkout.Callback{}, errCallback.WithCause(err)
 	}
 
-	key, err := cipher.NewKey(settings.SK.Reveal(), settings.IV.Reveal())
+	key, err := client.NewKey(settings.SK.Reveal(), settings.IV.Reveal())
 	if err != nil {
 		return checkout.Callback{}, errCallback.WithCause(err)
 	}
@@ -57,7 +57,7 @@ func readReturn(message checkout.Message) (checkout.Callback, error) {
 	return checkout.Callback{Reference: orderID}, nil
 }
 
-func readWebhook(key *cipher.Key, message checkout.Message) (string, error) {
+func readWebhook(key *client.Key, message checkout.Message) (string, error) {
 	if message.Method != http.MethodPost {
 		return "", errors.New("not a POST")
 	}

@@ -8,12 +8,12 @@ import (
 	"rieltime/checkout"
 	"rieltime/providers"
 	"rieltime/providers/baray/baraysim"
-	"rieltime/providers/baray/internal/cipher"
+	"rieltime/providers/baray/internal/client"
 )
 
-func demoKey(t *testing.T) *cipher.Key {
+func demoKey(t *testing.T) *client.Key {
 	t.Helper()
-	key, err := cipher.NewKey(baraysim.DemoSK, baraysim.DemoIV)
+	key, err := client.NewKey(baraysim.DemoSK, baraysim.DemoIV)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -40,7 +40,7 @@ func TestWebhookNamesItsOrderAndProvesNothing(t *testing.T) {
 
 func TestWebhookRefusalsLookTheSame(t *testing.T) {
 	key := demoKey(t)
-	other, err := cipher.NewKey("AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=", baraysim.DemoIV)
+	other, err := client.NewKey("AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=", baraysim.DemoIV)
 	if err != nil {
 		t.Fatal(err)
 	}

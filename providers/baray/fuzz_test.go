@@ -10,14 +10,14 @@ import (
 	"rieltime/checkout"
 	"rieltime/providers"
 	"rieltime/providers/baray/baraysim"
-	"rieltime/providers/baray/internal/cipher"
+	"rieltime/providers/baray/internal/client"
 	"rieltime/providers/providertest"
 )
 
 // FuzzReadCallback begins with genuine webhooks. They carry no MAC, so another
 // order may come out of a changed one: it only wakes a question.
 func FuzzReadCallback(f *testing.F) {
-	key, err := cipher.NewKey(baraysim.DemoSK, baraysim.DemoIV)
+	key, err := client.NewKey(baraysim.DemoSK, baraysim.DemoIV)
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -43,7 +43,7 @@ func FuzzCheckSettings(f *testing.F) {
 // FuzzAnswer begins with the document's answers.
 func FuzzAnswer(f *testing.F) {
 	seeds := []string{`{"_id":"itn-1","order_id":"R0123456789ABCDEFGHZ","amount":"10.00","currency":"USD","target":"DEVELOPMENT","org_id":"` + baraysim.DemoOrgID + `"}`, `{"status":"success"}`, "[]", ""}
-	files, err := filepath.Glob("internal/api/testdata/*.json")
+	files, err := filepath.Glob("internal/client/testdata/*.json")
 	if err != nil || len(files) == 0 {
 		f.Fatal("no answers to begin with", err)
 	}

@@ -8,7 +8,7 @@ import (
 	"strings"
 
 	"rieltime/checkout"
-	"rieltime/providers/baray/internal/api"
+	"rieltime/providers/baray/internal/client"
 )
 
 // QueryPayment asks for the status of the payment's intent (section 5, manual
@@ -68,7 +68,7 @@ func (p *Provider) QueryPayment(ctx context.Context, account checkout.Account, p
 
 // question is what it takes to ask about a payment's order.
 type question struct {
-	client   *api.Client
+	client   *client.Client
 	settings Settings
 	payment  checkout.Payment
 	known    state
@@ -129,7 +129,7 @@ func (q question) organization() string {
 	return q.settings.OrgID
 }
 
-func (p *Provider) judge(status api.Status, proof checkout.Proof) checkout.Answer {
+func (p *Provider) judge(status client.Status, proof checkout.Proof) checkout.Answer {
 	if !strings.EqualFold(status.Text, "success") {
 		return checkout.Answer{Verdict: checkout.VerdictPending, Reason: "Baray says: " + safe(status.Text)}
 	}
@@ -139,7 +139,7 @@ func (p *Provider) judge(status api.Status, proof checkout.Proof) checkout.Answe
 
 func (p *Provider) unknown(err error) checkout.Answer {
 	answer := checkout.Answer{Cause: err}
-	var refused *api.Error
+	var refused *client.Error
 	if errors.As(err, &refused) {
 		answer.PauseUntil, answer.Odd = refused.PauseUntil(p.now()), refused.AboutOrder()
 	}
@@ -148,6 +148,6 @@ func (p *Provider) unknown(err error) checkout.Answer {
 
 // notFound tells Baray's own 404 from that of some other server.
 func notFound(err error) bool {
-	var refused *api.Error
+	var refused *client.Error
 	return errors.As(err, &refused) && refused.Status == http.StatusNotFound && refused.Text != ""
 }

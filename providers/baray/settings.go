@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"rieltime/checkout"
-	"rieltime/providers/baray/internal/cipher"
+	"rieltime/providers/baray/internal/client"
 	"rieltime/providers/settings"
 )
 
@@ -71,9 +71,9 @@ func (p *Provider) CheckSettings(mode checkout.Mode, text json.RawMessage) error
 		return err
 	}
 
-	_, err := cipher.NewKey(s.SK.Reveal(), s.IV.Reveal())
+	_, err := client.NewKey(s.SK.Reveal(), s.IV.Reveal())
 	switch {
-	case errors.Is(err, cipher.ErrIV):
+	case errors.Is(err, client.ErrIV):
 		return settings.Invalid("iv", "must be the base64 of 16 bytes.")
 	case err != nil:
 		return settings.Invalid("sk", "must be the base64 of 32 bytes.")

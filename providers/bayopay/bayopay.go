@@ -13,7 +13,7 @@ import (
 
 	"rieltime/checkout"
 	"rieltime/providers"
-	"rieltime/providers/bayopay/internal/hash"
+	"rieltime/providers/bayopay/internal/client"
 )
 
 // Name is the provider's name, and the id of its one method.
@@ -130,7 +130,7 @@ func refuse(code, detail string) error {
 func fieldsOf(s Settings, start checkout.Start, buyer checkout.Customer) []checkout.FormField {
 	payment := start.Payment
 	amount, currency := payment.Amount.Fixed2(), string(payment.Amount.Currency)
-	request := hash.Request{NiagaID: s.NiagaID, Currency: currency, OrderID: payment.Reference, Amount: amount}
+	request := client.Request{NiagaID: s.NiagaID, Currency: currency, OrderID: payment.Reference, Amount: amount}
 	return []checkout.FormField{
 		{Name: "bayo_niagaid", Value: s.NiagaID},
 		{Name: "bayo_channel", Value: s.Channel},

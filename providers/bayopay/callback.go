@@ -9,8 +9,7 @@ import (
 	"time"
 
 	"rieltime/checkout"
-	"rieltime/providers/bayopay/internal/hash"
-	"rieltime/providers/bayopay/internal/result"
+	"rieltime/providers/bayopay/internal/client"
 )
 
 // The statuses of a result ("Response Parameters").
@@ -42,7 +41,7 @@ func (p *Provider) ReadCallback(account checkout.Account, message checkout.Messa
 		return checkout.Callback{}, errCallback.WithCause(errors.New("not a POST"))
 	}
 
-	fields, err := result.ParseMessage(message.Body)
+	fields, err := client.ParseMessage(message.Body)
 	if err != nil {
 		return checkout.Callback{}, errCallback.WithCause(err)
 	}
@@ -62,41 +61,41 @@ func (p *Provider) ReadCallback(account checkout.Account, message checkout.Messa
 
 // ReadReturn fills checkout.ReturnReader.
 func (p *Provider) ReadReturn(message checkout.Message) checkout.Return {
-	fields, err := result.ParseMessage(message.Body)
+	fields, err := client.ParseMessage(message.Body)
 	if err != nil {
 		return checkout.Return{}
 	}
 	return checkout.Return{Reference: fields["bayo_orderid"]} // how it ended is in the verified result
 }
 
-func verify(s Settings, fields result.Message) (hash.Result, error) {
+func verify(s Settings, fields client.Message) (client.Result, error) {
 	date, err := fields.Date()
 	if err != nil {
-		return hash.Result{}, err
+		return client.Result{}, err
 	}
 
-	r := hash.Result{
+	r := client.Result{
 		TranID: fields["bayo_tranid"], OrderID: fields["bayo_orderid"], Status: fields["bayo_status"],
 		NiagaID: fields["bayo_niagaid"], Amount: fields["bayo_amount"], Currency: fields["bayo_currency"],
 		Date: date, AppCode: fields["bayo_appcode"],
 	}
-	if !hash.EqualHash(fields["bayo_reshash"], r.Hash(s.NiagaKey.Reveal())) {
-		return hash.Result{}, errors.New("the hash is wrong")
+	if !client.EqualHash(fields["bayo_reshash"], r.Hash(s.NiagaKey.Reveal())) {
+		return client.Result{}, errors.New("the hash is wrong")
 	}
 
 	switch {
 	case r.NiagaID != s.NiagaID:
-		return hash.Result{}, fmt.Errorf("niaga id %q is not ours", r.NiagaID)
+		return client.Result{}, fmt.Errorf("niaga id %q is not ours", r.NiagaID)
 	case !orderIDForm.MatchString(r.OrderID):
-		return hash.Result{}, fmt.Errorf("order id %q is not ours", r.OrderID)
+		return client.Result{}, fmt.Errorf("order id %q is not ours", r.OrderID)
 	case r.TranID == "":
-		return hash.Result{}, errors.New("no transaction id")
+		return client.Result{}, errors.New("no transaction id")
 	}
 
 	return r, nil
 }
 
-func answerOf(r hash.Result, fields result.Message, now time.Time) (checkout.Answer, error) {
+func answerOf(r client.Result, fields client.Message, now time.Time) (checkout.Answer, error) {
 	switch r.Status {
 	case statusPaid:
 		proof, err := proofOf(r, fields, now)
@@ -113,7 +112,7 @@ func answerOf(r hash.Result, fields result.Message, now time.Time) (checkout.Ans
 
 // proofOf keeps amount and currency as BayoPay signed them, in whatever
 // currency: the comparison with what was asked is not done here.
-func proofOf(r hash.Result, fields result.Message, now time.Time) (checkout.Proof, error) {
+func proofOf(r client.Result, fields client.Message, now time.Time) (checkout.Proof, error) {
 	currency, err := currencyOf(r.Currency)
 	if err != nil {
 		return checkout.Proof{}, err

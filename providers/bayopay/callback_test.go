@@ -13,7 +13,7 @@ import (
 	"rieltime/checkout"
 	"rieltime/providers"
 	"rieltime/providers/bayopay/bayopaysim"
-	"rieltime/providers/bayopay/internal/hash"
+	"rieltime/providers/bayopay/internal/client"
 )
 
 const testReference = "R0123456789ABCDEFGHZ"
@@ -32,7 +32,7 @@ func results(changes map[string]string) map[string]string {
 	if date == "" {
 		date = fields["bayo_txndate"]
 	}
-	fields["bayo_reshash"] = hash.Result{
+	fields["bayo_reshash"] = client.Result{
 		TranID: fields["bayo_tranid"], OrderID: fields["bayo_orderid"], Status: fields["bayo_status"],
 		NiagaID: fields["bayo_niagaid"], Amount: fields["bayo_amount"], Currency: fields["bayo_currency"],
 		Date: date, AppCode: fields["bayo_appcode"],
@@ -167,7 +167,7 @@ func TestUnsignedResultsAreRefused(t *testing.T) {
 		}
 	}
 	reqhash := results(nil)
-	reqhash["bayo_reshash"] = hash.Request{
+	reqhash["bayo_reshash"] = client.Request{
 		NiagaID: bayopaysim.DemoNiagaID, Currency: "USD", OrderID: testReference, Amount: "10.00",
 	}.Hash(bayopaysim.DemoNiagaKey)
 	wantRefused(t, "reqhash as reshash", formOf(reqhash))

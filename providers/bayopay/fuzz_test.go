@@ -22,7 +22,7 @@ func FuzzReadCallback(f *testing.F) {
 		seeds = append(seeds, formOf(fields), object, form)
 	}
 	for _, name := range []string{"callback_sample.json", "callback_form.txt"} {
-		body, err := os.ReadFile("internal/result/testdata/" + name)
+		body, err := os.ReadFile("internal/client/testdata/" + name)
 		if err != nil {
 			f.Fatal(err)
 		}

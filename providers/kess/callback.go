@@ -8,7 +8,7 @@ import (
 	"net/url"
 
 	"rieltime/checkout"
-	"rieltime/providers/kess/internal/gateway"
+	"rieltime/providers/kess/internal/client"
 )
 
 // reply is the answer's body to a notice. The document leaves it open; a
@@ -24,7 +24,7 @@ const reply = "success"
 // merchant_reference. Each only wakes a question, whose answer must name the
 // seller that the attempt was made for.
 func (p *Provider) ReadCallback(account checkout.Account, message checkout.Message) (checkout.Callback, error) {
-	var params gateway.Params
+	var params client.Params
 	var err error
 	if message.Return {
 		params, err = readReturn(message)
@@ -76,8 +76,8 @@ func (p *Provider) ReadReturn(message checkout.Message) checkout.Return {
 	return said
 }
 
-func readReturn(message checkout.Message) (gateway.Params, error) {
-	params := gateway.Params{}
+func readReturn(message checkout.Message) (client.Params, error) {
+	params := client.Params{}
 	values := message.Query
 	if message.Method == "POST" && len(message.Body) > 0 {
 		posted, err := url.ParseQuery(string(message.Body))
@@ -94,7 +94,7 @@ func readReturn(message checkout.Message) (gateway.Params, error) {
 	return params, nil
 }
 
-func readNotice(account checkout.Account, message checkout.Message) (gateway.Params, error) {
+func readNotice(account checkout.Account, message checkout.Message) (client.Params, error) {
 	settings, _, err := read(account)
 	if err != nil {
 		return nil, err
@@ -103,12 +103,12 @@ func readNotice(account checkout.Account, message checkout.Message) (gateway.Par
 		return nil, errors.New("a notice is posted")
 	}
 
-	var params gateway.Params
+	var params client.Params
 	switch kind, _, _ := mime.ParseMediaType(message.ContentType); kind {
 	case "application/json":
-		params, err = gateway.ParseJSON(message.Body)
+		params, err = client.ParseJSON(message.Body)
 	case "application/x-www-form-urlencoded":
-		params, err = gateway.ParseForm(message.Body)
+		params, err = client.ParseForm(message.Body)
 	default:
 		return nil, fmt.Errorf("a notice is a form or JSON, not %q", kind)
 	}

@@ -11,7 +11,7 @@ import (
 	"strings"
 
 	"rieltime/checkout"
-	"rieltime/providers/kess/internal/gateway"
+	"rieltime/providers/kess/internal/client"
 )
 
 const (
@@ -123,7 +123,7 @@ func (p *Provider) SaveCard(ctx context.Context, account checkout.Account, savin
 	var answer struct {
 		Link string `json:"link"`
 	}
-	err = p.client.Call(ctx, access, gateway.SaveCard, gateway.Params{
+	err = p.client.Call(ctx, access, client.SaveCard, client.Params{
 		"seller_code": access.SellerCode, "notify_url": saving.CallbackURL, "redirect_url": saving.ReturnURL,
 	}, &answer)
 	if err != nil {
@@ -158,10 +158,10 @@ func (p *Provider) TakeCard(ctx context.Context, account checkout.Account, custo
 		return "", errors.New("the notice is about another page")
 	}
 
-	card := gateway.CardInfo{
+	card := client.CardInfo{
 		Token: checkout.Secret(params.Text("card_token")), Scheme: params.Text("scheme"), AccountNumber: params.Text("account_number"),
 	}
-	if status := gateway.NormalStatus(params.Text("status")); card.Token == "" || (status != "" && status != gateway.StatusSuccess) {
+	if status := client.NormalStatus(params.Text("status")); card.Token == "" || (status != "" && status != client.StatusSuccess) {
 		return "", errors.New("the notice tells of no saved card")
 	}
 	if err := p.keepCard(ctx, account, customer, toSave(card)); err != nil {
@@ -171,7 +171,7 @@ func (p *Provider) TakeCard(ctx context.Context, account checkout.Account, custo
 	return reply, p.vault.Delete(ctx, account.ID, savingName(customer))
 }
 
-func toSave(card gateway.CardInfo) savedCard {
+func toSave(card client.CardInfo) savedCard {
 	return savedCard{
 		Token: card.Token.Reveal(), Scheme: schemeName(card.Scheme), Ending: lastDigits.FindString(card.AccountNumber),
 	}
@@ -257,7 +257,7 @@ func redactCards(value any) {
 
 // saveUsedCard saves the card that a paid order tells of, for the customer who
 // asked for that. Losing one only means that the card is entered again.
-func (p *Provider) saveUsedCard(ctx context.Context, account checkout.Account, payment checkout.Payment, card gateway.CardInfo) {
+func (p *Provider) saveUsedCard(ctx context.Context, account checkout.Account, payment checkout.Payment, card client.CardInfo) {
 	var state hostedState
 	if card.Token == "" || p.vault == nil || len(payment.State) == 0 || json.Unmarshal(payment.State, &state) != nil || !state.Save {
 		return

@@ -12,7 +12,7 @@ import (
 	"unicode"
 
 	"rieltime/checkout"
-	"rieltime/providers/kess/internal/gateway"
+	"rieltime/providers/kess/internal/client"
 )
 
 const (
@@ -51,7 +51,7 @@ func (p *Provider) CreatePayment(ctx context.Context, account checkout.Account, 
 }
 
 // orderParams are the fields of the document's transaction object.
-func orderParams(settings Settings, start checkout.Start, now time.Time) gateway.Params {
+func orderParams(settings Settings, start checkout.Start, now time.Time) client.Params {
 	life := defaultExpiresIn
 	if !start.Payment.ExpiresAt.IsZero() {
 		life = start.Payment.ExpiresAt.Sub(now)
@@ -61,7 +61,7 @@ func orderParams(settings Settings, start checkout.Start, now time.Time) gateway
 		life = min(life, limit)
 	}
 
-	return gateway.Params{
+	return client.Params{
 		"seller_code":  settings.SellerCode,
 		"out_trade_no": start.Payment.Reference,
 		"body":         body(start.Description, start.Payment.Reference),
@@ -92,7 +92,7 @@ func body(description, reference string) string {
 	return clean
 }
 
-func (p *Provider) createHosted(ctx context.Context, access gateway.Account, settings Settings, params gateway.Params, start checkout.Start, code string) (checkout.Created, error) {
+func (p *Provider) createHosted(ctx context.Context, access client.Account, settings Settings, params client.Params, start checkout.Start, code string) (checkout.Created, error) {
 	params["login_type"] = "ANONYMOUS"
 	if setting := settings.page(code); setting != nil {
 		params["setting"] = setting
@@ -102,8 +102,8 @@ func (p *Provider) createHosted(ctx context.Context, access gateway.Account, set
 		params["customer"] = sealed
 	}
 
-	var order gateway.Order
-	err := p.client.Call(ctx, access, gateway.CreateOrder, params, &order)
+	var order client.Order
+	err := p.client.Call(ctx, access, client.CreateOrder, params, &order)
 	if err != nil {
 		if order, err = p.recover(ctx, access, start.Payment, err); err != nil {
 			return checkout.Created{}, err
@@ -128,7 +128,7 @@ func (p *Provider) createHosted(ctx context.Context, access gateway.Account, set
 }
 
 // pageLink is the address of a page of KESS's: https where the gateway is.
-func pageLink(access gateway.Account, link string) string {
+func pageLink(access client.Account, link string) string {
 	if strings.HasPrefix(access.BaseURL, "https:") {
 		return safeLink(link, "https")
 	}
@@ -166,12 +166,12 @@ func (p *Provider) customer(settings Settings, known checkout.Customer) string {
 		return ""
 	}
 
-	key, err := gateway.ParsePublicKey(settings.PublicKey)
+	key, err := client.ParsePublicKey(settings.PublicKey)
 	if err != nil {
 		return ""
 	}
 
-	sealed, err := gateway.Customer{
+	sealed, err := client.Customer{
 		PhoneNumber: phone, Email: known.Email, FirstName: first, LastName: strings.TrimSpace(last),
 	}.Encrypt(key)
 	if err != nil {
@@ -200,16 +200,16 @@ func localPhone(phone string) string {
 // answer, or that exists already (409): createorder must not be repeated. The
 // document's answers to queryOrder have no payment_link; it is made as the
 // document writes it ({baseUrl}/pay/{token}).
-func (p *Provider) recover(ctx context.Context, access gateway.Account, payment checkout.Payment, cause error) (gateway.Order, error) {
-	if errors.Is(cause, gateway.Failed(gateway.ValidationError)) || errors.Is(cause, gateway.Failed(gateway.NotFound)) {
-		return gateway.Order{}, refusal(cause)
+func (p *Provider) recover(ctx context.Context, access client.Account, payment checkout.Payment, cause error) (client.Order, error) {
+	if errors.Is(cause, client.Failed(client.ValidationError)) || errors.Is(cause, client.Failed(client.NotFound)) {
+		return client.Order{}, refusal(cause)
 	}
 	if ctx.Err() != nil || checkout.IsNotStarted(cause) {
-		return gateway.Order{}, cause
+		return client.Order{}, cause
 	}
 
-	var order gateway.Order
-	err := p.client.Call(ctx, access, gateway.QueryOrder, gateway.Params{"out_trade_no": payment.Reference}, &order)
+	var order client.Order
+	err := p.client.Call(ctx, access, client.QueryOrder, client.Params{"out_trade_no": payment.Reference}, &order)
 	switch {
 	case err == nil:
 		if order.PaymentLink == "" && order.Token != "" {
@@ -217,16 +217,16 @@ func (p *Provider) recover(ctx context.Context, access gateway.Account, payment 
 		}
 		return order, nil
 
-	case errors.Is(err, gateway.Failed(gateway.NotFound)) && errors.Is(cause, gateway.Failed(gateway.ProcessFailed)):
-		return gateway.Order{}, refusal(cause)
+	case errors.Is(err, client.Failed(client.NotFound)) && errors.Is(cause, client.Failed(client.ProcessFailed)):
+		return client.Order{}, refusal(cause)
 	}
 
-	return gateway.Order{}, cause
+	return client.Order{}, cause
 }
 
 // refusal is KESS's definite no.
 func refusal(cause error) error {
-	var no *gateway.Error
+	var no *client.Error
 	if !errors.As(cause, &no) {
 		return cause
 	}
@@ -234,11 +234,11 @@ func refusal(cause error) error {
 }
 
 // sameWaiting compares the order that KESS made with the one asked for.
-func sameWaiting(order gateway.Order, payment checkout.Payment, access gateway.Account) error {
+func sameWaiting(order client.Order, payment checkout.Payment, access client.Account) error {
 	if err := sameOrder(order, payment, access); err != nil {
 		return err
 	}
-	if status := gateway.NormalStatus(order.Status); status != gateway.StatusWaiting {
+	if status := client.NormalStatus(order.Status); status != client.StatusWaiting {
 		return fmt.Errorf("%w: its status is %q", errMismatch, status)
 	}
 	if order.Token == "" {
@@ -254,7 +254,7 @@ func sameWaiting(order gateway.Order, payment checkout.Payment, access gateway.A
 }
 
 // sameOrder compares whose order it is.
-func sameOrder(order gateway.Order, payment checkout.Payment, access gateway.Account) error {
+func sameOrder(order client.Order, payment checkout.Payment, access client.Account) error {
 	if order.OutTradeNo != payment.Reference {
 		return fmt.Errorf("%w: its out_trade_no is %q", errMismatch, order.OutTradeNo)
 	}
@@ -264,9 +264,9 @@ func sameOrder(order gateway.Order, payment checkout.Payment, access gateway.Acc
 	return nil
 }
 
-func created(order gateway.Order, action checkout.NextAction) checkout.Created {
+func created(order client.Order, action checkout.NextAction) checkout.Created {
 	return checkout.Created{
 		ProviderID: order.Token,
-		NextAction: action, ExpiresAt: gateway.Time(order.ExpiredAt),
+		NextAction: action, ExpiresAt: client.Time(order.ExpiredAt),
 	}
 }

@@ -10,7 +10,7 @@ import (
 	"rieltime/checkout"
 	"rieltime/providers"
 	"rieltime/providers/kess"
-	"rieltime/providers/kess/internal/gateway"
+	"rieltime/providers/kess/internal/client"
 	"rieltime/providers/kess/kesssim"
 	"rieltime/providers/providertest"
 	"rieltime/providers/wire"
@@ -34,8 +34,8 @@ func FuzzReadCallback(f *testing.F) {
 		f.Fatal(err)
 	}
 	var seeds []checkout.Message
-	for _, signType := range []string{gateway.MD5, gateway.HMACSHA256} {
-		params := gateway.Params{
+	for _, signType := range []string{client.MD5, client.HMACSHA256} {
+		params := client.Params{
 			"out_trade_no": signedReference, "total_amount": json.Number("10.50"), "currency": "USD", "status": "SUCCESS",
 			"sign_type": signType, "seller": map[string]any{"code": kesssim.DemoSellerCode}, "paid_at": nil,
 		}

@@ -17,7 +17,7 @@ import (
 
 	"rieltime/checkout"
 	"rieltime/providers"
-	"rieltime/providers/kess/internal/gateway"
+	"rieltime/providers/kess/internal/client"
 )
 
 // Name is the provider's name, and the id of its hosted method.
@@ -25,7 +25,7 @@ const Name = "kess"
 
 // Provider fills the ports of checkout with KESS.
 type Provider struct {
-	client *gateway.Client
+	client *client.Client
 	vault  checkout.Vault
 	now    func() time.Time
 	log    *slog.Logger
@@ -52,7 +52,7 @@ var (
 func New(o providers.Options) *Provider {
 	o = o.WithDefaults()
 	return &Provider{
-		client:  gateway.New(o.Wire, o.Vault, o.Now, o.Log),
+		client:  client.New(o.Wire, o.Vault, o.Now, o.Log),
 		vault:   o.Vault,
 		now:     o.Now,
 		log:     o.Log,
@@ -77,12 +77,12 @@ func (p *Provider) CheckAccount(ctx context.Context, account checkout.Account) (
 	}
 
 	var record json.RawMessage
-	if err := p.client.Call(ctx, access, gateway.MerchantInfo, nil, &record); err != nil {
+	if err := p.client.Call(ctx, access, client.MerchantInfo, nil, &record); err != nil {
 		return p.unchecked(ctx, account, err)
 	}
 
-	var listed []gateway.PaymentMethod
-	if err := p.client.Call(ctx, access, gateway.GetPaymentMethods, nil, &listed); err != nil {
+	var listed []client.PaymentMethod
+	if err := p.client.Call(ctx, access, client.GetPaymentMethods, nil, &listed); err != nil {
 		return p.unchecked(ctx, account, err)
 	}
 
@@ -106,11 +106,11 @@ func (p *Provider) CheckAccount(ctx context.Context, account checkout.Account) (
 }
 
 // refusals are the errors that are about the settings; any other may pass.
-var refusals = []string{gateway.ValidationError, gateway.Unauthenticated, gateway.Forbidden, gateway.NotFound}
+var refusals = []string{client.ValidationError, client.Unauthenticated, client.Forbidden, client.NotFound}
 
 // unchecked tells KESS's no to the settings from an answer that tells nothing.
 func (p *Provider) unchecked(ctx context.Context, account checkout.Account, err error) ([]string, error) {
-	var no *gateway.Error
+	var no *client.Error
 	if errors.As(err, &no) && slices.Contains(refusals, no.Code) {
 		return nil, checkout.Invalidf("", "settings_refused", "KESS refuses these settings: %s.", strings.TrimSuffix(no.Message, ".")).WithCause(err)
 	}

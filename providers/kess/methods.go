@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"rieltime/checkout"
-	"rieltime/providers/kess/internal/gateway"
+	"rieltime/providers/kess/internal/client"
 )
 
 const (
@@ -27,7 +27,7 @@ var icons = map[string]string{cardMethod: "card", "KHQR": "khqr", "KESSKHQR": "k
 
 // methodList is what an account's merchant has at KESS, as last heard.
 type methodList struct {
-	listed  []gateway.PaymentMethod
+	listed  []client.PaymentMethod
 	heard   bool // listed is an answer of KESS's
 	freshTo time.Time
 	asking  chan struct{} // closed when the question under way is answered
@@ -77,7 +77,7 @@ func (p *Provider) Methods(ctx context.Context, account checkout.Account, _ chec
 // list returns the account's methods as last heard. A stale list is served
 // while a new one is asked for; only the first caller of all waits. known is
 // false as long as none was heard.
-func (p *Provider) list(ctx context.Context, access gateway.Account) (methods []gateway.PaymentMethod, known bool) {
+func (p *Provider) list(ctx context.Context, access client.Account) (methods []client.PaymentMethod, known bool) {
 	p.methodsMu.Lock()
 	key := access.ID + " " + access.BaseURL + " " + access.SellerCode
 	list, asked := p.methods[key]
@@ -108,7 +108,7 @@ func (p *Provider) list(ctx context.Context, access gateway.Account) (methods []
 	return list.listed, list.heard
 }
 
-func (p *Provider) ask(ctx context.Context, access gateway.Account, known *methodList) {
+func (p *Provider) ask(ctx context.Context, access client.Account, known *methodList) {
 	ctx, cancel := context.WithTimeout(ctx, listTimeout)
 	defer cancel()
 
@@ -127,18 +127,18 @@ func (p *Provider) ask(ctx context.Context, access gateway.Account, known *metho
 	known.asking = nil
 }
 
-func (p *Provider) askMethods(ctx context.Context, access gateway.Account) (listed []gateway.PaymentMethod, err error) {
+func (p *Provider) askMethods(ctx context.Context, access client.Account) (listed []client.PaymentMethod, err error) {
 	defer checkout.Contain(p.log, "provider "+Name, &err) // nobody above this goroutine could
-	err = p.client.Call(ctx, access, gateway.GetPaymentMethods, nil, &listed)
+	err = p.client.Call(ctx, access, client.GetPaymentMethods, nil, &listed)
 	return listed, err
 }
 
 // find looks a listed method up by its BIC.
-func (p *Provider) find(ctx context.Context, access gateway.Account, bic string) (gateway.PaymentMethod, bool) {
+func (p *Provider) find(ctx context.Context, access client.Account, bic string) (client.PaymentMethod, bool) {
 	listed, _ := p.list(ctx, access)
-	at := slices.IndexFunc(listed, func(m gateway.PaymentMethod) bool { return m.BIC == bic })
+	at := slices.IndexFunc(listed, func(m client.PaymentMethod) bool { return m.BIC == bic })
 	if at < 0 {
-		return gateway.PaymentMethod{}, false
+		return client.PaymentMethod{}, false
 	}
 	return listed[at], true
 }

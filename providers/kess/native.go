@@ -8,12 +8,12 @@ import (
 
 	"rieltime/checkout"
 	"rieltime/khqr"
-	"rieltime/providers/kess/internal/gateway"
+	"rieltime/providers/kess/internal/client"
 )
 
 // createNative asks for one method's QR code, or, on a phone whose system has
 // the method's app, for a deep link into that app (nativePay).
-func (p *Provider) createNative(ctx context.Context, access gateway.Account, params gateway.Params, start checkout.Start, code string) (checkout.Created, error) {
+func (p *Provider) createNative(ctx context.Context, access client.Account, params client.Params, start checkout.Start, code string) (checkout.Created, error) {
 	method, listed := p.find(ctx, access, code)
 	if !listed {
 		return checkout.Created{}, &checkout.Refused{Code: "method_unknown", Reason: "KESS does not list " + code + ".", Buyer: tryOther}
@@ -29,8 +29,8 @@ func (p *Provider) createNative(ctx context.Context, access gateway.Account, par
 		}
 	}
 
-	var native gateway.NativePay
-	if err := p.client.Call(ctx, access, gateway.NativePayService, params, &native); err != nil {
+	var native client.NativePay
+	if err := p.client.Call(ctx, access, client.NativePayService, params, &native); err != nil {
 		order, recovered := p.recover(ctx, access, start.Payment, err)
 		if recovered != nil {
 			return checkout.Created{}, recovered
@@ -57,7 +57,7 @@ func (p *Provider) createNative(ctx context.Context, access gateway.Account, par
 
 // hasApp reports whether the method has an app for the buyer's phone: then a
 // deep link is worth asking for.
-func hasApp(method gateway.PaymentMethod, device checkout.Device) bool {
+func hasApp(method client.PaymentMethod, device checkout.Device) bool {
 	switch device {
 	case checkout.DeviceIOS:
 		return method.StoreLink.IOS != ""
@@ -67,7 +67,7 @@ func hasApp(method gateway.PaymentMethod, device checkout.Device) bool {
 	return false
 }
 
-func nativeAction(native gateway.NativePay, method gateway.PaymentMethod, device checkout.Device) (checkout.NextAction, error) {
+func nativeAction(native client.NativePay, method client.PaymentMethod, device checkout.Device) (checkout.NextAction, error) {
 	action := checkout.NextAction{Kind: checkout.ActionQRCode, QRCode: native.QRCode, Payee: payeeOf(native.QRCode)}
 	if link := safeLink(native.DeepLink); link != "" {
 		deep := checkout.DeepLink{App: method.Title, URL: link}

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"rieltime/checkout"
-	"rieltime/providers/kess/internal/gateway"
+	"rieltime/providers/kess/internal/client"
 )
 
 // QueryPayment fills checkout.Querier with queryOrder. Only SUCCESS proves the
@@ -28,12 +28,12 @@ func (p *Provider) queryOrder(ctx context.Context, account checkout.Account, pay
 	}
 
 	var raw json.RawMessage
-	err = p.client.Call(ctx, access, gateway.QueryOrder, gateway.Params{"out_trade_no": payment.Reference}, &raw)
+	err = p.client.Call(ctx, access, client.QueryOrder, client.Params{"out_trade_no": payment.Reference}, &raw)
 	if err != nil {
 		return p.noAnswer(err, account, payment), false
 	}
 
-	var order gateway.Order
+	var order client.Order
 	if err := json.Unmarshal(raw, &order); err != nil {
 		return checkout.Answer{Odd: true, Reason: "KESS's answer makes no sense.", Cause: err}, false
 	}
@@ -62,12 +62,12 @@ const pauseLogin = 30 * time.Second
 func (p *Provider) noAnswer(err error, account checkout.Account, payment checkout.Payment) checkout.Answer {
 	_, now, _ := read(account)
 	ours := len(payment.Payees) == 0 || payment.Payees[0] == now.SellerCode
-	if errors.Is(err, gateway.Failed(gateway.NotFound)) && payment.ProviderID == "" && ours {
+	if errors.Is(err, client.Failed(client.NotFound)) && payment.ProviderID == "" && ours {
 		return checkout.Answer{Verdict: checkout.VerdictPending, Reason: "KESS knows no such order."}
 	}
 
 	answer := checkout.Answer{Reason: "KESS gave no usable answer.", Cause: err}
-	var no *gateway.Error
+	var no *client.Error
 	if errors.As(err, &no) {
 		answer.PauseUntil, answer.Odd = no.RetryAt, no.AboutCall()
 		if no.LoginRefused() {
@@ -78,9 +78,9 @@ func (p *Provider) noAnswer(err error, account checkout.Account, payment checkou
 	return answer
 }
 
-func (p *Provider) judge(order gateway.Order, raw json.RawMessage) checkout.Answer {
-	status := gateway.NormalStatus(order.Status)
-	if gateway.Refunded(status) {
+func (p *Provider) judge(order client.Order, raw json.RawMessage) checkout.Answer {
+	status := client.NormalStatus(order.Status)
+	if client.Refunded(status) {
 		answer := p.paid(order, raw, remaining)
 		if answer.Verdict == checkout.VerdictPaid {
 			answer.Reason = "The order was paid and then refunded at KESS (" + status + ")."
@@ -88,24 +88,24 @@ func (p *Provider) judge(order gateway.Order, raw json.RawMessage) checkout.Answ
 		return answer
 	}
 
-	if status != gateway.StatusSuccess && lastCode(order) == waitsForFinal {
+	if status != client.StatusSuccess && lastCode(order) == waitsForFinal {
 		return checkout.Answer{Verdict: checkout.VerdictProcessing, Reason: "The card's bank has not told KESS yet how the payment ended."}
 	}
 
 	switch status {
-	case gateway.StatusWaiting: // after a declined card too: the order takes another
+	case client.StatusWaiting: // after a declined card too: the order takes another
 		code, reason := failure(order)
 		return checkout.Answer{Verdict: checkout.VerdictPending, Code: code, Reason: reason}
-	case gateway.StatusSuccess:
+	case client.StatusSuccess:
 		return p.paid(order, raw, total)
-	case gateway.StatusClosed, gateway.StatusExpired:
+	case client.StatusClosed, client.StatusExpired:
 		code, reason := failure(order)
 		if code == "" {
 			code, reason = expired, "The order is closed at KESS."
 		}
 		return checkout.Answer{Verdict: checkout.VerdictFailed, Code: code, Reason: reason}
 
-	case gateway.StatusFailed, gateway.StatusVoid, gateway.StatusReversal:
+	case client.StatusFailed, client.StatusVoid, client.StatusReversal:
 		code, reason := failure(order)
 		if code == "" {
 			code, reason = declined, "The payment failed at KESS ("+status+")."
@@ -118,7 +118,7 @@ func (p *Provider) judge(order gateway.Order, raw json.RawMessage) checkout.Answ
 }
 
 // total is the order's amount.
-func total(order gateway.Order) (checkout.Money, error) {
+func total(order client.Order) (checkout.Money, error) {
 	currency, err := checkout.ParseCurrency(order.Currency)
 	if err != nil {
 		return checkout.Money{}, err
@@ -127,13 +127,13 @@ func total(order gateway.Order) (checkout.Money, error) {
 }
 
 // remaining is what is left of a refunded order's amount.
-func remaining(order gateway.Order) (checkout.Money, error) {
+func remaining(order client.Order) (checkout.Money, error) {
 	left, err := total(order)
 	if err != nil {
 		return checkout.Money{}, err
 	}
 
-	if status := gateway.NormalStatus(order.Status); status == gateway.StatusRefunded || status == gateway.StatusPendingRefunded {
+	if status := client.NormalStatus(order.Status); status == client.StatusRefunded || status == client.StatusPendingRefunded {
 		left.Minor = 0
 		return left, nil
 	}
@@ -160,7 +160,7 @@ func remaining(order gateway.Order) (checkout.Money, error) {
 
 // paid makes the proof. TransactionID is KESS's transaction_id, or the order's
 // token while there is none.
-func (p *Provider) paid(order gateway.Order, raw json.RawMessage, amount func(gateway.Order) (checkout.Money, error)) checkout.Answer {
+func (p *Provider) paid(order client.Order, raw json.RawMessage, amount func(client.Order) (checkout.Money, error)) checkout.Answer {
 	money, err := amount(order)
 	if err != nil {
 		return checkout.Answer{Odd: true, Reason: "KESS answered an amount that makes no sense.", Cause: err}
@@ -177,7 +177,7 @@ func (p *Provider) paid(order gateway.Order, raw json.RawMessage, amount func(ga
 
 	return checkout.Answer{Verdict: checkout.VerdictPaid, Proof: &checkout.Proof{
 		Provider: Name, Source: "query", Reference: order.OutTradeNo, Payee: order.Seller.Code,
-		Amount: money, TransactionID: id, PaidAt: gateway.Time(order.PaidAt), SeenAt: p.now(), Raw: raw,
+		Amount: money, TransactionID: id, PaidAt: client.Time(order.PaidAt), SeenAt: p.now(), Raw: raw,
 	}}
 }
 
@@ -194,8 +194,8 @@ func (p *Provider) ClosePayment(ctx context.Context, account checkout.Account, p
 		return checkout.Answer{Reason: "The KESS settings are not valid.", Cause: err}
 	}
 
-	var closed gateway.Order
-	if err := p.client.Call(ctx, access, gateway.CloseOrder, gateway.Params{"out_trade_no": payment.Reference}, &closed); err != nil {
+	var closed client.Order
+	if err := p.client.Call(ctx, access, client.CloseOrder, client.Params{"out_trade_no": payment.Reference}, &closed); err != nil {
 		p.log.Warn("KESS closeorder", "payment", payment.ID, "error", err)
 	}
 
@@ -204,7 +204,7 @@ func (p *Provider) ClosePayment(ctx context.Context, account checkout.Account, p
 
 // failure finds why an order failed by the card network's code: a reason key
 // and the merchant's sentence.
-func failure(order gateway.Order) (code, reason string) {
+func failure(order client.Order) (code, reason string) {
 	network := lastCode(order)
 	code, known := reasonKeys[network]
 	if !known {
@@ -215,7 +215,7 @@ func failure(order gateway.Order) (code, reason string) {
 
 // lastCode is the last of the card network's codes in an order's error log
 // (document, "Redirect Url", "Note").
-func lastCode(order gateway.Order) string {
+func lastCode(order client.Order) string {
 	var logs []struct {
 		GatewayCode string `json:"gatewayCode"`
 	}

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"rieltime/checkout"
-	"rieltime/providers/kess/internal/gateway"
+	"rieltime/providers/kess/internal/client"
 )
 
 const (
@@ -27,8 +27,8 @@ func (p *Provider) Orders(ctx context.Context, account checkout.Account, from, t
 	first, last := from.AddDate(0, 0, -1).UTC().Format(time.DateOnly), to.AddDate(0, 0, 1).UTC().Format(time.DateOnly)
 	var orders []checkout.Order
 	for number := 1; number <= maxOrderPages; number++ {
-		var page gateway.OrderPage
-		if err := p.client.Call(ctx, access, gateway.QueryOrderByDateRange, gateway.Params{
+		var page client.OrderPage
+		if err := p.client.Call(ctx, access, client.QueryOrderByDateRange, client.Params{
 			"start_date": first, "end_date": last, "per_page": ordersPerPage, "page": number,
 		}, &page); err != nil {
 			return nil, fmt.Errorf("orders, page %d: %w", number, err)
@@ -48,11 +48,11 @@ func (p *Provider) Orders(ctx context.Context, account checkout.Account, from, t
 	return nil, fmt.Errorf("more than %d orders", maxOrderPages*ordersPerPage)
 }
 
-func orderOf(order gateway.Order) checkout.Order {
-	status := gateway.NormalStatus(order.Status)
+func orderOf(order client.Order) checkout.Order {
+	status := client.NormalStatus(order.Status)
 	return checkout.Order{
 		Reference: order.OutTradeNo, Amount: order.TotalAmount.String(), Currency: order.Currency,
-		Status: status, TransactionID: order.TransactionID, CreatedAt: gateway.Time(order.CreatedAt),
-		Paid: status == gateway.StatusSuccess || gateway.Refunded(status),
+		Status: status, TransactionID: order.TransactionID, CreatedAt: client.Time(order.CreatedAt),
+		Paid: status == client.StatusSuccess || client.Refunded(status),
 	}
 }

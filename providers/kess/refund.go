@@ -9,7 +9,7 @@ import (
 	"strings"
 
 	"rieltime/checkout"
-	"rieltime/providers/kess/internal/gateway"
+	"rieltime/providers/kess/internal/client"
 )
 
 // refundable are the methods that KESS gives money back for (document,
@@ -60,7 +60,7 @@ func (p *Provider) Refund(ctx context.Context, account checkout.Account, payment
 		return checkout.RefundAnswer{}, err
 	}
 
-	params := gateway.Params{
+	params := client.Params{
 		"out_trade_no":       payment.Reference,
 		"reason":             refundReason(refund.Reason),
 		"merchant_reference": refund.Reference,
@@ -75,11 +75,11 @@ func (p *Provider) Refund(ctx context.Context, account checkout.Account, payment
 	}
 
 	var raw json.RawMessage
-	err = p.client.Call(ctx, access, gateway.Refund, params, &raw)
+	err = p.client.Call(ctx, access, client.Refund, params, &raw)
 	if err == nil {
 		return readRefund(raw, refund)
 	}
-	if errors.Is(err, gateway.Failed(gateway.ValidationError)) || errors.Is(err, gateway.Failed(gateway.NotFound)) {
+	if errors.Is(err, client.Failed(client.ValidationError)) || errors.Is(err, client.Failed(client.NotFound)) {
 		return checkout.RefundAnswer{}, refusal(err)
 	}
 
@@ -87,7 +87,7 @@ func (p *Provider) Refund(ctx context.Context, account checkout.Account, payment
 	switch {
 	case asked == nil && answer.Verdict != checkout.VerdictClosed:
 		return answer, nil
-	case asked == nil && errors.Is(err, gateway.Failed(gateway.ProcessFailed)):
+	case asked == nil && errors.Is(err, client.Failed(client.ProcessFailed)):
 		return checkout.RefundAnswer{}, refusal(err)
 	}
 
@@ -109,8 +109,8 @@ func (p *Provider) QueryRefund(ctx context.Context, account checkout.Account, pa
 	}
 
 	var raw json.RawMessage
-	err = p.client.Call(ctx, access, gateway.QueryRefund, gateway.Params{"merchant_reference": refund.Reference}, &raw)
-	if errors.Is(err, gateway.Failed(gateway.NotFound)) {
+	err = p.client.Call(ctx, access, client.QueryRefund, client.Params{"merchant_reference": refund.Reference}, &raw)
+	if errors.Is(err, client.Failed(client.NotFound)) {
 		return checkout.RefundAnswer{Verdict: checkout.VerdictClosed, Reason: "KESS knows of no such refund."}, nil
 	}
 	if err != nil {
@@ -122,7 +122,7 @@ func (p *Provider) QueryRefund(ctx context.Context, account checkout.Account, pa
 
 // readRefund translates refund_histories, once it is the refund asked for.
 func readRefund(raw json.RawMessage, refund checkout.RefundOrder) (checkout.RefundAnswer, error) {
-	var told gateway.RefundHistory
+	var told client.RefundHistory
 	if err := json.Unmarshal(raw, &told); err != nil {
 		return checkout.RefundAnswer{}, fmt.Errorf("refund: %w", err)
 	}
@@ -134,13 +134,13 @@ func readRefund(raw json.RawMessage, refund checkout.RefundOrder) (checkout.Refu
 	}
 
 	answer := checkout.RefundAnswer{ProviderID: told.TransactionID, Raw: raw}
-	status := gateway.NormalStatus(told.Status)
+	status := client.NormalStatus(told.Status)
 	switch {
 	case told.RejectedReason != "":
 		answer.Verdict, answer.Reason = checkout.VerdictFailed, told.RejectedReason
-	case gateway.RefundDone(status):
+	case client.RefundDone(status):
 		answer.Verdict = checkout.VerdictPaid
-	case gateway.RefundPending(status):
+	case client.RefundPending(status):
 		answer.Verdict, answer.Reason = checkout.VerdictPending, "The bank takes up to 15 days."
 	default:
 		answer.Reason = "KESS answered a status that is not known: " + status

@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"rieltime/checkout"
-	"rieltime/providers/kess/internal/gateway"
+	"rieltime/providers/kess/internal/client"
 	"rieltime/providers/settings"
 )
 
@@ -53,7 +53,7 @@ var settingFields = []checkout.Setting{
 		Help: "The code of the seller whose orders they are, such as CU12-34567890."},
 	{Name: "api_secret_key", Label: "API secret key", Type: checkout.SettingSecret, Required: true,
 		Help: "The key that signs and verifies messages."},
-	{Name: "sign_type", Label: "Signature", Type: checkout.SettingText, Required: true, Choices: []string{gateway.MD5, gateway.HMACSHA256},
+	{Name: "sign_type", Label: "Signature", Type: checkout.SettingText, Required: true, Choices: []string{client.MD5, client.HMACSHA256},
 		Help: "How messages are signed."},
 	{Name: "public_key", Label: "Public key", Type: checkout.SettingText,
 		Help: "KESS's RSA key in PEM, which encrypts the buyers' details; without it none are sent."},
@@ -97,7 +97,7 @@ func (p *Provider) CheckSettings(mode checkout.Mode, raw json.RawMessage) error 
 	}
 
 	if s.PublicKey != "" {
-		if _, err := gateway.ParsePublicKey(s.PublicKey); err != nil {
+		if _, err := client.ParsePublicKey(s.PublicKey); err != nil {
 			return settings.Invalid("public_key", "must be an RSA public key in PEM.").WithCause(err)
 		}
 	}
@@ -136,7 +136,7 @@ func (s Settings) offers(bic string) bool {
 
 // readFor is read with the seller that an attempt was made for, whatever the
 // settings say since.
-func readFor(account checkout.Account, payment checkout.Payment) (gateway.Account, error) {
+func readFor(account checkout.Account, payment checkout.Payment) (client.Account, error) {
 	_, access, err := read(account)
 	if len(payment.Payees) > 0 {
 		access.SellerCode = payment.Payees[0]
@@ -145,12 +145,12 @@ func readFor(account checkout.Account, payment checkout.Payment) (gateway.Accoun
 }
 
 // read decodes an account's settings and what the gateway needs of them.
-func read(account checkout.Account) (Settings, gateway.Account, error) {
+func read(account checkout.Account) (Settings, client.Account, error) {
 	s, err := decodeSettings(account.Settings)
 	if err != nil {
-		return Settings{}, gateway.Account{}, err
+		return Settings{}, client.Account{}, err
 	}
-	return s, gateway.Account{
+	return s, client.Account{
 		ID: account.ID, BaseURL: strings.TrimRight(s.BaseURL, "/"),
 		ClientID: s.ClientID, ClientSecret: s.ClientSecret,
 		Username: s.Username, Password: s.Password,

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"rieltime/checkout"
-	"rieltime/providers/bakong/internal/openapi"
+	"rieltime/providers/bakong/internal/client"
 )
 
 // Account is "bakong account".
@@ -65,7 +65,7 @@ func (c *Check) Run(ctx context.Context, cmd *Cmd, out io.Writer) error {
 	)
 }
 
-func (c *Check) ask(ctx context.Context, api openapi.Client) (openapi.Transaction, error) {
+func (c *Check) ask(ctx context.Context, api client.Client) (client.Transaction, error) {
 	switch {
 	case c.MD5 != "":
 		return api.CheckMD5(ctx, strings.ToLower(c.MD5))
@@ -75,12 +75,12 @@ func (c *Check) ask(ctx context.Context, api openapi.Client) (openapi.Transactio
 
 	currency, err := checkout.ParseCurrency(c.Currency)
 	if err != nil {
-		return openapi.Transaction{}, err
+		return client.Transaction{}, err
 	}
 
 	amount, err := checkout.ParseMoney(c.Amount, currency)
 	if err != nil {
-		return openapi.Transaction{}, checkout.Invalidf("amount", "amount_invalid", "The amount %s.", err)
+		return client.Transaction{}, checkout.Invalidf("amount", "amount_invalid", "The amount %s.", err)
 	}
 
 	return api.CheckShortHash(ctx, strings.ToLower(c.ShortHash), amount)
@@ -96,9 +96,9 @@ type Deeplink struct {
 
 // Run makes the link; it needs no token.
 func (d *Deeplink) Run(ctx context.Context, cmd *Cmd, out io.Writer) error {
-	var source *openapi.SourceInfo
+	var source *client.SourceInfo
 	if d.AppName != "" {
-		source = &openapi.SourceInfo{AppIconURL: d.AppIcon, AppName: d.AppName, AppDeepLinkCallback: d.Callback}
+		source = &client.SourceInfo{AppIconURL: d.AppIcon, AppName: d.AppName, AppDeepLinkCallback: d.Callback}
 	}
 	link, err := cmd.client().DeepLink(ctx, d.Code, source)
 	if err != nil {

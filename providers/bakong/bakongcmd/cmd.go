@@ -13,7 +13,7 @@ import (
 	"time"
 
 	"rieltime/checkout"
-	"rieltime/providers/bakong/internal/openapi"
+	"rieltime/providers/bakong/internal/client"
 	"rieltime/providers/wire"
 )
 
@@ -44,14 +44,14 @@ func (c *Cmd) now() time.Time {
 	return c.Now()
 }
 
-func (c *Cmd) client() openapi.Client {
-	return openapi.Client{Wire: wire.New(0), BaseURL: c.BaseURL, Token: c.AccessToken, Now: c.now}
+func (c *Cmd) client() client.Client {
+	return client.Client{Wire: wire.New(0), BaseURL: c.BaseURL, Token: c.AccessToken, Now: c.now}
 }
 
 // authorized is the client of the calls that need a token.
-func (c *Cmd) authorized() (openapi.Client, error) {
+func (c *Cmd) authorized() (client.Client, error) {
 	if c.AccessToken == "" {
-		return openapi.Client{}, errors.New("a token is needed: set RIELTIME_BAKONG_TOKEN (see bakong token)")
+		return client.Client{}, errors.New("a token is needed: set RIELTIME_BAKONG_TOKEN (see bakong token)")
 	}
 	return c.client(), nil
 }
@@ -86,7 +86,7 @@ func (c *Cmd) write(out io.Writer, fields ...field) error {
 
 // explain turns an answer of Bakong into words for the person asking.
 func explain(err error) error {
-	var refused *openapi.Error
+	var refused *client.Error
 	switch {
 	case !errors.As(err, &refused):
 		return err

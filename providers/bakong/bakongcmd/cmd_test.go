@@ -16,7 +16,7 @@ import (
 
 	"rieltime/khqr"
 	"rieltime/providers/bakong/bakongsim"
-	"rieltime/providers/bakong/internal/openapi"
+	"rieltime/providers/bakong/internal/client"
 )
 
 var noon = time.Date(2026, 3, 2, 5, 0, 0, 0, time.UTC)
@@ -146,7 +146,7 @@ func TestAccount(t *testing.T) {
 	if shown := term.must("account", bakongsim.DemoAccount); shown["state"] != "exists" {
 		t.Errorf("%v", shown)
 	}
-	if _, err := term.run("account", "nobody@devb"); !errors.Is(err, openapi.AccountNotFound) {
+	if _, err := term.run("account", "nobody@devb"); !errors.Is(err, client.AccountNotFound) {
 		t.Errorf("unknown account: %v", err)
 	}
 }
@@ -154,7 +154,7 @@ func TestAccount(t *testing.T) {
 func TestCheckByEachKey(t *testing.T) {
 	term := newTerminal(t)
 	qr := code(t)
-	if _, err := term.run("check", "--md5", khqr.MD5(qr)); !errors.Is(err, openapi.NotFound) {
+	if _, err := term.run("check", "--md5", khqr.MD5(qr)); !errors.Is(err, client.NotFound) {
 		t.Errorf("before paying: %v", err)
 	}
 	made, err := term.sim.Pay(bakongsim.Payment{QR: qr})

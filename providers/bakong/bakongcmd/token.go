@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"rieltime/checkout"
-	"rieltime/providers/bakong/internal/openapi"
+	"rieltime/providers/bakong/internal/client"
 )
 
 // Token is "bakong token".
@@ -28,7 +28,7 @@ type TokenRequest struct {
 
 // Run registers.
 func (t *TokenRequest) Run(ctx context.Context, cmd *Cmd, out io.Writer) error {
-	err := cmd.client().RequestToken(ctx, openapi.Registration{Email: t.Email, Organization: t.Organization, Project: t.Project})
+	err := cmd.client().RequestToken(ctx, client.Registration{Email: t.Email, Organization: t.Organization, Project: t.Project})
 	if err != nil {
 		return explain(err)
 	}
@@ -76,7 +76,7 @@ func (t *TokenShow) Run(cmd *Cmd, out io.Writer) error {
 }
 
 func (c *Cmd) ends(token checkout.Secret) []field {
-	ends := openapi.Expiry(token)
+	ends := client.Expiry(token)
 	if ends.IsZero() {
 		return []field{{"Ends", "unknown"}}
 	}

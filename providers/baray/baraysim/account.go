@@ -3,7 +3,7 @@ package baraysim
 import (
 	"errors"
 
-	"rieltime/providers/baray/internal/cipher"
+	"rieltime/providers/baray/internal/client"
 )
 
 // Account is an API key with what its owner has set for it (section 3).
@@ -38,6 +38,6 @@ func checkAccount(account Account) error {
 	if account.APIKey == "" {
 		return errors.New("api_key is missing")
 	}
-	_, err := cipher.NewKey(account.SK, account.IV)
+	_, err := client.NewKey(account.SK, account.IV)
 	return err
 }

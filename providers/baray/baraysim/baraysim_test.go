@@ -13,7 +13,7 @@ import (
 	"testing"
 	"time"
 
-	"rieltime/providers/baray/internal/cipher"
+	"rieltime/providers/baray/internal/client"
 )
 
 const deadline = 5 * time.Second
@@ -91,7 +91,7 @@ func (r *harness) press(path string, form url.Values) (status int, location stri
 
 func encrypt(t *testing.T, plain string) string {
 	t.Helper()
-	key, err := cipher.NewKey(DemoSK, DemoIV)
+	key, err := client.NewKey(DemoSK, DemoIV)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,7 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 
-	"rieltime/providers/baray/internal/cipher"
+	"rieltime/providers/baray/internal/client"
 	"rieltime/providers/simkit"
 )
 
@@ -35,7 +35,7 @@ func encryptedOrderID(account Account, intent Intent, kind string) string {
 		sk = base64.StdEncoding.EncodeToString(make([]byte, 32))
 	}
 
-	key, err := cipher.NewKey(sk, account.IV)
+	key, err := client.NewKey(sk, account.IV)
 	if err != nil {
 		return ""
 	}

@@ -11,7 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"rieltime/providers/baray/internal/cipher"
+	"rieltime/providers/baray/internal/client"
 )
 
 // shop is a merchant's server that records the webhooks it is brought.
@@ -39,7 +39,7 @@ func newShop(t *testing.T) *shop {
 // orders waits for n webhooks and decrypts them; "" is one that does not.
 func (s *shop) orders(t *testing.T, n int) []string {
 	t.Helper()
-	key, err := cipher.NewKey(DemoSK, DemoIV)
+	key, err := client.NewKey(DemoSK, DemoIV)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,7 +9,7 @@ import (
 	"strconv"
 	"strings"
 
-	"rieltime/providers/baray/internal/cipher"
+	"rieltime/providers/baray/internal/client"
 	"rieltime/providers/simkit"
 )
 
@@ -171,7 +171,7 @@ var (
 
 // decryptOrder decrypts an order and checks its fields.
 func decryptOrder(account Account, data string) (orderRequest, *apiError) {
-	key, err := cipher.NewKey(account.SK, account.IV)
+	key, err := client.NewKey(account.SK, account.IV)
 	if err != nil {
 		return orderRequest{}, errInternal
 	}

@@ -12,7 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"rieltime/providers/bayopay/internal/hash"
+	"rieltime/providers/bayopay/internal/client"
 )
 
 type harness struct {
@@ -86,7 +86,7 @@ func requestOf(changes map[string]string) url.Values {
 		form.Set(name, value)
 	}
 	if _, given := changes["bayo_reqhash"]; !given {
-		form.Set("bayo_reqhash", hash.Request{
+		form.Set("bayo_reqhash", client.Request{
 			NiagaID: form.Get("bayo_niagaid"), Currency: form.Get("bayo_currency"),
 			OrderID: form.Get("bayo_orderid"), Amount: form.Get("bayo_amount"),
 		}.Hash(DemoNiagaKey))
@@ -202,7 +202,7 @@ func hiddenFields(page string) map[string]string {
 // wantSigned checks the hash of a result page.
 func wantSigned(t *testing.T, fields map[string]string) {
 	t.Helper()
-	want := hash.Result{
+	want := client.Result{
 		TranID: fields["bayo_tranid"], OrderID: fields["bayo_orderid"], Status: fields["bayo_status"],
 		NiagaID: fields["bayo_niagaid"], Amount: fields["bayo_amount"], Currency: fields["bayo_currency"],
 		Date: fields["bayo_paydate"], AppCode: fields["bayo_appcode"],

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"time"
 
-	"rieltime/providers/bayopay/internal/hash"
+	"rieltime/providers/bayopay/internal/client"
 )
 
 // result says which result of a transaction to write. Empty fields are the
@@ -30,7 +30,7 @@ func (o result) fields(t Transaction, account Account) []field {
 		at = t.CreatedAt
 	}
 
-	r := hash.Result{
+	r := client.Result{
 		TranID: t.TranID, OrderID: t.OrderID, Status: cmp.Or(o.Status, t.Status), NiagaID: t.NiagaID,
 		Amount: cmp.Or(o.Amount, t.PaidAmount, t.Amount), Currency: cmp.Or(o.Currency, t.Currency),
 		Date: at.In(malaysia).Format(time.DateTime), AppCode: t.AppCode,

@@ -12,7 +12,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"rieltime/providers/bayopay/internal/hash"
+	"rieltime/providers/bayopay/internal/client"
 	"rieltime/providers/simkit"
 )
 
@@ -91,7 +91,7 @@ func checkRequest(form map[string]string, account Account, known bool) string {
 		return codeMerchant
 	}
 
-	request := hash.Request{
+	request := client.Request{
 		NiagaID: form["bayo_niagaid"], Currency: form["bayo_currency"],
 		OrderID: form["bayo_orderid"], Amount: form["bayo_amount"],
 	}

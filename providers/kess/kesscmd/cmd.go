@@ -18,7 +18,7 @@ import (
 	"rieltime/providers"
 	"rieltime/providers/kess"
 	"rieltime/providers/kess/internal/catalog"
-	"rieltime/providers/kess/internal/gateway"
+	"rieltime/providers/kess/internal/client"
 	"rieltime/providers/wire"
 )
 
@@ -100,7 +100,7 @@ func (c *Call) Run(ctx context.Context, out io.Writer) error {
 	}
 
 	answer, err := kess.New(providers.Options{Wire: wire.New(callTimeout), Vault: noVault{}}).
-		Call(ctx, account, gateway.Prefix+service.Name, params)
+		Call(ctx, account, client.Prefix+service.Name, params)
 	if err != nil {
 		return err
 	}
@@ -117,8 +117,8 @@ func problemsError(service catalog.Service, problems []catalog.Problem) error {
 }
 
 // readFields turns key=value arguments into a service's fields.
-func readFields(service catalog.Service, values []string, settings kess.Settings) (gateway.Params, error) {
-	params := gateway.Params{}
+func readFields(service catalog.Service, values []string, settings kess.Settings) (client.Params, error) {
+	params := client.Params{}
 	customer := map[string]string{}
 	for _, value := range values {
 		name, text, found := strings.Cut(value, "=")
@@ -168,7 +168,7 @@ func encryptCustomer(parts map[string]string, publicKey string) (string, error) 
 		return "", err
 	}
 
-	var customer gateway.Customer
+	var customer client.Customer
 	decoder := json.NewDecoder(strings.NewReader(string(text)))
 	decoder.DisallowUnknownFields()
 	if err := decoder.Decode(&customer); err != nil {
@@ -184,7 +184,7 @@ func encryptCustomer(parts map[string]string, publicKey string) (string, error) 
 		}
 	}
 
-	key, err := gateway.ParsePublicKey(publicKey)
+	key, err := client.ParsePublicKey(publicKey)
 	if err != nil {
 		return "", errors.New("customer needs the settings' public_key")
 	}

@@ -5,7 +5,7 @@ import (
 	"encoding/json"
 
 	"rieltime/checkout"
-	"rieltime/providers/kess/internal/gateway"
+	"rieltime/providers/kess/internal/client"
 	"rieltime/providers/simkit"
 )
 
@@ -18,7 +18,7 @@ func (s *Simulator) resumeAutopilot() {
 	s.Mu.Lock()
 	defer s.Mu.Unlock()
 	for _, order := range s.state.Ledger.Orders {
-		if order.Status == gateway.StatusWaiting {
+		if order.Status == client.StatusWaiting {
 			s.schedule(order)
 		}
 	}
@@ -38,7 +38,7 @@ func (s *Simulator) schedule(order Order) {
 		Amount: amount, Key: order.OutTradeNo, Age: now.Sub(order.CreatedAt), Remaining: order.ExpiredAt.Sub(now),
 		Pay: func(paid checkout.Money) {
 			s.decide(order.Token, func(o *Order) {
-				if paid != amount && o.Status == gateway.StatusWaiting {
+				if paid != amount && o.Status == client.StatusWaiting {
 					o.TotalAmount = json.Number(paid.Decimal())
 				}
 				_ = s.settle(o, method, late) // an order that the buyer decided stays as it is

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"rieltime/checkout"
-	"rieltime/providers/kess/internal/gateway"
+	"rieltime/providers/kess/internal/client"
 	"rieltime/providers/simkit/simkittest"
 )
 
@@ -34,7 +34,7 @@ func newAutopilotSimulator(service string, more map[string]any) func(t *testing.
 			return access
 		}
 		call := func(service string, fields map[string]any) (int, map[string]any) {
-			params := gateway.Params{"service": gateway.Prefix + service, "sign_type": gateway.MD5, "seller_code": DemoSellerCode, "out_trade_no": "PILOT"}
+			params := client.Params{"service": client.Prefix + service, "sign_type": client.MD5, "seller_code": DemoSellerCode, "out_trade_no": "PILOT"}
 			maps.Copy(params, fields)
 			params["sign"], _ = params.Sign(DemoAPISecretKey)
 			status, answer := ask("/api/mch/v2/gateway", login(), params)
@@ -55,7 +55,7 @@ func newAutopilotSimulator(service string, more map[string]any) func(t *testing.
 			return func() string {
 				status, order := call("queryOrder", nil)
 				switch order["status"] {
-				case gateway.StatusSuccess:
+				case client.StatusSuccess:
 					paid, _ := order["total_amount"].(float64)
 					text, _ := json.Marshal(paid)
 					money, err := checkout.ParseDecimal(string(text), amount.Currency)
@@ -63,7 +63,7 @@ func newAutopilotSimulator(service string, more map[string]any) func(t *testing.
 						t.Error(err)
 					}
 					return simkittest.StatePaid(money.Decimal())
-				case gateway.StatusClosed:
+				case client.StatusClosed:
 					if logs, _ := order["error_logs"].([]any); len(logs) > 0 {
 						return simkittest.StateDeclined
 					}

@@ -6,7 +6,7 @@ import (
 	"net/url"
 
 	"rieltime/checkout"
-	"rieltime/providers/kess/internal/gateway"
+	"rieltime/providers/kess/internal/client"
 	"rieltime/providers/simkit"
 )
 
@@ -33,11 +33,11 @@ func (s *Simulator) orderCallback(order Order, kind string) simkit.Callback {
 	// callbacks out of order.
 	paid := order
 	if kind == kindForged || kind == kindUnsigned {
-		paid.Status, paid.PaidAt, paid.TransactionID = gateway.StatusSuccess, s.Now(), transactionID(s.Now())
+		paid.Status, paid.PaidAt, paid.TransactionID = client.StatusSuccess, s.Now(), transactionID(s.Now())
 	}
 
 	waiting := order
-	waiting.Status, waiting.TransactionID = gateway.StatusWaiting, ""
+	waiting.Status, waiting.TransactionID = client.StatusWaiting, ""
 	if kind == kindOlder {
 		paid = waiting
 	}
@@ -91,7 +91,7 @@ func encodeJSON(fields map[string]any) string {
 // signed returns a message's fields with sign and sign_type.
 func signed(fields map[string]any, signType, key string) map[string]any {
 	fields["sign_type"] = signType
-	params, err := gateway.ParseJSON([]byte(encodeJSON(fields)))
+	params, err := client.ParseJSON([]byte(encodeJSON(fields)))
 	if err != nil {
 		return fields
 	}
@@ -126,7 +126,7 @@ func addForm(form url.Values, prefix string, fields map[string]any) {
 			}
 
 		default:
-			form.Set(name, gateway.Params{name: v}.Text(name))
+			form.Set(name, client.Params{name: v}.Text(name))
 		}
 	}
 }

@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"rieltime/checkout"
-	"rieltime/providers/kess/internal/gateway"
+	"rieltime/providers/kess/internal/client"
 )
 
 const deadline = 5 * time.Second
@@ -64,7 +64,7 @@ func TestNoticesMisbehaveAsOrdered(t *testing.T) {
 			t.Errorf("reordered notices %v", bodies)
 		}
 		for _, body := range bodies {
-			params, err := gateway.ParseJSON([]byte(body))
+			params, err := client.ParseJSON([]byte(body))
 			if err != nil || params.Verify(checkout.Secret(DemoAPISecretKey)) != nil {
 				t.Errorf("%s: %s does not verify", rules, body)
 			}

@@ -4,7 +4,7 @@ import (
 	"net/http"
 	"net/url"
 
-	"rieltime/providers/kess/internal/gateway"
+	"rieltime/providers/kess/internal/client"
 	"rieltime/providers/simkit"
 )
 
@@ -80,7 +80,7 @@ func (s *Simulator) keepCard(seller string) (cardToken string) {
 func (s *Simulator) cardCallback(token string, session cardSession) simkit.Callback {
 	account := s.state.Accounts[session.SellerCode]
 	fields := cardInfo(session.CardToken)
-	fields["token"], fields["seller_code"], fields["status"] = token, session.SellerCode, gateway.StatusSuccess
+	fields["token"], fields["seller_code"], fields["status"] = token, session.SellerCode, client.StatusSuccess
 	return s.message(session.NotifyURL, token, signed(fields, session.SignType, account.APISecretKey))
 }
 

@@ -7,7 +7,7 @@ import (
 	"net/http"
 	"slices"
 
-	"rieltime/providers/kess/internal/gateway"
+	"rieltime/providers/kess/internal/client"
 	"rieltime/providers/simkit"
 )
 
@@ -72,7 +72,7 @@ func (s *Simulator) controlOrder(w http.ResponseWriter, r *http.Request) {
 	s.command(w, r, func(c command, order *Order) error {
 		if c.Status != "" {
 			order.Status = c.Status
-			if c.Status == gateway.StatusSuccess && order.PaidAt.IsZero() {
+			if c.Status == client.StatusSuccess && order.PaidAt.IsZero() {
 				order.PaidAt, order.TransactionID = s.Now(), transactionID(s.Now())
 			}
 		}

@@ -9,7 +9,7 @@ import (
 	"net/http"
 
 	"rieltime/providers/kess/internal/catalog"
-	"rieltime/providers/kess/internal/gateway"
+	"rieltime/providers/kess/internal/client"
 )
 
 // loadKey returns the key that customers are encrypted to, from the state or a
@@ -57,7 +57,7 @@ var encryptedObjects = map[string]struct{ listed, required []string }{
 
 // checkEncrypted returns why an encrypted field of a request is wrong, so that a
 // card sent in clear is refused. Nothing of a card is kept.
-func (s *Simulator) checkEncrypted(service catalog.Service, params gateway.Params) *failure {
+func (s *Simulator) checkEncrypted(service catalog.Service, params client.Params) *failure {
 	for _, field := range service.Fields {
 		if field.Type != catalog.Hex || params.Text(field.Name) == "" {
 			continue
@@ -71,12 +71,12 @@ func (s *Simulator) checkEncrypted(service catalog.Service, params gateway.Param
 
 // decrypt returns the JSON object in an encrypted field.
 func (s *Simulator) decrypt(field, encrypted string) (json.RawMessage, *failure) {
-	text, err := gateway.Decrypt(s.key(), encrypted)
+	text, err := client.Decrypt(s.key(), encrypted)
 	if err != nil {
 		return nil, refuse(http.StatusBadRequest, field, "cannot be decrypted")
 	}
 
-	object, err := gateway.ParseJSON(text)
+	object, err := client.ParseJSON(text)
 	if err != nil {
 		return nil, refuse(http.StatusBadRequest, field, "is not a JSON object")
 	}

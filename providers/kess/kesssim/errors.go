@@ -3,7 +3,7 @@ package kesssim
 import (
 	"net/http"
 
-	"rieltime/providers/kess/internal/gateway"
+	"rieltime/providers/kess/internal/client"
 	"rieltime/providers/simkit"
 )
 
@@ -39,7 +39,7 @@ func writeAnswer(w http.ResponseWriter, body any) {
 	if f, failed := body.(*failure); failed {
 		status = f.status
 		envelope := map[string]any{
-			"success": false, "status_code": f.status, "code": gateway.Statuses[f.status], "message": f.message,
+			"success": false, "status_code": f.status, "code": client.Statuses[f.status], "message": f.message,
 		}
 		if f.errors != nil {
 			envelope["errors"] = f.errors

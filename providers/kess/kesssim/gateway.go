@@ -5,14 +5,14 @@ import (
 
 	"rieltime/checkout"
 	"rieltime/providers/kess/internal/catalog"
-	"rieltime/providers/kess/internal/gateway"
+	"rieltime/providers/kess/internal/client"
 	"rieltime/providers/simkit"
 )
 
 // call is one verified request of a service.
 type call struct {
 	account Account
-	params  gateway.Params
+	params  client.Params
 	service string
 	base    string // the simulator's own address
 }
@@ -44,7 +44,7 @@ func (s *Simulator) gateway(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 
-	params, err := gateway.ParseJSON(body)
+	params, err := client.ParseJSON(body)
 	if err != nil {
 		writeAnswer(w, refuse(http.StatusBadRequest, "body", "must be a JSON object"))
 		return
@@ -80,13 +80,13 @@ func (s *Simulator) gateway(w http.ResponseWriter, r *http.Request) {
 
 // verify checks a message: its service, its sign by its own sign_type, its
 // fields and its seller. Which error a wrong sign gets is a choice.
-func verify(account Account, params gateway.Params) (catalog.Service, *failure) {
+func verify(account Account, params client.Params) (catalog.Service, *failure) {
 	service, known := catalog.FindService(params.Text("service"))
 	written := params.Text("service")
-	if !known || (written != gateway.Prefix+service.Name && written != gateway.Prefix+"createOrder") {
+	if !known || (written != client.Prefix+service.Name && written != client.Prefix+"createOrder") {
 		return catalog.Service{}, refuse(http.StatusBadRequest, "service", "is not known")
 	}
-	if kind := params.Text("sign_type"); kind != gateway.MD5 && kind != gateway.HMACSHA256 {
+	if kind := params.Text("sign_type"); kind != client.MD5 && kind != client.HMACSHA256 {
 		return catalog.Service{}, refuse(http.StatusBadRequest, "sign_type", "must be MD5 or HMAC-SHA256")
 	}
 	if params.Text("sign") == "" {
@@ -116,7 +116,7 @@ func verify(account Account, params gateway.Params) (catalog.Service, *failure) 
 // signedEnvelope wraps data in a signed envelope: makeSign over the whole answer covers
 // success and sign_type only.
 func signedEnvelope(account Account, signType string, data any) any {
-	signed := gateway.Params{"success": true, "sign_type": signType}
+	signed := client.Params{"success": true, "sign_type": signType}
 	sign, _ := signed.Sign(checkout.Secret(account.APISecretKey)) // the sign type was checked
 	return map[string]any{"success": true, "data": data, "sign": sign, "sign_type": signType}
 }

@@ -15,7 +15,7 @@ import (
 	"time"
 
 	"rieltime/providers/kess/internal/catalog"
-	"rieltime/providers/kess/internal/gateway"
+	"rieltime/providers/kess/internal/client"
 )
 
 type harness struct {
@@ -122,7 +122,7 @@ func (r *harness) call(service string, fields, change map[string]any) (int, enve
 		_, answer := r.login(nil)
 		r.access, _ = answer["access_token"].(string)
 	}
-	all := map[string]any{"service": gateway.Prefix + service, "sign_type": "MD5"}
+	all := map[string]any{"service": client.Prefix + service, "sign_type": "MD5"}
 	for name, value := range fields {
 		all[name] = value
 	}
@@ -258,7 +258,7 @@ func TestMessagesAreCheckedStrictly(t *testing.T) {
 		"unknown refund":   {"queryRefund", map[string]any{"merchant_reference": "NONE"}, nil, 404, ""},
 	} {
 		status, answer := r.call(tc.service, tc.fields, tc.change)
-		if status != tc.status || answer.Status != tc.status || answer.Success || answer.Code != gateway.Statuses[tc.status] || answer.Message == "" {
+		if status != tc.status || answer.Status != tc.status || answer.Success || answer.Code != client.Statuses[tc.status] || answer.Message == "" {
 			t.Errorf("%s: %d %+v, want %d", name, status, answer, tc.status)
 		}
 		if _, told := answer.Errors[tc.field]; tc.field != "" && !told {
@@ -274,7 +274,7 @@ func TestAnswersAreSignedAsDocumented(t *testing.T) {
 	r := newHarness(t, Options{})
 	for _, signType := range []string{"MD5", "HMAC-SHA256"} {
 		_, answer := r.call("getpaymentmethods", map[string]any{"sign_type": signType}, nil)
-		params := gateway.Params{"success": true, "sign_type": answer.Type, "sign": answer.Sign}
+		params := client.Params{"success": true, "sign_type": answer.Type, "sign": answer.Sign}
 		if err := params.Verify(DemoAPISecretKey); err != nil || answer.Type != signType {
 			t.Errorf("%s: %+v (%v)", signType, answer, err)
 		}
@@ -302,7 +302,7 @@ func TestServiceWithoutStateAnswersTheDocumentsSample(t *testing.T) {
 
 func TestCardOfDirectPayIsCheckedAndNotKept(t *testing.T) {
 	r := newHarness(t, Options{StatePath: filepath.Join(t.TempDir(), "state.json")})
-	key, err := gateway.ParsePublicKey(r.sim.PublicKey())
+	key, err := client.ParsePublicKey(r.sim.PublicKey())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -312,7 +312,7 @@ func TestCardOfDirectPayIsCheckedAndNotKept(t *testing.T) {
 		`{"number":"` + number + `","securityCode":"123"}`:                                     400,
 		`number=` + number: 400,
 	} {
-		sealed, err := gateway.Encrypt(key, []byte(text))
+		sealed, err := client.Encrypt(key, []byte(text))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"rieltime/checkout"
-	"rieltime/providers/kess/internal/gateway"
+	"rieltime/providers/kess/internal/client"
 	"rieltime/providers/simkit"
 )
 
@@ -27,7 +27,7 @@ type token struct {
 // oauthToken issues a token for a password, or for a refresh token, which works
 // once.
 func (s *Simulator) oauthToken(w http.ResponseWriter, r *http.Request) {
-	params, err := gateway.ParseJSON(simkit.ReadBody(r))
+	params, err := client.ParseJSON(simkit.ReadBody(r))
 	if err != nil {
 		writeAnswer(w, refuse(http.StatusBadRequest, "body", "must be a JSON object"))
 		return
@@ -65,7 +65,7 @@ func (s *Simulator) oauthToken(w http.ResponseWriter, r *http.Request) {
 }
 
 // authenticate returns the account of a token request. The lock is held.
-func (s *Simulator) authenticate(params gateway.Params) (Account, bool) {
+func (s *Simulator) authenticate(params client.Params) (Account, bool) {
 	for _, account := range s.state.Accounts {
 		if account.ClientID != params.Text("client_id") || !checkout.Secret(account.ClientSecret).Equal(params.Text("client_secret")) {
 			continue

@@ -9,7 +9,7 @@ import (
 
 	"rieltime/checkout"
 	"rieltime/internal/cambodia"
-	"rieltime/providers/kess/internal/gateway"
+	"rieltime/providers/kess/internal/client"
 )
 
 // defaultLifetime is an order's without expires_in.
@@ -47,7 +47,7 @@ func (s *Simulator) newOrder(c call) (*Order, *failure) {
 	s.state.Ledger.Orders = append(s.state.Ledger.Orders, Order{
 		Service: c.service, SellerCode: c.account.SellerCode, Token: randomHex(12),
 		OutTradeNo: p.Text("out_trade_no"), Body: p.Text("body"),
-		TotalAmount: p["total_amount"].(json.Number), Currency: p.Text("currency"), Status: gateway.StatusWaiting,
+		TotalAmount: p["total_amount"].(json.Number), Currency: p.Text("currency"), Status: client.StatusWaiting,
 		NotifyURL: p.Text("notify_url"), RedirectURL: p.Text("redirect_url"), SignType: p.Text("sign_type"),
 		Enabled: enabled, Customer: customer, CreatedAt: now, ExpiredAt: now.Add(lifetime),
 	})
@@ -128,10 +128,10 @@ func (s *Simulator) closeOrder(c call) any {
 	switch {
 	case order == nil:
 		return refuse(http.StatusNotFound, "", "")
-	case order.Status != gateway.StatusWaiting && order.Status != gateway.StatusClosed:
+	case order.Status != client.StatusWaiting && order.Status != client.StatusClosed:
 		return refuse(http.StatusUnprocessableEntity, "out_trade_no", "is "+order.Status)
 	}
-	order.Status = gateway.StatusClosed
+	order.Status = client.StatusClosed
 	return s.orderInfo(*order)
 }
 

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"rieltime/providers/kess/internal/gateway"
+	"rieltime/providers/kess/internal/client"
 	"rieltime/providers/simkit"
 )
 
@@ -54,7 +54,7 @@ func (s *Simulator) orderView(w http.ResponseWriter, r *http.Request) (view, boo
 
 	v := view{
 		Order: order, Shop: account.Name, Codes: failCodeList, Action: r.URL.Path,
-		Waiting: order.Status == gateway.StatusWaiting, Paid: !order.PaidAt.IsZero(),
+		Waiting: order.Status == client.StatusWaiting, Paid: !order.PaidAt.IsZero(),
 	}
 
 	for _, method := range methods {

@@ -6,7 +6,7 @@ import (
 	"slices"
 
 	"rieltime/checkout"
-	"rieltime/providers/kess/internal/gateway"
+	"rieltime/providers/kess/internal/client"
 	"rieltime/providers/simkit"
 )
 
@@ -31,7 +31,7 @@ func (s *Simulator) refund(c call) any {
 		}
 	}
 
-	if order.PaidAt.IsZero() || order.Status == gateway.StatusRefunded || order.Status == gateway.StatusPendingRefunded {
+	if order.PaidAt.IsZero() || order.Status == client.StatusRefunded || order.Status == client.StatusPendingRefunded {
 		return refuse(http.StatusUnprocessableEntity, "out_trade_no", "is "+order.Status)
 	}
 	if !slices.Contains(refundableMethods, order.Method) {
@@ -54,7 +54,7 @@ func (s *Simulator) refund(c call) any {
 	made := &order.Refunds[len(order.Refunds)-1]
 	order.Status = made.Status
 	if s.Autopilot != nil && simkit.OutcomeOf(amount) == simkit.OutcomeDeclined {
-		made.RejectedReason, order.Status = "DECLINED", gateway.StatusSuccess
+		made.RejectedReason, order.Status = "DECLINED", client.StatusSuccess
 	}
 
 	s.Callbacks.Send(s.refundCallback(*order, *made))
@@ -65,13 +65,13 @@ func (s *Simulator) refund(c call) any {
 func refundStatus(partial, pending bool) string {
 	switch {
 	case partial && pending:
-		return gateway.StatusPendingPartialRefund
+		return client.StatusPendingPartialRefund
 	case partial:
-		return gateway.StatusPartialRefunded
+		return client.StatusPartialRefunded
 	case pending:
-		return gateway.StatusPendingRefunded
+		return client.StatusPendingRefunded
 	}
-	return gateway.StatusRefunded
+	return client.StatusRefunded
 }
 
 // refundableAmount returns how much of an order has not been refunded.
@@ -86,7 +86,7 @@ func refundableAmount(order Order) checkout.Money {
 	return total
 }
 
-func refundAmount(order Order, params gateway.Params) (checkout.Money, *failure) {
+func refundAmount(order Order, params client.Params) (checkout.Money, *failure) {
 	refundable := refundableAmount(order)
 	text := params.Text("partial_refund_amount")
 	if text == "" {
@@ -138,9 +138,9 @@ func (s *Simulator) finishRefund(reference string, rejected string) bool {
 
 		if rejected != "" {
 			refund.RejectedReason = rejected
-			order.Status = gateway.StatusSuccess
+			order.Status = client.StatusSuccess
 		} else {
-			refund.Status = refundStatus(refund.Status == gateway.StatusPendingPartialRefund || refund.Status == gateway.StatusPartialRefunded, false)
+			refund.Status = refundStatus(refund.Status == client.StatusPendingPartialRefund || refund.Status == client.StatusPartialRefunded, false)
 			order.Status = refund.Status
 		}
 

@@ -7,7 +7,7 @@ import (
 	"fmt"
 	"time"
 
-	"rieltime/providers/kess/internal/gateway"
+	"rieltime/providers/kess/internal/client"
 	"rieltime/providers/simkit"
 )
 
@@ -84,8 +84,8 @@ func newState() state {
 // lock is held.
 func (s *Simulator) newest(matches func(*Order) bool) *Order {
 	order := simkit.Newest(s.state.Ledger.Orders, matches)
-	if order != nil && order.Status == gateway.StatusWaiting && !s.Now().Before(order.ExpiredAt) {
-		order.Status = gateway.StatusClosed
+	if order != nil && order.Status == client.StatusWaiting && !s.Now().Before(order.ExpiredAt) {
+		order.Status = client.StatusClosed
 	}
 	return order
 }

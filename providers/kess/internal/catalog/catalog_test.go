@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"rieltime/providers/kess/internal/gateway"
+	"rieltime/providers/kess/internal/client"
 )
 
 func TestDocumentsOwnRequestsPassTheCheck(t *testing.T) {
@@ -31,7 +31,7 @@ func TestDocumentsOwnRequestsPassTheCheck(t *testing.T) {
 			t.Errorf("%s is not known", d.Service)
 			continue
 		}
-		request, err := gateway.ParseJSON(d.Request)
+		request, err := client.ParseJSON(d.Request)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -124,7 +124,7 @@ func TestCheckTellsEveryProblem(t *testing.T) {
 		"hex":           {"directPay", `{"seller_code":"S","out_trade_no":"A","body":"b","total_amount":1,"currency":"USD","card":"5473500160001018x"}`, "card must be encrypted, in hex"},
 	} {
 		service, _ := FindService(tc.service)
-		params, err := gateway.ParseJSON([]byte(tc.params))
+		params, err := client.ParseJSON([]byte(tc.params))
 		if err != nil {
 			t.Fatal(err)
 		}

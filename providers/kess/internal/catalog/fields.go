@@ -11,7 +11,7 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"rieltime/providers/kess/internal/gateway"
+	"rieltime/providers/kess/internal/client"
 )
 
 // Type is a field's type as the document names it.
@@ -69,7 +69,7 @@ func (p Problem) String() string { return p.Field + " " + p.What }
 
 // Check lists every missing, unknown and badly typed field of a request. Those
 // that every message may have (service, sign_type, sign, seller_code) are known.
-func (s Service) Check(params gateway.Params) []Problem {
+func (s Service) Check(params client.Params) []Problem {
 	var problems []Problem
 	for _, field := range s.Fields {
 		value, given := params[field.Name]
@@ -107,7 +107,7 @@ func (s Service) Field(name string) (Field, bool) {
 	return s.Fields[at], true
 }
 
-func (f Field) missing(params gateway.Params) string {
+func (f Field) missing(params client.Params) string {
 	if f.Required {
 		return "is missing"
 	}
@@ -133,7 +133,7 @@ func (f Field) check(value any) string {
 		return ""
 	}
 
-	text, _, err := gateway.ScalarText(value)
+	text, _, err := client.ScalarText(value)
 	if err != nil || text == "" {
 		return "must be a " + string(f.Type)
 	}
@@ -223,7 +223,7 @@ func (f Field) Parse(text string) (any, error) {
 		return nil, fmt.Errorf("%s must be 1 or 0", f.Name)
 
 	case Object:
-		object, err := gateway.ParseJSON([]byte(text))
+		object, err := client.ParseJSON([]byte(text))
 		if err != nil {
 			return nil, fmt.Errorf("%s must be a JSON object", f.Name)
 		}

@@ -8,7 +8,7 @@ import (
 	"slices"
 	"strings"
 
-	"rieltime/providers/kess/internal/gateway"
+	"rieltime/providers/kess/internal/client"
 )
 
 // Service is one service of the gateway.
@@ -22,8 +22,8 @@ type Service struct {
 // FindService finds a service by its name, with or without Prefix, whatever
 // its case: the document itself writes createorder and createOrder.
 func FindService(name string) (Service, bool) {
-	if len(name) > len(gateway.Prefix) && strings.EqualFold(name[:len(gateway.Prefix)], gateway.Prefix) {
-		name = name[len(gateway.Prefix):]
+	if len(name) > len(client.Prefix) && strings.EqualFold(name[:len(client.Prefix)], client.Prefix) {
+		name = name[len(client.Prefix):]
 	}
 	at := slices.IndexFunc(Services, func(s Service) bool { return strings.EqualFold(s.Name, name) })
 	if at < 0 {
