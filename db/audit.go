@@ -26,7 +26,7 @@ func (s *Store) audit(ctx context.Context, tx *sql.Tx, action, object string, de
 		return err
 	}
 
-	_, err = tx.ExecContext(ctx, "INSERT INTO audit (at, actor, action, object, detail) VALUES (?, ?, ?, ?, ?)",
+	_, err = tx.ExecContext(ctx, "INSERT INTO audit (at, actor, action, object, detail) VALUES ($1, $2, $3, $4, $5)",
 		millis(s.now()), actor, action, object, string(text))
 	return err
 }
@@ -81,17 +81,18 @@ type AuditQuery struct {
 
 // AuditTrail lists the newest lines of the trail, oldest first.
 func (s *Store) AuditTrail(ctx context.Context, query AuditQuery) ([]checkout.AuditEntry, error) {
-	where, args := "sequence > ?", []any{query.After}
+	args := arguments{query.After}
+	where := "sequence > $1"
 	if query.Object != "" {
-		where, args = where+" AND object = ?", append(args, query.Object)
+		where += " AND object = " + args.bind(query.Object)
 	}
 
 	if query.Actor != "" {
-		where, args = where+" AND actor = ?", append(args, query.Actor)
+		where += " AND actor = " + args.bind(query.Actor)
 	}
 
 	rows, err := s.lists.QueryContext(ctx, `SELECT sequence, at, actor, action, object, detail FROM (
-		SELECT * FROM audit WHERE `+where+` ORDER BY sequence DESC LIMIT ?) ORDER BY sequence`, append(args, query.Limit)...)
+		SELECT * FROM audit WHERE `+where+` ORDER BY sequence DESC LIMIT `+args.bind(query.Limit)+`) ORDER BY sequence`, args...)
 	if err != nil {
 		return nil, translateErr(err)
 	}

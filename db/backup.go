@@ -80,7 +80,7 @@ func Backup(ctx context.Context, path, to string) error {
 		return err
 	}
 
-	_, err = db.ExecContext(ctx, "VACUUM INTO ?", unfinished)
+	_, err = db.ExecContext(ctx, "VACUUM INTO $1", unfinished)
 	if err := errors.Join(err, db.Close()); err != nil {
 		return fmt.Errorf("copy the database: %w", err)
 	}
@@ -267,7 +267,7 @@ func note(ctx context.Context, path, command, file string) error {
 	}
 
 	_, err = db.ExecContext(ctx, `INSERT INTO audit (at, actor, action, object, detail)
-		VALUES (?, 'cli:' || ?, 'database.' || ?, '', json_object('file', ?))`, millis(time.Now()), command, command, filepath.Base(file))
+		VALUES ($1, 'cli:' || $2, 'database.' || $3, '', json_object('file', $4))`, millis(time.Now()), command, command, filepath.Base(file))
 	return errors.Join(err, db.Close())
 }
 

@@ -14,7 +14,7 @@ func (s *Store) Delivery(ctx context.Context, id string) (d checkout.Delivery, e
 	var body string
 	var sequence int64
 	err = s.read.QueryRowContext(ctx, `SELECT d.id, d.event_id, d.endpoint_id, d.status, d.attempts, d.generation, e.sequence, e.body
-		FROM deliveries d JOIN events e ON e.id = d.event_id WHERE d.id = ?`, id).
+		FROM deliveries d JOIN events e ON e.id = d.event_id WHERE d.id = $1`, id).
 		Scan(&d.ID, &d.EventID, &d.EndpointID, &status, &d.Attempts, &d.Generation, &sequence, &body)
 	if err != nil {
 		return d, translateErr(err)
@@ -40,14 +40,14 @@ func (s *Store) Delivery(ctx context.Context, id string) (d checkout.Delivery, e
 func (s *Store) RecordAttempt(ctx context.Context, a checkout.DeliveryAttempt) (checkout.WebhookEndpoint, error) {
 	var endpoint checkout.WebhookEndpoint
 	err := s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, "INSERT INTO delivery_attempts (delivery_id, at, status, answer, error, took_ms, delivered) VALUES (?, ?, ?, ?, ?, ?, ?)",
+		_, err := tx.ExecContext(ctx, "INSERT INTO delivery_attempts (delivery_id, at, status, answer, error, took_ms, delivered) VALUES ($1, $2, $3, $4, $5, $6, $7)",
 			a.DeliveryID, millis(a.At), a.Status, a.Answer, a.Error, a.Took.Milliseconds(), a.Delivered)
 		if err != nil {
 			return err
 		}
 
 		var endpointID string
-		if err := tx.QueryRowContext(ctx, "SELECT endpoint_id FROM deliveries WHERE id = ?", a.DeliveryID).Scan(&endpointID); err != nil {
+		if err := tx.QueryRowContext(ctx, "SELECT endpoint_id FROM deliveries WHERE id = $1", a.DeliveryID).Scan(&endpointID); err != nil {
 			return err
 		}
 
@@ -59,8 +59,8 @@ func (s *Store) RecordAttempt(ctx context.Context, a checkout.DeliveryAttempt) (
 			status, next = checkout.DeliveryFailed, 0
 		}
 
-		_, err = tx.ExecContext(ctx, `UPDATE deliveries SET status = ?, next_attempt_at = ?, attempts = attempts + 1, attempted_at = ?
-			WHERE id = ? AND status <> 'delivered' AND generation = ?`, status, next, millis(a.At), a.DeliveryID, a.Generation)
+		_, err = tx.ExecContext(ctx, `UPDATE deliveries SET status = $1, next_attempt_at = $2, attempts = attempts + 1, attempted_at = $3
+			WHERE id = $4 AND status <> 'delivered' AND generation = $5`, status, next, millis(a.At), a.DeliveryID, a.Generation)
 		if err != nil {
 			return err
 		}
@@ -89,7 +89,7 @@ func (s *Store) heard(ctx context.Context, tx *sql.Tx, endpointID string, a chec
 // ListDeliveries pages through the deliveries to an endpoint, with their
 // attempts.
 func (s *Store) ListDeliveries(ctx context.Context, query checkout.DeliveryQuery) ([]checkout.DeliveryRecord, bool, error) {
-	l := &list{table: "deliveries", owner: "endpoint_id = ?", args: []any{query.EndpointID}, part: query.ListPart}
+	l := &list{table: "deliveries", owner: "endpoint_id = $1", args: arguments{query.EndpointID}, ownerArgs: 1, part: query.ListPart}
 	l.filter("status", string(query.Status))
 	clause, err := l.clause(ctx, s)
 	if err != nil {
@@ -123,7 +123,7 @@ func (s *Store) DeliveryRecord(ctx context.Context, id string) (checkout.Deliver
 }
 
 func deliveryRecord(ctx context.Context, q querier, id string) (checkout.DeliveryRecord, error) {
-	records, err := selectDeliveries(ctx, q, "WHERE id = ?", id)
+	records, err := selectDeliveries(ctx, q, "WHERE id = $1", id)
 	if err != nil {
 		return checkout.DeliveryRecord{}, err
 	}
@@ -168,7 +168,7 @@ func selectDeliveries(ctx context.Context, q querier, where string, args ...any)
 }
 
 func selectAttempts(ctx context.Context, q querier, deliveryID string) ([]checkout.DeliveryAttempt, error) {
-	rows, err := q.QueryContext(ctx, "SELECT at, status, answer, error, took_ms, delivered FROM delivery_attempts WHERE delivery_id = ? ORDER BY at", deliveryID)
+	rows, err := q.QueryContext(ctx, "SELECT at, status, answer, error, took_ms, delivered FROM delivery_attempts WHERE delivery_id = $1 ORDER BY at", deliveryID)
 	if err != nil {
 		return nil, translateErr(err)
 	}
@@ -194,6 +194,6 @@ const overdueAtOnce = 1000
 
 // overdueDeliveries lists deliveries that should have been tried by now.
 func (s *Store) overdueDeliveries(ctx context.Context, before time.Time) ([]string, error) {
-	return queryStrings(ctx, s.lists, "SELECT id FROM deliveries WHERE status = 'pending' AND next_attempt_at < ? ORDER BY next_attempt_at LIMIT ?",
+	return queryStrings(ctx, s.lists, "SELECT id FROM deliveries WHERE status = 'pending' AND next_attempt_at < $1 ORDER BY next_attempt_at LIMIT $2",
 		millis(before), overdueAtOnce)
 }

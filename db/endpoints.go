@@ -41,7 +41,7 @@ func (s *Store) scanEndpoint(row scanner) (e checkout.WebhookEndpoint, err error
 }
 
 func (s *Store) selectEndpoint(ctx context.Context, q querier, id string) (checkout.WebhookEndpoint, error) {
-	return s.scanEndpoint(q.QueryRowContext(ctx, "SELECT "+endpointColumns+" FROM webhook_endpoints WHERE id = ? AND deleted_at = 0", id))
+	return s.scanEndpoint(q.QueryRowContext(ctx, "SELECT "+endpointColumns+" FROM webhook_endpoints WHERE id = $1 AND deleted_at = 0", id))
 }
 
 // Endpoint finds a webhook endpoint by its id.
@@ -88,7 +88,7 @@ func (s *Store) InsertEndpoint(ctx context.Context, endpoint checkout.WebhookEnd
 		}
 
 		var count int
-		err = tx.QueryRowContext(ctx, "SELECT count(*) FROM webhook_endpoints WHERE merchant_id = ? AND mode = ? AND deleted_at = 0",
+		err = tx.QueryRowContext(ctx, "SELECT count(*) FROM webhook_endpoints WHERE merchant_id = $1 AND mode = $2 AND deleted_at = 0",
 			endpoint.MerchantID, endpoint.Mode).Scan(&count)
 		if err != nil {
 			return err
@@ -110,7 +110,7 @@ func (s *Store) InsertEndpoint(ctx context.Context, endpoint checkout.WebhookEnd
 // insertEndpoint stores an endpoint; applied is the one of a merchant's file.
 func (s *Store) insertEndpoint(ctx context.Context, tx *sql.Tx, e checkout.WebhookEndpoint, applied bool) error {
 	_, err := tx.ExecContext(ctx, `INSERT INTO webhook_endpoints (id, merchant_id, mode, url, secret_sealed, created_at, applied, hears_since)
-		VALUES (?, ?, ?, ?, ?, ?, ?, `+lastEvent+")",
+		VALUES ($1, $2, $3, $4, $5, $6, $7, `+lastEvent+")",
 		e.ID, e.MerchantID, e.Mode, e.URL, s.sealer.seal(endpointPurpose(e.ID), []byte(e.Secret.Reveal())), millis(e.CreatedAt), applied)
 	if err != nil {
 		return err
@@ -132,9 +132,9 @@ func (s *Store) saveEndpoint(ctx context.Context, tx *sql.Tx, e checkout.Webhook
 		previous = s.sealer.seal(endpointPurpose(e.ID), []byte(e.PreviousSecret.Reveal()))
 	}
 
-	_, err = tx.ExecContext(ctx, `UPDATE webhook_endpoints SET url = ?, secret_sealed = ?, previous_sealed = ?, previous_until = ?, description = ?,
-		disabled_reason = ?, failing_since = ?, events = ?, disabled = ?,
-		hears_since = CASE WHEN events <> ? OR disabled <> ? THEN `+lastEvent+` ELSE hears_since END WHERE id = ?`,
+	_, err = tx.ExecContext(ctx, `UPDATE webhook_endpoints SET url = $1, secret_sealed = $2, previous_sealed = $3, previous_until = $4, description = $5,
+		disabled_reason = $6, failing_since = $7, events = $8, disabled = $9,
+		hears_since = CASE WHEN events <> $10 OR disabled <> $11 THEN `+lastEvent+` ELSE hears_since END WHERE id = $12`,
 		e.URL, s.sealer.seal(endpointPurpose(e.ID), []byte(e.Secret.Reveal())), previous, millis(e.PreviousUntil), e.Description,
 		e.Disabled, millis(e.FailingSince), string(events), e.Disabled != "", string(events), e.Disabled != "", e.ID)
 	if err != nil || e.Disabled == "" {
@@ -152,7 +152,7 @@ const givenUpTogether = 200
 // meantime.
 func giveUpDeliveries(ctx context.Context, tx *sql.Tx, endpointID string) (more bool, err error) {
 	result, err := tx.ExecContext(ctx, `UPDATE deliveries SET status = 'failed', next_attempt_at = 0 WHERE id IN
-		(SELECT id FROM deliveries WHERE endpoint_id = ? AND status = 'pending' LIMIT ?)`, endpointID, givenUpTogether)
+		(SELECT id FROM deliveries WHERE endpoint_id = $1 AND status = 'pending' LIMIT $2)`, endpointID, givenUpTogether)
 	if err != nil {
 		return false, err
 	}
@@ -208,8 +208,8 @@ func (s *Store) UpdateEndpoint(ctx context.Context, id string, change func(*chec
 // it, without its secrets.
 func (s *Store) DeleteEndpoint(ctx context.Context, id string, at time.Time) error {
 	return s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		result, err := tx.ExecContext(ctx, `UPDATE webhook_endpoints SET deleted_at = ?, disabled = 1, disabled_reason = 'merchant', secret_sealed = ?, previous_sealed = NULL
-			WHERE id = ? AND deleted_at = 0`, millis(at), s.sealer.seal(endpointPurpose(id), nil), id)
+		result, err := tx.ExecContext(ctx, `UPDATE webhook_endpoints SET deleted_at = $1, disabled = 1, disabled_reason = 'merchant', secret_sealed = $2, previous_sealed = NULL
+			WHERE id = $3 AND deleted_at = 0`, millis(at), s.sealer.seal(endpointPurpose(id), nil), id)
 		if err != nil {
 			return err
 		}

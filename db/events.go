@@ -13,7 +13,7 @@ import (
 // that hears them.
 func (s *Store) insertEvents(ctx context.Context, tx *sql.Tx, events []checkout.Event) error {
 	for _, e := range events {
-		_, err := tx.ExecContext(ctx, `INSERT INTO events (id, merchant_id, mode, type, session_id, payment_id, created_at, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+		_, err := tx.ExecContext(ctx, `INSERT INTO events (id, merchant_id, mode, type, session_id, payment_id, created_at, body) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
 			e.ID, e.MerchantID, e.Mode, e.Type, e.SessionID, e.PaymentID, millis(e.CreatedAt), string(e.Body))
 		if err != nil {
 			return err
@@ -47,7 +47,7 @@ func (s *Store) insertDeliveries(ctx context.Context, tx *sql.Tx, e checkout.Eve
 
 // listeners are the endpoints that hear an event.
 func (s *Store) listeners(ctx context.Context, tx *sql.Tx, e checkout.Event) ([]string, error) {
-	rows, err := tx.QueryContext(ctx, "SELECT id, events FROM webhook_endpoints WHERE merchant_id = ? AND mode = ? AND disabled = 0", e.MerchantID, e.Mode)
+	rows, err := tx.QueryContext(ctx, "SELECT id, events FROM webhook_endpoints WHERE merchant_id = $1 AND mode = $2 AND disabled = 0", e.MerchantID, e.Mode)
 	if err != nil {
 		return nil, err
 	}
@@ -76,25 +76,24 @@ func (s *Store) listeners(ctx context.Context, tx *sql.Tx, e checkout.Event) ([]
 // insertDelivery stores a delivery, unless there is one already, and gives its
 // id.
 func insertDelivery(ctx context.Context, tx *sql.Tx, e checkout.Event, endpointID string, at time.Time) (id string, err error) {
-	_, err = tx.ExecContext(ctx, `INSERT INTO deliveries (id, event_id, endpoint_id, status, created_at, next_attempt_at) VALUES (?, ?, ?, 'pending', ?, ?)
+	_, err = tx.ExecContext(ctx, `INSERT INTO deliveries (id, event_id, endpoint_id, status, created_at, next_attempt_at) VALUES ($1, $2, $3, 'pending', $4, $5)
 		ON CONFLICT (event_id, endpoint_id) DO NOTHING`,
 		checkout.NewDeliveryID(), e.ID, endpointID, millis(at), millis(at))
 	if err != nil {
 		return "", err
 	}
-	return id, tx.QueryRowContext(ctx, "SELECT id FROM deliveries WHERE event_id = ? AND endpoint_id = ?", e.ID, endpointID).Scan(&id)
+	return id, tx.QueryRowContext(ctx, "SELECT id FROM deliveries WHERE event_id = $1 AND endpoint_id = $2", e.ID, endpointID).Scan(&id)
 }
 
 // ListEvents reads the feed of a merchant's events, and whether it goes on.
 func (s *Store) ListEvents(ctx context.Context, merchantID string, mode checkout.Mode, query checkout.EventQuery) ([]checkout.Event, bool, error) {
-	where := "WHERE merchant_id = ? AND mode = ? AND sequence > ?"
-	args := []any{merchantID, mode, query.AfterSequence}
+	where := "WHERE merchant_id = $1 AND mode = $2 AND sequence > $3"
+	args := arguments{merchantID, mode, query.AfterSequence}
 	if query.Type != "" {
-		where += " AND type = ?"
-		args = append(args, query.Type)
+		where += " AND type = " + args.bind(query.Type)
 	}
 
-	events, err := s.selectEvents(ctx, where+" ORDER BY sequence LIMIT ?", append(args, query.Limit+1)...)
+	events, err := s.selectEvents(ctx, where+" ORDER BY sequence LIMIT "+args.bind(query.Limit+1), args...)
 	if err != nil {
 		return nil, false, err
 	}
@@ -105,7 +104,7 @@ func (s *Store) ListEvents(ctx context.Context, merchantID string, mode checkout
 
 // Event finds an event by its id.
 func (s *Store) Event(ctx context.Context, id string) (checkout.Event, error) {
-	events, err := s.selectEvents(ctx, "WHERE id = ?", id)
+	events, err := s.selectEvents(ctx, "WHERE id = $1", id)
 	if err != nil {
 		return checkout.Event{}, err
 	}

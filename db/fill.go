@@ -84,12 +84,12 @@ func (s *Store) Fill(ctx context.Context, originals []Original, sessions int, pr
 func dropIndexes(ctx context.Context, db *sql.DB) (statements []string, err error) {
 	var drops []string
 	for _, table := range slices.Concat(filledTables, []filledTable{{name: "delivery_attempts"}}) {
-		found, err := queryStrings(ctx, db, "SELECT sql FROM sqlite_master WHERE type = 'index' AND tbl_name = ? AND sql LIKE 'CREATE INDEX %'", table.name)
+		found, err := queryStrings(ctx, db, "SELECT sql FROM sqlite_master WHERE type = 'index' AND tbl_name = $1 AND sql LIKE 'CREATE INDEX %'", table.name)
 		if err != nil {
 			return nil, err
 		}
 
-		names, err := queryStrings(ctx, db, "SELECT name FROM sqlite_master WHERE type = 'index' AND tbl_name = ? AND sql LIKE 'CREATE INDEX %'", table.name)
+		names, err := queryStrings(ctx, db, "SELECT name FROM sqlite_master WHERE type = 'index' AND tbl_name = $1 AND sql LIKE 'CREATE INDEX %'", table.name)
 		if err != nil {
 			return nil, err
 		}
@@ -118,7 +118,7 @@ type fill struct {
 type insertion struct {
 	table, columns string
 	selects        []string // one for each row
-	args           []any
+	args           arguments
 }
 
 // read makes the statements from the rows of the originals.
@@ -160,12 +160,12 @@ type filledTable struct{ name, of string }
 // filledTables are the tables of a purchase, parents first, with the condition
 // on its rows.
 var filledTables = []filledTable{
-	{"sessions", "id = ?"},
-	{"payments", "session_id = ?"},
-	{"refunds", "session_id = ?"},
-	{"events", "session_id = ?"},
-	{"deliveries", "event_id IN (SELECT id FROM events WHERE session_id = ?)"},
-	{"audit", "object = ?"},
+	{"sessions", "id = $1"},
+	{"payments", "session_id = $1"},
+	{"refunds", "session_id = $1"},
+	{"events", "session_id = $1"},
+	{"deliveries", "event_id IN (SELECT id FROM events WHERE session_id = $1)"},
+	{"audit", "object = $1"},
 }
 
 // row is one to copy.
@@ -244,7 +244,6 @@ func (i *insertion) add(r row, ids []string, original int) {
 	values := make([]string, len(r.columns))
 	for n, column := range r.columns {
 		value := r.values[n]
-		values[n] = "?"
 		if r.table == "deliveries" {
 			switch column {
 			case "status":
@@ -256,16 +255,15 @@ func (i *insertion) add(r row, ids []string, original int) {
 			}
 		}
 
-		i.args = append(i.args, value)
+		values[n] = i.args.bind(value)
 		if at, is := value.(int64); is && at > 0 && isTime(column) {
-			values[n] = "? - earlier"
+			values[n] += " - earlier"
 		}
 
 		if text, is := value.(string); is {
 			for _, id := range ids {
 				if strings.Contains(text, id) {
-					values[n] = "replace(" + values[n] + ", ?, ? || ending)"
-					i.args = append(i.args, id, id[:len(id)-changedEnd])
+					values[n] = "replace(" + values[n] + ", " + i.args.bind(id) + ", " + i.args.bind(id[:len(id)-changedEnd]) + " || ending)"
 				}
 			}
 		}
@@ -273,8 +271,7 @@ func (i *insertion) add(r row, ids []string, original int) {
 		values[n] += " AS " + column
 	}
 
-	i.selects = append(i.selects, "SELECT "+strings.Join(values, ", ")+" FROM copied WHERE original = ?")
-	i.args = append(i.args, original)
+	i.selects = append(i.selects, "SELECT "+strings.Join(values, ", ")+" FROM copied WHERE original = "+i.args.bind(original))
 }
 
 func isTime(column string) bool {
@@ -294,8 +291,8 @@ func (f *fill) part(ctx context.Context, db *sql.DB, first, last int) error {
 		return err
 	}
 
-	_, err = tx.ExecContext(ctx, `WITH RECURSIVE numbers (n) AS (SELECT ? UNION ALL SELECT n + 1 FROM numbers WHERE n < ?)
-		INSERT INTO copied SELECT n, json_extract(?, '$[' || (n % json_array_length(?)) || ']'), ? || printf('%012x', n), (? - n) * ? FROM numbers`,
+	_, err = tx.ExecContext(ctx, `WITH RECURSIVE numbers (n) AS (SELECT $1 UNION ALL SELECT n + 1 FROM numbers WHERE n < $2)
+		INSERT INTO copied SELECT n, json_extract($3, '$[' || (n % json_array_length($4)) || ']'), $5 || printf('%012x', n), ($6 - n) * $7 FROM numbers`,
 		first, last-1, f.shares, f.shares, f.run, f.sessions, filledOver.Milliseconds()/int64(f.sessions))
 	if err != nil {
 		return err

@@ -33,7 +33,7 @@ func (s *Store) LeaseIdempotency(ctx context.Context, claim checkout.IdempotentR
 		}
 
 		claim.Retried = true
-		_, err = tx.ExecContext(ctx, "UPDATE idempotency_keys SET leased_until = ? WHERE merchant_id = ? AND mode = ? AND key = ?",
+		_, err = tx.ExecContext(ctx, "UPDATE idempotency_keys SET leased_until = $1 WHERE merchant_id = $2 AND mode = $3 AND key = $4",
 			millis(claim.LeasedUntil), claim.MerchantID, claim.Mode, claim.Key)
 		return err
 	})
@@ -47,8 +47,8 @@ func (s *Store) RenewIdempotency(ctx context.Context, claim checkout.IdempotentR
 	err := s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		until = s.now().Add(lease)
 		var renewed int
-		return tx.QueryRowContext(ctx, `UPDATE idempotency_keys SET leased_until = ?
-			WHERE merchant_id = ? AND mode = ? AND key = ? AND leased_until = ? AND status = 0 RETURNING 1`,
+		return tx.QueryRowContext(ctx, `UPDATE idempotency_keys SET leased_until = $1
+			WHERE merchant_id = $2 AND mode = $3 AND key = $4 AND leased_until = $5 AND status = 0 RETURNING 1`,
 			millis(until), claim.MerchantID, claim.Mode, claim.Key, millis(claim.LeasedUntil)).Scan(&renewed)
 	})
 	if err == nil {
@@ -66,7 +66,7 @@ func (s *Store) lookAtClaim(ctx context.Context, q querier, claim checkout.Idemp
 	var leased int64
 	var status int
 	err = q.QueryRowContext(ctx, `SELECT route, body_hash, seed_sealed, leased_until, status, location, answer_sealed
-		FROM idempotency_keys WHERE merchant_id = ? AND mode = ? AND key = ? AND created_at > ?`,
+		FROM idempotency_keys WHERE merchant_id = $1 AND mode = $2 AND key = $3 AND created_at > $4`,
 		claim.MerchantID, claim.Mode, claim.Key, millis(s.now().Add(-checkout.IdempotencyKeptFor))).
 		Scan(&route, &bodyHash, &seedSealed, &leased, &status, &location, &answerSealed)
 
@@ -98,7 +98,7 @@ func (s *Store) insertClaim(ctx context.Context, tx *sql.Tx, claim *checkout.Ide
 	_, _ = rand.Read(claim.Seed) // crypto/rand never fails: it ends the process instead
 	_, err := tx.ExecContext(ctx, `INSERT INTO idempotency_keys
 		(merchant_id, mode, key, route, body_hash, seed_sealed, created_at, leased_until, status, location, answer_sealed)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
 		ON CONFLICT (merchant_id, mode, key) DO UPDATE SET route = excluded.route, body_hash = excluded.body_hash,
 			seed_sealed = excluded.seed_sealed, created_at = excluded.created_at, leased_until = excluded.leased_until,
 			status = excluded.status, location = excluded.location, answer_sealed = excluded.answer_sealed`,
@@ -110,8 +110,8 @@ func (s *Store) insertClaim(ctx context.Context, tx *sql.Tx, claim *checkout.Ide
 // KeepAnswer keeps what was answered to a claimed request, to answer it again.
 func (s *Store) KeepAnswer(ctx context.Context, claim checkout.IdempotentRequest, answer checkout.Response) error {
 	return s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, `UPDATE idempotency_keys SET status = ?, location = ?, answer_sealed = ?
-			WHERE merchant_id = ? AND mode = ? AND key = ? AND route = ? AND body_hash = ? AND status = 0`,
+		_, err := tx.ExecContext(ctx, `UPDATE idempotency_keys SET status = $1, location = $2, answer_sealed = $3
+			WHERE merchant_id = $4 AND mode = $5 AND key = $6 AND route = $7 AND body_hash = $8 AND status = 0`,
 			answer.Status, answer.Location, s.sealer.seal(idempotencyPurpose("answer", claim), answer.Body),
 			claim.MerchantID, claim.Mode, claim.Key, claim.Route, claim.BodyHash)
 		return err
@@ -127,7 +127,7 @@ func (s *Store) ReleaseIdempotency(ctx context.Context, claim checkout.Idempoten
 		change = "DELETE FROM idempotency_keys"
 	}
 	return s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, change+" WHERE merchant_id = ? AND mode = ? AND key = ? AND leased_until = ? AND status = 0",
+		_, err := tx.ExecContext(ctx, change+" WHERE merchant_id = $1 AND mode = $2 AND key = $3 AND leased_until = $4 AND status = 0",
 			claim.MerchantID, claim.Mode, claim.Key, millis(claim.LeasedUntil))
 		return err
 	})
@@ -139,7 +139,7 @@ const claimsPrunedAtOnce = 20
 func (s *Store) pruneClaims(ctx context.Context) error {
 	err := s.inPieces(ctx, func(ctx context.Context, tx *sql.Tx) (more bool, err error) {
 		result, err := tx.ExecContext(ctx, `DELETE FROM idempotency_keys WHERE (merchant_id, mode, key) IN
-			(SELECT merchant_id, mode, key FROM idempotency_keys WHERE created_at <= ? LIMIT ?)`,
+			(SELECT merchant_id, mode, key FROM idempotency_keys WHERE created_at <= $1 LIMIT $2)`,
 			millis(s.now().Add(-checkout.IdempotencyKeptFor)), claimsPrunedAtOnce)
 		if err != nil {
 			return false, err

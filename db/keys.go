@@ -26,17 +26,17 @@ func scanKey(row scanner) (k checkout.APIKey, err error) {
 // APIKey finds a key by its hash.
 func (s *Store) APIKey(ctx context.Context, hash string) (checkout.APIKey, error) {
 	ctx = context.WithoutCancel(ctx) // one row by its key: watching for the end would take longer
-	return scanKey(s.read.QueryRowContext(ctx, "SELECT "+keyColumns+" FROM api_keys WHERE hash = ?", hash))
+	return scanKey(s.read.QueryRowContext(ctx, "SELECT "+keyColumns+" FROM api_keys WHERE hash = $1", hash))
 }
 
 // Key finds a key by its id.
 func (s *Store) Key(ctx context.Context, id string) (checkout.APIKey, error) {
-	return scanKey(s.read.QueryRowContext(ctx, "SELECT "+keyColumns+" FROM api_keys WHERE id = ?", id))
+	return scanKey(s.read.QueryRowContext(ctx, "SELECT "+keyColumns+" FROM api_keys WHERE id = $1", id))
 }
 
 // Keys lists a merchant's keys, also those that have ended, oldest first.
 func (s *Store) Keys(ctx context.Context, merchantID string) ([]checkout.APIKey, error) {
-	rows, err := s.lists.QueryContext(ctx, "SELECT "+keyColumns+" FROM api_keys WHERE merchant_id = ? ORDER BY created_at, id", merchantID)
+	rows, err := s.lists.QueryContext(ctx, "SELECT "+keyColumns+" FROM api_keys WHERE merchant_id = $1 ORDER BY created_at, id", merchantID)
 	if err != nil {
 		return nil, translateErr(err)
 	}
@@ -61,7 +61,7 @@ func (s *Store) InsertKey(ctx context.Context, key checkout.APIKey, replaces str
 		if err := insertKey(ctx, tx, key); err != nil {
 			return err
 		}
-		_, err := tx.ExecContext(ctx, "UPDATE api_keys SET expires_at = ? WHERE id = ? AND (expires_at = 0 OR expires_at > ?)",
+		_, err := tx.ExecContext(ctx, "UPDATE api_keys SET expires_at = $1 WHERE id = $2 AND (expires_at = 0 OR expires_at > $3)",
 			millis(until), replaces, millis(until))
 		if err != nil {
 			return err
@@ -81,7 +81,7 @@ func insertKey(ctx context.Context, tx *sql.Tx, k checkout.APIKey) error {
 		return err
 	}
 
-	_, err = tx.ExecContext(ctx, "INSERT INTO api_keys ("+keyColumns+") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+	_, err = tx.ExecContext(ctx, "INSERT INTO api_keys ("+keyColumns+") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
 		k.ID, k.MerchantID, k.Mode, k.Name, k.Hash, k.Hint, string(scopes), string(addresses),
 		millis(k.CreatedAt), millis(k.ExpiresAt), millis(k.RevokedAt), millis(k.UsedAt))
 	return err
@@ -90,7 +90,7 @@ func insertKey(ctx context.Context, tx *sql.Tx, k checkout.APIKey) error {
 // RevokeKey ends a key at once. Revoking it again changes nothing.
 func (s *Store) RevokeKey(ctx context.Context, id string, at time.Time) (checkout.APIKey, error) {
 	err := s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, "UPDATE api_keys SET revoked_at = ? WHERE id = ? AND revoked_at = 0", millis(at), id)
+		_, err := tx.ExecContext(ctx, "UPDATE api_keys SET revoked_at = $1 WHERE id = $2 AND revoked_at = 0", millis(at), id)
 		if err != nil {
 			return err
 		}
@@ -106,7 +106,7 @@ func (s *Store) RevokeKey(ctx context.Context, id string, at time.Time) (checkou
 // NoteKeyUse keeps when a key was last used.
 func (s *Store) NoteKeyUse(ctx context.Context, id string, at time.Time) error {
 	return s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, "UPDATE api_keys SET used_at = ? WHERE id = ? AND used_at < ?", millis(at), id, millis(at))
+		_, err := tx.ExecContext(ctx, "UPDATE api_keys SET used_at = $1 WHERE id = $2 AND used_at < $3", millis(at), id, millis(at))
 		return err
 	})
 }

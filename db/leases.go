@@ -19,9 +19,9 @@ func (s *Store) Lease(ctx context.Context, accountID, name string, lasting time.
 	err = s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		now := s.now()
 		result, err := tx.ExecContext(ctx, `INSERT INTO secret_leases (account_id, name, holder, leased_until)
-			SELECT id, ?, ?, ? FROM provider_accounts WHERE id = ?
+			SELECT id, $1, $2, $3 FROM provider_accounts WHERE id = $4
 			ON CONFLICT (account_id, name) DO UPDATE SET holder = excluded.holder, leased_until = excluded.leased_until
-				WHERE leased_until <= ? OR leased_until > ?`,
+				WHERE leased_until <= $5 OR leased_until > $6`,
 			name, holder, millis(now.Add(lasting)), accountID, millis(now), millis(now.Add(2*lasting)))
 		if err != nil {
 			return err
@@ -33,7 +33,7 @@ func (s *Store) Lease(ctx context.Context, accountID, name string, lasting time.
 		}
 
 		var stored bool
-		err = tx.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM provider_accounts WHERE id = ?)", accountID).Scan(&stored)
+		err = tx.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM provider_accounts WHERE id = $1)", accountID).Scan(&stored)
 		held = !stored
 		return err
 	})
@@ -47,7 +47,7 @@ func (s *Store) Lease(ctx context.Context, accountID, name string, lasting time.
 // endLease gives a lease back. One that cannot be given back ends by itself.
 func (s *Store) endLease(ctx context.Context, accountID, name, holder string) {
 	err := s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, "DELETE FROM secret_leases WHERE account_id = ? AND name = ? AND holder = ?", accountID, name, holder)
+		_, err := tx.ExecContext(ctx, "DELETE FROM secret_leases WHERE account_id = $1 AND name = $2 AND holder = $3", accountID, name, holder)
 		return err
 	})
 	if err != nil {
@@ -58,7 +58,7 @@ func (s *Store) endLease(ctx context.Context, accountID, name, holder string) {
 // AccountID finds the id of a merchant's account at a provider, enabled or not;
 // checkout.ErrNotFound when there is none.
 func (s *Store) AccountID(ctx context.Context, account checkout.Account) (id string, err error) {
-	err = s.read.QueryRowContext(ctx, "SELECT id FROM provider_accounts WHERE merchant_id = ? AND mode = ? AND provider = ?",
+	err = s.read.QueryRowContext(ctx, "SELECT id FROM provider_accounts WHERE merchant_id = $1 AND mode = $2 AND provider = $3",
 		account.MerchantID, account.Mode, account.Provider).Scan(&id)
 	return id, translateErr(err)
 }

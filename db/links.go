@@ -27,7 +27,7 @@ func scanLink(row scanner) (l checkout.Link, err error) {
 }
 
 func selectLink(ctx context.Context, q querier, id string) (checkout.Link, error) {
-	return scanLink(q.QueryRowContext(ctx, "SELECT "+linkColumns+" FROM payment_links WHERE id = ?", id))
+	return scanLink(q.QueryRowContext(ctx, "SELECT "+linkColumns+" FROM payment_links WHERE id = $1", id))
 }
 
 // Link finds a payment link by its id.
@@ -49,7 +49,7 @@ func (s *Store) InsertLink(ctx context.Context, l checkout.Link) (checkout.Link,
 
 	var stored checkout.Link
 	err = s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		result, err := tx.ExecContext(ctx, "INSERT INTO payment_links ("+linkColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+		result, err := tx.ExecContext(ctx, "INSERT INTO payment_links ("+linkColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
 			ON CONFLICT (id) DO NOTHING`,
 			l.ID, l.MerchantID, l.Mode, l.Active, l.Amount.Minor, l.Least.Minor, l.Most.Minor, l.Currency, l.Description, l.ReferencePrefix,
 			l.SuccessURL, l.CancelURL, string(methods), l.Locale, string(fields), l.MaxUses, 0, millis(l.ExpiresAt), millis(l.CreatedAt))
@@ -71,7 +71,7 @@ func (s *Store) InsertLink(ctx context.Context, l checkout.Link) (checkout.Link,
 // DeactivateLink ends a link; again changes nothing.
 func (s *Store) DeactivateLink(ctx context.Context, id string) (link checkout.Link, err error) {
 	err = s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		if _, err := tx.ExecContext(ctx, "UPDATE payment_links SET active = 0 WHERE id = ?", id); err != nil {
+		if _, err := tx.ExecContext(ctx, "UPDATE payment_links SET active = 0 WHERE id = $1", id); err != nil {
 			return err
 		}
 		if link, err = selectLink(ctx, tx, id); err != nil {
@@ -86,7 +86,7 @@ func (s *Store) DeactivateLink(ctx context.Context, id string) (link checkout.Li
 func (s *Store) ListLinks(ctx context.Context, merchantID string, mode checkout.Mode, query checkout.LinkQuery) ([]checkout.Link, bool, error) {
 	l := newList("payment_links", merchantID, mode, query.ListPart)
 	if query.Active != nil {
-		l.condition("active = ?", *query.Active)
+		l.condition("active = %s", *query.Active)
 		l.narrow("active")
 	}
 
@@ -143,7 +143,7 @@ func (s *Store) InsertLinkSession(ctx context.Context, session checkout.Session,
 			return err
 		}
 
-		_, err = tx.ExecContext(ctx, "UPDATE sessions SET visitor = ? WHERE id = ?", visitor, session.ID)
+		_, err = tx.ExecContext(ctx, "UPDATE sessions SET visitor = $1 WHERE id = $2", visitor, session.ID)
 		return err
 	})
 	return made, err
@@ -159,6 +159,6 @@ func visitorSession(ctx context.Context, q querier, linkID, visitor string, now 
 		return checkout.Session{}, checkout.ErrNotFound
 	}
 	return scanSession(q.QueryRowContext(ctx, "SELECT "+sessionColumns+` FROM sessions
-		WHERE link_id = ? AND visitor = ? AND status = 'open' AND expires_at > ? ORDER BY created_at DESC, id DESC LIMIT 1`,
+		WHERE link_id = $1 AND visitor = $2 AND status = 'open' AND expires_at > $3 ORDER BY created_at DESC, id DESC LIMIT 1`,
 		linkID, visitor, millis(now)))
 }

@@ -2,8 +2,8 @@ package db
 
 import (
 	"context"
+	"fmt"
 	"slices"
-	"strings"
 
 	"rieltime/checkout"
 )
@@ -15,8 +15,10 @@ type list struct {
 	owner string // the condition on whose rows these are
 	where string // further conditions
 	index string // has the rows that all filters leave, in order; see clause
-	args  []any
+	args  arguments // those of owner first
 	part  checkout.ListPart
+
+	ownerArgs int
 
 	within checkout.CreatedRange
 }
@@ -33,14 +35,13 @@ func (l *list) clause(ctx context.Context, s *Store) (string, error) {
 		return "", err
 	}
 
-	l.args = append(l.args, l.part.Limit+1)
 	if l.index == "" {
 		l.index = l.table + "_list"
 	}
 
 	// SQLite has no statistics to choose by: it may take an index by which it
 	// reads all rows of the owner.
-	return "INDEXED BY " + l.index + " WHERE " + l.owner + l.where + " ORDER BY created_at " + order + ", id " + order + " LIMIT ?", nil
+	return "INDEXED BY " + l.index + " WHERE " + l.owner + l.where + " ORDER BY created_at " + order + ", id " + order + " LIMIT " + l.args.bind(l.part.Limit+1), nil
 }
 
 // bound keeps to what is behind the cursor and within the range of time. SQLite
@@ -56,16 +57,16 @@ func (l *list) bound(ctx context.Context, s *Store) error {
 	from, to := millis(l.within.From), millis(l.within.To)
 	switch {
 	case l.part.StartingAfter != "" && (l.within.To.IsZero() || to > at):
-		l.condition("(created_at, id) < (?, ?)", at, cursor)
+		l.condition("(created_at, id) < (%s, %s)", at, cursor)
 	case !l.within.To.IsZero():
-		l.condition("created_at < ?", to)
+		l.condition("created_at < %s", to)
 	}
 
 	switch {
 	case l.part.EndingBefore != "" && (l.within.From.IsZero() || from <= at):
-		l.condition("(created_at, id) > (?, ?)", at, cursor)
+		l.condition("(created_at, id) > (%s, %s)", at, cursor)
 	case !l.within.From.IsZero():
-		l.condition("created_at >= ?", from)
+		l.condition("created_at >= %s", from)
 	}
 
 	return nil
@@ -76,20 +77,24 @@ func (l *list) cursorAt(ctx context.Context, s *Store, cursor string) (at int64,
 	if cursor == "" {
 		return 0, nil
 	}
-	owner := append(slices.Clone(l.args[:strings.Count(l.owner, "?")]), cursor)
-	err = s.lists.QueryRowContext(ctx, "SELECT created_at FROM "+l.table+" WHERE "+l.owner+" AND id = ?", owner...).Scan(&at)
+	args := slices.Clone(l.args[:l.ownerArgs])
+	err = s.lists.QueryRowContext(ctx, "SELECT created_at FROM "+l.table+" WHERE "+l.owner+" AND id = "+args.bind(cursor), args...).Scan(&at)
 	return at, translateErr(err)
 }
 
-func (l *list) condition(text string, args ...any) {
-	l.where += " AND " + text
-	l.args = append(l.args, args...)
+// condition adds a condition, in which each %s stands for the next value.
+func (l *list) condition(format string, values ...any) {
+	placeholders := make([]any, len(values))
+	for i, value := range values {
+		placeholders[i] = l.args.bind(value)
+	}
+	l.where += " AND " + fmt.Sprintf(format, placeholders...)
 }
 
 // filter keeps to rows with a value; the empty one is no filter.
 func (l *list) filter(column, value string) {
 	if value != "" {
-		l.condition(column+" = ?", value)
+		l.condition(column+" = %s", value)
 		l.narrow(column)
 	}
 }
@@ -114,5 +119,5 @@ func page[T any](rows []T, part checkout.ListPart) ([]T, bool) {
 }
 
 func newList(table, merchantID string, mode checkout.Mode, part checkout.ListPart) *list {
-	return &list{table: table, owner: "merchant_id = ? AND mode = ?", args: []any{merchantID, mode}, part: part}
+	return &list{table: table, owner: "merchant_id = $1 AND mode = $2", args: arguments{merchantID, mode}, ownerArgs: 2, part: part}
 }

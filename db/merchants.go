@@ -19,7 +19,7 @@ func (s *Store) Merchant(ctx context.Context, id string) (checkout.Merchant, err
 func selectMerchant(ctx context.Context, q querier, id string) (m checkout.Merchant, err error) {
 	var hosts, frames, methods string
 	err = q.QueryRowContext(ctx, `SELECT id, name, logo_url, accent, support_contact, terms_url, return_hosts, frame_hosts, methods, late_payments, fixed_time
-		FROM merchants WHERE id = ?`, id).
+		FROM merchants WHERE id = $1`, id).
 		Scan(&m.ID, &m.Name, &m.LogoURL, &m.Accent, &m.SupportContact, &m.TermsURL, &hosts, &frames, &methods, &m.LatePayments, &m.FixedTime)
 	if err != nil {
 		return m, translateErr(err)
@@ -40,13 +40,13 @@ func (s *Store) scanAccount(row scanner) (a checkout.Account, err error) {
 
 // Account finds an account by its id, enabled or not: money may still come.
 func (s *Store) Account(ctx context.Context, id string) (checkout.Account, error) {
-	return s.scanAccount(s.read.QueryRowContext(ctx, "SELECT "+accountColumns+" FROM provider_accounts WHERE id = ?", id))
+	return s.scanAccount(s.read.QueryRowContext(ctx, "SELECT "+accountColumns+" FROM provider_accounts WHERE id = $1", id))
 }
 
 // EarlierSettings lists an account by the settings that it had before, the
 // newest first; see checkout.Store.
 func (s *Store) EarlierSettings(ctx context.Context, account checkout.Account, limit int) ([]checkout.Account, error) {
-	rows, err := s.read.QueryContext(ctx, "SELECT version, settings_sealed FROM earlier_settings WHERE account_id = ? ORDER BY version DESC LIMIT ?", account.ID, limit)
+	rows, err := s.read.QueryContext(ctx, "SELECT version, settings_sealed FROM earlier_settings WHERE account_id = $1 ORDER BY version DESC LIMIT $2", account.ID, limit)
 	if err != nil {
 		return nil, translateErr(err)
 	}
@@ -72,7 +72,7 @@ func (s *Store) EarlierSettings(ctx context.Context, account checkout.Account, l
 
 // Accounts lists a merchant's enabled accounts of one mode.
 func (s *Store) Accounts(ctx context.Context, merchantID string, mode checkout.Mode) ([]checkout.Account, error) {
-	return s.selectAccounts(ctx, "merchant_id = ? AND mode = ? AND enabled = 1", merchantID, mode)
+	return s.selectAccounts(ctx, "merchant_id = $1 AND mode = $2 AND enabled = 1", merchantID, mode)
 }
 
 func (s *Store) selectAccounts(ctx context.Context, where string, args ...any) ([]checkout.Account, error) {
@@ -98,7 +98,7 @@ func (s *Store) selectAccounts(ctx context.Context, where string, args ...any) (
 // Get reads a secret of an account.
 func (s *Store) Get(ctx context.Context, accountID, name string) (checkout.Secret, error) {
 	var sealed []byte
-	err := s.read.QueryRowContext(ctx, "SELECT value_sealed FROM account_secrets WHERE account_id = ? AND name = ?", accountID, name).Scan(&sealed)
+	err := s.read.QueryRowContext(ctx, "SELECT value_sealed FROM account_secrets WHERE account_id = $1 AND name = $2", accountID, name).Scan(&sealed)
 	if err != nil {
 		return "", translateErr(err)
 	}
@@ -112,7 +112,7 @@ func (s *Store) Put(ctx context.Context, accountID, name string, value checkout.
 	sealed := s.sealer.seal(secretPurpose(accountID, name), []byte(value.Reveal()))
 	return s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, `INSERT INTO account_secrets (account_id, name, value_sealed)
-			SELECT id, ?, ? FROM provider_accounts WHERE id = ?
+			SELECT id, $1, $2 FROM provider_accounts WHERE id = $3
 			ON CONFLICT (account_id, name) DO UPDATE SET value_sealed = excluded.value_sealed`, name, sealed, accountID)
 		return err
 	})
@@ -121,7 +121,7 @@ func (s *Store) Put(ctx context.Context, accountID, name string, value checkout.
 // Delete forgets a secret of an account.
 func (s *Store) Delete(ctx context.Context, accountID, name string) error {
 	return s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, "DELETE FROM account_secrets WHERE account_id = ? AND name = ?", accountID, name)
+		_, err := tx.ExecContext(ctx, "DELETE FROM account_secrets WHERE account_id = $1 AND name = $2", accountID, name)
 		return err
 	})
 }
@@ -166,7 +166,7 @@ func upsertMerchant(ctx context.Context, tx *sql.Tx, setup checkout.MerchantSetu
 	}
 
 	_, err = tx.ExecContext(ctx, `INSERT INTO merchants (id, name, logo_url, accent, support_contact, terms_url, return_hosts, frame_hosts, methods, late_payments, fixed_time, created_at)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
 		ON CONFLICT (id) DO UPDATE SET name = excluded.name, logo_url = excluded.logo_url, accent = excluded.accent,
 			support_contact = excluded.support_contact, terms_url = excluded.terms_url, return_hosts = excluded.return_hosts,
 			frame_hosts = excluded.frame_hosts, methods = excluded.methods, late_payments = excluded.late_payments, fixed_time = excluded.fixed_time`,
@@ -176,7 +176,7 @@ func upsertMerchant(ctx context.Context, tx *sql.Tx, setup checkout.MerchantSetu
 
 func (s *Store) applyMode(ctx context.Context, tx *sql.Tx, setup checkout.MerchantSetup, mode checkout.ModeSetup) (checkout.AppliedMode, error) {
 	applied := checkout.AppliedMode{Mode: mode.Mode, Accounts: map[string]string{}}
-	_, err := tx.ExecContext(ctx, "UPDATE provider_accounts SET enabled = 0 WHERE merchant_id = ? AND mode = ?", setup.Merchant.ID, mode.Mode)
+	_, err := tx.ExecContext(ctx, "UPDATE provider_accounts SET enabled = 0 WHERE merchant_id = $1 AND mode = $2", setup.Merchant.ID, mode.Mode)
 	if err != nil {
 		return applied, err
 	}
@@ -200,7 +200,7 @@ func (s *Store) applyMode(ctx context.Context, tx *sql.Tx, setup checkout.Mercha
 // Payments that nobody could tell of are asked about at once: what kept the
 // provider from answering may just have been put right.
 func (s *Store) applyAccount(ctx context.Context, tx *sql.Tx, a checkout.Account) (id string, err error) {
-	before, err := s.scanAccount(tx.QueryRowContext(ctx, "SELECT "+accountColumns+" FROM provider_accounts WHERE merchant_id = ? AND mode = ? AND provider = ?",
+	before, err := s.scanAccount(tx.QueryRowContext(ctx, "SELECT "+accountColumns+" FROM provider_accounts WHERE merchant_id = $1 AND mode = $2 AND provider = $3",
 		a.MerchantID, a.Mode, a.Provider))
 	switch {
 	case errors.Is(err, checkout.ErrNotFound):
@@ -211,7 +211,7 @@ func (s *Store) applyAccount(ctx context.Context, tx *sql.Tx, a checkout.Account
 		id = before.ID
 	}
 
-	_, err = tx.ExecContext(ctx, `INSERT INTO provider_accounts (id, merchant_id, mode, provider, settings_sealed) VALUES (?, ?, ?, ?, ?)
+	_, err = tx.ExecContext(ctx, `INSERT INTO provider_accounts (id, merchant_id, mode, provider, settings_sealed) VALUES ($1, $2, $3, $4, $5)
 		ON CONFLICT (id) DO UPDATE SET settings_sealed = excluded.settings_sealed, enabled = 1,
 			paused_until = 0, learnt_allowance = 0, limit_answers = 0`,
 		id, a.MerchantID, a.Mode, a.Provider, s.sealer.seal(settingsPurpose(id), a.Settings))
@@ -223,7 +223,7 @@ func (s *Store) applyAccount(ctx context.Context, tx *sql.Tx, a checkout.Account
 	}
 
 	now := millis(s.now())
-	_, err = tx.ExecContext(ctx, "UPDATE payments SET next_check_at = ? WHERE account_id = ? AND next_check_at > ? AND doubtful = 1", now, id, now)
+	_, err = tx.ExecContext(ctx, "UPDATE payments SET next_check_at = $1 WHERE account_id = $2 AND next_check_at > $3 AND doubtful = 1", now, id, now)
 	return id, err
 }
 
@@ -233,19 +233,19 @@ func (s *Store) keepEarlier(ctx context.Context, tx *sql.Tx, before checkout.Acc
 	if before.ID == "" {
 		return nil
 	}
-	_, err := tx.ExecContext(ctx, "INSERT INTO earlier_settings (account_id, version, settings_sealed) VALUES (?, ?, ?)",
+	_, err := tx.ExecContext(ctx, "INSERT INTO earlier_settings (account_id, version, settings_sealed) VALUES ($1, $2, $3)",
 		before.ID, before.SettingsVersion, s.sealer.seal(earlierPurpose(before.ID, before.SettingsVersion), before.Settings))
 	if err != nil {
 		return err
 	}
-	_, err = tx.ExecContext(ctx, "UPDATE provider_accounts SET settings_version = settings_version + 1 WHERE id = ?", before.ID)
+	_, err = tx.ExecContext(ctx, "UPDATE provider_accounts SET settings_version = settings_version + 1 WHERE id = $1", before.ID)
 	return err
 }
 
 func (s *Store) applyKey(ctx context.Context, tx *sql.Tx, mode checkout.ModeSetup) (checkout.Secret, error) {
 	var has bool
 	k := mode.Key
-	err := tx.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM api_keys WHERE merchant_id = ? AND mode = ?)", k.MerchantID, k.Mode).Scan(&has)
+	err := tx.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM api_keys WHERE merchant_id = $1 AND mode = $2)", k.MerchantID, k.Mode).Scan(&has)
 	if err != nil || has {
 		return "", err
 	}
@@ -257,7 +257,7 @@ func (s *Store) applyKey(ctx context.Context, tx *sql.Tx, mode checkout.ModeSetu
 func (s *Store) applyEndpoint(ctx context.Context, tx *sql.Tx, setup checkout.MerchantSetup, mode checkout.ModeSetup) (checkout.Secret, error) {
 	e := mode.Endpoint
 	endpoint, err := s.scanEndpoint(tx.QueryRowContext(ctx, "SELECT "+endpointColumns+` FROM webhook_endpoints
-		WHERE merchant_id = ? AND mode = ? AND applied = 1 AND deleted_at = 0`, setup.Merchant.ID, mode.Mode))
+		WHERE merchant_id = $1 AND mode = $2 AND applied = 1 AND deleted_at = 0`, setup.Merchant.ID, mode.Mode))
 	if errors.Is(err, checkout.ErrNotFound) {
 		if e.URL == "" {
 			return "", nil

@@ -98,15 +98,16 @@ func changing(p checkout.Payment) ([]any, error) {
 	}, nil
 }
 
-const changingColumns = `status = ?, review = ?, failure_code = ?, failure_message = ?, provider_id = ?, payees = ?, next_action = ?, state = ?, proof = ?, transaction_id = ?,
-	expires_at = ?, closed_at = ?, checked_at = ?, check_count = ?, next_check_at = ?, doubtful = ?, claimed_at = ?, delayed = ?,
-	refunded = ?, decision = ?, decision_note = ?, decided_by = ?, decided_at = ?, unanswered_since = ?, reopened_at = ?, failed_checks = ?`
+// changingColumns take the values of changing, and after them comes the id.
+const changingColumns = `status = $1, review = $2, failure_code = $3, failure_message = $4, provider_id = $5, payees = $6, next_action = $7, state = $8, proof = $9, transaction_id = $10,
+	expires_at = $11, closed_at = $12, checked_at = $13, check_count = $14, next_check_at = $15, doubtful = $16, claimed_at = $17, delayed = $18,
+	refunded = $19, decision = $20, decision_note = $21, decided_by = $22, decided_at = $23, unanswered_since = $24, reopened_at = $25, failed_checks = $26`
 
 func insertPayment(ctx context.Context, tx *sql.Tx, p checkout.Payment, ordinal int) error {
 	_, err := tx.ExecContext(ctx, `INSERT INTO payments (id, session_id, ordinal, merchant_id, mode, merchant_reference, provider, method, account_id, reference, amount, currency, created_at,
 		status, review, failure_code, provider_id, payees, next_action, state, proof, transaction_id,
 		expires_at, closed_at, checked_at, check_count, next_check_at, doubtful, claimed_at, extra_of, settings_version)
-		VALUES (?, ?, ?, ?, ?, (SELECT reference FROM sessions WHERE id = ?), ?, ?, ?, ?, ?, ?, ?, 'created', '', '', '', '[]', '{}', '', '', '', 0, 0, 0, 0, 0, 0, 0, ?, ?)`,
+		VALUES ($1, $2, $3, $4, $5, (SELECT reference FROM sessions WHERE id = $6), $7, $8, $9, $10, $11, $12, $13, 'created', '', '', '', '[]', '{}', '', '', '', 0, 0, 0, 0, 0, 0, 0, $14, $15)`,
 		p.ID, p.SessionID, ordinal, p.MerchantID, p.Mode, p.SessionID, p.Provider, p.Method, p.AccountID, p.Reference, p.Amount.Minor, p.Amount.Currency, millis(p.CreatedAt), p.ExtraOf, p.SettingsVersion)
 	if err != nil {
 		return err
@@ -125,7 +126,7 @@ func updatePayment(ctx context.Context, tx *sql.Tx, p checkout.Payment, answered
 	if answered {
 		lease = ", leased_until = 0"
 	}
-	_, err = tx.ExecContext(ctx, "UPDATE payments SET "+changingColumns+lease+" WHERE id = ?", append(values, p.ID)...)
+	_, err = tx.ExecContext(ctx, "UPDATE payments SET "+changingColumns+lease+" WHERE id = $27", append(values, p.ID)...)
 	return err
 }
 
@@ -161,12 +162,12 @@ func onePayment(payments []checkout.Payment, err error) (checkout.Payment, error
 
 // Payment finds a payment by its id.
 func (s *Store) Payment(ctx context.Context, id string) (checkout.Payment, error) {
-	return onePayment(selectPayments(ctx, s.read, "WHERE id = ?", id))
+	return onePayment(selectPayments(ctx, s.read, "WHERE id = $1", id))
 }
 
 // PaymentByReference finds a payment of an account by our reference.
 func (s *Store) PaymentByReference(ctx context.Context, accountID, reference string) (checkout.Payment, error) {
-	return onePayment(selectPayments(ctx, s.read, "WHERE account_id = ? AND reference = ?", accountID, reference))
+	return onePayment(selectPayments(ctx, s.read, "WHERE account_id = $1 AND reference = $2", accountID, reference))
 }
 
 // PaymentByTransaction finds the payment that has a transaction; see
@@ -174,8 +175,8 @@ func (s *Store) PaymentByReference(ctx context.Context, accountID, reference str
 func (s *Store) PaymentByTransaction(ctx context.Context, account checkout.Account, proof checkout.Proof) (checkout.Payment, error) {
 	// Money to the same payee comes first: it is the same money, which another
 	// payment with the same number need not be.
-	return onePayment(selectPayments(ctx, s.read, byTransaction+sameMoney+" ORDER BY account_id = ? OR json_extract(proof, '$.payee') = ? DESC LIMIT 1",
-		account.Provider, account.Mode, proof.TransactionID, account.ID, proof.Payee, checkout.ReviewNone, account.ID, proof.Payee))
+	return onePayment(selectPayments(ctx, s.read, byTransaction+sameMoney+" ORDER BY account_id = $4 OR json_extract(proof, '$.payee') = $5 DESC LIMIT 1",
+		account.Provider, account.Mode, proof.TransactionID, account.ID, proof.Payee, checkout.ReviewNone))
 }
 
 // ListPayments pages through a merchant's payments.

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -109,8 +110,16 @@ func serving() (texts []string, err error) {
 	return texts, err
 }
 
+var placeholder = regexp.MustCompile(`\$(\d+)`)
+
 func plan(store *Store, query string) (steps []string, err error) {
-	rows, err := store.write.Query("EXPLAIN QUERY PLAN "+query, make([]any, strings.Count(query, "?"))...)
+	placeholders := 0
+	for _, found := range placeholder.FindAllStringSubmatch(query, -1) {
+		number, _ := strconv.Atoi(found[1])
+		placeholders = max(placeholders, number)
+	}
+
+	rows, err := store.write.Query("EXPLAIN QUERY PLAN "+query, make([]any, max(placeholders, strings.Count(query, "?")))...)
 	if err != nil {
 		return nil, err
 	}

@@ -26,7 +26,7 @@ func loadPurchase(ctx context.Context, q querier, sessionID string) (p checkout.
 	if p.Merchant, err = selectMerchant(ctx, q, p.Session.MerchantID); err != nil {
 		return p, err
 	}
-	if p.Payments, err = selectPayments(ctx, q, "WHERE session_id = ? ORDER BY ordinal", sessionID); err != nil {
+	if p.Payments, err = selectPayments(ctx, q, "WHERE session_id = $1 ORDER BY ordinal", sessionID); err != nil {
 		return p, err
 	}
 	if p.Refunds, err = loadRefunds(ctx, q, sessionID, p.Payments); err != nil || p.Session.LinkID == "" {
@@ -110,7 +110,7 @@ func savePurchase(ctx context.Context, tx *sql.Tx, before, after checkout.Purcha
 
 // byTransaction finds a proof. That the id is not empty tells SQLite that the
 // index payments_transaction has all there can be.
-const byTransaction = "WHERE provider = ? AND mode = ? AND transaction_id = ? AND transaction_id <> ''"
+const byTransaction = "WHERE provider = $1 AND mode = $2 AND transaction_id = $3 AND transaction_id <> ''"
 
 // transactionOf is the transaction that a payment has for itself; empty when
 // it has none.
@@ -124,8 +124,8 @@ func transactionOf(p checkout.Payment) string {
 // sameMoney selects, of the payments with a transaction's number, those that
 // another payment cannot share it with: of its account, of its payee, and all
 // others unless one of the two is contested. Within an account the unique index
-// payments_transaction holds the same.
-const sameMoney = " AND (account_id = ? OR json_extract(proof, '$.payee') = ? OR (review <> 'contested' AND ? <> 'contested'))"
+// payments_transaction holds the same. Its arguments follow byTransaction's.
+const sameMoney = " AND (account_id = $4 OR json_extract(proof, '$.payee') = $5 OR (review <> 'contested' AND $6 <> 'contested'))"
 
 // unusedTransaction refuses a proof whose transaction another payment has.
 func unusedTransaction(ctx context.Context, tx *sql.Tx, p checkout.Payment) error {
@@ -133,7 +133,7 @@ func unusedTransaction(ctx context.Context, tx *sql.Tx, p checkout.Payment) erro
 		return nil
 	}
 	var used bool
-	err := tx.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM payments "+byTransaction+sameMoney+" AND id <> ?)",
+	err := tx.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM payments "+byTransaction+sameMoney+" AND id <> $7)",
 		p.Provider, p.Mode, transactionOf(p), p.AccountID, p.Proof.Payee, p.Review, p.ID).Scan(&used)
 	if err == nil && used {
 		return checkout.ErrTransactionReused

@@ -15,6 +15,15 @@ type querier interface {
 	QueryRowContext(context.Context, string, ...any) *sql.Row
 }
 
+// arguments are the values of a statement that is put together.
+type arguments []any
+
+// bind adds a value and returns its placeholder, such as "$3".
+func (a *arguments) bind(value any) string {
+	*a = append(*a, value)
+	return fmt.Sprintf("$%d", len(*a))
+}
+
 func queryStrings(ctx context.Context, q querier, query string, args ...any) ([]string, error) {
 	rows, err := q.QueryContext(ctx, query, args...)
 	if err != nil {

@@ -29,7 +29,7 @@ func (r *quotaRow) read(accountID string) verifier.Quota {
 
 // QueryUsage implements checkout.Store.
 func (s *Store) QueryUsage(ctx context.Context, merchantID string, mode checkout.Mode) (map[string]checkout.QueryUsage, error) {
-	rows, err := s.read.QueryContext(ctx, "SELECT id, "+quotaColumns+" FROM provider_accounts WHERE merchant_id = ? AND mode = ? AND enabled = 1", merchantID, mode)
+	rows, err := s.read.QueryContext(ctx, "SELECT id, "+quotaColumns+" FROM provider_accounts WHERE merchant_id = $1 AND mode = $2 AND enabled = 1", merchantID, mode)
 	if err != nil {
 		return nil, translateErr(err)
 	}
@@ -63,7 +63,7 @@ func (s *Store) UpdateQuota(ctx context.Context, accountID string, change func(*
 // changeQuota stores what change makes of a quota when it returns true.
 func changeQuota(ctx context.Context, tx *sql.Tx, accountID string, change func(*verifier.Quota) bool) error {
 	var row quotaRow
-	err := tx.QueryRowContext(ctx, "SELECT "+quotaColumns+" FROM provider_accounts WHERE id = ?", accountID).Scan(row.fields()...)
+	err := tx.QueryRowContext(ctx, "SELECT "+quotaColumns+" FROM provider_accounts WHERE id = $1", accountID).Scan(row.fields()...)
 	if err != nil {
 		return err
 	}
@@ -73,8 +73,8 @@ func changeQuota(ctx context.Context, tx *sql.Tx, accountID string, change func(
 		return nil
 	}
 
-	_, err = tx.ExecContext(ctx, `UPDATE provider_accounts SET paused_until = ?, next_question_at = ?, question_day = ?,
-		questions_asked = ?, reserve_asked = ?, in_hand = ?, counted_at = ?, learnt_allowance = ?, limit_answers = ? WHERE id = ?`,
+	_, err = tx.ExecContext(ctx, `UPDATE provider_accounts SET paused_until = $1, next_question_at = $2, question_day = $3,
+		questions_asked = $4, reserve_asked = $5, in_hand = $6, counted_at = $7, learnt_allowance = $8, limit_answers = $9 WHERE id = $10`,
 		millis(quota.PausedUntil), millis(quota.NextAt), millis(quota.Day), quota.Queries, quota.ReserveQueries, quota.InHand, millis(quota.CountedAt), quota.LearnedLimit, quota.LimitAnswers, accountID)
 	return err
 }

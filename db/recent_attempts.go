@@ -10,7 +10,7 @@ import (
 // RecentAttempts tells of a merchant's newest payments; see checkout.Store.
 func (s *Store) RecentAttempts(ctx context.Context, merchantID string, mode checkout.Mode, since time.Time, limit int) ([]checkout.Attempt, error) {
 	rows, err := s.read.QueryContext(ctx, `SELECT account_id, status, failure_code, doubtful FROM payments
-		WHERE merchant_id = ? AND mode = ? AND created_at >= ? ORDER BY created_at DESC, id DESC LIMIT ?`,
+		WHERE merchant_id = $1 AND mode = $2 AND created_at >= $3 ORDER BY created_at DESC, id DESC LIMIT $4`,
 		merchantID, mode, millis(since), limit)
 	if err != nil {
 		return nil, translateErr(err)

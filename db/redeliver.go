@@ -27,7 +27,7 @@ func (s *Store) Redeliver(ctx context.Context, deliveryID string, at time.Time) 
 }
 
 func (s *Store) queueAgain(ctx context.Context, tx *sql.Tx, deliveryID string, at time.Time) error {
-	_, err := tx.ExecContext(ctx, "UPDATE deliveries SET status = 'pending', attempts = 0, next_attempt_at = ? WHERE id = ?", millis(at), deliveryID)
+	_, err := tx.ExecContext(ctx, "UPDATE deliveries SET status = 'pending', attempts = 0, next_attempt_at = $1 WHERE id = $2", millis(at), deliveryID)
 	if err != nil {
 		return err
 	}
@@ -60,7 +60,7 @@ func (s *Store) RedeliverFailed(ctx context.Context, endpointID string, at time.
 	if err != nil {
 		return 0, err
 	}
-	err = s.lists.QueryRowContext(ctx, "SELECT count(*) FROM deliveries WHERE endpoint_id = ? AND status = 'failed'", endpointID).Scan(&count)
+	err = s.lists.QueryRowContext(ctx, "SELECT count(*) FROM deliveries WHERE endpoint_id = $1 AND status = 'failed'", endpointID).Scan(&count)
 	if err != nil {
 		return 0, translateErr(err)
 	}
@@ -76,7 +76,7 @@ func (s *Store) RedeliverRange(ctx context.Context, endpoint checkout.WebhookEnd
 		}
 	}
 
-	err = s.lists.QueryRowContext(ctx, "SELECT count(*) FROM events WHERE merchant_id = ? AND mode = ? AND created_at >= ? AND created_at < ? AND type IN "+listed,
+	err = s.lists.QueryRowContext(ctx, "SELECT count(*) FROM events WHERE merchant_id = $1 AND mode = $2 AND created_at >= $3 AND created_at < $4 AND type IN "+listed("$5"),
 		endpoint.MerchantID, endpoint.Mode, millis(from), millis(to), listOf(heard)).Scan(&count)
 	if err != nil {
 		return 0, translateErr(err)
@@ -117,8 +117,8 @@ func (s *Store) redeliver(ctx context.Context, endpoint checkout.WebhookEndpoint
 // redeliverEvent queues the next event of a range, if the endpoint hears it.
 func (s *Store) redeliverEvent(ctx context.Context, tx *sql.Tx, endpoint checkout.WebhookEndpoint, work *redelivery) (more bool, err error) {
 	var event checkout.Event
-	err = tx.QueryRowContext(ctx, `SELECT sequence, id, type, created_at FROM events WHERE merchant_id = ? AND mode = ?
-		AND (created_at, sequence) > (?, ?) AND created_at < ? ORDER BY created_at, sequence LIMIT 1`,
+	err = tx.QueryRowContext(ctx, `SELECT sequence, id, type, created_at FROM events WHERE merchant_id = $1 AND mode = $2
+		AND (created_at, sequence) > ($3, $4) AND created_at < $5 ORDER BY created_at, sequence LIMIT 1`,
 		endpoint.MerchantID, endpoint.Mode, work.LastAt, work.LastSequence, work.To).
 		Scan(&work.LastSequence, &event.ID, &event.Type, &work.LastAt)
 	if errors.Is(err, sql.ErrNoRows) {
@@ -138,8 +138,8 @@ func (s *Store) redeliverEvent(ctx context.Context, tx *sql.Tx, endpoint checkou
 
 // redeliverGivenUp queues the next delivery that was given up before.
 func (s *Store) redeliverGivenUp(ctx context.Context, tx *sql.Tx, endpoint checkout.WebhookEndpoint, work *redelivery) (more bool, err error) {
-	err = tx.QueryRowContext(ctx, `SELECT id, created_at FROM deliveries WHERE endpoint_id = ? AND status = 'failed'
-		AND (created_at, id) > (?, ?) ORDER BY created_at, id LIMIT 1`, endpoint.ID, work.LastAt, work.LastID).Scan(&work.LastID, &work.LastAt)
+	err = tx.QueryRowContext(ctx, `SELECT id, created_at FROM deliveries WHERE endpoint_id = $1 AND status = 'failed'
+		AND (created_at, id) > ($2, $3) ORDER BY created_at, id LIMIT 1`, endpoint.ID, work.LastAt, work.LastID).Scan(&work.LastID, &work.LastAt)
 	if errors.Is(err, sql.ErrNoRows) {
 		return false, nil
 	}
@@ -171,7 +171,7 @@ func (s *Store) InsertTestEvent(ctx context.Context, endpointID string, event ch
 	var record checkout.DeliveryRecord
 	err := s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		var stored bool
-		if err := tx.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM events WHERE id = ?)", event.ID).Scan(&stored); err != nil {
+		if err := tx.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM events WHERE id = $1)", event.ID).Scan(&stored); err != nil {
 			return err
 		}
 

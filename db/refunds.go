@@ -59,7 +59,7 @@ func selectRefunds(ctx context.Context, q querier, where string, args ...any) ([
 func loadRefunds(ctx context.Context, q querier, sessionID string, payments []checkout.Payment) ([]checkout.Refund, error) {
 	for _, payment := range payments {
 		if payment.Proof != nil {
-			return selectRefunds(ctx, q, "WHERE session_id = ? ORDER BY created_at, id", sessionID)
+			return selectRefunds(ctx, q, "WHERE session_id = $1 ORDER BY created_at, id", sessionID)
 		}
 	}
 	return nil, nil
@@ -92,8 +92,8 @@ func (s *Store) saveRefunds(ctx context.Context, tx *sql.Tx, before, after []che
 // saveRefund stores what was heard of a refund; one that is pending again has
 // its job again.
 func (s *Store) saveRefund(ctx context.Context, tx *sql.Tx, before, refund checkout.Refund) error {
-	_, err := tx.ExecContext(ctx, `UPDATE refunds SET status = ?, transaction_id = ?, failure_code = ?, raw = ?, closed_at = ?,
-		acknowledged_at = ?, missing_since = ?, unresolved_at = ? WHERE id = ?`,
+	_, err := tx.ExecContext(ctx, `UPDATE refunds SET status = $1, transaction_id = $2, failure_code = $3, raw = $4, closed_at = $5,
+		acknowledged_at = $6, missing_since = $7, unresolved_at = $8 WHERE id = $9`,
 		refund.Status, refund.TransactionID, refund.FailureCode, string(refund.Raw), millis(refund.ClosedAt),
 		millis(refund.AcknowledgedAt), millis(refund.MissingSince), millis(refund.UnresolvedAt), refund.ID)
 	if err != nil || refund.Status != checkout.RefundPending || before.Status == checkout.RefundPending {
@@ -108,7 +108,7 @@ func insertRefund(ctx context.Context, tx *sql.Tx, r checkout.Refund) error {
 	if err != nil {
 		return err
 	}
-	_, err = tx.ExecContext(ctx, "INSERT INTO refunds ("+refundColumns+") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+	_, err = tx.ExecContext(ctx, "INSERT INTO refunds ("+refundColumns+") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)",
 		r.ID, r.PaymentID, r.SessionID, r.MerchantID, r.Mode, r.Provider, r.Reference, r.Amount.Minor, r.Amount.Currency,
 		r.Reason, string(byHand), r.AskedBy, millis(r.CreatedAt), r.Status, r.TransactionID, r.FailureCode, string(r.Raw), millis(r.ClosedAt),
 		millis(r.AcknowledgedAt), millis(r.MissingSince), millis(r.UnresolvedAt))
@@ -117,7 +117,7 @@ func insertRefund(ctx context.Context, tx *sql.Tx, r checkout.Refund) error {
 
 // Refund finds a refund by its id.
 func (s *Store) Refund(ctx context.Context, id string) (checkout.Refund, error) {
-	return scanRefund(s.read.QueryRowContext(ctx, "SELECT "+refundColumns+" FROM refunds WHERE id = ?", id))
+	return scanRefund(s.read.QueryRowContext(ctx, "SELECT "+refundColumns+" FROM refunds WHERE id = $1", id))
 }
 
 // ListRefunds pages through a merchant's refunds.
@@ -187,7 +187,7 @@ func (w *checkRefundWorker) Work(ctx context.Context, job *river.Job[checkRefund
 // queueRefunds queues again the pending refunds that no job reminds of.
 func (s *Store) queueRefunds(ctx context.Context) error {
 	now := s.now()
-	pending, err := selectRefunds(ctx, s.lists, "WHERE status = 'pending' AND created_at < ? ORDER BY created_at LIMIT ?", millis(now.Add(-time.Minute)), overdueAtOnce)
+	pending, err := selectRefunds(ctx, s.lists, "WHERE status = 'pending' AND created_at < $1 ORDER BY created_at LIMIT $2", millis(now.Add(-time.Minute)), overdueAtOnce)
 	if err != nil {
 		return err
 	}

@@ -37,7 +37,7 @@ func (s *Store) Rekey(ctx context.Context) (resealed int, err error) {
 				if s.sealer.current(v.sealed) {
 					continue
 				}
-				if err := s.reseal(ctx, tx, "UPDATE "+place.table+" SET "+place.column+" = ? WHERE rowid = ?", v); err != nil {
+				if err := s.reseal(ctx, tx, "UPDATE "+place.table+" SET "+place.column+" = $1 WHERE rowid = $2", v); err != nil {
 					return false, err
 				}
 
@@ -71,7 +71,7 @@ type sealedValue struct {
 
 func sealedValues(ctx context.Context, q querier, table, column, purpose string, after int64) ([]sealedValue, error) {
 	rows, err := q.QueryContext(ctx, "SELECT rowid, "+purpose+", "+column+" FROM "+table+
-		" WHERE "+column+" IS NOT NULL AND rowid > ? ORDER BY rowid LIMIT ?", after, resealedAtOnce)
+		" WHERE "+column+" IS NOT NULL AND rowid > $1 ORDER BY rowid LIMIT $2", after, resealedAtOnce)
 	if err != nil {
 		return nil, err
 	}

@@ -33,7 +33,7 @@ func (s *Store) Forget(ctx context.Context, closedBefore time.Time) (forgotten i
 	var last string
 	err = s.inPieces(ctx, func(ctx context.Context, tx *sql.Tx) (more bool, err error) {
 		err = tx.QueryRowContext(ctx, `SELECT closed_at, id FROM sessions s WHERE closed_at > 0 AND forgotten_at = 0
-			AND (closed_at, id) > (?, ?) AND closed_at < ?
+			AND (closed_at, id) > ($1, $2) AND closed_at < $3
 			AND NOT EXISTS (SELECT 1 FROM payments p WHERE p.session_id = s.id AND p.next_check_at > 0)
 			ORDER BY closed_at, id LIMIT 1`, closed, last, millis(closedBefore)).Scan(&closed, &last)
 		if errors.Is(err, sql.ErrNoRows) {
@@ -57,20 +57,20 @@ func (s *Store) Forget(ctx context.Context, closedBefore time.Time) (forgotten i
 // forgetSession does one session. The metadata of one that a link made are its
 // buyer's own words.
 func (s *Store) forgetSession(ctx context.Context, tx *sql.Tx, id string) error {
-	_, err := tx.ExecContext(ctx, `UPDATE sessions SET customer = '{}', forgotten_at = ?,
-		metadata = CASE WHEN link_id <> '' THEN '' ELSE metadata END WHERE id = ?`, millis(s.now()), id)
+	_, err := tx.ExecContext(ctx, `UPDATE sessions SET customer = '{}', forgotten_at = $1,
+		metadata = CASE WHEN link_id <> '' THEN '' ELSE metadata END WHERE id = $2`, millis(s.now()), id)
 	if err != nil {
 		return err
 	}
 
 	_, err = tx.ExecContext(ctx, `UPDATE events SET body = json_set(body, '$.data.object.metadata', json('{}'))
-		WHERE session_id = ? AND json_type(body, '$.data.object.metadata') = 'object'
+		WHERE session_id = $1 AND json_type(body, '$.data.object.metadata') = 'object'
 			AND EXISTS (SELECT 1 FROM sessions s WHERE s.id = events.session_id AND s.link_id <> '')`, id)
 	if err != nil {
 		return err
 	}
 
-	_, err = tx.ExecContext(ctx, "UPDATE payments SET next_action = json_remove(next_action, '$.fields') WHERE session_id = ?", id)
+	_, err = tx.ExecContext(ctx, "UPDATE payments SET next_action = json_remove(next_action, '$.fields') WHERE session_id = $1", id)
 	if err != nil {
 		return err
 	}
@@ -90,14 +90,14 @@ func (s *Store) forgetSession(ctx context.Context, tx *sql.Tx, id string) error 
 
 // blankPersonal rewrites one JSON column of a session's rows.
 func blankPersonal(ctx context.Context, tx *sql.Tx, table, column, session string) error {
-	ids, err := queryStrings(ctx, tx, "SELECT id FROM "+table+" WHERE session_id = ? AND "+column+" <> ''", session)
+	ids, err := queryStrings(ctx, tx, "SELECT id FROM "+table+" WHERE session_id = $1 AND "+column+" <> ''", session)
 	if err != nil {
 		return err
 	}
 
 	for _, id := range ids {
 		var text string
-		if err := tx.QueryRowContext(ctx, "SELECT "+column+" FROM "+table+" WHERE id = ?", id).Scan(&text); err != nil {
+		if err := tx.QueryRowContext(ctx, "SELECT "+column+" FROM "+table+" WHERE id = $1", id).Scan(&text); err != nil {
 			return err
 		}
 
@@ -105,7 +105,7 @@ func blankPersonal(ctx context.Context, tx *sql.Tx, table, column, session strin
 		if err != nil {
 			return err
 		}
-		if _, err := tx.ExecContext(ctx, "UPDATE "+table+" SET "+column+" = ? WHERE id = ?", string(blanked), id); err != nil {
+		if _, err := tx.ExecContext(ctx, "UPDATE "+table+" SET "+column+" = $1 WHERE id = $2", string(blanked), id); err != nil {
 			return err
 		}
 	}

@@ -30,7 +30,7 @@ func refundJob(sessionID, refundID string) rowJob {
 }
 
 func (t rowJob) current(ctx context.Context, q querier) (generation int64, err error) {
-	err = q.QueryRowContext(ctx, "SELECT generation FROM "+t.table+" WHERE id = ?", t.id).Scan(&generation)
+	err = q.QueryRowContext(ctx, "SELECT generation FROM "+t.table+" WHERE id = $1", t.id).Scan(&generation)
 	return generation, translateErr(err)
 }
 
@@ -51,7 +51,7 @@ func (q *Queue) now(ctx context.Context, tx *sql.Tx, t rowJob) error {
 	if err != nil || !running {
 		return err
 	}
-	if _, err := tx.ExecContext(ctx, "UPDATE "+t.table+" SET generation = generation + 1 WHERE id = ?", t.id); err != nil {
+	if _, err := tx.ExecContext(ctx, "UPDATE "+t.table+" SET generation = generation + 1 WHERE id = $1", t.id); err != nil {
 		return err
 	}
 
@@ -78,7 +78,7 @@ func (q *Queue) bringForward(ctx context.Context, tx *sql.Tx, t rowJob, generati
 	}
 
 	changed, err := tx.ExecContext(ctx, `UPDATE river_job SET state = 'available', scheduled_at = created_at
-		WHERE id = ? AND state IN ('available', 'scheduled', 'retryable')`, queued.Job.ID)
+		WHERE id = $1 AND state IN ('available', 'scheduled', 'retryable')`, queued.Job.ID)
 	if err != nil {
 		return false, err
 	}

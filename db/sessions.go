@@ -64,7 +64,7 @@ func (s *Store) InsertSession(ctx context.Context, session checkout.Session, cla
 // is given for the same request only.
 func (s *Store) insertOrFind(ctx context.Context, tx *sql.Tx, session checkout.Session) (checkout.Session, error) {
 	open, err := scanSession(tx.QueryRowContext(ctx, "SELECT "+sessionColumns+` FROM sessions
-		WHERE merchant_id = ? AND mode = ? AND reference = ? AND status = 'open' AND expires_at > ? LIMIT 1`,
+		WHERE merchant_id = $1 AND mode = $2 AND reference = $3 AND status = 'open' AND expires_at > $4 LIMIT 1`,
 		session.MerchantID, session.Mode, session.Reference, millis(session.CreatedAt)))
 	switch {
 	case errors.Is(err, checkout.ErrNotFound):
@@ -97,7 +97,7 @@ func insertSession(ctx context.Context, tx *sql.Tx, s checkout.Session) error {
 		return err
 	}
 
-	_, err = tx.ExecContext(ctx, "INSERT INTO sessions ("+sessionColumns+") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+	_, err = tx.ExecContext(ctx, "INSERT INTO sessions ("+sessionColumns+") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24)",
 		s.ID, s.MerchantID, s.Mode, s.Status, s.Amount.Minor, s.Amount.Currency, s.Reference, s.Description,
 		string(items), string(customer), s.SuccessURL, s.CancelURL, string(methods), s.Locale, string(s.Metadata),
 		millis(s.CreatedAt), millis(s.ExpiresAt), millis(s.ClosedAt), s.PaymentID, s.Version, s.LinkID, millis(s.FirstExpiresAt), s.BuyerLocale, s.HoldsUse)
@@ -130,7 +130,7 @@ func (s *Store) Sessions(ctx context.Context, ids []string) (map[string]checkout
 	if err != nil {
 		return nil, err
 	}
-	sessions, err := selectSessions(ctx, s.lists, "WHERE id IN (SELECT value FROM json_each(?))", string(list))
+	sessions, err := selectSessions(ctx, s.lists, "WHERE id IN (SELECT value FROM json_each($1))", string(list))
 	byID := make(map[string]checkout.Session, len(sessions))
 	for _, session := range sessions {
 		byID[session.ID] = session
@@ -139,12 +139,12 @@ func (s *Store) Sessions(ctx context.Context, ids []string) (map[string]checkout
 }
 
 func selectSession(ctx context.Context, q querier, id string) (checkout.Session, error) {
-	return scanSession(q.QueryRowContext(ctx, "SELECT "+sessionColumns+" FROM sessions WHERE id = ?", id))
+	return scanSession(q.QueryRowContext(ctx, "SELECT "+sessionColumns+" FROM sessions WHERE id = $1", id))
 }
 
 // updateSession writes what may change of a session; the rest is frozen.
 func updateSession(ctx context.Context, tx *sql.Tx, s checkout.Session, latestPayment string) error {
-	_, err := tx.ExecContext(ctx, `UPDATE sessions SET status = ?, expires_at = ?, closed_at = ?, payment_id = ?, latest_payment = ?, version = ?, buyer_locale = ?, holds_use = ? WHERE id = ?`,
+	_, err := tx.ExecContext(ctx, `UPDATE sessions SET status = $1, expires_at = $2, closed_at = $3, payment_id = $4, latest_payment = $5, version = $6, buyer_locale = $7, holds_use = $8 WHERE id = $9`,
 		s.Status, millis(s.ExpiresAt), millis(s.ClosedAt), s.PaymentID, latestPayment, s.Version, s.BuyerLocale, s.HoldsUse, s.ID)
 	return err
 }
@@ -157,7 +157,7 @@ func (s *Store) Glance(ctx context.Context, sessionID string) (g checkout.Glance
 	return g, translateErr(err)
 }
 
-const glanceQuery = "SELECT version, status, latest_payment FROM sessions WHERE id = ?"
+const glanceQuery = "SELECT version, status, latest_payment FROM sessions WHERE id = $1"
 
 // ListSessions pages through a merchant's sessions.
 func (s *Store) ListSessions(ctx context.Context, merchantID string, mode checkout.Mode, query checkout.SessionQuery) ([]checkout.Session, bool, error) {

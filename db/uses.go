@@ -19,19 +19,19 @@ func countUse(ctx context.Context, tx *sql.Tx, before, after checkout.Purchase) 
 	case session.HoldsUse == before.Session.HoldsUse && session.Status == before.Session.Status:
 		return nil
 	case session.Status == checkout.SessionComplete && !before.Session.HoldsUse:
-		if _, err := tx.ExecContext(ctx, "UPDATE payment_links SET uses = uses + 1 WHERE id = ?", link); err != nil {
+		if _, err := tx.ExecContext(ctx, "UPDATE payment_links SET uses = uses + 1 WHERE id = $1", link); err != nil {
 			return err
 		}
 
 	case session.HoldsUse && !before.Session.HoldsUse:
 		return takeUse(ctx, tx, session, after.Holder)
 	case before.Session.HoldsUse && !session.HoldsUse:
-		if _, err := tx.ExecContext(ctx, "UPDATE payment_links SET uses = uses - 1 WHERE id = ?", link); err != nil {
+		if _, err := tx.ExecContext(ctx, "UPDATE payment_links SET uses = uses - 1 WHERE id = $1", link); err != nil {
 			return err
 		}
 	}
 
-	_, err := tx.ExecContext(ctx, "UPDATE sessions SET holder = '' WHERE id = ? AND holder <> ''", session.ID)
+	_, err := tx.ExecContext(ctx, "UPDATE sessions SET holder = '' WHERE id = $1 AND holder <> ''", session.ID)
 	return err
 }
 
@@ -48,7 +48,7 @@ func takeUse(ctx context.Context, tx *sql.Tx, session checkout.Session, holder s
 
 	if link.MaxUses > 0 && holder != "" {
 		var held int
-		err := tx.QueryRowContext(ctx, "SELECT count(*) FROM sessions WHERE link_id = ? AND holder = ? AND holder <> ''", link.ID, holder).Scan(&held)
+		err := tx.QueryRowContext(ctx, "SELECT count(*) FROM sessions WHERE link_id = $1 AND holder = $2 AND holder <> ''", link.ID, holder).Scan(&held)
 		if err != nil {
 			return err
 		}
@@ -57,10 +57,10 @@ func takeUse(ctx context.Context, tx *sql.Tx, session checkout.Session, holder s
 		}
 	}
 
-	if _, err := tx.ExecContext(ctx, "UPDATE payment_links SET uses = uses + 1 WHERE id = ?", link.ID); err != nil {
+	if _, err := tx.ExecContext(ctx, "UPDATE payment_links SET uses = uses + 1 WHERE id = $1", link.ID); err != nil {
 		return err
 	}
 
-	_, err = tx.ExecContext(ctx, "UPDATE sessions SET holder = ? WHERE id = ?", holder, session.ID)
+	_, err = tx.ExecContext(ctx, "UPDATE sessions SET holder = $1 WHERE id = $2", holder, session.ID)
 	return err
 }

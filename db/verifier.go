@@ -14,10 +14,10 @@ import (
 // Overdue lists the sessions in which something has run out; see verifier.Store.
 func (s *Store) Overdue(ctx context.Context, now, waited time.Time, limit int) ([]string, error) {
 	rows, err := s.read.QueryContext(ctx, `SELECT DISTINCT id FROM (
-			SELECT id FROM sessions s WHERE status = 'open' AND expires_at <= ?
-				AND (expires_at <= ? OR NOT EXISTS (SELECT 1 FROM payments WHERE session_id = s.id AND next_check_at > 0))
-			UNION ALL SELECT session_id FROM payments WHERE status IN ('created', 'requires_action', 'processing') AND expires_at <= ?)
-		LIMIT ?`, millis(now), millis(waited), millis(now), limit)
+			SELECT id FROM sessions s WHERE status = 'open' AND expires_at <= $1
+				AND (expires_at <= $2 OR NOT EXISTS (SELECT 1 FROM payments WHERE session_id = s.id AND next_check_at > 0))
+			UNION ALL SELECT session_id FROM payments WHERE status IN ('created', 'requires_action', 'processing') AND expires_at <= $1)
+		LIMIT $3`, millis(now), millis(waited), limit)
 	if err != nil {
 		return nil, translateErr(err)
 	}
@@ -39,30 +39,28 @@ func (s *Store) Overdue(ctx context.Context, now, waited time.Time, limit int) (
 // Unanswered lists the sessions of payments that are owed a known answer; see
 // verifier.Store.
 func (s *Store) Unanswered(ctx context.Context, before time.Time, limit int) ([]string, error) {
-	return queryStrings(ctx, s.read, `SELECT session_id FROM payments WHERE unanswered_since > 0 AND unanswered_since <= ? AND review = ''
-		ORDER BY unanswered_since LIMIT ?`, millis(before), limit)
+	return queryStrings(ctx, s.read, `SELECT session_id FROM payments WHERE unanswered_since > 0 AND unanswered_since <= $1 AND review = ''
+		ORDER BY unanswered_since LIMIT $2`, millis(before), limit)
 }
 
 // due is a payment that may be asked about: its question's time has come and
-// nobody is asking. It takes the time now twice. dueByUrgency says the same of
+// nobody is asking. $1 is the time now. dueByUrgency says the same of
 // one that is looked up by its urgency, as the indexes for that say it.
 const (
-	due          = "next_check_at > 0 AND next_check_at <= ? AND leased_until <= ?"
-	dueByUrgency = "next_check_at <> 0 AND next_check_at <= ? AND leased_until <= ?"
+	due          = "next_check_at > 0 AND next_check_at <= $1 AND leased_until <= $1"
+	dueByUrgency = "next_check_at <> 0 AND next_check_at <= $1 AND leased_until <= $1"
 )
 
 // DueAccounts lists the accounts that may be asked something now. One that its
 // merchant took out takes no new payments, and still answers for the old.
 func (s *Store) DueAccounts(ctx context.Context, now, lookingSince time.Time) ([]verifier.DueAccount, error) {
-	at := millis(now)
 	rows, err := s.read.QueryContext(ctx, `SELECT id, `+quotaColumns+`,
 		EXISTS (SELECT 1 FROM payments WHERE account_id = a.id AND claimed_at > checked_at AND `+dueByUrgency+`),
-		(SELECT COALESCE(MIN(created_at), 0) FROM payments WHERE account_id = a.id AND watched_at > ? AND `+dueByUrgency+`)
+		(SELECT COALESCE(MIN(created_at), 0) FROM payments WHERE account_id = a.id AND watched_at > $2 AND `+dueByUrgency+`)
 		FROM provider_accounts a
-		WHERE paused_until <= ? AND next_question_at <= ?
+		WHERE paused_until <= $1 AND next_question_at <= $1
 			AND EXISTS (SELECT 1 FROM payments WHERE account_id = a.id AND `+due+`)
-		ORDER BY next_question_at`,
-		at, at, millis(lookingSince), at, at, at, at, at, at)
+		ORDER BY next_question_at`, millis(now), millis(lookingSince))
 	if err != nil {
 		return nil, translateErr(err)
 	}
@@ -111,7 +109,7 @@ func (s *Store) LeaseDue(ctx context.Context, q verifier.Batch) ([]checkout.Paym
 			ids[i] = payment.ID
 		}
 
-		_, err = tx.ExecContext(ctx, "UPDATE payments SET leased_until = ? WHERE id IN "+listed, millis(q.Lease), listOf(ids))
+		_, err = tx.ExecContext(ctx, "UPDATE payments SET leased_until = $1 WHERE id IN "+listed("$2"), millis(q.Lease), listOf(ids))
 		taken = payments
 		return err
 	})
@@ -119,12 +117,11 @@ func (s *Store) LeaseDue(ctx context.Context, q verifier.Batch) ([]checkout.Paym
 }
 
 // askable is what else a question asks of a payment, and byUrgency the order of
-// payments; see verifier.Batch. The order takes verifier.Batch.ViewedSince
-// twice.
+// payments; see verifier.Batch. Their arguments are those of batchArguments.
 const (
-	askable   = "account_id = ? AND (created_at <= ? OR created_at > ? OR claimed_at > checked_at) AND checked_at <= ?"
-	byUrgency = ` ORDER BY claimed_at > checked_at DESC, watched_at > ? DESC, closed_at = 0 DESC, checked_at > closed_at,
-		CASE WHEN watched_at > ? THEN created_at ELSE -created_at END`
+	askable   = "account_id = $2 AND (created_at <= $3 OR created_at > $1 OR claimed_at > checked_at) AND checked_at <= $4"
+	byUrgency = ` ORDER BY claimed_at > checked_at DESC, watched_at > $5 DESC, closed_at = 0 DESC, checked_at > closed_at,
+		CASE WHEN watched_at > $5 THEN created_at ELSE -created_at END`
 )
 
 // Of many that are due, the most urgent are among those that are claimed, those
@@ -134,29 +131,31 @@ const (
 const (
 	few    = 500
 	urgent = "SELECT id, created_at, checked_at, claimed_at, closed_at, watched_at FROM payments WHERE " + askable + " AND " + dueByUrgency
-	ofMany = "SELECT id FROM (" + urgent + " AND claimed_at > checked_at UNION ALL " + urgent + ` AND watched_at > ?
-		UNION ALL SELECT * FROM (` + urgent + " ORDER BY closed_at = 0 DESC, checked_at > closed_at, created_at DESC LIMIT ?))" + byUrgency + " LIMIT 3 * ?"
-	ofFew = "SELECT id FROM payments WHERE " + askable + " AND " + due + byUrgency + " LIMIT ?"
+	ofMany = "SELECT id FROM (" + urgent + " AND claimed_at > checked_at UNION ALL " + urgent + ` AND watched_at > $5
+		UNION ALL SELECT * FROM (` + urgent + " ORDER BY closed_at = 0 DESC, checked_at > closed_at, created_at DESC LIMIT $6))" + byUrgency + " LIMIT 3 * $6"
+	ofFew = "SELECT id FROM payments WHERE " + askable + " AND " + due + byUrgency + " LIMIT $6"
 )
+
+func batchArguments(q verifier.Batch) []any {
+	return []any{millis(q.Now), q.AccountID, millis(q.MadeBefore), millis(q.AskedBefore), millis(q.ViewedSince), q.Size}
+}
 
 // toAskAbout selects a question's payments in the order of
 // verifier.Batch.
 func toAskAbout(ctx context.Context, tx *sql.Tx, q verifier.Batch) ([]checkout.Payment, error) {
-	now, looking := millis(q.Now), millis(q.ViewedSince)
 	var many bool
-	err := tx.QueryRowContext(ctx, "SELECT count(*) > ? FROM (SELECT 1 FROM payments WHERE account_id = ? AND "+due+" LIMIT ?)",
-		few, q.AccountID, now, now, few+1).Scan(&many)
+	err := tx.QueryRowContext(ctx, "SELECT count(*) > $3 FROM (SELECT 1 FROM payments WHERE account_id = $2 AND "+due+" LIMIT $4)",
+		millis(q.Now), q.AccountID, few, few+1).Scan(&many)
 	if err != nil {
 		return nil, err
 	}
 
-	chosen, args := ofFew, []any{q.AccountID, millis(q.MadeBefore), now, millis(q.AskedBefore), now, now}
+	chosen := ofFew
 	if many {
-		chosen, args = ofMany, slices.Concat(args, args, []any{looking}, args, []any{q.Size})
+		chosen = ofMany
 	}
 
-	return selectPayments(ctx, tx, "WHERE id IN ("+chosen+")"+byUrgency+" LIMIT ?",
-		append(args, looking, looking, q.Size, looking, looking, q.Size)...)
+	return selectPayments(ctx, tx, "WHERE id IN ("+chosen+")"+byUrgency+" LIMIT $6", batchArguments(q)...)
 }
 
 // togetherAtMost is how many objects a statement names: what many pages or
@@ -165,7 +164,7 @@ const togetherAtMost = 500
 
 // listed is a list of texts in a condition, whose one argument is listOf: SQLite
 // bounds how many arguments a statement has.
-const listed = "(SELECT value FROM json_each(?))"
+func listed(placeholder string) string { return "(SELECT value FROM json_each(" + placeholder + "))" }
 
 func listOf(texts []string) string {
 	list, _ := json.Marshal(texts) // texts can always be written
@@ -176,9 +175,9 @@ func listOf(texts []string) string {
 func (s *Store) MarkViewed(ctx context.Context, paymentIDs []string, now time.Time, pace time.Duration) error {
 	for ids := range slices.Chunk(paymentIDs, togetherAtMost) {
 		err := s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
-			_, err := tx.ExecContext(ctx, `UPDATE payments SET watched_at = ?,
-				next_check_at = CASE WHEN doubtful = 0 AND checked_at > 0 AND next_check_at > checked_at + ? THEN checked_at + ? ELSE next_check_at END
-				WHERE next_check_at > 0 AND id IN `+listed, millis(now), pace.Milliseconds(), pace.Milliseconds(), listOf(ids))
+			_, err := tx.ExecContext(ctx, `UPDATE payments SET watched_at = $1,
+				next_check_at = CASE WHEN doubtful = 0 AND checked_at > 0 AND next_check_at > checked_at + $2 THEN checked_at + $2 ELSE next_check_at END
+				WHERE next_check_at > 0 AND id IN `+listed("$3"), millis(now), pace.Milliseconds(), listOf(ids))
 			return err
 		})
 		if err != nil {
@@ -194,8 +193,8 @@ func (s *Store) MarkViewed(ctx context.Context, paymentIDs []string, now time.Ti
 func (s *Store) Delayed(ctx context.Context, paymentIDs []string, before time.Time) ([]checkout.Payment, error) {
 	var waiting []checkout.Payment
 	for ids := range slices.Chunk(paymentIDs, togetherAtMost) {
-		found, err := selectPayments(ctx, s.read, `WHERE next_check_at > 0 AND next_check_at <= ? AND leased_until <= ? AND delayed = 0
-			AND id IN `+listed, millis(before), millis(before), listOf(ids))
+		found, err := selectPayments(ctx, s.read, `WHERE next_check_at > 0 AND next_check_at <= $1 AND leased_until <= $1 AND delayed = 0
+			AND id IN `+listed("$2"), millis(before), listOf(ids))
 		if err != nil {
 			return nil, err
 		}
@@ -212,21 +211,21 @@ func (s *Store) Delayed(ctx context.Context, paymentIDs []string, before time.Ti
 func (s *Store) ClockSetBack(ctx context.Context, now, ahead, day time.Time) error {
 	at, later := millis(now), millis(ahead)
 	return s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, `UPDATE payments SET next_check_at = ?, checked_at = CASE WHEN checked_at > ? THEN ? ELSE checked_at END,
-			watched_at = CASE WHEN watched_at > ? THEN ? ELSE watched_at END, leased_until = CASE WHEN leased_until > ? THEN 0 ELSE leased_until END
-			WHERE next_check_at > 0 AND ? < max(checked_at, created_at, leased_until, closed_at, reopened_at, claimed_at)`, at, at, at, at, at, later, later)
+		_, err := tx.ExecContext(ctx, `UPDATE payments SET next_check_at = $1, checked_at = CASE WHEN checked_at > $1 THEN $1 ELSE checked_at END,
+			watched_at = CASE WHEN watched_at > $1 THEN $1 ELSE watched_at END, leased_until = CASE WHEN leased_until > $2 THEN 0 ELSE leased_until END
+			WHERE next_check_at > 0 AND $2 < max(checked_at, created_at, leased_until, closed_at, reopened_at, claimed_at)`, at, later)
 		if err != nil {
 			return err
 		}
 
-		_, err = tx.ExecContext(ctx, `UPDATE provider_accounts SET paused_until = 0, next_question_at = ?,
-			counted_at = CASE WHEN counted_at > ? THEN ? ELSE counted_at END, question_day = CASE WHEN question_day > ? THEN ? ELSE question_day END
-			WHERE next_question_at > ? OR counted_at > ?`, at, at, at, millis(day), millis(day), later, later)
+		_, err = tx.ExecContext(ctx, `UPDATE provider_accounts SET paused_until = 0, next_question_at = $1,
+			counted_at = CASE WHEN counted_at > $1 THEN $1 ELSE counted_at END, question_day = CASE WHEN question_day > $2 THEN $2 ELSE question_day END
+			WHERE next_question_at > $3 OR counted_at > $3`, at, millis(day), later)
 		if err != nil {
 			return err
 		}
 
-		_, err = tx.ExecContext(ctx, "UPDATE idempotency_keys SET leased_until = 0 WHERE created_at > ? AND status = 0", later)
+		_, err = tx.ExecContext(ctx, "UPDATE idempotency_keys SET leased_until = 0 WHERE created_at > $1 AND status = 0", later)
 		return err
 	})
 }
