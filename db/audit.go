@@ -8,6 +8,8 @@ import (
 	"rieltime/checkout"
 )
 
+var insertAuditQuery = insertInto("audit", "at, actor, action, object, detail")
+
 // audit adds a line to the audit trail in the transaction of what it tells of.
 // What buyers, providers and the verifier do has no actor and is told by the
 // rows and events themselves.
@@ -26,7 +28,7 @@ func (s *Store) audit(ctx context.Context, tx *sql.Tx, action, object string, de
 		return err
 	}
 
-	_, err = tx.ExecContext(ctx, "INSERT INTO audit (at, actor, action, object, detail) VALUES ($1, $2, $3, $4, $5)",
+	_, err = tx.ExecContext(ctx, insertAuditQuery,
 		millis(s.now()), actor, action, object, string(text))
 	return err
 }
@@ -91,28 +93,14 @@ func (s *Store) AuditTrail(ctx context.Context, query AuditQuery) ([]checkout.Au
 		where += " AND actor = " + args.bind(query.Actor)
 	}
 
-	rows, err := s.lists.QueryContext(ctx, `SELECT sequence, at, actor, action, object, detail FROM (
-		SELECT * FROM audit WHERE `+where+` ORDER BY sequence DESC LIMIT `+args.bind(query.Limit)+`) ORDER BY sequence`, args...)
-	if err != nil {
-		return nil, translateErr(err)
-	}
-
-	defer rows.Close()
-
-	var entries []checkout.AuditEntry
-	for rows.Next() {
-		var e checkout.AuditEntry
+	return selectAll(ctx, s.lists, func(row scanner) (e checkout.AuditEntry, err error) {
 		var at int64
 		var detail string
-		if err := rows.Scan(&e.Sequence, &at, &e.Actor, &e.Action, &e.Object, &detail); err != nil {
-			return nil, err
-		}
-
+		err = row.Scan(&e.Sequence, &at, &e.Actor, &e.Action, &e.Object, &detail)
 		e.At, e.Detail = fromMillis(at), json.RawMessage(detail)
-		entries = append(entries, e)
-	}
-
-	return entries, translateErr(rows.Err())
+		return e, err
+	}, `SELECT sequence, at, actor, action, object, detail FROM (
+		SELECT * FROM audit WHERE `+where+` ORDER BY sequence DESC LIMIT `+args.bind(query.Limit)+`) ORDER BY sequence`, args...)
 }
 
 func (s *Store) auditApply(ctx context.Context, tx *sql.Tx, setup checkout.MerchantSetup, applied []checkout.AppliedMode) error {

@@ -35,12 +35,14 @@ func (s *Store) Delivery(ctx context.Context, id string) (d checkout.Delivery, e
 	return d, nil
 }
 
+var insertAttemptQuery = insertInto("delivery_attempts", "delivery_id, at, status, answer, error, took_ms, delivered")
+
 // RecordAttempt keeps what came of trying a delivery; see
 // checkout.DeliveryStore.
 func (s *Store) RecordAttempt(ctx context.Context, a checkout.DeliveryAttempt) (checkout.WebhookEndpoint, error) {
 	var endpoint checkout.WebhookEndpoint
 	err := s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, "INSERT INTO delivery_attempts (delivery_id, at, status, answer, error, took_ms, delivered) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+		_, err := tx.ExecContext(ctx, insertAttemptQuery,
 			a.DeliveryID, millis(a.At), a.Status, a.Answer, a.Error, a.Took.Milliseconds(), a.Delivered)
 		if err != nil {
 			return err
@@ -133,29 +135,18 @@ func deliveryRecord(ctx context.Context, q querier, id string) (checkout.Deliver
 	return records[0], nil
 }
 
+func scanDelivery(row scanner) (d checkout.DeliveryRecord, err error) {
+	var next, created int64
+	err = row.Scan(&d.ID, &d.EndpointID, &d.EventID, &d.Status, &next, &created, &d.EventType, &d.Mode)
+	d.NextAttemptAt, d.CreatedAt = fromMillis(next), fromMillis(created)
+	return d, err
+}
+
 func selectDeliveries(ctx context.Context, q querier, where string, args ...any) ([]checkout.DeliveryRecord, error) {
-	rows, err := q.QueryContext(ctx, `SELECT id, endpoint_id, event_id, status, next_attempt_at, created_at,
+	records, err := selectAll(ctx, q, scanDelivery, `SELECT id, endpoint_id, event_id, status, next_attempt_at, created_at,
 		(SELECT type FROM events WHERE id = event_id), (SELECT mode FROM events WHERE id = event_id) FROM deliveries `+where, args...)
 	if err != nil {
-		return nil, translateErr(err)
-	}
-
-	defer rows.Close()
-
-	var records []checkout.DeliveryRecord
-	for rows.Next() {
-		var d checkout.DeliveryRecord
-		var next, created int64
-		if err := rows.Scan(&d.ID, &d.EndpointID, &d.EventID, &d.Status, &next, &created, &d.EventType, &d.Mode); err != nil {
-			return nil, translateErr(err)
-		}
-
-		d.NextAttemptAt, d.CreatedAt = fromMillis(next), fromMillis(created)
-		records = append(records, d)
-	}
-
-	if err := rows.Err(); err != nil {
-		return nil, translateErr(err)
+		return nil, err
 	}
 
 	for i := range records {
@@ -168,26 +159,13 @@ func selectDeliveries(ctx context.Context, q querier, where string, args ...any)
 }
 
 func selectAttempts(ctx context.Context, q querier, deliveryID string) ([]checkout.DeliveryAttempt, error) {
-	rows, err := q.QueryContext(ctx, "SELECT at, status, answer, error, took_ms, delivered FROM delivery_attempts WHERE delivery_id = $1 ORDER BY at", deliveryID)
-	if err != nil {
-		return nil, translateErr(err)
-	}
-
-	defer rows.Close()
-
-	var attempts []checkout.DeliveryAttempt
-	for rows.Next() {
+	return selectAll(ctx, q, func(row scanner) (checkout.DeliveryAttempt, error) {
 		a := checkout.DeliveryAttempt{DeliveryID: deliveryID}
 		var at, took int64
-		if err := rows.Scan(&at, &a.Status, &a.Answer, &a.Error, &took, &a.Delivered); err != nil {
-			return nil, translateErr(err)
-		}
-
+		err := row.Scan(&at, &a.Status, &a.Answer, &a.Error, &took, &a.Delivered)
 		a.At, a.Took = fromMillis(at), time.Duration(took)*time.Millisecond
-		attempts = append(attempts, a)
-	}
-
-	return attempts, translateErr(rows.Err())
+		return a, err
+	}, "SELECT at, status, answer, error, took_ms, delivered FROM delivery_attempts WHERE delivery_id = $1 ORDER BY at", deliveryID)
 }
 
 const overdueAtOnce = 1000

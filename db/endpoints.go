@@ -58,24 +58,9 @@ func (s *Store) ListEndpoints(ctx context.Context, merchantID string, mode check
 		return nil, false, err
 	}
 
-	rows, err := s.lists.QueryContext(ctx, "SELECT "+endpointColumns+" FROM webhook_endpoints "+clause, l.args...)
-	if err != nil {
-		return nil, false, translateErr(err)
-	}
-
-	defer rows.Close()
-
-	var endpoints []checkout.WebhookEndpoint
-	for rows.Next() {
-		endpoint, err := s.scanEndpoint(rows)
-		if err != nil {
-			return nil, false, err
-		}
-		endpoints = append(endpoints, endpoint)
-	}
-
+	endpoints, err := selectAll(ctx, s.lists, s.scanEndpoint, "SELECT "+endpointColumns+" FROM webhook_endpoints "+clause, l.args...)
 	endpoints, more := page(endpoints, part)
-	return endpoints, more, translateErr(rows.Err())
+	return endpoints, more, err
 }
 
 // InsertEndpoint stores an endpoint; see checkout.EndpointStore.

@@ -9,11 +9,13 @@ import (
 	"rieltime/checkout"
 )
 
+var insertEventQuery = insertInto("events", "id, merchant_id, mode, type, session_id, payment_id, created_at, body")
+
 // insertEvents stores events with a delivery, and its job, for each endpoint
 // that hears them.
 func (s *Store) insertEvents(ctx context.Context, tx *sql.Tx, events []checkout.Event) error {
 	for _, e := range events {
-		_, err := tx.ExecContext(ctx, `INSERT INTO events (id, merchant_id, mode, type, session_id, payment_id, created_at, body) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+		_, err := tx.ExecContext(ctx, insertEventQuery,
 			e.ID, e.MerchantID, e.Mode, e.Type, e.SessionID, e.PaymentID, millis(e.CreatedAt), string(e.Body))
 		if err != nil {
 			return err
@@ -47,30 +49,22 @@ func (s *Store) insertDeliveries(ctx context.Context, tx *sql.Tx, e checkout.Eve
 
 // listeners are the endpoints that hear an event.
 func (s *Store) listeners(ctx context.Context, tx *sql.Tx, e checkout.Event) ([]string, error) {
-	rows, err := tx.QueryContext(ctx, "SELECT id, events FROM webhook_endpoints WHERE merchant_id = $1 AND mode = $2 AND disabled = 0", e.MerchantID, e.Mode)
-	if err != nil {
-		return nil, err
-	}
-
-	defer rows.Close()
+	endpoints, err := selectAll(ctx, tx, func(row scanner) (endpoint checkout.WebhookEndpoint, err error) {
+		var types string
+		if err := row.Scan(&endpoint.ID, &types); err != nil {
+			return endpoint, err
+		}
+		return endpoint, json.Unmarshal([]byte(types), &endpoint.Events)
+	}, "SELECT id, events FROM webhook_endpoints WHERE merchant_id = $1 AND mode = $2 AND disabled = 0", e.MerchantID, e.Mode)
 
 	var ids []string
-	for rows.Next() {
-		var endpoint checkout.WebhookEndpoint
-		var events string
-		if err := rows.Scan(&endpoint.ID, &events); err != nil {
-			return nil, err
-		}
-		if err := json.Unmarshal([]byte(events), &endpoint.Events); err != nil {
-			return nil, err
-		}
-
+	for _, endpoint := range endpoints {
 		if endpoint.Hears(e.Type) {
 			ids = append(ids, endpoint.ID)
 		}
 	}
 
-	return ids, rows.Err()
+	return ids, err
 }
 
 // insertDelivery stores a delivery, unless there is one already, and gives its
@@ -114,26 +108,14 @@ func (s *Store) Event(ctx context.Context, id string) (checkout.Event, error) {
 	return events[0], nil
 }
 
+func scanEvent(row scanner) (e checkout.Event, err error) {
+	var created int64
+	var body string
+	err = row.Scan(&e.Sequence, &e.ID, &e.MerchantID, &e.Mode, &e.Type, &e.SessionID, &e.PaymentID, &created, &body)
+	e.CreatedAt, e.Body = fromMillis(created), numbered(body, e.Sequence)
+	return e, err
+}
+
 func (s *Store) selectEvents(ctx context.Context, where string, args ...any) ([]checkout.Event, error) {
-	rows, err := s.lists.QueryContext(ctx, "SELECT sequence, id, merchant_id, mode, type, session_id, payment_id, created_at, body FROM events "+where, args...)
-	if err != nil {
-		return nil, translateErr(err)
-	}
-
-	defer rows.Close()
-
-	var events []checkout.Event
-	for rows.Next() {
-		var e checkout.Event
-		var created int64
-		var body string
-		if err := rows.Scan(&e.Sequence, &e.ID, &e.MerchantID, &e.Mode, &e.Type, &e.SessionID, &e.PaymentID, &created, &body); err != nil {
-			return nil, translateErr(err)
-		}
-
-		e.CreatedAt, e.Body = fromMillis(created), numbered(body, e.Sequence)
-		events = append(events, e)
-	}
-
-	return events, translateErr(rows.Err())
+	return selectAll(ctx, s.lists, scanEvent, "SELECT sequence, id, merchant_id, mode, type, session_id, payment_id, created_at, body FROM events "+where, args...)
 }

@@ -12,23 +12,23 @@ import (
 	"rieltime/db"
 )
 
-func claim(key string) checkout.IdempotentRequest {
+func idempotentRequest(key string) checkout.IdempotentRequest {
 	return checkout.IdempotentRequest{MerchantID: "klaing", Mode: checkout.ModeTest, Key: key, Route: "POST /v1/refunds", BodyHash: "h"}
 }
 
-func TestClaimKeepsItsSeedUntilAnswered(t *testing.T) {
+func TestRequestKeepsItsSeedUntilAnswered(t *testing.T) {
 	store := open(t)
-	first, err := store.LeaseIdempotency(t.Context(), claim("k"), start.Add(time.Minute))
+	first, err := store.LeaseIdempotency(t.Context(), idempotentRequest("k"), start.Add(time.Minute))
 	if err != nil || len(first.Seed) != 32 {
 		t.Fatalf("%+v %v", first, err)
 	}
-	if _, err := store.LeaseIdempotency(t.Context(), claim("k"), start.Add(time.Minute)); !errors.Is(err, checkout.ErrIdempotencyInFlight) {
+	if _, err := store.LeaseIdempotency(t.Context(), idempotentRequest("k"), start.Add(time.Minute)); !errors.Is(err, checkout.ErrIdempotencyInFlight) {
 		t.Errorf("taken twice: %v", err)
 	}
 	if err := store.ReleaseIdempotency(t.Context(), first, false); err != nil {
 		t.Fatal(err)
 	}
-	second, err := store.LeaseIdempotency(t.Context(), claim("k"), start.Add(2*time.Minute))
+	second, err := store.LeaseIdempotency(t.Context(), idempotentRequest("k"), start.Add(2*time.Minute))
 	if err != nil || !bytes.Equal(second.Seed, first.Seed) {
 		t.Errorf("taken over with another seed: %v", err)
 	}
@@ -39,18 +39,18 @@ func TestClaimKeepsItsSeedUntilAnswered(t *testing.T) {
 		t.Fatal(err)
 	}
 	var before *checkout.Replay
-	if err := store.CheckIdempotency(t.Context(), claim("k")); !errors.As(err, &before) || string(before.Response.Body) != `{"secret":"whsec_plain"}` {
+	if err := store.CheckIdempotency(t.Context(), idempotentRequest("k")); !errors.As(err, &before) || string(before.Response.Body) != `{"secret":"whsec_plain"}` {
 		t.Errorf("answered: %v", err)
 	}
 }
 
-func TestClaimIsRenewedByWhoHoldsIt(t *testing.T) {
+func TestRequestIsRenewedByItsHolderAlone(t *testing.T) {
 	store := open(t)
-	first, err := store.LeaseIdempotency(t.Context(), claim("k"), start)
+	first, err := store.LeaseIdempotency(t.Context(), idempotentRequest("k"), start)
 	if err != nil || first.Retried {
 		t.Fatalf("%+v %v", first, err)
 	}
-	second, err := store.LeaseIdempotency(t.Context(), claim("k"), start.Add(time.Second))
+	second, err := store.LeaseIdempotency(t.Context(), idempotentRequest("k"), start.Add(time.Second))
 	if err != nil || !second.Retried {
 		t.Fatalf("%+v %v", second, err)
 	}
@@ -64,21 +64,21 @@ func TestClaimIsRenewedByWhoHoldsIt(t *testing.T) {
 	if err := store.ReleaseIdempotency(t.Context(), renewed, true); err != nil {
 		t.Fatal(err)
 	}
-	if err := store.CheckIdempotency(t.Context(), claim("k")); err != nil {
+	if err := store.CheckIdempotency(t.Context(), idempotentRequest("k")); err != nil {
 		t.Errorf("after it was released: %v", err)
 	}
 }
 
-func TestForgottenClaimIsFreeForAnyRequest(t *testing.T) {
+func TestForgottenKeyIsFreeForAnyRequest(t *testing.T) {
 	store := open(t)
-	taken, err := store.LeaseIdempotency(t.Context(), claim("k"), start.Add(time.Minute))
+	taken, err := store.LeaseIdempotency(t.Context(), idempotentRequest("k"), start.Add(time.Minute))
 	if err != nil {
 		t.Fatal(err)
 	}
 	if err := store.ReleaseIdempotency(t.Context(), taken, true); err != nil {
 		t.Fatal(err)
 	}
-	other := claim("k")
+	other := idempotentRequest("k")
 	other.BodyHash = "corrected"
 	if _, err := store.LeaseIdempotency(t.Context(), other, start.Add(time.Minute)); err != nil {
 		t.Error(err)
@@ -88,7 +88,7 @@ func TestForgottenClaimIsFreeForAnyRequest(t *testing.T) {
 func TestAnswersAreSealedAndPruned(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "rieltime.db")
 	store := openAt(t, path, make([]byte, db.KeySize))
-	taken, err := store.LeaseIdempotency(t.Context(), claim("k"), start)
+	taken, err := store.LeaseIdempotency(t.Context(), idempotentRequest("k"), start)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -101,7 +101,7 @@ func TestAnswersAreSealedAndPruned(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = later.Close() })
-	if err := later.CheckIdempotency(t.Context(), claim("k")); err != nil {
+	if err := later.CheckIdempotency(t.Context(), idempotentRequest("k")); err != nil {
 		t.Errorf("after seven days: %v", err)
 	}
 	defer startQueue(t, later, &deliveries{store: later})()
@@ -116,7 +116,7 @@ func TestAnswersAreSealedAndPruned(t *testing.T) {
 	})
 }
 
-func TestClaimOfAClockThatWasSetBackIsFree(t *testing.T) {
+func TestLeaseOfAClockThatWasSetBackIsFree(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "rieltime.db")
 	store := openAt(t, path, make([]byte, db.KeySize))
 	ahead, err := db.Open(t.Context(), db.Options{Path: path, Key: make([]byte, db.KeySize), Now: func() time.Time { return start.Add(time.Hour) }})
@@ -124,21 +124,21 @@ func TestClaimOfAClockThatWasSetBackIsFree(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = ahead.Close() })
-	left, err := ahead.LeaseIdempotency(t.Context(), claim("left"), start.Add(time.Hour+checkout.IdempotencyLease))
+	left, err := ahead.LeaseIdempotency(t.Context(), idempotentRequest("left"), start.Add(time.Hour+checkout.IdempotencyLease))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := store.LeaseIdempotency(t.Context(), claim("held"), start.Add(checkout.IdempotencyLease)); err != nil {
+	if _, err := store.LeaseIdempotency(t.Context(), idempotentRequest("held"), start.Add(checkout.IdempotencyLease)); err != nil {
 		t.Fatal(err)
 	}
 	if err := store.ClockSetBack(t.Context(), start, start.Add(time.Minute), start); err != nil {
 		t.Fatal(err)
 	}
-	again, err := store.LeaseIdempotency(t.Context(), claim("left"), start.Add(checkout.IdempotencyLease))
+	again, err := store.LeaseIdempotency(t.Context(), idempotentRequest("left"), start.Add(checkout.IdempotencyLease))
 	if err != nil || !again.Retried || !bytes.Equal(again.Seed, left.Seed) {
 		t.Errorf("it cannot be taken over: %+v, %v", again, err)
 	}
-	if err := store.CheckIdempotency(t.Context(), claim("held")); !errors.Is(err, checkout.ErrIdempotencyInFlight) {
+	if err := store.CheckIdempotency(t.Context(), idempotentRequest("held")); !errors.Is(err, checkout.ErrIdempotencyInFlight) {
 		t.Errorf("one that is held now: %v", err)
 	}
 }

@@ -82,7 +82,7 @@ func (w *sweepWorker) Work(ctx context.Context, _ *river.Job[sweepArgs]) error {
 	if err := w.store.giveUpTheRest(ctx); err != nil {
 		return err
 	}
-	if err := w.store.pruneClaims(ctx); err != nil {
+	if err := w.store.pruneIdempotency(ctx); err != nil {
 		return err
 	}
 

@@ -12,6 +12,8 @@ import (
 
 const keyColumns = "id, merchant_id, mode, name, hash, hint, scopes, addresses, created_at, expires_at, revoked_at, used_at"
 
+var insertKeyQuery = insertInto("api_keys", keyColumns)
+
 func scanKey(row scanner) (k checkout.APIKey, err error) {
 	var scopes, addresses string
 	var created, expires, revoked, used int64
@@ -36,23 +38,7 @@ func (s *Store) Key(ctx context.Context, id string) (checkout.APIKey, error) {
 
 // Keys lists a merchant's keys, also those that have ended, oldest first.
 func (s *Store) Keys(ctx context.Context, merchantID string) ([]checkout.APIKey, error) {
-	rows, err := s.lists.QueryContext(ctx, "SELECT "+keyColumns+" FROM api_keys WHERE merchant_id = $1 ORDER BY created_at, id", merchantID)
-	if err != nil {
-		return nil, translateErr(err)
-	}
-
-	defer rows.Close()
-
-	var keys []checkout.APIKey
-	for rows.Next() {
-		key, err := scanKey(rows)
-		if err != nil {
-			return nil, err
-		}
-		keys = append(keys, key)
-	}
-
-	return keys, translateErr(rows.Err())
+	return selectAll(ctx, s.lists, scanKey, "SELECT "+keyColumns+" FROM api_keys WHERE merchant_id = $1 ORDER BY created_at, id", merchantID)
 }
 
 // InsertKey stores a key; see checkout.KeyStore.
@@ -81,7 +67,7 @@ func insertKey(ctx context.Context, tx *sql.Tx, k checkout.APIKey) error {
 		return err
 	}
 
-	_, err = tx.ExecContext(ctx, "INSERT INTO api_keys ("+keyColumns+") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+	_, err = tx.ExecContext(ctx, insertKeyQuery,
 		k.ID, k.MerchantID, k.Mode, k.Name, k.Hash, k.Hint, string(scopes), string(addresses),
 		millis(k.CreatedAt), millis(k.ExpiresAt), millis(k.RevokedAt), millis(k.UsedAt))
 	return err

@@ -13,6 +13,8 @@ import (
 const linkColumns = `id, merchant_id, mode, active, amount, amount_min, amount_max, currency, description, reference_prefix,
 	success_url, cancel_url, payment_methods, locale, custom_fields, max_uses, uses, expires_at, created_at`
 
+var insertLinkQuery = insertInto("payment_links", linkColumns)
+
 func scanLink(row scanner) (l checkout.Link, err error) {
 	var methods, fields string
 	var expires, created int64
@@ -49,8 +51,7 @@ func (s *Store) InsertLink(ctx context.Context, l checkout.Link) (checkout.Link,
 
 	var stored checkout.Link
 	err = s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		result, err := tx.ExecContext(ctx, "INSERT INTO payment_links ("+linkColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
-			ON CONFLICT (id) DO NOTHING`,
+		result, err := tx.ExecContext(ctx, insertLinkQuery+" ON CONFLICT (id) DO NOTHING",
 			l.ID, l.MerchantID, l.Mode, l.Active, l.Amount.Minor, l.Least.Minor, l.Most.Minor, l.Currency, l.Description, l.ReferencePrefix,
 			l.SuccessURL, l.CancelURL, string(methods), l.Locale, string(fields), l.MaxUses, 0, millis(l.ExpiresAt), millis(l.CreatedAt))
 		if err != nil {
@@ -95,24 +96,9 @@ func (s *Store) ListLinks(ctx context.Context, merchantID string, mode checkout.
 		return nil, false, err
 	}
 
-	rows, err := s.lists.QueryContext(ctx, "SELECT "+linkColumns+" FROM payment_links "+clause, l.args...)
-	if err != nil {
-		return nil, false, translateErr(err)
-	}
-
-	defer rows.Close()
-
-	var links []checkout.Link
-	for rows.Next() {
-		link, err := scanLink(rows)
-		if err != nil {
-			return nil, false, err
-		}
-		links = append(links, link)
-	}
-
+	links, err := selectAll(ctx, s.lists, scanLink, "SELECT "+linkColumns+" FROM payment_links "+clause, l.args...)
 	links, more := page(links, query.ListPart)
-	return links, more, translateErr(rows.Err())
+	return links, more, err
 }
 
 // InsertLinkSession stores a session of a link that is still offered; see

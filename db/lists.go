@@ -12,9 +12,9 @@ import (
 // first.
 type list struct {
 	table string
-	owner string // the condition on whose rows these are
-	where string // further conditions
-	index string // has the rows that all filters leave, in order; see clause
+	owner string    // the condition on whose rows these are
+	where string    // further conditions
+	index string    // has the rows that all filters leave, in order; see clause
 	args  arguments // those of owner first
 	part  checkout.ListPart
 

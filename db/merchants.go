@@ -46,28 +46,15 @@ func (s *Store) Account(ctx context.Context, id string) (checkout.Account, error
 // EarlierSettings lists an account by the settings that it had before, the
 // newest first; see checkout.Store.
 func (s *Store) EarlierSettings(ctx context.Context, account checkout.Account, limit int) ([]checkout.Account, error) {
-	rows, err := s.read.QueryContext(ctx, "SELECT version, settings_sealed FROM earlier_settings WHERE account_id = $1 ORDER BY version DESC LIMIT $2", account.ID, limit)
-	if err != nil {
-		return nil, translateErr(err)
-	}
-
-	defer rows.Close()
-
-	var earlier []checkout.Account
-	for rows.Next() {
-		before := account
+	return selectAll(ctx, s.read, func(row scanner) (before checkout.Account, err error) {
+		before = account
 		var sealed []byte
-		if err := rows.Scan(&before.SettingsVersion, &sealed); err != nil {
-			return nil, err
+		if err := row.Scan(&before.SettingsVersion, &sealed); err != nil {
+			return before, err
 		}
-		if before.Settings, err = s.sealer.open(earlierPurpose(account.ID, before.SettingsVersion), sealed); err != nil {
-			return nil, err
-		}
-
-		earlier = append(earlier, before)
-	}
-
-	return earlier, translateErr(rows.Err())
+		before.Settings, err = s.sealer.open(earlierPurpose(account.ID, before.SettingsVersion), sealed)
+		return before, err
+	}, "SELECT version, settings_sealed FROM earlier_settings WHERE account_id = $1 ORDER BY version DESC LIMIT $2", account.ID, limit)
 }
 
 // Accounts lists a merchant's enabled accounts of one mode.
@@ -76,23 +63,7 @@ func (s *Store) Accounts(ctx context.Context, merchantID string, mode checkout.M
 }
 
 func (s *Store) selectAccounts(ctx context.Context, where string, args ...any) ([]checkout.Account, error) {
-	rows, err := s.read.QueryContext(ctx, "SELECT "+accountColumns+" FROM provider_accounts WHERE "+where, args...)
-	if err != nil {
-		return nil, translateErr(err)
-	}
-
-	defer rows.Close()
-
-	var accounts []checkout.Account
-	for rows.Next() {
-		account, err := s.scanAccount(rows)
-		if err != nil {
-			return nil, err
-		}
-		accounts = append(accounts, account)
-	}
-
-	return accounts, translateErr(rows.Err())
+	return selectAll(ctx, s.read, s.scanAccount, "SELECT "+accountColumns+" FROM provider_accounts WHERE "+where, args...)
 }
 
 // Get reads a secret of an account.
@@ -148,6 +119,11 @@ func (s *Store) ApplyMerchant(ctx context.Context, setup checkout.MerchantSetup)
 	return applied, err
 }
 
+const appliedColumns = "name, logo_url, accent, support_contact, terms_url, return_hosts, frame_hosts, methods, late_payments, fixed_time"
+
+var upsertMerchantQuery = insertInto("merchants", "id, "+appliedColumns+", created_at") +
+	" ON CONFLICT (id) DO UPDATE SET " + fromExcluded(appliedColumns)
+
 func upsertMerchant(ctx context.Context, tx *sql.Tx, setup checkout.MerchantSetup) error {
 	m := setup.Merchant
 	hosts, err := json.Marshal(m.ReturnHosts)
@@ -165,11 +141,7 @@ func upsertMerchant(ctx context.Context, tx *sql.Tx, setup checkout.MerchantSetu
 		return err
 	}
 
-	_, err = tx.ExecContext(ctx, `INSERT INTO merchants (id, name, logo_url, accent, support_contact, terms_url, return_hosts, frame_hosts, methods, late_payments, fixed_time, created_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
-		ON CONFLICT (id) DO UPDATE SET name = excluded.name, logo_url = excluded.logo_url, accent = excluded.accent,
-			support_contact = excluded.support_contact, terms_url = excluded.terms_url, return_hosts = excluded.return_hosts,
-			frame_hosts = excluded.frame_hosts, methods = excluded.methods, late_payments = excluded.late_payments, fixed_time = excluded.fixed_time`,
+	_, err = tx.ExecContext(ctx, upsertMerchantQuery,
 		m.ID, m.Name, m.LogoURL, m.Accent, m.SupportContact, m.TermsURL, string(hosts), string(frames), string(methods), m.LatePayments, m.FixedTime, millis(setup.At))
 	return err
 }

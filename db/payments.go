@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"errors"
+	"strings"
 
 	"rieltime/checkout"
 )
@@ -98,10 +99,16 @@ func changing(p checkout.Payment) ([]any, error) {
 	}, nil
 }
 
-// changingColumns take the values of changing, and after them comes the id.
-const changingColumns = `status = $1, review = $2, failure_code = $3, failure_message = $4, provider_id = $5, payees = $6, next_action = $7, state = $8, proof = $9, transaction_id = $10,
-	expires_at = $11, closed_at = $12, checked_at = $13, check_count = $14, next_check_at = $15, doubtful = $16, claimed_at = $17, delayed = $18,
-	refunded = $19, decision = $20, decision_note = $21, decided_by = $22, decided_at = $23, unanswered_since = $24, reopened_at = $25, failed_checks = $26`
+// changingColumns are those of changing.
+const changingColumns = `status, review, failure_code, failure_message, provider_id, payees, next_action, state, proof, transaction_id,
+	expires_at, closed_at, checked_at, check_count, next_check_at, doubtful, claimed_at, delayed,
+	refunded, decision, decision_note, decided_by, decided_at, unanswered_since, reopened_at, failed_checks`
+
+// An answer also gives back the lease under which the payment was queried.
+var (
+	updatePaymentQuery = updateByID("payments", changingColumns)
+	answerPaymentQuery = strings.Replace(updatePaymentQuery, " WHERE", ", leased_until = 0 WHERE", 1)
+)
 
 func insertPayment(ctx context.Context, tx *sql.Tx, p checkout.Payment, ordinal int) error {
 	_, err := tx.ExecContext(ctx, `INSERT INTO payments (id, session_id, ordinal, merchant_id, mode, merchant_reference, provider, method, account_id, reference, amount, currency, created_at,
@@ -122,32 +129,18 @@ func updatePayment(ctx context.Context, tx *sql.Tx, p checkout.Payment, answered
 	if err != nil {
 		return err
 	}
-	lease := ""
+
+	query := updatePaymentQuery
 	if answered {
-		lease = ", leased_until = 0"
+		query = answerPaymentQuery
 	}
-	_, err = tx.ExecContext(ctx, "UPDATE payments SET "+changingColumns+lease+" WHERE id = $27", append(values, p.ID)...)
+
+	_, err = tx.ExecContext(ctx, query, append(values, p.ID)...)
 	return err
 }
 
 func selectPayments(ctx context.Context, q querier, where string, args ...any) ([]checkout.Payment, error) {
-	rows, err := q.QueryContext(ctx, "SELECT "+paymentColumns+" FROM payments "+where, args...)
-	if err != nil {
-		return nil, translateErr(err)
-	}
-
-	defer rows.Close()
-
-	var payments []checkout.Payment
-	for rows.Next() {
-		payment, err := scanPayment(rows)
-		if err != nil {
-			return nil, err
-		}
-		payments = append(payments, payment)
-	}
-
-	return payments, translateErr(rows.Err())
+	return selectAll(ctx, q, scanPayment, "SELECT "+paymentColumns+" FROM payments "+where, args...)
 }
 
 func onePayment(payments []checkout.Payment, err error) (checkout.Payment, error) {

@@ -24,24 +24,32 @@ func (a *arguments) bind(value any) string {
 	return fmt.Sprintf("$%d", len(*a))
 }
 
-func queryStrings(ctx context.Context, q querier, query string, args ...any) ([]string, error) {
+// selectAll runs a query and scans all of its rows.
+func selectAll[T any](ctx context.Context, q querier, scan func(scanner) (T, error), query string, args ...any) ([]T, error) {
 	rows, err := q.QueryContext(ctx, query, args...)
 	if err != nil {
-		return nil, err
+		return nil, translateErr(err)
 	}
 
 	defer rows.Close()
 
-	var found []string
+	var all []T
 	for rows.Next() {
-		var text string
-		if err := rows.Scan(&text); err != nil {
-			return nil, err
+		one, err := scan(rows)
+		if err != nil {
+			return nil, translateErr(err)
 		}
-		found = append(found, text)
+		all = append(all, one)
 	}
 
-	return found, rows.Err()
+	return all, translateErr(rows.Err())
+}
+
+func queryStrings(ctx context.Context, q querier, query string, args ...any) ([]string, error) {
+	return selectAll(ctx, q, func(row scanner) (text string, err error) {
+		err = row.Scan(&text)
+		return text, err
+	}, query, args...)
 }
 
 // numbered is an event's body with its place in the feed, which the database

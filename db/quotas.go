@@ -10,6 +10,8 @@ import (
 
 const quotaColumns = "paused_until, next_question_at, question_day, questions_asked, reserve_asked, in_hand, counted_at, learnt_allowance, limit_answers"
 
+var updateQuotaQuery = updateByID("provider_accounts", quotaColumns)
+
 // quotaRow takes a row's quotaColumns.
 type quotaRow struct {
 	paused, next, day, counted int64
@@ -73,8 +75,7 @@ func changeQuota(ctx context.Context, tx *sql.Tx, accountID string, change func(
 		return nil
 	}
 
-	_, err = tx.ExecContext(ctx, `UPDATE provider_accounts SET paused_until = $1, next_question_at = $2, question_day = $3,
-		questions_asked = $4, reserve_asked = $5, in_hand = $6, counted_at = $7, learnt_allowance = $8, limit_answers = $9 WHERE id = $10`,
+	_, err = tx.ExecContext(ctx, updateQuotaQuery,
 		millis(quota.PausedUntil), millis(quota.NextAt), millis(quota.Day), quota.Queries, quota.ReserveQueries, quota.InHand, millis(quota.CountedAt), quota.LearnedLimit, quota.LimitAnswers, accountID)
 	return err
 }

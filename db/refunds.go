@@ -15,6 +15,8 @@ import (
 const refundColumns = `id, payment_id, session_id, merchant_id, mode, provider, reference, amount, currency, reason, by_hand, asked_by, created_at,
 	status, transaction_id, failure_code, raw, closed_at, acknowledged_at, missing_since, unresolved_at`
 
+var insertRefundQuery = insertInto("refunds", refundColumns)
+
 func scanRefund(row scanner) (r checkout.Refund, err error) {
 	var byHand, raw string
 	var created, closed, acknowledged, missing, unresolved int64
@@ -35,23 +37,7 @@ func scanRefund(row scanner) (r checkout.Refund, err error) {
 }
 
 func selectRefunds(ctx context.Context, q querier, where string, args ...any) ([]checkout.Refund, error) {
-	rows, err := q.QueryContext(ctx, "SELECT "+refundColumns+" FROM refunds "+where, args...)
-	if err != nil {
-		return nil, translateErr(err)
-	}
-
-	defer rows.Close()
-
-	var refunds []checkout.Refund
-	for rows.Next() {
-		refund, err := scanRefund(rows)
-		if err != nil {
-			return nil, err
-		}
-		refunds = append(refunds, refund)
-	}
-
-	return refunds, translateErr(rows.Err())
+	return selectAll(ctx, q, scanRefund, "SELECT "+refundColumns+" FROM refunds "+where, args...)
 }
 
 // loadRefunds finds the refunds of payments, none of which has any before its
@@ -108,7 +94,7 @@ func insertRefund(ctx context.Context, tx *sql.Tx, r checkout.Refund) error {
 	if err != nil {
 		return err
 	}
-	_, err = tx.ExecContext(ctx, "INSERT INTO refunds ("+refundColumns+") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)",
+	_, err = tx.ExecContext(ctx, insertRefundQuery,
 		r.ID, r.PaymentID, r.SessionID, r.MerchantID, r.Mode, r.Provider, r.Reference, r.Amount.Minor, r.Amount.Currency,
 		r.Reason, string(byHand), r.AskedBy, millis(r.CreatedAt), r.Status, r.TransactionID, r.FailureCode, string(r.Raw), millis(r.ClosedAt),
 		millis(r.AcknowledgedAt), millis(r.MissingSince), millis(r.UnresolvedAt))

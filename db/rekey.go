@@ -70,22 +70,9 @@ type sealedValue struct {
 }
 
 func sealedValues(ctx context.Context, q querier, table, column, purpose string, after int64) ([]sealedValue, error) {
-	rows, err := q.QueryContext(ctx, "SELECT rowid, "+purpose+", "+column+" FROM "+table+
+	return selectAll(ctx, q, func(row scanner) (v sealedValue, err error) {
+		err = row.Scan(&v.row, &v.purpose, &v.sealed)
+		return v, err
+	}, "SELECT rowid, "+purpose+", "+column+" FROM "+table+
 		" WHERE "+column+" IS NOT NULL AND rowid > $1 ORDER BY rowid LIMIT $2", after, resealedAtOnce)
-	if err != nil {
-		return nil, err
-	}
-
-	defer rows.Close()
-
-	var values []sealedValue
-	for rows.Next() {
-		var v sealedValue
-		if err := rows.Scan(&v.row, &v.purpose, &v.sealed); err != nil {
-			return nil, err
-		}
-		values = append(values, v)
-	}
-
-	return values, rows.Err()
 }

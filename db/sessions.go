@@ -13,6 +13,8 @@ const sessionColumns = `id, merchant_id, mode, status, amount, currency, referen
 	line_items, customer, success_url, cancel_url, payment_methods, locale, metadata,
 	created_at, expires_at, closed_at, payment_id, version, link_id, first_expires_at, buyer_locale, holds_use`
 
+var insertSessionQuery = insertInto("sessions", sessionColumns)
+
 func scanSession(row scanner) (s checkout.Session, err error) {
 	var items, customer, methods, metadata string
 	var created, expires, closed, first int64
@@ -34,28 +36,28 @@ func scanSession(row scanner) (s checkout.Session, err error) {
 		json.Unmarshal([]byte(methods), &s.PaymentMethods))
 }
 
-// InsertSession stores a session with what its claim answers; see
+// InsertSession stores a session with the answer to its request; see
 // checkout.Store.
-func (s *Store) InsertSession(ctx context.Context, session checkout.Session, claim checkout.IdempotentRequest) (checkout.Session, error) {
+func (s *Store) InsertSession(ctx context.Context, session checkout.Session, request checkout.IdempotentRequest) (checkout.Session, error) {
 	made := session
 	err := s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		if claim.Key != "" {
-			if _, err := s.lookAtClaim(ctx, tx, claim); err != nil {
+		if request.Key != "" {
+			if _, err := s.selectIdempotency(ctx, tx, request); err != nil {
 				return err
 			}
 		}
 
 		var err error
-		if made, err = s.insertOrFind(ctx, tx, session); err != nil || claim.Key == "" {
+		if made, err = s.insertOrFind(ctx, tx, session); err != nil || request.Key == "" {
 			return err
 		}
 
-		answer, err := claim.ResponseWith(made)
+		answer, err := request.ResponseWith(made)
 		if err != nil {
 			return err
 		}
 
-		return s.insertClaim(ctx, tx, &claim, answer)
+		return s.upsertIdempotency(ctx, tx, &request, answer)
 	})
 	return made, err
 }
@@ -97,7 +99,7 @@ func insertSession(ctx context.Context, tx *sql.Tx, s checkout.Session) error {
 		return err
 	}
 
-	_, err = tx.ExecContext(ctx, "INSERT INTO sessions ("+sessionColumns+") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24)",
+	_, err = tx.ExecContext(ctx, insertSessionQuery,
 		s.ID, s.MerchantID, s.Mode, s.Status, s.Amount.Minor, s.Amount.Currency, s.Reference, s.Description,
 		string(items), string(customer), s.SuccessURL, s.CancelURL, string(methods), s.Locale, string(s.Metadata),
 		millis(s.CreatedAt), millis(s.ExpiresAt), millis(s.ClosedAt), s.PaymentID, s.Version, s.LinkID, millis(s.FirstExpiresAt), s.BuyerLocale, s.HoldsUse)
@@ -105,23 +107,7 @@ func insertSession(ctx context.Context, tx *sql.Tx, s checkout.Session) error {
 }
 
 func selectSessions(ctx context.Context, q querier, where string, args ...any) ([]checkout.Session, error) {
-	rows, err := q.QueryContext(ctx, "SELECT "+sessionColumns+" FROM sessions "+where, args...)
-	if err != nil {
-		return nil, translateErr(err)
-	}
-
-	defer rows.Close()
-
-	var sessions []checkout.Session
-	for rows.Next() {
-		session, err := scanSession(rows)
-		if err != nil {
-			return nil, err
-		}
-		sessions = append(sessions, session)
-	}
-
-	return sessions, translateErr(rows.Err())
+	return selectAll(ctx, q, scanSession, "SELECT "+sessionColumns+" FROM sessions "+where, args...)
 }
 
 // Sessions finds sessions by their ids, with their ids as keys.

@@ -13,27 +13,11 @@ import (
 
 // Overdue lists the sessions in which something has run out; see verifier.Store.
 func (s *Store) Overdue(ctx context.Context, now, waited time.Time, limit int) ([]string, error) {
-	rows, err := s.read.QueryContext(ctx, `SELECT DISTINCT id FROM (
+	return queryStrings(ctx, s.read, `SELECT DISTINCT id FROM (
 			SELECT id FROM sessions s WHERE status = 'open' AND expires_at <= $1
 				AND (expires_at <= $2 OR NOT EXISTS (SELECT 1 FROM payments WHERE session_id = s.id AND next_check_at > 0))
 			UNION ALL SELECT session_id FROM payments WHERE status IN ('created', 'requires_action', 'processing') AND expires_at <= $1)
 		LIMIT $3`, millis(now), millis(waited), limit)
-	if err != nil {
-		return nil, translateErr(err)
-	}
-
-	defer rows.Close()
-
-	var ids []string
-	for rows.Next() {
-		var id string
-		if err := rows.Scan(&id); err != nil {
-			return nil, err
-		}
-		ids = append(ids, id)
-	}
-
-	return ids, translateErr(rows.Err())
 }
 
 // Unanswered lists the sessions of payments that are owed a known answer; see
@@ -54,35 +38,21 @@ const (
 // DueAccounts lists the accounts that may be asked something now. One that its
 // merchant took out takes no new payments, and still answers for the old.
 func (s *Store) DueAccounts(ctx context.Context, now, lookingSince time.Time) ([]verifier.DueAccount, error) {
-	rows, err := s.read.QueryContext(ctx, `SELECT id, `+quotaColumns+`,
+	return selectAll(ctx, s.read, func(row scanner) (account verifier.DueAccount, err error) {
+		var quota quotaRow
+		var id string
+		var viewed int64
+		fields := append([]any{&id}, quota.fields()...)
+		err = row.Scan(append(fields, &account.ReportedPaid, &viewed)...)
+		account.Quota, account.ViewedAt = quota.read(id), fromMillis(viewed)
+		return account, err
+	}, `SELECT id, `+quotaColumns+`,
 		EXISTS (SELECT 1 FROM payments WHERE account_id = a.id AND claimed_at > checked_at AND `+dueByUrgency+`),
 		(SELECT COALESCE(MIN(created_at), 0) FROM payments WHERE account_id = a.id AND watched_at > $2 AND `+dueByUrgency+`)
 		FROM provider_accounts a
 		WHERE paused_until <= $1 AND next_question_at <= $1
 			AND EXISTS (SELECT 1 FROM payments WHERE account_id = a.id AND `+due+`)
 		ORDER BY next_question_at`, millis(now), millis(lookingSince))
-	if err != nil {
-		return nil, translateErr(err)
-	}
-
-	defer rows.Close()
-
-	var accounts []verifier.DueAccount
-	for rows.Next() {
-		var row quotaRow
-		var account verifier.DueAccount
-		var id string
-		var looked int64
-		fields := append([]any{&id}, row.fields()...)
-		if err := rows.Scan(append(fields, &account.ReportedPaid, &looked)...); err != nil {
-			return nil, err
-		}
-
-		account.Quota, account.ViewedAt = row.read(id), fromMillis(looked)
-		accounts = append(accounts, account)
-	}
-
-	return accounts, translateErr(rows.Err())
 }
 
 // LeaseDue makes up the next question to an account; see verifier.Store.

@@ -1,0 +1,50 @@
+package db
+
+import (
+	"fmt"
+	"strings"
+)
+
+// insertInto returns the INSERT of a row, with a placeholder for each of the
+// columns, which are separated by commas.
+func insertInto(table, columns string) string {
+	placeholders := make([]string, len(columnNames(columns)))
+	for i := range placeholders {
+		placeholders[i] = fmt.Sprintf("$%d", i+1)
+	}
+	return "INSERT INTO " + table + " (" + columns + ") VALUES (" + strings.Join(placeholders, ", ") + ")"
+}
+
+// updateByID returns the UPDATE of the columns of the row whose id follows their
+// values.
+func updateByID(table, columns string) string {
+	names := columnNames(columns)
+	return "UPDATE " + table + " SET " + assignments(names) + fmt.Sprintf(" WHERE id = $%d", len(names)+1)
+}
+
+// assignments returns "a = $1, b = $2".
+func assignments(names []string) string {
+	texts := make([]string, len(names))
+	for i, name := range names {
+		texts[i] = fmt.Sprintf("%s = $%d", name, i+1)
+	}
+	return strings.Join(texts, ", ")
+}
+
+// fromExcluded returns the assignments that an upsert of the columns makes where
+// the row is there already: "a = excluded.a, b = excluded.b".
+func fromExcluded(columns string) string {
+	texts := columnNames(columns)
+	for i, name := range texts {
+		texts[i] = name + " = excluded." + name
+	}
+	return strings.Join(texts, ", ")
+}
+
+func columnNames(columns string) []string {
+	names := strings.Split(columns, ",")
+	for i, name := range names {
+		names[i] = strings.TrimSpace(name)
+	}
+	return names
+}
