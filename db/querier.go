@@ -42,7 +42,10 @@ func selectAll[T any](ctx context.Context, q querier, scan func(scanner) (T, err
 		all = append(all, one)
 	}
 
-	return all, translateErr(rows.Err())
+	if err := rows.Err(); err != nil {
+		return nil, translateErr(err)
+	}
+	return all, nil
 }
 
 func queryStrings(ctx context.Context, q querier, query string, args ...any) ([]string, error) {
