@@ -3,6 +3,7 @@ package bakong
 import (
 	"encoding/json"
 	"errors"
+	"strconv"
 	"strings"
 	"time"
 
@@ -208,3 +209,5 @@ func settingOf(field khqr.Field) string {
 	}
 	return string(field)
 }
+
+func indexed(field string, i int) string { return field + "[" + strconv.Itoa(i) + "]" }

@@ -17,10 +17,7 @@ import (
 // wrong would let its sender decrypt without the key.
 var errCallback = checkout.Invalidf("", "callback_refused", "The message was refused.")
 
-const (
-	maxOrderID     = 64
-	referenceParam = "reference" // in the address that the buyer returns to
-)
+const maxOrderID = 64 // characters
 
 // ReadCallback decrypts a webhook (section 6). What is decrypted is the bare
 // order id or, in public integrations, a JSON object with only order_id. There

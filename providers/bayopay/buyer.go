@@ -46,10 +46,6 @@ func refuseField(field, reason string) error {
 	}
 }
 
-var buyerFields = []string{"name", "email", "phone"}
-
-func fieldReason(field string) string { return "customer_" + field + "_invalid" }
-
 // mobileOf keeps the digits of a phone number: BayoPay takes letters and digits
 // only.
 func mobileOf(phone string) (string, bool) {
@@ -60,16 +56,6 @@ func mobileOf(phone string) (string, bool) {
 		return r
 	}, phone)
 	return digits, len(digits) >= 6 && len(digits) <= maxMobile && strings.Trim(digits, "0123456789") == ""
-}
-
-// description says what is bought without the characters that a web
-// application firewall could block.
-func description(start checkout.Start) string {
-	text := []rune(plainText(start.Description, ".,-"))
-	if len(text) == 0 {
-		return "Order " + start.Payment.Reference
-	}
-	return strings.TrimSpace(string(text[:min(len(text), maxDescription)]))
 }
 
 // plainText keeps letters of any script, digits and the further characters

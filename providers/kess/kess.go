@@ -8,10 +8,7 @@ package kess
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"log/slog"
-	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -68,56 +65,6 @@ func (p *Provider) Info() checkout.ProviderInfo {
 	return checkout.ProviderInfo{Name: "KESS", Icon: "wallet", Methods: []string{Name}, Reasons: reasons, Settings: settingFields}
 }
 
-// CheckAccount fills checkout.AccountChecker: it logs in and reads the
-// merchant's own record and methods.
-func (p *Provider) CheckAccount(ctx context.Context, account checkout.Account) ([]string, error) {
-	settings, access, err := read(account)
-	if err != nil {
-		return nil, err
-	}
-
-	var record json.RawMessage
-	if err := p.client.Call(ctx, access, client.MerchantInfo, nil, &record); err != nil {
-		return p.unchecked(ctx, account, err)
-	}
-
-	var listed []client.PaymentMethod
-	if err := p.client.Call(ctx, access, client.GetPaymentMethods, nil, &listed); err != nil {
-		return p.unchecked(ctx, account, err)
-	}
-
-	var warnings []string
-	if len(listed) == 0 {
-		warnings = append(warnings, "KESS lists no payment method for this merchant.")
-	}
-
-	have := map[string]bool{}
-	for _, method := range listed {
-		have[method.BIC] = true
-	}
-
-	for _, wanted := range settings.Methods {
-		if !have[wanted] {
-			warnings = append(warnings, "KESS does not list "+wanted+" for this merchant.")
-		}
-	}
-
-	return warnings, nil
-}
-
-// refusals are the errors that are about the settings; any other may pass.
-var refusals = []string{client.ValidationError, client.Unauthenticated, client.Forbidden, client.NotFound}
-
-// unchecked tells KESS's no to the settings from an answer that tells nothing.
-func (p *Provider) unchecked(ctx context.Context, account checkout.Account, err error) ([]string, error) {
-	var no *client.Error
-	if errors.As(err, &no) && slices.Contains(refusals, no.Code) {
-		return nil, checkout.Invalidf("", "settings_refused", "KESS refuses these settings: %s.", strings.TrimSuffix(no.Message, ".")).WithCause(err)
-	}
-	p.log.WarnContext(ctx, "KESS did not say whether the settings work", "account", account.ID, "error", err)
-	return []string{"KESS could not be asked whether these settings work. Please check them."}, nil
-}
-
 // Call signs and sends one call of any service of the gateway, by its name on
 // the wire ("webpay.acquire.queryOrder"), and returns the answer's data.
 func (p *Provider) Call(ctx context.Context, account checkout.Account, service string, params map[string]any) (json.RawMessage, error) {
@@ -128,4 +75,10 @@ func (p *Provider) Call(ctx context.Context, account checkout.Account, service s
 	var data json.RawMessage
 	err = p.client.Call(ctx, access, service, params, &data)
 	return data, err
+}
+
+// Payees is the seller.
+func (p *Provider) Payees(account checkout.Account) ([]string, error) {
+	_, access, err := read(account)
+	return []string{access.SellerCode}, err
 }

@@ -2,9 +2,7 @@ package kess
 
 import (
 	"context"
-	"net/url"
 	"slices"
-	"strings"
 	"time"
 
 	"rieltime/checkout"
@@ -20,7 +18,7 @@ const (
 
 // hostedOnly are the methods that a buyer reaches by the hosted link alone:
 // their card data is entered there.
-var hostedOnly = []string{"VISA_MASTER", "GOOGLEPAY"}
+var hostedOnly = []string{cardMethod, "GOOGLEPAY"}
 
 // icons are those of the methods that an icon represents better than letters.
 var icons = map[string]string{cardMethod: "card", "KHQR": "khqr", "KESSKHQR": "khqr"}
@@ -141,23 +139,4 @@ func (p *Provider) find(ctx context.Context, access client.Account, bic string) 
 		return client.PaymentMethod{}, false
 	}
 	return listed[at], true
-}
-
-// safeLink returns the address when it is absolute and, where schemes are
-// given, has one of them; never one that a browser would run as a script.
-func safeLink(text string, schemes ...string) string {
-	link, err := url.Parse(text)
-	if err != nil || link.Scheme == "" {
-		return ""
-	}
-
-	scheme := strings.ToLower(link.Scheme)
-	if len(schemes) > 0 && (!slices.Contains(schemes, scheme) || link.Host == "") {
-		return ""
-	}
-	if slices.Contains([]string{"javascript", "vbscript", "data", "file", "blob", "about"}, scheme) {
-		return ""
-	}
-
-	return text
 }

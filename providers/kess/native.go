@@ -13,25 +13,25 @@ import (
 
 // createNative asks for one method's QR code, or, on a phone whose system has
 // the method's app, for a deep link into that app (nativePay).
-func (p *Provider) createNative(ctx context.Context, access client.Account, params client.Params, start checkout.Start, code string) (checkout.Created, error) {
-	method, listed := p.find(ctx, access, code)
+func (p *Provider) createNative(ctx context.Context, request orderRequest) (checkout.Created, error) {
+	method, listed := p.find(ctx, request.access, request.code)
 	if !listed {
-		return checkout.Created{}, &checkout.Refused{Code: "method_unknown", Reason: "KESS does not list " + code + ".", Buyer: tryOther}
+		return checkout.Created{}, &checkout.Refused{Code: "method_unknown", Reason: "KESS does not list " + request.code + ".", Buyer: tryOther}
 	}
 
-	params["service_code"] = code
-	params["only_deeplink"] = 0
-	if hasApp(method, start.Device) {
-		params["only_deeplink"] = 1
-		params["is_ios_device"] = 0
-		if start.Device == checkout.DeviceIOS {
-			params["is_ios_device"] = 1
+	request.params["service_code"] = request.code
+	request.params["only_deeplink"] = 0
+	if hasApp(method, request.start.Device) {
+		request.params["only_deeplink"] = 1
+		request.params["is_ios_device"] = 0
+		if request.start.Device == checkout.DeviceIOS {
+			request.params["is_ios_device"] = 1
 		}
 	}
 
 	var native client.NativePay
-	if err := p.client.Call(ctx, access, client.NativePayService, params, &native); err != nil {
-		order, recovered := p.recover(ctx, access, start.Payment, err)
+	if err := p.client.Call(ctx, request.access, client.NativePayService, request.params, &native); err != nil {
+		order, recovered := p.recover(ctx, request.access, request.start.Payment, err)
 		if recovered != nil {
 			return checkout.Created{}, recovered
 		}
@@ -40,14 +40,14 @@ func (p *Provider) createNative(ctx context.Context, access client.Account, para
 		return checkout.Created{ProviderID: order.Token}, err
 	}
 
-	if err := sameWaiting(native.Order, start.Payment, access); err != nil {
+	if err := sameWaiting(native.Order, request.start.Payment, request.access); err != nil {
 		return checkout.Created{}, err
 	}
-	if native.ServiceCode != "" && native.ServiceCode != code {
+	if native.ServiceCode != "" && native.ServiceCode != request.code {
 		return checkout.Created{}, fmt.Errorf("%w: its method is %q", errMismatch, native.ServiceCode)
 	}
 
-	action, err := nativeAction(native, method, start.Device)
+	action, err := nativeAction(native, method, request.start.Device)
 	if err != nil {
 		return checkout.Created{}, err
 	}

@@ -1,6 +1,7 @@
 package kess
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -95,10 +96,7 @@ func (p *Provider) Refund(ctx context.Context, account checkout.Account, payment
 }
 
 func refundReason(reason string) string {
-	if clean := body(reason, ""); clean != "Order " {
-		return clean
-	}
-	return "Requested by the merchant"
+	return cmp.Or(plainText(reason), "Requested by the merchant")
 }
 
 // QueryRefund fills checkout.Refunder with queryRefund, by our reference.

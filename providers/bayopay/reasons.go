@@ -55,3 +55,7 @@ func allReasons() []string {
 	}
 	return all
 }
+
+var buyerFields = []string{"name", "email", "phone"}
+
+func fieldReason(field string) string { return "customer_" + field + "_invalid" }
