@@ -23,7 +23,26 @@ func withoutRiver(t *testing.T, store *db.Store, path string) {
 	if err := store.Close(); err != nil {
 		t.Fatal(err)
 	}
-	for _, table := range []string{"river_client_queue", "river_client", "river_queue", "river_leader", "river_job", "river_migration"} {
+
+	rows, err := raw(t, path).Query("SELECT name FROM sqlite_master WHERE type = 'table' AND name LIKE 'river_%'")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+
+	var tables []string
+	for rows.Next() {
+		var table string
+		if err := rows.Scan(&table); err != nil {
+			t.Fatal(err)
+		}
+		tables = append(tables, table)
+	}
+	if err := rows.Close(); err != nil || len(tables) == 0 {
+		t.Fatal(tables, err)
+	}
+
+	for _, table := range tables {
 		execute(t, path, "DROP TABLE "+table)
 	}
 }
