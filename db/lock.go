@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"os"
+	"sync"
 	"time"
 )
 
@@ -24,9 +25,17 @@ const (
 	lockPause  = 20 * time.Millisecond // between two tries to take a lock
 )
 
+// creatingLockFile keeps the stores of one process from opening a lock file that
+// another of them has just created: to close it frees all locks that the process
+// has on it.
+var creatingLockFile sync.Mutex
+
 func openLockFile(path string) (*lockFile, error) {
+	creatingLockFile.Lock()
+	defer creatingLockFile.Unlock()
+
 	// Made here, so that its owner alone may read it. One that is there is not
-	// opened: to close it again would free this process's locks on it.
+	// opened, for the same reason.
 	file, err := os.OpenFile(path+lockSuffix, os.O_CREATE|os.O_EXCL, 0o600)
 	if err == nil {
 		err = file.Close()
