@@ -12,8 +12,8 @@ import (
 )
 
 func TestKnownAccountHasNothingToSay(t *testing.T) {
-	w := newWorld(t)
-	if warnings, err := w.provider.CheckAccount(context.Background(), w.account()); err != nil || len(warnings) > 0 {
+	h := newHarness(t)
+	if warnings, err := h.provider.CheckAccount(context.Background(), h.account()); err != nil || len(warnings) > 0 {
 		t.Errorf("%v %v", warnings, err)
 	}
 }
@@ -25,9 +25,9 @@ func TestWrongAccountOrTokenIsAnError(t *testing.T) {
 		"shared account":  {"account", "abaakhppxxx@abaa", "account_information", "setting_invalid"}, // stored before it was refused
 		"ended token":     {"token", fakeJWT(start.Add(-time.Hour)), "token", "token_refused"},
 	} {
-		w := newWorld(t)
-		w.settings[c.setting] = c.value
-		_, err := w.provider.CheckAccount(context.Background(), w.account())
+		h := newHarness(t)
+		h.settings[c.setting] = c.value
+		_, err := h.provider.CheckAccount(context.Background(), h.account())
 		var bad *checkout.Error
 		if !errors.As(err, &bad) || bad.Kind != checkout.KindInvalid || bad.Param != c.param || bad.Code != c.code {
 			t.Errorf("%s: %#v", name, err)
@@ -41,14 +41,14 @@ func TestUnreachableBakongIsAWarning(t *testing.T) {
 		"cut": `{"kind":"reset"}`, "nonsense": `{"kind":"malformed"}`, "never answers": `{"kind":"timeout"}`,
 		"cannot connect": `{"kind":"malformed","body":"{\"responseCode\":1,\"errorCode\":9}"}`,
 	} {
-		w := newWorld(t)
-		w.control("POST", "faults", fault, nil)
-		warnings, err := w.provider.CheckAccount(context.Background(), w.account())
+		h := newHarness(t)
+		h.control("POST", "faults", fault, nil)
+		warnings, err := h.provider.CheckAccount(context.Background(), h.account())
 		if err != nil || len(warnings) != 1 {
 			t.Errorf("%s: %v %v", name, warnings, err)
 		}
-		w.settings["token"], w.settings["email"] = "", bakongsim.DemoEmail
-		warnings, err = w.provider.CheckAccount(context.Background(), w.account())
+		h.settings["token"], h.settings["email"] = "", bakongsim.DemoEmail
+		warnings, err = h.provider.CheckAccount(context.Background(), h.account())
 		if err != nil || len(warnings) != 1 {
 			t.Errorf("%s, without token: %v %v", name, warnings, err)
 		}
@@ -56,11 +56,11 @@ func TestUnreachableBakongIsAWarning(t *testing.T) {
 }
 
 func TestTokenThatNobodyRenewsIsAWarning(t *testing.T) {
-	w := newWorld(t)
-	w.settings["token"] = w.issued()
-	delete(w.settings, "email")
-	w.clock.Add(88 * day)
-	warnings, err := w.provider.CheckAccount(context.Background(), w.account())
+	h := newHarness(t)
+	h.settings["token"] = h.issued()
+	delete(h.settings, "email")
+	h.clock.Add(88 * day)
+	warnings, err := h.provider.CheckAccount(context.Background(), h.account())
 	if err != nil || len(warnings) != 1 || !strings.Contains(warnings[0], "2026-05-31") {
 		t.Errorf("%v %v", warnings, err)
 	}

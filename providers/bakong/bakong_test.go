@@ -3,178 +3,12 @@ package bakong_test
 import (
 	"context"
 	"encoding/json"
-	"io"
-	"log/slog"
-	"net/http"
-	"net/http/httptest"
-	"strings"
-	"sync"
 	"testing"
-	"time"
 
 	"rieltime/checkout"
 	"rieltime/khqr"
-	"rieltime/providers"
-	"rieltime/providers/bakong"
 	"rieltime/providers/bakong/bakongsim"
-	"rieltime/providers/providertest"
-	"rieltime/providers/wire"
 )
-
-var start = time.Date(2026, 3, 2, 3, 0, 0, 0, time.UTC)
-
-// clock is set by hand.
-type clock struct {
-	mu sync.Mutex
-	at time.Time
-}
-
-func (c *clock) Now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.at
-}
-
-func (c *clock) Add(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.at = c.at.Add(d)
-}
-
-// harness is a provider in front of a simulator.
-type harness struct {
-	*testing.T
-	clock    *clock
-	vault    *providertest.Vault
-	sim      *bakongsim.Simulator
-	server   *httptest.Server
-	provider *bakong.Provider
-	log      *lockedBuffer
-	settings map[string]any
-}
-
-func newWorld(t *testing.T) *harness {
-	t.Helper()
-	w := &harness{T: t, clock: &clock{at: start}, vault: &providertest.Vault{}, log: &lockedBuffer{}}
-	sim, err := bakongsim.New(bakongsim.Options{Now: w.clock.Now})
-	if err != nil {
-		t.Fatal(err)
-	}
-	w.sim = sim
-	w.server = httptest.NewServer(sim.Handler())
-	t.Cleanup(w.server.Close)
-	w.provider = bakong.New(providers.Options{
-		Wire: wire.New(300 * time.Millisecond), Vault: w.vault, Now: w.clock.Now,
-		Log: slog.New(slog.NewTextHandler(w.log, nil)),
-	})
-	w.settings = map[string]any{
-		"base_url":      w.server.URL,
-		"account":       bakongsim.DemoAccount,
-		"merchant_name": "Rieltime Demo",
-		"token":         bakongsim.DemoToken,
-	}
-	return w
-}
-
-func (w *harness) account() checkout.Account {
-	w.Helper()
-	raw, err := json.Marshal(w.settings)
-	if err != nil {
-		w.Fatal(err)
-	}
-	return checkout.Account{ID: "acct_1", Mode: checkout.ModeTest, Provider: "bakong", Settings: raw}
-}
-
-// create starts a payment and returns it as the service would record it.
-func (w *harness) create(amount checkout.Money) checkout.Payment {
-	w.Helper()
-	payment := w.attempt(amount)
-	created, err := w.provider.CreatePayment(context.Background(), w.account(), checkout.Start{
-		Payment: payment, MerchantName: "Rieltime Demo", ReturnURL: "https://pay.example/return/bakong/" + payment.ID,
-	})
-	if err != nil {
-		w.Fatalf("CreatePayment: %v", err)
-	}
-	if payment.Payees, err = w.provider.Payees(w.account()); err != nil {
-		w.Fatal(err)
-	}
-	payment.ProviderID = created.ProviderID
-	payment.NextAction, payment.State, payment.ExpiresAt = created.NextAction, created.State, created.ExpiresAt
-	return payment
-}
-
-func (w *harness) attempt(amount checkout.Money) checkout.Payment {
-	return checkout.Payment{
-		ID: "pay_1", Provider: "bakong", Method: "khqr", Reference: checkout.NewReference(),
-		Amount: amount, CreatedAt: w.clock.Now(), ExpiresAt: w.clock.Now().Add(time.Hour),
-	}
-}
-
-func (w *harness) query(payment checkout.Payment) checkout.Answer {
-	return w.provider.QueryPayment(context.Background(), w.account(), payment)
-}
-
-// control calls the simulator's control API and reads its answer into out.
-func (w *harness) control(method, path, body string, out any) {
-	w.Helper()
-	request, err := http.NewRequest(method, w.server.URL+"/control/"+path, strings.NewReader(body))
-	if err != nil {
-		w.Fatal(err)
-	}
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		w.Fatal(err)
-	}
-	defer response.Body.Close()
-	text, err := io.ReadAll(response.Body)
-	if err != nil || response.StatusCode >= 300 {
-		w.Fatalf("%s /control/%s: %d %s %v", method, path, response.StatusCode, text, err)
-	}
-	if out != nil {
-		if err := json.Unmarshal(text, out); err != nil {
-			w.Fatalf("%s /control/%s: %v in %s", method, path, err, text)
-		}
-	}
-}
-
-func (w *harness) pay(in bakongsim.Payment) bakongsim.Transaction {
-	w.Helper()
-	made, err := w.sim.Pay(in)
-	if err != nil {
-		w.Fatalf("pay: %v", err)
-	}
-	return made
-}
-
-// asked counts the questions that reached an endpoint.
-func (w *harness) asked(endpoint string) int {
-	w.Helper()
-	var ledger struct {
-		Requests struct{ Counts map[string]int }
-	}
-	w.control("GET", "ledger", "", &ledger)
-	return ledger.Requests.Counts["/v1/"+endpoint]
-}
-
-type lockedBuffer struct {
-	mu   sync.Mutex
-	text strings.Builder
-}
-
-func (b *lockedBuffer) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.text.Write(p)
-}
-
-func (b *lockedBuffer) String() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.text.String()
-}
-
-func usd(cents int64) checkout.Money { return checkout.Money{Minor: cents, Currency: checkout.USD} }
-func khr(riel int64) checkout.Money  { return checkout.Money{Minor: riel, Currency: checkout.KHR} }
 
 func TestPaymentIsPaidByItsCode(t *testing.T) {
 	for name, amount := range map[string]checkout.Money{
@@ -182,16 +16,16 @@ func TestPaymentIsPaidByItsCode(t *testing.T) {
 		"ten million riel, in exponent form": khr(12_345_678), "most": usd(9_999_999_999),
 	} {
 		t.Run(name, func(t *testing.T) {
-			w := newWorld(t)
-			payment := w.create(amount)
-			if answer := w.query(payment); answer.Verdict != checkout.VerdictPending {
+			h := newHarness(t)
+			payment := h.create(amount)
+			if answer := h.query(payment); answer.Verdict != checkout.VerdictPending {
 				t.Fatalf("before paying: %+v", answer)
 			}
 			if code, err := khqr.Decode(payment.NextAction.QRCode); err != nil || code.MerchantName != payment.NextAction.Payee {
 				t.Errorf("the payee is %q, in the code %q, %v", payment.NextAction.Payee, code.MerchantName, err)
 			}
-			made := w.pay(bakongsim.Payment{QR: payment.NextAction.QRCode})
-			answer := w.query(payment)
+			made := h.pay(bakongsim.Payment{QR: payment.NextAction.QRCode})
+			answer := h.query(payment)
 			if answer.Verdict != checkout.VerdictPaid {
 				t.Fatalf("after paying: %+v", answer)
 			}
@@ -205,30 +39,55 @@ func TestPaymentIsPaidByItsCode(t *testing.T) {
 	}
 }
 
-func (w *harness) get(url string) string {
-	w.Helper()
-	response, err := http.Get(url)
-	if err != nil {
-		w.Fatal(err)
+func TestMethodIsKHQRInBothCurrencies(t *testing.T) {
+	h := newHarness(t)
+	for _, amount := range []checkout.Money{usd(1), khr(100)} {
+		methods, err := h.provider.Methods(context.Background(), h.account(), amount)
+		if err != nil || len(methods) != 1 || methods[0].ID != "khqr" || methods[0].Provider != "bakong" ||
+			methods[0].Kind != checkout.ActionQRCode || methods[0].Unavailable != "" {
+			t.Errorf("%v: %+v %v", amount, methods, err)
+		}
 	}
-	defer response.Body.Close()
-	text, err := io.ReadAll(response.Body)
-	if err != nil || response.StatusCode != http.StatusOK {
-		w.Fatalf("GET %s: %d %v", url, response.StatusCode, err)
+	for _, amount := range []checkout.Money{usd(0), {Minor: 100, Currency: "MYR"}} {
+		if methods, err := h.provider.Methods(context.Background(), h.account(), amount); err != nil || len(methods) != 0 {
+			t.Errorf("%v: %+v %v", amount, methods, err)
+		}
 	}
-	return string(text)
 }
 
-// bodyServer answers everything with the body of a fault.
-func bodyServer(t *testing.T, fault string) string {
-	t.Helper()
-	var f struct{ Body string }
-	if err := json.Unmarshal([]byte(fault), &f); err != nil {
-		t.Fatal(err)
+func TestBudgetComesFromTheSettings(t *testing.T) {
+	h := newHarness(t)
+	if got := h.provider.Budget(h.account()); got != (checkout.Budget{}) {
+		t.Errorf("without settings: %+v", got)
 	}
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		_, _ = w.Write([]byte(f.Body))
-	}))
-	t.Cleanup(server.Close)
-	return server.URL
+	h.settings["requests_per_second"], h.settings["daily_allowance"] = 2.5, 100
+	if got := h.provider.Budget(h.account()); got != (checkout.Budget{PerSecond: 2.5, PerDay: 100}) {
+		t.Errorf("with settings: %+v", got)
+	}
+}
+
+func TestSettingsThatCannotBeReadStartNothing(t *testing.T) {
+	h := newHarness(t)
+	h.settings["colour"] = "red"
+	account, payment := h.account(), h.attempt(usd(100))
+	_, err := h.provider.CreatePayment(context.Background(), account, checkout.Start{Payment: payment})
+	if _, ok := checkout.AsRefused(err); !ok {
+		t.Errorf("CreatePayment: %v, want a refusal", err)
+	}
+	payment.ProviderID = "md5"
+	if answer := h.query(payment); answer.Verdict != checkout.VerdictUnknown || answer.Cause == nil {
+		t.Errorf("QueryPayment: %+v", answer)
+	}
+	if answer := h.checkHash(payment, "8465d722"); answer.Verdict != checkout.VerdictUnknown || answer.Cause == nil {
+		t.Errorf("CheckHash: %+v", answer)
+	}
+	if answer := h.queryAll(payment)[0]; answer.Verdict != checkout.VerdictUnknown || answer.Cause == nil {
+		t.Errorf("QueryPayments: %+v", answer)
+	}
+	if size, budget := h.provider.BatchSize(account), h.provider.Budget(account); size != 1 || budget != (checkout.Budget{}) {
+		t.Errorf("batches of %d, budget %+v", size, budget)
+	}
+	if _, err := h.provider.CheckAccount(context.Background(), account); err == nil {
+		t.Error("CheckAccount: no error")
+	}
 }

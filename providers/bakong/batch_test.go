@@ -12,35 +12,35 @@ import (
 	"rieltime/providers/bakong/bakongsim"
 )
 
-func (w *harness) queryAll(payments ...checkout.Payment) []checkout.Answer {
-	return w.provider.QueryPayments(context.Background(), w.account(), payments)
+func (h *harness) queryAll(payments ...checkout.Payment) []checkout.Answer {
+	return h.provider.QueryPayments(context.Background(), h.account(), payments)
 }
 
-func (w *harness) listWorld() *harness {
-	w.settings["use_lists"] = true
-	return w
+func (h *harness) withLists() *harness {
+	h.settings["use_lists"] = true
+	return h
 }
 
 func TestListsAreBehindTheirSetting(t *testing.T) {
-	w := newWorld(t)
-	if size := w.provider.BatchSize(w.account()); size != 1 {
+	h := newHarness(t)
+	if size := h.provider.BatchSize(h.account()); size != 1 {
 		t.Errorf("without use_lists: %d", size)
 	}
-	if size := w.listWorld().provider.BatchSize(w.account()); size != 50 {
+	if size := h.withLists().provider.BatchSize(h.account()); size != 50 {
 		t.Errorf("with use_lists: %d", size)
 	}
 }
 
 func TestListAnswersInTheOrderOfThePayments(t *testing.T) {
-	w := newWorld(t).listWorld()
+	h := newHarness(t).withLists()
 	payments := make([]checkout.Payment, 50)
 	for i := range payments {
-		payments[i] = w.create(usd(int64(100 + i)))
+		payments[i] = h.create(usd(int64(100 + i)))
 	}
 	payments[7].ProviderID = ""
-	paid := w.pay(bakongsim.Payment{MD5: payments[42].ProviderID})
-	w.pay(bakongsim.Payment{MD5: payments[3].ProviderID, Fail: true})
-	answers := w.queryAll(payments...)
+	paid := h.pay(bakongsim.Payment{MD5: payments[42].ProviderID})
+	h.pay(bakongsim.Payment{MD5: payments[3].ProviderID, Fail: true})
+	answers := h.queryAll(payments...)
 	for i, answer := range answers {
 		want := checkout.VerdictPending
 		switch i {
@@ -57,22 +57,22 @@ func TestListAnswersInTheOrderOfThePayments(t *testing.T) {
 	if proof == nil || proof.TransactionID != paid.Hash || proof.Amount != usd(142) || proof.Reference != payments[42].Reference {
 		t.Errorf("proof %+v", proof)
 	}
-	if list, single := w.asked("check_transaction_by_md5_list"), w.asked("check_transaction_by_md5"); list != 1 || single != 0 {
+	if list, single := h.asked("check_transaction_by_md5_list"), h.asked("check_transaction_by_md5"); list != 1 || single != 0 {
 		t.Errorf("%d list questions and %d single ones", list, single)
 	}
 }
 
 func TestListItemsAreMatchedByMD5(t *testing.T) {
-	w := newWorld(t).listWorld()
-	a, b, c, d := w.create(usd(100)), w.create(usd(200)), w.create(usd(300)), w.create(usd(400))
+	h := newHarness(t).withLists()
+	a, b, c, d := h.create(usd(100)), h.create(usd(200)), h.create(usd(300)), h.create(usd(400))
 	body := fmt.Sprintf(`{"responseCode":0,"data":[
 		{"md5":%q,"status":"FAILED","data":null},
 		{"md5":%q,"status":"NOT_FOUND"},
 		{"md5":"someone else's","status":"FAILED"},
 		{"md5":%q,"status":"FAILED"},{"md5":%q,"status":"NOT_FOUND"}]}`,
 		d.ProviderID, strings.ToUpper(a.ProviderID), c.ProviderID, c.ProviderID)
-	w.control("POST", "faults", fault(200, body), nil)
-	answers := w.queryAll(a, b, c, d)
+	h.control("POST", "faults", fault(200, body), nil)
+	answers := h.queryAll(a, b, c, d)
 	for i, want := range []checkout.Verdict{checkout.VerdictPending, checkout.VerdictUnknown, checkout.VerdictUnknown, checkout.VerdictFailed} {
 		if answers[i].Verdict != want || (want == checkout.VerdictUnknown) != (answers[i].Cause != nil) {
 			t.Errorf("payment %d: %+v, want %q", i, answers[i], want)
@@ -85,10 +85,10 @@ func TestListStatuses(t *testing.T) {
 		`"NOT_FOUND"`: checkout.VerdictPending, `"not_found"`: checkout.VerdictPending, `"FAILED"`: checkout.VerdictFailed,
 		`"STATIC_QR"`: checkout.VerdictUnknown, `"NEW"`: checkout.VerdictUnknown, `null`: checkout.VerdictUnknown, `5`: checkout.VerdictUnknown, `{}`: checkout.VerdictUnknown,
 	} {
-		w := newWorld(t).listWorld()
-		payment := w.create(usd(100))
-		w.control("POST", "faults", fault(200, fmt.Sprintf(`{"responseCode":0,"data":[{"md5":%q,"status":%s}]}`, payment.ProviderID, status)), nil)
-		if answer := w.queryAll(payment)[0]; answer.Verdict != want {
+		h := newHarness(t).withLists()
+		payment := h.create(usd(100))
+		h.control("POST", "faults", fault(200, fmt.Sprintf(`{"responseCode":0,"data":[{"md5":%q,"status":%s}]}`, payment.ProviderID, status)), nil)
+		if answer := h.queryAll(payment)[0]; answer.Verdict != want {
 			t.Errorf("%s: %+v, want %q", status, answer, want)
 		}
 	}
@@ -96,9 +96,9 @@ func TestListStatuses(t *testing.T) {
 
 func TestListSuccessWithoutDataIsToBeAskedAboutAlone(t *testing.T) {
 	for _, data := range []string{`null`, `{}`, `{"hash":"ab"}`, `{"hash":"ab","toAccountId":"a@b","currency":"USD","amount":"x"}`, `[]`, `"yes"`} {
-		w := newWorld(t).listWorld()
-		payment := w.create(usd(100))
-		w.pay(bakongsim.Payment{MD5: payment.ProviderID})
+		h := newHarness(t).withLists()
+		payment := h.create(usd(100))
+		h.pay(bakongsim.Payment{MD5: payment.ProviderID})
 		body, err := json.Marshal(map[string]any{
 			"kind": "status", "status": 200, "path": "md5_list",
 			"body": fmt.Sprintf(`{"responseCode":0,"data":[{"md5":%q,"status":"SUCCESS","data":%s}]}`, payment.ProviderID, data),
@@ -106,9 +106,9 @@ func TestListSuccessWithoutDataIsToBeAskedAboutAlone(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		w.control("POST", "faults", string(body), nil)
-		answer := w.queryAll(payment)[0]
-		if answer.Verdict != checkout.VerdictProcessing || !answer.AskAlone || answer.Proof != nil || w.asked("check_transaction_by_md5") != 0 {
+		h.control("POST", "faults", string(body), nil)
+		answer := h.queryAll(payment)[0]
+		if answer.Verdict != checkout.VerdictProcessing || !answer.AskAlone || answer.Proof != nil || h.asked("check_transaction_by_md5") != 0 {
 			t.Errorf("data %s: %+v", data, answer)
 		}
 	}
@@ -130,10 +130,10 @@ func TestListWithoutAnswerSaysNothingOfAnyPayment(t *testing.T) {
 		"cut":         {`{"kind":"reset"}`, 0},
 		"daily limit": {fault(200, `{"responseCode":1,"errorCode":17,"responseMessage":"Daily request limit of 100 exceeded"}`), 0},
 	} {
-		w := newWorld(t).listWorld()
-		a, b := w.create(usd(100)), w.create(usd(200))
-		w.control("POST", "faults", c.fault, nil)
-		for i, answer := range w.queryAll(a, b) {
+		h := newHarness(t).withLists()
+		a, b := h.create(usd(100)), h.create(usd(200))
+		h.control("POST", "faults", c.fault, nil)
+		for i, answer := range h.queryAll(a, b) {
 			if answer.Verdict != checkout.VerdictUnknown || answer.Cause == nil {
 				t.Errorf("%s: payment %d: %+v", name, i, answer)
 			}
@@ -148,21 +148,21 @@ func TestListWithoutAnswerSaysNothingOfAnyPayment(t *testing.T) {
 }
 
 func TestRefusedListsAreLeftAloneForAWhile(t *testing.T) {
-	w := newWorld(t).listWorld()
-	payment := w.create(usd(100))
-	w.control("POST", "faults", `{"kind":"status","status":403,"body":"<html>","path":"_list"}`, nil)
-	w.queryAll(payment)
-	if size := w.provider.BatchSize(w.account()); size != 1 {
+	h := newHarness(t).withLists()
+	payment := h.create(usd(100))
+	h.control("POST", "faults", `{"kind":"status","status":403,"body":"<html>","path":"_list"}`, nil)
+	h.queryAll(payment)
+	if size := h.provider.BatchSize(h.account()); size != 1 {
 		t.Errorf("after a refusal: %d", size)
 	}
-	if !strings.Contains(w.log.String(), "use_lists") {
+	if !strings.Contains(h.log.String(), "use_lists") {
 		t.Error("nothing was logged")
 	}
-	if answer := w.query(payment); answer.Verdict != checkout.VerdictPending {
+	if answer := h.query(payment); answer.Verdict != checkout.VerdictPending {
 		t.Errorf("single question: %+v", answer)
 	}
-	w.clock.Add(10 * time.Minute)
-	if size := w.provider.BatchSize(w.account()); size != 50 {
+	h.clock.Add(10 * time.Minute)
+	if size := h.provider.BatchSize(h.account()); size != 50 {
 		t.Errorf("ten minutes later: %d", size)
 	}
 }

@@ -10,17 +10,17 @@ import (
 	"rieltime/providers/bakong/bakongsim"
 )
 
-func (w *harness) checkHash(payment checkout.Payment, hash string) checkout.Answer {
-	return w.provider.CheckHash(context.Background(), w.account(), payment, hash)
+func (h *harness) checkHash(payment checkout.Payment, hash string) checkout.Answer {
+	return h.provider.CheckHash(context.Background(), h.account(), payment, hash)
 }
 
 func TestHashOffTheReceiptIsProof(t *testing.T) {
 	for name, amount := range map[string]checkout.Money{"dollars": usd(1050), "riel": khr(41000)} {
-		w := newWorld(t)
-		payment := w.create(amount)
-		made := w.pay(bakongsim.Payment{MD5: payment.ProviderID})
+		h := newHarness(t)
+		payment := h.create(amount)
+		made := h.pay(bakongsim.Payment{MD5: payment.ProviderID})
 		for _, hash := range []string{made.Hash, made.ShortHash(), " " + strings.ToUpper(made.ShortHash()) + "\n", strings.ToUpper(made.Hash)} {
-			answer := w.checkHash(payment, hash)
+			answer := h.checkHash(payment, hash)
 			if answer.Verdict != checkout.VerdictPaid || answer.Proof.TransactionID != made.Hash || answer.Proof.Source != "hash" ||
 				answer.Proof.Amount != amount || answer.Proof.Reference != payment.Reference {
 				t.Errorf("%s, %q: %+v", name, hash, answer)
@@ -37,12 +37,12 @@ func TestHashOfAnotherTransactionSaysNothing(t *testing.T) {
 		"made before":      {CreatedMs: start.Add(-3 * time.Minute).UnixMilli()},
 		"failed":           {Fail: true},
 	} {
-		w := newWorld(t)
-		payment := w.create(usd(100))
+		h := newHarness(t)
+		payment := h.create(usd(100))
 		other.MD5 = payment.ProviderID
-		made := w.pay(other)
+		made := h.pay(other)
 		for _, hash := range []string{made.Hash, made.ShortHash()} {
-			if answer := w.checkHash(payment, hash); answer.Verdict != checkout.VerdictPending || answer.Proof != nil {
+			if answer := h.checkHash(payment, hash); answer.Verdict != checkout.VerdictPending || answer.Proof != nil {
 				t.Errorf("%s, %q: %+v", name, hash, answer)
 			}
 		}
@@ -50,33 +50,33 @@ func TestHashOfAnotherTransactionSaysNothing(t *testing.T) {
 }
 
 func TestClockOfBakongMayBeALittleBehind(t *testing.T) {
-	w := newWorld(t)
-	payment := w.create(usd(100))
-	made := w.pay(bakongsim.Payment{MD5: payment.ProviderID, CreatedMs: start.Add(-time.Minute).UnixMilli()})
-	if answer := w.checkHash(payment, made.Hash); answer.Verdict != checkout.VerdictPaid {
+	h := newHarness(t)
+	payment := h.create(usd(100))
+	made := h.pay(bakongsim.Payment{MD5: payment.ProviderID, CreatedMs: start.Add(-time.Minute).UnixMilli()})
+	if answer := h.checkHash(payment, made.Hash); answer.Verdict != checkout.VerdictPaid {
 		t.Errorf("answer %+v", answer)
 	}
 }
 
 func TestAnswerToAnotherHashSaysNothing(t *testing.T) {
-	w := newWorld(t)
-	payment := w.create(usd(100))
-	w.control("POST", "faults", fault(200,
+	h := newHarness(t)
+	payment := h.create(usd(100))
+	h.control("POST", "faults", fault(200,
 		`{"responseCode":0,"data":{"hash":"ffff","toAccountId":"rieltime_demo@devb","currency":"USD","amount":1}}`), nil)
-	if answer := w.checkHash(payment, "8465d722"); answer.Verdict != checkout.VerdictPending {
+	if answer := h.checkHash(payment, "8465d722"); answer.Verdict != checkout.VerdictPending {
 		t.Errorf("answer %+v", answer)
 	}
 }
 
 func TestWhatIsNoHashIsNotAskedAbout(t *testing.T) {
-	w := newWorld(t)
-	payment := w.create(usd(100))
+	h := newHarness(t)
+	payment := h.create(usd(100))
 	for _, text := range []string{"", "8465d72", "8465d7222", "8465d72g", strings.Repeat("g", 64), strings.Repeat("a", 65), "8465 d72"} {
-		if answer := w.checkHash(payment, text); answer.Verdict != checkout.VerdictPending || answer.Reason == "" {
+		if answer := h.checkHash(payment, text); answer.Verdict != checkout.VerdictPending || answer.Reason == "" {
 			t.Errorf("%q: %+v", text, answer)
 		}
 	}
-	if asked := w.asked("check_transaction_by_short_hash") + w.asked("check_transaction_by_hash"); asked != 0 {
+	if asked := h.asked("check_transaction_by_short_hash") + h.asked("check_transaction_by_hash"); asked != 0 {
 		t.Errorf("asked %d times", asked)
 	}
 }
@@ -88,10 +88,10 @@ func TestHashThatCannotBeCheckedIsUnknown(t *testing.T) {
 		"daily limit": fault(200, `{"responseCode":1,"errorCode":17}`),
 	} {
 		for _, hash := range []string{"8465d722", strings.Repeat("a", 64)} {
-			w := newWorld(t)
-			payment := w.create(usd(100))
-			w.control("POST", "faults", c, nil)
-			if answer := w.checkHash(payment, hash); answer.Verdict != checkout.VerdictUnknown || answer.Cause == nil {
+			h := newHarness(t)
+			payment := h.create(usd(100))
+			h.control("POST", "faults", c, nil)
+			if answer := h.checkHash(payment, hash); answer.Verdict != checkout.VerdictUnknown || answer.Cause == nil {
 				t.Errorf("%s, %d digits: %+v", name, len(hash), answer)
 			}
 		}

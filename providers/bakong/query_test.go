@@ -83,14 +83,14 @@ func TestQueryThreeAnswers(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t)
-			payment := w.create(usd(100))
+			h := newHarness(t)
+			payment := h.create(usd(100))
 			if len(c.fault) > 1<<16 {
-				w.settings["base_url"] = bodyServer(t, c.fault)
+				h.settings["base_url"] = bodyServer(t, c.fault)
 			} else {
-				w.control("POST", "faults", c.fault, nil)
+				h.control("POST", "faults", c.fault, nil)
 			}
-			answer := w.query(payment)
+			answer := h.query(payment)
 			if answer.Verdict != c.want {
 				t.Fatalf("%+v, want %q", answer, c.want)
 			}
@@ -105,23 +105,23 @@ func TestQueryThreeAnswers(t *testing.T) {
 }
 
 func TestFailedPaymentHasAReason(t *testing.T) {
-	w := newWorld(t)
-	payment := w.create(usd(100))
-	w.control("POST", "decline", fmt.Sprintf(`{"md5":%q}`, payment.ProviderID), nil)
-	if answer := w.query(payment); answer.Verdict != checkout.VerdictFailed || answer.Code != "declined" || answer.Reason == "" {
+	h := newHarness(t)
+	payment := h.create(usd(100))
+	h.control("POST", "decline", fmt.Sprintf(`{"md5":%q}`, payment.ProviderID), nil)
+	if answer := h.query(payment); answer.Verdict != checkout.VerdictFailed || answer.Code != "declined" || answer.Reason == "" {
 		t.Errorf("answer %+v", answer)
 	}
-	w.pay(bakongsim.Payment{MD5: payment.ProviderID})
-	if answer := w.query(payment); answer.Verdict != checkout.VerdictPaid {
+	h.pay(bakongsim.Payment{MD5: payment.ProviderID})
+	if answer := h.query(payment); answer.Verdict != checkout.VerdictPaid {
 		t.Errorf("after paying all the same: %+v", answer)
 	}
 }
 
 func TestTooManyRequestsPausesAsAsked(t *testing.T) {
-	w := newWorld(t)
-	payment := w.create(usd(100))
-	w.control("POST", "faults", `{"kind":"status","status":429,"header":{"Retry-After":"7"}}`, nil)
-	if answer := w.query(payment); !answer.PauseUntil.Equal(start.Add(7 * time.Second)) {
+	h := newHarness(t)
+	payment := h.create(usd(100))
+	h.control("POST", "faults", `{"kind":"status","status":429,"header":{"Retry-After":"7"}}`, nil)
+	if answer := h.query(payment); !answer.PauseUntil.Equal(start.Add(7 * time.Second)) {
 		t.Errorf("pause until %v", answer.PauseUntil)
 	}
 }
@@ -131,10 +131,10 @@ func TestDailyLimitIsLearntFromTheMessage(t *testing.T) {
 		"Daily request limit of 100 exceeded": 100, "daily LIMIT of 5": 5, "Daily limit exceeded": 0, "": 0,
 		"limit of 99999999999": 0, "limit of 10k": 0, "limit of -5": 0,
 	} {
-		w := newWorld(t)
-		payment := w.create(usd(100))
-		w.control("POST", "faults", fault(200, `{"responseCode":1,"errorCode":17,"responseMessage":"`+message+`"}`), nil)
-		if answer := w.query(payment); answer.Verdict != checkout.VerdictUnknown || answer.DailyLimit != want {
+		h := newHarness(t)
+		payment := h.create(usd(100))
+		h.control("POST", "faults", fault(200, `{"responseCode":1,"errorCode":17,"responseMessage":"`+message+`"}`), nil)
+		if answer := h.query(payment); answer.Verdict != checkout.VerdictUnknown || answer.DailyLimit != want {
 			t.Errorf("%q: %+v, want a limit of %d", message, answer, want)
 		}
 	}
@@ -147,19 +147,19 @@ func TestDailyLimitIsToldAndEndsAtMidnightInCambodia(t *testing.T) {
 		{time.Date(2026, 3, 2, 17, 0, 0, 0, time.UTC), time.Date(2026, 3, 3, 17, 0, 0, 0, time.UTC)},
 		{time.Date(2026, 12, 31, 18, 0, 0, 0, time.UTC), time.Date(2027, 1, 1, 17, 0, 0, 0, time.UTC)},
 	} {
-		w := newWorld(t)
-		w.clock.Add(c.now.Sub(start))
-		payment := w.create(usd(100))
-		w.control("POST", "limits", `{"daily":1}`, nil)
-		if answer := w.query(payment); answer.Verdict != checkout.VerdictPending {
+		h := newHarness(t)
+		h.clock.Add(c.now.Sub(start))
+		payment := h.create(usd(100))
+		h.control("POST", "limits", `{"daily":1}`, nil)
+		if answer := h.query(payment); answer.Verdict != checkout.VerdictPending {
 			t.Fatalf("first question: %+v", answer)
 		}
-		answer := w.query(payment)
+		answer := h.query(payment)
 		if answer.Verdict != checkout.VerdictUnknown || !answer.LimitReached || !answer.PauseUntil.IsZero() || answer.Cause == nil {
 			t.Errorf("at %v: %+v, want that the limit is reached", c.now, answer)
 		}
-		w.clock.Add(c.until.Sub(c.now))
-		if answer := w.query(payment); answer.Verdict != checkout.VerdictPending {
+		h.clock.Add(c.until.Sub(c.now))
+		if answer := h.query(payment); answer.Verdict != checkout.VerdictPending {
 			t.Errorf("the day after: %+v", answer)
 		}
 	}
@@ -175,11 +175,11 @@ func TestWrongAmountAndPayeeAreToldAsTheyAre(t *testing.T) {
 		"currency": {bakongsim.Payment{Amount: "1", Currency: "KHR"}, khr(1), bakongsim.DemoAccount},
 		"payee":    {bakongsim.Payment{To: "thief@devb"}, usd(100), "thief@devb"},
 	} {
-		w := newWorld(t)
-		payment := w.create(usd(100))
+		h := newHarness(t)
+		payment := h.create(usd(100))
 		c.paid.MD5 = payment.ProviderID
-		w.pay(c.paid)
-		answer := w.query(payment)
+		h.pay(c.paid)
+		answer := h.query(payment)
 		if answer.Verdict != checkout.VerdictPaid || answer.Proof.Amount != c.amount || answer.Proof.Payee != c.payee {
 			t.Errorf("%s: %+v", name, answer)
 		}
@@ -200,10 +200,10 @@ func TestProofSaysWhenThePayerSentTheMoney(t *testing.T) {
 		`,"createdDateMs":1e300`:                                            {},
 		`,"createdDateMs":{"ms":1}`:                                         {},
 	} {
-		w := newWorld(t)
-		payment := w.create(usd(100))
-		w.control("POST", "faults", fault(200, fmt.Sprintf(data, dates)), nil)
-		answer := w.query(payment)
+		h := newHarness(t)
+		payment := h.create(usd(100))
+		h.control("POST", "faults", fault(200, fmt.Sprintf(data, dates)), nil)
+		answer := h.query(payment)
 		if answer.Verdict != checkout.VerdictPaid || !answer.Proof.PaidAt.Equal(want) {
 			t.Errorf("%s: %+v, want paid at %v", dates, answer, want)
 		}
@@ -211,11 +211,11 @@ func TestProofSaysWhenThePayerSentTheMoney(t *testing.T) {
 }
 
 func TestPaymentWithoutCodeIsNotAskedAbout(t *testing.T) {
-	w := newWorld(t)
-	if answer := w.query(w.attempt(usd(100))); answer.Verdict != checkout.VerdictPending {
+	h := newHarness(t)
+	if answer := h.query(h.attempt(usd(100))); answer.Verdict != checkout.VerdictPending {
 		t.Errorf("answer %+v", answer)
 	}
-	if asked := w.asked("check_transaction_by_md5"); asked != 0 {
+	if asked := h.asked("check_transaction_by_md5"); asked != 0 {
 		t.Errorf("asked %d times", asked)
 	}
 }

@@ -10,7 +10,7 @@ import (
 )
 
 func TestCheckSettingsAcceptsWhatAMerchantMayHave(t *testing.T) {
-	w := newWorld(t)
+	h := newHarness(t)
 	for name, change := range map[string]map[string]any{
 		"least":               {},
 		"e-mail alone":        {"token": "", "email": "demo@rieltime.example"},
@@ -24,14 +24,14 @@ func TestCheckSettingsAcceptsWhatAMerchantMayHave(t *testing.T) {
 			"requests_per_second": 0.5, "daily_allowance": 100,
 		},
 	} {
-		if err := w.provider.CheckSettings(checkout.ModeTest, w.changed(change)); err != nil {
+		if err := h.provider.CheckSettings(checkout.ModeTest, h.changed(change)); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
 }
 
 func TestCheckSettingsNamesTheFieldAtFault(t *testing.T) {
-	w := newWorld(t)
+	h := newHarness(t)
 	for _, c := range []struct {
 		field  string
 		change map[string]any
@@ -71,7 +71,7 @@ func TestCheckSettingsNamesTheFieldAtFault(t *testing.T) {
 		{"daily_allowance", map[string]any{"daily_allowance": 1.5}},
 		{"colour", map[string]any{"colour": "red"}},
 	} {
-		err := w.provider.CheckSettings(checkout.ModeTest, w.changed(c.change))
+		err := h.provider.CheckSettings(checkout.ModeTest, h.changed(c.change))
 		var bad *checkout.Error
 		if !errors.As(err, &bad) || bad.Kind != checkout.KindInvalid || bad.Param != c.field || bad.Code == "" || bad.Detail == "" {
 			t.Errorf("%v: %#v, want param %q", c.change, err, c.field)
@@ -80,7 +80,7 @@ func TestCheckSettingsNamesTheFieldAtFault(t *testing.T) {
 }
 
 func TestCheckSettingsKeepsTestAndLiveApart(t *testing.T) {
-	w := newWorld(t)
+	h := newHarness(t)
 	for _, c := range []struct {
 		mode checkout.Mode
 		url  string
@@ -96,7 +96,7 @@ func TestCheckSettingsKeepsTestAndLiveApart(t *testing.T) {
 		{checkout.ModeLive, "http://127.0.0.1:9000", false},
 		{checkout.ModeTest, "http://simulator:9000", true},
 	} {
-		err := w.provider.CheckSettings(c.mode, w.changed(map[string]any{"base_url": c.url}))
+		err := h.provider.CheckSettings(c.mode, h.changed(map[string]any{"base_url": c.url}))
 		if (err == nil) != c.good {
 			t.Errorf("%s %s: %v", c.mode, c.url, err)
 		}
@@ -104,27 +104,27 @@ func TestCheckSettingsKeepsTestAndLiveApart(t *testing.T) {
 }
 
 func TestCheckSettingsWantsOneJSONObject(t *testing.T) {
-	w := newWorld(t)
+	h := newHarness(t)
 	for _, raw := range []string{``, `null x`, `[]`, `"x"`, `{`, `{} {}`} {
-		if err := w.provider.CheckSettings(checkout.ModeTest, json.RawMessage(raw)); err == nil {
+		if err := h.provider.CheckSettings(checkout.ModeTest, json.RawMessage(raw)); err == nil {
 			t.Errorf("%q was accepted", raw)
 		}
 	}
 }
 
 func TestSettingsErrorsNeverShowTheToken(t *testing.T) {
-	w := newWorld(t)
-	err := w.provider.CheckSettings(checkout.ModeTest, w.changed(map[string]any{"token": "very secret"}))
+	h := newHarness(t)
+	err := h.provider.CheckSettings(checkout.ModeTest, h.changed(map[string]any{"token": "very secret"}))
 	if err == nil || strings.Contains(err.Error(), "secret") {
 		t.Errorf("error %v", err)
 	}
 }
 
-// changed gives the world's settings with some changed.
-func (w *harness) changed(change map[string]any) json.RawMessage {
-	w.Helper()
+// changed returns the harness's settings with some changed.
+func (h *harness) changed(change map[string]any) json.RawMessage {
+	h.Helper()
 	settings := map[string]any{}
-	for name, value := range w.settings {
+	for name, value := range h.settings {
 		settings[name] = value
 	}
 	for name, value := range change {
@@ -132,7 +132,7 @@ func (w *harness) changed(change map[string]any) json.RawMessage {
 	}
 	raw, err := json.Marshal(settings)
 	if err != nil {
-		w.Fatal(err)
+		h.Fatal(err)
 	}
 	return raw
 }

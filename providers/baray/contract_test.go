@@ -17,7 +17,7 @@ import (
 func TestContract(t *testing.T) { providertest.Run(t, openHarness) }
 
 func openHarness(t *testing.T) *providertest.Harness {
-	w := newWorld(t)
+	h := newHarness(t)
 	told := make(chan checkout.Message, 16)
 	merchant := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
@@ -26,12 +26,12 @@ func openHarness(t *testing.T) *providertest.Harness {
 	t.Cleanup(merchant.Close)
 	account := baraysim.Demo()
 	account.WebhookCallbackURL = merchant.URL
-	w.control("POST", "accounts", mustJSON(t, account))
-	w.control("POST", "callbacks", `{"drop":true}`) // webhooks are sent by hand
+	h.control("POST", "accounts", mustJSON(t, account))
+	h.control("POST", "callbacks", `{"drop":true}`) // webhooks are sent by hand
 
 	send := func(kind string) func(checkout.Payment) checkout.Message {
 		return func(p checkout.Payment) checkout.Message {
-			w.control("POST", "callbacks/send", fmt.Sprintf(`{"reference":%q,"kind":%q}`, p.Reference, kind))
+			h.control("POST", "callbacks/send", fmt.Sprintf(`{"reference":%q,"kind":%q}`, p.Reference, kind))
 			select {
 			case message := <-told:
 				return message
@@ -42,18 +42,18 @@ func openHarness(t *testing.T) *providertest.Harness {
 		}
 	}
 	return &providertest.Harness{
-		Provider: w.provider, Account: w.account, Settings: &Settings{}, Method: Name, Action: checkout.ActionRedirect,
+		Provider: h.provider, Account: h.account, Settings: &Settings{}, Method: Name, Action: checkout.ActionRedirect,
 		Amount:  checkout.Money{Minor: 1000, Currency: checkout.USD},
 		Secrets: []string{baraysim.DemoAPIKey, baraysim.DemoSK, baraysim.DemoIV},
 		Refuses: []checkout.Money{{Minor: 2, Currency: checkout.USD}, {Minor: 99, Currency: checkout.KHR}},
-		Pay:     func(p checkout.Payment) { w.pay(p.Reference, "paid") },
-		Fail:    func(p checkout.Payment) { w.pay(p.Reference, "failed") },
-		Hang:    func() { w.control("POST", "faults", `{"kind":"timeout"}`) },
-		Resume:  func() { w.control("DELETE", "faults", "") },
-		Lose:    func() { w.control("POST", "faults", `{"kind":"timeout","path":"/pay","after":true,"count":1}`) },
+		Pay:     func(p checkout.Payment) { h.pay(p.Reference, "paid") },
+		Fail:    func(p checkout.Payment) { h.pay(p.Reference, "failed") },
+		Hang:    func() { h.control("POST", "faults", `{"kind":"timeout"}`) },
+		Resume:  func() { h.control("DELETE", "faults", "") },
+		Lose:    func() { h.control("POST", "faults", `{"kind":"timeout","path":"/pay","after":true,"count":1}`) },
 		Orders: func(p checkout.Payment) int {
 			n := 0
-			for _, intent := range w.ledger().Intents {
+			for _, intent := range h.ledger().Intents {
 				if intent.OrderID == p.Reference {
 					n++
 				}
@@ -61,6 +61,6 @@ func openHarness(t *testing.T) *providertest.Harness {
 			return n
 		},
 		Told: send("genuine"), Forged: send("forged"),
-		Stranger: accountAt(w.server.URL, map[string]any{"sk": base64.StdEncoding.EncodeToString(make([]byte, 32))}),
+		Stranger: accountAt(h.server.URL, map[string]any{"sk": base64.StdEncoding.EncodeToString(make([]byte, 32))}),
 	}
 }

@@ -14,13 +14,13 @@ import (
 )
 
 func TestQueryPaymentProvesWhatTheIntentSaid(t *testing.T) {
-	w := newWorld(t)
-	payment := w.create(startOf(41000, checkout.KHR))
-	if answer := w.provider.QueryPayment(t.Context(), w.account, payment); answer.Verdict != checkout.VerdictPending {
+	h := newHarness(t)
+	payment := h.create(startOf(41000, checkout.KHR))
+	if answer := h.provider.QueryPayment(t.Context(), h.account, payment); answer.Verdict != checkout.VerdictPending {
 		t.Fatalf("before it is paid: %+v, want pending", answer)
 	}
-	w.pay(payment.Reference, "paid")
-	answer := w.provider.QueryPayment(t.Context(), w.account, payment)
+	h.pay(payment.Reference, "paid")
+	answer := h.provider.QueryPayment(t.Context(), h.account, payment)
 	if answer.Verdict != checkout.VerdictPaid || answer.Proof == nil {
 		t.Fatalf("after it is paid: %+v, want paid with a proof", answer)
 	}
@@ -38,14 +38,14 @@ func TestQueryPaymentProvesWhatTheIntentSaid(t *testing.T) {
 
 func TestFailedAndCanceledIntentsCanStillBePaid(t *testing.T) {
 	for _, outcome := range []string{"failed", "canceled"} {
-		w := newWorld(t)
-		payment := w.create(startOf(1000, checkout.USD))
-		w.pay(payment.Reference, outcome)
-		if answer := w.provider.QueryPayment(t.Context(), w.account, payment); answer.Verdict != checkout.VerdictPending {
+		h := newHarness(t)
+		payment := h.create(startOf(1000, checkout.USD))
+		h.pay(payment.Reference, outcome)
+		if answer := h.provider.QueryPayment(t.Context(), h.account, payment); answer.Verdict != checkout.VerdictPending {
 			t.Errorf("%s: %+v, want pending", outcome, answer)
 		}
-		w.pay(payment.Reference, "paid")
-		if answer := w.provider.QueryPayment(t.Context(), w.account, payment); answer.Verdict != checkout.VerdictPaid {
+		h.pay(payment.Reference, "paid")
+		if answer := h.provider.QueryPayment(t.Context(), h.account, payment); answer.Verdict != checkout.VerdictPaid {
 			t.Errorf("paid after %s: %+v, want paid", outcome, answer)
 		}
 	}
@@ -98,28 +98,28 @@ func TestTooManyQuestionsPauseTheAccount(t *testing.T) {
 }
 
 func TestAttemptWithoutIntentIsAskedByItsOrder(t *testing.T) {
-	w := newWorld(t)
+	h := newHarness(t)
 	start := startOf(1000, checkout.USD)
-	if answer := w.provider.QueryPayment(t.Context(), w.account, start.Payment); answer.Verdict != checkout.VerdictPending {
+	if answer := h.provider.QueryPayment(t.Context(), h.account, start.Payment); answer.Verdict != checkout.VerdictPending {
 		t.Errorf("an order Baray never saw: %+v, want pending", answer)
 	}
-	w.control("POST", "faults", `{"kind":"timeout","path":"/pay","after":true,"count":1}`)
-	if _, err := w.provider.CreatePayment(t.Context(), w.account, start); err == nil {
+	h.control("POST", "faults", `{"kind":"timeout","path":"/pay","after":true,"count":1}`)
+	if _, err := h.provider.CreatePayment(t.Context(), h.account, start); err == nil {
 		t.Fatal("the lost answer was received")
 	}
-	if answer := w.provider.QueryPayment(t.Context(), w.account, start.Payment); answer.Verdict != checkout.VerdictPending {
+	if answer := h.provider.QueryPayment(t.Context(), h.account, start.Payment); answer.Verdict != checkout.VerdictPending {
 		t.Errorf("an order that is not paid: %+v, want pending", answer)
 	}
-	w.pay(start.Payment.Reference, "paid")
-	answer := w.provider.QueryPayment(t.Context(), w.account, start.Payment)
+	h.pay(start.Payment.Reference, "paid")
+	answer := h.provider.QueryPayment(t.Context(), h.account, start.Payment)
 	if answer.Verdict != checkout.VerdictPaid || answer.Proof.Amount != start.Payment.Amount || answer.Proof.Payee != baraysim.DemoOrgID {
 		t.Errorf("an order that is paid: %+v, want paid to the organization", answer)
 	}
-	if len(w.ledger().Intents) != 1 {
-		t.Errorf("%d intents, want one: a lost answer is never asked for again", len(w.ledger().Intents))
+	if len(h.ledger().Intents) != 1 {
+		t.Errorf("%d intents, want one: a lost answer is never asked for again", len(h.ledger().Intents))
 	}
-	w.account = accountAt(w.server.URL, map[string]any{"org_id": ""})
-	answer = w.provider.QueryPayment(t.Context(), w.account, start.Payment)
+	h.account = accountAt(h.server.URL, map[string]any{"org_id": ""})
+	answer = h.provider.QueryPayment(t.Context(), h.account, start.Payment)
 	if answer.Verdict != checkout.VerdictUnknown || answer.Cause == nil {
 		t.Errorf("without an organization: %+v, want don't know", answer)
 	}
@@ -150,14 +150,6 @@ func queryAt(t *testing.T, status int, body string, payment checkout.Payment) ch
 	defer server.Close()
 	provider := New(providers.Options{Wire: wire.New(shortTimeout)})
 	return provider.QueryPayment(t.Context(), accountAt(server.URL, nil), payment)
-}
-
-func TestPayeeIsTheOrganizationOrTheAccount(t *testing.T) {
-	for org, want := range map[string]string{"org-1": "org-1", "": "baray:acct_1"} {
-		if got := payee(checkout.Account{ID: "acct_1"}, Settings{OrgID: org}); got != want {
-			t.Errorf("payee of organization %q = %s, want %s", org, got, want)
-		}
-	}
 }
 
 func TestOneBareRefusalPausesNoAccount(t *testing.T) {

@@ -253,11 +253,11 @@ func TestCallbacksOfTheSimulatorAreUnderstood(t *testing.T) {
 		for outcome, want := range map[string]checkout.Verdict{
 			"paid": checkout.VerdictPaid, "failed": checkout.VerdictFailed, "pending": checkout.VerdictProcessing, "abandoned": checkout.VerdictFailed,
 		} {
-			w := newWorld(t)
-			w.control("callbacks", `{"format":%q}`, format)
-			payment := w.begin(1000)
-			w.control("pay", `{"reference":%q,"outcome":%q}`, payment.Reference, outcome)
-			callback, err := w.callback()
+			h := newHarness(t)
+			h.control("callbacks", `{"format":%q}`, format)
+			payment := h.begin(1000)
+			h.control("pay", `{"reference":%q,"outcome":%q}`, payment.Reference, outcome)
+			callback, err := h.callback()
 			if err != nil || callback.Reference != payment.Reference || callback.Answer == nil || callback.Answer.Verdict != want {
 				t.Fatalf("%s %s: %+v, %v, want verdict %s", format, outcome, callback, err, want)
 			}
@@ -270,32 +270,32 @@ func TestCallbacksOfTheSimulatorAreUnderstood(t *testing.T) {
 
 func TestForgedCallbacksOfTheSimulatorAreRefused(t *testing.T) {
 	for _, kind := range []string{"forged", "flipped", "tampered"} {
-		w := newWorld(t)
-		payment := w.begin(1000)
-		w.control("callbacks/send", `{"reference":%q,"kind":%q,"status":"00"}`, payment.Reference, kind)
-		if callback, err := w.callback(); err == nil {
+		h := newHarness(t)
+		payment := h.begin(1000)
+		h.control("callbacks/send", `{"reference":%q,"kind":%q,"status":"00"}`, payment.Reference, kind)
+		if callback, err := h.callback(); err == nil {
 			t.Errorf("%s: %+v, want it refused", kind, callback)
 		}
 	}
 }
 
 func TestPendingPaymentIsPaidLater(t *testing.T) {
-	w := newWorld(t)
-	payment := w.begin(1000)
+	h := newHarness(t)
+	payment := h.begin(1000)
 	var transactions []string
 	for _, step := range []struct {
 		outcome string
 		want    checkout.Verdict
 	}{{"pending", checkout.VerdictProcessing}, {"paid", checkout.VerdictPaid}} {
-		w.control("pay", `{"reference":%q,"outcome":%q}`, payment.Reference, step.outcome)
-		callback, err := w.callback()
+		h.control("pay", `{"reference":%q,"outcome":%q}`, payment.Reference, step.outcome)
+		callback, err := h.callback()
 		if err != nil || callback.Answer.Verdict != step.want {
 			t.Fatalf("%s: %+v, %v, want %s", step.outcome, callback, err, step.want)
 		}
 	}
 	for range 2 { // notices repeat
-		w.control("callbacks/send", `{"reference":%q}`, payment.Reference)
-		callback, err := w.callback()
+		h.control("callbacks/send", `{"reference":%q}`, payment.Reference)
+		callback, err := h.callback()
 		if err != nil || callback.Answer.Proof == nil {
 			t.Fatalf("a repeated notice: %+v, %v", callback, err)
 		}

@@ -14,24 +14,24 @@ import (
 func TestContract(t *testing.T) { providertest.Run(t, openHarness) }
 
 func openHarness(t *testing.T) *providertest.Harness {
-	w := newWorld(t)
-	w.control("callbacks", `{"drop":true}`) // callbacks are sent by hand
+	h := newHarness(t)
+	h.control("callbacks", `{"drop":true}`) // callbacks are sent by hand
 	paid := map[string]checkout.Money{}     // what the result names, by reference
 
 	decide := func(p checkout.Payment, outcome string, amount checkout.Money) {
-		if status, page := w.post(p.NextAction); status != http.StatusOK {
+		if status, page := h.post(p.NextAction); status != http.StatusOK {
 			t.Fatalf("the form leads to %d %s", status, page)
 		}
-		w.control("pay", `{"reference":%q,"outcome":%q,"error_code":"BP00012"}`, p.Reference, outcome)
+		h.control("pay", `{"reference":%q,"outcome":%q,"error_code":"BP00012"}`, p.Reference, outcome)
 		paid[p.Reference] = amount
 	}
 	send := func(kind string) func(checkout.Payment) checkout.Message {
 		return func(p checkout.Payment) checkout.Message {
 			amount := paid[p.Reference]
-			w.control("callbacks/send", `{"reference":%q,"kind":%q,"amount":%q,"currency":%q}`,
+			h.control("callbacks/send", `{"reference":%q,"kind":%q,"amount":%q,"currency":%q}`,
 				p.Reference, kind, amount.Fixed2(), amount.Currency)
 			select {
-			case message := <-w.callbacks:
+			case message := <-h.callbacks:
 				return message
 			case <-time.After(5 * time.Second):
 				t.Fatal("no callback came")
@@ -40,19 +40,19 @@ func openHarness(t *testing.T) *providertest.Harness {
 		}
 	}
 	return &providertest.Harness{
-		Provider: w.provider, Account: w.account, Settings: &Settings{}, Method: Name, Action: checkout.ActionFormPost,
+		Provider: h.provider, Account: h.account, Settings: &Settings{}, Method: Name, Action: checkout.ActionFormPost,
 		Amount:  checkout.Money{Minor: 1000, Currency: checkout.USD},
 		Secrets: []string{bayopaysim.DemoNiagaKey},
 		Refuses: []checkout.Money{
 			{Minor: 100, Currency: checkout.USD}, {Minor: 500000, Currency: checkout.USD},
 			{Minor: 41000, Currency: checkout.KHR}, {Minor: 1000, Currency: "MYR"}, {Minor: 1000, Currency: "IDR"},
 		},
-		Callback: w.address,
+		Callback: h.address,
 		Pay:      func(p checkout.Payment) { decide(p, "paid", p.Amount) },
 		Fail:     func(p checkout.Payment) { decide(p, "failed", p.Amount) },
 		PayOther: func(p checkout.Payment, amount checkout.Money) { decide(p, "paid", amount) },
 		Others:   []checkout.Money{{Minor: 900, Currency: checkout.USD}, {Minor: 1000, Currency: "MYR"}},
 		Told:     send("genuine"), Forged: send("forged"), Proves: true,
-		Stranger: accountAt(w.server.URL, map[string]any{"niaga_key": strings.Repeat("k", 32)}),
+		Stranger: accountAt(h.server.URL, map[string]any{"niaga_key": strings.Repeat("k", 32)}),
 	}
 }

@@ -11,19 +11,19 @@ import (
 	"rieltime/providers/kess/kesssim"
 )
 
-func (r *harness) read(message checkout.Message) (checkout.Callback, error) {
-	return r.provider.ReadCallback(r.account(), message)
+func (h *harness) read(message checkout.Message) (checkout.Callback, error) {
+	return h.provider.ReadCallback(h.account(), message)
 }
 
 func TestNoticeWakesTheQuestionAsJSONAndAsAForm(t *testing.T) {
 	for _, format := range []string{"json", "form"} {
 		for _, signType := range []string{"MD5", "HMAC-SHA256"} {
-			r := newRig(t)
-			r.settings["sign_type"] = signType
-			r.must("callbacks", map[string]any{"format": format})
-			payment, _ := r.create(r.start("kess", "10.50", checkout.USD))
-			r.pay(payment, nil)
-			callback, err := r.read(r.notice())
+			h := newHarness(t)
+			h.settings["sign_type"] = signType
+			h.must("callbacks", map[string]any{"format": format})
+			payment, _ := h.create(h.start("kess", "10.50", checkout.USD))
+			h.pay(payment, nil)
+			callback, err := h.read(h.notice())
 			if err != nil || callback.Reference != payment.Reference || callback.Answer != nil || callback.Reply != "success" {
 				t.Errorf("%s, %s: %+v (%v)", format, signType, callback, err)
 			}
@@ -34,11 +34,11 @@ func TestNoticeWakesTheQuestionAsJSONAndAsAForm(t *testing.T) {
 func TestForgedNoticesAreRefused(t *testing.T) {
 	for _, format := range []string{"json", "form"} {
 		for _, kind := range []string{"forged", "flipped", "unsigned"} {
-			r := newRig(t)
-			r.must("callbacks", map[string]any{"format": format})
-			payment, _ := r.create(r.start("kess", "10.00", checkout.USD))
-			r.must("callbacks/send", map[string]any{"reference": payment.Reference, "kind": kind})
-			if callback, err := r.read(r.notice()); err == nil {
+			h := newHarness(t)
+			h.must("callbacks", map[string]any{"format": format})
+			payment, _ := h.create(h.start("kess", "10.00", checkout.USD))
+			h.must("callbacks/send", map[string]any{"reference": payment.Reference, "kind": kind})
+			if callback, err := h.read(h.notice()); err == nil {
 				t.Errorf("%s (%s) gave %+v, want it refused", kind, format, callback)
 			}
 		}
@@ -46,26 +46,26 @@ func TestForgedNoticesAreRefused(t *testing.T) {
 }
 
 func TestDuplicateAndReorderedNoticesOnlyWake(t *testing.T) {
-	r := newRig(t)
-	r.must("callbacks", map[string]any{"duplicate": 1, "reorder": true})
-	payment, _ := r.create(r.start("kess", "10.00", checkout.USD))
-	r.pay(payment, nil)
+	h := newHarness(t)
+	h.must("callbacks", map[string]any{"duplicate": 1, "reorder": true})
+	payment, _ := h.create(h.start("kess", "10.00", checkout.USD))
+	h.pay(payment, nil)
 	for range 3 {
-		if callback, err := r.read(r.notice()); err != nil || callback.Answer != nil || callback.Reference != payment.Reference {
+		if callback, err := h.read(h.notice()); err != nil || callback.Answer != nil || callback.Reference != payment.Reference {
 			t.Errorf("%+v (%v)", callback, err)
 		}
 	}
-	if answer := r.query(payment); answer.Verdict != checkout.VerdictPaid {
+	if answer := h.query(payment); answer.Verdict != checkout.VerdictPaid {
 		t.Errorf("%+v", answer)
 	}
 }
 
 func TestEveryChangedByteOfANoticeIsRefused(t *testing.T) {
-	r := newRig(t)
-	r.must("callbacks", map[string]any{"format": "form"})
-	payment, _ := r.create(r.start("kess", "10.00", checkout.USD))
-	r.pay(payment, nil)
-	message := r.notice()
+	h := newHarness(t)
+	h.must("callbacks", map[string]any{"format": "form"})
+	payment, _ := h.create(h.start("kess", "10.00", checkout.USD))
+	h.pay(payment, nil)
+	message := h.notice()
 	values, err := url.ParseQuery(string(message.Body))
 	if err != nil {
 		t.Fatal(err)
@@ -81,14 +81,14 @@ func TestEveryChangedByteOfANoticeIsRefused(t *testing.T) {
 		changed.Set(name, values.Get(name)+"1")
 		forged := message
 		forged.Body = []byte(changed.Encode())
-		if _, err := r.read(forged); err == nil {
+		if _, err := h.read(forged); err == nil {
 			t.Errorf("%s could be changed", name)
 		}
 	}
 }
 
 func TestNoticesThatAreNoneAreRefused(t *testing.T) {
-	r := newRig(t)
+	h := newHarness(t)
 	for name, message := range map[string]checkout.Message{
 		"got":          {Method: "GET", ContentType: "application/json", Body: []byte(`{}`)},
 		"text":         {Method: "POST", ContentType: "text/plain", Body: []byte(`a=b`)},
@@ -99,7 +99,7 @@ func TestNoticesThatAreNoneAreRefused(t *testing.T) {
 		"twice":        {Method: "POST", ContentType: "application/x-www-form-urlencoded", Body: []byte(`out_trade_no=A&out_trade_no=B`)},
 		"empty return": {Method: "GET", Return: true},
 	} {
-		if callback, err := r.read(message); err == nil {
+		if callback, err := h.read(message); err == nil {
 			t.Errorf("%s gave %+v, want it refused", name, callback)
 		}
 	}
@@ -108,33 +108,33 @@ func TestNoticesThatAreNoneAreRefused(t *testing.T) {
 // The seller may have changed since the attempt was made: what the question
 // says of it counts.
 func TestNoticeThatNamesAnotherSellerOnlyWakes(t *testing.T) {
-	r := newRig(t)
-	payment, _ := r.create(r.start("kess", "10.00", checkout.USD))
-	r.must("orders", map[string]any{"reference": payment.Reference, "seller_code": "CU-OTHER"})
-	r.pay(payment, nil)
-	if callback, err := r.read(r.notice()); err != nil || callback.Reference != payment.Reference || callback.Answer != nil {
+	h := newHarness(t)
+	payment, _ := h.create(h.start("kess", "10.00", checkout.USD))
+	h.must("orders", map[string]any{"reference": payment.Reference, "seller_code": "CU-OTHER"})
+	h.pay(payment, nil)
+	if callback, err := h.read(h.notice()); err != nil || callback.Reference != payment.Reference || callback.Answer != nil {
 		t.Errorf("%+v, %v", callback, err)
 	}
-	if answer := r.query(payment); answer.Verdict != checkout.VerdictUnknown {
+	if answer := h.query(payment); answer.Verdict != checkout.VerdictUnknown {
 		t.Errorf("paid to another seller: %+v, want don't know", answer)
 	}
 }
 
 func TestSellerOfAnAttemptStaysWhenTheSettingsChange(t *testing.T) {
-	r := newRig(t)
-	payment, _ := r.create(r.start("kess", "10.00", checkout.USD))
-	r.pay(payment, map[string]any{"method": "VISA_MASTER"})
-	r.settings["seller_code"] = "CU-NEW"
-	if callback, err := r.read(r.notice()); err != nil || callback.Reference != payment.Reference {
+	h := newHarness(t)
+	payment, _ := h.create(h.start("kess", "10.00", checkout.USD))
+	h.pay(payment, map[string]any{"method": "VISA_MASTER"})
+	h.settings["seller_code"] = "CU-NEW"
+	if callback, err := h.read(h.notice()); err != nil || callback.Reference != payment.Reference {
 		t.Errorf("the notice: %+v, %v", callback, err)
 	}
-	answer := r.query(payment)
+	answer := h.query(payment)
 	if answer.Verdict != checkout.VerdictPaid || answer.Proof.Payee != payment.Payees[0] || answer.Proof.Payee != kesssim.DemoSellerCode {
 		t.Errorf("%+v, want it paid to %s", answer, payment.Payees[0])
 	}
-	lost := r.start("kess", "10.00", checkout.USD).Payment
+	lost := h.start("kess", "10.00", checkout.USD).Payment
 	lost.Payees = payment.Payees
-	if answer := r.query(lost); answer.Verdict != checkout.VerdictUnknown {
+	if answer := h.query(lost); answer.Verdict != checkout.VerdictUnknown {
 		t.Errorf("an order that the new seller does not have: %+v, want don't know", answer)
 	}
 }
@@ -160,7 +160,7 @@ func TestReturnSaysThatTheCardWasDeclined(t *testing.T) {
 }
 
 func TestReturnProvesNothingAndWakes(t *testing.T) {
-	r := newRig(t)
+	h := newHarness(t)
 	for _, text := range []string{
 		"success=1&out_trade_no=R1&message=Payment+Successful%21&token=t",
 		`success=0&out_trade_no=R1&message=x&token=t&pay_response={"gatewayCode":"INSUFFICIENT_FUNDS"}`,
@@ -169,11 +169,11 @@ func TestReturnProvesNothingAndWakes(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		callback, err := r.read(checkout.Message{Method: "GET", Query: values, Return: true})
+		callback, err := h.read(checkout.Message{Method: "GET", Query: values, Return: true})
 		if err != nil || callback.Reference != "R1" || callback.Answer != nil {
 			t.Errorf("get: %+v (%v)", callback, err)
 		}
-		callback, err = r.read(checkout.Message{Method: "POST", Body: []byte(values.Encode()), Return: true})
+		callback, err = h.read(checkout.Message{Method: "POST", Body: []byte(values.Encode()), Return: true})
 		if err != nil || callback.Reference != "R1" || callback.Answer != nil {
 			t.Errorf("post: %+v (%v)", callback, err)
 		}

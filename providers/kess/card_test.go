@@ -20,187 +20,187 @@ import (
 const savedMethod = "kess:SAVED_CARD"
 
 // startFor starts a payment for a customer of the merchant's.
-func (r *harness) startFor(customer, method string, save bool) checkout.Start {
-	r.t.Helper()
-	start := r.start(method, "10.00", checkout.USD)
+func (h *harness) startFor(customer, method string, save bool) checkout.Start {
+	h.t.Helper()
+	start := h.start(method, "10.00", checkout.USD)
 	start.Customer.ID, start.SaveCard = customer, save
 	return start
 }
 
 // payCard pays on one of KESS's pages for cards.
-func (r *harness) payCard(page string) {
-	r.t.Helper()
-	if _, _, location := r.browse(page, url.Values{"do": {"pay"}, "method": {"VISA_MASTER"}}); !strings.Contains(location, "success=1") {
-		r.t.Fatalf("leads to %s", location)
+func (h *harness) payCard(page string) {
+	h.t.Helper()
+	if _, _, location := h.browse(page, url.Values{"do": {"pay"}, "method": {"VISA_MASTER"}}); !strings.Contains(location, "success=1") {
+		h.t.Fatalf("leads to %s", location)
 	}
 }
 
 // saved is the method that pays with a customer's card.
-func (r *harness) saved(customer string) (checkout.Method, bool) {
-	r.t.Helper()
-	method, err := r.provider.SavedCard(r.t.Context(), r.account(), customer)
+func (h *harness) saved(customer string) (checkout.Method, bool) {
+	h.t.Helper()
+	method, err := h.provider.SavedCard(h.t.Context(), h.account(), customer)
 	if err != nil && !errors.Is(err, checkout.ErrNotFound) {
-		r.t.Fatal(err)
+		h.t.Fatal(err)
 	}
 	return method, err == nil
 }
 
 // cardPage begins to save a card without paying.
-func (r *harness) cardPage(customer string) string {
-	r.t.Helper()
-	page, err := r.provider.SaveCard(r.t.Context(), r.account(), checkout.CardSaving{
-		CustomerID: customer, ReturnURL: "https://pay.example/return/kess/cards/cs_1", CallbackURL: r.notify.URL,
+func (h *harness) cardPage(customer string) string {
+	h.t.Helper()
+	page, err := h.provider.SaveCard(h.t.Context(), h.account(), checkout.CardSaving{
+		CustomerID: customer, ReturnURL: "https://pay.example/return/kess/cards/cs_1", CallbackURL: h.notify.URL,
 	})
 	if err != nil {
-		r.t.Fatal(err)
+		h.t.Fatal(err)
 	}
 	return page
 }
 
 // enterCard saves a card on KESS's page and gives the notice about it.
-func (r *harness) enterCard(page string) checkout.Message {
-	r.t.Helper()
-	_, _, location := r.browse(page, url.Values{"do": {"save"}})
+func (h *harness) enterCard(page string) checkout.Message {
+	h.t.Helper()
+	_, _, location := h.browse(page, url.Values{"do": {"save"}})
 	if !strings.HasPrefix(location, "https://pay.example/return/kess/cards/cs_1?") || !strings.Contains(location, "success=1") {
-		r.t.Fatalf("leads to %s", location)
+		h.t.Fatalf("leads to %s", location)
 	}
-	return r.notice()
+	return h.notice()
 }
 
-func (r *harness) take(customer string, notice checkout.Message) error {
-	r.t.Helper()
-	_, err := r.provider.TakeCard(r.t.Context(), r.account(), customer, notice)
+func (h *harness) take(customer string, notice checkout.Message) error {
+	h.t.Helper()
+	_, err := h.provider.TakeCard(h.t.Context(), h.account(), customer, notice)
 	return err
 }
 
 func TestSavedCardPaysTheCustomersNextOrder(t *testing.T) {
-	r := newRig(t)
-	first, created := r.create(r.startFor("customer-7", "kess:VISA_MASTER", true))
-	r.payCard(created.NextAction.URL)
-	answer := r.query(first)
+	h := newHarness(t)
+	first, created := h.create(h.startFor("customer-7", "kess:VISA_MASTER", true))
+	h.payCard(created.NextAction.URL)
+	answer := h.query(first)
 	if answer.Verdict != checkout.VerdictPaid {
 		t.Fatalf("%+v", answer)
 	}
 	if raw := string(answer.Proof.Raw); !strings.Contains(raw, `"card_token":"[redacted]"`) {
 		t.Errorf("the proof tells the card's token: %s", raw)
 	}
-	method, _ := r.saved("customer-7")
+	method, _ := h.saved("customer-7")
 	if method.ID != savedMethod || method.Name != "Visa" || method.CardEnding != "1111" {
 		t.Fatalf("the saved card is %+v", method)
 	}
-	second, created := r.create(r.startFor("customer-7", savedMethod, false))
+	second, created := h.create(h.startFor("customer-7", savedMethod, false))
 	if stored := created.NextAction.URL + string(created.State); strings.Contains(stored, "card_token") || strings.Contains(stored, "card-") {
 		t.Errorf("the card's token is to be stored in clear: %s", stored)
 	}
 	second.NextAction = created.NextAction
-	action, err := r.provider.FillAction(t.Context(), r.account(), second)
-	if err != nil || !strings.HasPrefix(action.URL, r.server.URL+"/ccpay/"+second.ProviderID+"?card_token=card-") {
+	action, err := h.provider.FillAction(t.Context(), h.account(), second)
+	if err != nil || !strings.HasPrefix(action.URL, h.server.URL+"/ccpay/"+second.ProviderID+"?card_token=card-") {
 		t.Fatalf("leads to %s, %v", action.URL, err)
 	}
-	if status, _, _ := r.browse(action.URL+"x", nil); status != 404 {
+	if status, _, _ := h.browse(action.URL+"x", nil); status != 404 {
 		t.Errorf("another card's token answered %d", status)
 	}
-	r.payCard(action.URL)
-	if answer := r.query(second); answer.Verdict != checkout.VerdictPaid {
+	h.payCard(action.URL)
+	if answer := h.query(second); answer.Verdict != checkout.VerdictPaid {
 		t.Errorf("%+v", answer)
 	}
 }
 
 func TestCardIsSavedOnlyForWhoAsked(t *testing.T) {
-	r := newRig(t)
+	h := newHarness(t)
 	for _, customer := range []string{"customer-7", ""} {
-		payment, created := r.create(r.startFor(customer, "kess:VISA_MASTER", false))
-		r.payCard(created.NextAction.URL)
-		if answer := r.query(payment); answer.Verdict != checkout.VerdictPaid {
+		payment, created := h.create(h.startFor(customer, "kess:VISA_MASTER", false))
+		h.payCard(created.NextAction.URL)
+		if answer := h.query(payment); answer.Verdict != checkout.VerdictPaid {
 			t.Fatalf("%+v", answer)
 		}
-		if method, saved := r.saved(customer); saved {
+		if method, saved := h.saved(customer); saved {
 			t.Errorf("%q has %+v", customer, method)
 		}
 	}
 }
 
 func TestCardIsSavedWithoutPaying(t *testing.T) {
-	r := newRig(t)
-	notice := r.enterCard(r.cardPage("customer-7"))
-	if _, saved := r.saved("customer-7"); saved {
+	h := newHarness(t)
+	notice := h.enterCard(h.cardPage("customer-7"))
+	if _, saved := h.saved("customer-7"); saved {
 		t.Fatal("the card is saved before KESS told of it")
 	}
-	if err := r.take("customer-7", notice); err != nil {
+	if err := h.take("customer-7", notice); err != nil {
 		t.Fatal(err)
 	}
-	if method, _ := r.saved("customer-7"); method.CardEnding != "1111" {
+	if method, _ := h.saved("customer-7"); method.CardEnding != "1111" {
 		t.Errorf("the saved card is %+v", method)
 	}
-	if method, saved := r.saved("customer-8"); saved {
+	if method, saved := h.saved("customer-8"); saved {
 		t.Errorf("another customer has %+v", method)
 	}
 }
 
 func TestForgedAndRepeatedCardNoticesAreRefused(t *testing.T) {
-	r := newRig(t)
-	page := r.cardPage("customer-7")
-	notice := r.enterCard(page)
-	other := r.enterCard(r.cardPage("customer-8"))
+	h := newHarness(t)
+	page := h.cardPage("customer-7")
+	notice := h.enterCard(page)
+	other := h.enterCard(h.cardPage("customer-8"))
 	changed := notice
 	changed.Body = []byte(strings.Replace(string(notice.Body), `"card_token":"card-`, `"card_token":"card-0`, 1))
 	refused := map[string]checkout.Message{"a changed card": changed, "another customer's": other, "nothing": {Method: "POST"}}
 	for name, message := range refused {
-		if r.take("customer-7", message) == nil {
+		if h.take("customer-7", message) == nil {
 			t.Errorf("%s is taken", name)
 		}
 	}
-	if _, saved := r.saved("customer-7"); saved {
+	if _, saved := h.saved("customer-7"); saved {
 		t.Error("a refused card is saved")
 	}
-	if err := r.take("customer-7", notice); err != nil {
+	if err := h.take("customer-7", notice); err != nil {
 		t.Fatal(err)
 	}
-	if err := r.provider.RemoveCard(t.Context(), r.account(), "customer-7"); err != nil {
+	if err := h.provider.RemoveCard(t.Context(), h.account(), "customer-7"); err != nil {
 		t.Fatal(err)
 	}
-	if r.take("customer-7", notice) == nil {
+	if h.take("customer-7", notice) == nil {
 		t.Error("a removed card comes back by the same notice")
 	}
 }
 
 func TestRemovedCardPaysNothing(t *testing.T) {
-	r := newRig(t)
-	if err := r.take("customer-7", r.enterCard(r.cardPage("customer-7"))); err != nil {
+	h := newHarness(t)
+	if err := h.take("customer-7", h.enterCard(h.cardPage("customer-7"))); err != nil {
 		t.Fatal(err)
 	}
-	payment, created := r.create(r.startFor("customer-7", savedMethod, false))
+	payment, created := h.create(h.startFor("customer-7", savedMethod, false))
 	payment.NextAction = created.NextAction
-	if err := r.provider.RemoveCard(t.Context(), r.account(), "customer-7"); err != nil {
+	if err := h.provider.RemoveCard(t.Context(), h.account(), "customer-7"); err != nil {
 		t.Fatal(err)
 	}
-	action, err := r.provider.FillAction(t.Context(), r.account(), payment)
-	if err != nil || action.URL != r.server.URL+"/pay/"+payment.ProviderID {
+	action, err := h.provider.FillAction(t.Context(), h.account(), payment)
+	if err != nil || action.URL != h.server.URL+"/pay/"+payment.ProviderID {
 		t.Errorf("leads to %s, %v", action.URL, err)
 	}
 }
 
 func TestLinkToSaveACardIsChecked(t *testing.T) {
-	r := newRig(t)
-	r.settings["api_secret_key"] = "another key"
-	_, err := r.provider.SaveCard(t.Context(), r.account(), checkout.CardSaving{CustomerID: "customer-7", CallbackURL: r.notify.URL})
+	h := newHarness(t)
+	h.settings["api_secret_key"] = "another key"
+	_, err := h.provider.SaveCard(t.Context(), h.account(), checkout.CardSaving{CustomerID: "customer-7", CallbackURL: h.notify.URL})
 	if err == nil {
 		t.Error("a refused saveCard gives a link")
 	}
 }
 
 // answering puts a server before the simulator that changes what it answers.
-func (r *harness) answering(change func(body string) string) {
-	r.t.Helper()
+func (h *harness) answering(change func(body string) string) {
+	h.t.Helper()
 	changing := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, request *http.Request) {
 		answer := httptest.NewRecorder()
-		r.sim.Handler().ServeHTTP(answer, request)
+		h.sim.Handler().ServeHTTP(answer, request)
 		w.Header().Set("Content-Type", answer.Header().Get("Content-Type"))
 		w.WriteHeader(answer.Code)
 		_, _ = io.WriteString(w, change(answer.Body.String()))
 	}))
-	r.t.Cleanup(changing.Close)
-	r.settings["base_url"] = changing.URL
+	h.t.Cleanup(changing.Close)
+	h.settings["base_url"] = changing.URL
 }
 
 func TestNoShapeOfACardStandsInAProof(t *testing.T) {
@@ -209,11 +209,11 @@ func TestNoShapeOfACardStandsInAProof(t *testing.T) {
 		`"scheme_id":1,"card_token":$1`, `"card_token":[$1]`, `"card_token":{"value":$1}`, `"card_token":9,"Card_Token":$1`,
 		`"more":[{"card_token":$1}]`, `"card\u005ftoken":$1`,
 	} {
-		r := newRig(t)
-		payment, created := r.create(r.startFor("customer-7", "kess:VISA_MASTER", false))
-		r.payCard(created.NextAction.URL)
-		r.answering(func(body string) string { return member.ReplaceAllString(body, shape) })
-		answer := r.query(payment)
+		h := newHarness(t)
+		payment, created := h.create(h.startFor("customer-7", "kess:VISA_MASTER", false))
+		h.payCard(created.NextAction.URL)
+		h.answering(func(body string) string { return member.ReplaceAllString(body, shape) })
+		answer := h.query(payment)
 		if answer.Verdict != checkout.VerdictPaid {
 			t.Fatalf("%s: %+v", shape, answer)
 		}
@@ -224,64 +224,64 @@ func TestNoShapeOfACardStandsInAProof(t *testing.T) {
 }
 
 func TestLinkWithACardDoesNotStandInAProof(t *testing.T) {
-	r := newRig(t)
-	payment, created := r.create(r.startFor("customer-7", "kess:VISA_MASTER", false))
-	r.payCard(created.NextAction.URL)
-	r.answering(func(body string) string {
+	h := newHarness(t)
+	payment, created := h.create(h.startFor("customer-7", "kess:VISA_MASTER", false))
+	h.payCard(created.NextAction.URL)
+	h.answering(func(body string) string {
 		return strings.Replace(body, `"queue_number":"0001"`, `"payment_link":"https://kess.example/ccpay/1?card_token=card-1"`, 1)
 	})
-	answer := r.query(payment)
+	answer := h.query(payment)
 	if answer.Proof == nil || strings.Contains(string(answer.Proof.Raw), "card-1") || !strings.Contains(string(answer.Proof.Raw), `"payment_link":"[redacted]"`) {
 		t.Errorf("%+v", answer)
 	}
 }
 
 func TestCardWithAnOddMemberIsSaved(t *testing.T) {
-	r := newRig(t)
-	payment, created := r.create(r.startFor("customer-7", "kess:VISA_MASTER", true))
-	r.payCard(created.NextAction.URL)
-	r.answering(func(body string) string { return strings.Replace(body, `"scheme":"VISA"`, `"scheme":1`, 1) })
-	if answer := r.query(payment); answer.Verdict != checkout.VerdictPaid {
+	h := newHarness(t)
+	payment, created := h.create(h.startFor("customer-7", "kess:VISA_MASTER", true))
+	h.payCard(created.NextAction.URL)
+	h.answering(func(body string) string { return strings.Replace(body, `"scheme":"VISA"`, `"scheme":1`, 1) })
+	if answer := h.query(payment); answer.Verdict != checkout.VerdictPaid {
 		t.Fatalf("%+v", answer)
 	}
-	if method, saved := r.saved("customer-7"); !saved || method.CardEnding != "1111" {
+	if method, saved := h.saved("customer-7"); !saved || method.CardEnding != "1111" {
 		t.Errorf("the saved card is %+v", method)
 	}
 }
 
 func TestSavedCardIsOfItsSeller(t *testing.T) {
-	r := newRig(t)
-	if err := r.take("customer-7", r.enterCard(r.cardPage("customer-7"))); err != nil {
+	h := newHarness(t)
+	if err := h.take("customer-7", h.enterCard(h.cardPage("customer-7"))); err != nil {
 		t.Fatal(err)
 	}
-	r.settings["expires_in"] = 600
-	if _, saved := r.saved("customer-7"); !saved {
+	h.settings["expires_in"] = 600
+	if _, saved := h.saved("customer-7"); !saved {
 		t.Error("the card is gone with a setting that has nothing to do with it")
 	}
-	seller := r.settings["seller_code"]
-	r.settings["seller_code"] = "CU99-00000000"
-	if method, saved := r.saved("customer-7"); saved {
+	seller := h.settings["seller_code"]
+	h.settings["seller_code"] = "CU99-00000000"
+	if method, saved := h.saved("customer-7"); saved {
 		t.Errorf("another seller is offered %+v", method)
 	}
-	r.settings["seller_code"] = seller
-	if _, saved := r.saved("customer-7"); !saved {
+	h.settings["seller_code"] = seller
+	if _, saved := h.saved("customer-7"); !saved {
 		t.Error("the card is gone once its seller is back")
 	}
 }
 
 func TestCardKeptAsABareTokenStillPays(t *testing.T) {
-	r := newRig(t)
+	h := newHarness(t)
 	vault := &providertest.Vault{}
 	if err := vault.Put(t.Context(), "acct_1", "card of customer-7", "card-1"); err != nil {
 		t.Fatal(err)
 	}
-	r.provider = kess.New(providers.Options{Wire: wire.New(callTimeout), Vault: vault, Now: r.clock.now})
-	if method, _ := r.saved("customer-7"); method.ID != savedMethod {
+	h.provider = kess.New(providers.Options{Wire: wire.New(callTimeout), Vault: vault, Now: h.clock.now})
+	if method, _ := h.saved("customer-7"); method.ID != savedMethod {
 		t.Fatalf("the saved card is %+v", method)
 	}
-	payment, created := r.create(r.startFor("customer-7", savedMethod, false))
+	payment, created := h.create(h.startFor("customer-7", savedMethod, false))
 	payment.NextAction = created.NextAction
-	action, err := r.provider.FillAction(t.Context(), r.account(), payment)
+	action, err := h.provider.FillAction(t.Context(), h.account(), payment)
 	if err != nil || !strings.HasSuffix(action.URL, "?card_token=card-1") {
 		t.Errorf("leads to %s, %v", action.URL, err)
 	}

@@ -59,192 +59,192 @@ type harness struct {
 	notify   *httptest.Server
 }
 
-func newRig(t *testing.T) *harness {
+func newHarness(t *testing.T) *harness {
 	t.Helper()
-	r := &harness{t: t, clock: &clock{at: time.Date(2026, 11, 20, 9, 0, 0, 0, time.UTC)}, notices: make(chan checkout.Message, 20)}
-	sim, err := kesssim.New(kesssim.Options{Now: r.clock.now, RetryEvery: time.Millisecond})
+	h := &harness{t: t, clock: &clock{at: time.Date(2026, 11, 20, 9, 0, 0, 0, time.UTC)}, notices: make(chan checkout.Message, 20)}
+	sim, err := kesssim.New(kesssim.Options{Now: h.clock.now, RetryEvery: time.Millisecond})
 	if err != nil {
 		t.Fatal(err)
 	}
-	r.sim = sim
-	r.server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, request *http.Request) {
-		r.note(request)
+	h.sim = sim
+	h.server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, request *http.Request) {
+		h.note(request)
 		sim.Handler().ServeHTTP(w, request)
 	}))
-	r.notify = httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, request *http.Request) {
+	h.notify = httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, request *http.Request) {
 		body, _ := io.ReadAll(request.Body)
-		r.notices <- checkout.Message{Method: request.Method, ContentType: request.Header.Get("Content-Type"), Body: body}
+		h.notices <- checkout.Message{Method: request.Method, ContentType: request.Header.Get("Content-Type"), Body: body}
 	}))
-	t.Cleanup(r.server.Close)
-	t.Cleanup(r.notify.Close)
+	t.Cleanup(h.server.Close)
+	t.Cleanup(h.notify.Close)
 	t.Cleanup(sim.Close)
-	r.settings = map[string]any{
-		"base_url": r.server.URL, "client_id": kesssim.DemoClientID, "client_secret": kesssim.DemoClientSecret,
+	h.settings = map[string]any{
+		"base_url": h.server.URL, "client_id": kesssim.DemoClientID, "client_secret": kesssim.DemoClientSecret,
 		"username": kesssim.DemoUsername, "password": kesssim.DemoPassword, "seller_code": kesssim.DemoSellerCode,
 		"api_secret_key": kesssim.DemoAPISecretKey, "sign_type": "HMAC-SHA256", "native": true,
 	}
-	r.restart()
-	return r
+	h.restart()
+	return h
 }
 
 // note keeps a call's body.
-func (r *harness) note(request *http.Request) {
+func (h *harness) note(request *http.Request) {
 	if request.URL.Path != "/api/mch/v2/gateway" {
 		return
 	}
 	var params map[string]any
 	if json.Unmarshal(simkit.ReadBody(request), &params) == nil {
-		r.called.Store(params["service"], params)
+		h.called.Store(params["service"], params)
 	}
 }
 
 // sent is what the last call of a service said.
-func (r *harness) sent(name string) map[string]any {
-	r.t.Helper()
-	params, called := r.called.Load(service + name)
+func (h *harness) sent(name string) map[string]any {
+	h.t.Helper()
+	params, called := h.called.Load(service + name)
 	if !called {
-		r.t.Fatalf("%s was not called", name)
+		h.t.Fatalf("%s was not called", name)
 	}
 	return params.(map[string]any)
 }
 
 // restart makes a new adapter, as after a restart or on another replica.
-func (r *harness) restart() {
-	r.provider = kess.New(providers.Options{Wire: wire.New(callTimeout), Vault: &providertest.Vault{}, Now: r.clock.now})
+func (h *harness) restart() {
+	h.provider = kess.New(providers.Options{Wire: wire.New(callTimeout), Vault: &providertest.Vault{}, Now: h.clock.now})
 }
 
-func (r *harness) account() checkout.Account {
-	r.t.Helper()
-	settings, err := json.Marshal(r.settings)
+func (h *harness) account() checkout.Account {
+	h.t.Helper()
+	settings, err := json.Marshal(h.settings)
 	if err != nil {
-		r.t.Fatal(err)
+		h.t.Fatal(err)
 	}
 	return checkout.Account{ID: "acct_1", Mode: checkout.ModeTest, Provider: "kess", Settings: settings}
 }
 
-func (r *harness) start(method, amount string, currency checkout.Currency) checkout.Start {
-	r.t.Helper()
+func (h *harness) start(method, amount string, currency checkout.Currency) checkout.Start {
+	h.t.Helper()
 	money, err := checkout.ParseMoney(amount, currency)
 	if err != nil {
-		r.t.Fatal(err)
+		h.t.Fatal(err)
 	}
 	return checkout.Start{
 		Payment: checkout.Payment{
 			ID: "pay_1", Provider: "kess", Method: method, AccountID: "acct_1", Reference: checkout.NewReference(),
-			Amount: money, CreatedAt: r.clock.now(), ExpiresAt: r.clock.now().Add(20 * time.Minute),
+			Amount: money, CreatedAt: h.clock.now(), ExpiresAt: h.clock.now().Add(20 * time.Minute),
 		},
 		Description: "Iced coffee & cake = 2", Device: checkout.DeviceDesktop,
-		ReturnURL: "https://pay.example/return/kess/pay_1", CallbackURL: r.notify.URL,
+		ReturnURL: "https://pay.example/return/kess/pay_1", CallbackURL: h.notify.URL,
 	}
 }
 
 // create starts a payment and gives it as the service would record it.
-func (r *harness) create(start checkout.Start) (checkout.Payment, checkout.Created) {
-	r.t.Helper()
-	created, err := r.provider.CreatePayment(r.t.Context(), r.account(), start)
+func (h *harness) create(start checkout.Start) (checkout.Payment, checkout.Created) {
+	h.t.Helper()
+	created, err := h.provider.CreatePayment(h.t.Context(), h.account(), start)
 	if err != nil {
-		r.t.Fatal(err)
+		h.t.Fatal(err)
 	}
 	payment := start.Payment
-	if payment.Payees, err = r.provider.Payees(r.account()); err != nil {
-		r.t.Fatal(err)
+	if payment.Payees, err = h.provider.Payees(h.account()); err != nil {
+		h.t.Fatal(err)
 	}
 	payment.ProviderID, payment.State = created.ProviderID, created.State
 	return payment, created
 }
 
-func (r *harness) query(payment checkout.Payment) checkout.Answer {
-	return r.provider.QueryPayment(r.t.Context(), r.account(), payment)
+func (h *harness) query(payment checkout.Payment) checkout.Answer {
+	return h.provider.QueryPayment(h.t.Context(), h.account(), payment)
 }
 
-func (r *harness) control(method, path string, body any) int {
-	r.t.Helper()
+func (h *harness) control(method, path string, body any) int {
+	h.t.Helper()
 	text, err := json.Marshal(body)
 	if err != nil {
-		r.t.Fatal(err)
+		h.t.Fatal(err)
 	}
-	request, err := http.NewRequestWithContext(r.t.Context(), method, r.server.URL+"/control/"+path, bytes.NewReader(text))
+	request, err := http.NewRequestWithContext(h.t.Context(), method, h.server.URL+"/control/"+path, bytes.NewReader(text))
 	if err != nil {
-		r.t.Fatal(err)
+		h.t.Fatal(err)
 	}
 	answer, err := http.DefaultClient.Do(request)
 	if err != nil {
-		r.t.Fatal(err)
+		h.t.Fatal(err)
 	}
 	defer answer.Body.Close()
 	return answer.StatusCode
 }
 
 // must is control where anything but success ends the test.
-func (r *harness) must(path string, body map[string]any) {
-	r.t.Helper()
-	if status := r.control("POST", path, body); status != http.StatusNoContent {
-		r.t.Fatalf("%s %v answered %d", path, body, status)
+func (h *harness) must(path string, body map[string]any) {
+	h.t.Helper()
+	if status := h.control("POST", path, body); status != http.StatusNoContent {
+		h.t.Fatalf("%s %v answered %d", path, body, status)
 	}
 }
 
-func (r *harness) fault(f simkit.Fault) {
-	r.t.Helper()
-	if status := r.control("POST", "faults", f); status != http.StatusNoContent {
-		r.t.Fatalf("fault %+v answered %d", f, status)
+func (h *harness) fault(f simkit.Fault) {
+	h.t.Helper()
+	if status := h.control("POST", "faults", f); status != http.StatusNoContent {
+		h.t.Fatalf("fault %+v answered %d", f, status)
 	}
 }
 
-func (r *harness) pay(payment checkout.Payment, more map[string]any) {
-	r.t.Helper()
+func (h *harness) pay(payment checkout.Payment, more map[string]any) {
+	h.t.Helper()
 	body := map[string]any{"reference": payment.Reference}
 	for name, value := range more {
 		body[name] = value
 	}
-	r.must("pay", body)
+	h.must("pay", body)
 }
 
-func (r *harness) ledger() kesssim.Ledger {
-	r.t.Helper()
-	answer, err := http.Get(r.server.URL + "/control/ledger")
+func (h *harness) ledger() kesssim.Ledger {
+	h.t.Helper()
+	answer, err := http.Get(h.server.URL + "/control/ledger")
 	if err != nil {
-		r.t.Fatal(err)
+		h.t.Fatal(err)
 	}
 	defer answer.Body.Close()
 	var ledger kesssim.Ledger
 	if err := json.NewDecoder(answer.Body).Decode(&ledger); err != nil {
-		r.t.Fatal(err)
+		h.t.Fatal(err)
 	}
 	return ledger
 }
 
-func (r *harness) notice() checkout.Message {
-	r.t.Helper()
+func (h *harness) notice() checkout.Message {
+	h.t.Helper()
 	select {
-	case message := <-r.notices:
+	case message := <-h.notices:
 		return message
 	case <-time.After(deadline):
-		r.t.Fatal("no notice came")
+		h.t.Fatal("no notice came")
 		return checkout.Message{}
 	}
 }
 
 // browse opens or posts a page without following redirects.
-func (r *harness) browse(target string, form url.Values) (status int, body, location string) {
-	r.t.Helper()
-	request, err := http.NewRequestWithContext(r.t.Context(), http.MethodGet, target, nil)
+func (h *harness) browse(target string, form url.Values) (status int, body, location string) {
+	h.t.Helper()
+	request, err := http.NewRequestWithContext(h.t.Context(), http.MethodGet, target, nil)
 	if form != nil {
-		request, err = http.NewRequestWithContext(r.t.Context(), http.MethodPost, target, strings.NewReader(form.Encode()))
+		request, err = http.NewRequestWithContext(h.t.Context(), http.MethodPost, target, strings.NewReader(form.Encode()))
 	}
 	if err != nil {
-		r.t.Fatal(err)
+		h.t.Fatal(err)
 	}
 	if form != nil {
 		request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	}
 	answer, err := http.DefaultTransport.RoundTrip(request)
 	if err != nil {
-		r.t.Fatal(err)
+		h.t.Fatal(err)
 	}
 	defer answer.Body.Close()
 	text, err := io.ReadAll(answer.Body)
 	if err != nil {
-		r.t.Fatal(err)
+		h.t.Fatal(err)
 	}
 	return answer.StatusCode, string(text), answer.Header.Get("Location")
 }

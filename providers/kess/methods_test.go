@@ -16,11 +16,11 @@ import (
 	"rieltime/providers/wire"
 )
 
-func (r *harness) methods() []checkout.Method {
-	r.t.Helper()
-	methods, err := r.provider.Methods(r.t.Context(), r.account(), usd(1000))
+func (h *harness) methods() []checkout.Method {
+	h.t.Helper()
+	methods, err := h.provider.Methods(h.t.Context(), h.account(), usd(1000))
 	if err != nil && !errors.Is(err, checkout.ErrMethodsIncomplete) { // what is known is given beside it
-		r.t.Fatal(err)
+		h.t.Fatal(err)
 	}
 	return methods
 }
@@ -34,8 +34,8 @@ func ids(methods []checkout.Method) string {
 }
 
 func TestMethodsAreThoseOfTheMerchantByLogo(t *testing.T) {
-	r := newRig(t)
-	methods := r.methods()
+	h := newHarness(t)
+	methods := h.methods()
 	if len(methods) != 23 || methods[22].ID != "kess" || methods[22].Kind != checkout.ActionRedirect {
 		t.Fatalf("methods %v", ids(methods))
 	}
@@ -45,18 +45,18 @@ func TestMethodsAreThoseOfTheMerchantByLogo(t *testing.T) {
 			wantKind = checkout.ActionRedirect
 		}
 		code := strings.TrimPrefix(method.ID, "kess:")
-		if method.Kind != wantKind || method.Provider != "kess" || method.Name == "" || method.LogoURL != r.server.URL+"/logos/"+code+".png" {
+		if method.Kind != wantKind || method.Provider != "kess" || method.Name == "" || method.LogoURL != h.server.URL+"/logos/"+code+".png" {
 			t.Errorf("method %+v", method)
 		}
 	}
-	if status, logo, _ := r.browse(methods[0].LogoURL, nil); status != 200 || !strings.Contains(logo, "PNG") {
+	if status, logo, _ := h.browse(methods[0].LogoURL, nil); status != 200 || !strings.Contains(logo, "PNG") {
 		t.Errorf("the logo answered %d with %d bytes", status, len(logo))
 	}
 }
 
 func TestCardsAndKHQRHaveAnIcon(t *testing.T) {
 	got := map[string]string{}
-	for _, method := range newRig(t).methods() {
+	for _, method := range newHarness(t).methods() {
 		if method.Icon != "" {
 			got[strings.TrimPrefix(method.ID, "kess:")] = method.Icon
 		}
@@ -67,107 +67,73 @@ func TestCardsAndKHQRHaveAnIcon(t *testing.T) {
 }
 
 func TestMethodsAreNarrowedByTheMerchantsList(t *testing.T) {
-	r := newRig(t)
-	r.settings["methods"] = []string{"WING", "ABAAKHPP", "UNKNOWN"}
-	if got := ids(r.methods()); got != "ABAAKHPP WING kess" {
+	h := newHarness(t)
+	h.settings["methods"] = []string{"WING", "ABAAKHPP", "UNKNOWN"}
+	if got := ids(h.methods()); got != "ABAAKHPP WING kess" {
 		t.Errorf("methods %s", got)
 	}
-	r.settings["native"] = false
-	if got := ids(r.methods()); got != "kess" {
+	h.settings["native"] = false
+	if got := ids(h.methods()); got != "kess" {
 		t.Errorf("without native: %s", got)
 	}
 }
 
 func TestMethodsAreAskedForOnceInTenMinutes(t *testing.T) {
-	r := newRig(t)
-	r.methods()
-	r.methods()
-	if asked := r.ledger().Requests[service+"getpaymentmethods"]; asked != 1 {
+	h := newHarness(t)
+	h.methods()
+	h.methods()
+	if asked := h.ledger().Requests[service+"getpaymentmethods"]; asked != 1 {
 		t.Errorf("asked %d times, want once", asked)
 	}
 }
 
 func TestStaleMethodsAreServedWhileKESSFailsAndThenRenewed(t *testing.T) {
-	r := newRig(t)
-	r.settings["methods"] = []string{"WING", "KHQR"}
-	r.methods()
+	h := newHarness(t)
+	h.settings["methods"] = []string{"WING", "KHQR"}
+	h.methods()
 	account := kesssim.Demo()
 	account.Methods = []string{"WING"}
-	if err := r.sim.SetAccount(account); err != nil {
+	if err := h.sim.SetAccount(account); err != nil {
 		t.Fatal(err)
 	}
-	r.fault(simkit.Fault{Kind: simkit.FaultStatus, Status: 500, Match: service + "getpaymentmethods", Count: 1})
-	r.clock.add(10 * time.Minute)
-	if got := ids(r.methods()); got != "KHQR WING kess" {
+	h.fault(simkit.Fault{Kind: simkit.FaultStatus, Status: 500, Match: service + "getpaymentmethods", Count: 1})
+	h.clock.add(10 * time.Minute)
+	if got := ids(h.methods()); got != "KHQR WING kess" {
 		t.Errorf("while KESS fails: %s", got)
 	}
 	end := time.Now().Add(deadline)
-	for ids(r.methods()) != "WING kess" {
+	for ids(h.methods()) != "WING kess" {
 		if time.Now().After(end) {
-			t.Fatalf("the list was not renewed: %s", ids(r.methods()))
+			t.Fatalf("the list was not renewed: %s", ids(h.methods()))
 		}
-		r.clock.add(time.Second)
+		h.clock.add(time.Second)
 		time.Sleep(time.Millisecond)
 	}
 }
 
 func TestWithoutAnyListOnlyTheHostedLinkIsOffered(t *testing.T) {
-	r := newRig(t)
-	r.fault(simkit.Fault{Kind: simkit.FaultStatus, Status: 500, Match: service + "getpaymentmethods"})
+	h := newHarness(t)
+	h.fault(simkit.Fault{Kind: simkit.FaultStatus, Status: 500, Match: service + "getpaymentmethods"})
 	for range 3 {
-		if got := ids(r.methods()); got != "kess" {
+		if got := ids(h.methods()); got != "kess" {
 			t.Errorf("methods %s", got)
 		}
 	}
-	r.control("DELETE", "faults", nil)
-	r.clock.add(time.Minute)
-	if got := len(r.methods()); got != 23 {
+	h.control("DELETE", "faults", nil)
+	h.clock.add(time.Minute)
+	if got := len(h.methods()); got != 23 {
 		t.Errorf("afterwards %d methods", got)
 	}
 }
 
 func TestMethodsDoNotOutwaitTheirCaller(t *testing.T) {
-	r := newRig(t)
-	r.fault(simkit.Fault{Kind: simkit.FaultTimeout, Path: "/oauth/token"})
+	h := newHarness(t)
+	h.fault(simkit.Fault{Kind: simkit.FaultTimeout, Path: "/oauth/token"})
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	methods, err := r.provider.Methods(ctx, r.account(), usd(1000))
+	methods, err := h.provider.Methods(ctx, h.account(), usd(1000))
 	if !errors.Is(err, checkout.ErrMethodsIncomplete) || ids(methods) != "kess" {
 		t.Errorf("%s (%v)", ids(methods), err)
-	}
-}
-
-func TestCheckAccountWarnsOfMethodsThatKESSLacks(t *testing.T) {
-	r := newRig(t)
-	r.settings["methods"] = []string{"WING", "NOBANK"}
-	warnings, err := r.provider.CheckAccount(t.Context(), r.account())
-	if err != nil || len(warnings) != 1 || !strings.Contains(warnings[0], "NOBANK") {
-		t.Errorf("%v (%v)", warnings, err)
-	}
-	r.settings["client_secret"] = "wrong"
-	wantRefused(t, r, "wrong credentials")
-	r.settings["client_secret"] = kesssim.DemoClientSecret
-	r.settings["api_secret_key"] = "wrong"
-	wantRefused(t, r, "a wrong signing key")
-}
-
-func wantRefused(t *testing.T, r *harness, what string) {
-	t.Helper()
-	var no *checkout.Error
-	if _, err := r.provider.CheckAccount(t.Context(), r.account()); !errors.As(err, &no) || no.Code != "settings_refused" {
-		t.Errorf("%s: %v", what, err)
-	}
-}
-
-func TestCheckAccountWarnsWhenKESSDoesNotAnswer(t *testing.T) {
-	for _, silent := range []simkit.Fault{
-		{Kind: simkit.FaultStatus, Status: 503, Path: "/oauth/token"}, {Kind: simkit.FaultStatus, Status: 500, Match: service + "getpaymentmethods"}, {Kind: simkit.FaultReset},
-	} {
-		r := newRig(t)
-		r.fault(silent)
-		if warnings, err := r.provider.CheckAccount(t.Context(), r.account()); err != nil || len(warnings) != 1 {
-			t.Errorf("%+v: %v (%v)", silent, warnings, err)
-		}
 	}
 }
 
@@ -180,10 +146,10 @@ func (panickingVault) Get(context.Context, string, string) (checkout.Secret, err
 }
 
 func TestPanicWhileListingMethodsLeavesTheHostedLink(t *testing.T) {
-	r := newRig(t)
-	r.provider = kess.New(providers.Options{Wire: wire.New(callTimeout), Vault: panickingVault{}, Now: r.clock.now})
+	h := newHarness(t)
+	h.provider = kess.New(providers.Options{Wire: wire.New(callTimeout), Vault: panickingVault{}, Now: h.clock.now})
 	for range 2 { // nobody waits for the question that panicked
-		if all := ids(r.methods()); all != "kess" {
+		if all := ids(h.methods()); all != "kess" {
 			t.Errorf("methods %q", all)
 		}
 	}

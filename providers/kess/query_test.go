@@ -12,20 +12,20 @@ import (
 
 func TestPaidOrderIsProved(t *testing.T) {
 	for amount, currency := range map[string]checkout.Currency{"10.50": checkout.USD, "41000": checkout.KHR} {
-		r := newRig(t)
-		payment, _ := r.create(r.start("kess", amount, currency))
-		if answer := r.query(payment); answer.Verdict != checkout.VerdictPending {
+		h := newHarness(t)
+		payment, _ := h.create(h.start("kess", amount, currency))
+		if answer := h.query(payment); answer.Verdict != checkout.VerdictPending {
 			t.Fatalf("before: %+v", answer)
 		}
-		r.clock.add(time.Minute)
-		r.pay(payment, nil)
-		answer := r.query(payment)
+		h.clock.add(time.Minute)
+		h.pay(payment, nil)
+		answer := h.query(payment)
 		if answer.Verdict != checkout.VerdictPaid {
 			t.Fatalf("after: %+v", answer)
 		}
-		order, proof := r.ledger().Orders[0], answer.Proof
+		order, proof := h.ledger().Orders[0], answer.Proof
 		if proof.Amount != payment.Amount || proof.Payee != kesssim.DemoSellerCode || proof.Reference != payment.Reference ||
-			proof.TransactionID != order.TransactionID || proof.TransactionID == "" || !proof.PaidAt.Equal(r.clock.now()) ||
+			proof.TransactionID != order.TransactionID || proof.TransactionID == "" || !proof.PaidAt.Equal(h.clock.now()) ||
 			proof.Provider != "kess" || proof.Source != "query" || !strings.Contains(string(proof.Raw), payment.Reference) {
 			t.Errorf("proof %+v", proof)
 		}
@@ -33,11 +33,11 @@ func TestPaidOrderIsProved(t *testing.T) {
 }
 
 func TestProofTellsWhatWasPaidNotWhatWasAsked(t *testing.T) {
-	r := newRig(t)
-	payment, _ := r.create(r.start("kess", "10.00", checkout.USD))
-	r.pay(payment, nil)
-	r.must("orders", map[string]any{"reference": payment.Reference, "total_amount": 1, "currency": "KHR"})
-	answer := r.query(payment)
+	h := newHarness(t)
+	payment, _ := h.create(h.start("kess", "10.00", checkout.USD))
+	h.pay(payment, nil)
+	h.must("orders", map[string]any{"reference": payment.Reference, "total_amount": 1, "currency": "KHR"})
+	answer := h.query(payment)
 	if answer.Verdict != checkout.VerdictPaid || answer.Proof.Amount != (checkout.Money{Minor: 1, Currency: checkout.KHR}) {
 		t.Errorf("%+v %+v", answer, answer.Proof)
 	}
@@ -50,10 +50,10 @@ func TestStatusesAreJudged(t *testing.T) {
 		"CLOSED": checkout.VerdictFailed, "EXPIRED": checkout.VerdictFailed, "FAILED": checkout.VerdictFailed, "VOID": checkout.VerdictFailed, "REVERSAL": checkout.VerdictFailed,
 		"PENDING": checkout.VerdictUnknown, "SUCCEED": checkout.VerdictUnknown, "PAID": checkout.VerdictUnknown, "PARTIAL_REFUNDED": checkout.VerdictUnknown,
 	} {
-		r := newRig(t)
-		payment, _ := r.create(r.start("kess", "10.00", checkout.USD))
-		r.must("orders", map[string]any{"reference": payment.Reference, "status": status})
-		answer := r.query(payment)
+		h := newHarness(t)
+		payment, _ := h.create(h.start("kess", "10.00", checkout.USD))
+		h.must("orders", map[string]any{"reference": payment.Reference, "status": status})
+		answer := h.query(payment)
 		if answer.Verdict != want || (answer.Proof != nil) != (want == checkout.VerdictPaid) {
 			t.Errorf("%q: %+v, want %q", status, answer, want)
 		}
@@ -65,11 +65,11 @@ func TestDeclinedCardOfAWaitingOrderIsTold(t *testing.T) {
 	for code, want := range map[string]string{
 		"DECLINED": "declined", "INSUFFICIENT_FUNDS": "insufficient_funds", "NO_MATCH": "card_details_wrong", "NO_OTP": "authentication_failed", "OTHER": "",
 	} {
-		r := newRig(t)
-		payment, _ := r.create(r.start("kess", "10.00", checkout.USD))
-		r.must("pay", map[string]any{"reference": payment.Reference, "method": "VISA_MASTER", "outcome": "failed", "code": code})
-		r.must("orders", map[string]any{"reference": payment.Reference, "status": "WAITING"})
-		if answer := r.query(payment); answer.Verdict != checkout.VerdictPending || answer.Code != want {
+		h := newHarness(t)
+		payment, _ := h.create(h.start("kess", "10.00", checkout.USD))
+		h.must("pay", map[string]any{"reference": payment.Reference, "method": "VISA_MASTER", "outcome": "failed", "code": code})
+		h.must("orders", map[string]any{"reference": payment.Reference, "status": "WAITING"})
+		if answer := h.query(payment); answer.Verdict != checkout.VerdictPending || answer.Code != want {
 			t.Errorf("%s: %+v, want pending, %q", code, answer, want)
 		}
 	}
@@ -80,17 +80,17 @@ func TestRefundedOrderProvesOnlyWhatIsLeft(t *testing.T) {
 		refund string
 		left   int64
 	}{"part": {"4.00", 600}, "all": {"10.00", 0}} {
-		r := newRig(t)
-		payment, _ := r.create(r.start("kess", "10.00", checkout.USD))
-		r.pay(payment, map[string]any{"method": "VISA_MASTER"})
+		h := newHarness(t)
+		payment, _ := h.create(h.start("kess", "10.00", checkout.USD))
+		h.pay(payment, map[string]any{"method": "VISA_MASTER"})
 		money, err := checkout.ParseMoney(tc.refund, checkout.USD)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := r.provider.Refund(t.Context(), r.account(), payment, checkout.RefundOrder{Reference: "RE1", Amount: money}); err != nil {
+		if _, err := h.provider.Refund(t.Context(), h.account(), payment, checkout.RefundOrder{Reference: "RE1", Amount: money}); err != nil {
 			t.Fatal(err)
 		}
-		answer := r.query(payment)
+		answer := h.query(payment)
 		if answer.Verdict != checkout.VerdictPaid || answer.Proof.Amount.Minor != tc.left || !strings.Contains(answer.Reason, "REFUNDED") {
 			t.Errorf("%s: %+v %+v", name, answer, answer.Proof)
 		}
@@ -103,57 +103,57 @@ func TestDeclinedCardSaysWhy(t *testing.T) {
 		"NO_MATCH": "card_details_wrong", "NO_OTP": "authentication_failed", "CARD_NOT_SUPPORT_3DS": "try_other_method",
 		"NEED_CONTACT": "contact_merchant",
 	} {
-		r := newRig(t)
-		payment, _ := r.create(r.start("kess:VISA_MASTER", "10.00", checkout.USD))
-		r.pay(payment, map[string]any{"outcome": "failed", "code": code, "method": "VISA_MASTER"})
-		if answer := r.query(payment); answer.Verdict != checkout.VerdictFailed || answer.Code != want || !strings.Contains(answer.Reason, code) {
+		h := newHarness(t)
+		payment, _ := h.create(h.start("kess:VISA_MASTER", "10.00", checkout.USD))
+		h.pay(payment, map[string]any{"outcome": "failed", "code": code, "method": "VISA_MASTER"})
+		if answer := h.query(payment); answer.Verdict != checkout.VerdictFailed || answer.Code != want || !strings.Contains(answer.Reason, code) {
 			t.Errorf("%s: %+v, want %s", code, answer, want)
 		}
 	}
 }
 
 func TestCardWithoutAFinalStatusIsUnderWay(t *testing.T) {
-	r := newRig(t)
-	payment, _ := r.create(r.start("kess:VISA_MASTER", "10.00", checkout.USD))
-	r.pay(payment, map[string]any{"outcome": "failed", "code": "WAITING_FINAL_STATUS", "method": "VISA_MASTER"})
+	h := newHarness(t)
+	payment, _ := h.create(h.start("kess:VISA_MASTER", "10.00", checkout.USD))
+	h.pay(payment, map[string]any{"outcome": "failed", "code": "WAITING_FINAL_STATUS", "method": "VISA_MASTER"})
 	for _, status := range []string{"WAITING", "CLOSED", "FAILED"} {
-		r.must("orders", map[string]any{"reference": payment.Reference, "status": status})
-		if answer := r.query(payment); answer.Verdict != checkout.VerdictProcessing || answer.Reason == "" {
+		h.must("orders", map[string]any{"reference": payment.Reference, "status": status})
+		if answer := h.query(payment); answer.Verdict != checkout.VerdictProcessing || answer.Reason == "" {
 			t.Errorf("%s: %+v, want under way", status, answer)
 		}
 	}
-	r.must("orders", map[string]any{"reference": payment.Reference, "status": "WAITING"})
-	if answer := r.provider.ClosePayment(t.Context(), r.account(), payment); answer.Verdict != checkout.VerdictProcessing {
+	h.must("orders", map[string]any{"reference": payment.Reference, "status": "WAITING"})
+	if answer := h.provider.ClosePayment(t.Context(), h.account(), payment); answer.Verdict != checkout.VerdictProcessing {
 		t.Errorf("%+v, want it left open", answer)
 	}
-	if r.ledger().Requests[service+"closeorder"] != 0 {
+	if h.ledger().Requests[service+"closeorder"] != 0 {
 		t.Error("the order was closed at KESS while the bank decides")
 	}
-	r.pay(payment, nil)
-	if answer := r.query(payment); answer.Verdict != checkout.VerdictPaid {
+	h.pay(payment, nil)
+	if answer := h.query(payment); answer.Verdict != checkout.VerdictPaid {
 		t.Errorf("%+v", answer)
 	}
 }
 
 func TestOrderOfSomeoneElseIsNoAnswer(t *testing.T) {
-	r := newRig(t)
-	payment, _ := r.create(r.start("kess", "10.00", checkout.USD))
-	r.pay(payment, nil)
-	r.must("orders", map[string]any{"reference": payment.Reference, "seller_code": "CU-OTHER"})
-	if answer := r.query(payment); answer.Verdict != checkout.VerdictUnknown {
+	h := newHarness(t)
+	payment, _ := h.create(h.start("kess", "10.00", checkout.USD))
+	h.pay(payment, nil)
+	h.must("orders", map[string]any{"reference": payment.Reference, "seller_code": "CU-OTHER"})
+	if answer := h.query(payment); answer.Verdict != checkout.VerdictUnknown {
 		t.Errorf("another seller: %+v", answer)
 	}
-	r.answerOnce("queryOrder", 200, createdOrder("OTHER", map[string]any{"status": "SUCCESS"}))
-	if answer := r.query(payment); answer.Verdict != checkout.VerdictUnknown {
+	h.answerOnce("queryOrder", 200, createdOrder("OTHER", map[string]any{"status": "SUCCESS"}))
+	if answer := h.query(payment); answer.Verdict != checkout.VerdictUnknown {
 		t.Errorf("another order: %+v", answer)
 	}
 }
 
 func TestSuccessWithoutATransactionIDIsProvedByItsToken(t *testing.T) {
-	r := newRig(t)
-	payment, _ := r.create(r.start("kess", "10.00", checkout.USD))
-	r.answerOnce("queryOrder", 200, createdOrder(payment.Reference, map[string]any{"status": "SUCCESS"}))
-	if answer := r.query(payment); answer.Verdict != checkout.VerdictPaid || answer.Proof.TransactionID != "t1" {
+	h := newHarness(t)
+	payment, _ := h.create(h.start("kess", "10.00", checkout.USD))
+	h.answerOnce("queryOrder", 200, createdOrder(payment.Reference, map[string]any{"status": "SUCCESS"}))
+	if answer := h.query(payment); answer.Verdict != checkout.VerdictPaid || answer.Proof.TransactionID != "t1" {
 		t.Errorf("%+v", answer)
 	}
 }
@@ -163,11 +163,11 @@ func TestAmountsThatMakeNoSenseAreNoAnswer(t *testing.T) {
 		"negative": {"total_amount": -10}, "fraction of a cent": {"total_amount": 10.001}, "text": {"total_amount": "ten"},
 		"absent": {"total_amount": nil}, "currency": {"currency": "EUR"},
 	} {
-		r := newRig(t)
-		payment, _ := r.create(r.start("kess", "10.00", checkout.USD))
+		h := newHarness(t)
+		payment, _ := h.create(h.start("kess", "10.00", checkout.USD))
 		change["status"] = "SUCCESS"
-		r.answerOnce("queryOrder", 200, createdOrder(payment.Reference, change))
-		if answer := r.query(payment); answer.Verdict != checkout.VerdictUnknown || answer.Proof != nil {
+		h.answerOnce("queryOrder", 200, createdOrder(payment.Reference, change))
+		if answer := h.query(payment); answer.Verdict != checkout.VerdictUnknown || answer.Proof != nil {
 			t.Errorf("%s: %+v", name, answer)
 		}
 	}
@@ -181,102 +181,50 @@ func TestNoUsableAnswerIsDontKnow(t *testing.T) {
 		"429": {Kind: simkit.FaultStatus, Status: 429}, "500": {Kind: simkit.FaultStatus, Status: 500}, "503": {Kind: simkit.FaultStatus, Status: 503},
 		"504": {Kind: simkit.FaultStatus, Status: 504}, "200 no": {Kind: simkit.FaultMalformed, Body: `{"success":false}`},
 	} {
-		r := newRig(t)
-		payment, _ := r.create(r.start("kess", "10.00", checkout.USD))
-		r.pay(payment, nil)
+		h := newHarness(t)
+		payment, _ := h.create(h.start("kess", "10.00", checkout.USD))
+		h.pay(payment, nil)
 		fault.Match = service + "queryOrder"
 		fault.Count = max(1, fault.Count)
-		r.fault(fault)
-		if answer := r.query(payment); answer.Verdict != checkout.VerdictUnknown || answer.Cause == nil {
+		h.fault(fault)
+		if answer := h.query(payment); answer.Verdict != checkout.VerdictUnknown || answer.Cause == nil {
 			t.Errorf("%s: %+v, want don't know", name, answer)
 		}
-		if answer := r.query(payment); answer.Verdict != checkout.VerdictPaid {
+		if answer := h.query(payment); answer.Verdict != checkout.VerdictPaid {
 			t.Errorf("%s, afterwards: %+v, want paid", name, answer)
 		}
 	}
 }
 
 func TestTooManyQuestionsPauseTheAccount(t *testing.T) {
-	r := newRig(t)
-	payment, _ := r.create(r.start("kess", "10.00", checkout.USD))
-	r.fault(simkit.Fault{Kind: simkit.FaultStatus, Status: 429, Header: map[string]string{"Retry-After": "90"}, Match: service + "queryOrder", Count: 1})
-	if answer := r.query(payment); !answer.PauseUntil.Equal(r.clock.now().Add(90 * time.Second)) {
+	h := newHarness(t)
+	payment, _ := h.create(h.start("kess", "10.00", checkout.USD))
+	h.fault(simkit.Fault{Kind: simkit.FaultStatus, Status: 429, Header: map[string]string{"Retry-After": "90"}, Match: service + "queryOrder", Count: 1})
+	if answer := h.query(payment); !answer.PauseUntil.Equal(h.clock.now().Add(90 * time.Second)) {
 		t.Errorf("%+v, want a pause of 90 seconds", answer)
 	}
 }
 
 func TestOrderThatWasNeverMadeIsNotYet(t *testing.T) {
-	r := newRig(t)
-	start := r.start("kess", "10.00", checkout.USD)
-	if answer := r.query(start.Payment); answer.Verdict != checkout.VerdictPending {
+	h := newHarness(t)
+	start := h.start("kess", "10.00", checkout.USD)
+	if answer := h.query(start.Payment); answer.Verdict != checkout.VerdictPending {
 		t.Errorf("%+v, want not yet", answer)
 	}
 }
 
 func TestRejectedLoginIsRenewedUnseen(t *testing.T) {
-	r := newRig(t)
-	payment, _ := r.create(r.start("kess", "10.00", checkout.USD))
-	if status := r.control("DELETE", "tokens", nil); status != 204 {
+	h := newHarness(t)
+	payment, _ := h.create(h.start("kess", "10.00", checkout.USD))
+	if status := h.control("DELETE", "tokens", nil); status != 204 {
 		t.Fatal(status)
 	}
-	if answer := r.query(payment); answer.Verdict != checkout.VerdictPending {
+	if answer := h.query(payment); answer.Verdict != checkout.VerdictPending {
 		t.Errorf("%+v", answer)
 	}
-	asked := r.ledger().Requests
+	asked := h.ledger().Requests
 	if asked["oauth:password"] != 1 || asked["oauth:refresh_token"] != 1 {
 		t.Errorf("logins %v", asked)
-	}
-}
-
-func TestClosingTakesNoMoreMoney(t *testing.T) {
-	r := newRig(t)
-	payment, _ := r.create(r.start("kess", "10.00", checkout.USD))
-	if answer := r.provider.ClosePayment(t.Context(), r.account(), payment); answer.Verdict != checkout.VerdictFailed || answer.Code != "expired" {
-		t.Errorf("%+v", answer)
-	}
-	if status := r.control("POST", "pay", map[string]any{"reference": payment.Reference}); status != 409 {
-		t.Errorf("paying a closed order answered %d, want 409", status)
-	}
-	r.provider.ClosePayment(t.Context(), r.account(), payment)
-	if closes := r.ledger().Requests[service+"closeorder"]; closes != 1 {
-		t.Errorf("%d closeorder calls, want one", closes)
-	}
-}
-
-func TestClosingTooLateFindsTheMoney(t *testing.T) {
-	r := newRig(t)
-	payment, _ := r.create(r.start("kess", "10.00", checkout.USD))
-	r.pay(payment, nil)
-	if answer := r.provider.ClosePayment(t.Context(), r.account(), payment); answer.Verdict != checkout.VerdictPaid {
-		t.Errorf("%+v, want paid", answer)
-	}
-}
-
-func TestMoneyAfterClosingIsFound(t *testing.T) {
-	r := newRig(t)
-	payment, _ := r.create(r.start("kess", "10.00", checkout.USD))
-	r.provider.ClosePayment(t.Context(), r.account(), payment)
-	r.pay(payment, map[string]any{"late": true})
-	if answer := r.provider.ClosePayment(t.Context(), r.account(), payment); answer.Verdict != checkout.VerdictPaid {
-		t.Errorf("%+v, want paid", answer)
-	}
-}
-
-func TestFailedClosingLeavesTheAnswerToTheQuery(t *testing.T) {
-	r := newRig(t)
-	payment, _ := r.create(r.start("kess", "10.00", checkout.USD))
-	r.answerOnce("closeorder", 500, `{}`)
-	if answer := r.provider.ClosePayment(t.Context(), r.account(), payment); answer.Verdict != checkout.VerdictPending {
-		t.Errorf("%+v, want not yet", answer)
-	}
-}
-
-func TestExpiredOrderIsClosedByKESS(t *testing.T) {
-	r := newRig(t)
-	payment, _ := r.create(r.start("kess", "10.00", checkout.USD))
-	r.clock.add(20 * time.Minute)
-	if answer := r.query(payment); answer.Verdict != checkout.VerdictFailed || answer.Code != "expired" {
-		t.Errorf("%+v", answer)
 	}
 }
 
@@ -292,10 +240,10 @@ func TestAnswerThatCannotBeUsedTellsNothingOfTheAccount(t *testing.T) {
 		"too many questions":         {429, func(string) string { return `{}` }, false},
 		"maintenance":                {503, func(string) string { return `{}` }, false},
 	} {
-		r := newRig(t)
-		payment, _ := r.create(r.start("kess", "10.00", checkout.USD))
-		r.answerOnce("queryOrder", c.status, c.body(payment.Reference))
-		if answer := r.query(payment); answer.Verdict != checkout.VerdictUnknown || answer.Odd != c.odd || !answer.PauseUntil.IsZero() {
+		h := newHarness(t)
+		payment, _ := h.create(h.start("kess", "10.00", checkout.USD))
+		h.answerOnce("queryOrder", c.status, c.body(payment.Reference))
+		if answer := h.query(payment); answer.Verdict != checkout.VerdictUnknown || answer.Odd != c.odd || !answer.PauseUntil.IsZero() {
 			t.Errorf("%s: %+v", name, answer)
 		}
 	}

@@ -18,27 +18,27 @@ func order(payment checkout.Payment, paid bool) checkout.Order {
 }
 
 // reconcile compares ours with the simulator's orders.
-func (r *harness) reconcile(from, to time.Time, ours []checkout.Order) (checkout.Reconciliation, error) {
-	theirs, err := r.provider.Orders(context.Background(), r.account(), from, to)
+func (h *harness) reconcile(from, to time.Time, ours []checkout.Order) (checkout.Reconciliation, error) {
+	theirs, err := h.provider.Orders(context.Background(), h.account(), from, to)
 	return checkout.Reconcile(from, to, ours, theirs), err
 }
 
 func TestReconciliationTellsMissingExtraAndDifferent(t *testing.T) {
-	r := newRig(t)
-	same, _ := r.create(r.start("kess", "10.00", checkout.USD))
-	r.pay(same, map[string]any{"method": "VISA_MASTER"})
-	refunded := r.paid("VISA_MASTER")
-	if _, err := r.provider.Refund(t.Context(), r.account(), refunded, checkout.RefundOrder{Reference: "RE1", Amount: usd(100)}); err != nil {
+	h := newHarness(t)
+	same, _ := h.create(h.start("kess", "10.00", checkout.USD))
+	h.pay(same, map[string]any{"method": "VISA_MASTER"})
+	refunded := h.paid("VISA_MASTER")
+	if _, err := h.provider.Refund(t.Context(), h.account(), refunded, checkout.RefundOrder{Reference: "RE1", Amount: usd(100)}); err != nil {
 		t.Fatal(err)
 	}
-	waiting, _ := r.create(r.start("kess", "41000", checkout.KHR))
-	otherAmount := r.paid("WING")
+	waiting, _ := h.create(h.start("kess", "41000", checkout.KHR))
+	otherAmount := h.paid("WING")
 	otherAmount.Amount.Minor++
-	notPaidHere := r.paid("WING")
-	extra := r.paid("WING")
+	notPaidHere := h.paid("WING")
+	extra := h.paid("WING")
 
 	from := time.Date(2026, 11, 20, 0, 0, 0, 0, time.UTC)
-	result, err := r.reconcile(from, from.AddDate(0, 0, 1), []checkout.Order{
+	result, err := h.reconcile(from, from.AddDate(0, 0, 1), []checkout.Order{
 		order(same, true), order(refunded, true), order(waiting, false), order(otherAmount, true), order(notPaidHere, false),
 		{Reference: "NEVER-SENT", Amount: "1.00", Currency: "USD", Paid: true, CreatedAt: from},
 	})
@@ -59,56 +59,56 @@ func TestReconciliationTellsMissingExtraAndDifferent(t *testing.T) {
 }
 
 func TestReconciliationReadsEveryPage(t *testing.T) {
-	r := newRig(t)
+	h := newHarness(t)
 	const orders = 205
 	var ours []checkout.Order
 	for range orders {
-		payment, _ := r.create(r.start("kess", "1.00", checkout.USD))
+		payment, _ := h.create(h.start("kess", "1.00", checkout.USD))
 		ours = append(ours, order(payment, false))
 	}
-	from := r.clock.now().Add(-time.Hour)
-	result, err := r.reconcile(from, from.Add(2*time.Hour), ours)
+	from := h.clock.now().Add(-time.Hour)
+	result, err := h.reconcile(from, from.Add(2*time.Hour), ours)
 	if err != nil || result.Matched != orders || !result.Clean() {
 		t.Errorf("%+v (%v)", result, err)
 	}
-	if pages := r.ledger().Requests[service+"queryorderbydaterange"]; pages != 2 {
+	if pages := h.ledger().Requests[service+"queryorderbydaterange"]; pages != 2 {
 		t.Errorf("%d pages, want 2", pages)
 	}
 }
 
 func TestOtherDaysOrdersAreNotExtra(t *testing.T) {
-	r := newRig(t)
-	r.paid("WING")
-	from := r.clock.now().Add(time.Minute)
-	result, err := r.reconcile(from, from.AddDate(0, 0, 1), nil)
+	h := newHarness(t)
+	h.paid("WING")
+	from := h.clock.now().Add(time.Minute)
+	result, err := h.reconcile(from, from.AddDate(0, 0, 1), nil)
 	if err != nil || !result.Clean() {
 		t.Errorf("%+v (%v)", result, err)
 	}
 }
 
 func TestOrderMadeAcrossMidnightIsNotExtra(t *testing.T) {
-	r := newRig(t)
-	payment := r.paid("WING") // by KESS's clock in the day, by ours before or after it
-	day := r.clock.now().Add(-time.Second)
+	h := newHarness(t)
+	payment := h.paid("WING") // by KESS's clock in the day, by ours before or after it
+	day := h.clock.now().Add(-time.Second)
 	for _, at := range []time.Time{day.Add(-time.Second), day.AddDate(0, 0, 1)} {
 		payment.CreatedAt = at
-		result, err := r.reconcile(day, day.AddDate(0, 0, 1), []checkout.Order{order(payment, true)})
+		result, err := h.reconcile(day, day.AddDate(0, 0, 1), []checkout.Order{order(payment, true)})
 		if err != nil || !result.Clean() || result.Matched != 0 {
 			t.Errorf("ours made at %s: %+v (%v)", at, result, err)
 		}
 	}
 	payment.CreatedAt = day.Add(-time.Second) // and on the day before, KESS has it
-	result, err := r.reconcile(day.AddDate(0, 0, -1), day, []checkout.Order{order(payment, true)})
+	result, err := h.reconcile(day.AddDate(0, 0, -1), day, []checkout.Order{order(payment, true)})
 	if err != nil || !result.Clean() || result.Matched != 1 {
 		t.Errorf("the day before: %+v (%v)", result, err)
 	}
 }
 
 func TestReconciliationThatCannotBeReadIsAnError(t *testing.T) {
-	r := newRig(t)
-	r.fault(simkit.Fault{Kind: simkit.FaultMalformed, Match: service + "queryorderbydaterange", Count: 1})
-	from := r.clock.now()
-	if result, err := r.reconcile(from, from.AddDate(0, 0, 1), nil); err == nil {
+	h := newHarness(t)
+	h.fault(simkit.Fault{Kind: simkit.FaultMalformed, Match: service + "queryorderbydaterange", Count: 1})
+	from := h.clock.now()
+	if result, err := h.reconcile(from, from.AddDate(0, 0, 1), nil); err == nil {
 		t.Errorf("%+v, want an error", result)
 	}
 }

@@ -11,58 +11,58 @@ import (
 	"rieltime/providers/simkit"
 )
 
-func (r *harness) paid(method string) checkout.Payment {
-	r.t.Helper()
-	payment, _ := r.create(r.start("kess", "10.00", checkout.USD))
-	r.pay(payment, map[string]any{"method": method})
-	payment.Proof = r.query(payment).Proof
+func (h *harness) paid(method string) checkout.Payment {
+	h.t.Helper()
+	payment, _ := h.create(h.start("kess", "10.00", checkout.USD))
+	h.pay(payment, map[string]any{"method": method})
+	payment.Proof = h.query(payment).Proof
 	return payment
 }
 
 func usd(minor int64) checkout.Money { return checkout.Money{Minor: minor, Currency: checkout.USD} }
 
 func TestRefundsInPartsUpToTheWhole(t *testing.T) {
-	r := newRig(t)
-	payment := r.paid("VISA_MASTER")
+	h := newHarness(t)
+	payment := h.paid("VISA_MASTER")
 	for i, part := range []int64{400, 600} {
 		refund := checkout.RefundOrder{Reference: []string{"RE1", "RE2"}[i], Amount: usd(part), Reason: "broken & returned"}
-		answer, err := r.provider.Refund(t.Context(), r.account(), payment, refund)
+		answer, err := h.provider.Refund(t.Context(), h.account(), payment, refund)
 		if err != nil || answer.Verdict != checkout.VerdictPaid || answer.ProviderID == "" {
 			t.Fatalf("part %d: %+v (%v)", i, answer, err)
 		}
-		again, err := r.provider.QueryRefund(t.Context(), r.account(), payment, refund)
+		again, err := h.provider.QueryRefund(t.Context(), h.account(), payment, refund)
 		if err != nil || again.Verdict != checkout.VerdictPaid || again.ProviderID != answer.ProviderID {
 			t.Errorf("query %d: %+v (%v)", i, again, err)
 		}
 	}
-	order := r.ledger().Orders[0]
+	order := h.ledger().Orders[0]
 	if order.Status != "REFUNDED" || len(order.Refunds) != 2 || order.Refunds[0].Reason != "broken  returned" {
 		t.Errorf("order %+v", order)
 	}
-	if _, err := r.provider.Refund(t.Context(), r.account(), payment, checkout.RefundOrder{Reference: "RE3", Amount: usd(1)}); err == nil {
+	if _, err := h.provider.Refund(t.Context(), h.account(), payment, checkout.RefundOrder{Reference: "RE3", Amount: usd(1)}); err == nil {
 		t.Error("a refund beyond the whole was taken")
 	}
 }
 
 func TestRefundsNoticeNamesItsRefund(t *testing.T) {
 	for _, format := range []string{"json", "form"} {
-		r := newRig(t)
-		r.must("callbacks", map[string]any{"format": format})
-		payment := r.paid("WING")
-		r.notice() // of the order
-		refund := checkout.RefundOrder{Reference: "RE1", Amount: usd(400), CallbackURL: r.notify.URL}
-		if _, err := r.provider.Refund(t.Context(), r.account(), payment, refund); err != nil {
+		h := newHarness(t)
+		h.must("callbacks", map[string]any{"format": format})
+		payment := h.paid("WING")
+		h.notice() // of the order
+		refund := checkout.RefundOrder{Reference: "RE1", Amount: usd(400), CallbackURL: h.notify.URL}
+		if _, err := h.provider.Refund(t.Context(), h.account(), payment, refund); err != nil {
 			t.Fatal(err)
 		}
-		r.must("refunds", map[string]any{"merchant_reference": "RE1"})
+		h.must("refunds", map[string]any{"merchant_reference": "RE1"})
 		for _, when := range []string{"asked for", "made"} {
-			message := r.notice()
-			callback, err := r.read(message)
+			message := h.notice()
+			callback, err := h.read(message)
 			if err != nil || callback.Refund != "RE1" || callback.Reference != "" || callback.Answer != nil {
 				t.Errorf("%s, %s: %+v (%v)", format, when, callback, err)
 			}
 			message.Body = []byte(strings.Replace(string(message.Body), "RE1", "RE2", 1))
-			if callback, err := r.read(message); err == nil {
+			if callback, err := h.read(message); err == nil {
 				t.Errorf("%s: a changed notice gave %+v", format, callback)
 			}
 		}
@@ -70,12 +70,12 @@ func TestRefundsNoticeNamesItsRefund(t *testing.T) {
 }
 
 func TestWholeRefundNamesNoPart(t *testing.T) {
-	r := newRig(t)
-	answer, err := r.provider.Refund(t.Context(), r.account(), r.paid("WECHAT"), checkout.RefundOrder{Reference: "RE1", Amount: usd(1000)})
+	h := newHarness(t)
+	answer, err := h.provider.Refund(t.Context(), h.account(), h.paid("WECHAT"), checkout.RefundOrder{Reference: "RE1", Amount: usd(1000)})
 	if err != nil || answer.Verdict != checkout.VerdictPaid {
 		t.Fatalf("%+v (%v)", answer, err)
 	}
-	if refund := r.ledger().Orders[0].Refunds[0]; refund.Status != "REFUNDED" || refund.Reason != "Requested by the merchant" {
+	if refund := h.ledger().Orders[0].Refunds[0]; refund.Status != "REFUNDED" || refund.Reason != "Requested by the merchant" {
 		t.Errorf("refund %+v", refund)
 	}
 }
@@ -87,14 +87,14 @@ func TestRefundIsOfWhatWasPaidNotOfWhatWasAsked(t *testing.T) {
 		"more came than was asked, and as much as was asked goes back": {400, 400},
 		"more came than was asked, and all of it goes back":            {400, 1000},
 	} {
-		r := newRig(t)
-		payment := r.paid("WECHAT")
+		h := newHarness(t)
+		payment := h.paid("WECHAT")
 		payment.Amount = usd(tc.asked)
-		answer, err := r.provider.Refund(t.Context(), r.account(), payment, checkout.RefundOrder{Reference: "RE1", Amount: usd(tc.back)})
+		answer, err := h.provider.Refund(t.Context(), h.account(), payment, checkout.RefundOrder{Reference: "RE1", Amount: usd(tc.back)})
 		if err != nil || answer.Verdict != checkout.VerdictPaid {
 			t.Fatalf("%s: %+v (%v)", name, answer, err)
 		}
-		if refunds := r.ledger().Orders[0].Refunds; len(refunds) != 1 || refunds[0].Amount.String() != usd(tc.back).Decimal() {
+		if refunds := h.ledger().Orders[0].Refunds; len(refunds) != 1 || refunds[0].Amount.String() != usd(tc.back).Decimal() {
 			t.Errorf("%s: KESS gave back %+v", name, refunds)
 		}
 	}
@@ -127,23 +127,23 @@ func TestOnlyWhatKESSRefundsCanBeRefunded(t *testing.T) {
 			t.Errorf("%s cannot be refunded", name)
 		}
 	}
-	r := newRig(t)
-	if payment := r.paid("ABAAKHPP"); r.provider.CanRefund(payment) {
+	h := newHarness(t)
+	if payment := h.paid("ABAAKHPP"); h.provider.CanRefund(payment) {
 		t.Errorf("an order that KESS says ABA paid can be refunded: %s", payment.Proof.Raw)
 	}
 }
 
 func TestSlowBanksRefundIsPendingUntilMadeOrRejected(t *testing.T) {
 	for rejected, want := range map[string]checkout.Verdict{"": checkout.VerdictPaid, "account closed": checkout.VerdictFailed} {
-		r := newRig(t)
-		payment := r.paid("WING")
+		h := newHarness(t)
+		payment := h.paid("WING")
 		refund := checkout.RefundOrder{Reference: "RE1", Amount: usd(400)}
-		answer, err := r.provider.Refund(t.Context(), r.account(), payment, refund)
+		answer, err := h.provider.Refund(t.Context(), h.account(), payment, refund)
 		if err != nil || answer.Verdict != checkout.VerdictPending {
 			t.Fatalf("%+v (%v)", answer, err)
 		}
-		r.must("refunds", map[string]any{"merchant_reference": "RE1", "rejected": rejected})
-		answer, err = r.provider.QueryRefund(t.Context(), r.account(), payment, refund)
+		h.must("refunds", map[string]any{"merchant_reference": "RE1", "rejected": rejected})
+		answer, err = h.provider.QueryRefund(t.Context(), h.account(), payment, refund)
 		if err != nil || answer.Verdict != want || answer.Reason != rejected {
 			t.Errorf("%q: %+v (%v)", rejected, answer, err)
 		}
@@ -151,8 +151,8 @@ func TestSlowBanksRefundIsPendingUntilMadeOrRejected(t *testing.T) {
 }
 
 func TestRefundThatKESSCannotMakeIsRefused(t *testing.T) {
-	r := newRig(t)
-	_, err := r.provider.Refund(t.Context(), r.account(), r.paid("ABAAKHPP"), checkout.RefundOrder{Reference: "RE1", Amount: usd(400)})
+	h := newHarness(t)
+	_, err := h.provider.Refund(t.Context(), h.account(), h.paid("ABAAKHPP"), checkout.RefundOrder{Reference: "RE1", Amount: usd(400)})
 	if _, refused := checkout.AsRefused(err); !refused {
 		t.Errorf("%v, want a refusal", err)
 	}
@@ -163,22 +163,22 @@ func TestLostRefundAnswerIsFoundByReferenceAndNeverRepeated(t *testing.T) {
 		"time-out": {Kind: simkit.FaultTimeout, After: true}, "500": {Kind: simkit.FaultStatus, Status: 500, After: true},
 		"409": {Kind: simkit.FaultStatus, Status: 409, After: true}, "422": {Kind: simkit.FaultStatus, Status: 422, After: true},
 	} {
-		r := newRig(t)
-		payment := r.paid("VISA_MASTER")
+		h := newHarness(t)
+		payment := h.paid("VISA_MASTER")
 		fault.Match, fault.Count = service+"v2Refund", 1
-		r.fault(fault)
-		answer, err := r.provider.Refund(t.Context(), r.account(), payment, checkout.RefundOrder{Reference: "RE1", Amount: usd(400)})
-		if err != nil || answer.Verdict != checkout.VerdictPaid || len(r.ledger().Orders[0].Refunds) != 1 {
+		h.fault(fault)
+		answer, err := h.provider.Refund(t.Context(), h.account(), payment, checkout.RefundOrder{Reference: "RE1", Amount: usd(400)})
+		if err != nil || answer.Verdict != checkout.VerdictPaid || len(h.ledger().Orders[0].Refunds) != 1 {
 			t.Errorf("%s: %+v (%v)", name, answer, err)
 		}
 	}
 }
 
 func TestRefundThatNobodyHeardOfIsDontKnow(t *testing.T) {
-	r := newRig(t)
-	payment := r.paid("VISA_MASTER")
-	r.fault(simkit.Fault{Kind: simkit.FaultTimeout, Match: service + "v2Refund", Count: 1})
-	answer, err := r.provider.Refund(t.Context(), r.account(), payment, checkout.RefundOrder{Reference: "RE1", Amount: usd(400)})
+	h := newHarness(t)
+	payment := h.paid("VISA_MASTER")
+	h.fault(simkit.Fault{Kind: simkit.FaultTimeout, Match: service + "v2Refund", Count: 1})
+	answer, err := h.provider.Refund(t.Context(), h.account(), payment, checkout.RefundOrder{Reference: "RE1", Amount: usd(400)})
 	if _, refused := checkout.AsRefused(err); err == nil || refused || answer.Verdict != checkout.VerdictUnknown {
 		t.Errorf("%+v (%v), want don't know", answer, err)
 	}
@@ -191,10 +191,10 @@ func TestAnotherRefundsAnswerIsNotTaken(t *testing.T) {
 		"reference": `{"success":true,"data":{"amount":4,"currency":"USD","status":"REFUNDED","merchant_reference":"RE9"}}`,
 		"status":    `{"success":true,"data":{"amount":4,"currency":"USD","status":"DONE","merchant_reference":"RE1"}}`,
 	} {
-		r := newRig(t)
-		r.query(checkout.Payment{Reference: "LOGIN"})
-		r.answerOnce("v2Refund", 200, body)
-		answer, err := r.provider.Refund(t.Context(), r.account(), checkout.Payment{Reference: "R1", Amount: usd(1000)}, checkout.RefundOrder{Reference: "RE1", Amount: usd(400)})
+		h := newHarness(t)
+		h.query(checkout.Payment{Reference: "LOGIN"})
+		h.answerOnce("v2Refund", 200, body)
+		answer, err := h.provider.Refund(t.Context(), h.account(), checkout.Payment{Reference: "R1", Amount: usd(1000)}, checkout.RefundOrder{Reference: "RE1", Amount: usd(400)})
 		if err == nil && answer.Verdict != checkout.VerdictUnknown {
 			t.Errorf("%s: %+v, want don't know", name, answer)
 		}
@@ -202,9 +202,9 @@ func TestAnotherRefundsAnswerIsNotTaken(t *testing.T) {
 }
 
 func TestRefundThatKESSNeverGotIsUnknownToIt(t *testing.T) {
-	r := newRig(t)
-	payment := r.paid("VISA_MASTER")
-	answer, err := r.provider.QueryRefund(t.Context(), r.account(), payment, checkout.RefundOrder{Reference: "RE1", Amount: usd(400)})
+	h := newHarness(t)
+	payment := h.paid("VISA_MASTER")
+	answer, err := h.provider.QueryRefund(t.Context(), h.account(), payment, checkout.RefundOrder{Reference: "RE1", Amount: usd(400)})
 	if err != nil || answer.Verdict != checkout.VerdictClosed {
 		t.Errorf("%+v (%v)", answer, err)
 	}
@@ -217,15 +217,15 @@ func TestOnlyKESSItselfSaysThatItKnowsNoRefund(t *testing.T) {
 		"a proxy":   {Kind: simkit.FaultStatus, Status: 404, Body: "<html>not here</html>", Match: service + "queryRefund"},
 		"the login": {Kind: simkit.FaultStatus, Status: 404, Body: `{"message":"not here"}`, Path: "/oauth/token"},
 	} {
-		r := newRig(t)
-		payment := r.paid("VISA_MASTER")
+		h := newHarness(t)
+		payment := h.paid("VISA_MASTER")
 		refund := checkout.RefundOrder{Reference: "RE1", Amount: usd(400)}
-		if _, err := r.provider.Refund(t.Context(), r.account(), payment, refund); err != nil {
+		if _, err := h.provider.Refund(t.Context(), h.account(), payment, refund); err != nil {
 			t.Fatal(err)
 		}
-		r.clock.add(time.Hour) // past its login
-		r.fault(fault)
-		if answer, err := r.provider.QueryRefund(t.Context(), r.account(), payment, refund); err == nil || answer.Verdict != checkout.VerdictUnknown {
+		h.clock.add(time.Hour) // past its login
+		h.fault(fault)
+		if answer, err := h.provider.QueryRefund(t.Context(), h.account(), payment, refund); err == nil || answer.Verdict != checkout.VerdictUnknown {
 			t.Errorf("%s: %+v (%v), want don't know", name, answer, err)
 		}
 	}

@@ -53,7 +53,7 @@ func readVectors(t *testing.T) []vector {
 	return vectors
 }
 
-func TestVectors(t *testing.T) {
+func TestEncryptionMatchesTheVectors(t *testing.T) {
 	for _, v := range readVectors(t) {
 		t.Run(v.ID, func(t *testing.T) {
 			switch v.Kind {

@@ -43,21 +43,21 @@ func readVectors(t *testing.T) []vector {
 	return vectors
 }
 
-func TestVectors(t *testing.T) {
+func TestHashesMatchTheVectors(t *testing.T) {
 	for _, v := range readVectors(t) {
 		t.Run(v.ID, func(t *testing.T) {
 			key := v.Input["niaga_key"]
 			switch v.Kind {
 			case "reqhash":
 				if got := requestOf(v.Input).Hash(key); got != v.Expected.Request {
-					t.Errorf("Sum = %s, want %s", got, v.Expected.Request)
+					t.Errorf("Hash = %s, want %s", got, v.Expected.Request)
 				}
 			case "reshash":
 				if got := resultOf(v.Input).Hash(key); got != v.Expected.Result {
-					t.Errorf("Sum = %s, want %s", got, v.Expected.Result)
+					t.Errorf("Hash = %s, want %s", got, v.Expected.Result)
 				}
 			case "reshash-negative":
-				checkClaim(t, v)
+				checkReceived(t, v)
 			default:
 				t.Fatalf("unknown kind %q", v.Kind)
 			}
@@ -65,14 +65,14 @@ func TestVectors(t *testing.T) {
 	}
 }
 
-func checkClaim(t *testing.T, v vector) {
-	claimed := v.Input["claimed_bayo_reshash"]
+func checkReceived(t *testing.T, v vector) {
+	received := v.Input["claimed_bayo_reshash"]
 	computed := resultOf(v.Input).Hash(v.Input["niaga_key"])
-	if got := claimed == computed; got != v.Expected.Exact {
-		t.Errorf("the claim is exactly the hash: %v, want %v", got, v.Expected.Exact)
+	if got := received == computed; got != v.Expected.Exact {
+		t.Errorf("the received text is exactly the hash: %v, want %v", got, v.Expected.Exact)
 	}
-	if got := EqualHash(claimed, computed); got != v.Expected.Loose {
-		t.Errorf("Equal = %v, want %v", got, v.Expected.Loose)
+	if got := EqualHash(received, computed); got != v.Expected.Loose {
+		t.Errorf("EqualHash = %v, want %v", got, v.Expected.Loose)
 	}
 }
 
@@ -95,14 +95,14 @@ func resultOf(in map[string]string) Result {
 	}
 }
 
-func TestEqualWantsTheWholeHash(t *testing.T) {
+func TestEqualHashWantsTheWholeHash(t *testing.T) {
 	computed := Request{NiagaID: "1"}.Hash("key")
 	for name, received := range map[string]string{
 		"empty": "", "first half": computed[:32], "one digit more": computed + "0",
 		"blanks only": "   ", "prefixed": "0x" + computed,
 	} {
 		if EqualHash(received, computed) {
-			t.Errorf("%s: Equal accepts %q", name, received)
+			t.Errorf("%s: EqualHash accepts %q", name, received)
 		}
 	}
 }
