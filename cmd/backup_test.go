@@ -14,57 +14,11 @@ import (
 	"rieltime/db"
 )
 
-const merchantFile = `
-id: klaing
-name: Coffee Klaing
-return_hosts: [shop.example]
-test:
-  webhook_url: https://shop.example/hook
-  providers:
-    bayopay: {gateway_url: "https://bayo.example/pay", niaga_id: klaing, niaga_key: k3yk3yk3yk3yk3yk3yk3yk3yk3yk3yk3yk3y}
-`
-
-// command runs rieltime and returns what it printed.
-func command(t *testing.T, args ...string) (string, error) {
-	t.Helper()
-	var out bytes.Buffer
-	err := run(t.Context(), args, &out, &out)
-	return out.String(), err
-}
-
-func mustRun(t *testing.T, args ...string) string {
-	t.Helper()
-	out, err := command(t, args...)
-	if err != nil {
-		t.Fatalf("%v: %v\n%s", args, err, out)
-	}
-	return out
-}
-
-// newData makes a data folder with one merchant, under a key.
-func newData(t *testing.T) (folder, key string) {
-	t.Helper()
-	for _, name := range []string{"RIELTIME_DATA", "RIELTIME_KEY", "RIELTIME_KEY_FILE", "RIELTIME_OLD_KEY", "RIELTIME_BASE_URL"} {
-		t.Setenv(name, "")
-		if err := os.Unsetenv(name); err != nil {
-			t.Fatal(err)
-		}
-	}
-	folder = filepath.Join(t.TempDir(), "data")
-	key = base64.StdEncoding.EncodeToString(newKey())
-	file := filepath.Join(t.TempDir(), "merchant.yaml")
-	if err := os.WriteFile(file, []byte(merchantFile), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	mustRun(t, "merchant", "apply", file, "--data", folder, "--key", key, "--base-url", "https://pay.example")
-	return folder, key
-}
-
 func TestBackupAndRestoreByCommand(t *testing.T) {
-	folder, key := newData(t)
+	folder, key := newDataFolder(t)
 	file := filepath.Join(t.TempDir(), "backup.db")
 	mustRun(t, "backup", file, "--data", folder)
-	if out, err := command(t, "restore", file, "--data", folder); err == nil || !strings.Contains(err.Error(), "--force") {
+	if out, err := runCommand(t, "restore", file, "--data", folder); err == nil || !strings.Contains(err.Error(), "--force") {
 		t.Errorf("overwrote: %v %s", err, out)
 	}
 	out := mustRun(t, "restore", file, "--data", folder, "--force")
@@ -85,7 +39,7 @@ func TestBackupAndRestoreByCommand(t *testing.T) {
 }
 
 func TestCheckByCommandFailsOnAViolation(t *testing.T) {
-	folder, key := newData(t)
+	folder, key := newDataFolder(t)
 	out := mustRun(t, "check", "--data", folder)
 	if strings.Contains(out, "BROKEN") || strings.Contains(out, "sealed value") {
 		t.Error(out)
@@ -111,42 +65,35 @@ func TestCheckByCommandFailsOnAViolation(t *testing.T) {
 	if err := store.Close(); err != nil {
 		t.Fatal(err)
 	}
-	out, err = command(t, "check", "--data", folder)
+	out, err = runCommand(t, "check", "--data", folder)
 	if err == nil || !strings.Contains(out, "BROKEN") || !strings.Contains(out, "1: cs_1") {
 		t.Errorf("%v\n%s", err, out)
 	}
 }
 
-func must[T any](value T, err error) T {
-	if err != nil {
-		panic(err)
-	}
-	return value
-}
-
 func TestKeyIsChangedByCommand(t *testing.T) {
-	folder, oldKey := newData(t)
+	folder, oldKey := newDataFolder(t)
 	newKey := base64.StdEncoding.EncodeToString(newKey())
-	if _, err := command(t, "rekey", "--data", folder, "--key", newKey); err == nil {
-		t.Error("no old key, no complaint")
+	if _, err := runCommand(t, "rekey", "--data", folder, "--key", newKey); err == nil {
+		t.Error("accepted without the old key")
 	}
-	if _, err := command(t, "audit", "--data", folder, "--key", newKey); err == nil {
-		t.Error("opened by a key that sealed nothing")
+	if _, err := runCommand(t, "audit", "--data", folder, "--key", newKey); err == nil {
+		t.Error("opened with a key that encrypted nothing")
 	}
 	mustRun(t, "audit", "--data", folder, "--key", newKey, "--old-key", oldKey)
 	if out := mustRun(t, "rekey", "--data", folder, "--key", newKey, "--old-key", oldKey); !strings.HasPrefix(out, "2 secrets") {
 		t.Error(out)
 	}
 	mustRun(t, "check", "--data", folder, "--key", newKey)
-	if _, err := command(t, "audit", "--data", folder, "--key", oldKey); err == nil {
-		t.Error("the old key still opens")
+	if _, err := runCommand(t, "audit", "--data", folder, "--key", oldKey); err == nil {
+		t.Error("the old key still opens the database")
 	}
 }
 
-// Whatever a command is for, a wrong folder is said so and stays as it is; only
-// serve, demo and merchant apply make a database.
+// Every command that needs a database reports a wrong folder and does not create it;
+// only serve, demo and merchant apply create a database.
 func TestCommandsRefuseAFolderWithoutADatabase(t *testing.T) {
-	_, key := newData(t)
+	_, key := newDataFolder(t)
 	elsewhere := filepath.Join(t.TempDir(), "elsewhere")
 	for _, args := range [][]string{
 		{"check"}, {"check", "--key", key}, {"audit", "--key", key}, {"kess", "reconcile", "--key", key},
@@ -156,19 +103,19 @@ func TestCommandsRefuseAFolderWithoutADatabase(t *testing.T) {
 		{"rekey", "--key", key, "--old-key", key}, {"backup", filepath.Join(t.TempDir(), "b.db")},
 		{"doctor", "--key", key, "--base-url", "http://127.0.0.1:1", "--time-url", "http://127.0.0.1:1"},
 	} {
-		out, err := command(t, append(args, "--data", elsewhere)...)
+		out, err := runCommand(t, append(args, "--data", elsewhere)...)
 		if err == nil || !strings.Contains(explainError(err)+out, "there is no database at "+filepath.Join(elsewhere, "rieltime.db")) {
 			t.Errorf("%v: %v\n%s", args, err, out)
 		}
 		if _, err := os.Stat(elsewhere); !errors.Is(err, os.ErrNotExist) {
-			t.Fatalf("%v made the folder: %v", args, err)
+			t.Fatalf("%v created the folder: %v", args, err)
 		}
 	}
 }
 
-// A server of the version before may be using the database.
+// A server of the previous version may be using the database.
 func TestCommandsOtherThanServeMigrateNothing(t *testing.T) {
-	folder, key := newData(t)
+	folder, key := newDataFolder(t)
 	path := filepath.Join(folder, "rieltime.db")
 	file, err := sql.Open("sqlite", path)
 	if err != nil {
@@ -185,7 +132,7 @@ func TestCommandsOtherThanServeMigrateNothing(t *testing.T) {
 		{"webhook", "deliveries", "we_1", "--key", key},
 		{"doctor", "--key", key, "--base-url", "http://127.0.0.1:1", "--time-url", "http://127.0.0.1:1"},
 	} {
-		if out, err := command(t, append(args, "--data", folder)...); err == nil || !strings.Contains(explainError(err)+out, "it is at version 0, this program needs") {
+		if out, err := runCommand(t, append(args, "--data", folder)...); err == nil || !strings.Contains(explainError(err)+out, "it is at version 0, this program needs") {
 			t.Errorf("%v: %v\n%s", args, err, out)
 		}
 	}

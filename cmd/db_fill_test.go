@@ -8,7 +8,7 @@ import (
 )
 
 func TestDatabaseIsFilledByCommand(t *testing.T) {
-	folder, key := newData(t)
+	folder, key := newDataFolder(t)
 	out := mustRun(t, "db", "fill", "klaing", "--sessions", "500", "--data", folder, "--key", key)
 	if !strings.Contains(out, "500 sessions in") {
 		t.Error(out)
@@ -34,14 +34,14 @@ func TestDatabaseIsFilledByCommand(t *testing.T) {
 	for says, args := range map[string][]string{
 		"does not exist": {"db", "fill", "nobody"}, "at least 1": {"db", "fill", "klaing", "--sessions", "0"},
 	} {
-		if _, err := command(t, append(args, "--data", folder, "--key", key)...); err == nil || !strings.Contains(err.Error(), says) {
+		if _, err := runCommand(t, append(args, "--data", folder, "--key", key)...); err == nil || !strings.Contains(err.Error(), says) {
 			t.Errorf("%v: %v", args, err)
 		}
 	}
 	if _, err := file.Exec("UPDATE sessions SET mode = 'live' WHERE rowid = 1; INSERT INTO provider_accounts (id, merchant_id, mode, provider, settings_sealed) SELECT 'acct_2', merchant_id, 'live', provider, settings_sealed FROM provider_accounts"); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := command(t, "db", "fill", "klaing", "--sessions", "5", "--data", folder, "--key", key); err == nil || !strings.Contains(err.Error(), "live sessions") {
+	if _, err := runCommand(t, "db", "fill", "klaing", "--sessions", "5", "--data", folder, "--key", key); err == nil || !strings.Contains(err.Error(), "live sessions") {
 		t.Errorf("filled a database in use: %v", err)
 	}
 }

@@ -13,7 +13,7 @@ import (
 	"github.com/goccy/go-yaml"
 )
 
-func readDeploy(t *testing.T, name string) string {
+func readDeployFile(t *testing.T, name string) string {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join("../deploy", name))
 	if err != nil {
@@ -22,16 +22,16 @@ func readDeploy(t *testing.T, name string) string {
 	return string(text)
 }
 
-// settings are the environment variables that commands take, with their
-// defaults.
-func settings(t *testing.T) map[string]string {
+// environmentVariables returns the environment variables that commands read, with
+// their defaults.
+func environmentVariables(t *testing.T) map[string]string {
 	t.Helper()
 	parser, err := newParser(&commands{}, io.Discard, io.Discard)
 	if err != nil {
 		t.Fatal(err)
 	}
 	known := map[string]string{}
-	_ = kong.Visit(parser.Model, func(node kong.Visitable, next kong.Next) error { // it returns what next does: nothing
+	_ = kong.Visit(parser.Model, func(node kong.Visitable, next kong.Next) error { // the error is the one of next, which returns none
 		if flag, ok := node.(*kong.Flag); ok {
 			for _, name := range flag.Envs {
 				known[name] = flag.Default
@@ -45,10 +45,10 @@ func settings(t *testing.T) map[string]string {
 	return known
 }
 
-// TestDeploymentSetsWhatThereIs holds the files of deploy/ and the manual to the
-// variables that commands take.
-func TestDeploymentSetsWhatThereIs(t *testing.T) {
-	known := settings(t)
+// TestDeploymentUsesKnownVariables checks that the files of deploy/ and the manual name
+// only variables that commands read.
+func TestDeploymentUsesKnownVariables(t *testing.T) {
+	known := environmentVariables(t)
 	known["RIELTIME_DOMAIN"], known["RIELTIME_UPSTREAM"] = "", "" // the Caddyfile's own
 	files, err := filepath.Glob("../deploy/*")
 	if err != nil || len(files) < 5 {
@@ -67,8 +67,8 @@ func TestDeploymentSetsWhatThereIs(t *testing.T) {
 	}
 }
 
-// TestComposeFileFitsTogether holds addresses that several files repeat to each
-// other, and the supervisors' patience to ours.
+// TestComposeFileFitsTogether checks that addresses are the same in all files, and
+// that supervisors wait longer than the server before they kill it.
 func TestComposeFileFitsTogether(t *testing.T) {
 	type service struct {
 		Environment map[string]string
@@ -76,7 +76,7 @@ func TestComposeFileFitsTogether(t *testing.T) {
 		Grace       string `yaml:"stop_grace_period"`
 	}
 	var compose struct{ Services map[string]service }
-	if err := yaml.Unmarshal([]byte(readDeploy(t, "compose.yaml")), &compose); err != nil {
+	if err := yaml.Unmarshal([]byte(readDeployFile(t, "compose.yaml")), &compose); err != nil {
 		t.Fatal(err)
 	}
 	address := func(of service, network string) string {
@@ -91,32 +91,32 @@ func TestComposeFileFitsTogether(t *testing.T) {
 			Static []struct{ Targets []string } `yaml:"static_configs"`
 		} `yaml:"scrape_configs"`
 	}
-	if err := yaml.Unmarshal([]byte(readDeploy(t, "prometheus.yml")), &prometheus); err != nil {
+	if err := yaml.Unmarshal([]byte(readDeployFile(t, "prometheus.yml")), &prometheus); err != nil {
 		t.Fatal(err)
 	}
-	for _, same := range []struct{ what, is, want string }{
-		{"the proxy that is believed", app.Environment["RIELTIME_PROXIES"], address(caddy, "front") + "/32"},
-		{"what Caddy asks", caddy.Environment["RIELTIME_UPSTREAM"], address(app, "front") + ":8080"},
-		{"where metrics are", app.Environment["RIELTIME_METRICS_LISTEN"], address(app, "metrics") + ":9090"},
-		{"what Prometheus asks", prometheus.Scrapes[0].Static[0].Targets[0], app.Environment["RIELTIME_METRICS_LISTEN"]},
+	for _, same := range []struct{ what, got, want string }{
+		{"the trusted proxy", app.Environment["RIELTIME_PROXIES"], address(caddy, "front") + "/32"},
+		{"Caddy's upstream", caddy.Environment["RIELTIME_UPSTREAM"], address(app, "front") + ":8080"},
+		{"the address of the metrics", app.Environment["RIELTIME_METRICS_LISTEN"], address(app, "metrics") + ":9090"},
+		{"Prometheus's target", prometheus.Scrapes[0].Static[0].Targets[0], app.Environment["RIELTIME_METRICS_LISTEN"]},
 	} {
-		if same.is != same.want || strings.HasPrefix(same.is, "/") || strings.HasPrefix(same.is, ":") {
-			t.Errorf("%s is %q, want %q", same.what, same.is, same.want)
+		if same.got != same.want || strings.HasPrefix(same.got, "/") || strings.HasPrefix(same.got, ":") {
+			t.Errorf("%s is %q, want %q", same.what, same.got, same.want)
 		}
 	}
-	unit := regexp.MustCompile(`(?m)^TimeoutStopSec=(\d+)$`).FindStringSubmatch(readDeploy(t, "rieltime.service"))
+	unit := regexp.MustCompile(`(?m)^TimeoutStopSec=(\d+)$`).FindStringSubmatch(readDeployFile(t, "rieltime.service"))
 	if len(unit) != 2 {
 		t.Fatal("the unit has no TimeoutStopSec")
 	}
-	least := duration(t, settings(t)["RIELTIME_GRACE"])
-	for _, patience := range []string{app.Grace, unit[1] + "s"} {
-		if duration(t, patience) <= least {
-			t.Errorf("killed after %s, though requests under way may take %v", patience, least)
+	grace := parseDuration(t, environmentVariables(t)["RIELTIME_GRACE"])
+	for _, timeout := range []string{app.Grace, unit[1] + "s"} {
+		if parseDuration(t, timeout) <= grace {
+			t.Errorf("the process is killed after %s, but running requests may take %v", timeout, grace)
 		}
 	}
 }
 
-func duration(t *testing.T, text string) time.Duration {
+func parseDuration(t *testing.T, text string) time.Duration {
 	t.Helper()
 	d, err := time.ParseDuration(text)
 	if err != nil {
@@ -125,17 +125,17 @@ func duration(t *testing.T, text string) time.Duration {
 	return d
 }
 
-func TestLitestreamCopiesTheDatabase(t *testing.T) {
+func TestLitestreamReplicatesTheDatabase(t *testing.T) {
 	var file struct {
 		DBs []struct {
 			Path     string
 			Replicas []map[string]any
 		}
 	}
-	if err := yaml.Unmarshal([]byte(readDeploy(t, "litestream.yml")), &file); err != nil {
+	if err := yaml.Unmarshal([]byte(readDeployFile(t, "litestream.yml")), &file); err != nil {
 		t.Fatal(err)
 	}
-	unit := regexp.MustCompile(`RIELTIME_DATA=(\S+)`).FindStringSubmatch(readDeploy(t, "rieltime.service"))
+	unit := regexp.MustCompile(`RIELTIME_DATA=(\S+)`).FindStringSubmatch(readDeployFile(t, "rieltime.service"))
 	if len(file.DBs) != 1 || len(file.DBs[0].Replicas) == 0 || len(unit) != 2 || file.DBs[0].Path != (dataFlags{Data: unit[1]}).path() {
 		t.Errorf("%+v, the unit's data is in %v", file, unit)
 	}

@@ -15,15 +15,15 @@ import (
 	"rieltime/webhooks/outbound"
 )
 
-const nowhere = "https://127.0.0.1:1"
+const unreachableURL = "https://127.0.0.1:1"
 
 func TestDoctorListsWhatIsWrong(t *testing.T) {
-	folder, key := newData(t)
+	folder, key := newDataFolder(t)
 	doctor := func(more ...string) (string, error) {
-		return command(t, append([]string{"doctor", "--data", folder, "--key", key, "--time-url", nowhere, "--base-url", "https://127.0.0.1:1"}, more...)...)
+		return runCommand(t, append([]string{"doctor", "--data", folder, "--key", key, "--time-url", unreachableURL, "--base-url", "https://127.0.0.1:1"}, more...)...)
 	}
 	out, err := doctor("--allow-private-webhooks")
-	if err != nil { // offline: nothing is wrong, some is not known
+	if err != nil { // offline, checks are unknown and none fails
 		t.Errorf("%v\n%s", err, out)
 	}
 	for _, want := range []string{"unknown  the clock", "ok       the key opens the database", "ok       the database satisfies its invariants",
@@ -52,7 +52,7 @@ func TestDoctorListsWhatIsWrong(t *testing.T) {
 		t.Errorf("%v\n%s", err, out)
 	}
 	if left, _ := os.ReadDir(empty); len(left) > 0 {
-		t.Errorf("the doctor made %v", left)
+		t.Errorf("the doctor created %v", left)
 	}
 }
 
@@ -72,12 +72,12 @@ func TestDoctorComparesTheClock(t *testing.T) {
 	if f, online := checkClock(t.Context(), server.Client(), server.URL+"/silent", time.Now); f.verdict != verdictUnknown || !online {
 		t.Errorf("%+v", f)
 	}
-	if f, online := checkClock(t.Context(), server.Client(), nowhere, time.Now); f.verdict != verdictUnknown || online {
+	if f, online := checkClock(t.Context(), server.Client(), unreachableURL, time.Now); f.verdict != verdictUnknown || online {
 		t.Errorf("%+v", f)
 	}
 }
 
-func TestDoctorAsksOurAddress(t *testing.T) {
+func TestDoctorChecksTheBaseURL(t *testing.T) {
 	server := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path != "/healthz" {
 			w.WriteHeader(http.StatusNotFound)
@@ -93,8 +93,8 @@ func TestDoctorAsksOurAddress(t *testing.T) {
 		{server.URL, server.Client(), true, verdictOK},
 		{server.URL + "/below", server.Client(), true, verdictProblem},
 		{server.URL, http.DefaultClient, true, verdictProblem}, // its certificate is not trusted
-		{nowhere, server.Client(), true, verdictProblem},
-		{nowhere, server.Client(), false, verdictUnknown},
+		{unreachableURL, server.Client(), true, verdictProblem},
+		{unreachableURL, server.Client(), false, verdictUnknown},
 		{"http://pay.example", server.Client(), true, verdictProblem},
 	} {
 		if f := checkBaseURL(t.Context(), test.client, test.address, test.online); f.verdict != test.want {
@@ -104,7 +104,7 @@ func TestDoctorAsksOurAddress(t *testing.T) {
 }
 
 func TestDoctorReachesWebhooks(t *testing.T) {
-	folder, key := newData(t)
+	folder, key := newDataFolder(t)
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusMethodNotAllowed) }))
 	defer server.Close()
 	file := filepath.Join(t.TempDir(), "merchant.yaml")
@@ -125,8 +125,8 @@ func TestDoctorReachesWebhooks(t *testing.T) {
 	}
 }
 
-func TestDoctorSaysThatTheDaysQuestionsAreSpent(t *testing.T) {
-	folder, key := newData(t)
+func TestDoctorReportsThatTheDailyAllowanceIsSpent(t *testing.T) {
+	folder, key := newDataFolder(t)
 	store, err := db.Open(t.Context(), db.Options{Path: filepath.Join(folder, "rieltime.db"), Key: must(keyBytes("key", checkout.Secret(key)))})
 	if err != nil {
 		t.Fatal(err)
@@ -155,7 +155,7 @@ func TestDoctorSaysThatTheDaysQuestionsAreSpent(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		out, _ := command(t, "doctor", "--data", folder, "--key", key, "--time-url", nowhere, "--base-url", nowhere)
+		out, _ := runCommand(t, "doctor", "--data", folder, "--key", key, "--time-url", unreachableURL, "--base-url", unreachableURL)
 		if told := strings.Contains(out, "payments wait for confirmation"); told != (test.want != "") || !strings.Contains(out, test.want) {
 			t.Errorf("%+v: no %q in\n%s", test.usage, test.want, out)
 		}

@@ -14,15 +14,15 @@ import (
 )
 
 var (
-	// namedCommand is a command with what stands behind it, up to the end of the
-	// line, the code or the sentence.
+	// namedCommand matches a command with its arguments, up to the end of the line,
+	// the code or the sentence.
 	namedCommand = regexp.MustCompile("(?:^|[\\s\"`(|]|\\./|/bin/)rieltime ([a-z-][^`\"#;&)\n]*)")
 	namedFlag    = regexp.MustCompile("`(--[a-z][a-z-]+)")
 	word         = regexp.MustCompile(`^[a-z][a-z|-]*$`)
 )
 
-// TestDocumentedCommandsExist runs every command and flag that the documents, the
-// deployment's files and our own advice name against the real command line.
+// TestDocumentedCommandsExist checks that the command line has every command and flag
+// that the documents, the files of deploy/ and the advice of the doctor name.
 func TestDocumentedCommandsExist(t *testing.T) {
 	var c commands
 	parser, err := newParser(&c, io.Discard, io.Discard)
@@ -65,7 +65,8 @@ func TestDocumentedCommandsExist(t *testing.T) {
 	}
 }
 
-// findCommand follows words such as "key create --live" to a command that runs.
+// findCommand parses words such as "key create --live" and returns an error unless
+// they name a command and its flags.
 func findCommand(node *kong.Node, text string) error {
 	words := strings.Fields(text)
 	if end := slices.Index(words, "|"); end >= 0 {
@@ -99,7 +100,7 @@ func findCommand(node *kong.Node, text string) error {
 		}
 	}
 	if len(node.Children) > 0 && !slices.Contains(words, "--help") {
-		return fmt.Errorf("a command of it is missing")
+		return fmt.Errorf("a subcommand is missing")
 	}
 	return nil
 }
@@ -111,7 +112,7 @@ func someCommandHas(node *kong.Node, name string) bool {
 	return slices.ContainsFunc(node.Children, func(child *kong.Node) bool { return someCommandHas(child, name) })
 }
 
-func TestCommandsThatAreNotThereAreFound(t *testing.T) {
+func TestUnknownCommandsAreDetected(t *testing.T) {
 	var c commands
 	parser, err := newParser(&c, io.Discard, io.Discard)
 	if err != nil {

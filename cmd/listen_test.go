@@ -1,8 +1,6 @@
 package cmd
 
 import (
-	"bytes"
-	"context"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -20,65 +18,7 @@ import (
 	client "rieltime/clients/go"
 )
 
-const deadline = 60 * time.Second
-
-// screen is what a command prints, read while it runs.
-type screen struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (s *screen) Write(b []byte) (int, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.text.Write(b)
-}
-
-func (s *screen) String() string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.text.String()
-}
-
-// await waits for a line and returns what its group matches.
-func (s *screen) await(t *testing.T, line string) string {
-	t.Helper()
-	form := regexp.MustCompile(line)
-	for end := time.Now().Add(deadline); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
-		if found := form.FindStringSubmatch(s.String()); found != nil {
-			return found[len(found)-1]
-		}
-	}
-	t.Fatalf("no line %q in:\n%s", line, s)
-	return ""
-}
-
-// start runs a command until the test ends or stop is called.
-func start(t *testing.T, args ...string) (out *screen, stop func()) {
-	t.Helper()
-	ctx, cancel := context.WithCancel(t.Context())
-	out = &screen{}
-	done := make(chan error, 1)
-	go func() { done <- run(ctx, args, out, io.Discard) }()
-	stop = sync.OnceFunc(func() {
-		cancel()
-		if err := <-done; err != nil {
-			t.Errorf("%s: %v", args[0], err)
-		}
-	})
-	t.Cleanup(stop)
-	return out, stop
-}
-
-// do runs a command to its end.
-func do(t *testing.T, args ...string) (string, error) {
-	t.Helper()
-	var out screen
-	err := run(t.Context(), args, &out, io.Discard)
-	return out.String(), err
-}
-
-// demoServer is a demo in this process.
+// demoServer is a demo that runs in this process.
 type demoServer struct{ url, key string }
 
 func startDemo(t *testing.T) demoServer {
@@ -88,9 +28,9 @@ func startDemo(t *testing.T) demoServer {
 	for _, flag := range []string{"listen", "shop", "bakong-sim", "baray-sim", "kess-sim", "bayopay-sim"} {
 		args = append(args, "--"+flag, "127.0.0.1:0")
 	}
-	out, _ := start(t, args...)
-	url := out.await(t, `checkout +(http\S+)`)
-	out.await(t, "Buy something")
+	out, _ := startCommand(t, args...)
+	url := out.waitForLine(t, `checkout +(http\S+)`)
+	out.waitForLine(t, "Buy something")
 	text, err := os.ReadFile(filepath.Join(data, "demo-secrets.json"))
 	if err != nil {
 		t.Fatal(err)
@@ -104,70 +44,70 @@ func startDemo(t *testing.T) demoServer {
 
 func (d demoServer) trigger(t *testing.T, event string) (string, error) {
 	t.Helper()
-	return do(t, "trigger", event, "--api", d.url, "--key", d.key)
+	return commandOutput(t, "trigger", event, "--api", d.url, "--key", d.key)
 }
 
-// laptop is a merchant's server under development. It verifies what it is
-// brought.
-type laptop struct {
+// merchantServer is a merchant's server under development. It verifies the webhooks
+// that it receives.
+type merchantServer struct {
 	url    string
-	answer func() int
+	status func() int
 
-	mu     sync.Mutex
-	secret string
-	came   []client.Event
-	wrong  []error
+	mu       sync.Mutex
+	secret   string
+	received []client.Event
+	invalid  []error
 }
 
-func newLaptop(t *testing.T) *laptop {
-	l := &laptop{answer: func() int { return http.StatusOK }}
+func newMerchantServer(t *testing.T) *merchantServer {
+	s := &merchantServer{status: func() int { return http.StatusOK }}
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
-		l.mu.Lock()
-		defer l.mu.Unlock()
-		event, err := client.Webhook{Secret: l.secret}.Verify(r.Header, body)
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		event, err := client.Webhook{Secret: s.secret}.Verify(r.Header, body)
 		if err != nil {
-			l.wrong = append(l.wrong, err)
+			s.invalid = append(s.invalid, err)
 		}
-		l.came = append(l.came, event)
-		http.Error(w, "an answer", l.answer())
+		s.received = append(s.received, event)
+		http.Error(w, "an answer", s.status())
 	}))
 	t.Cleanup(server.Close)
-	l.url = server.URL
-	return l
+	s.url = server.URL
+	return s
 }
 
-func (l *laptop) types() (types []string) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	for _, event := range l.came {
+func (s *merchantServer) receivedTypes() (types []string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, event := range s.received {
 		types = append(types, event.Type)
 	}
 	return types
 }
 
-// await waits until these events have come, and no other.
-func (l *laptop) await(t *testing.T, types ...string) {
+// waitForEvents waits until exactly these events have been received.
+func (s *merchantServer) waitForEvents(t *testing.T, types ...string) {
 	t.Helper()
-	for end := time.Now().Add(deadline); len(l.types()) < len(types) && time.Now().Before(end); {
+	for end := time.Now().Add(deadline); len(s.receivedTypes()) < len(types) && time.Now().Before(end); {
 		time.Sleep(10 * time.Millisecond)
 	}
-	if got := l.types(); !slices.Equal(got, types) {
-		t.Fatalf("there came %q, want %q", got, types)
+	if got := s.receivedTypes(); !slices.Equal(got, types) {
+		t.Fatalf("received %q, want %q", got, types)
 	}
-	if l.wrong != nil {
-		t.Fatalf("refused: %v", l.wrong)
+	if s.invalid != nil {
+		t.Fatalf("invalid webhooks: %v", s.invalid)
 	}
 }
 
-// listen starts forwarding to the laptop.
-func (l *laptop) listen(t *testing.T, d demoServer, more ...string) (out *screen, stop func()) {
+// startListening starts to forward the events of a demo to the server.
+func (s *merchantServer) startListening(t *testing.T, d demoServer, more ...string) (out *outputBuffer, stop func()) {
 	t.Helper()
-	out, stop = start(t, append([]string{"listen", "--forward-to", l.url, "--api", d.url, "--key", d.key, "--interval", "20ms"}, more...)...)
-	secret := out.await(t, `signing secret: (whsec_\S+)`)
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.secret = secret
+	out, stop = startCommand(t, append([]string{"listen", "--forward-to", s.url, "--api", d.url, "--key", d.key, "--interval", "20ms"}, more...)...)
+	secret := out.waitForLine(t, `signing secret: (whsec_\S+)`)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.secret = secret
 	return out, stop
 }
 
@@ -193,7 +133,7 @@ func TestEveryEventCanBeTriggeredOrSaysWhyNot(t *testing.T) {
 	}
 }
 
-func TestTriggerSaysWhatItCannot(t *testing.T) {
+func TestTriggerExplainsWhatItRefuses(t *testing.T) {
 	for name, c := range map[string]struct {
 		args []string
 		want string
@@ -203,7 +143,7 @@ func TestTriggerSaysWhatItCannot(t *testing.T) {
 		"no key":        {[]string{"payment.late", "--key", ""}, "test API key"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if _, err := do(t, append([]string{"trigger"}, c.args...)...); err == nil || !strings.Contains(err.Error(), c.want) {
+			if _, err := commandOutput(t, append([]string{"trigger"}, c.args...)...); err == nil || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("the error is %v, want one with %q", err, c.want)
 			}
 		})
@@ -215,45 +155,45 @@ func TestEventsAreForwardedAndResumeWhereTheyStopped(t *testing.T) {
 	if _, err := d.trigger(t, "checkout.session.canceled"); err != nil { // before the first listening: not forwarded
 		t.Fatal(err)
 	}
-	l := newLaptop(t)
+	s := newMerchantServer(t)
 	state := []string{"--state", filepath.Join(t.TempDir(), "new", "listen.json")}
-	out, stop := l.listen(t, d, state...)
+	out, stop := s.startListening(t, d, state...)
 	if _, err := d.trigger(t, "checkout.session.expired"); err != nil {
 		t.Fatal(err)
 	}
-	l.await(t, "checkout.session.expired")
-	out.await(t, `checkout\.session\.expired +evt_\w+ +200 OK`)
-	secret := l.secret
+	s.waitForEvents(t, "checkout.session.expired")
+	out.waitForLine(t, `checkout\.session\.expired +evt_\w+ +200 OK`)
+	secret := s.secret
 	stop()
 	if _, err := d.trigger(t, "checkout.session.canceled"); err != nil { // while nobody listens
 		t.Fatal(err)
 	}
-	l.answer = func() int { return http.StatusTeapot }
-	out, stop = l.listen(t, d, state...)
-	l.await(t, "checkout.session.expired", "checkout.session.canceled")
-	out.await(t, `checkout\.session\.canceled +evt_\w+ +418 I'm a teapot \S+ "an answer"`)
-	if l.secret != secret {
+	s.status = func() int { return http.StatusTeapot }
+	out, stop = s.startListening(t, d, state...)
+	s.waitForEvents(t, "checkout.session.expired", "checkout.session.canceled")
+	out.waitForLine(t, `checkout\.session\.canceled +evt_\w+ +418 I'm a teapot \S+ "an answer"`)
+	if s.secret != secret {
 		t.Error("the secret changed between two runs")
 	}
 	stop()
-	l.listen(t, d, append(state, "--from", "0", "--events", "checkout.session.canceled")...)
-	l.await(t, "checkout.session.expired", "checkout.session.canceled", "checkout.session.canceled", "checkout.session.canceled")
+	s.startListening(t, d, append(state, "--from", "0", "--events", "checkout.session.canceled")...)
+	s.waitForEvents(t, "checkout.session.expired", "checkout.session.canceled", "checkout.session.canceled", "checkout.session.canceled")
 }
 
-func TestListeningGoesOnWhenNobodyAnswers(t *testing.T) {
+func TestListeningContinuesWhenTheReceiverIsDown(t *testing.T) {
 	d := startDemo(t)
-	out, _ := start(t, "listen", "--forward-to", "http://127.0.0.1:1", "--api", d.url, "--key", d.key,
+	out, _ := startCommand(t, "listen", "--forward-to", "http://127.0.0.1:1", "--api", d.url, "--key", d.key,
 		"--interval", "20ms", "--state", filepath.Join(t.TempDir(), "listen.json"))
-	out.await(t, "whsec_")
+	out.waitForLine(t, "whsec_")
 	for _, name := range []string{"checkout.session.canceled", "checkout.session.expired"} {
 		if _, err := d.trigger(t, name); err != nil {
 			t.Fatal(err)
 		}
-		out.await(t, regexp.QuoteMeta(name)+` +evt_\w+ +no response: `)
+		out.waitForLine(t, regexp.QuoteMeta(name)+` +evt_\w+ +no response: `)
 	}
 }
 
-func TestListeningFollowsNoRedirectAndSaysWhereItPointed(t *testing.T) {
+func TestListeningReportsRedirectsAndFollowsNone(t *testing.T) {
 	followed := false
 	mux := http.NewServeMux()
 	mux.HandleFunc("/hook", func(w http.ResponseWriter, r *http.Request) {
@@ -263,13 +203,13 @@ func TestListeningFollowsNoRedirectAndSaysWhereItPointed(t *testing.T) {
 	server := httptest.NewServer(mux)
 	t.Cleanup(server.Close)
 	d := startDemo(t)
-	out, stop := start(t, "listen", "--forward-to", server.URL+"/hook", "--api", d.url, "--key", d.key,
+	out, stop := startCommand(t, "listen", "--forward-to", server.URL+"/hook", "--api", d.url, "--key", d.key,
 		"--interval", "20ms", "--state", filepath.Join(t.TempDir(), "listen.json"))
-	out.await(t, "whsec_")
+	out.waitForLine(t, "whsec_")
 	if _, err := d.trigger(t, "checkout.session.canceled"); err != nil {
 		t.Fatal(err)
 	}
-	out.await(t, `308 Permanent Redirect \(\S+\) The endpoint answered 308: redirects are not followed. It pointed to `+regexp.QuoteMeta(server.URL)+`/hook/\n`)
+	out.waitForLine(t, `308 Permanent Redirect \(\S+\) The endpoint answered 308: redirects are not followed. It pointed to `+regexp.QuoteMeta(server.URL)+`/hook/\n`)
 	stop()
 	if followed || strings.Contains(out.String(), "s3cret") {
 		t.Errorf("followed: %v\n%s", followed, out)
@@ -297,7 +237,7 @@ func TestListenRefusesWhatCannotWork(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			args := append([]string{"listen", "--forward-to", "http://127.0.0.1:1"}, c.args...)
-			if _, err := do(t, args...); err == nil || !strings.Contains(err.Error(), c.want) {
+			if _, err := commandOutput(t, args...); err == nil || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("the error is %v, want one with %q", err, c.want)
 			}
 		})

@@ -7,15 +7,15 @@ import (
 	"testing"
 )
 
-// applyFile applies a merchant's file to a new database.
+// applyFile applies a merchant file to a new database.
 func applyFile(t *testing.T, text string) (folder string, err error) {
 	t.Helper()
-	folder, key := newData(t)
+	folder, key := newDataFolder(t)
 	file := filepath.Join(t.TempDir(), "shop.yaml")
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	_, err = command(t, "merchant", "apply", file, "--data", folder, "--key", key, "--base-url", "https://pay.example")
+	_, err = runCommand(t, "merchant", "apply", file, "--data", folder, "--key", key, "--base-url", "https://pay.example")
 	return folder, err
 }
 
@@ -40,19 +40,19 @@ func TestMerchantFileErrorsNameEachFieldAndItsLine(t *testing.T) {
 		}
 		for _, part := range want {
 			if !strings.Contains(explainError(err), part) {
-				t.Errorf("%q is not said of\n%s\nbut: %s", part, text, explainError(err))
+				t.Errorf("no %q for\n%s\nbut: %s", part, text, explainError(err))
 			}
 		}
 		for _, inside := range []string{"Go ", "struct", "json:", "MerchantSpec"} {
 			if strings.Contains(explainError(err), inside) {
-				t.Errorf("it speaks of %q: %s", inside, explainError(err))
+				t.Errorf("the error mentions %q: %s", inside, explainError(err))
 			}
 		}
 	}
 }
 
-// A bank's own address, or the number that a merchant knows the account by,
-// cannot be paid to: apply says so as encode does.
+// Neither a bank's shared address nor an account number or phone number can be paid:
+// merchant apply refuses them with the same reasons as khqr encode.
 func TestAccountsThatCannotBePaidToAreRefused(t *testing.T) {
 	for account, reason := range map[string]string{
 		"abaakhppxxx@abaa": "account_information: account_information is missing: this account is shared by all customers of its bank",
@@ -67,9 +67,8 @@ func TestAccountsThatCannotBePaidToAreRefused(t *testing.T) {
 	}
 }
 
-// Editors begin a file with a byte order mark, and a file may begin and end with
-// the marks of a YAML document.
-func TestMarksAroundAMerchantFileAreNoFault(t *testing.T) {
+// Editors write a byte order mark, and a file may have the markers of a YAML document.
+func TestMerchantFileMayHaveDocumentMarkers(t *testing.T) {
 	plain := "id: coffee\nname: Coffee\nreturn_hosts: [shop.example]\ntest:\n  providers:\n    bakong:\n      base_url: https://api.example\n" +
 		"      merchant_name: Coffee\n      token: abc\n      account: coffee@devb\n"
 	for _, text := range []string{"\ufeff" + plain, "---\n" + plain, plain + "...\n", "# ours\n---\n" + plain + "---\n"} {
@@ -79,8 +78,8 @@ func TestMarksAroundAMerchantFileAreNoFault(t *testing.T) {
 	}
 }
 
-// A name that no bank app would show is no name.
-func TestNameThatCannotBeSeenIsRefused(t *testing.T) {
+// A name of invisible characters counts as missing.
+func TestInvisibleNameIsRefused(t *testing.T) {
 	_, err := applyFile(t, "id: coffee\nname: Coffee\nreturn_hosts: [shop.example]\ntest:\n  providers:\n    bakong:\n      base_url: https://api.example\n"+
 		"      merchant_name: \"\\u200b\"\n      token: abc\n      account: coffee@devb\n")
 	if err == nil || !strings.Contains(explainError(err), "merchant_name is missing") {
@@ -94,11 +93,11 @@ func TestWrongMerchantFileMakesNoDatabase(t *testing.T) {
 	if err := os.WriteFile(file, []byte("name: 5\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	_, key := newData(t)
-	if _, err := command(t, "merchant", "apply", file, "--data", folder, "--key", key, "--base-url", "https://pay.example"); err == nil {
+	_, key := newDataFolder(t)
+	if _, err := runCommand(t, "merchant", "apply", file, "--data", folder, "--key", key, "--base-url", "https://pay.example"); err == nil {
 		t.Error("applied")
 	}
 	if _, err := os.Stat(folder); !os.IsNotExist(err) {
-		t.Errorf("the folder is there: %v", err)
+		t.Errorf("the folder was created: %v", err)
 	}
 }

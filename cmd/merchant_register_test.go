@@ -17,9 +17,9 @@ import (
 	"rieltime/providers/bayopay/bayopaysim"
 )
 
-// bayopayShop is a merchant whose BayoPay knows the addresses that `merchant
-// apply` printed, and refuses all others.
-type bayopayShop struct {
+// bayopayHarness is a merchant at the BayoPay simulator. The addresses that `merchant
+// apply` printed are registered there; it refuses all others.
+type bayopayHarness struct {
 	*testing.T
 	*app
 	sim      *bayopaysim.Simulator
@@ -27,7 +27,7 @@ type bayopayShop struct {
 	accounts map[string]string
 }
 
-func newBayoPayShop(t *testing.T) *bayopayShop {
+func newBayoPayHarness(t *testing.T) *bayopayHarness {
 	t.Helper()
 	sim, err := bayopaysim.New(bayopaysim.Options{})
 	if err != nil {
@@ -66,22 +66,23 @@ func newBayoPayShop(t *testing.T) *bayopayShop {
 	if err := sim.SetAccount(account); err != nil {
 		t.Fatal(err)
 	}
-	return &bayopayShop{t, app, sim, server, applied.Modes[0].Accounts}
+	return &bayopayHarness{t, app, sim, server, applied.Modes[0].Accounts}
 }
 
-// start begins a payment and posts its form, which leads to a page of BayoPay's.
-func (s *bayopayShop) start() (payment checkout.Payment, page string) {
-	s.Helper()
-	session, err := s.service.CreateSession(s.Context(), "klaing", checkout.ModeTest, checkout.SessionParams{
+// startPayment starts a payment and posts its form. It returns the payment and
+// BayoPay's page.
+func (h *bayopayHarness) startPayment() (payment checkout.Payment, page string) {
+	h.Helper()
+	session, err := h.service.CreateSession(h.Context(), "klaing", checkout.ModeTest, checkout.SessionParams{
 		Amount: "2.50", Currency: "USD", Reference: checkout.NewReference(), SuccessURL: "https://shop.example/ok", CancelURL: "https://shop.example/cart",
 		Customer: checkout.Customer{Name: "Sok Dara", Email: "sok@shop.example", Phone: "012 345 678"},
 	}, checkout.IdempotentRequest{})
 	if err != nil {
-		s.Fatal(err)
+		h.Fatal(err)
 	}
-	purchase, err := s.service.StartPayment(s.Context(), session.ID, checkout.StartParams{Method: "bayopay", Device: checkout.DeviceDesktop})
+	purchase, err := h.service.StartPayment(h.Context(), session.ID, checkout.StartParams{Method: "bayopay", Device: checkout.DeviceDesktop})
 	if err != nil {
-		s.Fatal(err)
+		h.Fatal(err)
 	}
 	payment = *purchase.Latest()
 	form := url.Values{}
@@ -90,85 +91,85 @@ func (s *bayopayShop) start() (payment checkout.Payment, page string) {
 	}
 	answer, err := http.PostForm(payment.NextAction.URL, form)
 	if err != nil {
-		s.Fatal(err)
+		h.Fatal(err)
 	}
-	return payment, s.text(answer)
+	return payment, h.readBody(answer)
 }
 
-func (s *bayopayShop) text(answer *http.Response) string {
-	s.Helper()
+func (h *bayopayHarness) readBody(answer *http.Response) string {
+	h.Helper()
 	defer answer.Body.Close()
 	text, err := io.ReadAll(answer.Body)
 	if err != nil {
-		s.Fatal(err)
+		h.Fatal(err)
 	}
 	return string(text)
 }
 
 func TestWhatIsPrintedToRegisterIsWhatIsSent(t *testing.T) {
-	s := newBayoPayShop(t)
+	h := newBayoPayHarness(t)
 	for range 2 { // the addresses are the same for each payment
-		if _, page := s.start(); !strings.Contains(page, "Card number") {
+		if _, page := h.startPayment(); !strings.Contains(page, "Card number") {
 			t.Errorf("BayoPay refuses the payment: %s", page)
 		}
 	}
 }
 
-// An account's return address names no payment: what BayoPay posts to it does.
+// An account's return address names no payment; the form that BayoPay posts to it does.
 func TestBuyerComesBackToAnAccountsAddress(t *testing.T) {
-	s := newBayoPayShop(t)
-	payment, _ := s.start()
-	s.start() // another's
+	h := newBayoPayHarness(t)
+	payment, _ := h.startPayment()
+	h.startPayment() // another buyer's
 	pay := `{"reference":"` + payment.Reference + `"}`
-	if _, err := http.Post(s.server.URL+"/control/pay", "application/json", strings.NewReader(pay)); err != nil {
+	if _, err := http.Post(h.server.URL+"/control/pay", "application/json", strings.NewReader(pay)); err != nil {
 		t.Fatal(err)
 	}
 	var ledger struct {
 		Transactions []struct{ TranID, OrderID string }
 	}
-	answer, err := http.Get(s.server.URL + "/control/ledger")
+	answer, err := http.Get(h.server.URL + "/control/ledger")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := json.Unmarshal([]byte(s.text(answer)), &ledger); err != nil {
+	if err := json.Unmarshal([]byte(h.readBody(answer)), &ledger); err != nil {
 		t.Fatal(err)
 	}
-	if answer, err = http.Get(s.server.URL + "/bayoipg/Pays/" + ledger.Transactions[0].TranID); err != nil {
+	if answer, err = http.Get(h.server.URL + "/bayoipg/Pays/" + ledger.Transactions[0].TranID); err != nil {
 		t.Fatal(err)
 	}
-	page, result := s.text(answer), url.Values{}
+	page, result := h.readBody(answer), url.Values{}
 	for _, input := range regexp.MustCompile(`<input type="hidden" name="([^"]*)" value="([^"]*)">`).FindAllStringSubmatch(page, -1) {
 		result.Set(input[1], input[2])
 	}
 	back := checkout.Message{Method: http.MethodPost, Return: true, Body: []byte(result.Encode())}
-	account := s.accounts["bayopay"]
-	returned, _, err := s.service.Returned(t.Context(), "bayopay", account, back)
+	account := h.accounts["bayopay"]
+	returned, _, err := h.service.Returned(t.Context(), "bayopay", account, back)
 	if err != nil || returned.ID != payment.ID {
-		t.Errorf("back at %s, %v, want %s", returned.ID, err, payment.ID)
+		t.Errorf("returned to payment %s, %v, want %s", returned.ID, err, payment.ID)
 	}
 	if !strings.Contains(page, `action="https://pay.example/return/bayopay/`+account+`"`) {
-		t.Errorf("BayoPay leads back elsewhere: %s", page)
+		t.Errorf("BayoPay returns to another address: %s", page)
 	}
 	result.Set("bayo_reshash", strings.Repeat("0", 64))
 	forged := checkout.Message{Method: http.MethodPost, Return: true, Body: []byte(result.Encode())}
-	if _, err := s.service.Callback(t.Context(), "bayopay", account, forged); err == nil {
-		t.Error("a forged result was believed")
+	if _, err := h.service.Callback(t.Context(), "bayopay", account, forged); err == nil {
+		t.Error("a forged result was accepted")
 	}
-	if got, err := s.service.Payment(t.Context(), payment.ID); err != nil || got.Proof != nil {
-		t.Errorf("a forged result became %+v, %v", got.Proof, err)
+	if got, err := h.service.Payment(t.Context(), payment.ID); err != nil || got.Proof != nil {
+		t.Errorf("a forged result proved %+v, %v", got.Proof, err)
 	}
-	if _, err := s.service.Callback(t.Context(), "bayopay", account, back); err != nil {
+	if _, err := h.service.Callback(t.Context(), "bayopay", account, back); err != nil {
 		t.Error(err)
 	}
-	if got, err := s.service.Payment(t.Context(), payment.ID); err != nil || got.Status != checkout.PaymentSucceeded {
-		t.Errorf("paid, it is %s, %v", got.Status, err)
+	if got, err := h.service.Payment(t.Context(), payment.ID); err != nil || got.Status != checkout.PaymentSucceeded {
+		t.Errorf("the paid payment is %s, %v", got.Status, err)
 	}
 	for provider, id := range map[string]string{"bayopay": "acct_none", "kess": account, "bakong": payment.ID} {
-		if _, _, err := s.service.Returned(t.Context(), provider, id, back); err == nil {
-			t.Errorf("%s has a payment at %s", provider, id)
+		if _, _, err := h.service.Returned(t.Context(), provider, id, back); err == nil {
+			t.Errorf("%s accepted a return at %s", provider, id)
 		}
 	}
-	if _, _, err := s.service.Returned(t.Context(), "bayopay", account, checkout.Message{Method: http.MethodGet, Return: true}); err == nil {
-		t.Error("a return that names nothing has a payment")
+	if _, _, err := h.service.Returned(t.Context(), "bayopay", account, checkout.Message{Method: http.MethodGet, Return: true}); err == nil {
+		t.Error("a return without a reference has a payment")
 	}
 }

@@ -12,7 +12,7 @@ import (
 	"rieltime/providers"
 )
 
-const fuzzedFile = `
+const merchantFileSeed = `
 id: klaing
 name: Coffee Klaing
 logo_url: https://shop.example/logo.png
@@ -31,7 +31,7 @@ test:
 
 func FuzzMerchantFile(f *testing.F) {
 	for _, seed := range []string{
-		fuzzedFile, `{"id":"klaing","name":"Coffee Klaing","return_hosts":["shop.example"]}`, "", "-", "a: &a [*a]", "a: &a {b: c}\n<<: *a", "id: |\n  x\n ", "\xff", "id: {a: 1, a: 2}", "? a\n: b", "%YAML 1.2\n---\nid: x\n---\nid: y",
+		merchantFileSeed, `{"id":"klaing","name":"Coffee Klaing","return_hosts":["shop.example"]}`, "", "-", "a: &a [*a]", "a: &a {b: c}\n<<: *a", "id: |\n  x\n ", "\xff", "id: {a: 1, a: 2}", "? a\n: b", "%YAML 1.2\n---\nid: x\n---\nid: y",
 	} {
 		f.Add([]byte(seed))
 	}
@@ -47,7 +47,7 @@ func FuzzMerchantFile(f *testing.F) {
 }
 
 func TestMerchantFileIsReadAsYAMLAndAsJSON(t *testing.T) {
-	for _, text := range []string{fuzzedFile, `{"id":"klaing","name":"Coffee Klaing","return_hosts":["shop.example"],"test":{"providers":{"bakong":{}}}}`} {
+	for _, text := range []string{merchantFileSeed, `{"id":"klaing","name":"Coffee Klaing","return_hosts":["shop.example"],"test":{"providers":{"bakong":{}}}}`} {
 		spec, err := readMerchant([]byte(text))
 		if err != nil || spec.ID != "klaing" || spec.Name != "Coffee Klaing" || len(spec.Test.Providers) == 0 {
 			t.Errorf("%s: %+v, %v", text, spec, err)
@@ -55,7 +55,7 @@ func TestMerchantFileIsReadAsYAMLAndAsJSON(t *testing.T) {
 	}
 }
 
-// The documented file is right, and leaves out nothing that may be set.
+// The documented file is valid and contains every setting.
 func TestDocumentedMerchantFile(t *testing.T) {
 	text, err := os.ReadFile("../docs/merchant.yaml")
 	if err != nil {
@@ -94,6 +94,6 @@ func TestDocumentedMerchantFile(t *testing.T) {
 func wantDocumented(t *testing.T, file []byte, name string) {
 	t.Helper()
 	if !regexp.MustCompile(`(?m)^ *(# )?` + name + `:`).Match(file) {
-		t.Errorf("%s is left out", name)
+		t.Errorf("%s is missing", name)
 	}
 }

@@ -22,9 +22,9 @@ import (
 	"rieltime/providers/wire"
 )
 
-// market is a merchant's service in front of the simulators of Baray and KESS,
-// which send no callbacks, on a clock that is set by hand.
-type market struct {
+// inFlightHarness runs a merchant's service on the simulators of Baray and KESS, which
+// send no callbacks, with a clock that the test sets.
+type inFlightHarness struct {
 	*testing.T
 	service  *checkout.Service
 	verifier *verifier.Verifier
@@ -35,120 +35,121 @@ type market struct {
 	now time.Time
 }
 
-func newMarket(t *testing.T) *market {
+func newInFlightHarness(t *testing.T) *inFlightHarness {
 	t.Helper()
-	m := &market{T: t, sims: map[string]string{}, now: time.Now().UTC()}
-	m.simulate("baray", func() (http.Handler, func(), error) {
+	h := &inFlightHarness{T: t, sims: map[string]string{}, now: time.Now().UTC()}
+	h.simulate("baray", func() (http.Handler, func(), error) {
 		sim, err := baraysim.New(baraysim.Options{})
 		return sim.Handler(), sim.Close, err
 	})
-	m.simulate("kess", func() (http.Handler, func(), error) {
+	h.simulate("kess", func() (http.Handler, func(), error) {
 		sim, err := kesssim.New(kesssim.Options{})
 		return sim.Handler(), sim.Close, err
 	})
-	store, err := db.Open(t.Context(), db.Options{Path: filepath.Join(t.TempDir(), "x.db"), Key: make([]byte, db.KeySize), Now: m.clock})
+	store, err := db.Open(t.Context(), db.Options{Path: filepath.Join(t.TempDir(), "x.db"), Key: make([]byte, db.KeySize), Now: h.clock})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = store.Close() })
-	m.store = store
+	h.store = store
 	calls := wire.New(500 * time.Millisecond)
-	m.service = checkout.NewService(checkout.Config{
-		Store: store, Links: store, Endpoints: store, BaseURL: "https://pay.example", Now: m.clock,
+	h.service = checkout.NewService(checkout.Config{
+		Store: store, Links: store, Endpoints: store, BaseURL: "https://pay.example", Now: h.clock,
 		Providers: []checkout.Provider{baray.New(providers.Options{Wire: calls}), kess.New(providers.Options{Wire: calls, Vault: store})},
 	})
-	m.verifier = verifier.New(verifier.Config{Service: m.service, Store: store})
-	m.apply(nil)
-	return m
+	h.verifier = verifier.New(verifier.Config{Service: h.service, Store: store})
+	h.apply(nil)
+	return h
 }
 
-func (m *market) simulate(name string, open func() (http.Handler, func(), error)) {
-	m.Helper()
+func (h *inFlightHarness) simulate(name string, open func() (http.Handler, func(), error)) {
+	h.Helper()
 	handler, stop, err := open()
 	if err != nil {
-		m.Fatal(err)
+		h.Fatal(err)
 	}
 	server := httptest.NewServer(handler)
-	m.Cleanup(func() { server.CloseClientConnections(); server.Close(); stop() })
-	m.sims[name] = server.URL
-	m.control(name, "callbacks", map[string]any{"drop": true})
+	h.Cleanup(func() { server.CloseClientConnections(); server.Close(); stop() })
+	h.sims[name] = server.URL
+	h.control(name, "callbacks", map[string]any{"drop": true})
 }
 
 // apply gives the merchant its settings at both providers, some changed.
-func (m *market) apply(barayChanges map[string]any) {
-	m.Helper()
-	forBaray := map[string]any{
-		"base_url": m.sims["baray"], "pay_url": m.sims["baray"], "api_key": baraysim.DemoAPIKey, "sk": baraysim.DemoSK, "iv": baraysim.DemoIV,
+func (h *inFlightHarness) apply(barayChanges map[string]any) {
+	h.Helper()
+	baraySettings := map[string]any{
+		"base_url": h.sims["baray"], "pay_url": h.sims["baray"], "api_key": baraysim.DemoAPIKey, "sk": baraysim.DemoSK, "iv": baraysim.DemoIV,
 		"target": baraysim.DemoTarget, "org_id": baraysim.DemoOrgID,
 	}
 	for name, value := range barayChanges {
-		forBaray[name] = value
+		baraySettings[name] = value
 	}
 	text, err := json.Marshal(map[string]any{
 		"id": "klaing", "name": "Coffee Klaing", "return_hosts": []string{"shop.example"},
-		"test": map[string]any{"providers": map[string]any{"baray": forBaray, "kess": map[string]any{
-			"base_url": m.sims["kess"], "client_id": kesssim.DemoClientID, "client_secret": kesssim.DemoClientSecret, "username": kesssim.DemoUsername,
+		"test": map[string]any{"providers": map[string]any{"baray": baraySettings, "kess": map[string]any{
+			"base_url": h.sims["kess"], "client_id": kesssim.DemoClientID, "client_secret": kesssim.DemoClientSecret, "username": kesssim.DemoUsername,
 			"password": kesssim.DemoPassword, "seller_code": kesssim.DemoSellerCode, "api_secret_key": kesssim.DemoAPISecretKey, "sign_type": "MD5", "native": true,
 		}}},
 	})
 	if err != nil {
-		m.Fatal(err)
+		h.Fatal(err)
 	}
 	spec, err := checkout.ParseMerchantSpec(text)
 	if err != nil {
-		m.Fatal(err)
+		h.Fatal(err)
 	}
-	if _, err := m.service.ApplyMerchant(m.Context(), m.store, spec); err != nil {
-		m.Fatal(err)
+	if _, err := h.service.ApplyMerchant(h.Context(), h.store, spec); err != nil {
+		h.Fatal(err)
 	}
 }
 
-func (m *market) clock() time.Time {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return m.now
+func (h *inFlightHarness) clock() time.Time {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.now
 }
 
-// pass moves the clock and does what has become due.
-func (m *market) pass(d time.Duration) {
-	m.Helper()
-	m.mu.Lock()
-	m.now = m.now.Add(d)
-	m.mu.Unlock()
-	if err := m.verifier.Tick(m.Context()); err != nil {
-		m.Fatal(err)
+// advance moves the clock and runs the queries that are due then.
+func (h *inFlightHarness) advance(d time.Duration) {
+	h.Helper()
+	h.mu.Lock()
+	h.now = h.now.Add(d)
+	h.mu.Unlock()
+	if err := h.verifier.Tick(h.Context()); err != nil {
+		h.Fatal(err)
 	}
-	m.verifier.Wait()
+	h.verifier.Wait()
 }
 
-func (m *market) control(provider, path string, body any) {
-	m.Helper()
+func (h *inFlightHarness) control(provider, path string, body any) {
+	h.Helper()
 	text, err := json.Marshal(body)
 	if err != nil {
-		m.Fatal(err)
+		h.Fatal(err)
 	}
-	answer, err := http.Post(m.sims[provider]+"/control/"+path, "application/json", bytes.NewReader(text))
+	answer, err := http.Post(h.sims[provider]+"/control/"+path, "application/json", bytes.NewReader(text))
 	if err != nil || answer.StatusCode/100 != 2 {
-		m.Fatalf("%s/control/%s: %v %v", provider, path, answer, err)
+		h.Fatalf("%s/control/%s: %v %v", provider, path, answer, err)
 	}
 	_ = answer.Body.Close()
 }
 
-// start begins an attempt, while a fault of its provider is in force.
-func (m *market) start(method string, fault *simkit.Fault) checkout.Purchase {
-	m.Helper()
-	session, err := m.service.CreateSession(m.Context(), "klaing", checkout.ModeTest, checkout.SessionParams{
+// startPayment creates a session and starts a payment for it. The fault, if any, is
+// injected at the provider first.
+func (h *inFlightHarness) startPayment(method string, fault *simkit.Fault) checkout.Purchase {
+	h.Helper()
+	session, err := h.service.CreateSession(h.Context(), "klaing", checkout.ModeTest, checkout.SessionParams{
 		Amount: "2.50", Currency: "USD", Reference: checkout.NewReference(), SuccessURL: "https://shop.example/ok", CancelURL: "https://shop.example/cart",
 	}, checkout.IdempotentRequest{})
 	if err != nil {
-		m.Fatal(err)
+		h.Fatal(err)
 	}
 	if fault != nil {
-		m.control(providerOf(method), "faults", fault)
+		h.control(providerOf(method), "faults", fault)
 	}
-	purchase, err := m.service.StartPayment(m.Context(), session.ID, checkout.StartParams{Method: method, Device: checkout.DeviceDesktop})
+	purchase, err := h.service.StartPayment(h.Context(), session.ID, checkout.StartParams{Method: method, Device: checkout.DeviceDesktop})
 	if err != nil {
-		m.Fatal(err)
+		h.Fatal(err)
 	}
 	return purchase
 }
@@ -160,31 +161,30 @@ func providerOf(method string) string {
 	return "kess"
 }
 
-// await passes time in steps until a purchase's newest payment is known: paid,
-// or under review.
-func (m *market) await(p checkout.Purchase, d, step time.Duration) checkout.Payment {
-	m.Helper()
+// advanceUntilKnown advances the clock by step, for at most d, until the latest
+// payment of a purchase is proved or under review, and returns that payment.
+func (h *inFlightHarness) advanceUntilKnown(p checkout.Purchase, d, step time.Duration) checkout.Payment {
+	h.Helper()
 	for ; d > 0; d -= step {
-		m.pass(step)
-		p, err := m.service.Purchase(m.Context(), p.Session.ID)
+		h.advance(step)
+		p, err := h.service.Purchase(h.Context(), p.Session.ID)
 		if err != nil {
-			m.Fatal(err)
+			h.Fatal(err)
 		}
 		if latest := p.Latest(); latest.Proof != nil || latest.Review != checkout.ReviewNone {
 			return *latest
 		}
 	}
-	p, err := m.service.Purchase(m.Context(), p.Session.ID)
+	p, err := h.service.Purchase(h.Context(), p.Session.ID)
 	if err != nil {
-		m.Fatal(err)
+		h.Fatal(err)
 	}
 	return *p.Latest()
 }
 
-// spoiled are the ways in which the answer to an attempt's creation is lost or
-// spoiled after it was carried out. What an answer is altered by is written in
-// the words of both providers.
-var spoiled = map[string]simkit.Fault{
+// creationFaults lose or alter the response to the creation of a payment after the
+// provider has carried it out. The patterns match the responses of both providers.
+var creationFaults = map[string]simkit.Fault{
 	"reset":                   {Kind: simkit.FaultReset, After: true},
 	"hang":                    {Kind: simkit.FaultTimeout, After: true},
 	"500":                     {Kind: simkit.FaultStatus, Status: 500, Body: `{"error":"Internal Server Error"}`, After: true},
@@ -209,59 +209,59 @@ var spoiled = map[string]simkit.Fault{
 	"no id":                   {Kind: simkit.FaultAlter, Pattern: `"(_id|token)":"[^"]*"`, Body: `"$1":""`},
 }
 
-// Whatever becomes of the answer to an attempt's creation, money that the
-// provider takes for it becomes known.
+// Money that a provider takes for a payment becomes known, whatever happens to the
+// response to its creation.
 func TestNoPaymentIsLostWithTheAnswerToItsCreation(t *testing.T) {
 	for method, call := range map[string]simkit.Fault{
 		"baray": {Path: "/pay"}, "kess": {Match: "createorder"}, "kess:ABAAKHPP": {Match: "nativePay"},
 	} {
 		t.Run(method, func(t *testing.T) {
 			t.Parallel()
-			m := newMarket(t)
-			for name, fault := range spoiled {
+			h := newInFlightHarness(t)
+			for name, fault := range creationFaults {
 				fault.Path, fault.Match, fault.Count = call.Path, call.Match, 1
-				m.tryCreation(method, name, fault)
+				h.checkCreationFault(method, name, fault)
 			}
 		})
 	}
 }
 
-func (m *market) tryCreation(method, name string, fault simkit.Fault) {
-	m.Helper()
-	p := m.start(method, &fault)
-	begun := *p.Latest()
-	if begun.Status == checkout.PaymentFailed {
-		m.Errorf("%s: the attempt failed with %q", name, begun.FailureCode)
+func (h *inFlightHarness) checkCreationFault(method, name string, fault simkit.Fault) {
+	h.Helper()
+	p := h.startPayment(method, &fault)
+	started := *p.Latest()
+	if started.Status == checkout.PaymentFailed {
+		h.Errorf("%s: the attempt failed with %q", name, started.FailureCode)
 	}
-	if begun.NextAction.Kind == checkout.ActionNone && !begun.Lost() {
-		m.Errorf("%s: the buyer reads nothing of it: %+v", name, begun)
+	if started.NextAction.Kind == checkout.ActionNone && !started.Lost() {
+		h.Errorf("%s: the page shows the buyer nothing: %+v", name, started)
 	}
-	m.control(providerOf(method), "pay", map[string]any{"reference": begun.Reference})
-	known := m.await(p, 10*time.Minute, 3*time.Second)
-	if known.Proof == nil { // what Baray said of the amount cannot be read: a day of doubt is told to the merchant
-		known = m.await(p, 26*time.Hour, 10*time.Minute)
+	h.control(providerOf(method), "pay", map[string]any{"reference": started.Reference})
+	known := h.advanceUntilKnown(p, 10*time.Minute, 3*time.Second)
+	if known.Proof == nil { // the amount in Baray's response is unreadable: after a day the payment is under review as unknown
+		known = h.advanceUntilKnown(p, 26*time.Hour, 10*time.Minute)
 	}
 	if known.Proof == nil && known.Review == checkout.ReviewNone {
-		m.Errorf("%s: paid, and not known: %s, doubtful %v", name, known.Status, known.Doubtful)
+		h.Errorf("%s: paid but not known: %s, doubtful %v", name, known.Status, known.Doubtful)
 	}
 	if known.Status == checkout.PaymentSucceeded && known.Proof.Amount != known.Amount {
-		m.Errorf("%s: succeeded by %s", name, known.Proof.Amount)
+		h.Errorf("%s: succeeded with %s", name, known.Proof.Amount)
 	}
 }
 
-// A merchant that moves to another organization, or names its own only later,
-// still gets the money of the attempts made before.
+// A merchant that changes its Baray organization, or adds it later, still gets the
+// money of the payments started before.
 func TestSettingsThatChangeLeaveMoneyInFlightAlone(t *testing.T) {
 	for name, changes := range map[string][2]map[string]any{
-		"named later": {{"org_id": ""}, {"org_id": baraysim.DemoOrgID}}, "another": {nil, {"org_id": "org-other"}}, "named no more": {nil, {"org_id": ""}},
+		"added later": {{"org_id": ""}, {"org_id": baraysim.DemoOrgID}}, "changed": {nil, {"org_id": "org-other"}}, "removed": {nil, {"org_id": ""}},
 	} {
-		m := newMarket(t)
-		m.apply(changes[0])
-		answered, lost := m.start("baray", nil), m.start("baray", &simkit.Fault{Kind: simkit.FaultReset, Path: "/pay", After: true, Count: 1})
-		m.apply(changes[1])
+		h := newInFlightHarness(t)
+		h.apply(changes[0])
+		answered, lost := h.startPayment("baray", nil), h.startPayment("baray", &simkit.Fault{Kind: simkit.FaultReset, Path: "/pay", After: true, Count: 1})
+		h.apply(changes[1])
 		for _, p := range []checkout.Purchase{answered, lost} {
-			m.control("baray", "pay", map[string]any{"reference": p.Latest().Reference})
-			if known := m.await(p, time.Minute, 3*time.Second); known.Status != checkout.PaymentSucceeded || known.Review != checkout.ReviewNone {
+			h.control("baray", "pay", map[string]any{"reference": p.Latest().Reference})
+			if known := h.advanceUntilKnown(p, time.Minute, 3*time.Second); known.Status != checkout.PaymentSucceeded || known.Review != checkout.ReviewNone {
 				t.Errorf("%s: %s %q", name, known.Status, known.Review)
 			}
 		}

@@ -28,7 +28,7 @@ func TestSizesAreRead(t *testing.T) {
 	}
 }
 
-func TestRateOfNoneIsNoBound(t *testing.T) {
+func TestZeroRateMeansNoLimit(t *testing.T) {
 	if got := rateLimit(0, 5); got.PerSecond >= 0 {
 		t.Errorf("%+v", got)
 	}
@@ -37,7 +37,7 @@ func TestRateOfNoneIsNoBound(t *testing.T) {
 	}
 }
 
-func TestCommandsActInTheirName(t *testing.T) {
+func TestCommandsAreNamedInTheAuditTrail(t *testing.T) {
 	for command, want := range map[string]string{"merchant apply <file>": "cli:merchant apply", "rekey": "cli:rekey", "serve": "", "demo": ""} {
 		if got := checkout.ActorOf(actorContext(t.Context(), command)); got != want {
 			t.Errorf("%s: %q, want %q", command, got, want)
@@ -55,8 +55,8 @@ func freeAddress(t *testing.T) string {
 	return listener.Addr().String()
 }
 
-func TestServingHouseIsReadyAndCounted(t *testing.T) {
-	folder, key := newData(t)
+func TestServerIsReadyAndExportsMetrics(t *testing.T) {
+	folder, key := newDataFolder(t)
 	flags := dataFlags{Data: folder, Key: checkout.Secret(key)}
 	app, err := flags.open(t.Context(), "http://127.0.0.1:1", slog.New(slog.DiscardHandler))
 	if err != nil {

@@ -21,13 +21,13 @@ import (
 	"rieltime/providers/kess/kesssim"
 )
 
-// process is a service over a database, as one of several processes has it.
-type process struct {
+// serviceProcess stands for one of several processes that share a database.
+type serviceProcess struct {
 	*checkout.Service
 	store *db.Store
 }
 
-func newProcess(t *testing.T, path string) process {
+func openServiceProcess(t *testing.T, path string) serviceProcess {
 	t.Helper()
 	log := slog.New(slog.DiscardHandler)
 	store, err := db.Open(t.Context(), db.Options{Path: path, Key: make([]byte, db.KeySize), Log: log})
@@ -35,12 +35,12 @@ func newProcess(t *testing.T, path string) process {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = store.Close() })
-	return process{checkout.NewService(checkout.Config{Store: store, Providers: Providers(providers.Options{Vault: store, Log: log}), BaseURL: "https://pay.example", Log: log}), store}
+	return serviceProcess{checkout.NewService(checkout.Config{Store: store, Providers: Providers(providers.Options{Vault: store, Log: log}), BaseURL: "https://pay.example", Log: log}), store}
 }
 
-// counting counts the calls of a path, each of which takes a while: what is not
-// kept apart then overlaps.
-func counting(t *testing.T, handler http.Handler, path string) (url string, calls *atomic.Int32) {
+// countCalls serves handler and counts the calls of a path. Each takes 300 ms, so that
+// calls which are not serialized overlap.
+func countCalls(t *testing.T, handler http.Handler, path string) (url string, calls *atomic.Int32) {
 	t.Helper()
 	calls = &atomic.Int32{}
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -67,8 +67,8 @@ func TestTokensAreRenewedByOneProcess(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer kess.Close()
-	bakongURL, renewals := counting(t, bakong.Handler(), "/renew_token")
-	kessURL, logins := counting(t, kess.Handler(), "/oauth/token")
+	bakongURL, renewals := countCalls(t, bakong.Handler(), "/renew_token")
+	kessURL, logins := countCalls(t, kess.Handler(), "/oauth/token")
 	ended := "e30." + base64.RawURLEncoding.EncodeToString(fmt.Appendf(nil, `{"exp":%d}`, time.Now().Add(-time.Hour).Unix())) + ".c2ln"
 	for name, c := range map[string]struct {
 		settings map[string]any
@@ -82,7 +82,7 @@ func TestTokensAreRenewedByOneProcess(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "rieltime.db")
-			serve, apply := newProcess(t, path), newProcess(t, path)
+			serve, apply := openServiceProcess(t, path), openServiceProcess(t, path)
 			settings, err := json.Marshal(map[string]any{name: c.settings})
 			if err != nil {
 				t.Fatal(err)

@@ -14,7 +14,7 @@ import (
 )
 
 func TestDeliveriesAreListedWithWhyTheyFailed(t *testing.T) {
-	folder, key := newData(t)
+	folder, key := newDataFolder(t)
 	sealing, err := base64.StdEncoding.DecodeString(key)
 	if err != nil {
 		t.Fatal(err)
@@ -57,7 +57,7 @@ func TestDeliveriesAreListedWithWhyTheyFailed(t *testing.T) {
 		t.Error(out)
 	}
 	for _, args := range [][]string{{"we_none"}, {endpoints[0].ID, "--limit", "0"}, {endpoints[0].ID, "--limit", "101"}, {endpoints[0].ID, "--status", "lost"}} {
-		if out, err := command(t, append([]string{"webhook", "deliveries", "--data", folder, "--key", key}, args...)...); err == nil {
+		if out, err := runCommand(t, append([]string{"webhook", "deliveries", "--data", folder, "--key", key}, args...)...); err == nil {
 			t.Errorf("%v: %s", args, out)
 		}
 	}
@@ -66,7 +66,7 @@ func TestDeliveriesAreListedWithWhyTheyFailed(t *testing.T) {
 func TestDoctorSaysWhereAnEndpointRedirects(t *testing.T) {
 	server := httptest.NewServer(http.RedirectHandler("/hook/?token=s3cret", http.StatusMovedPermanently))
 	defer server.Close()
-	folder, key := newData(t)
+	folder, key := newDataFolder(t)
 	sealing, err := base64.StdEncoding.DecodeString(key)
 	if err != nil {
 		t.Fatal(err)

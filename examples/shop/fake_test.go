@@ -88,98 +88,98 @@ func (f *fakeAPI) refuseWith(p *problem) {
 	f.refuse = p
 }
 
-// world is a shop beside a fake API.
-type world struct {
+// harness is a shop beside a fake API.
+type harness struct {
 	t    *testing.T
 	api  *fakeAPI
 	shop http.Handler
 	path string
 }
 
-func newWorld(t *testing.T) *world {
-	w := &world{t: t, api: newFakeAPI(t), path: filepath.Join(t.TempDir(), "shop.json")}
-	w.restart()
-	return w
+func newHarness(t *testing.T) *harness {
+	h := &harness{t: t, api: newFakeAPI(t), path: filepath.Join(t.TempDir(), "shop.json")}
+	h.restart()
+	return h
 }
 
-func (w *world) restart() {
-	w.shop = New(Options{
-		APIBase: w.api.URL + "/", APIKey: testKey, WebhookSecret: testSecret,
-		PublicURL: "https://shop.example", StatePath: w.path,
+func (h *harness) restart() {
+	h.shop = New(Options{
+		APIBase: h.api.URL + "/", APIKey: testKey, WebhookSecret: testSecret,
+		PublicURL: "https://shop.example", StatePath: h.path,
 	})
 }
 
-func (w *world) do(r *http.Request) *http.Response {
+func (h *harness) serve(r *http.Request) *http.Response {
 	recorder := httptest.NewRecorder()
-	w.shop.ServeHTTP(recorder, r)
+	h.shop.ServeHTTP(recorder, r)
 	return recorder.Result()
 }
 
-func (w *world) get(path string) (int, string) {
-	w.t.Helper()
-	response := w.do(httptest.NewRequest(http.MethodGet, path, nil))
+func (h *harness) get(path string) (int, string) {
+	h.t.Helper()
+	response := h.serve(httptest.NewRequest(http.MethodGet, path, nil))
 	body, err := io.ReadAll(response.Body)
 	if err != nil {
-		w.t.Fatal(err)
+		h.t.Fatal(err)
 	}
 	return response.StatusCode, string(body)
 }
 
-func (w *world) pay(form url.Values) *http.Response {
+func (h *harness) pay(form url.Values) *http.Response {
 	r := httptest.NewRequest(http.MethodPost, "/pay", strings.NewReader(form.Encode()))
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	return w.do(r)
+	return h.serve(r)
 }
 
 // buy places an order and returns it with its session.
-func (w *world) buy(product string) order {
-	w.t.Helper()
-	if response := w.pay(url.Values{"product": {product}}); response.StatusCode != http.StatusSeeOther {
-		w.t.Fatalf("status %d, want 303", response.StatusCode)
+func (h *harness) buy(product string) order {
+	h.t.Helper()
+	if response := h.pay(url.Values{"product": {product}}); response.StatusCode != http.StatusSeeOther {
+		h.t.Fatalf("status %d, want 303", response.StatusCode)
 	}
-	return w.orders()[0]
+	return h.orders()[0]
 }
 
-func (w *world) orders() []order {
-	w.t.Helper()
+func (h *harness) orders() []order {
+	h.t.Helper()
 	var listed struct{ Orders []order }
-	_, body := w.get("/orders.json")
+	_, body := h.get("/orders.json")
 	if err := json.Unmarshal([]byte(body), &listed); err != nil {
-		w.t.Fatal(err)
+		h.t.Fatal(err)
 	}
 	return listed.Orders
 }
 
-func (w *world) wantStatus(id, want string) {
-	w.t.Helper()
-	for _, o := range w.orders() {
+func (h *harness) checkStatus(id, want string) {
+	h.t.Helper()
+	for _, o := range h.orders() {
 		if o.ID == id {
 			if o.Status != want {
-				w.t.Errorf("order is %q, want %q", o.Status, want)
+				h.t.Errorf("order is %q, want %q", o.Status, want)
 			}
 			return
 		}
 	}
-	w.t.Errorf("no order %q", id)
+	h.t.Errorf("no order %q", id)
 }
 
-// send delivers an event about a session, signed with secret.
-func (w *world) send(secret, id, body string) int {
-	w.t.Helper()
+// sendWebhook delivers an event about a session, signed with secret.
+func (h *harness) sendWebhook(secret, id, body string) int {
+	h.t.Helper()
 	signer, err := standardwebhooks.NewWebhook(secret)
 	if err != nil {
-		w.t.Fatal(err)
+		h.t.Fatal(err)
 	}
 	at := time.Now()
 	signature, err := signer.Sign(id, at, []byte(body))
 	if err != nil {
-		w.t.Fatal(err)
+		h.t.Fatal(err)
 	}
 	r := httptest.NewRequest(http.MethodPost, "/webhooks", strings.NewReader(body))
 	r.Header.Set("webhook-id", id)
 	r.Header.Set("webhook-timestamp", fmt.Sprint(at.Unix()))
 	r.Header.Set("webhook-signature", signature)
-	return w.do(r).StatusCode
+	return h.serve(r).StatusCode
 }
 
 func completed(sessionID string) string {

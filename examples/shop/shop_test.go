@@ -11,7 +11,7 @@ import (
 )
 
 func TestHomeOffersDollarsAndRiel(t *testing.T) {
-	status, body := newWorld(t).get("/")
+	status, body := newHarness(t).get("/")
 	if status != http.StatusOK {
 		t.Fatalf("status %d", status)
 	}
@@ -26,13 +26,13 @@ func TestHomeOffersDollarsAndRiel(t *testing.T) {
 }
 
 func TestPayGoesToTheSession(t *testing.T) {
-	w := newWorld(t)
-	response := w.pay(url.Values{"product": {"tuk-tuk-tour"}})
+	h := newHarness(t)
+	response := h.pay(url.Values{"product": {"tuk-tuk-tour"}})
 	if got := response.Header.Get("Location"); response.StatusCode != http.StatusSeeOther || got != "https://pay.example/c/cs_1" {
 		t.Fatalf("status %d to %q", response.StatusCode, got)
 	}
-	made := w.api.sessions["cs_1"]
-	o := w.orders()[0]
+	made := h.api.sessions["cs_1"]
+	o := h.orders()[0]
 	for field, want := range map[string]string{
 		"amount": "41000", "currency": "KHR", "reference": o.ID, "description": "Tuk-tuk tour",
 		"success_url": "https://shop.example/thanks?order=" + o.ID + "&session_id={CHECKOUT_SESSION_ID}",
@@ -48,44 +48,44 @@ func TestPayGoesToTheSession(t *testing.T) {
 }
 
 func TestFormSentTwiceMakesOneSession(t *testing.T) {
-	w := newWorld(t)
-	_, body := w.get("/")
+	h := newHarness(t)
+	_, body := h.get("/")
 	match := regexp.MustCompile(`name="order" value="([^"]+)"`).FindStringSubmatch(body)
 	if match == nil {
 		t.Fatal("the form names no order")
 	}
 	form := url.Values{"product": {"iced-coffee"}, "order": {match[1]}}
-	first, second := w.pay(form), w.pay(form)
-	if a, b := first.Header.Get("Location"), second.Header.Get("Location"); a != b || len(w.api.sessions) != 1 || len(w.orders()) != 1 {
-		t.Errorf("%q and %q, %d sessions, %d orders; want one", a, b, len(w.api.sessions), len(w.orders()))
+	first, second := h.pay(form), h.pay(form)
+	if a, b := first.Header.Get("Location"), second.Header.Get("Location"); a != b || len(h.api.sessions) != 1 || len(h.orders()) != 1 {
+		t.Errorf("%q and %q, %d sessions, %d orders; want one", a, b, len(h.api.sessions), len(h.orders()))
 	}
 }
 
 func TestClosedOrderIsNotTakenAgain(t *testing.T) {
-	w := newWorld(t)
-	o := w.buy("iced-coffee")
-	w.api.set(o.SessionID, "status", "canceled")
-	w.get("/canceled?order=" + o.ID)
-	w.pay(url.Values{"product": {"iced-coffee"}, "order": {o.ID}})
-	if len(w.api.sessions) != 2 {
-		t.Errorf("%d sessions, want a second for the second purchase", len(w.api.sessions))
+	h := newHarness(t)
+	o := h.buy("iced-coffee")
+	h.api.set(o.SessionID, "status", "canceled")
+	h.get("/canceled?order=" + o.ID)
+	h.pay(url.Values{"product": {"iced-coffee"}, "order": {o.ID}})
+	if len(h.api.sessions) != 2 {
+		t.Errorf("%d sessions, want a second for the second purchase", len(h.api.sessions))
 	}
 }
 
 func TestUnknownProductIsRefused(t *testing.T) {
-	w := newWorld(t)
-	if response := w.pay(url.Values{"product": {"gold"}}); response.StatusCode != http.StatusBadRequest {
+	h := newHarness(t)
+	if response := h.pay(url.Values{"product": {"gold"}}); response.StatusCode != http.StatusBadRequest {
 		t.Errorf("status %d, want 400", response.StatusCode)
 	}
-	if len(w.orders()) != 0 {
+	if len(h.orders()) != 0 {
 		t.Error("an order was made")
 	}
 }
 
 func TestAPIErrorsAreShown(t *testing.T) {
-	w := newWorld(t)
-	w.api.refuseWith(&problem{Status: 400, Detail: "amount is <too> small.", Code: "amount_invalid", Param: "amount", RequestID: "req_9"})
-	response := w.pay(url.Values{"product": {"iced-coffee"}})
+	h := newHarness(t)
+	h.api.refuseWith(&problem{Status: 400, Detail: "amount is <too> small.", Code: "amount_invalid", Param: "amount", RequestID: "req_9"})
+	response := h.pay(url.Values{"product": {"iced-coffee"}})
 	body, _ := io.ReadAll(response.Body)
 	if response.StatusCode != http.StatusBadGateway {
 		t.Errorf("status %d, want 502", response.StatusCode)
@@ -95,8 +95,8 @@ func TestAPIErrorsAreShown(t *testing.T) {
 			t.Errorf("no %q in %s", want, body)
 		}
 	}
-	w.api.Close()
-	response = w.pay(url.Values{"product": {"iced-coffee"}})
+	h.api.Close()
+	response = h.pay(url.Values{"product": {"iced-coffee"}})
 	if body, _ := io.ReadAll(response.Body); !strings.Contains(string(body), "cannot be reached") {
 		t.Errorf("an API that is gone shows %s", body)
 	}
@@ -115,91 +115,91 @@ func TestThanksSaysPaidOnlyWhenProven(t *testing.T) {
 		"wrong reference":  {"reference", "another", "looking into your payment", statusReview},
 	} {
 		t.Run(name, func(t *testing.T) {
-			w := newWorld(t)
-			o := w.buy("iced-coffee")
-			w.api.set(o.SessionID, "status", "complete")
-			w.api.set(o.SessionID, test.field, test.value)
-			_, body := w.get("/thanks?order=" + o.ID + "&session_id=" + o.SessionID)
+			h := newHarness(t)
+			o := h.buy("iced-coffee")
+			h.api.set(o.SessionID, "status", "complete")
+			h.api.set(o.SessionID, test.field, test.value)
+			_, body := h.get("/thanks?order=" + o.ID + "&session_id=" + o.SessionID)
 			if !strings.Contains(body, test.says) {
 				t.Errorf("the page does not say %q: %s", test.says, body)
 			}
-			w.wantStatus(o.ID, test.status)
+			h.checkStatus(o.ID, test.status)
 		})
 	}
 }
 
 func TestThanksWaitsWhileTheAPIIsDown(t *testing.T) {
-	w := newWorld(t)
-	o := w.buy("iced-coffee")
-	w.api.refuseWith(&problem{Status: 503})
-	status, body := w.get("/thanks?order=" + o.ID + "&session_id=" + o.SessionID)
+	h := newHarness(t)
+	o := h.buy("iced-coffee")
+	h.api.refuseWith(&problem{Status: 503})
+	status, body := h.get("/thanks?order=" + o.ID + "&session_id=" + o.SessionID)
 	if status != http.StatusOK || !strings.Contains(body, "We are waiting for the payment") || !strings.Contains(body, `http-equiv="refresh"`) {
 		t.Errorf("status %d: %s", status, body)
 	}
 }
 
 func TestThanksForAnotherOrdersSession(t *testing.T) {
-	w := newWorld(t)
-	first, second := w.buy("iced-coffee"), w.buy("krama-scarf")
-	w.api.set(first.SessionID, "status", "complete")
-	if status, _ := w.get("/thanks?order=" + second.ID + "&session_id=" + first.SessionID); status != http.StatusNotFound {
+	h := newHarness(t)
+	first, second := h.buy("iced-coffee"), h.buy("krama-scarf")
+	h.api.set(first.SessionID, "status", "complete")
+	if status, _ := h.get("/thanks?order=" + second.ID + "&session_id=" + first.SessionID); status != http.StatusNotFound {
 		t.Errorf("status %d, want 404", status)
 	}
-	if status, _ := w.get("/thanks?order=nothing"); status != http.StatusNotFound {
+	if status, _ := h.get("/thanks?order=nothing"); status != http.StatusNotFound {
 		t.Errorf("status %d for an unknown order, want 404", status)
 	}
-	w.wantStatus(second.ID, statusWaiting)
+	h.checkStatus(second.ID, statusWaiting)
 }
 
 func TestCanceledShowsTheTruth(t *testing.T) {
-	w := newWorld(t)
-	o := w.buy("iced-coffee")
-	if _, body := w.get("/canceled?order=" + o.ID); !strings.Contains(body, "not paid yet") {
+	h := newHarness(t)
+	o := h.buy("iced-coffee")
+	if _, body := h.get("/canceled?order=" + o.ID); !strings.Contains(body, "not paid yet") {
 		t.Errorf("an open session shows %s", body)
 	}
-	w.api.set(o.SessionID, "status", "canceled")
-	if _, body := w.get("/canceled?order=" + o.ID); !strings.Contains(body, "You canceled the payment") {
+	h.api.set(o.SessionID, "status", "canceled")
+	if _, body := h.get("/canceled?order=" + o.ID); !strings.Contains(body, "You canceled the payment") {
 		t.Errorf("a canceled session shows %s", body)
 	}
-	w.api.set(o.SessionID, "status", "complete")
-	if status, _ := w.get("/canceled?order=" + o.ID); status != http.StatusSeeOther {
+	h.api.set(o.SessionID, "status", "complete")
+	if status, _ := h.get("/canceled?order=" + o.ID); status != http.StatusSeeOther {
 		t.Errorf("a session paid after all gives %d, want 303", status)
 	}
-	w.wantStatus(o.ID, statusPaid)
+	h.checkStatus(o.ID, statusPaid)
 }
 
 func TestOrdersSurviveARestart(t *testing.T) {
-	w := newWorld(t)
-	o := w.buy("num-banh-chok")
-	w.restart()
-	if now := w.orders(); len(now) != 1 || now[0] != o {
+	h := newHarness(t)
+	o := h.buy("num-banh-chok")
+	h.restart()
+	if now := h.orders(); len(now) != 1 || now[0] != o {
 		t.Errorf("orders %+v, want %+v", now, o)
 	}
-	if _, body := w.get("/orders"); !strings.Contains(body, o.ID) || !strings.Contains(body, "6,000 ៛") {
+	if _, body := h.get("/orders"); !strings.Contains(body, o.ID) || !strings.Contains(body, "6,000 ៛") {
 		t.Errorf("the page lists %s", body)
 	}
 }
 
 func TestUnreadableOrdersAreNotOverwritten(t *testing.T) {
-	w := newWorld(t)
-	if err := os.WriteFile(w.path, []byte("{"), 0o600); err != nil {
+	h := newHarness(t)
+	if err := os.WriteFile(h.path, []byte("{"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if response := w.pay(url.Values{"product": {"iced-coffee"}}); response.StatusCode != http.StatusInternalServerError {
+	if response := h.pay(url.Values{"product": {"iced-coffee"}}); response.StatusCode != http.StatusInternalServerError {
 		t.Errorf("status %d, want 500", response.StatusCode)
 	}
-	if text, err := os.ReadFile(w.path); err != nil || string(text) != "{" {
+	if text, err := os.ReadFile(h.path); err != nil || string(text) != "{" {
 		t.Errorf("the file says %q (%v)", text, err)
 	}
-	if len(w.api.sessions) != 0 {
+	if len(h.api.sessions) != 0 {
 		t.Error("a session was made for an order that could not be kept")
 	}
 }
 
 func TestStaticFilesAreServed(t *testing.T) {
-	w := newWorld(t)
+	h := newHarness(t)
 	for _, path := range []string{"/static/shop.css", "/static/iced-coffee.svg", "/static/krama-scarf.svg", "/static/num-banh-chok.svg", "/static/tuk-tuk-tour.svg"} {
-		if status, _ := w.get(path); status != http.StatusOK {
+		if status, _ := h.get(path); status != http.StatusOK {
 			t.Errorf("%s: status %d", path, status)
 		}
 	}
