@@ -57,7 +57,7 @@ func TestUnreachableBakongIsAWarning(t *testing.T) {
 
 func TestTokenThatNobodyRenewsIsAWarning(t *testing.T) {
 	h := newHarness(t)
-	h.settings["token"] = h.issued()
+	h.settings["token"] = h.issueToken()
 	delete(h.settings, "email")
 	h.clock.Add(88 * day)
 	warnings, err := h.provider.CheckAccount(context.Background(), h.account())

@@ -20,7 +20,7 @@ const (
 	methodID = "khqr"
 )
 
-// Provider fills checkout's ports for Bakong. It is safe for concurrent use.
+// Provider implements checkout's ports for Bakong. It is safe for concurrent use.
 type Provider struct {
 	wire   *wire.Client
 	tokens *tokens

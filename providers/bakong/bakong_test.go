@@ -69,7 +69,7 @@ func TestBudgetComesFromTheSettings(t *testing.T) {
 func TestSettingsThatCannotBeReadStartNothing(t *testing.T) {
 	h := newHarness(t)
 	h.settings["colour"] = "red"
-	account, payment := h.account(), h.attempt(usd(100))
+	account, payment := h.account(), h.newPayment(usd(100))
 	_, err := h.provider.CreatePayment(context.Background(), account, checkout.Start{Payment: payment})
 	if _, ok := checkout.AsRefused(err); !ok {
 		t.Errorf("CreatePayment: %v, want a refusal", err)

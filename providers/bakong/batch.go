@@ -39,7 +39,7 @@ func (p *Provider) QueryPayments(ctx context.Context, account checkout.Account, 
 	var listed map[string]client.Listed
 	var failure *checkout.Answer
 	if md5s := md5sOf(payments); len(md5s) > 0 {
-		listed, failure = p.askList(ctx, account, md5s)
+		listed, failure = p.queryList(ctx, account, md5s)
 	}
 
 	for i, payment := range payments {
@@ -68,8 +68,8 @@ func md5sOf(payments []checkout.Payment) []string {
 	return md5s
 }
 
-// askList gives the items by md5. What is answered twice is not answered.
-func (p *Provider) askList(ctx context.Context, account checkout.Account, md5s []string) (map[string]client.Listed, *checkout.Answer) {
+// queryList gives the items by md5. What is answered twice is not answered.
+func (p *Provider) queryList(ctx context.Context, account checkout.Account, md5s []string) (map[string]client.Listed, *checkout.Answer) {
 	api, err := p.client(ctx, account)
 	if err != nil {
 		answer := p.unknown(err)
@@ -78,7 +78,7 @@ func (p *Provider) askList(ctx context.Context, account checkout.Account, md5s [
 
 	items, err := api.CheckMD5List(ctx, md5s)
 	if err != nil {
-		return nil, p.noList(account, api, err)
+		return nil, p.listFailed(account, api, err)
 	}
 
 	listed, twice := map[string]client.Listed{}, map[string]bool{}
@@ -96,9 +96,9 @@ func (p *Provider) askList(ctx context.Context, account checkout.Account, md5s [
 	return listed, nil
 }
 
-// noList translates a list question that brought no list: it says nothing of
+// listFailed translates a list question that brought no list: it says nothing of
 // any payment.
-func (p *Provider) noList(account checkout.Account, api client.Client, err error) *checkout.Answer {
+func (p *Provider) listFailed(account checkout.Account, api client.Client, err error) *checkout.Answer {
 	answer := p.unknown(err)
 	var refused *client.Error
 	if errors.As(err, &refused) && (refused.Status == http.StatusForbidden || refused.Gone()) {

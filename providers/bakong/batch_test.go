@@ -57,7 +57,7 @@ func TestListAnswersInTheOrderOfThePayments(t *testing.T) {
 	if proof == nil || proof.TransactionID != paid.Hash || proof.Amount != usd(142) || proof.Reference != payments[42].Reference {
 		t.Errorf("proof %+v", proof)
 	}
-	if list, single := h.asked("check_transaction_by_md5_list"), h.asked("check_transaction_by_md5"); list != 1 || single != 0 {
+	if list, single := h.requestCount("check_transaction_by_md5_list"), h.requestCount("check_transaction_by_md5"); list != 1 || single != 0 {
 		t.Errorf("%d list questions and %d single ones", list, single)
 	}
 }
@@ -108,7 +108,7 @@ func TestListSuccessWithoutDataIsToBeAskedAboutAlone(t *testing.T) {
 		}
 		h.control("POST", "faults", string(body), nil)
 		answer := h.queryAll(payment)[0]
-		if answer.Verdict != checkout.VerdictProcessing || !answer.AskAlone || answer.Proof != nil || h.asked("check_transaction_by_md5") != 0 {
+		if answer.Verdict != checkout.VerdictProcessing || !answer.AskAlone || answer.Proof != nil || h.requestCount("check_transaction_by_md5") != 0 {
 			t.Errorf("data %s: %+v", data, answer)
 		}
 	}

@@ -21,8 +21,8 @@ func openHarness(t *testing.T) *providertest.Harness {
 		PayOther: func(p checkout.Payment, amount checkout.Money) {
 			h.pay(bakongsim.Payment{QR: p.NextAction.QRCode, Amount: amount.Decimal(), Currency: string(amount.Currency)})
 		},
-		Others: []checkout.Money{usd(100), khr(1000)},
-		Hang:   func() { h.control("POST", "faults", `{"kind":"timeout"}`, nil) },
-		Resume: func() { h.control("DELETE", "faults", "", nil) },
+		OtherAmounts: []checkout.Money{usd(100), khr(1000)},
+		Hang:         func() { h.control("POST", "faults", `{"kind":"timeout"}`, nil) },
+		Resume:       func() { h.control("DELETE", "faults", "", nil) },
 	}
 }

@@ -67,7 +67,7 @@ func TestCodeLivesNoLongerThanItMay(t *testing.T) {
 		if c.setting > 0 {
 			h.settings["qr_life_seconds"] = c.setting
 		}
-		payment := h.attempt(usd(100))
+		payment := h.newPayment(usd(100))
 		payment.ExpiresAt = start.Add(c.session)
 		created, err := h.provider.CreatePayment(context.Background(), h.account(), checkout.Start{Payment: payment})
 		if err != nil || !created.ExpiresAt.Equal(start.Add(c.want)) {
@@ -78,7 +78,7 @@ func TestCodeLivesNoLongerThanItMay(t *testing.T) {
 
 func TestNoCodeForAnEndedSession(t *testing.T) {
 	h := newHarness(t)
-	payment := h.attempt(usd(100))
+	payment := h.newPayment(usd(100))
 	payment.ExpiresAt = start
 	_, err := h.provider.CreatePayment(context.Background(), h.account(), checkout.Start{Payment: payment})
 	if refused, ok := checkout.AsRefused(err); !ok || refused.Buyer != "expired" {
@@ -88,7 +88,7 @@ func TestNoCodeForAnEndedSession(t *testing.T) {
 
 func TestNoCodeForWhatKHQRCannotSay(t *testing.T) {
 	h := newHarness(t)
-	payment := h.attempt(usd(100))
+	payment := h.newPayment(usd(100))
 	payment.Reference = strings.Repeat("R", 26)
 	_, err := h.provider.CreatePayment(context.Background(), h.account(), checkout.Start{Payment: payment})
 	if _, ok := checkout.AsRefused(err); !ok {
@@ -152,8 +152,8 @@ func TestDeepLinksThatKeepFailingStopNoQuestions(t *testing.T) {
 	for range 8 {
 		payment = h.create(usd(100))
 	}
-	if asked := h.asked("generate_deeplink_by_qr"); asked >= 8 {
-		t.Errorf("a dead deep link service was asked %d times", asked)
+	if count := h.requestCount("generate_deeplink_by_qr"); count >= 8 {
+		t.Errorf("a dead deep link service was asked %d times", count)
 	}
 	if answer := h.query(payment); answer.Verdict != checkout.VerdictPending {
 		t.Errorf("answer %+v", answer)

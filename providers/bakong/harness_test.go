@@ -87,7 +87,7 @@ func (h *harness) account() checkout.Account {
 // create starts a payment and returns it as the service would record it.
 func (h *harness) create(amount checkout.Money) checkout.Payment {
 	h.Helper()
-	payment := h.attempt(amount)
+	payment := h.newPayment(amount)
 	created, err := h.provider.CreatePayment(context.Background(), h.account(), checkout.Start{
 		Payment: payment, MerchantName: "Rieltime Demo", ReturnURL: "https://pay.example/return/bakong/" + payment.ID,
 	})
@@ -102,7 +102,7 @@ func (h *harness) create(amount checkout.Money) checkout.Payment {
 	return payment
 }
 
-func (h *harness) attempt(amount checkout.Money) checkout.Payment {
+func (h *harness) newPayment(amount checkout.Money) checkout.Payment {
 	return checkout.Payment{
 		ID: "pay_1", Provider: "bakong", Method: "khqr", Reference: checkout.NewReference(),
 		Amount: amount, CreatedAt: h.clock.Now(), ExpiresAt: h.clock.Now().Add(time.Hour),
@@ -145,8 +145,8 @@ func (h *harness) pay(in bakongsim.Payment) bakongsim.Transaction {
 	return made
 }
 
-// asked counts the questions that reached an endpoint.
-func (h *harness) asked(endpoint string) int {
+// requestCount returns how many requests reached an endpoint.
+func (h *harness) requestCount(endpoint string) int {
 	h.Helper()
 	var ledger struct {
 		Requests struct{ Counts map[string]int }

@@ -39,7 +39,7 @@ func (p *Provider) CheckHash(ctx context.Context, account checkout.Account, paym
 		return p.unknown(err)
 	}
 
-	found, err := askHash(ctx, api, hash, payment.Amount)
+	found, err := queryHash(ctx, api, hash, payment.Amount)
 	if err != nil {
 		answer := p.noTransaction(account, api, err)
 		if answer.Verdict == checkout.VerdictFailed {
@@ -56,7 +56,7 @@ func (p *Provider) CheckHash(ctx context.Context, account checkout.Account, paym
 	return answer
 }
 
-func askHash(ctx context.Context, api client.Client, hash string, amount checkout.Money) (client.Transaction, error) {
+func queryHash(ctx context.Context, api client.Client, hash string, amount checkout.Money) (client.Transaction, error) {
 	if len(hash) == shortHash {
 		return api.CheckShortHash(ctx, hash, amount)
 	}

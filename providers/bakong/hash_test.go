@@ -76,8 +76,8 @@ func TestWhatIsNoHashIsNotAskedAbout(t *testing.T) {
 			t.Errorf("%q: %+v", text, answer)
 		}
 	}
-	if asked := h.asked("check_transaction_by_short_hash") + h.asked("check_transaction_by_hash"); asked != 0 {
-		t.Errorf("asked %d times", asked)
+	if count := h.requestCount("check_transaction_by_short_hash") + h.requestCount("check_transaction_by_hash"); count != 0 {
+		t.Errorf("asked %d times", count)
 	}
 }
 

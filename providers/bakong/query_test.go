@@ -212,10 +212,10 @@ func TestProofSaysWhenThePayerSentTheMoney(t *testing.T) {
 
 func TestPaymentWithoutCodeIsNotAskedAbout(t *testing.T) {
 	h := newHarness(t)
-	if answer := h.query(h.attempt(usd(100))); answer.Verdict != checkout.VerdictPending {
+	if answer := h.query(h.newPayment(usd(100))); answer.Verdict != checkout.VerdictPending {
 		t.Errorf("answer %+v", answer)
 	}
-	if asked := h.asked("check_transaction_by_md5"); asked != 0 {
-		t.Errorf("asked %d times", asked)
+	if count := h.requestCount("check_transaction_by_md5"); count != 0 {
+		t.Errorf("asked %d times", count)
 	}
 }

@@ -24,7 +24,7 @@ func TestCheckSettingsAcceptsWhatAMerchantMayHave(t *testing.T) {
 			"requests_per_second": 0.5, "daily_allowance": 100,
 		},
 	} {
-		if err := h.provider.CheckSettings(checkout.ModeTest, h.changed(change)); err != nil {
+		if err := h.provider.CheckSettings(checkout.ModeTest, h.changedSettings(change)); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -71,7 +71,7 @@ func TestCheckSettingsNamesTheFieldAtFault(t *testing.T) {
 		{"daily_allowance", map[string]any{"daily_allowance": 1.5}},
 		{"colour", map[string]any{"colour": "red"}},
 	} {
-		err := h.provider.CheckSettings(checkout.ModeTest, h.changed(c.change))
+		err := h.provider.CheckSettings(checkout.ModeTest, h.changedSettings(c.change))
 		var bad *checkout.Error
 		if !errors.As(err, &bad) || bad.Kind != checkout.KindInvalid || bad.Param != c.field || bad.Code == "" || bad.Detail == "" {
 			t.Errorf("%v: %#v, want param %q", c.change, err, c.field)
@@ -96,7 +96,7 @@ func TestCheckSettingsKeepsTestAndLiveApart(t *testing.T) {
 		{checkout.ModeLive, "http://127.0.0.1:9000", false},
 		{checkout.ModeTest, "http://simulator:9000", true},
 	} {
-		err := h.provider.CheckSettings(c.mode, h.changed(map[string]any{"base_url": c.url}))
+		err := h.provider.CheckSettings(c.mode, h.changedSettings(map[string]any{"base_url": c.url}))
 		if (err == nil) != c.good {
 			t.Errorf("%s %s: %v", c.mode, c.url, err)
 		}
@@ -114,14 +114,14 @@ func TestCheckSettingsWantsOneJSONObject(t *testing.T) {
 
 func TestSettingsErrorsNeverShowTheToken(t *testing.T) {
 	h := newHarness(t)
-	err := h.provider.CheckSettings(checkout.ModeTest, h.changed(map[string]any{"token": "very secret"}))
+	err := h.provider.CheckSettings(checkout.ModeTest, h.changedSettings(map[string]any{"token": "very secret"}))
 	if err == nil || strings.Contains(err.Error(), "secret") {
 		t.Errorf("error %v", err)
 	}
 }
 
-// changed returns the harness's settings with some changed.
-func (h *harness) changed(change map[string]any) json.RawMessage {
+// changedSettings returns the harness's settings with some changed.
+func (h *harness) changedSettings(change map[string]any) json.RawMessage {
 	h.Helper()
 	settings := map[string]any{}
 	for name, value := range h.settings {

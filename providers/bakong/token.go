@@ -43,62 +43,62 @@ type tokens struct {
 	log   *slog.Logger
 
 	mu       sync.Mutex
-	accounts map[string]*tokenWatch
+	accounts map[string]*tokenState
 }
 
-// tokenWatch is what this process remembers of one account's token. Its lock
+// tokenState is what this process remembers of one account's token. Its lock
 // is held through a renewal.
-type tokenWatch struct {
+type tokenState struct {
 	mu       sync.Mutex
 	rejected checkout.Secret // refused by Bakong although it looked good
-	quiet    time.Time       // no further renewal or warning before
+	retryAt  time.Time       // when renewal is tried again
 	failures int             // of renewals in a row
 }
 
-// refused reports whether there is nothing to ask Bakong with in a token.
-func (w *tokenWatch) refused(token checkout.Secret) bool { return token == "" || token == w.rejected }
+// refused reports whether a token is absent or was refused by Bakong.
+func (s *tokenState) refused(token checkout.Secret) bool { return token == "" || token == s.rejected }
 
 func newTokens(o providers.Options) *tokens {
-	return &tokens{wire: o.Wire, vault: o.Vault, now: o.Now, log: o.Log.With("provider", name), accounts: map[string]*tokenWatch{}}
+	return &tokens{wire: o.Wire, vault: o.Vault, now: o.Now, log: o.Log.With("provider", name), accounts: map[string]*tokenState{}}
 }
 
-func (t *tokens) watch(accountID string) *tokenWatch {
+func (t *tokens) state(accountID string) *tokenState {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.accounts[accountID] == nil {
-		t.accounts[accountID] = &tokenWatch{}
+		t.accounts[accountID] = &tokenState{}
 	}
 	return t.accounts[accountID]
 }
 
 // reject marks a token that Bakong refused; the next question renews it.
 func (t *tokens) reject(account checkout.Account, token checkout.Secret) {
-	watch := t.watch(account.ID)
-	watch.mu.Lock()
-	defer watch.mu.Unlock()
-	watch.rejected = token
+	state := t.state(account.ID)
+	state.mu.Lock()
+	defer state.mu.Unlock()
+	state.rejected = token
 }
 
 // current is the token to ask with, renewed first when its end is near. While
 // renewing fails, the old token serves to its end; one that is past it or was
 // refused is tried once after each failed renewal, should Bakong think better.
 func (t *tokens) current(ctx context.Context, account checkout.Account, s Settings) (checkout.Secret, error) {
-	watch := t.watch(account.ID)
-	watch.mu.Lock()
-	defer watch.mu.Unlock()
+	state := t.state(account.ID)
+	state.mu.Lock()
+	defer state.mu.Unlock()
 
-	token, err := t.best(ctx, account, s)
+	token, err := t.latest(ctx, account, s)
 	if err != nil {
 		return "", err
 	}
 
 	ends := client.Expiry(token)
-	usable := !watch.refused(token) && (ends.IsZero() || t.now().Before(ends))
+	usable := !state.refused(token) && (ends.IsZero() || t.now().Before(ends))
 	if usable && (ends.IsZero() || ends.Sub(t.now()) > renewBefore) {
 		return token, nil
 	}
 
-	renewed, err := t.renewOnce(ctx, watch, renewing{account, s, usable})
+	renewed, err := t.renewOnce(ctx, state, renewing{account, s, usable})
 	switch {
 	case err == nil:
 		return renewed, nil
@@ -106,7 +106,7 @@ func (t *tokens) current(ctx context.Context, account checkout.Account, s Settin
 		return token, nil
 	}
 
-	return "", &noToken{until: watch.quiet, cause: err}
+	return "", &noToken{until: state.retryAt, cause: err}
 }
 
 // noToken is the want of a token; nothing is to be had before until.
@@ -118,9 +118,9 @@ type noToken struct {
 func (e *noToken) Error() string { return "bakong: no valid token: " + e.cause.Error() }
 func (e *noToken) Unwrap() error { return e.cause }
 
-// kept is the token in the vault; empty when there is none, or when it was
+// stored returns the token in the vault; empty when there is none, or when it was
 // renewed for other settings than these.
-func (t *tokens) kept(ctx context.Context, account checkout.Account, s Settings) (checkout.Secret, error) {
+func (t *tokens) stored(ctx context.Context, account checkout.Account, s Settings) (checkout.Secret, error) {
 	text, err := t.vault.Get(ctx, account.ID, vaultName)
 	if errors.Is(err, checkout.ErrNotFound) {
 		return "", nil
@@ -147,16 +147,16 @@ func (s Settings) owner() string {
 	return hex.EncodeToString(sum[:])
 }
 
-// best is the later of the token in the settings and the one in the vault.
-func (t *tokens) best(ctx context.Context, account checkout.Account, s Settings) (checkout.Secret, error) {
-	kept, err := t.kept(ctx, account, s)
+// latest returns the later of the token in the settings and the one in the vault.
+func (t *tokens) latest(ctx context.Context, account checkout.Account, s Settings) (checkout.Secret, error) {
+	stored, err := t.stored(ctx, account, s)
 	if err != nil {
 		return "", err
 	}
-	if kept == "" || s.Token != "" && client.Expiry(s.Token).After(client.Expiry(kept)) {
+	if stored == "" || s.Token != "" && client.Expiry(s.Token).After(client.Expiry(stored)) {
 		return s.Token, nil
 	}
-	return kept, nil
+	return stored, nil
 }
 
 var (
@@ -173,8 +173,8 @@ type renewing struct {
 }
 
 // renewOnce renews a token unless another process does or has just done so.
-func (t *tokens) renewOnce(ctx context.Context, watch *tokenWatch, r renewing) (checkout.Secret, error) {
-	if t.now().Before(watch.quiet) {
+func (t *tokens) renewOnce(ctx context.Context, state *tokenState, r renewing) (checkout.Secret, error) {
+	if t.now().Before(state.retryAt) {
 		return "", errRenewLater
 	}
 
@@ -187,30 +187,30 @@ func (t *tokens) renewOnce(ctx context.Context, watch *tokenWatch, r renewing) (
 	return checkout.Renewal[checkout.Secret]{
 		Vault: t.vault, AccountID: r.account.ID, Name: vaultName,
 		Current: func(ctx context.Context) (token checkout.Secret, good bool, err error) {
-			token, err = t.best(ctx, r.account, r.settings)
+			token, err = t.latest(ctx, r.account, r.settings)
 			ends := client.Expiry(token)
-			return token, !watch.refused(token) && (ends.IsZero() || ends.Sub(t.now()) > renewBefore), err
+			return token, !state.refused(token) && (ends.IsZero() || ends.Sub(t.now()) > renewBefore), err
 		},
-		Renew: func(ctx context.Context) (checkout.Secret, error) { return t.renew(ctx, watch, r) },
+		Renew: func(ctx context.Context) (checkout.Secret, error) { return t.renew(ctx, state, r) },
 	}.Once(ctx)
 }
 
 // renew gets and keeps a new token.
-func (t *tokens) renew(ctx context.Context, watch *tokenWatch, r renewing) (checkout.Secret, error) {
+func (t *tokens) renew(ctx context.Context, state *tokenState, r renewing) (checkout.Secret, error) {
 	token, err := t.issue(ctx, r.settings)
 	if err == nil {
 		err = t.vault.Put(ctx, r.account.ID, vaultName, checkout.Secret(r.settings.owner()+" "+token.Reveal()))
 	}
 
 	if err != nil {
-		watch.failures++
-		watch.quiet = t.now().Add(renewalPause(err, watch.failures, r.usable))
+		state.failures++
+		state.retryAt = t.now().Add(renewalPause(err, state.failures, r.usable))
 		t.log.WarnContext(ctx, "the Bakong token is at its end or refused and cannot be renewed",
 			"account", r.account.ID, "error", err)
 		return "", err
 	}
 
-	watch.rejected, watch.quiet, watch.failures = "", time.Time{}, 0
+	state.rejected, state.retryAt, state.failures = "", time.Time{}, 0
 	t.log.InfoContext(ctx, "Bakong token renewed", "account", r.account.ID, "ends", client.Expiry(token))
 	return token, nil
 }

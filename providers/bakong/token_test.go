@@ -21,8 +21,8 @@ func fakeJWT(ends time.Time) string {
 	return "e30." + payload + ".c2ln"
 }
 
-// issued gets a token from the simulator that ends in 90 days.
-func (h *harness) issued() string {
+// issueToken returns a token from the simulator that ends in 90 days.
+func (h *harness) issueToken() string {
 	h.Helper()
 	h.settings["token"], h.settings["email"] = "", bakongsim.DemoEmail
 	h.query(h.create(usd(100)))
@@ -49,26 +49,26 @@ func TestEmailAloneGetsATokenOnce(t *testing.T) {
 	h.settings["token"], h.settings["email"] = "", bakongsim.DemoEmail
 	h.wantPending("first")
 	h.wantPending("second")
-	if asked := h.asked("renew_token"); asked != 1 {
-		t.Errorf("renewed %d times", asked)
+	if count := h.requestCount("renew_token"); count != 1 {
+		t.Errorf("renewed %d times", count)
 	}
 }
 
 func TestTokenIsRenewedBeforeItsLastThreeDays(t *testing.T) {
 	h := newHarness(t)
-	h.settings["token"] = h.issued()
-	renewals := h.asked("renew_token")
+	h.settings["token"] = h.issueToken()
+	renewals := h.requestCount("renew_token")
 	h.clock.Add(87*day - time.Minute)
 	h.wantPending("more than three days left")
-	if asked := h.asked("renew_token"); asked != renewals {
+	if count := h.requestCount("renew_token"); count != renewals {
 		t.Fatalf("renewed too early")
 	}
 	h.clock.Add(2 * time.Minute)
 	h.wantPending("less than three days left")
 	h.clock.Add(80 * day)
 	h.wantPending("the old token has ended, the new one serves")
-	if asked := h.asked("renew_token"); asked != renewals+1 {
-		t.Errorf("renewed %d times", asked-renewals)
+	if count := h.requestCount("renew_token"); count != renewals+1 {
+		t.Errorf("renewed %d times", count-renewals)
 	}
 }
 
@@ -92,13 +92,13 @@ func TestRenewedTokenServesUntilWhatItWasRenewedByChanges(t *testing.T) {
 	h.wantPending("first")
 	h.settings["merchant_city"] = "Siem Reap"
 	h.wantPending("in another city")
-	if asked := h.asked("renew_token"); asked != 1 {
-		t.Errorf("renewed %d times, want the first time only", asked)
+	if count := h.requestCount("renew_token"); count != 1 {
+		t.Errorf("renewed %d times, want the first time only", count)
 	}
 	h.settings["token"] = fakeJWT(start.Add(day)) // about to end, but set later
 	h.query(h.create(usd(100)))
-	if asked := h.asked("renew_token"); asked != 2 {
-		t.Errorf("renewed %d times: the token of other settings was used", asked)
+	if count := h.requestCount("renew_token"); count != 2 {
+		t.Errorf("renewed %d times: the token of other settings was used", count)
 	}
 }
 
@@ -116,8 +116,8 @@ func TestOneRenewalAtATime(t *testing.T) {
 		})
 	}
 	all.Wait()
-	if asked := h.asked("renew_token"); asked != 1 {
-		t.Errorf("renewed %d times", asked)
+	if count := h.requestCount("renew_token"); count != 1 {
+		t.Errorf("renewed %d times", count)
 	}
 }
 
@@ -129,14 +129,14 @@ func TestOldTokenServesWhileRenewingFails(t *testing.T) {
 		"not registered": `{"kind":"malformed","body":"{\"responseCode\":1,\"errorCode\":10}","path":"renew_token"}`,
 	} {
 		h := newHarness(t)
-		h.settings["token"] = h.issued()
+		h.settings["token"] = h.issueToken()
 		h.clock.Add(88 * day)
-		renewals := h.asked("renew_token")
+		renewals := h.requestCount("renew_token")
 		h.control("POST", "faults", c, nil)
 		h.wantPending(name)
 		h.wantPending(name + ", again")
-		if asked := h.asked("renew_token"); asked != renewals+1 {
-			t.Errorf("%s: tried %d times at once", name, asked-renewals)
+		if count := h.requestCount("renew_token"); count != renewals+1 {
+			t.Errorf("%s: tried %d times at once", name, count-renewals)
 		}
 		if !strings.Contains(h.log.String(), "cannot be renewed") {
 			t.Errorf("%s: nothing was logged", name)
@@ -144,7 +144,7 @@ func TestOldTokenServesWhileRenewingFails(t *testing.T) {
 		h.clock.Add(5 * time.Minute)
 		h.control("DELETE", "faults", "", nil)
 		h.wantPending(name + ", later")
-		if asked := h.asked("renew_token"); asked != renewals+2 {
+		if count := h.requestCount("renew_token"); count != renewals+2 {
 			t.Errorf("%s: not tried again", name)
 		}
 	}
@@ -152,7 +152,7 @@ func TestOldTokenServesWhileRenewingFails(t *testing.T) {
 
 func TestTokenNearItsEndWithoutEmailServesWithAWarning(t *testing.T) {
 	h := newHarness(t)
-	h.settings["token"] = h.issued()
+	h.settings["token"] = h.issueToken()
 	delete(h.settings, "email")
 	h.clock.Add(88 * day)
 	h.wantPending("two days left")
@@ -174,8 +174,8 @@ func TestEndedTokenMeansUnknown(t *testing.T) {
 			t.Errorf("question %d pauses until %v", i, answer.PauseUntil)
 		}
 	}
-	if asked := h.asked("check_transaction_by_md5"); asked != 1 {
-		t.Errorf("an ended token was tried %d times", asked)
+	if count := h.requestCount("check_transaction_by_md5"); count != 1 {
+		t.Errorf("an ended token was tried %d times", count)
 	}
 }
 
@@ -188,8 +188,8 @@ func TestRefusedTokenIsRenewed(t *testing.T) {
 	}
 	h.wantPending("after renewing")
 	h.wantPending("and on")
-	if asked := h.asked("renew_token"); asked != 1 {
-		t.Errorf("renewed %d times", asked)
+	if count := h.requestCount("renew_token"); count != 1 {
+		t.Errorf("renewed %d times", count)
 	}
 }
 
@@ -209,8 +209,8 @@ func TestTokenWithoutEndServes(t *testing.T) {
 		if answer := h.query(h.create(usd(100))); answer.Verdict != checkout.VerdictUnknown {
 			t.Errorf("%s: %+v", token, answer)
 		}
-		if asked := h.asked("check_transaction_by_md5"); asked != 1 {
-			t.Errorf("%s was tried %d times", token, asked)
+		if count := h.requestCount("check_transaction_by_md5"); count != 1 {
+			t.Errorf("%s was tried %d times", token, count)
 		}
 	}
 }

@@ -48,12 +48,12 @@ func New(o providers.Options) *Provider {
 // Name is "baray".
 func (p *Provider) Name() string { return Name }
 
-// Info fills checkout.Provider.
+// Info implements checkout.Provider.
 func (p *Provider) Info() checkout.ProviderInfo {
 	return checkout.ProviderInfo{Name: "Baray", Icon: "bank", Methods: []string{Name}, Reasons: reasons, Settings: settingFields}
 }
 
-// RegisteredAddresses fills checkout.AddressRegistrar: the webhook's address is
+// RegisteredAddresses implements checkout.AddressRegistrar: the webhook's address is
 // in the merchant's settings at Baray, and in no request.
 func (p *Provider) RegisteredAddresses() []checkout.AddressKind {
 	return []checkout.AddressKind{checkout.CallbackAddress}

@@ -43,15 +43,15 @@ func openHarness(t *testing.T) *providertest.Harness {
 	}
 	return &providertest.Harness{
 		Provider: h.provider, Account: h.account, Settings: &Settings{}, Method: Name, Action: checkout.ActionRedirect,
-		Amount:  checkout.Money{Minor: 1000, Currency: checkout.USD},
-		Secrets: []string{baraysim.DemoAPIKey, baraysim.DemoSK, baraysim.DemoIV},
-		Refuses: []checkout.Money{{Minor: 2, Currency: checkout.USD}, {Minor: 99, Currency: checkout.KHR}},
-		Pay:     func(p checkout.Payment) { h.pay(p.Reference, "paid") },
-		Fail:    func(p checkout.Payment) { h.pay(p.Reference, "failed") },
-		Hang:    func() { h.control("POST", "faults", `{"kind":"timeout"}`) },
-		Resume:  func() { h.control("DELETE", "faults", "") },
-		Lose:    func() { h.control("POST", "faults", `{"kind":"timeout","path":"/pay","after":true,"count":1}`) },
-		Orders: func(p checkout.Payment) int {
+		Amount:             checkout.Money{Minor: 1000, Currency: checkout.USD},
+		Secrets:            []string{baraysim.DemoAPIKey, baraysim.DemoSK, baraysim.DemoIV},
+		UnsupportedAmounts: []checkout.Money{{Minor: 2, Currency: checkout.USD}, {Minor: 99, Currency: checkout.KHR}},
+		Pay:                func(p checkout.Payment) { h.pay(p.Reference, "paid") },
+		Fail:               func(p checkout.Payment) { h.pay(p.Reference, "failed") },
+		Hang:               func() { h.control("POST", "faults", `{"kind":"timeout"}`) },
+		Resume:             func() { h.control("DELETE", "faults", "") },
+		LoseNextAnswer:     func() { h.control("POST", "faults", `{"kind":"timeout","path":"/pay","after":true,"count":1}`) },
+		CountOrders: func(p checkout.Payment) int {
 			n := 0
 			for _, intent := range h.ledger().Intents {
 				if intent.OrderID == p.Reference {
@@ -60,7 +60,7 @@ func openHarness(t *testing.T) *providertest.Harness {
 			}
 			return n
 		},
-		Told: send("genuine"), Forged: send("forged"),
-		Stranger: accountAt(h.server.URL, map[string]any{"sk": base64.StdEncoding.EncodeToString(make([]byte, 32))}),
+		GenuineMessage: send("genuine"), ForgedMessage: send("forged"),
+		OtherAccount: accountAt(h.server.URL, map[string]any{"sk": base64.StdEncoding.EncodeToString(make([]byte, 32))}),
 	}
 }

@@ -46,40 +46,40 @@ func (p *Provider) CreatePayment(ctx context.Context, account checkout.Account, 
 	}
 
 	differs := compare(intent, start.Payment, settings)
-	known, err := json.Marshal(stateOf(intent, settings, differs))
+	saved, err := json.Marshal(stateOf(intent, settings, differs))
 	if err != nil {
 		return checkout.Created{}, fmt.Errorf("encode state: %w", err)
 	}
 
 	if differs != nil {
 		p.log.WarnContext(ctx, "baray answered with another intent than asked", "payment", start.Payment.ID, "error", differs)
-		return checkout.Created{State: known}, differs
+		return checkout.Created{State: saved}, differs
 	}
 
 	return checkout.Created{
 		ProviderID: intent.ID,
 		NextAction: checkout.NextAction{Kind: checkout.ActionRedirect, URL: settings.PayURL + "/" + intent.ID},
-		State:      known,
+		State:      saved,
 	}, nil
 }
 
 // stateOf keeps what an answer says of the intent. Of one that differs from what
 // was asked, the id may be another intent's.
 func stateOf(intent client.Intent, s Settings, differs error) state {
-	known := state{IntentID: intent.ID, Amount: intent.Amount, Currency: checkout.Currency(intent.Currency), OrgID: intent.OrgID}
+	saved := state{IntentID: intent.ID, Amount: intent.Amount, Currency: checkout.Currency(intent.Currency), OrgID: intent.OrgID}
 	if differs == nil {
-		return known
+		return saved
 	}
 
-	known.IntentID = ""
+	saved.IntentID = ""
 	switch {
 	case s.OrgID != "" && intent.OrgID != "" && intent.OrgID != s.OrgID:
-		known.OrgID, known.Payee = s.OrgID, intent.OrgID
+		saved.OrgID, saved.Payee = s.OrgID, intent.OrgID
 	case intent.Target != "" && intent.Target != s.Target:
-		known.Payee = intent.OrgID + " in " + intent.Target
+		saved.Payee = intent.OrgID + " in " + intent.Target
 	}
 
-	return known
+	return saved
 }
 
 func orderOf(start checkout.Start) client.Order {

@@ -29,24 +29,24 @@ func (p *Provider) QueryPayment(ctx context.Context, account checkout.Account, p
 		return checkout.Answer{Cause: err}
 	}
 
-	var known state
+	var saved state
 	if len(payment.State) > 0 {
-		if err := json.Unmarshal(payment.State, &known); err != nil {
+		if err := json.Unmarshal(payment.State, &saved); err != nil {
 			return checkout.Answer{Odd: true, Cause: err}
 		}
 	}
 
-	proof, err := expected(account, settings, payment, known)
+	proof, err := expected(account, settings, payment, saved)
 	if err != nil {
 		return checkout.Answer{Odd: true, Cause: err}
 	}
 
-	asked := question{api, settings, payment, known}
-	if known.IntentID == "" {
+	asked := orderQuery{api, settings, payment, saved}
+	if saved.IntentID == "" {
 		return p.queryOrder(ctx, asked, proof)
 	}
 
-	status, err := api.CheckIntent(ctx, known.IntentID)
+	status, err := api.CheckIntent(ctx, saved.IntentID)
 	if err != nil && !notFound(err) {
 		return p.unknown(err)
 	}
@@ -66,8 +66,8 @@ func (p *Provider) QueryPayment(ctx context.Context, account checkout.Account, p
 	return answer
 }
 
-// question is what it takes to ask about a payment's order.
-type question struct {
+// orderQuery is what it takes to ask about a payment's order.
+type orderQuery struct {
 	client   *client.Client
 	settings Settings
 	payment  checkout.Payment
@@ -76,31 +76,31 @@ type question struct {
 
 // expected is the proof that a payment would have: of what the attempt was made
 // for, whatever the settings say since.
-func expected(account checkout.Account, s Settings, payment checkout.Payment, known state) (checkout.Proof, error) {
-	proof := checkout.Proof{Payee: payee(account, s), Amount: payment.Amount, Reference: payment.Reference, TransactionID: known.IntentID}
+func expected(account checkout.Account, s Settings, payment checkout.Payment, saved state) (checkout.Proof, error) {
+	proof := checkout.Proof{Payee: payee(account, s), Amount: payment.Amount, Reference: payment.Reference, TransactionID: saved.IntentID}
 	if len(payment.Payees) > 0 {
 		proof.Payee = payment.Payees[0]
 	}
 
-	if known.Payee != "" {
-		proof.Payee = known.Payee
+	if saved.Payee != "" {
+		proof.Payee = saved.Payee
 	}
 
 	if proof.TransactionID == "" {
 		proof.TransactionID = "order:" + payment.Reference
 	}
 
-	if known.Amount == "" { // the order's id went out only in our own call, which named the amount
+	if saved.Amount == "" { // the order's id went out only in our own call, which named the amount
 		return proof, nil
 	}
 
-	amount, err := checkout.ParseDecimal(known.Amount, known.Currency)
+	amount, err := checkout.ParseDecimal(saved.Amount, saved.Currency)
 	proof.Amount = amount
 	return proof, err
 }
 
 // queryOrder asks about an attempt by its order id, which is new for each.
-func (p *Provider) queryOrder(ctx context.Context, q question, proof checkout.Proof) checkout.Answer {
+func (p *Provider) queryOrder(ctx context.Context, q orderQuery, proof checkout.Proof) checkout.Answer {
 	organization := q.organization()
 	if organization == "" {
 		return checkout.Answer{Odd: true, Cause: errors.New("baray: the intent is unknown, and no org_id is set to ask for the order")}
@@ -119,7 +119,7 @@ func (p *Provider) queryOrder(ctx context.Context, q question, proof checkout.Pr
 
 // organization is whose the order is: that of the settings by which it was made,
 // else that of Baray's answer, else that of the settings now.
-func (q question) organization() string {
+func (q orderQuery) organization() string {
 	if len(q.payment.Payees) > 0 && !strings.HasPrefix(q.payment.Payees[0], Name+":") {
 		return q.payment.Payees[0]
 	}

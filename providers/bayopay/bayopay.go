@@ -33,12 +33,12 @@ func New(providers.Options) *Provider { return &Provider{} }
 // Name is "bayopay".
 func (p *Provider) Name() string { return Name }
 
-// Info fills checkout.Provider.
+// Info implements checkout.Provider.
 func (p *Provider) Info() checkout.ProviderInfo {
 	return checkout.ProviderInfo{Name: "BayoPay", Icon: "card", Methods: []string{Name}, Reasons: reasons, Settings: settingFields}
 }
 
-// RegisteredAddresses fills checkout.AddressRegistrar: both "must be registered
+// RegisteredAddresses implements checkout.AddressRegistrar: both "must be registered
 // beforehand" ("Request Parameters").
 func (p *Provider) RegisteredAddresses() []checkout.AddressKind {
 	return []checkout.AddressKind{checkout.CallbackAddress, checkout.ReturnAddress}

@@ -59,7 +59,7 @@ func (p *Provider) ReadCallback(account checkout.Account, message checkout.Messa
 	return checkout.Callback{Reference: r.OrderID, Answer: &answer, Reply: s.CallbackReply}, nil
 }
 
-// ReadReturn fills checkout.ReturnReader.
+// ReadReturn implements checkout.ReturnReader.
 func (p *Provider) ReadReturn(message checkout.Message) checkout.Return {
 	fields, err := client.ParseMessage(message.Body)
 	if err != nil {

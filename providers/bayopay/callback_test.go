@@ -56,13 +56,13 @@ func jsonOf(fields map[string]string) checkout.Message {
 	return checkout.Message{Method: http.MethodPost, ContentType: "application/json", Body: body, ReceivedAt: time.Now()}
 }
 
-func read(message checkout.Message) (checkout.Callback, error) {
+func readCallback(message checkout.Message) (checkout.Callback, error) {
 	return New(providers.Options{}).ReadCallback(accountAt("https://g.example", nil), message)
 }
 
 func wantRefused(t *testing.T, name string, message checkout.Message) {
 	t.Helper()
-	callback, err := read(message)
+	callback, err := readCallback(message)
 	var refused *checkout.Error
 	if !errors.As(err, &refused) || refused.Code != "callback_refused" || err.Error() != "The message was refused." {
 		t.Errorf("%s: %+v, %v, want the one refusal", name, callback, err)
@@ -75,7 +75,7 @@ func wantRefused(t *testing.T, name string, message checkout.Message) {
 func TestSignedResultIsProof(t *testing.T) {
 	for name, message := range map[string]checkout.Message{"form": formOf(results(nil)), "JSON": jsonOf(results(nil))} {
 		for _, message.Return = range []bool{false, true} {
-			callback, err := read(message)
+			callback, err := readCallback(message)
 			if err != nil || callback.Reference != testReference || callback.Answer == nil || callback.Answer.Proof == nil {
 				t.Fatalf("%s: %+v, %v, want an answer with a proof", name, callback, err)
 			}
@@ -114,7 +114,7 @@ func TestResultKeepsWhatWasPaid(t *testing.T) {
 			map[string]string{"bayo_paydate": "", "bayo_txndate": "2025-02-05 11:02:04"}, checkout.Money{Minor: 1000, Currency: checkout.USD},
 		},
 	} {
-		callback, err := read(formOf(results(tc.changes)))
+		callback, err := readCallback(formOf(results(tc.changes)))
 		if err != nil || callback.Answer.Proof == nil || callback.Answer.Proof.Amount != tc.want {
 			t.Errorf("%s: %+v, %v, want %s", name, callback, err, tc.want)
 		}
@@ -131,7 +131,7 @@ func TestEveryStatusAndCodeIsTranslated(t *testing.T) {
 		if !known || fault.Buyer == "" || !strings.HasSuffix(fault.Merchant, ".") {
 			t.Errorf("%s means %+v", code, fault)
 		}
-		callback, err := read(formOf(results(map[string]string{"bayo_status": "11", "bayo_errorcode": code})))
+		callback, err := readCallback(formOf(results(map[string]string{"bayo_status": "11", "bayo_errorcode": code})))
 		if err != nil || callback.Answer.Verdict != checkout.VerdictFailed {
 			t.Fatalf("%s: %+v, %v, want it failed", code, callback, err)
 		}
@@ -140,12 +140,12 @@ func TestEveryStatusAndCodeIsTranslated(t *testing.T) {
 		}
 	}
 	for _, code := range []string{"", "BP99999", "<b>"} {
-		callback, err := read(formOf(results(map[string]string{"bayo_status": "11", "bayo_errorcode": code})))
+		callback, err := readCallback(formOf(results(map[string]string{"bayo_status": "11", "bayo_errorcode": code})))
 		if err != nil || callback.Answer.Verdict != checkout.VerdictFailed || callback.Answer.Code != "declined" {
 			t.Errorf("code %q: %+v, %v, want it failed and declined", code, callback, err)
 		}
 	}
-	callback, err := read(formOf(results(map[string]string{"bayo_status": "22"})))
+	callback, err := readCallback(formOf(results(map[string]string{"bayo_status": "22"})))
 	if err != nil || callback.Answer.Verdict != checkout.VerdictProcessing || callback.Answer.Proof != nil {
 		t.Errorf("status 22: %+v, %v, want it under way", callback, err)
 	}
@@ -201,7 +201,7 @@ func TestSignedResultsThatMakeNoSenseSayNothing(t *testing.T) {
 		"three decimals":       {"bayo_amount": "10.001"},
 		"no amount":            {"bayo_amount": ""},
 	} {
-		callback, err := read(formOf(results(changes)))
+		callback, err := readCallback(formOf(results(changes)))
 		if err != nil || callback.Reference != testReference || callback.Answer == nil {
 			t.Errorf("%s: %+v, %v", name, callback, err)
 			continue
@@ -255,7 +255,7 @@ func TestCallbacksOfTheSimulatorAreUnderstood(t *testing.T) {
 		} {
 			h := newHarness(t)
 			h.control("callbacks", `{"format":%q}`, format)
-			payment := h.begin(1000)
+			payment := h.create(1000)
 			h.control("pay", `{"reference":%q,"outcome":%q}`, payment.Reference, outcome)
 			callback, err := h.callback()
 			if err != nil || callback.Reference != payment.Reference || callback.Answer == nil || callback.Answer.Verdict != want {
@@ -271,7 +271,7 @@ func TestCallbacksOfTheSimulatorAreUnderstood(t *testing.T) {
 func TestForgedCallbacksOfTheSimulatorAreRefused(t *testing.T) {
 	for _, kind := range []string{"forged", "flipped", "tampered"} {
 		h := newHarness(t)
-		payment := h.begin(1000)
+		payment := h.create(1000)
 		h.control("callbacks/send", `{"reference":%q,"kind":%q,"status":"00"}`, payment.Reference, kind)
 		if callback, err := h.callback(); err == nil {
 			t.Errorf("%s: %+v, want it refused", kind, callback)
@@ -281,7 +281,7 @@ func TestForgedCallbacksOfTheSimulatorAreRefused(t *testing.T) {
 
 func TestPendingPaymentIsPaidLater(t *testing.T) {
 	h := newHarness(t)
-	payment := h.begin(1000)
+	payment := h.create(1000)
 	var transactions []string
 	for _, step := range []struct {
 		outcome string

@@ -43,16 +43,16 @@ func openHarness(t *testing.T) *providertest.Harness {
 		Provider: h.provider, Account: h.account, Settings: &Settings{}, Method: Name, Action: checkout.ActionFormPost,
 		Amount:  checkout.Money{Minor: 1000, Currency: checkout.USD},
 		Secrets: []string{bayopaysim.DemoNiagaKey},
-		Refuses: []checkout.Money{
+		UnsupportedAmounts: []checkout.Money{
 			{Minor: 100, Currency: checkout.USD}, {Minor: 500000, Currency: checkout.USD},
 			{Minor: 41000, Currency: checkout.KHR}, {Minor: 1000, Currency: "MYR"}, {Minor: 1000, Currency: "IDR"},
 		},
-		Callback: h.address,
-		Pay:      func(p checkout.Payment) { decide(p, "paid", p.Amount) },
-		Fail:     func(p checkout.Payment) { decide(p, "failed", p.Amount) },
-		PayOther: func(p checkout.Payment, amount checkout.Money) { decide(p, "paid", amount) },
-		Others:   []checkout.Money{{Minor: 900, Currency: checkout.USD}, {Minor: 1000, Currency: "MYR"}},
-		Told:     send("genuine"), Forged: send("forged"), Proves: true,
-		Stranger: accountAt(h.server.URL, map[string]any{"niaga_key": strings.Repeat("k", 32)}),
+		CallbackURL:    h.address,
+		Pay:            func(p checkout.Payment) { decide(p, "paid", p.Amount) },
+		Fail:           func(p checkout.Payment) { decide(p, "failed", p.Amount) },
+		PayOther:       func(p checkout.Payment, amount checkout.Money) { decide(p, "paid", amount) },
+		OtherAmounts:   []checkout.Money{{Minor: 900, Currency: checkout.USD}, {Minor: 1000, Currency: "MYR"}},
+		GenuineMessage: send("genuine"), ForgedMessage: send("forged"), CallbackProves: true,
+		OtherAccount: accountAt(h.server.URL, map[string]any{"niaga_key": strings.Repeat("k", 32)}),
 	}
 }

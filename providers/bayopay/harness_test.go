@@ -73,8 +73,8 @@ func startOf(cents int64, address string) checkout.Start {
 	}
 }
 
-// begin starts a payment and posts its form as the buyer's browser would.
-func (h *harness) begin(cents int64) checkout.Payment {
+// create starts a payment and posts its form as the buyer's browser would.
+func (h *harness) create(cents int64) checkout.Payment {
 	h.t.Helper()
 	start := startOf(cents, h.address)
 	created, err := h.provider.CreatePayment(h.t.Context(), h.account, start)

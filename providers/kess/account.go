@@ -11,7 +11,7 @@ import (
 	"rieltime/providers/kess/internal/client"
 )
 
-// CheckAccount fills checkout.AccountChecker: it logs in and reads the
+// CheckAccount implements checkout.AccountChecker: it logs in and reads the
 // merchant's own record and methods.
 func (p *Provider) CheckAccount(ctx context.Context, account checkout.Account) ([]string, error) {
 	settings, access, err := read(account)
@@ -53,9 +53,9 @@ var refusals = []string{client.ValidationError, client.Unauthenticated, client.F
 
 // unchecked tells KESS's no to the settings from an answer that tells nothing.
 func (p *Provider) unchecked(ctx context.Context, account checkout.Account, err error) ([]string, error) {
-	var no *client.Error
-	if errors.As(err, &no) && slices.Contains(refusals, no.Code) {
-		return nil, checkout.Invalidf("", "settings_refused", "KESS refuses these settings: %s.", strings.TrimSuffix(no.Message, ".")).WithCause(err)
+	var refused *client.Error
+	if errors.As(err, &refused) && slices.Contains(refusals, refused.Code) {
+		return nil, checkout.Invalidf("", "settings_refused", "KESS refuses these settings: %s.", strings.TrimSuffix(refused.Message, ".")).WithCause(err)
 	}
 	p.log.WarnContext(ctx, "KESS did not say whether the settings work", "account", account.ID, "error", err)
 	return []string{"KESS could not be asked whether these settings work. Please check them."}, nil

@@ -15,7 +15,7 @@ import (
 // sibling gateway looks only at the status 200.
 const reply = "success"
 
-// ReadCallback fills checkout.CallbackReader. A notice (notify_url) is flat
+// ReadCallback implements checkout.CallbackReader. A notice (notify_url) is flat
 // order fields as a form or JSON with sign and sign_type, which must verify
 // over the values as they came. The buyer's return (redirect_url: success,
 // out_trade_no, token, message, pay_response) is unsigned and believed in
@@ -47,7 +47,7 @@ func (p *Provider) ReadCallback(account checkout.Account, message checkout.Messa
 	return checkout.Callback{Reference: reference, Reply: reply}, nil
 }
 
-// ReadReturn fills checkout.ReturnReader. A card that was declined is told by
+// ReadReturn implements checkout.ReturnReader. A card that was declined is told by
 // success=0, with the network's code in pay_response (document, "Redirect Url",
 // "Failure"), while the order may go on waiting.
 func (p *Provider) ReadReturn(message checkout.Message) checkout.Return {
@@ -56,9 +56,9 @@ func (p *Provider) ReadReturn(message checkout.Message) checkout.Return {
 		return checkout.Return{}
 	}
 
-	said := checkout.Return{Reference: params.Text("out_trade_no")}
+	returned := checkout.Return{Reference: params.Text("out_trade_no")}
 	if params.Text("success") != "0" {
-		return said
+		return returned
 	}
 
 	var response struct {
@@ -68,12 +68,12 @@ func (p *Provider) ReadReturn(message checkout.Message) checkout.Return {
 	switch {
 	case response.Code == waitsForFinal:
 	case reasonKeys[response.Code] != "":
-		said.Declined = reasonKeys[response.Code]
+		returned.Declined = reasonKeys[response.Code]
 	default:
-		said.Declined = declined
+		returned.Declined = declined
 	}
 
-	return said
+	return returned
 }
 
 func readReturn(message checkout.Message) (client.Params, error) {

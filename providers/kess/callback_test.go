@@ -11,7 +11,7 @@ import (
 	"rieltime/providers/kess/kesssim"
 )
 
-func (h *harness) read(message checkout.Message) (checkout.Callback, error) {
+func (h *harness) readCallback(message checkout.Message) (checkout.Callback, error) {
 	return h.provider.ReadCallback(h.account(), message)
 }
 
@@ -20,10 +20,10 @@ func TestNoticeWakesTheQuestionAsJSONAndAsAForm(t *testing.T) {
 		for _, signType := range []string{"MD5", "HMAC-SHA256"} {
 			h := newHarness(t)
 			h.settings["sign_type"] = signType
-			h.must("callbacks", map[string]any{"format": format})
+			h.mustControl("callbacks", map[string]any{"format": format})
 			payment, _ := h.create(h.start("kess", "10.50", checkout.USD))
 			h.pay(payment, nil)
-			callback, err := h.read(h.notice())
+			callback, err := h.readCallback(h.notice())
 			if err != nil || callback.Reference != payment.Reference || callback.Answer != nil || callback.Reply != "success" {
 				t.Errorf("%s, %s: %+v (%v)", format, signType, callback, err)
 			}
@@ -35,10 +35,10 @@ func TestForgedNoticesAreRefused(t *testing.T) {
 	for _, format := range []string{"json", "form"} {
 		for _, kind := range []string{"forged", "flipped", "unsigned"} {
 			h := newHarness(t)
-			h.must("callbacks", map[string]any{"format": format})
+			h.mustControl("callbacks", map[string]any{"format": format})
 			payment, _ := h.create(h.start("kess", "10.00", checkout.USD))
-			h.must("callbacks/send", map[string]any{"reference": payment.Reference, "kind": kind})
-			if callback, err := h.read(h.notice()); err == nil {
+			h.mustControl("callbacks/send", map[string]any{"reference": payment.Reference, "kind": kind})
+			if callback, err := h.readCallback(h.notice()); err == nil {
 				t.Errorf("%s (%s) gave %+v, want it refused", kind, format, callback)
 			}
 		}
@@ -47,11 +47,11 @@ func TestForgedNoticesAreRefused(t *testing.T) {
 
 func TestDuplicateAndReorderedNoticesOnlyWake(t *testing.T) {
 	h := newHarness(t)
-	h.must("callbacks", map[string]any{"duplicate": 1, "reorder": true})
+	h.mustControl("callbacks", map[string]any{"duplicate": 1, "reorder": true})
 	payment, _ := h.create(h.start("kess", "10.00", checkout.USD))
 	h.pay(payment, nil)
 	for range 3 {
-		if callback, err := h.read(h.notice()); err != nil || callback.Answer != nil || callback.Reference != payment.Reference {
+		if callback, err := h.readCallback(h.notice()); err != nil || callback.Answer != nil || callback.Reference != payment.Reference {
 			t.Errorf("%+v (%v)", callback, err)
 		}
 	}
@@ -62,7 +62,7 @@ func TestDuplicateAndReorderedNoticesOnlyWake(t *testing.T) {
 
 func TestEveryChangedByteOfANoticeIsRefused(t *testing.T) {
 	h := newHarness(t)
-	h.must("callbacks", map[string]any{"format": "form"})
+	h.mustControl("callbacks", map[string]any{"format": "form"})
 	payment, _ := h.create(h.start("kess", "10.00", checkout.USD))
 	h.pay(payment, nil)
 	message := h.notice()
@@ -81,7 +81,7 @@ func TestEveryChangedByteOfANoticeIsRefused(t *testing.T) {
 		changed.Set(name, values.Get(name)+"1")
 		forged := message
 		forged.Body = []byte(changed.Encode())
-		if _, err := h.read(forged); err == nil {
+		if _, err := h.readCallback(forged); err == nil {
 			t.Errorf("%s could be changed", name)
 		}
 	}
@@ -99,7 +99,7 @@ func TestNoticesThatAreNoneAreRefused(t *testing.T) {
 		"twice":        {Method: "POST", ContentType: "application/x-www-form-urlencoded", Body: []byte(`out_trade_no=A&out_trade_no=B`)},
 		"empty return": {Method: "GET", Return: true},
 	} {
-		if callback, err := h.read(message); err == nil {
+		if callback, err := h.readCallback(message); err == nil {
 			t.Errorf("%s gave %+v, want it refused", name, callback)
 		}
 	}
@@ -110,9 +110,9 @@ func TestNoticesThatAreNoneAreRefused(t *testing.T) {
 func TestNoticeThatNamesAnotherSellerOnlyWakes(t *testing.T) {
 	h := newHarness(t)
 	payment, _ := h.create(h.start("kess", "10.00", checkout.USD))
-	h.must("orders", map[string]any{"reference": payment.Reference, "seller_code": "CU-OTHER"})
+	h.mustControl("orders", map[string]any{"reference": payment.Reference, "seller_code": "CU-OTHER"})
 	h.pay(payment, nil)
-	if callback, err := h.read(h.notice()); err != nil || callback.Reference != payment.Reference || callback.Answer != nil {
+	if callback, err := h.readCallback(h.notice()); err != nil || callback.Reference != payment.Reference || callback.Answer != nil {
 		t.Errorf("%+v, %v", callback, err)
 	}
 	if answer := h.query(payment); answer.Verdict != checkout.VerdictUnknown {
@@ -125,7 +125,7 @@ func TestSellerOfAnAttemptStaysWhenTheSettingsChange(t *testing.T) {
 	payment, _ := h.create(h.start("kess", "10.00", checkout.USD))
 	h.pay(payment, map[string]any{"method": "VISA_MASTER"})
 	h.settings["seller_code"] = "CU-NEW"
-	if callback, err := h.read(h.notice()); err != nil || callback.Reference != payment.Reference {
+	if callback, err := h.readCallback(h.notice()); err != nil || callback.Reference != payment.Reference {
 		t.Errorf("the notice: %+v, %v", callback, err)
 	}
 	answer := h.query(payment)
@@ -169,11 +169,11 @@ func TestReturnProvesNothingAndWakes(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		callback, err := h.read(checkout.Message{Method: "GET", Query: values, Return: true})
+		callback, err := h.readCallback(checkout.Message{Method: "GET", Query: values, Return: true})
 		if err != nil || callback.Reference != "R1" || callback.Answer != nil {
 			t.Errorf("get: %+v (%v)", callback, err)
 		}
-		callback, err = h.read(checkout.Message{Method: "POST", Body: []byte(values.Encode()), Return: true})
+		callback, err = h.readCallback(checkout.Message{Method: "POST", Body: []byte(values.Encode()), Return: true})
 		if err != nil || callback.Reference != "R1" || callback.Answer != nil {
 			t.Errorf("post: %+v (%v)", callback, err)
 		}

@@ -87,7 +87,7 @@ func (p *Provider) keepCard(ctx context.Context, account checkout.Account, custo
 	return p.vault.Put(ctx, account.ID, savedCardName(customer), checkout.Secret(text))
 }
 
-// SavedCard fills checkout.CardSaver.
+// SavedCard implements checkout.CardSaver.
 func (p *Provider) SavedCard(ctx context.Context, account checkout.Account, customer string) (checkout.Method, error) {
 	card, err := p.savedCard(ctx, account, customer)
 	if err != nil {
@@ -113,7 +113,7 @@ func (c savedCard) ending() string {
 	return c.Ending
 }
 
-// SaveCard fills checkout.CardSaver with saveCard.
+// SaveCard implements checkout.CardSaver with saveCard.
 func (p *Provider) SaveCard(ctx context.Context, account checkout.Account, saving checkout.CardSaving) (string, error) {
 	_, access, err := read(account)
 	if err != nil {
@@ -140,7 +140,7 @@ func (p *Provider) SaveCard(ctx context.Context, account checkout.Account, savin
 	return link, p.vault.Put(ctx, account.ID, savingName(saving.CustomerID), token)
 }
 
-// TakeCard fills checkout.CardSaver. The document leaves the notice blank;
+// TakeCard implements checkout.CardSaver. The document leaves the notice blank;
 // this reads it as the order's notice is read, with the token of the link that
 // saveCard gave and the fields of card_info, flat, because the sign covers
 // nothing that is nested. Each page saves one card, once.
@@ -188,13 +188,13 @@ func schemeName(scheme string) string {
 	return ""
 }
 
-// RemoveCard fills checkout.CardSaver. The document has no call to make KESS
+// RemoveCard implements checkout.CardSaver. The document has no call to make KESS
 // forget a card: only its token is forgotten, without which it cannot be used.
 func (p *Provider) RemoveCard(ctx context.Context, account checkout.Account, customer string) error {
 	return p.vault.Delete(ctx, account.ID, savedCardName(customer))
 }
 
-// FillAction fills checkout.ActionFiller: an order is paid with a saved card
+// FillAction implements checkout.ActionFiller: an order is paid with a saved card
 // at {base}/ccpay/{order token}?card_token={card token} (document, "Visa
 // Token"). Once the card is removed, the order's own link takes another.
 func (p *Provider) FillAction(ctx context.Context, account checkout.Account, payment checkout.Payment) (checkout.NextAction, error) {

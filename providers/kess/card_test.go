@@ -19,8 +19,8 @@ import (
 
 const savedMethod = "kess:SAVED_CARD"
 
-// startFor starts a payment for a customer of the merchant's.
-func (h *harness) startFor(customer, method string, save bool) checkout.Start {
+// startForCustomer starts a payment for a customer of the merchant's.
+func (h *harness) startForCustomer(customer, method string, save bool) checkout.Start {
 	h.t.Helper()
 	start := h.start(method, "10.00", checkout.USD)
 	start.Customer.ID, start.SaveCard = customer, save
@@ -35,8 +35,8 @@ func (h *harness) payCard(page string) {
 	}
 }
 
-// saved is the method that pays with a customer's card.
-func (h *harness) saved(customer string) (checkout.Method, bool) {
+// savedCard returns the method that pays with a customer's card.
+func (h *harness) savedCard(customer string) (checkout.Method, bool) {
 	h.t.Helper()
 	method, err := h.provider.SavedCard(h.t.Context(), h.account(), customer)
 	if err != nil && !errors.Is(err, checkout.ErrNotFound) {
@@ -67,7 +67,7 @@ func (h *harness) enterCard(page string) checkout.Message {
 	return h.notice()
 }
 
-func (h *harness) take(customer string, notice checkout.Message) error {
+func (h *harness) takeCard(customer string, notice checkout.Message) error {
 	h.t.Helper()
 	_, err := h.provider.TakeCard(h.t.Context(), h.account(), customer, notice)
 	return err
@@ -75,7 +75,7 @@ func (h *harness) take(customer string, notice checkout.Message) error {
 
 func TestSavedCardPaysTheCustomersNextOrder(t *testing.T) {
 	h := newHarness(t)
-	first, created := h.create(h.startFor("customer-7", "kess:VISA_MASTER", true))
+	first, created := h.create(h.startForCustomer("customer-7", "kess:VISA_MASTER", true))
 	h.payCard(created.NextAction.URL)
 	answer := h.query(first)
 	if answer.Verdict != checkout.VerdictPaid {
@@ -84,11 +84,11 @@ func TestSavedCardPaysTheCustomersNextOrder(t *testing.T) {
 	if raw := string(answer.Proof.Raw); !strings.Contains(raw, `"card_token":"[redacted]"`) {
 		t.Errorf("the proof tells the card's token: %s", raw)
 	}
-	method, _ := h.saved("customer-7")
+	method, _ := h.savedCard("customer-7")
 	if method.ID != savedMethod || method.Name != "Visa" || method.CardEnding != "1111" {
 		t.Fatalf("the saved card is %+v", method)
 	}
-	second, created := h.create(h.startFor("customer-7", savedMethod, false))
+	second, created := h.create(h.startForCustomer("customer-7", savedMethod, false))
 	if stored := created.NextAction.URL + string(created.State); strings.Contains(stored, "card_token") || strings.Contains(stored, "card-") {
 		t.Errorf("the card's token is to be stored in clear: %s", stored)
 	}
@@ -109,12 +109,12 @@ func TestSavedCardPaysTheCustomersNextOrder(t *testing.T) {
 func TestCardIsSavedOnlyForWhoAsked(t *testing.T) {
 	h := newHarness(t)
 	for _, customer := range []string{"customer-7", ""} {
-		payment, created := h.create(h.startFor(customer, "kess:VISA_MASTER", false))
+		payment, created := h.create(h.startForCustomer(customer, "kess:VISA_MASTER", false))
 		h.payCard(created.NextAction.URL)
 		if answer := h.query(payment); answer.Verdict != checkout.VerdictPaid {
 			t.Fatalf("%+v", answer)
 		}
-		if method, saved := h.saved(customer); saved {
+		if method, saved := h.savedCard(customer); saved {
 			t.Errorf("%q has %+v", customer, method)
 		}
 	}
@@ -123,16 +123,16 @@ func TestCardIsSavedOnlyForWhoAsked(t *testing.T) {
 func TestCardIsSavedWithoutPaying(t *testing.T) {
 	h := newHarness(t)
 	notice := h.enterCard(h.cardPage("customer-7"))
-	if _, saved := h.saved("customer-7"); saved {
+	if _, saved := h.savedCard("customer-7"); saved {
 		t.Fatal("the card is saved before KESS told of it")
 	}
-	if err := h.take("customer-7", notice); err != nil {
+	if err := h.takeCard("customer-7", notice); err != nil {
 		t.Fatal(err)
 	}
-	if method, _ := h.saved("customer-7"); method.CardEnding != "1111" {
+	if method, _ := h.savedCard("customer-7"); method.CardEnding != "1111" {
 		t.Errorf("the saved card is %+v", method)
 	}
-	if method, saved := h.saved("customer-8"); saved {
+	if method, saved := h.savedCard("customer-8"); saved {
 		t.Errorf("another customer has %+v", method)
 	}
 }
@@ -146,30 +146,30 @@ func TestForgedAndRepeatedCardNoticesAreRefused(t *testing.T) {
 	changed.Body = []byte(strings.Replace(string(notice.Body), `"card_token":"card-`, `"card_token":"card-0`, 1))
 	refused := map[string]checkout.Message{"a changed card": changed, "another customer's": other, "nothing": {Method: "POST"}}
 	for name, message := range refused {
-		if h.take("customer-7", message) == nil {
+		if h.takeCard("customer-7", message) == nil {
 			t.Errorf("%s is taken", name)
 		}
 	}
-	if _, saved := h.saved("customer-7"); saved {
+	if _, saved := h.savedCard("customer-7"); saved {
 		t.Error("a refused card is saved")
 	}
-	if err := h.take("customer-7", notice); err != nil {
+	if err := h.takeCard("customer-7", notice); err != nil {
 		t.Fatal(err)
 	}
 	if err := h.provider.RemoveCard(t.Context(), h.account(), "customer-7"); err != nil {
 		t.Fatal(err)
 	}
-	if h.take("customer-7", notice) == nil {
+	if h.takeCard("customer-7", notice) == nil {
 		t.Error("a removed card comes back by the same notice")
 	}
 }
 
 func TestRemovedCardPaysNothing(t *testing.T) {
 	h := newHarness(t)
-	if err := h.take("customer-7", h.enterCard(h.cardPage("customer-7"))); err != nil {
+	if err := h.takeCard("customer-7", h.enterCard(h.cardPage("customer-7"))); err != nil {
 		t.Fatal(err)
 	}
-	payment, created := h.create(h.startFor("customer-7", savedMethod, false))
+	payment, created := h.create(h.startForCustomer("customer-7", savedMethod, false))
 	payment.NextAction = created.NextAction
 	if err := h.provider.RemoveCard(t.Context(), h.account(), "customer-7"); err != nil {
 		t.Fatal(err)
@@ -210,7 +210,7 @@ func TestNoShapeOfACardStandsInAProof(t *testing.T) {
 		`"more":[{"card_token":$1}]`, `"card\u005ftoken":$1`,
 	} {
 		h := newHarness(t)
-		payment, created := h.create(h.startFor("customer-7", "kess:VISA_MASTER", false))
+		payment, created := h.create(h.startForCustomer("customer-7", "kess:VISA_MASTER", false))
 		h.payCard(created.NextAction.URL)
 		h.answering(func(body string) string { return member.ReplaceAllString(body, shape) })
 		answer := h.query(payment)
@@ -225,7 +225,7 @@ func TestNoShapeOfACardStandsInAProof(t *testing.T) {
 
 func TestLinkWithACardDoesNotStandInAProof(t *testing.T) {
 	h := newHarness(t)
-	payment, created := h.create(h.startFor("customer-7", "kess:VISA_MASTER", false))
+	payment, created := h.create(h.startForCustomer("customer-7", "kess:VISA_MASTER", false))
 	h.payCard(created.NextAction.URL)
 	h.answering(func(body string) string {
 		return strings.Replace(body, `"queue_number":"0001"`, `"payment_link":"https://kess.example/ccpay/1?card_token=card-1"`, 1)
@@ -238,33 +238,33 @@ func TestLinkWithACardDoesNotStandInAProof(t *testing.T) {
 
 func TestCardWithAnOddMemberIsSaved(t *testing.T) {
 	h := newHarness(t)
-	payment, created := h.create(h.startFor("customer-7", "kess:VISA_MASTER", true))
+	payment, created := h.create(h.startForCustomer("customer-7", "kess:VISA_MASTER", true))
 	h.payCard(created.NextAction.URL)
 	h.answering(func(body string) string { return strings.Replace(body, `"scheme":"VISA"`, `"scheme":1`, 1) })
 	if answer := h.query(payment); answer.Verdict != checkout.VerdictPaid {
 		t.Fatalf("%+v", answer)
 	}
-	if method, saved := h.saved("customer-7"); !saved || method.CardEnding != "1111" {
+	if method, saved := h.savedCard("customer-7"); !saved || method.CardEnding != "1111" {
 		t.Errorf("the saved card is %+v", method)
 	}
 }
 
 func TestSavedCardIsOfItsSeller(t *testing.T) {
 	h := newHarness(t)
-	if err := h.take("customer-7", h.enterCard(h.cardPage("customer-7"))); err != nil {
+	if err := h.takeCard("customer-7", h.enterCard(h.cardPage("customer-7"))); err != nil {
 		t.Fatal(err)
 	}
 	h.settings["expires_in"] = 600
-	if _, saved := h.saved("customer-7"); !saved {
+	if _, saved := h.savedCard("customer-7"); !saved {
 		t.Error("the card is gone with a setting that has nothing to do with it")
 	}
 	seller := h.settings["seller_code"]
 	h.settings["seller_code"] = "CU99-00000000"
-	if method, saved := h.saved("customer-7"); saved {
+	if method, saved := h.savedCard("customer-7"); saved {
 		t.Errorf("another seller is offered %+v", method)
 	}
 	h.settings["seller_code"] = seller
-	if _, saved := h.saved("customer-7"); !saved {
+	if _, saved := h.savedCard("customer-7"); !saved {
 		t.Error("the card is gone once its seller is back")
 	}
 }
@@ -276,10 +276,10 @@ func TestCardKeptAsABareTokenStillPays(t *testing.T) {
 		t.Fatal(err)
 	}
 	h.provider = kess.New(providers.Options{Wire: wire.New(callTimeout), Vault: vault, Now: h.clock.now})
-	if method, _ := h.saved("customer-7"); method.ID != savedMethod {
+	if method, _ := h.savedCard("customer-7"); method.ID != savedMethod {
 		t.Fatalf("the saved card is %+v", method)
 	}
-	payment, created := h.create(h.startFor("customer-7", savedMethod, false))
+	payment, created := h.create(h.startForCustomer("customer-7", savedMethod, false))
 	payment.NextAction = created.NextAction
 	action, err := h.provider.FillAction(t.Context(), h.account(), payment)
 	if err != nil || !strings.HasSuffix(action.URL, "?card_token=card-1") {

@@ -7,7 +7,7 @@ import (
 	"rieltime/providers/kess/internal/client"
 )
 
-// ClosePayment fills checkout.Closer: an order that still waits is closed
+// ClosePayment implements checkout.Closer: an order that still waits is closed
 // (closeorder), then asked about again, since money may have come meanwhile.
 func (p *Provider) ClosePayment(ctx context.Context, account checkout.Account, payment checkout.Payment) checkout.Answer {
 	answer, found := p.queryOrder(ctx, account, payment)

@@ -21,7 +21,7 @@ func openHarness(t *testing.T) *providertest.Harness {
 	}
 	send := func(kind string) func(checkout.Payment) checkout.Message {
 		return func(p checkout.Payment) checkout.Message {
-			h.must("callbacks/send", map[string]any{"reference": p.Reference, "kind": kind})
+			h.mustControl("callbacks/send", map[string]any{"reference": p.Reference, "kind": kind})
 			return h.notice()
 		}
 	}
@@ -33,24 +33,24 @@ func openHarness(t *testing.T) *providertest.Harness {
 		Provider: h.provider, Account: h.account(), Settings: &kess.Settings{}, Method: "kess", Action: checkout.ActionRedirect,
 		Amount:  checkout.Money{Minor: 1000, Currency: checkout.USD},
 		Secrets: []string{kesssim.DemoClientSecret, kesssim.DemoPassword, kesssim.DemoAPISecretKey},
-		Now:     h.clock.now, Callback: h.notify.URL,
+		Now:     h.clock.now, CallbackURL: h.notify.URL,
 		Pay: func(p checkout.Payment) { h.pay(p, map[string]any{"method": "VISA_MASTER"}) },
 		Fail: func(p checkout.Payment) {
 			h.pay(p, map[string]any{"method": "VISA_MASTER", "outcome": "failed"})
 		},
 		PayOther: func(p checkout.Payment, amount checkout.Money) {
 			h.pay(p, map[string]any{"method": "VISA_MASTER"})
-			h.must("orders", map[string]any{
+			h.mustControl("orders", map[string]any{
 				"reference": p.Reference, "total_amount": json.Number(amount.Decimal()), "currency": amount.Currency,
 			})
 		},
-		Others: []checkout.Money{{Minor: 100, Currency: checkout.USD}, {Minor: 41000, Currency: checkout.KHR}},
-		Hang:   func() { h.fault(simkit.Fault{Kind: simkit.FaultTimeout}) },
-		Resume: func() { h.control("DELETE", "faults", nil) },
-		Lose: func() {
+		OtherAmounts: []checkout.Money{{Minor: 100, Currency: checkout.USD}, {Minor: 41000, Currency: checkout.KHR}},
+		Hang:         func() { h.fault(simkit.Fault{Kind: simkit.FaultTimeout}) },
+		Resume:       func() { h.control("DELETE", "faults", nil) },
+		LoseNextAnswer: func() {
 			h.fault(simkit.Fault{Kind: simkit.FaultTimeout, Match: service + "createorder", After: true, Count: 1})
 		},
-		Orders: func(p checkout.Payment) int {
+		CountOrders: func(p checkout.Payment) int {
 			n := 0
 			for _, order := range h.ledger().Orders {
 				if order.OutTradeNo == p.Reference {
@@ -59,6 +59,6 @@ func openHarness(t *testing.T) *providertest.Harness {
 			}
 			return n
 		},
-		Told: send("genuine"), Forged: send("forged"), Stranger: stranger,
+		GenuineMessage: send("genuine"), ForgedMessage: send("forged"), OtherAccount: stranger,
 	}
 }

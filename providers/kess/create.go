@@ -19,7 +19,7 @@ const (
 	maxBody          = 255
 )
 
-// CreatePayment fills checkout.Provider: createorder for the hosted methods,
+// CreatePayment implements checkout.Provider: createorder for the hosted methods,
 // nativePay for the others. ProviderID is KESS's token of the order.
 func (p *Provider) CreatePayment(ctx context.Context, account checkout.Account, start checkout.Start) (checkout.Created, error) {
 	settings, access, err := read(account)

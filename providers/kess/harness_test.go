@@ -68,7 +68,7 @@ func newHarness(t *testing.T) *harness {
 	}
 	h.sim = sim
 	h.server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, request *http.Request) {
-		h.note(request)
+		h.recordRequest(request)
 		sim.Handler().ServeHTTP(w, request)
 	}))
 	h.notify = httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, request *http.Request) {
@@ -87,8 +87,8 @@ func newHarness(t *testing.T) *harness {
 	return h
 }
 
-// note keeps a call's body.
-func (h *harness) note(request *http.Request) {
+// recordRequest keeps the body of a call.
+func (h *harness) recordRequest(request *http.Request) {
 	if request.URL.Path != "/api/mch/v2/gateway" {
 		return
 	}
@@ -98,8 +98,8 @@ func (h *harness) note(request *http.Request) {
 	}
 }
 
-// sent is what the last call of a service said.
-func (h *harness) sent(name string) map[string]any {
+// lastRequest returns the body of the last call of a service.
+func (h *harness) lastRequest(name string) map[string]any {
 	h.t.Helper()
 	params, called := h.called.Load(service + name)
 	if !called {
@@ -175,8 +175,8 @@ func (h *harness) control(method, path string, body any) int {
 	return answer.StatusCode
 }
 
-// must is control where anything but success ends the test.
-func (h *harness) must(path string, body map[string]any) {
+// mustControl calls the control API and ends the test unless that succeeds.
+func (h *harness) mustControl(path string, body map[string]any) {
 	h.t.Helper()
 	if status := h.control("POST", path, body); status != http.StatusNoContent {
 		h.t.Fatalf("%s %v answered %d", path, body, status)
@@ -196,7 +196,7 @@ func (h *harness) pay(payment checkout.Payment, more map[string]any) {
 	for name, value := range more {
 		body[name] = value
 	}
-	h.must("pay", body)
+	h.mustControl("pay", body)
 }
 
 func (h *harness) ledger() kesssim.Ledger {

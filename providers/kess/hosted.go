@@ -17,8 +17,8 @@ func (p *Provider) createHosted(ctx context.Context, request orderRequest, setti
 		request.params["setting"] = setting
 	}
 
-	if sealed := p.customer(settings, request.start.Customer); sealed != "" {
-		request.params["customer"] = sealed
+	if encrypted := p.customer(settings, request.start.Customer); encrypted != "" {
+		request.params["customer"] = encrypted
 	}
 
 	var order client.Order
@@ -82,7 +82,7 @@ func (p *Provider) customer(settings Settings, known checkout.Customer) string {
 		return ""
 	}
 
-	sealed, err := client.Customer{
+	encrypted, err := client.Customer{
 		PhoneNumber: phone, Email: known.Email, FirstName: first, LastName: strings.TrimSpace(last),
 	}.Encrypt(key)
 	if err != nil {
@@ -90,7 +90,7 @@ func (p *Provider) customer(settings Settings, known checkout.Customer) string {
 		return ""
 	}
 
-	return sealed
+	return encrypted
 }
 
 // localPhone writes a phone number as KESS does: digits, 012345678.

@@ -20,7 +20,7 @@ import (
 // Name is the provider's name, and the id of its hosted method.
 const Name = "kess"
 
-// Provider fills the ports of checkout with KESS.
+// Provider implements the ports of checkout with KESS.
 type Provider struct {
 	client *client.Client
 	vault  checkout.Vault
@@ -57,10 +57,10 @@ func New(o providers.Options) *Provider {
 	}
 }
 
-// Name fills checkout.Provider.
+// Name implements checkout.Provider.
 func (p *Provider) Name() string { return Name }
 
-// Info fills checkout.Provider.
+// Info implements checkout.Provider.
 func (p *Provider) Info() checkout.ProviderInfo {
 	return checkout.ProviderInfo{Name: "KESS", Icon: "wallet", Methods: []string{Name}, Reasons: reasons, Settings: settingFields}
 }

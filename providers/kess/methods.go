@@ -23,15 +23,15 @@ var hostedOnly = []string{cardMethod, "GOOGLEPAY"}
 // icons are those of the methods that an icon represents better than letters.
 var icons = map[string]string{cardMethod: "card", "KHQR": "khqr", "KESSKHQR": "khqr"}
 
-// methodList is what an account's merchant has at KESS, as last heard.
+// methodList is what an account's merchant has at KESS, as last loaded.
 type methodList struct {
 	listed  []client.PaymentMethod
-	heard   bool // listed is an answer of KESS's
+	loaded  bool // listed is an answer of KESS's
 	freshTo time.Time
-	asking  chan struct{} // closed when the question under way is answered
+	loading chan struct{} // closed when the request under way ends; nil: none is
 }
 
-// Methods fills checkout.Provider: "kess:BIC" for each method that KESS lists
+// Methods implements checkout.Provider: "kess:BIC" for each method that KESS lists
 // and the merchant wants, and "kess", the hosted link with all of them.
 func (p *Provider) Methods(ctx context.Context, account checkout.Account, _ checkout.Money) ([]checkout.Method, error) {
 	settings, access, err := read(account)
@@ -46,7 +46,7 @@ func (p *Provider) Methods(ctx context.Context, account checkout.Account, _ chec
 	}
 
 	var methods []checkout.Method
-	all, known := p.list(ctx, access)
+	all, known := p.listMethods(ctx, access)
 	for _, listed := range all {
 		if !bic.MatchString(listed.BIC) || !settings.offers(listed.BIC) {
 			continue
@@ -72,10 +72,10 @@ func (p *Provider) Methods(ctx context.Context, account checkout.Account, _ chec
 	return methods, nil
 }
 
-// list returns the account's methods as last heard. A stale list is served
+// listMethods returns the account's methods as last loaded. A stale list is served
 // while a new one is asked for; only the first caller of all waits. known is
-// false as long as none was heard.
-func (p *Provider) list(ctx context.Context, access client.Account) (methods []client.PaymentMethod, known bool) {
+// false as long as none was loaded.
+func (p *Provider) listMethods(ctx context.Context, access client.Account) (methods []client.PaymentMethod, known bool) {
 	p.methodsMu.Lock()
 	key := access.ID + " " + access.BaseURL + " " + access.SellerCode
 	list, asked := p.methods[key]
@@ -84,33 +84,33 @@ func (p *Provider) list(ctx context.Context, access client.Account) (methods []c
 		p.methods[key] = list
 	}
 
-	if list.asking == nil && !p.now().Before(list.freshTo) {
-		list.asking = make(chan struct{})
-		go p.ask(context.WithoutCancel(ctx), access, list)
+	if list.loading == nil && !p.now().Before(list.freshTo) {
+		list.loading = make(chan struct{})
+		go p.refreshMethods(context.WithoutCancel(ctx), access, list)
 	}
 
-	listed, heard, asking := list.listed, list.heard, list.asking
+	listed, loaded, loading := list.listed, list.loaded, list.loading
 	p.methodsMu.Unlock()
-	if heard || asking == nil {
-		return listed, heard
+	if loaded || loading == nil {
+		return listed, loaded
 	}
 
 	select {
-	case <-asking:
+	case <-loading:
 	case <-ctx.Done():
 	}
 
 	p.methodsMu.Lock()
 	defer p.methodsMu.Unlock()
 
-	return list.listed, list.heard
+	return list.listed, list.loaded
 }
 
-func (p *Provider) ask(ctx context.Context, access client.Account, known *methodList) {
+func (p *Provider) refreshMethods(ctx context.Context, access client.Account, known *methodList) {
 	ctx, cancel := context.WithTimeout(ctx, listTimeout)
 	defer cancel()
 
-	listed, err := p.askMethods(ctx, access)
+	listed, err := p.fetchMethods(ctx, access)
 	p.methodsMu.Lock()
 	defer p.methodsMu.Unlock()
 
@@ -118,22 +118,22 @@ func (p *Provider) ask(ctx context.Context, access client.Account, known *method
 		p.log.Warn("KESS payment methods", "account", access.ID, "error", err)
 		known.freshTo = p.now().Add(methodsRetry)
 	} else {
-		known.listed, known.heard, known.freshTo = listed, true, p.now().Add(methodsFresh)
+		known.listed, known.loaded, known.freshTo = listed, true, p.now().Add(methodsFresh)
 	}
 
-	close(known.asking)
-	known.asking = nil
+	close(known.loading)
+	known.loading = nil
 }
 
-func (p *Provider) askMethods(ctx context.Context, access client.Account) (listed []client.PaymentMethod, err error) {
+func (p *Provider) fetchMethods(ctx context.Context, access client.Account) (listed []client.PaymentMethod, err error) {
 	defer checkout.Contain(p.log, "provider "+Name, &err) // nobody above this goroutine could
 	err = p.client.Call(ctx, access, client.GetPaymentMethods, nil, &listed)
 	return listed, err
 }
 
-// find looks a listed method up by its BIC.
-func (p *Provider) find(ctx context.Context, access client.Account, bic string) (client.PaymentMethod, bool) {
-	listed, _ := p.list(ctx, access)
+// findMethod looks a listed method up by its BIC.
+func (p *Provider) findMethod(ctx context.Context, access client.Account, bic string) (client.PaymentMethod, bool) {
+	listed, _ := p.listMethods(ctx, access)
 	at := slices.IndexFunc(listed, func(m client.PaymentMethod) bool { return m.BIC == bic })
 	if at < 0 {
 		return client.PaymentMethod{}, false

@@ -14,7 +14,7 @@ import (
 // createNative asks for one method's QR code, or, on a phone whose system has
 // the method's app, for a deep link into that app (nativePay).
 func (p *Provider) createNative(ctx context.Context, request orderRequest) (checkout.Created, error) {
-	method, listed := p.find(ctx, request.access, request.code)
+	method, listed := p.findMethod(ctx, request.access, request.code)
 	if !listed {
 		return checkout.Created{}, &checkout.Refused{Code: "method_unknown", Reason: "KESS does not list " + request.code + ".", Buyer: tryOther}
 	}

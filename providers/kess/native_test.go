@@ -16,7 +16,7 @@ func TestIPhonesAndAndroidsAreToldApart(t *testing.T) {
 		start := h.start("kess:ABAAKHPP", "10.00", checkout.USD)
 		start.Device = device
 		_, created := h.create(start)
-		sent := h.sent("nativePay")
+		sent := h.lastRequest("nativePay")
 		if got := [2]any{sent["only_deeplink"], sent["is_ios_device"]}; got != want {
 			t.Errorf("%s: only_deeplink and is_ios_device are %v, want %v", device, got, want)
 		}

@@ -42,11 +42,11 @@ func (p *Provider) recover(ctx context.Context, access client.Account, payment c
 
 // refusal is KESS's definite no.
 func refusal(cause error) error {
-	var no *client.Error
-	if !errors.As(cause, &no) {
+	var refused *client.Error
+	if !errors.As(cause, &refused) {
 		return cause
 	}
-	return &checkout.Refused{Code: no.Code, Reason: no.Message, Buyer: tryOther}
+	return &checkout.Refused{Code: refused.Code, Reason: refused.Message, Buyer: tryOther}
 }
 
 // sameWaiting compares the order that KESS made with the one asked for.

@@ -11,7 +11,7 @@ import (
 	"rieltime/providers/kess/internal/client"
 )
 
-// QueryPayment fills checkout.Querier with queryOrder. Only SUCCESS proves the
+// QueryPayment implements checkout.Querier with queryOrder. Only SUCCESS proves the
 // whole amount; a refunded order proves what is left of it, which the service
 // puts under review. CLOSED is Failed, not Closed: KESS uses it for "closed,
 // failed, or expired" alike, so the order stays watched for late money.
@@ -30,7 +30,7 @@ func (p *Provider) queryOrder(ctx context.Context, account checkout.Account, pay
 	var raw json.RawMessage
 	err = p.client.Call(ctx, access, client.QueryOrder, client.Params{"out_trade_no": payment.Reference}, &raw)
 	if err != nil {
-		return p.noAnswer(err, account, payment), false
+		return p.unknown(err, account, payment), false
 	}
 
 	var order client.Order
@@ -56,10 +56,10 @@ func (p *Provider) queryOrder(ctx context.Context, account checkout.Account, pay
 // tries could lock it.
 const pauseLogin = 30 * time.Second
 
-// noAnswer reads an error of queryOrder. Not found is "not yet" while we do not
+// unknown reads an error of queryOrder. Not found is "not yet" while we do not
 // know that the order was made; afterwards, or asked by the settings of another
 // seller, it makes no sense.
-func (p *Provider) noAnswer(err error, account checkout.Account, payment checkout.Payment) checkout.Answer {
+func (p *Provider) unknown(err error, account checkout.Account, payment checkout.Payment) checkout.Answer {
 	_, now, _ := read(account)
 	ours := len(payment.Payees) == 0 || payment.Payees[0] == now.SellerCode
 	if errors.Is(err, client.Failed(client.NotFound)) && payment.ProviderID == "" && ours {
@@ -67,10 +67,10 @@ func (p *Provider) noAnswer(err error, account checkout.Account, payment checkou
 	}
 
 	answer := checkout.Answer{Reason: "KESS gave no usable answer.", Cause: err}
-	var no *client.Error
-	if errors.As(err, &no) {
-		answer.PauseUntil, answer.Odd = no.RetryAt, no.AboutCall()
-		if no.LoginRefused() {
+	var refused *client.Error
+	if errors.As(err, &refused) {
+		answer.PauseUntil, answer.Odd = refused.RetryAt, refused.AboutCall()
+		if refused.LoginRefused() {
 			answer.PauseUntil = p.now().Add(pauseLogin)
 		}
 	}

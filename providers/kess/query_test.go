@@ -36,7 +36,7 @@ func TestProofTellsWhatWasPaidNotWhatWasAsked(t *testing.T) {
 	h := newHarness(t)
 	payment, _ := h.create(h.start("kess", "10.00", checkout.USD))
 	h.pay(payment, nil)
-	h.must("orders", map[string]any{"reference": payment.Reference, "total_amount": 1, "currency": "KHR"})
+	h.mustControl("orders", map[string]any{"reference": payment.Reference, "total_amount": 1, "currency": "KHR"})
 	answer := h.query(payment)
 	if answer.Verdict != checkout.VerdictPaid || answer.Proof.Amount != (checkout.Money{Minor: 1, Currency: checkout.KHR}) {
 		t.Errorf("%+v %+v", answer, answer.Proof)
@@ -52,7 +52,7 @@ func TestStatusesAreJudged(t *testing.T) {
 	} {
 		h := newHarness(t)
 		payment, _ := h.create(h.start("kess", "10.00", checkout.USD))
-		h.must("orders", map[string]any{"reference": payment.Reference, "status": status})
+		h.mustControl("orders", map[string]any{"reference": payment.Reference, "status": status})
 		answer := h.query(payment)
 		if answer.Verdict != want || (answer.Proof != nil) != (want == checkout.VerdictPaid) {
 			t.Errorf("%q: %+v, want %q", status, answer, want)
@@ -67,8 +67,8 @@ func TestDeclinedCardOfAWaitingOrderIsTold(t *testing.T) {
 	} {
 		h := newHarness(t)
 		payment, _ := h.create(h.start("kess", "10.00", checkout.USD))
-		h.must("pay", map[string]any{"reference": payment.Reference, "method": "VISA_MASTER", "outcome": "failed", "code": code})
-		h.must("orders", map[string]any{"reference": payment.Reference, "status": "WAITING"})
+		h.mustControl("pay", map[string]any{"reference": payment.Reference, "method": "VISA_MASTER", "outcome": "failed", "code": code})
+		h.mustControl("orders", map[string]any{"reference": payment.Reference, "status": "WAITING"})
 		if answer := h.query(payment); answer.Verdict != checkout.VerdictPending || answer.Code != want {
 			t.Errorf("%s: %+v, want pending, %q", code, answer, want)
 		}
@@ -117,12 +117,12 @@ func TestCardWithoutAFinalStatusIsUnderWay(t *testing.T) {
 	payment, _ := h.create(h.start("kess:VISA_MASTER", "10.00", checkout.USD))
 	h.pay(payment, map[string]any{"outcome": "failed", "code": "WAITING_FINAL_STATUS", "method": "VISA_MASTER"})
 	for _, status := range []string{"WAITING", "CLOSED", "FAILED"} {
-		h.must("orders", map[string]any{"reference": payment.Reference, "status": status})
+		h.mustControl("orders", map[string]any{"reference": payment.Reference, "status": status})
 		if answer := h.query(payment); answer.Verdict != checkout.VerdictProcessing || answer.Reason == "" {
 			t.Errorf("%s: %+v, want under way", status, answer)
 		}
 	}
-	h.must("orders", map[string]any{"reference": payment.Reference, "status": "WAITING"})
+	h.mustControl("orders", map[string]any{"reference": payment.Reference, "status": "WAITING"})
 	if answer := h.provider.ClosePayment(t.Context(), h.account(), payment); answer.Verdict != checkout.VerdictProcessing {
 		t.Errorf("%+v, want it left open", answer)
 	}
@@ -139,7 +139,7 @@ func TestOrderOfSomeoneElseIsNoAnswer(t *testing.T) {
 	h := newHarness(t)
 	payment, _ := h.create(h.start("kess", "10.00", checkout.USD))
 	h.pay(payment, nil)
-	h.must("orders", map[string]any{"reference": payment.Reference, "seller_code": "CU-OTHER"})
+	h.mustControl("orders", map[string]any{"reference": payment.Reference, "seller_code": "CU-OTHER"})
 	if answer := h.query(payment); answer.Verdict != checkout.VerdictUnknown {
 		t.Errorf("another seller: %+v", answer)
 	}

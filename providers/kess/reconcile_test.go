@@ -27,15 +27,15 @@ func TestReconciliationTellsMissingExtraAndDifferent(t *testing.T) {
 	h := newHarness(t)
 	same, _ := h.create(h.start("kess", "10.00", checkout.USD))
 	h.pay(same, map[string]any{"method": "VISA_MASTER"})
-	refunded := h.paid("VISA_MASTER")
+	refunded := h.createPaid("VISA_MASTER")
 	if _, err := h.provider.Refund(t.Context(), h.account(), refunded, checkout.RefundOrder{Reference: "RE1", Amount: usd(100)}); err != nil {
 		t.Fatal(err)
 	}
 	waiting, _ := h.create(h.start("kess", "41000", checkout.KHR))
-	otherAmount := h.paid("WING")
+	otherAmount := h.createPaid("WING")
 	otherAmount.Amount.Minor++
-	notPaidHere := h.paid("WING")
-	extra := h.paid("WING")
+	notPaidHere := h.createPaid("WING")
+	extra := h.createPaid("WING")
 
 	from := time.Date(2026, 11, 20, 0, 0, 0, 0, time.UTC)
 	result, err := h.reconcile(from, from.AddDate(0, 0, 1), []checkout.Order{
@@ -78,7 +78,7 @@ func TestReconciliationReadsEveryPage(t *testing.T) {
 
 func TestOtherDaysOrdersAreNotExtra(t *testing.T) {
 	h := newHarness(t)
-	h.paid("WING")
+	h.createPaid("WING")
 	from := h.clock.now().Add(time.Minute)
 	result, err := h.reconcile(from, from.AddDate(0, 0, 1), nil)
 	if err != nil || !result.Clean() {
@@ -88,7 +88,7 @@ func TestOtherDaysOrdersAreNotExtra(t *testing.T) {
 
 func TestOrderMadeAcrossMidnightIsNotExtra(t *testing.T) {
 	h := newHarness(t)
-	payment := h.paid("WING") // by KESS's clock in the day, by ours before or after it
+	payment := h.createPaid("WING") // by KESS's clock in the day, by ours before or after it
 	day := h.clock.now().Add(-time.Second)
 	for _, at := range []time.Time{day.Add(-time.Second), day.AddDate(0, 0, 1)} {
 		payment.CreatedAt = at

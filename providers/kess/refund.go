@@ -17,7 +17,7 @@ import (
 // "Refund").
 var refundable = []string{cardMethod, "WING", "ACLBKHPP", "WECHAT", "ALIPAY"}
 
-// CanRefund fills checkout.Refunder. On the hosted page the buyer chooses the
+// CanRefund implements checkout.Refunder. On the hosted page the buyer chooses the
 // method, which only KESS's answer names; where it names none, KESS is left to
 // say.
 func (p *Provider) CanRefund(payment checkout.Payment) bool {
@@ -52,7 +52,7 @@ func paidBy(payment checkout.Payment) string {
 	return chosen
 }
 
-// Refund fills checkout.Refunder with v2Refund: a part of what was paid, or all
+// Refund implements checkout.Refunder with v2Refund: a part of what was paid, or all
 // of it. Where its answer does not come, the refund is asked about by our
 // reference.
 func (p *Provider) Refund(ctx context.Context, account checkout.Account, payment checkout.Payment, refund checkout.RefundOrder) (checkout.RefundAnswer, error) {
@@ -99,7 +99,7 @@ func refundReason(reason string) string {
 	return cmp.Or(plainText(reason), "Requested by the merchant")
 }
 
-// QueryRefund fills checkout.Refunder with queryRefund, by our reference.
+// QueryRefund implements checkout.Refunder with queryRefund, by our reference.
 func (p *Provider) QueryRefund(ctx context.Context, account checkout.Account, payment checkout.Payment, refund checkout.RefundOrder) (checkout.RefundAnswer, error) {
 	access, err := readFor(account, payment)
 	if err != nil {

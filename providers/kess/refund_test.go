@@ -11,7 +11,7 @@ import (
 	"rieltime/providers/simkit"
 )
 
-func (h *harness) paid(method string) checkout.Payment {
+func (h *harness) createPaid(method string) checkout.Payment {
 	h.t.Helper()
 	payment, _ := h.create(h.start("kess", "10.00", checkout.USD))
 	h.pay(payment, map[string]any{"method": method})
@@ -23,7 +23,7 @@ func usd(minor int64) checkout.Money { return checkout.Money{Minor: minor, Curre
 
 func TestRefundsInPartsUpToTheWhole(t *testing.T) {
 	h := newHarness(t)
-	payment := h.paid("VISA_MASTER")
+	payment := h.createPaid("VISA_MASTER")
 	for i, part := range []int64{400, 600} {
 		refund := checkout.RefundOrder{Reference: []string{"RE1", "RE2"}[i], Amount: usd(part), Reason: "broken & returned"}
 		answer, err := h.provider.Refund(t.Context(), h.account(), payment, refund)
@@ -47,22 +47,22 @@ func TestRefundsInPartsUpToTheWhole(t *testing.T) {
 func TestRefundsNoticeNamesItsRefund(t *testing.T) {
 	for _, format := range []string{"json", "form"} {
 		h := newHarness(t)
-		h.must("callbacks", map[string]any{"format": format})
-		payment := h.paid("WING")
+		h.mustControl("callbacks", map[string]any{"format": format})
+		payment := h.createPaid("WING")
 		h.notice() // of the order
 		refund := checkout.RefundOrder{Reference: "RE1", Amount: usd(400), CallbackURL: h.notify.URL}
 		if _, err := h.provider.Refund(t.Context(), h.account(), payment, refund); err != nil {
 			t.Fatal(err)
 		}
-		h.must("refunds", map[string]any{"merchant_reference": "RE1"})
+		h.mustControl("refunds", map[string]any{"merchant_reference": "RE1"})
 		for _, when := range []string{"asked for", "made"} {
 			message := h.notice()
-			callback, err := h.read(message)
+			callback, err := h.readCallback(message)
 			if err != nil || callback.Refund != "RE1" || callback.Reference != "" || callback.Answer != nil {
 				t.Errorf("%s, %s: %+v (%v)", format, when, callback, err)
 			}
 			message.Body = []byte(strings.Replace(string(message.Body), "RE1", "RE2", 1))
-			if callback, err := h.read(message); err == nil {
+			if callback, err := h.readCallback(message); err == nil {
 				t.Errorf("%s: a changed notice gave %+v", format, callback)
 			}
 		}
@@ -71,7 +71,7 @@ func TestRefundsNoticeNamesItsRefund(t *testing.T) {
 
 func TestWholeRefundNamesNoPart(t *testing.T) {
 	h := newHarness(t)
-	answer, err := h.provider.Refund(t.Context(), h.account(), h.paid("WECHAT"), checkout.RefundOrder{Reference: "RE1", Amount: usd(1000)})
+	answer, err := h.provider.Refund(t.Context(), h.account(), h.createPaid("WECHAT"), checkout.RefundOrder{Reference: "RE1", Amount: usd(1000)})
 	if err != nil || answer.Verdict != checkout.VerdictPaid {
 		t.Fatalf("%+v (%v)", answer, err)
 	}
@@ -88,7 +88,7 @@ func TestRefundIsOfWhatWasPaidNotOfWhatWasAsked(t *testing.T) {
 		"more came than was asked, and all of it goes back":            {400, 1000},
 	} {
 		h := newHarness(t)
-		payment := h.paid("WECHAT")
+		payment := h.createPaid("WECHAT")
 		payment.Amount = usd(tc.asked)
 		answer, err := h.provider.Refund(t.Context(), h.account(), payment, checkout.RefundOrder{Reference: "RE1", Amount: usd(tc.back)})
 		if err != nil || answer.Verdict != checkout.VerdictPaid {
@@ -128,7 +128,7 @@ func TestOnlyWhatKESSRefundsCanBeRefunded(t *testing.T) {
 		}
 	}
 	h := newHarness(t)
-	if payment := h.paid("ABAAKHPP"); h.provider.CanRefund(payment) {
+	if payment := h.createPaid("ABAAKHPP"); h.provider.CanRefund(payment) {
 		t.Errorf("an order that KESS says ABA paid can be refunded: %s", payment.Proof.Raw)
 	}
 }
@@ -136,13 +136,13 @@ func TestOnlyWhatKESSRefundsCanBeRefunded(t *testing.T) {
 func TestSlowBanksRefundIsPendingUntilMadeOrRejected(t *testing.T) {
 	for rejected, want := range map[string]checkout.Verdict{"": checkout.VerdictPaid, "account closed": checkout.VerdictFailed} {
 		h := newHarness(t)
-		payment := h.paid("WING")
+		payment := h.createPaid("WING")
 		refund := checkout.RefundOrder{Reference: "RE1", Amount: usd(400)}
 		answer, err := h.provider.Refund(t.Context(), h.account(), payment, refund)
 		if err != nil || answer.Verdict != checkout.VerdictPending {
 			t.Fatalf("%+v (%v)", answer, err)
 		}
-		h.must("refunds", map[string]any{"merchant_reference": "RE1", "rejected": rejected})
+		h.mustControl("refunds", map[string]any{"merchant_reference": "RE1", "rejected": rejected})
 		answer, err = h.provider.QueryRefund(t.Context(), h.account(), payment, refund)
 		if err != nil || answer.Verdict != want || answer.Reason != rejected {
 			t.Errorf("%q: %+v (%v)", rejected, answer, err)
@@ -152,7 +152,7 @@ func TestSlowBanksRefundIsPendingUntilMadeOrRejected(t *testing.T) {
 
 func TestRefundThatKESSCannotMakeIsRefused(t *testing.T) {
 	h := newHarness(t)
-	_, err := h.provider.Refund(t.Context(), h.account(), h.paid("ABAAKHPP"), checkout.RefundOrder{Reference: "RE1", Amount: usd(400)})
+	_, err := h.provider.Refund(t.Context(), h.account(), h.createPaid("ABAAKHPP"), checkout.RefundOrder{Reference: "RE1", Amount: usd(400)})
 	if _, refused := checkout.AsRefused(err); !refused {
 		t.Errorf("%v, want a refusal", err)
 	}
@@ -164,7 +164,7 @@ func TestLostRefundAnswerIsFoundByReferenceAndNeverRepeated(t *testing.T) {
 		"409": {Kind: simkit.FaultStatus, Status: 409, After: true}, "422": {Kind: simkit.FaultStatus, Status: 422, After: true},
 	} {
 		h := newHarness(t)
-		payment := h.paid("VISA_MASTER")
+		payment := h.createPaid("VISA_MASTER")
 		fault.Match, fault.Count = service+"v2Refund", 1
 		h.fault(fault)
 		answer, err := h.provider.Refund(t.Context(), h.account(), payment, checkout.RefundOrder{Reference: "RE1", Amount: usd(400)})
@@ -176,7 +176,7 @@ func TestLostRefundAnswerIsFoundByReferenceAndNeverRepeated(t *testing.T) {
 
 func TestRefundThatNobodyHeardOfIsDontKnow(t *testing.T) {
 	h := newHarness(t)
-	payment := h.paid("VISA_MASTER")
+	payment := h.createPaid("VISA_MASTER")
 	h.fault(simkit.Fault{Kind: simkit.FaultTimeout, Match: service + "v2Refund", Count: 1})
 	answer, err := h.provider.Refund(t.Context(), h.account(), payment, checkout.RefundOrder{Reference: "RE1", Amount: usd(400)})
 	if _, refused := checkout.AsRefused(err); err == nil || refused || answer.Verdict != checkout.VerdictUnknown {
@@ -203,7 +203,7 @@ func TestAnotherRefundsAnswerIsNotTaken(t *testing.T) {
 
 func TestRefundThatKESSNeverGotIsUnknownToIt(t *testing.T) {
 	h := newHarness(t)
-	payment := h.paid("VISA_MASTER")
+	payment := h.createPaid("VISA_MASTER")
 	answer, err := h.provider.QueryRefund(t.Context(), h.account(), payment, checkout.RefundOrder{Reference: "RE1", Amount: usd(400)})
 	if err != nil || answer.Verdict != checkout.VerdictClosed {
 		t.Errorf("%+v (%v)", answer, err)
@@ -218,7 +218,7 @@ func TestOnlyKESSItselfSaysThatItKnowsNoRefund(t *testing.T) {
 		"the login": {Kind: simkit.FaultStatus, Status: 404, Body: `{"message":"not here"}`, Path: "/oauth/token"},
 	} {
 		h := newHarness(t)
-		payment := h.paid("VISA_MASTER")
+		payment := h.createPaid("VISA_MASTER")
 		refund := checkout.RefundOrder{Reference: "RE1", Amount: usd(400)}
 		if _, err := h.provider.Refund(t.Context(), h.account(), payment, refund); err != nil {
 			t.Fatal(err)

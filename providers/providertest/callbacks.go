@@ -22,10 +22,10 @@ func (h *Harness) read(account checkout.Account, message checkout.Message) (chec
 	return h.Provider.(checkout.CallbackReader).ReadCallback(account, message)
 }
 
-// told is a genuine message about a paid payment, read.
-func (h *Harness) told(t *testing.T, payment checkout.Payment) (checkout.Message, checkout.Callback) {
+// readGenuine is a genuine message about a paid payment, read.
+func (h *Harness) readGenuine(t *testing.T, payment checkout.Payment) (checkout.Message, checkout.Callback) {
 	t.Helper()
-	message := h.Told(payment)
+	message := h.GenuineMessage(payment)
 	callback, err := h.read(h.Account, message)
 	if err != nil {
 		t.Fatalf("a genuine message: %v", err)
@@ -39,9 +39,9 @@ func (h *Harness) wantAbout(t *testing.T, callback checkout.Callback, payment ch
 		t.Errorf("a message about %s names %s", payment.Reference, callback.Reference)
 	}
 
-	if !h.Proves {
+	if !h.CallbackProves {
 		if callback.Answer != nil {
-			t.Errorf("answer %+v, want a question woken, no answer", callback.Answer)
+			t.Errorf("answer %+v, want none", callback.Answer)
 		}
 		return
 	}
@@ -56,21 +56,21 @@ func (h *Harness) wantAbout(t *testing.T, callback checkout.Callback, payment ch
 func namesItsPayment(t *testing.T, h *Harness) {
 	payment := h.create(t)
 	h.Pay(payment)
-	_, callback := h.told(t, payment)
+	_, callback := h.readGenuine(t, payment)
 	h.wantAbout(t, callback, payment)
 }
 
 func saysTheSameWhenRepeated(t *testing.T, h *Harness) {
 	payment := h.create(t)
 	h.Pay(payment)
-	message, first := h.told(t, payment)
+	message, first := h.readGenuine(t, payment)
 	second, err := h.read(h.Account, message)
 	if err != nil {
 		t.Fatal(err)
 	}
 
 	h.wantAbout(t, second, payment)
-	if h.Proves && first.Answer.Proof.TransactionID != second.Answer.Proof.TransactionID {
+	if h.CallbackProves && first.Answer.Proof.TransactionID != second.Answer.Proof.TransactionID {
 		t.Errorf("a repeated message is of another transaction")
 	}
 }
@@ -79,7 +79,7 @@ func orderDoesNotMatter(t *testing.T, h *Harness) {
 	first, second := h.create(t), h.create(t)
 	h.Pay(first)
 	h.Pay(second)
-	early, late := h.Told(first), h.Told(second)
+	early, late := h.GenuineMessage(first), h.GenuineMessage(second)
 	for _, each := range []struct {
 		message checkout.Message
 		payment checkout.Payment
@@ -105,13 +105,13 @@ func (h *Harness) wantRefused(t *testing.T, account checkout.Account, message ch
 func forgedIsRefused(t *testing.T, h *Harness) {
 	payment := h.create(t)
 	h.Pay(payment)
-	h.wantRefused(t, h.Account, h.Forged(payment))
+	h.wantRefused(t, h.Account, h.ForgedMessage(payment))
 }
 
 func strangersIsRefused(t *testing.T, h *Harness) {
 	payment := h.create(t)
 	h.Pay(payment)
-	h.wantRefused(t, h.Stranger, h.Told(payment))
+	h.wantRefused(t, h.OtherAccount, h.GenuineMessage(payment))
 }
 
 func nonsenseIsRefused(t *testing.T, h *Harness) {
@@ -127,7 +127,7 @@ func nonsenseIsRefused(t *testing.T, h *Harness) {
 func changedByteProvesNoMore(t *testing.T, h *Harness) {
 	payment := h.create(t)
 	h.Pay(payment)
-	message, _ := h.told(t, payment)
+	message, _ := h.readGenuine(t, payment)
 	genuine := message.Body
 	for i := range genuine {
 		message.Body = bytes.Clone(genuine)
@@ -137,7 +137,7 @@ func changedByteProvesNoMore(t *testing.T, h *Harness) {
 			continue
 		}
 
-		if !h.Proves {
+		if !h.CallbackProves {
 			t.Fatalf("%q is read with answer %+v", message.Body, callback.Answer)
 		}
 
@@ -150,7 +150,7 @@ func changedByteProvesNoMore(t *testing.T, h *Harness) {
 func returnByHandProvesNothing(t *testing.T, h *Harness) {
 	payment := h.create(t)
 	h.Pay(payment)
-	message, _ := h.told(t, payment)
+	message, _ := h.readGenuine(t, payment)
 	query := map[string][]string{
 		"status": {"success"}, "success": {"1"}, "out_trade_no": {payment.Reference}, "reference": {payment.Reference},
 		"bayo_status": {"00"}, "bayo_orderid": {payment.Reference},
@@ -163,24 +163,24 @@ func returnByHandProvesNothing(t *testing.T, h *Harness) {
 }
 
 var proofTests = tests{
-	"another amount is visible":  otherAmountIsTold,
-	"a failure is told as one":   failureIsTold,
+	"another amount is visible":  otherAmountIsProved,
+	"a failure is told as one":   failureIsReported,
 	"each payment has its proof": eachPaymentHasItsProof,
 }
 
-func otherAmountIsTold(t *testing.T, h *Harness) {
-	for _, amount := range h.Others {
+func otherAmountIsProved(t *testing.T, h *Harness) {
+	for _, amount := range h.OtherAmounts {
 		payment := h.create(t)
 		h.PayOther(payment, amount)
-		_, callback := h.told(t, payment)
+		_, callback := h.readGenuine(t, payment)
 		h.wantProof(t, *callback.Answer, payment, amount)
 	}
 }
 
-func failureIsTold(t *testing.T, h *Harness) {
+func failureIsReported(t *testing.T, h *Harness) {
 	payment := h.create(t)
 	h.Fail(payment)
-	_, callback := h.told(t, payment)
+	_, callback := h.readGenuine(t, payment)
 	answer := callback.Answer
 	if answer == nil || answer.Verdict != checkout.VerdictFailed || answer.Proof != nil || answer.Code == "" || answer.Reason == "" {
 		t.Errorf("answer %+v, want failed with its reasons", answer)
@@ -192,7 +192,7 @@ func eachPaymentHasItsProof(t *testing.T, h *Harness) {
 	for range 3 {
 		payment := h.create(t)
 		h.Pay(payment)
-		_, callback := h.told(t, payment)
+		_, callback := h.readGenuine(t, payment)
 		id := callback.Answer.Proof.TransactionID
 		if other, twice := seen[id]; twice {
 			t.Errorf("%s and %s share transaction %s", other, payment.Reference, id)

@@ -13,8 +13,8 @@ import (
 	"rieltime/checkout"
 )
 
-// Asked is a provider whose answers are fuzzed.
-type Asked interface {
+// FuzzedProvider is a provider whose answers are fuzzed.
+type FuzzedProvider interface {
 	checkout.Provider
 	checkout.Querier
 }
@@ -23,7 +23,7 @@ type Asked interface {
 // to the question about it, beginning with seeds; login is what it answers to
 // paths that hold "token". Only 200 may start or prove a payment, what is
 // proved is of this payment, and buyers are sent to web pages only.
-func FuzzAnswers(f *testing.F, provider Asked, accountAt func(address string) checkout.Account, start checkout.Start, login string, seeds ...string) {
+func FuzzAnswers(f *testing.F, provider FuzzedProvider, accountAt func(address string) checkout.Account, start checkout.Start, login string, seeds ...string) {
 	f.Helper()
 	var answer atomic.Pointer[http.HandlerFunc]
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -59,7 +59,7 @@ func FuzzAnswers(f *testing.F, provider Asked, accountAt func(address string) ch
 	})
 }
 
-func wantStarted(t *testing.T, provider Asked, account checkout.Account, start checkout.Start, status int) {
+func wantStarted(t *testing.T, provider FuzzedProvider, account checkout.Account, start checkout.Start, status int) {
 	t.Helper()
 	created, err := provider.CreatePayment(context.Background(), account, start)
 	switch action := created.NextAction; {

@@ -13,21 +13,20 @@ import (
 	"rieltime/checkout"
 )
 
-// Harness is a provider in front of its simulator, with the hands that a test
-// needs there. Functions marked optional are nil where the provider has no
-// such thing.
+// Harness is a provider in front of its simulator, with what a test does to
+// both. Functions marked optional are nil where the provider has no such thing.
 type Harness struct {
-	Provider checkout.Provider
-	Account  checkout.Account
-	Settings any                   // a pointer to the provider's empty settings
-	Method   string                // what the buyer chooses
-	Amount   checkout.Money        // one the method takes
-	Action   checkout.ActionKind   // what the buyer does then
-	Secrets  []string              // what no error may show
-	Refuses  []checkout.Money      // amounts for which no method is offered
-	Now      func() time.Time      // the provider's clock; nil: time.Now
-	Callback string                // where the provider's server sends callbacks; empty: nowhere that answers
-	Change   func(*checkout.Start) // optional: what starts of this provider need besides
+	Provider           checkout.Provider
+	Account            checkout.Account
+	Settings           any                   // a pointer to the provider's empty settings
+	Method             string                // what the buyer chooses
+	Amount             checkout.Money        // one the method takes
+	Action             checkout.ActionKind   // what the buyer does then
+	Secrets            []string              // what no error may show
+	UnsupportedAmounts []checkout.Money      // amounts for which no method is offered
+	Now                func() time.Time      // the provider's clock; nil: time.Now
+	CallbackURL        string                // where the provider's server sends callbacks; empty: nowhere that answers
+	AdjustStart        func(*checkout.Start) // optional: what starts of this provider need besides
 
 	// Pay does what the buyer does after NextAction: the money arrives.
 	Pay func(checkout.Payment)
@@ -35,28 +34,29 @@ type Harness struct {
 	Fail func(checkout.Payment)
 	// PayOther pays another amount or currency than asked; optional.
 	PayOther func(checkout.Payment, checkout.Money)
-	// Others are what PayOther is tried with.
-	Others []checkout.Money
+	// OtherAmounts are what PayOther is tried with.
+	OtherAmounts []checkout.Money
 
 	// Hang makes the provider's server stop answering until Resume; optional
 	// for a provider that calls nobody.
 	Hang   func()
 	Resume func()
-	// Lose has the next start take effect at the provider, with its answer
-	// lost; nil where a start depends on no call. Orders counts what the provider then has under the
-	// payment's reference.
-	Lose   func()
-	Orders func(checkout.Payment) int
+	// LoseNextAnswer has the next start take effect at the provider, with its
+	// answer lost; nil where a start depends on no call. CountOrders returns how
+	// many orders the provider then has under the payment's reference.
+	LoseNextAnswer func()
+	CountOrders    func(checkout.Payment) int
 
-	// Told gives the message that the provider's server sends about a payment,
-	// Forged one that somebody without the key would send; optional.
-	Told   func(checkout.Payment) checkout.Message
-	Forged func(checkout.Payment) checkout.Message
-	// Proves tells that a genuine message is proof; otherwise it only wakes a
-	// question.
-	Proves bool
-	// Stranger is another merchant's account, with keys of its own.
-	Stranger checkout.Account
+	// GenuineMessage returns the message that the provider's server sends about
+	// a payment, ForgedMessage one that somebody without the key would send;
+	// optional.
+	GenuineMessage func(checkout.Payment) checkout.Message
+	ForgedMessage  func(checkout.Payment) checkout.Message
+	// CallbackProves says that a genuine message is proof; otherwise it only
+	// causes a query.
+	CallbackProves bool
+	// OtherAccount is another merchant's account, with keys of its own.
+	OtherAccount checkout.Account
 }
 
 type tests = map[string]func(*testing.T, *Harness)
@@ -81,7 +81,7 @@ func Run(t *testing.T, open func(*testing.T) *Harness) {
 		suite("callback", callbackTests)
 	}
 
-	if h.Proves {
+	if h.CallbackProves {
 		suite("proof by callback", proofTests)
 	}
 
@@ -112,14 +112,14 @@ func (h *Harness) start() checkout.Start {
 		MerchantName: "Demo Shop", Description: "Iced coffee", Locale: "en", Device: checkout.DeviceDesktop,
 		Customer:    checkout.Customer{Name: "Sok Dara", Email: "sok@example.com", Phone: "+85512345678"},
 		ReturnURL:   "https://pay.example/return/" + h.Provider.Name() + "/" + id,
-		CallbackURL: h.Callback,
+		CallbackURL: h.CallbackURL,
 	}
 	if start.CallbackURL == "" {
 		start.CallbackURL = "https://pay.example/callbacks/" + h.Provider.Name() + "/" + id
 	}
 
-	if h.Change != nil {
-		h.Change(&start)
+	if h.AdjustStart != nil {
+		h.AdjustStart(&start)
 	}
 
 	return start

@@ -12,7 +12,7 @@ var queryTests = tests{
 	"not paid is not yet":           notPaidIsNotYet,
 	"paid is proved":                paidIsProved,
 	"a failure is never proof":      failureIsNoProof,
-	"asking again gives the same":   askingAgain,
+	"asking again gives the same":   repeatedQueryGivesTheSame,
 	"payments are told apart":       paymentsAreToldApart,
 	"another amount is visible":     otherAmountIsQueried,
 	"a time-out is don't know":      queryTimesOut,
@@ -51,7 +51,7 @@ func failureIsNoProof(t *testing.T, h *Harness) {
 	}
 }
 
-func askingAgain(t *testing.T, h *Harness) {
+func repeatedQueryGivesTheSame(t *testing.T, h *Harness) {
 	payment := h.create(t)
 	h.Pay(payment)
 	first, second := h.query(t, payment), h.query(t, payment)
@@ -82,7 +82,7 @@ func otherAmountIsQueried(t *testing.T, h *Harness) {
 	if h.PayOther == nil {
 		return
 	}
-	for _, amount := range h.Others {
+	for _, amount := range h.OtherAmounts {
 		payment := h.create(t)
 		h.PayOther(payment, amount)
 		h.wantProof(t, h.query(t, payment), payment, amount)

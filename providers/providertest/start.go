@@ -15,7 +15,7 @@ var startTests = tests{
 	"knows its settings":             knowsItsSettings,
 	"describes its settings":         describesItsSettings,
 	"says what the buyer does next":  saysWhatTheBuyerDoesNext,
-	"each attempt is one of its own": attemptsDiffer,
+	"each attempt is one of its own": eachAttemptHasItsOwnAction,
 	"a time-out is don't know":       startTimesOut,
 	"a canceled call is don't know":  startIsCanceled,
 	"a lost answer charges nobody":   lostAnswer,
@@ -38,7 +38,7 @@ func offersItsMethod(t *testing.T, h *Harness) {
 }
 
 func offersNothingItCannotTake(t *testing.T, h *Harness) {
-	for _, amount := range h.Refuses {
+	for _, amount := range h.UnsupportedAmounts {
 		methods, err := h.Provider.Methods(t.Context(), h.Account, amount)
 		if err != nil || len(methods) != 0 {
 			t.Errorf("%s: methods %+v, %v, want none", amount, methods, err)
@@ -90,7 +90,7 @@ func saysWhatTheBuyerDoesNext(t *testing.T, h *Harness) {
 	h.checkShown(t, string(kept))
 }
 
-func attemptsDiffer(t *testing.T, h *Harness) {
+func eachAttemptHasItsOwnAction(t *testing.T, h *Harness) {
 	first, second := h.create(t), h.create(t)
 	if same := sameAction(first.NextAction, second.NextAction); same {
 		t.Errorf("two attempts lead to the same action %+v", first.NextAction)
@@ -105,7 +105,7 @@ func sameAction(a, b checkout.NextAction) bool {
 }
 
 func startTimesOut(t *testing.T, h *Harness) {
-	if h.Lose == nil {
+	if h.LoseNextAnswer == nil {
 		return
 	}
 
@@ -121,7 +121,7 @@ func startTimesOut(t *testing.T, h *Harness) {
 }
 
 func startIsCanceled(t *testing.T, h *Harness) {
-	if h.Lose == nil {
+	if h.LoseNextAnswer == nil {
 		return
 	}
 	ctx, cancel := context.WithCancel(t.Context())
@@ -133,12 +133,12 @@ func startIsCanceled(t *testing.T, h *Harness) {
 // lostAnswer: the provider has the order, we do not know it. Nothing is asked
 // for twice, the buyer has nothing to pay by, and no question says paid.
 func lostAnswer(t *testing.T, h *Harness) {
-	if h.Lose == nil {
+	if h.LoseNextAnswer == nil {
 		return
 	}
 
 	start := h.start()
-	h.Lose()
+	h.LoseNextAnswer()
 	created, err := h.Provider.CreatePayment(t.Context(), h.Account, start)
 	if err == nil { // the provider asked for the answer again
 		start.Payment = record(start.Payment, created)
@@ -146,7 +146,7 @@ func lostAnswer(t *testing.T, h *Harness) {
 		h.wantDontKnow(t, err)
 	}
 
-	if n := h.Orders(start.Payment); n != 1 {
+	if n := h.CountOrders(start.Payment); n != 1 {
 		t.Errorf("%d orders at the provider, want 1", n)
 	}
 

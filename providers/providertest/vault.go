@@ -11,7 +11,7 @@ import (
 // Vault is a checkout.Vault in memory; its zero value is empty.
 type Vault struct{ kept, leases sync.Map }
 
-// Get fills checkout.Vault.
+// Get implements checkout.Vault.
 func (v *Vault) Get(_ context.Context, account, name string) (checkout.Secret, error) {
 	value, found := v.kept.Load(account + "/" + name)
 	if !found {
@@ -20,13 +20,13 @@ func (v *Vault) Get(_ context.Context, account, name string) (checkout.Secret, e
 	return value.(checkout.Secret), nil
 }
 
-// Put fills checkout.Vault.
+// Put implements checkout.Vault.
 func (v *Vault) Put(_ context.Context, account, name string, value checkout.Secret) error {
 	v.kept.Store(account+"/"+name, value)
 	return nil
 }
 
-// Lease fills checkout.Vault. It lasts until it is released.
+// Lease implements checkout.Vault. It lasts until it is released.
 func (v *Vault) Lease(_ context.Context, account, name string, _ time.Duration) (release func(), held bool, err error) {
 	key := account + "/" + name
 	if _, taken := v.leases.LoadOrStore(key, true); taken {
@@ -35,7 +35,7 @@ func (v *Vault) Lease(_ context.Context, account, name string, _ time.Duration) 
 	return func() { v.leases.Delete(key) }, true, nil
 }
 
-// Delete fills checkout.Vault.
+// Delete implements checkout.Vault.
 func (v *Vault) Delete(_ context.Context, account, name string) error {
 	v.kept.Delete(account + "/" + name)
 	return nil

@@ -1,5 +1,5 @@
 // Package bakongcmd is "bakong" on the command line: tokens, accounts,
-// transactions and deep links, asked of the Bakong Open API. Add Cmd to a kong
+// transactions and deep links of the Bakong Open API. Add Cmd to a kong
 // command line; bind it, a context.Context and standard output as an io.Writer.
 package bakongcmd
 
@@ -19,13 +19,13 @@ import (
 
 // Cmd is the command, its parts and what they share.
 type Cmd struct {
-	Token    Token    `cmd:"" help:"Get, renew and look at access tokens."`
-	Account  Account  `cmd:"" help:"Ask whether a Bakong account exists."`
-	Check    Check    `cmd:"" help:"Ask for a transaction."`
+	Token    Token    `cmd:"" help:"Get, renew and show access tokens."`
+	Account  Account  `cmd:"" help:"Check whether a Bakong account exists."`
+	Check    Check    `cmd:"" help:"Look up a transaction."`
 	Deeplink Deeplink `cmd:"" help:"Make a link that opens a code in a bank app."`
 
-	BaseURL     string          `help:"The deployment to ask." default:"https://api-bakong.nbc.gov.kh" env:"RIELTIME_BAKONG_URL"`
-	AccessToken checkout.Secret `name:"token" help:"Access token; better given by the environment than as a flag." env:"RIELTIME_BAKONG_TOKEN" placeholder:"JWT"`
+	BaseURL     string          `help:"Address of Bakong's API." default:"https://api-bakong.nbc.gov.kh" env:"RIELTIME_BAKONG_URL"`
+	AccessToken checkout.Secret `name:"token" help:"Access token. Prefer the environment variable to the flag." env:"RIELTIME_BAKONG_TOKEN" placeholder:"JWT"`
 	JSON        bool            `name:"json" help:"Write JSON."`
 
 	// Now is the clock; nil is time.Now.
@@ -48,7 +48,7 @@ func (c *Cmd) client() client.Client {
 	return client.Client{Wire: wire.New(0), BaseURL: c.BaseURL, Token: c.AccessToken, Now: c.now}
 }
 
-// authorized is the client of the calls that need a token.
+// authorized returns the client for the calls that need a token.
 func (c *Cmd) authorized() (client.Client, error) {
 	if c.AccessToken == "" {
 		return client.Client{}, errors.New("a token is needed: set RIELTIME_BAKONG_TOKEN (see bakong token)")
@@ -59,7 +59,7 @@ func (c *Cmd) authorized() (client.Client, error) {
 // field is one line of output.
 type field struct{ name, value string }
 
-// write shows the fields that have a value, as a table or as one JSON object.
+// write prints the fields that have a value, as a table or as one JSON object.
 func (c *Cmd) write(out io.Writer, fields ...field) error {
 	if c.JSON {
 		object := map[string]string{}
@@ -84,20 +84,20 @@ func (c *Cmd) write(out io.Writer, fields ...field) error {
 	return table.Flush()
 }
 
-// explain turns an answer of Bakong into words for the person asking.
+// explain adds to an error of Bakong what the user can do about it.
 func explain(err error) error {
 	var refused *client.Error
 	switch {
 	case !errors.As(err, &refused):
 		return err
 	case refused.Gone():
-		return fmt.Errorf("this deployment does not offer that call by API (any more): use its website. %w", err)
+		return fmt.Errorf("this deployment does not offer this call by API (any more): use its website. %w", err)
 	case refused.Status == 403:
-		return fmt.Errorf("this address is refused: Bakong answers only to addresses in Cambodia. %w", err)
+		return fmt.Errorf("Bakong refuses requests from this address: it answers only addresses in Cambodia. %w", err)
 	case refused.Status == 429 && refused.RetryAt.IsZero():
-		return fmt.Errorf("too many requests: come back in a while. %w", err)
+		return fmt.Errorf("too many requests: try again later. %w", err)
 	case refused.Status == 429:
-		return fmt.Errorf("too many requests, come back at %s. %w", refused.RetryAt.Format(time.RFC3339), err)
+		return fmt.Errorf("too many requests: try again at %s. %w", refused.RetryAt.Format(time.RFC3339), err)
 	}
 
 	return err

@@ -13,10 +13,10 @@ import (
 
 // Token is "bakong token".
 type Token struct {
-	Request TokenRequest `cmd:"" help:"Register: Bakong mails a code to the address."`
-	Verify  TokenVerify  `cmd:"" help:"Trade the mailed code for a token, and print it."`
+	Request TokenRequest `cmd:"" help:"Register: Bakong emails a code to the address."`
+	Verify  TokenVerify  `cmd:"" help:"Exchange the emailed code for a token, and print it."`
 	Renew   TokenRenew   `cmd:"" help:"Get a new token for a registered address, and print it."`
-	Show    TokenShow    `cmd:"" help:"Say when the given token ends."`
+	Show    TokenShow    `cmd:"" help:"Show when the token expires."`
 }
 
 // TokenRequest is "bakong token request".
@@ -26,13 +26,13 @@ type TokenRequest struct {
 	Project      string `required:"" help:"The project's name."`
 }
 
-// Run registers.
+// Run registers the address.
 func (t *TokenRequest) Run(ctx context.Context, cmd *Cmd, out io.Writer) error {
 	err := cmd.client().RequestToken(ctx, client.Registration{Email: t.Email, Organization: t.Organization, Project: t.Project})
 	if err != nil {
 		return explain(err)
 	}
-	return cmd.write(out, field{"Email", t.Email}, field{"Next", "bakong token verify --code CODE, with the code that is mailed to you"})
+	return cmd.write(out, field{"Email", t.Email}, field{"Next", "bakong token verify --code CODE, with the code that is emailed to you"})
 }
 
 // TokenVerify is "bakong token verify".
@@ -61,21 +61,21 @@ func (c *Cmd) writeToken(out io.Writer, token checkout.Secret, err error) error 
 	if err != nil {
 		return explain(err)
 	}
-	return c.write(out, append([]field{{"Token", token.Reveal()}}, c.ends(token)...)...)
+	return c.write(out, append([]field{{"Token", token.Reveal()}}, c.expiry(token)...)...)
 }
 
 // TokenShow is "bakong token show".
 type TokenShow struct{}
 
-// Run shows the end of the token, never the token.
+// Run prints when the token expires, never the token.
 func (t *TokenShow) Run(cmd *Cmd, out io.Writer) error {
 	if cmd.AccessToken == "" {
 		return errors.New("no token: set RIELTIME_BAKONG_TOKEN")
 	}
-	return cmd.write(out, cmd.ends(cmd.AccessToken)...)
+	return cmd.write(out, cmd.expiry(cmd.AccessToken)...)
 }
 
-func (c *Cmd) ends(token checkout.Secret) []field {
+func (c *Cmd) expiry(token checkout.Secret) []field {
 	ends := client.Expiry(token)
 	if ends.IsZero() {
 		return []field{{"Ends", "unknown"}}

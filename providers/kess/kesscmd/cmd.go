@@ -34,12 +34,13 @@ type Cmd struct {
 // Summary returns the command's line of help.
 func (c *Cmd) Summary() string { return "Call any service of KESS, or reconcile with it." }
 
-// access is a merchant's account, from the settings that it applied.
-type access struct {
+// settingsFile is a file with the settings of a merchant's account.
+type settingsFile struct {
 	Settings string `required:"" env:"RIELTIME_KESS_SETTINGS" placeholder:"FILE" help:"File with the account's KESS settings, as JSON."`
 }
 
-func (a access) account() (checkout.Account, kess.Settings, error) {
+// account reads and checks the settings.
+func (a settingsFile) account() (checkout.Account, kess.Settings, error) {
 	text, err := os.ReadFile(a.Settings)
 	if err != nil {
 		return checkout.Account{}, kess.Settings{}, fmt.Errorf("read the settings: %w", err)
@@ -70,10 +71,10 @@ func (noVault) Lease(context.Context, string, string, time.Duration) (func(), bo
 
 // Call is one call of a service.
 type Call struct {
-	access
+	settingsFile
 	Service string   `arg:"" help:"The service, such as queryOrder; see 'services'."`
 	Values  []string `arg:"" optional:"" name:"key=value" help:"Its fields. customer.first_name=… and the like are encrypted into customer."`
-	DryRun  bool     `help:"Check and show the fields; call nothing."`
+	DryRun  bool     `help:"Check and print the fields without calling KESS."`
 }
 
 // Run checks the fields, calls the service and prints its answer.
@@ -131,13 +132,13 @@ func readFields(service catalog.Service, values []string, settings kess.Settings
 			continue
 		}
 
-		if _, twice := params[name]; twice {
+		if _, exists := params[name]; exists {
 			return nil, fmt.Errorf("%s is given twice", name)
 		}
 
 		field, known := service.Field(name)
 		if !known {
-			params[name] = text // Check tells that it is unknown
+			params[name] = text // Check reports that it is unknown
 			continue
 		}
 
@@ -157,8 +158,8 @@ func readFields(service catalog.Service, values []string, settings kess.Settings
 		return params, nil
 	}
 
-	sealed, err := encryptCustomer(customer, settings.PublicKey)
-	params["customer"] = sealed
+	encrypted, err := encryptCustomer(customer, settings.PublicKey)
+	params["customer"] = encrypted
 	return params, err
 }
 
@@ -221,25 +222,25 @@ func (s *Services) Run(out io.Writer) error {
 }
 
 func describe(field catalog.Field) string {
-	said := []string{"optional"}
+	parts := []string{"optional"}
 	switch {
 	case field.Name == "seller_code":
-		said = []string{"from the settings"}
+		parts = []string{"from the settings"}
 	case field.Required:
-		said = []string{"required"}
+		parts = []string{"required"}
 	case field.Or != "":
-		said = []string{"this or " + field.Or}
+		parts = []string{"this or " + field.Or}
 	}
 
 	if field.Max > 0 {
-		said = append(said, fmt.Sprintf("at most %d characters", field.Max))
+		parts = append(parts, fmt.Sprintf("at most %d characters", field.Max))
 	}
 
 	if field.OneOf != nil {
-		said = append(said, "one of "+strings.Join(field.OneOf, " "))
+		parts = append(parts, "one of "+strings.Join(field.OneOf, " "))
 	}
 
-	return strings.Join(said, "; ")
+	return strings.Join(parts, "; ")
 }
 
 func writeJSON(out io.Writer, value any) error {

@@ -17,14 +17,14 @@ import (
 	"rieltime/providers/kess/kesssim"
 )
 
-type rig struct {
+type harness struct {
 	t        *testing.T
 	server   *httptest.Server
 	sim      *kesssim.Simulator
 	settings string
 }
 
-func newRig(t *testing.T) *rig {
+func newHarness(t *testing.T) *harness {
 	t.Helper()
 	sim, err := kesssim.New(kesssim.Options{})
 	if err != nil {
@@ -33,42 +33,42 @@ func newRig(t *testing.T) *rig {
 	server := httptest.NewServer(sim.Handler())
 	t.Cleanup(server.Close)
 	t.Cleanup(sim.Close)
-	r := &rig{t: t, server: server, sim: sim}
-	r.use("")
-	return r
+	h := &harness{t: t, server: server, sim: sim}
+	h.writeSettings("")
+	return h
 }
 
-// use writes the settings, with a key to encrypt customers to or without.
-func (r *rig) use(publicKey string) {
-	r.t.Helper()
-	r.settings = r.file("settings.json", map[string]any{
-		"base_url": r.server.URL, "client_id": kesssim.DemoClientID, "client_secret": kesssim.DemoClientSecret,
+// writeSettings writes the settings, with a key to encrypt customers to or without.
+func (h *harness) writeSettings(publicKey string) {
+	h.t.Helper()
+	h.settings = h.writeFile("settings.json", map[string]any{
+		"base_url": h.server.URL, "client_id": kesssim.DemoClientID, "client_secret": kesssim.DemoClientSecret,
 		"username": kesssim.DemoUsername, "password": kesssim.DemoPassword, "seller_code": kesssim.DemoSellerCode,
 		"api_secret_key": kesssim.DemoAPISecretKey, "sign_type": "MD5", "public_key": publicKey,
 	})
 }
 
-func (r *rig) file(name string, content any) string {
-	r.t.Helper()
+func (h *harness) writeFile(name string, content any) string {
+	h.t.Helper()
 	text, err := json.Marshal(content)
 	if err != nil {
-		r.t.Fatal(err)
+		h.t.Fatal(err)
 	}
-	path := filepath.Join(r.t.TempDir(), name)
+	path := filepath.Join(h.t.TempDir(), name)
 	if err := os.WriteFile(path, text, 0o600); err != nil {
-		r.t.Fatal(err)
+		h.t.Fatal(err)
 	}
 	return path
 }
 
 // run runs the command line and gives what it printed.
-func (r *rig) run(arguments ...string) (string, error) {
-	r.t.Helper()
+func (h *harness) run(arguments ...string) (string, error) {
+	h.t.Helper()
 	var cmd Cmd
 	var out strings.Builder
-	parser, err := kong.New(&cmd, kong.BindTo(&out, (*io.Writer)(nil)), kong.BindTo(r.t.Context(), (*context.Context)(nil)))
+	parser, err := kong.New(&cmd, kong.BindTo(&out, (*io.Writer)(nil)), kong.BindTo(h.t.Context(), (*context.Context)(nil)))
 	if err != nil {
-		r.t.Fatal(err)
+		h.t.Fatal(err)
 	}
 	parsed, err := parser.Parse(arguments)
 	if err != nil {
@@ -78,8 +78,8 @@ func (r *rig) run(arguments ...string) (string, error) {
 	return out.String(), err
 }
 
-func (r *rig) call(service string, values ...string) (string, error) {
-	return r.run(append([]string{"call", "--settings", r.settings, service}, values...)...)
+func (h *harness) call(service string, values ...string) (string, error) {
+	return h.run(append([]string{"call", "--settings", h.settings, service}, values...)...)
 }
 
 // arguments are values that fit every service's fields.
@@ -98,26 +98,26 @@ func TestEveryServiceIsReachable(t *testing.T) {
 		if service.Name == "directPay" {
 			continue // cards are encrypted by whoever holds them, not here
 		}
-		r := newRig(t)
+		h := newHarness(t)
 		switch service.Name {
 		case "queryOrder", "closeorder", "v2Refund", "queryRefund", "confirmKioskOrder":
-			r.prepare(service.Name)
+			h.prepare(service.Name)
 		}
 		var values []string
 		for _, field := range service.Fields {
 			switch {
 			case field.Name == "seller_code" || (!field.Required && field.Or == ""):
 			case field.Name == "customer":
-				r.use(r.sim.PublicKey())
+				h.writeSettings(h.sim.PublicKey())
 				values = append(values, "customer.phone_number=012345678", "customer.email=a@b.co", "customer.first_name=Sok", "customer.last_name=Dara")
 			case field.Name == "pre_order_id":
-				values = append(values, "pre_order_id="+r.token())
+				values = append(values, "pre_order_id="+h.token())
 			case service.Name == "queryRefund" && field.Name == "transaction_id":
 			default:
 				values = append(values, field.Name+"="+arguments[field.Name])
 			}
 		}
-		out, err := r.call(service.Name, values...)
+		out, err := h.call(service.Name, values...)
 		if err != nil || !json.Valid([]byte(out)) || !strings.Contains(out, "\n  ") {
 			t.Errorf("%s %v: %s (%v)", service.Name, values, out, err)
 		}
@@ -126,37 +126,37 @@ func TestEveryServiceIsReachable(t *testing.T) {
 
 // prepare makes a paid order, and its refund, for the services that look
 // something up.
-func (r *rig) prepare(service string) {
-	r.t.Helper()
-	if _, err := r.call("createorder", "out_trade_no=TEST-1", "body=Case", "total_amount=10.50", "currency=USD"); err != nil {
-		r.t.Fatal(err)
+func (h *harness) prepare(service string) {
+	h.t.Helper()
+	if _, err := h.call("createorder", "out_trade_no=TEST-1", "body=Case", "total_amount=10.50", "currency=USD"); err != nil {
+		h.t.Fatal(err)
 	}
 	if service == "v2Refund" || service == "queryRefund" {
-		answer, err := http.Post(r.server.URL+"/control/pay", "application/json", strings.NewReader(`{"reference":"TEST-1","method":"WECHAT"}`))
+		answer, err := http.Post(h.server.URL+"/control/pay", "application/json", strings.NewReader(`{"reference":"TEST-1","method":"WECHAT"}`))
 		if err != nil || answer.StatusCode != 204 {
-			r.t.Fatal(err, answer)
+			h.t.Fatal(err, answer)
 		}
 		answer.Body.Close()
 	}
 	if service == "queryRefund" {
-		if _, err := r.call("v2Refund", "out_trade_no=TEST-1", "reason=test", "merchant_reference=RE1"); err != nil {
-			r.t.Fatal(err)
+		if _, err := h.call("v2Refund", "out_trade_no=TEST-1", "reason=test", "merchant_reference=RE1"); err != nil {
+			h.t.Fatal(err)
 		}
 	}
 }
 
-func (r *rig) token() string {
-	r.t.Helper()
-	out, err := r.call("queryOrder", "out_trade_no=TEST-1")
+func (h *harness) token() string {
+	h.t.Helper()
+	out, err := h.call("queryOrder", "out_trade_no=TEST-1")
 	var order struct{ Token string }
 	if err != nil || json.Unmarshal([]byte(out), &order) != nil {
-		r.t.Fatal(out, err)
+		h.t.Fatal(out, err)
 	}
 	return order.Token
 }
 
 func TestCallSaysWhatIsMissingBeforeCalling(t *testing.T) {
-	r := newRig(t)
+	h := newHarness(t)
 	for name, tc := range map[string]struct {
 		values []string
 		want   string
@@ -171,11 +171,11 @@ func TestCallSaysWhatIsMissingBeforeCalling(t *testing.T) {
 		"part":      {[]string{"createorder", "customer.age=3"}, "unknown field"},
 		"bad order": {[]string{"queryOrder", "out_trade_no=A B"}, "letters, digits or dashes"},
 	} {
-		if _, err := r.call(tc.values[0], tc.values[1:]...); err == nil || !strings.Contains(err.Error(), tc.want) {
+		if _, err := h.call(tc.values[0], tc.values[1:]...); err == nil || !strings.Contains(err.Error(), tc.want) {
 			t.Errorf("%s: %v, want %q", name, err, tc.want)
 		}
 	}
-	answer, err := http.Get(r.server.URL + "/control/ledger")
+	answer, err := http.Get(h.server.URL + "/control/ledger")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -187,15 +187,15 @@ func TestCallSaysWhatIsMissingBeforeCalling(t *testing.T) {
 }
 
 func TestCallPrintsKESSsNo(t *testing.T) {
-	r := newRig(t)
-	if _, err := r.call("queryOrder", "out_trade_no=NONE"); err == nil || !strings.Contains(err.Error(), "NOT_FOUND") {
+	h := newHarness(t)
+	if _, err := h.call("queryOrder", "out_trade_no=NONE"); err == nil || !strings.Contains(err.Error(), "NOT_FOUND") {
 		t.Errorf("%v", err)
 	}
 }
 
 func TestDryRunShowsTheFieldsAndCallsNothing(t *testing.T) {
-	r := newRig(t)
-	out, err := r.run("call", "--dry-run", "--settings", r.settings, "createOrder",
+	h := newHarness(t)
+	out, err := h.run("call", "--dry-run", "--settings", h.settings, "createOrder",
 		"out_trade_no=A", "body=b", "total_amount=10.50", "currency=USD", `setting={"template":"company"}`)
 	if err != nil || !strings.Contains(out, `"total_amount": 10.50`) || !strings.Contains(out, `"template": "company"`) {
 		t.Errorf("%s (%v)", out, err)
@@ -203,28 +203,28 @@ func TestDryRunShowsTheFieldsAndCallsNothing(t *testing.T) {
 }
 
 func TestServicesAreListedAndDescribed(t *testing.T) {
-	r := newRig(t)
-	out, err := r.run("services")
+	h := newHarness(t)
+	out, err := h.run("services")
 	if err != nil || strings.Count(out, "\n") != len(catalog.Services) {
 		t.Errorf("%s (%v)", out, err)
 	}
-	out, err = r.run("services", "queryRefund")
+	out, err = h.run("services", "queryRefund")
 	if err != nil || !strings.Contains(out, "this or merchant_reference") {
 		t.Errorf("%s (%v)", out, err)
 	}
-	if _, err := r.run("services", "none"); err == nil {
+	if _, err := h.run("services", "none"); err == nil {
 		t.Error("a service that does not exist was described")
 	}
 }
 
 func TestSettingsThatAreWrongAreTold(t *testing.T) {
-	r := newRig(t)
-	r.settings = r.file("settings.json", map[string]any{"base_url": "x"})
-	if _, err := r.call("queryOrder", "out_trade_no=A"); err == nil {
+	h := newHarness(t)
+	h.settings = h.writeFile("settings.json", map[string]any{"base_url": "x"})
+	if _, err := h.call("queryOrder", "out_trade_no=A"); err == nil {
 		t.Error("wrong settings passed")
 	}
-	r.settings = "/nonexistent"
-	if _, err := r.call("queryOrder", "out_trade_no=A"); err == nil {
+	h.settings = "/nonexistent"
+	if _, err := h.call("queryOrder", "out_trade_no=A"); err == nil {
 		t.Error("absent settings passed")
 	}
 }

@@ -20,13 +20,13 @@ import (
 // fakeKESS answers the gateway with a fixed text and counts logins by grant.
 type fakeKESS struct {
 	*httptest.Server
-	mu     sync.Mutex
-	asked  []Params
-	grants map[string]int
-	answer func(Params) (int, string)
-	expiry string
-	valid  atomic.Pointer[string] // the only access token taken; nil: all
-	ended  string                 // what it says with HTTP 200 of a token that ended; empty: HTTP 401
+	mu       sync.Mutex
+	requests []Params
+	grants   map[string]int
+	answer   func(Params) (int, string)
+	expiry   string
+	valid    atomic.Pointer[string] // the only access token taken; nil: all
+	ended    string                 // what it says with HTTP 200 of a token that ended; empty: HTTP 401
 
 	noRefresh bool // no refresh token is taken
 	vault     providertest.Vault
@@ -60,7 +60,7 @@ func (f *fakeKESS) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		f.refuse(w)
 		return
 	}
-	f.asked = append(f.asked, params)
+	f.requests = append(f.requests, params)
 	status, text := f.answer(params)
 	w.WriteHeader(status)
 	_, _ = io.WriteString(w, text)
@@ -109,7 +109,7 @@ func TestEveryServiceOfTheDocumentAnswers(t *testing.T) {
 			if string(data) != string(d.Data) {
 				t.Errorf("data %s, want %s", data, d.Data)
 			}
-			sent := fake.asked[0]
+			sent := fake.requests[0]
 			if err := sent.Verify("signing-key"); err != nil {
 				t.Errorf("the request's sign: %v", err)
 			}
@@ -142,7 +142,7 @@ func TestUnknownSignTypeIsNeverSent(t *testing.T) {
 	fake := newFakeKESS(t, ok)
 	account := fake.account()
 	account.SignType = "md5"
-	if err := fake.client(nil).Call(t.Context(), account, QueryOrder, nil, new(any)); err == nil || len(fake.asked) != 0 {
-		t.Errorf("%v and %d calls, want it refused before any", err, len(fake.asked))
+	if err := fake.client(nil).Call(t.Context(), account, QueryOrder, nil, new(any)); err == nil || len(fake.requests) != 0 {
+		t.Errorf("%v and %d calls, want it refused before any", err, len(fake.requests))
 	}
 }

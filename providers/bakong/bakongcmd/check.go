@@ -10,23 +10,6 @@ import (
 	"rieltime/providers/bakong/internal/client"
 )
 
-// Account is "bakong account".
-type Account struct {
-	ID string `arg:"" help:"The account, name@bank."`
-}
-
-// Run asks.
-func (a *Account) Run(ctx context.Context, cmd *Cmd, out io.Writer) error {
-	api, err := cmd.authorized()
-	if err != nil {
-		return err
-	}
-	if err := api.CheckAccount(ctx, a.ID); err != nil {
-		return explain(err)
-	}
-	return cmd.write(out, field{"Account", a.ID}, field{"State", "exists"})
-}
-
 // Check is "bakong check".
 type Check struct {
 	MD5       string `name:"md5" xor:"key" required:"" help:"MD5 of the code that was paid."`
@@ -36,14 +19,14 @@ type Check struct {
 	Currency  string `help:"USD or KHR, with --short-hash." default:"USD"`
 }
 
-// Run asks.
+// Run looks the transaction up and prints it.
 func (c *Check) Run(ctx context.Context, cmd *Cmd, out io.Writer) error {
 	api, err := cmd.authorized()
 	if err != nil {
 		return err
 	}
 
-	found, err := c.ask(ctx, api)
+	found, err := c.find(ctx, api)
 	if err != nil {
 		return explain(err)
 	}
@@ -65,7 +48,7 @@ func (c *Check) Run(ctx context.Context, cmd *Cmd, out io.Writer) error {
 	)
 }
 
-func (c *Check) ask(ctx context.Context, api client.Client) (client.Transaction, error) {
+func (c *Check) find(ctx context.Context, api client.Client) (client.Transaction, error) {
 	switch {
 	case c.MD5 != "":
 		return api.CheckMD5(ctx, strings.ToLower(c.MD5))
@@ -84,25 +67,4 @@ func (c *Check) ask(ctx context.Context, api client.Client) (client.Transaction,
 	}
 
 	return api.CheckShortHash(ctx, strings.ToLower(c.ShortHash), amount)
-}
-
-// Deeplink is "bakong deeplink".
-type Deeplink struct {
-	Code     string `arg:"" help:"The KHQR text."`
-	AppName  string `help:"The shop's name, shown by the bank app." and:"source"`
-	AppIcon  string `help:"URL of the shop's icon." and:"source"`
-	Callback string `help:"Where the bank app leads back to." and:"source"`
-}
-
-// Run makes the link; it needs no token.
-func (d *Deeplink) Run(ctx context.Context, cmd *Cmd, out io.Writer) error {
-	var source *client.SourceInfo
-	if d.AppName != "" {
-		source = &client.SourceInfo{AppIconURL: d.AppIcon, AppName: d.AppName, AppDeepLinkCallback: d.Callback}
-	}
-	link, err := cmd.client().DeepLink(ctx, d.Code, source)
-	if err != nil {
-		return explain(err)
-	}
-	return cmd.write(out, field{"Link", link})
 }
