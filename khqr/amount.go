@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// maxAmount is the longest amount that tag 54 holds.
-const maxAmount = 13
+// maxAmountLength is the longest amount that tag 54 holds.
+const maxAmountLength = 13
 
 // FormatAmount writes an amount of minor units (US cents, whole riel) as
 // Code.Amount wants it: "10" for 1000 cents, "10.50" for 1050, "4000" for 4000
@@ -14,7 +14,7 @@ const maxAmount = 13
 // for tag 54, and any other currency (UnsupportedCurrency).
 func FormatAmount(minor int64, currency Currency) (string, error) {
 	if minor < 0 {
-		return "", fail(TransactionAmountInvalid, FieldAmount, "is negative")
+		return "", newError(TransactionAmountInvalid, FieldAmount, "is negative")
 	}
 
 	var text string
@@ -28,11 +28,11 @@ func FormatAmount(minor int64, currency Currency) (string, error) {
 		}
 
 	default:
-		return "", fail(UnsupportedCurrency, FieldCurrency, "is neither KHR nor USD")
+		return "", newError(UnsupportedCurrency, FieldCurrency, "is neither KHR nor USD")
 	}
 
-	if len(text) > maxAmount {
-		return "", fail(TransactionAmountInvalid, FieldAmount, "is longer than 13")
+	if len(text) > maxAmountLength {
+		return "", newError(TransactionAmountInvalid, FieldAmount, "is longer than 13")
 	}
 
 	return text, nil
@@ -43,14 +43,14 @@ func FormatAmount(minor int64, currency Currency) (string, error) {
 // currency is an error (TransactionAmountInvalid), never rounded; so is any other
 // currency (UnsupportedCurrency), whose decimals are not known here.
 func ParseAmount(text string, currency Currency) (int64, error) {
-	if currency != "" && !supported(currency) {
-		return 0, fail(UnsupportedCurrency, FieldCurrency, "is neither KHR nor USD")
+	if currency != "" && !isSupported(currency) {
+		return 0, newError(UnsupportedCurrency, FieldCurrency, "is neither KHR nor USD")
 	}
-	if text == "" || zeroAmount(text) {
+	if text == "" || isZeroAmount(text) {
 		return 0, nil
 	}
 
-	text, err := normalAmount(text, currency)
+	text, err := normalizeAmount(text, currency)
 	if err != nil {
 		return 0, err
 	}
@@ -62,15 +62,15 @@ func ParseAmount(text string, currency Currency) (int64, error) {
 
 	minor, convErr := strconv.ParseInt(whole, 10, 64)
 	if convErr != nil {
-		return 0, fail(TransactionAmountInvalid, FieldAmount, "is too large")
+		return 0, newError(TransactionAmountInvalid, FieldAmount, "is too large")
 	}
 
 	return minor, nil
 }
 
-// zeroAmount reports whether text is zero, however many zeros and with a minus
-// or not: the official SDK makes a static code of all of these.
-func zeroAmount(text string) bool {
+// isZeroAmount reports whether text is zero, with any number of zeros and an optional
+// minus: the official SDK writes a static code for all of these.
+func isZeroAmount(text string) bool {
 	text = strings.TrimPrefix(text, "-")
 	points := 0
 	for i := range len(text) {
@@ -85,10 +85,10 @@ func zeroAmount(text string) bool {
 	return text != ""
 }
 
-// normalAmount returns an amount as the official SDK writes it: US dollars with
+// normalizeAmount returns an amount as the official SDK writes it: US dollars with
 // two decimals or, where the text has no point, none; riel whole; another
 // currency as it is. Where the SDK passes on any text (abc, 1e3, NaN, +5, 010), this wants a plain decimal.
-func normalAmount(text string, currency Currency) (string, *Error) {
+func normalizeAmount(text string, currency Currency) (string, *Error) {
 	point, plain := len(text), true
 	for i := range len(text) {
 		if text[i] == '.' && point == len(text) {
@@ -100,25 +100,25 @@ func normalAmount(text string, currency Currency) (string, *Error) {
 
 	whole, fraction := text[:point], text[min(point+1, len(text)):]
 	if !plain || whole == "" || point == len(text)-1 || len(whole) > 1 && whole[0] == '0' {
-		return "", fail(TransactionAmountInvalid, FieldAmount, "is not a plain decimal number")
+		return "", newError(TransactionAmountInvalid, FieldAmount, "is not a plain decimal number")
 	}
 
 	switch {
-	case currency != "" && !supported(currency):
+	case currency != "" && !isSupported(currency):
 
-		// Decimals of another currency are not judged: the currency is refused.
-	case currency != USD && fraction != "" && !zeroAmount(fraction):
-		return "", fail(TransactionAmountInvalid, FieldAmount, "has decimals, which riel do not have")
+		// The decimals of another currency are not checked: the currency is refused.
+	case currency != USD && fraction != "" && !isZeroAmount(fraction):
+		return "", newError(TransactionAmountInvalid, FieldAmount, "has decimals, which riel do not have")
 	case currency != USD:
 		text = whole
 	case len(fraction) > 2:
-		return "", fail(TransactionAmountInvalid, FieldAmount, "has more than two decimals")
+		return "", newError(TransactionAmountInvalid, FieldAmount, "has more than two decimals")
 	case len(fraction) == 1:
 		text += "0"
 	}
 
-	if len(text) > maxAmount {
-		return "", fail(TransactionAmountInvalid, FieldAmount, "is longer than 13")
+	if len(text) > maxAmountLength {
+		return "", newError(TransactionAmountInvalid, FieldAmount, "is longer than 13")
 	}
 
 	return text, nil

@@ -41,7 +41,7 @@ func (c Currency) Name() string {
 	return string(c)
 }
 
-func supported(c Currency) bool { return c == KHR || c == USD }
+func isSupported(c Currency) bool { return c == KHR || c == USD }
 
 // Code is what a KHQR says. Lengths count UTF-16 code units, as the tags do.
 //
@@ -86,12 +86,12 @@ type Code struct {
 
 // Dynamic reports whether the code carries an amount that is not zero: Encode
 // writes such a code as dynamic, with its creation and expiration times.
-func (c *Code) Dynamic() bool { return c.Amount != "" && !zeroAmount(c.Amount) }
+func (c *Code) Dynamic() bool { return c.Amount != "" && !isZeroAmount(c.Amount) }
 
 // Legacy reports whether the code was read from a dynamic code without an
 // expiration time: one written before tag 99 was required, or when it held the
 // creation time only. Verify refuses such a code, Decode reads it.
 func (c *Code) Legacy() bool {
-	var r reading
-	return r.read(c.Raw) == nil && r.dynamic() && r.value[atExpires] == ""
+	var r parsedCode
+	return r.parse(c.Raw) == nil && r.dynamic() && r.values[elemExpires] == ""
 }

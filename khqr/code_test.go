@@ -72,7 +72,7 @@ func TestEncodeChangesOnlyWhatWasChanged(t *testing.T) {
 				t.Fatal(err)
 			}
 			test.change(c)
-			want := resealed(strings.Replace(original[:len(original)-8], test.old, test.new, 1))
+			want := withCRC(strings.Replace(original[:len(original)-8], test.old, test.new, 1))
 			if got := mustEncode(t, c); got != want {
 				t.Errorf("\n got %s\nwant %s", got, want)
 			}
@@ -103,8 +103,8 @@ func TestEncodeMakesADecodedCodeStaticAndDynamic(t *testing.T) {
 	}
 }
 
-func TestEncodeRefusesToWriteBackAnUnsoundCode(t *testing.T) {
-	text := resealed("00020101021129190015john_smith@devb5204599953031165802KH5910John Smith6010Phnom Penh29130009evil@devb")
+func TestEncodeRefusesToWriteBackAnInvalidCode(t *testing.T) {
+	text := withCRC("00020101021129190015john_smith@devb5204599953031165802KH5910John Smith6010Phnom Penh29130009evil@devb")
 	c, err := Decode(text)
 	if err != nil {
 		t.Fatal(err)
@@ -125,9 +125,9 @@ func TestLegacyReportsOldDynamicCodes(t *testing.T) {
 		legacy     bool
 		created    bool
 	}{
-		{"without tag 99", resealed(head), true, false},
-		{"creation time only", resealed(head + "991700131613438575794"), true, true},
-		{"both times", resealed(head + "993400131767225600000" + "01131767226200000"), false, true},
+		{"without tag 99", withCRC(head), true, false},
+		{"creation time only", withCRC(head + "991700131613438575794"), true, true},
+		{"both times", withCRC(head + "993400131767225600000" + "01131767226200000"), false, true},
 		{"static", "00020101021129190015john_smith@devb5204599953031165802KH5910John Smith6010Phnom Penh63046BFA", false, false},
 	} {
 		c, err := Decode(test.text)

@@ -2,47 +2,47 @@ package khqr
 
 import "time"
 
-// Decode reads a code. It wants a well-formed sequence of tags of at most 7,089
-// bytes and fails otherwise with an *Error (KHQRInvalid); its work grows with the
-// text's length alone, and its fields share the text's memory.
+// Decode reads a code: a well-formed sequence of tags of at most 7,089 bytes. It returns
+// an *Error (KHQRInvalid) for any other text. Its running time is linear in the length
+// of the text, and the fields share the text's memory.
 //
-// Decode does not judge what it reads: a code may be damaged (its CRC is not
-// checked), expired, or name no payee. Verify tells. Of duplicated tags the last
-// one counts, as in the official SDK, which is why Verify refuses them.
+// Decode does not check the code: it may be damaged (the CRC is not checked), expired,
+// or without a payee. Use Verify for that. Of repeated tags the last one counts, as in
+// the official SDK; Verify refuses them.
 //
-// Created and Expires stay zero where tag 99 lacks them or holds no 13-digit
-// time; see Legacy.
+// Created and Expires are zero unless tag 99 contains them as 13 digits; see Legacy.
 func Decode(text string) (*Code, error) {
-	var r reading
-	if err := r.read(text); err != nil {
+	var p parsedCode
+	if err := p.parse(text); err != nil {
 		return nil, err
 	}
-	return r.code(text), nil
+	return p.code(text), nil
 }
 
-func (r *reading) code(text string) *Code {
-	v := &r.value
+// code returns the parsed elements as a Code.
+func (p *parsedCode) code(text string) *Code {
+	v := &p.values
 	c := &Code{
-		Kind: r.payee, Account: v[atIndividual], AccountInformation: v[atAccountInformation], AcquiringBank: v[atIndividualBank],
-		MerchantName: v[atName], MerchantCity: v[atCity], CategoryCode: v[atCategory], UnionPay: v[atUnionPay],
-		Currency: Currency(v[atCurrency]), Amount: v[atAmount],
-		BillNumber: v[atBillNumber], MobileNumber: v[atMobileNumber], StoreLabel: v[atStoreLabel],
-		TerminalLabel: v[atTerminalLabel], Purpose: v[atPurpose],
-		Language: v[atLanguage], AlternateName: v[atAlternateName], AlternateCity: v[atAlternateCity],
-		Created: parseMillis(v[atCreated]), Expires: parseMillis(v[atExpires]),
+		Kind: p.payee, Account: v[elemIndividual], AccountInformation: v[elemAccountInformation], AcquiringBank: v[elemIndividualBank],
+		MerchantName: v[elemName], MerchantCity: v[elemCity], CategoryCode: v[elemCategory], UnionPay: v[elemUnionPay],
+		Currency: Currency(v[elemCurrency]), Amount: v[elemAmount],
+		BillNumber: v[elemBillNumber], MobileNumber: v[elemMobileNumber], StoreLabel: v[elemStoreLabel],
+		TerminalLabel: v[elemTerminalLabel], Purpose: v[elemPurpose],
+		Language: v[elemLanguage], AlternateName: v[elemAlternateName], AlternateCity: v[elemAlternateCity],
+		Created: parseMillis(v[elemCreated]), Expires: parseMillis(v[elemExpires]),
 		Raw: text,
 	}
-	if r.payee == Merchant {
-		c.Account, c.AccountInformation = v[atMerchant], ""
-		c.MerchantID, c.AcquiringBank = v[atMerchantID], v[atMerchantBank]
+	if p.payee == Merchant {
+		c.Account, c.AccountInformation = v[elemMerchant], ""
+		c.MerchantID, c.AcquiringBank = v[elemMerchantID], v[elemMerchantBank]
 	}
 
 	return c
 }
 
-// parseMillis reads a time of tag 99, zero if it is none.
+// parseMillis parses a time of tag 99; it returns zero for any other text.
 func parseMillis(s string) time.Time {
-	if len(s) != 13 || !digits(s) {
+	if len(s) != 13 || !isDigits(s) {
 		return time.Time{}
 	}
 	var ms int64

@@ -7,7 +7,7 @@
 // A KHQR is a line of text, drawn as a QR code, that tells a banking app whom to
 // pay. The National Bank of Cambodia (NBC) defines it on top of EMVCo's QR codes
 // presented by merchants, and every bank of its Bakong network reads it. No
-// server makes it: whoever knows the payee's Bakong account can write one.
+// server is needed to create one, only the payee's Bakong account.
 //
 //	00020101021129190015john_smith@devb5204599953031165802KH5910John Smith6010Phnom Penh63046BFA
 //
@@ -28,10 +28,10 @@
 // amount, 62 labels (bill, mobile, store, terminal, purpose), 64 name and city in
 // another language, 99 the times of creation and expiration in milliseconds.
 //
-// Three things are easily got wrong:
+// Three mistakes are common:
 //
 //   - A length counts UTF-16 code units, as the SDK's JavaScript does: a Khmer
-//     character is 1, an emoji 2. Neither bytes nor runes will do.
+//     character is 1, an emoji 2. Counting bytes or runes is wrong.
 //   - The CRC is CRC-16/CCITT-FALSE over the UTF-8 bytes, four upper-case hex
 //     digits.
 //   - The key by which Bakong reports whether a code was paid is the MD5 of the whole
@@ -45,53 +45,51 @@
 //
 // # Static and dynamic
 //
-// A static code has no amount: it hangs on a wall, the payer types what is owed,
-// and it lives for ever. A dynamic code is made for one payment: it has an amount
-// and an expiration time. Only dynamic codes can be looked up by MD5, since each
+// A static code has no amount: it hangs on a wall, the payer types the amount, and it
+// never expires. A dynamic code is made for one payment: it has an amount and an
+// expiration time. Only dynamic codes can be looked up by MD5, since each
 // is different. An amount of 0 makes a static code.
 //
 // Amounts are decimal text here, never floats: FormatAmount and ParseAmount turn
 // minor units into that text and back. Dollars are written as "10" or "10.50",
-// riel are whole; what does not fit is refused, never rounded.
+// riel are whole; any other amount is refused, never rounded.
 //
-// # Reading is not trusting
+// # Decoding is not verifying
 //
-// Decode tells what a code says, even if it is damaged or out of date; Verify
-// tells every reason not to pay it. Parse shows the tags themselves, those that
-// this package does not know too: banks add their own, such as 40 for a second
-// currency or 62.68. A code that was decoded and changed is written back with
-// them.
+// Decode returns the fields of a code, even if it is damaged or expired; Verify returns
+// every reason not to pay it. Parse returns the tags, including those that this package
+// does not know: banks add their own, such as 40 for a second currency or 62.68. A
+// decoded and changed code is written back with them.
 //
 // # Where this differs from the official SDK
 //
-// What the SDK (bakong-khqr 1.0.20) writes from sound input, Encode writes byte
-// for byte, and it fails with the same code (ErrorCode). It differs where the
-// SDK's answer is unsafe:
+// For valid input, Encode writes the same bytes as the SDK (bakong-khqr 1.0.20), and it
+// fails with the same codes (ErrorCode). It differs where the SDK is unsafe:
 //
 //   - Tags 29, 30 and 62 too long for a two-digit length are refused
-//     (KHQRInvalid). The SDK writes three digits, which no reader understands.
+//     (KHQRInvalid). The SDK writes three digits, which no reader can parse.
 //   - An amount is a plain decimal: abc, 1e3, NaN, +5, 010, "5." and " 5" are
 //     refused (TransactionAmountInvalid). The SDK writes some of these as they
 //     are. 10.0 is written as 10.00 and riel 100.0 as 100, as the SDK does, and
 //     any zero, -0 too, makes a static code.
 //   - An account is one name and one bank, without spaces: @, @devb, a@b@c are
-//     refused (BakongAccountIDInvalid). The SDK wants an "@", no more.
+//     refused (BakongAccountIDInvalid). The SDK only requires an "@".
 //   - An individual's account that all customers of a bank share, such as
 //     abaakhppxxx@abaa, needs the account number in the account information
 //     (KHQRInvalid); the SDK writes a code that no bank can book.
 //   - A category code is four digits (InvalidMerchantCategoryCode); the SDK writes
 //     59 as it is.
-//   - A name or city of nothing but spaces counts as missing, a blank label fails
-//     as one of a wrong length, and control characters are refused (KHQRInvalid).
+//   - A name or city of spaces only counts as missing, a blank label as one of a
+//     wrong length, and control characters are refused (KHQRInvalid).
 //   - A name in another language without that language is refused
 //     (LanguagePreferenceRequired); the SDK crashes and reports success.
-//   - A code in which a tag stands twice, or both payees, does not verify. The SDK
-//     lets it pass and the last one wins, so that a stranger can add a second
-//     account to a code and close it with a new CRC.
-//   - A length that is not two digits ends the reading. The SDK reads "+9" and
-//     " 1", and loops for ever on some others.
+//   - A code with a repeated tag, or with both payees, does not verify. The SDK
+//     accepts it and uses the last one, so a stranger can add a second account to a
+//     code and write a new CRC.
+//   - A length that is not two digits is an error. The SDK accepts "+9" and " 1",
+//     and loops for ever on some others.
 //
-// Old dynamic codes without tag 99, or with a creation time only, are read
-// (Code.Legacy reports them) but do not verify, in the SDK neither
-// (ExpirationTimestampRequired).
+// Old dynamic codes without tag 99, or with a creation time only, can be decoded
+// (Code.Legacy reports them) but do not verify (ExpirationTimestampRequired), as in the
+// SDK.
 package khqr

@@ -7,41 +7,42 @@ import "time"
 // creation time of a dynamic code that has none, and must be before its
 // expiration.
 //
-// A code that Decode read is written back byte for byte, unknown tags included,
-// if it verifies. Where fields were changed since, only those are replaced, and
-// the code must be one that could be written anew.
+// A decoded code is written back byte for byte, unknown tags included, if it is valid.
+// If fields were changed since, only those are replaced, and the code must be one that
+// could be written as a new code.
 //
-// Encode is stricter than the SDK in what would make an unsafe code: it refuses
+// Encode is stricter than the SDK where the SDK would write an unsafe code: it refuses
 // accounts that are not one name and one bank, amounts that are not plain
 // decimals, blank or unprintable text, a category code short of four digits, and
 // payee or additional data too long for their tag.
 func (c *Code) Encode(now time.Time) (string, error) {
 	if c.Raw != "" {
-		return c.encodeOver(now)
+		return c.updateRaw(now)
 	}
-	var d draft
-	d.fill(c, now)
-	text, err := d.write(c, now)
+	var e encoder
+	e.setValues(c, now)
+	text, err := e.write(c, now)
 	if err != nil {
 		return "", err
 	}
 	return text, nil
 }
 
-// encodeOver writes c.Raw with the fields that were changed since it was read.
-func (c *Code) encodeOver(now time.Time) (string, error) {
-	read, err := Decode(c.Raw)
+// updateRaw returns c.Raw with the fields that were changed since it was decoded.
+func (c *Code) updateRaw(now time.Time) (string, error) {
+	decoded, err := Decode(c.Raw)
 	if err != nil {
 		return "", err
 	}
 
-	var was, is, dated draft
-	was.fill(read, time.Time{})
-	if is.fill(c, time.Time{}); was.value == is.value {
-		return sound(c.Raw, now)
+	// Fields are compared without the current time, which Encode would set.
+	var original, changed, dated encoder
+	original.setValues(decoded, time.Time{})
+	if changed.setValues(c, time.Time{}); original.values == changed.values {
+		return verified(c.Raw, now)
 	}
 
-	dated.fill(c, now)
+	dated.setValues(c, now)
 	if _, err := dated.write(c, now); err != nil {
 		return "", err
 	}
@@ -51,9 +52,9 @@ func (c *Code) encodeOver(now time.Time) (string, error) {
 		return "", err
 	}
 
-	for i := range places {
-		if was.value[i] != dated.value[i] {
-			tags = tags.set(places[i].tag, places[i].sub, dated.value[i])
+	for i := range elements {
+		if original.values[i] != dated.values[i] {
+			tags = tags.set(elements[i].tag, elements[i].sub, dated.values[i])
 		}
 	}
 
@@ -62,10 +63,10 @@ func (c *Code) encodeOver(now time.Time) (string, error) {
 		return "", err
 	}
 
-	return sound(text, now)
+	return verified(text, now)
 }
 
-// set gives a tag, or a sub-tag of it where sub is not empty, a new value.
+// set replaces the value of a tag, or of its sub-tag unless sub is empty.
 func (t Tags) set(tag, sub, value string) Tags {
 	if sub == "" {
 		return t.Set(tag, value)
@@ -89,8 +90,8 @@ func (t Tags) set(tag, sub, value string) Tags {
 	return t
 }
 
-// sound returns a code that verifies, or its first problem.
-func sound(text string, now time.Time) (string, error) {
+// verified returns text if it is a valid code, and its first problem otherwise.
+func verified(text string, now time.Time) (string, error) {
 	if problems := Verify(text, now); len(problems) > 0 {
 		return "", problems[0]
 	}

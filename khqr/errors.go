@@ -115,6 +115,6 @@ func (e *Error) Error() string {
 // Unwrap returns the official code, for errors.Is.
 func (e *Error) Unwrap() error { return e.Code }
 
-func fail(code ErrorCode, field Field, reason string) *Error {
+func newError(code ErrorCode, field Field, reason string) *Error {
 	return &Error{Code: code, Field: field, Reason: reason}
 }

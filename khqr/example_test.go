@@ -86,7 +86,7 @@ func ExampleVerify() {
 		fmt.Println(problem)
 	}
 	// Output:
-	// khqr: payee stands twice (KHQR_INVALID, 8)
+	// khqr: payee appears twice (KHQR_INVALID, 8)
 	// khqr: expires has passed (KHQR_EXPIRED, 46)
 }
 

@@ -24,10 +24,10 @@ const (
 	methodDynamic = "12"
 )
 
-// maxValue is the longest value that a two-digit length allows.
-const maxValue = 99
+// maxValueLength is the longest value that a two-digit length allows.
+const maxValueLength = 99
 
-// Field names a place in a code.
+// Field names a field of a code.
 type Field string
 
 const (
@@ -65,78 +65,80 @@ const (
 // String returns the name in words: "merchant name".
 func (f Field) String() string { return strings.ReplaceAll(string(f), "_", " ") }
 
-// The places of a code, in the order they are written.
+// The elements of a code, in the order in which they are written. They index values and
+// the table elements.
 const (
-	atFormat = iota
-	atMethod
-	atUnionPay
-	atIndividual
-	atAccountInformation
-	atIndividualBank
-	atMerchant
-	atMerchantID
-	atMerchantBank
-	atCategory
-	atCurrency
-	atAmount
-	atCountry
-	atName
-	atCity
-	atBillNumber
-	atMobileNumber
-	atStoreLabel
-	atTerminalLabel
-	atPurpose
-	atLanguage
-	atAlternateName
-	atAlternateCity
-	atCreated
-	atExpires
-	atCRC
-	placeCount
+	elemFormat = iota
+	elemMethod
+	elemUnionPay
+	elemIndividual
+	elemAccountInformation
+	elemIndividualBank
+	elemMerchant
+	elemMerchantID
+	elemMerchantBank
+	elemCategory
+	elemCurrency
+	elemAmount
+	elemCountry
+	elemName
+	elemCity
+	elemBillNumber
+	elemMobileNumber
+	elemStoreLabel
+	elemTerminalLabel
+	elemPurpose
+	elemLanguage
+	elemAlternateName
+	elemAlternateCity
+	elemCreated
+	elemExpires
+	elemCRC
+	elementCount
 )
 
-// places says where each place is and what may stand in it: at most so many
-// UTF-16 code units, and the official codes for nothing at all and for too much.
-var places = [placeCount]struct {
+// elements describes each element: its tag, and its sub-tag inside a template; its field;
+// its maximum length in UTF-16 code units; and the official error codes for an element
+// that is missing or too long.
+var elements = [elementCount]struct {
 	tag, sub         string
 	field            Field
 	max              int
 	missing, tooLong ErrorCode
 }{
-	atFormat:             {tagFormat, "", FieldFormat, 2, PayloadFormatIndicatorTagRequired, PayloadFormatIndicatorLengthInvalid},
-	atMethod:             {tagMethod, "", FieldMethod, 2, PointOfInitiationMethodInvalid, PointInitiationLengthInvalid},
-	atUnionPay:           {tagUnionPay, "", FieldUnionPay, 99, 0, UPIAccountInformationLengthInvalid},
-	atIndividual:         {tagIndividual, "00", FieldAccount, 32, BakongAccountIDRequired, BakongAccountIDLengthInvalid},
-	atAccountInformation: {tagIndividual, "01", FieldAccountInformation, 32, 0, AccountInformationLengthInvalid},
-	atIndividualBank:     {tagIndividual, "02", FieldAcquiringBank, 32, AcquiringBankRequired, AcquiringBankLengthInvalid},
-	atMerchant:           {tagMerchant, "00", FieldAccount, 32, BakongAccountIDRequired, BakongAccountIDLengthInvalid},
-	atMerchantID:         {tagMerchant, "01", FieldMerchantID, 32, MerchantIDRequired, MerchantIDLengthInvalid},
-	atMerchantBank:       {tagMerchant, "02", FieldAcquiringBank, 32, AcquiringBankRequired, AcquiringBankLengthInvalid},
-	atCategory:           {tagCategory, "", FieldCategoryCode, 4, MerchantCategoryTagRequired, MerchantCodeLengthInvalid},
-	atCurrency:           {tagCurrency, "", FieldCurrency, 3, CurrencyTypeRequired, TransactionCurrencyLengthInvalid},
-	atAmount:             {tagAmount, "", FieldAmount, maxAmount, TransactionAmountInvalid, TransactionAmountInvalid},
-	atCountry:            {tagCountry, "", FieldCountry, 3, CountryCodeTagRequired, CountryCodeLengthInvalid},
-	atName:               {tagName, "", FieldMerchantName, 25, MerchantNameRequired, MerchantNameLengthInvalid},
-	atCity:               {tagCity, "", FieldMerchantCity, 15, MerchantCityTagRequired, MerchantCityLengthInvalid},
-	atBillNumber:         {tagAdditional, "01", FieldBillNumber, 25, BillNumberLengthInvalid, BillNumberLengthInvalid},
-	atMobileNumber:       {tagAdditional, "02", FieldMobileNumber, 25, MobileNumberLengthInvalid, MobileNumberLengthInvalid},
-	atStoreLabel:         {tagAdditional, "03", FieldStoreLabel, 25, StoreLabelLengthInvalid, StoreLabelLengthInvalid},
-	atTerminalLabel:      {tagAdditional, "07", FieldTerminalLabel, 25, TerminalLabelLengthInvalid, TerminalLabelLengthInvalid},
-	atPurpose:            {tagAdditional, "08", FieldPurpose, 25, PurposeOfTransactionLengthInvalid, PurposeOfTransactionLengthInvalid},
-	atLanguage:           {tagLanguage, "00", FieldLanguage, 2, LanguagePreferenceLengthInvalid, LanguagePreferenceLengthInvalid},
-	atAlternateName:      {tagLanguage, "01", FieldAlternateName, 25, MerchantNameAlternateLanguageLengthInvalid, MerchantNameAlternateLanguageLengthInvalid},
-	atAlternateCity:      {tagLanguage, "02", FieldAlternateCity, 15, MerchantCityAlternateLanguageLengthInvalid, MerchantCityAlternateLanguageLengthInvalid},
-	atCreated:            {tagTimestamp, "00", FieldCreated, 13, 0, ExpirationTimestampLengthInvalid},
-	atExpires:            {tagTimestamp, "01", FieldExpires, 13, ExpirationTimestampRequired, ExpirationTimestampLengthInvalid},
-	atCRC:                {tagCRC, "", FieldCRC, 4, CRCTagRequired, CRCLengthInvalid},
+	elemFormat:             {tagFormat, "", FieldFormat, 2, PayloadFormatIndicatorTagRequired, PayloadFormatIndicatorLengthInvalid},
+	elemMethod:             {tagMethod, "", FieldMethod, 2, PointOfInitiationMethodInvalid, PointInitiationLengthInvalid},
+	elemUnionPay:           {tagUnionPay, "", FieldUnionPay, 99, 0, UPIAccountInformationLengthInvalid},
+	elemIndividual:         {tagIndividual, "00", FieldAccount, 32, BakongAccountIDRequired, BakongAccountIDLengthInvalid},
+	elemAccountInformation: {tagIndividual, "01", FieldAccountInformation, 32, 0, AccountInformationLengthInvalid},
+	elemIndividualBank:     {tagIndividual, "02", FieldAcquiringBank, 32, AcquiringBankRequired, AcquiringBankLengthInvalid},
+	elemMerchant:           {tagMerchant, "00", FieldAccount, 32, BakongAccountIDRequired, BakongAccountIDLengthInvalid},
+	elemMerchantID:         {tagMerchant, "01", FieldMerchantID, 32, MerchantIDRequired, MerchantIDLengthInvalid},
+	elemMerchantBank:       {tagMerchant, "02", FieldAcquiringBank, 32, AcquiringBankRequired, AcquiringBankLengthInvalid},
+	elemCategory:           {tagCategory, "", FieldCategoryCode, 4, MerchantCategoryTagRequired, MerchantCodeLengthInvalid},
+	elemCurrency:           {tagCurrency, "", FieldCurrency, 3, CurrencyTypeRequired, TransactionCurrencyLengthInvalid},
+	elemAmount:             {tagAmount, "", FieldAmount, maxAmountLength, TransactionAmountInvalid, TransactionAmountInvalid},
+	elemCountry:            {tagCountry, "", FieldCountry, 3, CountryCodeTagRequired, CountryCodeLengthInvalid},
+	elemName:               {tagName, "", FieldMerchantName, 25, MerchantNameRequired, MerchantNameLengthInvalid},
+	elemCity:               {tagCity, "", FieldMerchantCity, 15, MerchantCityTagRequired, MerchantCityLengthInvalid},
+	elemBillNumber:         {tagAdditional, "01", FieldBillNumber, 25, BillNumberLengthInvalid, BillNumberLengthInvalid},
+	elemMobileNumber:       {tagAdditional, "02", FieldMobileNumber, 25, MobileNumberLengthInvalid, MobileNumberLengthInvalid},
+	elemStoreLabel:         {tagAdditional, "03", FieldStoreLabel, 25, StoreLabelLengthInvalid, StoreLabelLengthInvalid},
+	elemTerminalLabel:      {tagAdditional, "07", FieldTerminalLabel, 25, TerminalLabelLengthInvalid, TerminalLabelLengthInvalid},
+	elemPurpose:            {tagAdditional, "08", FieldPurpose, 25, PurposeOfTransactionLengthInvalid, PurposeOfTransactionLengthInvalid},
+	elemLanguage:           {tagLanguage, "00", FieldLanguage, 2, LanguagePreferenceLengthInvalid, LanguagePreferenceLengthInvalid},
+	elemAlternateName:      {tagLanguage, "01", FieldAlternateName, 25, MerchantNameAlternateLanguageLengthInvalid, MerchantNameAlternateLanguageLengthInvalid},
+	elemAlternateCity:      {tagLanguage, "02", FieldAlternateCity, 15, MerchantCityAlternateLanguageLengthInvalid, MerchantCityAlternateLanguageLengthInvalid},
+	elemCreated:            {tagTimestamp, "00", FieldCreated, 13, 0, ExpirationTimestampLengthInvalid},
+	elemExpires:            {tagTimestamp, "01", FieldExpires, 13, ExpirationTimestampRequired, ExpirationTimestampLengthInvalid},
+	elemCRC:                {tagCRC, "", FieldCRC, 4, CRCTagRequired, CRCLengthInvalid},
 }
 
-// fieldOf names the place of a tag, or of a sub-tag where sub is not empty.
+// fieldOf returns the field of a tag, or of a sub-tag unless sub is empty.
 func fieldOf(tag, sub string) Field {
-	for i := range places {
-		if places[i].tag == tag && places[i].sub == sub {
-			return places[i].field
+	for i := range elements {
+		if elements[i].tag == tag && elements[i].sub == sub {
+			return elements[i].field
 		}
 	}
 

@@ -5,40 +5,41 @@ import (
 	"unicode/utf8"
 )
 
-// notASequence is what is wrong with a text that nothing better is known of.
-const notASequence = "is not a sequence of tag, length and value"
+// reasonNoSequence is the reason for a text without a known mistake.
+const reasonNoSequence = "is not a sequence of tag, length and value"
 
-// malformed says why a text that does not read as a code does not: mistakes that
-// encoders are known to make are named.
-func malformed(text string) string {
-	if trimmed := Trim(text); trimmed != text && reads(trimmed) {
+// malformedReason explains why a text cannot be parsed as a code. It names the known
+// mistakes of encoders.
+func malformedReason(text string) string {
+	if trimmed := Trim(text); trimmed != text && isWellFormed(trimmed) {
 		return "has blanks or invisible characters around it"
 	}
 	switch {
-	case closes(text, func(value string) (int, int) { return 1, 1 }):
+	case parsesWithLengths(text, func(value string) (int, int) { return 1, 1 }):
 		return "counts its lengths in bytes, where KHQR counts UTF-16 code units: é and a Khmer letter are one, an emoji is two"
-	case closes(text, func(value string) (int, int) { _, size := utf8.DecodeRuneInString(value); return size, 1 }):
+	case parsesWithLengths(text, func(value string) (int, int) { _, size := utf8.DecodeRuneInString(value); return size, 1 }):
 		return "counts an emoji as one, where KHQR counts UTF-16 code units: an emoji is two"
 	}
-	return notASequence
+	return reasonNoSequence
 }
 
-// Trim takes away what a code never begins or ends with and a copied one often
-// does: blanks, line breaks, and characters that are not seen, such as a
-// zero-width space or a byte order mark.
+// Trim removes the white space and invisible characters, such as a zero-width space or
+// a byte order mark, that a copied code often has at its start and end and that no code
+// contains there.
 func Trim(text string) string {
 	return strings.TrimFunc(text, Invisible)
 }
 
-func reads(text string) bool {
-	var r reading
-	return r.read(text) == nil
+// isWellFormed reports whether a text can be parsed.
+func isWellFormed(text string) bool {
+	var r parsedCode
+	return r.parse(text) == nil
 }
 
-// closes reports whether a text that is not ASCII alone is a whole code with its
-// CRC at the end, when lengths are counted as unit does: it returns how many
-// bytes the first character of a value takes, and how much that counts for.
-func closes(text string, unit func(value string) (size, count int)) bool {
+// parsesWithLengths reports whether a text is a whole code with its CRC at the end when
+// lengths are counted by unit, which returns the size in bytes of the first character of
+// a value and its length. It is false for ASCII text, where all counts agree.
+func parsesWithLengths(text string, unit func(value string) (size, count int)) bool {
 	if asciiPrefix(text) == len(text) {
 		return false
 	}

@@ -7,8 +7,9 @@ import (
 	"testing"
 )
 
-// sealedBy writes elements with lengths counted by count, and a right CRC.
-func sealedBy(count func(string) int, elements ...string) string {
+// codeWithLengthsBy returns a code of elements, with their lengths counted by count and a
+// correct CRC.
+func codeWithLengthsBy(count func(string) int, elements ...string) string {
 	var text strings.Builder
 	for i := 0; i+1 < len(elements); i += 2 {
 		fmt.Fprintf(&text, "%s%02d%s", elements[i], count(elements[i+1]), elements[i+1])
@@ -28,9 +29,9 @@ func TestLengthsCountedOtherwiseAreNamed(t *testing.T) {
 		"bytes of é":        {bytes, "Café Sok", "counts its lengths in bytes"},
 		"bytes of Khmer":    {bytes, "សុខ", "counts its lengths in bytes"},
 		"runes of an emoji": {runes, "Shop 🏪🏪", "counts an emoji as one"},
-		"no known mistake":  {func(s string) int { return len(s) + 5 }, "Café Sok", notASequence},
+		"no known mistake":  {func(s string) int { return len(s) + 5 }, "Café Sok", reasonNoSequence},
 	} {
-		text := sealedBy(test.count, "00", "01", "01", "11", "29", "0013sok_dara@demo", "52", "5999", "53", "116", "58", "KH", "59", test.name, "60", "Phnom Penh")
+		text := codeWithLengthsBy(test.count, "00", "01", "01", "11", "29", "0013sok_dara@demo", "52", "5999", "53", "116", "58", "KH", "59", test.name, "60", "Phnom Penh")
 		problems := Verify(text, testNow)
 		_, err := Decode(text)
 		if len(problems) != 1 || !strings.Contains(problems[0].Reason, test.reason) || err == nil || err.Error() != problems[0].Error() {
@@ -97,7 +98,7 @@ func TestNumbersGivenAsAccountAreNamed(t *testing.T) {
 }
 
 func TestDecimalsOfAnotherCurrencyAreNotCalledRiel(t *testing.T) {
-	text := sealedBy(utf16Len, "00", "01", "01", "11", "29", "0013sok_dara@demo", "52", "5999", "53", "764", "54", "10.255", "58", "KH", "59", "Sok", "60", "Phnom Penh")
+	text := codeWithLengthsBy(utf16Len, "00", "01", "01", "11", "29", "0013sok_dara@demo", "52", "5999", "53", "764", "54", "10.255", "58", "KH", "59", "Sok", "60", "Phnom Penh")
 	for _, problem := range Verify(text, testNow) {
 		if problem.Field == FieldAmount || strings.Contains(problem.Reason, "riel") {
 			t.Errorf("baht: %v", problem)

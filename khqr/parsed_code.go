@@ -1,66 +1,19 @@
 package khqr
 
-import "unicode/utf8"
-
-// maxText is the most characters that any QR symbol holds (version 40-L,
-// digits only): a longer text is no code, and is not read.
-const maxText = 7089
-
-// scanner cuts a text into elements. All of it up to ascii is ASCII, where a
-// UTF-16 code unit is a byte.
-type scanner struct {
-	text  string
-	ascii int
-}
-
-func newScanner(text string) (scanner, *Error) {
-	s := scanner{text: text}
-	switch {
-	case text == "":
-		return s, fail(KHQRInvalid, FieldText, "is empty")
-	case len(text) > maxText:
-		return s, fail(KHQRInvalid, FieldText, "is longer than a QR code can hold")
-	}
-
-	if s.ascii = asciiPrefix(text); !utf8.ValidString(text[s.ascii:]) {
-		return s, fail(KHQRInvalid, FieldText, "is not valid UTF-8")
-	}
-
-	return s, nil
-}
-
-// next reads the element at pos in text[:end]: the number of its tag and where
-// its value starts and ends.
-func (s *scanner) next(pos, end int) (tag, start, stop int, ok bool) {
-	if end-pos < 4 {
-		return 0, 0, 0, false
-	}
-
-	tag, okTag := twoDigits(s.text[pos], s.text[pos+1])
-	n, okLength := twoDigits(s.text[pos+2], s.text[pos+3])
-	start = pos + 4
-	if stop = start + n; stop > s.ascii && start < end {
-		n, ok = offset(s.text[start:end], n)
-		return tag, start, start + n, ok && okTag && okLength
-	}
-
-	return tag, start, stop, stop <= end && okTag && okLength
-}
-
-// reading is what a text holds in each place, and which tags it has.
-type reading struct {
-	value     [placeCount]string
-	found     [placeCount]bool
+// parsedCode holds the elements of a code, and which tags it has.
+type parsedCode struct {
+	values    [elementCount]string
+	present   [elementCount]bool
 	tags      tagSet
-	payee     Kind  // by the last of tags 29 and 30
-	duplicate Field // the first tag or sub-tag that stands twice
-	last      int   // the last tag
+	payee     Kind  // of the last of tags 29 and 30
+	duplicate Field // the first repeated tag or sub-tag
+	lastTag   int   // the last tag
 }
 
-// read reads a text whose tags, and the sub-tags of the templates that KHQR
-// defines, are well-formed. Of duplicates the last counts, as in the official
-// SDK: a later payee replaces an earlier one of either kind.
-func (r *reading) read(text string) *Error {
+// parse reads a code. Its tags, and the sub-tags of the templates that KHQR defines, must
+// be well-formed. Of repeated tags the last counts, as in the official SDK: a later payee
+// replaces an earlier one of either kind.
+func (p *parsedCode) parse(text string) *Error {
 	s, err := newScanner(text)
 	if err != nil {
 		return err
@@ -69,37 +22,39 @@ func (r *reading) read(text string) *Error {
 	for pos := 0; pos < len(text); {
 		tag, start, stop, ok := s.next(pos, len(text))
 		if !ok {
-			return fail(KHQRInvalid, FieldText, malformed(text))
+			return newError(KHQRInvalid, FieldText, malformedReason(text))
 		}
 
-		at, again := &placeOf[tag], r.tags.add(tag)
+		entry, repeated := &elementsByTag[tag], p.tags.add(tag)
 		if kind := payeeOf(tag); kind != 0 {
-			again, r.payee = again || r.payee != 0, kind
+			repeated, p.payee = repeated || p.payee != 0, kind
 		}
 
-		if again {
-			r.repeat(at.sub, text[pos:pos+2])
+		if repeated {
+			p.discardEarlier(entry.sub, text[pos:pos+2])
 		}
 
 		switch {
-		case at.sub != nil:
-			if !r.readTemplate(&s, at.sub, start, stop) {
-				return fail(KHQRInvalid, fieldOf(text[pos:pos+2], ""), malformed(text))
+		case entry.sub != nil:
+			if !p.parseTemplate(&s, entry.sub, start, stop) {
+				return newError(KHQRInvalid, fieldOf(text[pos:pos+2], ""), malformedReason(text))
 			}
 
-		case at.place >= 0:
-			r.value[at.place], r.found[at.place] = text[start:stop], true
+		case entry.elem >= 0:
+			p.values[entry.elem], p.present[entry.elem] = text[start:stop], true
 		}
 
-		pos, r.last = stop, tag
+		pos, p.lastTag = stop, tag
 	}
 
 	return nil
 }
 
-func (r *reading) readTemplate(s *scanner, sub *[100]int8, pos, end int) bool {
+// parseTemplate reads the sub-tags in text[pos:end] and reports whether they are
+// well-formed.
+func (p *parsedCode) parseTemplate(s *scanner, sub *[100]int8, pos, end int) bool {
 	var seen tagSet
-	head := s.text[pos-4 : pos-2]
+	parent := s.text[pos-4 : pos-2]
 	for pos < end {
 		tag, start, stop, ok := s.next(pos, end)
 		if !ok {
@@ -107,11 +62,11 @@ func (r *reading) readTemplate(s *scanner, sub *[100]int8, pos, end int) bool {
 		}
 
 		if seen.add(tag) {
-			r.twice(head, s.text[pos:pos+2])
+			p.noteDuplicate(parent, s.text[pos:pos+2])
 		}
 
-		if place := sub[tag]; place >= 0 {
-			r.value[place], r.found[place] = s.text[start:stop], true
+		if elem := sub[tag]; elem >= 0 {
+			p.values[elem], p.present[elem] = s.text[start:stop], true
 		}
 
 		pos = stop
@@ -120,25 +75,28 @@ func (r *reading) readTemplate(s *scanner, sub *[100]int8, pos, end int) bool {
 	return true
 }
 
-// repeat notes that a tag stands twice, and forgets what its template held.
-func (r *reading) repeat(sub *[100]int8, tag string) {
-	r.twice(tag, "")
+// discardEarlier records that a tag is repeated, and discards the values of its earlier
+// template.
+func (p *parsedCode) discardEarlier(sub *[100]int8, tag string) {
+	p.noteDuplicate(tag, "")
 	if sub == nil {
 		return
 	}
-	for _, place := range sub {
-		if place >= 0 {
-			r.value[place], r.found[place] = "", false
+	for _, elem := range sub {
+		if elem >= 0 {
+			p.values[elem], p.present[elem] = "", false
 		}
 	}
 }
 
-func (r *reading) twice(tag, sub string) {
-	if r.duplicate == "" {
-		r.duplicate = fieldOf(tag, sub)
+// noteDuplicate records the first repeated tag or sub-tag.
+func (p *parsedCode) noteDuplicate(tag, sub string) {
+	if p.duplicate == "" {
+		p.duplicate = fieldOf(tag, sub)
 	}
 }
 
+// payeeOf returns the kind of payee that a tag names, 0 for other tags.
 func payeeOf(tag int) Kind {
 	switch tag {
 	case 29:
@@ -149,38 +107,26 @@ func payeeOf(tag int) Kind {
 	return 0
 }
 
-// dynamic reports whether a code is to have an expiration time: it says so, or
+// dynamic reports whether a code must have an expiration time: its method is dynamic, or
 // it has an amount.
-func (r *reading) dynamic() bool {
-	return r.value[atMethod] == methodDynamic || r.found[atAmount]
+func (p *parsedCode) dynamic() bool {
+	return p.values[elemMethod] == methodDynamic || p.present[elemAmount]
 }
 
-// tagSet is a set of the tags 00 to 99.
-type tagSet [2]uint64
-
-func (t *tagSet) has(tag int) bool { return t[tag>>6]>>(tag&63)&1 == 1 }
-
-// add reports whether the tag was there already.
-func (t *tagSet) add(tag int) bool {
-	had := t.has(tag)
-	t[tag>>6] |= 1 << (tag & 63)
-	return had
-}
-
-// placeOf finds the place of a tag, or the places of a template's sub-tags; -1
-// is none.
-var placeOf = func() (table [100]struct {
-	place int8
-	sub   *[100]int8
+// elementsByTag maps each tag to its element, or to the elements of the sub-tags of its
+// template; -1 means none.
+var elementsByTag = func() (table [100]struct {
+	elem int8
+	sub  *[100]int8
 }) {
 	for i := range table {
-		table[i].place = -1
+		table[i].elem = -1
 	}
 
-	for i, p := range places {
+	for i, p := range elements {
 		tag, _ := twoDigits(p.tag[0], p.tag[1])
 		if p.sub == "" {
-			table[tag].place = int8(i)
+			table[tag].elem = int8(i)
 			continue
 		}
 

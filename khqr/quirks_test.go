@@ -95,8 +95,8 @@ func TestEncodeRefusesWhatTheSDKWrites(t *testing.T) {
 	}
 }
 
-// resealed closes a row of tags with its CRC.
-func resealed(tags string) string { return seal([]byte(tags), "") }
+// withCRC appends the CRC to a sequence of tags.
+func withCRC(tags string) string { return closeWithCRC([]byte(tags), "") }
 
 func TestVerifyNamesTheReason(t *testing.T) {
 	const (
@@ -115,38 +115,38 @@ func TestVerifyNamesTheReason(t *testing.T) {
 	}{
 		{"nothing", "", KHQRInvalid, FieldText},
 		{"no tags", "hello", KHQRInvalid, FieldText},
-		{"length that is not digits", resealed(head + "29+90015john_smith@devb" + money + place), KHQRInvalid, FieldText},
-		{"sub-tag length that is not digits", resealed(head + "291300 9john@devb" + money + place), KHQRInvalid, FieldPayee},
+		{"length that is not digits", withCRC(head + "29+90015john_smith@devb" + money + place), KHQRInvalid, FieldText},
+		{"sub-tag length that is not digits", withCRC(head + "291300 9john@devb" + money + place), KHQRInvalid, FieldPayee},
 		{"value cut short", head + payee[:20], KHQRInvalid, FieldText},
-		{"cut inside a character", resealed(head + payee + money + "5802KH5908Coffee 🍰6010Phnom Penh"), KHQRInvalid, FieldText},
-		{"broken UTF-8", resealed(head + payee + money + "5802KH5904A\xffBC6010Phnom Penh"), KHQRInvalid, FieldText},
+		{"cut inside a character", withCRC(head + payee + money + "5802KH5908Coffee 🍰6010Phnom Penh"), KHQRInvalid, FieldText},
+		{"broken UTF-8", withCRC(head + payee + money + "5802KH5904A\xffBC6010Phnom Penh"), KHQRInvalid, FieldText},
 		{"damage", head + payee + money + place + "63040000", KHQRInvalid, FieldCRC},
 		{"no CRC", head + payee + money + place, CRCTagRequired, FieldCRC},
 		{"short CRC", head + payee + money + place + "6303ABC", CRCLengthInvalid, FieldCRC},
-		{"CRC not last", resealed(head+payee+money+place) + "0201x", KHQRInvalid, FieldCRC},
-		{"tag twice", resealed(head + payee + money + place + "5802KH"), KHQRInvalid, FieldCountry},
-		{"unknown tag twice", resealed(head + payee + money + place + "8001a8001b"), KHQRInvalid, "tag_80"},
-		{"sub-tag twice", resealed(head + "29260009john@devb0009evil@devb" + money + place), KHQRInvalid, FieldAccount},
-		{"unknown sub-tag twice", resealed(head + payee + money + place + "62106801a6801b"), KHQRInvalid, "tag_62_68"},
-		{"payee twice", resealed(head + payee + money + place + "29130009evil@devb"), KHQRInvalid, FieldPayee},
-		{"two kinds of payee", resealed(head + payee + money + place + "30130009evil@devb"), KHQRInvalid, FieldPayee},
-		{"no payee", resealed(head + money + place), MerchantTypeRequired, FieldPayee},
-		{"no account", resealed(head + "2900" + money + place), BakongAccountIDRequired, FieldAccount},
-		{"account of an at sign", resealed(head + "29050001@" + money + place), BakongAccountIDInvalid, FieldAccount},
-		{"merchant account of two banks", resealed(head + "30090005a@b@c" + money + place), BakongAccountIDInvalid, FieldAccount},
-		{"amount of letters", resealed(dynamic + "5403abc" + place + times[:38]), TransactionAmountInvalid, FieldAmount},
-		{"amount with exponent", resealed(dynamic + "54031e3" + place + times[:38]), TransactionAmountInvalid, FieldAmount},
-		{"amount that is no number", resealed(dynamic + "5403NaN" + place + times[:38]), TransactionAmountInvalid, FieldAmount},
-		{"three decimals", resealed(dynamic + "54051.234" + place + times[:38]), TransactionAmountInvalid, FieldAmount},
-		{"half a riel", resealed("000201010212" + payee + money + "54031.5" + place + times[:38]), TransactionAmountInvalid, FieldAmount},
-		{"dynamic without amount", resealed(dynamic + place + times[:38]), InvalidDynamicKHQR, FieldAmount},
-		{"dynamic without tag 99", resealed(dynamic + "540210" + place), ExpirationTimestampRequired, FieldExpires},
-		{"dynamic with creation only", resealed(dynamic + "540210" + place + "991700131767225600000"), ExpirationTimestampRequired, FieldExpires},
-		{"expired", resealed(dynamic + "540210" + place + "993400131767225500000011317672255999996304"[:38]), KHQRExpired, FieldExpires},
-		{"created after it expires", resealed(dynamic + "540210" + place + "9934" + "0013" + "1767226200001" + "0113" + "1767226200000"), ExpirationTimestampInThePast, FieldExpires},
-		{"created after it expires, in 14 digits", resealed(dynamic + "540210" + place + "9935" + "0014" + "17672256000000" + "0113" + "1767226200000"), ExpirationTimestampInThePast, FieldExpires},
-		{"neither static nor dynamic", resealed("000201010213" + payee + money + place), PointOfInitiationMethodInvalid, FieldMethod},
-		{"baht", resealed(head + payee + "520459995303764" + place), UnsupportedCurrency, FieldCurrency},
+		{"CRC not last", withCRC(head+payee+money+place) + "0201x", KHQRInvalid, FieldCRC},
+		{"tag twice", withCRC(head + payee + money + place + "5802KH"), KHQRInvalid, FieldCountry},
+		{"unknown tag twice", withCRC(head + payee + money + place + "8001a8001b"), KHQRInvalid, "tag_80"},
+		{"sub-tag twice", withCRC(head + "29260009john@devb0009evil@devb" + money + place), KHQRInvalid, FieldAccount},
+		{"unknown sub-tag twice", withCRC(head + payee + money + place + "62106801a6801b"), KHQRInvalid, "tag_62_68"},
+		{"payee twice", withCRC(head + payee + money + place + "29130009evil@devb"), KHQRInvalid, FieldPayee},
+		{"two kinds of payee", withCRC(head + payee + money + place + "30130009evil@devb"), KHQRInvalid, FieldPayee},
+		{"no payee", withCRC(head + money + place), MerchantTypeRequired, FieldPayee},
+		{"no account", withCRC(head + "2900" + money + place), BakongAccountIDRequired, FieldAccount},
+		{"account of an at sign", withCRC(head + "29050001@" + money + place), BakongAccountIDInvalid, FieldAccount},
+		{"merchant account of two banks", withCRC(head + "30090005a@b@c" + money + place), BakongAccountIDInvalid, FieldAccount},
+		{"amount of letters", withCRC(dynamic + "5403abc" + place + times[:38]), TransactionAmountInvalid, FieldAmount},
+		{"amount with exponent", withCRC(dynamic + "54031e3" + place + times[:38]), TransactionAmountInvalid, FieldAmount},
+		{"amount that is no number", withCRC(dynamic + "5403NaN" + place + times[:38]), TransactionAmountInvalid, FieldAmount},
+		{"three decimals", withCRC(dynamic + "54051.234" + place + times[:38]), TransactionAmountInvalid, FieldAmount},
+		{"half a riel", withCRC("000201010212" + payee + money + "54031.5" + place + times[:38]), TransactionAmountInvalid, FieldAmount},
+		{"dynamic without amount", withCRC(dynamic + place + times[:38]), InvalidDynamicKHQR, FieldAmount},
+		{"dynamic without tag 99", withCRC(dynamic + "540210" + place), ExpirationTimestampRequired, FieldExpires},
+		{"dynamic with creation only", withCRC(dynamic + "540210" + place + "991700131767225600000"), ExpirationTimestampRequired, FieldExpires},
+		{"expired", withCRC(dynamic + "540210" + place + "993400131767225500000011317672255999996304"[:38]), KHQRExpired, FieldExpires},
+		{"created after it expires", withCRC(dynamic + "540210" + place + "9934" + "0013" + "1767226200001" + "0113" + "1767226200000"), ExpirationTimestampInThePast, FieldExpires},
+		{"created after it expires, in 14 digits", withCRC(dynamic + "540210" + place + "9935" + "0014" + "17672256000000" + "0113" + "1767226200000"), ExpirationTimestampInThePast, FieldExpires},
+		{"neither static nor dynamic", withCRC("000201010213" + payee + money + place), PointOfInitiationMethodInvalid, FieldMethod},
+		{"baht", withCRC(head + payee + "520459995303764" + place), UnsupportedCurrency, FieldCurrency},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			problems := Verify(test.text, now)
@@ -158,7 +158,7 @@ func TestVerifyNamesTheReason(t *testing.T) {
 }
 
 func TestVerifyReportsEveryProblem(t *testing.T) {
-	text := resealed("00020101021129050001@520459995303764" + "5802KH5900")
+	text := withCRC("00020101021129050001@520459995303764" + "5802KH5900")
 	var got []ErrorCode
 	for _, problem := range Verify(text, time.UnixMilli(0)) {
 		got = append(got, problem.Code)

@@ -6,10 +6,10 @@ import (
 	"unicode/utf8"
 )
 
-// Tag is one element of a code: two digits, a length, a value.
+// Tag is one element of a code: a tag of two digits and its value.
 type Tag struct {
 	ID    string // two digits
-	Value string // as it was read, sub-tags included
+	Value string // as read, including sub-tags
 	Sub   Tags   // the value's own tags, where it is a template
 }
 
@@ -21,8 +21,8 @@ type Tags []Tag
 // 50 to 99 inside 62; EMV QRCPS for merchant-presented codes, section 4) is a
 // template where it reads as one; the templates that KHQR defines must be.
 func Parse(text string) (Tags, error) {
-	var r reading
-	if err := r.read(text); err != nil {
+	var r parsedCode
+	if err := r.parse(text); err != nil {
 		return nil, err
 	}
 	s, err := newScanner(text)
@@ -52,6 +52,7 @@ func (s *scanner) parse(path string, pos, end int) (tags Tags, ok bool) {
 	return tags, true
 }
 
+// isTemplate reports whether the tag at a path of tags may contain sub-tags.
 func isTemplate(path string) bool {
 	switch len(path) {
 	case 2:
@@ -82,9 +83,9 @@ func (t Tags) Get(path ...string) (value string, found bool) {
 	return "", false
 }
 
-// Set replaces the value of a tag, where it stands; a new tag goes before the
-// first with a higher number, or to the end, but before the CRC. An empty value
-// takes the tag out. The tags themselves stay as they are; the result is new.
+// Set returns a copy of the tags with the value of one tag replaced. A new tag is
+// inserted before the first tag with a higher number and before the CRC, or appended. An
+// empty value removes the tag.
 func (t Tags) Set(id, value string) Tags {
 	t = slices.Clone(t)
 	at := slices.IndexFunc(t, func(tag Tag) bool { return tag.ID == id })
@@ -106,8 +107,8 @@ func (t Tags) Set(id, value string) Tags {
 	return slices.Insert(t, at, Tag{ID: id, Value: value})
 }
 
-// String writes the tags one after another, as the value of a template; see
-// Seal for a whole code.
+// String returns the tags one after another, as in the value of a template; see Seal for
+// a whole code.
 func (t Tags) String() string {
 	var out []byte
 	for _, tag := range t {
@@ -116,10 +117,10 @@ func (t Tags) String() string {
 	return string(out)
 }
 
-// Seal writes a whole code: the tags in their order, closed with a CRC, whatever
-// tag 63 holds. It checks only what can be written at all, an *Error
-// (KHQRInvalid) otherwise: two digits a tag, at most 99 UTF-16 code units a
-// value. Values are written, Sub is not.
+// Seal returns a whole code: the tags in their order, followed by the computed CRC in
+// place of any tag 63. It returns an *Error (KHQRInvalid) if a tag is not two digits, or
+// a value is not UTF-8 or longer than 99 UTF-16 code units. It writes Value and ignores
+// Sub.
 func (t Tags) Seal() (string, error) {
 	var scratch [512]byte
 	out, sum := scratch[:0], ""
@@ -128,39 +129,40 @@ func (t Tags) Seal() (string, error) {
 		case tag.ID == tagCRC:
 			sum = tag.Value
 			continue
-		case len(tag.ID) != 2 || !digits(tag.ID):
-			return "", fail(KHQRInvalid, FieldText, "has a tag that is not two digits")
+		case len(tag.ID) != 2 || !isDigits(tag.ID):
+			return "", newError(KHQRInvalid, FieldText, "has a tag that is not two digits")
 		case !utf8.ValidString(tag.Value):
-			return "", fail(KHQRInvalid, fieldOf(tag.ID, ""), "is not valid UTF-8")
-		case utf16Len(tag.Value) > maxValue:
-			return "", fail(KHQRInvalid, fieldOf(tag.ID, ""), "is longer than 99")
+			return "", newError(KHQRInvalid, fieldOf(tag.ID, ""), "is not valid UTF-8")
+		case utf16Len(tag.Value) > maxValueLength:
+			return "", newError(KHQRInvalid, fieldOf(tag.ID, ""), "is longer than 99")
 		}
 
 		out = appendTag(out, tag.ID, tag.Value)
 	}
 
-	return seal(out, sum), nil
+	return closeWithCRC(out, sum), nil
 }
 
-// seal adds tag 63. A sum that was met in lower case is written back so.
-func seal(out []byte, was string) string {
+// closeWithCRC appends tag 63. If the CRC equals readCRC, the one of a decoded code, it
+// is written in the same case.
+func closeWithCRC(out []byte, readCRC string) string {
 	out = append(out, tagCRC+"04"...)
 	start := len(out)
 	out = appendCRC(out)
-	if strings.EqualFold(was, string(out[start:])) {
-		out = append(out[:start], was...)
+	if strings.EqualFold(readCRC, string(out[start:])) {
+		out = append(out[:start], readCRC...)
 	}
 	return string(out)
 }
 
+// appendTag appends a tag with its length and value.
 func appendTag(out []byte, id, value string) []byte {
-	out = appendHead(out, id, utf16Len(value))
+	out = appendHeader(out, id, utf16Len(value))
 	return append(out, value...)
 }
 
-// appendHead writes a tag and its length, which is at most 99 in all that is
-// returned to a caller.
-func appendHead(out []byte, id string, length int) []byte {
+// appendHeader appends a tag and its length, which must be at most 99.
+func appendHeader(out []byte, id string, length int) []byte {
 	out = append(out, id...)
 	return append(out, byte('0'+length/10), byte('0'+length%10))
 }

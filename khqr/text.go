@@ -11,8 +11,8 @@ func twoDigits(a, b byte) (n int, ok bool) {
 	return int(a)*10 + int(b), a <= 9 && b <= 9
 }
 
-// digits reports whether s is nothing but ASCII digits; "" is.
-func digits(s string) bool {
+// isDigits reports whether s contains only ASCII digits; it is true for "".
+func isDigits(s string) bool {
 	for i := range len(s) {
 		if s[i]-'0' > 9 {
 			return false
@@ -44,15 +44,15 @@ func utf16Len(s string) int {
 	}
 	n := i
 	for i < len(s) {
-		size, units := width(s[i])
+		size, units := charWidth(s[i])
 		i, n = i+size, n+units
 	}
 	return n
 }
 
-// width returns how many bytes of UTF-8 and how many UTF-16 code units a
-// character has, told by its first byte.
-func width(b byte) (size, units int) {
+// charWidth returns the number of UTF-8 bytes and of UTF-16 code units of the character
+// whose first byte is b.
+func charWidth(b byte) (size, units int) {
 	switch {
 	case b < 0x80:
 		return 1, 1
@@ -64,34 +64,34 @@ func width(b byte) (size, units int) {
 	return 4, 2
 }
 
-// offset returns how many bytes the first n UTF-16 code units of the valid UTF-8
+// utf16Offset returns how many bytes the first n UTF-16 code units of the valid UTF-8
 // text s take. It fails where s is shorter or where the cut would fall inside a
 // character.
-func offset(s string, n int) (int, bool) {
+func utf16Offset(s string, n int) (int, bool) {
 	i := 0
 	for n > 0 && i < len(s) {
-		size, units := width(s[i])
+		size, units := charWidth(s[i])
 		i, n = i+size, n-units
 	}
 	return i, n == 0
 }
 
-// What may be in a text.
+// Classes of characters in a text, as bits.
 const (
-	isVisible = 1 << iota // more than blanks and invisible characters
-	isControl             // control characters or broken UTF-8
-	isBroken              // broken UTF-8
+	classVisible = 1 << iota // visible characters
+	classControl             // control characters or broken UTF-8
+	classInvalid             // broken UTF-8
 )
 
-// look returns how many UTF-16 code units s has and what is in it. ASCII it
-// takes in words of eight bytes, the last two overlapping.
-func look(s string) (length int, class uint8) {
+// classify returns the length of s in UTF-16 code units, and the classes of its
+// characters. It reads ASCII in words of eight bytes, the last two overlapping.
+func classify(s string) (length int, class uint8) {
 	if len(s) < 8 {
 		for i := range len(s) {
 			if s[i] >= utf8.RuneSelf {
-				return lookUnicode(s)
+				return classifyUnicode(s)
 			}
-			class |= lookByte(s[i])
+			class |= classifyByte(s[i])
 		}
 
 		return len(s), class
@@ -103,16 +103,16 @@ func look(s string) (length int, class uint8) {
 			uint64(s[i+4])<<32 | uint64(s[i+5])<<40 | uint64(s[i+6])<<48 | uint64(s[i+7])<<56
 		const ones, high = 0x0101010101010101, 0x8080808080808080
 		if word&high != 0 {
-			return lookUnicode(s)
+			return classifyUnicode(s)
 		}
 
 		if word != ones*' ' {
-			class |= isVisible
+			class |= classVisible
 		}
 
-		// A byte below x borrows from its high bit when x is taken from it.
+		// Subtracting x from a byte below x sets the byte's high bit.
 		if del := word ^ ones*0x7F; ((word-ones*' ')|(del-ones))&high != 0 {
-			class |= isControl
+			class |= classControl
 		}
 
 		if i == len(s)-8 {
@@ -121,31 +121,31 @@ func look(s string) (length int, class uint8) {
 	}
 }
 
-func lookByte(b byte) uint8 {
+func classifyByte(b byte) uint8 {
 	switch {
 	case b < ' ' || b == 0x7F:
-		return isVisible | isControl
+		return classVisible | classControl
 	case b == ' ':
 		return 0
 	}
-	return isVisible
+	return classVisible
 }
 
-func lookUnicode(s string) (length int, class uint8) {
+func classifyUnicode(s string) (length int, class uint8) {
 	if !utf8.ValidString(s) {
-		return len(s), isVisible | isControl | isBroken
+		return len(s), classVisible | classControl | classInvalid
 	}
 
 	for i := 0; i < len(s); {
-		size, units := width(s[i])
+		size, units := charWidth(s[i])
 		switch {
 		case size == 1:
-			class |= lookByte(s[i])
+			class |= classifyByte(s[i])
 		case s[i] == 0xC2 && s[i+1] < 0xA0: // U+0080 to U+009F
-			class |= isControl
-		case class&isVisible == 0:
+			class |= classControl
+		case class&classVisible == 0:
 			if r, _ := utf8.DecodeRuneInString(s[i:]); !Invisible(r) {
-				class |= isVisible
+				class |= classVisible
 			}
 		}
 

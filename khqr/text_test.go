@@ -6,22 +6,22 @@ import (
 	"unicode/utf16"
 )
 
-func TestLookSeesEveryByteOfEveryLength(t *testing.T) {
+func TestClassifyChecksEveryByte(t *testing.T) {
 	for length := range 27 {
 		plain := strings.Repeat("a", length)
-		if n, class := look(plain); n != length || length > 0 && class != isVisible {
-			t.Errorf("look(%q) = %d, %b", plain, n, class)
+		if n, class := classify(plain); n != length || length > 0 && class != classVisible {
+			t.Errorf("classify(%q) = %d, %b", plain, n, class)
 		}
-		if n, class := look(strings.Repeat(" ", length)); n != length || class != 0 {
-			t.Errorf("look(%d spaces) = %d, %b", length, n, class)
+		if n, class := classify(strings.Repeat(" ", length)); n != length || class != 0 {
+			t.Errorf("classify(%d spaces) = %d, %b", length, n, class)
 		}
 		for at := range length {
 			for b := range 256 {
 				text := plain[:at] + string([]byte{byte(b)}) + plain[at+1:]
-				_, class := look(text)
-				unfit := b < ' ' || b >= 0x7F // alone, a byte above ASCII is broken UTF-8
-				if got := class&isControl != 0; got != unfit {
-					t.Fatalf("look(%q): unfit is %v, want %v", text, got, unfit)
+				_, class := classify(text)
+				invalid := b < ' ' || b >= 0x7F // alone, a byte above ASCII is broken UTF-8
+				if got := class&classControl != 0; got != invalid {
+					t.Fatalf("classify(%q): invalid is %v, want %v", text, got, invalid)
 				}
 			}
 		}
@@ -34,14 +34,14 @@ func TestLengthsCountUTF16CodeUnits(t *testing.T) {
 		if got := utf16Len(text); got != want {
 			t.Errorf("utf16Len(%q) = %d, want %d", text, got, want)
 		}
-		if got, _ := look(text); got != want {
-			t.Errorf("look(%q) = %d, want %d", text, got, want)
+		if got, _ := classify(text); got != want {
+			t.Errorf("classify(%q) = %d, want %d", text, got, want)
 		}
-		if end, ok := offset(text+"x", want); !ok || end != len(text) {
-			t.Errorf("offset(%q, %d) = %d, %v", text+"x", want, end, ok)
+		if end, ok := utf16Offset(text+"x", want); !ok || end != len(text) {
+			t.Errorf("utf16Offset(%q, %d) = %d, %v", text+"x", want, end, ok)
 		}
 	}
-	if _, ok := offset("🍰", 1); ok {
-		t.Error("offset cuts a character in two")
+	if _, ok := utf16Offset("🍰", 1); ok {
+		t.Error("utf16Offset splits a character")
 	}
 }

@@ -191,8 +191,8 @@ func TestEncodeFailsWithTheOfficialCode(t *testing.T) {
 }
 
 func hasDuplicate(text string) bool {
-	var r reading
-	return r.read(text) == nil && r.duplicate != ""
+	var r parsedCode
+	return r.parse(text) == nil && r.duplicate != ""
 }
 
 // sdkFields returns the decoded fields under the names of the SDK's decode.
@@ -240,7 +240,7 @@ func TestDecodeReadsWhatTheOfficialSDKReads(t *testing.T) {
 	}
 }
 
-func TestVerifyJudgesAsTheOfficialSDKOrMoreStrictly(t *testing.T) {
+func TestVerifyIsAtLeastAsStrictAsTheOfficialSDK(t *testing.T) {
 	for _, v := range readVectors[decodeVector](t, "khqr_decode*.jsonl") {
 		problems := Verify(v.QR, time.UnixMilli(v.NowMS))
 		sound := v.Expect.Verify == true
@@ -249,18 +249,18 @@ func TestVerifyJudgesAsTheOfficialSDKOrMoreStrictly(t *testing.T) {
 		}
 		if !sound {
 			t.Errorf("%s (%s): passes what the SDK refuses", v.ID, v.Note)
-		} else if !stricter(problems) {
+		} else if !isStricter(problems) {
 			t.Errorf("%s (%s): refused: %v", v.ID, v.Note, problems)
 		}
 	}
 }
 
-// stricter reports whether every problem is one that Verify refuses on purpose
+// isStricter reports whether every problem is one that Verify refuses on purpose
 // and the SDK lets pass: duplicates and ill-formed lengths, accounts that are not
 // name@bank, amounts that are not plain decimals.
-func stricter(problems []*Error) bool {
+func isStricter(problems []*Error) bool {
 	for _, p := range problems {
-		duplicate := p.Code == KHQRInvalid && p.Reason == "stands twice"
+		duplicate := p.Code == KHQRInvalid && p.Reason == "appears twice"
 		length := p.Code == KHQRInvalid && strings.Contains(p.Reason, "sequence of tag")
 		if !duplicate && !length && p.Code != BakongAccountIDInvalid && p.Code != TransactionAmountInvalid {
 			return false
@@ -300,7 +300,7 @@ func TestRoundTripIsByteForByte(t *testing.T) {
 
 // The tree must agree with the SDK's reading of any EMV code, for what that
 // reads in full.
-func TestTagsHoldEveryTag(t *testing.T) {
+func TestParseReturnsEveryTag(t *testing.T) {
 	compared := 0
 	for _, v := range readVectors[decodeVector](t, "khqr_decode*.jsonl") {
 		tags, err := Parse(v.QR)

@@ -6,51 +6,50 @@ import (
 	"time"
 )
 
-// Verify returns every reason why a code must not be paid at now; none means
-// that it is sound. Expiry and all else is judged as the official SDK does, with
-// its code, and more strictly where that would let a code deceive:
+// Verify returns every reason why a code must not be paid at now; a valid code has
+// none. It checks a code, its expiry included, as the official SDK does and with the
+// SDK's error codes, and more strictly where the SDK accepts deceptive codes:
 //
-//   - a tag or sub-tag that stands twice, or tags 29 and 30 together, are
-//     refused: the last one wins in the SDK, so that a code can be resealed with
-//     a second account;
+//   - a repeated tag or sub-tag, or tags 29 and 30 together, are refused: the SDK
+//     uses the last one, so a second account could be added to a code;
 //   - an account must be one name and one bank, an amount a plain decimal of its
 //     currency;
-//   - an individual's account that all customers of a bank share must come with
-//     the account number;
+//   - an individual's account that all customers of a bank share must have an
+//     account number;
 //   - every length must be two digits and every value complete.
 //
-// It is as lenient as the SDK with what old or foreign encoders write: sub-tags
+// It is as lenient as the SDK with codes of old or foreign encoders: sub-tags
 // in any order, a category code of fewer digits, a merchant without id and bank,
 // a CRC in lower case, unknown tags, no tag 01.
 func Verify(text string, now time.Time) []*Error {
 	var v verifier
-	if err := v.read(text); err != nil {
+	if err := v.parse(text); err != nil {
 		return []*Error{err}
 	}
 
-	v.crc(text)
+	v.checkCRC(text)
 	if v.duplicate != "" {
-		v.fail(KHQRInvalid, v.duplicate, "stands twice")
+		v.fail(KHQRInvalid, v.duplicate, "appears twice")
 	}
 
-	v.required(atFormat)
-	v.method()
+	v.checkRequired(elemFormat)
+	v.checkMethod()
 	v.checkPayee()
-	v.money()
-	v.required(atCountry)
-	v.required(atName)
-	v.required(atCity)
-	for at := atBillNumber; at <= atPurpose; at++ {
-		v.optional(at)
+	v.checkMoney()
+	v.checkRequired(elemCountry)
+	v.checkRequired(elemName)
+	v.checkRequired(elemCity)
+	for elem := elemBillNumber; elem <= elemPurpose; elem++ {
+		v.checkOptional(elem)
 	}
 
-	v.language()
-	v.times(now)
+	v.checkLanguage()
+	v.checkTimes(now)
 	return v.errors
 }
 
 type verifier struct {
-	reading
+	parsedCode
 	errors []*Error
 }
 
@@ -61,41 +60,43 @@ func (v *verifier) add(err *Error) {
 }
 
 func (v *verifier) fail(code ErrorCode, field Field, reason string) {
-	v.add(fail(code, field, reason))
+	v.add(newError(code, field, reason))
 }
 
-// required wants a value that is there and fits; it reports whether it does.
-func (v *verifier) required(at int) bool {
-	if v.value[at] == "" {
-		v.fail(places[at].missing, places[at].field, "is missing")
+// checkRequired checks that an element is present and not too long, and reports
+// whether it is.
+func (v *verifier) checkRequired(elem int) bool {
+	if v.values[elem] == "" {
+		v.fail(elements[elem].missing, elements[elem].field, "is missing")
 		return false
 	}
-	return v.fits(at)
+	return v.checkLength(elem)
 }
 
-// optional wants a value that, if it is there, is not empty and fits.
-func (v *verifier) optional(at int) {
-	if v.found[at] {
-		v.required(at)
+// checkOptional checks that an element, if present, is neither empty nor too long.
+func (v *verifier) checkOptional(elem int) {
+	if v.present[elem] {
+		v.checkRequired(elem)
 	}
 }
 
-func (v *verifier) fits(at int) bool {
-	if limit := places[at].max; len(v.value[at]) > limit && utf16Len(v.value[at]) > limit {
-		v.add(tooLong(at))
+// checkLength reports whether an element is not too long.
+func (v *verifier) checkLength(elem int) bool {
+	if limit := elements[elem].max; len(v.values[elem]) > limit && utf16Len(v.values[elem]) > limit {
+		v.add(tooLongError(elem))
 		return false
 	}
 	return true
 }
 
-// crc wants tag 63 at the end, over everything before it.
-func (v *verifier) crc(text string) {
-	sum := v.value[atCRC]
+// checkCRC checks that tag 63 is at the end and matches everything before it.
+func (v *verifier) checkCRC(text string) {
+	sum := v.values[elemCRC]
 	switch {
-	case !v.required(atCRC):
+	case !v.checkRequired(elemCRC):
 	case len(sum) < 4:
 		v.fail(CRCLengthInvalid, FieldCRC, "is not four digits")
-	case v.last != 63:
+	case v.lastTag != 63:
 		v.fail(KHQRInvalid, FieldCRC, "is not at the end")
 	default:
 		got, err := strconv.ParseUint(sum, 16, 16)
@@ -105,71 +106,70 @@ func (v *verifier) crc(text string) {
 	}
 }
 
-func (v *verifier) method() {
-	switch method := v.value[atMethod]; {
-	case !v.found[atMethod] || !v.fits(atMethod):
+func (v *verifier) checkMethod() {
+	switch method := v.values[elemMethod]; {
+	case !v.present[elemMethod] || !v.checkLength(elemMethod):
 	case method != methodStatic && method != methodDynamic:
 		v.fail(PointOfInitiationMethodInvalid, FieldMethod, "is neither 11 (static) nor 12 (dynamic)")
 	}
 }
 
-// checkPayee lets the account information and the merchant's id be empty, as the
-// SDK does.
+// checkPayee accepts an empty account information or merchant id, as the SDK does.
 func (v *verifier) checkPayee() {
-	account := atIndividual
+	account := elemIndividual
 	switch v.payee {
 	case Merchant:
-		account = atMerchant
+		account = elemMerchant
 	case 0:
 		v.fail(MerchantTypeRequired, FieldPayee, "is missing (tag 29 or 30)")
 		return
 	}
 
-	if v.required(account) {
-		v.add(checkAccount(v.value[account]))
+	if v.checkRequired(account) {
+		v.add(checkAccount(v.values[account]))
 	}
 
-	v.fits(account + 1)
-	v.optional(account + 2)
-	v.add(checkShared(v.payee, v.value[account], v.value[account+1]))
+	v.checkLength(account + 1)
+	v.checkOptional(account + 2)
+	v.add(checkSharedAccount(v.payee, v.values[account], v.values[account+1]))
 }
 
-func (v *verifier) money() {
-	if v.required(atCategory) && !digits(v.value[atCategory]) {
+func (v *verifier) checkMoney() {
+	if v.checkRequired(elemCategory) && !isDigits(v.values[elemCategory]) {
 		v.fail(InvalidMerchantCategoryCode, FieldCategoryCode, "is not digits")
 	}
 
-	currency := Currency(v.value[atCurrency])
-	if v.required(atCurrency) && !supported(currency) {
+	currency := Currency(v.values[elemCurrency])
+	if v.checkRequired(elemCurrency) && !isSupported(currency) {
 		v.fail(UnsupportedCurrency, FieldCurrency, "is neither KHR (116) nor USD (840)")
 	}
 
-	if v.found[atAmount] && v.required(atAmount) {
-		_, err := normalAmount(v.value[atAmount], currency)
+	if v.present[elemAmount] && v.checkRequired(elemAmount) {
+		_, err := normalizeAmount(v.values[elemAmount], currency)
 		v.add(err)
 	}
 }
 
-func (v *verifier) language() {
-	name := v.value[atAlternateName]
+func (v *verifier) checkLanguage() {
+	name := v.values[elemAlternateName]
 	switch {
-	case v.value[atLanguage] != "" && name == "":
+	case v.values[elemLanguage] != "" && name == "":
 		v.fail(MerchantNameAlternateLanguageRequired, FieldAlternateName, "is missing")
-	case v.found[atAlternateName] && !v.found[atLanguage]:
+	case v.present[elemAlternateName] && !v.present[elemLanguage]:
 		v.fail(LanguagePreferenceRequired, FieldLanguage, "is missing")
-	case v.found[atAlternateName]:
-		v.optional(atLanguage)
-		v.optional(atAlternateName)
+	case v.present[elemAlternateName]:
+		v.checkOptional(elemLanguage)
+		v.checkOptional(elemAlternateName)
 	}
 
-	v.optional(atAlternateCity)
+	v.checkOptional(elemAlternateCity)
 }
 
-// times judges the expiry of a dynamic code only, as the official SDK does; an
-// amount without tag 99 makes a code dynamic too.
-func (v *verifier) times(now time.Time) {
-	dynamic := v.value[atMethod] == methodDynamic
-	if dynamic && !v.found[atAmount] {
+// checkTimes checks the expiry of dynamic codes only, as the official SDK does; a code
+// with an amount but without tag 99 counts as dynamic too.
+func (v *verifier) checkTimes(now time.Time) {
+	dynamic := v.values[elemMethod] == methodDynamic
+	if dynamic && !v.present[elemAmount] {
 		v.fail(InvalidDynamicKHQR, FieldAmount, "is missing from a dynamic code")
 	}
 
@@ -184,22 +184,22 @@ func (v *verifier) times(now time.Time) {
 		return
 	}
 
-	expires := parseMillis(v.value[atExpires])
+	expires := parseMillis(v.values[elemExpires])
 	switch {
-	case v.value[atExpires] == "":
+	case v.values[elemExpires] == "":
 		v.fail(ExpirationTimestampRequired, FieldExpires, "is missing: an old code, with a creation time only")
 	case expires.IsZero():
 		v.fail(ExpirationTimestampLengthInvalid, FieldExpires, "is not 13 digits of milliseconds")
-	case isAfter(v.value[atCreated], v.value[atExpires]):
+	case isAfter(v.values[elemCreated], v.values[elemExpires]):
 		v.fail(ExpirationTimestampInThePast, FieldExpires, "is before the creation time")
 	case expires.UnixMilli() < now.UnixMilli():
 		v.fail(KHQRExpired, FieldExpires, "has passed")
 	}
 }
 
-// isAfter compares a creation time, which the official SDK takes with any number
-// of digits, with an expiration time of 13.
+// isAfter reports whether created is after expires. The official SDK accepts a creation
+// time with any number of digits; an expiration time has 13.
 func isAfter(created, expires string) bool {
 	created = strings.TrimLeft(created, "0")
-	return digits(created) && (len(created) > len(expires) || len(created) == len(expires) && created > expires)
+	return isDigits(created) && (len(created) > len(expires) || len(created) == len(expires) && created > expires)
 }

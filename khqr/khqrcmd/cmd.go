@@ -1,6 +1,5 @@
-// Package khqrcmd is "khqr" on the command line: it encodes, decodes, verifies
-// and draws KHQR codes. Embed Cmd in a kong command line and bind standard output
-// as an io.Writer.
+// Package khqrcmd provides the command "khqr", which encodes, decodes, verifies and draws
+// KHQR codes. Embed Cmd in a kong command line and bind standard output as an io.Writer.
 package khqrcmd
 
 import (
@@ -22,30 +21,30 @@ import (
 	"rieltime/khqr"
 )
 
-// Cmd is the command and its four parts.
+// Cmd is the command with its four subcommands.
 type Cmd struct {
 	Encode Encode `cmd:"" help:"Write a code from its fields."`
-	Decode Decode `cmd:"" help:"Show what a code says."`
-	Verify Verify `cmd:"" help:"Say whether a code is sound, and why not."`
+	Decode Decode `cmd:"" help:"Show the fields of a code."`
+	Verify Verify `cmd:"" help:"Check whether a code is valid, and say why not."`
 	QR     QR     `cmd:"" name:"qr" help:"Draw a code as PNG, SVG or in the terminal."`
 
-	// Stdin is where a code is read from that is not an argument; nil is the
-	// process's standard input.
+	// Stdin is read for a code that is not an argument; nil is the process's
+	// standard input.
 	Stdin io.Reader `kong:"-"`
-	// Stderr is where it is said that something was left out of a code; nil is
-	// the process's standard error.
+	// Stderr receives notes, such as that a code was trimmed; nil is the process's
+	// standard error.
 	Stderr io.Writer `kong:"-"`
 	// Now is the clock; nil is time.Now.
 	Now func() time.Time `kong:"-"`
 }
 
-// Help lists the exit statuses of all four.
+// Help describes the exit statuses of all subcommands.
 func (*Cmd) Help() string {
-	return "Exit status: 0 when done, 1 when not: the code is not valid, an input is wrong, or a file cannot be written. See each command's help."
+	return "Exit status: 0 on success; 1 when the code is not valid, an input is wrong, or a file cannot be written. See each command's help."
 }
 
-// ErrInvalid is returned by a command that was given an unsound code, after it
-// has shown why.
+// ErrInvalid is returned for a code that is not valid, after the command has printed the
+// reasons.
 var ErrInvalid = errors.New("the code is not valid")
 
 func (c *Cmd) now() time.Time {
@@ -55,7 +54,7 @@ func (c *Cmd) now() time.Time {
 	return c.Now()
 }
 
-// note says something beside the answer.
+// note prints a note to standard error.
 func (c *Cmd) note(text string) {
 	out := c.Stderr
 	if out == nil {
@@ -64,9 +63,8 @@ func (c *Cmd) note(text string) {
 	fmt.Fprintln(out, "note:", text)
 }
 
-// checkFlags refuses what would be read as something else than was given: flags
-// without a value, such as --name "", which would be taken as not given, and
-// broken UTF-8, which would be replaced.
+// checkFlags refuses arguments that would not be used as given: empty flags, such as
+// --name "", which would count as absent, and invalid UTF-8, which would be replaced.
 func checkFlags(given *kong.Context) error {
 	for i, arg := range given.Args {
 		if utf8.ValidString(arg) {
@@ -94,8 +92,7 @@ func checkFlags(given *kong.Context) error {
 	return nil
 }
 
-// takesValue reports whether an argument is a flag whose value is the argument
-// behind it.
+// takesValue reports whether an argument is a flag whose value is the next argument.
 func takesValue(given *kong.Context, arg string) bool {
 	for _, flag := range given.Flags() {
 		if arg == "--"+flag.Name || (flag.Short != 0 && arg == "-"+string(flag.Short)) {
@@ -105,21 +102,22 @@ func takesValue(given *kong.Context, arg string) bool {
 	return false
 }
 
-// Source is where a code comes from.
+// Source is the input of a command that reads a code.
 type Source struct {
 	Code *string `arg:"" optional:"" help:"The code; without it, or with -, the first line of standard input that is not blank."`
 }
 
-const maxInput = 64 << 10 // of standard input; a code is at most 7,089 bytes
+// maxInput bounds standard input, in bytes; a code has at most 7,089.
+const maxInput = 64 << 10
 
-// read gives the code without blanks and invisible characters around it, and
-// says that there were some.
+// read returns the code without blanks and invisible characters around it. It prints a
+// note if there were any.
 func (s Source) read(cmd *Cmd, flags *kong.Context) (string, error) {
 	if err := checkFlags(flags); err != nil {
 		return "", err
 	}
 
-	given, err := s.given(cmd)
+	given, err := s.input(cmd)
 	if err != nil {
 		return "", err
 	}
@@ -131,14 +129,14 @@ func (s Source) read(cmd *Cmd, flags *kong.Context) (string, error) {
 	case text == "":
 		return "", errors.New("no code: give it as an argument or on standard input")
 	case text != given:
-		cmd.note("blanks or invisible characters around the code were left out")
+		cmd.note("blanks or invisible characters around the code were removed")
 	}
 
 	return text, nil
 }
 
-// given is the argument, or the line of standard input without its end.
-func (s Source) given(cmd *Cmd) (string, error) {
+// input returns the argument, or the first line of standard input that is not blank.
+func (s Source) input(cmd *Cmd) (string, error) {
 	if s.Code != nil && *s.Code != "-" {
 		return *s.Code, nil
 	}
@@ -168,7 +166,8 @@ type problem struct {
 	Reason string         `json:"reason"`
 }
 
-func problemsOf(found []*khqr.Error) []problem {
+// newProblems converts the errors of a code for JSON.
+func newProblems(found []*khqr.Error) []problem {
 	all := make([]problem, len(found))
 	for i, p := range found {
 		all[i] = problem{p.Code, p.Code.String(), p.Field, p.Reason}
@@ -176,24 +175,24 @@ func problemsOf(found []*khqr.Error) []problem {
 	return all
 }
 
-// failed is a command's answer in JSON when it has none: what is wrong, as the
-// problems of the code where it is the code, else in words.
-type failed struct {
+// errorResult is the JSON output of a command that fails. Problems are those of the code,
+// if the code is the reason.
+type errorResult struct {
 	Valid    bool      `json:"valid"`
 	Problems []problem `json:"problems,omitempty"`
 	Error    string    `json:"error"`
 }
 
-// answerJSON writes what went wrong as JSON, where JSON was asked for: whoever
-// reads the answer by a program gets one always. It returns err.
-func answerJSON(out io.Writer, asked bool, err error) error {
-	if !asked || err == nil {
+// writeJSONError writes err as JSON if JSON was requested, so that programs always get
+// JSON. It returns err.
+func writeJSONError(out io.Writer, requested bool, err error) error {
+	if !requested || err == nil {
 		return err
 	}
-	answer := failed{Error: err.Error()}
+	answer := errorResult{Error: err.Error()}
 	var wrong *khqr.Error
 	if errors.As(err, &wrong) {
-		answer.Problems = problemsOf([]*khqr.Error{wrong})
+		answer.Problems = newProblems([]*khqr.Error{wrong})
 	}
 	return errors.Join(err, writeJSON(out, answer))
 }
@@ -212,19 +211,19 @@ func writeJSON(out io.Writer, value any) error {
 // row is a line of a table.
 type row struct{ name, value string }
 
-// writeTable leaves out rows without a value.
+// writeTable prints the rows that have a value.
 func writeTable(out io.Writer, rows []row) error {
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	for _, r := range rows {
 		if r.value != "" {
-			fmt.Fprintf(table, "%s\t%s\n", r.name, safe(r.value))
+			fmt.Fprintf(table, "%s\t%s\n", r.name, sanitize(r.value))
 		}
 	}
 	return table.Flush()
 }
 
-// safe keeps what a stranger wrote into a code from steering the terminal.
-func safe(text string) string {
+// sanitize replaces the characters of a foreign code that could control the terminal.
+func sanitize(text string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) {
 			return unicode.ReplacementChar
@@ -233,6 +232,7 @@ func safe(text string) string {
 	}, text)
 }
 
+// formatTime returns t in UTC, "" for the zero time.
 func formatTime(t time.Time) string {
 	if t.IsZero() {
 		return ""

@@ -26,15 +26,15 @@ const static = "00020101021129190015john_smith@devb5204599953031165802KH5910John
 
 var now = time.UnixMilli(1767225600000)
 
-// command runs "khqr" with args, as the program does.
-func command(t *testing.T, stdin string, args ...string) (stdout string, err error) {
+// runCommand runs "khqr" with args, as the program does.
+func runCommand(t *testing.T, stdin string, args ...string) (stdout string, err error) {
 	t.Helper()
-	stdout, _, err = commandWithNotes(t, stdin, args...)
+	stdout, _, err = runCommandWithNotes(t, stdin, args...)
 	return stdout, err
 }
 
-// commandWithNotes also gives what was said on standard error.
-func commandWithNotes(t *testing.T, stdin string, args ...string) (stdout, notes string, err error) {
+// runCommandWithNotes also gives what was said on standard error.
+func runCommandWithNotes(t *testing.T, stdin string, args ...string) (stdout, notes string, err error) {
 	t.Helper()
 	var root struct {
 		KHQR Cmd `cmd:"" name:"khqr"`
@@ -55,10 +55,10 @@ func commandWithNotes(t *testing.T, stdin string, args ...string) (stdout, notes
 	return out.String(), said.String(), err
 }
 
-// dynamic is a merchant code in dollars with a label and Khmer text.
-func dynamic(t *testing.T, args ...string) string {
+// encodeDynamic is a merchant code in dollars with a label and Khmer text.
+func encodeDynamic(t *testing.T, args ...string) string {
 	t.Helper()
-	out, err := command(t, "", append([]string{
+	out, err := runCommand(t, "", append([]string{
 		"encode", "--account", "khqr@devb", "--merchant-id", "013345168", "--bank", "Dev Bank",
 		"--name", "Coffee Klaing", "--city", "Siem Reap", "--currency", "usd", "--amount", "10.50", "--bill", "INV-1",
 		"--language", "km", "--alternate-name", "ហាងកាហ្វេ",
@@ -79,7 +79,7 @@ func hasLine(text string, fields ...string) bool {
 }
 
 func TestEncodePrintsTheCodeItsMD5AndExpiration(t *testing.T) {
-	out := dynamic(t)
+	out := encodeDynamic(t)
 	first, rest, _ := strings.Cut(out, "\n")
 	if problems := khqr.Verify(first, now); len(problems) > 0 {
 		t.Errorf("first line %q: %v", first, problems)
@@ -90,7 +90,7 @@ func TestEncodePrintsTheCodeItsMD5AndExpiration(t *testing.T) {
 }
 
 func TestEncodeWritesAStaticIndividualCode(t *testing.T) {
-	out, err := command(t, "", "encode", "--account", "john_smith@devb", "--name", "John Smith", "--json")
+	out, err := runCommand(t, "", "encode", "--account", "john_smith@devb", "--name", "John Smith", "--json")
 	var got struct {
 		QR, MD5, Kind, Expires string
 		Dynamic                bool
@@ -104,15 +104,15 @@ func TestEncodeWritesAStaticIndividualCode(t *testing.T) {
 }
 
 func TestEncodeFailsWithTheOfficialCode(t *testing.T) {
-	_, err := command(t, "", "encode", "--account", "john", "--name", "John Smith")
+	_, err := runCommand(t, "", "encode", "--account", "john", "--name", "John Smith")
 	if !errors.Is(err, khqr.BakongAccountIDInvalid) {
 		t.Errorf("got %v", err)
 	}
 }
 
 func TestDecodePrintsATable(t *testing.T) {
-	code, _, _ := strings.Cut(dynamic(t), "\n")
-	out, err := command(t, "", "decode", code)
+	code, _, _ := strings.Cut(encodeDynamic(t), "\n")
+	out, err := runCommand(t, "", "decode", code)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -128,7 +128,7 @@ func TestDecodePrintsATable(t *testing.T) {
 
 func TestDecodeReadsTheFirstLineOfStandardInput(t *testing.T) {
 	for _, args := range [][]string{{"decode"}, {"decode", "-"}} {
-		out, err := command(t, dynamic(t), args...)
+		out, err := runCommand(t, encodeDynamic(t), args...)
 		if err != nil || !hasLine(out, "Account", "khqr@devb") {
 			t.Errorf("%q: got %v and\n%s", args, err, out)
 		}
@@ -144,11 +144,11 @@ func TestDecodePrintsJSONWithEveryTag(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	out, err := command(t, "", "decode", "--json", code)
+	out, err := runCommand(t, "", "decode", "--json", code)
 	if err != nil {
 		t.Fatal(err)
 	}
-	var got decoded
+	var got decodeResult
 	if err := json.Unmarshal([]byte(out), &got); err != nil {
 		t.Fatal(err)
 	}
@@ -158,7 +158,7 @@ func TestDecodePrintsJSONWithEveryTag(t *testing.T) {
 	if len(got.Tags) != len(tags)+1 || got.Tags[3].ID != "40" || got.Tags[3].Sub[0].Value != "abc" {
 		t.Errorf("tags are %+v", got.Tags)
 	}
-	if table, _ := command(t, "", "decode", code); !hasLine(table, "Tag 40", "0003abc") {
+	if table, _ := runCommand(t, "", "decode", code); !hasLine(table, "Tag 40", "0003abc") {
 		t.Errorf("the table lacks tag 40:\n%s", table)
 	}
 }
@@ -166,15 +166,15 @@ func TestDecodePrintsJSONWithEveryTag(t *testing.T) {
 func TestDecodeShowsAnOldCodeAndADamagedOne(t *testing.T) {
 	old := "00020101021230410015john_smith@devb01061234560208Dev Bank52045999530384054035.05802KH" +
 		"5916john smith actor6010Phnom Penh62130709Counter 299170013161343857579463048EF2"
-	out, err := command(t, "", "decode", old)
-	if err != nil || !hasLine(out, "Expires", "not said: an old code") || !hasLine(out, "Valid", "no") {
+	out, err := runCommand(t, "", "decode", old)
+	if err != nil || !hasLine(out, "Expires", "none: an old code") || !hasLine(out, "Valid", "no") {
 		t.Errorf("old: %v\n%s", err, out)
 	}
-	out, err = command(t, "", "decode", strings.Replace(static, "john", "jane", 1))
+	out, err = runCommand(t, "", "decode", strings.Replace(static, "john", "jane", 1))
 	if !errors.Is(err, ErrInvalid) || !hasLine(out, "Account", "jane_smith@devb") || !hasLine(out, "Valid", "no") {
 		t.Errorf("damaged: %v\n%s", err, out)
 	}
-	if out, err = command(t, "", "decode", "hello"); !errors.Is(err, khqr.KHQRInvalid) || out != "" {
+	if out, err = runCommand(t, "", "decode", "hello"); !errors.Is(err, khqr.KHQRInvalid) || out != "" {
 		t.Errorf("no code at all: %v\n%s", err, out)
 	}
 }
@@ -188,22 +188,22 @@ func TestTheTableIsSafeForATerminal(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	out, _ := command(t, "", "decode", code)
+	out, _ := runCommand(t, "", "decode", code)
 	if strings.ContainsAny(out, "\x1b\u202e") || !strings.Contains(out, "[2JPaid") {
 		t.Errorf("got %q", out)
 	}
 }
 
 func TestVerifySaysWhy(t *testing.T) {
-	if out, err := command(t, "", "verify", static); err != nil || !hasLine(out, "Valid", "yes") {
+	if out, err := runCommand(t, "", "verify", static); err != nil || !hasLine(out, "Valid", "yes") {
 		t.Errorf("sound: %v\n%s", err, out)
 	}
 	altered := strings.Replace(static, "John", "Jane", 1)
-	out, err := command(t, "", "verify", altered)
+	out, err := runCommand(t, "", "verify", altered)
 	if !errors.Is(err, ErrInvalid) || !strings.Contains(out, "crc does not match") || !strings.Contains(out, "KHQR_INVALID, 8") {
 		t.Errorf("altered: %v\n%s", err, out)
 	}
-	out, err = command(t, "", "verify", "--json", altered)
+	out, err = runCommand(t, "", "verify", "--json", altered)
 	var got struct {
 		Valid    bool
 		Problems []struct {
@@ -222,7 +222,7 @@ func TestVerifySaysWhy(t *testing.T) {
 
 func TestNoCodeIsAnError(t *testing.T) {
 	for _, name := range []string{"decode", "verify", "qr"} {
-		if out, err := command(t, "\n", name); err == nil || out != "" {
+		if out, err := runCommand(t, "\n", name); err == nil || out != "" {
 			t.Errorf("%s: got %v, %q", name, err, out)
 		}
 	}
@@ -242,8 +242,8 @@ func scan(t *testing.T, picture image.Image) string {
 }
 
 func TestQRDrawsAPNGThatScans(t *testing.T) {
-	code, _, _ := strings.Cut(dynamic(t), "\n")
-	out, err := command(t, "", "qr", "--format", "png", code)
+	code, _, _ := strings.Cut(encodeDynamic(t), "\n")
+	out, err := runCommand(t, "", "qr", "--format", "png", code)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -260,7 +260,7 @@ func TestQRWritesAFileInTheFormatOfItsName(t *testing.T) {
 	dir := t.TempDir()
 	for name, start := range map[string]string{"code.png": "\x89PNG", "code.svg": "<svg ", "code.txt": "\x1b[30;107m"} {
 		path := filepath.Join(dir, name)
-		if out, err := command(t, static, "qr", "-o", path); err != nil || out != "" {
+		if out, err := runCommand(t, static, "qr", "-o", path); err != nil || out != "" {
 			t.Errorf("%s: %v, %q", name, err, out)
 		}
 		data, err := os.ReadFile(path)
@@ -283,7 +283,7 @@ func modulesOf(side int, black func(x, y int) bool) image.Image {
 }
 
 func TestQRDrawsTerminalBlocksThatScan(t *testing.T) {
-	out, err := command(t, static, "qr")
+	out, err := runCommand(t, static, "qr")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -311,7 +311,7 @@ func atoi(t *testing.T, text string) int {
 }
 
 func TestQRDrawsTheSameModulesAsSVG(t *testing.T) {
-	out, err := command(t, static, "qr", "--format", "svg", "--scale", "3")
+	out, err := runCommand(t, static, "qr", "--format", "svg", "--scale", "3")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -342,15 +342,15 @@ func TestQRDrawsTheSameModulesAsSVG(t *testing.T) {
 	}
 }
 
-func TestQRRefusesWhatIsNotSound(t *testing.T) {
-	out, err := command(t, "", "qr", strings.Replace(static, "John", "Jane", 1))
+func TestQRRefusesInvalidCodes(t *testing.T) {
+	out, err := runCommand(t, "", "qr", strings.Replace(static, "John", "Jane", 1))
 	if !errors.Is(err, ErrInvalid) || !errors.Is(err, khqr.KHQRInvalid) || out != "" {
 		t.Errorf("got %v, %q", err, out)
 	}
-	if _, err := command(t, static, "qr", "--scale", "0"); err == nil {
+	if _, err := runCommand(t, static, "qr", "--scale", "0"); err == nil {
 		t.Error("a scale of 0 passes")
 	}
-	if _, err := command(t, static, "qr", "--format", "gif"); err == nil {
+	if _, err := runCommand(t, static, "qr", "--format", "gif"); err == nil {
 		t.Error("an unknown format passes")
 	}
 }

@@ -23,7 +23,7 @@ type Verify struct {
 	JSON bool `name:"json" help:"Print JSON."`
 }
 
-type decoded struct {
+type decodeResult struct {
 	Kind               string    `json:"kind,omitempty"`
 	Dynamic            bool      `json:"dynamic"`
 	Legacy             bool      `json:"legacy"`
@@ -59,17 +59,17 @@ type tag struct {
 	Sub   []tag  `json:"sub,omitempty"`
 }
 
-// Help says what its exit status means.
+// Help describes the exit status.
 func (*Decode) Help() string {
-	return "Exit status: 0 for a code that is valid, or merely expired or old; 1 for one that is damaged, altered or no code at all. With --json the answer is JSON in each case."
+	return "Exit status: 0 for a code that is valid, or only expired or old; 1 for one that is damaged or altered, or not a code. With --json the output is always JSON."
 }
 
-// Run prints what the code says, sound or not. It returns ErrInvalid for a code
-// that is damaged or altered, but not for one that is merely old.
+// Run prints the fields of a code, valid or not. It returns ErrInvalid for a code that is
+// damaged or altered, but not for one that is only expired or old.
 func (d *Decode) Run(cmd *Cmd, stdout io.Writer, given *kong.Context) error {
 	view, tags, err := d.decode(cmd, given)
 	if err != nil {
-		return answerJSON(stdout, d.JSON, err)
+		return writeJSONError(stdout, d.JSON, err)
 	}
 
 	if d.JSON {
@@ -78,32 +78,33 @@ func (d *Decode) Run(cmd *Cmd, stdout io.Writer, given *kong.Context) error {
 		err = writeTable(stdout, view.rows(tags))
 	}
 
-	if err == nil && slices.ContainsFunc(view.Problems, worseThanOld) {
+	if err == nil && slices.ContainsFunc(view.Problems, isSerious) {
 		err = ErrInvalid
 	}
 
 	return err
 }
 
-func (d *Decode) decode(cmd *Cmd, given *kong.Context) (decoded, khqr.Tags, error) {
+func (d *Decode) decode(cmd *Cmd, given *kong.Context) (decodeResult, khqr.Tags, error) {
 	text, err := d.read(cmd, given)
 	if err != nil {
-		return decoded{}, nil, err
+		return decodeResult{}, nil, err
 	}
 	code, err := khqr.Decode(text)
 	if err != nil {
-		return decoded{}, nil, err
+		return decodeResult{}, nil, err
 	}
 	tags, err := khqr.Parse(text)
-	return decodedView(code, tags, khqr.Verify(text, cmd.now())), tags, err
+	return newDecodeResult(code, tags, khqr.Verify(text, cmd.now())), tags, err
 }
 
-func worseThanOld(p problem) bool {
+// isSerious reports whether a problem is more than that the code is expired or old.
+func isSerious(p problem) bool {
 	return p.Code != khqr.KHQRExpired && p.Code != khqr.ExpirationTimestampRequired
 }
 
-func decodedView(c *khqr.Code, tags khqr.Tags, found []*khqr.Error) decoded {
-	return decoded{
+func newDecodeResult(c *khqr.Code, tags khqr.Tags, found []*khqr.Error) decodeResult {
+	return decodeResult{
 		Kind: c.Kind.String(), Dynamic: c.Dynamic(), Legacy: c.Legacy(),
 		Account: c.Account, AccountInformation: c.AccountInformation, MerchantID: c.MerchantID,
 		AcquiringBank: c.AcquiringBank, MerchantName: c.MerchantName, MerchantCity: c.MerchantCity,
@@ -112,7 +113,7 @@ func decodedView(c *khqr.Code, tags khqr.Tags, found []*khqr.Error) decoded {
 		TerminalLabel: c.TerminalLabel, Purpose: c.Purpose,
 		Language: c.Language, AlternateName: c.AlternateName, AlternateCity: c.AlternateCity,
 		Created: formatTime(c.Created), Expires: formatTime(c.Expires),
-		MD5: khqr.MD5(c.Raw), Valid: len(found) == 0, Problems: problemsOf(found), Tags: tagsOf(tags),
+		MD5: khqr.MD5(c.Raw), Valid: len(found) == 0, Problems: newProblems(found), Tags: tagsOf(tags),
 	}
 }
 
@@ -124,11 +125,11 @@ func tagsOf(tags khqr.Tags) []tag {
 	return all
 }
 
-func (d decoded) rows(tags khqr.Tags) []row {
+func (d decodeResult) rows(tags khqr.Tags) []row {
 	kind := strings.TrimSpace(map[bool]string{true: "dynamic ", false: "static "}[d.Dynamic] + d.Kind)
 	expires := d.Expires
 	if d.Legacy {
-		expires = "not said: an old code"
+		expires = "none: an old code"
 	}
 
 	amount := ""
@@ -148,16 +149,16 @@ func (d decoded) rows(tags khqr.Tags) []row {
 	}
 
 	rows = append(rows, otherTags("", tags)...)
-	return append(append(rows, row{"MD5", d.MD5}), verdict(d.Problems)...)
+	return append(append(rows, row{"MD5", d.MD5}), verdictRows(d.Problems)...)
 }
 
-// otherTags are those that no field shows.
+// otherTags returns rows for the tags that no field shows.
 func otherTags(path string, tags khqr.Tags) (rows []row) {
 	for _, t := range tags {
 		switch below := path + t.ID; {
-		case known[below] == template:
+		case tagKinds[below] == template:
 			rows = append(rows, otherTags(below+".", t.Sub)...)
-		case known[below] == "":
+		case tagKinds[below] == "":
 			rows = append(rows, row{"Tag " + below, t.Value})
 		}
 	}
@@ -169,7 +170,8 @@ const (
 	shown    = "shown"
 )
 
-var known = func() map[string]string {
+// tagKinds maps the paths of the tags that KHQR defines to template or shown.
+var tagKinds = func() map[string]string {
 	all := map[string]string{}
 	for _, id := range strings.Fields("29 30 62 64 99") {
 		all[id] = template
@@ -181,7 +183,7 @@ var known = func() map[string]string {
 	return all
 }()
 
-func verdict(problems []problem) []row {
+func verdictRows(problems []problem) []row {
 	if len(problems) == 0 {
 		return []row{{"Valid", "yes"}}
 	}
@@ -192,24 +194,24 @@ func verdict(problems []problem) []row {
 	return rows
 }
 
-// Help says what its exit status means.
+// Help describes the exit status.
 func (*Verify) Help() string {
-	return "Exit status: 0 for a code that can be paid now; 1 for any other, an expired one too. With --json the answer is JSON in each case."
+	return "Exit status: 0 for a code that can be paid now; 1 for any other, including an expired one. With --json the output is always JSON."
 }
 
-// Run prints the verdict, and returns ErrInvalid if it is bad.
+// Run prints whether the code is valid, and returns ErrInvalid if it is not.
 func (v *Verify) Run(cmd *Cmd, stdout io.Writer, given *kong.Context) error {
 	text, err := v.read(cmd, given)
 	if err != nil {
-		return answerJSON(stdout, v.JSON, err)
+		return writeJSONError(stdout, v.JSON, err)
 	}
 
-	problems := problemsOf(khqr.Verify(text, cmd.now()))
+	problems := newProblems(khqr.Verify(text, cmd.now()))
 	valid := len(problems) == 0
 	if v.JSON {
 		err = writeJSON(stdout, map[string]any{"valid": valid, "problems": problems})
 	} else {
-		err = writeTable(stdout, verdict(problems))
+		err = writeTable(stdout, verdictRows(problems))
 	}
 
 	if err != nil {

@@ -19,7 +19,7 @@ type Encode struct {
 	City               string `help:"City, at most 15 (Phnom Penh if not given)."`
 	MerchantID         string `help:"Merchant id at its bank; makes a merchant code."`
 	Bank               string `help:"Acquiring bank; required of a merchant code."`
-	AccountInformation string `help:"Account number or the like, for an individual code."`
+	AccountInformation string `help:"Account number or similar, for an individual code."`
 	Category           string `help:"Merchant category code, four digits (5999 if not given)."`
 	UnionPay           string `help:"UnionPay account, with KHR only."`
 
@@ -36,23 +36,23 @@ type Encode struct {
 	AlternateName string `help:"Merchant name in that language."`
 	AlternateCity string `help:"City in that language."`
 
-	ExpiresIn *time.Duration `help:"Life of a dynamic code, from 1s to 10m (10m if not given)."`
+	ExpiresIn *time.Duration `help:"Lifetime of a dynamic code, from 1s to 10m (10m if not given)."`
 	JSON      bool           `name:"json" help:"Print JSON."`
 }
 
-// Bounds of a code's life: ten minutes is the document's limit (Bakong, "QR
+// Bounds of a code's lifetime: ten minutes is the limit of Bakong's documentation ("QR
 // integration", System Interaction Flow).
 const (
-	minLife = time.Second
-	maxLife = 10 * time.Minute
+	minLifetime = time.Second
+	maxLifetime = 10 * time.Minute
 )
 
-// Help says what its exit status means.
+// Help describes the exit status.
 func (*Encode) Help() string {
-	return "Exit status: 0 when the code was written; 1 when it cannot be, with the official error code. With --json the answer is JSON in each case."
+	return "Exit status: 0 when the code is written; 1 when it cannot be, with the official error code. With --json the output is always JSON."
 }
 
-type encoded struct {
+type encodeResult struct {
 	QR      string `json:"qr"`
 	MD5     string `json:"md5"`
 	Kind    string `json:"kind"`
@@ -60,11 +60,11 @@ type encoded struct {
 	Expires string `json:"expires,omitempty"`
 }
 
-// Run prints the code on a line of its own, then its MD5 and expiration.
+// Run prints the code on its own line, then its MD5 and expiration.
 func (e *Encode) Run(cmd *Cmd, stdout io.Writer, given *kong.Context) error {
 	result, err := e.encode(cmd.now(), given)
 	if err != nil {
-		return answerJSON(stdout, e.JSON, err)
+		return writeJSONError(stdout, e.JSON, err)
 	}
 	if e.JSON {
 		return writeJSON(stdout, result)
@@ -73,20 +73,20 @@ func (e *Encode) Run(cmd *Cmd, stdout io.Writer, given *kong.Context) error {
 	return writeTable(stdout, []row{{"MD5", result.MD5}, {"Expires", result.Expires}})
 }
 
-func (e *Encode) encode(now time.Time, given *kong.Context) (encoded, error) {
+func (e *Encode) encode(now time.Time, given *kong.Context) (encodeResult, error) {
 	code := e.code(now)
-	if err := errors.Join(checkFlags(given), e.refuseUnused(code)); err != nil {
-		return encoded{}, err
+	if err := errors.Join(checkFlags(given), e.checkUnused(code)); err != nil {
+		return encodeResult{}, err
 	}
 
 	text, err := code.Encode(now)
 	if err != nil {
-		return encoded{}, err
+		return encodeResult{}, err
 	}
 
-	result := encoded{QR: text, MD5: khqr.MD5(text), Kind: code.Kind.String(), Dynamic: code.Dynamic()}
+	result := encodeResult{QR: text, MD5: khqr.MD5(text), Kind: code.Kind.String(), Dynamic: code.Dynamic()}
 	if e.Amount != "" && !result.Dynamic {
-		return encoded{}, fmt.Errorf("--amount is %s, which no code has: leave it out, and the buyer enters the amount", e.Amount)
+		return encodeResult{}, fmt.Errorf("--amount is %s, but the amount of a code is more than 0: leave it out to let the buyer enter the amount", e.Amount)
 	}
 
 	if result.Dynamic {
@@ -96,9 +96,8 @@ func (e *Encode) encode(now time.Time, given *kong.Context) (encoded, error) {
 	return result, nil
 }
 
-// refuseUnused refuses what would have no effect on the code, or not the one that
-// is meant.
-func (e *Encode) refuseUnused(code *khqr.Code) error {
+// checkUnused refuses flags that would have no effect on the code, or an unintended one.
+func (e *Encode) checkUnused(code *khqr.Code) error {
 	switch {
 	case e.MerchantID != "" && e.AccountInformation != "":
 		return errors.New("--account-information is for codes without --merchant-id: give one of the two")
@@ -106,15 +105,15 @@ func (e *Encode) refuseUnused(code *khqr.Code) error {
 		return errors.New("--alternate-city needs --language and --alternate-name")
 	case e.ExpiresIn != nil && !code.Dynamic():
 		return errors.New("--expires-in needs an --amount: a code without one is static and does not expire")
-	case e.ExpiresIn != nil && (*e.ExpiresIn < minLife || *e.ExpiresIn > maxLife):
-		return fmt.Errorf("--expires-in is %v; a code lives from %v to %v", *e.ExpiresIn, minLife, maxLife)
+	case e.ExpiresIn != nil && (*e.ExpiresIn < minLifetime || *e.ExpiresIn > maxLifetime):
+		return fmt.Errorf("--expires-in is %v; a code lives from %v to %v", *e.ExpiresIn, minLifetime, maxLifetime)
 	}
 
 	return nil
 }
 
 func (e *Encode) code(now time.Time) *khqr.Code {
-	life := maxLife
+	life := maxLifetime
 	if e.ExpiresIn != nil {
 		life = *e.ExpiresIn
 	}
@@ -134,7 +133,7 @@ func (e *Encode) code(now time.Time) *khqr.Code {
 	return code
 }
 
-// currency takes letters or the number.
+// currency parses the letters or the number of a currency.
 func currency(text string) khqr.Currency {
 	switch strings.ToUpper(text) {
 	case "KHR":

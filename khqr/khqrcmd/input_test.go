@@ -16,53 +16,55 @@ func encodeArgs(more ...string) []string {
 	return append([]string{"encode", "--account", "sok_dara@demo", "--name", "Sok Dara"}, more...)
 }
 
-func TestBlanksAroundACodeAreLeftOutAndSaid(t *testing.T) {
+func TestBlanksAroundACodeAreRemovedWithANote(t *testing.T) {
 	for name, around := range map[string][2]string{
 		"blanks": {"  ", " "}, "no-break spaces": {"\u00a0", "\u00a0"}, "zero-width spaces": {"\u200b", "\u200b"},
 		"byte order mark": {"\ufeff", ""}, "tab": {"\t", ""}, "fillers": {"\u3164", "\u034f"}, "lines before": {"\n \r\n", "\u2060\r\n"},
 	} {
 		padded := around[0] + static + around[1]
 		for how, run := range map[string]func(args ...string) (string, string, error){
-			"argument": func(args ...string) (string, string, error) { return commandWithNotes(t, "", append(args, padded)...) },
-			"stdin":    func(args ...string) (string, string, error) { return commandWithNotes(t, padded, args...) },
+			"argument": func(args ...string) (string, string, error) {
+				return runCommandWithNotes(t, "", append(args, padded)...)
+			},
+			"stdin": func(args ...string) (string, string, error) { return runCommandWithNotes(t, padded, args...) },
 		} {
 			for _, args := range [][]string{{"decode", "--json"}, {"verify"}, {"qr"}} {
 				out, notes, err := run(args...)
 				if err != nil || out == "" {
 					t.Errorf("%s, %s, %q: %v", name, how, args, err)
 				}
-				if want := how == "argument" || name != "lines before"; want && !strings.Contains(notes, "left out") {
-					t.Errorf("%s, %s, %q: nothing was said", name, how, args)
+				if want := how == "argument" || name != "lines before"; want && !strings.Contains(notes, "removed") {
+					t.Errorf("%s, %s, %q: no note", name, how, args)
 				}
 			}
 		}
 	}
-	if _, notes, err := commandWithNotes(t, static+"\r\n", "verify"); err != nil || notes != "" {
+	if _, notes, err := runCommandWithNotes(t, static+"\r\n", "verify"); err != nil || notes != "" {
 		t.Errorf("a plain line: %v, %q", err, notes)
 	}
 }
 
-func TestCodeIsNeverMadeOfBrokenUTF8(t *testing.T) {
+func TestCodeIsNeverMadeOfInvalidUTF8(t *testing.T) {
 	for _, args := range [][]string{
 		encodeArgs("--bill", "A\xff"), encodeArgs("--city", "\xc3"), encodeArgs("--union-pay", "\xff"), encodeArgs("--currency", "us\xff"),
 		{"encode", "--account", "sok\xff@demo", "--name", "Sok"}, {"encode", "--account", "sok@demo", "--name", "S\xffk"},
 		{"decode", static + "\xff"}, {"verify", "\xff" + static}, {"qr", "00\xff"},
 	} {
-		out, err := command(t, "", args...)
+		out, err := runCommand(t, "", args...)
 		if err == nil || strings.Contains(out, "\ufffd") || strings.Contains(out, "000201") {
 			t.Errorf("%q: %v, %q", args, err, out)
 		}
 	}
 }
 
-func TestBrokenUTF8IsSaidOfTheArgumentThatHasIt(t *testing.T) {
+func TestInvalidUTF8NamesTheArgument(t *testing.T) {
 	for want, args := range map[string][]string{
 		"the argument is not": {"decode", "--json", "00\xff"},
 		"--bill is not":       encodeArgs("--json", "--bill", "A\xff"),
 		"--city is not":       encodeArgs("--json", "--city=A\xff"),
 		"-o is not":           {"qr", static, "-o", "a\xff.png"},
 	} {
-		if _, err := command(t, "", args...); err == nil || !strings.HasPrefix(err.Error(), want) {
+		if _, err := runCommand(t, "", args...); err == nil || !strings.HasPrefix(err.Error(), want) {
 			t.Errorf("%q: %v", args, err)
 		}
 	}
@@ -70,16 +72,16 @@ func TestBrokenUTF8IsSaidOfTheArgumentThatHasIt(t *testing.T) {
 
 func TestEmptyFlagsAreRefused(t *testing.T) {
 	for _, flag := range []string{"--merchant-id", "--bank", "--amount", "--city", "--account-information", "--currency", "--language"} {
-		out, err := command(t, "", encodeArgs(flag, "")...)
+		out, err := runCommand(t, "", encodeArgs(flag, "")...)
 		if err == nil || !strings.Contains(err.Error(), flag+" is empty") || out != "" {
 			t.Errorf("%s: %v, %q", flag, err, out)
 		}
 	}
-	if _, err := command(t, static, "qr", "-o", ""); err == nil {
+	if _, err := runCommand(t, static, "qr", "-o", ""); err == nil {
 		t.Error("an empty name of a file passes")
 	}
 	for _, name := range []string{"decode", "verify", "qr"} {
-		if _, err := command(t, static, name, ""); err == nil || !strings.Contains(err.Error(), "the code is empty") {
+		if _, err := runCommand(t, static, name, ""); err == nil || !strings.Contains(err.Error(), "the code is empty") {
 			t.Errorf("%s with an empty code: %v", name, err)
 		}
 	}
@@ -101,26 +103,26 @@ func TestFlagsWithoutEffectAreRefused(t *testing.T) {
 		{"--scale", []string{"qr", "--scale", "4", "-o", filepath.Join(t.TempDir(), "a.txt"), static}},
 		{"--format", []string{"qr", "--format", "svg", "-o", filepath.Join(t.TempDir(), "a.png"), static}},
 	} {
-		if out, err := command(t, "", c.args...); err == nil || !strings.Contains(err.Error(), c.says) || out != "" {
+		if out, err := runCommand(t, "", c.args...); err == nil || !strings.Contains(err.Error(), c.says) || out != "" {
 			t.Errorf("%q: %v, %q", c.args, err, out)
 		}
 	}
 }
 
-func TestLifeOfACodeIsBounded(t *testing.T) {
+func TestLifetimeOfACodeIsBounded(t *testing.T) {
 	for life, fits := range map[string]bool{"0s": false, "-1m": false, "1ns": false, "1s": true, "10m": true, "10m1s": false, "24h": false} {
-		out, err := command(t, "", encodeArgs("--amount", "4000", "--expires-in="+life)...)
+		out, err := runCommand(t, "", encodeArgs("--amount", "4000", "--expires-in="+life)...)
 		if (err == nil) != fits || (err != nil && !strings.Contains(err.Error(), "from 1s to 10m0s")) {
 			t.Errorf("%s: %v, %q", life, err, out)
 		}
 	}
 }
 
-func TestFileHoldsWhatItsNameSays(t *testing.T) {
+func TestFileFormatMatchesItsExtension(t *testing.T) {
 	dir := t.TempDir()
 	for _, name := range []string{"code.jpg", "code.pdf", "code", "code.png.bak"} {
 		path := filepath.Join(dir, name)
-		_, err := command(t, static, "qr", "-o", path)
+		_, err := runCommand(t, static, "qr", "-o", path)
 		if err == nil || !strings.Contains(err.Error(), ".png, .svg or .txt") {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -129,7 +131,7 @@ func TestFileHoldsWhatItsNameSays(t *testing.T) {
 		}
 	}
 	path := filepath.Join(dir, "CODE.PNG")
-	if _, err := command(t, static, "qr", "-o", path); err != nil {
+	if _, err := runCommand(t, static, "qr", "-o", path); err != nil {
 		t.Error(err)
 	}
 	if data, err := os.ReadFile(path); err != nil || !strings.HasPrefix(string(data), "\x89PNG") {
@@ -137,12 +139,12 @@ func TestFileHoldsWhatItsNameSays(t *testing.T) {
 	}
 }
 
-func TestJSONIsAnsweredAlways(t *testing.T) {
+func TestErrorsAreJSONOnRequest(t *testing.T) {
 	for _, args := range [][]string{
 		{"decode", "hello"}, {"decode", ""}, {"decode", "00\xff"}, {"verify", ""}, {"decode", strings.Replace(static, "john", "jane", 1)},
 		encodeArgs("--merchant-id", ""), {"encode", "--account", "012345678", "--name", "Sok"}, encodeArgs("--expires-in", "0s"),
 	} {
-		out, err := command(t, "", append(args, "--json")...)
+		out, err := runCommand(t, "", append(args, "--json")...)
 		var answer struct {
 			Valid    *bool
 			Error    string
@@ -156,7 +158,7 @@ func TestJSONIsAnsweredAlways(t *testing.T) {
 
 func TestExitStatusIsInTheHelp(t *testing.T) {
 	for _, args := range [][]string{{"--help"}, {"encode", "--help"}, {"decode", "--help"}, {"verify", "--help"}, {"qr", "--help"}} {
-		out, _, _ := commandWithNotes(t, "", args...) // help ends the parsing with an error
+		out, _, _ := runCommandWithNotes(t, "", args...) // help ends the parsing with an error
 		if !strings.Contains(out, "Exit status: 0") {
 			t.Errorf("%q:\n%s", args, out)
 		}
@@ -164,11 +166,11 @@ func TestExitStatusIsInTheHelp(t *testing.T) {
 }
 
 func TestKnownMistakesAreNamed(t *testing.T) {
-	out, err := command(t, "", "verify", "00020101021129170013sok_dara@demo5204599953031165802KH5909Café Sok6010Phnom Penh630477B4")
+	out, err := runCommand(t, "", "verify", "00020101021129170013sok_dara@demo5204599953031165802KH5909Café Sok6010Phnom Penh630477B4")
 	if !errors.Is(err, ErrInvalid) || !strings.Contains(out, "counts its lengths in bytes") {
 		t.Errorf("%v\n%s", err, out)
 	}
-	if _, err := command(t, "", "encode", "--account", "abaakhppxxx@abaa", "--name", "Sok"); !errors.Is(err, khqr.KHQRInvalid) || !strings.Contains(err.Error(), "shared by all customers") {
+	if _, err := runCommand(t, "", "encode", "--account", "abaakhppxxx@abaa", "--name", "Sok"); !errors.Is(err, khqr.KHQRInvalid) || !strings.Contains(err.Error(), "shared by all customers") {
 		t.Errorf("a bank's address: %v", err)
 	}
 }

@@ -17,23 +17,23 @@ import (
 // QR is "khqr qr".
 type QR struct {
 	Source
-	Format string `enum:"auto,png,svg,terminal" default:"auto" help:"png, svg or terminal; auto goes by the name of the output."`
+	Format string `enum:"auto,png,svg,terminal" default:"auto" help:"png, svg or terminal; auto follows the extension of the output."`
 	Output string `short:"o" type:"path" help:"File to write, whose name ends in .png, .svg or .txt; standard output if not given."`
-	Scale  *int   `help:"Pixels a module, in PNG and SVG, from 1 to 100 (8 if not given)."`
+	Scale  *int   `help:"Pixels per module, in PNG and SVG, from 1 to 100 (8 if not given)."`
 }
 
-// Help says what its exit status means.
+// Help describes the exit status.
 func (*QR) Help() string {
-	return "Exit status: 0 when the code was drawn; 1 when it is not valid now, which draws nothing, or cannot be written."
+	return "Exit status: 0 when the code is drawn; 1 when it is not valid now, which draws nothing, or when the output cannot be written."
 }
 
-// formats are what can be drawn, by the ends of the names of files.
-var formats = map[string]string{".png": "png", ".svg": "svg", ".txt": "terminal"}
+// formatsByExtension maps extensions of file names to formats.
+var formatsByExtension = map[string]string{".png": "png", ".svg": "svg", ".txt": "terminal"}
 
-// quiet is the margin around a QR symbol in modules (ISO/IEC 18004).
-const quiet = 4
+// quietZone is the margin around a QR symbol in modules (ISO/IEC 18004).
+const quietZone = 4
 
-// Run draws a sound code. It refuses any other, with ErrInvalid and the reasons.
+// Run draws a valid code. It refuses any other with ErrInvalid and the reasons.
 func (q *QR) Run(cmd *Cmd, stdout io.Writer, given *kong.Context) error {
 	format, err := q.format()
 	if err := errors.Join(checkFlags(given), err); err != nil {
@@ -71,25 +71,25 @@ func (q *QR) Run(cmd *Cmd, stdout io.Writer, given *kong.Context) error {
 	return os.WriteFile(q.Output, drawing, 0o644)
 }
 
-// format is what to draw. A file holds what its name says.
+// format returns the format to draw, which must match the extension of the output file.
 func (q *QR) format() (string, error) {
-	end := strings.ToLower(filepath.Ext(q.Output))
-	ofName, known := formats[end]
+	extension := strings.ToLower(filepath.Ext(q.Output))
+	byName, known := formatsByExtension[extension]
 	chosen := q.Format != "auto" && q.Format != ""
 	switch {
-	case q.Output == "" || q.Output == "-" || (end == "" && chosen):
+	case q.Output == "" || q.Output == "-" || (extension == "" && chosen):
 		if chosen {
 			return q.Format, nil
 		}
 		return "terminal", nil
 
 	case !known:
-		return "", fmt.Errorf("the name %q says no format that is known: end it in .png, .svg or .txt", filepath.Base(q.Output))
-	case chosen && q.Format != ofName:
-		return "", fmt.Errorf("--format %s does not fit a name that ends in %q", q.Format, end)
+		return "", fmt.Errorf("the name %q has no known extension: use .png, .svg or .txt", filepath.Base(q.Output))
+	case chosen && q.Format != byName:
+		return "", fmt.Errorf("--format %s does not fit a name that ends in %q", q.Format, extension)
 	}
 
-	return ofName, nil
+	return byName, nil
 }
 
 func (q *QR) scale(format string) (int, error) {
@@ -110,20 +110,20 @@ func draw(text, format string, scale int) ([]byte, error) {
 		return nil, err
 	}
 	if format == "png" {
-		return symbol.PNG(-scale) // negative: pixels a module
+		return symbol.PNG(-scale) // negative: pixels per module
 	}
 
 	symbol.DisableBorder = true
 	if format == "svg" {
-		return svg(symbol.Bitmap(), scale), nil
+		return drawSVG(symbol.Bitmap(), scale), nil
 	}
 
-	return blocks(symbol.Bitmap()), nil
+	return drawBlocks(symbol.Bitmap()), nil
 }
 
-// svg draws each run of black modules as one line of a path.
-func svg(modules [][]bool, scale int) []byte {
-	side := len(modules) + 2*quiet
+// drawSVG draws each run of black modules as one line of a path.
+func drawSVG(modules [][]bool, scale int) []byte {
+	side := len(modules) + 2*quietZone
 	var path strings.Builder
 	for y, line := range modules {
 		for x := 0; x < len(line); x++ {
@@ -133,7 +133,7 @@ func svg(modules [][]bool, scale int) []byte {
 			}
 
 			if x > start {
-				fmt.Fprintf(&path, "M%d %dh%dv1h-%dz", start+quiet, y+quiet, x-start, x-start)
+				fmt.Fprintf(&path, "M%d %dh%dv1h-%dz", start+quietZone, y+quietZone, x-start, x-start)
 			}
 		}
 	}
@@ -142,15 +142,15 @@ func svg(modules [][]bool, scale int) []byte {
 		`<path fill="#fff" d="M0 0h%[2]dv%[2]dH0z"/><path d="%[3]s"/></svg>`+"\n", side*scale, side, path.String())
 }
 
-// blocks draws two modules a character, black on white whatever the terminal's
-// own colours are.
-func blocks(modules [][]bool) []byte {
+// drawBlocks draws two modules in each character, black on white whatever the colours of
+// the terminal.
+func drawBlocks(modules [][]bool) []byte {
 	black := func(x, y int) bool {
-		x, y = x-quiet, y-quiet
+		x, y = x-quietZone, y-quietZone
 		return y >= 0 && y < len(modules) && x >= 0 && x < len(modules[y]) && modules[y][x]
 	}
 
-	side := len(modules) + 2*quiet
+	side := len(modules) + 2*quietZone
 	var out strings.Builder
 	for y := 0; y < side; y += 2 {
 		out.WriteString("\x1b[30;107m")
