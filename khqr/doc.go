@@ -52,7 +52,7 @@
 //
 // Amounts are decimal text here, never floats: FormatAmount and ParseAmount turn
 // minor units into that text and back. Dollars are written as "10" or "10.50",
-// riel are whole; any other amount is refused, never rounded.
+// riel are whole; more decimals are refused, never rounded.
 //
 // # Decoding is not verifying
 //
