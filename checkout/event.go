@@ -42,7 +42,7 @@ func EventTypes() []EventType {
 // the object as it was; the store adds the sequence to it.
 type Event struct {
 	ID         string
-	Sequence   int64 // given by the store, growing
+	Sequence   int64 // given by the store: 1, 2, 3 … for each merchant and mode
 	MerchantID string
 	Mode       Mode
 	Type       EventType

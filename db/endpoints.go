@@ -94,21 +94,28 @@ func (s *Store) InsertEndpoint(ctx context.Context, endpoint checkout.WebhookEnd
 
 // insertEndpoint stores an endpoint; applied is the one of a merchant's file.
 func (s *Store) insertEndpoint(ctx context.Context, tx *sql.Tx, e checkout.WebhookEndpoint, applied bool) error {
-	_, err := tx.ExecContext(ctx, `INSERT INTO webhook_endpoints (id, merchant_id, mode, url, secret_sealed, created_at, applied, hears_since)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, `+lastEvent+")",
-		e.ID, e.MerchantID, e.Mode, e.URL, s.sealer.seal(endpointPurpose(e.ID), []byte(e.Secret.Reveal())), millis(e.CreatedAt), applied)
+	last, err := advanceFeed(ctx, tx, e.MerchantID, e.Mode, 0)
+	if err != nil {
+		return err
+	}
+
+	_, err = tx.ExecContext(ctx, `INSERT INTO webhook_endpoints (id, merchant_id, mode, url, secret_sealed, created_at, applied, hears_since)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+		e.ID, e.MerchantID, e.Mode, e.URL, s.sealer.seal(endpointPurpose(e.ID), []byte(e.Secret.Reveal())), millis(e.CreatedAt), applied, last)
 	if err != nil {
 		return err
 	}
 	return s.saveEndpoint(ctx, tx, e)
 }
 
-const lastEvent = "(SELECT coalesce(max(sequence), 0) FROM events)"
-
 // saveEndpoint writes what may change of an endpoint.
 func (s *Store) saveEndpoint(ctx context.Context, tx *sql.Tx, e checkout.WebhookEndpoint) error {
 	events, err := json.Marshal(e.Events)
 	if err != nil {
+		return err
+	}
+
+	if err := keepHearsSince(ctx, tx, e, string(events)); err != nil {
 		return err
 	}
 
@@ -118,15 +125,33 @@ func (s *Store) saveEndpoint(ctx context.Context, tx *sql.Tx, e checkout.Webhook
 	}
 
 	_, err = tx.ExecContext(ctx, `UPDATE webhook_endpoints SET url = $1, secret_sealed = $2, previous_sealed = $3, previous_until = $4, description = $5,
-		disabled_reason = $6, failing_since = $7, events = $8, disabled = $9,
-		hears_since = CASE WHEN events <> $10 OR disabled <> $11 THEN `+lastEvent+` ELSE hears_since END WHERE id = $12`,
+		disabled_reason = $6, failing_since = $7, events = $8, disabled = $9 WHERE id = $10`,
 		e.URL, s.sealer.seal(endpointPurpose(e.ID), []byte(e.Secret.Reveal())), previous, millis(e.PreviousUntil), e.Description,
-		e.Disabled, millis(e.FailingSince), string(events), e.Disabled != "", string(events), e.Disabled != "", e.ID)
+		e.Disabled, millis(e.FailingSince), string(events), e.Disabled != "", e.ID)
 	if err != nil || e.Disabled == "" {
 		return err
 	}
 
 	_, err = giveUpDeliveries(ctx, tx, e.ID)
+	return err
+}
+
+// keepHearsSince notes from which event on an endpoint listens when it is about to
+// be enabled, disabled or given another filter.
+func keepHearsSince(ctx context.Context, tx *sql.Tx, e checkout.WebhookEndpoint, events string) error {
+	var eventsBefore string
+	var disabledBefore bool
+	err := tx.QueryRowContext(ctx, "SELECT events, disabled FROM webhook_endpoints WHERE id = $1", e.ID).Scan(&eventsBefore, &disabledBefore)
+	if err != nil || events == eventsBefore && disabledBefore == (e.Disabled != "") {
+		return err
+	}
+
+	last, err := advanceFeed(ctx, tx, e.MerchantID, e.Mode, 0)
+	if err != nil {
+		return err
+	}
+
+	_, err = tx.ExecContext(ctx, "UPDATE webhook_endpoints SET hears_since = $1 WHERE id = $2", last, e.ID)
 	return err
 }
 

@@ -9,14 +9,21 @@ import (
 	"rieltime/checkout"
 )
 
-var insertEventQuery = insertInto("events", "id, merchant_id, mode, type, session_id, payment_id, created_at, body")
+var insertEventQuery = insertInto("events", "sequence, id, merchant_id, mode, type, session_id, payment_id, created_at, body")
 
-// insertEvents stores events with a delivery, and its job, for each endpoint
-// that hears them.
+// insertEvents numbers and stores events, with a delivery, and its job, for each
+// endpoint that hears them.
 func (s *Store) insertEvents(ctx context.Context, tx *sql.Tx, events []checkout.Event) error {
 	for _, e := range events {
-		_, err := tx.ExecContext(ctx, insertEventQuery,
-			e.ID, e.MerchantID, e.Mode, e.Type, e.SessionID, e.PaymentID, millis(e.CreatedAt), string(e.Body))
+		// The number is drawn first: from here on no endpoint of the merchant begins
+		// to listen, so that hears_since tells which events are delivered to it.
+		sequence, err := advanceFeed(ctx, tx, e.MerchantID, e.Mode, 1)
+		if err != nil {
+			return err
+		}
+
+		_, err = tx.ExecContext(ctx, insertEventQuery,
+			sequence, e.ID, e.MerchantID, e.Mode, e.Type, e.SessionID, e.PaymentID, millis(e.CreatedAt), string(e.Body))
 		if err != nil {
 			return err
 		}

@@ -2,6 +2,7 @@ package db
 
 import (
 	"context"
+	"database/sql"
 	"database/sql/driver"
 	"time"
 
@@ -17,6 +18,17 @@ func (s *Store) LeaveRedelivery(ctx context.Context, endpoint checkout.WebhookEn
 
 // GivenUpTogether is how many deliveries are given up in one transaction.
 const GivenUpTogether = givenUpTogether
+
+// InsertEvents stores events in a transaction that does something else before it
+// commits, or is rolled back by its error.
+func (s *Store) InsertEvents(ctx context.Context, events []checkout.Event, beforeCommit func() error) error {
+	return s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		if err := s.insertEvents(ctx, tx, events); err != nil {
+			return err
+		}
+		return beforeCommit()
+	})
+}
 
 // SealedColumns are those that Rekey knows.
 func SealedColumns() (columns []string) {

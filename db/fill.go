@@ -200,7 +200,7 @@ func purchaseRows(ctx context.Context, db *sql.DB, sessionID string) (found []ro
 				return nil, err
 			}
 
-			if i := slices.Index(columns, "sequence"); i >= 0 { // the database counts on
+			if i := slices.Index(columns, "sequence"); i >= 0 && table.name == "audit" { // the database counts on
 				r.columns, r.values = slices.Delete(slices.Clone(columns), i, i+1), slices.Delete(r.values, i, i+1)
 			}
 
@@ -299,16 +299,35 @@ func (f *fill) part(ctx context.Context, db *sql.DB, first, last int) error {
 	}
 
 	for _, into := range f.inserts {
-		// OR FAIL spares SQLite from being able to undo one statement: all are undone together.
-		statement := "INSERT OR FAIL INTO " + into.table + " (" + into.columns + ") SELECT * FROM (" + strings.Join(into.selects, " UNION ALL ") + ")"
-		if into.table == "events" || into.table == "audit" { // which are numbered as time goes
-			statement += " ORDER BY " + map[string]string{"events": "created_at", "audit": "at"}[into.table]
-		}
-
-		if _, err := tx.ExecContext(ctx, statement, into.args...); err != nil {
+		if _, err := tx.ExecContext(ctx, into.statement(), into.args...); err != nil {
 			return fmt.Errorf("%s: %w", into.table, err)
 		}
 	}
 
+	_, err = tx.ExecContext(ctx, "UPDATE event_feeds SET last_sequence = "+lastStored)
+	if err != nil {
+		return err
+	}
+
 	return tx.Commit()
+}
+
+// lastStored is the number of the last event of a feed.
+const lastStored = `coalesce((SELECT max(sequence) FROM events e
+	WHERE e.merchant_id = event_feeds.merchant_id AND e.mode = event_feeds.mode), 0)`
+
+// statement inserts the copies; events and lines of the audit trail are numbered
+// as time goes, events of one time as their originals are.
+func (i *insertion) statement() string {
+	columns, order := i.columns, ""
+	switch i.table {
+	case "audit":
+		order = " ORDER BY at"
+	case "events":
+		columns = strings.Replace(columns, "sequence", `row_number() OVER (PARTITION BY merchant_id, mode ORDER BY created_at, sequence)
+			+ (SELECT last_sequence FROM event_feeds f WHERE f.merchant_id = copies.merchant_id AND f.mode = copies.mode)`, 1)
+	}
+
+	// OR FAIL spares SQLite from being able to undo one statement: all are undone together.
+	return "INSERT OR FAIL INTO " + i.table + " (" + i.columns + ") SELECT " + columns + " FROM (" + strings.Join(i.selects, " UNION ALL ") + ") AS copies" + order
 }

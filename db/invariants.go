@@ -81,8 +81,11 @@ var invariants = []invariant{
 		WHERE w.disabled = 0 AND w.deleted_at = 0 AND EXISTS (SELECT 1 FROM json_each(w.events) WHERE value IN ('*', e.type))
 			AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.event_id = e.id AND d.endpoint_id = w.id)`},
 
+	{holds: "a feed's events are numbered from 1 without a gap, up to its counter", broken: `SELECT merchant_id || ' ' || mode FROM
+		(SELECT merchant_id, mode, sequence, 0 AS last FROM events UNION ALL SELECT merchant_id, mode, 0, last_sequence FROM event_feeds) AS numbers
+		GROUP BY merchant_id, mode HAVING max(sequence) <> max(last) OR max(sequence) <> count(*) - 1 OR min(sequence) <> 0`},
 	{holds: "events are numbered as time went", note: true, broken: `SELECT id FROM
-		(SELECT id, created_at, lag(created_at) OVER (ORDER BY sequence) AS before FROM events) WHERE created_at < before`},
+		(SELECT id, created_at, lag(created_at) OVER (PARTITION BY merchant_id, mode ORDER BY sequence) AS before FROM events) WHERE created_at < before`},
 	{holds: "a payment link's uses are its sessions that are paid or being paid", broken: `SELECT id FROM payment_links l WHERE uses <>
 		(SELECT count(*) FROM sessions WHERE link_id = l.id AND holds_use = 1)`},
 	{holds: "a paid session of a payment link has its use, one that ended unpaid has none", broken: `SELECT id FROM sessions WHERE link_id <> '' AND

@@ -292,7 +292,7 @@ type DeliveryAttempt struct {
 }
 
 // Event is what happened, with the object as it was. Sequence is its place in
-// the feed.
+// the merchant's feed of its mode: 1, 2, 3 … without a gap.
 type Event struct {
 	Object    string    `json:"object"`
 	Sequence  int64     `json:"sequence"`

@@ -64,8 +64,9 @@ CREATE TABLE api_keys (
 );
 CREATE INDEX api_keys_merchant ON api_keys (merchant_id, mode);
 
--- hears_since is the sequence of the last event before the endpoint was made,
--- enabled or disabled, or given another filter: it receives all later ones alike.
+-- hears_since is the sequence of the last event of its merchant and mode before the
+-- endpoint was made, enabled or disabled, or given another filter: it receives all
+-- later ones alike.
 CREATE TABLE webhook_endpoints (
     id              TEXT PRIMARY KEY,
     merchant_id     TEXT NOT NULL REFERENCES merchants (id),
@@ -209,18 +210,28 @@ CREATE INDEX payments_review_status ON payments (merchant_id, mode, status, crea
 CREATE INDEX payments_review_merchant_reference ON payments (merchant_id, mode, merchant_reference, created_at, id) WHERE review <> '' AND decision = '';
 CREATE INDEX payments_review_merchant_reference_status ON payments (merchant_id, mode, merchant_reference, status, created_at, id) WHERE review <> '' AND decision = '';
 
+-- The last number that a merchant's feed of one mode has given to an event. It
+-- grows in the transaction that stores the event, so that the numbers 1, 2, 3 …
+-- have no gap and become visible in their order.
+CREATE TABLE event_feeds (
+    merchant_id   TEXT NOT NULL REFERENCES merchants (id),
+    mode          TEXT NOT NULL CHECK (mode IN ('test', 'live')),
+    last_sequence BIGINT NOT NULL,
+    PRIMARY KEY (merchant_id, mode)
+);
+
 CREATE TABLE events (
-    sequence    INTEGER PRIMARY KEY AUTOINCREMENT,
-    id          TEXT NOT NULL UNIQUE,
     merchant_id TEXT NOT NULL,
     mode        TEXT NOT NULL CHECK (mode IN ('test', 'live')),
+    sequence    BIGINT NOT NULL CHECK (sequence > 0),
+    id          TEXT NOT NULL UNIQUE,
     type        TEXT NOT NULL,
     session_id  TEXT NOT NULL,
     payment_id  TEXT NOT NULL,
     created_at  BIGINT NOT NULL,
-    body        TEXT NOT NULL
+    body        TEXT NOT NULL,
+    PRIMARY KEY (merchant_id, mode, sequence)
 );
-CREATE INDEX events_feed ON events (merchant_id, mode, sequence);
 CREATE INDEX events_session ON events (session_id);
 CREATE INDEX events_type ON events (merchant_id, mode, type, sequence);
 CREATE INDEX events_created ON events (merchant_id, mode, created_at, sequence, type);
@@ -395,6 +406,7 @@ DROP TABLE idempotency_keys;
 DROP TABLE delivery_attempts;
 DROP TABLE deliveries;
 DROP TABLE events;
+DROP TABLE event_feeds;
 DROP TABLE payments;
 DROP TABLE sessions;
 DROP TABLE webhook_endpoints;
