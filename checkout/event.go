@@ -25,6 +25,7 @@ const (
 	EventRefundSucceeded  EventType = "refund.succeeded"
 	EventRefundFailed     EventType = "refund.failed"
 	EventRefundUnresolved EventType = "refund.unresolved"
+	EventEventsDigest     EventType = "events.digest"
 	EventWebhookTest      EventType = "webhook.test"
 )
 
@@ -34,7 +35,7 @@ func EventTypes() []EventType {
 		EventSessionCompleted, EventSessionExpired, EventSessionCanceled,
 		EventPaymentSucceeded, EventPaymentFailed, EventPaymentLate, EventPaymentDuplicate, EventPaymentMismatch,
 		EventPaymentUnknown, EventPaymentCleared, EventPaymentClaimed, EventPaymentContested,
-		EventRefundSucceeded, EventRefundFailed, EventRefundUnresolved, EventWebhookTest,
+		EventRefundSucceeded, EventRefundFailed, EventRefundUnresolved, EventEventsDigest, EventWebhookTest,
 	}
 }
 

@@ -41,6 +41,7 @@ var notTriggerable = map[checkout.EventType]string{
 	checkout.EventPaymentUnknown:   "it happens when a provider has not answered for a day",
 	checkout.EventPaymentCleared:   "it happens after payment.unknown, which takes a day",
 	checkout.EventRefundUnresolved: "it happens when a provider has not reported the outcome of a refund for a day",
+	checkout.EventEventsDigest:     "it happens once a day, for the events of the day before",
 }
 
 func (c *triggerCommand) Run(ctx context.Context, stdout io.Writer) error {

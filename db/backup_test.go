@@ -251,6 +251,8 @@ func TestCheckFindsWhatIsBroken(t *testing.T) {
 		{"UPDATE events SET sequence = sequence + 1 WHERE sequence = 2", "a feed's events are numbered from 1 without a gap, up to its counter"},
 		{"UPDATE event_feeds SET last_sequence = last_sequence + 1", "a feed's events are numbered from 1 without a gap, up to its counter"},
 		{"DELETE FROM event_feeds", "a feed's events are numbered from 1 without a gap, up to its counter"},
+		{"INSERT INTO event_digests SELECT merchant_id, mode, '2026-01-02', 2, 2, id FROM events LIMIT 1", "a feed's digests follow one another, each with its event"},
+		{"INSERT INTO event_digests SELECT merchant_id, mode, '2026-01-02', 1, 1, id FROM events LIMIT 1", "a feed's digests follow one another, each with its event"},
 		{"UPDATE events SET created_at = 5 WHERE sequence = 2", "events are numbered as time went"},
 		{"UPDATE sessions SET expires_at = 5 WHERE id = 'cs_2'", "no open session is long overdue"},
 		{"UPDATE payments SET refunded = 5 WHERE id = 'pay_1'", "refunds add up, and to no more than was paid"},

@@ -30,6 +30,9 @@ func (s *Store) InsertEvents(ctx context.Context, events []checkout.Event, befor
 	})
 }
 
+// HashedAtOnce is how many ids of a digest are in memory at a time.
+const HashedAtOnce = hashedAtOnce
+
 // SealedColumns are those that Rekey knows.
 func SealedColumns() (columns []string) {
 	for _, place := range sealed {

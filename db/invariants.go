@@ -84,6 +84,10 @@ var invariants = []invariant{
 	{holds: "a feed's events are numbered from 1 without a gap, up to its counter", broken: `SELECT merchant_id || ' ' || mode FROM
 		(SELECT merchant_id, mode, sequence, 0 AS last FROM events UNION ALL SELECT merchant_id, mode, 0, last_sequence FROM event_feeds) AS numbers
 		GROUP BY merchant_id, mode HAVING max(sequence) <> max(last) OR max(sequence) <> count(*) - 1 OR min(sequence) <> 0`},
+	{holds: "a feed's digests follow one another, each with its event", broken: `SELECT event_id FROM
+		(SELECT d.*, lag(last_sequence) OVER (PARTITION BY merchant_id, mode ORDER BY date) AS before FROM event_digests d) AS d
+		WHERE first_sequence <> coalesce(before, 0) + 1 OR NOT EXISTS (SELECT 1 FROM events e WHERE e.id = d.event_id
+			AND e.merchant_id = d.merchant_id AND e.mode = d.mode AND e.type = 'events.digest' AND e.sequence > d.last_sequence)`},
 	{holds: "events are numbered as time went", note: true, broken: `SELECT id FROM
 		(SELECT id, created_at, lag(created_at) OVER (PARTITION BY merchant_id, mode ORDER BY sequence) AS before FROM events) WHERE created_at < before`},
 	{holds: "a payment link's uses are its sessions that are paid or being paid", broken: `SELECT id FROM payment_links l WHERE uses <>

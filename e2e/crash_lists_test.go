@@ -64,7 +64,7 @@ func (w *crashHarness) everyList(s *crashBuyer) (paths []string) {
 	paths = append(paths, "/v1/payment_links", "/v1/webhook_endpoints", "/v1/events")
 	add("/v1/events", "type", "checkout.session.completed", "checkout.session.expired", "checkout.session.canceled",
 		"payment.succeeded", "payment.failed", "payment.late", "payment.duplicate", "payment.mismatch",
-		"payment.unknown", "payment.cleared", "payment.claimed", "payment.contested", "refund.succeeded", "webhook.test")
+		"payment.unknown", "payment.cleared", "payment.claimed", "payment.contested", "refund.succeeded", "events.digest", "webhook.test")
 	for _, endpoint := range s.firstPage("/v1/webhook_endpoints?limit=100") {
 		deliveries := "/v1/webhook_endpoints/" + endpoint.ID + "/deliveries"
 		paths = append(paths, deliveries)

@@ -166,6 +166,9 @@ func (r *replay) webhooks() {
 	r.refundLater(denied, 10*time.Minute)
 	r.refunds.tell(checkout.RefundAnswer{}, errors.New("no answer"))
 	r.want(202, "POST /v1/webhook_endpoints/"+endpoint.ID+"/test", "")
+	if err := r.store.DigestEvents(r.t.Context(), r.clock.Now()); err != nil {
+		r.t.Fatal(err)
+	}
 	eventually(r.t, "all delivered", func() bool { return len(r.deliveries(endpoint.ID, "?status=pending")) == 0 })
 	for _, hook := range server.hooks() {
 		r.record.Webhook(hook.header, hook.body)

@@ -234,3 +234,21 @@ func TestForgedAndOldWebhooksAreRefused(t *testing.T) {
 		}
 	}
 }
+
+func TestDigestMatchesTheIDsOfItsEventsAlone(t *testing.T) {
+	sum := sha256.Sum256([]byte("evt_a\nevt_b\n"))
+	event := Event{Type: "events.digest"}
+	event.Data.Object = fmt.Appendf(nil, `{"object":"event_digest","date":"2026-11-28","count":2,"first_sequence":7,"last_sequence":8,"ids_sha256":"%x"}`, sum)
+	digest, err := event.Digest()
+	if err != nil || digest.Date != "2026-11-28" || digest.FirstSequence != 7 || digest.LastSequence != 8 {
+		t.Errorf("%+v, %v", digest, err)
+	}
+	if !digest.Matches([]string{"evt_a", "evt_b"}) {
+		t.Error("its own events do not match")
+	}
+	for _, ids := range [][]string{nil, {"evt_a"}, {"evt_b", "evt_a"}, {"evt_a", "evt_b", "evt_c"}, {"evt_a\nevt_b"}} {
+		if digest.Matches(ids) {
+			t.Errorf("%q match", ids)
+		}
+	}
+}

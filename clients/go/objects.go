@@ -291,35 +291,6 @@ type DeliveryAttempt struct {
 	Delivered bool      `json:"delivered"`
 }
 
-// Event is what happened, with the object as it was. Sequence is its place in
-// the merchant's feed of its mode: 1, 2, 3 … without a gap.
-type Event struct {
-	Object    string    `json:"object"`
-	Sequence  int64     `json:"sequence"`
-	ID        string    `json:"id"`
-	Type      string    `json:"type"`
-	Timestamp time.Time `json:"timestamp"`
-	Mode      string    `json:"mode"`
-	Data      struct {
-		Object json.RawMessage `json:"object"`
-	} `json:"data"`
-}
-
-// Session reads the object of a checkout.session.* event.
-func (e Event) Session() (Session, error) { return objectOf[Session](e) }
-
-// Payment reads the object of a payment.* event.
-func (e Event) Payment() (Payment, error) { return objectOf[Payment](e) }
-
-// Refund reads the object of a refund.* event.
-func (e Event) Refund() (Refund, error) { return objectOf[Refund](e) }
-
-func objectOf[T any](e Event) (T, error) {
-	var object T
-	err := json.Unmarshal(e.Data.Object, &object)
-	return object, err
-}
-
 // List is a page of a list.
 type List[T any] struct {
 	Object  string `json:"object"`

@@ -257,6 +257,7 @@ export type EventType =
   | "refund.succeeded"
   | "refund.failed"
   | "refund.unresolved"
+  | "events.digest"
   | "webhook.test";
 
 export type EventFilter = Array<"*" | EventType>;
@@ -359,7 +360,17 @@ export interface Event {
   type: EventType;
   timestamp: string;
   mode: Mode;
-  data: { object: Session | Payment | Refund | WebhookEndpoint };
+  data: { object: Session | Payment | Refund | EventDigest | WebhookEndpoint };
+}
+
+/** The events from `first_sequence` to `last_sequence`: those after the last digest, up to the last one of the day. */
+export interface EventDigest {
+  object: "event_digest";
+  date: string;
+  count: number;
+  first_sequence: number;
+  last_sequence: number;
+  ids_sha256: string;
 }
 
 /** A webhook's body. */
@@ -390,6 +401,16 @@ export interface RefundEventPayload {
   timestamp: string;
   mode: Mode;
   data: { object: Refund };
+}
+
+/** A webhook's body. */
+export interface DigestEventPayload {
+  id: string;
+  sequence: number;
+  type: "events.digest";
+  timestamp: string;
+  mode: Mode;
+  data: { object: EventDigest };
 }
 
 /** A webhook's body. */
@@ -495,7 +516,7 @@ export type ErrorCode =
   | "storage_full";
 
 /** A webhook's event; `type` tells what `data.object` is. */
-export type WebhookEvent = SessionEventPayload | PaymentEventPayload | RefundEventPayload | EndpointEventPayload;
+export type WebhookEvent = SessionEventPayload | PaymentEventPayload | RefundEventPayload | DigestEventPayload | EndpointEventPayload;
 
 /** A page of a list. */
 export interface List<T> {
@@ -603,3 +624,9 @@ export function verifyWebhook(
   body: string,
   now?: number,
 ): Promise<WebhookEvent>;
+
+/**
+ * Tells whether the ids, in the order of their events' `sequence`, are those of
+ * a digest. If not, read the feed again after `first_sequence - 1`.
+ */
+export function digestMatches(digest: EventDigest, ids: readonly string[]): Promise<boolean>;

@@ -126,6 +126,17 @@ export async function verifyWebhook(secret, headers, body, now = Date.now() / 10
   throw new Error("webhook refused: its signature is wrong");
 }
 
+/**
+ * Tells whether the ids, in the order of their events' `sequence`, are those of
+ * a digest. If not, read the feed again after `first_sequence - 1`.
+ */
+export async function digestMatches(digest, ids) {
+  const text = new TextEncoder().encode(ids.map((id) => id + "\n").join(""));
+  const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", text));
+  const hex = Array.from(hash, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return ids.length === digest.count && hex === digest.ids_sha256;
+}
+
 function signature(base64) {
   try {
     return Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));

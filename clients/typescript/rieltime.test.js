@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { createHmac } from "node:crypto";
+import { createHash, createHmac } from "node:crypto";
 import { test } from "node:test";
-import { Rieltime, RieltimeError, all, verifyWebhook } from "./rieltime.js";
+import { Rieltime, RieltimeError, all, digestMatches, verifyWebhook } from "./rieltime.js";
 
 // fake answers requests one after the other and keeps them.
 function fake(...answers) {
@@ -111,5 +111,16 @@ test("forged, changed and old webhooks are refused", async () => {
     ["from the future", good, body, now - 301],
   ]) {
     await assert.rejects(verifyWebhook(secret, headers, text, time), /webhook refused/, name);
+  }
+});
+
+test("a digest matches the ids of its events alone, in their order", async () => {
+  const digest = {
+    object: "event_digest", date: "2026-11-28", count: 2, first_sequence: 7, last_sequence: 8,
+    ids_sha256: createHash("sha256").update("evt_a\nevt_b\n").digest("hex"),
+  };
+  assert.equal(await digestMatches(digest, ["evt_a", "evt_b"]), true);
+  for (const ids of [[], ["evt_a"], ["evt_b", "evt_a"], ["evt_a", "evt_b", "evt_c"], ["evt_a\nevt_b"]]) {
+    assert.equal(await digestMatches(digest, ids), false, ids.join());
   }
 });

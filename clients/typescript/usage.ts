@@ -1,5 +1,5 @@
 // What the types must allow and refuse; checked by tsc, never run.
-import { Rieltime, RieltimeError, all, verifyWebhook, type Session } from "./rieltime.js";
+import { Rieltime, RieltimeError, all, digestMatches, verifyWebhook, type Session } from "./rieltime.js";
 
 const client = new Rieltime({ baseUrl: "https://pay.example", key: "sk_test_1" });
 
@@ -23,6 +23,7 @@ export async function hear(headers: Headers, body: string): Promise<string> {
     case "checkout.session.completed": return event.data.object.reference;
     case "payment.late": return event.data.object.proof?.transaction_id ?? "";
     case "refund.failed": return event.data.object.failure_code ?? event.data.object.merchant_reference;
+    case "events.digest": return await digestMatches(event.data.object, ["evt_1"]) ? "" : event.data.object.date;
     default: return "";
   }
 }

@@ -236,6 +236,18 @@ CREATE INDEX events_session ON events (session_id);
 CREATE INDEX events_type ON events (merchant_id, mode, type, sequence);
 CREATE INDEX events_created ON events (merchant_id, mode, created_at, sequence, type);
 
+-- The digests of a feed follow one another: each covers the events from the one
+-- after its predecessor's last, up to the last one of its day in Cambodia.
+CREATE TABLE event_digests (
+    merchant_id    TEXT NOT NULL,
+    mode           TEXT NOT NULL CHECK (mode IN ('test', 'live')),
+    date           TEXT NOT NULL, -- such as 2026-11-28
+    first_sequence BIGINT NOT NULL,
+    last_sequence  BIGINT NOT NULL CHECK (last_sequence >= first_sequence),
+    event_id       TEXT NOT NULL UNIQUE REFERENCES events (id),
+    PRIMARY KEY (merchant_id, mode, date)
+);
+
 -- attempts counts those since the delivery was last queued. Only the job of the
 -- current generation is carried out: queueing again while a job runs begins another.
 CREATE TABLE deliveries (
@@ -405,6 +417,7 @@ DROP TABLE refunds;
 DROP TABLE idempotency_keys;
 DROP TABLE delivery_attempts;
 DROP TABLE deliveries;
+DROP TABLE event_digests;
 DROP TABLE events;
 DROP TABLE event_feeds;
 DROP TABLE payments;
