@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// Observation is one thing that happened, for whoever counts.
+// Observation is one thing that happened, for the metrics.
 type Observation struct {
 	What     Observed
 	Provider string
@@ -33,7 +33,8 @@ func (s *Service) report(what Observed, provider, outcome string, took time.Dura
 	}
 }
 
-// outcomeOf is what came of asking a provider to do something: done, or why not.
+// outcomeOf returns the outcome of a call to a provider: done, "refused" or
+// "unreachable".
 func outcomeOf(err error, done string) string {
 	if _, definite := AsRefused(err); definite {
 		return "refused"
@@ -50,7 +51,7 @@ func (s *Service) observeStart(provider string, err error, took time.Duration) {
 
 const unknownVerdict = "unknown"
 
-// VerdictTexts are answers' verdicts as they are shown.
+// VerdictTexts returns the verdicts of answers as text, "unknown" for none.
 func VerdictTexts(answers ...Answer) (verdicts []string) {
 	for _, answer := range answers {
 		verdicts = append(verdicts, cmp.Or(string(answer.Verdict), unknownVerdict))

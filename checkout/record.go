@@ -6,7 +6,7 @@ import (
 )
 
 // Apply records what a provider answered about a payment: a proof is settled,
-// anything else is heard.
+// any other answer is recorded by RecordAnswer.
 func (s *Service) Apply(ctx context.Context, payment Payment, answer Answer) error {
 	if answer.Verdict == VerdictUnknown {
 		s.LogFor(ctx).Warn("provider gave no answer", "provider", payment.Provider, "payment", payment.ID, "reason", answer.Reason, "cause", answer.Cause)
@@ -23,8 +23,8 @@ func (s *Service) Apply(ctx context.Context, payment Payment, answer Answer) err
 	return err
 }
 
-// settle records a proof. When another purchase's payment has the transaction
-// by its hash alone, it gives it up to the payment whose code was paid;
+// settle records a proof. When a payment of another purchase has the transaction
+// by its hash alone, that payment gives it up to the payment whose code was paid;
 // otherwise the proof is recorded as contested.
 func (s *Service) settle(ctx context.Context, payment Payment, proof Proof) error {
 	settle := func(p *Purchase) Outcome { return p.Settle(payment.ID, proof, s.now()) }
@@ -55,19 +55,22 @@ func (s *Service) settle(ctx context.Context, payment Payment, proof Proof) erro
 	return ErrTransactionReused
 }
 
-// settleTries bounds how often a transaction may change hands while a proof for
-// it is recorded.
+// settleTries bounds how often a transaction may move to another payment while
+// a proof of it is recorded.
 const settleTries = 3
 
-// recordProof keeps what becomes of a proof.
+// recordProof stores what becomes of a proof, and reports it once it is stored.
 func (s *Service) recordProof(ctx context.Context, payment Payment, proof Proof, judge func(*Purchase) Outcome) error {
 	var outcome Outcome
 	_, err := s.update(ctx, payment.SessionID, func(p *Purchase) error {
 		outcome = judge(p)
 		return nil
 	})
-	if err == nil {
-		s.LogFor(ctx).Info("proof", "payment", payment.ID, "provider", payment.Provider, "source", proof.Source, "outcome", outcome)
+	if err != nil {
+		return err
 	}
-	return err
+
+	s.LogFor(ctx).Info("proof", "payment", payment.ID, "provider", payment.Provider, "source", proof.Source, "outcome", outcome)
+	s.report(ObservedProof, payment.Provider, string(outcome), s.now().Sub(payment.CreatedAt))
+	return nil
 }

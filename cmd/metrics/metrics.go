@@ -1,5 +1,6 @@
-// Package metrics counts what answers "are buyers being paid through?" and
-// shows it to Prometheus. main hands its methods to the packages that observe.
+// Package metrics counts what happens and serves it to Prometheus; above all
+// whether buyers can pay. The command "serve" passes its methods to the packages
+// that report to it.
 package metrics
 
 import (
@@ -43,7 +44,7 @@ func New() *Metrics {
 		registry: prometheus.NewRegistry(),
 		starts:   histograms("payment_start_seconds", "Calls that start a payment at its provider, by outcome: started, refused, unreachable.", callTimes, "provider", "outcome"),
 		answers:  histograms("question_seconds", "Questions to providers about payments, by verdict: paid, pending, under_way, failed, closed, unknown.", callTimes, "provider", "verdict"),
-		proofs:   histograms("proof_seconds", "From a payment's start to its proof, by what became of it: completed, late, duplicate, mismatch, repeated.", proofTimes, "provider", "outcome"),
+		proofs:   histograms("proof_seconds", "From a payment's start to its proof, by what became of it: completed, repeated, late, duplicate, mismatch, claimed, contested.", proofTimes, "provider", "outcome"),
 		events:   prometheus.NewCounterVec(counter("events_total", "Events raised, such as payment.succeeded and payment.failed. Sessions' events have no provider."), []string{"type", "provider"}),
 		requests: histograms("http_request_seconds", "Requests answered, by route.", fastTimes, "method", "route", "status"),
 		shed:     prometheus.NewCounterVec(counter("http_shed_total", "Requests turned away to protect the rest."), []string{"reason"}),
@@ -95,7 +96,7 @@ func (m *Metrics) Request(method, route string, status int, took time.Duration) 
 // knownMethod keeps clients from making up label values.
 func knownMethod(method string) string {
 	switch method {
-	case http.MethodGet, http.MethodHead, http.MethodPost:
+	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodDelete:
 		return method
 	}
 	return "other"

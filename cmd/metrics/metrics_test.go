@@ -68,6 +68,7 @@ func TestWhatHappensIsCounted(t *testing.T) {
 	m.Observe(checkout.Observation{What: checkout.ObservedEvent, Provider: "bakong", Outcome: "payment.succeeded"})
 	m.Request("BREW", "/c/:session", 200, time.Millisecond)
 	m.Request("GET", "", 404, time.Millisecond)
+	m.Request("DELETE", "/v1/webhook_endpoints/:endpoint", 204, time.Millisecond)
 	m.Shed("memory")
 	m.Committed(3, time.Millisecond)
 	wantLines(t, scrape(t, m),
@@ -78,6 +79,7 @@ func TestWhatHappensIsCounted(t *testing.T) {
 		`rieltime_events_total{provider="bakong",type="payment.succeeded"} 1`,
 		`rieltime_http_request_seconds_count{method="other",route="/c/:session",status="200"} 1`,
 		`rieltime_http_request_seconds_count{method="GET",route="none",status="404"} 1`,
+		`rieltime_http_request_seconds_count{method="DELETE",route="/v1/webhook_endpoints/:endpoint",status="204"} 1`,
 		`rieltime_http_shed_total{reason="memory"} 1`,
 		`rieltime_commit_changes_sum 3`,
 	)
