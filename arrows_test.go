@@ -51,6 +51,7 @@ func partOf(pkg string) (part, key string) {
 	if !ours {
 		return "", ""
 	}
+
 	folders := strings.Split(path, "/")
 	if len(folders) >= 2 {
 		part = strings.Join(folders[:2], "/")
@@ -61,9 +62,11 @@ func partOf(pkg string) (part, key string) {
 			return part, folders[0] + "/*"
 		}
 	}
+
 	if _, ok := arrows[folders[0]]; ok {
 		return folders[0], folders[0]
 	}
+
 	return "", ""
 }
 
@@ -72,6 +75,7 @@ func checkArrow(from, to string) error {
 	if from == module || from == module+"/cmd" || strings.HasPrefix(from, module+"/cmd/") {
 		return nil // the command line wires everything
 	}
+
 	part, key := partOf(from)
 	if part == "" {
 		return fmt.Errorf("%s has no entry in arrows_test.go: add one", from)
@@ -79,10 +83,12 @@ func checkArrow(from, to string) error {
 	if to != module && !strings.HasPrefix(to, module+"/") {
 		return checkForeign(from, part, to)
 	}
+
 	target, _ := partOf(to)
 	if target != "" && (target == part || slices.Contains(arrows[key], target)) {
 		return nil
 	}
+
 	return fmt.Errorf("%s imports %s, which %s may not import", from, to, part)
 }
 
@@ -126,6 +132,7 @@ func listPackages(t *testing.T) []listedPackage {
 		}
 		t.Fatalf("go list: %v", err)
 	}
+
 	var packages []listedPackage
 	for decoder := json.NewDecoder(strings.NewReader(string(out))); ; {
 		var p listedPackage
@@ -134,6 +141,7 @@ func listPackages(t *testing.T) []listedPackage {
 		} else if err != nil {
 			t.Fatalf("go list: %v", err)
 		}
+
 		packages = append(packages, p)
 	}
 }
@@ -143,6 +151,7 @@ func TestArrowsPointDown(t *testing.T) {
 	if len(packages) < 2 {
 		t.Fatalf("go list found %d packages, want all of the module", len(packages))
 	}
+
 	for _, p := range packages {
 		for _, to := range p.edges() {
 			if err := checkArrow(p.ImportPath, to); err != nil {

@@ -58,10 +58,12 @@ func folderFaults(t *testing.T, folder string) (faults []string) {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	for _, internal := range internals {
 		if !slices.Contains(providerInternals, internal.Name()) {
 			faults = append(faults, "has internal/"+internal.Name()+", which is neither client nor catalog")
 		}
 	}
+
 	return faults
 }

@@ -34,10 +34,12 @@ func TestNobodyKnowsAProviderByName(t *testing.T) {
 			if err != nil || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") || filepath.Base(path) == "examples.go" || path == registryFile {
 				return err
 			}
+
 			file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.SkipObjectResolution)
 			if err != nil {
 				return err
 			}
+
 			ast.Inspect(file, func(n ast.Node) bool {
 				literal, ok := n.(*ast.BasicLit)
 				if !ok || literal.Kind != token.STRING {
@@ -54,6 +56,7 @@ func TestNobodyKnowsAProviderByName(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		if literals < least {
 			t.Errorf("%s: only %d texts were read", folder, literals)
 		}
@@ -67,12 +70,15 @@ func knownProvider(literal *ast.BasicLit, names []string) string {
 	if err != nil {
 		return ""
 	}
+
 	if path, imported := strings.CutPrefix(text, module+"/providers/"); imported {
 		text, _, _ = strings.Cut(path, "/")
 	}
+
 	if base, _, _ := strings.Cut(text, ":"); slices.Contains(names, base) {
 		return base
 	}
+
 	return ""
 }
 
@@ -96,6 +102,7 @@ func TestABuildWithoutAProvider(t *testing.T) {
 	if len(names) < 2 {
 		t.Fatalf("only %q were found", names)
 	}
+
 	for _, name := range names {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -134,6 +141,7 @@ func overlayWithout(t *testing.T, name string) (path string) {
 	if err := errors.Join(os.WriteFile(registry, []byte(text), 0o600), os.WriteFile(path, overlay, 0o600)); err != nil {
 		t.Fatal(err)
 	}
+
 	return path
 }
 
@@ -159,9 +167,11 @@ func registryWithout(t *testing.T, name string) string {
 			left = append(left, line)
 		}
 	}
+
 	if lines != 1 {
 		t.Errorf("%s has %d lines in %s, want 1", name, lines, registryFile)
 	}
+
 	return strings.Join(left, "")
 }
 
@@ -172,10 +182,12 @@ func providerFolders(t *testing.T) (names []string) {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	for _, folder := range folders {
 		if _, err := os.Stat(filepath.Join("providers", folder.Name(), folder.Name()+"sim")); err == nil {
 			names = append(names, folder.Name())
 		}
 	}
+
 	return names
 }

@@ -13,6 +13,7 @@ func TestEveryReasonIsExplainedToTheBuyer(t *testing.T) {
 	for _, provider := range cmd.Providers(providers.Options{}) {
 		sources[provider.Name()] = provider.Info().Reasons
 	}
+
 	if len(sources) < 3 {
 		t.Errorf("only %d sources of reasons were found", len(sources))
 	}
@@ -21,6 +22,7 @@ func TestEveryReasonIsExplainedToTheBuyer(t *testing.T) {
 		if len(reasons) == 0 {
 			t.Errorf("%s gives no reasons", source)
 		}
+
 		for _, reason := range reasons {
 			if !templates.HasReason(reason) {
 				t.Errorf("%s: %q is not explained", source, reason)

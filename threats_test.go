@@ -14,6 +14,7 @@ func TestThreatsNameTestsThatExist(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	listed := map[string]bool{}
 	row := regexp.MustCompile(`(?m)^\| (.+?) \| .+ \| (.+) \|$`)
 	named := regexp.MustCompile("`(\\S+) (Test\\w+)`")
@@ -21,10 +22,12 @@ func TestThreatsNameTestsThatExist(t *testing.T) {
 		if found[1] == "threat" || found[1] == "---" {
 			continue
 		}
+
 		tests := named.FindAllStringSubmatch(found[2], -1)
 		if len(tests) == 0 {
 			t.Errorf("%s names no test", found[1])
 		}
+
 		for _, test := range tests {
 			if !strings.Contains(testsOf(t, test[1]), "func "+test[2]+"(t *testing.T)") {
 				t.Errorf("%s: there is no %s in %s", found[1], test[2], test[1])
@@ -32,6 +35,7 @@ func TestThreatsNameTestsThatExist(t *testing.T) {
 			listed[found[1]] = listed[found[1]] || test[2] == "TestAttacks"
 		}
 	}
+
 	attacks := regexp.MustCompile(`(?m)^\t\{"([^"]+)", func\(h \*harness\)`).FindAllStringSubmatch(testsOf(t, "handlers"), -1)
 	tried := map[string]bool{}
 	for _, attack := range attacks {
@@ -39,11 +43,13 @@ func TestThreatsNameTestsThatExist(t *testing.T) {
 			t.Errorf("%s is tried and not listed", attack[1])
 		}
 	}
+
 	for threat, byAttack := range listed {
 		if byAttack && !tried[threat] {
 			t.Errorf("%s is listed as an attack and not tried", threat)
 		}
 	}
+
 	if len(tried) < 30 {
 		t.Errorf("only %d attacks were found", len(tried))
 	}
@@ -56,6 +62,7 @@ func testsOf(t *testing.T, folder string) string {
 	if err != nil || len(paths) == 0 {
 		t.Errorf("%s has no tests: %v", folder, err)
 	}
+
 	var all strings.Builder
 	for _, path := range paths {
 		text, err := os.ReadFile(path)
@@ -64,5 +71,6 @@ func testsOf(t *testing.T, folder string) string {
 		}
 		all.Write(text)
 	}
+
 	return all.String()
 }

@@ -73,26 +73,32 @@ func load(t *testing.T) (document, []call) {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	var d document
 	if err := json.Unmarshal(text, &d); err != nil {
 		t.Fatal(err)
 	}
+
 	var calls []call
 	for path, item := range d.Paths {
 		for method, raw := range item {
 			if method == "parameters" {
 				continue
 			}
+
 			c := call{method: strings.ToUpper(method), path: path}
 			if err := json.Unmarshal(raw, &c.operation); err != nil {
 				t.Fatal(err)
 			}
+
 			calls = append(calls, c)
 		}
 	}
+
 	if len(calls) < 25 {
 		t.Fatalf("found %d calls", len(calls))
 	}
+
 	return d, calls
 }
 
@@ -117,6 +123,7 @@ func (d document) sample(s schema) any {
 			members[name] = d.sample(property)
 		}
 		return members
+
 	case len(s.OneOf) > 0:
 		return d.sample(s.OneOf[0])
 	case len(s.AnyOf) > 0:
@@ -124,10 +131,12 @@ func (d document) sample(s schema) any {
 	case s.Items != nil:
 		return []any{d.sample(*s.Items)}
 	}
+
 	kind := s.Type
 	if kinds, ok := kind.([]any); ok {
 		kind = kinds[0]
 	}
+
 	switch kind {
 	case "integer":
 		return 7
@@ -136,6 +145,7 @@ func (d document) sample(s schema) any {
 	case "object":
 		return map[string]any{"table": "4"}
 	}
+
 	return sampleText(s)
 }
 
@@ -151,6 +161,7 @@ func sampleText(s schema) string {
 	case strings.HasPrefix(prefix, "[0-9]"):
 		return "10.00"
 	}
+
 	return "text"
 }
 
@@ -162,10 +173,12 @@ func (d document) serve(t *testing.T, calls []call) *httptest.Server {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	answers := http.NewServeMux()
 	for _, c := range calls {
 		answers.HandleFunc(c.method+" "+c.path, func(w http.ResponseWriter, _ *http.Request) { d.answer(t, c, w) })
 	}
+
 	record := &openapitest.Recorder{Document: checked, Prefix: "/v1/", Report: func(err error) { t.Error(err) }}
 	server := httptest.NewServer(record.Wrap(answers))
 	t.Cleanup(func() {
@@ -182,9 +195,11 @@ func (d document) answer(t *testing.T, c call, w http.ResponseWriter) {
 		if status[0] != '2' {
 			continue
 		}
+
 		for _, name := range []string{"RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset"} {
 			w.Header().Set(name, "1")
 		}
+
 		w.Header().Set("X-Request-Id", "req_1")
 		w.Header().Set("Location", "/v1/x/1")
 		var body []byte
@@ -195,10 +210,12 @@ func (d document) answer(t *testing.T, c call, w http.ResponseWriter) {
 			}
 			w.Header().Set("Content-Type", "application/json")
 		}
+
 		var code int
 		if _, err := fmt.Sscan(status, &code); err != nil {
 			t.Error(err)
 		}
+
 		w.WriteHeader(code)
 		_, _ = w.Write(body)
 		return
@@ -229,18 +246,22 @@ func TestGoClientMakesEveryCall(t *testing.T) {
 			t.Errorf("there is no method for %s", c.OperationID)
 			continue
 		}
+
 		ids, params := c.arguments(d)
 		in := []reflect.Value{reflect.ValueOf(context.Background())}
 		for _, id := range ids {
 			in = append(in, reflect.ValueOf(id))
 		}
+
 		if fixed := method.Type().NumIn() - map[bool]int{true: 1}[method.Type().IsVariadic()]; len(in) < fixed {
 			in = append(in, filled(t, method.Type().In(len(in)), params))
 		}
+
 		out := method.Call(in)
 		if err := out[len(out)-1]; !err.IsNil() {
 			t.Errorf("%s: %v", c.OperationID, err)
 		}
+
 		if len(out) == 2 {
 			d.wantWhole(t, c, out[0].Interface())
 		}
@@ -255,15 +276,18 @@ func filled(t *testing.T, kind reflect.Type, example any) reflect.Value {
 	if example == nil {
 		return value.Elem()
 	}
+
 	text, err := json.Marshal(example)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	decoder := json.NewDecoder(bytes.NewReader(text))
 	decoder.DisallowUnknownFields()
 	if err := decoder.Decode(value.Interface()); err != nil {
 		t.Errorf("%v: %v", kind, err)
 	}
+
 	return value.Elem()
 }
 
@@ -274,14 +298,17 @@ func (d document) wantWhole(t *testing.T, c call, got any) {
 		if status[0] != '2' {
 			continue
 		}
+
 		want, err := json.Marshal(d.sample(response.schema()))
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		text, err := json.Marshal(got)
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		var wanted, given any
 		if json.Unmarshal(want, &wanted) != nil || json.Unmarshal(text, &given) != nil || !reflect.DeepEqual(wanted, given) {
 			t.Errorf("%s: answered %s, read %s", c.OperationID, want, text)
@@ -301,6 +328,7 @@ func TestGoClientKnowsEveryFieldOfARequest(t *testing.T) {
 			tag, _, _ := strings.Cut(field.Tag.Get("json"), ",")
 			tags = append(tags, tag)
 		}
+
 		slices.Sort(tags)
 		if want := slices.Sorted(maps.Keys(d.Components.Schemas[name].Properties)); !slices.Equal(tags, want) {
 			t.Errorf("%s has the fields %v, want %v", name, tags, want)
@@ -314,6 +342,7 @@ func TestTypesOfTypeScriptAreThoseOfTheDocument(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	interfaces := map[string]map[string]string{}
 	for _, match := range regexp.MustCompile(`(?s)export interface (\w+) \{\n(.*?)\n\}`).FindAllStringSubmatch(string(text), -1) {
 		fields := map[string]string{}
@@ -322,25 +351,30 @@ func TestTypesOfTypeScriptAreThoseOfTheDocument(t *testing.T) {
 		}
 		interfaces[match[1]] = fields
 	}
+
 	for name, s := range d.Components.Schemas {
 		if len(s.Properties) == 0 || name == "Problem" || strings.HasSuffix(name, "List") {
 			continue
 		}
+
 		want := map[string]string{}
 		for property := range s.Properties {
 			if want[property] = "?"; slices.Contains(s.Required, property) {
 				want[property] = ""
 			}
 		}
+
 		if !maps.Equal(interfaces[name], want) {
 			t.Errorf("%s has the fields %v, want %v", name, interfaces[name], want)
 		}
 	}
+
 	for _, code := range slices.Concat(d.Components.Schemas["ErrorCode"].OneOf, d.Components.Schemas["EventType"].OneOf) {
 		if !strings.Contains(string(text), fmt.Sprintf("%q", code.Const)) {
 			t.Errorf("%v is missing", code.Const)
 		}
 	}
+
 	for _, c := range calls {
 		if !strings.Contains(string(text), "\n  "+c.OperationID+"(") {
 			t.Errorf("there is no method for %s", c.OperationID)
@@ -364,12 +398,14 @@ func TestTypeScriptClientMakesEveryCall(t *testing.T) {
 		t.Log("node is not on this machine")
 		return
 	}
+
 	d, calls := load(t)
 	type made struct {
 		ID   string `json:"id"`
 		Args []any  `json:"args"`
 		Want any    `json:"want"`
 	}
+
 	var all []made
 	for _, c := range calls {
 		ids, params := c.arguments(d)
@@ -377,27 +413,34 @@ func TestTypeScriptClientMakesEveryCall(t *testing.T) {
 		for _, id := range ids {
 			one.Args = append(one.Args, id)
 		}
+
 		if params != nil {
 			one.Args = append(one.Args, params)
 		}
+
 		if one.Args == nil {
 			one.Args = []any{}
 		}
+
 		for status, response := range c.Responses {
 			if status[0] == '2' && len(response.Content) > 0 {
 				one.Want = d.sample(response.schema())
 			}
 		}
+
 		all = append(all, one)
 	}
+
 	list, err := json.Marshal(all)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	module, err := filepath.Abs("typescript/rieltime.js")
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	server := d.serve(t, calls)
 	if out, err := exec.CommandContext(t.Context(), node, "--input-type=module", "-e", every, module, server.URL, string(list)).CombinedOutput(); err != nil {
 		t.Errorf("%v\n%s", err, out)
@@ -410,6 +453,7 @@ func TestTypeScriptClientPassesItsTests(t *testing.T) {
 		t.Log("node is not on this machine")
 		return
 	}
+
 	run := func(name string, args ...string) {
 		command := exec.CommandContext(t.Context(), name, args...)
 		command.Dir = "typescript"
@@ -417,6 +461,7 @@ func TestTypeScriptClientPassesItsTests(t *testing.T) {
 			t.Errorf("%s: %v\n%s", strings.Join(args, " "), err, out)
 		}
 	}
+
 	run(node, "--test")
 	if _, err := os.Stat("typescript/node_modules/typescript/bin/tsc"); err == nil {
 		run(node, "node_modules/typescript/bin/tsc")

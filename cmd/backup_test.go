@@ -21,10 +21,12 @@ func TestBackupAndRestoreByCommand(t *testing.T) {
 	if out, err := runCommand(t, "restore", file, "--data", folder); err == nil || !strings.Contains(err.Error(), "--force") {
 		t.Errorf("overwrote: %v %s", err, out)
 	}
+
 	out := mustRun(t, "restore", file, "--data", folder, "--force")
 	if !strings.Contains(out, "is kept as") {
 		t.Error(out)
 	}
+
 	elsewhere := filepath.Join(t.TempDir(), "new")
 	mustRun(t, "restore", file, "--data", elsewhere)
 	out = mustRun(t, "audit", "--data", elsewhere, "--key", key)
@@ -33,6 +35,7 @@ func TestBackupAndRestoreByCommand(t *testing.T) {
 			t.Errorf("no %q in\n%s", want, out)
 		}
 	}
+
 	if out := mustRun(t, "audit", "--data", folder, "--key", key, "--json", "--actor", "cli:restore"); strings.Count(out, "\n") != 1 || !strings.Contains(out, `"action":"database.restore"`) {
 		t.Error(out)
 	}
@@ -44,27 +47,34 @@ func TestCheckByCommandFailsOnAViolation(t *testing.T) {
 	if strings.Contains(out, "BROKEN") || strings.Contains(out, "sealed value") {
 		t.Error(out)
 	}
+
 	if out := mustRun(t, "check", "--data", folder, "--key", key); !strings.Contains(out, "every sealed value opens") {
 		t.Error(out)
 	}
+
 	keyFile := filepath.Join(t.TempDir(), "key")
 	if err := os.WriteFile(keyFile, []byte(key+"\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
+
 	if out := mustRun(t, "check", "--data", folder, "--key-file", keyFile); !strings.Contains(out, "every sealed value opens") {
 		t.Error(out)
 	}
+
 	store, err := db.Open(t.Context(), db.Options{Path: filepath.Join(folder, "rieltime.db"), Key: must(base64.StdEncoding.DecodeString(key))})
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	session := checkout.Session{ID: "cs_1", MerchantID: "klaing", Mode: checkout.ModeTest, Status: checkout.SessionComplete, Amount: checkout.Money{Minor: 5, Currency: checkout.USD}}
 	if _, err := store.InsertSession(t.Context(), session, checkout.IdempotentRequest{}); err != nil {
 		t.Fatal(err)
 	}
+
 	if err := store.Close(); err != nil {
 		t.Fatal(err)
 	}
+
 	out, err = runCommand(t, "check", "--data", folder)
 	if err == nil || !strings.Contains(out, "BROKEN") || !strings.Contains(out, "1: cs_1") {
 		t.Errorf("%v\n%s", err, out)
@@ -77,13 +87,16 @@ func TestKeyIsChangedByCommand(t *testing.T) {
 	if _, err := runCommand(t, "rekey", "--data", folder, "--key", newKey); err == nil {
 		t.Error("accepted without the old key")
 	}
+
 	if _, err := runCommand(t, "audit", "--data", folder, "--key", newKey); err == nil {
 		t.Error("opened with a key that encrypted nothing")
 	}
+
 	mustRun(t, "audit", "--data", folder, "--key", newKey, "--old-key", oldKey)
 	if out := mustRun(t, "rekey", "--data", folder, "--key", newKey, "--old-key", oldKey); !strings.HasPrefix(out, "2 secrets") {
 		t.Error(out)
 	}
+
 	mustRun(t, "check", "--data", folder, "--key", newKey)
 	if _, err := runCommand(t, "audit", "--data", folder, "--key", oldKey); err == nil {
 		t.Error("the old key still opens the database")
@@ -107,6 +120,7 @@ func TestCommandsRefuseAFolderWithoutADatabase(t *testing.T) {
 		if err == nil || !strings.Contains(explainError(err)+out, "there is no database at "+filepath.Join(elsewhere, "rieltime.db")) {
 			t.Errorf("%v: %v\n%s", args, err, out)
 		}
+
 		if _, err := os.Stat(elsewhere); !errors.Is(err, os.ErrNotExist) {
 			t.Fatalf("%v created the folder: %v", args, err)
 		}
@@ -121,10 +135,13 @@ func TestCommandsOtherThanServeMigrateNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	defer file.Close()
+
 	if _, err := file.Exec("DELETE FROM schema_versions WHERE version_id > 0; PRAGMA wal_checkpoint(TRUNCATE)"); err != nil {
 		t.Fatal(err)
 	}
+
 	before := must(os.ReadFile(path))
 	for _, args := range [][]string{
 		{"check", "--key", key}, {"audit", "--key", key}, {"kess", "reconcile", "--key", key}, {"key", "list", "klaing", "--key", key},
@@ -136,6 +153,7 @@ func TestCommandsOtherThanServeMigrateNothing(t *testing.T) {
 			t.Errorf("%v: %v\n%s", args, err, out)
 		}
 	}
+
 	if !bytes.Equal(before, must(os.ReadFile(path))) {
 		t.Error("the database has changed")
 	}

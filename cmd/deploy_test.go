@@ -30,6 +30,7 @@ func environmentVariables(t *testing.T) map[string]string {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	known := map[string]string{}
 	_ = kong.Visit(parser.Model, func(node kong.Visitable, next kong.Next) error { // the error is the one of next, which returns none
 		if flag, ok := node.(*kong.Flag); ok {
@@ -42,6 +43,7 @@ func environmentVariables(t *testing.T) map[string]string {
 	if known["RIELTIME_GRACE"] == "" {
 		t.Fatal("no variables were found")
 	}
+
 	return known
 }
 
@@ -54,11 +56,13 @@ func TestDeploymentUsesKnownVariables(t *testing.T) {
 	if err != nil || len(files) < 5 {
 		t.Fatal(files, err)
 	}
+
 	for _, file := range append(files, "../docs/operations.md") {
 		text, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		for _, name := range regexp.MustCompile(`\b(RIELTIME|OTEL_EXPORTER_OTLP_ENDPOINT)[A-Z_]*\b`).FindAllString(string(text), -1) {
 			if _, is := known[name]; !is {
 				t.Errorf("%s: there is no setting %s", file, name)
@@ -75,16 +79,19 @@ func TestComposeFileFitsTogether(t *testing.T) {
 		Networks    any
 		Grace       string `yaml:"stop_grace_period"`
 	}
+
 	var compose struct{ Services map[string]service }
 	if err := yaml.Unmarshal([]byte(readDeployFile(t, "compose.yaml")), &compose); err != nil {
 		t.Fatal(err)
 	}
+
 	address := func(of service, network string) string {
 		networks, _ := of.Networks.(map[string]any)
 		one, _ := networks[network].(map[string]any)
 		text, _ := one["ipv4_address"].(string)
 		return text
 	}
+
 	app, caddy := compose.Services["rieltime"], compose.Services["caddy"]
 	var prometheus struct {
 		Scrapes []struct {
@@ -94,6 +101,7 @@ func TestComposeFileFitsTogether(t *testing.T) {
 	if err := yaml.Unmarshal([]byte(readDeployFile(t, "prometheus.yml")), &prometheus); err != nil {
 		t.Fatal(err)
 	}
+
 	for _, same := range []struct{ what, got, want string }{
 		{"the trusted proxy", app.Environment["RIELTIME_PROXIES"], address(caddy, "front") + "/32"},
 		{"Caddy's upstream", caddy.Environment["RIELTIME_UPSTREAM"], address(app, "front") + ":8080"},
@@ -104,10 +112,12 @@ func TestComposeFileFitsTogether(t *testing.T) {
 			t.Errorf("%s is %q, want %q", same.what, same.got, same.want)
 		}
 	}
+
 	unit := regexp.MustCompile(`(?m)^TimeoutStopSec=(\d+)$`).FindStringSubmatch(readDeployFile(t, "rieltime.service"))
 	if len(unit) != 2 {
 		t.Fatal("the unit has no TimeoutStopSec")
 	}
+
 	grace := parseDuration(t, environmentVariables(t)["RIELTIME_GRACE"])
 	for _, timeout := range []string{app.Grace, unit[1] + "s"} {
 		if parseDuration(t, timeout) <= grace {
@@ -135,6 +145,7 @@ func TestLitestreamReplicatesTheDatabase(t *testing.T) {
 	if err := yaml.Unmarshal([]byte(readDeployFile(t, "litestream.yml")), &file); err != nil {
 		t.Fatal(err)
 	}
+
 	unit := regexp.MustCompile(`RIELTIME_DATA=(\S+)`).FindStringSubmatch(readDeployFile(t, "rieltime.service"))
 	if len(file.DBs) != 1 || len(file.DBs[0].Replicas) == 0 || len(unit) != 2 || file.DBs[0].Path != (dataFlags{Data: unit[1]}).path() {
 		t.Errorf("%+v, the unit's data is in %v", file, unit)

@@ -26,31 +26,39 @@ func TestDoctorListsWhatIsWrong(t *testing.T) {
 	if err != nil { // offline, checks are unknown and none fails
 		t.Errorf("%v\n%s", err, out)
 	}
+
 	for _, want := range []string{"unknown  the clock", "ok       the key opens the database", "ok       the database satisfies its invariants",
 		"unknown  bayopay of klaing (test)", "ok       the data folder is private", "→ "} {
 		if !strings.Contains(out, want) {
 			t.Errorf("no %q in\n%s", want, out)
 		}
 	}
+
 	if strings.Contains(out, "k3y") || strings.Contains(out, key) {
 		t.Error("a secret is shown")
 	}
+
 	if out, err := doctor("--base-url", "http://pay.example"); err == nil || !strings.Contains(out, "PROBLEM  the base URL http://pay.example is not https") {
 		t.Errorf("%v\n%s", err, out)
 	}
+
 	if out, err := doctor("--key", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="); err == nil || !strings.Contains(out, "PROBLEM  the database cannot be opened") {
 		t.Errorf("%v\n%s", err, out)
 	}
+
 	if err := os.Chmod(folder, 0o755); err != nil {
 		t.Fatal(err)
 	}
+
 	if out, err := doctor(); err == nil || !strings.Contains(out, "→ chmod 700 ") {
 		t.Errorf("%v\n%s", err, out)
 	}
+
 	empty := t.TempDir()
 	if out, err := doctor("--data", empty); err == nil || !strings.Contains(out, "PROBLEM  there is no database") {
 		t.Errorf("%v\n%s", err, out)
 	}
+
 	if left, _ := os.ReadDir(empty); len(left) > 0 {
 		t.Errorf("the doctor created %v", left)
 	}
@@ -62,16 +70,20 @@ func TestDoctorComparesTheClock(t *testing.T) {
 			w.Header()["Date"] = nil
 		}
 	}))
+
 	defer server.Close()
+
 	for off, want := range map[time.Duration]string{0: verdictOK, 10 * time.Second: verdictWarning, -10 * time.Second: verdictWarning, time.Minute: verdictProblem, -time.Hour: verdictProblem} {
 		now := func() time.Time { return time.Now().Add(off) }
 		if f, online := checkClock(t.Context(), server.Client(), server.URL, now); f.verdict != want || !online {
 			t.Errorf("off by %s: %+v, want %s", off, f, want)
 		}
 	}
+
 	if f, online := checkClock(t.Context(), server.Client(), server.URL+"/silent", time.Now); f.verdict != verdictUnknown || !online {
 		t.Errorf("%+v", f)
 	}
+
 	if f, online := checkClock(t.Context(), server.Client(), unreachableURL, time.Now); f.verdict != verdictUnknown || online {
 		t.Errorf("%+v", f)
 	}
@@ -83,7 +95,9 @@ func TestDoctorChecksTheBaseURL(t *testing.T) {
 			w.WriteHeader(http.StatusNotFound)
 		}
 	}))
+
 	defer server.Close()
+
 	for _, test := range []struct {
 		address string
 		client  *http.Client
@@ -107,16 +121,20 @@ func TestDoctorReachesWebhooks(t *testing.T) {
 	folder, key := newDataFolder(t)
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusMethodNotAllowed) }))
 	defer server.Close()
+
 	file := filepath.Join(t.TempDir(), "merchant.yaml")
 	if err := os.WriteFile(file, []byte(strings.ReplaceAll(merchantFile, "https://shop.example/hook", server.URL)), 0o600); err != nil {
 		t.Fatal(err)
 	}
+
 	mustRun(t, "merchant", "apply", file, "--data", folder, "--key", key, "--base-url", "https://pay.example")
 	store, err := db.Open(t.Context(), db.Options{Path: filepath.Join(folder, "rieltime.db"), Key: must(keyBytes("key", checkout.Secret(key)))})
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	defer store.Close()
+
 	for allow, want := range map[bool]string{true: verdictOK, false: verdictProblem} {
 		found := checkEndpoints(t.Context(), store, outbound.NewClient(doctorTimeout, allow))
 		if len(found) != 1 || found[0].verdict != want {
@@ -131,11 +149,14 @@ func TestDoctorReportsThatTheDailyAllowanceIsSpent(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	defer store.Close()
+
 	accounts, err := store.EnabledAccounts(t.Context())
 	if err != nil || len(accounts) != 1 {
 		t.Fatalf("%v, %v", accounts, err)
 	}
+
 	now := time.Now()
 	for _, test := range []struct {
 		usage checkout.QueryUsage
@@ -155,6 +176,7 @@ func TestDoctorReportsThatTheDailyAllowanceIsSpent(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		out, _ := runCommand(t, "doctor", "--data", folder, "--key", key, "--time-url", unreachableURL, "--base-url", unreachableURL)
 		if told := strings.Contains(out, "payments wait for confirmation"); told != (test.want != "") || !strings.Contains(out, test.want) {
 			t.Errorf("%+v: no %q in\n%s", test.usage, test.want, out)

@@ -29,29 +29,35 @@ func TestDocumentedCommandsExist(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	commands, flags := 0, 0
 	for _, pattern := range []string{"../*.md", "../docs/*.md", "../docs/*.yaml", "../deploy/*", "../examples/*.md", "../examples/*/*.md", "doctor*.go"} {
 		files, err := filepath.Glob(pattern)
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		for _, file := range files {
 			if strings.HasSuffix(file, "_test.go") {
 				continue
 			}
+
 			text, err := os.ReadFile(file)
 			if err != nil {
 				t.Fatal(err)
 			}
+
 			for _, named := range namedCommand.FindAllStringSubmatch(string(text), -1) {
 				commands++
 				if err := findCommand(parser.Model.Node, named[1]); err != nil {
 					t.Errorf("%s names %q: %v", file, named[0], err)
 				}
 			}
+
 			if !strings.HasSuffix(file, ".md") {
 				continue
 			}
+
 			for _, named := range namedFlag.FindAllStringSubmatch(string(text), -1) {
 				flags++
 				if !someCommandHas(parser.Model.Node, strings.TrimPrefix(named[1], "--")) {
@@ -60,6 +66,7 @@ func TestDocumentedCommandsExist(t *testing.T) {
 			}
 		}
 	}
+
 	if commands < 30 || flags < 8 {
 		t.Errorf("only %d commands and %d flags were found", commands, flags)
 	}
@@ -72,9 +79,11 @@ func findCommand(node *kong.Node, text string) error {
 	if end := slices.Index(words, "|"); end >= 0 {
 		words = words[:end]
 	}
+
 	for i := range words {
 		words[i] = strings.TrimRight(words[i], ".,:")
 	}
+
 	for len(node.Children) > 0 && len(words) > 0 && word.MatchString(words[0]) {
 		var next *kong.Node
 		for name := range strings.SplitSeq(words[0], "|") { // either of them
@@ -84,14 +93,17 @@ func findCommand(node *kong.Node, text string) error {
 			}
 			next = node.Children[at]
 		}
+
 		node, words = next, words[1:]
 	}
+
 	known := []string{"help"}
 	for _, group := range node.AllFlags(true) {
 		for _, flag := range group {
 			known = append(known, flag.Name)
 		}
 	}
+
 	for _, each := range words {
 		if name, is := strings.CutPrefix(each, "--"); is {
 			if name, _, _ = strings.Cut(name, "="); !slices.Contains(known, name) {
@@ -99,9 +111,11 @@ func findCommand(node *kong.Node, text string) error {
 			}
 		}
 	}
+
 	if len(node.Children) > 0 && !slices.Contains(words, "--help") {
 		return fmt.Errorf("a subcommand is missing")
 	}
+
 	return nil
 }
 
@@ -118,6 +132,7 @@ func TestUnknownCommandsAreDetected(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	for text, exists := range map[string]bool{
 		"kess reconcile": true, "serve --listen :80": true, "merchant apply x.yaml --data=/x": true, "khqr --help": true, "bakong token request|verify gives one": true,
 		"reconcile": false, "merchant": false, "merchant aply x": false, "serve --lisen :80": false, "bakong token request|verfy": false,

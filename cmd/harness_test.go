@@ -51,12 +51,14 @@ func newDataFolder(t *testing.T) (folder, key string) {
 			t.Fatal(err)
 		}
 	}
+
 	folder = filepath.Join(t.TempDir(), "data")
 	key = base64.StdEncoding.EncodeToString(newKey())
 	file := filepath.Join(t.TempDir(), "merchant.yaml")
 	if err := os.WriteFile(file, []byte(merchantFile), 0o600); err != nil {
 		t.Fatal(err)
 	}
+
 	mustRun(t, "merchant", "apply", file, "--data", folder, "--key", key, "--base-url", "https://pay.example")
 	return folder, key
 }
@@ -116,6 +118,7 @@ func startCommand(t *testing.T, args ...string) (out *outputBuffer, stop func())
 			t.Errorf("%s: %v", args[0], err)
 		}
 	})
+
 	t.Cleanup(stop)
 	return out, stop
 }

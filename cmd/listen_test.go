@@ -28,6 +28,7 @@ func startDemo(t *testing.T) demoServer {
 	for _, flag := range []string{"listen", "shop", "bakong-sim", "baray-sim", "kess-sim", "bayopay-sim"} {
 		args = append(args, "--"+flag, "127.0.0.1:0")
 	}
+
 	out, _ := startCommand(t, args...)
 	url := out.waitForLine(t, `checkout +(http\S+)`)
 	out.waitForLine(t, "Buy something")
@@ -35,10 +36,12 @@ func startDemo(t *testing.T) demoServer {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	var secrets demoSecrets
 	if err := json.Unmarshal(text, &secrets); err != nil {
 		t.Fatal(err)
 	}
+
 	return demoServer{url, secrets.APIKey}
 }
 
@@ -72,6 +75,7 @@ func newMerchantServer(t *testing.T) *merchantServer {
 		s.received = append(s.received, event)
 		http.Error(w, "an answer", s.status())
 	}))
+
 	t.Cleanup(server.Close)
 	s.url = server.URL
 	return s
@@ -122,6 +126,7 @@ func TestTriggeredEventsReallyHappen(t *testing.T) {
 			}
 		})
 	}
+
 	all.Wait()
 }
 
@@ -155,12 +160,14 @@ func TestEventsAreForwardedAndResumeWhereTheyStopped(t *testing.T) {
 	if _, err := d.trigger(t, "checkout.session.canceled"); err != nil { // before the first listening: not forwarded
 		t.Fatal(err)
 	}
+
 	s := newMerchantServer(t)
 	state := []string{"--state", filepath.Join(t.TempDir(), "new", "listen.json")}
 	out, stop := s.startListening(t, d, state...)
 	if _, err := d.trigger(t, "checkout.session.expired"); err != nil {
 		t.Fatal(err)
 	}
+
 	s.waitForEvents(t, "checkout.session.expired")
 	out.waitForLine(t, `checkout\.session\.expired +evt_\w+ +200 OK`)
 	secret := s.secret
@@ -168,6 +175,7 @@ func TestEventsAreForwardedAndResumeWhereTheyStopped(t *testing.T) {
 	if _, err := d.trigger(t, "checkout.session.canceled"); err != nil { // while nobody listens
 		t.Fatal(err)
 	}
+
 	s.status = func() int { return http.StatusTeapot }
 	out, stop = s.startListening(t, d, state...)
 	s.waitForEvents(t, "checkout.session.expired", "checkout.session.canceled")
@@ -175,6 +183,7 @@ func TestEventsAreForwardedAndResumeWhereTheyStopped(t *testing.T) {
 	if s.secret != secret {
 		t.Error("the secret changed between two runs")
 	}
+
 	stop()
 	s.startListening(t, d, append(state, "--from", "0", "--events", "checkout.session.canceled")...)
 	s.waitForEvents(t, "checkout.session.expired", "checkout.session.canceled", "checkout.session.canceled", "checkout.session.canceled")
@@ -209,6 +218,7 @@ func TestListeningReportsRedirectsAndFollowsNone(t *testing.T) {
 	if _, err := d.trigger(t, "checkout.session.canceled"); err != nil {
 		t.Fatal(err)
 	}
+
 	out.waitForLine(t, `308 Permanent Redirect \(\S+\) The endpoint answered 308: redirects are not followed. It pointed to `+regexp.QuoteMeta(server.URL)+`/hook/\n`)
 	stop()
 	if followed || strings.Contains(out.String(), "s3cret") {
@@ -221,11 +231,14 @@ func TestListenRefusesWhatCannotWork(t *testing.T) {
 	if err := os.WriteFile(broken, []byte("{"), 0o600); err != nil {
 		t.Fatal(err)
 	}
+
 	unauthorized := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.WriteHeader(http.StatusUnauthorized)
 		_, _ = io.WriteString(w, `{"code":"api_key_invalid","detail":"no"}`)
 	}))
+
 	defer unauthorized.Close()
+
 	for name, c := range map[string]struct {
 		args []string
 		want string

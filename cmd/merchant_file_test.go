@@ -38,11 +38,13 @@ func TestMerchantFileErrorsNameEachFieldAndItsLine(t *testing.T) {
 			t.Errorf("applied:\n%s", text)
 			continue
 		}
+
 		for _, part := range want {
 			if !strings.Contains(explainError(err), part) {
 				t.Errorf("no %q for\n%s\nbut: %s", part, text, explainError(err))
 			}
 		}
+
 		for _, inside := range []string{"Go ", "struct", "json:", "MerchantSpec"} {
 			if strings.Contains(explainError(err), inside) {
 				t.Errorf("the error mentions %q: %s", inside, explainError(err))
@@ -93,10 +95,12 @@ func TestWrongMerchantFileMakesNoDatabase(t *testing.T) {
 	if err := os.WriteFile(file, []byte("name: 5\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
+
 	_, key := newDataFolder(t)
 	if _, err := runCommand(t, "merchant", "apply", file, "--data", folder, "--key", key, "--base-url", "https://pay.example"); err == nil {
 		t.Error("applied")
 	}
+
 	if _, err := os.Stat(folder); !os.IsNotExist(err) {
 		t.Errorf("the folder was created: %v", err)
 	}

@@ -35,6 +35,7 @@ func FuzzMerchantFile(f *testing.F) {
 	} {
 		f.Add([]byte(seed))
 	}
+
 	f.Fuzz(func(t *testing.T, text []byte) {
 		spec, err := readMerchant(text)
 		if err != nil {
@@ -61,17 +62,21 @@ func TestDocumentedMerchantFile(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	spec, err := readMerchant(text)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	byName := map[string]checkout.Provider{}
 	for _, provider := range Providers(providers.Options{}) {
 		byName[provider.Name()] = provider
 	}
+
 	if len(spec.Live.Providers) != len(byName) {
 		t.Errorf("%d providers, want all %d", len(spec.Live.Providers), len(byName))
 	}
+
 	for mode, has := range map[checkout.Mode]*checkout.ModeSpec{checkout.ModeTest: spec.Test, checkout.ModeLive: spec.Live} {
 		for name, settings := range has.Providers {
 			if err := byName[name].CheckSettings(mode, settings); err != nil {
@@ -79,11 +84,13 @@ func TestDocumentedMerchantFile(t *testing.T) {
 			}
 		}
 	}
+
 	for _, part := range []any{checkout.MerchantSpec{}, checkout.ModeSpec{}} {
 		for _, field := range reflect.VisibleFields(reflect.TypeOf(part)) {
 			wantDocumented(t, text, field.Tag.Get("json"))
 		}
 	}
+
 	for _, provider := range byName {
 		for _, setting := range provider.Info().Settings {
 			wantDocumented(t, text, setting.Name[strings.LastIndex(setting.Name, ".")+1:])

@@ -42,14 +42,17 @@ func newInFlightHarness(t *testing.T) *inFlightHarness {
 		sim, err := baraysim.New(baraysim.Options{})
 		return sim.Handler(), sim.Close, err
 	})
+
 	h.simulate("kess", func() (http.Handler, func(), error) {
 		sim, err := kesssim.New(kesssim.Options{})
 		return sim.Handler(), sim.Close, err
 	})
+
 	store, err := db.Open(t.Context(), db.Options{Path: filepath.Join(t.TempDir(), "x.db"), Key: make([]byte, db.KeySize), Now: h.clock})
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	t.Cleanup(func() { _ = store.Close() })
 	h.store = store
 	calls := wire.New(500 * time.Millisecond)
@@ -57,6 +60,7 @@ func newInFlightHarness(t *testing.T) *inFlightHarness {
 		Store: store, Links: store, Endpoints: store, BaseURL: "https://pay.example", Now: h.clock,
 		Providers: []checkout.Provider{baray.New(providers.Options{Wire: calls}), kess.New(providers.Options{Wire: calls, Vault: store})},
 	})
+
 	h.verifier = verifier.New(verifier.Config{Service: h.service, Store: store})
 	h.apply(nil)
 	return h
@@ -81,9 +85,11 @@ func (h *inFlightHarness) apply(barayChanges map[string]any) {
 		"base_url": h.sims["baray"], "pay_url": h.sims["baray"], "api_key": baraysim.DemoAPIKey, "sk": baraysim.DemoSK, "iv": baraysim.DemoIV,
 		"target": baraysim.DemoTarget, "org_id": baraysim.DemoOrgID,
 	}
+
 	for name, value := range barayChanges {
 		baraySettings[name] = value
 	}
+
 	text, err := json.Marshal(map[string]any{
 		"id": "klaing", "name": "Coffee Klaing", "return_hosts": []string{"shop.example"},
 		"test": map[string]any{"providers": map[string]any{"baray": baraySettings, "kess": map[string]any{
@@ -94,10 +100,12 @@ func (h *inFlightHarness) apply(barayChanges map[string]any) {
 	if err != nil {
 		h.Fatal(err)
 	}
+
 	spec, err := checkout.ParseMerchantSpec(text)
 	if err != nil {
 		h.Fatal(err)
 	}
+
 	if _, err := h.service.ApplyMerchant(h.Context(), h.store, spec); err != nil {
 		h.Fatal(err)
 	}
@@ -144,13 +152,16 @@ func (h *inFlightHarness) startPayment(method string, fault *simkit.Fault) check
 	if err != nil {
 		h.Fatal(err)
 	}
+
 	if fault != nil {
 		h.control(providerOf(method), "faults", fault)
 	}
+
 	purchase, err := h.service.StartPayment(h.Context(), session.ID, checkout.StartParams{Method: method, Device: checkout.DeviceDesktop})
 	if err != nil {
 		h.Fatal(err)
 	}
+
 	return purchase
 }
 
@@ -171,14 +182,17 @@ func (h *inFlightHarness) advanceUntilKnown(p checkout.Purchase, d, step time.Du
 		if err != nil {
 			h.Fatal(err)
 		}
+
 		if latest := p.Latest(); latest.Proof != nil || latest.Review != checkout.ReviewNone {
 			return *latest
 		}
 	}
+
 	p, err := h.service.Purchase(h.Context(), p.Session.ID)
 	if err != nil {
 		h.Fatal(err)
 	}
+
 	return *p.Latest()
 }
 
@@ -233,17 +247,21 @@ func (h *inFlightHarness) checkCreationFault(method, name string, fault simkit.F
 	if started.Status == checkout.PaymentFailed {
 		h.Errorf("%s: the attempt failed with %q", name, started.FailureCode)
 	}
+
 	if started.NextAction.Kind == checkout.ActionNone && !started.Lost() {
 		h.Errorf("%s: the page shows the buyer nothing: %+v", name, started)
 	}
+
 	h.control(providerOf(method), "pay", map[string]any{"reference": started.Reference})
 	known := h.advanceUntilKnown(p, 10*time.Minute, 3*time.Second)
 	if known.Proof == nil { // the amount in Baray's response is unreadable: after a day the payment is under review as unknown
 		known = h.advanceUntilKnown(p, 26*time.Hour, 10*time.Minute)
 	}
+
 	if known.Proof == nil && known.Review == checkout.ReviewNone {
 		h.Errorf("%s: paid but not known: %s, doubtful %v", name, known.Status, known.Doubtful)
 	}
+
 	if known.Status == checkout.PaymentSucceeded && known.Proof.Amount != known.Amount {
 		h.Errorf("%s: succeeded with %s", name, known.Proof.Amount)
 	}

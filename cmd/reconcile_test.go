@@ -32,6 +32,7 @@ func newReconcileHarness(t *testing.T) *reconcileHarness {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	server := httptest.NewServer(sim.Handler())
 	t.Cleanup(func() { server.Close(); sim.Close() })
 	h := &reconcileHarness{T: t, sim: server.URL, data: dataFlags{Data: t.TempDir(), Key: checkout.Secret(base64.StdEncoding.EncodeToString(newKey()))}}
@@ -39,7 +40,9 @@ func newReconcileHarness(t *testing.T) *reconcileHarness {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	defer func() { _ = app.store.Close() }()
+
 	spec, err := json.Marshal(map[string]any{
 		"id": "klaing", "name": "Coffee Klaing", "return_hosts": []string{"shop.example"},
 		"test": map[string]any{"providers": map[string]any{"kess": map[string]any{
@@ -50,19 +53,23 @@ func newReconcileHarness(t *testing.T) *reconcileHarness {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	if _, err := app.applyMerchant(t.Context(), spec); err != nil {
 		t.Fatal(err)
 	}
+
 	session, err := app.service.CreateSession(t.Context(), "klaing", checkout.ModeTest, checkout.SessionParams{
 		Amount: "2.50", Currency: "USD", Reference: "A-1", SuccessURL: "https://shop.example/ok", CancelURL: "https://shop.example/cart",
 	}, checkout.IdempotentRequest{})
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	purchase, err := app.service.StartPayment(t.Context(), session.ID, checkout.StartParams{Method: "kess", Device: checkout.DeviceDesktop})
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	h.payment = *purchase.Latest()
 	return h
 }
@@ -90,6 +97,7 @@ func TestReconciliationReportsDifferences(t *testing.T) {
 	if err != nil || answer.StatusCode != http.StatusNoContent {
 		t.Fatalf("the simulator responded %v (%v)", answer, err)
 	}
+
 	_ = answer.Body.Close()
 	out, err := h.reconcile()
 	if !errors.Is(err, errReconcileDiffers) || !strings.Contains(out, `"provider_reference": "`+h.payment.Reference+`"`) || !strings.Contains(out, `"paid"`) ||

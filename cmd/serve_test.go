@@ -20,6 +20,7 @@ func TestSizesAreRead(t *testing.T) {
 			t.Errorf("%s: %d, %v", text, size, err)
 		}
 	}
+
 	for _, text := range []string{"", "MiB", "-1", "1.5GiB", "9999999999999GiB", "1TB"} {
 		var size byteSize
 		if err := size.UnmarshalText([]byte(text)); err == nil {
@@ -62,10 +63,12 @@ func TestServerIsReadyAndExportsMetrics(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	ctx, stop := context.WithCancel(t.Context())
 	metricsAddress := freeAddress(t)
 	served := make(chan error, 1)
@@ -74,6 +77,7 @@ func TestServerIsReadyAndExportsMetrics(t *testing.T) {
 			listener: listener, grace: 10 * time.Second, flags: serveFlags{MetricsListen: metricsAddress, RetainPersonalData: time.Hour}, guard: serveFlags{}.guard(),
 		})
 	}()
+
 	fetch := func(address string) (int, string) {
 		answer, err := http.Get(address)
 		if err != nil {
@@ -86,6 +90,7 @@ func TestServerIsReadyAndExportsMetrics(t *testing.T) {
 		}
 		return answer.StatusCode, text.String()
 	}
+
 	within := func(what string, done func() bool) {
 		t.Helper()
 		for deadline := time.Now().Add(20 * time.Second); !done(); time.Sleep(20 * time.Millisecond) {
@@ -94,10 +99,12 @@ func TestServerIsReadyAndExportsMetrics(t *testing.T) {
 			}
 		}
 	}
+
 	within("ready", func() bool {
 		status, _ := fetch("http://" + listener.Addr().String() + "/readyz")
 		return status == 200
 	})
+
 	within("counted", func() bool {
 		_, text := fetch("http://" + metricsAddress + "/metrics")
 		return strings.Contains(text, `rieltime_http_request_seconds_count{method="GET",route="/readyz",status="200"}`) &&
@@ -107,10 +114,12 @@ func TestServerIsReadyAndExportsMetrics(t *testing.T) {
 	if status, _ := fetch("http://" + listener.Addr().String() + "/metrics"); status != http.StatusNotFound {
 		t.Errorf("metrics on the public address: %d", status)
 	}
+
 	stop()
 	if err := <-served; err != nil {
 		t.Error(err)
 	}
+
 	if err := app.store.Close(); err != nil {
 		t.Error(err)
 	}

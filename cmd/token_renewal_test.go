@@ -53,6 +53,7 @@ func countCalls(t *testing.T, handler http.Handler, path string) (url string, ca
 		}
 		handler.ServeHTTP(w, r)
 	}))
+
 	t.Cleanup(server.Close)
 	return server.URL, calls
 }
@@ -62,11 +63,14 @@ func TestTokensAreRenewedByOneProcess(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	kess, err := kesssim.New(kesssim.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	defer kess.Close()
+
 	bakongURL, renewals := countCalls(t, bakong.Handler(), "/renew_token")
 	kessURL, logins := countCalls(t, kess.Handler(), "/oauth/token")
 	ended := "e30." + base64.RawURLEncoding.EncodeToString(fmt.Appendf(nil, `{"exp":%d}`, time.Now().Add(-time.Hour).Unix())) + ".c2ln"
@@ -87,13 +91,16 @@ func TestTokensAreRenewedByOneProcess(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+
 			spec, err := checkout.ParseMerchantSpec(fmt.Appendf(nil, `{"id":"klaing","name":"Klaing","return_hosts":["shop.example"],"test":{"providers":%s}}`, settings))
 			if err != nil {
 				t.Fatal(err)
 			}
+
 			if _, err := apply.ApplyMerchant(t.Context(), apply.store, spec); err != nil {
 				t.Fatal(err)
 			}
+
 			accounts, err := serve.store.Accounts(t.Context(), "klaing", checkout.ModeTest)
 			if err != nil || len(accounts) != 1 {
 				t.Fatalf("%v, %v", accounts, err)
@@ -107,12 +114,14 @@ func TestTokensAreRenewedByOneProcess(t *testing.T) {
 						t.Errorf("serve: %v, %v", warnings, err)
 					}
 				})
+
 				all.Go(func() {
 					if applied, err := apply.ApplyMerchant(t.Context(), apply.store, spec); err != nil || len(applied.Warnings) > 0 {
 						t.Errorf("apply: %v, %v", applied.Warnings, err)
 					}
 				})
 			}
+
 			all.Wait()
 			if n := c.calls.Load() - before; n != 1 {
 				t.Errorf("the token was renewed %d times", n)

@@ -57,10 +57,12 @@ func newBuyer(t *testing.T, as device, options ...device) *buyer {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	var contextOptions playwright.BrowserNewContextOptions
 	for _, set := range append([]device{as}, options...) {
 		set(&contextOptions)
 	}
+
 	b := &buyer{t: t, expect: playwright.NewPlaywrightAssertions(pageTimeout)}
 	b.Context, err = browser.NewContext(contextOptions)
 	b.must("open a browser context", err)
@@ -178,9 +180,11 @@ func (b *buyer) leave() {
 	for _, line := range broken {
 		b.t.Errorf("the page is broken: %s", line)
 	}
+
 	if b.t.Failed() {
 		b.saveArtifacts(console)
 	}
+
 	if err := b.Context.Close(); err != nil {
 		b.t.Errorf("close the browser context: %v", err)
 	}
@@ -193,8 +197,10 @@ func (b *buyer) saveArtifacts(console string) {
 			b.t.Logf("screenshot of %s: %v", page.URL(), err)
 			continue
 		}
+
 		b.t.Logf("%s looked like %s", page.URL(), saveArtifact(b.t, "screenshot.png", png))
 	}
+
 	saveArtifact(b.t, "console.log", []byte(console+"\n"))
 	trace := saveArtifact(b.t, "trace.zip", nil)
 	if err := b.Context.Tracing().Stop(trace); err != nil {

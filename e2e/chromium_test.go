@@ -32,14 +32,17 @@ func launchChromium() (playwright.Browser, error) {
 	if err := findDriver(); err != nil {
 		return nil, err
 	}
+
 	var err error
 	if driver, err = playwright.Run(); err != nil {
 		return nil, err
 	}
+
 	executable, err := findChromium(driver.Chromium.ExecutablePath())
 	if err != nil {
 		return nil, err
 	}
+
 	return driver.Chromium.Launch(playwright.BrowserTypeLaunchOptions{
 		ExecutablePath: playwright.String(executable),
 		Args: []string{
@@ -62,6 +65,7 @@ func findDriver() error {
 			return err
 		}
 	}
+
 	if os.Getenv("PLAYWRIGHT_DRIVER_PATH") == "" {
 		path, err := filepath.Abs("../.tools/playwright")
 		if err != nil {
@@ -71,6 +75,7 @@ func findDriver() error {
 			return err
 		}
 	}
+
 	_, err := os.Stat(filepath.Join(os.Getenv("PLAYWRIGHT_DRIVER_PATH"), "package", "cli.js"))
 	return err
 }

@@ -52,6 +52,7 @@ func (s *crashBuyer) Go() {
 	if !s.create() {
 		return
 	}
+
 	s.openPage()
 	switch fate := s.dice.IntN(100); {
 	case fate < 50:
@@ -68,10 +69,12 @@ func (s *crashBuyer) Go() {
 		if !sameCode(first, second) { // Bakong tells of one transaction of a code
 			s.act(first, "pay")
 		}
+
 	case fate < 80: // paid after the session was ended
 		opened := s.startPayment()
 		s.endSession()
 		s.act(opened, "pay")
+
 	case fate < 84: // another sum
 		s.act(s.startPayment(), "other sum")
 	case fate < 88: // nothing is paid, though a provider is said to say so
@@ -83,6 +86,7 @@ func (s *crashBuyer) Go() {
 	default: // left open
 		s.startPayment()
 	}
+
 	s.openPage()
 }
 
@@ -127,11 +131,13 @@ func (s *crashBuyer) create() bool {
 			s.mu.Unlock()
 			return true
 		}
+
 		if status != 0 && status < 500 && status != http.StatusConflict && status != http.StatusTooManyRequests {
 			s.t.Errorf("session %s: %d %s", s.want.reference, status, text)
 			return false
 		}
 	}
+
 	s.t.Errorf("session %s could not be made in %v", s.want.reference, startDeadline)
 	return false
 }
@@ -143,11 +149,13 @@ func (s *crashBuyer) api(method, path, idempotencyKey string, body ...byte) (sta
 		s.t.Error(err)
 		return 0, nil
 	}
+
 	request.Header.Set("Authorization", "Bearer "+s.key)
 	if method == http.MethodPost {
 		request.Header.Set("Content-Type", "application/json")
 		request.Header.Set("Idempotency-Key", idempotencyKey)
 	}
+
 	return s.do(request)
 }
 
@@ -174,23 +182,29 @@ func (s *crashBuyer) browse(method, address string, form url.Values) *pageRespon
 		s.t.Errorf("%s is no address: %v", address, err)
 		return nil
 	}
+
 	request.Header.Set("X-Forwarded-For", fmt.Sprintf("10.%d.%d.%d", s.n>>16, s.n>>8&255, s.n&255))
 	if method == http.MethodPost {
 		request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	}
+
 	answer, err := s.http.Do(request)
 	if err != nil {
 		return nil
 	}
+
 	defer answer.Body.Close()
+
 	text, err := io.ReadAll(answer.Body)
 	if err != nil {
 		return nil
 	}
+
 	v := &pageResponse{status: answer.StatusCode, header: answer.Header, text: string(text), silences: silences}
 	if to, err := answer.Location(); err == nil {
 		v.location = to.String()
 	}
+
 	return v
 }
 
@@ -209,9 +223,11 @@ func (s *crashBuyer) openPage() *pageResponse {
 				s.paid[s.session] = true
 				s.mu.Unlock()
 			}
+
 			return v
 		}
 	}
+
 	s.t.Errorf("the page of %s could not be opened", s.session)
 	return &pageResponse{}
 }
@@ -228,8 +244,10 @@ func (s *crashBuyer) startPayment() *pageResponse {
 		case "paid", "canceled", "session_expired":
 			return nil
 		}
+
 		s.idle()
 	}
+
 	return nil
 }
 
@@ -247,11 +265,14 @@ func (s *crashBuyer) endSession() {
 		} else if v := s.post(s.pageURL("/cancel"), url.Values{}); v != nil {
 			status, answer = v.status, v.text
 		}
+
 		if status != 0 && status < 500 && status != http.StatusTooManyRequests && !strings.Contains(answer, "idempotency_in_flight") {
 			return
 		}
+
 		s.idle()
 	}
+
 	s.t.Errorf("%s could not be ended: %s", s.session, answer)
 }
 

@@ -19,6 +19,7 @@ func (s *crashBuyer) claim() {
 	if opened == nil || first(copyOf, opened.text) == "" {
 		return
 	}
+
 	switch s.dice.IntN(3) {
 	case 0:
 		sum := sha256.Sum256([]byte(rand.Text()))
@@ -28,6 +29,7 @@ func (s *crashBuyer) claim() {
 	case 2:
 		s.claimAnothersReceipt()
 	}
+
 	if s.chance(40) { // the buyer pays as well, before or after the claim is looked at
 		s.act(opened, "pay")
 		s.post(s.pageURL("/check"), url.Values{})
@@ -53,12 +55,15 @@ func (s *crashBuyer) claimAnothersReceipt() {
 	if !payer.create() {
 		return
 	}
+
 	opened := payer.startPayment()
 	if opened == nil {
 		return
 	}
+
 	s.atProviders.RLock()
 	defer s.atProviders.RUnlock()
+
 	if qr := first(copyOf, opened.text); qr != "" && opened.silences == s.silences.Load() {
 		s.typeHash(s.transfer(map[string]any{"qr": qr}), "hashes of another session's payment")
 	}
@@ -81,6 +86,7 @@ func (s *crashBuyer) typeHash(hash, kind string) {
 	if s.chance(30) {
 		hash = hash[:8]
 	}
+
 	v := s.post(s.pageURL("/check"), url.Values{"hash": {hash}})
 	switch {
 	case v == nil || v.status >= 500:

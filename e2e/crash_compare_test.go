@@ -43,6 +43,7 @@ func (w *crashHarness) compare() *snapshot {
 	for _, s := range list(w, "/v1/checkout/sessions", func(s sessionRow) string { return s.ID }) {
 		b.sessions[s.ID] = s
 	}
+
 	b.payments = w.payments()
 	b.events = w.feed()
 	w.hooks.mu.Lock()
@@ -65,20 +66,24 @@ func (b *snapshot) fault(format string, args ...any) {
 func (b *snapshot) checkPromises(w *crashHarness) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+
 	for id, want := range w.created {
 		s, exists := b.sessions[id]
 		if !exists || s.Reference != want.reference || !sameMoney(s.Amount, s.Currency, want.amount, want.currency) {
 			b.fault("session %s was made as %+v and is %+v", id, want, s)
 		}
 	}
+
 	if len(b.sessions) != len(w.created) {
 		b.fault("%d sessions were asked for, there are %d", len(w.created), len(b.sessions))
 	}
+
 	for id := range w.paid {
 		if b.sessions[id].Status != "complete" {
 			b.fault("a buyer read that %s is paid, it is %s", id, b.sessions[id].Status)
 		}
 	}
+
 	b.compared["sessions that the merchant was given"] = len(w.created)
 	b.compared["pages that said paid"] = len(w.paid)
 }
@@ -90,10 +95,12 @@ func (b *snapshot) checkSessions(toTheEnd bool) {
 		if p.Status == "succeeded" && p.Review == "" {
 			completing[p.Session] = append(completing[p.Session], p.ID)
 		}
+
 		if s := b.sessions[p.Session]; !sameMoney(s.Amount, s.Currency, p.Amount, p.Currency) {
 			b.fault("session %s is %s %s, its payment %s is %s %s", s.ID, s.Amount, s.Currency, p.ID, p.Amount, p.Currency)
 		}
 	}
+
 	grace := 2*time.Minute + 10*time.Second // for hearing of money that came in time
 	for id, s := range b.sessions {
 		paid := completing[id]
@@ -108,6 +115,7 @@ func (b *snapshot) checkSessions(toTheEnd bool) {
 			b.fault("session %s is not over yet", id)
 		}
 	}
+
 	b.compared["sessions with payments"] = len(b.sessions)
 	b.compared["payments"] = len(b.payments)
 }

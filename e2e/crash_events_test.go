@@ -20,6 +20,7 @@ func (b *snapshot) checkEvents() {
 		if e.Sequence != sequence+1 {
 			b.fault("event %s has sequence %d after %d", e.ID, e.Sequence, sequence)
 		}
+
 		sequence = e.Sequence
 		if e.Type == "events.digest" { // of no object
 			continue
@@ -29,21 +30,25 @@ func (b *snapshot) checkEvents() {
 			last[e.session()] = e.Type
 		}
 	}
+
 	for key, n := range told {
 		again := strings.HasPrefix(key, "payment.unknown ") || strings.HasPrefix(key, "payment.cleared ")
 		if n > 1 && !again {
 			b.fault("%s was told %d times", key, n)
 		}
 	}
+
 	for id, s := range b.sessions {
 		want := map[string]string{"complete": "checkout.session.completed", "expired": "checkout.session.expired", "canceled": "checkout.session.canceled"}[s.Status]
 		if last[id] != want {
 			b.fault("session %s is %s, its last event is %q", id, s.Status, last[id])
 		}
 	}
+
 	for _, p := range b.payments {
 		b.checkEventsOf(p, func(kind string) int { return told["payment."+kind+" "+p.ID] })
 	}
+
 	b.compared["events with rows"] = len(b.events)
 }
 
@@ -59,10 +64,12 @@ func (b *snapshot) checkEventsOf(p paymentRow, told func(kind string) int) {
 			b.fault("payment %s is %s %s; payment.%s was told: %t", p.ID, p.Status, p.Review, kind, got)
 		}
 	}
+
 	open := told("unknown") - told("cleared")
 	if want := p.Review == "unknown"; open < 0 || open > 1 || want && open != 1 || !want && open != 0 && p.Proof == nil {
 		b.fault("payment %s is %s %s; unknown was told %d times, cleared %d times", p.ID, p.Status, p.Review, told("unknown"), told("cleared"))
 	}
+
 	if p.Status == "failed" && p.Review == "" && told("failed") == 0 {
 		b.fault("payment %s has failed (%s), which was not told", p.ID, p.Failure)
 	}
@@ -89,14 +96,18 @@ func (b *snapshot) checkWebhooks(r *webhookReceiver) {
 			b.fault("event %s is %+v, delivered was %+v", e.ID, e.receivedEvent, got)
 		}
 	}
+
 	if len(b.hooks) > len(b.events) {
 		b.fault("%d events were delivered, there are %d", len(b.hooks), len(b.events))
 	}
+
 	r.mu.Lock()
 	defer r.mu.Unlock()
+
 	if r.forged > 0 {
 		b.fault("%d webhooks had no valid signature", r.forged)
 	}
+
 	b.compared["deliveries with events"] = len(b.hooks)
 }
 
@@ -105,15 +116,18 @@ func (b *snapshot) checkWebhooks(r *webhookReceiver) {
 func (b *snapshot) outOfOrder(r *webhookReceiver) (n int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+
 	at := map[string]int64{}
 	for _, e := range b.events {
 		at[e.ID] = e.Sequence
 	}
+
 	for _, ids := range r.order {
 		if !slices.IsSortedFunc(ids, func(a, b string) int { return int(at[a] - at[b]) }) {
 			n++
 		}
 	}
+
 	return n
 }
 
@@ -126,6 +140,7 @@ func (w *crashHarness) figures(b *snapshot) string {
 			fmt.Fprintf(&out, "  %7d  %s\n", counts[name], name)
 		}
 	}
+
 	w.mu.Lock()
 	section("done", w.counts)
 	w.mu.Unlock()
@@ -136,6 +151,7 @@ func (w *crashHarness) figures(b *snapshot) string {
 		"refused by the merchant": r.refused, "taken, the answer lost": r.cut, "came again": r.repeated,
 		"sessions whose events came out of order": b.outOfOrder(r),
 	})
+
 	section("sessions", countBy(slices.Collect(maps.Values(b.sessions)), func(s sessionRow) string { return s.Status }))
 	section("payments", countBy(b.payments, func(p paymentRow) string { return strings.TrimSpace(p.Status + " " + p.Review) }))
 	section("payments without proof that failed", countBy(b.payments, func(p paymentRow) string { return p.Failure }))

@@ -106,10 +106,12 @@ func (w *crashHarness) faultsHit() map[string]int {
 		if err := json.Unmarshal(text, &hits); err != nil {
 			w.t.Fatal(err)
 		}
+
 		for kind, n := range hits {
 			sum[kind] += n
 		}
 	}
+
 	return sum
 }
 

@@ -39,12 +39,14 @@ func (p *process) Launch() {
 	if err != nil {
 		p.t.Fatal(err)
 	}
+
 	p.cmd = exec.Command(bin, p.args...)
 	p.cmd.Env = append(os.Environ(), p.env...)
 	p.cmd.Stdout, p.cmd.Stderr = p.output, p.output
 	if err := p.cmd.Start(); err != nil {
 		p.t.Fatal(err)
 	}
+
 	p.exited = make(chan struct{})
 	go func(cmd *exec.Cmd, exited chan struct{}) {
 		_ = cmd.Wait() // the state is read from cmd.ProcessState
@@ -73,6 +75,7 @@ func (p *process) WaitReady() {
 				return
 			}
 		}
+
 		if closed(p.exited) || time.Now().After(deadline) {
 			p.t.Fatalf("rieltime %s does not serve: %v\n%s", p.args[0], p.cmd.ProcessState, p.said())
 		}
@@ -99,6 +102,7 @@ func (p *process) end(signal os.Signal) {
 	if closed(p.exited) {
 		p.t.Fatalf("rieltime %s has ended by itself: %v", p.args[0], p.cmd.ProcessState)
 	}
+
 	_ = p.cmd.Process.Signal(signal)
 	select {
 	case <-p.exited:
@@ -145,11 +149,13 @@ func newCrashHarness(t *testing.T, p crashConfig, env ...string) *crashHarness {
 		t: t, plan: p, baseURL: "http://" + address, metrics: "http://" + figures + "/metrics", sims: map[string]string{}, dataDir: t.TempDir(), stop: make(chan struct{}),
 		counts: map[string]int{}, created: map[string]expectedSession{}, paid: map[string]bool{},
 	}
+
 	w.http = &http.Client{
 		Timeout:       40 * time.Second,
 		Transport:     &http.Transport{MaxIdleConnsPerHost: 2 * p.buyers},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
+
 	w.env = []string{"RIELTIME_KEY=" + w.command("genkey"), "RIELTIME_LOG_LEVEL=warn", "RIELTIME_DATA=" + w.dataDir, "RIELTIME_BASE_URL=" + w.baseURL}
 	w.env = append(w.env, env...)
 	w.startSimulators()
@@ -158,10 +164,12 @@ func newCrashHarness(t *testing.T, p crashConfig, env ...string) *crashHarness {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	w.checkout = &process{
 		t: t, env: w.env, ready: w.baseURL + "/readyz", output: log,
 		args: []string{"serve", "--listen", address, "--proxies", "127.0.0.1/32", "--allow-private-webhooks", "--metrics-listen", figures},
 	}
+
 	t.Cleanup(func() { w.cleanUp(log) })
 	w.launchThree() // on a database that none of them has made yet
 	w.applyMerchant()
@@ -174,10 +182,12 @@ func (w *crashHarness) cleanUp(log *os.File) {
 	if !closed(w.checkout.exited) {
 		w.checkout.Kill()
 	}
+
 	_ = log.Close()
 	if !w.t.Failed() {
 		return
 	}
+
 	database := filepath.Join(w.dataDir, "rieltime.db")
 	for _, name := range []string{log.Name(), database, database + "-wal"} {
 		if content, err := os.ReadFile(name); err == nil {
@@ -206,6 +216,7 @@ func freeAddress(t *testing.T) string {
 			return address
 		}
 	}
+
 	t.Fatal("no port is free")
 	return ""
 }
@@ -217,12 +228,14 @@ func (w *crashHarness) command(args ...string) string {
 	if err != nil {
 		w.t.Fatal(err)
 	}
+
 	cmd := exec.Command(bin, args...)
 	cmd.Env = append(os.Environ(), w.env...)
 	out, err := cmd.CombinedOutput()
 	if err != nil {
 		w.t.Fatalf("rieltime %s: %v\n%s", strings.Join(args, " "), err, out)
 	}
+
 	return strings.TrimSpace(string(out))
 }
 
@@ -240,6 +253,7 @@ func (w *crashHarness) startSimulators() {
 				w.sims[name] = address
 				break
 			}
+
 			if time.Now().After(deadline) || closed(sims.exited) {
 				w.t.Fatalf("the simulators did not start:\n%s", out)
 			}
@@ -254,18 +268,23 @@ func (w *crashHarness) control(method, address string, body any) (status int, te
 	if err != nil {
 		w.t.Fatal(err)
 	}
+
 	request, err := http.NewRequest(method, address, bytes.NewReader(encoded))
 	if err != nil {
 		w.t.Fatal(err)
 	}
+
 	answer, err := w.http.Do(request)
 	if err != nil {
 		w.t.Fatal(err)
 	}
+
 	defer answer.Body.Close()
+
 	text, err = io.ReadAll(answer.Body)
 	if err != nil || answer.StatusCode >= 500 {
 		w.t.Fatalf("%s %s: %d %v", method, address, answer.StatusCode, err)
 	}
+
 	return answer.StatusCode, text
 }

@@ -119,20 +119,24 @@ func (w *crashHarness) money() (rows []ledgerEntry, callbacks map[string]int) {
 				rows = append(rows, ledgerEntry{name, t.TranID, t.OrderID, t.Amount, t.Currency, t.PaidAt})
 			}
 		}
+
 		for _, i := range l.Intents {
 			if i.Status == "success" {
 				rows = append(rows, ledgerEntry{name, i.ID, i.OrderID, i.Amount, i.Currency, i.PaidAt})
 			}
 		}
+
 		for _, o := range l.Orders {
 			if o.Status == "SUCCESS" {
 				rows = append(rows, ledgerEntry{name, o.TransactionID, o.OutTradeNo, string(o.TotalAmount), o.Currency, o.PaidAt})
 			}
 		}
+
 		for _, c := range l.Callbacks {
 			callbacks[fmt.Sprintf("%s, answered %d", c.Kind, c.Status)]++
 		}
 	}
+
 	return rows, callbacks
 }
 
@@ -149,11 +153,13 @@ func list[T any](w *crashHarness, path string, id func(T) string) (rows []T) {
 			Data    []T  `json:"data"`
 			HasMore bool `json:"has_more"`
 		}
+
 		w.readAPI(path+"?limit=100"+after, &page)
 		rows = append(rows, page.Data...)
 		if !page.HasMore || len(page.Data) == 0 {
 			return rows
 		}
+
 		after = "&starting_after=" + id(page.Data[len(page.Data)-1])
 	}
 }
@@ -172,6 +178,7 @@ func (w *crashHarness) feed() (events []eventRow) {
 		if len(page.Data) == 0 {
 			return events
 		}
+
 		events = append(events, page.Data...)
 		after = page.Data[len(page.Data)-1].Sequence
 	}
@@ -183,12 +190,15 @@ func (w *crashHarness) readAPI(path string, into any) {
 	if err != nil {
 		w.t.Fatal(err)
 	}
+
 	request.Header.Set("Authorization", "Bearer "+w.key)
 	answer, err := w.http.Do(request)
 	if err != nil {
 		w.t.Fatal(err)
 	}
+
 	defer answer.Body.Close()
+
 	if err := json.NewDecoder(answer.Body).Decode(into); err != nil || answer.StatusCode != http.StatusOK {
 		w.t.Fatalf("%s: %d %v", path, answer.StatusCode, err)
 	}

@@ -44,6 +44,7 @@ func (w *crashHarness) everyList(s *crashBuyer) (paths []string) {
 			paths = append(paths, path+"?"+filter+"="+url.QueryEscape(value))
 		}
 	}
+
 	ago := []string{time.Now().Add(-time.Minute).UTC().Format(time.RFC3339)}
 	session, reference := w.anySession()
 	add("/v1/checkout/sessions", "status", "open", "complete", "expired", "canceled")
@@ -55,11 +56,13 @@ func (w *crashHarness) everyList(s *crashBuyer) (paths []string) {
 		add("/v1/payments", "session", session)
 		add("/v1/refunds", "session", session)
 	}
+
 	for _, path := range []string{"/v1/checkout/sessions", "/v1/payments", "/v1/refunds"} {
 		paths = append(paths, path)
 		add(path, "created_from", ago...)
 		add(path, "created_to", ago...)
 	}
+
 	add("/v1/payment_links", "active", "true", "false")
 	paths = append(paths, "/v1/payment_links", "/v1/webhook_endpoints", "/v1/events")
 	add("/v1/events", "type", "checkout.session.completed", "checkout.session.expired", "checkout.session.canceled",
@@ -70,6 +73,7 @@ func (w *crashHarness) everyList(s *crashBuyer) (paths []string) {
 		paths = append(paths, deliveries)
 		add(deliveries, "status", "pending", "delivered", "failed")
 	}
+
 	return paths
 }
 
@@ -96,6 +100,7 @@ func (s *crashBuyer) listPage(path string) (rows []listRow, more, over bool) {
 			Data    []listRow `json:"data"`
 			HasMore bool      `json:"has_more"`
 		}
+
 		switch {
 		case status == http.StatusOK && json.Unmarshal(text, &page) == nil:
 			s.count("pages of lists")
@@ -116,11 +121,13 @@ func (s *crashBuyer) readToTheEnd(path string, small bool) bool {
 	if small {
 		limit = strconv.Itoa(7 + s.dice.IntN(40))
 	}
+
 	address, err := url.Parse(path)
 	if err != nil {
 		s.t.Error(err)
 		return false
 	}
+
 	query := address.Query()
 	query.Set("limit", limit)
 	feed := address.Path == "/v1/events"
@@ -131,25 +138,31 @@ func (s *crashBuyer) readToTheEnd(path string, small bool) bool {
 		if over {
 			return false
 		}
+
 		for i := range rows {
 			row := &rows[i]
 			if seen[row.ID] {
 				s.t.Errorf("%s lists %s twice", path, row.ID)
 			}
+
 			seen[row.ID] = true
 			if last != nil && (feed && row.Sequence <= last.Sequence || !feed && row.CreatedAt.After(last.CreatedAt)) {
 				s.t.Errorf("%s lists %s of %s, %d after %s of %s, %d", path, row.ID, row.CreatedAt, row.Sequence, last.ID, last.CreatedAt, last.Sequence)
 			}
+
 			s.wantFiltered(path, query, *row)
 			last = row
 		}
+
 		if !more {
 			return true
 		}
+
 		if len(rows) == 0 {
 			s.t.Errorf("%s has an empty page with more behind it", path)
 			return false
 		}
+
 		if feed {
 			query.Set("after_sequence", strconv.FormatInt(last.Sequence, 10))
 		} else {

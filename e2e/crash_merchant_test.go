@@ -35,6 +35,7 @@ func (w *crashHarness) merchantFile(without string) []byte {
 			"native": true, "methods": []string{"ABAAKHPP"}},
 		"bayopay": map[string]any{"gateway_url": w.sims["bayopay"] + "/bayoipg/Pays/index.php", "niaga_id": "100105000000999", "niaga_key": niagaKey},
 	}
+
 	delete(providers, without)
 	text, err := json.Marshal(map[string]any{
 		"id": "crash", "name": "Crash Shop", "return_hosts": []string{"127.0.0.1"},
@@ -43,6 +44,7 @@ func (w *crashHarness) merchantFile(without string) []byte {
 	if err != nil {
 		w.t.Fatal(err)
 	}
+
 	return text
 }
 
@@ -57,6 +59,7 @@ func (w *crashHarness) applyMerchant() {
 		}
 		return match
 	}
+
 	w.key = found(`sk_test_\w+`)
 	w.hooks.trust(found(`whsec_\S+`))
 	w.control(http.MethodPost, w.sims["baray"]+"/control/accounts", map[string]string{

@@ -17,11 +17,14 @@ func (b *snapshot) checkMoney() {
 			key := p.Provider + " " + p.Proof.Transaction
 			known[key] = append(known[key], p)
 		}
+
 		if proved := p.Proof != nil; proved != (p.Status == "succeeded" || p.Review != "" && p.Review != "unknown") {
 			b.fault("payment %s is %s %s, proof: %t", p.ID, p.Status, p.Review, proved)
 		}
+
 		attempts[p.Provider+" "+p.Reference] = p
 	}
+
 	tillSales := 0
 	for _, m := range b.money {
 		key := m.provider + " " + m.transaction
@@ -31,13 +34,16 @@ func (b *snapshot) checkMoney() {
 		} else {
 			b.checkReceived(m, known[key], attempts[m.provider+" "+m.reference])
 		}
+
 		delete(known, key)
 	}
+
 	for key, rows := range known {
 		for _, p := range rows {
 			b.fault("payment %s (%s %s) has a proof that is in no ledger: %s", p.ID, p.Status, p.Review, key)
 		}
 	}
+
 	b.compared["ledger rows with payments"] = len(b.money) - tillSales
 	b.compared["sales at the till with claims"] = tillSales
 }
@@ -64,14 +70,17 @@ func (b *snapshot) checkReceived(m ledgerEntry, rows []paymentRow, attempt payme
 			b.fault("%s: transaction %s of %s is with payment %s (%s %s) of %s too", m.provider, m.transaction, m.reference, p.ID, p.Status, p.Review, p.Reference)
 		}
 	}
+
 	if at < 0 {
 		if b.dayPassed || attempt.Review != "unknown" {
 			b.fault("%s took %s %s for %s (%s), which is not known: %s %s", m.provider, m.amount, m.currency, m.reference, m.transaction, attempt.Status, attempt.Review)
 		} else {
 			b.compared[restingADay]++
 		}
+
 		return
 	}
+
 	p := rows[at]
 	switch {
 	case p.Review == "claimed" || p.Proof.Source == "hash":
@@ -81,5 +90,6 @@ func (b *snapshot) checkReceived(m ledgerEntry, rows []paymentRow, attempt payme
 	case p.Review != "mismatch" && !sameMoney(p.Amount, p.Currency, m.amount, m.currency):
 		b.fault("%s took %s %s for %s, which asks for %s %s", m.provider, m.amount, m.currency, m.reference, p.Amount, p.Currency)
 	}
+
 	b.lags[m.provider] = append(b.lags[m.provider], p.Proof.SeenAt.Sub(m.at))
 }

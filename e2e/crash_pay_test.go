@@ -15,9 +15,11 @@ import (
 func (s *crashBuyer) act(opened *pageResponse, what string) {
 	s.atProviders.RLock()
 	defer s.atProviders.RUnlock()
+
 	if opened == nil || opened.silences != s.silences.Load() {
 		return
 	}
+
 	back := ""
 	_, target, leaves := strings.Cut(opened.header.Get("Refresh"), "url=")
 	switch {
@@ -30,6 +32,7 @@ func (s *crashBuyer) act(opened *pageResponse, what string) {
 	default:
 		s.inBank(first(copyOf, opened.text), what)
 	}
+
 	if back != "" && s.chance(70) {
 		s.browse(http.MethodGet, back, nil)
 	}
@@ -43,12 +46,14 @@ func (s *crashBuyer) inBank(qr, what string) {
 		if opened != nil {
 			s.post(opened.location+"/pay", url.Values{"anyway": {"1"}})
 		}
+
 	case strings.Contains(qr, simAccount):
 		order := map[string]any{"qr": qr, "fail": what == "fail"}
 		if what == "other sum" {
 			order["amount"] = "1"
 		}
 		s.control(http.MethodPost, s.sims["bakong"]+"/control/pay", order)
+
 	case qr != "":
 		token := tag(tag(qr, "62"), "01")
 		s.post(s.sims["kess"]+"/app/"+token, url.Values{"do": {doOf(what)}})
@@ -65,8 +70,10 @@ func tag(text, wanted string) string {
 		if text[:2] == wanted {
 			return text[4 : 4+size]
 		}
+
 		text = text[4+size:]
 	}
+
 	return ""
 }
 
@@ -106,9 +113,11 @@ func (s *crashBuyer) atBayopay(opened *pageResponse, what string) {
 		}
 		s.idle()
 	}
+
 	if v == nil || v.location == "" {
 		return
 	}
+
 	card := v.location
 	if v = s.post(card, url.Values{"act": {doOf(what)}, "card": {"4111 1111 1111 1111"}, "expiry": {"12/49"}}); v == nil {
 		return
@@ -116,6 +125,7 @@ func (s *crashBuyer) atBayopay(opened *pageResponse, what string) {
 	if v = s.browse(http.MethodGet, card, nil); v == nil || !s.chance(70) {
 		return
 	}
+
 	s.post(first(returnOf, v.text), hidden(v.text))
 }
 
@@ -129,6 +139,7 @@ func (w *crashHarness) resendBayopay() (resent int) {
 			known[p.Proof.Transaction] = true
 		}
 	}
+
 	var ledger simLedger
 	w.read(w.sims["bayopay"]+"/control/ledger", &ledger)
 	for _, t := range ledger.Transactions {
@@ -137,6 +148,7 @@ func (w *crashHarness) resendBayopay() (resent int) {
 			resent++
 		}
 	}
+
 	return resent
 }
 

@@ -40,15 +40,19 @@ func planOf(t *testing.T) crashConfig {
 		if text == "" {
 			continue
 		}
+
 		n, err := strconv.ParseUint(text, 10, 63)
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
+
 		into(n)
 	}
+
 	if p.sessions >= longForm {
 		p.settle = 20 * time.Minute
 	}
+
 	return p
 }
 
@@ -123,6 +127,7 @@ func (w *crashHarness) shopAndKill() {
 			}
 		})
 	}
+
 	go func() {
 		defer close(finished)
 		for n := range w.plan.sessions {
@@ -131,15 +136,18 @@ func (w *crashHarness) shopAndKill() {
 		close(numbers)
 		buyers.Wait()
 	}()
+
 	dice := w.plan.dice(killDice)
 	for kill := range w.plan.kills {
 		at := (float64(kill) + dice.Float64()) / float64(w.plan.kills) * float64(w.plan.sessions)
 		for float64(done.Load()) < at && !closed(finished) {
 			time.Sleep(pollInterval / 10)
 		}
+
 		time.Sleep(rand.N(200 * time.Millisecond))
 		w.disturb(kill, dice)
 	}
+
 	<-finished
 }
 
@@ -166,6 +174,7 @@ func (w *crashHarness) disturb(kill int, dice *rand.Rand) {
 			w.silenceProviders(dice)
 			return
 		}
+
 	case 2:
 		w.kill(dice, func() { w.apply(w.merchantFile("")) })
 		return
@@ -175,6 +184,7 @@ func (w *crashHarness) disturb(kill int, dice *rand.Rand) {
 		w.launchThree()
 		return
 	}
+
 	w.kill(dice, func() {})
 }
 
@@ -189,6 +199,7 @@ func (w *crashHarness) kill(dice *rand.Rand, meanwhile func()) {
 	if dice.IntN(3) > 0 {
 		down /= 20
 	}
+
 	time.Sleep(down)
 	if dice.IntN(5) == 0 {
 		w.checkout.Launch()
@@ -196,6 +207,7 @@ func (w *crashHarness) kill(dice *rand.Rand, meanwhile func()) {
 		w.checkout.Kill()
 		w.count("of them while starting")
 	}
+
 	w.checkout.Launch()
 	w.checkout.WaitReady()
 }

@@ -37,6 +37,7 @@ func (w *crashHarness) silenceProviders(dice *rand.Rand) {
 	for _, name := range withCallbacks {
 		w.control(http.MethodPost, w.sims[name]+"/control/callbacks", callbackRules{Drop: true})
 	}
+
 	w.putFaults(silent)
 	w.setFaults(w.sims["bayopay"], []misbehaviour{unavailable}) // only buyers call it, and none waits for two days
 	time.Sleep(silentBefore)
@@ -47,6 +48,7 @@ func (w *crashHarness) silenceProviders(dice *rand.Rand) {
 		w.countInFlight()
 		w.age(48 * time.Hour)
 	})
+
 	w.atProviders.Unlock()
 
 	time.Sleep(silentAfter)
@@ -66,10 +68,12 @@ func (w *crashHarness) countInFlight() {
 			if err != nil {
 				return err
 			}
+
 			if !known && m.reference != "" {
 				w.count("payments taken and not known when two days passed")
 			}
 		}
+
 		return nil
 	})
 }
@@ -105,7 +109,9 @@ func (w *crashHarness) age(by time.Duration) {
 		if err != nil {
 			return err
 		}
+
 		defer func() { _ = tx.Rollback() }() // does nothing after the commit
+
 		rows, err := tx.Query(`SELECT m.name, c.name FROM sqlite_master m JOIN pragma_table_info(m.name) c
 			WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite_%' AND m.name NOT IN ('schema_versions', 'audit')
 				AND c.name <> 'hears_since' -- a sequence
@@ -113,6 +119,7 @@ func (w *crashHarness) age(by time.Duration) {
 		if err != nil {
 			return err
 		}
+
 		columns := map[string][]string{}
 		for rows.Next() {
 			var table, column string
@@ -121,14 +128,17 @@ func (w *crashHarness) age(by time.Duration) {
 			}
 			columns[table] = append(columns[table], column)
 		}
+
 		if err := rows.Err(); err != nil {
 			return err
 		}
+
 		for table, names := range columns {
 			if _, err := tx.Exec(aged(table, names, by)); err != nil {
 				return fmt.Errorf("%s: %w", table, err)
 			}
 		}
+
 		return tx.Commit()
 	})
 }
@@ -159,14 +169,18 @@ func (w *crashHarness) launchThree() {
 		other.args = []string{"serve", "--listen", address, "--allow-private-webhooks"}
 		all = append(all, &other)
 	}
+
 	for _, p := range all {
 		p.Launch()
 	}
+
 	for _, p := range all {
 		p.WaitReady()
 	}
+
 	for _, p := range all[1:] {
 		p.end(syscall.SIGTERM)
 	}
+
 	w.count("starts of three processes at once")
 }

@@ -81,22 +81,27 @@ func (r *webhookReceiver) ServeHTTP(answer http.ResponseWriter, request *http.Re
 	if err != nil {
 		return // cut off by a kill
 	}
+
 	r.mu.Lock()
 	defer r.mu.Unlock()
+
 	if err := r.verifier.Verify(body, request.Header); err != nil {
 		r.forged++
 		answer.WriteHeader(http.StatusUnauthorized)
 		return
 	}
+
 	fate := 100
 	if r.dice != nil {
 		fate = r.dice.IntN(100)
 	}
+
 	if fate < 6 {
 		r.refused++
 		answer.WriteHeader(http.StatusInternalServerError)
 		return
 	}
+
 	r.take(request.Header.Get(standardwebhooks.HeaderWebhookID), body)
 	if fate < 10 {
 		r.cut++

@@ -11,6 +11,7 @@ func TestDemoStartsAgainWhereItWas(t *testing.T) {
 	for name := range listeners {
 		before[name] = d.URL(name)
 	}
+
 	for _, end := range []func(){d.Stop, d.Kill} {
 		end()
 		d.Start()

@@ -38,6 +38,7 @@ func (s *crashBuyer) mustRefuse(code string) {
 	if err != nil {
 		s.t.Fatal(err)
 	}
+
 	request.Header.Set("Authorization", "Bearer "+s.key)
 	request.Header.Set("Content-Type", "application/json")
 	request.Header.Set("Idempotency-Key", s.want.reference)
@@ -45,7 +46,9 @@ func (s *crashBuyer) mustRefuse(code string) {
 	if err != nil {
 		s.t.Fatal(err)
 	}
+
 	defer answer.Body.Close()
+
 	var p problem
 	err = json.NewDecoder(answer.Body).Decode(&p)
 	if err != nil || answer.StatusCode != http.StatusServiceUnavailable || p.Code != code || answer.Header.Get("Retry-After") == "" {
@@ -99,6 +102,7 @@ func TestNothingIsLostWhenTheDiskIsFull(t *testing.T) {
 		}
 		size = max(size, info.Size())
 	}
+
 	w.limitFiles(size)
 	n := 1000 // until the log has no room left between its beginning and the bound
 	for full := false; !full && n < 3000; n++ {
@@ -108,15 +112,18 @@ func TestNothingIsLostWhenTheDiskIsFull(t *testing.T) {
 			s.create() // the same again: the session is noted
 		}
 	}
+
 	late := w.newBuyer(n)
 	late.mustRefuse("storage_full")
 	if status, _ := late.api(http.MethodGet, "/v1/checkout/sessions/"+before[0].session, ""); status != http.StatusOK {
 		t.Errorf("a session cannot be read: %d", status)
 	}
+
 	before[0].openPage()
 	if v := late.browse(http.MethodGet, w.baseURL+"/readyz", nil); v == nil || v.status != http.StatusServiceUnavailable {
 		t.Errorf("readyz answers %+v, want 503", v)
 	}
+
 	w.limitFiles(0)
 	late.create()
 	before[1].buy()
@@ -132,11 +139,14 @@ func TestNothingIsLostWhileAnotherProcessLocksTheDatabase(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	defer other.Close()
+
 	lock, err := other.BeginTx(t.Context(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	begun := time.Now()
 	late := w.newBuyer(10)
 	late.mustRefuse("database_busy")
@@ -145,6 +155,7 @@ func TestNothingIsLostWhileAnotherProcessLocksTheDatabase(t *testing.T) {
 	if err := lock.Rollback(); err != nil {
 		t.Fatal(err)
 	}
+
 	late.create()
 	before[1].buy()
 	w.wantConsistent()

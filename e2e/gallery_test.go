@@ -23,10 +23,12 @@ func walkGallery(t *testing.T, d *demo, lang string) {
 	for _, v := range []*visitor{onPhone, onDesktop} {
 		v.must("stop tracing", v.Context.Tracing().Stop()) // it would cost more than the walk
 	}
+
 	names := onPhone.galleryNames(d.URL("checkout") + "/gallery?lang=" + lang)
 	if len(names) < 30 {
 		t.Fatalf("the gallery shows %d pages", len(names))
 	}
+
 	for _, name := range names {
 		address := d.URL("checkout") + "/gallery/" + name + "?lang=" + lang
 		onPhone.lookAtSpecimen(address, lang, 360, 740)
@@ -99,6 +101,7 @@ func (v *visitor) seeNothingCut(what string) {
 		const bad = [...document.querySelectorAll("main *, header *, footer *")].find(e => (e.checkVisibility() && out(e)) || clips(e) || spills(e) || breaks(e));
 		return bad ? bad.outerHTML.slice(0, 120) : "";
 	}`)
+
 	v.must("measure "+what, err)
 	if cut != "" {
 		v.t.Errorf("%s: %v", what, cut)

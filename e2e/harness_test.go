@@ -108,8 +108,10 @@ func TestBrokenPageIsNoticed(t *testing.T) {
 			t.Fatal("a violation of the page's policy was not noticed")
 		}
 	}
+
 	b.mu.Lock()
 	defer b.mu.Unlock()
+
 	b.broken = nil
 }
 

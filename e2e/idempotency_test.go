@@ -25,6 +25,7 @@ func (d *demo) askRefund(payment string) (a refundResponse) {
 	if err != nil {
 		return a
 	}
+
 	request.Header.Set("Authorization", "Bearer "+d.apiKey())
 	request.Header.Set("Content-Type", "application/json")
 	request.Header.Set("Idempotency-Key", "refund-1")
@@ -32,7 +33,9 @@ func (d *demo) askRefund(payment string) (a refundResponse) {
 	if err != nil {
 		return a
 	}
+
 	defer response.Body.Close()
+
 	_ = json.NewDecoder(response.Body).Decode(&a) // without a body there is no id
 	a.status = response.StatusCode
 	return a
@@ -56,6 +59,7 @@ func TestRefundInterruptedByACrashIsMadeOnce(t *testing.T) {
 	if d.call(http.MethodGet, d.URL("checkout")+"/v1/refunds", nil, &refunds); len(refunds.Data) != 1 {
 		t.Fatalf("KESS was asked for a refund, but %d are written down", len(refunds.Data))
 	}
+
 	d.Kill()
 	d.Start()
 	var again refundResponse
@@ -64,13 +68,16 @@ func TestRefundInterruptedByACrashIsMadeOnce(t *testing.T) {
 			break
 		}
 	}
+
 	begun := refunds.Data[0].ID
 	if again.status != http.StatusCreated || again.ID != begun {
 		t.Errorf("answered %+v, want %s", again, begun)
 	}
+
 	if d.call(http.MethodGet, d.URL("checkout")+"/v1/refunds", nil, &refunds); len(refunds.Data) != 1 {
 		t.Errorf("there are %d refunds", len(refunds.Data))
 	}
+
 	if n := kess.ledger().Asked["webpay.acquire.v2Refund"]; n != 1 || kess.refunds(payment.Reference) != 1 {
 		t.Errorf("KESS was asked for %d refunds, and made %d", n, kess.refunds(payment.Reference))
 	}
@@ -100,6 +107,7 @@ func (d *demo) buyByAutopilot(method string) (session string) {
 	if err != nil {
 		d.t.Fatal(err)
 	}
+
 	_ = started.Body.Close()
 	d.waitForPayments(made.ID, method+" succeeded")
 	return made.ID

@@ -150,6 +150,7 @@ func barayForged(t *testing.T, p provider) {
 			t.Errorf("%s: answered %d, want it refused", kind, status)
 		}
 	}
+
 	p.waitForPayments(session, "baray requires_action")
 	v.Back()
 	v.SeeState("at_provider")

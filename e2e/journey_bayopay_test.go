@@ -123,6 +123,7 @@ func bayopaySlow(t *testing.T, p provider) {
 			_ = route.Fulfill(playwright.RouteFulfillOptions{Response: answer})
 		}()
 	}))
+
 	v.openForm()
 	v.tell("Sok Dara", "dara@example.com", "012 345 678")
 	v.Choose("bayopay")

@@ -23,6 +23,7 @@ func TestJourneyInAFrameOfTheShop(t *testing.T) {
 			ContentType: playwright.String("text/html"), Body: fmt.Sprintf(`<title>Shop</title><iframe src="%s" width="400" height="900"></iframe>`, checkout),
 		})
 	}))
+
 	v.Open(framing)
 	frame := v.Page.FrameLocator("iframe")
 	v.must("choose KHQR", frame.Locator("button[value=khqr]").Click())

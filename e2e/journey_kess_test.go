@@ -107,6 +107,7 @@ func kessCardDeclined(t *testing.T, p provider) {
 	if code := p.latest(session).FailureCode; code != "insufficient_funds" {
 		t.Errorf("the merchant reads %q, want insufficient_funds", code)
 	}
+
 	v.Press("Try again")
 	v.SeeState("choosing")
 	v.Choose("kess:VISA_MASTER")
@@ -173,7 +174,9 @@ func (d *demo) runOut(session string) {
 	if err != nil {
 		d.t.Fatal(err)
 	}
+
 	defer store.Close()
+
 	now := time.Now().UnixMilli()
 	for _, change := range []string{"UPDATE sessions SET expires_at = ? WHERE id = ?", "UPDATE payments SET expires_at = ? WHERE session_id = ?"} {
 		if _, err := store.Exec(change, now, session); err != nil {
@@ -285,6 +288,7 @@ func (v *visitor) orderOf(p provider, customer, reference string) (session strin
 		"amount": "2.00", "currency": "USD", "reference": reference, "customer": map[string]any{"id": customer},
 		"success_url": shop + "/", "cancel_url": shop + "/", "locale": "en",
 	}, &made)
+
 	v.Open(made.URL)
 	return v.Session()
 }

@@ -101,6 +101,7 @@ func (v *visitor) tabTo(selector string) {
 			return
 		}
 	}
+
 	v.t.Fatalf("Tab does not reach %s", selector)
 }
 
@@ -121,6 +122,7 @@ func TestCodeIsReadInEveryLight(t *testing.T) {
 			}
 		}
 	}
+
 	v.must("stop all motion", v.Page.EmulateMedia(playwright.PageEmulateMediaOptions{ReducedMotion: playwright.ReducedMotionReduce}))
 	moving, err := v.Page.Evaluate(`document.getAnimations().length`)
 	v.must("look for motion", err)
@@ -160,6 +162,7 @@ func TestBrowserInsideAnApp(t *testing.T) {
 		o.UserAgent = playwright.String("Mozilla/5.0 (Linux; Android 14; SM-A155F; wv) AppleWebKit/537.36 (KHTML, like Gecko) " +
 			"Version/4.0 Chrome/138.0.0.0 Mobile Safari/537.36 Telegram-Android/11.2")
 	})
+
 	v.Open(d.newSession())
 	v.ChooseKHQR()
 	v.SeeElement(".code-area img")
@@ -173,6 +176,7 @@ func TestBrowserInsideAnApp(t *testing.T) {
 	if windows != 0 {
 		t.Errorf("%d links open a window", windows)
 	}
+
 	other := newVisitor(t, desktop)
 	other.Open(v.Page.URL())
 	other.Press("Need more time? Get a new code")
@@ -203,6 +207,7 @@ func TestComingBackChecksAtOnce(t *testing.T) {
 		d.call(http.MethodGet, d.URL("checkout")+"/v1/checkout/sessions/"+path.Base(address), nil, &session)
 		return session.Status == "complete"
 	})
+
 	// A second after the last question, which stopping the clock may have let out:
 	// the page asks no sooner, and not by itself before two.
 	v.must("let a second pass", v.Page.Clock().RunFor(1100))
@@ -258,6 +263,7 @@ func TestRefusedCopyLeavesTheText(t *testing.T) {
 	if selected != text {
 		t.Errorf("selected %q, want %q", selected, text)
 	}
+
 	v.SeeFits()
 	v.CheckAccessible()
 }

@@ -61,12 +61,15 @@ func wantCode(t *testing.T, code, amount, currency string) {
 	if !isNumber || got.Cmp(want) != 0 {
 		t.Errorf("the code asks for %q, want %s", tags["54"], amount)
 	}
+
 	if tags["53"] != currency {
 		t.Errorf("the code is in currency %q, want %s", tags["53"], currency)
 	}
+
 	if tags["59"] != demoPayee {
 		t.Errorf("the code pays %q, want %q", tags["59"], demoPayee)
 	}
+
 	if account := readTags(t, tags["29"])["00"]; account != demoAccount {
 		t.Errorf("the code pays to %q, want %q", account, demoAccount)
 	}
@@ -79,13 +82,16 @@ func readTags(t *testing.T, text string) map[string]string {
 		if len(rest) < 4 {
 			t.Fatalf("%q ends in the middle of a tag", text)
 		}
+
 		length, err := strconv.Atoi(rest[2:4])
 		if err != nil || len(rest) < 4+length {
 			t.Fatalf("%q breaks off in tag %s", text, rest[:2])
 		}
+
 		tags[rest[:2]] = rest[4 : 4+length]
 		rest = rest[4+length:]
 	}
+
 	return tags
 }
 

@@ -33,10 +33,12 @@ func TestJourneyTwoTabs(t *testing.T) {
 	if again := second.DeepLink(); again != link {
 		t.Errorf("the second tab opens %s, the first %s", again, link)
 	}
+
 	payInBank(t, link)
 	for _, tab := range []*visitor{v, second} {
 		tab.SeeState("paid")
 	}
+
 	for _, tab := range []*visitor{v, second} {
 		tab.ArriveAt(onThanks)
 		tab.See("Your order is paid")
@@ -75,6 +77,7 @@ func TestJourneyReloadAndBack(t *testing.T) {
 	if again := v.ReadQR(".code-area"); again != code {
 		t.Error("a reload changed the code")
 	}
+
 	payInBank(t, link)
 	v.SeeState("paid")
 	v.Press("Back to " + demoPayee)
@@ -123,10 +126,12 @@ func (d *demo) payWhileDown(code, amount string) {
 	if err != nil {
 		d.t.Fatal(err)
 	}
+
 	var state map[string]json.RawMessage
 	if err := json.Unmarshal(text, &state); err != nil {
 		d.t.Fatal(err)
 	}
+
 	transactions, err := json.Marshal([]map[string]any{{
 		"hash": fmt.Sprintf("%x", sha256.Sum256([]byte(code))), "md5": fmt.Sprintf("%x", md5.Sum([]byte(code))),
 		"from": "sok_dara@devb", "to": demoAccount, "amount": amount, "currency": "USD",
@@ -135,10 +140,12 @@ func (d *demo) payWhileDown(code, amount string) {
 	if err != nil {
 		d.t.Fatal(err)
 	}
+
 	state["transactions"] = transactions
 	if text, err = json.Marshal(state); err != nil {
 		d.t.Fatal(err)
 	}
+
 	if err := os.WriteFile(path, text, 0o600); err != nil {
 		d.t.Fatal(err)
 	}

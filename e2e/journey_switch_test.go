@@ -34,6 +34,7 @@ func TestJourneyPayTwice(t *testing.T) {
 			if name == "kess" { // it has closed the order, and the bank takes the money all the same
 				paying["late"] = true
 			}
+
 			p.control(http.MethodPost, "pay", paying)
 			p.waitForPayments(session, name+" succeeded duplicate", "bakong succeeded")
 			v.Open(p.URL("checkout") + "/c/" + session)

@@ -177,21 +177,26 @@ func (d *demo) call(method, address string, in, out any) {
 	if err != nil {
 		d.t.Fatal(err)
 	}
+
 	request, err := http.NewRequest(method, address, strings.NewReader(string(body)))
 	if err != nil {
 		d.t.Fatal(err)
 	}
+
 	request.Header.Set("Content-Type", "application/json")
 	request.Header.Set("Authorization", "Bearer "+d.apiKey())
 	response, err := (&http.Client{Timeout: 10 * time.Second}).Do(request)
 	if err != nil {
 		d.t.Fatal(err)
 	}
+
 	defer func() { _ = response.Body.Close() }()
+
 	answer, err := io.ReadAll(response.Body)
 	if err != nil || response.StatusCode >= 300 {
 		d.t.Fatalf("%s %s: %s, %v: %s", method, address, response.Status, err, answer)
 	}
+
 	if out != nil {
 		if err := json.Unmarshal(answer, out); err != nil {
 			d.t.Fatalf("%s %s: %v: %s", method, address, err, answer)
@@ -206,11 +211,13 @@ func (d *demo) apiKey() string {
 	if err != nil {
 		d.t.Fatal(err)
 	}
+
 	var secrets struct {
 		APIKey string `json:"api_key"`
 	}
 	if err := json.Unmarshal(text, &secrets); err != nil {
 		d.t.Fatal(err)
 	}
+
 	return secrets.APIKey
 }

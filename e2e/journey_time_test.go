@@ -74,6 +74,7 @@ func TestJourneyMoreTimeWhileTyping(t *testing.T) {
 	if got := d.life(address); got != 35*time.Minute {
 		t.Errorf("the session lives for %v, want 35m", got)
 	}
+
 	v.CheckAccessible()
 }
 

@@ -35,6 +35,7 @@ func TestJourneyExpireAndRenew(t *testing.T) {
 	if second := v.ReadQR(".code-area"); second == first {
 		t.Error("the new code is the old one")
 	}
+
 	payInBank(t, v.DeepLink())
 	v.SeeState("paid")
 }

@@ -40,6 +40,7 @@ func (v *visitor) watchTraffic() (*traffic, playwright.CDPSession) {
 			seen.urls[fmt.Sprint(e["requestId"])] = address
 		}
 	})
+
 	cdp.On("Network.loadingFinished", func(e map[string]any) {
 		seen.mu.Lock()
 		defer seen.mu.Unlock()
@@ -49,6 +50,7 @@ func (v *visitor) watchTraffic() (*traffic, playwright.CDPSession) {
 			seen.weight[address] = int(bytes)
 		}
 	})
+
 	_, err = cdp.Send("Network.enable", map[string]any{})
 	v.must("watch the network", err)
 	return seen, cdp
@@ -166,6 +168,7 @@ func TestNothingMovesWhenScriptsComeLate(t *testing.T) {
 	} {
 		newVisitor(t, phone).seeStillUnderLateScripts(page.address, page.state)
 	}
+
 	d.payCode(code)
 	first.SeeState("paid")
 	newVisitor(t, phone).seeStillUnderLateScripts(address, "paid")
@@ -193,6 +196,7 @@ func (v *visitor) seeStillUnderLateScripts(address, state string) {
 			}
 		}()
 	}))
+
 	_, err := v.Page.Goto(address, playwright.PageGotoOptions{WaitUntil: playwright.WaitUntilStateCommit})
 	v.must("open the page", err)
 	_, err = v.Page.Evaluate(`() => new Promise(done => new PerformanceObserver(() => requestAnimationFrame(() => requestAnimationFrame(done)))
@@ -205,6 +209,7 @@ func (v *visitor) seeStillUnderLateScripts(address, state string) {
 	if state != "qr_waiting" {
 		return
 	}
+
 	_, err = v.Page.Evaluate(`() => { const left = document.querySelector("[data-countdown]"); left.textContent = "10:00";
 		return new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => { left.textContent = "9:59"; done(); }))); }`)
 	v.must("let a figure go from the countdown", err)
@@ -227,6 +232,7 @@ func TestAssetsAreKeptForEver(t *testing.T) {
 			}
 		}
 	})
+
 	v.Open(d.newSession())
 	v.SeeState("choosing")
 	if assets == 0 {

@@ -19,17 +19,20 @@ func TestMain(m *testing.M) {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
+
 	scratch, err := os.MkdirTemp("", "rieltime-e2e-")
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
+
 	scratchDir = scratch
 	code := m.Run()
 	closeChromium()
 	if err := os.RemoveAll(scratchDir); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 	}
+
 	os.Exit(code)
 }
 
@@ -57,10 +60,12 @@ func saveArtifact(t *testing.T, name string, content []byte) string {
 	t.Helper()
 	artifactNames.Lock()
 	defer artifactNames.Unlock()
+
 	dir := filepath.Join(artifactsDir, strings.ReplaceAll(t.Name(), "/", "_"))
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		t.Fatal(err)
 	}
+
 	ext := filepath.Ext(name)
 	path := filepath.Join(dir, name)
 	for n := 2; ; n++ {
@@ -69,8 +74,10 @@ func saveArtifact(t *testing.T, name string, content []byte) string {
 		}
 		path = filepath.Join(dir, fmt.Sprintf("%s-%d%s", strings.TrimSuffix(name, ext), n, ext))
 	}
+
 	if err := os.WriteFile(path, content, 0o644); err != nil {
 		t.Fatal(err)
 	}
+
 	return path
 }

@@ -59,6 +59,7 @@ func (p picture) take(t *testing.T, d *demo) {
 		v.must("read the picture", err)
 		pages = append(pages, page)
 	}
+
 	var out bytes.Buffer
 	encoder := png.Encoder{CompressionLevel: png.BestCompression}
 	v.must("write the picture", encoder.Encode(&out, fewColours(strip(pages))))
@@ -87,11 +88,13 @@ func fewColours(picture *image.RGBA) *image.Paletted {
 			used[picture.RGBAAt(x, y)]++
 		}
 	}
+
 	sorted := slices.SortedFunc(maps.Keys(used), func(a, b color.RGBA) int { return cmp.Compare(used[b], used[a]) })
 	palette := make(color.Palette, 0, 256)
 	for _, one := range sorted[:min(len(sorted), 256)] {
 		palette = append(palette, one)
 	}
+
 	small := image.NewPaletted(picture.Rect, palette)
 	nearest := map[color.RGBA]uint8{}
 	for y := range picture.Rect.Dy() {
@@ -102,8 +105,10 @@ func fewColours(picture *image.RGBA) *image.Paletted {
 				index = uint8(palette.Index(one))
 				nearest[one] = index
 			}
+
 			small.SetColorIndex(x, y, index)
 		}
 	}
+
 	return small
 }

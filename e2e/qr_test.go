@@ -30,20 +30,24 @@ func readQR(screenshot []byte) (string, error) {
 	if err != nil {
 		return "", err
 	}
+
 	bitmap, err := gozxing.NewBinaryBitmapFromImage(picture)
 	if err != nil {
 		return "", err
 	}
+
 	var failures error
 	for range 4 {
 		result, err := qrcode.NewQRCodeReader().Decode(bitmap, map[gozxing.DecodeHintType]any{gozxing.DecodeHintType_TRY_HARDER: true})
 		if err == nil {
 			return result.GetText(), nil
 		}
+
 		failures = errors.Join(failures, err)
 		if bitmap, err = bitmap.RotateCounterClockwise(); err != nil {
 			return "", err
 		}
 	}
+
 	return "", fmt.Errorf("no QR code in the picture: %w", failures)
 }

@@ -57,6 +57,7 @@ func startDemo(t *testing.T, args ...string) *demo {
 			t.Logf("server log: %s", saveArtifact(t, "server.log", []byte(d.Log())))
 		}
 	})
+
 	d.Start()
 	return d
 }
@@ -69,6 +70,7 @@ func (d *demo) Start() {
 	if err != nil {
 		d.t.Fatal(err)
 	}
+
 	args := []string{"demo", "--data", d.dataDir}
 	for name, flag := range listeners {
 		address := freeAddress(d.t)
@@ -77,17 +79,20 @@ func (d *demo) Start() {
 		}
 		args = append(args, flag, address)
 	}
+
 	d.output.startRun()
 	d.cmd = exec.Command(bin, append(args, d.args...)...)
 	d.cmd.Stdout, d.cmd.Stderr = d.output, d.output
 	if err := d.cmd.Start(); err != nil {
 		d.t.Fatal(err)
 	}
+
 	d.exited = make(chan struct{})
 	go func(cmd *exec.Cmd, exited chan struct{}) {
 		_ = cmd.Wait() // the state is read from cmd.ProcessState
 		close(exited)
 	}(d.cmd, d.exited)
+
 	d.waitHealthy()
 }
 
@@ -214,6 +219,7 @@ func newProcessOutput() *processOutput { return &processOutput{urls: map[string]
 func (o *processOutput) Write(p []byte) (int, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
+
 	o.text.Write(p)
 	o.partial = append(o.partial, p...)
 	for {
@@ -221,9 +227,11 @@ func (o *processOutput) Write(p []byte) (int, error) {
 		if !whole {
 			return len(p), nil
 		}
+
 		if match := addressLine.FindSubmatch(line); match != nil {
 			o.urls[string(match[1])] = string(match[2])
 		}
+
 		o.partial = rest
 	}
 }

@@ -50,12 +50,14 @@ func TestSoak(t *testing.T) {
 	if w.plan.sessions >= longForm {
 		w.plan.settle = 20 * time.Minute
 	}
+
 	final := w.settle()
 	t.Log(w.figures(final))
 	w.wantNothingWrong(final)
 	for _, fault := range notFlat(readings) {
 		t.Error(fault)
 	}
+
 	t.Log(quarters(readings))
 	w.checkout.Stop()
 	t.Logf("rieltime check:\n%s", w.command("check"))
@@ -82,20 +84,24 @@ func (w *crashHarness) shopSteadily(length time.Duration, perSecond int) (readin
 	next, read := time.NewTicker(time.Second/time.Duration(perSecond)), time.NewTicker(readEvery)
 	defer next.Stop()
 	defer read.Stop()
+
 	var shoppers sync.WaitGroup
 	defer shoppers.Wait()
+
 	for {
 		select {
 		case <-next.C:
 			n := w.plan.sessions
 			w.plan.sessions++
 			shoppers.Go(func() { w.newBuyer(n).Go() })
+
 		case <-read.C:
 			readings = append(readings, w.readMetrics())
 			if len(readings)%6 == 0 {
 				w.t.Logf("%3d min, %d sessions: %s, processor %.0f s, database %d MB", len(readings)/6, w.plan.sessions,
 					readings[len(readings)-1], readings[len(readings)-1]["process_cpu_seconds_total"], w.databaseSize()>>20)
 			}
+
 		case <-over:
 			return readings
 		}
@@ -112,11 +118,13 @@ func (w *crashHarness) readMetrics() gaugeValues {
 			r[name] = n
 		}
 	}
+
 	for _, g := range gauges {
 		if r[g.metric] == 0 {
 			w.t.Fatalf("the checkout does not tell its %s", g.metric)
 		}
 	}
+
 	return r
 }
 
@@ -147,9 +155,11 @@ func quarter(readings []gaugeValues, n int) gaugeValues {
 		for _, r := range part {
 			values = append(values, r[g.metric])
 		}
+
 		slices.Sort(values)
 		medians[g.metric] = values[len(values)/2]
 	}
+
 	return medians
 }
 

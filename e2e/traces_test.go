@@ -33,8 +33,10 @@ func (c *traceCollector) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if err != nil || r.URL.Path != "/v1/traces" || proto.Unmarshal(body, &export) != nil {
 		c.t.Errorf("%s: %v, %d bytes that are no traces", r.URL.Path, err, len(body))
 	}
+
 	c.mu.Lock()
 	defer c.mu.Unlock()
+
 	c.raw = append(c.raw, body...)
 	for _, resource := range export.ResourceSpans {
 		for _, scope := range resource.ScopeSpans {
@@ -76,6 +78,7 @@ func TestTracesTellOfPaymentsAndOfNobody(t *testing.T) {
 		s.post(s.pageURL("/payments"), url.Values{"method": {way}})
 		s.act(s.openPage(), "pay")
 	}
+
 	const merchants = "0af7651916cd43dd8448eb211c80319c"
 	shoppers[0].trace(w.baseURL+"/v1/payments", merchants)
 	shoppers[0].trace(w.baseURL+"/l/pl_x", "1bf7651916cd43dd8448eb211c80319c")
@@ -88,25 +91,31 @@ func TestTracesTellOfPaymentsAndOfNobody(t *testing.T) {
 			t.Errorf("no span %q", name)
 		}
 	}
+
 	starts := c.below(nil, "start payment")
 	for _, start := range starts {
 		if !strings.HasPrefix(attribute(start, "rieltime.payment"), "pay_") || len(attribute(start, "rieltime.session")) != len("cs_12345678") {
 			t.Errorf("a start names no payment: %v", start.Attributes)
 		}
 	}
+
 	if !slices.ContainsFunc(starts, func(s *traces.Span) bool { return len(c.below(s, "POST")) > 0 }) {
 		t.Error("no call to a provider below a start")
 	}
+
 	if !slices.ContainsFunc(c.below(nil, "deliver webhook"), func(s *traces.Span) bool { return len(c.below(s, "store transaction")) > 0 }) {
 		t.Error("no transaction below a delivery")
 	}
+
 	calls := c.below(nil, "GET /v1/payments")
 	if !slices.ContainsFunc(calls, func(s *traces.Span) bool { return hex.EncodeToString(s.TraceId) == merchants }) {
 		t.Error("a merchant's trace is not gone on with")
 	}
+
 	if bytes.Contains(c.raw, []byte{0x1b, 0xf7, 0x65, 0x19}) {
 		t.Error("anybody's trace is gone on with")
 	}
+
 	for _, secret := range append(w.secrets(), "Dara", "dara@", "012345678", "4111111111111111", "4111 1111", "4111-1111", "10.0.0.", shoppers[0].session, "/c/cs_") {
 		if bytes.Contains(c.raw, []byte(secret)) {
 			t.Errorf("the traces have %q", secret)

@@ -33,11 +33,13 @@ func TestSameRequestAgainGivesItsSession(t *testing.T) {
 	if first.Code != http.StatusCreated {
 		t.Fatalf("%d %s", first.Code, first.Body)
 	}
+
 	id := read[checkout.PublicSession](t, first).ID
 	h.clock.Pass(checkout.MinSessionLife)
 	if _, err := h.service.ExtendSession(t.Context(), id); err != nil { // its end is not as it was asked for any more
 		t.Fatal(err)
 	}
+
 	for range 2 { // with a key the answer of the first is replayed
 		again := create(fullOrder, "Idempotency-Key", "k")
 		if again.Code != http.StatusOK || read[checkout.PublicSession](t, again).ID != id || again.Header().Get("Location") != first.Header().Get("Location") {
@@ -70,10 +72,12 @@ func TestAnotherRequestUnderAReferenceGetsNoSession(t *testing.T) {
 		if w.Code != http.StatusConflict || got.Code != "reference_in_use" || got.Param != "reference" || !strings.Contains(got.Detail, "differs in "+field+".") || !strings.Contains(got.Detail, first.ID) {
 			t.Errorf("%s: %d %s", field, w.Code, w.Body)
 		}
+
 		if !slices.ContainsFunc(got.Errors, func(e struct{ Code, Param, Detail string }) bool { return e.Param == field }) {
 			t.Errorf("%s is not among the errors: %s", field, w.Body)
 		}
 	}
+
 	other := strings.NewReplacer("buyer-a", "buyer-b", `"km"`, `"en"`).Replace(fullOrder)
 	if got := read[refusal](t, h.call("klaing test", http.MethodPost, sessions, other)); !strings.Contains(got.Detail, "customer.id, locale, metadata") {
 		t.Errorf("several: %+v", got)
@@ -92,6 +96,7 @@ func TestManyBuyersUnderOneReferenceAtOnceGetOneSession(t *testing.T) {
 			statuses[i] = h.call("klaing test", http.MethodPost, sessions, body).Code
 		})
 	}
+
 	group.Wait()
 	slices.Sort(statuses)
 	if statuses[0] != http.StatusCreated || statuses[1] != http.StatusConflict || statuses[buyers-1] != http.StatusConflict {
@@ -125,6 +130,7 @@ func TestTextsOfWhichNothingIsSeenAreRefused(t *testing.T) {
 			}
 		}
 	}
+
 	for _, key := range []string{" ", "", "   "} {
 		if w := h.post(key, sessions, order+"}"); w.Code != http.StatusBadRequest || read[refusal](t, w).Code != "idempotency_key_invalid" {
 			t.Errorf("Idempotency-Key %q: %d %s", key, w.Code, w.Body)
@@ -148,6 +154,7 @@ func TestHalvesOfSurrogatePairsAreRefused(t *testing.T) {
 			}
 		}
 	}
+
 	whole := h.call("klaing test", http.MethodPost, sessions, order+`,"metadata":{"x":"\ud83d\ude00 \\ud800 \u1780"}}`)
 	if got := read[struct{ Metadata map[string]string }](t, whole); whole.Code != http.StatusCreated || got.Metadata["x"] != "😀 \\ud800 ក" {
 		t.Errorf("whole characters: %d %s", whole.Code, whole.Body)

@@ -30,6 +30,7 @@ func TestSessionExpiresAtTheTimeGiven(t *testing.T) {
 			t.Errorf("%s: expires at %s, want %s", given, session.ExpiresAt, want)
 		}
 	}
+
 	for given, code := range map[string]string{
 		at(5*time.Minute-time.Millisecond, time.UTC):   "expires_at_invalid",
 		at(24*time.Hour+time.Millisecond, time.UTC):    "expires_at_invalid",
@@ -61,6 +62,7 @@ func TestSameTimeGivenAgainGivesTheSameSession(t *testing.T) {
 		read[checkout.PublicSession](t, first).ID != read[checkout.PublicSession](t, again).ID {
 		t.Errorf("%d %s, again %d %s", first.Code, first.Body, again.Code, again.Body)
 	}
+
 	h.clock.Pass(time.Second)
 	other := order + fmt.Sprintf(`,"expires_at":%q}`, h.clock.Now().Add(time.Hour).UTC().Format(time.RFC3339))
 	wantProblem(t, h.call("klaing test", http.MethodPost, sessions, other), http.StatusConflict, "reference_in_use")

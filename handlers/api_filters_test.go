@@ -39,6 +39,7 @@ func TestListsAreFilteredByDate(t *testing.T) {
 		refund, _ := h.refund(`{"payment":"` + payment.ID + `","reason":"cold","by_hand":{"by":"Bopha"}}`)
 		at, made = append(at, h.clock.Now()), append(made, []string{payment.SessionID, payment.ID, refund.ID})
 	}
+
 	for i, list := range []string{"/v1/checkout/sessions", "/v1/payments", "/v1/refunds"} {
 		for query, want := range map[string][]string{
 			"created_from=" + day(at[1]):                                                       {made[2][i], made[1][i]},
@@ -52,12 +53,14 @@ func TestListsAreFilteredByDate(t *testing.T) {
 			if got := h.listed("klaing test", list+"?"+query); !slices.Equal(got, want) {
 				t.Errorf("%s?%s: %v, want %v", list, query, got, want)
 			}
+
 			for _, stranger := range []string{"krama test", "klaing live"} {
 				if got := h.listed(stranger, list+"?"+"created_from="+day(at[0])); len(got) != 0 {
 					t.Errorf("%s sees %v", stranger, got)
 				}
 			}
 		}
+
 		for query, want := range map[string]string{
 			"created_from=2026-04-14":                                    "created_from_invalid created_from",
 			"created_from=":                                              "created_from_invalid created_from",
@@ -103,6 +106,7 @@ func TestPaymentsAndRefundsAreFilteredByWhatTheyBelongTo(t *testing.T) {
 		if got := h.listed("klaing test", target); fmt.Sprint(got) != fmt.Sprint(want) {
 			t.Errorf("%s: %v, want %v", target, got, want)
 		}
+
 		if got := h.listed("krama test", target); len(got) != 0 {
 			t.Errorf("another merchant sees %v at %s", got, target)
 		}

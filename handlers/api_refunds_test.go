@@ -67,10 +67,12 @@ func (h *harness) refund(body string) (checkout.PublicRefund, *problem) {
 		wrong := read[problem](h.t, w)
 		return checkout.PublicRefund{}, &wrong
 	}
+
 	made := read[checkout.PublicRefund](h.t, w)
 	if location := w.Header().Get("Location"); location != "/v1/refunds/"+made.ID {
 		h.t.Errorf("Location %q", location)
 	}
+
 	return made, nil
 }
 
@@ -102,32 +104,39 @@ func TestNoticeOfARefundHasItAskedAboutAfterItsAnswer(t *testing.T) {
 	if wrong != nil {
 		t.Fatal(wrong)
 	}
+
 	order := h.refunds.asked[0]
 	if order.CallbackURL != baseURL+"/callbacks/baray/"+payment.ID {
 		t.Errorf("the provider is to tell %s", order.CallbackURL)
 	}
+
 	h.refunds.tell(checkout.RefundAnswer{Verdict: checkout.VerdictPaid, ProviderID: "r-1"}, nil)
 	for target, reference := range map[string]string{other.ID: order.Reference, payment.ID: "RE-OTHER", h.accounts["baray"]: order.Reference} {
 		if w := h.send(http.MethodPost, "/callbacks/baray/"+target, "refund="+reference); w.Code != http.StatusBadRequest {
 			t.Errorf("%s about %s is answered %d", target, reference, w.Code)
 		}
 	}
+
 	if status := h.readRefund(made.ID).Status; status != checkout.RefundPending {
 		t.Fatalf("a refused notice made it %s", status)
 	}
+
 	for range 2 {
 		if w := h.send(http.MethodPost, "/callbacks/baray/"+payment.ID, "refund="+order.Reference); w.Code != http.StatusOK {
 			t.Fatalf("the notice is answered %d %s", w.Code, w.Body)
 		}
 	}
+
 	if n := h.refunds.queries.Load(); n != 0 {
 		t.Errorf("the provider was asked %d times before the notice was answered", n)
 	}
+
 	h.run(db.Jobs{CheckRefund: h.service.CheckRefund})
 	eventually(t, "the refund is known", func() bool { return h.readRefund(made.ID).Status == checkout.RefundSucceeded })
 	if after := h.readRefund(made.ID); orEmpty(after.TransactionID) != "r-1" {
 		t.Errorf("%+v", after)
 	}
+
 	if w := h.send(http.MethodPost, "/callbacks/baray/"+payment.ID, "refund="+order.Reference); w.Code != http.StatusOK {
 		t.Errorf("the notice of a refund that is known: %d", w.Code)
 	}
@@ -147,33 +156,42 @@ func TestRefundThroughTheProvider(t *testing.T) {
 	if wrong != nil {
 		t.Fatal(wrong)
 	}
+
 	if made.Status != checkout.RefundSucceeded || made.Amount != "1.00" || made.Provider != "baray" || orEmpty(made.TransactionID) != "r-1" || made.ClosedAt == nil || made.ByHand != nil {
 		t.Errorf("made %+v", made)
 	}
+
 	again := read[checkout.PublicRefund](t, h.call("klaing test", http.MethodGet, "/v1/refunds/"+made.ID, ""))
 	if again.Status != made.Status || again.ID != made.ID {
 		t.Errorf("read back %+v", again)
 	}
+
 	if got := h.readPayment(payment.ID).AmountRefunded; got != "1.00" {
 		t.Errorf("refunded %s", got)
 	}
+
 	rest, wrong := h.refund(`{"payment":"` + payment.ID + `","reason":"The other too"}`)
 	if wrong != nil || rest.Amount != "1.50" {
 		t.Errorf("the rest is %+v, %v", rest, wrong)
 	}
+
 	if _, wrong := h.refund(`{"payment":"` + payment.ID + `","reason":"More"}`); wrong == nil || wrong.Code != "refund_too_large" {
 		t.Errorf("when nothing is left: %+v", wrong)
 	}
+
 	if got := h.events(payment.SessionID); !strings.HasSuffix(got, "refund.succeeded refund.succeeded") {
 		t.Errorf("events %s", got)
 	}
+
 	listed := read[struct{ Data []checkout.PublicRefund }](t, h.call("klaing test", http.MethodGet, "/v1/refunds?payment="+payment.ID, ""))
 	if len(listed.Data) != 2 || listed.Data[0].Amount != "1.50" && listed.Data[1].Amount != "1.50" {
 		t.Errorf("listed %+v", listed)
 	}
+
 	if other := read[struct{ Data []checkout.PublicRefund }](t, h.call("krama test", http.MethodGet, "/v1/refunds", "")); len(other.Data) != 0 {
 		t.Errorf("another merchant sees %+v", other)
 	}
+
 	if w := h.call("krama test", http.MethodGet, "/v1/refunds/"+made.ID, ""); w.Code != http.StatusNotFound {
 		t.Errorf("another merchant reads %d", w.Code)
 	}
@@ -192,6 +210,7 @@ func TestRefundIsWrittenBeforeTheProviderIsAsked(t *testing.T) {
 	if _, wrong := h.refund(`{"payment":"` + payment.ID + `","reason":"x"}`); wrong != nil {
 		t.Fatal(wrong)
 	}
+
 	if seen != checkout.RefundPending {
 		t.Errorf("the row was %q when the provider was asked", seen)
 	}
@@ -204,21 +223,26 @@ func TestRefundByHand(t *testing.T) {
 	if _, wrong := h.refund(`{"payment":"` + payment.ID + `","reason":"Closed early"}`); wrong == nil || wrong.Code != "refund_by_hand_only" {
 		t.Errorf("without by_hand: %+v", wrong)
 	}
+
 	if got := h.readPayment(payment.ID).AmountRefunded; got != "0.00" {
 		t.Errorf("a refused refund took %s", got)
 	}
+
 	other := h.paid("baray")
 	h.refunds.cannot.Store(true) // the method that it was paid with
 	if _, wrong := h.refund(`{"payment":"` + other.ID + `","reason":"Closed early"}`); wrong == nil || wrong.Code != "refund_by_hand_only" || len(h.refunds.asked) != 0 {
 		t.Errorf("of a method that cannot be refunded: %+v, asked %d times", wrong, len(h.refunds.asked))
 	}
+
 	made, wrong := h.refund(`{"payment":"` + payment.ID + `","reason":"Closed early","by_hand":{"by":"Bopha","note":"ABA 123"}}`)
 	if wrong != nil {
 		t.Fatal(wrong)
 	}
+
 	if made.Status != checkout.RefundSucceeded || made.Provider != "manual" || made.ByHand == nil || made.ByHand.By != "Bopha" || made.Amount != "2.50" {
 		t.Errorf("made %+v", made)
 	}
+
 	if got := h.events(payment.SessionID); !strings.HasSuffix(got, "refund.succeeded") {
 		t.Errorf("events %s", got)
 	}
@@ -236,15 +260,18 @@ func TestRefundsNeverExceedWhatWasPaidAskedAtOnce(t *testing.T) {
 			codes <- h.call("klaing test", http.MethodPost, "/v1/refunds", `{"payment":"`+payment.ID+`","amount":"0.70","reason":"x"}`).Code
 		})
 	}
+
 	group.Wait()
 	close(codes)
 	count := map[int]int{}
 	for code := range codes {
 		count[code]++
 	}
+
 	if count[http.StatusCreated] != 3 || count[http.StatusConflict] != 97 {
 		t.Errorf("answers %v", count)
 	}
+
 	if len(h.refunds.asked) != 3 || h.readPayment(payment.ID).AmountRefunded != "2.10" {
 		t.Errorf("the provider was asked %d times, refunded %s", len(h.refunds.asked), h.readPayment(payment.ID).AmountRefunded)
 	}
@@ -259,9 +286,11 @@ func TestRefundWithoutAnAnswerStaysPendingUntilKnown(t *testing.T) {
 	if wrong != nil || made.Status != checkout.RefundPending || made.ClosedAt != nil {
 		t.Fatalf("made %+v, %v", made, wrong)
 	}
+
 	if _, wrong := h.refund(`{"payment":"` + payment.ID + `","amount":"0.01","reason":"x"}`); wrong == nil || wrong.Code != "refund_too_large" {
 		t.Errorf("while one is pending: %+v", wrong)
 	}
+
 	check := func() time.Duration {
 		t.Helper()
 		again, err := h.service.CheckRefund(t.Context(), made.Session, made.ID)
@@ -273,13 +302,16 @@ func TestRefundWithoutAnAnswerStaysPendingUntilKnown(t *testing.T) {
 	if again := check(); again <= 0 {
 		t.Errorf("asked again after %v", again)
 	}
+
 	h.refunds.tell(checkout.RefundAnswer{Verdict: checkout.VerdictPaid, ProviderID: "r-9"}, nil)
 	if again := check(); again != 0 {
 		t.Errorf("asked again after %v when it is known", again)
 	}
+
 	if after := read[checkout.PublicRefund](t, h.call("klaing test", http.MethodGet, "/v1/refunds/"+made.ID, "")); after.Status != checkout.RefundSucceeded || orEmpty(after.TransactionID) != "r-9" {
 		t.Errorf("after %+v", after)
 	}
+
 	h.refunds.tell(checkout.RefundAnswer{Verdict: checkout.VerdictFailed}, nil)
 	if again := check(); again != 0 || h.readPayment(payment.ID).AmountRefunded != "2.50" {
 		t.Error("a refund that is known was changed")
@@ -301,12 +333,15 @@ func TestRefundThatFailsGivesItsAmountFreeAgain(t *testing.T) {
 			if wrong != nil || made.Status != checkout.RefundFailed || orEmpty(made.FailureCode) != "refused" {
 				t.Fatalf("made %+v, %v", made, wrong)
 			}
+
 			if got := h.readPayment(payment.ID).AmountRefunded; got != "0.00" {
 				t.Errorf("refunded %s", got)
 			}
+
 			if got := h.events(payment.SessionID); !strings.HasSuffix(got, "refund.failed") {
 				t.Errorf("events %s", got)
 			}
+
 			if again, wrong := h.refund(`{"payment":"` + payment.ID + `","reason":"x","by_hand":{"by":"Bopha"}}`); wrong != nil || again.Amount != "2.50" {
 				t.Errorf("by hand instead: %+v, %v", again, wrong)
 			}
@@ -355,10 +390,12 @@ func TestRefundRefusesWhatIsWrong(t *testing.T) {
 			t.Errorf("%s: %d %s", test.body, w.Code, w.Body)
 		}
 	}
+
 	w := h.call("krama test", http.MethodPost, "/v1/refunds", `{`+id+`,"reason":"x"}`)
 	if got := read[problem](t, w); got.Code != "payment_invalid" {
 		t.Errorf("another merchant's payment: %d %s", w.Code, w.Body)
 	}
+
 	if len(h.refunds.asked) != 0 {
 		t.Errorf("the provider was asked %d times", len(h.refunds.asked))
 	}

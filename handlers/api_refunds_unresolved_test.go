@@ -38,10 +38,12 @@ func TestAcknowledgedRefundIsNeverGivenTwice(t *testing.T) {
 			if name == "when asked" {
 				h.refunds.tell(checkout.RefundAnswer{}, errors.New("connection reset"))
 			}
+
 			made, wrong := h.refund(`{"payment":"` + payment.ID + `","reason":"x"}`)
 			if wrong != nil {
 				t.Fatal(wrong)
 			}
+
 			if acknowledge(h, made); h.readRefund(made.ID).AcknowledgedAt == nil {
 				t.Fatal("the refund does not say that it was acknowledged")
 			}
@@ -51,16 +53,20 @@ func TestAcknowledgedRefundIsNeverGivenTwice(t *testing.T) {
 				if after := h.refundLater(made, passes); after.Status != checkout.RefundPending {
 					t.Fatalf("after %v of an unknown refund it is %s", passes, after.Status)
 				}
+
 				if _, wrong := h.refund(`{"payment":"` + payment.ID + `","amount":"0.01","reason":"again"}`); wrong == nil || wrong.Code != "refund_too_large" {
 					t.Fatalf("a second refund: %v", wrong)
 				}
 			}
+
 			if len(h.refunds.asked) != 1 {
 				t.Errorf("the provider was asked to refund %d times", len(h.refunds.asked))
 			}
+
 			if got := h.events(payment.SessionID); strings.Count(got, "refund.unresolved") != 1 || strings.Contains(got, "refund.failed") {
 				t.Errorf("events %s", got)
 			}
+
 			if h.readRefund(made.ID).UnresolvedAt == nil {
 				t.Error("the refund does not say that it is unresolved")
 			}
@@ -69,6 +75,7 @@ func TestAcknowledgedRefundIsNeverGivenTwice(t *testing.T) {
 			if after := h.refundLater(made, time.Hour); after.Status != checkout.RefundPending {
 				t.Errorf("a question that was refused made it %s", after.Status)
 			}
+
 			h.refunds.tell(checkout.RefundAnswer{Verdict: checkout.VerdictFailed}, nil) // its final word
 			if after := h.refundLater(made, time.Hour); after.Status != checkout.RefundFailed || after.UnresolvedAt != nil {
 				t.Errorf("rejected, it is %+v", after)
@@ -91,6 +98,7 @@ func TestRefusalAfterTheAcknowledgementIsOfTheRequest(t *testing.T) {
 			t.Error(err)
 		}
 	}
+
 	made, wrong := h.refund(`{"payment":"` + payment.ID + `","reason":"x"}`)
 	if wrong != nil || made.Status != checkout.RefundPending || h.readPayment(payment.ID).AmountRefunded != "2.50" {
 		t.Errorf("%+v, %v", made, wrong)
@@ -113,6 +121,7 @@ func TestRefundThatTheProviderNeverGotFailsAfterAWhile(t *testing.T) {
 			t.Errorf("after %v it is %+v", step.passes, after)
 		}
 	}
+
 	if got := h.events(payment.SessionID); !strings.HasSuffix(got, "refund.failed") || orEmpty(h.readRefund(made.ID).FailureCode) != "not_received" {
 		t.Errorf("events %s", got)
 	}
@@ -137,14 +146,17 @@ func TestRefundOfWhichNothingIsHeardIsToldToTheMerchant(t *testing.T) {
 			if before := h.refundLater(made, test.told-time.Hour); before.UnresolvedAt != nil {
 				t.Errorf("unresolved before its time: %+v", before)
 			}
+
 			for range 3 {
 				if after := h.refundLater(made, time.Hour); after.UnresolvedAt == nil || after.Status != checkout.RefundPending {
 					t.Errorf("it is %+v", after)
 				}
 			}
+
 			if got := h.events(payment.SessionID); strings.Count(got, "refund.unresolved") != 1 {
 				t.Errorf("events %s", got)
 			}
+
 			h.refunds.tell(checkout.RefundAnswer{Verdict: checkout.VerdictPaid}, nil)
 			if after := h.refundLater(made, time.Hour); after.Status != checkout.RefundSucceeded || after.UnresolvedAt != nil {
 				t.Errorf("given back, it is %+v", after)
@@ -177,20 +189,24 @@ func TestNoticeReopensARefundThatCountedAsNeverReceived(t *testing.T) {
 			if after := h.refundLater(made, 10*time.Minute); after.Status != checkout.RefundFailed {
 				t.Fatalf("it is %+v", after)
 			}
+
 			if test.meanwhile != "" {
 				if _, wrong := h.refund(`{"payment":"` + payment.ID + `","reason":"x"` + test.meanwhile + `}`); wrong != nil {
 					t.Fatal(wrong)
 				}
 			}
+
 			h.refunds.tell(checkout.RefundAnswer{Verdict: checkout.VerdictPaid, ProviderID: "r-1"}, nil)
 			if w := h.send(http.MethodPost, "/callbacks/baray/"+payment.ID, "refund="+h.refunds.asked[0].Reference); w.Code != http.StatusOK {
 				t.Fatalf("the notice is answered %d %s", w.Code, w.Body)
 			}
+
 			h.run(db.Jobs{CheckRefund: h.service.CheckRefund})
 			eventually(t, "the notice is heard", func() bool { return orEmpty(h.readRefund(made.ID).TransactionID) == "r-1" })
 			if after := h.readRefund(made.ID); after.Status != test.status || h.readPayment(payment.ID).AmountRefunded != test.refunded {
 				t.Errorf("it is %+v, refunded %s", after, h.readPayment(payment.ID).AmountRefunded)
 			}
+
 			if got := h.events(payment.SessionID); !strings.HasSuffix(got, test.event) {
 				t.Errorf("events %s", got)
 			}

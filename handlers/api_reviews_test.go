@@ -94,12 +94,15 @@ func TestReviewQueueListsWhatWaitsForADecision(t *testing.T) {
 	if got := strings.Join(h.queue(), " "); got != duplicate.ID+" "+late.ID {
 		t.Errorf("waiting: %s, want %s %s", got, duplicate.ID, late.ID)
 	}
+
 	if code, _, wrong := h.decide(duplicate, `{"decision":"accept"}`); code != http.StatusOK {
 		t.Errorf("%d %+v", code, wrong)
 	}
+
 	if got := strings.Join(h.queue(), " "); got != late.ID {
 		t.Errorf("waiting after a decision: %s", got)
 	}
+
 	if w := h.call("klaing test", http.MethodGet, "/v1/payments?review=closed", ""); read[problem](t, w).Code != "review_invalid" {
 		t.Errorf("%d %s", w.Code, w.Body)
 	}
@@ -115,23 +118,29 @@ func TestAcceptedMoneyCompletesItsSession(t *testing.T) {
 			if payment.Review != checkout.Review(name) {
 				t.Fatalf("review %q", payment.Review)
 			}
+
 			code, after, wrong := h.decide(payment, `{"decision":"accept","note":"still on the shelf"}`)
 			if code != http.StatusOK || after.Status != checkout.PaymentSucceeded || orEmpty(after.Review) != payment.Review || orEmpty(after.FailureCode) != "" {
 				t.Fatalf("%d %+v %+v", code, after, wrong)
 			}
+
 			if d := after.ReviewDecision; d == nil || d.Decision != checkout.DecisionAccept || orEmpty(d.Note) != "still on the shelf" || !d.DecidedAt.Equal(h.clock.Now()) {
 				t.Errorf("decision %+v", d)
 			}
+
 			session := h.purchase(payment.SessionID).Session
 			if session.Status != checkout.SessionComplete || session.PaymentID != payment.ID {
 				t.Errorf("session %+v", session)
 			}
+
 			if kept := h.purchase(payment.SessionID).Payment(payment.ID).Decision; kept == nil || !strings.HasPrefix(kept.By, "key_") {
 				t.Errorf("who decided was not kept: %+v", kept)
 			}
+
 			if got := h.events(payment.SessionID); !strings.HasSuffix(got, "payment.succeeded checkout.session.completed") {
 				t.Errorf("events %s", got)
 			}
+
 			wantState(t, h.get("/c/"+payment.SessionID), "paid")
 		})
 	}
@@ -146,9 +155,11 @@ func TestAcceptedDuplicateIsOnlyKept(t *testing.T) {
 	if code != http.StatusOK || after.ReviewDecision == nil {
 		t.Fatalf("%d %+v", code, wrong)
 	}
+
 	if session := h.purchase(payment.SessionID).Session; session.PaymentID == payment.ID {
 		t.Error("the duplicate became the payment that completed the session")
 	}
+
 	if got := h.events(payment.SessionID); got != before {
 		t.Errorf("events %s, before %s", got, before)
 	}
@@ -164,9 +175,11 @@ func TestAcceptedMoneyLeavesACompleteSessionAlone(t *testing.T) {
 	if code, _, wrong := h.decide(odd, `{"decision":"accept"}`); code != http.StatusOK {
 		t.Fatalf("%d %+v", code, wrong)
 	}
+
 	if session := h.purchase(odd.SessionID).Session; session.PaymentID != right.ID {
 		t.Errorf("completed by %s, want %s", session.PaymentID, right.ID)
 	}
+
 	if got := h.events(odd.SessionID); got != before {
 		t.Errorf("events %s, before %s", got, before)
 	}
@@ -180,16 +193,20 @@ func TestMoneyGivenBackIsRecordedAsARefundByHand(t *testing.T) {
 	if code != http.StatusOK || after.AmountRefunded != "2.50" {
 		t.Fatalf("%d %+v %+v", code, after, wrong)
 	}
+
 	refunds := h.purchase(payment.SessionID).Refunds
 	if len(refunds) != 1 || refunds[0].Provider != "manual" || refunds[0].ByHand.Note != "ABA 42" || refunds[0].Status != checkout.RefundSucceeded {
 		t.Errorf("refunds %+v", refunds)
 	}
+
 	if session := h.purchase(payment.SessionID).Session; session.Status != checkout.SessionExpired {
 		t.Errorf("the session is %s", session.Status)
 	}
+
 	if got := h.events(payment.SessionID); !strings.HasSuffix(got, "refund.succeeded") {
 		t.Errorf("events %s", got)
 	}
+
 	if _, wrong := h.refund(`{"payment":"` + payment.ID + `","reason":"x","by_hand":{"by":"a"}}`); wrong == nil || wrong.Code != "refund_too_large" {
 		t.Errorf("a refund beyond: %+v", wrong)
 	}
@@ -202,9 +219,11 @@ func TestMoneyThatWasGivenBackIsNotAccepted(t *testing.T) {
 	if _, wrong := h.refund(`{"payment":"` + payment.ID + `","reason":"x","by_hand":{"by":"Bopha"}}`); wrong != nil {
 		t.Fatal(wrong)
 	}
+
 	if code, _, wrong := h.decide(payment, `{"decision":"accept"}`); code != http.StatusConflict || wrong.Code != "review_not_open" {
 		t.Errorf("accepted: %d %+v", code, wrong)
 	}
+
 	if code, after, _ := h.decide(payment, `{"decision":"refunded"}`); code != http.StatusOK || after.AmountRefunded != "2.50" || len(h.purchase(payment.SessionID).Refunds) != 1 {
 		t.Errorf("refunded: %d %+v", code, after)
 	}
@@ -217,11 +236,13 @@ func TestReviewIsDecidedOnce(t *testing.T) {
 	if code, _, wrong := h.decide(payment, `{"decision":"refunded"}`); code != http.StatusOK {
 		t.Fatalf("%d %+v", code, wrong)
 	}
+
 	for _, again := range []string{"accept", "refunded"} {
 		if code, _, wrong := h.decide(payment, `{"decision":"`+again+`"}`); code != http.StatusConflict || wrong.Code != "review_not_open" {
 			t.Errorf("%s: %d %+v", again, code, wrong)
 		}
 	}
+
 	fine := h.paid("khqr")
 	if code, _, wrong := h.decide(fine, `{"decision":"accept"}`); code != http.StatusConflict || wrong.Code != "review_not_open" {
 		t.Errorf("without a review: %d %+v", code, wrong)
@@ -240,9 +261,11 @@ func TestReviewRefusesWhatIsWrong(t *testing.T) {
 			t.Errorf("%s: %d %+v", body, code, wrong)
 		}
 	}
+
 	if w := h.call("krama test", http.MethodPost, "/v1/payments/"+payment.ID+"/review", `{"decision":"accept"}`); w.Code != http.StatusNotFound {
 		t.Errorf("another merchant: %d %s", w.Code, w.Body)
 	}
+
 	if len(h.queue()) != 1 {
 		t.Error("a refused decision closed the review")
 	}

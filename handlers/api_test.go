@@ -26,13 +26,16 @@ func TestSessionIsCreatedAndReadBack(t *testing.T) {
 	if w.Code != http.StatusCreated {
 		t.Fatalf("status %d: %s", w.Code, w.Body)
 	}
+
 	made := read[checkout.PublicSession](t, w)
 	if made.URL != baseURL+"/c/"+made.ID || made.Status != checkout.SessionOpen || made.Amount != "2.50" || made.Mode != checkout.ModeTest {
 		t.Errorf("created %+v", made)
 	}
+
 	if location := w.Header().Get("Location"); location != "/v1/checkout/sessions/"+made.ID {
 		t.Errorf("Location %q", location)
 	}
+
 	again := h.call("klaing test", http.MethodGet, "/v1/checkout/sessions/"+made.ID, "")
 	if again.Code != http.StatusOK || again.Body.String() != w.Body.String() {
 		t.Errorf("read back %d %s, want %s", again.Code, again.Body, w.Body)
@@ -46,6 +49,7 @@ func TestEveryBadFieldIsNamed(t *testing.T) {
 	for i := range 20 {
 		listed += fmt.Sprintf(" line_items[%d]", i)
 	}
+
 	for _, test := range []struct{ name, path, body, params string }{
 		{"values", sessions, `{"currency":"USD","success_url":"x","customer":{"email":"x"},"line_items":[{"quantity":0},{"name":"a","quantity":1,"amount":"-1"}],"expires_in":1,"payment_methods":["cash"]}`,
 			"amount line_items[0].name line_items[0].quantity line_items[0].amount line_items[1].amount expires_in reference success_url cancel_url customer.email payment_methods[0]"},
@@ -117,9 +121,11 @@ func TestBadFieldsAreNamed(t *testing.T) {
 			if w.Code != http.StatusBadRequest || got.Status != w.Code || got.Code != test.code || got.Param != test.param {
 				t.Errorf("%d %s, want code %s and param %q", w.Code, w.Body, test.code, test.param)
 			}
+
 			if got.Detail == "" || got.Type == "" || got.Title == "" || got.RequestID != w.Header().Get("X-Request-Id") {
 				t.Errorf("incomplete problem %s", w.Body)
 			}
+
 			if kind := w.Header().Get("Content-Type"); kind != "application/problem+json" {
 				t.Errorf("Content-Type %q", kind)
 			}
@@ -141,6 +147,7 @@ func TestBodyTooLarge(t *testing.T) {
 	if got := read[problem](t, w); w.Code != http.StatusRequestEntityTooLarge || got.Code != "body_too_large" {
 		t.Errorf("%d %s", w.Code, w.Body)
 	}
+
 	for _, target := range []string{"/v1/checkout/sessions", "/v1/checkout/sessions/" + h.open() + "/expire", "/c/" + h.open() + "/check"} {
 		r := httptest.NewRequest(http.MethodPost, target, io.MultiReader(strings.NewReader(body))) // of unknown length
 		r.Header.Set("Authorization", "Bearer "+h.keys["klaing test"])
@@ -148,6 +155,7 @@ func TestBodyTooLarge(t *testing.T) {
 		if strings.HasPrefix(target, "/c/") {
 			r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 		}
+
 		w := httptest.NewRecorder()
 		h.e.ServeHTTP(w, r)
 		if w.Code != http.StatusRequestEntityTooLarge {
@@ -165,6 +173,7 @@ func TestBodyMustBeJSON(t *testing.T) {
 			t.Errorf("%q: %d %s", kind, w.Code, w.Body)
 		}
 	}
+
 	w := h.send(http.MethodPost, "/v1/checkout/sessions", order+"}", "Authorization", "Bearer "+h.keys["klaing test"], "Content-Type", "application/json; charset=utf-8")
 	if w.Code != http.StatusCreated {
 		t.Errorf("with a charset: %d %s", w.Code, w.Body)
@@ -185,9 +194,11 @@ func TestKeyIsNeeded(t *testing.T) {
 			t.Errorf("%s: %d %s", name, w.Code, w.Body)
 		}
 	}
+
 	if w := h.get("/v1/checkout/sessions", "Authorization", "bearer "+valid); w.Code != http.StatusOK {
 		t.Errorf("the scheme's case matters: %d", w.Code)
 	}
+
 	if strings.Contains(h.log.String(), valid) || strings.Contains(h.log.String(), stranger.Reveal()) {
 		t.Error("a key is in the log")
 	}
@@ -208,12 +219,14 @@ func TestOthersObjectsAreNotFound(t *testing.T) {
 				t.Errorf("%s: %v: %d", key, request, w.Code)
 			}
 		}
+
 		for _, address := range []string{"/v1/checkout/sessions", "/v1/payments", "/v1/payments?session=" + session} {
 			if w := h.call(key, http.MethodGet, address, ""); !strings.Contains(w.Body.String(), `"data":[]`) {
 				t.Errorf("%s sees %s", key, w.Body)
 			}
 		}
 	}
+
 	if h.purchase(session).Session.Status != checkout.SessionOpen {
 		t.Error("another's key closed the session")
 	}
@@ -226,16 +239,20 @@ func TestIdempotencyKeyGivesTheSameSession(t *testing.T) {
 		w := h.call("klaing test", http.MethodPost, "/v1/checkout/sessions", body, "Idempotency-Key", key)
 		return w.Code, read[struct{ ID, Code string }](t, w).ID + read[struct{ Code string }](t, w).Code
 	}
+
 	_, first := post("k1", order+"}")
 	if status, again := post("k1", order+"}"); status != http.StatusCreated || again != first {
 		t.Errorf("again: %d %s, want %s", status, again, first)
 	}
+
 	if status, other := post("k2", strings.Replace(order, "A-1", "A-9", 1)+"}"); status != http.StatusCreated || other == first {
 		t.Errorf("another key: %d %s", status, other)
 	}
+
 	if status, code := post("k1", strings.Replace(order, "A-1", "A-2", 1)+"}"); status != http.StatusUnprocessableEntity || code != "idempotency_key_reused" {
 		t.Errorf("another body: %d %s", status, code)
 	}
+
 	for _, bad := range []string{"", strings.Repeat("a", 256), "ក", "a\tb"} {
 		if status, code := post(bad, order+"}"); status != http.StatusBadRequest || code != "idempotency_key_invalid" {
 			t.Errorf("%q: %d %s", bad, status, code)
@@ -254,9 +271,11 @@ func TestSessionIsExpiredByItsMerchant(t *testing.T) {
 			t.Fatalf("%d %s", w.Code, w.Body)
 		}
 	}
+
 	if w := h.call("klaing test", http.MethodPost, address, `{"reason":"x"}`); read[problem](t, w).Code != "field_unknown" {
 		t.Errorf("%d %s", w.Code, w.Body)
 	}
+
 	paid := h.open()
 	h.prove(h.pay(paid, "khqr"), "t1", 250)
 	w := h.call("klaing test", http.MethodPost, "/v1/checkout/sessions/"+paid+"/expire", "")
@@ -276,6 +295,7 @@ func TestSessionsAreListed(t *testing.T) {
 			h.call("klaing test", http.MethodPost, "/v1/checkout/sessions/"+ids[0]+"/expire", "")
 		}
 	}
+
 	for query, want := range map[string]string{
 		"":                                  fmt.Sprint(ids, false),
 		"?limit=2":                          fmt.Sprint(ids[:2], true),
@@ -293,10 +313,12 @@ func TestSessionsAreListed(t *testing.T) {
 			Data    []checkout.PublicSession
 			HasMore bool `json:"has_more"`
 		}](t, w)
+
 		found := []string{}
 		for _, session := range got.Data {
 			found = append(found, session.ID)
 		}
+
 		if fmt.Sprint(found, got.HasMore) != want || got.Object != "list" {
 			t.Errorf("%s: %v, want %s", query, fmt.Sprint(found, got.HasMore), want)
 		}
@@ -326,6 +348,7 @@ func TestBadListParametersAreNamed(t *testing.T) {
 			t.Errorf("%s: %d %s, want %s", query, w.Code, w.Body, want)
 		}
 	}
+
 	w := h.call("klaing test", http.MethodGet, "/v1/payments?session=x", "")
 	if got := read[problem](t, w); w.Code != http.StatusBadRequest || got.Param != "session" {
 		t.Errorf("%d %s", w.Code, w.Body)
@@ -344,6 +367,7 @@ func TestPaymentsAreListedAndRead(t *testing.T) {
 	if len(got) != 1 || got[0].ID != payment.ID || got[0].Status != checkout.PaymentSucceeded || got[0].Proof == nil || orEmpty(got[0].Proof.TransactionID) != "t1" {
 		t.Errorf("%s", w.Body)
 	}
+
 	one := h.call("klaing test", http.MethodGet, "/v1/payments/"+payment.ID, "")
 	if read[checkout.PublicPayment](t, one).Proof.Amount != "2.50" {
 		t.Errorf("%s", one.Body)

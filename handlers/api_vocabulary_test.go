@@ -58,15 +58,18 @@ func TestPaymentsAndRefundsNameTheirPurchase(t *testing.T) {
 		got := read[purchaseOf](t, h.call("klaing test", http.MethodGet, target, ""))
 		got.wantNamed(t, target, session, references[got.ID])
 	}
+
 	for _, target := range []string{"/v1/payments", "/v1/refunds"} {
 		listed := read[struct{ Data []purchaseOf }](t, h.call("klaing test", http.MethodGet, target, "")).Data
 		if len(listed) == 0 {
 			t.Errorf("%s is empty", target)
 		}
+
 		for _, got := range listed {
 			got.wantNamed(t, target, session, references[got.ID])
 		}
 	}
+
 	decided := h.call("klaing test", http.MethodPost, "/v1/payments/"+third.ID+"/review", `{"decision":"refunded"}`)
 	read[purchaseOf](t, decided).wantNamed(t, "the decision", session, third.Reference)
 	h.wantEventsNamed(session, references)
@@ -83,6 +86,7 @@ func (h *harness) wantEventsNamed(session checkout.Session, references map[strin
 			Data struct{ Object purchaseOf }
 		}
 	}](h.t, h.call("klaing test", http.MethodGet, "/v1/events?limit=100", ""))
+
 	for _, event := range feed.Data {
 		kind, _, _ := strings.Cut(event.Type, ".")
 		if seen[event.Type] = true; kind == "payment" || kind == "refund" {
@@ -91,6 +95,7 @@ func (h *harness) wantEventsNamed(session checkout.Session, references map[strin
 			h.t.Errorf("%s: %+v, want the reference %s", event.Type, own, session.Reference)
 		}
 	}
+
 	for _, kind := range []string{"payment.failed", "payment.succeeded", "payment.duplicate", "refund.succeeded", "checkout.session.completed"} {
 		if !seen[kind] {
 			h.t.Errorf("there was no %s", kind)
@@ -117,6 +122,7 @@ func TestWebhooksCarryTheirPlaceInTheFeed(t *testing.T) {
 	if len(feed) != 3 {
 		t.Fatalf("%d events", len(feed))
 	}
+
 	for _, event := range feed {
 		found := false
 		for _, hook := range shop.hooks() {
@@ -128,6 +134,7 @@ func TestWebhooksCarryTheirPlaceInTheFeed(t *testing.T) {
 			if err := json.Unmarshal(hook.body, &body); err != nil {
 				t.Fatal(err)
 			}
+
 			if body.ID == event.ID {
 				found = true
 				if body.Sequence != event.Sequence || body.Sequence == 0 || string(body.Data) != string(event.Data) {
@@ -135,6 +142,7 @@ func TestWebhooksCarryTheirPlaceInTheFeed(t *testing.T) {
 				}
 			}
 		}
+
 		if !found {
 			t.Errorf("event %d was not sent", event.Sequence)
 		}

@@ -24,11 +24,13 @@ var merchantAttacks = []attack{
 			if len(id) != 24 || seen[id] {
 				h.t.Fatalf("id %q", id)
 			}
+
 			seen[id] = true
 			for _, r := range id {
 				counts[r]++
 			}
 		}
+
 		// 4800 draws of 32 letters: each about 150 times; a letter outside 60 to
 		// 300 would be seven standard deviations away.
 		for r, n := range counts {
@@ -36,9 +38,11 @@ var merchantAttacks = []attack{
 				h.t.Errorf("%q comes %d times", r, n)
 			}
 		}
+
 		if len(counts) != 32 {
 			h.t.Errorf("%d letters", len(counts))
 		}
+
 		h.wantUniform("/c/cs_"+strings.Repeat("0", 24), "/c/cs_x", "/c/"+strings.Repeat("a", 300), "/c/pay_"+strings.Repeat("0", 24), "/c/%27%20or%201=1")
 		h.wantUniform("/r/x", "/r/"+strings.Repeat("A", 60), "/l/link_x", "/return/bakong/pay_x", "/return/nobody/pay_x")
 	}},
@@ -53,9 +57,11 @@ var merchantAttacks = []attack{
 				h.t.Errorf("%.30q: %d %s", key, w.Code, w.Body)
 			}
 		}
+
 		if w := h.strike(http.MethodGet, "/v1/payments?api_key="+good, "", "X-Api-Key", good, "Cookie", "key="+good); w.Code != http.StatusUnauthorized {
 			h.t.Errorf("a key elsewhere: %d", w.Code)
 		}
+
 		if strings.Contains(h.log.String(), good) {
 			h.t.Error("the log has the key")
 		}
@@ -80,6 +86,7 @@ var merchantAttacks = []attack{
 				}
 			}
 		}
+
 		for _, query := range []string{"?limit=-1", "?limit=1e9", "?starting_after=%00", "?starting_after=../x", "?x=%zz", "?limit=1&limit=2"} {
 			w := h.strike(http.MethodGet, "/v1/payments"+query, "", "Authorization", "Bearer "+h.keys["klaing test"])
 			if w.Code != http.StatusBadRequest {
@@ -99,9 +106,11 @@ func (h *harness) wantUniform(targets ...string) {
 		if w.Code != http.StatusNotFound {
 			h.t.Errorf("%s: %d", target, w.Code)
 		}
+
 		if first == "" {
 			first = text
 		}
+
 		if text != first {
 			h.t.Errorf("%s says %q, %s says %q", target, text, targets[0], first)
 		}
@@ -122,6 +131,7 @@ func (h *harness) belongings() map[string]string {
 			h.t.Fatalf("no %s: %d %s", name, w.Code, w.Body)
 		}
 	}
+
 	make("refund", "/v1/refunds", `{"payment":"`+payment.ID+`","amount":"1.00","reason":"cold","by_hand":{"by":"Dara"}}`)
 	make("link", "/v1/payment_links", `{"amount":"5.00","currency":"USD","description":"Class"}`)
 	make("endpoint", endpoints, `{"url":"https://shop.example/hooks"}`)
@@ -140,11 +150,13 @@ func (h *harness) tryStrangers(key string) {
 		prefix, _, _ := strings.Cut(id, "_")
 		nobody[name] = prefix + "_" + strings.Repeat("0", 24)
 	}
+
 	tried := 0
 	for path, methods := range documentedPaths(h.t) {
 		if !strings.Contains(path, "{") {
 			continue
 		}
+
 		for _, method := range methods {
 			ask := func(ids map[string]string) (int, string) {
 				target := path
@@ -158,6 +170,7 @@ func (h *harness) tryStrangers(key string) {
 				h.harmless(method+" "+target, w.Code, w.Header(), w.Body.String())
 				return w.Code, strings.ReplaceAll(w.Body.String(), w.Header().Get("X-Request-Id"), "")
 			}
+
 			status, body := ask(own)
 			unknown, blank := ask(nobody)
 			if tried++; status != http.StatusNotFound || status != unknown || body != blank {
@@ -165,9 +178,11 @@ func (h *harness) tryStrangers(key string) {
 			}
 		}
 	}
+
 	if tried < 15 {
 		h.t.Errorf("only %d calls were tried", tried)
 	}
+
 	refund := func(payment string) string {
 		w := h.call(key, http.MethodPost, "/v1/refunds", `{"payment":"`+payment+`","reason":"mine now","by_hand":{"by":"Thief"}}`)
 		if w.Code/100 != 4 {
@@ -178,6 +193,7 @@ func (h *harness) tryStrangers(key string) {
 	if theirs, nobodys := refund(own["payment"]), refund(nobody["payment"]); theirs != nobodys {
 		h.t.Errorf("another's payment: %s; nobody's: %s", theirs, nobodys)
 	}
+
 	for _, target := range []string{sessions, "/v1/payments", "/v1/refunds", "/v1/payment_links", endpoints, "/v1/events"} {
 		if list := read[struct{ Data []any }](h.t, h.call(key, http.MethodGet, target, "")); len(list.Data) != 0 {
 			h.t.Errorf("%s shows %v", target, list.Data)
@@ -185,6 +201,7 @@ func (h *harness) tryStrangers(key string) {
 		w := h.call(key, http.MethodGet, target+"?starting_after="+own["session"], "")
 		h.harmless(target, w.Code, w.Header(), w.Body.String())
 	}
+
 	h.wantStatus(own["session"], checkout.SessionComplete)
 	if link := read[checkout.PublicLink](h.t, h.call("klaing test", http.MethodGet, "/v1/payment_links/"+own["link"], "")); !link.Active {
 		h.t.Error("another key ended the link")
@@ -211,10 +228,12 @@ func documentedPaths(t testing.TB) map[string][]string {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	var document struct{ Paths map[string]map[string]any }
 	if err := json.Unmarshal(text, &document); err != nil {
 		t.Fatal(err)
 	}
+
 	paths := map[string][]string{}
 	for path, item := range document.Paths {
 		for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodDelete, http.MethodPut, http.MethodPatch} {
@@ -223,5 +242,6 @@ func documentedPaths(t testing.TB) map[string][]string {
 			}
 		}
 	}
+
 	return paths
 }

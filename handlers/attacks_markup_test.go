@@ -28,6 +28,7 @@ var markupAttacks = []attack{
 			if !strings.HasPrefix(payload, "//") { // a provider may lead anywhere on the web
 				h.baray.action.URL, h.bayopay.action.URL = payload, payload
 			}
+
 			h.bakong.method.LogoURL = payload
 			h.asMerchant(checkout.Merchant{Name: "Shop", SupportContact: payload, LogoURL: payload})
 			for _, page := range h.everyPage("x") {
@@ -56,10 +57,12 @@ func (h *harness) asMerchant(m checkout.Merchant) {
 	for provider, id := range h.accounts {
 		mode.Accounts = append(mode.Accounts, checkout.Account{ID: id, MerchantID: m.ID, Mode: checkout.ModeTest, Provider: provider, Settings: []byte("{}")})
 	}
+
 	setup.Modes = []checkout.ModeSetup{mode}
 	if _, err := h.store.ApplyMerchant(h.t.Context(), setup); err != nil {
 		h.t.Fatal(err)
 	}
+
 	h.keys = keys
 }
 
@@ -89,6 +92,7 @@ func (h *harness) everyPage(payload string) (pages []*httptest.ResponseRecorder)
 		`"description":` + string(text), `"line_items":[{"name":` + string(text) + `,"quantity":1,"amount":"2.50"}]`,
 		`"customer":{"name":` + string(text) + `}`, `"metadata":{"k":` + string(text) + `}`,
 	}
+
 	for _, method := range []string{"khqr", "baray", "bayopay"} {
 		session := h.open(members...)
 		look("/c/" + session)
@@ -107,6 +111,7 @@ func (h *harness) everyPage(payload string) (pages []*httptest.ResponseRecorder)
 			look(path + "?cashier=1")
 		})
 	}
+
 	h.bakong.fails = &checkout.Refused{Code: payload, Reason: payload, Buyer: payload}
 	failed := h.open(members...)
 	h.pay(failed, "khqr")
@@ -126,18 +131,22 @@ func (h *harness) clean(page *httptest.ResponseRecorder) {
 	if !strings.HasPrefix(page.Header().Get("Content-Type"), "text/html") {
 		return
 	}
+
 	if policy := page.Header().Get("Content-Security-Policy"); !strings.HasPrefix(policy, "default-src 'none'") || strings.Contains(policy, "unsafe") {
 		h.t.Errorf("policy %q", policy)
 	}
+
 	html(h.t, page).Find("*").Each(func(_ int, s *goquery.Selection) {
 		node := s.Get(0)
 		if node.DataAtom == atom.Script && (s.Text() != "" || !strings.HasPrefix(s.AttrOr("src", ""), "/static/")) || s.AttrOr("id", "") == "x" {
 			h.t.Errorf("foreign markup <%s> in %.200s", node.Data, s.Text())
 		}
+
 		for _, a := range node.Attr {
 			if strings.HasPrefix(a.Key, "on") || a.Key == "srcdoc" {
 				h.t.Errorf("<%s %s=%q>", node.Data, a.Key, a.Val)
 			}
+
 			switch a.Key {
 			case "href", "src", "action", "formaction", "data-return", "poster", "xlink:href":
 				if !ownAddress(node.DataAtom, a.Val) {
@@ -155,6 +164,7 @@ func ownAddress(element atom.Atom, address string) bool {
 	if err != nil {
 		return false
 	}
+
 	switch scheme := strings.ToLower(u.Scheme); {
 	case address == "data:,": // no icon
 		return element == atom.Link

@@ -96,12 +96,14 @@ var moneyAttacks = []attack{
 		for range 3 {
 			h.callback(payment.ID, "reference="+payment.Reference+"&status=SUCCESS&amount=2.50")
 		}
+
 		h.wantStatus(session, checkout.SessionOpen)
 		h.prove(payment, "tx-1", 250)
 		for range 3 {
 			h.callback(payment.ID, "reference="+payment.Reference)
 			h.prove(payment, "tx-1", 250)
 		}
+
 		if n := h.told(checkout.EventPaymentSucceeded); n != 1 || len(h.purchase(session).Payments) != 1 {
 			h.t.Errorf("%d payments, told %d times", len(h.purchase(session).Payments), n)
 		}
@@ -116,6 +118,7 @@ var moneyAttacks = []attack{
 				h.t.Errorf("%q: %d", body, w.Code)
 			}
 		}
+
 		if slices.Sort(answers); answers[0] != answers[len(answers)-1] {
 			h.t.Errorf("the refusals differ: %q", answers)
 		}
@@ -159,6 +162,7 @@ var moneyAttacks = []attack{
 		if err != nil && !errors.Is(err, checkout.ErrTransactionReused) {
 			h.t.Error(err)
 		}
+
 		h.wantStatus(unpaid.SessionID, checkout.SessionOpen)
 		if got := h.purchase(unpaid.SessionID).Payment(unpaid.ID); got.Proof != nil || h.told(checkout.EventPaymentSucceeded) != 1 {
 			h.t.Errorf("one transaction paid twice: %+v", got)
@@ -208,6 +212,7 @@ var moneyAttacks = []attack{
 			h.answer(payment, checkout.Answer{Verdict: checkout.VerdictPaid, Proof: &proof})
 			h.wantStatus(payment.SessionID, checkout.SessionOpen)
 		}
+
 		if n := h.told(checkout.EventPaymentMismatch); n != 5 {
 			h.t.Errorf("told %d times", n)
 		}
@@ -239,14 +244,17 @@ var moneyAttacks = []attack{
 			h.submit("/c/" + session + "/cancel")
 			h.submit("/c/" + session + "/check")
 		}
+
 		h.wantStatus(session, checkout.SessionComplete)
 		if n := len(h.purchase(session).Payments); n != 1 {
 			h.t.Errorf("%d payments", n)
 		}
+
 		canceled := h.open()
 		for range 3 {
 			h.submit("/c/" + canceled + "/cancel")
 		}
+
 		if n := h.told(checkout.EventSessionCanceled); n != 1 {
 			h.t.Errorf("canceled %d times", n)
 		}

@@ -24,6 +24,7 @@ var browserAttacks = []attack{
 				h.t.Errorf("%s: %d %s", address, w.Code, w.Body)
 			}
 		}
+
 		session := h.open()
 		payment := h.pay(session, "baray")
 		for _, query := range []string{"next=https://evil.example", "url=//evil.example", "success_url=https://evil.example", "return=https://evil.example", "lang=//evil.example"} {
@@ -57,6 +58,7 @@ var browserAttacks = []attack{
 				}
 			}
 		}
+
 		if after := h.purchase(session); after.Session.Version != before.Session.Version || after.Latest().ID != payment.ID || h.uses(link) != 0 {
 			h.t.Errorf("it changed to %+v", after)
 		}
@@ -71,6 +73,7 @@ var browserAttacks = []attack{
 				h.t.Errorf("%s: %v", target, w.Header())
 			}
 		}
+
 		h.asMerchant(checkout.Merchant{Name: "Coffee Klaing", FrameHosts: []string{"shop.example", "till.shop.example:8443"}})
 		framed := h.open()
 		h.pay(framed, "khqr")
@@ -82,6 +85,7 @@ var browserAttacks = []attack{
 				}
 			}
 		}
+
 		for _, target := range append(unframeable, "/c/"+framed+"/status", "/c/"+framed+"/qr.png", "/return/bakong/"+h.purchase(framed).Latest().ID) {
 			w := h.strike(http.MethodGet, target, "")
 			if w.Header().Get("X-Frame-Options") != "DENY" || !strings.Contains(w.Header().Get("Content-Security-Policy"), "frame-ancestors 'none'") {
@@ -111,6 +115,7 @@ var browserAttacks = []attack{
 		for _, name := range names {
 			headers = append(headers, name, "evil.example")
 		}
+
 		for _, target := range []string{"/c/" + session, "/c/" + h.open(), "/l/" + link.ID, "/l/" + link.ID + "/poster", "/nothing", "/docs", "/openapi.json", "/return/bakong/" + payment.ID, "/healthz", "/robots.txt"} {
 			w := h.strike(http.MethodGet, "http://evil.example"+target, "", headers...)
 			for name, values := range w.Header() {
@@ -118,10 +123,12 @@ var browserAttacks = []attack{
 					h.t.Errorf("%s: %s: %v", target, name, values)
 				}
 			}
+
 			if strings.Contains(w.Body.String(), "evil.example") || strings.Contains(w.Body.String(), "http://pay.example") {
 				h.t.Errorf("%s shows the host of the request", target)
 			}
 		}
+
 		w := h.send(http.MethodPost, "http://evil.example"+sessions, strings.Replace(order, "A-1", "HOST", 1)+"}",
 			append(headers, "Authorization", "Bearer "+h.keys["klaing test"], "Content-Type", "application/json")...)
 		if made := read[checkout.PublicSession](h.t, w); made.URL != baseURL+"/c/"+made.ID || strings.Contains(w.Header().Get("Location"), "evil") {

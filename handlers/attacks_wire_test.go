@@ -23,9 +23,11 @@ var wireAttacks = []attack{
 			_, _ = io.WriteString(conn, "GET /healthz HTTP/1.1\r\nHost: pay.example\r\nX-Slow: ")
 			held = append(held, conn)
 		}
+
 		if status, _, _ := h.raw(address, "GET /healthz HTTP/1.1\r\nHost: pay.example\r\n\r\n"); status != http.StatusOK {
 			h.t.Errorf("beside 60 slow ones: %d", status)
 		}
+
 		for _, conn := range held {
 			if answer, err := io.ReadAll(conn); err != nil || bytes.Contains(answer, []byte(" 200 ")) {
 				h.t.Fatalf("a request that never ends: %q, %v", answer, err)
@@ -43,6 +45,7 @@ var wireAttacks = []attack{
 				h.t.Errorf("%.40q: %d", request, status)
 			}
 		}
+
 		if n := len(h.purchase(session).Payments); n != 0 {
 			h.t.Errorf("a form that broke off started %d payments", n)
 		}
@@ -74,6 +77,7 @@ var wireAttacks = []attack{
 		if bomb.Len() > 64<<10 {
 			h.t.Fatalf("the bomb has %d bytes", bomb.Len())
 		}
+
 		session := h.open()
 		for _, target := range []string{sessions, "/c/" + session + "/payments", "/callbacks/bakong/x"} {
 			w := h.strike(http.MethodPost, target, bomb.String(), "Content-Type", contentTypeOf(target), "Content-Encoding", "gzip", "Authorization", "Bearer "+h.keys["klaing test"])
@@ -81,6 +85,7 @@ var wireAttacks = []attack{
 				h.t.Errorf("%s: %d", target, w.Code)
 			}
 		}
+
 		var small bytes.Buffer
 		packer = gzip.NewWriter(&small)
 		_, _ = packer.Write([]byte(order + "}"))
@@ -101,6 +106,7 @@ var wireAttacks = []attack{
 			if name == "long path" {
 				path = "/" + strings.Repeat("a", 64<<10)
 			}
+
 			if status, _, _ := h.raw(address, "GET "+path+" HTTP/1.1\r\nHost: pay.example\r\n"+header+"\r\n"); status != http.StatusRequestHeaderFieldsTooLarge {
 				h.t.Errorf("%s: %d", name, status)
 			}
@@ -118,12 +124,14 @@ var wireAttacks = []attack{
 				h.t.Errorf("%s: %d %v", target, status, header)
 			}
 		}
+
 		for _, value := range []string{"a\r\nX-Injected: 1", "a\nX-Injected: 1", "\x00", "ключ", strings.Repeat("k", 256)} {
 			w := h.call("klaing test", http.MethodPost, sessions, strings.Replace(order, "A-1", "H", 1)+"}", "Idempotency-Key", value)
 			if w.Code != http.StatusBadRequest || w.Header().Get("X-Injected") != "" {
 				h.t.Errorf("%q: %d", value, w.Code)
 			}
 		}
+
 		for _, text := range []string{`a\r\nX-Injected: 1`, `a\u0000b`, `a\u2028\u0085b`} {
 			w := h.call("klaing test", http.MethodPost, sessions, strings.Replace(order, "A-1", text, 1)+"}")
 			if strings.Contains(text, `\r`) && w.Code != http.StatusBadRequest || w.Header().Get("X-Injected") != "" {
@@ -144,6 +152,7 @@ var wireAttacks = []attack{
 				h.t.Errorf("%s: %d %v", target, status, header)
 			}
 		}
+
 		for _, line := range []string{
 			"TRACE /healthz HTTP/1.1", "CONNECT evil.example:443 HTTP/1.1", "FOO /healthz HTTP/1.1", "DELETE /c/" + session + " HTTP/1.1", "PUT /c/" + session + " HTTP/1.1", "OPTIONS * HTTP/1.1", "GET /healthz HTTP/9.9", "GET  /healthz HTTP/1.1", "GET /heal\x00thz HTTP/1.1", "gibberish",
 		} {
@@ -191,10 +200,12 @@ func (h *harness) listen() (address string) {
 	if err != nil {
 		h.t.Fatal(err)
 	}
+
 	server := h.e.Server
 	if server.ReadHeaderTimeout == 0 || server.ReadTimeout == 0 || server.WriteTimeout == 0 || server.IdleTimeout == 0 || server.MaxHeaderBytes == 0 {
 		h.t.Error("the server has no bounds of its own")
 	}
+
 	server.ReadHeaderTimeout, server.ReadTimeout, server.IdleTimeout = 500*time.Millisecond, 500*time.Millisecond, 500*time.Millisecond
 	go func() { _ = server.Serve(listener) }()
 	h.t.Cleanup(func() { _ = server.Close() })

@@ -32,11 +32,13 @@ func TestEveryWriteOfAKeyIsAudited(t *testing.T) {
 		{"POST", endpoint + "/deliveries/:delivery/redeliver", "", "webhook.redeliver", "delivery"},
 		{"DELETE", endpoint, "", "webhook_endpoint.delete", "endpoint"},
 	}
+
 	own["payment"], own["session"] = late.ID, h.open()
 	key, err := h.store.APIKey(t.Context(), checkout.HashAPIKey(h.keys["klaing test"]))
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	made := map[string]bool{}
 	for _, call := range calls {
 		made[call.method+" "+call.route] = true
@@ -44,15 +46,18 @@ func TestEveryWriteOfAKeyIsAudited(t *testing.T) {
 		for name, id := range own {
 			target = strings.ReplaceAll(target, ":"+name, id)
 		}
+
 		w := h.call("klaing test", call.method, target, call.body)
 		if w.Code/100 != 2 {
 			t.Errorf("%s %s: %d %s", call.method, target, w.Code, w.Body)
 			continue
 		}
+
 		object := own[call.object]
 		if call.object == "" {
 			object = read[struct{ ID string }](t, w).ID
 		}
+
 		trail, err := h.store.AuditTrail(t.Context(), db.AuditQuery{After: before, Limit: 9})
 		if err != nil || !slices.ContainsFunc(trail, func(e checkout.AuditEntry) bool {
 			return e.Actor == key.ID && e.Action == call.action && e.Object == object
@@ -60,6 +65,7 @@ func TestEveryWriteOfAKeyIsAudited(t *testing.T) {
 			t.Errorf("%s %s left %+v, %v; want %s of %s", call.method, call.route, trail, err, call.action, object)
 		}
 	}
+
 	for _, route := range h.e.Routes() {
 		if strings.HasPrefix(route.Path, "/v1/") && route.Method != http.MethodGet && route.Method != http.MethodHead && !made[route.Method+" "+route.Path] {
 			t.Errorf("%s %s is not tried", route.Method, route.Path)
@@ -86,6 +92,7 @@ func TestSendingNothingAgainIsNotAudited(t *testing.T) {
 		if w := h.call("klaing test", http.MethodPost, endpoints+"/"+endpoint+"/redeliver", body); w.Code/100 != 2 {
 			t.Errorf("%s: %d %s", body, w.Code, w.Body)
 		}
+
 		if h.lastAudit() != before {
 			t.Errorf("%s is audited", body)
 		}

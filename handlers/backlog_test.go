@@ -22,6 +22,7 @@ func BenchmarkWebhookBacklog(b *testing.B) {
 			all <- struct{}{}
 		}
 	})
+
 	slow := receive(b, func(http.ResponseWriter, *http.Request) { <-release })
 	b.Cleanup(func() { close(release) }) // before the receiver closes
 	gather := func(endpoint string, count int) {
@@ -29,6 +30,7 @@ func BenchmarkWebhookBacklog(b *testing.B) {
 			h.call("klaing test", http.MethodPost, endpoints+"/"+endpoint+"/test", "")
 		}
 	}
+
 	gather(h.addEndpoint(slow.URL, "payment.late").ID, gathered/10)
 	endpoint := h.addEndpoint(quick.URL, "payment.late").ID
 	for b.Loop() {
@@ -38,5 +40,6 @@ func BenchmarkWebhookBacklog(b *testing.B) {
 		start.Do(func() { h.deliverBy(time.Now) })
 		<-all
 	}
+
 	b.ReportMetric(float64(arrived.Load())/b.Elapsed().Seconds(), "deliveries/s")
 }

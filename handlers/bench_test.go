@@ -45,6 +45,7 @@ func BenchmarkPoll(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
+
 		e := echo.New()
 		e.GET("/:session", func(c echo.Context) error {
 			var version int
@@ -54,6 +55,7 @@ func BenchmarkPoll(b *testing.B) {
 			}
 			return c.NoContent(http.StatusNoContent)
 		})
+
 		load(b, e, 1, get("/"+session))
 	})
 }
@@ -83,6 +85,7 @@ func BenchmarkCreates(b *testing.B) {
 			return request
 		})
 	})
+
 	b.Run("bare", func(b *testing.B) {
 		commit := groupCommit(b, h.bare(b))
 		e := echo.New()
@@ -96,6 +99,7 @@ func BenchmarkCreates(b *testing.B) {
 			}
 			return c.JSONBlob(http.StatusCreated, body)
 		})
+
 		load(b, e, 64, func(base string) *http.Request {
 			return httptest.NewRequest(http.MethodPost, base+"/", strings.NewReader(order+"}"))
 		})
@@ -119,10 +123,12 @@ func groupCommit(b *testing.B, file *sql.DB) func(text string) error {
 	if _, err := file.Exec("CREATE TABLE IF NOT EXISTS bare (id INTEGER PRIMARY KEY, text TEXT NOT NULL)"); err != nil {
 		b.Fatal(err)
 	}
+
 	type write struct {
 		text string
 		done chan error
 	}
+
 	queue := make(chan write, 256)
 	b.Cleanup(func() { close(queue) })
 	commit := func(batch []write) error {
@@ -130,14 +136,17 @@ func groupCommit(b *testing.B, file *sql.DB) func(text string) error {
 		if err != nil {
 			return err
 		}
+
 		for _, w := range batch {
 			if _, err := tx.Exec("INSERT INTO bare (text) VALUES (?)", w.text); err != nil {
 				_ = tx.Rollback()
 				return err
 			}
 		}
+
 		return tx.Commit()
 	}
+
 	go func() {
 		for first := range queue {
 			batch := []write{first}
@@ -168,11 +177,14 @@ func load(b *testing.B, handler http.Handler, callers int, next func(base string
 	b.Helper()
 	server := httptest.NewServer(handler)
 	defer server.Close()
+
 	transport := &http.Transport{MaxIdleConnsPerHost: 1024, DisableCompression: true}
 	defer transport.CloseIdleConnections()
+
 	b.SetParallelism(callers)
 	before := processorTime()
 	defer func() { b.ReportMetric(float64(processorTime()-before)/float64(b.N), "cpu-ns/op") }()
+
 	b.RunParallel(func(pb *testing.PB) {
 		for pb.Next() {
 			if err := send(transport, next(server.URL)); err != nil {
@@ -195,13 +207,16 @@ func send(transport *http.Transport, request *http.Request) error {
 	if err != nil {
 		return err
 	}
+
 	defer answer.Body.Close()
+
 	if _, err := io.Copy(io.Discard, answer.Body); err != nil {
 		return err
 	}
 	if answer.StatusCode/100 != 2 {
 		return fmt.Errorf("%s %s: %s", request.Method, request.URL, answer.Status)
 	}
+
 	return nil
 }
 
@@ -218,6 +233,7 @@ func BenchmarkPurchase(b *testing.B) {
 		if kept > 0 {
 			h.fill(b, kept)
 		}
+
 		h.deliverBy(time.Now) // by a clock that goes, endpoints are seen to be quick
 		var n atomic.Int64
 		b.Run(fmt.Sprintf("kept=%d", kept), func(b *testing.B) {
@@ -231,9 +247,11 @@ func BenchmarkPurchase(b *testing.B) {
 					}
 				}
 			})
+
 			for len(shop.hooks()) < webhooks+2*b.N && !b.Failed() { // payment.succeeded and checkout.session.completed
 				time.Sleep(time.Millisecond)
 			}
+
 			b.ReportMetric(float64(processorTime()-before)/float64(b.N), "cpu-ns/op")
 		})
 	}
@@ -247,25 +265,30 @@ func (h *harness) buy(reference string) error {
 	if made.Code != http.StatusCreated {
 		return fmt.Errorf("create: %d %s", made.Code, made.Body)
 	}
+
 	session := read[checkout.PublicSession](h.t, made).ID
 	if page := h.get("/c/" + session); page.Code != http.StatusOK {
 		return fmt.Errorf("page: %d", page.Code)
 	}
+
 	payment := h.pay(session, "khqr")
 	page, err := goquery.NewDocumentFromReader(h.get("/c/" + session).Body)
 	if err != nil {
 		return err
 	}
+
 	poll := page.Find("#status").AttrOr("hx-get", "")
 	for range 3 {
 		if answer := h.get(poll); answer.Code != http.StatusNoContent && answer.Code != http.StatusOK {
 			return fmt.Errorf("poll: %d", answer.Code)
 		}
 	}
+
 	h.prove(payment, "transaction-of-"+payment.ID, payment.Amount.Minor)
 	if answer := h.get(poll); answer.Code != http.StatusOK {
 		return fmt.Errorf("the last poll: %d %s", answer.Code, answer.Body)
 	}
+
 	return nil
 }
 
@@ -281,5 +304,6 @@ func (h *harness) fill(b *testing.B, sessions int) {
 	if err != nil {
 		b.Fatal(err)
 	}
+
 	b.Logf("filled in %s", time.Since(begun).Round(time.Second))
 }

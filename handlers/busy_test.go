@@ -25,15 +25,18 @@ func TestPageAskedForTooOftenTriesAgainByItself(t *testing.T) {
 			if w.Code != http.StatusTooManyRequests || w.Header().Get("Refresh") != "8;url="+again || w.Header().Get("Retry-After") != "8" {
 				t.Errorf("%s: %d %v", target, w.Code, w.Header())
 			}
+
 			if doc.Find("h1").Text() != says[0] || !strings.Contains(doc.Find(".lead").Text(), says[1]) || doc.Find("a.primary").AttrOr("href", "") != again {
 				t.Errorf("%s in %s: %s", target, lang, doc.Find("main").Text())
 			}
 		}
 	}
+
 	w := h.submit("/c/"+session+"/payments", "method", "khqr")
 	if w.Code != http.StatusTooManyRequests || w.Header().Get("Refresh") != "8;url=/c/"+session {
 		t.Errorf("a form: %d %v", w.Code, w.Header())
 	}
+
 	h.clock.Pass(8 * time.Second)
 	wantState(t, h.get("/c/"+session), "choosing")
 }
@@ -48,6 +51,7 @@ func TestLongWaitsAreSaidInMinutesAndOnlyTheBusyPageTriesAgain(t *testing.T) {
 	if lead := wantPage(t, w).Find(".lead").Text(); !strings.Contains(lead, "by itself in 17 min.") || w.Header().Get("Refresh") != "1000;url="+page {
 		t.Errorf("the busy page says %q and refreshes %q", lead, w.Header().Get("Refresh"))
 	}
+
 	h := newHarness(t, func(c *handlers.Config) { c.Guard.SessionLimit = seldom })
 	session := h.open(`"locale":"en"`)
 	h.submit("/c/"+session+"/payments", "method", "khqr")

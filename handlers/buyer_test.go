@@ -26,11 +26,13 @@ func TestChoiceShowsTheOrderAndTheMethods(t *testing.T) {
 			t.Errorf("the page does not say %q", want)
 		}
 	}
+
 	var methods []string
 	doc.Find(".methods [name=method][value]").Each(func(_ int, s *goquery.Selection) { methods = append(methods, s.AttrOr("value", "")) })
 	if strings.Join(methods, " ") != "khqr baray bayopay" {
 		t.Errorf("methods %v", methods)
 	}
+
 	if doc.Find("form[action='/c/"+session+"/cancel']").Length() != 1 {
 		t.Error("no way back to the shop")
 	}
@@ -53,20 +55,25 @@ func TestCodeIsShownAndSaved(t *testing.T) {
 	if w.Code != http.StatusSeeOther || w.Header().Get("Location") != "/c/"+session {
 		t.Fatalf("%d to %s", w.Code, w.Header().Get("Location"))
 	}
+
 	doc := wantState(t, h.get("/c/"+session), "qr_waiting")
 	if doc.Find(".code-area svg.qr").Length() != 1 || doc.Find("[data-countdown='300']").Length() != 1 {
 		t.Errorf("no code or countdown: %s", doc.Text())
 	}
+
 	if doc.Find("a[href='https://bakong.example/d/1']").Length() != 1 {
 		t.Error("no deep link")
 	}
+
 	if name := doc.Find(".card .payee").Text(); name != "Coffee Klaing" {
 		t.Errorf("payee %q", name)
 	}
+
 	picture := h.get("/c/" + session + "/qr.png")
 	if _, err := png.Decode(bytes.NewReader(picture.Body.Bytes())); err != nil || !strings.HasPrefix(picture.Header().Get("Content-Disposition"), "inline") {
 		t.Errorf("picture: %v, %s", err, picture.Header())
 	}
+
 	h.clock.Pass(5 * time.Minute)
 	wantState(t, h.get("/c/"+session), "qr_expired")
 	if picture := h.get("/c/" + session + "/qr.png"); picture.Code != http.StatusNotFound {
@@ -83,6 +90,7 @@ func TestOtherMethodsAreOfferedWhileACodeIsOpen(t *testing.T) {
 	if !strings.Contains(doc.Find(".notice").Text(), "please don't pay again") {
 		t.Error("no warning that the code may be paid already")
 	}
+
 	if h.purchase(session).Payment(first.ID).Status != checkout.PaymentRequiresAction {
 		t.Error("looking at the choice changed the attempt")
 	}
@@ -96,17 +104,21 @@ func TestRedirectGoesByOurPage(t *testing.T) {
 	if w.Code != http.StatusSeeOther || w.Header().Get("Location") != "/c/"+session+"?go=1" {
 		t.Fatalf("%d to %s", w.Code, w.Header().Get("Location"))
 	}
+
 	w = h.get(w.Header().Get("Location"))
 	doc := wantState(t, w, "at_provider")
 	if refresh := w.Header().Get("Refresh"); refresh != "0;url="+h.baray.action.URL {
 		t.Errorf("Refresh %q", refresh)
 	}
+
 	if doc.Find("a.primary").AttrOr("href", "") != h.baray.action.URL {
 		t.Error("no link to the provider")
 	}
+
 	if refresh := h.get("/c/" + session).Header().Get("Refresh"); refresh != "" {
 		t.Errorf("coming back leaves again, to %q", refresh)
 	}
+
 	if h.baray.start.ReturnURL != baseURL+"/return/baray/"+h.baray.start.Payment.ID {
 		t.Errorf("return URL %q", h.baray.start.ReturnURL)
 	}
@@ -123,9 +135,11 @@ func TestFormSubmitsItselfOnceToItsProviderOnly(t *testing.T) {
 	if form.AttrOr("action", "") != "https://bayo.example/pay" || form.Find("[name=reqhash]").AttrOr("value", "") != "ab12" {
 		t.Errorf("form %s", doc.Find("main").Text())
 	}
+
 	if policy := w.Header().Get("Content-Security-Policy"); !strings.HasSuffix(policy, "form-action 'self' https://shop.example https://bayo.example") {
 		t.Errorf("policy %q", policy)
 	}
+
 	doc = wantState(t, h.get("/c/"+session), "at_provider")
 	if doc.Find("form[data-autosubmit]").Length() != 0 || doc.Find("form#handoff").Length() != 1 {
 		t.Error("coming back submits the form again")
@@ -141,19 +155,24 @@ func TestBuyersDetailsAreAskedAgain(t *testing.T) {
 	if w.Code != http.StatusBadRequest {
 		t.Errorf("status %d", w.Code)
 	}
+
 	email := doc.Find("input[name=email]")
 	if email.AttrOr("aria-invalid", "") != "true" || email.AttrOr("value", "") != "dara@" {
 		t.Error("the wrong field is not marked, or what was typed is lost")
 	}
+
 	if doc.Find("input[name=phone]").AttrOr("value", "") != "012 345 678" || doc.Find("input[aria-invalid]").Length() != 1 {
 		t.Error("the right fields are not kept as they were")
 	}
+
 	if doc.Find("details[open] input[name=email]").Length() != 1 {
 		t.Error("the form is not open")
 	}
+
 	if len(h.purchase(session).Payments) != 0 {
 		t.Error("an attempt was started")
 	}
+
 	h.pay(session, "bayopay", "email", "dara@example.com", "phone", "012 345 678")
 	if got := h.bayopay.start.Customer; got != (checkout.Customer{Name: "Sok Dara", Email: "dara@example.com", Phone: "012 345 678"}) {
 		t.Errorf("customer %+v", got)
@@ -169,12 +188,15 @@ func TestAllWrongDetailsAreShownAtOnce(t *testing.T) {
 		if wrong := doc.Find("details[open] input[aria-invalid=true]"); wrong.Length() != 3 || !wrong.First().Is("[name=name][autofocus]") {
 			t.Errorf("%s: %d fields are marked", lang, wrong.Length())
 		}
+
 		if doc.Find("[autofocus]").Length() != 1 || doc.Find("input[name=email]").AttrOr("value", "") != "dara@" || doc.Find("input[name=phone]").AttrOr("value", "") != "12" {
 			t.Errorf("%s: the focus is not on one field, or what was typed is lost", lang)
 		}
+
 		if text := doc.Find(".field-errors li").First().Text(); text != missing {
 			t.Errorf("%s: the summary begins with %q", lang, text)
 		}
+
 		doc.Find(".field-errors a").Each(func(_ int, link *selection) {
 			if target := strings.TrimPrefix(link.AttrOr("href", ""), "#"); doc.Find("[id='"+target+"'][aria-invalid]").Length() != 1 {
 				t.Errorf("%s: %q leads to no wrong field", lang, link.Text())
@@ -209,12 +231,15 @@ func TestPaidShowsReceiptAndGoesBackToTheShop(t *testing.T) {
 	if doc.Find("a.primary").AttrOr("href", "") != want || doc.Find("[data-return]").AttrOr("data-return", "") != want {
 		t.Error("no way back to the shop")
 	}
+
 	if !strings.Contains(doc.Find(".receipt").Text(), "tx-1") || doc.Find(".receipt svg.qr").Length() != 1 {
 		t.Errorf("receipt %s", doc.Find(".receipt").Text())
 	}
+
 	if doc.Find("[hx-get]").Length() != 0 {
 		t.Error("a paid page still asks")
 	}
+
 	h.clock.Pass(time.Hour)
 	doc = wantState(t, h.get("/c/"+session), "paid")
 	if doc.Find("[data-return]").Length() != 0 || doc.Find("noscript").Length() != 0 {
@@ -237,6 +262,7 @@ func TestNothingIsPaidByAddressAlone(t *testing.T) {
 		if w := h.get(address); strings.Contains(w.Body.String(), "state-paid") {
 			t.Errorf("%s says paid", address)
 		}
+
 		if after := h.purchase(session); after.Session.Version != before.Session.Version || after.Session.Status != checkout.SessionOpen {
 			t.Errorf("%s changed the session", address)
 		}
@@ -254,10 +280,12 @@ func TestCancelGoesBackToTheShop(t *testing.T) {
 			t.Fatalf("%d to %s", w.Code, w.Header().Get("Location"))
 		}
 	}
+
 	doc := wantState(t, h.get("/c/"+session), "canceled")
 	if doc.Find("a.primary").AttrOr("href", "") != "https://shop.example/cart?a=1&session_id="+session {
 		t.Error("no way back to the shop")
 	}
+
 	paid := h.open()
 	h.prove(h.pay(paid, "khqr"), "tx-1", 250)
 	if w := h.submit("/c/" + paid + "/cancel"); w.Code != http.StatusSeeOther || w.Header().Get("Location") != "/c/"+paid {
@@ -286,6 +314,7 @@ func TestHashIsTypedWithoutJavaScript(t *testing.T) {
 	if !strings.Contains(doc.Find("head noscript").Text(), "refresh") || !strings.Contains(doc.Find(".hash noscript").Text(), still) {
 		t.Fatalf("no way to a page that stays: %s", doc.Find(".hash noscript").Text())
 	}
+
 	doc = wantState(t, h.get(still), "qr_waiting")
 	if doc.Find("head noscript").Length() != 0 || doc.Find("details.hash[open] #hash").Length() != 1 || doc.Find("#status[hx-get]").Length() != 1 {
 		t.Error("the page reloads under what is typed, has no field open, or asks no more")
@@ -301,6 +330,7 @@ func TestHavingPaidIsCheckedFirst(t *testing.T) {
 	if w.Code != http.StatusSeeOther || w.Header().Get("Location") != "/c/"+session {
 		t.Fatalf("%d to %s", w.Code, w.Header().Get("Location"))
 	}
+
 	doc := wantState(t, h.get("/c/"+session), "checking")
 	ask := doc.Find("[hx-get]").AttrOr("hx-get", "")
 	h.clock.Pass(21 * time.Second)
@@ -330,6 +360,7 @@ func TestDoubtIsShown(t *testing.T) {
 	if !strings.Contains(doc.Find(".notice.warning").Text(), "don't pay again") {
 		t.Errorf("notice %q", doc.Find(".notice").Text())
 	}
+
 	h.submit("/c/" + session + "/check")
 	h.clock.Pass(time.Minute)
 	wantState(t, h.get("/c/"+session), "checking")
@@ -346,6 +377,7 @@ func TestProviderThatDoesNotAnswerAStartLeavesOtherWays(t *testing.T) {
 	if !strings.Contains(notice, "checking") || !strings.Contains(notice, "don't pay again") {
 		t.Errorf("notice %q", notice)
 	}
+
 	h.pay(session, "khqr")
 	wantState(t, h.get("/c/"+session), "qr_waiting")
 }
@@ -360,6 +392,7 @@ func TestProviderThatCannotBeReachedLeavesOtherWays(t *testing.T) {
 	if !strings.Contains(doc.Text(), "not available right now") {
 		t.Errorf("reason %s", doc.Find("main").Text())
 	}
+
 	h.pay(session, "khqr")
 	wantState(t, h.get("/c/"+session), "qr_waiting")
 }
@@ -378,9 +411,11 @@ func TestReturnsShowTheTrueState(t *testing.T) {
 			t.Errorf("status %d", w)
 		}
 	}
+
 	if w := h.get("/return/baray/" + payment.ID); w.Header().Get("Location") != "/c/"+session {
 		t.Errorf("to %s", w.Header().Get("Location"))
 	}
+
 	for _, address := range []string{"/return/kess/" + payment.ID, "/return/baray/pay_none", "/return/baray/" + h.accounts["baray"]} {
 		if w := h.get(address); w.Code != http.StatusNotFound {
 			t.Errorf("%s: %d", address, w.Code)
@@ -416,6 +451,7 @@ func TestRefusedCallbacksLookAlike(t *testing.T) {
 		w := h.send(http.MethodPost, target, body)
 		answers[http.StatusText(w.Code)+w.Body.String()] = true
 	}
+
 	if len(answers) != 1 || !answers["Bad RequestThe message was refused.\n"] {
 		t.Errorf("answers %v", answers)
 	}
@@ -443,6 +479,7 @@ func TestLateDuplicateAndWrongMoneyAreShown(t *testing.T) {
 	if !strings.Contains(doc.Find(".receipt").Text(), "$1.00") {
 		t.Errorf("receipt %s", doc.Find(".receipt").Text())
 	}
+
 	h.clock.Pass(time.Second)
 	h.pay(wrong, "khqr")
 	wantState(t, h.get("/c/"+wrong), "qr_waiting")

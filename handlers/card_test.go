@@ -61,6 +61,7 @@ func newCardHarness(t *testing.T) *harness {
 		c.Service = checkout.NewService(checkout.Config{Store: store, Providers: []checkout.Provider{saver}, BaseURL: baseURL, Now: c.Now})
 		c.Verifier = verifier.New(verifier.Config{Service: c.Service, Store: store})
 	})
+
 	h.baray = saver.fake
 	return h
 }
@@ -75,19 +76,24 @@ func TestCardIsSavedWithoutPaying(t *testing.T) {
 	if w.Header().Get("Refresh") != "0;url="+page || doc.Find("a.primary").AttrOr("href", "") != page {
 		t.Errorf("leads to %q", w.Header().Get("Refresh"))
 	}
+
 	if w := h.get("/return/baray/cards/" + session + "?success=1"); w.Code != http.StatusSeeOther || w.Header().Get("Location") != "/c/"+session+"?choose=1" {
 		t.Errorf("the buyer comes back to %d %s", w.Code, w.Header().Get("Location"))
 	}
+
 	if w := h.send(http.MethodPost, "/callbacks/baray/cards/"+session, "forged"); w.Code != http.StatusBadRequest {
 		t.Errorf("a forged notice is answered %d", w.Code)
 	}
+
 	doc = wantState(t, h.get("/c/"+session), "choosing")
 	if doc.Find("[value='baray:saved']").Length() != 0 {
 		t.Error("a card is offered that nobody told of")
 	}
+
 	if w := h.send(http.MethodPost, "/callbacks/baray/cards/"+session, "4242"); w.Code != http.StatusOK || w.Body.String() != "taken" {
 		t.Fatalf("the notice is answered %d %s", w.Code, w.Body)
 	}
+
 	ask := doc.Find("#status").AttrOr("hx-get", "")
 	_, offers, _ := strings.Cut(ask, "offers=")
 	offers, _, _ = strings.Cut(offers, "&")
@@ -95,10 +101,12 @@ func TestCardIsSavedWithoutPaying(t *testing.T) {
 	if text := html(t, news).Find("main [name=method][value='baray:saved'] strong").Text(); text != "Visa ending in 4242" {
 		t.Errorf("the open page hears of %q", text)
 	}
+
 	more := h.send(http.MethodPost, "/c/"+session+"/extend?offers="+offers, "", "HX-Request", "true")
 	if html(t, more).Find("main [name=method][value='baray:saved']").Length() != 1 {
 		t.Errorf("more time hides the card: %s", more.Body)
 	}
+
 	other := h.open(`"customer":{"id":"customer-8"}`)
 	if wantState(t, h.get("/c/"+other), "choosing").Find("[value='baray:saved']").Length() != 0 {
 		t.Error("another customer may pay with it")
@@ -137,14 +145,17 @@ func TestCardOfNobodyIsNotSaved(t *testing.T) {
 	if doc := wantState(t, h.get("/c/"+session), "choosing"); doc.Find("[name=save], [name=save_card]").Length() != 0 {
 		t.Error("a card could be saved for nobody")
 	}
+
 	for _, field := range []string{"save", "remove"} {
 		if w := h.submit("/c/"+session+"/card", field, "baray:cards"); w.Code != http.StatusConflict {
 			t.Errorf("%s is answered %d", field, w.Code)
 		}
 	}
+
 	if w := h.send(http.MethodPost, "/callbacks/baray/cards/"+session, "4242"); w.Code != http.StatusBadRequest {
 		t.Errorf("a notice is answered %d", w.Code)
 	}
+
 	h.pay(session, "baray:cards", "save_card", "1")
 	if h.baray.start.SaveCard {
 		t.Error("the provider is asked to save a card for nobody")

@@ -21,14 +21,17 @@ func TestClaimedMoneyWaitsForTheShop(t *testing.T) {
 	if claim.Review != checkout.ReviewClaimed || h.purchase(claim.SessionID).Session.Status != checkout.SessionOpen {
 		t.Fatalf("review %q, session %s", claim.Review, h.purchase(claim.SessionID).Session.Status)
 	}
+
 	doc := wantState(t, h.get("/c/"+claim.SessionID), "claimed")
 	if text := doc.Find("main").Text(); !strings.Contains(text, templates.T("km", "state.claimed.text", "merchant", "Coffee Klaing")) || doc.Find(`a[href$="?choose=1"]`).Length() != 1 {
 		t.Errorf("the page says %q", text)
 	}
+
 	code, after, wrong := h.decide(claim, `{"decision":"accept"}`)
 	if code != http.StatusOK || after.Status != checkout.PaymentSucceeded {
 		t.Fatalf("%d %+v %+v", code, after, wrong)
 	}
+
 	wantState(t, h.get("/c/"+claim.SessionID), "paid")
 }
 
@@ -39,9 +42,11 @@ func TestRefusedClaimLeavesTheSessionAsItIs(t *testing.T) {
 	if code, after, wrong := h.decide(claim, `{"decision":"refuse","note":"a coffee at the till"}`); code != http.StatusOK || after.ReviewDecision == nil {
 		t.Fatalf("%d %+v", code, wrong)
 	}
+
 	if p := h.purchase(claim.SessionID); p.Session.Status != checkout.SessionOpen || len(p.Refunds) != 0 {
 		t.Errorf("session %s, refunds %v", p.Session.Status, p.Refunds)
 	}
+
 	h.clock.Pass(21 * time.Second)
 	wantState(t, h.get("/c/"+claim.SessionID), "qr_waiting")
 }
@@ -84,14 +89,17 @@ func TestSecondPaymentIsReportedOnThePaidPage(t *testing.T) {
 	if w := h.submit(page+"/check", "hash", aHash[:8]+" \n"+aHash[8:]); w.Header().Get("Location") != page+"?report=1" {
 		t.Errorf("%d to %q", w.Code, w.Header().Get("Location"))
 	}
+
 	doc = wantState(t, h.get(page), "paid")
 	if !strings.Contains(doc.Find(".notice").Text(), templates.T("km", "notice.reported", "merchant", "Coffee Klaing")) {
 		t.Errorf("it was found, and the page says %q", doc.Find(".notice").Text())
 	}
+
 	p := h.purchase(paid.SessionID)
 	if last := p.Payments[len(p.Payments)-1]; p.Session.PaymentID != paid.ID || last.Review != checkout.ReviewClaimed {
 		t.Errorf("by %s, review %q", p.Session.PaymentID, last.Review)
 	}
+
 	if h.told(checkout.EventPaymentClaimed) != 1 || h.told(checkout.EventSessionCompleted) != 1 {
 		t.Error("the merchant was not told once of each")
 	}

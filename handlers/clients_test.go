@@ -27,23 +27,28 @@ func (r *replay) methods() (all []method) {
 	for _, l := range lists {
 		calls = append(calls, l.call)
 	}
+
 	for _, p := range posts {
 		calls = append(calls, p.call)
 		if p.mistyped != "" { // it has fields
 			bodies[p.call] = p.body
 		}
 	}
+
 	names := r.operationIDs()
 	for _, call := range append(calls, deletion) {
 		one := method{Name: names[call], IDs: []string{}}
 		for _, id := range regexp.MustCompile(`\{\w+\}`).FindAllString(call, -1) {
 			one.IDs = append(one.IDs, r.ids.Replace(id))
 		}
+
 		if body := bodies[call]; body != "" {
 			one.Body = json.RawMessage(r.ids.Replace(body))
 		}
+
 		all = append(all, one)
 	}
+
 	return all
 }
 
@@ -55,6 +60,7 @@ func (r *replay) operationIDs() map[string]string {
 	if err := json.Unmarshal(r.get("/openapi.json").Body.Bytes(), &document); err != nil {
 		r.t.Fatal(err)
 	}
+
 	names := map[string]string{}
 	for path, operations := range document.Paths {
 		for name, operation := range operations {
@@ -64,6 +70,7 @@ func (r *replay) operationIDs() map[string]string {
 			}
 		}
 	}
+
 	return names
 }
 
@@ -94,10 +101,12 @@ func TestGoClientWorksWithTheRealAPI(t *testing.T) {
 		for _, id := range m.IDs {
 			in = append(in, reflect.ValueOf(id))
 		}
+
 		fixed := call.Type().NumIn()
 		if call.Type().IsVariadic() {
 			fixed--
 		}
+
 		if len(in) < fixed {
 			params := reflect.New(call.Type().In(len(in)))
 			if m.Body != nil {
@@ -105,13 +114,16 @@ func TestGoClientWorksWithTheRealAPI(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
+
 			in = append(in, params.Elem())
 		}
+
 		out := call.Call(in)
 		if err := out[len(out)-1]; !err.IsNil() {
 			t.Errorf("%s: %v", m.Name, err)
 		}
 	}
+
 	r.called()
 }
 
@@ -130,19 +142,23 @@ func TestTypeScriptClientWorksWithTheRealAPI(t *testing.T) {
 		t.Log("node is not on this machine")
 		return
 	}
+
 	r := (&replay{harness: &harness{t: t}, record: newRecorder(t)}).again()
 	methods, err := json.Marshal(r.methods())
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	module, err := filepath.Abs("../clients/typescript/rieltime.js")
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	server := r.serve()
 	out, err := exec.CommandContext(t.Context(), node, "--input-type=module", "-e", everyMethod, module, server.URL, r.keys["klaing test"], string(methods)).CombinedOutput()
 	if err != nil {
 		t.Errorf("%v\n%s", err, out)
 	}
+
 	r.called()
 }

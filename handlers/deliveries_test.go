@@ -28,6 +28,7 @@ func TestEndpointsGetTheEventsTheyListenTo(t *testing.T) {
 	if body := string(some.hooks()[0].body); !strings.Contains(body, `"type":"checkout.session.expired"`) {
 		t.Errorf("got %s", body)
 	}
+
 	if got := h.deliveries(off.ID, ""); len(got) != 0 || len(other.hooks()) != 0 {
 		t.Errorf("a disabled endpoint got %v", got)
 	}
@@ -62,14 +63,17 @@ func TestAnswersAreKept(t *testing.T) {
 		if got := read[checkout.PublicDelivery](t, w); w.Code != http.StatusAccepted || got.Status != checkout.DeliveryPending || got.EventType != checkout.EventWebhookTest {
 			t.Errorf("%s: %d %s", test.name, w.Code, w.Body)
 		}
+
 		d := h.tried(endpoint.ID, 1)
 		answer := d.Attempts[0]
 		if (answer.Status == nil) != (test.status == 0) || (answer.Status != nil && *answer.Status != test.status) || orEmpty(answer.Answer) != test.answer || orEmpty(answer.Error) != test.error || answer.Delivered {
 			t.Errorf("%s: attempt %+v", test.name, answer)
 		}
+
 		if d.Status != checkout.DeliveryPending || d.NextAttemptAt == nil || d.NextAttemptAt.Before(h.clock.Now().Add(test.next)) {
 			t.Errorf("%s: delivery %+v", test.name, d)
 		}
+
 		if got := h.getEndpoint(endpoint.ID); got.FailingSince == nil || got.Disabled {
 			t.Errorf("%s: endpoint %+v", test.name, got)
 		}
@@ -86,13 +90,16 @@ func TestGoneDisablesTheEndpoint(t *testing.T) {
 	if d := h.tried(endpoint.ID, 1); d.Status != checkout.DeliveryFailed || d.NextAttemptAt != nil {
 		t.Errorf("delivery %+v", d)
 	}
+
 	h.expire(h.open())
 	if got := h.deliveries(endpoint.ID, ""); len(got) != 1 {
 		t.Errorf("%d deliveries", len(got))
 	}
+
 	for _, path := range []string{"/test", "/deliveries/" + h.deliveries(endpoint.ID, "")[0].ID + "/redeliver"} {
 		wantProblem(t, h.call("klaing test", http.MethodPost, endpoints+"/"+endpoint.ID+path, ""), http.StatusConflict, "endpoint_disabled")
 	}
+
 	wantProblem(t, h.call("klaing test", http.MethodPost, endpoints+"/"+endpoint.ID+"/redeliver", `{"failed":true}`), http.StatusConflict, "endpoint_disabled")
 }
 
@@ -108,8 +115,10 @@ func TestEndpointThatFailsForDaysIsPaused(t *testing.T) {
 		if got := h.getEndpoint(endpoint.ID); got.Disabled || got.FailingSince == nil || !got.FailingSince.Equal(since) {
 			t.Errorf("after %v: %+v", h.clock.Now().Sub(since), got)
 		}
+
 		h.clock.Pass(24 * time.Hour)
 	}
+
 	h.expire(h.open())
 	eventually(t, "paused", func() bool { return orEmpty(h.getEndpoint(endpoint.ID).DisabledReason) == checkout.DisabledFailing })
 	for _, d := range h.deliveries(endpoint.ID, "") {
@@ -117,6 +126,7 @@ func TestEndpointThatFailsForDaysIsPaused(t *testing.T) {
 			t.Errorf("delivery of a paused endpoint %+v", d)
 		}
 	}
+
 	h.call("klaing test", http.MethodPost, endpoints+"/"+endpoint.ID, `{"disabled":false}`)
 	if got := h.getEndpoint(endpoint.ID); got.Disabled || got.FailingSince != nil {
 		t.Errorf("switched on: %+v", got)
@@ -136,6 +146,7 @@ func TestSlowEndpointHoldsUpNobody(t *testing.T) {
 	for range waiting {
 		h.call("klaing test", http.MethodPost, endpoints+"/"+endpoint.ID+"/test", "")
 	}
+
 	h.addEndpoint(quick.URL)
 	h.expire(h.open())
 	eventually(t, "delivered to the quick one", func() bool { return len(quick.hooks()) == 1 })
@@ -156,6 +167,7 @@ func TestBothSecretsSignDuringTheOverlap(t *testing.T) {
 		eventually(t, "delivered", func() bool { return len(shop.hooks()) > before })
 		return shop.hooks()[before]
 	}
+
 	valid := func(got hook, secret string) bool {
 		verifier, err := standardwebhooks.NewWebhook(secret)
 		if err != nil {
@@ -166,11 +178,13 @@ func TestBothSecretsSignDuringTheOverlap(t *testing.T) {
 	if got := test(); !valid(got, endpoint.Secret) || strings.Contains(got.header.Get("webhook-signature"), " ") {
 		t.Errorf("before: %q", got.header.Get("webhook-signature"))
 	}
+
 	w := h.call("klaing test", http.MethodPost, endpoints+"/"+endpoint.ID+"/rotate_secret", `{"overlap_seconds":60}`)
 	rotated := read[checkout.PublicEndpoint](t, w)
 	if got := test(); !valid(got, endpoint.Secret) || !valid(got, rotated.Secret) {
 		t.Errorf("during the overlap: %q", got.header.Get("webhook-signature"))
 	}
+
 	h.clock.Pass(time.Minute)
 	if got := test(); valid(got, endpoint.Secret) || !valid(got, rotated.Secret) {
 		t.Errorf("after it: %q", got.header.Get("webhook-signature"))
@@ -193,9 +207,11 @@ func TestTestEventGoesToItsEndpointOnly(t *testing.T) {
 	if err := json.Unmarshal(shop.hooks()[0].body, &sent); err != nil || sent.Type != checkout.EventWebhookTest || sent.Data.Object.ID != endpoint.ID {
 		t.Errorf("%v %s", err, shop.hooks()[0].body)
 	}
+
 	if strings.Contains(string(shop.hooks()[0].body), endpoint.Secret) {
 		t.Error("the event tells the secret")
 	}
+
 	if got := h.deliveries(bystander.ID, ""); len(got) != 0 {
 		t.Errorf("another endpoint got %+v", got)
 	}
@@ -215,23 +231,28 @@ func TestDeliveryIsSentOnceMore(t *testing.T) {
 	if got := read[checkout.PublicDelivery](t, w); w.Code != http.StatusAccepted || got.ID != waiting.ID || got.Status != checkout.DeliveryPending || got.NextAttemptAt == nil {
 		t.Errorf("%d %s", w.Code, w.Body)
 	}
+
 	if d := h.tried(endpoint.ID, 2); d.Status != checkout.DeliveryDelivered || !d.Attempts[1].Delivered || d.NextAttemptAt != nil {
 		t.Errorf("delivery %+v", d)
 	}
+
 	if got := h.getEndpoint(endpoint.ID); got.FailingSince != nil {
 		t.Errorf("endpoint %+v", got)
 	}
+
 	eventually(t, "delivered again", func() bool {
 		if h.call("klaing test", http.MethodPost, again, "{}").Code != http.StatusAccepted {
 			t.Fatal("not accepted")
 		}
 		return len(shop.hooks()) >= 3
 	})
+
 	for _, hook := range shop.hooks() {
 		if hook.header.Get("webhook-id") != waiting.Event {
 			t.Errorf("webhook-id %s, want %s", hook.header.Get("webhook-id"), waiting.Event)
 		}
 	}
+
 	elsewhere := h.addEndpoint(shop.URL)
 	wantProblem(t, h.call("klaing test", http.MethodPost, endpoints+"/"+elsewhere.ID+"/deliveries/"+waiting.ID+"/redeliver", ""), http.StatusNotFound, "not_found")
 }
@@ -244,16 +265,20 @@ func TestWhatWasGivenUpIsSentOnceMore(t *testing.T) {
 	for range 3 {
 		h.expire(h.open())
 	}
+
 	for _, disabled := range []string{"true", "false"} {
 		h.call("klaing test", http.MethodPost, endpoints+"/"+endpoint.ID, `{"disabled":`+disabled+`}`)
 	}
+
 	if failed := h.deliveries(endpoint.ID, "?status=failed"); len(failed) != 3 {
 		t.Fatalf("%d given up, want 3", len(failed))
 	}
+
 	w := h.call("klaing test", http.MethodPost, endpoints+"/"+endpoint.ID+"/redeliver", `{"failed":true}`)
 	if got := read[struct{ Queued int }](t, w); w.Code != http.StatusAccepted || got.Queued != 3 {
 		t.Errorf("%d %s", w.Code, w.Body)
 	}
+
 	h.deliver()
 	eventually(t, "all delivered", func() bool { return len(h.deliveries(endpoint.ID, "?status=delivered")) == 3 })
 }
@@ -267,6 +292,7 @@ func TestRangeOfEventsIsSentOnceMore(t *testing.T) {
 		h.expire(h.open())
 		h.clock.Pass(time.Second)
 	}
+
 	shop := receive(t, nil)
 	endpoint := h.addEndpoint(shop.URL, "checkout.session.expired")
 	deaf := h.addEndpoint(receive(t, nil).URL, "payment.late")
@@ -277,6 +303,7 @@ func TestRangeOfEventsIsSentOnceMore(t *testing.T) {
 			t.Errorf("%d %s, want %d queued", w.Code, w.Body, want)
 		}
 	}
+
 	eventually(t, "delivered", func() bool { return len(shop.hooks()) == 2 })
 	for _, bad := range []string{
 		`{}`, `{"from":"2026-04-14T08:00:00Z"}`, `{"failed":false}`, `{"from":"2026-04-15T08:00:00Z","to":"2026-04-14T08:00:00Z"}`,
@@ -284,6 +311,7 @@ func TestRangeOfEventsIsSentOnceMore(t *testing.T) {
 	} {
 		wantProblem(t, h.call("klaing test", http.MethodPost, endpoints+"/"+endpoint.ID+"/redeliver", bad), http.StatusBadRequest, "range_invalid")
 	}
+
 	wantProblem(t, h.call("klaing test", http.MethodPost, endpoints+"/"+endpoint.ID+"/redeliver", `{"from":"yesterday","to":"today"}`), http.StatusBadRequest, "type_invalid")
 }
 
@@ -313,6 +341,7 @@ func TestEventsAreAFeed(t *testing.T) {
 		Data    []checkout.PublicEvent
 		HasMore bool `json:"has_more"`
 	}
+
 	page := func(query string) feed {
 		w := h.call("klaing test", http.MethodGet, "/v1/events"+query, "")
 		if w.Code != http.StatusOK {
@@ -320,6 +349,7 @@ func TestEventsAreAFeed(t *testing.T) {
 		}
 		return read[feed](t, w)
 	}
+
 	var types []checkout.EventType
 	var after int64
 	for {
@@ -331,27 +361,33 @@ func TestEventsAreAFeed(t *testing.T) {
 			after = event.Sequence
 			types = append(types, event.Type)
 		}
+
 		if !got.HasMore {
 			break
 		}
 	}
+
 	if got := fmt.Sprint(types); got != "[payment.succeeded checkout.session.completed checkout.session.expired]" {
 		t.Errorf("feed %s", got)
 	}
+
 	only := page("?type=checkout.session.expired")
 	if len(only.Data) != 1 || !strings.Contains(string(only.Data[0].Data), last) || !strings.Contains(string(only.Data[0].Data), `"status":"expired"`) {
 		t.Errorf("one type: %+v", only)
 	}
+
 	one := h.call("klaing test", http.MethodGet, "/v1/events/"+only.Data[0].ID, "")
 	if got := read[checkout.PublicEvent](t, one); one.Code != http.StatusOK || got.Sequence != only.Data[0].Sequence || string(got.Data) != string(only.Data[0].Data) {
 		t.Errorf("%d %s", one.Code, one.Body)
 	}
+
 	for _, key := range []string{"klaing live", "krama test"} {
 		wantProblem(t, h.call(key, http.MethodGet, "/v1/events/"+only.Data[0].ID, ""), http.StatusNotFound, "not_found")
 		if w := h.call(key, http.MethodGet, "/v1/events", ""); !strings.Contains(w.Body.String(), `"data":[]`) {
 			t.Errorf("%s sees %s", key, w.Body)
 		}
 	}
+
 	for query, code := range map[string]string{"?after_sequence=-1": "after_sequence_invalid", "?after_sequence=x": "after_sequence_invalid", "?type=x": "type_invalid", "?limit=0": "limit_invalid", "?starting_after=evt_1": "parameter_unknown"} {
 		wantProblem(t, h.call("klaing test", http.MethodGet, "/v1/events"+query, ""), http.StatusBadRequest, code)
 	}

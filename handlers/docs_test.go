@@ -72,28 +72,34 @@ func TestDocsShowEveryCallSchemaEventAndError(t *testing.T) {
 			if method == "parameters" {
 				continue
 			}
+
 			if err := json.Unmarshal(raw, &operation); err != nil {
 				t.Fatal(err)
 			}
+
 			calls++
 			if shown := page.Find("#call-" + operation.OperationID + " .route").Text(); !strings.Contains(shown, path) || !strings.Contains(shown, strings.ToUpper(method)) {
 				t.Errorf("%s %s is shown as %q", method, path, shown)
 			}
 		}
 	}
+
 	if calls < 25 {
 		t.Errorf("found %d calls", calls)
 	}
+
 	for name := range document.Webhooks {
 		if !strings.Contains(page.Find("section[aria-labelledby=webhooks-sent]").Text(), name) {
 			t.Errorf("the event %s is not shown", name)
 		}
 	}
+
 	for _, code := range document.errorCodes() {
 		if page.Find("#error-"+code).Length() != 1 {
 			t.Errorf("the error %s is not shown", code)
 		}
 	}
+
 	text := page.Text()
 	if strings.Contains(text, "ZgotmplZ") || strings.Contains(text, "%!") {
 		t.Error("a value could not be shown")
@@ -110,10 +116,12 @@ func TestDocsLinksLeadSomewhere(t *testing.T) {
 			t.Errorf("%d elements have the id %s", count, id)
 		}
 	}
+
 	links := page.Find("a[href^='#']")
 	if links.Length() < 100 {
 		t.Errorf("found %d links", links.Length())
 	}
+
 	links.Each(func(_ int, s *goquery.Selection) {
 		if id := s.AttrOr("href", "")[1:]; ids[id] == 0 {
 			t.Errorf("%q leads to #%s, which is nowhere", s.Text(), id)
@@ -127,10 +135,12 @@ func TestDocsNeedNobodyElse(t *testing.T) {
 	if policy := w.Header().Get("Content-Security-Policy"); !strings.HasPrefix(policy, "default-src 'none'; style-src 'self'; ") || strings.Contains(policy, "unsafe") {
 		t.Errorf("policy %q", policy)
 	}
+
 	page := docs(t)
 	if page.Find("script, style, [style], img, iframe").Length() > 0 {
 		t.Error("the page has scripts, styles or pictures inside")
 	}
+
 	page.Find("link").Each(func(_ int, s *goquery.Selection) {
 		if href := s.AttrOr("href", ""); href != static.URL("docs.css") {
 			t.Errorf("the page asks for %q: run make generate", href)

@@ -22,26 +22,32 @@ func TestEndpointIsMadeChangedAndDeleted(t *testing.T) {
 		fmt.Sprint(made.Events) != "[*]" || orEmpty(made.Description) != "till" || made.Disabled {
 		t.Errorf("%d %s", w.Code, w.Body)
 	}
+
 	if got := h.call("klaing test", http.MethodGet, address, ""); got.Code != http.StatusOK || strings.Contains(got.Body.String(), "secret\"") {
 		t.Errorf("read: %d %s", got.Code, got.Body)
 	}
+
 	w = h.call("klaing test", http.MethodPost, address, `{"events":["payment.late"],"disabled":true}`)
 	if got := read[checkout.PublicEndpoint](t, w); w.Code != http.StatusOK || fmt.Sprint(got.Events) != "[payment.late]" ||
 		orEmpty(got.DisabledReason) != checkout.DisabledByMerchant || got.URL != made.URL || orEmpty(got.Description) != "till" {
 		t.Errorf("changed: %d %s", w.Code, w.Body)
 	}
+
 	w = h.call("klaing test", http.MethodPost, address, `{"disabled":false,"description":""}`)
 	if got := read[checkout.PublicEndpoint](t, w); got.Disabled || orEmpty(got.DisabledReason) != "" || orEmpty(got.Description) != "" {
 		t.Errorf("switched on: %s", w.Body)
 	}
+
 	for _, key := range []string{"klaing live", "krama test"} {
 		for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodDelete} {
 			wantProblem(t, h.call(key, method, address, "{}"), http.StatusNotFound, "not_found")
 		}
 	}
+
 	if w := h.call("klaing test", http.MethodDelete, address, ""); w.Code != http.StatusNoContent || w.Body.Len() > 0 {
 		t.Errorf("deleted: %d %s", w.Code, w.Body)
 	}
+
 	for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodDelete} {
 		wantProblem(t, h.call("klaing test", method, address, "{}"), http.StatusNotFound, "not_found")
 	}
@@ -67,6 +73,7 @@ func TestBadEndpointsAreRefused(t *testing.T) {
 			t.Errorf("%s: %d %s, want %s", body, w.Code, w.Body, want)
 		}
 	}
+
 	wantProblem(t, h.call("klaing live", http.MethodPost, endpoints, `{"url":"http://shop.example"}`), http.StatusBadRequest, "url_invalid")
 }
 
@@ -77,11 +84,13 @@ func TestModeHasTwentyEndpoints(t *testing.T) {
 	for i := range checkout.MaxEndpoints {
 		last = h.addEndpoint(fmt.Sprintf("https://shop.example/%d", i)).ID
 	}
+
 	const another = `{"url":"https://shop.example/more"}`
 	wantProblem(t, h.call("klaing test", http.MethodPost, endpoints, another), http.StatusConflict, "endpoints_too_many")
 	if w := h.call("klaing live", http.MethodPost, endpoints, another); w.Code != http.StatusCreated {
 		t.Errorf("in live mode: %d %s", w.Code, w.Body)
 	}
+
 	h.call("klaing test", http.MethodDelete, endpoints+"/"+last, "")
 	if w := h.call("klaing test", http.MethodPost, endpoints, another); w.Code != http.StatusCreated {
 		t.Errorf("after one was deleted: %d %s", w.Code, w.Body)
@@ -96,6 +105,7 @@ func TestEndpointsAreListed(t *testing.T) {
 		h.clock.Pass(time.Second)
 		ids = append([]string{h.addEndpoint(fmt.Sprintf("https://shop.example/%d", i)).ID}, ids...)
 	}
+
 	for query, want := range map[string]string{
 		"": fmt.Sprint(ids, false), "?limit=2": fmt.Sprint(ids[:2], true), "?starting_after=" + ids[1]: fmt.Sprint(ids[2:], false),
 	} {
@@ -103,10 +113,12 @@ func TestEndpointsAreListed(t *testing.T) {
 			Data    []checkout.PublicEndpoint
 			HasMore bool `json:"has_more"`
 		}](t, h.call("klaing test", http.MethodGet, endpoints+query, ""))
+
 		found := []string{}
 		for _, endpoint := range got.Data {
 			found = append(found, endpoint.ID)
 		}
+
 		if fmt.Sprint(found, got.HasMore) != want {
 			t.Errorf("%q: %v, want %s", query, found, want)
 		}
@@ -126,21 +138,25 @@ func TestInterruptedCreationIsFinishedNotRepeated(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	url := "https://shop.example/hook"
 	made, err := h.service.CreateEndpoint(checkout.WithIdempotentRequest(t.Context(), claim), "klaing", checkout.ModeTest, checkout.EndpointParams{URL: &url})
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	wantProblem(t, h.post("k", endpoints, body), http.StatusConflict, "idempotency_in_flight")
 	h.clock.Pass(checkout.IdempotencyLease)
 	got := read[checkout.PublicEndpoint](t, h.post("k", endpoints, body))
 	if got.ID != made.ID || got.Secret != made.Secret.Reveal() {
 		t.Errorf("%+v, want %s with its secret", got, made.ID)
 	}
+
 	again := read[checkout.PublicEndpoint](t, h.post("k", endpoints, body))
 	if again.ID != got.ID || again.Secret != got.Secret {
 		t.Errorf("replayed %+v, want %+v", again, got)
 	}
+
 	other := read[checkout.PublicEndpoint](t, h.post("k2", endpoints, body))
 	if other.ID == made.ID || other.Secret == got.Secret {
 		t.Errorf("another key gives %s too", other.ID)
@@ -159,10 +175,12 @@ func TestInterruptedRotationKeepsTheSecretInUse(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	rotated, err := h.service.RotateSecret(checkout.WithIdempotentRequest(t.Context(), claim), made.ID, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	got := read[checkout.PublicEndpoint](t, h.post("k", target, ""))
 	endpoint, err := h.store.Endpoint(t.Context(), made.ID)
 	if err != nil || got.Secret != rotated.Secret.Reveal() || endpoint.PreviousSecret.Reveal() != made.Secret {
@@ -182,6 +200,7 @@ func TestRotationHasAnOverlap(t *testing.T) {
 			t.Errorf("%q: %d %s", body, w.Code, w.Body)
 		}
 	}
+
 	for _, bad := range []string{`{"overlap_seconds":-1}`, `{"overlap_seconds":604801}`} {
 		wantProblem(t, h.call("klaing test", http.MethodPost, endpoints+"/"+made.ID+"/rotate_secret", bad), http.StatusBadRequest, "overlap_seconds_invalid")
 	}

@@ -30,6 +30,7 @@ func codesIn(t *testing.T, path string) (codes []string) {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	keep := func(node ast.Expr) {
 		literal, ok := node.(*ast.BasicLit)
 		if !ok || literal.Kind != token.STRING {
@@ -39,12 +40,14 @@ func codesIn(t *testing.T, path string) (codes []string) {
 			codes = append(codes, code)
 		}
 	}
+
 	ast.Inspect(file, func(node ast.Node) bool {
 		switch node := node.(type) {
 		case *ast.KeyValueExpr:
 			if name, ok := node.Key.(*ast.Ident); ok && name.Name == "Code" {
 				keep(node.Value)
 			}
+
 		case *ast.CallExpr:
 			name := ""
 			switch called := node.Fun.(type) {
@@ -53,10 +56,12 @@ func codesIn(t *testing.T, path string) (codes []string) {
 			case *ast.SelectorExpr:
 				name = called.Sel.Name
 			}
+
 			if (name == "Invalidf" || name == "fail") && len(node.Args) > 2 {
 				keep(node.Args[1])
 			}
 		}
+
 		return true
 	})
 	return codes
@@ -71,10 +76,12 @@ func TestEveryErrorCodeIsDocumented(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		for _, path := range paths {
 			if strings.HasSuffix(path, "_test.go") || slices.Contains(commands, filepath.Base(path)) {
 				continue
 			}
+
 			for _, code := range codesIn(t, path) {
 				found++
 				if !slices.Contains(documented, code) && !slices.Contains(elsewhere, code) {
@@ -83,6 +90,7 @@ func TestEveryErrorCodeIsDocumented(t *testing.T) {
 			}
 		}
 	}
+
 	if found < 40 {
 		t.Errorf("found %d codes in the source", found)
 	}

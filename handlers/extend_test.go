@@ -21,23 +21,28 @@ func TestBuyerGetsMoreTime(t *testing.T) {
 		case "qr_expired":
 			h.clock.Pass(5 * time.Minute)
 		}
+
 		doc := wantState(t, h.get("/c/"+session), from)
 		if !strings.Contains(doc.Find("noscript").Text(), `action="/c/`+session+`/extend`) {
 			t.Errorf("%s: no way to more time without JavaScript", from)
 		}
+
 		w := h.submit("/c/" + session + "/extend")
 		if w.Code != http.StatusSeeOther || w.Header().Get("Location") != "/c/"+session {
 			t.Fatalf("%s: %d to %s", from, w.Code, w.Header().Get("Location"))
 		}
+
 		want := before.Session.ExpiresAt.Add(time.Duration(i+1) * checkout.MoreTime)
 		public := read[checkout.PublicSession](t, h.call("klaing test", http.MethodGet, sessions+"/"+session, ""))
 		if !public.ExpiresAt.Equal(want) {
 			t.Errorf("%s: ends at %s, want %s", from, public.ExpiresAt, want)
 		}
 	}
+
 	if doc := wantState(t, h.get("/c/"+session), "qr_expired"); !strings.Contains(doc.Find("#limit").Text(), "Please pay before 16:00") {
 		t.Errorf("the page says %q", doc.Find("#limit").Text())
 	}
+
 	h.clock.Pass(85 * time.Minute)
 	h.pay(session, "khqr")
 	if w := h.submit("/c/" + session + "/extend?choose=1"); w.Header().Get("Location") != "/c/"+session+"?choose=1" {
@@ -58,10 +63,12 @@ func TestEndIsAnnouncedBesideAChoice(t *testing.T) {
 	if near.Find("main").Length() != 0 || !strings.HasPrefix(target, "/c/"+session+"/extend?offers=") || !strings.Contains(target, "shown=en") || near.Find("#limit .notice").Length() != 1 {
 		t.Fatalf("near the end: %s", w.Body)
 	}
+
 	more := html(t, h.submit(target, "HX-Request", "false"))
 	if more.Find("#limit").Length() != 0 {
 		t.Error("a plain form gets a fragment")
 	}
+
 	w = h.send(http.MethodPost, target, "", "HX-Request", "true", "Sec-Fetch-Site", "same-origin")
 	if after := html(t, w); after.Find("main").Length() != 0 || after.Find("#limit .notice").Length() != 0 || !strings.Contains(after.Find("#limit").Text(), "15:30") {
 		t.Errorf("after asking twice: %s", w.Body)
@@ -80,6 +87,7 @@ func TestTimeOfALimitedLinkIsNotExtended(t *testing.T) {
 		if got := h.purchase(session).Session.ExpiresAt.Sub(end); got != want {
 			t.Errorf("%s: %v more, want %v", limits, got, want)
 		}
+
 		if offered := html(t, h.get("/c/"+session)).Text(); strings.Contains(offered, "/extend") != (want > 0) {
 			t.Errorf("%s: offered %t", limits, want == 0)
 		}
@@ -94,10 +102,12 @@ func TestTimeThatIsOverOrFixedIsNotExtended(t *testing.T) {
 	if w := h.submit("/c/" + over + "/extend"); w.Code != http.StatusSeeOther || w.Header().Get("Location") != "/c/"+over {
 		t.Errorf("a canceled session: %d to %s", w.Code, w.Header().Get("Location"))
 	}
+
 	w := h.send(http.MethodPost, "/c/"+over+"/extend", "", "HX-Request", "true", "Sec-Fetch-Site", "same-origin")
 	if w.Header().Get("HX-Refresh") != "true" || w.Body.Len() != 0 {
 		t.Errorf("a canceled session by htmx: %d %v", w.Code, w.Header())
 	}
+
 	fixed := h.open(`"locale":"en"`)
 	h.asMerchant(checkout.Merchant{Name: "Coffee Klaing", FixedTime: true})
 	end := h.purchase(fixed).Session.ExpiresAt
@@ -105,6 +115,7 @@ func TestTimeThatIsOverOrFixedIsNotExtended(t *testing.T) {
 	if got := h.purchase(fixed).Session.ExpiresAt; !got.Equal(end) {
 		t.Errorf("a fixed end moved from %s to %s", end, got)
 	}
+
 	h.clock.Pass(28 * time.Minute)
 	doc := wantState(t, h.get("/c/"+fixed), "choosing")
 	if doc.Find("form[action$='/extend']").Length() != 0 || !strings.Contains(doc.Find("#limit").Text(), "start again from the shop") {

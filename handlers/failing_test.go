@@ -17,6 +17,7 @@ func TestMethodThatKeepsFailingMovesDownAndSaysWhy(t *testing.T) {
 	for range 3 {
 		h.submit("/c/"+h.open()+"/payments", "method", "baray")
 	}
+
 	last := func() (id, text string) {
 		t.Helper()
 		methods := wantState(t, h.get("/c/"+h.open(`"locale":"en"`)), "choosing").Find(".methods > li")
@@ -29,6 +30,7 @@ func TestMethodThatKeepsFailingMovesDownAndSaysWhy(t *testing.T) {
 	if id, text := last(); id != "baray" || !strings.Contains(text, "Has had problems") {
 		t.Errorf("the last method is %s: %s", id, text)
 	}
+
 	h.baray.fails = nil
 	h.clock.Pass(time.Second)
 	h.pay(h.open(), "baray") // it can still be chosen
@@ -52,10 +54,12 @@ func TestMerchantReadsWhatTheProviderSaysOfAFailure(t *testing.T) {
 		if told.Status != checkout.PaymentFailed || orEmpty(told.FailureMessage) != why {
 			t.Errorf("%s: the merchant reads %q", told.Status, orEmpty(told.FailureMessage))
 		}
+
 		if page := wantState(t, h.get("/c/"+session), "failed").Text(); strings.Contains(page, why) {
 			t.Error("the buyer reads it too")
 		}
 	}
+
 	events := h.call("klaing test", http.MethodGet, "/v1/events", "").Body.String()
 	if strings.Count(events, why) != 2 {
 		t.Errorf("the events do not tell: %s", events)
@@ -71,6 +75,7 @@ func TestMethodThatIsConfirmedLateMovesDownAndSaysSo(t *testing.T) {
 		if id := before.Find("button[name=method]").AttrOr("value", ""); id != "khqr" || strings.Contains(before.Text(), want) {
 			t.Fatalf("before: the first is %q: %s", id, before.Text())
 		}
+
 		h.meter(func(m *verifier.Quota) {
 			m.Day, m.LimitAnswers, m.PausedUntil = h.clock.Now(), 1, h.clock.Now().Add(5*time.Minute)
 		})
@@ -78,6 +83,7 @@ func TestMethodThatIsConfirmedLateMovesDownAndSaysSo(t *testing.T) {
 		if id := after.Find("button[name=method]").AttrOr("value", ""); id != "khqr" || !strings.Contains(after.Text(), want) {
 			t.Errorf("%s: the last is %q: %s", lang, id, after.Text())
 		}
+
 		h.meter(func(m *verifier.Quota) { m.LimitAnswers, m.PausedUntil = 0, time.Time{} })
 	}
 }

@@ -26,15 +26,18 @@ func FuzzQuery(f *testing.F) {
 			f.Add(i, query, "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")
 		}
 	}
+
 	f.Fuzz(func(t *testing.T, i int, query, authorization string) {
 		target := &url.URL{RawQuery: query}
 		if i < 0 || i >= len(lists) || strings.ContainsAny(query, " #\r\n\t\x00\x7f") {
 			return
 		}
+
 		target.Path = lists[i]
 		if _, err := url.ParseRequestURI(target.String()); err != nil {
 			return
 		}
+
 		h.t = t
 		w := h.call("klaing test", http.MethodGet, target.String(), "")
 		var list struct {
@@ -45,6 +48,7 @@ func FuzzQuery(f *testing.F) {
 		} else if w.Code != http.StatusOK && (w.Code/100 != 4 || read[problem](t, w).Code == "") {
 			t.Errorf("%s is answered %d %q", target, w.Code, w.Body)
 		}
+
 		h.harmless(target.String(), w.Code, w.Header(), "")
 		if w := h.get(target.String(), "Authorization", authorization, "Traceparent", authorization); w.Code == http.StatusOK {
 			t.Errorf("%q opens %s", authorization, target)

@@ -29,6 +29,7 @@ func examplesOf(f *testing.F) (bodies []string) {
 	if err != nil {
 		f.Fatal(err)
 	}
+
 	var document struct {
 		Components struct {
 			Schemas map[string]struct{ Examples []json.RawMessage }
@@ -37,6 +38,7 @@ func examplesOf(f *testing.F) (bodies []string) {
 	if err := json.Unmarshal(text, &document); err != nil {
 		f.Fatal(err)
 	}
+
 	for _, schema := range document.Components.Schemas {
 		for _, example := range schema.Examples {
 			if strings.HasPrefix(string(example), "{") {
@@ -44,9 +46,11 @@ func examplesOf(f *testing.F) (bodies []string) {
 			}
 		}
 	}
+
 	if len(bodies) < 5 {
 		f.Fatalf("the document has %d examples", len(bodies))
 	}
+
 	return bodies
 }
 
@@ -59,15 +63,18 @@ func FuzzAPIBody(f *testing.F) {
 		sessions, "/v1/refunds", "/v1/payment_links", endpoints, endpoints + "/" + own["endpoint"], endpoints + "/" + own["endpoint"] + "/redeliver",
 		endpoints + "/" + own["endpoint"] + "/rotate_secret", "/v1/payments/" + own["payment"] + "/review", sessions + "/" + own["session"] + "/expire",
 	}
+
 	for i := range targets {
 		for _, body := range append(examplesOf(f), order+"}", "", "{}", "null", `{"a":1,"a":2}`, "\xff", `{"amount":"\ud800"}`) {
 			f.Add(i, body)
 		}
 	}
+
 	f.Fuzz(func(t *testing.T, i int, body string) {
 		if i < 0 || i >= len(targets) {
 			return
 		}
+
 		h.t = t
 		w := h.call("klaing test", http.MethodPost, targets[i], body)
 		text := w.Body.String()
@@ -79,9 +86,11 @@ func FuzzAPIBody(f *testing.F) {
 		} else if w.Header().Get("Content-Type") != "application/problem+json" || read[problem](t, w).Code == "" {
 			t.Errorf("%d %q", w.Code, w.Body)
 		}
+
 		if strings.Contains(text, body) {
 			text = "" // an error that quotes the sender
 		}
+
 		h.harmless("POST "+targets[i], w.Code, nil, text)
 	})
 }
@@ -99,20 +108,24 @@ func FuzzForm(f *testing.F) {
 			f.Add(i, body)
 		}
 	}
+
 	var session string
 	taken := 0
 	f.Fuzz(func(t *testing.T, i int, body string) {
 		if i < 0 || i >= len(forms) {
 			return
 		}
+
 		if h.t = t; taken%20 == 0 || i == 2 {
 			session = h.open()
 		}
+
 		taken++
 		target := forms[i]
 		if !strings.HasPrefix(target, "/l/") && !strings.HasPrefix(target, "/callbacks/") {
 			target = "/c/" + session + target
 		}
+
 		w := h.send(http.MethodPost, target, body, "Content-Type", "application/x-www-form-urlencoded")
 		h.harmlessLeaving(path.Dir(target), w.Code, w.Header())
 		h.clean(w)
@@ -141,23 +154,28 @@ func FuzzVisit(f *testing.F) {
 			cookie = c.Name + "=" + c.Value
 		}
 	}
+
 	if cookie == "" {
 		f.Fatal("no cookie to begin with")
 	}
+
 	pages := []string{"/c/" + session, "/c/" + session + "/status", "/l/" + link.ID, "/l/" + link.ID + "/poster", "/gallery", "/docs", "/return/bakong/pay_x", "/r/x", "/logos/x"}
 	for i := range pages {
 		f.Add(i, cookie, "km,en;q=0.8", "lang=en&go=1&v=1&until=1&from=1&s=2&choose=1&checked=1&size=A6&cashier=1")
 		f.Add(i, "__Host-rieltime=x; a=b", "*;q=2,,x-", "lang=%00&v=-1&until=99999999999999999999")
 	}
+
 	f.Fuzz(func(t *testing.T, i int, cookie, language, query string) {
 		if i < 0 || i >= len(pages) {
 			return
 		}
+
 		h.t = t
 		target := &url.URL{Path: pages[i], RawQuery: query}
 		if _, err := url.ParseRequestURI(target.String()); err != nil || strings.ContainsAny(query, " #\r\n\t\x00\x7f") {
 			return
 		}
+
 		w := h.get(target.String(), "Cookie", cookie, "Accept-Language", language, "Referer", query, "User-Agent", language)
 		h.harmless(target.String(), w.Code, w.Header(), "")
 		h.clean(w)

@@ -49,6 +49,7 @@ func TestTooManyRequestsInFlightAreShed(t *testing.T) {
 		c.Guard.MaxInFlight = most
 		c.Guard.Shed = func(reason string) { shed.Store(reason) }
 	})
+
 	session := h.open()
 	var polls sync.WaitGroup
 	for range most {
@@ -57,18 +58,22 @@ func TestTooManyRequestsInFlightAreShed(t *testing.T) {
 				t.Errorf("a request within the bound: %d", w.Code)
 			}
 		})
+
 		<-slow.entered
 	}
+
 	wantShed(t, h.get("/c/"+session))
 	wantShed(t, h.call("klaing test", http.MethodGet, "/v1/payments", ""))
 	if shed.Load() != "in_flight" {
 		t.Errorf("told %v", shed.Load())
 	}
+
 	for _, monitor := range []string{"/healthz", "/readyz"} {
 		if w := h.get(monitor); w.Code != http.StatusOK {
 			t.Errorf("%s: %d", monitor, w.Code)
 		}
 	}
+
 	close(slow.release)
 	polls.Wait()
 	if w := h.get("/c/" + session); w.Code != http.StatusOK {
@@ -84,6 +89,7 @@ func TestWhatWaitsForProvidersLeavesRoomForTheRest(t *testing.T) {
 			c.Guard.MaxInFlight = 2
 			c.Guard.Shed = func(reason string) { shed.Store(reason) }
 		})
+
 		session := h.open()
 		body, slowly := io.Pipe()
 		var waits sync.WaitGroup
@@ -96,13 +102,16 @@ func TestWhatWaitsForProvidersLeavesRoomForTheRest(t *testing.T) {
 		if _, err := slowly.Write([]byte("a=")); err != nil { // it is being read
 			t.Fatal(err)
 		}
+
 		wantShed(t, h.submit("/c/"+session+form))
 		if shed.Load() != "slow" {
 			t.Errorf("%s: told %v", form, shed.Load())
 		}
+
 		if w := h.get("/c/" + session); w.Code != http.StatusOK {
 			t.Errorf("beside %s the page is answered %d", form, w.Code)
 		}
+
 		_ = slowly.Close()
 		waits.Wait()
 	}
@@ -130,13 +139,16 @@ func TestAddressIsLimited(t *testing.T) {
 			t.Errorf("request %d: %d, want %d", i, w.Code, want)
 		}
 	}
+
 	if w := h.call("klaing test", http.MethodGet, "/v1/payments", ""); w.Code != http.StatusOK {
 		t.Errorf("with a key: %d", w.Code)
 	}
+
 	w := h.get("/v1/payments", "Authorization", "Bearer sk_test_guess")
 	if w.Code != http.StatusTooManyRequests || w.Header().Get("Retry-After") == "" {
 		t.Errorf("guessing keys: %d", w.Code)
 	}
+
 	h.clock.Pass(time.Second)
 	if w := h.get("/v1/payments", "Authorization", "Bearer sk_test_guess"); w.Code != http.StatusUnauthorized {
 		t.Errorf("a second later: %d", w.Code)
@@ -149,6 +161,7 @@ func TestSessionIsLimitedFromAllAddresses(t *testing.T) {
 		c.PayLimit = handlers.Limit{PerSecond: -1}
 		c.Guard.SessionLimit = handlers.Limit{PerSecond: 1, Burst: 2}
 	})
+
 	session := h.open()
 	w := h.call("klaing test", http.MethodPost, "/v1/checkout/sessions", strings.Replace(order, "A-1", "A-2", 1)+"}")
 	other := read[checkout.PublicSession](t, w).ID
@@ -157,9 +170,11 @@ func TestSessionIsLimitedFromAllAddresses(t *testing.T) {
 			t.Errorf("%d: %d, want %d", i, w.Code, want)
 		}
 	}
+
 	if w := h.submit("/c/"+other+"/check", "hash", ""); w.Code != http.StatusSeeOther {
 		t.Errorf("another session: %d", w.Code)
 	}
+
 	if w := h.submit("/c/"+session+"/payments", "method", "khqr"); w.Code != http.StatusTooManyRequests {
 		t.Errorf("starting: %d", w.Code)
 	}
@@ -172,9 +187,11 @@ func TestReadyTellsOfWhatDoesNotRun(t *testing.T) {
 	if w := h.get("/readyz"); w.Code != http.StatusServiceUnavailable || strings.Contains(w.Body.String(), "verifier") {
 		t.Errorf("%d %s", w.Code, w.Body)
 	}
+
 	if !strings.Contains(h.log.String(), "verifier has not run") {
 		t.Error("the cause is not in the log")
 	}
+
 	stopped = nil
 	if w := h.get("/readyz"); w.Code != http.StatusOK {
 		t.Errorf("%d %s", w.Code, w.Body)

@@ -99,12 +99,14 @@ func newHarness(t testing.TB, options ...func(*handlers.Config)) *harness {
 		bayopay: &fake{name: "bayopay", method: checkout.Method{ID: "bayopay", Name: "BayoPay", Kind: checkout.ActionFormPost, NeedsCustomer: true},
 			action: checkout.NextAction{Kind: checkout.ActionFormPost, URL: "https://bayo.example/pay", Fields: []checkout.FormField{{Name: "reqhash", Value: "ab12"}}}},
 	}
+
 	h.refunds = &refunder{fake: h.baray}
 	h.path = filepath.Join(t.TempDir(), "rieltime.db")
 	store, err := db.Open(t.Context(), db.Options{Path: h.path, Key: make([]byte, db.KeySize), Now: h.clock.Now})
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	t.Cleanup(func() {
 		h.verifier.Wait()
 		if err := store.Close(); err != nil {
@@ -112,6 +114,7 @@ func newHarness(t testing.TB, options ...func(*handlers.Config)) *harness {
 		}
 		h.wantSound()
 	})
+
 	h.store = store
 	log := slog.New(slog.NewTextHandler(h.log, nil))
 	h.service = checkout.NewService(checkout.Config{
@@ -124,11 +127,13 @@ func newHarness(t testing.TB, options ...func(*handlers.Config)) *harness {
 	for _, set := range options {
 		set(&h.config)
 	}
+
 	h.e = handlers.New(h.config)
 	h.api = h.e
 	if h.config.APILimit.PerSecond >= 0 { // without a limit there are no headers that tell of it
 		h.api = newRecorder(t).Wrap(h.e)
 	}
+
 	h.accounts = h.apply("klaing", "Coffee Klaing", checkout.ModeTest, checkout.ModeLive)
 	h.apply("krama", "Krama House", checkout.ModeTest)
 	return h
@@ -140,6 +145,7 @@ func (h *harness) apply(id, name string, modes ...checkout.Mode) (accounts map[s
 		ID: id, Name: name, ReturnHosts: []string{"shop.example"}, LatePayments: checkout.LateReview, Accent: "#0a7d4f",
 		SupportContact: "012 345 678",
 	}}
+
 	for _, mode := range modes {
 		text, key := checkout.NewAPIKey(id, mode, h.clock.Now())
 		one := checkout.ModeSetup{Mode: mode, KeyText: text, Key: key}
@@ -148,15 +154,19 @@ func (h *harness) apply(id, name string, modes ...checkout.Mode) (accounts map[s
 				ID: "acct_" + id + string(mode) + provider.name, MerchantID: id, Mode: mode, Provider: provider.name, Settings: []byte("{}"),
 			})
 		}
+
 		setup.Modes = append(setup.Modes, one)
 	}
+
 	applied, err := h.store.ApplyMerchant(h.t.Context(), setup)
 	if err != nil {
 		h.t.Fatal(err)
 	}
+
 	for _, mode := range applied {
 		h.keys[id+" "+string(mode.Mode)] = mode.APIKey.Reveal()
 	}
+
 	return applied[0].Accounts
 }
 
@@ -223,10 +233,12 @@ func (h *harness) open(more ...string) string {
 	for _, member := range more {
 		body += "," + member
 	}
+
 	w := h.call("klaing test", http.MethodPost, "/v1/checkout/sessions", body+"}")
 	if w.Code != http.StatusCreated {
 		h.t.Fatalf("session not created: %d %s", w.Code, w.Body)
 	}
+
 	return read[checkout.PublicSession](h.t, w).ID
 }
 
@@ -343,14 +355,17 @@ func (*fake) Payees(checkout.Account) ([]string, error) { return []string{"payee
 func (f *fake) CreatePayment(_ context.Context, _ checkout.Account, start checkout.Start) (checkout.Created, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+
 	if f.panicsAtStart {
 		panic("secret cause")
 	}
+
 	f.start = start
 	created := checkout.Created{ProviderID: start.Payment.Reference, NextAction: f.action}
 	if f.life > 0 {
 		created.ExpiresAt = start.Payment.CreatedAt.Add(f.life)
 	}
+
 	return created, f.fails
 }
 
@@ -395,6 +410,7 @@ func (f *fake) ReadCallback(_ checkout.Account, message checkout.Message) (check
 	if f.panics {
 		panic("secret cause")
 	}
+
 	form, err := url.ParseQuery(string(message.Body))
 	if refund := form.Get("refund"); err == nil && refund != "" {
 		return checkout.Callback{Refund: refund, Reply: "OK"}, nil
@@ -402,6 +418,7 @@ func (f *fake) ReadCallback(_ checkout.Account, message checkout.Message) (check
 	if err != nil || form.Get("reference") == "" {
 		return checkout.Callback{}, io.ErrUnexpectedEOF
 	}
+
 	return checkout.Callback{Reference: form.Get("reference"), Reply: "OK"}, nil
 }
 

@@ -39,6 +39,7 @@ func TestKeyStaysWithItsRequestAfterAServerError(t *testing.T) {
 			t.Fatalf("%d %s", w.Code, w.Body)
 		}
 	}
+
 	broken.Store(false)
 	wantProblem(t, h.post("k", sessions, order+"}"), http.StatusUnprocessableEntity, "idempotency_key_reused")
 	wantProblem(t, h.post("k", endpoints+"/"+endpoint.ID+"/test", ""), http.StatusUnprocessableEntity, "idempotency_key_reused")
@@ -46,6 +47,7 @@ func TestKeyStaysWithItsRequestAfterAServerError(t *testing.T) {
 	if first.Code != http.StatusAccepted || first.Header().Get("Idempotent-Replayed") != "" {
 		t.Fatalf("the same request: %d %s", first.Code, first.Body)
 	}
+
 	if again := h.post("k", target, ""); again.Body.String() != first.Body.String() || again.Header().Get("Idempotent-Replayed") != "true" {
 		t.Errorf("again: %d %s", again.Code, again.Body)
 	}

@@ -43,19 +43,23 @@ func TestThousandCreatesWithOneKeyGiveOneSession(t *testing.T) {
 	for i := range calls {
 		group.Go(func() { answers[i] = h.post("one", sessions, order+"}") })
 	}
+
 	group.Wait()
 	first := 0
 	for _, w := range answers {
 		if w.Code != http.StatusCreated || w.Body.String() != answers[0].Body.String() || w.Header().Get("Location") == "" {
 			t.Fatalf("%d %s", w.Code, w.Body)
 		}
+
 		if w.Header().Get("Idempotent-Replayed") == "" {
 			first++
 		}
 	}
+
 	if first != 1 {
 		t.Errorf("%d answers were not replayed, want 1", first)
 	}
+
 	if w := h.call("klaing test", http.MethodGet, sessions, ""); strings.Count(w.Body.String(), `"id":"cs_`) != 1 {
 		t.Errorf("sessions: %s", w.Body)
 	}
@@ -76,13 +80,16 @@ func TestAnswerIsReplayedAsItWas(t *testing.T) {
 		if w.Code != again.first.Code || w.Body.String() != again.first.Body.String() || w.Header().Get("Idempotent-Replayed") != "true" {
 			t.Errorf("%s: %d %s, want %d %s", again.key, w.Code, w.Body, again.first.Code, again.first.Body)
 		}
+
 		if kind := w.Header().Get("Content-Type"); kind != again.first.Header().Get("Content-Type") {
 			t.Errorf("%s: Content-Type %q", again.key, kind)
 		}
+
 		if again.first.Header().Get("Idempotent-Replayed") != "" {
 			t.Errorf("%s: the first answer says that it was replayed", again.key)
 		}
 	}
+
 	h.clock.Pass(2 * time.Second)
 	if w := h.post("create", sessions, order+"}"); w.Code != http.StatusCreated || w.Body.String() == created.Body.String() {
 		t.Errorf("after seven days: %d %s", w.Code, w.Body)
@@ -103,6 +110,7 @@ func TestKeyIsBoundToItsRequest(t *testing.T) {
 			t.Errorf("%s: %d %s", name, w.Code, w.Body)
 		}
 	}
+
 	for _, key := range []string{"klaing live", "krama test"} {
 		if w := h.call(key, http.MethodPost, sessions, order+"}", "Idempotency-Key", "k"); w.Code != http.StatusCreated {
 			t.Errorf("%s: %d %s", key, w.Code, w.Body)
@@ -132,10 +140,12 @@ func TestRequestOfADeadProcessIsTakenOver(t *testing.T) {
 	if got := read[problem](t, w); w.Code != http.StatusConflict || got.Code != "idempotency_in_flight" || w.Header().Get("Retry-After") == "" {
 		t.Errorf("in flight: %d %s", w.Code, w.Body)
 	}
+
 	h.clock.Pass(checkout.IdempotencyLease)
 	if w := h.post("k", target, "{}"); w.Code != http.StatusOK || w.Header().Get("Idempotent-Replayed") != "" {
 		t.Errorf("taken over: %d %s", w.Code, w.Body)
 	}
+
 	if w := h.post("k", target, "{}"); w.Code != http.StatusOK || w.Header().Get("Idempotent-Replayed") != "true" {
 		t.Errorf("again: %d %s", w.Code, w.Body)
 	}
@@ -149,20 +159,24 @@ func TestReferenceHasOneOpenSession(t *testing.T) {
 		got := read[struct{ ID, Code string }](t, w)
 		return w.Code, got.ID + got.Code
 	}
+
 	_, first := create(order + "}")
 	if status, again := create(order + "}"); status != http.StatusOK || again != first {
 		t.Errorf("the same request: %d %s, want %s", status, again, first)
 	}
+
 	for _, other := range []string{order + `,"description":"more"`, strings.Replace(order, "2.50", "2.51", 1), strings.NewReplacer("2.50", "250", "USD", "KHR").Replace(order)} {
 		if status, code := create(other + "}"); status != http.StatusConflict || code != "reference_in_use" {
 			t.Errorf("%s: %d %s", other, status, code)
 		}
 	}
+
 	for _, key := range []string{"klaing live", "krama test"} {
 		if w := h.call(key, http.MethodPost, sessions, strings.Replace(order, "2.50", "9.00", 1)+"}"); w.Code != http.StatusCreated {
 			t.Errorf("%s: %d %s", key, w.Code, w.Body)
 		}
 	}
+
 	h.call("klaing test", http.MethodPost, sessions+"/"+first+"/expire", "")
 	if status, next := create(strings.Replace(order, "2.50", "2.51", 1) + "}"); status != http.StatusCreated || next == first {
 		t.Errorf("after it was closed: %d %s", status, next)
@@ -194,6 +208,7 @@ func TestConcurrentCreatesOfOneReferenceGiveOneSession(t *testing.T) {
 			ids[read[checkout.PublicSession](t, w).ID] = true
 		})
 	}
+
 	group.Wait()
 	if len(ids) != 1 {
 		t.Errorf("%d sessions", len(ids))

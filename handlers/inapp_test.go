@@ -34,9 +34,11 @@ func TestNamesOfAppsOnlyAddHints(t *testing.T) {
 				t.Errorf("%s: no %s", name, needed)
 			}
 		}
+
 		if hint := doc.Find("[data-in-app]").Length() > 0; hint != browser.hint {
 			t.Errorf("%s: hint %t", name, hint)
 		}
+
 		if leave := doc.Find("a[href^='intent://'][href*='"+session+"']").Length() > 0; leave != browser.leave {
 			t.Errorf("%s: link to the own browser %t", name, leave)
 		}

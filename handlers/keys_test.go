@@ -42,16 +42,19 @@ func TestKeyDoesWhatItsScopesAllow(t *testing.T) {
 	for _, scope := range checkout.Scopes() {
 		h.addKey(string(scope), checkout.KeyParams{Scopes: []string{string(scope)}})
 	}
+
 	text, err := os.ReadFile("openapi.json")
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	var document struct {
 		Paths map[string]map[string]json.RawMessage
 	}
 	if err := json.Unmarshal(text, &document); err != nil {
 		t.Fatal(err)
 	}
+
 	segment := regexp.MustCompile(`\{[a-z]+\}`)
 	for path, operations := range document.Paths {
 		for method, operation := range operations {
@@ -61,10 +64,12 @@ func TestKeyDoesWhatItsScopesAllow(t *testing.T) {
 			if method == "parameters" || json.Unmarshal(operation, &wanted) != nil {
 				continue
 			}
+
 			body := ""
 			if method == "post" {
 				body = "{}"
 			}
+
 			for _, scope := range checkout.Scopes() {
 				w := h.call(string(scope), strings.ToUpper(method), segment.ReplaceAllString(path, "x"), body)
 				code := read[struct{ Code string }](t, w).Code
@@ -84,10 +89,12 @@ func TestKeysAreFoundAsTheDocumentSays(t *testing.T) {
 	if pattern == nil {
 		t.Fatal("the document does not say how keys look")
 	}
+
 	for name, key := range h.keys {
 		if regexp.MustCompile(pattern[1]).FindString("key="+key+";") != key {
 			t.Errorf("%s is not found", name)
 		}
+
 		before, last := key[:len(key)-6], key[len(key)-6:]
 		if sum, err := strconv.ParseUint(last, 32, 32); err != nil || uint32(sum) != crc32.ChecksumIEEE([]byte(before))&(1<<30-1) {
 			t.Errorf("%s has the checksum %s: %v", name, last, err)
@@ -107,6 +114,7 @@ func TestKeyWorksFromItsAddresses(t *testing.T) {
 		if allowed && w.Code != http.StatusOK {
 			t.Errorf("%s: %d %s", addresses, w.Code, w.Body)
 		}
+
 		if !allowed {
 			wantProblem(t, w, http.StatusForbidden, "address_not_allowed")
 		}
@@ -123,9 +131,11 @@ func TestKeyEndsWhenItExpiresOrIsRevoked(t *testing.T) {
 			t.Errorf("%s: %d %s", name, w.Code, w.Body)
 		}
 	}
+
 	if _, err := h.store.RevokeKey(t.Context(), lost.ID, h.clock.Now()); err != nil {
 		t.Fatal(err)
 	}
+
 	h.clock.Pass(time.Hour)
 	wantProblem(t, h.call("short", http.MethodGet, sessions, ""), http.StatusUnauthorized, "key_expired")
 	wantProblem(t, h.call("lost", http.MethodGet, sessions, ""), http.StatusUnauthorized, "key_invalid")
@@ -142,12 +152,14 @@ func TestKeyIsRotatedWithAnOverlap(t *testing.T) {
 	if successor.Name != "till" || len(successor.Scopes) != 1 || len(successor.Addresses) != 1 || !successor.ExpiresAt.IsZero() {
 		t.Errorf("successor %+v", successor)
 	}
+
 	h.clock.Pass(24*time.Hour - time.Second)
 	for _, name := range []string{"old", "new"} {
 		if w := h.call(name, http.MethodGet, sessions, ""); w.Code != http.StatusOK {
 			t.Errorf("during the overlap, %s: %d %s", name, w.Code, w.Body)
 		}
 	}
+
 	h.clock.Pass(time.Second)
 	wantProblem(t, h.call("old", http.MethodGet, sessions, ""), http.StatusUnauthorized, "key_expired")
 	if w := h.call("new", http.MethodGet, sessions, ""); w.Code != http.StatusOK {
@@ -167,6 +179,7 @@ func TestLastUseIsNotedOnceAMinute(t *testing.T) {
 		}
 		return kept.UsedAt.Sub(key.CreatedAt)
 	}
+
 	for _, step := range []struct{ pass, want time.Duration }{
 		{time.Second, time.Second}, {30 * time.Second, time.Second}, {30 * time.Second, 61 * time.Second}, {time.Second, 61 * time.Second},
 	} {
@@ -185,15 +198,18 @@ func TestAnswersSayWhatIsLeftOfTheAllowance(t *testing.T) {
 		if i == 1 {
 			target += "/cs_none" // errors too
 		}
+
 		w := h.call("klaing test", http.MethodGet, target, "")
 		header := w.Header()
 		if got := header.Get("RateLimit-Limit") + " " + header.Get("RateLimit-Remaining") + " " + header.Get("RateLimit-Reset"); got != want {
 			t.Errorf("answer %d: %s, want %s", i, got, want)
 		}
+
 		if limited := w.Code == http.StatusTooManyRequests; limited != (i == 3) || limited != (header.Get("Retry-After") == "1") {
 			t.Errorf("answer %d: %d, Retry-After %q", i, w.Code, header.Get("Retry-After"))
 		}
 	}
+
 	h.clock.Pass(time.Second)
 	if w := h.call("klaing test", http.MethodGet, sessions, ""); w.Code != http.StatusOK {
 		t.Errorf("later: %d", w.Code)

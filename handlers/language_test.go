@@ -18,6 +18,7 @@ func wantLanguage(t *testing.T, w *httptest.ResponseRecorder, lang string) *goqu
 	if got := doc.Find("html").AttrOr("lang", ""); got != lang {
 		t.Errorf("the page is in %q, want %s; %d", got, lang, w.Code)
 	}
+
 	for _, attribute := range []string{"href", "action", "hx-get", "hx-post"} {
 		doc.Find("[" + attribute + "]:not(.languages a)").Each(func(_ int, s *goquery.Selection) {
 			address := s.AttrOr(attribute, "")
@@ -29,6 +30,7 @@ func wantLanguage(t *testing.T, w *httptest.ResponseRecorder, lang string) *goqu
 			}
 		})
 	}
+
 	return doc
 }
 
@@ -96,6 +98,7 @@ func TestChosenLanguageSurvivesAPaymentLinkWithoutCookies(t *testing.T) {
 	if to, _ := url.Parse(w.Header().Get("Location")); to.Query().Get("lang") != "km" {
 		t.Errorf("canceled to %s", to)
 	}
+
 	wantLanguage(t, h.get("/c/"+session), "km")
 }
 
@@ -123,9 +126,11 @@ func TestLanguageThatNobodyChoseIsNotKept(t *testing.T) {
 	if doc.Find("form[action*='lang='], a[href*='/c/'][href*='lang=']:not(.languages a)").Length() != 0 || h.purchase(session).Session.BuyerLocale != "" {
 		t.Error("a language was kept that nobody chose")
 	}
+
 	if w := h.submit("/c/"+session+"/payments?lang=xx", "method", "khqr"); w.Header().Get("Location") != "/c/"+session {
 		t.Errorf("to %s", w.Header().Get("Location"))
 	}
+
 	if err := h.service.ChooseLanguage(t.Context(), session, "xx"); err == nil {
 		t.Error("a language that we have not is kept")
 	}

@@ -25,14 +25,17 @@ func (h *harness) link(more ...string) checkout.PublicLink {
 	if !strings.Contains(strings.Join(more, ""), `"description"`) {
 		members = append(members, `"description":"Cooking class"`)
 	}
+
 	w := h.call("klaing test", http.MethodPost, "/v1/payment_links", "{"+strings.Join(members, ",")+"}")
 	if w.Code != http.StatusCreated {
 		h.t.Fatalf("link not made: %d %s", w.Code, w.Body)
 	}
+
 	made := read[checkout.PublicLink](h.t, w)
 	if w.Header().Get("Location") != "/v1/payment_links/"+made.ID || made.URL != baseURL+"/l/"+made.ID {
 		h.t.Errorf("Location %q, url %s", w.Header().Get("Location"), made.URL)
 	}
+
 	return made
 }
 
@@ -59,23 +62,29 @@ func TestLinkOfAFixedAmountLeadsToCheckout(t *testing.T) {
 	if text := page.Text(); !strings.Contains(text, "Coffee Klaing") || !strings.Contains(text, "$5.00") || !strings.Contains(text, "Cooking class") {
 		t.Errorf("the page says %q", text)
 	}
+
 	if page.Find("main input").Length() != 0 || page.Find("main button").Length() != 1 || page.Find("script").Length() != 0 {
 		t.Error("the page of a fixed amount has one button and no more")
 	}
+
 	if h.uses(link) != 0 {
 		t.Error("looking at a link used it")
 	}
+
 	session := h.purchase(openedBy(t, h.submit("/l/"+link.ID))).Session
 	if session.Amount.String() != "5.00 USD" || !strings.HasPrefix(session.Reference, "class-") || session.LinkID != link.ID || session.Description != "Cooking class" {
 		t.Errorf("session %+v", session)
 	}
+
 	public := read[checkout.PublicSession](t, h.call("klaing test", http.MethodGet, "/v1/checkout/sessions/"+session.ID, ""))
 	if orEmpty(public.PaymentLink) != link.ID || orEmpty(public.SuccessURL) != "" {
 		t.Errorf("public session %+v", public)
 	}
+
 	if h.uses(link) != 0 {
 		t.Errorf("opening it took %d uses", h.uses(link))
 	}
+
 	h.pay(session.ID, "khqr")
 	if h.uses(link) != 1 {
 		t.Errorf("%d uses while it is paid", h.uses(link))
@@ -98,6 +107,7 @@ func TestLinkLetsTheBuyerChooseWithinBounds(t *testing.T) {
 			}
 			continue
 		}
+
 		page := wantState(t, w, "open")
 		if w.Code != http.StatusBadRequest || page.Find("#amount-error").Text() == "" || page.Find("#amount").AttrOr("value", "?") != test.amount {
 			t.Errorf("%q: %d %s", test.amount, w.Code, page.Find("main").Text())
@@ -112,6 +122,7 @@ func TestLinkAsksItsCustomFields(t *testing.T) {
 	if page := wantState(t, h.get("/l/"+link.ID), "open"); page.Find("input[name=field_diet][required][maxlength='10']").Length() != 1 || page.Find("input[name=field_seat]:not([required])").Length() != 1 {
 		t.Errorf("fields %s", page.Find("form").Text())
 	}
+
 	for name, diet := range map[string]string{"missing": " ", "too long": strings.Repeat("a", 11), "with a line break": "a\nb"} {
 		w := h.submit("/l/"+link.ID, "field_diet", diet, "field_seat", "A 12")
 		page := wantState(t, w, "open")
@@ -119,6 +130,7 @@ func TestLinkAsksItsCustomFields(t *testing.T) {
 			t.Errorf("%s: %d %s", name, w.Code, page.Find("main").Text())
 		}
 	}
+
 	session := h.purchase(openedBy(t, h.submit("/l/"+link.ID, "field_diet", " ខ្ទិះ ", "field_x", "not asked"))).Session
 	var metadata map[string]string
 	if err := json.Unmarshal(session.Metadata, &metadata); err != nil || len(metadata) != 1 || metadata["diet"] != "ខ្ទិះ" {
@@ -141,10 +153,12 @@ func TestLinkShowsTextsAsTexts(t *testing.T) {
 		if doc.Find("script, [onerror]").Length() != 0 {
 			t.Errorf("%s: markup of a text came to life: %s", name, w.Body)
 		}
+
 		if policy := w.Header().Get("Content-Security-Policy"); !strings.Contains(policy, "default-src 'none'") || strings.Contains(policy, "unsafe") {
 			t.Errorf("%s: policy %s", name, policy)
 		}
 	}
+
 	if got := html(t, h.submit("/l/"+link.ID, "amount", "9", "field_a", plain)).Find("input[name=field_a]").AttrOr("value", ""); got != plain {
 		t.Errorf("the answer came back as %q", got)
 	}
@@ -162,6 +176,7 @@ func TestTenUsesOpenedByTwoHundredBuyersSellTen(t *testing.T) {
 	for i := range opened {
 		opened[i] = openedBy(t, h.submit("/l/"+link.ID))
 	}
+
 	for i, session := range opened {
 		group.Go(func() {
 			w := h.payFrom(fmt.Sprintf("203.0.113.%d", i), session)
@@ -174,10 +189,12 @@ func TestTenUsesOpenedByTwoHundredBuyersSellTen(t *testing.T) {
 			refused[w.Code]++
 		})
 	}
+
 	group.Wait()
 	if len(holding) != 10 || refused[http.StatusConflict] != 190 {
 		t.Fatalf("%d pay, refused %v", len(holding), refused)
 	}
+
 	wantState(t, h.get("/l/"+link.ID), "sold_out")
 	for i, session := range holding {
 		h.prove(*h.purchase(session).Latest(), fmt.Sprintf("sold-%d", i), 500)
@@ -185,9 +202,11 @@ func TestTenUsesOpenedByTwoHundredBuyersSellTen(t *testing.T) {
 			t.Errorf("sale %d is %s", i, got)
 		}
 	}
+
 	if h.uses(link) != 10 {
 		t.Errorf("%d uses", h.uses(link))
 	}
+
 	wantState(t, h.submit("/l/"+link.ID), "sold_out")
 }
 
@@ -200,19 +219,23 @@ func TestUnpaidSessionGivesItsUseBackAndLateMoneyBeyondStockWaits(t *testing.T) 
 	if w := h.submit("/c/" + first.SessionID + "/cancel"); w.Header().Get("Location") != "/l/"+link.ID {
 		t.Errorf("cancel leads to %q", w.Header().Get("Location"))
 	}
+
 	if h.uses(link) != 0 {
 		t.Fatalf("%d uses after a cancel", h.uses(link))
 	}
+
 	second := h.pay(openedBy(t, h.submit("/l/"+link.ID)), "khqr")
 	h.prove(second, "second", 500)
 	money := checkout.Proof{
 		Provider: first.Provider, Source: "query", Reference: first.Reference, Payee: "payee", TransactionID: "first",
 		Amount: first.Amount, PaidAt: paidAt, Raw: []byte("{}"),
 	}
+
 	h.answer(first, checkout.Answer{Verdict: checkout.VerdictPaid, Proof: &money})
 	if got := h.purchase(first.SessionID); got.Session.Status != checkout.SessionCanceled || got.Payments[0].Review != checkout.ReviewLate {
 		t.Errorf("money beyond the stock: session %s, review %q", got.Session.Status, got.Payments[0].Review)
 	}
+
 	if h.uses(link) != 1 {
 		t.Errorf("%d uses", h.uses(link))
 	}
@@ -229,10 +252,12 @@ func TestMoneyInTimeTakesItsUseAgainWhileThereIsOne(t *testing.T) {
 		Provider: payment.Provider, Source: "query", Reference: payment.Reference, Payee: "payee", TransactionID: "t",
 		Amount: payment.Amount, PaidAt: paidAt, Raw: []byte("{}"),
 	}
+
 	h.answer(payment, checkout.Answer{Verdict: checkout.VerdictPaid, Proof: &money})
 	if got := h.purchase(payment.SessionID).Session.Status; got != checkout.SessionComplete || h.uses(link) != 1 {
 		t.Errorf("session %s, %d uses", got, h.uses(link))
 	}
+
 	wantState(t, h.submit("/l/"+link.ID), "sold_out")
 }
 
@@ -245,11 +270,13 @@ func TestTheSameBuyerComesBackToTheSameSession(t *testing.T) {
 		return h.send(http.MethodPost, "/l/"+link.ID, "amount="+amount, "Cookie", cookie,
 			"Content-Type", "application/x-www-form-urlencoded", "Sec-Fetch-Site", "same-origin")
 	}
+
 	var group sync.WaitGroup
 	sessions := make(chan string, 8)
 	for range cap(sessions) {
 		group.Go(func() { sessions <- submit("3").Header().Get("Location") })
 	}
+
 	group.Wait()
 	close(sessions)
 	want := <-sessions
@@ -258,13 +285,16 @@ func TestTheSameBuyerComesBackToTheSameSession(t *testing.T) {
 			t.Fatalf("one buyer got %q and %q", want, got)
 		}
 	}
+
 	h.pay(strings.TrimPrefix(want, "/c/"), "khqr")
 	if page := wantState(t, h.get("/l/"+link.ID, "Cookie", cookie), "sold_out"); page.Find("main a.primary").AttrOr("href", "") != want {
 		t.Errorf("the page does not lead back to %s", want)
 	}
+
 	if page := wantState(t, submit("4"), "sold_out"); page.Find("main a.primary").AttrOr("href", "") != want {
 		t.Errorf("another choice does not lead back to %s", want)
 	}
+
 	if page := wantState(t, h.get("/l/"+link.ID), "sold_out"); page.Find("main a.primary").Length() != 0 {
 		t.Error("a stranger is led to somebody's session")
 	}
@@ -283,19 +313,23 @@ func TestLinkEnds(t *testing.T) {
 			t.Errorf("deactivated: %d %s", w.Code, w.Body)
 		}
 	}
+
 	for name, link := range map[string]checkout.PublicLink{"expired": expiring, "deactivated": closed} {
 		for _, w := range []*httptest.ResponseRecorder{h.get("/l/" + link.ID), h.submit("/l/" + link.ID)} {
 			if wantState(t, w, "ended"); w.Code != http.StatusGone {
 				t.Errorf("%s: %d", name, w.Code)
 			}
 		}
+
 		if w := h.get("/l/" + link.ID + "/poster"); w.Code != http.StatusNotFound {
 			t.Errorf("%s: its poster answers %d", name, w.Code)
 		}
 	}
+
 	if h.purchase(session).Session.LinkID != expiring.ID {
 		t.Error("the session made before is gone")
 	}
+
 	for _, target := range []string{"/l/pl_none", "/l/x", "/l/pl_none/poster"} {
 		if w := h.get(target); w.Code != http.StatusNotFound {
 			t.Errorf("%s: %d", target, w.Code)
@@ -324,6 +358,7 @@ func TestPosterIsOfTheAskedSize(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	for query, class := range map[string]string{"": "a4", "?size=A4": "a4", "?size=A6": "a6"} {
 		w := h.get("/l/" + link.ID + "/poster" + query)
 		page := wantPage(t, w)
@@ -331,9 +366,11 @@ func TestPosterIsOfTheAskedSize(t *testing.T) {
 			t.Errorf("%q: %d %s", query, w.Code, page.Find("body").Text())
 		}
 	}
+
 	if w := h.get("/l/" + link.ID + "/poster?size=A3"); w.Code != http.StatusNotFound {
 		t.Errorf("A3: %d", w.Code)
 	}
+
 	if h.uses(link) != 0 {
 		t.Error("a poster used its link")
 	}
@@ -352,13 +389,16 @@ func TestLinksAreListed(t *testing.T) {
 		for _, link := range listed.Data {
 			ids = append(ids, link.ID)
 		}
+
 		if got := strings.Join(ids, " "); got != want {
 			t.Errorf("%q lists %s, want %s", query, got, want)
 		}
 	}
+
 	if second.MaxUses == nil || *second.MaxUses != 3 || second.Amount != nil || *second.AmountMin != "1.00" || second.CustomFields[0].MaxLength != 255 || second.ReferencePrefix != "link" {
 		t.Errorf("second %+v", second)
 	}
+
 	for _, w := range []*httptest.ResponseRecorder{
 		h.call("krama test", http.MethodGet, "/v1/payment_links/"+first.ID, ""),
 		h.call("klaing live", http.MethodGet, "/v1/payment_links/"+first.ID, ""),

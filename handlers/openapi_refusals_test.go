@@ -31,6 +31,7 @@ func (r *replay) badRequests() {
 			r.refused(p.call, p.mistyped, "type_invalid")
 		}
 	}
+
 	long := strings.Repeat("x", 600)
 	item := func(members string) string { return order + `,"line_items":[{` + members + `}]}` }
 	for body, code := range map[string]string{
@@ -50,9 +51,11 @@ func (r *replay) badRequests() {
 	} {
 		r.refused("POST /v1/checkout/sessions", body, code)
 	}
+
 	if w := r.send(http.MethodPost, sessions, order+"}", "Authorization", "Bearer "+r.keys["klaing test"]); read[problem](r.t, w).Code != "content_type_invalid" {
 		r.t.Errorf("without a content type: %d %s", w.Code, w.Body)
 	}
+
 	r.unpayable()
 	r.badDecisions(long)
 	r.badLinks(long)
@@ -76,6 +79,7 @@ func (r *replay) badDecisions(long string) {
 	} {
 		r.refused("POST /v1/payments/{payment}/review", body, code)
 	}
+
 	for body, code := range map[string]string{
 		`{"reason":"x"}`: "payment_missing", `{"payment":"{paid}"}`: "reason_missing", `{"payment":"x","reason":"x"}`: "payment_invalid",
 		`{"payment":"{paid}","reason":"x","amount":"x"}`: "amount_invalid", `{"payment":"{paid}","reason":"x","by_hand":{}}`: "by_missing",
@@ -112,6 +116,7 @@ func (r *replay) badEndpoints(long string) {
 			r.refused(call, body, code)
 		}
 	}
+
 	r.refused("POST /v1/webhook_endpoints", `{}`, "url_missing")
 	r.refused("POST /v1/webhook_endpoints/{endpoint}/rotate_secret", `{"overlap_seconds":-1}`, "overlap_seconds_invalid")
 	r.refused("POST /v1/webhook_endpoints/{endpoint}/redeliver", `{}`, "range_invalid")
@@ -138,6 +143,7 @@ func (r *replay) badStates() {
 	for i := range checkout.MaxEndpoints - 1 {
 		r.addEndpoint(fmt.Sprintf("https://shop.example/%d", i))
 	}
+
 	r.refused("POST /v1/webhook_endpoints", `{"url":"https://shop.example/more"}`, "endpoints_too_many")
 }
 

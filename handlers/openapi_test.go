@@ -77,6 +77,7 @@ func TestAllThatIsDocumentedHappens(t *testing.T) {
 	} {
 		part(first.again())
 	}
+
 	for _, unseen := range first.record.Uncovered() {
 		t.Errorf("documented, but not seen: %s", unseen)
 	}
@@ -148,24 +149,29 @@ func (r *replay) successes() {
 			r.want(p.status, p.call, p.body, "Idempotency-Key", p.call)
 		}
 	}
+
 	for range 2 { // the same session again, and that answer again
 		r.want(200, posts[0].call, posts[0].body, "Idempotency-Key", "same again")
 	}
+
 	r.want(201, "POST /v1/payment_links", `{"currency":"USD","description":"d","amount":"1","max_uses":null,"expires_at":null}`)
 	r.want(202, "POST /v1/webhook_endpoints/{endpoint}/redeliver", `{"from":"2020-01-01T00:00:00Z","to":"2030-01-01T00:00:00Z"}`)
 	for _, read := range reads {
 		r.want(200, read, "")
 		r.want(200, strings.Replace(read, "GET", "HEAD", 1), "")
 	}
+
 	for _, l := range lists {
 		queries := append([]string{"limit=1", ""}, l.filters...)
 		if l.object != "" {
 			queries = append(queries, "starting_after="+l.object, "ending_before="+l.object)
 		}
+
 		for _, query := range queries {
 			r.want(200, l.call+"?"+query, "")
 		}
 	}
+
 	r.want(204, deletion, "")
 }
 
@@ -177,10 +183,12 @@ func (r *replay) unknownObjects() {
 			calls = append(calls, p.call)
 		}
 	}
+
 	r.furnish()
 	for _, call := range calls {
 		r.refused(id.ReplaceAllString(call, "none$1"), "{}", "not_found")
 	}
+
 	r.refused("GET /v1/nothing", "", "route_unknown")
 	r.refused("DELETE /v1/payments", "", "method_not_allowed")
 }
@@ -193,15 +201,18 @@ func (r *replay) badQueries() {
 		} {
 			r.refused(l.call+"?"+query, "", code)
 		}
+
 		if l.object != "" {
 			r.refused(l.call+"?starting_after=none", "", "cursor_invalid")
 			r.refused(l.call+"?starting_after="+l.object+"&ending_before="+l.object, "", "cursors_conflict")
 		}
 	}
+
 	for _, list := range []string{"GET /v1/checkout/sessions", "GET /v1/payments", "GET /v1/refunds"} {
 		r.refused(list+"?created_from=yesterday", "", "created_from_invalid")
 		r.refused(list+"?created_to=2026-04-31T00:00:00Z", "", "created_to_invalid")
 	}
+
 	long := strings.Repeat("x", 300)
 	for call, code := range map[string]string{
 		"GET /v1/checkout/sessions?status=paid":                       "status_invalid",
@@ -260,9 +271,11 @@ func (r *replay) limits() {
 	for _, p := range posts {
 		calls = append(calls, p.call)
 	}
+
 	for _, l := range lists {
 		calls = append(calls, l.call)
 	}
+
 	for _, call := range calls {
 		r.refused(regexp.MustCompile(`\{\w+\}`).ReplaceAllString(call, "x"), "", "rate_limited")
 	}
@@ -285,6 +298,7 @@ func (r *replay) outages() {
 		broken := r.again(func(c *handlers.Config) { c.Store = failingStore{Store: c.Store, fails: fails} })
 		broken.refused("POST /v1/refunds", "{}", code, "Idempotency-Key", "k")
 	}
+
 	r.again(func(c *handlers.Config) { c.Guard.MaxMemory = 1 }).refused("GET /v1/payments", "", "overloaded")
 	broken := httptest.NewRequest(http.MethodPost, sessions, io.MultiReader(strings.NewReader("{"), iotest.ErrReader(io.ErrUnexpectedEOF)))
 	broken.Header.Set("Authorization", "Bearer "+r.keys["klaing test"])

@@ -21,6 +21,7 @@ func TestKeptPageIsThePageDrawnAnew(t *testing.T) {
 	if kept.Body.String() != anew.Body.String() || kept.Header().Get("Content-Security-Policy") != anew.Header().Get("Content-Security-Policy") {
 		t.Errorf("kept:\n%s\nanew:\n%s", kept.Body, anew.Body)
 	}
+
 	if html(t, kept).Find("[data-countdown='293']").Length() != 1 {
 		t.Error("the kept page counts from an old time")
 	}
@@ -34,6 +35,7 @@ func TestKeptPagesAreEachBuyersOwn(t *testing.T) {
 		h.pay(session, "khqr")
 		h.get("/c/" + session)
 	}
+
 	const iPhone = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X)"
 	for _, test := range []struct{ session, header, value, want string }{
 		{first, "Accept-Language", "en", `lang="en"`}, {first, "Accept-Language", "zh", `lang="zh"`},
@@ -57,11 +59,13 @@ func TestKeptPageEndsWithWhatItShows(t *testing.T) {
 	if doc := wantState(t, h.get("/c/"+session), "qr_waiting"); doc.Find(".notice").Length() != 1 {
 		t.Error("what has changed does not show")
 	}
+
 	h.clock.Pass(5 * time.Minute)
 	wantState(t, h.get("/c/"+session), "qr_expired")
 	h.prove(payment, "tx-1", 250)
 	if w := h.get("/c/" + session); w.Code != http.StatusOK {
 		t.Error(w.Code)
 	}
+
 	wantState(t, h.get("/c/"+session), "paid")
 }

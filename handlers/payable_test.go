@@ -27,6 +27,7 @@ func TestMethodsThatCannotBePaidWithAreRefused(t *testing.T) {
 	}}}}); err != nil {
 		t.Fatal(err)
 	}
+
 	for _, c := range []struct{ amount, currency, methods, code, param, says string }{
 		{"2.00", "USD", `[]`, "payment_methods_empty", "payment_methods", "khqr, bayopay"},
 		{"2.00", "USD", `["cash"]`, "payment_method_unknown", "payment_methods[0]", "khqr, bayopay"},
@@ -47,6 +48,7 @@ func TestMethodsThatCannotBePaidWithAreRefused(t *testing.T) {
 			}
 		}
 	}
+
 	if w := h.call("krama test", http.MethodPost, sessions, order+`,"payment_methods":["bayopay","khqr"]}`); w.Code != http.StatusCreated {
 		t.Errorf("what can be paid: %d %s", w.Code, w.Body)
 	}
@@ -88,6 +90,7 @@ func TestPageWithoutAMethodSaysSoAndLeadsBack(t *testing.T) {
 		if title := doc.Find("h1").Text(); !strings.Contains(title, says) {
 			t.Errorf("%s: %s", lang, title)
 		}
+
 		if doc.Find(".methods li").Length() != 0 || doc.Find(`form[action="/c/`+session+`/cancel"] button.primary`).Length() != 1 {
 			t.Errorf("%s: %s", lang, doc.Find("main").Text())
 		}
@@ -103,6 +106,7 @@ func TestLinkTakesNoUseForWhatCannotBePaid(t *testing.T) {
 	if doc := html(t, w); w.Code != http.StatusConflict || !strings.Contains(doc.Find("main").Text(), "មិនមានវិធីបង់ចំនួននេះ") {
 		t.Errorf("%d %s", w.Code, w.Body)
 	}
+
 	if w := h.submit("/l/"+link.ID, "amount", "2.00"); w.Code != http.StatusSeeOther {
 		t.Errorf("what can be paid: %d %s", w.Code, w.Body)
 	}

@@ -36,11 +36,13 @@ func TestReceiptTellsTheLiveState(t *testing.T) {
 				t.Errorf("%s does not say %q", address, want)
 			}
 		}
+
 		for _, secret := range []string{session, strings.TrimPrefix(session, "cs_"), "Dara", "dara@", "012999888", "pay_"} {
 			if strings.Contains(w.Body.String(), secret) {
 				t.Errorf("%s gives away %q", address, secret)
 			}
 		}
+
 		if doc.Find("[hx-get], form").Length() != 0 {
 			t.Errorf("%s still asks", address)
 		}
@@ -100,6 +102,7 @@ func TestNoKeyNoReceipt(t *testing.T) {
 	if doc.Find(".receipt svg.qr, .receipt a").Length() != 0 {
 		t.Error("a receipt without an address has a code")
 	}
+
 	if w := h.get("/r/abc"); w.Code != http.StatusNotFound {
 		t.Errorf("%d", w.Code)
 	}
@@ -110,12 +113,14 @@ func TestGalleryIsInTheDemoOnly(t *testing.T) {
 	if w := newHarness(t).get("/gallery"); w.Code != http.StatusNotFound {
 		t.Errorf("%d", w.Code)
 	}
+
 	h := newHarness(t, func(c *handlers.Config) { c.Gallery = true })
 	doc := wantPage(t, h.get("/gallery?lang=en&theme=dark"))
 	links := doc.Find("a[data-specimen]")
 	if links.Length() < 30 || doc.Find("iframe").Length() != links.Length() {
 		t.Fatalf("%d pages", links.Length())
 	}
+
 	links.Each(func(_ int, s *selection) {
 		w := h.get(s.AttrOr("href", ""))
 		page := wantPage(t, w)

@@ -23,23 +23,28 @@ func TestPagesCarryTheirPolicy(t *testing.T) {
 		"Referrer-Policy": "no-referrer", "X-Content-Type-Options": "nosniff", "Cache-Control": "no-store",
 		"Cross-Origin-Opener-Policy": "same-origin", "X-Frame-Options": "DENY", "Strict-Transport-Security": "max-age=31536000",
 	}
+
 	w := h.get("/c/" + session)
 	for name, value := range want {
 		if got := w.Header().Get(name); got != value {
 			t.Errorf("%s: %q, want %q", name, got, value)
 		}
 	}
+
 	for _, path := range []string{"/logos/none", "/v1/payments", "/openapi.json"} {
 		if got := h.get(path).Header().Get("X-Content-Type-Options"); got != "nosniff" {
 			t.Errorf("%s: X-Content-Type-Options %q", path, got)
 		}
 	}
+
 	if w.Header().Get("Permissions-Policy") == "" {
 		t.Error("no Permissions-Policy")
 	}
+
 	if len(w.Result().Cookies()) != 0 {
 		t.Error("a cookie that nobody needs")
 	}
+
 	html(t, w).Find("script").Each(func(_ int, s *selection) {
 		if s.Text() != "" || !strings.HasPrefix(s.AttrOr("src", ""), "/static/") {
 			t.Errorf("script %q %q", s.AttrOr("src", ""), s.Text())
@@ -48,6 +53,7 @@ func TestPagesCarryTheirPolicy(t *testing.T) {
 	if policy := h.get("/c/cs_none").Header().Get("Content-Security-Policy"); !strings.HasSuffix(policy, "form-action 'self'") {
 		t.Errorf("an error page's policy %q", policy)
 	}
+
 	if policy := h.get("/v1/payments").Header().Get("Content-Security-Policy"); !strings.HasPrefix(policy, "default-src 'none'; base-uri 'none'") {
 		t.Errorf("the API's policy %q", policy)
 	}
@@ -97,18 +103,22 @@ func TestErrorsHideTheirCause(t *testing.T) {
 		if w.Code != request.status || strings.Contains(w.Body.String(), "secret cause") {
 			t.Errorf("%s: %d %s", request.target, w.Code, w.Body)
 		}
+
 		if id := w.Header().Get("X-Request-Id"); !strings.Contains(h.log.String(), "request_id="+id) {
 			t.Errorf("%s: request %q is not in the log", request.target, id)
 		}
 	}
+
 	if n := strings.Count(h.log.String(), "secret cause"); n != 3 {
 		t.Errorf("the cause is logged %d times", n)
 	}
+
 	store.err = checkout.ErrBusy
 	w := h.get("/c/" + session + "/status")
 	if w.Code != http.StatusServiceUnavailable || w.Header().Get("Retry-After") != "1" {
 		t.Errorf("%d, Retry-After %q", w.Code, w.Header().Get("Retry-After"))
 	}
+
 	store.panics = true
 	w = h.get("/c/" + session + "/status")
 	if w.Code != http.StatusInternalServerError || html(t, w).Find(".reference .code").Text() != w.Header().Get("X-Request-Id") {
@@ -151,9 +161,11 @@ func TestLogNamesNoBuyer(t *testing.T) {
 			t.Errorf("the log has %q", private)
 		}
 	}
+
 	if !strings.Contains(h.log.String(), "route=/c/:session ") {
 		t.Error("requests are not logged")
 	}
+
 	h.get("/c/" + session + "/status")
 	if strings.Contains(h.log.String(), "route=/c/:session/status") {
 		t.Error("every poll is logged")
@@ -184,6 +196,7 @@ func TestPaymentsAreLimitedByAddress(t *testing.T) {
 		c.PayLimit = handlers.Limit{PerSecond: 0.5, Burst: 2}
 		c.Proxies = []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")} // httptest's client
 	})
+
 	session := h.open(`"locale":"en"`)
 	from := func(address string) int {
 		return h.send(http.MethodPost, "/c/"+session+"/payments", "method=khqr",
@@ -192,16 +205,20 @@ func TestPaymentsAreLimitedByAddress(t *testing.T) {
 	if a, b, c := from("203.0.113.1"), from("203.0.113.1"), from("203.0.113.1"); a != 303 || b != 303 || c != 429 {
 		t.Errorf("%d %d %d", a, b, c)
 	}
+
 	if a := from("203.0.113.2"); a != 303 {
 		t.Errorf("another address: %d", a)
 	}
+
 	if a, b, c := from("2001:db8::1"), from("2001:db8::2"), from("2001:db8::3"); a != 303 || b != 303 || c != 429 {
 		t.Errorf("one network: %d %d %d", a, b, c)
 	}
+
 	w := h.send(http.MethodPost, "/c/"+session+"/check", "", "X-Forwarded-For", "203.0.113.1")
 	if doc := wantState(t, w, "qr_waiting"); w.Header().Get("Retry-After") != "2" || !strings.Contains(doc.Find(".notice").Text(), "wait 2 s and") {
 		t.Errorf("Retry-After %q, %s", w.Header().Get("Retry-After"), doc.Find(".notice").Text())
 	}
+
 	h.clock.Pass(2 * time.Second)
 	if a := from("203.0.113.1"); a != 303 {
 		t.Errorf("after waiting: %d", a)
@@ -246,6 +263,7 @@ func TestLanguageIsChosen(t *testing.T) {
 			t.Errorf("cookie %+v", c)
 		}
 	}
+
 	for _, test := range []struct{ target, accept, cookie, want string }{
 		{"/c/" + free, "", "", "km"},
 		{"/c/" + free, "fr-FR, zh-CN;q=0.8", "", "zh"},
@@ -287,10 +305,12 @@ func TestOperations(t *testing.T) {
 		if w := h.get(target); w.Code != http.StatusOK || w.Body.String() != want {
 			t.Errorf("%s: %d %q", target, w.Code, w.Body)
 		}
+
 		if w := h.send(http.MethodHead, target, ""); w.Code != http.StatusOK {
 			t.Errorf("HEAD %s: %d", target, w.Code)
 		}
 	}
+
 	sheet := html(t, h.get("/c/"+h.open())).Find("link[rel=stylesheet]").AttrOr("href", "")
 	if w := h.get(sheet); w.Code != http.StatusOK || !strings.Contains(w.Header().Get("Cache-Control"), "immutable") {
 		t.Errorf("%s: %d %v", sheet, w.Code, w.Header())
@@ -306,14 +326,17 @@ func TestUnknownPagesAreNotFound(t *testing.T) {
 			t.Errorf("%s: %d", target, w.Code)
 		}
 	}
+
 	if doc := wantPage(t, h.get("/nothing", "Accept-Language", "en")); !strings.Contains(doc.Find("h1").Text(), "can't find") {
 		t.Errorf("%s", doc.Find("h1").Text())
 	}
+
 	for _, target := range []string{"/c/cs_none/cancel", "/c/cs_none/check", "/c/cs_none/extend", "/c/cs_none/payments"} {
 		if w := h.submit(target); w.Code != http.StatusNotFound {
 			t.Errorf("POST %s: %d", target, w.Code)
 		}
 	}
+
 	if w := h.send(http.MethodPost, "/c/cs_none", ""); w.Code != http.StatusMethodNotAllowed {
 		t.Errorf("POST to a page: %d", w.Code)
 	}

@@ -21,15 +21,18 @@ func TestPollAnswersLittleWhileNothingChanges(t *testing.T) {
 			t.Errorf("after %s: %d %s", pass, w.Code, w.Body)
 		}
 	}
+
 	h.clock.Pass(2 * time.Minute)
 	w := h.get(ask)
 	status := html(t, w).Find("#status")
 	if w.Header().Get("HX-Retarget") != "" || status.AttrOr("data-seconds", "") != "5" || w.Body.Len() > 1000 {
 		t.Errorf("no slower pace: %s", w.Body)
 	}
+
 	if w := h.get(status.AttrOr("hx-get", "")); w.Code != http.StatusNoContent {
 		t.Errorf("at that pace: %d %s", w.Code, w.Body)
 	}
+
 	h.clock.Pass(3 * time.Minute)
 	wantState(t, h.get(ask), "qr_expired")
 	h.prove(payment, "t1", 250)
@@ -54,9 +57,11 @@ func TestEveryPollSaysHowLongTheCodeIsGood(t *testing.T) {
 		}
 		h.clock.Pass(time.Minute)
 	}
+
 	if w := h.get(strings.Replace(ask, "code=", "code=9", 1)); w.Code >= http.StatusInternalServerError {
 		t.Errorf("a made-up end: %d", w.Code)
 	}
+
 	choosing := wantState(t, h.get("/c/"+h.open()), "choosing").Find("#status").AttrOr("hx-get", "")
 	if got := h.get(choosing).Header().Get("Rieltime-Seconds-Left"); got != "" {
 		t.Errorf("a choice has %s seconds left", got)
@@ -74,6 +79,7 @@ func TestLookingIsNoted(t *testing.T) {
 		if err := h.verifier.Tick(t.Context()); err != nil {
 			t.Fatal(err)
 		}
+
 		if got := h.purchase(session).Payment(payment.ID).WatchedAt; !got.Equal(h.clock.Now()) {
 			t.Errorf("%s: watched at %v", target, got)
 		}
@@ -101,6 +107,7 @@ func TestPollLeavesAnOpenChoiceAlone(t *testing.T) {
 	if w := h.get(ask); w.Header().Get("HX-Retarget") != "" || html(t, w).Find("main").Length() != 0 {
 		t.Errorf("the choice is swapped: %s", w.Body)
 	}
+
 	h.prove(payment, "t1", 250)
 	wantState(t, h.get(ask), "paid")
 }
@@ -118,6 +125,7 @@ func TestOpenChoiceHearsOfDoubt(t *testing.T) {
 	if choice.Find(".notice").Length() != 0 {
 		t.Fatalf("warned of a code that nobody has paid: %q", choice.Find(".notice").Text())
 	}
+
 	h.answer(payment, checkout.Answer{Verdict: checkout.VerdictUnknown})
 	news := html(t, h.get(choice.Find("#status").AttrOr("hx-get", "")))
 	if !strings.Contains(news.Find("main .notice.warning").Text(), "please don't pay again") {

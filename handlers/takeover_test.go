@@ -52,6 +52,7 @@ func TestEveryRequestOfADeadProcessIsCarriedOutOnce(t *testing.T) {
 				wantProblem(t, r.post("before", target, body), http.StatusConflict, "idempotency_in_flight")
 				r.clock.Pass(checkout.IdempotencyLease)
 			}
+
 			config := r.config
 			config.Store = dyingStore{config.Store}
 			survivor := r.e
@@ -61,6 +62,7 @@ func TestEveryRequestOfADeadProcessIsCarriedOutOnce(t *testing.T) {
 			if first.Code != p.status {
 				t.Fatalf("%d %s", first.Code, first.Body)
 			}
+
 			before := r.kept()
 			r.api = r.record.Wrap(survivor)
 			r.clock.Pass(checkout.IdempotencyLease)
@@ -68,9 +70,11 @@ func TestEveryRequestOfADeadProcessIsCarriedOutOnce(t *testing.T) {
 			if id := identity(t, again); again.Code != p.status || !maps.Equal(id, identity(t, first)) {
 				t.Errorf("%d %s, want %s", again.Code, again.Body, first.Body)
 			}
+
 			if after := r.kept(); after != before {
 				t.Errorf("was\n%s\nis\n%s", before, after)
 			}
+
 			if n := len(r.refunds.asked); n > 1 {
 				t.Errorf("the provider was asked for %d refunds", n)
 			}
@@ -112,6 +116,7 @@ func TestRequestThatTakesLongIsNotTakenOver(t *testing.T) {
 		for want := h.clock.Now().Add(checkout.IdempotencyLease); !(<-renewed).Equal(want); { // earlier ones may wait in the queue
 		}
 	}
+
 	wantProblem(t, h.post("k", "/v1/refunds", body), http.StatusConflict, "idempotency_in_flight")
 	close(answered)
 	made := (<-first).Body.String()

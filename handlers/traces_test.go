@@ -23,9 +23,11 @@ func TestTracesTellWhatCameOfARefund(t *testing.T) {
 	if wrong != nil {
 		t.Fatal(wrong)
 	}
+
 	if _, err := h.service.CheckRefund(t.Context(), made.Session, made.ID); err != nil {
 		t.Fatal(err)
 	}
+
 	outcomes := map[string]string{}
 	for _, span := range spans.Ended() {
 		for _, attribute := range span.Attributes() {
@@ -34,6 +36,7 @@ func TestTracesTellWhatCameOfARefund(t *testing.T) {
 			}
 		}
 	}
+
 	for name, want := range map[string]string{"start payment": `["started"]`, "refund": `["answered"]`, "ask about refund": `["answered"]`} {
 		if outcomes[name] != want {
 			t.Errorf("%s: %s, want %s", name, outcomes[name], want)

@@ -34,6 +34,7 @@ func (h *harness) run(jobs db.Jobs) {
 	if err != nil {
 		h.t.Fatal(err)
 	}
+
 	h.t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 		defer cancel()
@@ -70,6 +71,7 @@ func receive(t testing.TB, answer http.HandlerFunc) *receiver {
 			answer(w, request)
 		}
 	}))
+
 	t.Cleanup(r.Close)
 	return r
 }

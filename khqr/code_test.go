@@ -26,6 +26,7 @@ func TestDecodeReadsWhatEncodeWrote(t *testing.T) {
 		TerminalLabel: "Desk 1", Purpose: "Coffee ☕🍰", Language: "km", AlternateName: "ចន ស្មីន", AlternateCity: "សៀមរាប",
 		Created: testNow, Expires: testNow.Add(time.Minute),
 	}
+
 	merchant := individual
 	merchant.Kind, merchant.AccountInformation, merchant.MerchantID = Merchant, "", "013345168"
 	for _, want := range []Code{individual, merchant} {
@@ -34,6 +35,7 @@ func TestDecodeReadsWhatEncodeWrote(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		if want.Raw = text; *got != want {
 			t.Errorf("%s:\n got %+v\nwant %+v", want.Kind, *got, want)
 		}
@@ -45,15 +47,18 @@ func TestEncodeChangesOnlyWhatWasChanged(t *testing.T) {
 		Kind: Individual, Account: "john_smith@devb", MerchantName: "John Smith",
 		Currency: USD, Amount: "5", BillNumber: "A", Expires: testNow.Add(time.Minute),
 	}
+
 	tags, err := Parse(mustEncode(t, &c))
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	// A second currency, and a bank's own data inside tag 62.
 	original, err := tags.Set("40", "x").Set("62", "0101A6803mmp").Seal()
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	for _, test := range []struct {
 		name     string
 		change   func(*Code)
@@ -90,13 +95,16 @@ func TestEncodeMakesADecodedCodeStaticAndDynamic(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	c.Amount, c.Expires = dynamic.Amount, dynamic.Expires
 	if got := mustEncode(t, c); got != dynamicText {
 		t.Errorf("dynamic:\n got %s\nwant %s", got, dynamicText)
 	}
+
 	if c, err = Decode(dynamicText); err != nil {
 		t.Fatal(err)
 	}
+
 	c.Amount = ""
 	if got := mustEncode(t, c); got != staticText {
 		t.Errorf("static:\n got %s\nwant %s", got, staticText)
@@ -109,9 +117,11 @@ func TestEncodeRefusesToWriteBackAnInvalidCode(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	if got, err := c.Encode(testNow); !errors.Is(err, KHQRInvalid) {
 		t.Errorf("unchanged: got %q, %v", got, err)
 	}
+
 	c.MerchantCity = "Kampot"
 	if got, err := c.Encode(testNow); !errors.Is(err, KHQRInvalid) {
 		t.Errorf("changed: got %q, %v", got, err)
@@ -135,6 +145,7 @@ func TestLegacyReportsOldDynamicCodes(t *testing.T) {
 			t.Errorf("%s: %v", test.name, err)
 			continue
 		}
+
 		if c.Legacy() != test.legacy || c.Created.IsZero() == test.created {
 			t.Errorf("%s: Legacy() = %v, Created = %v", test.name, c.Legacy(), c.Created)
 		}
@@ -164,16 +175,19 @@ func TestFormatAndParseAmount(t *testing.T) {
 		if err != nil || text != test.text {
 			t.Errorf("FormatAmount(%d, %s) = %q, %v, want %q", test.minor, test.currency.Name(), text, err, test.text)
 		}
+
 		minor, err := ParseAmount(test.text, test.currency)
 		if err != nil || minor != test.minor {
 			t.Errorf("ParseAmount(%q, %s) = %d, %v, want %d", test.text, test.currency.Name(), minor, err, test.minor)
 		}
 	}
+
 	for text, want := range map[string]int64{"": 0, "-0": 0, "0.00": 0, "5.0": 500, "100.00": 10000} {
 		if minor, err := ParseAmount(text, USD); err != nil || minor != want {
 			t.Errorf("ParseAmount(%q, USD) = %d, %v, want %d", text, minor, err, want)
 		}
 	}
+
 	if minor, err := ParseAmount("5000.0", KHR); err != nil || minor != 5000 {
 		t.Errorf(`ParseAmount("5000.0", KHR) = %d, %v`, minor, err)
 	}
@@ -192,6 +206,7 @@ func TestAmountsThatAreRefused(t *testing.T) {
 			t.Errorf("FormatAmount(%d, %s) = %q, %v", test.minor, test.currency, text, err)
 		}
 	}
+
 	for _, text := range []string{"1.5", "abc", "1e3", "-5", "+5", "010", "5.", ".5", " 5", "١", "99999999999999"} {
 		if minor, err := ParseAmount(text, KHR); minor != 0 || !errors.Is(err, TransactionAmountInvalid) {
 			t.Errorf("ParseAmount(%q, KHR) = %d, %v", text, minor, err)
@@ -218,9 +233,11 @@ func TestEveryOfficialCodeHasItsName(t *testing.T) {
 			t.Errorf("code %d has no name", uint8(code))
 		}
 	}
+
 	if InvalidMerchantCategoryCode != 51 || LanguagePreferenceRequired != 37 || UnsupportedCurrency != 28 {
 		t.Error("the numbers have slipped")
 	}
+
 	if got := ErrorCode(52).String(); got != "ErrorCode(52)" {
 		t.Errorf("code 52 is %q", got)
 	}

@@ -29,6 +29,7 @@ func ExampleCode_Encode_dynamic() {
 		fmt.Println(err)
 		return
 	}
+
 	code := khqr.Code{
 		Kind:          khqr.Merchant,
 		Account:       "khqr@devb",
@@ -41,6 +42,7 @@ func ExampleCode_Encode_dynamic() {
 		BillNumber:    "INV-1",
 		Expires:       now.Add(10 * time.Minute),
 	}
+
 	text, err := code.Encode(now)
 	fmt.Println(text, err)
 	fmt.Println(khqr.MD5(text))
@@ -57,6 +59,7 @@ func ExampleCode_Encode_error() {
 	if errors.As(err, &failure) {
 		fmt.Println(failure.Field, "|", failure.Reason, "|", uint8(failure.Code), failure.Code.String())
 	}
+
 	fmt.Println(errors.Is(err, khqr.BakongAccountIDInvalid))
 	// Output:
 	// account | is not of the form name@bank | 3 BAKONG_ACCOUNT_ID_INVALID
@@ -70,6 +73,7 @@ func ExampleDecode() {
 		fmt.Println(err)
 		return
 	}
+
 	cents, err := khqr.ParseAmount(code.Amount, code.Currency)
 	fmt.Println(code.Kind, code.Account, code.TerminalLabel, code.Currency.Name(), cents, err)
 	fmt.Println("legacy:", code.Legacy())
@@ -98,6 +102,7 @@ func ExampleParse() {
 		fmt.Println(err)
 		return
 	}
+
 	extra, _ := tags.Get("40")
 	account, _ := tags.Get("29", "00")
 	fmt.Println(extra, account)
@@ -107,6 +112,7 @@ func ExampleParse() {
 		fmt.Println(err)
 		return
 	}
+
 	code.MerchantCity = "Kampot"
 	changed, err := code.Encode(now)
 	fmt.Println(changed, err)

@@ -52,12 +52,14 @@ func readVectors[T any](t testing.TB, pattern string) []T {
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no vectors match %s: %v", pattern, err)
 	}
+
 	var all []T
 	for _, name := range files {
 		file, err := os.Open(name)
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		lines := bufio.NewScanner(file)
 		lines.Buffer(nil, 1<<20)
 		for lines.Scan() {
@@ -67,10 +69,12 @@ func readVectors[T any](t testing.TB, pattern string) []T {
 			}
 			all = append(all, v)
 		}
+
 		if err := errors.Join(lines.Err(), file.Close()); err != nil {
 			t.Fatal(err)
 		}
 	}
+
 	return all
 }
 
@@ -90,6 +94,7 @@ func (v *encodeVector) code() (c Code, now time.Time, ok bool) {
 		ok = false
 		return ""
 	}
+
 	c = Code{
 		Kind: Individual, Account: text("bakong_account_id"), AccountInformation: text("account_information"),
 		MerchantID: text("merchant_id"), AcquiringBank: text("acquiring_bank"),
@@ -105,9 +110,11 @@ func (v *encodeVector) code() (c Code, now time.Time, ok bool) {
 	if v.Kind == "merchant" {
 		c.Kind = Merchant
 	}
+
 	if n, isNumber := v.Input["currency"].(float64); isNumber && (n > 999 || n < 0) {
 		c.Currency = "0" // a JavaScript number has no length to be too long
 	}
+
 	for _, field := range []struct {
 		value any
 		text  *string
@@ -116,6 +123,7 @@ func (v *encodeVector) code() (c Code, now time.Time, ok bool) {
 			*field.text = "" // the SDK drops a number 0
 		}
 	}
+
 	ms, _ := v.Input["now_ms"].(float64)
 	return c, time.UnixMilli(int64(ms)), ok
 }
@@ -128,12 +136,14 @@ func jsTime(value any) time.Time {
 		ms, _ = strconv.ParseFloat(strings.TrimSpace(text), 64)
 		isNumber = true
 	}
+
 	switch {
 	case !isNumber || ms == 0 || math.IsNaN(ms):
 		return time.Time{}
 	case ms != math.Trunc(ms) || math.Abs(ms) > 1e17:
 		return time.UnixMilli(1)
 	}
+
 	return time.UnixMilli(int64(ms))
 }
 

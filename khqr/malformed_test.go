@@ -48,6 +48,7 @@ func TestBlanksAroundACodeAreNamed(t *testing.T) {
 		if len(problems) != 1 || problems[0].Reason != "has blanks or invisible characters around it" {
 			t.Errorf("%q: %v", around, problems)
 		}
+
 		if Trim(text) != code {
 			t.Errorf("%q: trimmed to %q", around, Trim(text))
 		}
@@ -66,18 +67,22 @@ func TestAccountSharedByABankNeedsAnAccountNumber(t *testing.T) {
 		if withErr != nil {
 			t.Errorf("%s with a number: %v", account, withErr)
 		}
+
 		tags, parseErr := Parse(with)
 		if parseErr != nil {
 			t.Fatal(parseErr)
 		}
+
 		without, sealErr := tags.set("29", "01", "").Seal()
 		if sealErr != nil {
 			t.Fatal(sealErr)
 		}
+
 		problems := Verify(without, testNow)
 		if (err != nil) != shared || (len(problems) > 0) != shared {
 			t.Errorf("%s: encode %v, verify %v, want refused %t", account, err, problems, shared)
 		}
+
 		if shared && (problems[0].Field != FieldAccountInformation || !strings.Contains(err.Error(), "shared by all customers")) {
 			t.Errorf("%s: %v, %v", account, err, problems)
 		}
@@ -104,9 +109,11 @@ func TestDecimalsOfAnotherCurrencyAreNotCalledRiel(t *testing.T) {
 			t.Errorf("baht: %v", problem)
 		}
 	}
+
 	if _, err := ParseAmount("10.50", "764"); err == nil || !strings.Contains(err.Error(), "UNSUPPORTED_CURRENCY") {
 		t.Errorf("an amount in baht: %v", err)
 	}
+
 	if _, err := ParseAmount("10.50", KHR); err == nil || !strings.Contains(err.Error(), "riel") {
 		t.Errorf("riel with decimals: %v", err)
 	}
@@ -121,6 +128,7 @@ func TestBrokenUTF8IsNamed(t *testing.T) {
 		if c.Account == "" {
 			c.Account = "sok_dara@demo"
 		}
+
 		if _, err := c.Encode(testNow); err == nil || !strings.Contains(err.Error(), field.String()+" is not valid UTF-8") {
 			t.Errorf("%s: %v", field, err)
 		}
@@ -134,6 +142,7 @@ func TestLayoutsOfRealBanksAreValid(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	valid := 0
 	for line := range strings.Lines(string(file)) {
 		name, code, _ := strings.Cut(strings.TrimSuffix(line, "\n"), "\t")
@@ -141,8 +150,10 @@ func TestLayoutsOfRealBanksAreValid(t *testing.T) {
 			t.Errorf("%s: %v", name, problems)
 			continue
 		}
+
 		valid++
 	}
+
 	if valid != 9 {
 		t.Errorf("%d layouts are valid, want 9", valid)
 	}

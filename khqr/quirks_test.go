@@ -14,6 +14,7 @@ func TestEncodeIsSafeWhereTheSDKIsNot(t *testing.T) {
 		if v.Class != "quirk" || !ok {
 			continue
 		}
+
 		got, err := c.Encode(now)
 		if err != nil {
 			var failure *Error
@@ -22,9 +23,11 @@ func TestEncodeIsSafeWhereTheSDKIsNot(t *testing.T) {
 			}
 			continue
 		}
+
 		if got != v.Expect.QR {
 			t.Errorf("%s: neither refused nor as the SDK:\n got %q\nwant %q", v.ID, got, v.Expect.QR)
 		}
+
 		if problems := Verify(got, now); len(problems) > 0 {
 			t.Errorf("%s: wrote a code that does not verify: %v", v.ID, problems)
 		}
@@ -82,12 +85,14 @@ func TestEncodeRefusesWhatTheSDKWrites(t *testing.T) {
 				Kind: Individual, Account: "john_smith@devb", MerchantName: "John Smith",
 				Currency: USD, Expires: now.Add(time.Minute),
 			}
+
 			test.change(&c)
 			got, err := c.Encode(now)
 			var failure *Error
 			if got != "" || !errors.As(err, &failure) || failure.Code != test.code || failure.Field != test.field {
 				t.Errorf("got %q, %v, want %s at %s", got, err, test.code.String(), test.field)
 			}
+
 			if !errors.Is(err, test.code) {
 				t.Errorf("errors.Is(%v, %v) is false", err, test.code)
 			}
@@ -107,6 +112,7 @@ func TestVerifyNamesTheReason(t *testing.T) {
 		dynamic = "000201010212" + payee + "520459995303840"
 		times   = "993400131767225600000011317672262000006304"
 	)
+
 	now := time.UnixMilli(1767225600000)
 	for _, test := range []struct {
 		name, text string
@@ -163,10 +169,12 @@ func TestVerifyReportsEveryProblem(t *testing.T) {
 	for _, problem := range Verify(text, time.UnixMilli(0)) {
 		got = append(got, problem.Code)
 	}
+
 	want := []ErrorCode{BakongAccountIDInvalid, UnsupportedCurrency, MerchantNameRequired, MerchantCityTagRequired}
 	if len(got) != len(want) {
 		t.Fatalf("got %v, want %v", got, want)
 	}
+
 	for i := range want {
 		if got[i] != want[i] {
 			t.Errorf("problem %d: %v, want %v", i, got[i], want[i])

@@ -13,22 +13,27 @@ func TestEncodeWritesWhatTheOfficialSDKWrites(t *testing.T) {
 		if v.Class != "conform" {
 			continue
 		}
+
 		seen++
 		c, now, ok := v.code()
 		if !ok {
 			t.Errorf("%s: an input that has no Go type", v.ID)
 		}
+
 		got, err := c.Encode(now)
 		if err != nil || got != v.Expect.QR {
 			t.Errorf("%s:\n got %q, %v\nwant %q", v.ID, got, err, v.Expect.QR)
 		}
+
 		if MD5(got) != v.Expect.MD5 {
 			t.Errorf("%s: MD5 = %s, want %s", v.ID, MD5(got), v.Expect.MD5)
 		}
+
 		if problems := Verify(got, now); len(problems) > 0 {
 			t.Errorf("%s: the code written does not verify: %v", v.ID, problems)
 		}
 	}
+
 	if seen == 0 {
 		t.Error("no vector of class conform")
 	}
@@ -40,24 +45,29 @@ func TestEncodeFailsWithTheOfficialCode(t *testing.T) {
 		if v.Class != "error" {
 			continue
 		}
+
 		seen++
 		c, now, ok := v.code()
 		if !ok {
 			t.Errorf("%s: an input that has no Go type", v.ID)
 		}
+
 		got, err := c.Encode(now)
 		var failure *Error
 		if got != "" || !errors.As(err, &failure) {
 			t.Errorf("%s: got %q, %v, want code %d", v.ID, got, err, v.Expect.Error.Code)
 			continue
 		}
+
 		if failure.Code != v.Expect.Error.Code || failure.Code.String() != v.Expect.Error.Name {
 			t.Errorf("%s: %v, want %d %s", v.ID, err, v.Expect.Error.Code, v.Expect.Error.Name)
 		}
+
 		if failure.Field == "" || failure.Reason == "" {
 			t.Errorf("%s: an error without field or reason: %#v", v.ID, failure)
 		}
 	}
+
 	if seen == 0 {
 		t.Error("no vector of class error")
 	}
@@ -73,9 +83,11 @@ func TestDecodeReadsWhatTheOfficialSDKReads(t *testing.T) {
 			}
 			continue
 		}
+
 		if hasDuplicate(v.QR) || v.Expect.Decode["hangs"] != nil {
 			continue // see quirks_test.go
 		}
+
 		read++
 		for name, got := range c.sdkFields() {
 			want, _ := v.Expect.Decode[name].(string)
@@ -84,6 +96,7 @@ func TestDecodeReadsWhatTheOfficialSDKReads(t *testing.T) {
 			}
 		}
 	}
+
 	if read == 0 {
 		t.Error("no vector was read")
 	}
@@ -96,6 +109,7 @@ func TestVerifyIsAtLeastAsStrictAsTheOfficialSDK(t *testing.T) {
 		if sound == (len(problems) == 0) {
 			continue
 		}
+
 		if !sound {
 			t.Errorf("%s (%s): passes what the SDK refuses", v.ID, v.Note)
 		} else if !isStricter(problems) {
@@ -125,23 +139,28 @@ func TestRoundTripIsByteForByte(t *testing.T) {
 		if len(Verify(v.QR, now)) > 0 {
 			continue
 		}
+
 		c, err := Decode(v.QR)
 		if err != nil {
 			t.Errorf("%s: verified but not decoded: %v", v.ID, err)
 			continue
 		}
+
 		tags, err := Parse(v.QR)
 		if err != nil {
 			t.Errorf("%s: Parse: %v", v.ID, err)
 		}
+
 		if got, err := tags.Seal(); err != nil || got != v.QR {
 			t.Errorf("%s: Seal:\n got %q, %v\nwant %q", v.ID, got, err, v.QR)
 		}
+
 		encoded++
 		if got, err := c.Encode(now); err != nil || got != v.QR {
 			t.Errorf("%s: Encode:\n got %q, %v\nwant %q", v.ID, got, err, v.QR)
 		}
 	}
+
 	if encoded == 0 {
 		t.Error("nothing was encoded again")
 	}
@@ -156,16 +175,19 @@ func TestParseReturnsEveryTag(t *testing.T) {
 		if err != nil || hasDuplicate(v.QR) {
 			continue
 		}
+
 		compared++
 		if len(tags) != len(v.Expect.DecodeNonKHQR) {
 			t.Errorf("%s: %d tags, want %d", v.ID, len(tags), len(v.Expect.DecodeNonKHQR))
 		}
+
 		for _, tag := range tags {
 			switch want := v.Expect.DecodeNonKHQR[tag.ID].(type) {
 			case string:
 				if tag.Value != want {
 					t.Errorf("%s: tag %s = %q, want %q", v.ID, tag.ID, tag.Value, want)
 				}
+
 			case map[string]any:
 				for id, value := range want {
 					text, isText := value.(string)
@@ -173,11 +195,13 @@ func TestParseReturnsEveryTag(t *testing.T) {
 						t.Errorf("%s: tag %s.%s = %q, want %v", v.ID, tag.ID, id, got, value)
 					}
 				}
+
 			default:
 				t.Errorf("%s: the SDK has no tag %s", v.ID, tag.ID)
 			}
 		}
 	}
+
 	if compared == 0 {
 		t.Error("nothing was compared")
 	}

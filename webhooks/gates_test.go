@@ -27,12 +27,15 @@ func TestEndpointHasFewDeliveriesAtOnce(t *testing.T) {
 				t.Errorf("%s: delivery %d waits %v", test.delivery.EndpointID, i, wait)
 			}
 		}
+
 		if g.enter(test.delivery, noon) == 0 {
 			t.Errorf("%s: more than %d at once", test.delivery.EndpointID, test.most)
 		}
+
 		if g.enter(to("we_other"), noon) != 0 {
 			t.Errorf("%s holds up another", test.delivery.EndpointID)
 		}
+
 		g.leave(test.delivery, time.Second, 0, noon)
 		if wait := g.enter(test.delivery, noon); wait != 0 {
 			t.Errorf("%s: waits %v after one has left", test.delivery.EndpointID, wait)
@@ -51,13 +54,16 @@ func TestQuickEndpointHasMoreAtOnceUntilItIsSlow(t *testing.T) {
 	if n := through(); n != atOnce {
 		t.Errorf("%d at once before it is known", n)
 	}
+
 	g.leave(to("we_1"), 20*time.Millisecond, 0, noon)
 	if n := through(); n != atOnceQuick-atOnce+1 {
 		t.Errorf("%d more when it was quick, want %d", n, atOnceQuick-atOnce+1)
 	}
+
 	for range atOnceQuick - atOnce + 1 {
 		g.leave(to("we_1"), quick, 0, noon)
 	}
+
 	if n := through(); n != 1 {
 		t.Errorf("%d more when it was slow, want 1", n)
 	}
@@ -70,13 +76,16 @@ func TestQuickEndpointsLeaveHalfTheHandsToOthers(t *testing.T) {
 		g.enter(to(id), noon)
 		g.leave(to(id), 20*time.Millisecond, 0, noon)
 	}
+
 	for _, id := range []string{"we_1", "we_2", "we_3", "we_4"} {
 		for g.enter(to(id), noon) == 0 {
 		}
 	}
+
 	if g.inFlight > busy+2*atOnce {
 		t.Errorf("%d deliveries to four endpoints that were quick", g.inFlight)
 	}
+
 	if g.enter(to("we_other"), noon) != 0 {
 		t.Error("they hold up another")
 	}
@@ -87,6 +96,7 @@ func TestWaitingDeliveriesGetTurns(t *testing.T) {
 	for range atOnce {
 		g.enter(to("we_1"), noon)
 	}
+
 	g.leave(to("we_1"), 8*time.Second, 0, noon)
 	g.enter(to("we_1"), noon)
 	var before time.Duration
@@ -106,11 +116,13 @@ func TestNothingGoesToAnEndpointThatAskedToWait(t *testing.T) {
 	if wait := g.enter(to("we_1"), noon.Add(time.Minute)); wait != 59*time.Minute {
 		t.Errorf("waits %v, want 59m", wait)
 	}
+
 	moved := to("we_1")
 	moved.URL = "https://shop.example/elsewhere"
 	if wait := g.enter(moved, noon); wait != 0 {
 		t.Errorf("at its new address it waits %v", wait)
 	}
+
 	if wait := g.enter(to("we_1"), noon.Add(time.Hour)); wait != 0 {
 		t.Errorf("afterwards it waits %v", wait)
 	}

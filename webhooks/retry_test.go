@@ -14,11 +14,14 @@ func TestRetriesGoOnForThreeDays(t *testing.T) {
 		if base := waits[attempt-1]; wait < base || wait >= base+base/5 {
 			t.Errorf("after attempt %d: %v, want %v and up to a fifth more", attempt, wait, base)
 		}
+
 		if wait < before/2 {
 			t.Errorf("after attempt %d: %v, though %v before", attempt, wait, before)
 		}
+
 		total, before = total+waits[attempt-1], wait
 	}
+
 	if total < 72*time.Hour || total > 96*time.Hour {
 		t.Errorf("retries go on for %v, want three days", total)
 	}

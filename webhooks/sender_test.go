@@ -85,16 +85,20 @@ func TestDeliverSignsByStandardWebhooks(t *testing.T) {
 	if _, err := s.Deliver(t.Context(), "del_1"); err != nil {
 		t.Fatal(err)
 	}
+
 	verifier, err := standardwebhooks.NewWebhook(secret)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	if err := verifier.Verify(body, header); err != nil {
 		t.Errorf("the library's verifier says %v", err)
 	}
+
 	if string(body) != string(store.delivery.Body) {
 		t.Errorf("body %s", body)
 	}
+
 	for name, want := range map[string]string{
 		"Webhook-Id": "evt_1", "Content-Type": "application/json", "User-Agent": userAgent,
 	} {
@@ -102,6 +106,7 @@ func TestDeliverSignsByStandardWebhooks(t *testing.T) {
 			t.Errorf("%s %q, want %q", name, got, want)
 		}
 	}
+
 	if len(store.attempts) != 1 || !store.attempts[0].Delivered || store.attempts[0].Status != http.StatusNoContent {
 		t.Errorf("attempts %+v", store.attempts)
 	}
@@ -161,6 +166,7 @@ func TestRetryAfterIsObeyed(t *testing.T) {
 			w.Header().Set("Retry-After", test.header)
 			w.WriteHeader(test.status)
 		})
+
 		s.now = func() time.Time { return now }
 		if failure, _ := refused(t, s, store); failure.RetryAfter != test.want {
 			t.Errorf("%d with %q waits %v, want %v", test.status, test.header, failure.RetryAfter, test.want)
@@ -199,6 +205,7 @@ func TestRedirectsSayWhereTheyPoint(t *testing.T) {
 				}
 				w.WriteHeader(status)
 			})
+
 			_, attempt := refused(t, s, store)
 			want := strings.Replace(want, "HOST", strings.TrimSuffix(strings.TrimPrefix(store.delivery.URL, "http://"), "/hook"), 1)
 			if want = fmt.Sprintf("The endpoint answered %d: redirects are not followed. %s", status, want); attempt.Error != want || attempt.Status != status {
@@ -222,6 +229,7 @@ func TestWhyNoAnswerCameIsSaid(t *testing.T) {
 	for _, server := range []*httptest.Server{plain, silent, secure, strict} {
 		t.Cleanup(server.Close)
 	}
+
 	trusted := x509.NewCertPool()
 	trusted.AddCert(secure.Certificate())
 	for want, test := range map[string]struct {
@@ -269,6 +277,7 @@ func TestHugeAnswerIsCut(t *testing.T) {
 	if _, err := s.Deliver(t.Context(), "del_1"); err != nil {
 		t.Fatal(err)
 	}
+
 	if got := store.attempts[0].Answer; got != strings.Repeat("x", keptAnswer-2) {
 		t.Errorf("an answer of %d bytes was kept: %.20q…", len(got), got)
 	}
@@ -282,15 +291,18 @@ func TestPrivateAddressIsRefused(t *testing.T) {
 		if mode == checkout.ModeLive { // where no setting allows it
 			s = allowing
 		}
+
 		store.attempts, store.delivery.Mode = nil, mode
 		store.delivery.URL = strings.Replace(store.delivery.URL, "127.0.0.1", host, 1)
 		failure, attempt := refused(t, s, store)
 		if reached || !errors.Is(failure, outbound.ErrNotAllowed) {
 			t.Errorf("%s: reached %v, cause %v", host, reached, failure.cause)
 		}
+
 		if attempt.Error != "The endpoint's address is not on the public internet." {
 			t.Errorf("%s: error %q", host, attempt.Error)
 		}
+
 		store.delivery.URL = strings.Replace(store.delivery.URL, host, "127.0.0.1", 1)
 	}
 }
@@ -338,6 +350,7 @@ func TestNoErrorShowsTheSecretOrTheNetwork(t *testing.T) {
 	if said := fmt.Sprint(failure, failure.cause, attempt); strings.Contains(said, "k33p") {
 		t.Errorf("said %s", said)
 	}
+
 	s, store = newDelivery(t, nil)
 	store.delivery.URL = "http://127.0.0.1:1/hook"
 	failure, attempt = refused(t, s, store)

@@ -46,6 +46,7 @@ func newFake(t *testing.T, answers ...func(http.ResponseWriter)) (*Client, *fake
 		f.seen, f.bodies = append(f.seen, r), append(f.bodies, string(body))
 		f.answers[min(len(f.seen), len(f.answers))-1](w)
 	}))
+
 	t.Cleanup(server.Close)
 	client := New(server.URL+"/", "sk_test_1")
 	client.HTTP.Transport = &http.Transport{DisableKeepAlives: true} // on a used connection it repeats by itself
@@ -62,11 +63,13 @@ func TestSessionIsCreatedWithKeyAndIdempotencyKey(t *testing.T) {
 	if err != nil || session.URL != "https://pay.example/c/cs_1" {
 		t.Fatalf("%+v, %v", session, err)
 	}
+
 	r := f.seen[0]
 	if r.Method != "POST" || r.URL.Path != "/v1/checkout/sessions" || r.Header.Get("Authorization") != "Bearer sk_test_1" ||
 		r.Header.Get("Content-Type") != "application/json" || len(r.Header.Get("Idempotency-Key")) < 16 {
 		t.Errorf("sent %s %s %v", r.Method, r.URL, r.Header)
 	}
+
 	if want := `{"amount":"1.00","currency":"USD","reference":"","success_url":"","cancel_url":""}`; f.bodies[0] != want {
 		t.Errorf("sent %s", f.bodies[0])
 	}
@@ -78,11 +81,13 @@ func TestRequestsAreRepeatedWithTheSameKey(t *testing.T) {
 	if err != nil || refund.ID != "re_1" {
 		t.Fatalf("%+v, %v", refund, err)
 	}
+
 	for _, r := range f.seen {
 		if r.Header.Get("Idempotency-Key") != f.seen[0].Header.Get("Idempotency-Key") {
 			t.Error("the key changed between attempts")
 		}
 	}
+
 	if len(f.waits) != 3 || f.waits[1] != 7*time.Second {
 		t.Errorf("waited %v", f.waits)
 	}
@@ -106,6 +111,7 @@ func TestRefusalIsNotRepeatedAndSaysWhatIsWrong(t *testing.T) {
 	if !errors.As(err, &refused) || !reflect.DeepEqual(refused, want) {
 		t.Errorf("error %#v", err)
 	}
+
 	if len(f.seen) != 1 {
 		t.Errorf("sent %d times", len(f.seen))
 	}
@@ -125,6 +131,7 @@ func TestCanceledCallStops(t *testing.T) {
 		cancel()
 		return wait(ctx, time.Hour)
 	}
+
 	_, err := client.GetSession(ctx, "cs_1")
 	var refused *Error
 	if !errors.Is(err, context.Canceled) || !errors.As(err, &refused) || len(f.seen) != 1 {
@@ -159,6 +166,7 @@ func TestListsAreGoneThrough(t *testing.T) {
 		}
 		ids = append(ids, session.ID)
 	}
+
 	if !slices.Equal(ids, []string{"cs_3", "cs_2", "cs_1"}) || f.seen[1].URL.RawQuery != "starting_after=cs_2&status=open" {
 		t.Errorf("%v, asked for %s", ids, f.seen[1].URL)
 	}
@@ -223,11 +231,13 @@ func TestForgedAndOldWebhooksAreRefused(t *testing.T) {
 			t.Errorf("%s: %+v, %v", name, event, err)
 		}
 	}
+
 	changed := signedHeader(key, "evt_1", moment, completed)
 	changed.Set("webhook-id", "evt_2")
 	if _, err := verifier().Verify(changed, []byte(completed)); !errors.Is(err, ErrWebhook) {
 		t.Errorf("another id: %v", err)
 	}
+
 	for _, secret := range []string{"", "whsec_", "whsec_%%%"} {
 		if _, err := (Webhook{Secret: secret}).Verify(http.Header{}, nil); err == nil || strings.Contains(err.Error(), "%%%") {
 			t.Errorf("secret %q: %v", secret, err)

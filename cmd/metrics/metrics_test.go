@@ -23,10 +23,12 @@ func scrape(t *testing.T, m *metrics.Metrics) string {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	address := listener.Addr().String()
 	if err := listener.Close(); err != nil {
 		t.Fatal(err)
 	}
+
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() { ended <- m.Serve(ctx, address, slog.New(slog.DiscardHandler)) }()
@@ -37,17 +39,21 @@ func scrape(t *testing.T, m *metrics.Metrics) string {
 			text, err = io.ReadAll(answer.Body)
 			_ = answer.Body.Close()
 		}
+
 		if err == nil {
 			break
 		}
+
 		if time.Now().After(deadline) {
 			t.Fatal(err)
 		}
 	}
+
 	stop()
 	if err := <-ended; err != nil {
 		t.Error(err)
 	}
+
 	return string(text)
 }
 
@@ -103,6 +109,7 @@ func TestWhatStandsIsShown(t *testing.T) {
 		Left: func(a checkout.Account, m checkout.QueryUsage) (int, bool) { return 100 - m.Queries, a.ID == "acct_1" },
 		Now:  func() time.Time { return now }, Log: slog.New(slog.DiscardHandler),
 	})
+
 	text := scrape(t, m)
 	wantLines(t, text,
 		`rieltime_open_sessions{mode="live"} 7`, `rieltime_open_sessions{mode="test"} 0`,

@@ -22,6 +22,7 @@ func ours() map[string][]string {
 		m.registry.Describe(descriptions)
 		close(descriptions)
 	}()
+
 	names, parts := map[string][]string{}, regexp.MustCompile(`fqName: "([^"]+)".*variableLabels: \{(.*)\}\}`)
 	for d := range descriptions {
 		found := parts.FindStringSubmatch(d.String())
@@ -29,6 +30,7 @@ func ours() map[string][]string {
 			names[found[1]+suffix] = strings.Split(found[2], ",")
 		}
 	}
+
 	return names
 }
 
@@ -39,11 +41,13 @@ func wantKnown(t *testing.T, where, expression string) {
 	if len(found) == 0 && !strings.HasPrefix(expression, "up{") {
 		t.Errorf("%s: nothing of ours in %q", where, expression)
 	}
+
 	for _, name := range found {
 		if _, is := known[name]; !is {
 			t.Errorf("%s: there is no metric %s", where, name)
 		}
 	}
+
 	for _, selector := range regexp.MustCompile(`\b(rieltime_[a-z_]+)\{([^}]*)\}`).FindAllStringSubmatch(expression, -1) {
 		for _, label := range regexp.MustCompile(`([a-z]+)(?:=|!=|=~|!~)"`).FindAllStringSubmatch(selector[2], -1) {
 			if !slices.Contains(known[selector[1]], label[1]) {
@@ -58,6 +62,7 @@ func TestAlertsAskForMetricsThatExist(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	var file struct {
 		Groups []struct {
 			Rules []struct {
@@ -69,9 +74,11 @@ func TestAlertsAskForMetricsThatExist(t *testing.T) {
 	if err := yaml.Unmarshal(text, &file); err != nil {
 		t.Fatal(err)
 	}
+
 	if len(file.Groups) == 0 || len(file.Groups[0].Rules) < 10 {
 		t.Fatal("alerts are missing")
 	}
+
 	for _, rule := range file.Groups[0].Rules {
 		wantKnown(t, rule.Alert, rule.Expr)
 		if rule.Annotations["summary"] == "" || rule.Annotations["todo"] == "" {
@@ -85,6 +92,7 @@ func TestDashboardAsksForMetricsThatExist(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	var dashboard struct {
 		Panels []struct {
 			Title   string
@@ -94,6 +102,7 @@ func TestDashboardAsksForMetricsThatExist(t *testing.T) {
 	if err := json.Unmarshal(text, &dashboard); err != nil {
 		t.Fatal(err)
 	}
+
 	queries := 0
 	for _, panel := range dashboard.Panels {
 		for _, target := range panel.Targets {
@@ -101,6 +110,7 @@ func TestDashboardAsksForMetricsThatExist(t *testing.T) {
 			wantKnown(t, panel.Title, target.Expr)
 		}
 	}
+
 	if queries < 15 {
 		t.Errorf("only %d queries", queries)
 	}

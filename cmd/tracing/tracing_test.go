@@ -23,21 +23,25 @@ func TestCollectorThatFailsCostsTracesAlone(t *testing.T) {
 		refused <- struct{}{}
 		w.WriteHeader(http.StatusBadRequest)
 	}))
+
 	t.Cleanup(collector.Close)
 	stop, err := tracing.Start(t.Context(), collector.URL+"/", slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	_, span := otel.Tracer("test").Start(t.Context(), "work")
 	span.End()
 	if err := stop(context.Background()); err != nil {
 		t.Logf("stopped with %v", err)
 	}
+
 	select {
 	case <-refused:
 	default:
 		t.Error("nothing was sent before the stop")
 	}
+
 	if _, span := otel.Tracer("test").Start(t.Context(), "afterwards"); span.IsRecording() {
 		t.Error("traces are kept after the stop")
 	}

@@ -38,16 +38,20 @@ func newFakeAPI(t *testing.T) *fakeAPI {
 	f.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		f.mu.Lock()
 		defer f.mu.Unlock()
+
 		if r.Header.Get("Authorization") != "Bearer "+testKey {
 			t.Errorf("Authorization %q", r.Header.Get("Authorization"))
 		}
+
 		if f.refuse != nil {
 			w.WriteHeader(f.refuse.Status)
 			_ = json.NewEncoder(w).Encode(f.refuse)
 			return
 		}
+
 		mux.ServeHTTP(w, r)
 	}))
+
 	t.Cleanup(f.Close)
 	return f
 }
@@ -62,6 +66,7 @@ func (f *fakeAPI) create(w http.ResponseWriter, r *http.Request) {
 		body["id"], body["status"], body["url"] = id, "open", "https://pay.example/c/"+id
 		f.sessions[id] = body
 	}
+
 	w.WriteHeader(http.StatusCreated)
 	_ = json.NewEncoder(w).Encode(f.sessions[f.byKey[key]])
 }
@@ -170,11 +175,13 @@ func (h *harness) sendWebhook(secret, id, body string) int {
 	if err != nil {
 		h.t.Fatal(err)
 	}
+
 	at := time.Now()
 	signature, err := signer.Sign(id, at, []byte(body))
 	if err != nil {
 		h.t.Fatal(err)
 	}
+
 	r := httptest.NewRequest(http.MethodPost, "/webhooks", strings.NewReader(body))
 	r.Header.Set("webhook-id", id)
 	r.Header.Set("webhook-timestamp", fmt.Sprint(at.Unix()))

@@ -15,11 +15,13 @@ func TestHomeOffersDollarsAndRiel(t *testing.T) {
 	if status != http.StatusOK {
 		t.Fatalf("status %d", status)
 	}
+
 	for _, want := range []string{"Iced coffee", "$1.50", "$10.00", "6,000 ៛", "41,000 ៛"} {
 		if !strings.Contains(body, want) {
 			t.Errorf("no %q on the page", want)
 		}
 	}
+
 	if strings.Contains(body, "<script") || strings.Contains(body, "style=") {
 		t.Error("the page has a script or an inline style")
 	}
@@ -31,6 +33,7 @@ func TestPayGoesToTheSession(t *testing.T) {
 	if got := response.Header.Get("Location"); response.StatusCode != http.StatusSeeOther || got != "https://pay.example/c/cs_1" {
 		t.Fatalf("status %d to %q", response.StatusCode, got)
 	}
+
 	made := h.api.sessions["cs_1"]
 	o := h.orders()[0]
 	for field, want := range map[string]string{
@@ -42,6 +45,7 @@ func TestPayGoesToTheSession(t *testing.T) {
 			t.Errorf("%s is %v, want %q", field, made[field], want)
 		}
 	}
+
 	if o.SessionID != "cs_1" || o.Status != statusWaiting {
 		t.Errorf("order %+v", o)
 	}
@@ -54,6 +58,7 @@ func TestFormSentTwiceMakesOneSession(t *testing.T) {
 	if match == nil {
 		t.Fatal("the form names no order")
 	}
+
 	form := url.Values{"product": {"iced-coffee"}, "order": {match[1]}}
 	first, second := h.pay(form), h.pay(form)
 	if a, b := first.Header.Get("Location"), second.Header.Get("Location"); a != b || len(h.api.sessions) != 1 || len(h.orders()) != 1 {
@@ -90,11 +95,13 @@ func TestAPIErrorsAreShown(t *testing.T) {
 	if response.StatusCode != http.StatusBadGateway {
 		t.Errorf("status %d, want 502", response.StatusCode)
 	}
+
 	for _, want := range []string{"amount is &lt;too&gt; small.", "(amount)", "req_9", "Nothing was charged", "Try again"} {
 		if !strings.Contains(string(body), want) {
 			t.Errorf("no %q in %s", want, body)
 		}
 	}
+
 	h.api.Close()
 	response = h.pay(url.Values{"product": {"iced-coffee"}})
 	if body, _ := io.ReadAll(response.Body); !strings.Contains(string(body), "cannot be reached") {
@@ -157,14 +164,17 @@ func TestCanceledShowsTheTruth(t *testing.T) {
 	if _, body := h.get("/canceled?order=" + o.ID); !strings.Contains(body, "not paid yet") {
 		t.Errorf("an open session shows %s", body)
 	}
+
 	h.api.set(o.SessionID, "status", "canceled")
 	if _, body := h.get("/canceled?order=" + o.ID); !strings.Contains(body, "You canceled the payment") {
 		t.Errorf("a canceled session shows %s", body)
 	}
+
 	h.api.set(o.SessionID, "status", "complete")
 	if status, _ := h.get("/canceled?order=" + o.ID); status != http.StatusSeeOther {
 		t.Errorf("a session paid after all gives %d, want 303", status)
 	}
+
 	h.checkStatus(o.ID, statusPaid)
 }
 
@@ -185,12 +195,15 @@ func TestUnreadableOrdersAreNotOverwritten(t *testing.T) {
 	if err := os.WriteFile(h.path, []byte("{"), 0o600); err != nil {
 		t.Fatal(err)
 	}
+
 	if response := h.pay(url.Values{"product": {"iced-coffee"}}); response.StatusCode != http.StatusInternalServerError {
 		t.Errorf("status %d, want 500", response.StatusCode)
 	}
+
 	if text, err := os.ReadFile(h.path); err != nil || string(text) != "{" {
 		t.Errorf("the file says %q (%v)", text, err)
 	}
+
 	if len(h.api.sessions) != 0 {
 		t.Error("a session was made for an order that could not be kept")
 	}

@@ -50,10 +50,12 @@ func TestWebhookWithBadSignatureIsRefused(t *testing.T) {
 	if status := h.sendWebhook("whsec_c29tZW9uZSBlbHNlJ3Mgc2VjcmV0IQ==", "evt_1", completed(o.SessionID)); status != http.StatusBadRequest {
 		t.Errorf("status %d, want 400", status)
 	}
+
 	unsigned := httptest.NewRequest(http.MethodPost, "/webhooks", strings.NewReader(completed(o.SessionID)))
 	if status := h.serve(unsigned).StatusCode; status != http.StatusBadRequest {
 		t.Errorf("status %d for no signature, want 400", status)
 	}
+
 	h.checkStatus(o.ID, statusWaiting)
 }
 
@@ -112,5 +114,6 @@ func TestWebhookOfAnUnknownSessionIsIgnored(t *testing.T) {
 			t.Errorf("%s: status %d, want 204", name, status)
 		}
 	}
+
 	h.checkStatus(o.ID, statusWaiting)
 }

@@ -58,6 +58,7 @@ func FuzzReadAmount(f *testing.F) {
 	for _, text := range []string{"1,250.50", "៥.០០០ រៀល", "$ 5", "1 500", "1,500", "\xff", ""} {
 		f.Add(text)
 	}
+
 	f.Fuzz(func(t *testing.T, text string) {
 		for _, currency := range []checkout.Currency{checkout.USD, checkout.KHR} {
 			plain, err := readAmount(text, currency)

@@ -74,6 +74,7 @@ func TestLogoIsFetchedOnceAndServedFromHere(t *testing.T) {
 	if !strings.HasPrefix(path, logosPath) || strings.Contains(path, "aba") {
 		t.Fatalf("path %q", path)
 	}
+
 	var group sync.WaitGroup
 	for range 8 {
 		group.Go(func() {
@@ -86,6 +87,7 @@ func TestLogoIsFetchedOnceAndServedFromHere(t *testing.T) {
 			}
 		})
 	}
+
 	group.Wait()
 	if n := host.asked.Load(); n != 1 {
 		t.Errorf("fetched %d times", n)
@@ -112,6 +114,7 @@ func TestOnlyPicturesBecomeLogos(t *testing.T) {
 				t.Errorf("%s: %d", name, w.Code)
 			}
 		}
+
 		if n := host.asked.Load(); n != 1 {
 			t.Errorf("%s: asked for %d times in a row", name, n)
 		}
@@ -165,6 +168,7 @@ func TestPagesLoadLogosFromHereOnly(t *testing.T) {
 			t.Errorf("%q: %q, want %q", address, got, want)
 		}
 	}
+
 	if got := s.logoURL("https://shop.example/logo.png"); !strings.HasPrefix(got, logosPath) {
 		t.Errorf("%q", got)
 	}

@@ -17,6 +17,7 @@ func TestPolicyTakesOnlyOrigins(t *testing.T) {
 			t.Errorf("%s: %q, want %q", address, got, want)
 		}
 	}
+
 	for _, origin := range []string{"https://a;b", "https://[::1]", "https://*", "https://a b", "https://a'b"} {
 		if validOrigin(origin) {
 			t.Errorf("%s can stand in a policy", origin)

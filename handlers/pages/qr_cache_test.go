@@ -14,9 +14,11 @@ func TestDrawingsAreKeptAndBounded(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+
 	if len(d.svgs) != maxCachedCodes {
 		t.Errorf("%d drawings", len(d.svgs))
 	}
+
 	if _, err := d.svg(strings.Repeat("a", 5000)); err == nil {
 		t.Error("a text too long for a code is drawn")
 	}

@@ -56,12 +56,15 @@ func TestSealedTextOpensOnlyWhereItWasSealed(t *testing.T) {
 	if text, ok := again.open(token); !ok || text != "cs_1" || again.seal("cs_1") != token {
 		t.Errorf("%q opens as %q", token, text)
 	}
+
 	if strings.Contains(token, "cs_1") || receipts.seal("cs_2")[:16] == token[:16] {
 		t.Errorf("%q", token)
 	}
+
 	if _, ok := logos.open(token); ok {
 		t.Error("a receipt's token names a logo")
 	}
+
 	for i := range token {
 		for _, letter := range []string{"A", "B"} {
 			forged := token[:i] + letter + token[i+1:]
@@ -70,6 +73,7 @@ func TestSealedTextOpensOnlyWhereItWasSealed(t *testing.T) {
 			}
 		}
 	}
+
 	for _, text := range []string{"", "x", token + "A", token[1:], "é"} {
 		if _, ok := receipts.open(text); ok {
 			t.Errorf("%q opens", text)

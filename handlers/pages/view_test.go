@@ -97,17 +97,20 @@ func seen(c templates.Checkout) string {
 			links += letter
 		}
 	}
+
 	order := ""
 	for _, letter := range "pkxo" {
 		if strings.ContainsRune(links, letter) {
 			order += string(letter)
 		}
 	}
+
 	back := strings.TrimPrefix(strings.TrimSuffix(c.ReturnURL, "?session_id=cs_1"), "https://shop.example/")
 	warning := ""
 	if c.Notice != nil {
 		warning = string(c.Notice.Kind)
 	}
+
 	return fmt.Sprintf("%s|%s|%s|%s|%s|%d", c.State, c.Reason, warning, order, back, c.PollSeconds)
 }
 
@@ -190,9 +193,11 @@ func TestEveryStanding(t *testing.T) {
 			if got := seen(page); got != test.want {
 				t.Errorf("%s, want %s", got, test.want)
 			}
+
 			if complete := test.p.Session.Status == checkout.SessionComplete; (page.State == templates.StatePaid) && !complete {
 				t.Error("paid without a complete session")
 			}
+
 			if page.PollSeconds > 0 && (page.PollURL == "" || (page.RefreshSeconds == 0) != (page.State == templates.StateChoosing)) {
 				t.Errorf("polls %q, reloads after %d s", page.PollURL, page.RefreshSeconds)
 			}
@@ -209,6 +214,7 @@ func TestReceiptSaysWhatArrived(t *testing.T) {
 	if *page.Receipt != want {
 		t.Errorf("receipt %+v, want %+v", *page.Receipt, want)
 	}
+
 	if page.ReturnSeconds != returnSeconds || page.RefreshURL != page.ReturnURL {
 		t.Errorf("goes back after %d s to %q", page.ReturnSeconds, page.RefreshURL)
 	}
@@ -255,6 +261,7 @@ func TestEndOfTheSessionIsAnnounced(t *testing.T) {
 			t.Errorf("%v before the end: %+v", left, got)
 		}
 	}
+
 	p.Session.ExpiresAt = noon.Add(closesSoonWithin + time.Minute)
 	if next := nextChange(p, pageStateOf(p, noon, false), noon); !next.Equal(noon.Add(time.Minute)) {
 		t.Errorf("the page changes at %v", next)
@@ -268,6 +275,7 @@ func TestAppWithoutACode(t *testing.T) {
 			{App: "ABA", URL: "aba://ios", OS: "ios"}, {App: "ABA", URL: "aba://android", OS: "android"},
 		}}
 	}))
+
 	for device, want := range map[checkout.Device]string{checkout.DeviceIOS: "aba://ios", checkout.DeviceAndroid: "aba://android", checkout.DeviceDesktop: ""} {
 		page := checkoutView(p, pageStateOf(p, noon, false), nil, pageRequest{service: served, now: noon, lang: "en", device: device})
 		if page.State != templates.StateAtProvider || page.QR != nil || page.App == nil || page.App.URL != want || page.App.Name != "ABA" {
@@ -283,6 +291,7 @@ func TestDeepLinksFitTheDevice(t *testing.T) {
 			{App: "ABA", URL: "https://a.example/ios", OS: "ios"}, {App: "ABA", URL: "https://a.example/android", OS: "android"}, {App: "Bakong", URL: "https://b.example"},
 		}
 	}))
+
 	for device, want := range map[checkout.Device]string{
 		checkout.DeviceIOS: "https://a.example/ios [{bakong Bakong https://b.example}]", checkout.DeviceAndroid: "https://a.example/android [{bakong Bakong https://b.example}]",
 		checkout.DeviceDesktop: "https://b.example []",
@@ -348,6 +357,7 @@ func TestMethodIconIsItsOwnOrTheProviders(t *testing.T) {
 		{Method: checkout.Method{ID: "kess:WING"}, Info: info},
 		{Method: checkout.Method{ID: "kess:KHQR", Icon: "khqr"}, Info: info},
 	}
+
 	var c templates.Checkout
 	addOffers(&c, purchaseOf(), offers, pageRequest{lang: "en"})
 	for i, want := range []string{"wallet", "", "khqr"} {

@@ -45,6 +45,7 @@ func TestReferencesLeadSomewhereAndNothingIsLeftOver(t *testing.T) {
 			t.Errorf("%s refers to %s, which is not there", pointer, target)
 		}
 	})
+
 	components, _ := d.node("/components")
 	for kind, parts := range object(components) {
 		for name := range object(parts) {
@@ -64,6 +65,7 @@ func TestSchemasCompileAndTheirExamplesFit(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 			continue
 		}
+
 		for _, example := range array(object(object(schemas)[name])["examples"]) {
 			if err := d.validate(pointer, example); err != nil {
 				t.Errorf("the example of %s: %v", name, err)
@@ -80,6 +82,7 @@ func answered(d *Document, visit func(schema map[string]any, pointer string)) {
 		if seen[pointer] {
 			return
 		}
+
 		seen[pointer] = true
 		walk(value, pointer, func(value any, pointer string) {
 			if target, ok := object(value)["$ref"].(string); ok {
@@ -92,10 +95,12 @@ func answered(d *Document, visit func(schema map[string]any, pointer string)) {
 			}
 		})
 	}
+
 	for _, o := range d.operations {
 		responses, at := d.node(o.self + "/responses")
 		follow(responses, at)
 	}
+
 	hooks, _ := d.node("/webhooks")
 	for kind := range object(hooks) {
 		body, at := d.node("/webhooks/" + escape(kind) + "/post/requestBody")
@@ -110,15 +115,18 @@ func TestWhatIsAbsentInAnAnswerIsNull(t *testing.T) {
 		if slices.Contains(array(schema["enum"]), any("")) {
 			t.Errorf("%s may be an empty text", pointer)
 		}
+
 		properties := object(schema["properties"])
 		if len(properties) == 0 {
 			return
 		}
+
 		objects++
 		var required []string
 		for _, name := range array(schema["required"]) {
 			required = append(required, text(name))
 		}
+
 		slices.Sort(required)
 		if all := slices.Sorted(maps.Keys(properties)); !slices.Equal(all, required) {
 			t.Errorf("%s has the members %v, and always only %v", pointer, all, required)
@@ -139,6 +147,7 @@ func TestReferencesSayWhoseTheyAre(t *testing.T) {
 		if has, may := properties["reference"] != nil, strings.HasPrefix(name, "Session"); has && !may {
 			t.Errorf("%s has a reference, which says not whose", name)
 		}
+
 		if name == "Payment" || name == "Refund" {
 			if properties["merchant_reference"] == nil || properties["provider_reference"] == nil || properties["metadata"] == nil || properties["session"] == nil {
 				t.Errorf("%s does not name its purchase", name)
@@ -156,6 +165,7 @@ func TestEmptyTextsInAnswersAreFound(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		if err := checkNoEmptyText(value, ""); (err != nil) != found {
 			t.Errorf("%s: %v", text, err)
 		}
@@ -168,6 +178,7 @@ func TestOperationsAreWhole(t *testing.T) {
 	if len(d.operations) < 25 {
 		t.Errorf("found %d operations", len(d.operations))
 	}
+
 	for _, o := range d.operations {
 		value, _ := d.node(o.self)
 		operation := object(value)
@@ -175,13 +186,16 @@ func TestOperationsAreWhole(t *testing.T) {
 		if id == "" || ids[id] != "" {
 			t.Errorf("%s has the id %q, as has %s", o, id, ids[id])
 		}
+
 		ids[id] = o.String()
 		if text(operation["summary"]) == "" || len(array(operation["tags"])) != 1 || text(operation["x-scope"]) == "" {
 			t.Errorf("%s lacks its summary, tag or scope", o)
 		}
+
 		if parameters := fmt.Sprint(d.parameters(o)); (o.method == http.MethodPost) != strings.Contains(parameters, "IdempotencyKey") {
 			t.Errorf("%s: Idempotency-Key is for every POST and nothing else", o)
 		}
+
 		for _, segment := range o.segments {
 			if strings.HasPrefix(segment, "{") && !slices.ContainsFunc(d.parameters(o), func(pointer string) bool {
 				parameter, _ := d.node(pointer)
@@ -190,6 +204,7 @@ func TestOperationsAreWhole(t *testing.T) {
 				t.Errorf("%s does not describe %s", o, segment)
 			}
 		}
+
 		for _, code := range array(operation["x-errors"]) {
 			if err := d.validate("/components/schemas/ErrorCode", code); err != nil {
 				t.Errorf("%s names the error %v, which is not in the list", o, code)
@@ -207,6 +222,7 @@ func TestWebhooksAreTheEventTypes(t *testing.T) {
 			t.Errorf("%v has no webhook", object(kind)["const"])
 		}
 	}
+
 	if len(object(hooks)) != len(array(types)) {
 		t.Errorf("%d webhooks for %d types", len(object(hooks)), len(array(types)))
 	}
@@ -219,14 +235,17 @@ func exchange(method, target, body string, status int, answer string) Exchange {
 	if err != nil {
 		panic(err)
 	}
+
 	kind := "application/json"
 	if status >= 400 {
 		kind = "application/problem+json"
 	}
+
 	answered := http.Header{"Content-Type": {kind}, "X-Request-Id": {"req_1"}}
 	for name, value := range map[string]string{"RateLimit-Limit": "9", "RateLimit-Remaining": "8", "RateLimit-Reset": "1"} {
 		answered.Set(name, value)
 	}
+
 	return Exchange{
 		Method: method, URL: address, Header: http.Header{}, RequestBody: []byte(body), Status: status, ResponseHeader: answered, ResponseBody: []byte(answer),
 	}
@@ -315,6 +334,7 @@ func TestWebhooksAreChecked(t *testing.T) {
 	if err := d.CheckWebhook(header, sent); err != nil {
 		t.Error(err)
 	}
+
 	for name, changed := range map[string]string{
 		"another object":   strings.Replace(body, "refund.failed", "payment.failed", 1),
 		"unknown type":     strings.Replace(body, "refund.failed", "refund.lost", 1),
@@ -325,6 +345,7 @@ func TestWebhooksAreChecked(t *testing.T) {
 			t.Errorf("%s passes", name)
 		}
 	}
+
 	header.Del("webhook-signature")
 	if d.CheckWebhook(header, []byte(body)) == nil {
 		t.Error("a webhook without its signature passes")
@@ -339,6 +360,7 @@ func TestRecorderReportsAndKeepsCount(t *testing.T) {
 		maps.Copy(w.Header(), exchange("GET", "/v1/payments", "", 200, list).ResponseHeader)
 		_, _ = w.Write([]byte(list))
 	}))
+
 	call := func(target string) {
 		w := &discard{header: http.Header{}}
 		request, _ := http.NewRequest(http.MethodGet, target, http.NoBody)
@@ -347,6 +369,7 @@ func TestRecorderReportsAndKeepsCount(t *testing.T) {
 			t.Errorf("%s answered %d", target, w.status)
 		}
 	}
+
 	before, uncalled := r.Uncovered(), len(r.Uncalled())
 	call("/v1/payments?limit=5")
 	call("/elsewhere")
@@ -359,6 +382,7 @@ func TestRecorderReportsAndKeepsCount(t *testing.T) {
 	if len(reports) != 0 || !slices.Equal(shown, want) || len(r.Uncalled()) != uncalled-1 {
 		t.Errorf("reports %v, shown %q, %d uncalled of %d", reports, shown, len(r.Uncalled()), uncalled)
 	}
+
 	call("/v1/payments?page=1")
 	if len(reports) != 1 {
 		t.Errorf("reports %v", reports)

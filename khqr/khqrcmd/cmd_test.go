@@ -39,10 +39,12 @@ func runCommandWithNotes(t *testing.T, stdin string, args ...string) (stdout, no
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	context, err := parser.Parse(append([]string{"khqr"}, args...))
 	if err != nil {
 		return out.String(), said.String(), err
 	}
+
 	err = context.Run()
 	return out.String(), said.String(), err
 }
@@ -90,6 +92,7 @@ func TestEncodeWritesAStaticIndividualCode(t *testing.T) {
 	if err := errors.Join(err, json.Unmarshal([]byte(out), &got)); err != nil {
 		t.Fatal(err)
 	}
+
 	if got.QR != static || got.MD5 != khqr.MD5(static) || got.Kind != "individual" || got.Dynamic || got.Expires != "" {
 		t.Errorf("got %+v", got)
 	}
@@ -108,6 +111,7 @@ func TestDecodePrintsATable(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	for _, line := range [][]string{
 		{"Kind", "dynamic merchant"}, {"Account", "khqr@devb"}, {"Merchant id", "013345168"}, {"Amount", "10.50 USD"},
 		{"Bill number", "INV-1"}, {"Alternate name", "ហាងកាហ្វេ"}, {"Expires", "2026-01-01T00:10:00.000Z"}, {"Valid", "yes"},
@@ -132,24 +136,30 @@ func TestDecodePrintsJSONWithEveryTag(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	code, err := tags.Set("40", "0003abc").Seal()
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	out, err := runCommand(t, "", "decode", "--json", code)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	var got decodeResult
 	if err := json.Unmarshal([]byte(out), &got); err != nil {
 		t.Fatal(err)
 	}
+
 	if got.Account != "john_smith@devb" || got.Currency != "KHR" || !got.Valid || got.MD5 != khqr.MD5(code) {
 		t.Errorf("got %+v", got)
 	}
+
 	if len(got.Tags) != len(tags)+1 || got.Tags[3].ID != "40" || got.Tags[3].Sub[0].Value != "abc" {
 		t.Errorf("tags are %+v", got.Tags)
 	}
+
 	if table, _ := runCommand(t, "", "decode", code); !hasLine(table, "Tag 40", "0003abc") {
 		t.Errorf("the table lacks tag 40:\n%s", table)
 	}
@@ -162,10 +172,12 @@ func TestDecodeShowsAnOldCodeAndADamagedOne(t *testing.T) {
 	if err != nil || !hasLine(out, "Expires", "none: an old code") || !hasLine(out, "Valid", "no") {
 		t.Errorf("old: %v\n%s", err, out)
 	}
+
 	out, err = runCommand(t, "", "decode", strings.Replace(static, "john", "jane", 1))
 	if !errors.Is(err, ErrInvalid) || !hasLine(out, "Account", "jane_smith@devb") || !hasLine(out, "Valid", "no") {
 		t.Errorf("damaged: %v\n%s", err, out)
 	}
+
 	if out, err = runCommand(t, "", "decode", "hello"); !errors.Is(err, khqr.KHQRInvalid) || out != "" {
 		t.Errorf("no code at all: %v\n%s", err, out)
 	}
@@ -176,10 +188,12 @@ func TestTheTableIsSafeForATerminal(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	code, err := tags.Set("59", "\x1b[2JPaid\u202e").Seal()
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	out, _ := runCommand(t, "", "decode", code)
 	if strings.ContainsAny(out, "\x1b\u202e") || !strings.Contains(out, "[2JPaid") {
 		t.Errorf("got %q", out)
@@ -190,11 +204,13 @@ func TestVerifySaysWhy(t *testing.T) {
 	if out, err := runCommand(t, "", "verify", static); err != nil || !hasLine(out, "Valid", "yes") {
 		t.Errorf("sound: %v\n%s", err, out)
 	}
+
 	altered := strings.Replace(static, "John", "Jane", 1)
 	out, err := runCommand(t, "", "verify", altered)
 	if !errors.Is(err, ErrInvalid) || !strings.Contains(out, "crc does not match") || !strings.Contains(out, "KHQR_INVALID, 8") {
 		t.Errorf("altered: %v\n%s", err, out)
 	}
+
 	out, err = runCommand(t, "", "verify", "--json", altered)
 	var got struct {
 		Valid    bool
@@ -207,6 +223,7 @@ func TestVerifySaysWhy(t *testing.T) {
 	if jsonErr := json.Unmarshal([]byte(out), &got); jsonErr != nil || !errors.Is(err, ErrInvalid) {
 		t.Fatalf("%v, %v\n%s", err, jsonErr, out)
 	}
+
 	if got.Valid || len(got.Problems) != 1 || got.Problems[0].Code != 8 || got.Problems[0].Field != "crc" {
 		t.Errorf("got %+v", got)
 	}

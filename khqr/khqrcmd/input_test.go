@@ -33,12 +33,14 @@ func TestBlanksAroundACodeAreRemovedWithANote(t *testing.T) {
 				if err != nil || out == "" {
 					t.Errorf("%s, %s, %q: %v", name, how, args, err)
 				}
+
 				if want := how == "argument" || name != "lines before"; want && !strings.Contains(notes, "removed") {
 					t.Errorf("%s, %s, %q: no note", name, how, args)
 				}
 			}
 		}
 	}
+
 	if _, notes, err := runCommandWithNotes(t, static+"\r\n", "verify"); err != nil || notes != "" {
 		t.Errorf("a plain line: %v, %q", err, notes)
 	}
@@ -77,9 +79,11 @@ func TestEmptyFlagsAreRefused(t *testing.T) {
 			t.Errorf("%s: %v, %q", flag, err, out)
 		}
 	}
+
 	if _, err := runCommand(t, static, "qr", "-o", ""); err == nil {
 		t.Error("an empty name of a file passes")
 	}
+
 	for _, name := range []string{"decode", "verify", "qr"} {
 		if _, err := runCommand(t, static, name, ""); err == nil || !strings.Contains(err.Error(), "the code is empty") {
 			t.Errorf("%s with an empty code: %v", name, err)
@@ -126,14 +130,17 @@ func TestFileFormatMatchesItsExtension(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), ".png, .svg or .txt") {
 			t.Errorf("%s: %v", name, err)
 		}
+
 		if _, err := os.Stat(path); !errors.Is(err, os.ErrNotExist) {
 			t.Errorf("%s was written: %v", name, err)
 		}
 	}
+
 	path := filepath.Join(dir, "CODE.PNG")
 	if _, err := runCommand(t, static, "qr", "-o", path); err != nil {
 		t.Error(err)
 	}
+
 	if data, err := os.ReadFile(path); err != nil || !strings.HasPrefix(string(data), "\x89PNG") {
 		t.Errorf("CODE.PNG: %v", err)
 	}

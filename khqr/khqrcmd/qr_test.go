@@ -36,10 +36,12 @@ func TestQRDrawsAPNGThatScans(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	picture, format, err := image.Decode(strings.NewReader(out))
 	if err != nil || format != "png" {
 		t.Fatal(format, err)
 	}
+
 	if got := scan(t, picture); got != code {
 		t.Errorf("scanned %q, want %q", got, code)
 	}
@@ -52,6 +54,7 @@ func TestQRWritesAFileInTheFormatOfItsName(t *testing.T) {
 		if out, err := runCommand(t, static, "qr", "-o", path); err != nil || out != "" {
 			t.Errorf("%s: %v, %q", name, err, out)
 		}
+
 		data, err := os.ReadFile(path)
 		if err != nil || !strings.HasPrefix(string(data), start) {
 			t.Errorf("%s: %v, starts with %.12q", name, err, data)
@@ -76,11 +79,13 @@ func TestQRDrawsTerminalBlocksThatScan(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	var rows [][]rune
 	for line := range strings.Lines(out) {
 		line = strings.TrimSuffix(strings.TrimPrefix(line, "\x1b[30;107m"), "\x1b[0m\n")
 		rows = append(rows, []rune(line))
 	}
+
 	picture := modulesOf(len(rows[0]), func(x, y int) bool {
 		block := rows[y/2][x]
 		return block == '█' || y%2 == 0 && block == '▀' || y%2 == 1 && block == '▄'
@@ -104,6 +109,7 @@ func TestQRDrawsTheSameModulesAsSVG(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	var root struct {
 		Width   int    `xml:"width,attr"`
 		ViewBox string `xml:"viewBox,attr"`
@@ -114,17 +120,20 @@ func TestQRDrawsTheSameModulesAsSVG(t *testing.T) {
 	if err := xml.Unmarshal([]byte(out), &root); err != nil || len(root.Paths) != 2 {
 		t.Fatal(err, out)
 	}
+
 	black := map[[2]int]bool{}
 	for run := range strings.SplitSeq(root.Paths[1].D, "M") {
 		numbers := strings.FieldsFunc(run, func(r rune) bool { return r < '0' || r > '9' })
 		if len(numbers) < 3 {
 			continue
 		}
+
 		x, y, width := atoi(t, numbers[0]), atoi(t, numbers[1]), atoi(t, numbers[2])
 		for i := range width {
 			black[[2]int{x + i, y}] = true
 		}
 	}
+
 	side := root.Width / 3
 	if got := scan(t, modulesOf(side, func(x, y int) bool { return black[[2]int{x, y}] })); got != static {
 		t.Errorf("scanned %q", got)

@@ -42,13 +42,16 @@ func TestURLsAreFingerprintedAndServedForEver(t *testing.T) {
 		if !regexp.MustCompile(`^/static/[a-z.]+\.[0-9a-f]{12}\.(css|js)$`).MatchString(url) {
 			t.Errorf("%s: URL %q", name, url)
 		}
+
 		res := get(t, http.MethodGet, url, "")
 		if res.StatusCode != http.StatusOK || res.Header.Get("Content-Type") != contentType {
 			t.Errorf("%s: %d %s", name, res.StatusCode, res.Header.Get("Content-Type"))
 		}
+
 		if got := res.Header.Get("Cache-Control"); got != "public, max-age=31536000, immutable" {
 			t.Errorf("%s: Cache-Control %q", name, got)
 		}
+
 		if len(read(t, res.Body)) == 0 {
 			t.Errorf("%s is empty", name)
 		}
@@ -81,6 +84,7 @@ func TestEachIsPackedAsTheBrowserAccepts(t *testing.T) {
 			t.Errorf("%q: packed as %q, want %q", accept, got, coding)
 			continue
 		}
+
 		switch coding {
 		case "br":
 			body = read(t, brotli.NewReader(bytes.NewReader(body)))
@@ -91,9 +95,11 @@ func TestEachIsPackedAsTheBrowserAccepts(t *testing.T) {
 			}
 			body = read(t, unpacked)
 		}
+
 		if !bytes.Equal(body, plain) {
 			t.Errorf("%q: another body", accept)
 		}
+
 		if res.Header.Get("Vary") != "Accept-Encoding" {
 			t.Errorf("%q: no Vary", accept)
 		}
@@ -113,6 +119,7 @@ func TestNothingElseIsServed(t *testing.T) {
 			t.Errorf("%s: %d", path, w.Code)
 		}
 	}
+
 	if URL("static.go") != "" || URL("nothing.css") != "" {
 		t.Error("a URL for what is not served")
 	}
@@ -181,10 +188,12 @@ func TestThemeIsReadableWhateverTheColour(t *testing.T) {
 		if len(found) != 2 {
 			t.Fatalf("%s: %q", accent, css)
 		}
+
 		for i, surface := range []rgb{lightSurface, darkSurface} {
 			if got := contrast(parse(t, found[i][1]), surface); got < textContrast {
 				t.Errorf("%s on surface %06x: contrast %.2f", accent, surface, got)
 			}
+
 			if got := contrast(parse(t, found[i][1]), parse(t, found[i][2])); got < textContrast {
 				t.Errorf("%s: text on it has contrast %.2f", accent, got)
 			}

@@ -13,8 +13,10 @@ func TestEveryBankAndWalletHasADrawing(t *testing.T) {
 		if badge.Text() != bankBadges[code].letters || drawings[drawing] {
 			t.Errorf("%s is drawn as %q, like another", code, drawing)
 		}
+
 		drawings[drawing] = true
 	}
+
 	for _, tc := range []struct {
 		id, icon string
 		want     bankBadge

@@ -19,17 +19,21 @@ func composedKeys() map[string]bool {
 			keys["state."+string(state)+".text"] = true
 		}
 	}
+
 	for reason, step := range nextSteps {
 		keys["reason."+reason] = true
 		keys["step."+step] = true
 	}
+
 	for code := range noticeKinds {
 		keys["notice."+string(code)] = true
 	}
+
 	for _, method := range []string{"khqr", "baray", "kess", "bayopay"} {
 		keys["method."+method+".name"] = true
 		keys["method."+method+".hint"] = true
 	}
+
 	keys["method.app.hint"] = true
 	keys["state.no_method.title"], keys["state.no_method.text"] = true, true
 	keys["method.failing"] = true
@@ -39,16 +43,20 @@ func composedKeys() map[string]bool {
 		keys["field."+field+".missing"] = true
 		keys["field."+field+".invalid"] = true
 	}
+
 	for _, state := range []LinkState{LinkOpen, LinkSoldOut, LinkEnded} {
 		keys["link."+string(state)+".title"] = true
 		keys["link."+string(state)+".text"] = true
 	}
+
 	for _, key := range []string{"link.amount.invalid", "link.amount.bounds", "link.amount.two_ways", "link.amount.currency", "link.field.missing", "link.field.invalid"} {
 		keys[key] = true
 	}
+
 	for i := 1; i <= 12; i++ {
 		keys["time.month_"+number(i)] = true
 	}
+
 	return keys
 }
 
@@ -62,19 +70,23 @@ func usedKeys(t *testing.T) map[string]bool {
 		if err != nil || len(files) == 0 {
 			t.Fatalf("%s: %v", pattern, err)
 		}
+
 		for _, file := range files {
 			if strings.HasSuffix(file, "_templ.go") || strings.HasSuffix(file, "_test.go") {
 				continue
 			}
+
 			source, err := os.ReadFile(file)
 			if err != nil {
 				t.Fatal(err)
 			}
+
 			for _, match := range literal.FindAllSubmatch(source, -1) {
 				keys[string(match[1])] = true
 			}
 		}
 	}
+
 	return keys
 }
 
@@ -86,6 +98,7 @@ func TestCataloguesHoldExactlyTheKeysInUse(t *testing.T) {
 				t.Errorf("%s: %s is missing", lang, key)
 			}
 		}
+
 		for key := range catalogues[lang] {
 			if !used[key] {
 				t.Errorf("%s: %s is not used", lang, key)
@@ -113,10 +126,12 @@ func TestCataloguesHaveNoStrayFiles(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	var names []string
 	for lang := range catalogues {
 		names = append(names, "locales/"+lang+".json")
 	}
+
 	if slices.Sort(names); !slices.Equal(files, names) {
 		t.Errorf("files %v, languages %v", files, names)
 	}
@@ -127,6 +142,7 @@ func TestTranslationsAreInTheirOwnScript(t *testing.T) {
 		"km": regexp.MustCompile(`\p{Khmer}`),
 		"zh": regexp.MustCompile(`\p{Han}`),
 	}
+
 	for lang, script := range scripts {
 		for key, text := range catalogues[lang] {
 			short := strings.HasSuffix(key, ".name") || strings.HasPrefix(key, "time.") ||

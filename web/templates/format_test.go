@@ -48,6 +48,7 @@ func TestFormatTimeIsCambodias(t *testing.T) {
 			t.Errorf("%s: %q, want %q", lang, got, want)
 		}
 	}
+
 	if got := FormatClock(late); got != "01:04" {
 		t.Errorf("clock %q", got)
 	}

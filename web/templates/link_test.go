@@ -39,6 +39,7 @@ func TestPosterCodeLeadsToItsLink(t *testing.T) {
 		if got := decode(t, rasterise(t, "<svg"+svg+"</svg>", 4)); got != address {
 			t.Errorf("%s: the code says %q", size, got)
 		}
+
 		if doc.Find("body."+strings.ToLower(string(size))).Length() != 1 {
 			t.Errorf("%s: the body is of another size", size)
 		}
@@ -54,6 +55,7 @@ func TestPosterSpeaksKhmerAndEnglish(t *testing.T) {
 			}
 		}
 	}
+
 	if text := doc.Find("header").Text(); !strings.Contains(text, "Tuk Tuk Cafe") || !strings.Contains(text, "$5.00") {
 		t.Errorf("the header says %q", text)
 	}
@@ -77,6 +79,7 @@ func TestLinkPageIsLabelledInEveryLanguage(t *testing.T) {
 		if doc.Find("html").AttrOr("lang", "") != lang {
 			t.Errorf("%s: the page is in %s", lang, doc.Find("html").AttrOr("lang", ""))
 		}
+
 		doc.Find("input").Each(func(_ int, input *goquery.Selection) {
 			id := input.AttrOr("id", "")
 			if doc.Find("label[for='"+id+"']").Length() != 1 {

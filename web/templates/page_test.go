@@ -57,6 +57,7 @@ func eachExample(t *testing.T, check func(t *testing.T, page templ.Component)) {
 			c.RefreshSeconds = c.PollSeconds
 			t.Run(fmt.Sprintf("%s/%d_%s", lang, i, c.State), func(t *testing.T) { check(t, CheckoutPage(c)) })
 		}
+
 		for _, s := range Gallery(lang) {
 			page := s.Page(Page{Lang: lang, Path: "/gallery/" + s.Name, Assets: Assets{CSS: "/static/app.1.css", JS: "/static/checkout.1.js"}})
 			t.Run(lang+"/"+s.Name, func(t *testing.T) { check(t, page) })
@@ -85,6 +86,7 @@ func TestEveryPageHasOneHeadingOneMainAndItsLanguage(t *testing.T) {
 			if title := doc.Find("title").Text(); !strings.Contains(title, c.Merchant.Name) {
 				t.Errorf("%s: title %q does not name the merchant", c.State, title)
 			}
+
 			order := doc.Find("header.order").Text()
 			for _, part := range []string{c.Merchant.Name, c.Amount, c.Description, c.Reference} {
 				if !strings.Contains(order, part) {
@@ -142,6 +144,7 @@ func TestIDsAreUniqueAndLabelsPointSomewhere(t *testing.T) {
 				seen[id] = true
 			}
 		})
+
 		for _, attribute := range []string{"for", "aria-describedby", "aria-labelledby"} {
 			doc.Find("[" + attribute + "]").Each(func(_ int, s *goquery.Selection) {
 				if id := s.AttrOr(attribute, ""); !seen[id] {
@@ -149,6 +152,7 @@ func TestIDsAreUniqueAndLabelsPointSomewhere(t *testing.T) {
 				}
 			})
 		}
+
 		doc.Find("input:not([type=hidden])").Each(func(_ int, s *goquery.Selection) {
 			want(t, doc, `label[for="`+s.AttrOr("id", "")+`"]`, 1)
 		})
@@ -195,13 +199,16 @@ func TestPollIsSmallAndStopsWhenFinal(t *testing.T) {
 	if len(html) > 1024 {
 		t.Errorf("%d bytes", len(html))
 	}
+
 	doc := parse(t, Status(p))
 	if got := doc.Find("#status").AttrOr("hx-trigger", ""); got != "load delay:3s, poll" {
 		t.Errorf("hx-trigger is %q", got)
 	}
+
 	if got := doc.Find("#status").AttrOr("hx-get", ""); got != p.URL {
 		t.Errorf("hx-get is %q", got)
 	}
+
 	p.Seconds = 0
 	doc = parse(t, Status(p))
 	want(t, doc, "#status", 1)
@@ -214,10 +221,12 @@ func TestErrorPageSaysWhichKindAndTheRequest(t *testing.T) {
 		if got := doc.Find("h1").Text(); got != T("en", "state."+string(f.State)+".title") {
 			t.Errorf("%s: heading %q", f.State, got)
 		}
+
 		if !strings.Contains(doc.Find("main").Text(), f.RequestID) {
 			t.Errorf("%s: no request id", f.State)
 		}
 	}
+
 	if got := parse(t, ErrorPage(Failure{})).Find("h1").Text(); got != T("km", "state.error.title") {
 		t.Errorf("the zero failure reads %q", got)
 	}

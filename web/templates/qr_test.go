@@ -32,12 +32,14 @@ func decode(t *testing.T, img image.Image) string {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	result, err := qrcode.NewQRCodeReader().Decode(bitmap, map[gozxing.DecodeHintType]any{
 		gozxing.DecodeHintType_CHARACTER_SET: "UTF-8",
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	return result.GetText()
 }
 
@@ -49,16 +51,20 @@ func TestPNGDecodesWithItsBadge(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
+
 				img, err := png.Decode(bytes.NewReader(data))
 				if err != nil {
 					t.Fatal(err)
 				}
+
 				if img.Bounds().Dx() < size || img.Bounds().Dx() != img.Bounds().Dy() {
 					t.Errorf("asked for %d, got %v", size, img.Bounds())
 				}
+
 				if size == 0 {
 					continue // a pixel a module is for no camera
 				}
+
 				if got := decode(t, img); got != text {
 					t.Errorf("size %d: decoded %q", size, got)
 				}
@@ -109,6 +115,7 @@ func rasterise(t *testing.T, svg string, scale int) image.Image {
 	if view == nil || path == nil {
 		t.Fatalf("no viewBox or path in %.200s", svg)
 	}
+
 	size, _ := strconv.Atoi(view[1])
 	img := image.NewGray(image.Rect(0, 0, size*scale, size*scale))
 	draw.Draw(img, img.Bounds(), image.White, image.Point{}, draw.Src)
@@ -126,9 +133,11 @@ func rasterise(t *testing.T, svg string, scale int) image.Image {
 			x += n
 		}
 	}
+
 	for _, disc := range circlePattern.FindAllStringSubmatch(svg, -1) {
 		fill(img, disc, float64(scale))
 	}
+
 	return img
 }
 
@@ -137,6 +146,7 @@ func fill(img *image.Gray, disc []string, scale float64) {
 	if disc[4] == "#fff" {
 		shade.Y = 255
 	}
+
 	cx, _ := strconv.ParseFloat(disc[1], 64)
 	cy, _ := strconv.ParseFloat(disc[2], 64)
 	r, _ := strconv.ParseFloat(disc[3], 64)
@@ -156,11 +166,13 @@ func TestBadgeIsAtMost18PercentWide(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		size, _ := strconv.ParseFloat(viewBoxPattern.FindStringSubmatch(svg)[1], 64)
 		discs := circlePattern.FindAllStringSubmatch(svg, -1)
 		if (len(discs) == 0) != (name == "link") {
 			t.Errorf("%s: %d discs", name, len(discs))
 		}
+
 		for _, disc := range discs {
 			r, _ := strconv.ParseFloat(disc[3], 64)
 			if share := 2 * r / (size - 2*quietZone); share > 0.18 {
@@ -175,6 +187,7 @@ func TestCodeHasAQuietZoneAndNoInlineStyle(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	img := rasterise(t, svg, 1)
 	size := img.Bounds().Dx()
 	for i := range size {
@@ -186,6 +199,7 @@ func TestCodeHasAQuietZoneAndNoInlineStyle(t *testing.T) {
 			}
 		}
 	}
+
 	for _, forbidden := range []string{"style", "script", "href"} {
 		if strings.Contains(svg, forbidden) {
 			t.Errorf("%s in the drawing", forbidden)

@@ -22,6 +22,7 @@ func TestOnlyPaidReadsPaid(t *testing.T) {
 		if got := doc.Find(".verdict h1").Text(); got != want {
 			t.Errorf("%q reads %q, want %q", status, got, want)
 		}
+
 		if got := doc.Find(".verdict.yes").Length() == 1; got != (want == "PAID") {
 			t.Errorf("%q is green: %v", status, got)
 		}
@@ -70,6 +71,7 @@ func TestGalleryNamesEveryPageOnce(t *testing.T) {
 		}
 		seen[s.Name] = true
 	}
+
 	for _, state := range allStates {
 		if !seen[string(state)] {
 			t.Errorf("%s is not shown", state)

@@ -19,16 +19,19 @@ func poison(v reflect.Value, payload string) {
 		if !v.IsNil() {
 			poison(v.Elem(), payload)
 		}
+
 	case reflect.Slice:
 		for i := range v.Len() {
 			poison(v.Index(i), payload)
 		}
+
 	case reflect.Struct:
 		for i := range v.NumField() {
 			if !trusted[v.Type().Field(i).Name] {
 				poison(v.Field(i), payload)
 			}
 		}
+
 	case reflect.String:
 		if v.Type() != reflect.TypeFor[State]() && v.Type() != reflect.TypeFor[LinkState]() {
 			v.SetString(payload)
@@ -49,6 +52,7 @@ func TestNoFieldCanInjectMarkup(t *testing.T) {
 				t.Errorf("%s: %d elements became %d", harmless.State, before, got)
 			}
 		}
+
 		f := FailureExamples("en")[1]
 		poison(reflect.ValueOf(&f).Elem(), payload)
 		want(t, parse(t, ErrorPage(f)), "#x, script:not([src])", 0)
@@ -65,9 +69,11 @@ func TestNoFieldOfALinkOrPosterCanInjectMarkup(t *testing.T) {
 				Amount: "$1.00", Choose: &Field{Value: "1", Error: "e"}, Currency: "USD", Least: "$1.00", Most: "$9.00",
 				Fields: []LinkField{field}, Notice: &Notice{}, ResumeURL: "/c/x",
 			}
+
 			poison(reflect.ValueOf(&link).Elem(), payload)
 			want(t, parse(t, LinkPage(link)), "#x, script:not([src]), [onerror]", 0)
 		}
+
 		poster := examplePoster(t, A4, "https://pay.example/l/x")
 		poison(reflect.ValueOf(&poster).Elem(), payload)
 		want(t, parse(t, PosterPage(poster)), "#x, script, [onerror]", 0)

@@ -22,6 +22,7 @@ func TestStateOffers(t *testing.T) {
 		card    = `.card svg.qr`
 		receipt = `.receipt`
 	)
+
 	everything := []string{pay, check, cancel, other, back, polling, card, receipt}
 	offers := map[State][]string{
 		StateChoosing:       {pay, cancel, polling},
@@ -42,6 +43,7 @@ func TestStateOffers(t *testing.T) {
 		StateCanceled:       {back},
 		StateSessionExpired: {back, check},
 	}
+
 	for _, lang := range Languages {
 		for state, shown := range offers {
 			doc := parse(t, CheckoutPage(find(t, lang, state)))
@@ -50,10 +52,12 @@ func TestStateOffers(t *testing.T) {
 				for _, s := range shown {
 					expected = expected || s == selector
 				}
+
 				if got := doc.Find(selector).Length() > 0; got != expected {
 					t.Errorf("%s %s: %s there is %v, want %v", lang, state, selector, got, expected)
 				}
 			}
+
 			if got := doc.Find("h1").Text(); got != find(t, lang, state).stateTitle() {
 				t.Errorf("%s %s: heading %q", lang, state, got)
 			}
@@ -97,9 +101,11 @@ func TestCustomerFieldsKeepValuesAndShowErrors(t *testing.T) {
 	if got := form.Find("input[name=name]").AttrOr("value", ""); got != "សុខ ដារា" {
 		t.Errorf("name: %q", got)
 	}
+
 	if got := form.Find("input[name=email][aria-invalid=true]").AttrOr("aria-describedby", ""); got == "" || form.Find("#"+got).Text() == "" {
 		t.Error("the e-mail's error is not tied to its field")
 	}
+
 	if got := form.Find("input[aria-invalid]").Length(); got != 2 {
 		t.Errorf("%d fields in error, want 2", got)
 	}
@@ -114,6 +120,7 @@ func TestCardSaysPayeeAmountReferenceAndExpiryInText(t *testing.T) {
 			t.Errorf("the text beside the code does not say %q", part)
 		}
 	}
+
 	want(t, doc, `[role=img][aria-label*="12.50 USD"]`, 1)
 	want(t, doc, `[data-countdown="581"]`, 1)
 	want(t, doc, `a[download][href="`+c.QR.PNGURL+`"]`, 1)

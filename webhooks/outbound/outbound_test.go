@@ -17,6 +17,7 @@ func TestOnlyPublicAddressesAreConnectedTo(t *testing.T) {
 			t.Errorf("%s counts as public", text)
 		}
 	}
+
 	for _, text := range []string{"1.1.1.1", "100.63.255.255", "100.128.0.1", "172.15.0.1", "172.32.0.1", "8.8.8.8", "::ffff:8.8.8.8", "2606:4700::1111", "2a00:1450::1"} {
 		if !isPublic(netip.MustParseAddr(text)) {
 			t.Errorf("%s counts as private", text)

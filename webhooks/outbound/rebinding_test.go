@@ -20,6 +20,7 @@ func nameServer(t *testing.T, addresses ...[4]byte) *net.Resolver {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	t.Cleanup(func() { _ = socket.Close() })
 	go func() {
 		packet := make([]byte, 512)
@@ -28,10 +29,12 @@ func nameServer(t *testing.T, addresses ...[4]byte) *net.Resolver {
 			if err != nil {
 				return
 			}
+
 			answer, isA := answerTo(packet[:n], addresses[min(at, len(addresses)-1)])
 			if isA {
 				at++
 			}
+
 			_, _ = socket.WriteTo(answer, from)
 		}
 	}()
@@ -48,6 +51,7 @@ func answerTo(question []byte, address [4]byte) (answer []byte, isA bool) {
 	for question[end] != 0 {
 		end += 1 + int(question[end])
 	}
+
 	isA = question[end+2] == 1
 	answer = append(answer, question[:end+5]...)
 	copy(answer[2:12], []byte{0x81, 0x80, 0, 1, 0, 0, 0, 0, 0, 0})
@@ -55,6 +59,7 @@ func answerTo(question []byte, address [4]byte) (answer []byte, isA bool) {
 		answer[7] = 1
 		answer = append(answer, 0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 0, 0, 4, address[0], address[1], address[2], address[3])
 	}
+
 	return answer, isA
 }
 
@@ -62,16 +67,19 @@ func TestNameThatChangesItsMindIsNotFollowedInside(t *testing.T) {
 	var reached atomic.Int32
 	inside := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { reached.Add(1) }))
 	defer inside.Close()
+
 	_, port, _ := strings.Cut(strings.TrimPrefix(inside.URL, "http://"), ":")
 	resolver := nameServer(t, [4]byte{93, 184, 215, 14}, [4]byte{127, 0, 0, 1})
 	checked, err := resolver.LookupHost(t.Context(), "rebind.example.")
 	if err != nil || len(checked) != 1 || checked[0] != "93.184.215.14" {
 		t.Fatalf("the check sees %v, %v", checked, err)
 	}
+
 	open := clientOf(&net.Dialer{Timeout: time.Second, Resolver: resolver}, time.Second)
 	if _, err := open.Get("http://rebind.example.:" + port); err != nil || reached.Load() != 1 {
 		t.Fatalf("without the check the server inside is reached %d times, %v", reached.Load(), err)
 	}
+
 	open.CloseIdleConnections()
 	safe := clientOf(&net.Dialer{Timeout: time.Second, Resolver: resolver, Control: onlyPublic}, time.Second)
 	if _, err := safe.Get("http://rebind.example.:" + port); !errors.Is(err, ErrNotAllowed) || reached.Load() != 1 {
@@ -83,6 +91,7 @@ func TestAddressesInsideAreRefusedHoweverWritten(t *testing.T) {
 	var reached atomic.Int32
 	inside := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { reached.Add(1) }))
 	defer inside.Close()
+
 	_, port, _ := strings.Cut(strings.TrimPrefix(inside.URL, "http://"), ":")
 	client := NewClient(time.Second, false)
 	for _, host := range []string{
@@ -93,6 +102,7 @@ func TestAddressesInsideAreRefusedHoweverWritten(t *testing.T) {
 			t.Errorf("%s answers %s", host, answer.Status)
 		}
 	}
+
 	if reached.Load() != 0 {
 		t.Errorf("reached %d times", reached.Load())
 	}
@@ -109,12 +119,14 @@ func TestRedirectIsNotFollowed(t *testing.T) {
 	var reached atomic.Int32
 	inside := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { reached.Add(1) }))
 	defer inside.Close()
+
 	for _, status := range []int{301, 302, 303, 307, 308} {
 		outside := httptest.NewServer(http.RedirectHandler(inside.URL, status))
 		answer, err := NewClient(time.Second, true).Post(outside.URL, "application/json", strings.NewReader("{}"))
 		if err != nil || answer.StatusCode != status || reached.Load() != 0 {
 			t.Errorf("%d: %v, followed %d times", status, err, reached.Load())
 		}
+
 		outside.Close()
 	}
 }

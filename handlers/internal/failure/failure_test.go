@@ -15,6 +15,7 @@ func TestEveryKindHasAStatus(t *testing.T) {
 		}
 		seen[StatusOf(kind)] = true
 	}
+
 	if len(seen) != len(statuses) {
 		t.Errorf("statuses %v", seen)
 	}

@@ -15,9 +15,11 @@ func TestLimiterStaysSmall(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+
 	if len(l.buckets) > maxBuckets {
 		t.Errorf("%d buckets", len(l.buckets))
 	}
+
 	now = now.Add(time.Minute)
 	if err := l.Take("new"); err != nil || len(l.buckets) != 1 {
 		t.Errorf("%v, %d buckets after a rest", err, len(l.buckets))
