@@ -9,11 +9,11 @@ import (
 // EnabledAccounts lists all merchants' accounts that are in use, decrypted.
 func (s *Store) EnabledAccounts(ctx context.Context) ([]checkout.Account, error) {
 	var accounts []checkout.Account
-	err := s.each(ctx, "SELECT "+accountColumns+" FROM provider_accounts WHERE enabled = 1 ORDER BY merchant_id, mode, provider", func(row scanner) error {
+	err := forEach(ctx, s.lists, func(row scanner) error {
 		account, err := s.scanAccount(row)
 		accounts = append(accounts, account)
 		return err
-	})
+	}, "SELECT "+accountColumns+" FROM provider_accounts WHERE enabled = 1 ORDER BY merchant_id, mode, provider")
 	return accounts, err
 }
 
@@ -21,11 +21,11 @@ func (s *Store) EnabledAccounts(ctx context.Context) ([]checkout.Account, error)
 // their ids.
 func (s *Store) EndpointURLs(ctx context.Context) (map[string]string, error) {
 	urls := map[string]string{}
-	err := s.each(ctx, "SELECT id, url FROM webhook_endpoints WHERE disabled = 0 AND deleted_at = 0", func(row scanner) error {
+	err := forEach(ctx, s.lists, func(row scanner) error {
 		var id, url string
 		err := row.Scan(&id, &url)
 		urls[id] = url
 		return err
-	})
+	}, "SELECT id, url FROM webhook_endpoints WHERE disabled = 0 AND deleted_at = 0")
 	return urls, err
 }

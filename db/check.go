@@ -57,29 +57,22 @@ func Check(ctx context.Context, path string) ([]Finding, error) {
 
 func (i invariant) check(ctx context.Context, tx *sql.Tx) (Finding, error) {
 	finding := Finding{Check: i.holds, Note: i.note}
-	rows, err := tx.QueryContext(ctx, i.broken)
-	if err != nil {
-		return finding, err
-	}
-
-	defer rows.Close()
-
-	for rows.Next() {
+	err := forEach(ctx, tx, func(row scanner) error {
 		var example string
-		if err := rows.Scan(&example); err != nil {
-			return finding, err
+		if err := row.Scan(&example); err != nil {
+			return err
 		}
-		if example == "ok" { // integrity_check says so
-			continue
+		if example == "ok" { // integrity_check found nothing
+			return nil
 		}
 
 		finding.Broken++
 		if len(finding.Examples) < examplesShown {
 			finding.Examples = append(finding.Examples, example)
 		}
-	}
-
-	return finding, rows.Err()
+		return nil
+	}, i.broken)
+	return finding, err
 }
 
 // CheckSecrets tells how many sealed values there are, and which do not open

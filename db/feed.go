@@ -3,6 +3,9 @@ package db
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
+	"fmt"
+	"strings"
 
 	"rieltime/checkout"
 )
@@ -23,4 +26,10 @@ func advanceFeed(ctx context.Context, tx *sql.Tx, merchantID string, mode checko
 		ON CONFLICT (merchant_id, mode) DO UPDATE SET last_sequence = event_feeds.last_sequence + excluded.last_sequence
 		RETURNING last_sequence`, merchantID, mode, events).Scan(&last)
 	return last, err
+}
+
+// numbered is an event's body with its place in the feed, which the database
+// gives when it stores the event: the same bytes at each reading.
+func numbered(body string, sequence int64) json.RawMessage {
+	return fmt.Appendf(nil, `{"sequence":%d,%s`, sequence, strings.TrimPrefix(body, "{"))
 }

@@ -56,6 +56,8 @@ func (w *deliverWorker) Work(ctx context.Context, job *river.Job[deliverArgs]) e
 
 type sweepArgs struct{}
 
+func (sweepArgs) Kind() string { return "sweep" }
+
 type sweepWorker struct {
 	river.WorkerDefaults[sweepArgs]
 	store *Store
@@ -74,7 +76,7 @@ func (w *sweepWorker) Work(ctx context.Context, _ *river.Job[sweepArgs]) error {
 	}
 
 	err = eachInPieces(ctx, w.store, pending, func(ctx context.Context, tx *sql.Tx, id string) error {
-		return w.store.queue.remind(ctx, tx, deliveryJob(id))
+		return w.store.queue.runUnlessRunning(ctx, tx, deliveryJob(id))
 	})
 	if err != nil {
 		return err

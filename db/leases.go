@@ -27,8 +27,8 @@ func (s *Store) Lease(ctx context.Context, accountID, name string, lasting time.
 			return err
 		}
 
-		taken, err := result.RowsAffected()
-		if held = taken > 0; held || err != nil {
+		leased, err := result.RowsAffected()
+		if held = leased > 0; held || err != nil {
 			return err
 		}
 

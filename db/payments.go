@@ -110,16 +110,21 @@ var (
 	answerPaymentQuery = strings.Replace(updatePaymentQuery, " WHERE", ", leased_until = 0 WHERE", 1)
 )
 
-func insertPayment(ctx context.Context, tx *sql.Tx, p checkout.Payment, ordinal int) error {
-	_, err := tx.ExecContext(ctx, `INSERT INTO payments (id, session_id, ordinal, merchant_id, mode, merchant_reference, provider, method, account_id, reference, amount, currency, created_at,
-		status, review, failure_code, provider_id, payees, next_action, state, proof, transaction_id,
-		expires_at, closed_at, checked_at, check_count, next_check_at, doubtful, claimed_at, extra_of, settings_version)
-		VALUES ($1, $2, $3, $4, $5, (SELECT reference FROM sessions WHERE id = $6), $7, $8, $9, $10, $11, $12, $13, 'created', '', '', '', '[]', '{}', '', '', '', 0, 0, 0, 0, 0, 0, 0, $14, $15)`,
-		p.ID, p.SessionID, ordinal, p.MerchantID, p.Mode, p.SessionID, p.Provider, p.Method, p.AccountID, p.Reference, p.Amount.Minor, p.Amount.Currency, millis(p.CreatedAt), p.ExtraOf, p.SettingsVersion)
+const createdColumns = "id, session_id, ordinal, merchant_id, mode, merchant_reference, provider, method, account_id, reference, amount, currency, created_at, extra_of, settings_version"
+
+var insertPaymentQuery = insertInto("payments", changingColumns+", "+createdColumns)
+
+// insertPayment stores the payment of a session, whose reference it takes.
+func insertPayment(ctx context.Context, tx *sql.Tx, session checkout.Session, p checkout.Payment, ordinal int) error {
+	values, err := changing(p)
 	if err != nil {
 		return err
 	}
-	return updatePayment(ctx, tx, p, false)
+
+	values = append(values, p.ID, p.SessionID, ordinal, p.MerchantID, p.Mode, session.Reference, p.Provider, p.Method, p.AccountID, p.Reference,
+		p.Amount.Minor, p.Amount.Currency, millis(p.CreatedAt), p.ExtraOf, p.SettingsVersion)
+	_, err = tx.ExecContext(ctx, insertPaymentQuery, values...)
+	return err
 }
 
 // updatePayment writes what may change of a payment; the rest is frozen.

@@ -85,7 +85,7 @@ func savePurchase(ctx context.Context, tx *sql.Tx, before, after checkout.Purcha
 		if i < len(before.Payments) {
 			err = updatePayment(ctx, tx, payment, !payment.CheckedAt.Equal(before.Payments[i].CheckedAt))
 		} else {
-			err = insertPayment(ctx, tx, payment, i)
+			err = insertPayment(ctx, tx, after.Session, payment, i)
 		}
 
 		if err != nil {

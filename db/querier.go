@@ -3,9 +3,7 @@ package db
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
 	"fmt"
-	"strings"
 )
 
 type scanner interface{ Scan(...any) error }
@@ -24,27 +22,36 @@ func (a *arguments) bind(value any) string {
 	return fmt.Sprintf("$%d", len(*a))
 }
 
-// selectAll runs a query and scans all of its rows.
-func selectAll[T any](ctx context.Context, q querier, scan func(scanner) (T, error), query string, args ...any) ([]T, error) {
+// forEach runs a query and reads each of its rows.
+func forEach(ctx context.Context, q querier, read func(scanner) error, query string, args ...any) error {
 	rows, err := q.QueryContext(ctx, query, args...)
 	if err != nil {
-		return nil, translateErr(err)
+		return translateErr(err)
 	}
 
 	defer rows.Close()
 
-	var all []T
 	for rows.Next() {
-		one, err := scan(rows)
-		if err != nil {
-			return nil, translateErr(err)
+		if err := read(rows); err != nil {
+			return translateErr(err)
 		}
-		all = append(all, one)
 	}
 
-	if err := rows.Err(); err != nil {
-		return nil, translateErr(err)
+	return translateErr(rows.Err())
+}
+
+// selectAll runs a query and scans all of its rows.
+func selectAll[T any](ctx context.Context, q querier, scan func(scanner) (T, error), query string, args ...any) ([]T, error) {
+	var all []T
+	err := forEach(ctx, q, func(row scanner) error {
+		one, err := scan(row)
+		all = append(all, one)
+		return err
+	}, query, args...)
+	if err != nil {
+		return nil, err
 	}
+
 	return all, nil
 }
 
@@ -53,10 +60,4 @@ func queryStrings(ctx context.Context, q querier, query string, args ...any) ([]
 		err = row.Scan(&text)
 		return text, err
 	}, query, args...)
-}
-
-// numbered is an event's body with its place in the feed, which the database
-// gives when it stores the event: the same bytes at each reading.
-func numbered(body string, sequence int64) json.RawMessage {
-	return fmt.Appendf(nil, `{"sequence":%d,%s`, sequence, strings.TrimPrefix(body, "{"))
 }

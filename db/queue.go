@@ -66,17 +66,3 @@ func outcome(again time.Duration, err error) error {
 	}
 	return err
 }
-
-func (sweepArgs) Kind() string { return "sweep" }
-
-// eachInPieces does the same to each of some objects, as inPieces does.
-func eachInPieces[T any](ctx context.Context, s *Store, objects []T, do func(context.Context, *sql.Tx, T) error) error {
-	next := 0
-	return s.inPieces(ctx, func(ctx context.Context, tx *sql.Tx) (more bool, err error) {
-		if next == len(objects) {
-			return false, nil
-		}
-		next++
-		return true, do(ctx, tx, objects[next-1])
-	})
-}

@@ -31,25 +31,15 @@ func (r *quotaRow) read(accountID string) verifier.Quota {
 
 // QueryUsage implements checkout.Store.
 func (s *Store) QueryUsage(ctx context.Context, merchantID string, mode checkout.Mode) (map[string]checkout.QueryUsage, error) {
-	rows, err := s.read.QueryContext(ctx, "SELECT id, "+quotaColumns+" FROM provider_accounts WHERE merchant_id = $1 AND mode = $2 AND enabled = 1", merchantID, mode)
-	if err != nil {
-		return nil, translateErr(err)
-	}
-
-	defer rows.Close()
-
 	usages := map[string]checkout.QueryUsage{}
-	for rows.Next() {
-		var row quotaRow
+	err := forEach(ctx, s.read, func(row scanner) error {
+		var quota quotaRow
 		var id string
-		if err := rows.Scan(append([]any{&id}, row.fields()...)...); err != nil {
-			return nil, translateErr(err)
-		}
-
-		usages[id] = row.read(id).QueryUsage
-	}
-
-	return usages, translateErr(rows.Err())
+		err := row.Scan(append([]any{&id}, quota.fields()...)...)
+		usages[id] = quota.read(id).QueryUsage
+		return err
+	}, "SELECT id, "+quotaColumns+" FROM provider_accounts WHERE merchant_id = $1 AND mode = $2 AND enabled = 1", merchantID, mode)
+	return usages, err
 }
 
 // UpdateQuota implements verifier.Store.

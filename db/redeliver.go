@@ -31,7 +31,7 @@ func (s *Store) queueAgain(ctx context.Context, tx *sql.Tx, deliveryID string, a
 	if err != nil {
 		return err
 	}
-	return s.queue.now(ctx, tx, deliveryJob(deliveryID))
+	return s.queue.runNow(ctx, tx, deliveryJob(deliveryID))
 }
 
 // redelivery is the queueing again of many deliveries to an endpoint, and how far

@@ -153,7 +153,7 @@ func (q *Queue) checkRefund(ctx context.Context, tx *sql.Tx, refund checkout.Ref
 // WakeRefund queues the question about a pending refund for now.
 func (s *Store) WakeRefund(ctx context.Context, refund checkout.Refund) error {
 	return s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		return s.queue.now(ctx, tx, refundJob(refund.SessionID, refund.ID))
+		return s.queue.runNow(ctx, tx, refundJob(refund.SessionID, refund.ID))
 	})
 }
 

@@ -40,8 +40,8 @@ func (s *Store) isCurrent(ctx context.Context, t rowJob, generation int64) (bool
 	return current == generation, err
 }
 
-// now has the work done at once, also when it is being done already.
-func (q *Queue) now(ctx context.Context, tx *sql.Tx, t rowJob) error {
+// runNow has the work done at once, also when it is being done already.
+func (q *Queue) runNow(ctx context.Context, tx *sql.Tx, t rowJob) error {
 	generation, err := t.current(ctx, tx)
 	if err != nil {
 		return err
@@ -59,8 +59,8 @@ func (q *Queue) now(ctx context.Context, tx *sql.Tx, t rowJob) error {
 	return err
 }
 
-// remind has the work done at once, unless it is being done.
-func (q *Queue) remind(ctx context.Context, tx *sql.Tx, t rowJob) error {
+// runUnlessRunning has the work done at once, unless it is being done.
+func (q *Queue) runUnlessRunning(ctx context.Context, tx *sql.Tx, t rowJob) error {
 	generation, err := t.current(ctx, tx)
 	if err != nil {
 		return err

@@ -33,31 +33,31 @@ func (s *Store) Stats(ctx context.Context) (Stats, error) {
 	stats := Stats{OpenSessions: map[checkout.Mode]int{}, OpenReviews: map[ReviewKind]int{}}
 	var oldest int64
 	err := errors.Join(
-		s.each(ctx, "SELECT mode, count(*) FROM sessions WHERE status = 'open' GROUP BY mode", func(row scanner) error {
+		forEach(ctx, s.lists, func(row scanner) error {
 			var mode checkout.Mode
 			var n int
 			err := row.Scan(&mode, &n)
 			stats.OpenSessions[mode] = n
 			return err
-		}),
-		s.each(ctx, "SELECT provider, mode, review, count(*) FROM payments WHERE review <> '' AND decision = '' GROUP BY provider, mode, review", func(row scanner) error {
+		}, "SELECT mode, count(*) FROM sessions WHERE status = 'open' GROUP BY mode"),
+		forEach(ctx, s.lists, func(row scanner) error {
 			var kind ReviewKind
 			var n int
 			err := row.Scan(&kind.Provider, &kind.Mode, &kind.Review, &n)
 			stats.OpenReviews[kind] = n
 			return err
-		}),
-		s.each(ctx, "SELECT id, "+quotaColumns+" FROM provider_accounts WHERE enabled = 1", func(row scanner) error {
+		}, "SELECT provider, mode, review, count(*) FROM payments WHERE review <> '' AND decision = '' GROUP BY provider, mode, review"),
+		forEach(ctx, s.lists, func(row scanner) error {
 			var quota quotaRow
 			var id string
 			err := row.Scan(append([]any{&id}, quota.fields()...)...)
 			stats.QueryUsage = append(stats.QueryUsage, quota.read(id).QueryUsage)
 			return err
-		}),
-		s.each(ctx, "SELECT count(*), coalesce(min(created_at), 0) FROM deliveries WHERE status = 'pending'", func(row scanner) error {
+		}, "SELECT id, "+quotaColumns+" FROM provider_accounts WHERE enabled = 1"),
+		forEach(ctx, s.lists, func(row scanner) error {
 			return row.Scan(&stats.PendingDeliveries, &oldest)
-		}),
-		s.each(ctx, "SELECT count(*) FROM refunds WHERE status = 'pending'", func(row scanner) error { return row.Scan(&stats.PendingRefunds) }),
+		}, "SELECT count(*), coalesce(min(created_at), 0) FROM deliveries WHERE status = 'pending'"),
+		forEach(ctx, s.lists, func(row scanner) error { return row.Scan(&stats.PendingRefunds) }, "SELECT count(*) FROM refunds WHERE status = 'pending'"),
 	)
 
 	stats.OldestPending = fromMillis(oldest)
@@ -68,22 +68,4 @@ func (s *Store) Stats(ctx context.Context) (Stats, error) {
 	}
 
 	return stats, err
-}
-
-// each reads the rows of a query.
-func (s *Store) each(ctx context.Context, query string, read func(scanner) error) error {
-	rows, err := s.lists.QueryContext(ctx, query)
-	if err != nil {
-		return translateErr(err)
-	}
-
-	defer rows.Close()
-
-	for rows.Next() {
-		if err := read(rows); err != nil {
-			return err
-		}
-	}
-
-	return translateErr(rows.Err())
 }

@@ -27,17 +27,16 @@ func (s *Store) Unanswered(ctx context.Context, before time.Time, limit int) ([]
 		ORDER BY unanswered_since LIMIT $2`, millis(before), limit)
 }
 
-// due is a payment that may be asked about: its question's time has come and
-// nobody is asking. $1 is the time now. dueByUrgency says the same of
-// one that is looked up by its urgency, as the indexes for that say it.
+// due selects payments whose query is due and that nobody has leased. $1 is the
+// time now. dueByIndex is the same condition as the indexes by priority have it.
 const (
-	due          = "next_check_at > 0 AND next_check_at <= $1 AND leased_until <= $1"
-	dueByUrgency = "next_check_at <> 0 AND next_check_at <= $1 AND leased_until <= $1"
+	due        = "next_check_at > 0 AND next_check_at <= $1 AND leased_until <= $1"
+	dueByIndex = "next_check_at <> 0 AND next_check_at <= $1 AND leased_until <= $1"
 )
 
-// DueAccounts lists the accounts that may be asked something now. One that its
-// merchant took out takes no new payments, and still answers for the old.
-func (s *Store) DueAccounts(ctx context.Context, now, lookingSince time.Time) ([]verifier.DueAccount, error) {
+// DueAccounts lists the accounts that may be queried now, those that their merchant
+// has removed included: they take no new payments, but their old ones are queried.
+func (s *Store) DueAccounts(ctx context.Context, now, viewedSince time.Time) ([]verifier.DueAccount, error) {
 	return selectAll(ctx, s.read, func(row scanner) (account verifier.DueAccount, err error) {
 		var quota quotaRow
 		var id string
@@ -47,20 +46,20 @@ func (s *Store) DueAccounts(ctx context.Context, now, lookingSince time.Time) ([
 		account.Quota, account.ViewedAt = quota.read(id), fromMillis(viewed)
 		return account, err
 	}, `SELECT id, `+quotaColumns+`,
-		EXISTS (SELECT 1 FROM payments WHERE account_id = a.id AND claimed_at > checked_at AND `+dueByUrgency+`),
-		(SELECT COALESCE(MIN(created_at), 0) FROM payments WHERE account_id = a.id AND watched_at > $2 AND `+dueByUrgency+`)
+		EXISTS (SELECT 1 FROM payments WHERE account_id = a.id AND claimed_at > checked_at AND `+dueByIndex+`),
+		(SELECT COALESCE(MIN(created_at), 0) FROM payments WHERE account_id = a.id AND watched_at > $2 AND `+dueByIndex+`)
 		FROM provider_accounts a
 		WHERE paused_until <= $1 AND next_question_at <= $1
 			AND EXISTS (SELECT 1 FROM payments WHERE account_id = a.id AND `+due+`)
-		ORDER BY next_question_at`, millis(now), millis(lookingSince))
+		ORDER BY next_question_at`, millis(now), millis(viewedSince))
 }
 
-// LeaseDue makes up the next question to an account; see verifier.Store.
+// LeaseDue leases the payments of the next query to an account; see verifier.Store.
 func (s *Store) LeaseDue(ctx context.Context, q verifier.Batch) ([]checkout.Payment, error) {
-	var taken []checkout.Payment
+	var leased []checkout.Payment
 	err := s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		taken = nil
-		payments, err := toAskAbout(ctx, tx, q)
+		leased = nil
+		payments, err := selectBatch(ctx, tx, q)
 		if err != nil || len(payments) == 0 {
 			return err
 		}
@@ -80,52 +79,52 @@ func (s *Store) LeaseDue(ctx context.Context, q verifier.Batch) ([]checkout.Paym
 		}
 
 		_, err = tx.ExecContext(ctx, "UPDATE payments SET leased_until = $1 WHERE id IN "+listed("$2"), millis(q.Lease), listOf(ids))
-		taken = payments
+		leased = payments
 		return err
 	})
-	return taken, err
+	return leased, err
 }
 
-// askable is what else a question asks of a payment, and byUrgency the order of
-// payments; see verifier.Batch. Their arguments are those of batchArguments.
+// queryable is what else a payment must be to go into a query, and byPriority the
+// order of payments; see verifier.Batch. Their arguments are those of batchArguments.
 const (
-	askable   = "account_id = $2 AND (created_at <= $3 OR created_at > $1 OR claimed_at > checked_at) AND checked_at <= $4"
-	byUrgency = ` ORDER BY claimed_at > checked_at DESC, watched_at > $5 DESC, closed_at = 0 DESC, checked_at > closed_at,
+	queryable  = "account_id = $2 AND (created_at <= $3 OR created_at > $1 OR claimed_at > checked_at) AND checked_at <= $4"
+	byPriority = ` ORDER BY claimed_at > checked_at DESC, watched_at > $5 DESC, closed_at = 0 DESC, checked_at > closed_at,
 		CASE WHEN watched_at > $5 THEN created_at ELSE -created_at END`
 )
 
-// Of many that are due, the most urgent are among those that are claimed, those
-// that are looked at and the first of all by the index payments_resting: they are
-// never sorted as a whole. The same payment may be in all three. A few are sorted,
-// because that index would be read past all that wait until they are due.
+// Up to sortLimit due payments are sorted. Of more than that, the first by priority
+// are among those that are reported paid, those whose page is open, and the first
+// by the index payments_resting, so that the rest need no sorting; a payment may be
+// in all three. For a few, that index would be read past all that are not due yet.
 const (
-	few    = 500
-	urgent = "SELECT id, created_at, checked_at, claimed_at, closed_at, watched_at FROM payments WHERE " + askable + " AND " + dueByUrgency
-	ofMany = "SELECT id FROM (" + urgent + " AND claimed_at > checked_at UNION ALL " + urgent + ` AND watched_at > $5
-		UNION ALL SELECT * FROM (` + urgent + " ORDER BY closed_at = 0 DESC, checked_at > closed_at, created_at DESC LIMIT $6))" + byUrgency + " LIMIT 3 * $6"
-	ofFew = "SELECT id FROM payments WHERE " + askable + " AND " + due + byUrgency + " LIMIT $6"
+	sortLimit   = 500
+	duePayments = "SELECT id, created_at, checked_at, claimed_at, closed_at, watched_at FROM payments WHERE " + queryable + " AND " + dueByIndex
+	batchOfMany = "SELECT id FROM (" + duePayments + " AND claimed_at > checked_at UNION ALL " + duePayments + ` AND watched_at > $5
+		UNION ALL SELECT * FROM (` + duePayments + " ORDER BY closed_at = 0 DESC, checked_at > closed_at, created_at DESC LIMIT $6))" + byPriority + " LIMIT 3 * $6"
+	batchOfFew = "SELECT id FROM payments WHERE " + queryable + " AND " + due + byPriority + " LIMIT $6"
 )
 
 func batchArguments(q verifier.Batch) []any {
 	return []any{millis(q.Now), q.AccountID, millis(q.MadeBefore), millis(q.AskedBefore), millis(q.ViewedSince), q.Size}
 }
 
-// toAskAbout selects a question's payments in the order of
+// selectBatch returns the payments of the next query in the order of
 // verifier.Batch.
-func toAskAbout(ctx context.Context, tx *sql.Tx, q verifier.Batch) ([]checkout.Payment, error) {
+func selectBatch(ctx context.Context, tx *sql.Tx, q verifier.Batch) ([]checkout.Payment, error) {
 	var many bool
 	err := tx.QueryRowContext(ctx, "SELECT count(*) > $3 FROM (SELECT 1 FROM payments WHERE account_id = $2 AND "+due+" LIMIT $4)",
-		millis(q.Now), q.AccountID, few, few+1).Scan(&many)
+		millis(q.Now), q.AccountID, sortLimit, sortLimit+1).Scan(&many)
 	if err != nil {
 		return nil, err
 	}
 
-	chosen := ofFew
+	chosen := batchOfFew
 	if many {
-		chosen = ofMany
+		chosen = batchOfMany
 	}
 
-	return selectPayments(ctx, tx, "WHERE id IN ("+chosen+")"+byUrgency+" LIMIT $6", batchArguments(q)...)
+	return selectPayments(ctx, tx, "WHERE id IN ("+chosen+")"+byPriority+" LIMIT $6", batchArguments(q)...)
 }
 
 // togetherAtMost is how many objects a statement names: what many pages or

@@ -92,11 +92,11 @@ func (w *writer) enqueue(c change) error {
 	default:
 	}
 
-	var tired <-chan time.Time
+	var timeout <-chan time.Time
 	if c.ctx.Done() != nil {
 		timer := time.NewTimer(w.handWithin)
 		defer timer.Stop()
-		tired = timer.C
+		timeout = timer.C
 	}
 
 	select {
@@ -104,7 +104,7 @@ func (w *writer) enqueue(c change) error {
 		return nil
 	case <-c.ctx.Done():
 		return c.ctx.Err()
-	case <-tired:
+	case <-timeout:
 		return checkout.ErrBusy.WithCause(errQueueFull)
 	}
 }
@@ -175,7 +175,7 @@ func (w *writer) gather(first change) []change {
 }
 
 // commit runs a batch in one transaction, each change behind a savepoint.
-// Nobody hears of success before the commit.
+// Callers get their results only after the commit.
 func (w *writer) commit(batch []change) {
 	ctx, begun := context.Background(), time.Now()
 	results := make([]error, len(batch))
@@ -272,4 +272,16 @@ func (s *Store) inPieces(ctx context.Context, step func(context.Context, *sql.Tx
 	}
 
 	return nil
+}
+
+// eachInPieces does the same to each of some objects, as inPieces does.
+func eachInPieces[T any](ctx context.Context, s *Store, objects []T, do func(context.Context, *sql.Tx, T) error) error {
+	next := 0
+	return s.inPieces(ctx, func(ctx context.Context, tx *sql.Tx) (more bool, err error) {
+		if next == len(objects) {
+			return false, nil
+		}
+		next++
+		return true, do(ctx, tx, objects[next-1])
+	})
 }

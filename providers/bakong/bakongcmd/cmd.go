@@ -93,7 +93,7 @@ func explain(err error) error {
 	case refused.Gone():
 		return fmt.Errorf("this deployment does not offer this call by API (any more): use its website. %w", err)
 	case refused.Status == 403:
-		return fmt.Errorf("Bakong refuses requests from this address: it answers only addresses in Cambodia. %w", err)
+		return fmt.Errorf("this address is refused: Bakong accepts requests from addresses in Cambodia only. %w", err)
 	case refused.Status == 429 && refused.RetryAt.IsZero():
 		return fmt.Errorf("too many requests: try again later. %w", err)
 	case refused.Status == 429:
