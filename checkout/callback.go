@@ -65,10 +65,10 @@ func (s *Service) Callback(ctx context.Context, providerName, id string, message
 	return callback.Reply, err
 }
 
-// keepUnread puts under review the payment that a genuine message is about whose
-// content makes no sense: nobody can be asked what it means.
+// keepUnread puts a payment under review after a genuine message about it whose
+// content cannot be understood.
 func (s *Service) keepUnread(ctx context.Context, payment Payment, answer Answer) error {
-	s.LogFor(ctx).Error("a genuine message makes no sense", "payment", payment.ID, "reason", answer.Reason, "cause", answer.Cause)
+	s.LogFor(ctx).Error("a genuine message cannot be understood", "payment", payment.ID, "reason", answer.Reason, "cause", answer.Cause)
 	_, err := s.update(ctx, payment.SessionID, func(p *Purchase) error {
 		p.Misread(payment.ID, answer.Reason, s.now())
 		return nil

@@ -92,7 +92,7 @@ func (s *Service) offersOf(ctx context.Context, session Session, account Account
 		return provider.Methods(ctx, account, session.Amount)
 	})
 	if err != nil { // what came nevertheless can be offered
-		s.LogFor(ctx).Warn("methods are not known", "provider", account.Provider, "merchant", session.MerchantID, "error", err)
+		s.LogFor(ctx).Warn("list methods failed", "provider", account.Provider, "merchant", session.MerchantID, "error", err)
 	}
 
 	for _, method := range methods {

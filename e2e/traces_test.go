@@ -86,7 +86,7 @@ func TestTracesTellOfPaymentsAndOfNobody(t *testing.T) {
 	w.settle()
 	w.checkout.Stop()
 
-	for _, name := range []string{"POST /c/:session/payments", "start payment", "ask about payments", "deliver webhook", "GET /c/:session"} {
+	for _, name := range []string{"POST /c/:session/payments", "start payment", "query payments", "deliver webhook", "GET /c/:session"} {
 		if len(c.below(nil, name)) == 0 {
 			t.Errorf("no span %q", name)
 		}

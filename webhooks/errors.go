@@ -24,18 +24,18 @@ const maxRetryAfter = 24 * time.Hour
 
 var errBadSecret = errors.New("the endpoint's secret is not base64")
 
-// Error is a delivery that the endpoint did not take. Its text is safe to show
+// Error is why an endpoint did not accept a delivery. Its text is safe to show
 // to the merchant.
 type Error struct {
 	Status     int           // HTTP status; 0 when no answer came
 	RetryAfter time.Duration // the least wait that a 429 or 503 asked for
-	Gone       bool          // 410: the endpoint wants no more of this
+	Gone       bool          // 410: nothing more is to be sent to the endpoint
 	reason     string
 	cause      error
 }
 
-// hold is how long the endpoint wants to hear nothing; a nil Error wants
-// nothing of the kind.
+// hold returns how long nothing is to be sent to the endpoint; zero for a nil
+// Error.
 func (e *Error) hold() time.Duration {
 	if e == nil {
 		return 0
@@ -46,7 +46,7 @@ func (e *Error) hold() time.Duration {
 func (e *Error) Error() string { return e.reason }
 func (e *Error) Unwrap() error { return e.cause }
 
-// Refusal is what an answer's status says: nil for 2xx. A redirect is not
+// Refusal returns the error of an answer's status: nil for 2xx. A redirect is not
 // followed, so it is a failure too.
 func Refusal(response *http.Response, now time.Time) *Error {
 	status := response.StatusCode
@@ -69,15 +69,15 @@ func Refusal(response *http.Response, now time.Time) *Error {
 // maxTarget is how many bytes of a redirect's address are shown.
 const maxTarget = 300
 
-// redirectTarget says where a redirect points, without what may be secret in
+// redirectTarget describes where a redirect points, without what may be secret in
 // its address: user, password, query and fragment.
 func redirectTarget(response *http.Response) string {
 	target, err := response.Location()
 	if errors.Is(err, http.ErrNoLocation) {
-		return "It did not say where to."
+		return "It had no Location."
 	}
 	if err != nil || target.Host == "" || (target.Scheme != "http" && target.Scheme != "https") {
-		return "It did not point to an http address."
+		return "Its Location is not an http address."
 	}
 
 	shown := url.URL{Scheme: target.Scheme, Host: target.Host, Path: target.Path, RawPath: target.RawPath}
@@ -86,7 +86,7 @@ func redirectTarget(response *http.Response) string {
 		text = strings.ToValidUTF8(text[:maxTarget], "") + "…"
 	}
 
-	return "It pointed to " + text
+	return "Its Location is " + text
 }
 
 // retryAfter reads seconds or a date (RFC 9110, section 10.2.3); zero when the
@@ -102,8 +102,8 @@ func retryAfter(text string, now time.Time) time.Duration {
 	return max(0, min(at.Sub(now), maxRetryAfter))
 }
 
-// Unreachable says why no answer came, without what the network looks like
-// from inside.
+// Unreachable returns the error of a delivery that got no answer, without
+// details of the internal network.
 func Unreachable(cause error) *Error {
 	return &Error{cause: cause, reason: whyUnreachable(cause)}
 }
@@ -128,11 +128,11 @@ func whyUnreachable(cause error) string {
 	case errors.As(cause, &lookup) && lookup.IsNotFound:
 		return "The endpoint's host name was not found."
 	case errors.As(cause, &lookup):
-		return "The endpoint's host name could not be looked up."
+		return "The lookup of the endpoint's host name failed."
 	case errors.As(cause, &certificate):
 		return whyUntrusted(certificate)
 	case errors.As(cause, &plain):
-		return "The endpoint does not speak TLS at this address."
+		return "The endpoint does not use TLS at this address."
 	case errors.As(cause, &connection) && connection.Op == "remote error": // a TLS alert
 		return "The endpoint refused the TLS connection."
 	case errors.Is(cause, context.Canceled):
@@ -148,7 +148,7 @@ func whyUnreachable(cause error) string {
 	return "The connection to the endpoint failed."
 }
 
-// whyUntrusted says what is wrong with a certificate.
+// whyUntrusted describes what is wrong with a certificate.
 func whyUntrusted(cause *tls.CertificateVerificationError) string {
 	var (
 		invalid   x509.CertificateInvalidError
@@ -160,7 +160,7 @@ func whyUntrusted(cause *tls.CertificateVerificationError) string {
 	case errors.As(cause, &invalid) && invalid.Reason == x509.Expired:
 		return "The endpoint's certificate is not valid: it has expired, or is not valid yet."
 	case errors.As(cause, &name):
-		return "The endpoint's certificate is not valid: it is for another host name."
+		return "The endpoint's certificate is not valid: it is for a different host name."
 	case errors.As(cause, &authority):
 		return "The endpoint's certificate is not valid: no known authority signed it, or an intermediate certificate is missing."
 	}

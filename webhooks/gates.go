@@ -7,38 +7,40 @@ import (
 	"rieltime/checkout"
 )
 
-// How many deliveries to one endpoint are under way at once: few, so that a
-// slow endpoint never takes all hands; more to one that has just been quick; of
-// one that fails, a single one.
+// The most deliveries that are in flight to one endpoint: few, so that a slow
+// endpoint never occupies all workers; more where the last answer was quick; one
+// where deliveries fail.
 const (
 	atOnce        = 4
 	atOnceQuick   = 32
 	atOnceFailing = 1
-	busy          = 64          // deliveries under way in all, half of the hands, from which quick ones get no more than others
+	busy          = 64          // deliveries in flight in total, half of the workers; from then on quick endpoints get no more than others
 	quick         = time.Second // the last answer came within it
 	shortestTurn  = 50 * time.Millisecond
 	longestWait   = 5 * time.Minute
 )
 
-// gates let deliveries through by their endpoint and address.
+// gates bound the deliveries in flight, by endpoint and address.
 type gates struct {
 	mu       sync.Mutex
 	gates    map[string]*gate
 	inFlight int // at all of them
 }
 
-// gate is one endpoint's. Who is turned away gets a turn after those turned
-// away before, so that nobody asks much more often than there are turns.
+// gate is the gate of one endpoint. A delivery that must wait gets a turn after
+// those that wait already, so that none is retried much more often than there
+// are turns.
 type gate struct {
 	inFlight  int
 	turn      time.Duration // how long the last delivery took
-	booked    time.Time     // when the last turn given out is
-	heldUntil time.Time     // the endpoint asked to wait
+	booked    time.Time     // when the last promised turn is
+	heldUntil time.Time     // nothing is sent before, as the endpoint asked
 }
 
 func gateOf(d checkout.Delivery) string { return d.EndpointID + " " + d.URL }
 
-// enter lets a delivery go, which must leave then, or says how long to wait.
+// enter admits a delivery and returns zero, or returns how long to wait. An
+// admitted delivery must leave.
 func (g *gates) enter(d checkout.Delivery, now time.Time) (wait time.Duration) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -76,7 +78,7 @@ func (g *gates) enter(d checkout.Delivery, now time.Time) (wait time.Duration) {
 	return min(one.booked.Sub(now)+shortestTurn, longestWait)
 }
 
-// most is how many of a delivery's kind may be under way.
+// most returns how many deliveries to the endpoint may be in flight.
 func (g *gate) most(d checkout.Delivery) int {
 	switch {
 	case !d.FailingSince.IsZero():
@@ -87,8 +89,8 @@ func (g *gate) most(d checkout.Delivery) int {
 	return atOnce
 }
 
-// leave ends a delivery that was let go. The endpoint gets nothing for as long
-// as it asked.
+// leave ends an admitted delivery. For the time hold nothing is sent to the
+// endpoint.
 func (g *gates) leave(d checkout.Delivery, took, hold time.Duration, now time.Time) {
 	g.mu.Lock()
 	defer g.mu.Unlock()

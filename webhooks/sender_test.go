@@ -188,15 +188,15 @@ func TestRedirectsAreNotFollowed(t *testing.T) {
 
 func TestRedirectsSayWhereTheyPoint(t *testing.T) {
 	for location, want := range map[string]string{
-		"https://shop.example/hook/": "It pointed to https://shop.example/hook/",
-		"/new/hook":                  "It pointed to http://HOST/new/hook",
-		"//other.example":            "It pointed to http://other.example",
-		"https://user:s3cret@shop.example:8443/hook?token=s3cret#s3cret": "It pointed to https://shop.example:8443/hook",
-		"https://shop.example/a%2Fb%20c/%3Cb%3E":                         "It pointed to https://shop.example/a%2Fb%20c/%3Cb%3E",
-		"":                                                               "It did not say where to.",
-		"mailto:s3cret@shop.example":                                     "It did not point to an http address.",
-		"https://%zz":                                                    "It did not point to an http address.",
-		"https://shop.example/" + strings.Repeat("a", 2000): "It pointed to https://shop.example/" + strings.Repeat("a", maxTarget-len("https://shop.example/")) + "…",
+		"https://shop.example/hook/": "Its Location is https://shop.example/hook/",
+		"/new/hook":                  "Its Location is http://HOST/new/hook",
+		"//other.example":            "Its Location is http://other.example",
+		"https://user:s3cret@shop.example:8443/hook?token=s3cret#s3cret": "Its Location is https://shop.example:8443/hook",
+		"https://shop.example/a%2Fb%20c/%3Cb%3E":                         "Its Location is https://shop.example/a%2Fb%20c/%3Cb%3E",
+		"":                                                               "It had no Location.",
+		"mailto:s3cret@shop.example":                                     "Its Location is not an http address.",
+		"https://%zz":                                                    "Its Location is not an http address.",
+		"https://shop.example/" + strings.Repeat("a", 2000): "Its Location is https://shop.example/" + strings.Repeat("a", maxTarget-len("https://shop.example/")) + "…",
 	} {
 		for _, status := range []int{301, 302, 303, 304, 307, 308} {
 			s, store := newDelivery(t, func(w http.ResponseWriter, _ *http.Request) {
@@ -238,9 +238,9 @@ func TestWhyNoAnswerCameIsSaid(t *testing.T) {
 	}{
 		"The endpoint refused the connection.":                                                                              {closed.URL, nil},
 		"The endpoint closed the connection without an answer.":                                                             {silent.URL, nil},
-		"The endpoint does not speak TLS at this address.":                                                                  {strings.Replace(plain.URL, "http:", "https:", 1), nil},
+		"The endpoint does not use TLS at this address.":                                                                    {strings.Replace(plain.URL, "http:", "https:", 1), nil},
 		"The endpoint refused the TLS connection.":                                                                          {strict.URL, &tls.Config{RootCAs: trusted, MaxVersion: tls.VersionTLS12}},
-		"The endpoint's certificate is not valid: it is for another host name.":                                             {strings.Replace(secure.URL, "127.0.0.1", "localhost", 1), &tls.Config{RootCAs: trusted}},
+		"The endpoint's certificate is not valid: it is for a different host name.":                                         {strings.Replace(secure.URL, "127.0.0.1", "localhost", 1), &tls.Config{RootCAs: trusted}},
 		"The endpoint's certificate is not valid: it has expired, or is not valid yet.":                                     {secure.URL, &tls.Config{RootCAs: trusted, Time: func() time.Time { return time.Unix(1<<33, 0) }}},
 		"The endpoint's certificate is not valid: no known authority signed it, or an intermediate certificate is missing.": {secure.URL, nil},
 	} {

@@ -132,7 +132,7 @@ func (v *Verifier) allowHash(ctx context.Context, account checkout.Account, sess
 // lookUp queries the transaction of a hash; nil when there is none that could be
 // for the payment.
 func (v *Verifier) lookUp(ctx context.Context, checker checkout.HashChecker, account checkout.Account, payment checkout.Payment, hash string) *checkout.Proof {
-	ctx, span := checkout.StartSpan(ctx, "look a transaction up", payment)
+	ctx, span := checkout.StartSpan(ctx, "look up transaction", payment)
 	answer := v.answerOf(ctx, payment.Provider, func() checkout.Answer { return checker.CheckHash(ctx, account, payment, hash) })
 	checkout.EndSpan(span, checkout.VerdictTexts(answer)...)
 

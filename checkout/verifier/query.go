@@ -104,7 +104,7 @@ func (v *Verifier) applyBackoff(ctx context.Context, accountID string, answers [
 	}
 
 	if reached {
-		log.Warn("the daily limit is reached", "account", accountID, "limit", limit, "next_question", after.PausedUntil)
+		log.Warn("the daily limit is reached", "account", accountID, "limit", limit, "next_query", after.PausedUntil)
 	}
 }
 

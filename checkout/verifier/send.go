@@ -104,7 +104,7 @@ func (v *Verifier) send(ctx context.Context, q *accountQueue, payments []checkou
 	ctx, cancel := context.WithTimeout(ctx, queryTimeout)
 	defer cancel()
 
-	ctx, span := checkout.StartSpan(ctx, "ask about payments", payments...)
+	ctx, span := checkout.StartSpan(ctx, "query payments", payments...)
 	started := v.service.Now()
 	answers := v.query(ctx, q, payments)
 	defer checkout.EndSpan(span, checkout.VerdictTexts(answers...)...)

@@ -31,7 +31,7 @@ type Metrics struct {
 	commits  prometheus.Histogram
 }
 
-// Times in seconds: of a call to a provider, and until money is proved.
+// Buckets in seconds: of calls to a provider, of proofs and of requests.
 var (
 	callTimes  = []float64{.05, .1, .25, .5, 1, 2.5, 5, 10, 30}
 	proofTimes = []float64{2, 5, 10, 15, 30, 60, 120, 300, 900, 3600, 86400}
@@ -43,12 +43,12 @@ func New() *Metrics {
 	m := &Metrics{
 		registry: prometheus.NewRegistry(),
 		starts:   histograms("payment_start_seconds", "Calls that start a payment at its provider, by outcome: started, refused, unreachable.", callTimes, "provider", "outcome"),
-		answers:  histograms("question_seconds", "Questions to providers about payments, by verdict: paid, pending, under_way, failed, closed, unknown.", callTimes, "provider", "verdict"),
-		proofs:   histograms("proof_seconds", "From a payment's start to its proof, by what became of it: completed, repeated, late, duplicate, mismatch, claimed, contested.", proofTimes, "provider", "outcome"),
-		events:   prometheus.NewCounterVec(counter("events_total", "Events raised, such as payment.succeeded and payment.failed. Sessions' events have no provider."), []string{"type", "provider"}),
-		requests: histograms("http_request_seconds", "Requests answered, by route.", fastTimes, "method", "route", "status"),
-		shed:     prometheus.NewCounterVec(counter("http_shed_total", "Requests turned away to protect the rest."), []string{"reason"}),
-		batches:  prometheus.NewHistogram(histogram("commit_changes", "Changes committed together.", []float64{1, 2, 4, 8, 16, 32, 64, 128})),
+		answers:  histograms("question_seconds", "Queries to providers about payments, by verdict: paid, pending, under_way, failed, closed, unknown.", callTimes, "provider", "verdict"),
+		proofs:   histograms("proof_seconds", "Time from a payment's start to its proof, by outcome: completed, repeated, late, duplicate, mismatch, claimed, contested.", proofTimes, "provider", "outcome"),
+		events:   prometheus.NewCounterVec(counter("events_total", "Events recorded, such as payment.succeeded and payment.failed. Events of sessions have no provider."), []string{"type", "provider"}),
+		requests: histograms("http_request_seconds", "Time of HTTP requests, by route.", fastTimes, "method", "route", "status"),
+		shed:     prometheus.NewCounterVec(counter("http_shed_total", "Requests rejected under overload, by reason."), []string{"reason"}),
+		batches:  prometheus.NewHistogram(histogram("commit_changes", "Changes per commit.", []float64{1, 2, 4, 8, 16, 32, 64, 128})),
 		commits:  prometheus.NewHistogram(histogram("commit_seconds", "Time of a commit.", fastTimes)),
 	}
 
@@ -85,7 +85,7 @@ func (m *Metrics) Observe(o checkout.Observation) {
 	}
 }
 
-// Request counts an answered request: its route, never its address.
+// Request counts a request by its route, never by its address.
 func (m *Metrics) Request(method, route string, status int, took time.Duration) {
 	if route == "" {
 		route = "none"
@@ -93,7 +93,7 @@ func (m *Metrics) Request(method, route string, status int, took time.Duration) 
 	m.requests.WithLabelValues(knownMethod(method), route, strconv.Itoa(status)).Observe(took.Seconds())
 }
 
-// knownMethod keeps clients from making up label values.
+// knownMethod prevents clients from creating label values.
 func knownMethod(method string) string {
 	switch method {
 	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodDelete:
@@ -102,7 +102,7 @@ func knownMethod(method string) string {
 	return "other"
 }
 
-// Shed counts a request that was turned away.
+// Shed counts a request that was rejected under overload.
 func (m *Metrics) Shed(reason string) { m.shed.WithLabelValues(reason).Inc() }
 
 // Committed is for db.Options.

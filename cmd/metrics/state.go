@@ -14,16 +14,16 @@ import (
 	"rieltime/db"
 )
 
-// Source is where figures about the present come from, at each scrape.
+// Source provides the figures about the current state, at each scrape.
 type Source struct {
 	Stats   func(context.Context) (db.Stats, error)
 	Account func(context.Context, string) (checkout.Account, error)
-	Left    func(checkout.Account, checkout.QueryUsage) (left int, limited bool) // questions of today's allowance
+	Left    func(checkout.Account, checkout.QueryUsage) (left int, limited bool) // queries left of today's allowance
 	Now     func() time.Time
 	Log     *slog.Logger
 }
 
-// state collects what stands in the database.
+// state collects the figures from the database.
 type state struct{ Source }
 
 // Watch adds the figures of a source.
@@ -31,22 +31,22 @@ func (m *Metrics) Watch(source Source) { m.registry.MustRegister(state{source}) 
 
 var (
 	openSessions      = gauge("open_sessions", "Sessions that can still be paid.", "mode")
-	openReviews       = gauge("open_reviews", "Money that waits for its merchant's decision.", "provider", "mode", "review")
+	openReviews       = gauge("open_reviews", "Payments under review that wait for the merchant's decision.", "provider", "mode", "review")
 	pendingRefunds    = gauge("pending_refunds", "Refunds whose outcome is not known yet.")
-	pendingDeliveries = gauge("pending_deliveries", "Webhook deliveries not taken yet.")
-	deliveryLag       = gauge("delivery_lag_seconds", "Age of the oldest webhook delivery not taken yet.")
-	questionsAsked    = gauge("questions_today", "Questions asked to an account on this day of Indochina.", "provider", "mode", "account")
-	questionsLeft     = gauge("questions_left", "Questions left of an account's daily allowance.", "provider", "mode", "account")
-	accountPaused     = gauge("account_paused", "1 while a provider wants no questions about an account.", "provider", "mode", "account")
+	pendingDeliveries = gauge("pending_deliveries", "Webhook deliveries not accepted by their endpoint yet.")
+	deliveryLag       = gauge("delivery_lag_seconds", "Age of the oldest webhook delivery not accepted yet.")
+	questionsAsked    = gauge("questions_today", "Queries sent for an account today, in Cambodian time.", "provider", "mode", "account")
+	questionsLeft     = gauge("questions_left", "Queries left of an account's daily allowance.", "provider", "mode", "account")
+	accountPaused     = gauge("account_paused", "1 while queries for an account are paused, as its provider asked.", "provider", "mode", "account")
 	databaseBytes     = gauge("database_bytes", "Size of the database file and its log.")
-	scrapeOK          = gauge("state_read", "1 when the figures about the database could be read.")
+	scrapeOK          = gauge("state_read", "1 if the figures from the database were read.")
 )
 
 func gauge(name, help string, labels ...string) *prometheus.Desc {
 	return prometheus.NewDesc(namespace+"_"+name, help, labels, nil)
 }
 
-// Describe fills prometheus.Collector.
+// Describe implements prometheus.Collector.
 func (state) Describe(out chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{openSessions, openReviews, pendingRefunds, pendingDeliveries, deliveryLag,
 		questionsAsked, questionsLeft, accountPaused, databaseBytes, scrapeOK} {
@@ -54,8 +54,8 @@ func (state) Describe(out chan<- *prometheus.Desc) {
 	}
 }
 
-// Collect fills prometheus.Collector. A panic in it would end the process: it
-// runs in a goroutine of the scrape's.
+// Collect implements prometheus.Collector. It recovers panics, which would end
+// the process: it runs in a goroutine of the scrape.
 func (s state) Collect(out chan<- prometheus.Metric) {
 	var fault error
 	defer checkout.Contain(s.Log, "metrics", &fault)
@@ -68,7 +68,7 @@ func (s state) Collect(out chan<- prometheus.Metric) {
 	}
 	stats, err := s.Stats(ctx)
 	if err != nil {
-		s.Log.Error("metrics not read", "error", err)
+		s.Log.Error("read metrics", "error", err)
 		send(scrapeOK, 0)
 		return
 	}
@@ -99,7 +99,7 @@ func (s state) Collect(out chan<- prometheus.Metric) {
 func (s state) sendUsage(ctx context.Context, usage checkout.QueryUsage, send func(*prometheus.Desc, float64, ...string)) {
 	account, err := s.Account(ctx, usage.AccountID)
 	if err != nil {
-		s.Log.Error("metrics not read", "account", usage.AccountID, "error", err)
+		s.Log.Error("read metrics", "account", usage.AccountID, "error", err)
 		return
 	}
 
@@ -117,15 +117,15 @@ func (s state) sendUsage(ctx context.Context, usage checkout.QueryUsage, send fu
 	send(accountPaused, paused, labels...)
 }
 
-// panicsContained collects the process's contained panics.
+// panicsContained collects the process's recovered panics.
 type panicsContained struct{}
 
-var panicsTotal = prometheus.NewDesc(namespace+"_panics_total", "Panics contained, by the boundary at which they stopped: each is a fault of the program, told with its stack in the log.", []string{"boundary"}, nil)
+var panicsTotal = prometheus.NewDesc(namespace+"_panics_total", "Panics recovered, by the boundary that stopped them. Each is a bug; the log has its stack.", []string{"boundary"}, nil)
 
-// Describe fills prometheus.Collector.
+// Describe implements prometheus.Collector.
 func (panicsContained) Describe(out chan<- *prometheus.Desc) { out <- panicsTotal }
 
-// Collect fills prometheus.Collector.
+// Collect implements prometheus.Collector.
 func (panicsContained) Collect(out chan<- prometheus.Metric) {
 	for boundary, n := range checkout.Panics() {
 		out <- prometheus.MustNewConstMetric(panicsTotal, prometheus.CounterValue, float64(n), boundary)

@@ -23,8 +23,8 @@ func (p *Provider) CheckAccount(ctx context.Context, account checkout.Account) (
 
 	api, err := p.client(ctx, account)
 	if err != nil {
-		p.log.WarnContext(ctx, "no token to check the account with", "account", account.ID, "error", err)
-		return []string{"The Bakong account could not be checked: there is no valid token and none could be had."}, nil
+		p.log.WarnContext(ctx, "no token to check the Bakong account", "account", account.ID, "error", err)
+		return []string{"The Bakong account was not checked. No valid token, and renewing it failed."}, nil
 	}
 
 	err = api.CheckAccount(ctx, settings.Account)
@@ -32,16 +32,16 @@ func (p *Provider) CheckAccount(ctx context.Context, account checkout.Account) (
 	case err == nil:
 		return p.tokenWarning(settings, api.Token), nil
 	case errors.Is(err, client.AccountNotFound), errors.Is(err, client.AccountInvalid):
-		return nil, checkout.Invalidf("account", "account_not_found", "Bakong knows no account %q.", settings.Account).WithCause(err)
+		return nil, checkout.Invalidf("account", "account_not_found", "Bakong does not know the account %q.", settings.Account).WithCause(err)
 	case errors.Is(err, client.Unauthorized):
 		p.tokens.reject(account, api.Token)
 		return nil, checkout.Invalidf("token", "token_refused", "Bakong refuses the token.").WithCause(err)
 	case errors.Is(err, client.DailyLimit):
-		return []string{"Bakong says that today's limit of questions is reached: payments wait for their confirmation."}, nil
+		return []string{"Bakong's daily query limit is reached; payments wait for confirmation."}, nil
 	}
 
-	p.log.WarnContext(ctx, "Bakong did not say whether the account exists", "account", account.ID, "error", err)
-	return []string{"Bakong could not be asked whether the account exists. Please check it."}, nil
+	p.log.WarnContext(ctx, "check of the Bakong account failed", "account", account.ID, "error", err)
+	return []string{"Bakong did not respond; the account was not checked."}, nil
 }
 
 // tokenWarning speaks up where nobody else would renew the token in time.
@@ -50,5 +50,5 @@ func (p *Provider) tokenWarning(settings Settings, token checkout.Secret) []stri
 	if settings.Email != "" || ends.IsZero() || ends.Sub(p.now()) > renewBefore {
 		return nil
 	}
-	return []string{"The Bakong token ends on " + ends.In(cambodia.Zone).Format("2006-01-02") + " and no email is set to renew it with."}
+	return []string{"The Bakong token expires on " + ends.In(cambodia.Zone).Format("2006-01-02") + ", and no email is set to renew it."}
 }

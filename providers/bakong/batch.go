@@ -29,7 +29,7 @@ func (p *Provider) BatchSize(account checkout.Account) int {
 // them whatever the token.
 func (p *Provider) refuseLists(baseURL string) {
 	p.listPauses.pause(baseURL, p.now().Add(listPause))
-	p.log.Warn("Bakong refuses list questions: going without them for a while; turn use_lists off if it lasts", "base_url", baseURL)
+	p.log.Warn("Bakong refuses list queries; querying one code at a time for now; turn use_lists off if this continues", "base_url", baseURL)
 }
 
 // QueryPayments asks about up to 50 payments in one question. A success that
@@ -49,7 +49,7 @@ func (p *Provider) QueryPayments(ctx context.Context, account checkout.Account, 
 		case failure != nil:
 			answers[i] = *failure
 		case !found:
-			answers[i] = checkout.Answer{Odd: true, Cause: errors.New("bakong: the list answer does not speak of this code")}
+			answers[i] = checkout.Answer{Odd: true, Cause: errors.New("bakong: the list answer does not contain this code")}
 		default:
 			answers[i] = p.listedAnswer(account, payment, item)
 		}

@@ -52,7 +52,7 @@ func (p *Provider) noTransaction(account checkout.Account, api client.Client, er
 	case errors.Is(err, client.NotFound):
 		return checkout.Answer{Verdict: checkout.VerdictPending}
 	case errors.Is(err, client.TransactionFailed):
-		return checkout.Answer{Verdict: checkout.VerdictFailed, Code: declined, Reason: "Bakong says that the transaction failed."}
+		return checkout.Answer{Verdict: checkout.VerdictFailed, Code: declined, Reason: "Bakong reports that the transaction failed."}
 	}
 	return p.unknown(err)
 }

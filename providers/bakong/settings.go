@@ -55,35 +55,35 @@ var settingFields = []checkout.Setting{
 	{Name: "merchant_city", Label: "City", Type: checkout.SettingText, Default: "Phnom Penh", MaxLength: 15,
 		Help: "The city of the merchant as bank apps show it."},
 	{Name: "merchant_id", Label: "Merchant ID", Type: checkout.SettingText, MaxLength: 32,
-		Help: "The merchant's ID at the acquiring bank, which makes merchant codes instead of individual ones."},
+		Help: "The merchant's ID at the acquiring bank; with it, merchant codes are made instead of individual ones."},
 	{Name: "acquiring_bank", Label: "Acquiring bank", Type: checkout.SettingText, MaxLength: 32,
-		Help: "The name of the merchant's bank, which merchant codes need."},
+		Help: "The name of the merchant's bank, required for merchant codes."},
 	{Name: "account_information", Label: "Account number", Type: checkout.SettingText, MaxLength: 32,
 		Help: "The account number or phone number at the bank, for individual codes."},
 	{Name: "mcc", Label: "Merchant category code", Type: checkout.SettingText, Default: "5999", MaxLength: 4,
-		Help: "The four digits of the merchant's kind of business."},
+		Help: "The four-digit category code of the merchant's business."},
 	{Name: "store_label", Label: "Store", Type: checkout.SettingText, MaxLength: 25,
-		Help: "The name of the shop in the code."},
+		Help: "The name of the shop that the code contains."},
 	{Name: "settlement_accounts", Label: "Settlement accounts", Type: checkout.SettingList,
 		Help: "Other accounts that Bakong may report as the receiver, such as the bank's own, in the form name@bank."},
 	{Name: "token", Label: "Access token", Type: checkout.SettingSecret,
-		Help: "The access token of Bakong's API, which may be left out when there is an email to renew it with."},
+		Help: "The access token of Bakong's API, which is optional when an email is set to renew it."},
 	{Name: "email", Label: "Registered email", Type: checkout.SettingText, MaxLength: 30,
 		Help: "The address registered with Bakong, with which the token is renewed automatically."},
 	{Name: "app_name", Label: "App name", Type: checkout.SettingText,
-		Help: "The name that a bank app shows for a deep link; the merchant's name unless set."},
+		Help: "The name that a bank app shows for a deep link; by default, the merchant's name."},
 	{Name: "app_icon_url", Label: "App icon", Type: checkout.SettingLink,
 		Help: "The address of the icon that a bank app shows for a deep link, which enables deep links."},
 	{Name: "app_callback", Label: "App callback", Type: checkout.SettingText,
-		Help: "Where a bank app returns to after a deep link; the checkout page unless set."},
-	{Name: "qr_life_seconds", Label: "Life of a code in seconds", Type: checkout.SettingInteger, Default: "300", Min: 5, Max: maxLife,
-		Help: "How long a code can be paid, at most until the session ends."},
+		Help: "Where a bank app returns to after a deep link; by default, the checkout page."},
+	{Name: "qr_life_seconds", Label: "Lifetime of a code in seconds", Type: checkout.SettingInteger, Default: "300", Min: 5, Max: maxLife,
+		Help: "How long a code can be paid, but never after the session ends."},
 	{Name: "use_lists", Label: "Query in lists", Type: checkout.SettingBoolean, Default: "false",
-		Help: "Whether to query up to 50 codes at once, where the deployment allows it."},
+		Help: "Whether to query up to 50 codes at once, if the deployment allows it."},
 	{Name: "requests_per_second", Label: "Queries per second", Type: checkout.SettingDecimal, Default: "0", Min: 0.001, Max: 1000,
 		Help: "The most queries per second; 0 means no limit."},
 	{Name: "daily_allowance", Label: "Queries per day", Type: checkout.SettingInteger, Default: "0", Min: 1, Max: 1_000_000_000,
-		Help: "The most queries per day; 0 means no limit except what Bakong reports."},
+		Help: "The most queries per day; 0 means no limit except the one that Bakong reports."},
 }
 
 // life is how long a code is offered.
@@ -144,13 +144,13 @@ func (p *Provider) CheckSettings(mode checkout.Mode, raw json.RawMessage) error 
 func checkAccess(s Settings) error {
 	switch {
 	case s.Token == "" && s.Email == "":
-		return settings.Missing("token", "Bakong needs a token, or the registered email that renews one.")
+		return settings.Missing("token", "Set a token, or the registered email to get one.")
 	case strings.ContainsAny(s.Token.Reveal(), " \t\r\n"):
-		return settings.Invalid("token", "must not contain blanks.")
+		return settings.Invalid("token", "must not contain spaces.")
 	case s.Email != "" && !strings.Contains(s.Email, "@"):
 		return settings.Invalid("email", "must be an email address.")
 	case s.AppIconURL == "" && (s.AppName != "" || s.AppCallback != ""):
-		return settings.Missing("app_icon_url", "Bakong takes app_name and app_callback only with it.")
+		return settings.Missing("app_icon_url", "Bakong accepts app_name and app_callback only together with it.")
 	}
 
 	return nil
@@ -169,9 +169,9 @@ func checkEnvironment(mode checkout.Mode, baseURL string) error {
 	sandbox := strings.HasPrefix(host, "sit-")
 	switch {
 	case official && mode == checkout.ModeLive && sandbox:
-		return settings.WrongMode("base_url", "must not be Bakong's sandbox in live mode.")
+		return settings.WrongMode("base_url", "must not be Bakong's sandbox API in live mode.")
 	case official && mode == checkout.ModeTest && !sandbox:
-		return settings.WrongMode("base_url", "must not be Bakong's production in test mode.")
+		return settings.WrongMode("base_url", "must not be Bakong's production API in test mode.")
 	}
 
 	return nil
@@ -181,7 +181,7 @@ func checkEnvironment(mode checkout.Mode, baseURL string) error {
 // may not say.
 func checkCode(s Settings) error {
 	if s.MerchantID != "" && s.AccountInformation != "" {
-		return settings.Invalid("account_information", "must be left out where there is a merchant_id.")
+		return settings.Invalid("account_information", "must be empty when merchant_id is set.")
 	}
 
 	code := s.code()

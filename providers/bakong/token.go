@@ -160,8 +160,8 @@ func (t *tokens) latest(ctx context.Context, account checkout.Account, s Setting
 }
 
 var (
-	errNoEmail    = errors.New("no email is set to renew it with")
-	errRenewLater = errors.New("renewing it failed a moment ago")
+	errNoEmail    = errors.New("no email is set to renew it")
+	errRenewLater = errors.New("renewal failed recently")
 )
 
 // renewing is the token of an account that is to be renewed; while it is usable,
@@ -205,13 +205,13 @@ func (t *tokens) renew(ctx context.Context, state *tokenState, r renewing) (chec
 	if err != nil {
 		state.failures++
 		state.retryAt = t.now().Add(renewalPause(err, state.failures, r.usable))
-		t.log.WarnContext(ctx, "the Bakong token is at its end or refused and cannot be renewed",
+		t.log.WarnContext(ctx, "Bakong token renewal failed",
 			"account", r.account.ID, "error", err)
 		return "", err
 	}
 
 	state.rejected, state.retryAt, state.failures = "", time.Time{}, 0
-	t.log.InfoContext(ctx, "Bakong token renewed", "account", r.account.ID, "ends", client.Expiry(token))
+	t.log.InfoContext(ctx, "Bakong token renewed", "account", r.account.ID, "expires", client.Expiry(token))
 	return token, nil
 }
 
@@ -234,7 +234,7 @@ func (t *tokens) issue(ctx context.Context, s Settings) (checkout.Secret, error)
 	token, err := api.RenewToken(ctx, s.Email)
 	var refused *client.Error
 	if errors.As(err, &refused) && refused.Gone() {
-		return "", fmt.Errorf("this deployment no longer renews tokens by API, set a new token: %w", err)
+		return "", fmt.Errorf("this deployment no longer renews tokens by API; set a new token: %w", err)
 	}
 	return token, err
 }

@@ -138,7 +138,7 @@ func TestOldTokenServesWhileRenewingFails(t *testing.T) {
 		if count := h.requestCount("renew_token"); count != renewals+1 {
 			t.Errorf("%s: tried %d times at once", name, count-renewals)
 		}
-		if !strings.Contains(h.log.String(), "cannot be renewed") {
+		if !strings.Contains(h.log.String(), "Bakong token renewal failed") {
 			t.Errorf("%s: nothing was logged", name)
 		}
 		h.clock.Add(5 * time.Minute)

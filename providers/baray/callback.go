@@ -85,7 +85,7 @@ func orderIDOf(plain []byte) (string, error) {
 			return "", err
 		}
 		if len(fields) != 1 || json.Unmarshal(fields["order_id"], &orderID) != nil {
-			return "", errors.New("the object has more or less than order_id")
+			return "", errors.New("the object has other fields than order_id")
 		}
 	}
 

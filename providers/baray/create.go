@@ -52,7 +52,7 @@ func (p *Provider) CreatePayment(ctx context.Context, account checkout.Account, 
 	}
 
 	if differs != nil {
-		p.log.WarnContext(ctx, "baray answered with another intent than asked", "payment", start.Payment.ID, "error", differs)
+		p.log.WarnContext(ctx, "Baray answered with a different intent", "payment", start.Payment.ID, "error", differs)
 		return checkout.Created{State: saved}, differs
 	}
 
@@ -106,15 +106,15 @@ func compare(intent client.Intent, payment checkout.Payment, s Settings) error {
 	amount, err := checkout.ParseDecimal(intent.Amount, checkout.Currency(intent.Currency))
 	switch {
 	case err != nil:
-		return fmt.Errorf("the intent's amount %q: %w", intent.Amount, err)
+		return fmt.Errorf("the intent has an invalid amount %q: %w", intent.Amount, err)
 	case amount != payment.Amount:
-		return fmt.Errorf("the intent is for %s, asked was %s", amount, payment.Amount)
+		return fmt.Errorf("the intent is for %s, not %s", amount, payment.Amount)
 	case intent.OrderID != payment.Reference:
-		return fmt.Errorf("the intent is for order %q, asked was %q", intent.OrderID, payment.Reference)
+		return fmt.Errorf("the intent is for order %q, not %q", intent.OrderID, payment.Reference)
 	case intent.Target != s.Target:
-		return fmt.Errorf("the intent is for %q, the account for %q", intent.Target, s.Target)
+		return fmt.Errorf("the intent is for target %q, not %q", intent.Target, s.Target)
 	case s.OrgID != "" && intent.OrgID != s.OrgID:
-		return fmt.Errorf("the intent is for organization %q, the account for %q", intent.OrgID, s.OrgID)
+		return fmt.Errorf("the intent is for organization %q, not %q", intent.OrgID, s.OrgID)
 	case !isIntentID(intent.ID):
 		return fmt.Errorf("the intent has no usable id: %q", intent.ID)
 	}

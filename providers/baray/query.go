@@ -103,12 +103,12 @@ func expected(account checkout.Account, s Settings, payment checkout.Payment, sa
 func (p *Provider) queryOrder(ctx context.Context, q orderQuery, proof checkout.Proof) checkout.Answer {
 	organization := q.organization()
 	if organization == "" {
-		return checkout.Answer{Odd: true, Cause: errors.New("baray: the intent is unknown, and no org_id is set to ask for the order")}
+		return checkout.Answer{Odd: true, Cause: errors.New("baray: the intent is unknown, and no org_id is set to query the order")}
 	}
 
 	status, err := q.client.CheckOrder(ctx, organization, q.payment.Reference)
 	if notFound(err) && organization == q.settings.OrgID { // another organization's key does not see the order
-		return checkout.Answer{Verdict: checkout.VerdictPending, Reason: "Baray knows of no such order."}
+		return checkout.Answer{Verdict: checkout.VerdictPending, Reason: "Baray does not know this order."}
 	}
 	if err != nil {
 		return p.unknown(err)
@@ -131,7 +131,7 @@ func (q orderQuery) organization() string {
 
 func (p *Provider) judge(status client.Status, proof checkout.Proof) checkout.Answer {
 	if !strings.EqualFold(status.Text, "success") {
-		return checkout.Answer{Verdict: checkout.VerdictPending, Reason: "Baray says: " + safe(status.Text)}
+		return checkout.Answer{Verdict: checkout.VerdictPending, Reason: "Baray reports the status: " + safe(status.Text)}
 	}
 	proof.Provider, proof.Source, proof.SeenAt, proof.Raw = Name, "query", p.now(), status.Raw
 	return checkout.Answer{Verdict: checkout.VerdictPaid, Proof: &proof}

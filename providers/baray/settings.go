@@ -48,9 +48,9 @@ var settingFields = []checkout.Setting{
 	{Name: "iv", Label: "Initialization vector", Type: checkout.SettingSecret, Required: true,
 		Help: "The initialization vector from Baray's dashboard: 16 bytes in base64."},
 	{Name: "target", Label: "Environment", Type: checkout.SettingText, Required: true, Choices: []string{Development, UAT, Production},
-		Help: "The environment of the API key: PRODUCTION in live mode, another one in test mode."},
+		Help: "The environment of the API key: PRODUCTION in live mode, DEVELOPMENT or UAT in test mode."},
 	{Name: "org_id", Label: "Organization", Type: checkout.SettingText,
-		Help: "The organization's ID, org-…, without which an order cannot be found again when its creation was not answered."},
+		Help: "The organization's ID, such as org-…; it is needed to find an order whose creation got no answer."},
 }
 
 func parseSettings(text json.RawMessage) (Settings, error) {

@@ -29,7 +29,7 @@ func buyerOf(c checkout.Customer) (checkout.Customer, error) {
 	email := strings.TrimSpace(c.Email)
 	address, err := mail.ParseAddress(email)
 	if err != nil || address.Address != email || len(email) > maxEmail || strings.ContainsAny(email, " \"<>") {
-		return checkout.Customer{}, refuseField("email", "The buyer's e-mail address must be a valid one of at most 128 characters.")
+		return checkout.Customer{}, refuseField("email", "The buyer's e-mail address must be valid and have at most 128 characters.")
 	}
 
 	mobile, ok := mobileOf(c.Phone)

@@ -53,7 +53,7 @@ func (p *Provider) ReadCallback(account checkout.Account, message checkout.Messa
 
 	answer, err := answerOf(r, fields, message.ReceivedAt)
 	if err != nil { // it is BayoPay's own word about our order, and may be about money
-		answer = checkout.Answer{Reason: "BayoPay sent a result that makes no sense.", Cause: err}
+		answer = checkout.Answer{Reason: "BayoPay sent a result that could not be understood.", Cause: err}
 	}
 
 	return checkout.Callback{Reference: r.OrderID, Answer: &answer, Reply: s.CallbackReply}, nil
@@ -85,9 +85,9 @@ func verify(s Settings, fields client.Message) (client.Result, error) {
 
 	switch {
 	case r.NiagaID != s.NiagaID:
-		return client.Result{}, fmt.Errorf("niaga id %q is not ours", r.NiagaID)
+		return client.Result{}, fmt.Errorf("unexpected niaga id %q", r.NiagaID)
 	case !orderIDForm.MatchString(r.OrderID):
-		return client.Result{}, fmt.Errorf("order id %q is not ours", r.OrderID)
+		return client.Result{}, fmt.Errorf("unexpected order id %q", r.OrderID)
 	case r.TranID == "":
 		return client.Result{}, errors.New("no transaction id")
 	}
@@ -104,7 +104,7 @@ func answerOf(r client.Result, fields client.Message, now time.Time) (checkout.A
 		fault := faultOf(fields["bayo_errorcode"])
 		return checkout.Answer{Verdict: checkout.VerdictFailed, Transaction: r.TranID, Code: fault.Buyer, Reason: fault.Merchant}, nil
 	case statusPending:
-		return checkout.Answer{Verdict: checkout.VerdictProcessing, Reason: "BayoPay waits for the bank."}, nil
+		return checkout.Answer{Verdict: checkout.VerdictProcessing, Reason: "BayoPay is waiting for the bank."}, nil
 	}
 
 	return checkout.Answer{}, fmt.Errorf("unknown status %q", r.Status)
@@ -118,12 +118,12 @@ func proofOf(r client.Result, fields client.Message, now time.Time) (checkout.Pr
 		return checkout.Proof{}, err
 	}
 	if strings.Trim(r.Amount, "0123456789.") != "" {
-		return checkout.Proof{}, fmt.Errorf("amount %q", r.Amount)
+		return checkout.Proof{}, fmt.Errorf("invalid amount %q", r.Amount)
 	}
 
 	amount, err := checkout.ParseDecimal(r.Amount, currency)
 	if err != nil {
-		return checkout.Proof{}, fmt.Errorf("amount %q: %w", r.Amount, err)
+		return checkout.Proof{}, fmt.Errorf("invalid amount %q: %w", r.Amount, err)
 	}
 
 	raw, err := json.Marshal(fields)

@@ -31,7 +31,7 @@ type Settings struct {
 // ("Channel Lists").
 var settingFields = []checkout.Setting{
 	{Name: "gateway_url", Label: "Payment page", Type: checkout.SettingURL, Required: true, Default: DefaultGatewayURL,
-		Help: "The whole address that the payment form is posted to."},
+		Help: "The full address that the payment form is posted to."},
 	{Name: "niaga_id", Label: "Niaga ID", Type: checkout.SettingText, Required: true, MaxLength: 32,
 		Help: "The merchant's ID, in letters and digits."},
 	{Name: "niaga_key", Label: "Niaga key", Type: checkout.SettingSecret, Required: true,
@@ -45,7 +45,7 @@ var settingFields = []checkout.Setting{
 	{Name: "less_than", Label: "Upper limit", Type: checkout.SettingText, Required: true, Default: "5000.00",
 		Help: "The channel's upper limit: an amount must be less than this."},
 	{Name: "callback_reply", Label: "Reply to callbacks", Type: checkout.SettingText, Default: "OK",
-		Help: "The text of the response to a callback, which BayoPay does not specify."},
+		Help: "The body of the response to a callback; BayoPay does not specify it."},
 }
 
 // codes are the currencies with their numbers ("Currency Code").

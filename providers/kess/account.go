@@ -55,8 +55,8 @@ var refusals = []string{client.ValidationError, client.Unauthenticated, client.F
 func (p *Provider) unchecked(ctx context.Context, account checkout.Account, err error) ([]string, error) {
 	var refused *client.Error
 	if errors.As(err, &refused) && slices.Contains(refusals, refused.Code) {
-		return nil, checkout.Invalidf("", "settings_refused", "KESS refuses these settings: %s.", strings.TrimSuffix(refused.Message, ".")).WithCause(err)
+		return nil, checkout.Invalidf("", "settings_refused", "KESS refused these settings: %s.", strings.TrimSuffix(refused.Message, ".")).WithCause(err)
 	}
-	p.log.WarnContext(ctx, "KESS did not say whether the settings work", "account", account.ID, "error", err)
-	return []string{"KESS could not be asked whether these settings work. Please check them."}, nil
+	p.log.WarnContext(ctx, "check of the KESS settings failed", "account", account.ID, "error", err)
+	return []string{"KESS did not respond; the settings were not checked."}, nil
 }

@@ -100,7 +100,7 @@ func readNotice(account checkout.Account, message checkout.Message) (client.Para
 		return nil, err
 	}
 	if message.Method != "POST" {
-		return nil, errors.New("a notice is posted")
+		return nil, errors.New("the notice is not a POST")
 	}
 
 	var params client.Params
@@ -110,7 +110,7 @@ func readNotice(account checkout.Account, message checkout.Message) (client.Para
 	case "application/x-www-form-urlencoded":
 		params, err = client.ParseForm(message.Body)
 	default:
-		return nil, fmt.Errorf("a notice is a form or JSON, not %q", kind)
+		return nil, fmt.Errorf("the notice is neither a form nor JSON but %q", kind)
 	}
 
 	if err != nil {

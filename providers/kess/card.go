@@ -162,7 +162,7 @@ func (p *Provider) TakeCard(ctx context.Context, account checkout.Account, custo
 		Token: checkout.Secret(params.Text("card_token")), Scheme: params.Text("scheme"), AccountNumber: params.Text("account_number"),
 	}
 	if status := client.NormalStatus(params.Text("status")); card.Token == "" || (status != "" && status != client.StatusSuccess) {
-		return "", errors.New("the notice tells of no saved card")
+		return "", errors.New("the notice contains no saved card")
 	}
 	if err := p.keepCard(ctx, account, customer, toSave(card)); err != nil {
 		return "", err

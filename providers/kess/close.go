@@ -22,7 +22,7 @@ func (p *Provider) ClosePayment(ctx context.Context, account checkout.Account, p
 
 	var closed client.Order
 	if err := p.client.Call(ctx, access, client.CloseOrder, client.Params{"out_trade_no": payment.Reference}, &closed); err != nil {
-		p.log.Warn("KESS closeorder", "payment", payment.ID, "error", err)
+		p.log.Warn("close KESS order", "payment", payment.ID, "error", err)
 	}
 
 	return p.QueryPayment(ctx, account, payment)

@@ -86,7 +86,7 @@ func (p *Provider) customer(settings Settings, known checkout.Customer) string {
 		PhoneNumber: phone, Email: known.Email, FirstName: first, LastName: strings.TrimSpace(last),
 	}.Encrypt(key)
 	if err != nil {
-		p.log.Debug("KESS customer left out", "error", err)
+		p.log.Debug("encrypting the KESS customer failed", "error", err)
 		return ""
 	}
 

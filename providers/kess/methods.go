@@ -115,7 +115,7 @@ func (p *Provider) refreshMethods(ctx context.Context, access client.Account, kn
 	defer p.methodsMu.Unlock()
 
 	if err != nil {
-		p.log.Warn("KESS payment methods", "account", access.ID, "error", err)
+		p.log.Warn("list KESS payment methods", "account", access.ID, "error", err)
 		known.freshTo = p.now().Add(methodsRetry)
 	} else {
 		known.listed, known.loaded, known.freshTo = listed, true, p.now().Add(methodsFresh)

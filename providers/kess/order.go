@@ -10,7 +10,7 @@ import (
 	"rieltime/providers/kess/internal/client"
 )
 
-var errMismatch = errors.New("KESS's order is not the one asked for")
+var errMismatch = errors.New("KESS answered with a different order")
 
 // recover finds out what became of an order whose creation brought no usable
 // answer, or that exists already (409): createorder must not be repeated. The

@@ -35,10 +35,10 @@ func (p *Provider) queryOrder(ctx context.Context, account checkout.Account, pay
 
 	var order client.Order
 	if err := json.Unmarshal(raw, &order); err != nil {
-		return checkout.Answer{Odd: true, Reason: "KESS's answer makes no sense.", Cause: err}, false
+		return checkout.Answer{Odd: true, Reason: "KESS's answer could not be understood.", Cause: err}, false
 	}
 	if raw, err = withoutCard(raw); err != nil {
-		return checkout.Answer{Odd: true, Reason: "KESS's answer makes no sense.", Cause: err}, false
+		return checkout.Answer{Odd: true, Reason: "KESS's answer could not be understood.", Cause: err}, false
 	}
 	if err := sameOrder(order, payment, access); err != nil {
 		return checkout.Answer{Odd: true, Reason: "KESS answered about another order.", Cause: err}, false
@@ -63,7 +63,7 @@ func (p *Provider) unknown(err error, account checkout.Account, payment checkout
 	_, now, _ := read(account)
 	ours := len(payment.Payees) == 0 || payment.Payees[0] == now.SellerCode
 	if errors.Is(err, client.Failed(client.NotFound)) && payment.ProviderID == "" && ours {
-		return checkout.Answer{Verdict: checkout.VerdictPending, Reason: "KESS knows no such order."}
+		return checkout.Answer{Verdict: checkout.VerdictPending, Reason: "KESS does not know this order."}
 	}
 
 	answer := checkout.Answer{Reason: "KESS gave no usable answer.", Cause: err}
@@ -89,7 +89,7 @@ func (p *Provider) judge(order client.Order, raw json.RawMessage) checkout.Answe
 	}
 
 	if status != client.StatusSuccess && lastCode(order) == waitsForFinal {
-		return checkout.Answer{Verdict: checkout.VerdictProcessing, Reason: "The card's bank has not told KESS yet how the payment ended."}
+		return checkout.Answer{Verdict: checkout.VerdictProcessing, Reason: "The card's bank has not reported the outcome to KESS yet."}
 	}
 
 	switch status {
@@ -113,7 +113,7 @@ func (p *Provider) judge(order client.Order, raw json.RawMessage) checkout.Answe
 		return checkout.Answer{Verdict: checkout.VerdictFailed, Code: code, Reason: reason}
 
 	default:
-		return checkout.Answer{Odd: true, Reason: "KESS answered a status that is not known.", Cause: fmt.Errorf("status %q", order.Status)}
+		return checkout.Answer{Odd: true, Reason: "KESS answered with an unknown status.", Cause: fmt.Errorf("status %q", order.Status)}
 	}
 }
 
@@ -139,7 +139,7 @@ func remaining(order client.Order) (checkout.Money, error) {
 	}
 
 	if len(order.Refunds) == 0 {
-		return checkout.Money{}, errors.New("a partly refunded order without its refunds")
+		return checkout.Money{}, errors.New("the partly refunded order has no refunds")
 	}
 
 	for _, refund := range order.Refunds {
@@ -149,7 +149,7 @@ func remaining(order client.Order) (checkout.Money, error) {
 
 		part, err := checkout.ParseDecimal(refund.Amount.String(), left.Currency)
 		if err != nil || refund.Currency != order.Currency {
-			return checkout.Money{}, fmt.Errorf("a refund of %s %s", refund.Amount, refund.Currency)
+			return checkout.Money{}, fmt.Errorf("invalid refund of %s %s", refund.Amount, refund.Currency)
 		}
 
 		left.Minor = max(0, left.Minor-part.Minor)
@@ -163,7 +163,7 @@ func remaining(order client.Order) (checkout.Money, error) {
 func (p *Provider) paid(order client.Order, raw json.RawMessage, amount func(client.Order) (checkout.Money, error)) checkout.Answer {
 	money, err := amount(order)
 	if err != nil {
-		return checkout.Answer{Odd: true, Reason: "KESS answered an amount that makes no sense.", Cause: err}
+		return checkout.Answer{Odd: true, Reason: "KESS answered with an invalid amount.", Cause: err}
 	}
 
 	id := order.TransactionID
@@ -172,7 +172,7 @@ func (p *Provider) paid(order client.Order, raw json.RawMessage, amount func(cli
 	}
 
 	if id == "" {
-		return checkout.Answer{Odd: true, Reason: "KESS's answer names no transaction.", Cause: errMismatch}
+		return checkout.Answer{Odd: true, Reason: "KESS's answer contains no transaction.", Cause: errMismatch}
 	}
 
 	return checkout.Answer{Verdict: checkout.VerdictPaid, Proof: &checkout.Proof{

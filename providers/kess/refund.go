@@ -109,7 +109,7 @@ func (p *Provider) QueryRefund(ctx context.Context, account checkout.Account, pa
 	var raw json.RawMessage
 	err = p.client.Call(ctx, access, client.QueryRefund, client.Params{"merchant_reference": refund.Reference}, &raw)
 	if errors.Is(err, client.Failed(client.NotFound)) {
-		return checkout.RefundAnswer{Verdict: checkout.VerdictClosed, Reason: "KESS knows of no such refund."}, nil
+		return checkout.RefundAnswer{Verdict: checkout.VerdictClosed, Reason: "KESS does not know this refund."}, nil
 	}
 	if err != nil {
 		return checkout.RefundAnswer{}, err
@@ -122,7 +122,7 @@ func (p *Provider) QueryRefund(ctx context.Context, account checkout.Account, pa
 func readRefund(raw json.RawMessage, refund checkout.RefundOrder) (checkout.RefundAnswer, error) {
 	var told client.RefundHistory
 	if err := json.Unmarshal(raw, &told); err != nil {
-		return checkout.RefundAnswer{}, fmt.Errorf("refund: %w", err)
+		return checkout.RefundAnswer{}, fmt.Errorf("read refund: %w", err)
 	}
 
 	amount, err := checkout.ParseDecimal(told.Amount.String(), refund.Amount.Currency)
@@ -139,9 +139,9 @@ func readRefund(raw json.RawMessage, refund checkout.RefundOrder) (checkout.Refu
 	case client.RefundDone(status):
 		answer.Verdict = checkout.VerdictPaid
 	case client.RefundPending(status):
-		answer.Verdict, answer.Reason = checkout.VerdictPending, "The bank takes up to 15 days."
+		answer.Verdict, answer.Reason = checkout.VerdictPending, "The bank can take up to 15 days."
 	default:
-		answer.Reason = "KESS answered a status that is not known: " + status
+		answer.Reason = "KESS answered with an unknown status: " + status
 	}
 
 	return answer, nil

@@ -151,7 +151,7 @@ func (r Response) Decode(out any) error {
 	decoder := json.NewDecoder(bytes.NewReader(r.Body))
 	decoder.UseNumber()
 	if err := decoder.Decode(out); err != nil {
-		return fmt.Errorf("status %d, not the JSON expected: %w", r.Status, err)
+		return fmt.Errorf("status %d, invalid JSON: %w", r.Status, err)
 	}
 	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
 		return fmt.Errorf("status %d, more than one JSON value", r.Status)

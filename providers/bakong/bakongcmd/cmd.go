@@ -91,13 +91,13 @@ func explain(err error) error {
 	case !errors.As(err, &refused):
 		return err
 	case refused.Gone():
-		return fmt.Errorf("this deployment does not offer this call by API (any more): use its website. %w", err)
+		return fmt.Errorf("this deployment does not offer this call by API; use its website: %w", err)
 	case refused.Status == 403:
-		return fmt.Errorf("this address is refused: Bakong accepts requests from addresses in Cambodia only. %w", err)
+		return fmt.Errorf("this address is refused; Bakong accepts requests from addresses in Cambodia only: %w", err)
 	case refused.Status == 429 && refused.RetryAt.IsZero():
-		return fmt.Errorf("too many requests: try again later. %w", err)
+		return fmt.Errorf("too many requests; try again later: %w", err)
 	case refused.Status == 429:
-		return fmt.Errorf("too many requests: try again at %s. %w", refused.RetryAt.Format(time.RFC3339), err)
+		return fmt.Errorf("too many requests; try again at %s: %w", refused.RetryAt.Format(time.RFC3339), err)
 	}
 
 	return err

@@ -125,7 +125,7 @@ func TestTokenShowNeverShowsTheToken(t *testing.T) {
 	h := newHarness(t)
 	for token, want := range map[string]string{
 		bakongsim.DemoToken:                "valid",
-		"e30.eyJleHAiOjE3NzI1MDAwMDB9.cw":  "to be renewed now",
+		"e30.eyJleHAiOjE3NzI1MDAwMDB9.cw":  "renew now",
 		"e30.eyJleHAiOjE3NzI0Mjc2MDB9.cw":  "ended",
 		"e30.eyJuYmYiOjE3NzI0Mjc2MDB9.cw":  "",
 		"opaque-token-of-another-kind-abc": "",
@@ -225,10 +225,10 @@ func TestRefusalsAreExplained(t *testing.T) {
 		`{"kind":"status","status":404,"count":1}`:                               "does not offer",
 		`{"kind":"status","status":410,"count":1}`:                               "does not offer",
 		`{"kind":"status","status":403,"count":1}`:                               "in Cambodia",
-		`{"kind":"status","status":429,"count":1}`:                               "too many requests: try again later",
-		`{"kind":"status","status":429,"count":1,"header":{"Retry-After":"30"}}`: "too many requests: try again at 2026-03-02T05:00:30Z",
+		`{"kind":"status","status":429,"count":1}`:                               "too many requests; try again later",
+		`{"kind":"status","status":429,"count":1,"header":{"Retry-After":"30"}}`: "too many requests; try again at 2026-03-02T05:00:30Z",
 		`{"kind":"status","status":500,"count":1}`:                               "HTTP status 500",
-		`{"kind":"malformed","count":1}`:                                         "not the JSON expected",
+		`{"kind":"malformed","count":1}`:                                         "invalid JSON",
 	} {
 		for _, args := range [][]string{
 			{"token", "request", "--email", "a@b.kh", "--organization", "O", "--project", "P"},

@@ -12,7 +12,7 @@ type Deeplink struct {
 	Code     string `arg:"" help:"The KHQR text."`
 	AppName  string `help:"The shop's name, shown by the bank app." and:"source"`
 	AppIcon  string `help:"URL of the shop's icon." and:"source"`
-	Callback string `help:"Where the bank app leads back to." and:"source"`
+	Callback string `help:"Address that the bank app returns to." and:"source"`
 }
 
 // Run makes the link; it needs no token.

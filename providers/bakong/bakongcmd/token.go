@@ -14,8 +14,8 @@ import (
 // Token is "bakong token".
 type Token struct {
 	Request TokenRequest `cmd:"" help:"Register: Bakong emails a code to the address."`
-	Verify  TokenVerify  `cmd:"" help:"Exchange the emailed code for a token, and print it."`
-	Renew   TokenRenew   `cmd:"" help:"Get a new token for a registered address, and print it."`
+	Verify  TokenVerify  `cmd:"" help:"Exchange the emailed code for a token and print it."`
+	Renew   TokenRenew   `cmd:"" help:"Get a new token for a registered address and print it."`
 	Show    TokenShow    `cmd:"" help:"Show when the token expires."`
 }
 
@@ -32,12 +32,12 @@ func (t *TokenRequest) Run(ctx context.Context, cmd *Cmd, out io.Writer) error {
 	if err != nil {
 		return explain(err)
 	}
-	return cmd.write(out, field{"Email", t.Email}, field{"Next", "bakong token verify --code CODE, with the code that is emailed to you"})
+	return cmd.write(out, field{"Email", t.Email}, field{"Next", "bakong token verify --code CODE, with the code from the email"})
 }
 
 // TokenVerify is "bakong token verify".
 type TokenVerify struct {
-	Code string `required:"" help:"The code of 20 characters."`
+	Code string `required:"" help:"The 20-character code from the email."`
 }
 
 // Run gets the token.
@@ -87,7 +87,7 @@ func (c *Cmd) expiry(token checkout.Secret) []field {
 	case left <= 0:
 		state, left = "ended", 0
 	case left <= 3*24*time.Hour:
-		state = "to be renewed now"
+		state = "renew now"
 	}
 
 	return []field{

@@ -76,7 +76,7 @@ func paidCode(in Payment) (*khqr.Code, error) {
 	case in.MD5 == "":
 		return nil, checkout.Invalidf("qr", "missing", "give a code by qr or md5, or to, amount and currency of a transfer without one")
 	}
-	return nil, checkout.Invalidf("md5", "unknown", "no code with this md5 was seen")
+	return nil, checkout.Invalidf("md5", "unknown", "no code with this md5 is known")
 }
 
 // amountOf returns what a payment of a code pays.

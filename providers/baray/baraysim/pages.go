@@ -141,5 +141,5 @@ func (s *Simulator) sendBack(w http.ResponseWriter, r *http.Request, targets fun
 		}
 	}
 
-	http.Error(w, "the account has no address to go back to", http.StatusNotFound)
+	http.Error(w, "the account has no return address", http.StatusNotFound)
 }

@@ -32,7 +32,7 @@ type Cmd struct {
 }
 
 // Summary returns the command's line of help.
-func (c *Cmd) Summary() string { return "Call any service of KESS, or reconcile with it." }
+func (c *Cmd) Summary() string { return "Call any KESS service, or reconcile orders with KESS." }
 
 // settingsFile is a file with the settings of a merchant's account.
 type settingsFile struct {
@@ -73,7 +73,7 @@ func (noVault) Lease(context.Context, string, string, time.Duration) (func(), bo
 type Call struct {
 	settingsFile
 	Service string   `arg:"" help:"The service, such as queryOrder; see 'services'."`
-	Values  []string `arg:"" optional:"" name:"key=value" help:"Its fields. customer.first_name=… and the like are encrypted into customer."`
+	Values  []string `arg:"" optional:"" name:"key=value" help:"Fields of the request; customer.first_name=… and others are encrypted into customer."`
 	DryRun  bool     `help:"Check and print the fields without calling KESS."`
 }
 

@@ -101,13 +101,13 @@ func textOf(value json.Token) (string, error) {
 	case json.Number:
 		return v.String(), nil
 	}
-	return "", fmt.Errorf("%v is no text", value)
+	return "", fmt.Errorf("%v is not text", value)
 }
 
 func (f Message) add(name, value string) error {
 	folded := fold(name)
 	if _, twice := f[folded]; twice {
-		return fmt.Errorf("%q comes twice", folded)
+		return fmt.Errorf("%q appears twice", folded)
 	}
 	f[folded] = value
 	return nil

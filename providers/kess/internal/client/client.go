@@ -88,7 +88,7 @@ func (c *Client) Call(ctx context.Context, account Account, service string, para
 	decoder := json.NewDecoder(strings.NewReader(string(data)))
 	decoder.UseNumber()
 	if err := decoder.Decode(out); err != nil {
-		return fmt.Errorf("%s: the data is not what the document says: %w", service, err)
+		return fmt.Errorf("%s: decode data: %w", service, err)
 	}
 
 	return nil

@@ -50,9 +50,9 @@ type Error struct {
 
 func (e *Error) Error() string {
 	if e.Login {
-		return "KESS answers the login " + e.Code + ": " + e.Message
+		return "KESS refused the login: " + e.Code + ": " + e.Message
 	}
-	return "KESS answers " + e.Code + ": " + e.Message
+	return "KESS answered " + e.Code + ": " + e.Message
 }
 
 // Is matches by code, and a login's error only by another's.

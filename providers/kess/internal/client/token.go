@@ -79,7 +79,7 @@ func (c *Client) renewAndKeep(ctx context.Context, account Account) (token, erro
 		return token{}, fmt.Errorf("encode token: %w", err)
 	}
 	if err := c.vault.Put(ctx, account.ID, tokenName, checkout.Secret(text)); err != nil {
-		return token{}, fmt.Errorf("keep token: %w", err)
+		return token{}, fmt.Errorf("store token: %w", err)
 	}
 
 	return renewed, nil
@@ -132,7 +132,7 @@ func (c *Client) renew(ctx context.Context, account Account, known token) (token
 func (c *Client) grant(ctx context.Context, account Account, request map[string]string) (token, error) {
 	response, err := c.wire.PostJSON(ctx, account.BaseURL+"/oauth/token", nil, request)
 	if err != nil {
-		return token{}, fmt.Errorf("ask for a token: %w", err)
+		return token{}, fmt.Errorf("request token: %w", err)
 	}
 
 	var answer envelope
@@ -149,7 +149,7 @@ func (c *Client) grant(ctx context.Context, account Account, request map[string]
 		Refresh string `json:"refresh_token"`
 	}
 	if err := response.Decode(&granted); err != nil || granted.Access == "" || !strings.EqualFold(granted.Type, "Bearer") {
-		return token{}, errors.New("the answer to the login holds no bearer token")
+		return token{}, errors.New("the login response contains no bearer token")
 	}
 
 	life := defaultLife
