@@ -111,12 +111,7 @@ func (a *app) serve(ctx context.Context, s serveOptions) error {
 		a.verifier.Run(ctx)
 	}()
 
-	e := handlers.New(handlers.Config{
-		Service: a.service, Verifier: a.verifier, Store: a.store, BaseURL: a.baseURL, SessionKey: cookieKey, Proxies: s.proxies, Log: a.log,
-		APILimit: apiLimit(s.apiRate), Gallery: s.demo, AllowPrivateLogos: s.demo,
-		PayLimit: s.payLimit, Guard: a.guardOptions(s.guard),
-	})
-
+	e := handlers.New(a.handlersConfig(s, cookieKey))
 	e.Server.Handler = e
 	failed := make(chan error, 1)
 	go func() { failed <- e.Server.Serve(s.listener) }()
@@ -136,15 +131,23 @@ func (a *app) serve(ctx context.Context, s serveOptions) error {
 	}
 
 	stopTraces(ending)
-	if errors.Is(err, context.DeadlineExceeded) {
-		return fmt.Errorf("shutdown did not finish within the grace period of %v; the next start resumes the remaining work: %w", s.grace, err)
-	}
-
-	return ignoreClosed(err)
+	return shutdownError(err, s.grace)
 }
 
-func ignoreClosed(err error) error {
-	if errors.Is(err, http.ErrServerClosed) {
+func (a *app) handlersConfig(s serveOptions, cookieKey []byte) handlers.Config {
+	return handlers.Config{
+		Service: a.service, Verifier: a.verifier, Store: a.store, BaseURL: a.baseURL, SessionKey: cookieKey, Proxies: s.proxies, Log: a.log,
+		APILimit: apiLimit(s.apiRate), Gallery: s.demo, AllowPrivateLogos: s.demo,
+		PayLimit: s.payLimit, Guard: a.guardOptions(s.guard),
+	}
+}
+
+// shutdownError returns what went wrong while the server served and stopped.
+func shutdownError(err error, grace time.Duration) error {
+	switch {
+	case errors.Is(err, context.DeadlineExceeded):
+		return fmt.Errorf("shutdown did not finish within the grace period of %v; the next start resumes the remaining work: %w", grace, err)
+	case errors.Is(err, http.ErrServerClosed):
 		return nil
 	}
 	return err

@@ -24,7 +24,7 @@ func (s *Server) pageRequest(c echo.Context, session checkout.Session) pageReque
 		device: deviceOf(c.Request().Header), inApp: insideApp(c.Request().UserAgent()),
 		choose: c.QueryParam("choose") == "1", going: c.QueryParam("go") == "1", checking: c.QueryParam("checked") == "1",
 		hashOpen: c.QueryParam("hash") == "1", report: c.QueryParam("report") == "1", declined: c.QueryParam("declined"),
-		baseURL: s.baseURL, logoAddress: s.logoURL, service: s.service,
+		baseURL: s.baseURL, logoAddress: s.logoURL, provider: s.service.ProviderInfo, knowsHashes: s.service.KnowsHashes,
 	}
 }
 

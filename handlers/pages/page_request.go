@@ -22,17 +22,15 @@ type pageRequest struct {
 	declined string // why the provider declined, as the browser that came back says; may be empty
 
 	baseURL     string
-	logoAddress func(address string) string // where the page loads a logo from
-	service     *checkout.Service           // knows the providers
+	logoAddress func(address string) string             // where the page loads a logo from
+	provider    func(name string) checkout.ProviderInfo // how a provider describes itself
+	knowsHashes func(provider string) bool              // whether a provider finds transactions by their hashes
 }
 
 // providerName returns a provider's display name.
 func (req pageRequest) providerName(provider string) string {
-	return req.service.ProviderInfo(provider).Name
+	return req.provider(provider).Name
 }
-
-// knowsHashes reports whether a provider finds transactions by their hashes.
-func (req pageRequest) knowsHashes(provider string) bool { return req.service.KnowsHashes(provider) }
 
 func (req pageRequest) logoURL(address string) string {
 	if req.logoAddress == nil {

@@ -37,7 +37,7 @@ func (s *Server) showReceipt(c echo.Context) error {
 	s.setLanguageCookie(c)
 	req := pageRequest{
 		now: s.now(), lang: s.language(c, checkout.Session{Locale: purchase.Session.Locale}), // not the buyer's language: others read it
-		chosen: requestedLanguage(c), baseURL: s.baseURL, logoAddress: s.logoURL, service: s.service,
+		chosen: requestedLanguage(c), baseURL: s.baseURL, logoAddress: s.logoURL, provider: s.service.ProviderInfo, knowsHashes: s.service.KnowsHashes,
 	}
 	page := receiptView(purchase, req, "/r/"+token, c.QueryParam("cashier") == "1")
 	if page.Receipt != nil {

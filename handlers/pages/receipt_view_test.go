@@ -41,7 +41,7 @@ func TestLiveStatus(t *testing.T) {
 		"expired, in doubt": {ended(purchaseOf(attempt(status(checkout.PaymentExpired, "expired"), doubtful)), checkout.SessionExpired, time.Minute), templates.ReceiptChecking, true},
 		"canceled":          {ended(purchaseOf(attempt(status(checkout.PaymentCanceled, "canceled"))), checkout.SessionCanceled, time.Minute), templates.ReceiptUnpaid, false},
 	} {
-		got := receiptView(test.p, pageRequest{service: served, now: noon, lang: "en"}, "/r/x", false)
+		got := receiptView(test.p, pageRequest{provider: served.ProviderInfo, knowsHashes: served.KnowsHashes, now: noon, lang: "en"}, "/r/x", false)
 		if got.Status != test.want || (got.PollSeconds > 0) != test.asks {
 			t.Errorf("%s: %s, asks again after %d s; want %s", name, got.Status, got.PollSeconds, test.want)
 		}

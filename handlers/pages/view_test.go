@@ -188,7 +188,7 @@ func TestEveryStanding(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			req := test.a
-			req.now, req.lang, req.service = noon, "en", served
+			req.now, req.lang, req.provider, req.knowsHashes = noon, "en", served.ProviderInfo, served.KnowsHashes
 			page := checkoutView(test.p, pageStateOf(test.p, noon, req.choose), nil, req)
 			if got := seen(page); got != test.want {
 				t.Errorf("%s, want %s", got, test.want)
@@ -209,7 +209,7 @@ func TestReceiptSaysWhatArrived(t *testing.T) {
 	t.Parallel()
 	p := ended(purchaseOf(attempt(status(checkout.PaymentSucceeded, ""), money("", 250))), checkout.SessionComplete, time.Second)
 	p.Payments[0].Proof.PaidAt, p.Payments[0].Reference = noon.Add(-time.Minute), "R1"
-	page := checkoutView(p, pageStateOf(p, noon, false), nil, pageRequest{service: served, now: noon, lang: "en"})
+	page := checkoutView(p, pageStateOf(p, noon, false), nil, pageRequest{provider: served.ProviderInfo, knowsHashes: served.KnowsHashes, now: noon, lang: "en"})
 	want := templates.Receipt{PaidAt: "21 November 2026, 11:59", Method: "KHQR", TransactionID: "tx", Reference: "R1"}
 	if *page.Receipt != want {
 		t.Errorf("receipt %+v, want %+v", *page.Receipt, want)
@@ -244,7 +244,7 @@ func TestDoubtIsSaidAsDoubt(t *testing.T) {
 		"both":                 {purchaseOf(attempt(doubtful, delayed)), templates.NoticeUnreachable},
 		"nobody answers since": {purchaseOf(attempt(status(checkout.PaymentFailed, "declined"), doubtful)), templates.NoticeUnreachable},
 	} {
-		got := checkoutView(test.p, pageStateOf(test.p, noon, false), nil, pageRequest{service: served, now: noon, lang: "en"}).Notice
+		got := checkoutView(test.p, pageStateOf(test.p, noon, false), nil, pageRequest{provider: served.ProviderInfo, knowsHashes: served.KnowsHashes, now: noon, lang: "en"}).Notice
 		if want := templates.NewNotice("en", test.want); got == nil || *got != *want {
 			t.Errorf("%s: %v, want %v", name, got, want)
 		}
@@ -256,7 +256,7 @@ func TestEndOfTheSessionIsAnnounced(t *testing.T) {
 	p := purchaseOf(attempt())
 	for left, want := range map[time.Duration]bool{closesSoonWithin + time.Second: false, closesSoonWithin: true, time.Second: true} {
 		p.Session.ExpiresAt = noon.Add(left)
-		got := checkoutView(p, pageStateOf(p, noon, false), nil, pageRequest{service: served, now: noon, lang: "en"}).Limit
+		got := checkoutView(p, pageStateOf(p, noon, false), nil, pageRequest{provider: served.ProviderInfo, knowsHashes: served.KnowsHashes, now: noon, lang: "en"}).Limit
 		if got == nil || got.Near != want || got.ExtendURL != "/c/cs_1/extend" {
 			t.Errorf("%v before the end: %+v", left, got)
 		}
@@ -277,7 +277,7 @@ func TestAppWithoutACode(t *testing.T) {
 	}))
 
 	for device, want := range map[checkout.Device]string{checkout.DeviceIOS: "aba://ios", checkout.DeviceAndroid: "aba://android", checkout.DeviceDesktop: ""} {
-		page := checkoutView(p, pageStateOf(p, noon, false), nil, pageRequest{service: served, now: noon, lang: "en", device: device})
+		page := checkoutView(p, pageStateOf(p, noon, false), nil, pageRequest{provider: served.ProviderInfo, knowsHashes: served.KnowsHashes, now: noon, lang: "en", device: device})
 		if page.State != templates.StateAtProvider || page.QR != nil || page.App == nil || page.App.URL != want || page.App.Name != "ABA" {
 			t.Errorf("%s: %s %+v %+v", device, page.State, page.QR, page.App)
 		}
@@ -296,7 +296,7 @@ func TestDeepLinksFitTheDevice(t *testing.T) {
 		checkout.DeviceIOS: "https://a.example/ios [{bakong Bakong https://b.example}]", checkout.DeviceAndroid: "https://a.example/android [{bakong Bakong https://b.example}]",
 		checkout.DeviceDesktop: "https://b.example []",
 	} {
-		page := checkoutView(p, pageStateOf(p, noon, false), nil, pageRequest{service: served, now: noon, lang: "en", device: device})
+		page := checkoutView(p, pageStateOf(p, noon, false), nil, pageRequest{provider: served.ProviderInfo, knowsHashes: served.KnowsHashes, now: noon, lang: "en", device: device})
 		if got := fmt.Sprint(page.QR.DeepLink, " ", page.QR.Banks); got != want {
 			t.Errorf("%s: %s, want %s", device, got, want)
 		}
