@@ -46,7 +46,7 @@ func (p *Purchase) RecordAnswer(id string, answer Answer, now time.Time) {
 		}
 
 	case VerdictPending:
-		if !payment.ReportedPaidAt.IsZero() && now.Sub(payment.ReportedPaidAt) >= reportHeldFor {
+		if !payment.ReportedPaidAt.IsZero() && now.Sub(payment.ReportedPaidAt) >= ReportHeldFor {
 			payment.ReportedPaidAt = time.Time{}
 			p.touch()
 		}

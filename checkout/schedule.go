@@ -30,8 +30,9 @@ const (
 	// answer about money that may have come in time.
 	ExpiryGrace = 2 * time.Minute
 
-	// reportHeldFor is how long "I have paid" is answered with "checking".
-	reportHeldFor = 20 * time.Second
+	// ReportHeldFor is how long the page says "checking" after the buyer's "I have
+	// paid", even if the provider answers that it has no payment.
+	ReportHeldFor = 20 * time.Second
 
 	// ViewedFor is how long after its last poll a page counts as open.
 	ViewedFor = 15 * time.Second

@@ -7,10 +7,6 @@ import (
 	"rieltime/web/templates"
 )
 
-// reportShownFor is how long the page says "checking" after the buyer's "I have
-// paid", if the provider answers that it has no payment.
-const reportShownFor = 20 * time.Second
-
 // pageState is the state of a purchase's page, and the payment that the page is
 // about; nil when it is about none.
 type pageState struct {
@@ -116,7 +112,7 @@ func reportedPaid(payment checkout.Payment, now time.Time) bool {
 	if payment.ReportedPaidAt.IsZero() || payment.Proof != nil {
 		return false
 	}
-	return payment.Doubtful || now.Before(payment.ReportedPaidAt.Add(reportShownFor))
+	return payment.Doubtful || now.Before(payment.ReportedPaidAt.Add(checkout.ReportHeldFor))
 }
 
 // showsCode reports whether a payment is made by scanning a QR code.
@@ -201,7 +197,7 @@ func nextChange(p checkout.Purchase, at pageState, now time.Time) time.Time {
 	switch at.state {
 	case templates.StateChecking:
 		if !at.payment.ReportedPaidAt.IsZero() {
-			consider(at.payment.ReportedPaidAt.Add(reportShownFor))
+			consider(at.payment.ReportedPaidAt.Add(checkout.ReportHeldFor))
 		}
 
 	case templates.StateQRWaiting, templates.StateAtProvider:

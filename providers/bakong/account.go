@@ -17,7 +17,7 @@ func (p *Provider) CheckAccount(ctx context.Context, account checkout.Account) (
 	if err != nil {
 		return nil, err
 	}
-	if err := checkCode(settings); err != nil { // which an account of an earlier version may not have passed
+	if err := checkCode(settings); err != nil { // settings stay readable when the rules change
 		return nil, err
 	}
 
@@ -31,12 +31,12 @@ func (p *Provider) CheckAccount(ctx context.Context, account checkout.Account) (
 	switch {
 	case err == nil:
 		return p.tokenWarning(settings, api.Token), nil
-	case errors.Is(err, client.AccountNotFound), errors.Is(err, client.AccountInvalid):
+	case errors.Is(err, client.CodeAccountNotFound), errors.Is(err, client.CodeAccountInvalid):
 		return nil, checkout.Invalidf("account", "account_not_found", "Bakong does not know the account %q.", settings.Account).WithCause(err)
-	case errors.Is(err, client.Unauthorized):
+	case errors.Is(err, client.CodeUnauthorized):
 		p.tokens.reject(account, api.Token)
 		return nil, checkout.Invalidf("token", "token_refused", "Bakong refuses the token.").WithCause(err)
-	case errors.Is(err, client.DailyLimit):
+	case errors.Is(err, client.CodeDailyLimit):
 		return []string{"Bakong's daily query limit is reached; payments wait for confirmation."}, nil
 	}
 

@@ -15,10 +15,11 @@ import (
 	"rieltime/providers/wire"
 )
 
-const (
-	name     = "bakong"
-	methodID = "khqr"
-)
+// Name is the provider's name.
+const Name = "bakong"
+
+// methodID is the id of the provider's one method.
+const methodID = "khqr"
 
 // Provider implements checkout's ports for Bakong. It is safe for concurrent use.
 type Provider struct {
@@ -47,12 +48,12 @@ func New(o providers.Options) *Provider {
 		wire:   o.Wire,
 		tokens: newTokens(o),
 		now:    o.Now,
-		log:    o.Log.With("provider", name),
+		log:    o.Log.With("provider", Name),
 	}
 }
 
 // Name implements checkout.Provider.
-func (p *Provider) Name() string { return name }
+func (p *Provider) Name() string { return Name }
 
 // Info implements checkout.Provider.
 func (p *Provider) Info() checkout.ProviderInfo {
@@ -64,7 +65,7 @@ func (p *Provider) Methods(_ context.Context, _ checkout.Account, amount checkou
 	if amount.Currency != checkout.USD && amount.Currency != checkout.KHR || amount.Minor <= 0 {
 		return nil, nil
 	}
-	return []checkout.Method{{ID: methodID, Provider: name, Name: "KHQR", Kind: checkout.ActionQRCode}}, nil
+	return []checkout.Method{{ID: methodID, Provider: Name, Name: "KHQR", Kind: checkout.ActionQRCode}}, nil
 }
 
 // Payees implements checkout.Provider.

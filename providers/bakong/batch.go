@@ -105,7 +105,7 @@ func (p *Provider) listFailed(account checkout.Account, api client.Client, err e
 		p.refuseLists(api.BaseURL)
 		answer.PauseUntil = time.Time{}
 	}
-	if errors.Is(err, client.Unauthorized) {
+	if errors.Is(err, client.CodeUnauthorized) {
 		p.tokens.reject(account, api.Token)
 	}
 	return &answer
@@ -124,7 +124,7 @@ func (p *Provider) listedAnswer(account checkout.Account, payment checkout.Payme
 	case client.ListNotFound:
 		return checkout.Answer{Verdict: checkout.VerdictPending}
 	case client.ListFailed:
-		return p.noTransaction(account, client.Client{}, client.TransactionFailed)
+		return p.noTransaction(account, client.Client{}, client.CodeTransactionFailed)
 	}
 
 	return checkout.Answer{Odd: true, Cause: fmt.Errorf("bakong: list status %q", item.Status)}

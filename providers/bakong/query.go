@@ -34,24 +34,24 @@ func (p *Provider) QueryPayment(ctx context.Context, account checkout.Account, p
 
 // unknown is "don't know", and when to ask again.
 func (p *Provider) unknown(err error) checkout.Answer {
-	return checkout.Answer{Odd: aboutCode(err), PauseUntil: p.pauseUntil(err), LimitReached: errors.Is(err, client.DailyLimit), DailyLimit: dailyLimit(err), Cause: err}
+	return checkout.Answer{Odd: aboutCode(err), PauseUntil: p.pauseUntil(err), LimitReached: errors.Is(err, client.CodeDailyLimit), DailyLimit: dailyLimit(err), Cause: err}
 }
 
 // aboutCode reports whether Bakong answered, and refused only what it was asked
 // about.
 func aboutCode(err error) bool {
-	return errors.Is(err, client.StaticCode) || errors.Is(err, client.MissingFields) || errors.Is(err, client.ErrData)
+	return errors.Is(err, client.CodeStaticQR) || errors.Is(err, client.CodeMissingFields) || errors.Is(err, client.ErrData)
 }
 
 // noTransaction translates a check that brought no transaction.
 func (p *Provider) noTransaction(account checkout.Account, api client.Client, err error) checkout.Answer {
-	if errors.Is(err, client.Unauthorized) {
+	if errors.Is(err, client.CodeUnauthorized) {
 		p.tokens.reject(account, api.Token)
 	}
 	switch {
-	case errors.Is(err, client.NotFound):
+	case errors.Is(err, client.CodeNotFound):
 		return checkout.Answer{Verdict: checkout.VerdictPending}
-	case errors.Is(err, client.TransactionFailed):
+	case errors.Is(err, client.CodeTransactionFailed):
 		return checkout.Answer{Verdict: checkout.VerdictFailed, Code: declined, Reason: "Bakong reports that the transaction failed."}
 	}
 	return p.unknown(err)
@@ -78,7 +78,7 @@ var limitText = regexp.MustCompile(`(?i)\blimit of (\d{1,9})\b`)
 // "Daily request limit of 100 exceeded"); 0 when it does not.
 func dailyLimit(err error) int {
 	var refused *client.Error
-	if !errors.As(err, &refused) || !errors.Is(err, client.DailyLimit) {
+	if !errors.As(err, &refused) || !errors.Is(err, client.CodeDailyLimit) {
 		return 0
 	}
 	found := limitText.FindStringSubmatch(refused.Message)
@@ -115,7 +115,7 @@ func (p *Provider) proof(found client.Transaction, source string) (*checkout.Pro
 	}
 
 	return &checkout.Proof{
-		Provider:      name,
+		Provider:      Name,
 		Source:        source,
 		Payee:         string(found.ToAccountID),
 		Amount:        amount,

@@ -59,7 +59,7 @@ type tokenState struct {
 func (s *tokenState) refused(token checkout.Secret) bool { return token == "" || token == s.rejected }
 
 func newTokens(o providers.Options) *tokens {
-	return &tokens{wire: o.Wire, vault: o.Vault, now: o.Now, log: o.Log.With("provider", name), accounts: map[string]*tokenState{}}
+	return &tokens{wire: o.Wire, vault: o.Vault, now: o.Now, log: o.Log.With("provider", Name), accounts: map[string]*tokenState{}}
 }
 
 func (t *tokens) state(accountID string) *tokenState {
@@ -129,10 +129,7 @@ func (t *tokens) stored(ctx context.Context, account checkout.Account, s Setting
 		return "", fmt.Errorf("bakong: read token: %w", err)
 	}
 
-	owner, token, owned := strings.Cut(text.Reveal(), " ")
-	if !owned {
-		return text, nil // as it was kept at first
-	}
+	owner, token, _ := strings.Cut(text.Reveal(), " ")
 	if owner != s.owner() {
 		return "", nil
 	}

@@ -2,7 +2,9 @@ package bakong_test
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/base64"
+	"encoding/hex"
 	"fmt"
 	"strings"
 	"sync"
@@ -195,7 +197,8 @@ func TestRefusedTokenIsRenewed(t *testing.T) {
 
 func TestLaterOfTheTwoTokensServes(t *testing.T) {
 	h := newHarness(t)
-	kept := fakeJWT(start.Add(60 * day))
+	owner := sha256.Sum256([]byte(h.server.URL + "\x00\x00" + bakongsim.DemoToken))
+	kept := hex.EncodeToString(owner[:]) + " " + fakeJWT(start.Add(60*day))
 	if err := h.vault.Put(context.Background(), "acct_1", "bakong_token", checkout.Secret(kept)); err != nil {
 		t.Fatal(err)
 	}

@@ -13,16 +13,15 @@ import (
 	"rieltime/providers/baray/internal/client"
 )
 
-// errCallback is every refusal of a webhook: one that differed by what is
-// wrong would let its sender decrypt without the key.
-var errCallback = checkout.Invalidf("", "callback_refused", "The message was refused.")
-
 const maxOrderID = 64 // characters
 
 // ReadCallback decrypts a webhook (section 6). What is decrypted is the bare
 // order id or, in public integrations, a JSON object with only order_id. There
-// is no MAC, so the message only wakes a question. A buyer who returns wakes
+// is no MAC, so the message only triggers a query. A buyer who returns triggers
 // one too, by the reference in the address, which proves as little.
+//
+// Every refusal reads the same: one that named the fault would let its sender
+// decrypt without the key.
 func (p *Provider) ReadCallback(account checkout.Account, message checkout.Message) (checkout.Callback, error) {
 	if message.Return {
 		return readReturn(message)
@@ -30,17 +29,17 @@ func (p *Provider) ReadCallback(account checkout.Account, message checkout.Messa
 
 	settings, err := parseSettings(account.Settings)
 	if err != nil {
-		return checkout.Callback{}, errCallback.WithCause(err)
+		return checkout.Callback{}, checkout.ErrCallbackRefused.WithCause(err)
 	}
 
 	key, err := client.NewKey(settings.SK.Reveal(), settings.IV.Reveal())
 	if err != nil {
-		return checkout.Callback{}, errCallback.WithCause(err)
+		return checkout.Callback{}, checkout.ErrCallbackRefused.WithCause(err)
 	}
 
 	orderID, err := readWebhook(key, message)
 	if err != nil {
-		return checkout.Callback{}, errCallback.WithCause(err)
+		return checkout.Callback{}, checkout.ErrCallbackRefused.WithCause(err)
 	}
 
 	return checkout.Callback{Reference: orderID, Reply: "OK"}, nil
@@ -49,7 +48,7 @@ func (p *Provider) ReadCallback(account checkout.Account, message checkout.Messa
 func readReturn(message checkout.Message) (checkout.Callback, error) {
 	orderID, err := orderIDOf([]byte(message.Query.Get(referenceParam)))
 	if err != nil {
-		return checkout.Callback{}, errCallback.WithCause(err)
+		return checkout.Callback{}, checkout.ErrCallbackRefused.WithCause(err)
 	}
 	return checkout.Callback{Reference: orderID}, nil
 }

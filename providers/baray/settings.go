@@ -18,9 +18,9 @@ const (
 
 // The environments an API key belongs to (section 2).
 const (
-	Development = "DEVELOPMENT"
-	UAT         = "UAT"
-	Production  = "PRODUCTION"
+	TargetDevelopment = "DEVELOPMENT"
+	TargetUAT         = "UAT"
+	TargetProduction  = "PRODUCTION"
 )
 
 // Settings are a merchant's at Baray, from its dashboard; settingFields describes
@@ -47,12 +47,13 @@ var settingFields = []checkout.Setting{
 		Help: "The secret key from Baray's dashboard: 32 bytes in base64."},
 	{Name: "iv", Label: "Initialization vector", Type: checkout.SettingSecret, Required: true,
 		Help: "The initialization vector from Baray's dashboard: 16 bytes in base64."},
-	{Name: "target", Label: "Environment", Type: checkout.SettingText, Required: true, Choices: []string{Development, UAT, Production},
+	{Name: "target", Label: "Environment", Type: checkout.SettingText, Required: true, Choices: []string{TargetDevelopment, TargetUAT, TargetProduction},
 		Help: "The environment of the API key: PRODUCTION in live mode, DEVELOPMENT or UAT in test mode."},
 	{Name: "org_id", Label: "Organization", Type: checkout.SettingText,
 		Help: "The organization's ID, such as org-…; it is needed to find an order whose creation got no answer."},
 }
 
+// parseSettings reads settings and fills in the defaults.
 func parseSettings(text json.RawMessage) (Settings, error) {
 	var s Settings
 	if err := settings.Decode(text, settingFields, &s); err != nil {
@@ -77,9 +78,9 @@ func (p *Provider) CheckSettings(mode checkout.Mode, text json.RawMessage) error
 		return settings.Invalid("iv", "must be the base64 of 16 bytes.")
 	case err != nil:
 		return settings.Invalid("sk", "must be the base64 of 32 bytes.")
-	case mode == checkout.ModeLive && s.Target != Production:
+	case mode == checkout.ModeLive && s.Target != TargetProduction:
 		return settings.WrongMode("target", "must be PRODUCTION in live mode.")
-	case mode == checkout.ModeTest && s.Target == Production:
+	case mode == checkout.ModeTest && s.Target == TargetProduction:
 		return settings.WrongMode("target", "must be DEVELOPMENT or UAT in test mode.")
 	}
 

@@ -12,14 +12,14 @@ import (
 )
 
 func TestCheckSettingsNamesTheBadField(t *testing.T) {
-	live := map[string]any{"base_url": "https://api.baray.io", "pay_url": "https://pay.baray.io", "target": Production}
+	live := map[string]any{"base_url": "https://api.baray.io", "pay_url": "https://pay.baray.io", "target": TargetProduction}
 	for name, tc := range map[string]struct {
 		mode    checkout.Mode
 		changes map[string]any
 		param   string
 	}{
 		"test":                     {checkout.ModeTest, nil, "-"},
-		"test with UAT":            {checkout.ModeTest, map[string]any{"target": UAT}, "-"},
+		"test with UAT":            {checkout.ModeTest, map[string]any{"target": TargetUAT}, "-"},
 		"no organization":          {checkout.ModeTest, map[string]any{"org_id": ""}, "-"},
 		"live":                     {checkout.ModeLive, live, "-"},
 		"unknown field":            {checkout.ModeTest, map[string]any{"secret": "x"}, "secret"},
@@ -29,9 +29,9 @@ func TestCheckSettingsNamesTheBadField(t *testing.T) {
 		"short iv":                 {checkout.ModeTest, map[string]any{"iv": "AAAA"}, "iv"},
 		"no target":                {checkout.ModeTest, map[string]any{"target": ""}, "target"},
 		"another target":           {checkout.ModeTest, map[string]any{"target": "development"}, "target"},
-		"test with PRODUCTION":     {checkout.ModeTest, map[string]any{"target": Production}, "target"},
-		"live with DEVELOPMENT":    {checkout.ModeLive, merge(live, "target", Development), "target"},
-		"live with UAT":            {checkout.ModeLive, merge(live, "target", UAT), "target"},
+		"test with PRODUCTION":     {checkout.ModeTest, map[string]any{"target": TargetProduction}, "target"},
+		"live with DEVELOPMENT":    {checkout.ModeLive, merge(live, "target", TargetDevelopment), "target"},
+		"live with UAT":            {checkout.ModeLive, merge(live, "target", TargetUAT), "target"},
 		"live without TLS":         {checkout.ModeLive, merge(live, "base_url", "http://api.baray.io"), "base_url"},
 		"live pay page in clear":   {checkout.ModeLive, merge(live, "pay_url", "http://pay.baray.io"), "pay_url"},
 		"base URL without host":    {checkout.ModeTest, map[string]any{"base_url": "api.baray.io"}, "base_url"},

@@ -22,9 +22,6 @@ const (
 // malaysia is the clock of bayo_paydate, which names no zone: BayoPay's own.
 var malaysia = time.FixedZone("MYT", 8*60*60)
 
-// errCallback is every refusal of a message.
-var errCallback = checkout.Invalidf("", "callback_refused", "The message was refused.")
-
 // ReadCallback verifies a result, whether BayoPay's server or the buyer's
 // browser brings it, by its bayo_reshash. Only POST is BayoPay's; a GET of the
 // return address is a buyer going back and forth, and says nothing.
@@ -35,20 +32,20 @@ var errCallback = checkout.Invalidf("", "callback_refused", "The message was ref
 func (p *Provider) ReadCallback(account checkout.Account, message checkout.Message) (checkout.Callback, error) {
 	s, err := parseSettings(account.Settings)
 	if err != nil {
-		return checkout.Callback{}, errCallback.WithCause(err)
+		return checkout.Callback{}, checkout.ErrCallbackRefused.WithCause(err)
 	}
 	if message.Method != http.MethodPost {
-		return checkout.Callback{}, errCallback.WithCause(errors.New("not a POST"))
+		return checkout.Callback{}, checkout.ErrCallbackRefused.WithCause(errors.New("not a POST"))
 	}
 
 	fields, err := client.ParseMessage(message.Body)
 	if err != nil {
-		return checkout.Callback{}, errCallback.WithCause(err)
+		return checkout.Callback{}, checkout.ErrCallbackRefused.WithCause(err)
 	}
 
 	r, err := verify(s, fields)
 	if err != nil {
-		return checkout.Callback{}, errCallback.WithCause(err)
+		return checkout.Callback{}, checkout.ErrCallbackRefused.WithCause(err)
 	}
 
 	answer, err := answerOf(r, fields, message.ReceivedAt)

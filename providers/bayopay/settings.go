@@ -56,6 +56,7 @@ var (
 	channelForm = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
 )
 
+// parseSettings reads settings and fills in the defaults.
 func parseSettings(text json.RawMessage) (s Settings, err error) {
 	err = settings.Decode(text, settingFields, &s)
 	return s, err

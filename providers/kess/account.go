@@ -14,7 +14,7 @@ import (
 // CheckAccount implements checkout.AccountChecker: it logs in and reads the
 // merchant's own record and methods.
 func (p *Provider) CheckAccount(ctx context.Context, account checkout.Account) ([]string, error) {
-	settings, access, err := read(account)
+	settings, access, err := gatewayAccount(account)
 	if err != nil {
 		return nil, err
 	}
@@ -49,7 +49,7 @@ func (p *Provider) CheckAccount(ctx context.Context, account checkout.Account) (
 }
 
 // refusals are the errors that are about the settings; any other may pass.
-var refusals = []string{client.ValidationError, client.Unauthenticated, client.Forbidden, client.NotFound}
+var refusals = []string{client.CodeValidationError, client.CodeUnauthenticated, client.CodeForbidden, client.CodeNotFound}
 
 // unchecked tells KESS's no to the settings from an answer that tells nothing.
 func (p *Provider) unchecked(ctx context.Context, account checkout.Account, err error) ([]string, error) {

@@ -95,7 +95,7 @@ func readReturn(message checkout.Message) (client.Params, error) {
 }
 
 func readNotice(account checkout.Account, message checkout.Message) (client.Params, error) {
-	settings, _, err := read(account)
+	settings, _, err := gatewayAccount(account)
 	if err != nil {
 		return nil, err
 	}

@@ -34,8 +34,8 @@ type savedCard struct {
 	Scheme string `json:"scheme,omitempty"`
 	Ending string `json:"ending,omitempty"`
 	// Merchant is whose card it is at KESS; another seller, or another gateway,
-	// knows nothing of it. Empty as it was kept at first.
-	Merchant string `json:"merchant,omitempty"`
+	// knows nothing of it.
+	Merchant string `json:"merchant"`
 }
 
 // savedCardName is a customer's card in the vault; savingName is the token of
@@ -56,12 +56,12 @@ func (p *Provider) savedCard(ctx context.Context, account checkout.Account, cust
 	}
 
 	var card savedCard
-	if json.Unmarshal([]byte(kept.Reveal()), &card) != nil {
-		return savedCard{Token: kept.Reveal()}, nil // as it was kept at first
+	if err := json.Unmarshal([]byte(kept.Reveal()), &card); err != nil {
+		return savedCard{}, fmt.Errorf("read saved card: %w", err)
 	}
 
 	merchant, err := merchantOf(account)
-	if err == nil && card.Merchant != "" && card.Merchant != merchant {
+	if err == nil && card.Merchant != merchant {
 		err = checkout.ErrNotFound
 	}
 
@@ -70,7 +70,7 @@ func (p *Provider) savedCard(ctx context.Context, account checkout.Account, cust
 
 // merchantOf names whose cards an account's are.
 func merchantOf(account checkout.Account) (string, error) {
-	_, access, err := read(account)
+	_, access, err := gatewayAccount(account)
 	return access.BaseURL + " " + access.SellerCode, err
 }
 
@@ -115,7 +115,7 @@ func (c savedCard) ending() string {
 
 // SaveCard implements checkout.CardSaver with saveCard.
 func (p *Provider) SaveCard(ctx context.Context, account checkout.Account, saving checkout.CardSaving) (string, error) {
-	_, access, err := read(account)
+	_, access, err := gatewayAccount(account)
 	if err != nil {
 		return "", err
 	}
@@ -203,7 +203,7 @@ func (p *Provider) FillAction(ctx context.Context, account checkout.Account, pay
 		return action, nil
 	}
 
-	_, access, err := read(account)
+	_, access, err := gatewayAccount(account)
 	if err != nil {
 		return checkout.NextAction{}, err
 	}

@@ -11,10 +11,6 @@ import (
 	"testing"
 
 	"rieltime/checkout"
-	"rieltime/providers"
-	"rieltime/providers/kess"
-	"rieltime/providers/providertest"
-	"rieltime/providers/wire"
 )
 
 const savedMethod = "kess:SAVED_CARD"
@@ -266,23 +262,5 @@ func TestSavedCardIsOfItsSeller(t *testing.T) {
 	h.settings["seller_code"] = seller
 	if _, saved := h.savedCard("customer-7"); !saved {
 		t.Error("the card is gone once its seller is back")
-	}
-}
-
-func TestCardKeptAsABareTokenStillPays(t *testing.T) {
-	h := newHarness(t)
-	vault := &providertest.Vault{}
-	if err := vault.Put(t.Context(), "acct_1", "card of customer-7", "card-1"); err != nil {
-		t.Fatal(err)
-	}
-	h.provider = kess.New(providers.Options{Wire: wire.New(callTimeout), Vault: vault, Now: h.clock.now})
-	if method, _ := h.savedCard("customer-7"); method.ID != savedMethod {
-		t.Fatalf("the saved card is %+v", method)
-	}
-	payment, created := h.create(h.startForCustomer("customer-7", savedMethod, false))
-	payment.NextAction = created.NextAction
-	action, err := h.provider.FillAction(t.Context(), h.account(), payment)
-	if err != nil || !strings.HasSuffix(action.URL, "?card_token=card-1") {
-		t.Errorf("leads to %s, %v", action.URL, err)
 	}
 }

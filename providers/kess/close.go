@@ -15,7 +15,7 @@ func (p *Provider) ClosePayment(ctx context.Context, account checkout.Account, p
 		return answer
 	}
 
-	access, err := readFor(account, payment)
+	access, err := gatewayAccountFor(account, payment)
 	if err != nil {
 		return checkout.Answer{Reason: "The KESS settings are not valid.", Cause: err}
 	}

@@ -22,7 +22,7 @@ const (
 // CreatePayment implements checkout.Provider: createorder for the hosted methods,
 // nativePay for the others. ProviderID is KESS's token of the order.
 func (p *Provider) CreatePayment(ctx context.Context, account checkout.Account, start checkout.Start) (checkout.Created, error) {
-	settings, access, err := read(account)
+	settings, access, err := gatewayAccount(account)
 	if err != nil {
 		return checkout.Created{}, checkout.NotStarted(err)
 	}

@@ -68,7 +68,7 @@ func (p *Provider) Info() checkout.ProviderInfo {
 // Call signs and sends one call of any service of the gateway, by its name on
 // the wire ("webpay.acquire.queryOrder"), and returns the answer's data.
 func (p *Provider) Call(ctx context.Context, account checkout.Account, service string, params map[string]any) (json.RawMessage, error) {
-	_, access, err := read(account)
+	_, access, err := gatewayAccount(account)
 	if err != nil {
 		return nil, err
 	}
@@ -79,6 +79,6 @@ func (p *Provider) Call(ctx context.Context, account checkout.Account, service s
 
 // Payees is the seller.
 func (p *Provider) Payees(account checkout.Account) ([]string, error) {
-	_, access, err := read(account)
+	_, access, err := gatewayAccount(account)
 	return []string{access.SellerCode}, err
 }

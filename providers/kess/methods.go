@@ -34,7 +34,7 @@ type methodList struct {
 // Methods implements checkout.Provider: "kess:BIC" for each method that KESS lists
 // and the merchant wants, and "kess", the hosted link with all of them.
 func (p *Provider) Methods(ctx context.Context, account checkout.Account, _ checkout.Money) ([]checkout.Method, error) {
-	settings, access, err := read(account)
+	settings, access, err := gatewayAccount(account)
 	if err != nil {
 		return nil, err
 	}

@@ -17,7 +17,7 @@ var errMismatch = errors.New("KESS answered with a different order")
 // document's answers to queryOrder have no payment_link; it is made as the
 // document writes it ({baseUrl}/pay/{token}).
 func (p *Provider) recover(ctx context.Context, access client.Account, payment checkout.Payment, cause error) (client.Order, error) {
-	if errors.Is(cause, client.Failed(client.ValidationError)) || errors.Is(cause, client.Failed(client.NotFound)) {
+	if errors.Is(cause, client.Failed(client.CodeValidationError)) || errors.Is(cause, client.Failed(client.CodeNotFound)) {
 		return client.Order{}, refusal(cause)
 	}
 	if ctx.Err() != nil || checkout.IsNotStarted(cause) {
@@ -33,7 +33,7 @@ func (p *Provider) recover(ctx context.Context, access client.Account, payment c
 		}
 		return order, nil
 
-	case errors.Is(err, client.Failed(client.NotFound)) && errors.Is(cause, client.Failed(client.ProcessFailed)):
+	case errors.Is(err, client.Failed(client.CodeNotFound)) && errors.Is(cause, client.Failed(client.CodeProcessFailed)):
 		return client.Order{}, refusal(cause)
 	}
 

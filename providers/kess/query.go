@@ -22,7 +22,7 @@ func (p *Provider) QueryPayment(ctx context.Context, account checkout.Account, p
 
 // queryOrder tells besides whether KESS has the order.
 func (p *Provider) queryOrder(ctx context.Context, account checkout.Account, payment checkout.Payment) (answer checkout.Answer, found bool) {
-	access, err := readFor(account, payment)
+	access, err := gatewayAccountFor(account, payment)
 	if err != nil {
 		return checkout.Answer{Reason: "The KESS settings are not valid.", Cause: err}, false
 	}
@@ -60,9 +60,9 @@ const pauseLogin = 30 * time.Second
 // know that the order was made; afterwards, or asked by the settings of another
 // seller, it makes no sense.
 func (p *Provider) unknown(err error, account checkout.Account, payment checkout.Payment) checkout.Answer {
-	_, now, _ := read(account)
+	_, now, _ := gatewayAccount(account)
 	ours := len(payment.Payees) == 0 || payment.Payees[0] == now.SellerCode
-	if errors.Is(err, client.Failed(client.NotFound)) && payment.ProviderID == "" && ours {
+	if errors.Is(err, client.Failed(client.CodeNotFound)) && payment.ProviderID == "" && ours {
 		return checkout.Answer{Verdict: checkout.VerdictPending, Reason: "KESS does not know this order."}
 	}
 

@@ -19,7 +19,7 @@ const (
 // withdrawals (negative amounts). It reads a day more at each end, as the document
 // does not name the time zone of KESS's days.
 func (p *Provider) Orders(ctx context.Context, account checkout.Account, from, to time.Time) ([]checkout.Order, error) {
-	_, access, err := read(account)
+	_, access, err := gatewayAccount(account)
 	if err != nil {
 		return nil, err
 	}

@@ -56,7 +56,7 @@ func paidBy(payment checkout.Payment) string {
 // of it. Where its answer does not come, the refund is asked about by our
 // reference.
 func (p *Provider) Refund(ctx context.Context, account checkout.Account, payment checkout.Payment, refund checkout.RefundOrder) (checkout.RefundAnswer, error) {
-	access, err := readFor(account, payment)
+	access, err := gatewayAccountFor(account, payment)
 	if err != nil {
 		return checkout.RefundAnswer{}, err
 	}
@@ -80,7 +80,7 @@ func (p *Provider) Refund(ctx context.Context, account checkout.Account, payment
 	if err == nil {
 		return readRefund(raw, refund)
 	}
-	if errors.Is(err, client.Failed(client.ValidationError)) || errors.Is(err, client.Failed(client.NotFound)) {
+	if errors.Is(err, client.Failed(client.CodeValidationError)) || errors.Is(err, client.Failed(client.CodeNotFound)) {
 		return checkout.RefundAnswer{}, refusal(err)
 	}
 
@@ -88,7 +88,7 @@ func (p *Provider) Refund(ctx context.Context, account checkout.Account, payment
 	switch {
 	case asked == nil && answer.Verdict != checkout.VerdictClosed:
 		return answer, nil
-	case asked == nil && errors.Is(err, client.Failed(client.ProcessFailed)):
+	case asked == nil && errors.Is(err, client.Failed(client.CodeProcessFailed)):
 		return checkout.RefundAnswer{}, refusal(err)
 	}
 
@@ -101,14 +101,14 @@ func refundReason(reason string) string {
 
 // QueryRefund implements checkout.Refunder with queryRefund, by our reference.
 func (p *Provider) QueryRefund(ctx context.Context, account checkout.Account, payment checkout.Payment, refund checkout.RefundOrder) (checkout.RefundAnswer, error) {
-	access, err := readFor(account, payment)
+	access, err := gatewayAccountFor(account, payment)
 	if err != nil {
 		return checkout.RefundAnswer{}, err
 	}
 
 	var raw json.RawMessage
 	err = p.client.Call(ctx, access, client.QueryRefund, client.Params{"merchant_reference": refund.Reference}, &raw)
-	if errors.Is(err, client.Failed(client.NotFound)) {
+	if errors.Is(err, client.Failed(client.CodeNotFound)) {
 		return checkout.RefundAnswer{Verdict: checkout.VerdictClosed, Reason: "KESS does not know this refund."}, nil
 	}
 	if err != nil {

@@ -120,7 +120,8 @@ func checkPage(page *PageSetting) error {
 	return nil
 }
 
-func decodeSettings(raw json.RawMessage) (s Settings, err error) {
+// parseSettings reads settings and fills in the defaults.
+func parseSettings(raw json.RawMessage) (s Settings, err error) {
 	err = settings.Decode(raw, settingFields, &s)
 	return s, err
 }
@@ -134,19 +135,20 @@ func (s Settings) offers(bic string) bool {
 	return len(s.Methods) == 0 || slices.Contains(s.Methods, bic)
 }
 
-// readFor is read with the seller that an attempt was made for, whatever the
-// settings say since.
-func readFor(account checkout.Account, payment checkout.Payment) (client.Account, error) {
-	_, access, err := read(account)
+// gatewayAccountFor returns what the gateway needs to know of an account, with
+// the seller that a payment was made for, whatever the settings say since.
+func gatewayAccountFor(account checkout.Account, payment checkout.Payment) (client.Account, error) {
+	_, access, err := gatewayAccount(account)
 	if len(payment.Payees) > 0 {
 		access.SellerCode = payment.Payees[0]
 	}
 	return access, err
 }
 
-// read decodes an account's settings and what the gateway needs of them.
-func read(account checkout.Account) (Settings, client.Account, error) {
-	s, err := decodeSettings(account.Settings)
+// gatewayAccount returns an account's settings and what the gateway needs to know
+// of them.
+func gatewayAccount(account checkout.Account) (Settings, client.Account, error) {
+	s, err := parseSettings(account.Settings)
 	if err != nil {
 		return Settings{}, client.Account{}, err
 	}

@@ -146,7 +146,7 @@ func TestAccount(t *testing.T) {
 	if shown := h.must("account", bakongsim.DemoAccount); shown["state"] != "exists" {
 		t.Errorf("%v", shown)
 	}
-	if _, err := h.run("account", "nobody@devb"); !errors.Is(err, client.AccountNotFound) {
+	if _, err := h.run("account", "nobody@devb"); !errors.Is(err, client.CodeAccountNotFound) {
 		t.Errorf("unknown account: %v", err)
 	}
 }
@@ -154,7 +154,7 @@ func TestAccount(t *testing.T) {
 func TestCheckByEachKey(t *testing.T) {
 	h := newHarness(t)
 	qr := code(t)
-	if _, err := h.run("check", "--md5", khqr.MD5(qr)); !errors.Is(err, client.NotFound) {
+	if _, err := h.run("check", "--md5", khqr.MD5(qr)); !errors.Is(err, client.CodeNotFound) {
 		t.Errorf("before paying: %v", err)
 	}
 	made, err := h.sim.Pay(bakongsim.Payment{QR: qr})

@@ -59,7 +59,7 @@ var encryptedObjects = map[string]struct{ listed, required []string }{
 // card sent in clear is refused. Nothing of a card is kept.
 func (s *Simulator) checkEncrypted(service catalog.Service, params client.Params) *failure {
 	for _, field := range service.Fields {
-		if field.Type != catalog.Hex || params.Text(field.Name) == "" {
+		if field.Type != catalog.TypeHex || params.Text(field.Name) == "" {
 			continue
 		}
 		if _, failed := s.decrypt(field.Name, params.Text(field.Name)); failed != nil {

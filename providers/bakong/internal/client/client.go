@@ -193,7 +193,7 @@ func (c Client) call(ctx context.Context, endpoint string, in, out any) error {
 func (c Client) open(response wire.Response, transaction bool) (json.RawMessage, error) {
 	failure := &Error{Status: response.Status}
 	if response.Status == http.StatusUnauthorized {
-		failure.Code = Unauthorized
+		failure.Code = CodeUnauthorized
 	}
 
 	if response.Status == http.StatusTooManyRequests || response.Status == http.StatusServiceUnavailable {

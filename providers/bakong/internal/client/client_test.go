@@ -135,8 +135,8 @@ func TestEveryFixtureIsUsedAndHoldsNoToken(t *testing.T) {
 }
 
 var allCodes = []ErrorCode{
-	NotFound, StaticCode, TransactionFailed, DeepLinkProvider, MissingFields, Unauthorized, EmailServerDown,
-	EmailRegistered, CannotConnect, NotRegistered, AccountNotFound, AccountInvalid, DailyLimit,
+	CodeNotFound, CodeStaticQR, CodeTransactionFailed, CodeDeepLinkProvider, CodeMissingFields, CodeUnauthorized, CodeEmailServerDown,
+	CodeEmailRegistered, CodeCannotConnect, CodeNotRegistered, CodeAccountNotFound, CodeAccountInvalid, CodeDailyLimit,
 }
 
 func TestListsBoundTheirLength(t *testing.T) {

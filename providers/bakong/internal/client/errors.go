@@ -7,40 +7,40 @@ import (
 )
 
 // ErrorCode is an errorCode of the Bakong Open API ("Common errorCode
-// values"). It is itself an error: errors.Is(err, client.NotFound).
+// values"). It is itself an error: errors.Is(err, client.CodeNotFound).
 type ErrorCode int
 
 // The documented codes, and two that public integrations have met: 12 and 17.
 const (
-	NotFound          ErrorCode = 1  // no transaction for this md5 or hash
-	StaticCode        ErrorCode = 2  // a static KHQR cannot be asked about
-	TransactionFailed ErrorCode = 3  // tried, and it failed
-	DeepLinkProvider  ErrorCode = 4  // the provider of deep links failed
-	MissingFields     ErrorCode = 5  // required fields are missing
-	Unauthorized      ErrorCode = 6  // no valid token
-	EmailServerDown   ErrorCode = 7  // the registration e-mail cannot be sent
-	EmailRegistered   ErrorCode = 8  // the e-mail is registered already
-	CannotConnect     ErrorCode = 9  // Bakong cannot reach its own server
-	NotRegistered     ErrorCode = 10 // the e-mail or code is not registered
-	AccountNotFound   ErrorCode = 11 // no such Bakong account
-	AccountInvalid    ErrorCode = 12 // not the form of a Bakong account
-	DailyLimit        ErrorCode = 17 // the token's daily allowance is spent
+	CodeNotFound          ErrorCode = 1  // no transaction for this md5 or hash
+	CodeStaticQR          ErrorCode = 2  // a static KHQR cannot be asked about
+	CodeTransactionFailed ErrorCode = 3  // tried, and it failed
+	CodeDeepLinkProvider  ErrorCode = 4  // the provider of deep links failed
+	CodeMissingFields     ErrorCode = 5  // required fields are missing
+	CodeUnauthorized      ErrorCode = 6  // no valid token
+	CodeEmailServerDown   ErrorCode = 7  // the registration e-mail cannot be sent
+	CodeEmailRegistered   ErrorCode = 8  // the e-mail is registered already
+	CodeCannotConnect     ErrorCode = 9  // Bakong cannot reach its own server
+	CodeNotRegistered     ErrorCode = 10 // the e-mail or code is not registered
+	CodeAccountNotFound   ErrorCode = 11 // no such Bakong account
+	CodeAccountInvalid    ErrorCode = 12 // not the form of a Bakong account
+	CodeDailyLimit        ErrorCode = 17 // the token's daily allowance is spent
 )
 
 var codeTexts = map[ErrorCode]string{
-	NotFound:          "the transaction could not be found",
-	StaticCode:        "a static KHQR is not supported by this check",
-	TransactionFailed: "the transaction failed",
-	DeepLinkProvider:  "the deep link could not be made",
-	MissingFields:     "required fields are missing or wrong",
-	Unauthorized:      "the token is missing, wrong or expired",
-	EmailServerDown:   "the e-mail server is down",
-	EmailRegistered:   "the e-mail is already registered",
-	CannotConnect:     "Bakong cannot connect to its server",
-	NotRegistered:     "not registered yet",
-	AccountNotFound:   "the account does not exist",
-	AccountInvalid:    "the account id is not valid",
-	DailyLimit:        "the daily request limit is reached",
+	CodeNotFound:          "the transaction could not be found",
+	CodeStaticQR:          "a static KHQR is not supported by this check",
+	CodeTransactionFailed: "the transaction failed",
+	CodeDeepLinkProvider:  "the deep link could not be made",
+	CodeMissingFields:     "required fields are missing or wrong",
+	CodeUnauthorized:      "the token is missing, wrong or expired",
+	CodeEmailServerDown:   "the e-mail server is down",
+	CodeEmailRegistered:   "the e-mail is already registered",
+	CodeCannotConnect:     "Bakong cannot connect to its server",
+	CodeNotRegistered:     "not registered yet",
+	CodeAccountNotFound:   "the account does not exist",
+	CodeAccountInvalid:    "the account id is not valid",
+	CodeDailyLimit:        "the daily request limit is reached",
 }
 
 func (c ErrorCode) Error() string {
@@ -74,7 +74,7 @@ func (e *Error) Error() string {
 
 // Unwrap gives the code, unless the status makes it meaningless.
 func (e *Error) Unwrap() error {
-	if e.Code == 0 || !e.Definite() && (e.Code == NotFound || e.Code == TransactionFailed) {
+	if e.Code == 0 || !e.Definite() && (e.Code == CodeNotFound || e.Code == CodeTransactionFailed) {
 		return nil
 	}
 	return e.Code
@@ -100,9 +100,9 @@ func (e *Error) Gone() bool {
 func normalCode(code ErrorCode, message string) ErrorCode {
 	text := strings.ToLower(message)
 	switch {
-	case code == NotFound && strings.Contains(text, "failed") && !strings.Contains(text, "failed to"),
+	case code == CodeNotFound && strings.Contains(text, "failed") && !strings.Contains(text, "failed to"),
 		code == 0 && strings.HasPrefix(text, "transaction failed"):
-		return TransactionFailed
+		return CodeTransactionFailed
 	}
 	return code
 }

@@ -39,7 +39,7 @@ func TestErrorCodesHaveTheirOwnText(t *testing.T) {
 	}
 	for want, err := range map[string]*Error{
 		"bakong: HTTP status 502": {Status: 502},
-		`bakong: the daily request limit is reached (errorCode 17), HTTP status 200, "Daily"`: {Status: 200, Code: DailyLimit, Message: "Daily"},
+		`bakong: the daily request limit is reached (errorCode 17), HTTP status 200, "Daily"`: {Status: 200, Code: CodeDailyLimit, Message: "Daily"},
 	} {
 		if err.Error() != want {
 			t.Errorf("%s, want %s", err, want)
@@ -49,7 +49,7 @@ func TestErrorCodesHaveTheirOwnText(t *testing.T) {
 
 func TestStatusDecidesBeforeTheBody(t *testing.T) {
 	for _, status := range []int{403, 429, 500, 502, 503} {
-		for _, code := range []ErrorCode{NotFound, TransactionFailed} {
+		for _, code := range []ErrorCode{CodeNotFound, CodeTransactionFailed} {
 			c := answering(t, status, fmt.Sprintf(`{"responseCode":1,"errorCode":%d,"data":null}`, code))
 			_, err := c.CheckMD5(context.Background(), "x")
 			var refused *Error
@@ -63,7 +63,7 @@ func TestStatusDecidesBeforeTheBody(t *testing.T) {
 func TestUnauthorizedWhateverTheBody(t *testing.T) {
 	for _, body := range []string{``, `<html>`, `{"responseCode":1,"errorCode":1}`, `{"responseCode":0,"data":{}}`} {
 		_, err := answering(t, http.StatusUnauthorized, body).CheckMD5(context.Background(), "x")
-		if !errors.Is(err, Unauthorized) || errors.Is(err, NotFound) {
+		if !errors.Is(err, CodeUnauthorized) || errors.Is(err, CodeNotFound) {
 			t.Errorf("%s: %v", body, err)
 		}
 	}

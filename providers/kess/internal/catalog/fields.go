@@ -20,17 +20,17 @@ type Type string
 // The types of fields. Numeric is digits kept as text, so that leading zeros
 // stay.
 const (
-	Text     Type = "string"
-	Integer  Type = "integer"
-	Double   Type = "double"
-	Numeric  Type = "numeric"
-	Boolean  Type = "boolean" // sent as 1 or 0, since false does not sign
-	Date     Type = "date"
-	URL      Type = "url"
-	Object   Type = "object"
-	OrderID  Type = "order id"
-	Currency Type = "currency"
-	Hex      Type = "encrypted hex"
+	TypeText     Type = "string"
+	TypeInteger  Type = "integer"
+	TypeDouble   Type = "double"
+	TypeNumeric  Type = "numeric"
+	TypeBoolean  Type = "boolean" // sent as 1 or 0, since false does not sign
+	TypeDate     Type = "date"
+	TypeURL      Type = "url"
+	TypeObject   Type = "object"
+	TypeOrderID  Type = "order id"
+	TypeCurrency Type = "currency"
+	TypeHex      Type = "encrypted hex"
 )
 
 // Field is one field of a service's request.
@@ -126,7 +126,7 @@ var (
 )
 
 func (f Field) check(value any) string {
-	if f.Type == Object {
+	if f.Type == TypeObject {
 		if _, ok := value.(map[string]any); !ok {
 			return "must be an object"
 		}
@@ -150,7 +150,7 @@ func (f Field) check(value any) string {
 func (f Field) checkType(value any, text string) string {
 	_, isNumber := value.(json.Number)
 	switch f.Type {
-	case Integer:
+	case TypeInteger:
 		if !isNumber || !integer.MatchString(text) {
 			return "must be an integer"
 		}
@@ -158,42 +158,42 @@ func (f Field) checkType(value any, text string) string {
 			return fmt.Sprintf("must be between %d and %d", f.From, f.To)
 		}
 
-	case Double:
+	case TypeDouble:
 		if !isNumber || !decimal.MatchString(text) {
 			return "must be a number"
 		}
 
-	case Numeric:
+	case TypeNumeric:
 		if !digits.MatchString(text) {
 			return "must be digits"
 		}
 
-	case Boolean:
+	case TypeBoolean:
 		if text != "1" && text != "0" {
 			return "must be 1 or 0"
 		}
 
-	case Date:
+	case TypeDate:
 		if _, err := time.Parse(time.DateOnly, text); err != nil {
 			return "must be a date such as 2022-01-15"
 		}
 
-	case URL:
+	case TypeURL:
 		if u, err := url.Parse(text); err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http") {
 			return "must be an http or https URL"
 		}
 
-	case OrderID:
+	case TypeOrderID:
 		if !orderID.MatchString(text) {
 			return "must be 1 to 32 letters, digits or dashes"
 		}
 
-	case Currency:
+	case TypeCurrency:
 		if text != "USD" && text != "KHR" {
 			return "must be USD or KHR"
 		}
 
-	case Hex:
+	case TypeHex:
 		if !hexDigits.MatchString(text) {
 			return "must be encrypted, in hex"
 		}
@@ -206,13 +206,13 @@ func (f Field) checkType(value any, text string) string {
 // kept digit by digit.
 func (f Field) Parse(text string) (any, error) {
 	switch f.Type {
-	case Integer, Double:
+	case TypeInteger, TypeDouble:
 		if !decimal.MatchString(text) {
 			return nil, fmt.Errorf("%s must be a number", f.Name)
 		}
 		return json.Number(text), nil
 
-	case Boolean:
+	case TypeBoolean:
 		switch strings.ToLower(text) {
 		case "1", "true", "yes":
 			return json.Number("1"), nil
@@ -222,7 +222,7 @@ func (f Field) Parse(text string) (any, error) {
 
 		return nil, fmt.Errorf("%s must be 1 or 0", f.Name)
 
-	case Object:
+	case TypeObject:
 		object, err := client.ParseJSON([]byte(text))
 		if err != nil {
 			return nil, fmt.Errorf("%s must be a JSON object", f.Name)

@@ -33,21 +33,21 @@ func FindService(name string) (Service, bool) {
 }
 
 var (
-	seller   = with(need("seller_code", Text).max(32))
-	customer = need("customer", Hex)
+	seller   = with(need("seller_code", TypeText).max(32))
+	customer = need("customer", TypeHex)
 
 	// transaction is the document's object of that name.
 	transaction = with(
-		need("seller_code", Text).max(32),
-		need("out_trade_no", OrderID),
-		need("body", Text).max(255),
-		need("total_amount", Double),
-		need("currency", Currency),
-		may("notify_url", URL).max(255),
-		may("redirect_url", URL).max(255),
-		may("expires_in", Integer).between(1, 1<<31-1),
+		need("seller_code", TypeText).max(32),
+		need("out_trade_no", TypeOrderID),
+		need("body", TypeText).max(255),
+		need("total_amount", TypeDouble),
+		need("currency", TypeCurrency),
+		may("notify_url", TypeURL).max(255),
+		may("redirect_url", TypeURL).max(255),
+		may("expires_in", TypeInteger).between(1, 1<<31-1),
 	)
-	withdrawal = append(without(transaction, "body"), may("body", Text).max(255), customer)
+	withdrawal = append(without(transaction, "body"), may("body", TypeText).max(255), customer)
 )
 
 // ServiceCodes are the banks and wallets of nativePay.
@@ -62,63 +62,63 @@ var ServiceCodes = []string{
 var Services = []Service{
 	{"Merchant", "merchantinfo", "Merchant info", seller},
 	{"Merchant", "adduserundermerchant", "Create user", fields(seller, with(
-		need("first_name", Text), need("last_name", Text), need("phone_number", Numeric),
-		need("email", Text), may("muser_identity", Text)))},
-	{"Merchant", "getUserUnderMerchant", "List users under merchant", fields(seller, with(need("page", Integer).between(1, 1<<31-1)))},
+		need("first_name", TypeText), need("last_name", TypeText), need("phone_number", TypeNumeric),
+		need("email", TypeText), may("muser_identity", TypeText)))},
+	{"Merchant", "getUserUnderMerchant", "List users under merchant", fields(seller, with(need("page", TypeInteger).between(1, 1<<31-1)))},
 	{"Merchant", "userprofile", "User info", fields(seller, with(
-		may("user_id", Text).or("muser_identity"), may("muser_identity", Text).or("user_id")))},
-	{"Merchant", "getTxnLists", "List transactions", fields(seller, with(need("page", Integer).between(1, 1<<31-1)))},
-	{"Merchant", "getTxnDetail", "Transaction info", fields(seller, with(need("transaction_ref", Text)))},
+		may("user_id", TypeText).or("muser_identity"), may("muser_identity", TypeText).or("user_id")))},
+	{"Merchant", "getTxnLists", "List transactions", fields(seller, with(need("page", TypeInteger).between(1, 1<<31-1)))},
+	{"Merchant", "getTxnDetail", "Transaction info", fields(seller, with(need("transaction_ref", TypeText)))},
 	{"Merchant", "moneytransfer", "Money transfer", fields(seller, with(
-		need("amount", Double), need("currency", Currency), need("from_wallet_id", Text),
-		need("to_wallet_id", Text), may("comment", Text)))},
+		need("amount", TypeDouble), need("currency", TypeCurrency), need("from_wallet_id", TypeText),
+		need("to_wallet_id", TypeText), may("comment", TypeText)))},
 
 	{"Bakong", "getbakongmembers", "List Bakong members", nil},
-	{"Bakong", "generateKhqr", "Generate KHQR", with(need("wallet_ref", Text), need("user_id", Text), need("amount", Double))},
-	{"Bakong", "decodeKhqr", "Decode KHQR", with(need("qrcode", Text))},
+	{"Bakong", "generateKhqr", "Generate KHQR", with(need("wallet_ref", TypeText), need("user_id", TypeText), need("amount", TypeDouble))},
+	{"Bakong", "decodeKhqr", "Decode KHQR", with(need("qrcode", TypeText))},
 	{"Bakong", "payKhqr", "Pay KHQR", fields(seller, with(
-		need("amount", Text), need("currency", Currency), may("remark", Text), need("qrcode", Text)))},
+		need("amount", TypeText), need("currency", TypeCurrency), may("remark", TypeText), need("qrcode", TypeText)))},
 
 	{"Virtual card", "createVirtualCard", "Create virtual card", fields(seller, with(
-		need("trans_limit_amount", Integer), need("purchase_type", Text), need("cumulative_limit", Integer),
-		need("valid_for", Integer).between(12, 24), need("max_trans", Integer), need("currency", Currency),
-		need("description", Text), may("wallet_id", Text)))},
-	{"Virtual card", "getVirtualCards", "List virtual cards", fields(seller, with(may("user_id", Text)))},
-	{"Virtual card", "getVirtualCardBalance", "Get virtual card balance", fields(seller, with(need("purchase_req_id", Text)))},
-	{"Virtual card", "getVirtualCardDetail", "Get virtual card detail", fields(seller, with(need("purchase_req_id", Text)))},
+		need("trans_limit_amount", TypeInteger), need("purchase_type", TypeText), need("cumulative_limit", TypeInteger),
+		need("valid_for", TypeInteger).between(12, 24), need("max_trans", TypeInteger), need("currency", TypeCurrency),
+		need("description", TypeText), may("wallet_id", TypeText)))},
+	{"Virtual card", "getVirtualCards", "List virtual cards", fields(seller, with(may("user_id", TypeText)))},
+	{"Virtual card", "getVirtualCardBalance", "Get virtual card balance", fields(seller, with(need("purchase_req_id", TypeText)))},
+	{"Virtual card", "getVirtualCardDetail", "Get virtual card detail", fields(seller, with(need("purchase_req_id", TypeText)))},
 	{"Virtual card", "getVirtualCardReport", "List virtual card report", fields(seller, with(
-		need("purchase_req_id", Text), need("from", Integer), need("to", Integer)))},
+		need("purchase_req_id", TypeText), need("from", TypeInteger), need("to", TypeInteger)))},
 
 	{"Tap to phone", "kioskCreateOrder", "Create order", transaction},
-	{"Tap to phone", "confirmKioskOrder", "Confirm order", with(need("pre_order_id", Text))},
+	{"Tap to phone", "confirmKioskOrder", "Confirm order", with(need("pre_order_id", TypeText))},
 
 	{"Payment", "getpaymentmethods", "List payment methods", nil},
 	{"Payment", "createorder", "Generate payment link", fields(transaction, with(
-		may("login_type", Text).oneOf("ANONYMOUS", "GENERAL", "FACEBOOK"), may("setting", Object), customer.optional()))},
+		may("login_type", TypeText).oneOf("ANONYMOUS", "GENERAL", "FACEBOOK"), may("setting", TypeObject), customer.optional()))},
 	{"Payment", "nativePay", "Native pay", fields(transaction, with(
-		may("only_deeplink", Boolean), may("is_ios_device", Boolean), need("service_code", Text).oneOf(ServiceCodes...)))},
+		may("only_deeplink", TypeBoolean), may("is_ios_device", TypeBoolean), need("service_code", TypeText).oneOf(ServiceCodes...)))},
 	{"Payment", "quickpay", "Quick pay", fields(without(without(transaction, "redirect_url"), "expires_in"), with(
-		need("auth_code", Numeric), need("service_code", Text).oneOf("WECHAT", "ALIPAY"),
-		may("login_type", Text).oneOf("ANONYMOUS", "GENERAL", "FACEBOOK")))},
+		need("auth_code", TypeNumeric), need("service_code", TypeText).oneOf("WECHAT", "ALIPAY"),
+		may("login_type", TypeText).oneOf("ANONYMOUS", "GENERAL", "FACEBOOK")))},
 	{"Payment", "directPay", "Direct pay", fields(transaction, with(
-		need("card", Hex), may("setting", Object), customer.optional()))},
-	{"Payment", "closeorder", "Close order", with(need("out_trade_no", OrderID))},
-	{"Payment", "queryOrder", "Query order", with(need("out_trade_no", OrderID))},
+		need("card", TypeHex), may("setting", TypeObject), customer.optional()))},
+	{"Payment", "closeorder", "Close order", with(need("out_trade_no", TypeOrderID))},
+	{"Payment", "queryOrder", "Query order", with(need("out_trade_no", TypeOrderID))},
 	{"Payment", "queryRefund", "Query refund", with(
-		may("transaction_id", Text).max(32).or("merchant_reference"), may("merchant_reference", Text).max(32).or("transaction_id"))},
+		may("transaction_id", TypeText).max(32).or("merchant_reference"), may("merchant_reference", TypeText).max(32).or("transaction_id"))},
 	{"Payment", "queryorderbydaterange", "Query order by date range", with(
-		need("start_date", Date), need("end_date", Date),
-		need("per_page", Integer).between(1, 1000), need("page", Integer).between(1, 1<<31-1))},
+		need("start_date", TypeDate), need("end_date", TypeDate),
+		need("per_page", TypeInteger).between(1, 1000), need("page", TypeInteger).between(1, 1<<31-1))},
 	{"Payment", "v2Refund", "Refund", with(
-		need("out_trade_no", OrderID), may("partial_refund_amount", Double), may("partial_refund_amount_ccy", Currency),
-		need("reason", Text), may("callback_url", URL), may("merchant_reference", Text).max(32))},
+		need("out_trade_no", TypeOrderID), may("partial_refund_amount", TypeDouble), may("partial_refund_amount_ccy", TypeCurrency),
+		need("reason", TypeText), may("callback_url", TypeURL), may("merchant_reference", TypeText).max(32))},
 	{"Payment", "saveCard", "Tokenize card", fields(seller, with(
-		need("notify_url", URL).max(255), may("redirect_url", URL).max(255)))},
+		need("notify_url", TypeURL).max(255), may("redirect_url", TypeURL).max(255)))},
 
-	{"Withdraw", "verifybankaccount", "Verify bank account", fields(seller, with(need("bank_account_number", Numeric), need("bic", Text)))},
+	{"Withdraw", "verifybankaccount", "Verify bank account", fields(seller, with(need("bank_account_number", TypeNumeric), need("bic", TypeText)))},
 	{"Withdraw", "tokenizebankaccount", "Tokenize bank account", fields(seller, with(
-		need("bank_account_number", Numeric), need("bic", Text), customer))},
-	{"Withdraw", "withdraw", "Withdraw to a tokenized account", fields(withdrawal, with(need("bank_account_token", Text).max(64)))},
+		need("bank_account_number", TypeNumeric), need("bic", TypeText), customer))},
+	{"Withdraw", "withdraw", "Withdraw to a tokenized account", fields(withdrawal, with(need("bank_account_token", TypeText).max(64)))},
 	{"Withdraw", "withdrawByBankNumber", "Withdraw by bank account", fields(withdrawal, with(
-		need("bic", Text), need("bank_account", Text).max(64), may("user_id", Text)))},
+		need("bic", TypeText), need("bank_account", TypeText).max(64), may("user_id", TypeText)))},
 }

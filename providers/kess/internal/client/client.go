@@ -73,7 +73,7 @@ func (c *Client) Call(ctx context.Context, account Account, service string, para
 	}
 
 	data, err := c.post(ctx, account, access, message)
-	if errors.Is(err, Failed(Unauthenticated)) {
+	if errors.Is(err, Failed(CodeUnauthenticated)) {
 		if access, err = c.token(ctx, account, access); err != nil {
 			return checkout.NotStarted(err)
 		}

@@ -13,30 +13,30 @@ import (
 
 // The documented errors ("Error Code"): the number is the HTTP status.
 const (
-	ValidationError = "VALIDATION_ERROR"          // 400
-	Unauthenticated = "UNAUTHENTICATED"           // 401
-	Forbidden       = "FORBIDDEN"                 // 403
-	NotFound        = "NOT_FOUND"                 // 404
-	Duplicated      = "DUPLICATED"                // 409
-	Expired         = "EXPIRED"                   // 419
-	ProcessFailed   = "PROCESS_FAILED"            // 422
-	SystemError     = "SYSTEM_ERROR"              // 500
-	Maintenance     = "FEATURE_UNDER_MAINTENANCE" // 503
-	GatewayTimeout  = "GATEWAY_TIMEOUT"           // 504
+	CodeValidationError = "VALIDATION_ERROR"          // 400
+	CodeUnauthenticated = "UNAUTHENTICATED"           // 401
+	CodeForbidden       = "FORBIDDEN"                 // 403
+	CodeNotFound        = "NOT_FOUND"                 // 404
+	CodeDuplicated      = "DUPLICATED"                // 409
+	CodeExpired         = "EXPIRED"                   // 419
+	CodeProcessFailed   = "PROCESS_FAILED"            // 422
+	CodeSystemError     = "SYSTEM_ERROR"              // 500
+	CodeMaintenance     = "FEATURE_UNDER_MAINTENANCE" // 503
+	CodeGatewayTimeout  = "GATEWAY_TIMEOUT"           // 504
 )
 
 // Statuses are the documented errors by their number.
 var Statuses = map[int]string{
-	http.StatusBadRequest:          ValidationError,
-	http.StatusUnauthorized:        Unauthenticated,
-	http.StatusForbidden:           Forbidden,
-	http.StatusNotFound:            NotFound,
-	http.StatusConflict:            Duplicated,
-	419:                            Expired,
-	http.StatusUnprocessableEntity: ProcessFailed,
-	http.StatusInternalServerError: SystemError,
-	http.StatusServiceUnavailable:  Maintenance,
-	http.StatusGatewayTimeout:      GatewayTimeout,
+	http.StatusBadRequest:          CodeValidationError,
+	http.StatusUnauthorized:        CodeUnauthenticated,
+	http.StatusForbidden:           CodeForbidden,
+	http.StatusNotFound:            CodeNotFound,
+	http.StatusConflict:            CodeDuplicated,
+	419:                            CodeExpired,
+	http.StatusUnprocessableEntity: CodeProcessFailed,
+	http.StatusInternalServerError: CodeSystemError,
+	http.StatusServiceUnavailable:  CodeMaintenance,
+	http.StatusGatewayTimeout:      CodeGatewayTimeout,
 }
 
 // Error is an answer that says no. Code is one of the documented ones, or
@@ -64,7 +64,7 @@ func (e *Error) Is(target error) bool {
 // AboutCall reports whether KESS answered, and refused only this one call.
 func (e *Error) AboutCall() bool {
 	switch e.Code {
-	case ValidationError, NotFound, Duplicated, ProcessFailed:
+	case CodeValidationError, CodeNotFound, CodeDuplicated, CodeProcessFailed:
 		return !e.Login
 	}
 	return false
@@ -73,7 +73,7 @@ func (e *Error) AboutCall() bool {
 // LoginRefused reports whether KESS refused the account's credentials.
 func (e *Error) LoginRefused() bool {
 	switch e.Code {
-	case ValidationError, Unauthenticated, Forbidden, NotFound, ProcessFailed:
+	case CodeValidationError, CodeUnauthenticated, CodeForbidden, CodeNotFound, CodeProcessFailed:
 		return e.Login
 	}
 	return false
@@ -109,7 +109,7 @@ func readAnswer(response wire.Response, now time.Time) (json.RawMessage, error) 
 	decodeErr := response.Decode(&answer)
 	if response.Status != http.StatusOK {
 		failed := answer.failure(response, now)
-		if decodeErr != nil && failed.Code != Unauthenticated {
+		if decodeErr != nil && failed.Code != CodeUnauthenticated {
 			failed.Code = statusCode(response.Status) // some other server's page, such as a proxy's
 		}
 		return nil, failed

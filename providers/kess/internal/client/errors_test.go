@@ -56,7 +56,7 @@ func TestPageOfAnotherServerIsNoDocumentedError(t *testing.T) {
 	for status, code := range Statuses {
 		fake := newFakeKESS(t, func(Params) (int, string) { return status, "<html>" })
 		err := fake.client(nil).Call(t.Context(), fake.account(), QueryOrder, nil, new(any))
-		if errors.Is(err, Failed(code)) != (code == Unauthenticated) {
+		if errors.Is(err, Failed(code)) != (code == CodeUnauthenticated) {
 			t.Errorf("%d: %v", status, err)
 		}
 	}

@@ -93,7 +93,7 @@ func TestRejectedTokenIsRenewedOnceOnly(t *testing.T) {
 	fake.valid.Store(&never)
 	before := fake.grants["password"] + fake.grants["refresh_token"]
 	err := client.Call(t.Context(), fake.account(), QueryOrder, nil, new(any))
-	if !errors.Is(err, Failed(Unauthenticated)) {
+	if !errors.Is(err, Failed(CodeUnauthenticated)) {
 		t.Errorf("%v, want UNAUTHENTICATED", err)
 	}
 	if after := fake.grants["password"] + fake.grants["refresh_token"]; after != before+1 {
