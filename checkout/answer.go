@@ -71,8 +71,9 @@ func (p *Purchase) recordDeclined(payment *Payment, answer Answer) {
 	}
 }
 
-// heardOf puts off the next question about an attempt whose provider tells of
-// money that is recorded with another payment.
-func (p *Purchase) heardOf(id string, now time.Time) {
+// recordPending records about an attempt that it is not paid, because the money
+// that its provider reports is recorded with another payment. It puts off the
+// next query.
+func (p *Purchase) recordPending(id string, now time.Time) {
 	p.RecordAnswer(id, Answer{Verdict: VerdictPending}, now)
 }

@@ -46,7 +46,7 @@ func (s *Service) Callback(ctx context.Context, providerName, id string, message
 
 	ctx = context.WithoutCancel(ctx)
 	if callback.Answer != nil && callback.Answer.Verdict == VerdictUnknown {
-		return callback.Reply, s.keepUnread(ctx, payment, *callback.Answer)
+		return callback.Reply, s.reviewUnreadable(ctx, payment, *callback.Answer)
 	}
 	if callback.Answer != nil {
 		return callback.Reply, s.Apply(ctx, payment, *callback.Answer)
@@ -65,12 +65,12 @@ func (s *Service) Callback(ctx context.Context, providerName, id string, message
 	return callback.Reply, err
 }
 
-// keepUnread puts a payment under review after a genuine message about it whose
+// reviewUnreadable puts a payment under review after a genuine message about it whose
 // content cannot be understood.
-func (s *Service) keepUnread(ctx context.Context, payment Payment, answer Answer) error {
+func (s *Service) reviewUnreadable(ctx context.Context, payment Payment, answer Answer) error {
 	s.LogFor(ctx).Error("a genuine message cannot be understood", "payment", payment.ID, "reason", answer.Reason, "cause", answer.Cause)
 	_, err := s.update(ctx, payment.SessionID, func(p *Purchase) error {
-		p.Misread(payment.ID, answer.Reason, s.now())
+		p.ReviewUnreadable(payment.ID, answer.Reason, s.now())
 		return nil
 	})
 	return err

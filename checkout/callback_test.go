@@ -93,13 +93,13 @@ func TestCallbackOnlyWakesAQuestion(t *testing.T) {
 	h := newHarness(t)
 	p := h.Open()
 	h.Pass(3 * time.Second)
-	asked := len(h.Provider.Queried)
+	queried := len(h.Provider.Queried)
 	reply, err := h.Callback(t.Context(), "bank", p.Latest().ID, checkout.Message{Body: []byte(p.Latest().Reference)})
 	if err != nil || reply != "OK" {
 		t.Fatal(reply, err)
 	}
 	h.Pass(0)
-	if len(h.Provider.Queried) != asked+1 {
+	if len(h.Provider.Queried) != queried+1 {
 		t.Error("the callback woke no question")
 	}
 	if got := h.Reload(p); got.Session.Status != checkout.SessionOpen {

@@ -26,7 +26,7 @@ func (s *Service) ExpireOverdue(ctx context.Context, sessionID string) error {
 // owed a known answer for UnknownAfter.
 func (s *Service) ReviewUnanswered(ctx context.Context, sessionID string) error {
 	_, err := s.update(ctx, sessionID, func(p *Purchase) error {
-		p.Doubt(s.now())
+		p.ReviewUnanswered(s.now())
 		return nil
 	})
 	return err

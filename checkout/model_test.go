@@ -27,13 +27,13 @@ type model struct {
 	named   map[string]bool    // those that came by their hash alone
 	over    map[string]bool    // attempts that their provider told to be closed for good
 	lost    map[string]bool    // attempts whose creation was never answered
-	heardOf map[string]Verdict // the last answer about each attempt
+	lastVerdict map[string]Verdict // the last answer about each attempt
 }
 
 func newModel(t *testing.T, script []byte) *model {
 	m := &model{
 		t: t, script: script, now: noon, asked: Money{1000, USD}, seen: map[string]bool{}, named: map[string]bool{}, over: map[string]bool{},
-		heardOf: map[string]Verdict{}, lost: map[string]bool{},
+		lastVerdict: map[string]Verdict{}, lost: map[string]bool{},
 	}
 	m.p = &Purchase{
 		LimitedLink: m.pick("limited link", false, false, true).(bool),
@@ -142,7 +142,7 @@ func (m *model) refuse() {
 	payment := m.attempt()
 	if payment.NextAction.Kind == ActionNone && !m.lost[payment.ID] {
 		m.note("refuse %s", payment.ID)
-		m.heardOf[payment.ID] = VerdictFailed
+		m.lastVerdict[payment.ID] = VerdictFailed
 		m.p.RecordRefused(payment.ID, "refused", "no", m.now)
 	}
 }
@@ -154,7 +154,7 @@ func (m *model) lose() {
 		return
 	}
 	m.note("lose %s", payment.ID)
-	m.lost[payment.ID], m.heardOf[payment.ID] = true, VerdictUnknown
+	m.lost[payment.ID], m.lastVerdict[payment.ID] = true, VerdictUnknown
 	m.p.MarkLost(payment.ID, Created{}, true, m.now)
 }
 
@@ -166,7 +166,7 @@ func (m *model) reopen() {
 	m.over[id] = false
 	m.p.Reopen(id, m.now)
 }
-func (m *model) doubt()     { m.note("doubt"); m.p.Doubt(m.now) }
+func (m *model) doubt()     { m.note("doubt"); m.p.ReviewUnanswered(m.now) }
 func (m *model) delay()     { id := m.attempt().ID; m.note("delay %s", id); m.p.MarkDelayed(id, m.now) }
 func (m *model) expire()    { m.note("expire"); m.p.Expire(m.now) }
 func (m *model) expireNow() { m.note("expire now: %v", m.p.ExpireNow(m.now)) }
@@ -180,7 +180,7 @@ func (m *model) heard() {
 	verdict := m.pick("verdict", VerdictPending, VerdictUnknown, VerdictProcessing, VerdictFailed, VerdictClosed).(Verdict)
 	m.note("heard %s", payment.ID)
 	m.over[payment.ID] = m.over[payment.ID] || verdict == VerdictClosed
-	m.heardOf[payment.ID] = verdict
+	m.lastVerdict[payment.ID] = verdict
 	m.p.RecordAnswer(payment.ID, Answer{Verdict: verdict, Reason: "no"}, m.now)
 }
 
@@ -195,7 +195,7 @@ func (m *model) settle() {
 	money := m.pick("money", m.asked, m.asked, m.asked, Money{999, USD}, Money{1000, KHR}).(Money)
 	paidAt := m.pick("paid at", m.now, m.now.Add(-20*time.Minute), m.now.Add(-26*time.Hour), time.Time{}).(time.Time)
 	to := m.pick("to", payee, payee, payee, payee, "thief@devb").(string)
-	source := m.pick("source", SourceQuery, SourceQuery, SourceHash).(string)
+	source := m.pick("source", SourceQuery, SourceQuery, SourceHash).(Source)
 	if source == SourceHash && (money != m.asked || to != payee) {
 		return // what does not fit is not claimed
 	}
@@ -213,7 +213,7 @@ func (m *model) settle() {
 	m.seen[transaction] = m.seen[transaction] || source != SourceHash
 	m.named[transaction] = m.named[transaction] || source == SourceHash
 	if known != nil && source != SourceHash {
-		m.heardOf[payment.ID] = VerdictPending // its money is known, elsewhere
+		m.lastVerdict[payment.ID] = VerdictPending // its money is known, elsewhere
 	}
 }
 
@@ -246,12 +246,12 @@ func (m *model) conflict() {
 	if len(payment.Payees) == 0 || m.seen[transaction] || m.named[transaction] {
 		return
 	}
-	source := m.pick("source", SourceQuery, SourceHash).(string)
+	source := m.pick("source", SourceQuery, SourceHash).(Source)
 	proof := Proof{Provider: "bakong", Source: source, Payee: payee, Amount: m.asked, TransactionID: transaction, PaidAt: m.now}
 	outcome := m.p.conflict(payment.ID, proof, Payment{Proof: &proof, AccountID: payment.AccountID}, m.now)
 	m.note("conflict %s by %s: %s", payment.ID, transaction, outcome)
 	if source != SourceHash {
-		m.heardOf[payment.ID] = VerdictPending
+		m.lastVerdict[payment.ID] = VerdictPending
 	}
 	m.seen[transaction] = m.seen[transaction] || source != SourceHash
 	m.named[transaction] = m.named[transaction] || source == SourceHash
@@ -358,8 +358,8 @@ func (m *model) checkPayment(was, is Payment) {
 	if is.NextAction.Kind != ActionNone && !proved && !watched && !m.over[is.ID] && is.CheckedAt.Sub(is.ClosedAt) < watchClosedFor {
 		m.t.Errorf("%s: %s, could have been paid, and nobody asks", is.ID, is.Status)
 	}
-	last, asked := m.heardOf[is.ID]
-	if known := last == VerdictPending || last == VerdictFailed || last == VerdictClosed; asked && !known && !proved && !watched {
+	last, answered := m.lastVerdict[is.ID]
+	if known := last == VerdictPending || last == VerdictFailed || last == VerdictClosed; answered && !known && !proved && !watched {
 		m.t.Errorf("%s: %s, and nobody asks after the answer %q", is.ID, is.Status, last)
 	}
 }

@@ -109,7 +109,7 @@ func (s *Service) offersOf(ctx context.Context, session Session, account Account
 
 // slow reports whether an account's payments cannot be confirmed for a while.
 func (s *Service) slow(ctx context.Context, account Account, usage QueryUsage) bool {
-	if _, asked := s.providers[account.Provider].(Querier); !asked {
+	if _, queryable := s.providers[account.Provider].(Querier); !queryable {
 		return false
 	}
 	slow, _ := Contained(s.LogFor(ctx), account.Provider, func() (bool, error) {

@@ -25,11 +25,11 @@ type payable struct {
 	mode     Mode
 	accounts []Account
 	amounts  []Money // each may be what is paid
-	heard    map[string]heardMethods
+	lists    map[string]methodList
 }
 
-// heardMethods are what a provider says that it offers for some amounts.
-type heardMethods struct {
+// methodList lists the methods that a provider offers for some amounts.
+type methodList struct {
 	methods []Method
 	unsure  bool // there may be more
 }
@@ -37,28 +37,28 @@ type heardMethods struct {
 func (s *Service) payable(ctx context.Context, merchantID string, mode Mode, amounts ...Money) (*payable, error) {
 	accounts, err := s.store.Accounts(ctx, merchantID, mode)                         // those that are switched off are not among them
 	amounts = slices.DeleteFunc(amounts, func(m Money) bool { return m.Minor == 0 }) // was wrong itself, which is reported
-	return &payable{service: s, mode: mode, accounts: accounts, amounts: amounts, heard: map[string]heardMethods{}}, err
+	return &payable{service: s, mode: mode, accounts: accounts, amounts: amounts, lists: map[string]methodList{}}, err
 }
 
-// of asks a provider, once, for its methods for any of the amounts.
-func (p *payable) of(ctx context.Context, provider string) heardMethods {
-	if heard, done := p.heard[provider]; done {
-		return heard
+// methodsOf gets a provider's methods for any of the amounts, and remembers them.
+func (p *payable) methodsOf(ctx context.Context, provider string) methodList {
+	if list, done := p.lists[provider]; done {
+		return list
 	}
 
-	var heard heardMethods
+	var list methodList
 	if at := p.account(provider); at != nil {
 		for _, amount := range p.amounts {
 			methods, err := Contained(p.service.LogFor(ctx), provider, func() ([]Method, error) {
 				return p.service.providers[provider].Methods(ctx, *at, amount)
 			})
-			heard.methods = append(heard.methods, methods...)
-			heard.unsure = heard.unsure || err != nil
+			list.methods = append(list.methods, methods...)
+			list.unsure = list.unsure || err != nil
 		}
 	}
 
-	p.heard[provider] = heard
-	return heard
+	p.lists[provider] = list
+	return list
 }
 
 func (p *payable) account(provider string) *Account {
@@ -77,7 +77,7 @@ func (p *payable) possible(ctx context.Context) string {
 
 	var ids []string
 	for _, provider := range p.service.order {
-		for _, method := range p.of(ctx, provider).methods {
+		for _, method := range p.methodsOf(ctx, provider).methods {
 			if !slices.Contains(ids, method.ID) {
 				ids = append(ids, method.ID)
 			}
@@ -95,8 +95,8 @@ func (p *payable) possible(ctx context.Context) string {
 // all when none is wanted in particular.
 func (p *payable) any(ctx context.Context, wanted []string) bool {
 	return slices.ContainsFunc(p.service.order, func(provider string) bool {
-		heard := p.of(ctx, provider)
-		return heard.unsure || slices.ContainsFunc(heard.methods, func(m Method) bool { return len(wanted) == 0 || allows(wanted, m) })
+		list := p.methodsOf(ctx, provider)
+		return list.unsure || slices.ContainsFunc(list.methods, func(m Method) bool { return len(wanted) == 0 || allows(wanted, m) })
 	})
 }
 
@@ -114,7 +114,7 @@ func (p *payable) check(ctx context.Context, wanted []string) error {
 			return Invalidf("payment_methods", "payment_method_unavailable", "There is no payment method in %s mode yet.", p.mode)
 		}
 
-		return Invalidf("payment_methods", "payment_method_unavailable", "None of your payment methods can take %s.", p.asked())
+		return Invalidf("payment_methods", "payment_method_unavailable", "None of your payment methods can take %s.", p.amountsText())
 	}
 
 	if len(wanted) == 0 {
@@ -138,15 +138,15 @@ func (p *payable) checkOne(ctx context.Context, param, id string) error {
 		return Invalidf(param, "payment_method_unavailable", "%s is not set up in %s mode.%s", id, p.mode, p.possible(ctx))
 	}
 
-	heard := p.of(ctx, provider)
-	if heard.unsure || len(p.amounts) == 0 || slices.ContainsFunc(heard.methods, func(m Method) bool { return allows([]string{id}, m) }) {
+	list := p.methodsOf(ctx, provider)
+	if list.unsure || len(p.amounts) == 0 || slices.ContainsFunc(list.methods, func(m Method) bool { return allows([]string{id}, m) }) {
 		return nil
 	}
-	if len(heard.methods) > 0 {
+	if len(list.methods) > 0 {
 		return Invalidf(param, "payment_method_unknown", "Unknown payment method %q.%s", id, p.possible(ctx))
 	}
 
-	return Invalidf(param, "payment_method_unavailable", "%s cannot take %s.%s", id, p.asked(), p.possible(ctx))
+	return Invalidf(param, "payment_method_unavailable", "%s cannot take %s.%s", id, p.amountsText(), p.possible(ctx))
 }
 
 // providerOfMethod returns the name of the provider that a method's id belongs
@@ -161,8 +161,9 @@ func (s *Service) providerOfMethod(id string) string {
 	return ""
 }
 
-// asked names the amounts: one, or the ends between which a buyer chooses.
-func (p *payable) asked() string {
+// amountsText returns the amount, or the lowest and the highest that a buyer can
+// choose, as text.
+func (p *payable) amountsText() string {
 	var texts []string
 	for _, amount := range p.amounts {
 		texts = append(texts, amount.String())

@@ -40,7 +40,7 @@ const (
 	ReviewMismatch  Review = "mismatch"  // amount, currency or payee differ
 	ReviewClaimed   Review = "claimed"   // found by a transaction hash that the buyer typed: nothing shows that it is for this session
 	ReviewContested Review = "contested" // proved, and then put in doubt, or its transaction stands with another payment
-	ReviewUnknown   Review = "unknown"   // no known answer for unknownAfter: the money may or may not be there
+	ReviewUnknown   Review = "unknown"   // no known answer for UnknownAfter: the money may or may not be there
 )
 
 // Payment is one attempt to pay a session through one provider.
@@ -146,18 +146,21 @@ type DeepLink struct {
 	OS  string `json:"os,omitempty"`
 }
 
-// Where a proof came from.
+// Source says where a proof came from.
+type Source string
+
+// The sources.
 const (
-	SourceQuery    = "query"    // we asked about the payment
-	SourceCallback = "callback" // the provider's signed message
-	SourceHash     = "hash"     // we asked about a transaction that the buyer named
+	SourceQuery    Source = "query"    // a query about the payment
+	SourceCallback Source = "callback" // a message signed by the provider
+	SourceHash     Source = "hash"     // a query about a transaction whose hash the buyer entered
 )
 
 // Proof is what a provider said about money it took: never an assumption of
 // ours. The raw answer is kept for disputes.
 type Proof struct {
 	Provider      string          `json:"provider"`
-	Source        string          `json:"source"` // SourceQuery, SourceCallback or SourceHash
+	Source        Source          `json:"source"`
 	Reference     string          `json:"reference"`
 	Payee         string          `json:"payee"` // who got the money, as the provider names it
 	Amount        Money           `json:"-"`

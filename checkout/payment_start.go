@@ -121,14 +121,14 @@ func (s *Service) begin(ctx context.Context, purchase Purchase, offer Offer, sta
 		if p.Payment(start.Payment.ID) == nil {
 			return errors.New("the payment's row is missing")
 		}
-		p.hearStart(start.Payment.ID, provider, created, err, s.now())
+		p.recordStart(start.Payment.ID, provider, created, err, s.now())
 		return nil
 	})
 }
 
-// hearStart records what came of an attempt's start. Only a definite no, or
-// the certainty that nothing reached the provider, fails the attempt.
-func (p *Purchase) hearStart(id string, provider Provider, created Created, err error, now time.Time) {
+// recordStart records the result of starting an attempt. Only a definite refusal,
+// or the certainty that nothing reached the provider, fails the attempt.
+func (p *Purchase) recordStart(id string, provider Provider, created Created, err error, now time.Time) {
 	_, queried := provider.(Querier)
 	refused, definite := AsRefused(err)
 	switch {

@@ -130,7 +130,7 @@ type Answer struct {
 	PauseUntil   time.Time // the provider's own word about the account: no question before (Retry-After, refused login)
 	LimitReached bool      // by the provider's word the account's questions of the day are spent
 	DailyLimit   int       // with LimitReached: how many they are; 0 unknown
-	AskAlone     bool      // paid, but a list answer brought no proof: a question about this payment alone would
+	QueryAlone   bool      // paid, but a list answer brought no proof: a question about this payment alone would
 	Cause        error     // for the log, with Unknown
 }
 

@@ -78,7 +78,7 @@ type PublicProof struct {
 	Amount            string          `json:"amount"`
 	Currency          Currency        `json:"currency"`
 	Provider          string          `json:"provider"`
-	Source            string          `json:"source"`
+	Source            Source          `json:"source"`
 	ProviderReference string          `json:"provider_reference"`
 	Payee             *string         `json:"payee"`
 	TransactionID     *string         `json:"transaction_id"`

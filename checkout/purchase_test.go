@@ -227,25 +227,25 @@ func TestClosedPaymentsAreWatchedForADayEverSlower(t *testing.T) {
 	if err := p.Cancel(noon); err != nil {
 		t.Fatal(err)
 	}
-	at, asked := noon, 0
+	at, queries := noon, 0
 	var wait time.Duration
 	for !p.Payments[0].NextCheckAt.IsZero() {
 		next := p.Payments[0].NextCheckAt
-		if gap := next.Sub(at); asked > 1 && gap < wait {
-			t.Fatalf("question %d came after %v, the one before after %v", asked, gap, wait)
+		if gap := next.Sub(at); queries > 1 && gap < wait {
+			t.Fatalf("question %d came after %v, the one before after %v", queries, gap, wait)
 		} else {
 			wait = gap
 		}
 		at = next
 		p.RecordAnswer("pay_1", Answer{Verdict: VerdictPending}, at)
-		if asked++; asked > 100 {
+		if queries++; queries > 100 {
 			t.Fatal("more than a hundred questions")
 		}
 	}
 	if at.Sub(noon) < watchClosedFor {
 		t.Errorf("watched for %v only", at.Sub(noon))
 	}
-	t.Logf("%d questions in %v", asked, at.Sub(noon))
+	t.Logf("%d questions in %v", queries, at.Sub(noon))
 }
 
 func TestClosedAtTheProviderEndsTheWatch(t *testing.T) {

@@ -32,7 +32,7 @@ type Refund struct {
 	TransactionID string // the provider's
 	FailureCode   string
 	Raw           json.RawMessage // the provider's last answer, for disputes
-	AskedBy       string          // the API key's id
+	RequestedBy   string          // the API key's id
 	CreatedAt     time.Time
 	ClosedAt      time.Time // when it succeeded or failed; zero before
 
@@ -54,11 +54,11 @@ const ByHandProvider = "manual"
 
 // RefundParams is a merchant's request for a refund, as text.
 type RefundParams struct {
-	Payment string
-	Amount  string // empty: all that is left
-	Reason  string
-	ByHand  *ByHand
-	AskedBy string // the API key's id
+	Payment     string
+	Amount      string // empty: all that is left
+	Reason      string
+	ByHand      *ByHand
+	RequestedBy string // the API key's id
 }
 
 // RefundQuery selects refunds of one merchant and mode; empty fields select
@@ -134,10 +134,10 @@ func (p *Purchase) Refund(id string) *Refund {
 	return nil
 }
 
-// AskRefund adds a refund: pending, or succeeded when it was made by hand. What
+// RequestRefund adds a refund: pending, or succeeded when it was made by hand. What
 // is pending or succeeded never adds up to more than was paid, which is nothing
 // without proof. A refund that has the id already is left as it is.
-func (p *Purchase) AskRefund(id string, params RefundParams, now time.Time) error {
+func (p *Purchase) RequestRefund(id string, params RefundParams, now time.Time) error {
 	payment := p.Payment(params.Payment)
 	if p.Refund(id) != nil {
 		return nil
@@ -160,7 +160,7 @@ func (p *Purchase) AskRefund(id string, params RefundParams, now time.Time) erro
 	p.Refunds = append(p.Refunds, Refund{
 		ID: id, PaymentID: payment.ID, SessionID: payment.SessionID, MerchantID: payment.MerchantID, Mode: payment.Mode,
 		Provider: payment.Provider, Amount: amount, Reason: params.Reason, ByHand: params.ByHand,
-		Status: RefundPending, AskedBy: params.AskedBy, CreatedAt: now,
+		Status: RefundPending, RequestedBy: params.RequestedBy, CreatedAt: now,
 	})
 
 	refund := &p.Refunds[len(p.Refunds)-1]
@@ -181,7 +181,7 @@ func (p *Purchase) AskRefund(id string, params RefundParams, now time.Time) erro
 // the amount could be given back twice.
 func (p *Purchase) RecordRefundAnswer(id string, answer RefundAnswer, now time.Time) {
 	refund := p.Refund(id)
-	if refund == nil || !refund.askable() {
+	if refund == nil || !refund.queryable() {
 		return
 	}
 	if refund.Status == RefundFailed && !p.reopenRefund(refund, answer, now) {
@@ -217,9 +217,9 @@ const (
 	refundNotReceived = "not_received" // the provider never heard of it
 )
 
-// askable reports whether the provider may still say something that matters: a
+// queryable reports whether the provider may still say something that matters: a
 // refund that was never received can turn out to have been.
-func (r Refund) askable() bool {
+func (r Refund) queryable() bool {
 	return r.Status == RefundPending || r.FailureCode == refundNotReceived
 }
 
@@ -309,30 +309,30 @@ func (p *Purchase) closeRefund(refund *Refund, status RefundStatus, now time.Tim
 	p.raise(Event{Type: event, PaymentID: refund.PaymentID, RefundID: refund.ID, CreatedAt: now})
 }
 
-// When pending refunds are asked about: banks take up to two weeks.
+// When pending refunds are queried: banks take up to two weeks.
 const (
-	refundFirstAsked = CallTimeout + 5*time.Second // the call that asks for it is over by then
-	refundAskedAtMin = 15 * time.Second
-	refundAskedAtMax = 6 * time.Hour
+	refundFirstQuery = CallTimeout + 5*time.Second // the call that starts it is over by then
+	refundQueryMin   = 15 * time.Second
+	refundQueryMax   = 6 * time.Hour
 
 	// refundLostAfter is for how long the provider must know nothing of a
 	// refund before that counts.
 	refundLostAfter = 10 * time.Minute
 
 	// refundUnansweredAfter and refundSlowest are the ages at which the merchant
-	// hears of a refund of which the provider has said nothing yet, or not how
-	// it ended (KESS's document, "Refund": up to 15 days).
+	// is told of a refund: when the provider has not answered about it yet, and
+	// when it has not said how the refund ended (some take up to 15 days).
 	refundUnansweredAfter = 24 * time.Hour
 	refundSlowest         = 16 * 24 * time.Hour
 )
 
-// NextAsked is after how long to ask about a refund again.
-func (r Refund) NextAsked(now time.Time) time.Duration {
+// NextQueryAfter returns after how long to query a refund again.
+func (r Refund) NextQueryAfter(now time.Time) time.Duration {
 	age := now.Sub(r.CreatedAt)
-	if age < refundFirstAsked {
-		return refundFirstAsked - age
+	if age < refundFirstQuery {
+		return refundFirstQuery - age
 	}
-	return min(max(age/4, refundAskedAtMin), refundAskedAtMax)
+	return min(max(age/4, refundQueryMin), refundQueryMax)
 }
 
 // PublicRefund is a refund as merchants see it.

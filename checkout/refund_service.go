@@ -7,9 +7,9 @@ import (
 	"time"
 )
 
-// Refund gives money back: through the provider where it can, else as made by
-// hand. Its row is there before the provider is called; without an answer it
-// stays pending and is asked about later (CheckRefund).
+// Refund gives money back through the provider, or records a refund made by
+// hand. Its row is stored before the provider is called; without an answer it
+// stays pending and is queried later (CheckRefund).
 func (s *Service) Refund(ctx context.Context, merchantID string, mode Mode, params RefundParams) (Refund, error) {
 	if err := params.check(); err != nil {
 		return Refund{}, err
@@ -33,17 +33,17 @@ func (s *Service) Refund(ctx context.Context, merchantID string, mode Mode, para
 	}
 
 	id := idempotentID(ctx, refundPrefix)
-	asked := false
+	isNew := false
 	purchase, err := s.update(ctx, payment.SessionID, func(p *Purchase) error {
-		asked = p.Refund(id) == nil
-		return p.AskRefund(id, params, s.now())
+		isNew = p.Refund(id) == nil
+		return p.RequestRefund(id, params, s.now())
 	})
 	if err != nil {
 		return Refund{}, err
 	}
 
 	refund := *purchase.Refund(id)
-	if refund.Status != RefundPending || !asked {
+	if refund.Status != RefundPending || !isNew {
 		return refund, nil
 	}
 
@@ -68,8 +68,8 @@ func (s *Service) Refund(ctx context.Context, merchantID string, mode Mode, para
 	})
 }
 
-// refunderOf finds who can give a payment's money back; ErrRefundByHandOnly when
-// nobody can, or not by the method that it was paid with.
+// refunderOf returns the provider that can refund a payment, with its account;
+// ErrRefundByHandOnly when the provider or the payment's method cannot.
 func (s *Service) refunderOf(ctx context.Context, payment Payment) (Refunder, Account, error) {
 	refunder, can := s.providers[payment.Provider].(Refunder)
 	if !can || !refunder.CanRefund(payment) {
@@ -92,8 +92,8 @@ func (s *Service) refundOrder(r Refund) RefundOrder {
 	}
 }
 
-// wakeRefund has the refund of a payment that a message names asked about at
-// once, after the message is answered.
+// wakeRefund makes the query about a refund due at once, because a message of the
+// provider names it. The query follows after the reply to the message.
 func (s *Service) wakeRefund(ctx context.Context, paymentID, reference string) error {
 	payment, err := s.store.Payment(ctx, paymentID)
 	if err != nil {
@@ -109,16 +109,16 @@ func (s *Service) wakeRefund(ctx context.Context, paymentID, reference string) e
 	if at < 0 {
 		return ErrCallbackRefused
 	}
-	if refund := purchase.Refunds[at]; refund.askable() {
+	if refund := purchase.Refunds[at]; refund.queryable() {
 		return s.store.WakeRefund(context.WithoutCancel(ctx), refund)
 	}
 
 	return nil
 }
 
-// CheckRefund asks the provider about a refund, and says after how long to ask
-// again; 0 when it is done with. An error of the provider's, a refusal to answer
-// included, says nothing about the refund.
+// CheckRefund queries the provider about a refund, and returns after how long to
+// query again; 0 when no more query is needed. An error of the provider, a
+// refusal to answer included, says nothing about the refund.
 func (s *Service) CheckRefund(ctx context.Context, sessionID, refundID string) (again time.Duration, err error) {
 	purchase, err := s.store.Purchase(ctx, sessionID)
 	if err != nil {
@@ -126,7 +126,7 @@ func (s *Service) CheckRefund(ctx context.Context, sessionID, refundID string) (
 	}
 
 	refund := purchase.Refund(refundID)
-	if refund == nil || !refund.askable() {
+	if refund == nil || !refund.queryable() {
 		return 0, nil
 	}
 
@@ -158,7 +158,7 @@ func (s *Service) CheckRefund(ctx context.Context, sessionID, refundID string) (
 		return 0, err
 	}
 
-	return after.NextAsked(s.now()), nil
+	return after.NextQueryAfter(s.now()), nil
 }
 
 func (s *Service) logRefund(ctx context.Context, refund Refund, failure error) {
@@ -167,8 +167,8 @@ func (s *Service) logRefund(ctx context.Context, refund Refund, failure error) {
 	}
 }
 
-// changeRefund records what was heard of a refund, also when whoever asked has
-// gone.
+// changeRefund records an answer about a refund, also when the caller's context
+// has ended.
 func (s *Service) changeRefund(ctx context.Context, refund Refund, change func(*Purchase)) (Refund, error) {
 	purchase, err := s.update(context.WithoutCancel(ctx), refund.SessionID, func(p *Purchase) error {
 		change(p)

@@ -17,19 +17,19 @@ func TestRefundsAreOfTheMoneyThatCame(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 	p := refundable(41000)
-	if err := p.AskRefund("re_1", checkout.RefundParams{Payment: "pay_1", Amount: "1.50", Reason: "x"}, now); err == nil {
+	if err := p.RequestRefund("re_1", checkout.RefundParams{Payment: "pay_1", Amount: "1.50", Reason: "x"}, now); err == nil {
 		t.Error("riel with decimals were taken")
 	}
-	if err := p.AskRefund("re_1", checkout.RefundParams{Payment: "pay_1", Amount: "1000", Reason: "x"}, now); err != nil {
+	if err := p.RequestRefund("re_1", checkout.RefundParams{Payment: "pay_1", Amount: "1000", Reason: "x"}, now); err != nil {
 		t.Fatal(err)
 	}
-	if err := p.AskRefund("re_1", checkout.RefundParams{Payment: "pay_1", Amount: "1000", Reason: "x"}, now); err != nil || len(p.Refunds) != 1 {
+	if err := p.RequestRefund("re_1", checkout.RefundParams{Payment: "pay_1", Amount: "1000", Reason: "x"}, now); err != nil || len(p.Refunds) != 1 {
 		t.Errorf("the same id again: %v, %d refunds", err, len(p.Refunds))
 	}
-	if err := p.AskRefund("re_2", checkout.RefundParams{Payment: "pay_1", Reason: "x"}, now); err != nil || p.Refunds[1].Amount.String() != "40000 KHR" {
+	if err := p.RequestRefund("re_2", checkout.RefundParams{Payment: "pay_1", Reason: "x"}, now); err != nil || p.Refunds[1].Amount.String() != "40000 KHR" {
 		t.Errorf("what is left: %v, %+v", err, p.Refunds)
 	}
-	if err := p.AskRefund("re_3", checkout.RefundParams{Payment: "pay_1", Amount: "1", Reason: "x"}, now); !errors.Is(err, checkout.ErrRefundTooLarge) {
+	if err := p.RequestRefund("re_3", checkout.RefundParams{Payment: "pay_1", Amount: "1", Reason: "x"}, now); !errors.Is(err, checkout.ErrRefundTooLarge) {
 		t.Errorf("beyond: %v", err)
 	}
 	p.RecordRefundAnswer("re_2", checkout.RefundAnswer{Verdict: checkout.VerdictFailed}, now)
@@ -50,7 +50,7 @@ func TestPendingRefundsAreAskedAboutEverMoreSlowly(t *testing.T) {
 		{0, 35 * time.Second}, {20 * time.Second, 15 * time.Second}, {35 * time.Second, 15 * time.Second},
 		{4 * time.Minute, time.Minute}, {15 * 24 * time.Hour, 6 * time.Hour},
 	} {
-		if got := refund.NextAsked(made.Add(test.age)); got != test.want {
+		if got := refund.NextQueryAfter(made.Add(test.age)); got != test.want {
 			t.Errorf("after %v: in %v, want %v", test.age, got, test.want)
 		}
 	}
@@ -63,7 +63,7 @@ func TestMoneyGivenBackTwiceIsToldOnce(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 	p := refundable(41000)
-	if err := p.AskRefund("re_1", checkout.RefundParams{Payment: "pay_1", Reason: "x"}, now); err != nil {
+	if err := p.RequestRefund("re_1", checkout.RefundParams{Payment: "pay_1", Reason: "x"}, now); err != nil {
 		t.Fatal(err)
 	}
 	p.RecordRefundAnswer("re_1", checkout.RefundAnswer{Verdict: checkout.VerdictClosed}, now)
@@ -71,7 +71,7 @@ func TestMoneyGivenBackTwiceIsToldOnce(t *testing.T) {
 	if got := p.Refund("re_1").Status; got != checkout.RefundFailed {
 		t.Fatalf("a refund that was never received is %s", got)
 	}
-	if err := p.AskRefund("re_2", checkout.RefundParams{Payment: "pay_1", Reason: "x", ByHand: &checkout.ByHand{By: "Bopha"}}, now); err != nil {
+	if err := p.RequestRefund("re_2", checkout.RefundParams{Payment: "pay_1", Reason: "x", ByHand: &checkout.ByHand{By: "Bopha"}}, now); err != nil {
 		t.Fatal(err)
 	}
 	told := 0

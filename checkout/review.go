@@ -112,8 +112,8 @@ func (p *Purchase) givenBack(payment *Payment, decision ReviewDecision, refundID
 	if payment.Refundable().Minor == 0 {
 		return nil
 	}
-	return p.AskRefund(refundID, RefundParams{
-		Payment: payment.ID, Reason: "Review: " + string(payment.Review), AskedBy: decision.By,
+	return p.RequestRefund(refundID, RefundParams{
+		Payment: payment.ID, Reason: "Review: " + string(payment.Review), RequestedBy: decision.By,
 		ByHand: &ByHand{By: decision.By, Note: decision.Note},
 	}, decision.At)
 }

@@ -47,11 +47,11 @@ const (
 	maxText        = 255
 )
 
-// CreateSession makes an open session. A claim that was used before for the
-// same request gives the session made then; so does the same request again
-// while that session is open, with Repeated set. Another request under the
-// reference of an open session is ErrReferenceInUse.
-func (s *Service) CreateSession(ctx context.Context, merchantID string, mode Mode, params SessionParams, claim IdempotentRequest) (Session, error) {
+// CreateSession makes an open session. For a request that was carried out before
+// with the same Idempotency-Key, it returns the session made then; so it does,
+// with Repeated set, for the same parameters again while that session is open.
+// Other parameters with the reference of an open session give ErrReferenceInUse.
+func (s *Service) CreateSession(ctx context.Context, merchantID string, mode Mode, params SessionParams, request IdempotentRequest) (Session, error) {
 	merchant, err := s.store.Merchant(ctx, merchantID)
 	if err != nil {
 		return Session{}, err
@@ -66,7 +66,7 @@ func (s *Service) CreateSession(ctx context.Context, merchantID string, mode Mod
 		return Session{}, err
 	}
 
-	return s.store.InsertSession(ctx, session, claim)
+	return s.store.InsertSession(ctx, session, request)
 }
 
 // newSession reports every wrong field.

@@ -29,7 +29,7 @@ func (p *Purchase) Settle(id string, proof Proof, now time.Time) Outcome {
 			outcome = p.confirm(known, proof, now)
 		}
 
-		p.heardOf(id, now)
+		p.recordPending(id, now)
 		return outcome
 	}
 
@@ -46,13 +46,13 @@ func (p *Purchase) Settle(id string, proof Proof, now time.Time) Outcome {
 // merchant can accept this one.
 func (p *Purchase) conflict(id string, proof Proof, holder Payment, now time.Time) Outcome {
 	if p.recorded(proof) != nil {
-		p.heardOf(id, now)
+		p.recordPending(id, now)
 		return OutcomeRepeated
 	}
 	outcome := p.setAside(*p.Payment(id), proof, ReviewContested, now)
 	p.Payments[len(p.Payments)-1].TransactionLost = holder.AccountID == p.Payment(id).AccountID || holder.Proof.Payee == proof.Payee
 	if proof.Source != SourceHash {
-		p.heardOf(id, now)
+		p.recordPending(id, now)
 	}
 	return outcome
 }

@@ -19,12 +19,12 @@ type Store interface {
 	// since, the newest first, at most limit.
 	EarlierSettings(ctx context.Context, account Account, limit int) ([]Account, error)
 
-	// InsertSession stores a new session together with what claim answers.
-	// When an open session has its reference, that one is returned instead with
-	// Repeated set, or what Session.AgreesWith says against it. A claim that was used
-	// before gives the errors of Claim's kind: *Replay and those of its
-	// variables.
-	InsertSession(ctx context.Context, session Session, claim IdempotentRequest) (Session, error)
+	// InsertSession stores a new session together with request, whose answer it
+	// is. When an open session has the same reference, InsertSession returns that
+	// one with Repeated set, or the error of Session.AgreesWith. For a request
+	// that was made before, it returns *Replay, ErrIdempotencyInFlight or
+	// ErrIdempotencyMismatch.
+	InsertSession(ctx context.Context, session Session, request IdempotentRequest) (Session, error)
 
 	Purchase(ctx context.Context, sessionID string) (Purchase, error)
 	Payment(ctx context.Context, id string) (Payment, error)
@@ -47,7 +47,8 @@ type Store interface {
 	// same account or payee, or, unless one of the two is contested, any other.
 	Update(ctx context.Context, sessionID string, change func(*Purchase) error) (Purchase, error)
 
-	// WakeRefund has a pending refund asked about at once: see CheckRefund.
+	// WakeRefund makes the query about a pending refund due at once: see
+	// CheckRefund.
 	WakeRefund(ctx context.Context, refund Refund) error
 
 	// QueryUsage returns the usage of a merchant's enabled accounts of one mode,

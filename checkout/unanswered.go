@@ -2,16 +2,17 @@ package checkout
 
 import "time"
 
-// Watching: what keeps a payment asked about until its end is known.
+// A payment is watched, which means queried again and again, until its end is
+// known.
 
-// scheduleAfter decides, after an answer of this verdict at now, when to ask
-// next and whether the merchant must hear that nothing is known.
+// scheduleAfter decides, after an answer with this verdict at now, when the next
+// query is due and whether the merchant must be told that nothing is known.
 func (p *Purchase) scheduleAfter(payment *Payment, verdict Verdict, now time.Time) {
 	known := verdict == VerdictPending || verdict == VerdictFailed || verdict == VerdictClosed
 	if known {
 		p.answered(payment, verdict, now)
 	} else if verdict == VerdictProcessing && payment.UnansweredSince.IsZero() {
-		payment.UnansweredSince = now // money is on its way: how that ends must be heard
+		payment.UnansweredSince = now // money is on its way: how that ends must become known
 	}
 
 	if !payment.NextCheckAt.IsZero() {
@@ -19,12 +20,13 @@ func (p *Purchase) scheduleAfter(payment *Payment, verdict Verdict, now time.Tim
 	}
 
 	if !known {
-		p.Doubt(now)
+		p.ReviewUnanswered(now)
 	}
 }
 
-// answered records a known answer that is no proof. It ends a review that there
-// was only because nothing was known, and the watching once that has lasted.
+// answered records a known answer that is no proof. It ends a review that began
+// only because nothing was known, and ends the watching when that has lasted long
+// enough.
 func (p *Purchase) answered(payment *Payment, verdict Verdict, now time.Time) {
 	if payment.Review == ReviewUnknown {
 		payment.clearUnknown()
@@ -40,16 +42,17 @@ func (p *Purchase) answered(payment *Payment, verdict Verdict, now time.Time) {
 	}
 }
 
-// clearUnknown ends a review of ReviewUnknown, decided or not.
+// clearUnknown ends a review of the kind ReviewUnknown, decided or not.
 func (p *Payment) clearUnknown() {
 	if p.Review == ReviewUnknown {
 		p.Review, p.Decision = ReviewNone, nil
 	}
 }
 
-// Reopen has an attempt asked about at once because its provider has sent a
-// genuine notice about it. However late that is, the attempt is watched again
-// as if it had just closed; one that has its proof needs no more.
+// Reopen makes the next query about an attempt due at once, because its provider
+// has sent a genuine notice about it. However late the notice comes, the attempt
+// is watched again as if it had just closed. An attempt with a proof stays as it
+// is.
 func (p *Purchase) Reopen(id string, now time.Time) {
 	payment := p.Payment(id)
 	if payment.Proof != nil {
@@ -61,9 +64,9 @@ func (p *Purchase) Reopen(id string, now time.Time) {
 	}
 }
 
-// Doubt puts under review the attempts about which no known answer has come for
-// unknownAfter. They go on being asked about.
-func (p *Purchase) Doubt(now time.Time) {
+// ReviewUnanswered puts attempts under review when no known answer about them has
+// come for UnknownAfter. They are queried further.
+func (p *Purchase) ReviewUnanswered(now time.Time) {
 	for i := range p.Payments {
 		payment := &p.Payments[i]
 		if payment.UnansweredSince.IsZero() || now.Sub(payment.UnansweredSince) < UnknownAfter || payment.Review != ReviewNone || payment.Proof != nil {
@@ -79,9 +82,9 @@ func (p *Purchase) reviewUnknown(payment *Payment, now time.Time) {
 	p.raisePayment(EventPaymentUnknown, payment, now)
 }
 
-// Misread puts an attempt under review because its provider has said something
-// of it that makes no sense. reason is for the merchant.
-func (p *Purchase) Misread(id, reason string, now time.Time) {
+// ReviewUnreadable puts an attempt under review because its provider sent
+// something about it that makes no sense. reason is for the merchant.
+func (p *Purchase) ReviewUnreadable(id, reason string, now time.Time) {
 	payment := p.Payment(id)
 	if payment.Proof != nil || payment.Review != ReviewNone {
 		return

@@ -49,15 +49,15 @@ var (
 	ErrEndpointDisabled = &Error{Kind: KindConflict, Code: "endpoint_disabled", Detail: "The webhook endpoint is disabled."}
 )
 
-// Hears reports whether an endpoint gets events of a type. Test events go only
-// where they were asked for.
-func (e *WebhookEndpoint) Hears(kind EventType) bool {
+// Subscribes reports whether an endpoint gets events of a type. A test event goes
+// only to the endpoint that it was requested for.
+func (e *WebhookEndpoint) Subscribes(kind EventType) bool {
 	return kind != EventWebhookTest && (slices.Contains(e.Events, EveryEvent) || slices.Contains(e.Events, kind))
 }
 
-// Heard notes what came of an attempt: 410 and days of nothing but failures
-// switch the endpoint off.
-func (e *WebhookEndpoint) Heard(a DeliveryAttempt) {
+// RecordAttempt records the result of an attempt. The status 410, or days with
+// nothing but failures, switch the endpoint off.
+func (e *WebhookEndpoint) RecordAttempt(a DeliveryAttempt) {
 	if a.Delivered {
 		e.FailingSince = time.Time{}
 		return

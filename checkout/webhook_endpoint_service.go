@@ -141,8 +141,8 @@ func newWebhookSecret() Secret {
 	return webhookSecret(key)
 }
 
-// webhookSecretFor is newWebhookSecret, but the same secret each time a claimed
-// request is carried out.
+// webhookSecretFor makes a secret like newWebhookSecret does, but returns the same
+// one each time that a request with an Idempotency-Key is carried out.
 func webhookSecretFor(ctx context.Context) Secret {
 	if seed := IdempotentRequestOf(ctx).Seed; seed != nil {
 		return webhookSecret(seeded(seed, "webhook secret")[:webhookKeyLength])

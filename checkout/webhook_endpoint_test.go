@@ -28,7 +28,7 @@ func TestFailuresSwitchAnEndpointOffAfterDays(t *testing.T) {
 	} {
 		var e checkout.WebhookEndpoint
 		for _, attempt := range test.attempts {
-			e.Heard(attempt)
+			e.RecordAttempt(attempt)
 		}
 		if e.Disabled != test.disabled || !e.FailingSince.Equal(test.since) {
 			t.Errorf("%s: disabled %q, failing since %v", name, e.Disabled, e.FailingSince)
@@ -49,7 +49,7 @@ func TestEndpointHearsWhatItsFilterNames(t *testing.T) {
 		{[]checkout.EventType{checkout.EveryEvent, checkout.EventWebhookTest}, checkout.EventWebhookTest, false},
 	} {
 		e := checkout.WebhookEndpoint{Events: test.events}
-		if e.Hears(test.kind) != test.want {
+		if e.Subscribes(test.kind) != test.want {
 			t.Errorf("%v hears %s: %v", test.events, test.kind, !test.want)
 		}
 	}

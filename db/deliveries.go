@@ -81,7 +81,7 @@ func (s *Store) heard(ctx context.Context, tx *sql.Tx, endpointID string, a chec
 		return endpoint, ignoreNotFound(err)
 	}
 	before := endpoint
-	endpoint.Heard(a)
+	endpoint.RecordAttempt(a)
 	if endpoint.FailingSince.Equal(before.FailingSince) && endpoint.Disabled == "" {
 		return endpoint, nil
 	}

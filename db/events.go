@@ -66,7 +66,7 @@ func (s *Store) listeners(ctx context.Context, tx *sql.Tx, e checkout.Event) ([]
 
 	var ids []string
 	for _, endpoint := range endpoints {
-		if endpoint.Hears(e.Type) {
+		if endpoint.Subscribes(e.Type) {
 			ids = append(ids, endpoint.ID)
 		}
 	}

@@ -71,7 +71,7 @@ func (s *Store) RedeliverFailed(ctx context.Context, endpointID string, at time.
 func (s *Store) RedeliverRange(ctx context.Context, endpoint checkout.WebhookEndpoint, from, to, at time.Time) (count int, err error) {
 	var heard []string
 	for _, kind := range checkout.EventTypes() {
-		if endpoint.Hears(kind) {
+		if endpoint.Subscribes(kind) {
 			heard = append(heard, string(kind))
 		}
 	}
@@ -124,7 +124,7 @@ func (s *Store) redeliverEvent(ctx context.Context, tx *sql.Tx, endpoint checkou
 	if errors.Is(err, sql.ErrNoRows) {
 		return false, nil
 	}
-	if err != nil || !endpoint.Hears(event.Type) {
+	if err != nil || !endpoint.Subscribes(event.Type) {
 		return err == nil, err
 	}
 

@@ -21,7 +21,7 @@ func scanRefund(row scanner) (r checkout.Refund, err error) {
 	var byHand, raw string
 	var created, closed, acknowledged, missing, unresolved int64
 	err = row.Scan(&r.ID, &r.PaymentID, &r.SessionID, &r.MerchantID, &r.Mode, &r.Provider, &r.Reference, &r.Amount.Minor, &r.Amount.Currency,
-		&r.Reason, &byHand, &r.AskedBy, &created, &r.Status, &r.TransactionID, &r.FailureCode, &raw, &closed,
+		&r.Reason, &byHand, &r.RequestedBy, &created, &r.Status, &r.TransactionID, &r.FailureCode, &raw, &closed,
 		&acknowledged, &missing, &unresolved)
 	if err != nil {
 		return r, translateErr(err)
@@ -60,7 +60,7 @@ func (s *Store) saveRefunds(ctx context.Context, tx *sql.Tx, before, after []che
 		case i >= len(before):
 			if err = insertRefund(ctx, tx, refund); err == nil && refund.Status == checkout.RefundPending {
 				now := s.now()
-				err = s.queue.checkRefund(ctx, tx, refund, now.Add(refund.NextAsked(now)))
+				err = s.queue.checkRefund(ctx, tx, refund, now.Add(refund.NextQueryAfter(now)))
 			}
 
 		case !reflect.DeepEqual(before[i], refund):
@@ -86,7 +86,7 @@ func (s *Store) saveRefund(ctx context.Context, tx *sql.Tx, before, refund check
 		return err
 	}
 	now := s.now()
-	return s.queue.checkRefund(ctx, tx, refund, now.Add(refund.NextAsked(now)))
+	return s.queue.checkRefund(ctx, tx, refund, now.Add(refund.NextQueryAfter(now)))
 }
 
 func insertRefund(ctx context.Context, tx *sql.Tx, r checkout.Refund) error {
@@ -96,7 +96,7 @@ func insertRefund(ctx context.Context, tx *sql.Tx, r checkout.Refund) error {
 	}
 	_, err = tx.ExecContext(ctx, insertRefundQuery,
 		r.ID, r.PaymentID, r.SessionID, r.MerchantID, r.Mode, r.Provider, r.Reference, r.Amount.Minor, r.Amount.Currency,
-		r.Reason, string(byHand), r.AskedBy, millis(r.CreatedAt), r.Status, r.TransactionID, r.FailureCode, string(r.Raw), millis(r.ClosedAt),
+		r.Reason, string(byHand), r.RequestedBy, millis(r.CreatedAt), r.Status, r.TransactionID, r.FailureCode, string(r.Raw), millis(r.ClosedAt),
 		millis(r.AcknowledgedAt), millis(r.MissingSince), millis(r.UnresolvedAt))
 	return err
 }

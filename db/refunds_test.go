@@ -63,7 +63,7 @@ func ask(t *testing.T, store *db.Store, id string, byHand *checkout.ByHand) {
 			proof := checkout.Proof{Provider: p.Payments[0].Provider, TransactionID: "tx", Amount: p.Payments[0].Amount, SeenAt: start}
 			p.Payments[0].Proof, p.Payments[0].Status, p.Payments[0].ClosedAt = &proof, checkout.PaymentSucceeded, start
 		}
-		return p.AskRefund(id, checkout.RefundParams{Payment: "pay_1", Amount: "0.10", Reason: "x", ByHand: byHand, AskedBy: "key_1"}, start)
+		return p.RequestRefund(id, checkout.RefundParams{Payment: "pay_1", Amount: "0.10", Reason: "x", ByHand: byHand, RequestedBy: "key_1"}, start)
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -82,7 +82,7 @@ func TestRefundComesBackAsItWasStored(t *testing.T) {
 		t.Fatalf("refunds %+v, refunded %d", purchase.Refunds, purchase.Payments[0].Refunded)
 	}
 	pending, byHand := purchase.Refund("re_1"), purchase.Refund("re_2")
-	if pending.Status != checkout.RefundPending || pending.ByHand != nil || pending.Reference == "" || pending.AskedBy != "key_1" || !pending.CreatedAt.Equal(start) || !pending.ClosedAt.IsZero() {
+	if pending.Status != checkout.RefundPending || pending.ByHand != nil || pending.Reference == "" || pending.RequestedBy != "key_1" || !pending.CreatedAt.Equal(start) || !pending.ClosedAt.IsZero() {
 		t.Errorf("pending %+v", pending)
 	}
 	if byHand.Status != checkout.RefundSucceeded || byHand.ByHand == nil || byHand.ByHand.Note != "cash" || byHand.Reference != "" || !byHand.ClosedAt.Equal(start) {

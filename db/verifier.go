@@ -106,7 +106,7 @@ const (
 )
 
 func batchArguments(q verifier.Batch) []any {
-	return []any{millis(q.Now), q.AccountID, millis(q.MadeBefore), millis(q.AskedBefore), millis(q.ViewedSince), q.Size}
+	return []any{millis(q.Now), q.AccountID, millis(q.MadeBefore), millis(q.QueriedBefore), millis(q.ViewedSince), q.Size}
 }
 
 // selectBatch returns the payments of the next query in the order of

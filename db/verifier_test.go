@@ -29,7 +29,7 @@ func take(t *testing.T, store *db.Store, at time.Time, size int) (ids string) {
 func question(at time.Time, size int) verifier.Batch {
 	return verifier.Batch{
 		AccountID: "acct_1", Now: at, Lease: at.Add(time.Minute), ViewedSince: at.Add(-15 * time.Second),
-		MadeBefore: at, AskedBefore: at, Size: size,
+		MadeBefore: at, QueriedBefore: at, Size: size,
 		Spend: func(quota *verifier.Quota, _ []checkout.Payment) bool { quota.Queries++; return true },
 	}
 }
@@ -126,7 +126,7 @@ func TestQuestionsGoToTheMostUrgentFirst(t *testing.T) {
 		t.Fatal(err)
 	}
 	q := question(now, 3)
-	q.MadeBefore, q.AskedBefore = now.Add(-20*time.Second), now.Add(-30*time.Second)
+	q.MadeBefore, q.QueriedBefore = now.Add(-20*time.Second), now.Add(-30*time.Second)
 	var order []string
 	for {
 		payments, err := store.LeaseDue(t.Context(), q)
@@ -156,12 +156,12 @@ func TestQuestionsGoToTheMostUrgentOfManyFirst(t *testing.T) {
 	makeDue(t, path, 1200, 12_000, now)
 	execute(t, path, "UPDATE payments SET claimed_at = watched_at WHERE ordinal % 165 = 0") // and looked at too
 	q := question(now, 50)
-	q.MadeBefore, q.AskedBefore = now.Add(-time.Hour), now.Add(-65*time.Second)
+	q.MadeBefore, q.QueriedBefore = now.Add(-time.Hour), now.Add(-65*time.Second)
 	looking := q.ViewedSince.UnixMilli()
 	rows, err := raw(t, path).Query(`SELECT id FROM payments WHERE next_check_at > 0 AND next_check_at <= ? AND (created_at <= ? OR claimed_at > checked_at) AND checked_at <= ?
 		ORDER BY claimed_at > checked_at DESC, watched_at > ? DESC, closed_at = 0 DESC, checked_at > closed_at,
 			CASE WHEN watched_at > ? THEN created_at ELSE -created_at END`,
-		now.UnixMilli(), q.MadeBefore.UnixMilli(), q.AskedBefore.UnixMilli(), looking, looking)
+		now.UnixMilli(), q.MadeBefore.UnixMilli(), q.QueriedBefore.UnixMilli(), looking, looking)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -129,11 +129,11 @@ func TestSavedCardIsRemoved(t *testing.T) {
 func TestCardIsSavedWithPayingIfTheBuyerAsks(t *testing.T) {
 	t.Parallel()
 	h := newCardHarness(t)
-	for _, asked := range []string{"", "1"} {
+	for _, requested := range []string{"", "1"} {
 		session := h.open(`"customer":{"id":"customer-7"}`)
-		h.pay(session, "baray:cards", "save_card", asked)
-		if start := h.baray.start; start.SaveCard != (asked == "1") || start.Customer.ID != "customer-7" {
-			t.Errorf("asked %q: %+v", asked, start)
+		h.pay(session, "baray:cards", "save_card", requested)
+		if start := h.baray.start; start.SaveCard != (requested == "1") || start.Customer.ID != "customer-7" {
+			t.Errorf("asked %q: %+v", requested, start)
 		}
 	}
 }

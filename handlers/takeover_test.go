@@ -106,11 +106,11 @@ func TestRequestThatTakesLongIsNotTakenOver(t *testing.T) {
 	renewed, answered := make(chan time.Time, 100), make(chan struct{})
 	h := newHarness(t, func(c *handlers.Config) { c.Store = renewals{c.Store, renewed} })
 	body := `{"payment":"` + h.paid("baray").ID + `","reason":"cold"}`
-	asked := make(chan struct{})
-	h.refunds.during = func() { close(asked); <-answered }
+	requested := make(chan struct{})
+	h.refunds.during = func() { close(requested); <-answered }
 	first := make(chan *httptest.ResponseRecorder)
 	go func() { first <- h.post("k", "/v1/refunds", body) }()
-	<-asked
+	<-requested
 	for range 2 {
 		h.clock.Pass(checkout.IdempotencyLease * 2 / 3)
 		for want := h.clock.Now().Add(checkout.IdempotencyLease); !(<-renewed).Equal(want); { // earlier ones may wait in the queue

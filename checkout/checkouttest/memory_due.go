@@ -119,7 +119,7 @@ func (m *Memory) LeaseDue(_ context.Context, q verifier.Batch) ([]checkout.Payme
 	m.arrive(q.Now)
 	var due []*checkout.Payment
 	for id := range m.due {
-		if p := m.payment(id); !m.leased[id].After(q.Now) && (!p.CreatedAt.After(q.MadeBefore) || p.ReportedPaidAt.After(p.CheckedAt)) && !p.CheckedAt.After(q.AskedBefore) {
+		if p := m.payment(id); !m.leased[id].After(q.Now) && (!p.CreatedAt.After(q.MadeBefore) || p.ReportedPaidAt.After(p.CheckedAt)) && !p.CheckedAt.After(q.QueriedBefore) {
 			due = append(due, p)
 		}
 	}

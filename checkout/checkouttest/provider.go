@@ -173,7 +173,7 @@ func (p *Provider) answer(payment checkout.Payment, alone bool) checkout.Answer 
 		answer = p.Default
 	}
 
-	if alone && answer.AskAlone {
+	if alone && answer.QueryAlone {
 		return checkout.Answer{Verdict: checkout.VerdictPaid, Proof: Proof(payment, "tx-"+payment.Reference, payment.CreatedAt)}
 	}
 

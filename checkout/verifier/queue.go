@@ -91,12 +91,12 @@ func (q *accountQueue) canAfford(due DueAccount, now time.Time) bool {
 func (q *accountQueue) batch(now time.Time) Batch {
 	b := Batch{
 		AccountID: q.account.ID, Now: now, Lease: now.Add(leaseFor), ViewedSince: now.Add(-checkout.ViewedFor),
-		MadeBefore: now, AskedBefore: now, Size: q.size,
+		MadeBefore: now, QueriedBefore: now, Size: q.size,
 	}
 
 	// A scarce allowance waits for payments that few have made yet.
 	if q.scarce {
-		b.MadeBefore, b.AskedBefore = now.Add(-ripeAfter), now.Add(-queryAgainAfter)
+		b.MadeBefore, b.QueriedBefore = now.Add(-ripeAfter), now.Add(-queryAgainAfter)
 	}
 	if q.last {
 		b.MadeBefore = now.Add(-ripeForLast)

@@ -123,7 +123,7 @@ func (v *Verifier) send(ctx context.Context, q *accountQueue, payments []checkou
 	var applied errgroup.Group
 	applied.SetLimit(appliedTogether)
 	for i, answer := range answers {
-		if answer.AskAlone {
+		if answer.QueryAlone {
 			answer = v.queryAlone(ctx, q, payments[i], answer)
 		}
 

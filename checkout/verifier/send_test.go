@@ -66,7 +66,7 @@ func TestPaidInAListWithoutProofIsQueriedAlone(t *testing.T) {
 	for range 3 {
 		all = append(all, h.Open())
 	}
-	h.Provider.SetAnswer(*all[1].Latest(), checkout.Answer{Verdict: checkout.VerdictProcessing, AskAlone: true})
+	h.Provider.SetAnswer(*all[1].Latest(), checkout.Answer{Verdict: checkout.VerdictProcessing, QueryAlone: true})
 	h.PassSeconds(3)
 	if want := []int{3, 1}; !slices.Equal(h.Provider.Sizes, want) {
 		t.Errorf("queries of %v, want %v", h.Provider.Sizes, want)
@@ -84,7 +84,7 @@ func TestPaidInAListWithoutProofWaitsForTheBudget(t *testing.T) {
 	h.Provider.ListSize = 50
 	p := h.Open()
 	h.Open()
-	h.Provider.SetAnswer(*p.Latest(), checkout.Answer{Verdict: checkout.VerdictProcessing, AskAlone: true})
+	h.Provider.SetAnswer(*p.Latest(), checkout.Answer{Verdict: checkout.VerdictProcessing, QueryAlone: true})
 	h.PassSeconds(3)
 	if got := h.Reload(p); got.Latest().Status != checkout.PaymentProcessing || got.Latest().NextCheckAt.IsZero() || !slices.Equal(h.Provider.Sizes, []int{2}) {
 		t.Errorf("payment %s, next at %v, queries of %v", got.Latest().Status, got.Latest().NextCheckAt, h.Provider.Sizes)

@@ -77,12 +77,12 @@ type DueAccount struct {
 // none. When it agrees, the quota is stored and the payments are leased until
 // Lease.
 type Batch struct {
-	AccountID               string
-	Now, Lease              time.Time
-	ViewedSince             time.Time
-	MadeBefore, AskedBefore time.Time
-	Size                    int
-	Spend                   func(*Quota, []checkout.Payment) bool
+	AccountID                 string
+	Now, Lease                time.Time
+	ViewedSince               time.Time
+	MadeBefore, QueriedBefore time.Time
+	Size                      int
+	Spend                     func(*Quota, []checkout.Payment) bool
 }
 
 // Together returns which of payments, the most urgent first, one query is about:

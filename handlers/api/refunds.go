@@ -26,7 +26,7 @@ func (s *Server) createRefund(c echo.Context, key checkout.APIKey) error {
 		return err
 	}
 
-	params.AskedBy = key.ID
+	params.RequestedBy = key.ID
 	refund, err := s.service.Refund(c.Request().Context(), key.MerchantID, key.Mode, params)
 	if err != nil {
 		return err

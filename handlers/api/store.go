@@ -44,31 +44,27 @@ type Store interface {
 	// ListEvents reads the feed, oldest first.
 	ListEvents(ctx context.Context, merchantID string, mode checkout.Mode, query checkout.EventQuery) ([]checkout.Event, bool, error)
 	Event(ctx context.Context, id string) (checkout.Event, error)
-
-	// Glance reads what a poll needs, in one indexed SELECT.
-	Glance(ctx context.Context, sessionID string) (checkout.Glance, error)
-
-	// Ready reports why the database cannot take writes now; nil when it can.
-	Ready(ctx context.Context) error
 }
 
 // IdempotencyStore keeps what was answered to requests with an Idempotency-Key.
 type IdempotencyStore interface {
-	// CheckIdempotency tells of a claim that cannot be taken now: *checkout.Replay when
-	// it was answered, ErrIdempotencyInFlight, ErrIdempotencyMismatch.
-	CheckIdempotency(ctx context.Context, claim checkout.IdempotentRequest) error
+	// CheckIdempotency returns why a request cannot be carried out now:
+	// *checkout.Replay when it was answered, ErrIdempotencyInFlight or
+	// ErrIdempotencyMismatch. It returns nil when it can.
+	CheckIdempotency(ctx context.Context, request checkout.IdempotentRequest) error
 
-	// LeaseIdempotency takes a claim, and gives it with its seed and lease.
-	LeaseIdempotency(ctx context.Context, claim checkout.IdempotentRequest, until time.Time) (checkout.IdempotentRequest, error)
+	// LeaseIdempotency leases a request until a time, and returns it with its seed
+	// and lease.
+	LeaseIdempotency(ctx context.Context, request checkout.IdempotentRequest, until time.Time) (checkout.IdempotentRequest, error)
 
-	// RenewIdempotency keeps a claim for longer; ErrNotFound: it was answered or
+	// RenewIdempotency extends a request's lease; ErrNotFound: it was answered or
 	// taken over.
-	RenewIdempotency(ctx context.Context, claim checkout.IdempotentRequest, until time.Time) (checkout.IdempotentRequest, error)
+	RenewIdempotency(ctx context.Context, request checkout.IdempotentRequest, until time.Time) (checkout.IdempotentRequest, error)
 
-	// KeepAnswer keeps the answer to a claim.
-	KeepAnswer(ctx context.Context, claim checkout.IdempotentRequest, answer checkout.Response) error
+	// KeepAnswer stores the answer to a request.
+	KeepAnswer(ctx context.Context, request checkout.IdempotentRequest, answer checkout.Response) error
 
-	// ReleaseIdempotency gives back a claim without an answer; a forgotten one leaves
-	// its key free for any request, else only the same request may take it.
-	ReleaseIdempotency(ctx context.Context, claim checkout.IdempotentRequest, forget bool) error
+	// ReleaseIdempotency ends a request's lease without an answer. With forget, any
+	// request may use its key afterwards, else only the same request.
+	ReleaseIdempotency(ctx context.Context, request checkout.IdempotentRequest, forget bool) error
 }

@@ -23,8 +23,8 @@ func (s *Server) galleryPage(c echo.Context) (page templates.Page, theme string)
 	h.Set("X-Frame-Options", "SAMEORIGIN")
 
 	page = templates.Page{Lang: s.language(c, checkout.Session{}), Path: localAddress(c.Request()), Assets: assets("")}
-	if asked := c.QueryParam("theme"); asked == "light" || asked == "dark" {
-		theme = asked
+	if requested := c.QueryParam("theme"); requested == "light" || requested == "dark" {
+		theme = requested
 		page.Assets.CSS = static.URL("app." + theme + ".css")
 	}
 	return page, theme

@@ -40,8 +40,8 @@ const shownLanguageParam = "shown"
 // to carry on: the one asked for now or, without a cookie, the session's. Browsers
 // may refuse cookies, and send none from a frame on another site.
 func (s *Server) carriedLanguage(c echo.Context, session checkout.Session) string {
-	if asked := requestedLanguage(c); asked != "" || s.cookieLanguage(c) != "" {
-		return asked
+	if requested := requestedLanguage(c); requested != "" || s.cookieLanguage(c) != "" {
+		return requested
 	}
 	return session.BuyerLocale
 }
@@ -53,8 +53,8 @@ func acceptedLanguages(c echo.Context) string {
 
 // requestedLanguage is the language in the address (lang=km); empty if it has none.
 func requestedLanguage(c echo.Context) string {
-	if asked := c.QueryParam("lang"); slices.Contains(templates.Languages, asked) {
-		return asked
+	if requested := c.QueryParam("lang"); slices.Contains(templates.Languages, requested) {
+		return requested
 	}
 	return ""
 }
@@ -72,23 +72,23 @@ func (s *Server) cookieLanguage(c echo.Context) string {
 // saveLanguage stores with the session the language that the address asks for. The
 // buyer's action goes on if that fails.
 func (s *Server) saveLanguage(c echo.Context, sessionID string) {
-	asked := requestedLanguage(c)
-	if asked == "" {
+	requested := requestedLanguage(c)
+	if requested == "" {
 		return
 	}
-	if err := s.service.ChooseLanguage(c.Request().Context(), sessionID, asked); err != nil {
+	if err := s.service.ChooseLanguage(c.Request().Context(), sessionID, requested); err != nil {
 		s.log.Warn("language not saved", "request_id", request.ID(c), "error", err)
 	}
 }
 
 // setLanguageCookie remembers the language that the address asks for.
 func (s *Server) setLanguageCookie(c echo.Context) {
-	asked := requestedLanguage(c)
+	requested := requestedLanguage(c)
 	cookie := s.cookie(c)
-	if asked == "" || cookie == nil || cookie.Values[langKey] == asked {
+	if requested == "" || cookie == nil || cookie.Values[langKey] == requested {
 		return
 	}
-	cookie.Values[langKey] = asked
+	cookie.Values[langKey] = requested
 	if err := cookie.Save(c.Request(), c.Response()); err != nil {
 		s.log.Warn("language not remembered", "request_id", request.ID(c), "error", err)
 	}

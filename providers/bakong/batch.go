@@ -115,11 +115,11 @@ func (p *Provider) listedAnswer(account checkout.Account, payment checkout.Payme
 	switch item.Status {
 	case client.ListSuccess:
 		if item.Transaction != nil {
-			if answer := p.paid(payment, *item.Transaction, "query"); answer.Verdict == checkout.VerdictPaid {
+			if answer := p.paid(payment, *item.Transaction, checkout.SourceQuery); answer.Verdict == checkout.VerdictPaid {
 				return answer
 			}
 		}
-		return checkout.Answer{Verdict: checkout.VerdictProcessing, AskAlone: true}
+		return checkout.Answer{Verdict: checkout.VerdictProcessing, QueryAlone: true}
 
 	case client.ListNotFound:
 		return checkout.Answer{Verdict: checkout.VerdictPending}

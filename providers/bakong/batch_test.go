@@ -108,7 +108,7 @@ func TestListSuccessWithoutDataIsToBeAskedAboutAlone(t *testing.T) {
 		}
 		h.control("POST", "faults", string(body), nil)
 		answer := h.queryAll(payment)[0]
-		if answer.Verdict != checkout.VerdictProcessing || !answer.AskAlone || answer.Proof != nil || h.requestCount("check_transaction_by_md5") != 0 {
+		if answer.Verdict != checkout.VerdictProcessing || !answer.QueryAlone || answer.Proof != nil || h.requestCount("check_transaction_by_md5") != 0 {
 			t.Errorf("data %s: %+v", data, answer)
 		}
 	}

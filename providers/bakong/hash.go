@@ -48,7 +48,7 @@ func (p *Provider) CheckHash(ctx context.Context, account checkout.Account, paym
 		return answer
 	}
 
-	answer := p.paid(payment, found, "hash")
+	answer := p.paid(payment, found, checkout.SourceHash)
 	if answer.Verdict == checkout.VerdictPaid && !isFor(payment, answer.Proof, hash) {
 		return checkout.Answer{Verdict: checkout.VerdictPending, Reason: "That transaction is not for this payment."}
 	}

@@ -29,7 +29,7 @@ func (p *Provider) QueryPayment(ctx context.Context, account checkout.Account, p
 		return p.noTransaction(account, api, err)
 	}
 
-	return p.paid(payment, found, "query")
+	return p.paid(payment, found, checkout.SourceQuery)
 }
 
 // unknown is "don't know", and when to ask again.
@@ -91,7 +91,7 @@ func dailyLimit(err error) int {
 
 // paid makes the proof of a transaction that Bakong bound to the payment's md5,
 // or "don't know" when it does not say enough.
-func (p *Provider) paid(payment checkout.Payment, found client.Transaction, source string) checkout.Answer {
+func (p *Provider) paid(payment checkout.Payment, found client.Transaction, source checkout.Source) checkout.Answer {
 	proof, err := p.proof(found, source)
 	if err != nil {
 		return checkout.Answer{Odd: true, Cause: err}
@@ -100,7 +100,7 @@ func (p *Provider) paid(payment checkout.Payment, found client.Transaction, sour
 	return checkout.Answer{Verdict: checkout.VerdictPaid, Proof: proof}
 }
 
-func (p *Provider) proof(found client.Transaction, source string) (*checkout.Proof, error) {
+func (p *Provider) proof(found client.Transaction, source checkout.Source) (*checkout.Proof, error) {
 	currency, err := checkout.ParseCurrency(string(found.Currency))
 	if err != nil {
 		return nil, fmt.Errorf("bakong: a transaction in currency %q", found.Currency)

@@ -41,9 +41,9 @@ func (p *Provider) QueryPayment(ctx context.Context, account checkout.Account, p
 		return checkout.Answer{Odd: true, Cause: err}
 	}
 
-	asked := orderQuery{api, settings, payment, saved}
+	query := orderQuery{api, settings, payment, saved}
 	if saved.IntentID == "" {
-		return p.queryOrder(ctx, asked, proof)
+		return p.queryOrder(ctx, query, proof)
 	}
 
 	status, err := api.CheckIntent(ctx, saved.IntentID)
@@ -59,7 +59,7 @@ func (p *Provider) QueryPayment(ctx context.Context, account checkout.Account, p
 	if err == nil && (answer.Verdict == checkout.VerdictPaid || !payment.Status.Closed()) {
 		return answer
 	}
-	if byOrder := p.queryOrder(ctx, asked, proof); byOrder.Verdict == checkout.VerdictPaid {
+	if byOrder := p.queryOrder(ctx, query, proof); byOrder.Verdict == checkout.VerdictPaid {
 		return byOrder
 	}
 
@@ -133,7 +133,7 @@ func (p *Provider) judge(status client.Status, proof checkout.Proof) checkout.An
 	if !strings.EqualFold(status.Text, "success") {
 		return checkout.Answer{Verdict: checkout.VerdictPending, Reason: "Baray reports the status: " + safe(status.Text)}
 	}
-	proof.Provider, proof.Source, proof.SeenAt, proof.Raw = Name, "query", p.now(), status.Raw
+	proof.Provider, proof.Source, proof.SeenAt, proof.Raw = Name, checkout.SourceQuery, p.now(), status.Raw
 	return checkout.Answer{Verdict: checkout.VerdictPaid, Proof: &proof}
 }
 

@@ -129,7 +129,7 @@ func proofOf(r client.Result, fields client.Message, now time.Time) (checkout.Pr
 	}
 
 	return checkout.Proof{
-		Provider: Name, Source: "callback", Reference: r.OrderID, Payee: r.NiagaID, Amount: amount,
+		Provider: Name, Source: checkout.SourceCallback, Reference: r.OrderID, Payee: r.NiagaID, Amount: amount,
 		TransactionID: r.TranID, PaidAt: paidAt(r.Date), SeenAt: now, Raw: raw,
 	}, nil
 }

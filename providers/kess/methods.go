@@ -78,8 +78,8 @@ func (p *Provider) Methods(ctx context.Context, account checkout.Account, _ chec
 func (p *Provider) listMethods(ctx context.Context, access client.Account) (methods []client.PaymentMethod, known bool) {
 	p.methodsMu.Lock()
 	key := access.ID + " " + access.BaseURL + " " + access.SellerCode
-	list, asked := p.methods[key]
-	if !asked {
+	list, found := p.methods[key]
+	if !found {
 		list = &methodList{}
 		p.methods[key] = list
 	}

@@ -82,8 +82,8 @@ func TestMethodsAreAskedForOnceInTenMinutes(t *testing.T) {
 	h := newHarness(t)
 	h.methods()
 	h.methods()
-	if asked := h.ledger().Requests[service+"getpaymentmethods"]; asked != 1 {
-		t.Errorf("asked %d times, want once", asked)
+	if requests := h.ledger().Requests[service+"getpaymentmethods"]; requests != 1 {
+		t.Errorf("asked %d times, want once", requests)
 	}
 }
 

@@ -176,7 +176,7 @@ func (p *Provider) paid(order client.Order, raw json.RawMessage, amount func(cli
 	}
 
 	return checkout.Answer{Verdict: checkout.VerdictPaid, Proof: &checkout.Proof{
-		Provider: Name, Source: "query", Reference: order.OutTradeNo, Payee: order.Seller.Code,
+		Provider: Name, Source: checkout.SourceQuery, Reference: order.OutTradeNo, Payee: order.Seller.Code,
 		Amount: money, TransactionID: id, PaidAt: client.Time(order.PaidAt), SeenAt: p.now(), Raw: raw,
 	}}
 }

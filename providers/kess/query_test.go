@@ -222,9 +222,9 @@ func TestRejectedLoginIsRenewedUnseen(t *testing.T) {
 	if answer := h.query(payment); answer.Verdict != checkout.VerdictPending {
 		t.Errorf("%+v", answer)
 	}
-	asked := h.ledger().Requests
-	if asked["oauth:password"] != 1 || asked["oauth:refresh_token"] != 1 {
-		t.Errorf("logins %v", asked)
+	requests := h.ledger().Requests
+	if requests["oauth:password"] != 1 || requests["oauth:refresh_token"] != 1 {
+		t.Errorf("logins %v", requests)
 	}
 }
 

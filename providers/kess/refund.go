@@ -84,11 +84,11 @@ func (p *Provider) Refund(ctx context.Context, account checkout.Account, payment
 		return checkout.RefundAnswer{}, refusal(err)
 	}
 
-	answer, asked := p.QueryRefund(ctx, account, payment, refund)
+	answer, queryErr := p.QueryRefund(ctx, account, payment, refund)
 	switch {
-	case asked == nil && answer.Verdict != checkout.VerdictClosed:
+	case queryErr == nil && answer.Verdict != checkout.VerdictClosed:
 		return answer, nil
-	case asked == nil && errors.Is(err, client.Failed(client.CodeProcessFailed)):
+	case queryErr == nil && errors.Is(err, client.Failed(client.CodeProcessFailed)):
 		return checkout.RefundAnswer{}, refusal(err)
 	}
 

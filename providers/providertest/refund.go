@@ -36,8 +36,8 @@ func refundAll(t *testing.T, h *Harness) {
 		t.Errorf("one order gave two refunds: %s and %s", first.ProviderID, again.ProviderID)
 	}
 
-	asked, err := refunder.QueryRefund(t.Context(), h.Account, payment, order)
-	wantRefunded(t, asked, err)
+	answer, err := refunder.QueryRefund(t.Context(), h.Account, payment, order)
+	wantRefunded(t, answer, err)
 	more, err := refunder.Refund(t.Context(), h.Account, payment, refundOf(payment.Amount))
 	if err == nil && more.Verdict != checkout.VerdictFailed {
 		t.Errorf("more than was paid is given back: %+v", more)
