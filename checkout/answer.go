@@ -5,9 +5,9 @@ import (
 	"time"
 )
 
-// RecordAnswer records an answer that is no proof: when to ask next, whether the
-// provider is in doubt, and the end of an attempt that failed. A Paid answer
-// is for Settle. Of an attempt that has its proof only that its money failed
+// RecordAnswer records an answer that is no proof: when the next query is
+// due, whether the answer is usable, and the end of an attempt that failed.
+// VerdictPaid is for Settle. For an attempt that has its proof only VerdictFailed
 // matters: answers may overtake each other.
 func (p *Purchase) RecordAnswer(id string, answer Answer, now time.Time) {
 	payment := p.Payment(id)

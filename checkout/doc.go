@@ -8,9 +8,15 @@
 // outcome durable together with the events it raised. Only Purchase.Settle
 // turns a Proof into a succeeded payment.
 //
-// Service.Run is the verifier: it asks the providers that can be asked, within
-// each account's budget, and ends what has run out. What it asks when, and with
-// which numbers, is told on top of verifier.go.
+// The files in reading order: session.go, payment.go and refund.go (the things),
+// purchase.go, settle.go, proof.go, dispute.go, answer.go, unanswered.go and
+// schedule.go (the rules of a purchase), provider.go, store.go and errors.go (the
+// ports), service.go, session_create.go, payment_start.go, callback.go, record.go
+// and refund_service.go (what the callers do), merchant.go, key.go, link.go and
+// webhook_endpoint.go (what merchants have).
+//
+// Package checkout/verifier queries the providers about the payments that are
+// due, within each account's budget, and ends what has run out.
 //
 // A Service is safe for concurrent use. Its methods record what a provider
 // answered even when the caller's context has ended meanwhile.

@@ -25,10 +25,9 @@ func newID(prefix string) string { return prefix + randomText(idLength) }
 const idLength = 24
 
 // NewReference makes the reference a provider knows a payment by: 20
-// characters, digits and upper-case letters, ending in a letter. It fits every
-// provider's limit (KHQR bill number 25; KESS out_trade_no and bayo_orderid
-// 32), and its fixed length and last letter keep BayoPay's hash, which has no
-// separators, unambiguous.
+// characters, digits and upper-case letters, ending in a letter. Providers allow
+// 25 characters or more. Its fixed length and last letter keep signatures that
+// join fields without separators unambiguous.
 func NewReference() string {
 	return "R" + strings.ToUpper(randomText(18)) + "Z"
 }

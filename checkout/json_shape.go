@@ -22,12 +22,12 @@ func ReadSettings(text []byte, into any) error {
 	var value any
 	err := decoder.Decode(&value)
 	if _, end := decoder.Token(); err == nil && !errors.Is(end, io.EOF) {
-		err = errors.New("there is more behind it")
+		return Invalidf("", "setting_invalid", "Unexpected data after the JSON object.")
 	}
 
 	object, is := value.(map[string]any)
 	if err != nil || !is {
-		return Invalidf("", "setting_invalid", "The settings must be one object of names and values.").WithCause(err)
+		return Invalidf("", "setting_invalid", "It must be a JSON object.").WithCause(err)
 	}
 	if wrong := checkObject("", object, reflect.TypeOf(into).Elem()); len(wrong) > 0 {
 		return errors.Join(wrong...)

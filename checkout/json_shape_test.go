@@ -34,7 +34,7 @@ func TestSettingsSayAllThatIsWrongWithThem(t *testing.T) {
 		`{"inner":{"names":["x",null,5]}}`:                                                                   {"inner.names[1] must be text, but is empty.", "inner.names[2] must be text, but is a number: write it in quotes."},
 		`{"inner":[],"many":1}`:                                                                              {"inner must be an object of names and values, but is a list.", "many must be an object of names and values, but is a number."},
 		`{"many":{"a":{"name":1}},"Text":1}`:                                                                 {`Unknown setting "Text": use flag, inner, many, part, secret, text, whole.`, `Unknown setting "name": use names.`},
-		`[]`:                                                                                                 {"The settings must be one object of names and values."}, `{} {}`: {"The settings must be one object of names and values."}, ``: {"The settings must be one object of names and values."},
+		`[]`:                                                                                                 {"It must be a JSON object."}, `{} {}`: {"Unexpected data after the JSON object."}, ``: {"It must be a JSON object."},
 	} {
 		var read settings
 		err := checkout.ReadSettings([]byte(text), &read)

@@ -15,18 +15,18 @@ import (
 // model drives one purchase by a script and holds each step to what Rieltime
 // promises. It knows the promises only, not the rules by which they are kept.
 type model struct {
-	t       *testing.T
-	script  []byte
-	log     []string
-	steps   int
-	p       *Purchase
-	now     time.Time
-	before  Purchase           // as it was before the step
-	asked   Money              // what the session was made for
-	seen    map[string]bool    // transactions that came with a proof about this purchase
-	named   map[string]bool    // those that came by their hash alone
-	over    map[string]bool    // attempts that their provider told to be closed for good
-	lost    map[string]bool    // attempts whose creation was never answered
+	t           *testing.T
+	script      []byte
+	log         []string
+	steps       int
+	p           *Purchase
+	now         time.Time
+	before      Purchase           // as it was before the step
+	asked       Money              // what the session was made for
+	seen        map[string]bool    // transactions that came with a proof about this purchase
+	named       map[string]bool    // those that came by their hash alone
+	over        map[string]bool    // attempts that their provider told to be closed for good
+	lost        map[string]bool    // attempts whose creation was never answered
 	lastVerdict map[string]Verdict // the last answer about each attempt
 }
 

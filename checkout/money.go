@@ -111,8 +111,8 @@ func ParseDecimal(text string, currency Currency) (Money, error) {
 // "10.00" or "41000".
 func (m Money) Decimal() string { return m.fixed(m.Currency.Digits()) }
 
-// Fixed2 is the amount with two decimals whatever the currency ("41000.00"),
-// as Baray and BayoPay write it.
+// Fixed2 is the amount with two decimals whatever the currency ("41000.00"), as
+// some providers write it.
 func (m Money) Fixed2() string { return m.fixed(2) }
 
 func (m Money) fixed(decimals int) string {

@@ -7,44 +7,47 @@ import (
 	"time"
 )
 
-// Provider is one way for money to arrive. Every provider fills this port; the
-// optional ports below say what more it can do. A provider is safe for
-// concurrent use, keeps nothing that two replicas could not share, honours the
-// context of each call, and bounds each call's time itself.
+// Provider is the port that every payment provider implements. The optional
+// ports below declare what more a provider can do; AddressRegistrar and
+// ReturnReader (address.go), CardSaver (card.go) and OrderLister (reconcile.go)
+// are optional ports too. A provider is safe for concurrent use, keeps no state
+// that two replicas could not share, honours the context of each call, and
+// limits each call's time itself.
 //
-// An error that AsRefused finds is a definite no, one that IsNotStarted finds
-// means that nothing was started. Any other error means "don't know".
+// An error has one of three meanings. Refused is a definite refusal, NotStarted
+// marks an error after which it is certain that nothing was started (errors.go),
+// and any other error means that the outcome is not known.
 type Provider interface {
 	// Name is the provider's name in settings, URLs and rows, which never changes.
 	Name() string
 
-	// Info describes the provider to those that show it.
+	// Info describes the provider for pages, forms and documentation.
 	Info() ProviderInfo
 
 	// CheckSettings reports bad fields of a merchant's settings, each as an
-	// *Error whose Param is the field's path inside them. It calls nobody.
+	// *Error whose Param is the field's path inside them. It makes no call.
 	CheckSettings(mode Mode, settings json.RawMessage) error
 
-	// Methods lists what a buyer may choose for this amount, in the
-	// provider's order; none when nothing applies. With an error, such as
-	// ErrMethodsIncomplete, there may be more than it lists.
+	// Methods returns the methods that a buyer may choose for this amount, in
+	// the provider's order; none when nothing applies. With an error, such as
+	// ErrMethodsIncomplete, there may be more than those returned.
 	Methods(ctx context.Context, account Account, amount Money) ([]Method, error)
 
-	// Payees names who may get the money of an attempt that is made by these
-	// settings, as a proof will name them; the first is who is asked for.
+	// Payees returns who may get the money of an attempt made with these
+	// settings, as a proof names them; the first is the one requested.
 	Payees(account Account) ([]string, error)
 
-	// CreatePayment starts an attempt. The payment's row exists already; its
-	// Reference is what the provider knows it by. With an error that means
-	// "don't know", ProviderID and State may tell what is known nonetheless.
+	// CreatePayment starts an attempt. The payment is stored already; the
+	// provider knows it by its Reference. When the outcome is not known, Created
+	// may come with the error, with the ProviderID and State known so far.
 	CreatePayment(ctx context.Context, account Account, start Start) (Created, error)
 }
 
-// ProviderInfo describes a provider, so that nothing else knows it by name.
+// ProviderInfo describes a provider, so that no other code depends on its name.
 type ProviderInfo struct {
 	Name     string    // a proper name, the same in every language
 	Icon     string    // of its methods without a logo: "khqr", "bank", "wallet" or "card"
-	Methods  []string  // what the ids of its methods are, or begin with before a colon
+	Methods  []string  // the ids of its methods, or what they begin with before a colon
 	Reasons  []string  // the reason keys that its answers may give buyers
 	Settings []Setting // its settings, in the order in which a form asks for them
 }
@@ -58,7 +61,7 @@ type Account struct {
 	Provider   string
 	Settings   json.RawMessage
 
-	SettingsVersion int // counts the settings that it has had, from 1
+	SettingsVersion int // the number of these settings, from 1; each change adds 1
 }
 
 // Method is one choice on the checkout page.
@@ -70,7 +73,7 @@ type Method struct {
 	Icon          string // instead of a drawing with the name's letters, or of ProviderInfo.Icon; empty: none of its own
 	Kind          ActionKind
 	NeedsCustomer bool   // name, e-mail and phone must be known
-	SavesCard     bool   // its provider is a CardSaver and can save the card entered for it
+	SavesCard     bool   // its provider is a CardSaver and can save the card entered
 	CardEnding    string // the last digits of the saved card that it pays with; empty: no saved card
 	Unavailable   string // reason key; empty when it can be chosen
 }
@@ -85,104 +88,104 @@ type Start struct {
 	Device       Device
 	SaveCard     bool   // the buyer wants the card saved for Customer.ID
 	ReturnURL    string // where the provider sends the buyer back to us
-	CallbackURL  string // where the provider's server tells ours
+	CallbackURL  string // where the provider's server sends its messages
 }
 
-// Device is the buyer's, as far as it matters for deep links.
+// Device is the kind of the buyer's device, for deep links.
 type Device string
 
-// The devices told apart.
+// The devices.
 const (
 	DeviceDesktop Device = "desktop"
 	DeviceIOS     Device = "ios"
 	DeviceAndroid Device = "android"
 )
 
-// Created is what a started attempt gave.
+// Created is what a provider returned for a started attempt.
 type Created struct {
 	ProviderID string          // the provider's id of the attempt: md5, intent, token
 	NextAction NextAction      // what the buyer does now
-	State      json.RawMessage // what queries and callbacks need later; no secrets
-	ExpiresAt  time.Time       // when the provider stops taking it; zero: our own expiry
+	State      json.RawMessage // what later queries and callbacks need; no secrets
+	ExpiresAt  time.Time       // when the provider stops accepting money for it; zero: our own expiry
 }
 
 // Verdict is what a provider answers to "was it paid?".
 type Verdict string
 
-// The verdicts. The zero value is "don't know".
+// The verdicts. The zero value means that it is not known.
 const (
-	VerdictUnknown    Verdict = ""          // no usable answer: never treated as unpaid
+	VerdictUnknown    Verdict = ""          // no usable answer; never treated as unpaid
 	VerdictPending    Verdict = "pending"   // not yet: the provider knows of no payment
-	VerdictProcessing Verdict = "under_way" // the buyer has paid, the provider has not got it yet
+	VerdictProcessing Verdict = "under_way" // the buyer has paid, and the money is on its way to the provider
 	VerdictPaid       Verdict = "paid"      // with a Proof
-	VerdictFailed     Verdict = "failed"    // it was tried and will not come
-	VerdictClosed     Verdict = "closed"    // the provider will take no more money for it
+	VerdictFailed     Verdict = "failed"    // a try to pay failed, and no money will come of it
+	VerdictClosed     Verdict = "closed"    // the provider accepts no more money for it
 )
 
 // Answer is a provider's answer about one payment.
 type Answer struct {
 	Verdict      Verdict
-	Proof        *Proof    // with Paid
-	Code         string    // with Failed: a reason key for page and merchant; with Pending: of the buyer's last try, which was declined
-	Transaction  string    // with Failed: which failed; empty when the provider does not say
+	Proof        *Proof    // with VerdictPaid
+	Code         string    // with VerdictFailed: a reason key for page and merchant; with VerdictPending: that of the buyer's last try, which was declined
+	Transaction  string    // with VerdictFailed: the transaction that failed; empty when the provider does not say
 	Reason       string    // safe to show to the merchant
-	Odd          bool      // with Unknown: an answer came, and only what it says of this payment cannot be used
-	PauseUntil   time.Time // the provider's own word about the account: no question before (Retry-After, refused login)
-	LimitReached bool      // by the provider's word the account's questions of the day are spent
-	DailyLimit   int       // with LimitReached: how many they are; 0 unknown
-	QueryAlone   bool      // paid, but a list answer brought no proof: a question about this payment alone would
-	Cause        error     // for the log, with Unknown
+	Odd          bool      // with VerdictUnknown: an answer came, but its part about this payment cannot be used
+	PauseUntil   time.Time // the provider allows no query of the account before (Retry-After, refused login)
+	LimitReached bool      // the provider says that the account has used up its queries of the day
+	DailyLimit   int       // with LimitReached: how many queries a day it allows; 0: not known
+	QueryAlone   bool      // paid, but the answer to a batch had no proof: a query about this payment alone has one
+	Cause        error     // with VerdictUnknown: for the log
 }
 
-// ActionFiller adds to a payment's next action, each time that it is shown,
-// what is not stored in clear.
+// ActionFiller returns a payment's next action with the parts that are not stored
+// in clear, each time that it is shown.
 type ActionFiller interface {
 	FillAction(ctx context.Context, account Account, payment Payment) (NextAction, error)
 }
 
-// Querier can be asked about a payment.
+// Querier can be queried about a payment.
 type Querier interface {
 	QueryPayment(ctx context.Context, account Account, payment Payment) Answer
 }
 
-// BatchQuerier can be asked about several payments of one account in one
-// question. Answers come in the order of the payments. It is a Querier too, and
-// asks no second question by itself: that would not be in the budget.
+// BatchQuerier can be queried about several payments of one account at once. It
+// returns the answers in the order of the payments. It is a Querier too, and
+// makes no second query by itself: the budget would not count it.
 type BatchQuerier interface {
 	BatchSize(account Account) int // 1 when this account may not
 	QueryPayments(ctx context.Context, account Account, payments []Payment) []Answer
 }
 
-// Budgeted bounds the questions to one account.
+// Budgeted limits the queries about one account.
 type Budgeted interface {
 	Budget(account Account) Budget
 }
 
-// Budget of questions to an account; zero fields are unlimited.
+// Budget limits the queries about an account; zero fields are unlimited.
 type Budget struct {
 	PerSecond float64
-	PerDay    int // counted by the calendar day of Indochina time
+	PerDay    int // in a calendar day of Cambodia
 }
 
-// HashChecker can look a transaction up by its hash, full or short, that the
-// buyer reads off the bank's receipt. What it finds has the payment's amount,
-// currency and payee, but nothing shows that it was made for the payment.
+// HashChecker can find a transaction by its hash, full or short, which the buyer
+// copies from the bank's receipt. The transaction has the payment's amount,
+// currency and payee, but nothing proves that it was made for the payment.
 type HashChecker interface {
-	// IsHash reports whether a text has the form of a hash. It calls nobody.
+	// IsHash reports whether a text has the form of a hash. It makes no call.
 	IsHash(text string) bool
 
 	CheckHash(ctx context.Context, account Account, payment Payment, hash string) Answer
 }
 
-// CallbackReader understands what a provider's server sends to
+// CallbackReader reads what a provider's server sends to
 // /callbacks/{provider}/{id} and what a buyer's browser brings to
-// /return/{provider}/{id}. It verifies the raw bytes, translates, and has no
-// side effect. An error means the message is refused.
+// /return/{provider}/{id}. It verifies the raw bytes, translates them, and has no
+// side effect. An error refuses the message.
 type CallbackReader interface {
 	ReadCallback(account Account, message Message) (Callback, error)
 }
 
-// Message is a callback or return as it arrived.
+// Message is a callback or a return as it arrived.
 type Message struct {
 	Method      string // "GET" or "POST"
 	ContentType string
@@ -192,11 +195,11 @@ type Message struct {
 	ReceivedAt  time.Time
 }
 
-// Callback is a message understood. Reference names the payment within the
-// account; the URL does not. With a nil Answer the message only wakes a
-// question; with an Answer the message itself was proof, or, Unknown,
-// is genuine and makes no sense. A message
-// about a refund names that instead: Refund is our reference of it.
+// Callback is a message that was read. Reference names the payment within the
+// account; the URL is not trusted for that. Without an Answer, the message only
+// makes the next query due at once. With an Answer, the message itself is the
+// proof or, with VerdictUnknown, is genuine but makes no sense. A message about a
+// refund has our reference of the refund in Refund instead.
 type Callback struct {
 	Reference string
 	Refund    string
@@ -204,52 +207,52 @@ type Callback struct {
 	Reply     string // body of the 200 answer to the provider's server
 }
 
-// Closer can make the provider take no more money for a payment. Paid means
-// that it was too late.
+// Closer makes the provider stop accepting money for a payment. VerdictPaid means
+// that the buyer paid before.
 type Closer interface {
 	ClosePayment(ctx context.Context, account Account, payment Payment) Answer
 }
 
-// AccountChecker can ask the provider whether an account's settings work. A
-// nil error with warnings means they may.
+// AccountChecker checks with the provider whether an account's settings work. A
+// nil error with warnings means that they may.
 type AccountChecker interface {
 	CheckAccount(ctx context.Context, account Account) (warnings []string, err error)
 }
 
-// Vault keeps small secrets of an account, such as tokens, encrypted.
+// Vault stores small secrets of an account, such as tokens, encrypted.
 type Vault interface {
 	Get(ctx context.Context, accountID, name string) (Secret, error) // ErrNotFound when absent
 	Put(ctx context.Context, accountID, name string, value Secret) error
 	Delete(ctx context.Context, accountID, name string) error // nil when absent
 
-	// Lease gives the right to renew a secret, for as long as lasting or until
-	// release, to one process at a time. held reports whether the caller has it;
-	// release does nothing when not.
+	// Lease gives one process at a time the right to renew a secret, for as long
+	// as lasting or until release. held reports whether the caller has it; if
+	// not, release does nothing.
 	Lease(ctx context.Context, accountID, name string, lasting time.Duration) (release func(), held bool, err error)
 }
 
-// Refunder can give money back. Reference is new for each refund and makes a
-// repeated call recognisable. An error that AsRefused finds says, of Refund
-// alone, that the refund will not be made.
+// Refunder can give money back. The order's Reference is new for each refund, so
+// that the provider recognises a repeated call. Only from Refund does the error
+// Refused mean that the refund will not be made.
 type Refunder interface {
-	// CanRefund reports whether the provider gives money of this payment back:
-	// not every method of a provider does. It calls nobody.
+	// CanRefund reports whether the provider can refund this payment: not every
+	// method of a provider can. It makes no call.
 	CanRefund(payment Payment) bool
 	Refund(ctx context.Context, account Account, payment Payment, refund RefundOrder) (RefundAnswer, error)
 	QueryRefund(ctx context.Context, account Account, payment Payment, refund RefundOrder) (RefundAnswer, error)
 }
 
-// RefundOrder is what is asked back.
+// RefundOrder is what a provider needs to make a refund.
 type RefundOrder struct {
 	Reference   string
 	Amount      Money
 	Reason      string
-	CallbackURL string // where the provider's server tells ours of the refund
+	CallbackURL string // where the provider's server sends messages about the refund
 }
 
-// RefundAnswer is what the provider says of a refund.
+// RefundAnswer is a provider's answer about a refund.
 type RefundAnswer struct {
-	Verdict    Verdict // Paid: given back; Pending: under way; Failed: this refund was rejected for good; Closed: it knows of no such refund
+	Verdict    Verdict // VerdictPaid: given back; VerdictPending: under way; VerdictFailed: rejected for good; VerdictClosed: the provider has no such refund
 	ProviderID string
 	Reason     string
 	Raw        json.RawMessage

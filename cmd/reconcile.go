@@ -72,7 +72,7 @@ func (c *reconcileCommand) Run(ctx context.Context, stdout io.Writer, log *slog.
 // token, in memory for as long as the command runs.
 type overlayVault struct {
 	base    checkout.Vault
-	changed sync.Map // of scratchKey to checkout.Secret, or to nil when it is deleted
+	changed sync.Map // of overlayKey to checkout.Secret, or to nil when it is deleted
 }
 
 type overlayKey struct{ account, name string }

@@ -36,7 +36,7 @@ type Jobs struct {
 	// keeps it. See Store.Forget.
 	RetainPersonal time.Duration
 
-	// Daily does the work of a day in Indochina time, some hours after it is
+	// Daily does the work of a day in Cambodia, some hours after it is
 	// over; nil: there is none. An error has it tried again.
 	Daily func(ctx context.Context, day time.Time) error
 }

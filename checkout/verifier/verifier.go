@@ -33,7 +33,9 @@
 //   - When the provider says that the day's limit is reached, single queries probe
 //     it (daily_limit.go).
 //
-// This is the only circuit breaker. The start of a payment is never held back: it
+// This is the only circuit breaker of queries. Bakong's client pauses by itself,
+// for each deployment, its deep links (linkPause), queries by list (listPause) and
+// token renewals (providers/bakong). The start of a payment is never held back: it
 // is bounded in time, and a method that keeps failing is offered last
 // (checkout/failing_methods.go).
 package verifier

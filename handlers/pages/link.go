@@ -101,7 +101,7 @@ func readChoice(link checkout.Link, form url.Values, visitor string) (choice che
 	return choice, nil
 }
 
-// refuseChoice shows the page again and says what is refusal with the choice.
+// refuseChoice shows the page again and says why the choice was refused.
 func (s *Server) refuseChoice(c echo.Context, link checkout.Link, page templates.Link, form url.Values, err error) error {
 	var refusal *checkout.Error
 	if !errors.As(err, &refusal) {

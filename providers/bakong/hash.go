@@ -26,7 +26,7 @@ func (p *Provider) IsHash(text string) bool { return isHash(strings.ToLower(stri
 // full hash (64 hex digits) or short one (the first 8). A hash is not bound to
 // the payment as its md5 is, so that only a transaction of exactly this amount
 // and currency, to this payment's payee, made since the payment began, is an
-// answer about it; every other one says nothing and is Pending. Nor does a
+// answer about it; every other one says nothing and is VerdictPending. Nor does a
 // failed transaction fail the payment.
 func (p *Provider) CheckHash(ctx context.Context, account checkout.Account, payment checkout.Payment, hash string) checkout.Answer {
 	hash = strings.ToLower(strings.TrimSpace(hash))

@@ -13,7 +13,7 @@ import (
 
 // QueryPayment implements checkout.Querier with queryOrder. Only SUCCESS proves the
 // whole amount; a refunded order proves what is left of it, which the service
-// puts under review. CLOSED is Failed, not Closed: KESS uses it for "closed,
+// puts under review. CLOSED is VerdictFailed, not VerdictClosed: KESS uses it for "closed,
 // failed, or expired" alike, so the order stays watched for late money.
 func (p *Provider) QueryPayment(ctx context.Context, account checkout.Account, payment checkout.Payment) checkout.Answer {
 	answer, _ := p.queryOrder(ctx, account, payment)

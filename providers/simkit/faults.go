@@ -29,10 +29,10 @@ type Fault struct {
 	Kind    FaultKind         `json:"kind"`
 	Path    string            `json:"path,omitempty"`    // only requests whose path contains it; empty: all
 	Match   string            `json:"match,omitempty"`   // only requests whose body contains it (KESS has one endpoint)
-	Status  int               `json:"status,omitempty"`  // for Status
-	Body    string            `json:"body,omitempty"`    // for Status, Malformed and Alter
-	Pattern string            `json:"pattern,omitempty"` // a regular expression, for Alter
-	Header  map[string]string `json:"header,omitempty"`  // for Status
+	Status  int               `json:"status,omitempty"`  // for FaultStatus
+	Body    string            `json:"body,omitempty"`    // for FaultStatus, FaultMalformed and FaultAlter
+	Pattern string            `json:"pattern,omitempty"` // a regular expression, for FaultAlter
+	Header  map[string]string `json:"header,omitempty"`  // for FaultStatus
 	Delay   int               `json:"delay_ms,omitempty"`
 	Count   int               `json:"count,omitempty"` // how many requests it hits; 0: until cleared
 	Rate    float64           `json:"rate,omitempty"`  // chance for each request; 0: every one

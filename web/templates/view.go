@@ -241,8 +241,8 @@ func (c Checkout) Poll() Poll {
 // Failure is the page of a failed request.
 type Failure struct {
 	Page
-	State     State  // NotFound, Broken or Busy
+	State     State  // StateNotFound, StateBroken or StateBusy
 	RequestID string // shown, for support
 	RetryURL  string // "try again"; empty hides it
-	Wait      string // for Busy: time until the page retries by itself; see FormatWait
+	Wait      string // for StateBusy: time until the page retries by itself; see FormatWait
 }
