@@ -35,7 +35,7 @@ var (
 	pendingRefunds    = gauge("pending_refunds", "Refunds whose outcome is not known yet.")
 	pendingDeliveries = gauge("pending_deliveries", "Webhook deliveries not accepted by their endpoint yet.")
 	deliveryLag       = gauge("delivery_lag_seconds", "Age of the oldest webhook delivery not accepted yet.")
-	questionsAsked    = gauge("questions_today", "Queries sent for an account today, in Cambodian time.", "provider", "mode", "account")
+	questionsAsked    = gauge("questions_today", "Queries sent for an account today, in Cambodia.", "provider", "mode", "account")
 	questionsLeft     = gauge("questions_left", "Queries left of an account's daily allowance.", "provider", "mode", "account")
 	accountPaused     = gauge("account_paused", "1 while queries for an account are paused, as its provider asked.", "provider", "mode", "account")
 	databaseBytes     = gauge("database_bytes", "Size of the database file and its log.")
