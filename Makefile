@@ -29,10 +29,8 @@ build: assets ## Build the binary ./rieltime
 # deadlines on two processors.
 E2E_PARALLEL ?= 2
 
-# The unit tests use the processor time that the browser tests leave.
 .PHONY: test
-test: verify ## Everything: verify, unit tests with the race detector, browser tests
-	@$(MAKE) -j2 unit e2e NICE='nice -n 19'
+test: verify unit e2e ## Everything: verify, unit tests with the race detector, browser tests
 
 .PHONY: quick
 quick: assets ## Build, vet and the unit tests of the packages that changed since main
@@ -40,7 +38,7 @@ quick: assets ## Build, vet and the unit tests of the packages that changed sinc
 
 .PHONY: unit
 unit: assets ## Unit tests with the race detector
-	$(NICE) go test $(RACE) -timeout 30m ./...
+	go test $(RACE) -timeout 30m ./...
 
 .PHONY: e2e
 e2e: build tools browser ## Browser tests against the built binary (RUN=TestName for one)
