@@ -219,7 +219,7 @@ func TestListeningReportsRedirectsAndFollowsNone(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	out.waitForLine(t, `308 Permanent Redirect \(\S+\) The endpoint answered 308: redirects are not followed. It pointed to `+regexp.QuoteMeta(server.URL)+`/hook/\n`)
+	out.waitForLine(t, `308 Permanent Redirect \(\S+\) The endpoint answered 308: redirects are not followed. Its Location is `+regexp.QuoteMeta(server.URL)+`/hook/\n`)
 	stop()
 	if followed || strings.Contains(out.String(), "s3cret") {
 		t.Errorf("followed: %v\n%s", followed, out)

@@ -31,7 +31,7 @@ func TestDeliveriesAreListedWithWhyTheyFailed(t *testing.T) {
 	}
 
 	service := checkout.NewService(checkout.Config{Store: store, Endpoints: store})
-	const why = "The endpoint answered 301: redirects are not followed. It pointed to https://shop.example/hook/"
+	const why = "The endpoint answered 301: redirects are not followed. Its Location is https://shop.example/hook/"
 	for _, attempt := range []checkout.DeliveryAttempt{
 		{Status: 301, Error: why, NextAt: time.Now().Add(time.Hour)}, {Status: 204, Delivered: true},
 	} {
@@ -101,7 +101,7 @@ func TestDoctorSaysWhereAnEndpointRedirects(t *testing.T) {
 
 	noRedirects := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	found := checkEndpoints(t.Context(), store, noRedirects)
-	if len(found) != 1 || found[0].verdict != verdictUnknown || !strings.Contains(found[0].what, "It pointed to "+server.URL+"/hook/") || strings.Contains(found[0].what, "s3cret") {
+	if len(found) != 1 || found[0].verdict != verdictUnknown || !strings.Contains(found[0].what, "Its Location is "+server.URL+"/hook/") || strings.Contains(found[0].what, "s3cret") {
 		t.Errorf("%+v", found)
 	}
 }

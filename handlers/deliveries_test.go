@@ -53,7 +53,7 @@ func TestAnswersAreKept(t *testing.T) {
 		{"429", receive(t, status(429, "Retry-After", "600")).URL, 429, "it is 429", "The endpoint answered 429.", 10 * time.Minute},
 		{"503", receive(t, status(503, "Retry-After", "60")).URL, 503, "it is 503", "The endpoint answered 503.", time.Minute},
 		{"redirect", receive(t, status(302, "Location", "http://127.0.0.1/inside")).URL, 302, "it is 302",
-			"The endpoint answered 302: redirects are not followed. It pointed to http://127.0.0.1/inside", 5 * time.Second},
+			"The endpoint answered 302: redirects are not followed. Its Location is http://127.0.0.1/inside", 5 * time.Second},
 		{"nobody there", gone.URL, 0, "", "The endpoint refused the connection.", 5 * time.Second},
 		{"hangs up", receive(t, func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }).URL, 0, "",
 			"The endpoint closed the connection without an answer.", 5 * time.Second},
