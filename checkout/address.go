@@ -6,44 +6,43 @@ import (
 	"strings"
 )
 
-// AddressKind is what a provider is given an address of ours for.
+// AddressKind is the purpose of an address that a provider gets from us.
 type AddressKind string
 
 // The kinds of address.
 const (
-	CallbackAddress AddressKind = "callback" // where its server tells ours
-	ReturnAddress   AddressKind = "return"   // where it sends the buyer back to
+	CallbackAddress AddressKind = "callback" // for messages of its server
+	ReturnAddress   AddressKind = "return"   // for the buyer's return
 )
 
-// AddressRegistrar is a provider with which a merchant registers addresses of
-// ours beforehand. Those name the account instead of the payment: what is
-// registered is just what each payment is sent with.
+// AddressRegistrar is a provider at which a merchant registers our addresses
+// beforehand. They name the account instead of the payment: each payment is sent
+// with exactly the registered address.
 type AddressRegistrar interface {
 	RegisteredAddresses() []AddressKind
 }
 
-// ReturnReader reads what a buyer's browser brings to a return address. Nothing
-// of it is verified: it leads to a page, may be said there, and proves nothing.
+// ReturnReader reads the parameters with which a buyer's browser comes to a return
+// address. They are not verified: they select a page and its text, and prove nothing.
 type ReturnReader interface {
 	ReadReturn(message Message) Return
 }
 
-// Return is what a buyer's browser says. Reference is ours of the payment that
-// it comes back from; Declined is a reason key, when it says that the buyer's
-// try was declined.
+// Return is what a buyer's browser brought. Reference is our reference of the
+// payment; Declined is a reason key if the provider declined the buyer's attempt.
 type Return struct {
 	Reference string
 	Declined  string
 }
 
-// Address is one to be registered with a provider.
+// Address is an address to register at a provider.
 type Address struct {
 	Provider string
 	Kind     AddressKind
 	URL      string
 }
 
-// address is where a provider reaches us about a payment.
+// address returns the address of a kind for a payment.
 func (s *Service) address(kind AddressKind, payment Payment) string {
 	if registrar, is := s.providers[payment.Provider].(AddressRegistrar); is && slices.Contains(registrar.RegisteredAddresses(), kind) {
 		return s.addressOf(kind, payment.Provider, payment.AccountID)
@@ -59,7 +58,7 @@ func (s *Service) addressOf(kind AddressKind, provider, id string) string {
 	return s.baseURL + path + provider + "/" + id
 }
 
-// toRegister lists the addresses that a merchant registers, by the account ids
+// toRegister lists the addresses that a merchant must register, for the account ids
 // of its providers, in the providers' order.
 func (s *Service) toRegister(accounts map[string]string) (addresses []Address) {
 	for _, provider := range s.order {
@@ -77,10 +76,9 @@ func (s *Service) toRegister(accounts map[string]string) (addresses []Address) {
 	return addresses
 }
 
-// Returned finds the payment from which a buyer's browser has come back to a
-// return address, whether or not what it brings is believed, and the reason key
-// by which it says that the buyer's try was declined. id is the payment's or,
-// where that is registered, the account's.
+// Returned finds the payment from which a buyer's browser came back to a return
+// address, and the reason key if the provider declined the attempt; neither is
+// verified. id is the payment's or, for a registered address, the account's.
 func (s *Service) Returned(ctx context.Context, providerName, id string, message Message) (payment Payment, declined string, err error) {
 	var said Return
 	reader, can := s.providers[providerName].(ReturnReader)

@@ -5,22 +5,22 @@ import (
 	"errors"
 )
 
-// CardSaver can keep a card of a merchant's customer, which is entered on the
-// provider's page, for the customer's later payments.
+// CardSaver is a provider that can save a customer's card, which is entered on the
+// provider's page, for later payments.
 type CardSaver interface {
-	// SavedCard is the method that pays with the customer's card; ErrNotFound
+	// SavedCard returns the method that pays with the customer's card; ErrNotFound
 	// when none is saved.
 	SavedCard(ctx context.Context, account Account, customerID string) (Method, error)
 
-	// SaveCard gives the address of the provider's page where the buyer enters
-	// a card to be saved.
+	// SaveCard returns the address of the provider's page where the buyer enters
+	// the card.
 	SaveCard(ctx context.Context, account Account, saving CardSaving) (page string, err error)
 
-	// TakeCard verifies what the provider's server sent to CallbackURL and
-	// keeps the card it tells of. An error means the message is refused.
+	// TakeCard verifies a message that the provider's server sent to CallbackURL
+	// and stores its card. An error means that the message is refused.
 	TakeCard(ctx context.Context, account Account, customerID string, message Message) (reply string, err error)
 
-	// RemoveCard forgets the customer's card.
+	// RemoveCard deletes the customer's card.
 	RemoveCard(ctx context.Context, account Account, customerID string) error
 }
 
@@ -28,11 +28,11 @@ type CardSaver interface {
 type CardSaving struct {
 	CustomerID  string
 	ReturnURL   string // where the provider sends the buyer back to us
-	CallbackURL string // where the provider's server tells ours
+	CallbackURL string // where the provider's server sends the saved card
 }
 
-// SaveCard begins to save a card without paying, and gives the address of the
-// provider's page where it is entered.
+// SaveCard starts saving a card without a payment, and returns the address of the
+// provider's page where the buyer enters it.
 func (s *Service) SaveCard(ctx context.Context, sessionID, method string) (page string, purchase Purchase, err error) {
 	purchase, offer, err := s.chosen(ctx, sessionID, method)
 	if err != nil {
@@ -57,7 +57,7 @@ func (s *Service) SaveCard(ctx context.Context, sessionID, method string) (page 
 	return page, purchase, nil
 }
 
-// RemoveCard forgets the saved card that a method pays with.
+// RemoveCard deletes the saved card that a method pays with.
 func (s *Service) RemoveCard(ctx context.Context, sessionID, method string) error {
 	purchase, offer, err := s.chosen(ctx, sessionID, method)
 	if err != nil {
@@ -75,8 +75,8 @@ func (s *Service) RemoveCard(ctx context.Context, sessionID, method string) erro
 	return s.showChange(ctx, sessionID)
 }
 
-// TakeCard hears from a provider's server of a card that was saved from a
-// session's page. The reply is the body of the 200 answer.
+// TakeCard handles a provider's message about a card that was saved from a session's
+// page. reply is the body of the 200 response.
 func (s *Service) TakeCard(ctx context.Context, providerName, sessionID string, message Message) (reply string, err error) {
 	purchase, err := s.store.Purchase(ctx, sessionID)
 	if err != nil {
@@ -94,7 +94,7 @@ func (s *Service) TakeCard(ctx context.Context, providerName, sessionID string, 
 		return saver.TakeCard(ctx, account, purchase.Session.Customer.ID, message)
 	})
 	if broken := (*PanicError)(nil); errors.As(err, &broken) {
-		return "", err // the message is not known to be wrong: the provider may send it again
+		return "", err // the message may be valid: the provider may retry it
 	}
 	if err != nil {
 		return "", ErrCallbackRefused.WithCause(err)

@@ -3,8 +3,7 @@ package checkout
 import "time"
 
 // setAside records money under review with a payment of its own. The attempt
-// beside which it came goes on being offered and asked about: what was found
-// does not show that it was paid.
+// stays offered and queried: the money does not show that the attempt was paid.
 func (p *Purchase) setAside(attempt Payment, proof Proof, review Review, now time.Time) Outcome {
 	payment := p.extra(attempt, now)
 	proof.SeenAt = now
@@ -21,9 +20,9 @@ func (p *Purchase) setAside(attempt Payment, proof Proof, review Review, now tim
 	return OutcomeClaimed
 }
 
-// confirm takes a provider's proof about this purchase for a transaction that
-// was recorded by its hash. What the merchant did about it in the meantime
-// stands; a refusal was of a claim without such a proof, and is over.
+// confirm records a provider's proof about this purchase for a transaction that
+// was recorded by its hash before. The merchant's decision stands, except a refusal,
+// which was about the hash without such a proof.
 func (p *Purchase) confirm(payment *Payment, proof Proof, now time.Time) Outcome {
 	decided := payment.Decision != nil && payment.Decision.Decision != DecisionRefuse
 	if decided || payment.GivenBack() || payment.ID == p.Session.PaymentID {
@@ -37,33 +36,33 @@ func (p *Purchase) confirm(payment *Payment, proof Proof, now time.Time) Outcome
 	return p.judge(payment, proof, now)
 }
 
-// GiveUp gives a transaction that was recorded by its hash up to the payment
-// whose own code it paid: that wins over every review and decision here.
+// GiveUp releases a transaction that was recorded by its hash to the payment whose
+// own code it paid, whatever was reviewed and decided here.
 func (p *Purchase) GiveUp(id, transaction string, now time.Time) {
 	payment := p.Payment(id)
 	if payment.Proof == nil || payment.Proof.Source != SourceHash || payment.Proof.TransactionID != transaction || payment.TransactionLost {
-		return // it was confirmed, or lost, meanwhile
+		return // confirmed or released meanwhile
 	}
 	payment.TransactionLost = true
 	if payment.Review == ReviewContested && payment.Decision == nil {
 		p.touch()
-		return // the merchant has been told
+		return // the merchant has the event
 	}
 	p.contest(payment, now)
 }
 
-// recordFailureAfterProof hears that a proved payment failed. One order may have several
-// transactions, such as a card refused before another was taken: only what is
-// said of the one that paid contests it.
+// recordFailureAfterProof records that a payment with a proof failed. One order may
+// have several transactions, such as a refused card before an accepted one: only a
+// failure of the transaction that paid contests the payment.
 func (p *Purchase) recordFailureAfterProof(payment *Payment, transaction string, now time.Time) {
 	if payment.Review != ReviewContested && (transaction == "" || transaction == payment.Proof.TransactionID) {
 		p.contest(payment, now)
 	}
 }
 
-// contest puts a recorded payment under review whatever was found or decided
-// about it before: what it was proved by does not hold any more, or belongs to
-// another payment. Paid stays paid; the merchant decides.
+// contest puts a payment under review again, whatever was decided before: its proof
+// was withdrawn or belongs to another payment. A paid payment stays paid; the
+// merchant decides.
 func (p *Purchase) contest(payment *Payment, now time.Time) {
 	payment.Review, payment.Decision = ReviewContested, nil
 	p.touch()

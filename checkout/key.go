@@ -14,20 +14,20 @@ import (
 	"time"
 )
 
-// Scope is what a key may do.
+// Scope is a permission of a key.
 type Scope string
 
 // The scopes.
 const (
 	ScopeRead    Scope = "read"    // every GET
-	ScopeWrite   Scope = "write"   // every other call but those of refunds
-	ScopeRefunds Scope = "refunds" // give money back, decide reviews
+	ScopeWrite   Scope = "write"   // every other call except refunds and reviews
+	ScopeRefunds Scope = "refunds" // create refunds, decide reviews
 )
 
-// Scopes are all there are.
+// Scopes are all scopes.
 func Scopes() []Scope { return []Scope{ScopeRead, ScopeWrite, ScopeRefunds} }
 
-// APIKey is what is kept of a merchant's key: never the key itself.
+// APIKey is what is stored of a merchant's key: never the key itself.
 type APIKey struct {
 	ID         string
 	MerchantID string
@@ -52,7 +52,7 @@ var (
 	ErrAddress    = &Error{Kind: KindForbidden, Code: "address_not_allowed", Detail: "This API key may not be used from this address."}
 )
 
-// Usable tells why a key may not be used at now from an address; nil when it
+// Usable returns why a key may not be used at now from an address; nil when it
 // may.
 func (k APIKey) Usable(from netip.Addr, now time.Time) error {
 	from = from.Unmap()
@@ -67,7 +67,7 @@ func (k APIKey) Usable(from netip.Addr, now time.Time) error {
 	return nil
 }
 
-// Allows tells that a key has a scope, or which it lacks.
+// Allows returns an error that names the scope if the key lacks it.
 func (k APIKey) Allows(scope Scope) error {
 	if slices.Contains(k.Scopes, scope) {
 		return nil
@@ -75,12 +75,12 @@ func (k APIKey) Allows(scope Scope) error {
 	return &Error{Kind: KindForbidden, Code: "scope_missing", Detail: "This API key lacks the " + string(scope) + " scope."}
 }
 
-// KeyStore keeps API keys.
+// KeyStore stores API keys.
 type KeyStore interface {
 	Merchant(ctx context.Context, id string) (Merchant, error)
 	Key(ctx context.Context, id string) (APIKey, error)
 
-	// InsertKey stores a key. The one that it replaces, if any, ends at until.
+	// InsertKey stores a key. The key that it replaces, if any, expires at until.
 	InsertKey(ctx context.Context, key APIKey, replaces string, until time.Time) error
 }
 
@@ -93,10 +93,10 @@ type KeyParams struct {
 	Addresses  []string // addresses and CIDR blocks; none: any, or those of the key that is replaced
 	ExpiresAt  time.Time
 	Replaces   string        // id of a key of the same merchant and mode
-	Overlap    time.Duration // how long the replaced key goes on working
+	Overlap    time.Duration // how long the replaced key still works
 }
 
-// CreateKey makes a key; its text is given this once.
+// CreateKey makes a key and returns its text, which is not stored.
 func CreateKey(ctx context.Context, store KeyStore, params KeyParams, now time.Time) (Secret, APIKey, error) {
 	before, err := replacedKey(ctx, store, &params, now)
 	if err != nil {
@@ -124,8 +124,8 @@ func CreateKey(ctx context.Context, store KeyStore, params KeyParams, now time.T
 	return text, key, store.InsertKey(ctx, key, params.Replaces, now.Add(params.Overlap))
 }
 
-// replacedKey finds the key that is replaced, if any; its merchant and mode are
-// the new one's.
+// replacedKey returns the key to replace, if any, which must be of the same merchant
+// and mode.
 func replacedKey(ctx context.Context, store KeyStore, params *KeyParams, now time.Time) (APIKey, error) {
 	if params.Replaces == "" {
 		return APIKey{}, nil
@@ -213,7 +213,7 @@ func NewAPIKey(merchantID string, mode Mode, now time.Time) (Secret, APIKey) {
 	}
 }
 
-// ValidAPIKey tells by form and checksum whether text can be a key at all.
+// ValidAPIKey reports by form and checksum whether text can be a key at all.
 func ValidAPIKey(text string) bool {
 	for _, mode := range []Mode{ModeTest, ModeLive} {
 		body, found := strings.CutPrefix(text, "sk_"+string(mode)+"_")
@@ -224,8 +224,8 @@ func ValidAPIKey(text string) bool {
 	return false
 }
 
-// HashAPIKey is how keys are kept and found. A plain hash is enough: a key has
-// 160 random bits.
+// HashAPIKey returns the hash by which a key is stored and found. A plain hash is
+// enough: a key has 160 random bits.
 func HashAPIKey(text string) string {
 	sum := sha256.Sum256([]byte(text))
 	return hex.EncodeToString(sum[:])

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// Outcome is what became of a proof.
+// Outcome is what a proof led to.
 type Outcome string
 
 // The outcomes.
@@ -20,15 +20,15 @@ const (
 	OutcomeContested Outcome = "contested"
 )
 
-// judge compares a proof with what was asked, and completes the session where
-// it fits.
+// judge compares a proof with what was expected, and completes the session if it
+// fits.
 func (p *Purchase) judge(payment *Payment, proof Proof, now time.Time) Outcome {
 	proof.SeenAt = now
 	payment.Proof = &proof
 	payment.Doubtful, payment.Delayed, payment.FailedChecks = false, false, 0
 	payment.NextCheckAt, payment.UnansweredSince = time.Time{}, time.Time{}
 	payment.clearUnknown()
-	payment.NextAction.Fields = nil // they name the buyer, and are done with
+	payment.NextAction.Fields = nil // they name the buyer and are not needed any more
 	p.touch()
 	if !fits(*payment, proof) {
 		return p.mismatch(payment, now)
@@ -49,14 +49,14 @@ func (p *Purchase) judge(payment *Payment, proof Proof, now time.Time) Outcome {
 	return p.complete(payment, now)
 }
 
-// succeed marks a payment as paid, whatever it had failed by.
+// succeed marks a payment as paid, whatever it failed for before.
 func (p *Payment) succeed() {
 	p.Status = PaymentSucceeded
 	p.FailureCode, p.FailureMessage = "", ""
 }
 
-// recorded finds the payment with which a proof's transaction was recorded here
-// already; nil when it was not.
+// recorded returns the payment that has a proof's transaction already; nil when
+// none has.
 func (p *Purchase) recorded(proof Proof) *Payment {
 	at := slices.IndexFunc(p.Payments, func(payment Payment) bool {
 		return payment.Proof != nil && payment.Proof.Provider == proof.Provider &&
@@ -68,8 +68,8 @@ func (p *Purchase) recorded(proof Proof) *Payment {
 	return &p.Payments[at]
 }
 
-// extra makes a row for money that came beside an attempt: every transaction
-// has a payment of its own. Nobody is asked about it.
+// extra makes a payment for money that arrived beside an attempt: every transaction
+// has a payment of its own. It is never queried.
 func (p *Purchase) extra(attempt Payment, now time.Time) *Payment {
 	more := Payment{
 		ID: newID(paymentPrefix), ExtraOf: cmp.Or(attempt.ExtraOf, attempt.ID),
@@ -85,15 +85,14 @@ func (p *Purchase) extra(attempt Payment, now time.Time) *Payment {
 	return &p.Payments[len(p.Payments)-1]
 }
 
-// fits compares what was paid with what was asked. The provider's own
-// reference check is part of its proof: a proof is asked for, or found, by the
-// payment's reference.
+// fits compares what was paid with what was expected. The reference needs no
+// comparison: a proof is queried for, or found, by the payment's reference.
 func fits(payment Payment, proof Proof) bool {
 	return proof.Amount == payment.Amount && slices.Contains(payment.Payees, proof.Payee)
 }
 
-// late reports whether money came after the session had closed: by the
-// provider's clock when it says, else by ours.
+// late reports whether money arrived after the session had closed, by the
+// provider's clock if the proof has its time, else by ours.
 func (p *Purchase) late(proof Proof, now time.Time) bool {
 	paidAt := proof.PaidAt
 	if paidAt.IsZero() {
@@ -135,8 +134,8 @@ func (p *Purchase) review(payment *Payment, review Review, now time.Time) Outcom
 	return outcome
 }
 
-// mismatch records money of another amount, currency or payee. The attempt is
-// over; the session stays as it is.
+// mismatch records money of another amount, currency or payee. The attempt ends;
+// the session stays as it is.
 func (p *Purchase) mismatch(payment *Payment, now time.Time) Outcome {
 	payment.Review = ReviewMismatch
 	p.close(payment, PaymentFailed, "mismatch", now)

@@ -50,6 +50,10 @@ type ProviderInfo struct {
 	Methods  []string  // the ids of its methods, or what they begin with before a colon
 	Reasons  []string  // the reason keys that its answers may give buyers
 	Settings []Setting // its settings, in the order in which a form asks for them
+
+	// PersonalFields are the members of its answers that name a person and that
+	// other providers do not have, in lower case. Retention blanks them.
+	PersonalFields []string
 }
 
 // Account is a merchant's account at a provider, with the settings that its

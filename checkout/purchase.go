@@ -6,27 +6,27 @@ import (
 )
 
 // Purchase is a session with all its payments, oldest first. Its methods are
-// the rules: they alter the purchase, raise events, and touch nothing else.
+// the rules: they change the purchase, raise events, and do no I/O.
 type Purchase struct {
 	Session     Session
 	Payments    []Payment
-	Refunds     []Refund // loaded once there is money to give back
+	Refunds     []Refund // loaded once a payment has a proof
 	Merchant    Merchant
-	LimitedLink bool // it is of a payment link whose uses or time are limited
-	LimitedUses bool // the uses are
-	UseGone     bool // it holds no use of its payment link, and others have taken them all
+	LimitedLink bool // its payment link has a limit of uses or of time
+	LimitedUses bool // its payment link has a limit of uses
+	UseGone     bool // it holds no use of its payment link, and none is left
 
-	// Holder stands for the address from which an attempt is started that holds
-	// a use of a payment link.
+	// Holder is a sealed form of the buyer's address while an attempt holds a use
+	// of a payment link.
 	Holder string
 
 	events []Event
 }
 
-// Events are those raised since the purchase was loaded.
+// Events returns the events raised since the purchase was loaded.
 func (p *Purchase) Events() []Event { return p.events }
 
-// Payment finds one of the purchase's payments; nil when it has none such.
+// Payment returns the payment with an id; nil when the purchase has none.
 func (p *Purchase) Payment(id string) *Payment {
 	for i := range p.Payments {
 		if p.Payments[i].ID == id {
@@ -36,7 +36,7 @@ func (p *Purchase) Payment(id string) *Payment {
 	return nil
 }
 
-// Latest is the newest attempt; nil when there is none.
+// Latest returns the newest attempt; nil when there is none.
 func (p *Purchase) Latest() *Payment {
 	for i := range slices.Backward(p.Payments) {
 		if p.Payments[i].ExtraOf == "" {
@@ -46,21 +46,21 @@ func (p *Purchase) Latest() *Payment {
 	return nil
 }
 
-// Open reports whether the purchase can still be started on at now.
+// Open reports whether an attempt can be started at now.
 func (p *Purchase) Open(now time.Time) bool {
 	return p.Session.Status == SessionOpen && now.Before(p.Session.ExpiresAt)
 }
 
-// Extendable reports whether the buyer can have more time at now. One who pays by
-// a limited payment link cannot.
+// Extendable reports whether the buyer can get more time at now: not with a
+// limited payment link.
 func (p *Purchase) Extendable(now time.Time) bool {
 	return p.Open(now) && !p.Merchant.FixedTime && !p.LimitedLink && p.Session.ExpiresAt.Before(p.lastEnd())
 }
 
 func (p *Purchase) lastEnd() time.Time { return p.Session.CreatedAt.Add(MaxSessionLife) }
 
-// Extend gives the buyer more time to pay, where it can be had. Attempts that
-// are open keep their own ends.
+// Extend gives the buyer more time to pay, if the purchase is Extendable. Open
+// attempts keep their own expiry.
 func (p *Purchase) Extend(now time.Time) error {
 	if !p.Open(now) {
 		return p.closedErr()
@@ -78,7 +78,7 @@ func (p *Purchase) Extend(now time.Time) error {
 	return nil
 }
 
-// closedErr says why a purchase is not open.
+// closedErr returns why a purchase is not open.
 func (p *Purchase) closedErr() error {
 	if p.Session.Status == SessionComplete {
 		return ErrSessionComplete
@@ -93,7 +93,7 @@ var errAttempts = &Error{
 	Kind: KindRateLimited, Code: "rate_limited", Detail: "There were too many attempts to pay. Please go back to the shop.", RetryAfter: time.Hour,
 }
 
-// Start adds an attempt. Attempts still offered are canceled, but go on being
+// Start adds an attempt. Attempts that are still offered are canceled but stay
 // watched: the buyer may have paid one of them already.
 func (p *Purchase) Start(payment Payment, now time.Time) error {
 	if !p.Open(now) {
@@ -113,14 +113,14 @@ func (p *Purchase) Start(payment Payment, now time.Time) error {
 	return nil
 }
 
-// RecordCreated records what the provider gave for a started attempt. Only a provider
-// that can be queried is asked about it later.
+// RecordCreated records what the provider returned for a started attempt. It is
+// queried later if the provider can be.
 func (p *Purchase) RecordCreated(id string, created Created, queried bool, now time.Time) {
 	payment := p.Payment(id)
 	payment.ProviderID = created.ProviderID
 	payment.NextAction = created.NextAction
 	payment.State = created.State
-	if payment.Proof != nil { // its provider told of the money first
+	if payment.Proof != nil { // a notice of the payment arrived first
 		payment.NextAction.Fields = nil
 		return
 	}
@@ -140,9 +140,9 @@ func (p *Purchase) RecordCreated(id string, created Created, queried bool, now t
 	p.touch()
 }
 
-// RecordRefused closes an attempt of which it is certain that its provider has not
-// started it. message is for the merchant. Nobody asks about it, unless the
-// provider has sent a notice meanwhile.
+// RecordRefused closes an attempt that its provider certainly did not start.
+// message is for the merchant. It is not queried, unless the provider has sent a
+// notice meanwhile.
 func (p *Purchase) RecordRefused(id, code, message string, now time.Time) {
 	payment := p.Payment(id)
 	if payment.ReopenedAt.IsZero() {
@@ -152,12 +152,12 @@ func (p *Purchase) RecordRefused(id, code, message string, now time.Time) {
 }
 
 // MarkLost records that the answer to an attempt's start was lost or makes no sense:
-// the provider may have started it. It is asked about like any other; where it
-// cannot be, it is under review once a day has brought no notice of it.
+// the provider may have started it. It is queried like any other; if its provider
+// cannot be queried, it is put under review after a day without a notice.
 func (p *Purchase) MarkLost(id string, known Created, queried bool, now time.Time) {
 	payment := p.Payment(id)
 	payment.ProviderID, payment.State = known.ProviderID, known.State
-	if payment.Proof != nil { // its provider told of the money all the same
+	if payment.Proof != nil { // a notice of the payment arrived all the same
 		return
 	}
 
@@ -180,8 +180,8 @@ func (p *Purchase) fail(payment *Payment, code, message string, now time.Time) {
 	}
 }
 
-// ReportPaid notes that the buyer says an attempt is paid, and has it asked about
-// at once.
+// ReportPaid records that the buyer says an attempt is paid, and makes its query
+// due at once.
 func (p *Purchase) ReportPaid(id string, now time.Time) {
 	payment := p.Payment(id)
 	if payment.Status == PaymentSucceeded || payment.NextAction.Kind == ActionNone {
@@ -194,15 +194,15 @@ func (p *Purchase) ReportPaid(id string, now time.Time) {
 	p.touch()
 }
 
-// Wake has an attempt that is being watched asked about at once.
+// Wake makes the query of a watched attempt due at once.
 func (p *Purchase) Wake(id string, now time.Time) {
 	if payment := p.Payment(id); !payment.NextCheckAt.IsZero() {
 		payment.NextCheckAt = now
 	}
 }
 
-// MarkDelayed notes that a buyer looks at an attempt about which no question could be
-// asked for a while. The next answer takes it back.
+// MarkDelayed records that an attempt on an open page could not be queried for a
+// while. The next answer clears it.
 func (p *Purchase) MarkDelayed(id string, now time.Time) {
 	payment := p.Payment(id)
 	if p.Session.Status != SessionOpen || payment.Delayed || payment.NextCheckAt.IsZero() || now.Sub(payment.NextCheckAt) < DelayedAfter {
@@ -219,9 +219,9 @@ func (p *Purchase) clearDelay(payment *Payment) {
 	}
 }
 
-// Expire ends what has run out at now: attempts first, then the session, once
-// the attempts that could have been paid in time have been asked about since,
-// or the grace for hearing of them is over.
+// Expire closes what has expired at now: attempts first, then the session, once
+// the attempts that may have been paid in time have been queried since, or the
+// grace period for their answers is over.
 func (p *Purchase) Expire(now time.Time) {
 	for i := range p.Payments {
 		if payment := &p.Payments[i]; !now.Before(payment.ExpiresAt) {
@@ -239,8 +239,8 @@ func (p *Purchase) Expire(now time.Time) {
 	p.end(SessionExpired, EventSessionExpired, now)
 }
 
-// awaitsAnswer reports whether an attempt may have been paid in time without our
-// knowing yet.
+// awaitsAnswer reports whether an attempt may have been paid in time and no answer
+// has said so yet.
 func (p *Purchase) awaitsAnswer(payment Payment) bool {
 	if payment.NextCheckAt.IsZero() || payment.Review != ReviewNone {
 		return false
@@ -291,7 +291,7 @@ func (p *Purchase) close(payment *Payment, status PaymentStatus, code string, no
 	payment.Status = status
 	payment.FailureCode = code
 	payment.ClosedAt = now
-	payment.NextAction.Fields = nil // they name the buyer, and are done with
+	payment.NextAction.Fields = nil // they name the buyer and are not needed any more
 	if !payment.NextCheckAt.IsZero() {
 		payment.NextCheckAt = now
 		payment.UnansweredSince = now
@@ -301,7 +301,7 @@ func (p *Purchase) close(payment *Payment, status PaymentStatus, code string, no
 	return true
 }
 
-// touch marks a change that a buyer can see.
+// touch marks a change that the buyer's page shows.
 func (p *Purchase) touch() { p.Session.Version++ }
 
 func (p *Purchase) raisePayment(kind EventType, payment *Payment, now time.Time) {

@@ -106,6 +106,14 @@ func (s *Service) ProviderInfo(name string) ProviderInfo {
 	return ProviderInfo{Name: name}
 }
 
+// PersonalFields are those of all providers; see ProviderInfo.
+func (s *Service) PersonalFields() (fields []string) {
+	for _, name := range s.order {
+		fields = append(fields, s.providers[name].Info().PersonalFields...)
+	}
+	return fields
+}
+
 // KnowsHashes reports whether a provider finds transactions by their hashes.
 func (s *Service) KnowsHashes(provider string) bool {
 	_, can := s.providers[provider].(HashChecker)

@@ -6,11 +6,11 @@ import (
 
 // Settle judges a proof for one of the purchase's payments and records it. It
 // is the only way for a payment to succeed by a proof, and for a session to
-// complete by one. Settling the same transaction again changes nothing but when
-// to ask next. Money that does not fit is recorded under review with an event,
+// complete by one. Settling the same transaction again changes only the time of
+// the next query. Money that does not fit is recorded under review with an event,
 // never dropped.
 //
-// A proof found by a hash is the buyer's word that the money was for this
+// A proof found by a hash rests on the buyer's word that the money was for this
 // session: it settles nothing. A proof of another source for the same
 // transaction settles it.
 func (p *Purchase) Settle(id string, proof Proof, now time.Time) Outcome {
@@ -40,10 +40,9 @@ func (p *Purchase) Settle(id string, proof Proof, now time.Time) Outcome {
 	return p.judge(payment, proof, now)
 }
 
-// conflict records a proof whose transaction another purchase's payment has.
-// Where both were paid to the same payee it is the same money, which counts
-// there. Else two gateways have given two transactions one number, and the
-// merchant can accept this one.
+// conflict records a proof whose transaction another purchase's payment has. With
+// the same payee it is the same money, which counts there. Otherwise two gateways
+// gave two transactions one number, and the merchant can accept this one.
 func (p *Purchase) conflict(id string, proof Proof, holder Payment, now time.Time) Outcome {
 	if p.recorded(proof) != nil {
 		p.recordPending(id, now)

@@ -82,10 +82,10 @@ func checkQueryPause(ctx context.Context, app *app, account checkout.Account) []
 	case delay.LimitReached:
 		return []finding{{verdictWarning, name + ": the provider reports that today's limit" + limit + " is reached", next + "Ask the provider for a higher limit, and make sure that no other system uses the same token"}}
 	case delay.Spent:
-		return []finding{{verdictWarning, name + ": today's allowance" + limit + " is spent", next + "Raise daily_allowance in the merchant file if the provider allows more"}}
+		return []finding{{verdictWarning, name + ": today's allowance" + limit + " is spent", next + "Raise the limit of queries a day in the merchant file if the provider allows more"}}
 	}
 
-	return []finding{{verdictWarning, name + ": the provider asked for a pause", next + "Lower requests_per_second if this happens often"}}
+	return []finding{{verdictWarning, name + ": the provider asked for a pause", next + "Lower the rate of queries in the merchant file if this happens often"}}
 }
 
 // checkEndpoints checks that endpoints respond to a HEAD request. The status does

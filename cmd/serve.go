@@ -97,7 +97,7 @@ func (a *app) serve(ctx context.Context, s serveOptions) error {
 	sender := webhooks.NewSender(webhooks.Options{Store: a.store, Log: a.log, AllowPrivate: s.allowPrivateWebhooks})
 	stopJobs, err := a.store.StartQueue(context.WithoutCancel(ctx), db.Jobs{
 		Deliver: sender.Deliver, CheckRefund: a.service.CheckRefund, Daily: a.daily,
-		RetainPersonal: s.flags.RetainPersonalData,
+		RetainPersonal: s.flags.RetainPersonalData, PersonalFields: a.service.PersonalFields(),
 	})
 	if err != nil {
 		return err

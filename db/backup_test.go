@@ -330,7 +330,7 @@ func TestForgettingBlanksWhatIsPersonal(t *testing.T) {
 	if n, err := store.Forget(t.Context(), start); err != nil || n != 0 {
 		t.Errorf("too early: %d, %v", n, err)
 	}
-	if n, err := store.Forget(t.Context(), start.Add(time.Second)); err != nil || n != 1 {
+	if n, err := store.Forget(t.Context(), start.Add(time.Second), "fromaccountid"); err != nil || n != 1 {
 		t.Fatalf("%d, %v, want 1", n, err)
 	}
 	if n, err := store.Forget(t.Context(), start.Add(time.Second)); err != nil || n != 0 {

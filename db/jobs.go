@@ -36,6 +36,9 @@ type Jobs struct {
 	// keeps it. See Store.Forget.
 	RetainPersonal time.Duration
 
+	// PersonalFields are what providers call personal data; see Store.Forget.
+	PersonalFields []string
+
 	// Daily does the work of a day in Cambodia, some hours after it is
 	// over; nil: there is none. An error has it tried again.
 	Daily func(ctx context.Context, day time.Time) error
@@ -99,7 +102,7 @@ func (s *Store) StartQueue(ctx context.Context, jobs Jobs) (stop func(context.Co
 	river.AddWorker(workers, &checkRefundWorker{store: s, jobs: jobs})
 	river.AddWorker(workers, &sweepWorker{store: s})
 	river.AddWorker(workers, &redeliverWorker{store: s})
-	river.AddWorker(workers, &forgetWorker{store: s, after: jobs.RetainPersonal})
+	river.AddWorker(workers, &forgetWorker{store: s, after: jobs.RetainPersonal, personalFields: jobs.PersonalFields})
 	river.AddWorker(workers, &dailyWorker{do: jobs.Daily})
 	var periodic []*river.PeriodicJob
 	if jobs.RetainPersonal > 0 {

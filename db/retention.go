@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -15,20 +16,30 @@ import (
 	"rieltime/checkout"
 )
 
-// personalNames are the members of providers' answers that tell of a person,
-// in lower case. Names and numbers of transactions stay: disputes need them.
-var personalNames = map[string]bool{
-	"customer": true, "name": true, "first_name": true, "last_name": true, "email": true, "phone": true, "phone_number": true, "mobile": true,
-	"fromaccountid": true, "fromaccount": true, "sender": true, "sendername": true, "senderaccount": true, "payer": true, "payer_id": true,
-	"payername": true, "holder_name": true, "account_name": true, "account_number": true, "bayo_name": true, "bayo_email": true, "bayo_mobile": true,
+// personalNames are the names of JSON members that describe a person, in lower case.
+// Names and numbers of transactions stay: disputes need them.
+type personalNames map[string]bool
+
+// newPersonalNames are the names that any provider may use, and those of the
+// providers that are served.
+func newPersonalNames(ofProviders []string) personalNames {
+	names := personalNames{}
+	for _, name := range slices.Concat([]string{
+		"customer", "name", "first_name", "last_name", "email", "phone", "phone_number", "mobile",
+		"sender", "sendername", "senderaccount", "payer", "payer_id", "payername", "holder_name", "account_name", "account_number",
+	}, ofProviders) {
+		names[name] = true
+	}
+	return names
 }
 
-// Forget blanks the buyers' personal data of sessions that closed before a
-// moment and are not asked about any more, and counts them: what is known of
-// the customer, the fields of forms to providers, the people's side of proofs,
-// and all of these in the bodies of events. It yields to buyers, and ends with
-// ctx wherever it is.
-func (s *Store) Forget(ctx context.Context, closedBefore time.Time) (forgotten int, err error) {
+// Forget blanks the buyers' personal data of sessions that closed before a moment
+// and whose payments are not queried any more, and returns how many there were: the
+// customer, the fields of forms to providers, and the members of proofs and events
+// that describe a person, among them personalFields (see ProviderInfo). It yields to
+// buyers, and stops when ctx ends.
+func (s *Store) Forget(ctx context.Context, closedBefore time.Time, personalFields ...string) (forgotten int, err error) {
+	personal := newPersonalNames(personalFields)
 	var closed int64 // where it is: those passed over are not read again
 	var last string
 	err = s.inPieces(ctx, func(ctx context.Context, tx *sql.Tx) (more bool, err error) {
@@ -41,7 +52,7 @@ func (s *Store) Forget(ctx context.Context, closedBefore time.Time) (forgotten i
 		}
 
 		if err == nil {
-			err = s.forgetSession(ctx, tx, last)
+			err = s.forgetSession(ctx, tx, last, personal)
 		}
 
 		if err != nil {
@@ -56,7 +67,7 @@ func (s *Store) Forget(ctx context.Context, closedBefore time.Time) (forgotten i
 
 // forgetSession does one session. The metadata of one that a link made are its
 // buyer's own words.
-func (s *Store) forgetSession(ctx context.Context, tx *sql.Tx, id string) error {
+func (s *Store) forgetSession(ctx context.Context, tx *sql.Tx, id string, personal personalNames) error {
 	_, err := tx.ExecContext(ctx, `UPDATE sessions SET customer = '{}', forgotten_at = $1,
 		metadata = CASE WHEN link_id <> '' THEN '' ELSE metadata END WHERE id = $2`, millis(s.now()), id)
 	if err != nil {
@@ -76,20 +87,20 @@ func (s *Store) forgetSession(ctx context.Context, tx *sql.Tx, id string) error 
 	}
 
 	for _, column := range []string{"proof", "state"} {
-		if err := blankPersonal(ctx, tx, "payments", column, id); err != nil {
+		if err := personal.blankColumn(ctx, tx, "payments", column, id); err != nil {
 			return err
 		}
 	}
 
-	if err := blankPersonal(ctx, tx, "refunds", "raw", id); err != nil {
+	if err := personal.blankColumn(ctx, tx, "refunds", "raw", id); err != nil {
 		return err
 	}
 
-	return blankPersonal(ctx, tx, "events", "body", id)
+	return personal.blankColumn(ctx, tx, "events", "body", id)
 }
 
-// blankPersonal rewrites one JSON column of a session's rows.
-func blankPersonal(ctx context.Context, tx *sql.Tx, table, column, session string) error {
+// blankColumn rewrites one JSON column of a session's rows.
+func (p personalNames) blankColumn(ctx context.Context, tx *sql.Tx, table, column, session string) error {
 	ids, err := queryStrings(ctx, tx, "SELECT id FROM "+table+" WHERE session_id = $1 AND "+column+" <> ''", session)
 	if err != nil {
 		return err
@@ -101,7 +112,7 @@ func blankPersonal(ctx context.Context, tx *sql.Tx, table, column, session strin
 			return err
 		}
 
-		blanked, err := withoutPersonal([]byte(text))
+		blanked, err := p.blanked([]byte(text))
 		if err != nil {
 			return err
 		}
@@ -113,31 +124,31 @@ func blankPersonal(ctx context.Context, tx *sql.Tx, table, column, session strin
 	return nil
 }
 
-// withoutPersonal blanks the members of personalNames, however deep: they become
+// blanked returns a JSON text without the values of the members of personalNames, however deep: they become
 // null, in objects every member. Numbers stay as written.
-func withoutPersonal(text []byte) ([]byte, error) {
+func (p personalNames) blanked(text []byte) ([]byte, error) {
 	decoder := json.NewDecoder(bytes.NewReader(text))
 	decoder.UseNumber()
 	var value any
 	if err := decoder.Decode(&value); err != nil {
 		return nil, err
 	}
-	blank(value)
+	p.blank(value)
 	return json.Marshal(value)
 }
 
-func blank(value any) {
+func (p personalNames) blank(value any) {
 	switch value := value.(type) {
 	case []any:
 		for _, element := range value {
-			blank(element)
+			p.blank(element)
 		}
 
 	case map[string]any:
 		_, lineItem := value["quantity"] // its name is a thing's
 		for name, member := range value {
-			if !personalNames[strings.ToLower(name)] || (lineItem && name == "name") {
-				blank(member)
+			if !p[strings.ToLower(name)] || (lineItem && name == "name") {
+				p.blank(member)
 				continue
 			}
 
@@ -164,8 +175,9 @@ func (forgetArgs) Kind() string { return "forget_personal_data" }
 
 type forgetWorker struct {
 	river.WorkerDefaults[forgetArgs]
-	store *Store
-	after time.Duration
+	store          *Store
+	after          time.Duration
+	personalFields []string
 }
 
 const forgetEvery = 24 * time.Hour
@@ -176,7 +188,7 @@ func (w *forgetWorker) Work(ctx context.Context, _ *river.Job[forgetArgs]) error
 	bounded, cancel := context.WithTimeout(ctx, jobTimeout/2)
 	defer cancel()
 
-	forgotten, err := w.store.Forget(bounded, w.store.now().Add(-w.after))
+	forgotten, err := w.store.Forget(bounded, w.store.now().Add(-w.after), w.personalFields...)
 	if forgotten > 0 {
 		w.store.log.Info("personal data forgotten", "sessions", forgotten)
 		ctx = checkout.WithActor(ctx, "job:"+forgetArgs{}.Kind())

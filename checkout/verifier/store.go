@@ -66,7 +66,7 @@ type DueAccount struct {
 // Batch selects the payments of one query: those that are due at Now, not
 // leased, made by MadeBefore (or later than Now, by a clock that was set back
 // since) or reported as paid since they were last queried, and not queried since
-// AskedBefore; at most Size. First come those reported as paid since they were
+// QueriedBefore; at most Size. First come those reported as paid since they were
 // last queried, then those viewed since ViewedSince, then the open ones, then
 // the closed ones. Among equals, those not queried yet (the closed ones: since
 // they closed) come first, then of the viewed the oldest, of the others the

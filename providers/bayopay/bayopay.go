@@ -35,7 +35,8 @@ func (p *Provider) Name() string { return Name }
 
 // Info implements checkout.Provider.
 func (p *Provider) Info() checkout.ProviderInfo {
-	return checkout.ProviderInfo{Name: "BayoPay", Icon: "card", Methods: []string{Name}, Reasons: reasons, Settings: settingFields}
+	return checkout.ProviderInfo{Name: "BayoPay", Icon: "card", Methods: []string{Name}, Reasons: reasons, Settings: settingFields,
+		PersonalFields: []string{"bayo_name", "bayo_email", "bayo_mobile"}}
 }
 
 // RegisteredAddresses implements checkout.AddressRegistrar: both "must be registered
