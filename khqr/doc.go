@@ -74,9 +74,9 @@
 //     any zero, -0 too, makes a static code.
 //   - An account is one name and one bank, without spaces: @, @devb, a@b@c are
 //     refused (BakongAccountIDInvalid). The SDK only requires an "@".
-//   - An individual's account that all customers of a bank share, such as
-//     abaakhppxxx@abaa, needs the account number in the account information
-//     (KHQRInvalid); the SDK writes a code that no bank can book.
+//   - An individual's account that all customers of a bank share, as those of ABA
+//     Bank do, needs the account number in the account information (KHQRInvalid);
+//     the SDK writes a code that no bank can book.
 //   - A category code is four digits (InvalidMerchantCategoryCode); the SDK writes
 //     59 as it is.
 //   - A name or city of spaces only counts as missing, a blank label as one of a
