@@ -20,12 +20,12 @@ func (s *Service) Refund(ctx context.Context, merchantID string, mode Mode, para
 		return Refund{}, asPaymentInvalid(err)
 	}
 
-	var refunder Refunder
-	var account Account
 	if payment.Proof == nil || payment.TransactionLost {
 		return Refund{}, ErrPaymentNotSucceeded
 	}
 
+	var refunder Refunder
+	var account Account
 	if params.ByHand == nil {
 		if refunder, account, err = s.refunderOf(ctx, payment); err != nil {
 			return Refund{}, err
@@ -47,12 +47,18 @@ func (s *Service) Refund(ctx context.Context, merchantID string, mode Mode, para
 		return refund, nil
 	}
 
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), CallTimeout)
+	return s.sendRefund(context.WithoutCancel(ctx), refunder, account, *purchase.Payment(payment.ID), refund)
+}
+
+// sendRefund calls the provider for a refund whose row is stored, and records the
+// answer.
+func (s *Service) sendRefund(ctx context.Context, refunder Refunder, account Account, payment Payment, refund Refund) (Refund, error) {
+	ctx, cancel := context.WithTimeout(ctx, CallTimeout)
 	defer cancel()
 
 	calling, span := StartSpan(ctx, "refund", payment)
 	answer, err := Contained(s.LogFor(ctx), payment.Provider, func() (RefundAnswer, error) {
-		return refunder.Refund(calling, account, *purchase.Payment(payment.ID), s.refundOrder(refund))
+		return refunder.Refund(calling, account, payment, s.refundOrder(refund))
 	})
 	EndSpan(span, outcomeOf(err, "answered"))
 	if s.logRefund(ctx, refund, err); err != nil {
