@@ -95,10 +95,7 @@ func (a *app) serve(ctx context.Context, s serveOptions) error {
 	}
 
 	sender := webhooks.NewSender(webhooks.Options{Store: a.store, Log: a.log, AllowPrivate: s.allowPrivateWebhooks})
-	stopJobs, err := a.store.StartQueue(context.WithoutCancel(ctx), db.Jobs{
-		Deliver: sender.Deliver, CheckRefund: a.service.CheckRefund, Daily: a.daily,
-		RetainPersonal: s.flags.RetainPersonalData, PersonalFields: a.service.PersonalFields(),
-	})
+	stopJobs, err := a.store.StartQueue(context.WithoutCancel(ctx), a.backgroundJobs(sender, s.flags.RetainPersonalData))
 	if err != nil {
 		return err
 	}
@@ -132,6 +129,13 @@ func (a *app) serve(ctx context.Context, s serveOptions) error {
 
 	stopTraces(ending)
 	return shutdownError(err, s.grace)
+}
+
+func (a *app) backgroundJobs(sender *webhooks.Sender, retainPersonal time.Duration) db.Jobs {
+	return db.Jobs{
+		Deliver: sender.Deliver, CheckRefund: a.service.CheckRefund, Daily: a.daily,
+		RetainPersonal: retainPersonal, PersonalFields: a.service.PersonalFields(),
+	}
 }
 
 func (a *app) handlersConfig(s serveOptions, cookieKey []byte) handlers.Config {
