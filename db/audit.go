@@ -100,7 +100,7 @@ func (s *Store) AuditTrail(ctx context.Context, query AuditQuery) ([]checkout.Au
 		e.At, e.Detail = fromMillis(at), json.RawMessage(detail)
 		return e, err
 	}, `SELECT sequence, at, actor, action, object, detail FROM (
-		SELECT * FROM audit WHERE `+where+` ORDER BY sequence DESC LIMIT `+args.bind(query.Limit)+`) ORDER BY sequence`, args...)
+		SELECT * FROM audit WHERE `+where+` ORDER BY sequence DESC LIMIT `+args.bind(query.Limit)+`) part ORDER BY sequence`, args...)
 }
 
 func (s *Store) auditApply(ctx context.Context, tx *sql.Tx, setup checkout.MerchantSetup, applied []checkout.AppliedMode) error {

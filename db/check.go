@@ -31,7 +31,7 @@ func Check(ctx context.Context, path string) ([]Finding, error) {
 
 	defer db.Close()
 
-	if err := checkVersion(ctx, db); err != nil {
+	if err := checkVersion(ctx, sqliteDialect, db); err != nil {
 		return nil, err
 	}
 

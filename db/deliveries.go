@@ -43,13 +43,17 @@ func (s *Store) RecordAttempt(ctx context.Context, a checkout.DeliveryAttempt) (
 	var endpoint checkout.WebhookEndpoint
 	err := s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, insertAttemptQuery,
-			a.DeliveryID, millis(a.At), a.Status, a.Answer, a.Error, a.Took.Milliseconds(), a.Delivered)
+			a.DeliveryID, millis(a.At), a.Status, a.Answer, a.Error, a.Took.Milliseconds(), flag(a.Delivered))
 		if err != nil {
 			return err
 		}
 
 		var endpointID string
 		if err := tx.QueryRowContext(ctx, "SELECT endpoint_id FROM deliveries WHERE id = $1", a.DeliveryID).Scan(&endpointID); err != nil {
+			return err
+		}
+
+		if err := s.lock(ctx, tx, lockEndpoint, endpointID); err != nil {
 			return err
 		}
 

@@ -67,6 +67,10 @@ func (s *Store) ListEndpoints(ctx context.Context, merchantID string, mode check
 func (s *Store) InsertEndpoint(ctx context.Context, endpoint checkout.WebhookEndpoint) (checkout.WebhookEndpoint, error) {
 	stored := endpoint
 	err := s.update(ctx, func(ctx context.Context, tx *sql.Tx) (err error) {
+		if err := s.lock(ctx, tx, lockEndpoint, endpoint.MerchantID, string(endpoint.Mode)); err != nil {
+			return err
+		}
+
 		stored, err = s.selectEndpoint(ctx, tx, endpoint.ID)
 		if !errors.Is(err, checkout.ErrNotFound) {
 			return err
@@ -101,7 +105,7 @@ func (s *Store) insertEndpoint(ctx context.Context, tx *sql.Tx, e checkout.Webho
 
 	_, err = tx.ExecContext(ctx, `INSERT INTO webhook_endpoints (id, merchant_id, mode, url, secret_sealed, created_at, applied, hears_since)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
-		e.ID, e.MerchantID, e.Mode, e.URL, s.sealer.seal(endpointPurpose(e.ID), []byte(e.Secret.Reveal())), millis(e.CreatedAt), applied, last)
+		e.ID, e.MerchantID, e.Mode, e.URL, s.sealer.seal(endpointPurpose(e.ID), []byte(e.Secret.Reveal())), millis(e.CreatedAt), flag(applied), last)
 	if err != nil {
 		return err
 	}
@@ -127,7 +131,7 @@ func (s *Store) saveEndpoint(ctx context.Context, tx *sql.Tx, e checkout.Webhook
 	_, err = tx.ExecContext(ctx, `UPDATE webhook_endpoints SET url = $1, secret_sealed = $2, previous_sealed = $3, previous_until = $4, description = $5,
 		disabled_reason = $6, failing_since = $7, events = $8, disabled = $9 WHERE id = $10`,
 		e.URL, s.sealer.seal(endpointPurpose(e.ID), []byte(e.Secret.Reveal())), previous, millis(e.PreviousUntil), e.Description,
-		e.Disabled, millis(e.FailingSince), string(events), e.Disabled != "", e.ID)
+		e.Disabled, millis(e.FailingSince), string(events), flag(e.Disabled != ""), e.ID)
 	if err != nil || e.Disabled == "" {
 		return err
 	}
@@ -192,6 +196,9 @@ func (s *Store) giveUpTheRest(ctx context.Context) error {
 func (s *Store) UpdateEndpoint(ctx context.Context, id string, change func(*checkout.WebhookEndpoint) error) (checkout.WebhookEndpoint, error) {
 	var endpoint checkout.WebhookEndpoint
 	err := s.update(ctx, func(ctx context.Context, tx *sql.Tx) (err error) {
+		if err := s.lock(ctx, tx, lockEndpoint, id); err != nil {
+			return err
+		}
 		if endpoint, err = s.selectEndpoint(ctx, tx, id); err != nil {
 			return err
 		}
@@ -218,6 +225,10 @@ func (s *Store) UpdateEndpoint(ctx context.Context, id string, change func(*chec
 // it, without its secrets.
 func (s *Store) DeleteEndpoint(ctx context.Context, id string, at time.Time) error {
 	return s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		if err := s.lock(ctx, tx, lockEndpoint, id); err != nil {
+			return err
+		}
+
 		result, err := tx.ExecContext(ctx, `UPDATE webhook_endpoints SET deleted_at = $1, disabled = 1, disabled_reason = 'merchant', secret_sealed = $2, previous_sealed = NULL
 			WHERE id = $3 AND deleted_at = 0`, millis(at), s.sealer.seal(endpointPurpose(id), nil), id)
 		if err != nil {

@@ -16,7 +16,7 @@ func translateErr(err error) error {
 		return checkout.ErrNotFound
 	}
 	if !errors.As(err, &failure) {
-		return err
+		return translatePostgres(err)
 	}
 
 	switch failure.Code() & 0xff {

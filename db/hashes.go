@@ -17,6 +17,10 @@ func (s *Store) AllowHashLookup(ctx context.Context, l verifier.HashLookup) (all
 	sum := sha256.Sum256([]byte(l.Address))
 	address := hex.EncodeToString(sum[:])
 	err = s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		if err := s.lock(ctx, tx, lockLookups); err != nil {
+			return err
+		}
+
 		err := tx.QueryRowContext(ctx, `SELECT
 			(SELECT count(*) FROM hash_lookups WHERE session_id = $1) < $2
 			AND (SELECT count(*) FROM hash_lookups WHERE address = $3 AND at > $4) < $5
@@ -41,7 +45,7 @@ const lookupsPrunedAtOnce = 50
 // at a time.
 func (s *Store) pruneHashLookups(ctx context.Context) error {
 	err := s.inPieces(ctx, func(ctx context.Context, tx *sql.Tx) (more bool, err error) {
-		result, err := tx.ExecContext(ctx, "DELETE FROM hash_lookups WHERE rowid IN (SELECT rowid FROM hash_lookups WHERE at <= $1 LIMIT $2)",
+		result, err := tx.ExecContext(ctx, "DELETE FROM hash_lookups WHERE (account_id, session_id, address, at) IN (SELECT account_id, session_id, address, at FROM hash_lookups WHERE at <= $1 LIMIT $2)",
 			millis(s.now().Add(-verifier.HashLookupsKeptFor)), lookupsPrunedAtOnce)
 		if err != nil {
 			return false, err

@@ -24,6 +24,10 @@ func (s *Store) CheckIdempotency(ctx context.Context, request checkout.Idempoten
 func (s *Store) LeaseIdempotency(ctx context.Context, request checkout.IdempotentRequest, until time.Time) (checkout.IdempotentRequest, error) {
 	lease := until.Sub(s.now())
 	err := s.update(ctx, func(ctx context.Context, tx *sql.Tx) (err error) {
+		if err := s.lockIdempotency(ctx, tx, request); err != nil {
+			return err
+		}
+
 		request.LeasedUntil = s.now().Add(lease)
 		if request.Seed, err = s.selectIdempotency(ctx, tx, request); err != nil {
 			return err
@@ -38,6 +42,10 @@ func (s *Store) LeaseIdempotency(ctx context.Context, request checkout.Idempoten
 		return err
 	})
 	return request, err
+}
+
+func (s *Store) lockIdempotency(ctx context.Context, tx *sql.Tx, request checkout.IdempotentRequest) error {
+	return s.lock(ctx, tx, lockIdempotency, request.MerchantID, string(request.Mode), request.Key)
 }
 
 // RenewIdempotency extends the lease of a request, by its wait for the writer too.

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/riverqueue/river"
-	"github.com/riverqueue/river/riverdriver/riversqlite"
 	"github.com/riverqueue/river/rivertype"
 )
 
@@ -113,7 +112,7 @@ func (s *Store) StartQueue(ctx context.Context, jobs Jobs) (stop func(context.Co
 		periodic = append(periodic, s.dailyJob())
 	}
 
-	client, err := river.NewClient(riversqlite.New(s.jobs), &river.Config{
+	client, err := river.NewClient(s.dialect.river(s.jobs), &river.Config{
 		Queues:               map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: jobsAtOnce}, deliveryQueue: {MaxWorkers: deliverers}},
 		Workers:              workers,
 		PollOnly:             true, // SQLite cannot notify
@@ -132,9 +131,12 @@ func (s *Store) StartQueue(ctx context.Context, jobs Jobs) (stop func(context.Co
 	if err != nil {
 		return nil, fmt.Errorf("start the job queue: %w", err)
 	}
-	if err := s.freeJobs(ctx); err != nil {
-		return nil, err
+	if s.dialect.ownsJobs {
+		if err := s.freeJobs(ctx); err != nil {
+			return nil, err
+		}
 	}
+
 	if err := client.Start(ctx); err != nil {
 		return nil, fmt.Errorf("start the job queue: %w", err)
 	}

@@ -52,7 +52,7 @@ func (s *Store) InsertLink(ctx context.Context, l checkout.Link) (checkout.Link,
 	var stored checkout.Link
 	err = s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		result, err := tx.ExecContext(ctx, insertLinkQuery+" ON CONFLICT (id) DO NOTHING",
-			l.ID, l.MerchantID, l.Mode, l.Active, l.Amount.Minor, l.Least.Minor, l.Most.Minor, l.Currency, l.Description, l.ReferencePrefix,
+			l.ID, l.MerchantID, l.Mode, flag(l.Active), l.Amount.Minor, l.Least.Minor, l.Most.Minor, l.Currency, l.Description, l.ReferencePrefix,
 			l.SuccessURL, l.CancelURL, string(methods), l.Locale, string(fields), l.MaxUses, 0, millis(l.ExpiresAt), millis(l.CreatedAt))
 		if err != nil {
 			return err
@@ -87,7 +87,7 @@ func (s *Store) DeactivateLink(ctx context.Context, id string) (link checkout.Li
 func (s *Store) ListLinks(ctx context.Context, merchantID string, mode checkout.Mode, query checkout.LinkQuery) ([]checkout.Link, bool, error) {
 	l := newList("payment_links", merchantID, mode, query.ListPart)
 	if query.Active != nil {
-		l.condition("active = %s", *query.Active)
+		l.condition("active = %s", flag(*query.Active))
 		l.narrow("active")
 	}
 
@@ -106,6 +106,10 @@ func (s *Store) ListLinks(ctx context.Context, merchantID string, mode checkout.
 func (s *Store) InsertLinkSession(ctx context.Context, session checkout.Session, visitor string) (checkout.Session, error) {
 	made := session
 	err := s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		if err := s.lock(ctx, tx, lockVisitor, session.LinkID, visitor); err != nil {
+			return err
+		}
+
 		before, err := visitorSession(ctx, tx, session.LinkID, visitor, session.CreatedAt)
 		switch {
 		case err == nil && before.Same(session):

@@ -41,7 +41,7 @@ func (l *list) clause(ctx context.Context, s *Store) (string, error) {
 
 	// SQLite has no statistics to choose by: it may take an index by which it
 	// reads all rows of the owner.
-	return "INDEXED BY " + l.index + " WHERE " + l.owner + l.where + " ORDER BY created_at " + order + ", id " + order + " LIMIT " + l.args.bind(l.part.Limit+1), nil
+	return s.dialect.using(l.index) + "WHERE " + l.owner + l.where + " ORDER BY created_at " + order + ", id " + order + " LIMIT " + l.args.bind(l.part.Limit+1), nil
 }
 
 // bound keeps to what is behind the cursor and within the range of time. SQLite

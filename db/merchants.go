@@ -102,6 +102,9 @@ func (s *Store) ApplyMerchant(ctx context.Context, setup checkout.MerchantSetup)
 	var applied []checkout.AppliedMode
 	err := s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		applied = nil
+		if err := s.lock(ctx, tx, lockMerchant, setup.Merchant.ID); err != nil {
+			return err
+		}
 		if err := upsertMerchant(ctx, tx, setup); err != nil {
 			return err
 		}
@@ -142,7 +145,7 @@ func upsertMerchant(ctx context.Context, tx *sql.Tx, setup checkout.MerchantSetu
 	}
 
 	_, err = tx.ExecContext(ctx, upsertMerchantQuery,
-		m.ID, m.Name, m.LogoURL, m.Accent, m.SupportContact, m.TermsURL, string(hosts), string(frames), string(methods), m.LatePayments, m.FixedTime, millis(setup.At))
+		m.ID, m.Name, m.LogoURL, m.Accent, m.SupportContact, m.TermsURL, string(hosts), string(frames), string(methods), m.LatePayments, flag(m.FixedTime), millis(setup.At))
 	return err
 }
 

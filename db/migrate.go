@@ -8,9 +8,9 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"slices"
 
 	"github.com/pressly/goose/v3"
-	"github.com/riverqueue/river/riverdriver/riversqlite"
 	"github.com/riverqueue/river/rivermigrate"
 )
 
@@ -27,29 +27,24 @@ var (
 // migrate brings our tables and then River's to the version that this program
 // knows, while no other process does.
 func (s *Store) migrate(ctx context.Context) error {
-	release, err := s.lock.reserve(ctx, func() {
+	release, err := s.lockFile.reserve(ctx, func() {
 		s.log.Info("another process migrates the database: waiting until it has", "path", s.path)
 	})
 	if err != nil {
 		return fmt.Errorf("lock the database to migrate it: %w", err)
 	}
-	if err := errors.Join(migrateAll(ctx, s.write), release()); err != nil {
+	if err := errors.Join(migrateAll(ctx, s.dialect, s.write), release()); err != nil {
 		return fmt.Errorf("migrate the database: %w", err)
 	}
 	return nil
 }
 
-func migrateAll(ctx context.Context, db *sql.DB) error {
-	files, err := migrationFiles()
-	if err != nil {
+func migrateAll(ctx context.Context, d dialect, db *sql.DB) error {
+	if err := notUnreleased(ctx, d, db); err != nil {
 		return err
 	}
 
-	if err := notUnreleased(ctx, db); err != nil {
-		return err
-	}
-
-	ours, err := goose.NewProvider(goose.DialectSQLite3, db, files, goose.WithTableName(versionTable), goose.WithSlog(slog.New(slog.DiscardHandler)))
+	ours, err := goose.NewProvider(d.goose, db, d.migrationFiles(), goose.WithTableName(versionTable), goose.WithSlog(slog.New(slog.DiscardHandler)))
 	if err != nil {
 		return err
 	}
@@ -60,7 +55,7 @@ func migrateAll(ctx context.Context, db *sql.DB) error {
 		return err
 	}
 
-	rivers, err := rivermigrate.New(riversqlite.New(db), &rivermigrate.Config{Logger: slog.New(slog.DiscardHandler)})
+	rivers, err := rivermigrate.New(d.river(db), &rivermigrate.Config{Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		return err
 	}
@@ -77,20 +72,18 @@ const (
 )
 
 // notUnreleased refuses a database that was made before the first release.
-func notUnreleased(ctx context.Context, q querier) error {
-	unreleased, err := hasTable(ctx, q, unreleasedVersionTable)
+func notUnreleased(ctx context.Context, d dialect, q querier) error {
+	unreleased, err := hasTable(ctx, d, q, unreleasedVersionTable)
 	if err == nil && unreleased {
 		return fmt.Errorf("%w: it was made before the first release of rieltime, whose schema was another: keep the file, start with a new data folder, and apply the merchants' files to it", ErrVersion)
 	}
 	return err
 }
 
-func hasTable(ctx context.Context, q querier, name string) (has bool, err error) {
-	err = q.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = $1)", name).Scan(&has)
+func hasTable(ctx context.Context, d dialect, q querier, name string) (has bool, err error) {
+	err = q.QueryRowContext(ctx, d.hasTable, name).Scan(&has)
 	return has, err
 }
-
-func migrationFiles() (fs.FS, error) { return fs.Sub(migrations, "migrations/sqlite") }
 
 // notNewer refuses a database that a newer version of this program has
 // migrated: going back needs the backup made before the upgrade.
@@ -112,23 +105,18 @@ func errNewer(has, knows int64) error {
 
 // checkVersion is ErrVersion for a database that this program would have to
 // migrate, or cannot know. It changes nothing.
-func checkVersion(ctx context.Context, db *sql.DB) error {
-	files, err := migrationFiles()
+func checkVersion(ctx context.Context, d dialect, db *sql.DB) error {
+	names, err := fs.Glob(d.migrationFiles(), "*.sql")
 	if err != nil {
 		return err
 	}
 
-	names, err := fs.Glob(files, "*.sql") // in order
+	knows, err := goose.NumericComponent(slices.Max(names))
 	if err != nil {
 		return err
 	}
 
-	knows, err := goose.NumericComponent(names[len(names)-1])
-	if err != nil {
-		return err
-	}
-
-	has, err := versionOf(ctx, db)
+	has, err := versionOf(ctx, d, db)
 	switch {
 	case err != nil:
 		return err
@@ -143,13 +131,13 @@ func checkVersion(ctx context.Context, db *sql.DB) error {
 
 // versionOf returns the number of the last of our migrations that a database has
 // had.
-func versionOf(ctx context.Context, q querier) (version int64, err error) {
-	if err := notUnreleased(ctx, q); err != nil {
+func versionOf(ctx context.Context, d dialect, q querier) (version int64, err error) {
+	if err := notUnreleased(ctx, d, q); err != nil {
 		return 0, err
 	}
-	ours, err := hasTable(ctx, q, versionTable)
+	ours, err := hasTable(ctx, d, q, versionTable)
 	if err == nil && !ours {
-		return 0, errors.New("the file is not a database of rieltime")
+		return 0, errors.New("it is not a database of rieltime")
 	}
 	if err != nil {
 		return 0, fmt.Errorf("read the database: %w", err)

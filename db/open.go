@@ -16,6 +16,7 @@ import (
 // Options say where the database is and how its secrets are sealed.
 type Options struct {
 	Path string // of the SQLite file
+	URL  string // of a PostgreSQL database, postgres://…, which is used instead of a file
 	Key  []byte // 32 bytes: seals provider settings, tokens and webhook secrets
 	Now  func() time.Time
 	Log  *slog.Logger
@@ -53,17 +54,27 @@ const (
 
 // Store is the database. It is safe for concurrent use.
 type Store struct {
-	path   string
-	lock   *lockFile // nil when the store is read-only, as are write, jobs, writer and queue
-	read   *sql.DB
-	lists  *sql.DB // reads what may be long, so that no buyer waits for a connection behind it
-	write  *sql.DB
-	jobs   *sql.DB // River's own connection
-	writer *writer
-	sealer sealer
-	queue  *Queue
-	now    func() time.Time
-	log    *slog.Logger
+	path     string // of the SQLite file
+	url      string // of the PostgreSQL database; empty: there is a file
+	dialect  dialect
+	lockFile *lockFile // nil when the store is read-only, as are write, jobs, writer and queue
+	read     *sql.DB
+	lists    *sql.DB // reads what may be long, so that no buyer waits for a connection behind it
+	write    *sql.DB
+	jobs     *sql.DB // River's own connection
+	writer   changer
+	sealer   sealer
+	queue    *Queue
+	now      func() time.Time
+	log      *slog.Logger
+}
+
+// changer makes changes durable: do one that somebody waits for, doPiece one of
+// background work.
+type changer interface {
+	do(ctx context.Context, run func(context.Context, *sql.Tx) error) error
+	doPiece(ctx context.Context, run func(context.Context, *sql.Tx) error) error
+	close()
 }
 
 var (
@@ -80,7 +91,11 @@ func Open(ctx context.Context, options Options) (*Store, error) {
 		return nil, err
 	}
 
-	s := &Store{path: options.Path, sealer: seal, now: options.Now, log: options.Log}
+	s := &Store{path: options.Path, url: options.URL, dialect: sqliteDialect, sealer: seal, now: options.Now, log: options.Log}
+	if s.url != "" {
+		s.dialect = postgresDialect
+	}
+
 	if s.now == nil {
 		s.now = time.Now
 	}
@@ -89,7 +104,12 @@ func Open(ctx context.Context, options Options) (*Store, error) {
 		s.log = slog.New(slog.DiscardHandler)
 	}
 
-	if err = s.open(ctx, options.Access); err == nil {
+	open := s.openFile
+	if s.url != "" {
+		open = s.openPostgres
+	}
+
+	if err = open(ctx, options.Access); err == nil {
 		err = s.checkKey(ctx)
 	}
 
@@ -97,14 +117,23 @@ func Open(ctx context.Context, options Options) (*Store, error) {
 		return nil, errors.Join(err, s.Close())
 	}
 
-	if options.Access != ReadOnly {
-		s.writer = newWriter(s.write, options.Committed, s.log)
+	committed := options.Committed
+	if committed == nil {
+		committed = func(int, time.Duration) {}
+	}
+
+	switch {
+	case options.Access == ReadOnly:
+	case s.url != "":
+		s.writer = &transactions{s.write, committed, s.log}
+	default:
+		s.writer = newWriter(s.write, committed, s.log)
 	}
 
 	return s, nil
 }
 
-func (s *Store) open(ctx context.Context, access Access) error {
+func (s *Store) openFile(ctx context.Context, access Access) error {
 	// A wrong path must not end in an empty database that looks like a loss.
 	if access != CreateAndMigrate {
 		if err := databaseAt(s.path); err != nil {
@@ -120,10 +149,10 @@ func (s *Store) open(ctx context.Context, access Access) error {
 
 	// From here on no restore can put another file in this one's place.
 	var err error
-	if s.lock, err = openLockFile(s.path); err != nil {
+	if s.lockFile, err = openLockFile(s.path); err != nil {
 		return fmt.Errorf("lock the database: %w", err)
 	}
-	if err := s.lock.share(ctx); err != nil {
+	if err := s.lockFile.share(ctx); err != nil {
 		return fmt.Errorf("lock the database: %w", err)
 	}
 	if s.write, err = connect(s.path, 1, writing); err != nil {
@@ -142,7 +171,7 @@ func (s *Store) open(ctx context.Context, access Access) error {
 	if access == CreateAndMigrate {
 		err = s.migrate(ctx)
 	} else {
-		err = checkVersion(ctx, s.read)
+		err = checkVersion(ctx, s.dialect, s.read)
 	}
 
 	if err != nil {
@@ -160,7 +189,7 @@ func (s *Store) openReadOnly(ctx context.Context) (err error) {
 	if s.lists, err = connect(s.path, listReaders, readingOnly); err != nil {
 		return err
 	}
-	return checkVersion(ctx, s.read)
+	return checkVersion(ctx, s.dialect, s.read)
 }
 
 // announceNew makes the folder of a new database, and has the log say that the
@@ -190,8 +219,8 @@ func (s *Store) Close() error {
 		}
 	}
 
-	if s.lock != nil { // last: until here the files are in use
-		errs = append(errs, s.lock.Close())
+	if s.lockFile != nil { // last: until here the files are in use
+		errs = append(errs, s.lockFile.Close())
 	}
 
 	return errors.Join(errs...)
@@ -202,7 +231,7 @@ func (s *Store) Close() error {
 // refuses.
 func (s *Store) Ready(ctx context.Context) error {
 	return s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, "PRAGMA user_version = 1")
+		_, err := tx.ExecContext(ctx, s.dialect.ready)
 		return err
 	})
 }

@@ -94,7 +94,7 @@ func changing(p checkout.Payment) ([]any, error) {
 
 	return []any{
 		p.Status, p.Review, p.FailureCode, p.FailureMessage, p.ProviderID, string(payees), string(action), string(p.State), string(proof), transaction,
-		millis(p.ExpiresAt), millis(p.ClosedAt), millis(p.CheckedAt), p.CheckCount, millis(p.NextCheckAt), p.Doubtful, millis(p.ReportedPaidAt), p.Delayed,
+		millis(p.ExpiresAt), millis(p.ClosedAt), millis(p.CheckedAt), p.CheckCount, millis(p.NextCheckAt), flag(p.Doubtful), millis(p.ReportedPaidAt), flag(p.Delayed),
 		p.Refunded, decision.Decision, decision.Note, decision.By, millis(decision.At), millis(p.UnansweredSince), millis(p.ReopenedAt), p.FailedChecks,
 	}, nil
 }

@@ -11,7 +11,7 @@ import (
 
 // Purchase loads a session with its payments, as they were at one moment.
 func (s *Store) Purchase(ctx context.Context, sessionID string) (checkout.Purchase, error) {
-	tx, err := s.read.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	tx, err := s.read.BeginTx(ctx, &sql.TxOptions{ReadOnly: true, Isolation: s.dialect.snapshot})
 	if err != nil {
 		return checkout.Purchase{}, translateErr(err)
 	}
@@ -43,6 +43,10 @@ func loadPurchase(ctx context.Context, q querier, sessionID string) (p checkout.
 func (s *Store) Update(ctx context.Context, sessionID string, change func(*checkout.Purchase) error) (checkout.Purchase, error) {
 	var after checkout.Purchase
 	err := s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		if err := s.lock(ctx, tx, lockSession, sessionID); err != nil {
+			return err
+		}
+
 		before, err := loadPurchase(ctx, tx, sessionID)
 		if err != nil {
 			return err
@@ -54,7 +58,7 @@ func (s *Store) Update(ctx context.Context, sessionID string, change func(*check
 		if err := change(&after); err != nil {
 			return err
 		}
-		if err := savePurchase(ctx, tx, before, after); err != nil {
+		if err := s.savePurchase(ctx, tx, before, after); err != nil {
 			return err
 		}
 		if err := s.saveRefunds(ctx, tx, before.Refunds, after.Refunds); err != nil {
@@ -69,14 +73,14 @@ func (s *Store) Update(ctx context.Context, sessionID string, change func(*check
 	return after, err
 }
 
-func savePurchase(ctx context.Context, tx *sql.Tx, before, after checkout.Purchase) error {
+func (s *Store) savePurchase(ctx context.Context, tx *sql.Tx, before, after checkout.Purchase) error {
 	for i, payment := range after.Payments {
 		if i < len(before.Payments) && reflect.DeepEqual(before.Payments[i], payment) {
 			continue
 		}
 
 		if i >= len(before.Payments) || transactionOf(before.Payments[i]) != transactionOf(payment) {
-			if err := unusedTransaction(ctx, tx, payment); err != nil {
+			if err := s.unusedTransaction(ctx, tx, payment); err != nil {
 				return err
 			}
 		}
@@ -96,7 +100,7 @@ func savePurchase(ctx context.Context, tx *sql.Tx, before, after checkout.Purcha
 	if reflect.DeepEqual(before.Session, after.Session) {
 		return nil
 	}
-	if err := countUse(ctx, tx, before, after); err != nil {
+	if err := s.countUse(ctx, tx, before, after); err != nil {
 		return err
 	}
 
@@ -128,10 +132,14 @@ func transactionOf(p checkout.Payment) string {
 const sameMoney = " AND (account_id = $4 OR json_extract(proof, '$.payee') = $5 OR (review <> 'contested' AND $6 <> 'contested'))"
 
 // unusedTransaction refuses a proof whose transaction another payment has.
-func unusedTransaction(ctx context.Context, tx *sql.Tx, p checkout.Payment) error {
+func (s *Store) unusedTransaction(ctx context.Context, tx *sql.Tx, p checkout.Payment) error {
 	if transactionOf(p) == "" {
 		return nil
 	}
+	if err := s.lock(ctx, tx, lockTransaction, p.Provider, string(p.Mode), transactionOf(p)); err != nil {
+		return err
+	}
+
 	var used bool
 	err := tx.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM payments "+byTransaction+sameMoney+" AND id <> $7)",
 		p.Provider, p.Mode, transactionOf(p), p.AccountID, p.Proof.Payee, p.Review, p.ID).Scan(&used)

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/riverqueue/river"
-	"github.com/riverqueue/river/riverdriver/riversqlite"
 	"github.com/riverqueue/river/rivertype"
 
 	"rieltime/checkout"
@@ -33,7 +32,7 @@ func (deliverArgs) Kind() string { return "deliver" }
 // newQueue gives a queue that takes jobs but does not run them; see
 // Store.StartQueue.
 func newQueue(s *Store) (*Queue, error) {
-	client, err := river.NewClient(riversqlite.New(s.write), &river.Config{Logger: slog.New(slog.DiscardHandler)})
+	client, err := river.NewClient(s.dialect.river(s.write), &river.Config{Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		return nil, fmt.Errorf("open the job queue: %w", err)
 	}

@@ -47,7 +47,7 @@ func (s *Store) QueueAlive(ctx context.Context) error {
 	}
 
 	var age float64 // seconds
-	err := translateErr(s.read.QueryRowContext(ctx, "SELECT (julianday('now') - julianday(expires_at)) * 86400 FROM river_leader").Scan(&age))
+	err := translateErr(s.read.QueryRowContext(ctx, s.dialect.leaderAge).Scan(&age))
 	if errors.Is(err, checkout.ErrNotFound) || (err == nil && age > leaderFresh.Seconds()) {
 		return errors.New("no replica leads the job queue")
 	}

@@ -45,6 +45,9 @@ func (s *Store) QueryUsage(ctx context.Context, merchantID string, mode checkout
 // UpdateQuota implements verifier.Store.
 func (s *Store) UpdateQuota(ctx context.Context, accountID string, change func(*verifier.Quota)) error {
 	return s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		if err := s.lock(ctx, tx, lockAccount, accountID); err != nil {
+			return err
+		}
 		return changeQuota(ctx, tx, accountID, func(quota *verifier.Quota) bool {
 			change(quota)
 			return true

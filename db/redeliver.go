@@ -76,7 +76,7 @@ func (s *Store) RedeliverRange(ctx context.Context, endpoint checkout.WebhookEnd
 		}
 	}
 
-	err = s.lists.QueryRowContext(ctx, "SELECT count(*) FROM events WHERE merchant_id = $1 AND mode = $2 AND created_at >= $3 AND created_at < $4 AND type IN "+listed("$5"),
+	err = s.lists.QueryRowContext(ctx, "SELECT count(*) FROM events WHERE merchant_id = $1 AND mode = $2 AND created_at >= $3 AND created_at < $4 AND type IN "+s.dialect.listed("$5"),
 		endpoint.MerchantID, endpoint.Mode, millis(from), millis(to), listOf(heard)).Scan(&count)
 	if err != nil {
 		return 0, translateErr(err)

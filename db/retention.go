@@ -68,6 +68,10 @@ func (s *Store) Forget(ctx context.Context, closedBefore time.Time, personalFiel
 // forgetSession does one session. The metadata of one that a link made are its
 // buyer's own words.
 func (s *Store) forgetSession(ctx context.Context, tx *sql.Tx, id string, personal personalNames) error {
+	if err := s.lock(ctx, tx, lockSession, id); err != nil {
+		return err
+	}
+
 	_, err := tx.ExecContext(ctx, `UPDATE sessions SET customer = '{}', forgotten_at = $1,
 		metadata = CASE WHEN link_id <> '' THEN '' ELSE metadata END WHERE id = $2`, millis(s.now()), id)
 	if err != nil {

@@ -42,6 +42,10 @@ func (s *Store) isCurrent(ctx context.Context, t rowJob, generation int64) (bool
 
 // runNow has the work done at once, also when it is being done already.
 func (q *Queue) runNow(ctx context.Context, tx *sql.Tx, t rowJob) error {
+	if err := q.store.lock(ctx, tx, lockRow, t.table, t.id); err != nil {
+		return err
+	}
+
 	generation, err := t.current(ctx, tx)
 	if err != nil {
 		return err

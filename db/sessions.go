@@ -42,6 +42,9 @@ func (s *Store) InsertSession(ctx context.Context, session checkout.Session, req
 	made := session
 	err := s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		if request.Key != "" {
+			if err := s.lockIdempotency(ctx, tx, request); err != nil {
+				return err
+			}
 			if _, err := s.selectIdempotency(ctx, tx, request); err != nil {
 				return err
 			}
@@ -65,6 +68,10 @@ func (s *Store) InsertSession(ctx context.Context, session checkout.Session, req
 // insertOrFind stores a session unless an open one has its reference; that one
 // is given for the same request only.
 func (s *Store) insertOrFind(ctx context.Context, tx *sql.Tx, session checkout.Session) (checkout.Session, error) {
+	if err := s.lock(ctx, tx, lockReference, session.MerchantID, string(session.Mode), session.Reference); err != nil {
+		return session, err
+	}
+
 	open, err := scanSession(tx.QueryRowContext(ctx, "SELECT "+sessionColumns+` FROM sessions
 		WHERE merchant_id = $1 AND mode = $2 AND reference = $3 AND status = 'open' AND expires_at > $4 LIMIT 1`,
 		session.MerchantID, session.Mode, session.Reference, millis(session.CreatedAt)))
@@ -102,7 +109,7 @@ func insertSession(ctx context.Context, tx *sql.Tx, s checkout.Session) error {
 	_, err = tx.ExecContext(ctx, insertSessionQuery,
 		s.ID, s.MerchantID, s.Mode, s.Status, s.Amount.Minor, s.Amount.Currency, s.Reference, s.Description,
 		string(items), string(customer), s.SuccessURL, s.CancelURL, string(methods), s.Locale, string(s.Metadata),
-		millis(s.CreatedAt), millis(s.ExpiresAt), millis(s.ClosedAt), s.PaymentID, s.Version, s.LinkID, millis(s.FirstExpiresAt), s.BuyerLocale, s.HoldsUse)
+		millis(s.CreatedAt), millis(s.ExpiresAt), millis(s.ClosedAt), s.PaymentID, s.Version, s.LinkID, millis(s.FirstExpiresAt), s.BuyerLocale, flag(s.HoldsUse))
 	return err
 }
 
@@ -116,7 +123,7 @@ func (s *Store) Sessions(ctx context.Context, ids []string) (map[string]checkout
 	if err != nil {
 		return nil, err
 	}
-	sessions, err := selectSessions(ctx, s.lists, "WHERE id IN (SELECT value FROM json_each($1))", string(list))
+	sessions, err := selectSessions(ctx, s.lists, "WHERE id IN "+s.dialect.listed("$1"), string(list))
 	byID := make(map[string]checkout.Session, len(sessions))
 	for _, session := range sessions {
 		byID[session.ID] = session
@@ -131,7 +138,7 @@ func selectSession(ctx context.Context, q querier, id string) (checkout.Session,
 // updateSession writes what may change of a session; the rest is frozen.
 func updateSession(ctx context.Context, tx *sql.Tx, s checkout.Session, latestPayment string) error {
 	_, err := tx.ExecContext(ctx, `UPDATE sessions SET status = $1, expires_at = $2, closed_at = $3, payment_id = $4, latest_payment = $5, version = $6, buyer_locale = $7, holds_use = $8 WHERE id = $9`,
-		s.Status, millis(s.ExpiresAt), millis(s.ClosedAt), s.PaymentID, latestPayment, s.Version, s.BuyerLocale, s.HoldsUse, s.ID)
+		s.Status, millis(s.ExpiresAt), millis(s.ClosedAt), s.PaymentID, latestPayment, s.Version, s.BuyerLocale, flag(s.HoldsUse), s.ID)
 	return err
 }
 

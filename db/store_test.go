@@ -12,18 +12,25 @@ import (
 
 	"rieltime/checkout"
 	"rieltime/db"
+	"rieltime/internal/dbtest"
 )
 
 var start = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 
 func open(t testing.TB) *db.Store {
 	t.Helper()
-	return openAt(t, filepath.Join(t.TempDir(), "rieltime.db"), make([]byte, db.KeySize))
+	return openWith(t, dbtest.Options(t))
 }
 
 func openAt(t testing.TB, path string, key []byte) *db.Store {
 	t.Helper()
-	store, err := db.Open(t.Context(), db.Options{Path: path, Key: key, Now: func() time.Time { return start }})
+	return openWith(t, db.Options{Path: path, Key: key})
+}
+
+func openWith(t testing.TB, options db.Options) *db.Store {
+	t.Helper()
+	options.Now = func() time.Time { return start }
+	store, err := db.Open(t.Context(), options)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,6 +10,14 @@ func millis(t time.Time) int64 {
 	return t.UnixMilli()
 }
 
+// flag is how a yes or no is stored: 1 or 0.
+func flag(yes bool) int {
+	if yes {
+		return 1
+	}
+	return 0
+}
+
 func fromMillis(ms int64) time.Time {
 	if ms == 0 {
 		return time.Time{}

@@ -9,10 +9,14 @@ import (
 
 // countUse counts a session's use of its link as the session takes it or gives
 // it back. What is paid is counted also beyond the last use: the money is there.
-func countUse(ctx context.Context, tx *sql.Tx, before, after checkout.Purchase) error {
+func (s *Store) countUse(ctx context.Context, tx *sql.Tx, before, after checkout.Purchase) error {
 	session, link := after.Session, after.Session.LinkID
 	if link == "" {
 		return nil
+	}
+
+	if err := s.lock(ctx, tx, lockLink, link); err != nil {
+		return err
 	}
 
 	switch {

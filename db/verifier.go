@@ -16,7 +16,7 @@ func (s *Store) Overdue(ctx context.Context, now, waited time.Time, limit int) (
 	return queryStrings(ctx, s.read, `SELECT DISTINCT id FROM (
 			SELECT id FROM sessions s WHERE status = 'open' AND expires_at <= $1
 				AND (expires_at <= $2 OR NOT EXISTS (SELECT 1 FROM payments WHERE session_id = s.id AND next_check_at > 0))
-			UNION ALL SELECT session_id FROM payments WHERE status IN ('created', 'requires_action', 'processing') AND expires_at <= $1)
+			UNION ALL SELECT session_id FROM payments WHERE status IN ('created', 'requires_action', 'processing') AND expires_at <= $1) part
 		LIMIT $3`, millis(now), millis(waited), limit)
 }
 
@@ -59,6 +59,10 @@ func (s *Store) LeaseDue(ctx context.Context, q verifier.Batch) ([]checkout.Paym
 	var leased []checkout.Payment
 	err := s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		leased = nil
+		if err := s.lock(ctx, tx, lockAccount, q.AccountID); err != nil {
+			return err
+		}
+
 		payments, err := selectBatch(ctx, tx, q)
 		if err != nil || len(payments) == 0 {
 			return err
@@ -78,7 +82,7 @@ func (s *Store) LeaseDue(ctx context.Context, q verifier.Batch) ([]checkout.Paym
 			ids[i] = payment.ID
 		}
 
-		_, err = tx.ExecContext(ctx, "UPDATE payments SET leased_until = $1 WHERE id IN "+listed("$2"), millis(q.Lease), listOf(ids))
+		_, err = tx.ExecContext(ctx, "UPDATE payments SET leased_until = $1 WHERE id IN "+s.dialect.listed("$2"), millis(q.Lease), listOf(ids))
 		leased = payments
 		return err
 	})
@@ -101,7 +105,7 @@ const (
 	sortLimit   = 500
 	duePayments = "SELECT id, created_at, checked_at, claimed_at, closed_at, watched_at FROM payments WHERE " + queryable + " AND " + dueByIndex
 	batchOfMany = "SELECT id FROM (" + duePayments + " AND claimed_at > checked_at UNION ALL " + duePayments + ` AND watched_at > $5
-		UNION ALL SELECT * FROM (` + duePayments + " ORDER BY closed_at = 0 DESC, checked_at > closed_at, created_at DESC LIMIT $6))" + byPriority + " LIMIT 3 * $6"
+		UNION ALL SELECT * FROM (` + duePayments + " ORDER BY closed_at = 0 DESC, checked_at > closed_at, created_at DESC LIMIT $6) part) part" + byPriority + " LIMIT 3 * CAST($6 AS BIGINT)"
 	batchOfFew = "SELECT id FROM payments WHERE " + queryable + " AND " + due + byPriority + " LIMIT $6"
 )
 
@@ -113,7 +117,7 @@ func batchArguments(q verifier.Batch) []any {
 // verifier.Batch.
 func selectBatch(ctx context.Context, tx *sql.Tx, q verifier.Batch) ([]checkout.Payment, error) {
 	var many bool
-	err := tx.QueryRowContext(ctx, "SELECT count(*) > $3 FROM (SELECT 1 FROM payments WHERE account_id = $2 AND "+due+" LIMIT $4)",
+	err := tx.QueryRowContext(ctx, "SELECT count(*) > $3 FROM (SELECT 1 FROM payments WHERE account_id = $2 AND "+due+" LIMIT $4) part",
 		millis(q.Now), q.AccountID, sortLimit, sortLimit+1).Scan(&many)
 	if err != nil {
 		return nil, err
@@ -131,10 +135,6 @@ func selectBatch(ctx context.Context, tx *sql.Tx, q verifier.Batch) ([]checkout.
 // payments need is done a part at a time, each in a transaction of its own.
 const togetherAtMost = 500
 
-// listed is a list of texts in a condition, whose one argument is listOf: SQLite
-// bounds how many arguments a statement has.
-func listed(placeholder string) string { return "(SELECT value FROM json_each(" + placeholder + "))" }
-
 func listOf(texts []string) string {
 	list, _ := json.Marshal(texts) // texts can always be written
 	return string(list)
@@ -146,7 +146,7 @@ func (s *Store) MarkViewed(ctx context.Context, paymentIDs []string, now time.Ti
 		err := s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
 			_, err := tx.ExecContext(ctx, `UPDATE payments SET watched_at = $1,
 				next_check_at = CASE WHEN doubtful = 0 AND checked_at > 0 AND next_check_at > checked_at + $2 THEN checked_at + $2 ELSE next_check_at END
-				WHERE next_check_at > 0 AND id IN `+listed("$3"), millis(now), pace.Milliseconds(), listOf(ids))
+				WHERE next_check_at > 0 AND id IN `+s.dialect.listed("$3"), millis(now), pace.Milliseconds(), listOf(ids))
 			return err
 		})
 		if err != nil {
@@ -163,7 +163,7 @@ func (s *Store) Delayed(ctx context.Context, paymentIDs []string, before time.Ti
 	var waiting []checkout.Payment
 	for ids := range slices.Chunk(paymentIDs, togetherAtMost) {
 		found, err := selectPayments(ctx, s.read, `WHERE next_check_at > 0 AND next_check_at <= $1 AND leased_until <= $1 AND delayed = 0
-			AND id IN `+listed("$2"), millis(before), listOf(ids))
+			AND id IN `+s.dialect.listed("$2"), millis(before), listOf(ids))
 		if err != nil {
 			return nil, err
 		}
@@ -182,7 +182,7 @@ func (s *Store) ClockSetBack(ctx context.Context, now, ahead, day time.Time) err
 	return s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, `UPDATE payments SET next_check_at = $1, checked_at = CASE WHEN checked_at > $1 THEN $1 ELSE checked_at END,
 			watched_at = CASE WHEN watched_at > $1 THEN $1 ELSE watched_at END, leased_until = CASE WHEN leased_until > $2 THEN 0 ELSE leased_until END
-			WHERE next_check_at > 0 AND $2 < max(checked_at, created_at, leased_until, closed_at, reopened_at, claimed_at)`, at, later)
+			WHERE next_check_at > 0 AND (checked_at > $2 OR created_at > $2 OR leased_until > $2 OR closed_at > $2 OR reopened_at > $2 OR claimed_at > $2)`, at, later)
 		if err != nil {
 			return err
 		}

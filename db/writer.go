@@ -57,9 +57,6 @@ var (
 )
 
 func newWriter(db *sql.DB, committed func(changes int, took time.Duration), log *slog.Logger) *writer {
-	if committed == nil {
-		committed = func(int, time.Duration) {}
-	}
 	w := &writer{db: db, changes: make(chan change, changesWaiting), pieces: make(chan change), rest: time.After, done: make(chan struct{}), handWithin: handWithin, committed: committed, log: log}
 	go w.loop()
 	return w

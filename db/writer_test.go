@@ -21,7 +21,7 @@ func stuckWriter(t *testing.T) (w *writer, release chan struct{}) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = pool.Close() })
-	w = newWriter(pool, nil, slog.New(slog.DiscardHandler))
+	w = newWriter(pool, func(int, time.Duration) {}, slog.New(slog.DiscardHandler))
 	release = make(chan struct{})
 	running := make(chan struct{})
 	go func() {
@@ -97,7 +97,7 @@ func TestFailedCommitIsToldToAllItsChanges(t *testing.T) {
 	if _, err := pool.ExecContext(t.Context(), "CREATE TABLE parents (id INTEGER PRIMARY KEY); CREATE TABLE children (parent INTEGER REFERENCES parents (id) DEFERRABLE INITIALLY DEFERRED)"); err != nil {
 		t.Fatal(err)
 	}
-	w := newWriter(pool, nil, slog.New(slog.DiscardHandler))
+	w := newWriter(pool, func(int, time.Duration) {}, slog.New(slog.DiscardHandler))
 	defer w.close()
 	running, release := make(chan struct{}), make(chan struct{})
 	results := make(chan error, 3)
@@ -138,7 +138,7 @@ func TestBackgroundWorkRestsAfterEachPiece(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer pool.Close()
-	w := newWriter(pool, nil, slog.New(slog.DiscardHandler))
+	w := newWriter(pool, func(int, time.Duration) {}, slog.New(slog.DiscardHandler))
 	defer w.close()
 	rested, asked := make(chan time.Time), make(chan time.Duration, 1)
 	w.rest = func(d time.Duration) <-chan time.Time { asked <- d; return rested }
@@ -180,7 +180,7 @@ func TestBackgroundWorkIsDoneInPieces(t *testing.T) {
 	}
 	var pause time.Duration // of all pieces together
 	pieces := 0
-	store.writer.rest = func(d time.Duration) <-chan time.Time {
+	store.writer.(*writer).rest = func(d time.Duration) <-chan time.Time {
 		pieces, pause = pieces+1, pause+d
 		over := make(chan time.Time)
 		close(over)

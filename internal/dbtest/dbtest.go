@@ -1,0 +1,94 @@
+// Package dbtest makes databases for tests on either engine.
+package dbtest
+
+import (
+	"context"
+	"crypto/rand"
+	"database/sql"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"rieltime/db"
+
+	_ "github.com/jackc/pgx/v5/stdlib" // the driver "pgx"
+)
+
+// ServerVariable is the environment variable with the URL of a PostgreSQL server,
+// as a user who may create databases. Without it tests use SQLite.
+const ServerVariable = "RIELTIME_TEST_POSTGRES"
+
+// Options returns options for a new, empty database, which is gone after the test.
+func Options(t testing.TB) db.Options {
+	t.Helper()
+	options := db.Options{Key: make([]byte, db.KeySize)}
+	server := os.Getenv(ServerVariable)
+	if server == "" {
+		options.Path = filepath.Join(t.TempDir(), "rieltime.db")
+		return options
+	}
+
+	template, err := migrated(server)
+	if err != nil {
+		t.Fatal(err)
+	}
+	name := "test_" + strings.ToLower(rand.Text())
+	if err := execute(server, "CREATE DATABASE "+name+" TEMPLATE "+template); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := execute(server, "DROP DATABASE "+name+" WITH (FORCE)"); err != nil {
+			t.Error(err)
+		}
+	})
+
+	options.URL = inDatabase(server, name)
+	return options
+}
+
+var (
+	templateOnce sync.Once
+	templateName string
+	templateErr  error
+)
+
+// migrated makes this process's template: a database that has been migrated.
+func migrated(server string) (string, error) {
+	templateOnce.Do(func() {
+		templateName = "template_" + strings.ToLower(rand.Text())
+		if templateErr = execute(server, "CREATE DATABASE "+templateName); templateErr != nil {
+			return
+		}
+		store, err := db.Open(context.Background(), db.Options{URL: inDatabase(server, templateName), Key: make([]byte, db.KeySize)})
+		if templateErr = err; err == nil {
+			templateErr = store.Close()
+		}
+	})
+	return templateName, templateErr
+}
+
+func execute(server, statement string) error {
+	pool, err := sql.Open("pgx", server)
+	if err != nil {
+		return err
+	}
+	defer pool.Close()
+	if _, err := pool.Exec(statement); err != nil {
+		return fmt.Errorf("%s: %w", statement, err)
+	}
+	return nil
+}
+
+// inDatabase is a server's URL with a database's name.
+func inDatabase(server, name string) string {
+	address, err := url.Parse(server)
+	if err != nil {
+		return server
+	}
+	address.Path = "/" + name
+	return address.String()
+}
