@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/labstack/echo/v4"
@@ -54,6 +55,8 @@ func (q *query) text(name string, most int) string {
 		q.fail(name, "text_invalid", "%s must not be empty; leave it out to list all.", name)
 	case !utf8.ValidString(text):
 		q.fail(name, "text_invalid", "%s is not valid UTF-8.", name)
+	case strings.ContainsFunc(text, unicode.IsControl):
+		q.fail(name, "text_invalid", "%s has characters that cannot be shown.", name)
 	case utf8.RuneCountInString(text) > most:
 		q.fail(name, "text_too_long", "%s is longer than %d characters.", name, most)
 	}

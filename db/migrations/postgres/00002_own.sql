@@ -15,12 +15,12 @@ $$;
 -- +goose StatementEnd
 -- +goose StatementBegin
 CREATE FUNCTION json_extract(document text, path text) RETURNS text LANGUAGE sql IMMUTABLE AS $$
-    SELECT CASE WHEN document <> '' THEN document::jsonb #>> json_path(path) END
+    SELECT CASE WHEN document <> '' THEN document::json #>> json_path(path) END
 $$;
 -- +goose StatementEnd
 -- +goose StatementBegin
 CREATE FUNCTION json_type(document text, path text) RETURNS text LANGUAGE sql IMMUTABLE AS $$
-    SELECT CASE WHEN document <> '' THEN jsonb_typeof(document::jsonb #> json_path(path)) END
+    SELECT CASE WHEN document <> '' THEN json_typeof(document::json #> json_path(path)) END
 $$;
 -- +goose StatementEnd
 -- +goose StatementBegin
