@@ -39,7 +39,8 @@ var arrows = map[string][]string{
 	"internal/cambodia": {},
 
 	// Test harnesses and development tools, which no part of the server may import.
-	"checkout/checkouttest": {"checkout", "db"},
+	"checkout/checkouttest": {"checkout", "db", "db/dbtest"},
+	"db/dbtest":             {"db"},
 	"internal/gendocs":      {"web/static"},
 	"internal/openapitest":  {},
 }
@@ -72,6 +73,9 @@ func partOf(pkg string) (part, key string) {
 
 // checkArrow returns an error when the package from may not import the package to.
 func checkArrow(from, to string) error {
+	if err := checkDriver(from, to); err != nil {
+		return err
+	}
 	if from == module || from == module+"/cmd" || strings.HasPrefix(from, module+"/cmd/") {
 		return nil // the command line wires everything
 	}
@@ -90,6 +94,21 @@ func checkArrow(from, to string) error {
 	}
 
 	return fmt.Errorf("%s imports %s, which %s may not import", from, to, part)
+}
+
+// drivers are the modules that talk to a database's engine.
+var drivers = []string{"modernc.org/sqlite", "github.com/jackc/", "github.com/lib/pq", "github.com/pressly/goose", "github.com/riverqueue/"}
+
+// checkDriver keeps database engines in db. The tests in e2e look into the database
+// from outside.
+func checkDriver(from, to string) error {
+	if part, _ := partOf(from); part == "db" || part == "db/dbtest" || part == "e2e" {
+		return nil
+	}
+	if slices.ContainsFunc(drivers, func(driver string) bool { return strings.HasPrefix(to, driver) }) {
+		return fmt.Errorf("%s imports %s: only db may use a database's engine", from, to)
+	}
+	return nil
 }
 
 // checkForeign holds the rules for packages outside the module: the codec and
@@ -177,6 +196,10 @@ func TestArrowsRefuse(t *testing.T) {
 		{"rieltime/db", "rieltime/handlers"},
 		{"rieltime/db", "rieltime/providers/bakong"},
 		{"rieltime/handlers", "rieltime/db"},
+		{"rieltime/handlers", "modernc.org/sqlite"},
+		{"rieltime/cmd", "github.com/jackc/pgx/v5/stdlib"},
+		{"rieltime/webhooks", "github.com/riverqueue/river"},
+		{"rieltime/checkout", "rieltime/db/dbtest"},
 		{"rieltime/handlers", "rieltime/webhooks"},
 		{"rieltime/webhooks", "rieltime/handlers"},
 		{"rieltime/webhooks", "rieltime/db"},
@@ -234,6 +257,8 @@ func TestArrowsAllow(t *testing.T) {
 		{"rieltime/db", "rieltime/checkout/verifier"},
 		{"rieltime/checkout/verifier", "rieltime/checkout"},
 		{"rieltime/db", "rieltime/db/migrations"},
+		{"rieltime/db", "modernc.org/sqlite"},
+		{"rieltime/db/dbtest", "github.com/jackc/pgx/v5/stdlib"},
 		{"rieltime/handlers", "rieltime/checkout"},
 		{"rieltime/handlers", "rieltime/handlers/api"},
 		{"rieltime/handlers/api", "rieltime/handlers/internal/failure"},

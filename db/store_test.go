@@ -12,7 +12,7 @@ import (
 
 	"rieltime/checkout"
 	"rieltime/db"
-	"rieltime/internal/dbtest"
+	"rieltime/db/dbtest"
 )
 
 var start = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)

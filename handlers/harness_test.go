@@ -21,7 +21,7 @@ import (
 	"rieltime/checkout/verifier"
 	"rieltime/db"
 	"rieltime/handlers"
-	"rieltime/internal/dbtest"
+	"rieltime/db/dbtest"
 )
 
 const (

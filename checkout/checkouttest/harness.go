@@ -11,7 +11,7 @@ import (
 	"rieltime/checkout"
 	"rieltime/checkout/verifier"
 	"rieltime/db"
-	"rieltime/internal/dbtest"
+	"rieltime/db/dbtest"
 )
 
 // Midnight begins a day in Cambodia.

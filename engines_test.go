@@ -1,0 +1,94 @@
+package main
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+var engineName = regexp.MustCompile(`(?i)sqlite|postgres|pgx|pg_`)
+
+// enginesNamedIn are the files outside db that may name an engine: what an operator
+// reads about the database.
+var enginesNamedIn = []string{"cmd/data.go", "cmd/doctor_database.go"}
+
+// TestOnlyTheStoreKnowsItsEngines looks for the names of database engines in names
+// and texts of the code outside db. Imports are in TestArrowsPointDown.
+func TestOnlyTheStoreKnowsItsEngines(t *testing.T) {
+	read := 0
+	for _, folder := range []string{"checkout", "cmd", "handlers", "webhooks", "providers", "khqr", "web", "clients", "examples"} {
+		err := filepath.WalkDir(folder, func(path string, entry fs.DirEntry, err error) error {
+			if err == nil && entry.Name() == "node_modules" {
+				return filepath.SkipDir
+			}
+			if err != nil || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") || slices.Contains(enginesNamedIn, filepath.ToSlash(path)) {
+				return err
+			}
+
+			file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.SkipObjectResolution)
+			if err != nil {
+				return err
+			}
+
+			read++
+			ast.Inspect(file, func(n ast.Node) bool {
+				if name := engineNamedBy(n); name != "" {
+					t.Errorf("%s names a database engine: %s", path, name)
+				}
+				return true
+			})
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+
+	if read < 200 {
+		t.Errorf("only %d files were read", read)
+	}
+}
+
+// engineNamedBy returns the name or the text of a node that names an engine.
+func engineNamedBy(n ast.Node) string {
+	text := ""
+	switch n := n.(type) {
+	case *ast.Ident:
+		text = n.Name
+	case *ast.BasicLit:
+		text = n.Value
+	}
+
+	if engineName.MatchString(text) {
+		return text
+	}
+	return ""
+}
+
+func TestEngineNamesAreFound(t *testing.T) {
+	file, err := parser.ParseFile(token.NewFileSet(), "example.go", `package p
+		var openPostgres = "sqlite://file" // a comment may name pgx
+		var lock = "SELECT pg_advisory_lock(1)"
+		var page = "status"`, parser.ParseComments)
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	var found []string
+	ast.Inspect(file, func(n ast.Node) bool {
+		if name := engineNamedBy(n); name != "" {
+			found = append(found, name)
+		}
+		return true
+	})
+	want := []string{"openPostgres", `"sqlite://file"`, `"SELECT pg_advisory_lock(1)"`}
+	if !slices.Equal(found, want) {
+		t.Errorf("found %q, want %q", found, want)
+	}
+}
