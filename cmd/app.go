@@ -37,7 +37,9 @@ func (f dataFlags) openAs(ctx context.Context, access db.Access, baseURL string,
 	}
 
 	counts := metrics.New()
-	store, key, err := f.openWith(ctx, db.Options{Access: access, Log: log, Committed: counts.Committed})
+	options := f.options()
+	options.Access, options.Log, options.Committed = access, log, counts.Committed
+	store, key, err := f.openWith(ctx, options)
 	if err != nil {
 		return nil, err
 	}

@@ -16,7 +16,7 @@ type checkCommand struct{ dataFlags }
 
 // Run also checks the secrets when the key is given.
 func (c *checkCommand) Run(ctx context.Context, stdout io.Writer, log *slog.Logger) error {
-	findings, err := db.Check(ctx, c.path())
+	findings, err := db.Check(ctx, c.options())
 	if err != nil {
 		return err
 	}

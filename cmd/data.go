@@ -15,29 +15,43 @@ import (
 	"rieltime/db"
 )
 
+// databaseFlags locate the database: a file, unless there is a URL.
+type databaseFlags struct {
+	Data     string          `help:"Folder of the database." default:"./data" env:"RIELTIME_DATA" type:"path"`
+	Database checkout.Secret `help:"PostgreSQL database to use instead of a file in --data: postgres://user:password@host/name" env:"RIELTIME_DATABASE" placeholder:"URL"`
+}
+
+func (f databaseFlags) path() string { return filepath.Join(f.Data, "rieltime.db") }
+
+// file returns the path of the database file, or db.ErrServer when there is none.
+func (f databaseFlags) file() (string, error) {
+	if f.Database != "" {
+		return "", db.ErrServer
+	}
+	return f.path(), nil
+}
+
+// options returns what opens the database, without its key.
+func (f databaseFlags) options() db.Options {
+	return db.Options{Path: f.path(), URL: f.Database.Reveal()}
+}
+
 // dataFlags locate the database and hold the keys that encrypt its secrets.
 type dataFlags struct {
-	Data string          `help:"Folder of the database." default:"./data" env:"RIELTIME_DATA" type:"path"`
-	Key  checkout.Secret `help:"Encryption key of the secrets in the database: 32 bytes in base64 (see genkey)." env:"RIELTIME_KEY" placeholder:"BASE64"`
+	databaseFlags
+	Key checkout.Secret `help:"Encryption key of the secrets in the database: 32 bytes in base64 (see genkey)." env:"RIELTIME_KEY" placeholder:"BASE64"`
 
 	KeyFile string `help:"File with the encryption key, used when --key is not given." env:"RIELTIME_KEY_FILE" type:"path"`
 
 	OldKey checkout.Secret `help:"Previous encryption key, while changing keys (see rekey)." env:"RIELTIME_OLD_KEY" placeholder:"BASE64"`
 }
 
-// folderFlag is for commands that need no key.
-type folderFlag struct {
-	Data string `help:"Folder of the database." default:"./data" env:"RIELTIME_DATA" type:"path"`
-}
-
-func (f folderFlag) path() string { return dataFlags{Data: f.Data}.path() }
-
-func (f dataFlags) path() string { return filepath.Join(f.Data, "rieltime.db") }
-
 // openStore opens an existing database with its key. Only serve, demo and
 // merchant apply may create or migrate one: they use open.
 func (f dataFlags) openStore(ctx context.Context, access db.Access, log *slog.Logger) (*db.Store, error) {
-	store, _, err := f.openWith(ctx, db.Options{Access: access, Log: log})
+	options := f.options()
+	options.Access, options.Log = access, log
+	store, _, err := f.openWith(ctx, options)
 	return store, err
 }
 
@@ -65,7 +79,7 @@ func (f dataFlags) openWith(ctx context.Context, options db.Options) (store *db.
 		options.OldKeys = [][]byte{old}
 	}
 
-	options.Path, options.Key = f.path(), key
+	options.Key = key
 	store, err = db.Open(ctx, options)
 	return store, key, err
 }

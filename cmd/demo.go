@@ -21,7 +21,7 @@ import (
 )
 
 type demoCommand struct {
-	Data      string        `help:"Data folder of the demo." default:"./data" type:"path"`
+	databaseFlags
 	Listen    string        `help:"Listen address of the checkout." default:"127.0.0.1:8080"`
 	Shop      string        `help:"Listen address of the demo shop." default:"127.0.0.1:8081"`
 	Addresses kong.Plugins  `embed:""` // of the simulators; see addressFlags
@@ -52,7 +52,7 @@ func (c *demoCommand) Run(ctx context.Context, stdout io.Writer, log *slog.Logge
 		return err
 	}
 
-	app, err := dataFlags{Data: c.Data, Key: checkout.Secret(secrets.Key)}.open(ctx, sites["checkout"].url, log)
+	app, err := dataFlags{databaseFlags: c.databaseFlags, Key: checkout.Secret(secrets.Key)}.open(ctx, sites["checkout"].url, log)
 	if err != nil {
 		return err
 	}

@@ -147,7 +147,7 @@ func TestLitestreamReplicatesTheDatabase(t *testing.T) {
 	}
 
 	unit := regexp.MustCompile(`RIELTIME_DATA=(\S+)`).FindStringSubmatch(readDeployFile(t, "rieltime.service"))
-	if len(file.DBs) != 1 || len(file.DBs[0].Replicas) == 0 || len(unit) != 2 || file.DBs[0].Path != (dataFlags{Data: unit[1]}).path() {
+	if len(file.DBs) != 1 || len(file.DBs[0].Replicas) == 0 || len(unit) != 2 || file.DBs[0].Path != (databaseFlags{Data: unit[1]}).path() {
 		t.Errorf("%+v, the unit's data is in %v", file, unit)
 	}
 }

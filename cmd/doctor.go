@@ -68,13 +68,13 @@ func (c *doctorCommand) checkDatabase(ctx context.Context, log *slog.Logger) []f
 		findings = append(findings, finding{verdictProblem, "some secrets cannot be decrypted with the key", "set RIELTIME_OLD_KEY to the previous key and run rieltime rekey; rieltime check lists the secrets"})
 	}
 
-	findings = append(findings, checkInvariants(ctx, c.path()))
+	findings = append(findings, checkInvariants(ctx, c.options()))
 	findings = append(findings, checkAccounts(ctx, app)...)
 	return append(findings, checkEndpoints(ctx, app.store, outbound.NewClient(doctorTimeout, c.AllowPrivateWebhooks))...)
 }
 
-func checkInvariants(ctx context.Context, path string) finding {
-	found, err := db.Check(ctx, path)
+func checkInvariants(ctx context.Context, database db.Options) finding {
+	found, err := db.Check(ctx, database)
 	if err != nil || slices.ContainsFunc(found, func(f db.Finding) bool { return f.Broken > 0 && !f.Note }) {
 		return finding{verdictProblem, "the database violates its invariants", "run rieltime check, keep a copy of the file, and tell the maintainers"}
 	}

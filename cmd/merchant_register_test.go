@@ -36,7 +36,7 @@ func newBayoPayHarness(t *testing.T) *bayopayHarness {
 
 	server := httptest.NewServer(sim.Handler())
 	t.Cleanup(func() { server.Close(); sim.Close() })
-	flags := dataFlags{Data: t.TempDir(), Key: checkout.Secret(base64.StdEncoding.EncodeToString(newKey()))}
+	flags := dataFlags{databaseFlags: databaseFlags{Data: t.TempDir()}, Key: checkout.Secret(base64.StdEncoding.EncodeToString(newKey()))}
 	app, err := flags.open(t.Context(), "https://pay.example", slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)

@@ -35,7 +35,7 @@ func newReconcileHarness(t *testing.T) *reconcileHarness {
 
 	server := httptest.NewServer(sim.Handler())
 	t.Cleanup(func() { server.Close(); sim.Close() })
-	h := &reconcileHarness{T: t, sim: server.URL, data: dataFlags{Data: t.TempDir(), Key: checkout.Secret(base64.StdEncoding.EncodeToString(newKey()))}}
+	h := &reconcileHarness{T: t, sim: server.URL, data: dataFlags{databaseFlags: databaseFlags{Data: t.TempDir()}, Key: checkout.Secret(base64.StdEncoding.EncodeToString(newKey()))}}
 	app, err := h.data.open(t.Context(), "https://pay.example", slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)

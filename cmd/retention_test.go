@@ -12,7 +12,7 @@ import (
 
 func TestRetentionKnowsEveryProvidersPersonalFields(t *testing.T) {
 	folder, key := newDataFolder(t)
-	app, err := dataFlags{Data: folder, Key: checkout.Secret(key)}.open(t.Context(), "https://pay.example", slog.New(slog.DiscardHandler))
+	app, err := dataFlags{databaseFlags: databaseFlags{Data: folder}, Key: checkout.Secret(key)}.open(t.Context(), "https://pay.example", slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -58,7 +58,7 @@ func freeAddress(t *testing.T) string {
 
 func TestServerIsReadyAndExportsMetrics(t *testing.T) {
 	folder, key := newDataFolder(t)
-	flags := dataFlags{Data: folder, Key: checkout.Secret(key)}
+	flags := dataFlags{databaseFlags: databaseFlags{Data: folder}, Key: checkout.Secret(key)}
 	app, err := flags.open(t.Context(), "http://127.0.0.1:1", slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)

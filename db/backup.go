@@ -14,6 +14,9 @@ import (
 	sqlite3 "modernc.org/sqlite/lib"
 )
 
+// ErrServer is for commands about database files when the database is on a server.
+var ErrServer = errors.New("this command works on a database file; use pg_dump and pg_restore, or continuous archiving, for a PostgreSQL database (see docs/operations.md)")
+
 // Errors of Backup and Restore that a person can do something about.
 var (
 	ErrExists = errors.New("there is a file of this name already")

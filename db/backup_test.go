@@ -186,7 +186,7 @@ func must[T any](value T, err error) T {
 // check are the violations of a database.
 func check(t testing.TB, path string) (broken []db.Finding) {
 	t.Helper()
-	findings, err := db.Check(t.Context(), path)
+	findings, err := db.Check(t.Context(), db.Options{Path: path})
 	if err != nil {
 		t.Fatal(err)
 	}

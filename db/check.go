@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
 )
 
 // Finding is what one check of a database found.
@@ -16,34 +17,32 @@ type Finding struct {
 
 const examplesShown = 5
 
-// Check reads the whole database at path and reports for each of its invariants
-// whether it holds. It changes nothing and needs no key. A database of another
-// version is ErrVersion.
-func Check(ctx context.Context, path string) ([]Finding, error) {
-	if err := databaseAt(path); err != nil {
-		return nil, err
-	}
-
-	db, err := connect(path, 1, readingOnly)
+// Check reads a whole database, which needs no key, and reports for each of its
+// invariants whether it holds. It changes nothing. A database of another version
+// is ErrVersion.
+func Check(ctx context.Context, options Options) ([]Finding, error) {
+	d := options.dialect()
+	db, err := openToCheck(ctx, options)
 	if err != nil {
 		return nil, err
 	}
 
 	defer db.Close()
 
-	if err := checkVersion(ctx, sqliteDialect, db); err != nil {
+	if err := checkVersion(ctx, d, db); err != nil {
 		return nil, err
 	}
 
-	tx, err := db.BeginTx(ctx, &sql.TxOptions{ReadOnly: true}) // all checks see one moment
+	// All checks see one moment.
+	tx, err := db.BeginTx(ctx, &sql.TxOptions{ReadOnly: true, Isolation: d.snapshot})
 	if err != nil {
 		return nil, err
 	}
 
 	defer func() { _ = tx.Rollback() }()
 
-	findings := make([]Finding, 0, len(invariants))
-	for _, invariant := range invariants {
+	findings := make([]Finding, 0, len(d.sound)+len(invariants))
+	for _, invariant := range slices.Concat(d.sound, invariants) {
 		finding, err := invariant.check(ctx, tx)
 		if err != nil {
 			return findings, fmt.Errorf("%s: %w", invariant.holds, err)
@@ -53,6 +52,21 @@ func Check(ctx context.Context, path string) ([]Finding, error) {
 	}
 
 	return findings, nil
+}
+
+func openToCheck(ctx context.Context, options Options) (*sql.DB, error) {
+	if options.URL != "" {
+		config, err := postgresConfig(options.URL, 0)
+		if err != nil {
+			return nil, err
+		}
+		return openPool(*config, 1), nil
+	}
+
+	if err := databaseAt(options.Path); err != nil {
+		return nil, err
+	}
+	return connect(options.Path, 1, readingOnly)
 }
 
 func (i invariant) check(ctx context.Context, tx *sql.Tx) (Finding, error) {
@@ -79,15 +93,16 @@ func (i invariant) check(ctx context.Context, tx *sql.Tx) (Finding, error) {
 // with the store's keys.
 func (s *Store) CheckSecrets(ctx context.Context) (Finding, error) {
 	finding := Finding{Check: "every sealed value opens with the key"}
-	for _, place := range sealed {
-		for after := int64(0); ; {
-			values, err := sealedValues(ctx, s.lists, place.table, place.column, place.purpose, after)
+	for _, c := range sealed {
+		var after []any
+		for {
+			values, err := c.valuesAfter(ctx, s.lists, after)
 			if err != nil {
 				return finding, err
 			}
 
 			for _, v := range values {
-				after = v.row
+				after = v.key
 				if _, err := s.sealer.open(v.purpose, v.sealed); err == nil {
 					continue
 				}

@@ -8,11 +8,16 @@ import (
 // insertInto returns the INSERT of a row, with a placeholder for each of the
 // columns, which are separated by commas.
 func insertInto(table, columns string) string {
-	placeholders := make([]string, len(columnNames(columns)))
-	for i := range placeholders {
-		placeholders[i] = fmt.Sprintf("$%d", i+1)
+	return "INSERT INTO " + table + " (" + columns + ") VALUES (" + placeholders(1, len(columnNames(columns))) + ")"
+}
+
+// placeholders returns count placeholders: "$2, $3".
+func placeholders(first, count int) string {
+	texts := make([]string, count)
+	for i := range texts {
+		texts[i] = fmt.Sprintf("$%d", first+i)
 	}
-	return "INSERT INTO " + table + " (" + columns + ") VALUES (" + strings.Join(placeholders, ", ") + ")"
+	return strings.Join(texts, ", ")
 }
 
 // updateByID returns the UPDATE of the columns of the row whose id follows their

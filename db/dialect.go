@@ -30,6 +30,10 @@ type dialect struct {
 	ready     string             // a write on which nothing depends
 	snapshot  sql.IsolationLevel // in which all reads of a transaction see one moment
 
+	// sound are invariants of how the engine keeps the data. PostgreSQL checks
+	// its foreign keys itself.
+	sound []invariant
+
 	// ownsJobs: a job that is marked as running at start was run by a process
 	// that has ended.
 	ownsJobs bool
@@ -46,7 +50,11 @@ var sqliteDialect = dialect{
 	texts:     "(SELECT value FROM json_each(%s))",
 	index:     "INDEXED BY %s ",
 	ready:     "PRAGMA user_version = 1",
-	ownsJobs:  true,
+	sound: []invariant{
+		{holds: "the file is sound", broken: "PRAGMA integrity_check"},
+		{holds: "no row without its parent", broken: `SELECT "table" || ' row ' || coalesce(rowid, '?') FROM pragma_foreign_key_check`},
+	},
+	ownsJobs: true,
 }
 
 var postgresDialect = dialect{

@@ -32,6 +32,13 @@ type Options struct {
 	Committed func(changes int, took time.Duration)
 }
 
+func (o Options) dialect() dialect {
+	if o.URL != "" {
+		return postgresDialect
+	}
+	return sqliteDialect
+}
+
 // Access is what opening a database may do to it.
 type Access int
 
@@ -91,11 +98,7 @@ func Open(ctx context.Context, options Options) (*Store, error) {
 		return nil, err
 	}
 
-	s := &Store{path: options.Path, url: options.URL, dialect: sqliteDialect, sealer: seal, now: options.Now, log: options.Log}
-	if s.url != "" {
-		s.dialect = postgresDialect
-	}
-
+	s := &Store{path: options.Path, url: options.URL, dialect: options.dialect(), sealer: seal, now: options.Now, log: options.Log}
 	if s.now == nil {
 		s.now = time.Now
 	}

@@ -110,7 +110,7 @@ func TestOnlyWhoMayMakesADatabase(t *testing.T) {
 			t.Errorf("%d: %v", access, err)
 		}
 	}
-	if _, err := db.Check(t.Context(), options.Path); !errors.Is(err, db.ErrNoDatabase) {
+	if _, err := db.Check(t.Context(), options); !errors.Is(err, db.ErrNoDatabase) {
 		t.Errorf("check: %v", err)
 	}
 	if err := db.Backup(t.Context(), options.Path, filepath.Join(t.TempDir(), "b.db")); !errors.Is(err, db.ErrNoDatabase) {

@@ -27,20 +27,9 @@ const (
 
 // openPostgres opens the pools of a database at a postgres URL.
 func (s *Store) openPostgres(ctx context.Context, access Access) (err error) {
-	config, err := pgx.ParseConfig(s.url)
+	config, err := postgresConfig(s.url, statementTimeout)
 	if err != nil {
-		return fmt.Errorf("read the database's URL: %w", err)
-	}
-
-	for name, value := range map[string]string{
-		"application_name":  "rieltime",
-		"timezone":          "UTC",
-		"statement_timeout": fmt.Sprint(statementTimeout.Milliseconds()),
-		"lock_timeout":      fmt.Sprint(lockTimeout.Milliseconds()),
-	} {
-		if config.RuntimeParams[name] == "" {
-			config.RuntimeParams[name] = value
-		}
+		return err
 	}
 
 	s.read, s.lists = openPool(*config, readers), openPool(*config, listReaders)
@@ -61,6 +50,28 @@ func (s *Store) openPostgres(ctx context.Context, access Access) (err error) {
 
 	s.queue, err = newQueue(s)
 	return err
+}
+
+// postgresConfig reads a postgres URL. No statement takes longer than timeout,
+// where that is not 0.
+func postgresConfig(address string, timeout time.Duration) (*pgx.ConnConfig, error) {
+	config, err := pgx.ParseConfig(address)
+	if err != nil {
+		return nil, fmt.Errorf("read the database's URL: %w", err)
+	}
+
+	for name, value := range map[string]string{
+		"application_name":  "rieltime",
+		"timezone":          "UTC",
+		"statement_timeout": fmt.Sprint(timeout.Milliseconds()),
+		"lock_timeout":      fmt.Sprint(lockTimeout.Milliseconds()),
+	} {
+		if config.RuntimeParams[name] == "" {
+			config.RuntimeParams[name] = value
+		}
+	}
+
+	return config, nil
 }
 
 func openPool(config pgx.ConnConfig, connections int) *sql.DB {

@@ -109,7 +109,7 @@ func BenchmarkCreates(b *testing.B) {
 // bare is the database file, opened as plainly as the checkout opens it.
 func (h *harness) bare(b *testing.B) *sql.DB {
 	b.Helper()
-	file, err := sql.Open("sqlite", "file:"+h.path+"?_pragma=busy_timeout(5000)&_pragma=journal_mode(wal)&_pragma=synchronous(full)")
+	file, err := sql.Open("sqlite", "file:"+h.database.Path+"?_pragma=busy_timeout(5000)&_pragma=journal_mode(wal)&_pragma=synchronous(full)")
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -20,8 +20,8 @@ import (
 	"rieltime/checkout"
 	"rieltime/checkout/verifier"
 	"rieltime/db"
-	"rieltime/handlers"
 	"rieltime/db/dbtest"
+	"rieltime/handlers"
 )
 
 const (
@@ -35,7 +35,7 @@ type harness struct {
 	t        testing.TB
 	e        *echo.Echo
 	api      http.Handler // e, held to openapi.json
-	path     string       // of the database
+	database db.Options
 	store    *db.Store
 	service  *checkout.Service
 	verifier *verifier.Verifier
@@ -102,7 +102,8 @@ func newHarness(t testing.TB, options ...func(*handlers.Config)) *harness {
 
 	h.refunds = &refunder{fake: h.baray}
 	database := dbtest.Options(t)
-	database.Now, h.path = h.clock.Now, database.Path
+	database.Now = h.clock.Now
+	h.database = database
 	store, err := db.Open(t.Context(), database)
 	if err != nil {
 		t.Fatal(err)
@@ -202,18 +203,7 @@ func (h *harness) submit(target string, pairs ...string) *httptest.ResponseRecor
 // wantSound checks the harness's database as rieltime check does.
 func (h *harness) wantSound() {
 	h.t.Helper()
-	if h.path == "" {
-		return
-	}
-	findings, err := db.Check(context.Background(), h.path)
-	if err != nil {
-		h.t.Error(err)
-	}
-	for _, finding := range findings {
-		if finding.Broken > 0 && !finding.Note {
-			h.t.Errorf("%s: broken by %v", finding.Check, finding.Examples)
-		}
-	}
+	dbtest.WantSound(h.t, h.database)
 }
 
 // call uses the merchant API with one of the harness's keys.

@@ -4,7 +4,6 @@
 package checkouttest
 
 import (
-	"context"
 	"testing"
 	"time"
 
@@ -52,30 +51,13 @@ func New(t *testing.T) *Harness {
 
 	t.Cleanup(func() {
 		_ = store.Close()
-		wantSound(t, options.Path)
+		dbtest.WantSound(t, options)
 	})
 
 	h.Store = store
 	h.Restart()
 	h.ApplyProviders(`{"bank":{}}`)
 	return h
-}
-
-// wantSound checks a database as "rieltime check" does.
-func wantSound(t *testing.T, path string) {
-	t.Helper()
-	if path == "" {
-		return
-	}
-	findings, err := db.Check(context.Background(), path)
-	if err != nil {
-		t.Error(err)
-	}
-	for _, finding := range findings {
-		if finding.Broken > 0 && !finding.Note {
-			t.Errorf("%s: broken by %v", finding.Check, finding.Examples)
-		}
-	}
 }
 
 // Restart replaces the process by another one over the same database.

@@ -50,6 +50,21 @@ func Options(t testing.TB) db.Options {
 	return options
 }
 
+// WantSound checks a database as "rieltime check" does.
+func WantSound(t testing.TB, options db.Options) {
+	t.Helper()
+	findings, err := db.Check(context.Background(), options)
+	if err != nil {
+		t.Error(err)
+	}
+
+	for _, finding := range findings {
+		if finding.Broken > 0 && !finding.Note {
+			t.Errorf("%s: broken by %v", finding.Check, finding.Examples)
+		}
+	}
+}
+
 var (
 	templateOnce sync.Once
 	templateName string

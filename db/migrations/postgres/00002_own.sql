@@ -33,8 +33,23 @@ CREATE FUNCTION json_remove(document text, path text) RETURNS text LANGUAGE sql 
     SELECT (document::jsonb #- json_path(path))::text
 $$;
 -- +goose StatementEnd
+-- +goose StatementBegin
+CREATE FUNCTION json_each(document text) RETURNS TABLE (value text) LANGUAGE sql IMMUTABLE AS $$
+    SELECT jsonb_array_elements_text(document::jsonb)
+$$;
+-- +goose StatementEnd
+-- +goose StatementBegin
+CREATE FUNCTION json_valid(document text) RETURNS boolean LANGUAGE plpgsql IMMUTABLE AS $$
+BEGIN
+    RETURN document::json IS NOT NULL;
+EXCEPTION WHEN invalid_text_representation THEN
+    RETURN false;
+END $$;
+-- +goose StatementEnd
 
 -- +goose Down
+DROP FUNCTION json_valid(text);
+DROP FUNCTION json_each(text);
 DROP FUNCTION json_remove(text, text);
 DROP FUNCTION json_set(text, text, json);
 DROP FUNCTION json_type(text, text);
