@@ -26,8 +26,10 @@ func (c *doctorCommand) Run(ctx context.Context, stdout io.Writer, log *slog.Log
 	client := &http.Client{Timeout: doctorTimeout, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	clock, online := checkClock(ctx, client, c.TimeURL, time.Now)
 	findings := []finding{clock, checkBaseURL(ctx, client, c.BaseURL, online)}
-	findings = append(findings, checkDataFolder(c.Data, c.path())...)
-	findings = append(findings, checkDisk(c.Data))
+	if c.Database == "" {
+		findings = append(findings, checkDataFolder(c.Data, c.path())...)
+		findings = append(findings, checkDisk(c.Data))
+	}
 	findings = append(findings, c.checkDatabase(ctx, log)...)
 	table := tabwriter.NewWriter(stdout, 0, 0, 2, ' ', 0)
 	for _, f := range findings {
@@ -68,6 +70,14 @@ func (c *doctorCommand) checkDatabase(ctx context.Context, log *slog.Logger) []f
 		findings = append(findings, finding{verdictProblem, "some secrets cannot be decrypted with the key", "set RIELTIME_OLD_KEY to the previous key and run rieltime rekey; rieltime check lists the secrets"})
 	}
 
+	server, err := app.store.Server(ctx)
+	switch {
+	case err != nil:
+		findings = append(findings, finding{verdictUnknown, "the database server's settings cannot be read: " + err.Error(), "check the user's rights"})
+	case server != nil:
+		findings = append(findings, checkServer(*server)...)
+	}
+
 	findings = append(findings, checkInvariants(ctx, c.options()))
 	findings = append(findings, checkAccounts(ctx, app)...)
 	return append(findings, checkEndpoints(ctx, app.store, outbound.NewClient(doctorTimeout, c.AllowPrivateWebhooks))...)
@@ -76,7 +86,7 @@ func (c *doctorCommand) checkDatabase(ctx context.Context, log *slog.Logger) []f
 func checkInvariants(ctx context.Context, database db.Options) finding {
 	found, err := db.Check(ctx, database)
 	if err != nil || slices.ContainsFunc(found, func(f db.Finding) bool { return f.Broken > 0 && !f.Note }) {
-		return finding{verdictProblem, "the database violates its invariants", "run rieltime check, keep a copy of the file, and tell the maintainers"}
+		return finding{verdictProblem, "the database violates its invariants", "run rieltime check, keep a backup, and tell the maintainers"}
 	}
 	return finding{verdictOK, "the database satisfies its invariants", ""}
 }

@@ -45,7 +45,7 @@ func mustRun(t *testing.T, args ...string) string {
 // newDataFolder creates a data folder with one merchant and returns it with its key.
 func newDataFolder(t *testing.T) (folder, key string) {
 	t.Helper()
-	for _, name := range []string{"RIELTIME_DATA", "RIELTIME_KEY", "RIELTIME_KEY_FILE", "RIELTIME_OLD_KEY", "RIELTIME_BASE_URL"} {
+	for _, name := range []string{"RIELTIME_DATA", "RIELTIME_DATABASE", "RIELTIME_KEY", "RIELTIME_KEY_FILE", "RIELTIME_OLD_KEY", "RIELTIME_BASE_URL"} {
 		t.Setenv(name, "")
 		if err := os.Unsetenv(name); err != nil {
 			t.Fatal(err)
