@@ -10,55 +10,68 @@ import (
 
 // How long requests with a key are remembered.
 const (
-	IdempotencyKeptFor = 7 * 24 * time.Hour // answers are repeated for this long
+	IdempotencyKeptFor = 7 * 24 * time.Hour // results are kept for this long
 	IdempotencyLease   = 3 * time.Second    // renewed while a request is carried out; a dead process's request is free after it
 )
 
-// IdempotentRequest binds a request to its Idempotency-Key. One without a Key
-// binds nothing.
+// IdempotentRequest is a request that a merchant may send again under one key, and
+// that is carried out once. One without a Key may be carried out each time.
 type IdempotentRequest struct {
 	MerchantID string
 	Mode       Mode
 	Key        string
-	Route      string // method and path
-	BodyHash   string // hex SHA-256 of the body's bytes
+
+	// The key belongs to the request that it was first sent with: these two are
+	// the same each time.
+	Operation   string // what is requested, and of which object; the caller's words
+	ContentHash string // hex SHA-256 of what it was sent with
 
 	// Seed is random, and the same each time the request is carried out, also
 	// by another process after a crash: what is made from it is made once.
 	Seed        []byte
 	LeasedUntil time.Time // nobody else carries the request out before
 	Retried     bool      // leased before, by a process that may have carried the request out
-
-	// What is answered with a session that was made, and with one that was
-	// found: the session's id follows the Location, and it is the Body.
-	Made, Found Response
-	PageAddress string // of sessions' pages, which the id follows
 }
 
-// Response is the answer to a request, as its caller writes it.
-type Response struct {
-	Status   int
-	Location string // header; empty when there was none
-	Body     []byte // JSON
+// Effect is what a request did.
+type Effect int
+
+// The effects. A request without one has no result yet.
+const (
+	EffectCreated Effect = iota + 1 // made an object
+	EffectFound                     // found the object that an earlier request made
+	EffectChanged                   // changed an object, or found it changed already
+	EffectQueued                    // queued work that is done later
+)
+
+// RequestResult is what a request led to, as it is kept for when the request is
+// sent again.
+type RequestResult struct {
+	Effect   Effect
+	ObjectID string // of what was created or found; else empty
+	Body     []byte // what the caller was told: JSON and a line feed, kept to the byte
 }
 
-// ResponseWith returns the answer to a request that made or found a session.
-func (r IdempotentRequest) ResponseWith(session Session) (Response, error) {
-	answer := r.Made
-	if session.Repeated {
-		answer = r.Found
+// NewRequestResult returns the result of a request that shows its caller an object.
+// id is that of an object which was created or found, else empty.
+func NewRequestResult(effect Effect, id string, object any) (RequestResult, error) {
+	body, err := json.Marshal(object)
+	return RequestResult{Effect: effect, ObjectID: id, Body: append(body, '\n')}, err
+}
+
+// RequestResult returns the result of a request for a session whose page is at url.
+func (s Session) RequestResult(url string) (RequestResult, error) {
+	effect := EffectCreated
+	if s.Repeated {
+		effect = EffectFound
 	}
-
-	body, err := json.Marshal(session.Public(r.PageAddress + session.ID))
-	answer.Location += session.ID
-	answer.Body = append(body, '\n')
-	return answer, err
+	return NewRequestResult(effect, s.ID, s.Public(url))
 }
 
-// Replay is the error of an idempotent request that was answered before.
-type Replay struct{ Response Response }
+// AlreadyCarriedOut is the error of an idempotent request that has a result.
+type AlreadyCarriedOut struct{ Result RequestResult }
 
-func (*Replay) Error() string { return "The request was answered before." }
+func (*AlreadyCarriedOut) Error() string { return "The request was carried out before." }
 
 // The other errors of idempotent requests.
 var (

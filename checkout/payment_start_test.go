@@ -64,7 +64,7 @@ func TestChoosingAMethodAsksItsProviderAloneAndLoadsThePurchaseOnce(t *testing.T
 		t.Fatal(err)
 	}
 
-	session, err := service.CreateSession(t.Context(), "klaing", checkout.ModeTest, checkouttest.SessionParams(), checkout.IdempotentRequest{})
+	session, err := service.CreateSession(t.Context(), "klaing", checkout.ModeTest, checkouttest.SessionParams())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -104,7 +104,7 @@ func TestAnAttemptUsesTheBuyersLanguageThenTheSessions(t *testing.T) {
 		t.Helper()
 		request := checkouttest.SessionParams()
 		request.Locale = locale
-		session, err := service.CreateSession(t.Context(), "klaing", checkout.ModeTest, request, checkout.IdempotentRequest{})
+		session, err := service.CreateSession(t.Context(), "klaing", checkout.ModeTest, request)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -10,7 +10,7 @@ import (
 
 func TestRefusedStartIsAFailedPayment(t *testing.T) {
 	h := newHarness(t)
-	session, err := h.CreateSession(t.Context(), "klaing", checkout.ModeTest, checkouttest.SessionParams(), checkout.IdempotentRequest{})
+	session, err := h.CreateSession(t.Context(), "klaing", checkout.ModeTest, checkouttest.SessionParams())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -70,7 +70,7 @@ func TestBadSessionFieldsAreNamed(t *testing.T) {
 	} {
 		request := checkouttest.SessionParams()
 		alter(&request)
-		_, err := h.CreateSession(t.Context(), "klaing", checkout.ModeTest, request, checkout.IdempotentRequest{})
+		_, err := h.CreateSession(t.Context(), "klaing", checkout.ModeTest, request)
 		var bad *checkout.Error
 		if !errors.As(err, &bad) || bad.Param != param || bad.Kind != checkout.KindInvalid || bad.Code == "" {
 			t.Errorf("%s: %+v", param, err)
@@ -78,7 +78,7 @@ func TestBadSessionFieldsAreNamed(t *testing.T) {
 	}
 	request := checkouttest.SessionParams()
 	request.ExpiresIn = &long
-	if _, err := h.CreateSession(t.Context(), "klaing", checkout.ModeTest, request, checkout.IdempotentRequest{}); err == nil {
+	if _, err := h.CreateSession(t.Context(), "klaing", checkout.ModeTest, request); err == nil {
 		t.Error("86401 seconds passed")
 	}
 }

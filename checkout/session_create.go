@@ -47,11 +47,12 @@ const (
 	maxText        = 255
 )
 
-// CreateSession makes an open session. For a request that was carried out before
-// with the same Idempotency-Key, it returns the session made then; so it does,
-// with Repeated set, for the same parameters again while that session is open.
-// Other parameters with the reference of an open session give ErrReferenceInUse.
-func (s *Service) CreateSession(ctx context.Context, merchantID string, mode Mode, params SessionParams, request IdempotentRequest) (Session, error) {
+// CreateSession makes an open session and stores it together with the result of the
+// context's idempotent request; the error AlreadyCarriedOut has the result of one
+// that was carried out before. For the parameters of a session that is open it
+// returns that one, with Repeated set. Other parameters with the reference of an
+// open session give ErrReferenceInUse.
+func (s *Service) CreateSession(ctx context.Context, merchantID string, mode Mode, params SessionParams) (Session, error) {
 	merchant, err := s.store.Merchant(ctx, merchantID)
 	if err != nil {
 		return Session{}, err
@@ -66,7 +67,7 @@ func (s *Service) CreateSession(ctx context.Context, merchantID string, mode Mod
 		return Session{}, err
 	}
 
-	return s.store.InsertSession(ctx, session, request)
+	return s.store.InsertSession(ctx, session, IdempotentRequestOf(ctx), s.SessionURL(""))
 }
 
 // newSession reports every wrong field.

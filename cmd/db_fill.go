@@ -127,7 +127,7 @@ func createOriginals(ctx context.Context, store *db.Store, merchantID string) (o
 		session, err := service.CreateSession(ctx, merchantID, checkout.ModeTest, checkout.SessionParams{
 			Amount: "2.50", Currency: "USD", Reference: "order-" + rand.Text(), Description: "Iced coffee",
 			SuccessURL: "https://" + merchant.ReturnHosts[0] + "/thanks", CancelURL: "https://" + merchant.ReturnHosts[0] + "/cart",
-		}, checkout.IdempotentRequest{})
+		})
 		if err != nil {
 			return nil, err
 		}

@@ -83,7 +83,7 @@ func (h *bayopayHarness) startPayment() (payment checkout.Payment, page string) 
 	session, err := h.service.CreateSession(h.Context(), "klaing", checkout.ModeTest, checkout.SessionParams{
 		Amount: "2.50", Currency: "USD", Reference: checkout.NewReference(), SuccessURL: "https://shop.example/ok", CancelURL: "https://shop.example/cart",
 		Customer: checkout.Customer{Name: "Sok Dara", Email: "sok@shop.example", Phone: "012 345 678"},
-	}, checkout.IdempotentRequest{})
+	})
 	if err != nil {
 		h.Fatal(err)
 	}

@@ -148,7 +148,7 @@ func (h *inFlightHarness) startPayment(method string, fault *simkit.Fault) check
 	h.Helper()
 	session, err := h.service.CreateSession(h.Context(), "klaing", checkout.ModeTest, checkout.SessionParams{
 		Amount: "2.50", Currency: "USD", Reference: checkout.NewReference(), SuccessURL: "https://shop.example/ok", CancelURL: "https://shop.example/cart",
-	}, checkout.IdempotentRequest{})
+	})
 	if err != nil {
 		h.Fatal(err)
 	}

@@ -60,7 +60,7 @@ func newReconcileHarness(t *testing.T) *reconcileHarness {
 
 	session, err := app.service.CreateSession(t.Context(), "klaing", checkout.ModeTest, checkout.SessionParams{
 		Amount: "2.50", Currency: "USD", Reference: "A-1", SuccessURL: "https://shop.example/ok", CancelURL: "https://shop.example/cart",
-	}, checkout.IdempotentRequest{})
+	})
 	if err != nil {
 		t.Fatal(err)
 	}

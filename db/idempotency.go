@@ -19,7 +19,7 @@ func (s *Store) CheckIdempotency(ctx context.Context, request checkout.Idempoten
 }
 
 // LeaseIdempotency leases a request until a moment and sets its seed: that of an
-// earlier lease which ended without an answer, or a new one. The time that the
+// earlier lease which ended without a result, or a new one. The time that the
 // change waits for the writer is added to the lease.
 func (s *Store) LeaseIdempotency(ctx context.Context, request checkout.IdempotentRequest, until time.Time) (checkout.IdempotentRequest, error) {
 	lease := until.Sub(s.now())
@@ -33,7 +33,7 @@ func (s *Store) LeaseIdempotency(ctx context.Context, request checkout.Idempoten
 			return err
 		}
 		if request.Seed == nil {
-			return s.upsertIdempotency(ctx, tx, &request, checkout.Response{})
+			return s.upsertIdempotency(ctx, tx, &request, checkout.RequestResult{})
 		}
 
 		request.Retried = true
@@ -49,7 +49,7 @@ func (s *Store) lockIdempotency(ctx context.Context, tx *sql.Tx, request checkou
 }
 
 // RenewIdempotency extends the lease of a request, by its wait for the writer too.
-// For one that was answered or taken over it returns checkout.ErrNotFound.
+// For one that has a result or was taken over it returns checkout.ErrNotFound.
 func (s *Store) RenewIdempotency(ctx context.Context, request checkout.IdempotentRequest, until time.Time) (checkout.IdempotentRequest, error) {
 	lease := until.Sub(s.now())
 	err := s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
@@ -69,28 +69,27 @@ func (s *Store) RenewIdempotency(ctx context.Context, request checkout.Idempoten
 // selectIdempotency returns the seed of a request whose lease has ended; nil when
 // the request is new.
 func (s *Store) selectIdempotency(ctx context.Context, q querier, request checkout.IdempotentRequest) (seed []byte, err error) {
-	var route, bodyHash, location string
-	var seedSealed, answerSealed []byte
+	var operation, contentHash string
+	var result checkout.RequestResult
+	var seedSealed, bodySealed []byte
 	var leased int64
-	var status int
 	err = q.QueryRowContext(ctx, `SELECT route, body_hash, seed_sealed, leased_until, status, location, answer_sealed
 		FROM idempotency_keys WHERE merchant_id = $1 AND mode = $2 AND key = $3 AND created_at > $4`,
 		request.MerchantID, request.Mode, request.Key, millis(s.now().Add(-checkout.IdempotencyKeptFor))).
-		Scan(&route, &bodyHash, &seedSealed, &leased, &status, &location, &answerSealed)
+		Scan(&operation, &contentHash, &seedSealed, &leased, &result.Effect, &result.ObjectID, &bodySealed)
 
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		return nil, nil
 	case err != nil:
 		return nil, err
-	case route != request.Route || bodyHash != request.BodyHash:
+	case operation != request.Operation || contentHash != request.ContentHash:
 		return nil, checkout.ErrIdempotencyMismatch
-	case status > 0:
-		body, err := s.sealer.open(idempotencyPurpose("answer", request), answerSealed)
-		if err != nil {
+	case result.Effect > 0:
+		if result.Body, err = s.sealer.open(idempotencyPurpose("answer", request), bodySealed); err != nil {
 			return nil, err
 		}
-		return nil, &checkout.Replay{Response: checkout.Response{Status: status, Location: location, Body: body}}
+		return nil, &checkout.AlreadyCarriedOut{Result: result}
 
 	case leased > millis(s.now()):
 		return nil, checkout.ErrIdempotencyInFlight
@@ -105,28 +104,28 @@ var upsertIdempotencyQuery = insertInto("idempotency_keys", "merchant_id, mode, 
 	" ON CONFLICT (merchant_id, mode, key) DO UPDATE SET " + fromExcluded(idempotencyColumns)
 
 // upsertIdempotency stores a request with a new seed in place of one that has grown too
-// old, and with its answer when there is one already.
-func (s *Store) upsertIdempotency(ctx context.Context, tx *sql.Tx, request *checkout.IdempotentRequest, answer checkout.Response) error {
+// old, and with its result when there is one already.
+func (s *Store) upsertIdempotency(ctx context.Context, tx *sql.Tx, request *checkout.IdempotentRequest, result checkout.RequestResult) error {
 	request.Seed = make([]byte, 32)
 	_, _ = rand.Read(request.Seed) // crypto/rand never fails: it ends the process instead
 	_, err := tx.ExecContext(ctx, upsertIdempotencyQuery,
-		request.MerchantID, request.Mode, request.Key, request.Route, request.BodyHash, s.sealer.seal(idempotencyPurpose("seed", *request), request.Seed),
-		millis(s.now()), millis(request.LeasedUntil), answer.Status, answer.Location, s.sealer.seal(idempotencyPurpose("answer", *request), answer.Body))
+		request.MerchantID, request.Mode, request.Key, request.Operation, request.ContentHash, s.sealer.seal(idempotencyPurpose("seed", *request), request.Seed),
+		millis(s.now()), millis(request.LeasedUntil), result.Effect, result.ObjectID, s.sealer.seal(idempotencyPurpose("answer", *request), result.Body))
 	return err
 }
 
-// KeepAnswer stores the answer to a request, for its retries.
-func (s *Store) KeepAnswer(ctx context.Context, request checkout.IdempotentRequest, answer checkout.Response) error {
+// KeepResult stores the result of a request, for its retries.
+func (s *Store) KeepResult(ctx context.Context, request checkout.IdempotentRequest, result checkout.RequestResult) error {
 	return s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, `UPDATE idempotency_keys SET status = $1, location = $2, answer_sealed = $3
 			WHERE merchant_id = $4 AND mode = $5 AND key = $6 AND route = $7 AND body_hash = $8 AND status = 0`,
-			answer.Status, answer.Location, s.sealer.seal(idempotencyPurpose("answer", request), answer.Body),
-			request.MerchantID, request.Mode, request.Key, request.Route, request.BodyHash)
+			result.Effect, result.ObjectID, s.sealer.seal(idempotencyPurpose("answer", request), result.Body),
+			request.MerchantID, request.Mode, request.Key, request.Operation, request.ContentHash)
 		return err
 	})
 }
 
-// ReleaseIdempotency ends the lease of a request that has no answer. One that is forgotten
+// ReleaseIdempotency ends the lease of a request that has no result. One that is forgotten
 // leaves its key free for any request; else only the same request may take it
 // over.
 func (s *Store) ReleaseIdempotency(ctx context.Context, request checkout.IdempotentRequest, forget bool) error {
@@ -143,7 +142,7 @@ func (s *Store) ReleaseIdempotency(ctx context.Context, request checkout.Idempot
 
 const idempotencyPrunedAtOnce = 20
 
-// pruneIdempotency deletes requests whose answers are no longer repeated, some at a time.
+// pruneIdempotency deletes requests whose results are no longer kept, some at a time.
 func (s *Store) pruneIdempotency(ctx context.Context) error {
 	err := s.inPieces(ctx, func(ctx context.Context, tx *sql.Tx) (more bool, err error) {
 		result, err := tx.ExecContext(ctx, `DELETE FROM idempotency_keys WHERE (merchant_id, mode, key) IN

@@ -13,7 +13,7 @@ import (
 )
 
 func idempotentRequest(key string) checkout.IdempotentRequest {
-	return checkout.IdempotentRequest{MerchantID: "klaing", Mode: checkout.ModeTest, Key: key, Route: "POST /v1/refunds", BodyHash: "h"}
+	return checkout.IdempotentRequest{MerchantID: "klaing", Mode: checkout.ModeTest, Key: key, Operation: "POST /v1/refunds", ContentHash: "h"}
 }
 
 func TestRequestKeepsItsSeedUntilAnswered(t *testing.T) {
@@ -35,11 +35,11 @@ func TestRequestKeepsItsSeedUntilAnswered(t *testing.T) {
 	if err := store.ReleaseIdempotency(t.Context(), first, true); err != nil { // whoever held it before forgets nothing
 		t.Fatal(err)
 	}
-	if err := store.KeepAnswer(t.Context(), second, checkout.Response{Status: 200, Body: []byte(`{"secret":"whsec_plain"}`)}); err != nil {
+	if err := store.KeepResult(t.Context(), second, checkout.RequestResult{Effect: checkout.EffectChanged, Body: []byte(`{"secret":"whsec_plain"}`)}); err != nil {
 		t.Fatal(err)
 	}
-	var before *checkout.Replay
-	if err := store.CheckIdempotency(t.Context(), idempotentRequest("k")); !errors.As(err, &before) || string(before.Response.Body) != `{"secret":"whsec_plain"}` {
+	var before *checkout.AlreadyCarriedOut
+	if err := store.CheckIdempotency(t.Context(), idempotentRequest("k")); !errors.As(err, &before) || string(before.Result.Body) != `{"secret":"whsec_plain"}` {
 		t.Errorf("answered: %v", err)
 	}
 }
@@ -79,7 +79,7 @@ func TestForgottenKeyIsFreeForAnyRequest(t *testing.T) {
 		t.Fatal(err)
 	}
 	other := idempotentRequest("k")
-	other.BodyHash = "corrected"
+	other.ContentHash = "corrected"
 	if _, err := store.LeaseIdempotency(t.Context(), other, start.Add(time.Minute)); err != nil {
 		t.Error(err)
 	}
@@ -92,7 +92,7 @@ func TestAnswersAreSealedAndPruned(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := store.KeepAnswer(t.Context(), taken, checkout.Response{Status: 200, Body: []byte("whsec_plain")}); err != nil {
+	if err := store.KeepResult(t.Context(), taken, checkout.RequestResult{Effect: checkout.EffectChanged, Body: []byte("whsec_plain")}); err != nil {
 		t.Fatal(err)
 	}
 	assertAbsent(t, path, "whsec_plain", string(taken.Seed))

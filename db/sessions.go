@@ -36,9 +36,9 @@ func scanSession(row scanner) (s checkout.Session, err error) {
 		json.Unmarshal([]byte(methods), &s.PaymentMethods))
 }
 
-// InsertSession stores a session with the answer to its request; see
+// InsertSession stores a session with the result of its request; see
 // checkout.Store.
-func (s *Store) InsertSession(ctx context.Context, session checkout.Session, request checkout.IdempotentRequest) (checkout.Session, error) {
+func (s *Store) InsertSession(ctx context.Context, session checkout.Session, request checkout.IdempotentRequest, pagePrefix string) (checkout.Session, error) {
 	made := session
 	err := s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		if request.Key != "" {
@@ -55,12 +55,12 @@ func (s *Store) InsertSession(ctx context.Context, session checkout.Session, req
 			return err
 		}
 
-		answer, err := request.ResponseWith(made)
+		result, err := made.RequestResult(pagePrefix + made.ID)
 		if err != nil {
 			return err
 		}
 
-		return s.upsertIdempotency(ctx, tx, &request, answer)
+		return s.upsertIdempotency(ctx, tx, &request, result)
 	})
 	return made, err
 }

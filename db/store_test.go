@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -87,7 +86,7 @@ func payment(id, sessionID string) checkout.Payment {
 
 func insert(t testing.TB, store *db.Store, s checkout.Session, payments ...checkout.Payment) {
 	t.Helper()
-	if _, err := store.InsertSession(t.Context(), s, checkout.IdempotentRequest{}); err != nil {
+	if _, err := store.InsertSession(t.Context(), s, checkout.IdempotentRequest{}, ""); err != nil {
 		t.Fatal(err)
 	}
 	if len(payments) == 0 {
@@ -187,18 +186,17 @@ func TestPanickingChangeFailsAlone(t *testing.T) {
 func TestIdempotencyKeyMakesOneSession(t *testing.T) {
 	store := open(t)
 	apply(t, store, "")
-	claim := checkout.IdempotentRequest{MerchantID: "klaing", Mode: checkout.ModeTest, Key: "k", Route: "POST /v1/checkout/sessions", BodyHash: "h",
-		Made: checkout.Response{Status: 201, Location: "/"}}
+	claim := checkout.IdempotentRequest{MerchantID: "klaing", Mode: checkout.ModeTest, Key: "k", Operation: "POST /v1/checkout/sessions", ContentHash: "h"}
 	const calls = 1000
 	ids := make([]string, calls)
 	var group sync.WaitGroup
 	for i := range calls {
 		group.Go(func() {
-			made, err := store.InsertSession(t.Context(), session(fmt.Sprintf("cs_%d", i)), claim)
+			made, err := store.InsertSession(t.Context(), session(fmt.Sprintf("cs_%d", i)), claim, "")
 			ids[i] = made.ID
-			var before *checkout.Replay
+			var before *checkout.AlreadyCarriedOut
 			if errors.As(err, &before) {
-				ids[i] = strings.TrimPrefix(before.Response.Location, "/")
+				ids[i] = before.Result.ObjectID
 			} else if err != nil {
 				t.Error(err)
 			}
@@ -210,8 +208,8 @@ func TestIdempotencyKeyMakesOneSession(t *testing.T) {
 			t.Fatalf("two sessions: %s and %s", ids[0], id)
 		}
 	}
-	claim.BodyHash = "other"
-	if _, err := store.InsertSession(t.Context(), session("cs_x"), claim); !errors.Is(err, checkout.ErrIdempotencyMismatch) {
+	claim.ContentHash = "other"
+	if _, err := store.InsertSession(t.Context(), session("cs_x"), claim, ""); !errors.Is(err, checkout.ErrIdempotencyMismatch) {
 		t.Errorf("another body under the same key: %v", err)
 	}
 }

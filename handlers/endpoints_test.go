@@ -133,7 +133,7 @@ func TestInterruptedCreationIsFinishedNotRepeated(t *testing.T) {
 	const body = `{"url":"https://shop.example/hook"}`
 	sum := sha256.Sum256([]byte(body))
 	claim, err := h.store.LeaseIdempotency(t.Context(), checkout.IdempotentRequest{
-		MerchantID: "klaing", Mode: checkout.ModeTest, Key: "k", Route: "POST " + endpoints, BodyHash: hex.EncodeToString(sum[:]),
+		MerchantID: "klaing", Mode: checkout.ModeTest, Key: "k", Operation: "POST " + endpoints, ContentHash: hex.EncodeToString(sum[:]),
 	}, h.clock.Now().Add(checkout.IdempotencyLease))
 	if err != nil {
 		t.Fatal(err)
@@ -170,7 +170,7 @@ func TestInterruptedRotationKeepsTheSecretInUse(t *testing.T) {
 	target := endpoints + "/" + made.ID + "/rotate_secret"
 	sum := sha256.Sum256(nil)
 	claim, err := h.store.LeaseIdempotency(t.Context(), checkout.IdempotentRequest{
-		MerchantID: "klaing", Mode: checkout.ModeTest, Key: "k", Route: "POST " + target, BodyHash: hex.EncodeToString(sum[:]),
+		MerchantID: "klaing", Mode: checkout.ModeTest, Key: "k", Operation: "POST " + target, ContentHash: hex.EncodeToString(sum[:]),
 	}, h.clock.Now())
 	if err != nil {
 		t.Fatal(err)

@@ -24,7 +24,7 @@ func (h *harness) claim(key, target, body string) checkout.IdempotentRequest {
 	h.t.Helper()
 	sum := sha256.Sum256([]byte(body))
 	claim, err := h.store.LeaseIdempotency(h.t.Context(), checkout.IdempotentRequest{
-		MerchantID: "klaing", Mode: checkout.ModeTest, Key: key, Route: "POST " + target, BodyHash: hex.EncodeToString(sum[:]),
+		MerchantID: "klaing", Mode: checkout.ModeTest, Key: key, Operation: "POST " + target, ContentHash: hex.EncodeToString(sum[:]),
 	}, h.clock.Now().Add(checkout.IdempotencyLease))
 	if err != nil {
 		h.t.Fatal(err)
@@ -68,14 +68,31 @@ func TestThousandCreatesWithOneKeyGiveOneSession(t *testing.T) {
 func TestAnswerIsReplayedAsItWas(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t)
+	endpoint := h.addEndpoint("https://shop.example/hook")
+	const link = `{"amount":"2.50","currency":"USD","description":"Iced coffee"}`
 	created := h.post("create", sessions, order+"}")
+	found := h.post("find", sessions, order+"}")
+	linked := h.post("link", "/v1/payment_links", link)
+	tested := h.post("test", endpoints+"/"+endpoint.ID+"/test", "")
 	expire := sessions + "/" + read[checkout.PublicSession](t, created).ID + "/expire"
 	expired := h.post("expire", expire, "")
 	h.clock.Pass(7*24*time.Hour - time.Second)
 	for _, again := range []struct {
+		status            int
+		located           bool
 		key, target, body string
 		first             *httptest.ResponseRecorder
-	}{{"create", sessions, order + "}", created}, {"expire", expire, "", expired}} {
+	}{
+		{http.StatusCreated, true, "create", sessions, order + "}", created},
+		{http.StatusOK, true, "find", sessions, order + "}", found},
+		{http.StatusCreated, true, "link", "/v1/payment_links", link, linked},
+		{http.StatusAccepted, false, "test", endpoints + "/" + endpoint.ID + "/test", "", tested},
+		{http.StatusOK, false, "expire", expire, "", expired},
+	} {
+		if again.first.Code != again.status {
+			t.Errorf("%s: %d %s, want %d", again.key, again.first.Code, again.first.Body, again.status)
+		}
+
 		w := h.post(again.key, again.target, again.body)
 		if w.Code != again.first.Code || w.Body.String() != again.first.Body.String() || w.Header().Get("Idempotent-Replayed") != "true" {
 			t.Errorf("%s: %d %s, want %d %s", again.key, w.Code, w.Body, again.first.Code, again.first.Body)
@@ -83,6 +100,10 @@ func TestAnswerIsReplayedAsItWas(t *testing.T) {
 
 		if kind := w.Header().Get("Content-Type"); kind != again.first.Header().Get("Content-Type") {
 			t.Errorf("%s: Content-Type %q", again.key, kind)
+		}
+
+		if location := w.Header().Get("Location"); location != again.first.Header().Get("Location") || strings.HasPrefix(location, again.target+"/") != again.located {
+			t.Errorf("%s: Location %q, first %q", again.key, location, again.first.Header().Get("Location"))
 		}
 
 		if again.first.Header().Get("Idempotent-Replayed") != "" {

@@ -16,7 +16,7 @@ import (
 // dyingStore is that of a process which dies before it can keep an answer.
 type dyingStore struct{ handlers.Store }
 
-func (dyingStore) KeepAnswer(context.Context, checkout.IdempotentRequest, checkout.Response) error {
+func (dyingStore) KeepResult(context.Context, checkout.IdempotentRequest, checkout.RequestResult) error {
 	return nil
 }
 func (dyingStore) ReleaseIdempotency(context.Context, checkout.IdempotentRequest, bool) error {

@@ -74,7 +74,7 @@ func SessionParams() checkout.SessionParams {
 // NewSession makes a session of a merchant's.
 func (s *Shop) NewSession(merchant string) checkout.Session {
 	s.T.Helper()
-	session, err := s.CreateSession(s.T.Context(), merchant, checkout.ModeTest, SessionParams(), checkout.IdempotentRequest{})
+	session, err := s.CreateSession(s.T.Context(), merchant, checkout.ModeTest, SessionParams())
 	if err != nil {
 		s.T.Fatal(err)
 	}

@@ -83,7 +83,7 @@ func (s *simulation) tick() {
 
 func (s *simulation) arrive(b *buyer) {
 	request := checkouttest.SessionParams()
-	session, err := s.replicas[0].CreateSession(s.t.Context(), "klaing", checkout.ModeTest, request, checkout.IdempotentRequest{})
+	session, err := s.replicas[0].CreateSession(s.t.Context(), "klaing", checkout.ModeTest, request)
 	if err != nil {
 		s.t.Fatal(err)
 	}

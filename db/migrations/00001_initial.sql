@@ -279,8 +279,10 @@ CREATE TABLE delivery_attempts (
 );
 CREATE INDEX delivery_attempts_of ON delivery_attempts (delivery_id, at);
 
--- An answer is stored with its key; a key without one belongs to whoever holds its
--- lease. Ids made for the request are derived from its seed.
+-- A request's result is stored with its key: status is its effect (0 while there is
+-- none), location the id of the object that it made or found, answer_sealed what its
+-- caller was told. A key without a result belongs to whoever holds its lease. Ids
+-- made for the request are derived from its seed.
 CREATE TABLE idempotency_keys (
     merchant_id   TEXT NOT NULL,
     mode          TEXT NOT NULL CHECK (mode IN ('test', 'live')),

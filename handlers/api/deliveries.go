@@ -12,7 +12,12 @@ import (
 const deliveryPrefix = "del_"
 
 // listDeliveries is GET /v1/webhook_endpoints/{id}/deliveries.
-func (s *Server) listDeliveries(c echo.Context, endpoint checkout.WebhookEndpoint) error {
+func (s *Server) listDeliveries(c echo.Context, key checkout.APIKey) error {
+	endpoint, err := s.ownEndpoint(c, key)
+	if err != nil {
+		return err
+	}
+
 	q := newQuery(c, "limit", "starting_after", "ending_before", "status")
 	wanted := checkout.DeliveryQuery{
 		ListPart: q.listPart(deliveryPrefix), EndpointID: endpoint.ID,
@@ -36,30 +41,35 @@ func (s *Server) listDeliveries(c echo.Context, endpoint checkout.WebhookEndpoin
 }
 
 // redeliverOne is POST /v1/webhook_endpoints/{id}/deliveries/{id}/redeliver.
-func (s *Server) redeliverOne(c echo.Context, endpoint checkout.WebhookEndpoint) error {
+func (s *Server) redeliverOne(c echo.Context, key checkout.APIKey) (result checkout.RequestResult, err error) {
+	endpoint, err := s.ownEndpoint(c, key)
+	if err != nil {
+		return result, err
+	}
+
 	if err := rejectFields(c); err != nil {
-		return err
+		return result, err
 	}
 
 	id, err := request.PathID(c, "delivery", deliveryPrefix)
 	if err != nil {
-		return err
+		return result, err
 	}
 
 	delivery, err := s.store.DeliveryRecord(c.Request().Context(), id)
 	if err != nil {
-		return err
+		return result, err
 	}
 	if delivery.EndpointID != endpoint.ID {
-		return checkout.ErrNotFound
+		return result, checkout.ErrNotFound
 	}
 
 	again, err := s.service.Redeliver(c.Request().Context(), endpoint, id)
 	if err != nil {
-		return err
+		return result, err
 	}
 
-	return c.JSON(http.StatusAccepted, again.Public())
+	return queued(again.Public())
 }
 
 type redelivery struct {
@@ -68,30 +78,35 @@ type redelivery struct {
 }
 
 // redeliver is POST /v1/webhook_endpoints/{id}/redeliver.
-func (s *Server) redeliver(c echo.Context, endpoint checkout.WebhookEndpoint) error {
+func (s *Server) redeliver(c echo.Context, key checkout.APIKey) (result checkout.RequestResult, err error) {
+	endpoint, err := s.ownEndpoint(c, key)
+	if err != nil {
+		return result, err
+	}
+
 	f, err := jsonObject(c)
 	if err != nil {
-		return err
+		return result, err
 	}
 
 	from, to, failed := f.timestamp("from"), f.timestamp("to"), f.optionalBool("failed")
 	if err := f.err(); err != nil {
-		return err
+		return result, err
 	}
 
-	var queued int
+	var count int
 	switch {
 	case failed != nil && *failed && from.IsZero() && to.IsZero():
-		queued, err = s.service.RedeliverFailed(c.Request().Context(), endpoint)
+		count, err = s.service.RedeliverFailed(c.Request().Context(), endpoint)
 	case failed == nil && !from.IsZero() && !to.IsZero():
-		queued, err = s.service.RedeliverRange(c.Request().Context(), endpoint, from, to)
+		count, err = s.service.RedeliverRange(c.Request().Context(), endpoint, from, to)
 	default:
 		err = checkout.Invalidf("", "range_invalid", "Give from and to, or failed as true.")
 	}
 
 	if err != nil {
-		return err
+		return result, err
 	}
 
-	return c.JSON(http.StatusAccepted, redelivery{Object: "redelivery", Queued: queued})
+	return queued(redelivery{Object: "redelivery", Queued: count})
 }

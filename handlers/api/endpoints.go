@@ -14,49 +14,24 @@ const (
 	endpointsRoute = "/v1/webhook_endpoints"
 )
 
-// endpointHandler answers about one endpoint of the key's.
-type endpointHandler func(echo.Context, checkout.WebhookEndpoint) error
-
-// withEndpoint lets a handler run for the endpoint of the path, if it is of the
-// key's merchant and mode.
-func (s *Server) withEndpoint(handle endpointHandler) merchantHandler {
-	return func(c echo.Context, key checkout.APIKey) error {
-		id, err := request.PathID(c, "endpoint", endpointPrefix)
-		if err != nil {
-			return err
-		}
-
-		endpoint, err := s.service.Endpoint(c.Request().Context(), id)
-		if err != nil {
-			return err
-		}
-		if endpoint.MerchantID != key.MerchantID || endpoint.Mode != key.Mode {
-			return checkout.ErrNotFound
-		}
-
-		return handle(c, endpoint)
-	}
-}
-
 // createEndpoint is POST /v1/webhook_endpoints.
-func (s *Server) createEndpoint(c echo.Context, key checkout.APIKey) error {
+func (s *Server) createEndpoint(c echo.Context, key checkout.APIKey) (result checkout.RequestResult, err error) {
 	f, err := jsonObject(c)
 	if err != nil {
-		return err
+		return result, err
 	}
 
 	params := readEndpoint(f)
 	if err := f.err(); err != nil {
-		return err
+		return result, err
 	}
 
 	endpoint, err := s.service.CreateEndpoint(c.Request().Context(), key.MerchantID, key.Mode, params)
 	if err != nil {
-		return err
+		return result, err
 	}
 
-	c.Response().Header().Set(echo.HeaderLocation, endpointsRoute+"/"+endpoint.ID)
-	return c.JSON(http.StatusCreated, s.withSecret(endpoint))
+	return created(endpoint.ID, s.withSecret(endpoint))
 }
 
 func readEndpoint(f *fields) checkout.EndpointParams {
@@ -92,33 +67,48 @@ func (s *Server) listEndpoints(c echo.Context, key checkout.APIKey) error {
 }
 
 // getEndpoint is GET /v1/webhook_endpoints/{id}.
-func (s *Server) getEndpoint(c echo.Context, endpoint checkout.WebhookEndpoint) error {
+func (s *Server) getEndpoint(c echo.Context, key checkout.APIKey) error {
+	endpoint, err := s.ownEndpoint(c, key)
+	if err != nil {
+		return err
+	}
+
 	return c.JSON(http.StatusOK, endpoint.Public(s.now()))
 }
 
 // updateEndpoint is POST /v1/webhook_endpoints/{id}.
-func (s *Server) updateEndpoint(c echo.Context, endpoint checkout.WebhookEndpoint) error {
+func (s *Server) updateEndpoint(c echo.Context, key checkout.APIKey) (result checkout.RequestResult, err error) {
+	endpoint, err := s.ownEndpoint(c, key)
+	if err != nil {
+		return result, err
+	}
+
 	f, err := jsonObject(c)
 	if err != nil {
-		return err
+		return result, err
 	}
 
 	params := readEndpoint(f)
 	params.Disabled = f.optionalBool("disabled")
 	if err := f.err(); err != nil {
-		return err
+		return result, err
 	}
 
-	changed, err := s.service.UpdateEndpoint(c.Request().Context(), endpoint.ID, params)
+	endpoint, err = s.service.UpdateEndpoint(c.Request().Context(), endpoint.ID, params)
+	if err != nil {
+		return result, err
+	}
+
+	return changed(endpoint.Public(s.now()))
+}
+
+// deleteEndpoint is DELETE /v1/webhook_endpoints/{id}.
+func (s *Server) deleteEndpoint(c echo.Context, key checkout.APIKey) error {
+	endpoint, err := s.ownEndpoint(c, key)
 	if err != nil {
 		return err
 	}
 
-	return c.JSON(http.StatusOK, changed.Public(s.now()))
-}
-
-// deleteEndpoint is DELETE /v1/webhook_endpoints/{id}.
-func (s *Server) deleteEndpoint(c echo.Context, endpoint checkout.WebhookEndpoint) error {
 	if err := s.service.DeleteEndpoint(c.Request().Context(), endpoint.ID); err != nil {
 		return err
 	}
@@ -126,33 +116,61 @@ func (s *Server) deleteEndpoint(c echo.Context, endpoint checkout.WebhookEndpoin
 }
 
 // rotateSecret is POST /v1/webhook_endpoints/{id}/rotate_secret.
-func (s *Server) rotateSecret(c echo.Context, endpoint checkout.WebhookEndpoint) error {
+func (s *Server) rotateSecret(c echo.Context, key checkout.APIKey) (result checkout.RequestResult, err error) {
+	endpoint, err := s.ownEndpoint(c, key)
+	if err != nil {
+		return result, err
+	}
+
 	f, err := optionalObject(c)
 	if err != nil {
-		return err
+		return result, err
 	}
 
 	overlap := f.int("overlap_seconds")
 	if err := f.err(); err != nil {
-		return err
+		return result, err
 	}
 
-	rotated, err := s.service.RotateSecret(c.Request().Context(), endpoint.ID, overlap)
+	endpoint, err = s.service.RotateSecret(c.Request().Context(), endpoint.ID, overlap)
 	if err != nil {
-		return err
+		return result, err
 	}
 
-	return c.JSON(http.StatusOK, s.withSecret(rotated))
+	return changed(s.withSecret(endpoint))
 }
 
 // testEndpoint is POST /v1/webhook_endpoints/{id}/test.
-func (s *Server) testEndpoint(c echo.Context, endpoint checkout.WebhookEndpoint) error {
+func (s *Server) testEndpoint(c echo.Context, key checkout.APIKey) (result checkout.RequestResult, err error) {
+	endpoint, err := s.ownEndpoint(c, key)
+	if err != nil {
+		return result, err
+	}
+
 	if err := rejectFields(c); err != nil {
-		return err
+		return result, err
 	}
 	delivery, err := s.service.TestEndpoint(c.Request().Context(), endpoint)
 	if err != nil {
-		return err
+		return result, err
 	}
-	return c.JSON(http.StatusAccepted, delivery.Public())
+	return queued(delivery.Public())
+}
+
+// ownEndpoint loads the endpoint of the path, if it is of the key's merchant and mode.
+func (s *Server) ownEndpoint(c echo.Context, key checkout.APIKey) (checkout.WebhookEndpoint, error) {
+	id, err := request.PathID(c, "endpoint", endpointPrefix)
+	if err != nil {
+		return checkout.WebhookEndpoint{}, err
+	}
+
+	endpoint, err := s.service.Endpoint(c.Request().Context(), id)
+	if err != nil {
+		return checkout.WebhookEndpoint{}, err
+	}
+	if endpoint.MerchantID != key.MerchantID || endpoint.Mode != key.Mode {
+		return checkout.WebhookEndpoint{}, checkout.ErrNotFound
+	}
+
+	return endpoint, nil
 }

@@ -1,7 +1,6 @@
 package api
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -19,48 +18,55 @@ import (
 
 const maxIdempotencyKey = 255
 
-// replayed answers a retry of a request with an Idempotency-Key as the request was
-// answered before; see replay. Anything else is for handle, whose context has
-// the request.
-func (s *Server) replayed(handle merchantHandler) merchantHandler {
+// idempotent returns the handler of a POST. A request with an Idempotency-Key is
+// carried out once; when it is sent again, it is answered as it was before.
+func (s *Server) idempotent(o operation) merchantHandler {
 	return func(c echo.Context, key checkout.APIKey) error {
-		request, err := readIdempotentRequest(c, key)
+		idempotent, err := readIdempotentRequest(c, key)
 		if err != nil {
 			return err
 		}
-		if request.Key == "" {
-			return handle(c, key)
-		}
-		if err := s.store.CheckIdempotency(c.Request().Context(), request); err != nil {
-			return replay(c, err)
+
+		result, err := s.carryOut(c, key, idempotent, o)
+		var before *checkout.AlreadyCarriedOut
+		switch {
+		case errors.As(err, &before):
+			c.Response().Header().Set("Idempotent-Replayed", "true")
+			result = before.Result
+		case err != nil:
+			return err
 		}
 
-		setIdempotentRequest(c, request)
-		return replay(c, handle(c, key))
+		return sendResult(c, result)
 	}
 }
 
-// leased carries a request with an Idempotency-Key out once: it leases the
-// request, lets handle run, and stores the answer before it is sent. After a 4xx
-// the key is free for another request; after anything worse, which does not say
-// what was done, only the same request may take it over.
-func (s *Server) leased(handle merchantHandler) merchantHandler {
-	return func(c echo.Context, key checkout.APIKey) error {
-		request := checkout.IdempotentRequestOf(c.Request().Context())
-		if request.Key == "" {
-			return handle(c, key)
-		}
-		return s.underLease(c, key, request, handle)
+func (s *Server) carryOut(c echo.Context, key checkout.APIKey, idempotent checkout.IdempotentRequest, o operation) (checkout.RequestResult, error) {
+	if idempotent.Key == "" {
+		return o.carryOut(c, key)
 	}
+	if err := s.store.CheckIdempotency(c.Request().Context(), idempotent); err != nil {
+		return checkout.RequestResult{}, err
+	}
+	if o.leased {
+		return s.underLease(c, key, idempotent, o.carryOut)
+	}
+
+	setIdempotentRequest(c, idempotent)
+	return o.carryOut(c, key)
 }
 
-func (s *Server) underLease(c echo.Context, key checkout.APIKey, idempotent checkout.IdempotentRequest, handle merchantHandler) error {
+// underLease leases a request, lets handle carry it out, and keeps the result before
+// it is sent. After a 4xx the key is free for another request; after anything
+// worse, which does not say what was done, only the same request may take it over.
+func (s *Server) underLease(c echo.Context, key checkout.APIKey, idempotent checkout.IdempotentRequest, handle postHandler) (checkout.RequestResult, error) {
 	ctx := context.WithoutCancel(c.Request().Context())
 	idempotent, err := s.store.LeaseIdempotency(ctx, idempotent, s.now().Add(checkout.IdempotencyLease))
 	if err != nil {
-		return err
+		return checkout.RequestResult{}, err
 	}
 
+	// The lease ends also when handle panics.
 	kept, forget, stop := false, false, s.renewed(ctx, idempotent)
 	defer func() {
 		if idempotent = stop(); kept {
@@ -72,20 +78,20 @@ func (s *Server) underLease(c echo.Context, key checkout.APIKey, idempotent chec
 	}()
 
 	setIdempotentRequest(c, idempotent)
-	held, err := heldBack(c, func() error { return handle(c, key) })
+	result, err := handle(c, key)
 	if err != nil {
 		forget = failure.Of(err).Status < http.StatusInternalServerError
-		return err
+		return result, err
 	}
 
-	answer := checkout.Response{Status: held.status, Location: c.Response().Header().Get(echo.HeaderLocation), Body: held.body.Bytes()}
-	if err := s.store.KeepAnswer(ctx, idempotent, answer); err != nil {
+	// What was done is done: the caller learns of it also when it cannot be kept.
+	if err := s.store.KeepResult(ctx, idempotent, result); err != nil {
 		s.log.Error("answer not kept", "request_id", request.ID(c), "error", err)
 	} else {
 		kept = true
 	}
 
-	return held.send()
+	return result, nil
 }
 
 // renewed renews a request's lease until stop is called, which returns the
@@ -127,8 +133,8 @@ func (s *Server) renewed(ctx context.Context, idempotent checkout.IdempotentRequ
 	}
 }
 
-// readIdempotentRequest binds a request to its Idempotency-Key; without one it binds
-// nothing.
+// readIdempotentRequest reads a request's Idempotency-Key and what the key is bound
+// to; without one it returns a request without a key.
 func readIdempotentRequest(c echo.Context, key checkout.APIKey) (checkout.IdempotentRequest, error) {
 	r := c.Request()
 	given := r.Header.Values("Idempotency-Key")
@@ -150,57 +156,10 @@ func readIdempotentRequest(c echo.Context, key checkout.APIKey) (checkout.Idempo
 	sum := sha256.Sum256(body)
 	return checkout.IdempotentRequest{
 		MerchantID: key.MerchantID, Mode: key.Mode, Key: given[0],
-		Route: r.Method + " " + r.URL.Path, BodyHash: hex.EncodeToString(sum[:]),
+		Operation: r.Method + " " + r.URL.Path, ContentHash: hex.EncodeToString(sum[:]),
 	}, nil
 }
 
 func setIdempotentRequest(c echo.Context, idempotent checkout.IdempotentRequest) {
 	c.SetRequest(c.Request().WithContext(checkout.WithIdempotentRequest(c.Request().Context(), idempotent)))
-}
-
-// replay sends the stored answer of a Replay error; any other error is returned.
-func replay(c echo.Context, err error) error {
-	var before *checkout.Replay
-	if !errors.As(err, &before) {
-		return err
-	}
-	h := c.Response().Header()
-	h.Set("Idempotent-Replayed", "true")
-	if before.Response.Location != "" {
-		h.Set(echo.HeaderLocation, before.Response.Location)
-	}
-	return c.Blob(before.Response.Status, echo.MIMEApplicationJSON, before.Response.Body)
-}
-
-// heldAnswer keeps an answer back until it may be sent.
-type heldAnswer struct {
-	http.ResponseWriter
-	status int
-	body   bytes.Buffer
-}
-
-// heldBack keeps back what handle answers. After an error or a panic nothing of
-// it has been answered: the error's own answer comes instead.
-func heldBack(c echo.Context, handle func() error) (held *heldAnswer, err error) {
-	held = &heldAnswer{ResponseWriter: c.Response().Writer}
-	c.Response().Writer = held
-	answered := false
-	defer func() {
-		c.Response().Writer = held.ResponseWriter
-		if !answered {
-			c.Response().Committed, c.Response().Size = false, 0
-		}
-	}()
-
-	err = handle()
-	answered = err == nil
-	return held, err
-}
-
-func (h *heldAnswer) WriteHeader(status int)         { h.status = status }
-func (h *heldAnswer) Write(part []byte) (int, error) { return h.body.Write(part) }
-func (h *heldAnswer) send() error {
-	h.ResponseWriter.WriteHeader(h.status)
-	_, err := h.ResponseWriter.Write(h.body.Bytes())
-	return err
 }

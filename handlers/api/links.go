@@ -15,24 +15,23 @@ const (
 )
 
 // createLink is POST /v1/payment_links.
-func (s *Server) createLink(c echo.Context, key checkout.APIKey) error {
+func (s *Server) createLink(c echo.Context, key checkout.APIKey) (result checkout.RequestResult, err error) {
 	body, err := jsonBody(c)
 	if err != nil {
-		return err
+		return result, err
 	}
 
 	params, err := readLinkParams(body)
 	if err != nil {
-		return err
+		return result, err
 	}
 
 	link, err := s.service.CreateLink(c.Request().Context(), key.MerchantID, key.Mode, params)
 	if err != nil {
-		return err
+		return result, err
 	}
 
-	c.Response().Header().Set(echo.HeaderLocation, linksRoute+"/"+link.ID)
-	return c.JSON(http.StatusCreated, s.publicLink(link))
+	return created(link.ID, s.publicLink(link))
 }
 
 func (s *Server) publicLink(link checkout.Link) checkout.PublicLink {
@@ -110,22 +109,22 @@ func (s *Server) getLink(c echo.Context, key checkout.APIKey) error {
 }
 
 // deactivateLink is POST /v1/payment_links/{id}/deactivate.
-func (s *Server) deactivateLink(c echo.Context, key checkout.APIKey) error {
+func (s *Server) deactivateLink(c echo.Context, key checkout.APIKey) (result checkout.RequestResult, err error) {
 	if err := rejectFields(c); err != nil {
-		return err
+		return result, err
 	}
 
 	link, err := s.ownLink(c, key)
 	if err != nil {
-		return err
+		return result, err
 	}
 
 	link, err = s.service.DeactivateLink(c.Request().Context(), link.ID)
 	if err != nil {
-		return err
+		return result, err
 	}
 
-	return c.JSON(http.StatusOK, s.publicLink(link))
+	return changed(s.publicLink(link))
 }
 
 // ownLink loads the link of the path, if it is of the key's merchant and mode.

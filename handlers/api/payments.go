@@ -43,46 +43,57 @@ func (s *Server) getPayment(c echo.Context, key checkout.APIKey) error {
 	if err != nil {
 		return err
 	}
-	return s.answerPayment(c, payment)
+
+	public, err := s.publicPayment(c, payment)
+	if err != nil {
+		return err
+	}
+
+	return c.JSON(http.StatusOK, public)
 }
 
 // reviewPayment is POST /v1/payments/{id}/review: the merchant's decision about
 // money that did not fit.
-func (s *Server) reviewPayment(c echo.Context, key checkout.APIKey) error {
+func (s *Server) reviewPayment(c echo.Context, key checkout.APIKey) (result checkout.RequestResult, err error) {
 	payment, err := s.ownPayment(c, key)
 	if err != nil {
-		return err
+		return result, err
 	}
 
 	body, err := jsonBody(c)
 	if err != nil {
-		return err
+		return result, err
 	}
 
 	f, err := readObject(body)
 	if err != nil {
-		return err
+		return result, err
 	}
 
 	decision := checkout.ReviewDecision{Decision: checkout.Decision(f.string("decision")), Note: f.string("note"), By: key.ID}
 	if err := f.err(); err != nil {
-		return err
+		return result, err
 	}
 
 	payment, err = s.service.DecideReview(c.Request().Context(), payment, decision)
 	if err != nil {
-		return err
+		return result, err
 	}
 
-	return s.answerPayment(c, payment)
+	public, err := s.publicPayment(c, payment)
+	if err != nil {
+		return result, err
+	}
+
+	return changed(public)
 }
 
-func (s *Server) answerPayment(c echo.Context, payment checkout.Payment) error {
+func (s *Server) publicPayment(c echo.Context, payment checkout.Payment) (checkout.PublicPayment, error) {
 	public, err := s.publicPayments(c, []checkout.Payment{payment})
 	if err != nil {
-		return err
+		return checkout.PublicPayment{}, err
 	}
-	return c.JSON(http.StatusOK, public[0])
+	return public[0], nil
 }
 
 // publicPayments shows payments with what their sessions say of the purchase.

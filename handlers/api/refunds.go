@@ -15,25 +15,29 @@ const (
 )
 
 // createRefund is POST /v1/refunds.
-func (s *Server) createRefund(c echo.Context, key checkout.APIKey) error {
+func (s *Server) createRefund(c echo.Context, key checkout.APIKey) (result checkout.RequestResult, err error) {
 	body, err := jsonBody(c)
 	if err != nil {
-		return err
+		return result, err
 	}
 
 	params, err := readRefundParams(body)
 	if err != nil {
-		return err
+		return result, err
 	}
 
 	params.RequestedBy = key.ID
 	refund, err := s.service.Refund(c.Request().Context(), key.MerchantID, key.Mode, params)
 	if err != nil {
-		return err
+		return result, err
 	}
 
-	c.Response().Header().Set(echo.HeaderLocation, refundsRoute+"/"+refund.ID)
-	return s.answerRefund(c, http.StatusCreated, refund)
+	public, err := s.publicRefund(c, refund)
+	if err != nil {
+		return result, err
+	}
+
+	return created(refund.ID, public)
 }
 
 func readRefundParams(body []byte) (checkout.RefundParams, error) {
@@ -87,15 +91,20 @@ func (s *Server) getRefund(c echo.Context, key checkout.APIKey) error {
 		return checkout.ErrNotFound
 	}
 
-	return s.answerRefund(c, http.StatusOK, refund)
-}
-
-func (s *Server) answerRefund(c echo.Context, status int, refund checkout.Refund) error {
-	public, err := s.publicRefunds(c, []checkout.Refund{refund})
+	public, err := s.publicRefund(c, refund)
 	if err != nil {
 		return err
 	}
-	return c.JSON(status, public[0])
+
+	return c.JSON(http.StatusOK, public)
+}
+
+func (s *Server) publicRefund(c echo.Context, refund checkout.Refund) (checkout.PublicRefund, error) {
+	public, err := s.publicRefunds(c, []checkout.Refund{refund})
+	if err != nil {
+		return checkout.PublicRefund{}, err
+	}
+	return public[0], nil
 }
 
 // publicRefunds shows refunds with what their sessions say of the purchase.

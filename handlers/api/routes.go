@@ -18,37 +18,37 @@ func (s *Server) Register(e *echo.Echo) {
 	get := func(path string, handle merchantHandler) {
 		e.Match([]string{http.MethodGet, http.MethodHead}, path, s.requireKey(handle))
 	}
-	post := func(path string, handle merchantHandler) { e.POST(path, s.requireKey(s.replayed(s.leased(handle)))) }
+	post := func(path string, o operation) { e.POST(path, s.requireKey(s.idempotent(o))) }
 
-	e.POST(sessionsRoute, s.requireKey(s.replayed(s.createSession))) // stores its answer itself
+	post(sessionsRoute, atomic(s.createSession))
 	get(sessionsRoute, s.listSessions)
 	get(sessionsRoute+"/:session", s.getSession)
-	post(sessionsRoute+"/:session/expire", s.expireSession)
+	post(sessionsRoute+"/:session/expire", leased(s.expireSession))
 
 	get("/v1/payments", s.listPayments)
 	get("/v1/payments/:payment", s.getPayment)
-	post("/v1/payments/:payment/review", s.reviewPayment)
+	post("/v1/payments/:payment/review", leased(s.reviewPayment))
 
-	post(refundsRoute, s.createRefund)
+	post(refundsRoute, leased(s.createRefund))
 	get(refundsRoute, s.listRefunds)
 	get(refundsRoute+"/:refund", s.getRefund)
 
-	post(linksRoute, s.createLink)
+	post(linksRoute, leased(s.createLink))
 	get(linksRoute, s.listLinks)
 	get(linksRoute+"/:link", s.getLink)
-	post(linksRoute+"/:link/deactivate", s.deactivateLink)
+	post(linksRoute+"/:link/deactivate", leased(s.deactivateLink))
 
-	post(endpointsRoute, s.createEndpoint)
+	post(endpointsRoute, leased(s.createEndpoint))
 	get(endpointsRoute, s.listEndpoints)
-	get(endpointsRoute+"/:endpoint", s.withEndpoint(s.getEndpoint))
-	post(endpointsRoute+"/:endpoint", s.withEndpoint(s.updateEndpoint))
-	e.DELETE(endpointsRoute+"/:endpoint", s.requireKey(s.withEndpoint(s.deleteEndpoint)))
-	post(endpointsRoute+"/:endpoint/rotate_secret", s.withEndpoint(s.rotateSecret))
-	post(endpointsRoute+"/:endpoint/test", s.withEndpoint(s.testEndpoint))
+	get(endpointsRoute+"/:endpoint", s.getEndpoint)
+	post(endpointsRoute+"/:endpoint", leased(s.updateEndpoint))
+	e.DELETE(endpointsRoute+"/:endpoint", s.requireKey(s.deleteEndpoint))
+	post(endpointsRoute+"/:endpoint/rotate_secret", leased(s.rotateSecret))
+	post(endpointsRoute+"/:endpoint/test", leased(s.testEndpoint))
 
-	get(endpointsRoute+"/:endpoint/deliveries", s.withEndpoint(s.listDeliveries))
-	post(endpointsRoute+"/:endpoint/redeliver", s.withEndpoint(s.redeliver))
-	post(endpointsRoute+"/:endpoint/deliveries/:delivery/redeliver", s.withEndpoint(s.redeliverOne))
+	get(endpointsRoute+"/:endpoint/deliveries", s.listDeliveries)
+	post(endpointsRoute+"/:endpoint/redeliver", leased(s.redeliver))
+	post(endpointsRoute+"/:endpoint/deliveries/:delivery/redeliver", leased(s.redeliverOne))
 
 	get("/v1/events", s.listEvents)
 	get("/v1/events/:event", s.getEvent)

@@ -14,36 +14,25 @@ const (
 	maxReference  = 255 // characters of a reference to look for
 )
 
-// createSession is POST /v1/checkout/sessions. Its answer to an Idempotency-Key is
-// stored in the transaction that makes the session.
-func (s *Server) createSession(c echo.Context, key checkout.APIKey) error {
+// createSession is POST /v1/checkout/sessions. The result of an idempotent request
+// is stored in the transaction that makes the session.
+func (s *Server) createSession(c echo.Context, key checkout.APIKey) (result checkout.RequestResult, err error) {
 	body, err := jsonBody(c)
 	if err != nil {
-		return err
+		return result, err
 	}
 
 	params, err := readSessionParams(body)
 	if err != nil {
-		return err
+		return result, err
 	}
 
-	ctx := c.Request().Context()
-	request := checkout.IdempotentRequestOf(ctx)
-	request.Made = checkout.Response{Status: http.StatusCreated, Location: sessionsRoute + "/"}
-	request.Found = checkout.Response{Status: http.StatusOK, Location: sessionsRoute + "/"}
-	request.PageAddress = s.service.SessionURL("")
-	session, err := s.service.CreateSession(ctx, key.MerchantID, key.Mode, params, request)
+	session, err := s.service.CreateSession(c.Request().Context(), key.MerchantID, key.Mode, params)
 	if err != nil {
-		return err
+		return result, err
 	}
 
-	answer, err := request.ResponseWith(session)
-	if err != nil {
-		return err
-	}
-
-	c.Response().Header().Set(echo.HeaderLocation, answer.Location)
-	return c.Blob(answer.Status, echo.MIMEApplicationJSON, answer.Body)
+	return session.RequestResult(s.service.SessionURL(session.ID))
 }
 
 func (s *Server) public(session checkout.Session) checkout.PublicSession {
@@ -122,20 +111,20 @@ func (s *Server) getSession(c echo.Context, key checkout.APIKey) error {
 
 // expireSession is POST /v1/checkout/sessions/{id}/expire. Expiring again
 // changes nothing. It takes no fields.
-func (s *Server) expireSession(c echo.Context, key checkout.APIKey) error {
+func (s *Server) expireSession(c echo.Context, key checkout.APIKey) (result checkout.RequestResult, err error) {
 	if err := rejectFields(c); err != nil {
-		return err
+		return result, err
 	}
 	if _, err := s.ownSession(c, key); err != nil {
-		return err
+		return result, err
 	}
 
 	purchase, err := s.service.ExpireSession(c.Request().Context(), c.Param("session"))
 	if err != nil {
-		return err
+		return result, err
 	}
 
-	return c.JSON(http.StatusOK, s.public(purchase.Session))
+	return changed(s.public(purchase.Session))
 }
 
 // ownSession loads the session of the path, if it is of the key's merchant and mode.

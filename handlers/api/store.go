@@ -46,10 +46,10 @@ type Store interface {
 	Event(ctx context.Context, id string) (checkout.Event, error)
 }
 
-// IdempotencyStore keeps what was answered to requests with an Idempotency-Key.
+// IdempotencyStore keeps the results of requests with an Idempotency-Key.
 type IdempotencyStore interface {
 	// CheckIdempotency returns why a request cannot be carried out now:
-	// *checkout.Replay when it was answered, ErrIdempotencyInFlight or
+	// *checkout.AlreadyCarriedOut when it has a result, ErrIdempotencyInFlight or
 	// ErrIdempotencyMismatch. It returns nil when it can.
 	CheckIdempotency(ctx context.Context, request checkout.IdempotentRequest) error
 
@@ -57,14 +57,14 @@ type IdempotencyStore interface {
 	// and lease.
 	LeaseIdempotency(ctx context.Context, request checkout.IdempotentRequest, until time.Time) (checkout.IdempotentRequest, error)
 
-	// RenewIdempotency extends a request's lease; ErrNotFound: it was answered or
+	// RenewIdempotency extends a request's lease; ErrNotFound: it has a result or was
 	// taken over.
 	RenewIdempotency(ctx context.Context, request checkout.IdempotentRequest, until time.Time) (checkout.IdempotentRequest, error)
 
-	// KeepAnswer stores the answer to a request.
-	KeepAnswer(ctx context.Context, request checkout.IdempotentRequest, answer checkout.Response) error
+	// KeepResult stores the result of a request.
+	KeepResult(ctx context.Context, request checkout.IdempotentRequest, result checkout.RequestResult) error
 
-	// ReleaseIdempotency ends a request's lease without an answer. With forget, any
+	// ReleaseIdempotency ends a request's lease without a result. With forget, any
 	// request may use its key afterwards, else only the same request.
 	ReleaseIdempotency(ctx context.Context, request checkout.IdempotentRequest, forget bool) error
 }
