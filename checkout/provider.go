@@ -3,6 +3,7 @@ package checkout
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"net/url"
 	"time"
 )
@@ -230,10 +231,21 @@ type Vault interface {
 	Delete(ctx context.Context, accountID, name string) error // nil when absent
 
 	// Lease gives one process at a time the right to renew a secret, for as long
-	// as lasting or until release. held reports whether the caller has it; if
-	// not, release does nothing.
-	Lease(ctx context.Context, accountID, name string, lasting time.Duration) (release func(), held bool, err error)
+	// as lasting or until it is released. held reports whether the caller has it.
+	Lease(ctx context.Context, accountID, name string, lasting time.Duration) (lease SecretLease, held bool, err error)
 }
+
+// SecretLease is the right to renew a secret.
+type SecretLease struct {
+	// Keep stores the new secret; ErrLeaseLost when another process has the lease
+	// by now, whose secret may be newer.
+	Keep    func(context.Context, Secret) error
+	Release func() // also when it is not held
+}
+
+// ErrLeaseLost is the error of a process that was stopped for so long that another
+// does its work.
+var ErrLeaseLost = errors.New("the lease has ended, and another process has it")
 
 // Refunder can give money back. The order's Reference is new for each refund, so
 // that the provider recognises a repeated call. Only from Refund does the error

@@ -2,6 +2,7 @@ package checkout
 
 import (
 	"context"
+	"errors"
 	"time"
 )
 
@@ -22,16 +23,16 @@ type Renewal[T any] struct {
 	// Current gives the secret that is kept, and whether it is good.
 	Current func(context.Context) (secret T, good bool, err error)
 
-	// Renew gets a new secret and keeps it. It ends what it began even when the
-	// caller has gone.
-	Renew func(context.Context) (T, error)
+	// Renew gets a new secret and stores it by keep. It ends what it began even when
+	// the caller has gone.
+	Renew func(ctx context.Context, keep func(context.Context, Secret) error) (T, error)
 }
 
 // Once gives a good secret: the one that is kept, by then, or a new one. While
 // another process renews it, Once waits until ctx ends.
 func (r Renewal[T]) Once(ctx context.Context) (secret T, err error) {
 	for {
-		release, held, err := r.Vault.Lease(ctx, r.AccountID, r.Name, renewalLease)
+		lease, held, err := r.Vault.Lease(ctx, r.AccountID, r.Name, renewalLease)
 		if err != nil {
 			return secret, err
 		}
@@ -39,11 +40,14 @@ func (r Renewal[T]) Once(ctx context.Context) (secret T, err error) {
 		secret, good, err := r.Current(ctx) // it may have been renewed while we asked for the lease
 		switch {
 		case err != nil || good:
-			release()
+			lease.Release()
 			return secret, err
 		case held:
-			defer release()
-			return r.Renew(context.WithoutCancel(ctx))
+			secret, err = r.Renew(context.WithoutCancel(ctx), lease.Keep)
+			lease.Release()
+			if !errors.Is(err, ErrLeaseLost) {
+				return secret, err
+			}
 		}
 
 		select {

@@ -44,10 +44,10 @@ func (f dataFlags) openAs(ctx context.Context, access db.Access, baseURL string,
 		return nil, err
 	}
 
-	all := Providers(providers.Options{Vault: store, Log: log})
+	all := Providers(providers.Options{Vault: store, Log: log, Now: store.Now})
 	service := checkout.NewService(checkout.Config{
 		Store: store, Links: store, Endpoints: store, Providers: all, BaseURL: baseURL, Log: log,
-		Observe: counts.Observe,
+		Observe: counts.Observe, Now: store.Now,
 	})
 	checks := verifier.New(verifier.Config{Service: service, Store: store, Log: log, Observe: counts.Observe})
 	return &app{store: store, providers: all, service: service, verifier: checks, metrics: counts, key: key, baseURL: baseURL, log: log}, nil

@@ -44,7 +44,7 @@ func (c *keyCreateCommand) Run(ctx context.Context, stdout io.Writer, log *slog.
 	text, key, err := checkout.CreateKey(ctx, store, checkout.KeyParams{
 		MerchantID: c.Merchant, Mode: checkout.Mode(c.Mode), Name: c.Name, Scopes: c.Scopes, Addresses: c.Address,
 		ExpiresAt: c.Expires, Replaces: c.Replaces, Overlap: c.Overlap,
-	}, time.Now())
+	}, store.Now())
 	if err := errors.Join(err, store.Close()); err != nil {
 		return err
 	}
@@ -77,7 +77,7 @@ func (c *keyListCommand) Run(ctx context.Context, stdout io.Writer, log *slog.Lo
 	fmt.Fprintln(table, "ID\tMODE\tENDS WITH\tNAME\tSCOPES\tADDRESSES\tLAST USED\tSTATUS")
 	for _, key := range keys {
 		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", key.ID, key.Mode, key.Hint, orDash(key.Name), joinList(key.Scopes),
-			orDash(joinList(key.Addresses)), formatTime(key.UsedAt), keyStatus(key, time.Now()))
+			orDash(joinList(key.Addresses)), formatTime(key.UsedAt), keyStatus(key, store.Now()))
 	}
 
 	return table.Flush()
@@ -106,7 +106,7 @@ func (c *keyRevokeCommand) Run(ctx context.Context, stdout io.Writer, log *slog.
 		return err
 	}
 
-	key, err := store.RevokeKey(ctx, c.ID, time.Now())
+	key, err := store.RevokeKey(ctx, c.ID, store.Now())
 	if errors.Is(err, checkout.ErrNotFound) {
 		err = fmt.Errorf("key %q does not exist", c.ID)
 	}

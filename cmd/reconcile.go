@@ -51,7 +51,7 @@ func (c *reconcileCommand) Run(ctx context.Context, stdout io.Writer, log *slog.
 		return err
 	}
 
-	all := Providers(providers.Options{Vault: &overlayVault{base: store}, Log: log})
+	all := Providers(providers.Options{Vault: &overlayVault{base: store}, Log: log, Now: store.Now})
 	at := slices.IndexFunc(all, func(p checkout.Provider) bool { return p.Name() == c.provider })
 	found, err := reconcile(ctx, store, all[at], day)
 	failed := errors.Join(err, store.Close())
@@ -99,8 +99,9 @@ func (v *overlayVault) Delete(_ context.Context, accountID, name string) error {
 }
 
 // Lease always succeeds: no other process renews secrets kept in memory.
-func (v *overlayVault) Lease(context.Context, string, string, time.Duration) (release func(), held bool, err error) {
-	return func() {}, true, nil
+func (v *overlayVault) Lease(_ context.Context, accountID, name string, _ time.Duration) (lease checkout.SecretLease, held bool, err error) {
+	keep := func(ctx context.Context, value checkout.Secret) error { return v.Put(ctx, accountID, name, value) }
+	return checkout.SecretLease{Keep: keep, Release: func() {}}, true, nil
 }
 
 // accountReconciliation is one account's day.

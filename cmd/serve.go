@@ -94,7 +94,7 @@ func (a *app) serve(ctx context.Context, s serveOptions) error {
 		return err
 	}
 
-	sender := webhooks.NewSender(webhooks.Options{Store: a.store, Log: a.log, AllowPrivate: s.allowPrivateWebhooks})
+	sender := webhooks.NewSender(webhooks.Options{Store: a.store, Log: a.log, AllowPrivate: s.allowPrivateWebhooks, Now: a.store.Now})
 	stopJobs, err := a.store.StartQueue(context.WithoutCancel(ctx), a.backgroundJobs(sender, s.flags.RetainPersonalData))
 	if err != nil {
 		return err
@@ -140,7 +140,7 @@ func (a *app) backgroundJobs(sender *webhooks.Sender, retainPersonal time.Durati
 
 func (a *app) handlersConfig(s serveOptions, cookieKey []byte) handlers.Config {
 	return handlers.Config{
-		Service: a.service, Verifier: a.verifier, Store: a.store, BaseURL: a.baseURL, SessionKey: cookieKey, Proxies: s.proxies, Log: a.log,
+		Service: a.service, Verifier: a.verifier, Store: a.store, BaseURL: a.baseURL, SessionKey: cookieKey, Proxies: s.proxies, Log: a.log, Now: a.store.Now,
 		APILimit: apiLimit(s.apiRate), Gallery: s.demo, AllowPrivateLogos: s.demo,
 		PayLimit: s.payLimit, Guard: a.guardOptions(s.guard),
 	}
@@ -177,7 +177,7 @@ func (a *app) serveMetrics(ctx context.Context, address string) {
 	}
 
 	a.metrics.Watch(metrics.Source{
-		Stats: a.store.Stats, Account: a.store.Account, Left: a.service.AllowanceLeft, Now: time.Now, Log: a.log,
+		Stats: a.store.Stats, Account: a.store.Account, Left: a.service.AllowanceLeft, Now: a.store.Now, Log: a.log,
 	})
 	go func() {
 		if err := a.metrics.Serve(ctx, address, a.log); err != nil {

@@ -142,7 +142,7 @@ func (c *webhookRedeliverCommand) queue(ctx context.Context, store *db.Store) (i
 	case c.Delivery == "":
 		to := c.To
 		if to.IsZero() {
-			to = time.Now()
+			to = store.Now()
 		}
 		return service.RedeliverRange(ctx, endpoint, c.From, to)
 	}

@@ -41,6 +41,12 @@ func Check(ctx context.Context, options Options) ([]Finding, error) {
 
 	defer func() { _ = tx.Rollback() }()
 
+	if d.unbounded != "" {
+		if _, err := tx.ExecContext(ctx, d.unbounded); err != nil {
+			return nil, err
+		}
+	}
+
 	findings := make([]Finding, 0, len(d.sound)+len(invariants))
 	for _, invariant := range slices.Concat(d.sound, invariants) {
 		finding, err := invariant.check(ctx, tx)
@@ -56,11 +62,11 @@ func Check(ctx context.Context, options Options) ([]Finding, error) {
 
 func openToCheck(ctx context.Context, options Options) (*sql.DB, error) {
 	if options.URL != "" {
-		config, err := postgresConfig(options.URL, 0)
+		server, err := postgresConnections(ctx, options.URL, nil)
 		if err != nil {
 			return nil, err
 		}
-		return openPool(*config, 1), nil
+		return server.open(1), nil
 	}
 
 	if err := databaseAt(options.Path); err != nil {

@@ -28,6 +28,8 @@ type dialect struct {
 	index     string             // makes a query use the index %s
 	lock      string             // holds off other transactions that lock the name $1; empty: there is only one at a time
 	ready     string             // a write on which nothing depends
+	clock     string             // the server's time; empty: there is no server
+	unbounded string             // lets the statements of a transaction take as long as they do; empty: they may
 	snapshot  sql.IsolationLevel // in which all reads of a transaction see one moment
 
 	// sound are invariants of how the engine keeps the data. PostgreSQL checks
@@ -70,6 +72,8 @@ var postgresDialect = dialect{
 	texts:     "(SELECT jsonb_array_elements_text(%s::jsonb))",
 	lock:      "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))",
 	ready:     "SELECT pg_advisory_xact_lock(0)",
+	clock:     "SELECT clock_timestamp()",
+	unbounded: "SET LOCAL statement_timeout = 0",
 	snapshot:  sql.LevelRepeatableRead,
 }
 

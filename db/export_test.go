@@ -47,3 +47,28 @@ func RecordQueries(f func(query string, args []driver.NamedValue)) (stop func())
 	onQuery = f
 	return func() { onQuery = before }
 }
+
+// Pooled reports whether the store has found a pooler before its database.
+func (s *Store) Pooled() bool { return s.connections.pooled }
+
+// Bounds are how long a statement of a change and its wait for a lock may take.
+func (s *Store) Bounds(ctx context.Context) (statement, lock string, err error) {
+	err = s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		return tx.QueryRowContext(ctx, "SELECT current_setting('statement_timeout'), current_setting('lock_timeout')").Scan(&statement, &lock)
+	})
+	return statement, lock, err
+}
+
+// ServerClock is the clock of a database's server.
+type ServerClock struct{ serverClock }
+
+// NewServerClock returns the clock of a server that ask reads.
+func NewServerClock(machine func() time.Time, ask func(context.Context) (server, sent, received time.Time, err error)) *ServerClock {
+	return &ServerClock{serverClock{machine: machine, ask: ask}}
+}
+
+// Read reads the server's clock.
+func (c *ServerClock) Read(ctx context.Context) error { return c.read(ctx, clockWithin) }
+
+// Now is the server's time.
+func (c *ServerClock) Now() time.Time { return c.now() }

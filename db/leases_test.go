@@ -1,19 +1,21 @@
 package db_test
 
 import (
-	"path/filepath"
+	"errors"
 	"testing"
 	"time"
 
 	"rieltime/checkout"
 	"rieltime/db"
+	"rieltime/db/dbtest"
 )
 
 func TestSecretIsLeasedToOneProcess(t *testing.T) {
-	path, now := filepath.Join(t.TempDir(), "rieltime.db"), start
+	options, now := dbtest.Options(t), start
+	options.Now = func() time.Time { return now }
 	var stores [2]*db.Store
 	for i := range stores {
-		store, err := db.Open(t.Context(), db.Options{Path: path, Key: make([]byte, db.KeySize), Now: func() time.Time { return now }})
+		store, err := db.Open(t.Context(), options)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -21,16 +23,16 @@ func TestSecretIsLeasedToOneProcess(t *testing.T) {
 		stores[i] = store
 	}
 	apply(t, stores[0], "")
-	lease := func(store *db.Store, account, name string) (release func(), held bool) {
+	lease := func(store *db.Store, account, name string) (lease checkout.SecretLease, held bool) {
 		t.Helper()
-		release, held, err := store.Lease(t.Context(), account, name, 30*time.Second)
+		lease, held, err := store.Lease(t.Context(), account, name, 30*time.Second)
 		if err != nil {
 			t.Fatal(err)
 		}
-		return release, held
+		return lease, held
 	}
 
-	release, held := lease(stores[0], "acct_1", "token")
+	first, held := lease(stores[0], "acct_1", "token")
 	if !held {
 		t.Fatal("the first does not get it")
 	}
@@ -46,12 +48,12 @@ func TestSecretIsLeasedToOneProcess(t *testing.T) {
 		}
 	}
 
-	release()
-	release2, held := lease(stores[1], "acct_1", "token")
+	first.Release()
+	second, held := lease(stores[1], "acct_1", "token")
 	if !held {
 		t.Error("released, and not to be had")
 	}
-	release() // a holder of before ends nothing of the next
+	first.Release() // a holder of before ends nothing of the next
 	if _, held := lease(stores[0], "acct_1", "token"); held {
 		t.Error("taken from its holder")
 	}
@@ -59,13 +61,31 @@ func TestSecretIsLeasedToOneProcess(t *testing.T) {
 	if _, held := lease(stores[0], "acct_1", "token"); !held {
 		t.Error("a dead process holds it for ever")
 	}
-	release2()
+	if err := second.Keep(t.Context(), "older"); !errors.Is(err, checkout.ErrLeaseLost) {
+		t.Errorf("who lost the lease stores a secret all the same: %v", err)
+	}
+	second.Release()
 	if _, held := lease(stores[1], "acct_1", "token"); held {
 		t.Error("who lost the lease has released the next holder's")
 	}
 	now = now.Add(-time.Hour)
 	if _, held := lease(stores[1], "acct_1", "token"); !held {
 		t.Error("a clock set back holds it up for an hour")
+	}
+}
+
+func TestSecretIsStoredByTheHolderOfItsLease(t *testing.T) {
+	store := open(t)
+	apply(t, store, "")
+	lease, held, err := store.Lease(t.Context(), "acct_1", "token", time.Minute)
+	if err != nil || !held {
+		t.Fatal(held, err)
+	}
+	if err := lease.Keep(t.Context(), "new"); err != nil {
+		t.Fatal(err)
+	}
+	if kept, err := store.Get(t.Context(), "acct_1", "token"); err != nil || kept != "new" {
+		t.Errorf("%q is kept, %v", kept.Reveal(), err)
 	}
 }
 

@@ -80,13 +80,15 @@ func (s *Store) Get(ctx context.Context, accountID, name string) (checkout.Secre
 // Put keeps a secret of an account in place of the one before. An account that
 // is not stored, because its settings are only being checked, keeps nothing.
 func (s *Store) Put(ctx context.Context, accountID, name string, value checkout.Secret) error {
-	sealed := s.sealer.seal(secretPurpose(accountID, name), []byte(value.Reveal()))
-	return s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, `INSERT INTO account_secrets (account_id, name, value_sealed)
-			SELECT id, $1, $2 FROM provider_accounts WHERE id = $3
-			ON CONFLICT (account_id, name) DO UPDATE SET value_sealed = excluded.value_sealed`, name, sealed, accountID)
-		return err
-	})
+	return s.update(ctx, func(ctx context.Context, tx *sql.Tx) error { return s.putSecret(ctx, tx, accountID, name, value) })
+}
+
+func (s *Store) putSecret(ctx context.Context, tx *sql.Tx, accountID, name string, value checkout.Secret) error {
+	_, err := tx.ExecContext(ctx, `INSERT INTO account_secrets (account_id, name, value_sealed)
+		SELECT id, $1, $2 FROM provider_accounts WHERE id = $3
+		ON CONFLICT (account_id, name) DO UPDATE SET value_sealed = excluded.value_sealed`,
+		name, s.sealer.seal(secretPurpose(accountID, name), []byte(value.Reveal())), accountID)
+	return err
 }
 
 // Delete forgets a secret of an account.

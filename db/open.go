@@ -18,8 +18,11 @@ type Options struct {
 	Path string // of the SQLite file
 	URL  string // of a PostgreSQL database, postgres://…, which is used instead of a file
 	Key  []byte // 32 bytes: seals provider settings, tokens and webhook secrets
-	Now  func() time.Time
 	Log  *slog.Logger
+
+	// Now is the clock to go by; nil: that of the database's server, or with SQLite
+	// that of this machine. Machine is this machine's clock; nil: time.Now.
+	Now, Machine func() time.Time
 
 	// Access is what may be done to the database; the zero value allows all.
 	Access Access
@@ -37,6 +40,13 @@ func (o Options) dialect() dialect {
 		return postgresDialect
 	}
 	return sqliteDialect
+}
+
+func (o Options) machine() func() time.Time {
+	if o.Machine != nil {
+		return o.Machine
+	}
+	return time.Now
 }
 
 // Access is what opening a database may do to it.
@@ -61,19 +71,21 @@ const (
 
 // Store is the database. It is safe for concurrent use.
 type Store struct {
-	path     string // of the SQLite file
-	url      string // of the PostgreSQL database; empty: there is a file
-	dialect  dialect
-	lockFile *lockFile // nil when the store is read-only, as are write, jobs, writer and queue
-	read     *sql.DB
-	lists    *sql.DB // reads what may be long, so that no buyer waits for a connection behind it
-	write    *sql.DB
-	jobs     *sql.DB // River's own connection
-	writer   changer
-	sealer   sealer
-	queue    *Queue
-	now      func() time.Time
-	log      *slog.Logger
+	path        string // of the SQLite file
+	url         string // of the PostgreSQL database; empty: there is a file
+	dialect     dialect
+	connections connections // to PostgreSQL
+	lockFile    *lockFile   // nil when the store is read-only, as are write, jobs, writer and queue
+	read        *sql.DB
+	lists       *sql.DB // reads what may be long, so that no buyer waits for a connection behind it
+	write       *sql.DB
+	jobs        *sql.DB // River's own connection
+	writer      changer
+	sealer      sealer
+	queue       *Queue
+	now         func() time.Time
+	stopNow     func() // ends what now needs; may be nil
+	log         *slog.Logger
 }
 
 // changer makes changes durable: do one that somebody waits for, doPiece one of
@@ -99,10 +111,6 @@ func Open(ctx context.Context, options Options) (*Store, error) {
 	}
 
 	s := &Store{path: options.Path, url: options.URL, dialect: options.dialect(), sealer: seal, now: options.Now, log: options.Log}
-	if s.now == nil {
-		s.now = time.Now
-	}
-
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
@@ -112,7 +120,7 @@ func Open(ctx context.Context, options Options) (*Store, error) {
 		open = s.openPostgres
 	}
 
-	if err = open(ctx, options.Access); err == nil {
+	if err = open(ctx, options); err == nil {
 		err = s.checkKey(ctx)
 	}
 
@@ -128,7 +136,7 @@ func Open(ctx context.Context, options Options) (*Store, error) {
 	switch {
 	case options.Access == ReadOnly:
 	case s.url != "":
-		s.writer = &transactions{s.write, committed, s.log}
+		s.writer = &transactions{db: s.write, begin: s.connections.begin, committed: committed, log: s.log}
 	default:
 		s.writer = newWriter(s.write, committed, s.log)
 	}
@@ -136,7 +144,12 @@ func Open(ctx context.Context, options Options) (*Store, error) {
 	return s, nil
 }
 
-func (s *Store) openFile(ctx context.Context, access Access) error {
+func (s *Store) openFile(ctx context.Context, options Options) error {
+	access := options.Access
+	if s.now == nil {
+		s.now = options.machine()
+	}
+
 	// A wrong path must not end in an empty database that looks like a loss.
 	if access != CreateAndMigrate {
 		if err := databaseAt(s.path); err != nil {
@@ -213,6 +226,9 @@ func (s *Store) announceNew() error {
 func (s *Store) Close() error {
 	if s.writer != nil {
 		s.writer.close()
+	}
+	if s.stopNow != nil {
+		s.stopNow()
 	}
 
 	var errs []error

@@ -9,9 +9,7 @@ import (
 	"math/rand/v2"
 	"time"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
-	"github.com/jackc/pgx/v5/stdlib"
 
 	"rieltime/checkout"
 )
@@ -19,26 +17,31 @@ import (
 // Bounds of what a replica asks of PostgreSQL.
 const (
 	postgresWriters   = 16
-	statementTimeout  = 15 * time.Second
-	lockTimeout       = 10 * time.Second
+	migrators         = 4
 	transactionTries  = 10
 	transactionBounds = 30 * time.Second
 )
 
 // openPostgres opens the pools of a database at a postgres URL.
-func (s *Store) openPostgres(ctx context.Context, access Access) (err error) {
-	config, err := postgresConfig(s.url, statementTimeout)
+func (s *Store) openPostgres(ctx context.Context, options Options) (err error) {
+	s.connections, err = postgresConnections(ctx, s.url, bounds)
 	if err != nil {
 		return err
 	}
 
-	s.read, s.lists = openPool(*config, readers), openPool(*config, listReaders)
-	if access == ReadOnly {
+	s.read, s.lists = s.connections.open(readers), s.connections.open(listReaders)
+	if s.now == nil {
+		if s.stopNow, err = s.startClock(ctx, options.machine()); err != nil {
+			return err
+		}
+	}
+
+	if options.Access == ReadOnly {
 		return checkVersion(ctx, s.dialect, s.read)
 	}
 
-	s.write, s.jobs = openPool(*config, postgresWriters), openPool(*config, jobsAtOnce)
-	if access == CreateAndMigrate {
+	s.write, s.jobs = s.connections.open(postgresWriters), s.connections.open(jobsAtOnce)
+	if options.Access == CreateAndMigrate {
 		err = s.migratePostgres(ctx)
 	} else {
 		err = checkVersion(ctx, s.dialect, s.read)
@@ -52,53 +55,31 @@ func (s *Store) openPostgres(ctx context.Context, access Access) (err error) {
 	return err
 }
 
-// postgresConfig reads a postgres URL. No statement takes longer than timeout,
-// where that is not 0.
-func postgresConfig(address string, timeout time.Duration) (*pgx.ConnConfig, error) {
-	config, err := pgx.ParseConfig(address)
-	if err != nil {
-		return nil, fmt.Errorf("read the database's URL: %w", err)
-	}
-
-	for name, value := range map[string]string{
-		"application_name":  "rieltime",
-		"timezone":          "UTC",
-		"statement_timeout": fmt.Sprint(timeout.Milliseconds()),
-		"lock_timeout":      fmt.Sprint(lockTimeout.Milliseconds()),
-	} {
-		if config.RuntimeParams[name] == "" {
-			config.RuntimeParams[name] = value
-		}
-	}
-
-	return config, nil
-}
-
-func openPool(config pgx.ConnConfig, connections int) *sql.DB {
-	pool := stdlib.OpenDB(config)
-	pool.SetMaxOpenConns(connections)
-	pool.SetMaxIdleConns(connections)
-	return pool
-}
-
-// migratePostgres migrates while no other replica does.
+// migratePostgres migrates while no other replica does: the lock lasts as long as a
+// transaction that does nothing else.
 func (s *Store) migratePostgres(ctx context.Context) error {
-	conn, err := s.write.Conn(ctx)
+	unbounded, err := postgresConnections(ctx, s.url, nil) // a table may be large
+	if err != nil {
+		return err
+	}
+	pool := unbounded.open(migrators)
+	defer pool.Close()
+
+	tx, err := pool.BeginTx(ctx, nil)
 	if err != nil {
 		return fmt.Errorf("connect to the database: %w", err)
 	}
-	defer conn.Close()
+	defer func() { _ = tx.Rollback() }()
 
-	// The lock lasts as long as its session, which a lost connection ends.
-	if _, err := conn.ExecContext(ctx, "SET lock_timeout = 0; SET statement_timeout = 0; SELECT pg_advisory_lock(hashtextextended('rieltime migrations', 0))"); err != nil {
+	_, err = tx.ExecContext(ctx, `SET LOCAL lock_timeout = 0; SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0;
+		SELECT pg_advisory_xact_lock(hashtextextended('rieltime migrations', 0))`)
+	if err != nil {
 		return fmt.Errorf("lock the database to migrate it: %w", err)
 	}
-	err = migrateAll(ctx, s.dialect, s.write)
-	_, unlocked := conn.ExecContext(context.WithoutCancel(ctx), "SELECT pg_advisory_unlock_all(); RESET lock_timeout; RESET statement_timeout")
-	if err := errors.Join(err, unlocked); err != nil {
+
+	if err := migrateAll(ctx, s.dialect, pool); err != nil {
 		return fmt.Errorf("migrate the database: %w", err)
 	}
-
 	return nil
 }
 
@@ -106,6 +87,7 @@ func (s *Store) migratePostgres(ctx context.Context) error {
 // repeats one that PostgreSQL undid because of another.
 type transactions struct {
 	db        *sql.DB
+	begin     string // the first statement of each; may be empty
 	committed func(changes int, took time.Duration)
 	log       *slog.Logger
 }
@@ -155,6 +137,11 @@ func (t *transactions) once(ctx context.Context, run func(context.Context, *sql.
 	}
 	defer func() { _ = tx.Rollback() }() // does nothing after Commit
 
+	if t.begin != "" {
+		if _, err := tx.ExecContext(ctx, t.begin); err != nil {
+			return err
+		}
+	}
 	if err := t.contained(ctx, tx, run); err != nil {
 		return err
 	}

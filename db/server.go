@@ -5,8 +5,6 @@ import (
 	"database/sql"
 	"fmt"
 	"time"
-
-	"github.com/jackc/pgx/v5/stdlib"
 )
 
 // ConnectionsPerReplica is how many connections one running server opens to
@@ -55,33 +53,24 @@ func (s *Store) Server(ctx context.Context) (*Server, error) {
 	defer conn.Close()
 
 	var server Server
-	var versionNumber, ourPID, serverPID int
+	var versionNumber int
 	err = conn.QueryRowContext(ctx, `SELECT current_setting('server_version_num')::int, current_setting('server_encoding'), d.datcollate, current_setting('TimeZone'),
 		current_setting('fsync')::bool, current_setting('full_page_writes')::bool, current_setting('synchronous_commit') <> 'off',
 		CASE WHEN current_setting('synchronous_commit') IN ('off', 'local') THEN '' ELSE current_setting('synchronous_standby_names') END,
-		pg_is_in_recovery() OR current_setting('transaction_read_only')::bool, pg_backend_pid(),
+		pg_is_in_recovery() OR current_setting('transaction_read_only')::bool,
 		least(CASE WHEN r.rolconnlimit >= 0 THEN r.rolconnlimit END, CASE WHEN d.datconnlimit >= 0 THEN d.datconnlimit END,
 			current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int),
 		(SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend')
 		FROM pg_database d, pg_roles r WHERE d.datname = current_database() AND r.rolname = current_user`).
 		Scan(&versionNumber, &server.Encoding, &server.Collation, &server.TimeZone,
 			&server.Fsync, &server.FullPageWrites, &server.SynchronousCommit, &server.SynchronousStandbys,
-			&server.ReadOnly, &serverPID, &server.Connections, &server.InUse)
+			&server.ReadOnly, &server.Connections, &server.InUse)
 	if err != nil {
 		return nil, fmt.Errorf("ask the server about itself: %w", err)
 	}
 
-	// A pooler announces another process than the one that answers.
-	err = conn.Raw(func(driver any) error {
-		ourPID = int(driver.(*stdlib.Conn).Conn().PgConn().PID())
-		return nil
-	})
-	if err != nil {
-		return nil, err
-	}
-
 	server.Version = versionNumber / 10_000
-	server.Pooled = ourPID != serverPID
+	server.Pooled = s.connections.pooled
 	server.Standbys, err = selectStandbys(ctx, conn)
 	return &server, err
 }

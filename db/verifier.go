@@ -57,6 +57,7 @@ func (s *Store) DueAccounts(ctx context.Context, now, viewedSince time.Time) ([]
 // LeaseDue leases the payments of the next query to an account; see verifier.Store.
 func (s *Store) LeaseDue(ctx context.Context, q verifier.Batch) ([]checkout.Payment, error) {
 	var leased []checkout.Payment
+	asked := time.Now()
 	err := s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		leased = nil
 		if err := s.lock(ctx, tx, lockAccount, q.AccountID); err != nil {
@@ -69,6 +70,7 @@ func (s *Store) LeaseDue(ctx context.Context, q verifier.Batch) ([]checkout.Paym
 		}
 
 		payments = q.Together(payments)
+		waited := time.Since(asked).Truncate(time.Second) // for the writer or the lock: not part of the lease
 		agreed := false
 		if err := changeQuota(ctx, tx, q.AccountID, func(quota *verifier.Quota) bool {
 			agreed = q.Spend(quota, payments)
@@ -82,7 +84,7 @@ func (s *Store) LeaseDue(ctx context.Context, q verifier.Batch) ([]checkout.Paym
 			ids[i] = payment.ID
 		}
 
-		_, err = tx.ExecContext(ctx, "UPDATE payments SET leased_until = $1 WHERE id IN "+s.dialect.listed("$2"), millis(q.Lease), listOf(ids))
+		_, err = tx.ExecContext(ctx, "UPDATE payments SET leased_until = $1 WHERE id IN "+s.dialect.listed("$2"), millis(q.Lease.Add(waited)), listOf(ids))
 		leased = payments
 		return err
 	})

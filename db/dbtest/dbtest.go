@@ -36,6 +36,23 @@ func Options(t testing.TB) db.Options {
 	if err != nil {
 		t.Fatal(err)
 	}
+	options.URL = create(t, server, template)
+	return options
+}
+
+// Empty returns options for a new database that has not been migrated.
+func Empty(t testing.TB) db.Options {
+	t.Helper()
+	server := os.Getenv(ServerVariable)
+	if server == "" {
+		return Options(t)
+	}
+	return db.Options{Key: make([]byte, db.KeySize), URL: create(t, server, "template1")}
+}
+
+// create makes a database, which is gone after the test, and returns its URL.
+func create(t testing.TB, server, template string) string {
+	t.Helper()
 	name := "test_" + strings.ToLower(rand.Text())
 	if err := execute(server, "CREATE DATABASE "+name+" TEMPLATE "+template); err != nil {
 		t.Fatal(err)
@@ -46,8 +63,7 @@ func Options(t testing.TB) db.Options {
 		}
 	})
 
-	options.URL = inDatabase(server, name)
-	return options
+	return inDatabase(server, name)
 }
 
 // WantSound checks a database as "rieltime check" does.

@@ -188,15 +188,17 @@ func (t *tokens) renewOnce(ctx context.Context, state *tokenState, r renewing) (
 			ends := client.Expiry(token)
 			return token, !state.refused(token) && (ends.IsZero() || ends.Sub(t.now()) > renewBefore), err
 		},
-		Renew: func(ctx context.Context) (checkout.Secret, error) { return t.renew(ctx, state, r) },
+		Renew: func(ctx context.Context, keep func(context.Context, checkout.Secret) error) (checkout.Secret, error) {
+			return t.renew(ctx, state, r, keep)
+		},
 	}.Once(ctx)
 }
 
 // renew gets and keeps a new token.
-func (t *tokens) renew(ctx context.Context, state *tokenState, r renewing) (checkout.Secret, error) {
+func (t *tokens) renew(ctx context.Context, state *tokenState, r renewing, keep func(context.Context, checkout.Secret) error) (checkout.Secret, error) {
 	token, err := t.issue(ctx, r.settings)
 	if err == nil {
-		err = t.vault.Put(ctx, r.account.ID, vaultName, checkout.Secret(r.settings.owner()+" "+token.Reveal()))
+		err = keep(ctx, checkout.Secret(r.settings.owner()+" "+token.Reveal()))
 	}
 
 	if err != nil {

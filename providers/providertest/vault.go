@@ -27,12 +27,13 @@ func (v *Vault) Put(_ context.Context, account, name string, value checkout.Secr
 }
 
 // Lease implements checkout.Vault. It lasts until it is released.
-func (v *Vault) Lease(_ context.Context, account, name string, _ time.Duration) (release func(), held bool, err error) {
+func (v *Vault) Lease(_ context.Context, account, name string, _ time.Duration) (lease checkout.SecretLease, held bool, err error) {
 	key := account + "/" + name
+	keep := func(ctx context.Context, value checkout.Secret) error { return v.Put(ctx, account, name, value) }
 	if _, taken := v.leases.LoadOrStore(key, true); taken {
-		return func() {}, false, nil
+		return checkout.SecretLease{Keep: keep, Release: func() {}}, false, nil
 	}
-	return func() { v.leases.Delete(key) }, true, nil
+	return checkout.SecretLease{Keep: keep, Release: func() { v.leases.Delete(key) }}, true, nil
 }
 
 // Delete implements checkout.Vault.

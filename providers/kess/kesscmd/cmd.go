@@ -65,8 +65,8 @@ func (noVault) Get(context.Context, string, string) (checkout.Secret, error) {
 }
 func (noVault) Put(context.Context, string, string, checkout.Secret) error { return nil }
 func (noVault) Delete(context.Context, string, string) error               { return nil }
-func (noVault) Lease(context.Context, string, string, time.Duration) (func(), bool, error) {
-	return func() {}, true, nil
+func (noVault) Lease(context.Context, string, string, time.Duration) (checkout.SecretLease, bool, error) {
+	return checkout.SecretLease{Keep: func(context.Context, checkout.Secret) error { return nil }, Release: func() {}}, true, nil
 }
 
 // Call is one call of a service.

@@ -51,7 +51,9 @@ func (c *Client) token(ctx context.Context, account Account, rejected string) (s
 			good = known.Access != "" && known.Access != rejected && c.now().Before(known.Expires.Add(-tokenMargin))
 			return known, good, err
 		},
-		Renew: func(ctx context.Context) (token, error) { return c.renewAndKeep(ctx, account) },
+		Renew: func(ctx context.Context, keep func(context.Context, checkout.Secret) error) (token, error) {
+			return c.renewAndKeep(ctx, account, keep)
+		},
 	}
 
 	known, good, err := renewal.Current(ctx)
@@ -63,7 +65,7 @@ func (c *Client) token(ctx context.Context, account Account, rejected string) (s
 }
 
 // renewAndKeep renews an account's token and keeps it, for all processes.
-func (c *Client) renewAndKeep(ctx context.Context, account Account) (token, error) {
+func (c *Client) renewAndKeep(ctx context.Context, account Account, keep func(context.Context, checkout.Secret) error) (token, error) {
 	known, err := c.load(ctx, account)
 	if err != nil {
 		return token{}, err
@@ -78,7 +80,7 @@ func (c *Client) renewAndKeep(ctx context.Context, account Account) (token, erro
 	if err != nil {
 		return token{}, fmt.Errorf("encode token: %w", err)
 	}
-	if err := c.vault.Put(ctx, account.ID, tokenName, checkout.Secret(text)); err != nil {
+	if err := keep(ctx, checkout.Secret(text)); err != nil {
 		return token{}, fmt.Errorf("store token: %w", err)
 	}
 

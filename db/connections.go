@@ -1,0 +1,91 @@
+package db
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
+)
+
+// bound is a setting of PostgreSQL that bounds what a statement may take.
+type bound struct{ name, milliseconds string }
+
+// bounds are those of all statements. The URL may set others.
+var bounds = []bound{{"statement_timeout", "15000"}, {"lock_timeout", "10000"}}
+
+// connections is how a PostgreSQL database is connected to.
+type connections struct {
+	config *pgx.ConnConfig
+	pooled bool   // a pooler is between
+	begin  string // the first statements of a transaction; may be empty
+}
+
+// postgresConnections reads a postgres URL. With a pooler before the server, a
+// connection has no bounds of its own, which the pooler may refuse, but each
+// transaction gets them; and there are no prepared statements.
+func postgresConnections(ctx context.Context, address string, bounds []bound) (c connections, err error) {
+	if c.config, err = pgx.ParseConfig(address); err != nil {
+		return c, fmt.Errorf("read the database's URL: %w", err)
+	}
+
+	params := c.config.RuntimeParams
+	wanted := slices.Clone(bounds)
+	for i, bound := range wanted {
+		wanted[i].milliseconds = cmp.Or(params[bound.name], bound.milliseconds)
+		delete(params, bound.name)
+	}
+	params["timezone"] = "UTC"
+	params["application_name"] = cmp.Or(params["application_name"], "rieltime")
+
+	if c.pooled, err = behindPooler(ctx, *c.config); err != nil {
+		return c, fmt.Errorf("connect to the database: %w", err)
+	}
+	if c.pooled && c.config.DefaultQueryExecMode == pgx.QueryExecModeCacheStatement {
+		c.config.DefaultQueryExecMode = pgx.QueryExecModeCacheDescribe
+	}
+
+	for _, bound := range wanted {
+		if c.pooled {
+			c.begin += "SET LOCAL " + bound.name + " = '" + strings.ReplaceAll(bound.milliseconds, "'", "''") + "';"
+		} else {
+			params[bound.name] = bound.milliseconds
+		}
+	}
+	return c, nil
+}
+
+// behindPooler reports whether a URL leads to a pooler such as pgbouncer, which may
+// give each transaction another of the server's connections: a prepared statement,
+// LISTEN, an advisory lock and a setting then last no longer than a transaction.
+//
+// It is recognised by the number of the connection's process, which is the pooler's
+// own, or told by the URL's default_query_exec_mode.
+func behindPooler(ctx context.Context, config pgx.ConnConfig) (pooled bool, err error) {
+	if config.DefaultQueryExecMode != pgx.QueryExecModeCacheStatement {
+		return true, nil
+	}
+
+	conn, err := pgx.ConnectConfig(ctx, &config)
+	if err != nil {
+		return false, err
+	}
+	defer func() { err = errors.Join(err, conn.Close(ctx)) }()
+
+	var process uint32
+	err = conn.QueryRow(ctx, "SELECT pg_backend_pid()", pgx.QueryExecModeSimpleProtocol).Scan(&process)
+	return process != conn.PgConn().PID(), err
+}
+
+// open opens a pool of so many connections at most.
+func (c connections) open(most int) *sql.DB {
+	pool := stdlib.OpenDB(*c.config)
+	pool.SetMaxOpenConns(most)
+	pool.SetMaxIdleConns(most)
+	return pool
+}
