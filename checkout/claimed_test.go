@@ -142,7 +142,7 @@ func TestTwoSessionsNamingOneHash(t *testing.T) {
 }
 
 // Who names a transaction that paid another session gets nothing by it.
-func TestHashOfAnothersPaymentSaysNothing(t *testing.T) {
+func TestHashOfAnothersPaymentIsUnknown(t *testing.T) {
 	h := newHarness(t)
 	payer := h.Open()
 	h.AnswerPaid(*payer.Latest(), "receipt")

@@ -9,7 +9,7 @@ import (
 	"rieltime/checkout/checkouttest"
 )
 
-func TestAttemptWhoseStartWasNotAnsweredIsAskedAbout(t *testing.T) {
+func TestAttemptWhoseStartWasNotAnsweredIsQueried(t *testing.T) {
 	h := newHarness(t)
 	p := h.lose()
 	if latest := p.Latest(); latest.Status != checkout.PaymentCreated || !latest.Doubtful || !latest.Lost() || len(latest.Payees) == 0 {
@@ -38,7 +38,7 @@ func TestAttemptWhoseStartWasNotAnsweredStopsNobody(t *testing.T) {
 	}
 }
 
-func TestAttemptThatNothingIsEverKnownOfIsReviewed(t *testing.T) {
+func TestAttemptWithoutAnyAnswerIsReviewed(t *testing.T) {
 	h := newHarness(t)
 	p := h.lose()
 	h.Provider.SetAnswer(*p.Latest(), unknown)
@@ -49,7 +49,7 @@ func TestAttemptThatNothingIsEverKnownOfIsReviewed(t *testing.T) {
 }
 
 // A process that dies while a provider starts an attempt leaves its row alone.
-func TestAttemptOfAProcessThatDiedIsAskedAbout(t *testing.T) {
+func TestAttemptOfADeadProcessIsQueried(t *testing.T) {
 	h := newHarness(t)
 	p := h.lose()
 	_, err := h.Store.Update(t.Context(), p.Session.ID, func(p *checkout.Purchase) error {
@@ -68,7 +68,7 @@ func TestAttemptOfAProcessThatDiedIsAskedAbout(t *testing.T) {
 	h.WantComplete(p)
 }
 
-func TestStartIsNotAskedAboutWhileItMayBeAnswered(t *testing.T) {
+func TestStartIsNotQueriedWhileItMayBeAnswered(t *testing.T) {
 	h := newHarness(t)
 	p := h.Open()
 	var begun checkout.Payment

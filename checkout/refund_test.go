@@ -42,7 +42,7 @@ func TestRefundsAreOfTheMoneyThatCame(t *testing.T) {
 	}
 }
 
-func TestPendingRefundsAreAskedAboutEverMoreSlowly(t *testing.T) {
+func TestPendingRefundsAreQueriedEverMoreRarely(t *testing.T) {
 	t.Parallel()
 	made := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 	refund := checkout.Refund{CreatedAt: made}
@@ -59,7 +59,7 @@ func TestPendingRefundsAreAskedAboutEverMoreSlowly(t *testing.T) {
 // A refund that counted as never received turns out to have been made, after
 // its amount was given back another way: the merchant is told once, however
 // often the provider says so.
-func TestMoneyGivenBackTwiceIsToldOnce(t *testing.T) {
+func TestMoneyReturnedTwiceIsReportedOnce(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 	p := refundable(41000)

@@ -36,7 +36,7 @@ func TestFailuresSwitchAnEndpointOffAfterDays(t *testing.T) {
 	}
 }
 
-func TestEndpointHearsWhatItsFilterNames(t *testing.T) {
+func TestEndpointReceivesWhatItsFilterNames(t *testing.T) {
 	for _, test := range []struct {
 		events []checkout.EventType
 		kind   checkout.EventType

@@ -10,7 +10,7 @@ import (
 	client "rieltime/clients/go"
 )
 
-func TestDailyWorkTellsTheMerchantWhichEventsThereWere(t *testing.T) {
+func TestDailyWorkSendsTheMerchantADigestOfEvents(t *testing.T) {
 	h := newReconcileHarness(t)
 	app, err := h.data.open(t.Context(), "https://pay.example", slog.New(slog.DiscardHandler))
 	if err != nil {

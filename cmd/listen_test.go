@@ -130,7 +130,7 @@ func TestTriggeredEventsReallyHappen(t *testing.T) {
 	all.Wait()
 }
 
-func TestEveryEventCanBeTriggeredOrSaysWhyNot(t *testing.T) {
+func TestEveryEventCanBeTriggeredOrExplainsWhyNot(t *testing.T) {
 	for _, name := range checkout.EventTypes() {
 		if (triggers[name] == nil) == (notTriggerable[name] == "") {
 			t.Errorf("%s has no recipe and no reason, or both", name)

@@ -407,7 +407,7 @@ func TestQueueForgetsWhenItStarts(t *testing.T) {
 	}
 }
 
-func TestAuditTrailTellsWhoAndCannotBeChanged(t *testing.T) {
+func TestAuditTrailNamesTheActorAndCannotBeChanged(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "rieltime.db")
 	store := openAt(t, path, make([]byte, db.KeySize))
 	apply(t, store, "") // nobody is named: nothing to tell

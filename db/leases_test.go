@@ -89,7 +89,7 @@ func TestSecretIsStoredByTheHolderOfItsLease(t *testing.T) {
 	}
 }
 
-func TestDisabledAccountTakesNoPaymentsAndIsStillAskedAboutItsOwn(t *testing.T) {
+func TestDisabledAccountTakesNoPaymentsAndStillQueriesItsOwn(t *testing.T) {
 	store := open(t)
 	apply(t, store, "")
 	insert(t, store, session("cs_1"), payment("pay_1", "cs_1"))

@@ -173,7 +173,7 @@ func TestReadOnlyChangesNothing(t *testing.T) {
 }
 
 // A server of another version may be using the database: only serving migrates.
-func TestOtherVersionsAreToldNotMigrated(t *testing.T) {
+func TestOtherVersionsAreReportedNotMigrated(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "rieltime.db")
 	store := openAt(t, path, make([]byte, db.KeySize))
 	if err := store.Close(); err != nil {

@@ -88,7 +88,7 @@ func TestEventIsDeliveredOnceToItsEndpoint(t *testing.T) {
 	}
 }
 
-func TestFailedDeliveryComesAgain(t *testing.T) {
+func TestFailedDeliveryIsRetried(t *testing.T) {
 	store := open(t)
 	apply(t, store, "https://shop.example/hook")
 	insert(t, store, session("cs_1"))

@@ -36,7 +36,7 @@ func TestWhatARedeliveryHasNoTimeForIsAJob(t *testing.T) {
 	}
 }
 
-func TestRedeliveryQueuesWhatTheEndpointHears(t *testing.T) {
+func TestRedeliveryQueuesWhatTheEndpointReceives(t *testing.T) {
 	store, path := filled(t, 300)
 	file := raw(t, path)
 	execute(t, path, "UPDATE deliveries SET status = 'failed'")

@@ -94,7 +94,7 @@ func TestRefundComesBackAsItWasStored(t *testing.T) {
 	}
 }
 
-func TestWhatIsHeardOfARefundComesBack(t *testing.T) {
+func TestNoticeOfARefundIsReturned(t *testing.T) {
 	store := open(t)
 	pendingRefund(t, store)
 	denied := start.Add(time.Hour)
@@ -115,7 +115,7 @@ func TestWhatIsHeardOfARefundComesBack(t *testing.T) {
 }
 
 // A refund that is pending again has a job again that asks about it.
-func TestReopenedRefundIsAskedAbout(t *testing.T) {
+func TestReopenedRefundIsQueried(t *testing.T) {
 	store := open(t)
 	pendingRefund(t, store)
 	hear := func(verdict checkout.Verdict, after time.Duration) {
@@ -139,7 +139,7 @@ func TestReopenedRefundIsAskedAbout(t *testing.T) {
 	eventually(t, "asked about again", func() bool { return asker.times() == 2 })
 }
 
-func TestPendingRefundIsAskedAboutUntilItIsKnown(t *testing.T) {
+func TestPendingRefundIsQueriedUntilItsResult(t *testing.T) {
 	store := open(t) // its clock stands in the past: what is queued for soon is due
 	pendingRefund(t, store)
 	ask(t, store, "re_2", &checkout.ByHand{By: "Bopha"})
@@ -154,7 +154,7 @@ func TestPendingRefundIsAskedAboutUntilItIsKnown(t *testing.T) {
 	}
 }
 
-func TestRefundThatIsWokenIsAskedAboutAtOnce(t *testing.T) {
+func TestRefundWithANoticeIsQueriedAtOnce(t *testing.T) {
 	store, err := db.Open(t.Context(), db.Options{Path: filepath.Join(t.TempDir(), "rieltime.db"), Key: make([]byte, db.KeySize)})
 	if err != nil {
 		t.Fatal(err)
@@ -173,7 +173,7 @@ func TestRefundThatIsWokenIsAskedAboutAtOnce(t *testing.T) {
 	eventually(t, "asked about", func() bool { return asker.times() == 1 })
 }
 
-func TestPendingRefundThatNoJobRemindsOfIsQueuedAgain(t *testing.T) {
+func TestPendingRefundWithoutAJobIsQueuedAgain(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "rieltime.db")
 	first := openAt(t, path, make([]byte, db.KeySize))
 	pendingRefund(t, first)

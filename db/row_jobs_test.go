@@ -129,7 +129,7 @@ func TestRedeliveryDuringADeliveryIsMadeBesideIt(t *testing.T) {
 	}
 }
 
-func TestRefundIsAskedAboutAgainWhenItsNoticeComesDuringAQuestion(t *testing.T) {
+func TestRefundIsQueriedAgainWhenItsNoticeArrivesDuringAQuery(t *testing.T) {
 	store := open(t)
 	pendingRefund(t, store)
 	asked, answered := make(chan bool, 10), make(chan bool)

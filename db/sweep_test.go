@@ -10,7 +10,7 @@ import (
 )
 
 // A delivery whose job is gone is queued again from its own row.
-func TestDeliveryThatNoJobRemindsOfIsQueuedAgain(t *testing.T) {
+func TestDeliveryWithoutAJobIsQueuedAgain(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "rieltime.db")
 	first := openAt(t, path, make([]byte, db.KeySize))
 	apply(t, first, "https://shop.example/hook")

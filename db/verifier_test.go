@@ -42,7 +42,7 @@ func quotaOf(t *testing.T, store *db.Store) (quota verifier.Quota) {
 	return quota
 }
 
-func TestDuePaymentIsTakenOnce(t *testing.T) {
+func TestDuePaymentIsLeasedOnce(t *testing.T) {
 	store := open(t)
 	apply(t, store, "")
 	insert(t, store, session("cs_1"), payment("pay_1", "cs_1"))
@@ -189,7 +189,7 @@ func TestQuestionsGoToTheMostUrgentOfManyFirst(t *testing.T) {
 	}
 }
 
-func TestDueAccountsAreThoseThatMayBeAsked(t *testing.T) {
+func TestDueAccountsAreThoseThatMayBeQueried(t *testing.T) {
 	store := open(t)
 	apply(t, store, "")
 	at := start.Add(time.Minute)

@@ -66,7 +66,7 @@ func TestFullQueueKeepsWhatMustNotBeLost(t *testing.T) {
 	w.close()
 }
 
-func TestCommitsAreTold(t *testing.T) {
+func TestCommitsAreReported(t *testing.T) {
 	told := 0
 	store, err := Open(t.Context(), Options{
 		Path: filepath.Join(t.TempDir(), "x.db"), Key: make([]byte, KeySize),
@@ -88,7 +88,7 @@ func TestCommitsAreTold(t *testing.T) {
 
 // Nobody hears of success before the commit: when that fails, every change of
 // the batch has failed, and the writer goes on.
-func TestFailedCommitIsToldToAllItsChanges(t *testing.T) {
+func TestFailedCommitFailsAllItsChanges(t *testing.T) {
 	pool, err := connect(filepath.Join(t.TempDir(), "x.db"), 1, writing)
 	if err != nil {
 		t.Fatal(err)

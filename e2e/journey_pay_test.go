@@ -106,7 +106,7 @@ func TestJourneyWithoutJavaScript(t *testing.T) {
 	v.SeePaidAndReturn()
 }
 
-func TestJourneyWebhookTellsTheShop(t *testing.T) {
+func TestJourneyWebhookNotifiesTheShop(t *testing.T) {
 	t.Parallel()
 	d := startDemo(t)
 	v := newVisitor(t, phone)

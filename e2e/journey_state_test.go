@@ -153,7 +153,7 @@ func (d *demo) payWhileDown(code, amount string) {
 
 // A crash right after a payment loses neither the payment nor the webhook,
 // though nobody is looking.
-func TestJourneyCrashTellsTheShopAllTheSame(t *testing.T) {
+func TestJourneyShopIsNotifiedAfterACrash(t *testing.T) {
 	t.Parallel()
 	d := startDemo(t)
 	v := newVisitor(t, phone)

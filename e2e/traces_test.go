@@ -64,9 +64,9 @@ func attribute(span *traces.Span, name string) string {
 	return ""
 }
 
-// TestTracesTellOfPaymentsAndOfNobody pays through every provider, and reads
+// TestTracesDescribePaymentsAndNoPerson pays through every provider, and reads
 // the traces.
-func TestTracesTellOfPaymentsAndOfNobody(t *testing.T) {
+func TestTracesDescribePaymentsAndNoPerson(t *testing.T) {
 	t.Parallel()
 	c := &traceCollector{t: t}
 	server := httptest.NewServer(c)

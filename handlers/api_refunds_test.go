@@ -95,7 +95,7 @@ func (h *harness) events(sessionID string) string {
 	return strings.Join(types, " ")
 }
 
-func TestNoticeOfARefundHasItAskedAboutAfterItsAnswer(t *testing.T) {
+func TestNoticeOfARefundQueriesItAfterItsAnswer(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t)
 	payment, other := h.paid("baray"), h.paid("baray")
@@ -197,7 +197,7 @@ func TestRefundThroughTheProvider(t *testing.T) {
 	}
 }
 
-func TestRefundIsWrittenBeforeTheProviderIsAsked(t *testing.T) {
+func TestRefundIsStoredBeforeTheProviderIsCalled(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t)
 	payment := h.paid("baray")
@@ -248,7 +248,7 @@ func TestRefundByHand(t *testing.T) {
 	}
 }
 
-func TestRefundsNeverExceedWhatWasPaidAskedAtOnce(t *testing.T) {
+func TestConcurrentRefundsNeverExceedWhatWasPaid(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t)
 	payment := h.paid("baray")
@@ -277,7 +277,7 @@ func TestRefundsNeverExceedWhatWasPaidAskedAtOnce(t *testing.T) {
 	}
 }
 
-func TestRefundWithoutAnAnswerStaysPendingUntilKnown(t *testing.T) {
+func TestRefundWithoutAnAnswerStaysPendingUntilItsResult(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t)
 	payment := h.paid("baray")

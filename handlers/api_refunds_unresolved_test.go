@@ -127,7 +127,7 @@ func TestRefundThatTheProviderNeverGotFailsAfterAWhile(t *testing.T) {
 	}
 }
 
-func TestRefundOfWhichNothingIsHeardIsToldToTheMerchant(t *testing.T) {
+func TestRefundWithoutAnyAnswerIsReportedToTheMerchant(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		answer checkout.RefundAnswer

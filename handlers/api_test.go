@@ -388,7 +388,7 @@ func TestUnknownIDsAreNotFound(t *testing.T) {
 	}
 }
 
-func TestWrongMethodSaysWhichAreAllowed(t *testing.T) {
+func TestWrongMethodListsTheAllowedOnes(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t)
 	w := h.call("klaing test", http.MethodDelete, "/v1/checkout/sessions", "")

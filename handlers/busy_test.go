@@ -9,7 +9,7 @@ import (
 	"rieltime/handlers"
 )
 
-func TestPageAskedForTooOftenTriesAgainByItself(t *testing.T) {
+func TestPageRequestedTooOftenRetriesByItself(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t, func(c *handlers.Config) { c.Guard.AddressLimit = handlers.Limit{PerSecond: 0.125, Burst: 1} })
 	session := h.open()
@@ -41,7 +41,7 @@ func TestPageAskedForTooOftenTriesAgainByItself(t *testing.T) {
 	wantState(t, h.get("/c/"+session), "choosing")
 }
 
-func TestLongWaitsAreSaidInMinutesAndOnlyTheBusyPageTriesAgain(t *testing.T) {
+func TestLongWaitsAreInMinutesAndOnlyTheBusyPageRetries(t *testing.T) {
 	t.Parallel()
 	seldom := handlers.Limit{PerSecond: 0.001, Burst: 1}
 	busy := newHarness(t, func(c *handlers.Config) { c.Guard.AddressLimit = seldom })

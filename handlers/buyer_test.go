@@ -146,7 +146,7 @@ func TestFormSubmitsItselfOnceToItsProviderOnly(t *testing.T) {
 	}
 }
 
-func TestBuyersDetailsAreAskedAgain(t *testing.T) {
+func TestBuyersDetailsAreRequestedAgain(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t)
 	session := h.open(`"locale":"en"`, `"customer":{"name":"Sok Dara"}`)
@@ -208,7 +208,7 @@ func TestAllWrongDetailsAreShownAtOnce(t *testing.T) {
 	}
 }
 
-func TestUnknownMethodIsAskedAgain(t *testing.T) {
+func TestUnknownMethodIsRequestedAgain(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t)
 	session := h.open(`"payment_methods":["khqr"]`, `"locale":"en"`)
@@ -423,7 +423,7 @@ func TestReturnsShowTheTrueState(t *testing.T) {
 	}
 }
 
-func TestCallbackIsHeard(t *testing.T) {
+func TestCallbackIsReceived(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t)
 	payment := h.pay(h.open(), "baray")

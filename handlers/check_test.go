@@ -51,7 +51,7 @@ func TestRefusedClaimLeavesTheSessionAsItIs(t *testing.T) {
 	wantState(t, h.get("/c/"+claim.SessionID), "qr_waiting")
 }
 
-func TestTextThatIsNoHashIsSaidOnThePage(t *testing.T) {
+func TestTextThatIsNoHashIsReportedOnThePage(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t)
 	payment := h.pay(h.open(), "khqr")
@@ -106,7 +106,7 @@ func TestSecondPaymentIsReportedOnThePaidPage(t *testing.T) {
 }
 
 // A page that speaks of a payment by another provider offers no such form.
-func TestSecondPaymentIsAskedAboutOnlyWhereAHashHelps(t *testing.T) {
+func TestSecondPaymentIsQueriedOnlyWhereAHashHelps(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t)
 	paid := h.paid("baray")
@@ -115,7 +115,7 @@ func TestSecondPaymentIsAskedAboutOnlyWhereAHashHelps(t *testing.T) {
 	}
 }
 
-func TestTooManyHashesAreSaidOnThePage(t *testing.T) {
+func TestTooManyHashesAreReportedOnThePage(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t)
 	payment := h.pay(h.open(), "khqr")

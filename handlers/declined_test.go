@@ -15,7 +15,7 @@ const (
 
 // A card may be declined at a provider whose page goes on taking money: the
 // buyer reads that, and can try there again or pay another way.
-func TestDeclinedCardIsSaidWhereItCanBeTriedAgain(t *testing.T) {
+func TestDeclinedCardIsShownWhereItCanBeRetried(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t)
 	session := h.open(`"locale":"en"`)
@@ -53,7 +53,7 @@ func TestDeclinedCardIsSaidWhereItCanBeTriedAgain(t *testing.T) {
 
 // What the browser brings back from a provider is believed in nothing: it is
 // said where the page knows nothing better.
-func TestDeclinedCardThatOnlyTheBrowserTellsOf(t *testing.T) {
+func TestDeclinedCardThatOnlyTheBrowserReports(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t)
 	session := h.open(`"locale":"en"`)

@@ -217,7 +217,7 @@ func TestTestEventGoesToItsEndpointOnly(t *testing.T) {
 	}
 }
 
-func TestDeliveryIsSentOnceMore(t *testing.T) {
+func TestDeliveryIsResent(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t)
 	h.deliver()

@@ -125,7 +125,7 @@ func TestTimeThatIsOverOrFixedIsNotExtended(t *testing.T) {
 
 // A frame of another site gets no cookie, so the page itself must tell its
 // language.
-func TestMoreTimeIsToldInThePagesLanguage(t *testing.T) {
+func TestMoreTimeIsAnnouncedInThePagesLanguage(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t)
 	session := h.open(`"locale":"en"`)

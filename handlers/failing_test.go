@@ -10,7 +10,7 @@ import (
 	"rieltime/checkout/verifier"
 )
 
-func TestMethodThatKeepsFailingMovesDownAndSaysWhy(t *testing.T) {
+func TestMethodThatKeepsFailingMovesDownWithItsReason(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t)
 	h.baray.fails = http.ErrHandlerTimeout
@@ -39,7 +39,7 @@ func TestMethodThatKeepsFailingMovesDownAndSaysWhy(t *testing.T) {
 	}
 }
 
-func TestMerchantReadsWhatTheProviderSaysOfAFailure(t *testing.T) {
+func TestMerchantReadsTheProvidersReasonForAFailure(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t)
 	const why = "The amount that the bank reported differs."
@@ -66,7 +66,7 @@ func TestMerchantReadsWhatTheProviderSaysOfAFailure(t *testing.T) {
 	}
 }
 
-func TestMethodThatIsConfirmedLateMovesDownAndSaysSo(t *testing.T) {
+func TestMethodThatIsConfirmedLateMovesDownWithANote(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t)
 	for lang, want := range map[string]string{"en": "may take an hour", "km": "មួយម៉ោង", "zh": "一小时"} {

@@ -180,7 +180,7 @@ func TestSessionIsLimitedFromAllAddresses(t *testing.T) {
 	}
 }
 
-func TestReadyTellsOfWhatDoesNotRun(t *testing.T) {
+func TestReadyReportsWhatDoesNotRun(t *testing.T) {
 	t.Parallel()
 	stopped := errors.New("the verifier has not run for 20s")
 	h := newHarness(t, func(c *handlers.Config) { c.Guard.Alive = func(context.Context) error { return stopped } })

@@ -350,7 +350,7 @@ func TestReceiptOfALinkWithoutSuccessURLStays(t *testing.T) {
 	}
 }
 
-func TestPosterIsOfTheAskedSize(t *testing.T) {
+func TestPosterHasTheRequestedSize(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t)
 	link := h.link(`"amount":"5.00"`)

@@ -66,7 +66,7 @@ func TestNothingIsSoldThatNoMethodCanTake(t *testing.T) {
 	h.wantRefused("POST", "/v1/payment_links", `{"amount_min":"1.00","amount_max":"9.00","currency":"USD","description":"x"}`, "payment_methods", "1.00 USD or 9.00 USD")
 }
 
-func TestProviderThatCannotBeAskedStopsNoSale(t *testing.T) {
+func TestProviderThatCannotBeReachedStopsNoSale(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t)
 	h.baray.list = errors.New("time-out")
@@ -97,7 +97,7 @@ func TestPageWithoutAMethodSaysSoAndLeadsBack(t *testing.T) {
 	}
 }
 
-func TestLinkTakesNoUseForWhatCannotBePaid(t *testing.T) {
+func TestLinkReservesNoUseForWhatCannotBePaid(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t)
 	h.dollarsOnly()

@@ -20,7 +20,7 @@ func receiptOf(t *testing.T, h *harness, session string) string {
 	return path
 }
 
-func TestReceiptTellsTheLiveState(t *testing.T) {
+func TestReceiptShowsTheLiveState(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t)
 	session := h.open(`"locale":"en"`, `"customer":{"name":"Sok Dara","email":"dara@example.com","phone":"012999888"}`)
@@ -63,7 +63,7 @@ func TestReceiptToShowLeadsToNoSession(t *testing.T) {
 	}
 }
 
-func TestReceiptOfWhatIsNotPaidSaysSo(t *testing.T) {
+func TestReceiptOfAnUnpaidSessionIsMarkedUnpaid(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t)
 	paid := h.open()

@@ -282,7 +282,7 @@ func TestLanguageIsChosen(t *testing.T) {
 	}
 }
 
-func TestDeviceIsTold(t *testing.T) {
+func TestDeviceIsDetected(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t)
 	session := h.open()

@@ -44,7 +44,7 @@ func TestPollAnswersLittleWhileNothingChanges(t *testing.T) {
 }
 
 // The page corrects its countdown by what each poll says.
-func TestEveryPollSaysHowLongTheCodeIsGood(t *testing.T) {
+func TestEveryPollShowsHowLongTheCodeIsValid(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t)
 	session := h.open()
@@ -114,7 +114,7 @@ func TestPollLeavesAnOpenChoiceAlone(t *testing.T) {
 
 // A buyer who lets a code run out and looks for another way is warned as soon as
 // nobody can say whether the code was paid.
-func TestOpenChoiceHearsOfDoubt(t *testing.T) {
+func TestOpenChoiceShowsDoubt(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t)
 	session := h.open(`"locale":"en"`)
@@ -134,7 +134,7 @@ func TestOpenChoiceHearsOfDoubt(t *testing.T) {
 }
 
 // The buyer cancels on one device what another has just paid.
-func TestCanceledPageHearsOfMoneyThatWasOnItsWay(t *testing.T) {
+func TestCanceledPageShowsMoneyThatWasOnItsWay(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t)
 	session := h.open()

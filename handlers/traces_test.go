@@ -11,8 +11,8 @@ import (
 	"rieltime/checkout"
 )
 
-// TestTracesTellWhatCameOfARefund is not parallel: there is one tracer for all.
-func TestTracesTellWhatCameOfARefund(t *testing.T) {
+// TestTracesHaveTheResultOfARefund is not parallel: there is one tracer for all.
+func TestTracesHaveTheResultOfARefund(t *testing.T) {
 	spans := tracetest.NewSpanRecorder()
 	provider := trace.NewTracerProvider(trace.WithSpanProcessor(spans))
 	otel.SetTracerProvider(provider)

@@ -109,7 +109,7 @@ func TestWaitingDeliveriesGetTurns(t *testing.T) {
 	}
 }
 
-func TestNothingGoesToAnEndpointThatAskedToWait(t *testing.T) {
+func TestNothingIsSentToAnEndpointThatAskedToWait(t *testing.T) {
 	var g gates
 	g.enter(to("we_1"), noon)
 	g.leave(to("we_1"), time.Second, time.Hour, noon)

@@ -133,7 +133,7 @@ func TestGoneEndsTheDelivery(t *testing.T) {
 	}
 }
 
-func TestDeliverSaysWhenToTryAgain(t *testing.T) {
+func TestDeliverReturnsWhenToRetry(t *testing.T) {
 	s, store := newDelivery(t, answer(http.StatusInternalServerError, ""))
 	again, err := s.Deliver(t.Context(), "del_1")
 	if err != nil || again < 5*time.Second || again > 6*time.Second {
@@ -215,7 +215,7 @@ func TestRedirectsSayWhereTheyPoint(t *testing.T) {
 	}
 }
 
-func TestWhyNoAnswerCameIsSaid(t *testing.T) {
+func TestReasonForAMissingAnswerIsShown(t *testing.T) {
 	quiet := log.New(io.Discard, "", 0)
 	plain := httptest.NewServer(answer(http.StatusOK, ""))
 	silent := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }))
@@ -363,7 +363,7 @@ type panickingTransport struct{}
 
 func (panickingTransport) RoundTrip(*http.Request) (*http.Response, error) { panic("a fault") }
 
-func TestPanicIsAFailedAttemptThatIsTriedAgainLater(t *testing.T) {
+func TestPanicIsAFailedAttemptThatIsRetriedLater(t *testing.T) {
 	s, store := newDelivery(t, answer(http.StatusOK, ""))
 	s.test = &http.Client{Transport: panickingTransport{}}
 	again, err := s.Deliver(t.Context(), "del_1")

@@ -63,7 +63,7 @@ func TestListFillsUpWithWhatIsDue(t *testing.T) {
 	}
 }
 
-func TestBuyerIsToldWhenNoQueryCanBeSent(t *testing.T) {
+func TestBuyerReadsThatNoQueryCanBeSent(t *testing.T) {
 	h := newMemoryHarness(t, hundred)
 	h.exhaust()
 	p := h.Open()

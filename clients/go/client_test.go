@@ -93,14 +93,14 @@ func TestRequestsAreRepeatedWithTheSameKey(t *testing.T) {
 	}
 }
 
-func TestRequestInFlightIsAskedForAgain(t *testing.T) {
+func TestRequestInFlightIsRetried(t *testing.T) {
 	client, f := newFake(t, answer(409, `{"code":"idempotency_in_flight"}`), answer(201, `{"id":"cs_1"}`))
 	if _, err := client.CreateSession(t.Context(), SessionCreate{}, IdempotencyKey("order-1")); err != nil || f.seen[1].Header.Get("Idempotency-Key") != "order-1" {
 		t.Errorf("%v, %v", err, f.seen)
 	}
 }
 
-func TestRefusalIsNotRepeatedAndSaysWhatIsWrong(t *testing.T) {
+func TestRefusalIsNotRetriedAndNamesTheError(t *testing.T) {
 	client, f := newFake(t, answer(400, `{"code":"amount_invalid","param":"amount","detail":"No.","request_id":"req_1","errors":[{"code":"amount_invalid","param":"amount","detail":"No."},{"code":"currency_missing","param":"currency","detail":"Nor this."}]}`))
 	_, err := client.CreateSession(t.Context(), SessionCreate{})
 	var refused *Error

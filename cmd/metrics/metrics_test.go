@@ -91,7 +91,7 @@ func TestWhatHappensIsCounted(t *testing.T) {
 	)
 }
 
-func TestWhatStandsIsShown(t *testing.T) {
+func TestStateOfTheDatabaseIsExported(t *testing.T) {
 	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 	m := metrics.New()
 	m.Watch(metrics.Source{

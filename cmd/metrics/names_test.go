@@ -57,7 +57,7 @@ func wantKnown(t *testing.T, where, expression string) {
 	}
 }
 
-func TestAlertsAskForMetricsThatExist(t *testing.T) {
+func TestAlertsUseMetricsThatExist(t *testing.T) {
 	text, err := os.ReadFile("../../deploy/prometheus-alerts.yml")
 	if err != nil {
 		t.Fatal(err)
@@ -87,7 +87,7 @@ func TestAlertsAskForMetricsThatExist(t *testing.T) {
 	}
 }
 
-func TestDashboardAsksForMetricsThatExist(t *testing.T) {
+func TestDashboardUsesMetricsThatExist(t *testing.T) {
 	text, err := os.ReadFile("../../deploy/grafana.json")
 	if err != nil {
 		t.Fatal(err)

@@ -59,7 +59,7 @@ func TestWebhookWithBadSignatureIsRefused(t *testing.T) {
 	h.checkStatus(o.ID, statusWaiting)
 }
 
-func TestShopWithoutASecretTakesNoWebhook(t *testing.T) {
+func TestShopWithoutASecretRefusesWebhooks(t *testing.T) {
 	h := newHarness(t)
 	h.shop = New(Options{APIBase: h.api.URL, APIKey: testKey, StatePath: h.path})
 	if status := h.sendWebhook("", "evt_1", completed("cs_1")); status != http.StatusBadRequest {

@@ -13,7 +13,7 @@ func refunded(minor int64) func(*checkout.Payment) {
 	return func(p *checkout.Payment) { p.Refunded = minor }
 }
 
-func TestReceiptSaysWhatWasGivenBack(t *testing.T) {
+func TestReceiptShowsRefunds(t *testing.T) {
 	t.Parallel()
 	p := ended(purchaseOf(attempt(status(checkout.PaymentSucceeded, ""), money("", 250), refunded(100))), checkout.SessionComplete, 0)
 	if got := receiptOf(p, p.Payments[0], pageRequest{lang: "en"}).Refunded; got != "$1.00" {

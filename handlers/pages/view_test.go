@@ -114,7 +114,7 @@ func seen(c templates.Checkout) string {
 	return fmt.Sprintf("%s|%s|%s|%s|%s|%d", c.State, c.Reason, warning, order, back, c.PollSeconds)
 }
 
-func TestEveryStanding(t *testing.T) {
+func TestEveryStateOfAPage(t *testing.T) {
 	t.Parallel()
 	const c, q, e = "choosing||", "qr_waiting||", "qr_expired||"
 	for _, test := range []struct {
@@ -205,7 +205,7 @@ func TestEveryStanding(t *testing.T) {
 	}
 }
 
-func TestReceiptSaysWhatArrived(t *testing.T) {
+func TestReceiptShowsWhatArrived(t *testing.T) {
 	t.Parallel()
 	p := ended(purchaseOf(attempt(status(checkout.PaymentSucceeded, ""), money("", 250))), checkout.SessionComplete, time.Second)
 	p.Payments[0].Proof.PaidAt, p.Payments[0].Reference = noon.Add(-time.Minute), "R1"
@@ -232,7 +232,7 @@ func TestShortHashIsOfHashesOnly(t *testing.T) {
 	}
 }
 
-func TestDoubtIsSaidAsDoubt(t *testing.T) {
+func TestDoubtIsShownAsDoubt(t *testing.T) {
 	t.Parallel()
 	delayed := func(p *checkout.Payment) { p.Delayed = true }
 	for name, test := range map[string]struct {

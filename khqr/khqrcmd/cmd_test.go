@@ -200,7 +200,7 @@ func TestTheTableIsSafeForATerminal(t *testing.T) {
 	}
 }
 
-func TestVerifySaysWhy(t *testing.T) {
+func TestVerifyReturnsTheReason(t *testing.T) {
 	if out, err := runCommand(t, "", "verify", static); err != nil || !hasLine(out, "Valid", "yes") {
 		t.Errorf("sound: %v\n%s", err, out)
 	}

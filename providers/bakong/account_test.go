@@ -11,7 +11,7 @@ import (
 	"rieltime/providers/bakong/bakongsim"
 )
 
-func TestKnownAccountHasNothingToSay(t *testing.T) {
+func TestKnownAccountHasNoWarnings(t *testing.T) {
 	h := newHarness(t)
 	if warnings, err := h.provider.CheckAccount(context.Background(), h.account()); err != nil || len(warnings) > 0 {
 		t.Errorf("%v %v", warnings, err)

@@ -94,7 +94,7 @@ func TestListStatuses(t *testing.T) {
 	}
 }
 
-func TestListSuccessWithoutDataIsToBeAskedAboutAlone(t *testing.T) {
+func TestListSuccessWithoutDataIsQueriedAlone(t *testing.T) {
 	for _, data := range []string{`null`, `{}`, `{"hash":"ab"}`, `{"hash":"ab","toAccountId":"a@b","currency":"USD","amount":"x"}`, `[]`, `"yes"`} {
 		h := newHarness(t).withLists()
 		payment := h.create(usd(100))
@@ -114,7 +114,7 @@ func TestListSuccessWithoutDataIsToBeAskedAboutAlone(t *testing.T) {
 	}
 }
 
-func TestListWithoutAnswerSaysNothingOfAnyPayment(t *testing.T) {
+func TestListWithoutAnswerLeavesPaymentsUnknown(t *testing.T) {
 	for name, c := range map[string]struct {
 		fault string
 		pause time.Duration

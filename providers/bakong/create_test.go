@@ -11,7 +11,7 @@ import (
 	"rieltime/khqr"
 )
 
-func TestCreatedCodeSaysWhatWasAsked(t *testing.T) {
+func TestCreatedCodeHasTheRequestedContent(t *testing.T) {
 	h := newHarness(t)
 	h.settings["merchant_city"], h.settings["store_label"], h.settings["mcc"] = "Siem Reap", "Front", "5812"
 	h.settings["settlement_accounts"] = []string{"bridge@devb"}

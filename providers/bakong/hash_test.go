@@ -29,7 +29,7 @@ func TestHashOffTheReceiptIsProof(t *testing.T) {
 	}
 }
 
-func TestHashOfAnotherTransactionSaysNothing(t *testing.T) {
+func TestHashOfAnotherTransactionIsUnknown(t *testing.T) {
 	for name, other := range map[string]bakongsim.Payment{
 		"another amount":   {Amount: "2.00"},
 		"another currency": {Amount: "1", Currency: "KHR"},
@@ -58,7 +58,7 @@ func TestClockOfBakongMayBeALittleBehind(t *testing.T) {
 	}
 }
 
-func TestAnswerToAnotherHashSaysNothing(t *testing.T) {
+func TestAnswerAboutAnotherHashIsUnknown(t *testing.T) {
 	h := newHarness(t)
 	payment := h.create(usd(100))
 	h.control("POST", "faults", fault(200,
@@ -68,7 +68,7 @@ func TestAnswerToAnotherHashSaysNothing(t *testing.T) {
 	}
 }
 
-func TestWhatIsNoHashIsNotAskedAbout(t *testing.T) {
+func TestTextThatIsNoHashIsNotQueried(t *testing.T) {
 	h := newHarness(t)
 	payment := h.create(usd(100))
 	for _, text := range []string{"", "8465d72", "8465d7222", "8465d72g", strings.Repeat("g", 64), strings.Repeat("a", 65), "8465 d72"} {

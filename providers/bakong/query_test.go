@@ -117,7 +117,7 @@ func TestFailedPaymentHasAReason(t *testing.T) {
 	}
 }
 
-func TestTooManyRequestsPausesAsAsked(t *testing.T) {
+func TestTooManyRequestsPausesForRetryAfter(t *testing.T) {
 	h := newHarness(t)
 	payment := h.create(usd(100))
 	h.control("POST", "faults", `{"kind":"status","status":429,"header":{"Retry-After":"7"}}`, nil)
@@ -140,7 +140,7 @@ func TestDailyLimitIsLearntFromTheMessage(t *testing.T) {
 	}
 }
 
-func TestDailyLimitIsToldAndEndsAtMidnightInCambodia(t *testing.T) {
+func TestDailyLimitIsReportedAndEndsAtMidnightInCambodia(t *testing.T) {
 	for _, c := range []struct{ now, until time.Time }{
 		{time.Date(2026, 3, 2, 3, 0, 0, 0, time.UTC), time.Date(2026, 3, 2, 17, 0, 0, 0, time.UTC)},
 		{time.Date(2026, 3, 2, 16, 59, 59, 0, time.UTC), time.Date(2026, 3, 2, 17, 0, 0, 0, time.UTC)},
@@ -165,7 +165,7 @@ func TestDailyLimitIsToldAndEndsAtMidnightInCambodia(t *testing.T) {
 	}
 }
 
-func TestWrongAmountAndPayeeAreToldAsTheyAre(t *testing.T) {
+func TestWrongAmountAndPayeeAreReportedAsReceived(t *testing.T) {
 	for name, c := range map[string]struct {
 		paid   bakongsim.Payment
 		amount checkout.Money
@@ -186,7 +186,7 @@ func TestWrongAmountAndPayeeAreToldAsTheyAre(t *testing.T) {
 	}
 }
 
-func TestProofSaysWhenThePayerSentTheMoney(t *testing.T) {
+func TestProofHasTheTimeOfTheTransfer(t *testing.T) {
 	data := `{"responseCode":0,"data":{"hash":"ab","toAccountId":"a@b","currency":"USD","amount":1%s}}`
 	for dates, want := range map[string]time.Time{
 		``: {},
@@ -210,7 +210,7 @@ func TestProofSaysWhenThePayerSentTheMoney(t *testing.T) {
 	}
 }
 
-func TestPaymentWithoutCodeIsNotAskedAbout(t *testing.T) {
+func TestPaymentWithoutCodeIsNotQueried(t *testing.T) {
 	h := newHarness(t)
 	if answer := h.query(h.newPayment(usd(100))); answer.Verdict != checkout.VerdictPending {
 		t.Errorf("answer %+v", answer)

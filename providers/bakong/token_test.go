@@ -46,7 +46,7 @@ func (h *harness) wantPending(when string) {
 	}
 }
 
-func TestEmailAloneGetsATokenOnce(t *testing.T) {
+func TestEmailAloneGetsOneToken(t *testing.T) {
 	h := newHarness(t)
 	h.settings["token"], h.settings["email"] = "", bakongsim.DemoEmail
 	h.wantPending("first")
@@ -232,7 +232,7 @@ func TestRenewalIsFinishedWhenTheCallerHasGone(t *testing.T) {
 	}
 }
 
-func TestFailedRenewalWithoutATokenIsTriedAgainSoon(t *testing.T) {
+func TestFailedRenewalWithoutATokenIsRetriedSoon(t *testing.T) {
 	h := newHarness(t)
 	h.settings["token"], h.settings["email"] = fakeJWT(start.Add(-time.Hour)), bakongsim.DemoEmail
 	payment := h.create(usd(100))

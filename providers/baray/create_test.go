@@ -82,7 +82,7 @@ func TestCreatePaymentComparesTheReply(t *testing.T) {
 	}
 }
 
-func TestCreatePaymentTellsNoFromDontKnow(t *testing.T) {
+func TestCreatePaymentDistinguishesNoFromUnknown(t *testing.T) {
 	for _, tc := range []struct {
 		status  int
 		body    string

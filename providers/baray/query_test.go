@@ -13,7 +13,7 @@ import (
 	"rieltime/providers/wire"
 )
 
-func TestQueryPaymentProvesWhatTheIntentSaid(t *testing.T) {
+func TestQueryPaymentProvesTheIntentsContent(t *testing.T) {
 	h := newHarness(t)
 	payment := h.create(startOf(41000, checkout.KHR))
 	if answer := h.provider.QueryPayment(t.Context(), h.account, payment); answer.Verdict != checkout.VerdictPending {
@@ -97,7 +97,7 @@ func TestTooManyQuestionsPauseTheAccount(t *testing.T) {
 	}
 }
 
-func TestAttemptWithoutIntentIsAskedByItsOrder(t *testing.T) {
+func TestAttemptWithoutIntentIsQueriedByItsOrder(t *testing.T) {
 	h := newHarness(t)
 	start := startOf(1000, checkout.USD)
 	if answer := h.provider.QueryPayment(t.Context(), h.account, start.Payment); answer.Verdict != checkout.VerdictPending {

@@ -104,7 +104,7 @@ func TestDescriptionNeverEndsEmptyOrLong(t *testing.T) {
 	}
 }
 
-func TestSimulatorTakesEveryFormWeMake(t *testing.T) {
+func TestSimulatorAcceptsEveryFormWeMake(t *testing.T) {
 	h := newHarness(t)
 	for _, change := range []func(*checkout.Start){
 		func(*checkout.Start) {},

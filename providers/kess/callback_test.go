@@ -139,7 +139,7 @@ func TestSellerOfAnAttemptStaysWhenTheSettingsChange(t *testing.T) {
 	}
 }
 
-func TestReturnSaysThatTheCardWasDeclined(t *testing.T) {
+func TestReturnShowsThatTheCardWasDeclined(t *testing.T) {
 	for query, want := range map[string]string{
 		"success=1&out_trade_no=R1":           "",
 		"out_trade_no=R1":                     "",

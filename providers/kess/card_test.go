@@ -102,7 +102,7 @@ func TestSavedCardPaysTheCustomersNextOrder(t *testing.T) {
 	}
 }
 
-func TestCardIsSavedOnlyForWhoAsked(t *testing.T) {
+func TestCardIsSavedOnlyForItsBuyer(t *testing.T) {
 	h := newHarness(t)
 	for _, customer := range []string{"customer-7", ""} {
 		payment, created := h.create(h.startForCustomer(customer, "kess:VISA_MASTER", false))

@@ -78,7 +78,7 @@ func TestMethodsAreNarrowedByTheMerchantsList(t *testing.T) {
 	}
 }
 
-func TestMethodsAreAskedForOnceInTenMinutes(t *testing.T) {
+func TestMethodsAreFetchedOnceInTenMinutes(t *testing.T) {
 	h := newHarness(t)
 	h.methods()
 	h.methods()

@@ -8,7 +8,7 @@ import (
 	"rieltime/checkout"
 )
 
-func TestIPhonesAndAndroidsAreToldApart(t *testing.T) {
+func TestIPhonesAndAndroidsAreDistinguished(t *testing.T) {
 	for device, want := range map[checkout.Device][2]any{
 		checkout.DeviceIOS: {1.0, 1.0}, checkout.DeviceAndroid: {1.0, 0.0}, checkout.DeviceDesktop: {0.0, nil},
 	} {

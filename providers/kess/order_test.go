@@ -9,7 +9,7 @@ import (
 	"rieltime/providers/simkit"
 )
 
-func TestReplyThatIsNotWhatWasAskedGivesNoAction(t *testing.T) {
+func TestReplyOfAnotherKindGivesNoAction(t *testing.T) {
 	for name, change := range map[string]map[string]any{
 		"reference":   {"out_trade_no": "OTHER"},
 		"amount":      {"total_amount": json.Number("1.00")},
@@ -116,7 +116,7 @@ func TestDefiniteNoIsARefusal(t *testing.T) {
 	}
 }
 
-func TestDuplicateOfAnotherOrderIsNotTaken(t *testing.T) {
+func TestDuplicateOfAnotherOrderIsIgnored(t *testing.T) {
 	h := newHarness(t)
 	start := h.start("kess", "10.00", checkout.USD)
 	h.create(start)

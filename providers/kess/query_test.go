@@ -32,7 +32,7 @@ func TestPaidOrderIsProved(t *testing.T) {
 	}
 }
 
-func TestProofTellsWhatWasPaidNotWhatWasAsked(t *testing.T) {
+func TestProofHasThePaidAmountNotTheRequestedOne(t *testing.T) {
 	h := newHarness(t)
 	payment, _ := h.create(h.start("kess", "10.00", checkout.USD))
 	h.pay(payment, nil)
@@ -61,7 +61,7 @@ func TestStatusesAreJudged(t *testing.T) {
 }
 
 // An order whose card was declined may go on waiting for another.
-func TestDeclinedCardOfAWaitingOrderIsTold(t *testing.T) {
+func TestDeclinedCardOfAWaitingOrderIsReported(t *testing.T) {
 	for code, want := range map[string]string{
 		"DECLINED": "declined", "INSUFFICIENT_FUNDS": "insufficient_funds", "NO_MATCH": "card_details_wrong", "NO_OTP": "authentication_failed", "OTHER": "",
 	} {
@@ -97,7 +97,7 @@ func TestRefundedOrderProvesOnlyWhatIsLeft(t *testing.T) {
 	}
 }
 
-func TestDeclinedCardSaysWhy(t *testing.T) {
+func TestDeclinedCardHasItsReason(t *testing.T) {
 	for code, want := range map[string]string{
 		"INSUFFICIENT_FUNDS": "insufficient_funds", "DECLINED": "declined", "BLOCKED": "declined", "UNSPECIFIED_FAILURE": "declined",
 		"NO_MATCH": "card_details_wrong", "NO_OTP": "authentication_failed", "CARD_NOT_SUPPORT_3DS": "try_other_method",
@@ -228,7 +228,7 @@ func TestRejectedLoginIsRenewedUnseen(t *testing.T) {
 	}
 }
 
-func TestAnswerThatCannotBeUsedTellsNothingOfTheAccount(t *testing.T) {
+func TestUnusableAnswerRevealsNothingAboutTheAccount(t *testing.T) {
 	for name, c := range map[string]struct {
 		status int
 		body   func(reference string) string

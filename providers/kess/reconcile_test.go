@@ -23,7 +23,7 @@ func (h *harness) reconcile(from, to time.Time, ours []checkout.Order) (checkout
 	return checkout.Reconcile(from, to, ours, theirs), err
 }
 
-func TestReconciliationTellsMissingExtraAndDifferent(t *testing.T) {
+func TestReconciliationReportsMissingExtraAndDifferent(t *testing.T) {
 	h := newHarness(t)
 	same, _ := h.create(h.start("kess", "10.00", checkout.USD))
 	h.pay(same, map[string]any{"method": "VISA_MASTER"})

@@ -82,7 +82,7 @@ func TestWholeRefundNamesNoPart(t *testing.T) {
 
 // A buyer may have paid more or less than was asked: what is given back is
 // compared with what came.
-func TestRefundIsOfWhatWasPaidNotOfWhatWasAsked(t *testing.T) {
+func TestRefundIsOfThePaidAmountNotTheRequestedOne(t *testing.T) {
 	for name, tc := range map[string]struct{ asked, back int64 }{
 		"more came than was asked, and as much as was asked goes back": {400, 400},
 		"more came than was asked, and all of it goes back":            {400, 1000},
@@ -174,7 +174,7 @@ func TestLostRefundAnswerIsFoundByReferenceAndNeverRepeated(t *testing.T) {
 	}
 }
 
-func TestRefundThatNobodyHeardOfIsDontKnow(t *testing.T) {
+func TestRefundUnknownToTheProviderIsUnknown(t *testing.T) {
 	h := newHarness(t)
 	payment := h.createPaid("VISA_MASTER")
 	h.fault(simkit.Fault{Kind: simkit.FaultTimeout, Match: service + "v2Refund", Count: 1})
@@ -184,7 +184,7 @@ func TestRefundThatNobodyHeardOfIsDontKnow(t *testing.T) {
 	}
 }
 
-func TestAnotherRefundsAnswerIsNotTaken(t *testing.T) {
+func TestAnotherRefundsAnswerIsIgnored(t *testing.T) {
 	for name, body := range map[string]string{
 		"amount":    `{"success":true,"data":{"amount":9,"currency":"USD","status":"REFUNDED","merchant_reference":"RE1"}}`,
 		"currency":  `{"success":true,"data":{"amount":4,"currency":"KHR","status":"REFUNDED","merchant_reference":"RE1"}}`,
@@ -212,7 +212,7 @@ func TestRefundThatKESSNeverGotIsUnknownToIt(t *testing.T) {
 
 // What a proxy or the login says is not KESS's word on a refund: taken for one,
 // the money would be given back twice.
-func TestOnlyKESSItselfSaysThatItKnowsNoRefund(t *testing.T) {
+func TestOnlyKESSItselfCanDenyARefund(t *testing.T) {
 	for name, fault := range map[string]simkit.Fault{
 		"a proxy":   {Kind: simkit.FaultStatus, Status: 404, Body: "<html>not here</html>", Match: service + "queryRefund"},
 		"the login": {Kind: simkit.FaultStatus, Status: 404, Body: `{"message":"not here"}`, Path: "/oauth/token"},

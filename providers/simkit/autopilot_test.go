@@ -45,7 +45,7 @@ func TestNothingHappensAfterClose(t *testing.T) {
 	})
 }
 
-func TestFlightIsTakenUpWhereItWas(t *testing.T) {
+func TestScheduledOutcomeResumesAfterARestart(t *testing.T) {
 	for name, c := range map[string]struct {
 		minor     int64
 		age, left time.Duration

@@ -136,7 +136,7 @@ func TestHeldMessageIsLetGoWhenTheRulesEnd(t *testing.T) {
 	d.want("A")
 }
 
-func TestMessageIsTriedUntilTaken(t *testing.T) {
+func TestMessageIsRetriedUntilAccepted(t *testing.T) {
 	d := newDoorstep(t, 500, 503)
 	d.courier.Send(d.message("A"))
 	delivered := d.deliveries(3)

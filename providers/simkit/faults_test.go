@@ -217,7 +217,7 @@ func TestBegunFaultHoldsUntilItsEnd(t *testing.T) {
 	want(500, 200, 200)
 }
 
-func TestAnswerIsSpoiledOnceTheWorkIsDone(t *testing.T) {
+func TestAnswerIsAlteredAfterTheWork(t *testing.T) {
 	b := newBench(t)
 	b.injector.Add(Fault{Kind: FaultAlter, Pattern: `d(i)d`, Body: "h${1}d", Count: 1})
 	if status, text, _ := b.ask("/", "it"); status != http.StatusCreated || text != "hid it" {

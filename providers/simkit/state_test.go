@@ -73,7 +73,7 @@ func TestOnlyOneWholeObjectDecodes(t *testing.T) {
 	}
 }
 
-func TestBodyCanBeReadAgain(t *testing.T) {
+func TestBodyCanBeReadTwice(t *testing.T) {
 	r := httptest.NewRequest(http.MethodPost, "/", strings.NewReader("do=pay"))
 	if body := ReadBody(r); string(body) != "do=pay" {
 		t.Errorf("%q", body)

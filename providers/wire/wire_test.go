@@ -32,7 +32,7 @@ func post(c *Client, url string) (Response, error) {
 }
 
 // Only where no connection came about is it certain that nothing was started.
-func TestCallThatNeverLeftIsToldFromOneWithoutAnswer(t *testing.T) {
+func TestUnsentCallDiffersFromUnansweredCall(t *testing.T) {
 	closed := httptest.NewServer(http.NotFoundHandler())
 	closed.Close()
 	plain, _ := serve(t, func(http.ResponseWriter, *http.Request) {})

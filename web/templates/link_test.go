@@ -61,7 +61,7 @@ func TestPosterSpeaksKhmerAndEnglish(t *testing.T) {
 	}
 }
 
-func TestPosterWithoutAnAmountSaysWhoChoosesIt(t *testing.T) {
+func TestPosterWithoutAnAmountNamesWhoChoosesIt(t *testing.T) {
 	poster := examplePoster(t, A6, "https://pay.example/l/pl_a")
 	poster.Amount = ""
 	if _, doc := rendered(t, PosterPage(poster)); !strings.Contains(doc.Find("header").Text(), T("km", "poster.any_amount")) {

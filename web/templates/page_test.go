@@ -215,7 +215,7 @@ func TestPollIsSmallAndStopsWhenFinal(t *testing.T) {
 	want(t, doc, "[hx-get], [hx-trigger]", 0)
 }
 
-func TestErrorPageSaysWhichKindAndTheRequest(t *testing.T) {
+func TestErrorPageNamesTheKindAndTheRequest(t *testing.T) {
 	for _, f := range FailureExamples("en") {
 		doc := parse(t, ErrorPage(f))
 		if got := doc.Find("h1").Text(); got != T("en", "state."+string(f.State)+".title") {

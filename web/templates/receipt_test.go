@@ -42,7 +42,7 @@ func TestCashierSeesTheAnswerLarge(t *testing.T) {
 	}
 }
 
-func TestFinalAnswerIsNotAskedForAgain(t *testing.T) {
+func TestFinalAnswerIsNotQueriedAgain(t *testing.T) {
 	r := receiptExample(ReceiptChecking)
 	want(t, parse(t, ReceiptPage(r)), "[hx-get]", 0)
 	r.PollSeconds = 5

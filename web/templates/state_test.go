@@ -139,7 +139,7 @@ func TestExpiredCardOffersANewCodeAndNoApp(t *testing.T) {
 	want(t, doc, `a[href="`+c.QR.DeepLink+`"], a[download], [data-copy], [data-countdown]`, 0)
 }
 
-func TestHashIsAskedOnlyWhereItHelps(t *testing.T) {
+func TestHashIsRequestedOnlyWhereItHelps(t *testing.T) {
 	c := find(t, "en", StateQRWaiting)
 	want(t, parse(t, CheckoutMain(c)), ".check input[name=hash]", 1)
 	c.AskHash = false
@@ -157,7 +157,7 @@ func TestHandOffSubmitsItselfOnlyWhileRedirecting(t *testing.T) {
 	want(t, doc, "[data-autosubmit]", 0)
 }
 
-func TestFailedSaysWhyAndWhatToDo(t *testing.T) {
+func TestFailedPageExplainsWhyAndWhatToDo(t *testing.T) {
 	c := find(t, "en", StateFailed)
 	for reason, step := range nextSteps {
 		c.Reason = reason
@@ -177,7 +177,7 @@ func wantTold(t *testing.T, c Checkout, sentences ...string) {
 	}
 }
 
-func TestBuyerWhoShouldAskTheShopIsNotToldToTryAgain(t *testing.T) {
+func TestBuyerWhoShouldContactTheShopReadsNoAdviceToRetry(t *testing.T) {
 	c := find(t, "en", StateFailed)
 	c.Reason = ReasonContact
 	doc := parse(t, CheckoutMain(c))
@@ -185,7 +185,7 @@ func TestBuyerWhoShouldAskTheShopIsNotToldToTryAgain(t *testing.T) {
 	want(t, doc, "a.quiet[href]", 1)
 }
 
-func TestCheckingTellsNotToPayAgain(t *testing.T) {
+func TestCheckingPageWarnsNotToPayAgain(t *testing.T) {
 	doc := parse(t, CheckoutMain(find(t, "en", StateChecking)))
 	if !strings.Contains(doc.Find("main").Text(), "Please don't pay again") {
 		t.Error("it does not")
@@ -205,7 +205,7 @@ func TestOnlyPaidReturnsByItself(t *testing.T) {
 	}
 }
 
-func TestReceiptLeavesOutWhatIsNotKnown(t *testing.T) {
+func TestReceiptOmitsWhatIsUnknown(t *testing.T) {
 	c := find(t, "en", StatePaid)
 	doc := parse(t, CheckoutMain(c))
 	want(t, doc, ".receipt dt", 8)

@@ -71,7 +71,7 @@ func buttons(document *goquery.Document) string {
 	return strings.Join(document.Find("button").Map(func(_ int, s *goquery.Selection) string { return s.Text() }), ",")
 }
 
-func TestAppShowsWhatTheCodeSays(t *testing.T) {
+func TestAppShowsTheCodesContent(t *testing.T) {
 	p := newPhone(t, Options{})
 	document := p.scan(dynamic(t, "BILL-7", 5*time.Minute))
 	if name := document.Find("h1").Text(); name != "Coffee <Klaing>" {

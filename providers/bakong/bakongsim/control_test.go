@@ -11,7 +11,7 @@ import (
 	"rieltime/khqr"
 )
 
-func TestControlPaysAsTold(t *testing.T) {
+func TestControlPaysAsRequested(t *testing.T) {
 	p := newPhone(t, Options{})
 	qr := dynamic(t, "B1", time.Minute)
 	p.deepLink(qr)
@@ -68,7 +68,7 @@ func TestControlRefusesWhatItCannotDo(t *testing.T) {
 	}
 }
 
-func TestLedgerTellsWhatWasAskedAndPaid(t *testing.T) {
+func TestLedgerListsRequestsAndPayments(t *testing.T) {
 	p := newPhone(t, Options{})
 	qr := dynamic(t, "B1", time.Minute)
 	p.deepLink(qr)

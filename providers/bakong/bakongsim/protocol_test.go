@@ -390,7 +390,7 @@ func TestDailyLimitIsPerIndochinaDay(t *testing.T) {
 	want("midnight", 0)
 }
 
-func TestRateLimitAsksToComeBack(t *testing.T) {
+func TestRateLimitSendsRetryAfter(t *testing.T) {
 	p := newPhone(t, Options{})
 	p.control("POST", "limits", `{"per_second":1}`, nil)
 	body := fmt.Sprintf(`{"accountId":%q}`, DemoAccount)

@@ -155,7 +155,7 @@ func (h *harness) token() string {
 	return order.Token
 }
 
-func TestCallSaysWhatIsMissingBeforeCalling(t *testing.T) {
+func TestCallNamesMissingArgumentsBeforeCalling(t *testing.T) {
 	h := newHarness(t)
 	for name, tc := range map[string]struct {
 		values []string
@@ -217,7 +217,7 @@ func TestServicesAreListedAndDescribed(t *testing.T) {
 	}
 }
 
-func TestSettingsThatAreWrongAreTold(t *testing.T) {
+func TestWrongSettingsAreReported(t *testing.T) {
 	h := newHarness(t)
 	h.settings = h.writeFile("settings.json", map[string]any{"base_url": "x"})
 	if _, err := h.call("queryOrder", "out_trade_no=A"); err == nil {

@@ -69,7 +69,7 @@ func TestUnauthorizedWhateverTheBody(t *testing.T) {
 	}
 }
 
-func TestGoneEndpointsAreTold(t *testing.T) {
+func TestGoneEndpointsAreReported(t *testing.T) {
 	for status, want := range map[int]bool{404: true, 405: true, 410: true, 400: false, 500: false} {
 		err := answering(t, status, "<html>").RequestToken(context.Background(), Registration{})
 		var refused *Error

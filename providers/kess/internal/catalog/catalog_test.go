@@ -97,7 +97,7 @@ func TestServicesAreFoundWhateverTheCase(t *testing.T) {
 	}
 }
 
-func TestCheckTellsEveryProblem(t *testing.T) {
+func TestCheckReportsEveryProblem(t *testing.T) {
 	for name, tc := range map[string]struct {
 		service string
 		params  string

@@ -122,7 +122,7 @@ func TestEveryServiceOfTheDocumentAnswers(t *testing.T) {
 	}
 }
 
-func TestSecretsAreNeverLoggedOrTold(t *testing.T) {
+func TestSecretsAreNeverLoggedOrShown(t *testing.T) {
 	var log strings.Builder
 	fake := newFakeKESS(t, func(Params) (int, string) { return 422, `{"message":"no"}` })
 	client := fake.client(slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug})))

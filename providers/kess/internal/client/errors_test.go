@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-func TestDocumentedErrorsAreTold(t *testing.T) {
+func TestDocumentedErrorsAreRecognized(t *testing.T) {
 	for status, code := range Statuses {
 		fake := newFakeKESS(t, func(Params) (int, string) {
 			return status, fmt.Sprintf(`{"success":false,"code":%q,"message":"why"}`, code)
@@ -37,7 +37,7 @@ func TestDocumentedErrorsAreTold(t *testing.T) {
 	}
 }
 
-func TestReasonOfANestedErrorIsTold(t *testing.T) {
+func TestReasonOfANestedErrorIsReported(t *testing.T) {
 	for name, body := range map[string]string{
 		"message": `{"success":false,"error":{"code":"VALIDATION_ERROR","message":"total_amount is too small"}}`,
 		"errors":  `{"success":false,"error":{"code":"VALIDATION_ERROR","errors":{"total_amount":["is too small"]}}}`,

@@ -103,7 +103,7 @@ func TestRejectedTokenIsRenewedOnceOnly(t *testing.T) {
 
 // KESS writes errors inside HTTP 200 too: a token that ended is renewed
 // whichever way it is told, and so is one whose refresh token ended.
-func TestTokenThatEndedIsRenewedHoweverThatIsTold(t *testing.T) {
+func TestExpiredTokenIsRenewedHoweverThatIsReported(t *testing.T) {
 	for name, told := range map[string]string{
 		"flat":   `{"success":false,"code":"UNAUTHENTICATED","message":"Unauthenticated."}`,
 		"nested": `{"success":false,"error":{"code":"UNAUTHENTICATED","message":"Unauthenticated."}}`,
