@@ -22,7 +22,7 @@ type model struct {
 	p           *Purchase
 	now         time.Time
 	before      Purchase           // as it was before the step
-	asked       Money              // what the session was made for
+	amount      Money              // what the session was made for
 	seen        map[string]bool    // transactions that came with a proof about this purchase
 	named       map[string]bool    // those that came by their hash alone
 	over        map[string]bool    // attempts that their provider told to be closed for good
@@ -32,7 +32,7 @@ type model struct {
 
 func newModel(t *testing.T, script []byte) *model {
 	m := &model{
-		t: t, script: script, now: noon, asked: Money{1000, USD}, seen: map[string]bool{}, named: map[string]bool{}, over: map[string]bool{},
+		t: t, script: script, now: noon, amount: Money{1000, USD}, seen: map[string]bool{}, named: map[string]bool{}, over: map[string]bool{},
 		lastVerdict: map[string]Verdict{}, lost: map[string]bool{},
 	}
 	m.p = &Purchase{
@@ -41,7 +41,7 @@ func newModel(t *testing.T, script []byte) *model {
 			ID: "klaing", LatePayments: m.pick("policy", LateReview, LateAccept).(LatePolicy), FixedTime: m.pick("fixed time", false, false, true).(bool),
 		},
 		Session: Session{
-			ID: "cs_1", MerchantID: "klaing", Mode: ModeTest, Status: SessionOpen, Amount: m.asked,
+			ID: "cs_1", MerchantID: "klaing", Mode: ModeTest, Status: SessionOpen, Amount: m.amount,
 			CreatedAt: noon, ExpiresAt: noon.Add(30 * time.Minute), Version: 1,
 		},
 	}
@@ -85,7 +85,7 @@ func (m *model) run() {
 // Without an attempt only some can.
 func (m *model) step() {
 	do := []func(){
-		m.start, m.expire, m.expireNow, m.cancel, m.extend, m.began, m.refuse, m.lose, m.claim, m.wake, m.reopen, m.doubt, m.delay, m.heard,
+		m.start, m.expire, m.expireNow, m.cancel, m.extend, m.began, m.refuse, m.lose, m.claim, m.wake, m.reopen, m.doubt, m.delay, m.notice,
 		m.settle, m.settle, m.contest, m.takeAway, m.conflict, m.decide,
 	}
 	n := len(do)
@@ -172,7 +172,7 @@ func (m *model) expire()    { m.note("expire"); m.p.Expire(m.now) }
 func (m *model) expireNow() { m.note("expire now: %v", m.p.ExpireNow(m.now)) }
 func (m *model) cancel()    { m.note("cancel: %v", m.p.Cancel(m.now)) }
 
-func (m *model) heard() {
+func (m *model) notice() {
 	payment := m.attempt()
 	if payment.NextCheckAt.IsZero() {
 		return // nobody asks
@@ -192,11 +192,11 @@ func (m *model) settle() {
 		return // the buyer never had what to pay it with
 	}
 	transaction := fmt.Sprintf("tx_%d", m.next(6))
-	money := m.pick("money", m.asked, m.asked, m.asked, Money{999, USD}, Money{1000, KHR}).(Money)
+	money := m.pick("money", m.amount, m.amount, m.amount, Money{999, USD}, Money{1000, KHR}).(Money)
 	paidAt := m.pick("paid at", m.now, m.now.Add(-20*time.Minute), m.now.Add(-26*time.Hour), time.Time{}).(time.Time)
 	to := m.pick("to", payee, payee, payee, payee, "thief@devb").(string)
 	source := m.pick("source", SourceQuery, SourceQuery, SourceHash).(Source)
-	if source == SourceHash && (money != m.asked || to != payee) {
+	if source == SourceHash && (money != m.amount || to != payee) {
 		return // what does not fit is not claimed
 	}
 	known := m.p.recorded(Proof{Provider: "bakong", TransactionID: transaction})
@@ -247,7 +247,7 @@ func (m *model) conflict() {
 		return
 	}
 	source := m.pick("source", SourceQuery, SourceHash).(Source)
-	proof := Proof{Provider: "bakong", Source: source, Payee: payee, Amount: m.asked, TransactionID: transaction, PaidAt: m.now}
+	proof := Proof{Provider: "bakong", Source: source, Payee: payee, Amount: m.amount, TransactionID: transaction, PaidAt: m.now}
 	outcome := m.p.conflict(payment.ID, proof, Payment{Proof: &proof, AccountID: payment.AccountID}, m.now)
 	m.note("conflict %s by %s: %s", payment.ID, transaction, outcome)
 	if source != SourceHash {
@@ -269,7 +269,7 @@ func (m *model) check() {
 	m.checkSession()
 	m.checkTransactions()
 	for i, payment := range m.p.Payments {
-		was := Payment{Status: PaymentCreated, Amount: m.asked}
+		was := Payment{Status: PaymentCreated, Amount: m.amount}
 		if i < len(m.before.Payments) {
 			was = m.before.Payments[i]
 		}
@@ -282,7 +282,7 @@ func (m *model) check() {
 func (m *model) checkSession() {
 	was, is := m.before.Session, m.p.Session
 	switch {
-	case is.Amount != m.asked:
+	case is.Amount != m.amount:
 		m.t.Errorf("the session's amount became %v", is.Amount)
 	case was.Status == SessionComplete && (is.Status != SessionComplete || is.PaymentID != was.PaymentID):
 		m.t.Errorf("complete by %s became %s by %s", was.PaymentID, is.Status, is.PaymentID)
@@ -332,7 +332,7 @@ func (m *model) checkTransactions() {
 func (m *model) checkPayment(was, is Payment) {
 	proved := is.Proof != nil
 	switch {
-	case is.Amount != m.asked:
+	case is.Amount != m.amount:
 		m.t.Errorf("%s: the amount became %v", is.ID, is.Amount)
 	case statusRank[is.Status] < statusRank[was.Status]:
 		m.t.Errorf("%s: %s became %s", is.ID, was.Status, is.Status)
@@ -347,7 +347,7 @@ func (m *model) checkPayment(was, is Payment) {
 		m.t.Errorf("%s: succeeded by a hash alone", is.ID)
 	case proved != (is.Status == PaymentSucceeded || is.Review != ReviewNone && is.Review != ReviewUnknown):
 		m.t.Errorf("%s: %s %s, proof: %t", is.ID, is.Status, is.Review, proved)
-	case is.Status == PaymentSucceeded && is.Decision == nil && is.Review != ReviewContested && (is.Proof.Amount != m.asked || !slices.Contains(is.Payees, is.Proof.Payee)):
+	case is.Status == PaymentSucceeded && is.Decision == nil && is.Review != ReviewContested && (is.Proof.Amount != m.amount || !slices.Contains(is.Payees, is.Proof.Payee)):
 		m.t.Errorf("%s: succeeded by %v to %s", is.ID, is.Proof.Amount, is.Proof.Payee)
 	case is.Status == PaymentSucceeded && is.FailureCode+is.FailureMessage != "":
 		m.t.Errorf("%s: succeeded, but failed by %q, %q", is.ID, is.FailureCode, is.FailureMessage)

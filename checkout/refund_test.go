@@ -74,13 +74,13 @@ func TestMoneyReturnedTwiceIsReportedOnce(t *testing.T) {
 	if err := p.RequestRefund("re_2", checkout.RefundParams{Payment: "pay_1", Reason: "x", ByHand: &checkout.ByHand{By: "Bopha"}}, now); err != nil {
 		t.Fatal(err)
 	}
-	told := 0
+	events := 0
 	for i := range 3 {
 		before := len(p.Events())
 		p.RecordRefundAnswer("re_1", checkout.RefundAnswer{Verdict: checkout.VerdictPaid}, now.Add(2*time.Hour+time.Duration(i)*time.Minute))
-		told += len(p.Events()) - before
+		events += len(p.Events()) - before
 	}
-	if told != 1 || p.Refund("re_1").UnresolvedAt.IsZero() {
-		t.Errorf("told %d times, unresolved at %s", told, p.Refund("re_1").UnresolvedAt)
+	if events != 1 || p.Refund("re_1").UnresolvedAt.IsZero() {
+		t.Errorf("reported %d times, unresolved at %s", events, p.Refund("re_1").UnresolvedAt)
 	}
 }

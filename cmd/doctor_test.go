@@ -178,7 +178,7 @@ func TestDoctorReportsThatTheDailyAllowanceIsSpent(t *testing.T) {
 		}
 
 		out, _ := runCommand(t, "doctor", "--data", folder, "--key", key, "--time-url", unreachableURL, "--base-url", unreachableURL)
-		if told := strings.Contains(out, "payments wait for confirmation"); told != (test.want != "") || !strings.Contains(out, test.want) {
+		if warned := strings.Contains(out, "payments wait for confirmation"); warned != (test.want != "") || !strings.Contains(out, test.want) {
 			t.Errorf("%+v: no %q in\n%s", test.usage, test.want, out)
 		}
 	}

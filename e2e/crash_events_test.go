@@ -11,9 +11,9 @@ import (
 )
 
 // checkEvents holds the feed to the rows: each change that lasted has its event
-// once, in order, and nothing else is told.
+// once, in order, and nothing else.
 func (b *snapshot) checkEvents() {
-	told := map[string]int{} // "type object"
+	counts := map[string]int{} // "type object"
 	last := map[string]string{}
 	var sequence int64
 	for _, e := range b.events {
@@ -25,16 +25,16 @@ func (b *snapshot) checkEvents() {
 		if e.Type == "events.digest" { // of no object
 			continue
 		}
-		told[e.Type+" "+e.Data.Object.ID]++
+		counts[e.Type+" "+e.Data.Object.ID]++
 		if strings.HasPrefix(e.Type, "checkout.session.") {
 			last[e.session()] = e.Type
 		}
 	}
 
-	for key, n := range told {
+	for key, n := range counts {
 		again := strings.HasPrefix(key, "payment.unknown ") || strings.HasPrefix(key, "payment.cleared ")
 		if n > 1 && !again {
-			b.fault("%s was told %d times", key, n)
+			b.fault("%s has %d events", key, n)
 		}
 	}
 
@@ -46,32 +46,32 @@ func (b *snapshot) checkEvents() {
 	}
 
 	for _, p := range b.payments {
-		b.checkEventsOf(p, func(kind string) int { return told["payment."+kind+" "+p.ID] })
+		b.checkEventsOf(p, func(kind string) int { return counts["payment."+kind+" "+p.ID] })
 	}
 
 	b.compared["events with rows"] = len(b.events)
 }
 
-// checkEventsOf holds what was told of a payment to what it is. What it was before
-// may have been told too: claimed, until the code was known that the money paid;
+// checkEventsOf compares the events of a payment with its state. Earlier states may
+// have events too: claimed, until the code was known that the money paid;
 // unknown, until it was cleared or the money was known; and anything, until it
 // was contested.
-func (b *snapshot) checkEventsOf(p paymentRow, told func(kind string) int) {
+func (b *snapshot) checkEventsOf(p paymentRow, count func(kind string) int) {
 	for _, kind := range []string{"succeeded", "late", "duplicate", "mismatch", "claimed", "contested"} {
-		want, got := wantEvent(p) == kind, told(kind) > 0
+		want, got := wantEvent(p) == kind, count(kind) > 0
 		before := p.Review == "contested" || kind == "claimed" && p.Proof != nil
 		if want && !got || got && !want && !before {
-			b.fault("payment %s is %s %s; payment.%s was told: %t", p.ID, p.Status, p.Review, kind, got)
+			b.fault("payment %s is %s %s; has event payment.%s: %t", p.ID, p.Status, p.Review, kind, got)
 		}
 	}
 
-	open := told("unknown") - told("cleared")
+	open := count("unknown") - count("cleared")
 	if want := p.Review == "unknown"; open < 0 || open > 1 || want && open != 1 || !want && open != 0 && p.Proof == nil {
-		b.fault("payment %s is %s %s; unknown was told %d times, cleared %d times", p.ID, p.Status, p.Review, told("unknown"), told("cleared"))
+		b.fault("payment %s is %s %s; %d events unknown, %d cleared", p.ID, p.Status, p.Review, count("unknown"), count("cleared"))
 	}
 
-	if p.Status == "failed" && p.Review == "" && told("failed") == 0 {
-		b.fault("payment %s has failed (%s), which was not told", p.ID, p.Failure)
+	if p.Status == "failed" && p.Review == "" && count("failed") == 0 {
+		b.fault("payment %s has failed (%s), which has no event", p.ID, p.Failure)
 	}
 }
 

@@ -19,7 +19,7 @@ type refunder struct {
 	mu     sync.Mutex
 	answer checkout.RefundAnswer
 	fails  error
-	asked  []checkout.RefundOrder
+	orders []checkout.RefundOrder
 	during func() // what happens while it is asked
 
 	queries atomic.Int64
@@ -30,7 +30,7 @@ func (r *refunder) CanRefund(checkout.Payment) bool { return !r.cannot.Load() }
 
 func (r *refunder) Refund(_ context.Context, _ checkout.Account, _ checkout.Payment, refund checkout.RefundOrder) (checkout.RefundAnswer, error) {
 	r.mu.Lock()
-	r.asked = append(r.asked, refund)
+	r.orders = append(r.orders, refund)
 	answer, err, during := r.answer, r.fails, r.during
 	r.mu.Unlock()
 	if during != nil {
@@ -105,7 +105,7 @@ func TestNoticeOfARefundQueriesItAfterItsAnswer(t *testing.T) {
 		t.Fatal(wrong)
 	}
 
-	order := h.refunds.asked[0]
+	order := h.refunds.orders[0]
 	if order.CallbackURL != baseURL+"/callbacks/baray/"+payment.ID {
 		t.Errorf("the provider is to tell %s", order.CallbackURL)
 	}
@@ -230,8 +230,8 @@ func TestRefundByHand(t *testing.T) {
 
 	other := h.paid("baray")
 	h.refunds.cannot.Store(true) // the method that it was paid with
-	if _, wrong := h.refund(`{"payment":"` + other.ID + `","reason":"Closed early"}`); wrong == nil || wrong.Code != "refund_by_hand_only" || len(h.refunds.asked) != 0 {
-		t.Errorf("of a method that cannot be refunded: %+v, asked %d times", wrong, len(h.refunds.asked))
+	if _, wrong := h.refund(`{"payment":"` + other.ID + `","reason":"Closed early"}`); wrong == nil || wrong.Code != "refund_by_hand_only" || len(h.refunds.orders) != 0 {
+		t.Errorf("of a method that cannot be refunded: %+v, asked %d times", wrong, len(h.refunds.orders))
 	}
 
 	made, wrong := h.refund(`{"payment":"` + payment.ID + `","reason":"Closed early","by_hand":{"by":"Bopha","note":"ABA 123"}}`)
@@ -272,8 +272,8 @@ func TestConcurrentRefundsNeverExceedWhatWasPaid(t *testing.T) {
 		t.Errorf("answers %v", count)
 	}
 
-	if len(h.refunds.asked) != 3 || h.readPayment(payment.ID).AmountRefunded != "2.10" {
-		t.Errorf("the provider was asked %d times, refunded %s", len(h.refunds.asked), h.readPayment(payment.ID).AmountRefunded)
+	if len(h.refunds.orders) != 3 || h.readPayment(payment.ID).AmountRefunded != "2.10" {
+		t.Errorf("the provider was asked %d times, refunded %s", len(h.refunds.orders), h.readPayment(payment.ID).AmountRefunded)
 	}
 }
 
@@ -320,7 +320,7 @@ func TestRefundWithoutAnAnswerStaysPendingUntilItsResult(t *testing.T) {
 
 func TestRefundThatFailsGivesItsAmountFreeAgain(t *testing.T) {
 	t.Parallel()
-	for name, told := range map[string]func(*harness){
+	for name, answer := range map[string]func(*harness){
 		"refused": func(h *harness) { h.refunds.tell(checkout.RefundAnswer{}, &checkout.Refused{Code: "x", Reason: "no"}) },
 		"failed":  func(h *harness) { h.refunds.tell(checkout.RefundAnswer{Verdict: checkout.VerdictFailed}, nil) },
 	} {
@@ -328,7 +328,7 @@ func TestRefundThatFailsGivesItsAmountFreeAgain(t *testing.T) {
 			t.Parallel()
 			h := newHarness(t)
 			payment := h.paid("baray")
-			told(h)
+			answer(h)
 			made, wrong := h.refund(`{"payment":"` + payment.ID + `","reason":"x"}`)
 			if wrong != nil || made.Status != checkout.RefundFailed || orEmpty(made.FailureCode) != "refused" {
 				t.Fatalf("made %+v, %v", made, wrong)
@@ -356,8 +356,8 @@ func TestRefundIsMadeOnceUnderOneIdempotencyKey(t *testing.T) {
 	body := `{"payment":"` + payment.ID + `","amount":"0.50","reason":"x"}`
 	first := h.call("klaing test", http.MethodPost, "/v1/refunds", body, "Idempotency-Key", "r1")
 	again := h.call("klaing test", http.MethodPost, "/v1/refunds", body, "Idempotency-Key", "r1")
-	if first.Code != http.StatusCreated || again.Body.String() != first.Body.String() || len(h.refunds.asked) != 1 {
-		t.Errorf("%d %s, again %d %s; asked %d times", first.Code, first.Body, again.Code, again.Body, len(h.refunds.asked))
+	if first.Code != http.StatusCreated || again.Body.String() != first.Body.String() || len(h.refunds.orders) != 1 {
+		t.Errorf("%d %s, again %d %s; asked %d times", first.Code, first.Body, again.Code, again.Body, len(h.refunds.orders))
 	}
 }
 
@@ -396,7 +396,7 @@ func TestRefundRefusesWhatIsWrong(t *testing.T) {
 		t.Errorf("another merchant's payment: %d %s", w.Code, w.Body)
 	}
 
-	if len(h.refunds.asked) != 0 {
-		t.Errorf("the provider was asked %d times", len(h.refunds.asked))
+	if len(h.refunds.orders) != 0 {
+		t.Errorf("the provider was asked %d times", len(h.refunds.orders))
 	}
 }

@@ -59,8 +59,8 @@ func TestAcknowledgedRefundIsNeverGivenTwice(t *testing.T) {
 				}
 			}
 
-			if len(h.refunds.asked) != 1 {
-				t.Errorf("the provider was asked to refund %d times", len(h.refunds.asked))
+			if len(h.refunds.orders) != 1 {
+				t.Errorf("the provider was asked to refund %d times", len(h.refunds.orders))
 			}
 
 			if got := h.events(payment.SessionID); strings.Count(got, "refund.unresolved") != 1 || strings.Contains(got, "refund.failed") {
@@ -132,7 +132,7 @@ func TestRefundWithoutAnyAnswerIsReportedToTheMerchant(t *testing.T) {
 	for name, test := range map[string]struct {
 		answer checkout.RefundAnswer
 		fails  error
-		told   time.Duration // after how long
+		after  time.Duration // it is reported
 	}{
 		"no answer":        {checkout.RefundAnswer{}, errors.New("connection reset"), 24 * time.Hour},
 		"not how it ended": {checkout.RefundAnswer{Verdict: checkout.VerdictPending}, nil, 16 * 24 * time.Hour},
@@ -143,7 +143,7 @@ func TestRefundWithoutAnyAnswerIsReportedToTheMerchant(t *testing.T) {
 			payment := h.paid("baray")
 			h.refunds.tell(test.answer, test.fails)
 			made, _ := h.refund(`{"payment":"` + payment.ID + `","reason":"x"}`)
-			if before := h.refundLater(made, test.told-time.Hour); before.UnresolvedAt != nil {
+			if before := h.refundLater(made, test.after-time.Hour); before.UnresolvedAt != nil {
 				t.Errorf("unresolved before its time: %+v", before)
 			}
 
@@ -197,7 +197,7 @@ func TestNoticeReopensARefundThatCountedAsNeverReceived(t *testing.T) {
 			}
 
 			h.refunds.tell(checkout.RefundAnswer{Verdict: checkout.VerdictPaid, ProviderID: "r-1"}, nil)
-			if w := h.send(http.MethodPost, "/callbacks/baray/"+payment.ID, "refund="+h.refunds.asked[0].Reference); w.Code != http.StatusOK {
+			if w := h.send(http.MethodPost, "/callbacks/baray/"+payment.ID, "refund="+h.refunds.orders[0].Reference); w.Code != http.StatusOK {
 				t.Fatalf("the notice is answered %d %s", w.Code, w.Body)
 			}
 

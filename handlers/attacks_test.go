@@ -68,8 +68,8 @@ func (h *harness) harmless(what string, status int, header http.Header, body str
 	}
 }
 
-// told counts a merchant's events of a type.
-func (h *harness) told(kind checkout.EventType) int {
+// eventCount counts a merchant's events of a type.
+func (h *harness) eventCount(kind checkout.EventType) int {
 	h.t.Helper()
 	list := read[struct {
 		Data []struct{ Type checkout.EventType }
@@ -104,7 +104,7 @@ var moneyAttacks = []attack{
 			h.prove(payment, "tx-1", 250)
 		}
 
-		if n := h.told(checkout.EventPaymentSucceeded); n != 1 || len(h.purchase(session).Payments) != 1 {
+		if n := h.eventCount(checkout.EventPaymentSucceeded); n != 1 || len(h.purchase(session).Payments) != 1 {
 			h.t.Errorf("%d payments, told %d times", len(h.purchase(session).Payments), n)
 		}
 	}},
@@ -164,7 +164,7 @@ var moneyAttacks = []attack{
 		}
 
 		h.wantStatus(unpaid.SessionID, checkout.SessionOpen)
-		if got := h.purchase(unpaid.SessionID).Payment(unpaid.ID); got.Proof != nil || h.told(checkout.EventPaymentSucceeded) != 1 {
+		if got := h.purchase(unpaid.SessionID).Payment(unpaid.ID); got.Proof != nil || h.eventCount(checkout.EventPaymentSucceeded) != 1 {
 			h.t.Errorf("one transaction paid twice: %+v", got)
 		}
 	}},
@@ -183,8 +183,8 @@ var moneyAttacks = []attack{
 		h.prove(second, "tx-2", 250)
 		h.prove(first, "tx-1", 250)
 		h.wantStatus(session, checkout.SessionComplete)
-		if done, again := h.told(checkout.EventSessionCompleted), h.told(checkout.EventPaymentDuplicate); done != 1 || again != 1 {
-			h.t.Errorf("completed %d times, %d duplicates", done, again)
+		if done, duplicates := h.eventCount(checkout.EventSessionCompleted), h.eventCount(checkout.EventPaymentDuplicate); done != 1 || duplicates != 1 {
+			h.t.Errorf("completed %d times, %d duplicates", done, duplicates)
 		}
 	}},
 	{"money after the end of the session", func(h *harness) {
@@ -194,7 +194,7 @@ var moneyAttacks = []attack{
 		h.clock.Pass(time.Minute)
 		h.prove(payment, "tx-1", 250)
 		h.wantStatus(session, checkout.SessionExpired)
-		if n := h.told(checkout.EventPaymentLate); n != 1 {
+		if n := h.eventCount(checkout.EventPaymentLate); n != 1 {
 			h.t.Errorf("told %d times", n)
 		}
 	}},
@@ -213,7 +213,7 @@ var moneyAttacks = []attack{
 			h.wantStatus(payment.SessionID, checkout.SessionOpen)
 		}
 
-		if n := h.told(checkout.EventPaymentMismatch); n != 5 {
+		if n := h.eventCount(checkout.EventPaymentMismatch); n != 5 {
 			h.t.Errorf("told %d times", n)
 		}
 	}},
@@ -255,7 +255,7 @@ var moneyAttacks = []attack{
 			h.submit("/c/" + canceled + "/cancel")
 		}
 
-		if n := h.told(checkout.EventSessionCanceled); n != 1 {
+		if n := h.eventCount(checkout.EventSessionCanceled); n != 1 {
 			h.t.Errorf("canceled %d times", n)
 		}
 	}},

@@ -100,7 +100,7 @@ func TestSecondPaymentIsReportedOnThePaidPage(t *testing.T) {
 		t.Errorf("by %s, review %q", p.Session.PaymentID, last.Review)
 	}
 
-	if h.told(checkout.EventPaymentClaimed) != 1 || h.told(checkout.EventSessionCompleted) != 1 {
+	if h.eventCount(checkout.EventPaymentClaimed) != 1 || h.eventCount(checkout.EventSessionCompleted) != 1 {
 		t.Error("the merchant was not told once of each")
 	}
 }

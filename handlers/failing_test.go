@@ -43,16 +43,15 @@ func TestMerchantReadsTheProvidersReasonForAFailure(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t)
 	const why = "The amount that the bank reported differs."
-	heard := h.open()
-	h.answer(h.pay(heard, "baray"), checkout.Answer{Verdict: checkout.VerdictFailed, Code: "declined", Reason: why})
+	answered := h.open()
+	h.answer(h.pay(answered, "baray"), checkout.Answer{Verdict: checkout.VerdictFailed, Code: "declined", Reason: why})
 	h.baray.fails = &checkout.Refused{Code: "422", Reason: why, Buyer: "try_other_method"}
 	refused := h.open()
 	h.submit("/c/"+refused+"/payments", "method", "baray")
-	for _, session := range []string{heard, refused} {
-		payment := h.purchase(session).Latest()
-		told := read[checkout.PublicPayment](t, h.call("klaing test", http.MethodGet, "/v1/payments/"+payment.ID, ""))
-		if told.Status != checkout.PaymentFailed || orEmpty(told.FailureMessage) != why {
-			t.Errorf("%s: the merchant reads %q", told.Status, orEmpty(told.FailureMessage))
+	for _, session := range []string{answered, refused} {
+		payment := h.readPayment(h.purchase(session).Latest().ID)
+		if payment.Status != checkout.PaymentFailed || orEmpty(payment.FailureMessage) != why {
+			t.Errorf("%s: the merchant reads %q", payment.Status, orEmpty(payment.FailureMessage))
 		}
 
 		if page := wantState(t, h.get("/c/"+session), "failed").Text(); strings.Contains(page, why) {

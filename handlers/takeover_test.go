@@ -75,7 +75,7 @@ func TestEveryRequestOfADeadProcessIsCarriedOutOnce(t *testing.T) {
 				t.Errorf("was\n%s\nis\n%s", before, after)
 			}
 
-			if n := len(r.refunds.asked); n > 1 {
+			if n := len(r.refunds.orders); n > 1 {
 				t.Errorf("the provider was asked for %d refunds", n)
 			}
 		})

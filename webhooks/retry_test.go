@@ -38,11 +38,11 @@ func TestRetriesAreSpread(t *testing.T) {
 }
 
 func TestRetryAfterOnlyLengthensTheWait(t *testing.T) {
-	asked := fmt.Errorf("wrapped: %w", &Error{RetryAfter: 3 * time.Hour})
-	if got := NextRetry(1, asked); got != 3*time.Hour {
+	withRetryAfter := fmt.Errorf("wrapped: %w", &Error{RetryAfter: 3 * time.Hour})
+	if got := NextRetry(1, withRetryAfter); got != 3*time.Hour {
 		t.Errorf("wait %v, want 3h", got)
 	}
-	if got := NextRetry(10, asked); got < 12*time.Hour {
+	if got := NextRetry(10, withRetryAfter); got < 12*time.Hour {
 		t.Errorf("wait %v, want the schedule's", got)
 	}
 }

@@ -30,8 +30,8 @@ func aPNG(t *testing.T) []byte {
 // logoHost serves what it is told, and counts.
 type logoHost struct {
 	*httptest.Server
-	asked  atomic.Int32
-	answer atomic.Value // func(http.ResponseWriter, *http.Request)
+	requests atomic.Int32
+	answer   atomic.Value // func(http.ResponseWriter, *http.Request)
 }
 
 func newLogoHost(t *testing.T, answer func(http.ResponseWriter, *http.Request)) *logoHost {
@@ -39,7 +39,7 @@ func newLogoHost(t *testing.T, answer func(http.ResponseWriter, *http.Request)) 
 	h := &logoHost{}
 	h.answer.Store(answer)
 	h.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		h.asked.Add(1)
+		h.requests.Add(1)
 		h.answer.Load().(func(http.ResponseWriter, *http.Request))(w, r)
 	}))
 	t.Cleanup(h.Close)
@@ -89,7 +89,7 @@ func TestLogoIsFetchedOnceAndServedFromHere(t *testing.T) {
 	}
 
 	group.Wait()
-	if n := host.asked.Load(); n != 1 {
+	if n := host.requests.Load(); n != 1 {
 		t.Errorf("fetched %d times", n)
 	}
 }
@@ -115,7 +115,7 @@ func TestOnlyPicturesBecomeLogos(t *testing.T) {
 			}
 		}
 
-		if n := host.asked.Load(); n != 1 {
+		if n := host.requests.Load(); n != 1 {
 			t.Errorf("%s: asked for %d times in a row", name, n)
 		}
 	}
@@ -125,8 +125,8 @@ func TestLogosInsideAreNotFetched(t *testing.T) {
 	t.Parallel()
 	host := newLogoHost(t, sends("image/png", aPNG(t)))
 	s := logoServer(false, time.Now)
-	if w := getLogo(s, s.logoURL(host.URL)); w.Code != http.StatusNoContent || host.asked.Load() != 0 {
-		t.Errorf("%d, reached %d times", w.Code, host.asked.Load())
+	if w := getLogo(s, s.logoURL(host.URL)); w.Code != http.StatusNoContent || host.requests.Load() != 0 {
+		t.Errorf("%d, reached %d times", w.Code, host.requests.Load())
 	}
 }
 
@@ -136,7 +136,7 @@ func TestLogosAreNoProxy(t *testing.T) {
 	s := logoServer(true, time.Now)
 	stranger := New(Config{BaseURL: "https://pay.example", SessionKey: []byte(strings.Repeat("x", 32)), Now: time.Now})
 	for _, path := range []string{logosPath + "x", stranger.logoURL(host.URL), logosPath + s.receipts.seal(host.URL)} {
-		if w := getLogo(s, path); w.Code != http.StatusNotFound || host.asked.Load() != 0 {
+		if w := getLogo(s, path); w.Code != http.StatusNotFound || host.requests.Load() != 0 {
 			t.Errorf("%s: %d", path, w.Code)
 		}
 	}
@@ -152,8 +152,8 @@ func TestAnOldLogoIsBetterThanNone(t *testing.T) {
 	getLogo(s, path)
 	host.answer.Store(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusBadGateway) })
 	passed.Store(int64(logoFresh))
-	if w := getLogo(s, path); w.Code != http.StatusOK || host.asked.Load() != 2 {
-		t.Errorf("%d, asked %d times", w.Code, host.asked.Load())
+	if w := getLogo(s, path); w.Code != http.StatusOK || host.requests.Load() != 2 {
+		t.Errorf("%d, asked %d times", w.Code, host.requests.Load())
 	}
 }
 

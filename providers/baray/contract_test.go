@@ -18,10 +18,10 @@ func TestContract(t *testing.T) { providertest.Run(t, openHarness) }
 
 func openHarness(t *testing.T) *providertest.Harness {
 	h := newHarness(t)
-	told := make(chan checkout.Message, 16)
+	messages := make(chan checkout.Message, 16)
 	merchant := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
-		told <- checkout.Message{Method: r.Method, ContentType: r.Header.Get("Content-Type"), Body: body}
+		messages <- checkout.Message{Method: r.Method, ContentType: r.Header.Get("Content-Type"), Body: body}
 	}))
 	t.Cleanup(merchant.Close)
 	account := baraysim.Demo()
@@ -33,7 +33,7 @@ func openHarness(t *testing.T) *providertest.Harness {
 		return func(p checkout.Payment) checkout.Message {
 			h.control("POST", "callbacks/send", fmt.Sprintf(`{"reference":%q,"kind":%q}`, p.Reference, kind))
 			select {
-			case message := <-told:
+			case message := <-messages:
 				return message
 			case <-time.After(5 * time.Second):
 				t.Fatal("no webhook came")

@@ -120,22 +120,22 @@ func (p *Provider) QueryRefund(ctx context.Context, account checkout.Account, pa
 
 // readRefund translates refund_histories, once it is the refund asked for.
 func readRefund(raw json.RawMessage, refund checkout.RefundOrder) (checkout.RefundAnswer, error) {
-	var told client.RefundHistory
-	if err := json.Unmarshal(raw, &told); err != nil {
+	var history client.RefundHistory
+	if err := json.Unmarshal(raw, &history); err != nil {
 		return checkout.RefundAnswer{}, fmt.Errorf("read refund: %w", err)
 	}
 
-	amount, err := checkout.ParseDecimal(told.Amount.String(), refund.Amount.Currency)
-	if err != nil || amount != refund.Amount || told.Currency != string(refund.Amount.Currency) ||
-		(told.MerchantReference != "" && told.MerchantReference != refund.Reference) {
+	amount, err := checkout.ParseDecimal(history.Amount.String(), refund.Amount.Currency)
+	if err != nil || amount != refund.Amount || history.Currency != string(refund.Amount.Currency) ||
+		(history.MerchantReference != "" && history.MerchantReference != refund.Reference) {
 		return checkout.RefundAnswer{}, errors.New("KESS answered about another refund")
 	}
 
-	answer := checkout.RefundAnswer{ProviderID: told.TransactionID, Raw: raw}
-	status := client.NormalStatus(told.Status)
+	answer := checkout.RefundAnswer{ProviderID: history.TransactionID, Raw: raw}
+	status := client.NormalStatus(history.Status)
 	switch {
-	case told.RejectedReason != "":
-		answer.Verdict, answer.Reason = checkout.VerdictFailed, told.RejectedReason
+	case history.RejectedReason != "":
+		answer.Verdict, answer.Reason = checkout.VerdictFailed, history.RejectedReason
 	case client.RefundDone(status):
 		answer.Verdict = checkout.VerdictPaid
 	case client.RefundPending(status):

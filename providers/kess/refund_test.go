@@ -83,13 +83,13 @@ func TestWholeRefundNamesNoPart(t *testing.T) {
 // A buyer may have paid more or less than was asked: what is given back is
 // compared with what came.
 func TestRefundIsOfThePaidAmountNotTheRequestedOne(t *testing.T) {
-	for name, tc := range map[string]struct{ asked, back int64 }{
+	for name, tc := range map[string]struct{ requested, back int64 }{
 		"more came than was asked, and as much as was asked goes back": {400, 400},
 		"more came than was asked, and all of it goes back":            {400, 1000},
 	} {
 		h := newHarness(t)
 		payment := h.createPaid("WECHAT")
-		payment.Amount = usd(tc.asked)
+		payment.Amount = usd(tc.requested)
 		answer, err := h.provider.Refund(t.Context(), h.account(), payment, checkout.RefundOrder{Reference: "RE1", Amount: usd(tc.back)})
 		if err != nil || answer.Verdict != checkout.VerdictPaid {
 			t.Fatalf("%s: %+v (%v)", name, answer, err)

@@ -16,15 +16,15 @@ import (
 )
 
 // serve starts a server and counts its requests.
-func serve(t *testing.T, h http.HandlerFunc) (url string, asked *atomic.Int32) {
+func serve(t *testing.T, h http.HandlerFunc) (url string, requests *atomic.Int32) {
 	t.Helper()
-	asked = &atomic.Int32{}
+	requests = &atomic.Int32{}
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		asked.Add(1)
+		requests.Add(1)
 		h(w, r)
 	}))
 	t.Cleanup(server.Close)
-	return server.URL, asked
+	return server.URL, requests
 }
 
 func post(c *Client, url string) (Response, error) {
@@ -80,12 +80,12 @@ func TestPostJSONSendsJSONWithTheHeader(t *testing.T) {
 }
 
 func TestRedirectIsAnAnswerNotFollowed(t *testing.T) {
-	url, asked := serve(t, func(w http.ResponseWriter, r *http.Request) {
+	url, requests := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, "/other", http.StatusTemporaryRedirect)
 	})
 	response, err := post(New(0), url)
-	if err != nil || response.Status != http.StatusTemporaryRedirect || asked.Load() != 1 {
-		t.Errorf("%+v %v after %d requests", response, err, asked.Load())
+	if err != nil || response.Status != http.StatusTemporaryRedirect || requests.Load() != 1 {
+		t.Errorf("%+v %v after %d requests", response, err, requests.Load())
 	}
 }
 

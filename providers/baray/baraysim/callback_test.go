@@ -119,9 +119,9 @@ func TestCallbacksAreInTheLedger(t *testing.T) {
 	r.payAll("A")
 	s.orders(t, 1)
 	for end := time.Now().Add(deadline); ; time.Sleep(2 * time.Millisecond) {
-		if told := r.ledger().Callbacks; len(told) == 1 {
-			if told[0].Reference != "A" || told[0].Kind != "genuine" || told[0].Status != http.StatusOK || told[0].At.IsZero() {
-				t.Errorf("the ledger says %+v", told[0])
+		if sent := r.ledger().Callbacks; len(sent) == 1 {
+			if sent[0].Reference != "A" || sent[0].Kind != "genuine" || sent[0].Status != http.StatusOK || sent[0].At.IsZero() {
+				t.Errorf("the ledger says %+v", sent[0])
 			}
 			return
 		}

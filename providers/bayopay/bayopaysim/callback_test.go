@@ -53,17 +53,17 @@ func TestFailureAfterSuccessCanBeSent(t *testing.T) {
 // shop is a merchant's server that records the statuses it is told.
 type shop struct {
 	*httptest.Server
-	told chan string
-	seen []string
+	statuses chan string
+	seen     []string
 }
 
 func newShop(t *testing.T) *shop {
 	t.Helper()
-	s := &shop{told: make(chan string, 16)}
+	s := &shop{statuses: make(chan string, 16)}
 	s.Server = httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		var fields map[string]string
 		if err := json.NewDecoder(r.Body).Decode(&fields); err == nil {
-			s.told <- fields["bayo_status"]
+			s.statuses <- fields["bayo_status"]
 		}
 	}))
 	t.Cleanup(s.Close)
@@ -75,7 +75,7 @@ func (s *shop) wait(t *testing.T, n int) []string {
 	t.Helper()
 	for len(s.seen) < n {
 		select {
-		case status := <-s.told:
+		case status := <-s.statuses:
 			s.seen = append(s.seen, status)
 		case <-time.After(deadline):
 			t.Fatalf("callbacks %s, want %d", s.seen, n)

@@ -261,7 +261,7 @@ func TestMessagesAreCheckedStrictly(t *testing.T) {
 		if status != tc.status || answer.Status != tc.status || answer.Success || answer.Code != client.Statuses[tc.status] || answer.Message == "" {
 			t.Errorf("%s: %d %+v, want %d", name, status, answer, tc.status)
 		}
-		if _, told := answer.Errors[tc.field]; tc.field != "" && !told {
+		if _, refused := answer.Errors[tc.field]; tc.field != "" && !refused {
 			t.Errorf("%s: errors %v, want %s", name, answer.Errors, tc.field)
 		}
 	}

@@ -65,13 +65,13 @@ var calls = map[string]struct {
 		return c.DeepLink(context.Background(), "00020101", &SourceInfo{"https://example.com/icon.svg", "YourApp", "yourapp://payment-result"})
 	}, "https://bakongsit.page.link/abc"},
 	"check_transaction_by_md5": {func(c Client) (any, error) {
-		return told(c.CheckMD5(context.Background(), "d60f3db96913029a2af979a1662c1e72"))
+		return orError(c.CheckMD5(context.Background(), "d60f3db96913029a2af979a1662c1e72"))
 	}, hash + " payer@bank merchant@bank USD 1.0"},
 	"check_transaction_by_hash": {func(c Client) (any, error) {
-		return told(c.CheckHash(context.Background(), hash))
+		return orError(c.CheckHash(context.Background(), hash))
 	}, hash + " payer@bank merchant@bank USD 1.0"},
 	"check_transaction_by_short_hash": {func(c Client) (any, error) {
-		return told(c.CheckShortHash(context.Background(), hash[:8], checkout.Money{Minor: 100, Currency: checkout.USD}))
+		return orError(c.CheckShortHash(context.Background(), hash[:8], checkout.Money{Minor: 100, Currency: checkout.USD}))
 	}, hash + " payer@bank merchant@bank USD 1.0"},
 	"check_transaction_by_md5_list": {func(c Client) (any, error) {
 		return listedText(c.CheckMD5List(context.Background(), []string{"d60f3db96913029a2af979a1662c1e72", "0dbe08d3829a8b6b59844e51aa38a4e2"}))
@@ -84,7 +84,7 @@ var calls = map[string]struct {
 	}, ""},
 }
 
-func told(t Transaction, err error) (any, error) {
+func orError(t Transaction, err error) (any, error) {
 	return fmt.Sprint(t.Hash, " ", t.FromAccountID, " ", t.ToAccountID, " ", t.Currency, " ", t.Amount), err
 }
 

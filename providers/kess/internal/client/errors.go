@@ -144,8 +144,8 @@ func (a envelope) hasError() bool {
 func (a envelope) failure(response wire.Response, now time.Time) *Error {
 	status, code := response.Status, statusCode(response.Status)
 	if status == http.StatusOK {
-		if told, found := a.documented(); told != 0 {
-			status, code = told, found
+		if documented, found := a.documented(); documented != 0 {
+			status, code = documented, found
 		}
 	} else if found, documented := Statuses[status]; documented {
 		code = found
@@ -174,8 +174,8 @@ func (a envelope) problems() []problem {
 // documented finds an error's number and code in the answer's text; 0 when
 // neither is there.
 func (a envelope) documented() (status int, code string) {
-	for _, told := range a.problems() {
-		for _, value := range []any{told.Code, told.ErrorCode, told.Status} {
+	for _, problem := range a.problems() {
+		for _, value := range []any{problem.Code, problem.ErrorCode, problem.Status} {
 			text := strings.ToUpper(strings.TrimSpace(fmt.Sprint(value)))
 			number, _ := strconv.Atoi(text)
 			for status, code := range Statuses {
@@ -197,15 +197,15 @@ func statusCode(status int) string { return fmt.Sprintf("HTTP_%d", status) }
 
 func (a envelope) message() string {
 	problems := a.problems()
-	for _, told := range problems {
-		if text, ok := told.Message.(string); ok && text != "" {
+	for _, problem := range problems {
+		if text, ok := problem.Message.(string); ok && text != "" {
 			return clip(text)
 		}
 	}
 
-	for _, told := range problems {
-		if len(told.Errors) > 0 {
-			return clip(string(told.Errors))
+	for _, problem := range problems {
+		if len(problem.Errors) > 0 {
+			return clip(string(problem.Errors))
 		}
 	}
 

@@ -45,8 +45,8 @@ func TestReasonOfANestedErrorIsReported(t *testing.T) {
 	} {
 		fake := newFakeKESS(t, func(Params) (int, string) { return 200, body })
 		err := fake.client(nil).Call(t.Context(), fake.account(), QueryOrder, nil, new(any))
-		var told *Error
-		if !errors.As(err, &told) || !strings.Contains(told.Message, "is too small") {
+		var refused *Error
+		if !errors.As(err, &refused) || !strings.Contains(refused.Message, "is too small") {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

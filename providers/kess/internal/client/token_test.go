@@ -102,16 +102,16 @@ func TestRejectedTokenIsRenewedOnceOnly(t *testing.T) {
 }
 
 // KESS writes errors inside HTTP 200 too: a token that ended is renewed
-// whichever way it is told, and so is one whose refresh token ended.
+// whichever way it is reported, and so is one whose refresh token ended.
 func TestExpiredTokenIsRenewedHoweverThatIsReported(t *testing.T) {
-	for name, told := range map[string]string{
+	for name, answer := range map[string]string{
 		"flat":   `{"success":false,"code":"UNAUTHENTICATED","message":"Unauthenticated."}`,
 		"nested": `{"success":false,"error":{"code":"UNAUTHENTICATED","message":"Unauthenticated."}}`,
 		"number": `{"error":{"code":401}}`,
 	} {
 		t.Run(name, func(t *testing.T) {
 			fake := newFakeKESS(t, ok)
-			fake.ended = told
+			fake.ended = answer
 			client := fake.client(nil)
 			call(t, fake, client)
 			second := "access-3" // the refresh is refused, the login gives the third
