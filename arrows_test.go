@@ -43,6 +43,7 @@ var arrows = map[string][]string{
 	"db/dbtest":             {"db"},
 	"internal/gendocs":      {"web/static"},
 	"internal/openapitest":  {},
+	"internal/testclock":    {},
 }
 
 // partOf returns the part that a package belongs to and its key in arrows. Both

@@ -9,9 +9,9 @@
 // turns a Proof into a succeeded payment.
 //
 // The files in reading order: session.go, payment.go and refund.go (the things),
-// purchase.go, settle.go, proof.go, dispute.go, answer.go, unanswered.go and
+// purchase.go, proof_settle.go, proof_judge.go, proof_contest.go, answer.go, payment_watch.go and
 // schedule.go (the rules of a purchase), provider.go, store.go and errors.go (the
-// ports), service.go, session_create.go, payment_start.go, callback.go, record.go
+// ports), service.go, session_create.go, payment_start.go, callback.go, answer_apply.go
 // and refund_service.go (what the callers do), merchant.go, key.go, link.go and
 // webhook_endpoint.go (what merchants have).
 //

@@ -35,7 +35,7 @@ func TestSameRequestAgainGivesItsSession(t *testing.T) {
 	}
 
 	id := read[checkout.PublicSession](t, first).ID
-	h.clock.Pass(checkout.MinSessionLife)
+	h.clock.Add(checkout.MinSessionLife)
 	if _, err := h.service.ExtendSession(t.Context(), id); err != nil { // its end is not as it was asked for any more
 		t.Fatal(err)
 	}

@@ -34,7 +34,7 @@ func TestListsAreFilteredByDate(t *testing.T) {
 	var at []time.Time // of each, with what was made then
 	var made [][]string
 	for range 3 {
-		h.clock.Pass(time.Hour)
+		h.clock.Add(time.Hour)
 		payment := h.paid("khqr")
 		refund, _ := h.refund(`{"payment":"` + payment.ID + `","reason":"cold","by_hand":{"by":"Bopha"}}`)
 		at, made = append(at, h.clock.Now()), append(made, []string{payment.SessionID, payment.ID, refund.ID})
@@ -82,10 +82,10 @@ func TestPaymentsAndRefundsAreFilteredByWhatTheyBelongTo(t *testing.T) {
 	h := newHarness(t)
 	declined := h.pay(h.open(), "khqr")
 	h.answer(declined, checkout.Answer{Verdict: checkout.VerdictFailed})
-	h.clock.Pass(time.Second)
+	h.clock.Add(time.Second)
 	paid := h.paid("baray")
 	refund, _ := h.refund(`{"payment":"` + paid.ID + `","reason":"cold","amount":"1.00","by_hand":{"by":"Bopha"}}`)
-	h.clock.Pass(time.Second)
+	h.clock.Add(time.Second)
 	other := h.paid("baray")
 	another, _ := h.refund(`{"payment":"` + other.ID + `","reason":"cold","amount":"1.00","by_hand":{"by":"Bopha"}}`)
 	reference := func(p checkout.Payment) string { return h.purchase(p.SessionID).Session.Reference }

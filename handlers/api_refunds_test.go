@@ -46,7 +46,7 @@ func (r *refunder) QueryRefund(context.Context, checkout.Account, checkout.Payme
 	return r.answer, r.fails
 }
 
-func (r *refunder) tell(answer checkout.RefundAnswer, err error) {
+func (r *refunder) respond(answer checkout.RefundAnswer, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.answer, r.fails = answer, err
@@ -99,7 +99,7 @@ func TestNoticeOfARefundQueriesItAfterItsAnswer(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t)
 	payment, other := h.paid("baray"), h.paid("baray")
-	h.refunds.tell(checkout.RefundAnswer{Verdict: checkout.VerdictPending}, nil)
+	h.refunds.respond(checkout.RefundAnswer{Verdict: checkout.VerdictPending}, nil)
 	made, wrong := h.refund(`{"payment":"` + payment.ID + `","amount":"1.00","reason":"One was cold"}`)
 	if wrong != nil {
 		t.Fatal(wrong)
@@ -110,7 +110,7 @@ func TestNoticeOfARefundQueriesItAfterItsAnswer(t *testing.T) {
 		t.Errorf("the provider is to tell %s", order.CallbackURL)
 	}
 
-	h.refunds.tell(checkout.RefundAnswer{Verdict: checkout.VerdictPaid, ProviderID: "r-1"}, nil)
+	h.refunds.respond(checkout.RefundAnswer{Verdict: checkout.VerdictPaid, ProviderID: "r-1"}, nil)
 	for target, reference := range map[string]string{other.ID: order.Reference, payment.ID: "RE-OTHER", h.accounts["baray"]: order.Reference} {
 		if w := h.send(http.MethodPost, "/callbacks/baray/"+target, "refund="+reference); w.Code != http.StatusBadRequest {
 			t.Errorf("%s about %s is answered %d", target, reference, w.Code)
@@ -151,7 +151,7 @@ func TestRefundThroughTheProvider(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t)
 	payment := h.paid("baray")
-	h.refunds.tell(checkout.RefundAnswer{Verdict: checkout.VerdictPaid, ProviderID: "r-1"}, nil)
+	h.refunds.respond(checkout.RefundAnswer{Verdict: checkout.VerdictPaid, ProviderID: "r-1"}, nil)
 	made, wrong := h.refund(`{"payment":"` + payment.ID + `","amount":"1.00","reason":"One was cold"}`)
 	if wrong != nil {
 		t.Fatal(wrong)
@@ -252,7 +252,7 @@ func TestConcurrentRefundsNeverExceedWhatWasPaid(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t)
 	payment := h.paid("baray")
-	h.refunds.tell(checkout.RefundAnswer{Verdict: checkout.VerdictPending}, nil)
+	h.refunds.respond(checkout.RefundAnswer{Verdict: checkout.VerdictPending}, nil)
 	var group sync.WaitGroup
 	codes := make(chan int, 100)
 	for range 100 {
@@ -281,7 +281,7 @@ func TestRefundWithoutAnAnswerStaysPendingUntilItsResult(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t)
 	payment := h.paid("baray")
-	h.refunds.tell(checkout.RefundAnswer{}, context.DeadlineExceeded)
+	h.refunds.respond(checkout.RefundAnswer{}, context.DeadlineExceeded)
 	made, wrong := h.refund(`{"payment":"` + payment.ID + `","reason":"x"}`)
 	if wrong != nil || made.Status != checkout.RefundPending || made.ClosedAt != nil {
 		t.Fatalf("made %+v, %v", made, wrong)
@@ -303,7 +303,7 @@ func TestRefundWithoutAnAnswerStaysPendingUntilItsResult(t *testing.T) {
 		t.Errorf("asked again after %v", again)
 	}
 
-	h.refunds.tell(checkout.RefundAnswer{Verdict: checkout.VerdictPaid, ProviderID: "r-9"}, nil)
+	h.refunds.respond(checkout.RefundAnswer{Verdict: checkout.VerdictPaid, ProviderID: "r-9"}, nil)
 	if again := check(); again != 0 {
 		t.Errorf("asked again after %v when it is known", again)
 	}
@@ -312,7 +312,7 @@ func TestRefundWithoutAnAnswerStaysPendingUntilItsResult(t *testing.T) {
 		t.Errorf("after %+v", after)
 	}
 
-	h.refunds.tell(checkout.RefundAnswer{Verdict: checkout.VerdictFailed}, nil)
+	h.refunds.respond(checkout.RefundAnswer{Verdict: checkout.VerdictFailed}, nil)
 	if again := check(); again != 0 || h.readPayment(payment.ID).AmountRefunded != "2.50" {
 		t.Error("a refund that is known was changed")
 	}
@@ -321,8 +321,10 @@ func TestRefundWithoutAnAnswerStaysPendingUntilItsResult(t *testing.T) {
 func TestRefundThatFailsGivesItsAmountFreeAgain(t *testing.T) {
 	t.Parallel()
 	for name, answer := range map[string]func(*harness){
-		"refused": func(h *harness) { h.refunds.tell(checkout.RefundAnswer{}, &checkout.Refused{Code: "x", Reason: "no"}) },
-		"failed":  func(h *harness) { h.refunds.tell(checkout.RefundAnswer{Verdict: checkout.VerdictFailed}, nil) },
+		"refused": func(h *harness) {
+			h.refunds.respond(checkout.RefundAnswer{}, &checkout.Refused{Code: "x", Reason: "no"})
+		},
+		"failed": func(h *harness) { h.refunds.respond(checkout.RefundAnswer{Verdict: checkout.VerdictFailed}, nil) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

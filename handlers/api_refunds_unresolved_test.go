@@ -14,7 +14,7 @@ import (
 // refundLater asks about a refund after some time has passed, and reads it.
 func (h *harness) refundLater(refund checkout.PublicRefund, passes time.Duration) checkout.PublicRefund {
 	h.t.Helper()
-	h.clock.Pass(passes)
+	h.clock.Add(passes)
 	if _, err := h.service.CheckRefund(h.t.Context(), refund.Session, refund.ID); err != nil {
 		h.t.Fatal(err)
 	}
@@ -26,7 +26,7 @@ func TestAcknowledgedRefundIsNeverGivenTwice(t *testing.T) {
 	for name, acknowledge := range map[string]func(*harness, checkout.PublicRefund){
 		"in its answer": func(*harness, checkout.PublicRefund) {},
 		"when asked": func(h *harness, made checkout.PublicRefund) {
-			h.refunds.tell(checkout.RefundAnswer{Verdict: checkout.VerdictPending}, nil)
+			h.refunds.respond(checkout.RefundAnswer{Verdict: checkout.VerdictPending}, nil)
 			h.refundLater(made, time.Minute)
 		},
 	} {
@@ -34,9 +34,9 @@ func TestAcknowledgedRefundIsNeverGivenTwice(t *testing.T) {
 			t.Parallel()
 			h := newHarness(t)
 			payment := h.paid("baray")
-			h.refunds.tell(checkout.RefundAnswer{Verdict: checkout.VerdictPending, ProviderID: "r-1"}, nil)
+			h.refunds.respond(checkout.RefundAnswer{Verdict: checkout.VerdictPending, ProviderID: "r-1"}, nil)
 			if name == "when asked" {
-				h.refunds.tell(checkout.RefundAnswer{}, errors.New("connection reset"))
+				h.refunds.respond(checkout.RefundAnswer{}, errors.New("connection reset"))
 			}
 
 			made, wrong := h.refund(`{"payment":"` + payment.ID + `","reason":"x"}`)
@@ -48,7 +48,7 @@ func TestAcknowledgedRefundIsNeverGivenTwice(t *testing.T) {
 				t.Fatal("the refund does not say that it was acknowledged")
 			}
 
-			h.refunds.tell(checkout.RefundAnswer{Verdict: checkout.VerdictClosed}, nil) // it knows of no such refund
+			h.refunds.respond(checkout.RefundAnswer{Verdict: checkout.VerdictClosed}, nil) // it knows of no such refund
 			for _, passes := range []time.Duration{time.Hour, time.Minute, 24 * time.Hour} {
 				if after := h.refundLater(made, passes); after.Status != checkout.RefundPending {
 					t.Fatalf("after %v of an unknown refund it is %s", passes, after.Status)
@@ -71,12 +71,12 @@ func TestAcknowledgedRefundIsNeverGivenTwice(t *testing.T) {
 				t.Error("the refund does not say that it is unresolved")
 			}
 
-			h.refunds.tell(checkout.RefundAnswer{}, &checkout.Refused{Code: "x", Reason: "may not be asked"})
+			h.refunds.respond(checkout.RefundAnswer{}, &checkout.Refused{Code: "x", Reason: "may not be asked"})
 			if after := h.refundLater(made, time.Hour); after.Status != checkout.RefundPending {
 				t.Errorf("a question that was refused made it %s", after.Status)
 			}
 
-			h.refunds.tell(checkout.RefundAnswer{Verdict: checkout.VerdictFailed}, nil) // its final word
+			h.refunds.respond(checkout.RefundAnswer{Verdict: checkout.VerdictFailed}, nil) // its final word
 			if after := h.refundLater(made, time.Hour); after.Status != checkout.RefundFailed || after.UnresolvedAt != nil {
 				t.Errorf("rejected, it is %+v", after)
 			}
@@ -90,9 +90,9 @@ func TestRefusalAfterTheAcknowledgementIsOfTheRequest(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t)
 	payment := h.paid("baray")
-	h.refunds.tell(checkout.RefundAnswer{Verdict: checkout.VerdictPending}, &checkout.Refused{Code: "duplicate", Reason: "known"})
+	h.refunds.respond(checkout.RefundAnswer{Verdict: checkout.VerdictPending}, &checkout.Refused{Code: "duplicate", Reason: "known"})
 	h.refunds.during = func() {
-		h.refunds.tell(checkout.RefundAnswer{Verdict: checkout.VerdictPending}, nil)
+		h.refunds.respond(checkout.RefundAnswer{Verdict: checkout.VerdictPending}, nil)
 		refund := h.purchase(payment.SessionID).Refunds[0]
 		if _, err := h.service.CheckRefund(t.Context(), refund.SessionID, refund.ID); err != nil {
 			t.Error(err)
@@ -109,10 +109,10 @@ func TestRefundThatTheProviderNeverGotFailsAfterAWhile(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t)
 	payment := h.paid("baray")
-	h.refunds.tell(checkout.RefundAnswer{}, errors.New("connection reset"))
+	h.refunds.respond(checkout.RefundAnswer{}, errors.New("connection reset"))
 	made, _ := h.refund(`{"payment":"` + payment.ID + `","reason":"x"}`)
 	h.refundLater(made, time.Hour) // it does not answer either
-	h.refunds.tell(checkout.RefundAnswer{Verdict: checkout.VerdictClosed}, nil)
+	h.refunds.respond(checkout.RefundAnswer{Verdict: checkout.VerdictClosed}, nil)
 	for _, step := range []struct {
 		passes time.Duration
 		want   checkout.RefundStatus
@@ -141,7 +141,7 @@ func TestRefundWithoutAnyAnswerIsReportedToTheMerchant(t *testing.T) {
 			t.Parallel()
 			h := newHarness(t)
 			payment := h.paid("baray")
-			h.refunds.tell(test.answer, test.fails)
+			h.refunds.respond(test.answer, test.fails)
 			made, _ := h.refund(`{"payment":"` + payment.ID + `","reason":"x"}`)
 			if before := h.refundLater(made, test.after-time.Hour); before.UnresolvedAt != nil {
 				t.Errorf("unresolved before its time: %+v", before)
@@ -157,7 +157,7 @@ func TestRefundWithoutAnyAnswerIsReportedToTheMerchant(t *testing.T) {
 				t.Errorf("events %s", got)
 			}
 
-			h.refunds.tell(checkout.RefundAnswer{Verdict: checkout.VerdictPaid}, nil)
+			h.refunds.respond(checkout.RefundAnswer{Verdict: checkout.VerdictPaid}, nil)
 			if after := h.refundLater(made, time.Hour); after.Status != checkout.RefundSucceeded || after.UnresolvedAt != nil {
 				t.Errorf("given back, it is %+v", after)
 			}
@@ -182,9 +182,9 @@ func TestNoticeReopensARefundThatCountedAsNeverReceived(t *testing.T) {
 			t.Parallel()
 			h := newHarness(t)
 			payment := h.paid("baray")
-			h.refunds.tell(checkout.RefundAnswer{}, errors.New("connection reset"))
+			h.refunds.respond(checkout.RefundAnswer{}, errors.New("connection reset"))
 			made, _ := h.refund(`{"payment":"` + payment.ID + `","reason":"x"}`)
-			h.refunds.tell(checkout.RefundAnswer{Verdict: checkout.VerdictClosed}, nil)
+			h.refunds.respond(checkout.RefundAnswer{Verdict: checkout.VerdictClosed}, nil)
 			h.refundLater(made, time.Minute)
 			if after := h.refundLater(made, 10*time.Minute); after.Status != checkout.RefundFailed {
 				t.Fatalf("it is %+v", after)
@@ -196,7 +196,7 @@ func TestNoticeReopensARefundThatCountedAsNeverReceived(t *testing.T) {
 				}
 			}
 
-			h.refunds.tell(checkout.RefundAnswer{Verdict: checkout.VerdictPaid, ProviderID: "r-1"}, nil)
+			h.refunds.respond(checkout.RefundAnswer{Verdict: checkout.VerdictPaid, ProviderID: "r-1"}, nil)
 			if w := h.send(http.MethodPost, "/callbacks/baray/"+payment.ID, "refund="+h.refunds.orders[0].Reference); w.Code != http.StatusOK {
 				t.Fatalf("the notice is answered %d %s", w.Code, w.Body)
 			}

@@ -13,7 +13,7 @@ import (
 func (h *harness) late() checkout.Payment {
 	h.t.Helper()
 	payment := h.pay(h.open(), "khqr")
-	h.clock.Pass(time.Hour)
+	h.clock.Add(time.Hour)
 	if w := h.call("klaing test", http.MethodPost, "/v1/checkout/sessions/"+payment.SessionID+"/expire", ""); w.Code != http.StatusOK {
 		h.t.Fatalf("not expired: %d %s", w.Code, w.Body)
 	}
@@ -26,7 +26,7 @@ func (h *harness) unknown() checkout.Payment {
 	h.t.Helper()
 	payment := h.pay(h.open(), "khqr")
 	h.expire(payment.SessionID)
-	h.clock.Pass(25 * time.Hour)
+	h.clock.Add(25 * time.Hour)
 	h.answer(payment, checkout.Answer{Verdict: checkout.VerdictUnknown})
 	return *h.purchase(payment.SessionID).Payment(payment.ID)
 }
@@ -88,7 +88,7 @@ func TestReviewQueueListsWhatWaitsForADecision(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t)
 	late := h.late()
-	h.clock.Pass(time.Second)
+	h.clock.Add(time.Second)
 	h.paid("khqr")
 	duplicate := h.duplicate()
 	if got := strings.Join(h.queue(), " "); got != duplicate.ID+" "+late.ID {

@@ -191,7 +191,7 @@ var moneyAttacks = []attack{
 		session := h.open(`"expires_in":300`)
 		payment := h.pay(session, "khqr")
 		h.call("klaing test", http.MethodPost, "/v1/checkout/sessions/"+session+"/expire", "")
-		h.clock.Pass(time.Minute)
+		h.clock.Add(time.Minute)
 		h.prove(payment, "tx-1", 250)
 		h.wantStatus(session, checkout.SessionExpired)
 		if n := h.eventCount(checkout.EventPaymentLate); n != 1 {

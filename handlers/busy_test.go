@@ -37,7 +37,7 @@ func TestPageRequestedTooOftenRetriesByItself(t *testing.T) {
 		t.Errorf("a form: %d %v", w.Code, w.Header())
 	}
 
-	h.clock.Pass(8 * time.Second)
+	h.clock.Add(8 * time.Second)
 	wantState(t, h.get("/c/"+session), "choosing")
 }
 

@@ -74,7 +74,7 @@ func TestCodeIsShownAndSaved(t *testing.T) {
 		t.Errorf("picture: %v, %s", err, picture.Header())
 	}
 
-	h.clock.Pass(5 * time.Minute)
+	h.clock.Add(5 * time.Minute)
 	wantState(t, h.get("/c/"+session), "qr_expired")
 	if picture := h.get("/c/" + session + "/qr.png"); picture.Code != http.StatusNotFound {
 		t.Errorf("an expired code is given out: %d", picture.Code)
@@ -240,7 +240,7 @@ func TestPaidShowsReceiptAndGoesBackToTheShop(t *testing.T) {
 		t.Error("a paid page still asks")
 	}
 
-	h.clock.Pass(time.Hour)
+	h.clock.Add(time.Hour)
 	doc = wantState(t, h.get("/c/"+session), "paid")
 	if doc.Find("[data-return]").Length() != 0 || doc.Find("noscript").Length() != 0 {
 		t.Error("a receipt opened later runs away")
@@ -333,7 +333,7 @@ func TestHavingPaidIsCheckedFirst(t *testing.T) {
 
 	doc := wantState(t, h.get("/c/"+session), "checking")
 	ask := doc.Find("[hx-get]").AttrOr("hx-get", "")
-	h.clock.Pass(21 * time.Second)
+	h.clock.Add(21 * time.Second)
 	h.answer(payment, checkout.Answer{Verdict: checkout.VerdictPending})
 	doc = wantState(t, h.get(ask), "qr_waiting")
 	if !strings.Contains(doc.Find(".notice").Text(), "We have not found your payment yet") {
@@ -362,7 +362,7 @@ func TestDoubtIsShown(t *testing.T) {
 	}
 
 	h.submit("/c/" + session + "/check")
-	h.clock.Pass(time.Minute)
+	h.clock.Add(time.Minute)
 	wantState(t, h.get("/c/"+session), "checking")
 }
 
@@ -469,7 +469,7 @@ func TestLateDuplicateAndWrongMoneyAreShown(t *testing.T) {
 	late := h.open()
 	payment := h.pay(late, "khqr")
 	h.submit("/c/" + late + "/cancel")
-	h.clock.Pass(time.Minute)
+	h.clock.Add(time.Minute)
 	h.prove(payment, "l1", 250)
 	wantState(t, h.get("/c/"+late), "late_cancel")
 
@@ -480,7 +480,7 @@ func TestLateDuplicateAndWrongMoneyAreShown(t *testing.T) {
 		t.Errorf("receipt %s", doc.Find(".receipt").Text())
 	}
 
-	h.clock.Pass(time.Second)
+	h.clock.Add(time.Second)
 	h.pay(wrong, "khqr")
 	wantState(t, h.get("/c/"+wrong), "qr_waiting")
 }

@@ -47,7 +47,7 @@ func TestRefusedClaimLeavesTheSessionAsItIs(t *testing.T) {
 		t.Errorf("session %s, refunds %v", p.Session.Status, p.Refunds)
 	}
 
-	h.clock.Pass(21 * time.Second)
+	h.clock.Add(21 * time.Second)
 	wantState(t, h.get("/c/"+claim.SessionID), "qr_waiting")
 }
 

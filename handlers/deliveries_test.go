@@ -116,7 +116,7 @@ func TestEndpointThatFailsForDaysIsPaused(t *testing.T) {
 			t.Errorf("after %v: %+v", h.clock.Now().Sub(since), got)
 		}
 
-		h.clock.Pass(24 * time.Hour)
+		h.clock.Add(24 * time.Hour)
 	}
 
 	h.expire(h.open())
@@ -185,7 +185,7 @@ func TestBothSecretsSignDuringTheOverlap(t *testing.T) {
 		t.Errorf("during the overlap: %q", got.header.Get("webhook-signature"))
 	}
 
-	h.clock.Pass(time.Minute)
+	h.clock.Add(time.Minute)
 	if got := test(); valid(got, endpoint.Secret) || !valid(got, rotated.Secret) {
 		t.Errorf("after it: %q", got.header.Get("webhook-signature"))
 	}
@@ -290,7 +290,7 @@ func TestRangeOfEventsIsSentOnceMore(t *testing.T) {
 	start := h.clock.Now()
 	for range 4 { // events one second apart, before there is an endpoint
 		h.expire(h.open())
-		h.clock.Pass(time.Second)
+		h.clock.Add(time.Second)
 	}
 
 	shop := receive(t, nil)

@@ -102,7 +102,7 @@ func TestEndpointsAreListed(t *testing.T) {
 	h := newHarness(t)
 	var ids []string // newest first
 	for i := range 3 {
-		h.clock.Pass(time.Second)
+		h.clock.Add(time.Second)
 		ids = append([]string{h.addEndpoint(fmt.Sprintf("https://shop.example/%d", i)).ID}, ids...)
 	}
 
@@ -146,7 +146,7 @@ func TestInterruptedCreationIsFinishedNotRepeated(t *testing.T) {
 	}
 
 	wantProblem(t, h.post("k", endpoints, body), http.StatusConflict, "idempotency_in_flight")
-	h.clock.Pass(checkout.IdempotencyLease)
+	h.clock.Add(checkout.IdempotencyLease)
 	got := read[checkout.PublicEndpoint](t, h.post("k", endpoints, body))
 	if got.ID != made.ID || got.Secret != made.Secret.Reveal() {
 		t.Errorf("%+v, want %s with its secret", got, made.ID)

@@ -19,7 +19,7 @@ func TestBuyerGetsMoreTime(t *testing.T) {
 		case "qr_waiting":
 			h.pay(session, "khqr")
 		case "qr_expired":
-			h.clock.Pass(5 * time.Minute)
+			h.clock.Add(5 * time.Minute)
 		}
 
 		doc := wantState(t, h.get("/c/"+session), from)
@@ -43,7 +43,7 @@ func TestBuyerGetsMoreTime(t *testing.T) {
 		t.Errorf("the page says %q", doc.Find("#limit").Text())
 	}
 
-	h.clock.Pass(85 * time.Minute)
+	h.clock.Add(85 * time.Minute)
 	h.pay(session, "khqr")
 	if w := h.submit("/c/" + session + "/extend?choose=1"); w.Header().Get("Location") != "/c/"+session+"?choose=1" {
 		t.Errorf("from the choice to %s", w.Header().Get("Location"))
@@ -55,7 +55,7 @@ func TestEndIsAnnouncedBesideAChoice(t *testing.T) {
 	h := newHarness(t)
 	session := h.open(`"locale":"en"`)
 	ask := wantState(t, h.get("/c/"+session), "choosing").Find("#status").AttrOr("hx-get", "")
-	h.clock.Pass(27 * time.Minute)
+	h.clock.Add(27 * time.Minute)
 	w := h.get(ask)
 	near := html(t, w)
 	form := near.Find("#limit[hx-swap-oob=true] form")
@@ -116,7 +116,7 @@ func TestTimeThatIsOverOrFixedIsNotExtended(t *testing.T) {
 		t.Errorf("a fixed end moved from %s to %s", end, got)
 	}
 
-	h.clock.Pass(28 * time.Minute)
+	h.clock.Add(28 * time.Minute)
 	doc := wantState(t, h.get("/c/"+fixed), "choosing")
 	if doc.Find("form[action$='/extend']").Length() != 0 || !strings.Contains(doc.Find("#limit").Text(), "start again from the shop") {
 		t.Errorf("the page says %q", doc.Find("#limit").Text())
@@ -129,7 +129,7 @@ func TestMoreTimeIsAnnouncedInThePagesLanguage(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t)
 	session := h.open(`"locale":"en"`)
-	h.clock.Pass(28 * time.Minute)
+	h.clock.Add(28 * time.Minute)
 	form := wantState(t, h.get("/c/"+session+"?lang=zh"), "choosing").Find("#limit form")
 	w := h.send(http.MethodPost, form.AttrOr("hx-post", ""), "", "HX-Request", "true", "Sec-Fetch-Site", "same-origin")
 	if after := html(t, w); !strings.Contains(after.Find("#limit").Text(), "请在") || !strings.Contains(after.Find("#status").AttrOr("hx-get", ""), "lang=zh") {

@@ -32,7 +32,7 @@ func TestMethodThatKeepsFailingMovesDownWithItsReason(t *testing.T) {
 	}
 
 	h.baray.fails = nil
-	h.clock.Pass(time.Second)
+	h.clock.Add(time.Second)
 	h.pay(h.open(), "baray") // it can still be chosen
 	if _, text := last(); strings.Contains(text, "Has had problems") {
 		t.Errorf("after one that worked: %s", text)

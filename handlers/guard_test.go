@@ -149,7 +149,7 @@ func TestAddressIsLimited(t *testing.T) {
 		t.Errorf("guessing keys: %d", w.Code)
 	}
 
-	h.clock.Pass(time.Second)
+	h.clock.Add(time.Second)
 	if w := h.get("/v1/payments", "Authorization", "Bearer sk_test_guess"); w.Code != http.StatusUnauthorized {
 		t.Errorf("a second later: %d", w.Code)
 	}

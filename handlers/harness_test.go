@@ -22,6 +22,7 @@ import (
 	"rieltime/db"
 	"rieltime/db/dbtest"
 	"rieltime/handlers"
+	"rieltime/internal/testclock"
 )
 
 const (
@@ -40,7 +41,7 @@ type harness struct {
 	service  *checkout.Service
 	verifier *verifier.Verifier
 	config   handlers.Config
-	clock    *clock
+	clock    *testclock.Clock
 	bakong   *fake
 	baray    *fake
 	bayopay  *fake
@@ -50,23 +51,6 @@ type harness struct {
 	keys     map[string]string // "klaing test", "klaing live", "krama test"
 	opened   int               // sessions by open
 	accounts map[string]string // klaing's in test mode, by provider
-}
-
-type clock struct {
-	mu  sync.Mutex
-	now time.Time
-}
-
-func (c *clock) Now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.now
-}
-
-func (c *clock) Pass(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.now = c.now.Add(d)
 }
 
 // logged keeps what was logged.
@@ -90,7 +74,7 @@ func (l *logged) String() string {
 func newHarness(t testing.TB, options ...func(*handlers.Config)) *harness {
 	t.Helper()
 	h := &harness{
-		t: t, clock: &clock{now: time.Date(2026, 11, 21, 7, 0, 0, 0, time.UTC)}, log: &logged{},
+		t: t, clock: testclock.New(time.Date(2026, 11, 21, 7, 0, 0, 0, time.UTC)), log: &logged{},
 		keys: map[string]string{},
 		bakong: &fake{name: "bakong", method: checkout.Method{ID: "khqr", Name: "KHQR", Kind: checkout.ActionQRCode},
 			action: checkout.NextAction{Kind: checkout.ActionQRCode, QRCode: khqr, DeepLinks: []checkout.DeepLink{{App: "Bakong", URL: "https://bakong.example/d/1"}}}, life: 5 * time.Minute},

@@ -76,7 +76,7 @@ func TestAnswerIsReplayedAsItWas(t *testing.T) {
 	tested := h.post("test", endpoints+"/"+endpoint.ID+"/test", "")
 	expire := sessions + "/" + read[checkout.PublicSession](t, created).ID + "/expire"
 	expired := h.post("expire", expire, "")
-	h.clock.Pass(7*24*time.Hour - time.Second)
+	h.clock.Add(7*24*time.Hour - time.Second)
 	for _, again := range []struct {
 		status            int
 		located           bool
@@ -111,7 +111,7 @@ func TestAnswerIsReplayedAsItWas(t *testing.T) {
 		}
 	}
 
-	h.clock.Pass(2 * time.Second)
+	h.clock.Add(2 * time.Second)
 	if w := h.post("create", sessions, order+"}"); w.Code != http.StatusCreated || w.Body.String() == created.Body.String() {
 		t.Errorf("after seven days: %d %s", w.Code, w.Body)
 	}
@@ -162,7 +162,7 @@ func TestRequestOfADeadProcessIsTakenOver(t *testing.T) {
 		t.Errorf("in flight: %d %s", w.Code, w.Body)
 	}
 
-	h.clock.Pass(checkout.IdempotencyLease)
+	h.clock.Add(checkout.IdempotencyLease)
 	if w := h.post("k", target, "{}"); w.Code != http.StatusOK || w.Header().Get("Idempotent-Replayed") != "" {
 		t.Errorf("taken over: %d %s", w.Code, w.Body)
 	}
@@ -208,7 +208,7 @@ func TestReferenceIsFreeWhenItsSessionRanOut(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t)
 	first := h.open(`"expires_in":300`)
-	h.clock.Pass(5 * time.Minute)
+	h.clock.Add(5 * time.Minute)
 	w := h.call("klaing test", http.MethodPost, sessions, order+"}")
 	if got := read[checkout.PublicSession](t, w); w.Code != http.StatusCreated || got.ID == first {
 		t.Errorf("%d %s", w.Code, w.Body)

@@ -136,7 +136,7 @@ func TestKeyEndsWhenItExpiresOrIsRevoked(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	h.clock.Pass(time.Hour)
+	h.clock.Add(time.Hour)
 	wantProblem(t, h.call("short", http.MethodGet, sessions, ""), http.StatusUnauthorized, "key_expired")
 	wantProblem(t, h.call("lost", http.MethodGet, sessions, ""), http.StatusUnauthorized, "key_invalid")
 	if w := h.call("klaing test", http.MethodGet, sessions, ""); w.Code != http.StatusOK {
@@ -153,14 +153,14 @@ func TestKeyIsRotatedWithAnOverlap(t *testing.T) {
 		t.Errorf("successor %+v", successor)
 	}
 
-	h.clock.Pass(24*time.Hour - time.Second)
+	h.clock.Add(24*time.Hour - time.Second)
 	for _, name := range []string{"old", "new"} {
 		if w := h.call(name, http.MethodGet, sessions, ""); w.Code != http.StatusOK {
 			t.Errorf("during the overlap, %s: %d %s", name, w.Code, w.Body)
 		}
 	}
 
-	h.clock.Pass(time.Second)
+	h.clock.Add(time.Second)
 	wantProblem(t, h.call("old", http.MethodGet, sessions, ""), http.StatusUnauthorized, "key_expired")
 	if w := h.call("new", http.MethodGet, sessions, ""); w.Code != http.StatusOK {
 		t.Errorf("after it: %d %s", w.Code, w.Body)
@@ -183,7 +183,7 @@ func TestLastUseIsNotedOnceAMinute(t *testing.T) {
 	for _, step := range []struct{ pass, want time.Duration }{
 		{time.Second, time.Second}, {30 * time.Second, time.Second}, {30 * time.Second, 61 * time.Second}, {time.Second, 61 * time.Second},
 	} {
-		h.clock.Pass(step.pass)
+		h.clock.Add(step.pass)
 		if got := used(); got != step.want {
 			t.Errorf("used at %v, want %v", got, step.want)
 		}
@@ -210,7 +210,7 @@ func TestAnswersSayWhatIsLeftOfTheAllowance(t *testing.T) {
 		}
 	}
 
-	h.clock.Pass(time.Second)
+	h.clock.Add(time.Second)
 	if w := h.call("klaing test", http.MethodGet, sessions, ""); w.Code != http.StatusOK {
 		t.Errorf("later: %d", w.Code)
 	}

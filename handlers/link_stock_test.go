@@ -83,7 +83,7 @@ func TestHeldUseIsFreeAfterMinutes(t *testing.T) {
 		t.Errorf("%d uses", h.uses(link))
 	}
 
-	h.clock.Pass(10 * time.Minute)
+	h.clock.Add(10 * time.Minute)
 	for range 2 {
 		h.tick(session)
 	}
@@ -109,7 +109,7 @@ func TestUseIsHeldWhileMoneyMayBeUnderWay(t *testing.T) {
 	h := newHarness(t, hurried)
 	link := h.link(`"amount":"5.00"`, `"max_uses":1`)
 	payment := h.pay(openedBy(t, h.submit("/l/"+link.ID)), "khqr")
-	h.clock.Pass(payment.ExpiresAt.Sub(h.clock.Now()))
+	h.clock.Add(payment.ExpiresAt.Sub(h.clock.Now()))
 	h.answer(payment, checkout.Answer{Verdict: checkout.VerdictUnknown})
 	if got := h.purchase(payment.SessionID).Latest(); got.Status != checkout.PaymentExpired || h.uses(link) != 1 {
 		t.Errorf("the code is %s; %d uses although it is not known whether it was paid", got.Status, h.uses(link))

@@ -305,7 +305,7 @@ func TestLinkEnds(t *testing.T) {
 	h := newHarness(t, hurried)
 	expiring := h.link(`"amount":"5"`, `"expires_at":"`+h.clock.Now().Add(time.Hour).Format(time.RFC3339)+`"`)
 	session := openedBy(t, h.submit("/l/"+expiring.ID))
-	h.clock.Pass(time.Hour)
+	h.clock.Add(time.Hour)
 	closed := h.link(`"amount":"5"`)
 	for range 2 {
 		w := h.call("klaing test", http.MethodPost, "/v1/payment_links/"+closed.ID+"/deactivate", "")
@@ -380,7 +380,7 @@ func TestLinksAreListed(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t)
 	first := h.link(`"amount":"1"`)
-	h.clock.Pass(time.Second)
+	h.clock.Add(time.Second)
 	second := h.link(`"amount_min":"1"`, `"amount_max":"2"`, `"max_uses":3`, `"custom_fields":[{"key":"a","label":"A"}]`)
 	h.call("klaing test", http.MethodPost, "/v1/payment_links/"+first.ID+"/deactivate", "{}")
 	for query, want := range map[string]string{"": second.ID + " " + first.ID, "?active=true": second.ID, "?active=false": first.ID, "?limit=1": second.ID, "?starting_after=" + second.ID: first.ID} {

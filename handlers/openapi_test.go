@@ -254,7 +254,7 @@ func (r *replay) keysRefused() {
 	r.addKey("elsewhere", checkout.KeyParams{Addresses: []string{"10.0.0.1"}})
 	r.addKey("writing", checkout.KeyParams{Scopes: []string{"write"}})
 	r.keys["none"], r.keys["wrong"] = "", "sk_test_x"
-	r.clock.Pass(short.ExpiresAt.Sub(short.CreatedAt))
+	r.clock.Add(short.ExpiresAt.Sub(short.CreatedAt))
 	for key, code := range map[string]string{
 		"none": "key_missing", "wrong": "key_invalid", "short": "key_expired", "elsewhere": "address_not_allowed", "writing": "scope_missing",
 	} {

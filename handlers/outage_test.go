@@ -46,7 +46,7 @@ func TestEventsOfADayWithoutTheMerchantsServerArriveAfterwards(t *testing.T) {
 			due[d.ID] = now.Add(again)
 		}
 
-		h.clock.Pass(5 * time.Minute)
+		h.clock.Add(5 * time.Minute)
 	}
 
 	mu.Lock()

@@ -15,7 +15,7 @@ func TestKeptPageIsThePageDrawnAnew(t *testing.T) {
 	session := h.open()
 	h.pay(session, "khqr")
 	h.get("/c/" + session)
-	h.clock.Pass(7 * time.Second)
+	h.clock.Add(7 * time.Second)
 	kept := h.get("/c/" + session)
 	anew := h.get("/c/" + session + "?x=1")
 	if kept.Body.String() != anew.Body.String() || kept.Header().Get("Content-Security-Policy") != anew.Header().Get("Content-Security-Policy") {
@@ -60,7 +60,7 @@ func TestKeptPageEndsWithWhatItShows(t *testing.T) {
 		t.Error("what has changed does not show")
 	}
 
-	h.clock.Pass(5 * time.Minute)
+	h.clock.Add(5 * time.Minute)
 	wantState(t, h.get("/c/"+session), "qr_expired")
 	h.prove(payment, "tx-1", 250)
 	if w := h.get("/c/" + session); w.Code != http.StatusOK {

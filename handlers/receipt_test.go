@@ -25,7 +25,7 @@ func TestReceiptShowsTheLiveState(t *testing.T) {
 	h := newHarness(t)
 	session := h.open(`"locale":"en"`, `"customer":{"name":"Sok Dara","email":"dara@example.com","phone":"012999888"}`)
 	h.prove(h.pay(session, "khqr"), strings.Repeat("0a1b2c3d", 8), 250)
-	h.clock.Pass(3 * time.Minute)
+	h.clock.Add(3 * time.Minute)
 	path := receiptOf(t, h, session)
 	for _, address := range []string{path, path + "?cashier=1"} {
 		w := h.get(address)

@@ -219,7 +219,7 @@ func TestPaymentsAreLimitedByAddress(t *testing.T) {
 		t.Errorf("Retry-After %q, %s", w.Header().Get("Retry-After"), doc.Find(".notice").Text())
 	}
 
-	h.clock.Pass(2 * time.Second)
+	h.clock.Add(2 * time.Second)
 	if a := from("203.0.113.1"); a != 303 {
 		t.Errorf("after waiting: %d", a)
 	}

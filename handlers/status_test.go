@@ -16,13 +16,13 @@ func TestPollAnswersLittleWhileNothingChanges(t *testing.T) {
 	payment := h.pay(session, "khqr")
 	ask := wantState(t, h.get("/c/"+session), "qr_waiting").Find("#status").AttrOr("hx-get", "")
 	for _, pass := range []time.Duration{0, time.Minute} {
-		h.clock.Pass(pass)
+		h.clock.Add(pass)
 		if w := h.get(ask); w.Code != http.StatusNoContent || w.Body.Len() != 0 {
 			t.Errorf("after %s: %d %s", pass, w.Code, w.Body)
 		}
 	}
 
-	h.clock.Pass(2 * time.Minute)
+	h.clock.Add(2 * time.Minute)
 	w := h.get(ask)
 	status := html(t, w).Find("#status")
 	if w.Header().Get("HX-Retarget") != "" || status.AttrOr("data-seconds", "") != "5" || w.Body.Len() > 1000 {
@@ -33,7 +33,7 @@ func TestPollAnswersLittleWhileNothingChanges(t *testing.T) {
 		t.Errorf("at that pace: %d %s", w.Code, w.Body)
 	}
 
-	h.clock.Pass(3 * time.Minute)
+	h.clock.Add(3 * time.Minute)
 	wantState(t, h.get(ask), "qr_expired")
 	h.prove(payment, "t1", 250)
 	w = h.get(ask)
@@ -55,7 +55,7 @@ func TestEveryPollShowsHowLongTheCodeIsValid(t *testing.T) {
 		if got := w.Header().Get("Rieltime-Seconds-Left"); got != left {
 			t.Errorf("%d: %q seconds left, want %s", w.Code, got, left)
 		}
-		h.clock.Pass(time.Minute)
+		h.clock.Add(time.Minute)
 	}
 
 	if w := h.get(strings.Replace(ask, "code=", "code=9", 1)); w.Code >= http.StatusInternalServerError {
@@ -74,7 +74,7 @@ func TestLookingIsNoted(t *testing.T) {
 	session := h.open()
 	payment := h.pay(session, "khqr")
 	for _, target := range []string{"/c/" + session + "/status?v=1", "/c/" + session} {
-		h.clock.Pass(time.Second)
+		h.clock.Add(time.Second)
 		h.get(target)
 		if err := h.verifier.Tick(t.Context()); err != nil {
 			t.Fatal(err)
@@ -119,7 +119,7 @@ func TestOpenChoiceShowsDoubt(t *testing.T) {
 	h := newHarness(t)
 	session := h.open(`"locale":"en"`)
 	payment := h.pay(session, "khqr")
-	h.clock.Pass(5 * time.Minute)
+	h.clock.Add(5 * time.Minute)
 	h.answer(payment, checkout.Answer{Verdict: checkout.VerdictPending})
 	choice := wantState(t, h.get("/c/"+session+"?choose=1"), "choosing")
 	if choice.Find(".notice").Length() != 0 {

@@ -50,7 +50,7 @@ func TestEveryRequestOfADeadProcessIsCarriedOutOnce(t *testing.T) {
 			if p.call != "POST "+sessions { // whose answer is kept with it
 				r.claim("before", target, body)
 				wantProblem(t, r.post("before", target, body), http.StatusConflict, "idempotency_in_flight")
-				r.clock.Pass(checkout.IdempotencyLease)
+				r.clock.Add(checkout.IdempotencyLease)
 			}
 
 			config := r.config
@@ -65,7 +65,7 @@ func TestEveryRequestOfADeadProcessIsCarriedOutOnce(t *testing.T) {
 
 			before := r.kept()
 			r.api = r.record.Wrap(survivor)
-			r.clock.Pass(checkout.IdempotencyLease)
+			r.clock.Add(checkout.IdempotencyLease)
 			again := r.post("before", target, body)
 			if id := identity(t, again); again.Code != p.status || !maps.Equal(id, identity(t, first)) {
 				t.Errorf("%d %s, want %s", again.Code, again.Body, first.Body)
@@ -112,7 +112,7 @@ func TestRequestThatTakesLongIsNotTakenOver(t *testing.T) {
 	go func() { first <- h.post("k", "/v1/refunds", body) }()
 	<-requested
 	for range 2 {
-		h.clock.Pass(checkout.IdempotencyLease * 2 / 3)
+		h.clock.Add(checkout.IdempotencyLease * 2 / 3)
 		for want := h.clock.Now().Add(checkout.IdempotencyLease); !(<-renewed).Equal(want); { // earlier ones may wait in the queue
 		}
 	}

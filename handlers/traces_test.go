@@ -18,7 +18,7 @@ func TestTracesHaveTheResultOfARefund(t *testing.T) {
 	otel.SetTracerProvider(provider)
 	t.Cleanup(func() { _ = provider.Shutdown(context.Background()) })
 	h := newHarness(t)
-	h.refunds.tell(checkout.RefundAnswer{Verdict: checkout.VerdictPending}, nil)
+	h.refunds.respond(checkout.RefundAnswer{Verdict: checkout.VerdictPending}, nil)
 	made, wrong := h.refund(`{"payment":"` + h.paid("baray").ID + `","reason":"x"}`)
 	if wrong != nil {
 		t.Fatal(wrong)

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"rieltime/checkout"
+	"rieltime/internal/testclock"
 	"rieltime/providers"
 	"rieltime/providers/bakong"
 	"rieltime/providers/bakong/bakongsim"
@@ -22,28 +23,10 @@ import (
 
 var start = time.Date(2026, 3, 2, 3, 0, 0, 0, time.UTC)
 
-// clock is set by hand.
-type clock struct {
-	mu sync.Mutex
-	at time.Time
-}
-
-func (c *clock) Now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.at
-}
-
-func (c *clock) Add(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.at = c.at.Add(d)
-}
-
 // harness is a provider in front of a simulator.
 type harness struct {
 	*testing.T
-	clock    *clock
+	clock    *testclock.Clock
 	vault    *providertest.Vault
 	sim      *bakongsim.Simulator
 	server   *httptest.Server
@@ -54,7 +37,7 @@ type harness struct {
 
 func newHarness(t *testing.T) *harness {
 	t.Helper()
-	h := &harness{T: t, clock: &clock{at: start}, vault: &providertest.Vault{}, log: &lockedBuffer{}}
+	h := &harness{T: t, clock: testclock.New(start), vault: &providertest.Vault{}, log: &lockedBuffer{}}
 	sim, err := bakongsim.New(bakongsim.Options{Now: h.clock.Now})
 	if err != nil {
 		t.Fatal(err)

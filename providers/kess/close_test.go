@@ -53,7 +53,7 @@ func TestFailedClosingLeavesTheAnswerToTheQuery(t *testing.T) {
 func TestExpiredOrderIsClosedByKESS(t *testing.T) {
 	h := newHarness(t)
 	payment, _ := h.create(h.start("kess", "10.00", checkout.USD))
-	h.clock.add(20 * time.Minute)
+	h.clock.Add(20 * time.Minute)
 	if answer := h.query(payment); answer.Verdict != checkout.VerdictFailed || answer.Code != "expired" {
 		t.Errorf("%+v", answer)
 	}

@@ -33,7 +33,7 @@ func openHarness(t *testing.T) *providertest.Harness {
 		Provider: h.provider, Account: h.account(), Settings: &kess.Settings{}, Method: "kess", Action: checkout.ActionRedirect,
 		Amount:  checkout.Money{Minor: 1000, Currency: checkout.USD},
 		Secrets: []string{kesssim.DemoClientSecret, kesssim.DemoPassword, kesssim.DemoAPISecretKey},
-		Now:     h.clock.now, CallbackURL: h.notify.URL,
+		Now:     h.clock.Now, CallbackURL: h.notify.URL,
 		Pay: func(p checkout.Payment) { h.pay(p, map[string]any{"method": "VISA_MASTER"}) },
 		Fail: func(p checkout.Payment) {
 			h.pay(p, map[string]any{"method": "VISA_MASTER", "outcome": "failed"})

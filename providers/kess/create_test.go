@@ -26,7 +26,7 @@ func TestExpiresInIsTheLesserOfSettingAndSession(t *testing.T) {
 	h := newHarness(t)
 	h.settings["expires_in"] = 300
 	_, created := h.create(h.start("kess", "1.00", checkout.USD))
-	if want := h.clock.now().Add(5 * time.Minute); !created.ExpiresAt.Equal(want) {
+	if want := h.clock.Now().Add(5 * time.Minute); !created.ExpiresAt.Equal(want) {
 		t.Errorf("expires %v, want %v", created.ExpiresAt, want)
 	}
 }

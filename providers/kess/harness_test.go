@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"rieltime/checkout"
+	"rieltime/internal/testclock"
 	"rieltime/providers"
 	"rieltime/providers/kess"
 	"rieltime/providers/kess/kesssim"
@@ -27,29 +28,11 @@ const (
 	service     = "webpay.acquire."
 )
 
-// clock is one that a test moves.
-type clock struct {
-	mu sync.Mutex
-	at time.Time
-}
-
-func (c *clock) now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.at
-}
-
-func (c *clock) add(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.at = c.at.Add(d)
-}
-
 // harness is an adapter on a simulator, with a merchant's server that keeps the
 // notices it gets.
 type harness struct {
 	t        *testing.T
-	clock    *clock
+	clock    *testclock.Clock
 	sim      *kesssim.Simulator
 	server   *httptest.Server
 	provider *kess.Provider
@@ -61,8 +44,8 @@ type harness struct {
 
 func newHarness(t *testing.T) *harness {
 	t.Helper()
-	h := &harness{t: t, clock: &clock{at: time.Date(2026, 11, 20, 9, 0, 0, 0, time.UTC)}, notices: make(chan checkout.Message, 20)}
-	sim, err := kesssim.New(kesssim.Options{Now: h.clock.now, RetryEvery: time.Millisecond})
+	h := &harness{t: t, clock: testclock.New(time.Date(2026, 11, 20, 9, 0, 0, 0, time.UTC)), notices: make(chan checkout.Message, 20)}
+	sim, err := kesssim.New(kesssim.Options{Now: h.clock.Now, RetryEvery: time.Millisecond})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -110,7 +93,7 @@ func (h *harness) lastRequest(name string) map[string]any {
 
 // restart makes a new adapter, as after a restart or on another replica.
 func (h *harness) restart() {
-	h.provider = kess.New(providers.Options{Wire: wire.New(callTimeout), Vault: &providertest.Vault{}, Now: h.clock.now})
+	h.provider = kess.New(providers.Options{Wire: wire.New(callTimeout), Vault: &providertest.Vault{}, Now: h.clock.Now})
 }
 
 func (h *harness) account() checkout.Account {
@@ -131,7 +114,7 @@ func (h *harness) start(method, amount string, currency checkout.Currency) check
 	return checkout.Start{
 		Payment: checkout.Payment{
 			ID: "pay_1", Provider: "kess", Method: method, AccountID: "acct_1", Reference: checkout.NewReference(),
-			Amount: money, CreatedAt: h.clock.now(), ExpiresAt: h.clock.now().Add(20 * time.Minute),
+			Amount: money, CreatedAt: h.clock.Now(), ExpiresAt: h.clock.Now().Add(20 * time.Minute),
 		},
 		Description: "Iced coffee & cake = 2", Device: checkout.DeviceDesktop,
 		ReturnURL: "https://pay.example/return/kess/pay_1", CallbackURL: h.notify.URL,

@@ -97,7 +97,7 @@ func TestStaleMethodsAreServedWhileKESSFailsAndThenRenewed(t *testing.T) {
 		t.Fatal(err)
 	}
 	h.fault(simkit.Fault{Kind: simkit.FaultStatus, Status: 500, Match: service + "getpaymentmethods", Count: 1})
-	h.clock.add(10 * time.Minute)
+	h.clock.Add(10 * time.Minute)
 	if got := ids(h.methods()); got != "KHQR WING kess" {
 		t.Errorf("while KESS fails: %s", got)
 	}
@@ -106,7 +106,7 @@ func TestStaleMethodsAreServedWhileKESSFailsAndThenRenewed(t *testing.T) {
 		if time.Now().After(end) {
 			t.Fatalf("the list was not renewed: %s", ids(h.methods()))
 		}
-		h.clock.add(time.Second)
+		h.clock.Add(time.Second)
 		time.Sleep(time.Millisecond)
 	}
 }
@@ -120,7 +120,7 @@ func TestWithoutAnyListOnlyTheHostedLinkIsOffered(t *testing.T) {
 		}
 	}
 	h.control("DELETE", "faults", nil)
-	h.clock.add(time.Minute)
+	h.clock.Add(time.Minute)
 	if got := len(h.methods()); got != 23 {
 		t.Errorf("afterwards %d methods", got)
 	}
@@ -147,7 +147,7 @@ func (panickingVault) Get(context.Context, string, string) (checkout.Secret, err
 
 func TestPanicWhileListingMethodsLeavesTheHostedLink(t *testing.T) {
 	h := newHarness(t)
-	h.provider = kess.New(providers.Options{Wire: wire.New(callTimeout), Vault: panickingVault{}, Now: h.clock.now})
+	h.provider = kess.New(providers.Options{Wire: wire.New(callTimeout), Vault: panickingVault{}, Now: h.clock.Now})
 	for range 2 { // nobody waits for the question that panicked
 		if all := ids(h.methods()); all != "kess" {
 			t.Errorf("methods %q", all)

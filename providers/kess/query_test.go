@@ -17,7 +17,7 @@ func TestPaidOrderIsProved(t *testing.T) {
 		if answer := h.query(payment); answer.Verdict != checkout.VerdictPending {
 			t.Fatalf("before: %+v", answer)
 		}
-		h.clock.add(time.Minute)
+		h.clock.Add(time.Minute)
 		h.pay(payment, nil)
 		answer := h.query(payment)
 		if answer.Verdict != checkout.VerdictPaid {
@@ -25,7 +25,7 @@ func TestPaidOrderIsProved(t *testing.T) {
 		}
 		order, proof := h.ledger().Orders[0], answer.Proof
 		if proof.Amount != payment.Amount || proof.Payee != kesssim.DemoSellerCode || proof.Reference != payment.Reference ||
-			proof.TransactionID != order.TransactionID || proof.TransactionID == "" || !proof.PaidAt.Equal(h.clock.now()) ||
+			proof.TransactionID != order.TransactionID || proof.TransactionID == "" || !proof.PaidAt.Equal(h.clock.Now()) ||
 			proof.Provider != "kess" || proof.Source != "query" || !strings.Contains(string(proof.Raw), payment.Reference) {
 			t.Errorf("proof %+v", proof)
 		}
@@ -200,7 +200,7 @@ func TestTooManyQuestionsPauseTheAccount(t *testing.T) {
 	h := newHarness(t)
 	payment, _ := h.create(h.start("kess", "10.00", checkout.USD))
 	h.fault(simkit.Fault{Kind: simkit.FaultStatus, Status: 429, Header: map[string]string{"Retry-After": "90"}, Match: service + "queryOrder", Count: 1})
-	if answer := h.query(payment); !answer.PauseUntil.Equal(h.clock.now().Add(90 * time.Second)) {
+	if answer := h.query(payment); !answer.PauseUntil.Equal(h.clock.Now().Add(90 * time.Second)) {
 		t.Errorf("%+v, want a pause of 90 seconds", answer)
 	}
 }

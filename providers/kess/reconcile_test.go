@@ -66,7 +66,7 @@ func TestReconciliationReadsEveryPage(t *testing.T) {
 		payment, _ := h.create(h.start("kess", "1.00", checkout.USD))
 		ours = append(ours, order(payment, false))
 	}
-	from := h.clock.now().Add(-time.Hour)
+	from := h.clock.Now().Add(-time.Hour)
 	result, err := h.reconcile(from, from.Add(2*time.Hour), ours)
 	if err != nil || result.Matched != orders || !result.Clean() {
 		t.Errorf("%+v (%v)", result, err)
@@ -79,7 +79,7 @@ func TestReconciliationReadsEveryPage(t *testing.T) {
 func TestOtherDaysOrdersAreNotExtra(t *testing.T) {
 	h := newHarness(t)
 	h.createPaid("WING")
-	from := h.clock.now().Add(time.Minute)
+	from := h.clock.Now().Add(time.Minute)
 	result, err := h.reconcile(from, from.AddDate(0, 0, 1), nil)
 	if err != nil || !result.Clean() {
 		t.Errorf("%+v (%v)", result, err)
@@ -89,7 +89,7 @@ func TestOtherDaysOrdersAreNotExtra(t *testing.T) {
 func TestOrderMadeAcrossMidnightIsNotExtra(t *testing.T) {
 	h := newHarness(t)
 	payment := h.createPaid("WING") // by KESS's clock in the day, by ours before or after it
-	day := h.clock.now().Add(-time.Second)
+	day := h.clock.Now().Add(-time.Second)
 	for _, at := range []time.Time{day.Add(-time.Second), day.AddDate(0, 0, 1)} {
 		payment.CreatedAt = at
 		result, err := h.reconcile(day, day.AddDate(0, 0, 1), []checkout.Order{order(payment, true)})
@@ -107,7 +107,7 @@ func TestOrderMadeAcrossMidnightIsNotExtra(t *testing.T) {
 func TestReconciliationThatCannotBeReadIsAnError(t *testing.T) {
 	h := newHarness(t)
 	h.fault(simkit.Fault{Kind: simkit.FaultMalformed, Match: service + "queryorderbydaterange", Count: 1})
-	from := h.clock.now()
+	from := h.clock.Now()
 	if result, err := h.reconcile(from, from.AddDate(0, 0, 1), nil); err == nil {
 		t.Errorf("%+v, want an error", result)
 	}

@@ -223,7 +223,7 @@ func TestOnlyKESSItselfCanDenyARefund(t *testing.T) {
 		if _, err := h.provider.Refund(t.Context(), h.account(), payment, refund); err != nil {
 			t.Fatal(err)
 		}
-		h.clock.add(time.Hour) // past its login
+		h.clock.Add(time.Hour) // past its login
 		h.fault(fault)
 		if answer, err := h.provider.QueryRefund(t.Context(), h.account(), payment, refund); err == nil || answer.Verdict != checkout.VerdictUnknown {
 			t.Errorf("%s: %+v (%v), want don't know", name, answer, err)
