@@ -104,8 +104,9 @@ func (s *Store) ListLinks(ctx context.Context, merchantID string, mode checkout.
 // InsertLinkSession stores a session of a link that is still offered; see
 // checkout.LinkStore.
 func (s *Store) InsertLinkSession(ctx context.Context, session checkout.Session, visitor string) (checkout.Session, error) {
-	made := session
+	var made checkout.Session
 	err := s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		made = session
 		if err := s.lock(ctx, tx, lockVisitor, session.LinkID, visitor); err != nil {
 			return err
 		}

@@ -33,6 +33,15 @@ type Options struct {
 	// Committed hears of each commit: how many changes it held, and how long
 	// it took.
 	Committed func(changes int, took time.Duration)
+
+	// Retried receives the reason of each change that PostgreSQL undid and that
+	// runs again, Failed that of each that ended in an error of the database; see
+	// ChangeErrors.
+	Retried, Failed func(reason string)
+
+	// BeforeCommit, which only tests set, is called in each try of a change before
+	// its commit; its error undoes the try.
+	BeforeCommit func(try int) error
 }
 
 func (o Options) dialect() dialect {
@@ -136,7 +145,7 @@ func Open(ctx context.Context, options Options) (*Store, error) {
 	switch {
 	case options.Access == ReadOnly:
 	case s.url != "":
-		s.writer = &transactions{db: s.write, begin: s.connections.begin, committed: committed, log: s.log}
+		s.writer = newTransactions(s, options, committed)
 	default:
 		s.writer = newWriter(s.write, committed, s.log)
 	}

@@ -105,13 +105,14 @@ func (s *Store) redeliver(ctx context.Context, endpoint checkout.WebhookEndpoint
 	}
 
 	begun := time.Now()
-	return s.inPieces(ctx, func(ctx context.Context, tx *sql.Tx) (more bool, err error) {
+	_, err := inPiecesFrom(ctx, s, work, func(ctx context.Context, tx *sql.Tx, work *redelivery) (more bool, err error) {
 		if time.Since(begun) > while {
-			_, err = s.queue.jobs.InsertTx(ctx, tx, work, nil)
+			_, err = s.queue.jobs.InsertTx(ctx, tx, *work, nil)
 			return false, err
 		}
-		return next(ctx, tx, endpoint, &work)
+		return next(ctx, tx, endpoint, work)
 	})
+	return err
 }
 
 // redeliverEvent queues the next event of a range, if the endpoint hears it.

@@ -40,29 +40,35 @@ func newPersonalNames(ofProviders []string) personalNames {
 // buyers, and stops when ctx ends.
 func (s *Store) Forget(ctx context.Context, closedBefore time.Time, personalFields ...string) (forgotten int, err error) {
 	personal := newPersonalNames(personalFields)
-	var closed int64 // where it is: those passed over are not read again
-	var last string
-	err = s.inPieces(ctx, func(ctx context.Context, tx *sql.Tx) (more bool, err error) {
+	done, err := inPiecesFrom(ctx, s, forgetting{}, func(ctx context.Context, tx *sql.Tx, at *forgetting) (more bool, err error) {
 		err = tx.QueryRowContext(ctx, `SELECT closed_at, id FROM sessions s WHERE closed_at > 0 AND forgotten_at = 0
 			AND (closed_at, id) > ($1, $2) AND closed_at < $3
 			AND NOT EXISTS (SELECT 1 FROM payments p WHERE p.session_id = s.id AND p.next_check_at > 0)
-			ORDER BY closed_at, id LIMIT 1`, closed, last, millis(closedBefore)).Scan(&closed, &last)
+			ORDER BY closed_at, id LIMIT 1`, at.closed, at.session, millis(closedBefore)).Scan(&at.closed, &at.session)
 		if errors.Is(err, sql.ErrNoRows) {
 			return false, nil
 		}
 
 		if err == nil {
-			err = s.forgetSession(ctx, tx, last, personal)
+			err = s.forgetSession(ctx, tx, at.session, personal)
 		}
 
 		if err != nil {
-			return false, fmt.Errorf("forget %s: %w", last, err)
+			return false, fmt.Errorf("forget %s: %w", at.session, err)
 		}
 
-		forgotten++
+		at.forgotten++
 		return true, nil
 	})
-	return forgotten, err
+	return done.forgotten, err
+}
+
+// forgetting is how far Forget has got: sessions that it has passed over are not
+// read again.
+type forgetting struct {
+	closed    int64 // when the last session closed
+	session   string
+	forgotten int
 }
 
 // forgetSession does one session. The metadata of one that a link made are its

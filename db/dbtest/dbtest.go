@@ -15,6 +15,7 @@ import (
 
 	"rieltime/db"
 
+	"github.com/jackc/pgx/v5/pgconn"
 	_ "github.com/jackc/pgx/v5/stdlib" // the driver "pgx"
 )
 
@@ -22,10 +23,27 @@ import (
 // as a user who may create databases. Without it tests use SQLite.
 const ServerVariable = "RIELTIME_TEST_POSTGRES"
 
+// UndoVariable is the environment variable that has PostgreSQL undo the first try of
+// each change, when it is not empty: all tests must pass so too.
+const UndoVariable = "RIELTIME_TEST_UNDO"
+
+// UndoFirstTry is for db.Options: it undoes the first try of each change as
+// PostgreSQL does that of one which conflicts with another.
+func UndoFirstTry(try int) error {
+	if try == 1 {
+		return &pgconn.PgError{Severity: "ERROR", SeverityUnlocalized: "ERROR", Code: "40001", Message: "undone by the test"}
+	}
+	return nil
+}
+
 // Options returns options for a new, empty database, which is gone after the test.
 func Options(t testing.TB) db.Options {
 	t.Helper()
 	options := db.Options{Key: make([]byte, db.KeySize)}
+	if os.Getenv(UndoVariable) != "" {
+		options.BeforeCommit = UndoFirstTry
+	}
+
 	server := os.Getenv(ServerVariable)
 	if server == "" {
 		options.Path = filepath.Join(t.TempDir(), "rieltime.db")
