@@ -39,6 +39,7 @@ func (f dataFlags) openAs(ctx context.Context, access db.Access, baseURL string,
 	counts := metrics.New()
 	options := f.options()
 	options.Access, options.Log, options.Committed = access, log, counts.Committed
+	options.Retried, options.Failed = counts.StoreRetried, counts.StoreFailed
 	store, key, err := f.openWith(ctx, options)
 	if err != nil {
 		return nil, err

@@ -15,6 +15,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"rieltime/checkout"
+	"rieltime/db"
 )
 
 // Metrics are Rieltime's own, and those of the Go runtime and the process. It
@@ -29,6 +30,8 @@ type Metrics struct {
 	shed     *prometheus.CounterVec
 	batches  prometheus.Histogram
 	commits  prometheus.Histogram
+	retries  *prometheus.CounterVec
+	failures *prometheus.CounterVec
 }
 
 // Buckets in seconds: of calls to a provider, of proofs and of requests.
@@ -50,10 +53,16 @@ func New() *Metrics {
 		shed:     prometheus.NewCounterVec(counter("http_shed_total", "Requests rejected under overload, by reason."), []string{"reason"}),
 		batches:  prometheus.NewHistogram(histogram("commit_changes", "Changes per commit.", []float64{1, 2, 4, 8, 16, 32, 64, 128})),
 		commits:  prometheus.NewHistogram(histogram("commit_seconds", "Time of a commit.", fastTimes)),
+		retries:  prometheus.NewCounterVec(counter("store_retries_total", "Changes that the database undid and that ran again, by reason."), []string{"reason"}),
+		failures: prometheus.NewCounterVec(counter("store_failures_total", "Changes that ended in an error of the database, by reason. After outcome_unknown the change may have been made."), []string{"reason"}),
+	}
+
+	for _, reason := range db.ChangeErrors() { // from zero on, so that the first of each shows as an increase
+		m.failures.WithLabelValues(reason)
 	}
 
 	m.registry.MustRegister(panicsContained{}, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
-		m.starts, m.answers, m.proofs, m.events, m.requests, m.shed, m.batches, m.commits)
+		m.starts, m.answers, m.proofs, m.events, m.requests, m.shed, m.batches, m.commits, m.retries, m.failures)
 	return m
 }
 
@@ -110,6 +119,12 @@ func (m *Metrics) Committed(changes int, took time.Duration) {
 	m.batches.Observe(float64(changes))
 	m.commits.Observe(took.Seconds())
 }
+
+// StoreRetried is for db.Options.
+func (m *Metrics) StoreRetried(reason string) { m.retries.WithLabelValues(reason).Inc() }
+
+// StoreFailed is for db.Options.
+func (m *Metrics) StoreFailed(reason string) { m.failures.WithLabelValues(reason).Inc() }
 
 // Serve shows the metrics at /metrics on an address of their own until ctx ends.
 func (m *Metrics) Serve(ctx context.Context, address string, log *slog.Logger) error {

@@ -77,6 +77,8 @@ func TestWhatHappensIsCounted(t *testing.T) {
 	m.Request("DELETE", "/v1/webhook_endpoints/:endpoint", 204, time.Millisecond)
 	m.Shed("memory")
 	m.Committed(3, time.Millisecond)
+	m.StoreRetried("deadlock")
+	m.StoreFailed("lock_timeout")
 	wantLines(t, scrape(t, m),
 		`rieltime_payment_start_seconds_count{outcome="unreachable",provider="kess"} 1`,
 		`rieltime_question_seconds_count{provider="bakong",verdict="unknown"} 1`,
@@ -88,6 +90,9 @@ func TestWhatHappensIsCounted(t *testing.T) {
 		`rieltime_http_request_seconds_count{method="DELETE",route="/v1/webhook_endpoints/:endpoint",status="204"} 1`,
 		`rieltime_http_shed_total{reason="memory"} 1`,
 		`rieltime_commit_changes_sum 3`,
+		`rieltime_store_retries_total{reason="deadlock"} 1`,
+		`rieltime_store_failures_total{reason="lock_timeout"} 1`,
+		`rieltime_store_failures_total{reason="outcome_unknown"} 0`,
 	)
 }
 
