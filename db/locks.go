@@ -14,7 +14,6 @@ import (
 // numbers the events; two that still wait for each other
 // are a deadlock, which PostgreSQL ends and transactions.do retries.
 const (
-	lockMerchant    = "merchant"    // by id: its settings, accounts and keys
 	lockIdempotency = "idempotency" // by merchant, mode and key
 	lockReference   = "reference"   // by merchant, mode and reference: one open session
 	lockVisitor     = "visitor"     // by link and visitor: one open session

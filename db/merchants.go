@@ -104,10 +104,7 @@ func (s *Store) ApplyMerchant(ctx context.Context, setup checkout.MerchantSetup)
 	var applied []checkout.AppliedMode
 	err := s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		applied = nil
-		if err := s.lock(ctx, tx, lockMerchant, setup.Merchant.ID); err != nil {
-			return err
-		}
-		if err := upsertMerchant(ctx, tx, setup); err != nil {
+		if err := upsertMerchant(ctx, tx, setup); err != nil { // and lock its row: others that apply the merchant wait
 			return err
 		}
 
@@ -186,6 +183,9 @@ func (s *Store) applyAccount(ctx context.Context, tx *sql.Tx, a checkout.Account
 		return "", err
 	default:
 		id = before.ID
+		if err := s.lock(ctx, tx, lockAccount, id); err != nil { // its quota begins again
+			return "", err
+		}
 	}
 
 	_, err = tx.ExecContext(ctx, `INSERT INTO provider_accounts (id, merchant_id, mode, provider, settings_sealed) VALUES ($1, $2, $3, $4, $5)
@@ -233,8 +233,7 @@ func (s *Store) applyKey(ctx context.Context, tx *sql.Tx, mode checkout.ModeSetu
 // stays when the URL moves. Endpoints made otherwise are left alone.
 func (s *Store) applyEndpoint(ctx context.Context, tx *sql.Tx, setup checkout.MerchantSetup, mode checkout.ModeSetup) (checkout.Secret, error) {
 	e := mode.Endpoint
-	endpoint, err := s.scanEndpoint(tx.QueryRowContext(ctx, "SELECT "+endpointColumns+` FROM webhook_endpoints
-		WHERE merchant_id = $1 AND mode = $2 AND applied = 1 AND deleted_at = 0`, setup.Merchant.ID, mode.Mode))
+	endpoint, err := s.lockApplied(ctx, tx, setup.Merchant.ID, mode.Mode)
 	if errors.Is(err, checkout.ErrNotFound) {
 		if e.URL == "" {
 			return "", nil
@@ -254,4 +253,18 @@ func (s *Store) applyEndpoint(ctx context.Context, tx *sql.Tx, setup checkout.Me
 	}
 
 	return "", s.saveEndpoint(ctx, tx, endpoint)
+}
+
+// lockApplied locks and reads the endpoint of the merchant's file.
+func (s *Store) lockApplied(ctx context.Context, tx *sql.Tx, merchantID string, mode checkout.Mode) (checkout.WebhookEndpoint, error) {
+	var id string
+	err := tx.QueryRowContext(ctx, "SELECT id FROM webhook_endpoints WHERE merchant_id = $1 AND mode = $2 AND applied = 1 AND deleted_at = 0",
+		merchantID, mode).Scan(&id)
+	if err != nil {
+		return checkout.WebhookEndpoint{}, translateErr(err)
+	}
+	if err := s.lock(ctx, tx, lockEndpoint, id); err != nil {
+		return checkout.WebhookEndpoint{}, err
+	}
+	return s.selectEndpoint(ctx, tx, id)
 }
