@@ -102,7 +102,7 @@ func (s *Store) ListDeliveries(ctx context.Context, query checkout.DeliveryQuery
 		return nil, false, err
 	}
 
-	tx, err := s.lists.BeginTx(ctx, &sql.TxOptions{ReadOnly: true}) // deliveries and their attempts as they were at one moment
+	tx, err := s.lists.BeginTx(ctx, &sql.TxOptions{ReadOnly: true, Isolation: s.dialect.snapshot}) // deliveries and their attempts as they were at one moment
 	if err != nil {
 		return nil, false, translateErr(err)
 	}
@@ -120,7 +120,7 @@ func (s *Store) ListDeliveries(ctx context.Context, query checkout.DeliveryQuery
 
 // DeliveryRecord finds a delivery with its attempts.
 func (s *Store) DeliveryRecord(ctx context.Context, id string) (checkout.DeliveryRecord, error) {
-	tx, err := s.read.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	tx, err := s.read.BeginTx(ctx, &sql.TxOptions{ReadOnly: true, Isolation: s.dialect.snapshot})
 	if err != nil {
 		return checkout.DeliveryRecord{}, translateErr(err)
 	}
