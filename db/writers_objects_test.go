@@ -18,7 +18,7 @@ func TestManyWritersOpenOneSessionPerReference(t *testing.T) {
 		params := checkouttest.SessionParams()
 		var ids [writers]string
 		r.atOnce(func(writer int, _ *db.Store, process checkouttest.Process) error {
-			session, err := process.CreateSession(t.Context(), "klaing", checkout.ModeTest, params, checkout.IdempotentRequest{})
+			session, err := process.CreateSession(t.Context(), "klaing", checkout.ModeTest, params)
 			ids[writer] = session.ID
 			return err
 		})
@@ -53,12 +53,10 @@ func TestManyWritersOpenOneSessionPerVisitorOfALink(t *testing.T) {
 // lock of the key holds them.
 func TestManyWritersMakeOneObjectPerIdempotencyKey(t *testing.T) {
 	r := newReplicas(t)
-	request := checkout.IdempotentRequest{MerchantID: "klaing", Mode: checkout.ModeTest, Key: "k", Route: "POST /v1/checkout/sessions", BodyHash: "h",
-		Made: checkout.Response{Status: 201, Location: "/"}}
-	var before *checkout.Replay
+	request := checkout.IdempotentRequest{MerchantID: "klaing", Mode: checkout.ModeTest, Key: "k", Operation: "POST /v1/checkout/sessions", ContentHash: "h"}
 	made := r.atOnce(func(writer int, store *db.Store, _ checkouttest.Process) error {
-		_, err := store.InsertSession(t.Context(), session(fmt.Sprint("cs_", writer)), request)
-		if errors.As(err, &before) {
+		_, err := store.InsertSession(t.Context(), session(fmt.Sprint("cs_", writer)), request, "")
+		if before := (*checkout.AlreadyCarriedOut)(nil); errors.As(err, &before) {
 			return errReplayed
 		}
 		return err
@@ -72,7 +70,7 @@ var errReplayed = errors.New("answered as before")
 
 func TestManyWritersLeaseAnIdempotencyKeyOnce(t *testing.T) {
 	r := newReplicas(t)
-	request := checkout.IdempotentRequest{MerchantID: "klaing", Mode: checkout.ModeTest, Key: "k", Route: "POST /v1/refunds", BodyHash: "h"}
+	request := checkout.IdempotentRequest{MerchantID: "klaing", Mode: checkout.ModeTest, Key: "k", Operation: "POST /v1/refunds", ContentHash: "h"}
 	leased := r.atOnce(func(_ int, store *db.Store, _ checkouttest.Process) error {
 		_, err := store.LeaseIdempotency(t.Context(), request, start.Add(time.Minute))
 		return err

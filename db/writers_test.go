@@ -78,7 +78,7 @@ func (r *replicas) accountOf(merchant string) checkout.Account {
 // opened makes a session of a merchant's and starts a payment.
 func (r *replicas) opened(merchant string) checkout.Purchase {
 	r.t.Helper()
-	session, err := r.processes[0].CreateSession(r.t.Context(), merchant, checkout.ModeTest, checkouttest.SessionParams(), checkout.IdempotentRequest{})
+	session, err := r.processes[0].CreateSession(r.t.Context(), merchant, checkout.ModeTest, checkouttest.SessionParams())
 	if err != nil {
 		r.t.Fatal(err)
 	}
