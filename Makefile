@@ -53,6 +53,10 @@ crash: build ## The crash test's long form (CRASH_KILLS, CRASH_SESSIONS, CRASH_S
 soak: build ## An hour of steady load: memory, goroutines and file handles must not grow (SOAK_MINUTES, SOAK_RATE)
 	RIELTIME_BIN=$(CURDIR)/rieltime go test -tags e2e -count=1 -timeout 0 -v -run '^TestSoak$$' ./e2e/
 
+.PHONY: plans
+plans: assets ## PostgreSQL's plans among 2 million sessions (PLANS_SESSIONS; on the server RIELTIME_TEST_POSTGRES)
+	PLANS_SESSIONS=$${PLANS_SESSIONS:-2000000} go test -count=1 -timeout 3h ./db
+
 .PHONY: fuzz
 fuzz: assets ## Fuzz every target in turn (FUZZ_SECONDS for each, 60)
 	@.ci/fuzz $${FUZZ_SECONDS:-60}

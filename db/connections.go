@@ -82,9 +82,14 @@ func behindPooler(ctx context.Context, config pgx.ConnConfig) (pooled bool, err 
 	return process != conn.PgConn().PID(), err
 }
 
+// queryTracer hears of each statement that PostgreSQL is given: tests look at its plan.
+var queryTracer pgx.QueryTracer
+
 // open opens a pool of so many connections at most.
 func (c connections) open(most int) *sql.DB {
-	pool := stdlib.OpenDB(*c.config)
+	config := *c.config
+	config.Tracer = queryTracer
+	pool := stdlib.OpenDB(config)
 	pool.SetMaxOpenConns(most)
 	pool.SetMaxIdleConns(most)
 	return pool

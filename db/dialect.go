@@ -35,10 +35,18 @@ type dialect struct {
 	// sound are invariants of how the engine keeps the data. PostgreSQL checks
 	// its foreign keys itself.
 	sound []invariant
+	fill  fillDialect
 
 	// ownsJobs: a job that is marked as running at start was run by a process
 	// that has ended.
 	ownsJobs bool
+}
+
+// fillDialect is what differs when a database is filled with copies.
+type fillDialect struct {
+	insert  string // how a statement begins that inserts rows
+	indexes string // the names and definitions of the indexes of the table $1 that can be made again
+	filled  string // what makes a filled database ready
 }
 
 var sqliteDialect = dialect{
@@ -55,6 +63,11 @@ var sqliteDialect = dialect{
 	sound: []invariant{
 		{holds: "the file is sound", broken: "PRAGMA integrity_check"},
 		{holds: "no row without its parent", broken: `SELECT "table" || ' row ' || coalesce(rowid, '?') FROM pragma_foreign_key_check`},
+	},
+	fill: fillDialect{
+		insert:  "INSERT OR FAIL", // no statement is undone alone: SQLite need not be able to
+		indexes: "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND tbl_name = $1 AND sql LIKE 'CREATE INDEX %'",
+		filled:  "PRAGMA wal_checkpoint(TRUNCATE)",
 	},
 	ownsJobs: true,
 }
@@ -75,6 +88,11 @@ var postgresDialect = dialect{
 	clock:     "SELECT clock_timestamp()",
 	unbounded: "SET LOCAL statement_timeout = 0",
 	snapshot:  sql.LevelRepeatableRead,
+	fill: fillDialect{
+		insert:  "INSERT",
+		indexes: "SELECT indexname, indexdef FROM pg_indexes WHERE tablename = $1 AND indexdef LIKE 'CREATE INDEX %'",
+		filled:  "VACUUM ANALYZE",
+	},
 }
 
 // migrationFiles are the shared migrations, in the dialect's types, and its own.

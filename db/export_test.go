@@ -4,7 +4,11 @@ import (
 	"context"
 	"database/sql"
 	"database/sql/driver"
+	"io/fs"
+	"strings"
 	"time"
+
+	"github.com/jackc/pgx/v5"
 
 	"rieltime/checkout"
 )
@@ -39,6 +43,40 @@ func SealedColumns() (columns []string) {
 		columns = append(columns, place.table+"."+place.column)
 	}
 	return columns
+}
+
+// RecordStatements has f hear of every statement that either engine is given, but
+// of those prepared before only once.
+func RecordStatements(f func(query string)) {
+	onPrepare = f
+	queryTracer = statementTracer{f}
+}
+
+type statementTracer struct{ heard func(query string) }
+
+func (s statementTracer) TraceQueryStart(ctx context.Context, _ *pgx.Conn, data pgx.TraceQueryStartData) context.Context {
+	s.heard(data.SQL)
+	return ctx
+}
+
+func (statementTracer) TraceQueryEnd(context.Context, *pgx.Conn, pgx.TraceQueryEndData) {}
+
+// ReadingAll is the text of the statements that read a database as a whole: the
+// migrations and the invariants.
+func ReadingAll() (string, error) {
+	var all strings.Builder
+	err := fs.WalkDir(migrations, ".", func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		text, err := fs.ReadFile(migrations, path)
+		all.Write(text)
+		return err
+	})
+	for _, invariant := range invariants {
+		all.WriteString(invariant.broken + "\n")
+	}
+	return all.String(), err
 }
 
 // RecordQueries has f hear of every query until the returned function is called.

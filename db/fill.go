@@ -4,13 +4,14 @@ import (
 	"context"
 	"crypto/rand"
 	"database/sql"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/url"
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
 )
 
 // Original is a closed purchase that Fill copies; of all copies, as many are of
@@ -31,6 +32,29 @@ const (
 // cut is not known.
 var filling = url.Values{"_txlock": {"immediate"}, "_pragma": {"synchronous(OFF)", "cache_size(-256000)", "foreign_keys(OFF)", "temp_store(MEMORY)"}}
 
+// connectToFill opens one connection that waits for no disk and checks no foreign
+// keys. In PostgreSQL only a superuser can leave those out; others fill more slowly.
+func (s *Store) connectToFill(ctx context.Context) (*sql.DB, error) {
+	if s.url == "" {
+		return connect(s.path, 1, filling)
+	}
+
+	unbounded, err := postgresConnections(ctx, s.url, nil)
+	if err != nil {
+		return nil, err
+	}
+
+	unbounded.config.RuntimeParams["synchronous_commit"] = "off"
+	db := unbounded.open(1)
+	_, err = db.ExecContext(ctx, "SET session_replication_role = replica")
+	var failure *pgconn.PgError
+	if err != nil && !errors.As(err, &failure) {
+		return nil, errors.Join(err, db.Close())
+	}
+
+	return db, nil
+}
+
 // Fill adds copies of purchases, with their events, deliveries and lines of the
 // audit trail, made evenly over the last year: a database as a merchant's is
 // after so many sessions. It is for a database that nobody would miss: one that
@@ -38,7 +62,7 @@ var filling = url.Values{"_txlock": {"immediate"}, "_pragma": {"synchronous(OFF)
 // The ids and transaction ids of the originals are longer than 16 characters.
 // Progress hears how many copies there are.
 func (s *Store) Fill(ctx context.Context, originals []Original, sessions int, progress func(done int)) error {
-	db, err := connect(s.path, 1, filling)
+	db, err := s.connectToFill(ctx)
 	if err != nil {
 		return err
 	}
@@ -51,17 +75,17 @@ func (s *Store) Fill(ctx context.Context, originals []Original, sessions int, pr
 		return errors.Join(err, errors.New("this database has live sessions: fill one made for the purpose"))
 	}
 
-	f := &fill{sessions: sessions, run: strings.ToLower(rand.Text()[:4])}
+	f := &fill{sessions: sessions, run: strings.ToLower(rand.Text()[:4]), insert: s.dialect.fill.insert}
 	if err := f.read(ctx, db, originals); err != nil {
 		return err
 	}
 
-	indexes, err := dropIndexes(ctx, db)
+	indexes, err := s.dropIndexes(ctx, db)
 	if err != nil {
 		return err
 	}
 
-	_, err = db.ExecContext(ctx, "CREATE TEMP TABLE copied (number INTEGER PRIMARY KEY, original INTEGER NOT NULL, ending TEXT NOT NULL, earlier INTEGER NOT NULL)")
+	_, err = db.ExecContext(ctx, "CREATE TEMP TABLE copied (number BIGINT NOT NULL, original BIGINT NOT NULL, ending TEXT NOT NULL, earlier BIGINT NOT NULL)")
 	for first := 0; first < sessions && err == nil; first += filledTogether {
 		last := min(first+filledTogether, sessions)
 		if err = f.part(ctx, db, first, last); err == nil {
@@ -75,26 +99,24 @@ func (s *Store) Fill(ctx context.Context, originals []Original, sessions int, pr
 		}
 	}
 
-	_, failed := db.ExecContext(context.WithoutCancel(ctx), "PRAGMA wal_checkpoint(TRUNCATE)")
+	_, failed := db.ExecContext(context.WithoutCancel(ctx), s.dialect.fill.filled)
 	return errors.Join(err, failed, db.Close())
 }
 
 // dropIndexes drops what is made faster of all rows than row by row, and gives
 // the statements that make it again.
-func dropIndexes(ctx context.Context, db *sql.DB) (statements []string, err error) {
+func (s *Store) dropIndexes(ctx context.Context, db *sql.DB) (statements []string, err error) {
 	var drops []string
 	for _, table := range slices.Concat(filledTables, []filledTable{{name: "delivery_attempts"}}) {
-		found, err := queryStrings(ctx, db, "SELECT sql FROM sqlite_master WHERE type = 'index' AND tbl_name = $1 AND sql LIKE 'CREATE INDEX %'", table.name)
+		err := forEach(ctx, db, func(row scanner) error {
+			var name, statement string
+			err := row.Scan(&name, &statement)
+			drops, statements = append(drops, name), append(statements, strings.Replace(statement, " ON ONLY ", " ON ", 1))
+			return err
+		}, s.dialect.fill.indexes, table.name)
 		if err != nil {
 			return nil, err
 		}
-
-		names, err := queryStrings(ctx, db, "SELECT name FROM sqlite_master WHERE type = 'index' AND tbl_name = $1 AND sql LIKE 'CREATE INDEX %'", table.name)
-		if err != nil {
-			return nil, err
-		}
-
-		statements, drops = append(statements, found...), append(drops, names...)
 	}
 
 	for _, name := range drops {
@@ -109,8 +131,9 @@ func dropIndexes(ctx context.Context, db *sql.DB) (statements []string, err erro
 // fill is what Fill does, by statements that are the same for all parts.
 type fill struct {
 	sessions int
-	shares   string // JSON: for each share of all, the number of its original
+	shares   []int  // for each share of all, the number of its original
 	run      string // four characters of the ids, so that a database can be filled again
+	insert   string // how a statement begins that inserts rows
 	inserts  []insertion
 }
 
@@ -123,10 +146,9 @@ type insertion struct {
 
 // read makes the statements from the rows of the originals.
 func (f *fill) read(ctx context.Context, db *sql.DB, originals []Original) error {
-	var shares []int
 	byTable := map[string]*insertion{}
 	for number, original := range originals {
-		shares = append(shares, slices.Repeat([]int{number}, original.Share)...)
+		f.shares = append(f.shares, slices.Repeat([]int{number}, original.Share)...)
 		rows, err := purchaseRows(ctx, db, original.SessionID)
 		if err != nil {
 			return fmt.Errorf("the purchase to copy, %s: %w", original.SessionID, err)
@@ -150,9 +172,7 @@ func (f *fill) read(ctx context.Context, db *sql.DB, originals []Original) error
 		}
 	}
 
-	list, err := json.Marshal(shares)
-	f.shares = string(list)
-	return err
+	return nil
 }
 
 type filledTable struct{ name, of string }
@@ -239,11 +259,16 @@ func idsOf(rows []row) (ids []string) {
 }
 
 // add makes the SELECT of one row's copies. A time is as much earlier as its
-// copy is, a text has its copy's ids, and all deliveries have arrived.
+// copy is, a text has its copy's ids, no payment is queried any more, and all
+// deliveries have arrived.
 func (i *insertion) add(r row, ids []string, original int) {
 	values := make([]string, len(r.columns))
 	for n, column := range r.columns {
 		value := r.values[n]
+		if r.table == "payments" && column == "next_check_at" {
+			value = int64(0)
+		}
+
 		if r.table == "deliveries" {
 			switch column {
 			case "status":
@@ -256,6 +281,10 @@ func (i *insertion) add(r row, ids []string, original int) {
 		}
 
 		values[n] = i.args.bind(value)
+		if _, is := value.(int64); is {
+			values[n] = "CAST(" + values[n] + " AS BIGINT)"
+		}
+
 		if at, is := value.(int64); is && at > 0 && isTime(column) {
 			values[n] += " - earlier"
 		}
@@ -291,15 +320,18 @@ func (f *fill) part(ctx context.Context, db *sql.DB, first, last int) error {
 		return err
 	}
 
-	_, err = tx.ExecContext(ctx, `WITH RECURSIVE numbers (n) AS (SELECT $1 UNION ALL SELECT n + 1 FROM numbers WHERE n < $2)
-		INSERT INTO copied SELECT n, json_extract($3, '$[' || (n % json_array_length($4)) || ']'), $5 || printf('%012x', n), ($6 - n) * $7 FROM numbers`,
-		first, last-1, f.shares, f.shares, f.run, f.sessions, filledOver.Milliseconds()/int64(f.sessions))
-	if err != nil {
+	rows := make([]string, 0, last-first)
+	for n := first; n < last; n++ {
+		rows = append(rows, fmt.Sprintf("(%d, %d, '%s%012x', %d)", n, f.shares[n%len(f.shares)], f.run, n,
+			int64(f.sessions-n)*(filledOver.Milliseconds()/int64(f.sessions))))
+	}
+
+	if _, err = tx.ExecContext(ctx, "INSERT INTO copied VALUES "+strings.Join(rows, ", ")); err != nil {
 		return err
 	}
 
 	for _, into := range f.inserts {
-		if _, err := tx.ExecContext(ctx, into.statement(), into.args...); err != nil {
+		if _, err := tx.ExecContext(ctx, f.insert+into.statement(), into.args...); err != nil {
 			return fmt.Errorf("%s: %w", into.table, err)
 		}
 	}
@@ -328,6 +360,5 @@ func (i *insertion) statement() string {
 			+ (SELECT last_sequence FROM event_feeds f WHERE f.merchant_id = copies.merchant_id AND f.mode = copies.mode)`, 1)
 	}
 
-	// OR FAIL spares SQLite from being able to undo one statement: all are undone together.
-	return "INSERT OR FAIL INTO " + i.table + " (" + i.columns + ") SELECT " + columns + " FROM (" + strings.Join(i.selects, " UNION ALL ") + ") AS copies" + order
+	return " INTO " + i.table + " (" + i.columns + ") SELECT " + columns + " FROM (" + strings.Join(i.selects, " UNION ALL ") + ") AS copies" + order
 }

@@ -9,6 +9,7 @@ import (
 
 	"rieltime/checkout"
 	"rieltime/db"
+	"rieltime/db/dbtest"
 )
 
 // filled is a store with copies of a paid, a canceled and an expired purchase,
@@ -16,7 +17,12 @@ import (
 func filled(t testing.TB, sessions int) (store *db.Store, path string) {
 	t.Helper()
 	path = filepath.Join(t.TempDir(), "rieltime.db")
-	store = openAt(t, path, make([]byte, db.KeySize))
+	return filledWith(t, db.Options{Path: path, Key: make([]byte, db.KeySize)}, sessions), path
+}
+
+func filledWith(t testing.TB, options db.Options, sessions int) *db.Store {
+	t.Helper()
+	store := openWith(t, options)
 	apply(t, store, "https://shop.example/hook")
 	for _, id := range []string{"paid", "late", "canceled", "expired"} {
 		long := "000000000000000000" + id
@@ -42,7 +48,7 @@ func filled(t testing.TB, sessions int) (store *db.Store, path string) {
 	if err := store.Fill(t.Context(), originals, sessions, func(n int) { done = n }); err != nil || done != sessions {
 		t.Fatalf("%d made, %v", done, err)
 	}
-	return store, path
+	return store
 }
 
 // end brings a purchase to one of its ends.
@@ -62,13 +68,16 @@ func end(purchase *checkout.Purchase, how string, proof checkout.Proof) {
 }
 
 func TestFillMakesASoundDatabase(t *testing.T) {
-	store, path := filled(t, 6_000)
-	for _, finding := range check(t, path) {
-		if !finding.Note { // the originals came before copies of earlier times
-			t.Errorf("%+v", finding)
+	options := dbtest.Options(t)
+	store := filledWith(t, options, 6_000)
+	if options.URL == "" {
+		for _, finding := range check(t, options.Path) {
+			if !finding.Note { // the originals came before copies of earlier times
+				t.Errorf("%+v", finding)
+			}
 		}
 	}
-	file := raw(t, path)
+	file := rawDatabase(t, options)
 	for query, want := range map[string]int{
 		"SELECT count(*) FROM sessions":                                               6_004,
 		"SELECT count(*) FROM sessions WHERE status = 'complete'":                     4_201,
@@ -86,6 +95,20 @@ func TestFillMakesASoundDatabase(t *testing.T) {
 	if err != nil || len(page) != 10 || !more {
 		t.Errorf("%d under review, more: %t, %v", len(page), more, err)
 	}
+}
+
+// rawDatabase is a database without the store, on either engine.
+func rawDatabase(t testing.TB, options db.Options) *sql.DB {
+	t.Helper()
+	if options.URL == "" {
+		return raw(t, options.Path)
+	}
+	pool, err := sql.Open("pgx", options.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = pool.Close() })
+	return pool
 }
 
 func count(t testing.TB, file *sql.DB, query string) (n int) {

@@ -200,7 +200,7 @@ func (s *Store) applyAccount(ctx context.Context, tx *sql.Tx, a checkout.Account
 	}
 
 	now := millis(s.now())
-	_, err = tx.ExecContext(ctx, "UPDATE payments SET next_check_at = $1 WHERE account_id = $2 AND next_check_at > $3 AND doubtful = 1", now, id, now)
+	_, err = tx.ExecContext(ctx, "UPDATE payments SET next_check_at = $1 WHERE account_id = $2 AND next_check_at > 0 AND next_check_at > $3 AND doubtful = 1", now, id, now)
 	return id, err
 }
 

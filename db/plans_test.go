@@ -1,125 +1,156 @@
-package db
+package db_test
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
-	"io/fs"
 	"os"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"sync"
 	"testing"
+
+	"rieltime/db"
+	"rieltime/db/dbtest"
 )
 
-// asked are the statements that this package's tests had SQLite parse.
-var asked = struct {
+// statementsRun are the statements that this package's tests had the engines run.
+var statementsRun = struct {
 	sync.Mutex
 	texts map[string]bool
 }{texts: map[string]bool{}}
 
-// TestMain runs all tests and then looks how SQLite would run each statement:
+// TestMain runs all tests and then looks how the engines would run each statement:
 // what the server asks must not cost more the more it has kept.
 func TestMain(m *testing.M) {
-	onPrepare = func(query string) {
-		asked.Lock()
-		defer asked.Unlock()
-		asked.texts[query] = true
-	}
+	db.RecordStatements(func(query string) {
+		statementsRun.Lock()
+		defer statementsRun.Unlock()
+		statementsRun.texts[query] = true
+	})
 	code := m.Run()
-	slow, err := scans()
+	if os.Getenv(openInChild) != "" {
+		os.Exit(code)
+	}
+
+	t := &afterTests{}
+	defer func() {
+		if recover() != nil {
+			code = 1
+		}
+		t.cleanUp()
+		if t.failed {
+			code = 1
+		}
+		os.Exit(code)
+	}()
+	checkSQLitePlans(t)
+	if os.Getenv(dbtest.ServerVariable) != "" {
+		checkPostgresPlans(t)
+	}
+}
+
+// afterTests is what the helpers of tests need when no test is running.
+type afterTests struct {
+	testing.TB
+	failed   bool
+	cleanups []func()
+}
+
+func (*afterTests) Helper()                  {}
+func (*afterTests) Context() context.Context { return context.Background() }
+func (t *afterTests) Cleanup(f func())       { t.cleanups = append(t.cleanups, f) }
+func (t *afterTests) Error(args ...any)      { t.failed = true; fmt.Println(args...) }
+func (t *afterTests) Errorf(format string, args ...any) {
+	t.Error(fmt.Sprintf(format, args...))
+}
+func (t *afterTests) Fatal(args ...any) { t.Error(args...); panic("fatal") }
+func (t *afterTests) Fatalf(format string, args ...any) {
+	t.Fatal(fmt.Sprintf(format, args...))
+}
+
+func (t *afterTests) TempDir() string {
+	dir, err := os.MkdirTemp("", "plans")
 	if err != nil {
-		slow = append(slow, err.Error())
+		t.Fatal(err)
 	}
-	for _, line := range slow {
-		fmt.Println("reads a whole table:", line)
-		code = 1
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	return dir
+}
+
+func (t *afterTests) cleanUp() {
+	for _, f := range slices.Backward(t.cleanups) {
+		f()
 	}
-	os.Exit(code)
+}
+
+var (
+	queries = regexp.MustCompile(`^(SELECT|INSERT|UPDATE|DELETE|WITH) `)
+	notOurs = regexp.MustCompile(`river_|schema_versions|goose_db_version|pragma_|sqlite_master|pg_|INTO copied |FROM copied`)
+)
+
+// serving are the statements of a server at work: not the migrations, nor the
+// whole checks of a database, which read everything once, nor its filling.
+func serving(t testing.TB) (texts []string) {
+	t.Helper()
+	apart, err := db.ReadingAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	apart = oneLine(apart)
+
+	statementsRun.Lock()
+	defer statementsRun.Unlock()
+	for query := range statementsRun.texts {
+		text := oneLine(query)
+		if queries.MatchString(text) && !notOurs.MatchString(text) && !strings.Contains(apart, text) {
+			texts = append(texts, text)
+		}
+	}
+	slices.Sort(texts)
+	return texts
+}
+
+var placeholder = regexp.MustCompile(`\$(\d+)`)
+
+// placeholders is how many arguments a statement has.
+func placeholders(query string) (count int) {
+	for _, found := range placeholder.FindAllStringSubmatch(query, -1) {
+		number, _ := strconv.Atoi(found[1])
+		count = max(count, number)
+	}
+	return max(count, strings.Count(query, "?"))
 }
 
 // small is a step through what does not grow with the sessions: settings, what
 // another step found, or an index of what is still to do.
 var small = regexp.MustCompile(`^(provider_accounts|webhook_endpoints|event_feeds( USING INDEX sqlite_autoindex_event_feeds_\d+)?|part|a( USING COVERING INDEX sqlite_autoindex_provider_accounts_\d+)?|w|\(subquery-\d+\)|json_each .*|CONSTANT ROW|.* USING INDEX (\w+_pending|payments_due))$`)
 
-func scans() (slow []string, err error) {
-	dir, err := os.MkdirTemp("", "plans")
-	if err != nil {
-		return nil, err
-	}
-	defer os.RemoveAll(dir)
-	store, err := Open(context.Background(), Options{Path: filepath.Join(dir, "x.db"), Key: make([]byte, KeySize)})
-	if err != nil {
-		return nil, err
-	}
-	defer store.Close()
-	queries, err := serving()
-	if err != nil {
-		return nil, err
-	}
-	for _, query := range queries {
-		steps, err := plan(store, query)
-		switch {
-		case err != nil && strings.Contains(err.Error(), "no such table"): // a test's own
-		case err != nil:
-			return nil, fmt.Errorf("%s: %w", query, err)
+func checkSQLitePlans(t testing.TB) {
+	t.Helper()
+	options := db.Options{Path: t.TempDir() + "/x.db", Key: make([]byte, db.KeySize)}
+	openWith(t, options)
+	file := raw(t, options.Path)
+	for _, query := range serving(t) {
+		steps, err := sqlitePlan(file, query)
+		if err != nil && !ofPostgres.MatchString(err.Error()) {
+			t.Errorf("%s: %v", query, err)
 		}
 		for _, step := range steps {
 			if table, scan := strings.CutPrefix(step, "SCAN "); scan && !small.MatchString(table) {
-				slow = append(slow, step+" in "+query)
+				t.Errorf("reads a whole table: %s in %s", step, query)
 			}
 		}
 	}
-	return slow, nil
 }
 
-var (
-	blanks  = regexp.MustCompile(`\s+`)
-	queries = regexp.MustCompile(`^(SELECT|INSERT|UPDATE|DELETE|WITH) `)
-	notOurs = regexp.MustCompile(`river_|schema_versions|goose_db_version|pragma_|sqlite_master`)
-)
+// ofPostgres are SQLite's errors about statements of PostgreSQL or of tests' own tables.
+var ofPostgres = regexp.MustCompile(`no such (table|function)|unrecognized token: ":"`)
 
-func oneLine(text string) string { return strings.TrimSpace(blanks.ReplaceAllString(text, " ")) }
-
-// serving are the statements of a server at work: not the migrations, nor the
-// whole checks of a database, which read everything once.
-func serving() (texts []string, err error) {
-	var apart strings.Builder
-	err = fs.WalkDir(migrations, ".", func(path string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() {
-			return err
-		}
-		text, err := fs.ReadFile(migrations, path)
-		apart.WriteString(oneLine(string(text)))
-		return err
-	})
-	for _, invariant := range invariants {
-		apart.WriteString(oneLine(invariant.broken))
-	}
-	asked.Lock()
-	defer asked.Unlock()
-	for query := range asked.texts {
-		text := oneLine(query)
-		if queries.MatchString(text) && !notOurs.MatchString(text) && !strings.Contains(apart.String(), text) {
-			texts = append(texts, text)
-		}
-	}
-	slices.Sort(texts)
-	return texts, err
-}
-
-var placeholder = regexp.MustCompile(`\$(\d+)`)
-
-func plan(store *Store, query string) (steps []string, err error) {
-	placeholders := 0
-	for _, found := range placeholder.FindAllStringSubmatch(query, -1) {
-		number, _ := strconv.Atoi(found[1])
-		placeholders = max(placeholders, number)
-	}
-
-	rows, err := store.write.Query("EXPLAIN QUERY PLAN "+query, make([]any, max(placeholders, strings.Count(query, "?")))...)
+func sqlitePlan(file *sql.DB, query string) (steps []string, err error) {
+	rows, err := file.Query("EXPLAIN QUERY PLAN "+query, make([]any, placeholders(query))...)
 	if err != nil {
 		return nil, err
 	}

@@ -369,8 +369,8 @@ CREATE TABLE audit (
     object   TEXT NOT NULL, -- id of what it was done to
     detail   TEXT NOT NULL DEFAULT '{}'
 );
-CREATE INDEX audit_object ON audit (object);
-CREATE INDEX audit_actor ON audit (actor);
+CREATE INDEX audit_object ON audit (object, sequence);
+CREATE INDEX audit_actor ON audit (actor, sequence);
 
 -- Look-ups of transaction hashes that buyers typed, for as long as they count against
 -- a bound. address is the SHA-256 of the buyer's.
