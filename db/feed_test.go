@@ -12,6 +12,7 @@ import (
 
 	"rieltime/checkout"
 	"rieltime/db"
+	"rieltime/db/dbtest"
 )
 
 var errRolledBack = errors.New("rolled back")
@@ -103,7 +104,9 @@ func TestRollbackLeavesNoGapInAFeed(t *testing.T) {
 // endpoint that is made meanwhile, miss none of what comes after.
 func TestReadersOfAFeedMissNoEventOfManyWriters(t *testing.T) {
 	const writers, eventsEach, readersOfAFeed = 64, 10, 3
-	store := open(t)
+	options := dbtest.Options(t)
+	stores := [2]*db.Store{openWith(t, options), openWith(t, options)} // their connections share nothing
+	store := stores[0]
 	applyFeeds(t, store)
 
 	var writing, reading sync.WaitGroup
@@ -114,7 +117,7 @@ func TestReadersOfAFeedMissNoEventOfManyWriters(t *testing.T) {
 			of := writer % len(feeds)
 			for n := range eventsEach {
 				event := feeds[of].event(fmt.Sprintf("evt_%d_%d", writer, n), time.Now())
-				err := store.InsertEvents(t.Context(), []checkout.Event{event}, func() error {
+				err := stores[writer%2].InsertEvents(t.Context(), []checkout.Event{event}, func() error {
 					time.Sleep(rand.N(2 * time.Millisecond))
 					if rand.N(8) == 0 {
 						return errRolledBack
@@ -133,7 +136,7 @@ func TestReadersOfAFeedMissNoEventOfManyWriters(t *testing.T) {
 
 	seen := make([][]string, len(feeds)*readersOfAFeed)
 	for reader := range seen {
-		reading.Go(func() { seen[reader] = follow(t, store, feeds[reader%len(feeds)], ended) })
+		reading.Go(func() { seen[reader] = follow(t, stores[reader/len(feeds)%2], feeds[reader%len(feeds)], ended) })
 	}
 
 	for range 5 {

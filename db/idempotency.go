@@ -28,7 +28,7 @@ func (s *Store) LeaseIdempotency(ctx context.Context, request checkout.Idempoten
 			return err
 		}
 
-		request.LeasedUntil = s.now().Add(lease)
+		request.LeasedUntil, request.Retried = s.now().Add(lease), false
 		if request.Seed, err = s.selectIdempotency(ctx, tx, request); err != nil {
 			return err
 		}

@@ -29,7 +29,11 @@ type replicas struct {
 
 func newReplicas(t *testing.T) *replicas {
 	t.Helper()
-	options := dbtest.Options(t)
+	return newReplicasOf(t, dbtest.Options(t))
+}
+
+func newReplicasOf(t *testing.T, options db.Options) *replicas {
+	t.Helper()
 	undo := options.BeforeCommit
 	options.BeforeCommit = func(try int) error {
 		time.Sleep(rand.N(3 * time.Millisecond))
