@@ -88,18 +88,20 @@ func newHarness(t testing.TB, options ...func(*handlers.Config)) *harness {
 	database := dbtest.Options(t)
 	database.Now = h.clock.Now
 	h.database = database
-	store, err := db.Open(t.Context(), database)
-	if err != nil {
-		t.Fatal(err)
-	}
+	t.Cleanup(h.wantSound)
+	h.connect(options...)
+	h.accounts = h.apply("klaing", "Coffee Klaing", checkout.ModeTest, checkout.ModeLive)
+	h.apply("krama", "Krama House", checkout.ModeTest)
+	return h
+}
 
-	t.Cleanup(func() {
-		h.verifier.Wait()
-		if err := store.Close(); err != nil {
-			t.Error(err)
-		}
-		h.wantSound()
-	})
+// connect opens the harness's database and makes the handlers on it.
+func (h *harness) connect(options ...func(*handlers.Config)) {
+	h.t.Helper()
+	store, err := db.Open(h.t.Context(), h.database)
+	if err != nil {
+		h.t.Fatal(err)
+	}
 
 	h.store = store
 	log := slog.New(slog.NewTextHandler(h.log, nil))
@@ -117,12 +119,25 @@ func newHarness(t testing.TB, options ...func(*handlers.Config)) *harness {
 	h.e = handlers.New(h.config)
 	h.api = h.e
 	if h.config.APILimit.PerSecond >= 0 { // without a limit there are no headers that tell of it
-		h.api = newRecorder(t).Wrap(h.e)
+		h.api = newRecorder(h.t).Wrap(h.e)
 	}
 
-	h.accounts = h.apply("klaing", "Coffee Klaing", checkout.ModeTest, checkout.ModeLive)
-	h.apply("krama", "Krama House", checkout.ModeTest)
-	return h
+	checks := h.verifier
+	h.t.Cleanup(func() {
+		checks.Wait()
+		if err := store.Close(); err != nil {
+			h.t.Error(err)
+		}
+	})
+}
+
+// replica returns another replica: it shares the database, the providers and the
+// clock with h, and nothing in memory.
+func (h *harness) replica() *harness {
+	h.t.Helper()
+	other := *h
+	other.connect()
+	return &other
 }
 
 func (h *harness) apply(id, name string, modes ...checkout.Mode) (accounts map[string]string) {
