@@ -29,6 +29,7 @@ type dialect struct {
 	lock      string             // holds off other transactions that lock the name $1; empty: there is only one at a time
 	ready     string             // a write on which nothing depends
 	clock     string             // the server's time; empty: there is no server
+	rescue    string             // gives back the jobs of replicas that have ended; empty: ownsJobs does
 	unbounded string             // lets the statements of a transaction take as long as they do; empty: they may
 	snapshot  sql.IsolationLevel // in which all reads of a transaction see one moment
 
@@ -75,7 +76,7 @@ var sqliteDialect = dialect{
 var postgresDialect = dialect{
 	name:  "postgres",
 	goose: goose.DialectPostgres,
-	river: func(db *sql.DB) riverdriver.Driver[*sql.Tx] { return riverdatabasesql.New(db) },
+	river: func(db *sql.DB) riverdriver.Driver[*sql.Tx] { return quietDriver{riverdatabasesql.New(db)} },
 	types: strings.NewReplacer(
 		" INTEGER PRIMARY KEY AUTOINCREMENT", " BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY",
 		" INTEGER ", " BIGINT ", " BLOB", " BYTEA"),
@@ -86,6 +87,8 @@ var postgresDialect = dialect{
 	lock:      "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))",
 	ready:     "SELECT pg_advisory_xact_lock(0)",
 	clock:     "SELECT clock_timestamp()",
+	rescue: `UPDATE river_job SET state = 'available', scheduled_at = now() WHERE state = 'running'
+		AND attempted_at < now() - CASE kind WHEN 'daily' THEN interval '6 minutes' ELSE interval '2 minutes' END`,
 	unbounded: "SET LOCAL statement_timeout = 0",
 	snapshot:  sql.LevelRepeatableRead,
 	fill: fillDialect{
@@ -94,6 +97,13 @@ var postgresDialect = dialect{
 		filled:  "VACUUM ANALYZE",
 	},
 }
+
+// quietDriver notifies nobody of new jobs: a transaction that does waits at its
+// commit for all others that do. Replicas poll instead, which also works through a
+// pooler.
+type quietDriver struct{ *riverdatabasesql.Driver }
+
+func (quietDriver) SupportsListenNotify() bool { return false }
 
 // migrationFiles are the shared migrations, in the dialect's types, and its own.
 func (d dialect) migrationFiles() fs.FS { return migrationFiles{d} }

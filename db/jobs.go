@@ -20,7 +20,14 @@ const (
 	sweepEvery = time.Minute
 	jobTimeout = time.Minute
 	stuckAfter = 2 * time.Minute
+	neverStuck = 1000 * time.Hour
 )
+
+// jobTime is the time by which River schedules jobs, in its own words.
+type jobTime struct{ now func() time.Time }
+
+func (t jobTime) Now() time.Time       { return t.now() }
+func (t jobTime) NowOrNil() *time.Time { return nil } // the server's, where it decides itself
 
 // Jobs are the functions that do the work.
 type Jobs struct {
@@ -68,6 +75,9 @@ type sweepWorker struct {
 // Work queues again what our own rows say is pending and no job reminds of, and
 // forgets what is too old.
 func (w *sweepWorker) Work(ctx context.Context, _ *river.Job[sweepArgs]) error {
+	if err := w.store.rescueJobs(ctx); err != nil {
+		return err
+	}
 	if err := w.store.queueRefunds(ctx); err != nil {
 		return err
 	}
@@ -112,10 +122,10 @@ func (s *Store) StartQueue(ctx context.Context, jobs Jobs) (stop func(context.Co
 		periodic = append(periodic, s.dailyJob())
 	}
 
-	client, err := river.NewClient(s.dialect.river(s.jobs), &river.Config{
+	config := &river.Config{
 		Queues:               map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: jobsAtOnce}, deliveryQueue: {MaxWorkers: deliverers}},
 		Workers:              workers,
-		PollOnly:             true, // SQLite cannot notify
+		PollOnly:             true, // SQLite cannot notify; see also quietDriver
 		FetchPollInterval:    pollEvery,
 		FetchCooldown:        fetchEvery,
 		JobTimeout:           jobTimeout,
@@ -127,7 +137,12 @@ func (s *Store) StartQueue(ctx context.Context, jobs Jobs) (stop func(context.Co
 			func() (river.JobArgs, *river.InsertOpts) { return sweepArgs{}, nil },
 			&river.PeriodicJobOpts{RunOnStart: true},
 		)),
-	})
+	}
+	if s.stopNow != nil { // the server's clock, by which River does not rescue: rescueJobs does
+		config.Test.Time, config.RescueStuckJobsAfter = jobTime{s.now}, neverStuck
+	}
+
+	client, err := river.NewClient(s.dialect.river(s.jobs), config)
 	if err != nil {
 		return nil, fmt.Errorf("start the job queue: %w", err)
 	}
@@ -157,6 +172,18 @@ func (s *Store) containJob(ctx context.Context, _ *rivertype.JobRow, work func(c
 func (s *Store) freeJobs(ctx context.Context) error {
 	return s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, "UPDATE river_job SET state = 'available' WHERE state = 'running'")
+		return err
+	})
+}
+
+// rescueJobs gives back the jobs that replicas were running for longer than any job
+// may take, by the server's clock: they have ended.
+func (s *Store) rescueJobs(ctx context.Context) error {
+	if s.dialect.rescue == "" {
+		return nil
+	}
+	return s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, s.dialect.rescue)
 		return err
 	})
 }

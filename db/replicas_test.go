@@ -1,0 +1,154 @@
+package db_test
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"rieltime/db"
+	"rieltime/db/dbtest"
+)
+
+// replicas opens a PostgreSQL database as several replicas, whose clocks are wrong.
+func replicas(t *testing.T) (stores []*db.Store, server string) {
+	t.Helper()
+	options := dbtest.Options(t)
+	if options.URL == "" {
+		t.Skip("set " + dbtest.ServerVariable + " to test replicas on PostgreSQL")
+	}
+	for _, machine := range []func() time.Time{fast, slow, time.Now} {
+		stores = append(stores, openByMachine(t, options, machine))
+	}
+	return stores, options.URL
+}
+
+// text reads one text of a server's database.
+func text(t *testing.T, server, query string) (text string) {
+	t.Helper()
+	pool := onServer(t, server)
+	defer pool.Close()
+	err := pool.QueryRow(query).Scan(&text)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		t.Fatal(err)
+	}
+	return text
+}
+
+// change changes a server's database behind the replicas' backs.
+func change(t *testing.T, server, statement string) {
+	t.Helper()
+	pool := onServer(t, server)
+	defer pool.Close()
+	if _, err := pool.Exec(statement); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func onServer(t *testing.T, server string) *sql.DB {
+	t.Helper()
+	pool, err := sql.Open("pgx", server)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return pool
+}
+
+// work has a replica do jobs until stop is called.
+func work(t *testing.T, store *db.Store, jobs db.Jobs) (stop func()) {
+	t.Helper()
+	stopQueue, err := store.StartQueue(context.Background(), jobs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	stopped := false
+	stop = func() {
+		if stopped {
+			return
+		}
+		stopped = true
+		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+		defer cancel()
+		if err := stopQueue(ctx); err != nil {
+			t.Error(err)
+		}
+	}
+	t.Cleanup(stop)
+	return stop
+}
+
+func TestPeriodicWorkIsDoneOnceByAllReplicas(t *testing.T) {
+	stores, server := replicas(t)
+	var done atomic.Int32
+	jobs := db.Jobs{Daily: func(context.Context, time.Time) error {
+		done.Add(1)
+		return nil
+	}}
+	leader := func() string { return text(t, server, "SELECT leader_id FROM river_leader") }
+	var stops []func()
+	for _, store := range stores {
+		stops = append(stops, work(t, store, jobs))
+		eventually(t, "a replica leads", func() bool { return leader() != "" })
+	}
+	first := leader() // the first to have begun
+
+	eventually(t, "the day's work is done", func() bool { return done.Load() == 1 })
+	eventually(t, "a sweep is done", func() bool {
+		return text(t, server, "SELECT count(*)::text FROM river_job WHERE kind = 'sweep' AND state = 'completed'") == "1"
+	})
+
+	stops[0]()
+	eventually(t, "another leads", func() bool { return leader() != "" && leader() != first })
+	eventually(t, "the next leader sweeps", func() bool {
+		return text(t, server, "SELECT count(*)::text FROM river_job WHERE kind = 'sweep' AND state = 'completed'") == "2"
+	})
+	if done.Load() != 1 {
+		t.Errorf("the day's work is done %d times", done.Load())
+	}
+}
+
+func TestJobsOfAKilledReplicaAreRescued(t *testing.T) {
+	stores, server := replicas(t)
+	apply(t, stores[0], "https://shop.example/hook")
+	insert(t, stores[0], session("cs_1"))
+	expire(t, stores[0], "cs_1")
+	change(t, server, "UPDATE river_job SET state = 'running', attempt = 1, attempted_at = now() - interval '100 seconds', attempted_by = '{killed}' WHERE kind = 'deliver'")
+
+	var delivered atomic.Int32
+	for _, store := range stores { // one of wrong clocks leads
+		work(t, store, db.Jobs{Deliver: func(context.Context, string) (time.Duration, error) {
+			delivered.Add(1)
+			return 0, nil
+		}})
+	}
+	eventually(t, "a sweep is done", func() bool {
+		return text(t, server, "SELECT count(*)::text FROM river_job WHERE kind = 'sweep' AND state = 'completed'") == "1"
+	})
+	if got := text(t, server, "SELECT state::text FROM river_job WHERE kind = 'deliver'"); got != "running" {
+		t.Fatalf("after 100 seconds the job is %s", got)
+	}
+
+	change(t, server, "UPDATE river_job SET attempted_at = now() - interval '121 seconds' WHERE kind = 'deliver'")
+	change(t, server, "INSERT INTO river_job (kind, args, max_attempts, state) VALUES ('sweep', '{}', 25, 'available')") // as each minute
+	eventually(t, "the job is done by another replica", func() bool { return delivered.Load() == 1 })
+}
+
+func TestJobSnoozedByAWrongClockComesInTime(t *testing.T) {
+	stores, server := replicas(t)
+	apply(t, stores[0], "https://shop.example/hook")
+	insert(t, stores[0], session("cs_1"))
+	expire(t, stores[0], "cs_1")
+	for _, store := range stores[:2] { // fast and slow
+		stop := work(t, store, db.Jobs{Deliver: func(context.Context, string) (time.Duration, error) { return time.Hour, nil }})
+		eventually(t, "the job is put off", func() bool {
+			return text(t, server, "SELECT state::text FROM river_job WHERE kind = 'deliver'") == "scheduled"
+		})
+		if got := text(t, server, "SELECT round(extract(epoch FROM scheduled_at - now()) / 60)::text FROM river_job WHERE kind = 'deliver'"); got != "60" {
+			t.Errorf("put off by %s minutes", got)
+		}
+		stop()
+		change(t, server, "UPDATE river_job SET state = 'available', scheduled_at = now() WHERE kind = 'deliver'")
+	}
+}
