@@ -12,8 +12,8 @@ import (
 	"rieltime/db/dbtest"
 )
 
-// replicas opens a PostgreSQL database as several replicas, whose clocks are wrong.
-func replicas(t *testing.T) (stores []*db.Store, server string) {
+// skewedReplicas opens a PostgreSQL database as several replicas, whose clocks are wrong.
+func skewedReplicas(t *testing.T) (stores []*db.Store, server string) {
 	t.Helper()
 	options := dbtest.Options(t)
 	if options.URL == "" {
@@ -80,7 +80,7 @@ func work(t *testing.T, store *db.Store, jobs db.Jobs) (stop func()) {
 }
 
 func TestPeriodicWorkIsDoneOnceByAllReplicas(t *testing.T) {
-	stores, server := replicas(t)
+	stores, server := skewedReplicas(t)
 	var done atomic.Int32
 	jobs := db.Jobs{Daily: func(context.Context, time.Time) error {
 		done.Add(1)
@@ -110,7 +110,7 @@ func TestPeriodicWorkIsDoneOnceByAllReplicas(t *testing.T) {
 }
 
 func TestJobsOfAKilledReplicaAreRescued(t *testing.T) {
-	stores, server := replicas(t)
+	stores, server := skewedReplicas(t)
 	apply(t, stores[0], "https://shop.example/hook")
 	insert(t, stores[0], session("cs_1"))
 	expire(t, stores[0], "cs_1")
@@ -136,7 +136,7 @@ func TestJobsOfAKilledReplicaAreRescued(t *testing.T) {
 }
 
 func TestJobSnoozedByAWrongClockComesInTime(t *testing.T) {
-	stores, server := replicas(t)
+	stores, server := skewedReplicas(t)
 	apply(t, stores[0], "https://shop.example/hook")
 	insert(t, stores[0], session("cs_1"))
 	expire(t, stores[0], "cs_1")
