@@ -79,7 +79,7 @@ const (
 
 // mayGrow are the statements whose cost grows, with the reason why they may.
 var mayGrow = map[string]string{
-	"UPDATE idempotency_keys SET leased_until = 0 WHERE created_at > $1 AND status = 0": "after the clock was set back; a key is kept for a day",
+	"UPDATE idempotency_keys SET leased_until = 0 WHERE created_at > $1 AND status = 0": "after the clock was set back; a key is kept for a week",
 }
 
 // fillForPlans fills a database with closed sessions and what else is kept, all of
