@@ -35,7 +35,7 @@ type commands struct {
 	Check    checkCommand    `cmd:"" help:"Check a database: its file, its invariants and, given the key, its secrets."`
 	Rekey    rekeyCommand    `cmd:"" help:"Encrypt all secrets with a new key."`
 	Audit    auditCommand    `cmd:"" help:"Show the audit trail."`
-	DB       dbCommand       `cmd:"" name:"db" help:"Development tools for databases."`
+	DB       dbCommand       `cmd:"" name:"db" help:"Copy a database to another one, or fill one for measurements."`
 	Doctor   doctorCommand   `cmd:"" help:"Check a deployment and suggest fixes."`
 	Genkey   genkeyCommand   `cmd:"" help:"Print a new encryption key for RIELTIME_KEY."`
 	Khqr     khqrcmd.Cmd     `cmd:"" help:"Encode, decode, check and draw KHQR codes."`

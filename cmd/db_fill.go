@@ -15,6 +15,7 @@ import (
 )
 
 type dbCommand struct {
+	Copy copyCommand `cmd:"" help:"Copy a database to a new one, which may be of the other kind."`
 	Fill fillCommand `cmd:"" help:"Fill a database with generated test mode purchases, to measure how it scales."`
 }
 

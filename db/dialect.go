@@ -38,6 +38,8 @@ type dialect struct {
 	sound []invariant
 	fill  fillDialect
 
+	copying copyDialect
+
 	// ownsJobs: a job that is marked as running at start was run by a process
 	// that has ended.
 	ownsJobs bool
@@ -61,6 +63,7 @@ var sqliteDialect = dialect{
 	texts:     "(SELECT value FROM json_each(%s))",
 	index:     "INDEXED BY %s ",
 	ready:     "PRAGMA user_version = 1",
+	copying:   sqliteCopying,
 	sound: []invariant{
 		{holds: "the file is sound", broken: "PRAGMA integrity_check"},
 		{holds: "no row without its parent", broken: `SELECT "table" || ' row ' || coalesce(rowid, '?') FROM pragma_foreign_key_check`},
@@ -96,6 +99,7 @@ var postgresDialect = dialect{
 		indexes: "SELECT indexname, indexdef FROM pg_indexes WHERE tablename = $1 AND indexdef LIKE 'CREATE INDEX %'",
 		filled:  "VACUUM ANALYZE",
 	},
+	copying: postgresCopying,
 }
 
 // quietDriver notifies nobody of new jobs: a transaction that does waits at its

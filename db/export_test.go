@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"database/sql/driver"
 	"io/fs"
+	"slices"
 	"strings"
 	"time"
 
@@ -110,3 +111,30 @@ func (c *ServerClock) Read(ctx context.Context) error { return c.read(ctx, clock
 
 // Now is the server's time.
 func (c *ServerClock) Now() time.Time { return c.now() }
+
+// CopiedTogether is how many rows of a copy are in one transaction.
+const CopiedTogether = copiedTogether
+
+// TablesWithoutPlace lists the tables of a database that Copy neither copies nor is
+// said to leave, and those that it copies and are not there.
+func TablesWithoutPlace(ctx context.Context, s *Store) (names []string, err error) {
+	found, err := queryStrings(ctx, s.read, s.dialect.copying.tables)
+	if err != nil {
+		return nil, err
+	}
+
+	for _, name := range found {
+		copied := slices.ContainsFunc(copiedTables, func(t copiedTable) bool { return t.name == name })
+		left := slices.ContainsFunc(uncopiedTables, func(begin string) bool { return strings.HasPrefix(name, begin) })
+		if copied == left {
+			names = append(names, name)
+		}
+	}
+	for _, t := range copiedTables {
+		if !slices.Contains(found, t.name) {
+			names = append(names, t.name)
+		}
+	}
+
+	return names, nil
+}

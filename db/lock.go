@@ -14,7 +14,7 @@ import (
 // transaction of the database covers: a shared one by each process that has the
 // database open for writing, the one reserved lock, beside any shared ones, by
 // the process that migrates it, and the exclusive one, beside no other, by a
-// restore.
+// restore and by a copy to another database or from one.
 type lockFile struct {
 	db      *sql.DB
 	release func() error // of the lock held until Close; nil: none is
@@ -49,9 +49,15 @@ func openLockFile(path string) (*lockFile, error) {
 	return &lockFile{db: db}, err
 }
 
-// share waits for a restore to end and then holds a shared lock until Close.
+// share waits for a restore or a copy to end and then holds a shared lock until
+// Close. One that takes longer than shareWait is ErrCopying.
 func (l *lockFile) share(ctx context.Context) (err error) {
-	l.release, err = l.hold(ctx, "BEGIN", "SELECT count(*) FROM sqlite_master") // SQLite takes the lock when it first reads
+	trying, cancel := context.WithTimeout(ctx, shareWait)
+	defer cancel()
+	l.release, err = l.hold(trying, "BEGIN", "SELECT count(*) FROM sqlite_master") // SQLite takes the lock when it first reads
+	if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
+		return ErrCopying
+	}
 	return err
 }
 

@@ -83,8 +83,9 @@ type Store struct {
 	path        string // of the SQLite file
 	url         string // of the PostgreSQL database; empty: there is a file
 	dialect     dialect
-	connections connections // to PostgreSQL
-	lockFile    *lockFile   // nil when the store is read-only, as are write, jobs, writer and queue
+	connections connections  // to PostgreSQL
+	lockFile    *lockFile    // nil when the store is read-only, as are serving, write, jobs, writer and queue
+	serving     *servingLock // of a PostgreSQL database, as lockFile is of a file
 	read        *sql.DB
 	lists       *sql.DB // reads what may be long, so that no buyer waits for a connection behind it
 	write       *sql.DB
@@ -193,6 +194,10 @@ func (s *Store) openFile(ctx context.Context, options Options) error {
 		return err
 	}
 
+	if err := refuseUnfinishedCopy(ctx, s.dialect, s.write); err != nil {
+		return err
+	}
+
 	if access == CreateAndMigrate {
 		err = s.migrate(ctx)
 	} else {
@@ -212,6 +217,9 @@ func (s *Store) openReadOnly(ctx context.Context) (err error) {
 		return err
 	}
 	if s.lists, err = connect(s.path, listReaders, readingOnly); err != nil {
+		return err
+	}
+	if err := refuseUnfinishedCopy(ctx, s.dialect, s.read); err != nil {
 		return err
 	}
 	return checkVersion(ctx, s.dialect, s.read)
@@ -249,6 +257,9 @@ func (s *Store) Close() error {
 
 	if s.lockFile != nil { // last: until here the files are in use
 		errs = append(errs, s.lockFile.Close())
+	}
+	if s.serving != nil {
+		errs = append(errs, s.serving.Close())
 	}
 
 	return errors.Join(errs...)

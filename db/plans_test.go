@@ -92,7 +92,8 @@ var (
 )
 
 // serving are the statements of a server at work: not the migrations, nor the
-// whole checks of a database, which read everything once, nor its filling.
+// whole checks of a database, which read everything once, nor its filling or its
+// copy, whose statements begin with a comment.
 func serving(t testing.TB) (texts []string) {
 	t.Helper()
 	apart, err := db.ReadingAll()

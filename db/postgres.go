@@ -30,6 +30,16 @@ func (s *Store) openPostgres(ctx context.Context, options Options) (err error) {
 		}
 	}
 
+	if options.Access != ReadOnly { // from here on no copy can begin
+		s.serving = newServingLock(s.connections, s.log)
+		if err := s.serving.share(ctx); err != nil {
+			return err
+		}
+	}
+
+	if err := refuseUnfinishedCopy(ctx, s.dialect, s.read); err != nil {
+		return err
+	}
 	if options.Access == ReadOnly {
 		return checkVersion(ctx, s.dialect, s.read)
 	}
