@@ -4,6 +4,7 @@ package e2e
 
 import (
 	"bytes"
+	"database/sql"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -23,24 +24,28 @@ import (
 
 // process is a rieltime command that may be killed and started again.
 type process struct {
-	t      *testing.T
-	args   []string
-	env    []string
-	ready  string // address that answers 200 once it serves; empty: none
-	output io.Writer
-	cmd    *exec.Cmd
-	exited chan struct{}
+	t       *testing.T
+	program string // empty: the binary under test
+	args    []string
+	env     []string
+	ready   string // address that answers 200 once it serves; empty: none
+	output  io.Writer
+	cmd     *exec.Cmd
+	exited  chan struct{}
 }
 
 // Launch starts the process and does not wait for it.
 func (p *process) Launch() {
 	p.t.Helper()
-	bin, err := binary()
-	if err != nil {
-		p.t.Fatal(err)
+	program := p.program
+	if program == "" {
+		var err error
+		if program, err = binary(); err != nil {
+			p.t.Fatal(err)
+		}
 	}
 
-	p.cmd = exec.Command(bin, p.args...)
+	p.cmd = exec.Command(program, p.args...)
 	p.cmd.Env = append(os.Environ(), p.env...)
 	p.cmd.Stdout, p.cmd.Stderr = p.output, p.output
 	if err := p.cmd.Start(); err != nil {
@@ -126,7 +131,10 @@ type crashHarness struct {
 	dataDir  string
 	env      []string
 	stop     chan struct{} // ends the misbehaving
-	stopped  sync.WaitGroup
+
+	openDatabase func() (*sql.DB, error) // while no server runs
+
+	stopped sync.WaitGroup
 
 	atProviders   sync.RWMutex // held by whom is paying; by the test while two days pass
 	silences      atomic.Int32 // of two days, so far
@@ -142,24 +150,15 @@ type crashHarness struct {
 // expectedSession is what the merchant asked a session to be.
 type expectedSession struct{ reference, amount, currency string }
 
+// newCrashHarness starts one checkout on a database file, with everything around it.
 func newCrashHarness(t *testing.T, p crashConfig, env ...string) *crashHarness {
 	t.Helper()
 	address, figures := freeAddress(t), freeAddress(t)
-	w := &crashHarness{
-		t: t, plan: p, baseURL: "http://" + address, metrics: "http://" + figures + "/metrics", sims: map[string]string{}, dataDir: t.TempDir(), stop: make(chan struct{}),
-		counts: map[string]int{}, created: map[string]expectedSession{}, paid: map[string]bool{},
-	}
-
-	w.http = &http.Client{
-		Timeout:       40 * time.Second,
-		Transport:     &http.Transport{MaxIdleConnsPerHost: 2 * p.buyers},
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}
-
-	w.env = []string{"RIELTIME_KEY=" + w.command("genkey"), "RIELTIME_LOG_LEVEL=warn", "RIELTIME_DATA=" + w.dataDir, "RIELTIME_BASE_URL=" + w.baseURL}
+	w := prepareCrash(t, p, "http://"+address)
+	w.metrics = "http://" + figures + "/metrics"
+	w.env = append(w.env, "RIELTIME_DATA="+w.dataDir)
 	w.env = append(w.env, env...)
-	w.startSimulators()
-	w.hooks = newWebhookReceiver(t, p)
+	w.openDatabase = w.openFile
 	log, err := os.Create(filepath.Join(t.TempDir(), "serve.log"))
 	if err != nil {
 		t.Fatal(err)
@@ -173,6 +172,27 @@ func newCrashHarness(t *testing.T, p crashConfig, env ...string) *crashHarness {
 	t.Cleanup(func() { w.cleanUp(log) })
 	w.launchThree() // on a database that none of them has made yet
 	w.applyMerchant()
+	return w
+}
+
+// prepareCrash starts all that is around a checkout: the providers' simulators and
+// the merchant's server.
+func prepareCrash(t *testing.T, p crashConfig, baseURL string) *crashHarness {
+	t.Helper()
+	w := &crashHarness{
+		t: t, plan: p, baseURL: baseURL, sims: map[string]string{}, dataDir: t.TempDir(), stop: make(chan struct{}),
+		counts: map[string]int{}, created: map[string]expectedSession{}, paid: map[string]bool{},
+	}
+
+	w.http = &http.Client{
+		Timeout:       40 * time.Second,
+		Transport:     &http.Transport{MaxIdleConnsPerHost: 2 * p.buyers},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+
+	w.env = []string{"RIELTIME_KEY=" + w.command("genkey"), "RIELTIME_LOG_LEVEL=warn", "RIELTIME_BASE_URL=" + w.baseURL}
+	w.startSimulators()
+	w.hooks = newWebhookReceiver(t, p)
 	return w
 }
 

@@ -84,7 +84,7 @@ func TestCrash(t *testing.T) {
 	begun := time.Now()
 	w.misbehave()
 	w.readLists()
-	w.shopAndKill()
+	w.shopAndKill(w.disturb)
 	w.stopMisbehaving()
 	shopped := time.Since(begun)
 	before := w.settle()
@@ -112,9 +112,9 @@ func (w *crashHarness) wantNothingWrong(b *snapshot) {
 	}
 }
 
-// shopAndKill lets buyers go through all sessions, and kills the checkout at
+// shopAndKill lets buyers go through all sessions, and disturbs the checkout at
 // points of their progress.
-func (w *crashHarness) shopAndKill() {
+func (w *crashHarness) shopAndKill(disturb func(kill int, dice *rand.Rand)) {
 	var done atomic.Int64
 	numbers := make(chan int)
 	finished := make(chan struct{})
@@ -145,7 +145,7 @@ func (w *crashHarness) shopAndKill() {
 		}
 
 		time.Sleep(rand.N(200 * time.Millisecond))
-		w.disturb(kill, dice)
+		disturb(kill, dice)
 	}
 
 	<-finished

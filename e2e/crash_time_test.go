@@ -64,7 +64,7 @@ func (w *crashHarness) countInFlight() {
 	w.database(func(db *sql.DB) error {
 		for _, m := range money {
 			known := false
-			err := db.QueryRow("SELECT EXISTS (SELECT 1 FROM payments WHERE provider = ? AND transaction_id = ?)", m.provider, m.transaction).Scan(&known)
+			err := db.QueryRow("SELECT EXISTS (SELECT 1 FROM payments WHERE provider = $1 AND transaction_id = $2)", m.provider, m.transaction).Scan(&known)
 			if err != nil {
 				return err
 			}
@@ -87,10 +87,14 @@ func (w *crashHarness) passDay() {
 	w.checkout.WaitReady()
 }
 
-// database opens the file while no server does.
+func (w *crashHarness) openFile() (*sql.DB, error) {
+	return sql.Open("sqlite", "file:"+url.PathEscape(filepath.Join(w.dataDir, "rieltime.db"))+"?_pragma=busy_timeout(10000)&_txlock=immediate")
+}
+
+// database works on the database while no server does.
 func (w *crashHarness) database(work func(db *sql.DB) error) {
 	w.t.Helper()
-	db, err := sql.Open("sqlite", "file:"+url.PathEscape(filepath.Join(w.dataDir, "rieltime.db"))+"?_pragma=busy_timeout(10000)&_txlock=immediate")
+	db, err := w.openDatabase()
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -112,10 +116,9 @@ func (w *crashHarness) age(by time.Duration) {
 
 		defer func() { _ = tx.Rollback() }() // does nothing after the commit
 
-		rows, err := tx.Query(`SELECT m.name, c.name FROM sqlite_master m JOIN pragma_table_info(m.name) c
-			WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite_%' AND m.name NOT IN ('schema_versions', 'audit')
-				AND c.name <> 'hears_since' -- a sequence
-				AND (c.name = 'at' OR c.name LIKE '%\_at' ESCAPE '\' OR c.name LIKE '%\_until' ESCAPE '\' OR c.name LIKE '%\_since' ESCAPE '\')`)
+		rows, err := tx.Query(`SELECT "table", "column" FROM (` + w.columns() + `) AS columns
+			WHERE "table" NOT IN ('schema_versions', 'audit') AND "column" <> 'hears_since' -- a sequence
+				AND ("column" = 'at' OR "column" LIKE '%\_at' ESCAPE '\' OR "column" LIKE '%\_until' ESCAPE '\' OR "column" LIKE '%\_since' ESCAPE '\')`)
 		if err != nil {
 			return err
 		}
@@ -134,7 +137,7 @@ func (w *crashHarness) age(by time.Duration) {
 		}
 
 		for table, names := range columns {
-			if _, err := tx.Exec(aged(table, names, by)); err != nil {
+			if _, err := tx.Exec(aged(table, names, by, w.onServer())); err != nil {
 				return fmt.Errorf("%s: %w", table, err)
 			}
 		}
@@ -143,13 +146,30 @@ func (w *crashHarness) age(by time.Duration) {
 	})
 }
 
+// onServer reports whether the database is PostgreSQL's.
+func (w *crashHarness) onServer() bool { return w.checkout == nil }
+
+// columns is a query for all columns of all tables.
+func (w *crashHarness) columns() string {
+	if w.onServer() {
+		return `SELECT table_name AS "table", column_name AS "column" FROM information_schema.columns
+			JOIN information_schema.tables USING (table_schema, table_name) WHERE table_schema = 'public' AND table_type = 'BASE TABLE'`
+	}
+	return `SELECT m.name AS "table", c.name AS "column" FROM sqlite_master m JOIN pragma_table_info(m.name) c
+		WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite_%'`
+}
+
 // aged is the statement that moves a table's times. Ours are milliseconds since
-// 1970, 0 for none; River's are text that begins with date and time, to the second.
-func aged(table string, columns []string, by time.Duration) string {
+// 1970, 0 for none. River's are texts that begin with date and time, to the second;
+// on a server they are times.
+func aged(table string, columns []string, by time.Duration, onServer bool) string {
 	set := make([]string, len(columns))
 	for i, c := range columns {
-		set[i] = fmt.Sprintf("%s = iif(%[1]s > 0, %[1]s - %d, %[1]s)", c, by.Milliseconds())
-		if strings.HasPrefix(table, "river_") {
+		set[i] = fmt.Sprintf("%s = CASE WHEN %[1]s > 0 THEN %[1]s - %d ELSE %[1]s END", c, by.Milliseconds())
+		switch river := strings.HasPrefix(table, "river_"); {
+		case river && onServer:
+			set[i] = fmt.Sprintf("%s = %[1]s - interval '%d seconds'", c, int(by.Seconds()))
+		case river:
 			set[i] = fmt.Sprintf("%s = strftime('%%Y-%%m-%%d %%H:%%M:%%f', substr(%[1]s, 1, 19), '-%d seconds')", c, int(by.Seconds()))
 		}
 	}
