@@ -7,7 +7,9 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/stdlib"
@@ -22,8 +24,9 @@ var bounds = []bound{{"statement_timeout", "15000"}, {"lock_timeout", "10000"}}
 // connections is how a PostgreSQL database is connected to.
 type connections struct {
 	config *pgx.ConnConfig
-	pooled bool   // a pooler is between
-	begin  string // the first statements of a transaction; may be empty
+	pooled bool          // a pooler is between
+	begin  string        // the first statements of a transaction; may be empty
+	reply  time.Duration // after which a server that does not answer has gone; 0: none
 }
 
 // postgresConnections reads a postgres URL. With a pooler before the server, a
@@ -34,6 +37,7 @@ func postgresConnections(ctx context.Context, address string, bounds []bound) (c
 		return c, fmt.Errorf("read the database's URL: %w", err)
 	}
 
+	c.config.ConnectTimeout = cmp.Or(c.config.ConnectTimeout, connectTimeout)
 	params := c.config.RuntimeParams
 	wanted := slices.Clone(bounds)
 	for i, bound := range wanted {
@@ -51,6 +55,9 @@ func postgresConnections(ctx context.Context, address string, bounds []bound) (c
 	}
 
 	for _, bound := range wanted {
+		if milliseconds, err := strconv.Atoi(bound.milliseconds); err == nil && bound.name == "statement_timeout" && milliseconds > 0 {
+			c.reply = time.Duration(milliseconds)*time.Millisecond + replyMargin
+		}
 		if c.pooled {
 			c.begin += "SET LOCAL " + bound.name + " = '" + strings.ReplaceAll(bound.milliseconds, "'", "''") + "';"
 		} else {
@@ -87,9 +94,10 @@ var queryTracer pgx.QueryTracer
 
 // open opens a pool of so many connections at most.
 func (c connections) open(most int) *sql.DB {
-	config := *c.config
+	config := c.config.Copy()
 	config.Tracer = queryTracer
-	pool := stdlib.OpenDB(config)
+	boundReplies(config, c.reply)
+	pool := stdlib.OpenDB(*config)
 	pool.SetMaxOpenConns(most)
 	pool.SetMaxIdleConns(most)
 	return pool

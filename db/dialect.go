@@ -88,7 +88,7 @@ var postgresDialect = dialect{
 	leaderAge: "SELECT extract(epoch FROM now() - expires_at)::float8 FROM river_leader",
 	texts:     "(SELECT jsonb_array_elements_text(%s::jsonb))",
 	lock:      "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))",
-	ready:     "SELECT pg_advisory_xact_lock(0)",
+	ready:     "UPDATE schema_versions SET version_id = version_id WHERE pg_current_xact_id() IS NULL",
 	clock:     "SELECT clock_timestamp()",
 	rescue: `UPDATE river_job SET state = 'available', scheduled_at = now() WHERE state = 'running'
 		AND attempted_at < now() - CASE kind WHEN 'daily' THEN interval '6 minutes' ELSE interval '2 minutes' END`,

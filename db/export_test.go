@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"database/sql/driver"
 	"io/fs"
+	"net"
 	"slices"
 	"strings"
 	"time"
@@ -137,4 +138,9 @@ func TablesWithoutPlace(ctx context.Context, s *Store) (names []string, err erro
 	}
 
 	return names, nil
+}
+
+// BoundConn bounds how long a read of a connection waits.
+func BoundConn(conn net.Conn, reply time.Duration) net.Conn {
+	return &boundConn{Conn: conn, reply: reply}
 }

@@ -1,28 +1,30 @@
 package db
 
 import (
-	"cmp"
 	"context"
 	"database/sql"
+	"errors"
 	"net"
 	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 )
 
 // How long a server may be silent. A server that has gone, or a network that passes
 // nothing, does not say so.
 const (
-	connectTimeout = 3 * time.Second // to each of the servers of a URL
+	connectTimeout = 3 * time.Second // to each of the servers of a URL, unless it sets another
 	replyMargin    = 3 * time.Second // beyond the time-out of a statement
 )
 
-// boundSilence ends connections that no longer answer: connecting takes no longer
-// than connectTimeout, unless the URL says otherwise, and a reply no longer than
-// reply.
-func boundSilence(config *pgx.ConnConfig, reply time.Duration) {
-	config.ConnectTimeout = cmp.Or(config.ConnectTimeout, connectTimeout)
+// boundReplies has connections end when an answer takes longer than reply.
+func boundReplies(config *pgx.ConnConfig, reply time.Duration) {
+	if reply == 0 {
+		return
+	}
+
 	dial := config.DialFunc
 	config.DialFunc = func(ctx context.Context, network, address string) (net.Conn, error) {
 		conn, err := dial(ctx, network, address)
@@ -66,9 +68,15 @@ func (c *boundConn) bound() error {
 	return c.Conn.SetReadDeadline(time.Now().Add(c.reply))
 }
 
-// dropIdle closes the connections that nothing uses. It is called when one turns
-// out to be to a server that takes no writes any more: the next ones are made to
-// the server that does.
+// isReadOnly reports whether a server refused a change because it is, or has become,
+// a standby.
+func isReadOnly(err error) bool {
+	var failure *pgconn.PgError
+	return errors.As(err, &failure) && failure.Code == "25006"
+}
+
+// dropIdle closes the connections that nothing uses, after one turned out to be to a
+// server that takes no writes any more: the next ones are made to one that does.
 func (s *Store) dropIdle() {
 	for pool, connections := range map[*sql.DB]int{s.read: readers, s.lists: listReaders, s.write: postgresWriters, s.jobs: jobsAtOnce} {
 		if pool != nil {

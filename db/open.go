@@ -266,9 +266,17 @@ func (s *Store) Close() error {
 }
 
 // Ready reports whether the database answers reads and takes writes. Nothing
-// depends on the version it writes; but it is a write, which a full disk
-// refuses.
+// depends on what it writes; but it is a write, which a full disk and a standby
+// refuse.
 func (s *Store) Ready(ctx context.Context) error {
+	if s.url != "" { // ends with ctx, which a change does not once it has begun
+		_, err := s.write.ExecContext(ctx, s.dialect.ready)
+		if isReadOnly(err) {
+			s.dropIdle()
+		}
+		return translateErr(err)
+	}
+
 	return s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, s.dialect.ready)
 		return err

@@ -103,7 +103,7 @@ func translatePostgres(err error) error {
 		return checkout.ErrBusy.WithCause(err)
 	}
 	switch failure.Code {
-	case "53100", "25006": // disk full, read-only
+	case "53100": // disk full
 		return checkout.ErrStorageFull.WithCause(err)
 	}
 

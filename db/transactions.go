@@ -31,6 +31,7 @@ type transactions struct {
 	committed    func(changes int, took time.Duration)
 	retried      func(reason string)
 	failed       func(reason string)
+	dropIdle     func() // connections, to a server that takes no writes any more
 	log          *slog.Logger
 }
 
@@ -48,7 +49,7 @@ var ErrOutcomeUnknown = errors.New("the connection was lost during a commit: whe
 func newTransactions(s *Store, options Options, committed func(int, time.Duration)) *transactions {
 	t := &transactions{
 		db: s.write, begin: s.connections.begin, log: s.log,
-		beforeCommit: options.BeforeCommit, committed: committed, retried: options.Retried, failed: options.Failed,
+		beforeCommit: options.BeforeCommit, dropIdle: s.dropIdle, committed: committed, retried: options.Retried, failed: options.Failed,
 	}
 	if t.beforeCommit == nil {
 		t.beforeCommit = func(int) error { return nil }
@@ -78,6 +79,9 @@ func (t *transactions) do(ctx context.Context, run func(context.Context, *sql.Tx
 	for try := 1; ; try++ {
 		err := t.once(ctx, try, run)
 		reason := changeError(err)
+		if isReadOnly(err) {
+			t.dropIdle()
+		}
 		if err != nil && ctx.Err() != nil {
 			err, reason = checkout.ErrBusy.WithCause(err), cmp.Or(reason, reasonTimeout)
 		}
@@ -211,7 +215,7 @@ func connectionLost(err error) bool {
 	var failure *pgconn.PgError
 	if errors.As(err, &failure) {
 		switch failure.Code {
-		case "53300", "57P01", "57P02", "57P03": // too many connections, shut down, crashed, starting
+		case "25006", "53300", "57P01", "57P02", "57P03": // a standby, too many connections, shut down, crashed, starting
 			return true
 		}
 		return failure.Code[:2] == "08"
