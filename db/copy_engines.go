@@ -34,7 +34,7 @@ var sqliteCopying = copyDialect{
 	tables:  "SELECT name FROM sqlite_master WHERE type = 'table'",
 	columns: "SELECT name, type FROM pragma_table_info($1)",
 	insert: func(ctx context.Context, in copyBatch) error {
-		statement := insertInto(in.table, strings.Join(in.columns, ", "))
+		statement := copyComment + insertInto(in.table, strings.Join(in.columns, ", "))
 		for _, row := range in.rows {
 			if _, err := in.tx.ExecContext(ctx, statement, row...); err != nil {
 				return err

@@ -33,7 +33,7 @@ func refuseUnfinishedCopy(ctx context.Context, d dialect, q querier) error {
 	}
 
 	var source string
-	if err := q.QueryRowContext(ctx, "SELECT max(source) FROM "+copiesTable).Scan(&source); err != nil {
+	if err := q.QueryRowContext(ctx, copyComment+"SELECT max(source) FROM "+copiesTable).Scan(&source); err != nil {
 		return err
 	}
 	return fmt.Errorf("%w of %s: run rieltime db copy again, until it is done", ErrUnfinishedCopy, source)
@@ -68,7 +68,7 @@ func (c *copying) begin(ctx context.Context) (marks map[string]copyMark, err err
 
 		for _, t := range copiedTables {
 			sum := c.sums[t.name]
-			_, err := tx.ExecContext(ctx, insertInto(copiesTable, "name, source, run, source_rows, source_sum"),
+			_, err := tx.ExecContext(ctx, copyComment+insertInto(copiesTable, "name, source, run, source_rows, source_sum"),
 				t.name, c.from.name, c.run, sum.rows, sum.text())
 			if err != nil {
 				return nil, err
@@ -81,7 +81,7 @@ func (c *copying) begin(ctx context.Context) (marks map[string]copyMark, err err
 	if marks, err = c.readMarks(ctx, tx); err != nil {
 		return nil, err
 	}
-	if _, err := tx.ExecContext(ctx, "UPDATE "+copiesTable+" SET run = $1", c.run); err != nil {
+	if _, err := tx.ExecContext(ctx, copyComment+"UPDATE "+copiesTable+" SET run = $1", c.run); err != nil {
 		return nil, err
 	}
 
@@ -106,7 +106,7 @@ func (c *copying) readMarks(ctx context.Context, tx *sql.Tx) (map[string]copyMar
 		mark.lastKey, err = decodeKey(lastKey)
 		marks[name] = mark
 		return err
-	}, "SELECT name, source, source_rows, source_sum, copied_rows, last_key FROM "+copiesTable)
+	}, copyComment+"SELECT name, source, source_rows, source_sum, copied_rows, last_key FROM "+copiesTable)
 	if err == nil && len(marks) != len(copiedTables) {
 		err = fmt.Errorf("%s holds an unfinished copy made by another version", c.to.name)
 	}
@@ -116,7 +116,7 @@ func (c *copying) readMarks(ctx context.Context, tx *sql.Tx) (map[string]copyMar
 
 // mark records in the transaction of a batch how far its table has got.
 func (c *copying) mark(ctx context.Context, tx *sql.Tx, t copiedTable, mark copyMark) error {
-	result, err := tx.ExecContext(ctx, "UPDATE "+copiesTable+" SET copied_rows = $1, last_key = $2 WHERE name = $3 AND run = $4",
+	result, err := tx.ExecContext(ctx, copyComment+"UPDATE "+copiesTable+" SET copied_rows = $1, last_key = $2 WHERE name = $3 AND run = $4",
 		mark.copied, encodeKey(mark.lastKey), t.name, c.run)
 	if err != nil {
 		return err

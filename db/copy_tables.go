@@ -61,8 +61,8 @@ const (
 	bytesColumn
 )
 
-// copyComment shows a server's operator, and the test of plans, whose statement it is
-// that reads a whole table.
+// copyComment begins the statements of a copy. It shows a server's operator, and the
+// tests of plans, whose statement reads a whole table.
 const copyComment = "/* db copy */ "
 
 type copiedColumn struct {
