@@ -23,7 +23,7 @@ func ActorOf(ctx context.Context) string {
 
 type requestKey struct{}
 
-// WithRequest names the HTTP request that a context is of, for the log.
+// WithRequest names the request that a context is of, for the log.
 func WithRequest(ctx context.Context, id string) context.Context {
 	return context.WithValue(ctx, requestKey{}, id)
 }

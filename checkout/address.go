@@ -6,6 +6,37 @@ import (
 	"strings"
 )
 
+// Addresses are those of our own server, as buyers and providers see them. In each,
+// {id} stands for an object's id and {provider} for a provider's name.
+type Addresses struct {
+	SessionPage string // {id}: a session's
+	LinkPage    string // {id}: a payment link's
+
+	// For messages of a provider's server, and for the buyer's return from the
+	// provider's page.
+	Callback, Return         string // {provider} and {id}: a payment's or an account's
+	CardCallback, CardReturn string // {provider} and {id}: the session's during which a card is saved
+}
+
+// SessionURL returns the address of a session's page.
+func (a Addresses) SessionURL(sessionID string) string {
+	return fillAddress(a.SessionPage, "", sessionID)
+}
+
+// LinkURL returns the address of a payment link's page.
+func (a Addresses) LinkURL(linkID string) string { return fillAddress(a.LinkPage, "", linkID) }
+
+func (a Addresses) forProvider(kind AddressKind, provider, id string) string {
+	if kind == ReturnAddress {
+		return fillAddress(a.Return, provider, id)
+	}
+	return fillAddress(a.Callback, provider, id)
+}
+
+func fillAddress(address, provider, id string) string {
+	return strings.NewReplacer("{provider}", provider, "{id}", id).Replace(address)
+}
+
 // AddressKind is the purpose of an address that a provider gets from us.
 type AddressKind string
 
@@ -45,17 +76,9 @@ type Address struct {
 // address returns the address of a kind for a payment.
 func (s *Service) address(kind AddressKind, payment Payment) string {
 	if registrar, is := s.providers[payment.Provider].(AddressRegistrar); is && slices.Contains(registrar.RegisteredAddresses(), kind) {
-		return s.addressOf(kind, payment.Provider, payment.AccountID)
+		return s.addresses.forProvider(kind, payment.Provider, payment.AccountID)
 	}
-	return s.addressOf(kind, payment.Provider, payment.ID)
-}
-
-func (s *Service) addressOf(kind AddressKind, provider, id string) string {
-	path := "/callbacks/"
-	if kind == ReturnAddress {
-		path = "/return/"
-	}
-	return s.baseURL + path + provider + "/" + id
+	return s.addresses.forProvider(kind, payment.Provider, payment.ID)
 }
 
 // toRegister lists the addresses that a merchant must register, for the account ids
@@ -69,7 +92,7 @@ func (s *Service) toRegister(accounts map[string]string) (addresses []Address) {
 		}
 
 		for _, kind := range registrar.RegisteredAddresses() {
-			addresses = append(addresses, Address{Provider: provider, Kind: kind, URL: s.addressOf(kind, provider, account)})
+			addresses = append(addresses, Address{Provider: provider, Kind: kind, URL: s.addresses.forProvider(kind, provider, account)})
 		}
 	}
 

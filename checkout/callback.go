@@ -13,7 +13,7 @@ var ErrCallbackRefused = &Error{Kind: KindInvalid, Code: "callback_refused", Det
 // Callback takes a message from a provider's server, or from a buyer's browser
 // on its way back. id is a payment's (pay_…) or an account's (acct_…) and only
 // selects the account: which payment is meant is in the message itself. The
-// reply is the body of the 200 answer.
+// reply is what the provider's server is answered.
 func (s *Service) Callback(ctx context.Context, providerName, id string, message Message) (reply string, err error) {
 	account, err := s.accountFor(ctx, id)
 	if err != nil || account.Provider != providerName {

@@ -46,7 +46,7 @@ func (s *Service) SaveCard(ctx context.Context, sessionID, method string) (page 
 
 	saving := CardSaving{
 		CustomerID: purchase.Session.Customer.ID,
-		ReturnURL:  s.addressOf(ReturnAddress, offer.Provider, "cards/"+sessionID), CallbackURL: s.addressOf(CallbackAddress, offer.Provider, "cards/"+sessionID),
+		ReturnURL:  fillAddress(s.addresses.CardReturn, offer.Provider, sessionID), CallbackURL: fillAddress(s.addresses.CardCallback, offer.Provider, sessionID),
 	}
 
 	page, err = Contained(s.LogFor(ctx), offer.Provider, func() (string, error) { return saver.SaveCard(ctx, offer.account, saving) })
@@ -76,7 +76,7 @@ func (s *Service) RemoveCard(ctx context.Context, sessionID, method string) erro
 }
 
 // TakeCard handles a provider's message about a card that was saved from a session's
-// page. reply is the body of the 200 response.
+// page. reply is what the provider's server is answered.
 func (s *Service) TakeCard(ctx context.Context, providerName, sessionID string, message Message) (reply string, err error) {
 	purchase, err := s.store.Purchase(ctx, sessionID)
 	if err != nil {

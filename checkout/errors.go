@@ -9,17 +9,17 @@ import (
 // Kind sorts errors by what the caller can do about them.
 type Kind int
 
-// The kinds, each with the HTTP status handlers give it.
+// The kinds.
 const (
-	KindInternal        Kind = iota // 500: ours; nothing about it is told
-	KindInvalid                     // 400: a field is wrong
-	KindUnauthenticated             // 401: no key, or an unknown one
-	KindForbidden                   // 403: the key may not
-	KindNotFound                    // 404: no such thing for this key
-	KindConflict                    // 409: the thing is in another state
-	KindUnprocessable               // 422: an idempotency key met again with another body
-	KindRateLimited                 // 429: too many requests
-	KindUnavailable                 // 503: a provider or the database cannot answer now
+	KindInternal        Kind = iota // a fault of ours; nothing about it is shown
+	KindInvalid                     // a field is wrong
+	KindUnauthenticated             // no key, or an unknown one
+	KindForbidden                   // the key may not do this
+	KindNotFound                    // no such object for this key
+	KindConflict                    // the object is in another state
+	KindKeyReused                   // an idempotency key belongs to another request
+	KindRateLimited                 // too many requests
+	KindUnavailable                 // a provider or the database cannot answer now
 )
 
 // Error is every error of this package. Detail is safe to show to anyone; the

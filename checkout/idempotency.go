@@ -76,7 +76,7 @@ func (*AlreadyCarriedOut) Error() string { return "The request was carried out b
 // The other errors of idempotent requests.
 var (
 	ErrIdempotencyMismatch = &Error{
-		Kind: KindUnprocessable, Code: "idempotency_key_reused", Param: "Idempotency-Key",
+		Kind: KindKeyReused, Code: "idempotency_key_reused", Param: "Idempotency-Key",
 		Detail: "This Idempotency-Key was used before with another request.",
 	}
 	ErrIdempotencyInFlight = &Error{

@@ -19,7 +19,7 @@ type Scope string
 
 // The scopes.
 const (
-	ScopeRead    Scope = "read"    // every GET
+	ScopeRead    Scope = "read"    // whatever changes nothing
 	ScopeWrite   Scope = "write"   // every other call except refunds and reviews
 	ScopeRefunds Scope = "refunds" // create refunds, decide reviews
 )

@@ -6,7 +6,7 @@ import (
 )
 
 // LinkURL is the address of a link's page.
-func (s *Service) LinkURL(linkID string) string { return s.baseURL + "/l/" + linkID }
+func (s *Service) LinkURL(linkID string) string { return s.addresses.LinkURL(linkID) }
 
 // CreateLink makes a payment link.
 func (s *Service) CreateLink(ctx context.Context, merchantID string, mode Mode, params LinkParams) (Link, error) {

@@ -54,7 +54,7 @@ func TestChoosingAMethodAsksItsProviderAloneAndLoadsThePurchaseOnce(t *testing.T
 	h, cards := newHarness(t), &cardProvider{}
 	store := &countingStore{Store: h.Store}
 	service := checkout.NewService(checkout.Config{
-		Store: store, Endpoints: store, Providers: []checkout.Provider{h.Provider, cards}, BaseURL: "https://pay.example", Now: h.Clock,
+		Store: store, Endpoints: store, Providers: []checkout.Provider{h.Provider, cards}, Addresses: checkouttest.Addresses, Now: h.Clock,
 	})
 	spec, err := checkout.ParseMerchantSpec([]byte(`{"id":"klaing","name":"Coffee Klaing","return_hosts":["shop.example"],"test":{"providers":{"bank":{},"cards":{}}}}`))
 	if err != nil {
@@ -90,7 +90,7 @@ func TestChoosingAMethodAsksItsProviderAloneAndLoadsThePurchaseOnce(t *testing.T
 func TestAnAttemptUsesTheBuyersLanguageThenTheSessions(t *testing.T) {
 	h, cards := newHarness(t), &cardProvider{}
 	service := checkout.NewService(checkout.Config{
-		Store: h.Store, Endpoints: h.Store, Providers: []checkout.Provider{cards}, BaseURL: "https://pay.example", Now: h.Clock,
+		Store: h.Store, Endpoints: h.Store, Providers: []checkout.Provider{cards}, Addresses: checkouttest.Addresses, Now: h.Clock,
 	})
 	spec, err := checkout.ParseMerchantSpec([]byte(`{"id":"klaing","name":"Coffee Klaing","return_hosts":["shop.example"],"test":{"providers":{"cards":{}}}}`))
 	if err != nil {

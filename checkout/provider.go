@@ -182,9 +182,8 @@ type HashChecker interface {
 	CheckHash(ctx context.Context, account Account, payment Payment, hash string) Answer
 }
 
-// CallbackReader reads what a provider's server sends to
-// /callbacks/{provider}/{id} and what a buyer's browser brings to
-// /return/{provider}/{id}. It verifies the raw bytes, translates them, and has no
+// CallbackReader reads what a provider's server sends to Addresses.Callback and
+// what a buyer's browser brings to Addresses.Return. It verifies the raw bytes, translates them, and has no
 // side effect. An error refuses the message.
 type CallbackReader interface {
 	ReadCallback(account Account, message Message) (Callback, error)
@@ -209,7 +208,7 @@ type Callback struct {
 	Reference string
 	Refund    string
 	Answer    *Answer
-	Reply     string // body of the 200 answer to the provider's server
+	Reply     string // what the provider's server is answered when the message is accepted
 }
 
 // Closer makes the provider stop accepting money for a payment. VerdictPaid means

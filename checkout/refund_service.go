@@ -94,7 +94,7 @@ func asPaymentInvalid(err error) error {
 
 func (s *Service) refundOrder(r Refund) RefundOrder {
 	return RefundOrder{
-		Reference: r.Reference, Amount: r.Amount, Reason: r.Reason, CallbackURL: s.addressOf(CallbackAddress, r.Provider, r.PaymentID),
+		Reference: r.Reference, Amount: r.Amount, Reason: r.Reason, CallbackURL: s.addresses.forProvider(CallbackAddress, r.Provider, r.PaymentID),
 	}
 }
 

@@ -13,7 +13,7 @@ type Config struct {
 	Links     LinkStore     // needed for payment links only
 	Endpoints EndpointStore // needed for webhook endpoints only
 	Providers []Provider
-	BaseURL   string // our own address as buyers and providers see it, without a trailing slash
+	Addresses Addresses // needed unless nobody is told an address
 	Now       func() time.Time
 	Log       *slog.Logger
 
@@ -27,7 +27,7 @@ type Service struct {
 	endpoints EndpointStore
 	providers map[string]Provider
 	order     []string
-	baseURL   string
+	addresses Addresses
 	now       func() time.Time
 	log       *slog.Logger
 
@@ -41,7 +41,7 @@ const CallTimeout = 30 * time.Second
 // NewService wires the domain to its ports.
 func NewService(config Config) *Service {
 	s := &Service{
-		store: config.Store, links: config.Links, endpoints: config.Endpoints, baseURL: config.BaseURL, now: config.Now, log: config.Log,
+		store: config.Store, links: config.Links, endpoints: config.Endpoints, addresses: config.Addresses, now: config.Now, log: config.Log,
 		providers: map[string]Provider{}, due: make(chan struct{}, 1),
 	}
 
@@ -68,7 +68,7 @@ func NewService(config Config) *Service {
 func (s *Service) Now() time.Time { return s.now() }
 
 // SessionURL is the address of a session's page.
-func (s *Service) SessionURL(sessionID string) string { return s.baseURL + "/c/" + sessionID }
+func (s *Service) SessionURL(sessionID string) string { return s.addresses.SessionURL(sessionID) }
 
 // update is Store.Update with the events' bodies written from the purchase as
 // the change left it.

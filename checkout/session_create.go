@@ -67,7 +67,7 @@ func (s *Service) CreateSession(ctx context.Context, merchantID string, mode Mod
 		return Session{}, err
 	}
 
-	return s.store.InsertSession(ctx, session, IdempotentRequestOf(ctx), s.SessionURL(""))
+	return s.store.InsertSession(ctx, session, IdempotentRequestOf(ctx), s.addresses)
 }
 
 // newSession reports every wrong field.

@@ -20,12 +20,12 @@ type Store interface {
 	EarlierSettings(ctx context.Context, account Account, limit int) ([]Account, error)
 
 	// InsertSession stores a new session and, when request has a key, the
-	// Session.RequestResult in one transaction; the session's page is at its id
-	// behind pagePrefix. When an open session has the same reference, InsertSession
-	// returns that one with Repeated set, or the error of Session.AgreesWith. For a
-	// request that was sent before, it returns *AlreadyCarriedOut,
-	// ErrIdempotencyInFlight or ErrIdempotencyMismatch.
-	InsertSession(ctx context.Context, session Session, request IdempotentRequest, pagePrefix string) (Session, error)
+	// Session.RequestResult with its page's address, in one transaction. When an
+	// open session has the same reference, InsertSession returns that one with
+	// Repeated set, or the error of Session.AgreesWith. For a request that was sent
+	// before, it returns *AlreadyCarriedOut, ErrIdempotencyInFlight or
+	// ErrIdempotencyMismatch.
+	InsertSession(ctx context.Context, session Session, request IdempotentRequest, addresses Addresses) (Session, error)
 
 	Purchase(ctx context.Context, sessionID string) (Purchase, error)
 	Payment(ctx context.Context, id string) (Payment, error)

@@ -10,6 +10,7 @@ import (
 	"rieltime/checkout/verifier"
 	"rieltime/cmd/metrics"
 	"rieltime/db"
+	"rieltime/handlers"
 	"rieltime/providers"
 )
 
@@ -47,7 +48,7 @@ func (f dataFlags) openAs(ctx context.Context, access db.Access, baseURL string,
 
 	all := Providers(providers.Options{Vault: store, Log: log, Now: store.Now})
 	service := checkout.NewService(checkout.Config{
-		Store: store, Links: store, Endpoints: store, Providers: all, BaseURL: baseURL, Log: log,
+		Store: store, Links: store, Endpoints: store, Providers: all, Addresses: handlers.Addresses(baseURL), Log: log,
 		Observe: counts.Observe, Now: store.Now,
 	})
 	checks := verifier.New(verifier.Config{Service: service, Store: store, Log: log, Observe: counts.Observe})

@@ -67,7 +67,7 @@ func TestCheckByCommandFailsOnAViolation(t *testing.T) {
 	}
 
 	session := checkout.Session{ID: "cs_1", MerchantID: "klaing", Mode: checkout.ModeTest, Status: checkout.SessionComplete, Amount: checkout.Money{Minor: 5, Currency: checkout.USD}}
-	if _, err := store.InsertSession(t.Context(), session, checkout.IdempotentRequest{}, ""); err != nil {
+	if _, err := store.InsertSession(t.Context(), session, checkout.IdempotentRequest{}, checkout.Addresses{}); err != nil {
 		t.Fatal(err)
 	}
 

@@ -12,6 +12,7 @@ import (
 
 	"rieltime/checkout"
 	"rieltime/db"
+	"rieltime/handlers"
 )
 
 type dbCommand struct {
@@ -122,7 +123,7 @@ func createOriginals(ctx context.Context, store *db.Store, merchantID string) (o
 
 	provider := fillProvider{accounts[0].Provider}
 	service := checkout.NewService(checkout.Config{
-		Store: store, Links: store, Endpoints: store, Providers: []checkout.Provider{provider}, BaseURL: "https://pay.example",
+		Store: store, Links: store, Endpoints: store, Providers: []checkout.Provider{provider}, Addresses: handlers.Addresses("https://pay.example"),
 	})
 	for _, kind := range fillKinds {
 		session, err := service.CreateSession(ctx, merchantID, checkout.ModeTest, checkout.SessionParams{

@@ -13,6 +13,7 @@ import (
 	"rieltime/checkout"
 	"rieltime/checkout/verifier"
 	"rieltime/db"
+	"rieltime/handlers"
 	"rieltime/providers"
 	"rieltime/providers/baray"
 	"rieltime/providers/baray/baraysim"
@@ -57,7 +58,7 @@ func newInFlightHarness(t *testing.T) *inFlightHarness {
 	h.store = store
 	calls := wire.New(500 * time.Millisecond)
 	h.service = checkout.NewService(checkout.Config{
-		Store: store, Links: store, Endpoints: store, BaseURL: "https://pay.example", Now: h.clock,
+		Store: store, Links: store, Endpoints: store, Addresses: handlers.Addresses("https://pay.example"), Now: h.clock,
 		Providers: []checkout.Provider{baray.New(providers.Options{Wire: calls}), kess.New(providers.Options{Wire: calls, Vault: store})},
 	})
 

@@ -16,6 +16,7 @@ import (
 
 	"rieltime/checkout"
 	"rieltime/db"
+	"rieltime/handlers"
 	"rieltime/providers"
 	"rieltime/providers/bakong/bakongsim"
 	"rieltime/providers/kess/kesssim"
@@ -35,7 +36,7 @@ func openServiceProcess(t *testing.T, path string) serviceProcess {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = store.Close() })
-	return serviceProcess{checkout.NewService(checkout.Config{Store: store, Providers: Providers(providers.Options{Vault: store, Log: log}), BaseURL: "https://pay.example", Log: log}), store}
+	return serviceProcess{checkout.NewService(checkout.Config{Store: store, Providers: Providers(providers.Options{Vault: store, Log: log}), Addresses: handlers.Addresses("https://pay.example"), Log: log}), store}
 }
 
 // countCalls serves handler and counts the calls of a path. Each takes 300 ms, so that

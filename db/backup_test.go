@@ -69,7 +69,7 @@ func TestBackupWhileServingIsWhole(t *testing.T) {
 	for w := range 4 {
 		writers.Go(func() {
 			for i := 0; ctx.Err() == nil; i++ {
-				if _, err := store.InsertSession(context.Background(), session(fmt.Sprintf("cs_%d_%d", w, i)), checkout.IdempotentRequest{}, ""); err != nil {
+				if _, err := store.InsertSession(context.Background(), session(fmt.Sprintf("cs_%d_%d", w, i)), checkout.IdempotentRequest{}, checkout.Addresses{}); err != nil {
 					t.Error(err)
 				}
 			}

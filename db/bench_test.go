@@ -31,7 +31,7 @@ func BenchmarkInsertSession(b *testing.B) {
 			b.RunParallel(func(pb *testing.PB) {
 				for pb.Next() {
 					s := session(fmt.Sprintf("cs_%d", n.Add(1)))
-					if _, err := store.InsertSession(b.Context(), s, checkout.IdempotentRequest{}, ""); err != nil {
+					if _, err := store.InsertSession(b.Context(), s, checkout.IdempotentRequest{}, checkout.Addresses{}); err != nil {
 						b.Error(err)
 					}
 				}
@@ -56,7 +56,7 @@ func BenchmarkKept(b *testing.B) {
 			"purchase": func() error { _, err := store.Purchase(b.Context(), "cs_1"); return err },
 			"create": func() error {
 				n++
-				_, err := store.InsertSession(b.Context(), session(fmt.Sprintf("cs_new_%d", n)), checkout.IdempotentRequest{}, "")
+				_, err := store.InsertSession(b.Context(), session(fmt.Sprintf("cs_new_%d", n)), checkout.IdempotentRequest{}, checkout.Addresses{})
 				return err
 			},
 			"overdue": func() error {

@@ -155,7 +155,7 @@ func TestReadOnlyChangesNothing(t *testing.T) {
 	if _, err := store.CheckSecrets(t.Context()); err != nil {
 		t.Error(err)
 	}
-	if _, err := store.InsertSession(t.Context(), session("cs_2"), checkout.IdempotentRequest{}, ""); !errors.Is(err, db.ErrReadOnly) {
+	if _, err := store.InsertSession(t.Context(), session("cs_2"), checkout.IdempotentRequest{}, checkout.Addresses{}); !errors.Is(err, db.ErrReadOnly) {
 		t.Errorf("wrote: %v", err)
 	}
 	if broken := check(t, copied); len(broken) > 0 {

@@ -249,7 +249,7 @@ func TestWhatBuyersWaitForReadsLittle(t *testing.T) {
 		"overdue":      func() error { _, err := store.Overdue(t.Context(), now, now.Add(-2*time.Minute), 200); return err },
 		"due accounts": func() error { _, err := store.DueAccounts(t.Context(), now, now); return err },
 		"create": func() error {
-			_, err := store.InsertSession(t.Context(), session("cs_2"), checkout.IdempotentRequest{}, "")
+			_, err := store.InsertSession(t.Context(), session("cs_2"), checkout.IdempotentRequest{}, checkout.Addresses{})
 			return err
 		},
 		"kept waiting": func() error { _, err := store.Delayed(t.Context(), []string{"pay_1"}, now); return err },

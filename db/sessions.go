@@ -38,7 +38,7 @@ func scanSession(row scanner) (s checkout.Session, err error) {
 
 // InsertSession stores a session with the result of its request; see
 // checkout.Store.
-func (s *Store) InsertSession(ctx context.Context, session checkout.Session, request checkout.IdempotentRequest, pagePrefix string) (checkout.Session, error) {
+func (s *Store) InsertSession(ctx context.Context, session checkout.Session, request checkout.IdempotentRequest, addresses checkout.Addresses) (checkout.Session, error) {
 	made := session
 	err := s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		if request.Key != "" {
@@ -55,7 +55,7 @@ func (s *Store) InsertSession(ctx context.Context, session checkout.Session, req
 			return err
 		}
 
-		result, err := made.RequestResult(pagePrefix + made.ID)
+		result, err := made.RequestResult(addresses.SessionURL(made.ID))
 		if err != nil {
 			return err
 		}

@@ -86,7 +86,7 @@ func payment(id, sessionID string) checkout.Payment {
 
 func insert(t testing.TB, store *db.Store, s checkout.Session, payments ...checkout.Payment) {
 	t.Helper()
-	if _, err := store.InsertSession(t.Context(), s, checkout.IdempotentRequest{}, ""); err != nil {
+	if _, err := store.InsertSession(t.Context(), s, checkout.IdempotentRequest{}, checkout.Addresses{}); err != nil {
 		t.Fatal(err)
 	}
 	if len(payments) == 0 {
@@ -192,7 +192,7 @@ func TestIdempotencyKeyMakesOneSession(t *testing.T) {
 	var group sync.WaitGroup
 	for i := range calls {
 		group.Go(func() {
-			made, err := store.InsertSession(t.Context(), session(fmt.Sprintf("cs_%d", i)), claim, "")
+			made, err := store.InsertSession(t.Context(), session(fmt.Sprintf("cs_%d", i)), claim, checkout.Addresses{})
 			ids[i] = made.ID
 			var before *checkout.AlreadyCarriedOut
 			if errors.As(err, &before) {
@@ -209,7 +209,7 @@ func TestIdempotencyKeyMakesOneSession(t *testing.T) {
 		}
 	}
 	claim.ContentHash = "other"
-	if _, err := store.InsertSession(t.Context(), session("cs_x"), claim, ""); !errors.Is(err, checkout.ErrIdempotencyMismatch) {
+	if _, err := store.InsertSession(t.Context(), session("cs_x"), claim, checkout.Addresses{}); !errors.Is(err, checkout.ErrIdempotencyMismatch) {
 		t.Errorf("another body under the same key: %v", err)
 	}
 }

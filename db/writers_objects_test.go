@@ -55,7 +55,7 @@ func TestManyWritersMakeOneObjectPerIdempotencyKey(t *testing.T) {
 	r := newReplicas(t)
 	request := checkout.IdempotentRequest{MerchantID: "klaing", Mode: checkout.ModeTest, Key: "k", Operation: "POST /v1/checkout/sessions", ContentHash: "h"}
 	made := r.atOnce(func(writer int, store *db.Store, _ checkouttest.Process) error {
-		_, err := store.InsertSession(t.Context(), session(fmt.Sprint("cs_", writer)), request, "")
+		_, err := store.InsertSession(t.Context(), session(fmt.Sprint("cs_", writer)), request, checkout.Addresses{})
 		if before := (*checkout.AlreadyCarriedOut)(nil); errors.As(err, &before) {
 			return errReplayed
 		}

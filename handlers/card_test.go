@@ -58,7 +58,7 @@ func newCardHarness(t *testing.T) *harness {
 		store := c.Store.(*db.Store)
 		saver.fake = &fake{name: "baray", method: checkout.Method{ID: "baray:cards", Name: "Cards", Kind: checkout.ActionRedirect, SavesCard: true},
 			action: checkout.NextAction{Kind: checkout.ActionRedirect, URL: "https://card.example/pay"}}
-		c.Service = checkout.NewService(checkout.Config{Store: store, Providers: []checkout.Provider{saver}, BaseURL: baseURL, Now: c.Now})
+		c.Service = checkout.NewService(checkout.Config{Store: store, Providers: []checkout.Provider{saver}, Addresses: handlers.Addresses(baseURL), Now: c.Now})
 		c.Verifier = verifier.New(verifier.Config{Service: c.Service, Store: store})
 	})
 

@@ -35,7 +35,7 @@ func (s *server) renderError(err error, c echo.Context) {
 	switch path := c.Request().URL.Path; {
 	case api.Owns(path):
 		render = api.RenderFailure
-	case strings.HasPrefix(path, "/callbacks/"), path == readyRoute:
+	case strings.HasPrefix(path, callbacksPath), path == readyRoute:
 		render = renderText
 	}
 

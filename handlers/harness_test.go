@@ -106,7 +106,7 @@ func (h *harness) connect(options ...func(*handlers.Config)) {
 	h.store = store
 	log := slog.New(slog.NewTextHandler(h.log, nil))
 	h.service = checkout.NewService(checkout.Config{
-		Store: store, Links: store, Endpoints: store, Providers: []checkout.Provider{hashChecker{h.bakong}, h.refunds, h.bayopay}, BaseURL: baseURL, Now: h.clock.Now, Log: log,
+		Store: store, Links: store, Endpoints: store, Providers: []checkout.Provider{hashChecker{h.bakong}, h.refunds, h.bayopay}, Addresses: handlers.Addresses(baseURL), Now: h.clock.Now, Log: log,
 	})
 	h.verifier = verifier.New(verifier.Config{Service: h.service, Store: store, Log: log})
 	h.config = handlers.Config{

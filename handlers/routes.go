@@ -28,8 +28,8 @@ func (s *server) register(e *echo.Echo) {
 	}
 
 	// Providers
-	e.POST("/callbacks/:provider/:id", s.receiveCallback)
-	e.POST("/callbacks/:provider/cards/:session", s.receiveCardCallback)
+	e.POST(callbacksPath+":provider/:id", s.receiveCallback)
+	e.POST(callbacksPath+":provider/cards/:session", s.receiveCardCallback)
 
 	// Developers
 	get("/openapi.json", s.serveOpenAPI, zip)

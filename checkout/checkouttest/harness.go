@@ -16,7 +16,12 @@ import (
 // Midnight begins a day in Cambodia.
 var Midnight = time.Date(2026, 4, 13, 17, 0, 0, 0, time.UTC)
 
-const baseURL = "https://pay.example"
+// Addresses are those of the server that the tests' services are of.
+var Addresses = checkout.Addresses{
+	SessionPage: "https://pay.example/c/{id}", LinkPage: "https://pay.example/l/{id}",
+	Callback: "https://pay.example/callbacks/{provider}/{id}", Return: "https://pay.example/return/{provider}/{id}",
+	CardCallback: "https://pay.example/callbacks/{provider}/cards/{id}", CardReturn: "https://pay.example/return/{provider}/cards/{id}",
+}
 
 // Process is a service with its verifier.
 type Process struct {
@@ -26,7 +31,7 @@ type Process struct {
 
 // NewProcess makes both over config.Store, which is a verifier.Store too.
 func NewProcess(config checkout.Config) Process {
-	config.BaseURL = baseURL
+	config.Addresses = Addresses
 	service := checkout.NewService(config)
 	return Process{service, verifier.New(verifier.Config{Service: service, Store: config.Store.(verifier.Store)})}
 }

@@ -104,7 +104,7 @@ func (m *Memory) Accounts(context.Context, string, checkout.Mode) ([]checkout.Ac
 }
 
 // InsertSession implements checkout.Store.
-func (m *Memory) InsertSession(_ context.Context, s checkout.Session, _ checkout.IdempotentRequest, _ string) (checkout.Session, error) {
+func (m *Memory) InsertSession(_ context.Context, s checkout.Session, _ checkout.IdempotentRequest, _ checkout.Addresses) (checkout.Session, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.sessions[s.ID] = &checkout.Purchase{Session: s, Merchant: m.merchant}

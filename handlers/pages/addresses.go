@@ -7,11 +7,18 @@ import (
 	"rieltime/checkout"
 )
 
+// Below these paths are the pages that others than pages link to.
+const (
+	SessionsPath = "/c/"      // by a session's id
+	LinksPath    = "/l/"      // by a payment link's id
+	ReturnsPath  = "/return/" // by a provider's name and a payment's or an account's id
+)
+
 // pagePath is the path of a session's page.
-func pagePath(sessionID string) string { return "/c/" + url.PathEscape(sessionID) }
+func pagePath(sessionID string) string { return SessionsPath + url.PathEscape(sessionID) }
 
 // linkPath is the path of a payment link's page.
-func linkPath(id string) string { return "/l/" + url.PathEscape(id) }
+func linkPath(id string) string { return LinksPath + url.PathEscape(id) }
 
 // withLanguage adds a language to one of our addresses, unless it is empty.
 func withLanguage(address, lang string) string {

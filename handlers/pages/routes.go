@@ -8,10 +8,10 @@ import (
 
 // Routes whose requests the server treats apart; see IsPoll and WaitsForProvider.
 const (
-	statusRoute = "/c/:session/status"
-	payRoute    = "/c/:session/payments"
-	checkRoute  = "/c/:session/check"
-	cardRoute   = "/c/:session/card"
+	statusRoute = SessionsPath + ":session/status"
+	payRoute    = SessionsPath + ":session/payments"
+	checkRoute  = SessionsPath + ":session/check"
+	cardRoute   = SessionsPath + ":session/card"
 )
 
 // IsPoll reports whether a route is the one that open pages poll.
@@ -32,21 +32,21 @@ func (s *Server) Register(e *echo.Echo, zip echo.MiddlewareFunc) {
 		e.Match([]string{http.MethodGet, http.MethodHead}, path, handle, around...)
 	}
 
-	get("/c/:session", s.showCheckout, zip)
+	get(SessionsPath+":session", s.showCheckout, zip)
 	get(statusRoute, s.showStatus)
-	get("/c/:session/qr.png", s.showQR)
+	get(SessionsPath+":session/qr.png", s.showQR)
 	e.POST(payRoute, s.startPayment, s.sameSite, zip)
 	e.POST(checkRoute, s.checkPayment, s.sameSite, zip)
-	e.POST("/c/:session/extend", s.extendSession, s.sameSite, zip)
+	e.POST(SessionsPath+":session/extend", s.extendSession, s.sameSite, zip)
 	e.POST(cardRoute, s.changeCard, s.sameSite, zip)
-	e.POST("/c/:session/cancel", s.cancelSession, s.sameSite)
+	e.POST(SessionsPath+":session/cancel", s.cancelSession, s.sameSite)
 
-	e.Match([]string{http.MethodGet, http.MethodPost}, "/return/:provider/:id", s.receiveReturn)
-	e.Match([]string{http.MethodGet, http.MethodPost}, "/return/:provider/cards/:session", s.receiveCardReturn)
+	e.Match([]string{http.MethodGet, http.MethodPost}, ReturnsPath+":provider/:id", s.receiveReturn)
+	e.Match([]string{http.MethodGet, http.MethodPost}, ReturnsPath+":provider/cards/:session", s.receiveCardReturn)
 
-	get("/l/:link", s.showLink, zip)
-	e.POST("/l/:link", s.openLink, s.sameSite, zip)
-	get("/l/:link/poster", s.showPoster, zip)
+	get(LinksPath+":link", s.showLink, zip)
+	e.POST(LinksPath+":link", s.openLink, s.sameSite, zip)
+	get(LinksPath+":link/poster", s.showPoster, zip)
 
 	get("/r/:token", s.showReceipt, zip)
 	get(logosPath+":token", s.showLogo)

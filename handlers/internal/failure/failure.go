@@ -76,7 +76,7 @@ var statuses = map[checkout.Kind]int{
 	checkout.KindForbidden:       http.StatusForbidden,
 	checkout.KindNotFound:        http.StatusNotFound,
 	checkout.KindConflict:        http.StatusConflict,
-	checkout.KindUnprocessable:   http.StatusUnprocessableEntity,
+	checkout.KindKeyReused:       http.StatusUnprocessableEntity,
 	checkout.KindRateLimited:     http.StatusTooManyRequests,
 	checkout.KindUnavailable:     http.StatusServiceUnavailable,
 	checkout.KindInternal:        http.StatusInternalServerError,
