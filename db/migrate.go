@@ -2,8 +2,10 @@ package db
 
 import (
 	"context"
+	"crypto/sha256"
 	"database/sql"
 	"embed"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -62,6 +64,35 @@ func migrateAll(ctx context.Context, d dialect, db *sql.DB) error {
 
 	_, err = rivers.Migrate(ctx, rivermigrate.DirectionUp, nil)
 	return err
+}
+
+// SchemaHash identifies the migrations of PostgreSQL that this program knows: programs
+// with the same one make the same tables.
+func SchemaHash() (string, error) {
+	files, hash := postgresDialect.migrationFiles(), sha256.New()
+	names, err := fs.Glob(files, "*.sql")
+	if err != nil {
+		return "", err
+	}
+
+	for _, name := range names {
+		text, err := fs.ReadFile(files, name)
+		if err != nil {
+			return "", err
+		}
+		fmt.Fprintf(hash, "%s\n%s\n", name, text)
+	}
+
+	rivers, err := rivermigrate.New(postgresDialect.river(nil), &rivermigrate.Config{Logger: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		return "", err
+	}
+
+	for _, migration := range rivers.AllVersions() {
+		fmt.Fprintf(hash, "river %d\n%s\n", migration.Version, migration.SQLUp)
+	}
+
+	return hex.EncodeToString(hash.Sum(nil)), nil
 }
 
 // Where a database keeps its version. Those made before the first release kept

@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/rand"
 	"database/sql"
+	"errors"
 	"fmt"
 	"net/url"
 	"os"
@@ -50,7 +51,7 @@ func Options(t testing.TB) db.Options {
 		return options
 	}
 
-	template, err := migrated(server)
+	admin, template, err := prepare(server)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -72,11 +73,11 @@ func Empty(t testing.TB) db.Options {
 func create(t testing.TB, server, template string) string {
 	t.Helper()
 	name := "test_" + strings.ToLower(rand.Text())
-	if err := execute(server, "CREATE DATABASE "+name+" TEMPLATE "+template); err != nil {
+	if err := execute(t.Context(), admin, "CREATE DATABASE "+name+" TEMPLATE "+template+" STRATEGY FILE_COPY"); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		if err := execute(server, "DROP DATABASE "+name+" WITH (FORCE)"); err != nil {
+		if err := execute(context.Background(), admin, "DROP DATABASE "+name+" WITH (FORCE)"); err != nil {
 			t.Error(err)
 		}
 	})
@@ -99,34 +100,74 @@ func WantSound(t testing.TB, options db.Options) {
 	}
 }
 
-var (
-	templateOnce sync.Once
-	templateName string
-	templateErr  error
-)
-
-// migrated makes this process's template: a database that has been migrated.
-func migrated(server string) (string, error) {
-	templateOnce.Do(func() {
-		templateName = "template_" + strings.ToLower(rand.Text())
-		if templateErr = execute(server, "CREATE DATABASE "+templateName); templateErr != nil {
-			return
-		}
-		store, err := db.Open(context.Background(), db.Options{URL: inDatabase(server, templateName), Key: make([]byte, db.KeySize)})
-		if templateErr = err; err == nil {
-			templateErr = store.Close()
-		}
-	})
-	return templateName, templateErr
+var prepared struct {
+	once     sync.Once
+	admin    *sql.DB // of this process, to make and drop databases
+	template string
+	err      error
 }
 
-func execute(server, statement string) error {
-	pool, err := sql.Open("pgx", server)
+// prepare connects to the server, once in a process, and finds or makes the template.
+func prepare(server string) (admin *sql.DB, template string, err error) {
+	p := &prepared
+	p.once.Do(func() {
+		if p.admin, p.err = sql.Open("pgx", server); p.err == nil {
+			p.template, p.err = migrated(context.Background(), p.admin, server)
+		}
+	})
+	return p.admin, p.template, p.err
+}
+
+// migrated returns the name of a database that has been migrated. All processes
+// whose migrations are the same share it; the first one makes it.
+func migrated(ctx context.Context, admin *sql.DB, server string) (name string, err error) {
+	hash, err := db.SchemaHash()
 	if err != nil {
-		return err
+		return "", err
 	}
-	defer pool.Close()
-	if _, err := pool.Exec(statement); err != nil {
+	conn, err := admin.Conn(ctx)
+	if err != nil {
+		return "", fmt.Errorf("connect to %s: %w", ServerVariable, err)
+	}
+	defer conn.Close()
+
+	name = "template_" + hash[:16]
+	if err := execute(ctx, conn, "SELECT pg_advisory_lock(hashtext('"+name+"'))"); err != nil {
+		return "", err
+	}
+	defer func() { err = errors.Join(err, execute(ctx, conn, "SELECT pg_advisory_unlock_all()")) }()
+
+	var exists bool
+	err = conn.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM pg_database WHERE datname = $1)", name).Scan(&exists)
+	if err != nil || exists {
+		return name, err
+	}
+
+	// It has another name until it is complete: a test may be ended at any time.
+	making := name + "_making"
+	if err := execute(ctx, conn, "DROP DATABASE IF EXISTS "+making+" WITH (FORCE)"); err != nil {
+		return "", err
+	}
+	if err := execute(ctx, conn, "CREATE DATABASE "+making); err != nil {
+		return "", err
+	}
+
+	store, err := db.Open(ctx, db.Options{URL: inDatabase(server, making), Key: make([]byte, db.KeySize)})
+	if err != nil {
+		return "", err
+	}
+	if err := store.Close(); err != nil {
+		return "", err
+	}
+	return name, execute(ctx, conn, "ALTER DATABASE "+making+" RENAME TO "+name)
+}
+
+type executor interface {
+	ExecContext(ctx context.Context, statement string, args ...any) (sql.Result, error)
+}
+
+func execute(ctx context.Context, on executor, statement string) error {
+	if _, err := on.ExecContext(ctx, statement); err != nil {
 		return fmt.Errorf("%s: %w", statement, err)
 	}
 	return nil
