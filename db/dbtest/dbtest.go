@@ -2,6 +2,7 @@
 package dbtest
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"database/sql"
@@ -51,11 +52,8 @@ func Options(t testing.TB) db.Options {
 		return options
 	}
 
-	admin, template, err := prepare(server)
-	if err != nil {
-		t.Fatal(err)
-	}
-	options.URL = create(t, server, template)
+	options.URL = create(t, server, "")
+	options.Access = db.Existing // migrated already, which each test would look up again
 	return options
 }
 
@@ -69,9 +67,16 @@ func Empty(t testing.TB) db.Options {
 	return db.Options{Key: make([]byte, db.KeySize), URL: create(t, server, "template1")}
 }
 
-// create makes a database, which is gone after the test, and returns its URL.
+// create makes a database, by default a migrated one, which is gone after the test,
+// and returns its URL.
 func create(t testing.TB, server, template string) string {
 	t.Helper()
+	admin, migrated, err := prepare(server)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template = cmp.Or(template, migrated)
+
 	name := "test_" + strings.ToLower(rand.Text())
 	if err := execute(t.Context(), admin, "CREATE DATABASE "+name+" TEMPLATE "+template+" STRATEGY FILE_COPY"); err != nil {
 		t.Fatal(err)
