@@ -33,12 +33,26 @@ E2E_PARALLEL ?= 2
 test: verify unit e2e ## Everything: verify, unit tests with the race detector, browser tests
 
 .PHONY: quick
-quick: assets ## Build, vet and the unit tests of the packages that changed since main
-	@.ci/quick
+quick: assets ## Build, vet and the unit tests of the packages that changed since main (ENGINE=postgres: on that)
+	@$(if $(filter postgres,$(ENGINE)),.ci/postgres run) .ci/quick
 
-.PHONY: unit
-unit: assets ## Unit tests with the race detector
+# The database engines that tests run on: both, sqlite or postgres.
+ENGINE ?= both
+ENGINE_GOALS := $(addprefix unit-,$(patsubst both,sqlite postgres,$(ENGINE)))
+
+.PHONY: unit unit-sqlite unit-postgres
+unit: $(ENGINE_GOALS) ## Unit tests, with the race detector on SQLite (ENGINE=both, sqlite or postgres)
+
+unit-sqlite: assets
 	go test $(RACE) -timeout 30m ./...
+
+# The packages that open a store, on a server of their own. Its address is new each
+# time, so that Go never takes an earlier result for this one.
+STORE_PACKAGES := ./db ./checkout/... ./handlers/...
+
+unit-postgres: assets
+	@.ci/postgres install
+	.ci/postgres run go test -timeout 30m $(STORE_PACKAGES)
 
 .PHONY: e2e
 e2e: build tools browser ## Browser tests against the built binary (RUN=TestName for one)
