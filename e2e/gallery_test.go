@@ -10,15 +10,18 @@ import (
 	"github.com/playwright-community/playwright-go"
 )
 
-// The gallery has every page in every state. It is walked in each language and
-// theme, on a phone and on a computer. These are the longest tests: they are tests
-// of their own so that they start early, and they work more than they wait.
-func TestGalleryInKhmer(t *testing.T)   { t.Parallel(); walkGallery(t, startDemo(t), "km") }
-func TestGalleryInEnglish(t *testing.T) { t.Parallel(); walkGallery(t, startDemo(t), "en") }
-func TestGalleryInChinese(t *testing.T) { t.Parallel(); walkGallery(t, startDemo(t), "zh") }
+// The gallery has every page in every state. Its layout is checked in each language
+// and theme, on a phone and on a computer. Accessibility is checked in full in Khmer;
+// what the languages share (colours, structure on a wide screen) is not checked again
+// in the others. These are the longest tests: they are tests of their own so that
+// they start early, and they work more than they wait.
+func TestGalleryInKhmer(t *testing.T)   { t.Parallel(); walkGallery(t, "km", true) }
+func TestGalleryInEnglish(t *testing.T) { t.Parallel(); walkGallery(t, "en", false) }
+func TestGalleryInChinese(t *testing.T) { t.Parallel(); walkGallery(t, "zh", false) }
 
-func walkGallery(t *testing.T, d *demo, lang string) {
+func walkGallery(t *testing.T, lang string, eachTheme bool) {
 	t.Helper()
+	d := startDemo(t)
 	onPhone, onDesktop := newVisitor(t, phone), newVisitor(t, desktop)
 	for _, v := range []*visitor{onPhone, onDesktop} {
 		v.must("stop tracing", v.Context.Tracing().Stop()) // it would cost more than the walk
@@ -31,27 +34,33 @@ func walkGallery(t *testing.T, d *demo, lang string) {
 
 	for _, name := range names {
 		address := d.URL("checkout") + "/gallery/" + name + "?lang=" + lang
-		onPhone.lookAtSpecimen(address, lang, 360, 740)
+		onPhone.openSpecimen(address, lang, 360, 740)
+		onPhone.CheckAccessible()
 		onPhone.look("dark", 320, 600)
-		onPhone.CheckContrast()
+		if eachTheme {
+			onPhone.CheckContrast()
+		}
 		onPhone.seeNothingCut(name + " at 320 px")
 		onPhone.enlargeText()
 		onPhone.seeNothingCut(name + " with text of 200 % at 320 px")
-		onDesktop.lookAtSpecimen(address, lang, 1280, 800)
+
+		onDesktop.openSpecimen(address, lang, 1280, 800)
 		onDesktop.seeNothingCut(name + " at 1280 px")
-		onDesktop.look("dark", 1280, 800)
-		onDesktop.CheckContrast()
+		if eachTheme {
+			onDesktop.CheckAccessible()
+			onDesktop.look("dark", 1280, 800)
+			onDesktop.CheckContrast()
+		}
 	}
 }
 
-func (v *visitor) lookAtSpecimen(address, lang string, width, height int) {
+func (v *visitor) openSpecimen(address, lang string, width, height int) {
 	v.t.Helper()
 	v.look("light", width, height)
 	v.Open(address)
 	if got, err := v.Page.Locator("html").GetAttribute("lang"); err != nil || got != lang {
 		v.t.Errorf("%s is in %q, %v", address, got, err)
 	}
-	v.CheckAccessible()
 }
 
 func (v *visitor) galleryNames(address string) []string {

@@ -170,18 +170,22 @@ func kessRanOut(t *testing.T, p provider) {
 // runOut has a session and its payments end now.
 func (d *demo) runOut(session string) {
 	d.t.Helper()
+	now := time.Now().UnixMilli()
+	d.execute("UPDATE sessions SET expires_at = $1 WHERE id = $2", now, session)
+	d.execute("UPDATE payments SET expires_at = $1 WHERE session_id = $2", now, session)
+}
+
+// execute changes the database beside the server.
+func (d *demo) execute(statement string, args ...any) {
+	d.t.Helper()
 	store, err := sql.Open("sqlite", "file:"+filepath.Join(d.dataDir, "rieltime.db")+"?_txlock=immediate&_pragma=busy_timeout(10000)")
 	if err != nil {
 		d.t.Fatal(err)
 	}
-
 	defer store.Close()
 
-	now := time.Now().UnixMilli()
-	for _, change := range []string{"UPDATE sessions SET expires_at = ? WHERE id = ?", "UPDATE payments SET expires_at = ? WHERE session_id = ?"} {
-		if _, err := store.Exec(change, now, session); err != nil {
-			d.t.Fatal(err)
-		}
+	if _, err := store.Exec(statement, args...); err != nil {
+		d.t.Fatal(err)
 	}
 }
 
