@@ -18,8 +18,13 @@ help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: run
-run: build ## Start the checkout, the simulators and the demo shop on ./data
+run: build ## Start the checkout, the simulators and the demo shop on ./data (ENGINE=postgres: on a server that ends with it)
+ifeq ($(ENGINE),postgres)
+	@.ci/postgres install
+	.ci/postgres run sh -c 'exec ./rieltime demo --data "$$(mktemp -d)" --database "$$RIELTIME_TEST_POSTGRES"'
+else
 	./rieltime demo --data $(DATA)
+endif
 
 .PHONY: build
 build: assets ## Build the binary ./rieltime
@@ -56,12 +61,19 @@ unit-postgres: assets
 
 .PHONY: e2e
 e2e: build tools browser ## Browser tests against the built binary (RUN=TestName for one)
-	RIELTIME_BIN=$(CURDIR)/rieltime CRASH_SEED=$${CRASH_SEED:-1} go test -tags e2e -count=1 -timeout 40m -parallel $(E2E_PARALLEL) -skip '^TestSoak$$' $(if $(RUN),-v -run '$(RUN)') ./e2e/...
+	RIELTIME_BIN=$(CURDIR)/rieltime CRASH_SEED=$${CRASH_SEED:-1} go test -tags e2e -count=1 -timeout 40m -parallel $(E2E_PARALLEL) -skip '^(TestSoak|TestRollingUpgrade)$$' $(if $(RUN),-v -run '$(RUN)') ./e2e/...
 
 .PHONY: crash
-crash: build ## The crash test's long form (CRASH_KILLS, CRASH_SESSIONS, CRASH_SEED)
+crash: build ## The crash test's long form (CRASH_KILLS, CRASH_SESSIONS, CRASH_SEED; ENGINE=postgres: three replicas with failover)
 	RIELTIME_BIN=$(CURDIR)/rieltime CRASH_KILLS=$${CRASH_KILLS:-100} CRASH_SESSIONS=$${CRASH_SESSIONS:-10000} \
-		go test -tags e2e -count=1 -timeout 3h -v -run '^TestCrash$$' ./e2e/
+		go test -tags e2e -count=1 -timeout 3h -v -run '^$(if $(filter postgres,$(ENGINE)),TestCrashOfReplicas,TestCrash)$$' ./e2e/
+
+.PHONY: rolling
+rolling: build ## Upgrade replicas one by one under load, from the last tagged version (FROM=v0.1.0)
+	@from=$${FROM:-$$(git describe --tags --abbrev=0)} && rm -rf .tools/earlier && git worktree prune && \
+	git worktree add --quiet --detach .tools/earlier "$$from" && $(MAKE) -C .tools/earlier build
+	ROLLING_FROM=$(CURDIR)/.tools/earlier/rieltime RIELTIME_BIN=$(CURDIR)/rieltime \
+		go test -tags e2e -count=1 -timeout 30m -v -run '^TestRollingUpgrade$$' ./e2e/
 
 .PHONY: soak
 soak: build ## An hour of steady load: memory, goroutines and file handles must not grow (SOAK_MINUTES, SOAK_RATE)

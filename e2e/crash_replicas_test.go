@@ -40,7 +40,7 @@ func TestCrashOfReplicas(t *testing.T) {
 	t.Parallel()
 	p := planOf(t)
 	t.Logf("CRASH_SEED=%d CRASH_KILLS=%d CRASH_SESSIONS=%d", p.seed, p.kills, p.sessions)
-	w := newReplicas(t, p)
+	w := newReplicas(t, p, clockAhead(t, p))
 
 	begun := time.Now()
 	w.misbehave()
@@ -66,7 +66,9 @@ func TestCrashOfReplicas(t *testing.T) {
 	}
 }
 
-func newReplicas(t *testing.T, p crashConfig) *replicas {
+// newReplicas starts replicas, of whose programs some may be others than the binary
+// under test.
+func newReplicas(t *testing.T, p crashConfig, program func(n int) string) *replicas {
 	t.Helper()
 	w := &replicas{servers: newPostgresPair(t), balancer: newBalancer(t)}
 	w.pooler = newPooler(t, w.servers)
@@ -80,7 +82,7 @@ func newReplicas(t *testing.T, p crashConfig) *replicas {
 
 	direct := w.env
 	for n := range replicaCount {
-		replica := &process{t: t, output: log, program: w.programOf(n)}
+		replica := &process{t: t, output: log, program: program(n)}
 		address := freeAddress(t)
 		replica.ready = "http://" + address + "/readyz"
 		replica.args = []string{"serve", "--listen", address, "--proxies", "127.0.0.1/32", "--allow-private-webhooks"}
@@ -147,13 +149,15 @@ func databaseURL(addresses ...string) string {
 	return url
 }
 
-// programOf is the program of a replica. In the long form the second one's clock
-// is ahead.
-func (w *replicas) programOf(n int) string {
-	if n != 1 || w.plan.sessions < longForm {
-		return ""
+// clockAhead has the second replica's clock be ahead, in the long form: a program
+// with another clock takes long to build.
+func clockAhead(t *testing.T, p crashConfig) func(n int) string {
+	return func(n int) string {
+		if n != 1 || p.sessions < longForm {
+			return ""
+		}
+		return programAhead(t, 10*time.Minute)
 	}
-	return programAhead(w.t, 10*time.Minute)
 }
 
 // disturb does one of the things that happen to replicas.
