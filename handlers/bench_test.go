@@ -22,7 +22,9 @@ import (
 )
 
 // Each benchmark here measures a request beside the least that could answer it:
-// a bare echo handler over the same SQLite file, both over HTTP on loopback.
+// a bare echo handler over the same database, both over HTTP on loopback. It runs on
+// PostgreSQL too (RIELTIME_TEST_POSTGRES, a server whose fsync is on), where the bare
+// rows are inserted over many connections.
 // The goals are the design's: a poll at 0.9 of one indexed SELECT, the page with
 // its code at half of a static page of its size, creates that arrive together
 // at 0.4 of rows that are just committed together.
@@ -41,7 +43,7 @@ func BenchmarkPoll(b *testing.B) {
 	doc := wantState(b, h.get("/c/"+session), "qr_waiting")
 	b.Run("checkout", func(b *testing.B) { load(b, h.e, 1, get(doc.Find("#status").AttrOr("hx-get", ""))) })
 	b.Run("bare", func(b *testing.B) {
-		read, err := h.bare(b).Prepare("SELECT version, status, latest_payment FROM sessions WHERE id = ?")
+		read, err := h.bare(b).Prepare("SELECT version, status, latest_payment FROM sessions WHERE id = $1")
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -87,7 +89,7 @@ func BenchmarkCreates(b *testing.B) {
 	})
 
 	b.Run("bare", func(b *testing.B) {
-		commit := groupCommit(b, h.bare(b))
+		commit := h.bareCommit(b)
 		e := echo.New()
 		e.POST("/", func(c echo.Context) error {
 			body, err := io.ReadAll(c.Request().Body)
@@ -106,15 +108,39 @@ func BenchmarkCreates(b *testing.B) {
 	})
 }
 
-// bare is the database file, opened as plainly as the checkout opens it.
+// bare is the database, opened as plainly as the checkout opens it.
 func (h *harness) bare(b *testing.B) *sql.DB {
 	b.Helper()
-	file, err := sql.Open("sqlite", "file:"+h.database.Path+"?_pragma=busy_timeout(5000)&_pragma=journal_mode(wal)&_pragma=synchronous(full)")
+	driver, address := "sqlite", "file:"+h.database.Path+"?_pragma=busy_timeout(5000)&_pragma=journal_mode(wal)&_pragma=synchronous(full)"
+	if h.database.URL != "" {
+		driver, address = "pgx", h.database.URL
+	}
+
+	file, err := sql.Open(driver, address)
 	if err != nil {
 		b.Fatal(err)
 	}
 	b.Cleanup(func() { _ = file.Close() })
 	return file
+}
+
+// bareCommit stores texts as quickly as the engine can.
+func (h *harness) bareCommit(b *testing.B) func(text string) error {
+	b.Helper()
+	file := h.bare(b)
+	if h.database.URL == "" {
+		return groupCommit(b, file)
+	}
+
+	file.SetMaxOpenConns(64)
+	file.SetMaxIdleConns(64)
+	if _, err := file.Exec("CREATE TABLE IF NOT EXISTS bare (id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY, text TEXT NOT NULL)"); err != nil {
+		b.Fatal(err)
+	}
+	return func(text string) error {
+		_, err := file.Exec("INSERT INTO bare (text) VALUES ($1)", text)
+		return err
+	}
 }
 
 // groupCommit stores texts, all that wait in one transaction.

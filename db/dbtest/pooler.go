@@ -20,8 +20,8 @@ import (
 const nobody = 65534 // the user without rights
 
 // Pooled returns options for the same database through pgbouncer, which gives each
-// transaction any of a few connections. Without PostgreSQL or pgbouncer the test is
-// skipped.
+// transaction any of a few connections. The test is left to the run on PostgreSQL when
+// this one is not.
 func Pooled(t testing.TB, options db.Options) db.Options {
 	t.Helper()
 	if options.URL == "" {
@@ -29,7 +29,7 @@ func Pooled(t testing.TB, options db.Options) db.Options {
 	}
 	program := pgbouncer()
 	if program == "" {
-		t.Skip("NOT TESTED: PostgreSQL through a pooler, because there is no pgbouncer: apt-get install pgbouncer")
+		t.Fatal("pgbouncer is not installed: apt-get install pgbouncer")
 	}
 
 	server, err := pgx.ParseConfig(options.URL)
