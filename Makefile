@@ -48,15 +48,17 @@ ENGINE_GOALS := $(addprefix unit-,$(patsubst both,sqlite postgres,$(ENGINE)))
 .PHONY: unit unit-sqlite unit-postgres
 unit: $(ENGINE_GOALS) ## Unit tests, with the race detector on SQLite (ENGINE=both, sqlite or postgres)
 
+# Tests of the store wait more than they work, so more packages than processors run at
+# a time. make verify has vetted them.
 unit-sqlite: assets
-	go test $(RACE) -timeout 30m ./...
+	go test $(RACE) -vet=off -p 4 -timeout 30m ./...
 
 # The packages that open a store, on a server of their own. Its address is new each
 # time, so that Go never takes an earlier result for this one.
 STORE_PACKAGES := ./db ./checkout/... ./handlers/...
 
 unit-postgres: assets postgres
-	.ci/postgres run go test -timeout 30m $(STORE_PACKAGES)
+	.ci/postgres run go test -vet=off -p 4 -timeout 30m $(STORE_PACKAGES)
 
 .PHONY: postgres
 postgres: # PostgreSQL and pgbouncer, for what runs on them

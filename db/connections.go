@@ -6,9 +6,11 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"net"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -78,6 +80,11 @@ func behindPooler(ctx context.Context, config pgx.ConnConfig) (pooled bool, err 
 		return true, nil
 	}
 
+	address := net.JoinHostPort(config.Host, strconv.Itoa(int(config.Port)))
+	if known, ok := poolers.Load(address); ok {
+		return known.(bool), nil
+	}
+
 	conn, err := pgx.ConnectConfig(ctx, &config)
 	if err != nil {
 		return false, err
@@ -85,9 +92,18 @@ func behindPooler(ctx context.Context, config pgx.ConnConfig) (pooled bool, err 
 	defer func() { err = errors.Join(err, conn.Close(ctx)) }()
 
 	var process uint32
-	err = conn.QueryRow(ctx, "SELECT pg_backend_pid()", pgx.QueryExecModeSimpleProtocol).Scan(&process)
-	return process != conn.PgConn().PID(), err
+	if err := conn.QueryRow(ctx, "SELECT pg_backend_pid()", pgx.QueryExecModeSimpleProtocol).Scan(&process); err != nil {
+		return false, err
+	}
+
+	pooled = process != conn.PgConn().PID()
+	poolers.Store(address, pooled)
+	return pooled, nil
 }
+
+// poolers holds whether there is a pooler at an address: opening a store looks several
+// times, and a connection of its own for each look costs more than the look.
+var poolers sync.Map
 
 // queryTracer hears of each statement that PostgreSQL is given: tests look at its plan.
 var queryTracer pgx.QueryTracer
