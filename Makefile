@@ -75,7 +75,9 @@ crash: build ## The crash test's long form (CRASH_KILLS, CRASH_SESSIONS, CRASH_S
 
 .PHONY: rolling
 rolling: build ## Upgrade replicas one by one under load, from the last tagged version (FROM=v0.1.0)
-	@from=$${FROM:-$$(git describe --tags --abbrev=0)} && rm -rf .tools/earlier && git worktree prune && \
+	@from=$${FROM:-$$(git describe --tags --abbrev=0 2>/dev/null)}; \
+	[ -n "$$from" ] || { echo "No version is tagged yet: name an earlier one, such as make rolling FROM=main"; exit 1; }; \
+	rm -rf .tools/earlier && git worktree prune && \
 	git worktree add --quiet --detach .tools/earlier "$$from" && $(MAKE) -C .tools/earlier build
 	ROLLING_FROM=$(CURDIR)/.tools/earlier/rieltime RIELTIME_BIN=$(CURDIR)/rieltime \
 		go test -tags e2e -count=1 -timeout 30m -v -run '^TestRollingUpgrade$$' ./e2e/
