@@ -13,6 +13,7 @@ type sealedColumn struct {
 	purpose       string // of a value, as an SQL expression over its row
 }
 
+// sealed are all of them.
 var sealed = []sealedColumn{
 	{"provider_accounts", "settings_sealed", "id", "'settings:' || id"},
 	{"earlier_settings", "settings_sealed", "account_id, version", "'settings:' || account_id || ':' || version"},
