@@ -2,6 +2,7 @@ package templates
 
 import (
 	"slices"
+	"strings"
 	"sync"
 	"time"
 )
@@ -90,13 +91,13 @@ func example(lang string, state State) Checkout {
 		c.Method, c.QR, c.AskHash, c.HashURL = "khqr", exampleCard(lang), true, "/c/cs_test_example?hash=1"
 	case StateRedirecting:
 		c.FormPost = &FormPost{
-			Action:       "https://pay.example/kess",
-			ProviderName: "KESS",
+			Action:       "https://pay.example/orders",
+			ProviderName: exampleProvider,
 			Fields:       []FormField{{"out_trade_no", "pay_example"}, {"sign", "0a1b2c"}},
 		}
 
 	case StateAtProvider:
-		c.Redirect = &Redirect{URL: "https://pay.example/baray/1", ProviderName: "Baray"}
+		c.Redirect = &Redirect{URL: "https://pay.example/orders/1", ProviderName: exampleProvider}
 	case StateChecking:
 		c.Links.ChooseURL = ""
 	case StateClaimed:
@@ -157,7 +158,7 @@ func exampleFieldErrors(lang string) Checkout {
 	c := example(lang, StateChoosing)
 	c.Notice = NewNotice(lang, NoticeFields)
 	c.Customer = CustomerFields{
-		Method: "bayopay",
+		Method: c.Methods[slices.IndexFunc(c.Methods, func(m Method) bool { return m.NeedsCustomer })].ID,
 		Name:   Field{Value: "សុខ ដារា"},
 		Email:  Field{Value: "dara@", Error: T(lang, "field.email.invalid")},
 		Phone:  Field{Error: T(lang, "field.phone.missing")},
@@ -167,8 +168,8 @@ func exampleFieldErrors(lang string) Checkout {
 
 func exampleSavedCard(lang string) Checkout {
 	c := example(lang, StateChoosing)
-	saved := Method{ID: "kess:SAVED_CARD", Name: "Visa", CardEnding: "1111", Icon: IconCard, Available: true}
-	at := slices.IndexFunc(c.Methods, func(m Method) bool { return m.ID == "kess:VISA_MASTER" })
+	saved := Method{ID: "app:SAVED_CARD", Name: "Visa", CardEnding: "1111", Icon: IconCard, Available: true}
+	at := slices.IndexFunc(c.Methods, func(m Method) bool { return m.ID == "app:VISA_MASTER" })
 	c.Methods[at].SavesCard = true
 	c.Methods = slices.Insert(c.Methods, at, saved)
 	return c
@@ -196,16 +197,37 @@ func exampleOrder(lang string) Checkout {
 	}
 }
 
+// exampleProvider is the name of a provider in examples.
+const exampleProvider = "Mekong Pay"
+
+// exampleMethods are the code, three ways of one provider, and every other method that
+// the catalogue has a name for.
 func exampleMethods(lang string) []Method {
-	return []Method{
+	methods := []Method{
 		{ID: "khqr", Icon: IconKHQR, Available: true},
-		{ID: "kess:ABAAKHPP", Name: "ABA PAY", Hint: T(lang, "method.app.hint", "name", "ABA PAY"), Available: true},
-		{ID: "kess:WING", Name: "Wing Bank", Hint: T(lang, "method.app.hint", "name", "Wing Bank"), Available: true},
-		{ID: "kess:VISA_MASTER", Name: "Visa/Master Card", Icon: IconCard, Hint: T(lang, "method.other.hint", "name", "KESS"), Available: true},
-		{ID: "baray", Icon: IconBank, Available: true},
-		{ID: "kess", Icon: IconWallet, Available: true},
-		{ID: "bayopay", Icon: IconCard, Available: true, NeedsCustomer: true},
+		{ID: "app:ABAAKHPP", Name: "ABA PAY", Hint: T(lang, "method.app.hint", "name", "ABA PAY"), Available: true},
+		{ID: "app:WING", Name: "Wing Bank", Hint: T(lang, "method.app.hint", "name", "Wing Bank"), Available: true},
+		{ID: "app:VISA_MASTER", Name: "Visa/Master Card", Icon: IconCard, Hint: T(lang, "method.other.hint", "name", exampleProvider), Available: true},
 	}
+
+	icons := []string{IconBank, IconCard, IconWallet}
+	for i, id := range namedMethods() {
+		methods = append(methods, Method{ID: id, Icon: icons[i%len(icons)], Available: true, NeedsCustomer: i == 1})
+	}
+
+	return methods
+}
+
+// namedMethods are the ids of the catalogue's methods, apart from the code's.
+func namedMethods() (ids []string) {
+	for key := range catalogues[Languages[0]] {
+		id, is := strings.CutPrefix(key, "method.")
+		if id, named := strings.CutSuffix(id, ".name"); is && named && id != "khqr" {
+			ids = append(ids, id)
+		}
+	}
+	slices.Sort(ids)
+	return ids
 }
 
 // exampleMoney shows the Khmer page in riel and the others in dollars.

@@ -149,7 +149,7 @@ func TestHashIsRequestedOnlyWhereItHelps(t *testing.T) {
 func TestHandOffSubmitsItselfOnlyWhileRedirecting(t *testing.T) {
 	c := find(t, "en", StateRedirecting)
 	doc := parse(t, CheckoutMain(c))
-	want(t, doc, `form#handoff[data-autosubmit][action="https://pay.example/kess"] button`, 1)
+	want(t, doc, `form#handoff[data-autosubmit][action="https://pay.example/orders"] button`, 1)
 	want(t, doc, "#handoff input[type=hidden]", len(c.FormPost.Fields))
 	c.State = StateAtProvider
 	doc = parse(t, CheckoutMain(c))
