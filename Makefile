@@ -58,7 +58,7 @@ unit-sqlite: assets
 STORE_PACKAGES := ./db ./checkout/... ./handlers/...
 
 unit-postgres: assets postgres
-	.ci/postgres run go test -vet=off -p 4 -timeout 30m $(STORE_PACKAGES)
+	.ci/postgres run go test -tags postgres -vet=off -p 4 -timeout 30m $(STORE_PACKAGES)
 
 .PHONY: postgres
 postgres: # PostgreSQL and pgbouncer, for what runs on them
@@ -88,7 +88,7 @@ soak: build ## An hour of steady load: memory, goroutines and file handles must 
 
 .PHONY: plans
 plans: assets ## PostgreSQL's plans among 2 million sessions (PLANS_SESSIONS; on the server RIELTIME_TEST_POSTGRES)
-	PLANS_SESSIONS=$${PLANS_SESSIONS:-2000000} go test -count=1 -timeout 3h ./db
+	PLANS_SESSIONS=$${PLANS_SESSIONS:-2000000} go test -tags postgres -count=1 -timeout 3h ./db
 
 .PHONY: fuzz
 fuzz: assets ## Fuzz every target in turn (FUZZ_SECONDS for each, 60)
@@ -123,12 +123,12 @@ formatted:
 
 .PHONY: vetted
 vetted: assets
-	go vet -tags e2e,pictures ./...
+	go vet -tags e2e,pictures,postgres ./...
 	go vet -C khqr/bench .
 
 .PHONY: linted
 linted: assets
-	go tool staticcheck -tags e2e,pictures ./...
+	go tool staticcheck -tags e2e,pictures,postgres ./...
 
 .PHONY: arrows
 arrows: assets

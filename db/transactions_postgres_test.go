@@ -1,3 +1,5 @@
+//go:build postgres
+
 package db_test
 
 import (
@@ -20,14 +22,10 @@ import (
 	"rieltime/db/dbtest"
 )
 
-// serverOptions are those of a PostgreSQL database, with settings for its
-// connections. Without a server the test is skipped.
+// serverOptions are those of a database with settings for its connections.
 func serverOptions(t *testing.T, settings ...string) db.Options {
 	t.Helper()
 	options := dbtest.Options(t)
-	if options.URL == "" {
-		t.Skip("SQLite has one writer, which nothing undoes")
-	}
 	address, err := url.Parse(options.URL)
 	if err != nil {
 		t.Fatal(err)
