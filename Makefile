@@ -58,7 +58,8 @@ unit-sqlite: assets
 STORE_PACKAGES := ./db ./checkout/... ./handlers/...
 
 unit-postgres: assets postgres
-	.ci/postgres run go test -tags postgres -vet=off -p 4 -timeout 30m $(STORE_PACKAGES)
+	.ci/postgres run sh -c 'go test -tags postgres -vet=off -p 4 -timeout 30m $(STORE_PACKAGES) && \
+		go test -tags postgres -vet=off -run "Database" ./cmd'
 
 .PHONY: postgres
 postgres: # PostgreSQL and pgbouncer, for what runs on them

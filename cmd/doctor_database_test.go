@@ -67,6 +67,40 @@ func TestCommandsOnTheDatabaseOfTheRun(t *testing.T) {
 	}
 }
 
+// TestDatabaseIsCopiedToTheEngineOfTheRun copies a file to the engine that the tests run on, by
+// the command line.
+func TestDatabaseIsCopiedToTheEngineOfTheRun(t *testing.T) {
+	folder, key := newDataFolder(t)
+	target := dbtest.Empty(t)
+	to := target.URL
+	if to == "" {
+		to = "sqlite:" + target.Path
+	}
+
+	out := mustRun(t, "db", "copy", "--from", "sqlite:"+folder, "--to", to)
+	if !strings.Contains(out, "done") {
+		t.Errorf("copy:\n%s", out)
+	}
+
+	out = mustRun(t, "check", "--key", key, "--data", filepath.Dir(target.Path), "--database", target.URL)
+	if strings.Contains(out, "BROKEN") {
+		t.Errorf("check of the copy:\n%s", out)
+	}
+}
+
+func TestPasswordOfADatabaseIsNotShown(t *testing.T) {
+	newDataFolder(t) // clears the environment
+	for _, address := range []string{
+		"postgres://shop:s3cret@127.0.0.1:1/x", "postgres://shop:s3cret@127.0.0.1:port/x", "postgres://shop:s3cret@127.0.0.1/x?sslmode=none",
+		"mysql://shop:s3cret@127.0.0.1/x", "host=127.0.0.1 password=s3cret",
+	} {
+		out, err := runCommand(t, "check", "--database", address)
+		if err == nil || strings.Contains(out+explainError(err), "s3cret") {
+			t.Errorf("%s: %v\n%s", address, err, out)
+		}
+	}
+}
+
 func TestDoctorFindsWhatAServerMayLose(t *testing.T) {
 	sound := db.Server{
 		Version: db.OldestServer, Encoding: "UTF8", Collation: "C", TimeZone: "UTC",

@@ -35,6 +35,9 @@ type connections struct {
 // connection has no bounds of its own, which the pooler may refuse, but each
 // transaction gets them; and there are no prepared statements.
 func postgresConnections(ctx context.Context, address string, bounds []bound) (c connections, err error) {
+	if !strings.HasPrefix(address, "postgres://") && !strings.HasPrefix(address, "postgresql://") {
+		return c, errors.New("the database's URL must begin with postgres://")
+	}
 	if c.config, err = pgx.ParseConfig(address); err != nil {
 		return c, fmt.Errorf("read the database's URL: %w", err)
 	}

@@ -27,6 +27,7 @@ type dialect struct {
 	texts     string             // the texts of the JSON list %s, as a subquery
 	index     string             // makes a query use the index %s
 	lock      string             // holds off other transactions that lock the name $1; empty: there is only one at a time
+	payments  string             // holds the payment rows of the session $1; empty: there is only one transaction at a time
 	ready     string             // a write on which nothing depends
 	clock     string             // the server's time; empty: there is no server
 	rescue    string             // gives back the jobs of replicas that have ended; empty: ownsJobs does
@@ -88,6 +89,7 @@ var postgresDialect = dialect{
 	leaderAge: "SELECT extract(epoch FROM now() - expires_at)::float8 FROM river_leader",
 	texts:     "(SELECT jsonb_array_elements_text(%s::jsonb))",
 	lock:      "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))",
+	payments:  "SELECT 1 FROM payments WHERE session_id = $1 FOR UPDATE",
 	ready:     "UPDATE schema_versions SET version_id = version_id WHERE pg_current_xact_id() IS NULL",
 	clock:     "SELECT clock_timestamp()",
 	rescue: `UPDATE river_job SET state = 'available', scheduled_at = now() WHERE state = 'running'

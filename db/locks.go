@@ -33,6 +33,17 @@ const (
 	lockEndpoint    = "endpoint"    // by id: UpdateEndpoint, DeleteEndpoint, RecordAttempt, ApplyMerchant; or by merchant and mode: InsertEndpoint; their number
 )
 
+// lockPayments holds off the changes of a session's payments that name no session:
+// MarkViewed, ClockSetBack and ApplyMerchant set when payments are queried next, which
+// Update would write over.
+func (s *Store) lockPayments(ctx context.Context, tx *sql.Tx, sessionID string) error {
+	if s.dialect.payments == "" {
+		return nil
+	}
+	_, err := tx.ExecContext(ctx, s.dialect.payments, sessionID)
+	return err
+}
+
 // lock holds off other transactions that lock the same until tx ends.
 func (s *Store) lock(ctx context.Context, tx *sql.Tx, what string, of ...string) error {
 	if s.dialect.lock == "" {

@@ -46,6 +46,9 @@ func (s *Store) Update(ctx context.Context, sessionID string, change func(*check
 		if err := s.lock(ctx, tx, lockSession, sessionID); err != nil {
 			return err
 		}
+		if err := s.lockPayments(ctx, tx, sessionID); err != nil {
+			return err
+		}
 
 		before, err := loadPurchase(ctx, tx, sessionID)
 		if err != nil {

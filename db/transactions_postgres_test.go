@@ -322,3 +322,34 @@ func TestLostCommitIsNeverRepeatedBlindly(t *testing.T) {
 		})
 	}
 }
+
+// A page that is opened while an answer is recorded has its payment queried soon: the
+// change does not write the old time over the new one.
+func TestOpenedPageIsNotForgottenByAChangeBesideIt(t *testing.T) {
+	store := openWith(t, dbtest.Options(t))
+	apply(t, store, "")
+	slow := payment("pay_1", "cs_1")
+	slow.CheckedAt, slow.NextCheckAt = start, start.Add(time.Hour)
+	insert(t, store, session("cs_1"), slow)
+
+	viewed := make(chan error, 1)
+	_, err := store.Update(t.Context(), "cs_1", func(p *checkout.Purchase) error {
+		go func() { viewed <- store.MarkViewed(t.Context(), []string{"pay_1"}, start, 2*time.Second) }()
+		select {
+		case err := <-viewed: // it did not wait for this change
+			viewed <- err
+		case <-time.After(300 * time.Millisecond):
+		}
+
+		p.Payments[0].FailureMessage = "changed"
+		return nil
+	})
+	if err := errors.Join(err, <-viewed); err != nil {
+		t.Fatal(err)
+	}
+
+	got, err := store.Payment(t.Context(), "pay_1")
+	if err != nil || got.FailureMessage != "changed" || !got.NextCheckAt.Equal(start.Add(2*time.Second)) {
+		t.Errorf("%q, queried next at %v, want %v; %v", got.FailureMessage, got.NextCheckAt, start.Add(2*time.Second), err)
+	}
+}
