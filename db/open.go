@@ -198,8 +198,14 @@ func (s *Store) openFile(ctx context.Context, options Options) error {
 		return err
 	}
 
+	return s.prepare(ctx, access, s.migrate)
+}
+
+// prepare brings the database to this program's version where access allows it, and
+// makes the queue.
+func (s *Store) prepare(ctx context.Context, access Access, migrate func(context.Context) error) (err error) {
 	if access == CreateAndMigrate {
-		err = s.migrate(ctx)
+		err = migrate(ctx)
 	} else {
 		err = checkVersion(ctx, s.dialect, s.read)
 	}

@@ -45,18 +45,7 @@ func (s *Store) openPostgres(ctx context.Context, options Options) (err error) {
 	}
 
 	s.write, s.jobs = s.connections.open(postgresWriters), s.connections.open(jobsAtOnce)
-	if options.Access == CreateAndMigrate {
-		err = s.migratePostgres(ctx)
-	} else {
-		err = checkVersion(ctx, s.dialect, s.read)
-	}
-
-	if err != nil {
-		return err
-	}
-
-	s.queue, err = newQueue(s)
-	return err
+	return s.prepare(ctx, options.Access, s.migratePostgres)
 }
 
 // migratePostgres migrates while no other replica does: the lock lasts as long as a

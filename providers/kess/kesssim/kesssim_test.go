@@ -10,10 +10,10 @@ import (
 	"path/filepath"
 	"reflect"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
+	"rieltime/internal/testclock"
 	"rieltime/providers/kess/internal/catalog"
 	"rieltime/providers/kess/internal/client"
 )
@@ -23,15 +23,13 @@ type harness struct {
 	server *httptest.Server
 	sim    *Simulator
 	access string
-
-	mu sync.Mutex
-	at time.Time
+	clock  *testclock.Clock
 }
 
 func newHarness(t *testing.T, o Options) *harness {
 	t.Helper()
-	r := &harness{t: t, at: time.Date(2026, 11, 20, 9, 0, 0, 0, time.UTC)}
-	o.Now, o.RetryEvery = r.now, time.Millisecond
+	r := &harness{t: t, clock: testclock.New(time.Date(2026, 11, 20, 9, 0, 0, 0, time.UTC))}
+	o.Now, o.RetryEvery = r.clock.Now, time.Millisecond
 	sim, err := New(o)
 	if err != nil {
 		t.Fatal(err)
@@ -41,18 +39,6 @@ func newHarness(t *testing.T, o Options) *harness {
 	t.Cleanup(r.server.Close)
 	t.Cleanup(sim.Close)
 	return r
-}
-
-func (r *harness) now() time.Time {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.at
-}
-
-func (r *harness) pass(d time.Duration) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.at = r.at.Add(d)
 }
 
 // do makes a request without following redirects.
@@ -187,7 +173,7 @@ func TestOAuthRefusesAndExpires(t *testing.T) {
 		t.Errorf("granted %v", granted)
 	}
 	refresh := map[string]any{"grant_type": "refresh_token", "refresh_token": granted["refresh_token"]}
-	r.pass(2699 * time.Second)
+	r.clock.Add(2699 * time.Second)
 	if status, _ := r.login(refresh); status != 200 {
 		t.Errorf("refresh in time: %d", status)
 	}
@@ -195,7 +181,7 @@ func TestOAuthRefusesAndExpires(t *testing.T) {
 		t.Errorf("a used refresh token: %d, want 401", status)
 	}
 	_, granted = r.login(nil)
-	r.pass(2700 * time.Second)
+	r.clock.Add(2700 * time.Second)
 	if status, _ := r.login(map[string]any{"grant_type": "refresh_token", "refresh_token": granted["refresh_token"]}); status != 401 {
 		t.Errorf("refresh too late: %d, want 401", status)
 	}
@@ -204,11 +190,11 @@ func TestOAuthRefusesAndExpires(t *testing.T) {
 func TestAccessTokensEnd(t *testing.T) {
 	r := newHarness(t, Options{})
 	r.create("A", nil)
-	r.pass(1799 * time.Second)
+	r.clock.Add(1799 * time.Second)
 	if status, _ := r.call("queryOrder", map[string]any{"out_trade_no": "A"}, nil); status != 200 {
 		t.Errorf("in time: %d", status)
 	}
-	r.pass(time.Second)
+	r.clock.Add(time.Second)
 	status, answer := r.call("queryOrder", map[string]any{"out_trade_no": "A"}, nil)
 	if status != 401 || answer.Code != "UNAUTHENTICATED" || answer.Success {
 		t.Errorf("too late: %d %+v", status, answer)
