@@ -154,12 +154,9 @@ func TestJobSnoozedByAWrongClockComesInTime(t *testing.T) {
 	expire(t, stores[0], "cs_1")
 	for _, store := range stores[:2] { // fast and slow
 		stop := work(t, store, db.Jobs{Deliver: func(context.Context, string) (time.Duration, error) { return time.Hour, nil }})
-		eventually(t, "the job is put off", func() bool {
-			return text(t, server, "SELECT state::text FROM river_job WHERE kind = 'deliver'") == "scheduled"
+		eventually(t, "the job is put off by an hour", func() bool { // a sweep may bring it forward once
+			return text(t, server, "SELECT state || ' in ' || round(extract(epoch FROM scheduled_at - now()) / 60) FROM river_job WHERE kind = 'deliver'") == "scheduled in 60"
 		})
-		if got := text(t, server, "SELECT round(extract(epoch FROM scheduled_at - now()) / 60)::text FROM river_job WHERE kind = 'deliver'"); got != "60" {
-			t.Errorf("put off by %s minutes", got)
-		}
 		stop()
 		change(t, server, "UPDATE river_job SET state = 'available', scheduled_at = now() WHERE kind = 'deliver'")
 	}
