@@ -43,7 +43,7 @@ func (c *serveCommand) Validate() error {
 }
 
 func (c *serveCommand) Run(ctx context.Context, stdout io.Writer, log *slog.Logger) error {
-	app, err := c.open(ctx, c.BaseURL, log)
+	app, err := c.openWhenReachable(ctx, log)
 	if err != nil {
 		return err
 	}
@@ -59,6 +59,30 @@ func (c *serveCommand) Run(ctx context.Context, stdout io.Writer, log *slog.Logg
 		flags: c.serveFlags, guard: c.guard(), payLimit: rateLimit(c.PayRate, 15),
 	})
 	return errors.Join(err, app.store.Close())
+}
+
+// How long serve waits for the database's server, and between two tries.
+const (
+	databasePatience = time.Minute
+	databasePause    = time.Second
+)
+
+// openWhenReachable wires the app. It waits for a database server that starts with
+// this machine, or in whose place another is put.
+func (c *serveCommand) openWhenReachable(ctx context.Context, log *slog.Logger) (*app, error) {
+	for deadline := time.Now().Add(databasePatience); ; {
+		app, err := c.open(ctx, c.BaseURL, log)
+		if !db.Unreachable(err) || time.Now().After(deadline) {
+			return app, err
+		}
+
+		log.Warn("waiting for the database", "error", err)
+		select {
+		case <-time.After(databasePause):
+		case <-ctx.Done():
+			return nil, err
+		}
+	}
 }
 
 func apiLimit(perSecond float64) handlers.Limit {

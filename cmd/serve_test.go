@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"rieltime/checkout"
+	"rieltime/db"
 	"rieltime/handlers"
 )
 
@@ -123,4 +124,55 @@ func TestServerIsReadyAndExportsMetrics(t *testing.T) {
 	if err := app.store.Close(); err != nil {
 		t.Error(err)
 	}
+}
+
+// TestServeWaitsForTheDatabase starts serve beside a database server that closes each
+// connection, as one does that starts.
+func TestServeWaitsForTheDatabase(t *testing.T) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	log := &countingHandler{Handler: slog.DiscardHandler, second: stop}
+	go func() {
+		for {
+			conn, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			_ = conn.Close()
+		}
+	}()
+
+	_, key := newDataFolder(t)
+	command := serveCommand{BaseURL: "https://pay.example", dataFlags: dataFlags{
+		databaseFlags: databaseFlags{Data: t.TempDir(), Database: checkout.Secret("postgres://rieltime@" + listener.Addr().String() + "/rieltime")},
+		Key:           checkout.Secret(key),
+	}}
+	if _, err := command.openWhenReachable(ctx, slog.New(log)); !db.Unreachable(err) {
+		t.Errorf("open: %v, want that the database is unreachable", err)
+	}
+	if log.warnings != 2 {
+		t.Errorf("waited %d times before it was stopped, want 2", log.warnings)
+	}
+}
+
+// countingHandler counts warnings, and calls second at the second one.
+type countingHandler struct {
+	slog.Handler
+	warnings int
+	second   func()
+}
+
+func (h *countingHandler) Enabled(context.Context, slog.Level) bool { return true }
+
+func (h *countingHandler) Handle(_ context.Context, record slog.Record) error {
+	if h.warnings++; h.warnings == 2 {
+		h.second()
+	}
+	return nil
 }

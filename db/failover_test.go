@@ -48,3 +48,23 @@ func TestReadinessEndsWithItsContext(t *testing.T) {
 		t.Error("ready after the context has ended")
 	}
 }
+
+// TestServerThatDoesNotAnswerAConnectionIsUnreachable connects to a server that
+// accepts connections and says nothing: the time-out is the connection's own and not
+// that of whoever asked.
+func TestServerThatDoesNotAnswerAConnectionIsUnreachable(t *testing.T) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+
+	options := db.Options{URL: "postgres://rieltime@" + listener.Addr().String() + "/rieltime?connect_timeout=1", Key: make([]byte, db.KeySize)}
+	store, err := db.Open(t.Context(), options)
+	if err == nil {
+		t.Fatal(store.Close())
+	}
+	if !errors.Is(err, context.DeadlineExceeded) || !db.Unreachable(err) {
+		t.Errorf("open: %v, want a time-out that counts as unreachable", err)
+	}
+}

@@ -209,6 +209,10 @@ func changeError(err error) string {
 	return ""
 }
 
+// Unreachable reports whether an error of Open means that the database's server does
+// not answer now, as while another takes its place: the next try may succeed.
+func Unreachable(err error) bool { return connectionLost(err) }
+
 // connectionLost reports whether an error means that there is no connection to
 // PostgreSQL, or none any more.
 func connectionLost(err error) bool {
@@ -221,12 +225,15 @@ func connectionLost(err error) bool {
 		return failure.Code[:2] == "08"
 	}
 
+	var connecting *pgconn.ConnectError
+	if errors.As(err, &connecting) { // perhaps by its own time-out, which is a deadline too
+		return !errors.Is(err, context.Canceled)
+	}
 	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
 		return false // whoever asked has given up
 	}
 
-	var connecting *pgconn.ConnectError
 	var network net.Error
-	return errors.As(err, &connecting) || errors.As(err, &network) || pgconn.SafeToRetry(err) ||
+	return errors.As(err, &network) || pgconn.SafeToRetry(err) ||
 		errors.Is(err, driver.ErrBadConn) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed)
 }
