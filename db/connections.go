@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"net"
@@ -29,7 +30,12 @@ type connections struct {
 	pooled bool          // a pooler is between
 	begin  string        // the first statements of a transaction; may be empty
 	reply  time.Duration // after which a server that does not answer has gone; 0: none
+	making chan struct{} // holds one for each connection that is being made
 }
+
+// connectsAtOnce is how many connections a store makes at a time: a server that has
+// just taken over would be kept from its work by all that its replicas want at once.
+const connectsAtOnce = 4
 
 // postgresConnections reads a postgres URL. With a pooler before the server, a
 // connection has no bounds of its own, which the pooler may refuse, but each
@@ -41,6 +47,7 @@ func postgresConnections(ctx context.Context, address string, bounds []bound) (c
 	if c.config, err = pgx.ParseConfig(address); err != nil {
 		return c, fmt.Errorf("read the database's URL: %w", err)
 	}
+	c.making = make(chan struct{}, connectsAtOnce)
 
 	c.config.ConnectTimeout = cmp.Or(c.config.ConnectTimeout, connectTimeout)
 	params := c.config.RuntimeParams
@@ -116,8 +123,24 @@ func (c connections) open(most int) *sql.DB {
 	config := c.config.Copy()
 	config.Tracer = queryTracer
 	boundReplies(config, c.reply)
-	pool := stdlib.OpenDB(*config)
+	pool := sql.OpenDB(patientConnector{stdlib.GetConnector(*config), c.making})
 	pool.SetMaxOpenConns(most)
 	pool.SetMaxIdleConns(most)
 	return pool
+}
+
+// patientConnector makes no more connections at a time than there is room for.
+type patientConnector struct {
+	driver.Connector
+	making chan struct{}
+}
+
+func (c patientConnector) Connect(ctx context.Context) (driver.Conn, error) {
+	select {
+	case c.making <- struct{}{}:
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	defer func() { <-c.making }()
+	return c.Connector.Connect(ctx)
 }

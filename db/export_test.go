@@ -144,3 +144,14 @@ func TablesWithoutPlace(ctx context.Context, s *Store) (names []string, err erro
 func BoundConn(conn net.Conn, reply time.Duration) net.Conn {
 	return &boundConn{Conn: conn, reply: reply}
 }
+
+// PoolTo opens a pool of so many connections to a PostgreSQL server.
+func PoolTo(ctx context.Context, url string, most int) (*sql.DB, error) {
+	c, err := postgresConnections(ctx, url, nil)
+	if err != nil {
+		return nil, err
+	}
+	return c.open(most), nil
+}
+
+const ConnectsAtOnce = connectsAtOnce

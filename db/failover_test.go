@@ -5,6 +5,8 @@ import (
 	"errors"
 	"net"
 	"os"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -66,5 +68,50 @@ func TestServerThatDoesNotAnswerAConnectionIsUnreachable(t *testing.T) {
 	}
 	if !errors.Is(err, context.DeadlineExceeded) || !db.Unreachable(err) {
 		t.Errorf("open: %v, want a time-out that counts as unreachable", err)
+	}
+}
+
+// TestConnectionsAreMadeAFewAtATime has a server keep each connection waiting for a
+// while and refuse it.
+func TestConnectionsAreMadeAFewAtATime(t *testing.T) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+
+	var waiting, most atomic.Int32
+	go func() {
+		for {
+			conn, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			now := waiting.Add(1)
+			most.Store(max(most.Load(), now))
+			time.AfterFunc(20*time.Millisecond, func() {
+				waiting.Add(-1)
+				_ = conn.Close()
+			})
+		}
+	}()
+
+	pool, err := db.PoolTo(t.Context(), "postgres://rieltime@"+listener.Addr().String()+"/rieltime?sslmode=disable&default_query_exec_mode=exec", 20)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer pool.Close()
+
+	var wait sync.WaitGroup
+	for range 20 {
+		wait.Go(func() {
+			if err := pool.PingContext(t.Context()); err == nil {
+				t.Error("a connection that the server closed counts as made")
+			}
+		})
+	}
+	wait.Wait()
+	if got := most.Load(); got != db.ConnectsAtOnce {
+		t.Errorf("%d connections were made at a time, want %d", got, db.ConnectsAtOnce)
 	}
 }

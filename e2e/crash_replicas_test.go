@@ -143,9 +143,9 @@ func (w *replicas) databaseOf(n int) string {
 }
 
 func databaseURL(addresses ...string) string {
-	url := "postgres://" + postgresUser + "@" + strings.Join(addresses, ",") + "/" + postgresDatabase
+	url := "postgres://" + postgresUser + "@" + strings.Join(addresses, ",") + "/" + postgresDatabase + "?sslmode=disable"
 	if len(addresses) > 1 {
-		url += "?target_session_attrs=read-write"
+		url += "&target_session_attrs=read-write"
 	}
 	return url
 }
