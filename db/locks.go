@@ -19,7 +19,8 @@ import (
 //
 // No lock is needed where one statement decides and writes, such as a lease of a
 // secret or the end of a key, and none by ApplyMerchant: its first statement writes
-// the merchant's row, for which others that apply the merchant wait.
+// the merchant's row, for which others that apply the merchant wait. It then locks all
+// accounts of the merchant, before it writes any.
 const (
 	lockIdempotency = "idempotency" // by merchant, mode and key: InsertSession, LeaseIdempotency; one request leases a key, and one object is made
 	lockReference   = "reference"   // by merchant, mode and reference: InsertSession; one open session

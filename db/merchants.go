@@ -107,6 +107,9 @@ func (s *Store) ApplyMerchant(ctx context.Context, setup checkout.MerchantSetup)
 		if err := upsertMerchant(ctx, tx, setup); err != nil { // and lock its row: others that apply the merchant wait
 			return err
 		}
+		if err := s.lockAccounts(ctx, tx, setup.Merchant.ID); err != nil {
+			return err
+		}
 
 		for _, mode := range setup.Modes {
 			made, err := s.applyMode(ctx, tx, setup, mode)
@@ -119,6 +122,22 @@ func (s *Store) ApplyMerchant(ctx context.Context, setup checkout.MerchantSetup)
 		return s.auditApply(ctx, tx, setup, applied)
 	})
 	return applied, err
+}
+
+// lockAccounts locks all accounts of a merchant, before any of their rows is written:
+// whoever changes an account's quota locks the account first too.
+func (s *Store) lockAccounts(ctx context.Context, tx *sql.Tx, merchantID string) error {
+	accounts, err := queryStrings(ctx, tx, "SELECT id FROM provider_accounts WHERE merchant_id = $1 ORDER BY id", merchantID)
+	if err != nil {
+		return err
+	}
+
+	for _, id := range accounts {
+		if err := s.lock(ctx, tx, lockAccount, id); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 const appliedColumns = "name, logo_url, accent, support_contact, terms_url, return_hosts, frame_hosts, methods, late_payments, fixed_time"
@@ -183,9 +202,6 @@ func (s *Store) applyAccount(ctx context.Context, tx *sql.Tx, a checkout.Account
 		return "", err
 	default:
 		id = before.ID
-		if err := s.lock(ctx, tx, lockAccount, id); err != nil { // its quota begins again
-			return "", err
-		}
 	}
 
 	_, err = tx.ExecContext(ctx, `INSERT INTO provider_accounts (id, merchant_id, mode, provider, settings_sealed) VALUES ($1, $2, $3, $4, $5)

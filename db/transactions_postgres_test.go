@@ -18,6 +18,7 @@ import (
 
 	"rieltime/checkout"
 	"rieltime/checkout/checkouttest"
+	"rieltime/checkout/verifier"
 	"rieltime/db"
 	"rieltime/db/dbtest"
 )
@@ -138,6 +139,42 @@ func TestDeadlocksAreRetriedAndCounted(t *testing.T) {
 	}
 	if n := len(feeds[0].events(t, store)); int64(n) != made.Load() {
 		t.Errorf("%d of %d changes were made", n, made.Load())
+	}
+}
+
+// A file is applied while the quotas of the merchant's accounts change, which
+// queries do several times a second: neither waits for what the other holds.
+func TestApplyingAMerchantDeadlocksWithNoQuota(t *testing.T) {
+	options := serverOptions(t, "deadlock_timeout", "20")
+	var retried reasons
+	options.Retried = retried.add
+	r := newReplicasOf(t, options)
+	account := r.accountOf("klaing")
+	r.opened("klaing")
+
+	r.atOnce(func(writer int, store *db.Store, process checkouttest.Process) error {
+		switch writer % 4 {
+		case 0, 1:
+			spec, err := checkout.ParseMerchantSpec([]byte(`{"id":"klaing","name":"Shop","return_hosts":["shop.example"],
+				"test":{"providers":{"bank":{}},"webhook_url":"https://shop.example/hook"}}`))
+			if err != nil {
+				return err
+			}
+			_, err = process.ApplyMerchant(t.Context(), store, spec)
+			return err
+
+		case 2:
+			batch := question(start.Add(time.Hour), 1)
+			batch.AccountID = account.ID
+			_, err := store.LeaseDue(t.Context(), batch)
+			return err
+
+		default:
+			return store.UpdateQuota(t.Context(), account.ID, func(q *verifier.Quota) { q.Queries++ })
+		}
+	})
+	if n := retried.of("deadlock"); n > 0 {
+		t.Errorf("%d deadlocks", n)
 	}
 }
 
