@@ -7,7 +7,6 @@ HTMX   := web/static/vendor/htmx.min.js
 DRIVER := .tools/playwright/package
 NPM    := node_modules/.package-lock.json
 DATA   ?= ./data
-BENCH  ?= .
 
 # The race detector checks our own code. SQLite, which is C translated to Go,
 # runs without it: with it the tests would take five times as long.
@@ -136,8 +135,24 @@ arrows: assets
 	go test -run '^TestArrows' .
 
 .PHONY: bench
-bench: assets ## Go benchmarks (BENCH=pattern for some)
-	go test -run '^$$' -bench '$(BENCH)' -benchmem ./...
+bench: build .tools/bench ## Each job beside the least that could do it (BENCH=purchase,kept,replicas,requests,code,pages; ENGINE=postgres; BENCH_KEPT=1000000; BENCH_PAGES=20000)
+	RIELTIME_BIN=$(CURDIR)/rieltime $(ON_ENGINE) .tools/bench
+
+.PHONY: profile
+profile: build .tools/bench ## Profiles of the server during whole purchases, in .tools/profiles (BENCH_PURCHASES, BENCH_RATE; ENGINE=postgres)
+	RIELTIME_BIN=$(CURDIR)/rieltime $(ON_ENGINE) .tools/bench profile .tools/profiles
+
+# A server for one command, where it is to run on PostgreSQL.
+ON_ENGINE = $(if $(filter postgres,$(ENGINE)),.ci/postgres run)
+
+.PHONY: .tools/bench
+.tools/bench:
+	@mkdir -p $(@D)
+	go build -o $@ ./internal/bench
+
+.PHONY: bench-go
+bench-go: assets ## Go benchmarks (RUN=pattern for some)
+	go test -run '^$$' -bench '$(or $(RUN),.)' -benchmem ./...
 
 .PHONY: bench-khqr
 bench-khqr: ## The KHQR codec beside the official SDK

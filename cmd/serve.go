@@ -29,6 +29,7 @@ type serveCommand struct {
 	AllowPrivateWebhooks bool           `help:"Also deliver test mode webhooks to private and loopback addresses." env:"RIELTIME_ALLOW_PRIVATE_WEBHOOKS"`
 	APIRate              float64        `help:"Requests per second for each API key, with bursts of four times that." default:"500" env:"RIELTIME_API_RATE"`
 	Grace                time.Duration  `help:"How long running requests may take to finish at shutdown." default:"25s" env:"RIELTIME_GRACE"`
+	Profiles             string         `help:"Existing folder to write profiles of processor time, memory and blocking to at shutdown. Off by default." type:"existingdir" placeholder:"FOLDER"`
 }
 
 // Validate checks serve's own flags and the shared ones.
@@ -43,6 +44,11 @@ func (c *serveCommand) Validate() error {
 }
 
 func (c *serveCommand) Run(ctx context.Context, stdout io.Writer, log *slog.Logger) error {
+	stopProfiles, err := startProfiles(c.Profiles)
+	if err != nil {
+		return err
+	}
+
 	app, err := c.openWhenReachable(ctx, log)
 	if err != nil {
 		return err
@@ -58,7 +64,7 @@ func (c *serveCommand) Run(ctx context.Context, stdout io.Writer, log *slog.Logg
 		listener: listener, proxies: c.Proxies, allowPrivateWebhooks: c.AllowPrivateWebhooks, grace: c.Grace, apiRate: c.APIRate,
 		flags: c.serveFlags, guard: c.guard(), payLimit: rateLimit(c.PayRate, 15),
 	})
-	return errors.Join(err, app.store.Close())
+	return errors.Join(err, app.store.Close(), stopProfiles())
 }
 
 // How long serve waits for the database's server, and between two tries.

@@ -2,6 +2,7 @@ package handlers_test
 
 import (
 	"net/http"
+	"rieltime/handlers"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -42,4 +43,11 @@ func BenchmarkWebhookBacklog(b *testing.B) {
 	}
 
 	b.ReportMetric(float64(arrived.Load())/b.Elapsed().Seconds(), "deliveries/s")
+}
+
+// unlimited lets a benchmark go as fast as it can.
+func unlimited(c *handlers.Config) {
+	c.Log = nil
+	c.APILimit, c.PayLimit = handlers.Limit{PerSecond: -1}, handlers.Limit{PerSecond: -1}
+	c.Guard = handlers.Guard{AddressLimit: handlers.Limit{PerSecond: -1}}
 }
