@@ -2,6 +2,7 @@ package cmd
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"rieltime/db"
@@ -36,6 +37,20 @@ func checkServer(server db.Server) []finding {
 	findings = append(findings, checkConnections(server))
 	for _, standby := range server.Standbys {
 		findings = append(findings, checkStandby(standby))
+	}
+	return append(findings, checkMonths(server.Months)...)
+}
+
+// checkMonths checks the partitions by month.
+func checkMonths(months db.Months) (findings []finding) {
+	if len(months.Missing) > 0 {
+		findings = append(findings, finding{verdictWarning, "months are not prepared: " + strings.Join(months.Missing, ", "), "start rieltime serve, which makes them; if it runs, see its log"})
+	}
+	if len(months.Unplaced) > 0 {
+		findings = append(findings, finding{verdictWarning, "rows wait for the partition of their month in " + strings.Join(months.Unplaced, ", "), "the daily job of rieltime serve moves them; check the server's clock"})
+	}
+	if len(months.Detached) > 0 {
+		findings = append(findings, finding{verdictWarning, "months were detached and are still in the database: " + strings.Join(months.Detached, ", "), "dump and drop them (docs/operations.md, Growth and retention)"})
 	}
 	return findings
 }

@@ -124,6 +124,9 @@ func TestDoctorFindsWhatAServerMayLose(t *testing.T) {
 		"a standby":              {func(s *db.Server) { s.ReadOnly = true }, verdictProblem, "takes no writes"},
 		"few connections":        {func(s *db.Server) { s.InUse = 90 }, verdictWarning, "100 connections are possible, 90 are in use"},
 		"few behind a pooler":    {func(s *db.Server) { s.InUse, s.Pooled = 90, true }, verdictOK, "through a pooler"},
+		"no month ahead":         {func(s *db.Server) { s.Months.Missing = []string{"audit_2026_12"} }, verdictWarning, "not prepared: audit_2026_12"},
+		"a row out of place":     {func(s *db.Server) { s.Months.Unplaced = []string{"audit_default"} }, verdictWarning, "wait for the partition of their month in audit_default"},
+		"a detached month":       {func(s *db.Server) { s.Months.Detached = []string{"audit_2026_01_detached"} }, verdictWarning, "still in the database: audit_2026_01_detached"},
 		"a slow standby":         {func(s *db.Server) { s.Standbys[0].Behind = time.Minute }, verdictWarning, "standby standby is 1m0s behind"},
 		"a lost standby":         {func(s *db.Server) { s.Standbys[0].Behind = time.Hour }, verdictProblem, "standby standby is 1h0m0s behind"},
 	} {

@@ -15,6 +15,9 @@ func TestNumbersOfFlagsAreBounded(t *testing.T) {
 		want string
 	}{
 		{with(serve, "--retain-personal-data=-1h"), "--retain-personal-data must not be negative"},
+		{with(serve, "--retain-delivery-attempts=743h"), "--retain-delivery-attempts must be at least 744h, or 0"},
+		{with(serve, "--retain-audit=-1h"), "--retain-audit must be at least 744h, or 0"},
+		{with(serve, "--retain-audit=365"), "missing unit"},
 		{with(serve, "--max-in-flight=0"), "--max-in-flight must be at least 1"},
 		{with(serve, "--max-in-flight=-5"), "--max-in-flight must be at least 1"},
 		{with(serve, "--pay-rate=NaN"), "--pay-rate must be from"},

@@ -18,7 +18,7 @@ func TestRetentionKnowsEveryProvidersPersonalFields(t *testing.T) {
 	}
 	defer app.store.Close()
 
-	jobs := app.backgroundJobs(webhooks.NewSender(webhooks.Options{Store: app.store}), 0)
+	jobs := app.backgroundJobs(webhooks.NewSender(webhooks.Options{Store: app.store}), serveFlags{})
 	expected := 0
 	for _, provider := range Providers(providers.Options{}) {
 		for _, field := range provider.Info().PersonalFields {

@@ -125,7 +125,7 @@ func (a *app) serve(ctx context.Context, s serveOptions) error {
 	}
 
 	sender := webhooks.NewSender(webhooks.Options{Store: a.store, Log: a.log, AllowPrivate: s.allowPrivateWebhooks, Now: a.store.Now})
-	stopJobs, err := a.store.StartQueue(context.WithoutCancel(ctx), a.backgroundJobs(sender, s.flags.RetainPersonalData))
+	stopJobs, err := a.store.StartQueue(context.WithoutCancel(ctx), a.backgroundJobs(sender, s.flags))
 	if err != nil {
 		return err
 	}
@@ -161,10 +161,11 @@ func (a *app) serve(ctx context.Context, s serveOptions) error {
 	return shutdownError(err, s.grace)
 }
 
-func (a *app) backgroundJobs(sender *webhooks.Sender, retainPersonal time.Duration) db.Jobs {
+func (a *app) backgroundJobs(sender *webhooks.Sender, flags serveFlags) db.Jobs {
 	return db.Jobs{
 		Deliver: sender.Deliver, CheckRefund: a.service.CheckRefund, Daily: a.daily,
-		RetainPersonal: retainPersonal, PersonalFields: a.service.PersonalFields(),
+		RetainPersonal: flags.RetainPersonalData, PersonalFields: a.service.PersonalFields(),
+		Retention: db.Retention{Attempts: flags.RetainAttempts, Audit: flags.RetainAudit},
 	}
 }
 

@@ -18,6 +18,8 @@ type serveFlags struct {
 	MetricsListen      string        `help:"Address to serve Prometheus metrics on, at /metrics. Off by default; keep it private." env:"RIELTIME_METRICS_LISTEN" placeholder:"127.0.0.1:9090"`
 	TracesEndpoint     string        `help:"Collector to send OpenTelemetry traces to, by OTLP over HTTP. Off by default." env:"OTEL_EXPORTER_OTLP_ENDPOINT" placeholder:"http://127.0.0.1:4318"`
 	RetainPersonalData time.Duration `help:"How long to keep the personal data of buyers after a session has closed; 0 keeps it for ever." default:"2160h" env:"RIELTIME_RETAIN_PERSONAL_DATA"`
+	RetainAttempts     time.Duration `help:"How long to keep the attempts to deliver webhooks, at least 744h (31 days); 0 keeps them for ever." default:"0" env:"RIELTIME_RETAIN_DELIVERY_ATTEMPTS" name:"retain-delivery-attempts"`
+	RetainAudit        time.Duration `help:"How long to keep the entries of the audit trail, at least 744h (31 days); 0 keeps them for ever." default:"0" env:"RIELTIME_RETAIN_AUDIT"`
 	MaxInFlight        int           `help:"Maximum number of requests served at once; more get 503." default:"2048" env:"RIELTIME_MAX_IN_FLIGHT"`
 	MaxMemory          byteSize      `help:"Memory use above which requests get 503; 0 means no limit. Unless GOMEMLIMIT is set, the Go runtime aims for nine tenths of it." default:"512MiB" env:"RIELTIME_MAX_MEMORY"`
 	PayRate            float64       `help:"Payments per second that one address may start or check, with bursts of fifteen times that; 0 means no limit." default:"2" env:"RIELTIME_PAY_RATE"`
@@ -82,6 +84,12 @@ func (f serveFlags) Validate() error {
 	if f.RetainPersonalData < 0 {
 		return fmt.Errorf("--retain-personal-data must not be negative; 0 keeps it")
 	}
+	for name, keep := range map[string]time.Duration{"--retain-delivery-attempts": f.RetainAttempts, "--retain-audit": f.RetainAudit} {
+		if keep != 0 && keep < minRetention {
+			return fmt.Errorf("%s must be at least %dh, or 0 to keep all", name, minRetention/time.Hour)
+		}
+	}
+
 	if f.MaxInFlight < 1 {
 		return fmt.Errorf("--max-in-flight must be at least 1")
 	}
@@ -94,6 +102,10 @@ func (f serveFlags) Validate() error {
 
 	return nil
 }
+
+// minRetention of what is kept by the month; less is a mistake, such as hours meant as
+// days, and would remove what is still looked at.
+const minRetention = 31 * 24 * time.Hour
 
 // Bounds of rates: one request in three hours, and more than any process can
 // serve. Numbers computed from them stay far from overflowing.

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 )
 
 // copiedTogether is how many rows one transaction copies.
@@ -40,7 +41,8 @@ type copying struct {
 	read     *sql.Tx // the source, as it is throughout
 	run      string  // another one at each run
 	columns  map[string][]copiedColumn
-	sums     map[string]tableSum // of the source
+	sums     map[string]tableSum    // of the source
+	months   map[string][]time.Time // of the source's rows, by table of monthlyTables
 	progress func(CopyProgress)
 }
 
@@ -51,7 +53,7 @@ type copying struct {
 // (ErrUnfinishedCopy). It needs no key: secrets are copied sealed. The source is not
 // changed.
 func Copy(ctx context.Context, from, to Options, progress func(CopyProgress)) (report CopyReport, err error) {
-	c := &copying{run: rand.Text(), columns: map[string][]copiedColumn{}, sums: map[string]tableSum{}, progress: progress}
+	c := &copying{run: rand.Text(), columns: map[string][]copiedColumn{}, sums: map[string]tableSum{}, months: map[string][]time.Time{}, progress: progress}
 	if c.from, err = openCopySource(ctx, from); err != nil {
 		return report, err
 	}
@@ -128,7 +130,12 @@ func (c *copying) sumSource(ctx context.Context) error {
 	refused := 0
 	for _, t := range copiedTables {
 		columns := c.columns[t.name]
+		at := slices.IndexFunc(columns, func(column copiedColumn) bool { return column.name == "at" })
 		sum, err := c.sumTable(ctx, c.read, "read", t, func(row []any) error {
+			if slices.Contains(monthlyTables, t.name) {
+				c.findMonth(t.name, row[at])
+			}
+
 			for i, value := range row {
 				why := ""
 				if c.to.dialect.copying.strict {
@@ -163,6 +170,10 @@ func (c *copying) sumSource(ctx context.Context) error {
 func (c *copying) copyTables(ctx context.Context) error {
 	marks, err := c.begin(ctx)
 	if err != nil {
+		return err
+	}
+
+	if err := c.makeMonths(ctx); err != nil {
 		return err
 	}
 

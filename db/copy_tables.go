@@ -35,6 +35,7 @@ var copiedTables = []copiedTable{
 	{"idempotency_keys", "merchant_id, mode, key"},
 	{"hash_lookups", "account_id, at"},
 	{"audit", "sequence"},
+	{"retention", "table_name"},
 }
 
 // copiedNames are the names of copiedTables, with commas between them.

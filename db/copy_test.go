@@ -71,7 +71,8 @@ func mustCopy(t testing.TB, from, to db.Options) db.CopyReport {
 // inEveryTable fills a new database by the store's own calls.
 func inEveryTable(t *testing.T, options db.Options) {
 	t.Helper()
-	store, err := db.Open(t.Context(), db.Options{Path: options.Path, URL: options.URL, Key: options.Key, Now: func() time.Time { return start }})
+	now := start.AddDate(0, -3, 0)
+	store, err := db.Open(t.Context(), db.Options{Path: options.Path, URL: options.URL, Key: options.Key, Now: func() time.Time { return now }})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -80,6 +81,12 @@ func inEveryTable(t *testing.T, options db.Options) {
 			t.Error(err)
 		}
 	}()
+
+	for _, now = range []time.Time{now, start} { // months, then the end of the first
+		if err := store.Retain(t.Context(), db.Retention{Attempts: 31 * 24 * time.Hour}); err != nil {
+			t.Fatal(err)
+		}
+	}
 
 	apply(t, store, "https://shop.example/hook")
 	ctx := checkout.WithActor(t.Context(), "cli:test")

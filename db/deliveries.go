@@ -139,22 +139,30 @@ func deliveryRecord(ctx context.Context, q querier, id string) (checkout.Deliver
 	return records[0], nil
 }
 
-func scanDelivery(row scanner) (d checkout.DeliveryRecord, err error) {
+func scanDelivery(row scanner) (d scannedDelivery, err error) {
 	var next, created int64
-	err = row.Scan(&d.ID, &d.EndpointID, &d.EventID, &d.Status, &next, &created, &d.EventType, &d.Mode)
+	err = row.Scan(&d.ID, &d.EndpointID, &d.EventID, &d.Status, &next, &created, &d.lastAttempt, &d.EventType, &d.Mode)
 	d.NextAttemptAt, d.CreatedAt = fromMillis(next), fromMillis(created)
 	return d, err
 }
 
+// scannedDelivery is a delivery and how its attempts are found.
+type scannedDelivery struct {
+	checkout.DeliveryRecord
+	lastAttempt int64
+}
+
 func selectDeliveries(ctx context.Context, q querier, where string, args ...any) ([]checkout.DeliveryRecord, error) {
-	records, err := selectAll(ctx, q, scanDelivery, `SELECT id, endpoint_id, event_id, status, next_attempt_at, created_at,
+	found, err := selectAll(ctx, q, scanDelivery, `SELECT id, endpoint_id, event_id, status, next_attempt_at, created_at, attempted_at,
 		(SELECT type FROM events WHERE id = event_id), (SELECT mode FROM events WHERE id = event_id) FROM deliveries `+where, args...)
 	if err != nil {
 		return nil, err
 	}
 
-	for i := range records {
-		if records[i].Attempts, err = selectAttempts(ctx, q, records[i].ID); err != nil {
+	records := make([]checkout.DeliveryRecord, len(found))
+	for i, d := range found {
+		records[i] = d.DeliveryRecord
+		if records[i].Attempts, err = selectAttempts(ctx, q, d); err != nil {
 			return nil, err
 		}
 	}
@@ -162,14 +170,22 @@ func selectDeliveries(ctx context.Context, q querier, where string, args ...any)
 	return records, nil
 }
 
-func selectAttempts(ctx context.Context, q querier, deliveryID string) ([]checkout.DeliveryAttempt, error) {
+// attemptsApart is how far the times of a delivery's attempts may be from those that its
+// row tells, because the clock was set back or forward.
+const attemptsApart = 31 * 24 * time.Hour
+
+// selectAttempts reads the attempts of one delivery, oldest first. Its own times bound
+// where PostgreSQL looks: in the partitions of a few months, however many there are.
+func selectAttempts(ctx context.Context, q querier, d scannedDelivery) ([]checkout.DeliveryAttempt, error) {
+	created, apart := millis(d.CreatedAt), attemptsApart.Milliseconds()
 	return selectAll(ctx, q, func(row scanner) (checkout.DeliveryAttempt, error) {
-		a := checkout.DeliveryAttempt{DeliveryID: deliveryID}
+		a := checkout.DeliveryAttempt{DeliveryID: d.ID}
 		var at, took int64
 		err := row.Scan(&at, &a.Status, &a.Answer, &a.Error, &took, &a.Delivered)
 		a.At, a.Took = fromMillis(at), time.Duration(took)*time.Millisecond
 		return a, err
-	}, "SELECT at, status, answer, error, took_ms, delivered FROM delivery_attempts WHERE delivery_id = $1 ORDER BY at", deliveryID)
+	}, "SELECT at, status, answer, error, took_ms, delivered FROM delivery_attempts WHERE delivery_id = $1 AND at >= $2 AND at <= $3 ORDER BY at",
+		d.ID, created-apart, max(created, d.lastAttempt)+apart)
 }
 
 const overdueAtOnce = 1000

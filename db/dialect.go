@@ -20,7 +20,7 @@ type dialect struct {
 	name  string // of the folder of its own migrations
 	goose goose.Dialect
 	river func(*sql.DB) riverdriver.Driver[*sql.Tx]
-	types *strings.Replacer // of the types in the migrations
+	types *strings.Replacer // of the types and comments in the migrations
 
 	hasTable  string             // whether there is the table $1
 	leaderAge string             // seconds since the lease of the job queue's leader ended
@@ -40,6 +40,7 @@ type dialect struct {
 	fill  fillDialect
 
 	copying copyDialect
+	monthly bool // monthlyTables are in partitions by month
 
 	// ownsJobs: a job that is marked as running at start was run by a process
 	// that has ended.
@@ -82,7 +83,8 @@ var postgresDialect = dialect{
 	goose: goose.DialectPostgres,
 	river: func(db *sql.DB) riverdriver.Driver[*sql.Tx] { return quietDriver{riverdatabasesql.New(db)} },
 	types: strings.NewReplacer(
-		" INTEGER PRIMARY KEY AUTOINCREMENT", " BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY",
+		" INTEGER PRIMARY KEY AUTOINCREMENT", " BIGINT GENERATED ALWAYS AS IDENTITY", // and a key of its own; see audit
+		" /* PARTITION BY RANGE (at) */", " PARTITION BY RANGE (at)",
 		" INTEGER ", " BIGINT ", " BLOB", " BYTEA"),
 
 	hasTable:  "SELECT to_regclass($1) IS NOT NULL",
@@ -102,6 +104,7 @@ var postgresDialect = dialect{
 		filled:  "VACUUM ANALYZE",
 	},
 	copying: postgresCopying,
+	monthly: true,
 }
 
 // quietDriver notifies nobody of new jobs: a transaction that does waits at its

@@ -80,6 +80,12 @@ func (s *Store) Fill(ctx context.Context, originals []Original, sessions int, pr
 		return err
 	}
 
+	if s.dialect.monthly {
+		if err := fillMonths(ctx, db); err != nil {
+			return err
+		}
+	}
+
 	indexes, err := s.dropIndexes(ctx, db)
 	if err != nil {
 		return err
@@ -101,6 +107,25 @@ func (s *Store) Fill(ctx context.Context, originals []Original, sessions int, pr
 
 	_, failed := db.ExecContext(context.WithoutCancel(ctx), s.dialect.fill.filled)
 	return errors.Join(err, failed, db.Close())
+}
+
+// fillMonths makes the partitions of the copies' months.
+func fillMonths(ctx context.Context, db *sql.DB) error {
+	var first, last int64
+	err := db.QueryRowContext(ctx, monthsComment+"SELECT min(created_at), max(created_at) FROM sessions").Scan(&first, &last)
+	if err != nil {
+		return err
+	}
+
+	from := fromMillis(first).Add(-filledOver)
+	months := monthsFrom(from, int(fromMillis(last).Sub(from)/(28*24*time.Hour))+1)
+	for _, table := range monthlyTables {
+		if err := makeMonthsIn(ctx, db, table, months); err != nil {
+			return err
+		}
+	}
+
+	return nil
 }
 
 // dropIndexes drops what is made faster of all rows than row by row, and gives

@@ -45,6 +45,9 @@ type Jobs struct {
 	// PersonalFields are what providers call personal data; see Store.Forget.
 	PersonalFields []string
 
+	// Retention is for how long delivery attempts and the audit trail are kept.
+	Retention Retention
+
 	// Daily does the work of a day in Cambodia, some hours after it is
 	// over; nil: there is none. An error has it tried again.
 	Daily func(ctx context.Context, day time.Time) error
@@ -113,7 +116,8 @@ func (s *Store) StartQueue(ctx context.Context, jobs Jobs) (stop func(context.Co
 	river.AddWorker(workers, &redeliverWorker{store: s})
 	river.AddWorker(workers, &forgetWorker{store: s, after: jobs.RetainPersonal, personalFields: jobs.PersonalFields})
 	river.AddWorker(workers, &dailyWorker{do: jobs.Daily})
-	var periodic []*river.PeriodicJob
+	river.AddWorker(workers, &retainWorker{store: s, keep: jobs.Retention})
+	periodic := []*river.PeriodicJob{retainJob()}
 	if jobs.RetainPersonal > 0 {
 		periodic = append(periodic, forgetJob())
 	}

@@ -2,8 +2,10 @@ package db
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/jackc/pgx/v5/pgconn"
 
@@ -73,7 +75,25 @@ func (s *Store) migratePostgres(ctx context.Context) error {
 	if err := migrateAll(ctx, s.dialect, pool); err != nil {
 		return fmt.Errorf("migrate the database: %w", err)
 	}
-	return nil
+	for _, table := range monthlyTables {
+		if err := makeMonthsIn(ctx, pool, table, monthsFrom(s.now(), monthsAhead)); err != nil {
+			return err
+		}
+	}
+	return analyzeNew(ctx, pool)
+}
+
+// analyzeNew gathers the statistics of tables that have rows and none: before, the
+// server plans badly. They are of a database that was just restored.
+func analyzeNew(ctx context.Context, pool *sql.DB) error {
+	tables, err := queryStrings(ctx, pool, `SELECT quote_ident(c.relname) FROM pg_class c WHERE c.relnamespace = current_schema()::regnamespace
+		AND c.relkind = 'r' AND pg_relation_size(c.oid) > 100000
+		AND NOT EXISTS (SELECT 1 FROM pg_stats s WHERE s.schemaname = current_schema() AND s.tablename = c.relname)`)
+	if err != nil || len(tables) == 0 {
+		return err
+	}
+	_, err = pool.ExecContext(ctx, "ANALYZE "+strings.Join(tables, ", "))
+	return err
 }
 
 // translatePostgres returns the domain's error of a failure of PostgreSQL.

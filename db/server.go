@@ -30,6 +30,14 @@ type Server struct {
 	InUse       int  // of those, by other programs too
 
 	Standbys []Standby
+	Months   Months
+}
+
+// Months are the partitions by month that need a look.
+type Months struct {
+	Missing  []string // of this month and the next
+	Detached []string // taken out of their table, and still in the database
+	Unplaced []string // default partitions with rows, which wait for their months
 }
 
 // Standby is a server that follows.
@@ -71,7 +79,11 @@ func (s *Store) Server(ctx context.Context) (*Server, error) {
 
 	server.Version = versionNumber / 10_000
 	server.Pooled = s.connections.pooled
-	server.Standbys, err = selectStandbys(ctx, conn)
+	if server.Standbys, err = selectStandbys(ctx, conn); err != nil {
+		return nil, err
+	}
+
+	server.Months, err = selectMonths(ctx, conn, s.now())
 	return &server, err
 }
 

@@ -153,7 +153,8 @@ func (w *crashHarness) onServer() bool { return w.checkout == nil }
 func (w *crashHarness) columns() string {
 	if w.onServer() {
 		return `SELECT table_name AS "table", column_name AS "column" FROM information_schema.columns
-			JOIN information_schema.tables USING (table_schema, table_name) WHERE table_schema = 'public' AND table_type = 'BASE TABLE'`
+			JOIN information_schema.tables USING (table_schema, table_name) WHERE table_schema = 'public' AND table_type = 'BASE TABLE'
+				AND NOT EXISTS (SELECT 1 FROM pg_class WHERE relname = table_name AND relispartition)`
 	}
 	return `SELECT m.name AS "table", c.name AS "column" FROM sqlite_master m JOIN pragma_table_info(m.name) c
 		WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite_%'`

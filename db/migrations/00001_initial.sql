@@ -1,6 +1,7 @@
 -- +goose Up
 -- Times are milliseconds since 1970 UTC, 0 for none. Amounts are the smallest
 -- unit used: US cents, whole riel. JSON is text. *_sealed is AES-256-GCM.
+-- What PostgreSQL has and SQLite has not is a comment here.
 
 -- fixed_time: buyers get no more time than their session began with. frame_hosts: a
 -- JSON list of hosts whose pages may show the checkout in a frame.
@@ -276,7 +277,7 @@ CREATE TABLE delivery_attempts (
     took_ms     BIGINT NOT NULL,
     delivered   INTEGER NOT NULL DEFAULT 0 CHECK (delivered IN (0, 1)),
     error       TEXT NOT NULL DEFAULT ''
-);
+) /* PARTITION BY RANGE (at) */;
 CREATE INDEX delivery_attempts_of ON delivery_attempts (delivery_id, at);
 
 -- A request's result is stored with its key: status is its effect (0 while there is
@@ -360,7 +361,8 @@ CREATE TABLE payment_links (
 CREATE INDEX payment_links_list ON payment_links (merchant_id, mode, created_at, id);
 CREATE INDEX payment_links_active ON payment_links (merchant_id, mode, active, created_at, id);
 
--- What people and keys did. Rows are only ever added: triggers refuse the rest.
+-- What people and keys did. Rows are only ever added: triggers refuse the rest, but
+-- for the deletion of those from before retention.kept_since.
 CREATE TABLE audit (
     sequence INTEGER PRIMARY KEY AUTOINCREMENT,
     at       BIGINT NOT NULL,
@@ -368,9 +370,15 @@ CREATE TABLE audit (
     action   TEXT NOT NULL,
     object   TEXT NOT NULL, -- id of what it was done to
     detail   TEXT NOT NULL DEFAULT '{}'
-);
+) /* PARTITION BY RANGE (at) */;
 CREATE INDEX audit_object ON audit (object, sequence);
 CREATE INDEX audit_actor ON audit (actor, sequence);
+
+-- Since when a table is kept: its rows from before may have been removed.
+CREATE TABLE retention (
+    table_name TEXT PRIMARY KEY,
+    kept_since BIGINT NOT NULL
+);
 
 -- Look-ups of transaction hashes that buyers typed, for as long as they count against
 -- a bound. address is the SHA-256 of the buyer's.
@@ -407,6 +415,7 @@ CREATE TABLE secret_leases (
 DROP TABLE secret_leases;
 DROP TABLE earlier_settings;
 DROP TABLE hash_lookups;
+DROP TABLE retention;
 DROP TABLE audit;
 DROP TABLE payment_links;
 DROP TABLE refunds;

@@ -1,4 +1,11 @@
 -- +goose Up
+-- Rows of months that have no partition. Those of months are made by the store.
+CREATE TABLE delivery_attempts_default PARTITION OF delivery_attempts DEFAULT;
+CREATE TABLE audit_default PARTITION OF audit DEFAULT;
+-- A key of partitions contains what they are by. The numbers are unique because
+-- the database gives them.
+ALTER TABLE audit ADD PRIMARY KEY (sequence, at);
+
 -- +goose StatementBegin
 CREATE FUNCTION refuse_audit_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -57,3 +64,6 @@ DROP FUNCTION json_extract(text, text);
 DROP FUNCTION json_path(text);
 DROP TRIGGER audit_append_only ON audit;
 DROP FUNCTION refuse_audit_change();
+ALTER TABLE audit DROP CONSTRAINT audit_pkey;
+DROP TABLE audit_default;
+DROP TABLE delivery_attempts_default;
