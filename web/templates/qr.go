@@ -2,6 +2,7 @@ package templates
 
 import (
 	"bytes"
+	"errors"
 	"image"
 	"image/color"
 	"image/png"
@@ -11,6 +12,8 @@ import (
 	"unicode/utf16"
 
 	"github.com/skip2/go-qrcode"
+
+	"rieltime/web/qrsymbol"
 )
 
 const (
@@ -23,7 +26,11 @@ const (
 // as one inline SVG element of class "qr". A KHQR gets a ៛ or $ badge in the
 // middle, by the currency in its tag 53. Text too long for a QR is an error.
 func QRSVG(text string) (string, error) {
-	modules, err := qrModules(text)
+	modules, err := qrsymbol.Encode(text)
+	if errors.Is(err, qrsymbol.ErrUnsuitable) {
+		modules, err = qrModules(text)
+	}
+
 	if err != nil {
 		return "", err
 	}
