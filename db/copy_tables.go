@@ -49,8 +49,9 @@ func copiedNames() string {
 
 // uncopiedTables are the other tables, by how their names begin. The job queue's rows
 // only remind: what is due is queued again from our own rows, but for what is
-// left of redeliveries, which finish takes along.
-var uncopiedTables = []string{"river_", versionTable, copiesTable, "sqlite_"}
+// left of redeliveries, which finish takes along. The changes of sessions are for open
+// pages.
+var uncopiedTables = []string{"river_", "session_changes", versionTable, copiesTable, "sqlite_"}
 
 // columnKind is what the values of a column are, in either engine.
 type columnKind int

@@ -22,17 +22,20 @@ type dialect struct {
 	river func(*sql.DB) riverdriver.Driver[*sql.Tx]
 	types *strings.Replacer // of the types and comments in the migrations
 
-	hasTable  string             // whether there is the table $1
-	leaderAge string             // seconds since the lease of the job queue's leader ended
-	texts     string             // the texts of the JSON list %s, as a subquery
-	index     string             // makes a query use the index %s
-	lock      string             // holds off other transactions that lock the name $1; empty: there is only one at a time
-	payments  string             // holds the payment rows of the session $1; empty: there is only one transaction at a time
-	ready     string             // a write on which nothing depends
-	clock     string             // the server's time; empty: there is no server
-	rescue    string             // gives back the jobs of replicas that have ended; empty: ownsJobs does
-	unbounded string             // lets the statements of a transaction take as long as they do; empty: they may
-	snapshot  sql.IsolationLevel // in which all reads of a transaction see one moment
+	hasTable  string // whether there is the table $1
+	leaderAge string // seconds since the lease of the job queue's leader ended
+	texts     string // the texts of the JSON list %s, as a subquery
+	index     string // makes a query use the index %s
+	lock      string // holds off other transactions that lock the name $1; empty: there is only one at a time
+	payments  string // holds the payment rows of the session $1; empty: there is only one transaction at a time
+	ready     string // a write on which nothing depends
+	changes   string // the number to read on from, then the sessions that have changed from the number $1 on, $2 rows at most; see glances
+
+	pruneChanges string             // deletes those changes that are older than the last $1 numbers
+	clock        string             // the server's time; empty: there is no server
+	rescue       string             // gives back the jobs of replicas that have ended; empty: ownsJobs does
+	unbounded    string             // lets the statements of a transaction take as long as they do; empty: they may
+	snapshot     sql.IsolationLevel // in which all reads of a transaction see one moment
 
 	// sound are invariants of how the engine keeps the data. PostgreSQL checks
 	// its foreign keys itself.
@@ -65,7 +68,10 @@ var sqliteDialect = dialect{
 	texts:     "(SELECT value FROM json_each(%s))",
 	index:     "INDEXED BY %s ",
 	ready:     "PRAGMA user_version = 1",
-	copying:   sqliteCopying,
+	changes: `SELECT coalesce(max(number), 0) + 1, '' FROM session_changes
+		UNION ALL SELECT 0, session_id FROM session_changes WHERE number >= $1 LIMIT $2`,
+	pruneChanges: "DELETE FROM session_changes WHERE number <= (SELECT max(number) FROM session_changes) - $1",
+	copying:      sqliteCopying,
 	sound: []invariant{
 		{holds: "the file is sound", broken: "PRAGMA integrity_check"},
 		{holds: "no row without its parent", broken: `SELECT "table" || ' row ' || coalesce(rowid, '?') FROM pragma_foreign_key_check`},
@@ -92,8 +98,11 @@ var postgresDialect = dialect{
 	texts:     "(SELECT jsonb_array_elements_text(%s::jsonb))",
 	lock:      "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))",
 	payments:  "SELECT 1 FROM payments WHERE session_id = $1 FOR UPDATE",
-	ready:     "UPDATE schema_versions SET version_id = version_id WHERE pg_current_xact_id() IS NULL",
-	clock:     "SELECT clock_timestamp()",
+	changes: `SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint, ''
+		UNION ALL SELECT 0, session_id FROM session_changes WHERE number >= $1 LIMIT $2`,
+	pruneChanges: "DELETE FROM session_changes WHERE number < pg_snapshot_xmin(pg_current_snapshot())::text::bigint - $1",
+	ready:        "UPDATE schema_versions SET version_id = version_id WHERE pg_current_xact_id() IS NULL",
+	clock:        "SELECT clock_timestamp()",
 	rescue: `UPDATE river_job SET state = 'available', scheduled_at = now() WHERE state = 'running'
 		AND attempted_at < now() - CASE kind WHEN 'daily' THEN interval '6 minutes' ELSE interval '2 minutes' END`,
 	unbounded: "SET LOCAL statement_timeout = 0",

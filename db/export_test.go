@@ -155,3 +155,28 @@ func PoolTo(ctx context.Context, url string, most int) (*sql.DB, error) {
 }
 
 const ConnectsAtOnce = connectsAtOnce
+
+// GlanceDuring reads a glance while a change is made, before it is kept.
+func (s *Store) GlanceDuring(ctx context.Context, sessionID string, change func()) checkout.Glance {
+	s.glances.follow(ctx, s.read)
+	_, reserved, _ := s.glances.reserve(sessionID)
+	var read checkout.Glance
+	if err := s.read.QueryRowContext(ctx, glanceQuery, sessionID).Scan(&read.Version, &read.Status, &read.PaymentID); err != nil {
+		panic(err)
+	}
+	change()
+	s.glances.keep(sessionID, reserved, read, nil)
+	return read
+}
+
+// Glances is how many glances are kept.
+func (s *Store) Glances() int { return len(s.glances.known) }
+
+// FollowChanges reads the changes of all replicas now.
+func (s *Store) FollowChanges(ctx context.Context) {
+	s.glances.asOf = time.Now().Add(-changesEvery)
+	s.glances.follow(ctx, s.read)
+}
+
+// PruneChanges prunes the changes, of which so many are kept.
+func (s *Store) PruneChanges(ctx context.Context) error { return s.pruneChanges(ctx) }

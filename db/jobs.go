@@ -103,6 +103,10 @@ func (w *sweepWorker) Work(ctx context.Context, _ *river.Job[sweepArgs]) error {
 		return err
 	}
 
+	if err := w.store.pruneChanges(ctx); err != nil {
+		return err
+	}
+
 	return w.store.pruneHashLookups(ctx)
 }
 

@@ -93,6 +93,7 @@ type Store struct {
 	writer      changer
 	sealer      sealer
 	queue       *Queue
+	glances     *glances
 	now         func() time.Time
 	stopNow     func() // ends what now needs; may be nil
 	log         *slog.Logger
@@ -121,6 +122,7 @@ func Open(ctx context.Context, options Options) (*Store, error) {
 	}
 
 	s := &Store{path: options.Path, url: options.URL, dialect: options.dialect(), sealer: seal, now: options.Now, log: options.Log}
+	s.glances = newGlances(s.dialect)
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}

@@ -41,6 +41,8 @@ func loadPurchase(ctx context.Context, q querier, sessionID string) (p checkout.
 
 // Update changes a purchase; see checkout.Store.
 func (s *Store) Update(ctx context.Context, sessionID string, change func(*checkout.Purchase) error) (checkout.Purchase, error) {
+	defer s.glances.forget(sessionID) // after a commit whose outcome is unknown too
+
 	var after checkout.Purchase
 	err := s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		if err := s.lock(ctx, tx, lockSession, sessionID); err != nil {

@@ -142,16 +142,6 @@ func updateSession(ctx context.Context, tx *sql.Tx, s checkout.Session, latestPa
 	return err
 }
 
-// Glance reads what a poll needs.
-func (s *Store) Glance(ctx context.Context, sessionID string) (g checkout.Glance, err error) {
-	ctx = context.WithoutCancel(ctx) // one row by its key: watching for the end would take longer
-	err = s.read.QueryRowContext(ctx, glanceQuery, sessionID).Scan(&g.Version, &g.Status, &g.PaymentID)
-	g.Watching = g.Status == checkout.SessionOpen && g.PaymentID != ""
-	return g, translateErr(err)
-}
-
-const glanceQuery = "SELECT version, status, latest_payment FROM sessions WHERE id = $1"
-
 // ListSessions pages through a merchant's sessions.
 func (s *Store) ListSessions(ctx context.Context, merchantID string, mode checkout.Mode, query checkout.SessionQuery) ([]checkout.Session, bool, error) {
 	l := newList("sessions", merchantID, mode, query.ListPart)

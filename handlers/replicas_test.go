@@ -2,8 +2,10 @@ package handlers_test
 
 import (
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"rieltime/checkout"
 )
@@ -16,7 +18,7 @@ func TestPageOpenAtOneReplicaShowsWhatAnotherLearnt(t *testing.T) {
 	polled := wantState(t, other.get("/c/"+session), "choosing").Find("#status").AttrOr("hx-get", "")
 
 	payment := h.pay(session, "khqr")
-	polled = wantState(t, other.get(polled), "qr_waiting").Find("#status").AttrOr("hx-get", "")
+	polled = wantState(t, other.pollUntilChanged(polled), "qr_waiting").Find("#status").AttrOr("hx-get", "")
 	for range 2 { // the second time from the other's cache of pages
 		wantState(t, other.get("/c/"+session), "qr_waiting")
 	}
@@ -25,11 +27,23 @@ func TestPageOpenAtOneReplicaShowsWhatAnotherLearnt(t *testing.T) {
 	}
 
 	h.prove(payment, "t1", 250)
-	wantState(t, other.get(polled), "paid")
+	wantState(t, other.pollUntilChanged(polled), "paid")
 	wantState(t, other.get("/c/"+session), "paid")
 	if w := other.call("klaing test", http.MethodGet, "/v1/checkout/sessions/"+session, ""); !strings.Contains(w.Body.String(), `"status":"complete"`) {
 		t.Errorf("the other's API does not know: %s", w.Body)
 	}
+}
+
+// pollUntilChanged polls until the page is told something new. It gives up long after
+// the second that another replica's change may take.
+func (h *harness) pollUntilChanged(address string) (answer *httptest.ResponseRecorder) {
+	h.t.Helper()
+	for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+		if answer = h.get(address); answer.Code != http.StatusNoContent {
+			break
+		}
+	}
+	return answer
 }
 
 func TestRequestRepeatedAtAnotherReplicaIsCarriedOutOnce(t *testing.T) {

@@ -236,7 +236,7 @@ func (b bench) requests(t *table, bare *floor) error {
 // polls are those of pages that nothing has happened to, each of another session.
 func (b bench) polls(t *table, s *site, bare *floor, buyers []*buyer) error {
 	const callers = 8
-	n := 4 * len(buyers)
+	n := 10 * len(buyers) // processor time is counted in hundredths of a second
 	ask := func(i int) error { return buyers[i%len(buyers)].ask(http.StatusNoContent, http.StatusOK) }
 	ours := func() (cost, error) { return measure(s, n, func() error { return atOnce(n, callers, ask) }) }
 	beside := func(do func(n int) error) func() (cost, error) {

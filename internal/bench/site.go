@@ -23,8 +23,9 @@ const (
 	simToken   = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJkYXRhIjp7ImlkIjoiZGVtb0ByaWVsdGltZS5leGFtcGxlIn0sImV4cCI6NDEwMjQ0NDgwMCwiaWF0IjoxNzY3MjI1NjAwfQ.Lcqf25bIDxpbuxcevaGoFAtWzOj0YUEpF__9p6_VdMk"
 )
 
-// The merchants of a site: one whose payments are queried as they come, and one whose
-// account hardly may query, so that nothing happens behind what is measured.
+// The merchants of a site: one whose payments are queried one by one, as they come, and
+// one whose account may query some lists a second, so that little happens behind what
+// is measured.
 const (
 	busyMerchant  = "busy"
 	quietMerchant = "quiet"
@@ -95,7 +96,7 @@ func (s *site) start(replicas, kept int, serveArgs []string) error {
 	if err := s.startBakong(); err != nil {
 		return err
 	}
-	for merchant, perSecond := range map[string]float64{busyMerchant: 0, quietMerchant: 0.001} {
+	for merchant, perSecond := range map[string]float64{busyMerchant: 0, quietMerchant: 4} {
 		if err := s.applyMerchant(merchant, perSecond); err != nil {
 			return err
 		}
@@ -168,7 +169,7 @@ func (s *site) applyMerchant(id string, queriesPerSecond float64) error {
 	text, err := json.Marshal(map[string]any{
 		"id": id, "name": "Bench Shop", "return_hosts": []string{"127.0.0.1"},
 		"test": map[string]any{"webhook_url": s.shop.URL, "providers": map[string]any{"bakong": map[string]any{
-			"base_url": s.bakong, "account": simAccount, "merchant_name": "Bench Shop", "token": simToken, "requests_per_second": queriesPerSecond,
+			"base_url": s.bakong, "account": simAccount, "merchant_name": "Bench Shop", "token": simToken, "requests_per_second": queriesPerSecond, "use_lists": queriesPerSecond > 0,
 		}}},
 	})
 	if err != nil {

@@ -18,6 +18,7 @@ import (
 	"reflect"
 	"strconv"
 	"strings"
+	"sync"
 
 	"rieltime/checkout"
 )
@@ -46,7 +47,10 @@ func Decode(raw json.RawMessage, fields []checkout.Setting, into any) error {
 
 	// A null leaves every value as it is, but empties a list.
 	for _, field := range fields {
-		if value := valueOf(into, field.Name); field.Default != "" && value.Kind() == reflect.Slice && value.IsNil() {
+		if field.Default == "" {
+			continue
+		}
+		if value := valueOf(into, field.Name); value.Kind() == reflect.Slice && value.IsNil() {
 			setDefault(value, field.Default)
 		}
 	}
@@ -100,12 +104,33 @@ func valueOf(settings any, path string) reflect.Value {
 
 // fieldNamed finds a struct's field by its name in JSON.
 func fieldNamed(value reflect.Value, name string) reflect.Value {
-	for _, field := range reflect.VisibleFields(value.Type()) {
-		if tag, _, _ := strings.Cut(field.Tag.Get("json"), ","); tag == name {
-			return value.FieldByIndex(field.Index)
+	index, found := fieldsOf(value.Type())[name]
+	if !found {
+		return reflect.Value{}
+	}
+	return value.FieldByIndex(index)
+}
+
+// knownFields are the results of fieldsOf: settings are read at each request, and to
+// list their fields made a third of what a purchase allocated.
+var knownFields sync.Map
+
+// fieldsOf returns where the fields of a struct are, by their names in JSON.
+func fieldsOf(structure reflect.Type) map[string][]int {
+	if known, ok := knownFields.Load(structure); ok {
+		return known.(map[string][]int)
+	}
+
+	fields := map[string][]int{}
+	for _, field := range reflect.VisibleFields(structure) {
+		tag, _, _ := strings.Cut(field.Tag.Get("json"), ",")
+		if _, hidden := fields[tag]; !hidden {
+			fields[tag] = field.Index
 		}
 	}
-	return reflect.Value{}
+
+	knownFields.Store(structure, fields)
+	return fields
 }
 
 // setDefault writes a default. The contract of providers holds that each fits
