@@ -27,6 +27,23 @@ func updateByID(table, columns string) string {
 	return "UPDATE " + table + " SET " + assignments(names) + fmt.Sprintf(" WHERE id = $%d", len(names)+1)
 }
 
+// updateChanged returns the UPDATE of those columns of a row whose values are others
+// than before, with its arguments; empty when there are none. SQLite writes anew each
+// index of a column that an UPDATE names, also where the value stays.
+func updateChanged(table, id string, columns []string, before, after []any) (query string, args arguments) {
+	var changes []string
+	for i, name := range columns {
+		if before[i] != after[i] {
+			changes = append(changes, name+" = "+args.bind(after[i]))
+		}
+	}
+
+	if changes == nil {
+		return "", nil
+	}
+	return "UPDATE " + table + " SET " + strings.Join(changes, ", ") + " WHERE id = " + args.bind(id), args
+}
+
 // assignments returns "a = $1, b = $2".
 func assignments(names []string) string {
 	texts := make([]string, len(names))

@@ -1,6 +1,9 @@
 package db
 
-import "testing"
+import (
+	"slices"
+	"testing"
+)
 
 func TestColumnsMakeTheirPlaceholders(t *testing.T) {
 	const columns = "id,\n\tname, at"
@@ -12,5 +15,16 @@ func TestColumnsMakeTheirPlaceholders(t *testing.T) {
 		if got != want {
 			t.Errorf("%q, want %q", got, want)
 		}
+	}
+}
+
+func TestUpdateNamesOnlyWhatHasChanged(t *testing.T) {
+	columns := []string{"name", "at", "done"}
+	query, args := updateChanged("things", "t_1", columns, []any{"a", int64(1), 0}, []any{"a", int64(2), 1})
+	if want := "UPDATE things SET at = $1, done = $2 WHERE id = $3"; query != want || !slices.Equal(args, arguments{int64(2), 1, "t_1"}) {
+		t.Errorf("%q with %v, want %q", query, args, want)
+	}
+	if query, _ := updateChanged("things", "t_1", columns, []any{"a", int64(1), 0}, []any{"a", int64(1), 0}); query != "" {
+		t.Errorf("%q, though nothing has changed", query)
 	}
 }

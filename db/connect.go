@@ -49,7 +49,8 @@ func connect(path string, connections int, access url.Values) (*sql.DB, error) {
 var (
 	// writing takes the write lock when a transaction begins, where it can be
 	// waited for, not at its first write, where it cannot.
-	writing = url.Values{"_txlock": {"immediate"}}
+	// The old pages of a change that may be undone alone are kept in memory.
+	writing = url.Values{"_txlock": {"immediate"}, "_pragma": {"temp_store(MEMORY)"}}
 	reading = url.Values{"_txlock": {"deferred"}, "_pragma": {"query_only(ON)"}}
 	listing = url.Values{"_txlock": {"deferred"}, "_pragma": {"query_only(ON)", "cache_size(-2000)"}} // read once, in order
 

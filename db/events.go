@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"time"
 
 	"rieltime/checkout"
@@ -77,11 +78,11 @@ func (s *Store) listeners(ctx context.Context, tx *sql.Tx, e checkout.Event) ([]
 // insertDelivery stores a delivery, unless there is one already, and gives its
 // id.
 func insertDelivery(ctx context.Context, tx *sql.Tx, e checkout.Event, endpointID string, at time.Time) (id string, err error) {
-	_, err = tx.ExecContext(ctx, `INSERT INTO deliveries (id, event_id, endpoint_id, status, created_at, next_attempt_at) VALUES ($1, $2, $3, 'pending', $4, $5)
-		ON CONFLICT (event_id, endpoint_id) DO NOTHING`,
-		checkout.NewDeliveryID(), e.ID, endpointID, millis(at), millis(at))
-	if err != nil {
-		return "", err
+	err = tx.QueryRowContext(ctx, `INSERT INTO deliveries (id, event_id, endpoint_id, status, created_at, next_attempt_at) VALUES ($1, $2, $3, 'pending', $4, $5)
+		ON CONFLICT (event_id, endpoint_id) DO NOTHING RETURNING id`,
+		checkout.NewDeliveryID(), e.ID, endpointID, millis(at), millis(at)).Scan(&id)
+	if !errors.Is(err, sql.ErrNoRows) {
+		return id, err
 	}
 	return id, tx.QueryRowContext(ctx, "SELECT id FROM deliveries WHERE event_id = $1 AND endpoint_id = $2", e.ID, endpointID).Scan(&id)
 }

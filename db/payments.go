@@ -104,12 +104,6 @@ const changingColumns = `status, review, failure_code, failure_message, provider
 	expires_at, closed_at, checked_at, check_count, next_check_at, doubtful, claimed_at, delayed,
 	refunded, decision, decision_note, decided_by, decided_at, unanswered_since, reopened_at, failed_checks`
 
-// An answer also gives back the lease under which the payment was queried.
-var (
-	updatePaymentQuery = updateByID("payments", changingColumns)
-	answerPaymentQuery = strings.Replace(updatePaymentQuery, " WHERE", ", leased_until = 0 WHERE", 1)
-)
-
 const createdColumns = "id, session_id, ordinal, merchant_id, mode, merchant_reference, provider, method, account_id, reference, amount, currency, created_at, extra_of, settings_version"
 
 var insertPaymentQuery = insertInto("payments", changingColumns+", "+createdColumns)
@@ -127,20 +121,29 @@ func insertPayment(ctx context.Context, tx *sql.Tx, session checkout.Session, p 
 	return err
 }
 
-// updatePayment writes what may change of a payment; the rest is frozen.
-// answered gives back the lease under which it was asked about.
-func updatePayment(ctx context.Context, tx *sql.Tx, p checkout.Payment, answered bool) error {
-	values, err := changing(p)
+var changingNames = columnNames(changingColumns)
+
+// updatePayment writes what has changed of a payment. An answer also gives back the
+// lease under which the payment was queried.
+func updatePayment(ctx context.Context, tx *sql.Tx, before, after checkout.Payment) error {
+	then, err := changing(before)
+	if err != nil {
+		return err
+	}
+	now, err := changing(after)
 	if err != nil {
 		return err
 	}
 
-	query := updatePaymentQuery
-	if answered {
-		query = answerPaymentQuery
+	query, args := updateChanged("payments", after.ID, changingNames, then, now)
+	if query == "" {
+		return nil
+	}
+	if !after.CheckedAt.Equal(before.CheckedAt) {
+		query = strings.Replace(query, " WHERE", ", leased_until = 0 WHERE", 1)
 	}
 
-	_, err = tx.ExecContext(ctx, query, append(values, p.ID)...)
+	_, err = tx.ExecContext(ctx, query, args...)
 	return err
 }
 

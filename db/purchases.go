@@ -92,7 +92,7 @@ func (s *Store) savePurchase(ctx context.Context, tx *sql.Tx, before, after chec
 
 		var err error
 		if i < len(before.Payments) {
-			err = updatePayment(ctx, tx, payment, !payment.CheckedAt.Equal(before.Payments[i].CheckedAt))
+			err = updatePayment(ctx, tx, before.Payments[i], payment)
 		} else {
 			err = insertPayment(ctx, tx, after.Session, payment, i)
 		}
@@ -109,12 +109,7 @@ func (s *Store) savePurchase(ctx context.Context, tx *sql.Tx, before, after chec
 		return err
 	}
 
-	latest := ""
-	if payment := after.Latest(); payment != nil {
-		latest = payment.ID
-	}
-
-	return updateSession(ctx, tx, after.Session, latest)
+	return updateSession(ctx, tx, before, after)
 }
 
 // byTransaction finds a proof. That the id is not empty tells SQLite that the

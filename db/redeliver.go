@@ -52,7 +52,7 @@ type redelivery struct {
 
 func (redelivery) Kind() string { return "redeliver" }
 
-const redeliverFor = 2 * time.Second // while the caller waits; the rest is a job
+var redeliverFor = 2 * time.Second // while the caller waits; the rest is a job
 
 // RedeliverFailed queues again what was given up; see checkout.EndpointStore.
 func (s *Store) RedeliverFailed(ctx context.Context, endpointID string, at time.Time) (count int, err error) {

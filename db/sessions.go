@@ -135,10 +135,24 @@ func selectSession(ctx context.Context, q querier, id string) (checkout.Session,
 	return scanSession(q.QueryRowContext(ctx, "SELECT "+sessionColumns+" FROM sessions WHERE id = $1", id))
 }
 
-// updateSession writes what may change of a session; the rest is frozen.
-func updateSession(ctx context.Context, tx *sql.Tx, s checkout.Session, latestPayment string) error {
-	_, err := tx.ExecContext(ctx, `UPDATE sessions SET status = $1, expires_at = $2, closed_at = $3, payment_id = $4, latest_payment = $5, version = $6, buyer_locale = $7, holds_use = $8 WHERE id = $9`,
-		s.Status, millis(s.ExpiresAt), millis(s.ClosedAt), s.PaymentID, latestPayment, s.Version, s.BuyerLocale, flag(s.HoldsUse), s.ID)
+var changingOfSession = columnNames("status, expires_at, closed_at, payment_id, latest_payment, version, buyer_locale, holds_use")
+
+// updateSession writes what has changed of a purchase's session.
+func updateSession(ctx context.Context, tx *sql.Tx, before, after checkout.Purchase) error {
+	values := func(p checkout.Purchase) []any {
+		latest := ""
+		if payment := p.Latest(); payment != nil {
+			latest = payment.ID
+		}
+		s := p.Session
+		return []any{s.Status, millis(s.ExpiresAt), millis(s.ClosedAt), s.PaymentID, latest, s.Version, s.BuyerLocale, flag(s.HoldsUse)}
+	}
+
+	query, args := updateChanged("sessions", after.Session.ID, changingOfSession, values(before), values(after))
+	if query == "" {
+		return nil
+	}
+	_, err := tx.ExecContext(ctx, query, args...)
 	return err
 }
 

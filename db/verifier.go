@@ -17,14 +17,14 @@ func (s *Store) Overdue(ctx context.Context, now, waited time.Time, limit int) (
 			SELECT id FROM sessions s WHERE status = 'open' AND expires_at <= $1
 				AND (expires_at <= $2 OR NOT EXISTS (SELECT 1 FROM payments WHERE session_id = s.id AND next_check_at > 0))
 			UNION ALL SELECT session_id FROM payments WHERE status IN ('created', 'requires_action', 'processing') AND expires_at <= $1) part
-		LIMIT $3`, millis(now), millis(waited), limit)
+		LIMIT CAST($3 AS BIGINT)`, millis(now), millis(waited), limit)
 }
 
 // Unanswered lists the sessions of payments that are owed a known answer; see
 // verifier.Store.
 func (s *Store) Unanswered(ctx context.Context, before time.Time, limit int) ([]string, error) {
 	return queryStrings(ctx, s.read, `SELECT session_id FROM payments WHERE unanswered_since > 0 AND unanswered_since <= $1 AND review = ''
-		ORDER BY unanswered_since LIMIT $2`, millis(before), limit)
+		ORDER BY unanswered_since LIMIT CAST($2 AS BIGINT)`, millis(before), limit)
 }
 
 // due selects payments whose query is due and that nobody has leased. $1 is the
@@ -103,12 +103,15 @@ const (
 // are among those that are reported paid, those whose page is open, and the first
 // by the index payments_resting, so that the rest need no sorting; a payment may be
 // in all three. For a few, that index would be read past all that are not due yet.
+//
+// SQLite plans a statement whose LIMIT is a bare argument again at each use.
 const (
 	sortLimit   = 500
+	size        = "CAST($6 AS BIGINT)"
 	duePayments = "SELECT id, created_at, checked_at, claimed_at, closed_at, watched_at FROM payments WHERE " + queryable + " AND " + dueByIndex
 	batchOfMany = "SELECT id FROM (" + duePayments + " AND claimed_at > checked_at UNION ALL " + duePayments + ` AND watched_at > $5
-		UNION ALL SELECT * FROM (` + duePayments + " ORDER BY closed_at = 0 DESC, checked_at > closed_at, created_at DESC LIMIT $6) part) part" + byPriority + " LIMIT 3 * CAST($6 AS BIGINT)"
-	batchOfFew = "SELECT id FROM payments WHERE " + queryable + " AND " + due + byPriority + " LIMIT $6"
+		UNION ALL SELECT * FROM (` + duePayments + " ORDER BY closed_at = 0 DESC, checked_at > closed_at, created_at DESC LIMIT " + size + ") part) part" + byPriority + " LIMIT 3 * " + size
+	batchOfFew = "SELECT id FROM payments WHERE " + queryable + " AND " + due + byPriority + " LIMIT " + size
 )
 
 func batchArguments(q verifier.Batch) []any {
@@ -119,7 +122,7 @@ func batchArguments(q verifier.Batch) []any {
 // verifier.Batch.
 func selectBatch(ctx context.Context, tx *sql.Tx, q verifier.Batch) ([]checkout.Payment, error) {
 	var many bool
-	err := tx.QueryRowContext(ctx, "SELECT count(*) > $3 FROM (SELECT 1 FROM payments WHERE account_id = $2 AND "+due+" LIMIT $4) part",
+	err := tx.QueryRowContext(ctx, "SELECT count(*) > $3 FROM (SELECT 1 FROM payments WHERE account_id = $2 AND "+due+" LIMIT CAST($4 AS BIGINT)) part",
 		millis(q.Now), q.AccountID, sortLimit, sortLimit+1).Scan(&many)
 	if err != nil {
 		return nil, err
@@ -130,7 +133,7 @@ func selectBatch(ctx context.Context, tx *sql.Tx, q verifier.Batch) ([]checkout.
 		chosen = batchOfMany
 	}
 
-	return selectPayments(ctx, tx, "WHERE id IN ("+chosen+")"+byPriority+" LIMIT $6", batchArguments(q)...)
+	return selectPayments(ctx, tx, "WHERE id IN ("+chosen+")"+byPriority+" LIMIT "+size, batchArguments(q)...)
 }
 
 // togetherAtMost is how many objects a statement names: what many pages or

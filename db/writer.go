@@ -171,7 +171,7 @@ func (w *writer) gather(first change) []change {
 	return batch
 }
 
-// commit runs a batch in one transaction, each change behind a savepoint.
+// commit runs a batch in one transaction, each change of several behind a savepoint.
 // Callers get their results only after the commit.
 func (w *writer) commit(batch []change) {
 	ctx, begun := context.Background(), time.Now()
@@ -183,6 +183,13 @@ func (w *writer) commit(batch []change) {
 		}
 
 		defer func() { _ = tx.Rollback() }() // does nothing after Commit
+
+		if len(batch) == 1 { // all there is to undo when it fails: it needs no savepoint
+			if results[0] = w.runAlone(ctx, tx, batch[0]); results[0] != nil {
+				return nil
+			}
+			return tx.Commit()
+		}
 
 		for i, c := range batch {
 			if results[i] = c.ctx.Err(); results[i] != nil {
@@ -203,6 +210,13 @@ func (w *writer) commit(batch []change) {
 		}
 		c.result <- results[i]
 	}
+}
+
+func (w *writer) runAlone(ctx context.Context, tx *sql.Tx, c change) error {
+	if err := c.ctx.Err(); err != nil {
+		return err
+	}
+	return w.contained(ctx, tx, c.run)
 }
 
 // runSaved runs one change behind a savepoint. failed is the change's own
