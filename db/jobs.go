@@ -142,7 +142,7 @@ func (s *Store) StartQueue(ctx context.Context, jobs Jobs) (stop func(context.Co
 		Logger:               slog.New(atLeast{s.log.Handler(), slog.LevelError}),
 		PeriodicJobs: append(periodic, river.NewPeriodicJob(
 			river.PeriodicInterval(sweepEvery),
-			func() (river.JobArgs, *river.InsertOpts) { return sweepArgs{}, nil },
+			func() (river.JobArgs, *river.InsertOpts) { return sweepArgs{}, &river.InsertOpts{MaxAttempts: 1} }, // the next comes anyway
 			&river.PeriodicJobOpts{RunOnStart: true},
 		)),
 	}

@@ -27,6 +27,23 @@ func TestDeliveryWithoutAJobIsQueuedAgain(t *testing.T) {
 	eventually(t, "delivered", func() bool { return d.count() == 1 })
 }
 
+// A sweep that fails is not retried: another follows within a minute, and the sweeps
+// of a busy database would take the place of other jobs.
+func TestSweepThatFailsIsNotRetried(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "rieltime.db")
+	store := openAt(t, path, make([]byte, db.KeySize))
+	execute(t, path, "ALTER TABLE hash_lookups RENAME TO gone")
+	defer startQueue(t, store, &deliveries{store: store})()
+
+	file := raw(t, path)
+	eventually(t, "the sweep has failed", func() bool {
+		return count(t, file, "SELECT count(*) FROM river_job WHERE kind = 'sweep' AND errors IS NOT NULL") > 0
+	})
+	if n := count(t, file, "SELECT count(*) FROM river_job WHERE kind = 'sweep' AND state <> 'discarded'"); n > 0 {
+		t.Errorf("%d failed sweeps are left to be retried", n)
+	}
+}
+
 // Another merchant and the other mode hear nothing of an event: not when it
 // happens, and not when they ask for what they may have missed.
 func TestEventsReachOnlyEndpointsOfTheirMerchantAndMode(t *testing.T) {
