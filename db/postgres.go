@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
 
@@ -75,8 +76,17 @@ func (s *Store) migratePostgres(ctx context.Context) error {
 	if err := migrateAll(ctx, s.dialect, pool); err != nil {
 		return fmt.Errorf("migrate the database: %w", err)
 	}
+	if err := finishMigration(ctx, pool, s.now()); err != nil { // nothing fails without it
+		s.log.Warn("the database was not made ready for the next months: the daily job will try again", "error", err)
+	}
+	return nil
+}
+
+// finishMigration makes the partitions of the next months, and statistics where there are
+// none.
+func finishMigration(ctx context.Context, pool *sql.DB, now time.Time) error {
 	for _, table := range monthlyTables {
-		if err := makeMonthsIn(ctx, pool, table, monthsFrom(s.now(), monthsAhead)); err != nil {
+		if err := makeMonthsIn(ctx, pool, table, monthsFrom(now, monthsAhead)); err != nil {
 			return err
 		}
 	}
