@@ -1,10 +1,11 @@
 package handlers
 
 import (
-	"crypto/rand"
 	"log/slog"
 	"maps"
+	"math/rand/v2"
 	"net/http"
+	"strconv"
 	"strings"
 
 	"github.com/labstack/echo/v4"
@@ -20,9 +21,15 @@ import (
 // identify gives every request an id of our own; none is taken from outside.
 func (s *server) identify(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		c.Response().Header().Set(echo.HeaderXRequestID, "req_"+strings.ToLower(rand.Text()))
+		c.Response().Header().Set(echo.HeaderXRequestID, newRequestID())
 		return next(c)
 	}
+}
+
+// newRequestID returns an id that differs from all others. It is no secret, so that it
+// need not be as random as one.
+func newRequestID() string {
+	return "req_" + strconv.FormatUint(rand.Uint64(), 36) + strconv.FormatUint(rand.Uint64(), 36)
 }
 
 // logAccess writes a line for each request: the route, never the address

@@ -34,7 +34,7 @@ func (b bench) all() error {
 		name string
 		run  func(t *table, bare *floor) error
 	}{
-		{"purchase", b.purchases}, {"kept", b.kept}, {"replicas", b.replicas}, {"requests", b.requests}, {"code", b.code}, {"pages", b.pages},
+		{"purchase", b.purchases}, {"kept", b.kept}, {"replicas", b.replicas}, {"requests", b.requests}, {"polls", b.polls}, {"code", b.code}, {"pages", b.pages},
 	}
 	only := os.Getenv("BENCH")
 	for _, job := range jobs {
@@ -230,13 +230,29 @@ func (b bench) requests(t *table, bare *floor) error {
 		return err
 	}
 	t.add(row{fmt.Sprintf("first view of a code's page, %.1f kB compressed: CPU", float64(bytes.Load())/1000), ms(ours.cpu), ms(floor.cpu), ratio(floor.cpu, ours.cpu), "≤ 1 ms, ≥ 0.25"})
-	return b.polls(t, s, bare, buyers)
+	return nil
 }
 
-// polls are those of pages that nothing has happened to, each of another session.
-func (b bench) polls(t *table, s *site, bare *floor, buyers []*buyer) error {
+// polls are those of pages that nothing happens to, each of another session. The pages
+// offer methods: once one is chosen, a poll also has the payment queried.
+func (b bench) polls(t *table, bare *floor) error {
+	s, err := b.newSite(1, 0)
+	if err != nil {
+		return err
+	}
+	defer s.stop()
+
 	const callers = 8
-	n := 10 * len(buyers) // processor time is counted in hundredths of a second
+	buyers := make([]*buyer, number("BENCH_SESSIONS", 1500)/rounds)
+	err = atOnce(len(buyers), callers, func(i int) error {
+		buyers[i] = &buyer{site: s, merchant: quietMerchant}
+		return buyers[i].begin()
+	})
+	if err != nil {
+		return err
+	}
+
+	n := 20 * len(buyers) // processor time is counted in hundredths of a second
 	ask := func(i int) error { return buyers[i%len(buyers)].ask(http.StatusNoContent, http.StatusOK) }
 	ours := func() (cost, error) { return measure(s, n, func() error { return atOnce(n, callers, ask) }) }
 	beside := func(do func(n int) error) func() (cost, error) {

@@ -50,6 +50,7 @@ func (f *floor) get(path string, want int) error {
 	if err != nil {
 		return err
 	}
+	likeBrowser(r)
 	_, err = send(f.http, r, want)
 	return err
 }

@@ -80,14 +80,19 @@ func (b *buyer) browse(method, path, form string, want ...int) (response, error)
 		return response{}, err
 	}
 
-	r.Header.Set("Accept-Encoding", "gzip, deflate, br")
-	r.Header.Set("Accept-Language", "km,en;q=0.8")
-	r.Header.Set("User-Agent", "Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0.0.0 Mobile Safari/537.36")
+	likeBrowser(r)
 	if method == http.MethodPost {
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 		r.Header.Set("Sec-Fetch-Site", "same-origin")
 	}
 	return send(b.http, r, want...)
+}
+
+// likeBrowser sets the headers that a browser sends.
+func likeBrowser(r *http.Request) {
+	r.Header.Set("Accept-Encoding", "gzip, deflate, br")
+	r.Header.Set("Accept-Language", "km,en;q=0.8")
+	r.Header.Set("User-Agent", "Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0.0.0 Mobile Safari/537.36")
 }
 
 func (b *buyer) page() string { return "/c/" + b.session }
@@ -108,7 +113,7 @@ var (
 	codeOf = regexp.MustCompile(`data-copy="(000201[^"]*)"`)
 )
 
-// read takes the code and the poll's address from the code's page.
+// read takes the poll's address from a page, and the code if it shows one.
 func (b *buyer) read(page response) error {
 	unpacked, err := gzip.NewReader(bytes.NewReader(page.body))
 	if err != nil {
@@ -120,12 +125,28 @@ func (b *buyer) read(page response) error {
 		return err
 	}
 
-	poll, code := pollOf.FindSubmatch(text), codeOf.FindSubmatch(text)
-	if poll == nil || code == nil {
-		return errors.New("the page has no code, or does not poll")
+	poll := pollOf.FindSubmatch(text)
+	if poll == nil {
+		return errors.New("the page does not poll")
 	}
-	b.poll, b.code = html.UnescapeString(string(poll[1])), html.UnescapeString(string(code[1]))
+
+	b.poll = html.UnescapeString(string(poll[1]))
+	if code := codeOf.FindSubmatch(text); code != nil {
+		b.code = html.UnescapeString(string(code[1]))
+	}
 	return nil
+}
+
+// begin brings the buyer to the page with the methods.
+func (b *buyer) begin() error {
+	if err := b.create(); err != nil {
+		return err
+	}
+	page, err := b.open()
+	if err != nil {
+		return err
+	}
+	return b.read(page)
 }
 
 // ask polls once.
@@ -150,10 +171,7 @@ func (b *buyer) pay() error {
 
 // show brings the buyer to the page with the code.
 func (b *buyer) show() error {
-	if err := b.create(); err != nil {
-		return err
-	}
-	if _, err := b.open(); err != nil {
+	if err := b.begin(); err != nil {
 		return err
 	}
 	if err := b.choose(); err != nil {
