@@ -63,6 +63,15 @@ func fromExcluded(columns string) string {
 	return strings.Join(texts, ", ")
 }
 
+// qualified returns the columns of a table with a name: "s.a, s.b".
+func qualified(table, columns string) string {
+	names := columnNames(columns)
+	for i, name := range names {
+		names[i] = table + "." + name
+	}
+	return strings.Join(names, ", ")
+}
+
 func columnNames(columns string) []string {
 	names := strings.Split(columns, ",")
 	for i, name := range names {

@@ -16,15 +16,30 @@ func (s *Store) Merchant(ctx context.Context, id string) (checkout.Merchant, err
 	return selectMerchant(context.WithoutCancel(ctx), s.read, id) // one row by its key: watching for the end would take longer
 }
 
-func selectMerchant(ctx context.Context, q querier, id string) (m checkout.Merchant, err error) {
-	var hosts, frames, methods string
-	err = q.QueryRowContext(ctx, `SELECT id, name, logo_url, accent, support_contact, terms_url, return_hosts, frame_hosts, methods, late_payments, fixed_time
-		FROM merchants WHERE id = $1`, id).
-		Scan(&m.ID, &m.Name, &m.LogoURL, &m.Accent, &m.SupportContact, &m.TermsURL, &hosts, &frames, &methods, &m.LatePayments, &m.FixedTime)
-	if err != nil {
-		return m, translateErr(err)
+const merchantColumns = "id, " + appliedColumns
+
+// merchantRow takes a row's merchantColumns.
+type merchantRow struct {
+	merchant               checkout.Merchant
+	hosts, frames, methods string
+}
+
+func (r *merchantRow) fields() []any {
+	m := &r.merchant
+	return []any{&m.ID, &m.Name, &m.LogoURL, &m.Accent, &m.SupportContact, &m.TermsURL, &r.hosts, &r.frames, &r.methods, &m.LatePayments, &m.FixedTime}
+}
+
+func (r *merchantRow) read() (checkout.Merchant, error) {
+	m := r.merchant
+	return m, errors.Join(json.Unmarshal([]byte(r.hosts), &m.ReturnHosts), json.Unmarshal([]byte(r.frames), &m.FrameHosts), json.Unmarshal([]byte(r.methods), &m.Methods))
+}
+
+func selectMerchant(ctx context.Context, q querier, id string) (checkout.Merchant, error) {
+	var r merchantRow
+	if err := q.QueryRowContext(ctx, "SELECT "+merchantColumns+" FROM merchants WHERE id = $1", id).Scan(r.fields()...); err != nil {
+		return checkout.Merchant{}, translateErr(err)
 	}
-	return m, errors.Join(json.Unmarshal([]byte(hosts), &m.ReturnHosts), json.Unmarshal([]byte(frames), &m.FrameHosts), json.Unmarshal([]byte(methods), &m.Methods))
+	return r.read()
 }
 
 const accountColumns = "id, merchant_id, mode, provider, settings_version, settings_sealed"

@@ -20,10 +20,7 @@ func (s *Store) Purchase(ctx context.Context, sessionID string) (checkout.Purcha
 }
 
 func loadPurchase(ctx context.Context, q querier, sessionID string) (p checkout.Purchase, err error) {
-	if p.Session, err = selectSession(ctx, q, sessionID); err != nil {
-		return p, err
-	}
-	if p.Merchant, err = selectMerchant(ctx, q, p.Session.MerchantID); err != nil {
+	if p.Session, p.Merchant, err = selectSessionAndMerchant(ctx, q, sessionID); err != nil {
 		return p, err
 	}
 	if p.Payments, err = selectPayments(ctx, q, "WHERE session_id = $1 ORDER BY ordinal", sessionID); err != nil {
@@ -37,6 +34,25 @@ func loadPurchase(ctx context.Context, q querier, sessionID string) (p checkout.
 	p.LimitedLink, p.LimitedUses = link.Limited(), link.MaxUses > 0
 	p.UseGone = !p.Session.HoldsUse && link.SoldOut()
 	return p, err
+}
+
+var sessionAndMerchant = "SELECT " + qualified("s", sessionColumns) + ", " + qualified("m", merchantColumns) +
+	" FROM sessions s JOIN merchants m ON m.id = s.merchant_id WHERE s.id = $1"
+
+func selectSessionAndMerchant(ctx context.Context, q querier, sessionID string) (checkout.Session, checkout.Merchant, error) {
+	var s sessionRow
+	var m merchantRow
+	err := q.QueryRowContext(ctx, sessionAndMerchant, sessionID).Scan(append(s.fields(), m.fields()...)...)
+	if err != nil {
+		return checkout.Session{}, checkout.Merchant{}, translateErr(err)
+	}
+
+	session, err := s.read()
+	if err != nil {
+		return session, checkout.Merchant{}, err
+	}
+	merchant, err := m.read()
+	return session, merchant, err
 }
 
 // Update changes a purchase; see checkout.Store.

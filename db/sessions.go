@@ -15,25 +15,39 @@ const sessionColumns = `id, merchant_id, mode, status, amount, currency, referen
 
 var insertSessionQuery = insertInto("sessions", sessionColumns)
 
-func scanSession(row scanner) (s checkout.Session, err error) {
-	var items, customer, methods, metadata string
-	var created, expires, closed, first int64
-	err = row.Scan(&s.ID, &s.MerchantID, &s.Mode, &s.Status, &s.Amount.Minor, &s.Amount.Currency, &s.Reference, &s.Description,
-		&items, &customer, &s.SuccessURL, &s.CancelURL, &methods, &s.Locale, &metadata,
-		&created, &expires, &closed, &s.PaymentID, &s.Version, &s.LinkID, &first, &s.BuyerLocale, &s.HoldsUse)
-	if err != nil {
-		return s, translateErr(err)
-	}
+// sessionRow takes a row's sessionColumns.
+type sessionRow struct {
+	session                              checkout.Session
+	items, customer, methods, metadata   string
+	created, expires, closed, firstEnded int64
+}
 
-	s.CreatedAt, s.ExpiresAt, s.ClosedAt, s.FirstExpiresAt = fromMillis(created), fromMillis(expires), fromMillis(closed), fromMillis(first)
-	if metadata != "" {
-		s.Metadata = json.RawMessage(metadata)
+func (r *sessionRow) fields() []any {
+	s := &r.session
+	return []any{&s.ID, &s.MerchantID, &s.Mode, &s.Status, &s.Amount.Minor, &s.Amount.Currency, &s.Reference, &s.Description,
+		&r.items, &r.customer, &s.SuccessURL, &s.CancelURL, &r.methods, &s.Locale, &r.metadata,
+		&r.created, &r.expires, &r.closed, &s.PaymentID, &s.Version, &s.LinkID, &r.firstEnded, &s.BuyerLocale, &s.HoldsUse}
+}
+
+func (r *sessionRow) read() (checkout.Session, error) {
+	s := r.session
+	s.CreatedAt, s.ExpiresAt, s.ClosedAt, s.FirstExpiresAt = fromMillis(r.created), fromMillis(r.expires), fromMillis(r.closed), fromMillis(r.firstEnded)
+	if r.metadata != "" {
+		s.Metadata = json.RawMessage(r.metadata)
 	}
 
 	return s, errors.Join(
-		json.Unmarshal([]byte(items), &s.LineItems),
-		json.Unmarshal([]byte(customer), &s.Customer),
-		json.Unmarshal([]byte(methods), &s.PaymentMethods))
+		json.Unmarshal([]byte(r.items), &s.LineItems),
+		json.Unmarshal([]byte(r.customer), &s.Customer),
+		json.Unmarshal([]byte(r.methods), &s.PaymentMethods))
+}
+
+func scanSession(row scanner) (checkout.Session, error) {
+	var r sessionRow
+	if err := row.Scan(r.fields()...); err != nil {
+		return checkout.Session{}, translateErr(err)
+	}
+	return r.read()
 }
 
 // InsertSession stores a session with the result of its request; see
@@ -129,10 +143,6 @@ func (s *Store) Sessions(ctx context.Context, ids []string) (map[string]checkout
 		byID[session.ID] = session
 	}
 	return byID, err
-}
-
-func selectSession(ctx context.Context, q querier, id string) (checkout.Session, error) {
-	return scanSession(q.QueryRowContext(ctx, "SELECT "+sessionColumns+" FROM sessions WHERE id = $1", id))
 }
 
 var changingOfSession = columnNames("status, expires_at, closed_at, payment_id, latest_payment, version, buyer_locale, holds_use")
