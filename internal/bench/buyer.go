@@ -206,7 +206,21 @@ func (b *buyer) buy() error {
 	case <-time.After(webhooksWithin):
 		return fmt.Errorf("session %s: no webhooks within %s", b.session, webhooksWithin)
 	}
-	return b.ask(http.StatusOK)
+	return b.seePaid()
+}
+
+// seePaid polls until the page shows something new, which another replica than the one
+// that learnt of it may do a second later.
+func (b *buyer) seePaid() error {
+	for begun := time.Now(); ; time.Sleep(100 * time.Millisecond) {
+		answer, err := b.browse(http.MethodGet, b.poll, "", http.StatusOK, http.StatusNoContent)
+		if err != nil || answer.status == http.StatusOK {
+			return err
+		}
+		if time.Since(begun) > webhooksWithin {
+			return fmt.Errorf("session %s: the page does not show that it is paid", b.session)
+		}
+	}
 }
 
 // send sends a request, whose answer must have one of some statuses.
