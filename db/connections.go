@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/jackc/pgx/v5/stdlib"
 )
 
@@ -120,10 +121,7 @@ var queryTracer pgx.QueryTracer
 
 // open opens a pool of so many connections at most.
 func (c connections) open(most int) *sql.DB {
-	config := c.config.Copy()
-	config.Tracer = queryTracer
-	boundReplies(config, c.reply)
-	pool := sql.OpenDB(patientConnector{stdlib.GetConnector(*config), c.making})
+	pool := sql.OpenDB(patientConnector{stdlib.GetConnector(*c.bounded()), c.making})
 	pool.SetMaxOpenConns(most)
 	pool.SetMaxIdleConns(most)
 	return pool
@@ -143,4 +141,27 @@ func (c patientConnector) Connect(ctx context.Context) (driver.Conn, error) {
 	}
 	defer func() { <-c.making }()
 	return c.Connector.Connect(ctx)
+}
+
+// openForJobs opens the pool of the job queue. A crash of the server may undo what it
+// committed last, since its rows only remind; so no commit waits for a disk or a standby.
+func (c connections) openForJobs(most int32) (*pgxpool.Pool, error) {
+	config, err := pgxpool.ParseConfig(c.config.ConnString())
+	if err != nil {
+		return nil, fmt.Errorf("read the database's URL: %w", err)
+	}
+
+	config.ConnConfig, config.MaxConns = c.bounded(), most
+	if !c.pooled {
+		config.ConnConfig.RuntimeParams["synchronous_commit"] = "off"
+	}
+	return pgxpool.NewWithConfig(context.Background(), config)
+}
+
+// bounded returns the configuration of a connection whose replies are bounded.
+func (c connections) bounded() *pgx.ConnConfig {
+	config := c.config.Copy()
+	config.Tracer = queryTracer
+	boundReplies(config, c.reply)
+	return config
 }

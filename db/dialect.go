@@ -117,8 +117,7 @@ var postgresDialect = dialect{
 }
 
 // quietDriver notifies nobody of new jobs: a transaction that does waits at its
-// commit for all others that do. Replicas poll instead, which also works through a
-// pooler.
+// commit for all others that do. See announcer.
 type quietDriver struct{ *riverdatabasesql.Driver }
 
 func (quietDriver) SupportsListenNotify() bool { return false }

@@ -26,6 +26,22 @@ func (s *Store) LeaveRedelivery(ctx context.Context, endpoint checkout.WebhookEn
 	return s.redeliver(ctx, endpoint, work, -1)
 }
 
+// StopAnnouncing has the store tell nobody of new jobs.
+func (s *Store) StopAnnouncing() { s.announcer.close() }
+
+// RedeliverAtOnce queues a delivery again some times in one transaction, so that no job
+// begins meanwhile.
+func (s *Store) RedeliverAtOnce(ctx context.Context, deliveryID string, at time.Time, times int) error {
+	return s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		for range times {
+			if err := s.queueAgain(ctx, tx, deliveryID, at); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
 // GivenUpTogether is how many deliveries are given up in one transaction.
 const GivenUpTogether = givenUpTogether
 

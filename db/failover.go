@@ -78,10 +78,9 @@ func isReadOnly(err error) bool {
 // dropIdle closes the connections that nothing uses, after one turned out to be to a
 // server that takes no writes any more: the next ones are made to one that does.
 func (s *Store) dropIdle() {
-	for pool, connections := range map[*sql.DB]int{s.read: readers, s.lists: listReaders, s.write: postgresWriters, s.jobs: jobsAtOnce} {
-		if pool != nil {
-			pool.SetMaxIdleConns(0)
-			pool.SetMaxIdleConns(connections)
-		}
+	for pool, connections := range map[*sql.DB]int{s.read: readers, s.lists: listReaders, s.write: postgresWriters} {
+		pool.SetMaxIdleConns(0)
+		pool.SetMaxIdleConns(connections)
 	}
+	s.jobPool.Reset()
 }

@@ -1,21 +1,29 @@
 package db
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"fmt"
 	"log/slog"
-	"rieltime/checkout"
 	"time"
 
 	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/riverdriver/riverpgxv5"
 	"github.com/riverqueue/river/rivertype"
+
+	"rieltime/checkout"
+)
+
+// How often jobs are looked for. River adds up to a tenth.
+const (
+	pollEvery          = 250 * time.Millisecond
+	pollWhileListening = 900 * time.Millisecond // for what was not announced
 )
 
 const (
 	jobsAtOnce = 8
-	deliverers = 128 // of webhooks, which may hang: four times what one endpoint gets at most; they have a queue of their own
-	pollEvery  = 250 * time.Millisecond
+	deliverers = 128                   // of webhooks, which may hang: four times what one endpoint gets at most; they have a queue of their own
 	fetchEvery = 25 * time.Millisecond // while there is more to do
 	sweepEvery = time.Minute
 	jobTimeout = time.Minute
@@ -51,6 +59,10 @@ type Jobs struct {
 	// Daily does the work of a day in Cambodia, some hours after it is
 	// over; nil: there is none. An error has it tried again.
 	Daily func(ctx context.Context, day time.Time) error
+
+	// PollEvery, which only tests set, is how often jobs are looked for that nobody
+	// has announced; 0: often.
+	PollEvery time.Duration
 }
 
 type deliverWorker struct {
@@ -133,8 +145,8 @@ func (s *Store) StartQueue(ctx context.Context, jobs Jobs) (stop func(context.Co
 	config := &river.Config{
 		Queues:               map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: jobsAtOnce}, deliveryQueue: {MaxWorkers: deliverers}},
 		Workers:              workers,
-		PollOnly:             true, // SQLite cannot notify; see also quietDriver
-		FetchPollInterval:    pollEvery,
+		PollOnly:             !s.listens(),
+		FetchPollInterval:    cmp.Or(jobs.PollEvery, s.pollEvery()),
 		FetchCooldown:        fetchEvery,
 		JobTimeout:           jobTimeout,
 		RescueStuckJobsAfter: stuckAfter,
@@ -150,7 +162,7 @@ func (s *Store) StartQueue(ctx context.Context, jobs Jobs) (stop func(context.Co
 		config.Test.Time, config.RescueStuckJobsAfter = jobTime{s.now}, neverStuck
 	}
 
-	client, err := river.NewClient(s.dialect.river(s.jobs), config)
+	client, err := s.newJobClient(config)
 	if err != nil {
 		return nil, fmt.Errorf("start the job queue: %w", err)
 	}
@@ -166,6 +178,31 @@ func (s *Store) StartQueue(ctx context.Context, jobs Jobs) (stop func(context.Co
 
 	s.queue.watch(client.Stopped(), s.now())
 	return client.Stop, nil
+}
+
+// listens reports whether jobs are announced, which takes a connection of one's own to
+// a server.
+func (s *Store) listens() bool { return s.announcer != nil }
+
+func (s *Store) pollEvery() time.Duration {
+	if s.listens() {
+		return pollWhileListening
+	}
+	return pollEvery
+}
+
+// jobClient is River's client with the driver of either engine.
+type jobClient interface {
+	Start(ctx context.Context) error
+	Stop(ctx context.Context) error
+	Stopped() <-chan struct{}
+}
+
+func (s *Store) newJobClient(config *river.Config) (jobClient, error) {
+	if s.jobPool != nil {
+		return river.NewClient(riverpgxv5.New(s.jobPool), config)
+	}
+	return river.NewClient(s.dialect.river(s.jobs), config)
 }
 
 // containJob turns a panic in a job into its error: River tries the job again

@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/jackc/pgx/v5/pgxpool"
+
 	"rieltime/checkout"
 )
 
@@ -84,12 +86,14 @@ type Store struct {
 	url         string // of the PostgreSQL database; empty: there is a file
 	dialect     dialect
 	connections connections  // to PostgreSQL
-	lockFile    *lockFile    // nil when the store is read-only, as are serving, write, jobs, writer and queue
+	lockFile    *lockFile    // nil when the store is read-only, as are serving, write, jobs, jobPool, announcer, writer and queue
 	serving     *servingLock // of a PostgreSQL database, as lockFile is of a file
 	read        *sql.DB
 	lists       *sql.DB // reads what may be long, so that no buyer waits for a connection behind it
 	write       *sql.DB
-	jobs        *sql.DB // River's own connection
+	jobs        *sql.DB       // River's own connection to a file
+	jobPool     *pgxpool.Pool // River's connections to PostgreSQL; nil for a file
+	announcer   *announcer    // nil for a file, and behind a pooler
 	writer      changer
 	sealer      sealer
 	queue       *Queue
@@ -252,8 +256,12 @@ func (s *Store) Close() error {
 	if s.writer != nil {
 		s.writer.close()
 	}
+	s.announcer.close()
 	if s.stopNow != nil {
 		s.stopNow()
+	}
+	if s.jobPool != nil {
+		s.jobPool.Close()
 	}
 
 	var errs []error

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/riverqueue/river/riverdriver/riverpgxv5"
 
 	"rieltime/checkout"
 )
@@ -16,6 +17,7 @@ import (
 // Bounds of what a replica asks of PostgreSQL.
 const (
 	postgresWriters = 16
+	jobConnections  = 4 // beside the one that listens
 	migrators       = 4
 )
 
@@ -47,7 +49,13 @@ func (s *Store) openPostgres(ctx context.Context, options Options) (err error) {
 		return checkVersion(ctx, s.dialect, s.read)
 	}
 
-	s.write, s.jobs = s.connections.open(postgresWriters), s.connections.open(jobsAtOnce)
+	s.write = s.connections.open(postgresWriters)
+	if s.jobPool, err = s.connections.openForJobs(jobConnections); err != nil {
+		return err
+	}
+	if !s.connections.pooled {
+		s.announcer = newAnnouncer(riverpgxv5.New(s.jobPool).GetExecutor(), s.log)
+	}
 	return s.prepare(ctx, options.Access, s.migratePostgres)
 }
 

@@ -41,8 +41,14 @@ func newQueue(s *Store) (*Queue, error) {
 
 // deliver queues a new delivery within a transaction.
 func (q *Queue) deliver(ctx context.Context, tx *sql.Tx, id string) error {
-	_, err := q.jobs.InsertTx(ctx, tx, deliverArgs{DeliveryID: id}, &river.InsertOpts{Queue: deliveryQueue, UniqueOpts: onlyOnce})
+	_, err := q.insert(ctx, tx, deliverArgs{DeliveryID: id}, river.InsertOpts{Queue: deliveryQueue, UniqueOpts: onlyOnce})
 	return err
+}
+
+// insert queues a job for now within a transaction.
+func (q *Queue) insert(ctx context.Context, tx *sql.Tx, job river.JobArgs, options river.InsertOpts) (*rivertype.JobInsertResult, error) {
+	noteQueued(ctx, options.Queue)
+	return q.jobs.InsertTx(ctx, tx, job, &options)
 }
 
 const deliveryQueue = "webhooks"

@@ -107,7 +107,7 @@ func (s *Store) redeliver(ctx context.Context, endpoint checkout.WebhookEndpoint
 	begun := time.Now()
 	_, err := inPiecesFrom(ctx, s, work, func(ctx context.Context, tx *sql.Tx, work *redelivery) (more bool, err error) {
 		if time.Since(begun) > while {
-			_, err = s.queue.jobs.InsertTx(ctx, tx, *work, nil)
+			_, err = s.queue.insert(ctx, tx, *work, river.InsertOpts{Queue: river.QueueDefault})
 			return false, err
 		}
 		return next(ctx, tx, endpoint, work)

@@ -76,7 +76,7 @@ func (q *Queue) runUnlessRunning(ctx context.Context, tx *sql.Tx, t rowJob) erro
 // bringForward queues the job of a generation for now, or brings it forward when
 // it is queued for later; it reports whether the job is running instead.
 func (q *Queue) bringForward(ctx context.Context, tx *sql.Tx, t rowJob, generation int64) (running bool, err error) {
-	queued, err := q.jobs.InsertTx(ctx, tx, t.job(generation), &river.InsertOpts{Queue: t.queue, UniqueOpts: onlyOnce})
+	queued, err := q.insert(ctx, tx, t.job(generation), river.InsertOpts{Queue: t.queue, UniqueOpts: onlyOnce})
 	if err != nil || !queued.UniqueSkippedAsDuplicate {
 		return false, err
 	}

@@ -110,8 +110,9 @@ func TestRedeliveryDuringADeliveryIsMadeBesideIt(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			store, s := oneDelivery(t)
 			id := s.next(t)
-			redeliver(t, store, id)
-			redeliver(t, store, id) // of two the second adds nothing
+			if err := store.RedeliverAtOnce(t.Context(), id, start, 2); err != nil { // of two the second adds nothing
+				t.Fatal(err)
+			}
 			s.next(t)
 			s.taken <- taken
 			eventually(t, "the first attempt", func() bool {

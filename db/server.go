@@ -9,7 +9,7 @@ import (
 
 // ConnectionsPerReplica is how many connections one running server opens to
 // PostgreSQL at most.
-const ConnectionsPerReplica = readers + listReaders + postgresWriters + jobsAtOnce + 1 // with the one that holds servingLock
+const ConnectionsPerReplica = readers + listReaders + postgresWriters + jobConnections + 2 // with those that hold servingLock and listen
 
 // OldestServer is the oldest major version of PostgreSQL that the tests run on.
 const OldestServer = 15

@@ -31,7 +31,8 @@ type transactions struct {
 	committed    func(changes int, took time.Duration)
 	retried      func(reason string)
 	failed       func(reason string)
-	dropIdle     func() // connections, to a server that takes no writes any more
+	announce     func(queues []string) // that were given jobs
+	dropIdle     func()                // connections, to a server that takes no writes any more
 	log          *slog.Logger
 }
 
@@ -50,6 +51,7 @@ func newTransactions(s *Store, options Options, committed func(int, time.Duratio
 	t := &transactions{
 		db: s.write, begin: s.connections.begin, log: s.log,
 		beforeCommit: options.BeforeCommit, dropIdle: s.dropIdle, committed: committed, retried: options.Retried, failed: options.Failed,
+		announce: s.announcer.announce,
 	}
 	if t.beforeCommit == nil {
 		t.beforeCommit = func(int) error { return nil }
@@ -130,6 +132,7 @@ func (t *transactions) once(ctx context.Context, try int, run func(context.Conte
 		}
 	}
 
+	ctx, queued := withQueuedJobs(ctx)
 	if err := t.contained(ctx, tx, run); err != nil {
 		return err
 	}
@@ -139,6 +142,9 @@ func (t *transactions) once(ctx context.Context, try int, run func(context.Conte
 
 	err = tx.Commit()
 	t.committed(1, time.Since(begun))
+	if err == nil {
+		t.announce(queued.queues)
+	}
 	return commitError(err)
 }
 
