@@ -4,7 +4,7 @@
 // checkout.Service; they hold no rules of their own.
 //
 // They keep nothing that two replicas could not share: rate limits are counted
-// per process, and drawn pages, codes and logos are caches.
+// per process, and rendered pages and logos are caches.
 package handlers
 
 import (

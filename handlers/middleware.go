@@ -6,16 +6,13 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"strconv"
-	"strings"
 
 	"github.com/labstack/echo/v4"
-	"github.com/labstack/echo/v4/middleware"
 
 	"rieltime/checkout"
 	"rieltime/handlers/internal/failure"
 	"rieltime/handlers/internal/request"
 	"rieltime/handlers/pages"
-	"rieltime/web/accept"
 )
 
 // identify gives every request an id of our own; none is taken from outside.
@@ -129,16 +126,4 @@ func limitBody(next echo.HandlerFunc) echo.HandlerFunc {
 		r.Body = http.MaxBytesReader(c.Response().Writer, r.Body, maxBody)
 		return next(c)
 	}
-}
-
-// compress returns the middleware that compresses pages and documents.
-func compress() echo.MiddlewareFunc {
-	return middleware.GzipWithConfig(middleware.GzipConfig{Level: 1, MinLength: 1400, Skipper: refusesGzip})
-}
-
-// refusesGzip reports whether a client does not take gzip ("gzip;q=0"): the
-// middleware that compresses pages does not read weights.
-func refusesGzip(c echo.Context) bool {
-	choices := accept.Choices(strings.Join(c.Request().Header.Values("Accept-Encoding"), ","))
-	return accept.CodingWeight(choices, "gzip") == 0
 }

@@ -3,6 +3,7 @@ package handlers
 import (
 	_ "embed"
 	"net/http"
+	"rieltime/handlers/internal/compressed"
 
 	"github.com/labstack/echo/v4"
 )
@@ -24,7 +25,7 @@ func (s *server) serveOpenAPI(c echo.Context) error {
 	h := c.Response().Header()
 	h.Set(echo.HeaderCacheControl, documentsMaxAge)
 	h.Set(echo.HeaderAccessControlAllowOrigin, "*")
-	return c.Blob(http.StatusOK, echo.MIMEApplicationJSON, openAPI)
+	return compressed.Blob(c, http.StatusOK, echo.MIMEApplicationJSON, openAPI)
 }
 
 // serveDocs is GET /docs.
@@ -32,5 +33,5 @@ func (s *server) serveDocs(c echo.Context) error {
 	h := c.Response().Header()
 	h.Set(echo.HeaderCacheControl, documentsMaxAge)
 	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
-	return c.HTMLBlob(http.StatusOK, docsPage)
+	return compressed.HTML(c, http.StatusOK, docsPage)
 }

@@ -19,9 +19,8 @@ const (
 // one with a New and a Register of its own, such as a merchant's dashboard: it
 // gets a line here, and in renderError the addresses whose errors it renders.
 func (s *server) register(e *echo.Echo) {
-	zip := compress()
 	s.api.Register(e)
-	s.pages.Register(e, zip)
+	s.pages.Register(e)
 
 	get := func(path string, handle echo.HandlerFunc, around ...echo.MiddlewareFunc) {
 		e.Match([]string{http.MethodGet, http.MethodHead}, path, handle, around...)
@@ -32,8 +31,8 @@ func (s *server) register(e *echo.Echo) {
 	e.POST(callbacksPath+":provider/cards/:session", s.receiveCardCallback)
 
 	// Developers
-	get("/openapi.json", s.serveOpenAPI, zip)
-	get("/docs", s.serveDocs, zip)
+	get("/openapi.json", s.serveOpenAPI)
+	get("/docs", s.serveDocs)
 
 	// Operations
 	get(healthRoute, s.health)

@@ -62,21 +62,21 @@ func (s *Server) checkoutPage(c echo.Context, purchase checkout.Purchase, req pa
 // and, on a computer, the page's own for a phone.
 func (s *Server) drawCodes(page *templates.Checkout, chosen string) (err error) {
 	if page.QR != nil {
-		if page.QR.SVG, err = s.codes.svg(page.QR.Text); err != nil {
+		if page.QR.SVG, err = codeSVG(page.QR.Text); err != nil {
 			return err
 		}
 	}
 
 	if page.Receipt != nil {
 		address := s.receiptURL(page.SessionID)
-		if page.Receipt.LiveSVG, err = s.codes.svg(address); err != nil {
+		if page.Receipt.LiveSVG, err = codeSVG(address); err != nil {
 			return err
 		}
 		page.Receipt.LiveURL = withLanguage(address, chosen) // the code carries none: its reader may prefer another
 	}
 
 	if page.App != nil && page.App.URL == "" {
-		if page.App.PageSVG, err = s.codes.svg(s.service.SessionURL(page.SessionID)); err != nil {
+		if page.App.PageSVG, err = codeSVG(s.service.SessionURL(page.SessionID)); err != nil {
 			return err
 		}
 	}

@@ -3,6 +3,7 @@ package pages
 import (
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 
 	"rieltime/checkout"
@@ -25,14 +26,19 @@ func deviceOf(h http.Header) checkout.Device {
 // insideApp reports whether a browser looks like one inside another app, such as
 // a chat. Only hints on how to leave the app depend on it.
 func insideApp(userAgent string) bool {
-	return appBrowser.MatchString(userAgent) ||
+	return containsAny(userAgent, appBrowsers) ||
 		// On iPhones every real browser names its version or itself.
-		(applePhone.MatchString(userAgent) && !ownBrowser.MatchString(userAgent))
+		(applePhone.MatchString(userAgent) && !containsAny(userAgent, ownBrowsers))
+}
+
+func containsAny(text string, parts []string) bool {
+	return slices.ContainsFunc(parts, func(part string) bool { return strings.Contains(text, part) })
 }
 
 var (
 	// Android's WebView is "; wv)", or "Version/4.0" before Chrome's version.
-	appBrowser = regexp.MustCompile(`; wv\)|Version/4\.0 Chrome/|Telegram|FBAN|FBAV|Instagram|\bLine/|MicroMessenger|TikTok|musical_ly|trill_|Bytedance`)
+	appBrowsers = []string{"; wv)", "Version/4.0 Chrome/", "Telegram", "FBAN", "FBAV", "Instagram", " Line/", "MicroMessenger", "TikTok", "musical_ly", "trill_", "Bytedance"}
+	ownBrowsers = []string{"Version/", "CriOS/", "FxiOS/", "EdgiOS/", "OPT/", "OPiOS/", "DuckDuckGo/", "YaBrowser/"}
+
 	applePhone = regexp.MustCompile(`\((iPhone|iPad|iPod)\b`)
-	ownBrowser = regexp.MustCompile(`Version/|CriOS/|FxiOS/|EdgiOS/|OPT/|OPiOS/|DuckDuckGo/|YaBrowser/`)
 )

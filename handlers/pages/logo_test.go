@@ -15,7 +15,6 @@ import (
 	"rieltime/handlers/internal/failure"
 
 	"github.com/labstack/echo/v4"
-	"github.com/labstack/echo/v4/middleware"
 )
 
 func aPNG(t *testing.T) []byte {
@@ -60,7 +59,7 @@ func logoServer(allowPrivate bool, now func() time.Time) *Server {
 func getLogo(s *Server, path string) *httptest.ResponseRecorder {
 	e := echo.New()
 	e.HTTPErrorHandler = func(err error, c echo.Context) { _ = s.RenderFailure(c, failure.Of(err)) }
-	s.Register(e, middleware.Gzip())
+	s.Register(e)
 	w := httptest.NewRecorder()
 	e.ServeHTTP(w, httptest.NewRequest(http.MethodGet, path, nil))
 	return w

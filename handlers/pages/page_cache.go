@@ -10,6 +10,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"rieltime/checkout"
+	"rieltime/handlers/internal/compressed"
 	"rieltime/web/templates"
 )
 
@@ -112,7 +113,7 @@ func (p cachedPage) send(c echo.Context, now time.Time) error {
 	}
 
 	buffer.Write(p.after)
-	return c.HTMLBlob(http.StatusOK, buffer.Bytes())
+	return compressed.HTML(c, http.StatusOK, buffer.Bytes())
 }
 
 // sendAndCache renders a page that shows a code, caches it and sends it.
@@ -146,13 +147,19 @@ func (s *Server) sendAndCache(c echo.Context, key pageKey, purchase checkout.Pur
 
 // cutAtCountdown renders a page and cuts its countdown out.
 func cutAtCountdown(ctx context.Context, page templates.Checkout) (parts [2][]byte, err error) {
-	var whole, countdown bytes.Buffer
-	if err := templates.CheckoutPage(page).Render(ctx, &whole); err != nil {
+	whole := buffers.Get().(*bytes.Buffer)
+	defer buffers.Put(whole)
+
+	whole.Reset()
+	if err := templates.CheckoutPage(page).Render(ctx, whole); err != nil {
 		return parts, err
 	}
+
+	var countdown bytes.Buffer
 	if err := templates.Countdown(page.QR.ExpiresInSeconds).Render(ctx, &countdown); err != nil {
 		return parts, err
 	}
-	parts[0], parts[1], _ = bytes.Cut(whole.Bytes(), countdown.Bytes())
-	return parts, nil
+
+	before, after, _ := bytes.Cut(whole.Bytes(), countdown.Bytes())
+	return [2][]byte{bytes.Clone(before), bytes.Clone(after)}, nil
 }

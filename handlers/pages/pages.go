@@ -54,7 +54,6 @@ type Server struct {
 	gallery  bool
 
 	cookies sessions.Store // nil without a session key
-	codes   *qrCache
 	pages   *pageCache
 	logos   *logoProxy
 
@@ -74,7 +73,7 @@ func New(config Config) *Server {
 	s := &Server{
 		service: config.Service, verifier: config.Verifier, store: config.Store,
 		baseURL: config.BaseURL, origin: origin, secure: strings.HasPrefix(origin, "https://"), gallery: config.Gallery,
-		codes: newQRCache(), pages: newPageCache(),
+		pages:           newPageCache(),
 		logos:           newLogoProxy(newSealer(config.SessionKey, "logos"), config.AllowPrivateLogos, config.Now),
 		receipts:        newSealer(config.SessionKey, "receipts"),
 		holders:         newSealer(config.SessionKey, "holders"),

@@ -27,7 +27,7 @@ func (s *Server) showPoster(c echo.Context) error {
 	}
 
 	address := s.service.LinkURL(link.ID)
-	svg, err := s.codes.svg(address)
+	svg, err := codeSVG(address)
 	if err != nil {
 		return err
 	}

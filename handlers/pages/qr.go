@@ -33,3 +33,11 @@ func (s *Server) showQR(c echo.Context) error {
 	c.Response().Header().Set(echo.HeaderContentDisposition, `inline; filename="khqr.png"`)
 	return c.Blob(http.StatusOK, "image/png", png)
 }
+
+// codeSVG draws text as an inline SVG; no text gives no SVG.
+func codeSVG(text string) (string, error) {
+	if text == "" {
+		return "", nil
+	}
+	return templates.QRSVG(text)
+}

@@ -42,7 +42,7 @@ func (s *Server) showReceipt(c echo.Context) error {
 	page := receiptView(purchase, req, "/r/"+token, c.QueryParam("cashier") == "1")
 	if page.Receipt != nil {
 		page.Receipt.LiveURL = s.receiptURL(id)
-		if page.Receipt.LiveSVG, err = s.codes.svg(page.Receipt.LiveURL); err != nil {
+		if page.Receipt.LiveSVG, err = codeSVG(page.Receipt.LiveURL); err != nil {
 			return err
 		}
 	}

@@ -3,6 +3,7 @@ package pages
 import (
 	"bytes"
 	"context"
+	"rieltime/handlers/internal/compressed"
 	"sync"
 
 	"github.com/a-h/templ"
@@ -21,5 +22,5 @@ func render(c echo.Context, status int, component templ.Component) error {
 	if err := component.Render(context.WithoutCancel(c.Request().Context()), buffer); err != nil {
 		return err
 	}
-	return c.HTMLBlob(status, buffer.Bytes())
+	return compressed.HTML(c, status, buffer.Bytes())
 }

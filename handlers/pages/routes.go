@@ -26,34 +26,34 @@ func WaitsForProvider(method, route string) bool {
 	return false
 }
 
-// Register adds the routes of the pages. Pages are compressed by zip.
-func (s *Server) Register(e *echo.Echo, zip echo.MiddlewareFunc) {
+// Register adds the routes of the pages.
+func (s *Server) Register(e *echo.Echo) {
 	get := func(path string, handle echo.HandlerFunc, around ...echo.MiddlewareFunc) {
 		e.Match([]string{http.MethodGet, http.MethodHead}, path, handle, around...)
 	}
 
-	get(SessionsPath+":session", s.showCheckout, zip)
+	get(SessionsPath+":session", s.showCheckout)
 	get(statusRoute, s.showStatus)
 	get(SessionsPath+":session/qr.png", s.showQR)
-	e.POST(payRoute, s.startPayment, s.sameSite, zip)
-	e.POST(checkRoute, s.checkPayment, s.sameSite, zip)
-	e.POST(SessionsPath+":session/extend", s.extendSession, s.sameSite, zip)
-	e.POST(cardRoute, s.changeCard, s.sameSite, zip)
+	e.POST(payRoute, s.startPayment, s.sameSite)
+	e.POST(checkRoute, s.checkPayment, s.sameSite)
+	e.POST(SessionsPath+":session/extend", s.extendSession, s.sameSite)
+	e.POST(cardRoute, s.changeCard, s.sameSite)
 	e.POST(SessionsPath+":session/cancel", s.cancelSession, s.sameSite)
 
 	e.Match([]string{http.MethodGet, http.MethodPost}, ReturnsPath+":provider/:id", s.receiveReturn)
 	e.Match([]string{http.MethodGet, http.MethodPost}, ReturnsPath+":provider/cards/:session", s.receiveCardReturn)
 
-	get(LinksPath+":link", s.showLink, zip)
-	e.POST(LinksPath+":link", s.openLink, s.sameSite, zip)
-	get(LinksPath+":link/poster", s.showPoster, zip)
+	get(LinksPath+":link", s.showLink)
+	e.POST(LinksPath+":link", s.openLink, s.sameSite)
+	get(LinksPath+":link/poster", s.showPoster)
 
-	get("/r/:token", s.showReceipt, zip)
+	get("/r/:token", s.showReceipt)
 	get(logosPath+":token", s.showLogo)
 
 	if s.gallery {
-		get("/gallery", s.showGallery, zip)
+		get("/gallery", s.showGallery)
 		get("/gallery/khqr.png", s.showGalleryQR)
-		get("/gallery/:name", s.showGalleryItem, zip)
+		get("/gallery/:name", s.showGalleryItem)
 	}
 }

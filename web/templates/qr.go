@@ -37,6 +37,7 @@ func QRSVG(text string) (string, error) {
 
 	size := strconv.Itoa(len(modules) + 2*quietZone)
 	var b strings.Builder
+	b.Grow(3 * len(modules) * len(modules))
 	b.WriteString(`<svg class="qr" viewBox="0 0 ` + size + ` ` + size + `" shape-rendering="crispEdges" aria-hidden="true" focusable="false">`)
 	b.WriteString(`<path fill="#fff" d="M0 0h` + size + `v` + size + `H0z"/><path stroke="#000" d="`)
 	writeRuns(&b, modules)
@@ -104,12 +105,11 @@ func writeRuns(b *strings.Builder, modules [][]bool) {
 			}
 
 			if at < 0 {
-				b.WriteString("M" + strconv.Itoa(x+quietZone) + " " + strconv.Itoa(y+quietZone) + ".5")
+				b.WriteString("M" + strconv.Itoa(x+quietZone) + " " + strconv.Itoa(y+quietZone) + ".5h" + strconv.Itoa(run))
 			} else {
-				b.WriteString("m" + strconv.Itoa(x-at) + " 0")
+				b.WriteString("m" + strconv.Itoa(x-at) + " 0h" + strconv.Itoa(run))
 			}
 
-			b.WriteString("h" + strconv.Itoa(run))
 			x += run
 			at = x
 		}

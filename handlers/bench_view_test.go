@@ -1,0 +1,123 @@
+package handlers_test
+
+import (
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/labstack/echo/v4"
+)
+
+// The benchmarks in this file send each request for another session, as buyers do,
+// and by turns as many to a bare echo handler whose answers have as many bytes, both
+// over HTTP on loopback. They report the processor time of both sides of a request,
+// for which other work on the machine does not count, and what share of it the bare
+// handler takes.
+
+// BenchmarkFirstView shows the page of a code to a buyer who has not seen it.
+func BenchmarkFirstView(b *testing.B) {
+	h := newHarness(b, unlimited)
+	sessions := h.openMany(b)
+	for _, session := range sessions {
+		h.pay(session, "khqr")
+	}
+	besideBare(b, h.e, http.MethodGet, sessions, "", nil)
+}
+
+// BenchmarkStartKHQR starts payments by KHQR: from the choice of the method to the
+// redirect to the code's page.
+func BenchmarkStartKHQR(b *testing.B) {
+	h := newHarness(b, unlimited)
+	besideBare(b, h.e, http.MethodPost, h.openMany(b), "/payments", url.Values{"method": {"khqr"}})
+}
+
+// openMany makes a session for each operation of a benchmark.
+func (h *harness) openMany(b *testing.B) (sessions []string) {
+	b.Helper()
+	h.api = h.e // that answers fit openapi.json is not measured
+	for range b.N {
+		sessions = append(sessions, h.open())
+	}
+	return sessions
+}
+
+// besideBare requests a page of each session.
+func besideBare(b *testing.B, handler http.Handler, method string, sessions []string, path string, form url.Values) {
+	b.Helper()
+	ours := httptest.NewServer(handler)
+	defer ours.Close()
+
+	var answer []byte
+	e := echo.New()
+	e.Any("/*", func(c echo.Context) error {
+		c.Response().Header().Set(echo.HeaderContentEncoding, "gzip")
+		return c.HTMLBlob(http.StatusOK, answer)
+	})
+	bare := httptest.NewServer(e)
+	defer bare.Close()
+
+	transport := &http.Transport{DisableCompression: true}
+	defer transport.CloseIdleConnections()
+
+	var oursTime, bareTime int64
+	b.ResetTimer()
+	for some := range slices.Chunk(sessions, 50) {
+		begun := cpuTime()
+		for _, session := range some {
+			answer = exchange(b, transport, method, ours.URL+"/c/"+session+path, form)
+		}
+
+		between := cpuTime()
+		for _, session := range some {
+			exchange(b, transport, method, bare.URL+"/c/"+session+path, form)
+		}
+		oursTime, bareTime = oursTime+between-begun, bareTime+cpuTime()-between
+	}
+
+	b.ReportMetric(float64(oursTime)/float64(b.N), "cpu-ns/op")
+	b.ReportMetric(float64(bareTime)/float64(b.N), "bare-cpu-ns/op")
+	b.ReportMetric(float64(bareTime)/float64(oursTime), "bare/ours")
+	b.ReportMetric(float64(len(answer)), "bytes")
+}
+
+// exchange sends a request as a browser does, and returns the answer as it was sent.
+func exchange(b *testing.B, transport *http.Transport, method, address string, form url.Values) []byte {
+	b.Helper()
+	request, err := http.NewRequestWithContext(b.Context(), method, address, strings.NewReader(form.Encode()))
+	if err != nil {
+		b.Fatal(err)
+	}
+
+	request.Header.Set("Accept-Encoding", "gzip")
+	request.Header.Set("Accept-Language", "km,en;q=0.8")
+	request.Header.Set("User-Agent", "Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 Chrome/131.0 Mobile Safari/537.36")
+	if form != nil {
+		request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		request.Header.Set("Sec-Fetch-Site", "same-origin")
+	}
+
+	answer, err := transport.RoundTrip(request)
+	if err != nil {
+		b.Fatal(err)
+	}
+
+	defer answer.Body.Close()
+
+	body, err := io.ReadAll(answer.Body)
+	if err != nil || answer.StatusCode >= http.StatusBadRequest || (form == nil && answer.Header.Get("Content-Encoding") != "gzip") {
+		b.Fatal(answer.Status, answer.Header, err)
+	}
+
+	return body
+}
+
+func cpuTime() int64 {
+	var usage syscall.Rusage
+	_ = syscall.Getrusage(syscall.RUSAGE_SELF, &usage) // cannot fail with these arguments
+	return usage.Utime.Nano() + usage.Stime.Nano()
+}
