@@ -14,7 +14,7 @@ func (s *Server) loadPurchase(c echo.Context) (checkout.Purchase, error) {
 	if err != nil {
 		return checkout.Purchase{}, err
 	}
-	return s.service.Purchase(c.Request().Context(), id)
+	return s.purchase(c.Request().Context(), id)
 }
 
 // pageRequest reads from a request what its page depends on.

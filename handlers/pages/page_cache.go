@@ -16,7 +16,7 @@ import (
 
 const (
 	maxCachedPages = 256              // a page is about 20 kB
-	maxPageAge     = 30 * time.Second // a merchant's new name shows after this long
+	maxPageAge     = 25 * time.Second // with maxStartedAge, how late a merchant's new name shows
 	maxPageKey     = 200              // bytes of the query and the languages in a key
 )
 

@@ -55,6 +55,7 @@ type Server struct {
 
 	cookies sessions.Store // nil without a session key
 	pages   *pageCache
+	started *startedCache
 	logos   *logoProxy
 
 	receipts *sealer // of the session ids in receipts' addresses
@@ -73,7 +74,7 @@ func New(config Config) *Server {
 	s := &Server{
 		service: config.Service, verifier: config.Verifier, store: config.Store,
 		baseURL: config.BaseURL, origin: origin, secure: strings.HasPrefix(origin, "https://"), gallery: config.Gallery,
-		pages:           newPageCache(),
+		pages: newPageCache(), started: newStartedCache(),
 		logos:           newLogoProxy(newSealer(config.SessionKey, "logos"), config.AllowPrivateLogos, config.Now),
 		receipts:        newSealer(config.SessionKey, "receipts"),
 		holders:         newSealer(config.SessionKey, "holders"),

@@ -38,6 +38,7 @@ func (s *Server) startPayment(c echo.Context) error {
 		})
 	}
 
+	s.started.put(purchase, s.now())
 	latest := purchase.Latest()
 	s.log.Info("payment started", "request_id", request.ID(c), "payment", latest.ID, "provider", latest.Provider, "status", latest.Status)
 	target := pagePath(id)
