@@ -118,11 +118,10 @@ func (s *Store) savePurchase(ctx context.Context, tx *sql.Tx, before, after chec
 		}
 	}
 
-	if reflect.DeepEqual(before.Session, after.Session) {
-		return nil
-	}
-	if err := s.countUse(ctx, tx, before, after); err != nil {
-		return err
+	if !reflect.DeepEqual(before.Session, after.Session) {
+		if err := s.countUse(ctx, tx, before, after); err != nil {
+			return err
+		}
 	}
 
 	return updateSession(ctx, tx, before, after)
