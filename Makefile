@@ -36,7 +36,7 @@ build: assets ## Build the binary ./rieltime
 E2E_PARALLEL ?= 2
 
 .PHONY: test
-test: verify unit e2e ## Everything: verify, unit tests with the race detector, browser tests
+test: verify unit e2e ## Everything: verify, unit tests, browser tests
 
 .PHONY: quick
 quick: assets ## Build, vet and the unit tests of the packages that changed since main (ENGINE=postgres: on that)
@@ -47,7 +47,7 @@ ENGINE ?= both
 ENGINE_GOALS := $(addprefix unit-,$(patsubst both,sqlite postgres,$(ENGINE)))
 
 .PHONY: unit unit-sqlite unit-postgres
-unit: $(ENGINE_GOALS) ## Unit tests, with the race detector on SQLite (ENGINE=both, sqlite or postgres)
+unit: $(ENGINE_GOALS) ## Unit tests (ENGINE=both, sqlite or postgres)
 
 # Tests of the store wait more than they work, so more packages than processors run at
 # a time. make verify has vetted them.

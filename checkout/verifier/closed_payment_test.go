@@ -16,7 +16,7 @@ func TestClosedPaymentIsQueriedUntilAKnownAnswer(t *testing.T) {
 		h := checkouttest.New(t)
 		p := h.Open()
 		h.Provider.SetAnswer(*p.Latest(), silent)
-		h.PassInSteps(time.Hour, 10*time.Second) // the session ends in it
+		h.PassInSteps(time.Hour, 20*time.Second) // the session ends in it
 		h.PassInSteps(22*time.Hour, 10*time.Minute)
 		if got := h.Latest(p); got.Review != checkout.ReviewNone {
 			t.Fatalf("%q: under review %q within a day", silent.Verdict, got.Review)
