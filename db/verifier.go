@@ -13,9 +13,11 @@ import (
 
 // Overdue lists the sessions in which something has run out; see verifier.Store.
 func (s *Store) Overdue(ctx context.Context, now, waited time.Time, limit int) ([]string, error) {
+	// Counting looks up the payments of each session; for NOT EXISTS, PostgreSQL may
+	// read those of all sessions first.
 	return queryStrings(ctx, s.read, `SELECT DISTINCT id FROM (
 			SELECT id FROM sessions s WHERE status = 'open' AND expires_at <= $1
-				AND (expires_at <= $2 OR NOT EXISTS (SELECT 1 FROM payments WHERE session_id = s.id AND next_check_at > 0))
+				AND (expires_at <= $2 OR (SELECT count(*) FROM payments WHERE session_id = s.id AND next_check_at > 0) = 0)
 			UNION ALL SELECT session_id FROM payments WHERE status IN ('created', 'requires_action', 'processing') AND expires_at <= $1) part
 		LIMIT CAST($3 AS BIGINT)`, millis(now), millis(waited), limit)
 }
@@ -46,7 +48,7 @@ func (s *Store) DueAccounts(ctx context.Context, now, viewedSince time.Time) ([]
 		account.Quota, account.ViewedAt = quota.read(id), fromMillis(viewed)
 		return account, err
 	}, `SELECT id, `+quotaColumns+`,
-		EXISTS (SELECT 1 FROM payments WHERE account_id = a.id AND claimed_at > checked_at AND `+dueByIndex+`),
+		(SELECT MIN(next_check_at) FROM payments WHERE account_id = a.id AND claimed_at > checked_at AND `+dueByIndex+`) IS NOT NULL,
 		(SELECT COALESCE(MIN(created_at), 0) FROM payments WHERE account_id = a.id AND watched_at > $2 AND `+dueByIndex+`)
 		FROM provider_accounts a
 		WHERE paused_until <= $1 AND next_question_at <= $1

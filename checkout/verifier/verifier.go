@@ -122,6 +122,7 @@ func (v *Verifier) Run(ctx context.Context) {
 		next, err := v.containedTick(ctx)
 		if err != nil && ctx.Err() == nil {
 			v.log.Error("verifier", "error", err)
+			next = max(next, faultPause)
 		}
 
 		now := time.Now()
