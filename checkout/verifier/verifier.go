@@ -55,6 +55,7 @@ import (
 
 const (
 	tickInterval = 500 * time.Millisecond
+	errorPause   = time.Second      // after a round that failed, as while the database fails over
 	faultPause   = 10 * time.Second // after a panic in the verifier, or in what prepares an account's queries
 
 	queryTimeout  = 15 * time.Second
@@ -122,7 +123,7 @@ func (v *Verifier) Run(ctx context.Context) {
 		next, err := v.containedTick(ctx)
 		if err != nil && ctx.Err() == nil {
 			v.log.Error("verifier", "error", err)
-			next = max(next, faultPause)
+			next = max(next, errorPause)
 		}
 
 		now := time.Now()
