@@ -195,7 +195,8 @@ func TestDatabaseIsTheSameAfterCopiesThereAndBack(t *testing.T) {
 			t.Errorf("the audit trail does not go on: %v", err)
 		}
 		var after int64
-		if err := pool(t, to).QueryRow("SELECT max(sequence) FROM audit").Scan(&after); err != nil || after != before+1 {
+		err := pool(t, to).QueryRow("SELECT max(sequence) FROM audit").Scan(&after)
+		if err != nil || after <= before || after > before+2 { // a try that PostgreSQL undoes uses a number up
 			t.Errorf("after %d came %d, %v", before, after, err)
 		}
 	})
