@@ -53,7 +53,7 @@ func newGlances(d dialect) *glances {
 	return &glances{changes: d.changes, next: math.MaxInt64, known: map[string]*knownGlance{}}
 }
 
-// Glance reads what a poll needs.
+// Glance returns what a poll needs, as it was at most glanceFresh ago.
 func (s *Store) Glance(ctx context.Context, sessionID string) (g checkout.Glance, err error) {
 	ctx = context.WithoutCancel(ctx) // one row by its key: watching for the end would take longer
 	s.glances.follow(ctx, s.read)
@@ -62,10 +62,21 @@ func (s *Store) Glance(ctx context.Context, sessionID string) (g checkout.Glance
 		return g, nil
 	}
 
-	err = s.read.QueryRowContext(ctx, glanceQuery, sessionID).Scan(&g.Version, &g.Status, &g.PaymentID)
-	g.Watching = g.Status == checkout.SessionOpen && g.PaymentID != ""
+	g, err = s.readGlance(ctx, sessionID)
 	s.glances.keep(sessionID, reserved, g, err)
 	return g, translateErr(err)
+}
+
+// CurrentGlance reads the same from the session's row, whatever is kept of it.
+func (s *Store) CurrentGlance(ctx context.Context, sessionID string) (checkout.Glance, error) {
+	g, err := s.readGlance(context.WithoutCancel(ctx), sessionID)
+	return g, translateErr(err)
+}
+
+func (s *Store) readGlance(ctx context.Context, sessionID string) (g checkout.Glance, err error) {
+	err = s.read.QueryRowContext(ctx, glanceQuery, sessionID).Scan(&g.Version, &g.Status, &g.PaymentID)
+	g.Watching = g.Status == checkout.SessionOpen && g.PaymentID != ""
+	return g, err
 }
 
 const glanceQuery = "SELECT version, status, latest_payment FROM sessions WHERE id = $1"

@@ -243,6 +243,7 @@ func TestWhatBuyersWaitForReadsLittle(t *testing.T) {
 	now := start.Add(time.Minute)
 	for what, ask := range map[string]func() error{
 		"poll":         func() error { _, err := store.Glance(t.Context(), "cs_1"); return err },
+		"reload":       func() error { _, err := store.CurrentGlance(t.Context(), "cs_1"); return err },
 		"purchase":     func() error { _, err := store.Purchase(t.Context(), "cs_1"); return err },
 		"payment":      func() error { _, err := store.Payment(t.Context(), "pay_1"); return err },
 		"by reference": func() error { _, err := store.PaymentByReference(t.Context(), "acct_1", "REFpay_1"); return err },

@@ -34,6 +34,26 @@ func TestPageOpenAtOneReplicaShowsWhatAnotherLearnt(t *testing.T) {
 	}
 }
 
+// Only a poll may be answered from what was read a moment ago: a buyer who has just done
+// something at one replica and is sent to another must not see the page from before.
+func TestReloadedPageShowsAtOnceWhatAnotherReplicaDid(t *testing.T) {
+	t.Parallel()
+	h := newHarness(t)
+	other := h.replica()
+	session := h.open()
+	payment := h.pay(session, "khqr")
+	polled := ""
+	for range 2 { // the second time from the other's cache of pages
+		polled = wantState(t, other.get("/c/"+session), "qr_waiting").Find("#status").AttrOr("hx-get", "")
+	}
+	if w := other.get(polled); w.Code != http.StatusNoContent {
+		t.Errorf("nothing new: %d", w.Code)
+	}
+
+	h.prove(payment, "t1", 250)
+	wantState(t, other.get("/c/"+session), "paid")
+}
+
 // pollUntilChanged polls until the page is told something new. It gives up long after
 // the second that another replica's change may take.
 func (h *harness) pollUntilChanged(address string) (answer *httptest.ResponseRecorder) {

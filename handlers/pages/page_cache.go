@@ -86,7 +86,7 @@ func (s *Server) sendCached(c echo.Context, key pageKey) (sent bool, err error) 
 		return false, nil
 	}
 
-	glance, err := s.store.Glance(c.Request().Context(), key.session)
+	glance, err := s.store.CurrentGlance(c.Request().Context(), key.session)
 	if err != nil || glance.Version != page.version {
 		return false, err
 	}

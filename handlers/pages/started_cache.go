@@ -54,7 +54,7 @@ func (s *startedCache) take(sessionID string, now time.Time) (checkout.Purchase,
 // not changed, else the stored one.
 func (s *Server) purchase(ctx context.Context, sessionID string) (checkout.Purchase, error) {
 	if started, ok := s.started.take(sessionID, s.now()); ok {
-		if glance, err := s.store.Glance(ctx, sessionID); err == nil && glance.Version == started.Session.Version {
+		if glance, err := s.store.CurrentGlance(ctx, sessionID); err == nil && glance.Version == started.Session.Version {
 			return started, nil
 		}
 	}

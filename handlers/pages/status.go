@@ -16,7 +16,7 @@ import (
 const secondsLeftHeader = "Rieltime-Seconds-Left"
 
 // showStatus is GET /c/{session}/status, which an open page polls. While the
-// page still holds, which takes one SELECT to know, the answer is empty or sets
+// page still holds, which takes one SELECT to know at most, the answer is empty or sets
 // a longer interval.
 func (s *Server) showStatus(c echo.Context) error {
 	id, err := request.PathID(c, "session", request.SessionPrefix)

@@ -8,6 +8,10 @@ import (
 
 // Store is what the pages read without the service.
 type Store interface {
-	// Glance reads what a poll needs, in one indexed SELECT.
+	// Glance returns what a poll needs. What another replica has changed may take a
+	// second to show.
 	Glance(ctx context.Context, sessionID string) (checkout.Glance, error)
+
+	// CurrentGlance reads the same as it is now, in one indexed SELECT.
+	CurrentGlance(ctx context.Context, sessionID string) (checkout.Glance, error)
 }
