@@ -31,7 +31,7 @@ type dialect struct {
 	ready     string // a write on which nothing depends
 	changes   string // the number to read on from, then the sessions that have changed from the number $1 on, $2 rows at most; see glances
 
-	pruneChanges string             // deletes those changes that are older than the last $1 numbers
+	pruneChanges string             // deletes $2 or so of those changes that are older than the last $1 numbers, or have numbers of another server
 	clock        string             // the server's time; empty: there is no server
 	rescue       string             // gives back the jobs of replicas that have ended; empty: ownsJobs does
 	unbounded    string             // lets the statements of a transaction take as long as they do; empty: they may
@@ -70,8 +70,9 @@ var sqliteDialect = dialect{
 	ready:     "PRAGMA user_version = 1",
 	changes: `SELECT coalesce(max(number), 0) + 1, '' FROM session_changes
 		UNION ALL SELECT 0, session_id FROM session_changes WHERE number >= $1 LIMIT $2`,
-	pruneChanges: "DELETE FROM session_changes WHERE number <= (SELECT max(number) FROM session_changes) - $1",
-	copying:      sqliteCopying,
+	pruneChanges: `DELETE FROM session_changes WHERE number IN (SELECT number FROM session_changes
+		WHERE number <= (SELECT max(number) FROM session_changes) - $1 ORDER BY number LIMIT CAST($2 AS BIGINT))`,
+	copying: sqliteCopying,
 	sound: []invariant{
 		{holds: "the file is sound", broken: "PRAGMA integrity_check"},
 		{holds: "no row without its parent", broken: `SELECT "table" || ' row ' || coalesce(rowid, '?') FROM pragma_foreign_key_check`},
@@ -100,9 +101,12 @@ var postgresDialect = dialect{
 	payments:  "SELECT 1 FROM payments WHERE session_id = $1 FOR UPDATE",
 	changes: `SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint, ''
 		UNION ALL SELECT 0, session_id FROM session_changes WHERE number >= $1 LIMIT $2`,
-	pruneChanges: "DELETE FROM session_changes WHERE number < pg_snapshot_xmin(pg_current_snapshot())::text::bigint - $1",
-	ready:        "UPDATE schema_versions SET version_id = version_id WHERE pg_current_xact_id() IS NULL",
-	clock:        "SELECT clock_timestamp()",
+	pruneChanges: `DELETE FROM session_changes WHERE number IN (
+		(SELECT number FROM session_changes WHERE number < pg_snapshot_xmin(pg_current_snapshot())::text::bigint - $1 ORDER BY number LIMIT CAST($2 AS BIGINT))
+		UNION ALL
+		(SELECT number FROM session_changes WHERE number >= pg_snapshot_xmax(pg_current_snapshot())::text::bigint ORDER BY number LIMIT CAST($2 AS BIGINT)))`,
+	ready: "UPDATE schema_versions SET version_id = version_id WHERE pg_current_xact_id() IS NULL",
+	clock: "SELECT clock_timestamp()",
 	rescue: `UPDATE river_job SET state = 'available', scheduled_at = now() WHERE state = 'running'
 		AND attempted_at < now() - CASE kind WHEN 'daily' THEN interval '6 minutes' ELSE interval '2 minutes' END`,
 	unbounded: "SET LOCAL statement_timeout = 0",

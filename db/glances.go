@@ -45,6 +45,7 @@ const (
 	changesTrusted = 10 * time.Second       // since the last reading; older ones may be pruned
 	changesAtOnce  = 10_000                 // if there are more, nothing is kept
 	changesKept    = 100_000
+	changesPruned  = 500 // at once
 	glanceLasts    = 30 * time.Second
 	maxGlances     = 50_000 // some 300 bytes each
 )
@@ -178,10 +179,16 @@ func (g *glances) forget(sessionID string) {
 }
 
 // pruneChanges deletes the changes that every replica has read or forgets with all it
-// knows.
+// knows, and in a database that was restored into another server those with numbers of
+// the first one, which would be read at each reading.
 func (s *Store) pruneChanges(ctx context.Context) error {
 	return s.inPieces(ctx, func(ctx context.Context, tx *sql.Tx) (more bool, err error) {
-		_, err = tx.ExecContext(ctx, s.dialect.pruneChanges, changesKept)
-		return false, err
+		result, err := tx.ExecContext(ctx, s.dialect.pruneChanges, changesKept, changesPruned)
+		if err != nil {
+			return false, err
+		}
+
+		rows, err := result.RowsAffected()
+		return rows >= changesPruned, err
 	})
 }
