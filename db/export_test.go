@@ -198,5 +198,8 @@ func (s *Store) FollowChanges(ctx context.Context) {
 	s.glances.follow(ctx, s.read)
 }
 
+// Pause is as though no page had polled for some time.
+func (s *Store) Pause(d time.Duration) { s.glances.asOf = s.glances.asOf.Add(-d) }
+
 // PruneChanges prunes the changes, of which so many are kept.
 func (s *Store) PruneChanges(ctx context.Context) error { return s.pruneChanges(ctx) }

@@ -42,7 +42,7 @@ type knownGlance struct {
 const (
 	glanceFresh    = time.Second            // a change of another replica is seen after this long
 	changesEvery   = 500 * time.Millisecond // are read
-	changesTrusted = 10 * time.Second       // since the last reading; older ones may be pruned
+	changesTrusted = 3 * time.Second        // since the last reading: no other server takes over within
 	changesAtOnce  = 10_000                 // if there are more, nothing is kept
 	changesKept    = 100_000
 	changesPruned  = 500 // at once
@@ -94,8 +94,9 @@ func (g *glances) follow(ctx context.Context, read *sql.DB) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 
-	// What was not read for long may be pruned, and after the failover to a server that
-	// has lost transactions numbers are given again.
+	// After the failover to a server that has lost transactions their numbers are given
+	// again, perhaps all of them before the next reading. What was not read for long may
+	// also be pruned.
 	if err != nil || len(changed) >= changesAtOnce || next < g.next || begun.Sub(g.asOf) > changesTrusted {
 		clear(g.known)
 	}

@@ -91,6 +91,23 @@ func TestGlanceThatIsReadDuringAChangeIsNotKept(t *testing.T) {
 	}
 }
 
+// A server that takes over without the last transactions gives their numbers again, for
+// changes of its own.
+func TestNothingIsKeptOverAPauseInWhichAServerMayTakeOver(t *testing.T) {
+	t.Parallel()
+	options := dbtest.Options(t)
+	one, other := openWith(t, options), openWith(t, options)
+	apply(t, one, "")
+	insert(t, one, session("cs_1"), payment("pay_1", "cs_1"))
+	version(t, other)
+	changed := raise(t, one)
+	executeIn(t, options, "UPDATE session_changes SET session_id = 'cs_other'")
+	other.Pause(4 * time.Second)
+	if got := version(t, other); got != changed {
+		t.Errorf("version %d, want %d", got, changed)
+	}
+}
+
 func TestPrunedChangesAreNotTheLatest(t *testing.T) {
 	t.Parallel()
 	one, other := twoStores(t)
