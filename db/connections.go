@@ -121,19 +121,19 @@ var queryTracer pgx.QueryTracer
 
 // open opens a pool of so many connections at most.
 func (c connections) open(most int) *sql.DB {
-	pool := sql.OpenDB(patientConnector{stdlib.GetConnector(*c.bounded()), c.making})
+	pool := sql.OpenDB(limitedConnector{stdlib.GetConnector(*c.bounded()), c.making})
 	pool.SetMaxOpenConns(most)
 	pool.SetMaxIdleConns(most)
 	return pool
 }
 
-// patientConnector makes no more connections at a time than there is room for.
-type patientConnector struct {
+// limitedConnector makes no more connections at a time than there is room for.
+type limitedConnector struct {
 	driver.Connector
 	making chan struct{}
 }
 
-func (c patientConnector) Connect(ctx context.Context) (driver.Conn, error) {
+func (c limitedConnector) Connect(ctx context.Context) (driver.Conn, error) {
 	select {
 	case c.making <- struct{}{}:
 	case <-ctx.Done():
