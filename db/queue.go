@@ -32,11 +32,25 @@ func (deliverArgs) Kind() string { return "deliver" }
 // newQueue gives a queue that takes jobs but does not run them; see
 // Store.StartQueue.
 func newQueue(s *Store) (*Queue, error) {
-	client, err := river.NewClient(s.dialect.river(s.write), &river.Config{Logger: slog.New(slog.DiscardHandler)})
+	config := &river.Config{Logger: slog.New(slog.DiscardHandler)}
+	if s.stopNow != nil {
+		config.Test.Time = insertTime{jobTime{s.now}}
+	}
+
+	client, err := river.NewClient(s.dialect.river(s.write), config)
 	if err != nil {
 		return nil, fmt.Errorf("open the job queue: %w", err)
 	}
 	return &Queue{store: s, jobs: client}, nil
+}
+
+// insertTime is the time at which jobs are queued. River's drivers would take this
+// machine's, by which a job may be due minutes later.
+type insertTime struct{ jobTime }
+
+func (t insertTime) NowOrNil() *time.Time {
+	now := t.now()
+	return &now
 }
 
 // deliver queues a new delivery within a transaction.
