@@ -3,10 +3,11 @@ package db
 import (
 	"database/sql"
 	"errors"
-	"rieltime/checkout"
 
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
+
+	"rieltime/checkout"
 )
 
 // translateErr turns the driver's errors into the domain's.

@@ -2,11 +2,12 @@ package handlers_test
 
 import (
 	"net/http"
-	"rieltime/handlers"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"rieltime/handlers"
 )
 
 // BenchmarkWebhookBacklog drains what has gathered for one quick endpoint,

@@ -3,9 +3,10 @@ package handlers
 import (
 	_ "embed"
 	"net/http"
-	"rieltime/handlers/internal/compressed"
 
 	"github.com/labstack/echo/v4"
+
+	"rieltime/handlers/internal/compressed"
 )
 
 // openAPI describes the merchant API. Tests check every answer against it.

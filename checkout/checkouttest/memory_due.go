@@ -4,10 +4,11 @@ import (
 	"cmp"
 	"container/heap"
 	"context"
-	"rieltime/checkout"
-	"rieltime/checkout/verifier"
 	"slices"
 	"time"
+
+	"rieltime/checkout"
+	"rieltime/checkout/verifier"
 )
 
 func (m *Memory) plan(p checkout.Payment) {

@@ -3,11 +3,12 @@ package pages
 import (
 	"bytes"
 	"context"
-	"rieltime/handlers/internal/compressed"
 	"sync"
 
 	"github.com/a-h/templ"
 	"github.com/labstack/echo/v4"
+
+	"rieltime/handlers/internal/compressed"
 )
 
 var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}

@@ -3,8 +3,9 @@ package client
 import (
 	"fmt"
 	"net/http"
-	"rieltime/providers/wire"
 	"time"
+
+	"rieltime/providers/wire"
 )
 
 // Error is an answer with a status other than 200.
