@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -121,24 +122,33 @@ var queryTracer pgx.QueryTracer
 
 // open opens a pool of so many connections at most.
 func (c connections) open(most int) *sql.DB {
-	pool := sql.OpenDB(limitedConnector{stdlib.GetConnector(*c.bounded()), c.making})
+	pool := sql.OpenDB(limitedConnector{stdlib.GetConnector(*c.bounded()), c.making, c.config.ConnectTimeout})
 	pool.SetMaxOpenConns(most)
 	pool.SetMaxIdleConns(most)
 	return pool
 }
 
-// limitedConnector makes no more connections at a time than there is room for.
+// limitedConnector makes no more connections at a time than there is room for. Beside
+// a server that is silent, whoever waits for room gives up: those that come after would
+// wait for all before them.
 type limitedConnector struct {
 	driver.Connector
 	making chan struct{}
+	wait   time.Duration
 }
 
 func (c limitedConnector) Connect(ctx context.Context) (driver.Conn, error) {
+	timeout := time.NewTimer(c.wait)
+	defer timeout.Stop()
+
 	select {
 	case c.making <- struct{}{}:
+	case <-timeout.C:
+		return nil, fmt.Errorf("wait for other connections to be made: %w", os.ErrDeadlineExceeded)
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
+
 	defer func() { <-c.making }()
 	return c.Connector.Connect(ctx)
 }

@@ -203,3 +203,18 @@ func (s *Store) Pause(d time.Duration) { s.glances.asOf = s.glances.asOf.Add(-d)
 
 // PruneChanges prunes the changes, of which so many are kept.
 func (s *Store) PruneChanges(ctx context.Context) error { return s.pruneChanges(ctx) }
+
+// ConnectBesideSilence makes a connection while others take all the room for as long as
+// it waits.
+func ConnectBesideSilence(ctx context.Context, wait time.Duration) error {
+	_, err := limitedConnector{making: make(chan struct{}), wait: wait}.Connect(ctx)
+	return err
+}
+
+// SetServerClock has stores that are opened from now on read a server's clock by a
+// query, until restore is called.
+func SetServerClock(query string) (restore func()) {
+	before := postgresDialect.clock
+	postgresDialect.clock = query
+	return func() { postgresDialect.clock = before }
+}

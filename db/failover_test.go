@@ -115,3 +115,15 @@ func TestConnectionsAreMadeAFewAtATime(t *testing.T) {
 		t.Errorf("%d connections were made at a time, want %d", got, db.ConnectsAtOnce)
 	}
 }
+
+// Requests that nothing cancels wait no longer for room than for a connection.
+func TestWaitForRoomToConnectEnds(t *testing.T) {
+	if err := db.ConnectBesideSilence(context.Background(), time.Millisecond); !db.Unreachable(err) {
+		t.Errorf("%v, want that the database is unreachable", err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := db.ConnectBesideSilence(ctx, time.Hour); !errors.Is(err, context.Canceled) {
+		t.Errorf("%v, want that of the context", err)
+	}
+}
