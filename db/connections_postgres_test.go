@@ -3,6 +3,7 @@
 package db_test
 
 import (
+	"net/url"
 	"sync"
 	"testing"
 
@@ -66,4 +67,17 @@ func TestMigrationThroughAPoolerIsDoneOnce(t *testing.T) {
 		})
 	}
 	wait.Wait()
+}
+
+func TestDatabaseThatIsNotThereIsNoReasonToWait(t *testing.T) {
+	options := dbtest.Options(t)
+	address, err := url.Parse(options.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	address.Path = "/there_is_none"
+	options.URL = address.String()
+	if _, err := db.Open(t.Context(), options); err == nil || db.Unreachable(err) {
+		t.Errorf("open: %v, want an error that no next try mends", err)
+	}
 }

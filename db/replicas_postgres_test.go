@@ -147,6 +147,20 @@ func TestJobsOfAKilledReplicaAreRescued(t *testing.T) {
 	eventually(t, "the job is done by another replica", func() bool { return delivered.Load() == 1 })
 }
 
+// The machine's clock is ahead of the one that the stores read.
+func TestJobsAreQueuedByTheDatabasesClock(t *testing.T) {
+	t.Cleanup(db.SetServerClock("SELECT clock_timestamp() - '10 minutes'::interval"))
+	options := dbtest.Options(t)
+	store := openByMachine(t, options, time.Now)
+	apply(t, store, "https://shop.example/hook")
+	insert(t, store, session("cs_1"))
+	expire(t, store, "cs_1")
+	got := text(t, options.URL, "SELECT round(extract(epoch FROM now() - scheduled_at) / 60) || ' ' || state FROM river_job WHERE kind = 'deliver'")
+	if got != "10 available" {
+		t.Errorf("minutes behind the machine's clock and state: %s, want 10 available", got)
+	}
+}
+
 func TestJobSnoozedByAWrongClockComesInTime(t *testing.T) {
 	stores, server := skewedReplicas(t)
 	apply(t, stores[0], "https://shop.example/hook")
