@@ -1,7 +1,7 @@
 -- +goose Up
 -- Times are milliseconds since 1970 UTC, 0 for none. Amounts are the smallest
 -- unit used: US cents, whole riel. JSON is text. *_sealed is AES-256-GCM.
--- What PostgreSQL has and SQLite has not is a comment here.
+-- What PostgreSQL has and SQLite lacks is a comment here.
 
 -- fixed_time: buyers get no more time than their session began with. frame_hosts: a
 -- JSON list of hosts whose pages may show the checkout in a frame.
