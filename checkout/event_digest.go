@@ -30,7 +30,7 @@ type PublicEventDigest struct {
 
 // Event returns the event that tells the merchant of the digest.
 func (d EventDigest) Event(now time.Time) (Event, error) {
-	event := Event{ID: newID(eventPrefix), MerchantID: d.MerchantID, Mode: d.Mode, Type: EventEventsDigest, CreatedAt: now}
+	event := Event{ID: NewID(eventPrefix), MerchantID: d.MerchantID, Mode: d.Mode, Type: EventEventsDigest, CreatedAt: now}
 	public := PublicEventDigest{
 		Object: "event_digest", Date: d.Date, Count: d.Count,
 		FirstSequence: d.FirstSequence, LastSequence: d.LastSequence, IDsSHA256: d.IDsSHA256,

@@ -18,9 +18,9 @@ const (
 
 const idAlphabet = "0123456789abcdefghjkmnpqrstvwxyz"
 
-// newID makes an id of 24 random characters (120 bits) behind its prefix; a
+// NewID makes an id of 24 random characters (120 bits) behind its prefix; a
 // session's id is the buyer's only credential, so it must not be guessable.
-func newID(prefix string) string { return prefix + randomText(idLength) }
+func NewID(prefix string) string { return prefix + randomText(idLength) }
 
 const idLength = 24
 
@@ -48,4 +48,4 @@ func idText(b []byte) string {
 }
 
 // NewDeliveryID makes the id of a Delivery.
-func NewDeliveryID() string { return newID(deliveryPrefix) }
+func NewDeliveryID() string { return NewID(deliveryPrefix) }

@@ -99,13 +99,13 @@ func IdempotentRequestOf(ctx context.Context) IdempotentRequest {
 	return request
 }
 
-// idempotentID is newID, but returns the same id each time an idempotent request
+// idempotentID is NewID, but returns the same id each time an idempotent request
 // is carried out: a store that has an object of this id already was interrupted
 // after making it.
 func idempotentID(ctx context.Context, prefix string) string {
 	seed := IdempotentRequestOf(ctx).Seed
 	if seed == nil {
-		return newID(prefix)
+		return NewID(prefix)
 	}
 	return prefix + idText(seeded(seed, prefix)[:idLength])
 }

@@ -208,7 +208,7 @@ func NewAPIKey(merchantID string, mode Mode, now time.Time) (Secret, APIKey) {
 	text := "sk_" + string(mode) + "_" + randomText(keySecretLength)
 	text += keyChecksum(text)
 	return Secret(text), APIKey{
-		ID: newID(keyPrefix), MerchantID: merchantID, Mode: mode, Scopes: Scopes(),
+		ID: NewID(keyPrefix), MerchantID: merchantID, Mode: mode, Scopes: Scopes(),
 		Hash: HashAPIKey(text), Hint: text[len(text)-4:], CreatedAt: now,
 	}
 }

@@ -189,7 +189,7 @@ func (l Link) session(choice LinkChoice, now time.Time) (Session, error) {
 	}
 
 	return Session{
-		ID: newID(sessionPrefix), MerchantID: l.MerchantID, Mode: l.Mode, Status: SessionOpen, LinkID: l.ID,
+		ID: NewID(sessionPrefix), MerchantID: l.MerchantID, Mode: l.Mode, Status: SessionOpen, LinkID: l.ID,
 		Amount: amount, Reference: l.ReferencePrefix + "-" + randomText(12), Description: l.Description,
 		SuccessURL: l.SuccessURL, CancelURL: l.CancelURL, PaymentMethods: l.PaymentMethods, Locale: l.Locale,
 		Metadata: metadata, CreatedAt: now, ExpiresAt: now.Add(DefaultSessionLife), FirstExpiresAt: now.Add(DefaultSessionLife), Version: 1,

@@ -199,7 +199,7 @@ func (s *Service) modeSetup(ctx context.Context, store MerchantStore, of Account
 	if spec.WebhookURL != "" {
 		wrong = checkEndpointURL(string(mode)+".webhook_url", mode, spec.WebhookURL)
 		setup.Endpoint = WebhookEndpoint{
-			ID: newID(endpointPrefix), MerchantID: merchantID, Mode: mode, URL: spec.WebhookURL, Secret: newWebhookSecret(),
+			ID: NewID(endpointPrefix), MerchantID: merchantID, Mode: mode, URL: spec.WebhookURL, Secret: newWebhookSecret(),
 			Events: []EventType{EveryEvent}, CreatedAt: s.now(),
 		}
 	}
@@ -207,7 +207,7 @@ func (s *Service) modeSetup(ctx context.Context, store MerchantStore, of Account
 	var warnings []string
 	for _, name := range slices.Sorted(maps.Keys(spec.Providers)) {
 		path := string(mode) + ".providers." + name
-		account := Account{ID: newID(accountPrefix), MerchantID: merchantID, Mode: mode, Provider: name, Settings: spec.Providers[name]}
+		account := Account{ID: NewID(accountPrefix), MerchantID: merchantID, Mode: mode, Provider: name, Settings: spec.Providers[name]}
 
 		// Checked under the id it has already, it shares its token with those who serve.
 		if id, err := store.AccountID(ctx, account); err == nil {

@@ -86,7 +86,7 @@ func (s *Service) newPayment(session Session, offer Offer) (Payment, error) {
 
 	now := s.now()
 	payment := Payment{
-		ID: newID(paymentPrefix), SessionID: session.ID, MerchantID: session.MerchantID, Mode: session.Mode,
+		ID: NewID(paymentPrefix), SessionID: session.ID, MerchantID: session.MerchantID, Mode: session.Mode,
 		Provider: offer.Provider, Method: offer.ID, AccountID: offer.account.ID, SettingsVersion: offer.account.SettingsVersion, Reference: NewReference(),
 		Amount: session.Amount, Payees: payees, Status: PaymentCreated, CreatedAt: now, ExpiresAt: session.ExpiresAt,
 	}

@@ -72,7 +72,7 @@ func (p *Purchase) recorded(proof Proof) *Payment {
 // has a payment of its own. It is never queried.
 func (p *Purchase) extra(attempt Payment, now time.Time) *Payment {
 	more := Payment{
-		ID: newID(paymentPrefix), ExtraOf: cmp.Or(attempt.ExtraOf, attempt.ID),
+		ID: NewID(paymentPrefix), ExtraOf: cmp.Or(attempt.ExtraOf, attempt.ID),
 		SessionID: attempt.SessionID, MerchantID: attempt.MerchantID, Mode: attempt.Mode,
 		Provider: attempt.Provider, Method: attempt.Method, AccountID: attempt.AccountID, SettingsVersion: attempt.SettingsVersion,
 		Amount: attempt.Amount, Status: PaymentProcessing,

@@ -227,7 +227,7 @@ func (p *Purchase) raisePayment(kind EventType, payment *Payment, now time.Time)
 }
 
 func (p *Purchase) raise(event Event) {
-	event.ID = newID(eventPrefix)
+	event.ID = NewID(eventPrefix)
 	event.MerchantID = p.Session.MerchantID
 	event.Mode = p.Session.Mode
 	event.SessionID = p.Session.ID

@@ -73,7 +73,7 @@ func (s *Service) CreateSession(ctx context.Context, merchantID string, mode Mod
 // newSession reports every wrong field.
 func newSession(params SessionParams, merchant Merchant, mode Mode, now time.Time) (Session, error) {
 	session := Session{
-		ID: newID(sessionPrefix), MerchantID: merchant.ID, Mode: mode, Status: SessionOpen,
+		ID: NewID(sessionPrefix), MerchantID: merchant.ID, Mode: mode, Status: SessionOpen,
 		Reference: params.Reference, Description: params.Description,
 		Customer: params.Customer, SuccessURL: params.SuccessURL, CancelURL: params.CancelURL,
 		PaymentMethods: params.PaymentMethods, Locale: params.Locale,

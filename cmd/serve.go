@@ -13,6 +13,7 @@ import (
 	"net/netip"
 	"time"
 
+	"rieltime/checkout/users"
 	"rieltime/cmd/metrics"
 	"rieltime/cmd/tracing"
 	"rieltime/db"
@@ -171,7 +172,7 @@ func (a *app) backgroundJobs(sender *webhooks.Sender, flags serveFlags) db.Jobs 
 
 func (a *app) handlersConfig(s serveOptions, cookieKey []byte) handlers.Config {
 	return handlers.Config{
-		Service: a.service, Verifier: a.verifier, Store: a.store, BaseURL: a.baseURL, SessionKey: cookieKey, Proxies: s.proxies, Log: a.log, Now: a.store.Now,
+		Service: a.service, Verifier: a.verifier, Store: a.store, Users: users.NewService(a.store, a.store.Now), BaseURL: a.baseURL, SessionKey: cookieKey, Proxies: s.proxies, Log: a.log, Now: a.store.Now,
 		APILimit: apiLimit(s.apiRate), Gallery: s.demo, AllowPrivateLogos: s.demo,
 		PayLimit: s.payLimit, Guard: a.guardOptions(s.guard),
 	}

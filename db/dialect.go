@@ -6,6 +6,7 @@ import (
 	"io"
 	"io/fs"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/pressly/goose/v3"
@@ -155,7 +156,9 @@ func (m migrationFiles) ReadDir(name string) ([]fs.DirEntry, error) {
 		return nil, err
 	}
 	own, err := fs.ReadDir(migrations, path.Join("migrations", m.dialect.name, name))
-	return append(shared, own...), err
+	all := append(shared, own...)
+	slices.SortFunc(all, func(a, b fs.DirEntry) int { return strings.Compare(a.Name(), b.Name()) })
+	return all, err
 }
 
 type translatedFile struct {

@@ -9,6 +9,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"rieltime/handlers/api"
+	"rieltime/handlers/dashboard"
 	"rieltime/handlers/internal/failure"
 	"rieltime/handlers/internal/request"
 )
@@ -35,6 +36,8 @@ func (s *server) renderError(err error, c echo.Context) {
 	switch path := c.Request().URL.Path; {
 	case api.Owns(path):
 		render = api.RenderFailure
+	case s.dashboard != nil && dashboard.Owns(path):
+		render = s.dashboard.RenderFailure
 	case strings.HasPrefix(path, callbacksPath), path == readyRoute:
 		render = renderText
 	}

@@ -17,8 +17,10 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"rieltime/checkout"
+	"rieltime/checkout/users"
 	"rieltime/checkout/verifier"
 	"rieltime/handlers/api"
+	"rieltime/handlers/dashboard"
 	"rieltime/handlers/internal/ratelimit"
 	"rieltime/handlers/pages"
 )
@@ -33,11 +35,13 @@ type Config struct {
 	Service  *checkout.Service
 	Verifier *verifier.Verifier
 	Store    Store
-	BaseURL  string // our own address as buyers see it, without a trailing slash
+	Users    *users.Service // who signs in to the dashboard; nil: there is no dashboard
+	BaseURL  string         // our own address as buyers see it, without a trailing slash
 
 	// SessionKey signs the cookie that remembers a buyer's language and seals
 	// the addresses of receipts and logos, 32 bytes or more. Without it nothing
-	// is remembered, and there are no receipts and no logos of other hosts.
+	// is remembered, and there are no receipts, no logos of other hosts and no
+	// dashboard.
 	SessionKey []byte
 
 	AllowPrivateLogos bool // fetch logos from private and loopback addresses too
@@ -69,9 +73,10 @@ type server struct {
 	service *checkout.Service
 	store   Store
 
-	api   *api.Server
-	pages *pages.Server
-	guard *guard
+	api       *api.Server
+	pages     *pages.Server
+	dashboard *dashboard.Server // nil: there is none
+	guard     *guard
 
 	secure bool // our own address is https
 	log    *slog.Logger
@@ -121,7 +126,18 @@ func newServer(config Config) *server {
 			AllowPrivateLogos: config.AllowPrivateLogos, Gallery: config.Gallery,
 			PayLimit: config.PayLimit, SessionLimit: config.Guard.SessionLimit, Log: config.Log, Now: config.Now,
 		}),
+		dashboard: newDashboard(config),
 	}
+}
+
+func newDashboard(config Config) *dashboard.Server {
+	if config.Users == nil || len(config.SessionKey) == 0 {
+		return nil
+	}
+	return dashboard.New(dashboard.Config{
+		Service: config.Service, Verifier: config.Verifier, Users: config.Users, Store: config.Store,
+		BaseURL: config.BaseURL, SessionKey: config.SessionKey, Log: config.Log, Now: config.Now,
+	})
 }
 
 // ipExtractor finds a client's address behind the trusted proxies.

@@ -16,11 +16,14 @@ const (
 )
 
 // register adds every route of the server. A section is a package below this
-// one with a New and a Register of its own, such as a merchant's dashboard: it
+// one with a New and a Register of its own, such as the dashboard: it
 // gets a line here, and in renderError the addresses whose errors it renders.
 func (s *server) register(e *echo.Echo) {
 	s.api.Register(e)
 	s.pages.Register(e)
+	if s.dashboard != nil {
+		s.dashboard.Register(e)
+	}
 
 	get := func(path string, handle echo.HandlerFunc, around ...echo.MiddlewareFunc) {
 		e.Match([]string{http.MethodGet, http.MethodHead}, path, handle, around...)

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"rieltime/handlers/api"
+	"rieltime/handlers/dashboard"
 	"rieltime/handlers/pages"
 )
 
@@ -11,6 +12,7 @@ import (
 // those of checkout.Store: what does not exist is checkout.ErrNotFound.
 type Store interface {
 	api.Store
+	dashboard.Store
 	pages.Store
 
 	// Ready reports why the database cannot take writes now; nil when it can.

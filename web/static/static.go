@@ -31,6 +31,9 @@ const Prefix = "/static/"
 //go:embed *
 var files embed.FS
 
+// bundles are made of htmx and one of our scripts.
+var bundles = map[string]string{"checkout.js": "app.js", "dashboard.bundle.js": "dashboard.js"}
+
 var contentTypes = map[string]string{
 	".css": "text/css; charset=utf-8",
 	".js":  "text/javascript; charset=utf-8",
@@ -56,8 +59,8 @@ type assets struct {
 
 var load = sync.OnceValue(loadAssets)
 
-// URL is the fingerprinted address of a file such as "app.css", or of
-// "checkout.js", which is htmx followed by app.js. Unknown names are empty.
+// URL is the fingerprinted address of a file such as "app.css", or of one of the
+// bundles. Unknown names are empty.
 func URL(name string) string {
 	return load().urls[name]
 }
@@ -133,10 +136,12 @@ func loadAssets() assets {
 		panic(err) // embedded at build
 	}
 
-	all.add("checkout.js", bytes.Join([][]byte{
-		all.content[all.urls["vendor/htmx.min.js"]].plain,
-		all.content[all.urls["app.js"]].plain,
-	}, []byte("\n")))
+	for bundle, script := range bundles {
+		all.add(bundle, bytes.Join([][]byte{
+			all.content[all.urls["vendor/htmx.min.js"]].plain,
+			all.content[all.urls[script]].plain,
+		}, []byte("\n")))
+	}
 
 	all.addThemes()
 	return all

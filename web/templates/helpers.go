@@ -161,7 +161,7 @@ func (c Checkout) methodName(m Method) string {
 	if m.Name != "" {
 		return m.Name
 	}
-	if text, ok := lookup(c.lang(), "method."+m.ID+".name"); ok {
+	if text, ok := catalogues.Lookup(c.lang(), "method."+m.ID+".name"); ok {
 		return text
 	}
 	return m.ID
@@ -174,7 +174,7 @@ func (c Checkout) methodHint(m Method) string {
 	if m.Hint != "" {
 		return m.Hint
 	}
-	if text, ok := lookup(c.lang(), "method."+m.ID+".hint"); ok {
+	if text, ok := catalogues.Lookup(c.lang(), "method."+m.ID+".hint"); ok {
 		return text
 	}
 	return c.t("method.other.hint", "name", c.methodName(m))

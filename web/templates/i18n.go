@@ -3,11 +3,10 @@ package templates
 import (
 	"cmp"
 	"embed"
-	"encoding/json"
-	"fmt"
 	"strings"
 
 	"rieltime/web/accept"
+	"rieltime/web/catalogue"
 )
 
 //go:embed locales/*.json
@@ -18,78 +17,13 @@ var Languages = []string{"km", "en", "zh"}
 
 var languageNames = map[string]string{"km": "ខ្មែរ", "en": "English", "zh": "中文"}
 
-var catalogues = loadCatalogues()
+// LanguageName is the name of a language in itself.
+func LanguageName(lang string) string { return languageNames[lang] }
 
-func loadCatalogues() map[string]map[string]string {
-	all := make(map[string]map[string]string, len(Languages))
-	for _, lang := range Languages {
-		texts := map[string]string{}
-		file, err := localeFiles.ReadFile("locales/" + lang + ".json")
-		if err == nil {
-			err = json.Unmarshal(file, &texts)
-		}
+var catalogues = catalogue.MustLoad(localeFiles, Languages)
 
-		if err != nil {
-			panic(fmt.Sprintf("locale %s: %v", lang, err)) // embedded at build
-		}
-
-		all[lang] = texts
-	}
-
-	return all
-}
-
-// T is the text of key in lang. Placeholders written {name} take their values
-// from args, which are pairs of name and value: T("en", "page.title",
-// "merchant", "Tuk Tuk Cafe"). An unknown language reads English; an unknown
-// key is returned as it is.
-func T(lang, key string, args ...string) string {
-	text, ok := lookup(lang, key)
-	if !ok {
-		return key
-	}
-	return substitute(text, args)
-}
-
-// substitute replaces each placeholder of text that args name, once: what a value
-// says in braces stays as it is.
-func substitute(text string, args []string) string {
-	var out strings.Builder
-	for len(args) > 1 {
-		before, rest, found := strings.Cut(text, "{")
-		name, after, closed := strings.Cut(rest, "}")
-		if !found || !closed {
-			break
-		}
-
-		out.WriteString(before)
-		value := "{" + name + "}"
-		for i := 0; i+1 < len(args); i += 2 {
-			if args[i] == name {
-				value = args[i+1]
-			}
-		}
-
-		out.WriteString(value)
-		text = after
-	}
-
-	if out.Len() == 0 {
-		return text
-	}
-
-	out.WriteString(text)
-	return out.String()
-}
-
-func lookup(lang, key string) (string, bool) {
-	texts, ok := catalogues[lang]
-	if !ok {
-		texts = catalogues["en"]
-	}
-	text, ok := texts[key]
-	return text, ok
-}
+// T is the text of key in lang; args as in [catalogue.Catalogue.Text].
+func T(lang, key string, args ...string) string { return catalogues.Text(lang, key, args...) }
 
 // MatchLanguage picks the page's language from a list of wishes, the strongest
 // first: language tags ("zh-Hans-CN") or whole Accept-Language headers, read by

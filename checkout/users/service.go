@@ -1,0 +1,104 @@
+package users
+
+import (
+	"context"
+	"time"
+
+	"rieltime/checkout"
+)
+
+// Prefixes of the ids made here.
+const (
+	userPrefix   = "usr_"
+	signInPrefix = "sin_"
+)
+
+// Actor names a user in the audit trail.
+func Actor(userID string) string { return "user:" + userID }
+
+// Store keeps users. What does not exist is checkout.ErrNotFound. Changes write a line
+// of the audit trail in their transaction.
+type Store interface {
+	InsertUser(ctx context.Context, user User, memberships []Membership) error
+	User(ctx context.Context, id string) (User, error)
+	UserByEmail(ctx context.Context, email string) (User, error)
+
+	// Memberships lists a user's merchants, by their ids.
+	Memberships(ctx context.Context, userID string) ([]Membership, error)
+
+	// MerchantIDs lists all merchants.
+	MerchantIDs(ctx context.Context) ([]string, error)
+
+	InsertSignIn(ctx context.Context, signIn SignIn) error
+	SignIn(ctx context.Context, tokenHash string) (SignIn, User, error)
+	NoteSignInUse(ctx context.Context, id string, at time.Time) error
+	EndSignIn(ctx context.Context, id string, at time.Time) error
+}
+
+// Service holds the rules about users.
+type Service struct {
+	store Store
+	now   func() time.Time
+}
+
+// NewService returns the rules over a store.
+func NewService(store Store, now func() time.Time) *Service {
+	return &Service{store: store, now: now}
+}
+
+// CreateUser adds a user with their roles. An address that another user has is
+// ErrEmailTaken.
+func (s *Service) CreateUser(ctx context.Context, user User, roles map[string]Role) (User, error) {
+	email, err := ParseEmail(user.Email)
+	if err != nil {
+		return User{}, err
+	}
+
+	user.ID, user.Email, user.CreatedAt = checkout.NewID(userPrefix), email, s.now()
+	var memberships []Membership
+	for merchantID, role := range roles {
+		if !role.Valid() {
+			return User{}, checkout.Invalidf("role", "role_unknown", "%q is not a role.", string(role))
+		}
+		memberships = append(memberships, Membership{UserID: user.ID, MerchantID: merchantID, Role: role, CreatedAt: user.CreatedAt})
+	}
+
+	return user, s.store.InsertUser(ctx, user, memberships)
+}
+
+// ErrEmailTaken is an address that another user has.
+var ErrEmailTaken = &checkout.Error{Kind: checkout.KindConflict, Code: "email_taken", Param: "email", Detail: "Another user has this e-mail address."}
+
+// Role is what a user is at a merchant: an operator is an owner everywhere. Whoever is
+// nothing there gets checkout.ErrNotFound, as for a merchant that does not exist.
+func (s *Service) Role(ctx context.Context, user User, merchantID string) (Role, error) {
+	if user.Operator {
+		return RoleOwner, nil
+	}
+
+	memberships, err := s.store.Memberships(ctx, user.ID)
+	if err != nil {
+		return "", err
+	}
+
+	for _, m := range memberships {
+		if m.MerchantID == merchantID {
+			return m.Role, nil
+		}
+	}
+	return "", checkout.ErrNotFound
+}
+
+// Merchants lists the merchants that a user may go to, by their ids: an operator to all.
+func (s *Service) Merchants(ctx context.Context, user User) ([]Membership, error) {
+	if !user.Operator {
+		return s.store.Memberships(ctx, user.ID)
+	}
+
+	ids, err := s.store.MerchantIDs(ctx)
+	memberships := make([]Membership, len(ids))
+	for i, id := range ids {
+		memberships[i] = Membership{UserID: user.ID, MerchantID: id, Role: RoleOwner}
+	}
+	return memberships, err
+}

@@ -1,0 +1,56 @@
+// Package dashboard is what the people of a merchant see: payments, links, webhooks and
+// settings, each by what their role there may do. A page's view is made from what the
+// service returns and rendered by web/templates/dashboard.
+package dashboard
+
+import (
+	"log/slog"
+	"strings"
+	"time"
+
+	"github.com/gorilla/sessions"
+
+	"rieltime/checkout"
+	"rieltime/checkout/users"
+	"rieltime/checkout/verifier"
+)
+
+// Config is what the dashboard needs; all of it is required.
+type Config struct {
+	Service  *checkout.Service
+	Verifier *verifier.Verifier
+	Users    *users.Service
+	Store    Store
+	BaseURL  string // our own address as browsers see it, without a trailing slash
+
+	// SessionKey signs the cookie that holds the token of a sign-in; 32 bytes or more.
+	SessionKey []byte
+
+	Log *slog.Logger
+	Now func() time.Time
+}
+
+// Server answers the dashboard's pages.
+type Server struct {
+	service  *checkout.Service
+	verifier *verifier.Verifier
+	users    *users.Service
+	store    Store
+	baseURL  string
+	secure   bool // baseURL is https
+
+	cookies sessions.Store
+
+	log *slog.Logger
+	now func() time.Time
+}
+
+// New returns the dashboard; Register adds its routes to a server.
+func New(config Config) *Server {
+	secure := strings.HasPrefix(strings.ToLower(config.BaseURL), "https://")
+	return &Server{
+		service: config.Service, verifier: config.Verifier, users: config.Users, store: config.Store,
+		baseURL: config.BaseURL, secure: secure, cookies: cookieStore(config.SessionKey, secure),
+		log: config.Log, now: config.Now,
+	}
+}

@@ -1,0 +1,49 @@
+package dashboard
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"rieltime/checkout/users"
+)
+
+// Addresses of the dashboard.
+const (
+	Prefix = "/dashboard"
+
+	merchantRoute = Prefix + "/:mode/:merchant" // of which each route is a page
+	signInPath    = Prefix + "/sign-in"
+	confirmPath   = Prefix + "/confirm"
+)
+
+// Owns reports whether a path is the dashboard's.
+func Owns(path string) bool { return path == Prefix || strings.HasPrefix(path, Prefix+"/") }
+
+// route is a page of a merchant, or a form on one.
+type route struct {
+	method string
+	path   string      // below merchantRoute
+	right  users.Right // that the viewer needs; empty: none but a role
+	recent bool        // the viewer must have proved lately who they are
+	handle func(echo.Context, viewer) error
+}
+
+// routes are all pages and forms of merchants.
+func (s *Server) routes() []route {
+	return []route{
+		{http.MethodGet, "", "", false, s.showStart},
+		{http.MethodGet, "/rights", "", false, s.showRights},
+	}
+}
+
+// Register adds the routes of the dashboard.
+func (s *Server) Register(e *echo.Echo) {
+	group := e.Group("", s.setHeaders, s.sameOrigin)
+	group.GET(Prefix, s.chooseMerchant)
+
+	for _, r := range s.routes() {
+		group.Add(r.method, merchantRoute+r.path, s.asViewer(r))
+	}
+}

@@ -1,0 +1,72 @@
+package dashboard
+
+import (
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"rieltime/checkout"
+	"rieltime/checkout/users"
+	"rieltime/web/templates/dashboard"
+)
+
+// chooseMerchant shows the merchants of a user; one with a single merchant goes there.
+func (s *Server) chooseMerchant(c echo.Context) error {
+	ctx := c.Request().Context()
+	_, user, err := s.users.SignedIn(ctx, s.token(c))
+	if err != nil {
+		return err
+	}
+
+	memberships, err := s.users.Merchants(ctx, user)
+	if err != nil {
+		return err
+	}
+	if len(memberships) == 1 {
+		return redirect(c, merchantPath(memberships[0].MerchantID, checkout.ModeLive, ""))
+	}
+
+	var choices []dashboard.MerchantChoice
+	for _, m := range memberships {
+		merchant, err := s.store.Merchant(ctx, m.MerchantID)
+		if err != nil {
+			return err
+		}
+		choices = append(choices, dashboard.MerchantChoice{
+			Name: merchant.Name, Role: string(m.Role),
+			TestURL: merchantPath(merchant.ID, checkout.ModeTest, ""), LiveURL: merchantPath(merchant.ID, checkout.ModeLive, ""),
+		})
+	}
+
+	p := s.plainPage(c, s.language(c, user), "page.merchants")
+	p.UserName = user.DisplayName()
+	return render(c, http.StatusOK, dashboard.MerchantsPage(p, choices))
+}
+
+// showStart goes to the first page of the menu.
+func (s *Server) showStart(c echo.Context, v viewer) error {
+	for _, item := range menu {
+		if item.right == "" || v.may(item.right) {
+			return redirect(c, v.path(item.path))
+		}
+	}
+	return errRole
+}
+
+// showRights shows what each role may do.
+func (s *Server) showRights(c echo.Context, v viewer) error {
+	table := dashboard.RightsTable{Page: s.page(c, v, "rights")}
+	for _, role := range users.Roles() {
+		table.Roles = append(table.Roles, string(role))
+	}
+
+	for _, right := range users.Rights() {
+		row := dashboard.RightRow{Right: string(right)}
+		for _, role := range users.Roles() {
+			row.Granted = append(row.Granted, role.May(right))
+		}
+		table.Rights = append(table.Rights, row)
+	}
+
+	return render(c, http.StatusOK, dashboard.RightsPage(table))
+}
