@@ -151,7 +151,7 @@ func (s *Store) StartQueue(ctx context.Context, jobs Jobs) (stop func(context.Co
 		JobTimeout:           jobTimeout,
 		RescueStuckJobsAfter: stuckAfter,
 		Middleware:           []rivertype.Middleware{river.WorkerMiddlewareFunc(s.containJob)},
-		Logger:               slog.New(atLeast{s.log.Handler(), slog.LevelError}),
+		Logger:               slog.New(newJobLog(s.log.Handler(), s.now)),
 		PeriodicJobs: append(periodic, river.NewPeriodicJob(
 			river.PeriodicInterval(sweepEvery),
 			func() (river.JobArgs, *river.InsertOpts) { return sweepArgs{}, &river.InsertOpts{MaxAttempts: 1} }, // the next comes anyway
@@ -232,12 +232,3 @@ func (s *Store) rescueJobs(ctx context.Context) error {
 		return err
 	})
 }
-
-// atLeast drops records below a level: River tells of each retry, which our
-// own attempts table keeps.
-type atLeast struct {
-	slog.Handler
-	level slog.Level
-}
-
-func (h atLeast) Enabled(_ context.Context, level slog.Level) bool { return level >= h.level }
