@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"rieltime/checkout"
+	"rieltime/checkout/users"
 	"rieltime/checkout/verifier"
 	"rieltime/db"
 	"rieltime/db/dbtest"
@@ -25,12 +26,19 @@ func newFile(t testing.TB) db.Options {
 
 // copiesBetween runs a test for each pair of engines that there are.
 func copiesBetween(t *testing.T, test func(t *testing.T, source, target func(testing.TB) db.Options)) {
-	t.Run("files", func(t *testing.T) { test(t, newFile, newFile) })
+	run := func(name string, source, target func(testing.TB) db.Options) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel() // they wait for the queue, and for disks
+			test(t, source, target)
+		})
+	}
+
+	run("files", newFile, newFile)
 	if os.Getenv(dbtest.ServerVariable) == "" {
 		return
 	}
-	t.Run("to a server", func(t *testing.T) { test(t, newFile, dbtest.Options) })
-	t.Run("from a server", func(t *testing.T) { test(t, dbtest.Options, newFile) })
+	run("to a server", newFile, dbtest.Options)
+	run("from a server", dbtest.Options, newFile)
 }
 
 // pool opens a database without its store.
@@ -51,6 +59,20 @@ func executeIn(t testing.TB, options db.Options, statement string) {
 	t.Helper()
 	if _, err := pool(t, options).Exec(statement); err != nil {
 		t.Fatalf("%s: %v", statement, err)
+	}
+}
+
+// insertUser adds a user of klaing's who is signed in.
+func insertUser(t *testing.T, store *db.Store) {
+	t.Helper()
+	owner := users.User{ID: "usr_1", Email: "owner@klaing.example", Name: "សុខា", CreatedAt: start}
+	role := users.Membership{UserID: owner.ID, MerchantID: "klaing", Role: users.RoleOwner, CreatedAt: start}
+	if err := store.InsertUser(t.Context(), owner, []users.Membership{role}); err != nil {
+		t.Fatal(err)
+	}
+	signIn := users.SignIn{ID: "sin_1", UserID: owner.ID, TokenHash: "ab12", Method: users.MethodPassword, CreatedAt: start, AuthenticatedAt: start, SeenAt: start}
+	if err := store.InsertSignIn(t.Context(), signIn); err != nil {
+		t.Fatal(err)
 	}
 }
 
@@ -102,6 +124,7 @@ func inEveryTable(t *testing.T, options db.Options) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	insertUser(t, store)
 	if err := store.Put(ctx, "acct_1", "token", "secret"); err != nil {
 		t.Fatal(err)
 	}
