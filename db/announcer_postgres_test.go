@@ -41,6 +41,7 @@ func twoReplicas(t *testing.T, options db.Options) (one, other *db.Store) {
 }
 
 func TestJobStartsAtAnotherReplicaBeforeItPolls(t *testing.T) {
+	t.Parallel()
 	options := dbtest.Options(t)
 	one, other := twoReplicas(t, options)
 	delivered := delivering(t, other, time.Hour)
@@ -51,6 +52,7 @@ func TestJobStartsAtAnotherReplicaBeforeItPolls(t *testing.T) {
 }
 
 func TestReplicaThatWasCutOffListensAgain(t *testing.T) {
+	t.Parallel()
 	options := dbtest.Options(t)
 	one, other := twoReplicas(t, options)
 	delivered := delivering(t, other, time.Hour)
@@ -69,6 +71,7 @@ func TestReplicaThatWasCutOffListensAgain(t *testing.T) {
 }
 
 func TestJobWhoseAnnouncementIsLostIsFound(t *testing.T) {
+	t.Parallel()
 	options := dbtest.Options(t)
 	one, other := twoReplicas(t, options)
 	expire(t, one, "cs_1")
@@ -81,6 +84,7 @@ func TestJobWhoseAnnouncementIsLostIsFound(t *testing.T) {
 }
 
 func TestOnlyCommittedJobsAreAnnounced(t *testing.T) {
+	t.Parallel()
 	options := dbtest.Options(t)
 	options.BeforeCommit = nil
 	store, _ := twoReplicas(t, options)
@@ -156,6 +160,7 @@ func notification(t *testing.T, conn *pgx.Conn) (payload string) {
 }
 
 func TestReplicaBehindAPoolerPolls(t *testing.T) {
+	t.Parallel()
 	direct := dbtest.Options(t)
 	one, other := twoReplicas(t, dbtest.Pooled(t, direct))
 	delivered := delivering(t, other, 0)

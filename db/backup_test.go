@@ -110,6 +110,7 @@ func TestBackupWhileServingIsWhole(t *testing.T) {
 }
 
 func TestRestoreRefusesWhatWouldLoseData(t *testing.T) {
+	t.Parallel()
 	folder := t.TempDir()
 	path, copied := filepath.Join(folder, "rieltime.db"), filepath.Join(folder, "backup.db")
 	store, err := db.Open(t.Context(), db.Options{Path: path, Key: make([]byte, db.KeySize)})
@@ -222,6 +223,7 @@ func soundDatabase(t *testing.T) []byte {
 }
 
 func TestCheckFindsWhatIsBroken(t *testing.T) {
+	t.Parallel()
 	sound := soundDatabase(t)
 	for _, test := range []struct{ damage, found string }{
 		{"", ""},
@@ -371,6 +373,7 @@ func TestForgettingBlanksWhatIsPersonal(t *testing.T) {
 }
 
 func TestQueueForgetsWhenItStarts(t *testing.T) {
+	t.Parallel()
 	path := filepath.Join(t.TempDir(), "rieltime.db")
 	later := func() time.Time { return start.Add(48 * time.Hour) }
 	store, err := db.Open(t.Context(), db.Options{Path: path, Key: make([]byte, db.KeySize), Now: later})

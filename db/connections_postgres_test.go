@@ -13,6 +13,7 @@ import (
 )
 
 func TestStoreWorksThroughAPoolerOfTransactions(t *testing.T) {
+	t.Parallel()
 	direct := dbtest.Options(t)
 	store := openWith(t, dbtest.Pooled(t, direct))
 	apply(t, store, "https://shop.example/hooks")
@@ -52,6 +53,7 @@ func TestChangesAreBoundedThroughAPoolerToo(t *testing.T) {
 }
 
 func TestMigrationThroughAPoolerIsDoneOnce(t *testing.T) {
+	t.Parallel()
 	options := dbtest.Pooled(t, dbtest.Empty(t))
 	var wait sync.WaitGroup
 	for range 3 {

@@ -12,6 +12,7 @@ import (
 )
 
 func TestStoreBehindAPoolerKeepsCopiesFromItsDatabase(t *testing.T) {
+	t.Parallel()
 	from := dbtest.Options(t)
 	store := openWith(t, dbtest.Pooled(t, from))
 	apply(t, store, "")
@@ -21,6 +22,7 @@ func TestStoreBehindAPoolerKeepsCopiesFromItsDatabase(t *testing.T) {
 }
 
 func TestTextsThatAServerRefusesAreNamedAtOnce(t *testing.T) {
+	t.Parallel()
 	from, to := newFile(t), dbtest.Options(t)
 	inEveryTable(t, from)
 	executeIn(t, from, "UPDATE sessions SET reference = 'a' || char(0) WHERE id = 'cs_paid0'")

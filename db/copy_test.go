@@ -186,6 +186,7 @@ func TestEveryTableIsCopiedOrLeftOnPurpose(t *testing.T) {
 }
 
 func TestDatabaseIsTheSameAfterCopiesThereAndBack(t *testing.T) {
+	t.Parallel()
 	copiesBetween(t, func(t *testing.T, source, target func(testing.TB) db.Options) {
 		from, to, back := source(t), target(t), source(t)
 		inEveryTable(t, from)
@@ -226,6 +227,7 @@ func TestDatabaseIsTheSameAfterCopiesThereAndBack(t *testing.T) {
 }
 
 func TestDueWorkOfACopyIsQueuedAgain(t *testing.T) {
+	t.Parallel()
 	copiesBetween(t, func(t *testing.T, source, target func(testing.TB) db.Options) {
 		from, to := source(t), target(t)
 		inEveryTable(t, from)
@@ -256,6 +258,7 @@ func TestDueWorkOfACopyIsQueuedAgain(t *testing.T) {
 }
 
 func TestInterruptedCopyGoesOn(t *testing.T) {
+	t.Parallel()
 	copiesBetween(t, func(t *testing.T, source, target func(testing.TB) db.Options) {
 		from, to := source(t), target(t)
 		inEveryTable(t, from)
@@ -321,6 +324,7 @@ func interrupt(t *testing.T, from, to db.Options) {
 }
 
 func TestSourceThatChangedSinceIsNoticed(t *testing.T) {
+	t.Parallel()
 	copiesBetween(t, func(t *testing.T, source, target func(testing.TB) db.Options) {
 		from, to := source(t), target(t)
 		inEveryTable(t, from)
@@ -338,6 +342,7 @@ func TestSourceThatChangedSinceIsNoticed(t *testing.T) {
 }
 
 func TestChangedCopyIsNoticed(t *testing.T) {
+	t.Parallel()
 	copiesBetween(t, func(t *testing.T, source, target func(testing.TB) db.Options) {
 		from, to := source(t), target(t)
 		inEveryTable(t, from)
@@ -355,6 +360,7 @@ func TestChangedCopyIsNoticed(t *testing.T) {
 }
 
 func TestCopyWantsAnEmptyTargetThatNothingUses(t *testing.T) {
+	t.Parallel()
 	copiesBetween(t, func(t *testing.T, source, target func(testing.TB) db.Options) {
 		from, to, used := source(t), target(t), target(t)
 		inEveryTable(t, from)
@@ -374,6 +380,7 @@ func TestCopyWantsAnEmptyTargetThatNothingUses(t *testing.T) {
 
 // What is copied stays closed for as long as the copy runs.
 func TestNothingServesDuringACopy(t *testing.T) {
+	t.Parallel()
 	copiesBetween(t, func(t *testing.T, source, target func(testing.TB) db.Options) {
 		from, to := source(t), target(t)
 		inEveryTable(t, from)

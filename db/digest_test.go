@@ -119,6 +119,7 @@ func TestDigestCoversTheEventsSinceTheLastOne(t *testing.T) {
 }
 
 func TestDigestOfManyEventsIsReadInPages(t *testing.T) {
+	t.Parallel()
 	store := open(t)
 	applyFeeds(t, store)
 	var events []checkout.Event
@@ -136,6 +137,7 @@ func TestDigestOfManyEventsIsReadInPages(t *testing.T) {
 
 // The job may run twice, be late, and run in several processes at once.
 func TestDayHasOneDigest(t *testing.T) {
+	t.Parallel()
 	store := open(t)
 	applyFeeds(t, store)
 	f := feeds[0]

@@ -101,7 +101,8 @@ func ReadingAll() (string, error) {
 	return all.String(), err
 }
 
-// RecordQueries has f hear of every query until the returned function is called.
+// RecordQueries has f hear of every query until the returned function is called. Tests
+// that use it run alone.
 func RecordQueries(f func(query string, args []driver.NamedValue)) (stop func()) {
 	before := onQuery
 	onQuery = f
@@ -212,7 +213,7 @@ func ConnectBesideSilence(ctx context.Context, wait time.Duration) error {
 }
 
 // SetServerClock has stores that are opened from now on read a server's clock by a
-// query, until restore is called.
+// query, until restore is called. Tests that use it run alone.
 func SetServerClock(query string) (restore func()) {
 	before := postgresDialect.clock
 	postgresDialect.clock = query

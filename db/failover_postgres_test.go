@@ -17,6 +17,7 @@ import (
 // TestReplicaLeavesAServerThatTakesNoWrites keeps connections that were made while the
 // server was read-only, as those to a primary that became a standby are.
 func TestReplicaLeavesAServerThatTakesNoWrites(t *testing.T) {
+	t.Parallel()
 	options := dbtest.Options(t)
 	address, err := url.Parse(options.URL)
 	if err != nil {

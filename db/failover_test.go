@@ -55,6 +55,7 @@ func TestReadinessEndsWithItsContext(t *testing.T) {
 // accepts connections and says nothing: the time-out is the connection's own and not
 // that of whoever asked.
 func TestServerThatDoesNotAnswerAConnectionIsUnreachable(t *testing.T) {
+	t.Parallel()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

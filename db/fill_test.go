@@ -68,6 +68,7 @@ func end(purchase *checkout.Purchase, how string, proof checkout.Proof) {
 }
 
 func TestFillMakesASoundDatabase(t *testing.T) {
+	t.Parallel()
 	options := dbtest.Options(t)
 	store := filledWith(t, options, 6_000)
 	if options.URL == "" {

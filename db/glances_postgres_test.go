@@ -11,6 +11,7 @@ import (
 // In a database that was restored into another server, changes have numbers of the first
 // one's transactions, which the other does not reach for long.
 func TestChangesOfAnotherServerArePruned(t *testing.T) {
+	t.Parallel()
 	options := dbtest.Options(t)
 	store := openWith(t, options)
 	apply(t, store, "")

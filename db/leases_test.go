@@ -11,6 +11,7 @@ import (
 )
 
 func TestSecretIsLeasedToOneProcess(t *testing.T) {
+	t.Parallel()
 	options, now := dbtest.Options(t), start
 	options.Now = func() time.Time { return now }
 	var stores [2]*db.Store
@@ -90,6 +91,7 @@ func TestSecretIsStoredByTheHolderOfItsLease(t *testing.T) {
 }
 
 func TestDisabledAccountTakesNoPaymentsAndStillQueriesItsOwn(t *testing.T) {
+	t.Parallel()
 	store := open(t)
 	apply(t, store, "")
 	insert(t, store, session("cs_1"), payment("pay_1", "cs_1"))

@@ -95,6 +95,7 @@ func TestUsesOfALinkAreTheSessionsThatHoldOne(t *testing.T) {
 }
 
 func TestOneAddressHoldsFewUses(t *testing.T) {
+	t.Parallel()
 	for uses, want := range map[int]int{1: 1, 2: 1, 3: 2, 4: 3, 10: 3, 50: 5} {
 		store := open(t)
 		apply(t, store, "")

@@ -35,6 +35,7 @@ func names(t testing.TB, options db.Options, query string, args ...any) (all []s
 const whichPartitions = "SELECT DISTINCT tableoid::regclass::text FROM audit ORDER BY 1"
 
 func TestNoInsertFailsWhateverTheClockSays(t *testing.T) {
+	t.Parallel()
 	options := dbtest.Options(t)
 	store, set := openAtTime(t, options)
 	for i, at := range []time.Time{start, start.AddDate(0, 7, 0), start.AddDate(30, 0, 0), start.AddDate(-30, 0, 0), start.AddDate(0, 7, 1)} {
@@ -89,6 +90,7 @@ func TestMonthBeginsInCambodia(t *testing.T) {
 }
 
 func TestReplicasMakeMonthsBesideWriters(t *testing.T) {
+	t.Parallel()
 	options := dbtest.Options(t)
 	var stores []*db.Store
 	for range 2 {
@@ -121,6 +123,7 @@ func TestReplicasMakeMonthsBesideWriters(t *testing.T) {
 }
 
 func TestDetachedMonthStaysInTheDatabase(t *testing.T) {
+	t.Parallel()
 	options := dbtest.Options(t)
 	store, set := openAtTime(t, options)
 	noted(t, store, "first")
@@ -166,6 +169,7 @@ func closed(t testing.TB, store *db.Store, options db.Options) db.Options {
 }
 
 func TestCopyMakesTheMonthsOfItsRows(t *testing.T) {
+	t.Parallel()
 	from, to := newFile(t), dbtest.Options(t)
 	inEveryTable(t, from)
 	executeIn(t, from, "INSERT INTO audit (at, actor, action, object) VALUES (1, 'a', 'b', 'c')")
@@ -180,6 +184,7 @@ func TestCopyMakesTheMonthsOfItsRows(t *testing.T) {
 
 // A restored database has no statistics.
 func TestDatabaseWithoutStatisticsIsAnalyzedWhenItIsOpened(t *testing.T) {
+	t.Parallel()
 	options := dbtest.Options(t)
 	noted(t, openWith(t, options), "x")
 	executeIn(t, options, "INSERT INTO audit (at, actor, action, object) SELECT n, 'a', 'b', 'c' FROM generate_series(1, 5000) n")
@@ -196,6 +201,7 @@ func TestDatabaseWithoutStatisticsIsAnalyzedWhenItIsOpened(t *testing.T) {
 
 // A lookup of a delivery's attempts costs the same however many months there are.
 func TestAttemptsAreLookedUpInFewMonths(t *testing.T) {
+	t.Parallel()
 	options := dbtest.Options(t)
 	store, set := openAtTime(t, options)
 	apply(t, store, "https://shop.example/hook")

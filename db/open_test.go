@@ -52,6 +52,7 @@ const openInChild = "RIELTIME_TEST_OPEN"
 // Some replicas are processes and some are not: locks of one process are not
 // locks between its own connections.
 func TestReplicasStartingTogetherOnPendingMigrationsAllStart(t *testing.T) {
+	t.Parallel()
 	if path := os.Getenv(openInChild); path != "" {
 		openAt(t, path, make([]byte, db.KeySize))
 		return

@@ -89,6 +89,7 @@ func TestEventIsDeliveredOnceToItsEndpoint(t *testing.T) {
 }
 
 func TestFailedDeliveryIsRetried(t *testing.T) {
+	t.Parallel()
 	store := open(t)
 	apply(t, store, "https://shop.example/hook")
 	insert(t, store, session("cs_1"))
@@ -117,6 +118,7 @@ func TestDeliveriesSurviveARestart(t *testing.T) {
 }
 
 func TestPanicInAJobIsCountedAndEndsNothing(t *testing.T) {
+	t.Parallel()
 	store := open(t)
 	before := checkout.Panics()["job"]
 	stop, err := store.StartQueue(context.Background(), db.Jobs{Daily: func(context.Context, time.Time) error { panic("a fault") }})

@@ -12,6 +12,7 @@ import (
 // A range of many events is queued by a job, in small pieces, not while its
 // request and everybody's changes wait.
 func TestWhatARedeliveryHasNoTimeForIsAJob(t *testing.T) {
+	t.Parallel()
 	store, path := filled(t, 300)
 	execute(t, path, "UPDATE river_job SET state = 'completed', finalized_at = created_at")
 	execute(t, path, `UPDATE deliveries SET status = 'delivered'`)
@@ -37,6 +38,7 @@ func TestWhatARedeliveryHasNoTimeForIsAJob(t *testing.T) {
 }
 
 func TestRedeliveryQueuesWhatTheEndpointReceives(t *testing.T) {
+	t.Parallel()
 	store, path := filled(t, 300)
 	file := raw(t, path)
 	execute(t, path, "UPDATE deliveries SET status = 'failed'")
@@ -80,6 +82,7 @@ func TestManyDeliveriesOfADisabledEndpointAreGivenUpByAndBy(t *testing.T) {
 
 // Retention that is cut off goes on where it was: what it has done is kept.
 func TestRetentionGoesOnAfterItIsCutOff(t *testing.T) {
+	t.Parallel()
 	store, path := filled(t, 300)
 	file := raw(t, path)
 	all := count(t, file, "SELECT count(*) FROM sessions WHERE closed_at > 0")

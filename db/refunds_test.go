@@ -116,6 +116,7 @@ func TestNoticeOfARefundIsReturned(t *testing.T) {
 
 // A refund that is pending again has a job again that asks about it.
 func TestReopenedRefundIsQueried(t *testing.T) {
+	t.Parallel()
 	store := open(t)
 	pendingRefund(t, store)
 	hear := func(verdict checkout.Verdict, after time.Duration) {
@@ -140,6 +141,7 @@ func TestReopenedRefundIsQueried(t *testing.T) {
 }
 
 func TestPendingRefundIsQueriedUntilItsResult(t *testing.T) {
+	t.Parallel()
 	store := open(t) // its clock stands in the past: what is queued for soon is due
 	pendingRefund(t, store)
 	ask(t, store, "re_2", &checkout.ByHand{By: "Bopha"})
@@ -174,6 +176,7 @@ func TestRefundWithANoticeIsQueriedAtOnce(t *testing.T) {
 }
 
 func TestPendingRefundWithoutAJobIsQueuedAgain(t *testing.T) {
+	t.Parallel()
 	path := filepath.Join(t.TempDir(), "rieltime.db")
 	first := openAt(t, path, make([]byte, db.KeySize))
 	pendingRefund(t, first)

@@ -92,6 +92,7 @@ func work(t *testing.T, store *db.Store, jobs db.Jobs) (stop func()) {
 }
 
 func TestPeriodicWorkIsDoneOnceByAllReplicas(t *testing.T) {
+	t.Parallel()
 	stores, server := skewedReplicas(t)
 	var done atomic.Int32
 	jobs := db.Jobs{Daily: func(context.Context, time.Time) error {
@@ -122,6 +123,7 @@ func TestPeriodicWorkIsDoneOnceByAllReplicas(t *testing.T) {
 }
 
 func TestJobsOfAKilledReplicaAreRescued(t *testing.T) {
+	t.Parallel()
 	stores, server := skewedReplicas(t)
 	apply(t, stores[0], "https://shop.example/hook")
 	insert(t, stores[0], session("cs_1"))
@@ -162,6 +164,7 @@ func TestJobsAreQueuedByTheDatabasesClock(t *testing.T) {
 }
 
 func TestJobSnoozedByAWrongClockComesInTime(t *testing.T) {
+	t.Parallel()
 	stores, server := skewedReplicas(t)
 	apply(t, stores[0], "https://shop.example/hook")
 	insert(t, stores[0], session("cs_1"))
@@ -177,6 +180,7 @@ func TestJobSnoozedByAWrongClockComesInTime(t *testing.T) {
 }
 
 func TestReplicasGoByTheDatabasesClock(t *testing.T) {
+	t.Parallel()
 	options := dbtest.Options(t)
 	stores := []*db.Store{openByMachine(t, options, fast), openByMachine(t, options, slow), openByMachine(t, options, time.Now)}
 	for _, store := range stores {

@@ -63,6 +63,7 @@ func wantRestored(t *testing.T, path string) {
 }
 
 func TestRestoreBesideALeftLogIsWhole(t *testing.T) {
+	t.Parallel()
 	for name, left := range map[string][]string{"killed": {"", "-wal", "-shm"}, "log alone": {"-wal"}, "log and index": {"-wal", "-shm"}, "journal": {"-journal"}} {
 		t.Run(name, func(t *testing.T) {
 			path, copied := backupOf(t)
@@ -108,6 +109,7 @@ func TestRestoreRefusesADatabaseWithItsLog(t *testing.T) {
 
 // A server whose file was removed under it goes on writing to its log.
 func TestRestoreIsRefusedWhileAServerRuns(t *testing.T) {
+	t.Parallel()
 	path, copied := filepath.Join(t.TempDir(), "rieltime.db"), filepath.Join(t.TempDir(), "backup.db")
 	store := openAt(t, path, make([]byte, db.KeySize))
 	apply(t, store, "")

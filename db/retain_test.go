@@ -71,6 +71,7 @@ func retain(t testing.TB, store *db.Store, keep db.Retention) {
 }
 
 func TestOnlyWhatWasKeptForLongEnoughIsRemoved(t *testing.T) {
+	t.Parallel()
 	options := dbtest.Options(t)
 	store, set := openAtTime(t, options)
 	apply(t, store, "https://shop.example/hook")
@@ -126,6 +127,7 @@ func TestOnlyWhatWasKeptForLongEnoughIsRemoved(t *testing.T) {
 }
 
 func TestRetentionIsADailyJob(t *testing.T) {
+	t.Parallel()
 	store, set := openAtTime(t, dbtest.Options(t))
 	noted(t, store, "old")
 	set(start.AddDate(0, 4, 0))

@@ -93,6 +93,7 @@ func wantDelivered(t *testing.T, store *db.Store, id string, attempts int) {
 }
 
 func TestRedeliveryRightAfterADeliveryIsMadeAtOnce(t *testing.T) {
+	t.Parallel()
 	store, s := oneDelivery(t)
 	id := s.next(t)
 	for attempts := 1; attempts <= 3; attempts++ {
@@ -106,6 +107,7 @@ func TestRedeliveryRightAfterADeliveryIsMadeAtOnce(t *testing.T) {
 }
 
 func TestRedeliveryDuringADeliveryIsMadeBesideIt(t *testing.T) {
+	t.Parallel()
 	for name, taken := range map[string]bool{"which is taken": true, "which fails": false} {
 		t.Run(name, func(t *testing.T) {
 			store, s := oneDelivery(t)
@@ -131,6 +133,7 @@ func TestRedeliveryDuringADeliveryIsMadeBesideIt(t *testing.T) {
 }
 
 func TestRefundIsQueriedAgainWhenItsNoticeArrivesDuringAQuery(t *testing.T) {
+	t.Parallel()
 	store := open(t)
 	pendingRefund(t, store)
 	asked, answered := make(chan bool, 10), make(chan bool)

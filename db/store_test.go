@@ -102,6 +102,7 @@ func insert(t testing.TB, store *db.Store, s checkout.Session, payments ...check
 }
 
 func TestPurchaseComesBackAsItWasStored(t *testing.T) {
+	t.Parallel()
 	store := open(t)
 	apply(t, store, "")
 	want := payment("pay_1", "cs_1")
@@ -184,6 +185,7 @@ func TestPanickingChangeFailsAlone(t *testing.T) {
 }
 
 func TestIdempotencyKeyMakesOneSession(t *testing.T) {
+	t.Parallel()
 	store := open(t)
 	apply(t, store, "")
 	claim := checkout.IdempotentRequest{MerchantID: "klaing", Mode: checkout.ModeTest, Key: "k", Operation: "POST /v1/checkout/sessions", ContentHash: "h"}

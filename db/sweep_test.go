@@ -11,6 +11,7 @@ import (
 
 // A delivery whose job is gone is queued again from its own row.
 func TestDeliveryWithoutAJobIsQueuedAgain(t *testing.T) {
+	t.Parallel()
 	path := filepath.Join(t.TempDir(), "rieltime.db")
 	first := openAt(t, path, make([]byte, db.KeySize))
 	apply(t, first, "https://shop.example/hook")
@@ -30,6 +31,7 @@ func TestDeliveryWithoutAJobIsQueuedAgain(t *testing.T) {
 // A sweep that fails is not retried: another follows within a minute, and the sweeps
 // of a busy database would take the place of other jobs.
 func TestSweepThatFailsIsNotRetried(t *testing.T) {
+	t.Parallel()
 	path := filepath.Join(t.TempDir(), "rieltime.db")
 	store := openAt(t, path, make([]byte, db.KeySize))
 	execute(t, path, "ALTER TABLE hash_lookups RENAME TO gone")

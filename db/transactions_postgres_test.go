@@ -63,6 +63,7 @@ func (r *reasons) of(reason string) int {
 
 // Each change is undone once: what its first try left in memory must not show.
 func TestChangesThatAreUndoneLeaveNothingOfTheirFirstTry(t *testing.T) {
+	t.Parallel()
 	options := serverOptions(t)
 	options.BeforeCommit = dbtest.UndoFirstTry
 	var retried reasons
@@ -113,6 +114,7 @@ func TestChangesThatAreUndoneLeaveNothingOfTheirFirstTry(t *testing.T) {
 }
 
 func TestDeadlocksAreRetriedAndCounted(t *testing.T) {
+	t.Parallel()
 	options := serverOptions(t, "deadlock_timeout", "20")
 	var retried, failed reasons
 	options.Retried, options.Failed = retried.add, failed.add
@@ -145,6 +147,7 @@ func TestDeadlocksAreRetriedAndCounted(t *testing.T) {
 // A file is applied while the quotas of the merchant's accounts change, which
 // queries do several times a second: neither waits for what the other holds.
 func TestApplyingAMerchantDeadlocksWithNoQuota(t *testing.T) {
+	t.Parallel()
 	options := serverOptions(t, "deadlock_timeout", "20")
 	var retried reasons
 	options.Retried = retried.add
@@ -179,6 +182,7 @@ func TestApplyingAMerchantDeadlocksWithNoQuota(t *testing.T) {
 }
 
 func TestLockThatIsHeldTooLongEndsInBusy(t *testing.T) {
+	t.Parallel()
 	options := serverOptions(t, "lock_timeout", "300")
 	var failed reasons
 	options.Failed = failed.add
@@ -301,6 +305,7 @@ func relay(from, to net.Conn, mayPass func([]byte) bool) {
 }
 
 func TestLostCommitIsNeverRepeatedBlindly(t *testing.T) {
+	t.Parallel()
 	for name, lose := range map[string]func(*cutter){
 		"the commit": func(c *cutter) { c.losesCommit.Store(true) },
 		"its answer": func(c *cutter) { c.losesAnswer.Store(true) },
@@ -363,6 +368,7 @@ func TestLostCommitIsNeverRepeatedBlindly(t *testing.T) {
 // A page that is opened while an answer is recorded has its payment queried soon: the
 // change does not write the old time over the new one.
 func TestOpenedPageIsNotForgottenByAChangeBesideIt(t *testing.T) {
+	t.Parallel()
 	store := openWith(t, dbtest.Options(t))
 	apply(t, store, "")
 	slow := payment("pay_1", "cs_1")

@@ -148,6 +148,7 @@ func TestQuestionsGoToTheMostUrgentFirst(t *testing.T) {
 }
 
 func TestQuestionsGoToTheMostUrgentOfManyFirst(t *testing.T) {
+	t.Parallel()
 	path := filepath.Join(t.TempDir(), "rieltime.db")
 	store := openAt(t, path, make([]byte, db.KeySize))
 	apply(t, store, "")
@@ -190,6 +191,7 @@ func TestQuestionsGoToTheMostUrgentOfManyFirst(t *testing.T) {
 }
 
 func TestDueAccountsAreThoseThatMayBeQueried(t *testing.T) {
+	t.Parallel()
 	store := open(t)
 	apply(t, store, "")
 	at := start.Add(time.Minute)
@@ -264,6 +266,7 @@ func TestQuotaIsKeptUntilSettingsAreAppliedAgain(t *testing.T) {
 }
 
 func TestKeptWaitingAreThoseDueForLong(t *testing.T) {
+	t.Parallel()
 	store := open(t)
 	apply(t, store, "")
 	for id, alter := range map[string]func(*checkout.Payment){
@@ -304,6 +307,7 @@ func TestKeptWaitingAreThoseDueForLong(t *testing.T) {
 }
 
 func TestWatchBringsTheNextQuestionForward(t *testing.T) {
+	t.Parallel()
 	store := open(t)
 	apply(t, store, "")
 	asked := start.Add(10 * time.Second)
@@ -336,6 +340,7 @@ func TestWatchBringsTheNextQuestionForward(t *testing.T) {
 }
 
 func TestOverdueAreSessionsInWhichSomethingRanOut(t *testing.T) {
+	t.Parallel()
 	store := open(t)
 	apply(t, store, "")
 	ends := start.Add(30 * time.Minute)
@@ -379,6 +384,7 @@ func TestOverdueAreSessionsInWhichSomethingRanOut(t *testing.T) {
 
 // A statement has at most 32,766 variables; pages are not counted.
 func TestAnyNumberOfPagesMayBeOpen(t *testing.T) {
+	t.Parallel()
 	store := open(t)
 	apply(t, store, "")
 	insert(t, store, session("cs_1"), payment("pay_1", "cs_1"))
