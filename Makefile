@@ -22,9 +22,9 @@ help: ## List these targets
 run: build ## Start the checkout, the simulators and the demo shop on ./data (ENGINE=postgres: on a server that ends with it)
 ifeq ($(ENGINE),postgres)
 	@.ci/postgres install
-	.ci/postgres run sh -c 'exec ./rieltime demo --data "$$(mktemp -d)" --database "$$RIELTIME_TEST_POSTGRES"'
+	.ci/postgres run sh -c 'exec ./rieltime demo --history --data "$$(mktemp -d)" --database "$$RIELTIME_TEST_POSTGRES"'
 else
-	./rieltime demo --data $(DATA)
+	./rieltime demo --history --data $(DATA)
 endif
 
 .PHONY: build

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"strings"
+	"time"
 
 	"rieltime/checkout"
 	"rieltime/checkout/verifier"
@@ -24,6 +25,8 @@ type app struct {
 	key       []byte
 	baseURL   string
 	log       *slog.Logger
+
+	reconcileAfter time.Time // only days that begin later are compared with the providers' orders
 }
 
 // open wires the app. It creates or migrates the database first.

@@ -13,5 +13,8 @@ func (a *app) daily(ctx context.Context, day time.Time) error {
 	if err != nil {
 		a.log.Warn("digest of events failed", "day", day.Format(time.DateOnly), "error", err)
 	}
+	if day.Before(a.reconcileAfter) {
+		return err
+	}
 	return errors.Join(err, a.reconcileDaily(ctx, day))
 }

@@ -26,10 +26,14 @@ type demoCommand struct {
 	Shop      string        `help:"Listen address of the demo shop." default:"127.0.0.1:8081"`
 	Addresses kong.Plugins  `embed:""` // of the simulators; see addressFlags
 	QRLife    time.Duration `help:"How long a KHQR code is valid." default:"5m"`
+	History   bool          `help:"Give the shop some weeks of earlier payments, at the first start." negatable:""`
 }
 
-// demoName is the name of the demo merchant.
-const demoName = "Psar Chas Shop"
+// The demo's merchant.
+const (
+	demoMerchant = "demo"
+	demoName     = "Psar Chas Shop"
+)
 
 // openSites listens for all servers of the demo and returns them by name and in order.
 func (c *demoCommand) openSites() (byName map[string]site, inOrder []site, err error) {
@@ -59,6 +63,13 @@ func (c *demoCommand) Run(ctx context.Context, stdout io.Writer, log *slog.Logge
 	if err := c.applyMerchant(ctx, app, &secrets, sites, simulators); err != nil {
 		return errors.Join(err, app.store.Close())
 	}
+
+	if c.History {
+		if err := c.addHistory(ctx, app, &secrets, sites["shop"]); err != nil {
+			return errors.Join(err, app.store.Close())
+		}
+	}
+	app.reconcileAfter = secrets.HistoryUntil
 
 	sites["shop"].serve(shop.New(shop.Options{
 		APIBase: sites["checkout"].url, APIKey: secrets.APIKey, WebhookSecret: secrets.WebhookSecret,
@@ -92,7 +103,7 @@ func (c *demoCommand) applyMerchant(ctx context.Context, app *app, secrets *demo
 	}
 
 	spec, err := json.Marshal(map[string]any{
-		"id": "demo", "name": demoName, "return_hosts": []string{"127.0.0.1", "localhost"}, "frame_hosts": []string{strings.TrimPrefix(sites["shop"].url, "http://")},
+		"id": demoMerchant, "name": demoName, "return_hosts": []string{"127.0.0.1", "localhost"}, "frame_hosts": []string{strings.TrimPrefix(sites["shop"].url, "http://")},
 		"support_contact": "help@psarchas.example",
 		"test":            map[string]any{"webhook_url": sites["shop"].url + "/webhooks", "providers": settings},
 	})
@@ -133,6 +144,8 @@ type demoSecrets struct {
 	Key           string `json:"key"`
 	APIKey        string `json:"api_key"`
 	WebhookSecret string `json:"webhook_secret"`
+
+	HistoryUntil time.Time `json:"history_until,omitzero"` // when the history was made; zero: there is none
 }
 
 func (c *demoCommand) secretsPath() string { return filepath.Join(c.Data, "demo-secrets.json") }

@@ -50,9 +50,10 @@ var (
 	// writing takes the write lock when a transaction begins, where it can be
 	// waited for, not at its first write, where it cannot.
 	// The old pages of a change that may be undone alone are kept in memory.
-	writing = url.Values{"_txlock": {"immediate"}, "_pragma": {"temp_store(MEMORY)"}}
-	reading = url.Values{"_txlock": {"deferred"}, "_pragma": {"query_only(ON)"}}
-	listing = url.Values{"_txlock": {"deferred"}, "_pragma": {"query_only(ON)", "cache_size(-2000)"}} // read once, in order
+	writing     = url.Values{"_txlock": {"immediate"}, "_pragma": {"temp_store(MEMORY)"}}
+	writingPast = url.Values{"_txlock": {"immediate"}, "_pragma": {"temp_store(MEMORY)", "synchronous(OFF)"}}
+	reading     = url.Values{"_txlock": {"deferred"}, "_pragma": {"query_only(ON)"}}
+	listing     = url.Values{"_txlock": {"deferred"}, "_pragma": {"query_only(ON)", "cache_size(-2000)"}} // read once, in order
 
 	// readingOnly leaves every byte of the file as it is, also when it is opened.
 	readingOnly = url.Values{"_txlock": {"deferred"}, "mode": {"ro"}}

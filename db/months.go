@@ -190,3 +190,19 @@ func makeMonthsIn(ctx context.Context, db *sql.DB, table string, months []time.T
 
 	return tx.Commit()
 }
+
+// makePastMonths makes the partitions of the months from the one that a store for the past
+// begins in.
+func (s *Store) makePastMonths(ctx context.Context, options Options) error {
+	if !options.Past || !s.dialect.monthly {
+		return nil
+	}
+
+	months := int(time.Since(s.now())/(28*24*time.Hour)) + 1
+	for _, table := range monthlyTables {
+		if err := makeMonthsIn(ctx, s.write, table, monthsFrom(s.now(), months)); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -29,6 +29,10 @@ type Options struct {
 	// Access is what may be done to the database; the zero value allows all.
 	Access Access
 
+	// Past opens the database to record what happened before: Now is set back. No jobs
+	// are queued, and no commit to a file waits for the disk.
+	Past bool
+
 	// OldKeys open what they have sealed while keys are changed; see Rekey.
 	OldKeys [][]byte
 
@@ -187,7 +191,11 @@ func (s *Store) openFile(ctx context.Context, options Options) error {
 	if err := s.lockFile.share(ctx); err != nil {
 		return fmt.Errorf("lock the database: %w", err)
 	}
-	if s.write, err = connect(s.path, 1, writing); err != nil {
+	written := writing
+	if options.Past {
+		written = writingPast
+	}
+	if s.write, err = connect(s.path, 1, written); err != nil {
 		return err
 	}
 	if s.read, err = connect(s.path, readers, reading); err != nil {
@@ -204,13 +212,13 @@ func (s *Store) openFile(ctx context.Context, options Options) error {
 		return err
 	}
 
-	return s.prepare(ctx, access, s.migrate)
+	return s.prepare(ctx, options, s.migrate)
 }
 
 // prepare brings the database to this program's version where access allows it, and
 // makes the queue.
-func (s *Store) prepare(ctx context.Context, access Access, migrate func(context.Context) error) (err error) {
-	if access == CreateAndMigrate {
+func (s *Store) prepare(ctx context.Context, options Options, migrate func(context.Context) error) (err error) {
+	if options.Access == CreateAndMigrate {
 		err = migrate(ctx)
 	} else {
 		err = checkVersion(ctx, s.dialect, s.read)
@@ -220,8 +228,11 @@ func (s *Store) prepare(ctx context.Context, access Access, migrate func(context
 		return err
 	}
 
-	s.queue, err = newQueue(s)
-	return err
+	if s.queue, err = newQueue(s); err != nil {
+		return err
+	}
+	s.queue.silent = options.Past
+	return s.makePastMonths(ctx, options)
 }
 
 func (s *Store) openReadOnly(ctx context.Context) (err error) {

@@ -56,7 +56,7 @@ func (s *Store) openPostgres(ctx context.Context, options Options) (err error) {
 	if !s.connections.pooled {
 		s.announcer = newAnnouncer(riverpgxv5.New(s.jobPool).GetExecutor(), s.log)
 	}
-	return s.prepare(ctx, options.Access, s.migratePostgres)
+	return s.prepare(ctx, options, s.migratePostgres)
 }
 
 // migratePostgres migrates while no other replica does: the lock lasts as long as a
