@@ -70,7 +70,8 @@ type Payment struct {
 	NextAction NextAction      // what the buyer does now
 	State      json.RawMessage // whatever the provider needs for its queries
 
-	Proof *Proof
+	Proof      *Proof
+	RecordedAt time.Time // when its first proof was recorded; zero: none was
 
 	// TransactionLost says that another payment may have the proof's
 	// transaction: this payment has no money of its own.

@@ -7,7 +7,7 @@ import "time"
 func (p *Purchase) setAside(attempt Payment, proof Proof, review Review, now time.Time) Outcome {
 	payment := p.extra(attempt, now)
 	proof.SeenAt = now
-	payment.Proof = &proof
+	payment.Proof, payment.RecordedAt = &proof, now
 	payment.Review = review
 	payment.Status, payment.FailureCode, payment.ClosedAt = PaymentFailed, string(review), now
 	p.touch()

@@ -25,6 +25,10 @@ const (
 func (p *Purchase) judge(payment *Payment, proof Proof, now time.Time) Outcome {
 	proof.SeenAt = now
 	payment.Proof = &proof
+	if payment.RecordedAt.IsZero() {
+		payment.RecordedAt = now
+	}
+
 	payment.Doubtful, payment.Delayed, payment.FailedChecks = false, false, 0
 	payment.NextCheckAt, payment.UnansweredSince = time.Time{}, time.Time{}
 	payment.clearUnknown()

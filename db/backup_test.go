@@ -257,6 +257,8 @@ func TestCheckFindsWhatIsBroken(t *testing.T) {
 		{"INSERT INTO event_digests SELECT merchant_id, mode, '2026-01-02', 1, 1, id FROM events LIMIT 1", "a feed's digests follow one another, each with its event"},
 		{"UPDATE events SET created_at = 5 WHERE sequence = 2", "events are numbered as time went"},
 		{"UPDATE sessions SET expires_at = 5 WHERE id = 'cs_2'", "no open session is long overdue"},
+		{"UPDATE takings SET taken = taken + 1", "takings are the sum of payments and refunds"},
+		{"UPDATE takings SET day = day + 1; UPDATE payments SET recorded_at = 0", "a payment with a proof has the time at which that was recorded"},
 		{"UPDATE payments SET refunded = 5 WHERE id = 'pay_1'", "refunds add up, and to no more than was paid"},
 		{refundRow("5000", "USD"), "refunds add up, and to no more than was paid"},
 		{refundRow("5", "KHR"), "a refund is of its payment's money"},

@@ -30,6 +30,7 @@ var copiedTables = []copiedTable{
 	{"sessions", "id"},
 	{"payments", "id"},
 	{"refunds", "id"},
+	{"takings", "merchant_id, mode, day, hour, currency, provider, method"},
 	{"event_feeds", "merchant_id, mode"},
 	{"events", "merchant_id, mode, sequence"},
 	{"event_digests", "merchant_id, mode, date"},

@@ -99,6 +99,10 @@ func (s *Store) Fill(ctx context.Context, originals []Original, sessions int, pr
 		}
 	}
 
+	if err == nil {
+		err = rebuildTakings(ctx, db)
+	}
+
 	for _, statement := range indexes {
 		if _, failed := db.ExecContext(context.WithoutCancel(ctx), statement); failed != nil {
 			err = errors.Join(err, fmt.Errorf("%s: %w", statement, failed))

@@ -48,6 +48,12 @@ var invariants = []invariant{
 		WHERE r.session_id <> p.session_id OR r.mode <> p.mode OR r.merchant_id <> p.merchant_id
 			OR r.currency IS DISTINCT FROM json_extract(nullif(p.proof, ''), '$.currency') OR (r.status = 'pending') <> (r.closed_at = 0)`},
 
+	{holds: "takings are the sum of payments and refunds", broken: `SELECT merchant_id || ' ' || mode || ' ' || method || ' ' || currency FROM (` + takingsOfPayments + `
+		UNION ALL SELECT merchant_id, mode, 0, currency, provider, method, -taken, -taken_count, -review, -review_count, -refunded, -refunded_count FROM takings) AS both_sides
+		GROUP BY merchant_id, mode, currency, provider, method
+		HAVING sum(taken) <> 0 OR sum(taken_count) <> 0 OR sum(review) <> 0 OR sum(review_count) <> 0 OR sum(refunded) <> 0 OR sum(refunded_count) <> 0`},
+	{holds: "a payment with a proof has the time at which that was recorded", broken: `SELECT id FROM payments WHERE (proof <> '') <> (recorded_at > 0)`},
+
 	{holds: "test and live, and merchants, are kept apart", broken: `SELECT p.id FROM payments p JOIN sessions s ON s.id = p.session_id
 		JOIN provider_accounts a ON a.id = p.account_id
 		WHERE p.mode <> s.mode OR a.mode <> p.mode OR p.merchant_id <> s.merchant_id OR a.merchant_id <> p.merchant_id OR a.provider <> p.provider`},

@@ -13,8 +13,8 @@ import (
 // ends: unlike the lock of a row it also covers rows that are not there yet. For
 // each but lockRow there is a test of many writers that fails without it.
 //
-// A transaction takes its locks in this order, and last the row of event_feeds,
-// which numbers the events (see advanceFeed). Two that still wait for each other are
+// A transaction takes its locks in this order, then the row of event_feeds, which
+// numbers the events (see advanceFeed), and last the rows of takings (see addTakings). Two that still wait for each other are
 // a deadlock, which PostgreSQL ends and transactions.do retries.
 //
 // No lock is needed where one statement decides and writes, such as a lease of a

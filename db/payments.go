@@ -13,7 +13,7 @@ import (
 const paymentColumns = `id, session_id, merchant_id, mode, provider, method, account_id, reference, amount, currency, created_at,
 	status, review, failure_code, failure_message, provider_id, payees, next_action, state, proof, transaction_id,
 	expires_at, closed_at, checked_at, check_count, next_check_at, watched_at, doubtful, claimed_at, delayed,
-	refunded, decision, decision_note, decided_by, decided_at, unanswered_since, reopened_at, failed_checks, extra_of, settings_version`
+	refunded, decision, decision_note, decided_by, decided_at, unanswered_since, reopened_at, failed_checks, recorded_at, extra_of, settings_version`
 
 // keptProof is a proof with the amount that its public form leaves to others.
 type keptProof struct {
@@ -24,20 +24,20 @@ type keptProof struct {
 
 func scanPayment(row scanner) (p checkout.Payment, err error) {
 	var payees, action, state, proof, transaction string
-	var created, expires, closed, checked, next, watched, claimedAt, decidedAt, unanswered, reopened int64
+	var created, expires, closed, checked, next, watched, claimedAt, decidedAt, unanswered, reopened, recorded int64
 	var decision checkout.ReviewDecision
 	err = row.Scan(&p.ID, &p.SessionID, &p.MerchantID, &p.Mode, &p.Provider, &p.Method, &p.AccountID, &p.Reference,
 		&p.Amount.Minor, &p.Amount.Currency, &created,
 		&p.Status, &p.Review, &p.FailureCode, &p.FailureMessage, &p.ProviderID, &payees, &action, &state, &proof, &transaction,
 		&expires, &closed, &checked, &p.CheckCount, &next, &watched, &p.Doubtful, &claimedAt, &p.Delayed,
-		&p.Refunded, &decision.Decision, &decision.Note, &decision.By, &decidedAt, &unanswered, &reopened, &p.FailedChecks, &p.ExtraOf, &p.SettingsVersion)
+		&p.Refunded, &decision.Decision, &decision.Note, &decision.By, &decidedAt, &unanswered, &reopened, &p.FailedChecks, &recorded, &p.ExtraOf, &p.SettingsVersion)
 	if err != nil {
 		return p, translateErr(err)
 	}
 
 	p.CreatedAt, p.ExpiresAt, p.ClosedAt = fromMillis(created), fromMillis(expires), fromMillis(closed)
 	p.CheckedAt, p.NextCheckAt, p.WatchedAt, p.ReportedPaidAt = fromMillis(checked), fromMillis(next), fromMillis(watched), fromMillis(claimedAt)
-	p.UnansweredSince, p.ReopenedAt = fromMillis(unanswered), fromMillis(reopened)
+	p.UnansweredSince, p.ReopenedAt, p.RecordedAt = fromMillis(unanswered), fromMillis(reopened), fromMillis(recorded)
 	if decision.Decision != "" {
 		decision.At = fromMillis(decidedAt)
 		p.Decision = &decision
@@ -95,14 +95,14 @@ func changing(p checkout.Payment) ([]any, error) {
 	return []any{
 		p.Status, p.Review, p.FailureCode, p.FailureMessage, p.ProviderID, string(payees), string(action), string(p.State), string(proof), transaction,
 		millis(p.ExpiresAt), millis(p.ClosedAt), millis(p.CheckedAt), p.CheckCount, millis(p.NextCheckAt), flag(p.Doubtful), millis(p.ReportedPaidAt), flag(p.Delayed),
-		p.Refunded, decision.Decision, decision.Note, decision.By, millis(decision.At), millis(p.UnansweredSince), millis(p.ReopenedAt), p.FailedChecks,
+		p.Refunded, decision.Decision, decision.Note, decision.By, millis(decision.At), millis(p.UnansweredSince), millis(p.ReopenedAt), p.FailedChecks, millis(p.RecordedAt),
 	}, nil
 }
 
 // changingColumns are those of changing.
 const changingColumns = `status, review, failure_code, failure_message, provider_id, payees, next_action, state, proof, transaction_id,
 	expires_at, closed_at, checked_at, check_count, next_check_at, doubtful, claimed_at, delayed,
-	refunded, decision, decision_note, decided_by, decided_at, unanswered_since, reopened_at, failed_checks`
+	refunded, decision, decision_note, decided_by, decided_at, unanswered_since, reopened_at, failed_checks, recorded_at`
 
 const createdColumns = "id, session_id, ordinal, merchant_id, mode, merchant_reference, provider, method, account_id, reference, amount, currency, created_at, extra_of, settings_version"
 

@@ -89,7 +89,11 @@ func (s *Store) Update(ctx context.Context, sessionID string, change func(*check
 			return err
 		}
 
-		return s.insertEvents(ctx, tx, after.Events())
+		if err := s.insertEvents(ctx, tx, after.Events()); err != nil {
+			return err
+		}
+
+		return addTakings(ctx, tx, after.Session, checkout.ChangedTakings(before, after, s.now()))
 	})
 	return after, err
 }
