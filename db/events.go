@@ -104,6 +104,11 @@ func (s *Store) ListEvents(ctx context.Context, merchantID string, mode checkout
 	return events[:min(len(events), query.Limit)], more, nil
 }
 
+// LatestEvents reads the end of the feed, newest first.
+func (s *Store) LatestEvents(ctx context.Context, merchantID string, mode checkout.Mode, limit int) ([]checkout.Event, error) {
+	return s.selectEvents(ctx, "WHERE merchant_id = $1 AND mode = $2 ORDER BY sequence DESC LIMIT $3", merchantID, mode, limit)
+}
+
 // Event finds an event by its id.
 func (s *Store) Event(ctx context.Context, id string) (checkout.Event, error) {
 	events, err := s.selectEvents(ctx, "WHERE id = $1", id)

@@ -14,6 +14,7 @@ import (
 	"rieltime/checkout"
 	"rieltime/checkout/checkouttest"
 	"rieltime/checkout/users"
+	"rieltime/db"
 	"rieltime/handlers"
 	"rieltime/handlers/dashboard"
 )
@@ -133,4 +134,14 @@ func document(t *testing.T, w *httptest.ResponseRecorder) *goquery.Document {
 		t.Fatal(err)
 	}
 	return doc
+}
+
+// trail is what the audit trail has about an object, oldest first.
+func (h *harness) trail(object string) []checkout.AuditEntry {
+	h.T.Helper()
+	trail, err := h.Store.AuditTrail(h.T.Context(), db.AuditQuery{Object: object, Limit: 100})
+	if err != nil {
+		h.T.Fatal(err)
+	}
+	return trail
 }

@@ -45,6 +45,13 @@ func (s *Server) page(c echo.Context, v viewer, section string) dashboard.Page {
 	return p
 }
 
+// titled is the frame of a page below an entry of the menu, with a title of its own.
+func (s *Server) titled(c echo.Context, v viewer, section, title string) dashboard.Page {
+	p := s.page(c, v, section)
+	p.Title = dashboard.T(v.lang, title)
+	return p
+}
+
 // plainPage is the frame of a page of nobody in particular.
 func (s *Server) plainPage(c echo.Context, lang, title string) dashboard.Page {
 	return dashboard.Page{
@@ -59,6 +66,7 @@ var menu = []struct {
 	path  string
 	right users.Right
 }{
+	{"webhooks", "/webhooks", users.ViewWebhooks},
 	{"rights", "/rights", ""},
 }
 

@@ -2,6 +2,7 @@ package dashboard
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/labstack/echo/v4"
@@ -32,10 +33,13 @@ type route struct {
 
 // routes are all pages and forms of merchants.
 func (s *Server) routes() []route {
-	return []route{
-		{http.MethodGet, "", "", false, s.showStart},
-		{http.MethodGet, "/rights", "", false, s.showRights},
-	}
+	return slices.Concat(
+		[]route{
+			{http.MethodGet, "", "", false, s.showStart},
+			{http.MethodGet, "/rights", "", false, s.showRights},
+		},
+		s.webhookRoutes(),
+	)
 }
 
 // Register adds the routes of the dashboard.

@@ -9,5 +9,7 @@ import (
 // Store is what the dashboard reads without the services. What does not exist is
 // checkout.ErrNotFound.
 type Store interface {
+	webhookStore
+
 	Merchant(ctx context.Context, id string) (checkout.Merchant, error)
 }

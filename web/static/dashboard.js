@@ -11,4 +11,23 @@
     form.dataset.sent = "yes";
     window.addEventListener("pageshow", function () { delete form.dataset.sent; }, { once: true });
   });
+
+  // Buttons that copy a text are there only where they can.
+  function showCopyButtons() {
+    if (!navigator.clipboard) { return; }
+    document.querySelectorAll("button[data-copy][hidden]").forEach(function (button) { button.hidden = false; });
+  }
+  showCopyButtons();
+  document.addEventListener("htmx:afterSwap", showCopyButtons);
+
+  document.addEventListener("click", function (event) {
+    var button = event.target.closest("button[data-copy]");
+    if (!button) { return; }
+    navigator.clipboard.writeText(button.dataset.copy).then(function () { button.textContent = button.dataset.copied; });
+  });
+
+  // A text to copy is selected as a whole.
+  document.addEventListener("focusin", function (event) {
+    if (event.target.matches(".copy input")) { event.target.select(); }
+  });
 })();

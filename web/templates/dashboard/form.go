@@ -1,0 +1,107 @@
+package dashboard
+
+import (
+	"slices"
+	"strconv"
+
+	"github.com/a-h/templ"
+)
+
+// Field is a field of a form, with what was typed in it.
+type Field struct {
+	Name      string
+	Label     string
+	Value     string
+	Kind      FieldKind // empty: one line of text
+	Required  bool
+	MaxLength int      // in UTF-16 units; 0: no limit
+	Options   []Option // of a choice, or of several boxes
+	Hint      string
+	Error     string // safe to show, in English
+	English   bool   // the label and the hint are a provider's, in English
+}
+
+// FieldKind is how a field is drawn.
+type FieldKind string
+
+// The kinds of fields but the inputs "text", "url", "number", "date",
+// "datetime-local" and "color", which are named like their types.
+const (
+	FieldLines  FieldKind = "lines"  // a text of several lines
+	FieldSelect FieldKind = "select" // one of Options
+	FieldBox    FieldKind = "box"    // yes or no
+	FieldBoxes  FieldKind = "boxes"  // some of Options
+	FieldSecret FieldKind = "secret" // is never shown again
+)
+
+// Option is a choice of a field.
+type Option struct {
+	Value   string
+	Text    string
+	English bool
+	Chosen  bool
+}
+
+func (f Field) inputType() string {
+	switch f.Kind {
+	case "":
+		return "text"
+	case FieldSecret:
+		return "password"
+	}
+	return string(f.Kind)
+}
+
+func (f Field) describedBy() string {
+	switch {
+	case f.Error != "" && f.Hint != "":
+		return f.Name + "-hint " + f.Name + "-problem"
+	case f.Error != "":
+		return f.Name + "-problem"
+	case f.Hint != "":
+		return f.Name + "-hint"
+	}
+	return ""
+}
+
+func (f Field) attributes() templ.Attributes {
+	attributes := templ.Attributes{"id": f.Name, "name": f.Name}
+	if f.Required {
+		attributes["required"] = true
+	}
+	if f.MaxLength > 0 {
+		attributes["maxlength"] = strconv.Itoa(f.MaxLength)
+	}
+	if by := f.describedBy(); by != "" {
+		attributes["aria-describedby"] = by
+	}
+	if f.Error != "" {
+		attributes["aria-invalid"] = "true"
+	}
+	return attributes
+}
+
+func (f Field) chosen(option Option) bool { return option.Chosen || option.Value == f.Value }
+
+// Form is a form of fields, one below the other.
+type Form struct {
+	Action string // where it is posted
+	Fields []Field
+	Submit string // the button's text
+	Back   string // the page to return to without saving; empty: no such link
+	Error  string // what is wrong apart from the fields, in English
+
+	Hidden map[string]string // by name
+}
+
+func (f Form) wrong() bool {
+	return slices.ContainsFunc(f.Fields, func(one Field) bool { return one.Error != "" })
+}
+
+// English sets its language where a text is in English on a page in another language.
+func English(english bool) templ.Attributes {
+	if !english {
+		return nil
+	}
+	return templ.Attributes{"lang": "en"}
+}
