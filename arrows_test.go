@@ -27,7 +27,7 @@ var arrows = map[string][]string{
 	"db":                 {"checkout", "internal/cambodia"},
 	"handlers":           {"checkout", "handlers/api", "handlers/dashboard", "handlers/pages", "handlers/internal", "web/static"},
 	"handlers/api":       {"checkout", "handlers/internal"},
-	"handlers/dashboard": {"checkout", "handlers/internal", "web/templates", "web/static"},
+	"handlers/dashboard": {"checkout", "handlers/internal", "internal/cambodia", "web/templates", "web/static"},
 	"handlers/pages":     {"checkout", "handlers/internal", "webhooks/outbound", "web/templates", "web/static"},
 	"handlers/internal":  {"checkout", "web/accept"},
 	"webhooks":           {"checkout", "webhooks/outbound"},

@@ -212,6 +212,10 @@ func TestOtherListsReadNoMoreThanTheyReturn(t *testing.T) {
 			})
 		}
 	}
+	c.wantLittleRead("latest events", func() error {
+		_, err := store.LatestEvents(t.Context(), "klaing", checkout.ModeTest, 10)
+		return err
+	})
 	for what, query := range map[string]checkout.RefundQuery{
 		"all": {ListPart: part}, "of a payment": {ListPart: part, PaymentID: "pay_1"}, "of a session": {ListPart: part, SessionID: "cs_1"},
 		"of both": {ListPart: part, PaymentID: "pay_1", SessionID: "cs_1"}, "of a day": {ListPart: part, Created: checkout.CreatedRange{From: start, To: start.Add(24 * time.Hour)}},
