@@ -41,6 +41,13 @@ func (s *Store) Keys(ctx context.Context, merchantID string) ([]checkout.APIKey,
 	return selectAll(ctx, s.lists, scanKey, "SELECT "+keyColumns+" FROM api_keys WHERE merchant_id = $1 ORDER BY created_at, id", merchantID)
 }
 
+// LatestKeys lists a merchant's keys of one mode, also those that have ended, newest
+// first.
+func (s *Store) LatestKeys(ctx context.Context, merchantID string, mode checkout.Mode, limit int) ([]checkout.APIKey, error) {
+	return selectAll(ctx, s.lists, scanKey, "SELECT "+keyColumns+" FROM api_keys WHERE merchant_id = $1 AND mode = $2 ORDER BY created_at DESC, id DESC LIMIT $3",
+		merchantID, mode, limit)
+}
+
 // InsertKey stores a key; see checkout.KeyStore.
 func (s *Store) InsertKey(ctx context.Context, key checkout.APIKey, replaces string, until time.Time) error {
 	return s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {

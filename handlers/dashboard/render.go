@@ -67,6 +67,7 @@ var menu = []struct {
 	right users.Right
 }{
 	{"webhooks", "/webhooks", users.ViewWebhooks},
+	{"keys", "/keys", users.ManageKeys},
 	{"rights", "/rights", ""},
 }
 

@@ -39,6 +39,7 @@ func (s *Server) routes() []route {
 			{http.MethodGet, "/rights", "", false, s.showRights},
 		},
 		s.webhookRoutes(),
+		s.keyRoutes(),
 	)
 }
 

@@ -9,6 +9,7 @@ import (
 // Store is what the dashboard reads without the services. What does not exist is
 // checkout.ErrNotFound.
 type Store interface {
+	keyStore
 	webhookStore
 
 	Merchant(ctx context.Context, id string) (checkout.Merchant, error)
