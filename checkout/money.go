@@ -16,6 +16,9 @@ const (
 	KHR Currency = "KHR"
 )
 
+// Currencies are all currencies.
+func Currencies() []Currency { return []Currency{USD, KHR} }
+
 // ParseCurrency accepts the codes in any case.
 func ParseCurrency(text string) (Currency, error) {
 	switch c := Currency(strings.ToUpper(text)); c {

@@ -66,6 +66,7 @@ var menu = []struct {
 	path  string
 	right users.Right
 }{
+	{"today", "", users.ViewPayments},
 	{"webhooks", "/webhooks", users.ViewWebhooks},
 	{"keys", "/keys", users.ManageKeys},
 	{"rights", "/rights", ""},

@@ -34,12 +34,10 @@ type route struct {
 // routes are all pages and forms of merchants.
 func (s *Server) routes() []route {
 	return slices.Concat(
-		[]route{
-			{http.MethodGet, "", "", false, s.showStart},
-			{http.MethodGet, "/rights", "", false, s.showRights},
-		},
+		s.takingsRoutes(),
 		s.webhookRoutes(),
 		s.keyRoutes(),
+		[]route{{http.MethodGet, "/rights", "", false, s.showRights}},
 	)
 }
 

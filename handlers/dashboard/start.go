@@ -43,16 +43,6 @@ func (s *Server) chooseMerchant(c echo.Context) error {
 	return render(c, http.StatusOK, dashboard.MerchantsPage(p, choices))
 }
 
-// showStart goes to the first page of the menu.
-func (s *Server) showStart(c echo.Context, v viewer) error {
-	for _, item := range menu {
-		if item.right == "" || v.may(item.right) {
-			return redirect(c, v.path(item.path))
-		}
-	}
-	return errRole
-}
-
 // showRights shows what each role may do.
 func (s *Server) showRights(c echo.Context, v viewer) error {
 	table := dashboard.RightsTable{Page: s.page(c, v, "rights")}

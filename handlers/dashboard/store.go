@@ -11,6 +11,7 @@ import (
 type Store interface {
 	keyStore
 	webhookStore
+	takingsStore
 
 	Merchant(ctx context.Context, id string) (checkout.Merchant, error)
 }

@@ -3,6 +3,7 @@ package bakong
 import (
 	"context"
 	"errors"
+	"time"
 
 	"rieltime/checkout"
 	"rieltime/internal/cambodia"
@@ -51,4 +52,15 @@ func (p *Provider) tokenWarning(settings Settings, token checkout.Secret) []stri
 		return nil
 	}
 	return []string{"The Bakong token expires on " + ends.In(cambodia.Zone).Format("2006-01-02") + ", and no email is set to renew it."}
+}
+
+// AccountEnds implements checkout.AccountEnder: at the end of a token that no e-mail
+// address is set to renew.
+func (p *Provider) AccountEnds(ctx context.Context, account checkout.Account) (time.Time, error) {
+	settings, err := parseSettings(account.Settings)
+	if err != nil || settings.Email != "" {
+		return time.Time{}, err
+	}
+	token, err := p.tokens.latest(ctx, account, settings)
+	return client.Expiry(token), err
 }

@@ -65,3 +65,15 @@ func TestTokenThatNobodyRenewsIsAWarning(t *testing.T) {
 		t.Errorf("%v %v", warnings, err)
 	}
 }
+
+func TestAccountEndsWithATokenThatNobodyRenews(t *testing.T) {
+	h := newHarness(t)
+	ends := start.Add(5 * day)
+	h.settings["token"] = fakeJWT(ends)
+	for email, want := range map[string]time.Time{"": ends, bakongsim.DemoEmail: {}} {
+		h.settings["email"] = email
+		if got, err := h.provider.AccountEnds(context.Background(), h.account()); err != nil || !got.Equal(want) {
+			t.Errorf("with e-mail %q it ends at %v, %v, want %v", email, got, err, want)
+		}
+	}
+}

@@ -39,6 +39,7 @@ var (
 	_ checkout.Budgeted       = (*Provider)(nil)
 	_ checkout.HashChecker    = (*Provider)(nil)
 	_ checkout.AccountChecker = (*Provider)(nil)
+	_ checkout.AccountEnder   = (*Provider)(nil)
 )
 
 // New returns the provider. The vault keeps its renewed tokens.

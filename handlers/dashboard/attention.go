@@ -1,0 +1,93 @@
+package dashboard
+
+import (
+	"context"
+	"strconv"
+	"time"
+
+	"rieltime/checkout"
+	"rieltime/checkout/users"
+	"rieltime/web/templates"
+	"rieltime/web/templates/dashboard"
+)
+
+const (
+	countedAtMost = 1000                // reviews, and refunds
+	refundsWithin = 14 * 24 * time.Hour // since they were made, in which troubled ones are shown
+)
+
+// attention lists what needs somebody, money first.
+func (s *Server) attention(ctx context.Context, v viewer) (items []dashboard.Attention, err error) {
+	reviews, err := s.store.OpenReviews(ctx, v.merchant.ID, v.mode, countedAtMost)
+	if err != nil {
+		return nil, err
+	}
+
+	for _, review := range []checkout.Review{
+		checkout.ReviewLate, checkout.ReviewDuplicate, checkout.ReviewMismatch, checkout.ReviewClaimed, checkout.ReviewContested, checkout.ReviewUnknown,
+	} {
+		if count := reviews[review]; count > 0 {
+			items = append(items, counted(v, "review_"+string(review), count, v.path("/payments?review=1"), true))
+		}
+	}
+
+	failed, unresolved, err := s.store.TroubledRefunds(ctx, v.merchant.ID, v.mode, s.now().Add(-refundsWithin), countedAtMost)
+	if err != nil {
+		return nil, err
+	}
+
+	refunds := v.path("/refunds")
+	if failed > 0 {
+		items = append(items, counted(v, "refunds_failed", failed, refunds+"?status=failed", true))
+	}
+	if unresolved > 0 {
+		items = append(items, counted(v, "refunds_unresolved", unresolved, refunds+"?status=pending", true))
+	}
+
+	endpoints, err := s.store.FailingEndpoints(ctx, v.merchant.ID, v.mode)
+	if err != nil {
+		return nil, err
+	}
+	if endpoints > 0 {
+		items = append(items, counted(v, "webhooks_failing", endpoints, v.pathFor(users.ViewWebhooks, "/webhooks"), false))
+	}
+
+	troubles, err := s.service.AccountTroubles(ctx, v.merchant.ID, v.mode)
+	for _, trouble := range troubles {
+		items = append(items, s.troubleView(v, trouble))
+	}
+	return items, err
+}
+
+// pathFor is the address of a page, or empty when the viewer lacks the right to it.
+func (v viewer) pathFor(right users.Right, page string) string {
+	if !v.may(right) {
+		return ""
+	}
+	return v.path(page)
+}
+
+func counted(v viewer, what string, count int, address string, bad bool) dashboard.Attention {
+	key, text := "attention."+what, strconv.Itoa(count)
+	if count == 1 {
+		key += "_one"
+	}
+	if count >= countedAtMost {
+		text += "+"
+	}
+	return dashboard.Attention{ID: "attention-" + what, Text: dashboard.T(v.lang, key, "count", text), URL: address, Bad: bad}
+}
+
+func (s *Server) troubleView(v viewer, trouble checkout.AccountTrouble) dashboard.Attention {
+	when := ""
+	if !trouble.Until.IsZero() {
+		when = templates.FormatUntil(v.lang, trouble.Until, s.now())
+	}
+
+	account := trouble.Account
+	return dashboard.Attention{
+		ID: "attention-" + account.Provider + "-" + string(trouble.Kind), URL: v.pathFor(users.ViewSettings, "/settings"), Bad: trouble.Kind == checkout.TroubleDown,
+		Text: dashboard.T(v.lang, "attention.account_"+string(trouble.Kind),
+			"provider", s.service.ProviderInfo(account.Provider).Name, "when", when, "left", strconv.Itoa(trouble.Left)),
+	}
+}

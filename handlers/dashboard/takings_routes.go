@@ -1,0 +1,25 @@
+package dashboard
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"rieltime/checkout"
+)
+
+func (s *Server) takingsRoutes() []route {
+	return []route{
+		{http.MethodGet, "", "", false, s.showStart},
+	}
+}
+
+// takingsStore has the takings, and what needs attention.
+type takingsStore interface {
+	Takings(ctx context.Context, merchantID string, mode checkout.Mode, query checkout.TakingsQuery) ([]checkout.Takings, error)
+
+	// OpenReviews and TroubledRefunds look at the newest up to a limit.
+	OpenReviews(ctx context.Context, merchantID string, mode checkout.Mode, limit int) (map[checkout.Review]int, error)
+	TroubledRefunds(ctx context.Context, merchantID string, mode checkout.Mode, since time.Time, limit int) (failed, unresolved int, err error)
+	FailingEndpoints(ctx context.Context, merchantID string, mode checkout.Mode) (int, error)
+}
