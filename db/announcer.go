@@ -109,20 +109,42 @@ func (a *announcer) send() {
 	}
 }
 
-// queuedJobs are the queues to which one try of a change has given jobs.
-type queuedJobs struct{ queues []string }
+// queuedJobs is what one try of a change leaves to do in the background.
+type queuedJobs struct {
+	queues []string // that were given jobs
+
+	deliveries []string // that the deliverer has reserved
+	deliverer  *deliverer
+}
+
+// end begins the deliveries of a change that was committed, and gives up those of one
+// that was not.
+func (q *queuedJobs) end(committed bool) {
+	for _, id := range q.deliveries {
+		if committed {
+			go q.deliverer.deliver(id)
+		} else {
+			q.deliverer.release()
+		}
+	}
+}
 
 type queuedJobsKey struct{}
 
-// withQueuedJobs returns a context in which a change notes what it queues.
-func withQueuedJobs(ctx context.Context) (context.Context, *queuedJobs) {
-	queued := &queuedJobs{}
-	return context.WithValue(ctx, queuedJobsKey{}, queued), queued
+// within returns a context in which a change notes what it queues.
+func (q *queuedJobs) within(ctx context.Context) context.Context {
+	return context.WithValue(ctx, queuedJobsKey{}, q)
 }
 
 // noteQueued notes that a change has given a job to a queue.
 func noteQueued(ctx context.Context, queue string) {
-	if queued, ok := ctx.Value(queuedJobsKey{}).(*queuedJobs); ok {
+	if queued := queuedJobsOf(ctx); queued != nil {
 		queued.queues = append(queued.queues, queue)
 	}
+}
+
+// queuedJobsOf returns nil outside of a change.
+func queuedJobsOf(ctx context.Context) *queuedJobs {
+	queued, _ := ctx.Value(queuedJobsKey{}).(*queuedJobs)
+	return queued
 }

@@ -219,3 +219,6 @@ func SetServerClock(query string) (restore func()) {
 	postgresDialect.clock = query
 	return func() { postgresDialect.clock = before }
 }
+
+// DeliveredAtOnce is how many first attempts of deliveries are made without a job.
+const DeliveredAtOnce = deliveredAtOnce

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"log/slog"
 	"time"
@@ -177,7 +178,9 @@ func (s *Store) StartQueue(ctx context.Context, jobs Jobs) (stop func(context.Co
 	}
 
 	s.queue.watch(client.Stopped(), s.now())
-	return client.Stop, nil
+	deliverer := newDeliverer(ctx, s, jobs.Deliver)
+	s.queue.deliverer.Store(deliverer)
+	return func(ctx context.Context) error { return errors.Join(deliverer.stop(ctx), client.Stop(ctx)) }, nil
 }
 
 // listens reports whether jobs are announced, which takes a connection of one's own to
@@ -212,12 +215,25 @@ func (s *Store) containJob(ctx context.Context, _ *rivertype.JobRow, work func(c
 	return work(ctx)
 }
 
-// freeJobs gives back jobs that a killed process was running. One that another
-// replica is running now may run twice; a delivery may arrive twice anyway.
+// freeJobs gives back jobs that a killed process was running, and queues deliveries
+// that it was attempting without one. What another process is doing now may be done
+// twice; a delivery may arrive twice anyway.
 func (s *Store) freeJobs(ctx context.Context) error {
-	return s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, "UPDATE river_job SET state = 'available' WHERE state = 'running'")
+	pending, err := s.overdueDeliveries(ctx, s.now())
+	if err != nil {
 		return err
+	}
+
+	return s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		if _, err := tx.ExecContext(ctx, "UPDATE river_job SET state = 'available' WHERE state = 'running'"); err != nil {
+			return err
+		}
+		for _, id := range pending {
+			if err := s.queue.runUnlessRunning(ctx, tx, deliveryJob(id)); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 }
 

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"github.com/riverqueue/river"
@@ -21,6 +22,9 @@ type Queue struct {
 	jobs   *river.Client[*sql.Tx]
 	silent bool // takes no jobs
 	pulse  pulse
+
+	now       func() time.Time // by which jobs are scheduled
+	deliverer atomic.Pointer[deliverer]
 }
 
 type deliverArgs struct {
@@ -34,15 +38,17 @@ func (deliverArgs) Kind() string { return "deliver" }
 // Store.StartQueue.
 func newQueue(s *Store) (*Queue, error) {
 	config := &river.Config{Logger: slog.New(slog.DiscardHandler)}
+	now := time.Now
 	if s.stopNow != nil {
-		config.Test.Time = insertTime{jobTime{s.now}}
+		now = s.now
+		config.Test.Time = insertTime{jobTime{now}}
 	}
 
 	client, err := river.NewClient(s.dialect.river(s.write), config)
 	if err != nil {
 		return nil, fmt.Errorf("open the job queue: %w", err)
 	}
-	return &Queue{store: s, jobs: client}, nil
+	return &Queue{store: s, jobs: client, now: now}, nil
 }
 
 // insertTime is the time at which jobs are queued. River's drivers would take this
@@ -54,9 +60,10 @@ func (t insertTime) NowOrNil() *time.Time {
 	return &now
 }
 
-// deliver queues a new delivery within a transaction.
+// deliver has a new delivery attempted after the transaction in which it is stored: at
+// once by this process if it runs jobs and has room, else as a job.
 func (q *Queue) deliver(ctx context.Context, tx *sql.Tx, id string) error {
-	if q.silent {
+	if q.silent || q.deliverer.Load().reserve(ctx, id) {
 		return nil
 	}
 	_, err := q.insert(ctx, tx, deliverArgs{DeliveryID: id}, river.InsertOpts{Queue: deliveryQueue, UniqueOpts: onlyOnce})

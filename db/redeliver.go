@@ -27,7 +27,9 @@ func (s *Store) Redeliver(ctx context.Context, deliveryID string, at time.Time) 
 }
 
 func (s *Store) queueAgain(ctx context.Context, tx *sql.Tx, deliveryID string, at time.Time) error {
-	_, err := tx.ExecContext(ctx, "UPDATE deliveries SET status = 'pending', attempts = 0, next_attempt_at = $1 WHERE id = $2", millis(at), deliveryID)
+	// The first generation may be under way without a job; see deliverer.
+	_, err := tx.ExecContext(ctx, `UPDATE deliveries SET status = 'pending', attempts = 0, next_attempt_at = $1,
+		generation = CASE WHEN generation = 0 THEN 1 ELSE generation END WHERE id = $2`, millis(at), deliveryID)
 	if err != nil {
 		return err
 	}

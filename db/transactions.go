@@ -132,7 +132,11 @@ func (t *transactions) once(ctx context.Context, try int, run func(context.Conte
 		}
 	}
 
-	ctx, queued := withQueuedJobs(ctx)
+	var queued queuedJobs
+	ctx = queued.within(ctx)
+	committed := false
+	defer func() { queued.end(committed) }()
+
 	if err := t.contained(ctx, tx, run); err != nil {
 		return err
 	}
@@ -142,7 +146,7 @@ func (t *transactions) once(ctx context.Context, try int, run func(context.Conte
 
 	err = tx.Commit()
 	t.committed(1, time.Since(begun))
-	if err == nil {
+	if committed = err == nil; committed {
 		t.announce(queued.queues)
 	}
 	return commitError(err)

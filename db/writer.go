@@ -176,6 +176,7 @@ func (w *writer) gather(first change) []change {
 func (w *writer) commit(batch []change) {
 	ctx, begun := context.Background(), time.Now()
 	results := make([]error, len(batch))
+	queued := make([]queuedJobs, len(batch))
 	err := func() error {
 		tx, err := w.db.BeginTx(ctx, nil)
 		if err != nil {
@@ -185,7 +186,7 @@ func (w *writer) commit(batch []change) {
 		defer func() { _ = tx.Rollback() }() // does nothing after Commit
 
 		if len(batch) == 1 { // all there is to undo when it fails: it needs no savepoint
-			if results[0] = w.runAlone(ctx, tx, batch[0]); results[0] != nil {
+			if results[0] = w.runAlone(queued[0].within(ctx), tx, batch[0]); results[0] != nil {
 				return nil
 			}
 			return tx.Commit()
@@ -195,7 +196,7 @@ func (w *writer) commit(batch []change) {
 			if results[i] = c.ctx.Err(); results[i] != nil {
 				continue
 			}
-			if results[i], err = w.runSaved(ctx, tx, c.run); err != nil {
+			if results[i], err = w.runSaved(queued[i].within(ctx), tx, c.run); err != nil {
 				return err
 			}
 		}
@@ -208,6 +209,7 @@ func (w *writer) commit(batch []change) {
 		if err != nil && results[i] == nil {
 			results[i] = err
 		}
+		queued[i].end(results[i] == nil)
 		c.result <- results[i]
 	}
 }
