@@ -16,3 +16,16 @@ func (s *Store) RecentAttempts(ctx context.Context, merchantID string, mode chec
 		WHERE merchant_id = $1 AND mode = $2 AND created_at >= $3 ORDER BY created_at DESC, id DESC LIMIT CAST($4 AS BIGINT)`,
 		merchantID, mode, millis(since), limit)
 }
+
+// AttemptOutcomes tells what became of a merchant's newest attempts since a time, at most
+// limit, without the payments for money that came beside an attempt.
+func (s *Store) AttemptOutcomes(ctx context.Context, merchantID string, mode checkout.Mode, since time.Time, limit int) ([]checkout.AttemptOutcome, error) {
+	return selectAll(ctx, s.lists, func(row scanner) (o checkout.AttemptOutcome, err error) {
+		var created, recorded int64
+		err = row.Scan(&o.Provider, &o.Status, &created, &recorded)
+		o.CreatedAt, o.RecordedAt = fromMillis(created), fromMillis(recorded)
+		return o, err
+	}, "SELECT provider, status, created_at, recorded_at FROM payments "+s.dialect.using("payments_list")+
+		"WHERE merchant_id = $1 AND mode = $2 AND created_at >= $3 AND extra_of = '' ORDER BY created_at DESC, id DESC LIMIT CAST($4 AS BIGINT)",
+		merchantID, mode, millis(since), limit)
+}

@@ -145,3 +145,17 @@ func TestTakingsOfManyWritersAddUp(t *testing.T) {
 		t.Errorf("takings of %d writers: %+v", writers, got)
 	}
 }
+
+func TestOutcomesOfAttemptsAreTheNewest(t *testing.T) {
+	t.Parallel()
+	store := open(t)
+	severalPaid(t, store)
+	insert(t, store, session("cs_4"), payment("pay_4", "cs_4"))
+	outcomes, err := store.AttemptOutcomes(t.Context(), "klaing", checkout.ModeTest, start.Add(-time.Hour), 3)
+	if err != nil || len(outcomes) != 3 {
+		t.Fatal(outcomes, err)
+	}
+	if open, paid := outcomes[0], outcomes[1]; open.Status != checkout.PaymentRequiresAction || !open.RecordedAt.IsZero() || paid.Status != checkout.PaymentSucceeded || !paid.RecordedAt.Equal(start) {
+		t.Errorf("%+v", outcomes)
+	}
+}

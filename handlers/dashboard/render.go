@@ -67,6 +67,7 @@ var menu = []struct {
 	right users.Right
 }{
 	{"today", "", users.ViewPayments},
+	{"charts", "/charts", users.ViewPayments},
 	{"webhooks", "/webhooks", users.ViewWebhooks},
 	{"keys", "/keys", users.ManageKeys},
 	{"rights", "/rights", ""},

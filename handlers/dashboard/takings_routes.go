@@ -6,11 +6,13 @@ import (
 	"time"
 
 	"rieltime/checkout"
+	"rieltime/checkout/users"
 )
 
 func (s *Server) takingsRoutes() []route {
 	return []route{
 		{http.MethodGet, "", "", false, s.showStart},
+		{http.MethodGet, "/charts", users.ViewPayments, false, s.showCharts},
 	}
 }
 
@@ -22,4 +24,7 @@ type takingsStore interface {
 	OpenReviews(ctx context.Context, merchantID string, mode checkout.Mode, limit int) (map[checkout.Review]int, error)
 	TroubledRefunds(ctx context.Context, merchantID string, mode checkout.Mode, since time.Time, limit int) (failed, unresolved int, err error)
 	FailingEndpoints(ctx context.Context, merchantID string, mode checkout.Mode) (int, error)
+
+	// AttemptOutcomes tells what became of the newest attempts since a time.
+	AttemptOutcomes(ctx context.Context, merchantID string, mode checkout.Mode, since time.Time, limit int) ([]checkout.AttemptOutcome, error)
 }
