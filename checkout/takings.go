@@ -113,15 +113,44 @@ func (p *Purchase) takings(payment Payment) Takings {
 	}
 
 	all := Sum{payment.Proof.Amount.Minor, 1}
-	switch {
-	case payment.TransactionLost, payment.Decision != nil && payment.Decision.Decision == DecisionRefuse:
-		t.Taken.Minor = t.Refunded.Minor
-	case payment.Review != ReviewNone && payment.Decision == nil:
+	switch payment.Standing() {
+	case StandingTaken:
+		t.Taken = all
+	case StandingReview:
 		t.Taken.Minor = t.Refunded.Minor
 		t.InReview = all.minus(Sum{Minor: t.Refunded.Minor})
-	default:
-		t.Taken = all
+	case StandingNone:
+		t.Taken.Minor = t.Refunded.Minor
 	}
 
 	return t
+}
+
+// Standing is whose a payment's money is.
+type Standing string
+
+// The standings.
+const (
+	StandingTaken  Standing = "taken"  // the merchant's
+	StandingReview Standing = "review" // waits for the merchant's decision
+	StandingNone   Standing = "none"   // there is none, or it was refused or is another payment's
+)
+
+// Standing is whose the payment's money is now.
+func (p Payment) Standing() Standing {
+	switch {
+	case p.Proof == nil, p.TransactionLost, p.Decision != nil && p.Decision.Decision == DecisionRefuse:
+		return StandingNone
+	case p.Review != ReviewNone && p.Decision == nil:
+		return StandingReview
+	}
+	return StandingTaken
+}
+
+// RecordedPosition is a place among payments that are ordered by when their proofs were
+// recorded, the latest first: behind the payment of this id, which was at this time. The
+// zero position is the beginning.
+type RecordedPosition struct {
+	At time.Time
+	ID string
 }

@@ -122,3 +122,14 @@ func rebuildTakings(ctx context.Context, db *sql.DB) error {
 	}
 	return nil
 }
+
+// RecordedPayments lists a merchant's payments whose first proofs were recorded within a
+// range, the latest first, behind a position if there is one; at most limit.
+func (s *Store) RecordedPayments(ctx context.Context, merchantID string, mode checkout.Mode, recorded checkout.CreatedRange, after checkout.RecordedPosition, limit int) ([]checkout.Payment, error) {
+	if after.At.IsZero() {
+		after.At = recorded.To
+	}
+	return selectPayments(ctx, s.lists, s.dialect.using("payments_recorded")+`WHERE merchant_id = $1 AND mode = $2 AND recorded_at > 0
+		AND recorded_at >= $3 AND (recorded_at, id) < ($4, $5) ORDER BY recorded_at DESC, id DESC LIMIT CAST($6 AS BIGINT)`,
+		merchantID, mode, millis(recorded.From), millis(after.At), after.ID, limit)
+}

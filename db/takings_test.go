@@ -159,3 +159,33 @@ func TestOutcomesOfAttemptsAreTheNewest(t *testing.T) {
 		t.Errorf("%+v", outcomes)
 	}
 }
+
+func TestRecordedPaymentsAreReadInPages(t *testing.T) {
+	t.Parallel()
+	store := open(t)
+	severalPaid(t, store)
+	day := checkout.CreatedRange{From: start, To: start.Add(time.Hour)}
+	var seen []string
+	for after := (checkout.RecordedPosition{}); ; {
+		page, err := store.RecordedPayments(t.Context(), "klaing", checkout.ModeTest, day, after, 2)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, p := range page {
+			seen = append(seen, p.ID)
+			after = checkout.RecordedPosition{At: p.RecordedAt, ID: p.ID}
+		}
+		if len(page) < 2 {
+			break
+		}
+	}
+	if !reflect.DeepEqual(seen, []string{"pay_3", "pay_2", "pay_1"}) {
+		t.Errorf("read %v", seen)
+	}
+
+	for _, other := range []checkout.CreatedRange{{From: start.Add(time.Millisecond), To: day.To}, {From: start.Add(-time.Hour), To: start}} {
+		if page, err := store.RecordedPayments(t.Context(), "klaing", checkout.ModeTest, other, checkout.RecordedPosition{}, 2); err != nil || len(page) > 0 {
+			t.Errorf("%v: %v, %v", other, page, err)
+		}
+	}
+}

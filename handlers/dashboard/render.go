@@ -68,6 +68,7 @@ var menu = []struct {
 }{
 	{"today", "", users.ViewPayments},
 	{"charts", "/charts", users.ViewPayments},
+	{"close", "/close", users.Export},
 	{"webhooks", "/webhooks", users.ViewWebhooks},
 	{"keys", "/keys", users.ManageKeys},
 	{"rights", "/rights", ""},

@@ -13,6 +13,8 @@ func (s *Server) takingsRoutes() []route {
 	return []route{
 		{http.MethodGet, "", "", false, s.showStart},
 		{http.MethodGet, "/charts", users.ViewPayments, false, s.showCharts},
+		{http.MethodGet, "/close", users.Export, false, s.showClose},
+		{http.MethodGet, "/close/payments", users.Export, false, s.showCloseList},
 	}
 }
 
@@ -27,4 +29,7 @@ type takingsStore interface {
 
 	// AttemptOutcomes tells what became of the newest attempts since a time.
 	AttemptOutcomes(ctx context.Context, merchantID string, mode checkout.Mode, since time.Time, limit int) ([]checkout.AttemptOutcome, error)
+
+	// RecordedPayments lists payments by when their proofs were recorded, the latest first.
+	RecordedPayments(ctx context.Context, merchantID string, mode checkout.Mode, recorded checkout.CreatedRange, after checkout.RecordedPosition, limit int) ([]checkout.Payment, error)
 }

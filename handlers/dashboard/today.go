@@ -52,7 +52,7 @@ func (s *Server) showToday(c echo.Context, v viewer) error {
 	view := dashboard.Today{
 		Page: s.page(c, v, "today"), Day: dashboard.FormatDay(v.lang, day), LastWeek: dashboard.T(v.lang, "today.last_week", "weekday", dashboard.FormatWeekday(v.lang, day)),
 		Updated: templates.FormatSecond(now), URL: c.Request().URL.RequestURI(), Attention: attention,
-		Currencies: s.todayView(v, day, today, lastWeek), ChartsURL: v.path("/charts"),
+		Currencies: s.todayView(v, day, today, lastWeek), ChartsURL: v.path("/charts"), CloseURL: v.pathFor(users.Export, "/close"),
 	}
 	return render(c, http.StatusOK, dashboard.TodayPage(view))
 }

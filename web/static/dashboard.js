@@ -30,4 +30,10 @@
   document.addEventListener("focusin", function (event) {
     if (event.target.matches(".copy input")) { event.target.select(); }
   });
+
+  // Printing needs a script; without one the browser's own menu does it.
+  document.querySelectorAll("[data-print]").forEach(function (button) {
+    button.hidden = false;
+    button.addEventListener("click", function () { window.print(); });
+  });
 })();
