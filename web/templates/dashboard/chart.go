@@ -54,10 +54,10 @@ type Value struct {
 const (
 	drawingWidth  = 400
 	columnsHeight = 200
-	columnsTop    = 20 // room for the text on the top line
+	columnsTop    = 22 // room for the text on the top line
 	columnsBottom = 24 // room for the names
-	barsPitch     = 40 // from one horizontal bar to the next
-	barsText      = 16
+	barsPitch     = 44 // from one horizontal bar to the next
+	barsText      = 20
 	barsThickness = 14
 )
 
@@ -119,7 +119,7 @@ func Rows(values []Value, top int64) Drawing {
 			width = int(max(v.Size, 0) * drawingWidth / top)
 		}
 
-		d.Texts = append(d.Texts, DrawnText{0, y + barsText - 3, "start", v.Name}, DrawnText{drawingWidth, y + barsText - 3, "end", v.Title})
+		d.Texts = append(d.Texts, DrawnText{0, y + barsText - 4, "start", v.Name}, DrawnText{drawingWidth, y + barsText - 4, "end", v.Title})
 		d.Bars = append(d.Bars, Bar{0, y + barsText + 2, max(1, width), barsThickness, v.Title})
 	}
 	return d
