@@ -81,6 +81,10 @@ func (c *demoCommand) Run(ctx context.Context, stdout io.Writer, log *slog.Logge
 	}
 
 	fmt.Fprintf(stdout, "\nBuy something at %s\n", sites["shop"].url)
+	if err := app.printDashboard(ctx, stdout); err != nil {
+		return errors.Join(err, app.store.Close())
+	}
+
 	for _, s := range inOrder {
 		if simulator, is := simulators[s.name]; is && simulator.DemoHint(s.url) != "" {
 			fmt.Fprintln(stdout, simulator.DemoHint(s.url))

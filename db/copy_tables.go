@@ -25,6 +25,7 @@ var copiedTables = []copiedTable{
 	{"users", "id"},
 	{"memberships", "user_id, merchant_id"},
 	{"sign_ins", "id"},
+	{"user_links", "id"},
 	{"webhook_endpoints", "id"},
 	{"payment_links", "id"},
 	{"sessions", "id"},
@@ -55,7 +56,7 @@ func copiedNames() string {
 // only remind: what is due is queued again from our own rows, but for what is
 // left of redeliveries, which finish takes along. The changes of sessions are for open
 // pages.
-var uncopiedTables = []string{"river_", "session_changes", versionTable, copiesTable, "sqlite_"}
+var uncopiedTables = []string{"river_", "session_changes", "sign_in_attempts", versionTable, copiesTable, "sqlite_"}
 
 // columnKind is what the values of a column are, in either engine.
 type columnKind int

@@ -70,6 +70,10 @@ func insertUser(t *testing.T, store *db.Store) {
 	if err := store.InsertUser(t.Context(), owner, []users.Membership{role}); err != nil {
 		t.Fatal(err)
 	}
+	link := users.Link{ID: "lnk_1", Kind: users.LinkInvitation, Email: "dara@klaing.example", MerchantID: "klaing", Role: users.RoleCashier, CreatedAt: start, ExpiresAt: start.Add(users.LinkLife)}
+	if err := store.InsertUserLink(t.Context(), link, "cd34"); err != nil {
+		t.Fatal(err)
+	}
 	signIn := users.SignIn{ID: "sin_1", UserID: owner.ID, TokenHash: "ab12", Method: users.MethodPassword, CreatedAt: start, AuthenticatedAt: start, SeenAt: start}
 	if err := store.InsertSignIn(t.Context(), signIn); err != nil {
 		t.Fatal(err)

@@ -9,7 +9,7 @@ import (
 	"rieltime/checkout/users"
 )
 
-const userColumns = "id, email, name, locale, is_operator, created_at, disabled_at"
+const userColumns = "id, email, name, locale, is_operator, created_at, disabled_at, password_hash"
 
 var insertUserQuery = insertInto("users", userColumns)
 
@@ -21,7 +21,7 @@ type userRow struct {
 
 func (r *userRow) fields() []any {
 	u := &r.user
-	return []any{&u.ID, &u.Email, &u.Name, &u.Locale, &u.Operator, &r.created, &r.disabled}
+	return []any{&u.ID, &u.Email, &u.Name, &u.Locale, &u.Operator, &r.created, &r.disabled, &u.PasswordHash}
 }
 
 func (r *userRow) read() users.User {
@@ -40,24 +40,26 @@ func scanUser(row scanner) (users.User, error) {
 
 // InsertUser stores a user with their roles; see users.Store.
 func (s *Store) InsertUser(ctx context.Context, u users.User, memberships []users.Membership) error {
-	return s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		inserted, err := tx.ExecContext(ctx, insertUserQuery+" ON CONFLICT (email) DO NOTHING",
-			u.ID, u.Email, u.Name, u.Locale, flag(u.Operator), millis(u.CreatedAt), millis(u.DisabledAt))
-		if err != nil {
+	return s.update(ctx, func(ctx context.Context, tx *sql.Tx) error { return s.insertUser(ctx, tx, u, memberships) })
+}
+
+func (s *Store) insertUser(ctx context.Context, tx *sql.Tx, u users.User, memberships []users.Membership) error {
+	inserted, err := tx.ExecContext(ctx, insertUserQuery+" ON CONFLICT (email) DO NOTHING",
+		u.ID, u.Email, u.Name, u.Locale, flag(u.Operator), millis(u.CreatedAt), millis(u.DisabledAt), u.PasswordHash)
+	if err != nil {
+		return err
+	}
+	if rows, err := inserted.RowsAffected(); err != nil || rows == 0 {
+		return cmp.Or(err, error(users.ErrEmailTaken))
+	}
+
+	for _, m := range memberships {
+		if err := insertMembership(ctx, tx, m); err != nil {
 			return err
 		}
-		if rows, err := inserted.RowsAffected(); err != nil || rows == 0 {
-			return cmp.Or(err, error(users.ErrEmailTaken))
-		}
+	}
 
-		for _, m := range memberships {
-			if err := insertMembership(ctx, tx, m); err != nil {
-				return err
-			}
-		}
-
-		return s.audit(ctx, tx, "user.create", u.ID, map[string]any{"email": u.Email, "operator": u.Operator, "roles": rolesOf(memberships)})
-	})
+	return s.audit(ctx, tx, "user.create", u.ID, map[string]any{"email": u.Email, "operator": u.Operator, "roles": rolesOf(memberships)})
 }
 
 var insertMembershipQuery = insertInto("memberships", "user_id, merchant_id, role, created_at")

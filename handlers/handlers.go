@@ -130,6 +130,12 @@ func newServer(config Config) *server {
 	}
 }
 
+// UserLinkURL is the address of a single-use link for a person: an invitation to the
+// dashboard, a new password. The server at baseURL must have a dashboard.
+func UserLinkURL(baseURL string, token checkout.Secret) string {
+	return baseURL + dashboard.UserLinkPath + token.Reveal()
+}
+
 func newDashboard(config Config) *dashboard.Server {
 	if config.Users == nil || len(config.SessionKey) == 0 {
 		return nil

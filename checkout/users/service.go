@@ -2,6 +2,7 @@ package users
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"rieltime/checkout"
@@ -11,6 +12,7 @@ import (
 const (
 	userPrefix   = "usr_"
 	signInPrefix = "sin_"
+	linkPrefix   = "lnk_"
 )
 
 // Actor names a user in the audit trail.
@@ -33,18 +35,41 @@ type Store interface {
 	SignIn(ctx context.Context, tokenHash string) (SignIn, User, error)
 	NoteSignInUse(ctx context.Context, id string, at time.Time) error
 	EndSignIn(ctx context.Context, id string, at time.Time) error
+	RenewSignIn(ctx context.Context, id string, at time.Time) error
+
+	// SetPassword replaces a user's password and ends all sign-ins but keep.
+	SetPassword(ctx context.Context, userID, hash, keep string, at time.Time) error
+	NoteFailedSignIn(ctx context.Context, userID, address string) error
+	SetDisabled(ctx context.Context, userID string, at time.Time) error
+
+	// CountAttempt counts an attempt of a subject unless it comes before the time that
+	// waitAfter names after so many counted ones: then it returns how long to wait.
+	CountAttempt(ctx context.Context, subject string, at time.Time, waitAfter func(attempts int) time.Duration) (time.Duration, error)
+	ForgetAttempts(ctx context.Context, subject string) error
+
+	InsertUserLink(ctx context.Context, link Link, tokenHash string) error
+	UserLink(ctx context.Context, tokenHash string) (Link, error)
+
+	// UseUserLink carries out the use of a link in one transaction; a link that was used
+	// meanwhile is ErrLinkUsed.
+	UseUserLink(ctx context.Context, use LinkUse) error
+
+	ListUsers(ctx context.Context) ([]User, error)
 }
 
 // Service holds the rules about users.
 type Service struct {
-	store Store
-	now   func() time.Time
+	store  Store
+	hasher hasher
+	now    func() time.Time
 }
 
 // NewService returns the rules over a store.
 func NewService(store Store, now func() time.Time) *Service {
-	return &Service{store: store, now: now}
+	return &Service{store: store, hasher: newHasher(), now: now}
 }
+
+func isNotFound(err error) bool { return errors.Is(err, checkout.ErrNotFound) }
 
 // CreateUser adds a user with their roles. An address that another user has is
 // ErrEmailTaken.
@@ -101,4 +126,26 @@ func (s *Service) Merchants(ctx context.Context, user User) ([]Membership, error
 		memberships[i] = Membership{UserID: user.ID, MerchantID: id, Role: RoleOwner}
 	}
 	return memberships, err
+}
+
+// UserByEmail finds a user by the address.
+func (s *Service) UserByEmail(ctx context.Context, email string) (User, error) {
+	email, err := ParseEmail(email)
+	if err != nil {
+		return User{}, err
+	}
+	return s.store.UserByEmail(ctx, email)
+}
+
+// ListUsers lists all users, by their addresses.
+func (s *Service) ListUsers(ctx context.Context) ([]User, error) { return s.store.ListUsers(ctx) }
+
+// Disable keeps a user from signing in, and ends their sign-ins.
+func (s *Service) Disable(ctx context.Context, userID string) error {
+	return s.store.SetDisabled(ctx, userID, s.now())
+}
+
+// Enable lets a disabled user sign in again.
+func (s *Service) Enable(ctx context.Context, userID string) error {
+	return s.store.SetDisabled(ctx, userID, time.Time{})
 }

@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"time"
 
 	"rieltime/checkout"
@@ -60,8 +59,9 @@ var ErrSignedOut = &checkout.Error{Kind: checkout.KindUnauthenticated, Code: "si
 
 // Client is where a sign-in happens.
 type Client struct {
-	UserAgent string
-	Address   string
+	UserAgent    string
+	Address      string
+	KnownBrowser string // names a browser in which the user has signed in before; empty: none
 }
 
 // newToken makes a secret of 32 random bytes.
@@ -91,7 +91,7 @@ func (s *Service) StartSignIn(ctx context.Context, userID string, method Method,
 // ended, or its user may no longer sign in.
 func (s *Service) SignedIn(ctx context.Context, token checkout.Secret) (SignIn, User, error) {
 	signIn, user, err := s.store.SignIn(ctx, hashToken(token))
-	if errors.Is(err, checkout.ErrNotFound) {
+	if isNotFound(err) {
 		return SignIn{}, User{}, ErrSignedOut
 	}
 	if err != nil {
@@ -108,6 +108,11 @@ func (s *Service) SignedIn(ctx context.Context, token checkout.Secret) (SignIn, 
 		err = s.store.NoteSignInUse(ctx, signIn.ID, now)
 	}
 	return signIn, user, err
+}
+
+// Renew notes that the user of a sign-in has just proved again who they are.
+func (s *Service) Renew(ctx context.Context, signIn SignIn) error {
+	return s.store.RenewSignIn(checkout.WithActor(ctx, Actor(signIn.UserID)), signIn.ID, s.now())
 }
 
 // EndSignIn signs a user out of one browser.

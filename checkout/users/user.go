@@ -17,6 +17,8 @@ type User struct {
 	Operator   bool   // runs the server: has every right at every merchant
 	CreatedAt  time.Time
 	DisabledAt time.Time // zero: may sign in
+
+	PasswordHash string // see password.go; empty: none
 }
 
 // DisplayName is what colleagues read.

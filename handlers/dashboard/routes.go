@@ -46,6 +46,14 @@ func (s *Server) Register(e *echo.Echo) {
 	group := e.Group("", s.setHeaders, s.sameOrigin)
 	group.GET(Prefix, s.chooseMerchant)
 
+	group.GET(signInPath, s.showSignIn)
+	group.POST(signInPath, s.signIn)
+	group.GET(confirmPath, s.asUser(false, s.showConfirm))
+	group.POST(confirmPath, s.asUser(false, s.confirm))
+	group.POST(Prefix+"/sign-out", s.asUser(false, s.signOut))
+	group.GET(UserLinkPath+":token", s.showUserLink)
+	group.POST(UserLinkPath+":token", s.useUserLink)
+
 	for _, r := range s.routes() {
 		group.Add(r.method, merchantRoute+r.path, s.asViewer(r))
 	}

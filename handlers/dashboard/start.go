@@ -1,6 +1,7 @@
 package dashboard
 
 import (
+	"context"
 	"net/http"
 
 	"github.com/labstack/echo/v4"
@@ -23,7 +24,11 @@ func (s *Server) chooseMerchant(c echo.Context) error {
 		return err
 	}
 	if len(memberships) == 1 {
-		return redirect(c, merchantPath(memberships[0].MerchantID, checkout.ModeLive, ""))
+		mode, err := s.startMode(ctx, memberships[0].MerchantID)
+		if err != nil {
+			return err
+		}
+		return redirect(c, merchantPath(memberships[0].MerchantID, mode, ""))
 	}
 
 	var choices []dashboard.MerchantChoice
@@ -59,4 +64,14 @@ func (s *Server) showRights(c echo.Context, v viewer) error {
 	}
 
 	return render(c, http.StatusOK, dashboard.RightsPage(table))
+}
+
+// startMode is live mode for a merchant that takes payments there, and test mode for one
+// that is not there yet.
+func (s *Server) startMode(ctx context.Context, merchantID string) (checkout.Mode, error) {
+	usage, err := s.store.QueryUsage(ctx, merchantID, checkout.ModeLive)
+	if len(usage) == 0 {
+		return checkout.ModeTest, err
+	}
+	return checkout.ModeLive, err
 }

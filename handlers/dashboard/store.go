@@ -14,4 +14,7 @@ type Store interface {
 	takingsStore
 
 	Merchant(ctx context.Context, id string) (checkout.Merchant, error)
+
+	// QueryUsage has an entry for each enabled account of a mode.
+	QueryUsage(ctx context.Context, merchantID string, mode checkout.Mode) (map[string]checkout.QueryUsage, error)
 }

@@ -32,6 +32,9 @@ const (
 	FieldBox    FieldKind = "box"    // yes or no
 	FieldBoxes  FieldKind = "boxes"  // some of Options
 	FieldSecret FieldKind = "secret" // is never shown again
+
+	FieldEmail    FieldKind = "email"    // what a user signs in by
+	FieldPassword FieldKind = "password" // the user's present one; FieldSecret is a new one
 )
 
 // Option is a choice of a field.
@@ -50,6 +53,17 @@ func (f Field) inputType() string {
 		return "password"
 	}
 	return string(f.Kind)
+}
+
+// autocomplete tells password managers what a field is.
+func (f Field) autocomplete() string {
+	switch f.Kind {
+	case FieldEmail:
+		return "username"
+	case FieldPassword:
+		return "current-password"
+	}
+	return "off"
 }
 
 func (f Field) describedBy() string {

@@ -1,0 +1,168 @@
+package cmd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"rieltime/checkout"
+	"rieltime/checkout/users"
+	"rieltime/db"
+	"rieltime/handlers"
+)
+
+type userCommand struct {
+	Invite  userInviteCommand  `cmd:"" help:"Invite a person to the dashboard. Prints a single-use link, which is shown only once."`
+	List    userListCommand    `cmd:"" help:"List the users of the dashboard with their roles."`
+	Reset   userResetCommand   `cmd:"" help:"Make a single-use link by which a user sets a new password."`
+	Disable userDisableCommand `cmd:"" help:"Sign a user out everywhere and let them sign in no more."`
+	Enable  userEnableCommand  `cmd:"" help:"Let a disabled user sign in again."`
+}
+
+type userInviteCommand struct {
+	dataFlags
+	BaseURL  string     `help:"Public address of this server, as browsers see it." required:"" env:"RIELTIME_BASE_URL" placeholder:"https://pay.example.com"`
+	Email    string     `arg:"" help:"The person's e-mail address, by which they will sign in."`
+	Merchant string     `help:"The merchant's id." placeholder:"ID"`
+	Role     users.Role `help:"owner, manager, accountant, cashier or developer." enum:"owner,manager,accountant,cashier,developer," default:""`
+	Operator bool       `help:"Invite an operator of the server, who has every right at every merchant."`
+}
+
+// Validate checks that the invitation is to one thing.
+func (c *userInviteCommand) Validate() error {
+	if c.Operator == (c.Merchant != "" && c.Role != "") || c.Operator && (c.Merchant != "" || c.Role != "") {
+		return errors.New("give --merchant and --role, or --operator")
+	}
+	return nil
+}
+
+func (c *userInviteCommand) Run(ctx context.Context, stdout io.Writer, log *slog.Logger) error {
+	return c.withUsers(ctx, log, func(store *db.Store, service *users.Service) error {
+		if c.Merchant != "" {
+			if _, err := store.Merchant(ctx, c.Merchant); err != nil {
+				return fmt.Errorf("merchant %q: %w", c.Merchant, err)
+			}
+		}
+
+		token, link, err := service.Invite(ctx, users.Link{Email: c.Email, MerchantID: c.Merchant, Role: c.Role, Operator: c.Operator})
+		if err != nil {
+			return err
+		}
+		return printUserLink(stdout, c.BaseURL, token, link)
+	})
+}
+
+// withUsers runs work on an existing database.
+func (f dataFlags) withUsers(ctx context.Context, log *slog.Logger, work func(*db.Store, *users.Service) error) error {
+	store, err := f.openStore(ctx, db.Existing, log)
+	if err != nil {
+		return err
+	}
+	return errors.Join(work(store, users.NewService(store, store.Now)), store.Close())
+}
+
+func printUserLink(stdout io.Writer, baseURL string, token checkout.Secret, link users.Link) error {
+	baseURL, err := cleanBaseURL(baseURL)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(stdout, "%s\n  for %s, once, until %s\n", handlers.UserLinkURL(baseURL, token), link.Email, link.ExpiresAt.Format(time.RFC3339))
+	return err
+}
+
+type userListCommand struct {
+	dataFlags
+}
+
+func (c *userListCommand) Run(ctx context.Context, stdout io.Writer, log *slog.Logger) error {
+	return c.withUsers(ctx, log, func(_ *db.Store, service *users.Service) error {
+		all, err := service.ListUsers(ctx)
+		if err != nil {
+			return err
+		}
+
+		table := tabwriter.NewWriter(stdout, 0, 0, 2, ' ', 0)
+		fmt.Fprintln(table, "EMAIL\tNAME\tROLES\tSTATE")
+		for _, user := range all {
+			roles, err := rolesText(ctx, service, user)
+			if err != nil {
+				return err
+			}
+			state := "active"
+			if !user.DisabledAt.IsZero() {
+				state = "disabled"
+			}
+			fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", user.Email, user.Name, roles, state)
+		}
+		return table.Flush()
+	})
+}
+
+func rolesText(ctx context.Context, service *users.Service, user users.User) (string, error) {
+	if user.Operator {
+		return "operator", nil
+	}
+	memberships, err := service.Merchants(ctx, user)
+	texts := make([]string, len(memberships))
+	for i, m := range memberships {
+		texts[i] = m.MerchantID + ":" + string(m.Role)
+	}
+	return strings.Join(texts, " "), err
+}
+
+type userResetCommand struct {
+	dataFlags
+	BaseURL string `help:"Public address of this server, as browsers see it." required:"" env:"RIELTIME_BASE_URL" placeholder:"https://pay.example.com"`
+	Email   string `arg:"" help:"The user's e-mail address."`
+}
+
+func (c *userResetCommand) Run(ctx context.Context, stdout io.Writer, log *slog.Logger) error {
+	return c.withUsers(ctx, log, func(_ *db.Store, service *users.Service) error {
+		user, err := service.UserByEmail(ctx, c.Email)
+		if err != nil {
+			return fmt.Errorf("user %q: %w", c.Email, err)
+		}
+		token, link, err := service.Reset(ctx, user)
+		if err != nil {
+			return err
+		}
+		return printUserLink(stdout, c.BaseURL, token, link)
+	})
+}
+
+type userDisableCommand struct {
+	dataFlags
+	Email string `arg:"" help:"The user's e-mail address."`
+}
+
+func (c *userDisableCommand) Run(ctx context.Context, stdout io.Writer, log *slog.Logger) error {
+	return c.changeUser(ctx, stdout, log, c.Email, "disabled", (*users.Service).Disable)
+}
+
+type userEnableCommand struct {
+	dataFlags
+	Email string `arg:"" help:"The user's e-mail address."`
+}
+
+func (c *userEnableCommand) Run(ctx context.Context, stdout io.Writer, log *slog.Logger) error {
+	return c.changeUser(ctx, stdout, log, c.Email, "enabled", (*users.Service).Enable)
+}
+
+func (f dataFlags) changeUser(ctx context.Context, stdout io.Writer, log *slog.Logger, email, done string, change func(*users.Service, context.Context, string) error) error {
+	return f.withUsers(ctx, log, func(_ *db.Store, service *users.Service) error {
+		user, err := service.UserByEmail(ctx, email)
+		if err != nil {
+			return fmt.Errorf("user %q: %w", email, err)
+		}
+		if err := change(service, ctx, user.ID); err != nil {
+			return err
+		}
+		_, err = fmt.Fprintf(stdout, "%s is %s\n", user.Email, done)
+		return err
+	})
+}
