@@ -16,7 +16,7 @@ const demoOwner = "owner@psarchas.example"
 
 // printDashboard prints a single-use link to the demo's dashboard, a new one at each start.
 func (a *app) printDashboard(ctx context.Context, stdout io.Writer) error {
-	ctx = checkout.WithActor(ctx, "cli:demo")
+	ctx = checkout.WithActor(context.WithoutCancel(ctx), "cli:demo") // a demo that is stopped now has started all the same
 	service := users.NewService(a.store, a.store.Now)
 	owner, err := service.UserByEmail(ctx, demoOwner)
 	if errors.Is(err, checkout.ErrNotFound) {
