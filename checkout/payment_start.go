@@ -19,9 +19,11 @@ type StartParams struct {
 }
 
 // StartPayment begins an attempt: the row first, then the provider's call,
-// then its answer, which is recorded even when the buyer has gone. A refusal
-// or a provider that cannot be reached leaves a failed attempt and no error, an
-// answer that was lost one that is asked about: the page shows either.
+// then its answer, which is recorded even when the buyer has gone. Where nothing
+// starts at the provider before the buyer pays (ProviderInfo.StartsWithBuyer), row
+// and answer are one change after the call. A refusal or a provider that cannot be
+// reached leaves a failed attempt and no error, an answer that was lost one that is
+// asked about: the page shows either.
 func (s *Service) StartPayment(ctx context.Context, sessionID string, params StartParams) (Purchase, error) {
 	purchase, offer, err := s.chosen(ctx, sessionID, params.Method)
 	if err != nil {
@@ -41,23 +43,40 @@ func (s *Service) StartPayment(ctx context.Context, sessionID string, params Sta
 		return Purchase{}, err
 	}
 
-	purchase, err = s.update(ctx, sessionID, func(p *Purchase) error {
-		p.Holder = params.Holder
-		return p.Start(payment, s.now())
-	})
-	if err != nil {
-		return Purchase{}, err
-	}
-
-	payment = *purchase.Payment(payment.ID)
-	s.signalDue() // attempts that this one replaced are closed at their providers
-	return s.begin(context.WithoutCancel(ctx), purchase, offer, Start{
+	start := Start{
 		Payment: payment, MerchantName: purchase.Merchant.Name, Description: session.Description,
 		Locale:   cmp.Or(params.Locale, session.BuyerLocale, session.Locale, params.Accepts),
 		Customer: customer, Device: params.Device,
 		SaveCard:  params.SaveCard && offer.SavesCard,
 		ReturnURL: s.address(ReturnAddress, payment), CallbackURL: s.address(CallbackAddress, payment),
-	})
+	}
+	store := func(p *Purchase) error {
+		p.Holder = params.Holder
+		return p.Start(payment, s.now())
+	}
+
+	going := context.WithoutCancel(ctx)
+	if s.providers[offer.Provider].Info().StartsWithBuyer {
+		if err := store(&purchase); err != nil { // as it will be stored
+			return Purchase{}, err
+		}
+		start.Payment = *purchase.Payment(payment.ID)
+		record := s.create(going, offer, start)
+		defer s.signalDue()
+		return s.update(going, sessionID, func(p *Purchase) error {
+			if err := store(p); err != nil {
+				return err
+			}
+			return record(p)
+		})
+	}
+
+	if purchase, err = s.update(ctx, sessionID, store); err != nil {
+		return Purchase{}, err
+	}
+	s.signalDue() // attempts that this one replaced are closed at their providers
+	start.Payment = *purchase.Payment(payment.ID)
+	return s.update(going, sessionID, s.create(going, offer, start))
 }
 
 // chosen loads a session that can still be paid and finds what its buyer chose.
@@ -101,7 +120,8 @@ func (s *Service) newPayment(session Session, offer Offer) (Payment, error) {
 // reached.
 const unreachable = "unreachable"
 
-func (s *Service) begin(ctx context.Context, purchase Purchase, offer Offer, start Start) (Purchase, error) {
+// create has the provider start an attempt and returns what records the result.
+func (s *Service) create(ctx context.Context, offer Offer, start Start) (record func(*Purchase) error) {
 	ctx, cancel := context.WithTimeout(ctx, CallTimeout)
 	defer cancel()
 
@@ -117,13 +137,13 @@ func (s *Service) begin(ctx context.Context, purchase Purchase, offer Offer, sta
 		s.LogFor(ctx).Warn("payment not started", "provider", offer.Provider, "payment", start.Payment.ID, "session", ShortSession(start.Payment.SessionID), "error", err)
 	}
 
-	return s.update(context.WithoutCancel(ctx), start.Payment.SessionID, func(p *Purchase) error {
+	return func(p *Purchase) error {
 		if p.Payment(start.Payment.ID) == nil {
 			return errors.New("the payment's row is missing")
 		}
 		p.recordStart(start.Payment.ID, provider, created, err, s.now())
 		return nil
-	})
+	}
 }
 
 // recordStart records the result of starting an attempt. Only a definite refusal,

@@ -87,6 +87,54 @@ func TestChoosingAMethodAsksItsProviderAloneAndLoadsThePurchaseOnce(t *testing.T
 	}
 }
 
+// codeProvider makes codes by itself and notes which attempts are stored meanwhile.
+type codeProvider struct {
+	cardProvider
+	store  *db.Store
+	stored []checkout.Payment
+}
+
+func (*codeProvider) Info() checkout.ProviderInfo {
+	return checkout.ProviderInfo{Name: "Codes", Methods: []string{"card"}, StartsWithBuyer: true}
+}
+
+func (p *codeProvider) CreatePayment(ctx context.Context, _ checkout.Account, start checkout.Start) (checkout.Created, error) {
+	purchase, err := p.store.Purchase(ctx, start.Payment.SessionID)
+	p.stored = append(p.stored, purchase.Payments...)
+	return checkout.Created{NextAction: checkout.NextAction{Kind: checkout.ActionQRCode, QRCode: "0002"}}, err
+}
+
+func TestAttemptThatStartsWithItsBuyerIsStoredInOneChange(t *testing.T) {
+	h := newHarness(t)
+	codes := &codeProvider{store: h.Store}
+	service := checkout.NewService(checkout.Config{
+		Store: h.Store, Endpoints: h.Store, Providers: []checkout.Provider{codes}, Addresses: checkouttest.Addresses, Now: h.Clock,
+	})
+	spec, err := checkout.ParseMerchantSpec([]byte(`{"id":"klaing","name":"Coffee Klaing","return_hosts":["shop.example"],"test":{"providers":{"cards":{}}}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := service.ApplyMerchant(t.Context(), h.Store, spec); err != nil {
+		t.Fatal(err)
+	}
+	session, err := service.CreateSession(t.Context(), "klaing", checkout.ModeTest, checkouttest.SessionParams())
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	started, err := service.StartPayment(t.Context(), session.ID, checkout.StartParams{Method: "card"})
+	if err != nil || len(codes.stored) > 0 {
+		t.Fatalf("%d attempts were stored before the code was made (%v)", len(codes.stored), err)
+	}
+	stored, err := h.Store.Purchase(t.Context(), session.ID)
+	if err != nil || len(stored.Payments) != 1 || stored.Latest().NextAction.QRCode != "0002" || stored.Latest().Status != checkout.PaymentRequiresAction {
+		t.Errorf("stored %+v (%v)", stored.Payments, err)
+	}
+	if stored.Latest().ID != started.Latest().ID {
+		t.Errorf("returned is %s, stored %s", started.Latest().ID, stored.Latest().ID)
+	}
+}
+
 func TestAnAttemptUsesTheBuyersLanguageThenTheSessions(t *testing.T) {
 	h, cards := newHarness(t), &cardProvider{}
 	service := checkout.NewService(checkout.Config{

@@ -38,8 +38,8 @@ type Provider interface {
 	// settings, as a proof names them; the first is the one requested.
 	Payees(account Account) ([]string, error)
 
-	// CreatePayment starts an attempt. The payment is stored already; the
-	// provider knows it by its Reference. When the outcome is not known, Created
+	// CreatePayment starts an attempt. The payment is stored already, except where
+	// ProviderInfo.StartsWithBuyer; the provider knows it by its Reference. When the outcome is not known, Created
 	// may come with the error, with the ProviderID and State known so far.
 	CreatePayment(ctx context.Context, account Account, start Start) (Created, error)
 }
@@ -51,6 +51,10 @@ type ProviderInfo struct {
 	Methods  []string  // the ids of its methods, or what they begin with before a colon
 	Reasons  []string  // the reason keys that its answers may give buyers
 	Settings []Setting // its settings, in the order in which a form asks for them
+
+	// StartsWithBuyer: CreatePayment starts nothing at the provider, where no money can
+	// come before the buyer has seen what it made. The attempt is stored with it.
+	StartsWithBuyer bool
 
 	// PersonalFields are the members of its answers that name a person and that
 	// other providers do not have, in lower case. Retention blanks them.

@@ -36,7 +36,7 @@ func (p *Provider) Name() string { return Name }
 // Info implements checkout.Provider.
 func (p *Provider) Info() checkout.ProviderInfo {
 	return checkout.ProviderInfo{Name: "BayoPay", Icon: "card", Methods: []string{Name}, Reasons: reasons, Settings: settingFields,
-		PersonalFields: []string{"bayo_name", "bayo_email", "bayo_mobile"}}
+		PersonalFields: []string{"bayo_name", "bayo_email", "bayo_mobile"}, StartsWithBuyer: true}
 }
 
 // RegisteredAddresses implements checkout.AddressRegistrar: both "must be registered
