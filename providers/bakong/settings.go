@@ -112,11 +112,10 @@ func (s Settings) code() khqr.Code {
 	return code
 }
 
+var parsed = settings.Parsed[Settings]{Fields: settingFields}
+
 // parseSettings reads settings and fills in the defaults.
-func parseSettings(raw json.RawMessage) (s Settings, err error) {
-	err = settings.Decode(raw, settingFields, &s)
-	return s, err
-}
+func parseSettings(raw json.RawMessage) (Settings, error) { return parsed.Decode(raw) }
 
 // CheckSettings implements checkout.Provider.
 func (p *Provider) CheckSettings(mode checkout.Mode, raw json.RawMessage) error {

@@ -53,10 +53,12 @@ var settingFields = []checkout.Setting{
 		Help: "The organization's ID, such as org-…; it is needed to find an order whose creation got no answer."},
 }
 
+var parsed = settings.Parsed[Settings]{Fields: settingFields}
+
 // parseSettings reads settings and fills in the defaults.
 func parseSettings(text json.RawMessage) (Settings, error) {
-	var s Settings
-	if err := settings.Decode(text, settingFields, &s); err != nil {
+	s, err := parsed.Decode(text)
+	if err != nil {
 		return Settings{}, err
 	}
 

@@ -56,11 +56,10 @@ var (
 	channelForm = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
 )
 
+var parsed = settings.Parsed[Settings]{Fields: settingFields}
+
 // parseSettings reads settings and fills in the defaults.
-func parseSettings(text json.RawMessage) (s Settings, err error) {
-	err = settings.Decode(text, settingFields, &s)
-	return s, err
-}
+func parseSettings(text json.RawMessage) (Settings, error) { return parsed.Decode(text) }
 
 // CheckSettings implements checkout.Provider.
 func (p *Provider) CheckSettings(mode checkout.Mode, text json.RawMessage) error {

@@ -120,11 +120,10 @@ func checkPage(page *PageSetting) error {
 	return nil
 }
 
+var parsed = settings.Parsed[Settings]{Fields: settingFields}
+
 // parseSettings reads settings and fills in the defaults.
-func parseSettings(raw json.RawMessage) (s Settings, err error) {
-	err = settings.Decode(raw, settingFields, &s)
-	return s, err
-}
+func parseSettings(raw json.RawMessage) (Settings, error) { return parsed.Decode(raw) }
 
 func validBICs(all []string) bool {
 	return !slices.ContainsFunc(all, func(one string) bool { return !bic.MatchString(one) })

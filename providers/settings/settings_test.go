@@ -3,6 +3,7 @@ package settings
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -146,5 +147,29 @@ func TestDecodingChecksNoValues(t *testing.T) {
 	}
 	if err := Decode(json.RawMessage(`{"colour":"red"}`), fields, &sample{}); err == nil {
 		t.Error("an unknown name was accepted")
+	}
+}
+
+func TestParsedSettingsAreThoseOfTheirText(t *testing.T) {
+	type account struct {
+		Name string `json:"name"`
+		Most int    `json:"most"`
+	}
+	parsed := Parsed[account]{Fields: []checkout.Setting{{Name: "name"}, {Name: "most", Default: "3"}}}
+	for range 2 { // the second time from what is kept
+		for i := range 600 {
+			name := fmt.Sprintf("shop %d", i)
+			got, err := parsed.Decode(fmt.Appendf(nil, `{"name":%q}`, name))
+			if err != nil || got != (account{name, 3}) {
+				t.Fatalf("%+v (%v)", got, err)
+			}
+			got.Name = "changed"
+			if again, err := parsed.Decode(fmt.Appendf(nil, `{"name":%q}`, name)); err != nil || again.Name != name {
+				t.Fatalf("%+v (%v)", again, err)
+			}
+		}
+		if _, err := parsed.Decode([]byte(`{"unknown":1}`)); err == nil {
+			t.Error("an unknown setting is taken")
+		}
 	}
 }
