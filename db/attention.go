@@ -40,3 +40,11 @@ func (s *Store) FailingEndpoints(ctx context.Context, merchantID string, mode ch
 		AND (disabled_reason IN ('failing', 'gone') OR disabled = 0 AND failing_since > 0)`, merchantID, mode).Scan(&count)
 	return count, translateErr(err)
 }
+
+// ListTroubledRefunds lists the refunds that TroubledRefunds counts, the newest first.
+func (s *Store) ListTroubledRefunds(ctx context.Context, merchantID string, mode checkout.Mode, since time.Time, limit int) ([]checkout.Refund, error) {
+	return selectAll(ctx, s.lists, scanRefund, "SELECT "+refundColumns+" FROM (SELECT * FROM refunds "+s.dialect.using("refunds_list")+
+		`WHERE merchant_id = $1 AND mode = $2 AND created_at >= $3 ORDER BY created_at DESC, id DESC LIMIT CAST($4 AS BIGINT)) AS part
+		WHERE status = 'failed' OR status = 'pending' AND unresolved_at > 0 ORDER BY created_at DESC, id DESC`,
+		merchantID, mode, millis(since), limit)
+}

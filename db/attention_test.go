@@ -34,6 +34,10 @@ func TestAttentionCountsWhatIsOpen(t *testing.T) {
 		if err != nil || failed != want[0] || unresolved != want[1] {
 			t.Errorf("since %s: %d failed, %d unresolved, %v, want %v", since, failed, unresolved, err, want)
 		}
+		listed, err := store.ListTroubledRefunds(t.Context(), "klaing", checkout.ModeTest, since, 10)
+		if err != nil || len(listed) != failed+unresolved {
+			t.Errorf("since %s: listed %+v, %v", since, listed, err)
+		}
 	}
 }
 

@@ -2,8 +2,11 @@ package dashboard
 
 import (
 	"context"
+	"net/http"
 	"strconv"
 	"time"
+
+	"github.com/labstack/echo/v4"
 
 	"rieltime/checkout"
 	"rieltime/checkout/users"
@@ -36,12 +39,12 @@ func (s *Server) attention(ctx context.Context, v viewer) (items []dashboard.Att
 		return nil, err
 	}
 
-	refunds := v.path("/refunds")
+	refunds := v.path(troubledRefundsPath)
 	if failed > 0 {
-		items = append(items, counted(v, "refunds_failed", failed, refunds+"?status=failed", true))
+		items = append(items, counted(v, "refunds_failed", failed, refunds, true))
 	}
 	if unresolved > 0 {
-		items = append(items, counted(v, "refunds_unresolved", unresolved, refunds+"?status=pending", true))
+		items = append(items, counted(v, "refunds_unresolved", unresolved, refunds, true))
 	}
 
 	endpoints, err := s.store.FailingEndpoints(ctx, v.merchant.ID, v.mode)
@@ -57,6 +60,27 @@ func (s *Server) attention(ctx context.Context, v viewer) (items []dashboard.Att
 		items = append(items, s.troubleView(v, trouble))
 	}
 	return items, err
+}
+
+const troubledRefundsPath = "/troubled-refunds"
+
+// showTroubledRefunds lists the refunds that failed of late, or of which nobody knows what
+// became.
+func (s *Server) showTroubledRefunds(c echo.Context, v viewer) error {
+	refunds, err := s.store.ListTroubledRefunds(c.Request().Context(), v.merchant.ID, v.mode, s.now().Add(-refundsWithin), countedAtMost)
+	if err != nil {
+		return err
+	}
+
+	view := dashboard.TroubledRefunds{Page: s.page(c, v, "today"), TodayURL: v.path("")}
+	view.Title = dashboard.T(v.lang, "refunds.troubled")
+	for _, r := range refunds {
+		view.Rows = append(view.Rows, dashboard.TroubledRefund{
+			At: templates.FormatTime(v.lang, r.CreatedAt), ID: r.ID, PaymentID: r.PaymentID, PaymentURL: v.path("/payments/" + r.PaymentID),
+			Amount: templates.FormatAmount(v.lang, string(r.Amount.Currency), r.Amount.Minor), Reason: r.Reason, Failed: r.Status == checkout.RefundFailed,
+		})
+	}
+	return render(c, http.StatusOK, dashboard.TroubledRefundsPage(view))
 }
 
 // pathFor is the address of a page, or empty when the viewer lacks the right to it.

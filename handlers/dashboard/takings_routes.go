@@ -13,6 +13,7 @@ func (s *Server) takingsRoutes() []route {
 	return []route{
 		{http.MethodGet, "", "", false, s.showStart},
 		{http.MethodGet, "/charts", users.ViewPayments, false, s.showCharts},
+		{http.MethodGet, "/troubled-refunds", users.ViewPayments, false, s.showTroubledRefunds},
 		{http.MethodGet, "/close", users.Export, false, s.showClose},
 		{http.MethodGet, "/close/payments", users.Export, false, s.showCloseList},
 	}
@@ -25,6 +26,7 @@ type takingsStore interface {
 	// OpenReviews and TroubledRefunds look at the newest up to a limit.
 	OpenReviews(ctx context.Context, merchantID string, mode checkout.Mode, limit int) (map[checkout.Review]int, error)
 	TroubledRefunds(ctx context.Context, merchantID string, mode checkout.Mode, since time.Time, limit int) (failed, unresolved int, err error)
+	ListTroubledRefunds(ctx context.Context, merchantID string, mode checkout.Mode, since time.Time, limit int) ([]checkout.Refund, error)
 	FailingEndpoints(ctx context.Context, merchantID string, mode checkout.Mode) (int, error)
 
 	// AttemptOutcomes tells what became of the newest attempts since a time.

@@ -1,6 +1,7 @@
 package dashboard_test
 
 import (
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -132,4 +133,31 @@ func TestStartOfWhoSeesNoMoneyIsAnotherPage(t *testing.T) {
 			t.Errorf("%s: %d to %q", role, w.Code, location)
 		}
 	}
+}
+
+func TestRefundsThatFailedAreListedBehindTheirCount(t *testing.T) {
+	h := newHarness(t)
+	payment := h.pay()
+	_, err := h.Store.Update(t.Context(), payment.SessionID, func(p *checkout.Purchase) error {
+		if err := p.RequestRefund("re_1", checkout.RefundParams{Payment: payment.ID, Amount: "2.50", Reason: "<b>Sold out</b>"}, h.Clock()); err != nil {
+			return err
+		}
+		p.RecordRefundRefused("re_1", h.Clock())
+		for i, event := range p.Events() {
+			p.Events()[i].Body = fmt.Appendf(nil, `{"id":%q,"type":%q}`, event.ID, event.Type)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	b := h.as(users.RoleAccountant)
+	item := b.page(start + "?lang=en").Find(".attention a")
+	address, _ := item.Attr("href")
+	doc := b.page(address + "?lang=en")
+	if item.Text() != "1 refund failed in the last two weeks" || doc.Find("tbody tr").Length() != 1 {
+		t.Errorf("%q leads to %s", item.Text(), doc.Find("main").Text())
+	}
+	wantTexts(t, doc, "tbody td:nth-child(n+3)", "<b>Sold out</b>", "Failed", "$2.50")
 }

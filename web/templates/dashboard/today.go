@@ -46,3 +46,17 @@ type Figure struct {
 	Count  string // of payments
 	URL    string // empty: there are none
 }
+
+// TroubledRefunds are the refunds that need somebody.
+type TroubledRefunds struct {
+	Page
+	Rows     []TroubledRefund
+	TodayURL string
+}
+
+// TroubledRefund is a refund that failed, or of which nobody knows what became.
+type TroubledRefund struct {
+	At, ID, PaymentID, PaymentURL, Amount string
+	Reason                                string // the merchant's
+	Failed                                bool
+}
