@@ -22,8 +22,10 @@ type Link struct {
 	CancelURL       string // empty: the link's own page
 	PaymentMethods  []string
 	Locale          string
-	MaxUses         int // 0: no limit
-	Uses            int // sessions made from it that are being paid or are paid
+	MaxUses         int   // 0: no limit
+	Uses            int   // sessions made from it that are being paid or are paid
+	Paid            int   // sessions made from it that are paid
+	Takings         Money // what those asked for
 	ExpiresAt       time.Time
 	CustomFields    []CustomField
 	CreatedAt       time.Time
@@ -58,6 +60,10 @@ type LinkStore interface {
 	InsertLink(ctx context.Context, link Link) (Link, error)
 	Link(ctx context.Context, id string) (Link, error)
 	DeactivateLink(ctx context.Context, id string) (Link, error)
+	ActivateLink(ctx context.Context, id string) (Link, error)
+
+	// UpdateLink lets change alter a link, in one transaction.
+	UpdateLink(ctx context.Context, id string, change func(*Link) error) (Link, error)
 
 	// InsertLinkSession stores a session of a link that is still offered, else
 	// it is ErrLinkEnded or ErrLinkSoldOut. It takes no use. An open session of the same visitor for

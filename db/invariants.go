@@ -96,6 +96,9 @@ var invariants = []invariant{
 		(SELECT id, created_at, lag(created_at) OVER (PARTITION BY merchant_id, mode ORDER BY sequence) AS before FROM events) AS e WHERE created_at < before`},
 	{holds: "a payment link's uses are its sessions that are paid or being paid", broken: `SELECT id FROM payment_links l WHERE uses <>
 		(SELECT count(*) FROM sessions WHERE link_id = l.id AND holds_use = 1)`},
+	{holds: "a payment link's sums are those of its sessions that are paid", broken: `SELECT id FROM payment_links l WHERE paid <>
+		(SELECT count(*) FROM sessions WHERE link_id = l.id AND status = 'complete') OR takings <>
+		(SELECT coalesce(sum(amount), 0) FROM sessions WHERE link_id = l.id AND status = 'complete')`},
 	{holds: "a paid session of a payment link has its use, one that ended unpaid has none", broken: `SELECT id FROM sessions WHERE link_id <> '' AND
 		(status = 'complete' AND holds_use = 0 OR status NOT IN ('open', 'complete') AND holds_use = 1)`},
 	{holds: "no open session is long overdue", note: true, broken: `SELECT id FROM sessions

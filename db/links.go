@@ -15,21 +15,24 @@ const linkColumns = `id, merchant_id, mode, active, amount, amount_min, amount_m
 
 var insertLinkQuery = insertInto("payment_links", linkColumns)
 
+// selectedLink are linkColumns and the sums of a link's sessions that are paid.
+const selectedLink = linkColumns + ", paid, takings"
+
 func scanLink(row scanner) (l checkout.Link, err error) {
 	var methods, fields string
 	var expires, created int64
 	err = row.Scan(&l.ID, &l.MerchantID, &l.Mode, &l.Active, &l.Amount.Minor, &l.Least.Minor, &l.Most.Minor, &l.Currency, &l.Description, &l.ReferencePrefix,
-		&l.SuccessURL, &l.CancelURL, &methods, &l.Locale, &fields, &l.MaxUses, &l.Uses, &expires, &created)
+		&l.SuccessURL, &l.CancelURL, &methods, &l.Locale, &fields, &l.MaxUses, &l.Uses, &expires, &created, &l.Paid, &l.Takings.Minor)
 	if err != nil {
 		return l, translateErr(err)
 	}
-	l.Amount.Currency, l.Least.Currency, l.Most.Currency = l.Currency, l.Currency, l.Currency
+	l.Amount.Currency, l.Least.Currency, l.Most.Currency, l.Takings.Currency = l.Currency, l.Currency, l.Currency, l.Currency
 	l.ExpiresAt, l.CreatedAt = fromMillis(expires), fromMillis(created)
 	return l, errors.Join(json.Unmarshal([]byte(methods), &l.PaymentMethods), json.Unmarshal([]byte(fields), &l.CustomFields))
 }
 
 func selectLink(ctx context.Context, q querier, id string) (checkout.Link, error) {
-	return scanLink(q.QueryRowContext(ctx, "SELECT "+linkColumns+" FROM payment_links WHERE id = $1", id))
+	return scanLink(q.QueryRowContext(ctx, "SELECT "+selectedLink+" FROM payment_links WHERE id = $1", id))
 }
 
 // Link finds a payment link by its id.
@@ -39,12 +42,7 @@ func (s *Store) Link(ctx context.Context, id string) (checkout.Link, error) {
 
 // InsertLink stores a payment link. One that has the id already is returned.
 func (s *Store) InsertLink(ctx context.Context, l checkout.Link) (checkout.Link, error) {
-	methods, err := json.Marshal(l.PaymentMethods)
-	if err != nil {
-		return l, err
-	}
-
-	fields, err := json.Marshal(l.CustomFields)
+	methods, fields, err := linkLists(l)
 	if err != nil {
 		return l, err
 	}
@@ -53,7 +51,7 @@ func (s *Store) InsertLink(ctx context.Context, l checkout.Link) (checkout.Link,
 	err = s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		result, err := tx.ExecContext(ctx, insertLinkQuery+" ON CONFLICT (id) DO NOTHING",
 			l.ID, l.MerchantID, l.Mode, flag(l.Active), l.Amount.Minor, l.Least.Minor, l.Most.Minor, l.Currency, l.Description, l.ReferencePrefix,
-			l.SuccessURL, l.CancelURL, string(methods), l.Locale, string(fields), l.MaxUses, 0, millis(l.ExpiresAt), millis(l.CreatedAt))
+			l.SuccessURL, l.CancelURL, methods, l.Locale, fields, l.MaxUses, 0, millis(l.ExpiresAt), millis(l.CreatedAt))
 		if err != nil {
 			return err
 		}
@@ -70,17 +68,63 @@ func (s *Store) InsertLink(ctx context.Context, l checkout.Link) (checkout.Link,
 }
 
 // DeactivateLink ends a link; again changes nothing.
-func (s *Store) DeactivateLink(ctx context.Context, id string) (link checkout.Link, err error) {
+func (s *Store) DeactivateLink(ctx context.Context, id string) (checkout.Link, error) {
+	return s.changeLink(ctx, id, "payment_link.deactivate", func(l *checkout.Link) error { l.Active = false; return nil })
+}
+
+// ActivateLink offers a link again; again changes nothing.
+func (s *Store) ActivateLink(ctx context.Context, id string) (checkout.Link, error) {
+	return s.changeLink(ctx, id, "payment_link.activate", func(l *checkout.Link) error { l.Active = true; return nil })
+}
+
+// UpdateLink changes a link; see checkout.LinkStore.
+func (s *Store) UpdateLink(ctx context.Context, id string, change func(*checkout.Link) error) (checkout.Link, error) {
+	return s.changeLink(ctx, id, "payment_link.update", change)
+}
+
+const changedLink = "active, amount, amount_min, amount_max, currency, description, reference_prefix, success_url, cancel_url, " +
+	"payment_methods, locale, custom_fields, max_uses, expires_at"
+
+var updateLinkQuery = updateByID("payment_links", changedLink)
+
+// changeLink changes a link under its lock, and says so in the audit trail.
+func (s *Store) changeLink(ctx context.Context, id, action string, change func(*checkout.Link) error) (link checkout.Link, err error) {
 	err = s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		if _, err := tx.ExecContext(ctx, "UPDATE payment_links SET active = 0 WHERE id = $1", id); err != nil {
+		if err := s.lock(ctx, tx, lockLink, id); err != nil {
 			return err
 		}
 		if link, err = selectLink(ctx, tx, id); err != nil {
 			return err
 		}
-		return s.audit(ctx, tx, "payment_link.deactivate", id, nil)
+		if err := change(&link); err != nil {
+			return err
+		}
+
+		methods, fields, err := linkLists(link)
+		if err != nil {
+			return err
+		}
+
+		_, err = tx.ExecContext(ctx, updateLinkQuery,
+			flag(link.Active), link.Amount.Minor, link.Least.Minor, link.Most.Minor, link.Currency, link.Description, link.ReferencePrefix,
+			link.SuccessURL, link.CancelURL, methods, link.Locale, fields, link.MaxUses, millis(link.ExpiresAt), id)
+		if err != nil {
+			return err
+		}
+
+		return s.audit(ctx, tx, action, id, nil)
 	})
 	return link, err
+}
+
+// linkLists are a link's lists as they are stored.
+func linkLists(l checkout.Link) (methods, fields string, err error) {
+	m, err := json.Marshal(l.PaymentMethods)
+	if err != nil {
+		return "", "", err
+	}
+	f, err := json.Marshal(l.CustomFields)
+	return string(m), string(f), err
 }
 
 // ListLinks pages through a merchant's payment links.
@@ -96,7 +140,7 @@ func (s *Store) ListLinks(ctx context.Context, merchantID string, mode checkout.
 		return nil, false, err
 	}
 
-	links, err := selectAll(ctx, s.lists, scanLink, "SELECT "+linkColumns+" FROM payment_links "+clause, l.args...)
+	links, err := selectAll(ctx, s.lists, scanLink, "SELECT "+selectedLink+" FROM payment_links "+clause, l.args...)
 	links, more := page(links, query.ListPart)
 	return links, more, err
 }

@@ -19,6 +19,13 @@ func (s *Store) countUse(ctx context.Context, tx *sql.Tx, before, after checkout
 		return err
 	}
 
+	if session.Status == checkout.SessionComplete && before.Session.Status != checkout.SessionComplete {
+		_, err := tx.ExecContext(ctx, "UPDATE payment_links SET paid = paid + 1, takings = takings + $1 WHERE id = $2", session.Amount.Minor, link)
+		if err != nil {
+			return err
+		}
+	}
+
 	switch {
 	case session.HoldsUse == before.Session.HoldsUse && session.Status == before.Session.Status:
 		return nil

@@ -70,7 +70,7 @@ func (h *Harness) Restart() { h.Process = h.NewProcess(h.Clock) }
 
 // NewProcess makes another process over the same database, with a clock.
 func (h *Harness) NewProcess(clock func() time.Time) Process {
-	return NewProcess(checkout.Config{Store: h.Store, Endpoints: h.Store, Providers: []checkout.Provider{h.Provider}, Now: clock})
+	return NewProcess(checkout.Config{Store: h.Store, Links: h.Store, Endpoints: h.Store, Providers: []checkout.Provider{h.Provider}, Now: clock})
 }
 
 // ApplyFile applies a merchant file, as JSON.

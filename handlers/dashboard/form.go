@@ -40,8 +40,8 @@ func refused(f *dashboard.Form, err error) (int, error) {
 			return 0, err
 		}
 
-		if at := fieldOf(f.Fields, wrong.Param); at >= 0 {
-			f.Fields[at].Error = joinTexts(f.Fields[at].Error, wrong.Detail)
+		if field := fieldOf(f, wrong.Param); field != nil {
+			field.Error = joinTexts(field.Error, wrong.Detail)
 		} else {
 			f.Error = joinTexts(f.Error, wrong.Detail)
 		}
@@ -56,14 +56,16 @@ func refused(f *dashboard.Form, err error) (int, error) {
 }
 
 // fieldOf finds the field that an error's path names, from the whole path to its first
-// part; -1 when there is none.
-func fieldOf(fields []dashboard.Field, param string) int {
+// part; nil when there is none.
+func fieldOf(form *dashboard.Form, param string) *dashboard.Field {
 	for path := param; path != ""; path = path[:max(strings.LastIndexAny(path, ".["), 0)] {
-		if at := slices.IndexFunc(fields, func(f dashboard.Field) bool { return f.Name == path }); at >= 0 {
-			return at
+		for _, fields := range [][]dashboard.Field{form.Fields, form.More} {
+			if at := slices.IndexFunc(fields, func(f dashboard.Field) bool { return f.Name == path }); at >= 0 {
+				return &fields[at]
+			}
 		}
 	}
-	return -1
+	return nil
 }
 
 func joinTexts(before, text string) string {

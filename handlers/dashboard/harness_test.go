@@ -41,9 +41,11 @@ func newHarness(t *testing.T) *harness {
 		Service: h.Service, Verifier: h.Verifier, Store: h.Store, Users: h.users,
 		BaseURL: "https://pay.example", SessionKey: sessionKey, Now: h.Clock,
 	})
+
 	for _, role := range users.Roles() {
 		h.members[role] = h.createUser(string(role)+"@klaing.example", map[string]users.Role{"klaing": role})
 	}
+
 	return h
 }
 

@@ -58,8 +58,10 @@ func (s *Server) rotateKey(c echo.Context, v viewer) error {
 		if refusal != nil {
 			return refusal
 		}
+
 		return s.keyRotationForm(c, v, before, status, form)
 	}
+
 	return s.showKey(c, v, text, key)
 }
 

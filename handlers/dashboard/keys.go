@@ -33,6 +33,7 @@ func (s *Server) listKeys(c echo.Context, v viewer) error {
 	for _, key := range keys {
 		list.Keys = append(list.Keys, keyView(v, key, s.now()))
 	}
+
 	return render(c, http.StatusOK, dashboard.KeysPage(list))
 }
 
@@ -41,12 +42,15 @@ func keyView(v viewer, key checkout.APIKey, now time.Time) dashboard.Key {
 		ID: key.ID, Name: key.Name, Hint: key.Hint, Path: v.path("/keys/" + key.ID), State: "active",
 		CreatedAt: templates.FormatTime(v.lang, key.CreatedAt),
 	}
+
 	for _, scope := range key.Scopes {
 		view.Scopes = append(view.Scopes, string(scope))
 	}
+
 	for _, prefix := range key.Addresses {
 		view.Addresses = append(view.Addresses, prefix.String())
 	}
+
 	if !key.UsedAt.IsZero() {
 		view.UsedAt = templates.FormatTime(v.lang, key.UsedAt)
 	}
@@ -60,6 +64,7 @@ func keyView(v viewer, key checkout.APIKey, now time.Time) dashboard.Key {
 	default:
 		view.State, view.EndsAt = "expired", templates.FormatTime(v.lang, key.ExpiresAt)
 	}
+
 	return view
 }
 
@@ -139,6 +144,7 @@ func (s *Server) createKey(c echo.Context, v viewer) error {
 	if refusal != nil {
 		return refusal
 	}
+
 	return s.newKeyForm(c, v, status, form)
 }
 

@@ -66,6 +66,7 @@ func TestKeyIsMadeReplacedAndRevoked(t *testing.T) {
 	if err := h.storedKey(newText).Usable(netip.MustParseAddr("203.0.113.7"), h.Clock()); err == nil {
 		t.Error("a revoked key works")
 	}
+
 	h.wantActor("key.revoke", after.ID, users.RoleDeveloper)
 }
 
@@ -102,9 +103,11 @@ func TestKeysOfOthersAreUnknown(t *testing.T) {
 				t.Errorf("%s of %s: %d", key.Mode, key.MerchantID, code)
 			}
 		}
+
 		if page := b.get(keysPath).Body.String(); strings.Contains(page, key.ID) {
 			t.Errorf("the list shows a key of %s in %s mode", key.MerchantID, key.Mode)
 		}
+
 		if after, err := h.Store.Key(t.Context(), key.ID); err != nil || !after.RevokedAt.IsZero() || !after.ExpiresAt.IsZero() {
 			t.Errorf("now %+v, %v", after, err)
 		}

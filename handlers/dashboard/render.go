@@ -70,6 +70,7 @@ var menu = []struct {
 	{"charts", "/charts", users.ViewPayments},
 	{"close", "/close", users.Export},
 	{"webhooks", "/webhooks", users.ViewWebhooks},
+	{"links", "/links", users.ViewLinks},
 	{"keys", "/keys", users.ManageKeys},
 	{"rights", "/rights", ""},
 }

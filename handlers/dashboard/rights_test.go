@@ -89,5 +89,6 @@ func TestOperatorGoesEverywhere(t *testing.T) {
 	if got := doc.Find("main .card").Length(); got != 2 {
 		t.Errorf("%d merchants, want 2", got)
 	}
+
 	h.signIn(operator).page("/dashboard/test/krama/rights")
 }

@@ -35,6 +35,7 @@ type route struct {
 func (s *Server) routes() []route {
 	return slices.Concat(
 		s.takingsRoutes(),
+		s.linkRoutes(),
 		s.webhookRoutes(),
 		s.keyRoutes(),
 		[]route{{http.MethodGet, "/rights", "", false, s.showRights}},

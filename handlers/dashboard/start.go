@@ -37,6 +37,7 @@ func (s *Server) chooseMerchant(c echo.Context) error {
 		if err != nil {
 			return err
 		}
+
 		choices = append(choices, dashboard.MerchantChoice{
 			Name: merchant.Name, Role: string(m.Role),
 			TestURL: merchantPath(merchant.ID, checkout.ModeTest, ""), LiveURL: merchantPath(merchant.ID, checkout.ModeLive, ""),

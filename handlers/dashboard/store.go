@@ -10,6 +10,7 @@ import (
 // checkout.ErrNotFound.
 type Store interface {
 	keyStore
+	linkStore
 	webhookStore
 	takingsStore
 

@@ -2,6 +2,7 @@ package pages
 
 import (
 	"errors"
+	"strings"
 
 	"github.com/labstack/echo/v4"
 
@@ -43,6 +44,7 @@ func (s *Server) linkPage(c echo.Context, link checkout.Link, merchant checkout.
 		page.Least, page.Most = formatAmount(lang, link.Least), formatAmount(lang, link.Most)
 		page.Amount = page.Least + " – " + page.Most
 	}
+	page.Preview = s.linkPreview(link, page)
 
 	for _, field := range link.CustomFields {
 		page.Fields = append(page.Fields, templates.LinkField{
@@ -58,6 +60,19 @@ func (s *Server) linkPage(c echo.Context, link checkout.Link, merchant checkout.
 	}
 
 	return page, s.findResume(c, link, visitor, &page)
+}
+
+// linkPreview is what is shown of a link where its address is shared: what everybody who
+// opens it sees, and nothing of a buyer.
+func (s *Server) linkPreview(link checkout.Link, page templates.Link) *templates.Preview {
+	preview := &templates.Preview{
+		Site: page.Merchant.Name, Title: link.Description, Description: page.Merchant.Name + " · " + page.Amount,
+		URL: s.service.LinkURL(link.ID), Image: page.Merchant.LogoURL,
+	}
+	if strings.HasPrefix(preview.Image, "/") {
+		preview.Image = s.baseURL + preview.Image
+	}
+	return preview
 }
 
 // findResume offers the session that the visitor has opened on this link before.

@@ -65,13 +65,15 @@ func TestNoFieldOfALinkOrPosterCanInjectMarkup(t *testing.T) {
 		for _, state := range []LinkState{LinkOpen, LinkSoldOut, LinkEnded} {
 			field := LinkField{Field: Field{Value: "v", Error: "e"}, Name: "field_a", Label: "Table", Required: true, MaxLength: 9}
 			link := Link{
-				Page: Page{Lang: "en", Path: "/l/x"}, State: state, Merchant: Merchant{Name: "Shop"}, Test: true, Description: "Class",
+				Page: Page{Lang: "en", Path: "/l/x", Preview: &Preview{"Shop", "Class", "$1.00", "https://pay.example/l/x", "https://pay.example/logo"}}, State: state, Merchant: Merchant{Name: "Shop"}, Test: true, Description: "Class",
 				Amount: "$1.00", Choose: &Field{Value: "1", Error: "e"}, Currency: "USD", Least: "$1.00", Most: "$9.00",
 				Fields: []LinkField{field}, Notice: &Notice{}, ResumeURL: "/c/x",
 			}
 
 			poison(reflect.ValueOf(&link).Elem(), payload)
-			want(t, parse(t, LinkPage(link)), "#x, script:not([src]), [onerror]", 0)
+			doc := parse(t, LinkPage(link))
+			want(t, doc, "#x, script:not([src]), [onerror]", 0)
+			want(t, doc, "meta[property^='og:']", 7)
 		}
 
 		poster := examplePoster(t, A4, "https://pay.example/l/x")

@@ -47,6 +47,30 @@ type Page struct {
 	RefreshURL     string // target of that reload; empty for the same page
 	Offline        bool   // shows the notice that app.js shows when offline
 	Assets         Assets
+	Preview        *Preview // nil: the page says nothing of itself where it is shared
+}
+
+// Preview is what chats and networks show of a page whose address is shared, as Open
+// Graph tags.
+type Preview struct {
+	Site        string // who is paid
+	Title       string
+	Description string
+	URL         string
+	Image       string // an absolute address; empty: none
+}
+
+// tags are the properties with their values; those without one are left out.
+func (p Preview) tags() (tags [][2]string) {
+	for _, tag := range [][2]string{
+		{"og:type", "website"}, {"og:site_name", p.Site}, {"og:title", p.Title}, {"og:description", p.Description},
+		{"og:url", p.URL}, {"og:image", p.Image}, {"og:image:alt", p.Site},
+	} {
+		if tag[1] != "" && (tag[0] != "og:image:alt" || p.Image != "") {
+			tags = append(tags, tag)
+		}
+	}
+	return tags
 }
 
 // Merchant is who is being paid.

@@ -83,15 +83,19 @@ func (f Field) attributes() templ.Attributes {
 	if f.Required {
 		attributes["required"] = true
 	}
+
 	if f.MaxLength > 0 {
 		attributes["maxlength"] = strconv.Itoa(f.MaxLength)
 	}
+
 	if by := f.describedBy(); by != "" {
 		attributes["aria-describedby"] = by
 	}
+
 	if f.Error != "" {
 		attributes["aria-invalid"] = "true"
 	}
+
 	return attributes
 }
 
@@ -106,10 +110,22 @@ type Form struct {
 	Error  string // what is wrong apart from the fields, in English
 
 	Hidden map[string]string // by name
+
+	MoreTitle string // of the fields that are folded away
+	More      []Field
 }
 
 func (f Form) wrong() bool {
-	return slices.ContainsFunc(f.Fields, func(one Field) bool { return one.Error != "" })
+	return slices.ContainsFunc(f.Fields, Field.wrong) || slices.ContainsFunc(f.More, Field.wrong)
+}
+
+// unfolded reports whether something is in the fields that are folded away.
+func (f Form) unfolded() bool { return slices.ContainsFunc(f.More, Field.filled) }
+
+func (f Field) wrong() bool { return f.Error != "" }
+
+func (f Field) filled() bool {
+	return f.Value != "" || f.Error != "" || slices.ContainsFunc(f.Options, func(o Option) bool { return o.Chosen })
 }
 
 // English sets its language where a text is in English on a page in another language.
