@@ -19,8 +19,8 @@ var elsewhere = []string{
 	"link_ended", "link_sold_out", "link_held", "nothing_payable", "amount_out_of_bounds", "amount_ambiguous", "amount_currency", "field_missing",
 }
 
-// commands are files whose errors are those of commands.
-var commands = []string{"merchant_apply.go", "json_shape.go"}
+// commands are files whose errors are those of commands and of the dashboard's forms.
+var commands = []string{"merchant_apply.go", "json_shape.go", "link_change.go"}
 
 // codesIn finds the codes of errors in a Go file: Code: "…" and the second
 // argument of Invalidf and of the readers' fail.
