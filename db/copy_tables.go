@@ -26,6 +26,9 @@ var copiedTables = []copiedTable{
 	{"memberships", "user_id, merchant_id"},
 	{"sign_ins", "id"},
 	{"user_links", "id"},
+	{"passkeys", "id"},
+	{"code_apps", "user_id"},
+	{"recovery_codes", "user_id, code_hash"},
 	{"webhook_endpoints", "id"},
 	{"payment_links", "id"},
 	{"sessions", "id"},
@@ -56,7 +59,7 @@ func copiedNames() string {
 // only remind: what is due is queued again from our own rows, but for what is
 // left of redeliveries, which finish takes along. The changes of sessions are for open
 // pages.
-var uncopiedTables = []string{"river_", "session_changes", "sign_in_attempts", versionTable, copiesTable, "sqlite_"}
+var uncopiedTables = []string{"river_", "session_changes", "sign_in_attempts", "challenges", versionTable, copiesTable, "sqlite_"}
 
 // columnKind is what the values of a column are, in either engine.
 type columnKind int

@@ -78,6 +78,14 @@ func insertUser(t *testing.T, store *db.Store) {
 	if err := store.InsertSignIn(t.Context(), signIn); err != nil {
 		t.Fatal(err)
 	}
+	err := errors.Join(
+		store.InsertPasskey(t.Context(), passkey("pky_1", owner.ID), 2),
+		store.SetCodeApp(t.Context(), users.CodeApp{UserID: owner.ID, Secret: "GEZDGNBVGY3TQOJQ", CreatedAt: start}),
+		store.SetRecoveryCodes(t.Context(), owner.ID, []string{"cd34"}, start),
+	)
+	if err != nil {
+		t.Fatal(err)
+	}
 }
 
 func copyDatabase(t testing.TB, from, to db.Options) (db.CopyReport, error) {

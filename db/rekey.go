@@ -20,6 +20,7 @@ var sealed = []sealedColumn{
 	{"account_secrets", "value_sealed", "account_id, name", "'secret:' || account_id || ':' || name"},
 	{"webhook_endpoints", "secret_sealed", "id", "'endpoint:' || id"},
 	{"webhook_endpoints", "previous_sealed", "id", "'endpoint:' || id"},
+	{"code_apps", "secret_sealed", "user_id", "'code app:' || user_id"},
 	{"idempotency_keys", "seed_sealed", "merchant_id, mode, key", "'idempotency seed:' || merchant_id || ':' || mode || ':' || key"},
 	{"idempotency_keys", "answer_sealed", "merchant_id, mode, key", "'idempotency answer:' || merchant_id || ':' || mode || ':' || key"},
 }

@@ -21,6 +21,11 @@ func Actor(userID string) string { return "user:" + userID }
 // Store keeps users. What does not exist is checkout.ErrNotFound. Changes write a line
 // of the audit trail in their transaction.
 type Store interface {
+	challengeStore
+	passkeyStore
+	accountStore
+	codeStore
+
 	InsertUser(ctx context.Context, user User, memberships []Membership) error
 	User(ctx context.Context, id string) (User, error)
 	UserByEmail(ctx context.Context, email string) (User, error)

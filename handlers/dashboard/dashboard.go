@@ -35,6 +35,7 @@ type Server struct {
 	service  *checkout.Service
 	verifier *verifier.Verifier
 	users    *users.Service
+	passkeys *users.Passkeys // nil: browsers have none for baseURL
 	store    Store
 	baseURL  string
 	secure   bool // baseURL is https
@@ -49,7 +50,7 @@ type Server struct {
 func New(config Config) *Server {
 	secure := strings.HasPrefix(strings.ToLower(config.BaseURL), "https://")
 	return &Server{
-		service: config.Service, verifier: config.Verifier, users: config.Users, store: config.Store,
+		service: config.Service, verifier: config.Verifier, users: config.Users, passkeys: users.NewPasskeys(config.Users, config.BaseURL), store: config.Store,
 		baseURL: config.BaseURL, secure: secure, cookies: cookieStore(config.SessionKey, secure),
 		log: config.Log, now: config.Now,
 	}

@@ -85,6 +85,10 @@ func (s *Server) RenderFailure(c echo.Context, f failure.Failure) error {
 		return redirect(c, signInPath+"?next="+url.QueryEscape(next))
 	}
 
+	if c.Request().Header.Get(echo.HeaderAccept) == echo.MIMEApplicationJSON {
+		return s.renderForScript(c, f)
+	}
+
 	p := s.plainPage(c, s.language(c, users.User{}), "error.title")
 	return render(c, f.Status, dashboard.ErrorPage(dashboard.Failure{
 		Page: p, Text: f.Err.Detail, NotFound: f.Status == http.StatusNotFound, RequestID: request.ID(c),

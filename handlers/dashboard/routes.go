@@ -55,6 +55,10 @@ func (s *Server) Register(e *echo.Echo) {
 	group.GET(UserLinkPath+":token", s.showUserLink)
 	group.POST(UserLinkPath+":token", s.useUserLink)
 
+	s.registerPasskeys(group)
+	s.registerAccount(group)
+	s.registerCodes(group)
+
 	for _, r := range s.routes() {
 		group.Add(r.method, merchantRoute+r.path, s.asViewer(r))
 	}

@@ -29,7 +29,10 @@ func (s *Server) signInForm(c echo.Context, status int, email string, wrong *che
 		},
 	}
 	s.setPasswordError(c, &form, lang, wrong)
-	return render(c, status, dashboard.SignInPage(dashboard.SignIn{Page: s.plainPage(c, lang, "sign_in.title"), Form: form, Note: t("sign_in.lost")}))
+	return render(c, status, dashboard.SignInPage(dashboard.SignIn{
+		Page: s.plainPage(c, lang, "sign_in.title"), Form: form, Note: t("sign_in.lost"),
+		Passkey: s.passkeyAction("/sign-in"), Next: form.Hidden["next"],
+	}))
 }
 
 // setPasswordError shows why a password was not taken.
@@ -39,6 +42,8 @@ func (s *Server) setPasswordError(c echo.Context, form *dashboard.Form, lang str
 	case wrong.RetryAfter > 0:
 		c.Response().Header().Set("Retry-After", failure.RetryAfter(wrong.RetryAfter))
 		form.Error = dashboard.T(lang, "sign_in.wait", "wait", templates.FormatWait(lang, failure.Seconds(wrong.RetryAfter)))
+	case wrong.Is(users.ErrCodeRefused):
+		form.Error = dashboard.T(lang, "code.wrong")
 	default:
 		form.Error = dashboard.T(lang, "sign_in.wrong")
 	}
@@ -55,7 +60,7 @@ func passwordFailure(err error) (*checkout.Error, int) {
 	case checkout.KindRateLimited, checkout.KindUnavailable:
 		return wrong, failure.StatusOf(wrong.Kind)
 	}
-	if wrong.Is(users.ErrWrongPassword) {
+	if wrong.Is(users.ErrWrongPassword) || wrong.Is(users.ErrCodeRefused) {
 		return wrong, http.StatusUnprocessableEntity
 	}
 	return nil, 0
@@ -77,7 +82,7 @@ func (s *Server) signIn(c echo.Context) error {
 		return err
 	}
 
-	return s.enter(c, user, users.MethodPassword, nextPath(form.Get("next")))
+	return s.afterPassword(c, user, nextPath(form.Get("next")))
 }
 
 // enter starts a sign-in with a new token, whatever the cookie held before, and goes on.
@@ -107,17 +112,35 @@ func (s *Server) confirmForm(c echo.Context, v signedIn, status int, wrong *chec
 		Fields: []dashboard.Field{{Name: "password", Label: t("sign_in.password"), Kind: dashboard.FieldPassword, Required: true}},
 	}
 	s.setPasswordError(c, &form, v.lang, wrong)
-	return render(c, status, dashboard.SignInPage(dashboard.SignIn{Page: s.userPage(c, v, "confirm.title"), Lead: t("confirm.lead"), Form: form}))
+	needed, err := s.users.NeedsCode(c.Request().Context(), v.user.ID)
+	if err != nil {
+		return err
+	}
+	if needed {
+		form.Fields = append(form.Fields, codeField(v.lang))
+	}
+	return render(c, status, dashboard.SignInPage(dashboard.SignIn{
+		Page: s.userPage(c, v, "confirm.title"), Lead: t("confirm.lead"), Form: form,
+		Passkey: s.passkeyAction("/confirm"), Next: form.Hidden["next"],
+	}))
 }
 
-// confirm takes the password of a user who is signed in.
+// confirm takes the password of a user who is signed in, and the code where one is needed.
 func (s *Server) confirm(c echo.Context, v signedIn) error {
 	form, err := readForm(c)
 	if err != nil {
 		return err
 	}
 
-	_, err = s.users.CheckPassword(v.context(c), v.user.Email, checkout.Secret(form.Get("password")), s.client(c, v.user.Email))
+	client := s.client(c, v.user.Email)
+	_, err = s.users.CheckPassword(v.context(c), v.user.Email, checkout.Secret(form.Get("password")), client)
+	needed := false
+	if err == nil {
+		needed, err = s.users.NeedsCode(v.context(c), v.user.ID)
+	}
+	if needed {
+		_, err = s.users.CheckCode(v.context(c), v.user, form.Get("code"), client)
+	}
 	if wrong, status := passwordFailure(err); wrong != nil {
 		return s.confirmForm(c, v, status, wrong)
 	}

@@ -36,4 +36,93 @@
     button.hidden = false;
     button.addEventListener("click", function () { window.print(); });
   });
+
+  // Passkeys: the server's JSON has bytes in base64url, as does what is sent back.
+  function bytes(text) {
+    return Uint8Array.from(atob(text.replace(/-/g, "+").replace(/_/g, "/")), function (c) { return c.charCodeAt(0); });
+  }
+
+  function text(buffer) {
+    return btoa(String.fromCharCode.apply(null, new Uint8Array(buffer))).replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "");
+  }
+
+  function answerOf(credential) {
+    var response = {}, from = credential.response;
+    ["clientDataJSON", "attestationObject", "authenticatorData", "signature", "userHandle"].forEach(function (name) {
+      if (from[name]) { response[name] = text(from[name]); }
+    });
+    if (from.getTransports) { response.transports = from.getTransports(); }
+    return {
+      id: credential.id, rawId: text(credential.rawId), type: credential.type, response: response, clientExtensionResults: {},
+      authenticatorAttachment: credential.authenticatorAttachment || undefined
+    };
+  }
+
+  // Where the answer leads to another page, that is opened, and nothing follows.
+  function ask(address, body) {
+    return fetch(address, {
+      method: "POST", body: JSON.stringify(body), credentials: "same-origin",
+      headers: { "Content-Type": "application/json", "Accept": "application/json", "HX-Request": "true" }
+    }).then(function (response) {
+      var next = response.headers.get("HX-Redirect");
+      if (next) {
+        location.assign(next);
+        return new Promise(function () {});
+      }
+      return response.json().then(function (answer) {
+        if (!response.ok) { throw { message: answer.message }; }
+        return answer;
+      });
+    });
+  }
+
+  function makePasskey(name) {
+    return ask("/dashboard/passkeys/options", {}).then(function (options) {
+      var key = options.publicKey;
+      key.challenge = bytes(key.challenge);
+      key.user.id = bytes(key.user.id);
+      (key.excludeCredentials || []).forEach(function (one) { one.id = bytes(one.id); });
+      return navigator.credentials.create({ publicKey: key });
+    }).then(function (credential) {
+      return ask("/dashboard/passkeys", { name: name, credential: answerOf(credential) });
+    });
+  }
+
+  function usePasskey(action, next) {
+    return ask("/dashboard/passkeys/sign-in/options", {}).then(function (options) {
+      options.publicKey.challenge = bytes(options.publicKey.challenge);
+      return navigator.credentials.get({ publicKey: options.publicKey });
+    }).then(function (credential) {
+      return ask(action, { credential: answerOf(credential), next: next });
+    });
+  }
+
+  // The reason of a refusal is the server's text; of the browser's own errors, such as a
+  // question that was closed, there is one text.
+  function attempt(place, button, start) {
+    var problem = place.querySelector("[role=alert]");
+    problem.hidden = button.disabled = true;
+    start().catch(function (error) {
+      problem.textContent = !(error instanceof Error) && error.message || place.dataset.failed;
+      problem.hidden = button.disabled = false;
+    });
+  }
+
+  if (window.PublicKeyCredential && navigator.credentials) {
+    document.querySelectorAll("[data-passkey]").forEach(function (place) {
+      var button = place.querySelector("button");
+      place.hidden = false;
+      button.addEventListener("click", function () {
+        attempt(place, button, function () { return usePasskey(place.dataset.passkey, place.dataset.next); });
+      });
+    });
+    document.querySelectorAll("form[data-passkey-new]").forEach(function (form) {
+      form.hidden = false;
+      form.nextElementSibling.hidden = true;
+      form.addEventListener("submit", function (event) {
+        event.preventDefault();
+        attempt(form, form.querySelector("button"), function () { return makePasskey(form.querySelector("input").value); });
+      });
+    });
+  }
 })();

@@ -35,6 +35,7 @@ const (
 
 	FieldEmail    FieldKind = "email"    // what a user signs in by
 	FieldPassword FieldKind = "password" // the user's present one; FieldSecret is a new one
+	FieldCode     FieldKind = "code"     // of the user's app, or a recovery code
 )
 
 // Option is a choice of a field.
@@ -47,7 +48,7 @@ type Option struct {
 
 func (f Field) inputType() string {
 	switch f.Kind {
-	case "":
+	case "", FieldCode:
 		return "text"
 	case FieldSecret:
 		return "password"
@@ -62,6 +63,8 @@ func (f Field) autocomplete() string {
 		return "username"
 	case FieldPassword:
 		return "current-password"
+	case FieldCode:
+		return "one-time-code"
 	}
 	return "off"
 }

@@ -7,4 +7,7 @@ type SignIn struct {
 	Lead string
 	Form Form // without a Submit: none is shown
 	Note string
+
+	Passkey string // where a passkey is sent instead of the form; empty: nowhere
+	Next    string // the page after that
 }
