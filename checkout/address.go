@@ -81,9 +81,9 @@ func (s *Service) address(kind AddressKind, payment Payment) string {
 	return s.addresses.forProvider(kind, payment.Provider, payment.ID)
 }
 
-// toRegister lists the addresses that a merchant must register, for the account ids
+// AddressesToRegister lists the addresses that a merchant must register, for the account ids
 // of its providers, in the providers' order.
-func (s *Service) toRegister(accounts map[string]string) (addresses []Address) {
+func (s *Service) AddressesToRegister(accounts map[string]string) (addresses []Address) {
 	for _, provider := range s.order {
 		registrar, is := s.providers[provider].(AddressRegistrar)
 		account, has := accounts[provider]

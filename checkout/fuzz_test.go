@@ -47,7 +47,7 @@ func FuzzMerchantSpec(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text []byte) {
 		spec, err := ParseMerchantSpec(text)
 		if err == nil {
-			err = spec.check()
+			err = spec.check(MerchantSettings{})
 		}
 		var wrong *Error
 		if err != nil {

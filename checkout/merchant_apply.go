@@ -15,24 +15,24 @@ import (
 
 // MerchantSpec is a merchant's file for `rieltime merchant apply`.
 type MerchantSpec struct {
-	ID             string     `json:"id"`              // a short name of lower-case letters, digits and dashes
-	Name           string     `json:"name"`            // shown to buyers
-	LogoURL        string     `json:"logo_url"`        // http(s), optional
-	Accent         string     `json:"accent"`          // "#rrggbb", optional
-	SupportContact string     `json:"support_contact"` // shown to buyers when something goes wrong
-	TermsURL       string     `json:"terms_url"`
-	ReturnHosts    []string   `json:"return_hosts"`  // hosts that success and cancel URLs may be on
-	FrameHosts     []string   `json:"frame_hosts"`   // hosts whose pages may show the checkout in a frame
-	Methods        []string   `json:"methods"`       // preferred order
-	LatePayments   LatePolicy `json:"late_payments"` // "review" (default) or "accept"
-	FixedTime      bool       `json:"fixed_time"`    // buyers get no more time: what they buy is held for them, or its price is
-	Test           *ModeSpec  `json:"test"`
-	Live           *ModeSpec  `json:"live"`
+	ID             string     `json:"id"`                        // a short name of lower-case letters, digits and dashes
+	Name           string     `json:"name"`                      // shown to buyers
+	LogoURL        string     `json:"logo_url,omitempty"`        // http(s), optional
+	Accent         string     `json:"accent,omitempty"`          // "#rrggbb", optional
+	SupportContact string     `json:"support_contact,omitempty"` // shown to buyers when something goes wrong
+	TermsURL       string     `json:"terms_url,omitempty"`
+	ReturnHosts    []string   `json:"return_hosts"`            // hosts that success and cancel URLs may be on
+	FrameHosts     []string   `json:"frame_hosts,omitempty"`   // hosts whose pages may show the checkout in a frame
+	Methods        []string   `json:"methods,omitempty"`       // preferred order
+	LatePayments   LatePolicy `json:"late_payments,omitempty"` // "review" (default) or "accept"
+	FixedTime      bool       `json:"fixed_time,omitempty"`    // buyers get no more time: what they buy is held for them, or its price is
+	Test           *ModeSpec  `json:"test,omitempty"`
+	Live           *ModeSpec  `json:"live,omitempty"`
 }
 
 // ModeSpec is what a merchant has in one mode.
 type ModeSpec struct {
-	WebhookURL string                     `json:"webhook_url"`
+	WebhookURL string                     `json:"webhook_url,omitempty"`
 	Providers  map[string]json.RawMessage `json:"providers"` // settings by provider name
 }
 
@@ -41,10 +41,11 @@ type MerchantSetup struct {
 	Merchant Merchant
 	Modes    []ModeSetup
 	At       time.Time
+	Version  int64 // of the settings that it changes; 0: whichever they are
 }
 
 // ModeSetup is one mode of a MerchantSetup. Key and Endpoint are candidates:
-// they are stored only when the merchant has none yet.
+// they are stored only when the merchant has none yet. Without KeyText no key is made.
 type ModeSetup struct {
 	Mode     Mode
 	Accounts []Account
@@ -74,6 +75,9 @@ type AppliedMode struct {
 type MerchantStore interface {
 	ApplyMerchant(ctx context.Context, setup MerchantSetup) ([]AppliedMode, error)
 
+	// MerchantSettings are what is stored of a merchant.
+	MerchantSettings(ctx context.Context, id string) (MerchantSettings, error)
+
 	// AccountID finds the id of the account that a merchant has in a mode at a
 	// provider, enabled or not; ErrNotFound when there is none.
 	AccountID(ctx context.Context, account Account) (string, error)
@@ -92,12 +96,31 @@ var (
 	hostForm   = regexp.MustCompile(`^[a-zA-Z0-9.-]+(:[0-9]{1,5})?$`)
 )
 
+// ErrSettingsChanged is a change of settings that are not any more as they were read.
+var ErrSettingsChanged = &Error{
+	Kind: KindConflict, Code: "settings_changed",
+	Detail: "Somebody else has changed the settings since you opened this form. Nothing is saved: open the form again and repeat your change.",
+}
+
 // ApplyMerchant makes a merchant or changes it to what its file says; applying
 // the same file again changes nothing. A provider's definite no to an account
 // is an error; a provider that cannot be reached only a warning.
 func (s *Service) ApplyMerchant(ctx context.Context, store MerchantStore, spec MerchantSpec) (Applied, error) {
-	wrong := spec.check()
-	setup := MerchantSetup{At: s.now(), Merchant: Merchant{
+	return s.saveMerchant(ctx, store, spec, MerchantSettings{})
+}
+
+// SaveMerchant changes a merchant as ApplyMerchant does, from what its settings were when
+// they were read: if they are others by now, it is ErrSettingsChanged. It asks no provider
+// about an account that stays as it is, and makes no API key.
+func (s *Service) SaveMerchant(ctx context.Context, store MerchantStore, spec MerchantSpec, before MerchantSettings) (Applied, error) {
+	return s.saveMerchant(ctx, store, spec, before)
+}
+
+// saveMerchant checks a merchant's file and stores it. before is what is stored; one
+// without a version stands for whatever is.
+func (s *Service) saveMerchant(ctx context.Context, store MerchantStore, spec MerchantSpec, before MerchantSettings) (Applied, error) {
+	wrong := spec.check(before)
+	setup := MerchantSetup{At: s.now(), Version: before.Version, Merchant: Merchant{
 		ID: spec.ID, Name: spec.Name, LogoURL: spec.LogoURL, Accent: spec.Accent, SupportContact: spec.SupportContact,
 		TermsURL: spec.TermsURL, ReturnHosts: spec.ReturnHosts, Methods: spec.Methods, LatePayments: LatePolicy(cmp.Or(string(spec.LatePayments), string(LateReview))),
 		FixedTime: spec.FixedTime, FrameHosts: spec.FrameHosts,
@@ -110,7 +133,7 @@ func (s *Service) ApplyMerchant(ctx context.Context, store MerchantStore, spec M
 			continue
 		}
 
-		modeSetup, warnings, err := s.modeSetup(ctx, store, Account{MerchantID: spec.ID, Mode: mode}, *modeSpec)
+		modeSetup, warnings, err := s.modeSetup(ctx, store, Account{MerchantID: spec.ID, Mode: mode}, *modeSpec, before)
 		wrong = errors.Join(wrong, err)
 		setup.Modes = append(setup.Modes, modeSetup)
 		applied.Warnings = append(applied.Warnings, warnings...)
@@ -122,7 +145,7 @@ func (s *Service) ApplyMerchant(ctx context.Context, store MerchantStore, spec M
 
 	modes, err := store.ApplyMerchant(ctx, setup)
 	for i := range modes {
-		modes[i].Register = s.toRegister(modes[i].Accounts)
+		modes[i].Register = s.AddressesToRegister(modes[i].Accounts)
 	}
 
 	applied.Modes = modes
@@ -137,7 +160,7 @@ func (spec MerchantSpec) mode(mode Mode) *ModeSpec {
 }
 
 // check reports everything that is wrong with a merchant, but its accounts.
-func (spec MerchantSpec) check() error {
+func (spec MerchantSpec) check(before MerchantSettings) error {
 	var wrong []error
 	if !merchantID.MatchString(spec.ID) {
 		wrong = append(wrong, Invalidf("id", "id_invalid", "id must be lower-case letters, digits and dashes, at most 40."))
@@ -149,7 +172,7 @@ func (spec MerchantSpec) check() error {
 
 	wrong = append(wrong, checkText("name", spec.Name, maxText), checkText("support_contact", spec.SupportContact, maxText))
 	for _, address := range []struct{ param, text string }{{"logo_url", spec.LogoURL}, {"terms_url", spec.TermsURL}} {
-		if _, err := checkWebURL(address.param, address.text, spec.strictest()); address.text != "" {
+		if _, err := checkWebURL(address.param, address.text, spec.strictest(before)); address.text != "" {
 			wrong = append(wrong, err)
 		}
 	}
@@ -183,18 +206,21 @@ func checkHosts(param string, hosts []string) error {
 
 // strictest is the mode whose rules hold for what both modes show: live, once
 // the merchant has it.
-func (spec MerchantSpec) strictest() Mode {
-	if spec.Live != nil {
+func (spec MerchantSpec) strictest(before MerchantSettings) Mode {
+	if spec.Live != nil || before.ModeSpec(ModeLive) != nil {
 		return ModeLive
 	}
 	return ModeTest
 }
 
 // modeSetup checks one mode of a merchant's file; of names whose it is.
-func (s *Service) modeSetup(ctx context.Context, store MerchantStore, of Account, spec ModeSpec) (ModeSetup, []string, error) {
+func (s *Service) modeSetup(ctx context.Context, store MerchantStore, of Account, spec ModeSpec, before MerchantSettings) (ModeSetup, []string, error) {
 	merchantID, mode := of.MerchantID, of.Mode
 	setup := ModeSetup{Mode: mode}
-	setup.KeyText, setup.Key = NewAPIKey(merchantID, mode, s.now())
+	if before.Version == 0 {
+		setup.KeyText, setup.Key = NewAPIKey(merchantID, mode, s.now())
+	}
+
 	var wrong error
 	if spec.WebhookURL != "" {
 		wrong = checkEndpointURL(string(mode)+".webhook_url", mode, spec.WebhookURL)
@@ -216,10 +242,14 @@ func (s *Service) modeSetup(ctx context.Context, store MerchantStore, of Account
 			return setup, nil, err
 		}
 
+		setup.Accounts = append(setup.Accounts, account)
+		if stored, has := before.Modes[mode].Account(name); has && stored.Enabled && SameSettings(stored.Settings, account.Settings) {
+			continue
+		}
+
 		more, err := s.checkAccount(ctx, path, account)
 		wrong = errors.Join(wrong, err)
 		warnings = append(warnings, more...)
-		setup.Accounts = append(setup.Accounts, account)
 	}
 
 	return setup, warnings, wrong

@@ -3,6 +3,7 @@ package checkout
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"time"
 )
 
@@ -93,6 +94,9 @@ func (s *Service) logEvents(ctx context.Context, p Purchase) {
 		s.LogFor(ctx).Info("event", "type", event.Type, "event", event.ID, "session", ShortSession(event.SessionID), "payment", event.PaymentID)
 	}
 }
+
+// ProviderNames are the names of all providers, in the order that buyers see them.
+func (s *Service) ProviderNames() []string { return slices.Clone(s.order) }
 
 // Provider returns the provider of a name; nil when there is none.
 func (s *Service) Provider(name string) Provider { return s.providers[name] }

@@ -11,6 +11,7 @@ type Setting struct {
 	Default   string   // what it is when left out; allowed even outside the bounds
 	Min, Max  float64  // bounds of a number, inclusive; both 0: none
 	MaxLength int      // most characters of a text or of each text in a list, in UTF-16 units as HTML counts them; 0: no limit
+	Lines     bool     // a text of several lines
 	Choices   []string // the only values of a text, or of each text in a list; empty: any
 	Help      string   // one sentence of plain English
 }

@@ -11,7 +11,8 @@ import (
 )
 
 type merchantCommand struct {
-	Apply merchantApplyCommand `cmd:"" help:"Create or update a merchant from its file; safe to repeat."`
+	Apply  merchantApplyCommand  `cmd:"" help:"Create or update a merchant from its file; safe to repeat."`
+	Export merchantExportCommand `cmd:"" help:"Print a merchant's settings as a file that apply takes back."`
 }
 
 type merchantApplyCommand struct {
@@ -46,6 +47,9 @@ func (a *app) applyMerchant(ctx context.Context, text []byte) (checkout.Applied,
 	spec, err := readMerchant(text)
 	if err != nil {
 		return checkout.Applied{}, locateErrors(text, err)
+	}
+	if err := openSecrets(a.store, spec); err != nil {
+		return checkout.Applied{}, err
 	}
 	applied, err := a.service.ApplyMerchant(ctx, a.store, spec)
 	return applied, locateErrors(text, err)

@@ -103,12 +103,12 @@ func (s *Store) AuditTrail(ctx context.Context, query AuditQuery) ([]checkout.Au
 		SELECT * FROM audit WHERE `+where+` ORDER BY sequence DESC LIMIT `+args.bind(query.Limit)+`) part ORDER BY sequence`, args...)
 }
 
-func (s *Store) auditApply(ctx context.Context, tx *sql.Tx, setup checkout.MerchantSetup, applied []checkout.AppliedMode) error {
+func (s *Store) auditApply(ctx context.Context, tx *sql.Tx, setup checkout.MerchantSetup, applied []checkout.AppliedMode, changes []string) error {
 	modes := map[string]any{}
 	for _, mode := range applied {
 		modes[string(mode.Mode)] = map[string]any{
 			"accounts": mode.Accounts, "key_made": mode.APIKey != "", "webhook_made": mode.WebhookSecret != "",
 		}
 	}
-	return s.audit(ctx, tx, "merchant.apply", setup.Merchant.ID, map[string]any{"modes": modes})
+	return s.audit(ctx, tx, "merchant.apply", setup.Merchant.ID, map[string]any{"modes": modes, "changed": changes})
 }

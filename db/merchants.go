@@ -119,7 +119,11 @@ func (s *Store) ApplyMerchant(ctx context.Context, setup checkout.MerchantSetup)
 	var applied []checkout.AppliedMode
 	err := s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		applied = nil
-		if err := upsertMerchant(ctx, tx, setup); err != nil { // and lock its row: others that apply the merchant wait
+		before, err := s.settingsBefore(ctx, tx, setup) // and lock its row: others that apply the merchant wait
+		if err != nil {
+			return err
+		}
+		if err := upsertMerchant(ctx, tx, setup); err != nil {
 			return err
 		}
 		if err := s.lockAccounts(ctx, tx, setup.Merchant.ID); err != nil {
@@ -134,7 +138,11 @@ func (s *Store) ApplyMerchant(ctx context.Context, setup checkout.MerchantSetup)
 			applied = append(applied, made)
 		}
 
-		return s.auditApply(ctx, tx, setup, applied)
+		changes := setup.Changes(before)
+		if err := countChange(ctx, tx, before, changes); err != nil {
+			return err
+		}
+		return s.auditApply(ctx, tx, setup, applied, changes)
 	})
 	return applied, err
 }
@@ -217,6 +225,9 @@ func (s *Store) applyAccount(ctx context.Context, tx *sql.Tx, a checkout.Account
 		return "", err
 	default:
 		id = before.ID
+		if checkout.SameSettings(before.Settings, a.Settings) { // written otherwise
+			a.Settings = before.Settings
+		}
 	}
 
 	_, err = tx.ExecContext(ctx, `INSERT INTO provider_accounts (id, merchant_id, mode, provider, settings_sealed) VALUES ($1, $2, $3, $4, $5)
@@ -251,6 +262,10 @@ func (s *Store) keepEarlier(ctx context.Context, tx *sql.Tx, before checkout.Acc
 }
 
 func (s *Store) applyKey(ctx context.Context, tx *sql.Tx, mode checkout.ModeSetup) (checkout.Secret, error) {
+	if mode.KeyText == "" {
+		return "", nil
+	}
+
 	var has bool
 	k := mode.Key
 	err := tx.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM api_keys WHERE merchant_id = $1 AND mode = $2)", k.MerchantID, k.Mode).Scan(&has)

@@ -72,6 +72,7 @@ var menu = []struct {
 	{"webhooks", "/webhooks", users.ViewWebhooks},
 	{"links", "/links", users.ViewLinks},
 	{"keys", "/keys", users.ManageKeys},
+	{"settings", "/settings", users.ViewSettings},
 	{"rights", "/rights", ""},
 }
 

@@ -38,6 +38,7 @@ func (s *Server) routes() []route {
 		s.linkRoutes(),
 		s.webhookRoutes(),
 		s.keyRoutes(),
+		s.settingsRoutes(),
 		[]route{{http.MethodGet, "/rights", "", false, s.showRights}},
 	)
 }

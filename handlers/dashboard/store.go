@@ -11,6 +11,7 @@ import (
 type Store interface {
 	keyStore
 	linkStore
+	settingsStore
 	webhookStore
 	takingsStore
 

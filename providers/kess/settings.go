@@ -55,7 +55,7 @@ var settingFields = []checkout.Setting{
 		Help: "The key that signs and verifies messages."},
 	{Name: "sign_type", Label: "Signature", Type: checkout.SettingText, Required: true, Choices: []string{client.MD5, client.HMACSHA256},
 		Help: "How messages are signed."},
-	{Name: "public_key", Label: "Public key", Type: checkout.SettingText,
+	{Name: "public_key", Label: "Public key", Type: checkout.SettingText, Lines: true,
 		Help: "KESS's RSA key in PEM, which encrypts the buyer's details; without it, no details are sent."},
 	{Name: "methods", Label: "Payment methods", Type: checkout.SettingList,
 		Help: "The BICs of the methods to offer, such as ABAAKHPP; by default, all methods that KESS lists."},

@@ -45,6 +45,13 @@ func Gallery(lang string) []GalleryItem {
 	return all
 }
 
+// SamplePage is the checkout page of an invented order, with a merchant's own look.
+func SamplePage(p Page, merchant Merchant) templ.Component {
+	c := example(p.Lang, StateChoosing).asExample(p)
+	c.Merchant, c.ReturnURL = merchant, ""
+	return CheckoutPage(c)
+}
+
 // asExample is c as a picture: it polls nothing, and its links stay here.
 func (c Checkout) asExample(p Page) Checkout {
 	p.Offline = c.Offline

@@ -3,6 +3,7 @@ package dashboard
 import (
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/a-h/templ"
 )
@@ -17,6 +18,7 @@ type Field struct {
 	MaxLength int      // in UTF-16 units; 0: no limit
 	Options   []Option // of a choice, or of several boxes
 	Hint      string
+	Note      string // beside the hint, in the page's language
 	Error     string // safe to show, in English
 	English   bool   // the label and the hint are a provider's, in English
 }
@@ -69,16 +71,15 @@ func (f Field) autocomplete() string {
 	return "off"
 }
 
+// describedBy are the ids of the texts about a field.
 func (f Field) describedBy() string {
-	switch {
-	case f.Error != "" && f.Hint != "":
-		return f.Name + "-hint " + f.Name + "-problem"
-	case f.Error != "":
-		return f.Name + "-problem"
-	case f.Hint != "":
-		return f.Name + "-hint"
+	var ids []string
+	for _, text := range [][2]string{{f.Hint, "-hint"}, {f.Note, "-note"}, {f.Error, "-problem"}} {
+		if text[0] != "" {
+			ids = append(ids, f.Name+text[1])
+		}
 	}
-	return ""
+	return strings.Join(ids, " ")
 }
 
 func (f Field) attributes() templ.Attributes {
@@ -111,6 +112,8 @@ type Form struct {
 	Submit string // the button's text
 	Back   string // the page to return to without saving; empty: no such link
 	Error  string // what is wrong apart from the fields, in English
+
+	Preview string // shows what the form would change, in another window; empty: no such button
 
 	Hidden map[string]string // by name
 
