@@ -111,7 +111,8 @@ func changeSecrets(spec checkout.MerchantSpec, change func(at, text string) (str
 
 func secretNames(settings []checkout.Setting) (names []string) {
 	for _, setting := range settings {
-		if setting.Type == checkout.SettingSecret {
+		switch setting.Type {
+		case checkout.SettingSecret:
 			names = append(names, setting.Name)
 		}
 	}

@@ -31,7 +31,7 @@ func settingFields(v viewer, settings []checkout.Setting, stored json.RawMessage
 		fillSetting(v, &field, setting, object, posted)
 		fields = append(fields, field)
 
-		if setting.Type == checkout.SettingSecret && object.text(setting.Name) != "" && !setting.Required {
+		if field.Kind.Secret() && object.text(setting.Name) != "" && !setting.Required {
 			fields = append(fields, dashboard.Field{
 				Name: clearPrefix + setting.Name, Label: dashboard.T(v.lang, "settings.clear", "name", setting.Label),
 				Kind: dashboard.FieldBox, Value: posted.Get(clearPrefix + setting.Name),

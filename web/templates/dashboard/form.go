@@ -40,6 +40,15 @@ const (
 	FieldCode     FieldKind = "code"     // of the user's app, or a recovery code
 )
 
+// Secret reports whether a field's value is never shown again.
+func (k FieldKind) Secret() bool {
+	switch k {
+	case FieldSecret:
+		return true
+	}
+	return false
+}
+
 // Option is a choice of a field.
 type Option struct {
 	Value   string
