@@ -32,3 +32,12 @@ func invisible(r rune) bool {
 	return unicode.In(r, unicode.White_Space, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp,
 		unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector) || r == '\u2800'
 }
+
+// CheckLabel looks at a name that people give a thing: it must say something, in so many
+// characters that can be shown.
+func CheckLabel(param, text string, most int) error {
+	if text == "" {
+		return Invalidf(param, param+"_missing", "Give it a name.")
+	}
+	return checkText(param, text, most)
+}

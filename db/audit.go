@@ -93,14 +93,16 @@ func (s *Store) AuditTrail(ctx context.Context, query AuditQuery) ([]checkout.Au
 		where += " AND actor = " + args.bind(query.Actor)
 	}
 
-	return selectAll(ctx, s.lists, func(row scanner) (e checkout.AuditEntry, err error) {
-		var at int64
-		var detail string
-		err = row.Scan(&e.Sequence, &at, &e.Actor, &e.Action, &e.Object, &detail)
-		e.At, e.Detail = fromMillis(at), json.RawMessage(detail)
-		return e, err
-	}, `SELECT sequence, at, actor, action, object, detail FROM (
+	return selectAll(ctx, s.lists, scanAuditEntry, `SELECT sequence, at, actor, action, object, detail FROM (
 		SELECT * FROM audit WHERE `+where+` ORDER BY sequence DESC LIMIT `+args.bind(query.Limit)+`) part ORDER BY sequence`, args...)
+}
+
+func scanAuditEntry(row scanner) (e checkout.AuditEntry, err error) {
+	var at int64
+	var detail string
+	err = row.Scan(&e.Sequence, &at, &e.Actor, &e.Action, &e.Object, &detail)
+	e.At, e.Detail = fromMillis(at), json.RawMessage(detail)
+	return e, err
 }
 
 func (s *Store) auditApply(ctx context.Context, tx *sql.Tx, setup checkout.MerchantSetup, applied []checkout.AppliedMode, changes []string) error {

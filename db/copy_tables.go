@@ -29,9 +29,11 @@ var copiedTables = []copiedTable{
 	{"passkeys", "id"},
 	{"code_apps", "user_id"},
 	{"recovery_codes", "user_id, code_hash"},
+	{"saved_views", "id"},
 	{"webhook_endpoints", "id"},
 	{"payment_links", "id"},
 	{"sessions", "id"},
+	{"search_terms", "merchant_id, mode, term, created_at, session_id"},
 	{"payments", "id"},
 	{"refunds", "id"},
 	{"takings", "merchant_id, mode, day, hour, currency, provider, method"},
@@ -58,8 +60,8 @@ func copiedNames() string {
 // uncopiedTables are the other tables, by how their names begin. The job queue's rows
 // only remind: what is due is queued again from our own rows, but for what is
 // left of redeliveries, which finish takes along. The changes of sessions are for open
-// pages.
-var uncopiedTables = []string{"river_", "session_changes", "sign_in_attempts", "challenges", versionTable, copiesTable, "sqlite_"}
+// pages. A migrated database has all terms to search by.
+var uncopiedTables = []string{"river_", "session_changes", "search_fill", "sign_in_attempts", "challenges", versionTable, copiesTable, "sqlite_"}
 
 // columnKind is what the values of a column are, in either engine.
 type columnKind int

@@ -62,7 +62,7 @@ var sqliteDialect = dialect{
 	name:  "sqlite",
 	goose: goose.DialectSQLite3,
 	river: func(db *sql.DB) riverdriver.Driver[*sql.Tx] { return riversqlite.New(db) },
-	types: strings.NewReplacer(),
+	types: strings.NewReplacer("/* WITHOUT ROWID */", "WITHOUT ROWID"),
 
 	hasTable:  "SELECT EXISTS (SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = $1)",
 	leaderAge: "SELECT (julianday('now') - julianday(expires_at)) * 86400 FROM river_leader",
@@ -93,6 +93,7 @@ var postgresDialect = dialect{
 	types: strings.NewReplacer(
 		" INTEGER PRIMARY KEY AUTOINCREMENT", " BIGINT GENERATED ALWAYS AS IDENTITY", // and a key of its own; see audit
 		" /* PARTITION BY RANGE (at) */", " PARTITION BY RANGE (at)",
+		" COLLATE BINARY", ` COLLATE "C"`,
 		" INTEGER ", " BIGINT ", " BLOB", " BYTEA"),
 
 	hasTable:  "SELECT to_regclass($1) IS NOT NULL",

@@ -14,6 +14,7 @@ type filledTable struct{ name, of string }
 // on its rows.
 var filledTables = []filledTable{
 	{"sessions", "id = $1"},
+	{"search_terms", "session_id = $1"},
 	{"payments", "session_id = $1"},
 	{"refunds", "session_id = $1"},
 	{"events", "session_id = $1"},

@@ -57,6 +57,7 @@ var invariants = []invariant{
 	{holds: "test and live, and merchants, are kept apart", broken: `SELECT p.id FROM payments p JOIN sessions s ON s.id = p.session_id
 		JOIN provider_accounts a ON a.id = p.account_id
 		WHERE p.mode <> s.mode OR a.mode <> p.mode OR p.merchant_id <> s.merchant_id OR a.merchant_id <> p.merchant_id OR a.provider <> p.provider`},
+	{holds: "a forgotten session is found by no customer", broken: `SELECT t.session_id FROM search_terms t JOIN sessions s ON s.id = t.session_id WHERE s.forgotten_at > 0`},
 	{holds: "a delivery's endpoint is of its event's merchant and mode", broken: `SELECT d.id FROM deliveries d JOIN events e ON e.id = d.event_id
 		JOIN webhook_endpoints w ON w.id = d.endpoint_id WHERE w.merchant_id <> e.merchant_id OR w.mode <> e.mode`},
 	{holds: "an event is of its session's merchant and mode", broken: `SELECT e.id FROM events e JOIN sessions s ON s.id = e.session_id

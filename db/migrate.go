@@ -56,6 +56,9 @@ func migrateAll(ctx context.Context, d dialect, db *sql.DB) error {
 	if _, err := ours.Up(ctx); err != nil {
 		return err
 	}
+	if err := fillSearchTerms(ctx, db); err != nil {
+		return err
+	}
 
 	rivers, err := rivermigrate.New(d.river(db), &rivermigrate.Config{Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {

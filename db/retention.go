@@ -35,7 +35,7 @@ func newPersonalNames(ofProviders []string) personalNames {
 
 // Forget blanks the buyers' personal data of sessions that closed before a moment
 // and whose payments are not queried any more, and returns how many there were: the
-// customer, the fields of forms to providers, and the members of proofs and events
+// customer with the terms that they are found by, the fields of forms to providers, and the members of proofs and events
 // that describe a person, among them personalFields (see ProviderInfo). It yields to
 // buyers, and stops when ctx ends.
 func (s *Store) Forget(ctx context.Context, closedBefore time.Time, personalFields ...string) (forgotten int, err error) {
@@ -81,6 +81,10 @@ func (s *Store) forgetSession(ctx context.Context, tx *sql.Tx, id string, person
 	_, err := tx.ExecContext(ctx, `UPDATE sessions SET customer = '{}', forgotten_at = $1,
 		metadata = CASE WHEN link_id <> '' THEN '' ELSE metadata END WHERE id = $2`, millis(s.now()), id)
 	if err != nil {
+		return err
+	}
+
+	if _, err := tx.ExecContext(ctx, "DELETE FROM search_terms WHERE session_id = $1", id); err != nil {
 		return err
 	}
 

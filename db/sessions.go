@@ -124,7 +124,11 @@ func insertSession(ctx context.Context, tx *sql.Tx, s checkout.Session) error {
 		s.ID, s.MerchantID, s.Mode, s.Status, s.Amount.Minor, s.Amount.Currency, s.Reference, s.Description,
 		string(items), string(customer), s.SuccessURL, s.CancelURL, string(methods), s.Locale, string(s.Metadata),
 		millis(s.CreatedAt), millis(s.ExpiresAt), millis(s.ClosedAt), s.PaymentID, s.Version, s.LinkID, millis(s.FirstExpiresAt), s.BuyerLocale, flag(s.HoldsUse))
-	return err
+	if err != nil {
+		return err
+	}
+
+	return insertSearchTerms(ctx, tx, s)
 }
 
 func selectSessions(ctx context.Context, q querier, where string, args ...any) ([]checkout.Session, error) {

@@ -114,6 +114,11 @@ func newServer(config Config) *server {
 	config.BaseURL = strings.TrimSuffix(config.BaseURL, "/")
 
 	guard := newGuard(config.Guard, config.Now)
+	buyers := pages.New(pages.Config{
+		Service: config.Service, Verifier: config.Verifier, Store: config.Store, BaseURL: config.BaseURL, SessionKey: config.SessionKey,
+		AllowPrivateLogos: config.AllowPrivateLogos, Gallery: config.Gallery,
+		PayLimit: config.PayLimit, SessionLimit: config.Guard.SessionLimit, Log: config.Log, Now: config.Now,
+	})
 	return &server{
 		service: config.Service, store: config.Store, guard: guard, log: config.Log, now: config.Now,
 		secure: strings.HasPrefix(strings.ToLower(config.BaseURL), "https://"),
@@ -121,12 +126,7 @@ func newServer(config Config) *server {
 			Service: config.Service, Store: config.Store, Log: config.Log, Now: config.Now,
 			Limit: config.APILimit, Addresses: guard.addresses,
 		}),
-		pages: pages.New(pages.Config{
-			Service: config.Service, Verifier: config.Verifier, Store: config.Store, BaseURL: config.BaseURL, SessionKey: config.SessionKey,
-			AllowPrivateLogos: config.AllowPrivateLogos, Gallery: config.Gallery,
-			PayLimit: config.PayLimit, SessionLimit: config.Guard.SessionLimit, Log: config.Log, Now: config.Now,
-		}),
-		dashboard: newDashboard(config),
+		pages: buyers, dashboard: newDashboard(config, buyers),
 	}
 }
 
@@ -136,13 +136,13 @@ func UserLinkURL(baseURL string, token checkout.Secret) string {
 	return baseURL + dashboard.UserLinkPath + token.Reveal()
 }
 
-func newDashboard(config Config) *dashboard.Server {
+func newDashboard(config Config, buyers *pages.Server) *dashboard.Server {
 	if config.Users == nil || len(config.SessionKey) == 0 {
 		return nil
 	}
 	return dashboard.New(dashboard.Config{
 		Service: config.Service, Verifier: config.Verifier, Users: config.Users, Store: config.Store,
-		BaseURL: config.BaseURL, SessionKey: config.SessionKey, Log: config.Log, Now: config.Now,
+		BaseURL: config.BaseURL, SessionKey: config.SessionKey, ReceiptURL: buyers.ReceiptURL, Log: config.Log, Now: config.Now,
 	})
 }
 

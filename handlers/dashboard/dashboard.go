@@ -26,6 +26,10 @@ type Config struct {
 	// SessionKey signs the cookie that holds the token of a sign-in; 32 bytes or more.
 	SessionKey []byte
 
+	// ReceiptURL is the address of the page that says that a session is paid; nil when
+	// there is none.
+	ReceiptURL func(sessionID string) string
+
 	Log *slog.Logger
 	Now func() time.Time
 }
@@ -40,7 +44,9 @@ type Server struct {
 	baseURL  string
 	secure   bool // baseURL is https
 
-	cookies sessions.Store
+	cookies    sessions.Store
+	receiptURL func(sessionID string) string
+	exports    chan struct{} // has an element for each that is being made
 
 	log *slog.Logger
 	now func() time.Time
@@ -52,6 +58,7 @@ func New(config Config) *Server {
 	return &Server{
 		service: config.Service, verifier: config.Verifier, users: config.Users, passkeys: users.NewPasskeys(config.Users, config.BaseURL), store: config.Store,
 		baseURL: config.BaseURL, secure: secure, cookies: cookieStore(config.SessionKey, secure),
+		receiptURL: config.ReceiptURL, exports: make(chan struct{}, exportsAtOnce),
 		log: config.Log, now: config.Now,
 	}
 }

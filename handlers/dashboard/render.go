@@ -67,6 +67,7 @@ var menu = []struct {
 	right users.Right
 }{
 	{"today", "", users.ViewPayments},
+	{"payments", "/payments", users.ViewPayments},
 	{"charts", "/charts", users.ViewPayments},
 	{"close", "/close", users.Export},
 	{"webhooks", "/webhooks", users.ViewWebhooks},

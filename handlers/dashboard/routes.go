@@ -36,6 +36,8 @@ func (s *Server) routes() []route {
 	return slices.Concat(
 		s.takingsRoutes(),
 		s.linkRoutes(),
+		s.paymentRoutes(),
+		s.purchaseRoutes(),
 		s.webhookRoutes(),
 		s.keyRoutes(),
 		s.settingsRoutes(),

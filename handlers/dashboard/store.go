@@ -14,6 +14,7 @@ type Store interface {
 	settingsStore
 	webhookStore
 	takingsStore
+	paymentStore
 
 	Merchant(ctx context.Context, id string) (checkout.Merchant, error)
 

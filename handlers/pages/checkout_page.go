@@ -68,7 +68,7 @@ func (s *Server) drawCodes(page *templates.Checkout, chosen string) (err error) 
 	}
 
 	if page.Receipt != nil {
-		address := s.receiptURL(page.SessionID)
+		address := s.ReceiptURL(page.SessionID)
 		if page.Receipt.LiveSVG, err = codeSVG(address); err != nil {
 			return err
 		}

@@ -9,10 +9,10 @@ import (
 	"rieltime/web/templates"
 )
 
-// receiptURL is the address of the page that says whether a session is paid. Its
+// ReceiptURL is the address of the page that says whether a session is paid. Its
 // token opens that page and nothing else: whoever is shown a receipt cannot act
 // for its buyer. It is empty when the server has no session key.
-func (s *Server) receiptURL(sessionID string) string {
+func (s *Server) ReceiptURL(sessionID string) string {
 	token := s.receipts.seal(sessionID)
 	if token == "" {
 		return ""
@@ -41,7 +41,7 @@ func (s *Server) showReceipt(c echo.Context) error {
 	}
 	page := receiptView(purchase, req, "/r/"+token, c.QueryParam("cashier") == "1")
 	if page.Receipt != nil {
-		page.Receipt.LiveURL = s.receiptURL(id)
+		page.Receipt.LiveURL = s.ReceiptURL(id)
 		if page.Receipt.LiveSVG, err = codeSVG(page.Receipt.LiveURL); err != nil {
 			return err
 		}

@@ -1,0 +1,251 @@
+package db_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"rieltime/checkout"
+	"rieltime/db"
+	"rieltime/db/dbtest"
+)
+
+// shopOfPayments is a store with sessions of klaing's, each a minute after the last:
+// cs_1 paid, cs_2 late, cs_3 canceled, cs_4 never tried.
+func shopOfPayments(t *testing.T) *db.Store {
+	t.Helper()
+	store := openWith(t, dbtest.Options(t))
+	apply(t, store, "")
+	for n, how := range []string{"paid", "late", "canceled", "none"} {
+		id := fmt.Sprint(n + 1)
+		s := session("cs_" + id)
+		s.CreatedAt = start.Add(time.Duration(n) * time.Minute)
+		s.Customer = checkout.Customer{Name: "Sok Dara " + id, Email: "Dara" + id + "@Example.com", Phone: "+855 12 345 67" + id}
+		if how == "none" {
+			insert(t, store, s)
+			continue
+		}
+		p := payment("pay_"+id, s.ID)
+		p.CreatedAt = s.CreatedAt
+		insert(t, store, s, p)
+		if _, err := store.Update(t.Context(), s.ID, func(purchase *checkout.Purchase) error {
+			end(purchase, how, proofOf(p))
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return store
+}
+
+// find lists the ids of all payments, or of sessions without one, that a search finds,
+// with a page for each.
+func find(t *testing.T, store *db.Store, search string, limit int) string {
+	t.Helper()
+	filter, err := checkout.ParsePaymentSearch(search)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var ids []string
+	var after checkout.Position
+	for range 20 {
+		page, err := store.FindPayments(t.Context(), "klaing", checkout.ModeTest, filter, after, limit)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, row := range page.Rows {
+			if row.Payment == nil {
+				ids = append(ids, row.Session.ID)
+				continue
+			}
+			ids = append(ids, row.Payment.ID)
+		}
+		if after = page.Next; after.At.IsZero() {
+			return strings.Join(ids, " ")
+		}
+	}
+	t.Fatalf("%s does not end", search)
+	return ""
+}
+
+func TestPaymentsAreFoundByWhatPeopleKnow(t *testing.T) {
+	t.Parallel()
+	store := shopOfPayments(t)
+	for search, want := range map[string]string{
+		"":                                   "pay_3 pay_2 pay_1",
+		"status:succeeded":                   "pay_2 pay_1",
+		"status:late":                        "pay_2",
+		"status:review":                      "pay_2",
+		"status:late amount:10.00":           "pay_2",
+		"status:late amount:10.01":           "",
+		"status:canceled currency:USD":       "pay_3",
+		"status:refunded":                    "",
+		"10.00":                              "pay_3 pay_2 pay_1",
+		"$10 status:canceled":                "pay_3",
+		"amount:1000 currency:KHR":           "",
+		"method:khqr provider:bakong":        "pay_3 pay_2 pay_1",
+		"method:card":                        "",
+		"cs_1":                               "pay_1",
+		"cs_4":                               "cs_4",
+		"pay_2":                              "pay_2",
+		"pay_2 status:canceled":              "",
+		"REFpay_1":                           "pay_1", // our reference at the provider
+		"tx pay_1":                           "pay_1", // the transaction
+		"order-cs_3":                         "pay_3",
+		"ORDER-CS_3":                         "pay_3",
+		"order-cs":                           "cs_4 pay_3 pay_2 pay_1",
+		"sok dara":                           "cs_4 pay_3 pay_2 pay_1",
+		"DARA 2":                             "pay_2",
+		"dara1@example.com":                  "pay_1",
+		"012 345 673":                        "pay_3",
+		"០១២៣៤៥៦៧៤":                          "cs_4",
+		"+85512345":                          "cs_4 pay_3 pay_2 pay_1",
+		"dara status:succeeded":              "pay_2 pay_1",
+		"nobody":                             "",
+		"cs_none":                            "",
+		"from:2026-01-03 to:2026-01-01":      "",
+		"from:2020-01-01 method:khqr":        "pay_3 pay_2 pay_1",
+		"to:2020-01-01 status:succeeded":     "",
+		"dara to:2020-01-01":                 "",
+		`"order-cs_1"`:                       "pay_1",
+		"status:succeeded from:2020-01-01":   "pay_2 pay_1",
+		"status:mismatch from:2020-01-01 $1": "",
+	} {
+		for _, limit := range []int{1, 2, 50} {
+			if got := find(t, store, search, limit); got != want {
+				t.Errorf("%q in pages of %d: %q, want %q", search, limit, got, want)
+			}
+		}
+	}
+}
+
+// Nothing of another merchant, or of the other mode, is found by any search.
+func TestSearchFindsNothingOfOthers(t *testing.T) {
+	t.Parallel()
+	store := shopOfPayments(t)
+	searches := []string{"", "cs_1", "pay_1", "REFpay_1", "tx pay_1", "order-cs_1", "order", "sok dara", "dara1@example.com", "012345671", "10.00", "status:late"}
+	for _, search := range searches {
+		filter, err := checkout.ParsePaymentSearch(search)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, owner := range []struct {
+			merchant string
+			mode     checkout.Mode
+		}{{"krama", checkout.ModeTest}, {"klaing", checkout.ModeLive}} {
+			page, err := store.FindPayments(t.Context(), owner.merchant, owner.mode, filter, checkout.Position{}, 50)
+			if err != nil || len(page.Rows) > 0 {
+				t.Errorf("%q finds %d rows for %v, %v", search, len(page.Rows), owner, err)
+			}
+		}
+	}
+}
+
+// A page whose filters leave nothing ends after a bounded number of payments, and the
+// next ones go on from there.
+func TestRareFilterIsLookedForInBoundedPages(t *testing.T) {
+	t.Parallel()
+	store := filledWith(t, dbtest.Options(t), 5_000)
+	var after checkout.Position
+	partial := 0
+	for range 10 {
+		page, err := store.FindPayments(t.Context(), "klaing", checkout.ModeTest, checkout.PaymentFilter{Method: "card"}, after, 50)
+		if err != nil || len(page.Rows) > 0 {
+			t.Fatal(page.Rows, err)
+		}
+		if !page.Partial {
+			break
+		}
+		partial, after = partial+1, page.Next
+	}
+	if partial != 2 {
+		t.Errorf("5,000 payments were looked through in %d partial pages, want 2", partial)
+	}
+
+	page, err := store.FindPayments(t.Context(), "klaing", checkout.ModeTest, checkout.PaymentFilter{Text: "sok"}, checkout.Position{}, 50)
+	if err != nil || !page.Cut || len(page.Rows) < 50 {
+		t.Errorf("%d of 5,000 that begin with a word, cut: %t, %v", len(page.Rows), page.Cut, err)
+	}
+}
+
+func TestForgottenCustomerIsNotFound(t *testing.T) {
+	t.Parallel()
+	options := dbtest.Options(t)
+	store := openWith(t, options)
+	apply(t, store, "")
+	paid(t, store, "1")
+	if got := find(t, store, "sok dara", 50); got != "pay_1" {
+		t.Fatalf("found %q", got)
+	}
+	if n, err := store.Forget(t.Context(), start.Add(time.Hour)); err != nil || n != 1 {
+		t.Fatal(n, err)
+	}
+	if got := find(t, store, "sok dara", 50); got != "" {
+		t.Errorf("found %q after it was forgotten", got)
+	}
+	if n := count(t, rawDatabase(t, options), "SELECT count(*) FROM search_terms"); n != 0 {
+		t.Errorf("%d terms are left", n)
+	}
+}
+
+// Sessions of a database from before the search get their terms when it is opened.
+func TestEarlierSessionsGetTheirTerms(t *testing.T) {
+	t.Parallel()
+	options := dbtest.Options(t)
+	store := openWith(t, options)
+	apply(t, store, "")
+	for n := range 1_203 {
+		insert(t, store, session(fmt.Sprintf("cs_%04d", n)))
+	}
+	if err := store.Close(); err != nil {
+		t.Fatal(err)
+	}
+	file := rawDatabase(t, options)
+	terms := count(t, file, "SELECT count(*) FROM search_terms")
+	for _, statement := range []string{"DELETE FROM search_terms", "INSERT INTO search_fill (after) VALUES ('')"} {
+		if _, err := file.Exec(statement); err != nil {
+			t.Fatal(err)
+		}
+	}
+
+	options.Access = db.CreateAndMigrate
+	openWith(t, options)
+	if got := count(t, file, "SELECT count(*) FROM search_terms"); got != terms || terms == 0 {
+		t.Errorf("%d terms, want %d", got, terms)
+	}
+	if n := count(t, file, "SELECT count(*) FROM search_fill"); n != 0 {
+		t.Error("the terms are to be filled again")
+	}
+}
+
+// Rows come newest first, each once, whichever page they are on.
+func TestPagesOfAFilledListFollowEachOther(t *testing.T) {
+	t.Parallel()
+	store := filledWith(t, dbtest.Options(t), 1_000)
+	for _, filter := range []checkout.PaymentFilter{{}, {State: "succeeded"}, {State: "late"}, {Amount: checkout.Money{Minor: 1000, Currency: checkout.USD}}, {Method: "khqr", State: "canceled"}} {
+		var times []time.Time
+		seen := map[string]bool{}
+		var after checkout.Position
+		for {
+			page, err := store.FindPayments(t.Context(), "klaing", checkout.ModeTest, filter, after, 37)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, row := range page.Rows {
+				if seen[row.Payment.ID] || row.Session.ID != row.Payment.SessionID || !filter.Matches(*row.Payment) {
+					t.Fatalf("%+v: a row twice, of another session, or that does not fit: %+v", filter, row.Payment)
+				}
+				seen[row.Payment.ID] = true
+				times = append(times, row.Payment.CreatedAt)
+			}
+			if after = page.Next; after.At.IsZero() {
+				break
+			}
+		}
+		if len(times) == 0 || !slices.IsSortedFunc(times, func(a, b time.Time) int { return b.Compare(a) }) {
+			t.Errorf("%+v: %d rows, not newest first", filter, len(times))
+		}
+	}
+}
