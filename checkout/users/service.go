@@ -25,6 +25,7 @@ type Store interface {
 	passkeyStore
 	accountStore
 	codeStore
+	teamStore
 
 	InsertUser(ctx context.Context, user User, memberships []Membership) error
 	User(ctx context.Context, id string) (User, error)

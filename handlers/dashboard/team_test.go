@@ -1,0 +1,177 @@
+package dashboard_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"rieltime/checkout/users"
+)
+
+const teamPath = "/dashboard/test/klaing/team"
+
+// invited makes an invitation on the page and returns the path of its link.
+func (b *browser) invited(email string, role users.Role) string {
+	b.h.T.Helper()
+	w := b.post(teamPath+"/invitations", "email", email, "role", string(role))
+	if w.Code != http.StatusOK {
+		b.h.T.Fatalf("%d %s", w.Code, w.Body)
+	}
+	link, _ := document(b.h.T, w).Find(".copy input").Attr("value")
+	return strings.TrimPrefix(link, "https://pay.example")
+}
+
+func TestInvitationIsMadeUsedAndWithdrawn(t *testing.T) {
+	h := newHarness(t)
+	owner := h.as(users.RoleOwner)
+	used, withdrawn := owner.invited("new@klaing.example", users.RoleCashier), owner.invited("withdrawn@klaing.example", users.RoleOwner)
+	page := owner.page(teamPath)
+	if text := page.Text(); !strings.Contains(text, "new@klaing.example") || strings.Contains(text, used) {
+		t.Error("the page does not list the invitation, or shows its link again")
+	}
+
+	guest := &browser{h: h}
+	if w := guest.post(used, "password", "correct horse battery"); w.Code != http.StatusSeeOther {
+		t.Errorf("a new member: %d %s", w.Code, w.Body)
+	}
+	member, err := h.users.UserByEmail(t.Context(), "new@klaing.example")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if role, err := h.users.Role(t.Context(), member, "klaing"); role != users.RoleCashier || err != nil {
+		t.Errorf("the new member is %q, %v", role, err)
+	}
+	if w := (&browser{h: h}).post(used, "password", "another password"); w.Code != http.StatusNotFound {
+		t.Errorf("a link that was used: %d", w.Code)
+	}
+
+	action, _ := owner.page(teamPath).Find("form[action$='/withdraw']").First().Attr("action")
+	wantRedirect(t, owner.post(action), teamPath+"?done=invitation_withdrawn")
+	if w := (&browser{h: h}).post(withdrawn, "password", "correct horse battery"); w.Code != http.StatusNotFound {
+		t.Errorf("a withdrawn link: %d", w.Code)
+	}
+	if count := owner.page(teamPath).Find("form[action$='/withdraw']").Length(); count != 0 {
+		t.Errorf("%d invitations are listed", count)
+	}
+}
+
+func TestWrongInvitationIsRefusedAtItsField(t *testing.T) {
+	h := newHarness(t)
+	b := h.as(users.RoleOwner)
+	for field, fields := range map[string][]string{
+		"email": {"email", "no address", "role", "cashier"},
+		"role":  {"email", "new@klaing.example", "role", "operator"},
+	} {
+		w := b.post(teamPath+"/invitations", fields...)
+		if w.Code != http.StatusUnprocessableEntity || document(t, w).Find("#"+field+"-problem").Text() == "" {
+			t.Errorf("%s: %d", field, w.Code)
+		}
+	}
+	if w := b.post(teamPath+"/invitations", "email", " Cashier@Klaing.example", "role", "owner"); w.Code != http.StatusConflict {
+		t.Errorf("a member: %d", w.Code)
+	}
+}
+
+// TestRolesAreChangedByOwnersOnly also sends roles and flags that no form has.
+func TestRolesAreChangedByOwnersOnly(t *testing.T) {
+	h := newHarness(t)
+	manager := h.members[users.RoleManager]
+	path := teamPath + "/" + manager.ID
+	for _, target := range []string{path + "/role", teamPath + "/invitations"} {
+		w := h.as(users.RoleManager).post(target, "role", "owner", "email", "new@klaing.example", "operator", "1", "is_operator", "1")
+		if w.Code != http.StatusForbidden {
+			t.Errorf("the manager: %d", w.Code)
+		}
+	}
+
+	b := h.as(users.RoleOwner)
+	b.page(path)
+	wantRedirect(t, b.post(path+"/role", "role", "accountant", "operator", "1", "is_operator", "1"), path+"?done=role_set")
+	h.wantActor("user.role", manager.ID, users.RoleOwner)
+	if changed, err := h.Store.User(t.Context(), manager.ID); changed.Operator || err != nil {
+		t.Errorf("%+v, %v", changed, err)
+	}
+	if w := b.post(path+"/role", "role", "operator"); w.Code != http.StatusUnprocessableEntity {
+		t.Errorf("an unknown role: %d", w.Code)
+	}
+
+	removed := h.signIn(manager)
+	wantRedirect(t, b.post(path+"/remove"), teamPath+"?done=member_removed")
+	h.wantActor("user.remove", manager.ID, users.RoleOwner)
+	if w := removed.get("/dashboard/test/klaing/rights"); w.Code != http.StatusNotFound {
+		t.Errorf("a member who was removed: %d", w.Code)
+	}
+}
+
+func TestLastOwnerStays(t *testing.T) {
+	h := newHarness(t)
+	b := h.as(users.RoleOwner)
+	path := teamPath + "/" + h.members[users.RoleOwner].ID
+	for _, code := range []int{b.post(path+"/role", "role", "cashier").Code, b.post(path + "/remove").Code} {
+		if code != http.StatusConflict {
+			t.Errorf("%d", code)
+		}
+	}
+	b.page(teamPath)
+}
+
+// TestOtherTeamsAreUnknown tries the ids of another merchant's users, sign-ins and
+// invitations.
+func TestOtherTeamsAreUnknown(t *testing.T) {
+	h := newHarness(t)
+	theirs := h.createUser("owner@krama.example", map[string]users.Role{"krama": users.RoleOwner})
+	theirBrowser := h.signIn(theirs)
+	signIns, err := h.users.SignIns(t.Context(), theirs.ID)
+	if err != nil || len(signIns) != 1 {
+		t.Fatal(signIns, err)
+	}
+	_, invitation, err := h.users.InviteMember(t.Context(), "krama", "x@krama.example", users.RoleCashier)
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	b := h.as(users.RoleOwner)
+	if w := b.get(teamPath + "/" + theirs.ID); w.Code != http.StatusNotFound {
+		t.Errorf("their page: %d", w.Code)
+	}
+	for _, path := range []string{
+		"/" + theirs.ID + "/role", "/" + theirs.ID + "/remove", "/" + theirs.ID + "/sign-ins/" + signIns[0].ID + "/end",
+		"/" + h.members[users.RoleCashier].ID + "/sign-ins/" + signIns[0].ID + "/end", "/invitations/" + invitation.ID + "/withdraw",
+	} {
+		if w := b.post(teamPath+path, "role", "cashier"); w.Code != http.StatusNotFound {
+			t.Errorf("%s: %d", path, w.Code)
+		}
+	}
+	if page := b.page(teamPath).Text(); strings.Contains(page, "krama.example") {
+		t.Error("the page lists another team")
+	}
+	theirBrowser.page("/dashboard/test/krama/rights")
+}
+
+func TestOwnerEndsAMembersSignIn(t *testing.T) {
+	h := newHarness(t)
+	cashier := h.members[users.RoleCashier]
+	b, owner := h.as(users.RoleCashier), h.as(users.RoleOwner)
+	path := teamPath + "/" + cashier.ID
+	action, _ := owner.page(path).Find("form[action$='/end']").Attr("action")
+	wantRedirect(t, owner.post(action), path+"?done=sign_in_ended")
+	if w := b.get("/dashboard/test/klaing/rights"); w.Code != http.StatusSeeOther {
+		t.Errorf("the cashier: %d", w.Code)
+	}
+	if w := owner.post(action); w.Code != http.StatusNotFound {
+		t.Errorf("a sign-in that has ended: %d", w.Code)
+	}
+}
+
+// TestTeamChangesNeedARecentProof covers every form of the page.
+func TestTeamChangesNeedARecentProof(t *testing.T) {
+	h := newHarness(t)
+	b := h.as(users.RoleOwner)
+	h.Move(users.RecentLife)
+	path := "/" + h.members[users.RoleCashier].ID
+	for _, form := range []string{"/invitations", "/invitations/lnk_1/withdraw", path + "/role", path + "/remove", path + "/sign-ins/sin_1/end"} {
+		if to := b.post(teamPath+form, "role", "owner", "email", "x@klaing.example").Header().Get("Location"); !strings.HasPrefix(to, "/dashboard/confirm?next=") {
+			t.Errorf("%s: to %q", form, to)
+		}
+	}
+}
