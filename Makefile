@@ -47,21 +47,20 @@ ENGINE ?= both
 ENGINE_GOALS := $(addprefix unit-,$(patsubst both,sqlite postgres,$(ENGINE)))
 
 .PHONY: unit unit-sqlite unit-postgres
-unit: ## Unit tests (ENGINE=both, sqlite or postgres)
-	@$(MAKE) -j2 $(ENGINE_GOALS) # those on PostgreSQL wait most of the time
+unit: $(ENGINE_GOALS) ## Unit tests (ENGINE=both, sqlite or postgres)
 
 # Tests of the store wait more than they work, so more packages than processors run at
 # a time. make verify has vetted them.
 unit-sqlite: assets
-	go test -vet=off -p 3 -timeout 30m $(filter-out $(shell go list $(RACE_PACKAGES)),$(shell go list ./...))
-	go test $(RACE) -vet=off -p 3 -timeout 30m $(RACE_PACKAGES)
+	go test -vet=off -p 4 -timeout 30m $(filter-out $(shell go list $(RACE_PACKAGES)),$(shell go list ./...))
+	go test $(RACE) -vet=off -p 4 -timeout 30m $(RACE_PACKAGES)
 
 # The packages that open a store, on a server of their own. Its address is new each
 # time, so that Go never takes an earlier result for this one.
 STORE_PACKAGES := ./db ./checkout/... ./handlers/...
 
 unit-postgres: assets postgres
-	.ci/postgres run sh -c 'go test -tags postgres -vet=off -p 3 -parallel 4 -timeout 30m $(STORE_PACKAGES) && \
+	.ci/postgres run sh -c 'go test -tags postgres -vet=off -p 4 -timeout 30m $(STORE_PACKAGES) && \
 		go test -tags postgres -vet=off -run "Database" ./cmd'
 
 .PHONY: postgres

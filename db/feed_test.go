@@ -103,7 +103,6 @@ func TestRollbackLeavesNoGapInAFeed(t *testing.T) {
 // commit: a reader that keeps the number of the last event it has seen, and an
 // endpoint that is made meanwhile, miss none of what comes after.
 func TestReadersOfAFeedMissNoEventOfManyWriters(t *testing.T) {
-	t.Parallel()
 	const writers, eventsEach, readersOfAFeed = 64, 10, 3
 	options := dbtest.Options(t)
 	stores := [2]*db.Store{openWith(t, options), openWith(t, options)} // their connections share nothing

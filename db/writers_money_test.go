@@ -12,7 +12,6 @@ import (
 
 // The lock of a session keeps what is refunded of its payments together.
 func TestRefundsOfManyWritersNeverExceedThePayment(t *testing.T) {
-	t.Parallel()
 	r := newReplicas(t)
 	purchase := r.paid("tx")
 	payment := purchase.Latest()
@@ -34,7 +33,6 @@ func TestRefundsOfManyWritersNeverExceedThePayment(t *testing.T) {
 
 // The lock of a link keeps its uses within its maximum: each session takes its own.
 func TestUsesOfALinkByManyWritersNeverExceedItsMaximum(t *testing.T) {
-	t.Parallel()
 	const most = 5
 	r := newReplicas(t)
 	maximum := most
@@ -63,7 +61,6 @@ func TestUsesOfALinkByManyWritersNeverExceedItsMaximum(t *testing.T) {
 // The lock of a transaction keeps it from paying at two accounts of one payee, which
 // no unique index covers.
 func TestTransactionOfManyWritersPaysOnePayment(t *testing.T) {
-	t.Parallel()
 	const merchants = 8
 	r := newReplicas(t)
 	var purchases [writers]checkout.Purchase
@@ -107,7 +104,6 @@ func TestTransactionOfManyWritersPaysOnePayment(t *testing.T) {
 
 // Each proof of a payment is recorded once, whoever brings it at the same time.
 func TestProofThatManyWritersBringIsRecordedOnce(t *testing.T) {
-	t.Parallel()
 	r := newReplicas(t)
 	purchase := r.opened("klaing")
 	payment := *purchase.Latest()

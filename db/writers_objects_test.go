@@ -13,7 +13,6 @@ import (
 )
 
 func TestManyWritersOpenOneSessionPerReference(t *testing.T) {
-	t.Parallel()
 	r := newReplicas(t)
 	for range 5 {
 		params := checkouttest.SessionParams()
@@ -33,7 +32,6 @@ func TestManyWritersOpenOneSessionPerReference(t *testing.T) {
 }
 
 func TestManyWritersOpenOneSessionPerVisitorOfALink(t *testing.T) {
-	t.Parallel()
 	r := newReplicas(t)
 	link, err := r.processes[0].CreateLink(t.Context(), "klaing", checkout.ModeTest, checkout.LinkParams{
 		Amount: "10.00", Currency: "USD", Description: "Concert", SuccessURL: "https://shop.example/thanks",
@@ -54,7 +52,6 @@ func TestManyWritersOpenOneSessionPerVisitorOfALink(t *testing.T) {
 // Requests with one key and one body that differ in what they would make: only the
 // lock of the key holds them.
 func TestManyWritersMakeOneObjectPerIdempotencyKey(t *testing.T) {
-	t.Parallel()
 	r := newReplicas(t)
 	request := checkout.IdempotentRequest{MerchantID: "klaing", Mode: checkout.ModeTest, Key: "k", Operation: "POST /v1/checkout/sessions", ContentHash: "h"}
 	made := r.atOnce(func(writer int, store *db.Store, _ checkouttest.Process) error {
@@ -72,7 +69,6 @@ func TestManyWritersMakeOneObjectPerIdempotencyKey(t *testing.T) {
 var errReplayed = errors.New("answered as before")
 
 func TestManyWritersLeaseAnIdempotencyKeyOnce(t *testing.T) {
-	t.Parallel()
 	r := newReplicas(t)
 	request := checkout.IdempotentRequest{MerchantID: "klaing", Mode: checkout.ModeTest, Key: "k", Operation: "POST /v1/refunds", ContentHash: "h"}
 	leased := r.atOnce(func(_ int, store *db.Store, _ checkouttest.Process) error {
@@ -85,7 +81,6 @@ func TestManyWritersLeaseAnIdempotencyKeyOnce(t *testing.T) {
 }
 
 func TestManyWritersMakeNoMoreWebhookEndpointsThanAllowed(t *testing.T) {
-	t.Parallel()
 	r := newReplicas(t)
 	made := r.atOnce(func(writer int, store *db.Store, _ checkouttest.Process) error {
 		_, err := store.InsertEndpoint(t.Context(), checkout.WebhookEndpoint{
@@ -103,7 +98,6 @@ func TestManyWritersMakeNoMoreWebhookEndpointsThanAllowed(t *testing.T) {
 // are recorded and the merchant's file is applied: none of them writes an older
 // secret back.
 func TestSecretsThatManyWritersRotateReplaceEachOther(t *testing.T) {
-	t.Parallel()
 	r := newReplicas(t)
 	endpoints, _, err := r.stores[0].ListEndpoints(t.Context(), "klaing", checkout.ModeTest, checkout.ListPart{Limit: 10})
 	if err != nil || len(endpoints) != 1 {
@@ -150,7 +144,6 @@ func TestSecretsThatManyWritersRotateReplaceEachOther(t *testing.T) {
 
 // Keys that replace one key leave it the shortest of the times given to it.
 func TestKeysThatManyWritersRotateEndTheOldOneAtTheEarliest(t *testing.T) {
-	t.Parallel()
 	r := newReplicas(t)
 	_, old := checkout.NewAPIKey("klaing", checkout.ModeTest, start)
 	if err := r.stores[0].InsertKey(t.Context(), old, "", time.Time{}); err != nil {
@@ -174,7 +167,6 @@ func TestKeysThatManyWritersRotateEndTheOldOneAtTheEarliest(t *testing.T) {
 // A new merchant that many apply gets one key and one secret, each shown to one of
 // them.
 func TestManyWritersApplyOneMerchant(t *testing.T) {
-	t.Parallel()
 	r := newReplicas(t)
 	spec, err := checkout.ParseMerchantSpec([]byte(`{"id":"krama","name":"Krama","return_hosts":["shop.example"],
 		"test":{"providers":{"bank":{}},"webhook_url":"https://shop.example/hook"}}`))
@@ -206,7 +198,6 @@ func TestManyWritersApplyOneMerchant(t *testing.T) {
 }
 
 func TestQueryQuotaOfManyWritersIsSpentOnce(t *testing.T) {
-	t.Parallel()
 	const most = 40
 	r := newReplicas(t)
 	account := r.accountOf("klaing")
@@ -258,7 +249,6 @@ func TestQueryQuotaOfManyWritersIsSpentOnce(t *testing.T) {
 }
 
 func TestManyWritersLookUpNoMoreHashesThanAllowed(t *testing.T) {
-	t.Parallel()
 	const most = 20
 	r := newReplicas(t)
 	account := r.accountOf("klaing")

@@ -89,7 +89,10 @@ func (s *Service) StartSignIn(ctx context.Context, userID string, method Method,
 
 // SignedIn finds the user of a cookie's token; ErrSignedOut when the sign-in has
 // ended, or its user may no longer sign in.
-func (s *Service) SignedIn(ctx context.Context, token checkout.Secret) (SignIn, User, error) {
+//
+// A request that a page made by itself is no use of the sign-in: an open page must not
+// keep its user signed in.
+func (s *Service) SignedIn(ctx context.Context, token checkout.Secret, byItself bool) (SignIn, User, error) {
 	signIn, user, err := s.store.SignIn(ctx, hashToken(token))
 	if isNotFound(err) {
 		return SignIn{}, User{}, ErrSignedOut
@@ -103,7 +106,7 @@ func (s *Service) SignedIn(ctx context.Context, token checkout.Secret) (SignIn, 
 		return SignIn{}, User{}, ErrSignedOut
 	}
 
-	if now.Sub(signIn.SeenAt) >= seenEvery {
+	if !byItself && now.Sub(signIn.SeenAt) >= seenEvery {
 		signIn.SeenAt = now
 		err = s.store.NoteSignInUse(ctx, signIn.ID, now)
 	}

@@ -119,7 +119,7 @@ func TestResetEndsSignIns(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	if _, _, err := h.SignedIn(t.Context(), cookie); !errors.Is(err, users.ErrSignedOut) {
+	if _, _, err := h.SignedIn(t.Context(), cookie, false); !errors.Is(err, users.ErrSignedOut) {
 		t.Errorf("the sign-in from before: %v", err)
 	}
 	if err := h.check(user.Email, password, users.Client{}); !errors.Is(err, users.ErrWrongPassword) {
@@ -189,20 +189,39 @@ func TestSignInEndsWhenIdleAndAfterTwoWeeks(t *testing.T) {
 
 	idle := start()
 	h.Move(users.IdleLife)
-	if _, _, err := h.SignedIn(t.Context(), idle); !errors.Is(err, users.ErrSignedOut) {
+	if _, _, err := h.SignedIn(t.Context(), idle, false); !errors.Is(err, users.ErrSignedOut) {
 		t.Errorf("after a day without a request: %v", err)
 	}
 
 	used := start()
 	for range 27 {
 		h.Move(12 * time.Hour)
-		if _, _, err := h.SignedIn(t.Context(), used); err != nil {
+		if _, _, err := h.SignedIn(t.Context(), used, false); err != nil {
 			t.Fatal(err)
 		}
 	}
 	h.Move(12 * time.Hour)
-	if _, _, err := h.SignedIn(t.Context(), used); !errors.Is(err, users.ErrSignedOut) {
+	if _, _, err := h.SignedIn(t.Context(), used, false); !errors.Is(err, users.ErrSignedOut) {
 		t.Errorf("after two weeks: %v", err)
+	}
+}
+
+func TestPageThatIsLeftOpenKeepsNobodySignedIn(t *testing.T) {
+	h := newHarness(t)
+	user := h.owner("sokha@klaing.example")
+	token, err := h.StartSignIn(t.Context(), user.ID, users.MethodPassword, users.Client{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 23 {
+		h.Move(time.Hour)
+		if _, _, err := h.SignedIn(t.Context(), token, true); err != nil {
+			t.Fatal(err)
+		}
+	}
+	h.Move(time.Hour)
+	if _, _, err := h.SignedIn(t.Context(), token, true); !errors.Is(err, users.ErrSignedOut) {
+		t.Errorf("after a day of requests by the page itself: %v", err)
 	}
 }
 
@@ -216,7 +235,7 @@ func TestDisabledUserIsSignedOutAndStaysOut(t *testing.T) {
 	if err := h.Disable(t.Context(), user.ID); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := h.SignedIn(t.Context(), token); !errors.Is(err, users.ErrSignedOut) {
+	if _, _, err := h.SignedIn(t.Context(), token, false); !errors.Is(err, users.ErrSignedOut) {
 		t.Errorf("the sign-in: %v", err)
 	}
 	if err := h.check(user.Email, password, users.Client{}); !errors.Is(err, users.ErrWrongPassword) {

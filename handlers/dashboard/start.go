@@ -14,7 +14,7 @@ import (
 // chooseMerchant shows the merchants of a user; one with a single merchant goes there.
 func (s *Server) chooseMerchant(c echo.Context) error {
 	ctx := c.Request().Context()
-	_, user, err := s.users.SignedIn(ctx, s.token(c))
+	_, user, err := s.whoIs(c)
 	if err != nil {
 		return err
 	}

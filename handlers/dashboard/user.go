@@ -27,11 +27,18 @@ func (v signedIn) context(c echo.Context) context.Context {
 	return checkout.WithActor(c.Request().Context(), users.Actor(v.user.ID))
 }
 
+// whoIs finds who is signed in in the browser. Requests of htmx are those that pages make
+// by themselves.
+func (s *Server) whoIs(c echo.Context) (users.SignIn, users.User, error) {
+	byItself := c.Request().Header.Get("HX-Request") == "true"
+	return s.users.SignedIn(c.Request().Context(), s.token(c), byItself)
+}
+
 // asUser handles a route of whoever is signed in; recent ones of those who have proved
 // lately who they are.
 func (s *Server) asUser(recent bool, handle func(echo.Context, signedIn) error) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		signIn, user, err := s.users.SignedIn(c.Request().Context(), s.token(c))
+		signIn, user, err := s.whoIs(c)
 		if err != nil {
 			return err
 		}

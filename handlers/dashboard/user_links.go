@@ -82,7 +82,7 @@ func (s *Server) invitationText(c echo.Context, lang string, link users.Link) (s
 
 // visitor is the user who is signed in, or the zero User.
 func (s *Server) visitor(c echo.Context) users.User {
-	_, user, err := s.users.SignedIn(c.Request().Context(), s.token(c))
+	_, user, err := s.whoIs(c)
 	if err != nil {
 		return users.User{}
 	}
