@@ -39,32 +39,50 @@ func (s *Store) RemoveMember(ctx context.Context, merchantID, userID string) err
 		if err != nil {
 			return err
 		}
+		if err := withdrawInvitations(ctx, tx, merchantID, userID, millis(s.now())); err != nil {
+			return err
+		}
 		return s.audit(ctx, tx, "user.remove", userID, map[string]any{"merchant": merchantID})
 	})
 }
 
-// changeTeam runs a change of one member. It is undone when it leaves no owner.
+// changeTeam runs a change of one member in a transaction of its own; see keepOwner.
 func (s *Store) changeTeam(ctx context.Context, merchantID string, change func(context.Context, *sql.Tx) error) error {
 	return s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		// Two owners who remove each other at the same time wait for each other here.
-		if err := changeRow(ctx, tx, "UPDATE merchants SET name = name WHERE id = $1", merchantID); err != nil {
-			return err
-		}
-
-		before, err := owners(ctx, tx, merchantID)
-		if err != nil {
-			return err
-		}
-		if err := change(ctx, tx); err != nil {
-			return err
-		}
-
-		after, err := owners(ctx, tx, merchantID)
-		if err == nil && before > 0 && after == 0 {
-			err = users.ErrLastOwner
-		}
-		return err
+		return keepOwner(ctx, tx, merchantID, func() error { return change(ctx, tx) })
 	})
+}
+
+// keepOwner runs a change of one member. It is users.ErrLastOwner when it leaves no owner.
+func keepOwner(ctx context.Context, tx *sql.Tx, merchantID string, change func() error) error {
+	// Two owners who remove each other at the same time wait for each other here.
+	if err := changeRow(ctx, tx, "UPDATE merchants SET name = name WHERE id = $1", merchantID); err != nil {
+		return err
+	}
+
+	before, err := owners(ctx, tx, merchantID)
+	if err != nil {
+		return err
+	}
+	if err := change(); err != nil {
+		return err
+	}
+
+	after, err := owners(ctx, tx, merchantID)
+	if err == nil && before > 0 && after == 0 {
+		err = users.ErrLastOwner
+	}
+	return err
+}
+
+// withdrawInvitations withdraws the open invitations to a merchant by which a member who
+// is removed could return: those of their address, and those that they made.
+func withdrawInvitations(ctx context.Context, tx *sql.Tx, merchantID, userID string, at int64) error {
+	_, err := tx.ExecContext(ctx, `UPDATE user_links SET withdrawn_at = $1
+		WHERE merchant_id = $2 AND created_at > $3 AND used_at = 0 AND withdrawn_at = 0
+			AND (created_by = $4 OR email = (SELECT email FROM users WHERE id = $5))`,
+		at, merchantID, at-users.LinkLife.Milliseconds(), users.Actor(userID), userID)
+	return err
 }
 
 // changeRow runs a change of one row, which is checkout.ErrNotFound when there is none.

@@ -91,8 +91,11 @@ func (s *Store) grant(ctx context.Context, tx *sql.Tx, link users.Link, use user
 		return err
 	}
 
-	_, err := tx.ExecContext(ctx, insertMembershipQuery+" ON CONFLICT (user_id, merchant_id) DO UPDATE SET role = excluded.role",
-		use.User.ID, link.MerchantID, link.Role, millis(use.At))
+	err := keepOwner(ctx, tx, link.MerchantID, func() error {
+		_, err := tx.ExecContext(ctx, insertMembershipQuery+" ON CONFLICT (user_id, merchant_id) DO UPDATE SET role = excluded.role",
+			use.User.ID, link.MerchantID, link.Role, millis(use.At))
+		return err
+	})
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package users_test
 
 import (
+	"context"
 	"errors"
 	"testing"
 	"time"
@@ -254,5 +255,55 @@ func TestWeakPasswordsAreRefused(t *testing.T) {
 		if _, err := h.UseLink(t.Context(), token, users.User{}, "", weak); !errors.As(err, &refused) || refused.Param != "password" {
 			t.Errorf("%q: %v", weak.Reveal(), err)
 		}
+	}
+}
+
+func TestInvitationDemotesNoLastOwner(t *testing.T) {
+	h := newHarness(t)
+	user := h.owner("sokha@klaing.example")
+	token, _, err := h.Invite(t.Context(), users.Link{Email: user.Email, MerchantID: "klaing", Role: users.RoleCashier})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := h.UseLink(t.Context(), token, user, "", ""); !errors.Is(err, users.ErrLastOwner) {
+		t.Errorf("the last owner accepts to be a cashier: %v", err)
+	}
+	if role, err := h.Role(t.Context(), user, "klaing"); err != nil || role != users.RoleOwner {
+		t.Errorf("role %q, %v", role, err)
+	}
+	if _, _, err := h.Link(t.Context(), token); err != nil {
+		t.Errorf("the link was used up: %v", err)
+	}
+}
+
+func TestRemovedMemberReturnsByNoOpenInvitation(t *testing.T) {
+	h := newHarness(t)
+	h.owner("sokha@klaing.example")
+	dara := h.owner("dara@klaing.example")
+	asDara := checkout.WithActor(t.Context(), users.Actor(dara.ID))
+
+	var tokens []checkout.Secret
+	for ctx, email := range map[context.Context]string{t.Context(): dara.Email, asDara: "friend@dara.example"} {
+		token, _, err := h.Invite(ctx, users.Link{Email: email, MerchantID: "klaing", Role: users.RoleOwner})
+		if err != nil {
+			t.Fatal(err)
+		}
+		tokens = append(tokens, token)
+	}
+	kept, _, err := h.Invite(t.Context(), users.Link{Email: "bopha@klaing.example", MerchantID: "klaing", Role: users.RoleCashier})
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	if err := h.Store.RemoveMember(t.Context(), "klaing", dara.ID); err != nil {
+		t.Fatal(err)
+	}
+	for _, token := range tokens {
+		if _, err := h.UseLink(t.Context(), token, dara, "", password); !errors.Is(err, users.ErrLinkUsed) {
+			t.Errorf("an invitation from before: %v", err)
+		}
+	}
+	if _, _, err := h.Link(t.Context(), kept); err != nil {
+		t.Errorf("another's invitation: %v", err)
 	}
 }
