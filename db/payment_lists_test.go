@@ -1,6 +1,7 @@
 package db_test
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -8,6 +9,7 @@ import (
 	"time"
 
 	"rieltime/checkout"
+	"rieltime/checkout/users"
 	"rieltime/db"
 	"rieltime/db/dbtest"
 )
@@ -247,5 +249,107 @@ func TestPagesOfAFilledListFollowEachOther(t *testing.T) {
 		if len(times) == 0 || !slices.IsSortedFunc(times, func(a, b time.Time) int { return b.Compare(a) }) {
 			t.Errorf("%+v: %d rows, not newest first", filter, len(times))
 		}
+	}
+}
+
+// BenchmarkPaymentLists is what the people of a merchant with a million payments look
+// for.
+func BenchmarkPaymentLists(b *testing.B) {
+	store := filledWith(b, dbtest.Options(b), 1_000_000)
+	insert(b, store, session("cs_rare"), payment("pay_rare", "cs_rare"))
+	middle := start.Add(-180 * 24 * time.Hour)
+	for _, look := range []struct {
+		name   string
+		filter checkout.PaymentFilter
+		after  checkout.Position
+	}{
+		{"newest", checkout.PaymentFilter{}, checkout.Position{}},
+		{"deep", checkout.PaymentFilter{}, checkout.Position{At: middle, ID: "pay_"}},
+		{"succeeded", checkout.PaymentFilter{State: "succeeded"}, checkout.Position{}},
+		{"late", checkout.PaymentFilter{State: "late"}, checkout.Position{}},
+		{"review", checkout.PaymentFilter{State: checkout.StateReview}, checkout.Position{}},
+		{"late of an amount", checkout.PaymentFilter{State: "late", Amount: checkout.Money{Minor: 1000, Currency: checkout.USD}}, checkout.Position{}},
+		{"method and days", checkout.PaymentFilter{Method: "khqr", Created: checkout.CreatedRange{From: middle, To: middle.AddDate(0, 1, 0)}}, checkout.Position{}},
+		{"method of none", checkout.PaymentFilter{Method: "card"}, checkout.Position{}},
+		{"currency of none", checkout.PaymentFilter{Currency: checkout.KHR}, checkout.Position{}},
+		{"amount", checkout.PaymentFilter{Amount: checkout.Money{Minor: 1000, Currency: checkout.USD}}, checkout.Position{}},
+		{"amount of none", checkout.PaymentFilter{Amount: checkout.Money{Minor: 777, Currency: checkout.USD}}, checkout.Position{}},
+		{"reference", checkout.PaymentFilter{Text: "order-cs_rare"}, checkout.Position{}},
+		{"reference's beginning", checkout.PaymentFilter{Text: "order-cs_0"}, checkout.Position{}},
+		{"customer of all", checkout.PaymentFilter{Text: "sok dara"}, checkout.Position{}},
+		{"customer of all, late", checkout.PaymentFilter{Text: "sok dara", State: "late"}, checkout.Position{}},
+		{"customer of all, of no method", checkout.PaymentFilter{Text: "sok dara", Method: "card"}, checkout.Position{}},
+		{"nobody", checkout.PaymentFilter{Text: "nobody at all"}, checkout.Position{}},
+		{"id", checkout.PaymentFilter{Text: "pay_rare"}, checkout.Position{}},
+		{"transaction", checkout.PaymentFilter{Text: "tx pay_000000000000000000paid"}, checkout.Position{}},
+	} {
+		b.Run(look.name, func(b *testing.B) {
+			var took []time.Duration
+			for b.Loop() {
+				begun := time.Now()
+				if _, err := store.FindPayments(b.Context(), "klaing", checkout.ModeTest, look.filter, look.after, 50); err != nil {
+					b.Fatal(err)
+				}
+				took = append(took, time.Since(begun))
+			}
+			slices.Sort(took)
+			b.ReportMetric(float64(took[len(took)/2].Microseconds())/1000, "median-ms")
+		})
+	}
+}
+
+func TestPurchaseStoryHasWhatHappened(t *testing.T) {
+	t.Parallel()
+	store := openWith(t, dbtest.Options(t))
+	apply(t, store, "https://shop.example/hook")
+	paid(t, store, "1")
+	paid(t, store, "2")
+	purchase, err := store.Purchase(t.Context(), "cs_1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := store.Audit(checkout.WithActor(t.Context(), "user:usr_1"), "payment.query", "pay_1", nil); err != nil {
+		t.Fatal(err)
+	}
+
+	story, err := store.PurchaseStory(t.Context(), purchase)
+	if err != nil || len(story.Events) != 2 || len(story.Deliveries) != 2 || len(story.Audit) != 1 || story.Audit[0].Action != "payment.query" {
+		t.Fatalf("%d events, %d deliveries, audit %+v, %v", len(story.Events), len(story.Deliveries), story.Audit, err)
+	}
+	for _, event := range story.Events {
+		if event.SessionID != "cs_1" {
+			t.Errorf("an event of %s", event.SessionID)
+		}
+	}
+}
+
+func TestSavedViewsAreOfOneUserUnlessShared(t *testing.T) {
+	t.Parallel()
+	store := openWith(t, dbtest.Options(t))
+	apply(t, store, "")
+	insertUser(t, store) // with a view that is shared
+	other := users.User{ID: "usr_2", Email: "other@klaing.example", CreatedAt: start}
+	if err := store.InsertUser(t.Context(), other, nil); err != nil {
+		t.Fatal(err)
+	}
+	view := users.SavedView{MerchantID: "klaing", UserID: other.ID, Name: "mine", Query: "q=x", CreatedAt: start}
+	for n := range users.MaxSavedViews + 1 {
+		view.ID = fmt.Sprintf("view_own_%d", n)
+		err := store.InsertSavedView(t.Context(), view)
+		if full := n == users.MaxSavedViews; (err != nil) != full {
+			t.Fatalf("view %d: %v", n, err)
+		}
+	}
+
+	for user, want := range map[string]int{"usr_1": 1, "usr_2": users.MaxSavedViews + 1, "usr_3": 1} {
+		if views, err := store.SavedViews(t.Context(), "klaing", user); err != nil || len(views) != want {
+			t.Errorf("%s sees %d views, want %d, %v", user, len(views), want, err)
+		}
+	}
+	if err := store.DeleteSavedView(t.Context(), "klaing", "usr_2", "view_1"); !errors.Is(err, checkout.ErrNotFound) {
+		t.Errorf("another's view: %v", err)
+	}
+	if err := store.DeleteSavedView(t.Context(), "klaing", "usr_1", "view_1"); err != nil {
+		t.Error(err)
 	}
 }
