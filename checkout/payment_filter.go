@@ -77,7 +77,7 @@ func (f PaymentFilter) Matches(p Payment) bool {
 }
 
 // Position is a place in a list that is ordered newest first: behind the object of
-// this id, which was created at this time. The zero position is the list's beginning.
+// this id, which the list has at this time. The zero position is the beginning.
 type Position struct {
 	At time.Time
 	ID string

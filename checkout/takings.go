@@ -146,11 +146,3 @@ func (p Payment) Standing() Standing {
 	}
 	return StandingTaken
 }
-
-// RecordedPosition is a place among payments that are ordered by when their proofs were
-// recorded, the latest first: behind the payment of this id, which was at this time. The
-// zero position is the beginning.
-type RecordedPosition struct {
-	At time.Time
-	ID string
-}

@@ -166,14 +166,14 @@ func TestRecordedPaymentsAreReadInPages(t *testing.T) {
 	severalPaid(t, store)
 	day := checkout.CreatedRange{From: start, To: start.Add(time.Hour)}
 	var seen []string
-	for after := (checkout.RecordedPosition{}); ; {
+	for after := (checkout.Position{}); ; {
 		page, err := store.RecordedPayments(t.Context(), "klaing", checkout.ModeTest, day, after, 2)
 		if err != nil {
 			t.Fatal(err)
 		}
 		for _, p := range page {
 			seen = append(seen, p.ID)
-			after = checkout.RecordedPosition{At: p.RecordedAt, ID: p.ID}
+			after = checkout.Position{At: p.RecordedAt, ID: p.ID}
 		}
 		if len(page) < 2 {
 			break
@@ -184,7 +184,7 @@ func TestRecordedPaymentsAreReadInPages(t *testing.T) {
 	}
 
 	for _, other := range []checkout.CreatedRange{{From: start.Add(time.Millisecond), To: day.To}, {From: start.Add(-time.Hour), To: start}} {
-		if page, err := store.RecordedPayments(t.Context(), "klaing", checkout.ModeTest, other, checkout.RecordedPosition{}, 2); err != nil || len(page) > 0 {
+		if page, err := store.RecordedPayments(t.Context(), "klaing", checkout.ModeTest, other, checkout.Position{}, 2); err != nil || len(page) > 0 {
 			t.Errorf("%v: %v, %v", other, page, err)
 		}
 	}

@@ -114,16 +114,16 @@ func (s *Server) showCloseList(c echo.Context, v viewer) error {
 }
 
 // recordedPosition reads the place in a list that an address names.
-func recordedPosition(text string) (checkout.RecordedPosition, error) {
+func recordedPosition(text string) (checkout.Position, error) {
 	if text == "" {
-		return checkout.RecordedPosition{}, nil
+		return checkout.Position{}, nil
 	}
 
 	at, id, _ := strings.Cut(text, ".")
 	millis, err := strconv.ParseInt(at, 10, 64)
 	odd := func(r rune) bool { return r != '_' && (r < '0' || r > '9') && (r < 'a' || r > 'z') }
 	if err != nil || millis <= 0 || len(id) > 64 || slices.ContainsFunc([]rune(id), odd) {
-		return checkout.RecordedPosition{}, checkout.ErrNotFound
+		return checkout.Position{}, checkout.ErrNotFound
 	}
-	return checkout.RecordedPosition{At: time.UnixMilli(millis), ID: id}, nil
+	return checkout.Position{At: time.UnixMilli(millis), ID: id}, nil
 }

@@ -6,7 +6,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"rieltime/checkout"
+	"rieltime/handlers/internal/failure"
 )
 
 // policy lets a page load only what is ours, and be in no frame.
@@ -22,8 +22,6 @@ func (s *Server) setHeaders(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
-var errCrossSite = &checkout.Error{Kind: checkout.KindForbidden, Code: "cross_site", Detail: "This form was sent from another site."}
-
 // sameOrigin refuses whatever may change something unless the browser says that a page
 // of ours sent it: by Sec-Fetch-Site or, on plain HTTP and from older ones, by Origin.
 func (s *Server) sameOrigin(next echo.HandlerFunc) echo.HandlerFunc {
@@ -32,7 +30,7 @@ func (s *Server) sameOrigin(next echo.HandlerFunc) echo.HandlerFunc {
 		case http.MethodGet, http.MethodHead:
 		default:
 			if !fromOurPage(r) {
-				return errCrossSite
+				return failure.ErrCrossSite
 			}
 		}
 		return next(c)

@@ -5,10 +5,8 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"rieltime/checkout"
+	"rieltime/handlers/internal/failure"
 )
-
-var errCrossSite = &checkout.Error{Kind: checkout.KindForbidden, Code: "cross_site", Detail: "This form was sent from another site."}
 
 // sameSite refuses forms that another site sent. Browsers say where a form comes
 // from in Sec-Fetch-Site; older ones, and all on plain HTTP, in Origin or Referer,
@@ -16,7 +14,7 @@ var errCrossSite = &checkout.Error{Kind: checkout.KindForbidden, Code: "cross_si
 func (s *Server) sameSite(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		if !s.isSameSite(c.Request().Header) {
-			return errCrossSite
+			return failure.ErrCrossSite
 		}
 		return next(c)
 	}

@@ -31,6 +31,9 @@ var ErrTooLarge = Failure{
 	Status: http.StatusRequestEntityTooLarge,
 }
 
+// ErrCrossSite is a form that another site sent.
+var ErrCrossSite = &checkout.Error{Kind: checkout.KindForbidden, Code: "cross_site", Detail: "This form was sent from another site."}
+
 // Errors of HTTP itself, for which the domain has no kind.
 var (
 	errNoRoute = Failure{
