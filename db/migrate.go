@@ -29,16 +29,24 @@ var (
 // migrate brings our tables and then River's to the version that this program
 // knows, while no other process does.
 func (s *Store) migrate(ctx context.Context) error {
+	err := s.alone(ctx, func(ctx context.Context) error { return migrateAll(ctx, s.dialect, s.write) })
+	if err != nil {
+		return fmt.Errorf("migrate the database: %w", err)
+	}
+	return nil
+}
+
+// alone runs what one process at a time may do to the file: migrate it, and open a new
+// one, which the first connection puts into WAL mode. SQLite refuses a second process
+// that does so at the same time, without waiting.
+func (s *Store) alone(ctx context.Context, run func(context.Context) error) error {
 	release, err := s.lockFile.reserve(ctx, func() {
 		s.log.Info("another process migrates the database: waiting until it has", "path", s.path)
 	})
 	if err != nil {
-		return fmt.Errorf("lock the database to migrate it: %w", err)
+		return fmt.Errorf("lock it: %w", err)
 	}
-	if err := errors.Join(migrateAll(ctx, s.dialect, s.write), release()); err != nil {
-		return fmt.Errorf("migrate the database: %w", err)
-	}
-	return nil
+	return errors.Join(run(ctx), release())
 }
 
 func migrateAll(ctx context.Context, d dialect, db *sql.DB) error {

@@ -198,6 +198,11 @@ func (s *Store) openFile(ctx context.Context, options Options) error {
 	if s.write, err = connect(s.path, 1, written); err != nil {
 		return err
 	}
+	if access == CreateAndMigrate {
+		if err := s.alone(ctx, s.write.PingContext); err != nil {
+			return fmt.Errorf("open the database: %w", err)
+		}
+	}
 	if s.read, err = connect(s.path, readers, reading); err != nil {
 		return err
 	}

@@ -1,9 +1,11 @@
 package db_test
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"errors"
+	"io"
 	"log/slog"
 	"os"
 	"os/exec"
@@ -100,6 +102,48 @@ func startTogether(t *testing.T, path string) {
 		})
 	}
 	replicas.Wait()
+}
+
+// holdWriteLock begins a write to a file, as another process would, until release.
+func holdWriteLock(t *testing.T, path string) (release func()) {
+	t.Helper()
+	one, err := raw(t, path).Conn(t.Context())
+	if err == nil {
+		_, err = one.ExecContext(t.Context(), "BEGIN IMMEDIATE")
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return func() { _, _ = one.ExecContext(context.Background(), "ROLLBACK") }
+}
+
+// SQLite refuses at once the second of two processes that put a file into WAL mode.
+func TestANewFileIsOpenedByOneProcessAtATime(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "rieltime.db")
+	release := []func(){holdWriteLock(t, path), holdWriteLock(t, path+".lock")}
+
+	lines, log := io.Pipe()
+	opened := make(chan error, 1)
+	go func() {
+		store, err := db.Open(context.Background(), db.Options{Path: path, Key: make([]byte, db.KeySize), Log: slog.New(slog.NewTextHandler(log, nil))})
+		if err == nil {
+			err = store.Close()
+		}
+		opened <- errors.Join(err, log.Close())
+	}()
+
+	waits := false
+	for text := bufio.NewScanner(lines); text.Scan(); {
+		if strings.Contains(text.Text(), "another process migrates the database") {
+			waits = true
+			for _, release := range release {
+				release()
+			}
+		}
+	}
+	if err := <-opened; err != nil || !waits {
+		t.Errorf("waits %t, error %v", waits, err)
+	}
 }
 
 func TestOnlyWhoMayMakesADatabase(t *testing.T) {
