@@ -225,7 +225,7 @@ func (s *Service) modeSetup(ctx context.Context, store MerchantStore, of Account
 	if spec.WebhookURL != "" {
 		wrong = checkEndpointURL(string(mode)+".webhook_url", mode, spec.WebhookURL)
 		setup.Endpoint = WebhookEndpoint{
-			ID: NewID(endpointPrefix), MerchantID: merchantID, Mode: mode, URL: spec.WebhookURL, Secret: newWebhookSecret(),
+			ID: NewID(endpointPrefix), MerchantID: merchantID, Mode: mode, URL: spec.WebhookURL, Secret: NewWebhookSecret(),
 			Events: []EventType{EveryEvent}, CreatedAt: s.now(),
 		}
 	}

@@ -61,14 +61,8 @@ func (s *Service) StartPayment(ctx context.Context, sessionID string, params Sta
 			return Purchase{}, err
 		}
 		start.Payment = *purchase.Payment(payment.ID)
-		record := s.create(going, offer, start)
 		defer s.signalDue()
-		return s.update(going, sessionID, func(p *Purchase) error {
-			if err := store(p); err != nil {
-				return err
-			}
-			return record(p)
-		})
+		return s.update(going, sessionID, inTurn(store, s.create(going, offer, start)))
 	}
 
 	if purchase, err = s.update(ctx, sessionID, store); err != nil {
@@ -77,6 +71,16 @@ func (s *Service) StartPayment(ctx context.Context, sessionID string, params Sta
 	s.signalDue() // attempts that this one replaced are closed at their providers
 	start.Payment = *purchase.Payment(payment.ID)
 	return s.update(going, sessionID, s.create(going, offer, start))
+}
+
+// inTurn is a change of two, the second after the first.
+func inTurn(first, second func(*Purchase) error) func(*Purchase) error {
+	return func(p *Purchase) error {
+		if err := first(p); err != nil {
+			return err
+		}
+		return second(p)
+	}
 }
 
 // chosen loads a session that can still be paid and finds what its buyer chose.

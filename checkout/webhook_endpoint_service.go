@@ -133,21 +133,21 @@ func (s *Service) RedeliverFailed(ctx context.Context, endpoint WebhookEndpoint)
 	return s.endpoints.RedeliverFailed(ctx, endpoint.ID, s.now())
 }
 
-// newWebhookSecret makes a Standard Webhooks secret: "whsec_" and 192 random
+// NewWebhookSecret makes a Standard Webhooks secret: "whsec_" and 192 random
 // bits in base64.
-func newWebhookSecret() Secret {
+func NewWebhookSecret() Secret {
 	key := make([]byte, webhookKeyLength)
 	_, _ = rand.Read(key) // crypto/rand never fails: it ends the process instead
 	return webhookSecret(key)
 }
 
-// webhookSecretFor makes a secret like newWebhookSecret does, but returns the same
+// webhookSecretFor makes a secret like NewWebhookSecret does, but returns the same
 // one each time that a request with an Idempotency-Key is carried out.
 func webhookSecretFor(ctx context.Context) Secret {
 	if seed := IdempotentRequestOf(ctx).Seed; seed != nil {
 		return webhookSecret(seeded(seed, "webhook secret")[:webhookKeyLength])
 	}
-	return newWebhookSecret()
+	return NewWebhookSecret()
 }
 
 const webhookKeyLength = 24

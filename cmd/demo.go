@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -76,19 +77,8 @@ func (c *demoCommand) Run(ctx context.Context, stdout io.Writer, log *slog.Logge
 		PublicURL: sites["shop"].url, StatePath: filepath.Join(c.Data, "shop.json"), Log: log,
 	}))
 
-	for _, s := range inOrder {
-		fmt.Fprintf(stdout, "%-9s %s\n", s.name, s.url)
-	}
-
-	fmt.Fprintf(stdout, "\nBuy something at %s\n", sites["shop"].url)
-	if err := app.printDashboard(ctx, stdout); err != nil {
+	if err := app.printDemo(ctx, stdout, inOrder, simulators); err != nil {
 		return errors.Join(err, app.store.Close())
-	}
-
-	for _, s := range inOrder {
-		if simulator, is := simulators[s.name]; is && simulator.DemoHint(s.url) != "" {
-			fmt.Fprintln(stdout, simulator.DemoHint(s.url))
-		}
 	}
 
 	err = app.serve(ctx, serveOptions{listener: sites["checkout"].listener, allowPrivateWebhooks: true, demo: true, grace: 10 * time.Second})
@@ -98,6 +88,26 @@ func (c *demoCommand) Run(ctx context.Context, stdout io.Writer, log *slog.Logge
 // demoFor describes the demo to a simulator.
 func (c *demoCommand) demoFor(simulator, shop site) simkit.Demo {
 	return simkit.Demo{URL: simulator.url, Icon: shop.url + "/static/iced-coffee.svg", QRLife: c.QRLife}
+}
+
+// printDemo prints every server's address, and where to begin.
+func (a *app) printDemo(ctx context.Context, stdout io.Writer, inOrder []site, simulators map[string]simkit.Simulator) error {
+	for _, s := range inOrder {
+		fmt.Fprintf(stdout, "%-9s %s\n", s.name, s.url)
+	}
+
+	shop := inOrder[slices.IndexFunc(inOrder, func(s site) bool { return s.name == "shop" })]
+	fmt.Fprintf(stdout, "\nBuy something at %s\n", shop.url)
+	if err := a.printDashboard(ctx, stdout); err != nil {
+		return err
+	}
+
+	for _, s := range inOrder {
+		if simulator, is := simulators[s.name]; is && simulator.DemoHint(s.url) != "" {
+			fmt.Fprintln(stdout, simulator.DemoHint(s.url))
+		}
+	}
+	return nil
 }
 
 func (c *demoCommand) applyMerchant(ctx context.Context, app *app, secrets *demoSecrets, sites map[string]site, simulators map[string]simkit.Simulator) error {

@@ -1,9 +1,7 @@
 package cmd
 
 import (
-	"crypto/rand"
 	"crypto/sha256"
-	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -57,9 +55,7 @@ func openListenState(path, api string, key checkout.Secret) (listenState, error)
 		return state, nil
 	}
 
-	random := make([]byte, 24)
-	_, _ = rand.Read(random) // never fails
-	state.Secret = checkout.Secret("whsec_" + base64.StdEncoding.EncodeToString(random))
+	state.Secret = checkout.NewWebhookSecret()
 	return state, nil
 }
 

@@ -69,10 +69,8 @@ func (s *Store) Fill(ctx context.Context, originals []Original, sessions int, pr
 
 	defer db.Close()
 
-	var live bool
-	if err := db.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM provider_accounts a WHERE mode = 'live'
-		AND EXISTS (SELECT 1 FROM sessions WHERE merchant_id = a.merchant_id AND mode = 'live'))`).Scan(&live); err != nil || live {
-		return errors.Join(err, errors.New("this database has live sessions: fill one made for the purpose"))
+	if err := refuseLiveSessions(ctx, db); err != nil {
+		return err
 	}
 
 	f := &fill{sessions: sessions, run: strings.ToLower(rand.Text()[:4]), insert: s.dialect.fill.insert}
@@ -111,6 +109,16 @@ func (s *Store) Fill(ctx context.Context, originals []Original, sessions int, pr
 
 	_, failed := db.ExecContext(context.WithoutCancel(ctx), s.dialect.fill.filled)
 	return errors.Join(err, failed, db.Close())
+}
+
+func refuseLiveSessions(ctx context.Context, db *sql.DB) error {
+	var live bool
+	err := db.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM provider_accounts a WHERE mode = 'live'
+		AND EXISTS (SELECT 1 FROM sessions WHERE merchant_id = a.merchant_id AND mode = 'live'))`).Scan(&live)
+	if err == nil && live {
+		err = errors.New("this database has live sessions: fill one made for the purpose")
+	}
+	return err
 }
 
 // fillMonths makes the partitions of the copies' months.

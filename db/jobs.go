@@ -126,26 +126,9 @@ func (w *sweepWorker) Work(ctx context.Context, _ *river.Job[sweepArgs]) error {
 // StartQueue runs jobs until the returned function is called, which lets those
 // under way end within its context.
 func (s *Store) StartQueue(ctx context.Context, jobs Jobs) (stop func(context.Context) error, err error) {
-	workers := river.NewWorkers()
-	river.AddWorker(workers, &deliverWorker{store: s, jobs: jobs})
-	river.AddWorker(workers, &checkRefundWorker{store: s, jobs: jobs})
-	river.AddWorker(workers, &sweepWorker{store: s})
-	river.AddWorker(workers, &redeliverWorker{store: s})
-	river.AddWorker(workers, &forgetWorker{store: s, after: jobs.RetainPersonal, personalFields: jobs.PersonalFields})
-	river.AddWorker(workers, &dailyWorker{do: jobs.Daily})
-	river.AddWorker(workers, &retainWorker{store: s, keep: jobs.Retention})
-	periodic := []*river.PeriodicJob{retainJob()}
-	if jobs.RetainPersonal > 0 {
-		periodic = append(periodic, forgetJob())
-	}
-
-	if jobs.Daily != nil {
-		periodic = append(periodic, s.dailyJob())
-	}
-
 	config := &river.Config{
 		Queues:               map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: jobsAtOnce}, deliveryQueue: {MaxWorkers: deliverers}},
-		Workers:              workers,
+		Workers:              s.workers(jobs),
 		PollOnly:             !s.listens(),
 		FetchPollInterval:    cmp.Or(jobs.PollEvery, s.pollEvery()),
 		FetchCooldown:        fetchEvery,
@@ -153,11 +136,7 @@ func (s *Store) StartQueue(ctx context.Context, jobs Jobs) (stop func(context.Co
 		RescueStuckJobsAfter: stuckAfter,
 		Middleware:           []rivertype.Middleware{river.WorkerMiddlewareFunc(s.containJob)},
 		Logger:               slog.New(newJobLog(s.log.Handler(), s.now)),
-		PeriodicJobs: append(periodic, river.NewPeriodicJob(
-			river.PeriodicInterval(sweepEvery),
-			func() (river.JobArgs, *river.InsertOpts) { return sweepArgs{}, &river.InsertOpts{MaxAttempts: 1} }, // the next comes anyway
-			&river.PeriodicJobOpts{RunOnStart: true},
-		)),
+		PeriodicJobs:         s.periodicJobs(jobs),
 	}
 	if s.stopNow != nil { // the server's clock, by which River does not rescue: rescueJobs does
 		config.Test.Time, config.RescueStuckJobsAfter = jobTime{s.now}, neverStuck
@@ -181,6 +160,35 @@ func (s *Store) StartQueue(ctx context.Context, jobs Jobs) (stop func(context.Co
 	deliverer := newDeliverer(ctx, s, jobs.Deliver)
 	s.queue.deliverer.Store(deliverer)
 	return func(ctx context.Context) error { return errors.Join(deliverer.stop(ctx), client.Stop(ctx)) }, nil
+}
+
+func (s *Store) workers(jobs Jobs) *river.Workers {
+	workers := river.NewWorkers()
+	river.AddWorker(workers, &deliverWorker{store: s, jobs: jobs})
+	river.AddWorker(workers, &checkRefundWorker{store: s, jobs: jobs})
+	river.AddWorker(workers, &sweepWorker{store: s})
+	river.AddWorker(workers, &redeliverWorker{store: s})
+	river.AddWorker(workers, &forgetWorker{store: s, after: jobs.RetainPersonal, personalFields: jobs.PersonalFields})
+	river.AddWorker(workers, &dailyWorker{do: jobs.Daily})
+	river.AddWorker(workers, &retainWorker{store: s, keep: jobs.Retention})
+	return workers
+}
+
+func (s *Store) periodicJobs(jobs Jobs) []*river.PeriodicJob {
+	sweep := river.NewPeriodicJob(
+		river.PeriodicInterval(sweepEvery),
+		func() (river.JobArgs, *river.InsertOpts) { return sweepArgs{}, &river.InsertOpts{MaxAttempts: 1} }, // the next comes anyway
+		&river.PeriodicJobOpts{RunOnStart: true},
+	)
+
+	periodic := []*river.PeriodicJob{retainJob(), sweep}
+	if jobs.RetainPersonal > 0 {
+		periodic = append(periodic, forgetJob())
+	}
+	if jobs.Daily != nil {
+		periodic = append(periodic, s.dailyJob())
+	}
+	return periodic
 }
 
 // listens reports whether jobs are announced, which takes a connection of one's own to

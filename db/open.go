@@ -191,6 +191,18 @@ func (s *Store) openFile(ctx context.Context, options Options) error {
 	if err := s.lockFile.share(ctx); err != nil {
 		return fmt.Errorf("lock the database: %w", err)
 	}
+	if err := s.connectToFile(ctx, options); err != nil {
+		return err
+	}
+	if err := refuseUnfinishedCopy(ctx, s.dialect, s.write); err != nil {
+		return err
+	}
+
+	return s.prepare(ctx, options, s.migrate)
+}
+
+// connectToFile opens the connections to the file, or to a new one.
+func (s *Store) connectToFile(ctx context.Context, options Options) (err error) {
 	written := writing
 	if options.Past {
 		written = writingPast
@@ -198,26 +210,20 @@ func (s *Store) openFile(ctx context.Context, options Options) error {
 	if s.write, err = connect(s.path, 1, written); err != nil {
 		return err
 	}
-	if access == CreateAndMigrate {
+	if options.Access == CreateAndMigrate {
 		if err := s.alone(ctx, s.write.PingContext); err != nil {
 			return fmt.Errorf("open the database: %w", err)
 		}
 	}
+
 	if s.read, err = connect(s.path, readers, reading); err != nil {
 		return err
 	}
 	if s.lists, err = connect(s.path, listReaders, listing); err != nil {
 		return err
 	}
-	if s.jobs, err = connect(s.path, 1, writing); err != nil {
-		return err
-	}
-
-	if err := refuseUnfinishedCopy(ctx, s.dialect, s.write); err != nil {
-		return err
-	}
-
-	return s.prepare(ctx, options, s.migrate)
+	s.jobs, err = connect(s.path, 1, writing)
+	return err
 }
 
 // prepare brings the database to this program's version where access allows it, and

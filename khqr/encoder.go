@@ -74,8 +74,7 @@ func timestamps(created, expires time.Time) (string, string) {
 // write checks and writes one element after another, in the order in which the
 // official SDK checks them. It returns the first failure.
 func (e *encoder) write(c *Code, now time.Time) (string, *Error) {
-	var scratch [512]byte
-	out := scratch[:0]
+	out := make([]byte, 0, 512)
 	var overflow *Error // returned last, because the SDK has no such check
 	start, length := 0, 0
 	for elem := range e.values {
@@ -104,15 +103,14 @@ func (e *encoder) write(c *Code, now time.Time) (string, *Error) {
 			}
 		}
 
-		if header.last {
-			switch {
-			case length == 0:
-				out = out[:start]
-			case length > maxValueLength:
-				overflow = newError(KHQRInvalid, fieldOf(p.tag, ""), "is longer than 99 in total")
-			default:
-				appendHeader(out[:start], p.tag, length)
-			}
+		switch {
+		case !header.last:
+		case length == 0:
+			out = out[:start]
+		case length > maxValueLength:
+			overflow = newError(KHQRInvalid, fieldOf(p.tag, ""), "is longer than 99 in total")
+		default:
+			appendHeader(out[:start], p.tag, length)
 		}
 	}
 

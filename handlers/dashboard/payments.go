@@ -55,12 +55,7 @@ func (s *Server) listPayments(c echo.Context, v viewer) error {
 	if v.may(users.Export) {
 		list.CSV, list.XLSX = filters.address(list.Path+"/export.csv", "", ""), filters.address(list.Path+"/export.xlsx", "", "")
 	}
-	if !after.At.IsZero() {
-		list.Newest = filters.address(list.Path, "", "")
-	}
-	if !page.Next.At.IsZero() {
-		list.Older = filters.address(list.Path, "after", positionText(page.Next))
-	}
+	setNeighbors(&list, filters, after, page.Next)
 	if allDigits(filter.Text) && filter.Amount.Minor == 0 { // a reference, a phone number, or an amount
 		typed := readFilters(c.QueryParams())
 		typed["q"] = strings.Replace(typed["q"], filter.Text, "amount:"+filter.Text, 1)
@@ -68,6 +63,16 @@ func (s *Server) listPayments(c echo.Context, v viewer) error {
 	}
 
 	return render(c, http.StatusOK, dashboard.PaymentListPage(list))
+}
+
+// setNeighbors links to the first page of a list, from any other, and to the next.
+func setNeighbors(list *dashboard.PaymentsPage, filters paymentFilters, after, next checkout.Position) {
+	if !after.At.IsZero() {
+		list.Newest = filters.address(list.Path, "", "")
+	}
+	if !next.At.IsZero() {
+		list.Older = filters.address(list.Path, "after", positionText(next))
+	}
 }
 
 func allDigits(text string) bool { return text != "" && strings.Trim(text, "0123456789") == "" }

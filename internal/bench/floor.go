@@ -46,6 +46,15 @@ func serveFloor(ctx context.Context, address, database string) error {
 		page[i] = byte(rand.Uint32())
 	}
 
+	e := floorServer(page, read, insert)
+	context.AfterFunc(ctx, func() { _ = e.Close() })
+	if err := e.Start(address); !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
+	return nil
+}
+
+func floorServer(page []byte, read *sql.Stmt, insert func(string) error) *echo.Echo {
 	e := echo.New()
 	e.HideBanner, e.HidePort = true, true
 	e.GET("/ping", func(c echo.Context) error { return c.NoContent(http.StatusNoContent) })
@@ -75,11 +84,7 @@ func serveFloor(ctx context.Context, address, database string) error {
 		}
 		return c.NoContent(http.StatusCreated)
 	})
-	context.AfterFunc(ctx, func() { _ = e.Close() })
-	if err := e.Start(address); !errors.Is(err, http.ErrServerClosed) {
-		return err
-	}
-	return nil
+	return e
 }
 
 func isServer(database string) bool { return strings.HasPrefix(database, "postgres://") }

@@ -109,6 +109,10 @@ func (s *site) start(replicas, kept int, serveArgs []string) error {
 		}
 	}
 
+	return s.startReplicas(serveArgs)
+}
+
+func (s *site) startReplicas(serveArgs []string) error {
 	for _, base := range s.bases {
 		args := append([]string{"serve", "--listen", strings.TrimPrefix(base, "http://"), "--allow-private-webhooks",
 			"--pay-rate", "0", "--address-rate", "0", "--api-rate", "0"}, serveArgs...)

@@ -44,24 +44,7 @@ func FuzzSettings(f *testing.F, provider checkout.Provider, good map[string]any,
 			mode = checkout.ModeLive
 		}
 
-		err := provider.CheckSettings(mode, text)
-		if err == nil {
-			if !json.Valid(text) {
-				t.Errorf("%q was taken", text)
-			}
-			return
-		}
-
-		var wrong *checkout.Error
-		if !errors.As(err, &wrong) || wrong.Kind != checkout.KindInvalid || wrong.Code == "" {
-			t.Errorf("%q: %v says no field", text, err)
-		}
-
-		for _, secret := range secrets {
-			if strings.Contains(err.Error(), secret) {
-				t.Errorf("%q: the error shows a secret: %v", text, err)
-			}
-		}
+		checkAnswer(t, text, provider.CheckSettings(mode, text), secrets)
 	})
 }
 
@@ -95,4 +78,26 @@ func FuzzCallback(f *testing.F, reader checkout.CallbackReader, account checkout
 			}
 		}
 	})
+}
+
+// checkAnswer checks what a provider says of settings: what it refuses it names the
+// field of, without a secret.
+func checkAnswer(t *testing.T, text []byte, err error, secrets []string) {
+	t.Helper()
+	if err == nil {
+		if !json.Valid(text) {
+			t.Errorf("%q was taken", text)
+		}
+		return
+	}
+
+	var wrong *checkout.Error
+	if !errors.As(err, &wrong) || wrong.Kind != checkout.KindInvalid || wrong.Code == "" {
+		t.Errorf("%q: %v says no field", text, err)
+	}
+	for _, secret := range secrets {
+		if strings.Contains(err.Error(), secret) {
+			t.Errorf("%q: the error shows a secret: %v", text, err)
+		}
+	}
 }

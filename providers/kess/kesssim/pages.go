@@ -1,6 +1,7 @@
 package kesssim
 
 import (
+	"cmp"
 	"embed"
 	"net/http"
 	"slices"
@@ -199,11 +200,19 @@ func (s *Simulator) submit(w http.ResponseWriter, r *http.Request, method, cardT
 	}
 
 	target := r.URL.RequestURI()
-	paid := !order.PaidAt.IsZero()
-	redirects := !strings.HasPrefix(r.URL.Path, "/app/") && (paid || slices.Contains(cardMethods, method))
-	if err == nil && order.RedirectURL != "" && redirects {
-		target = resultURL(*order, paid)
+	if err == nil {
+		target = cmp.Or(targetAfter(r, *order, method), target)
 	}
-
 	http.Redirect(w, r, target, http.StatusSeeOther)
+}
+
+// targetAfter is where a buyer goes whose order was paid, or whose card was refused;
+// empty: nowhere.
+func targetAfter(r *http.Request, order Order, method string) string {
+	paid := !order.PaidAt.IsZero()
+	inApp := strings.HasPrefix(r.URL.Path, "/app/")
+	if inApp || order.RedirectURL == "" || !paid && !slices.Contains(cardMethods, method) {
+		return ""
+	}
+	return resultURL(order, paid)
 }

@@ -148,58 +148,45 @@ func (f Field) check(value any) string {
 }
 
 func (f Field) checkType(value any, text string) string {
-	_, isNumber := value.(json.Number)
-	switch f.Type {
-	case TypeInteger:
-		if !isNumber || !integer.MatchString(text) {
-			return "must be an integer"
-		}
-		if n, _ := strconv.Atoi(text); f.To != 0 && (n < f.From || n > f.To) {
-			return fmt.Sprintf("must be between %d and %d", f.From, f.To)
-		}
-
-	case TypeDouble:
-		if !isNumber || !decimal.MatchString(text) {
-			return "must be a number"
-		}
-
-	case TypeNumeric:
-		if !digits.MatchString(text) {
-			return "must be digits"
-		}
-
-	case TypeBoolean:
-		if text != "1" && text != "0" {
-			return "must be 1 or 0"
-		}
-
-	case TypeDate:
-		if _, err := time.Parse(time.DateOnly, text); err != nil {
-			return "must be a date such as 2022-01-15"
-		}
-
-	case TypeURL:
-		if u, err := url.Parse(text); err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http") {
-			return "must be an http or https URL"
-		}
-
-	case TypeOrderID:
-		if !orderID.MatchString(text) {
-			return "must be 1 to 32 letters, digits or dashes"
-		}
-
-	case TypeCurrency:
-		if text != "USD" && text != "KHR" {
-			return "must be USD or KHR"
-		}
-
-	case TypeHex:
-		if !hexDigits.MatchString(text) {
-			return "must be encrypted, in hex"
-		}
+	if _, isNumber := value.(json.Number); !isNumber && (f.Type == TypeInteger || f.Type == TypeDouble) {
+		return forms[f.Type].must
+	}
+	if form, has := forms[f.Type]; has && !form.fits(text) {
+		return form.must
 	}
 
+	if n, _ := strconv.Atoi(text); f.Type == TypeInteger && f.To != 0 && (n < f.From || n > f.To) {
+		return fmt.Sprintf("must be between %d and %d", f.From, f.To)
+	}
 	return ""
+}
+
+// form is how the text of a type must look.
+type form struct {
+	fits func(text string) bool
+	must string // what a text that does not fit is told
+}
+
+var forms = map[Type]form{
+	TypeInteger:  {integer.MatchString, "must be an integer"},
+	TypeDouble:   {decimal.MatchString, "must be a number"},
+	TypeNumeric:  {digits.MatchString, "must be digits"},
+	TypeBoolean:  {func(text string) bool { return text == "1" || text == "0" }, "must be 1 or 0"},
+	TypeDate:     {isDate, "must be a date such as 2022-01-15"},
+	TypeURL:      {isURL, "must be an http or https URL"},
+	TypeOrderID:  {orderID.MatchString, "must be 1 to 32 letters, digits or dashes"},
+	TypeCurrency: {func(text string) bool { return text == "USD" || text == "KHR" }, "must be USD or KHR"},
+	TypeHex:      {hexDigits.MatchString, "must be encrypted, in hex"},
+}
+
+func isDate(text string) bool {
+	_, err := time.Parse(time.DateOnly, text)
+	return err == nil
+}
+
+func isURL(text string) bool {
+	u, err := url.Parse(text)
+	return err == nil && u.Host != "" && (u.Scheme == "https" || u.Scheme == "http")
 }
 
 // Parse turns the text of a command line into a field's value. An amount is
