@@ -17,15 +17,19 @@ type ListPart struct {
 	EndingBefore  string // id: what comes directly in front of it, newer ones
 }
 
-// CreatedRange selects what was created from From to before To; a zero time is
-// no bound.
-type CreatedRange struct{ From, To time.Time }
+// TimeRange selects what has its time from From to before To; a zero time is no bound.
+type TimeRange struct{ From, To time.Time }
+
+// has reports whether a time is in the range; the zero time is in none that has a beginning.
+func (r TimeRange) has(at time.Time) bool {
+	return !at.Before(r.From) && (r.To.IsZero() || at.Before(r.To))
+}
 
 // SessionQuery selects sessions of one merchant and mode; empty fields select
 // all.
 type SessionQuery struct {
 	ListPart
-	Created   CreatedRange
+	Created   TimeRange
 	Reference string
 	Status    SessionStatus
 }
@@ -34,7 +38,7 @@ type SessionQuery struct {
 // all.
 type PaymentQuery struct {
 	ListPart
-	Created           CreatedRange
+	Created           TimeRange
 	SessionID         string
 	MerchantReference string // the session's reference
 	Status            PaymentStatus

@@ -47,7 +47,8 @@ type PaymentFilter struct {
 	Provider string
 	Currency Currency
 	Amount   Money // with its currency; zero: any
-	Created  CreatedRange
+	Created  TimeRange
+	Recorded TimeRange // when its first proof was recorded
 }
 
 // Matches reports whether a payment is selected.
@@ -57,8 +58,7 @@ func (f PaymentFilter) Matches(p Payment) bool {
 		f.Provider != "" && p.Provider != f.Provider,
 		f.Currency != "" && p.Amount.Currency != f.Currency,
 		f.Amount.Minor != 0 && p.Amount != f.Amount,
-		!f.Created.From.IsZero() && p.CreatedAt.Before(f.Created.From),
-		!f.Created.To.IsZero() && !p.CreatedAt.Before(f.Created.To):
+		!f.Created.has(p.CreatedAt), !f.Recorded.has(p.RecordedAt):
 		return false
 	}
 

@@ -29,8 +29,8 @@ func (e *SearchError) Error() string { return "The search is not understood: " +
 const maxSearch = 200 // bytes
 
 // ParsePaymentSearch reads what is typed to search payments: words such as
-// status:late, amount:12.50, method:khqr, provider:bakong, currency:KHR, from:2026-11-01
-// and to:2026-11-30 in any order. All other words together are one text, as are those
+// status:late, amount:12.50, method:khqr, provider:bakong, currency:KHR, from:2026-11-01,
+// to:2026-11-30 and paid:2026-11-29 in any order. All other words together are one text, as are those
 // between double quotes: an id, a reference, a customer. A number with a currency's sign
 // or with a point is an amount, an amount without a currency is in riel if it is whole and
 // 100 or more. Errors are *SearchError.
@@ -82,15 +82,19 @@ func (f *PaymentFilter) setWord(key, value, word string) error {
 			return &SearchError{SearchCurrency, value}
 		}
 		f.Currency = currency
-	case "from", "to":
+	case "from", "to", "paid":
 		day, err := time.ParseInLocation(time.DateOnly, value, cambodia.Zone)
 		if err != nil {
 			return &SearchError{SearchDay, value}
 		}
-		if key == "from" {
-			f.Created.From = day.UTC()
-		} else {
-			f.Created.To = day.AddDate(0, 0, 1).UTC()
+		begin, end := day.UTC(), day.AddDate(0, 0, 1).UTC()
+		switch key {
+		case "from":
+			f.Created.From = begin
+		case "to":
+			f.Created.To = end
+		case "paid":
+			f.Recorded = TimeRange{From: begin, To: end}
 		}
 	default:
 		return &SearchError{SearchUnknownWord, word}

@@ -28,7 +28,8 @@ func TestSearchIsUnderstood(t *testing.T) {
 		"1.2.3":                         {Text: "1.2.3"},
 		`"status:late" x`:               {Text: "status:late x"},
 		"method:khqr sok provider:b":    {Method: "khqr", Provider: "b", Text: "sok"},
-		"from:2026-11-29 to:2026-11-29": {Created: checkout.CreatedRange{From: day, To: day.AddDate(0, 0, 1)}},
+		"paid:2026-11-29":               {Recorded: checkout.TimeRange{From: day, To: day.AddDate(0, 0, 1)}},
+		"from:2026-11-29 to:2026-11-29": {Created: checkout.TimeRange{From: day, To: day.AddDate(0, 0, 1)}},
 	} {
 		got, err := checkout.ParsePaymentSearch(text)
 		if err != nil || got != want {

@@ -64,7 +64,7 @@ type RefundParams struct {
 // all.
 type RefundQuery struct {
 	ListPart
-	Created   CreatedRange
+	Created   TimeRange
 	PaymentID string
 	SessionID string
 }

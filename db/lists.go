@@ -20,7 +20,7 @@ type list struct {
 
 	ownerArgs int
 
-	within checkout.CreatedRange
+	within checkout.TimeRange
 }
 
 // clause is the index, WHERE, ORDER and LIMIT of the page; one row more than

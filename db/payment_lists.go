@@ -26,16 +26,19 @@ type paymentSearch struct {
 	args  arguments // those of where first
 
 	whereArgs int
-	from      time.Time
+	at        string             // the column of the times that the list is ordered by
+	within    checkout.TimeRange // of them
 }
 
 func newPaymentSearch(merchantID string, mode checkout.Mode, filter checkout.PaymentFilter, after checkout.Position) *paymentSearch {
-	p := &paymentSearch{args: arguments{merchantID, mode}, where: "merchant_id = $1 AND mode = $2", from: filter.Created.From}
+	p := &paymentSearch{args: arguments{merchantID, mode}, where: "merchant_id = $1 AND mode = $2", at: "created_at", within: filter.Created}
 	filter = p.choose(filter)
-	p.begin(after, filter.Created.To)
+	p.begin(after)
 	p.whereArgs = len(p.args)
 
-	p.equal("status", string(filter.State))
+	if filter.State != "" {
+		p.rest += " AND " + p.hasState(filter.State)
+	}
 	if filter.Method != "" {
 		prefix := filter.Method + ":"
 		p.rest += fmt.Sprintf(" AND (method = %s OR substr(method, 1, %d) = %s)", p.args.bind(filter.Method), utf8.RuneCountInString(prefix), p.args.bind(prefix))
@@ -47,31 +50,71 @@ func newPaymentSearch(merchantID string, mode checkout.Mode, filter checkout.Pay
 		p.rest += " AND amount = " + p.args.bind(filter.Amount.Minor)
 	}
 
+	if p.at != "created_at" {
+		p.created(filter.Created)
+	}
+
 	return p
+}
+
+func (p *paymentSearch) created(within checkout.TimeRange) {
+	if !within.From.IsZero() {
+		p.rest += " AND created_at >= " + p.args.bind(millis(within.From))
+	}
+	if !within.To.IsZero() {
+		p.rest += " AND created_at < " + p.args.bind(millis(within.To))
+	}
 }
 
 // choose reads by the filter that leaves the fewest payments, as a rule, and returns
 // the others.
 func (p *paymentSearch) choose(filter checkout.PaymentFilter) (rest checkout.PaymentFilter) {
 	rest = filter
-	rest.State = ""
-	switch state := filter.State; {
-	case state == checkout.StateReview:
-		p.read("payments_review", "review <> '' AND decision = ''")
-	case state == checkout.StateRefunded:
-		p.read("payments_refunded", "refunded > 0")
-	case state.Review() != checkout.ReviewNone:
-		p.read("payments_reviewed", "review <> '' AND review = "+p.args.bind(state.Review()))
+	if !filter.Recorded.To.IsZero() {
+		p.read("payments_recorded", "recorded_at > 0")
+		p.at, p.within = "recorded_at", filter.Recorded
+		return rest
+	}
+
+	index, selective := stateIndexes[filter.State]
+	if filter.State.Review() != checkout.ReviewNone {
+		index, selective = "payments_reviewed", true
+	}
+
+	switch {
+	case selective:
+		p.read(index, p.hasState(filter.State))
+		rest.State = ""
 	case filter.Amount.Minor != 0:
 		p.read("payments_amount", "currency = "+p.args.bind(filter.Amount.Currency)+" AND amount = "+p.args.bind(filter.Amount.Minor))
-		rest.Amount, rest.State = checkout.Money{}, state
-	case state != "":
-		p.read("payments_status", "status = "+p.args.bind(state))
+		rest.Amount = checkout.Money{}
+	case filter.State != "":
+		p.read("payments_status", p.hasState(filter.State))
+		rest.State = ""
 	default:
 		p.index = "payments_list"
 	}
 
 	return rest
+}
+
+// stateIndexes have the payments of states that few are in.
+var stateIndexes = map[checkout.PaymentState]string{
+	checkout.StateReview:   "payments_review",
+	checkout.StateRefunded: "payments_refunded",
+}
+
+// hasState is the condition for a payment to be in a state.
+func (p *paymentSearch) hasState(state checkout.PaymentState) string {
+	switch {
+	case state == checkout.StateReview:
+		return "review <> '' AND decision = ''"
+	case state == checkout.StateRefunded:
+		return "refunded > 0"
+	case state.Review() != checkout.ReviewNone:
+		return "review <> '' AND review = " + p.args.bind(state.Review())
+	}
+	return "status = " + p.args.bind(state)
 }
 
 func (p *paymentSearch) read(index, condition string) {
@@ -81,12 +124,13 @@ func (p *paymentSearch) read(index, condition string) {
 
 // begin begins behind a position, and before a time. SQLite looks up by one bound on
 // a side, so the closer one is given.
-func (p *paymentSearch) begin(after checkout.Position, to time.Time) {
+func (p *paymentSearch) begin(after checkout.Position) {
+	to := p.within.To
 	switch {
 	case !after.At.IsZero() && (to.IsZero() || after.At.Before(to)):
-		p.where += " AND (created_at, id) < (" + p.args.bind(millis(after.At)) + ", " + p.args.bind(after.ID) + ")"
+		p.where += " AND (" + p.at + ", id) < (" + p.args.bind(millis(after.At)) + ", " + p.args.bind(after.ID) + ")"
 	case !to.IsZero():
-		p.where += " AND created_at < " + p.args.bind(millis(to))
+		p.where += " AND " + p.at + " < " + p.args.bind(millis(to))
 	}
 }
 
@@ -114,13 +158,13 @@ func (s *Store) FindPayments(ctx context.Context, merchantID string, mode checko
 	lower := ""
 	switch {
 	case !end.At.IsZero():
-		lower = " AND (created_at, id) >= (" + args.bind(millis(end.At)) + ", " + args.bind(end.ID) + ")"
-	case !p.from.IsZero():
-		lower = " AND created_at >= " + args.bind(millis(p.from))
+		lower = " AND (" + p.at + ", id) >= (" + args.bind(millis(end.At)) + ", " + args.bind(end.ID) + ")"
+	case !p.within.From.IsZero():
+		lower = " AND " + p.at + " >= " + args.bind(millis(p.within.From))
 	}
 
 	payments, err := selectPayments(ctx, s.lists, s.dialect.using(p.index)+"WHERE "+p.where+lower+p.rest+
-		" ORDER BY created_at DESC, id DESC LIMIT "+args.bind(limit+1), args...)
+		" ORDER BY "+p.at+" DESC, id DESC LIMIT "+args.bind(limit+1), args...)
 	if err != nil {
 		return checkout.PaymentPage{}, err
 	}
@@ -129,11 +173,18 @@ func (s *Store) FindPayments(ctx context.Context, merchantID string, mode checko
 	if len(payments) > limit {
 		payments = payments[:limit]
 		last := payments[limit-1]
-		page.Next, page.Partial = checkout.Position{At: last.CreatedAt, ID: last.ID}, false
+		page.Next, page.Partial = checkout.Position{At: p.timeOf(last), ID: last.ID}, false
 	}
 
 	page.Rows, err = s.withSessions(ctx, payments)
 	return page, err
+}
+
+func (p *paymentSearch) timeOf(payment checkout.Payment) time.Time {
+	if p.at == "recorded_at" {
+		return payment.RecordedAt
+	}
+	return payment.CreatedAt
 }
 
 // end finds the last payment that a page looks at; the zero position when there are
@@ -144,13 +195,13 @@ func (p *paymentSearch) end(ctx context.Context, s *Store) (end checkout.Positio
 	}
 
 	args, where := slices.Clone(p.args[:p.whereArgs]), p.where
-	if !p.from.IsZero() {
-		where += " AND created_at >= " + args.bind(millis(p.from))
+	if !p.within.From.IsZero() {
+		where += " AND " + p.at + " >= " + args.bind(millis(p.within.From))
 	}
 
 	var at int64
-	err = s.lists.QueryRowContext(ctx, fmt.Sprintf("SELECT created_at, id FROM payments %sWHERE %s ORDER BY created_at DESC, id DESC LIMIT 1 OFFSET %d",
-		s.dialect.using(p.index), where, lookedThrough-1), args...).Scan(&at, &end.ID)
+	err = s.lists.QueryRowContext(ctx, fmt.Sprintf("SELECT %[1]s, id FROM payments %[2]sWHERE %[3]s ORDER BY %[1]s DESC, id DESC LIMIT 1 OFFSET %[4]d",
+		p.at, s.dialect.using(p.index), where, lookedThrough-1), args...).Scan(&at, &end.ID)
 	if errors.Is(err, sql.ErrNoRows) {
 		return checkout.Position{}, nil
 	}

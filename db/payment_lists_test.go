@@ -114,6 +114,18 @@ func TestPaymentsAreFoundByWhatPeopleKnow(t *testing.T) {
 		`"order-cs_1"`:                       "pay_1",
 		"status:succeeded from:2020-01-01":   "pay_2 pay_1",
 		"status:mismatch from:2020-01-01 $1": "",
+		"paid:2026-01-02":                    "pay_1",
+		"paid:2026-01-03":                    "pay_2", // it was late
+		"paid:2026-01-04":                    "",
+		"paid:2026-01-03 status:late":        "pay_2",
+		"paid:2026-01-03 status:review":      "pay_2",
+		"paid:2026-01-02 status:review":      "",
+		"paid:2026-01-03 status:succeeded":   "pay_2",
+		"paid:2026-01-03 status:refunded":    "",
+		"paid:2026-01-03 10.00 method:khqr":  "pay_2",
+		"paid:2026-01-03 to:2026-01-02":      "pay_2",
+		"paid:2026-01-03 from:2026-01-03":    "",
+		"paid:2026-01-03 dara":               "pay_2",
 	} {
 		for _, limit := range []int{1, 2, 50} {
 			if got := find(t, store, search, limit); got != want {
@@ -269,7 +281,7 @@ func BenchmarkPaymentLists(b *testing.B) {
 		{"late", checkout.PaymentFilter{State: "late"}, checkout.Position{}},
 		{"review", checkout.PaymentFilter{State: checkout.StateReview}, checkout.Position{}},
 		{"late of an amount", checkout.PaymentFilter{State: "late", Amount: checkout.Money{Minor: 1000, Currency: checkout.USD}}, checkout.Position{}},
-		{"method and days", checkout.PaymentFilter{Method: "khqr", Created: checkout.CreatedRange{From: middle, To: middle.AddDate(0, 1, 0)}}, checkout.Position{}},
+		{"method and days", checkout.PaymentFilter{Method: "khqr", Created: checkout.TimeRange{From: middle, To: middle.AddDate(0, 1, 0)}}, checkout.Position{}},
 		{"method of none", checkout.PaymentFilter{Method: "card"}, checkout.Position{}},
 		{"currency of none", checkout.PaymentFilter{Currency: checkout.KHR}, checkout.Position{}},
 		{"amount", checkout.PaymentFilter{Amount: checkout.Money{Minor: 1000, Currency: checkout.USD}}, checkout.Position{}},

@@ -162,7 +162,7 @@ func TestListsReadNoMoreThanTheyReturn(t *testing.T) {
 	if err := file.QueryRow("SELECT id, payment_id FROM sessions WHERE status = 'complete' AND rowid > 2000 LIMIT 1").Scan(&aSession, &aPayment); err != nil {
 		t.Fatal(err)
 	}
-	dates := []checkout.CreatedRange{{}, {From: start.AddDate(0, -6, 0)}, {To: start.AddDate(0, -6, 0)}, {From: start.AddDate(0, -3, 0), To: start.AddDate(0, -2, 0)}}
+	dates := []checkout.TimeRange{{}, {From: start.AddDate(0, -6, 0)}, {To: start.AddDate(0, -6, 0)}, {From: start.AddDate(0, -3, 0), To: start.AddDate(0, -2, 0)}}
 	references := []string{"", "shared", "order-cs_000000000000000000paid", "unknown"}
 	for _, created := range dates {
 		for _, part := range []checkout.ListPart{{Limit: 10}, {Limit: 10, StartingAfter: aSession}, {Limit: 10, EndingBefore: aSession}} {
@@ -218,7 +218,7 @@ func TestOtherListsReadNoMoreThanTheyReturn(t *testing.T) {
 	})
 	for what, query := range map[string]checkout.RefundQuery{
 		"all": {ListPart: part}, "of a payment": {ListPart: part, PaymentID: "pay_1"}, "of a session": {ListPart: part, SessionID: "cs_1"},
-		"of both": {ListPart: part, PaymentID: "pay_1", SessionID: "cs_1"}, "of a day": {ListPart: part, Created: checkout.CreatedRange{From: start, To: start.Add(24 * time.Hour)}},
+		"of both": {ListPart: part, PaymentID: "pay_1", SessionID: "cs_1"}, "of a day": {ListPart: part, Created: checkout.TimeRange{From: start, To: start.Add(24 * time.Hour)}},
 	} {
 		c.wantLittleRead("refunds "+what, func() error {
 			_, _, err := store.ListRefunds(t.Context(), "klaing", checkout.ModeTest, query)

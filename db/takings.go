@@ -125,7 +125,7 @@ func rebuildTakings(ctx context.Context, db *sql.DB) error {
 
 // RecordedPayments lists a merchant's payments whose first proofs were recorded within a
 // range, the latest first, behind a position if there is one; at most limit.
-func (s *Store) RecordedPayments(ctx context.Context, merchantID string, mode checkout.Mode, recorded checkout.CreatedRange, after checkout.Position, limit int) ([]checkout.Payment, error) {
+func (s *Store) RecordedPayments(ctx context.Context, merchantID string, mode checkout.Mode, recorded checkout.TimeRange, after checkout.Position, limit int) ([]checkout.Payment, error) {
 	if after.At.IsZero() {
 		after.At = recorded.To
 	}

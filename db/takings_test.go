@@ -164,7 +164,7 @@ func TestRecordedPaymentsAreReadInPages(t *testing.T) {
 	t.Parallel()
 	store := open(t)
 	severalPaid(t, store)
-	day := checkout.CreatedRange{From: start, To: start.Add(time.Hour)}
+	day := checkout.TimeRange{From: start, To: start.Add(time.Hour)}
 	var seen []string
 	for after := (checkout.Position{}); ; {
 		page, err := store.RecordedPayments(t.Context(), "klaing", checkout.ModeTest, day, after, 2)
@@ -183,7 +183,7 @@ func TestRecordedPaymentsAreReadInPages(t *testing.T) {
 		t.Errorf("read %v", seen)
 	}
 
-	for _, other := range []checkout.CreatedRange{{From: start.Add(time.Millisecond), To: day.To}, {From: start.Add(-time.Hour), To: start}} {
+	for _, other := range []checkout.TimeRange{{From: start.Add(time.Millisecond), To: day.To}, {From: start.Add(-time.Hour), To: start}} {
 		if page, err := store.RecordedPayments(t.Context(), "klaing", checkout.ModeTest, other, checkout.Position{}, 2); err != nil || len(page) > 0 {
 			t.Errorf("%v: %v, %v", other, page, err)
 		}

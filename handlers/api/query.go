@@ -85,8 +85,8 @@ func (q *query) timestamp(name string) time.Time {
 }
 
 // createdRange reads created_from and created_to.
-func (q *query) createdRange() checkout.CreatedRange {
-	within := checkout.CreatedRange{From: q.timestamp("created_from"), To: q.timestamp("created_to")}
+func (q *query) createdRange() checkout.TimeRange {
+	within := checkout.TimeRange{From: q.timestamp("created_from"), To: q.timestamp("created_to")}
 	if !within.From.IsZero() && !within.To.IsZero() && !within.From.Before(within.To) {
 		q.fail("created_to", "created_to_invalid", "created_to must be after created_from.")
 	}

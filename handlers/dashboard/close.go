@@ -91,7 +91,7 @@ func (s *Server) showCloseList(c echo.Context, v viewer) error {
 		return err
 	}
 
-	recorded := checkout.CreatedRange{From: day.Begin(), To: (day + 1).Begin()}
+	recorded := checkout.TimeRange{From: day.Begin(), To: (day + 1).Begin()}
 	payments, err := s.store.RecordedPayments(c.Request().Context(), v.merchant.ID, v.mode, recorded, after, closeListLength+1)
 	if err != nil {
 		return err

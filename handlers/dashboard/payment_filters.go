@@ -13,7 +13,7 @@ import (
 )
 
 // filterNames are the filters of the list of payments that an address may have.
-var filterNames = []string{"q", "status", "method", "provider", "currency", "from", "to"}
+var filterNames = []string{"q", "status", "method", "provider", "currency", "from", "to", "paid"}
 
 // paymentFilters are the filters of a list as they were typed or chosen.
 type paymentFilters map[string]string
@@ -112,6 +112,7 @@ func (s *Server) filterFields(v viewer, filters paymentFilters) []dashboard.Fiel
 		{Name: "currency", Label: dashboard.T(v.lang, "payments.currency"), Kind: dashboard.FieldSelect, Value: filters["currency"], Options: currencies},
 		{Name: "from", Label: dashboard.T(v.lang, "payments.from"), Kind: "date", Value: dayText(filters["from"])},
 		{Name: "to", Label: dashboard.T(v.lang, "payments.to"), Kind: "date", Value: dayText(filters["to"])},
+		{Name: "paid", Label: dashboard.T(v.lang, "payments.paid"), Kind: "date", Value: dayText(filters["paid"])},
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"rieltime/checkout"
+	"rieltime/checkout/users"
 	"rieltime/internal/cambodia"
 	"rieltime/web/templates"
 	"rieltime/web/templates/dashboard"
@@ -84,7 +85,11 @@ func (f figures) review(t checkout.Takings) dashboard.Figure {
 }
 
 func (f figures) refunded(day cambodia.Day, t checkout.Takings) dashboard.Figure {
-	return f.figure("refunded-"+day.String(), t.Refunded)
+	figure := f.figure("refunded-"+day.String(), t.Refunded)
+	if t.Refunded.Count != 0 {
+		figure.URL = f.v.pathFor(users.Export, "/close?day="+day.String())
+	}
+	return figure
 }
 
 func (f figures) figure(id string, sum checkout.Sum) dashboard.Figure {
@@ -95,10 +100,10 @@ func (f figures) figure(id string, sum checkout.Sum) dashboard.Figure {
 	return figure
 }
 
-// list is the address of the payments of a day in this currency, with more filters: pairs
+// list is the address of the payments that were paid on a day in this currency, with more filters: pairs
 // of name and value, of which empty ones are none.
 func (f figures) list(day cambodia.Day, filters ...string) string {
-	query := url.Values{"currency": {string(f.currency)}, "from": {day.String()}, "to": {day.String()}}
+	query := url.Values{"currency": {string(f.currency)}, "paid": {day.String()}}
 	for i := 0; i+1 < len(filters); i += 2 {
 		if filters[i+1] != "" {
 			query.Set(filters[i], filters[i+1])

@@ -33,5 +33,5 @@ type takingsStore interface {
 	AttemptOutcomes(ctx context.Context, merchantID string, mode checkout.Mode, since time.Time, limit int) ([]checkout.AttemptOutcome, error)
 
 	// RecordedPayments lists payments by when their proofs were recorded, the latest first.
-	RecordedPayments(ctx context.Context, merchantID string, mode checkout.Mode, recorded checkout.CreatedRange, after checkout.Position, limit int) ([]checkout.Payment, error)
+	RecordedPayments(ctx context.Context, merchantID string, mode checkout.Mode, recorded checkout.TimeRange, after checkout.Position, limit int) ([]checkout.Payment, error)
 }

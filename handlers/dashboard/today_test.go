@@ -80,7 +80,7 @@ func TestTodayShowsWhatWasTaken(t *testing.T) {
 	wantTexts(t, doc, ".takings tbody tr > *", "Bank · KHQR", "$20.00 × 2", "$10.00 × 1")
 
 	address, _ := doc.Find(".takings .sum a").Attr("href")
-	if want := start + "/payments?currency=USD&from=2026-04-21&status=succeeded&to=2026-04-21"; address != want {
+	if want := start + "/payments?currency=USD&paid=2026-04-21&status=succeeded"; address != want {
 		t.Errorf("the sum leads to %s, want %s", address, want)
 	}
 	if refresh, _ := doc.Find("#today").Attr("hx-trigger"); refresh != "every 30s" {
