@@ -12,6 +12,7 @@ type PaymentState string
 
 // The states that are neither a PaymentStatus nor a Review.
 const (
+	StateTaken    PaymentState = "taken"    // paid, and no decision is open: what takings count
 	StateReview   PaymentState = "review"   // waits for a decision
 	StateRefunded PaymentState = "refunded" // money of it was given back or asked back
 )
@@ -19,7 +20,7 @@ const (
 // PaymentStates are all states that payments are filtered by.
 func PaymentStates() []PaymentState {
 	return []PaymentState{
-		PaymentState(PaymentSucceeded), StateReview, PaymentState(ReviewLate), PaymentState(ReviewDuplicate), PaymentState(ReviewMismatch),
+		PaymentState(PaymentSucceeded), StateTaken, StateReview, PaymentState(ReviewLate), PaymentState(ReviewDuplicate), PaymentState(ReviewMismatch),
 		PaymentState(ReviewClaimed), PaymentState(ReviewContested), PaymentState(ReviewUnknown), StateRefunded,
 		PaymentState(PaymentRequiresAction), PaymentState(PaymentProcessing), PaymentState(PaymentCreated),
 		PaymentState(PaymentFailed), PaymentState(PaymentExpired), PaymentState(PaymentCanceled),
@@ -65,6 +66,8 @@ func (f PaymentFilter) Matches(p Payment) bool {
 	switch {
 	case f.State == "":
 		return true
+	case f.State == StateTaken:
+		return p.Proof != nil && p.Standing() == StandingTaken
 	case f.State == StateReview:
 		return p.Review != ReviewNone && p.Decision == nil
 	case f.State == StateRefunded:

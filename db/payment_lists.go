@@ -88,7 +88,7 @@ func (p *paymentSearch) choose(filter checkout.PaymentFilter) (rest checkout.Pay
 	case filter.Amount.Minor != 0:
 		p.read("payments_amount", "currency = "+p.args.bind(filter.Amount.Currency)+" AND amount = "+p.args.bind(filter.Amount.Minor))
 		rest.Amount = checkout.Money{}
-	case filter.State != "":
+	case filter.State != "" && filter.State != checkout.StateTaken:
 		p.read("payments_status", p.hasState(filter.State))
 		rest.State = ""
 	default:
@@ -107,6 +107,8 @@ var stateIndexes = map[checkout.PaymentState]string{
 // hasState is the condition for a payment to be in a state.
 func (p *paymentSearch) hasState(state checkout.PaymentState) string {
 	switch {
+	case state == checkout.StateTaken:
+		return "transaction_id <> '' AND decision <> 'refuse' AND (review IN ('', 'unknown') OR decision <> '') AND proof <> ''"
 	case state == checkout.StateReview:
 		return "review <> '' AND decision = ''"
 	case state == checkout.StateRefunded:

@@ -70,7 +70,7 @@ type figures struct {
 func (f figures) taken(method string, day cambodia.Day, t checkout.Takings) dashboard.Figure {
 	figure := f.figure("taken-"+method+"-"+day.String(), t.Taken)
 	if t.Taken.Count != 0 {
-		figure.URL = f.list(day, "status", "succeeded", "method", method)
+		figure.URL = f.list(day, "status", "taken", "method", method)
 	}
 	return figure
 }

@@ -80,8 +80,11 @@ func TestTodayShowsWhatWasTaken(t *testing.T) {
 	wantTexts(t, doc, ".takings tbody tr > *", "Bank · KHQR", "$20.00 × 2", "$10.00 × 1")
 
 	address, _ := doc.Find(".takings .sum a").Attr("href")
-	if want := start + "/payments?currency=USD&paid=2026-04-21&status=succeeded"; address != want {
+	if want := start + "/payments?currency=USD&paid=2026-04-21&status=taken"; address != want {
 		t.Errorf("the sum leads to %s, want %s", address, want)
+	}
+	if rows := h.as(users.RoleAccountant).page(address).Find("table.rows tbody tr").Length(); rows != 2 {
+		t.Errorf("the list behind the sum has %d payments", rows)
 	}
 	if refresh, _ := doc.Find("#today").Attr("hx-trigger"); refresh != "every 30s" {
 		t.Errorf("refreshes %q", refresh)
