@@ -287,6 +287,8 @@ func BenchmarkPaymentLists(b *testing.B) {
 		{"review", checkout.PaymentFilter{State: checkout.StateReview}, checkout.Position{}},
 		{"late of an amount", checkout.PaymentFilter{State: "late", Amount: checkout.Money{Minor: 1000, Currency: checkout.USD}}, checkout.Position{}},
 		{"method and days", checkout.PaymentFilter{Method: "khqr", Created: checkout.TimeRange{From: middle, To: middle.AddDate(0, 1, 0)}}, checkout.Position{}},
+		{"paid on days", checkout.PaymentFilter{State: checkout.StateTaken, Recorded: checkout.TimeRange{From: middle, To: middle.AddDate(0, 0, 7)}}, checkout.Position{}},
+		{"refunded of those taken", checkout.PaymentFilter{State: checkout.StateRefunded, Recorded: checkout.TimeRange{From: middle, To: middle.AddDate(0, 0, 7)}}, checkout.Position{}},
 		{"method of none", checkout.PaymentFilter{Method: "card"}, checkout.Position{}},
 		{"currency of none", checkout.PaymentFilter{Currency: checkout.KHR}, checkout.Position{}},
 		{"amount", checkout.PaymentFilter{Amount: checkout.Money{Minor: 1000, Currency: checkout.USD}}, checkout.Position{}},
