@@ -98,8 +98,8 @@ fuzz: assets ## Fuzz every target in turn (FUZZ_SECONDS for each, 60)
 	@.ci/fuzz $${FUZZ_SECONDS:-60}
 
 .PHONY: pictures
-pictures: build tools browser ## Update the pictures in docs/ from the gallery, with Chromium
-	RIELTIME_BIN=$(CURDIR)/rieltime go test -tags e2e,pictures -count=1 -v -run '^TestPictures$$' ./e2e
+pictures: build tools browser ## Update the pictures in docs/, with Chromium
+	RIELTIME_BIN=$(CURDIR)/rieltime go test -tags e2e,pictures -count=1 -v -run '^TestPictures' ./e2e
 
 .PHONY: verify
 verify: generated formatted vetted linted arrows ## Generated files current, code formatted, vetted and linted, import rules kept

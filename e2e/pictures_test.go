@@ -13,10 +13,14 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/playwright-community/playwright-go"
 )
+
+// newestPayment stands for the path of the first payment of the list.
+const newestPayment = "newest payment"
 
 const (
 	docsDir = "../docs"
@@ -24,10 +28,10 @@ const (
 	columns = 4
 )
 
-// picture is pages of the gallery, side by side, four in a row.
+// picture is pages side by side, four in a row.
 type picture struct {
 	file, lang, theme string
-	names             []string
+	paths             []string // of the pages, below one address
 	as                device
 	width, height     int // of the window
 }
@@ -43,16 +47,36 @@ func TestPictures(t *testing.T) {
 		{"dark-km.png", "km", "dark", []string{"choosing", "qr_waiting", "paid"}, phone, 360, 960},
 		{"desktop-en.png", "en", "light", []string{"qr_waiting"}, desktop, 1280, 800},
 	} {
-		p.take(t, d)
+		p.take(newVisitor(t, p.as), d.URL("checkout")+"/gallery/")
 	}
 }
 
-func (p picture) take(t *testing.T, d *demo) {
-	v := newVisitor(t, p.as)
+// TestPicturesOfTheDashboard takes those of a shop with some weeks of payments.
+func TestPicturesOfTheDashboard(t *testing.T) {
+	d := startDemo(t, "--history")
+	for _, p := range []picture{
+		{"dashboard.png", "en", "light", []string{"", "/payments", newestPayment, "/charts"}, phone, 360, 960},
+		{"dashboard-dark-km.png", "km", "dark", []string{"", "/payments", "/close", "/links"}, phone, 360, 960},
+		{"dashboard-desktop.png", "en", "light", []string{""}, desktop, 1280, 800},
+	} {
+		v := newVisitor(t, p.as, inEnglish)
+		v.Open(d.invite(p.file+"@psarchas.example", "owner"))
+		v.Fill("Your name", "Dara")
+		v.Fill("A password of 10 characters or more", "coffee-with-ice")
+		v.Press("Accept")
+		v.See("Today")
+		p.take(v, d.URL("checkout")+"/dashboard/test/demo")
+	}
+}
+
+func (p picture) take(v *visitor, base string) {
 	v.look(p.theme, p.width, p.height)
 	var pages []image.Image
-	for _, name := range p.names {
-		v.Open(d.URL("checkout") + "/gallery/" + name + "?lang=" + p.lang)
+	for _, path := range p.paths {
+		if path == newestPayment {
+			path = v.newestPayment(base)
+		}
+		v.Open(base + path + "?lang=" + p.lang)
 		shot, err := v.Page.Screenshot(playwright.PageScreenshotOptions{Caret: playwright.ScreenshotCaretInitial})
 		v.must("take a picture", err)
 		page, err := png.Decode(bytes.NewReader(shot))
@@ -65,7 +89,15 @@ func (p picture) take(t *testing.T, d *demo) {
 	v.must("write the picture", encoder.Encode(&out, fewColours(strip(pages))))
 	v.must("make the folder", os.MkdirAll(docsDir, 0o755))
 	v.must("keep the picture", os.WriteFile(filepath.Join(docsDir, p.file), out.Bytes(), 0o644))
-	t.Logf("%s: %d kB", p.file, out.Len()>>10)
+	v.t.Logf("%s: %d kB", p.file, out.Len()>>10)
+}
+
+func (v *visitor) newestPayment(base string) (path string) {
+	v.Open(base + "/payments")
+	address, err := v.Page.Locator("table.payments a").First().GetAttribute("href")
+	v.must("find a payment", err)
+	_, path, _ = strings.Cut(address, "/dashboard/test/demo")
+	return path
 }
 
 func strip(pages []image.Image) *image.RGBA {
