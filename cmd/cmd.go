@@ -27,7 +27,7 @@ type commands struct {
 	Simulate simulateCommand `cmd:"" help:"Run only the simulators of the providers."`
 	Merchant merchantCommand `cmd:"" help:"Create and update merchants."`
 	Key      keyCommand      `cmd:"" help:"Create, list and revoke API keys."`
-	User     userCommand     `cmd:"" help:"Invite, list, reset and disable users of the dashboard."`
+	User     userCommand     `cmd:"" help:"Invite, list, reset, remove and disable users of the dashboard."`
 	Listen   listenCommand   `cmd:"" help:"Forward a server's test events to a local address as webhooks."`
 	Trigger  triggerCommand  `cmd:"" help:"Cause an event in test mode."`
 	Webhook  webhookCommand  `cmd:"" help:"List webhook endpoints and deliveries, and send deliveries again."`

@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -20,13 +21,28 @@ type userCommand struct {
 	Invite  userInviteCommand  `cmd:"" help:"Invite a person to the dashboard. Prints a single-use link, which is shown only once."`
 	List    userListCommand    `cmd:"" help:"List the users of the dashboard with their roles."`
 	Reset   userResetCommand   `cmd:"" help:"Make a single-use link by which a user sets a new password."`
+	Remove  userRemoveCommand  `cmd:"" help:"Remove a user from a merchant's team."`
 	Disable userDisableCommand `cmd:"" help:"Sign a user out everywhere and let them sign in no more."`
 	Enable  userEnableCommand  `cmd:"" help:"Let a disabled user sign in again."`
 }
 
+// dashboardFlags are the address of the dashboard.
+type dashboardFlags struct {
+	BaseURL      string `help:"Public address of this server, as browsers see it." env:"RIELTIME_BASE_URL" placeholder:"https://pay.example.com"`
+	DashboardURL string `help:"Public address of the dashboard, where serve has it on one of its own." env:"RIELTIME_DASHBOARD_URL" placeholder:"https://dashboard.example.com"`
+}
+
+// Validate checks that there is an address.
+func (f dashboardFlags) Validate() error {
+	if f.BaseURL == "" && f.DashboardURL == "" {
+		return errors.New("give --base-url, or --dashboard-url where serve has one")
+	}
+	return nil
+}
+
 type userInviteCommand struct {
 	dataFlags
-	BaseURL  string     `help:"Public address of this server, as browsers see it." required:"" env:"RIELTIME_BASE_URL" placeholder:"https://pay.example.com"`
+	dashboardFlags
 	Email    string     `arg:"" help:"The person's e-mail address, by which they will sign in."`
 	Merchant string     `help:"The merchant's id." placeholder:"ID"`
 	Role     users.Role `help:"owner, manager, accountant, cashier or developer." enum:"owner,manager,accountant,cashier,developer," default:""`
@@ -38,7 +54,7 @@ func (c *userInviteCommand) Validate() error {
 	if c.Operator == (c.Merchant != "" && c.Role != "") || c.Operator && (c.Merchant != "" || c.Role != "") {
 		return errors.New("give --merchant and --role, or --operator")
 	}
-	return nil
+	return c.dashboardFlags.Validate()
 }
 
 func (c *userInviteCommand) Run(ctx context.Context, stdout io.Writer, log *slog.Logger) error {
@@ -53,7 +69,7 @@ func (c *userInviteCommand) Run(ctx context.Context, stdout io.Writer, log *slog
 		if err != nil {
 			return err
 		}
-		return printUserLink(stdout, c.BaseURL, token, link)
+		return c.printUserLink(stdout, token, link)
 	})
 }
 
@@ -66,8 +82,8 @@ func (f dataFlags) withUsers(ctx context.Context, log *slog.Logger, work func(*d
 	return errors.Join(work(store, users.NewService(store, store.Now)), store.Close())
 }
 
-func printUserLink(stdout io.Writer, baseURL string, token checkout.Secret, link users.Link) error {
-	baseURL, err := cleanBaseURL(baseURL)
+func (f dashboardFlags) printUserLink(stdout io.Writer, token checkout.Secret, link users.Link) error {
+	baseURL, err := cleanBaseURL(cmp.Or(f.DashboardURL, f.BaseURL))
 	if err != nil {
 		return err
 	}
@@ -117,8 +133,8 @@ func rolesText(ctx context.Context, service *users.Service, user users.User) (st
 
 type userResetCommand struct {
 	dataFlags
-	BaseURL string `help:"Public address of this server, as browsers see it." required:"" env:"RIELTIME_BASE_URL" placeholder:"https://pay.example.com"`
-	Email   string `arg:"" help:"The user's e-mail address."`
+	dashboardFlags
+	Email string `arg:"" help:"The user's e-mail address."`
 }
 
 func (c *userResetCommand) Run(ctx context.Context, stdout io.Writer, log *slog.Logger) error {
@@ -131,17 +147,37 @@ func (c *userResetCommand) Run(ctx context.Context, stdout io.Writer, log *slog.
 		if err != nil {
 			return err
 		}
-		return printUserLink(stdout, c.BaseURL, token, link)
+		return c.printUserLink(stdout, token, link)
 	})
+}
+
+type userRemoveCommand struct {
+	dataFlags
+	Email    string `arg:"" help:"The user's e-mail address."`
+	Merchant string `help:"The merchant's id." required:"" placeholder:"ID"`
+	Force    bool   `help:"Also remove the last owner who may sign in."`
+}
+
+func (c *userRemoveCommand) Run(ctx context.Context, stdout io.Writer, log *slog.Logger) error {
+	return c.changeUser(ctx, stdout, log, userChange{c.Email, "no longer in the team of " + c.Merchant, func(service *users.Service, user users.User) error {
+		err := service.RemoveMember(ctx, c.Merchant, user.ID, c.Force)
+		if errors.Is(err, checkout.ErrNotFound) {
+			return fmt.Errorf("%s is not in the team of %q", user.Email, c.Merchant)
+		}
+		return err
+	}})
 }
 
 type userDisableCommand struct {
 	dataFlags
 	Email string `arg:"" help:"The user's e-mail address."`
+	Force bool   `help:"Also disable the last owner of a merchant who may sign in."`
 }
 
 func (c *userDisableCommand) Run(ctx context.Context, stdout io.Writer, log *slog.Logger) error {
-	return c.changeUser(ctx, stdout, log, c.Email, "disabled", (*users.Service).Disable)
+	return c.changeUser(ctx, stdout, log, userChange{c.Email, "disabled", func(service *users.Service, user users.User) error {
+		return service.Disable(ctx, user.ID, c.Force)
+	}})
 }
 
 type userEnableCommand struct {
@@ -150,19 +186,32 @@ type userEnableCommand struct {
 }
 
 func (c *userEnableCommand) Run(ctx context.Context, stdout io.Writer, log *slog.Logger) error {
-	return c.changeUser(ctx, stdout, log, c.Email, "enabled", (*users.Service).Enable)
+	return c.changeUser(ctx, stdout, log, userChange{c.Email, "enabled", func(service *users.Service, user users.User) error {
+		return service.Enable(ctx, user.ID)
+	}})
 }
 
-func (f dataFlags) changeUser(ctx context.Context, stdout io.Writer, log *slog.Logger, email, done string, change func(*users.Service, context.Context, string) error) error {
+// userChange is a change of the user with an address, and what they are then.
+type userChange struct {
+	email, done string
+	change      func(*users.Service, users.User) error
+}
+
+func (f dataFlags) changeUser(ctx context.Context, stdout io.Writer, log *slog.Logger, c userChange) error {
 	return f.withUsers(ctx, log, func(_ *db.Store, service *users.Service) error {
-		user, err := service.UserByEmail(ctx, email)
+		user, err := service.UserByEmail(ctx, c.email)
 		if err != nil {
-			return fmt.Errorf("user %q: %w", email, err)
+			return fmt.Errorf("user %q: %w", c.email, err)
 		}
-		if err := change(service, ctx, user.ID); err != nil {
+
+		err = c.change(service, user)
+		if errors.Is(err, users.ErrLastOwner) {
+			return fmt.Errorf("%s is the last owner of a merchant who may sign in: invite another owner first, or give --force", user.Email)
+		}
+		if err != nil {
 			return err
 		}
-		_, err = fmt.Fprintf(stdout, "%s is %s\n", user.Email, done)
+		_, err = fmt.Fprintf(stdout, "%s is %s\n", user.Email, c.done)
 		return err
 	})
 }

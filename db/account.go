@@ -26,11 +26,10 @@ func (s *Store) SignIns(ctx context.Context, userID string, limit int) ([]users.
 		WHERE user_id = $1 AND ended_at = 0 ORDER BY created_at DESC, id DESC LIMIT $2`, userID, limit)
 }
 
-func scanSignIn(row scanner) (in users.SignIn, err error) {
-	var created, authenticated, seen, ended int64
-	err = row.Scan(&in.ID, &in.UserID, &in.TokenHash, &in.Method, &in.UserAgent, &in.Address, &created, &authenticated, &seen, &ended)
-	in.CreatedAt, in.AuthenticatedAt, in.SeenAt, in.EndedAt = fromMillis(created), fromMillis(authenticated), fromMillis(seen), fromMillis(ended)
-	return in, err
+func scanSignIn(row scanner) (users.SignIn, error) {
+	var r signInRow
+	err := row.Scan(r.fields()...)
+	return r.read(), err
 }
 
 // EndSignInOf ends a sign-in of a user at once; see users.Store.
@@ -42,6 +41,9 @@ func (s *Store) EndSignInOf(ctx context.Context, userID, id string, at time.Time
 		}
 		if rows, err := ended.RowsAffected(); err != nil || rows == 0 {
 			return cmp.Or(err, error(checkout.ErrNotFound))
+		}
+		if err := forgetShownSecrets(ctx, tx, id); err != nil {
+			return err
 		}
 		return s.audit(ctx, tx, "user.sign_out", id, nil)
 	})

@@ -33,11 +33,6 @@ func scanPasskey(row scanner) (k users.Passkey, err error) {
 
 // InsertPasskey stores a passkey; see users.Store.
 func (s *Store) InsertPasskey(ctx context.Context, k users.Passkey, limit int) error {
-	transports, err := json.Marshal(k.Transports)
-	if err != nil {
-		return err
-	}
-
 	return s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		var have int
 		if err := tx.QueryRowContext(ctx, "SELECT count(*) FROM passkeys WHERE user_id = $1", k.UserID).Scan(&have); err != nil {
@@ -46,19 +41,27 @@ func (s *Store) InsertPasskey(ctx context.Context, k users.Passkey, limit int) e
 		if have >= limit {
 			return users.ErrTooManyPasskeys
 		}
-
-		inserted, err := tx.ExecContext(ctx, insertPasskeyQuery+" ON CONFLICT (credential_id) DO NOTHING",
-			k.ID, k.UserID, k.CredentialText(), k.PublicKey, string(transports), flag(k.BackupEligible), flag(k.BackedUp), flag(k.UserVerified),
-			int64(k.SignCount), k.Name, millis(k.CreatedAt), millis(k.UsedAt), millis(k.CopiedAt))
-		if err != nil {
-			return err
-		}
-		if rows, err := inserted.RowsAffected(); err != nil || rows == 0 {
-			return cmp.Or(err, error(users.ErrPasskeyTaken))
-		}
-
-		return s.audit(ctx, tx, "passkey.create", k.ID, map[string]any{"user": k.UserID, "name": k.Name})
+		return s.insertPasskey(ctx, tx, k)
 	})
+}
+
+func (s *Store) insertPasskey(ctx context.Context, tx *sql.Tx, k users.Passkey) error {
+	transports, err := json.Marshal(k.Transports)
+	if err != nil {
+		return err
+	}
+
+	inserted, err := tx.ExecContext(ctx, insertPasskeyQuery+" ON CONFLICT (credential_id) DO NOTHING",
+		k.ID, k.UserID, k.CredentialText(), k.PublicKey, string(transports), flag(k.BackupEligible), flag(k.BackedUp), flag(k.UserVerified),
+		int64(k.SignCount), k.Name, millis(k.CreatedAt), millis(k.UsedAt), millis(k.CopiedAt))
+	if err != nil {
+		return err
+	}
+	if rows, err := inserted.RowsAffected(); err != nil || rows == 0 {
+		return cmp.Or(err, error(users.ErrPasskeyTaken))
+	}
+
+	return s.audit(ctx, tx, "passkey.create", k.ID, map[string]any{"user": k.UserID, "name": k.Name})
 }
 
 // Passkeys lists a user's passkeys, oldest first.

@@ -21,6 +21,7 @@ var sealed = []sealedColumn{
 	{"webhook_endpoints", "secret_sealed", "id", "'endpoint:' || id"},
 	{"webhook_endpoints", "previous_sealed", "id", "'endpoint:' || id"},
 	{"code_apps", "secret_sealed", "user_id", "'code app:' || user_id"},
+	{"shown_secrets", "secret_sealed", "sign_in_id, object", "'shown once: ' || sign_in_id || ':' || object"},
 	{"idempotency_keys", "seed_sealed", "merchant_id, mode, key", "'idempotency seed:' || merchant_id || ':' || mode || ':' || key"},
 	{"idempotency_keys", "answer_sealed", "merchant_id, mode, key", "'idempotency answer:' || merchant_id || ':' || mode || ':' || key"},
 }

@@ -54,9 +54,16 @@ func (s *Store) NoteFailedSignIn(ctx context.Context, userID, address string) er
 }
 
 // SetPassword replaces a user's password; see users.Store.
-func (s *Store) SetPassword(ctx context.Context, userID, hash, keep string, at time.Time) error {
+func (s *Store) SetPassword(ctx context.Context, hash string, keep users.SignIn, at time.Time) error {
 	return s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		return errors.Join(setPassword(ctx, tx, userID, hash, keep, millis(at)), s.audit(ctx, tx, "user.password", userID, nil))
+		err := changeRow(ctx, tx, "UPDATE sign_ins SET token_hash = $1 WHERE id = $2 AND ended_at = 0", keep.TokenHash, keep.ID)
+		if err != nil {
+			return err
+		}
+		if err := setPassword(ctx, tx, keep.UserID, hash, keep.ID, millis(at)); err != nil {
+			return err
+		}
+		return s.audit(ctx, tx, "user.password", keep.UserID, nil)
 	})
 }
 
@@ -69,24 +76,49 @@ func setPassword(ctx context.Context, tx *sql.Tx, userID, hash, keep string, at 
 
 // endSignIns ends all sign-ins of a user but keep.
 func endSignIns(ctx context.Context, tx *sql.Tx, userID, keep string, at int64) error {
-	_, err := tx.ExecContext(ctx, "UPDATE sign_ins SET ended_at = $1 WHERE user_id = $2 AND ended_at = 0 AND id <> $3", at, userID, keep)
+	ended, err := queryStrings(ctx, tx, "UPDATE sign_ins SET ended_at = $1 WHERE user_id = $2 AND ended_at = 0 AND id <> $3 RETURNING id", at, userID, keep)
+	for _, id := range ended {
+		err = errors.Join(err, forgetShownSecrets(ctx, tx, id))
+	}
 	return err
 }
 
-// SetDisabled keeps a user from signing in from a time on; the zero time lets them again.
-func (s *Store) SetDisabled(ctx context.Context, userID string, at time.Time) error {
+// Disable keeps a user from signing in; see users.Store.
+func (s *Store) Disable(ctx context.Context, userID string, at time.Time, force bool) error {
 	return s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		if _, err := tx.ExecContext(ctx, "UPDATE users SET disabled_at = $1 WHERE id = $2", millis(at), userID); err != nil {
-			return err
-		}
-		action := "user.enable"
-		if !at.IsZero() {
-			action = "user.disable"
+		disable := func() error {
+			if _, err := tx.ExecContext(ctx, "UPDATE users SET disabled_at = $1 WHERE id = $2", millis(at), userID); err != nil {
+				return err
+			}
 			if err := endSignIns(ctx, tx, userID, "", millis(at)); err != nil {
 				return err
 			}
+			return s.audit(ctx, tx, "user.disable", userID, map[string]any{"force": force})
 		}
-		return s.audit(ctx, tx, action, userID, nil)
+		if force {
+			return disable()
+		}
+
+		// Each merchant of theirs keeps an owner, checked in one order by all.
+		merchants, err := queryStrings(ctx, tx, "SELECT merchant_id FROM memberships WHERE user_id = $1 AND role = $2 ORDER BY merchant_id", userID, users.RoleOwner)
+		if err != nil {
+			return err
+		}
+		for _, merchant := range merchants {
+			change := disable
+			disable = func() error { return keepOwner(ctx, tx, merchant, change) }
+		}
+		return disable()
+	})
+}
+
+// Enable lets a disabled user sign in again.
+func (s *Store) Enable(ctx context.Context, userID string) error {
+	return s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		if _, err := tx.ExecContext(ctx, "UPDATE users SET disabled_at = 0 WHERE id = $1", userID); err != nil {
+			return err
+		}
+		return s.audit(ctx, tx, "user.enable", userID, nil)
 	})
 }
 

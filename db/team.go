@@ -23,7 +23,7 @@ func (s *Store) Members(ctx context.Context, merchantID string, limit int) ([]us
 
 // SetRole changes the role of a member; see users.Store.
 func (s *Store) SetRole(ctx context.Context, merchantID, userID string, role users.Role) error {
-	return s.changeTeam(ctx, merchantID, func(ctx context.Context, tx *sql.Tx) error {
+	return s.changeTeam(ctx, merchantID, false, func(ctx context.Context, tx *sql.Tx) error {
 		err := changeRow(ctx, tx, "UPDATE memberships SET role = $1 WHERE user_id = $2 AND merchant_id = $3", role, userID, merchantID)
 		if err != nil {
 			return err
@@ -33,8 +33,8 @@ func (s *Store) SetRole(ctx context.Context, merchantID, userID string, role use
 }
 
 // RemoveMember removes a user from a merchant's team; see users.Store.
-func (s *Store) RemoveMember(ctx context.Context, merchantID, userID string) error {
-	return s.changeTeam(ctx, merchantID, func(ctx context.Context, tx *sql.Tx) error {
+func (s *Store) RemoveMember(ctx context.Context, merchantID, userID string, force bool) error {
+	return s.changeTeam(ctx, merchantID, force, func(ctx context.Context, tx *sql.Tx) error {
 		err := changeRow(ctx, tx, "DELETE FROM memberships WHERE user_id = $1 AND merchant_id = $2", userID, merchantID)
 		if err != nil {
 			return err
@@ -42,13 +42,17 @@ func (s *Store) RemoveMember(ctx context.Context, merchantID, userID string) err
 		if err := withdrawInvitations(ctx, tx, merchantID, userID, millis(s.now())); err != nil {
 			return err
 		}
-		return s.audit(ctx, tx, "user.remove", userID, map[string]any{"merchant": merchantID})
+		return s.audit(ctx, tx, "user.remove", userID, map[string]any{"merchant": merchantID, "force": force})
 	})
 }
 
-// changeTeam runs a change of one member in a transaction of its own; see keepOwner.
-func (s *Store) changeTeam(ctx context.Context, merchantID string, change func(context.Context, *sql.Tx) error) error {
+// changeTeam runs a change of one member in a transaction of its own; see keepOwner. By
+// force a team may lose its last owner.
+func (s *Store) changeTeam(ctx context.Context, merchantID string, force bool, change func(context.Context, *sql.Tx) error) error {
 	return s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		if force {
+			return change(ctx, tx)
+		}
 		return keepOwner(ctx, tx, merchantID, func() error { return change(ctx, tx) })
 	})
 }

@@ -51,8 +51,11 @@ func TestTeamKeepsAnOwner(t *testing.T) {
 	}
 
 	done := r.atOnce(func(writer int, store *db.Store, _ checkouttest.Process) error {
-		if writer%2 == 0 {
-			return store.RemoveMember(ctx, "klaing", "usr_1")
+		switch writer % 3 {
+		case 0:
+			return store.RemoveMember(ctx, "klaing", "usr_1", false)
+		case 1:
+			return store.Disable(ctx, "usr_1", start, false)
 		}
 		return store.SetRole(ctx, "klaing", "usr_2", users.RoleCashier)
 	}, users.ErrLastOwner, checkout.ErrNotFound)
@@ -60,11 +63,19 @@ func TestTeamKeepsAnOwner(t *testing.T) {
 	members, err := r.stores[0].Members(ctx, "klaing", 10)
 	owners := 0
 	for _, m := range members {
-		if m.Role == users.RoleOwner {
+		if m.Role == users.RoleOwner && m.DisabledAt.IsZero() {
 			owners++
 		}
 	}
 	if owners != 1 || done == 0 || err != nil {
 		t.Errorf("%d owners of %d members after %d changes, %v", owners, len(members), done, err)
+	}
+
+	// By force a team loses its last owner.
+	if err := r.stores[0].Disable(ctx, "usr_2", start, true); err != nil {
+		t.Error(err)
+	}
+	if err := r.stores[0].RemoveMember(ctx, "klaing", "usr_2", true); err != nil {
+		t.Error(err)
 	}
 }

@@ -72,6 +72,12 @@ func (s *Store) UseUserLink(ctx context.Context, use users.LinkUse) error {
 			}
 		}
 
+		if use.Passkey != nil {
+			if err := s.insertPasskey(ctx, tx, *use.Passkey); err != nil {
+				return err
+			}
+		}
+
 		if err := s.grant(ctx, tx, link, use); err != nil {
 			return err
 		}

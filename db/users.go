@@ -97,15 +97,34 @@ func (s *Store) Memberships(ctx context.Context, userID string) ([]users.Members
 	}, "SELECT user_id, merchant_id, role, created_at FROM memberships WHERE user_id = $1 ORDER BY merchant_id", userID)
 }
 
-const signInColumns = "id, user_id, token_hash, method, user_agent, address, created_at, authenticated_at, seen_at, ended_at"
+const signInColumns = "id, user_id, token_hash, method, user_agent, address, confirmed_by, created_at, authenticated_at, seen_at, ended_at"
 
 var insertSignInQuery = insertInto("sign_ins", signInColumns)
+
+// signInRow takes a row's signInColumns.
+type signInRow struct {
+	signIn                              users.SignIn
+	created, authenticated, seen, ended int64
+}
+
+func (r *signInRow) fields() []any {
+	in := &r.signIn
+	return []any{
+		&in.ID, &in.UserID, &in.TokenHash, &in.Method, &in.UserAgent, &in.Address, &in.ConfirmedBy, &r.created, &r.authenticated, &r.seen, &r.ended,
+	}
+}
+
+func (r *signInRow) read() users.SignIn {
+	in := r.signIn
+	in.CreatedAt, in.AuthenticatedAt, in.SeenAt, in.EndedAt = fromMillis(r.created), fromMillis(r.authenticated), fromMillis(r.seen), fromMillis(r.ended)
+	return in
+}
 
 // InsertSignIn stores that a user has signed in; see users.Store.
 func (s *Store) InsertSignIn(ctx context.Context, in users.SignIn) error {
 	return s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, insertSignInQuery,
-			in.ID, in.UserID, in.TokenHash, in.Method, in.UserAgent, in.Address,
+			in.ID, in.UserID, in.TokenHash, in.Method, in.UserAgent, in.Address, in.ConfirmedBy,
 			millis(in.CreatedAt), millis(in.AuthenticatedAt), millis(in.SeenAt), millis(in.EndedAt))
 		if err != nil {
 			return err
@@ -116,20 +135,14 @@ func (s *Store) InsertSignIn(ctx context.Context, in users.SignIn) error {
 
 // SignIn finds a sign-in, and its user, by the hash of its token.
 func (s *Store) SignIn(ctx context.Context, tokenHash string) (users.SignIn, users.User, error) {
-	var in users.SignIn
+	var in signInRow
 	var r userRow
-	var created, authenticated, seen, ended int64
-	fields := append([]any{
-		&in.ID, &in.UserID, &in.TokenHash, &in.Method, &in.UserAgent, &in.Address, &created, &authenticated, &seen, &ended,
-	}, r.fields()...)
 	row := s.read.QueryRowContext(ctx, `SELECT `+qualified("s", signInColumns)+`, `+qualified("u", userColumns)+`
 		FROM sign_ins s JOIN users u ON u.id = s.user_id WHERE s.token_hash = $1`, tokenHash)
-	if err := row.Scan(fields...); err != nil {
+	if err := row.Scan(append(in.fields(), r.fields()...)...); err != nil {
 		return users.SignIn{}, users.User{}, translateErr(err)
 	}
-
-	in.CreatedAt, in.AuthenticatedAt, in.SeenAt, in.EndedAt = fromMillis(created), fromMillis(authenticated), fromMillis(seen), fromMillis(ended)
-	return in, r.read(), nil
+	return in.read(), r.read(), nil
 }
 
 // NoteSignInUse keeps when a sign-in was last used.
@@ -145,6 +158,9 @@ func (s *Store) EndSignIn(ctx context.Context, id string, at time.Time) error {
 	return s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, "UPDATE sign_ins SET ended_at = $1 WHERE id = $2 AND ended_at = 0", millis(at), id)
 		if err != nil {
+			return err
+		}
+		if err := forgetShownSecrets(ctx, tx, id); err != nil {
 			return err
 		}
 		return s.audit(ctx, tx, "user.sign_out", id, nil)

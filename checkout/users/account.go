@@ -28,14 +28,23 @@ type accountStore interface {
 // SetProfile changes a user's name and language; locale is one of locales, or empty for
 // what the browser prefers.
 func (s *Service) SetProfile(ctx context.Context, userID, name, locale string, locales []string) error {
-	name = strings.Join(strings.Fields(name), " ")
-	if !utf8.ValidString(name) || utf8.RuneCountInString(name) > maxUserName {
-		return checkout.Invalidf("name", "name_invalid", "A name has at most %d characters.", maxUserName)
+	name, err := parseUserName(name)
+	if err != nil {
+		return err
 	}
 	if locale != "" && !slices.Contains(locales, locale) {
 		return checkout.Invalidf("locale", "locale_unknown", "Choose one of these.")
 	}
 	return s.store.SetProfile(ctx, userID, name, locale)
+}
+
+// parseUserName returns a name as it is stored; it may be empty.
+func parseUserName(text string) (string, error) {
+	name := strings.Join(strings.Fields(text), " ")
+	if !utf8.ValidString(name) || utf8.RuneCountInString(name) > maxUserName {
+		return "", checkout.Invalidf("name", "name_invalid", "A name has at most %d characters.", maxUserName)
+	}
+	return name, nil
 }
 
 // SignIns lists where a user is signed in, newest first.

@@ -65,13 +65,18 @@ func (p *Passkeys) BeginRegistration(ctx context.Context, user User) (*protocol.
 		return nil, "", ErrTooManyPasskeys
 	}
 
-	owner := owner{user, known}
-	options, session, err := p.party.BeginRegistration(owner, webauthn.WithExclusions(webauthn.Credentials(owner.WebAuthnCredentials()).CredentialDescriptors()))
+	return p.beginCreation(ctx, PurposeRegister, owner{user, known})
+}
+
+// beginCreation begins to make a passkey of a user beside those that they have.
+func (p *Passkeys) beginCreation(ctx context.Context, purpose Purpose, of owner) (*protocol.CredentialCreation, checkout.Secret, error) {
+	known := webauthn.Credentials(of.WebAuthnCredentials())
+	options, session, err := p.party.BeginRegistration(of, webauthn.WithExclusions(known.CredentialDescriptors()))
 	if err != nil {
 		return nil, "", err
 	}
 
-	token, err := p.service.beginChallenge(ctx, PurposeRegister, user.ID, session.Challenge)
+	token, err := p.service.beginChallenge(ctx, purpose, of.user.ID, session.Challenge)
 	return options, token, err
 }
 
@@ -91,6 +96,15 @@ func (p *Passkeys) FinishRegistration(ctx context.Context, user User, token chec
 		return Passkey{}, ErrChallengeOver
 	}
 
+	passkey, err := p.finishCreation(user, challenge, name, response)
+	if err != nil {
+		return Passkey{}, err
+	}
+	return passkey, p.service.store.InsertPasskey(ctx, passkey, maxPasskeys)
+}
+
+// finishCreation returns the passkey that a browser has made for the challenge.
+func (p *Passkeys) finishCreation(user User, challenge Challenge, name string, response []byte) (Passkey, error) {
 	parsed, err := protocol.ParseCredentialCreationResponseBytes(response)
 	if err != nil {
 		return Passkey{}, ErrPasskeyRefused.WithCause(err)
@@ -106,7 +120,7 @@ func (p *Passkeys) FinishRegistration(ctx context.Context, user User, token chec
 
 	passkey := passkeyOf(*credential)
 	passkey.ID, passkey.UserID, passkey.Name, passkey.CreatedAt = checkout.NewID(passkeyPrefix), user.ID, name, p.service.now()
-	return passkey, p.service.store.InsertPasskey(ctx, passkey, maxPasskeys)
+	return passkey, nil
 }
 
 // BeginSignIn returns what a browser gives to navigator.credentials.get, which offers

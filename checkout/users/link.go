@@ -121,6 +121,9 @@ func (s *Service) UseLink(ctx context.Context, token checkout.Secret, signedIn U
 	}
 
 	if user.ID == "" {
+		if name, err = parseUserName(name); err != nil {
+			return User{}, err
+		}
 		use.New = true
 		use.User = User{ID: checkout.NewID(userPrefix), Email: link.Email, Name: name, CreatedAt: use.At}
 	}
@@ -137,8 +140,9 @@ func (s *Service) firstPassword(ctx context.Context, email string, password chec
 // LinkUse is what the use of a link changes.
 type LinkUse struct {
 	TokenHash    string
-	User         User   // who uses it
-	New          bool   // User is to be stored
-	PasswordHash string // the user's new one; empty: none. It ends the sign-ins that there are
+	User         User     // who uses it
+	New          bool     // User is to be stored
+	PasswordHash string   // the user's new one; empty: none. It ends the sign-ins that there are
+	Passkey      *Passkey // the new user's first one; nil: none
 	At           time.Time
 }

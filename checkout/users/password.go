@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"crypto/subtle"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -161,16 +162,43 @@ func (s *Service) CheckPassword(ctx context.Context, email string, password chec
 	return user, s.store.ForgetAttempts(ctx, subjects[0].key)
 }
 
-// SetPassword gives a user a password, and ends their other sign-ins; keep is one that
-// stays, or empty.
-func (s *Service) SetPassword(ctx context.Context, user User, password checkout.Secret, keep string) error {
-	if err := checkPassword(user.Email, password); err != nil {
-		return err
+// PasswordChange is another password, or the first one, of a user who is signed in.
+type PasswordChange struct {
+	User    User
+	SignIn  SignIn          // in which the user changes it
+	Current checkout.Secret // the password before; not needed after a recent proof
+	New     checkout.Secret
+	Client  Client
+}
+
+// errCurrentPassword is a password before that is not the user's.
+var errCurrentPassword = &checkout.Error{Kind: checkout.KindInvalid, Code: "password_wrong", Param: "current", Detail: "This is not your current password."}
+
+// ChangePassword changes a user's password and ends their other sign-ins. It returns a new
+// token for the one that stays: a copy of its cookie is of no use any more. The user must
+// give the password before, or have proved lately who they are; wrong passwords are counted
+// as at sign-in.
+func (s *Service) ChangePassword(ctx context.Context, change PasswordChange) (checkout.Secret, error) {
+	if err := checkPassword(change.User.Email, change.New); err != nil {
+		return "", err
 	}
 
-	hash, err := s.hasher.hash(ctx, password)
-	if err != nil {
-		return err
+	if !change.SignIn.Recent(s.now()) {
+		_, err := s.CheckPassword(ctx, change.User.Email, change.Current, change.Client)
+		if errors.Is(err, ErrWrongPassword) {
+			err = errCurrentPassword
+		}
+		if err != nil {
+			return "", err
+		}
 	}
-	return s.store.SetPassword(ctx, user.ID, hash, keep, s.now())
+
+	hash, err := s.hasher.hash(ctx, change.New)
+	if err != nil {
+		return "", err
+	}
+
+	token, keep := newToken(), change.SignIn
+	keep.TokenHash = hashToken(token)
+	return token, s.store.SetPassword(ctx, hash, keep, s.now())
 }

@@ -26,6 +26,8 @@ type Store interface {
 	accountStore
 	codeStore
 	teamStore
+	requestStore
+	shownSecretStore
 
 	InsertUser(ctx context.Context, user User, memberships []Membership) error
 	User(ctx context.Context, id string) (User, error)
@@ -43,10 +45,15 @@ type Store interface {
 	EndSignIn(ctx context.Context, id string, at time.Time) error
 	RenewSignIn(ctx context.Context, id string, at time.Time) error
 
-	// SetPassword replaces a user's password and ends all sign-ins but keep.
-	SetPassword(ctx context.Context, userID, hash, keep string, at time.Time) error
+	// SetPassword replaces the password of keep's user, ends all their sign-ins but keep,
+	// and gives keep its token's hash. A keep that has ended is checkout.ErrNotFound.
+	SetPassword(ctx context.Context, hash string, keep SignIn, at time.Time) error
 	NoteFailedSignIn(ctx context.Context, userID, address string) error
-	SetDisabled(ctx context.Context, userID string, at time.Time) error
+
+	// Disable keeps a user from signing in and ends their sign-ins; ErrLastOwner when a
+	// merchant would be left without an owner who may sign in, unless force is true.
+	Disable(ctx context.Context, userID string, at time.Time, force bool) error
+	Enable(ctx context.Context, userID string) error
 
 	// CountAttempt counts an attempt of a subject unless it comes before the time that
 	// waitAfter names after so many counted ones: then it returns how long to wait.
@@ -146,12 +153,13 @@ func (s *Service) UserByEmail(ctx context.Context, email string) (User, error) {
 // ListUsers lists all users, by their addresses.
 func (s *Service) ListUsers(ctx context.Context) ([]User, error) { return s.store.ListUsers(ctx) }
 
-// Disable keeps a user from signing in, and ends their sign-ins.
-func (s *Service) Disable(ctx context.Context, userID string) error {
-	return s.store.SetDisabled(ctx, userID, s.now())
+// Disable keeps a user from signing in, and ends their sign-ins. It is ErrLastOwner for
+// the last owner of a merchant who may sign in, unless force is true.
+func (s *Service) Disable(ctx context.Context, userID string, force bool) error {
+	return s.store.Disable(ctx, userID, s.now(), force)
 }
 
 // Enable lets a disabled user sign in again.
 func (s *Service) Enable(ctx context.Context, userID string) error {
-	return s.store.SetDisabled(ctx, userID, time.Time{})
+	return s.store.Enable(ctx, userID)
 }

@@ -29,7 +29,7 @@ const (
 	MethodPassword   Method = "password"   // with a code where the user has set one up
 	MethodRecovery   Method = "recovery"   // a recovery code in place of the other code
 	MethodInvitation Method = "invitation" // a single-use link
-	MethodQR         Method = "qr"         // approved on another device of the user
+	MethodQR         Method = "qr"         // confirmed in another browser of the user, whose QR code it read
 )
 
 // SignIn is one browser in which a user is signed in.
@@ -40,8 +40,9 @@ type SignIn struct {
 	Method          Method
 	UserAgent       string
 	Address         string // of the client when it began
+	ConfirmedBy     string // what the browser in which the user confirmed it calls itself; of MethodQR only
 	CreatedAt       time.Time
-	AuthenticatedAt time.Time // when the user last proved who they are
+	AuthenticatedAt time.Time // when the user last proved in it who they are; zero: never
 	SeenAt          time.Time // within seenEvery
 	EndedAt         time.Time // zero: not ended by anybody
 }
@@ -78,12 +79,16 @@ func hashToken(token checkout.Secret) string {
 
 // StartSignIn signs a user in and returns what the browser's cookie must hold.
 func (s *Service) StartSignIn(ctx context.Context, userID string, method Method, client Client) (checkout.Secret, error) {
+	return s.insertSignIn(ctx, SignIn{UserID: userID, Method: method, AuthenticatedAt: s.now()}, client)
+}
+
+// insertSignIn completes a sign-in and stores it. It returns the token.
+func (s *Service) insertSignIn(ctx context.Context, signIn SignIn, client Client) (checkout.Secret, error) {
 	token, now := newToken(), s.now()
-	signIn := SignIn{
-		ID: checkout.NewID(signInPrefix), UserID: userID, TokenHash: hashToken(token), Method: method,
-		UserAgent: client.UserAgent, Address: client.Address, CreatedAt: now, AuthenticatedAt: now, SeenAt: now,
-	}
-	ctx = checkout.WithActor(ctx, Actor(userID))
+	signIn.ID, signIn.TokenHash = checkout.NewID(signInPrefix), hashToken(token)
+	signIn.UserAgent, signIn.Address = client.UserAgent, client.Address
+	signIn.CreatedAt, signIn.SeenAt = now, now
+	ctx = checkout.WithActor(ctx, Actor(signIn.UserID))
 	return token, s.store.InsertSignIn(ctx, signIn)
 }
 

@@ -16,9 +16,9 @@ type teamStore interface {
 	Members(ctx context.Context, merchantID string, limit int) ([]Member, error)
 
 	// SetRole changes the role of a member, and RemoveMember removes one; ErrLastOwner
-	// when no owner who may sign in would be left.
+	// when no owner who may sign in would be left, unless force is true.
 	SetRole(ctx context.Context, merchantID, userID string, role Role) error
-	RemoveMember(ctx context.Context, merchantID, userID string) error
+	RemoveMember(ctx context.Context, merchantID, userID string, force bool) error
 
 	// OpenInvitations lists a merchant's invitations that can be used at now, newest
 	// first.
@@ -100,7 +100,8 @@ func (s *Service) SetRole(ctx context.Context, merchantID, userID string, role R
 	return s.store.SetRole(ctx, merchantID, userID, role)
 }
 
-// RemoveMember removes a user from a merchant's team.
-func (s *Service) RemoveMember(ctx context.Context, merchantID, userID string) error {
-	return s.store.RemoveMember(ctx, merchantID, userID)
+// RemoveMember removes a user from a merchant's team. It is ErrLastOwner for the last
+// owner who may sign in, unless force is true.
+func (s *Service) RemoveMember(ctx context.Context, merchantID, userID string, force bool) error {
+	return s.store.RemoveMember(ctx, merchantID, userID, force)
 }

@@ -233,7 +233,7 @@ func TestDisabledUserIsSignedOutAndStaysOut(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := h.Disable(t.Context(), user.ID); err != nil {
+	if err := h.Disable(t.Context(), user.ID, true); err != nil {
 		t.Fatal(err)
 	}
 	if _, _, err := h.SignedIn(t.Context(), token, false); !errors.Is(err, users.ErrSignedOut) {
@@ -295,7 +295,7 @@ func TestRemovedMemberReturnsByNoOpenInvitation(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	if err := h.Store.RemoveMember(t.Context(), "klaing", dara.ID); err != nil {
+	if err := h.Store.RemoveMember(t.Context(), "klaing", dara.ID, false); err != nil {
 		t.Fatal(err)
 	}
 	for _, token := range tokens {

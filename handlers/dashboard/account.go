@@ -1,11 +1,13 @@
 package dashboard
 
 import (
+	"errors"
 	"net/http"
 	"net/url"
 
 	"github.com/labstack/echo/v4"
 
+	"rieltime/checkout"
 	"rieltime/checkout/users"
 	"rieltime/handlers/internal/request"
 	"rieltime/web/templates"
@@ -17,6 +19,7 @@ const accountPath = Prefix + "/account"
 func (s *Server) registerAccount(group *echo.Group) {
 	group.GET(accountPath, s.asUser(false, s.showAccount))
 	group.POST(accountPath, s.asUser(false, s.changeProfile))
+	group.POST(passwordPath, s.asUser(false, s.changePassword))
 	group.POST(accountPath+"/passkeys/:passkey/rename", s.asUser(false, s.renamePasskey))
 	group.POST(accountPath+"/passkeys/:passkey/remove", s.asUser(true, s.removePasskey))
 	group.POST(accountPath+"/sign-ins/:sign_in/end", s.asUser(false, s.endOwnSignIn))
@@ -24,7 +27,20 @@ func (s *Server) registerAccount(group *echo.Group) {
 
 // showAccount shows a user what is theirs: profile, passkeys, where they are signed in.
 func (s *Server) showAccount(c echo.Context, v signedIn) error {
-	return s.accountPage(c, v, http.StatusOK, profileForm(v, url.Values{"name": {v.user.Name}, "locale": {v.user.Locale}}))
+	return s.accountPage(c, v, http.StatusOK, s.accountForms(v))
+}
+
+// accountForms are the forms of a user's page.
+type accountForms struct {
+	profile, password dashboard.Form
+	renamed           dashboard.Passkey // whose new name was refused, with the name and the error; zero: none
+}
+
+func (s *Server) accountForms(v signedIn) accountForms {
+	return accountForms{
+		profile:  profileForm(v, url.Values{"name": {v.user.Name}, "locale": {v.user.Locale}}),
+		password: s.passwordForm(v),
+	}
 }
 
 func profileForm(v signedIn, values url.Values) dashboard.Form {
@@ -46,7 +62,7 @@ func profileForm(v signedIn, values url.Values) dashboard.Form {
 	}
 }
 
-func (s *Server) accountPage(c echo.Context, v signedIn, status int, profile dashboard.Form) error {
+func (s *Server) accountPage(c echo.Context, v signedIn, status int, forms accountForms) error {
 	ctx := c.Request().Context()
 	passkeys, err := s.users.Passkeys(ctx, v.user.ID)
 	if err != nil {
@@ -58,14 +74,19 @@ func (s *Server) accountPage(c echo.Context, v signedIn, status int, profile das
 	}
 
 	page := dashboard.Account{
-		Page: s.userPage(c, v, "account.title"), Email: v.user.Email, Profile: profile, CanAddPasskeys: s.passkeys != nil,
+		Page: s.userPage(c, v, "account.title"), Email: v.user.Email, Profile: forms.profile, Password: forms.password, NewPasskey: s.passkeyAction(""),
+		HasPassword: v.user.PasswordHash != "", NeedsProof: s.needsProof(v),
 	}
 	if err := s.setCodes(c, v, &page); err != nil {
 		return err
 	}
-	setDone(c, &page.Page, "profile", "codes_removed", "passkey_added", "passkey_renamed", "passkey_removed", "sign_in_ended")
+	setDone(c, &page.Page, "profile", "password", "sign_in_confirmed", "sign_in_refused", "codes_removed", "passkey_added", "passkey_renamed", "passkey_removed", "sign_in_ended")
 	for _, passkey := range passkeys {
-		page.Passkeys = append(page.Passkeys, passkeyView(v.lang, passkey))
+		view := passkeyView(v.lang, passkey)
+		if view.ID == forms.renamed.ID {
+			view.NewName, view.NameError = forms.renamed.NewName, forms.renamed.NameError
+		}
+		page.Passkeys = append(page.Passkeys, view)
 	}
 	for _, signIn := range signIns {
 		page.SignIns = append(page.SignIns, signInView(v, signIn))
@@ -75,7 +96,7 @@ func (s *Server) accountPage(c echo.Context, v signedIn, status int, profile das
 
 func passkeyView(lang string, passkey users.Passkey) dashboard.Passkey {
 	view := dashboard.Passkey{
-		ID: passkey.ID, Name: passkey.Name, Path: accountPath + "/passkeys/" + passkey.ID,
+		ID: passkey.ID, Name: passkey.Name, NewName: passkey.Name, Path: accountPath + "/passkeys/" + passkey.ID,
 		BackedUp: passkey.BackedUp, Copied: !passkey.CopiedAt.IsZero(), CreatedAt: templates.FormatTime(lang, passkey.CreatedAt),
 	}
 	if !passkey.UsedAt.IsZero() {
@@ -86,9 +107,14 @@ func passkeyView(lang string, passkey users.Passkey) dashboard.Passkey {
 
 func signInView(v signedIn, signIn users.SignIn) dashboard.OwnSignIn {
 	return dashboard.OwnSignIn{
-		Browser: browserName(signIn.UserAgent), Address: signIn.Address, Method: string(signIn.Method), This: signIn.ID == v.signIn.ID,
+		Browser: browserName(signIn.UserAgent), Address: signIn.Address, Method: methodText(v.lang, signIn), This: signIn.ID == v.signIn.ID,
 		Path: accountPath + "/sign-ins/" + signIn.ID, CreatedAt: templates.FormatTime(v.lang, signIn.CreatedAt), SeenAt: templates.FormatTime(v.lang, signIn.SeenAt),
 	}
+}
+
+// methodText is how a user signed in.
+func methodText(lang string, signIn users.SignIn) string {
+	return dashboard.T(lang, "method."+string(signIn.Method), "browser", browserName(signIn.ConfirmedBy))
 }
 
 func (s *Server) changeProfile(c echo.Context, v signedIn) error {
@@ -98,12 +124,13 @@ func (s *Server) changeProfile(c echo.Context, v signedIn) error {
 	}
 
 	if err := s.users.SetProfile(v.context(c), v.user.ID, values.Get("name"), values.Get("locale"), templates.Languages); err != nil {
-		form := profileForm(v, values)
-		status, refusal := refused(&form, err)
+		forms := s.accountForms(v)
+		forms.profile = profileForm(v, values)
+		status, refusal := refused(&forms.profile, err)
 		if refusal != nil {
 			return refusal
 		}
-		return s.accountPage(c, v, status, form)
+		return s.accountPage(c, v, status, forms)
 	}
 	return redirect(c, accountPath+"?done=profile")
 }
@@ -118,7 +145,13 @@ func (s *Server) renamePasskey(c echo.Context, v signedIn) error {
 		return err
 	}
 	if err := s.users.RenamePasskey(v.context(c), v.user.ID, id, values.Get("name")); err != nil {
-		return err
+		var wrong *checkout.Error
+		if !errors.As(err, &wrong) || wrong.Param != "name" {
+			return err
+		}
+		forms := s.accountForms(v)
+		forms.renamed = dashboard.Passkey{ID: id, NewName: values.Get("name"), NameError: dashboard.T(v.lang, "problem.name_invalid")}
+		return s.accountPage(c, v, http.StatusUnprocessableEntity, forms)
 	}
 	return redirect(c, accountPath+"?done=passkey_renamed")
 }

@@ -54,7 +54,7 @@ func (s *Server) newEndpointForm(c echo.Context, v viewer, status int, form dash
 	return render(c, status, dashboard.WithForm(dashboard.FormPage{Page: p, Form: form}))
 }
 
-// createEndpoint makes an endpoint and shows its secret, this once.
+// createEndpoint makes an endpoint. Another page shows its secret, once.
 func (s *Server) createEndpoint(c echo.Context, v viewer) error {
 	values, err := readForm(c)
 	if err != nil {
@@ -72,20 +72,7 @@ func (s *Server) createEndpoint(c echo.Context, v viewer) error {
 		return s.newEndpointForm(c, v, status, form)
 	}
 
-	return s.showSecret(c, v, endpoint)
-}
-
-// showSecret shows an endpoint's secret, which is new.
-func (s *Server) showSecret(c echo.Context, v viewer, endpoint checkout.WebhookEndpoint) error {
-	page := dashboard.SecretPage{
-		Page: s.titled(c, v, "webhooks", "endpoint.secret"), Label: dashboard.T(v.lang, "endpoint.secret"),
-		Secret: endpoint.Secret.Reveal(), NextURL: endpointPath(v, endpoint),
-	}
-	page.Facts = []dashboard.Fact{{Name: dashboard.T(v.lang, "endpoint.url"), Text: endpoint.URL}}
-	if view := s.endpointView(v, endpoint); view.PreviousUntil != "" {
-		page.Facts = append(page.Facts, dashboard.Fact{Name: dashboard.T(v.lang, "endpoint.previous"), Text: view.PreviousUntil})
-	}
-	return render(c, http.StatusOK, dashboard.ShowSecret(page))
+	return s.keepSecret(c, v, endpoint.ID, endpoint.Secret, endpointPath(v, endpoint))
 }
 
 // showEndpointForm shows the form that changes an endpoint.

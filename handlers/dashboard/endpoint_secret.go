@@ -37,7 +37,7 @@ func (s *Server) rotationForm(c echo.Context, v viewer, endpoint checkout.Webhoo
 	}))
 }
 
-// rotateSecret gives an endpoint a new secret and shows it, this once.
+// rotateSecret gives an endpoint a new secret. Another page shows it, once.
 func (s *Server) rotateSecret(c echo.Context, v viewer) error {
 	endpoint, err := s.ownEndpoint(c, v)
 	if err != nil {
@@ -64,5 +64,22 @@ func (s *Server) rotateSecret(c echo.Context, v viewer) error {
 		return s.rotationForm(c, v, endpoint, status, form)
 	}
 
-	return s.showSecret(c, v, endpoint)
+	return s.keepSecret(c, v, endpoint.ID, endpoint.Secret, endpointPath(v, endpoint))
+}
+
+// showSecret shows an endpoint's secret, which is new, this once.
+func (s *Server) showSecret(c echo.Context, v viewer) error {
+	endpoint, err := s.ownEndpoint(c, v)
+	if err != nil {
+		return err
+	}
+
+	page := dashboard.SecretPage{
+		Page: s.titled(c, v, "webhooks", "endpoint.secret"), Label: dashboard.T(v.lang, "endpoint.secret"), NextURL: endpointPath(v, endpoint),
+		Facts: []dashboard.Fact{{Name: dashboard.T(v.lang, "endpoint.url"), Text: endpoint.URL}},
+	}
+	if view := s.endpointView(v, endpoint); view.PreviousUntil != "" {
+		page.Facts = append(page.Facts, dashboard.Fact{Name: dashboard.T(v.lang, "endpoint.previous"), Text: view.PreviousUntil})
+	}
+	return s.secretPage(c, v, endpoint.ID, page)
 }

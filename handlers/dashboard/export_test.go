@@ -1,6 +1,10 @@
 package dashboard
 
-import "rieltime/checkout/users"
+import (
+	"github.com/gorilla/sessions"
+
+	"rieltime/checkout/users"
+)
 
 // Route is a route as tests read it.
 type Route struct {
@@ -23,3 +27,9 @@ const (
 	SecureCookieName = secureCookieName
 	TokenKey         = tokenKey
 )
+
+// RequestCookieName is the name of the cookie of a request to be signed in.
+const RequestCookieName = "__Secure-" + requestCookieName
+
+// CookieStore makes the cookies of a server with a key.
+func CookieStore(key []byte) sessions.Store { return cookieStore(key, true) }

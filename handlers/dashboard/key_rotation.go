@@ -38,8 +38,8 @@ func (s *Server) keyRotationForm(c echo.Context, v viewer, key checkout.APIKey, 
 	}))
 }
 
-// rotateKey makes a key in place of another one, which works for a while yet, and shows
-// it, this once.
+// rotateKey makes a key in place of another one, which works for a while yet. Another page
+// shows it, once.
 func (s *Server) rotateKey(c echo.Context, v viewer) error {
 	before, err := s.ownKey(c, v)
 	if err != nil {
@@ -62,7 +62,7 @@ func (s *Server) rotateKey(c echo.Context, v viewer) error {
 		return s.keyRotationForm(c, v, before, status, form)
 	}
 
-	return s.showKey(c, v, text, key)
+	return s.keepSecret(c, v, key.ID, text, v.path("/keys/"+key.ID))
 }
 
 func (s *Server) replaceKey(c echo.Context, v viewer, before checkout.APIKey, values url.Values) (checkout.Secret, checkout.APIKey, error) {

@@ -123,7 +123,7 @@ func (s *Server) newKeyForm(c echo.Context, v viewer, status int, form dashboard
 	return render(c, status, dashboard.WithForm(dashboard.FormPage{Page: s.titled(c, v, "keys", "keys.new"), Form: form}))
 }
 
-// createKey makes a key and shows it, this once.
+// createKey makes a key, which another page shows, once.
 func (s *Server) createKey(c echo.Context, v viewer) error {
 	values, err := readForm(c)
 	if err != nil {
@@ -135,7 +135,7 @@ func (s *Server) createKey(c echo.Context, v viewer) error {
 		var text checkout.Secret
 		var key checkout.APIKey
 		if text, key, err = checkout.CreateKey(v.context(c), s.store, params, s.now()); err == nil {
-			return s.showKey(c, v, text, key)
+			return s.keepSecret(c, v, key.ID, text, v.path("/keys/"+key.ID))
 		}
 	}
 
@@ -174,14 +174,16 @@ func parseDate(param, text string) (time.Time, error) {
 	return day, nil
 }
 
-// showKey shows a key that is new.
-func (s *Server) showKey(c echo.Context, v viewer, text checkout.Secret, key checkout.APIKey) error {
-	page := dashboard.SecretPage{
-		Page: s.titled(c, v, "keys", "key.title"), Label: dashboard.T(v.lang, "key.title"),
-		Secret: text.Reveal(), NextURL: v.path("/keys"),
+// showKey shows a key that is new, this once.
+func (s *Server) showKey(c echo.Context, v viewer) error {
+	key, err := s.ownKey(c, v)
+	if err != nil {
+		return err
 	}
+
+	page := dashboard.SecretPage{Page: s.titled(c, v, "keys", "key.title"), Label: dashboard.T(v.lang, "key.title"), NextURL: v.path("/keys")}
 	if key.Name != "" {
 		page.Facts = []dashboard.Fact{{Name: dashboard.T(v.lang, "key.name"), Text: key.Name}}
 	}
-	return render(c, http.StatusOK, dashboard.ShowSecret(page))
+	return s.secretPage(c, v, key.ID, page)
 }

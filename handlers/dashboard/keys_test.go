@@ -2,10 +2,13 @@ package dashboard_test
 
 import (
 	"net/http"
+	"net/http/httptest"
 	"net/netip"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/PuerkitoBio/goquery"
 
 	"rieltime/checkout"
 	"rieltime/checkout/users"
@@ -33,12 +36,58 @@ func (h *harness) storedKey(text string) checkout.APIKey {
 	return key
 }
 
+// secretPage follows a form that has made a secret to the page that shows it.
+func (b *browser) secretPage(w *httptest.ResponseRecorder) *goquery.Document {
+	b.h.T.Helper()
+	to := w.Header().Get("Location")
+	if w.Code != http.StatusSeeOther || !strings.HasSuffix(to, "/secret") {
+		b.h.T.Fatalf("%d to %q: %s", w.Code, to, w.Body)
+	}
+	return b.page(to)
+}
+
+// TestSecretIsShownOnce covers the page of a new secret, whose form makes one however often
+// the page is loaded again.
+func TestSecretIsShownOnce(t *testing.T) {
+	h := newHarness(t)
+	b, other := h.as(users.RoleDeveloper), h.as(users.RoleDeveloper)
+	make := func() string {
+		t.Helper()
+		return b.post(keysPath, "name", "Till", "scopes", "read").Header().Get("Location")
+	}
+	shown := func(b *browser, page string) bool {
+		t.Helper()
+		return b.page(page).Find("input[readonly]").Length() == 1
+	}
+
+	before, err := h.Store.LatestKeys(t.Context(), "klaing", checkout.ModeTest, 10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	first := make()
+	if shown(other, first) || shown(h.as(users.RoleOwner), first) {
+		t.Error("shown in another sign-in")
+	}
+	if !shown(b, first) || shown(b, first) {
+		t.Error("not shown once")
+	}
+	if keys, err := h.Store.LatestKeys(t.Context(), "klaing", checkout.ModeTest, 10); len(keys) != len(before)+1 || err != nil {
+		t.Errorf("%d keys after %d and four loads, %v", len(keys), len(before), err)
+	}
+
+	late := make()
+	h.Move(users.ShownSecretLife)
+	if shown(b, late) {
+		t.Error("shown too late")
+	}
+}
+
 func TestKeyIsMadeReplacedAndRevoked(t *testing.T) {
 	h := newHarness(t)
 	b := h.as(users.RoleDeveloper)
 	b.page(keysPath + "/new")
 
-	made := document(t, b.post(keysPath, "name", "Till", "scopes", "read", "scopes", "write", "addresses", "203.0.113.7\r\n198.51.100.0/24", "expires", "2026-05-01"))
+	made := b.secretPage(b.post(keysPath, "name", "Till", "scopes", "read", "scopes", "write", "addresses", "203.0.113.7\r\n198.51.100.0/24", "expires", "2026-05-01"))
 	text, _ := made.Find("input[readonly]").Attr("value")
 	key := h.storedKey(text)
 	if key.Name != "Till" || len(key.Scopes) != 2 || len(key.Addresses) != 2 || key.Mode != checkout.ModeTest || key.MerchantID != "klaing" ||
@@ -55,7 +104,7 @@ func TestKeyIsMadeReplacedAndRevoked(t *testing.T) {
 		t.Errorf("the new key would expire on %q", expires)
 	}
 
-	rotated := document(t, b.post(keysPath+"/"+key.ID+"/rotate", "overlap", "3600", "expires", ""))
+	rotated := b.secretPage(b.post(keysPath+"/"+key.ID+"/rotate", "overlap", "3600", "expires", ""))
 	newText, _ := rotated.Find("input[readonly]").Attr("value")
 	after := h.storedKey(newText)
 	if before := h.storedKey(text); before.ExpiresAt.Sub(h.Clock()) != time.Hour || after.Name != "Till" || len(after.Scopes) != 2 || !after.ExpiresAt.IsZero() {
@@ -98,7 +147,7 @@ func TestKeysOfOthersAreUnknown(t *testing.T) {
 	b := h.as(users.RoleOwner)
 	for _, key := range []checkout.APIKey{h.key("krama", checkout.ModeTest), h.key("klaing", checkout.ModeLive)} {
 		path := keysPath + "/" + key.ID
-		for _, code := range []int{b.get(path + "/rotate").Code, b.post(path+"/rotate", "overlap", "0").Code, b.post(path + "/revoke").Code} {
+		for _, code := range []int{b.get(path + "/secret").Code, b.get(path + "/rotate").Code, b.post(path+"/rotate", "overlap", "0").Code, b.post(path + "/revoke").Code} {
 			if code != http.StatusNotFound {
 				t.Errorf("%s of %s: %d", key.Mode, key.MerchantID, code)
 			}

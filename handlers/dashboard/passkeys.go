@@ -27,6 +27,8 @@ func (s *Server) registerPasskeys(group *echo.Group) {
 	group.POST(passkeysPath+"/sign-in/options", s.beginPasskeySignIn)
 	group.POST(passkeysPath+"/sign-in", s.passkeySignIn)
 	group.POST(passkeysPath+"/confirm", s.asUser(false, s.passkeyConfirm))
+	group.POST(UserLinkPath+":token"+acceptPath+"/options", s.beginAcceptance)
+	group.POST(UserLinkPath+":token"+acceptPath, s.acceptByPasskey)
 }
 
 // passkeyAction is where the page's script sends a passkey; empty where there are none.
@@ -149,7 +151,7 @@ func (s *Server) setChallenge(c echo.Context, token checkout.Secret) error {
 }
 
 // scriptErrors are the errors that have a text "problem.<code>".
-var scriptErrors = []string{"challenge_over", "passkey_refused", "passkey_copied", "passkey_taken", "too_many_passkeys", "name_invalid"}
+var scriptErrors = []string{"link_used", "challenge_over", "passkey_refused", "passkey_copied", "passkey_taken", "too_many_passkeys", "name_invalid"}
 
 // renderForScript answers an error to the page's script, which shows the message.
 func (s *Server) renderForScript(c echo.Context, f failure.Failure) error {

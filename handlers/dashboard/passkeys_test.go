@@ -29,11 +29,17 @@ func (h *harness) script(signedIn ...*browser) script {
 // ask posts JSON to a path below that of passkeys.
 func (s script) ask(path string, body any) *httptest.ResponseRecorder {
 	s.h.T.Helper()
+	return s.askAt("/dashboard/passkeys"+path, body)
+}
+
+// askAt posts JSON to any path.
+func (s script) askAt(path string, body any) *httptest.ResponseRecorder {
+	s.h.T.Helper()
 	text, err := json.Marshal(body)
 	if err != nil {
 		s.h.T.Fatal(err)
 	}
-	r := httptest.NewRequest(http.MethodPost, "https://pay.example/dashboard/passkeys"+path, bytes.NewReader(text))
+	r := httptest.NewRequest(http.MethodPost, "https://pay.example"+path, bytes.NewReader(text))
 	r.Header.Set(echo.HeaderContentType, echo.MIMEApplicationJSON)
 	r.Header.Set(echo.HeaderAccept, echo.MIMEApplicationJSON)
 	r.Header.Set("Sec-Fetch-Site", "same-origin")
@@ -188,7 +194,7 @@ func TestRemovedPasskeyIsRefused(t *testing.T) {
 func TestDisabledUserHasNoPasskey(t *testing.T) {
 	h := newHarness(t)
 	phone := h.withPasskey(users.RoleOwner)
-	if err := h.users.Disable(t.Context(), h.members[users.RoleOwner].ID); err != nil {
+	if err := h.users.Disable(t.Context(), h.members[users.RoleOwner].ID, true); err != nil {
 		t.Fatal(err)
 	}
 	wantRefused(t, "disabled", h.script().signIn(phone), "passkey_refused")

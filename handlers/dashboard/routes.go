@@ -62,6 +62,7 @@ func (s *Server) Register(e *echo.Echo) {
 	s.registerPasskeys(group)
 	s.registerAccount(group)
 	s.registerCodes(group)
+	s.registerRequests(group)
 
 	for _, r := range s.routes() {
 		group.Add(r.method, merchantRoute+r.path, s.asViewer(r))

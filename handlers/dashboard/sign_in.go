@@ -31,7 +31,7 @@ func (s *Server) signInForm(c echo.Context, status int, email string, wrong *che
 	s.setPasswordError(c, &form, lang, wrong)
 	return render(c, status, dashboard.SignInPage(dashboard.SignIn{
 		Page: s.plainPage(c, lang, "sign_in.title"), Form: form, Note: t("sign_in.lost"),
-		Passkey: s.passkeyAction("/sign-in"), Next: form.Hidden["next"],
+		Passkey: s.passkeyAction("/sign-in"), Next: form.Hidden["next"], Request: requestPath,
 	}))
 }
 
@@ -91,6 +91,11 @@ func (s *Server) enter(c echo.Context, user users.User, method users.Method, nex
 	if err != nil {
 		return err
 	}
+	return s.keepSignIn(c, user, token, next)
+}
+
+// keepSignIn gives the browser the token of its new sign-in, and goes on.
+func (s *Server) keepSignIn(c echo.Context, user users.User, token checkout.Secret, next string) error {
 	if err := s.setToken(c, token); err != nil {
 		return err
 	}
@@ -107,22 +112,27 @@ func (s *Server) showConfirm(c echo.Context, v signedIn) error {
 
 func (s *Server) confirmForm(c echo.Context, v signedIn, status int, wrong *checkout.Error) error {
 	t := func(key string) string { return dashboard.T(v.lang, key) }
-	form := dashboard.Form{
-		Action: confirmPath, Submit: t("confirm.submit"), Hidden: map[string]string{"next": nextPath(c.FormValue("next"))},
+	page := dashboard.SignIn{
+		Page: s.userPage(c, v, "confirm.title"), Lead: t("confirm.lead"), Passkey: s.passkeyAction("/confirm"), Next: nextPath(c.FormValue("next")),
+	}
+	if v.user.PasswordHash == "" {
+		page.Lead, page.Note = t("confirm.passkey"), t("confirm.no_password")
+		return render(c, status, dashboard.SignInPage(page))
+	}
+
+	page.Form = dashboard.Form{
+		Action: confirmPath, Submit: t("confirm.submit"), Hidden: map[string]string{"next": page.Next},
 		Fields: []dashboard.Field{{Name: "password", Label: t("sign_in.password"), Kind: dashboard.FieldPassword, Required: true}},
 	}
-	s.setPasswordError(c, &form, v.lang, wrong)
+	s.setPasswordError(c, &page.Form, v.lang, wrong)
 	needed, err := s.users.NeedsCode(c.Request().Context(), v.user.ID)
 	if err != nil {
 		return err
 	}
 	if needed {
-		form.Fields = append(form.Fields, codeField(v.lang))
+		page.Form.Fields = append(page.Form.Fields, codeField(v.lang))
 	}
-	return render(c, status, dashboard.SignInPage(dashboard.SignIn{
-		Page: s.userPage(c, v, "confirm.title"), Lead: t("confirm.lead"), Form: form,
-		Passkey: s.passkeyAction("/confirm"), Next: form.Hidden["next"],
-	}))
+	return render(c, status, dashboard.SignInPage(page))
 }
 
 // confirm takes the password of a user who is signed in, and the code where one is needed.

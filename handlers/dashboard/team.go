@@ -177,7 +177,7 @@ func (s *Server) removeMember(c echo.Context, v viewer) error {
 	if err != nil {
 		return err
 	}
-	if err := s.users.RemoveMember(v.context(c), v.merchant.ID, member.ID); err != nil {
+	if err := s.users.RemoveMember(v.context(c), v.merchant.ID, member.ID, false); err != nil {
 		form := roleForm(v, member)
 		status, refusal := refused(&form, err)
 		if refusal != nil {

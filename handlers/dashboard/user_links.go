@@ -15,6 +15,9 @@ import (
 // UserLinkPath is the path of a single-use link; its secret follows.
 const UserLinkPath = Prefix + "/links/"
 
+// acceptPath follows the path of an invitation that is accepted by a passkey.
+const acceptPath = "/passkey"
+
 // showUserLink shows what a link is for, and asks for what it needs. Only the form uses
 // the link up: programs that look at links in messages do not.
 func (s *Server) showUserLink(c echo.Context) error {
@@ -56,6 +59,9 @@ func (s *Server) userLinkPage(c echo.Context, status int, link users.Link, user 
 		switch {
 		case user.ID == "":
 			page.Form.Fields = []dashboard.Field{{Name: "name", Label: t("link.name"), MaxLength: 100, Value: values.Get("name")}, password}
+			if s.passkeys != nil {
+				page.Accept, page.OtherWay = page.Form.Action+acceptPath, t("link.other_way")
+			}
 		case s.visitor(c).ID != user.ID:
 			page.Form, page.Note = dashboard.Form{}, t("link.sign_in", "email", link.Email)
 		}

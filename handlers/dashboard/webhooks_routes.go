@@ -19,6 +19,7 @@ func (s *Server) webhookRoutes() []route {
 		{http.MethodPost, "/webhooks/:endpoint/enable", users.ManageWebhooks, false, s.setEndpointDisabled(false)},
 		{http.MethodPost, "/webhooks/:endpoint/disable", users.ManageWebhooks, false, s.setEndpointDisabled(true)},
 		{http.MethodPost, "/webhooks/:endpoint/delete", users.ManageWebhooks, false, s.deleteEndpoint},
+		{http.MethodGet, "/webhooks/:endpoint/secret", users.ManageWebhooks, true, s.showSecret},
 		{http.MethodGet, "/webhooks/:endpoint/rotate", users.ManageWebhooks, true, s.showRotation},
 		{http.MethodPost, "/webhooks/:endpoint/rotate", users.ManageWebhooks, true, s.rotateSecret},
 		{http.MethodPost, "/webhooks/:endpoint/test", users.ManageWebhooks, false, s.testEndpoint},

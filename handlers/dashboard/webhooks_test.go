@@ -71,12 +71,7 @@ func TestEndpointIsMadeChangedAndDeleted(t *testing.T) {
 	b := h.as(users.RoleDeveloper)
 	b.page(webhooksPath + "/new")
 
-	w := b.post(webhooksPath, "url", "https://shop.example/hook", "events", "payment.late", "events", "payment.failed", "description", "The till")
-	if w.Code != http.StatusOK {
-		t.Fatalf("%d %s", w.Code, w.Body)
-	}
-
-	made := document(t, w)
+	made := b.secretPage(b.post(webhooksPath, "url", "https://shop.example/hook", "events", "payment.late", "events", "payment.failed", "description", "The till"))
 	secret, _ := made.Find("input[readonly]").Attr("value")
 	address, _ := made.Find("main .actions a").Attr("href")
 	endpoint, err := h.Endpoint(t.Context(), strings.TrimPrefix(address, webhooksPath+"/"))
@@ -84,7 +79,7 @@ func TestEndpointIsMadeChangedAndDeleted(t *testing.T) {
 		t.Fatalf("made %+v, %v", endpoint, err)
 	}
 
-	for _, page := range []string{webhooksPath, address, address + "/edit", address + "/rotate"} {
+	for _, page := range []string{webhooksPath, address, address + "/edit", address + "/rotate", address + "/secret"} {
 		if text := b.get(page).Body.String(); strings.Contains(text, secret) {
 			t.Errorf("%s shows the secret again", page)
 		}
@@ -98,8 +93,7 @@ func TestEndpointIsMadeChangedAndDeleted(t *testing.T) {
 	}
 
 	wantRedirect(t, b.post(address+"/enable"), address+"?done=endpoint_enabled")
-	w = b.post(address+"/rotate", "overlap_seconds", "3600")
-	rotated, _ := document(t, w).Find("input[readonly]").Attr("value")
+	rotated, _ := b.secretPage(b.post(address+"/rotate", "overlap_seconds", "3600")).Find("input[readonly]").Attr("value")
 	endpoint, err = h.Endpoint(t.Context(), endpoint.ID)
 	if err != nil || rotated == secret || endpoint.Secret.Reveal() != rotated || endpoint.PreviousUntil.Sub(h.Clock()) != time.Hour {
 		t.Errorf("rotated to %+v, %v", endpoint, err)

@@ -76,15 +76,15 @@
     });
   }
 
-  function makePasskey(name) {
-    return ask("/dashboard/passkeys/options", {}).then(function (options) {
+  function makePasskey(action, name) {
+    return ask(action + "/options", { name: name }).then(function (options) {
       var key = options.publicKey;
       key.challenge = bytes(key.challenge);
       key.user.id = bytes(key.user.id);
       (key.excludeCredentials || []).forEach(function (one) { one.id = bytes(one.id); });
       return navigator.credentials.create({ publicKey: key });
     }).then(function (credential) {
-      return ask("/dashboard/passkeys", { name: name, credential: answerOf(credential) });
+      return ask(action, { name: name, credential: answerOf(credential) });
     });
   }
 
@@ -118,11 +118,12 @@
     });
     document.querySelectorAll("form[data-passkey-new]").forEach(function (form) {
       form.hidden = false;
-      form.nextElementSibling.hidden = true;
       form.addEventListener("submit", function (event) {
         event.preventDefault();
-        attempt(form, form.querySelector("button"), function () { return makePasskey(form.querySelector("input").value); });
+        attempt(form, form.querySelector("button"), function () { return makePasskey(form.dataset.passkeyNew, form.querySelector("input").value); });
       });
     });
+    document.querySelectorAll("[data-passkey-missing]").forEach(function (text) { text.hidden = true; });
+    document.querySelectorAll("details[data-passkey-else]").forEach(function (other) { other.open = false; });
   }
 })();

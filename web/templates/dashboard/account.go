@@ -9,9 +9,13 @@ type Account struct {
 	HasCodes      bool // an app shows codes, of which one follows the password
 	RecoveryCodes int  // that are not used
 
-	CanAddPasskeys bool // the server's address is one for which browsers make passkeys
-	Passkeys       []Passkey
-	SignIns        []OwnSignIn
+	Password    Form
+	HasPassword bool
+	NeedsProof  bool // before a first password is set
+
+	NewPasskey string // where a new passkey is sent; empty: browsers make none for the server's address
+	Passkeys   []Passkey
+	SignIns    []OwnSignIn
 }
 
 // Passkey is a passkey of the user.
@@ -23,14 +27,17 @@ type Passkey struct {
 	Copied    bool // there may be a copy of it
 	CreatedAt string
 	UsedAt    string // empty: never
+
+	NewName   string // in the form that renames it
+	NameError string // why that was refused
 }
 
 // OwnSignIn is a browser in which the user is signed in.
 type OwnSignIn struct {
 	Browser   string
 	Address   string
-	Method    string
-	This      bool // is the one that shows the page
+	Method    string // a text
+	This      bool   // is the one that shows the page
 	Path      string
 	CreatedAt string
 	SeenAt    string

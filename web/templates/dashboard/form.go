@@ -134,6 +134,9 @@ func (f Form) wrong() bool {
 	return slices.ContainsFunc(f.Fields, Field.wrong) || slices.ContainsFunc(f.More, Field.wrong)
 }
 
+// untouched reports whether nothing was refused in a form.
+func (f Form) untouched() bool { return f.Error == "" && !f.wrong() }
+
 // unfolded reports whether something is in the fields that are folded away.
 func (f Form) unfolded() bool { return slices.ContainsFunc(f.More, Field.filled) }
 

@@ -3,6 +3,7 @@ package dashboard
 import (
 	"cmp"
 	"net/url"
+	"strconv"
 	"strings"
 )
 
@@ -13,6 +14,8 @@ type Page struct {
 	Path  string // this page's path and query, for the language links
 
 	CSS, JS string // addresses of the assets
+
+	Refresh int // seconds after which a browser without JavaScript loads the page again; 0: never
 
 	UserName string // empty: nobody is signed in, or not at a merchant
 	Role     string
@@ -50,6 +53,8 @@ func (p Page) languageURL(lang string) string {
 	values.Set("lang", lang)
 	return "/" + strings.TrimLeft(path, `/\`) + "?" + values.Encode()
 }
+
+func (p Page) refresh() string { return strconv.Itoa(p.Refresh) }
 
 func (p Page) mode() string {
 	if p.Test {

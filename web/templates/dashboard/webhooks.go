@@ -95,9 +95,16 @@ type FormPage struct {
 type SecretPage struct {
 	Page
 	Label   string
-	Secret  string
+	Secret  string // empty: it has been shown already
 	Facts   []Fact
 	NextURL string
+}
+
+func (s SecretPage) next() string {
+	if s.Secret == "" {
+		return s.t("form.back")
+	}
+	return s.t("secret.next")
 }
 
 // Fact is a line of a description.
