@@ -11,6 +11,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"strings"
 	"time"
 
 	"rieltime/checkout/users"
@@ -26,6 +27,8 @@ type serveCommand struct {
 	serveFlags
 	Listen               string         `help:"Address to listen on." default:":8080" env:"RIELTIME_LISTEN"`
 	BaseURL              string         `help:"Public address of this server, as buyers and providers see it." required:"" env:"RIELTIME_BASE_URL" placeholder:"https://pay.example.com"`
+	DashboardListen      string         `help:"Address to serve the dashboard on, and only there; give --dashboard-url too. Off by default: it is served with the rest." env:"RIELTIME_DASHBOARD_LISTEN" placeholder:":8082"`
+	DashboardURL         string         `help:"Public address of the dashboard, where it has one of its own." env:"RIELTIME_DASHBOARD_URL" placeholder:"https://dashboard.example.com"`
 	Proxies              []netip.Prefix `help:"Addresses of reverse proxies whose X-Forwarded-For is trusted." env:"RIELTIME_PROXIES" placeholder:"10.0.0.0/8"`
 	AllowPrivateWebhooks bool           `help:"Also deliver test mode webhooks to private and loopback addresses." env:"RIELTIME_ALLOW_PRIVATE_WEBHOOKS"`
 	APIRate              float64        `help:"Requests per second for each API key, with bursts of four times that." default:"500" env:"RIELTIME_API_RATE"`
@@ -41,7 +44,28 @@ func (c *serveCommand) Validate() error {
 	if err := checkRate("--api-rate", c.APIRate); err != nil {
 		return err
 	}
+	if err := c.checkDashboard(); err != nil {
+		return err
+	}
 	return c.serveFlags.Validate()
+}
+
+// checkDashboard checks the address of the dashboard, if it has one of its own.
+func (c *serveCommand) checkDashboard() error {
+	if (c.DashboardListen == "") != (c.DashboardURL == "") {
+		return errors.New("give both --dashboard-listen and --dashboard-url, or neither")
+	}
+	if c.DashboardURL == "" {
+		return nil
+	}
+	address, err := cleanBaseURL(c.DashboardURL)
+	if err != nil {
+		return fmt.Errorf("--dashboard-url: %w", err)
+	}
+	if strings.EqualFold(address, strings.TrimSuffix(c.BaseURL, "/")) {
+		return errors.New("--dashboard-url must differ from --base-url; without it the dashboard is served there")
+	}
+	return nil
 }
 
 func (c *serveCommand) Run(ctx context.Context, stdout io.Writer, log *slog.Logger) error {
@@ -61,11 +85,35 @@ func (c *serveCommand) Run(ctx context.Context, stdout io.Writer, log *slog.Logg
 	}
 
 	fmt.Fprintf(stdout, "checkout  %s\n", app.baseURL)
+	var dashboard dashboardSite
+	if c.DashboardListen != "" {
+		if dashboard, err = openDashboard(c.DashboardListen, c.DashboardURL); err != nil {
+			return errors.Join(err, listener.Close(), app.store.Close())
+		}
+		fmt.Fprintf(stdout, "dashboard %s\n", dashboard.url)
+	}
+
 	err = app.serve(ctx, serveOptions{
-		listener: listener, proxies: c.Proxies, allowPrivateWebhooks: c.AllowPrivateWebhooks, grace: c.Grace, apiRate: c.APIRate,
+		listener: listener, dashboard: dashboard, proxies: c.Proxies, allowPrivateWebhooks: c.AllowPrivateWebhooks, grace: c.Grace, apiRate: c.APIRate,
 		flags: c.serveFlags, guard: c.guard(), payLimit: rateLimit(c.PayRate, 15),
 	})
 	return errors.Join(err, app.store.Close(), stopProfiles())
+}
+
+// dashboardSite is where the dashboard is served on an address of its own; the zero value
+// is nowhere.
+type dashboardSite struct {
+	listener net.Listener
+	url      string
+}
+
+func openDashboard(listen, address string) (dashboardSite, error) {
+	address, err := cleanBaseURL(address)
+	if err != nil {
+		return dashboardSite{}, err
+	}
+	listener, err := net.Listen("tcp", listen)
+	return dashboardSite{listener, address}, err
 }
 
 // How long serve waits for the database's server, and between two tries.
@@ -102,6 +150,7 @@ func apiLimit(perSecond float64) handlers.Limit {
 // serveOptions are what a running server needs beside its data.
 type serveOptions struct {
 	listener             net.Listener
+	dashboard            dashboardSite
 	proxies              []netip.Prefix
 	allowPrivateWebhooks bool
 	demo                 bool // serves the gallery, and logos from private addresses
@@ -139,10 +188,7 @@ func (a *app) serve(ctx context.Context, s serveOptions) error {
 		a.verifier.Run(ctx)
 	}()
 
-	e := handlers.New(a.handlersConfig(s, cookieKey))
-	e.Server.Handler = e
-	failed := make(chan error, 1)
-	go func() { failed <- e.Server.Serve(s.listener) }()
+	servers, failed := startServers(a.handlersConfig(s, cookieKey), s)
 	select {
 	case err = <-failed:
 	case <-ctx.Done():
@@ -152,7 +198,10 @@ func (a *app) serve(ctx context.Context, s serveOptions) error {
 	ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.grace)
 	defer cancel()
 
-	err = errors.Join(err, e.Server.Shutdown(ending), stopJobs(ending))
+	for _, server := range servers {
+		err = errors.Join(err, server.Shutdown(ending))
+	}
+	err = errors.Join(err, stopJobs(ending))
 	select {
 	case <-verifierDone:
 	case <-ending.Done():
@@ -160,6 +209,26 @@ func (a *app) serve(ctx context.Context, s serveOptions) error {
 
 	stopTraces(ending)
 	return shutdownError(err, s.grace)
+}
+
+// startServers serves all addresses. What ends one of them is sent to failed.
+func startServers(config handlers.Config, s serveOptions) (servers []*http.Server, failed <-chan error) {
+	ended := make(chan error, 2)
+	start := func(server *http.Server, listener net.Listener) {
+		servers = append(servers, server)
+		go func() { ended <- server.Serve(listener) }()
+	}
+
+	if s.dashboard.listener == nil {
+		start(handlers.New(config).Server, s.listener)
+		return servers, ended
+	}
+
+	config.DashboardURL = s.dashboard.url
+	public, dashboard := handlers.NewApart(config)
+	start(public.Server, s.listener)
+	start(dashboard.Server, s.dashboard.listener)
+	return servers, ended
 }
 
 func (a *app) backgroundJobs(sender *webhooks.Sender, flags serveFlags) db.Jobs {

@@ -70,12 +70,17 @@ func TestServerIsReadyAndExportsMetrics(t *testing.T) {
 		t.Fatal(err)
 	}
 
+	dashboard, err := openDashboard("127.0.0.1:0", "http://127.0.0.1:2/")
+	if err != nil {
+		t.Fatal(err)
+	}
+
 	ctx, stop := context.WithCancel(t.Context())
 	metricsAddress := freeAddress(t)
 	served := make(chan error, 1)
 	go func() {
 		served <- app.serve(ctx, serveOptions{
-			listener: listener, grace: 10 * time.Second, flags: serveFlags{MetricsListen: metricsAddress, RetainPersonalData: time.Hour}, guard: serveFlags{}.guard(),
+			listener: listener, dashboard: dashboard, grace: 10 * time.Second, flags: serveFlags{MetricsListen: metricsAddress, RetainPersonalData: time.Hour}, guard: serveFlags{}.guard(),
 		})
 	}()
 
@@ -112,6 +117,14 @@ func TestServerIsReadyAndExportsMetrics(t *testing.T) {
 			strings.Contains(text, "rieltime_state_read 1") && strings.Contains(text, "rieltime_commit_changes_count") &&
 			strings.Contains(text, "go_goroutines ")
 	})
+	for address, want := range map[string]int{
+		dashboard.listener.Addr().String() + "/dashboard/sign-in": http.StatusOK, dashboard.listener.Addr().String() + "/readyz": http.StatusOK,
+		listener.Addr().String() + "/dashboard/sign-in": http.StatusNotFound,
+	} {
+		if status, _ := fetch("http://" + address); status != want {
+			t.Errorf("%s: %d, want %d", address, status, want)
+		}
+	}
 	if status, _ := fetch("http://" + listener.Addr().String() + "/metrics"); status != http.StatusNotFound {
 		t.Errorf("metrics on the public address: %d", status)
 	}

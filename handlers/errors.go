@@ -36,9 +36,11 @@ func (s *server) renderError(err error, c echo.Context) {
 	switch path := c.Request().URL.Path; {
 	case api.Owns(path):
 		render = api.RenderFailure
-	case s.dashboard != nil && dashboard.Owns(path):
+	case path == readyRoute:
+		render = renderText
+	case s.onlyDashboard, s.dashboard != nil && dashboard.Owns(path):
 		render = s.dashboard.RenderFailure
-	case strings.HasPrefix(path, callbacksPath), path == readyRoute:
+	case strings.HasPrefix(path, callbacksPath):
 		render = renderText
 	}
 

@@ -8,6 +8,7 @@
 package handlers
 
 import (
+	"cmp"
 	"log/slog"
 	"net"
 	"net/netip"
@@ -37,6 +38,10 @@ type Config struct {
 	Store    Store
 	Users    *users.Service // who signs in to the dashboard; nil: there is no dashboard
 	BaseURL  string         // our own address as buyers see it, without a trailing slash
+
+	// DashboardURL is the address of the dashboard where NewApart serves it on one of its
+	// own; empty: New serves it at BaseURL.
+	DashboardURL string
 
 	// SessionKey signs the cookie that remembers a buyer's language and seals
 	// the addresses of receipts and logos, 32 bytes or more. Without it nothing
@@ -78,15 +83,38 @@ type server struct {
 	dashboard *dashboard.Server // nil: there is none
 	guard     *guard
 
-	secure bool // our own address is https
-	log    *slog.Logger
-	now    func() time.Time
+	onlyDashboard bool // serves nothing else
+
+	log *slog.Logger
+	now func() time.Time
 }
 
 // New returns the server's handler. The http.Server inside has its time-outs
 // and bounds set; start it with e.Server.Serve or StartServer(e.Server).
 func New(config Config) *echo.Echo {
 	s := newServer(config)
+	e := s.newSite(config, config.BaseURL)
+	s.register(e)
+	return e
+}
+
+// NewApart returns two handlers that share their limits: one of all but the dashboard, and
+// the dashboard's, at config.DashboardURL.
+func NewApart(config Config) (public, ofDashboard *echo.Echo) {
+	s := newServer(config)
+	apart := *s
+	apart.onlyDashboard = true
+	ofDashboard = apart.newSite(config, config.DashboardURL)
+	apart.registerDashboard(ofDashboard)
+
+	s.dashboard = nil
+	public = s.newSite(config, config.BaseURL)
+	s.register(public)
+	return public, ofDashboard
+}
+
+// newSite returns a handler without routes for an address as browsers see it.
+func (s *server) newSite(config Config, address string) *echo.Echo {
 	e := echo.New()
 	e.HideBanner, e.HidePort = true, true
 	e.HTTPErrorHandler = s.renderError
@@ -99,8 +127,8 @@ func New(config Config) *echo.Echo {
 	e.Server.MaxHeaderBytes = maxHeaderBytes
 	e.Server.ErrorLog = slog.NewLogLogger(s.log.Handler(), slog.LevelWarn)
 
-	e.Use(s.identify, s.trace, s.logAccess, s.recoverPanic, setHeaders(securityHeaders(s.secure)), s.protectServer, limitBody)
-	s.register(e)
+	secure := strings.HasPrefix(strings.ToLower(address), "https://")
+	e.Use(s.identify, s.trace, s.logAccess, s.recoverPanic, setHeaders(securityHeaders(secure)), s.protectServer, limitBody)
 	return e
 }
 
@@ -112,6 +140,7 @@ func newServer(config Config) *server {
 		config.Now = time.Now
 	}
 	config.BaseURL = strings.TrimSuffix(config.BaseURL, "/")
+	config.DashboardURL = strings.TrimSuffix(config.DashboardURL, "/")
 
 	guard := newGuard(config.Guard, config.Now)
 	buyers := pages.New(pages.Config{
@@ -121,7 +150,6 @@ func newServer(config Config) *server {
 	})
 	return &server{
 		service: config.Service, store: config.Store, guard: guard, log: config.Log, now: config.Now,
-		secure: strings.HasPrefix(strings.ToLower(config.BaseURL), "https://"),
 		api: api.New(api.Config{
 			Service: config.Service, Store: config.Store, Log: config.Log, Now: config.Now,
 			Limit: config.APILimit, Addresses: guard.addresses,
@@ -131,7 +159,7 @@ func newServer(config Config) *server {
 }
 
 // UserLinkURL is the address of a single-use link for a person: an invitation to the
-// dashboard, a new password. The server at baseURL must have a dashboard.
+// dashboard, a new password. The dashboard must be at baseURL.
 func UserLinkURL(baseURL string, token checkout.Secret) string {
 	return baseURL + dashboard.UserLinkPath + token.Reveal()
 }
@@ -142,7 +170,7 @@ func newDashboard(config Config, buyers *pages.Server) *dashboard.Server {
 	}
 	return dashboard.New(dashboard.Config{
 		Service: config.Service, Verifier: config.Verifier, Users: config.Users, Store: config.Store,
-		BaseURL: config.BaseURL, SessionKey: config.SessionKey, ReceiptURL: buyers.ReceiptURL, Log: config.Log, Now: config.Now,
+		BaseURL: cmp.Or(config.DashboardURL, config.BaseURL), SessionKey: config.SessionKey, ReceiptURL: buyers.ReceiptURL, Log: config.Log, Now: config.Now,
 	})
 }
 

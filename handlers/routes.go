@@ -5,6 +5,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"rieltime/handlers/dashboard"
 	"rieltime/web/static"
 )
 
@@ -25,21 +26,33 @@ func (s *server) register(e *echo.Echo) {
 		s.dashboard.Register(e)
 	}
 
-	get := func(path string, handle echo.HandlerFunc, around ...echo.MiddlewareFunc) {
-		e.Match([]string{http.MethodGet, http.MethodHead}, path, handle, around...)
-	}
-
 	// Providers
 	e.POST(callbacksPath+":provider/:id", s.receiveCallback)
 	e.POST(callbacksPath+":provider/cards/:session", s.receiveCardCallback)
 
 	// Developers
-	get("/openapi.json", s.serveOpenAPI)
-	get("/docs", s.serveDocs)
+	get(e, "/openapi.json", s.serveOpenAPI)
+	get(e, "/docs", s.serveDocs)
 
-	// Operations
-	get(healthRoute, s.health)
-	get(readyRoute, s.ready)
-	get("/robots.txt", s.robots)
-	get(staticRoute, echo.WrapHandler(static.Handler()))
+	s.registerOperations(e)
+}
+
+// registerDashboard adds the routes of a dashboard at an address of its own.
+func (s *server) registerDashboard(e *echo.Echo) {
+	if s.dashboard != nil {
+		s.dashboard.Register(e)
+	}
+	get(e, "/", func(c echo.Context) error { return c.Redirect(http.StatusSeeOther, dashboard.Prefix) })
+	s.registerOperations(e)
+}
+
+func (s *server) registerOperations(e *echo.Echo) {
+	get(e, healthRoute, s.health)
+	get(e, readyRoute, s.ready)
+	get(e, "/robots.txt", s.robots)
+	get(e, staticRoute, echo.WrapHandler(static.Handler()))
+}
+
+func get(e *echo.Echo, path string, handle echo.HandlerFunc) {
+	e.Match([]string{http.MethodGet, http.MethodHead}, path, handle)
 }
