@@ -85,12 +85,23 @@ func openSites(addresses [][2]string) (byName map[string]site, inOrder []site, e
 			return nil, nil, fmt.Errorf("%s cannot listen on %s: %w", s[0], s[1], err)
 		}
 
-		opened := site{s[0], listener, "http://" + listener.Addr().String()}
+		opened := site{s[0], listener, "http://" + siteHost(s[1], listener.Addr())}
 		byName[s[0]] = opened
 		inOrder = append(inOrder, opened)
 	}
 
 	return byName, inOrder, nil
+}
+
+// siteHost is the host of a site with its port. A name stays one: browsers make passkeys
+// for http://localhost, and for no address of numbers.
+func siteHost(asked string, listening net.Addr) string {
+	host, _, err := net.SplitHostPort(asked)
+	_, port, portErr := net.SplitHostPort(listening.String())
+	if err != nil || portErr != nil || host != "localhost" {
+		return listening.String()
+	}
+	return net.JoinHostPort(host, port)
 }
 
 // serve serves until the process ends.

@@ -14,7 +14,9 @@ import (
 // an owner, and where invitations lead.
 func TestLastOwnerIsKeptUnlessForced(t *testing.T) {
 	folder, key := newDataFolder(t)
-	at := func(args ...string) []string { return append(append([]string{"user"}, args...), "--data", folder, "--key", key) }
+	at := func(args ...string) []string {
+		return append(append([]string{"user"}, args...), "--data", folder, "--key", key)
+	}
 	flags := dataFlags{databaseFlags: databaseFlags{Data: folder}, Key: checkout.Secret(key)}
 	err := flags.withUsers(t.Context(), slog.New(slog.DiscardHandler), func(_ *db.Store, service *users.Service) error {
 		for _, email := range []string{"sokha@klaing.example", "dara@klaing.example"} {
@@ -59,4 +61,3 @@ func TestLastOwnerIsKeptUnlessForced(t *testing.T) {
 		t.Error(out)
 	}
 }
-
