@@ -50,10 +50,13 @@ type Client struct {
 // New makes a client of the server at baseURL with a secret API key.
 func New(baseURL, key string) *Client {
 	return &Client{
-		HTTP: &http.Client{Timeout: defaultTimeout}, Attempts: defaultAttempts,
+		HTTP: &http.Client{Timeout: defaultTimeout, CheckRedirect: stayHere}, Attempts: defaultAttempts,
 		baseURL: strings.TrimSuffix(baseURL, "/"), key: key, wait: wait,
 	}
 }
+
+// stayHere follows no redirect: the key must not go anywhere else.
+func stayHere(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
 // Option changes one call.
 type Option func(*request)

@@ -24,6 +24,7 @@ type fake struct {
 	seen    []*http.Request
 	bodies  []string
 	waits   []time.Duration
+	url     string
 }
 
 func answer(status int, body string, headers ...string) func(http.ResponseWriter) {
@@ -48,6 +49,7 @@ func newFake(t *testing.T, answers ...func(http.ResponseWriter)) (*Client, *fake
 	}))
 
 	t.Cleanup(server.Close)
+	f.url = server.URL
 	client := New(server.URL+"/", "sk_test_1")
 	client.HTTP.Transport = &http.Transport{DisableKeepAlives: true} // on a used connection it repeats by itself
 	client.wait = func(_ context.Context, d time.Duration) error {
@@ -114,6 +116,21 @@ func TestRefusalIsNotRetriedAndNamesTheError(t *testing.T) {
 
 	if len(f.seen) != 1 {
 		t.Errorf("sent %d times", len(f.seen))
+	}
+}
+
+func TestRedirectIsNotFollowed(t *testing.T) {
+	_, elsewhere := newFake(t, answer(200, "{}"))
+	for _, status := range []int{301, 302, 303, 307, 308} {
+		client, f := newFake(t, answer(status, "", "Location", elsewhere.url+"/v1/refunds"))
+		_, err := client.CreateRefund(t.Context(), RefundCreate{})
+		var refused *Error
+		if !errors.As(err, &refused) || refused.Status != status || len(f.seen) != 1 {
+			t.Errorf("%d: %v after %d attempts", status, err, len(f.seen))
+		}
+	}
+	if len(elsewhere.seen) != 0 {
+		t.Errorf("asked %s elsewhere, with %v", elsewhere.seen[0].URL, elsewhere.seen[0].Header)
 	}
 }
 

@@ -90,6 +90,7 @@ export class Rieltime {
     const timeout = AbortSignal.timeout(this.#timeout);
     const response = await this.#fetch(this.#base + path, {
       method, body, signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
+      redirect: "manual", // the key must not go anywhere else
       headers: { ...headers, accept: "application/json, application/problem+json", authorization: `Bearer ${this.#key}` },
     });
     const text = await response.text();

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { createHash, createHmac } from "node:crypto";
+import { createServer } from "node:http";
 import { test } from "node:test";
 import { Rieltime, RieltimeError, all, digestMatches, verifyWebhook } from "./rieltime.js";
 
@@ -44,6 +45,18 @@ test("a refusal is not repeated and says what is wrong", async () => {
   await assert.rejects(client.createSession({}), (error) =>
     error instanceof RieltimeError && error.status === 400 && error.code === "amount_invalid" && error.param === "amount" && error.requestId === "req_1" && error.errors[0].param === "amount");
   assert.equal(requests.length, 1);
+});
+
+test("a redirect is not followed", async (t) => {
+  const seen = [];
+  const server = createServer((request, response) => {
+    seen.push(request.url);
+    response.writeHead(307, { location: "/elsewhere" }).end();
+  }).listen(0);
+  t.after(() => server.close());
+  const client = new Rieltime({ baseUrl: `http://127.0.0.1:${server.address().port}`, key: "sk_test_1" });
+  await assert.rejects(client.createRefund({}), (error) => error instanceof RieltimeError && error.status === 307);
+  assert.deepEqual(seen, ["/v1/refunds"]);
 });
 
 test("attempts come to an end", async () => {
