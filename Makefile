@@ -42,6 +42,10 @@ test: verify unit e2e ## Everything: verify, unit tests, browser tests
 quick: assets ## Build, vet and the unit tests of the packages that changed since main (ENGINE=postgres: on that)
 	@$(if $(filter postgres,$(ENGINE)),.ci/postgres run) .ci/quick
 
+.PHONY: integrations
+integrations: build ## Tests of what merchants install: the clients for PHP and Python
+	RIELTIME_BIN=$(CURDIR)/rieltime .ci/integrations
+
 # The database engines that tests run on: both, sqlite or postgres.
 ENGINE ?= both
 ENGINE_GOALS := $(addprefix unit-,$(patsubst both,sqlite postgres,$(ENGINE)))
@@ -126,12 +130,12 @@ formatted:
 
 .PHONY: vetted
 vetted: assets
-	go vet -tags e2e,pictures,postgres ./...
+	go vet -tags e2e,pictures,postgres,integrations ./...
 	go vet -C khqr/bench .
 
 .PHONY: linted
 linted: assets
-	go tool staticcheck -tags e2e,pictures,postgres ./...
+	go tool staticcheck -tags e2e,pictures,postgres,integrations ./...
 
 .PHONY: arrows
 arrows: assets

@@ -1,0 +1,27 @@
+"""Lists, which the API gives page by page."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Page(Generic[T]):
+    """A page of a list."""
+
+    data: list[T]
+    has_more: bool  # whether the list goes on in this direction
+    object: str = "list"
+    _following: "Callable[[T], Page[T]] | None" = field(default=None, repr=False, compare=False)
+
+    def all(self) -> Iterator[T]:
+        """Goes through this page and all that come after it, reading each when it
+        is needed: `for session in client.list_sessions(status="open").all()`."""
+        page = self
+        while True:
+            yield from page.data
+            if not page.has_more or not page.data or page._following is None:
+                return
+            page = page._following(page.data[-1])
