@@ -109,7 +109,26 @@ func (s *Store) RenamePasskey(ctx context.Context, userID, id, name string) erro
 
 // DeletePasskey forgets a passkey; see users.Store.
 func (s *Store) DeletePasskey(ctx context.Context, userID, id string) error {
-	return s.changePasskey(ctx, "passkey.delete", id, nil, "DELETE FROM passkeys WHERE id = $1 AND user_id = $2", id, userID)
+	return s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		// Of two passkeys that are removed at the same time, the second waits here.
+		if err := changeRow(ctx, tx, "UPDATE users SET email = email WHERE id = $1", userID); err != nil {
+			return err
+		}
+		if err := changeRow(ctx, tx, "DELETE FROM passkeys WHERE id = $1 AND user_id = $2", id, userID); err != nil {
+			return err
+		}
+
+		var stranded bool
+		err := tx.QueryRowContext(ctx, `SELECT password_hash = '' AND NOT EXISTS (SELECT 1 FROM passkeys WHERE user_id = users.id)
+			FROM users WHERE id = $1`, userID).Scan(&stranded)
+		if err == nil && stranded {
+			err = users.ErrLastPasskey
+		}
+		if err != nil {
+			return err
+		}
+		return s.audit(ctx, tx, "passkey.delete", id, nil)
+	})
 }
 
 // changePasskey runs a statement about one passkey, which must be there.

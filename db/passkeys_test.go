@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"rieltime/checkout"
+	"rieltime/checkout/checkouttest"
 	"rieltime/checkout/users"
 	"rieltime/db"
 )
@@ -168,5 +169,32 @@ func TestUserChangesTheirOwn(t *testing.T) {
 	}
 	if all, err := store.SignIns(ctx, "usr_1", 10); err != nil || len(all) != 1 || all[0].ID != "sin_1" {
 		t.Errorf("%+v, %v", all, err)
+	}
+}
+
+func TestLastPasskeyStays(t *testing.T) {
+	t.Parallel()
+	r := newReplicas(t)
+	ctx, store := t.Context(), r.stores[0]
+	insertPerson(t, store, "usr_1")
+	for _, id := range []string{"pky_1", "pky_2"} {
+		if err := store.InsertPasskey(ctx, passkey(id, "usr_1"), 2); err != nil {
+			t.Fatal(err)
+		}
+	}
+
+	done := r.atOnce(func(writer int, store *db.Store, _ checkouttest.Process) error {
+		return store.DeletePasskey(ctx, "usr_1", []string{"pky_1", "pky_2"}[writer/2%2])
+	}, users.ErrLastPasskey, checkout.ErrNotFound)
+	left, err := store.Passkeys(ctx, "usr_1")
+	if done != 1 || len(left) != 1 || err != nil {
+		t.Fatalf("%d removed, %d left, %v", done, len(left), err)
+	}
+
+	if err := store.SetPassword(ctx, "hashed", insertSignIn(t, store, "sin_1", "usr_1"), start); err != nil {
+		t.Fatal(err)
+	}
+	if err := store.DeletePasskey(ctx, "usr_1", left[0].ID); err != nil {
+		t.Errorf("the last one of a user with a password: %v", err)
 	}
 }

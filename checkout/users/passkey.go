@@ -54,6 +54,9 @@ type passkeyStore interface {
 	NotePasskeyCopy(ctx context.Context, id string, at time.Time) error
 
 	RenamePasskey(ctx context.Context, userID, id, name string) error
+
+	// DeletePasskey removes a passkey; ErrLastPasskey when its user would have neither
+	// another one nor a password.
 	DeletePasskey(ctx context.Context, userID, id string) error
 }
 
@@ -62,6 +65,7 @@ var (
 	ErrPasskeyRefused  = &checkout.Error{Kind: checkout.KindForbidden, Code: "passkey_refused", Detail: "This passkey was not accepted."}
 	ErrPasskeyCopied   = &checkout.Error{Kind: checkout.KindForbidden, Code: "passkey_copied", Detail: "This passkey may have been copied. Sign in another way and remove it."}
 	ErrPasskeyTaken    = &checkout.Error{Kind: checkout.KindConflict, Code: "passkey_taken", Detail: "This passkey is registered already."}
+	ErrLastPasskey     = &checkout.Error{Kind: checkout.KindConflict, Code: "last_passkey", Detail: "You sign in by this passkey only. Add another one, or set a password, before you remove it."}
 	ErrTooManyPasskeys = &checkout.Error{Kind: checkout.KindConflict, Code: "too_many_passkeys", Detail: "You have as many passkeys as are possible. Remove one first."}
 )
 

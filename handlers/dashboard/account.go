@@ -34,6 +34,7 @@ func (s *Server) showAccount(c echo.Context, v signedIn) error {
 type accountForms struct {
 	profile, password dashboard.Form
 	renamed           dashboard.Passkey // whose new name was refused, with the name and the error; zero: none
+	problem           string            // what was refused otherwise; empty: nothing
 }
 
 func (s *Server) accountForms(v signedIn) accountForms {
@@ -81,6 +82,9 @@ func (s *Server) accountPage(c echo.Context, v signedIn, status int, forms accou
 		return err
 	}
 	setDone(c, &page.Page, "profile", "password", "sign_in_confirmed", "sign_in_refused", "codes_removed", "passkey_added", "passkey_renamed", "passkey_removed", "sign_in_ended")
+	if forms.problem != "" {
+		page.Notice = &dashboard.Notice{Problem: true, Text: forms.problem}
+	}
 	for _, passkey := range passkeys {
 		view := passkeyView(v.lang, passkey)
 		if view.ID == forms.renamed.ID {
@@ -161,7 +165,13 @@ func (s *Server) removePasskey(c echo.Context, v signedIn) error {
 	if err != nil {
 		return err
 	}
-	if err := s.users.RemovePasskey(v.context(c), v.user.ID, id); err != nil {
+	err = s.users.RemovePasskey(v.context(c), v.user.ID, id)
+	if errors.Is(err, users.ErrLastPasskey) {
+		forms := s.accountForms(v)
+		forms.problem = dashboard.T(v.lang, "problem.last_passkey")
+		return s.accountPage(c, v, http.StatusConflict, forms)
+	}
+	if err != nil {
 		return err
 	}
 	return redirect(c, accountPath+"?done=passkey_removed")

@@ -185,6 +185,11 @@ func TestRemovedPasskeyIsRefused(t *testing.T) {
 	}
 	wantNext(t, "before", h.script().signIn(phone), "/dashboard")
 
+	// It is the user's only way to sign in, until they have another passkey.
+	if w := owner.post(path); w.Code != http.StatusConflict || document(t, w).Find("main > .notice.problem").Length() != 1 {
+		t.Fatalf("the last one: %d %s", w.Code, w.Body)
+	}
+	wantNext(t, "register", h.script(owner).register(newAuthenticator(t), "Tablet"), "/dashboard/account")
 	if w := owner.post(path); w.Code != http.StatusSeeOther {
 		t.Fatalf("remove: %d %s", w.Code, w.Body)
 	}

@@ -62,6 +62,9 @@ func TestPhoneSignsATabletIn(t *testing.T) {
 	h := newHarness(t)
 	tablet, phone := h.asks(), h.as(users.RoleCashier)
 	page := phone.page(tablet.code)
+	if text := tablet.get(requestPath).Body.String(); !strings.Contains(text, `http-equiv="refresh"`) {
+		t.Error("without JavaScript the tablet stays where it is")
+	}
 	number := document(t, tablet.get(requestPath)).Find(".short-number").Text()
 	if got := page.Find(".short-number").Text(); got != number || len(number) != 4 {
 		t.Errorf("the phone shows %q, the tablet %q", got, number)
