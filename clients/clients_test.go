@@ -48,8 +48,16 @@ type content struct {
 
 func (c content) schema() schema { return c.Content["application/json"].Schema }
 
+type parameter struct {
+	Ref    string `json:"$ref"`
+	Name   string `json:"name"`
+	In     string `json:"in"`
+	Schema schema `json:"schema"`
+}
+
 type operation struct {
 	OperationID string             `json:"operationId"`
+	Parameters  []parameter        `json:"parameters"`
 	RequestBody *content           `json:"requestBody"`
 	Responses   map[string]content `json:"responses"`
 }
@@ -57,7 +65,8 @@ type operation struct {
 type document struct {
 	Paths      map[string]map[string]json.RawMessage `json:"paths"`
 	Components struct {
-		Schemas map[string]schema `json:"schemas"`
+		Schemas    map[string]schema    `json:"schemas"`
+		Parameters map[string]parameter `json:"parameters"`
 	} `json:"components"`
 }
 
@@ -174,13 +183,8 @@ func (d document) serve(t *testing.T, calls []call) *httptest.Server {
 		t.Fatal(err)
 	}
 
-	answers := http.NewServeMux()
-	for _, c := range calls {
-		answers.HandleFunc(c.method+" "+c.path, func(w http.ResponseWriter, _ *http.Request) { d.answer(t, c, w) })
-	}
-
 	record := &openapitest.Recorder{Document: checked, Prefix: "/v1/", Report: func(err error) { t.Error(err) }}
-	server := httptest.NewServer(record.Wrap(answers))
+	server := httptest.NewServer(record.Wrap(d.answers(t, calls)))
 	t.Cleanup(func() {
 		server.Close()
 		for _, unseen := range record.Uncalled() {
@@ -188,6 +192,15 @@ func (d document) serve(t *testing.T, calls []call) *httptest.Server {
 		}
 	})
 	return server
+}
+
+// answers answers each call with a sample of what is documented.
+func (d document) answers(t *testing.T, calls []call) http.Handler {
+	answers := http.NewServeMux()
+	for _, c := range calls {
+		answers.HandleFunc(c.method+" "+c.path, func(w http.ResponseWriter, _ *http.Request) { d.answer(t, c, w) })
+	}
+	return answers
 }
 
 func (d document) answer(t *testing.T, c call, w http.ResponseWriter) {

@@ -6,7 +6,7 @@ namespace Rieltime\Tests;
 
 use Rieltime\Client;
 
-/** The server of server.php, in a process of its own. */
+/** The server of answers.php, in a process of its own. */
 final class Server
 {
     public readonly string $url;
@@ -26,7 +26,7 @@ final class Server
         $this->answers = (string) tempnam(sys_get_temp_dir(), 'rieltime');
         $this->requests = (string) tempnam(sys_get_temp_dir(), 'rieltime');
         file_put_contents($this->answers, json_encode($answers, JSON_THROW_ON_ERROR));
-        $this->process = proc_open([PHP_BINARY, __DIR__ . '/server.php', $this->answers, $this->requests], [1 => ['pipe', 'w']], $pipes)
+        $this->process = proc_open([PHP_BINARY, __DIR__ . '/answers.php', $this->answers, $this->requests], [1 => ['pipe', 'w']], $pipes)
             ?: throw new \RuntimeException('the server does not start');
         $this->url = 'http://127.0.0.1:' . trim((string) fgets($pipes[1]));
     }

@@ -1,7 +1,7 @@
 <?php
 
 // A server that answers one request after the other; its last answer stays.
-//   php server.php ANSWERS REQUESTS
+//   php answers.php ANSWERS REQUESTS
 // ANSWERS is a file of JSON, REQUESTS the file that each request is added to, as a line of
 // JSON. It prints its port.
 
