@@ -8,6 +8,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"rieltime/checkout"
+	"rieltime/web/static"
 	"rieltime/web/templates/dashboard"
 )
 
@@ -26,7 +27,7 @@ func shopForm(v viewer, values url.Values) dashboard.Form {
 		Fields: []dashboard.Field{
 			field("name", dashboard.Field{Required: true, MaxLength: 255}),
 			field("logo_url", dashboard.Field{Kind: "url", Hint: t("logo_url.hint")}),
-			field("accent", dashboard.Field{MaxLength: 7, Hint: t("accent.hint")}),
+			field("accent", dashboard.Field{MaxLength: 7, Hint: t("accent.hint"), Look: accentLook(v, values.Get("accent")), LookURL: v.path("/settings/look")}),
 			field("support_contact", dashboard.Field{MaxLength: 255, Hint: t("support_contact.hint")}),
 			field("terms_url", dashboard.Field{Kind: "url"}),
 			field("return_hosts", dashboard.Field{Kind: dashboard.FieldLines, Required: true, Hint: t("return_hosts.hint")}),
@@ -38,6 +39,18 @@ func shopForm(v viewer, values url.Values) dashboard.Form {
 			field("fixed_time", dashboard.Field{Kind: dashboard.FieldBox}),
 		},
 	}
+}
+
+// accentLook is how buyers see a colour.
+func accentLook(v viewer, accent string) *dashboard.AccentLook {
+	look := dashboard.AccentLook{Lang: v.lang}
+	look.Light, look.Dark, look.Valid = static.AccentColours(strings.TrimSpace(accent))
+	return &look
+}
+
+// showLook shows the colour that is typed in the form.
+func (s *Server) showLook(c echo.Context, v viewer) error {
+	return render(c, http.StatusOK, dashboard.Look(*accentLook(v, c.QueryParam("accent"))))
 }
 
 // shopValues are a merchant's own settings as their form has them.

@@ -34,27 +34,48 @@ func theme(path string) (asset, bool) {
 		return asset{}, false
 	}
 
-	accent, err := strconv.ParseUint(digits, 16, 32)
-	if err != nil {
+	light, dark, ok := AccentColours(digits)
+	if !ok {
 		return asset{}, false
 	}
-
-	light := readable(rgb(accent), lightSurface, 0x000000)
-	dark := readable(rgb(accent), darkSurface, 0xffffff)
 	css := fmt.Sprintf(":root{%s}@media screen and (prefers-color-scheme:dark){:root{%s}}\n",
-		declarations(light), declarations(dark))
+		light.declarations(), dark.declarations())
 	return asset{contentType: contentTypes[".css"], plain: []byte(css)}, true
 }
 
-func declarations(accent rgb) string {
+// Colours are those of a main button, and of the page that it is on, as "#rrggbb".
+type Colours struct{ Page, Accent, OnAccent string }
+
+// AccentColours are the colours that ThemeURL's stylesheet makes of an accent, in the light
+// and in the dark; ok is false for what is no colour.
+func AccentColours(accent string) (light, dark Colours, ok bool) {
+	if !accentPattern.MatchString(accent) {
+		return light, dark, false
+	}
+	value, err := strconv.ParseUint(strings.TrimPrefix(accent, "#"), 16, 32)
+	if err != nil {
+		return light, dark, false
+	}
+	light = coloursOn(lightSurface, readable(rgb(value), lightSurface, 0x000000))
+	dark = coloursOn(darkSurface, readable(rgb(value), darkSurface, 0xffffff))
+	return light, dark, true
+}
+
+func coloursOn(page, accent rgb) Colours {
 	on := rgb(0xffffff)
 	if contrast(accent, on) < textContrast {
 		on = 0x000000
 	}
-	return fmt.Sprintf("--accent:#%06x;--on-accent:#%06x", uint32(accent), uint32(on))
+	return Colours{page.text(), accent.text(), on.text()}
+}
+
+func (c Colours) declarations() string {
+	return "--accent:" + c.Accent + ";--on-accent:" + c.OnAccent
 }
 
 type rgb uint32
+
+func (c rgb) text() string { return fmt.Sprintf("#%06x", uint32(c)) }
 
 func (c rgb) channels() [3]float64 {
 	return [3]float64{float64(c >> 16 & 255), float64(c >> 8 & 255), float64(c & 255)}

@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/a-h/templ"
+
+	"rieltime/web/static"
 )
 
 // Field is a field of a form, with what was typed in it.
@@ -21,7 +23,19 @@ type Field struct {
 	Note      string // beside the hint, in the page's language
 	Error     string // safe to show, in English
 	English   bool   // the label and the hint are a provider's, in English
+
+	Look    *AccentLook // how the value looks to buyers; nil: not shown
+	LookURL string      // which shows the Look of what is typed
 }
+
+// AccentLook is how buyers see a colour.
+type AccentLook struct {
+	Lang        string
+	Light, Dark static.Colours
+	Valid       bool // it is a colour
+}
+
+func (l AccentLook) pages() []static.Colours { return []static.Colours{l.Light, l.Dark} }
 
 // FieldKind is how a field is drawn.
 type FieldKind string
@@ -107,6 +121,11 @@ func (f Field) attributes() templ.Attributes {
 
 	if f.Error != "" {
 		attributes["aria-invalid"] = "true"
+	}
+
+	if f.LookURL != "" {
+		attributes["hx-get"], attributes["hx-trigger"] = f.LookURL, "input changed delay:300ms"
+		attributes["hx-target"], attributes["hx-swap"] = "#"+f.Name+"-look", "outerHTML"
 	}
 
 	return attributes
