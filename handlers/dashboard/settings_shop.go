@@ -43,9 +43,8 @@ func shopForm(v viewer, values url.Values) dashboard.Form {
 
 // accentLook is how buyers see a colour.
 func accentLook(v viewer, accent string) *dashboard.AccentLook {
-	look := dashboard.AccentLook{Lang: v.lang}
-	look.Light, look.Dark, look.Valid = static.AccentColours(strings.TrimSpace(accent))
-	return &look
+	light, dark, valid := static.AccentColours(strings.TrimSpace(accent))
+	return &dashboard.AccentLook{Lang: v.lang, Light: dashboard.Colours(light), Dark: dashboard.Colours(dark), Valid: valid}
 }
 
 // showLook shows the colour that is typed in the form.

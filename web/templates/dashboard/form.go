@@ -6,8 +6,6 @@ import (
 	"strings"
 
 	"github.com/a-h/templ"
-
-	"rieltime/web/static"
 )
 
 // Field is a field of a form, with what was typed in it.
@@ -31,11 +29,14 @@ type Field struct {
 // AccentLook is how buyers see a colour.
 type AccentLook struct {
 	Lang        string
-	Light, Dark static.Colours
+	Light, Dark Colours
 	Valid       bool // it is a colour
 }
 
-func (l AccentLook) pages() []static.Colours { return []static.Colours{l.Light, l.Dark} }
+// Colours are those of a main button, and of the page that it is on, as "#rrggbb".
+type Colours struct{ Page, Accent, OnAccent string }
+
+func (l AccentLook) pages() []Colours { return []Colours{l.Light, l.Dark} }
 
 // FieldKind is how a field is drawn.
 type FieldKind string
