@@ -205,7 +205,7 @@ func (t textSearch) byID(ctx context.Context) (found []checkout.Position, err er
 		if len(id) == shortHash && strings.Trim(id, "0123456789abcdef") == "" {
 			to += lastCharacter
 		}
-		byTransaction, err := t.positions(ctx, `SELECT s.created_at, s.id FROM payments p JOIN sessions s ON s.id = p.session_id
+		byTransaction, err := t.positions(ctx, `SELECT s.created_at, s.id FROM payments p`+t.using("payments_transaction")+` JOIN sessions s ON s.id = p.session_id
 			WHERE p.provider IN (SELECT provider FROM provider_accounts WHERE merchant_id = $1 AND mode = $2) AND p.mode = $2
 				AND p.transaction_id >= $3 AND p.transaction_id <= $4 AND p.transaction_id <> '' AND p.merchant_id = $1 LIMIT 20`,
 			t.merchant, t.mode, id, to)

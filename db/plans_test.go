@@ -143,8 +143,25 @@ func checkSQLitePlans(t testing.TB) {
 			if table, scan := strings.CutPrefix(step, "SCAN "); scan && !small.MatchString(table) {
 				t.Errorf("reads a whole table: %s in %s", step, query)
 			}
+			if found := ofOneOwner.FindStringSubmatch(step); found != nil && !smallOfOwners.MatchString(found[1]) && !readsInOrder(query, steps) {
+				t.Errorf("reads all that a merchant has: %s in %s", step, query)
+			}
 		}
 	}
+}
+
+// ofOneOwner is a step through all rows of a merchant, and smallOfOwners are the tables of
+// which a merchant has few.
+var (
+	ofOneOwner    = regexp.MustCompile(`^SEARCH (\w+) USING (?:COVERING )?INDEX \w+ \(merchant_id=\?(?: AND mode=\?)?\)$`)
+	smallOfOwners = regexp.MustCompile(`^(provider_accounts|webhook_endpoints|api_keys|a|m)$`)
+)
+
+// readsInOrder reports whether a query ends after so many rows, or after the last one,
+// which it reads in the order of an index.
+func readsInOrder(query string, steps []string) bool {
+	ends := strings.Contains(query, "LIMIT") && strings.Contains(query, "ORDER BY") || strings.Contains(query, "(SELECT max(")
+	return ends && !slices.Contains(steps, "USE TEMP B-TREE FOR ORDER BY")
 }
 
 // ofPostgres are SQLite's errors about statements of PostgreSQL or of tests' own tables.
