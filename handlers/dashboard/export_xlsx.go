@@ -1,6 +1,7 @@
 package dashboard
 
 import (
+	"archive/zip"
 	"errors"
 	"fmt"
 	"io"
@@ -29,6 +30,7 @@ type xlsxFile struct {
 
 func newXLSX(w io.Writer) (exporter, error) {
 	f := &xlsxFile{w: w, book: excelize.NewFile(), styles: map[checkout.Currency]int{}}
+	f.book.SetZipWriter(func(io.Writer) excelize.ZipWriter { return zip.NewWriter(w) }) // the one given has the whole file in memory
 	for currency, format := range map[checkout.Currency]string{checkout.USD: "#,##0.00", checkout.KHR: "#,##0"} {
 		style, err := f.book.NewStyle(&excelize.Style{CustomNumFmt: &format})
 		if err != nil {
