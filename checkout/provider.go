@@ -59,6 +59,10 @@ type ProviderInfo struct {
 	// PersonalFields are the members of its answers that name a person and that
 	// other providers do not have, in lower case. Retention blanks them.
 	PersonalFields []string
+
+	// ReferenceFields are the members of its answers, in lower case, by which a bank's
+	// statement may name a payment, beside the transaction and our reference.
+	ReferenceFields []string
 }
 
 // Account is a merchant's account at a provider, with the settings that its

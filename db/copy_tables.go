@@ -36,6 +36,9 @@ var copiedTables = []copiedTable{
 	{"search_terms", "merchant_id, mode, term, created_at, session_id"},
 	{"payments", "id"},
 	{"refunds", "id"},
+	{"bank_statements", "id"},
+	{"bank_lines", "id"},
+	{"bank_maps", "account_id"},
 	{"takings", "merchant_id, mode, day, hour, currency, provider, method"},
 	{"event_feeds", "merchant_id, mode"},
 	{"events", "merchant_id, mode, sequence"},
@@ -60,8 +63,8 @@ func copiedNames() string {
 // uncopiedTables are the other tables, by how their names begin. The job queue's rows
 // only remind: what is due is queued again from our own rows, but for what is
 // left of redeliveries, which finish takes along. The changes of sessions are for open
-// pages. A migrated database has all terms to search by.
-var uncopiedTables = []string{"river_", "session_changes", "search_fill", "sign_in_attempts", "sign_in_requests", "shown_secrets", "challenges", versionTable, copiesTable, "sqlite_"}
+// pages, uploads wait for an hour. A migrated database has all terms to search by.
+var uncopiedTables = []string{"river_", "session_changes", "search_fill", "sign_in_attempts", "sign_in_requests", "shown_secrets", "challenges", "bank_uploads", versionTable, copiesTable, "sqlite_"}
 
 // columnKind is what the values of a column are, in either engine.
 type columnKind int

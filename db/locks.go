@@ -31,6 +31,7 @@ const (
 	lockAccount     = "account"     // by id: LeaseDue, UpdateQuota, ApplyMerchant; the quota of queries, and which payments are leased
 	lockLookups     = "lookups"     // AllowHashLookup; of all accounts together: the bounds overlap
 	lockRow         = "row"         // by table and id: WakeRefund, Redeliver; the generation of the row's job
+	lockStatements  = "statements"  // by account: SaveMatches, InsertMissing, DecideBankLine; a payment has one line, or none shows it
 	lockEndpoint    = "endpoint"    // by id: UpdateEndpoint, DeleteEndpoint, RecordAttempt, ApplyMerchant; or by merchant and mode: InsertEndpoint; their number
 )
 

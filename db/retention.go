@@ -211,6 +211,10 @@ func (w *forgetWorker) Work(ctx context.Context, _ *river.Job[forgetArgs]) error
 		}
 	}
 
+	if err == nil {
+		err = w.store.ForgetBankTexts(bounded, w.store.now().Add(-w.after))
+	}
+
 	if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
 		return river.JobSnooze(time.Second)
 	}

@@ -59,7 +59,7 @@ func (p *Provider) Name() string { return Name }
 // Info implements checkout.Provider.
 func (p *Provider) Info() checkout.ProviderInfo {
 	return checkout.ProviderInfo{Name: "Bakong", Icon: "khqr", Methods: []string{methodID}, Reasons: reasons, Settings: settingFields,
-		PersonalFields: []string{"fromaccountid", "fromaccount"}, StartsWithBuyer: true}
+		PersonalFields: []string{"fromaccountid", "fromaccount"}, ReferenceFields: []string{"externalref", "instructionref"}, StartsWithBuyer: true}
 }
 
 // Methods implements checkout.Provider: KHQR, for every amount in USD and KHR.

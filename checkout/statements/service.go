@@ -1,0 +1,339 @@
+package statements
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"rieltime/checkout"
+	"rieltime/internal/cambodia"
+)
+
+// Statement files and their lines are stored under these prefixes of ids.
+const (
+	statementPrefix = "bs_"
+	linePrefix      = "bl_"
+)
+
+// Imported is a statement that was imported.
+type Imported struct {
+	ID         string
+	MerchantID string
+	Mode       checkout.Mode
+	AccountID  string
+	Name       string // of the file
+	Format     Format
+	At         time.Time
+	By         string // the actor of the audit trail
+	First      cambodia.Day
+	Last       cambodia.Day
+	Lines      int
+	Added      int // lines that were not known before
+	Bad        int // rows that were not understood
+}
+
+// Entry is a line that is stored, or a payment that no line shows.
+type Entry struct {
+	NumberedLine
+	ID          string
+	AccountID   string
+	StatementID string
+	Match
+	NeedsAttention bool
+	Decision       Decision
+}
+
+// Decision is what a person said about an entry; At is zero while nobody did.
+type Decision struct {
+	Note string
+	By   string // the actor of the audit trail
+	At   time.Time
+}
+
+// Paid is a payment with a proof, as far as matching needs it.
+type Paid struct {
+	ID        string
+	Reference string // ours
+	Proof     checkout.Proof
+	At        time.Time // when its proof was recorded
+}
+
+// MissingKey is the key of a payment that no line shows.
+func MissingKey(paymentID string) string { return "payment " + paymentID }
+
+// Filter selects lines of an account. Empty fields select all.
+type Filter struct {
+	State          State
+	NeedsAttention bool // with no State
+	From, To       cambodia.Day
+	After          Position
+}
+
+// Position is that of a line in a list: the lines of days before follow.
+type Position struct {
+	Day cambodia.Day
+	ID  string
+}
+
+// Store keeps statements.
+type Store interface {
+	// InsertStatement stores a statement without its lines, with a line of the audit
+	// trail.
+	InsertStatement(ctx context.Context, statement Imported) error
+
+	// InsertBankLines stores those lines that are not known, and returns how many.
+	InsertBankLines(ctx context.Context, statement Imported, lines []Entry) (added int, err error)
+	CountBankLines(ctx context.Context, statementID string, added int) error
+
+	// OpenBankLines lists the lines of days that have no payment and that nobody decided
+	// about, and the payments that lines around those days have.
+	OpenBankLines(ctx context.Context, accountID string, from, to cambodia.Day) (lines []Entry, taken map[string]bool, err error)
+
+	// PaidPayments passes on the payments of an account whose proofs were recorded from
+	// one time up to another.
+	PaidPayments(ctx context.Context, account checkout.Account, from, to time.Time, each func(Paid)) error
+
+	// SaveMatches stores what was found about lines, unless a line or a payment has
+	// another by now.
+	SaveMatches(ctx context.Context, accountID string, lines []Entry) error
+
+	// DecideBankLine stores a person's explanation. It is an error of kind conflict when
+	// the line has one by now, or the payment another line.
+	DecideBankLine(ctx context.Context, line Entry, paymentID string, decision Decision) error
+
+	// InsertMissing stores payments that no line shows.
+	InsertMissing(ctx context.Context, statement Imported, missing []Entry) error
+}
+
+// Service imports statements and matches their lines.
+type Service struct {
+	store Store
+	info  func(provider string) checkout.ProviderInfo
+	now   func() time.Time
+}
+
+// NewService returns a service. info describes a provider.
+func NewService(store Store, info func(provider string) checkout.ProviderInfo, now func() time.Time) *Service {
+	return &Service{store, info, now}
+}
+
+// Result is what an import did.
+type Result struct {
+	Imported
+	States  map[State]int // of the lines that were open before, after matching
+	Missing int           // payments that no line of their days shows
+}
+
+// Progress is called while an import goes on: stage is "lines" or "matches".
+type Progress func(stage string, done, total int)
+
+const linesTogether = 500 // in one transaction
+
+// Import stores the lines of a file that are not known yet and matches all open ones of
+// its days. Importing it again changes nothing. It settles nothing: a match only records
+// which payment a line is of.
+func (s *Service) Import(ctx context.Context, account checkout.Account, name string, file Statement, progress Progress) (Result, error) {
+	if len(file.Lines) == 0 {
+		return Result{}, checkout.Invalidf("file", "statement_empty", "The statement has no lines.")
+	}
+
+	first, last := file.Days()
+	statement := Imported{
+		ID: checkout.NewID(statementPrefix), MerchantID: account.MerchantID, Mode: account.Mode, AccountID: account.ID, Name: clean(name), Format: file.Format,
+		At: s.now(), By: checkout.ActorOf(ctx), First: first, Last: last, Lines: len(file.Lines), Bad: file.Bad(),
+	}
+	if err := s.store.InsertStatement(ctx, statement); err != nil {
+		return Result{}, err
+	}
+
+	numbered := Number(file.Lines)
+	for done := 0; done < len(numbered); {
+		chunk := numbered[done:min(done+linesTogether, len(numbered))]
+		entries := make([]Entry, len(chunk))
+		for i, line := range chunk {
+			entries[i] = newEntry(line, account.ID, statement.ID)
+		}
+		added, err := s.store.InsertBankLines(ctx, statement, entries)
+		if err != nil {
+			return Result{}, err
+		}
+		statement.Added += added
+		done += len(chunk)
+		progress("lines", done, len(numbered))
+	}
+
+	if err := s.store.CountBankLines(ctx, statement.ID, statement.Added); err != nil {
+		return Result{}, err
+	}
+	return s.match(ctx, account, statement, file.covers(), progress)
+}
+
+func newEntry(line NumberedLine, accountID, statementID string) Entry {
+	return Entry{
+		NumberedLine: line, ID: checkout.NewID(linePrefix), AccountID: accountID, StatementID: statementID,
+		Match: Match{State: BankOnly}, NeedsAttention: !line.Out,
+	}
+}
+
+// coverage is up to when a statement shows each currency.
+type coverage struct {
+	from time.Time
+	to   map[checkout.Currency]time.Time
+}
+
+// covers returns what payments a statement should show: those of its days, up to the last
+// line's time of day if it has one.
+func (s Statement) covers() coverage {
+	first, last := s.Days()
+	c := coverage{from: first.Begin(), to: map[checkout.Currency]time.Time{}}
+	for _, line := range s.Lines {
+		until := (last + 1).Begin()
+		if !line.At.IsZero() {
+			until = line.At
+		}
+		if until.After(c.to[line.Amount.Currency]) {
+			c.to[line.Amount.Currency] = until
+		}
+	}
+	return c
+}
+
+// match compares the open lines of a statement's days with the payments around them.
+func (s *Service) match(ctx context.Context, account checkout.Account, statement Imported, covers coverage, progress Progress) (Result, error) {
+	result := Result{Imported: statement, States: map[State]int{}}
+	open, taken, err := s.store.OpenBankLines(ctx, account.ID, statement.First-nearDays, statement.Last+nearDays)
+	if err != nil {
+		return result, err
+	}
+
+	var records []Record
+	info := s.info(account.Provider)
+	from, to := (statement.First - 2*nearDays).Begin(), (statement.Last + 2*nearDays).Begin()
+	err = s.store.PaidPayments(ctx, account, from, to, func(p Paid) {
+		record := recordOf(p, info)
+		record.Taken = taken[p.ID]
+		records = append(records, record)
+	})
+	if err != nil {
+		return result, err
+	}
+
+	lines := make([]Line, len(open))
+	for i := range open {
+		lines[i] = open[i].Line
+	}
+	known := len(taken) > 0
+	changed := open[:0]
+	for i, found := range MatchLines(lines, records) {
+		result.States[found.State]++
+		entry := open[i]
+		same := entry.State == found.State && slices.Equal(entry.Proposals, found.Proposals)
+		entry.Match = found
+		entry.NeedsAttention = found.State.differs() && (!entry.Out || found.State == AmountDiffers)
+		if found.Record != "" {
+			taken[found.Record] = true
+		}
+		if !same {
+			changed = append(changed, entry)
+		}
+	}
+
+	known = known || len(taken) > 0
+	if err := s.save(ctx, account.ID, changed, progress); err != nil || !known {
+		return result, err // where no line is a payment of ours, single payments are not what the account shows
+	}
+	missing := missingOf(records, taken, covers, statement)
+	result.Missing = len(missing)
+	return result, s.store.InsertMissing(ctx, statement, missing)
+}
+
+// differs reports whether somebody should look at lines in a state.
+func (s State) differs() bool {
+	return s == BankOnly || s == OursOnly || s == AmountDiffers || s == Twice
+}
+
+func (s *Service) save(ctx context.Context, accountID string, changed []Entry, progress Progress) error {
+	for done := 0; done < len(changed); {
+		chunk := changed[done:min(done+linesTogether, len(changed))]
+		if err := s.store.SaveMatches(ctx, accountID, chunk); err != nil {
+			return err
+		}
+		done += len(chunk)
+		progress("matches", done, len(changed))
+	}
+	return nil
+}
+
+// missingOf are the payments that a statement should show and does not.
+func missingOf(records []Record, taken map[string]bool, covers coverage, statement Imported) (missing []Entry) {
+	for _, r := range records {
+		if taken[r.ID] || r.PaidAt.Before(covers.from) || !r.PaidAt.Before(covers.to[r.Amount.Currency]) {
+			continue
+		}
+		line := Line{Day: cambodia.DayOf(r.PaidAt), At: r.PaidAt, Amount: r.Amount}
+		entry := newEntry(NumberedLine{line, MissingKey(r.ID), 1}, statement.AccountID, statement.ID)
+		entry.Match = Match{State: OursOnly, Record: r.ID}
+		missing = append(missing, entry)
+	}
+	return missing
+}
+
+// recordOf is a payment with what a bank may name it by.
+func recordOf(p Paid, info checkout.ProviderInfo) Record {
+	record := Record{ID: p.ID, Amount: p.Proof.Amount, PaidAt: p.Proof.PaidAt, Keys: []string{p.Proof.TransactionID, p.Reference}}
+	if record.PaidAt.IsZero() {
+		record.PaidAt = p.At
+	}
+
+	var raw map[string]any
+	if json.Unmarshal(p.Proof.Raw, &raw) != nil {
+		return record // another form of answer has no members
+	}
+	for name, value := range raw {
+		text, is := value.(string)
+		if !is || text == "" {
+			continue
+		}
+		switch name = strings.ToLower(name); {
+		case slices.Contains(info.ReferenceFields, name):
+			record.Keys = append(record.Keys, text)
+		case slices.Contains(info.PersonalFields, name):
+			record.Payers = append(record.Payers, text)
+		}
+	}
+	return record
+}
+
+// FindAccount returns the account of a list that an id or a provider's name means.
+func FindAccount(accounts []checkout.Account, name string) (checkout.Account, error) {
+	at := slices.IndexFunc(accounts, func(a checkout.Account) bool { return a.ID == name || a.Provider == name })
+	if at < 0 {
+		return checkout.Account{}, fmt.Errorf("there is no account %q", name)
+	}
+	return accounts[at], nil
+}
+
+const maxNote = 500 // characters of a reason
+
+var errExplained = &checkout.Error{Kind: checkout.KindConflict, Code: "line_explained", Detail: "This line needs no explanation any more."}
+
+// Explain stores what a person says about a line that needs attention: that it is of one
+// of the payments proposed, or, without one, why it is right as it is. It settles nothing.
+func (s *Service) Explain(ctx context.Context, line Entry, paymentID, note string) error {
+	if note == "" {
+		return checkout.Invalidf("note", "note_missing", "Say why.")
+	}
+	if err := checkout.CheckLabel("note", note, maxNote); err != nil {
+		return err
+	}
+	if paymentID != "" && !slices.Contains(line.Proposals, paymentID) {
+		return checkout.Invalidf("payment", "payment_not_proposed", "Choose one of the payments proposed.")
+	}
+	if !line.Decision.At.IsZero() || !line.NeedsAttention {
+		return errExplained
+	}
+	return s.store.DecideBankLine(ctx, line, paymentID, Decision{Note: note, By: checkout.ActorOf(ctx), At: s.now()})
+}

@@ -1,0 +1,263 @@
+package cmd
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"maps"
+	"os"
+	"path/filepath"
+	"runtime/debug"
+	"slices"
+	"strings"
+	"text/tabwriter"
+
+	"rieltime/checkout"
+	"rieltime/checkout/statements"
+	"rieltime/db"
+	"rieltime/internal/cambodia"
+	"rieltime/providers"
+)
+
+type statementCommand struct {
+	Import statementImportCommand `cmd:"" help:"Import a bank's statement and match its lines with payments."`
+	Show   statementShowCommand   `cmd:"" help:"List lines of imported statements."`
+}
+
+// statementFlags name the account that statements are of.
+type statementFlags struct {
+	dataFlags
+	Merchant string `help:"The merchant's id." required:""`
+	Account  string `help:"The provider of the account that the statement is of, such as bakong, or the account's id." required:""`
+	Live     bool   `help:"The account in live mode instead of test mode."`
+}
+
+func (f statementFlags) account(ctx context.Context, store *db.Store) (checkout.Account, error) {
+	mode := checkout.ModeTest
+	if f.Live {
+		mode = checkout.ModeLive
+	}
+	accounts, err := store.Accounts(ctx, f.Merchant, mode)
+	if err != nil {
+		return checkout.Account{}, err
+	}
+	account, err := statements.FindAccount(accounts, f.Account)
+	if err != nil {
+		return account, fmt.Errorf("merchant %q, %s mode: %w", f.Merchant, mode, err)
+	}
+	return account, nil
+}
+
+type statementImportCommand struct {
+	statementFlags
+	File     string            `arg:"" help:"CSV, XLSX, camt.053 or MT940." type:"existingfile"`
+	Map      map[string]string `help:"Column of a field, by its header or its number: date, time, amount, debit, credit, mark, currency, reference, hash, payer, text or balance. Kept for the account's next statements." placeholder:"date=Booked;credit=#4"`
+	Currency string            `help:"Currency of amounts that name none: USD or KHR."`
+	Dates    string            `help:"Order of dates: day_first or month_first." enum:",day_first,month_first" default:""`
+	Sheet    string            `help:"Sheet of a workbook."`
+	Preview  bool              `help:"Only show what would be read."`
+}
+
+// importMemory is what the command's memory is kept below, if it can be: a statement may
+// be imported on the machine that serves buyers.
+const importMemory = 120 << 20
+
+// Run reads the file, imports it and prints what became of its lines.
+func (c *statementImportCommand) Run(ctx context.Context, stdout io.Writer, log *slog.Logger) error {
+	debug.SetMemoryLimit(importMemory)
+	access := db.Existing
+	if c.Preview {
+		access = db.ReadOnly
+	}
+	store, err := c.openStore(ctx, access, log)
+	if err != nil {
+		return err
+	}
+	return errors.Join(c.run(ctx, stdout, store), store.Close())
+}
+
+func (c *statementImportCommand) run(ctx context.Context, stdout io.Writer, store *db.Store) error {
+	account, err := c.account(ctx, store)
+	if err != nil {
+		return err
+	}
+	file, err := c.read(ctx, store, account)
+	if err != nil {
+		return err
+	}
+	if c.Preview {
+		return printPreview(stdout, file)
+	}
+
+	if len(c.Map) > 0 || c.Currency != "" || c.Dates != "" {
+		if err := store.SaveBankMap(ctx, account.ID, file.Map); err != nil {
+			return err
+		}
+	}
+	service := checkout.NewService(checkout.Config{Store: store, Providers: Providers(providers.Options{Now: store.Now})})
+	importer := statements.NewService(store, service.ProviderInfo, store.Now)
+	result, err := importer.Import(ctx, account, filepath.Base(c.File), file.Statement, func(stage string, done, total int) {
+		if done == total || done%10_000 == 0 {
+			fmt.Fprintf(stdout, "%s: %d of %d\n", stage, done, total)
+		}
+	})
+	if err != nil {
+		return err
+	}
+	return printResult(stdout, file, result)
+}
+
+// read reads the file by the columns that the flags name, those kept for the account, or
+// those that its header shows.
+func (c *statementImportCommand) read(ctx context.Context, store *db.Store, account checkout.Account) (statements.File, error) {
+	columns, err := store.BankMap(ctx, account.ID)
+	if err != nil {
+		return statements.File{}, err
+	}
+	if len(c.Map) > 0 {
+		columns = statements.Map{Columns: map[statements.Field]string{}}
+		for field, column := range c.Map {
+			columns.Columns[statements.Field(field)] = column
+		}
+	}
+	if c.Currency != "" {
+		columns.Currency = checkout.Currency(strings.ToUpper(c.Currency))
+	}
+	if c.Dates != "" {
+		columns.Dates = statements.DateOrder(c.Dates)
+	}
+	if c.Sheet != "" {
+		columns.Sheet = c.Sheet
+	}
+	if len(columns.Columns) > 0 {
+		if err := columns.Check(); err != nil {
+			return statements.File{}, err
+		}
+	}
+
+	data, err := readAtMost(c.File, statements.MaxSize)
+	if err != nil {
+		return statements.File{}, err
+	}
+	file, err := statements.Read(data, columns)
+	if errors.Is(err, statements.ErrNoHeader) {
+		err = fmt.Errorf("%w with --map; the header is: %s", err, strings.Join(file.Header, " | "))
+	}
+	return file, err
+}
+
+// readAtMost reads a file, up to a byte more than it may have.
+func readAtMost(path string, limit int64) ([]byte, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	var data bytes.Buffer
+	if size, err := file.Stat(); err == nil {
+		data.Grow(int(min(size.Size(), limit)) + bytes.MinRead)
+	}
+	_, err = data.ReadFrom(io.LimitReader(file, limit+1))
+	return data.Bytes(), errors.Join(err, file.Close())
+}
+
+const previewed = 20 // lines
+
+func printPreview(stdout io.Writer, file statements.File) error {
+	fmt.Fprintf(stdout, "%s, %d lines\n", file.Format, len(file.Lines))
+	if file.Format.Table() {
+		for _, field := range statements.Fields() {
+			if column := file.Map.Columns[field]; column != "" {
+				fmt.Fprintf(stdout, "  %s = %s\n", field, column)
+			}
+		}
+		fmt.Fprintf(stdout, "  dates: %s\n", file.Map.Dates)
+	}
+
+	table := tabwriter.NewWriter(stdout, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(table, "ROW\tDAY\tIN\tOUT\tREFERENCE\tPAYER\tTEXT")
+	for _, line := range file.Lines[:min(len(file.Lines), previewed)] {
+		in, out := line.Amount.String(), ""
+		if line.Out {
+			in, out = "", in
+		}
+		fmt.Fprintf(table, "%d\t%s\t%s\t%s\t%s\t%s\t%s\n", line.Row, lineTime(line), orDash(in), orDash(out), orDash(line.Reference), orDash(line.Payer), line.Text)
+	}
+	if err := table.Flush(); err != nil {
+		return err
+	}
+	printLeftOut(stdout, file.Statement)
+	return nil
+}
+
+func lineTime(line statements.Line) string {
+	if line.At.IsZero() {
+		return line.Day.String()
+	}
+	return line.At.In(cambodia.Zone).Format("2006-01-02 15:04")
+}
+
+// printLeftOut names each row that was left out.
+func printLeftOut(stdout io.Writer, file statements.Statement) {
+	for _, left := range file.Left {
+		what := "left out"
+		if left.Reason.Bad() {
+			what = "NOT UNDERSTOOD"
+		}
+		fmt.Fprintf(stdout, "row %d %s (%s): %s\n", left.Row, what, left.Reason, left.Text)
+	}
+}
+
+func printResult(stdout io.Writer, file statements.File, result statements.Result) error {
+	printLeftOut(stdout, file.Statement)
+	fmt.Fprintf(stdout, "%s: %d lines, %d of them new, from %s to %s\n", result.ID, result.Lines, result.Added, result.First, result.Last)
+	for _, state := range slices.Sorted(maps.Keys(result.States)) {
+		fmt.Fprintf(stdout, "  %s: %d\n", state, result.States[state])
+	}
+	if result.Missing > 0 {
+		fmt.Fprintf(stdout, "  %s: %d\n", statements.OursOnly, result.Missing)
+	}
+	if result.Bad > 0 {
+		return fmt.Errorf("%d rows were not understood", result.Bad)
+	}
+	return nil
+}
+
+type statementShowCommand struct {
+	statementFlags
+	State string `help:"Only lines in this state: matched, ours_only, bank_only, amount_differs, twice or fee. Without one, those that need attention." enum:",matched,ours_only,bank_only,amount_differs,twice,fee" default:""`
+	Limit int    `help:"Maximum number of lines, up to 1000." default:"50"`
+}
+
+// Run lists lines, the latest first.
+func (c *statementShowCommand) Run(ctx context.Context, stdout io.Writer, log *slog.Logger) error {
+	if c.Limit < 1 || c.Limit > 1000 {
+		return errors.New("--limit must be from 1 to 1000")
+	}
+	store, err := c.openStore(ctx, db.ReadOnly, log)
+	if err != nil {
+		return err
+	}
+
+	account, err := c.account(ctx, store)
+	var lines []statements.Entry
+	if err == nil {
+		lines, err = store.ListBankLines(ctx, account, statements.Filter{State: statements.State(c.State), NeedsAttention: c.State == ""}, c.Limit)
+	}
+	if err := errors.Join(err, store.Close()); err != nil {
+		return err
+	}
+
+	table := tabwriter.NewWriter(stdout, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(table, "ID\tDAY\tAMOUNT\tSTATE\tBY\tPAYMENT\tREFERENCE\tTEXT")
+	for _, line := range lines[:min(len(lines), c.Limit)] {
+		amount := line.Amount.String()
+		if line.Out {
+			amount = "-" + amount
+		}
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", line.ID, lineTime(line.Line), amount, line.State, orDash(string(line.How)), orDash(line.Record), orDash(line.Reference), line.Text)
+	}
+	return table.Flush()
+}

@@ -1,0 +1,259 @@
+package db_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"rieltime/checkout"
+	"rieltime/checkout/statements"
+	"rieltime/db"
+	"rieltime/internal/cambodia"
+)
+
+// bank is a store with payments and the account that they are of.
+type bank struct {
+	t       *testing.T
+	store   *db.Store
+	account checkout.Account
+	imports *statements.Service
+}
+
+// newBank has the payments pay_1, pay_2 … of $10 that were paid a minute after another,
+// with the references of their bank.
+func newBank(t *testing.T, payments int) *bank {
+	t.Helper()
+	store := open(t)
+	apply(t, store, "")
+	for i := range payments {
+		id := fmt.Sprint(i + 1)
+		insert(t, store, session("cs_"+id), payment("pay_"+id, "cs_"+id))
+		_, err := store.Update(t.Context(), "cs_"+id, func(p *checkout.Purchase) error {
+			proof := proofOf(p.Payments[0])
+			proof.TransactionID, proof.PaidAt = strings.Repeat("0", 63)+id, start.Add(time.Duration(i)*time.Minute)
+			proof.Raw = json.RawMessage(fmt.Sprintf(`{"externalRef":"100FT3312800%s","fromAccountId":"sok_vannak@bank","hash":1}`, id))
+			p.Settle("pay_"+id, proof, start.Add(time.Duration(i)*time.Minute))
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	accounts, err := store.Accounts(t.Context(), "klaing", checkout.ModeTest)
+	if err != nil {
+		t.Fatal(err)
+	}
+	info := func(string) checkout.ProviderInfo {
+		return checkout.ProviderInfo{ReferenceFields: []string{"externalref"}, PersonalFields: []string{"fromaccountid"}}
+	}
+	return &bank{t, store, accounts[0], statements.NewService(store, info, store.Now)}
+}
+
+func (b *bank) importRows(rows ...string) statements.Result {
+	b.t.Helper()
+	day := cambodia.DayOf(start).String()
+	text := "Date,Ref,Details,Debit,Credit,Currency\n" + strings.ReplaceAll(strings.Join(rows, "\n"), "DAY", day) + "\n"
+	file, err := statements.Read([]byte(text), statements.Map{})
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	ctx := checkout.WithActor(b.t.Context(), "user:usr_1")
+	result, err := b.imports.Import(ctx, b.account, "november.csv", file.Statement, func(string, int, int) {})
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return result
+}
+
+// lines describes the lines of the account, sorted.
+func (b *bank) lines(filter statements.Filter) (texts []string) {
+	b.t.Helper()
+	entries, err := b.store.ListBankLines(b.t.Context(), b.account, filter, 100)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	for _, e := range entries {
+		texts = append(texts, fmt.Sprint(e.State, " ", e.Record, " ", e.NeedsAttention, " ", e.Text))
+	}
+	slices.Sort(texts)
+	return texts
+}
+
+func (b *bank) open() int {
+	b.t.Helper()
+	counts, err := b.store.OpenDifferences(b.t.Context(), "klaing", checkout.ModeTest, 1000)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return counts[b.account.ID]
+}
+
+func TestImportedStatementsAreMatchedAndChangeNothingAgain(t *testing.T) {
+	t.Parallel()
+	b := newBank(t, 4)
+	rows := []string{"DAY,100FT33128001,tea,,10.00,USD", "DAY,,coffee,,10.00,USD", "DAY,,coffee,,10.00,USD", "DAY,100FT33128002,cake,,9.00,USD", "DAY,,monthly fee,2.00,,USD", "DAY,100FT33128001,again,,10.00,USD"}
+	for range 2 {
+		b.importRows(rows...)
+		want := []string{
+			"amount_differs pay_2 true cake", "bank_only  true coffee", "bank_only  true coffee", "fee  false monthly fee",
+			"matched pay_1 false tea", "ours_only pay_3 true ", "ours_only pay_4 true ", "twice pay_1 true again",
+		}
+		if got := b.lines(statements.Filter{}); !slices.Equal(got, want) {
+			t.Fatalf("%q, want %q", got, want)
+		}
+	}
+
+	if again := b.importRows(rows[1], rows[0], rows[2]); again.Added != 0 {
+		t.Errorf("lines of a part of the file that were added: %d", again.Added)
+	}
+	if more := b.importRows(rows[1], rows[1], rows[1], "DAY,100FT33128003,late,,10.00,USD"); more.Added != 2 {
+		t.Errorf("%d lines were added, want the third coffee and the late one", more.Added)
+	}
+	if got := b.lines(statements.Filter{State: statements.OursOnly}); !slices.Equal(got, []string{"ours_only pay_4 true "}) {
+		t.Errorf("payments without a line: %q", got)
+	}
+	if got := b.lines(statements.Filter{NeedsAttention: true}); len(got) != b.open() || len(got) != 6 {
+		t.Errorf("%d need attention: %q", b.open(), got)
+	}
+
+	listed, err := b.store.BankStatements(t.Context(), b.account.ID, 10)
+	added := 0
+	for _, one := range listed {
+		added += one.Added
+	}
+	if err != nil || len(listed) != 4 || added != 8 || listed[0].By != "user:usr_1" {
+		t.Errorf("%+v, %v", listed, err)
+	}
+}
+
+func TestStatementSettlesNothing(t *testing.T) {
+	t.Parallel()
+	b := newBank(t, 1)
+	insert(t, b.store, session("cs_9"), payment("pay_9", "cs_9"))
+	open, err := b.store.Payment(t.Context(), "pay_9")
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.importRows("DAY,100FT33128001,tea,,10.00,USD", "DAY,"+open.Reference+",paid,,10.00,USD")
+	after, err := b.store.Payment(t.Context(), "pay_9")
+	if err != nil || after.Status != open.Status || after.Proof != nil {
+		t.Errorf("%+v, %v", after, err)
+	}
+	if got := b.lines(statements.Filter{State: statements.BankOnly}); !slices.Equal(got, []string{"bank_only  true paid"}) {
+		t.Errorf("%q", got)
+	}
+}
+
+func TestPersonExplainsALineOnce(t *testing.T) {
+	t.Parallel()
+	b := newBank(t, 2)
+	b.importRows("DAY,100FT33128002,tea,,10.00,USD", "DAY,,coffee,,10.00,USD", "DAY,,cake,,10.00,USD")
+	entries, err := b.store.ListBankLines(t.Context(), b.account, statements.Filter{State: statements.BankOnly}, 10)
+	if err != nil || len(entries) != 2 || !slices.Equal(entries[0].Proposals, []string{"pay_1"}) {
+		t.Fatalf("%+v, %v", entries, err)
+	}
+
+	ctx := checkout.WithActor(t.Context(), "user:usr_1")
+	decide := func(ctx context.Context, line statements.Entry, payment string) error {
+		return b.imports.Explain(ctx, line, payment, "seen on the receipt")
+	}
+	if err := decide(ctx, entries[0], "pay_2"); err == nil {
+		t.Error("a payment that was not proposed is taken")
+	}
+	results := make([]error, 2)
+	var both sync.WaitGroup
+	for i, line := range entries {
+		both.Go(func() { results[i] = decide(ctx, line, "pay_1") })
+	}
+	both.Wait()
+	if (results[0] == nil) == (results[1] == nil) {
+		t.Errorf("two lines took one payment: %v", results)
+	}
+	if got := b.lines(statements.Filter{State: statements.OursOnly}); len(got) != 0 {
+		t.Errorf("payments without a line: %q", got)
+	}
+
+	for i, line := range entries {
+		err := decide(ctx, line, "")
+		if (err == nil) == (results[i] == nil) {
+			t.Errorf("line %d: %v, and then %v", i, results[i], err)
+		}
+	}
+	if b.open() != 0 {
+		t.Errorf("%d need attention", b.open())
+	}
+	trail, err := b.store.AuditTrail(t.Context(), db.AuditQuery{Object: entries[0].ID, Limit: 10})
+	if err != nil || len(trail) != 1 || trail[0].Actor != "user:usr_1" || !strings.Contains(string(trail[0].Detail), "seen on the receipt") {
+		t.Errorf("%+v, %v", trail, err)
+	}
+	if _, err := b.store.BankLine(t.Context(), "krama", checkout.ModeTest, entries[0].ID); err != checkout.ErrNotFound {
+		t.Errorf("a line of another merchant: %v", err)
+	}
+}
+
+func TestTwoImportsAtOnceMatchAPaymentOnce(t *testing.T) {
+	t.Parallel()
+	b := newBank(t, 3)
+	var all sync.WaitGroup
+	for i := range 4 {
+		all.Go(func() {
+			b.importRows(fmt.Sprintf("DAY,100FT33128001,tea %d,,10.00,USD", i), "DAY,100FT33128002,coffee,,10.00,USD")
+		})
+	}
+	all.Wait()
+	matched := b.lines(statements.Filter{State: statements.Matched})
+	if len(matched) != 2 || !strings.Contains(matched[0], "pay_1") || !strings.Contains(matched[1], "pay_2") {
+		t.Errorf("%q", matched)
+	}
+	b.importRows("DAY,100FT33128002,coffee,,10.00,USD") // finds what another import held
+	if got := b.lines(statements.Filter{}); len(got) != 6 {
+		t.Errorf("%q", got)
+	}
+}
+
+func TestOldLinesForgetWhoPaid(t *testing.T) {
+	t.Parallel()
+	b := newBank(t, 0)
+	b.importRows("DAY,A,from Sok,,10.00,USD", "DAY,B,from Dara,,10.00,USD")
+	for _, step := range []struct {
+		before time.Time
+		want   string
+	}{{start.Add(-24 * time.Hour), "from Dara"}, {start.Add(48 * time.Hour), ""}} {
+		if err := b.store.ForgetBankTexts(t.Context(), step.before); err != nil {
+			t.Fatal(err)
+		}
+		if got := b.lines(statements.Filter{}); got[0] != "bank_only  true "+step.want {
+			t.Errorf("before %s: %q", step.before, got)
+		}
+	}
+	if again := b.importRows("DAY,A,from Sok,,10.00,USD"); again.Added != 0 {
+		t.Error("a line that forgot who paid is not known any more")
+	}
+	if got := b.lines(statements.Filter{}); !slices.Equal(got, []string{"bank_only  true ", "bank_only  true "}) {
+		t.Errorf("%q", got)
+	}
+}
+
+func TestColumnsOfAnAccountAreKept(t *testing.T) {
+	t.Parallel()
+	b := newBank(t, 0)
+	none, err := b.store.BankMap(t.Context(), b.account.ID)
+	if err != nil || len(none.Columns) != 0 {
+		t.Errorf("%+v, %v", none, err)
+	}
+	for _, column := range []string{"#1", "When"} {
+		m := statements.Map{Columns: map[statements.Field]string{statements.FieldDate: column}, Dates: statements.DayFirst}
+		if err := b.store.SaveBankMap(t.Context(), b.account.ID, m); err != nil {
+			t.Fatal(err)
+		}
+		kept, err := b.store.BankMap(t.Context(), b.account.ID)
+		if err != nil || kept.Columns[statements.FieldDate] != column {
+			t.Errorf("%+v, %v", kept, err)
+		}
+	}
+}
