@@ -111,7 +111,7 @@ func (s *Statement) addEntry(number int, entry camtEntry) {
 	}
 
 	var parts []Line
-	var sum int64
+	var total int64
 	for _, part := range entry.Details {
 		amount := part.Amount
 		if amount.Text == "" {
@@ -127,14 +127,14 @@ func (s *Statement) addEntry(number int, entry camtEntry) {
 		}
 		line, reason := camtLine(number, entry, amount, side)
 		if reason != "" || line.Out != whole.Out || line.Amount.Currency != whole.Amount.Currency {
-			parts, sum = nil, 0
+			parts, total = nil, 0
 			break
 		}
 
 		describePart(&line, entry, part)
-		parts, sum = append(parts, line), sum+line.Amount.Minor
+		parts, total = append(parts, line), total+line.Amount.Minor
 	}
-	if sum == whole.Amount.Minor && len(parts) > 0 {
+	if total == whole.Amount.Minor && len(parts) > 0 {
 		s.Lines = append(s.Lines, parts...)
 		return
 	}
@@ -181,7 +181,7 @@ func camtLine(number int, entry camtEntry, amount camtAmount, side string) (line
 func describePart(line *Line, entry camtEntry, part camtPart) {
 	line.Payer = clean(orEmpty(part.Debtor, part.Debtor8))
 	for _, reference := range []string{part.Servicer, part.Transaction, part.EndToEnd} {
-		if reference = clean(reference); reference != "" && reference != "NOTPROVIDED" {
+		if reference = given(reference); reference != "" {
 			line.Reference = reference
 			break
 		}
@@ -194,14 +194,20 @@ func describePart(line *Line, entry camtEntry, part camtPart) {
 func partTexts(part camtPart) []string {
 	texts := append(slices.Clone(part.Remittance), part.Text)
 	for _, reference := range []string{part.EndToEnd, part.Transaction, part.Servicer} {
-		if reference != "NOTPROVIDED" {
-			texts = append(texts, reference)
-		}
+		texts = append(texts, given(reference))
 	}
 	for i := range texts {
 		texts[i] = clean(texts[i])
 	}
 	return texts
+}
+
+// given returns a reference, or nothing where it says that there is none.
+func given(reference string) string {
+	if reference = clean(reference); reference == "NOTPROVIDED" {
+		return ""
+	}
+	return reference
 }
 
 // orEmpty returns the first text that is not white space.
