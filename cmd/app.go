@@ -7,11 +7,14 @@ import (
 	"strings"
 	"time"
 
+	"rieltime/bots"
 	"rieltime/checkout"
+	"rieltime/checkout/notices"
 	"rieltime/checkout/verifier"
 	"rieltime/cmd/metrics"
 	"rieltime/db"
 	"rieltime/handlers"
+	"rieltime/internal/telegram"
 	"rieltime/providers"
 )
 
@@ -22,6 +25,8 @@ type app struct {
 	service   *checkout.Service
 	verifier  *verifier.Verifier
 	metrics   *metrics.Metrics
+	notices   *notices.Service
+	bots      *bots.Bots
 	key       []byte
 	baseURL   string
 	log       *slog.Logger
@@ -55,7 +60,19 @@ func (f dataFlags) openAs(ctx context.Context, access db.Access, baseURL string,
 		Observe: counts.Observe, Now: store.Now,
 	})
 	checks := verifier.New(verifier.Config{Service: service, Store: store, Log: log, Observe: counts.Observe})
-	return &app{store: store, providers: all, service: service, verifier: checks, metrics: counts, key: key, baseURL: baseURL, log: log}, nil
+	a := &app{store: store, providers: all, service: service, verifier: checks, metrics: counts, key: key, baseURL: baseURL, log: log}
+	a.useTelegram(telegram.DefaultAPI, baseURL)
+	return a, nil
+}
+
+// useTelegram has merchants' bots speak to the Bot API at an address, and lead people to the
+// dashboard at dashboardURL.
+func (a *app) useTelegram(address, dashboardURL string) {
+	api := telegram.NewAPI(address)
+	a.notices = notices.NewService(a.store, bots.Checker{API: api}, a.store.Now)
+	a.bots = bots.New(bots.Config{
+		Store: a.store, Checkout: a.service, Notices: a.notices, API: api, DashboardURL: dashboardURL, Now: a.store.Now, Log: a.log,
+	})
 }
 
 func cleanBaseURL(text string) (string, error) {

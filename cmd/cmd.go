@@ -22,25 +22,26 @@ import (
 )
 
 type commands struct {
-	Serve     serveCommand     `cmd:"" help:"Run the checkout."`
-	Demo      demoCommand      `cmd:"" help:"Run the checkout with simulators of the providers and a demo shop."`
-	Simulate  simulateCommand  `cmd:"" help:"Run only the simulators of the providers."`
-	Merchant  merchantCommand  `cmd:"" help:"Create and update merchants."`
-	Key       keyCommand       `cmd:"" help:"Create, list and revoke API keys."`
-	User      userCommand      `cmd:"" help:"Invite, list, reset, remove and disable users of the dashboard."`
-	Statement statementCommand `cmd:"" help:"Import statements of banks and show what differs from the payments."`
-	Listen    listenCommand    `cmd:"" help:"Forward a server's test events to a local address as webhooks."`
-	Trigger   triggerCommand   `cmd:"" help:"Cause an event in test mode."`
-	Webhook   webhookCommand   `cmd:"" help:"List webhook endpoints and deliveries, and send deliveries again."`
-	Backup    backupCommand    `cmd:"" help:"Copy the database to a new file, even while the server runs."`
-	Restore   restoreCommand   `cmd:"" help:"Replace the database with a backup."`
-	Check     checkCommand     `cmd:"" help:"Check a database: its file, its invariants and, given the key, its secrets."`
-	Rekey     rekeyCommand     `cmd:"" help:"Encrypt all secrets with a new key."`
-	Audit     auditCommand     `cmd:"" help:"Show the audit trail."`
-	DB        dbCommand        `cmd:"" name:"db" help:"Copy a database to another one, or fill one for measurements."`
-	Doctor    doctorCommand    `cmd:"" help:"Check a deployment and suggest fixes."`
-	Genkey    genkeyCommand    `cmd:"" help:"Print a new encryption key for RIELTIME_KEY."`
-	Khqr      khqrcmd.Cmd      `cmd:"" help:"Encode, decode, check and draw KHQR codes."`
+	Serve       serveCommand       `cmd:"" help:"Run the checkout."`
+	Demo        demoCommand        `cmd:"" help:"Run the checkout with simulators of the providers and a demo shop."`
+	Simulate    simulateCommand    `cmd:"" help:"Run only the simulators of the providers."`
+	TelegramSim telegramSimCommand `cmd:"" name:"telegram-sim" help:"Run only the simulator of Telegram."`
+	Merchant    merchantCommand    `cmd:"" help:"Create and update merchants."`
+	Key         keyCommand         `cmd:"" help:"Create, list and revoke API keys."`
+	User        userCommand        `cmd:"" help:"Invite, list, reset, remove and disable users of the dashboard."`
+	Statement   statementCommand   `cmd:"" help:"Import statements of banks and show what differs from the payments."`
+	Listen      listenCommand      `cmd:"" help:"Forward a server's test events to a local address as webhooks."`
+	Trigger     triggerCommand     `cmd:"" help:"Cause an event in test mode."`
+	Webhook     webhookCommand     `cmd:"" help:"List webhook endpoints and deliveries, and send deliveries again."`
+	Backup      backupCommand      `cmd:"" help:"Copy the database to a new file, even while the server runs."`
+	Restore     restoreCommand     `cmd:"" help:"Replace the database with a backup."`
+	Check       checkCommand       `cmd:"" help:"Check a database: its file, its invariants and, given the key, its secrets."`
+	Rekey       rekeyCommand       `cmd:"" help:"Encrypt all secrets with a new key."`
+	Audit       auditCommand       `cmd:"" help:"Show the audit trail."`
+	DB          dbCommand          `cmd:"" name:"db" help:"Copy a database to another one, or fill one for measurements."`
+	Doctor      doctorCommand      `cmd:"" help:"Check a deployment and suggest fixes."`
+	Genkey      genkeyCommand      `cmd:"" help:"Print a new encryption key for RIELTIME_KEY."`
+	Khqr        khqrcmd.Cmd        `cmd:"" help:"Encode, decode, check and draw KHQR codes."`
 
 	LogLevel  slog.Level `help:"Minimum log level: debug, info, warn or error." default:"info" env:"RIELTIME_LOG_LEVEL"`
 	LogFormat string     `help:"Log format: text or json." enum:"text,json" default:"text" env:"RIELTIME_LOG_FORMAT"`

@@ -25,6 +25,7 @@ type demoCommand struct {
 	databaseFlags
 	Listen    string        `help:"Listen address of the checkout." default:"127.0.0.1:8080"`
 	Shop      string        `help:"Listen address of the demo shop." default:"127.0.0.1:8081"`
+	Telegram  string        `name:"telegram-sim" help:"Listen address of the Telegram simulator." default:"127.0.0.1:8086"`
 	Addresses kong.Plugins  `embed:""` // of the simulators; see addressFlags
 	QRLife    time.Duration `help:"How long a KHQR code is valid." default:"5m"`
 	History   bool          `help:"Give the shop some weeks of earlier payments, at the first start." negatable:""`
@@ -38,7 +39,7 @@ const (
 
 // openSites listens for all servers of the demo and returns them by name and in order.
 func (c *demoCommand) openSites() (byName map[string]site, inOrder []site, err error) {
-	return openSites(append([][2]string{{"checkout", c.Listen}, {"shop", c.Shop}}, addressesOf(c.Addresses)...))
+	return openSites(append([][2]string{{"checkout", c.Listen}, {"shop", c.Shop}, {"telegram", c.Telegram}}, addressesOf(c.Addresses)...))
 }
 
 func (c *demoCommand) Run(ctx context.Context, stdout io.Writer, log *slog.Logger) error {
@@ -62,6 +63,10 @@ func (c *demoCommand) Run(ctx context.Context, stdout io.Writer, log *slog.Logge
 		return err
 	}
 	if err := c.applyMerchant(ctx, app, &secrets, sites, simulators); err != nil {
+		return errors.Join(err, app.store.Close())
+	}
+
+	if err := app.startTelegram(ctx, sites["telegram"]); err != nil {
 		return errors.Join(err, app.store.Close())
 	}
 
@@ -103,6 +108,9 @@ func (a *app) printDemo(ctx context.Context, stdout io.Writer, inOrder []site, s
 	}
 
 	for _, s := range inOrder {
+		if s.name == "telegram" {
+			fmt.Fprintln(stdout, telegramHint(s))
+		}
 		if simulator, is := simulators[s.name]; is && simulator.DemoHint(s.url) != "" {
 			fmt.Fprintln(stdout, simulator.DemoHint(s.url))
 		}

@@ -17,7 +17,7 @@ import (
 func demoHistory(t *testing.T, data string) {
 	t.Helper()
 	args := []string{"demo", "--history", "--data", data}
-	for _, flag := range []string{"listen", "shop", "bakong-sim", "baray-sim", "kess-sim", "bayopay-sim"} {
+	for _, flag := range []string{"listen", "shop", "bakong-sim", "baray-sim", "kess-sim", "bayopay-sim", "telegram-sim"} {
 		args = append(args, "--"+flag, "127.0.0.1:0")
 	}
 	out, stop := startCommand(t, args...)

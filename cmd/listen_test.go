@@ -25,7 +25,7 @@ func startDemo(t *testing.T) demoServer {
 	t.Helper()
 	data := t.TempDir()
 	args := []string{"demo", "--data", data}
-	for _, flag := range []string{"listen", "shop", "bakong-sim", "baray-sim", "kess-sim", "bayopay-sim"} {
+	for _, flag := range []string{"listen", "shop", "bakong-sim", "baray-sim", "kess-sim", "bayopay-sim", "telegram-sim"} {
 		args = append(args, "--"+flag, "127.0.0.1:0")
 	}
 

@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"cmp"
 	"context"
 	"crypto/hkdf"
 	"crypto/sha256"
@@ -14,6 +15,7 @@ import (
 	"strings"
 	"time"
 
+	"rieltime/checkout"
 	"rieltime/checkout/users"
 	"rieltime/cmd/metrics"
 	"rieltime/cmd/tracing"
@@ -31,6 +33,7 @@ type serveCommand struct {
 	DashboardURL         string         `help:"Public address of the dashboard, where it has one of its own." env:"RIELTIME_DASHBOARD_URL" placeholder:"https://dashboard.example.com"`
 	Proxies              []netip.Prefix `help:"Addresses of reverse proxies whose X-Forwarded-For is trusted." env:"RIELTIME_PROXIES" placeholder:"10.0.0.0/8"`
 	AllowPrivateWebhooks bool           `help:"Also deliver test mode webhooks to private and loopback addresses." env:"RIELTIME_ALLOW_PRIVATE_WEBHOOKS"`
+	TelegramAPI          string         `help:"Server of Telegram's Bot API, for merchants' bots." default:"https://api.telegram.org" env:"RIELTIME_TELEGRAM_API"`
 	APIRate              float64        `help:"Requests per second for each API key, with bursts of four times that." default:"500" env:"RIELTIME_API_RATE"`
 	Grace                time.Duration  `help:"How long running requests may take to finish at shutdown." default:"25s" env:"RIELTIME_GRACE"`
 	Profiles             string         `help:"Existing folder to write profiles of processor time, memory and blocking to at shutdown. Off by default." type:"existingdir" placeholder:"FOLDER"`
@@ -40,6 +43,9 @@ type serveCommand struct {
 func (c *serveCommand) Validate() error {
 	if c.Grace < 0 {
 		return fmt.Errorf("--grace must not be negative")
+	}
+	if _, err := checkout.ParseWebURL(c.TelegramAPI); err != nil {
+		return fmt.Errorf("--telegram-api %w", err)
 	}
 	if err := checkRate("--api-rate", c.APIRate); err != nil {
 		return err
@@ -78,6 +84,7 @@ func (c *serveCommand) Run(ctx context.Context, stdout io.Writer, log *slog.Logg
 	if err != nil {
 		return err
 	}
+	app.useTelegram(c.TelegramAPI, cmp.Or(strings.TrimSuffix(c.DashboardURL, "/"), app.baseURL))
 
 	listener, err := net.Listen("tcp", c.Listen)
 	if err != nil {
@@ -188,6 +195,12 @@ func (a *app) serve(ctx context.Context, s serveOptions) error {
 		a.verifier.Run(ctx)
 	}()
 
+	botsDone := make(chan struct{})
+	go func() {
+		defer close(botsDone)
+		a.bots.Run(ctx)
+	}()
+
 	servers, failed := startServers(a.handlersConfig(s, cookieKey), s)
 	select {
 	case err = <-failed:
@@ -202,9 +215,11 @@ func (a *app) serve(ctx context.Context, s serveOptions) error {
 		err = errors.Join(err, server.Shutdown(ending))
 	}
 	err = errors.Join(err, stopJobs(ending))
-	select {
-	case <-verifierDone:
-	case <-ending.Done():
+	for _, done := range []chan struct{}{verifierDone, botsDone} {
+		select {
+		case <-done:
+		case <-ending.Done():
+		}
 	}
 
 	stopTraces(ending)
@@ -233,7 +248,7 @@ func startServers(config handlers.Config, s serveOptions) (servers []*http.Serve
 
 func (a *app) backgroundJobs(sender *webhooks.Sender, flags serveFlags) db.Jobs {
 	return db.Jobs{
-		Deliver: sender.Deliver, CheckRefund: a.service.CheckRefund, Daily: a.daily,
+		Deliver: sender.Deliver, CheckRefund: a.service.CheckRefund, Daily: a.daily, Notify: a.bots.Notify,
 		RetainPersonal: flags.RetainPersonalData, PersonalFields: a.service.PersonalFields(),
 		Retention: db.Retention{Attempts: flags.RetainAttempts, Audit: flags.RetainAudit},
 	}
@@ -241,7 +256,7 @@ func (a *app) backgroundJobs(sender *webhooks.Sender, flags serveFlags) db.Jobs 
 
 func (a *app) handlersConfig(s serveOptions, cookieKey []byte) handlers.Config {
 	return handlers.Config{
-		Service: a.service, Verifier: a.verifier, Store: a.store, Users: users.NewService(a.store, a.store.Now), BaseURL: a.baseURL, SessionKey: cookieKey, Proxies: s.proxies, Log: a.log, Now: a.store.Now,
+		Service: a.service, Verifier: a.verifier, Store: a.store, Users: users.NewService(a.store, a.store.Now), Notices: a.notices, BaseURL: a.baseURL, SessionKey: cookieKey, Proxies: s.proxies, Log: a.log, Now: a.store.Now,
 		APILimit: apiLimit(s.apiRate), Gallery: s.demo, AllowPrivateLogos: s.demo,
 		PayLimit: s.payLimit, Guard: a.guardOptions(s.guard),
 	}

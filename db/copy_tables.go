@@ -30,6 +30,8 @@ var copiedTables = []copiedTable{
 	{"code_apps", "user_id"},
 	{"recovery_codes", "user_id, code_hash"},
 	{"saved_views", "id"},
+	{"telegram_bots", "merchant_id, mode"},
+	{"telegram_chats", "id"},
 	{"webhook_endpoints", "id"},
 	{"payment_links", "id"},
 	{"sessions", "id"},
@@ -64,7 +66,7 @@ func copiedNames() string {
 // only remind: what is due is queued again from our own rows, but for what is
 // left of redeliveries, which finish takes along. The changes of sessions are for open
 // pages, uploads wait for an hour. A migrated database has all terms to search by.
-var uncopiedTables = []string{"river_", "session_changes", "search_fill", "sign_in_attempts", "sign_in_requests", "shown_secrets", "challenges", "bank_uploads", versionTable, copiesTable, "sqlite_"}
+var uncopiedTables = []string{"river_", "session_changes", "search_fill", "sign_in_attempts", "sign_in_requests", "shown_secrets", "challenges", "telegram_codes", "bank_uploads", versionTable, copiesTable, "sqlite_"}
 
 // columnKind is what the values of a column are, in either engine.
 type columnKind int

@@ -86,6 +86,7 @@ func insertUser(t *testing.T, store *db.Store) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	insertChat(t, store, "klaing")
 	view := users.SavedView{ID: "view_1", MerchantID: "klaing", UserID: owner.ID, Name: "យឺត", Query: "status=late", Shared: true, CreatedAt: start}
 	if err := store.InsertSavedView(t.Context(), view); err != nil {
 		t.Fatal(err)

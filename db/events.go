@@ -31,6 +31,9 @@ func (s *Store) insertEvents(ctx context.Context, tx *sql.Tx, events []checkout.
 		if err := s.insertDeliveries(ctx, tx, e); err != nil {
 			return err
 		}
+		if err := s.queueNotices(ctx, tx, e); err != nil {
+			return err
+		}
 	}
 
 	return nil

@@ -47,6 +47,10 @@ type Jobs struct {
 	// CheckRefund asks about one pending refund, and says the same.
 	CheckRefund func(ctx context.Context, sessionID, refundID string) (again time.Duration, err error)
 
+	// Notify tells a chat what it has not been told, and says the same; nil: no chat is
+	// told anything.
+	Notify func(ctx context.Context, chatID string) (again time.Duration, err error)
+
 	// RetainPersonal is after how long buyers' personal data is forgotten; 0
 	// keeps it. See Store.Forget.
 	RetainPersonal time.Duration
@@ -120,14 +124,23 @@ func (w *sweepWorker) Work(ctx context.Context, _ *river.Job[sweepArgs]) error {
 		return err
 	}
 
-	return w.store.pruneHashLookups(ctx)
+	if err := w.store.pruneHashLookups(ctx); err != nil {
+		return err
+	}
+
+	return w.store.queueDueNotices(ctx)
 }
 
 // StartQueue runs jobs until the returned function is called, which lets those
 // under way end within its context.
 func (s *Store) StartQueue(ctx context.Context, jobs Jobs) (stop func(context.Context) error, err error) {
+	queues := map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: jobsAtOnce}, deliveryQueue: {MaxWorkers: deliverers}}
+	if jobs.Notify != nil {
+		queues[noticeQueue] = river.QueueConfig{MaxWorkers: notifiers}
+	}
+
 	config := &river.Config{
-		Queues:               map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: jobsAtOnce}, deliveryQueue: {MaxWorkers: deliverers}},
+		Queues:               queues,
 		Workers:              s.workers(jobs),
 		PollOnly:             !s.listens(),
 		FetchPollInterval:    cmp.Or(jobs.PollEvery, s.pollEvery()),
@@ -171,6 +184,9 @@ func (s *Store) workers(jobs Jobs) *river.Workers {
 	river.AddWorker(workers, &forgetWorker{store: s, after: jobs.RetainPersonal, personalFields: jobs.PersonalFields})
 	river.AddWorker(workers, &dailyWorker{do: jobs.Daily})
 	river.AddWorker(workers, &retainWorker{store: s, keep: jobs.Retention})
+	if jobs.Notify != nil {
+		river.AddWorker(workers, &noticeWorker{store: s, notify: jobs.Notify})
+	}
 	return workers
 }
 

@@ -20,6 +20,7 @@ var sealed = []sealedColumn{
 	{"account_secrets", "value_sealed", "account_id, name", "'secret:' || account_id || ':' || name"},
 	{"webhook_endpoints", "secret_sealed", "id", "'endpoint:' || id"},
 	{"webhook_endpoints", "previous_sealed", "id", "'endpoint:' || id"},
+	{"telegram_bots", "token_sealed", "merchant_id, mode", "'telegram bot:' || merchant_id || ':' || mode"},
 	{"code_apps", "secret_sealed", "user_id", "'code app:' || user_id"},
 	{"shown_secrets", "secret_sealed", "sign_in_id, object", "'shown once: ' || sign_in_id || ':' || object"},
 	{"idempotency_keys", "seed_sealed", "merchant_id, mode, key", "'idempotency seed:' || merchant_id || ':' || mode || ':' || key"},

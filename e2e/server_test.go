@@ -30,6 +30,7 @@ var listeners = map[string]string{
 	"baray":    "--baray-sim",
 	"kess":     "--kess-sim",
 	"bayopay":  "--bayopay-sim",
+	"telegram": "--telegram-sim",
 }
 
 // demo is one `rieltime demo` on its own ports and data folder, which may be

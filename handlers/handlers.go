@@ -18,6 +18,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"rieltime/checkout"
+	"rieltime/checkout/notices"
 	"rieltime/checkout/users"
 	"rieltime/checkout/verifier"
 	"rieltime/handlers/api"
@@ -36,8 +37,9 @@ type Config struct {
 	Service  *checkout.Service
 	Verifier *verifier.Verifier
 	Store    Store
-	Users    *users.Service // who signs in to the dashboard; nil: there is no dashboard
-	BaseURL  string         // our own address as buyers see it, without a trailing slash
+	Users    *users.Service   // who signs in to the dashboard; nil: there is no dashboard
+	Notices  *notices.Service // of the dashboard; required with Users
+	BaseURL  string           // our own address as buyers see it, without a trailing slash
 
 	// DashboardURL is the address of the dashboard where NewApart serves it on one of its
 	// own; empty: New serves it at BaseURL.
@@ -169,7 +171,7 @@ func newDashboard(config Config, buyers *pages.Server) *dashboard.Server {
 		return nil
 	}
 	return dashboard.New(dashboard.Config{
-		Service: config.Service, Verifier: config.Verifier, Users: config.Users, Store: config.Store,
+		Service: config.Service, Verifier: config.Verifier, Users: config.Users, Notices: config.Notices, Store: config.Store,
 		BaseURL: cmp.Or(config.DashboardURL, config.BaseURL), SessionKey: config.SessionKey, ReceiptURL: buyers.ReceiptURL, Log: config.Log, Now: config.Now,
 	})
 }

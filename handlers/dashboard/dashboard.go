@@ -11,6 +11,7 @@ import (
 	"github.com/gorilla/sessions"
 
 	"rieltime/checkout"
+	"rieltime/checkout/notices"
 	"rieltime/checkout/users"
 	"rieltime/checkout/verifier"
 )
@@ -20,6 +21,7 @@ type Config struct {
 	Service  *checkout.Service
 	Verifier *verifier.Verifier
 	Users    *users.Service
+	Notices  *notices.Service
 	Store    Store
 	BaseURL  string // our own address as browsers see it, without a trailing slash
 
@@ -39,6 +41,7 @@ type Server struct {
 	service  *checkout.Service
 	verifier *verifier.Verifier
 	users    *users.Service
+	notices  *notices.Service
 	passkeys *users.Passkeys // nil: browsers have none for baseURL
 	store    Store
 	baseURL  string
@@ -56,7 +59,7 @@ type Server struct {
 func New(config Config) *Server {
 	secure := strings.HasPrefix(strings.ToLower(config.BaseURL), "https://")
 	return &Server{
-		service: config.Service, verifier: config.Verifier, users: config.Users, passkeys: users.NewPasskeys(config.Users, config.BaseURL), store: config.Store,
+		service: config.Service, verifier: config.Verifier, users: config.Users, notices: config.Notices, passkeys: users.NewPasskeys(config.Users, config.BaseURL), store: config.Store,
 		baseURL: config.BaseURL, secure: secure, cookies: cookieStore(config.SessionKey, secure),
 		receiptURL: config.ReceiptURL, exports: make(chan struct{}, exportsAtOnce),
 		log: config.Log, now: config.Now,

@@ -13,6 +13,7 @@ import (
 
 	"rieltime/checkout"
 	"rieltime/checkout/checkouttest"
+	"rieltime/checkout/notices"
 	"rieltime/checkout/users"
 	"rieltime/db"
 	"rieltime/handlers"
@@ -25,20 +26,21 @@ var sessionKey = []byte(strings.Repeat("k", 32))
 // modes, and krama, and with a user of klaing's for each role.
 type harness struct {
 	*checkouttest.Harness
-	e       *echo.Echo
-	users   *users.Service
-	members map[users.Role]users.User // of klaing
+	e        *echo.Echo
+	users    *users.Service
+	telegram knownBots
+	members  map[users.Role]users.User // of klaing
 }
 
 func newHarness(t *testing.T) *harness {
 	t.Helper()
-	h := &harness{Harness: checkouttest.New(t), members: map[users.Role]users.User{}}
+	h := &harness{Harness: checkouttest.New(t), telegram: knownBots{}, members: map[users.Role]users.User{}}
 	h.ApplyFile(`{"id":"klaing","name":"Coffee Klaing","return_hosts":["shop.example"],"test":{"providers":{"bank":{}}},"live":{"providers":{"bank":{}}}}`)
 	h.ApplyFile(`{"id":"krama","name":"Krama House","return_hosts":["shop.example"],"test":{"providers":{"bank":{}}}}`)
 
 	h.users = users.NewService(h.Store, h.Clock)
 	h.e = handlers.New(handlers.Config{
-		Service: h.Service, Verifier: h.Verifier, Store: h.Store, Users: h.users,
+		Service: h.Service, Verifier: h.Verifier, Store: h.Store, Users: h.users, Notices: notices.NewService(h.Store, h.telegram, h.Clock),
 		BaseURL: "https://pay.example", SessionKey: sessionKey, Now: h.Clock,
 	})
 

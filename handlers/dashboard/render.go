@@ -74,6 +74,7 @@ var menu = []struct {
 	{"links", "/links", users.ViewLinks},
 	{"keys", "/keys", users.ManageKeys},
 	{"settings", "/settings", users.ViewSettings},
+	{"notices", "/notices", users.ManageSettings},
 	{"team", "/team", users.ManageTeam},
 	{"rights", "/rights", ""},
 }

@@ -41,6 +41,7 @@ func (s *Server) routes() []route {
 		s.webhookRoutes(),
 		s.keyRoutes(),
 		s.settingsRoutes(),
+		s.noticeRoutes(),
 		s.teamRoutes(),
 		[]route{{http.MethodGet, "/rights", "", false, s.showRights}},
 	)

@@ -1,0 +1,102 @@
+package bots
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"sync"
+	"time"
+
+	"golang.org/x/time/rate"
+
+	"rieltime/checkout"
+	"rieltime/checkout/notices"
+	"rieltime/internal/telegram"
+)
+
+// Store keeps what bots have done. What does not exist is checkout.ErrNotFound.
+type Store interface {
+	notices.Store
+
+	// LeaseChat gives the right to write to a chat for a while. Where another has it,
+	// wait is after how long to ask again.
+	LeaseChat(ctx context.Context, id string, lasting time.Duration) (chat notices.Chat, bot notices.Bot, wait time.Duration, err error)
+	// SaveChat ends a lease and stores what came of it.
+	SaveChat(ctx context.Context, chat notices.Chat) error
+	SetBotProblem(ctx context.Context, bot notices.Bot, problem string) error
+
+	// NewEvents reads the events that chats are told of, behind a number, and the number
+	// up to which the feed was read.
+	NewEvents(ctx context.Context, merchantID string, mode checkout.Mode, after int64, limit int) ([]checkout.Event, int64, error)
+	Merchant(ctx context.Context, id string) (checkout.Merchant, error)
+	FailingEndpoints(ctx context.Context, merchantID string, mode checkout.Mode) (int, error)
+	Takings(ctx context.Context, merchantID string, mode checkout.Mode, query checkout.TakingsQuery) ([]checkout.Takings, error)
+
+	// LeaseBots gives a process the right to take the updates of bots that no other
+	// process takes; ReleaseBots ends it.
+	LeaseBots(ctx context.Context, holder string, lasting time.Duration) ([]notices.Bot, error)
+	ReleaseBots(ctx context.Context, holder string) error
+	// TakeUpdate reports whether an update is taken by this call.
+	TakeUpdate(ctx context.Context, bot notices.Bot, updateID int64) (bool, error)
+}
+
+// Config is what the bots need; all of it is required.
+type Config struct {
+	Store        Store
+	Checkout     *checkout.Service
+	Notices      *notices.Service
+	API          *telegram.API
+	DashboardURL string // its address without /dashboard
+	Now          func() time.Time
+	Log          *slog.Logger
+}
+
+// Bots runs the bots. It is safe for concurrent use.
+type Bots struct {
+	store        Store
+	checkout     *checkout.Service
+	notices      *notices.Service
+	api          *telegram.API
+	dashboardURL string
+	now          func() time.Time
+	log          *slog.Logger
+
+	mu     sync.Mutex
+	limits map[int64]*rate.Limiter // by bot
+}
+
+// New returns the bots; Run takes their updates.
+func New(config Config) *Bots {
+	return &Bots{
+		store: config.Store, checkout: config.Checkout, notices: config.Notices, api: config.API,
+		dashboardURL: config.DashboardURL, now: config.Now, log: config.Log, limits: map[int64]*rate.Limiter{},
+	}
+}
+
+// Telegram lets a bot send 30 messages a second; this leaves some to other replicas.
+const (
+	perSecond = 20
+	atOnce    = 5
+)
+
+// limit returns the limit of a bot.
+func (b *Bots) limit(botID int64) *rate.Limiter {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.limits[botID] == nil {
+		b.limits[botID] = rate.NewLimiter(perSecond, atOnce)
+	}
+	return b.limits[botID]
+}
+
+// Checker asks Telegram about tokens.
+type Checker struct{ API *telegram.API }
+
+// Me returns the bot of a token; see notices.Telegram.
+func (c Checker) Me(ctx context.Context, token checkout.Secret) (id int64, username string, err error) {
+	me, err := c.API.Bot(token.Reveal()).Me(ctx)
+	if refusal, ok := telegram.Refusal(err); ok && (refusal.Code == http.StatusUnauthorized || refusal.Code == http.StatusNotFound) {
+		return 0, "", notices.ErrBotWrong
+	}
+	return me.ID, me.Username, err
+}

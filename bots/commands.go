@@ -1,0 +1,85 @@
+package bots
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"rieltime/checkout"
+	"rieltime/checkout/notices"
+	"rieltime/internal/telegram"
+)
+
+// command splits "/pay@shop_bot 5.50 coffee" into "pay" and "5.50 coffee". A command of
+// another bot in the same group is none.
+func command(bot notices.Bot, message string) (name, rest string) {
+	word, rest, _ := strings.Cut(strings.TrimSpace(message), " ")
+	name, isCommand := strings.CutPrefix(word, "/")
+	name, to, addressed := strings.Cut(name, "@")
+	if !isCommand || addressed && !strings.EqualFold(to, bot.Username) {
+		return "", ""
+	}
+	return strings.ToLower(name), strings.TrimSpace(rest)
+}
+
+// handleMessage answers a message. What is no command of ours gets no answer: in a group
+// people talk to each other.
+func (b *Bots) handleMessage(ctx context.Context, bot notices.Bot, message telegram.Message) error {
+	if name, code := command(bot, message.Text); name == "start" {
+		return b.send(ctx, bot, message.Chat.ID, b.start(ctx, bot, message, code))
+	}
+	return nil
+}
+
+// start links a chat by a code, and returns what to answer.
+func (b *Bots) start(ctx context.Context, bot notices.Bot, message telegram.Message, code string) string {
+	lang := languageOf(message.From)
+	if code == "" {
+		return text(lang, "start")
+	}
+
+	chat, ok := chatOf(bot, message.Chat)
+	if !ok {
+		return text(lang, "start")
+	}
+	chat, err := b.notices.LinkChat(ctx, code, chat)
+	if err != nil {
+		var known *checkout.Error
+		if errors.As(err, &known) && (known.Is(notices.ErrNoCode) || known.Is(notices.ErrManyChats)) {
+			return text(lang, known.Code)
+		}
+		b.log.Error("chat not linked", "bot", bot.Username, "error", err)
+		return text(lang, "failed")
+	}
+
+	merchant, err := b.store.Merchant(ctx, bot.MerchantID)
+	if err != nil {
+		b.log.Error("merchant not read", "merchant", bot.MerchantID, "error", err)
+	}
+	return b.writer(chat).sign(text(chat.Locale, "linked", "merchant", merchant.Name))
+}
+
+// chatOf is a chat of Telegram's as one of the bot's; channels are none.
+func chatOf(bot notices.Bot, of telegram.Chat) (notices.Chat, bool) {
+	chat := notices.Chat{MerchantID: bot.MerchantID, Mode: bot.Mode, ChatID: of.ID}
+	switch of.Type {
+	case "private":
+		chat.Kind, chat.Title = notices.Private, strings.TrimSpace(of.FirstName+" "+of.LastName)
+	case "group", "supergroup":
+		chat.Kind, chat.Title = notices.Group, of.Title
+	}
+	return chat, chat.Kind != ""
+}
+
+// languageOf is the language that a person has set in Telegram, if it is one of ours.
+func languageOf(person *telegram.User) string {
+	if person == nil {
+		return "en"
+	}
+	for _, lang := range []string{"km", "zh"} {
+		if strings.HasPrefix(person.Language, lang) {
+			return lang
+		}
+	}
+	return "en"
+}

@@ -1,0 +1,159 @@
+package bots
+
+import (
+	"strconv"
+	"strings"
+	"unicode/utf16"
+
+	"rieltime/checkout"
+	"rieltime/checkout/notices"
+	"rieltime/internal/cambodia"
+	"rieltime/internal/telegram"
+	"rieltime/web/templates"
+)
+
+// told is a message about some items.
+type told struct {
+	text  string
+	items int // how many, from the first on
+}
+
+// writer writes messages to one chat.
+type writer struct {
+	lang    string
+	mode    checkout.Mode
+	baseURL string // of the merchant's dashboard
+}
+
+func (w writer) t(key string, args ...string) string { return text(w.lang, key, args...) }
+
+func (w writer) amount(m checkout.Money) string {
+	return templates.FormatAmount(w.lang, string(m.Currency), m.Minor)
+}
+
+// sign begins each message of test mode.
+func (w writer) sign(message string) string {
+	if w.mode == checkout.ModeTest {
+		return w.t("test") + "\n" + message
+	}
+	return message
+}
+
+// compose writes as many items as fit into a message, which are all in most cases: what
+// needs somebody comes first and in full, then one line for each payment.
+func (w writer) compose(items []notices.Item) told {
+	message := w.write(items)
+	for len(items) > 1 && length(message) > telegram.MaxText {
+		items = items[:len(items)*9/10]
+		message = w.write(items)
+	}
+	return told{shorten(message), len(items)}
+}
+
+func (w writer) write(items []notices.Item) string {
+	var paid []notices.Item
+	var parts []string
+	for _, item := range items {
+		if item.Attention() {
+			parts = append(parts, w.attention(item))
+		} else {
+			paid = append(paid, item)
+		}
+	}
+
+	if len(paid) > 0 {
+		parts = append(parts, w.paid(paid))
+	}
+	return w.sign(strings.Join(parts, "\n\n"))
+}
+
+// attention is an item that needs somebody.
+func (w writer) attention(item notices.Item) string {
+	lines := []string{
+		w.t("attention", "amount", w.amount(item.Amount)) + " " + w.t("attention."+string(item.Type), "asked", w.amount(item.Asked)),
+		w.facts(item),
+	}
+	if item.PaymentID != "" {
+		lines = append(lines, w.baseURL+"/payments/"+item.PaymentID)
+	}
+	return strings.Join(lines, "\n")
+}
+
+// paid are payments, one or several.
+func (w writer) paid(items []notices.Item) string {
+	if len(items) == 1 {
+		return w.t("paid", "amount", w.amount(items[0].Amount)) + "\n" + w.facts(items[0])
+	}
+
+	sums := map[checkout.Currency]int64{}
+	for _, item := range items {
+		sums[item.Amount.Currency] += item.Amount.Minor
+	}
+
+	lines := []string{w.t("paid.many", "count", strconv.Itoa(len(items)), "amounts", w.sums(sums))}
+	for _, item := range items {
+		lines = append(lines, w.amount(item.Amount)+" · "+w.facts(item))
+	}
+	return strings.Join(lines, "\n")
+}
+
+func (w writer) sums(minor map[checkout.Currency]int64) string {
+	var amounts []string
+	for _, currency := range checkout.Currencies() {
+		if sum, any := minor[currency]; any {
+			amounts = append(amounts, w.amount(checkout.Money{Minor: sum, Currency: currency}))
+		}
+	}
+	return strings.Join(amounts, " + ")
+}
+
+// facts tell what an item is of: "14:05:09 · A-17 · Sokha".
+func (w writer) facts(item notices.Item) string {
+	facts := []string{templates.FormatSecond(item.At), item.Reference}
+	if item.Payer != "" {
+		facts = append(facts, item.Payer)
+	}
+	return strings.Join(facts, " · ")
+}
+
+// day are the totals of a day; empty when there are none.
+func (w writer) day(day cambodia.Day, takings []checkout.Takings) string {
+	var lines []string
+	for _, currency := range checkout.Currencies() {
+		sum := checkout.Takings{Currency: currency}
+		for _, t := range takings {
+			if t.Currency == currency {
+				sum = sum.Add(t)
+			}
+		}
+		if sum == (checkout.Takings{Currency: currency}) {
+			continue
+		}
+
+		amount := func(minor int64) string { return w.amount(checkout.Money{Minor: minor, Currency: currency}) }
+		lines = append(lines, w.t("day.taken", "amount", amount(sum.Taken.Minor), "count", strconv.FormatInt(sum.Taken.Count, 10)))
+		if sum.Refunded.Count > 0 {
+			lines = append(lines, w.t("day.refunded", "amount", amount(sum.Refunded.Minor), "count", strconv.FormatInt(sum.Refunded.Count, 10)))
+		}
+		if sum.InReview.Count > 0 {
+			lines = append(lines, w.t("day.review", "amount", amount(sum.InReview.Minor), "count", strconv.FormatInt(sum.InReview.Count, 10)))
+		}
+	}
+
+	if lines == nil {
+		return ""
+	}
+	return w.sign(w.t("day", "day", day.String()) + "\n" + strings.Join(lines, "\n") + "\n" + w.baseURL + "/close?day=" + day.String())
+}
+
+// length is how Telegram counts a text's length.
+func length(text string) int { return len(utf16.Encode([]rune(text))) }
+
+// shorten cuts a text that is too long for a message.
+func shorten(text string) string {
+	runes := []rune(text)
+	for length(string(runes)) > telegram.MaxText {
+		runes = append(runes[:len(runes)*9/10], '…')
+	}
+	return string(runes)
+}

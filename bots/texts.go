@@ -1,0 +1,16 @@
+package bots
+
+import (
+	"embed"
+
+	"rieltime/web/catalogue"
+	"rieltime/web/templates"
+)
+
+//go:embed locales/*.json
+var localeFiles embed.FS
+
+var catalogues = catalogue.MustLoad(localeFiles, templates.Languages)
+
+// text is the text of key in lang; args as in [catalogue.Catalogue.Text].
+func text(lang, key string, args ...string) string { return catalogues.Text(lang, key, args...) }

@@ -1,0 +1,159 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"time"
+
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/rivertype"
+
+	"rieltime/checkout"
+	"rieltime/checkout/notices"
+	"rieltime/internal/cambodia"
+)
+
+// Notices are sent by one job for each chat, which reads the feed behind what the chat was
+// told last. What comes before it begins it tells together.
+
+type noticeArgs struct {
+	ChatID     string `json:"chat_id"`
+	Generation int64  `json:"generation,omitempty"` // telegram_chats.generation when it was queued
+}
+
+func (noticeArgs) Kind() string { return "notice" }
+
+const (
+	noticeQueue = "notices"
+	notifiers   = 32              // jobs at once: Telegram may take long to answer
+	gatherFor   = 2 * time.Second // payments that come within it are told together
+)
+
+func noticeJob(chatID string) rowJob {
+	return rowJob{table: "telegram_chats", id: chatID, queue: noticeQueue, job: func(generation int64) river.JobArgs {
+		return noticeArgs{ChatID: chatID, Generation: generation}
+	}}
+}
+
+type noticeWorker struct {
+	river.WorkerDefaults[noticeArgs]
+	store  *Store
+	notify func(ctx context.Context, chatID string) (again time.Duration, err error)
+}
+
+func (w *noticeWorker) Work(ctx context.Context, job *river.Job[noticeArgs]) error {
+	if current, err := w.store.isCurrent(ctx, noticeJob(job.Args.ChatID), job.Args.Generation); err != nil || !current {
+		return outcome(0, err)
+	}
+	return outcome(w.notify(ctx, job.Args.ChatID))
+}
+
+// queueNotices has the chats of a merchant told of a new event soon, at once when it needs
+// somebody.
+func (s *Store) queueNotices(ctx context.Context, tx *sql.Tx, e checkout.Event) error {
+	if s.queue.silent || !notices.Tells(e.Type) {
+		return nil
+	}
+
+	chats, err := queryStrings(ctx, tx, "SELECT id FROM telegram_chats WHERE merchant_id = $1 AND mode = $2 AND stopped_at = 0 ORDER BY chat_id", e.MerchantID, e.Mode)
+	if err != nil {
+		return err
+	}
+
+	at := s.queue.now()
+	if e.Type == checkout.EventPaymentSucceeded {
+		at = at.Add(gatherFor)
+	}
+	for _, id := range chats {
+		if err := s.queue.runBy(ctx, tx, noticeJob(id), at); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// runBy has the work of a row done by a job that begins after this transaction, at a time
+// unless one is queued already.
+func (q *Queue) runBy(ctx context.Context, tx *sql.Tx, t rowJob, at time.Time) error {
+	generation, err := t.current(ctx, tx)
+	if err != nil {
+		return err
+	}
+
+	options := river.InsertOpts{Queue: t.queue, UniqueOpts: onlyOnce, ScheduledAt: at}
+	queued, err := q.insert(ctx, tx, t.job(generation), options)
+	if err != nil || !queued.UniqueSkippedAsDuplicate || queued.Job.State != rivertype.JobStateRunning {
+		return err
+	}
+
+	// The running job may have read the feed already.
+	if _, err := tx.ExecContext(ctx, "UPDATE "+t.table+" SET generation = generation + 1 WHERE id = $1", t.id); err != nil {
+		return err
+	}
+	_, err = q.insert(ctx, tx, t.job(generation+1), options)
+	return err
+}
+
+const chatsAtOnce = 200
+
+// queueDueNotices queues the jobs of chats that have to be told what no event brings: the
+// totals of a day that is over, webhooks that fail. It also queues those that a lost job
+// has left behind the feed.
+func (s *Store) queueDueNotices(ctx context.Context) error {
+	now := s.now()
+	yesterday := cambodia.DayOf(now.Add(-time.Minute)) - 1
+	for after := ""; ; {
+		due, last, err := s.dueChats(ctx, after, yesterday, now)
+		if err != nil {
+			return err
+		}
+
+		err = eachInPieces(ctx, s, due, func(ctx context.Context, tx *sql.Tx, id string) error {
+			return ignoreNotFound(s.queue.runBy(ctx, tx, noticeJob(id), s.queue.now()))
+		})
+		if err != nil || last == "" {
+			return err
+		}
+		after = last
+	}
+}
+
+// dueChats returns the chats behind an id that are due, and the last id that it looked at;
+// empty: there are no more.
+func (s *Store) dueChats(ctx context.Context, after string, yesterday cambodia.Day, now time.Time) (due []string, last string, err error) {
+	looked := 0
+	err = forEach(ctx, s.lists, func(row scanner) error {
+		var is bool
+		if err := row.Scan(&last, &is); err != nil {
+			return err
+		}
+		looked++
+		if is {
+			due = append(due, last)
+		}
+		return nil
+	}, `SELECT c.id, c.stopped_at = 0 AND c.next_at <= $1 AND (c.told_day < $2
+			OR c.sequence < coalesce((SELECT f.last_sequence FROM event_feeds f WHERE f.merchant_id = c.merchant_id AND f.mode = c.mode), 0)
+			OR c.webhooks_told <> CASE WHEN `+failingEndpoint+` THEN 1 ELSE 0 END)
+		FROM telegram_chats c WHERE c.id > $3 ORDER BY c.id LIMIT CAST($4 AS BIGINT)`, millis(now), yesterday, after, chatsAtOnce)
+	if looked < chatsAtOnce {
+		last = ""
+	}
+	return due, last, translateErr(err)
+}
+
+const failingEndpoint = `EXISTS (SELECT 1 FROM webhook_endpoints e WHERE e.merchant_id = c.merchant_id AND e.mode = c.mode AND e.deleted_at = 0
+	AND (e.disabled_reason IN ('failing', 'gone') OR e.disabled = 0 AND e.failing_since > 0))`
+
+// NewEvents reads the events of a feed that chats are told of, behind a number, and the
+// number up to which the feed was read.
+func (s *Store) NewEvents(ctx context.Context, merchantID string, mode checkout.Mode, after int64, limit int) (events []checkout.Event, last int64, err error) {
+	read, err := s.selectEvents(ctx, "WHERE merchant_id = $1 AND mode = $2 AND sequence > $3 ORDER BY sequence LIMIT CAST($4 AS BIGINT)", merchantID, mode, after, limit)
+	last = after
+	for _, event := range read {
+		if last = event.Sequence; notices.Tells(event.Type) {
+			events = append(events, event)
+		}
+	}
+	return events, last, err
+}

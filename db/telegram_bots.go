@@ -1,0 +1,142 @@
+package db
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"errors"
+	"time"
+
+	"rieltime/checkout"
+	"rieltime/checkout/notices"
+)
+
+const botColumns = "merchant_id, mode, bot_id, username, token_sealed, update_offset, problem, created_at"
+
+func botPurpose(merchantID string, mode checkout.Mode) string {
+	return "telegram bot:" + merchantID + ":" + string(mode)
+}
+
+// SetBot links a bot; see notices.Store.
+func (s *Store) SetBot(ctx context.Context, bot notices.Bot) error {
+	sealed := s.sealer.seal(botPurpose(bot.MerchantID, bot.Mode), []byte(bot.Token.Reveal()))
+	return s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		if err := s.lock(ctx, tx, lockRow, "telegram_bots", ""); err != nil {
+			return err
+		}
+
+		var elsewhere bool
+		err := tx.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM telegram_bots WHERE bot_id = $1 AND (merchant_id <> $2 OR mode <> $3))",
+			bot.ID, bot.MerchantID, bot.Mode).Scan(&elsewhere)
+		if err != nil || elsewhere {
+			return cmp.Or(err, error(notices.ErrBotTaken))
+		}
+
+		// Another bot cannot write to the chats of this one.
+		_, err = tx.ExecContext(ctx, `DELETE FROM telegram_chats WHERE merchant_id = $1 AND mode = $2
+			AND EXISTS (SELECT 1 FROM telegram_bots b WHERE b.merchant_id = $1 AND b.mode = $2 AND b.bot_id <> $3)`, bot.MerchantID, bot.Mode, bot.ID)
+		if err != nil {
+			return err
+		}
+
+		_, err = tx.ExecContext(ctx, `INSERT INTO telegram_bots (merchant_id, mode, bot_id, username, token_sealed, created_at) VALUES ($1, $2, $3, $4, $5, $6)
+			ON CONFLICT (merchant_id, mode) DO UPDATE SET bot_id = excluded.bot_id, username = excluded.username, token_sealed = excluded.token_sealed, problem = '',
+				update_offset = CASE WHEN telegram_bots.bot_id = excluded.bot_id THEN telegram_bots.update_offset ELSE 0 END`,
+			bot.MerchantID, bot.Mode, bot.ID, bot.Username, sealed, millis(bot.CreatedAt))
+		if err != nil {
+			return err
+		}
+		return s.audit(ctx, tx, "telegram_bot.link", bot.MerchantID, map[string]any{"mode": bot.Mode, "bot": bot.Username})
+	})
+}
+
+// Bot finds a merchant's bot; see notices.Store.
+func (s *Store) Bot(ctx context.Context, merchantID string, mode checkout.Mode) (notices.Bot, error) {
+	return s.selectBot(ctx, s.read, "WHERE merchant_id = $1 AND mode = $2", merchantID, mode)
+}
+
+func (s *Store) selectBot(ctx context.Context, q querier, where string, args ...any) (notices.Bot, error) {
+	bot, err := s.scanBot(q.QueryRowContext(ctx, "SELECT "+botColumns+" FROM telegram_bots "+where, args...))
+	return bot, translateErr(err)
+}
+
+func (s *Store) scanBot(row scanner) (bot notices.Bot, err error) {
+	var sealed []byte
+	var created int64
+	if err := row.Scan(&bot.MerchantID, &bot.Mode, &bot.ID, &bot.Username, &sealed, &bot.Offset, &bot.Problem, &created); err != nil {
+		return bot, err
+	}
+	token, err := s.sealer.open(botPurpose(bot.MerchantID, bot.Mode), sealed)
+	bot.Token, bot.CreatedAt = checkout.Secret(token), fromMillis(created)
+	return bot, err
+}
+
+// DeleteBot forgets a bot with its chats and codes; see notices.Store.
+func (s *Store) DeleteBot(ctx context.Context, merchantID string, mode checkout.Mode) error {
+	return s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		for _, table := range []string{"telegram_chats", "telegram_codes"} {
+			if _, err := tx.ExecContext(ctx, "DELETE FROM "+table+" WHERE merchant_id = $1 AND mode = $2", merchantID, mode); err != nil {
+				return err
+			}
+		}
+		if err := changeRow(ctx, tx, "DELETE FROM telegram_bots WHERE merchant_id = $1 AND mode = $2", merchantID, mode); err != nil {
+			return err
+		}
+		return s.audit(ctx, tx, "telegram_bot.unlink", merchantID, map[string]any{"mode": mode})
+	})
+}
+
+// SetBotProblem records why a bot does not work; empty: it does.
+func (s *Store) SetBotProblem(ctx context.Context, bot notices.Bot, problem string) error {
+	if bot.Problem == problem {
+		return nil
+	}
+	return s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, "UPDATE telegram_bots SET problem = $1 WHERE merchant_id = $2 AND mode = $3 AND bot_id = $4", problem, bot.MerchantID, bot.Mode, bot.ID)
+		return err
+	})
+}
+
+const botsAtOnce = 1000
+
+// LeaseBots gives a process the right to take the updates of bots that no other process
+// takes, of those that it takes already once more.
+func (s *Store) LeaseBots(ctx context.Context, holder string, lasting time.Duration) (bots []notices.Bot, err error) {
+	var are bool
+	if err := s.read.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM telegram_bots)").Scan(&are); err != nil || !are {
+		return nil, translateErr(err)
+	}
+
+	err = s.update(ctx, func(ctx context.Context, tx *sql.Tx) (err error) {
+		now := s.now()
+		bots, err = selectAll(ctx, tx, s.scanBot, `UPDATE telegram_bots SET polled_by = $1, polled_until = $2
+			WHERE (merchant_id, mode) IN (SELECT merchant_id, mode FROM telegram_bots WHERE polled_by = $1 OR polled_until <= $3 OR polled_until > $4
+				ORDER BY merchant_id, mode LIMIT CAST($5 AS BIGINT)) RETURNING `+botColumns,
+			holder, millis(now.Add(lasting)), millis(now), millis(now.Add(2*lasting)), botsAtOnce)
+		return err
+	})
+	return bots, err
+}
+
+// ReleaseBots ends the leases of a process.
+func (s *Store) ReleaseBots(ctx context.Context, holder string) error {
+	return s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, "UPDATE telegram_bots SET polled_by = '', polled_until = 0 WHERE polled_by = $1", holder)
+		return err
+	})
+}
+
+// TakeUpdate reports whether an update is taken by this call: no other has taken it or a
+// later one.
+func (s *Store) TakeUpdate(ctx context.Context, bot notices.Bot, updateID int64) (taken bool, err error) {
+	err = s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		err := changeRow(ctx, tx, "UPDATE telegram_bots SET update_offset = $1 WHERE merchant_id = $2 AND mode = $3 AND bot_id = $4 AND update_offset < $1",
+			updateID+1, bot.MerchantID, bot.Mode, bot.ID)
+		taken = err == nil
+		if errors.Is(err, checkout.ErrNotFound) {
+			return nil
+		}
+		return err
+	})
+	return taken && err == nil, err
+}

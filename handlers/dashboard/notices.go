@@ -1,0 +1,143 @@
+package dashboard
+
+import (
+	"net/http"
+	"net/url"
+
+	"github.com/labstack/echo/v4"
+
+	"rieltime/checkout"
+	"rieltime/checkout/notices"
+	"rieltime/handlers/internal/request"
+	"rieltime/web/templates"
+	"rieltime/web/templates/dashboard"
+)
+
+const (
+	chatPrefix = "chat_"
+	telegramMe = "https://t.me/" // opens a chat with a bot
+)
+
+// showNotices shows the bot of the mode and the chats that are told of payments.
+func (s *Server) showNotices(c echo.Context, v viewer) error {
+	bot, chats, err := s.notices.Bot(c.Request().Context(), v.merchant.ID, v.mode)
+	if err != nil {
+		return err
+	}
+
+	page := dashboard.NoticesPage{
+		Page: s.page(c, v, "notices"), Bot: bot.Username, BotURL: telegramMe + url.PathEscape(bot.Username), Problem: bot.Problem,
+		FormURL: v.path("/notices/bot"), UnlinkURL: v.path("/notices/bot/unlink"), NewURL: v.path("/notices/chats/new"),
+	}
+	for _, chat := range chats {
+		view := dashboard.Chat{
+			Title: chat.Title, Group: chat.Kind == notices.Group, Language: templates.LanguageName(chat.Locale), Details: chat.Details,
+			Stopped: !chat.StoppedAt.IsZero(), Problem: chat.Problem, LinkedAt: templates.FormatTime(v.lang, chat.CreatedAt),
+			UnlinkURL: v.path("/notices/chats/" + chat.ID + "/unlink"),
+		}
+		page.Chats = append(page.Chats, view)
+	}
+	setDone(c, &page.Page, "bot_linked", "bot_unlinked", "chat_unlinked")
+	return render(c, http.StatusOK, dashboard.NoticesOverview(page))
+}
+
+func botForm(v viewer) dashboard.Form {
+	return dashboard.Form{
+		Action: v.path("/notices/bot"), Back: v.path("/notices"), Submit: dashboard.T(v.lang, "settings.check_and_save"),
+		Fields: []dashboard.Field{{
+			Name: "token", Label: dashboard.T(v.lang, "notices.token"), Kind: dashboard.FieldSecret, Required: true, MaxLength: 100, Hint: dashboard.T(v.lang, "notices.token.hint"),
+		}},
+	}
+}
+
+func (s *Server) showBotForm(c echo.Context, v viewer) error {
+	return s.botFormPage(c, v, http.StatusOK, botForm(v))
+}
+
+func (s *Server) botFormPage(c echo.Context, v viewer, status int, form dashboard.Form) error {
+	return render(c, status, dashboard.WithForm(dashboard.FormPage{Page: s.titled(c, v, "notices", "notices.link_bot"), Form: form}))
+}
+
+// linkBot links the bot of a token. The token is never shown again, not even to who has
+// just typed it.
+func (s *Server) linkBot(c echo.Context, v viewer) error {
+	values, err := readForm(c)
+	if err != nil {
+		return err
+	}
+
+	if _, err := s.notices.LinkBot(v.context(c), v.merchant.ID, v.mode, checkout.Secret(values.Get("token"))); err != nil {
+		form := botForm(v)
+		status, refusal := refused(&form, err)
+		if refusal != nil {
+			return refusal
+		}
+		return s.botFormPage(c, v, status, form)
+	}
+	return redirect(c, v.path("/notices?done=bot_linked"))
+}
+
+func (s *Server) unlinkBot(c echo.Context, v viewer) error {
+	if err := s.notices.UnlinkBot(v.context(c), v.merchant.ID, v.mode); err != nil {
+		return err
+	}
+	return redirect(c, v.path("/notices?done=bot_unlinked"))
+}
+
+func chatForm(v viewer) dashboard.Form {
+	language := dashboard.Field{Name: "language", Label: dashboard.T(v.lang, "page.language"), Kind: dashboard.FieldSelect, Value: v.lang}
+	for _, lang := range templates.Languages {
+		language.Options = append(language.Options, dashboard.Option{Value: lang, Text: templates.LanguageName(lang)})
+	}
+	return dashboard.Form{
+		Action: v.path("/notices/chats"), Back: v.path("/notices"), Submit: dashboard.T(v.lang, "notices.make_code"),
+		Fields: []dashboard.Field{
+			language,
+			{Name: "details", Label: dashboard.T(v.lang, "notices.details"), Kind: dashboard.FieldBox, Hint: dashboard.T(v.lang, "notices.details.hint")},
+		},
+	}
+}
+
+func (s *Server) showChatForm(c echo.Context, v viewer) error {
+	return render(c, http.StatusOK, dashboard.WithForm(dashboard.FormPage{Page: s.titled(c, v, "notices", "notices.link_chat"), Form: chatForm(v)}))
+}
+
+// newChatCode makes a code that links a chat, and shows it, this once.
+func (s *Server) newChatCode(c echo.Context, v viewer) error {
+	values, err := readForm(c)
+	if err != nil {
+		return err
+	}
+
+	code := notices.Code{MerchantID: v.merchant.ID, Mode: v.mode, Locale: v.lang, Details: values.Get("details") == "yes"}
+	if lang := values.Get("language"); templates.LanguageName(lang) != "" {
+		code.Locale = lang
+	}
+
+	text, bot, err := s.notices.NewCode(v.context(c), code)
+	if err != nil {
+		form := chatForm(v)
+		status, refusal := refused(&form, err)
+		if refusal != nil {
+			return refusal
+		}
+		return render(c, status, dashboard.WithForm(dashboard.FormPage{Page: s.titled(c, v, "notices", "notices.link_chat"), Form: form}))
+	}
+
+	address := telegramMe + url.PathEscape(bot.Username)
+	return render(c, http.StatusOK, dashboard.ChatCodePage(dashboard.ChatCode{
+		Page: s.titled(c, v, "notices", "notices.link_chat"), Bot: bot.Username, Command: "/start " + text.Reveal(), NextURL: v.path("/notices"),
+		PersonURL: address + "?start=" + text.Reveal(), GroupURL: address + "?startgroup=" + text.Reveal(),
+	}))
+}
+
+func (s *Server) unlinkChat(c echo.Context, v viewer) error {
+	id, err := request.PathID(c, "chat", chatPrefix)
+	if err != nil {
+		return err
+	}
+	if err := s.notices.UnlinkChat(v.context(c), v.merchant.ID, v.mode, id); err != nil {
+		return err
+	}
+	return redirect(c, v.path("/notices?done=chat_unlinked"))
+}

@@ -1,0 +1,281 @@
+package telegramsim
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf16"
+)
+
+// failure is an error of the API.
+type failure struct {
+	code       int
+	text       string
+	retryAfter int
+}
+
+// parameters are what a call has: texts of a form, or JSON.
+type parameters struct {
+	values map[string]json.RawMessage
+	file   []byte
+}
+
+// method is one of the API's.
+type method struct {
+	parameters []string // all that it takes
+	call       func(*Sim, *http.Request, *bot, parameters) (any, *failure)
+}
+
+var methods = map[string]method{
+	"getMe":         {nil, (*Sim).getMe},
+	"getUpdates":    {[]string{"offset", "limit", "timeout", "allowed_updates"}, (*Sim).getUpdates},
+	"sendMessage":   {[]string{"chat_id", "text", "link_preview_options", "disable_notification", "reply_markup", "reply_parameters"}, (*Sim).sendMessage},
+	"setWebhook":    {[]string{"url", "secret_token", "allowed_updates", "max_connections"}, (*Sim).setWebhook},
+	"deleteWebhook": {[]string{"drop_pending_updates"}, (*Sim).deleteWebhook},
+}
+
+var tokenPath = regexp.MustCompile(`^/bot([^/]+)/([A-Za-z]+)$`)
+
+// ServeHTTP answers calls of the API, and the pages.
+func (s *Sim) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	found := tokenPath.FindStringSubmatch(r.URL.Path)
+	if found == nil {
+		s.servePage(w, r)
+		return
+	}
+
+	result, failed := s.answer(r, found[1], found[2])
+	status, body := http.StatusOK, map[string]any{"ok": true, "result": result}
+	if failed != nil {
+		status, body = failed.code, map[string]any{"ok": false, "error_code": failed.code, "description": failed.text}
+		if failed.retryAfter > 0 {
+			body["parameters"] = map[string]any{"retry_after": failed.retryAfter}
+		}
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(body)
+}
+
+func (s *Sim) answer(r *http.Request, token, name string) (any, *failure) {
+	s.mu.Lock()
+	b, known := s.bots[token]
+	s.mu.Unlock()
+	if !known {
+		return nil, &failure{code: http.StatusUnauthorized, text: "Unauthorized"}
+	}
+
+	m, known := methods[name]
+	if !known {
+		return nil, &failure{code: http.StatusNotFound, text: "Not Found: method not found"}
+	}
+
+	given, err := readParameters(r)
+	if err == nil {
+		for key := range given.values {
+			if !slices.Contains(m.parameters, key) {
+				err = fmt.Errorf("unknown parameter %q", key)
+			}
+		}
+	}
+	if err != nil {
+		s.mu.Lock()
+		s.bodies++
+		s.mu.Unlock()
+		return nil, badRequest(err.Error())
+	}
+	return m.call(s, r, b, given)
+}
+
+func badRequest(text string) *failure {
+	return &failure{code: http.StatusBadRequest, text: "Bad Request: " + text}
+}
+
+func readParameters(r *http.Request) (given parameters, err error) {
+	given.values = map[string]json.RawMessage{}
+	kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	switch kind {
+	case "application/json":
+		return given, json.NewDecoder(io.LimitReader(r.Body, 1<<20)).Decode(&given.values)
+	case "multipart/form-data":
+		if err := r.ParseMultipartForm(1 << 20); err != nil {
+			return given, err
+		}
+		for name, values := range r.MultipartForm.Value {
+			given.values[name] = asJSON(values[0])
+		}
+		for name, files := range r.MultipartForm.File {
+			file, err := files[0].Open()
+			if err != nil {
+				return given, err
+			}
+			if given.file, err = io.ReadAll(file); err != nil {
+				return given, err
+			}
+			given.values[name] = asJSON("attach")
+		}
+		return given, nil
+	}
+	return given, fmt.Errorf("unsupported content type %q", kind)
+}
+
+// asJSON is a form's text: a number or an object as it is, else a string.
+func asJSON(text string) json.RawMessage {
+	if json.Valid([]byte(text)) {
+		return json.RawMessage(text)
+	}
+	quoted, _ := json.Marshal(text) // a text can always be written
+	return quoted
+}
+
+// read reads a parameter into a value and reports whether it is there.
+func (p parameters) read(name string, into any) bool {
+	text, there := p.values[name]
+	return there && json.Unmarshal(text, into) == nil
+}
+
+func (s *Sim) getMe(_ *http.Request, b *bot, _ parameters) (any, *failure) { return b.json(), nil }
+
+func (s *Sim) getUpdates(r *http.Request, b *bot, given parameters) (any, *failure) {
+	var offset int64
+	var timeout int
+	given.read("offset", &offset)
+	given.read("timeout", &timeout)
+
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if b.webhook != "" {
+		return nil, &failure{code: http.StatusConflict, text: "Conflict: can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first"}
+	}
+
+	// A newer poll ends this one.
+	b.polling++
+	own := b.polling
+	ctx, cancel := context.WithTimeout(r.Context(), time.Duration(timeout)*time.Second)
+	defer cancel()
+	for {
+		b.updates = slices.DeleteFunc(b.updates, func(update map[string]any) bool { return update["update_id"].(int64) < offset })
+		if len(b.updates) > 0 || ctx.Err() != nil {
+			return append([]map[string]any{}, b.updates...), nil
+		}
+
+		changed := s.changed
+		s.mu.Unlock()
+		select {
+		case <-changed:
+		case <-ctx.Done():
+		case <-time.After(200 * time.Millisecond):
+		}
+		s.mu.Lock()
+		if b.polling != own {
+			return nil, &failure{code: http.StatusConflict, text: "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running"}
+		}
+	}
+}
+
+func (s *Sim) sendMessage(_ *http.Request, b *bot, given parameters) (any, *failure) {
+	var text string
+	given.read("text", &text)
+	if strings.TrimSpace(text) == "" {
+		return nil, badRequest("message text is empty")
+	}
+	if len(utf16.Encode([]rune(text))) > 4096 {
+		return nil, badRequest("message is too long")
+	}
+	return s.post(b, given, Message{Text: text})
+}
+
+// post puts a bot's message into a chat.
+func (s *Sim) post(b *bot, given parameters, message Message) (any, *failure) {
+	var chatID int64
+	if !given.read("chat_id", &chatID) {
+		return nil, badRequest("chat_id is empty")
+	}
+	buttons, failed := readButtons(given)
+	if failed != nil {
+		return nil, failed
+	}
+
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	chat, failed := s.writable(chatID)
+	if failed != nil {
+		return nil, failed
+	}
+	if failed := s.count(b, chat); failed != nil {
+		return nil, failed
+	}
+
+	s.lastID++
+	message.ID, message.At, message.From, message.Buttons = s.lastID, s.now(), b.username, buttons
+	chat.Messages = append(chat.Messages, message)
+	return s.messageJSON(b, chat, message), nil
+}
+
+func (s *Sim) messageJSON(b *bot, chat *Chat, message Message) map[string]any {
+	text := "text"
+	if message.Picture != nil {
+		text = "caption"
+	}
+	return map[string]any{"message_id": message.ID, "date": message.At.Unix(), "chat": chat.json(), "from": b.json(), text: message.Text}
+}
+
+// writable finds a chat that bots may write to.
+func (s *Sim) writable(id int64) (*Chat, *failure) {
+	chat, there := s.chats[id]
+	switch {
+	case !there:
+		return nil, badRequest("chat not found")
+	case chat.Kicked && chat.Group:
+		return nil, &failure{code: http.StatusForbidden, text: "Forbidden: bot was kicked from the supergroup chat"}
+	case chat.Kicked:
+		return nil, &failure{code: http.StatusForbidden, text: "Forbidden: bot was blocked by the user"}
+	}
+	return chat, nil
+}
+
+// count counts a message to a chat, unless it is one too many.
+func (s *Sim) count(b *bot, chat *Chat) *failure {
+	now := s.now()
+	b.sent = within(b.sent, now, time.Second)
+	chat.sent = within(chat.sent, now, time.Minute)
+	if len(b.sent) >= PerSecond {
+		return tooMany(1)
+	}
+	if chat.Group && len(chat.sent) >= PerGroupMinute {
+		return tooMany(int(time.Minute-now.Sub(chat.sent[0]))/int(time.Second) + 1)
+	}
+	b.sent, chat.sent = append(b.sent, now), append(chat.sent, now)
+	return nil
+}
+
+func tooMany(seconds int) *failure {
+	return &failure{code: http.StatusTooManyRequests, text: fmt.Sprintf("Too Many Requests: retry after %d", seconds), retryAfter: seconds}
+}
+
+func readButtons(given parameters) ([][]Button, *failure) {
+	var keyboard struct {
+		Rows [][]Button `json:"inline_keyboard"`
+	}
+	if _, there := given.values["reply_markup"]; !there {
+		return nil, nil
+	}
+	if !given.read("reply_markup", &keyboard) {
+		return nil, badRequest("can't parse reply keyboard markup JSON object")
+	}
+	for _, row := range keyboard.Rows {
+		for _, button := range row {
+			if button.Text == "" || button.Data == "" || len(button.Data) > 64 {
+				return nil, badRequest("BUTTON_DATA_INVALID")
+			}
+		}
+	}
+	return keyboard.Rows, nil
+}

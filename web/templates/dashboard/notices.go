@@ -1,0 +1,35 @@
+package dashboard
+
+// NoticesPage is who is told of payments, and how.
+type NoticesPage struct {
+	Page
+	Bot       string // its name; empty: there is none
+	BotURL    string
+	Problem   string // why it does not work, in English
+	FormURL   string
+	UnlinkURL string
+	NewURL    string // of the form for another chat
+	Chats     []Chat
+}
+
+// Chat is a chat that is told of payments.
+type Chat struct {
+	Title     string
+	Group     bool
+	Language  string
+	Details   bool // it is told who paid
+	Stopped   bool
+	Problem   string // in English
+	LinkedAt  string
+	UnlinkURL string
+}
+
+// ChatCode is a code that links a chat.
+type ChatCode struct {
+	Page
+	Bot       string
+	Command   string // to send in the chat
+	PersonURL string // of Telegram: sends the code in a chat with the bot
+	GroupURL  string // adds the bot to a group and sends it there
+	NextURL   string
+}
