@@ -120,13 +120,13 @@ func (w writer) facts(item notices.Item) string {
 func (w writer) day(day cambodia.Day, takings []checkout.Takings) string {
 	var lines []string
 	for _, currency := range checkout.Currencies() {
-		sum := checkout.Takings{Currency: currency}
+		var sum checkout.Takings
 		for _, t := range takings {
 			if t.Currency == currency {
 				sum = sum.Add(t)
 			}
 		}
-		if sum == (checkout.Takings{Currency: currency}) {
+		if sum.Taken.Count == 0 && sum.Refunded.Count == 0 && sum.InReview.Count == 0 {
 			continue
 		}
 

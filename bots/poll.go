@@ -70,7 +70,7 @@ func (p *pollers) keep(ctx context.Context, leased []notices.Bot) {
 		wanted[bot.ID] = bot.Token
 	}
 	for id, running := range p.running {
-		if wanted[id] != running.token {
+		if !running.token.Equal(wanted[id].Reveal()) {
 			running.stop()
 			delete(p.running, id)
 		}
