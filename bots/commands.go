@@ -3,10 +3,12 @@ package bots
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 
 	"rieltime/checkout"
 	"rieltime/checkout/notices"
+	"rieltime/internal/cambodia"
 	"rieltime/internal/telegram"
 )
 
@@ -25,10 +27,37 @@ func command(bot notices.Bot, message string) (name, rest string) {
 // handleMessage answers a message. What is no command of ours gets no answer: in a group
 // people talk to each other.
 func (b *Bots) handleMessage(ctx context.Context, bot notices.Bot, message telegram.Message) error {
-	if name, code := command(bot, message.Text); name == "start" {
-		return b.send(ctx, bot, message.Chat.ID, b.start(ctx, bot, message, code))
+	name, rest := command(bot, message.Text)
+	switch name {
+	case "start":
+		return b.send(ctx, bot, message.Chat.ID, b.start(ctx, bot, message, rest))
+	case "today":
+		return b.tellTotals(ctx, bot, message, 1)
+	case "week":
+		return b.tellTotals(ctx, bot, message, 7)
 	}
 	return nil
+}
+
+// tellTotals tells a linked chat the takings of the last days, today included. Everybody in
+// it is told of each payment anyway; another chat gets no answer.
+func (b *Bots) tellTotals(ctx context.Context, bot notices.Bot, message telegram.Message, days cambodia.Day) error {
+	chats, err := b.store.Chats(ctx, bot.MerchantID, bot.Mode)
+	if err != nil {
+		return err
+	}
+	at := slices.IndexFunc(chats, func(chat notices.Chat) bool { return chat.ChatID == message.Chat.ID && chat.StoppedAt.IsZero() })
+	if at < 0 {
+		return nil
+	}
+
+	today := cambodia.DayOf(b.now())
+	query := checkout.TakingsQuery{From: today - days + 1, To: today, By: checkout.TakingsByDay}
+	takings, err := b.store.Takings(ctx, bot.MerchantID, bot.Mode, query)
+	if err != nil {
+		return err
+	}
+	return b.send(ctx, bot, message.Chat.ID, b.writer(chats[at]).days(query, takings))
 }
 
 // start links a chat by a code, and returns what to answer.

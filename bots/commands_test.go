@@ -126,3 +126,28 @@ func TestOneProcessPollsABot(t *testing.T) {
 		t.Errorf("after the end another process has %d bots, %v", len(bots), err)
 	}
 }
+
+func TestOnlyLinkedChatsAreToldTotals(t *testing.T) {
+	t.Parallel()
+	h := newHarness(t)
+	h.link(group, false)
+	if got := h.say(group, "/today"); !strings.Contains(got, "Totals of 2026-04-14\nNothing was taken.") {
+		t.Errorf("answered %q", got)
+	}
+
+	h.pay()
+	if got := h.say(group, "/today@klaing_bot"); !strings.Contains(got, "$10.00 taken · payments: 1") {
+		t.Errorf("answered %q", got)
+	}
+	h.Move(24 * time.Hour)
+	h.pay()
+	if got := h.say(group, "/week"); !strings.HasPrefix(got, "TEST MODE") || !strings.Contains(got, "Totals of 2026-04-09 to 2026-04-15\n$20.00 taken · payments: 2") {
+		t.Errorf("answered %q", got)
+	}
+
+	for _, command := range []string{"/today", "/week"} {
+		if got := h.say(person, command); got != command {
+			t.Errorf("a chat that is not linked is told %q", got)
+		}
+	}
+}

@@ -116,9 +116,31 @@ func (w writer) facts(item notices.Item) string {
 	return strings.Join(facts, " · ")
 }
 
-// day are the totals of a day; empty when there are none.
+// day are the totals of a day that is over; empty when there are none.
 func (w writer) day(day cambodia.Day, takings []checkout.Takings) string {
-	var lines []string
+	lines := w.totals(takings)
+	if lines == nil {
+		return ""
+	}
+	return w.sign(w.t("day", "day", day.String()) + "\n" + strings.Join(lines, "\n") + "\n" + w.baseURL + "/close?day=" + day.String())
+}
+
+// days are the totals of some days, also when there are none.
+func (w writer) days(query checkout.TakingsQuery, takings []checkout.Takings) string {
+	title := w.t("week", "from", query.From.String(), "to", query.To.String())
+	if query.From == query.To {
+		title = w.t("day", "day", query.To.String())
+	}
+
+	lines := w.totals(takings)
+	if lines == nil {
+		lines = []string{w.t("day.nothing")}
+	}
+	return w.sign(title + "\n" + strings.Join(lines, "\n"))
+}
+
+// totals are the lines of takings; nil when there are none.
+func (w writer) totals(takings []checkout.Takings) (lines []string) {
 	for _, currency := range checkout.Currencies() {
 		var sum checkout.Takings
 		for _, t := range takings {
@@ -139,11 +161,7 @@ func (w writer) day(day cambodia.Day, takings []checkout.Takings) string {
 			lines = append(lines, w.t("day.review", "amount", amount(sum.InReview.Minor), "count", strconv.FormatInt(sum.InReview.Count, 10)))
 		}
 	}
-
-	if lines == nil {
-		return ""
-	}
-	return w.sign(w.t("day", "day", day.String()) + "\n" + strings.Join(lines, "\n") + "\n" + w.baseURL + "/close?day=" + day.String())
+	return lines
 }
 
 // length is how Telegram counts a text's length.

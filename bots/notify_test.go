@@ -46,7 +46,7 @@ func TestChatIsToldOfPaymentsAndTheDay(t *testing.T) {
 	h.Move(24 * time.Hour)
 	h.notify(h.bots, chat)
 	h.notify(h.bots, chat)
-	if got := h.last(group); !strings.Contains(got, "Totals of 2026-04-14\n$40.00 taken, 4 payments") || len(h.sim.Messages(group)) != told+1 {
+	if got := h.last(group); !strings.Contains(got, "Totals of 2026-04-14\n$40.00 taken · payments: 4") || len(h.sim.Messages(group)) != told+1 {
 		t.Errorf("told %q", got)
 	}
 }
