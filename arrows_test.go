@@ -28,7 +28,7 @@ var arrows = map[string][]string{
 	"db":                 {"checkout", "internal/cambodia"},
 	"handlers":           {"checkout", "handlers/api", "handlers/dashboard", "handlers/pages", "handlers/internal", "web/static"},
 	"handlers/api":       {"checkout", "handlers/internal"},
-	"handlers/dashboard": {"checkout", "handlers/internal", "internal/cambodia", "web/templates", "web/static"},
+	"handlers/dashboard": {"checkout", "handlers/internal", "internal/cambodia", "internal/picture", "web/templates", "web/static"},
 	"handlers/pages":     {"checkout", "handlers/internal", "webhooks/outbound", "web/templates", "web/static"},
 	"handlers/internal":  {"checkout", "web/accept"},
 	"webhooks":           {"checkout", "webhooks/outbound"},
@@ -41,6 +41,7 @@ var arrows = map[string][]string{
 	"e2e":                {},
 
 	"internal/cambodia": {},
+	"internal/picture":  {},
 	"internal/telegram": {},
 
 	// Test harnesses and development tools, which no part of the server may import.

@@ -22,6 +22,7 @@ var copiedTables = []copiedTable{
 	{"earlier_settings", "account_id, version"},
 	{"secret_leases", "account_id, name"},
 	{"api_keys", "id"},
+	{"merchant_logos", "merchant_id, hash"},
 	{"users", "id"},
 	{"memberships", "user_id, merchant_id"},
 	{"sign_ins", "id"},

@@ -79,6 +79,7 @@ func insertUser(t *testing.T, store *db.Store) {
 		t.Fatal(err)
 	}
 	err := errors.Join(
+		store.InsertLogo(t.Context(), "klaing", "hash", []byte{0, 0xff}),
 		store.InsertPasskey(t.Context(), passkey("pky_1", owner.ID), 2),
 		store.SetCodeApp(t.Context(), users.CodeApp{UserID: owner.ID, Secret: "GEZDGNBVGY3TQOJQ", CreatedAt: start}),
 		store.SetRecoveryCodes(t.Context(), owner.ID, []string{"cd34"}, start),

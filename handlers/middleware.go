@@ -10,6 +10,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"rieltime/checkout"
+	"rieltime/handlers/dashboard"
 	"rieltime/handlers/internal/failure"
 	"rieltime/handlers/internal/request"
 	"rieltime/handlers/pages"
@@ -119,11 +120,16 @@ func setHeaders(always http.Header) echo.MiddlewareFunc {
 
 func limitBody(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
+		most := int64(maxBody)
+		if dashboard.TakesFile(c.Path()) {
+			most = dashboard.MaxUpload
+		}
+
 		r := c.Request()
-		if r.ContentLength > maxBody {
+		if r.ContentLength > most {
 			return failure.ErrTooLarge
 		}
-		r.Body = http.MaxBytesReader(c.Response().Writer, r.Body, maxBody)
+		r.Body = http.MaxBytesReader(c.Response().Writer, r.Body, most)
 		return next(c)
 	}
 }

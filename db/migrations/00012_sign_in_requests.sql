@@ -26,7 +26,16 @@ CREATE TABLE shown_secrets (
 );
 CREATE INDEX shown_secrets_expiry ON shown_secrets (expires_at, sign_in_id, object);
 
+-- Pictures that merchants have uploaded. The one that their logo_url names is shown.
+CREATE TABLE merchant_logos (
+    merchant_id TEXT NOT NULL REFERENCES merchants (id),
+    hash        TEXT NOT NULL,
+    picture     BLOB NOT NULL,
+    PRIMARY KEY (merchant_id, hash)
+);
+
 -- +goose Down
+DROP TABLE merchant_logos;
 DROP TABLE shown_secrets;
 ALTER TABLE sign_ins DROP COLUMN confirmed_by;
 DROP TABLE sign_in_requests;

@@ -32,6 +32,9 @@ type Config struct {
 	// there is none.
 	ReceiptURL func(sessionID string) string
 
+	// LogoURL is the address of a picture that a merchant has uploaded.
+	LogoURL func(merchantID, hash string) string
+
 	Log *slog.Logger
 	Now func() time.Time
 }
@@ -49,6 +52,7 @@ type Server struct {
 
 	cookies    sessions.Store
 	receiptURL func(sessionID string) string
+	logoURL    func(merchantID, hash string) string
 	exports    chan struct{} // has an element for each that is being made
 
 	log *slog.Logger
@@ -61,7 +65,7 @@ func New(config Config) *Server {
 	return &Server{
 		service: config.Service, verifier: config.Verifier, users: config.Users, notices: config.Notices, passkeys: users.NewPasskeys(config.Users, config.BaseURL), store: config.Store,
 		baseURL: config.BaseURL, secure: secure, cookies: cookieStore(config.SessionKey, secure),
-		receiptURL: config.ReceiptURL, exports: make(chan struct{}, exportsAtOnce),
+		receiptURL: config.ReceiptURL, logoURL: config.LogoURL, exports: make(chan struct{}, exportsAtOnce),
 		log: config.Log, now: config.Now,
 	}
 }

@@ -16,6 +16,11 @@ import (
 
 // showSettings shows what buyers see of the merchant, and its providers of the mode.
 func (s *Server) showSettings(c echo.Context, v viewer) error {
+	return s.settingsPage(c, v, http.StatusOK, "")
+}
+
+// settingsPage shows the settings, and what was wrong with the picture that was uploaded.
+func (s *Server) settingsPage(c echo.Context, v viewer, status int, logoError string) error {
 	stored, err := s.store.MerchantSettings(c.Request().Context(), v.merchant.ID)
 	if err != nil {
 		return err
@@ -28,10 +33,10 @@ func (s *Server) showSettings(c echo.Context, v viewer) error {
 		PreviewURL: v.path("/settings/preview"),
 	}
 	if v.may(users.ManageSettings) {
-		page.EditURL = v.path("/settings/shop")
+		page.EditURL, page.UploadURL, page.LogoError = v.path("/settings/shop"), v.path(logoRoute), logoError
 	}
 
-	setDone(c, &page.Page, "shop_saved", "provider_disabled")
+	setDone(c, &page.Page, "shop_saved", "logo_saved", "provider_disabled")
 
 	for _, name := range s.service.ProviderNames() {
 		account, has := stored.Modes[v.mode].Account(name)
@@ -50,7 +55,7 @@ func (s *Server) showSettings(c echo.Context, v viewer) error {
 		page.Providers = append(page.Providers, provider)
 	}
 
-	return render(c, http.StatusOK, dashboard.SettingsOverview(page))
+	return render(c, status, dashboard.SettingsOverview(page))
 }
 
 func providerPath(v viewer, name string) string { return v.path("/settings/providers/" + name) }

@@ -11,6 +11,7 @@ func (s *Server) settingsRoutes() []route {
 		{http.MethodGet, "/settings", users.ViewSettings, false, s.showSettings},
 		{http.MethodGet, "/settings/shop", users.ManageSettings, false, s.showShop},
 		{http.MethodPost, "/settings/shop", users.ManageSettings, false, s.saveShop},
+		{http.MethodPost, logoRoute, users.ManageSettings, false, s.uploadLogo},
 		{http.MethodGet, "/settings/look", users.ManageSettings, false, s.showLook},
 		{http.MethodGet, "/settings/preview", users.ViewSettings, false, s.showPreview},
 		{http.MethodGet, "/settings/providers/:provider", users.ManageSettings, true, s.showProvider},

@@ -50,6 +50,7 @@ func (s *Server) Register(e *echo.Echo) {
 
 	get("/r/:token", s.showReceipt)
 	get(logosPath+":token", s.showLogo)
+	get(shopLogosPath+":merchant/:hash", s.showShopLogo)
 
 	if s.gallery {
 		get("/gallery", s.showGallery)

@@ -14,4 +14,7 @@ type Store interface {
 
 	// CurrentGlance reads the same as it is now, in one indexed SELECT.
 	CurrentGlance(ctx context.Context, sessionID string) (checkout.Glance, error)
+
+	// Logo returns a picture that a merchant has uploaded, by its hash.
+	Logo(ctx context.Context, merchantID, hash string) ([]byte, error)
 }

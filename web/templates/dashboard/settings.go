@@ -9,6 +9,8 @@ type SettingsPage struct {
 	FixedTime                                bool
 
 	EditURL    string // empty: the viewer may not change it
+	UploadURL  string // of a logo, as EditURL
+	LogoError  string // in English
 	PreviewURL string
 	Providers  []Provider // of the mode
 }
