@@ -151,3 +151,20 @@ func TestOnlyLinkedChatsAreToldTotals(t *testing.T) {
 		}
 	}
 }
+
+// TestUpdatesAreTakenAfterAQuietWeek has Telegram go on with lower numbers.
+func TestUpdatesAreTakenAfterAQuietWeek(t *testing.T) {
+	t.Parallel()
+	h := newHarness(t)
+	h.link(group, false)
+	bot := h.bot()
+	again := telegram.Update{ID: 5, Message: &telegram.Message{Chat: telegram.Chat{ID: group, Type: "group"}, Text: "/today"}}
+	if err := h.bots.Handle(t.Context(), bot, again); err != nil || strings.Contains(h.last(group), "Totals") {
+		t.Fatalf("an update from before was handled: %q, %v", h.last(group), err)
+	}
+
+	h.Move(7 * 24 * time.Hour)
+	if err := h.bots.Handle(t.Context(), bot, again); err != nil || !strings.Contains(h.last(group), "Totals") || h.bot().NextUpdate(h.Clock()) != 6 {
+		t.Errorf("answered %q, %v", h.last(group), err)
+	}
+}

@@ -241,3 +241,23 @@ type failingWebhooks struct {
 func (f *failingWebhooks) FailingEndpoints(context.Context, string, checkout.Mode) (int, error) {
 	return f.failing, nil
 }
+
+func TestNoticesFollowAGroupThatIsUpgraded(t *testing.T) {
+	t.Parallel()
+	h := newHarness(t)
+	chat := h.link(group, false)
+	h.sim.Upgrade(group, -200)
+	h.pay()
+	h.notify(h.bots, chat)
+	if got := h.last(-200); !strings.Contains(got, "$10.00 received") || len(h.chats()) != 1 || h.chats()[0].ChatID != -200 {
+		t.Errorf("told %q, chats %+v", got, h.chats())
+	}
+
+	h.sim.Upgrade(-200, -300)
+	h.link(-300, false) // before the bot has noticed
+	h.pay()
+	h.notify(h.bots, chat)
+	if chats := h.chats(); len(chats) != 1 || chats[0].ChatID != -300 {
+		t.Errorf("a group is linked twice: %+v", chats)
+	}
+}

@@ -107,7 +107,7 @@ func (b *Bots) pollOnce(ctx context.Context, bot *notices.Bot) (wait time.Durati
 	defer checkout.Contain(b.log, "bot", &err)
 	wait = afterError
 	api := b.api.Bot(bot.Token.Reveal())
-	updates, err := api.Updates(ctx, bot.Offset, pollWait)
+	updates, err := api.Updates(ctx, bot.NextUpdate(b.now()), pollWait)
 	if err != nil {
 		return b.pollFailed(ctx, *bot, err)
 	}
@@ -116,7 +116,7 @@ func (b *Bots) pollOnce(ctx context.Context, bot *notices.Bot) (wait time.Durati
 		if err := b.Handle(ctx, *bot, update); err != nil {
 			return wait, err
 		}
-		bot.Offset = update.ID + 1
+		bot.Offset, bot.TakenAt = update.ID+1, b.now()
 	}
 	return 0, nil
 }

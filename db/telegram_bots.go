@@ -4,14 +4,14 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
-	"errors"
+	"strconv"
 	"time"
 
 	"rieltime/checkout"
 	"rieltime/checkout/notices"
 )
 
-const botColumns = "merchant_id, mode, bot_id, username, token_sealed, update_offset, problem, created_at"
+const botColumns = "merchant_id, mode, bot_id, username, token_sealed, update_offset, taken_at, problem, created_at"
 
 func botPurpose(merchantID string, mode checkout.Mode) string {
 	return "telegram bot:" + merchantID + ":" + string(mode)
@@ -62,12 +62,12 @@ func (s *Store) selectBot(ctx context.Context, q querier, where string, args ...
 
 func (s *Store) scanBot(row scanner) (bot notices.Bot, err error) {
 	var sealed []byte
-	var created int64
-	if err := row.Scan(&bot.MerchantID, &bot.Mode, &bot.ID, &bot.Username, &sealed, &bot.Offset, &bot.Problem, &created); err != nil {
+	var taken, created int64
+	if err := row.Scan(&bot.MerchantID, &bot.Mode, &bot.ID, &bot.Username, &sealed, &bot.Offset, &taken, &bot.Problem, &created); err != nil {
 		return bot, err
 	}
 	token, err := s.sealer.open(botPurpose(bot.MerchantID, bot.Mode), sealed)
-	bot.Token, bot.CreatedAt = checkout.Secret(token), fromMillis(created)
+	bot.Token, bot.TakenAt, bot.CreatedAt = checkout.Secret(token), fromMillis(taken), fromMillis(created)
 	return bot, err
 }
 
@@ -127,15 +127,19 @@ func (s *Store) ReleaseBots(ctx context.Context, holder string) error {
 }
 
 // TakeUpdate reports whether an update is taken by this call: no other has taken it or a
-// later one.
+// later one; see notices.Bot.NextUpdate.
 func (s *Store) TakeUpdate(ctx context.Context, bot notices.Bot, updateID int64) (taken bool, err error) {
 	err = s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		err := changeRow(ctx, tx, "UPDATE telegram_bots SET update_offset = $1 WHERE merchant_id = $2 AND mode = $3 AND bot_id = $4 AND update_offset < $1",
-			updateID+1, bot.MerchantID, bot.Mode, bot.ID)
-		taken = err == nil
-		if errors.Is(err, checkout.ErrNotFound) {
-			return nil
+		now := s.now()
+		if err := s.lock(ctx, tx, lockRow, "telegram_bots", strconv.FormatInt(bot.ID, 10)); err != nil {
+			return err
 		}
+
+		current, err := s.selectBot(ctx, tx, "WHERE bot_id = $1", bot.ID)
+		if taken = err == nil && updateID >= current.NextUpdate(now); !taken {
+			return ignoreNotFound(err)
+		}
+		_, err = tx.ExecContext(ctx, "UPDATE telegram_bots SET update_offset = $1, taken_at = $2 WHERE bot_id = $3", updateID+1, millis(now), bot.ID)
 		return err
 	})
 	return taken && err == nil, err

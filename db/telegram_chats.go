@@ -128,7 +128,14 @@ func (s *Store) LeaseChat(ctx context.Context, id string, lasting time.Duration)
 // SaveChat ends a lease and stores what came of it.
 func (s *Store) SaveChat(ctx context.Context, chat notices.Chat) error {
 	return s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, `UPDATE telegram_chats SET leased_until = 0, chat_id = $1, sequence = $2, told_day = $3, webhooks_told = $4,
+		// A group that became a supergroup may have been linked once more since.
+		_, err := tx.ExecContext(ctx, `DELETE FROM telegram_chats WHERE id = $1 AND EXISTS (SELECT 1 FROM telegram_chats o
+			WHERE o.merchant_id = $2 AND o.mode = $3 AND o.chat_id = $4 AND o.id <> $1)`, chat.ID, chat.MerchantID, chat.Mode, chat.ChatID)
+		if err != nil {
+			return err
+		}
+
+		_, err = tx.ExecContext(ctx, `UPDATE telegram_chats SET leased_until = 0, chat_id = $1, sequence = $2, told_day = $3, webhooks_told = $4,
 			failures = $5, next_at = $6, problem = $7, stopped_at = $8 WHERE id = $9`,
 			chat.ChatID, chat.Sequence, chat.ToldDay, flag(chat.WebhooksTold), chat.Failures, millis(chat.NextAt), chat.Problem, millis(chat.StoppedAt), chat.ID)
 		return err

@@ -19,9 +19,22 @@ type Bot struct {
 	ID         int64 // Telegram's
 	Username   string
 	Token      checkout.Secret
-	Offset     int64  // the number after that of the last update that was taken
-	Problem    string // why it does not work, in English and safe to show; empty: it does
+	Offset     int64     // the number after that of the last update that was taken
+	TakenAt    time.Time // when it was
+	Problem    string    // why it does not work, in English and safe to show; empty: it does
 	CreatedAt  time.Time
+}
+
+// numberLife is for how long the numbers of updates only rise: after a week without one,
+// Telegram goes on with any number.
+const numberLife = 6 * 24 * time.Hour
+
+// NextUpdate is the number from which on a bot's updates are new; 0: all are.
+func (b Bot) NextUpdate(now time.Time) int64 {
+	if now.Sub(b.TakenAt) > numberLife {
+		return 0
+	}
+	return b.Offset
 }
 
 // ChatKind is what a chat is.

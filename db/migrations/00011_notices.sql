@@ -1,6 +1,6 @@
 -- +goose Up
 -- A merchant's Telegram bot in one mode. token_sealed is its token; update_offset is the
--- number after that of the last update taken from it; polled_by takes them until
+-- number after that of the last update taken from it, at taken_at; polled_by takes them until
 -- polled_until. problem is why it does not work; empty: it does.
 CREATE TABLE telegram_bots (
     merchant_id   TEXT NOT NULL REFERENCES merchants (id),
@@ -9,6 +9,7 @@ CREATE TABLE telegram_bots (
     username      TEXT NOT NULL,
     token_sealed  BLOB NOT NULL,
     update_offset BIGINT NOT NULL DEFAULT 0,
+    taken_at      BIGINT NOT NULL DEFAULT 0,
     polled_by     TEXT NOT NULL DEFAULT '',
     polled_until  BIGINT NOT NULL DEFAULT 0,
     problem       TEXT NOT NULL DEFAULT '',

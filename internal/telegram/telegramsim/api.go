@@ -19,6 +19,7 @@ type failure struct {
 	code       int
 	text       string
 	retryAfter int
+	movedTo    int64
 }
 
 // parameters are what a call has: texts of a form, or JSON.
@@ -55,8 +56,11 @@ func (s *Sim) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	status, body := http.StatusOK, map[string]any{"ok": true, "result": result}
 	if failed != nil {
 		status, body = failed.code, map[string]any{"ok": false, "error_code": failed.code, "description": failed.text}
-		if failed.retryAfter > 0 {
+		switch {
+		case failed.retryAfter > 0:
 			body["parameters"] = map[string]any{"retry_after": failed.retryAfter}
+		case failed.movedTo != 0:
+			body["parameters"] = map[string]any{"migrate_to_chat_id": failed.movedTo}
 		}
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -233,6 +237,8 @@ func (s *Sim) writable(id int64) (*Chat, *failure) {
 	switch {
 	case !there:
 		return nil, badRequest("chat not found")
+	case chat.MovedTo != 0:
+		return nil, &failure{code: http.StatusBadRequest, text: "Bad Request: group chat was upgraded to a supergroup chat", movedTo: chat.MovedTo}
 	case chat.Kicked && chat.Group:
 		return nil, &failure{code: http.StatusForbidden, text: "Forbidden: bot was kicked from the supergroup chat"}
 	case chat.Kicked:

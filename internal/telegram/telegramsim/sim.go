@@ -47,7 +47,8 @@ type Chat struct {
 	Title    string
 	Member   string // the person who speaks in it
 	Messages []Message
-	Kicked   bool // bots may not write
+	Kicked   bool  // bots may not write
+	MovedTo  int64 // the supergroup that it has become; 0: none
 	sent     []time.Time
 }
 
@@ -103,6 +104,15 @@ func (s *Sim) Kick(id int64, kicked bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.chats[id].Kicked = kicked
+}
+
+// Upgrade makes a group a supergroup, which has another id.
+func (s *Sim) Upgrade(id, to int64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	was := s.chats[id]
+	s.chats[to] = &Chat{ID: to, Group: true, Title: was.Title, Member: was.Member}
+	was.MovedTo = to
 }
 
 // Say has a person write in a chat; person is their id.
