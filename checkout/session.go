@@ -56,6 +56,7 @@ type Session struct {
 	BuyerLocale    string   // what the buyer chose instead; empty: nothing yet
 	Metadata       json.RawMessage
 	LinkID         string // the payment link it was made from; empty when there is none
+	CashierID      string // the user who sold at a counter; empty when it was made otherwise
 	CreatedAt      time.Time
 	ExpiresAt      time.Time
 	FirstExpiresAt time.Time // as it was asked for: a buyer who gets more time moves ExpiresAt only

@@ -27,6 +27,8 @@ type SessionParams struct {
 	ExpiresIn      *int    // seconds
 	ExpiresAt      *string // RFC 3339, instead of ExpiresIn
 	Metadata       map[string]string
+
+	cashierID string // of a sale at a counter, whose buyer stays on the receipt
 }
 
 // LineItemParams is one line; Amount is for one piece, decimal text.
@@ -53,6 +55,16 @@ const (
 // returns that one, with Repeated set. Other parameters with the reference of an
 // open session give ErrReferenceInUse.
 func (s *Service) CreateSession(ctx context.Context, merchantID string, mode Mode, params SessionParams) (Session, error) {
+	session, err := s.newCheckedSession(ctx, merchantID, mode, params)
+	if err != nil {
+		return Session{}, err
+	}
+	return s.store.InsertSession(ctx, session, IdempotentRequestOf(ctx), s.addresses)
+}
+
+// newCheckedSession makes a session that can be paid; the error reports every wrong
+// field.
+func (s *Service) newCheckedSession(ctx context.Context, merchantID string, mode Mode, params SessionParams) (Session, error) {
 	merchant, err := s.store.Merchant(ctx, merchantID)
 	if err != nil {
 		return Session{}, err
@@ -63,11 +75,7 @@ func (s *Service) CreateSession(ctx context.Context, merchantID string, mode Mod
 	if err != nil {
 		return Session{}, err
 	}
-	if err := errors.Join(wrong, offered.check(ctx, params.PaymentMethods)); err != nil {
-		return Session{}, err
-	}
-
-	return s.store.InsertSession(ctx, session, IdempotentRequestOf(ctx), s.addresses)
+	return session, errors.Join(wrong, offered.check(ctx, params.PaymentMethods))
 }
 
 // newSession reports every wrong field.
@@ -76,7 +84,7 @@ func newSession(params SessionParams, merchant Merchant, mode Mode, now time.Tim
 		ID: NewID(sessionPrefix), MerchantID: merchant.ID, Mode: mode, Status: SessionOpen,
 		Reference: params.Reference, Description: params.Description,
 		Customer: params.Customer, SuccessURL: params.SuccessURL, CancelURL: params.CancelURL,
-		PaymentMethods: params.PaymentMethods, Locale: params.Locale,
+		PaymentMethods: params.PaymentMethods, Locale: params.Locale, CashierID: params.cashierID,
 		CreatedAt: now, ExpiresAt: now.Add(DefaultSessionLife), FirstExpiresAt: now.Add(DefaultSessionLife), Version: 1,
 	}
 
@@ -150,6 +158,9 @@ func checkLocale(locale string) error {
 }
 
 func checkURLs(s *Session, _ SessionParams, m Merchant) error {
+	if s.CashierID != "" {
+		return nil
+	}
 	return errors.Join(checkReturnURL("success_url", s.SuccessURL, m, s.Mode), checkReturnURL("cancel_url", s.CancelURL, m, s.Mode))
 }
 

@@ -22,7 +22,8 @@ type Store interface {
 	// InsertSession stores a new session and, when request has a key, the
 	// Session.RequestResult with its page's address, in one transaction. When an
 	// open session has the same reference, InsertSession returns that one with
-	// Repeated set, or the error of Session.AgreesWith. For a request that was sent
+	// Repeated set, or the error of Session.AgreesWith. So it does with a sale at a
+	// counter whose id is stored, or returns the error of Session.SameSale. For a request that was sent
 	// before, it returns *AlreadyCarriedOut, ErrIdempotencyInFlight or
 	// ErrIdempotencyMismatch.
 	InsertSession(ctx context.Context, session Session, request IdempotentRequest, addresses Addresses) (Session, error)

@@ -25,7 +25,7 @@ const (
 	lockIdempotency = "idempotency" // by merchant, mode and key: InsertSession, LeaseIdempotency; one request leases a key, and one object is made
 	lockReference   = "reference"   // by merchant, mode and reference: InsertSession; one open session
 	lockVisitor     = "visitor"     // by link and visitor: InsertLinkSession; one open session
-	lockSession     = "session"     // by id: Update, Forget; the purchase with its payments and refunds
+	lockSession     = "session"     // by id: Update, Forget, InsertSession of a sale; the purchase with its payments and refunds
 	lockTransaction = "transaction" // by provider, mode and number: Update; it pays once, also at several accounts of a payee
 	lockLink        = "link"        // by id: Update; its uses
 	lockAccount     = "account"     // by id: LeaseDue, UpdateQuota, ApplyMerchant; the quota of queries, and which payments are leased

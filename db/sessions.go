@@ -11,7 +11,7 @@ import (
 
 const sessionColumns = `id, merchant_id, mode, status, amount, currency, reference, description,
 	line_items, customer, success_url, cancel_url, payment_methods, locale, metadata,
-	created_at, expires_at, closed_at, payment_id, version, link_id, first_expires_at, buyer_locale, holds_use`
+	created_at, expires_at, closed_at, payment_id, version, link_id, first_expires_at, buyer_locale, holds_use, cashier_id`
 
 var insertSessionQuery = insertInto("sessions", sessionColumns)
 
@@ -26,7 +26,7 @@ func (r *sessionRow) fields() []any {
 	s := &r.session
 	return []any{&s.ID, &s.MerchantID, &s.Mode, &s.Status, &s.Amount.Minor, &s.Amount.Currency, &s.Reference, &s.Description,
 		&r.items, &r.customer, &s.SuccessURL, &s.CancelURL, &r.methods, &s.Locale, &r.metadata,
-		&r.created, &r.expires, &r.closed, &s.PaymentID, &s.Version, &s.LinkID, &r.firstEnded, &s.BuyerLocale, &s.HoldsUse}
+		&r.created, &r.expires, &r.closed, &s.PaymentID, &s.Version, &s.LinkID, &r.firstEnded, &s.BuyerLocale, &s.HoldsUse, &s.CashierID}
 }
 
 func (r *sessionRow) read() (checkout.Session, error) {
@@ -85,6 +85,11 @@ func (s *Store) insertOrFind(ctx context.Context, tx *sql.Tx, session checkout.S
 	if err := s.lock(ctx, tx, lockReference, session.MerchantID, string(session.Mode), session.Reference); err != nil {
 		return session, err
 	}
+	if session.CashierID != "" {
+		if made, err := s.madeSale(ctx, tx, session); !errors.Is(err, checkout.ErrNotFound) {
+			return made, err
+		}
+	}
 
 	open, err := scanSession(tx.QueryRowContext(ctx, "SELECT "+sessionColumns+` FROM sessions
 		WHERE merchant_id = $1 AND mode = $2 AND reference = $3 AND status = 'open' AND expires_at > $4 LIMIT 1`,
@@ -123,7 +128,7 @@ func insertSession(ctx context.Context, tx *sql.Tx, s checkout.Session) error {
 	_, err = tx.ExecContext(ctx, insertSessionQuery,
 		s.ID, s.MerchantID, s.Mode, s.Status, s.Amount.Minor, s.Amount.Currency, s.Reference, s.Description,
 		string(items), string(customer), s.SuccessURL, s.CancelURL, string(methods), s.Locale, string(s.Metadata),
-		millis(s.CreatedAt), millis(s.ExpiresAt), millis(s.ClosedAt), s.PaymentID, s.Version, s.LinkID, millis(s.FirstExpiresAt), s.BuyerLocale, flag(s.HoldsUse))
+		millis(s.CreatedAt), millis(s.ExpiresAt), millis(s.ClosedAt), s.PaymentID, s.Version, s.LinkID, millis(s.FirstExpiresAt), s.BuyerLocale, flag(s.HoldsUse), s.CashierID)
 	if err != nil {
 		return err
 	}

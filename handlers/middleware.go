@@ -63,7 +63,7 @@ func accessLevel(c echo.Context) slog.Level {
 // isFrequent reports whether a route is one that browsers and monitors request
 // again and again.
 func isFrequent(route string) bool {
-	if pages.IsPoll(route) {
+	if pages.IsPoll(route) || dashboard.IsPoll(route) {
 		return true
 	}
 	switch route {

@@ -67,6 +67,7 @@ var menu = []struct {
 	right users.Right
 }{
 	{"today", "", users.ViewPayments},
+	{"counter", "/counter", users.TakePayments},
 	{"payments", "/payments", users.ViewPayments},
 	{"charts", "/charts", users.ViewPayments},
 	{"close", "/close", users.Export},

@@ -9,6 +9,7 @@ import (
 // Store is what the dashboard reads without the services. What does not exist is
 // checkout.ErrNotFound.
 type Store interface {
+	counterStore
 	keyStore
 	linkStore
 	settingsStore

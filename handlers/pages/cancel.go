@@ -1,6 +1,7 @@
 package pages
 
 import (
+	"cmp"
 	"net/http"
 
 	"github.com/labstack/echo/v4"
@@ -10,7 +11,7 @@ import (
 )
 
 // cancelSession is POST /c/{session}/cancel: the session ends and the buyer
-// goes back to the shop. A session that is over already shows how it ended.
+// goes back to the shop, or stays where there is no way back. A session that is over already shows how it ended.
 func (s *Server) cancelSession(c echo.Context) error {
 	id, err := request.PathID(c, "session", request.SessionPrefix)
 	if err != nil {
@@ -22,5 +23,6 @@ func (s *Server) cancelSession(c echo.Context) error {
 		return s.refuseForm(c, id, err, withNotice(templates.NoticeFormStale))
 	}
 
-	return c.Redirect(http.StatusSeeOther, cancelURL(purchase.Session, s.carriedLanguage(c, purchase.Session)))
+	lang := s.carriedLanguage(c, purchase.Session)
+	return c.Redirect(http.StatusSeeOther, cmp.Or(cancelURL(purchase.Session, lang), withLanguage(pagePath(id), lang)))
 }

@@ -11,6 +11,7 @@ import (
 
 	"rieltime/checkout"
 	"rieltime/handlers/internal/compressed"
+	"rieltime/handlers/internal/pace"
 	"rieltime/web/templates"
 )
 
@@ -135,7 +136,7 @@ func (s *Server) sendAndCache(c echo.Context, key pageKey, purchase checkout.Pur
 	// Besides events, which raise the version, time changes a page: its code or
 	// session ends, or its polls slow down.
 	at := pageState{templates.StateQRWaiting, payment}
-	for _, change := range []time.Time{nextChange(purchase, at, now), nextIntervalChange(waitingSince(purchase, at), now)} {
+	for _, change := range []time.Time{nextChange(purchase, at, now), pace.NextChange(waitingSince(purchase, at), now)} {
 		if !change.IsZero() && change.Before(cached.until) {
 			cached.until = change
 		}

@@ -7,37 +7,9 @@ import (
 	"rieltime/web/templates"
 )
 
-const (
-	fastPollsFor   = 3 * time.Minute  // of waiting: a poll every 2 seconds
-	steadyPollsFor = 15 * time.Minute // then every 5 seconds until here, and every 15 after
-
-	// watchClosedFor is how long the page of a session that expired or was
-	// canceled goes on polling for money that was on its way.
-	watchClosedFor = 10 * time.Minute
-)
-
-// pollInterval returns the seconds until a page's next poll, by how long its
-// buyer has been waiting.
-func pollInterval(waited time.Duration) int {
-	switch {
-	case waited < fastPollsFor:
-		return 2
-	case waited < steadyPollsFor:
-		return 5
-	}
-	return 15
-}
-
-// nextIntervalChange is when the polls of a buyer who has been waiting since
-// from slow down next; zero when they never do again.
-func nextIntervalChange(from, now time.Time) time.Time {
-	for _, after := range []time.Duration{fastPollsFor, steadyPollsFor} {
-		if change := from.Add(after); now.Before(change) {
-			return change
-		}
-	}
-	return time.Time{}
-}
+// watchClosedFor is how long the page of a session that expired or was canceled goes on
+// polling for money that was on its way.
+const watchClosedFor = 10 * time.Minute
 
 // shouldPoll reports whether anything may still change on a page.
 func shouldPoll(p checkout.Purchase, at pageState, now time.Time) bool {

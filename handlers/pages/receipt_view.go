@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"rieltime/checkout"
+	"rieltime/handlers/internal/pace"
 	"rieltime/web/templates"
 )
 
@@ -27,7 +28,7 @@ func receiptView(p checkout.Purchase, req pageRequest, path string, cashier bool
 
 	r.URL, r.Links.Here, r.Links.Other = withLanguage(r.URL, req.chosen), withLanguage(r.Links.Here, req.chosen), withLanguage(r.Links.Other, req.chosen)
 	if status == templates.ReceiptChecking || session.Status == checkout.SessionOpen {
-		r.PollSeconds = max(pollInterval(req.now.Sub(session.CreatedAt)), noScriptPause)
+		r.PollSeconds = max(pace.Interval(req.now.Sub(session.CreatedAt)), noScriptPause)
 		r.RefreshSeconds = r.PollSeconds
 	}
 

@@ -7,6 +7,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"rieltime/checkout"
+	"rieltime/handlers/internal/pace"
 	"rieltime/handlers/internal/request"
 	"rieltime/web/templates"
 )
@@ -42,7 +43,7 @@ func (s *Server) showStatus(c echo.Context) error {
 
 	if shown.isCurrent(glance.Version, now) {
 		// Nothing has changed.
-		next := pollInterval(now.Sub(shown.from))
+		next := pace.Interval(now.Sub(shown.from))
 		if next == shown.seconds {
 			return c.NoContent(http.StatusNoContent)
 		}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"rieltime/checkout"
+	"rieltime/handlers/internal/pace"
 	"rieltime/web/templates"
 )
 
@@ -22,7 +23,7 @@ func addPolling(c *templates.Checkout, p checkout.Purchase, at pageState, req pa
 
 	since := waitingSince(p, at)
 	checked := req.checking || at.state == templates.StateChecking
-	c.PollSeconds = pollInterval(req.now.Sub(since))
+	c.PollSeconds = pace.Interval(req.now.Sub(since))
 	c.PollURL = pollQuery{
 		version: p.Session.Version, until: nextChange(p, at, req.now), from: since,
 		seconds: c.PollSeconds, lang: req.lang, chosen: req.chosen, choose: req.choose, offers: offersFingerprint(*c), checked: checked, codeExpires: codeExpiry(at),

@@ -31,8 +31,8 @@ const Prefix = "/static/"
 //go:embed *
 var files embed.FS
 
-// bundles are made of htmx and one of our scripts.
-var bundles = map[string]string{"checkout.js": "app.js", "dashboard.bundle.js": "dashboard.js"}
+// bundles are made of htmx and our scripts.
+var bundles = map[string][]string{"checkout.js": {"app.js"}, "dashboard.bundle.js": {"dashboard.js", "counter.js"}}
 
 var contentTypes = map[string]string{
 	".css": "text/css; charset=utf-8",
@@ -136,11 +136,12 @@ func loadAssets() assets {
 		panic(err) // embedded at build
 	}
 
-	for bundle, script := range bundles {
-		all.add(bundle, bytes.Join([][]byte{
-			all.content[all.urls["vendor/htmx.min.js"]].plain,
-			all.content[all.urls[script]].plain,
-		}, []byte("\n")))
+	for bundle, scripts := range bundles {
+		parts := [][]byte{all.content[all.urls["vendor/htmx.min.js"]].plain}
+		for _, script := range scripts {
+			parts = append(parts, all.content[all.urls[script]].plain)
+		}
+		all.add(bundle, bytes.Join(parts, []byte("\n")))
 	}
 
 	all.addThemes()

@@ -1,0 +1,8 @@
+-- +goose Up
+-- The user who sold at a counter; empty: the session was made otherwise.
+ALTER TABLE sessions ADD COLUMN cashier_id TEXT NOT NULL DEFAULT '';
+CREATE INDEX sessions_cashier ON sessions (merchant_id, mode, cashier_id, created_at, id) WHERE cashier_id <> '';
+
+-- +goose Down
+DROP INDEX sessions_cashier;
+ALTER TABLE sessions DROP COLUMN cashier_id;

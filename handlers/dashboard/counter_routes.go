@@ -1,0 +1,24 @@
+package dashboard
+
+import (
+	"net/http"
+
+	"rieltime/checkout/users"
+)
+
+const salePollRoute = "/counter/:session/status"
+
+// counterRoutes are the pages of whoever takes payments at a counter.
+func (s *Server) counterRoutes() []route {
+	return []route{
+		{http.MethodGet, "/counter", users.TakePayments, false, s.showCounter},
+		{http.MethodPost, "/counter", users.TakePayments, false, s.startSale},
+		{http.MethodGet, "/counter/:session", users.TakePayments, false, s.showSale},
+		{http.MethodGet, salePollRoute, users.TakePayments, false, s.showSaleStatus},
+		{http.MethodPost, "/counter/:session/code", users.TakePayments, false, s.renewCode},
+		{http.MethodPost, "/counter/:session/cancel", users.TakePayments, false, s.cancelSale},
+	}
+}
+
+// IsPoll reports whether a route is one that open pages request again and again.
+func IsPoll(path string) bool { return path == merchantRoute+salePollRoute }

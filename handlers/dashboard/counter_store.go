@@ -1,0 +1,16 @@
+package dashboard
+
+import (
+	"context"
+
+	"rieltime/checkout"
+)
+
+// counterStore has what the pages of the counter list.
+type counterStore interface {
+	// Sales lists the sales that a cashier made within a range, the newest first.
+	Sales(ctx context.Context, merchantID string, mode checkout.Mode, cashierID string, made checkout.CreatedRange, limit int) ([]checkout.Sale, error)
+
+	// SaleTakings adds up what those took, by currency and method.
+	SaleTakings(ctx context.Context, merchantID string, mode checkout.Mode, cashierID string, made checkout.CreatedRange) ([]checkout.SaleTakings, error)
+}
