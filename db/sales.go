@@ -25,7 +25,7 @@ const salesOf = "merchant_id = $1 AND mode = $2 AND cashier_id <> '' AND cashier
 
 // Sales lists the sales that a cashier made within a range, the newest first; at most
 // limit.
-func (s *Store) Sales(ctx context.Context, merchantID string, mode checkout.Mode, cashierID string, made checkout.CreatedRange, limit int) ([]checkout.Sale, error) {
+func (s *Store) Sales(ctx context.Context, merchantID string, mode checkout.Mode, cashierID string, made checkout.TimeRange, limit int) ([]checkout.Sale, error) {
 	return selectAll(ctx, s.lists, func(row scanner) (sale checkout.Sale, err error) {
 		var r sessionRow
 		if err := row.Scan(append(r.fields(), &sale.Attention)...); err != nil {
@@ -40,7 +40,7 @@ func (s *Store) Sales(ctx context.Context, merchantID string, mode checkout.Mode
 
 // SaleTakings adds up what the sales took that a cashier made within a range, by currency
 // and method. Money counts that was proved to be for the sale, as much as came.
-func (s *Store) SaleTakings(ctx context.Context, merchantID string, mode checkout.Mode, cashierID string, made checkout.CreatedRange) ([]checkout.SaleTakings, error) {
+func (s *Store) SaleTakings(ctx context.Context, merchantID string, mode checkout.Mode, cashierID string, made checkout.TimeRange) ([]checkout.SaleTakings, error) {
 	return selectAll(ctx, s.lists, func(row scanner) (t checkout.SaleTakings, err error) {
 		err = row.Scan(&t.Taken.Currency, &t.Provider, &t.Method, &t.Taken.Minor, &t.Count)
 		return t, err

@@ -83,7 +83,7 @@ func refuseSale(view *dashboard.Counter, wrong error) (status int, err error) {
 // addSalesOfToday adds the viewer's own sales of the day and what they took.
 func (s *Server) addSalesOfToday(c echo.Context, v viewer, view *dashboard.Counter) error {
 	ctx, day := c.Request().Context(), cambodia.DayOf(s.now())
-	today := checkout.CreatedRange{From: day.Begin(), To: (day + 1).Begin()}
+	today := checkout.TimeRange{From: day.Begin(), To: (day + 1).Begin()}
 	sales, err := s.store.Sales(ctx, v.merchant.ID, v.mode, v.user.ID, today, salesShown)
 	if err != nil {
 		return err

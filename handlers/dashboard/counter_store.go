@@ -9,8 +9,8 @@ import (
 // counterStore has what the pages of the counter list.
 type counterStore interface {
 	// Sales lists the sales that a cashier made within a range, the newest first.
-	Sales(ctx context.Context, merchantID string, mode checkout.Mode, cashierID string, made checkout.CreatedRange, limit int) ([]checkout.Sale, error)
+	Sales(ctx context.Context, merchantID string, mode checkout.Mode, cashierID string, made checkout.TimeRange, limit int) ([]checkout.Sale, error)
 
 	// SaleTakings adds up what those took, by currency and method.
-	SaleTakings(ctx context.Context, merchantID string, mode checkout.Mode, cashierID string, made checkout.CreatedRange) ([]checkout.SaleTakings, error)
+	SaleTakings(ctx context.Context, merchantID string, mode checkout.Mode, cashierID string, made checkout.TimeRange) ([]checkout.SaleTakings, error)
 }
