@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"rieltime/checkout"
+	"rieltime/checkout/statements"
 	"rieltime/checkout/users"
 	"rieltime/checkout/verifier"
 	"rieltime/db"
@@ -59,6 +60,20 @@ func executeIn(t testing.TB, options db.Options, statement string) {
 	t.Helper()
 	if _, err := pool(t, options).Exec(statement); err != nil {
 		t.Fatalf("%s: %v", statement, err)
+	}
+}
+
+// insertStatement imports a bank's statement of klaing's account and keeps its columns.
+func insertStatement(t *testing.T, store *db.Store) {
+	t.Helper()
+	accounts, err := store.Accounts(t.Context(), "klaing", checkout.ModeTest)
+	if err != nil || len(accounts) == 0 {
+		t.Fatal(accounts, err)
+	}
+	b := &bank{t, store, accounts[0], statements.NewService(store, func(string) checkout.ProviderInfo { return checkout.ProviderInfo{} }, store.Now)}
+	b.importRows("DAY,100FT1,សុខា,,10.00,USD")
+	if err := store.SaveBankMap(t.Context(), b.account.ID, statements.Map{Columns: map[statements.Field]string{statements.FieldAmount: "Credit"}}); err != nil {
+		t.Fatal(err)
 	}
 }
 
@@ -150,6 +165,7 @@ func inEveryTable(t *testing.T, options db.Options) {
 		t.Fatal(held, err)
 	}
 
+	insertStatement(t, store)
 	insertLink(t, store, link("pl_1", 3))
 	insert(t, store, linkSession("cs_link", "pl_1"))
 	for i := range 5 {
