@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"sync"
@@ -24,8 +25,8 @@ import (
 // demoServer is one `rieltime demo` of the built binary, on its own ports and data.
 type demoServer struct{ url, key string }
 
-// addressFlags set the demo's addresses.
-var addressFlags = []string{"--listen", "--shop", "--bakong-sim", "--baray-sim", "--kess-sim", "--bayopay-sim"}
+// addressFlag finds the flags that set the demo's addresses in its help, --listen first.
+var addressFlag = regexp.MustCompile(`(--[\w-]+)="127\.0\.0\.1:\d+"`)
 
 func startDemo(t *testing.T) *demoServer {
 	t.Helper()
@@ -34,11 +35,17 @@ func startDemo(t *testing.T) *demoServer {
 		t.Fatal("RIELTIME_BIN does not name the binary: run make integrations")
 	}
 
+	help, err := exec.Command(binary, "demo", "--help").Output()
+	flags := addressFlag.FindAllSubmatch(help, -1)
+	if err != nil || len(flags) == 0 || string(flags[0][1]) != "--listen" {
+		t.Fatalf("the demo's help names no addresses: %v\n%s", err, help)
+	}
+
 	data := t.TempDir()
 	args := []string{"demo", "--data", data}
-	addresses := freeAddresses(t, len(addressFlags))
-	for i, flag := range addressFlags {
-		args = append(args, flag, addresses[i])
+	addresses := freeAddresses(t, len(flags))
+	for i, flag := range flags {
+		args = append(args, string(flag[1]), addresses[i])
 	}
 
 	var log bytes.Buffer // read after the process has ended
@@ -59,7 +66,14 @@ func startDemo(t *testing.T) *demoServer {
 	})
 
 	server := &demoServer{url: "http://" + addresses[0]}
-	waitUntil(t, "the server is healthy", func() bool { return isHealthy(server.url) })
+	waitUntil(t, "the server is healthy", func() bool {
+		select {
+		case <-ended:
+			t.Fatal("the server ended")
+		default:
+		}
+		return isHealthy(server.url)
+	})
 	server.key = readKey(t, filepath.Join(data, "demo-secrets.json"))
 	return server
 }
