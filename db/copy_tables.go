@@ -67,7 +67,7 @@ func copiedNames() string {
 // only remind: what is due is queued again from our own rows, but for what is
 // left of redeliveries, which finish takes along. The changes of sessions are for open
 // pages, uploads wait for an hour. A migrated database has all terms to search by.
-var uncopiedTables = []string{"river_", "session_changes", "search_fill", "sign_in_attempts", "sign_in_requests", "shown_secrets", "challenges", "telegram_codes", "bank_uploads", versionTable, copiesTable, "sqlite_"}
+var uncopiedTables = []string{"river_", "session_changes", "search_fill", "sign_in_attempts", "sign_in_requests", "shown_secrets", "challenges", "telegram_codes", versionTable, copiesTable, "sqlite_"}
 
 // columnKind is what the values of a column are, in either engine.
 type columnKind int

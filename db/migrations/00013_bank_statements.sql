@@ -64,23 +64,7 @@ CREATE TABLE bank_maps (
     changed_at BIGINT NOT NULL
 );
 
--- Files that wait for a person to look at their preview; deleted when they are imported,
--- and after an hour.
-CREATE TABLE bank_uploads (
-    id          TEXT PRIMARY KEY,
-    merchant_id TEXT NOT NULL REFERENCES merchants (id),
-    mode        TEXT NOT NULL CHECK (mode IN ('test', 'live')),
-    account_id  TEXT NOT NULL REFERENCES provider_accounts (id),
-    user_id     TEXT NOT NULL REFERENCES users (id),
-    name        TEXT NOT NULL,
-    content     BLOB NOT NULL,
-    uploaded_at BIGINT NOT NULL
-);
-CREATE INDEX bank_uploads_age ON bank_uploads (uploaded_at);
-CREATE INDEX bank_uploads_user ON bank_uploads (user_id, uploaded_at);
-
 -- +goose Down
-DROP TABLE bank_uploads;
 DROP TABLE bank_maps;
 DROP TABLE bank_lines;
 DROP TABLE bank_statements;
