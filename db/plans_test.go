@@ -134,6 +134,7 @@ func checkSQLitePlans(t testing.TB) {
 	options := db.Options{Path: t.TempDir() + "/x.db", Key: make([]byte, db.KeySize)}
 	openWith(t, options)
 	file := raw(t, options.Path)
+	namesIndexes := os.Getenv(dbtest.ServerVariable) == "" // statements of PostgreSQL do not; see dialect.using
 	for _, query := range serving(t) {
 		steps, err := sqlitePlan(file, query)
 		if err != nil && !ofPostgres.MatchString(err.Error()) {
@@ -143,7 +144,7 @@ func checkSQLitePlans(t testing.TB) {
 			if table, scan := strings.CutPrefix(step, "SCAN "); scan && !small.MatchString(table) {
 				t.Errorf("reads a whole table: %s in %s", step, query)
 			}
-			if found := ofOneOwner.FindStringSubmatch(step); found != nil && !smallOfOwners.MatchString(found[1]) && !readsInOrder(query, steps) {
+			if found := ofOneOwner.FindStringSubmatch(step); found != nil && namesIndexes && !smallOfOwners.MatchString(found[1]) && !readsInOrder(query, steps) {
 				t.Errorf("reads all that a merchant has: %s in %s", step, query)
 			}
 		}
