@@ -23,8 +23,10 @@ import (
 )
 
 type statementCommand struct {
-	Import statementImportCommand `cmd:"" help:"Import a bank's statement and match its lines with payments."`
-	Show   statementShowCommand   `cmd:"" help:"List lines of imported statements."`
+	Import  statementImportCommand  `cmd:"" help:"Import a bank's statement and match its lines with payments."`
+	List    statementListCommand    `cmd:"" help:"List the statements that were imported."`
+	Show    statementShowCommand    `cmd:"" help:"List lines of imported statements."`
+	Explain statementExplainCommand `cmd:"" help:"Say of which proposed payment a line is, or why it is right as it is."`
 }
 
 // statementFlags name the account that statements are of.
@@ -97,9 +99,7 @@ func (c *statementImportCommand) run(ctx context.Context, stdout io.Writer, stor
 			return err
 		}
 	}
-	service := checkout.NewService(checkout.Config{Store: store, Providers: Providers(providers.Options{Now: store.Now})})
-	importer := statements.NewService(store, service.ProviderInfo, store.Now)
-	result, err := importer.Import(ctx, account, filepath.Base(c.File), file.Statement, func(stage string, done, total int) {
+	result, err := newStatements(store).Import(ctx, account, filepath.Base(c.File), file.Statement, func(stage string, done, total int) {
 		if done == total || done%10_000 == 0 {
 			fmt.Fprintf(stdout, "%s: %d of %d\n", stage, done, total)
 		}
@@ -108,6 +108,11 @@ func (c *statementImportCommand) run(ctx context.Context, stdout io.Writer, stor
 		return err
 	}
 	return printResult(stdout, file, result)
+}
+
+func newStatements(store *db.Store) *statements.Service {
+	service := checkout.NewService(checkout.Config{Store: store, Providers: Providers(providers.Options{Now: store.Now})})
+	return statements.NewService(store, service.ProviderInfo, store.Now)
 }
 
 // read reads the file by the columns that the flags name, those kept for the account, or
@@ -223,41 +228,4 @@ func printResult(stdout io.Writer, file statements.File, result statements.Resul
 		return fmt.Errorf("%d rows were not understood", result.Bad)
 	}
 	return nil
-}
-
-type statementShowCommand struct {
-	statementFlags
-	State string `help:"Only lines in this state: matched, ours_only, bank_only, amount_differs, twice or fee. Without one, those that need attention." enum:",matched,ours_only,bank_only,amount_differs,twice,fee" default:""`
-	Limit int    `help:"Maximum number of lines, up to 1000." default:"50"`
-}
-
-// Run lists lines, the latest first.
-func (c *statementShowCommand) Run(ctx context.Context, stdout io.Writer, log *slog.Logger) error {
-	if c.Limit < 1 || c.Limit > 1000 {
-		return errors.New("--limit must be from 1 to 1000")
-	}
-	store, err := c.openStore(ctx, db.ReadOnly, log)
-	if err != nil {
-		return err
-	}
-
-	account, err := c.account(ctx, store)
-	var lines []statements.Entry
-	if err == nil {
-		lines, err = store.ListBankLines(ctx, account, statements.Filter{State: statements.State(c.State), NeedsAttention: c.State == ""}, c.Limit)
-	}
-	if err := errors.Join(err, store.Close()); err != nil {
-		return err
-	}
-
-	table := tabwriter.NewWriter(stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "ID\tDAY\tAMOUNT\tSTATE\tBY\tPAYMENT\tREFERENCE\tTEXT")
-	for _, line := range lines[:min(len(lines), c.Limit)] {
-		amount := line.Amount.String()
-		if line.Out {
-			amount = "-" + amount
-		}
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", line.ID, lineTime(line.Line), amount, line.State, orDash(string(line.How)), orDash(line.Record), orDash(line.Reference), line.Text)
-	}
-	return table.Flush()
 }

@@ -40,7 +40,28 @@ func TestStatementIsPreviewedImportedAndShown(t *testing.T) {
 			t.Errorf("import %d: %v\n%s", i+1, err, out)
 		}
 	}
-	if out := mustRun(t, at("show")...); !strings.Contains(out, "bank_only") || !strings.Contains(out, "tea") {
-		t.Errorf("shown:\n%s", out)
+	out = mustRun(t, at("show")...)
+	if !strings.Contains(out, "bank_only") || !strings.Contains(out, "tea") {
+		t.Fatalf("shown:\n%s", out)
+	}
+	if out := mustRun(t, at("list")...); strings.Count(out, "november.csv") != 2 {
+		t.Errorf("listed:\n%s", out)
+	}
+
+	line := strings.Fields(strings.Split(out, "\n")[1])[0]
+	for name, wrong := range map[string][]string{
+		"a payment that is not proposed": at("explain", line, "--payment", "pay_1", "--note", "x"),
+		"a line that is not there":       at("explain", "bl_none", "--note", "x"),
+	} {
+		if out, err := runCommand(t, wrong...); err == nil {
+			t.Errorf("%s is taken: %s", name, out)
+		}
+	}
+	mustRun(t, at("explain", line, "--note", "paid back in cash")...)
+	if _, err := runCommand(t, at("explain", line, "--note", "again")...); err == nil {
+		t.Error("a line is explained twice")
+	}
+	if out := mustRun(t, at("show")...); strings.Contains(out, "tea") {
+		t.Errorf("a line that was explained needs attention:\n%s", out)
 	}
 }

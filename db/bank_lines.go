@@ -185,21 +185,6 @@ func (s *Store) BankLine(ctx context.Context, merchantID string, mode checkout.M
 	return found[0], nil
 }
 
-// OpenDifferences counts the lines that need somebody, by account, among the latest up to
-// a limit.
-func (s *Store) OpenDifferences(ctx context.Context, merchantID string, mode checkout.Mode, limit int) (map[string]int, error) {
-	counts := map[string]int{}
-	err := forEach(ctx, s.lists, func(row scanner) error {
-		var account string
-		var count int
-		err := row.Scan(&account, &count)
-		counts[account] = count
-		return err
-	}, "SELECT account_id, count(*) FROM (SELECT account_id FROM bank_lines "+s.dialect.using("bank_lines_attention")+
-		"WHERE needs_attention = 1 AND merchant_id = $1 AND mode = $2 ORDER BY account_id, day, id LIMIT CAST($3 AS BIGINT)) AS part GROUP BY account_id", merchantID, mode, limit)
-	return counts, err
-}
-
 // ForgetBankTexts blanks who paid and the descriptions in lines of days before a moment.
 // References and hashes stay: they name transactions.
 func (s *Store) ForgetBankTexts(ctx context.Context, before time.Time) error {

@@ -1,6 +1,7 @@
 package statements
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -22,8 +23,11 @@ type payer struct {
 	masked  bool
 }
 
+// stars are what banks put in place of what they hide.
+var stars = regexp.MustCompile(`[*•…]|x{3}`)
+
 func newPayer(text string) payer {
-	text = strings.ToLower(strings.NewReplacer("•", "*", "…", "*", "xxx", "***", "XXX", "***").Replace(text))
+	text = stars.ReplaceAllString(strings.ToLower(text), "*")
 	parts := strings.FieldsFunc(text, func(r rune) bool {
 		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.IsMark(r) && r != '*' && r != '@'
 	})
