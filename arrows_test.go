@@ -17,7 +17,6 @@ const module = "rieltime"
 // part contains the folders below it, except those that are parts themselves.
 // "x/*" makes each folder of x a part.
 var arrows = map[string][]string{
-	"bots":               {"checkout", "internal/cambodia", "internal/telegram", "web/catalogue", "web/templates"},
 	"checkout":           {"internal/cambodia"},
 	"khqr":               {},
 	"web/accept":         {},
@@ -42,6 +41,7 @@ var arrows = map[string][]string{
 
 	"internal/cambodia": {},
 	"internal/picture":  {},
+	"internal/bots":     {"checkout", "internal/cambodia", "internal/telegram", "web/catalogue", "web/templates"},
 	"internal/telegram": {},
 
 	// Test harnesses and development tools, which no part of the server may import.

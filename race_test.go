@@ -37,7 +37,7 @@ func TestConcurrentPackagesRunWithTheRaceDetector(t *testing.T) {
 	}
 
 	concurrent := 0
-	for _, top := range []string{"checkout", "cmd", "db", "handlers", "khqr", "providers", "web", "webhooks"} {
+	for _, top := range []string{"checkout", "cmd", "db", "handlers", "internal/bots", "internal/picture", "internal/telegram", "khqr", "providers", "web", "webhooks"} {
 		err := filepath.WalkDir(top, func(path string, entry fs.DirEntry, err error) error {
 			folder := filepath.ToSlash(filepath.Dir(path))
 			if err != nil || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") || strings.HasSuffix(folder, "test") || runsAlone[folder] != "" {

@@ -7,13 +7,13 @@ import (
 	"strings"
 	"time"
 
-	"rieltime/bots"
 	"rieltime/checkout"
 	"rieltime/checkout/notices"
 	"rieltime/checkout/verifier"
 	"rieltime/cmd/metrics"
 	"rieltime/db"
 	"rieltime/handlers"
+	"rieltime/internal/bots"
 	"rieltime/internal/telegram"
 	"rieltime/providers"
 )

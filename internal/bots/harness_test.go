@@ -8,10 +8,10 @@ import (
 	"testing"
 	"time"
 
-	"rieltime/bots"
 	"rieltime/checkout"
 	"rieltime/checkout/checkouttest"
 	"rieltime/checkout/notices"
+	"rieltime/internal/bots"
 	"rieltime/internal/telegram"
 	"rieltime/internal/telegram/telegramsim"
 )
