@@ -15,6 +15,7 @@ type Merchant struct {
 	Methods        []string // the preferred order of methods; others follow
 	LatePayments   LatePolicy
 	FixedTime      bool // buyers get no more time than their session began with
+	Exchange       Exchange
 }
 
 // LatePolicy decides about money that was paid after its session closed.

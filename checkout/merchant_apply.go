@@ -26,6 +26,7 @@ type MerchantSpec struct {
 	Methods        []string   `json:"methods,omitempty"`       // preferred order
 	LatePayments   LatePolicy `json:"late_payments,omitempty"` // "review" (default) or "accept"
 	FixedTime      bool       `json:"fixed_time,omitempty"`    // buyers get no more time: what they buy is held for them, or its price is
+	Exchange       Exchange   `json:"exchange,omitzero"`       // of paying in another currency than the price's
 	Test           *ModeSpec  `json:"test,omitempty"`
 	Live           *ModeSpec  `json:"live,omitempty"`
 }
@@ -123,7 +124,7 @@ func (s *Service) saveMerchant(ctx context.Context, store MerchantStore, spec Me
 	setup := MerchantSetup{At: s.now(), Version: before.Version, Merchant: Merchant{
 		ID: spec.ID, Name: spec.Name, LogoURL: spec.LogoURL, Accent: spec.Accent, SupportContact: spec.SupportContact,
 		TermsURL: spec.TermsURL, ReturnHosts: spec.ReturnHosts, Methods: spec.Methods, LatePayments: LatePolicy(cmp.Or(string(spec.LatePayments), string(LateReview))),
-		FixedTime: spec.FixedTime, FrameHosts: spec.FrameHosts,
+		FixedTime: spec.FixedTime, FrameHosts: spec.FrameHosts, Exchange: spec.Exchange,
 	}}
 
 	var applied Applied
@@ -190,7 +191,7 @@ func (spec MerchantSpec) check(before MerchantSettings) error {
 		wrong = append(wrong, Invalidf("late_payments", "late_payments_invalid", "late_payments must be review or accept."))
 	}
 
-	return errors.Join(wrong...)
+	return errors.Join(append(wrong, spec.Exchange.check())...)
 }
 
 func checkHosts(param string, hosts []string) error {

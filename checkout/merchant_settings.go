@@ -43,7 +43,7 @@ func (m MerchantSettings) Spec() MerchantSpec {
 	of := m.Merchant
 	return MerchantSpec{
 		ID: of.ID, Name: of.Name, LogoURL: of.LogoURL, Accent: of.Accent, SupportContact: of.SupportContact, TermsURL: of.TermsURL,
-		ReturnHosts: of.ReturnHosts, FrameHosts: of.FrameHosts, Methods: of.Methods, LatePayments: of.LatePayments, FixedTime: of.FixedTime,
+		ReturnHosts: of.ReturnHosts, FrameHosts: of.FrameHosts, Methods: of.Methods, LatePayments: of.LatePayments, FixedTime: of.FixedTime, Exchange: of.Exchange,
 		Test: m.ModeSpec(ModeTest), Live: m.ModeSpec(ModeLive),
 	}
 }

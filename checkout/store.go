@@ -53,6 +53,11 @@ type Store interface {
 	// CheckRefund.
 	WakeRefund(ctx context.Context, refund Refund) error
 
+	// InsertRate stores the rate that decide makes of the last one of the same merchant,
+	// mode and currencies, and the last that is not FarOff, in one transaction; each has
+	// no id when there is none.
+	InsertRate(ctx context.Context, rate Rate, decide func(last, accepted Rate) (Rate, error)) (Rate, error)
+
 	// QueryUsage returns the usage of a merchant's enabled accounts of one mode,
 	// by account.
 	QueryUsage(ctx context.Context, merchantID string, mode Mode) (map[string]QueryUsage, error)

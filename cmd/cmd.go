@@ -30,6 +30,7 @@ type commands struct {
 	Key         keyCommand         `cmd:"" help:"Create, list and revoke API keys."`
 	User        userCommand        `cmd:"" help:"Invite, list, reset, remove and disable users of the dashboard."`
 	Statement   statementCommand   `cmd:"" help:"Import statements of banks and show what differs from the payments."`
+	Rate        rateCommand        `cmd:"" help:"Set, list and import rates of exchange."`
 	Listen      listenCommand      `cmd:"" help:"Forward a server's test events to a local address as webhooks."`
 	Trigger     triggerCommand     `cmd:"" help:"Cause an event in test mode."`
 	Webhook     webhookCommand     `cmd:"" help:"List webhook endpoints and deliveries, and send deliveries again."`

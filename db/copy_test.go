@@ -166,6 +166,7 @@ func inEveryTable(t *testing.T, options db.Options) {
 	}
 
 	insertStatement(t, store)
+	insertRate(t, store, "rate_1", "4050")
 	insertLink(t, store, link("pl_1", 3))
 	insert(t, store, linkSession("cs_link", "pl_1"))
 	for i := range 5 {

@@ -32,6 +32,7 @@ const (
 	lockLookups     = "lookups"     // AllowHashLookup; of all accounts together: the bounds overlap
 	lockRow         = "row"         // by table and id: WakeRefund, Redeliver; the generation of the row's job
 	lockStatements  = "statements"  // by account: SaveMatches, InsertMissing, DecideBankLine; a payment has one line, or none shows it
+	lockRates       = "rates"       // by merchant and mode: InsertRate; which rate is the last
 	lockEndpoint    = "endpoint"    // by id: UpdateEndpoint, DeleteEndpoint, RecordAttempt, ApplyMerchant; or by merchant and mode: InsertEndpoint; their number
 )
 

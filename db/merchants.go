@@ -22,16 +22,18 @@ const merchantColumns = "id, " + appliedColumns
 type merchantRow struct {
 	merchant               checkout.Merchant
 	hosts, frames, methods string
+	exchange               string
 }
 
 func (r *merchantRow) fields() []any {
 	m := &r.merchant
-	return []any{&m.ID, &m.Name, &m.LogoURL, &m.Accent, &m.SupportContact, &m.TermsURL, &r.hosts, &r.frames, &r.methods, &m.LatePayments, &m.FixedTime}
+	return []any{&m.ID, &m.Name, &m.LogoURL, &m.Accent, &m.SupportContact, &m.TermsURL, &r.hosts, &r.frames, &r.methods, &m.LatePayments, &m.FixedTime, &r.exchange}
 }
 
 func (r *merchantRow) read() (checkout.Merchant, error) {
 	m := r.merchant
-	return m, errors.Join(json.Unmarshal([]byte(r.hosts), &m.ReturnHosts), json.Unmarshal([]byte(r.frames), &m.FrameHosts), json.Unmarshal([]byte(r.methods), &m.Methods))
+	return m, errors.Join(json.Unmarshal([]byte(r.hosts), &m.ReturnHosts), json.Unmarshal([]byte(r.frames), &m.FrameHosts), json.Unmarshal([]byte(r.methods), &m.Methods),
+		json.Unmarshal([]byte(r.exchange), &m.Exchange))
 }
 
 func selectMerchant(ctx context.Context, q querier, id string) (checkout.Merchant, error) {
@@ -163,7 +165,7 @@ func (s *Store) lockAccounts(ctx context.Context, tx *sql.Tx, merchantID string)
 	return nil
 }
 
-const appliedColumns = "name, logo_url, accent, support_contact, terms_url, return_hosts, frame_hosts, methods, late_payments, fixed_time"
+const appliedColumns = "name, logo_url, accent, support_contact, terms_url, return_hosts, frame_hosts, methods, late_payments, fixed_time, exchange"
 
 var upsertMerchantQuery = insertInto("merchants", "id, "+appliedColumns+", created_at") +
 	" ON CONFLICT (id) DO UPDATE SET " + fromExcluded(appliedColumns)
@@ -185,8 +187,13 @@ func upsertMerchant(ctx context.Context, tx *sql.Tx, setup checkout.MerchantSetu
 		return err
 	}
 
+	exchange, err := json.Marshal(m.Exchange)
+	if err != nil {
+		return err
+	}
+
 	_, err = tx.ExecContext(ctx, upsertMerchantQuery,
-		m.ID, m.Name, m.LogoURL, m.Accent, m.SupportContact, m.TermsURL, string(hosts), string(frames), string(methods), m.LatePayments, flag(m.FixedTime), millis(setup.At))
+		m.ID, m.Name, m.LogoURL, m.Accent, m.SupportContact, m.TermsURL, string(hosts), string(frames), string(methods), m.LatePayments, flag(m.FixedTime), string(exchange), millis(setup.At))
 	return err
 }
 

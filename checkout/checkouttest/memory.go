@@ -27,6 +27,7 @@ type Memory struct {
 	ends     times                // sessions by what runs out
 	overdue  map[string]bool      // sessions in which something has run out
 	lookups  []verifier.HashLookup
+	rates    []checkout.Rate // the latest last
 
 	Quota  verifier.Quota             // of the account
 	Events map[checkout.EventType]int // raised so far
@@ -188,3 +189,21 @@ func (m *Memory) Update(_ context.Context, id string, change func(*checkout.Purc
 
 // WakeRefund implements checkout.Store.
 func (m *Memory) WakeRefund(context.Context, checkout.Refund) error { return nil }
+
+// InsertRate stores a rate.
+func (m *Memory) InsertRate(_ context.Context, _ checkout.Rate, decide func(last, accepted checkout.Rate) (checkout.Rate, error)) (checkout.Rate, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var last, accepted checkout.Rate
+	for _, rate := range m.rates {
+		if last = rate; !rate.FarOff {
+			accepted = rate
+		}
+	}
+
+	rate, err := decide(last, accepted)
+	if err == nil {
+		m.rates = append(m.rates, rate)
+	}
+	return rate, err
+}

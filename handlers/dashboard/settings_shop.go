@@ -66,10 +66,11 @@ func shopValues(stored checkout.MerchantSettings) url.Values {
 	return values
 }
 
-// shopSpec is the part of a merchant's file that the form has.
-func shopSpec(merchantID string, values url.Values) checkout.MerchantSpec {
+// shopSpec is the part of a merchant's file that the form has, with what is stored of the
+// settings that it lacks.
+func shopSpec(stored checkout.Merchant, values url.Values) checkout.MerchantSpec {
 	return checkout.MerchantSpec{
-		ID: merchantID, Name: values.Get("name"), LogoURL: values.Get("logo_url"), Accent: values.Get("accent"),
+		ID: stored.ID, Exchange: stored.Exchange, Name: values.Get("name"), LogoURL: values.Get("logo_url"), Accent: values.Get("accent"),
 		SupportContact: values.Get("support_contact"), TermsURL: values.Get("terms_url"),
 		ReturnHosts: strings.Fields(values.Get("return_hosts")), FrameHosts: strings.Fields(values.Get("frame_hosts")), Methods: strings.Fields(values.Get("methods")),
 		LatePayments: checkout.LatePolicy(values.Get("late_payments")), FixedTime: values.Get("fixed_time") == "yes",
@@ -104,7 +105,7 @@ func (s *Server) saveShop(c echo.Context, v viewer) error {
 
 	before, err := sinceForm(stored, values.Get(versionField))
 	if err == nil {
-		_, err = s.service.SaveMerchant(v.context(c), s.store, shopSpec(v.merchant.ID, values), before)
+		_, err = s.service.SaveMerchant(v.context(c), s.store, shopSpec(stored.Merchant, values), before)
 	}
 
 	if err != nil {
