@@ -18,6 +18,7 @@ import (
 type doctorCommand struct {
 	dataFlags
 	BaseURL              string `help:"Public address of this server, as buyers and providers see it." required:"" env:"RIELTIME_BASE_URL" placeholder:"https://pay.example.com"`
+	DashboardURL         string `help:"Public address of the dashboard, where serve has it on one of its own." env:"RIELTIME_DASHBOARD_URL" placeholder:"https://dashboard.example.com"`
 	TimeURL              string `help:"HTTPS server to compare the clock with." default:"https://www.cloudflare.com"`
 	AllowPrivateWebhooks bool   `help:"Same as serve's flag." env:"RIELTIME_ALLOW_PRIVATE_WEBHOOKS"`
 }
@@ -25,7 +26,10 @@ type doctorCommand struct {
 func (c *doctorCommand) Run(ctx context.Context, stdout io.Writer, log *slog.Logger) error {
 	client := &http.Client{Timeout: doctorTimeout, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	clock, online := checkClock(ctx, client, c.TimeURL, time.Now)
-	findings := []finding{clock, checkBaseURL(ctx, client, c.BaseURL, online)}
+	findings := []finding{clock, checkPublicURL(ctx, client, c.BaseURL, "RIELTIME_BASE_URL", online)}
+	if c.DashboardURL != "" {
+		findings = append(findings, checkPublicURL(ctx, client, c.DashboardURL, "RIELTIME_DASHBOARD_URL", online))
+	}
 	if c.Database == "" {
 		findings = append(findings, checkDataFolder(c.Data, c.path())...)
 		findings = append(findings, checkDisk(c.Data))

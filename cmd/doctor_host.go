@@ -46,33 +46,34 @@ func checkClock(ctx context.Context, client *http.Client, address string, now fu
 	return finding{verdictOK, "the clock is correct", ""}, true
 }
 
-// checkBaseURL calls the server's public address, as far as that can be reached
-// from here.
-func checkBaseURL(ctx context.Context, client *http.Client, baseURL string, online bool) finding {
-	if !strings.HasPrefix(baseURL, "https://") {
-		return finding{verdictProblem, "the base URL " + baseURL + " is not https", "put a TLS proxy in front (deploy/Caddyfile) and set RIELTIME_BASE_URL"}
+// checkPublicURL calls a public address of the server, as far as that can be reached
+// from here; variable is the setting that holds it.
+func checkPublicURL(ctx context.Context, client *http.Client, address, variable string, online bool) finding {
+	if !strings.HasPrefix(address, "https://") {
+		return finding{verdictProblem, "the address " + address + " is not https", "put a TLS proxy in front (deploy/Caddyfile) and set " + variable}
 	}
 
-	answer, err := head(ctx, client, baseURL+"/healthz")
+	address = strings.TrimSuffix(address, "/")
+	answer, err := head(ctx, client, address+"/healthz")
 	if err != nil {
 		verdict := verdictUnknown
 		if online {
 			verdict = verdictProblem
 		}
-		return finding{verdict, baseURL + " cannot be reached: " + err.Error(), "check DNS, the proxy and its certificate, and that rieltime serve runs"}
+		return finding{verdict, address + " cannot be reached: " + err.Error(), "check DNS, the proxy and its certificate, and that rieltime serve runs"}
 	}
 
 	if answer.StatusCode != http.StatusOK {
-		return finding{verdictProblem, fmt.Sprintf("%s/healthz answers %d", baseURL, answer.StatusCode), "check that the proxy forwards every path to rieltime"}
+		return finding{verdictProblem, fmt.Sprintf("%s/healthz answers %d", address, answer.StatusCode), "check that the proxy forwards every path to rieltime"}
 	}
 
 	if answer.TLS != nil && len(answer.TLS.PeerCertificates) > 0 {
 		if left := time.Until(answer.TLS.PeerCertificates[0].NotAfter); left < certWarning {
-			return finding{verdictWarning, fmt.Sprintf("the certificate of %s expires in %d days", baseURL, int(left.Hours()/24)), "renew it"}
+			return finding{verdictWarning, fmt.Sprintf("the certificate of %s expires in %d days", address, int(left.Hours()/24)), "renew it"}
 		}
 	}
 
-	return finding{verdictOK, baseURL + " answers over TLS", ""}
+	return finding{verdictOK, address + " answers over TLS", ""}
 }
 
 // checkDataFolder checks that only we may read the data and that we may write it.

@@ -38,7 +38,11 @@ func TestDoctorListsWhatIsWrong(t *testing.T) {
 		t.Error("a secret is shown")
 	}
 
-	if out, err := doctor("--base-url", "http://pay.example"); err == nil || !strings.Contains(out, "PROBLEM  the base URL http://pay.example is not https") {
+	if out, err := doctor("--base-url", "http://pay.example"); err == nil || !strings.Contains(out, "PROBLEM  the address http://pay.example is not https") {
+		t.Errorf("%v\n%s", err, out)
+	}
+
+	if out, err := doctor("--dashboard-url", "http://dashboard.example"); err == nil || !strings.Contains(out, "PROBLEM  the address http://dashboard.example is not https") || !strings.Contains(out, "RIELTIME_DASHBOARD_URL") {
 		t.Errorf("%v\n%s", err, out)
 	}
 
@@ -89,7 +93,7 @@ func TestDoctorComparesTheClock(t *testing.T) {
 	}
 }
 
-func TestDoctorChecksTheBaseURL(t *testing.T) {
+func TestDoctorChecksPublicAddresses(t *testing.T) {
 	server := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path != "/healthz" {
 			w.WriteHeader(http.StatusNotFound)
@@ -111,7 +115,7 @@ func TestDoctorChecksTheBaseURL(t *testing.T) {
 		{unreachableURL, server.Client(), false, verdictUnknown},
 		{"http://pay.example", server.Client(), true, verdictProblem},
 	} {
-		if f := checkBaseURL(t.Context(), test.client, test.address, test.online); f.verdict != test.want {
+		if f := checkPublicURL(t.Context(), test.client, test.address, "RIELTIME_BASE_URL", test.online); f.verdict != test.want {
 			t.Errorf("%s: %+v, want %s", test.address, f, test.want)
 		}
 	}
