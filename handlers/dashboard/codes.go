@@ -3,6 +3,7 @@ package dashboard
 import (
 	"errors"
 	"net/http"
+	"strings"
 
 	"github.com/labstack/echo/v4"
 
@@ -12,7 +13,10 @@ import (
 	"rieltime/web/templates/dashboard"
 )
 
-const codesPath = accountPath + "/codes"
+const (
+	codesPath    = accountPath + "/codes"
+	recoveryPath = codesPath + "/recovery"
+)
 
 func (s *Server) registerCodes(group *echo.Group) {
 	group.GET(codePath, s.showSecondStep)
@@ -22,7 +26,8 @@ func (s *Server) registerCodes(group *echo.Group) {
 	group.GET(codesPath, s.asUser(true, s.showCodeApp))
 	group.POST(codesPath, s.asUser(true, s.confirmCodeApp))
 	group.POST(codesPath+"/remove", s.asUser(true, s.removeCodeApp))
-	group.POST(codesPath+"/recovery", s.asUser(true, s.newRecoveryCodes))
+	group.POST(recoveryPath, s.asUser(true, s.newRecoveryCodes))
+	group.GET(recoveryPath, s.asUser(true, s.showRecoveryCodes))
 }
 
 // setCodes puts into a user's page whether an app shows them codes.
@@ -75,7 +80,7 @@ func (s *Server) codeAppPage(c echo.Context, v signedIn, status int, wrong *chec
 	return render(c, status, dashboard.CodeAppPage(page))
 }
 
-// confirmCodeApp takes the first code of an app, and shows the recovery codes, this once.
+// confirmCodeApp takes the first code of an app, and goes on to the recovery codes.
 func (s *Server) confirmCodeApp(c echo.Context, v signedIn) error {
 	form, err := readForm(c)
 	if err != nil {
@@ -92,7 +97,7 @@ func (s *Server) confirmCodeApp(c echo.Context, v signedIn) error {
 	if err != nil {
 		return err
 	}
-	return s.showRecoveryCodes(c, v, codes)
+	return s.keepRecoveryCodes(c, v, codes)
 }
 
 func (s *Server) newRecoveryCodes(c echo.Context, v signedIn) error {
@@ -100,15 +105,34 @@ func (s *Server) newRecoveryCodes(c echo.Context, v signedIn) error {
 	if err != nil {
 		return err
 	}
-	return s.showRecoveryCodes(c, v, codes)
+	return s.keepRecoveryCodes(c, v, codes)
 }
 
-func (s *Server) showRecoveryCodes(c echo.Context, v signedIn, codes []checkout.Secret) error {
-	page := dashboard.RecoveryCodes{Page: s.userPage(c, v, "recovery.title"), NextURL: accountPath}
-	for _, code := range codes {
-		page.Codes = append(page.Codes, code.Reveal())
+// keepRecoveryCodes keeps codes that were just made for the page that shows them. A form
+// that is sent again by a reload would replace those that the user has written down.
+func (s *Server) keepRecoveryCodes(c echo.Context, v signedIn, codes []checkout.Secret) error {
+	lines := make([]string, len(codes))
+	for i, code := range codes {
+		lines[i] = code.Reveal()
 	}
-	return render(c, http.StatusOK, dashboard.RecoveryCodesPage(page))
+	if err := s.users.KeepSecret(v.context(c), v.signIn, v.user.ID, checkout.Secret(strings.Join(lines, "\n"))); err != nil {
+		return err
+	}
+	return redirect(c, recoveryPath)
+}
+
+// showRecoveryCodes shows the codes that were just made, this once.
+func (s *Server) showRecoveryCodes(c echo.Context, v signedIn) error {
+	codes, err := s.users.TakeSecret(v.context(c), v.signIn, v.user.ID)
+	if errors.Is(err, users.ErrSecretShown) {
+		return redirect(c, accountPath)
+	}
+	if err != nil {
+		return err
+	}
+	return render(c, http.StatusOK, dashboard.RecoveryCodesPage(dashboard.RecoveryCodes{
+		Page: s.userPage(c, v, "recovery.title"), NextURL: accountPath, Codes: strings.Split(codes.Reveal(), "\n"),
+	}))
 }
 
 func (s *Server) removeCodeApp(c echo.Context, v signedIn) error {

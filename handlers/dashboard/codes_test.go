@@ -22,6 +22,8 @@ type codeUser struct {
 	recovery []string
 }
 
+const recoveryPath = "/dashboard/account/codes/recovery"
+
 // withCodes invites a user who sets an app for codes up.
 func (h *harness) withCodes(email string) *codeUser {
 	h.T.Helper()
@@ -35,11 +37,12 @@ func (h *harness) withCodes(email string) *codeUser {
 	if doc.Find("svg.qr").Length() != 1 {
 		h.T.Error("there is no QR code")
 	}
-	w := u.at.post("/dashboard/account/codes", "code", u.code(0))
-	document(h.T, w).Find(".recovery li").Each(func(_ int, code *goquery.Selection) { u.recovery = append(u.recovery, code.Text()) })
-	if w.Code != http.StatusOK || len(u.recovery) != 10 {
-		h.T.Fatalf("turn on: %d, %d recovery codes", w.Code, len(u.recovery))
+	wantRedirect(h.T, u.at.post("/dashboard/account/codes", "code", u.code(0)), recoveryPath)
+	document(h.T, u.at.get(recoveryPath)).Find(".recovery li").Each(func(_ int, code *goquery.Selection) { u.recovery = append(u.recovery, code.Text()) })
+	if len(u.recovery) != 10 {
+		h.T.Fatalf("%d recovery codes", len(u.recovery))
 	}
+	wantRedirect(h.T, u.at.get(recoveryPath), "/dashboard/account") // shown once
 	return u
 }
 
@@ -161,9 +164,7 @@ func TestRecoveryCodeIsTakenOnce(t *testing.T) {
 
 	other := h.withCodes("dara@klaing.example")
 	wantSignedIn(t, "another user's", typeCode(other.password(), u.recovery[4]), false)
-	if w := v.post("/dashboard/account/codes/recovery"); w.Code != http.StatusOK {
-		t.Fatalf("new ones: %d", w.Code)
-	}
+	wantRedirect(t, v.post(recoveryPath), recoveryPath)
 	wantSignedIn(t, "one that was replaced", typeCode(u.password(), u.recovery[5]), false)
 }
 

@@ -3,9 +3,11 @@ package dashboard
 import (
 	"net/http"
 	"net/url"
+	"slices"
 
 	"github.com/labstack/echo/v4"
 
+	"rieltime/checkout"
 	"rieltime/checkout/users"
 	"rieltime/handlers/internal/request"
 	"rieltime/web/templates"
@@ -70,7 +72,7 @@ func (s *Server) teamPage(c echo.Context, v viewer, status int, form dashboard.F
 	return render(c, status, dashboard.TeamPage(page))
 }
 
-// invite makes a single-use link and shows it, this once.
+// invite makes a single-use link, and goes on to the page that shows it.
 func (s *Server) invite(c echo.Context, v viewer) error {
 	values, err := readForm(c)
 	if err != nil {
@@ -87,14 +89,32 @@ func (s *Server) invite(c echo.Context, v viewer) error {
 		return s.teamPage(c, v, status, form)
 	}
 
-	return render(c, http.StatusOK, dashboard.ShowSecret(dashboard.SecretPage{
-		Page: s.titled(c, v, "team", "invitation.title"), Label: dashboard.T(v.lang, "invitation.link"), Secret: s.baseURL + UserLinkPath + token.Reveal(), NextURL: v.path("/team"),
+	return s.keepSecret(c, v, invitation.ID, checkout.Secret(s.baseURL+UserLinkPath+token.Reveal()), v.path("/team/invitations/"+invitation.ID))
+}
+
+// showInvitation shows the link of an invitation that was just made, this once.
+func (s *Server) showInvitation(c echo.Context, v viewer) error {
+	id, err := request.PathID(c, "invitation", invitationPrefix)
+	if err != nil {
+		return err
+	}
+	open, err := s.users.OpenInvitations(c.Request().Context(), v.merchant.ID)
+	if err != nil {
+		return err
+	}
+	i := slices.IndexFunc(open, func(l users.Link) bool { return l.ID == id })
+	if i < 0 {
+		return checkout.ErrNotFound
+	}
+
+	return s.secretPage(c, v, id, dashboard.SecretPage{
+		Page: s.titled(c, v, "team", "invitation.title"), Label: dashboard.T(v.lang, "invitation.link"), NextURL: v.path("/team"),
 		Facts: []dashboard.Fact{
-			{Name: dashboard.T(v.lang, "invitation.for"), Text: invitation.Email},
-			{Name: dashboard.T(v.lang, "team.role"), Text: dashboard.T(v.lang, "role."+string(invitation.Role))},
-			{Name: dashboard.T(v.lang, "invitation.until"), Text: templates.FormatTime(v.lang, invitation.ExpiresAt)},
+			{Name: dashboard.T(v.lang, "invitation.for"), Text: open[i].Email},
+			{Name: dashboard.T(v.lang, "team.role"), Text: dashboard.T(v.lang, "role."+string(open[i].Role))},
+			{Name: dashboard.T(v.lang, "invitation.until"), Text: templates.FormatTime(v.lang, open[i].ExpiresAt)},
 		},
-	}))
+	})
 }
 
 func (s *Server) withdrawInvitation(c echo.Context, v viewer) error {

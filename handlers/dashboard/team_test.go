@@ -13,11 +13,8 @@ const teamPath = "/dashboard/test/klaing/team"
 // invited makes an invitation on the page and returns the path of its link.
 func (b *browser) invited(email string, role users.Role) string {
 	b.h.T.Helper()
-	w := b.post(teamPath+"/invitations", "email", email, "role", string(role))
-	if w.Code != http.StatusOK {
-		b.h.T.Fatalf("%d %s", w.Code, w.Body)
-	}
-	link, _ := document(b.h.T, w).Find(".copy input").Attr("value")
+	page := b.secretPage(b.post(teamPath+"/invitations", "email", email, "role", string(role)))
+	link, _ := page.Find(".copy input").Attr("value")
 	return strings.TrimPrefix(link, "https://pay.example")
 }
 
@@ -52,6 +49,28 @@ func TestInvitationIsMadeUsedAndWithdrawn(t *testing.T) {
 	}
 	if count := owner.page(teamPath).Find("form[action$='/withdraw']").Length(); count != 0 {
 		t.Errorf("%d invitations are listed", count)
+	}
+}
+
+// TestInvitationIsShownOnce covers the page of a new invitation, whose form makes one
+// however often the page is loaded again.
+func TestInvitationIsShownOnce(t *testing.T) {
+	h := newHarness(t)
+	owner := h.as(users.RoleOwner)
+	page := owner.post(teamPath+"/invitations", "email", "new@klaing.example", "role", "cashier").Header().Get("Location")
+	shown := func(b *browser) bool {
+		t.Helper()
+		return b.page(page).Find("input[readonly]").Length() == 1
+	}
+
+	if shown(h.as(users.RoleOwner)) || !shown(owner) || shown(owner) {
+		t.Error("not shown once, to its maker")
+	}
+	if count := owner.page(teamPath).Find("form[action$='/withdraw']").Length(); count != 1 {
+		t.Errorf("%d invitations", count)
+	}
+	if w := owner.get(teamPath + "/invitations/lnk_none/secret"); w.Code != http.StatusNotFound {
+		t.Errorf("no invitation: %d", w.Code)
 	}
 }
 
