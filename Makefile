@@ -43,7 +43,7 @@ quick: assets ## Build, vet and the unit tests of the packages that changed sinc
 	@$(if $(filter postgres,$(ENGINE)),.ci/postgres run) .ci/quick
 
 .PHONY: integrations
-integrations: build ## Tests of what merchants install: the clients of all languages, on the built binary
+integrations: build browser ## Tests of what merchants install: the clients of all languages, on the built binary
 	RIELTIME_BIN=$(CURDIR)/rieltime .ci/integrations
 
 # The database engines that tests run on: both, sqlite or postgres.

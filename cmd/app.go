@@ -47,6 +47,7 @@ func (f dataFlags) openAs(ctx context.Context, access db.Access, baseURL string,
 
 	counts := metrics.New()
 	options := f.options()
+	options.Now = f.now
 	options.Access, options.Log, options.Committed = access, log, counts.Committed
 	options.Retried, options.Failed = counts.StoreRetried, counts.StoreFailed
 	store, key, err := f.openWith(ctx, options)

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"rieltime/checkout"
 	"rieltime/db"
@@ -42,6 +43,8 @@ type dataFlags struct {
 	Key checkout.Secret `help:"Encryption key of the secrets in the database: 32 bytes in base64 (see genkey)." env:"RIELTIME_KEY" placeholder:"BASE64"`
 
 	KeyFile string `help:"File with the encryption key, used when --key is not given." env:"RIELTIME_KEY_FILE" type:"path"`
+
+	now func() time.Time // the clock to go by; nil: the database's
 
 	OldKey checkout.Secret `help:"Previous encryption key, while changing keys (see rekey)." env:"RIELTIME_OLD_KEY" placeholder:"BASE64"`
 }

@@ -28,6 +28,8 @@ type demoCommand struct {
 	Telegram  string        `name:"telegram-sim" help:"Listen address of the Telegram simulator." default:"127.0.0.1:8086"`
 	Addresses kong.Plugins  `embed:""` // of the simulators; see addressFlags
 	QRLife    time.Duration `help:"How long a KHQR code is valid." default:"5m"`
+	Autopilot bool          `help:"Pay, decline or wait according to the last digits of each amount (see test mode in /docs)." default:"true" negatable:""`
+	Control   string        `help:"Address of the demo's control, by which tests move the clock. Off by default." placeholder:"127.0.0.1:0"`
 	History   bool          `help:"Give the shop some weeks of earlier payments, at the first start." negatable:""`
 }
 
@@ -39,7 +41,11 @@ const (
 
 // openSites listens for all servers of the demo and returns them by name and in order.
 func (c *demoCommand) openSites() (byName map[string]site, inOrder []site, err error) {
-	return openSites(append([][2]string{{"checkout", c.Listen}, {"shop", c.Shop}, {"telegram", c.Telegram}}, addressesOf(c.Addresses)...))
+	addresses := [][2]string{{"checkout", c.Listen}, {"shop", c.Shop}, {"telegram", c.Telegram}}
+	if c.Control != "" {
+		addresses = append(addresses, [2]string{"control", c.Control})
+	}
+	return openSites(append(addresses, addressesOf(c.Addresses)...))
 }
 
 func (c *demoCommand) Run(ctx context.Context, stdout io.Writer, log *slog.Logger) error {
@@ -53,12 +59,13 @@ func (c *demoCommand) Run(ctx context.Context, stdout io.Writer, log *slog.Logge
 		return err
 	}
 
-	simulators, err := startSimulators(sites, c.Data, true)
+	clock := &movableClock{}
+	simulators, err := startSimulators(sites, c.Data, simulatorOptions{autopilot: c.Autopilot, now: clock.now})
 	if err != nil {
 		return err
 	}
 
-	app, err := dataFlags{databaseFlags: c.databaseFlags, Key: checkout.Secret(secrets.Key)}.open(ctx, sites["checkout"].url, log)
+	app, err := c.open(ctx, sites, &secrets, clock, log)
 	if err != nil {
 		return err
 	}
@@ -82,12 +89,35 @@ func (c *demoCommand) Run(ctx context.Context, stdout io.Writer, log *slog.Logge
 		PublicURL: sites["shop"].url, StatePath: filepath.Join(c.Data, "shop.json"), Log: log,
 	}))
 
+	if control, is := sites["control"]; is {
+		control.serve(clock.handler())
+	}
+
 	if err := app.printDemo(ctx, stdout, inOrder, simulators); err != nil {
 		return errors.Join(err, app.store.Close())
 	}
 
-	err = app.serve(ctx, serveOptions{listener: sites["checkout"].listener, allowPrivateWebhooks: true, demo: true, grace: 10 * time.Second})
+	err = app.serve(ctx, serveOptions{listener: sites["checkout"].listener, allowPrivateWebhooks: true, webhookTime: c.webhookTime(), demo: true, grace: 10 * time.Second})
 	return errors.Join(err, app.store.Close())
+}
+
+// open opens the checkout. Only a demo with a control goes by a clock of its own; others
+// go by the database's.
+func (c *demoCommand) open(ctx context.Context, sites map[string]site, secrets *demoSecrets, clock *movableClock, log *slog.Logger) (*app, error) {
+	data := dataFlags{databaseFlags: c.databaseFlags, Key: checkout.Secret(secrets.Key)}
+	if c.Control != "" {
+		data.now = clock.now
+	}
+	return data.open(ctx, sites["checkout"].url, log)
+}
+
+// webhookTime is this machine's time where the checkout's may be ahead of it: shops refuse
+// webhooks from the future.
+func (c *demoCommand) webhookTime() func() time.Time {
+	if c.Control != "" {
+		return time.Now
+	}
+	return nil
 }
 
 // demoFor describes the demo to a simulator.

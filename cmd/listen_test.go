@@ -32,6 +32,12 @@ func startDemo(t *testing.T) demoServer {
 	out, _ := startCommand(t, args...)
 	url := out.waitForLine(t, `checkout +(http\S+)`)
 	out.waitForLine(t, "Buy something")
+	return demoServer{url, demoKey(t, data)}
+}
+
+// demoKey is the API key in a demo's data folder.
+func demoKey(t *testing.T, data string) string {
+	t.Helper()
 	text, err := os.ReadFile(filepath.Join(data, "demo-secrets.json"))
 	if err != nil {
 		t.Fatal(err)
@@ -42,7 +48,7 @@ func startDemo(t *testing.T) demoServer {
 		t.Fatal(err)
 	}
 
-	return demoServer{url, secrets.APIKey}
+	return secrets.APIKey
 }
 
 func (d demoServer) trigger(t *testing.T, event string) (string, error) {

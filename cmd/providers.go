@@ -3,6 +3,7 @@ package cmd
 import (
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/alecthomas/kong"
 
@@ -53,6 +54,7 @@ type simulatorOptions struct {
 	url       string // address of the simulator
 	statePath string // file that keeps its state; empty: memory only
 	autopilot bool
+	now       func() time.Time // nil: time.Now
 }
 
 // adapter returns a provider's constructor as one of the port.
@@ -63,7 +65,7 @@ func adapter[P checkout.Provider](construct func(providers.Options) P) func(prov
 // simulator returns a simulator's constructor without its own types.
 func simulator[Account any, S simkit.Simulator](construct func(simkit.Options[Account]) (S, error)) func(simulatorOptions) (simkit.Simulator, error) {
 	return func(o simulatorOptions) (simkit.Simulator, error) {
-		return construct(simkit.Options[Account]{PublicURL: o.url, StatePath: o.statePath, Autopilot: o.autopilot})
+		return construct(simkit.Options[Account]{PublicURL: o.url, Now: o.now, StatePath: o.statePath, Autopilot: o.autopilot})
 	}
 }
 

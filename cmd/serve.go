@@ -160,7 +160,8 @@ type serveOptions struct {
 	dashboard            dashboardSite
 	proxies              []netip.Prefix
 	allowPrivateWebhooks bool
-	demo                 bool // serves the gallery, and logos from private addresses
+	webhookTime          func() time.Time // by which webhooks are sent and signed; nil: the store's
+	demo                 bool             // serves the gallery, and logos from private addresses
 	grace                time.Duration
 	apiRate              float64 // requests per second for each API key; 0 means the default
 	flags                serveFlags
@@ -181,7 +182,11 @@ func (a *app) serve(ctx context.Context, s serveOptions) error {
 		return err
 	}
 
-	sender := webhooks.NewSender(webhooks.Options{Store: a.store, Log: a.log, AllowPrivate: s.allowPrivateWebhooks, Now: a.store.Now})
+	signedAt := s.webhookTime
+	if signedAt == nil {
+		signedAt = a.store.Now
+	}
+	sender := webhooks.NewSender(webhooks.Options{Store: a.store, Log: a.log, AllowPrivate: s.allowPrivateWebhooks, Now: signedAt})
 	stopJobs, err := a.store.StartQueue(context.WithoutCancel(ctx), a.backgroundJobs(sender, s.flags))
 	if err != nil {
 		return err

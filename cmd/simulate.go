@@ -28,7 +28,7 @@ func (c *simulateCommand) Run(ctx context.Context, stdout io.Writer) error {
 	if err != nil {
 		return err
 	}
-	if _, err := startSimulators(sites, c.Data, c.Autopilot); err != nil {
+	if _, err := startSimulators(sites, c.Data, simulatorOptions{autopilot: c.Autopilot}); err != nil {
 		return err
 	}
 
@@ -112,11 +112,11 @@ func (s site) serve(handler http.Handler) {
 
 // startSimulators serves the simulators of all providers and returns them by the
 // provider. They keep their state in the folder data, or in memory when it is empty.
-func startSimulators(sites map[string]site, data string, autopilot bool) (map[string]simkit.Simulator, error) {
+func startSimulators(sites map[string]site, data string, options simulatorOptions) (map[string]simkit.Simulator, error) {
 	started := map[string]simkit.Simulator{}
 	for _, registered := range registry() {
 		name := registered.describe().Name()
-		options := simulatorOptions{url: sites[name].url, autopilot: autopilot}
+		options.url = sites[name].url
 		if data != "" {
 			options.statePath = filepath.Join(data, name+"-simulator.json")
 		}

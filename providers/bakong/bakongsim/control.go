@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"time"
 
+	"rieltime/khqr"
 	"rieltime/providers/simkit"
 )
 
@@ -12,6 +13,7 @@ import (
 //	GET, POST, DELETE /control/faults    see simkit.Injector.Control
 //	POST   /control/pay       Payment → Transaction, also one without a code; 422 when it cannot be paid
 //	POST   /control/decline   Payment → failed Transaction
+//	POST   /control/outcomes  see simkit.Kit.HandleOutcomes
 //	GET    /control/ledger    {requests {counts, recent}, codes, transactions}
 //	GET    /control/mail      codes mailed by request_token, by address
 //	POST   /control/accounts  {account}: an account that exists
@@ -30,6 +32,7 @@ func (s *Simulator) control() http.Handler {
 	mux.HandleFunc("POST /control/clock", s.controlClock)
 	mux.HandleFunc("POST /control/limits", s.controlLimits)
 	mux.HandleFunc("POST /control/refusals", s.controlRefuse)
+	s.HandleOutcomes(mux, s.decide)
 	mux.HandleFunc("DELETE /control/refusals", func(w http.ResponseWriter, _ *http.Request) {
 		s.Mu.Lock()
 		defer s.Mu.Unlock()
@@ -54,6 +57,24 @@ func (s *Simulator) controlPay(w http.ResponseWriter, r *http.Request, decline b
 	}
 
 	simkit.WriteJSON(w, http.StatusOK, made)
+}
+
+// decide pays a code, or has its payment fail. Without one it is the newest that the
+// simulator has seen with the bill number. The lock is held.
+func (s *Simulator) decide(d simkit.Decision) error {
+	chosen := code{QR: d.QR}
+	for _, known := range s.state.Codes {
+		decoded, err := khqr.Decode(known.QR)
+		if d.QR == "" && err == nil && decoded.BillNumber == d.Reference && !known.SeenAt.Before(chosen.SeenAt) {
+			chosen = known
+		}
+	}
+	if chosen.QR == "" {
+		return simkit.ErrNotSeen
+	}
+
+	_, err := s.pay(Payment{QR: chosen.QR, Amount: d.Amount, Fail: d.Outcome == simkit.OutcomeNameFailed})
+	return err
 }
 
 func (s *Simulator) controlLedger(w http.ResponseWriter, _ *http.Request) {

@@ -57,6 +57,8 @@ func TestControlRefusesWhatItCannotDo(t *testing.T) {
 		{"pay", fmt.Sprintf(`{"qr":%q,"currency":"THB"}`, dynamic(t, "B", time.Minute)), 422},
 		{"pay", `{"colour":"red"}`, 400},
 		{"pay", `{`, 400},
+		{"outcomes", `{"reference":"B9","outcome":"paid"}`, 404},
+		{"outcomes", `{"reference":"B9"}`, 400},
 		{"clock", `{"offset":1}`, 400},
 		{"limits", `[]`, 400},
 		{"accounts", `x`, 400},
@@ -111,4 +113,25 @@ func accountCheck(t *testing.T) *http.Request {
 		t.Fatal(err)
 	}
 	return r
+}
+
+func TestControlDecidesByReference(t *testing.T) {
+	p := newPhone(t, Options{})
+	qr := dynamic(t, "B1", time.Minute)
+	p.deepLink(qr)
+	unseen := dynamic(t, "B2", time.Minute)
+	for _, c := range []struct {
+		body string
+		want Transaction
+	}{
+		{`{"reference":"B1","outcome":"failed"}`, Transaction{MD5: khqr.MD5(qr), Amount: "10.50", Failed: true}},
+		{`{"reference":"B1","outcome":"paid","amount":"10.49"}`, Transaction{MD5: khqr.MD5(qr), Amount: "10.49"}},
+		{fmt.Sprintf(`{"qr":%q,"outcome":"paid"}`, unseen), Transaction{MD5: khqr.MD5(unseen), Amount: "10.50"}},
+	} {
+		p.control("POST", "outcomes", c.body, nil)
+		made := p.sim.state.Transactions[len(p.sim.state.Transactions)-1]
+		if made.MD5 != c.want.MD5 || made.Amount != c.want.Amount || made.Failed != c.want.Failed {
+			t.Errorf("%s: %+v, want %+v", c.body, made, c.want)
+		}
+	}
 }

@@ -55,6 +55,7 @@ func (s *Simulator) Handler() http.Handler {
 	s.HandleControl(mux, &s.state.Ledger)
 	simkit.HandleAccounts(mux, checkAccount, s.SetAccount)
 	mux.HandleFunc("POST /control/pay", s.controlPay)
+	s.HandleOutcomes(mux, s.decideOutcome)
 	mux.HandleFunc("POST /control/callbacks/send", s.controlSend)
 	return mux
 }

@@ -313,6 +313,9 @@ func TestControlRefusesWhatItDoesNotKnow(t *testing.T) {
 		{"/control/pay", `{"reference":"ORDER-1","outcome":"maybe"}`, 400},
 		{"/control/pay", `{"reference":"ORDER-1","bank":"other"}`, 400},
 		{"/control/pay", `{"order":"ORDER-1"}`, 400},
+		{"/control/outcomes", `{"reference":"ORDER-2","outcome":"paid"}`, 404},
+		{"/control/outcomes", `{"reference":"ORDER-1"}`, 400},
+		{"/control/outcomes", `{"reference":"ORDER-1","outcome":"paid","amount":"9.00"}`, 409},
 		{"/control/callbacks", `{"burn":true}`, 400},
 		{"/control/callbacks/send", `{"reference":"ORDER-1"}`, 409},
 		{"/control/callbacks/send", `{"reference":"ORDER-1","kind":"odd"}`, 400},
@@ -334,5 +337,19 @@ func TestPagesAreServedUnderAPolicy(t *testing.T) {
 	}
 	if _, css, _ := r.get("/simulator.css"); !bytes.Contains([]byte(css), []byte(":focus-visible")) {
 		t.Error("the style sheet is not served")
+	}
+}
+
+func TestControlDecidesByReference(t *testing.T) {
+	r := newHarness(t, Options{})
+	r.create("ORDER-1")
+	r.create("ORDER-1")
+	for _, outcome := range []string{"failed", "paid"} {
+		if status, _ := r.call("/control/outcomes", fmt.Sprintf(`{"reference":"ORDER-1","outcome":%q}`, outcome)); status != http.StatusNoContent {
+			t.Errorf("%s = %d", outcome, status)
+		}
+	}
+	if intents := r.ledger().Intents; intents[0].Status != statusPending || intents[1].Status != statusSuccess {
+		t.Errorf("%s and %s: only the newest is decided", intents[0].Status, intents[1].Status)
 	}
 }

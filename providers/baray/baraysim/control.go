@@ -1,6 +1,7 @@
 package baraysim
 
 import (
+	"errors"
 	"net/http"
 	"slices"
 
@@ -31,6 +32,21 @@ func (s *Simulator) controlPay(w http.ResponseWriter, r *http.Request) {
 		}
 		return s.settle(intent, status, c.Bank)
 	})
+}
+
+// decideOutcome pays an intent or declines it. Baray's answers name no amount, so an
+// intent cannot be paid with another. The lock is held.
+func (s *Simulator) decideOutcome(d simkit.Decision) error {
+	intent := s.newest(func(i *Intent) bool { return i.OrderID == d.Reference })
+	switch {
+	case intent == nil:
+		return simkit.ErrNotSeen
+	case d.Amount != "":
+		return errors.New("Baray takes no other amount than the intent's")
+	case d.Outcome == simkit.OutcomeNameFailed:
+		return s.settle(intent, statusFailed, "aba")
+	}
+	return s.settle(intent, statusSuccess, "aba")
 }
 
 // controlSend sends a webhook about an intent now, whatever its status.

@@ -355,3 +355,31 @@ func TestAccountsAreAddedByControl(t *testing.T) {
 		t.Errorf("the card page is %s", page)
 	}
 }
+
+func TestControlDecidesByReference(t *testing.T) {
+	r := newHarness(t, Options{})
+	r.begin(map[string]string{"bayo_orderid": "A"})
+	r.begin(map[string]string{"bayo_orderid": "B"})
+	for body, want := range map[string]int{
+		`{"reference":"A","outcome":"paid","amount":"1"}`:   http.StatusNoContent,
+		`{"reference":"B","outcome":"failed"}`:              http.StatusNoContent,
+		`{"reference":"C","outcome":"paid"}`:                http.StatusNotFound,
+		`{"reference":"B","outcome":"maybe"}`:               http.StatusBadRequest,
+		`{"reference":"B","outcome":"paid","amount":"1e3"}`: http.StatusBadRequest,
+	} {
+		if status := r.control("outcomes", body); status != want {
+			t.Errorf("%s = %d, want %d", body, status, want)
+		}
+	}
+
+	var ledger Ledger
+	if err := json.Unmarshal([]byte(r.get("/control/ledger")), &ledger); err != nil {
+		t.Fatal(err)
+	}
+	if a, b := ledger.Transactions[0], ledger.Transactions[1]; a.Status != statusPaid || a.PaidAmount != "1.00" || b.Status != statusFailed {
+		t.Errorf("%+v and %+v", a, b)
+	}
+	if status := r.control("outcomes", `{"reference":"A","outcome":"paid"}`); status != http.StatusConflict {
+		t.Errorf("paid twice = %d, want 409", status)
+	}
+}

@@ -38,6 +38,26 @@ func (s *Simulator) controlPay(w http.ResponseWriter, r *http.Request) {
 	})
 }
 
+// decideOutcome pays a transaction or declines it. The lock is held.
+func (s *Simulator) decideOutcome(d simkit.Decision) error {
+	t := s.newest(func(t *Transaction) bool { return t.OrderID == d.Reference })
+	if t == nil {
+		return simkit.ErrNotSeen
+	}
+	if d.Outcome == simkit.OutcomeNameFailed {
+		return s.settle(t, statusFailed, codeInvalidCard)
+	}
+
+	paid, err := d.Paid(t.Amount, t.Currency)
+	if err != nil {
+		return err
+	}
+	if t.Status == statusOpen || t.Status == statusPending {
+		t.PaidAmount = paid.Fixed2()
+	}
+	return s.settle(t, statusPaid, "")
+}
+
 // controlSend sends a callback about a transaction now, whatever its status.
 func (s *Simulator) controlSend(w http.ResponseWriter, r *http.Request) {
 	s.command(w, r, func(c command, t *Transaction) error {

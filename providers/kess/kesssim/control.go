@@ -67,6 +67,34 @@ func (s *Simulator) controlPay(w http.ResponseWriter, r *http.Request) {
 	})
 }
 
+// decideOutcome pays an order or declines it. The lock is held.
+func (s *Simulator) decideOutcome(d simkit.Decision) error {
+	order := s.newest(func(o *Order) bool { return o.OutTradeNo == d.Reference })
+	if order == nil {
+		return simkit.ErrNotSeen
+	}
+
+	method := cmp.Or(order.Method, hostedMethod)
+	if d.Outcome == simkit.OutcomeNameFailed {
+		return s.fail(order, method, "DECLINED")
+	}
+
+	paid, err := d.Paid(order.TotalAmount.String(), order.Currency)
+	if err != nil {
+		return err
+	}
+
+	asked := order.TotalAmount
+	if d.Amount != "" {
+		order.TotalAmount = json.Number(paid.Decimal()) // before the callback tells of it
+	}
+	if err := s.settle(order, method, true); err != nil {
+		order.TotalAmount = asked
+		return err
+	}
+	return nil
+}
+
 // controlOrder changes what the simulator answers about an order.
 func (s *Simulator) controlOrder(w http.ResponseWriter, r *http.Request) {
 	s.command(w, r, func(c command, order *Order) error {

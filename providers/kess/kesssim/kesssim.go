@@ -67,6 +67,7 @@ func (s *Simulator) Handler() http.Handler {
 		_, _ = io.WriteString(w, s.PublicKey())
 	})
 	mux.HandleFunc("POST /control/pay", s.controlPay)
+	s.HandleOutcomes(mux, s.decideOutcome)
 	mux.HandleFunc("POST /control/orders", s.controlOrder)
 	mux.HandleFunc("POST /control/refunds", s.controlRefund)
 	mux.HandleFunc("DELETE /control/tokens", s.controlTokens)

@@ -345,3 +345,29 @@ func TestControlRefusesWhatMakesNoSense(t *testing.T) {
 		}
 	}
 }
+
+func TestControlDecidesByReference(t *testing.T) {
+	r := newHarness(t, Options{})
+	r.create("A", nil)
+	r.create("B", nil)
+	r.create("LATE", nil)
+	r.clock.Add(48 * time.Hour)
+	decide := func(body string, want int) {
+		t.Helper()
+		if status, text, _ := r.do("POST", "/control/outcomes", "application/json", body); status != want {
+			t.Errorf("%s = %d %s, want %d", body, status, text, want)
+		}
+	}
+	decide(`{"reference":"LATE","outcome":"paid"}`, http.StatusNoContent)
+	decide(`{"reference":"LATE","outcome":"paid","amount":"9"}`, http.StatusConflict)
+	r.clock.Add(-48 * time.Hour)
+	decide(`{"reference":"A","outcome":"paid","amount":"9.99"}`, http.StatusNoContent)
+	decide(`{"reference":"B","outcome":"failed"}`, http.StatusNoContent)
+	decide(`{"reference":"C","outcome":"paid"}`, http.StatusNotFound)
+	decide(`{"reference":"B","outcome":"paid","amount":"a lot"}`, http.StatusBadRequest)
+
+	orders := r.sim.state.Ledger.Orders
+	if orders[0].TotalAmount != "9.99" || orders[1].Status != client.StatusClosed || orders[2].Status != client.StatusSuccess || orders[2].TotalAmount != "10" {
+		t.Errorf("%+v", orders)
+	}
+}

@@ -1,0 +1,3 @@
+import base from "../../playwright.config.js";
+
+export default { ...base, testDir: ".", testMatch: "*.failing.js", reporter: "json" };
