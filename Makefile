@@ -53,6 +53,10 @@ ENGINE_GOALS := $(addprefix unit-,$(patsubst both,sqlite postgres,$(ENGINE)))
 .PHONY: unit unit-sqlite unit-postgres
 unit: $(ENGINE_GOALS) ## Unit tests (ENGINE=both, sqlite or postgres)
 
+# The tests' databases are in memory where there is room; what Go builds stays on the disk.
+unit-sqlite unit-postgres e2e: export GOTMPDIR := $(or $(GOTMPDIR),$(TMPDIR),/tmp)
+unit-sqlite unit-postgres e2e: export TMPDIR := $(shell .ci/tempdir)
+
 # Tests of the store wait more than they work, so more packages than processors run at
 # a time. make verify has vetted them.
 unit-sqlite: assets
