@@ -1,0 +1,21 @@
+// Opens Chromium, and pays on the checkout page as a buyer does.
+
+import { execFileSync } from "node:child_process";
+import { chromium } from "playwright-core";
+
+export async function openChromium() {
+  const found = process.env.CHROMIUM ?? execFileSync("sh", ["-c", "command -v chromium-headless-shell || command -v chromium || command -v google-chrome || true"], { encoding: "utf8" }).trim();
+  return chromium.launch({ executablePath: found || undefined, args: ["--no-sandbox", "--disable-gpu"] });
+}
+
+/** Pays by KHQR on the checkout page that is open, in a bank app in a tab of its own. */
+export async function payByKHQR(page) {
+  await page.getByRole("button", { name: "KHQR" }).first().click();
+  await page.locator("#checkout[data-state=qr_waiting]").waitFor();
+  const bank = await page.context().newPage();
+  await bank.goto(await page.locator("a[data-bank]").first().getAttribute("href"));
+  await bank.getByRole("button", { name: "Pay", exact: true }).click();
+  await bank.locator("h1:text-is('Paid')").waitFor();
+  await bank.close();
+  await page.locator("#checkout[data-state=paid]").waitFor();
+}

@@ -1,0 +1,33 @@
+<?php
+
+/**
+ * Plugin Name: Rieltime
+ * Description: Takes payments through your own Rieltime server: a button for any page, and a payment method for WooCommerce.
+ * Version: 0.1.0
+ * Requires at least: 6.1
+ * Requires PHP: 8.1
+ * License: Apache-2.0
+ * Text Domain: rieltime
+ */
+
+declare(strict_types=1);
+
+namespace Rieltime\Plugin;
+
+defined('ABSPATH') || exit;
+
+require __DIR__ . '/client/autoload.php';
+require __DIR__ . '/autoload.php';
+
+const VERSION = '0.1.0';
+
+register_activation_hook(__FILE__, static function (): void {
+    global $wpdb;
+    (new ButtonPayments($wpdb))->createTable();
+    ThanksPage::create();
+});
+
+Routes::register();
+Button::register(__DIR__ . '/blocks/button');
+ThanksPage::register();
+SettingsPage::register(plugin_basename(__FILE__));

@@ -1,0 +1,161 @@
+// The plugin in a real WordPress, with the demo of the built binary, in a browser.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { openChromium, payByKHQR } from "../../testing/browser.js";
+import { startDemo, until } from "../../testing/demo.js";
+import { startSite } from "./site.js";
+
+let demo, site, browser;
+
+before(async () => {
+  demo = await startDemo();
+  site = await startSite();
+  browser = await openChromium();
+  site.publish = (content) => site.run(`echo get_permalink(wp_insert_post(['post_type' => 'page', 'post_status' => 'publish', 'post_title' => 'Shop', 'post_content' => ${quoted(content)}]));`);
+});
+
+after(async () => {
+  await browser?.close();
+  await Promise.all([site?.stop(), demo?.stop()]);
+});
+
+const quoted = (text) => `'${text.replace(/['\\]/g, "\\$&")}'`;
+
+async function newPage(t) {
+  const context = await browser.newContext({ locale: "en" });
+  context.setDefaultTimeout(15_000);
+  t.after(() => context.close());
+  return context.newPage();
+}
+
+/** Presses the button of a page, and returns the buyer's tab on the checkout page. */
+async function press(t, address) {
+  const page = await newPage(t);
+  await page.goto(address);
+  await page.getByRole("button", { name: "Pay with Rieltime" }).click();
+  await page.locator("#checkout").waitFor();
+  return page;
+}
+
+async function returnToSite(page) {
+  await page.waitForURL((url) => url.href.startsWith(site.url), { timeout: 20_000 });
+  return page.locator(".rieltime-thanks").getAttribute("data-outcome");
+}
+
+/** The newest payment that the plugin has, whose thank-you page it also names. */
+const newest = () => JSON.parse(site.run(`global $wpdb; $row = $wpdb->get_row("SELECT * FROM {$wpdb->prefix}rieltime_payments ORDER BY created_at DESC, paid_at IS NULL DESC LIMIT 1", ARRAY_A);
+  echo json_encode($row + ['thanks' => Rieltime\\Plugin\\ThanksPage::address($row['reference'])]);`));
+
+const times = (reference) => site.paid().filter((paid) => paid === reference).length;
+
+test("an owner connects the site by address and key", async (t) => {
+  const page = await newPage(t);
+  await page.goto(`${site.url}/wp-login.php`);
+  await page.fill("#user_login", "admin");
+  await page.fill("#user_pass", "a password of a test");
+  await page.click("#wp-submit");
+  await page.goto(`${site.url}/wp-admin/options-general.php?page=rieltime`);
+
+  await page.fill("#url", demo.url);
+  await page.fill("#test_key", "sk_test_wrong");
+  await page.click("#submit");
+  await page.getByText("key_invalid").waitFor();
+
+  await page.fill("#url", demo.url);
+  await page.fill("#test_key", demo.key);
+  await page.click("#submit");
+  await page.getByText("Saved").waitFor();
+  assert.ok(!(await page.content()).includes(demo.key), "the settings page shows the key");
+  assert.equal(site.run("echo (int) Rieltime\\Plugin\\Settings::load()->isReady();"), "1");
+});
+
+test("a fixed price is paid, and settled once by webhook and return together", async (t) => {
+  const address = site.publish('<!-- wp:rieltime/button {"amount":"2.5","currency":"USD","description":"Iced coffee"} /-->');
+  const page = await press(t, address);
+  const { reference, thanks } = newest();
+  await payByKHQR(page);
+  const reloads = Array.from({ length: 6 }, () => fetch(thanks).then((answer) => answer.text()));
+  assert.equal(await returnToSite(page), "paid");
+  for (const text of await Promise.all(reloads)) assert.match(text, /data-outcome="paid"/);
+  assert.match(await page.locator(".rieltime-thanks").textContent(), /Iced coffee 2\.50 USD/);
+  assert.equal(times(reference), 1);
+
+  await page.goBack(); // to the checkout page of what is paid
+  await page.locator("#checkout[data-state=paid]").waitFor();
+});
+
+test("a buyer who never comes back is settled by the webhook", async (t) => {
+  const page = await press(t, site.publish('[rieltime amount="4000" currency="KHR" description="Noodles"]'));
+  const { reference } = newest();
+  await payByKHQR(page);
+  await page.context().close();
+  await until("the webhook has settled it", () => times(reference) === 1);
+});
+
+test("a buyer chooses an amount within the bounds", async (t) => {
+  const address = site.publish('[rieltime min="2" max="50" description="A gift"]');
+  const page = await newPage(t);
+  await page.goto(address);
+  await page.getByLabel("Amount").fill("3.25");
+  await page.getByRole("button", { name: "Pay with Rieltime" }).click();
+  await payByKHQR(page);
+  assert.equal(await returnToSite(page), "paid");
+  assert.equal(newest().amount, "3.25");
+
+  await page.goto(address);
+  await page.locator("form.rieltime-button").evaluate((form) => { form.noValidate = true; });
+  await page.getByLabel("Amount").fill("0.01");
+  await page.getByRole("button", { name: "Pay with Rieltime" }).click();
+  await page.getByRole("alert").getByText("cannot be paid").waitFor();
+});
+
+test("a browser cannot change a fixed price", async (t) => {
+  const address = site.publish('[rieltime amount="20" description="A shirt"]');
+  const page = await newPage(t);
+  await page.goto(address);
+  const offer = await page.locator("input[name=offer]").getAttribute("value");
+  const pay = (body) => fetch(`${site.url}/?rest_route=/rieltime/v1/pay`, { method: "POST", redirect: "manual", body: new URLSearchParams(body) });
+
+  const cheap = await pay({ offer, amount: "0.01" });
+  assert.ok(cheap.headers.get("location").startsWith(demo.url));
+  assert.equal(newest().amount, "20.00");
+
+  const [body, signature] = offer.split(".");
+  const changed = Buffer.from(Buffer.from(body, "base64").toString().replace("20.00", "00.20")).toString("base64");
+  const refused = await pay({ offer: `${changed}.${signature}` });
+  assert.match(refused.headers.get("location"), /rieltime_problem=old/);
+});
+
+test("the thank-you page tells what is true, and checks again", async (t) => {
+  const page = await press(t, site.publish('[rieltime amount="1" description="Tea"]'));
+  const { thanks } = newest();
+  const early = await newPage(t);
+  await early.goto(thanks); // as if it were paid
+  assert.equal(await early.locator(".rieltime-thanks").getAttribute("data-outcome"), "open");
+  await payByKHQR(page);
+  await early.getByRole("link", { name: "Check again" }).click();
+  await early.locator(".rieltime-thanks[data-outcome=paid]").waitFor();
+
+  await early.goto(`${thanks}0`);
+  assert.equal(await early.locator(".rieltime-thanks").getAttribute("data-outcome"), "unknown");
+});
+
+test("webhooks of others are refused", async () => {
+  const refused = await fetch(`${site.url}/?rest_route=/rieltime/v1/webhook`, {
+    method: "POST",
+    body: JSON.stringify({ type: "checkout.session.completed" }),
+    headers: { "webhook-id": "evt_1", "webhook-timestamp": String(Math.floor(Date.now() / 1000)), "webhook-signature": "v1,AAAA" },
+  });
+  assert.equal(refused.status, 400);
+});
+
+test("while Rieltime cannot be asked, nothing is said to be paid", async (t) => {
+  await press(t, site.publish('[rieltime amount="5" description="A book"]'));
+  const { thanks } = newest();
+  await demo.stop();
+  const page = await newPage(t);
+  await page.goto(thanks);
+  assert.equal(await page.locator(".rieltime-thanks").getAttribute("data-outcome"), "unknown");
+  await page.getByRole("link", { name: "Check again" }).waitFor();
+});

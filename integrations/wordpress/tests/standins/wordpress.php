@@ -1,0 +1,89 @@
+<?php
+
+// A stand-in of the little of WordPress that the logic calls: actions, options, and wpdb on
+// SQLite. The plugin's own tests in a browser run in the real one.
+
+declare(strict_types=1);
+
+final class wpdb
+{
+    public string $prefix = 'wp_';
+
+    /** @var list<string> names of locks that are held */
+    public array $locks = [];
+
+    public bool $busy = false; // another process holds every lock
+
+    private \PDO $database;
+
+    public function __construct()
+    {
+        $this->database = new \PDO('sqlite::memory:', options: [\PDO::ATTR_ERRMODE => \PDO::ERRMODE_EXCEPTION]);
+        $this->database->exec("CREATE TABLE wp_rieltime_payments (reference TEXT PRIMARY KEY, session TEXT NOT NULL DEFAULT '', amount TEXT NOT NULL, currency TEXT NOT NULL,
+            mode TEXT NOT NULL, description TEXT NOT NULL, page INTEGER NOT NULL, created_at TEXT NOT NULL, paid_at TEXT)");
+    }
+
+    public function prepare(string $sql, string|int ...$values): string
+    {
+        $parts = preg_split('/%[sd]/', $sql) ?: [];
+        if (count($parts) !== count($values) + 1) {
+            throw new \LogicException("the values do not fit: $sql");
+        }
+        $text = array_shift($parts);
+        foreach ($parts as $i => $part) {
+            $text .= (is_int($values[$i]) ? $values[$i] : $this->database->quote($values[$i])) . $part;
+        }
+        return $text;
+    }
+
+    public function query(string $sql): int|false
+    {
+        return $this->database->exec($sql);
+    }
+
+    public function get_row(string $sql): ?object
+    {
+        return $this->database->query($sql)->fetch(\PDO::FETCH_OBJ) ?: null;
+    }
+
+    /** MySQL's locks by name. */
+    public function get_var(string $sql): ?string
+    {
+        if (preg_match("/^SELECT GET_LOCK\\('([^']{1,64})', \\d+\\)$/", $sql, $parts) === 1) {
+            if ($this->busy) {
+                return '0';
+            }
+            $this->locks[] = $parts[1];
+            return '1';
+        }
+        if (preg_match("/^SELECT RELEASE_LOCK\\('([^']+)'\\)$/", $sql, $parts) === 1) {
+            $held = array_search($parts[1], $this->locks, true);
+            if ($held === false) {
+                throw new \LogicException("{$parts[1]} is not held");
+            }
+            unset($this->locks[$held]);
+            return '1';
+        }
+        throw new \LogicException("the stand-in does not know $sql");
+    }
+}
+
+/** What WordPress was told and asked in a test. */
+final class WordPress
+{
+    /** @var array<string, list<list<mixed>>> arguments of each call, by action */
+    public static array $actions = [];
+
+    /** @var array<string, mixed> */
+    public static array $options = [];
+}
+
+function do_action(string $action, mixed ...$arguments): void
+{
+    WordPress::$actions[$action][] = $arguments;
+}
+
+function get_option(string $name, mixed $default = false): mixed
+{
+    return WordPress::$options[$name] ?? $default;
+}
