@@ -1,8 +1,12 @@
 <?php
 
-// Loads the plugin's own classes.
+// Loads the plugin's own classes; its version.
 
 declare(strict_types=1);
+
+namespace Rieltime\Plugin;
+
+const VERSION = '0.1.0';
 
 spl_autoload_register(static function (string $class): void {
     $prefix = 'Rieltime\\Plugin\\';

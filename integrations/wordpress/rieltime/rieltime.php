@@ -19,8 +19,6 @@ defined('ABSPATH') || exit;
 require __DIR__ . '/client/autoload.php';
 require __DIR__ . '/autoload.php';
 
-const VERSION = '0.1.0';
-
 register_activation_hook(__FILE__, static function (): void {
     global $wpdb;
     (new ButtonPayments($wpdb))->createTable();
@@ -31,3 +29,4 @@ Routes::register();
 Button::register(__DIR__ . '/blocks/button');
 ThanksPage::register();
 SettingsPage::register(plugin_basename(__FILE__));
+WooCommerce\Hooks::register(__FILE__);

@@ -150,6 +150,17 @@ test("webhooks of others are refused", async () => {
   assert.equal(refused.status, 400);
 });
 
+test("MariaDB lets one process at a time work on an order", () => {
+  const said = site.run(`global $wpdb; $other = new wpdb(DB_USER, DB_PASSWORD, DB_NAME, DB_HOST); $other->prefix = $wpdb->prefix;
+    $lock = static fn (wpdb $database) => new Rieltime\\Plugin\\WooCommerce\\Lock($database, 0);
+    $lock($wpdb)->with(17, function () use ($lock, $other): void {
+      try { $lock($other)->with(17, fn () => print('both ')); } catch (RuntimeException) { echo 'one '; }
+      $lock($other)->with(18, fn () => print('another order '));
+    });
+    $lock($other)->with(17, fn () => print('the next'));`);
+  assert.equal(said, "one another order the next");
+});
+
 test("while Rieltime cannot be asked, nothing is said to be paid", async (t) => {
   await press(t, site.publish('[rieltime amount="5" description="A book"]'));
   const { thanks } = newest();

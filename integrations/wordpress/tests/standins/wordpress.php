@@ -76,6 +76,26 @@ final class WordPress
 
     /** @var array<string, mixed> */
     public static array $options = [];
+
+    /** @var array<string, array{string, list<string>}> address and dependencies, by handle */
+    public static array $scripts = [];
+
+    /** @var array<string, list<array{callable, int}>> callbacks and how many arguments they take, by hook */
+    public static array $hooks = [];
+
+    public static function reset(): void
+    {
+        self::$actions = self::$options = self::$scripts = self::$hooks = [];
+    }
+
+    /** Runs the callbacks of a hook; a filter's first argument goes through them. */
+    public static function run(string $hook, mixed ...$arguments): mixed
+    {
+        foreach (self::$hooks[$hook] ?? throw new \LogicException("nothing hooks on $hook") as [$callback, $accepted]) {
+            $arguments[0] = $callback(...array_slice($arguments, 0, $accepted)) ?? $arguments[0] ?? null;
+        }
+        return $arguments[0] ?? null;
+    }
 }
 
 function do_action(string $action, mixed ...$arguments): void
@@ -83,7 +103,35 @@ function do_action(string $action, mixed ...$arguments): void
     WordPress::$actions[$action][] = $arguments;
 }
 
+function add_action(string $hook, callable $callback, int $priority = 10, int $accepted_args = 1): bool
+{
+    WordPress::$hooks[$hook][] = [$callback, $accepted_args];
+    return true;
+}
+
+function add_filter(string $hook, callable $callback, int $priority = 10, int $accepted_args = 1): bool
+{
+    return add_action($hook, $callback, $priority, $accepted_args);
+}
+
 function get_option(string $name, mixed $default = false): mixed
 {
     return WordPress::$options[$name] ?? $default;
+}
+
+/** @param list<string> $deps */
+function wp_register_script(string $handle, string $src, array $deps, string $ver, bool $in_footer): bool
+{
+    WordPress::$scripts[$handle] = [$src, $deps];
+    return true;
+}
+
+function plugins_url(string $path, string $plugin): string
+{
+    return $path;
+}
+
+function __(string $text, string $domain): string
+{
+    return $text;
 }
