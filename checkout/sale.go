@@ -24,10 +24,10 @@ type Sale struct {
 
 // SaleTakings are what a cashier's sales took by one method in one currency.
 type SaleTakings struct {
-	Provider string
-	Method   string
-	Taken    Money
-	Count    int
+	Provider string `json:"provider"`
+	Method   string `json:"method"`
+	Taken    Money  `json:"taken"`
+	Count    int    `json:"count"`
 }
 
 // Keys of the metadata of a sale.

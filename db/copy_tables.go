@@ -36,6 +36,7 @@ var copiedTables = []copiedTable{
 	{"webhook_endpoints", "id"},
 	{"payment_links", "id"},
 	{"sessions", "id"},
+	{"shifts", "id"},
 	{"search_terms", "merchant_id, mode, term, created_at, session_id"},
 	{"payments", "id"},
 	{"refunds", "id"},

@@ -167,6 +167,9 @@ func inEveryTable(t *testing.T, options db.Options) {
 
 	insertStatement(t, store)
 	insertRate(t, store, "rate_1", "4050")
+	if err := store.InsertShift(ctx, openedShift("usr_1")); err != nil {
+		t.Fatal(err)
+	}
 	insertLink(t, store, link("pl_1", 3))
 	insert(t, store, linkSession("cs_link", "pl_1"))
 	for i := range 5 {

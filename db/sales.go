@@ -41,7 +41,11 @@ func (s *Store) Sales(ctx context.Context, merchantID string, mode checkout.Mode
 // SaleTakings adds up what the sales took that a cashier made within a range, by currency
 // and method. Money counts that was proved to be for the sale, as much as came.
 func (s *Store) SaleTakings(ctx context.Context, merchantID string, mode checkout.Mode, cashierID string, made checkout.TimeRange) ([]checkout.SaleTakings, error) {
-	return selectAll(ctx, s.lists, func(row scanner) (t checkout.SaleTakings, err error) {
+	return s.saleTakings(ctx, s.lists, merchantID, mode, cashierID, made)
+}
+
+func (s *Store) saleTakings(ctx context.Context, q querier, merchantID string, mode checkout.Mode, cashierID string, made checkout.TimeRange) ([]checkout.SaleTakings, error) {
+	return selectAll(ctx, q, func(row scanner) (t checkout.SaleTakings, err error) {
 		err = row.Scan(&t.Taken.Currency, &t.Provider, &t.Method, &t.Taken.Minor, &t.Count)
 		return t, err
 	}, `SELECT coalesce(json_extract(p.proof, '$.currency'), p.currency), p.provider, p.method,

@@ -37,6 +37,7 @@ func (s *Server) counterPage(c echo.Context, v viewer, typed url.Values, wrong e
 	view := dashboard.Counter{
 		Page: s.page(c, v, "counter"), Action: v.path("/counter"), Key: checkout.NewID(""),
 		Amount: typed.Get("amount"), Note: typed.Get("note"), Life: typed.Get("life"), Lives: saleLives,
+		ShiftsURL: v.path("/counter/shifts"),
 	}
 
 	status := http.StatusOK
@@ -49,6 +50,14 @@ func (s *Server) counterPage(c echo.Context, v viewer, typed url.Values, wrong e
 
 	if err := s.addSalesOfToday(c, v, &view); err != nil {
 		return err
+	}
+	shift, err := s.store.OpenShift(c.Request().Context(), v.merchant.ID, v.mode, v.user.ID)
+	switch {
+	case errors.Is(err, checkout.ErrNotFound): // the page leads to the form of a new one
+	case err != nil:
+		return err
+	default:
+		view.ShiftSince, view.ShiftURL = templates.FormatClock(shift.OpenedAt), v.path("/counter/shifts/"+shift.ID)
 	}
 	return render(c, status, dashboard.CounterPage(view))
 }

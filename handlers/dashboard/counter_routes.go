@@ -13,6 +13,10 @@ func (s *Server) counterRoutes() []route {
 	return []route{
 		{http.MethodGet, "/counter", users.TakePayments, false, s.showCounter},
 		{http.MethodPost, "/counter", users.TakePayments, false, s.startSale},
+		{http.MethodGet, "/counter/shifts", users.TakePayments, false, s.listShifts},
+		{http.MethodPost, "/counter/shifts", users.TakePayments, false, s.openShift},
+		{http.MethodGet, "/counter/shifts/:shift", users.TakePayments, false, s.showShift},
+		{http.MethodPost, "/counter/shifts/:shift/close", users.TakePayments, false, s.closeShift},
 		{http.MethodGet, "/counter/:session", users.TakePayments, false, s.showSale},
 		{http.MethodGet, salePollRoute, users.TakePayments, false, s.showSaleStatus},
 		{http.MethodPost, "/counter/:session/code", users.TakePayments, false, s.renewCode},

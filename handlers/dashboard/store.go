@@ -10,6 +10,7 @@ import (
 // checkout.ErrNotFound.
 type Store interface {
 	counterStore
+	shiftStore
 	keyStore
 	linkStore
 	settingsStore

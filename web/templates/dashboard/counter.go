@@ -17,6 +17,10 @@ type Counter struct {
 
 	Today []string // what the viewer's sales took today, one amount for each currency
 	Sales []SaleRow
+
+	ShiftsURL  string
+	ShiftURL   string // of the viewer's open shift; empty: there is none
+	ShiftSince string
 }
 
 // unfolded reports whether something is in the fields that are folded away.
