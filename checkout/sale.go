@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"time"
 )
 
 // SaleParams is what a cashier types to sell at a counter.
@@ -28,6 +29,15 @@ type SaleTakings struct {
 	Method   string `json:"method"`
 	Taken    Money  `json:"taken"`
 	Count    int    `json:"count"`
+}
+
+// LinkPayment is money that came by a payment link, or by its poster at a counter.
+type LinkPayment struct {
+	ID, SessionID string
+	Description   string // what the link sells
+	Came          Money  // by the proof
+	Attention     bool   // it waits for a decision
+	RecordedAt    time.Time
 }
 
 // Keys of the metadata of a sale.

@@ -2,6 +2,7 @@ package db_test
 
 import (
 	"errors"
+	"fmt"
 	"sync"
 	"testing"
 	"time"
@@ -91,5 +92,40 @@ func TestSalesAreACashiersOwn(t *testing.T) {
 		if sales, err := store.Sales(t.Context(), "klaing", checkout.ModeTest, cashier, made, 10); err != nil || len(sales) != 0 {
 			t.Errorf("sales of %q: %+v, %v", cashier, sales, err)
 		}
+	}
+}
+
+func TestLinkPaymentsAreThoseOfOneMerchantsLinks(t *testing.T) {
+	t.Parallel()
+	store := open(t)
+	apply(t, store, "")
+	insertLink(t, store, link("pl_1", 0))
+	for i, made := range []checkout.Session{session("cs_0"), linkSession("cs_1", "pl_1"), linkSession("cs_2", "pl_1"), linkSession("cs_3", "pl_1")} {
+		id := fmt.Sprint(i)
+		made.Reference = "r" + id
+		insert(t, store, made, payment("pay_"+id, "cs_"+id))
+		if id == "3" { // nobody has paid it
+			continue
+		}
+		_, err := store.Update(t.Context(), "cs_"+id, func(p *checkout.Purchase) error {
+			proof := proofOf(p.Payments[0])
+			proof.TransactionID = "tx_" + id
+			p.Settle("pay_"+id, proof, start.Add(time.Duration(i)*time.Minute))
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+
+	got, err := store.LinkPayments(t.Context(), "klaing", checkout.ModeTest, start, 10)
+	if err != nil || len(got) != 2 || got[0].SessionID != "cs_2" || got[1].ID != "pay_1" || got[0].Came != session("").Amount || got[0].Attention || !got[0].RecordedAt.Equal(start.Add(2*time.Minute)) {
+		t.Errorf("%+v, %v", got, err)
+	}
+	if got, err := store.LinkPayments(t.Context(), "klaing", checkout.ModeTest, start.Add(2*time.Minute), 10); err != nil || len(got) != 1 {
+		t.Errorf("since later: %+v, %v", got, err)
+	}
+	if got, err := store.LinkPayments(t.Context(), "klaing", checkout.ModeLive, start, 10); err != nil || len(got) != 0 {
+		t.Errorf("in the other mode: %+v, %v", got, err)
 	}
 }

@@ -12,13 +12,11 @@ import (
 
 	"rieltime/checkout"
 	"rieltime/handlers/internal/failure"
-	"rieltime/internal/cambodia"
 	"rieltime/web/templates"
 	"rieltime/web/templates/dashboard"
 )
 
 const (
-	salesShown     = 20
 	counterName    = "counter" // in the metadata of a sale
 	saleFormPrefix = "sale of "
 )
@@ -37,7 +35,6 @@ func (s *Server) counterPage(c echo.Context, v viewer, typed url.Values, wrong e
 	view := dashboard.Counter{
 		Page: s.page(c, v, "counter"), Action: v.path("/counter"), Key: checkout.NewID(""),
 		Amount: typed.Get("amount"), Note: typed.Get("note"), Life: typed.Get("life"), Lives: saleLives,
-		ShiftsURL: v.path("/counter/shifts"),
 	}
 
 	status := http.StatusOK
@@ -48,17 +45,11 @@ func (s *Server) counterPage(c echo.Context, v viewer, typed url.Values, wrong e
 		}
 	}
 
-	if err := s.addSalesOfToday(c, v, &view); err != nil {
+	live, err := s.counterLive(c, v)
+	if err != nil {
 		return err
 	}
-	shift, err := s.store.OpenShift(c.Request().Context(), v.merchant.ID, v.mode, v.user.ID)
-	switch {
-	case errors.Is(err, checkout.ErrNotFound): // the page leads to the form of a new one
-	case err != nil:
-		return err
-	default:
-		view.ShiftSince, view.ShiftURL = templates.FormatClock(shift.OpenedAt), v.path("/counter/shifts/"+shift.ID)
-	}
+	view.Live = live
 	return render(c, status, dashboard.CounterPage(view))
 }
 
@@ -89,50 +80,8 @@ func refuseSale(view *dashboard.Counter, wrong error) (status int, err error) {
 	return failure.StatusOf(all[0].Kind), nil
 }
 
-// addSalesOfToday adds the viewer's own sales of the day and what they took.
-func (s *Server) addSalesOfToday(c echo.Context, v viewer, view *dashboard.Counter) error {
-	ctx, day := c.Request().Context(), cambodia.DayOf(s.now())
-	today := checkout.TimeRange{From: day.Begin(), To: (day + 1).Begin()}
-	sales, err := s.store.Sales(ctx, v.merchant.ID, v.mode, v.user.ID, today, salesShown)
-	if err != nil {
-		return err
-	}
-
-	for _, sale := range sales {
-		view.Sales = append(view.Sales, s.saleRow(v, sale))
-	}
-
-	taken, err := s.store.SaleTakings(ctx, v.merchant.ID, v.mode, v.user.ID, today)
-	if err != nil {
-		return err
-	}
-
-	for _, currency := range checkout.Currencies() {
-		sum := checkout.Money{Currency: currency}
-		for _, t := range taken {
-			if t.Taken.Currency == currency {
-				sum.Minor += t.Taken.Minor
-			}
-		}
-		view.Today = append(view.Today, formatMoney(v, sum))
-	}
-
-	return nil
-}
-
 func formatMoney(v viewer, m checkout.Money) string {
 	return templates.FormatAmount(v.lang, string(m.Currency), m.Minor)
-}
-
-func (s *Server) saleRow(v viewer, sale checkout.Sale) dashboard.SaleRow {
-	row := dashboard.SaleRow{
-		URL: v.path("/counter/" + sale.Session.ID), At: templates.FormatClock(sale.Session.CreatedAt), Amount: formatMoney(v, sale.Session.Amount),
-		Note: sale.Session.Description, State: string(sale.Session.Status), Attention: sale.Attention,
-	}
-	if sale.Session.Status == checkout.SessionOpen && !s.now().Before(sale.Session.ExpiresAt) {
-		row.State = string(checkout.SessionExpired)
-	}
-	return row
 }
 
 // startSale makes a sale of what was typed, and its code. A form that is sent twice makes

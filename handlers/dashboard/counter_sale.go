@@ -15,8 +15,7 @@ import (
 	"rieltime/web/templates/dashboard"
 )
 
-// saleWatchedFor is how long the page of a sale that was closed goes on polling for money
-// that was on its way.
+// saleWatchedFor is how long the page of a sale that is over goes on polling.
 const saleWatchedFor = 10 * time.Minute
 
 // ownSale loads the sale of the path. Whoever sees all payments sees everybody's sales,
@@ -157,10 +156,22 @@ func (s *Server) saleView(c echo.Context, v viewer, p checkout.Purchase) (dashbo
 	}
 
 	view.Shown = strconv.Itoa(p.Session.Version) + string(state)
-	if state != dashboard.SalePaid && (state != dashboard.SaleClosed || now.Sub(p.Session.ExpiresAt) < saleWatchedFor) {
+	if watchesSale(p, state, now) {
 		s.addSalePoll(&view, p, payment)
 	}
 	return view, err
+}
+
+// watchesSale reports whether the page of a sale polls: until it is over, and a while more
+// for money that was on its way, or comes twice.
+func watchesSale(p checkout.Purchase, state dashboard.SaleState, now time.Time) bool {
+	switch state {
+	case dashboard.SalePaid:
+		return now.Sub(p.Session.ClosedAt) < saleWatchedFor
+	case dashboard.SaleClosed:
+		return now.Sub(p.Session.ExpiresAt) < saleWatchedFor
+	}
+	return true
 }
 
 // addSalePoll has a page poll at the pace of the buyer's. What the page shows is in the

@@ -2,6 +2,7 @@ package dashboard
 
 import (
 	"context"
+	"time"
 
 	"rieltime/checkout"
 )
@@ -13,4 +14,8 @@ type counterStore interface {
 
 	// SaleTakings adds up what those took, by currency and method.
 	SaleTakings(ctx context.Context, merchantID string, mode checkout.Mode, cashierID string, made checkout.TimeRange) ([]checkout.SaleTakings, error)
+
+	// LinkPayments lists the money that came by payment links since a time, the latest
+	// first.
+	LinkPayments(ctx context.Context, merchantID string, mode checkout.Mode, since time.Time, limit int) ([]checkout.LinkPayment, error)
 }

@@ -15,12 +15,32 @@ type Counter struct {
 	AmountProblem    string
 	ProblemInEnglish string
 
+	Live CounterLive
+}
+
+// CounterLive is the part of the counter that is kept up to date.
+type CounterLive struct {
+	Page
+	CounterURL  string
+	ReceivedURL string // of the page that has it alone
+	PollURL     string
+	Shown       string // what is shown, for the poll
+
+	Lately, Before []ReceivedRow // what came by links and posters within the last minute, and before
+
 	Today []string // what the viewer's sales took today, one amount for each currency
 	Sales []SaleRow
 
 	ShiftsURL  string
 	ShiftURL   string // of the viewer's open shift; empty: there is none
 	ShiftSince string
+}
+
+// ReceivedRow is money that came by a link or a poster.
+type ReceivedRow struct {
+	At, Amount, Note string
+	URL              string // empty: the viewer may not go there
+	Attention        bool
 }
 
 // unfolded reports whether something is in the fields that are folded away.
