@@ -10,7 +10,7 @@ import (
 )
 
 // policy lets a page load only what is ours, and be in no frame.
-const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
+const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; manifest-src 'self'; " +
 	"form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
 func (s *Server) setHeaders(next echo.HandlerFunc) echo.HandlerFunc {

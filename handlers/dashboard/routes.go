@@ -65,6 +65,7 @@ func (s *Server) Register(e *echo.Echo) {
 	s.registerAccount(group)
 	s.registerCodes(group)
 	s.registerRequests(group)
+	s.registerInstalled(group)
 
 	for _, r := range s.routes() {
 		group.Add(r.method, merchantRoute+r.path, s.asViewer(r))

@@ -27,7 +27,7 @@ func (s *Server) shiftPage(c echo.Context, v viewer, shift checkout.Shift, typed
 	}
 
 	view := dashboard.Shift{
-		Page: s.titled(c, v, "counter", "shift.title"), ListURL: v.path("/counter/shifts"), CounterURL: v.path("/counter"),
+		Page: s.titled(c, v, "counter", "shift.title"), ListURL: v.path("/counter/shifts"), CounterURL: v.path("/counter"), CloseURL: v.path("/counter/shifts/" + shift.ID + "/close"),
 		Cashier: names[shift.CashierID], OpenedAt: templates.FormatTime(v.lang, shift.OpenedAt),
 		ClosedAt: formatTime(v, shift.ClosedAt), ClosedBy: names[shift.ClosedBy],
 	}

@@ -113,7 +113,30 @@
     if (share && navigator.share) { share.hidden = false; }
   }
 
+  // Forms that are long to type are kept in the same way, until what they were for is done.
+  function keepForm(form) {
+    var kept = {};
+    form.querySelectorAll("input[type=text], textarea").forEach(function (field) { kept[field.name] = field.value; });
+    try { sessionStorage.setItem(typedKey + form.dataset.keep, JSON.stringify(kept)); } catch (e) { /* a browser that keeps nothing */ }
+  }
+
+  function prepareKept(form) {
+    if (form.dataset.ready) { return; }
+    form.dataset.ready = "yes";
+    form.addEventListener("input", function () { keepForm(form); });
+    try {
+      var kept = JSON.parse(sessionStorage.getItem(typedKey + form.dataset.keep) || "{}");
+      form.querySelectorAll("input[type=text], textarea").forEach(function (field) { field.value = field.value || kept[field.name] || ""; });
+    } catch (e) { /* nothing was kept */ }
+  }
+
+  function forgetKept(part) {
+    try { sessionStorage.removeItem(typedKey + part.dataset.forget); } catch (e) { /* nothing was kept */ }
+  }
+
   function prepare() {
+    document.querySelectorAll("form[data-keep]").forEach(prepareKept);
+    document.querySelectorAll("[data-forget]").forEach(forgetKept);
     if (keypad()) { prepareKeypad(keypad()); }
     if (sale()) { follow(sale()); } else { stayAwake(false); }
   }
@@ -133,9 +156,18 @@
   });
 
   function showOffline(offline) {
-    var notice = document.querySelector("[data-offline]");
-    if (notice) { notice.hidden = !offline; }
+    document.querySelectorAll("[data-offline]").forEach(function (notice) { notice.hidden = !offline; });
   }
-  document.addEventListener("htmx:sendError", function () { showOffline(true); });
+  ["htmx:sendError", "htmx:timeout"].forEach(function (kind) {
+    document.addEventListener(kind, function () { showOffline(true); });
+  });
+  document.addEventListener("htmx:responseError", function (event) { if (event.detail.xhr.status >= 500) { showOffline(true); } });
   document.addEventListener("htmx:afterRequest", function (event) { if (event.detail.successful) { showOffline(false); } });
+
+  // The page that says that there is no connection tries again when there is one.
+  if (document.querySelector("[data-offline-page]")) {
+    window.addEventListener("online", function () { location.reload(); });
+  } else if (navigator.serviceWorker && (keypad() || sale())) {
+    navigator.serviceWorker.register("/dashboard/worker.js", { scope: "/dashboard" }).catch(function () { /* not over HTTPS, or private */ });
+  }
 })();

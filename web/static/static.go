@@ -65,6 +65,13 @@ func URL(name string) string {
 	return load().urls[name]
 }
 
+// Text is the content of a file such as "worker.js", without its fingerprint; empty for
+// an unknown name.
+func Text(name string) []byte {
+	all := load()
+	return all.content[all.urls[name]].plain
+}
+
 // Handler serves what URL and ThemeURL name, and 404 for all else.
 func Handler() http.Handler {
 	all := load()

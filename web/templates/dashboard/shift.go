@@ -43,6 +43,7 @@ type CountField struct{ Name, Text, Value string }
 type Shift struct {
 	Page
 	ListURL, CounterURL string
+	CloseURL            string // of the form that closes it
 	Cashier             string
 	OpenedAt            string
 	ClosedAt, ClosedBy  string // empty: it is open
