@@ -31,7 +31,7 @@ const (
 // counterLive is what the page of the keypad keeps up to date: what came by links and
 // posters, and the viewer's own sales of the day.
 func (s *Server) counterLive(c echo.Context, v viewer) (dashboard.CounterLive, error) {
-	live := dashboard.CounterLive{Page: s.titled(c, v, "counter", "received.title"), ShiftsURL: v.path("/counter/shifts"), ReceivedURL: v.path("/counter/received")}
+	live := dashboard.CounterLive{Page: s.titled(c, v, "counter", "received.title"), ShiftsURL: v.path("/counter/shifts"), ReceivedURL: v.path("/counter/received"), DisplayURL: v.path("/counter/display")}
 	if err := s.addReceived(c, v, &live); err != nil {
 		return live, err
 	}

@@ -19,6 +19,9 @@ func (s *Server) counterRoutes() []route {
 		{http.MethodGet, pollRoutes[1], users.TakePayments, false, s.showCounterLive},
 		{http.MethodGet, "/counter/received", users.TakePayments, false, s.showReceived},
 		{http.MethodGet, pollRoutes[2], users.TakePayments, false, s.showReceivedLive},
+		{http.MethodGet, "/counter/display", users.TakePayments, false, s.manageDisplay},
+		{http.MethodPost, "/counter/display", users.TakePayments, false, s.newDisplay},
+		{http.MethodPost, "/counter/display/unpair", users.TakePayments, false, s.unpairDisplay},
 		{http.MethodGet, "/counter/shifts", users.TakePayments, false, s.listShifts},
 		{http.MethodPost, "/counter/shifts", users.TakePayments, false, s.openShift},
 		{http.MethodGet, "/counter/shifts/:shift", users.TakePayments, false, s.showShift},
@@ -33,5 +36,5 @@ func (s *Server) counterRoutes() []route {
 // IsPoll reports whether a route is one that open pages request again and again.
 func IsPoll(path string) bool {
 	page, found := strings.CutPrefix(path, merchantRoute)
-	return found && slices.Contains(pollRoutes, page)
+	return path == displayPollPath || found && slices.Contains(pollRoutes, page)
 }

@@ -66,6 +66,7 @@ func (s *Server) Register(e *echo.Echo) {
 	s.registerCodes(group)
 	s.registerRequests(group)
 	s.registerInstalled(group)
+	s.registerDisplay(group)
 
 	for _, r := range s.routes() {
 		group.Add(r.method, merchantRoute+r.path, s.asViewer(r))

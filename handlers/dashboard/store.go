@@ -11,6 +11,7 @@ import (
 type Store interface {
 	counterStore
 	shiftStore
+	displayStore
 	keyStore
 	linkStore
 	settingsStore

@@ -138,7 +138,7 @@
     document.querySelectorAll("form[data-keep]").forEach(prepareKept);
     document.querySelectorAll("[data-forget]").forEach(forgetKept);
     if (keypad()) { prepareKeypad(keypad()); }
-    if (sale()) { follow(sale()); } else { stayAwake(false); }
+    if (sale()) { follow(sale()); } else { stayAwake(!!document.querySelector("[data-display]")); }
   }
   prepare();
   document.addEventListener("htmx:afterSwap", prepare);

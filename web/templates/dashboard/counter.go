@@ -31,6 +31,7 @@ type CounterLive struct {
 	Today []string // what the viewer's sales took today, one amount for each currency
 	Sales []SaleRow
 
+	DisplayURL string // where a second screen is paired
 	ShiftsURL  string
 	ShiftURL   string // of the viewer's open shift; empty: there is none
 	ShiftSince string
