@@ -22,6 +22,7 @@ import (
 )
 
 type commands struct {
+	Init        initCommand        `cmd:"" help:"Ask six questions and make a deployment: settings, key, database, a merchant and its owner."`
 	Serve       serveCommand       `cmd:"" help:"Run the checkout."`
 	Demo        demoCommand        `cmd:"" help:"Run the checkout with simulators of the providers and a demo shop."`
 	Simulate    simulateCommand    `cmd:"" help:"Run only the simulators of the providers."`
@@ -42,6 +43,8 @@ type commands struct {
 	DB          dbCommand          `cmd:"" name:"db" help:"Copy a database to another one, or fill one for measurements."`
 	Doctor      doctorCommand      `cmd:"" help:"Check a deployment and suggest fixes."`
 	Genkey      genkeyCommand      `cmd:"" help:"Print a new encryption key for RIELTIME_KEY."`
+	Completion  completionCommand  `cmd:"" help:"Print a script that completes commands in bash, zsh or fish."`
+	Man         manCommand         `cmd:"" help:"Print the manual page, for man."`
 	Khqr        khqrcmd.Cmd        `cmd:"" help:"Encode, decode, check and draw KHQR codes."`
 
 	LogLevel  slog.Level `help:"Minimum log level: debug, info, warn or error." default:"info" env:"RIELTIME_LOG_LEVEL"`
