@@ -9,6 +9,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 const patience = 20_000; // milliseconds
 
+// A process that a signal ends leaves by exit, where the programs that it started are stopped.
+for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(1));
+
 /** Starts a demo; its key is of the test mode. */
 export async function startDemo() {
   const binary = process.env.RIELTIME_BIN;
@@ -27,6 +30,17 @@ export async function startDemo() {
   return {
     url, key,
     log: server.log,
+    /** Calls the API and returns its answer; with a body it posts. */
+    call: async (path, body) => {
+      const response = await fetch(url + path, {
+        method: body ? "POST" : "GET",
+        headers: { authorization: `Bearer ${key}`, "content-type": "application/json" },
+        body: body && JSON.stringify(body),
+      });
+      const answer = await response.json();
+      if (!response.ok) throw new Error(`${path}: ${response.status} ${answer.code}: ${answer.detail}`);
+      return answer;
+    },
     stop: async () => {
       await server.stop();
       rmSync(data, { recursive: true, force: true });

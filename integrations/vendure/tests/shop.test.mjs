@@ -1,0 +1,142 @@
+// A real Vendure shop with the demo of the built binary: orders are made through the storefront
+// API and paid on the checkout page in a browser.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { openChromium, payByKHQR } from "../../testing/browser.js";
+import { startDemo, until } from "../../testing/demo.js";
+import amounts from "../dist/amount.js";
+import { ShopClient, startShop } from "./shop.mjs";
+
+let demo, shop, browser, admin;
+
+before(async () => {
+  demo = await startDemo();
+  shop = await startShop(demo);
+  browser = await openChromium();
+  admin = new ShopClient(shop.url, "admin-api");
+  await admin.call('mutation { login(username: "admin", password: "a password of a test") { __typename } }');
+});
+
+after(async () => {
+  await browser?.close();
+  await shop?.stop();
+  await demo?.stop();
+});
+
+async function open(t, address) {
+  const context = await browser.newContext({ locale: "en" });
+  context.setDefaultTimeout(15_000);
+  t.after(() => context.close());
+  const page = await context.newPage();
+  await page.goto(address);
+  return page;
+}
+
+/** A buyer with an order of some scarves that is ready to be paid. */
+async function order(quantity = 1) {
+  const buyer = new ShopClient(shop.url);
+  const made = await buyer.call("mutation ($quantity: Int!) { addItemToOrder(productVariantId: 1, quantity: $quantity) { ... on Order { code } ... on ErrorResult { message } } }", { quantity });
+  await buyer.call('mutation { setCustomerForOrder(input: { firstName: "Sok", lastName: "Dara", emailAddress: "buyer@shop.example" }) { __typename } }');
+  await buyer.call('mutation { setOrderShippingAddress(input: { fullName: "Sok Dara", streetLine1: "1 Street 240", city: "Phnom Penh", countryCode: "KH" }) { __typename } }');
+  const { eligibleShippingMethods: [shipping] } = await buyer.call("{ eligibleShippingMethods { id } }");
+  await buyer.call("mutation ($id: ID!) { setOrderShippingMethod(shippingMethodId: [$id]) { __typename } }", { id: shipping.id });
+  await buyer.transition("ArrangingPayment");
+  return Object.assign(buyer, { code: made.addItemToOrder.code });
+}
+
+ShopClient.prototype.transition = async function (state) {
+  const { transitionOrderToState: done } = await this.call("mutation ($state: String!) { transitionOrderToState(state: $state) { __typename ... on Order { state } ... on ErrorResult { message } } }", { state });
+  assert.equal(done.state, state, done.message);
+};
+
+ShopClient.prototype.pay = async function () {
+  return (await this.call("mutation { payWithRieltime }")).payWithRieltime;
+};
+
+/** An order as the administrator sees it. */
+async function read(code) {
+  const { orders } = await admin.call("query ($code: String!) { orders(options: { filter: { code: { eq: $code } } }) { items { id state totalWithTax payments { id amount state transactionId refunds { id total state transactionId } } } } }", { code });
+  return orders.items[0];
+}
+
+const settled = (found) => found.payments.filter((payment) => payment.state === "Settled");
+const session = async (code) => (await demo.call(`/v1/checkout/sessions?reference=${code}`)).data[0];
+
+test("an order is paid on the checkout page, and settled once by webhook and return", async (t) => {
+  const buyer = await order();
+  const page = await open(t, await buyer.pay());
+  await payByKHQR(page);
+  const { id } = await session(buyer.code);
+  const check = () => new ShopClient(shop.url).call("mutation ($id: String!) { checkRieltimePayment(session: $id) }", { id });
+  for (const answer of await Promise.all([check(), check(), check(), check()])) assert.equal(answer.checkRieltimePayment, "PAID");
+  await page.waitForURL((url) => url.href.startsWith(shop.options.successUrl), { timeout: 20_000 });
+  assert.equal(await page.locator("h1").textContent(), "PAID");
+
+  const found = await read(buyer.code);
+  assert.equal(found.state, "PaymentSettled");
+  assert.deepEqual(settled(found).map((payment) => payment.amount), [1250]);
+  assert.match(settled(found)[0].transactionId, /^pay_/);
+});
+
+test("a buyer who never comes back is settled by the webhook", async (t) => {
+  const buyer = await order();
+  const page = await open(t, await buyer.pay());
+  await payByKHQR(page);
+  await page.context().close();
+  await until("the webhook has settled it", async () => (await read(buyer.code)).state === "PaymentSettled");
+  assert.equal(settled(await read(buyer.code)).length, 1);
+});
+
+test("going back and pressing again leads to the same session; a changed order closes it", async () => {
+  const buyer = await order();
+  const first = await buyer.pay();
+  assert.equal(await buyer.pay(), first);
+  const old = await session(buyer.code);
+
+  await buyer.transition("AddingItems");
+  await until("the session of the order as it was is closed", async () => (await demo.call(`/v1/checkout/sessions/${old.id}`)).status === "expired");
+  await buyer.call("mutation { addItemToOrder(productVariantId: 1, quantity: 1) { __typename } }");
+  await buyer.transition("ArrangingPayment");
+  assert.notEqual(await buyer.pay(), first);
+  assert.equal((await session(buyer.code)).amount, "25.00");
+});
+
+test("a session that is not paid, or not the order's, pays nothing", async (t) => {
+  const cheap = await order(), dear = await order(3);
+  const page = await open(t, await cheap.pay());
+  await dear.pay();
+  const add = (buyer, metadata) => buyer.call(
+    'mutation ($metadata: JSON!) { addPaymentToOrder(input: { method: "rieltime", metadata: $metadata }) { __typename ... on PaymentDeclinedError { paymentErrorMessage } } }', { metadata });
+
+  const { id } = await session(cheap.code);
+  assert.match((await add(cheap, { session: id })).addPaymentToOrder.paymentErrorMessage, /open/);
+  assert.match((await add(cheap, {})).addPaymentToOrder.paymentErrorMessage, /missing/);
+  assert.equal((await dear.call("mutation ($id: String!) { checkRieltimePayment(session: $id) }", { id })).checkRieltimePayment, "OPEN");
+  await payByKHQR(page);
+  assert.match((await add(dear, { session: id })).addPaymentToOrder.paymentErrorMessage, /not of this order/);
+  assert.equal((await read(dear.code)).state, "ArrangingPayment");
+  await until("the cheap order is settled", async () => (await read(cheap.code)).state === "PaymentSettled");
+});
+
+test("webhooks of others are refused", async () => {
+  const refused = await fetch(`${shop.url}/rieltime/webhook`, {
+    method: "POST", body: "{}",
+    headers: { "content-type": "application/json", "webhook-id": "evt_1", "webhook-timestamp": String(Math.floor(Date.now() / 1000)), "webhook-signature": "v1,AAAA" },
+  });
+  assert.equal(refused.status, 400);
+});
+
+test("a canceled order's session is closed", async () => {
+  const buyer = await order();
+  await buyer.pay();
+  const { id } = await session(buyer.code);
+  await admin.call("mutation ($id: ID!) { cancelOrder(input: { orderId: $id }) { __typename } }", { id: (await read(buyer.code)).id });
+  await until("the session is closed", async () => (await demo.call(`/v1/checkout/sessions/${id}`)).status === "expired");
+});
+
+test("amounts are the API's", () => {
+  const { amountText } = amounts;
+  assert.deepEqual([amountText(1250, "USD", 2), amountText(5, "USD", 2), amountText(400000, "KHR", 2), amountText(12500, "USD", 3)], ["12.50", "0.05", "4000", "12.50"]);
+  for (const wrong of [[0, "USD", 2], [50, "KHR", 2], [12505, "USD", 3], [1.5, "USD", 2], [100, "EUR", 2]]) assert.throws(() => amountText(...wrong));
+});
