@@ -37,15 +37,23 @@ func (s *Store) CountBankLines(ctx context.Context, statementID string, added in
 	})
 }
 
+func scanBankStatement(row scanner) (b statements.Imported, err error) {
+	var at int64
+	err = row.Scan(&b.ID, &b.MerchantID, &b.Mode, &b.AccountID, &b.Name, &b.Format, &at, &b.By, &b.First, &b.Last, &b.Lines, &b.Added, &b.Bad)
+	b.At = fromMillis(at)
+	return b, err
+}
+
+// BankStatement finds a statement of a merchant's accounts.
+func (s *Store) BankStatement(ctx context.Context, merchantID string, mode checkout.Mode, id string) (statements.Imported, error) {
+	b, err := scanBankStatement(s.read.QueryRowContext(ctx, "SELECT "+bankStatementColumns+" FROM bank_statements WHERE id = $1 AND merchant_id = $2 AND mode = $3", id, merchantID, mode))
+	return b, translateErr(err)
+}
+
 // BankStatements lists the statements of an account that were imported last, the newest
 // first.
 func (s *Store) BankStatements(ctx context.Context, accountID string, limit int) ([]statements.Imported, error) {
-	return selectAll(ctx, s.lists, func(row scanner) (b statements.Imported, err error) {
-		var at int64
-		err = row.Scan(&b.ID, &b.MerchantID, &b.Mode, &b.AccountID, &b.Name, &b.Format, &at, &b.By, &b.First, &b.Last, &b.Lines, &b.Added, &b.Bad)
-		b.At = fromMillis(at)
-		return b, err
-	}, "SELECT "+bankStatementColumns+" FROM bank_statements "+s.dialect.using("bank_statements_list")+
+	return selectAll(ctx, s.lists, scanBankStatement, "SELECT "+bankStatementColumns+" FROM bank_statements "+s.dialect.using("bank_statements_list")+
 		"WHERE account_id = $1 ORDER BY imported_at DESC, id DESC LIMIT CAST($2 AS BIGINT)", accountID, limit)
 }
 

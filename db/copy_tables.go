@@ -68,8 +68,8 @@ func copiedNames() string {
 // uncopiedTables are the other tables, by how their names begin. The job queue's rows
 // only remind: what is due is queued again from our own rows, but for what is
 // left of redeliveries, which finish takes along. The changes of sessions are for open
-// pages, uploads wait for an hour, and second screens are paired again. A migrated database has all terms to search by.
-var uncopiedTables = []string{"river_", "session_changes", "search_fill", "sign_in_attempts", "sign_in_requests", "displays", "shown_secrets", "challenges", "telegram_codes", versionTable, copiesTable, "sqlite_"}
+// pages, uploads wait for a day, and second screens are paired again. A migrated database has all terms to search by.
+var uncopiedTables = []string{"river_", "session_changes", "search_fill", "sign_in_attempts", "sign_in_requests", "displays", "shown_secrets", "challenges", "telegram_codes", "bank_uploads", versionTable, copiesTable, "sqlite_"}
 
 // columnKind is what the values of a column are, in either engine.
 type columnKind int

@@ -128,6 +128,10 @@ func (w *sweepWorker) Work(ctx context.Context, _ *river.Job[sweepArgs]) error {
 		return err
 	}
 
+	if err := w.store.pruneBankUploads(ctx); err != nil {
+		return err
+	}
+
 	return w.store.queueDueNotices(ctx)
 }
 

@@ -120,10 +120,7 @@ func setHeaders(always http.Header) echo.MiddlewareFunc {
 
 func limitBody(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		most := int64(maxBody)
-		if dashboard.TakesFile(c.Path()) {
-			most = dashboard.MaxUpload
-		}
+		most := max(maxBody, dashboard.MaxFile(c.Path()))
 
 		r := c.Request()
 		if r.ContentLength > most {

@@ -106,6 +106,16 @@ type Store interface {
 
 	// InsertMissing stores payments that no line shows.
 	InsertMissing(ctx context.Context, statement Imported, missing []Entry) error
+
+	// BankMap returns the columns by which the statements of an account are read; an empty
+	// map when none is kept.
+	BankMap(ctx context.Context, accountID string) (Map, error)
+	SaveBankMap(ctx context.Context, accountID string, m Map) error
+
+	// InsertBankUpload stores a file in place of the one that the same user uploaded for
+	// the account before.
+	InsertBankUpload(ctx context.Context, upload Upload) error
+	DeleteBankUpload(ctx context.Context, id string) error
 }
 
 // Service imports statements and matches their lines.

@@ -26,6 +26,7 @@ type Right string
 const (
 	ViewPayments   Right = "view_payments"   // payments, sessions, refunds, customers, takings
 	Export         Right = "export"          // files of lists, the daily close
+	Reconcile      Right = "reconcile"       // banks' statements, the providers' records
 	TakePayments   Right = "take_payments"   // create sessions at the counter, see the own shift
 	ManageSessions Right = "manage_sessions" // extend or close a session, query the provider now
 	Refund         Right = "refund"
@@ -44,7 +45,7 @@ const (
 // Rights are all rights, in the order in which the page of rights shows them.
 func Rights() []Right {
 	return []Right{
-		ViewPayments, Export, TakePayments, ManageSessions, Refund, Review, ViewLinks, ManageLinks,
+		ViewPayments, Export, Reconcile, TakePayments, ManageSessions, Refund, Review, ViewLinks, ManageLinks,
 		ViewWebhooks, ManageWebhooks, ManageKeys, ViewSettings, ManageSettings, ManageTeam, ViewAudit,
 	}
 }
@@ -53,10 +54,10 @@ func Rights() []Right {
 var granted = map[Role][]Right{
 	RoleOwner: Rights(),
 	RoleManager: {
-		ViewPayments, Export, TakePayments, ManageSessions, Refund, Review, ViewLinks, ManageLinks,
+		ViewPayments, Export, Reconcile, TakePayments, ManageSessions, Refund, Review, ViewLinks, ManageLinks,
 		ViewWebhooks, ViewSettings, ViewAudit,
 	},
-	RoleAccountant: {ViewPayments, Export, ViewLinks},
+	RoleAccountant: {ViewPayments, Export, Reconcile, ViewLinks},
 	RoleCashier:    {TakePayments},
 	RoleDeveloper:  {ViewWebhooks, ManageWebhooks, ManageKeys, ViewSettings},
 }

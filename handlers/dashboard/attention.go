@@ -47,6 +47,18 @@ func (s *Server) attention(ctx context.Context, v viewer) (items []dashboard.Att
 		items = append(items, counted(v, "refunds_unresolved", unresolved, refunds, true))
 	}
 
+	differences, err := s.store.BankDifferences(ctx, v.merchant.ID, v.mode, countedAtMost)
+	if err != nil {
+		return nil, err
+	}
+	lines := 0
+	for _, count := range differences {
+		lines += count
+	}
+	if lines > 0 {
+		items = append(items, counted(v, "statements_differ", lines, v.pathFor(users.Reconcile, "/statements"), false))
+	}
+
 	endpoints, err := s.store.FailingEndpoints(ctx, v.merchant.ID, v.mode)
 	if err != nil {
 		return nil, err

@@ -12,6 +12,7 @@ import (
 
 	"rieltime/checkout"
 	"rieltime/checkout/notices"
+	"rieltime/checkout/statements"
 	"rieltime/checkout/users"
 	"rieltime/checkout/verifier"
 )
@@ -41,19 +42,21 @@ type Config struct {
 
 // Server answers the dashboard's pages.
 type Server struct {
-	service  *checkout.Service
-	verifier *verifier.Verifier
-	users    *users.Service
-	notices  *notices.Service
-	passkeys *users.Passkeys // nil: browsers have none for baseURL
-	store    Store
-	baseURL  string
-	secure   bool // baseURL is https
+	service    *checkout.Service
+	verifier   *verifier.Verifier
+	users      *users.Service
+	notices    *notices.Service
+	statements *statements.Service
+	passkeys   *users.Passkeys // nil: browsers have none for baseURL
+	store      Store
+	baseURL    string
+	secure     bool // baseURL is https
 
 	cookies    sessions.Store
 	receiptURL func(sessionID string) string
 	logoURL    func(merchantID, hash string) string
 	exports    chan struct{} // has an element for each that is being made
+	imports    chan struct{} // has an element for each statement that is being read
 
 	log *slog.Logger
 	now func() time.Time
@@ -65,7 +68,8 @@ func New(config Config) *Server {
 	return &Server{
 		service: config.Service, verifier: config.Verifier, users: config.Users, notices: config.Notices, passkeys: users.NewPasskeys(config.Users, config.BaseURL), store: config.Store,
 		baseURL: config.BaseURL, secure: secure, cookies: cookieStore(config.SessionKey, secure),
-		receiptURL: config.ReceiptURL, logoURL: config.LogoURL, exports: make(chan struct{}, exportsAtOnce),
-		log: config.Log, now: config.Now,
+		receiptURL: config.ReceiptURL, logoURL: config.LogoURL, exports: make(chan struct{}, exportsAtOnce), imports: make(chan struct{}, statementsAtOnce),
+		statements: statements.NewService(config.Store, config.Service.ProviderInfo, config.Now),
+		log:        config.Log, now: config.Now,
 	}
 }

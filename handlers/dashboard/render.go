@@ -71,6 +71,7 @@ var menu = []struct {
 	{"payments", "/payments", users.ViewPayments},
 	{"charts", "/charts", users.ViewPayments},
 	{"close", "/close", users.Export},
+	{"statements", "/statements", users.Reconcile},
 	{"webhooks", "/webhooks", users.ViewWebhooks},
 	{"links", "/links", users.ViewLinks},
 	{"keys", "/keys", users.ManageKeys},

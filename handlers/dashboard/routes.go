@@ -35,6 +35,7 @@ type route struct {
 func (s *Server) routes() []route {
 	return slices.Concat(
 		s.takingsRoutes(),
+		s.statementRoutes(),
 		s.counterRoutes(),
 		s.linkRoutes(),
 		s.paymentRoutes(),

@@ -10,6 +10,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"rieltime/checkout"
+	"rieltime/checkout/statements"
 	"rieltime/handlers/internal/failure"
 	"rieltime/internal/picture"
 )
@@ -18,14 +19,22 @@ const (
 	logoRoute = "/settings/logo"
 	logoField = "logo"
 	maxLogo   = 200_000 // bytes
-
-	// MaxUpload bounds the body of a form with a file.
-	MaxUpload = maxLogo + 10_000
 )
 
-// TakesFile reports whether the form of a route has a file, whose body may be as large as
-// MaxUpload.
-func TakesFile(route string) bool { return route == merchantRoute+logoRoute }
+// formParts is what a form with a file may have besides it, in bytes.
+const formParts = 10_000
+
+// MaxFile is how large the body of a route's form with a file may be, in bytes; 0 where
+// the form has none.
+func MaxFile(route string) int64 {
+	switch route {
+	case merchantRoute + logoRoute:
+		return maxLogo + formParts
+	case merchantRoute + uploadRoute:
+		return statements.MaxUpload + formParts
+	}
+	return 0
+}
 
 var (
 	errLogoFormat = checkout.Invalidf(logoField, "logo_invalid", "Choose a PNG, JPEG or WebP picture.")

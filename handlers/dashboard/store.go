@@ -15,6 +15,7 @@ type Store interface {
 	keyStore
 	linkStore
 	settingsStore
+	statementStore
 	webhookStore
 	takingsStore
 	paymentStore

@@ -9,6 +9,7 @@
     var form = event.target;
     if (form.dataset.sent) { event.preventDefault(); return; }
     form.dataset.sent = "yes";
+    if (event.submitter && event.submitter.dataset.wait) { event.submitter.textContent = event.submitter.dataset.wait; }
     window.addEventListener("pageshow", function () { delete form.dataset.sent; }, { once: true });
   });
 
