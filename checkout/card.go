@@ -34,7 +34,7 @@ type CardSaving struct {
 // SaveCard starts saving a card without a payment, and returns the address of the
 // provider's page where the buyer enters it.
 func (s *Service) SaveCard(ctx context.Context, sessionID, method string) (page string, purchase Purchase, err error) {
-	purchase, offer, err := s.chosen(ctx, sessionID, method)
+	purchase, offer, err := s.chosen(ctx, sessionID, method, "")
 	if err != nil {
 		return "", Purchase{}, err
 	}
@@ -59,7 +59,7 @@ func (s *Service) SaveCard(ctx context.Context, sessionID, method string) (page 
 
 // RemoveCard deletes the saved card that a method pays with.
 func (s *Service) RemoveCard(ctx context.Context, sessionID, method string) error {
-	purchase, offer, err := s.chosen(ctx, sessionID, method)
+	purchase, offer, err := s.chosen(ctx, sessionID, method, "")
 	if err != nil {
 		return err
 	}

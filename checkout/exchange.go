@@ -3,6 +3,7 @@ package checkout
 import (
 	"cmp"
 	"errors"
+	"fmt"
 	"slices"
 	"time"
 )
@@ -10,6 +11,7 @@ import (
 // Exchange are a merchant's settings of paying in another currency than the price's.
 // Zero fields stand for the defaults.
 type Exchange struct {
+	PayCurrencies    []Currency   `json:"pay_currencies,omitempty"`     // in which sessions may be paid that do not say it themselves
 	MaxAgeHours      int          `json:"max_age_hours,omitempty"`      // of a rate that is used; default 24
 	MaxChangePercent int          `json:"max_change_percent,omitempty"` // from the rate before; more needs a person's confirmation; default 5
 	RielStep         int64        `json:"riel_step,omitempty"`          // riel amounts are multiples of it: 1, 10, 50, 100 (default), 500 or 1000
@@ -29,6 +31,11 @@ var rielSteps = []int64{1, 10, 50, 100, 500, 1000}
 
 func (e Exchange) check() error {
 	var wrong []error
+	for i, currency := range e.PayCurrencies {
+		if !slices.Contains(Currencies(), currency) {
+			wrong = append(wrong, Invalidf(fmt.Sprintf("exchange.pay_currencies[%d]", i), "currency_invalid", "exchange.pay_currencies[%d] must be USD or KHR.", i))
+		}
+	}
 	if e.MaxAgeHours < 0 || e.MaxAgeHours > mostMaxAge {
 		wrong = append(wrong, Invalidf("exchange.max_age_hours", "max_age_invalid", "exchange.max_age_hours must be from 1 to %d.", mostMaxAge))
 	}

@@ -21,6 +21,7 @@ type Link struct {
 	SuccessURL      string // empty: buyers stay on their receipt
 	CancelURL       string // empty: the link's own page
 	PaymentMethods  []string
+	PayCurrencies   []Currency // as in Session
 	Locale          string
 	MaxUses         int   // 0: no limit
 	Uses            int   // sessions made from it that are being paid or are paid
@@ -126,6 +127,7 @@ type PublicLink struct {
 	SuccessURL      *string       `json:"success_url"`
 	CancelURL       *string       `json:"cancel_url"`
 	PaymentMethods  []string      `json:"payment_methods"` // null: all that the merchant has
+	PayCurrencies   []Currency    `json:"pay_currencies"`  // null: as the merchant's settings say
 	Locale          *string       `json:"locale"`
 	MaxUses         *int          `json:"max_uses"`
 	Uses            int           `json:"uses"`
@@ -147,7 +149,7 @@ func (l Link) Public(url string) PublicLink {
 		ID: l.ID, Object: "payment_link", URL: url, Mode: l.Mode, Active: l.Active,
 		Amount: decimal(l.Amount), AmountMin: decimal(l.Least), AmountMax: decimal(l.Most), Currency: l.Currency,
 		Description: l.Description, ReferencePrefix: l.ReferencePrefix, SuccessURL: orNull(l.SuccessURL), CancelURL: orNull(l.CancelURL),
-		PaymentMethods: methodsOrNull(l.PaymentMethods), Locale: orNull(l.Locale), MaxUses: orNull(l.MaxUses), Uses: l.Uses,
+		PaymentMethods: methodsOrNull(l.PaymentMethods), PayCurrencies: l.PayCurrencies, Locale: orNull(l.Locale), MaxUses: orNull(l.MaxUses), Uses: l.Uses,
 		ExpiresAt: optional(l.ExpiresAt), CustomFields: append([]CustomField{}, l.CustomFields...), CreatedAt: l.CreatedAt,
 	}
 }

@@ -19,6 +19,7 @@ type LinkParams struct {
 	ReferencePrefix              string
 	SuccessURL, CancelURL        string
 	PaymentMethods               []string
+	PayCurrencies                []string // nil: as the merchant's settings say
 	Locale                       string
 	MaxUses                      *int
 	ExpiresAt                    *string // RFC 3339
@@ -47,6 +48,7 @@ func newLink(params LinkParams, merchant Merchant, mode Mode, now time.Time) (Li
 
 	steps := []func() error{
 		func() error { return link.parseAmounts(params) },
+		func() (err error) { link.PayCurrencies, err = parsePayCurrencies(params.PayCurrencies); return err },
 		func() error { return link.checkTexts() },
 		func() error { return link.checkURLs(merchant) },
 		func() error { return link.parseBounds(params, now) },
@@ -191,7 +193,7 @@ func (l Link) session(choice LinkChoice, now time.Time) (Session, error) {
 	return Session{
 		ID: NewID(sessionPrefix), MerchantID: l.MerchantID, Mode: l.Mode, Status: SessionOpen, LinkID: l.ID,
 		Amount: amount, Reference: l.ReferencePrefix + "-" + randomText(12), Description: l.Description,
-		SuccessURL: l.SuccessURL, CancelURL: l.CancelURL, PaymentMethods: l.PaymentMethods, Locale: l.Locale,
+		SuccessURL: l.SuccessURL, CancelURL: l.CancelURL, PaymentMethods: l.PaymentMethods, PayCurrencies: l.PayCurrencies, Locale: l.Locale,
 		Metadata: metadata, CreatedAt: now, ExpiresAt: now.Add(DefaultSessionLife), FirstExpiresAt: now.Add(DefaultSessionLife), Version: 1,
 	}, nil
 }

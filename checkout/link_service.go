@@ -57,6 +57,13 @@ func (s *Service) OpenLink(ctx context.Context, linkID string, choice LinkChoice
 	if err != nil {
 		return Session{}, err
 	}
+	merchant, err := s.store.Merchant(ctx, session.MerchantID)
+	if err != nil {
+		return Session{}, err
+	}
+	if err := s.lockRates(ctx, &session, merchant); err != nil {
+		return Session{}, err
+	}
 	if err := s.checkPayable(ctx, session); err != nil {
 		return Session{}, err
 	}
@@ -68,7 +75,7 @@ func (s *Service) OpenLink(ctx context.Context, linkID string, choice LinkChoice
 // merchant may have changed its methods since, and between two ends that can be
 // paid a buyer may choose what cannot.
 func (s *Service) checkPayable(ctx context.Context, session Session) error {
-	offered, err := s.payable(ctx, session.MerchantID, session.Mode, session.Amount)
+	offered, err := s.payable(ctx, session.MerchantID, session.Mode, session.Payable()...)
 	if err != nil {
 		return err
 	}

@@ -7,9 +7,11 @@ import (
 	"time"
 )
 
-// Offer is a method with the account that it would be paid to.
+// Offer is a method with the account that it would be paid to and the amount.
 type Offer struct {
 	Method
+	Amount  Money
+	Rate    RateValue    // of the amount; empty: it is the price
 	Info    ProviderInfo // of its provider
 	Failing bool         // the last attempts could not reach the provider
 	Slow    bool         // its provider may not be asked for a while: a confirmation may take long
@@ -20,7 +22,8 @@ type Offer struct {
 const methodsTimeout = 3 * time.Second
 
 // Offers lists what a buyer may choose for a purchase: what the merchant has
-// set up, the amount allows and the session names, in the merchant's order.
+// set up, an amount that is payable allows and the session names, in the merchant's
+// order: a method for each currency that it can be paid in.
 // What keeps failing, or cannot be confirmed soon, comes last.
 func (s *Service) Offers(ctx context.Context, purchase Purchase) ([]Offer, error) {
 	accounts, err := s.store.Accounts(ctx, purchase.Session.MerchantID, purchase.Session.Mode)
@@ -51,7 +54,7 @@ func (s *Service) Offers(ctx context.Context, purchase Purchase) ([]Offer, error
 
 		account := accounts[at]
 		slow := s.slow(ctx, account, usages[account.ID])
-		for _, offer := range s.offersOf(ctx, purchase.Session, account) {
+		for _, offer := range s.offersOf(ctx, purchase.Session, account, purchase.Session.Payable()...) {
 			offer.Failing, offer.Slow = sunk[account.ID], slow
 			offers = append(offers, offer)
 		}
@@ -62,9 +65,13 @@ func (s *Service) Offers(ctx context.Context, purchase Purchase) ([]Offer, error
 	return offers, nil
 }
 
-// offer returns the offer that a buyer chose by its method's id. It asks that
-// method's provider alone.
-func (s *Service) offer(ctx context.Context, session Session, method string) (Offer, error) {
+// offer returns the offer that a buyer chose by its method's id and a currency. It asks
+// that method's provider alone.
+func (s *Service) offer(ctx context.Context, session Session, method string, currency Currency) (Offer, error) {
+	amount, _, can := session.In(currency)
+	if !can {
+		return Offer{}, ErrMethodUnavailable
+	}
 	account, err := s.accountAt(ctx, session, s.providerOfMethod(method))
 	if errors.Is(err, ErrNotFound) {
 		return Offer{}, ErrMethodUnavailable
@@ -76,7 +83,7 @@ func (s *Service) offer(ctx context.Context, session Session, method string) (Of
 	ctx, cancel := context.WithTimeout(ctx, methodsTimeout)
 	defer cancel()
 
-	for _, offer := range s.offersOf(ctx, session, account) {
+	for _, offer := range s.offersOf(ctx, session, account, amount) {
 		if offer.ID == method && offer.Unavailable == "" {
 			return offer, nil
 		}
@@ -85,22 +92,30 @@ func (s *Service) offer(ctx context.Context, session Session, method string) (Of
 	return Offer{}, ErrMethodUnavailable
 }
 
-// offersOf lists what one account offers for a session, in its provider's order.
-func (s *Service) offersOf(ctx context.Context, session Session, account Account) (offers []Offer) {
+// offersOf lists what one account offers for a session's amounts, in its provider's order.
+func (s *Service) offersOf(ctx context.Context, session Session, account Account, amounts ...Money) (offers []Offer) {
+	for _, amount := range amounts {
+		offers = append(offers, s.offersFor(ctx, session, account, amount)...)
+	}
+	return offers
+}
+
+func (s *Service) offersFor(ctx context.Context, session Session, account Account, amount Money) (offers []Offer) {
 	provider := s.providers[account.Provider]
 	methods, err := Contained(s.LogFor(ctx), account.Provider, func() ([]Method, error) {
-		return provider.Methods(ctx, account, session.Amount)
+		return provider.Methods(ctx, account, amount)
 	})
 	if err != nil { // what came nevertheless can be offered
 		s.LogFor(ctx).Warn("list methods failed", "provider", account.Provider, "merchant", session.MerchantID, "error", err)
 	}
 
+	_, rate, _ := session.In(amount.Currency)
 	for _, method := range methods {
 		if wanted := session.PaymentMethods; len(wanted) > 0 && !allows(wanted, method) {
 			continue
 		}
 		for _, choice := range s.withSavedCard(ctx, account, session.Customer.ID, method) {
-			offers = append(offers, Offer{Method: choice, Info: provider.Info(), account: account})
+			offers = append(offers, Offer{Method: choice, Amount: amount, Rate: rate, Info: provider.Info(), account: account})
 		}
 	}
 

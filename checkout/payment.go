@@ -50,12 +50,13 @@ type Payment struct {
 	SessionID       string
 	MerchantID      string
 	Mode            Mode
-	Provider        string // its name; see Provider
-	Method          string // the id of what the buyer chose; see Method
-	AccountID       string // the merchant's account at the provider
-	Reference       string // our reference at the provider, new for each attempt
-	SettingsVersion int    // of the account's settings that it was made by
-	Amount          Money
+	Provider        string    // its name; see Provider
+	Method          string    // the id of what the buyer chose; see Method
+	AccountID       string    // the merchant's account at the provider
+	Reference       string    // our reference at the provider, new for each attempt
+	SettingsVersion int       // of the account's settings that it was made by
+	Amount          Money     // what is to be paid, in the currency that the buyer chose
+	Rate            RateValue // by which Amount was made of the session's price; empty: it is the price
 	Status          PaymentStatus
 	Review          Review
 	FailureCode     string // why it failed, for the page and the merchant; of an open one, why the buyer's last try was declined

@@ -10,6 +10,7 @@ import (
 // StartParams is a buyer's choice.
 type StartParams struct {
 	Method   string
+	Currency Currency // what to pay in; empty: the price's
 	Customer Customer // what the page asked for, over what the merchant gave
 	Locale   string   // the buyer's own choice; empty: the session's
 	Accepts  string   // the browser's language, when the session has none either
@@ -25,7 +26,7 @@ type StartParams struct {
 // reached leaves a failed attempt and no error, an answer that was lost one that is
 // asked about: the page shows either.
 func (s *Service) StartPayment(ctx context.Context, sessionID string, params StartParams) (Purchase, error) {
-	purchase, offer, err := s.chosen(ctx, sessionID, params.Method)
+	purchase, offer, err := s.chosen(ctx, sessionID, params.Method, params.Currency)
 	if err != nil {
 		return Purchase{}, err
 	}
@@ -84,7 +85,7 @@ func inTurn(first, second func(*Purchase) error) func(*Purchase) error {
 }
 
 // chosen loads a session that can still be paid and finds what its buyer chose.
-func (s *Service) chosen(ctx context.Context, sessionID, method string) (Purchase, Offer, error) {
+func (s *Service) chosen(ctx context.Context, sessionID, method string, currency Currency) (Purchase, Offer, error) {
 	purchase, err := s.store.Purchase(ctx, sessionID)
 	if err != nil {
 		return Purchase{}, Offer{}, err
@@ -93,7 +94,7 @@ func (s *Service) chosen(ctx context.Context, sessionID, method string) (Purchas
 		return Purchase{}, Offer{}, purchase.closedErr()
 	}
 
-	offer, err := s.offer(ctx, purchase.Session, method)
+	offer, err := s.offer(ctx, purchase.Session, method, currency)
 	return purchase, offer, err
 }
 
@@ -111,7 +112,7 @@ func (s *Service) newPayment(session Session, offer Offer) (Payment, error) {
 	payment := Payment{
 		ID: NewID(paymentPrefix), SessionID: session.ID, MerchantID: session.MerchantID, Mode: session.Mode,
 		Provider: offer.Provider, Method: offer.ID, AccountID: offer.account.ID, SettingsVersion: offer.account.SettingsVersion, Reference: NewReference(),
-		Amount: session.Amount, Payees: payees, Status: PaymentCreated, CreatedAt: now, ExpiresAt: session.ExpiresAt,
+		Amount: offer.Amount, Rate: offer.Rate, Payees: payees, Status: PaymentCreated, CreatedAt: now, ExpiresAt: session.ExpiresAt,
 	}
 	if _, queried := provider.(Querier); queried {
 		payment.NextCheckAt = now.Add(startedWithin)

@@ -79,7 +79,7 @@ func (p *Purchase) extra(attempt Payment, now time.Time) *Payment {
 		ID: NewID(paymentPrefix), ExtraOf: cmp.Or(attempt.ExtraOf, attempt.ID),
 		SessionID: attempt.SessionID, MerchantID: attempt.MerchantID, Mode: attempt.Mode,
 		Provider: attempt.Provider, Method: attempt.Method, AccountID: attempt.AccountID, SettingsVersion: attempt.SettingsVersion,
-		Amount: attempt.Amount, Status: PaymentProcessing,
+		Amount: attempt.Amount, Rate: attempt.Rate, Status: PaymentProcessing,
 		ProviderID: attempt.ProviderID, Payees: attempt.Payees,
 		CreatedAt: now, ExpiresAt: attempt.ExpiresAt,
 	}

@@ -10,27 +10,29 @@ import (
 
 // PublicSession is a session as merchants see it, in the API and in events.
 type PublicSession struct {
-	ID             string           `json:"id"`
-	Object         string           `json:"object"` // "checkout.session"
-	URL            string           `json:"url"`
-	Mode           Mode             `json:"mode"`
-	Status         SessionStatus    `json:"status"`
-	Amount         string           `json:"amount"`
-	Currency       Currency         `json:"currency"`
-	Reference      string           `json:"reference"`
-	Description    *string          `json:"description"`
-	LineItems      []PublicLineItem `json:"line_items"`
-	Customer       PublicCustomer   `json:"customer"`
-	SuccessURL     *string          `json:"success_url"`
-	CancelURL      *string          `json:"cancel_url"`
-	PaymentMethods []string         `json:"payment_methods"` // null: all that the merchant has
-	Locale         *string          `json:"locale"`
-	Metadata       json.RawMessage  `json:"metadata"`
-	Payment        *string          `json:"payment"`      // the payment that completed it
-	PaymentLink    *string          `json:"payment_link"` // the link it was made from
-	CreatedAt      time.Time        `json:"created_at"`
-	ExpiresAt      time.Time        `json:"expires_at"`
-	ClosedAt       *time.Time       `json:"closed_at"`
+	ID             string            `json:"id"`
+	Object         string            `json:"object"` // "checkout.session"
+	URL            string            `json:"url"`
+	Mode           Mode              `json:"mode"`
+	Status         SessionStatus     `json:"status"`
+	Amount         string            `json:"amount"`
+	Currency       Currency          `json:"currency"`
+	Reference      string            `json:"reference"`
+	Description    *string           `json:"description"`
+	LineItems      []PublicLineItem  `json:"line_items"`
+	Customer       PublicCustomer    `json:"customer"`
+	SuccessURL     *string           `json:"success_url"`
+	CancelURL      *string           `json:"cancel_url"`
+	PaymentMethods []string          `json:"payment_methods"` // null: all that the merchant has
+	PayCurrencies  []Currency        `json:"pay_currencies"`  // as asked for; null: as the merchant's settings say
+	PayAmounts     []PublicPayAmount `json:"pay_amounts"`     // of which the buyer pays one, the price first
+	Locale         *string           `json:"locale"`
+	Metadata       json.RawMessage   `json:"metadata"`
+	Payment        *string           `json:"payment"`      // the payment that completed it
+	PaymentLink    *string           `json:"payment_link"` // the link it was made from
+	CreatedAt      time.Time         `json:"created_at"`
+	ExpiresAt      time.Time         `json:"expires_at"`
+	ClosedAt       *time.Time        `json:"closed_at"`
 }
 
 // PublicCustomer is a Customer as merchants see it.
@@ -59,6 +61,9 @@ type PublicPayment struct {
 	Method            string                `json:"method"`
 	Amount            string                `json:"amount"`
 	Currency          Currency              `json:"currency"`
+	Rate              *PublicRate           `json:"rate"`               // by which the amount was made of the price; null: it is the price
+	PriceAmount       string                `json:"price_amount"`       // the session's amount
+	PriceCurrency     Currency              `json:"price_currency"`     // and its currency
 	MerchantReference string                `json:"merchant_reference"` // the session's reference
 	ProviderReference string                `json:"provider_reference"` // ours at the provider
 	Metadata          json.RawMessage       `json:"metadata"`           // the session's
@@ -99,6 +104,7 @@ func (s Session) Public(url string) PublicSession {
 		Amount: s.Amount.Decimal(), Currency: s.Amount.Currency, Reference: s.Reference,
 		Description: orNull(s.Description), LineItems: items, Customer: s.Customer.public(),
 		SuccessURL: orNull(s.SuccessURL), CancelURL: orNull(s.CancelURL), PaymentMethods: methodsOrNull(s.PaymentMethods),
+		PayCurrencies: s.PayCurrencies, PayAmounts: s.publicPayAmounts(),
 		Locale: orNull(s.Locale), Metadata: s.publicMetadata(), Payment: orNull(s.PaymentID), PaymentLink: orNull(s.LinkID),
 		CreatedAt: s.CreatedAt, ExpiresAt: s.ExpiresAt, ClosedAt: optional(s.ClosedAt),
 	}
@@ -128,6 +134,7 @@ func (p Payment) Public(session Session) PublicPayment {
 	public := PublicPayment{
 		ID: p.ID, Object: "payment", Session: p.SessionID, Mode: p.Mode, Status: p.Status,
 		Provider: p.Provider, Method: p.Method, Amount: p.Amount.Decimal(), Currency: p.Amount.Currency,
+		Rate: p.Rate.public(), PriceAmount: session.Amount.Decimal(), PriceCurrency: session.Amount.Currency,
 		MerchantReference: session.Reference, ProviderReference: p.Reference, Metadata: session.publicMetadata(),
 		FailureCode: orNull(p.FailureCode), FailureMessage: orNull(p.FailureMessage), Review: orNull(p.Review),
 		ReviewDecision: p.Decision.public(), AmountRefunded: Money{Minor: p.Refunded, Currency: p.Refundable().Currency}.Decimal(),

@@ -103,13 +103,14 @@ type RoundingMode string
 const (
 	RoundUp      RoundingMode = "up"      // the next one: the merchant never gets less than the price
 	RoundNearest RoundingMode = "nearest" // of two that are equally near, the higher
+	RoundDown    RoundingMode = "down"    // the one before: of what is given back
 )
 
 var errRateCurrency = errors.New("the rate is of other currencies")
 
 // Convert returns what an amount of Base or Quote is in the other of the two, rounded; at
-// least one Step. It computes with whole numbers only. An amount beyond MaxMinor is an
-// error.
+// least one Step, unless it is rounded down. It computes with whole numbers only. An amount of nothing or
+// beyond MaxMinor is an error.
 func (r Rate) Convert(amount Money, rounding Rounding) (Money, error) {
 	over, under := r.Value.parts()
 	to := r.Quote
@@ -133,6 +134,9 @@ func (r Rate) Convert(amount Money, rounding Rounding) (Money, error) {
 		steps.Add(steps, big.NewInt(1))
 	}
 	if steps.Sign() == 0 {
+		if rounding.How == RoundDown {
+			return Money{}, errAmountRange
+		}
 		steps.SetInt64(1)
 	}
 

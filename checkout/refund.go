@@ -55,6 +55,7 @@ const ByHandProvider = "manual"
 type RefundParams struct {
 	Payment     string
 	Amount      string // empty: all that is left
+	Currency    string // of Amount: the one that was paid in, which is what an empty one means, or the price's
 	Reason      string
 	ByHand      *ByHand
 	RequestedBy string // the API key's id
@@ -146,7 +147,7 @@ func (p *Purchase) RequestRefund(id string, params RefundParams, now time.Time) 
 	amount := left
 	if params.Amount != "" {
 		var err error
-		if amount, err = parseMoney("amount", params.Amount, left.Currency); err != nil {
+		if amount, err = p.refundAmount(*payment, params); err != nil {
 			return err
 		}
 	}
@@ -171,6 +172,39 @@ func (p *Purchase) RequestRefund(id string, params RefundParams, now time.Time) 
 	refund.Provider = ByHandProvider
 	p.closeRefund(refund, RefundSucceeded, now)
 	return nil
+}
+
+var errRefundCurrency = &Error{Kind: KindInvalid, Code: "currency_invalid", Param: "currency", Detail: "currency must be the one that was paid in or that of the session."}
+
+// refundAmount is what a request gives back, in the currency that was paid in. A part of
+// the price is converted at the payment's own rate, down to the smallest unit, so that parts
+// never add up to more than was paid; the whole price is the whole payment.
+func (p *Purchase) refundAmount(payment Payment, params RefundParams) (Money, error) {
+	paid := payment.Amount.Currency
+	if payment.Proof != nil {
+		paid = payment.Proof.Amount.Currency
+	}
+	if params.Currency == "" || params.Currency == string(paid) {
+		return parseMoney("amount", params.Amount, paid)
+	}
+
+	price := p.Session.Amount
+	if params.Currency != string(price.Currency) || payment.Rate == "" || paid != payment.Amount.Currency {
+		return Money{}, errRefundCurrency
+	}
+	amount, err := parseMoney("amount", params.Amount, price.Currency)
+	switch {
+	case err != nil:
+		return Money{}, err
+	case amount == price && payment.Proof != nil:
+		return payment.Proof.Amount, nil
+	}
+
+	converted, err := Rate{Base: USD, Quote: KHR, Value: payment.Rate}.Convert(amount, Rounding{Step: 1, How: RoundDown})
+	if err != nil {
+		return Money{}, Invalidf("amount", "amount_invalid", "amount %v in %s.", err, paid)
+	}
+	return converted, nil
 }
 
 // PublicRefund is a refund as merchants see it.

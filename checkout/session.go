@@ -51,9 +51,11 @@ type Session struct {
 	Customer       Customer
 	SuccessURL     string
 	CancelURL      string
-	PaymentMethods []string // empty: all that the merchant has
-	Locale         string   // empty: the buyer's
-	BuyerLocale    string   // what the buyer chose instead; empty: nothing yet
+	PaymentMethods []string   // empty: all that the merchant has
+	PayCurrencies  []Currency // in which it may be paid beside the price's own, as the merchant asked; nil: as the merchant's settings say
+	Converted      []ConvertedAmount
+	Locale         string // empty: the buyer's
+	BuyerLocale    string // what the buyer chose instead; empty: nothing yet
 	Metadata       json.RawMessage
 	LinkID         string // the payment link it was made from; empty when there is none
 	CashierID      string // the user who sold at a counter; empty when it was made otherwise

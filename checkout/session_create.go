@@ -23,6 +23,7 @@ type SessionParams struct {
 	LineItems      []LineItemParams
 	Customer       Customer
 	PaymentMethods []string
+	PayCurrencies  []string // nil: as the merchant's settings say
 	Locale         string
 	ExpiresIn      *int    // seconds
 	ExpiresAt      *string // RFC 3339, instead of ExpiresIn
@@ -71,7 +72,10 @@ func (s *Service) newCheckedSession(ctx context.Context, merchantID string, mode
 	}
 
 	session, wrong := newSession(params, merchant, mode, s.now())
-	offered, err := s.payable(ctx, merchantID, mode, session.Amount)
+	if err := s.lockRates(ctx, &session, merchant); err != nil {
+		return Session{}, err
+	}
+	offered, err := s.payable(ctx, merchantID, mode, session.Payable()...)
 	if err != nil {
 		return Session{}, err
 	}
@@ -104,7 +108,9 @@ func parseAmounts(s *Session, params SessionParams, _ Merchant) error {
 		return err
 	}
 	s.Amount, err = parseMoney("amount", params.Amount, currency)
-	return errors.Join(err, s.parseItems(params.LineItems, currency))
+	var wrong error
+	s.PayCurrencies, wrong = parsePayCurrencies(params.PayCurrencies)
+	return errors.Join(err, wrong, s.parseItems(params.LineItems, currency))
 }
 
 func parseLife(s *Session, params SessionParams, _ Merchant) error {

@@ -35,6 +35,7 @@ func (s Session) Differences(other Session) []string {
 		{"customer.email", s.Customer.Email == other.Customer.Email},
 		{"customer.phone", s.Customer.Phone == other.Customer.Phone},
 		{"payment_methods", slices.Equal(s.PaymentMethods, other.PaymentMethods)},
+		{"pay_currencies", slices.Equal(s.PayCurrencies, other.PayCurrencies) && (s.PayCurrencies == nil) == (other.PayCurrencies == nil)},
 		{"locale", s.Locale == other.Locale},
 		{expiry, sameExpiry},
 		{"metadata", sameMetadata(s, other)},

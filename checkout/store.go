@@ -53,6 +53,10 @@ type Store interface {
 	// CheckRefund.
 	WakeRefund(ctx context.Context, refund Refund) error
 
+	// LastRate finds the last rate of the same merchant, mode and currencies; one without
+	// an id when there is none.
+	LastRate(ctx context.Context, like Rate) (Rate, error)
+
 	// InsertRate stores the rate that decide makes of the last one of the same merchant,
 	// mode and currencies, and the last that is not FarOff, in one transaction; each has
 	// no id when there is none.

@@ -228,7 +228,8 @@ func TestCheckFindsWhatIsBroken(t *testing.T) {
 	for _, test := range []struct{ damage, found string }{
 		{"", ""},
 		{"UPDATE payments SET proof = '' WHERE id = 'pay_1'", "a succeeded payment has its proof"},
-		{"UPDATE payments SET amount = 7 WHERE id = 'pay_1'", "a payment's amount is its session's"},
+		{"UPDATE payments SET amount = 7 WHERE id = 'pay_1'", "a payment's amount is its session's, or what that is at the session's rate"},
+		{"UPDATE payments SET rate = '4050' WHERE id = 'pay_1'", "a payment's amount is its session's, or what that is at the session's rate"},
 		{"UPDATE payments SET proof = json_set(proof, '$.minor', 7) WHERE id = 'pay_1'", "a succeeded payment's proof is over its amount, to its payee"},
 		{"UPDATE payments SET payees = '[]' WHERE id = 'pay_1'", "a succeeded payment's proof is over its amount, to its payee"},
 		{"UPDATE payments SET status = 'failed' WHERE id = 'pay_1'", "money that does not fit, or that nothing shows to be for its session, is under review"},

@@ -10,8 +10,9 @@ type invariant struct {
 
 var invariants = []invariant{
 	{holds: "a succeeded payment has its proof", broken: `SELECT id FROM payments WHERE status = 'succeeded' AND (proof = '' OR transaction_id = '' AND review <> 'contested')`},
-	{holds: "a payment's amount is its session's", broken: `SELECT p.id FROM payments p JOIN sessions s ON s.id = p.session_id
-		WHERE p.amount <> s.amount OR p.currency <> s.currency`},
+	{holds: "a payment's amount is its session's, or what that is at the session's rate", broken: `SELECT p.id FROM payments p JOIN sessions s ON s.id = p.session_id
+		WHERE (p.amount <> s.amount OR p.currency <> s.currency OR p.rate <> '') AND NOT EXISTS (SELECT 1 FROM json_each(s.converted)
+			WHERE CAST(json_extract(value, '$.Amount.Minor') AS BIGINT) = p.amount AND json_extract(value, '$.Amount.Currency') = p.currency AND json_extract(value, '$.Rate') = p.rate)`},
 	{holds: "a succeeded payment's proof is over its amount, to its payee", broken: `SELECT id FROM payments
 		WHERE status = 'succeeded' AND proof <> '' AND review NOT IN ('mismatch', 'contested') AND (CAST(json_extract(proof, '$.minor') AS BIGINT) IS DISTINCT FROM amount OR json_extract(proof, '$.currency') IS DISTINCT FROM currency
 			OR NOT EXISTS (SELECT 1 FROM json_each(payees) WHERE value = json_extract(proof, '$.payee')))`},

@@ -11,7 +11,7 @@ import (
 )
 
 const linkColumns = `id, merchant_id, mode, active, amount, amount_min, amount_max, currency, description, reference_prefix,
-	success_url, cancel_url, payment_methods, locale, custom_fields, max_uses, uses, expires_at, created_at`
+	success_url, cancel_url, payment_methods, locale, custom_fields, max_uses, uses, expires_at, created_at, pay_currencies`
 
 var insertLinkQuery = insertInto("payment_links", linkColumns)
 
@@ -19,16 +19,16 @@ var insertLinkQuery = insertInto("payment_links", linkColumns)
 const selectedLink = linkColumns + ", paid, takings"
 
 func scanLink(row scanner) (l checkout.Link, err error) {
-	var methods, fields string
+	var methods, fields, currencies string
 	var expires, created int64
 	err = row.Scan(&l.ID, &l.MerchantID, &l.Mode, &l.Active, &l.Amount.Minor, &l.Least.Minor, &l.Most.Minor, &l.Currency, &l.Description, &l.ReferencePrefix,
-		&l.SuccessURL, &l.CancelURL, &methods, &l.Locale, &fields, &l.MaxUses, &l.Uses, &expires, &created, &l.Paid, &l.Takings.Minor)
+		&l.SuccessURL, &l.CancelURL, &methods, &l.Locale, &fields, &l.MaxUses, &l.Uses, &expires, &created, &currencies, &l.Paid, &l.Takings.Minor)
 	if err != nil {
 		return l, translateErr(err)
 	}
 	l.Amount.Currency, l.Least.Currency, l.Most.Currency, l.Takings.Currency = l.Currency, l.Currency, l.Currency, l.Currency
 	l.ExpiresAt, l.CreatedAt = fromMillis(expires), fromMillis(created)
-	return l, errors.Join(json.Unmarshal([]byte(methods), &l.PaymentMethods), json.Unmarshal([]byte(fields), &l.CustomFields))
+	return l, errors.Join(json.Unmarshal([]byte(methods), &l.PaymentMethods), json.Unmarshal([]byte(fields), &l.CustomFields), json.Unmarshal([]byte(currencies), &l.PayCurrencies))
 }
 
 func selectLink(ctx context.Context, q querier, id string) (checkout.Link, error) {
@@ -42,7 +42,7 @@ func (s *Store) Link(ctx context.Context, id string) (checkout.Link, error) {
 
 // InsertLink stores a payment link. One that has the id already is returned.
 func (s *Store) InsertLink(ctx context.Context, l checkout.Link) (checkout.Link, error) {
-	methods, fields, err := linkLists(l)
+	methods, fields, currencies, err := linkLists(l)
 	if err != nil {
 		return l, err
 	}
@@ -51,7 +51,7 @@ func (s *Store) InsertLink(ctx context.Context, l checkout.Link) (checkout.Link,
 	err = s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		result, err := tx.ExecContext(ctx, insertLinkQuery+" ON CONFLICT (id) DO NOTHING",
 			l.ID, l.MerchantID, l.Mode, flag(l.Active), l.Amount.Minor, l.Least.Minor, l.Most.Minor, l.Currency, l.Description, l.ReferencePrefix,
-			l.SuccessURL, l.CancelURL, methods, l.Locale, fields, l.MaxUses, 0, millis(l.ExpiresAt), millis(l.CreatedAt))
+			l.SuccessURL, l.CancelURL, methods, l.Locale, fields, l.MaxUses, 0, millis(l.ExpiresAt), millis(l.CreatedAt), currencies)
 		if err != nil {
 			return err
 		}
@@ -83,7 +83,7 @@ func (s *Store) UpdateLink(ctx context.Context, id string, change func(*checkout
 }
 
 const changedLink = "active, amount, amount_min, amount_max, currency, description, reference_prefix, success_url, cancel_url, " +
-	"payment_methods, locale, custom_fields, max_uses, expires_at"
+	"payment_methods, locale, custom_fields, max_uses, expires_at, pay_currencies"
 
 var updateLinkQuery = updateByID("payment_links", changedLink)
 
@@ -100,14 +100,14 @@ func (s *Store) changeLink(ctx context.Context, id, action string, change func(*
 			return err
 		}
 
-		methods, fields, err := linkLists(link)
+		methods, fields, currencies, err := linkLists(link)
 		if err != nil {
 			return err
 		}
 
 		_, err = tx.ExecContext(ctx, updateLinkQuery,
 			flag(link.Active), link.Amount.Minor, link.Least.Minor, link.Most.Minor, link.Currency, link.Description, link.ReferencePrefix,
-			link.SuccessURL, link.CancelURL, methods, link.Locale, fields, link.MaxUses, millis(link.ExpiresAt), id)
+			link.SuccessURL, link.CancelURL, methods, link.Locale, fields, link.MaxUses, millis(link.ExpiresAt), currencies, id)
 		if err != nil {
 			return err
 		}
@@ -118,13 +118,17 @@ func (s *Store) changeLink(ctx context.Context, id, action string, change func(*
 }
 
 // linkLists are a link's lists as they are stored.
-func linkLists(l checkout.Link) (methods, fields string, err error) {
+func linkLists(l checkout.Link) (methods, fields, currencies string, err error) {
 	m, err := json.Marshal(l.PaymentMethods)
 	if err != nil {
-		return "", "", err
+		return "", "", "", err
 	}
 	f, err := json.Marshal(l.CustomFields)
-	return string(m), string(f), err
+	if err != nil {
+		return "", "", "", err
+	}
+	c, err := json.Marshal(l.PayCurrencies)
+	return string(m), string(f), string(c), err
 }
 
 // ListLinks pages through a merchant's payment links.

@@ -13,7 +13,7 @@ import (
 const paymentColumns = `id, session_id, merchant_id, mode, provider, method, account_id, reference, amount, currency, created_at,
 	status, review, failure_code, failure_message, provider_id, payees, next_action, state, proof, transaction_id,
 	expires_at, closed_at, checked_at, check_count, next_check_at, watched_at, doubtful, claimed_at, delayed,
-	refunded, decision, decision_note, decided_by, decided_at, unanswered_since, reopened_at, failed_checks, recorded_at, extra_of, settings_version`
+	refunded, decision, decision_note, decided_by, decided_at, unanswered_since, reopened_at, failed_checks, recorded_at, extra_of, settings_version, rate`
 
 // keptProof is a proof with the amount that its public form leaves to others.
 type keptProof struct {
@@ -30,7 +30,7 @@ func scanPayment(row scanner) (p checkout.Payment, err error) {
 		&p.Amount.Minor, &p.Amount.Currency, &created,
 		&p.Status, &p.Review, &p.FailureCode, &p.FailureMessage, &p.ProviderID, &payees, &action, &state, &proof, &transaction,
 		&expires, &closed, &checked, &p.CheckCount, &next, &watched, &p.Doubtful, &claimedAt, &p.Delayed,
-		&p.Refunded, &decision.Decision, &decision.Note, &decision.By, &decidedAt, &unanswered, &reopened, &p.FailedChecks, &recorded, &p.ExtraOf, &p.SettingsVersion)
+		&p.Refunded, &decision.Decision, &decision.Note, &decision.By, &decidedAt, &unanswered, &reopened, &p.FailedChecks, &recorded, &p.ExtraOf, &p.SettingsVersion, &p.Rate)
 	if err != nil {
 		return p, translateErr(err)
 	}
@@ -104,7 +104,7 @@ const changingColumns = `status, review, failure_code, failure_message, provider
 	expires_at, closed_at, checked_at, check_count, next_check_at, doubtful, claimed_at, delayed,
 	refunded, decision, decision_note, decided_by, decided_at, unanswered_since, reopened_at, failed_checks, recorded_at`
 
-const createdColumns = "id, session_id, ordinal, merchant_id, mode, merchant_reference, provider, method, account_id, reference, amount, currency, created_at, extra_of, settings_version"
+const createdColumns = "id, session_id, ordinal, merchant_id, mode, merchant_reference, provider, method, account_id, reference, amount, currency, created_at, extra_of, settings_version, rate"
 
 var insertPaymentQuery = insertInto("payments", changingColumns+", "+createdColumns)
 
@@ -116,7 +116,7 @@ func insertPayment(ctx context.Context, tx *sql.Tx, session checkout.Session, p 
 	}
 
 	values = append(values, p.ID, p.SessionID, ordinal, p.MerchantID, p.Mode, session.Reference, p.Provider, p.Method, p.AccountID, p.Reference,
-		p.Amount.Minor, p.Amount.Currency, millis(p.CreatedAt), p.ExtraOf, p.SettingsVersion)
+		p.Amount.Minor, p.Amount.Currency, millis(p.CreatedAt), p.ExtraOf, p.SettingsVersion, p.Rate)
 	_, err = tx.ExecContext(ctx, insertPaymentQuery, values...)
 	return err
 }

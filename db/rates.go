@@ -30,6 +30,11 @@ func lastRate(ctx context.Context, q querier, like checkout.Rate, and string) (c
 	return rate, err
 }
 
+// LastRate finds the last rate; see checkout.Store.
+func (s *Store) LastRate(ctx context.Context, like checkout.Rate) (checkout.Rate, error) {
+	return lastRate(ctx, s.read, like, "")
+}
+
 // InsertRate stores a rate; see checkout.Store.
 func (s *Store) InsertRate(ctx context.Context, rate checkout.Rate, decide func(last, accepted checkout.Rate) (checkout.Rate, error)) (checkout.Rate, error) {
 	var stored checkout.Rate

@@ -11,7 +11,7 @@ import (
 
 const sessionColumns = `id, merchant_id, mode, status, amount, currency, reference, description,
 	line_items, customer, success_url, cancel_url, payment_methods, locale, metadata,
-	created_at, expires_at, closed_at, payment_id, version, link_id, first_expires_at, buyer_locale, holds_use, cashier_id`
+	created_at, expires_at, closed_at, payment_id, version, link_id, first_expires_at, buyer_locale, holds_use, cashier_id, pay_currencies, converted`
 
 var insertSessionQuery = insertInto("sessions", sessionColumns)
 
@@ -19,6 +19,7 @@ var insertSessionQuery = insertInto("sessions", sessionColumns)
 type sessionRow struct {
 	session                              checkout.Session
 	items, customer, methods, metadata   string
+	payCurrencies, converted             string
 	created, expires, closed, firstEnded int64
 }
 
@@ -26,7 +27,7 @@ func (r *sessionRow) fields() []any {
 	s := &r.session
 	return []any{&s.ID, &s.MerchantID, &s.Mode, &s.Status, &s.Amount.Minor, &s.Amount.Currency, &s.Reference, &s.Description,
 		&r.items, &r.customer, &s.SuccessURL, &s.CancelURL, &r.methods, &s.Locale, &r.metadata,
-		&r.created, &r.expires, &r.closed, &s.PaymentID, &s.Version, &s.LinkID, &r.firstEnded, &s.BuyerLocale, &s.HoldsUse, &s.CashierID}
+		&r.created, &r.expires, &r.closed, &s.PaymentID, &s.Version, &s.LinkID, &r.firstEnded, &s.BuyerLocale, &s.HoldsUse, &s.CashierID, &r.payCurrencies, &r.converted}
 }
 
 func (r *sessionRow) read() (checkout.Session, error) {
@@ -39,7 +40,9 @@ func (r *sessionRow) read() (checkout.Session, error) {
 	return s, errors.Join(
 		json.Unmarshal([]byte(r.items), &s.LineItems),
 		json.Unmarshal([]byte(r.customer), &s.Customer),
-		json.Unmarshal([]byte(r.methods), &s.PaymentMethods))
+		json.Unmarshal([]byte(r.methods), &s.PaymentMethods),
+		json.Unmarshal([]byte(r.payCurrencies), &s.PayCurrencies),
+		json.Unmarshal([]byte(r.converted), &s.Converted))
 }
 
 func scanSession(row scanner) (checkout.Session, error) {
@@ -125,10 +128,20 @@ func insertSession(ctx context.Context, tx *sql.Tx, s checkout.Session) error {
 		return err
 	}
 
+	currencies, err := json.Marshal(s.PayCurrencies)
+	if err != nil {
+		return err
+	}
+
+	converted, err := json.Marshal(append([]checkout.ConvertedAmount{}, s.Converted...)) // a list also without any
+	if err != nil {
+		return err
+	}
+
 	_, err = tx.ExecContext(ctx, insertSessionQuery,
 		s.ID, s.MerchantID, s.Mode, s.Status, s.Amount.Minor, s.Amount.Currency, s.Reference, s.Description,
 		string(items), string(customer), s.SuccessURL, s.CancelURL, string(methods), s.Locale, string(s.Metadata),
-		millis(s.CreatedAt), millis(s.ExpiresAt), millis(s.ClosedAt), s.PaymentID, s.Version, s.LinkID, millis(s.FirstExpiresAt), s.BuyerLocale, flag(s.HoldsUse), s.CashierID)
+		millis(s.CreatedAt), millis(s.ExpiresAt), millis(s.ClosedAt), s.PaymentID, s.Version, s.LinkID, millis(s.FirstExpiresAt), s.BuyerLocale, flag(s.HoldsUse), s.CashierID, string(currencies), string(converted))
 	if err != nil {
 		return err
 	}

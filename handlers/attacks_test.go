@@ -219,9 +219,17 @@ var moneyAttacks = []attack{
 	}},
 	{"a changed price", func(h *harness) {
 		session := h.open()
-		payment := h.pay(session, "khqr", "amount", "0.01", "currency", "KHR", "payee", "thief", "reference", "FREE", "status", "succeeded")
+		payment := h.pay(session, "khqr", "amount", "0.01", "rate", "1", "payee", "thief", "reference", "FREE", "status", "succeeded")
 		if payment.Amount.String() != "2.50 USD" || payment.Reference == "FREE" || payment.Status == checkout.PaymentSucceeded {
 			h.t.Errorf("the payment is %+v", payment)
+		}
+	}},
+	{"a price in a currency that is not offered", func(h *harness) {
+		for _, currency := range []string{"KHR", "usd", "EUR", strings.Repeat("K", 1000), "<script>"} {
+			session := h.open()
+			if w := h.submit("/c/"+session+"/payments", "method", "khqr", "currency", currency); w.Code != http.StatusConflict || len(h.purchase(session).Payments) != 0 {
+				h.t.Errorf("in %.10q: %d, %d payments", currency, w.Code, len(h.purchase(session).Payments))
+			}
 		}
 	}},
 	{"a GET with side effects", func(h *harness) {

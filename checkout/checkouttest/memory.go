@@ -190,6 +190,16 @@ func (m *Memory) Update(_ context.Context, id string, change func(*checkout.Purc
 // WakeRefund implements checkout.Store.
 func (m *Memory) WakeRefund(context.Context, checkout.Refund) error { return nil }
 
+// LastRate finds the last rate.
+func (m *Memory) LastRate(context.Context, checkout.Rate) (checkout.Rate, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if len(m.rates) == 0 {
+		return checkout.Rate{}, nil
+	}
+	return m.rates[len(m.rates)-1], nil
+}
+
 // InsertRate stores a rate.
 func (m *Memory) InsertRate(_ context.Context, _ checkout.Rate, decide func(last, accepted checkout.Rate) (checkout.Rate, error)) (checkout.Rate, error) {
 	m.mu.Lock()

@@ -22,6 +22,8 @@ type Session struct {
 	SuccessURL     string            `json:"success_url"`
 	CancelURL      string            `json:"cancel_url"`
 	PaymentMethods []string          `json:"payment_methods"`
+	PayCurrencies  []string          `json:"pay_currencies"` // as you asked; nil: as your merchant file says
+	PayAmounts     []PayAmount       `json:"pay_amounts"`    // of which the buyer pays one, the price first
 	Locale         string            `json:"locale"`
 	Metadata       map[string]string `json:"metadata"`
 	Payment        string            `json:"payment"` // what completed it
@@ -42,6 +44,7 @@ type SessionCreate struct {
 	LineItems      []LineItem        `json:"line_items,omitempty"`
 	Customer       Customer          `json:"customer,omitzero"`
 	PaymentMethods []string          `json:"payment_methods,omitempty"`
+	PayCurrencies  []string          `json:"pay_currencies,omitzero"` // nil: as your merchant file says
 	Locale         string            `json:"locale,omitempty"`
 	ExpiresIn      int               `json:"expires_in,omitempty"` // seconds
 	ExpiresAt      time.Time         `json:"expires_at,omitzero"`  // instead of ExpiresIn
@@ -74,6 +77,9 @@ type Payment struct {
 	Method            string            `json:"method"`
 	Amount            string            `json:"amount"`
 	Currency          string            `json:"currency"`
+	Rate              *Rate             `json:"rate"`         // by which Amount was made of the price; nil: it is the price
+	PriceAmount       string            `json:"price_amount"` // the session's
+	PriceCurrency     string            `json:"price_currency"`
 	MerchantReference string            `json:"merchant_reference"` // the session's Reference
 	ProviderReference string            `json:"provider_reference"` // Rieltime's at the provider
 	Metadata          map[string]string `json:"metadata"`           // the session's
@@ -86,6 +92,20 @@ type Payment struct {
 	CreatedAt         time.Time         `json:"created_at"`
 	ExpiresAt         time.Time         `json:"expires_at"`
 	ClosedAt          *time.Time        `json:"closed_at"`
+}
+
+// Rate is a rate of exchange: one Base is Value of Quote.
+type Rate struct {
+	Base  string `json:"base"`
+	Quote string `json:"quote"`
+	Value string `json:"value"` // decimal text
+}
+
+// PayAmount is an amount by which a session can be paid.
+type PayAmount struct {
+	Amount   string `json:"amount"`
+	Currency string `json:"currency"`
+	Rate     *Rate  `json:"rate"` // nil: it is the price itself
 }
 
 // Proof is what the provider said about the money it took.
@@ -143,10 +163,11 @@ type Refund struct {
 // RefundCreate asks for money to be given back; without Amount all that is
 // left.
 type RefundCreate struct {
-	Payment string  `json:"payment"`
-	Amount  string  `json:"amount,omitempty"`
-	Reason  string  `json:"reason"`
-	ByHand  *ByHand `json:"by_hand,omitempty"`
+	Payment  string  `json:"payment"`
+	Amount   string  `json:"amount,omitempty"`
+	Currency string  `json:"currency,omitempty"` // of Amount: the one that was paid, which is the default, or the session's
+	Reason   string  `json:"reason"`
+	ByHand   *ByHand `json:"by_hand,omitempty"`
 }
 
 // ByHand says who gave money back outside of any provider.
@@ -171,6 +192,7 @@ type PaymentLink struct {
 	SuccessURL      string        `json:"success_url"`
 	CancelURL       string        `json:"cancel_url"`
 	PaymentMethods  []string      `json:"payment_methods"`
+	PayCurrencies   []string      `json:"pay_currencies"`
 	Locale          string        `json:"locale"`
 	MaxUses         *int          `json:"max_uses"`
 	Uses            int           `json:"uses"`
@@ -190,6 +212,7 @@ type PaymentLinkCreate struct {
 	SuccessURL      string              `json:"success_url,omitempty"`
 	CancelURL       string              `json:"cancel_url,omitempty"`
 	PaymentMethods  []string            `json:"payment_methods,omitempty"`
+	PayCurrencies   []string            `json:"pay_currencies,omitzero"`
 	Locale          string              `json:"locale,omitempty"`
 	MaxUses         int                 `json:"max_uses,omitempty"` // zero: unlimited
 	ExpiresAt       time.Time           `json:"expires_at,omitzero"`

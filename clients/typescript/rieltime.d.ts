@@ -51,6 +51,7 @@ export interface SessionCreate {
   line_items?: LineItem[];
   customer?: CustomerCreate;
   payment_methods?: PaymentMethod[];
+  pay_currencies?: Currency[] | null;
   locale?: Locale;
   expires_in?: number;
   expires_at?: string;
@@ -73,6 +74,8 @@ export interface Session {
   success_url: string | null;
   cancel_url: string | null;
   payment_methods: PaymentMethod[] | null;
+  pay_currencies: Currency[] | null;
+  pay_amounts: PayAmount[];
   locale: Locale | null;
   metadata: Metadata;
   payment: string | null;
@@ -80,6 +83,20 @@ export interface Session {
   created_at: string;
   expires_at: string;
   closed_at: string | null;
+}
+
+/** A rate of exchange: one `base` is `value` of `quote`. */
+export interface Rate {
+  base: Currency;
+  quote: Currency;
+  value: string;
+}
+
+/** An amount by which a session can be paid. */
+export interface PayAmount {
+  amount: Amount;
+  currency: Currency;
+  rate: Rate | null;
 }
 
 export type PaymentStatus = "created" | "requires_action" | "processing" | "succeeded" | "failed" | "expired" | "canceled";
@@ -116,6 +133,9 @@ export interface Payment {
   method: string;
   amount: Amount;
   currency: Currency;
+  rate: Rate | null;
+  price_amount: Amount;
+  price_currency: Currency;
   merchant_reference: string;
   provider_reference: string;
   metadata: Metadata;
@@ -154,6 +174,7 @@ export interface ByHand {
 export interface RefundCreate {
   payment: string;
   amount?: Amount;
+  currency?: Currency;
   reason: string;
   by_hand?: ByHandCreate;
 }
@@ -211,6 +232,7 @@ export interface PaymentLinkCreate {
   success_url?: ReturnURL;
   cancel_url?: ReturnURL;
   payment_methods?: PaymentMethod[];
+  pay_currencies?: Currency[] | null;
   locale?: Locale;
   max_uses?: number | null;
   expires_at?: string | null;
@@ -233,6 +255,7 @@ export interface PaymentLink {
   success_url: string | null;
   cancel_url: string | null;
   payment_methods: PaymentMethod[] | null;
+  pay_currencies: Currency[] | null;
   locale: Locale | null;
   max_uses: number | null;
   uses: number;

@@ -54,6 +54,7 @@ func readLinkParams(body []byte) (checkout.LinkParams, error) {
 		SuccessURL:      f.string("success_url"),
 		CancelURL:       f.string("cancel_url"),
 		PaymentMethods:  f.optionalStrings("payment_methods"),
+		PayCurrencies:   f.optionalStrings("pay_currencies"),
 		Locale:          f.string("locale"),
 		MaxUses:         f.int("max_uses"),
 		ExpiresAt:       f.optionalString("expires_at"),

@@ -45,7 +45,7 @@ func readRefundParams(body []byte) (checkout.RefundParams, error) {
 	if err != nil {
 		return checkout.RefundParams{}, err
 	}
-	params := checkout.RefundParams{Payment: f.string("payment"), Amount: f.optionalAmount("amount"), Reason: f.string("reason")}
+	params := checkout.RefundParams{Payment: f.string("payment"), Amount: f.optionalAmount("amount"), Currency: f.string("currency"), Reason: f.string("reason")}
 	if byHand := f.object("by_hand"); byHand != nil {
 		params.ByHand = &checkout.ByHand{By: byHand.string("by"), Note: byHand.string("note")}
 	}

@@ -53,6 +53,7 @@ func readSessionParams(body []byte) (checkout.SessionParams, error) {
 		CancelURL:      f.string("cancel_url"),
 		Description:    f.string("description"),
 		PaymentMethods: f.optionalStrings("payment_methods"),
+		PayCurrencies:  f.optionalStrings("pay_currencies"),
 		Locale:         f.string("locale"),
 		ExpiresIn:      f.int("expires_in"),
 		ExpiresAt:      f.optionalString("expires_at"),

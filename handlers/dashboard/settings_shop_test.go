@@ -1,6 +1,7 @@
 package dashboard_test
 
 import (
+	"reflect"
 	"testing"
 
 	"rieltime/checkout"
@@ -22,7 +23,7 @@ func TestFormOfTheShopKeepsWhatItLacks(t *testing.T) {
 	b := h.as(users.RoleOwner)
 	wantRedirect(t, b.post("/dashboard/test/klaing/settings/shop", "name", "Another name", "return_hosts", "shop.example",
 		"late_payments", "review", "_version", b.page("/dashboard/test/klaing/settings/shop").Find("[name=_version]").AttrOr("value", "")), "/dashboard/test/klaing/settings?done=shop_saved")
-	if after, err := h.Store.Merchant(t.Context(), "klaing"); err != nil || after.Exchange != spec.Exchange || after.Name != "Another name" {
+	if after, err := h.Store.Merchant(t.Context(), "klaing"); err != nil || !reflect.DeepEqual(after.Exchange, spec.Exchange) || after.Name != "Another name" {
 		t.Errorf("stored: %+v, %v", after, err)
 	}
 }

@@ -22,7 +22,7 @@ func (s *Server) pageRequest(c echo.Context, session checkout.Session) pageReque
 	return pageRequest{
 		now: s.now(), lang: s.language(c, session), chosen: s.carriedLanguage(c, session),
 		device: deviceOf(c.Request().Header), inApp: insideApp(c.Request().UserAgent()),
-		choose: c.QueryParam("choose") == "1", going: c.QueryParam("go") == "1", checking: c.QueryParam("checked") == "1",
+		choose: c.QueryParam("choose") == "1", currency: checkout.Currency(c.FormValue("currency")), going: c.QueryParam("go") == "1", checking: c.QueryParam("checked") == "1",
 		hashOpen: c.QueryParam("hash") == "1", report: c.QueryParam("report") == "1", declined: c.QueryParam("declined"),
 		baseURL: s.baseURL, logoAddress: s.logoURL, provider: s.service.ProviderInfo, knowsHashes: s.service.KnowsHashes,
 	}
@@ -32,14 +32,21 @@ func (s *Server) pageRequest(c echo.Context, session checkout.Session) pageReque
 func (s *Server) checkoutPage(c echo.Context, purchase checkout.Purchase, req pageRequest) (templates.Checkout, error) {
 	at := pageStateOf(purchase, req.now, req.choose)
 
-	// Only the choice needs the offers, and only a payment at its provider the
-	// next action as the provider gives it now.
+	// Only the choice needs the offers, of a method or of a currency for a code, and only a
+	// payment at its provider the next action as the provider gives it now.
 	var offers []checkout.Offer
 	var err error
 	switch at.state {
 	case templates.StateChoosing:
 		if offers, err = s.service.Offers(c.Request().Context(), purchase); err != nil {
 			return templates.Checkout{}, err
+		}
+
+	case templates.StateQRWaiting, templates.StateQRExpired:
+		if len(purchase.Session.Converted) > 0 {
+			if offers, err = s.service.Offers(c.Request().Context(), purchase); err != nil {
+				return templates.Checkout{}, err
+			}
 		}
 
 	case templates.StateAtProvider:

@@ -14,12 +14,13 @@ type pageRequest struct {
 	device checkout.Device
 	inApp  bool // the page is shown inside another app, as far as the browser says so
 
-	choose   bool   // the buyer wants another method
-	going    bool   // the buyer goes to the provider now
-	checking bool   // the page before showed "checking"
-	hashOpen bool   // the buyer types a transaction hash
-	report   bool   // the buyer has reported another payment
-	declined string // why the provider declined, as the browser that came back says; may be empty
+	choose   bool              // the buyer wants another method
+	currency checkout.Currency // that the buyer wants to pay in; may be empty, or any text
+	going    bool              // the buyer goes to the provider now
+	checking bool              // the page before showed "checking"
+	hashOpen bool              // the buyer types a transaction hash
+	report   bool              // the buyer has reported another payment
+	declined string            // why the provider declined, as the browser that came back says; may be empty
 
 	baseURL     string
 	logoAddress func(address string) string             // where the page loads a logo from

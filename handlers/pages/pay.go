@@ -31,7 +31,7 @@ func (s *Server) startPayment(c echo.Context) error {
 	}
 	method := form.Get("method")
 	s.saveLanguage(c, id)
-	purchase, err := s.startAttempt(c, id, checkout.StartParams{Method: method, Customer: customer, SaveCard: form.Get("save_card") == "1"})
+	purchase, err := s.startAttempt(c, id, checkout.StartParams{Method: method, Currency: checkout.Currency(form.Get("currency")), Customer: customer, SaveCard: form.Get("save_card") == "1"})
 	if err != nil {
 		return s.refuseForm(c, id, err, func(page *templates.Checkout) {
 			markChoiceErrors(page, checkout.AllErrors(err), method, customer)

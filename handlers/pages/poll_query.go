@@ -9,15 +9,16 @@ import (
 // pollQuery is the query of the address that a page polls. It says what the page
 // shows, so that one SELECT finds whether that still holds.
 type pollQuery struct {
-	version int       // of the session
-	until   time.Time // when the page goes out of date by time alone; zero for never
-	from    time.Time // when the buyer began to wait; sets the interval
-	seconds int       // between two polls
-	lang    string    // the page's language
-	chosen  string    // the language that the buyer chose, to be carried on; may be empty
-	choose  bool      // the buyer wants another method
-	offers  string    // fingerprint of the offered methods, see offersFingerprint; empty without offers
-	checked bool      // the page shows "checking", or that nothing was found
+	version  int       // of the session
+	until    time.Time // when the page goes out of date by time alone; zero for never
+	from     time.Time // when the buyer began to wait; sets the interval
+	seconds  int       // between two polls
+	lang     string    // the page's language
+	chosen   string    // the language that the buyer chose, to be carried on; may be empty
+	choose   bool      // the buyer wants another method
+	currency string    // that the buyer chose for paying; may be empty
+	offers   string    // fingerprint of the offered methods, see offersFingerprint; empty without offers
+	checked  bool      // the page shows "checking", or that nothing was found
 
 	codeExpires time.Time // when the code that is counted down expires; zero without one
 }
@@ -46,6 +47,10 @@ func (p pollQuery) url(sessionID string) string {
 		v.Set("choose", "1")
 	}
 
+	if p.currency != "" {
+		v.Set("currency", p.currency)
+	}
+
 	if p.offers != "" {
 		v.Set("offers", p.offers)
 	}
@@ -60,7 +65,7 @@ func (p pollQuery) url(sessionID string) string {
 // readPollQuery reads such a query. Anything malformed reads as a page that is
 // out of date.
 func readPollQuery(v url.Values) pollQuery {
-	p := pollQuery{version: -1, lang: v.Get(shownLanguageParam), chosen: v.Get("lang"), choose: v.Get("choose") == "1", offers: v.Get("offers"), checked: v.Get("checked") == "1"}
+	p := pollQuery{version: -1, lang: v.Get(shownLanguageParam), chosen: v.Get("lang"), choose: v.Get("choose") == "1", currency: v.Get("currency"), offers: v.Get("offers"), checked: v.Get("checked") == "1"}
 	if version, err := strconv.Atoi(v.Get("v")); err == nil {
 		p.version = version
 	}

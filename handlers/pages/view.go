@@ -14,7 +14,7 @@ const (
 )
 
 // checkoutView makes the page of a purchase. It reads nothing but its arguments.
-// Offers are needed for Choosing only.
+// Offers are needed for Choosing, and at a code that could be of another currency.
 func checkoutView(p checkout.Purchase, at pageState, offers []checkout.Offer, req pageRequest) templates.Checkout {
 	session, merchant := p.Session, p.Merchant
 	path := pagePath(session.ID)
@@ -52,6 +52,7 @@ func checkoutView(p checkout.Purchase, at pageState, offers []checkout.Offer, re
 		show(&c, p, at.payment, req)
 	}
 
+	offers = addCurrencies(&c, p, at, offers, req)
 	if at.state == templates.StateChoosing {
 		addOffers(&c, p, offers, req)
 	}

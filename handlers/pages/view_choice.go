@@ -34,7 +34,10 @@ func addOffers(c *templates.Checkout, p checkout.Purchase, offers []checkout.Off
 		c.Methods = append(c.Methods, method)
 	}
 
-	if req.choose {
+	switch {
+	case c.Currencies != nil:
+		c.Path = choiceAddress(p.Session.ID, checkout.Currency(c.Currencies.Paying))
+	case req.choose:
 		c.Path += "?choose=1"
 	}
 }
@@ -48,6 +51,9 @@ func offersFingerprint(c templates.Checkout) string {
 	}
 	hash := fnv.New32a()
 	fmt.Fprintln(hash, c.Notice != nil)
+	if c.Currencies != nil {
+		fmt.Fprintln(hash, c.Currencies.Paying)
+	}
 	for _, method := range c.Methods {
 		fmt.Fprintln(hash, c.SessionID, method.ID, method.CardEnding)
 	}

@@ -57,6 +57,10 @@ func formQuery(c templates.Checkout, req pageRequest) string {
 		query.Set("choose", "1")
 	}
 
+	if currency := chosenCurrency(c); currency != "" {
+		query.Set("currency", currency)
+	}
+
 	if offers := offersFingerprint(c); offers != "" {
 		query.Set("offers", offers)
 		query.Set(shownLanguageParam, req.lang) // the rest of the page stays in this language

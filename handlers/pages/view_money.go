@@ -65,6 +65,10 @@ func receiptOf(p checkout.Purchase, payment checkout.Payment, req pageRequest) *
 		r.Amount = formatAmount(req.lang, proof.Amount)
 	}
 
+	if payment.Rate != "" {
+		r.Rate = templates.FormatRate(req.lang, string(payment.Rate))
+	}
+
 	return r
 }
 

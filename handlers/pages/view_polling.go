@@ -26,7 +26,7 @@ func addPolling(c *templates.Checkout, p checkout.Purchase, at pageState, req pa
 	c.PollSeconds = pace.Interval(req.now.Sub(since))
 	c.PollURL = pollQuery{
 		version: p.Session.Version, until: nextChange(p, at, req.now), from: since,
-		seconds: c.PollSeconds, lang: req.lang, chosen: req.chosen, choose: req.choose, offers: offersFingerprint(*c), checked: checked, codeExpires: codeExpiry(at),
+		seconds: c.PollSeconds, lang: req.lang, chosen: req.chosen, choose: req.choose, currency: chosenCurrency(*c), offers: offersFingerprint(*c), checked: checked, codeExpires: codeExpiry(at),
 	}.url(p.Session.ID)
 	if at.state == templates.StateChoosing || req.hashOpen {
 		return // a reload would lose what the buyer is typing
@@ -40,6 +40,15 @@ func addPolling(c *templates.Checkout, p checkout.Purchase, at pageState, req pa
 	case req.declined != "" && at.state == templates.StateAtProvider:
 		c.RefreshURL += "?declined=" + url.QueryEscape(req.declined)
 	}
+}
+
+// chosenCurrency is what forms and polls of a choice of methods carry on; empty for other
+// pages.
+func chosenCurrency(c templates.Checkout) string {
+	if c.State != templates.StateChoosing || c.Currencies == nil {
+		return ""
+	}
+	return c.Currencies.Paying
 }
 
 // codeExpiry is when the code that a page counts down expires; zero without one.

@@ -38,6 +38,7 @@ func composedKeys() map[string]bool {
 	keys["state.no_method.title"], keys["state.no_method.text"] = true, true
 	keys["method.failing"] = true
 	keys["method.slow"] = true
+	keys["currency.up"], keys["currency.nearest"] = true, true
 	for _, field := range []string{"name", "email", "phone"} {
 		keys["field."+field] = true
 		keys["field."+field+".missing"] = true
@@ -64,7 +65,7 @@ func composedKeys() map[string]bool {
 func usedKeys(t *testing.T) map[string]bool {
 	t.Helper()
 	keys := composedKeys()
-	literal := regexp.MustCompile(`"((?:page|order|limit|action|copy|return|qr|hash|field|method|receipt|failure|time|link|poster)\.[a-z_]*[a-z](?:\.[a-z_]*[a-z])?)"`)
+	literal := regexp.MustCompile(`"((?:page|order|limit|action|copy|return|qr|hash|field|method|receipt|failure|time|link|poster|currency)\.[a-z_]*[a-z](?:\.[a-z_]*[a-z])?)"`)
 	for _, pattern := range []string{"*.go", "*.templ"} {
 		files, err := filepath.Glob(pattern)
 		if err != nil || len(files) == 0 {

@@ -3,6 +3,7 @@ package templates
 import (
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/bojanz/currency"
@@ -49,6 +50,20 @@ func FormatNumber(lang, currencyCode string, minor int64) string {
 	}
 
 	return formatter.Format(amount)
+}
+
+// FormatRate writes what a dollar is worth in riel, given as decimal text: "1 USD = 4,050.25 ៛".
+func FormatRate(lang, value string) string {
+	whole, fraction, decimals := strings.Cut(value, ".")
+	riel, err := strconv.ParseInt(whole, 10, 64)
+	if err != nil {
+		return ""
+	}
+	number := FormatNumber(lang, "KHR", riel)
+	if decimals {
+		number += "." + fraction
+	}
+	return "1 USD = " + number + noBreakSpace + "៛"
 }
 
 // FormatTime is the day and the minute of t in Cambodia: "21 November 2025,

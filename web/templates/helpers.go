@@ -81,6 +81,15 @@ func (c Checkout) limitText() string {
 	return c.t(key, "time", c.Limit.Until)
 }
 
+// rateText is the rate that the session was made with and, while it can be paid, until
+// when it holds.
+func (c Checkout) rateText() string {
+	if c.Currencies.Until == "" {
+		return c.Currencies.Rate
+	}
+	return c.t("currency.rate", "rate", c.Currencies.Rate, "time", c.Currencies.Until)
+}
+
 func (c Checkout) stateTitle() string {
 	return c.t("state."+c.stateKey()+".title", "provider", c.providerName())
 }

@@ -111,6 +111,26 @@ const (
 	IconCard   = "card"
 )
 
+// Currencies is the choice between currencies that the buyer has.
+type Currencies struct {
+	Paying   string           // the code of the one that is chosen, which forms post as "currency"
+	Also     []string         // the amount in the others than the page's main one, formatted
+	Rate     string           // formatted; see FormatRate
+	Until    string           // until when the rate holds, formatted; empty when it does not matter any more
+	Rounding string           // "up" or "nearest"
+	Step     string           // to multiples of what converted amounts are rounded, formatted
+	Choices  []CurrencyChoice // where a method is chosen: all
+	Others   []CurrencyChoice // at a code: those in which the same method can be paid
+}
+
+// CurrencyChoice is a currency that can be chosen.
+type CurrencyChoice struct {
+	Code    string
+	Amount  string // formatted
+	URL     string // GET the methods for it
+	Current bool
+}
+
 // Field is an input of the buyer.
 type Field struct {
 	Value string
@@ -173,6 +193,7 @@ type Receipt struct {
 	PaidAt        string // formatted; see FormatTime
 	Refunded      string // what was refunded of it, or is being refunded
 	Amount        string // what arrived, when it differs from the session's amount
+	Rate          string // by which it was made of that amount, formatted; empty: it was not
 	Method        string
 	TransactionID string // the provider's
 	ShortHash     string // the part of a long transaction hash that bank apps show
@@ -229,20 +250,21 @@ type Checkout struct {
 	Reason      string // why it failed: the <code> of the key "reason.<code>" in the catalogue
 	Notice      *Notice
 
-	Methods  []Method
-	Method   string // ID of the current method, to ask for a new code
-	Customer CustomerFields
-	QR       *QRCard
-	Redirect *Redirect
-	App      *App
-	FormPost *FormPost
-	Receipt  *Receipt
-	AskHash  bool   // "I have paid" offers a field for the transaction hash
-	InApp    bool   // runs inside another app, as far as we can tell: shows how to leave it
-	OpenURL  string // this page's absolute URL, when a link can open it in the device's browser (Android)
-	Hash     string // the value of that field
-	HashOpen bool   // on a paid page: the field is open
-	HashURL  string // GET the page with that field open and without reloads; empty on that page
+	Currencies *Currencies // nil: there is no choice
+	Methods    []Method
+	Method     string // ID of the current method, to ask for a new code
+	Customer   CustomerFields
+	QR         *QRCard
+	Redirect   *Redirect
+	App        *App
+	FormPost   *FormPost
+	Receipt    *Receipt
+	AskHash    bool   // "I have paid" offers a field for the transaction hash
+	InApp      bool   // runs inside another app, as far as we can tell: shows how to leave it
+	OpenURL    string // this page's absolute URL, when a link can open it in the device's browser (Android)
+	Hash       string // the value of that field
+	HashOpen   bool   // on a paid page: the field is open
+	HashURL    string // GET the page with that field open and without reloads; empty on that page
 
 	ReturnURL     string // the merchant's success or cancel URL, as appropriate
 	ReturnSeconds int    // delay until it goes there by itself; 0 for never

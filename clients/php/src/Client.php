@@ -51,6 +51,7 @@ final class Client
      *
      * @param list<LineItem>|null $lineItems
      * @param list<string>|null $paymentMethods
+     * @param list<string>|null $payCurrencies
      * @param array<string, string>|null $metadata
      */
     public function createSession(
@@ -63,6 +64,7 @@ final class Client
         ?array $lineItems = null,
         ?Customer $customer = null,
         ?array $paymentMethods = null,
+        ?array $payCurrencies = null,
         ?string $locale = null,
         ?int $expiresIn = null,
         ?\DateTimeInterface $expiresAt = null,
@@ -79,6 +81,7 @@ final class Client
             'line_items' => $lineItems,
             'customer' => $customer,
             'payment_methods' => $paymentMethods,
+            'pay_currencies' => $payCurrencies,
             'locale' => $locale,
             'expires_in' => $expiresIn,
             'expires_at' => $expiresAt,
@@ -170,15 +173,19 @@ final class Client
         return $this->post(Payment::class, self::at(self::PAYMENTS, $payment, 'review'), ['decision' => $decision, 'note' => $note], $idempotencyKey);
     }
 
-    /** Gives money back; without an amount all that is left. */
+    /**
+     * Gives money back; without an amount all that is left. currency is that of amount: the
+     * one that was paid, which is the default, or the session's.
+     */
     public function createRefund(
         string $payment,
         string $reason,
         ?string $amount = null,
+        ?string $currency = null,
         ?ByHand $byHand = null,
         ?string $idempotencyKey = null,
     ): Refund {
-        $params = ['payment' => $payment, 'amount' => $amount, 'reason' => $reason, 'by_hand' => $byHand];
+        $params = ['payment' => $payment, 'amount' => $amount, 'currency' => $currency, 'reason' => $reason, 'by_hand' => $byHand];
         return $this->post(Refund::class, self::REFUNDS, $params, $idempotencyKey);
     }
 
@@ -217,6 +224,7 @@ final class Client
      * Creates a payment link: with an amount, or both amountMin and amountMax.
      *
      * @param list<string>|null $paymentMethods
+     * @param list<string>|null $payCurrencies
      * @param list<CustomFieldCreate>|null $customFields
      */
     public function createPaymentLink(
@@ -229,6 +237,7 @@ final class Client
         ?string $successUrl = null,
         ?string $cancelUrl = null,
         ?array $paymentMethods = null,
+        ?array $payCurrencies = null,
         ?string $locale = null,
         ?int $maxUses = null,
         ?\DateTimeInterface $expiresAt = null,
@@ -245,6 +254,7 @@ final class Client
             'success_url' => $successUrl,
             'cancel_url' => $cancelUrl,
             'payment_methods' => $paymentMethods,
+            'pay_currencies' => $payCurrencies,
             'locale' => $locale,
             'max_uses' => $maxUses,
             'expires_at' => $expiresAt,

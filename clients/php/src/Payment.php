@@ -10,6 +10,8 @@ use Rieltime\Internal\MapOfTexts;
 final class Payment
 {
     /**
+     * @param Rate|null $rate by which amount was made of the price; null: it is the price
+     * @param string $priceAmount the session's
      * @param string $merchantReference the session's reference
      * @param string $providerReference Rieltime's at the provider
      * @param array<string, string> $metadata the session's
@@ -26,6 +28,9 @@ final class Payment
         public readonly string $method,
         public readonly string $amount,
         public readonly string $currency,
+        public readonly ?Rate $rate,
+        public readonly string $priceAmount,
+        public readonly string $priceCurrency,
         public readonly string $merchantReference,
         public readonly string $providerReference,
         #[MapOfTexts] public readonly array $metadata,

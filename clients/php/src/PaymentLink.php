@@ -12,6 +12,7 @@ final class PaymentLink
     /**
      * @param string|null $amount null when the buyer chooses
      * @param list<string>|null $paymentMethods
+     * @param list<string>|null $payCurrencies as you asked; null: as your merchant file says
      * @param int|null $maxUses null is unlimited
      * @param list<CustomField> $customFields
      * @param array<string, mixed> $extra fields that this version does not know
@@ -31,6 +32,7 @@ final class PaymentLink
         public readonly ?string $successUrl,
         public readonly ?string $cancelUrl,
         #[ListOf('string')] public readonly ?array $paymentMethods,
+        #[ListOf('string')] public readonly ?array $payCurrencies,
         public readonly ?string $locale,
         public readonly ?int $maxUses,
         public readonly int $uses,

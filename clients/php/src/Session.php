@@ -14,6 +14,8 @@ final class Session
      * @param string $url where to send the buyer
      * @param list<LineItem> $lineItems
      * @param list<string>|null $paymentMethods
+     * @param list<string>|null $payCurrencies as you asked; null: as your merchant file says
+     * @param list<PayAmount> $payAmounts of which the buyer pays one, the price first
      * @param array<string, string> $metadata
      * @param string|null $payment what completed it
      * @param array<string, mixed> $extra fields that this version does not know
@@ -33,6 +35,8 @@ final class Session
         public readonly ?string $successUrl,
         public readonly ?string $cancelUrl,
         #[ListOf('string')] public readonly ?array $paymentMethods,
+        #[ListOf('string')] public readonly ?array $payCurrencies,
+        #[ListOf(PayAmount::class)] public readonly array $payAmounts,
         public readonly ?string $locale,
         #[MapOfTexts] public readonly array $metadata,
         public readonly ?string $payment,

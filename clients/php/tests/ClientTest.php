@@ -23,7 +23,7 @@ final class ClientTest extends TestCase
         'id' => 'cs_1', 'object' => 'checkout.session', 'url' => 'https://pay.example/c/cs_1', 'mode' => 'test', 'status' => 'open',
         'amount' => '1.00', 'currency' => 'USD', 'reference' => 'r', 'description' => null, 'line_items' => [],
         'customer' => ['id' => null, 'name' => null, 'email' => null, 'phone' => null], 'success_url' => null, 'cancel_url' => null,
-        'payment_methods' => null, 'locale' => null, 'metadata' => ['7' => 'x'], 'payment' => null, 'payment_link' => null,
+        'payment_methods' => null, 'pay_currencies' => null, 'pay_amounts' => [], 'locale' => null, 'metadata' => ['7' => 'x'], 'payment' => null, 'payment_link' => null,
         'created_at' => '2026-11-21T08:00:00Z', 'expires_at' => '2026-11-21T08:30:00.123456789Z', 'closed_at' => null,
     ];
     private const PARAMS = ['1.00', 'USD', 'r', 'https://s.example/', 'https://s.example/'];

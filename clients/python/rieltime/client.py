@@ -80,6 +80,7 @@ class Client:
         line_items: Sequence[LineItem] | None = None,
         customer: Customer | None = None,
         payment_methods: Sequence[str] | None = None,
+        pay_currencies: Sequence[str] | None = None,
         locale: str | None = None,
         expires_in: int | None = None,
         expires_at: datetime | None = None,
@@ -98,6 +99,7 @@ class Client:
             "line_items": line_items,
             "customer": customer,
             "payment_methods": payment_methods,
+            "pay_currencies": pay_currencies,
             "locale": locale,
             "expires_in": expires_in,
             "expires_at": expires_at,
@@ -171,11 +173,13 @@ class Client:
         payment: str,
         reason: str,
         amount: str | None = None,
+        currency: str | None = None,
         by_hand: ByHand | None = None,
         idempotency_key: str | None = None,
     ) -> Refund:
-        """Gives money back; without an amount all that is left."""
-        params = {"payment": payment, "amount": amount, "reason": reason, "by_hand": by_hand}
+        """Gives money back; without an amount all that is left. currency is that of
+        amount: the one that was paid, which is the default, or the session's."""
+        params = {"payment": payment, "amount": amount, "currency": currency, "reason": reason, "by_hand": by_hand}
         return self._post(Refund, REFUNDS, params, idempotency_key)
 
     def get_refund(self, refund: str) -> Refund:
@@ -211,6 +215,7 @@ class Client:
         success_url: str | None = None,
         cancel_url: str | None = None,
         payment_methods: Sequence[str] | None = None,
+        pay_currencies: Sequence[str] | None = None,
         locale: str | None = None,
         max_uses: int | None = None,
         expires_at: datetime | None = None,
@@ -228,6 +233,7 @@ class Client:
             "success_url": success_url,
             "cancel_url": cancel_url,
             "payment_methods": payment_methods,
+            "pay_currencies": pay_currencies,
             "locale": locale,
             "max_uses": max_uses,
             "expires_at": expires_at,

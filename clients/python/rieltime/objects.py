@@ -40,6 +40,24 @@ class Customer(Answered):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Rate(Answered):
+    """A rate of exchange: one base is value of quote."""
+
+    base: str
+    quote: str
+    value: str  # decimal text
+
+
+@dataclass(frozen=True, kw_only=True)
+class PayAmount(Answered):
+    """An amount by which a session can be paid."""
+
+    amount: str
+    currency: str
+    rate: Rate | None  # None: it is the price itself
+
+
+@dataclass(frozen=True, kw_only=True)
 class Session(Answered):
     """One purchase: status goes from "open" to "complete", "expired" or "canceled"."""
 
@@ -57,6 +75,8 @@ class Session(Answered):
     success_url: str | None
     cancel_url: str | None
     payment_methods: list[str] | None
+    pay_currencies: list[str] | None  # as you asked; None: as your merchant file says
+    pay_amounts: list[PayAmount]  # of which the buyer pays one, the price first
     locale: str | None
     metadata: Mapping[str, str]
     payment: str | None  # what completed it
@@ -104,6 +124,9 @@ class Payment(Answered):
     method: str
     amount: str
     currency: str
+    rate: Rate | None  # by which amount was made of the price; None: it is the price
+    price_amount: str  # the session's
+    price_currency: str
     merchant_reference: str  # the session's reference
     provider_reference: str  # Rieltime's at the provider
     metadata: Mapping[str, str]  # the session's
@@ -190,6 +213,7 @@ class PaymentLink(Answered):
     success_url: str | None
     cancel_url: str | None
     payment_methods: list[str] | None
+    pay_currencies: list[str] | None
     locale: str | None
     max_uses: int | None  # None is unlimited
     uses: int

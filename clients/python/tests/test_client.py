@@ -17,7 +17,7 @@ SESSION: dict[str, Any] = {
     "id": "cs_1", "object": "checkout.session", "url": "https://pay.example/c/cs_1", "mode": "test", "status": "open",
     "amount": "1.00", "currency": "USD", "reference": "r", "description": None, "line_items": [],
     "customer": {"id": None, "name": None, "email": None, "phone": None}, "success_url": None, "cancel_url": None,
-    "payment_methods": None, "locale": None, "metadata": {}, "payment": None, "payment_link": None,
+    "payment_methods": None, "pay_currencies": None, "pay_amounts": [], "locale": None, "metadata": {}, "payment": None, "payment_link": None,
     "created_at": "2026-11-21T08:00:00Z", "expires_at": "2026-11-21T08:30:00.123456789Z", "closed_at": None,
 }  # fmt: skip
 EVENT: dict[str, Any] = {"object": "event", "id": "evt_1", "type": "webhook.test", "timestamp": "2026-11-21T08:00:00Z", "mode": "test", "data": {"object": SESSION}}
