@@ -11,7 +11,7 @@ DATA   ?= ./data
 # The race detector checks the packages whose code runs at the same time as other code
 # (a test holds the list), which then takes five times as long. SQLite, which is C
 # translated to Go, runs without it.
-RACE_PACKAGES := ./checkout/verifier ./cmd ./db ./handlers/... ./internal/bots ./internal/telegram/... ./providers/bakong ./providers/kess/... ./providers/settings ./providers/simkit ./providers/wire ./webhooks
+RACE_PACKAGES := ./checkout/verifier ./cmd ./db ./handlers/... ./internal/bots ./internal/mailer ./internal/telegram/... ./providers/bakong ./providers/kess/... ./providers/settings ./providers/simkit ./providers/wire ./webhooks
 RACE := -race -gcflags='modernc.org/sqlite/...=-race=false' -gcflags='modernc.org/libc/...=-race=false'
 
 .PHONY: help
@@ -65,7 +65,7 @@ unit-sqlite: assets
 
 # The packages that open a store, on a server of their own. Its address is new each
 # time, so that Go never takes an earlier result for this one.
-STORE_PACKAGES := ./db ./checkout/... ./handlers/... ./internal/bots
+STORE_PACKAGES := ./db ./checkout/... ./handlers/... ./internal/bots ./internal/mailer
 
 unit-postgres: assets postgres
 	.ci/postgres run sh -c 'go test -tags postgres -vet=off -p 4 -timeout 30m $(STORE_PACKAGES) && \

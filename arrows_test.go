@@ -42,7 +42,10 @@ var arrows = map[string][]string{
 
 	"internal/cambodia": {},
 	"internal/picture":  {},
-	"internal/bots":     {"checkout", "internal/cambodia", "internal/telegram", "web/catalogue", "web/templates"},
+	"internal/bots":     {"checkout", "internal/cambodia", "internal/compose", "internal/telegram"},
+	"internal/compose":  {"checkout", "internal/cambodia", "web/catalogue", "web/templates"},
+	"internal/mail":     {},
+	"internal/mailer":   {"checkout", "internal/compose", "internal/mail"},
 	"internal/telegram": {},
 
 	// Test harnesses and development tools, which no part of the server may import.

@@ -14,6 +14,7 @@ import (
 	"rieltime/db"
 	"rieltime/handlers"
 	"rieltime/internal/bots"
+	"rieltime/internal/mailer"
 	"rieltime/internal/telegram"
 	"rieltime/providers"
 )
@@ -27,6 +28,7 @@ type app struct {
 	metrics   *metrics.Metrics
 	notices   *notices.Service
 	bots      *bots.Bots
+	mailer    *mailer.Mailer
 	key       []byte
 	baseURL   string
 	log       *slog.Logger
@@ -62,17 +64,20 @@ func (f dataFlags) openAs(ctx context.Context, access db.Access, baseURL string,
 	})
 	checks := verifier.New(verifier.Config{Service: service, Store: store, Log: log, Observe: counts.Observe})
 	a := &app{store: store, providers: all, service: service, verifier: checks, metrics: counts, key: key, baseURL: baseURL, log: log}
-	a.useTelegram(telegram.DefaultAPI, baseURL)
+	a.setMessages(telegram.DefaultAPI, baseURL)
 	return a, nil
 }
 
-// useTelegram has merchants' bots speak to the Bot API at an address, and lead people to the
-// dashboard at dashboardURL.
-func (a *app) useTelegram(address, dashboardURL string) {
+// setMessages has merchants' bots speak to the Bot API at an address, and messages lead
+// people to the dashboard at dashboardURL.
+func (a *app) setMessages(address, dashboardURL string) {
 	api := telegram.NewAPI(address)
 	a.notices = notices.NewService(a.store, bots.Checker{API: api}, a.store.Now)
 	a.bots = bots.New(bots.Config{
 		Store: a.store, Checkout: a.service, Notices: a.notices, API: api, DashboardURL: dashboardURL, Now: a.store.Now, Log: a.log,
+	})
+	a.mailer = mailer.New(mailer.Config{
+		Store: a.store, Checkout: a.service, DashboardURL: dashboardURL, MailPage: handlers.MailPage(dashboardURL), Now: a.store.Now, Log: a.log,
 	})
 }
 

@@ -16,7 +16,7 @@ const demoToken = "4200:demo-demo-demo-demo-demo-demo-demo-demo"
 func (a *app) startTelegram(ctx context.Context, at site) error {
 	sim := newTelegram(demoToken)
 	at.serve(sim)
-	a.useTelegram(at.url, a.baseURL)
+	a.setMessages(at.url, a.baseURL)
 
 	ctx = checkout.WithActor(ctx, "cli:demo")
 	_, chats, err := a.notices.Bot(ctx, demoMerchant, checkout.ModeTest)

@@ -84,7 +84,7 @@ func (c *serveCommand) Run(ctx context.Context, stdout io.Writer, log *slog.Logg
 	if err != nil {
 		return err
 	}
-	app.useTelegram(c.TelegramAPI, cmp.Or(strings.TrimSuffix(c.DashboardURL, "/"), app.baseURL))
+	app.setMessages(c.TelegramAPI, cmp.Or(strings.TrimSuffix(c.DashboardURL, "/"), app.baseURL))
 
 	listener, err := net.Listen("tcp", c.Listen)
 	if err != nil {
@@ -253,7 +253,7 @@ func startServers(config handlers.Config, s serveOptions) (servers []*http.Serve
 
 func (a *app) backgroundJobs(sender *webhooks.Sender, flags serveFlags) db.Jobs {
 	return db.Jobs{
-		Deliver: sender.Deliver, CheckRefund: a.service.CheckRefund, Daily: a.daily, Notify: a.bots.Notify,
+		Deliver: sender.Deliver, CheckRefund: a.service.CheckRefund, Daily: a.daily, Notify: a.bots.Notify, NotifyByMail: a.mailer.Notify, SendMail: a.mailer.SendMail,
 		RetainPersonal: flags.RetainPersonalData, PersonalFields: a.service.PersonalFields(),
 		Retention: db.Retention{Attempts: flags.RetainAttempts, Audit: flags.RetainAudit},
 	}

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"rieltime/checkout"
+	"rieltime/checkout/notices"
 	"rieltime/checkout/users"
 	"rieltime/db"
 	"rieltime/handlers"
@@ -46,6 +47,7 @@ type userInviteCommand struct {
 	Email    string     `arg:"" help:"The person's e-mail address, by which they will sign in."`
 	Merchant string     `help:"The merchant's id." placeholder:"ID"`
 	Role     users.Role `help:"owner, manager, accountant, cashier or developer." enum:"owner,manager,accountant,cashier,developer," default:""`
+	Language string     `help:"Language of the e-mail that is sent where a mail server is set: km, en or zh." enum:"km,en,zh" default:"en"`
 	Operator bool       `help:"Invite an operator of the server, who has every right at every merchant."`
 }
 
@@ -69,8 +71,38 @@ func (c *userInviteCommand) Run(ctx context.Context, stdout io.Writer, log *slog
 		if err != nil {
 			return err
 		}
+		if err := c.mailInvitation(ctx, stdout, store, invitation{token, link}); err != nil {
+			return err
+		}
 		return c.printUserLink(stdout, token, link)
 	})
+}
+
+type invitation struct {
+	token checkout.Secret
+	link  users.Link
+}
+
+// mailInvitation has the server send an invitation, if a mail server is set.
+func (c *userInviteCommand) mailInvitation(ctx context.Context, stdout io.Writer, store *db.Store, i invitation) error {
+	service := notices.NewService(store, nil, store.Now)
+	if sends, err := service.SendsMail(ctx); err != nil || !sends {
+		return err
+	}
+
+	address, err := c.linkURL(i.token)
+	if err != nil {
+		return err
+	}
+	switch err := service.MailInvitation(ctx, i.link, checkout.Secret(address), c.Language); {
+	case errors.Is(err, notices.ErrManyMails): // the link is printed anyway
+		_, err = fmt.Fprintln(stdout, "not sent by e-mail: too many were sent for this merchant in the last days")
+		return err
+	case err != nil:
+		return err
+	}
+	_, err = fmt.Fprintf(stdout, "the server sends it to %s by e-mail\n", i.link.Email)
+	return err
 }
 
 // withUsers runs work on an existing database.
@@ -82,12 +114,17 @@ func (f dataFlags) withUsers(ctx context.Context, log *slog.Logger, work func(*d
 	return errors.Join(work(store, users.NewService(store, store.Now)), store.Close())
 }
 
-func (f dashboardFlags) printUserLink(stdout io.Writer, token checkout.Secret, link users.Link) error {
+func (f dashboardFlags) linkURL(token checkout.Secret) (string, error) {
 	baseURL, err := cleanBaseURL(cmp.Or(f.DashboardURL, f.BaseURL))
+	return handlers.UserLinkURL(baseURL, token), err
+}
+
+func (f dashboardFlags) printUserLink(stdout io.Writer, token checkout.Secret, link users.Link) error {
+	address, err := f.linkURL(token)
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(stdout, "%s\n  for %s, once, until %s\n", handlers.UserLinkURL(baseURL, token), link.Email, link.ExpiresAt.Format(time.RFC3339))
+	_, err = fmt.Fprintf(stdout, "%s\n  for %s, once, until %s\n", address, link.Email, link.ExpiresAt.Format(time.RFC3339))
 	return err
 }
 

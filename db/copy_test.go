@@ -207,6 +207,7 @@ func inEveryTable(t *testing.T, options db.Options) {
 	if err := store.LeaveRedelivery(ctx, endpoint, start.AddDate(0, -1, 0), start); err != nil {
 		t.Fatal(err)
 	}
+	insertAddressee(t, store)
 }
 
 // rowsOfManyBatches adds more rows than one batch has, of which many share a key.

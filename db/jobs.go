@@ -51,6 +51,10 @@ type Jobs struct {
 	// told anything.
 	Notify func(ctx context.Context, chatID string) (again time.Duration, err error)
 
+	// NotifyByMail does so for an addressee, and SendMail sends one e-mail; nil: no e-mail
+	// is sent.
+	NotifyByMail, SendMail func(ctx context.Context, id string) (again time.Duration, err error)
+
 	// RetainPersonal is after how long buyers' personal data is forgotten; 0
 	// keeps it. See Store.Forget.
 	RetainPersonal time.Duration
@@ -142,6 +146,9 @@ func (s *Store) StartQueue(ctx context.Context, jobs Jobs) (stop func(context.Co
 	if jobs.Notify != nil {
 		queues[noticeQueue] = river.QueueConfig{MaxWorkers: notifiers}
 	}
+	if jobs.SendMail != nil {
+		queues[mailQueue] = river.QueueConfig{MaxWorkers: mailers}
+	}
 
 	config := &river.Config{
 		Queues:               queues,
@@ -190,6 +197,10 @@ func (s *Store) workers(jobs Jobs) *river.Workers {
 	river.AddWorker(workers, &retainWorker{store: s, keep: jobs.Retention})
 	if jobs.Notify != nil {
 		river.AddWorker(workers, &noticeWorker{store: s, notify: jobs.Notify})
+	}
+	if jobs.SendMail != nil {
+		river.AddWorker(workers, &mailWorker{store: s, send: jobs.SendMail})
+		river.AddWorker(workers, &mailNoticeWorker{store: s, notify: jobs.NotifyByMail})
 	}
 	return workers
 }

@@ -3,6 +3,7 @@ package db
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"time"
 
 	"github.com/riverqueue/river"
@@ -13,8 +14,8 @@ import (
 	"rieltime/internal/cambodia"
 )
 
-// Notices are sent by one job for each chat, which reads the feed behind what the chat was
-// told last. What comes before it begins it tells together.
+// Notices are sent by one job for each chat or addressee, which reads the feed behind what
+// it was told last. What comes before it begins it tells together.
 
 type noticeArgs struct {
 	ChatID     string `json:"chat_id"`
@@ -69,6 +70,22 @@ func (s *Store) queueNotices(ctx context.Context, tx *sql.Tx, e checkout.Event) 
 			return err
 		}
 	}
+	if e.Type == checkout.EventPaymentSucceeded { // an e-mail for each would be too many
+		return nil
+	}
+	return s.queueMailNotices(ctx, tx, e)
+}
+
+func (s *Store) queueMailNotices(ctx context.Context, tx *sql.Tx, e checkout.Event) error {
+	addressees, err := queryStrings(ctx, tx, "SELECT id FROM addressees WHERE merchant_id = $1 AND mode = $2 AND confirmed_at > 0 AND stopped_at = 0 ORDER BY email", e.MerchantID, e.Mode)
+	if err != nil {
+		return err
+	}
+	for _, id := range addressees {
+		if err := s.queue.runBy(ctx, tx, mailNoticeJob(id), s.queue.now()); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 
@@ -94,22 +111,43 @@ func (q *Queue) runBy(ctx context.Context, tx *sql.Tx, t rowJob, at time.Time) e
 	return err
 }
 
-const chatsAtOnce = 200
+const receiversAtOnce = 200
 
-// queueDueNotices queues the jobs of chats that have to be told what no event brings: the
-// totals of a day that is over, webhooks that fail. It also queues those that a lost job
-// has left behind the feed.
+// receivers are a table of those that are told, and their jobs.
+type receivers struct {
+	table string
+	job   func(id string) rowJob
+	told  string // which rows are told anything, as a condition
+}
+
+var allReceivers = []receivers{
+	{"telegram_chats", noticeJob, "c.stopped_at = 0"},
+	{"addressees", mailNoticeJob, "c.stopped_at = 0 AND c.confirmed_at > 0"},
+}
+
+// queueDueNotices queues the jobs of who has to be told what no event brings: the totals
+// of a day that is over, webhooks that fail. It also queues those that a lost job has left
+// behind the feed.
 func (s *Store) queueDueNotices(ctx context.Context) error {
+	for _, r := range allReceivers {
+		if err := s.queueDueReceivers(ctx, r); err != nil {
+			return err
+		}
+	}
+	return s.queueDueMails(ctx)
+}
+
+func (s *Store) queueDueReceivers(ctx context.Context, r receivers) error {
 	now := s.now()
 	yesterday := cambodia.DayOf(now.Add(-time.Minute)) - 1
 	for after := ""; ; {
-		due, last, err := s.dueChats(ctx, after, yesterday, now)
+		due, last, err := s.dueReceivers(ctx, r, dueQuery{after, yesterday, now})
 		if err != nil {
 			return err
 		}
 
 		err = eachInPieces(ctx, s, due, func(ctx context.Context, tx *sql.Tx, id string) error {
-			return ignoreNotFound(s.queue.runBy(ctx, tx, noticeJob(id), s.queue.now()))
+			return ignoreNotFound(s.queue.runBy(ctx, tx, r.job(id), s.queue.now()))
 		})
 		if err != nil || last == "" {
 			return err
@@ -118,9 +156,15 @@ func (s *Store) queueDueNotices(ctx context.Context) error {
 	}
 }
 
-// dueChats returns the chats behind an id that are due, and the last id that it looked at;
+type dueQuery struct {
+	after     string // an id
+	yesterday cambodia.Day
+	now       time.Time
+}
+
+// dueReceivers returns those behind an id that are due, and the last id that it looked at;
 // empty: there are no more.
-func (s *Store) dueChats(ctx context.Context, after string, yesterday cambodia.Day, now time.Time) (due []string, last string, err error) {
+func (s *Store) dueReceivers(ctx context.Context, r receivers, q dueQuery) (due []string, last string, err error) {
 	looked := 0
 	err = forEach(ctx, s.lists, func(row scanner) error {
 		var is bool
@@ -132,11 +176,11 @@ func (s *Store) dueChats(ctx context.Context, after string, yesterday cambodia.D
 			due = append(due, last)
 		}
 		return nil
-	}, `SELECT c.id, c.stopped_at = 0 AND c.next_at <= $1 AND (c.told_day < $2
+	}, `SELECT c.id, `+r.told+` AND c.next_at <= $1 AND (c.told_day < $2
 			OR c.sequence < coalesce((SELECT f.last_sequence FROM event_feeds f WHERE f.merchant_id = c.merchant_id AND f.mode = c.mode), 0)
 			OR c.webhooks_told <> CASE WHEN `+failingEndpoint+` THEN 1 ELSE 0 END)
-		FROM telegram_chats c WHERE c.id > $3 ORDER BY c.id LIMIT CAST($4 AS BIGINT)`, millis(now), yesterday, after, chatsAtOnce)
-	if looked < chatsAtOnce {
+		FROM `+r.table+` c WHERE c.id > $3 ORDER BY c.id LIMIT CAST($4 AS BIGINT)`, millis(q.now), q.yesterday, q.after, receiversAtOnce)
+	if looked < receiversAtOnce {
 		last = ""
 	}
 	return due, last, translateErr(err)
@@ -156,4 +200,28 @@ func (s *Store) NewEvents(ctx context.Context, merchantID string, mode checkout.
 		}
 	}
 	return events, last, err
+}
+
+// receiverLease is the right to write to one of a table's receivers for a while.
+type receiverLease struct {
+	table, columns, id string
+	now                time.Time
+	lasting            time.Duration
+}
+
+// leaseReceiver takes a lease, or says after how long to ask again where another has it.
+func leaseReceiver[T any](ctx context.Context, tx *sql.Tx, l receiverLease, scan func(scanner) (T, error)) (receiver T, wait time.Duration, err error) {
+	var leased int64
+	if err := tx.QueryRowContext(ctx, "SELECT leased_until FROM "+l.table+" WHERE id = $1", l.id).Scan(&leased); err != nil {
+		return receiver, 0, err
+	}
+
+	// A lease that a clock set back since has put far ahead counts as over.
+	receiver, err = scan(tx.QueryRowContext(ctx, "UPDATE "+l.table+` SET leased_until = $1
+		WHERE id = $2 AND (leased_until <= $3 OR leased_until > $4) RETURNING `+l.columns,
+		millis(l.now.Add(l.lasting)), l.id, millis(l.now), millis(l.now.Add(2*l.lasting))))
+	if errors.Is(err, sql.ErrNoRows) {
+		return receiver, time.Second, nil
+	}
+	return receiver, 0, err
 }

@@ -102,21 +102,8 @@ func (s *Store) LinkChat(ctx context.Context, hash string, chat notices.Chat, at
 // checkout.ErrNotFound.
 func (s *Store) LeaseChat(ctx context.Context, id string, lasting time.Duration) (chat notices.Chat, bot notices.Bot, wait time.Duration, err error) {
 	err = s.update(ctx, func(ctx context.Context, tx *sql.Tx) (err error) {
-		now := s.now()
-		var leased int64
-		if err := tx.QueryRowContext(ctx, "SELECT leased_until FROM telegram_chats WHERE id = $1", id).Scan(&leased); err != nil {
-			return err
-		}
-
-		// A lease that a clock set back since has put far ahead counts as over.
-		chat, err = scanChat(tx.QueryRowContext(ctx, `UPDATE telegram_chats SET leased_until = $1
-			WHERE id = $2 AND (leased_until <= $3 OR leased_until > $4) RETURNING `+chatColumns,
-			millis(now.Add(lasting)), id, millis(now), millis(now.Add(2*lasting))))
-		if errors.Is(err, sql.ErrNoRows) {
-			wait = time.Second
-			return nil
-		}
-		if err != nil {
+		chat, wait, err = leaseReceiver(ctx, tx, receiverLease{"telegram_chats", chatColumns, id, s.now(), lasting}, scanChat)
+		if err != nil || wait > 0 {
 			return err
 		}
 		bot, err = s.selectBot(ctx, tx, "WHERE merchant_id = $1 AND mode = $2", chat.MerchantID, chat.Mode)

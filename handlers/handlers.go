@@ -160,6 +160,10 @@ func newServer(config Config) *server {
 	}
 }
 
+// MailPage is the address of the page that confirms or ends e-mails to an address; a token
+// follows it.
+func MailPage(baseURL string) string { return baseURL + dashboard.MailPath }
+
 // UserLinkURL is the address of a single-use link for a person: an invitation to the
 // dashboard, a new password. The dashboard must be at baseURL.
 func UserLinkURL(baseURL string, token checkout.Secret) string {

@@ -40,10 +40,11 @@ func (b Bot) NextUpdate(now time.Time) int64 {
 // ChatKind is what a chat is.
 type ChatKind string
 
-// The kinds. A supergroup is a group.
+// The kinds. A supergroup is a group. A mailbox is no chat, but is told of the same.
 const (
 	Private ChatKind = "private"
 	Group   ChatKind = "group"
+	Mailbox ChatKind = "mailbox"
 )
 
 // Chat is a chat that a merchant's notices go to.
@@ -81,6 +82,8 @@ const (
 // Store keeps bots, chats and codes. What does not exist is checkout.ErrNotFound. Changes
 // by people write a line of the audit trail in their transaction.
 type Store interface {
+	mailStore
+
 	// SetBot links a bot. The chats of another bot that it replaces are unlinked. A bot
 	// that is linked elsewhere is ErrBotTaken.
 	SetBot(ctx context.Context, bot Bot) error

@@ -27,13 +27,17 @@ const (
 	groupPause   = 3500 * time.Millisecond
 	privatePause = 1500 * time.Millisecond
 	longestPause = 15 * time.Second
+	mailPause    = time.Minute // what needs somebody meanwhile is told together
 )
 
 // pause is how long after a message the next one may follow. The more payments come
 // together, the more are waited for: many payments become few messages.
 func pause(kind ChatKind, payments int) time.Duration {
 	least := privatePause
-	if kind == Group {
+	switch kind {
+	case Mailbox:
+		return mailPause
+	case Group:
 		least = groupPause
 	}
 	return min(max(least, time.Duration(payments)*time.Second), longestPause)

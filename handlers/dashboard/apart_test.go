@@ -8,6 +8,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"rieltime/checkout/notices"
 	"rieltime/checkout/users"
 	"rieltime/handlers"
 )
@@ -16,7 +17,7 @@ import (
 func TestDashboardApartIsOnItsOwnAddressOnly(t *testing.T) {
 	h := newHarness(t)
 	public, apart := handlers.NewApart(handlers.Config{
-		Service: h.Service, Verifier: h.Verifier, Store: h.Store, Users: h.users,
+		Service: h.Service, Verifier: h.Verifier, Store: h.Store, Users: h.users, Notices: notices.NewService(h.Store, h.telegram, h.Clock),
 		BaseURL: "http://pay.example", DashboardURL: "https://shop.example/", SessionKey: sessionKey, Now: h.Clock,
 	})
 	get := func(e *echo.Echo, path string) *httptest.ResponseRecorder {

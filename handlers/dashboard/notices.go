@@ -37,7 +37,10 @@ func (s *Server) showNotices(c echo.Context, v viewer) error {
 		}
 		page.Chats = append(page.Chats, view)
 	}
-	setDone(c, &page.Page, "bot_linked", "bot_unlinked", "chat_unlinked")
+	if page.Mail, err = s.mailSection(c, v); err != nil {
+		return err
+	}
+	setDone(c, &page.Page, "bot_linked", "bot_unlinked", "chat_unlinked", "address_asked", "address_removed")
 	return render(c, http.StatusOK, dashboard.NoticesOverview(page))
 }
 
@@ -84,15 +87,28 @@ func (s *Server) unlinkBot(c echo.Context, v viewer) error {
 	return redirect(c, v.path("/notices?done=bot_unlinked"))
 }
 
-func chatForm(v viewer) dashboard.Form {
-	language := dashboard.Field{Name: "language", Label: dashboard.T(v.lang, "page.language"), Kind: dashboard.FieldSelect, Value: v.lang}
+// languageField is the choice of a language of notices.
+func languageField(v viewer) dashboard.Field {
+	field := dashboard.Field{Name: "language", Label: dashboard.T(v.lang, "page.language"), Kind: dashboard.FieldSelect, Value: v.lang}
 	for _, lang := range templates.Languages {
-		language.Options = append(language.Options, dashboard.Option{Value: lang, Text: templates.LanguageName(lang)})
+		field.Options = append(field.Options, dashboard.Option{Value: lang, Text: templates.LanguageName(lang)})
 	}
+	return field
+}
+
+// languageOf is the language that a form has, or the viewer's.
+func languageOf(v viewer, values url.Values) string {
+	if lang := values.Get("language"); templates.LanguageName(lang) != "" {
+		return lang
+	}
+	return v.lang
+}
+
+func chatForm(v viewer) dashboard.Form {
 	return dashboard.Form{
 		Action: v.path("/notices/chats"), Back: v.path("/notices"), Submit: dashboard.T(v.lang, "notices.make_code"),
 		Fields: []dashboard.Field{
-			language,
+			languageField(v),
 			{Name: "details", Label: dashboard.T(v.lang, "notices.details"), Kind: dashboard.FieldBox, Hint: dashboard.T(v.lang, "notices.details.hint")},
 		},
 	}
@@ -109,10 +125,7 @@ func (s *Server) newChatCode(c echo.Context, v viewer) error {
 		return err
 	}
 
-	code := notices.Code{MerchantID: v.merchant.ID, Mode: v.mode, Locale: v.lang, Details: values.Get("details") == "yes"}
-	if lang := values.Get("language"); templates.LanguageName(lang) != "" {
-		code.Locale = lang
-	}
+	code := notices.Code{MerchantID: v.merchant.ID, Mode: v.mode, Locale: languageOf(v, values), Details: values.Get("details") == "yes"}
 
 	text, bot, err := s.notices.NewCode(v.context(c), code)
 	if err != nil {

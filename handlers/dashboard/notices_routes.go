@@ -15,5 +15,8 @@ func (s *Server) noticeRoutes() []route {
 		{http.MethodGet, "/notices/chats/new", users.ManageSettings, true, s.showChatForm},
 		{http.MethodPost, "/notices/chats", users.ManageSettings, true, s.newChatCode},
 		{http.MethodPost, "/notices/chats/:chat/unlink", users.ManageSettings, true, s.unlinkChat},
+		{http.MethodGet, "/notices/addresses/new", users.ManageSettings, true, s.showAddresseeForm},
+		{http.MethodPost, "/notices/addresses", users.ManageSettings, true, s.addAddressee},
+		{http.MethodPost, "/notices/addresses/:addressee/remove", users.ManageSettings, true, s.removeAddressee},
 	}
 }

@@ -61,6 +61,9 @@ func (s *Server) Register(e *echo.Echo) {
 	group.POST(Prefix+"/sign-out", s.asUser(false, s.signOut))
 	group.GET(UserLinkPath+":token", s.showUserLink)
 	group.POST(UserLinkPath+":token", s.useUserLink)
+	group.GET(MailPath+":token", s.showMailPage)
+	group.POST(MailPath+":token", s.confirmAddressee)
+	group.POST(MailPath+":token/stop", s.stopAddressee)
 
 	s.registerPasskeys(group)
 	s.registerAccount(group)

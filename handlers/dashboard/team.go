@@ -89,7 +89,15 @@ func (s *Server) invite(c echo.Context, v viewer) error {
 		return s.teamPage(c, v, status, form)
 	}
 
-	return s.keepSecret(c, v, invitation.ID, checkout.Secret(s.baseURL+UserLinkPath+token.Reveal()), v.path("/team/invitations/"+invitation.ID))
+	address := checkout.Secret(s.baseURL + UserLinkPath + token.Reveal())
+	if err := s.users.KeepSecret(v.context(c), v.signIn, invitation.ID, address); err != nil {
+		return err
+	}
+	page := v.path("/team/invitations/" + invitation.ID + "/secret")
+	if s.mailInvitation(c, v, invitation, address) {
+		page += "?done=invitation_mailed"
+	}
+	return redirect(c, page)
 }
 
 // showInvitation shows the link of an invitation that was just made, this once.
@@ -107,14 +115,29 @@ func (s *Server) showInvitation(c echo.Context, v viewer) error {
 		return checkout.ErrNotFound
 	}
 
+	page := s.titled(c, v, "team", "invitation.title")
+	setDone(c, &page, "invitation_mailed")
 	return s.secretPage(c, v, id, dashboard.SecretPage{
-		Page: s.titled(c, v, "team", "invitation.title"), Label: dashboard.T(v.lang, "invitation.link"), NextURL: v.path("/team"),
+		Page: page, Label: dashboard.T(v.lang, "invitation.link"), NextURL: v.path("/team"),
 		Facts: []dashboard.Fact{
 			{Name: dashboard.T(v.lang, "invitation.for"), Text: open[i].Email},
 			{Name: dashboard.T(v.lang, "team.role"), Text: dashboard.T(v.lang, "role."+string(open[i].Role))},
 			{Name: dashboard.T(v.lang, "invitation.until"), Text: templates.FormatTime(v.lang, open[i].ExpiresAt)},
 		},
 	})
+}
+
+// mailInvitation has an invitation sent by e-mail, and reports whether it will be. The
+// link is shown either way, so that a failure is no reason to make another one.
+func (s *Server) mailInvitation(c echo.Context, v viewer, invitation users.Link, address checkout.Secret) bool {
+	sends, err := s.notices.SendsMail(c.Request().Context())
+	if err == nil && sends {
+		err = s.notices.MailInvitation(v.context(c), invitation, address, v.lang)
+	}
+	if err != nil {
+		s.log.Warn("invitation not mailed", "merchant", v.merchant.ID, "error", err)
+	}
+	return sends && err == nil
 }
 
 func (s *Server) withdrawInvitation(c echo.Context, v viewer) error {

@@ -11,12 +11,14 @@ import (
 
 	"rieltime/checkout"
 	"rieltime/checkout/notices"
+	"rieltime/internal/compose"
 	"rieltime/internal/telegram"
 )
 
 // Store keeps what bots have done. What does not exist is checkout.ErrNotFound.
 type Store interface {
 	notices.Store
+	compose.Store
 
 	// LeaseChat gives the right to write to a chat for a while. Where another has it,
 	// wait is after how long to ask again.
@@ -25,12 +27,7 @@ type Store interface {
 	SaveChat(ctx context.Context, chat notices.Chat) error
 	SetBotProblem(ctx context.Context, bot notices.Bot, problem string) error
 
-	// NewEvents reads the events that chats are told of, behind a number, and the number
-	// up to which the feed was read.
-	NewEvents(ctx context.Context, merchantID string, mode checkout.Mode, after int64, limit int) ([]checkout.Event, int64, error)
 	Merchant(ctx context.Context, id string) (checkout.Merchant, error)
-	FailingEndpoints(ctx context.Context, merchantID string, mode checkout.Mode) (int, error)
-	Takings(ctx context.Context, merchantID string, mode checkout.Mode, query checkout.TakingsQuery) ([]checkout.Takings, error)
 
 	// LeaseBots gives a process the right to take the updates of bots that no other
 	// process takes; ReleaseBots ends it.
@@ -53,13 +50,12 @@ type Config struct {
 
 // Bots runs the bots. It is safe for concurrent use.
 type Bots struct {
-	store        Store
-	checkout     *checkout.Service
-	notices      *notices.Service
-	api          *telegram.API
-	dashboardURL string
-	now          func() time.Time
-	log          *slog.Logger
+	store    Store
+	composer *compose.Composer
+	notices  *notices.Service
+	api      *telegram.API
+	now      func() time.Time
+	log      *slog.Logger
 
 	mu     sync.Mutex
 	limits map[int64]*rate.Limiter // by bot
@@ -68,8 +64,8 @@ type Bots struct {
 // New returns the bots; Run takes their updates.
 func New(config Config) *Bots {
 	return &Bots{
-		store: config.Store, checkout: config.Checkout, notices: config.Notices, api: config.API,
-		dashboardURL: config.DashboardURL, now: config.Now, log: config.Log, limits: map[int64]*rate.Limiter{},
+		store: config.Store, notices: config.Notices, api: config.API, now: config.Now, log: config.Log, limits: map[int64]*rate.Limiter{},
+		composer: &compose.Composer{Store: config.Store, Checkout: config.Checkout, DashboardURL: config.DashboardURL, Now: config.Now, Log: config.Log},
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"rieltime/checkout"
 	"rieltime/checkout/notices"
 	"rieltime/internal/cambodia"
+	"rieltime/internal/compose"
 	"rieltime/internal/telegram"
 )
 
@@ -57,35 +58,35 @@ func (b *Bots) tellTotals(ctx context.Context, bot notices.Bot, message telegram
 	if err != nil {
 		return err
 	}
-	return b.send(ctx, bot, message.Chat.ID, b.writer(chats[at]).days(query, takings))
+	return b.send(ctx, bot, message.Chat.ID, b.composer.Writer(receiver(chats[at])).Days(query, takings))
 }
 
 // start links a chat by a code, and returns what to answer.
 func (b *Bots) start(ctx context.Context, bot notices.Bot, message telegram.Message, code string) string {
 	lang := languageOf(message.From)
 	if code == "" {
-		return text(lang, "start")
+		return compose.Text(lang, "start")
 	}
 
 	chat, ok := chatOf(bot, message.Chat)
 	if !ok {
-		return text(lang, "start")
+		return compose.Text(lang, "start")
 	}
 	chat, err := b.notices.LinkChat(ctx, code, chat)
 	if err != nil {
 		var known *checkout.Error
 		if errors.As(err, &known) && (known.Is(notices.ErrNoCode) || known.Is(notices.ErrManyChats)) {
-			return text(lang, known.Code)
+			return compose.Text(lang, known.Code)
 		}
 		b.log.Error("chat not linked", "bot", bot.Username, "error", err)
-		return text(lang, "failed")
+		return compose.Text(lang, "failed")
 	}
 
 	merchant, err := b.store.Merchant(ctx, bot.MerchantID)
 	if err != nil {
 		b.log.Error("merchant not read", "merchant", bot.MerchantID, "error", err)
 	}
-	return b.writer(chat).sign(text(chat.Locale, "linked", "merchant", merchant.Name))
+	return b.composer.Writer(receiver(chat)).Sign(compose.Text(chat.Locale, "linked", "merchant", merchant.Name))
 }
 
 // chatOf is a chat of Telegram's as one of the bot's; channels are none.

@@ -4,19 +4,15 @@ import (
 	"cmp"
 	"context"
 	"net/http"
-	"net/url"
 	"strings"
 	"time"
 
-	"rieltime/checkout"
 	"rieltime/checkout/notices"
+	"rieltime/internal/compose"
 	"rieltime/internal/telegram"
 )
 
-const (
-	chatLease  = time.Minute
-	eventsRead = 200 // at a time; as many payments fit into one message or two
-)
+const chatLease = time.Minute
 
 // Notify tells a chat what it has not been told, by at most one message. again is after how
 // long there may be more to tell: 0 when there is nothing. A message whose answer is lost is
@@ -39,29 +35,22 @@ func (b *Bots) Notify(ctx context.Context, chatID string) (again time.Duration, 
 // problemToken is shown to the merchant.
 const problemToken = "Telegram does not know this bot's token any more."
 
-// notice is a message that a chat is to be sent, and its progress then.
-type notice struct {
-	text     string // empty: there is nothing to say
-	payments int
-	after    notices.Progress
-}
-
 // tell sends a chat its next message, if there is one.
 func (b *Bots) tell(ctx context.Context, chat notices.Chat, bot notices.Bot) (notices.Chat, time.Duration, error) {
-	next, more, err := b.nextNotice(ctx, chat)
+	next, more, err := b.composer.Next(ctx, receiver(chat))
 	if err != nil {
 		chat.Progress = chat.Failed(0, b.now())
 		return chat, chat.Waits(b.now()), err
 	}
 
-	if next.text != "" {
-		if err := b.send(ctx, bot, chat.ChatID, next.text); err != nil {
+	if next.Text != "" {
+		if err := b.send(ctx, bot, chat.ChatID, next.Text); err != nil {
 			return b.failed(ctx, chat, bot, err)
 		}
-		next.after = next.after.Sent(chat.Kind, next.payments, b.now())
+		next.After = next.After.Sent(chat.Kind, next.Payments, b.now())
 	}
 
-	chat.Progress, chat.Problem = next.after, ""
+	chat.Progress, chat.Problem = next.After, ""
 	if !more {
 		return chat, 0, b.store.SetBotProblem(ctx, bot, "")
 	}
@@ -102,93 +91,6 @@ func (b *Bots) failed(ctx context.Context, chat notices.Chat, bot notices.Bot, c
 	return chat, chat.Waits(now), cause
 }
 
-// nextNotice is what a chat is to be told next, and whether there may be more after it:
-// payments, then webhooks that fail, then the totals of a day that is over.
-func (b *Bots) nextNotice(ctx context.Context, chat notices.Chat) (next notice, more bool, err error) {
-	next.after = chat.Progress
-	events, last, err := b.store.NewEvents(ctx, chat.MerchantID, chat.Mode, chat.Sequence, eventsRead)
-	if err != nil {
-		return next, false, err
-	}
-	if len(events) > 0 {
-		return b.ofEvents(ctx, chat, events, last), true, nil
-	}
-	if next.after.Sequence = last; last > chat.Sequence {
-		return next, true, nil
-	}
-
-	failing, err := b.store.FailingEndpoints(ctx, chat.MerchantID, chat.Mode)
-	if err != nil {
-		return next, false, err
-	}
-
-	w := b.writer(chat)
-	if next.after.WebhooksTold = failing > 0; next.after.WebhooksTold != chat.WebhooksTold {
-		key, page := "webhooks.work", ""
-		if failing > 0 {
-			key, page = "webhooks.fail", "\n"+w.baseURL+"/webhooks"
-		}
-		next.text = w.sign(w.t(key) + page)
-		return next, true, nil
-	}
-
-	day, due := chat.DayToTell(b.now())
-	if !due {
-		return next, false, nil
-	}
-	takings, err := b.store.Takings(ctx, chat.MerchantID, chat.Mode, checkout.TakingsQuery{From: day, To: day, By: checkout.TakingsByDay})
-	next.after.ToldDay, next.text = day, w.day(day, takings)
-	return next, false, err
-}
-
-// ofEvents is a message about as many events as fit into it.
-func (b *Bots) ofEvents(ctx context.Context, chat notices.Chat, events []checkout.Event, last int64) notice {
-	var items []notices.Item
-	for _, event := range events {
-		item, err := notices.ReadItem(event)
-		if err != nil { // one that cannot be read must not hold up the others
-			b.log.Error("event not told", "event", event.ID, "error", err)
-			continue
-		}
-		item.Payer = b.payer(ctx, chat, item)
-		items = append(items, item)
-	}
-
-	next := notice{after: chat.Progress}
-	next.after.Sequence = last
-	if len(items) == 0 {
-		return next
-	}
-
-	message := b.writer(chat).compose(items)
-	next.text, next.payments = message.text, message.items
-	if message.items < len(items) {
-		next.after.Sequence = items[message.items-1].Sequence
-	}
-	return next
-}
-
-func (b *Bots) writer(chat notices.Chat) writer {
-	return writer{
-		lang: chat.Locale, mode: chat.Mode, baseURL: b.dashboardURL + "/dashboard/" + string(chat.Mode) + "/" + url.PathEscape(chat.MerchantID),
-	}
-}
-
-// payer is who paid, if the chat is told. What is not known is not worth a failure.
-func (b *Bots) payer(ctx context.Context, chat notices.Chat, item notices.Item) string {
-	if !chat.Details {
-		return ""
-	}
-	purchase, err := b.checkout.Purchase(ctx, item.SessionID)
-	if err != nil {
-		return ""
-	}
-
-	var known []string
-	for _, fact := range []string{purchase.Session.Customer.Name, purchase.Session.Customer.Phone} {
-		if fact != "" {
-			known = append(known, fact)
-		}
-	}
-	return strings.Join(known, " ")
+func receiver(chat notices.Chat) compose.Receiver {
+	return compose.Receiver{MerchantID: chat.MerchantID, Mode: chat.Mode, Kind: chat.Kind, Locale: chat.Locale, Details: chat.Details, Progress: chat.Progress}
 }

@@ -10,6 +10,24 @@ type NoticesPage struct {
 	UnlinkURL string
 	NewURL    string // of the form for another chat
 	Chats     []Chat
+	Mail      *MailSection // nil: the server sends no e-mail
+}
+
+// MailSection is which e-mail addresses are told.
+type MailSection struct {
+	NewURL     string // of the form for another address
+	Addressees []Addressee
+}
+
+// Addressee is an e-mail address that is told.
+type Addressee struct {
+	Email     string
+	Language  string
+	Details   bool // it is told who paid
+	Confirmed bool
+	Stopped   bool
+	Problem   string // in English
+	RemoveURL string
 }
 
 // Chat is a chat that is told of payments.

@@ -1,4 +1,4 @@
-package bots
+package compose
 
 import (
 	"embed"
@@ -12,5 +12,5 @@ var localeFiles embed.FS
 
 var catalogues = catalogue.MustLoad(localeFiles, templates.Languages)
 
-// text is the text of key in lang; args as in [catalogue.Catalogue.Text].
-func text(lang, key string, args ...string) string { return catalogues.Text(lang, key, args...) }
+// Text is the text of key in lang; args as in [catalogue.Catalogue.Text].
+func Text(lang, key string, args ...string) string { return catalogues.Text(lang, key, args...) }

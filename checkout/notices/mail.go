@@ -1,0 +1,176 @@
+package notices
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"rieltime/checkout"
+	"rieltime/checkout/users"
+)
+
+// MailServer is the SMTP server that the operator has set.
+type MailServer struct {
+	Address  string // host and port
+	TLS      bool   // from the first byte; false: by STARTTLS
+	Username string // empty: the server wants none
+	Password checkout.Secret
+	From     string // an address, or "Name <address>"
+}
+
+// Addressee is an e-mail address that is told of what needs somebody, and of each day's
+// totals, once who reads it has confirmed that.
+type Addressee struct {
+	ID         string // "adr_…"
+	MerchantID string
+	Mode       checkout.Mode
+	Email      string
+	Locale     string
+	Details    bool            // tells who paid
+	Token      checkout.Secret // ends the address of the page that confirms, and stops
+	Progress
+	Problem     string // as of a Bot
+	ConfirmedAt time.Time
+	StoppedAt   time.Time
+	CreatedAt   time.Time
+}
+
+// Open reports whether an addressee that has not confirmed yet may still do so.
+func (a Addressee) Open(now time.Time) bool {
+	return !a.ConfirmedAt.IsZero() || now.Before(a.CreatedAt.Add(users.LinkLife))
+}
+
+// MailKind is what an e-mail to one person is about.
+type MailKind string
+
+// The kinds.
+const (
+	MailConfirmation MailKind = "confirmation" // of an Addressee
+	MailInvitation   MailKind = "invitation"   // to the dashboard
+)
+
+// Mail is an e-mail to one person, that waits to be sent.
+type Mail struct {
+	ID         string // "mail_…"
+	Kind       MailKind
+	MerchantID string // empty: it is about the whole server
+	Email      string
+	Locale     string
+	Role       users.Role      // of an invitation to a merchant
+	Link       checkout.Secret // the address that only who reads the mail may know
+	Progress
+	CreatedAt time.Time
+	ExpiresAt time.Time // when the link does
+	SentAt    time.Time
+}
+
+// Limits of what a merchant has in one mode, and sends.
+const (
+	MaxAddressees = 10
+	MaxMails      = 50 // to one person, within the life of a link
+)
+
+// mailStore keeps addressees and mails; see Store.
+type mailStore interface {
+	// MailServer returns the server; checkout.ErrNotFound when there is none.
+	MailServer(ctx context.Context) (MailServer, error)
+	SetMailServer(ctx context.Context, server MailServer) error
+	DeleteMailServer(ctx context.Context) error
+
+	// InsertMail stores a mail and queues it; ErrManyMails when the merchant sends too many.
+	InsertMail(ctx context.Context, mail Mail) error
+
+	// InsertAddressee stores an addressee with the mail that asks for a confirmation. It
+	// forgets those that did not confirm in time.
+	InsertAddressee(ctx context.Context, addressee Addressee, tokenHash string, mail Mail) error
+	Addressees(ctx context.Context, merchantID string, mode checkout.Mode) ([]Addressee, error)
+	AddresseeByToken(ctx context.Context, tokenHash string) (Addressee, error)
+	// ConfirmAddressee has an addressee told of what comes from at on.
+	ConfirmAddressee(ctx context.Context, addressee Addressee, at time.Time) error
+	DeleteAddressee(ctx context.Context, merchantID string, mode checkout.Mode, id string) error
+}
+
+// Errors about e-mail.
+var (
+	ErrNoMailServer   = checkout.Invalidf("email", "mail_unavailable", "This server does not send e-mail.")
+	ErrAddresseeTaken = &checkout.Error{Kind: checkout.KindConflict, Code: "addressee_already", Param: "email", Detail: "This address is in the list already."}
+	ErrManyAddressees = &checkout.Error{Kind: checkout.KindConflict, Code: "too_many_addressees", Param: "email", Detail: "There are 10 addresses, which is the most. Remove one first."}
+	ErrManyMails      = &checkout.Error{Kind: checkout.KindRateLimited, Code: "too_many_mails", Param: "email", Detail: "Too many e-mails were sent for this shop in the last days. Try again later."}
+	ErrMailLink       = &checkout.Error{Kind: checkout.KindNotFound, Code: "mail_link_used", Detail: "This link is not known any more."}
+)
+
+// SendsMail reports whether the operator has set a server for e-mail.
+func (s *Service) SendsMail(ctx context.Context) (bool, error) {
+	_, err := s.store.MailServer(ctx)
+	if errors.Is(err, checkout.ErrNotFound) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// MailInvitation sends the address of an invitation to who is invited.
+func (s *Service) MailInvitation(ctx context.Context, invitation users.Link, address checkout.Secret, locale string) error {
+	return s.store.InsertMail(ctx, Mail{
+		ID: checkout.NewID("mail_"), Kind: MailInvitation, MerchantID: invitation.MerchantID, Email: invitation.Email, Locale: locale,
+		Role: invitation.Role, Link: address, CreatedAt: s.now(), ExpiresAt: invitation.ExpiresAt,
+	})
+}
+
+// AddAddressee asks who reads an address whether it may be told of a merchant's payments.
+// confirmPage is the address of the page that asks; a token follows it.
+func (s *Service) AddAddressee(ctx context.Context, a Addressee, confirmPage string) error {
+	email, err := users.ParseEmail(a.Email)
+	if err != nil {
+		return err
+	}
+	if sends, err := s.SendsMail(ctx); err != nil || !sends {
+		return errors.Join(err, ErrNoMailServer)
+	}
+
+	now := s.now()
+	a.ID, a.Email, a.Token, a.CreatedAt = checkout.NewID("adr_"), email, checkout.Secret(checkout.NewID("")), now
+	mail := Mail{
+		ID: checkout.NewID("mail_"), Kind: MailConfirmation, MerchantID: a.MerchantID, Email: email, Locale: a.Locale,
+		Link: checkout.Secret(confirmPage + a.Token.Reveal()), CreatedAt: now, ExpiresAt: now.Add(users.LinkLife),
+	}
+	return s.store.InsertAddressee(ctx, a, hashCode(a.Token.Reveal()), mail)
+}
+
+// Addressees lists a merchant's addressees, those that may still confirm included.
+func (s *Service) Addressees(ctx context.Context, merchantID string, mode checkout.Mode) ([]Addressee, error) {
+	all, err := s.store.Addressees(ctx, merchantID, mode)
+	return slices.DeleteFunc(all, func(a Addressee) bool { return !a.Open(s.now()) }), err
+}
+
+// Addressee finds the addressee of a token; ErrMailLink when there is none.
+func (s *Service) Addressee(ctx context.Context, token checkout.Secret) (Addressee, error) {
+	a, err := s.store.AddresseeByToken(ctx, hashCode(token.Reveal()))
+	if errors.Is(err, checkout.ErrNotFound) || err == nil && !a.Open(s.now()) {
+		return Addressee{}, ErrMailLink
+	}
+	return a, err
+}
+
+// ConfirmAddressee has the addressee of a token told from now on. It may be repeated.
+func (s *Service) ConfirmAddressee(ctx context.Context, token checkout.Secret) error {
+	a, err := s.Addressee(ctx, token)
+	if err != nil || !a.ConfirmedAt.IsZero() {
+		return err
+	}
+	return s.store.ConfirmAddressee(ctx, a, s.now())
+}
+
+// StopAddressee ends the e-mails to the addressee of a token, who asked for it.
+func (s *Service) StopAddressee(ctx context.Context, token checkout.Secret) error {
+	a, err := s.Addressee(ctx, token)
+	if err != nil {
+		return err
+	}
+	return s.store.DeleteAddressee(ctx, a.MerchantID, a.Mode, a.ID)
+}
+
+// RemoveAddressee ends the e-mails to an address.
+func (s *Service) RemoveAddressee(ctx context.Context, merchantID string, mode checkout.Mode, id string) error {
+	return s.store.DeleteAddressee(ctx, merchantID, mode, id)
+}

@@ -1,0 +1,128 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"time"
+
+	"rieltime/checkout"
+	"rieltime/checkout/notices"
+	"rieltime/checkout/users"
+	"rieltime/internal/cambodia"
+)
+
+const addresseeColumns = `id, merchant_id, mode, email, locale, details, token_sealed, sequence, told_day, webhooks_told,
+	failures, next_at, problem, confirmed_at, stopped_at, created_at`
+
+func addresseePurpose(id string) string { return "addressee:" + id }
+
+func (s *Store) scanAddressee(row scanner) (a notices.Addressee, err error) {
+	var sealed []byte
+	var next, confirmed, stopped, created int64
+	err = row.Scan(&a.ID, &a.MerchantID, &a.Mode, &a.Email, &a.Locale, &a.Details, &sealed, &a.Sequence, &a.ToldDay, &a.WebhooksTold,
+		&a.Failures, &next, &a.Problem, &confirmed, &stopped, &created)
+	if err != nil {
+		return a, err
+	}
+	token, err := s.sealer.open(addresseePurpose(a.ID), sealed)
+	a.Token, a.NextAt = checkout.Secret(token), fromMillis(next)
+	a.ConfirmedAt, a.StoppedAt, a.CreatedAt = fromMillis(confirmed), fromMillis(stopped), fromMillis(created)
+	return a, err
+}
+
+// InsertAddressee stores an addressee with the mail that asks for a confirmation; see
+// notices.Store.
+func (s *Store) InsertAddressee(ctx context.Context, a notices.Addressee, tokenHash string, mail notices.Mail) error {
+	sealed := s.sealer.seal(addresseePurpose(a.ID), []byte(a.Token.Reveal()))
+	return s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		// The feed's lock keeps others from adding addressees at the same time.
+		if _, err := advanceFeed(ctx, tx, a.MerchantID, a.Mode, 0); err != nil {
+			return err
+		}
+		_, err := tx.ExecContext(ctx, "DELETE FROM addressees WHERE merchant_id = $1 AND mode = $2 AND confirmed_at = 0 AND created_at <= $3",
+			a.MerchantID, a.Mode, millis(a.CreatedAt.Add(-users.LinkLife)))
+		if err != nil {
+			return err
+		}
+
+		var same, others int
+		err = tx.QueryRowContext(ctx, `SELECT coalesce(sum(CASE WHEN email = $1 THEN 1 ELSE 0 END), 0), count(*)
+			FROM addressees WHERE merchant_id = $2 AND mode = $3`, a.Email, a.MerchantID, a.Mode).Scan(&same, &others)
+		switch {
+		case err != nil:
+			return err
+		case same > 0:
+			return notices.ErrAddresseeTaken
+		case others >= notices.MaxAddressees:
+			return notices.ErrManyAddressees
+		}
+
+		_, err = tx.ExecContext(ctx, "INSERT INTO addressees (id, merchant_id, mode, email, locale, details, token_hash, token_sealed, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+			a.ID, a.MerchantID, a.Mode, a.Email, a.Locale, flag(a.Details), tokenHash, sealed, millis(a.CreatedAt))
+		if err != nil {
+			return err
+		}
+		if err := s.insertMail(ctx, tx, mail); err != nil {
+			return err
+		}
+		return s.audit(ctx, tx, "addressee.add", a.ID, map[string]any{"merchant": a.MerchantID, "mode": a.Mode, "email": a.Email, "details": a.Details})
+	})
+}
+
+// Addressees lists a merchant's addressees; see notices.Store.
+func (s *Store) Addressees(ctx context.Context, merchantID string, mode checkout.Mode) ([]notices.Addressee, error) {
+	return selectAll(ctx, s.read, s.scanAddressee, "SELECT "+addresseeColumns+" FROM addressees WHERE merchant_id = $1 AND mode = $2 ORDER BY email LIMIT $3",
+		merchantID, mode, notices.MaxAddressees)
+}
+
+// AddresseeByToken finds an addressee; see notices.Store.
+func (s *Store) AddresseeByToken(ctx context.Context, tokenHash string) (notices.Addressee, error) {
+	a, err := s.scanAddressee(s.read.QueryRowContext(ctx, "SELECT "+addresseeColumns+" FROM addressees WHERE token_hash = $1", tokenHash))
+	return a, translateErr(err)
+}
+
+// ConfirmAddressee has an addressee told from now on; see notices.Store.
+func (s *Store) ConfirmAddressee(ctx context.Context, a notices.Addressee, at time.Time) error {
+	return s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		sequence, err := advanceFeed(ctx, tx, a.MerchantID, a.Mode, 0)
+		if err != nil {
+			return err
+		}
+		err = changeRow(ctx, tx, "UPDATE addressees SET confirmed_at = $1, sequence = $2, told_day = $3 WHERE id = $4 AND confirmed_at = 0",
+			millis(at), sequence, cambodia.DayOf(at)-1, a.ID)
+		if err != nil {
+			return ignoreNotFound(err) // another click has confirmed it
+		}
+		return s.audit(ctx, tx, "addressee.confirm", a.ID, map[string]any{"merchant": a.MerchantID, "mode": a.Mode, "email": a.Email})
+	})
+}
+
+// DeleteAddressee ends the e-mails to an address; see notices.Store.
+func (s *Store) DeleteAddressee(ctx context.Context, merchantID string, mode checkout.Mode, id string) error {
+	return s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		if err := changeRow(ctx, tx, "DELETE FROM addressees WHERE id = $1 AND merchant_id = $2 AND mode = $3", id, merchantID, mode); err != nil {
+			return err
+		}
+		return s.audit(ctx, tx, "addressee.remove", id, map[string]any{"merchant": merchantID, "mode": mode})
+	})
+}
+
+// LeaseAddressee gives the right to write to an addressee for a while. Where another has
+// it, wait is after how long to ask again. One that is removed is checkout.ErrNotFound.
+func (s *Store) LeaseAddressee(ctx context.Context, id string, lasting time.Duration) (a notices.Addressee, wait time.Duration, err error) {
+	err = s.update(ctx, func(ctx context.Context, tx *sql.Tx) (err error) {
+		a, wait, err = leaseReceiver(ctx, tx, receiverLease{"addressees", addresseeColumns, id, s.now(), lasting}, s.scanAddressee)
+		return err
+	})
+	return a, wait, err
+}
+
+// SaveAddressee ends a lease and stores what came of it.
+func (s *Store) SaveAddressee(ctx context.Context, a notices.Addressee) error {
+	return s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `UPDATE addressees SET leased_until = 0, sequence = $1, told_day = $2, webhooks_told = $3,
+			failures = $4, next_at = $5, problem = $6, stopped_at = $7 WHERE id = $8`,
+			a.Sequence, a.ToldDay, flag(a.WebhooksTold), a.Failures, millis(a.NextAt), a.Problem, millis(a.StoppedAt), a.ID)
+		return err
+	})
+}

@@ -1,0 +1,150 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"time"
+
+	"github.com/riverqueue/river"
+
+	"rieltime/checkout"
+	"rieltime/checkout/notices"
+)
+
+const mailColumns = "id, kind, merchant_id, email, locale, role, link_sealed, failures, next_at, created_at, expires_at, sent_at"
+
+var insertMailQuery = insertInto("mails", mailColumns)
+
+func mailPurpose(id string) string { return "mail:" + id }
+
+// InsertMail stores a mail and queues it; see notices.Store.
+func (s *Store) InsertMail(ctx context.Context, mail notices.Mail) error {
+	return s.update(ctx, func(ctx context.Context, tx *sql.Tx) error { return s.insertMail(ctx, tx, mail) })
+}
+
+// insertMail also forgets mails whose links have expired.
+func (s *Store) insertMail(ctx context.Context, tx *sql.Tx, m notices.Mail) error {
+	_, err := tx.ExecContext(ctx, "DELETE FROM mails WHERE id IN (SELECT id FROM mails WHERE expires_at <= $1 ORDER BY expires_at, id LIMIT $2)", millis(m.CreatedAt), expiredAtOnce)
+	if err != nil {
+		return err
+	}
+
+	// Nobody can have a merchant's server send without end. The operator may.
+	if m.MerchantID != "" {
+		if err := s.lock(ctx, tx, lockRow, "mails", m.MerchantID); err != nil {
+			return err
+		}
+		var open int
+		err := tx.QueryRowContext(ctx, "SELECT count(*) FROM mails WHERE merchant_id = $1 AND expires_at > $2", m.MerchantID, millis(m.CreatedAt)).Scan(&open)
+		if err != nil {
+			return err
+		}
+		if open >= notices.MaxMails {
+			return notices.ErrManyMails
+		}
+	}
+
+	_, err = tx.ExecContext(ctx, insertMailQuery, m.ID, m.Kind, m.MerchantID, m.Email, m.Locale, m.Role,
+		s.sealer.seal(mailPurpose(m.ID), []byte(m.Link.Reveal())), m.Failures, millis(m.NextAt), millis(m.CreatedAt), millis(m.ExpiresAt), millis(m.SentAt))
+	if err != nil || s.queue.silent {
+		return err
+	}
+	return s.queue.runBy(ctx, tx, mailJob(m.ID), s.queue.now())
+}
+
+// Mail finds a mail that is to be sent. One that is sent, or whose link has expired, is
+// checkout.ErrNotFound.
+func (s *Store) Mail(ctx context.Context, id string) (m notices.Mail, err error) {
+	var sealed []byte
+	var next, created, expires, sent int64
+	err = s.read.QueryRowContext(ctx, "SELECT "+mailColumns+" FROM mails WHERE id = $1 AND sent_at = 0 AND expires_at > $2", id, millis(s.now())).
+		Scan(&m.ID, &m.Kind, &m.MerchantID, &m.Email, &m.Locale, &m.Role, &sealed, &m.Failures, &next, &created, &expires, &sent)
+	if err != nil {
+		return notices.Mail{}, translateErr(err)
+	}
+	link, err := s.sealer.open(mailPurpose(m.ID), sealed)
+	m.Link, m.NextAt, m.CreatedAt, m.ExpiresAt, m.SentAt = checkout.Secret(link), fromMillis(next), fromMillis(created), fromMillis(expires), fromMillis(sent)
+	return m, err
+}
+
+// SaveMail stores what came of a try to send a mail. The link of one that is sent is
+// forgotten.
+func (s *Store) SaveMail(ctx context.Context, m notices.Mail) error {
+	link := m.Link.Reveal()
+	if !m.SentAt.IsZero() {
+		link = ""
+	}
+	return s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, "UPDATE mails SET failures = $1, next_at = $2, sent_at = $3, link_sealed = $4 WHERE id = $5",
+			m.Failures, millis(m.NextAt), millis(m.SentAt), s.sealer.seal(mailPurpose(m.ID), []byte(link)), m.ID)
+		return err
+	})
+}
+
+type mailArgs struct {
+	MailID     string `json:"mail_id"`
+	Generation int64  `json:"generation,omitempty"` // mails.generation when it was queued
+}
+
+func (mailArgs) Kind() string { return "mail" }
+
+func mailJob(id string) rowJob {
+	return rowJob{table: "mails", id: id, queue: mailQueue, job: func(generation int64) river.JobArgs { return mailArgs{id, generation} }}
+}
+
+// mailQueue is for all e-mail; a slow server must not hold up other messages.
+const (
+	mailQueue = "mail"
+	mailers   = 8 // jobs at once
+)
+
+type mailWorker struct {
+	river.WorkerDefaults[mailArgs]
+	store *Store
+	send  func(ctx context.Context, mailID string) (again time.Duration, err error)
+}
+
+func (w *mailWorker) Work(ctx context.Context, job *river.Job[mailArgs]) error {
+	if current, err := w.store.isCurrent(ctx, mailJob(job.Args.MailID), job.Args.Generation); err != nil || !current {
+		return outcome(0, err)
+	}
+	return outcome(w.send(ctx, job.Args.MailID))
+}
+
+type mailNoticeArgs struct {
+	AddresseeID string `json:"addressee_id"`
+	Generation  int64  `json:"generation,omitempty"` // addressees.generation when it was queued
+}
+
+func (mailNoticeArgs) Kind() string { return "mail_notice" }
+
+func mailNoticeJob(id string) rowJob {
+	return rowJob{table: "addressees", id: id, queue: mailQueue, job: func(generation int64) river.JobArgs { return mailNoticeArgs{id, generation} }}
+}
+
+type mailNoticeWorker struct {
+	river.WorkerDefaults[mailNoticeArgs]
+	store  *Store
+	notify func(ctx context.Context, addresseeID string) (again time.Duration, err error)
+}
+
+func (w *mailNoticeWorker) Work(ctx context.Context, job *river.Job[mailNoticeArgs]) error {
+	if current, err := w.store.isCurrent(ctx, mailNoticeJob(job.Args.AddresseeID), job.Args.Generation); err != nil || !current {
+		return outcome(0, err)
+	}
+	return outcome(w.notify(ctx, job.Args.AddresseeID))
+}
+
+const mailsAtOnce = 200
+
+// queueDueMails queues mails that a lost job has left unsent.
+func (s *Store) queueDueMails(ctx context.Context) error {
+	now := millis(s.now())
+	due, err := queryStrings(ctx, s.lists, "SELECT id FROM mails WHERE sent_at = 0 AND next_at <= $1 AND expires_at > $1 ORDER BY next_at, id LIMIT CAST($2 AS BIGINT)", now, mailsAtOnce)
+	if err != nil {
+		return err
+	}
+	return eachInPieces(ctx, s, due, func(ctx context.Context, tx *sql.Tx, id string) error {
+		return ignoreNotFound(s.queue.runUnlessRunning(ctx, tx, mailJob(id)))
+	})
+}

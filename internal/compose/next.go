@@ -1,0 +1,174 @@
+package compose
+
+import (
+	"context"
+	"log/slog"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"rieltime/checkout"
+	"rieltime/checkout/notices"
+)
+
+// Store has what receivers are told of.
+type Store interface {
+	// NewEvents reads the events that receivers are told of, behind a number, and the
+	// number up to which the feed was read.
+	NewEvents(ctx context.Context, merchantID string, mode checkout.Mode, after int64, limit int) ([]checkout.Event, int64, error)
+	FailingEndpoints(ctx context.Context, merchantID string, mode checkout.Mode) (int, error)
+	Takings(ctx context.Context, merchantID string, mode checkout.Mode, query checkout.TakingsQuery) ([]checkout.Takings, error)
+}
+
+const eventsRead = 200 // at a time; as many payments fit into one message or two
+
+// Composer writes notices; all of it is required.
+type Composer struct {
+	Store        Store
+	Checkout     *checkout.Service
+	DashboardURL string // its address without /dashboard
+	Now          func() time.Time
+	Log          *slog.Logger
+}
+
+// Receiver is a chat or an e-mail address, with what it has been told.
+type Receiver struct {
+	MerchantID string
+	Mode       checkout.Mode
+	Kind       notices.ChatKind
+	Locale     string
+	Details    bool // tells who paid
+	notices.Progress
+}
+
+// longest is how long a message may be, in UTF-16 units.
+func (r Receiver) longest() int {
+	if r.Kind == notices.Mailbox {
+		return 50_000
+	}
+	return 4096 // Telegram's
+}
+
+// tells reports whether the receiver is told of an item: payments that need nobody are not
+// worth an e-mail each.
+func (r Receiver) tells(item notices.Item) bool {
+	return r.Kind != notices.Mailbox || item.Attention()
+}
+
+// Topic is what a notice is about.
+type Topic string
+
+// The topics.
+const (
+	TopicPayments  Topic = "payments"
+	TopicAttention Topic = "attention" // something in it needs somebody
+	TopicWebhooks  Topic = "webhooks"
+	TopicTotals    Topic = "totals"
+)
+
+// Notice is a message that a receiver is to be sent, and its progress then.
+type Notice struct {
+	Topic    Topic
+	Text     string // empty: there is nothing to say
+	Payments int
+	After    notices.Progress
+}
+
+// Next is what a receiver is to be told next, and whether there may be more after it:
+// payments, then webhooks that fail, then the totals of a day that is over.
+func (c *Composer) Next(ctx context.Context, r Receiver) (next Notice, more bool, err error) {
+	next.After = r.Progress
+	events, last, err := c.Store.NewEvents(ctx, r.MerchantID, r.Mode, r.Sequence, eventsRead)
+	if err != nil {
+		return next, false, err
+	}
+	if len(events) > 0 {
+		return c.ofEvents(ctx, r, events, last), true, nil
+	}
+	if next.After.Sequence = last; last > r.Sequence {
+		return next, true, nil
+	}
+
+	failing, err := c.Store.FailingEndpoints(ctx, r.MerchantID, r.Mode)
+	if err != nil {
+		return next, false, err
+	}
+
+	w := c.Writer(r)
+	if next.After.WebhooksTold = failing > 0; next.After.WebhooksTold != r.WebhooksTold {
+		key, page := "webhooks.work", ""
+		if failing > 0 {
+			key, page = "webhooks.fail", "\n"+w.BaseURL+"/webhooks"
+		}
+		next.Topic, next.Text = TopicWebhooks, w.Sign(w.T(key)+page)
+		return next, true, nil
+	}
+
+	day, due := r.DayToTell(c.Now())
+	if !due {
+		return next, false, nil
+	}
+	takings, err := c.Store.Takings(ctx, r.MerchantID, r.Mode, checkout.TakingsQuery{From: day, To: day, By: checkout.TakingsByDay})
+	next.Topic, next.After.ToldDay, next.Text = TopicTotals, day, w.day(day, takings)
+	return next, false, err
+}
+
+// ofEvents is a message about as many events as fit into it.
+func (c *Composer) ofEvents(ctx context.Context, r Receiver, events []checkout.Event, last int64) Notice {
+	var items []notices.Item
+	for _, event := range events {
+		item, err := notices.ReadItem(event)
+		if err != nil { // one that cannot be read must not hold up the others
+			c.Log.Error("event not told", "event", event.ID, "error", err)
+			continue
+		}
+		if !r.tells(item) {
+			continue
+		}
+		item.Payer = c.payer(ctx, r, item)
+		items = append(items, item)
+	}
+
+	next := Notice{After: r.Progress}
+	next.After.Sequence = last
+	if len(items) == 0 {
+		return next
+	}
+
+	message := c.Writer(r).compose(items, r.longest())
+	next.Topic, next.Text, next.Payments = TopicPayments, message.text, message.items
+	if slices.ContainsFunc(items[:message.items], notices.Item.Attention) {
+		next.Topic = TopicAttention
+	}
+	if message.items < len(items) {
+		next.After.Sequence = items[message.items-1].Sequence
+	}
+	return next
+}
+
+// Writer writes to a receiver.
+func (c *Composer) Writer(r Receiver) Writer {
+	return Writer{
+		Lang: r.Locale, Mode: r.Mode, BaseURL: c.DashboardURL + "/dashboard/" + string(r.Mode) + "/" + url.PathEscape(r.MerchantID),
+	}
+}
+
+// payer is who paid, if the receiver is told. What is not known is not worth a failure.
+func (c *Composer) payer(ctx context.Context, r Receiver, item notices.Item) string {
+	if !r.Details {
+		return ""
+	}
+	purchase, err := c.Checkout.Purchase(ctx, item.SessionID)
+	if err != nil {
+		return ""
+	}
+
+	var known []string
+	for _, fact := range []string{purchase.Session.Customer.Name, purchase.Session.Customer.Phone} {
+		if fact != "" {
+			known = append(known, fact)
+		}
+	}
+	return strings.Join(known, " ")
+}
