@@ -54,7 +54,7 @@ func (s *Service) Offers(ctx context.Context, purchase Purchase) ([]Offer, error
 
 		account := accounts[at]
 		slow := s.slow(ctx, account, usages[account.ID])
-		for _, offer := range s.offersOf(ctx, purchase.Session, account, purchase.Session.Payable()...) {
+		for _, offer := range s.offersOf(ctx, purchase.Session, account, purchase.Session.Payable()) {
 			offer.Failing, offer.Slow = sunk[account.ID], slow
 			offers = append(offers, offer)
 		}
@@ -83,7 +83,7 @@ func (s *Service) offer(ctx context.Context, session Session, method string, cur
 	ctx, cancel := context.WithTimeout(ctx, methodsTimeout)
 	defer cancel()
 
-	for _, offer := range s.offersOf(ctx, session, account, amount) {
+	for _, offer := range s.offersOf(ctx, session, account, []Money{amount}) {
 		if offer.ID == method && offer.Unavailable == "" {
 			return offer, nil
 		}
@@ -93,7 +93,7 @@ func (s *Service) offer(ctx context.Context, session Session, method string, cur
 }
 
 // offersOf lists what one account offers for a session's amounts, in its provider's order.
-func (s *Service) offersOf(ctx context.Context, session Session, account Account, amounts ...Money) (offers []Offer) {
+func (s *Service) offersOf(ctx context.Context, session Session, account Account, amounts []Money) (offers []Offer) {
 	for _, amount := range amounts {
 		offers = append(offers, s.offersFor(ctx, session, account, amount)...)
 	}

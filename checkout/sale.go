@@ -110,7 +110,7 @@ func (s *Service) codeMethod(ctx context.Context, purchase Purchase) (string, er
 	defer cancel()
 
 	for _, account := range accounts {
-		for _, offer := range s.offersOf(ctx, purchase.Session, account) {
+		for _, offer := range s.offersOf(ctx, purchase.Session, account, []Money{purchase.Session.Amount}) {
 			if offer.Kind == ActionQRCode && offer.Unavailable == "" && !offer.NeedsCustomer {
 				return offer.ID, nil
 			}
