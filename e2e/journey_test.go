@@ -34,12 +34,14 @@ var (
 // or that is turned away.
 var unanswered = regexp.MustCompile(`net::ERR_|^error: htmx:(afterRequest|sendError),|status of (429|503)|Status Error Code (429|503)`)
 
+var refusedForm = regexp.MustCompile(`status of (400|422)`)
+
 // visitor is a buyer at the shop and the checkout: their pages must also say
 // nothing in the console that is an error.
 type visitor struct {
 	*buyer
 	outage   bool // the server is stopped or busy meanwhile: failed requests are expected
-	mistaken bool // the visitor fills a form in wrongly: the answer 400 is expected
+	mistaken bool // the visitor fills a form in wrongly: the answers 400 and 422 are expected
 }
 
 func newVisitor(t *testing.T, as device, options ...device) *visitor {
@@ -55,7 +57,7 @@ func (v *visitor) checkConsole() {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	for _, line := range v.console {
-		expected := v.outage && unanswered.MatchString(line) || v.mistaken && strings.Contains(line, "status of 400")
+		expected := v.outage && unanswered.MatchString(line) || v.mistaken && refusedForm.MatchString(line)
 		if strings.HasPrefix(line, "error: ") && !expected {
 			v.t.Errorf("the console says %s", line)
 		}
