@@ -99,9 +99,9 @@ func (c *statementImportCommand) run(ctx context.Context, stdout io.Writer, stor
 			return err
 		}
 	}
-	result, err := newStatements(store).Import(ctx, account, filepath.Base(c.File), file.Statement, func(stage string, done, total int) {
+	result, err := newStatements(store).Import(ctx, account, filepath.Base(c.File), file.Statement, func(done, total int) {
 		if done == total || done%10_000 == 0 {
-			fmt.Fprintf(stdout, "%s: %d of %d\n", stage, done, total)
+			fmt.Fprintf(stdout, "%d of %d lines\n", done, total)
 		}
 	})
 	if err != nil {

@@ -1,10 +1,8 @@
 package db
 
 import (
-	"cmp"
 	"context"
 	"database/sql"
-	"slices"
 	"strings"
 	"time"
 
@@ -76,16 +74,36 @@ var insertManyBankLinesQuery, insertBankLineQuery = insertBankLines(bankLinesAtO
 
 func bankLineValues(b statements.Imported, e statements.Entry) []any {
 	return []any{
-		e.ID, b.MerchantID, b.Mode, b.AccountID, b.ID, e.Key, e.Occurrence, e.Row, int64(e.Day), millis(e.At), e.Amount.Minor, e.Amount.Currency, flag(e.Out),
+		e.ID, b.MerchantID, b.Mode, b.AccountID, b.ID, e.Key.Content, e.Key.Occurrence, e.Row, int64(e.Day), millis(e.At), e.Amount.Minor, e.Amount.Currency, flag(e.Out),
 		e.Reference, e.Hash, e.Payer, e.Text, e.Balance, string(e.State), string(e.How), e.Record, strings.Join(e.Proposals, " "), flag(e.NeedsAttention),
 	}
 }
 
+// KnownBankLines are the lines of an account's days that are stored.
+func (s *Store) KnownBankLines(ctx context.Context, accountID string, from, to cambodia.Day) (map[statements.LineKey]bool, error) {
+	known := map[statements.LineKey]bool{}
+	err := forEach(ctx, s.lists, func(row scanner) error {
+		var key statements.LineKey
+		err := row.Scan(&key.Content, &key.Occurrence)
+		known[key] = true
+		return err
+	}, "SELECT line_key, occurrence FROM bank_lines "+s.dialect.using("bank_lines_list")+"WHERE account_id = $1 AND day >= $2 AND day <= $3", accountID, int64(from), int64(to))
+	return known, err
+}
+
 // InsertBankLines stores those lines of a statement that are not known, and returns how
-// many.
+// many. A match with a payment that has another line by now is left out.
 func (s *Store) InsertBankLines(ctx context.Context, b statements.Imported, lines []statements.Entry) (added int, err error) {
 	err = s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		added = 0
+		if err := s.lock(ctx, tx, lockStatements, b.AccountID); err != nil {
+			return err
+		}
+		lines, err := takePayments(ctx, tx, b.AccountID, lines)
+		if err != nil {
+			return err
+		}
+
 		for rest := lines; len(rest) > 0; {
 			query, count := insertBankLineQuery, 1
 			if len(rest) >= bankLinesAtOnce {
@@ -114,7 +132,7 @@ func (s *Store) InsertBankLines(ctx context.Context, b statements.Imported, line
 func scanBankLine(row scanner) (e statements.Entry, err error) {
 	var merchant, mode, proposals string
 	var day, at, decided int64
-	err = row.Scan(&e.ID, &merchant, &mode, &e.AccountID, &e.StatementID, &e.Key, &e.Occurrence, &e.Row, &day, &at, &e.Amount.Minor, &e.Amount.Currency, &e.Out,
+	err = row.Scan(&e.ID, &merchant, &mode, &e.AccountID, &e.StatementID, &e.Key.Content, &e.Key.Occurrence, &e.Row, &day, &at, &e.Amount.Minor, &e.Amount.Currency, &e.Out,
 		&e.Reference, &e.Hash, &e.Payer, &e.Text, &e.Balance, &e.State, &e.How, &e.Record, &proposals, &e.NeedsAttention, &e.Decision.Note, &e.Decision.By, &decided)
 	e.Day, e.At, e.Decision.At = cambodia.Day(day), fromMillis(at), fromMillis(decided)
 	if proposals != "" {
@@ -133,10 +151,6 @@ func (s *Store) OpenBankLines(ctx context.Context, accountID string, from, to ca
 	if err != nil {
 		return nil, nil, err
 	}
-
-	slices.SortStableFunc(lines, func(a, b statements.Entry) int {
-		return cmp.Or(cmp.Compare(a.Day, b.Day), a.At.Compare(b.At), cmp.Compare(a.Row, b.Row)) // of two that name a payment, the first has it
-	})
 
 	taken = map[string]bool{}
 	for _, state := range []statements.State{statements.Matched, statements.AmountDiffers} {

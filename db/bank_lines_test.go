@@ -63,7 +63,7 @@ func (b *bank) importRows(rows ...string) statements.Result {
 		b.t.Fatal(err)
 	}
 	ctx := checkout.WithActor(b.t.Context(), "user:usr_1")
-	result, err := b.imports.Import(ctx, b.account, "november.csv", file.Statement, func(string, int, int) {})
+	result, err := b.imports.Import(ctx, b.account, "november.csv", file.Statement, func(int, int) {})
 	if err != nil {
 		b.t.Fatal(err)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"slices"
 	"strings"
 	"time"
 
@@ -71,6 +72,47 @@ func (s *Store) SaveMatches(ctx context.Context, accountID string, lines []state
 func forgetMissing(ctx context.Context, tx *sql.Tx, accountID, paymentID string) error {
 	_, err := tx.ExecContext(ctx, "DELETE FROM bank_lines WHERE account_id = $1 AND line_key = $2 AND occurrence = 1", accountID, statements.MissingKey(paymentID))
 	return err
+}
+
+var (
+	takenOfManyQuery = "SELECT payment_id FROM bank_lines WHERE state IN ('matched', 'amount_differs') AND payment_id IN (" + placeholders(1, bankLinesAtOnce) + ")"
+	forgetManyQuery  = "DELETE FROM bank_lines WHERE account_id = $1 AND occurrence = 1 AND line_key IN (" + placeholders(2, bankLinesAtOnce) + ")"
+)
+
+// takePayments returns lines without those matches whose payments other lines have, and
+// deletes that the payments of the others have no line.
+func takePayments(ctx context.Context, tx *sql.Tx, accountID string, lines []statements.Entry) ([]statements.Entry, error) {
+	lines = slices.Clone(lines) // a transaction may be tried again
+	var takers []*statements.Entry
+	for i := range lines {
+		if lines[i].State == statements.Matched || lines[i].State == statements.AmountDiffers {
+			takers = append(takers, &lines[i])
+		}
+	}
+
+	for some := range slices.Chunk(takers, bankLinesAtOnce) {
+		payments, keys := make([]any, bankLinesAtOnce), []any{accountID}
+		for i := range payments {
+			payments[i] = some[min(i, len(some)-1)].Record // the last once more where there are fewer
+		}
+		taken, err := queryStrings(ctx, tx, takenOfManyQuery, payments...)
+		if err != nil {
+			return nil, err
+		}
+		for _, payment := range payments {
+			keys = append(keys, statements.MissingKey(payment.(string)))
+		}
+		if _, err := tx.ExecContext(ctx, forgetManyQuery, keys...); err != nil {
+			return nil, err
+		}
+
+		for _, e := range some {
+			if slices.Contains(taken, e.Record) {
+				e.Match, e.NeedsAttention = statements.Match{State: statements.BankOnly}, !e.Out
+			}
+		}
+	}
+	return lines, nil
 }
 
 // InsertMissing stores payments that no line shows.

@@ -54,21 +54,20 @@ func (l Line) Key() string {
 // oneSpace sets one space where a text has white space.
 func oneSpace(text string) string { return strings.Join(strings.Fields(text), " ") }
 
-// NumberedLine is a line of a file, told apart from those before it that are alike.
-type NumberedLine struct {
-	Line
-	Key        string
-	Occurrence int // from 1, among the lines of the file with the same key
+// LineKey tells a line apart from all others of its account.
+type LineKey struct {
+	Content    string // Line.Key
+	Occurrence int    // from 1, among the lines of a file with the same content
 }
 
 // Number counts the occurrences of lines that are alike, in the order of the file.
-func Number(lines []Line) []NumberedLine {
+func Number(lines []Line) []LineKey {
 	seen := make(map[string]int, len(lines))
-	numbered := make([]NumberedLine, len(lines))
+	numbered := make([]LineKey, len(lines))
 	for i, line := range lines {
 		key := line.Key()
 		seen[key]++
-		numbered[i] = NumberedLine{line, key, seen[key]}
+		numbered[i] = LineKey{key, seen[key]}
 	}
 	return numbered
 }

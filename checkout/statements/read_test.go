@@ -192,7 +192,7 @@ func TestALineIsKnownByItsContentAndCount(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, line := range statements.Number(file.Lines) {
-			keys = append(keys, fmt.Sprint(line.Key, line.Occurrence))
+			keys = append(keys, fmt.Sprint(line.Content, line.Occurrence))
 		}
 		return keys
 	}

@@ -1,10 +1,13 @@
 package statements
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
 	"slices"
+	"sort"
+	"strconv"
 	"strings"
 	"time"
 
@@ -37,7 +40,8 @@ type Imported struct {
 
 // Entry is a line that is stored, or a payment that no line shows.
 type Entry struct {
-	NumberedLine
+	Line
+	Key         LineKey
 	ID          string
 	AccountID   string
 	StatementID string
@@ -84,7 +88,11 @@ type Store interface {
 	// trail.
 	InsertStatement(ctx context.Context, statement Imported) error
 
-	// InsertBankLines stores those lines that are not known, and returns how many.
+	// KnownBankLines are the lines of an account's days that are stored.
+	KnownBankLines(ctx context.Context, accountID string, from, to cambodia.Day) (map[LineKey]bool, error)
+
+	// InsertBankLines stores those lines that are not known, and returns how many. A match
+	// with a payment that has another line by now is left out.
 	InsertBankLines(ctx context.Context, statement Imported, lines []Entry) (added int, err error)
 	CountBankLines(ctx context.Context, statementID string, added int) error
 
@@ -137,14 +145,14 @@ type Result struct {
 	Missing int           // payments that no line of their days shows
 }
 
-// Progress is called while an import goes on: stage is "lines" or "matches".
-type Progress func(stage string, done, total int)
+// Progress is called while lines are stored.
+type Progress func(done, total int)
 
 const linesTogether = 500 // in one transaction
 
-// Import stores the lines of a file that are not known yet and matches all open ones of
-// its days. Importing it again changes nothing. It settles nothing: a match only records
-// which payment a line is of.
+// Import matches the lines of a file that are not known yet, and all open ones of its
+// days, and stores them. Importing it again changes nothing, and completes an import that
+// was cut off. It settles nothing: a match only records which payment a line is of.
 func (s *Service) Import(ctx context.Context, account checkout.Account, name string, file Statement, progress Progress) (Result, error) {
 	if len(file.Lines) == 0 {
 		return Result{}, checkout.Invalidf("file", "statement_empty", "The statement has no lines.")
@@ -159,33 +167,157 @@ func (s *Service) Import(ctx context.Context, account checkout.Account, name str
 		return Result{}, err
 	}
 
-	numbered := Number(file.Lines)
-	for done := 0; done < len(numbered); {
-		chunk := numbered[done:min(done+linesTogether, len(numbered))]
-		entries := make([]Entry, len(chunk))
-		for i, line := range chunk {
-			entries[i] = newEntry(line, account.ID, statement.ID)
-		}
-		added, err := s.store.InsertBankLines(ctx, statement, entries)
-		if err != nil {
-			return Result{}, err
-		}
-		statement.Added += added
-		done += len(chunk)
-		progress("lines", done, len(numbered))
-	}
-
-	if err := s.store.CountBankLines(ctx, statement.ID, statement.Added); err != nil {
+	open, err := s.openLines(ctx, statement, file.Lines)
+	if err != nil {
 		return Result{}, err
 	}
-	return s.match(ctx, account, statement, file.covers(), progress)
+	records, err := s.records(ctx, account, statement, open.taken)
+	if err != nil {
+		return Result{}, err
+	}
+	result, err := s.save(ctx, statement, open, records, progress)
+	if err != nil || len(open.taken) == 0 {
+		return result, err // where no line is a payment of ours, single payments are not what the account shows
+	}
+
+	missing := missingOf(records, open.taken, file.covers(), statement)
+	result.Missing = len(missing)
+	return result, s.store.InsertMissing(ctx, statement, missing)
 }
 
-func newEntry(line NumberedLine, accountID, statementID string) Entry {
+func newEntry(line Line, key LineKey, accountID, statementID string) Entry {
 	return Entry{
-		NumberedLine: line, ID: checkout.NewID(linePrefix), AccountID: accountID, StatementID: statementID,
+		Line: line, Key: key, ID: checkout.NewID(linePrefix), AccountID: accountID, StatementID: statementID,
 		Match: Match{State: BankOnly}, NeedsAttention: !line.Out,
 	}
+}
+
+// openLines are the lines that an import matches, in the order of time: of two that name
+// a payment, the first has it.
+type openLines struct {
+	lines  []Line
+	stored []*Entry        // of each line that an earlier import stored; nil: the line is new
+	keys   []LineKey       // of each new line
+	taken  map[string]bool // the payments that have a line
+}
+
+func (o *openLines) Len() int { return len(o.lines) }
+
+func (o *openLines) Less(i, j int) bool {
+	a, b := o.lines[i], o.lines[j]
+	return cmp.Or(cmp.Compare(a.Day, b.Day), a.At.Compare(b.At), cmp.Compare(a.Row, b.Row)) < 0
+}
+
+func (o *openLines) Swap(i, j int) {
+	o.lines[i], o.lines[j] = o.lines[j], o.lines[i]
+	o.stored[i], o.stored[j] = o.stored[j], o.stored[i]
+	o.keys[i], o.keys[j] = o.keys[j], o.keys[i]
+}
+
+// openLines collects the lines of a file that are not known, and those of earlier
+// statements around its days that have no payment.
+func (s *Service) openLines(ctx context.Context, statement Imported, lines []Line) (*openLines, error) {
+	stored, taken, err := s.store.OpenBankLines(ctx, statement.AccountID, statement.First-nearDays, statement.Last+nearDays)
+	if err != nil {
+		return nil, err
+	}
+	known, err := s.store.KnownBankLines(ctx, statement.AccountID, statement.First, statement.Last)
+	if err != nil {
+		return nil, err
+	}
+
+	open := &openLines{taken: taken}
+	for i, key := range Number(lines) {
+		if !known[key] {
+			open.lines, open.stored, open.keys = append(open.lines, lines[i]), append(open.stored, nil), append(open.keys, key)
+		}
+	}
+	for i := range stored {
+		open.lines, open.stored, open.keys = append(open.lines, stored[i].Line), append(open.stored, &stored[i]), append(open.keys, stored[i].Key)
+	}
+	sort.Stable(open)
+	return open, nil
+}
+
+// records are the payments around the days of a statement.
+func (s *Service) records(ctx context.Context, account checkout.Account, statement Imported, taken map[string]bool) (records []Record, err error) {
+	info := s.info(account.Provider)
+	from, to := (statement.First - 2*nearDays).Begin(), (statement.Last + 2*nearDays).Begin()
+	err = s.store.PaidPayments(ctx, account, from, to, func(p Paid) {
+		record := recordOf(p, info)
+		record.Taken = taken[p.ID]
+		records = append(records, record)
+	})
+	return records, err
+}
+
+// save stores what is found about open lines: new ones as lines of the statement, those
+// of earlier ones where they have changed.
+func (s *Service) save(ctx context.Context, statement Imported, open *openLines, records []Record, progress Progress) (Result, error) {
+	result := Result{Imported: statement, States: map[State]int{}}
+	ids := lineIDs{begin: checkout.NewID(linePrefix)}
+	var fresh, changed []Entry
+	flush := func(done int) error {
+		added, err := s.store.InsertBankLines(ctx, statement, fresh)
+		if err == nil {
+			err = s.store.SaveMatches(ctx, statement.AccountID, changed)
+		}
+		result.Added += added
+		fresh, changed = fresh[:0], changed[:0]
+		progress(done, len(open.lines))
+		return err
+	}
+
+	for i, found := range MatchLines(open.lines, records) {
+		result.States[found.State]++
+		if found.Record != "" {
+			open.taken[found.Record] = true
+		}
+
+		if stored := open.stored[i]; stored == nil {
+			entry := newEntry(open.lines[i], open.keys[i], statement.AccountID, statement.ID)
+			entry.ID = ids.next()
+			fresh = append(fresh, entry.with(found))
+		} else if stored.State != found.State || !slices.Equal(stored.Proposals, found.Proposals) {
+			changed = append(changed, stored.with(found))
+		}
+		if len(fresh)+len(changed) == linesTogether {
+			if err := flush(i + 1); err != nil {
+				return result, err
+			}
+		}
+	}
+	if err := flush(len(open.lines)); err != nil {
+		return result, err
+	}
+	return result, s.store.CountBankLines(ctx, statement.ID, result.Added)
+}
+
+// with is an entry with what was found about it.
+func (e Entry) with(found Match) Entry {
+	e.Match = found
+	e.NeedsAttention = found.State.differs() && (!e.Out || found.State == AmountDiffers)
+	return e
+}
+
+// lineIDs makes the ids of an import's lines: they ascend, so that a database stores those
+// of neighbours together.
+type lineIDs struct {
+	begin string
+	count int64
+}
+
+const lineDigits = 6 // enough for MaxLines in base 32
+
+func (l *lineIDs) next() string {
+	l.count++
+	number := strconv.FormatInt(l.count, 32)
+	return l.begin[:len(l.begin)-lineDigits] + strings.Repeat("0", lineDigits-len(number)) + number
+}
+
+// differs reports whether somebody should look at lines in a state.
+func (s State) differs() bool {
+	return s == BankOnly || s == OursOnly || s == AmountDiffers || s == Twice
 }
 
 // coverage is up to when a statement shows each currency.
@@ -211,72 +343,6 @@ func (s Statement) covers() coverage {
 	return c
 }
 
-// match compares the open lines of a statement's days with the payments around them.
-func (s *Service) match(ctx context.Context, account checkout.Account, statement Imported, covers coverage, progress Progress) (Result, error) {
-	result := Result{Imported: statement, States: map[State]int{}}
-	open, taken, err := s.store.OpenBankLines(ctx, account.ID, statement.First-nearDays, statement.Last+nearDays)
-	if err != nil {
-		return result, err
-	}
-
-	var records []Record
-	info := s.info(account.Provider)
-	from, to := (statement.First - 2*nearDays).Begin(), (statement.Last + 2*nearDays).Begin()
-	err = s.store.PaidPayments(ctx, account, from, to, func(p Paid) {
-		record := recordOf(p, info)
-		record.Taken = taken[p.ID]
-		records = append(records, record)
-	})
-	if err != nil {
-		return result, err
-	}
-
-	lines := make([]Line, len(open))
-	for i := range open {
-		lines[i] = open[i].Line
-	}
-	known := len(taken) > 0
-	changed := open[:0]
-	for i, found := range MatchLines(lines, records) {
-		result.States[found.State]++
-		entry := open[i]
-		same := entry.State == found.State && slices.Equal(entry.Proposals, found.Proposals)
-		entry.Match = found
-		entry.NeedsAttention = found.State.differs() && (!entry.Out || found.State == AmountDiffers)
-		if found.Record != "" {
-			taken[found.Record] = true
-		}
-		if !same {
-			changed = append(changed, entry)
-		}
-	}
-
-	known = known || len(taken) > 0
-	if err := s.save(ctx, account.ID, changed, progress); err != nil || !known {
-		return result, err // where no line is a payment of ours, single payments are not what the account shows
-	}
-	missing := missingOf(records, taken, covers, statement)
-	result.Missing = len(missing)
-	return result, s.store.InsertMissing(ctx, statement, missing)
-}
-
-// differs reports whether somebody should look at lines in a state.
-func (s State) differs() bool {
-	return s == BankOnly || s == OursOnly || s == AmountDiffers || s == Twice
-}
-
-func (s *Service) save(ctx context.Context, accountID string, changed []Entry, progress Progress) error {
-	for done := 0; done < len(changed); {
-		chunk := changed[done:min(done+linesTogether, len(changed))]
-		if err := s.store.SaveMatches(ctx, accountID, chunk); err != nil {
-			return err
-		}
-		done += len(chunk)
-		progress("matches", done, len(changed))
-	}
-	return nil
-}
-
 // missingOf are the payments that a statement should show and does not.
 func missingOf(records []Record, taken map[string]bool, covers coverage, statement Imported) (missing []Entry) {
 	for _, r := range records {
@@ -284,7 +350,7 @@ func missingOf(records []Record, taken map[string]bool, covers coverage, stateme
 			continue
 		}
 		line := Line{Day: cambodia.DayOf(r.PaidAt), At: r.PaidAt, Amount: r.Amount}
-		entry := newEntry(NumberedLine{line, MissingKey(r.ID), 1}, statement.AccountID, statement.ID)
+		entry := newEntry(line, LineKey{MissingKey(r.ID), 1}, statement.AccountID, statement.ID)
 		entry.Match = Match{State: OursOnly, Record: r.ID}
 		missing = append(missing, entry)
 	}

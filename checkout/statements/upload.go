@@ -90,7 +90,7 @@ func (s *Service) ImportUpload(ctx context.Context, account checkout.Account, up
 		return Result{}, errMapChanged
 	}
 
-	result, err := s.Import(ctx, account, upload.Name, file.Statement, func(string, int, int) {})
+	result, err := s.Import(ctx, account, upload.Name, file.Statement, func(int, int) {})
 	if err != nil {
 		return result, err
 	}
