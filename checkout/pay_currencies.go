@@ -120,3 +120,35 @@ func (s Session) publicPayAmounts() []PublicPayAmount {
 	}
 	return amounts
 }
+
+// RateTrouble says why prices are not converted although the merchant wants them to be.
+type RateTrouble string
+
+// The troubles with rates.
+const (
+	RateFine    RateTrouble = ""
+	RateMissing RateTrouble = "missing"
+	RateOld     RateTrouble = "old"
+	RateFarOff  RateTrouble = "far_off"
+)
+
+// RateTrouble looks at a merchant's last rate in a mode. A merchant that has never set one
+// and names no other currency in its settings wants none.
+func (s *Service) RateTrouble(ctx context.Context, merchantID string, mode Mode) (RateTrouble, error) {
+	merchant, err := s.store.Merchant(ctx, merchantID)
+	if err != nil {
+		return RateFine, err
+	}
+	rate, err := s.store.LastRate(ctx, Rate{MerchantID: merchantID, Mode: mode, Base: USD, Quote: KHR})
+	switch {
+	case err != nil || merchant.Exchange.Usable(rate, s.now()):
+		return RateFine, err
+	case rate.FarOff:
+		return RateFarOff, nil
+	case rate.ID != "":
+		return RateOld, nil
+	case len(merchant.Exchange.PayCurrencies) > 1:
+		return RateMissing, nil
+	}
+	return RateFine, nil
+}

@@ -67,6 +67,14 @@ func (s *Server) attention(ctx context.Context, v viewer) (items []dashboard.Att
 		items = append(items, counted(v, "webhooks_failing", endpoints, v.pathFor(users.ViewWebhooks, "/webhooks"), false))
 	}
 
+	rate, err := s.service.RateTrouble(ctx, v.merchant.ID, v.mode)
+	if err != nil {
+		return nil, err
+	}
+	if rate != checkout.RateFine {
+		items = append(items, dashboard.Attention{ID: "attention-rate", Text: dashboard.T(v.lang, "attention.rate_"+string(rate))})
+	}
+
 	troubles, err := s.service.AccountTroubles(ctx, v.merchant.ID, v.mode)
 	for _, trouble := range troubles {
 		items = append(items, s.troubleView(v, trouble))

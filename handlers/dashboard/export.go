@@ -26,7 +26,7 @@ var errExporting = &checkout.Error{Kind: checkout.KindRateLimited, Code: "export
 // exportColumns are the columns of an export: "export.<name>" are their titles.
 var exportColumns = []string{
 	"time", "reference", "amount", "currency", "method", "state", "received", "refunded", "customer", "phone", "email",
-	"payment", "session", "provider_reference", "transaction",
+	"payment", "session", "provider_reference", "transaction", "received_currency", "rate",
 }
 
 // cell is a text, or an amount where it has a currency.
@@ -141,10 +141,10 @@ func (s *Server) exportRow(v viewer, row checkout.PaymentRow) []cell {
 	session := row.Session
 	shown := s.paymentRow(v, row)
 	at, state := session.CreatedAt, shown.State.Text
-	var id, reference, transaction string
+	var id, reference, transaction, rate string
 	var received, refunded checkout.Money
 	if p := row.Payment; p != nil {
-		at, id, reference = p.CreatedAt, p.ID, p.Reference
+		at, id, reference, rate = p.CreatedAt, p.ID, p.Reference, string(p.Rate)
 		if p.Proof != nil {
 			received, transaction = p.Proof.Amount, p.Proof.TransactionID
 		}
@@ -158,5 +158,6 @@ func (s *Server) exportRow(v viewer, row checkout.PaymentRow) []cell {
 		text(at.In(cambodia.Zone).Format("2006-01-02 15:04:05")), text(session.Reference), {amount: session.Amount}, text(string(session.Amount.Currency)),
 		text(shown.Method), text(state), {amount: received}, {amount: refunded},
 		text(session.Customer.Name), text(session.Customer.Phone), text(session.Customer.Email), text(id), text(session.ID), text(reference), text(transaction),
+		text(string(received.Currency)), text(rate),
 	}
 }

@@ -54,6 +54,9 @@ func (s *Server) paymentView(v viewer, p checkout.Payment) dashboard.Payment {
 	if p.Proof != nil {
 		view.Received, view.Transaction = v.money(p.Proof.Amount), p.Proof.TransactionID
 	}
+	if p.Rate != "" {
+		view.Rate = templates.FormatRate(v.lang, string(p.Rate))
+	}
 	if p.Refunded > 0 {
 		view.Refunded = v.money(checkout.Money{Minor: p.Refunded, Currency: p.Refundable().Currency})
 	}

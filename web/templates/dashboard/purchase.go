@@ -34,6 +34,7 @@ type Payment struct {
 	ID                              string
 	State                           State
 	Amount, Received, Refunded      string
+	Rate                            string // by which Amount was made of the price; empty: it is the price
 	Method, Reference, ProviderID   string
 	Transaction                     string
 	Failure                         string // in English
