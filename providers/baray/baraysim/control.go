@@ -42,7 +42,7 @@ func (s *Simulator) decideOutcome(d simkit.Decision) error {
 	case intent == nil:
 		return simkit.ErrNotSeen
 	case d.Amount != "":
-		return errors.New("Baray takes no other amount than the intent's")
+		return errors.New("an intent of Baray takes no other amount than its own")
 	case d.Outcome == simkit.OutcomeNameFailed:
 		return s.settle(intent, statusFailed, "aba")
 	}
