@@ -71,7 +71,7 @@ func (f *fakeAPI) create(w http.ResponseWriter, r *http.Request) {
 	for name, value := range map[string]any{
 		"id": id, "object": "checkout.session", "url": "https://pay.example/c/" + id, "mode": "test", "status": "open", "line_items": []any{},
 		"customer":        map[string]any{"id": nil, "name": nil, "email": nil, "phone": nil},
-		"payment_methods": nil, "locale": nil, "metadata": map[string]any{}, "payment": nil, "payment_link": nil,
+		"payment_methods": nil, "pay_currencies": nil, "pay_amounts": []any{map[string]any{"amount": session["amount"], "currency": session["currency"], "rate": nil}}, "locale": nil, "metadata": map[string]any{}, "payment": nil, "payment_link": nil,
 		"created_at": "2026-11-21T08:00:00Z", "expires_at": "2026-11-21T08:30:00Z", "closed_at": nil,
 	} {
 		session[name] = value
