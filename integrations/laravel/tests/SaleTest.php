@@ -42,7 +42,7 @@ final class SaleTest extends TestCase
         $now = new \DateTimeImmutable();
         return new Session(
             id: $id, object: 'checkout.session', url: '', mode: 'test', status: $status, amount: $amount, currency: $currency, reference: $reference,
-            description: null, lineItems: [], customer: new Customer(), successUrl: null, cancelUrl: null, paymentMethods: null, locale: null,
+            description: null, lineItems: [], customer: new Customer(), successUrl: null, cancelUrl: null, paymentMethods: null, payCurrencies: null, payAmounts: [], locale: null,
             metadata: [], payment: null, paymentLink: null, createdAt: $now, expiresAt: $now, closedAt: null,
         );
     }
