@@ -364,7 +364,7 @@ final class OrderPaymentsTest extends TestCase
     {
         return Sessions::event($type, [
             'id' => 'pay_2', 'object' => 'payment', 'session' => 'cs_1', 'mode' => 'test', 'status' => 'failed', 'provider' => 'kess', 'method' => 'kess:ABAAKHPP', 'amount' => '2.50',
-            'currency' => 'USD', 'merchant_reference' => self::REFERENCE, 'provider_reference' => 'x', 'review' => $review, 'amount_refunded' => '0.00',
+            'currency' => 'USD', 'price_amount' => '2.50', 'price_currency' => 'USD', 'merchant_reference' => self::REFERENCE, 'provider_reference' => 'x', 'review' => $review, 'amount_refunded' => '0.00',
             'created_at' => '2026-11-21T08:20:00Z', 'expires_at' => '2026-11-21T08:30:00Z',
         ]);
     }
