@@ -67,7 +67,7 @@ func TestFirstSaleOfACashierOnThePhone(t *testing.T) {
 	wantCode(t, code, "5.50", "840")
 	bankOf(t, d, code).PressExactly("Pay")
 	v.SeeElement(`#counter[data-state="paid"]`)
-	v.See("PAID")
+	v.SeeElement(`p.paid:text-is("PAID")`)
 	v.SeeFits()
 	v.CheckAccessible()
 	if tones := v.tones(); tones == 0 {
