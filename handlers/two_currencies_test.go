@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"rieltime/checkout"
 )
@@ -120,5 +121,31 @@ func TestAPISpeaksOfBothCurrencies(t *testing.T) {
 	got := read[checkout.PublicPayment](t, h.call("klaing test", http.MethodGet, "/v1/payments/"+payment.ID, ""))
 	if got.Amount != "10200" || got.Currency != checkout.KHR || got.PriceAmount != "2.50" || got.PriceCurrency != checkout.USD {
 		t.Errorf("the payment: %+v", got)
+	}
+}
+
+// TestLinksSessionsKeepTheRateOfTheirBeginning covers links whose buyers may pay in either
+// currency: each session has the rate of when it was opened.
+func TestLinksSessionsKeepTheRateOfTheirBeginning(t *testing.T) {
+	t.Parallel()
+	h, _ := newTwoCurrencies(t, "en")
+	link := h.link(`"amount":"5.00"`, `"pay_currencies":["KHR"]`)
+	first := openedBy(t, h.submit("/l/"+link.ID))
+
+	h.clock.Add(time.Second)
+	_, err := h.service.SetRate(t.Context(), checkout.RateParams{MerchantID: "klaing", Mode: checkout.ModeTest, Value: "4100", Source: checkout.RateEntered})
+	if err != nil {
+		t.Fatal(err)
+	}
+	second := openedBy(t, h.submit("/l/"+link.ID))
+
+	for session, want := range map[string]string{first: "20300 KHR at 4050.5", second: "20500 KHR at 4100"} {
+		payment := h.pay(session, "khqr", "currency", "KHR")
+		if got := payment.Amount.String() + " at " + string(payment.Rate); got != want {
+			t.Errorf("%s, want %s", got, want)
+		}
+	}
+	if plain := openedBy(t, h.submit("/l/"+h.link(`"amount":"5.00"`).ID)); len(h.purchase(plain).Session.Converted) != 0 {
+		t.Error("a link that names no currency offers two")
 	}
 }
