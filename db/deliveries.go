@@ -41,7 +41,7 @@ var insertAttemptQuery = insertInto("delivery_attempts", "delivery_id, at, statu
 // checkout.DeliveryStore.
 func (s *Store) RecordAttempt(ctx context.Context, a checkout.DeliveryAttempt) (checkout.WebhookEndpoint, error) {
 	var endpoint checkout.WebhookEndpoint
-	err := s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
+	err := s.updateSoon(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, insertAttemptQuery,
 			a.DeliveryID, millis(a.At), a.Status, a.Answer, a.Error, a.Took.Milliseconds(), flag(a.Delivered))
 		if err != nil {

@@ -107,10 +107,11 @@ type Store struct {
 	log         *slog.Logger
 }
 
-// changer makes changes durable: do one that somebody waits for, doPiece one of
-// background work.
+// changer makes changes durable: do one that a buyer waits for, doSoon one that may
+// wait for others, doPiece one of background work.
 type changer interface {
 	do(ctx context.Context, run func(context.Context, *sql.Tx) error) error
+	doSoon(ctx context.Context, run func(context.Context, *sql.Tx) error) error
 	doPiece(ctx context.Context, run func(context.Context, *sql.Tx) error) error
 	close()
 }

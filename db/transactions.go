@@ -102,6 +102,11 @@ func (t *transactions) do(ctx context.Context, run func(context.Context, *sql.Tx
 	}
 }
 
+// doSoon is do: the server itself commits what waits at the same time together.
+func (t *transactions) doSoon(ctx context.Context, run func(context.Context, *sql.Tx) error) error {
+	return t.do(ctx, run)
+}
+
 // doPiece is do for a piece of background work.
 func (t *transactions) doPiece(ctx context.Context, run func(context.Context, *sql.Tx) error) error {
 	begun := time.Now()

@@ -60,7 +60,7 @@ func (s *Store) DueAccounts(ctx context.Context, now, viewedSince time.Time) ([]
 func (s *Store) LeaseDue(ctx context.Context, q verifier.Batch) ([]checkout.Payment, error) {
 	var leased []checkout.Payment
 	asked := time.Now()
-	err := s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
+	err := s.updateSoon(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		leased = nil
 		if err := s.lock(ctx, tx, lockAccount, q.AccountID); err != nil {
 			return err
@@ -150,7 +150,7 @@ func listOf(texts []string) string {
 // MarkViewed notes that buyers are looking at payments.
 func (s *Store) MarkViewed(ctx context.Context, paymentIDs []string, now time.Time, pace time.Duration) error {
 	for ids := range slices.Chunk(paymentIDs, togetherAtMost) {
-		err := s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		err := s.updateSoon(ctx, func(ctx context.Context, tx *sql.Tx) error {
 			_, err := tx.ExecContext(ctx, `UPDATE payments SET watched_at = $1,
 				next_check_at = CASE WHEN doubtful = 0 AND checked_at > 0 AND next_check_at > checked_at + $2 THEN checked_at + $2 ELSE next_check_at END
 				WHERE next_check_at > 0 AND id IN `+s.dialect.listed("$3"), millis(now), pace.Milliseconds(), listOf(ids))

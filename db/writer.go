@@ -19,9 +19,10 @@ var tracer = otel.Tracer("rieltime/db")
 
 // writer runs changes one after the other and commits those that are waiting
 // together, so that many small writes cost few synced commits. A change that
-// fails is undone alone. Pieces of background work are committed alone, and after
-// each the writer takes none until it has been free of them for four times as
-// long as the piece took.
+// fails is undone alone. What no buyer waits for waits a little for other changes,
+// to be committed with them. Pieces of background work are committed alone, and
+// after each the writer takes none until it has been free of them for four times
+// as long as the piece took.
 type writer struct {
 	db      *sql.DB
 	changes chan change
@@ -31,6 +32,7 @@ type writer struct {
 	done    chan struct{}
 
 	handWithin time.Duration
+	patience   time.Duration
 	committed  func(changes int, took time.Duration)
 	log        *slog.Logger
 	rest       func(time.Duration) <-chan time.Time
@@ -39,6 +41,7 @@ type writer struct {
 type change struct {
 	ctx    context.Context
 	run    func(context.Context, *sql.Tx) error
+	waits  bool // for other changes, for as long as the writer's patience lasts
 	result chan error
 }
 
@@ -46,6 +49,7 @@ const (
 	changesWaiting  = 1024
 	changesTogether = 128
 	handWithin      = 2 * time.Second
+	patience        = 10 * time.Millisecond
 
 	backgroundShare = 5                    // of its time, the writer gives background work at most one part in so many
 	pieceTime       = 5 * time.Millisecond // after which a piece takes no further step
@@ -57,7 +61,7 @@ var (
 )
 
 func newWriter(db *sql.DB, committed func(changes int, took time.Duration), log *slog.Logger) *writer {
-	w := &writer{db: db, changes: make(chan change, changesWaiting), pieces: make(chan change), rest: time.After, done: make(chan struct{}), handWithin: handWithin, committed: committed, log: log}
+	w := &writer{db: db, changes: make(chan change, changesWaiting), pieces: make(chan change), rest: time.After, done: make(chan struct{}), handWithin: handWithin, patience: patience, committed: committed, log: log}
 	go w.loop()
 	return w
 }
@@ -65,7 +69,15 @@ func newWriter(db *sql.DB, committed func(changes int, took time.Duration), log 
 // do runs one change and returns when it is durable. ctx is
 // honoured until the change starts; after that it runs to its end.
 func (w *writer) do(ctx context.Context, run func(context.Context, *sql.Tx) error) error {
-	c := change{ctx: ctx, run: run, result: make(chan error, 1)}
+	return w.await(change{ctx: ctx, run: run, result: make(chan error, 1)})
+}
+
+// doSoon is do for a change that waits a little for others.
+func (w *writer) doSoon(ctx context.Context, run func(context.Context, *sql.Tx) error) error {
+	return w.await(change{ctx: ctx, run: run, waits: true, result: make(chan error, 1)})
+}
+
+func (w *writer) await(c change) error {
 	if err := w.enqueue(c); err != nil {
 		return err
 	}
@@ -153,18 +165,29 @@ func (w *writer) loop() {
 	}
 }
 
+// gather takes the changes that are waiting. While all of them can wait, it waits for
+// one that cannot.
 func (w *writer) gather(first change) []change {
-	batch := []change{first}
+	batch, patient := []change{first}, first.waits
+	over := (<-chan time.Time)(nil)
+	if patient {
+		over = time.After(w.patience)
+	}
+
 	for len(batch) < changesTogether {
+		if len(w.changes) == 0 && !patient {
+			return batch
+		}
+
 		select {
 		case c, open := <-w.changes:
 			if !open {
 				return batch
 			}
-			batch = append(batch, c)
+			batch, patient = append(batch, c), patient && c.waits
 
-		default:
-			return batch
+		case <-over:
+			patient = false
 		}
 	}
 
@@ -244,6 +267,16 @@ func (w *writer) contained(ctx context.Context, tx *sql.Tx, run func(context.Con
 
 // update makes one change durable. The change's context knows the actor.
 func (s *Store) update(ctx context.Context, run func(context.Context, *sql.Tx) error) error {
+	return s.change(ctx, changer.do, run)
+}
+
+// updateSoon is update for what no buyer waits for, which may wait a little to share
+// its commit with other changes.
+func (s *Store) updateSoon(ctx context.Context, run func(context.Context, *sql.Tx) error) error {
+	return s.change(ctx, changer.doSoon, run)
+}
+
+func (s *Store) change(ctx context.Context, do func(changer, context.Context, func(context.Context, *sql.Tx) error) error, run func(context.Context, *sql.Tx) error) error {
 	if s.writer == nil {
 		return ErrReadOnly
 	}
@@ -254,7 +287,7 @@ func (s *Store) update(ctx context.Context, run func(context.Context, *sql.Tx) e
 		defer span.End()
 	}
 
-	return translateErr(s.writer.do(ctx, func(ctx context.Context, tx *sql.Tx) error {
+	return translateErr(do(s.writer, ctx, func(ctx context.Context, tx *sql.Tx) error {
 		return run(checkout.WithActor(ctx, actor), tx)
 	}))
 }

@@ -131,6 +131,35 @@ func TestFailedCommitFailsAllItsChanges(t *testing.T) {
 	}
 }
 
+// What no buyer waits for waits for company, and is committed with it or, when none
+// comes, alone.
+func TestChangesThatCanWaitShareACommit(t *testing.T) {
+	pool, err := connect(filepath.Join(t.TempDir(), "x.db"), 1, writing)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer pool.Close()
+	commits := make(chan int, 2)
+	w := newWriter(pool, func(changes int, _ time.Duration) { commits <- changes }, slog.New(slog.DiscardHandler))
+	defer w.close()
+
+	if err := w.doSoon(t.Context(), nothing); err != nil || <-commits != 1 {
+		t.Errorf("alone: %v", err)
+	}
+
+	w.patience = time.Hour
+	waiting := change{ctx: t.Context(), run: nothing, waits: true, result: make(chan error, 2)}
+	if err := errors.Join(w.enqueue(waiting), w.enqueue(waiting), w.do(t.Context(), nothing)); err != nil {
+		t.Fatal(err)
+	}
+	if changes := <-commits; changes != 3 {
+		t.Errorf("%d changes in a commit, want all 3", changes)
+	}
+	if err := errors.Join(<-waiting.result, <-waiting.result); err != nil {
+		t.Error(err)
+	}
+}
+
 // Buyers' changes go on while background work has none of the writer's time.
 func TestBackgroundWorkRestsAfterEachPiece(t *testing.T) {
 	pool, err := connect(filepath.Join(t.TempDir(), "x.db"), 1, writing)
