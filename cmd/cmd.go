@@ -31,6 +31,7 @@ type commands struct {
 	Key         keyCommand         `cmd:"" help:"Create, list and revoke API keys."`
 	User        userCommand        `cmd:"" help:"Invite, list, reset, remove and disable users of the dashboard."`
 	Mail        mailCommand        `cmd:"" help:"Set, show, test and remove the SMTP server that e-mail is sent by."`
+	Reconcile   reconcileCommand   `cmd:"" help:"Compare the payments of a day with the providers' records, and record the money that they prove."`
 	Statement   statementCommand   `cmd:"" help:"Import statements of banks and show what differs from the payments."`
 	Rate        rateCommand        `cmd:"" help:"Set, list and import rates of exchange."`
 	Listen      listenCommand      `cmd:"" help:"Forward a server's test events to a local address as webhooks."`

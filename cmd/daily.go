@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"time"
+
+	"rieltime/internal/cambodia"
 )
 
 // daily does the work of a day in Cambodian time that is over: it may be repeated.
@@ -16,5 +18,5 @@ func (a *app) daily(ctx context.Context, day time.Time) error {
 	if day.Before(a.reconcileAfter) {
 		return err
 	}
-	return errors.Join(err, a.reconcileDaily(ctx, day))
+	return errors.Join(err, a.reconcileDaily(ctx, cambodia.DayOf(day)))
 }

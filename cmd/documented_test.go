@@ -134,8 +134,8 @@ func TestUnknownCommandsAreDetected(t *testing.T) {
 	}
 
 	for text, exists := range map[string]bool{
-		"kess reconcile": true, "serve --listen :80": true, "merchant apply x.yaml --data=/x": true, "khqr --help": true, "bakong token request|verify gives one": true,
-		"reconcile": false, "merchant": false, "merchant aply x": false, "serve --lisen :80": false, "bakong token request|verfy": false,
+		"reconcile --wait=5m 2026-11-20": true, "serve --listen :80": true, "merchant apply x.yaml --data=/x": true, "khqr --help": true, "bakong token request|verify gives one": true,
+		"reconcil": false, "merchant": false, "merchant aply x": false, "serve --lisen :80": false, "bakong token request|verfy": false,
 	} {
 		if err := findCommand(parser.Model.Node, text); (err == nil) != exists {
 			t.Errorf("%s: %v", text, err)

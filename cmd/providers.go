@@ -2,7 +2,6 @@ package cmd
 
 import (
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/alecthomas/kong"
@@ -97,28 +96,16 @@ func methodWith[Port any]() (string, error) {
 	return "", errors.New("no provider can do this")
 }
 
-// providerCommands returns a command named after each provider that has commands
-// or orders to reconcile with.
+// providerCommands returns a command named after each provider that has commands.
 func providerCommands() (options []kong.Option) {
 	for _, registered := range registry() {
-		provider := registered.describe()
-		name := provider.Name()
-		summary := "Reconcile with " + provider.Info().Name + "."
-
-		var group struct{ kong.Plugins }
-		if registered.commands != nil {
-			summary = registered.commands.Summary()
-			group.Plugins = append(group.Plugins, registered.commands)
-			options = append(options, kong.Bind(registered.commands)) // its commands' Run methods may take it
+		if registered.commands == nil {
+			continue
 		}
 
-		if _, lists := provider.(checkout.OrderLister); lists {
-			group.Plugins = append(group.Plugins, &reconcileCommands{reconcileCommand{provider: name}})
-		}
-
-		if len(group.Plugins) > 0 {
-			options = append(options, kong.DynamicCommand(name, summary, "", &group, fmt.Sprintf("set:%q", "provider="+provider.Info().Name)))
-		}
+		options = append(options,
+			kong.Bind(registered.commands), // its commands' Run methods may take it
+			kong.DynamicCommand(registered.describe().Name(), registered.commands.Summary(), "", registered.commands))
 	}
 
 	return options

@@ -8,187 +8,141 @@ import (
 	"io"
 	"log/slog"
 	"slices"
-	"sync"
 	"time"
 
 	"rieltime/checkout"
+	"rieltime/checkout/reconcile"
 	"rieltime/db"
 	"rieltime/internal/cambodia"
-	"rieltime/providers"
 )
-
-// clockSlack is how far a provider's clock may be from ours: an order may be of the
-// day before or after our payment's.
-const clockSlack = time.Hour
-
-// reconcileCommands are for each provider that lists its orders.
-type reconcileCommands struct {
-	Reconcile reconcileCommand `cmd:"" help:"Compare the payments of a day with the orders at ${provider}."`
-}
 
 type reconcileCommand struct {
 	dataFlags
-	provider string
-	Day      string `arg:"" optional:"" help:"Day in Cambodian time, such as 2026-11-20. Yesterday by default."`
+	Day      string        `arg:"" optional:"" help:"Day in Cambodian time, such as 2026-11-20. Yesterday by default."`
+	Provider string        `help:"Only accounts at this provider, such as kess."`
+	Merchant string        `help:"Only accounts of this merchant."`
+	Wait     time.Duration `help:"How long to wait for providers' answers about payments without money. What is not answered by then stays due." default:"1m"`
 }
 
 // errReconcileDiffers is returned after printing the differences.
 var errReconcileDiffers = errors.New("the records of the two sides differ")
 
+// Validate checks the flags.
+func (c *reconcileCommand) Validate() error {
+	if c.Wait < 0 || c.Wait > time.Hour {
+		return errors.New("--wait must be from 0s to 1h")
+	}
+	return nil
+}
+
 // Run prints what is missing, extra or different, for each account.
 func (c *reconcileCommand) Run(ctx context.Context, stdout io.Writer, log *slog.Logger) error {
-	day := time.Now().In(cambodia.Zone).AddDate(0, 0, -1)
-	if c.Day != "" {
-		given, err := time.ParseInLocation(time.DateOnly, c.Day, cambodia.Zone)
-		if err != nil {
-			return fmt.Errorf("%q is not a day such as 2026-11-20", c.Day)
-		}
-		day = given
-	}
-
-	store, err := c.openStore(ctx, db.ReadOnly, log)
+	day, err := c.day()
 	if err != nil {
 		return err
 	}
+	app, err := c.openAs(ctx, db.Existing, "http://localhost", log) // nothing is started, so no address is told
+	if err != nil {
+		return err
+	}
+	reports, err := c.compare(ctx, app, day)
+	if err := errors.Join(err, app.store.Close()); err != nil && reports == nil {
+		return err
+	}
 
-	all := Providers(providers.Options{Vault: &overlayVault{base: store}, Log: log, Now: store.Now})
-	at := slices.IndexFunc(all, func(p checkout.Provider) bool { return p.Name() == c.provider })
-	found, err := reconcile(ctx, store, all[at], day)
-	failed := errors.Join(err, store.Close())
 	encoder := json.NewEncoder(stdout)
 	encoder.SetEscapeHTML(false)
 	encoder.SetIndent("", "  ")
-	if err := errors.Join(failed, encoder.Encode(found)); err != nil {
+	if err := errors.Join(err, encoder.Encode(reports)); err != nil {
 		return err
 	}
-	if slices.ContainsFunc(found, func(account accountReconciliation) bool { return !account.Clean() }) {
+	if slices.ContainsFunc(reports, func(r reconcile.Report) bool { return r.Differences() > 0 }) {
 		return errReconcileDiffers
 	}
-
 	return nil
 }
 
-// overlayVault reads from the database but keeps changes, such as a new login
-// token, in memory for as long as the command runs.
-type overlayVault struct {
-	base    checkout.Vault
-	changed sync.Map // of overlayKey to checkout.Secret, or to nil when it is deleted
-}
-
-type overlayKey struct{ account, name string }
-
-func (v *overlayVault) Get(ctx context.Context, accountID, name string) (checkout.Secret, error) {
-	changed, is := v.changed.Load(overlayKey{accountID, name})
-	if !is {
-		return v.base.Get(ctx, accountID, name)
+func (c *reconcileCommand) day() (cambodia.Day, error) {
+	if c.Day == "" {
+		return cambodia.DayOf(time.Now()) - 1, nil
 	}
-	if value, is := changed.(checkout.Secret); is {
-		return value, nil
+	day, err := cambodia.ParseDay(c.Day)
+	if err != nil {
+		return 0, fmt.Errorf("%q is not a day such as 2026-11-20", c.Day)
 	}
-	return "", checkout.ErrNotFound
+	return day, nil
 }
 
-func (v *overlayVault) Put(_ context.Context, accountID, name string, value checkout.Secret) error {
-	v.changed.Store(overlayKey{accountID, name}, value)
-	return nil
-}
-
-func (v *overlayVault) Delete(_ context.Context, accountID, name string) error {
-	v.changed.Store(overlayKey{accountID, name}, nil)
-	return nil
-}
-
-// Lease always succeeds: no other process renews secrets kept in memory.
-func (v *overlayVault) Lease(_ context.Context, accountID, name string, _ time.Duration) (lease checkout.SecretLease, held bool, err error) {
-	keep := func(ctx context.Context, value checkout.Secret) error { return v.Put(ctx, accountID, name, value) }
-	return checkout.SecretLease{Keep: keep, Release: func() {}}, true, nil
-}
-
-// accountReconciliation is one account's day.
-type accountReconciliation struct {
-	Merchant string        `json:"merchant"`
-	Mode     checkout.Mode `json:"mode"`
-	Account  string        `json:"account"`
-	checkout.Reconciliation
-}
-
-// reconcile compares the payments of a day in Cambodian time with the orders at a
-// provider, for the account of each merchant. With an error it returns the
-// accounts that it could reconcile.
-func reconcile(ctx context.Context, store *db.Store, provider checkout.Provider, day time.Time) (found []accountReconciliation, failed error) {
-	lister, lists := provider.(checkout.OrderLister)
-	if !lists {
-		return nil, fmt.Errorf("%s does not list its orders", provider.Info().Name)
-	}
-
-	from := time.Date(day.Year(), day.Month(), day.Day(), 0, 0, 0, 0, cambodia.Zone)
-	to := from.AddDate(0, 0, 1)
-	accounts, err := store.AccountsOf(ctx, provider.Name())
+// compare makes the reports while a verifier queries what they ask about: a server need
+// not run, and one that does shares the work.
+func (c *reconcileCommand) compare(ctx context.Context, app *app, day cambodia.Day) ([]reconcile.Report, error) {
+	accounts, err := app.store.EnabledAccounts(ctx)
 	if err != nil {
 		return nil, err
 	}
-
-	found = []accountReconciliation{}
-	for _, account := range accounts {
-		payments, err := store.PaymentsOf(ctx, account, from.Add(-clockSlack), to.Add(clockSlack))
-		if err != nil {
-			return nil, err
-		}
-
-		ours := make([]checkout.Order, len(payments))
-		for i, payment := range payments {
-			ours[i] = checkout.OrderOf(payment)
-		}
-
-		theirs, err := lister.Orders(ctx, account, from, to)
-		if err != nil {
-			failed = errors.Join(failed, fmt.Errorf("%s, %s: %w", account.MerchantID, account.ID, err))
-			continue
-		}
-
-		result := checkout.Reconcile(from, to, ours, theirs)
-		found = append(found, accountReconciliation{account.MerchantID, account.Mode, account.ID, result})
+	accounts = slices.DeleteFunc(accounts, func(a checkout.Account) bool {
+		return c.Provider != "" && a.Provider != c.Provider || c.Merchant != "" && a.MerchantID != c.Merchant
+	})
+	if len(accounts) == 0 {
+		return nil, errors.New("there is no such account")
 	}
 
-	return found, failed
+	verifying, stop := context.WithCancel(ctx)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		app.verifier.Run(verifying)
+	}()
+	defer func() { stop(); <-done }()
+	return app.reconciler().Accounts(ctx, accounts, reconcile.Request{Day: day, Wait: c.Wait})
 }
 
-// reconcileDaily reconciles a day with each provider that lists its orders, and
-// logs the differences.
-func (a *app) reconcileDaily(ctx context.Context, day time.Time) (failed error) {
-	for _, provider := range a.providers {
-		if _, lists := provider.(checkout.OrderLister); !lists {
-			continue
-		}
+func (a *app) reconciler() *reconcile.Service {
+	return reconcile.NewService(a.store, a.service.Provider, a.store.Now)
+}
 
-		log := a.log.With("provider", provider.Name(), "day", day.Format(time.DateOnly))
-		found, err := reconcile(ctx, a.store, provider, day)
-		for _, account := range found {
-			logReconciliation(log, account)
-		}
+// dailyWait is how long the daily job waits for answers; it is repeated until all came.
+const dailyWait = 2 * time.Minute
 
-		if err != nil {
-			log.Warn("reconciliation failed", "error", err)
-			failed = errors.Join(failed, err)
-		}
+// reconcileDaily compares a day with the records of all providers that can be asked.
+func (a *app) reconcileDaily(ctx context.Context, day cambodia.Day) error {
+	accounts, err := a.store.EnabledAccounts(ctx)
+	if err != nil {
+		return err
 	}
+	accounts = slices.DeleteFunc(accounts, func(account checkout.Account) bool {
+		provider := a.service.Provider(account.Provider)
+		return provider == nil || reconcile.MeansOf(provider) == reconcile.ByNothing
+	})
 
-	return failed
+	reports, err := a.reconciler().Accounts(ctx, accounts, reconcile.Request{Day: day, AnsweredSince: (day + 1).Begin(), Wait: dailyWait})
+	unanswered := 0
+	for _, report := range reports {
+		logReport(a.log, report)
+		unanswered += report.Unanswered
+	}
+	if err != nil {
+		a.log.Warn("reconciliation failed", "day", day.String(), "error", err)
+	}
+	if unanswered > 0 {
+		err = errors.Join(err, fmt.Errorf("%d payments of %s have no answer yet", unanswered, day))
+	}
+	return err
 }
 
-func logReconciliation(log *slog.Logger, account accountReconciliation) {
-	log = log.With("merchant", account.Merchant, "mode", account.Mode, "account", account.Account)
-	log.Info("reconciled", "matched", account.Matched,
-		"missing", len(account.Missing), "extra", len(account.Extra), "different", len(account.Different))
-	for _, entry := range account.Missing {
+func logReport(log *slog.Logger, report reconcile.Report) {
+	log = log.With("provider", report.Provider, "day", report.Day.String(), "merchant", report.Merchant, "mode", report.Mode, "account", report.Account)
+	log.Info("reconciled", "matched", report.Matched, "found", len(report.Found), "unanswered", report.Unanswered,
+		"missing", len(report.Missing), "extra", len(report.Extra), "different", len(report.Different))
+	for _, entry := range report.Missing {
 		log.Warn("payment is unknown to the provider", "provider_reference", entry.Reference, "status", entry.Status, "amount", entry.Amount, "currency", entry.Currency)
 	}
 
-	for _, entry := range account.Extra {
+	for _, entry := range report.Extra {
 		log.Warn("order at the provider has no payment", "provider_reference", entry.Reference, "status", entry.Status, "amount", entry.Amount, "currency", entry.Currency)
 	}
 
-	for _, both := range account.Different {
+	for _, both := range report.Different {
 		log.Warn("payment differs at the provider", "provider_reference", both.Ours.Reference, "differ", both.Fields,
 			"ours", both.Ours.Status, "theirs", both.Theirs.Status, "amount", both.Ours.Amount, "their_amount", both.Theirs.Amount)
 	}

@@ -46,6 +46,7 @@ var copiedTables = []copiedTable{
 	{"bank_statements", "id"},
 	{"bank_lines", "id"},
 	{"bank_maps", "account_id"},
+	{"reconciliations", "account_id, day"},
 	{"rates", "id"},
 	{"takings", "merchant_id, mode, day, hour, currency, provider, method"},
 	{"event_feeds", "merchant_id, mode"},

@@ -166,6 +166,9 @@ func inEveryTable(t *testing.T, options db.Options) {
 	}
 
 	insertStatement(t, store)
+	if err := store.SaveReport(ctx, reportOf("acct_1", "tx1", start)); err != nil {
+		t.Fatal(err)
+	}
 	insertRate(t, store, "rate_1", "4050")
 	if err := store.InsertShift(ctx, openedShift("usr_1")); err != nil {
 		t.Fatal(err)

@@ -48,11 +48,6 @@ func (s *Store) dailyJob() *river.PeriodicJob {
 	}, &river.PeriodicJobOpts{RunOnStart: true})
 }
 
-// AccountsOf lists all merchants' enabled accounts at a provider.
-func (s *Store) AccountsOf(ctx context.Context, provider string) ([]checkout.Account, error) {
-	return s.selectAccounts(ctx, "provider = $1 AND enabled = 1 ORDER BY id", provider)
-}
-
 // PaymentsOf lists an account's payments created from one time up to another.
 func (s *Store) PaymentsOf(ctx context.Context, account checkout.Account, from, to time.Time) ([]checkout.Payment, error) {
 	return selectPayments(ctx, s.lists, "WHERE merchant_id = $1 AND mode = $2 AND created_at >= $3 AND created_at < $4 AND account_id = $5 ORDER BY created_at, id",

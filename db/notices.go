@@ -56,28 +56,38 @@ func (s *Store) queueNotices(ctx context.Context, tx *sql.Tx, e checkout.Event) 
 		return nil
 	}
 
-	chats, err := queryStrings(ctx, tx, "SELECT id FROM telegram_chats WHERE merchant_id = $1 AND mode = $2 AND stopped_at = 0 ORDER BY chat_id", e.MerchantID, e.Mode)
-	if err != nil {
+	if e.Type != checkout.EventPaymentSucceeded {
+		return s.queueReceivers(ctx, tx, e.MerchantID, e.Mode)
+	}
+	return s.queueChats(ctx, tx, e.MerchantID, e.Mode, s.queue.now().Add(gatherFor)) // an e-mail for each would be too many
+}
+
+// queueReceivers has a merchant's chats and addressees told at once of what needs somebody.
+func (s *Store) queueReceivers(ctx context.Context, tx *sql.Tx, merchantID string, mode checkout.Mode) error {
+	if s.queue.silent {
+		return nil
+	}
+	if err := s.queueChats(ctx, tx, merchantID, mode, s.queue.now()); err != nil {
 		return err
 	}
+	return s.queueMailNotices(ctx, tx, merchantID, mode)
+}
 
-	at := s.queue.now()
-	if e.Type == checkout.EventPaymentSucceeded {
-		at = at.Add(gatherFor)
+func (s *Store) queueChats(ctx context.Context, tx *sql.Tx, merchantID string, mode checkout.Mode, at time.Time) error {
+	chats, err := queryStrings(ctx, tx, "SELECT id FROM telegram_chats WHERE merchant_id = $1 AND mode = $2 AND stopped_at = 0 ORDER BY chat_id", merchantID, mode)
+	if err != nil {
+		return err
 	}
 	for _, id := range chats {
 		if err := s.queue.runBy(ctx, tx, noticeJob(id), at); err != nil {
 			return err
 		}
 	}
-	if e.Type == checkout.EventPaymentSucceeded { // an e-mail for each would be too many
-		return nil
-	}
-	return s.queueMailNotices(ctx, tx, e)
+	return nil
 }
 
-func (s *Store) queueMailNotices(ctx context.Context, tx *sql.Tx, e checkout.Event) error {
-	addressees, err := queryStrings(ctx, tx, "SELECT id FROM addressees WHERE merchant_id = $1 AND mode = $2 AND confirmed_at > 0 AND stopped_at = 0 ORDER BY email", e.MerchantID, e.Mode)
+func (s *Store) queueMailNotices(ctx context.Context, tx *sql.Tx, merchantID string, mode checkout.Mode) error {
+	addressees, err := queryStrings(ctx, tx, "SELECT id FROM addressees WHERE merchant_id = $1 AND mode = $2 AND confirmed_at > 0 AND stopped_at = 0 ORDER BY email", merchantID, mode)
 	if err != nil {
 		return err
 	}
@@ -178,7 +188,8 @@ func (s *Store) dueReceivers(ctx context.Context, r receivers, q dueQuery) (due 
 		return nil
 	}, `SELECT c.id, `+r.told+` AND c.next_at <= $1 AND (c.told_day < $2
 			OR c.sequence < coalesce((SELECT f.last_sequence FROM event_feeds f WHERE f.merchant_id = c.merchant_id AND f.mode = c.mode), 0)
-			OR c.webhooks_told <> CASE WHEN `+failingEndpoint+` THEN 1 ELSE 0 END)
+			OR c.webhooks_told <> CASE WHEN `+failingEndpoint+` THEN 1 ELSE 0 END
+			OR `+untoldReport+`)
 		FROM `+r.table+` c WHERE c.id > $3 ORDER BY c.id LIMIT CAST($4 AS BIGINT)`, millis(q.now), q.yesterday, q.after, receiversAtOnce)
 	if looked < receiversAtOnce {
 		last = ""
@@ -188,6 +199,9 @@ func (s *Store) dueReceivers(ctx context.Context, r receivers, q dueQuery) (due 
 
 const failingEndpoint = `EXISTS (SELECT 1 FROM webhook_endpoints e WHERE e.merchant_id = c.merchant_id AND e.mode = c.mode AND e.deleted_at = 0
 	AND (e.disabled_reason IN ('failing', 'gone') OR e.disabled = 0 AND e.failing_since > 0))`
+
+const untoldReport = `EXISTS (SELECT 1 FROM reconciliations r WHERE r.merchant_id = c.merchant_id AND r.mode = c.mode AND r.differs_since > c.records_told
+	AND r.differences > 0 AND r.explained_at = 0)`
 
 // NewEvents reads the events of a feed that chats are told of, behind a number, and the
 // number up to which the feed was read.

@@ -11,6 +11,7 @@ type Progress struct {
 	Sequence     int64        // of the last event that it was told of
 	ToldDay      cambodia.Day // the last day whose totals it was told
 	WebhooksTold bool         // it was told that webhooks fail, which they still did
+	RecordsTold  time.Time    // since when the newest report differs that it was told of
 	Failures     int          // to send, one after the other
 	NextAt       time.Time    // nothing is sent before
 }

@@ -59,6 +59,14 @@ func (s *Server) attention(ctx context.Context, v viewer) (items []dashboard.Att
 		items = append(items, counted(v, "statements_differ", lines, v.pathFor(users.Reconcile, "/statements"), false))
 	}
 
+	days, _, err := s.store.OpenReports(ctx, v.merchant.ID, v.mode, time.Time{})
+	if err != nil {
+		return nil, err
+	}
+	if days > 0 {
+		items = append(items, counted(v, "records_differ", days, v.pathFor(users.Reconcile, "/records"), true))
+	}
+
 	endpoints, err := s.store.FailingEndpoints(ctx, v.merchant.ID, v.mode)
 	if err != nil {
 		return nil, err

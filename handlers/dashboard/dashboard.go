@@ -12,6 +12,7 @@ import (
 
 	"rieltime/checkout"
 	"rieltime/checkout/notices"
+	"rieltime/checkout/reconcile"
 	"rieltime/checkout/statements"
 	"rieltime/checkout/users"
 	"rieltime/checkout/verifier"
@@ -47,6 +48,7 @@ type Server struct {
 	users      *users.Service
 	notices    *notices.Service
 	statements *statements.Service
+	reconcile  *reconcile.Service
 	passkeys   *users.Passkeys // nil: browsers have none for baseURL
 	store      Store
 	baseURL    string
@@ -70,6 +72,7 @@ func New(config Config) *Server {
 		baseURL: config.BaseURL, secure: secure, cookies: cookieStore(config.SessionKey, secure),
 		receiptURL: config.ReceiptURL, logoURL: config.LogoURL, exports: make(chan struct{}, exportsAtOnce), imports: make(chan struct{}, statementsAtOnce),
 		statements: statements.NewService(config.Store, config.Service.ProviderInfo, config.Now),
+		reconcile:  reconcile.NewService(config.Store, config.Service.Provider, config.Now),
 		log:        config.Log, now: config.Now,
 	}
 }

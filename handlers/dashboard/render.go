@@ -72,6 +72,7 @@ var menu = []struct {
 	{"charts", "/charts", users.ViewPayments},
 	{"close", "/close", users.Export},
 	{"statements", "/statements", users.Reconcile},
+	{"records", "/records", users.Reconcile},
 	{"webhooks", "/webhooks", users.ViewWebhooks},
 	{"links", "/links", users.ViewLinks},
 	{"keys", "/keys", users.ManageKeys},

@@ -36,6 +36,7 @@ func (s *Server) routes() []route {
 	return slices.Concat(
 		s.takingsRoutes(),
 		s.statementRoutes(),
+		s.recordRoutes(),
 		s.counterRoutes(),
 		s.linkRoutes(),
 		s.paymentRoutes(),

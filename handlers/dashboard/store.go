@@ -16,6 +16,7 @@ type Store interface {
 	linkStore
 	settingsStore
 	statementStore
+	recordStore
 	webhookStore
 	takingsStore
 	paymentStore

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -18,6 +19,10 @@ type Store interface {
 	// number up to which the feed was read.
 	NewEvents(ctx context.Context, merchantID string, mode checkout.Mode, after int64, limit int) ([]checkout.Event, int64, error)
 	FailingEndpoints(ctx context.Context, merchantID string, mode checkout.Mode) (int, error)
+
+	// OpenReports counts the days whose records differ since after a time, unexplained, and
+	// says since when the last of them does.
+	OpenReports(ctx context.Context, merchantID string, mode checkout.Mode, after time.Time) (int, time.Time, error)
 	Takings(ctx context.Context, merchantID string, mode checkout.Mode, query checkout.TakingsQuery) ([]checkout.Takings, error)
 }
 
@@ -64,6 +69,7 @@ const (
 	TopicPayments  Topic = "payments"
 	TopicAttention Topic = "attention" // something in it needs somebody
 	TopicWebhooks  Topic = "webhooks"
+	TopicRecords   Topic = "records" // of a provider, which differ from ours
 	TopicTotals    Topic = "totals"
 )
 
@@ -76,7 +82,8 @@ type Notice struct {
 }
 
 // Next is what a receiver is to be told next, and whether there may be more after it:
-// payments, then webhooks that fail, then the totals of a day that is over.
+// payments, then webhooks that fail, then records that differ, then the totals of a day that
+// is over.
 func (c *Composer) Next(ctx context.Context, r Receiver) (next Notice, more bool, err error) {
 	next.After = r.Progress
 	events, last, err := c.Store.NewEvents(ctx, r.MerchantID, r.Mode, r.Sequence, eventsRead)
@@ -102,6 +109,16 @@ func (c *Composer) Next(ctx context.Context, r Receiver) (next Notice, more bool
 			key, page = "webhooks.fail", "\n"+w.BaseURL+"/webhooks"
 		}
 		next.Topic, next.Text = TopicWebhooks, w.Sign(w.T(key)+page)
+		return next, true, nil
+	}
+
+	days, since, err := c.Store.OpenReports(ctx, r.MerchantID, r.Mode, r.RecordsTold)
+	if err != nil {
+		return next, false, err
+	}
+	if days > 0 {
+		next.Topic, next.After.RecordsTold = TopicRecords, since
+		next.Text = w.Sign(w.T("records.differ", "count", strconv.Itoa(days)) + "\n" + w.BaseURL + "/records")
 		return next, true, nil
 	}
 

@@ -32,7 +32,7 @@ type Cmd struct {
 }
 
 // Summary returns the command's line of help.
-func (c *Cmd) Summary() string { return "Call any KESS service, or reconcile orders with KESS." }
+func (c *Cmd) Summary() string { return "Call any KESS service." }
 
 // settingsFile is a file with the settings of a merchant's account.
 type settingsFile struct {
