@@ -52,16 +52,57 @@ func newDataFolder(t *testing.T) (folder, key string) {
 		}
 	}
 
-	folder = filepath.Join(t.TempDir(), "data")
-	key = base64.StdEncoding.EncodeToString(newKey())
-	file := filepath.Join(t.TempDir(), "merchant.yaml")
-	if err := os.WriteFile(file, []byte(merchantFile), 0o600); err != nil {
+	made, err := firstDataFolder()
+	if err != nil {
 		t.Fatal(err)
 	}
-
-	mustRun(t, "merchant", "apply", file, "--data", folder, "--key", key, "--base-url", "https://pay.example")
-	return folder, key
+	folder = filepath.Join(t.TempDir(), "data")
+	if err := os.Mkdir(folder, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for name, content := range made.files {
+		if err := os.WriteFile(filepath.Join(folder, name), content, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return folder, made.key
 }
+
+// dataFolder is the content of a data folder, and its key.
+type dataFolder struct {
+	files map[string][]byte
+	key   string
+}
+
+// firstDataFolder is made once: to migrate a database takes ten times as long as to copy it.
+var firstDataFolder = sync.OnceValues(func() (made dataFolder, err error) {
+	temp, err := os.MkdirTemp("", "rieltime-cmd-")
+	if err != nil {
+		return made, err
+	}
+	defer func() { _ = os.RemoveAll(temp) }()
+
+	folder, file := filepath.Join(temp, "data"), filepath.Join(temp, "merchant.yaml")
+	if err := os.WriteFile(file, []byte(merchantFile), 0o600); err != nil {
+		return made, err
+	}
+	made = dataFolder{files: map[string][]byte{}, key: base64.StdEncoding.EncodeToString(newKey())}
+	args := []string{"merchant", "apply", file, "--data", folder, "--key", made.key, "--base-url", "https://pay.example"}
+	if err := run(context.Background(), args, io.Discard, io.Discard); err != nil {
+		return made, err
+	}
+
+	entries, err := os.ReadDir(folder)
+	if err != nil {
+		return made, err
+	}
+	for _, entry := range entries {
+		if made.files[entry.Name()], err = os.ReadFile(filepath.Join(folder, entry.Name())); err != nil {
+			return made, err
+		}
+	}
+	return made, nil
+})
 
 // must returns value and panics if there is an error.
 func must[T any](value T, err error) T {
