@@ -19,6 +19,7 @@ import (
 const (
 	displayPath       = Prefix + "/display" // of the second screen itself
 	displayPollPath   = displayPath + "/live"
+	displayShortPath  = "/counter/display" // leads to displayPath, and is easier to type
 	displayCookieName = "rieltime_display"
 
 	// What the screen goes back to when nothing new is sold.
@@ -41,8 +42,15 @@ type displayStore interface {
 
 func (s *Server) registerDisplay(group *echo.Group) {
 	group.GET(displayPath, s.showDisplay)
+	group.GET(displayShortPath, leadToDisplay)
 	group.GET(displayPollPath, s.showDisplayLive)
 	group.POST(displayPath, s.pairDisplay)
+}
+
+// leadToDisplay goes on to the second screen, with the code that pairs it.
+func leadToDisplay(c echo.Context) error {
+	target := url.URL{Path: displayPath, RawQuery: c.QueryParams().Encode()}
+	return c.Redirect(http.StatusSeeOther, target.String())
 }
 
 // displayCookie holds the token of a paired screen. It signs nobody in.
@@ -73,7 +81,7 @@ func (s *Server) manageDisplay(c echo.Context, v viewer) error {
 func (s *Server) displayPage(c echo.Context, v viewer) dashboard.DisplaySetting {
 	return dashboard.DisplaySetting{
 		Page: s.titled(c, v, "counter", "display.title"), Action: v.path("/counter/display"), UnpairURL: v.path("/counter/display/unpair"),
-		CounterURL: v.path("/counter"), Address: s.baseURL + displayPath,
+		CounterURL: v.path("/counter"), Address: s.baseURL + displayShortPath,
 	}
 }
 

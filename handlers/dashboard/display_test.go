@@ -162,3 +162,24 @@ func TestSecondScreenEnds(t *testing.T) {
 		})
 	}
 }
+
+func TestShortAddressOfASecondScreenPairsIt(t *testing.T) {
+	t.Parallel()
+	h := newHarness(t)
+	b := h.as(users.RoleCashier)
+	doc := document(t, b.post(displaySettingPath))
+	code := doc.Find(".short-number").Text()
+	if text := doc.Find("main").Text(); !strings.Contains(text, "/counter/display") || strings.Contains(text, displayPath) {
+		t.Errorf("the cashier is told %q", text)
+	}
+
+	screen := &browser{h: h}
+	w := screen.get("/counter/display?code=" + code)
+	wantRedirect(t, w, displayPath+"?code="+code)
+	if got := screen.page(w.Header().Get("Location")).Find("[name=code]").AttrOr("value", ""); got != code {
+		t.Errorf("the form has the code %q", got)
+	}
+	if got := h.pair(code).shown(); got != "idle" {
+		t.Errorf("after pairing it shows %q", got)
+	}
+}
