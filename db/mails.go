@@ -11,7 +11,7 @@ import (
 	"rieltime/checkout/notices"
 )
 
-const mailColumns = "id, kind, merchant_id, email, locale, role, link_sealed, failures, next_at, created_at, expires_at, sent_at"
+const mailColumns = "id, kind, merchant_id, email, locale, role, link_sealed, failures, next_at, created_at, expires_at, sent_at, user_link, problem"
 
 var insertMailQuery = insertInto("mails", mailColumns)
 
@@ -45,7 +45,7 @@ func (s *Store) insertMail(ctx context.Context, tx *sql.Tx, m notices.Mail) erro
 	}
 
 	_, err = tx.ExecContext(ctx, insertMailQuery, m.ID, m.Kind, m.MerchantID, m.Email, m.Locale, m.Role,
-		s.sealer.seal(mailPurpose(m.ID), []byte(m.Link.Reveal())), m.Failures, millis(m.NextAt), millis(m.CreatedAt), millis(m.ExpiresAt), millis(m.SentAt))
+		s.sealer.seal(mailPurpose(m.ID), []byte(m.Link.Reveal())), m.Failures, millis(m.NextAt), millis(m.CreatedAt), millis(m.ExpiresAt), millis(m.SentAt), m.UserLink, m.Problem)
 	if err != nil || s.queue.silent {
 		return err
 	}
@@ -54,17 +54,31 @@ func (s *Store) insertMail(ctx context.Context, tx *sql.Tx, m notices.Mail) erro
 
 // Mail finds a mail that is to be sent. One that is sent, or whose link has expired, is
 // checkout.ErrNotFound.
-func (s *Store) Mail(ctx context.Context, id string) (m notices.Mail, err error) {
-	var sealed []byte
-	var next, created, expires, sent int64
-	err = s.read.QueryRowContext(ctx, "SELECT "+mailColumns+" FROM mails WHERE id = $1 AND sent_at = 0 AND expires_at > $2", id, millis(s.now())).
-		Scan(&m.ID, &m.Kind, &m.MerchantID, &m.Email, &m.Locale, &m.Role, &sealed, &m.Failures, &next, &created, &expires, &sent)
+func (s *Store) Mail(ctx context.Context, id string) (notices.Mail, error) {
+	m, sealed, err := scanMail(s.read.QueryRowContext(ctx, "SELECT "+mailColumns+" FROM mails WHERE id = $1 AND sent_at = 0 AND expires_at > $2", id, millis(s.now())))
 	if err != nil {
-		return notices.Mail{}, translateErr(err)
+		return notices.Mail{}, err
 	}
 	link, err := s.sealer.open(mailPurpose(m.ID), sealed)
-	m.Link, m.NextAt, m.CreatedAt, m.ExpiresAt, m.SentAt = checkout.Secret(link), fromMillis(next), fromMillis(created), fromMillis(expires), fromMillis(sent)
+	m.Link = checkout.Secret(link)
 	return m, err
+}
+
+// scanMail reads a mail, whose link is sealed.
+func scanMail(row scanner) (m notices.Mail, link []byte, err error) {
+	var next, created, expires, sent int64
+	err = row.Scan(&m.ID, &m.Kind, &m.MerchantID, &m.Email, &m.Locale, &m.Role, &link, &m.Failures, &next, &created, &expires, &sent, &m.UserLink, &m.Problem)
+	m.NextAt, m.CreatedAt, m.ExpiresAt, m.SentAt = fromMillis(next), fromMillis(created), fromMillis(expires), fromMillis(sent)
+	return m, link, translateErr(err)
+}
+
+// InvitationMails lists the mails of invitations that can be used; see notices.Store.
+func (s *Store) InvitationMails(ctx context.Context, merchantID string, now time.Time) ([]notices.Mail, error) {
+	return selectAll(ctx, s.read, func(row scanner) (notices.Mail, error) {
+		m, _, err := scanMail(row)
+		return m, err
+	}, "SELECT "+qualified("m", mailColumns)+` FROM mails m JOIN user_links l ON l.id = m.user_link
+		WHERE m.merchant_id = $1 AND m.expires_at > $2 AND l.used_at = 0 AND l.withdrawn_at = 0`, merchantID, millis(now))
 }
 
 // SaveMail stores what came of a try to send a mail. The link of one that is sent is
@@ -75,8 +89,8 @@ func (s *Store) SaveMail(ctx context.Context, m notices.Mail) error {
 		link = ""
 	}
 	return s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, "UPDATE mails SET failures = $1, next_at = $2, sent_at = $3, link_sealed = $4 WHERE id = $5",
-			m.Failures, millis(m.NextAt), millis(m.SentAt), s.sealer.seal(mailPurpose(m.ID), []byte(link)), m.ID)
+		_, err := tx.ExecContext(ctx, "UPDATE mails SET failures = $1, next_at = $2, sent_at = $3, link_sealed = $4, problem = $5 WHERE id = $6",
+			m.Failures, millis(m.NextAt), millis(m.SentAt), s.sealer.seal(mailPurpose(m.ID), []byte(link)), m.Problem, m.ID)
 		return err
 	})
 }

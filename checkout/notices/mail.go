@@ -59,10 +59,33 @@ type Mail struct {
 	Locale     string
 	Role       users.Role      // of an invitation to a merchant
 	Link       checkout.Secret // the address that only who reads the mail may know
+	UserLink   string          // id of the invitation that it is about
 	Progress
 	CreatedAt time.Time
 	ExpiresAt time.Time // when the link does
-	SentAt    time.Time
+	SentAt    time.Time // or when it was given up
+	Problem   string    // why the mail server refused it for good, safe to show; empty: it did not
+}
+
+// MailState is what became of a mail.
+type MailState string
+
+// The states.
+const (
+	MailWaiting MailState = "waiting"
+	MailSent    MailState = "sent" // the mail server has taken it
+	MailRefused MailState = "refused"
+)
+
+// State is what became of a mail.
+func (m Mail) State() MailState {
+	switch {
+	case m.Problem != "":
+		return MailRefused
+	case !m.SentAt.IsZero():
+		return MailSent
+	}
+	return MailWaiting
 }
 
 // Limits of what a merchant has in one mode, and sends.
@@ -80,6 +103,9 @@ type mailStore interface {
 
 	// InsertMail stores a mail and queues it; ErrManyMails when the merchant sends too many.
 	InsertMail(ctx context.Context, mail Mail) error
+	// InvitationMails lists the mails of a merchant's invitations that can be used at now,
+	// without their links.
+	InvitationMails(ctx context.Context, merchantID string, now time.Time) ([]Mail, error)
 
 	// InsertAddressee stores an addressee with the mail that asks for a confirmation. It
 	// forgets those that did not confirm in time.
@@ -113,8 +139,19 @@ func (s *Service) SendsMail(ctx context.Context) (bool, error) {
 func (s *Service) MailInvitation(ctx context.Context, invitation users.Link, address checkout.Secret, locale string) error {
 	return s.store.InsertMail(ctx, Mail{
 		ID: checkout.NewID("mail_"), Kind: MailInvitation, MerchantID: invitation.MerchantID, Email: invitation.Email, Locale: locale,
-		Role: invitation.Role, Link: address, CreatedAt: s.now(), ExpiresAt: invitation.ExpiresAt,
+		Role: invitation.Role, Link: address, UserLink: invitation.ID, CreatedAt: s.now(), ExpiresAt: invitation.ExpiresAt,
 	})
+}
+
+// InvitationMails returns the mails of a merchant's invitations that can be used, by the
+// id of the invitation.
+func (s *Service) InvitationMails(ctx context.Context, merchantID string) (map[string]Mail, error) {
+	mails, err := s.store.InvitationMails(ctx, merchantID, s.now())
+	by := map[string]Mail{}
+	for _, mail := range mails {
+		by[mail.UserLink] = mail
+	}
+	return by, err
 }
 
 // AddAddressee asks who reads an address whether it may be told of a merchant's payments.

@@ -9,6 +9,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"rieltime/checkout"
+	"rieltime/checkout/notices"
 	"rieltime/checkout/users"
 	"rieltime/web/templates"
 	"rieltime/web/templates/dashboard"
@@ -75,6 +76,16 @@ func (s *Server) attention(ctx context.Context, v viewer) (items []dashboard.Att
 		items = append(items, counted(v, "webhooks_failing", endpoints, v.pathFor(users.ViewWebhooks, "/webhooks"), false))
 	}
 
+	if v.may(users.ManageTeam) {
+		refused, err := s.refusedInvitations(ctx, v.merchant.ID)
+		if err != nil {
+			return nil, err
+		}
+		if refused > 0 {
+			items = append(items, counted(v, "invitations_refused", refused, v.path("/team"), false))
+		}
+	}
+
 	rate, err := s.service.RateTrouble(ctx, v.merchant.ID, v.mode)
 	if err != nil {
 		return nil, err
@@ -88,6 +99,17 @@ func (s *Server) attention(ctx context.Context, v viewer) (items []dashboard.Att
 		items = append(items, s.troubleView(v, trouble))
 	}
 	return items, err
+}
+
+// refusedInvitations counts the open invitations whose e-mail the mail server refused.
+func (s *Server) refusedInvitations(ctx context.Context, merchantID string) (count int, err error) {
+	mails, err := s.notices.InvitationMails(ctx, merchantID)
+	for _, mail := range mails {
+		if mail.State() == notices.MailRefused {
+			count++
+		}
+	}
+	return count, err
 }
 
 const troubledRefundsPath = "/troubled-refunds"

@@ -8,6 +8,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"rieltime/checkout"
+	"rieltime/checkout/notices"
 	"rieltime/checkout/users"
 	"rieltime/handlers/internal/request"
 	"rieltime/web/templates"
@@ -57,6 +58,11 @@ func (s *Server) teamPage(c echo.Context, v viewer, status int, form dashboard.F
 		return err
 	}
 
+	mails, err := s.notices.InvitationMails(ctx, v.merchant.ID)
+	if err != nil {
+		return err
+	}
+
 	page := dashboard.Team{Page: s.page(c, v, "team"), Invite: form}
 	setDone(c, &page.Page, "invitation_withdrawn", "member_removed")
 	for _, m := range members {
@@ -67,9 +73,19 @@ func (s *Server) teamPage(c echo.Context, v viewer, status int, form dashboard.F
 	for _, i := range invitations {
 		page.Invitations = append(page.Invitations, dashboard.TeamInvitation{
 			Email: i.Email, Role: string(i.Role), Until: templates.FormatTime(v.lang, i.ExpiresAt), WithdrawURL: v.path("/team/invitations/" + i.ID + "/withdraw"),
+			Mail: mailState(mails, i.ID), MailProblem: mails[i.ID].Problem,
 		})
 	}
 	return render(c, status, dashboard.TeamPage(page))
+}
+
+// mailState is what became of the mail of an invitation; empty when it was not mailed.
+func mailState(mails map[string]notices.Mail, invitationID string) string {
+	mail, mailed := mails[invitationID]
+	if !mailed {
+		return ""
+	}
+	return string(mail.State())
 }
 
 // invite makes a single-use link, and goes on to the page that shows it.

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"rieltime/checkout/notices"
 	"rieltime/checkout/users"
 )
 
@@ -49,6 +50,46 @@ func TestInvitationIsMadeUsedAndWithdrawn(t *testing.T) {
 	}
 	if count := owner.page(teamPath).Find("form[action$='/withdraw']").Length(); count != 0 {
 		t.Errorf("%d invitations are listed", count)
+	}
+}
+
+// TestRefusedInvitationIsShown has a mail server refuse an address for good.
+func TestRefusedInvitationIsShown(t *testing.T) {
+	t.Parallel()
+	h := newHarness(t)
+	if err := h.Store.SetMailServer(t.Context(), notices.MailServer{Address: "smtp.example:587", From: "pay@klaing.example"}); err != nil {
+		t.Fatal(err)
+	}
+	owner := h.as(users.RoleOwner)
+	owner.post(teamPath+"/invitations", "email", "wrong@klaing.example", "role", "cashier")
+	const attention = "#attention-invitations_refused"
+	if text := owner.page(teamPath + "?lang=en").Text(); !strings.Contains(text, "Is being sent by e-mail") {
+		t.Errorf("before it is sent: %s", text)
+	}
+
+	mails, err := h.Store.InvitationMails(t.Context(), "klaing", h.Clock())
+	if err != nil || len(mails) != 1 || mails[0].Link != "" {
+		t.Fatal(mails, err)
+	}
+	refused := mails[0]
+	refused.SentAt, refused.Problem = h.Clock(), "550 5.1.1 No <such> user"
+	if err := h.Store.SaveMail(t.Context(), refused); err != nil {
+		t.Fatal(err)
+	}
+	page := owner.page(teamPath + "?lang=en")
+	wantTexts(t, page, ".chip.bad", "The e-mail was refused")
+	if text := page.Find("q").Text(); text != refused.Problem {
+		t.Errorf("the reason is shown as %q", text)
+	}
+	wantTexts(t, owner.page("/dashboard/test/klaing?lang=en"), attention, "The e-mail of 1 invitation was refused")
+	if h.as(users.RoleManager).page("/dashboard/test/klaing").Find(attention).Length() != 0 {
+		t.Error("shown to who does not manage the team")
+	}
+
+	action, _ := page.Find("form[action$='/withdraw']").Attr("action")
+	wantRedirect(t, owner.post(action), teamPath+"?done=invitation_withdrawn")
+	if owner.page("/dashboard/test/klaing").Find(attention).Length() != 0 {
+		t.Error("a withdrawn invitation still needs somebody")
 	}
 }
 

@@ -93,7 +93,7 @@ func (m *Mailer) SendMail(ctx context.Context, id string) (again time.Duration, 
 	switch {
 	case refused:
 		m.config.Log.Warn("e-mail refused", "mail", id, "kind", waiting.Kind, "merchant", waiting.MerchantID, "error", refusal)
-		waiting.SentAt = now // there is nothing more to do with it
+		waiting.SentAt, waiting.Problem = now, refusal.Error() // there is nothing more to do with it
 	case err != nil:
 		m.config.Log.Warn("e-mail not sent", "mail", id, "kind", waiting.Kind, "merchant", waiting.MerchantID, "error", err)
 		waiting.Progress = waiting.Failed(0, now)

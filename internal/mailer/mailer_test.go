@@ -273,6 +273,37 @@ func TestInvitationIsMailedAndItsLinkForgotten(t *testing.T) {
 	}
 }
 
+func TestInvitationThatIsRefusedForGoodKeepsWhy(t *testing.T) {
+	t.Parallel()
+	h := newHarness(t)
+	token, link, err := users.NewService(h.Store, h.Clock).InviteMember(t.Context(), "klaing", "nobody@klaing.example", users.RoleCashier)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.server.Answer("RCPT", "550 5.1.1 No such user")
+	if err := h.notices.MailInvitation(t.Context(), link, checkout.Secret(page)+token, "en"); err != nil {
+		t.Fatal(err)
+	}
+	state := func() notices.Mail {
+		mails, err := h.notices.InvitationMails(t.Context(), "klaing")
+		if err != nil {
+			t.Error(err)
+		}
+		return mails[link.ID]
+	}
+	if got := state(); got.State() != notices.MailWaiting {
+		t.Errorf("before it is sent: %q", got.State())
+	}
+
+	h.run("the refusal", func() bool { return state().State() == notices.MailRefused })
+	if got := state(); !strings.Contains(got.Problem, "No such user") || len(h.server.Messages()) != 0 {
+		t.Errorf("%+v", got)
+	}
+	if mails, err := h.notices.InvitationMails(t.Context(), "other"); err != nil || len(mails) != 0 {
+		t.Errorf("another merchant sees %v, %v", mails, err)
+	}
+}
+
 func TestMerchantSendsNotMoreThanSoMany(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t)

@@ -20,6 +20,8 @@ type TeamMember struct {
 type TeamInvitation struct {
 	Email, Role string
 	Until       string
+	Mail        string // what became of its e-mail: waiting, sent, refused; empty: there is none
+	MailProblem string // why it was refused, in the mail server's words
 	WithdrawURL string
 }
 
