@@ -2,6 +2,9 @@ package cmd
 
 import (
 	"log/slog"
+	"os"
+	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -57,5 +60,67 @@ func TestMailServerIsSetByCommands(t *testing.T) {
 		if _, err := runCommand(t, at(append([]string{"mail", "set"}, wrong...)...)...); err == nil {
 			t.Errorf("%v is taken", wrong)
 		}
+	}
+}
+
+// runTrusting runs rieltime in a process of its own that trusts the certificates of a
+// file: a process reads those of its system once.
+func runTrusting(t *testing.T, certificates string, args ...string) (string, error) {
+	t.Helper()
+	child := exec.Command(os.Args[0], "-test.run", "^TestMailIsSetUpAndTestedByCommands$")
+	child.Env = append(os.Environ(), "SSL_CERT_FILE="+certificates, trustingArgs+"="+strings.Join(args, "\n"))
+	out, err := child.CombinedOutput()
+	return string(out), err
+}
+
+const trustingArgs = "RIELTIME_TEST_ARGS" // of the process that runTrusting starts, a line each
+
+func TestMailIsSetUpAndTestedByCommands(t *testing.T) {
+	if args := os.Getenv(trustingArgs); args != "" {
+		if out, err := runCommand(t, strings.Split(args, "\n")...); err != nil {
+			t.Fatal(err, out)
+		}
+		return
+	}
+
+	folder, key := newDataFolder(t)
+	server := mailtest.New(t, mailtest.Options{Mechanism: "PLAIN", Username: "klaing", Password: "s3cret"})
+	certificates := filepath.Join(t.TempDir(), "trusted.pem")
+	if err := os.WriteFile(certificates, server.PEM, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	rieltime := func(args ...string) (string, error) {
+		return runTrusting(t, certificates, append(args, "--data", folder, "--key", key)...)
+	}
+	set := func(password string) (string, error) {
+		return rieltime("mail", "set", server.Address, "--from", "Pay <pay@klaing.example>", "--username", "klaing", "--password", password)
+	}
+
+	if out, err := set("mistyped"); err == nil || !strings.Contains(out, "nothing was saved") || strings.Contains(out, "mistyped") {
+		t.Errorf("a wrong password: %v, %s", err, out)
+	}
+	if out, err := rieltime("mail", "test", "sokha@coffee.example"); err == nil || !strings.Contains(out, "rieltime mail set") {
+		t.Errorf("sent by no server: %v, %s", err, out)
+	}
+	if out, err := set("s3cret"); err != nil {
+		t.Fatal(out)
+	}
+	if out, err := rieltime("mail", "test", "sokha@coffee.example"); err != nil {
+		t.Fatal(out)
+	}
+	sent := server.Messages()
+	if len(sent) != 1 || sent[0].To != "sokha@coffee.example" || sent[0].From != "pay@klaing.example" || !strings.Contains(sent[0].Text, "This is a test.") {
+		t.Fatalf("%+v", sent)
+	}
+
+	server.Answer("RCPT", "550 5.1.1 No such user here")
+	if out, err := rieltime("mail", "test", "nobody@coffee.example"); err == nil || !strings.Contains(out, "No such user here") || len(server.Messages()) != 1 {
+		t.Errorf("a refused address: %v, %s", err, out)
+	}
+
+	// A server that stops to encrypt gets neither the password nor a message.
+	plain := mailtest.New(t, mailtest.Options{NoStartTLS: true})
+	if out, err := rieltime("mail", "set", plain.Address, "--from", "pay@klaing.example"); err == nil || !strings.Contains(out, "nothing was saved") {
+		t.Errorf("without encryption: %v, %s", err, out)
 	}
 }

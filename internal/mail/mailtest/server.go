@@ -8,6 +8,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/base64"
+	"encoding/pem"
 	"errors"
 	"fmt"
 	"io"
@@ -45,6 +46,7 @@ type Message struct {
 type Server struct {
 	Address string
 	Roots   *x509.CertPool // that trust it
+	PEM     []byte         // its certificate, for a file of trusted ones
 
 	t       testing.TB
 	options Options
@@ -63,6 +65,7 @@ func New(t testing.TB, options Options) *Server {
 	certified := httptest.NewTLSServer(http.NotFoundHandler()) // has a certificate for 127.0.0.1
 	s := &Server{t: t, options: options, tls: &tls.Config{Certificates: certified.TLS.Certificates}, Roots: x509.NewCertPool(), answers: map[string][]string{}}
 	s.Roots.AddCert(certified.Certificate())
+	s.PEM = pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: certified.Certificate().Raw})
 	certified.Close()
 
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
