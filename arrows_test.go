@@ -42,7 +42,7 @@ var arrows = map[string][]string{
 
 	"internal/cambodia": {},
 	"internal/picture":  {},
-	"internal/bots":     {"checkout", "internal/cambodia", "internal/compose", "internal/telegram"},
+	"internal/bots":     {"checkout", "internal/cambodia", "internal/compose", "internal/telegram", "web/templates"},
 	"internal/compose":  {"checkout", "internal/cambodia", "web/catalogue", "web/templates"},
 	"internal/mail":     {},
 	"internal/mailer":   {"checkout", "internal/compose", "internal/mail"},

@@ -33,6 +33,8 @@ var copiedTables = []copiedTable{
 	{"saved_views", "id"},
 	{"telegram_bots", "merchant_id, mode"},
 	{"telegram_chats", "id"},
+	{"telegram_people", "merchant_id, mode, person_id"},
+	{"telegram_sales", "id"},
 	{"mail_server", "name"},
 	{"addressees", "id"},
 	{"mails", "id"},

@@ -103,6 +103,7 @@ func insertUser(t *testing.T, store *db.Store) {
 		t.Fatal(err)
 	}
 	insertChat(t, store, "klaing")
+	linkPerson(t, store)
 	view := users.SavedView{ID: "view_1", MerchantID: "klaing", UserID: owner.ID, Name: "យឺត", Query: "status=late", Shared: true, CreatedAt: start}
 	if err := store.InsertSavedView(t.Context(), view); err != nil {
 		t.Fatal(err)
@@ -211,6 +212,9 @@ func inEveryTable(t *testing.T, options db.Options) {
 		t.Fatal(err)
 	}
 	insertAddressee(t, store)
+	if err := store.InsertChatSale(ctx, chatSale("cs_paid1")); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // rowsOfManyBatches adds more rows than one batch has, of which many share a key.

@@ -51,6 +51,9 @@ type Jobs struct {
 	// told anything.
 	Notify func(ctx context.Context, chatID string) (again time.Duration, err error)
 
+	// ShowSale changes the message of a session in a chat; required with Notify.
+	ShowSale func(ctx context.Context, sessionID string) (again time.Duration, err error)
+
 	// NotifyByMail does so for an addressee, and SendMail sends one e-mail; nil: no e-mail
 	// is sent.
 	NotifyByMail, SendMail func(ctx context.Context, id string) (again time.Duration, err error)
@@ -197,6 +200,7 @@ func (s *Store) workers(jobs Jobs) *river.Workers {
 	river.AddWorker(workers, &retainWorker{store: s, keep: jobs.Retention})
 	if jobs.Notify != nil {
 		river.AddWorker(workers, &noticeWorker{store: s, notify: jobs.Notify})
+		river.AddWorker(workers, &chatSaleWorker{store: s, show: jobs.ShowSale})
 	}
 	if jobs.SendMail != nil {
 		river.AddWorker(workers, &mailWorker{store: s, send: jobs.SendMail})

@@ -56,6 +56,9 @@ func (s *Store) queueNotices(ctx context.Context, tx *sql.Tx, e checkout.Event) 
 		return nil
 	}
 
+	if err := s.queueChatSale(ctx, tx, e); err != nil {
+		return err
+	}
 	if e.Type != checkout.EventPaymentSucceeded {
 		return s.queueReceivers(ctx, tx, e.MerchantID, e.Mode)
 	}
@@ -144,7 +147,7 @@ func (s *Store) queueDueNotices(ctx context.Context) error {
 			return err
 		}
 	}
-	return s.queueDueMails(ctx)
+	return errors.Join(s.queueDueMails(ctx), s.queueDueChatSales(ctx))
 }
 
 func (s *Store) queueDueReceivers(ctx context.Context, r receivers) error {

@@ -155,7 +155,7 @@ func checkSQLitePlans(t testing.TB) {
 // which a merchant has few.
 var (
 	ofOneOwner    = regexp.MustCompile(`^SEARCH (\w+) USING (?:COVERING )?INDEX \w+ \(merchant_id=\?(?: AND mode=\?)?\)$`)
-	smallOfOwners = regexp.MustCompile(`^(provider_accounts|webhook_endpoints|api_keys|merchant_logos|telegram_bots|telegram_chats|telegram_codes|addressees|a|b|m)$`)
+	smallOfOwners = regexp.MustCompile(`^(provider_accounts|webhook_endpoints|api_keys|merchant_logos|telegram_bots|telegram_chats|telegram_codes|telegram_people|addressees|a|b|m)$`)
 )
 
 // readsInOrder reports whether a query ends after so many rows, or after the last one,

@@ -74,7 +74,7 @@ func (s *Store) scanBot(row scanner) (bot notices.Bot, err error) {
 // DeleteBot forgets a bot with its chats and codes; see notices.Store.
 func (s *Store) DeleteBot(ctx context.Context, merchantID string, mode checkout.Mode) error {
 	return s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		for _, table := range []string{"telegram_chats", "telegram_codes"} {
+		for _, table := range []string{"telegram_chats", "telegram_codes", "telegram_people"} {
 			if _, err := tx.ExecContext(ctx, "DELETE FROM "+table+" WHERE merchant_id = $1 AND mode = $2", merchantID, mode); err != nil {
 				return err
 			}

@@ -46,8 +46,8 @@ func (s *Store) InsertCode(ctx context.Context, code notices.Code, hash string) 
 		if _, err := tx.ExecContext(ctx, "DELETE FROM telegram_codes WHERE expires_at <= $1", millis(s.now())); err != nil {
 			return err
 		}
-		_, err := tx.ExecContext(ctx, "INSERT INTO telegram_codes (code_hash, merchant_id, mode, locale, details, created_by, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7)",
-			hash, code.MerchantID, code.Mode, code.Locale, flag(code.Details), code.CreatedBy, millis(code.ExpiresAt))
+		_, err := tx.ExecContext(ctx, "INSERT INTO telegram_codes (code_hash, merchant_id, mode, locale, details, user_id, created_by, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+			hash, code.MerchantID, code.Mode, code.Locale, flag(code.Details), code.UserID, code.CreatedBy, millis(code.ExpiresAt))
 		if err != nil {
 			return err
 		}
@@ -59,7 +59,7 @@ func (s *Store) InsertCode(ctx context.Context, code notices.Code, hash string) 
 func (s *Store) LinkChat(ctx context.Context, hash string, chat notices.Chat, at time.Time) (notices.Chat, error) {
 	err := s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		var createdBy string
-		err := tx.QueryRowContext(ctx, `DELETE FROM telegram_codes WHERE code_hash = $1 AND merchant_id = $2 AND mode = $3 AND expires_at > $4
+		err := tx.QueryRowContext(ctx, `DELETE FROM telegram_codes WHERE code_hash = $1 AND merchant_id = $2 AND mode = $3 AND expires_at > $4 AND user_id = ''
 			RETURNING locale, details, created_by`, hash, chat.MerchantID, chat.Mode, millis(at)).Scan(&chat.Locale, &chat.Details, &createdBy)
 		if errors.Is(err, sql.ErrNoRows) {
 			return notices.ErrNoCode

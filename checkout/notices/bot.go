@@ -63,12 +63,13 @@ type Chat struct {
 	CreatedAt time.Time
 }
 
-// Code is a one-time code that links a chat.
+// Code is a one-time code that links a chat or a person.
 type Code struct {
 	MerchantID string
 	Mode       checkout.Mode
 	Locale     string // of the chat's notices
 	Details    bool
+	UserID     string // links a person to this user, not a chat; empty: a chat
 	CreatedBy  string // an actor
 	ExpiresAt  time.Time
 }
@@ -83,6 +84,7 @@ const (
 // by people write a line of the audit trail in their transaction.
 type Store interface {
 	mailStore
+	sellerStore
 
 	// SetBot links a bot. The chats of another bot that it replaces are unlinked. A bot
 	// that is linked elsewhere is ErrBotTaken.

@@ -78,6 +78,7 @@ var menu = []struct {
 	{"keys", "/keys", users.ManageKeys},
 	{"settings", "/settings", users.ViewSettings},
 	{"notices", "/notices", users.ManageSettings},
+	{"bot", "/bot", users.TakePayments},
 	{"team", "/team", users.ManageTeam},
 	{"rights", "/rights", ""},
 }

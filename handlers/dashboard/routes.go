@@ -45,6 +45,7 @@ func (s *Server) routes() []route {
 		s.keyRoutes(),
 		s.settingsRoutes(),
 		s.noticeRoutes(),
+		s.sellerRoutes(),
 		s.teamRoutes(),
 		[]route{{http.MethodGet, "/rights", "", false, s.showRights}},
 	)

@@ -11,6 +11,7 @@ import (
 
 	"rieltime/checkout"
 	"rieltime/checkout/notices"
+	"rieltime/checkout/users"
 	"rieltime/internal/compose"
 	"rieltime/internal/telegram"
 )
@@ -33,6 +34,13 @@ type Store interface {
 	// process takes; ReleaseBots ends it.
 	LeaseBots(ctx context.Context, holder string, lasting time.Duration) ([]notices.Bot, error)
 	ReleaseBots(ctx context.Context, holder string) error
+
+	// InsertChatSale has a message sent that shows a session, ChatSale finds it with its
+	// bot, a zero Bot if that is linked no more, and SaveChatSale stores what it shows.
+	InsertChatSale(ctx context.Context, sale notices.ChatSale) error
+	ChatSale(ctx context.Context, sessionID string) (notices.ChatSale, notices.Bot, error)
+	SaveChatSale(ctx context.Context, sale notices.ChatSale) error
+
 	// TakeUpdate reports whether an update is taken by this call.
 	TakeUpdate(ctx context.Context, bot notices.Bot, updateID int64) (bool, error)
 }
@@ -42,6 +50,7 @@ type Config struct {
 	Store        Store
 	Checkout     *checkout.Service
 	Notices      *notices.Service
+	Users        *users.Service
 	API          *telegram.API
 	DashboardURL string // its address without /dashboard
 	Now          func() time.Time
@@ -51,6 +60,8 @@ type Config struct {
 // Bots runs the bots. It is safe for concurrent use.
 type Bots struct {
 	store    Store
+	checkout *checkout.Service
+	users    *users.Service
 	composer *compose.Composer
 	notices  *notices.Service
 	api      *telegram.API
@@ -64,7 +75,7 @@ type Bots struct {
 // New returns the bots; Run takes their updates.
 func New(config Config) *Bots {
 	return &Bots{
-		store: config.Store, notices: config.Notices, api: config.API, now: config.Now, log: config.Log, limits: map[int64]*rate.Limiter{},
+		store: config.Store, checkout: config.Checkout, users: config.Users, notices: config.Notices, api: config.API, now: config.Now, log: config.Log, limits: map[int64]*rate.Limiter{},
 		composer: &compose.Composer{Store: config.Store, Checkout: config.Checkout, DashboardURL: config.DashboardURL, Now: config.Now, Log: config.Log},
 	}
 }

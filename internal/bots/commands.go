@@ -27,11 +27,14 @@ func command(bot notices.Bot, message string) (name, rest string) {
 
 // handleMessage answers a message. What is no command of ours gets no answer: in a group
 // people talk to each other.
-func (b *Bots) handleMessage(ctx context.Context, bot notices.Bot, message telegram.Message) error {
+func (b *Bots) handleMessage(ctx context.Context, bot notices.Bot, update telegram.Update) error {
+	message := *update.Message
 	name, rest := command(bot, message.Text)
 	switch name {
 	case "start":
 		return b.send(ctx, bot, message.Chat.ID, b.start(ctx, bot, message, rest))
+	case "pay":
+		return b.pay(ctx, bot, update, rest)
 	case "today":
 		return b.tellTotals(ctx, bot, message, 1)
 	case "week":
@@ -61,7 +64,7 @@ func (b *Bots) tellTotals(ctx context.Context, bot notices.Bot, message telegram
 	return b.send(ctx, bot, message.Chat.ID, b.composer.Writer(receiver(chats[at])).Days(query, takings))
 }
 
-// start links a chat by a code, and returns what to answer.
+// start links a chat, or the person in it, by a code, and returns what to answer.
 func (b *Bots) start(ctx context.Context, bot notices.Bot, message telegram.Message, code string) string {
 	lang := languageOf(message.From)
 	if code == "" {
@@ -71,6 +74,16 @@ func (b *Bots) start(ctx context.Context, bot notices.Bot, message telegram.Mess
 	chat, ok := chatOf(bot, message.Chat)
 	if !ok {
 		return compose.Text(lang, "start")
+	}
+	if message.Chat.Type == "private" && message.From != nil {
+		_, err := b.notices.LinkPerson(ctx, code, notices.Person{MerchantID: bot.MerchantID, Mode: bot.Mode, PersonID: message.From.ID})
+		if err == nil {
+			return compose.Text(lang, "linked.person")
+		}
+		if !notices.ErrNoCode.Is(err) { // else it may be a chat's
+			b.log.Error("person not linked", "bot", bot.Username, "error", err)
+			return compose.Text(lang, "failed")
+		}
 	}
 	chat, err := b.notices.LinkChat(ctx, code, chat)
 	if err != nil {

@@ -11,6 +11,7 @@ import (
 	"rieltime/checkout"
 	"rieltime/checkout/checkouttest"
 	"rieltime/checkout/notices"
+	"rieltime/checkout/users"
 	"rieltime/internal/bots"
 	"rieltime/internal/telegram"
 	"rieltime/internal/telegram/telegramsim"
@@ -28,6 +29,7 @@ type harness struct {
 	sim     *telegramsim.Sim
 	api     *telegram.API
 	notices *notices.Service
+	users   *users.Service
 	bots    *bots.Bots
 }
 
@@ -43,6 +45,7 @@ func newHarness(t *testing.T) *harness {
 
 	h.api = telegram.NewAPI(server.URL)
 	h.notices = notices.NewService(h.Store, bots.Checker{API: h.api}, h.Clock)
+	h.users = users.NewService(h.Store, h.Clock)
 	h.bots = h.newBots(h.Store)
 	if _, err := h.notices.LinkBot(t.Context(), "klaing", checkout.ModeTest, token); err != nil {
 		t.Fatal(err)
@@ -57,7 +60,7 @@ func newHarness(t *testing.T) *harness {
 
 func (h *harness) newBots(store bots.Store) *bots.Bots {
 	return bots.New(bots.Config{
-		Store: store, Checkout: h.Process.Service, Notices: h.notices, API: h.api,
+		Store: store, Checkout: h.Process.Service, Notices: h.notices, Users: h.users, API: h.api,
 		DashboardURL: "https://pay.example", Now: h.Clock, Log: slog.New(slog.DiscardHandler),
 	})
 }

@@ -143,7 +143,7 @@ func (b *Bots) Handle(ctx context.Context, bot notices.Bot, update telegram.Upda
 	if err != nil || !taken || update.Message == nil {
 		return err
 	}
-	if err := b.handleMessage(ctx, bot, *update.Message); err != nil {
+	if err := b.handleMessage(ctx, bot, update); err != nil {
 		b.log.Warn("message not answered", "bot", bot.Username, "error", err)
 	}
 	return nil

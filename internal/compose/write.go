@@ -48,7 +48,7 @@ func (w Writer) compose(items []notices.Item, longest int) told {
 		items = items[:len(items)*9/10]
 		message = w.write(items)
 	}
-	return told{shorten(message, longest), len(items)}
+	return told{Shorten(message, longest), len(items)}
 }
 
 func (w Writer) write(items []notices.Item) string {
@@ -168,8 +168,8 @@ func (w Writer) totals(takings []checkout.Takings) (lines []string) {
 // length is how Telegram counts a text's length.
 func length(text string) int { return len(utf16.Encode([]rune(text))) }
 
-// shorten cuts a text that is too long for a message.
-func shorten(text string, longest int) string {
+// Shorten cuts a text that is too long for a message, in UTF-16 units.
+func Shorten(text string, longest int) string {
 	runes := []rune(text)
 	for length(string(runes)) > longest {
 		runes = append(runes[:len(runes)*9/10], '…')

@@ -1,8 +1,12 @@
 package telegram
 
 import (
+	"bytes"
 	"context"
+	"errors"
 	"fmt"
+	"mime/multipart"
+	"strconv"
 	"time"
 )
 
@@ -118,6 +122,40 @@ func (b Bot) Send(ctx context.Context, text Text) (sent Message, err error) {
 	defer cancel()
 	err = b.call(ctx, "sendMessage", text, &sent)
 	return sent, err
+}
+
+// Picture is a PNG to send with a caption.
+type Picture struct {
+	ChatID  int64
+	Caption string
+	PNG     []byte
+}
+
+// SendPhoto sends a picture.
+func (b Bot) SendPhoto(ctx context.Context, picture Picture) (sent Message, err error) {
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+
+	var body bytes.Buffer
+	form := multipart.NewWriter(&body)
+	file, err := form.CreateFormFile("photo", "khqr.png")
+	if err == nil {
+		_, err = file.Write(picture.PNG)
+	}
+	err = errors.Join(err, form.WriteField("chat_id", strconv.FormatInt(picture.ChatID, 10)), form.WriteField("caption", picture.Caption), form.Close())
+	if err != nil {
+		return Message{}, err
+	}
+	err = b.post(ctx, "sendPhoto", form.FormDataContentType(), body.Bytes(), &sent)
+	return sent, err
+}
+
+// EditCaption changes the caption of a picture that the bot has sent.
+func (b Bot) EditCaption(ctx context.Context, chatID, messageID int64, caption string) error {
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	var edited Message
+	return b.call(ctx, "editMessageCaption", map[string]any{"chat_id": chatID, "message_id": messageID, "caption": caption}, &edited)
 }
 
 // SetWebhook has updates sent to an address, with a secret in the header

@@ -1,9 +1,11 @@
 package telegramsim
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
+	"image/png"
 	"io"
 	"mime"
 	"net/http"
@@ -35,11 +37,13 @@ type method struct {
 }
 
 var methods = map[string]method{
-	"getMe":         {nil, (*Sim).getMe},
-	"getUpdates":    {[]string{"offset", "limit", "timeout", "allowed_updates"}, (*Sim).getUpdates},
-	"sendMessage":   {[]string{"chat_id", "text", "link_preview_options", "disable_notification", "reply_markup", "reply_parameters"}, (*Sim).sendMessage},
-	"setWebhook":    {[]string{"url", "secret_token", "allowed_updates", "max_connections"}, (*Sim).setWebhook},
-	"deleteWebhook": {[]string{"drop_pending_updates"}, (*Sim).deleteWebhook},
+	"getMe":              {nil, (*Sim).getMe},
+	"getUpdates":         {[]string{"offset", "limit", "timeout", "allowed_updates"}, (*Sim).getUpdates},
+	"sendMessage":        {[]string{"chat_id", "text", "link_preview_options", "disable_notification", "reply_markup", "reply_parameters"}, (*Sim).sendMessage},
+	"sendPhoto":          {[]string{"chat_id", "photo", "caption", "disable_notification", "reply_markup"}, (*Sim).sendPhoto},
+	"editMessageCaption": {[]string{"chat_id", "message_id", "caption", "reply_markup"}, (*Sim).editMessageCaption},
+	"setWebhook":         {[]string{"url", "secret_token", "allowed_updates", "max_connections"}, (*Sim).setWebhook},
+	"deleteWebhook":      {[]string{"drop_pending_updates"}, (*Sim).deleteWebhook},
 }
 
 var tokenPath = regexp.MustCompile(`^/bot([^/]+)/([A-Za-z]+)$`)
@@ -113,7 +117,7 @@ func readParameters(r *http.Request) (given parameters, err error) {
 			return given, err
 		}
 		for name, values := range r.MultipartForm.Value {
-			given.values[name] = asJSON(values[0])
+			given.values[name] = asJSON(name, values[0])
 		}
 		for name, files := range r.MultipartForm.File {
 			file, err := files[0].Open()
@@ -123,16 +127,17 @@ func readParameters(r *http.Request) (given parameters, err error) {
 			if given.file, err = io.ReadAll(file); err != nil {
 				return given, err
 			}
-			given.values[name] = asJSON("attach")
+			given.values[name] = json.RawMessage(`"attach"`)
 		}
 		return given, nil
 	}
 	return given, fmt.Errorf("unsupported content type %q", kind)
 }
 
-// asJSON is a form's text: a number or an object as it is, else a string.
-func asJSON(text string) json.RawMessage {
-	if json.Valid([]byte(text)) {
+// asJSON is a form's text: a number or an object as it is, else a string. A caption is
+// always a text.
+func asJSON(name, text string) json.RawMessage {
+	if name != "caption" && json.Valid([]byte(text)) {
 		return json.RawMessage(text)
 	}
 	quoted, _ := json.Marshal(text) // a text can always be written
@@ -194,6 +199,54 @@ func (s *Sim) sendMessage(_ *http.Request, b *bot, given parameters) (any, *fail
 		return nil, badRequest("message is too long")
 	}
 	return s.post(b, given, Message{Text: text})
+}
+
+func (s *Sim) sendPhoto(_ *http.Request, b *bot, given parameters) (any, *failure) {
+	var caption string
+	given.read("caption", &caption)
+	if len(utf16.Encode([]rune(caption))) > 1024 {
+		return nil, badRequest("message caption is too long")
+	}
+	if given.file == nil || len(given.file) > 10<<20 {
+		return nil, badRequest("there is no photo in the request")
+	}
+	if _, err := png.Decode(bytes.NewReader(given.file)); err != nil {
+		return nil, badRequest("IMAGE_PROCESS_FAILED")
+	}
+	return s.post(b, given, Message{Text: caption, Picture: given.file})
+}
+
+func (s *Sim) editMessageCaption(_ *http.Request, b *bot, given parameters) (any, *failure) {
+	var chatID, messageID int64
+	var caption string
+	given.read("caption", &caption)
+	if !given.read("chat_id", &chatID) || !given.read("message_id", &messageID) {
+		return nil, badRequest("message identifier is not specified")
+	}
+	if len(utf16.Encode([]rune(caption))) > 1024 {
+		return nil, badRequest("message caption is too long")
+	}
+
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	chat, failed := s.writable(chatID)
+	if failed != nil {
+		return nil, failed
+	}
+	at := slices.IndexFunc(chat.Messages, func(m Message) bool { return m.ID == messageID })
+	switch {
+	case at < 0:
+		return nil, badRequest("message to edit not found")
+	case chat.Messages[at].From != b.username || chat.Messages[at].Picture == nil:
+		return nil, badRequest("message can't be edited")
+	case chat.Messages[at].Text == caption:
+		return nil, badRequest("message is not modified: specified new message content and reply markup are exactly the same as a current content and reply markup of the message")
+	}
+	if failed := s.count(b, chat); failed != nil {
+		return nil, failed
+	}
+	chat.Messages[at].Text, chat.Messages[at].Edited = caption, true
+	return s.messageJSON(b, chat, chat.Messages[at]), nil
 }
 
 // post puts a bot's message into a chat.

@@ -130,6 +130,14 @@ func (s *Sim) Say(chatID, person int64, text string) {
 	}})
 }
 
+// Delete removes a message from a chat.
+func (s *Sim) Delete(chatID, messageID int64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	chat := s.chats[chatID]
+	chat.Messages = slices.DeleteFunc(chat.Messages, func(m Message) bool { return m.ID == messageID })
+}
+
 // tell adds an update to all bots.
 func (s *Sim) tell(update map[string]any) {
 	for _, b := range s.bots {

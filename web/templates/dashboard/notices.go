@@ -48,6 +48,16 @@ type ChatCode struct {
 	Bot       string
 	Command   string // to send in the chat
 	PersonURL string // of Telegram: sends the code in a chat with the bot
-	GroupURL  string // adds the bot to a group and sends it there
+	GroupURL  string // adds the bot to a group and sends it there; empty: it is for a person
 	NextURL   string
+}
+
+// SellerBot is the bot by which the viewer sells in chats.
+type SellerBot struct {
+	Page
+	Bot       string // its name; empty: there is none
+	BotURL    string
+	Linked    bool // the viewer's person in Telegram is
+	CodeURL   string
+	UnlinkURL string
 }
