@@ -73,6 +73,10 @@ func (c *demoCommand) Run(ctx context.Context, stdout io.Writer, log *slog.Logge
 		return errors.Join(err, app.store.Close())
 	}
 
+	if err := app.setDemoRate(ctx); err != nil {
+		return errors.Join(err, app.store.Close())
+	}
+
 	if err := app.startTelegram(ctx, sites["telegram"]); err != nil {
 		return errors.Join(err, app.store.Close())
 	}
@@ -156,8 +160,8 @@ func (c *demoCommand) applyMerchant(ctx context.Context, app *app, secrets *demo
 
 	spec, err := json.Marshal(map[string]any{
 		"id": demoMerchant, "name": demoName, "return_hosts": []string{"127.0.0.1", "localhost"}, "frame_hosts": []string{strings.TrimPrefix(sites["shop"].url, "http://")},
-		"support_contact": "help@psarchas.example",
-		"test":            map[string]any{"webhook_url": sites["shop"].url + "/webhooks", "providers": settings},
+		"support_contact": "help@psarchas.example", "exchange": map[string]any{"max_age_hours": 24 * 31},
+		"test": map[string]any{"webhook_url": sites["shop"].url + "/webhooks", "providers": settings},
 	})
 	if err != nil {
 		return err

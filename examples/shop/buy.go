@@ -32,7 +32,7 @@ func (s *shop) pay(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 
-	o, err := s.orders.place(r.PostFormValue("order"), p, s.now())
+	o, err := s.orders.place(r.PostFormValue("order"), p, r.PostFormValue("either") == "yes", s.now())
 	if err != nil {
 		s.broken(w, err)
 		return
@@ -58,12 +58,16 @@ func (s *shop) pay(w http.ResponseWriter, r *http.Request) {
 
 func (s *shop) sessionOf(o order) sessionRequest {
 	order := "?order=" + url.QueryEscape(o.ID)
-	return sessionRequest{
+	request := sessionRequest{
 		Amount: o.Amount, Currency: o.Currency, Reference: o.ID, Description: o.Name,
 		LineItems:  []lineItem{{Name: o.Name, Quantity: 1, Amount: o.Amount}},
 		SuccessURL: s.publicURL + "/thanks" + order + "&session_id={CHECKOUT_SESSION_ID}",
 		CancelURL:  s.publicURL + "/canceled" + order,
 	}
+	if o.Either {
+		request.PayCurrencies = []string{"USD", "KHR"}
+	}
+	return request
 }
 
 func checkSessionURL(address string) error {

@@ -39,6 +39,9 @@ type sessionRequest struct {
 	LineItems   []lineItem `json:"line_items"`
 	SuccessURL  string     `json:"success_url"`
 	CancelURL   string     `json:"cancel_url"`
+
+	// PayCurrencies are those that the buyer may pay in; the price's alone if it is left out.
+	PayCurrencies []string `json:"pay_currencies,omitempty"`
 }
 
 type lineItem struct {

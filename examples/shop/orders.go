@@ -29,6 +29,7 @@ type order struct {
 	Amount     string    `json:"amount"`
 	Currency   string    `json:"currency"`
 	Status     string    `json:"status"`
+	Either     bool      `json:"either,omitempty"` // the buyer may pay it in dollars or riel
 	SessionID  string    `json:"session_id"`
 	SessionURL string    `json:"session_url"`
 	CreatedAt  time.Time `json:"created_at"`
@@ -125,9 +126,9 @@ func (f *orderFile) find(id string) (order, bool, error) {
 	return order{}, false, nil
 }
 
-// place adds an order of p under id; one that is there and still waiting is
+// place adds an order of p under id, with the buyer's choice of currency; one that is there and still waiting is
 // taken as it is, so that a form sent twice makes one order.
-func (f *orderFile) place(id string, p product, now time.Time) (placed order, err error) {
+func (f *orderFile) place(id string, p product, either bool, now time.Time) (placed order, err error) {
 	err = f.change(func(s *state) {
 		existing := s.order(id)
 		if existing != nil && existing.Product == p.ID && existing.Status == statusWaiting {
@@ -141,7 +142,7 @@ func (f *orderFile) place(id string, p product, now time.Time) (placed order, er
 
 		placed = order{
 			ID: id, Product: p.ID, Name: p.Name, Amount: p.Amount, Currency: p.Currency,
-			Status: statusWaiting, CreatedAt: now.UTC(),
+			Either: either, Status: statusWaiting, CreatedAt: now.UTC(),
 		}
 
 		s.Orders = append(s.Orders, placed)

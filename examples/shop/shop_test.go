@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"reflect"
 	"regexp"
 	"strings"
 	"testing"
@@ -48,6 +49,18 @@ func TestPayGoesToTheSession(t *testing.T) {
 
 	if o.SessionID != "cs_1" || o.Status != statusWaiting {
 		t.Errorf("order %+v", o)
+	}
+}
+
+func TestBuyerMayChooseTheCurrency(t *testing.T) {
+	h := newHarness(t)
+	h.pay(url.Values{"product": {"tuk-tuk-tour"}, "either": {"yes"}})
+	h.pay(url.Values{"product": {"tuk-tuk-tour"}})
+	if got := h.api.sessions["cs_1"]["pay_currencies"]; !reflect.DeepEqual(got, []any{"USD", "KHR"}) {
+		t.Errorf("with the choice: %v", got)
+	}
+	if got, has := h.api.sessions["cs_2"]["pay_currencies"]; has {
+		t.Errorf("without it: %v", got)
 	}
 }
 
