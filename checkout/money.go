@@ -19,6 +19,9 @@ const (
 // Currencies are all currencies.
 func Currencies() []Currency { return []Currency{USD, KHR} }
 
+// ConvertibleCurrencies are those between which prices can be converted.
+func ConvertibleCurrencies() []Currency { return []Currency{USD, KHR} }
+
 // ParseCurrency accepts the codes in any case.
 func ParseCurrency(text string) (Currency, error) {
 	switch c := Currency(strings.ToUpper(text)); c {
@@ -135,6 +138,11 @@ func (m Money) fixed(decimals int) string {
 	}
 
 	return whole + "." + fraction
+}
+
+// units is the amount in whole units of its currency.
+func (m Money) units() *big.Rat {
+	return new(big.Rat).SetFrac(big.NewInt(m.Minor), powerOfTen(m.Currency.Digits()))
 }
 
 // String is for logs: "10.00 USD".

@@ -106,6 +106,29 @@ const (
 	RoundDown    RoundingMode = "down"    // the one before: of what is given back
 )
 
+// roundingDecimals are those of what a rounding added: enough for hundredths of a cent.
+const roundingDecimals = 4
+
+// RoundingAdded is what rounding added to what was made of a price at the rate, in the
+// currency of what was made: decimal text without zeros that mean nothing, rounded to four
+// decimals, negative where the rounding took something away.
+func (v RateValue) RoundingAdded(price, made Money) string {
+	over, under := v.parts()
+	value := new(big.Rat).SetFrac(over, under)
+	exact := price.units()
+	if price.Currency == USD {
+		exact.Mul(exact, value)
+	} else {
+		exact.Quo(exact, value)
+	}
+
+	text := new(big.Rat).Sub(made.units(), exact).FloatString(roundingDecimals)
+	if text = strings.TrimRight(strings.TrimRight(text, "0"), "."); text == "-0" {
+		return "0"
+	}
+	return text
+}
+
 var errRateCurrency = errors.New("the rate is of other currencies")
 
 // Convert returns what an amount of Base or Quote is in the other of the two, rounded; at

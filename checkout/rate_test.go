@@ -91,6 +91,29 @@ func roundedQuotient(amount, over, under, step uint64, how checkout.RoundingMode
 	return int64(steps * step), true
 }
 
+func TestRoundingIsStated(t *testing.T) {
+	t.Parallel()
+	money := func(minor int64, currency checkout.Currency) checkout.Money {
+		return checkout.Money{Minor: minor, Currency: currency}
+	}
+	for _, test := range []struct {
+		rate        checkout.RateValue
+		price, made checkout.Money
+		want        string
+	}{
+		{"4050.5", money(1250, checkout.USD), money(50700, checkout.KHR), "68.75"},
+		{"4050", money(1000, checkout.USD), money(40500, checkout.KHR), "0"},
+		{"4050", money(250, checkout.USD), money(10100, checkout.KHR), "-25"},
+		{"4050", money(41000, checkout.KHR), money(1013, checkout.USD), "0.0065"},
+		{"4000", money(100_000, checkout.KHR), money(2500, checkout.USD), "0"},
+		{"4000.000001", money(100_000, checkout.KHR), money(2500, checkout.USD), "0"},
+	} {
+		if got := test.rate.RoundingAdded(test.price, test.made); got != test.want {
+			t.Errorf("%s at %s as %s: %s, want %s", test.price, test.rate, test.made, got, test.want)
+		}
+	}
+}
+
 // What a buyer pays when the amount is rounded up is worth the price at least, and less
 // than a step more.
 func TestRoundingUpIsWorthThePrice(t *testing.T) {

@@ -72,6 +72,42 @@ func TestBuyerChangesTheCurrencyOfACode(t *testing.T) {
 	}
 }
 
+func TestAmountOfTheCodeComesFirst(t *testing.T) {
+	t.Parallel()
+	for _, lang := range []string{"en", "km", "zh"} {
+		h, session := newTwoCurrencies(t, lang)
+		for _, code := range []struct{ currency, first, also string }{{"KHR", "10,200\u00a0៛", "$2.50"}, {"USD", "$2.50", "10,200\u00a0៛"}} {
+			h.pay(session, "khqr", "currency", code.currency)
+			doc := wantState(t, h.get("/c/"+session), "qr_waiting")
+			if first, also := doc.Find(".order .amount").Text(), doc.Find(".order .also").Text(); first != code.first || also != code.also {
+				t.Errorf("%s: above a code in %s stands %q, beside it %q", lang, code.currency, first, also)
+			}
+		}
+	}
+}
+
+func TestReceiptStatesTheRoundingAndTheTotalInRiel(t *testing.T) {
+	t.Parallel()
+	for currency, wants := range map[string][]string{
+		"KHR": {"10,200\u00a0៛", "$2.50", "1 USD = 4,050.5\u00a0៛", "Added by rounding", "+73.75\u00a0៛"},
+		"USD": {"$2.50", "Total in riel", "10,200\u00a0៛", "1 USD = 4,050.5\u00a0៛"},
+	} {
+		h, session := newTwoCurrencies(t, "en")
+		payment := h.pay(session, "khqr", "currency", currency)
+		h.prove(payment, "tx1", payment.Amount.Minor)
+		own := wantState(t, h.get("/c/"+session), "paid").Find(".receipt").Text()
+		live := wantPage(t, h.get(receiptOf(t, h, session))).Text()
+		for _, want := range wants {
+			if !strings.Contains(own, want) || !strings.Contains(live, want) {
+				t.Errorf("paid in %s, the receipts do not both say %q:\n%s\n%s", currency, want, own, live)
+			}
+		}
+		if currency == "USD" && strings.Contains(own, "rounding") {
+			t.Error("the price itself is said to be rounded")
+		}
+	}
+}
+
 func TestRielComesFirstOnKhmerPages(t *testing.T) {
 	t.Parallel()
 	h, session := newTwoCurrencies(t, "km")

@@ -9,22 +9,26 @@ import (
 )
 
 // addCurrencies adds the choice between currencies, if the session has one, and returns the
-// offers in the one that is chosen. On Khmer pages riel comes first.
+// offers in the one that is chosen. The amount of the payment that the page is about comes
+// first; before there is one, riel does on Khmer pages, else the price.
 func addCurrencies(c *templates.Checkout, p checkout.Purchase, at pageState, offers []checkout.Offer, req pageRequest) []checkout.Offer {
 	session := p.Session
 	if len(session.Converted) == 0 {
 		return offers
 	}
 
-	amounts := session.Payable()
-	if req.lang == "km" {
-		slices.SortStableFunc(amounts, func(a, b checkout.Money) int { return rielFirst(a) - rielFirst(b) })
+	amounts, paying := session.Payable(), paidIn(session, at, offers, req)
+	switch {
+	case at.state != templates.StateChoosing && at.payment != nil:
+		inFront(amounts, paying)
+	case req.lang == "km":
+		inFront(amounts, checkout.KHR)
 	}
 	converted := session.Converted[0]
 	step := checkout.Money{Minor: converted.Rounding.Step, Currency: converted.Amount.Currency}
-	paying := paidIn(session, at, offers, req)
 	c.Amount = formatAmount(req.lang, amounts[0])
 	c.Currencies = &templates.Currencies{
+		Price:  formatAmount(req.lang, session.Amount),
 		Paying: string(paying), Rate: templates.FormatRate(req.lang, string(converted.Rate)),
 		Rounding: string(converted.Rounding.How), Step: formatAmount(req.lang, step),
 	}
@@ -56,11 +60,15 @@ func addCurrencies(c *templates.Checkout, p checkout.Purchase, at pageState, off
 	return chosen
 }
 
-func rielFirst(m checkout.Money) int {
-	if m.Currency == checkout.KHR {
-		return 0
+// inFront moves the amount in a currency to the front.
+func inFront(amounts []checkout.Money, currency checkout.Currency) {
+	later := func(m checkout.Money) int {
+		if m.Currency == currency {
+			return 0
+		}
+		return 1
 	}
-	return 1
+	slices.SortStableFunc(amounts, func(a, b checkout.Money) int { return later(a) - later(b) })
 }
 
 // paidIn is the currency of a page: of the payment that it shows, the one that the buyer

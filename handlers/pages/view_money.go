@@ -46,7 +46,8 @@ const (
 )
 
 // receiptOf shows what a payment's proof says. The amount is shown only where it
-// differs from the order's.
+// differs from the order's, with what its rounding added; beside an amount in another
+// currency, the order's total in riel is shown, as its rate makes it.
 func receiptOf(p checkout.Purchase, payment checkout.Payment, req pageRequest) *templates.Receipt {
 	proof := *payment.Proof
 	r := &templates.Receipt{
@@ -67,6 +68,11 @@ func receiptOf(p checkout.Purchase, payment checkout.Payment, req pageRequest) *
 
 	if payment.Rate != "" {
 		r.Rate = templates.FormatRate(req.lang, string(payment.Rate))
+		r.Rounding = templates.FormatDifference(string(payment.Amount.Currency), payment.Rate.RoundingAdded(p.Session.Amount, payment.Amount))
+	}
+
+	if riel, rate, can := p.Session.In(checkout.KHR); can && rate != "" && proof.Amount.Currency != checkout.KHR {
+		r.Riel, r.Rate = formatAmount(req.lang, riel), templates.FormatRate(req.lang, string(rate))
 	}
 
 	return r

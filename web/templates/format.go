@@ -66,6 +66,22 @@ func FormatRate(lang, value string) string {
 	return "1 USD = " + number + noBreakSpace + "៛"
 }
 
+// FormatDifference writes a small difference of amounts, given as decimal text: "+68.75 ៛",
+// "−$0.0012"; empty for none.
+func FormatDifference(currencyCode, value string) string {
+	sign := "+"
+	if rest, negative := strings.CutPrefix(value, "-"); negative {
+		sign, value = "−", rest
+	}
+	switch {
+	case strings.Trim(value, "0.") == "":
+		return ""
+	case currencyCode == "KHR":
+		return sign + value + noBreakSpace + "៛"
+	}
+	return sign + "$" + value
+}
+
 // FormatTime is the day and the minute of t in Cambodia: "21 November 2025,
 // 14:05".
 func FormatTime(lang string, t time.Time) string {

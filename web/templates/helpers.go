@@ -81,6 +81,14 @@ func (c Checkout) limitText() string {
 	return c.t(key, "time", c.Limit.Until)
 }
 
+// price is what the order asks for, in its own currency.
+func (c Checkout) price() string {
+	if c.Currencies != nil {
+		return c.Currencies.Price
+	}
+	return c.Amount
+}
+
 // rateText is the rate that the session was made with and, while it can be paid, until
 // when it holds.
 func (c Checkout) rateText() string {

@@ -750,7 +750,7 @@ func receipt(c Checkout) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = fact(c.t("order.amount"), c.Amount).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = fact(c.t("order.amount"), c.price()).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -758,7 +758,7 @@ func receipt(c Checkout) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = fact(c.t("receipt.rate"), c.Receipt.Rate).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = conversion(c.Page, *c.Receipt).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -113,6 +113,7 @@ const (
 
 // Currencies is the choice between currencies that the buyer has.
 type Currencies struct {
+	Price    string           // what the order asks for, formatted
 	Paying   string           // the code of the one that is chosen, which forms post as "currency"
 	Also     []string         // the amount in the others than the page's main one, formatted
 	Rate     string           // formatted; see FormatRate
@@ -193,7 +194,9 @@ type Receipt struct {
 	PaidAt        string // formatted; see FormatTime
 	Refunded      string // what was refunded of it, or is being refunded
 	Amount        string // what arrived, when it differs from the session's amount
-	Rate          string // by which it was made of that amount, formatted; empty: it was not
+	Rate          string // by which it, or Riel, was made of that amount, formatted; empty: it was not
+	Rounding      string // what rounding added to it; empty: nothing
+	Riel          string // the session's amount in riel, where another currency was paid; empty: nobody converted it
 	Method        string
 	TransactionID string // the provider's
 	ShortHash     string // the part of a long transaction hash that bank apps show
