@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"testing"
+	"time"
 
 	"rieltime/checkout"
 	"rieltime/checkout/checkouttest"
@@ -28,6 +29,49 @@ func TestRefundsOfManyWritersNeverExceedThePayment(t *testing.T) {
 	}
 	if done != 33 || sum != 990 || after.Latest().Refunded != sum {
 		t.Errorf("%d refunds of 0.30 from 10.00, together %d, counted %d", done, sum, after.Latest().Refunded)
+	}
+}
+
+// A rate that is set while sessions are made is in each of them wholly, or not at all.
+func TestSessionsMadeWhileARateIsSetHaveOneOfTheTwo(t *testing.T) {
+	r := newReplicas(t)
+	set := func(process checkouttest.Process, value string, at time.Time) error {
+		_, err := process.SetRate(t.Context(), checkout.RateParams{MerchantID: "klaing", Mode: checkout.ModeTest, Value: value, Source: checkout.RateEntered, At: at})
+		return err
+	}
+	if err := set(r.processes[0], "4050", start.Add(-time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+
+	var sessions [writers]checkout.Session
+	r.atOnce(func(writer int, _ *db.Store, process checkouttest.Process) (err error) {
+		if writer == writers/2 {
+			return set(process, "4100", start)
+		}
+		params := checkouttest.SessionParams()
+		params.Reference, params.PayCurrencies = fmt.Sprint("order ", writer), []string{"KHR"}
+		sessions[writer], err = process.CreateSession(t.Context(), "klaing", checkout.ModeTest, params)
+		return err
+	})
+
+	rates, err := r.stores[1].Rates(t.Context(), "klaing", checkout.ModeTest, 3)
+	if err != nil || len(rates) != 2 {
+		t.Fatal(rates, err)
+	}
+	amounts := map[checkout.RateValue]int64{"4050": 40500, "4100": 41000}
+	ids := map[checkout.RateValue]string{rates[0].Value: rates[0].ID, rates[1].Value: rates[1].ID}
+	for writer, session := range sessions {
+		if writer == writers/2 {
+			continue
+		}
+		stored, err := r.stores[1].Purchase(t.Context(), session.ID)
+		if err != nil || len(stored.Session.Converted) != 1 {
+			t.Fatalf("session %d: %+v, %v", writer, stored.Session.Converted, err)
+		}
+		converted := stored.Session.Converted[0]
+		if want := amounts[converted.Rate]; converted.Amount.Minor != want || converted.RateID != ids[converted.Rate] {
+			t.Errorf("session %d mixes rates: %+v", writer, converted)
+		}
 	}
 }
 
