@@ -28,12 +28,26 @@ func (p *Provider) CheckAccount(ctx context.Context, account checkout.Account) (
 		return []string{"The Bakong account was not checked. No valid token, and renewing it failed."}, nil
 	}
 
-	err = api.CheckAccount(ctx, settings.Account)
+	for i, one := range settings.accounts() {
+		param := "account"
+		if i > 0 {
+			param = rielPrefix + param
+		}
+		if warnings, err := p.checkExists(ctx, account, api, param, one); err != nil || len(warnings) > 0 {
+			return warnings, err
+		}
+	}
+	return p.tokenWarning(settings, api.Token), nil
+}
+
+// checkExists asks Bakong about one of the account's payees, which a setting names.
+func (p *Provider) checkExists(ctx context.Context, account checkout.Account, api client.Client, setting, payee string) ([]string, error) {
+	err := api.CheckAccount(ctx, payee)
 	switch {
 	case err == nil:
-		return p.tokenWarning(settings, api.Token), nil
+		return nil, nil
 	case errors.Is(err, client.CodeAccountNotFound), errors.Is(err, client.CodeAccountInvalid):
-		return nil, checkout.Invalidf("account", "account_not_found", "Bakong does not know the account %q.", settings.Account).WithCause(err)
+		return nil, checkout.Invalidf(setting, "account_not_found", "Bakong does not know the account %q.", payee).WithCause(err)
 	case errors.Is(err, client.CodeUnauthorized):
 		p.tokens.reject(account, api.Token)
 		return nil, checkout.Invalidf("token", "token_refused", "Bakong refuses the token.").WithCause(err)

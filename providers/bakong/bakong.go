@@ -62,9 +62,14 @@ func (p *Provider) Info() checkout.ProviderInfo {
 		PersonalFields: []string{"fromaccountid", "fromaccount"}, ReferenceFields: []string{"externalref", "instructionref"}, StartsWithBuyer: true}
 }
 
-// Methods implements checkout.Provider: KHQR, for every amount in USD and KHR.
-func (p *Provider) Methods(_ context.Context, _ checkout.Account, amount checkout.Money) ([]checkout.Method, error) {
-	if amount.Currency != checkout.USD && amount.Currency != checkout.KHR || amount.Minor <= 0 {
+// Methods implements checkout.Provider: KHQR, for every amount in a currency that there is
+// an account for.
+func (p *Provider) Methods(_ context.Context, account checkout.Account, amount checkout.Money) ([]checkout.Method, error) {
+	settings, err := parseSettings(account.Settings)
+	if err != nil {
+		return nil, err
+	}
+	if !settings.takes(amount.Currency) || amount.Minor <= 0 {
 		return nil, nil
 	}
 	return []checkout.Method{{ID: methodID, Provider: Name, Name: "KHQR", Kind: checkout.ActionQRCode}}, nil

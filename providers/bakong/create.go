@@ -73,12 +73,7 @@ func (p *Provider) CreatePayment(ctx context.Context, account checkout.Account, 
 }
 
 func encode(settings Settings, payment checkout.Payment, now, expires time.Time) (string, error) {
-	code := settings.code()
-	code.Currency = khqr.USD
-	if payment.Amount.Currency == checkout.KHR {
-		code.Currency = khqr.KHR
-	}
-
+	code := settings.code(payment.Amount.Currency)
 	amount, err := khqr.FormatAmount(payment.Amount.Minor, code.Currency)
 	if err != nil {
 		return "", err

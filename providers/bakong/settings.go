@@ -3,6 +3,7 @@ package bakong
 import (
 	"encoding/json"
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -29,6 +30,13 @@ type Settings struct {
 	StoreLabel         string   `json:"store_label"`
 	SettlementAccounts []string `json:"settlement_accounts"`
 
+	// Codes in a currency that is not of Currencies are not made. Riel can have an account
+	// of its own at the same bank.
+	Currencies             []checkout.Currency `json:"currencies"`
+	RielAccount            string              `json:"riel_account"`
+	RielMerchantID         string              `json:"riel_merchant_id"`
+	RielAccountInformation string              `json:"riel_account_information"`
+
 	Token checkout.Secret `json:"token"`
 	Email string          `json:"email"`
 
@@ -43,6 +51,9 @@ type Settings struct {
 	RequestsPerSecond float64 `json:"requests_per_second"`
 	DailyAllowance    int     `json:"daily_allowance"`
 }
+
+// rielPrefix begins the names of settings that are of riel's own account.
+const rielPrefix = "riel_"
 
 // settingFields describes each setting. The lengths are KHQR's.
 var settingFields = []checkout.Setting{
@@ -66,6 +77,14 @@ var settingFields = []checkout.Setting{
 		Help: "The name of the shop that the code contains."},
 	{Name: "settlement_accounts", Label: "Settlement accounts", Type: checkout.SettingList,
 		Help: "Other accounts that Bakong may report as the receiver, such as the bank's own, in the form name@bank."},
+	{Name: "currencies", Label: "Currencies", Type: checkout.SettingList, Default: "USD,KHR", Choices: []string{"USD", "KHR"},
+		Help: "The currencies that the account takes; wallets from abroad pay riel only."},
+	{Name: rielPrefix + "account", Label: "Bakong account for riel", Type: checkout.SettingText, MaxLength: 32,
+		Help: "The Bakong account that receives riel, in the form name@bank, when it is another one."},
+	{Name: rielPrefix + "merchant_id", Label: "Merchant ID for riel", Type: checkout.SettingText, MaxLength: 32,
+		Help: "The merchant's ID of the account for riel at the acquiring bank."},
+	{Name: rielPrefix + "account_information", Label: "Account number for riel", Type: checkout.SettingText, MaxLength: 32,
+		Help: "The account number of the account for riel, for individual codes."},
 	{Name: "token", Label: "Access token", Type: checkout.SettingSecret,
 		Help: "The access token of Bakong's API, which is optional when an email is set to renew it."},
 	{Name: "email", Label: "Registered email", Type: checkout.SettingText, MaxLength: 30,
@@ -89,11 +108,28 @@ var settingFields = []checkout.Setting{
 // life is how long a code is offered.
 func (s Settings) life() time.Duration { return time.Duration(s.QRLifeSeconds) * time.Second }
 
-// payees are the accounts whose money is the merchant's.
-func (s Settings) payees() []string { return append([]string{s.Account}, s.SettlementAccounts...) }
+// accounts are those that codes name.
+func (s Settings) accounts() []string {
+	if s.RielAccount == "" || s.RielAccount == s.Account {
+		return []string{s.Account}
+	}
+	return []string{s.Account, s.RielAccount}
+}
 
-// code is the merchant's part of a KHQR.
-func (s Settings) code() khqr.Code {
+// payees are the accounts whose money is the merchant's.
+func (s Settings) payees() []string { return append(s.accounts(), s.SettlementAccounts...) }
+
+// takes reports whether there is an account for a currency.
+func (s Settings) takes(currency checkout.Currency) bool {
+	return slices.Contains(s.Currencies, currency)
+}
+
+// code is the merchant's part of a KHQR in a currency.
+func (s Settings) code(currency checkout.Currency) khqr.Code {
+	if currency == checkout.KHR && s.RielAccount != "" {
+		s.Account, s.MerchantID, s.AccountInformation = s.RielAccount, s.RielMerchantID, s.RielAccountInformation
+	}
+
 	code := khqr.Code{
 		Kind:          khqr.Individual,
 		Account:       s.Account,
@@ -102,6 +138,10 @@ func (s Settings) code() khqr.Code {
 		MerchantCity:  s.MerchantCity,
 		CategoryCode:  s.MCC,
 		StoreLabel:    s.StoreLabel,
+		Currency:      khqr.USD,
+	}
+	if currency == checkout.KHR {
+		code.Currency = khqr.KHR
 	}
 	if s.MerchantID != "" {
 		code.Kind, code.MerchantID = khqr.Merchant, s.MerchantID
@@ -179,13 +219,28 @@ func checkEnvironment(mode checkout.Mode, baseURL string) error {
 // checkCode writes a code as a payment would: what KHQR refuses, the settings
 // may not say.
 func checkCode(s Settings) error {
-	if s.MerchantID != "" && s.AccountInformation != "" {
+	switch {
+	case s.MerchantID != "" && s.AccountInformation != "":
 		return settings.Invalid("account_information", "must be empty when merchant_id is set.")
+	case s.RielMerchantID != "" && s.RielAccountInformation != "":
+		return settings.Invalid(rielPrefix+"account_information", "must be empty when riel_merchant_id is set.")
+	case s.RielAccount == "" && s.RielMerchantID+s.RielAccountInformation != "":
+		return settings.Missing(rielPrefix+"account", "riel_merchant_id and riel_account_information are of that account.")
+	case s.RielAccount != "" && !s.takes(checkout.KHR):
+		return settings.Invalid(rielPrefix+"account", "must be empty when currencies lacks KHR.")
 	}
 
-	code := s.code()
+	if err := checkCodeIn(s, checkout.USD, "99999999.99", ""); err != nil || s.RielAccount == "" {
+		return err
+	}
+	return checkCodeIn(s, checkout.KHR, "9999999999", rielPrefix)
+}
+
+// checkCodeIn checks the code in a currency; its account's settings begin with prefix.
+func checkCodeIn(s Settings, currency checkout.Currency, amount, prefix string) error {
+	code := s.code(currency)
 	now := time.UnixMilli(0).Add(100 * 365 * 24 * time.Hour)
-	code.Currency, code.Amount, code.Expires = khqr.USD, "99999999.99", now.Add(time.Minute)
+	code.Amount, code.Expires = amount, now.Add(time.Minute)
 	code.BillNumber = strings.Repeat("9", 25)
 	_, err := code.Encode(now)
 	var bad *khqr.Error
@@ -193,7 +248,12 @@ func checkCode(s Settings) error {
 		return err
 	}
 
-	return settings.Invalid(settingOf(bad.Field), "%s.", bad.Reason).WithCause(err)
+	name := settingOf(bad.Field)
+	switch bad.Field {
+	case khqr.FieldAccount, khqr.FieldMerchantID, khqr.FieldAccountInformation, khqr.FieldPayee:
+		name = prefix + name
+	}
+	return settings.Invalid(name, "%s.", bad.Reason).WithCause(err)
 }
 
 // settingOf names the setting that fills a field of the code.
