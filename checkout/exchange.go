@@ -29,10 +29,18 @@ const (
 
 var rielSteps = []int64{1, 10, 50, 100, 500, 1000}
 
+// RielSteps are what riel amounts can be multiples of.
+func RielSteps() []int64 { return slices.Clone(rielSteps) }
+
+// DefaultExchange are the settings that zero fields stand for.
+func DefaultExchange() Exchange {
+	return Exchange{MaxAgeHours: defaultMaxAge, MaxChangePercent: defaultMaxChange, RielStep: defaultRielStep, Rounding: RoundUp}
+}
+
 func (e Exchange) check() error {
 	var wrong []error
 	for i, currency := range e.PayCurrencies {
-		if !slices.Contains(Currencies(), currency) {
+		if !slices.Contains(ConvertibleCurrencies(), currency) {
 			wrong = append(wrong, Invalidf(fmt.Sprintf("exchange.pay_currencies[%d]", i), "currency_invalid", "exchange.pay_currencies[%d] must be USD or KHR.", i))
 		}
 	}
@@ -61,9 +69,15 @@ func (e Exchange) RoundingOf(currency Currency) Rounding {
 	return rounding
 }
 
+// MaxAge is for how many hours a rate may be used.
+func (e Exchange) MaxAge() int { return cmp.Or(e.MaxAgeHours, defaultMaxAge) }
+
+// MaxChange is by how many percent of the rate before a rate may differ.
+func (e Exchange) MaxChange() int { return cmp.Or(e.MaxChangePercent, defaultMaxChange) }
+
 // Ends is when a rate may be used no more.
 func (e Exchange) Ends(rate Rate) time.Time {
-	end := rate.At.Add(time.Duration(cmp.Or(e.MaxAgeHours, defaultMaxAge)) * time.Hour)
+	end := rate.At.Add(time.Duration(e.MaxAge()) * time.Hour)
 	if !rate.ValidUntil.IsZero() && rate.ValidUntil.Before(end) {
 		return rate.ValidUntil
 	}
@@ -77,5 +91,5 @@ func (e Exchange) Usable(rate Rate, now time.Time) bool {
 
 // tooFar reports whether a rate needs a person's confirmation; the first one does not.
 func (e Exchange) tooFar(rate, accepted Rate) bool {
-	return accepted.ID != "" && rate.Value.furtherThan(cmp.Or(e.MaxChangePercent, defaultMaxChange), accepted.Value)
+	return accepted.ID != "" && rate.Value.furtherThan(e.MaxChange(), accepted.Value)
 }

@@ -38,9 +38,6 @@ func (s *Service) UpdateLink(ctx context.Context, id string, params LinkParams) 
 		}
 		changed.ID, changed.Active, changed.CreatedAt = link.ID, link.Active, link.CreatedAt
 		changed.Uses, changed.Paid, changed.Takings = link.Uses, link.Paid, link.Takings
-		if params.PayCurrencies == nil { // a form has none
-			changed.PayCurrencies = link.PayCurrencies
-		}
 		*link = changed
 		return nil
 	})

@@ -91,7 +91,7 @@ func (s *Server) attention(ctx context.Context, v viewer) (items []dashboard.Att
 		return nil, err
 	}
 	if rate != checkout.RateFine {
-		items = append(items, dashboard.Attention{ID: "attention-rate", Text: dashboard.T(v.lang, "attention.rate_"+string(rate))})
+		items = append(items, dashboard.Attention{ID: "attention-rate", Text: dashboard.T(v.lang, "attention.rate_"+string(rate)), URL: v.pathFor(users.ViewSettings, ratesRoute)})
 	}
 
 	troubles, err := s.service.AccountTroubles(ctx, v.merchant.ID, v.mode)

@@ -43,6 +43,7 @@ func (s *Server) linkForm(c echo.Context, v viewer, values url.Values) (dashboar
 		Fields: []dashboard.Field{
 			text("description", dashboard.Field{Required: true, MaxLength: 500, Hint: t("description.hint")}),
 			text("currency", dashboard.Field{Kind: dashboard.FieldSelect, Options: []dashboard.Option{{Value: "USD", Text: "USD"}, {Value: "KHR", Text: "KHR"}}}),
+			payCurrenciesChoice(v, values.Get("pay_currencies")),
 			text("amount", dashboard.Field{Hint: t("amount.hint")}),
 			text("amount_min", dashboard.Field{}),
 			text("amount_max", dashboard.Field{}),
@@ -60,6 +61,50 @@ func (s *Server) linkForm(c echo.Context, v viewer, values url.Values) (dashboar
 
 	form.More = append(form.More, customFields(v, values)...)
 	return form, nil
+}
+
+// onlyPrice is the choice of a link that is paid in the currency of its price alone.
+const onlyPrice = "none"
+
+// payCurrenciesChoice offers in which currencies a link is paid: as the merchant's settings
+// say, in its price's alone, in any, or in those that it has.
+func payCurrenciesChoice(v viewer, chosen string) dashboard.Field {
+	t := func(key string) string { return dashboard.T(v.lang, "link.pay_currencies"+key) }
+	every := currenciesText(checkout.ConvertibleCurrencies())
+	field := dashboard.Field{
+		Name: "pay_currencies", Label: t(""), Kind: dashboard.FieldSelect, Value: chosen, Hint: t(".hint"),
+		Options: []dashboard.Option{{Value: "", Text: t(".settings")}, {Value: onlyPrice, Text: t(".none")}, {Value: every, Text: every}},
+	}
+	if !slices.ContainsFunc(field.Options, func(o dashboard.Option) bool { return o.Value == chosen }) {
+		field.Options = append(field.Options, dashboard.Option{Value: chosen, Text: chosen})
+	}
+	return field
+}
+
+// currenciesText is a list of currencies as the form of a link has it.
+func currenciesText(currencies []checkout.Currency) string {
+	if currencies == nil {
+		return ""
+	}
+	if len(currencies) == 0 {
+		return onlyPrice
+	}
+	texts := make([]string, len(currencies))
+	for i, currency := range currencies {
+		texts[i] = string(currency)
+	}
+	return strings.Join(texts, " ")
+}
+
+// payCurrencies reads what currenciesText wrote.
+func payCurrencies(text string) []string {
+	switch text {
+	case "":
+		return nil
+	case onlyPrice:
+		return []string{}
+	}
+	return strings.Fields(text)
 }
 
 // methodsField offers the merchant's providers and whatever else was chosen before.
@@ -121,7 +166,7 @@ func linkParams(values url.Values) (checkout.LinkParams, error) {
 		Amount: values.Get("amount"), AmountMin: values.Get("amount_min"), AmountMax: values.Get("amount_max"),
 		Currency: values.Get("currency"), Description: values.Get("description"), ReferencePrefix: values.Get("reference_prefix"),
 		SuccessURL: values.Get("success_url"), CancelURL: values.Get("cancel_url"),
-		PaymentMethods: values["payment_methods"], Locale: values.Get("locale"),
+		PaymentMethods: values["payment_methods"], PayCurrencies: payCurrencies(values.Get("pay_currencies")), Locale: values.Get("locale"),
 	}
 
 	var err error
@@ -183,6 +228,7 @@ func linkValues(l checkout.Link) url.Values {
 	values := url.Values{
 		"currency": {string(l.Currency)}, "description": {l.Description}, "reference_prefix": {l.ReferencePrefix},
 		"success_url": {l.SuccessURL}, "cancel_url": {l.CancelURL}, "payment_methods": l.PaymentMethods, "locale": {l.Locale},
+		"pay_currencies": {currenciesText(l.PayCurrencies)},
 	}
 
 	for name, amount := range map[string]checkout.Money{"amount": l.Amount, "amount_min": l.Least, "amount_max": l.Most} {

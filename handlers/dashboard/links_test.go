@@ -122,6 +122,30 @@ func TestLinkIsMadeAndChangedWithAllItsFields(t *testing.T) {
 	h.wantActor("payment_link.activate", link.ID, users.RoleManager)
 }
 
+func TestFormOfALinkKeepsItsPayCurrencies(t *testing.T) {
+	h := newHarness(t)
+	b := h.as(users.RoleManager)
+	for _, currencies := range [][]string{nil, {}, {"USD"}, {"KHR", "USD"}, {"USD", "KHR"}} {
+		link, err := h.CreateLink(t.Context(), "klaing", checkout.ModeTest, checkout.LinkParams{Amount: "5.00", Currency: "USD", Description: "Class", PayCurrencies: currencies})
+		if err != nil {
+			t.Fatal(err)
+		}
+		page := linksPath + "/" + link.ID
+		wantRedirect(t, b.post(page, pairs(formValues(b.page(page+"/edit"), "form.stack"))...), page+"?done=link_saved")
+		if after, err := h.Link(t.Context(), link.ID); err != nil || asJSON(t, after.PayCurrencies) != asJSON(t, currencies) {
+			t.Errorf("%v became %v, %v", currencies, after.PayCurrencies, err)
+		}
+	}
+
+	link := h.link("klaing", checkout.ModeTest)
+	for text, want := range map[string]string{"USD KHR": `["USD","KHR"]`, "none": "[]", "": "null"} {
+		b.post(linksPath+"/"+link.ID, "description", "Class", "currency", "USD", "amount", "5.00", "pay_currencies", text)
+		if after, err := h.Link(t.Context(), link.ID); err != nil || asJSON(t, after.PayCurrencies) != want {
+			t.Errorf("%q: %v, %v", text, after.PayCurrencies, err)
+		}
+	}
+}
+
 func TestLinkShowsItsAddressPosterUsesAndTakings(t *testing.T) {
 	h := newHarness(t)
 	link := h.link("klaing", checkout.ModeTest)

@@ -30,7 +30,10 @@ func (s *Server) settingsPage(c echo.Context, v viewer, status int, logoError st
 	page := dashboard.SettingsPage{
 		Page: s.page(c, v, "settings"), Name: of.Name, LogoURL: of.LogoURL, Accent: of.Accent, Contact: of.SupportContact, TermsURL: of.TermsURL,
 		ReturnHosts: of.ReturnHosts, FrameHosts: of.FrameHosts, Methods: of.Methods, Late: string(of.LatePayments), FixedTime: of.FixedTime,
-		PreviewURL: v.path("/settings/preview"),
+		PreviewURL: v.path("/settings/preview"), RatesURL: v.path(ratesRoute),
+	}
+	for _, currency := range of.Exchange.PayCurrencies {
+		page.PayCurrencies = append(page.PayCurrencies, dashboard.T(v.lang, "currency."+string(currency)))
 	}
 	if v.may(users.ManageSettings) {
 		page.EditURL, page.UploadURL, page.LogoError = v.path("/settings/shop"), v.path(logoRoute), logoError

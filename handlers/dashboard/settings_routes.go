@@ -13,6 +13,8 @@ func (s *Server) settingsRoutes() []route {
 		{http.MethodPost, "/settings/shop", users.ManageSettings, false, s.saveShop},
 		{http.MethodPost, logoRoute, users.ManageSettings, false, s.uploadLogo},
 		{http.MethodGet, "/settings/look", users.ManageSettings, false, s.showLook},
+		{http.MethodGet, ratesRoute, users.ViewSettings, false, s.showRates},
+		{http.MethodPost, ratesRoute, users.ManageSettings, false, s.setRate},
 		{http.MethodGet, "/settings/preview", users.ViewSettings, false, s.showPreview},
 		{http.MethodGet, "/settings/providers/:provider", users.ManageSettings, true, s.showProvider},
 		{http.MethodPost, "/settings/providers/:provider", users.ManageSettings, true, s.saveProvider},

@@ -1,6 +1,7 @@
 package dashboard
 
 import (
+	"errors"
 	"net/http"
 	"net/url"
 	"strings"
@@ -24,6 +25,7 @@ func shopForm(v viewer, values url.Values) dashboard.Form {
 	return dashboard.Form{
 		Action: v.path("/settings/shop"), Back: v.path("/settings"), Submit: dashboard.T(v.lang, "form.save"),
 		Preview: v.path("/settings/preview"), Hidden: map[string]string{versionField: values.Get(versionField)},
+		MoreTitle: t("exchange"), More: exchangeFields(v, values),
 		Fields: []dashboard.Field{
 			field("name", dashboard.Field{Required: true, MaxLength: 255}),
 			field("logo_url", dashboard.Field{Kind: "url", Hint: t("logo_url.hint")}),
@@ -63,18 +65,19 @@ func shopValues(stored checkout.MerchantSettings) url.Values {
 	if of.FixedTime {
 		values.Set("fixed_time", "yes")
 	}
+	addExchange(values, of.Exchange)
 	return values
 }
 
-// shopSpec is the part of a merchant's file that the form has, with what is stored of the
-// settings that it lacks.
-func shopSpec(stored checkout.Merchant, values url.Values) checkout.MerchantSpec {
+// shopSpec is the part of a merchant's file that the form has.
+func shopSpec(stored checkout.Merchant, values url.Values) (checkout.MerchantSpec, error) {
+	exchange, err := exchangeOf(values, stored.Exchange)
 	return checkout.MerchantSpec{
-		ID: stored.ID, Exchange: stored.Exchange, Name: values.Get("name"), LogoURL: values.Get("logo_url"), Accent: values.Get("accent"),
+		ID: stored.ID, Exchange: exchange, Name: values.Get("name"), LogoURL: values.Get("logo_url"), Accent: values.Get("accent"),
 		SupportContact: values.Get("support_contact"), TermsURL: values.Get("terms_url"),
 		ReturnHosts: strings.Fields(values.Get("return_hosts")), FrameHosts: strings.Fields(values.Get("frame_hosts")), Methods: strings.Fields(values.Get("methods")),
 		LatePayments: checkout.LatePolicy(values.Get("late_payments")), FixedTime: values.Get("fixed_time") == "yes",
-	}
+	}, err
 }
 
 func (s *Server) showShop(c echo.Context, v viewer) error {
@@ -104,8 +107,9 @@ func (s *Server) saveShop(c echo.Context, v viewer) error {
 	}
 
 	before, err := sinceForm(stored, values.Get(versionField))
-	if err == nil {
-		_, err = s.service.SaveMerchant(v.context(c), s.store, shopSpec(stored.Merchant, values), before)
+	spec, wrong := shopSpec(stored.Merchant, values)
+	if err = errors.Join(err, wrong); err == nil {
+		_, err = s.service.SaveMerchant(v.context(c), s.store, spec, before)
 	}
 
 	if err != nil {

@@ -15,6 +15,7 @@ type Store interface {
 	keyStore
 	linkStore
 	settingsStore
+	rateStore
 	statementStore
 	recordStore
 	webhookStore

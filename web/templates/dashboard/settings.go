@@ -7,7 +7,9 @@ type SettingsPage struct {
 	ReturnHosts, FrameHosts, Methods         []string
 	Late                                     string // "review" or "accept"
 	FixedTime                                bool
+	PayCurrencies                            []string // their names
 
+	RatesURL   string
 	EditURL    string // empty: the viewer may not change it
 	UploadURL  string // of a logo, as EditURL
 	LogoError  string // in English
