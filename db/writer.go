@@ -57,6 +57,7 @@ const (
 
 var (
 	errClosed    = errors.New("the database is closed")
+	errUndone    = errors.New("a change among several has failed")
 	errQueueFull = errors.New("too many changes wait for the writer")
 )
 
@@ -194,38 +195,15 @@ func (w *writer) gather(first change) []change {
 	return batch
 }
 
-// commit runs a batch in one transaction, each change of several behind a savepoint.
-// Callers get their results only after the commit.
+// commit runs a batch in one transaction. Changes seldom fail, and savepoints cost the
+// copies of pages; so each change of several is behind one only when they are run again,
+// because one has failed. Callers get their results only after the commit.
 func (w *writer) commit(batch []change) {
-	ctx, begun := context.Background(), time.Now()
-	results := make([]error, len(batch))
-	queued := make([]queuedJobs, len(batch))
-	err := func() error {
-		tx, err := w.db.BeginTx(ctx, nil)
-		if err != nil {
-			return err
-		}
-
-		defer func() { _ = tx.Rollback() }() // does nothing after Commit
-
-		if len(batch) == 1 { // all there is to undo when it fails: it needs no savepoint
-			if results[0] = w.runAlone(queued[0].within(ctx), tx, batch[0]); results[0] != nil {
-				return nil
-			}
-			return tx.Commit()
-		}
-
-		for i, c := range batch {
-			if results[i] = c.ctx.Err(); results[i] != nil {
-				continue
-			}
-			if results[i], err = w.runSaved(queued[i].within(ctx), tx, c.run); err != nil {
-				return err
-			}
-		}
-
-		return tx.Commit()
-	}()
+	begun := time.Now()
+	results, queued, err := w.try(batch, w.runPlain)
+	if errors.Is(err, errUndone) {
+		results, queued, err = w.try(batch, w.runSaved)
+	}
 
 	w.committed(len(batch), time.Since(begun))
 	for i, c := range batch {
@@ -237,15 +215,54 @@ func (w *writer) commit(batch []change) {
 	}
 }
 
-func (w *writer) runAlone(ctx context.Context, tx *sql.Tx, c change) error {
-	if err := c.ctx.Err(); err != nil {
-		return err
+// try runs the changes of a batch by run and commits them. results are the changes' own
+// errors; err means that nothing is committed, errUndone that the batch is to be run
+// again.
+func (w *writer) try(batch []change, run runner) (results []error, queued []queuedJobs, err error) {
+	ctx := context.Background()
+	results, queued = make([]error, len(batch)), make([]queuedJobs, len(batch))
+	tx, err := w.db.BeginTx(ctx, nil)
+	if err != nil {
+		return results, queued, err
 	}
-	return w.contained(ctx, tx, c.run)
+	defer func() { _ = tx.Rollback() }() // does nothing after Commit
+
+	for i, c := range batch {
+		if results[i] = c.ctx.Err(); results[i] != nil {
+			continue
+		}
+
+		results[i], err = run(queued[i].within(ctx), tx, c.run)
+		switch {
+		case err == nil:
+		case len(batch) == 1: // all there is to undo
+			return results, queued, nil
+		case errors.Is(err, errUndone):
+			for i := range queued {
+				queued[i].end(false)
+			}
+			return results, queued, err
+		default:
+			return results, queued, err
+		}
+	}
+
+	return results, queued, tx.Commit()
 }
 
-// runSaved runs one change behind a savepoint. failed is the change's own
-// error, undone; err means that the whole transaction is lost.
+// runner runs one change. failed is the change's own error; err means that the whole
+// transaction is lost.
+type runner func(ctx context.Context, tx *sql.Tx, run func(context.Context, *sql.Tx) error) (failed, err error)
+
+// runPlain runs a change whose failure leaves the transaction half changed.
+func (w *writer) runPlain(ctx context.Context, tx *sql.Tx, run func(context.Context, *sql.Tx) error) (failed, err error) {
+	if failed = w.contained(ctx, tx, run); failed != nil {
+		return failed, errUndone
+	}
+	return nil, nil
+}
+
+// runSaved runs a change behind a savepoint, to which its failure is undone.
 func (w *writer) runSaved(ctx context.Context, tx *sql.Tx, run func(context.Context, *sql.Tx) error) (failed, err error) {
 	if _, err := tx.ExecContext(ctx, "SAVEPOINT change"); err != nil {
 		return nil, err

@@ -160,6 +160,45 @@ func TestChangesThatCanWaitShareACommit(t *testing.T) {
 	}
 }
 
+// A change that fails among others is undone alone, and costs the others nothing but
+// being run again.
+func TestChangeThatFailsAmongOthersIsUndoneAlone(t *testing.T) {
+	pool, err := connect(filepath.Join(t.TempDir(), "x.db"), 1, writing)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer pool.Close()
+	if _, err := pool.ExecContext(t.Context(), "CREATE TABLE numbers (n INTEGER)"); err != nil {
+		t.Fatal(err)
+	}
+	w := newWriter(pool, func(int, time.Duration) {}, slog.New(slog.DiscardHandler))
+	defer w.close()
+	w.patience = time.Hour
+
+	refused := errors.New("refused")
+	insert := func(n int, after error) change {
+		return change{ctx: t.Context(), waits: true, result: make(chan error, 1), run: func(ctx context.Context, tx *sql.Tx) error {
+			_, err := tx.ExecContext(ctx, "INSERT INTO numbers VALUES ($1)", n)
+			return errors.Join(err, after)
+		}}
+	}
+	one, two, four := insert(1, nil), insert(2, refused), insert(4, nil)
+	if err := errors.Join(w.enqueue(one), w.enqueue(two), w.enqueue(four), w.do(t.Context(), nothing)); err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(<-one.result, <-four.result); err != nil {
+		t.Error(err)
+	}
+	if err := <-two.result; !errors.Is(err, refused) {
+		t.Errorf("%v, want its own error", err)
+	}
+
+	var sum int
+	if err := pool.QueryRowContext(t.Context(), "SELECT sum(n) FROM numbers").Scan(&sum); err != nil || sum != 5 {
+		t.Errorf("the numbers that are left make %d, want 5: %v", sum, err)
+	}
+}
+
 // Buyers' changes go on while background work has none of the writer's time.
 func TestBackgroundWorkRestsAfterEachPiece(t *testing.T) {
 	pool, err := connect(filepath.Join(t.TempDir(), "x.db"), 1, writing)
