@@ -19,6 +19,7 @@ import (
 // How often jobs are looked for. River adds up to a tenth.
 const (
 	pollEvery          = 250 * time.Millisecond
+	pollForNotices     = time.Second            // of payments, by chat and by e-mail; a fetch of nothing takes the write lock too
 	pollWhileListening = 900 * time.Millisecond // for what was not announced
 )
 
@@ -145,12 +146,13 @@ func (w *sweepWorker) Work(ctx context.Context, _ *river.Job[sweepArgs]) error {
 // StartQueue runs jobs until the returned function is called, which lets those
 // under way end within its context.
 func (s *Store) StartQueue(ctx context.Context, jobs Jobs) (stop func(context.Context) error, err error) {
+	forNotices := cmp.Or(jobs.PollEvery, pollForNotices)
 	queues := map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: jobsAtOnce}, deliveryQueue: {MaxWorkers: deliverers}}
 	if jobs.Notify != nil {
-		queues[noticeQueue] = river.QueueConfig{MaxWorkers: notifiers}
+		queues[noticeQueue] = river.QueueConfig{MaxWorkers: notifiers, FetchPollInterval: forNotices}
 	}
 	if jobs.SendMail != nil {
-		queues[mailQueue] = river.QueueConfig{MaxWorkers: mailers}
+		queues[mailQueue] = river.QueueConfig{MaxWorkers: mailers, FetchPollInterval: forNotices}
 	}
 
 	config := &river.Config{

@@ -11,6 +11,7 @@ import (
 
 // Purchase loads a session with its payments, as they were at one moment.
 func (s *Store) Purchase(ctx context.Context, sessionID string) (checkout.Purchase, error) {
+	ctx = context.WithoutCancel(ctx) // few rows by their keys: watching for the end would take longer
 	tx, err := s.read.BeginTx(ctx, &sql.TxOptions{ReadOnly: true, Isolation: s.dialect.snapshot})
 	if err != nil {
 		return checkout.Purchase{}, translateErr(err)
