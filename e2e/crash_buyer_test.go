@@ -118,10 +118,14 @@ func (s *crashBuyer) order() []byte {
 	return body
 }
 
+// buyersPatience is how long a buyer tries to reach the checkout. On a busy machine it is
+// down for more than a minute while two days pass in the rows of thousands of sessions.
+const buyersPatience = 3 * time.Minute
+
 // create asks for the session until it is there: the same request with the
 // same Idempotency-Key each time.
 func (s *crashBuyer) create() bool {
-	for deadline := time.Now().Add(startDeadline); time.Now().Before(deadline); s.idle() {
+	for deadline := time.Now().Add(buyersPatience); time.Now().Before(deadline); s.idle() {
 		status, text := s.api(http.MethodPost, "/v1/checkout/sessions", s.want.reference, s.order()...)
 		var made struct{ ID string }
 		if status == http.StatusCreated && json.Unmarshal(text, &made) == nil {
@@ -138,7 +142,7 @@ func (s *crashBuyer) create() bool {
 		}
 	}
 
-	s.t.Errorf("session %s could not be made in %v", s.want.reference, startDeadline)
+	s.t.Errorf("session %s could not be made in %v", s.want.reference, buyersPatience)
 	return false
 }
 
@@ -216,7 +220,7 @@ func (s *crashBuyer) pageURL(below string) string { return s.baseURL + "/c/" + s
 
 // openPage opens the checkout page, and remembers what it promised.
 func (s *crashBuyer) openPage() *pageResponse {
-	for deadline := time.Now().Add(startDeadline); time.Now().Before(deadline); s.idle() {
+	for deadline := time.Now().Add(buyersPatience); time.Now().Before(deadline); s.idle() {
 		if v := s.browse(http.MethodGet, s.pageURL("?go=1"), nil); v != nil && v.status == http.StatusOK {
 			if first(stateOf, v.text) == "paid" {
 				s.mu.Lock()
@@ -228,7 +232,7 @@ func (s *crashBuyer) openPage() *pageResponse {
 		}
 	}
 
-	s.t.Errorf("the page of %s could not be opened", s.session)
+	s.t.Errorf("the page of %s could not be opened in %v", s.session, buyersPatience)
 	return &pageResponse{}
 }
 
