@@ -11,7 +11,7 @@ import (
 // what others have committed (READ COMMITTED), so that what one has read may be out
 // of date when it writes. Each of these is an advisory lock until the transaction
 // ends: unlike the lock of a row it also covers rows that are not there yet. For
-// each but lockRow there is a test of many writers that fails without it.
+// each there is a test of many writers that fails without it.
 //
 // A transaction takes its locks in this order, then the row of event_feeds, which
 // numbers the events (see advanceFeed), and last the rows of takings (see addTakings). Two that still wait for each other are
@@ -30,8 +30,8 @@ const (
 	lockLink        = "link"        // by id: Update; its uses
 	lockAccount     = "account"     // by id: LeaseDue, UpdateQuota, ApplyMerchant; the quota of queries, and which payments are leased
 	lockLookups     = "lookups"     // AllowHashLookup; of all accounts together: the bounds overlap
-	lockRow         = "row"         // by table and id: WakeRefund, Redeliver; the generation of the row's job
-	lockStatements  = "statements"  // by account: SaveMatches, InsertMissing, DecideBankLine; a payment has one line, or none shows it
+	lockRow         = "row"         // by table and id: WakeRefund, Redeliver, the generation of the row's job; InsertMail, how many; SetBot and TakeUpdate, whose a bot and an update are
+	lockStatements  = "statements"  // by account: InsertBankLines, SaveMatches, InsertMissing, DecideBankLine; a payment has one line, or none shows it
 	lockRates       = "rates"       // by merchant and mode: InsertRate; which rate is the last
 	lockEndpoint    = "endpoint"    // by id: UpdateEndpoint, DeleteEndpoint, RecordAttempt, ApplyMerchant; or by merchant and mode: InsertEndpoint; their number
 )

@@ -17,6 +17,10 @@ import (
 // replica.
 const writers = 64
 
+// rounds is how often they do so where one round may find the writers one after another,
+// because their connections are being made.
+const rounds = 5
+
 // replicas are two processes over one database, klaing's. Their connection pools
 // share nothing, and their changes pause at random before they commit, so that what
 // one has read is often out of date for another.
