@@ -94,7 +94,7 @@ func (s *Store) AuditTrail(ctx context.Context, query AuditQuery) ([]checkout.Au
 	}
 
 	return selectAll(ctx, s.lists, scanAuditEntry, `SELECT sequence, at, actor, action, object, detail FROM (
-		SELECT * FROM audit WHERE `+where+` ORDER BY sequence DESC LIMIT `+args.bind(query.Limit)+`) part ORDER BY sequence`, args...)
+		SELECT * FROM `+s.dialect.rowsOf(auditTable)+` WHERE `+where+` ORDER BY sequence DESC LIMIT `+args.bind(query.Limit)+`) part ORDER BY sequence`, args...)
 }
 
 func scanAuditEntry(row scanner) (e checkout.AuditEntry, err error) {

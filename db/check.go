@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
-	"slices"
 )
 
 // Finding is what one check of a database found.
@@ -47,8 +46,8 @@ func Check(ctx context.Context, options Options) ([]Finding, error) {
 		}
 	}
 
-	findings := make([]Finding, 0, len(d.sound)+len(invariants))
-	for _, invariant := range slices.Concat(d.sound, invariants) {
+	var findings []Finding
+	for _, invariant := range d.invariants() {
 		finding, err := invariant.check(ctx, tx)
 		if err != nil {
 			return findings, fmt.Errorf("%s: %w", invariant.holds, err)

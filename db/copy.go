@@ -3,7 +3,6 @@ package db
 import (
 	"context"
 	"crypto/rand"
-	"database/sql"
 	"errors"
 	"fmt"
 	"slices"
@@ -38,8 +37,8 @@ type CopiedTable struct {
 // copying is one run of Copy.
 type copying struct {
 	from, to *copySide
-	read     *sql.Tx // the source, as it is throughout
-	run      string  // another one at each run
+	read     copyReader // the source, as it is throughout
+	run      string     // another one at each run
 	columns  map[string][]copiedColumn
 	sums     map[string]tableSum    // of the source
 	months   map[string][]time.Time // of the source's rows, by table of monthlyTables
@@ -74,11 +73,13 @@ func Copy(ctx context.Context, from, to Options, progress func(CopyProgress)) (r
 		return report, fmt.Errorf("%s: %w", c.to.name, err)
 	}
 
-	if c.read, err = c.from.snapshot(ctx); err != nil {
+	snapshot, err := c.from.snapshot(ctx)
+	if err != nil {
 		return report, err
 	}
 
-	defer func() { _ = c.read.Rollback() }()
+	defer func() { _ = snapshot.Rollback() }()
+	c.read = copyReader{snapshot, c.from.dialect}
 
 	for _, step := range []func(context.Context) error{c.readColumns, c.sumSource, c.copyTables, c.compareTables} {
 		if err := step(ctx); err != nil {

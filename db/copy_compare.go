@@ -18,7 +18,7 @@ import (
 func (c *copying) compareTables(ctx context.Context) error {
 	var different []string
 	for _, t := range copiedTables {
-		found, err := c.sumTable(ctx, c.to.pool, "compare", t, func([]any) error { return nil })
+		found, err := c.sumTable(ctx, copyReader{c.to.pool, c.to.dialect}, "compare", t, func([]any) error { return nil })
 		if err != nil {
 			return fmt.Errorf("read %s of %s: %w", t.name, c.to.name, err)
 		}

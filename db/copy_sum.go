@@ -62,7 +62,7 @@ func hashRow(h hash.Hash, row []any) (sum [sha256.Size]byte) {
 }
 
 // sumTable reads a whole table; each sees every row.
-func (c *copying) sumTable(ctx context.Context, q querier, step string, t copiedTable, each func(row []any) error) (sum tableSum, err error) {
+func (c *copying) sumTable(ctx context.Context, q copyReader, step string, t copiedTable, each func(row []any) error) (sum tableSum, err error) {
 	h := sha256.New()
 	columns := c.columns[t.name]
 	shown := CopyProgress{Step: step, Table: t.name, Total: c.sums[t.name].rows}

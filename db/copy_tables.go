@@ -74,8 +74,9 @@ func copiedNames() string {
 // uncopiedTables are the other tables, by how their names begin. The job queue's rows
 // only remind: what is due is queued again from our own rows, but for what is
 // left of redeliveries, which finish takes along. The changes of sessions are for open
-// pages, uploads wait for a day, and second screens are paired again. A migrated database has all terms to search by.
-var uncopiedTables = []string{"river_", "session_changes", "search_fill", "sign_in_attempts", "sign_in_requests", "displays", "shown_secrets", "challenges", "telegram_codes", "bank_uploads", versionTable, copiesTable, "sqlite_"}
+// pages, uploads wait for a day, and second screens are paired again. A migrated database
+// has all terms to search by. Rows that wait for their month are read with its table.
+var uncopiedTables = []string{"river_", "session_changes", "search_fill", "sign_in_attempts", "sign_in_requests", "displays", "shown_secrets", "challenges", "telegram_codes", "bank_uploads", attemptsTable + unplacedSuffix, auditTable + unplacedSuffix, versionTable, copiesTable, "sqlite_"}
 
 // columnKind is what the values of a column are, in either engine.
 type columnKind int
@@ -188,10 +189,16 @@ func unfit(value any) string {
 	return ""
 }
 
+// copyReader reads one of the databases.
+type copyReader struct {
+	querier
+	dialect dialect
+}
+
 // read reads a table's rows, with their values normal: in the order of its key after
 // the row of one, or all in any order where ordered is false.
-func (t copiedTable) read(ctx context.Context, q querier, columns []copiedColumn, part tablePart, each func(row []any) error) error {
-	query := copyComment + "SELECT " + strings.Join(namesOf(columns), ", ") + " FROM " + t.name
+func (t copiedTable) read(ctx context.Context, q copyReader, columns []copiedColumn, part tablePart, each func(row []any) error) error {
+	query := copyComment + "SELECT " + strings.Join(namesOf(columns), ", ") + " FROM " + q.dialect.rowsOf(t.name)
 	if len(part.after) > 0 {
 		placeholders := make([]string, len(part.after))
 		for i := range placeholders {

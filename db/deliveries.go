@@ -50,11 +50,18 @@ func (s *Store) RecordAttempt(ctx context.Context, a checkout.DeliveryAttempt) (
 		}
 
 		var endpointID string
-		if err := tx.QueryRowContext(ctx, "SELECT endpoint_id FROM deliveries WHERE id = $1", a.DeliveryID).Scan(&endpointID); err != nil {
+		var times attemptTimes
+		err = tx.QueryRowContext(ctx, "SELECT endpoint_id, created_at, attempts_from, attempts_to FROM deliveries WHERE id = $1", a.DeliveryID).
+			Scan(&endpointID, &times.created, &times.from, &times.to)
+		if err != nil {
 			return err
 		}
 
 		if err := s.lock(ctx, tx, lockEndpoint, endpointID); err != nil {
+			return err
+		}
+
+		if err := times.widen(ctx, tx, a); err != nil {
 			return err
 		}
 
@@ -110,7 +117,7 @@ func (s *Store) ListDeliveries(ctx context.Context, query checkout.DeliveryQuery
 
 	defer func() { _ = tx.Rollback() }()
 
-	records, err := selectDeliveries(ctx, tx, clause, l.args...)
+	records, err := s.selectDeliveries(ctx, tx, clause, l.args...)
 	if err != nil {
 		return nil, false, err
 	}
@@ -126,11 +133,11 @@ func (s *Store) DeliveryRecord(ctx context.Context, id string) (checkout.Deliver
 		return checkout.DeliveryRecord{}, translateErr(err)
 	}
 	defer func() { _ = tx.Rollback() }()
-	return deliveryRecord(ctx, tx, id)
+	return s.deliveryRecord(ctx, tx, id)
 }
 
-func deliveryRecord(ctx context.Context, q querier, id string) (checkout.DeliveryRecord, error) {
-	records, err := selectDeliveries(ctx, q, "WHERE id = $1", id)
+func (s *Store) deliveryRecord(ctx context.Context, q querier, id string) (checkout.DeliveryRecord, error) {
+	records, err := s.selectDeliveries(ctx, q, "WHERE id = $1", id)
 	if err != nil {
 		return checkout.DeliveryRecord{}, err
 	}
@@ -141,20 +148,20 @@ func deliveryRecord(ctx context.Context, q querier, id string) (checkout.Deliver
 }
 
 func scanDelivery(row scanner) (d scannedDelivery, err error) {
-	var next, created int64
-	err = row.Scan(&d.ID, &d.EndpointID, &d.EventID, &d.Status, &next, &created, &d.lastAttempt, &d.EventType, &d.Mode)
-	d.NextAttemptAt, d.CreatedAt = fromMillis(next), fromMillis(created)
+	var next int64
+	err = row.Scan(&d.ID, &d.EndpointID, &d.EventID, &d.Status, &next, &d.times.created, &d.times.last, &d.times.from, &d.times.to, &d.EventType, &d.Mode)
+	d.NextAttemptAt, d.CreatedAt = fromMillis(next), fromMillis(d.times.created)
 	return d, err
 }
 
 // scannedDelivery is a delivery and how its attempts are found.
 type scannedDelivery struct {
 	checkout.DeliveryRecord
-	lastAttempt int64
+	times attemptTimes
 }
 
-func selectDeliveries(ctx context.Context, q querier, where string, args ...any) ([]checkout.DeliveryRecord, error) {
-	found, err := selectAll(ctx, q, scanDelivery, `SELECT id, endpoint_id, event_id, status, next_attempt_at, created_at, attempted_at,
+func (s *Store) selectDeliveries(ctx context.Context, q querier, where string, args ...any) ([]checkout.DeliveryRecord, error) {
+	found, err := selectAll(ctx, q, scanDelivery, `SELECT id, endpoint_id, event_id, status, next_attempt_at, created_at, attempted_at, attempts_from, attempts_to,
 		(SELECT type FROM events WHERE id = event_id), (SELECT mode FROM events WHERE id = event_id) FROM deliveries `+where, args...)
 	if err != nil {
 		return nil, err
@@ -163,7 +170,7 @@ func selectDeliveries(ctx context.Context, q querier, where string, args ...any)
 	records := make([]checkout.DeliveryRecord, len(found))
 	for i, d := range found {
 		records[i] = d.DeliveryRecord
-		if records[i].Attempts, err = selectAttempts(ctx, q, d); err != nil {
+		if records[i].Attempts, err = s.selectAttempts(ctx, q, d); err != nil {
 			return nil, err
 		}
 	}
@@ -171,22 +178,53 @@ func selectDeliveries(ctx context.Context, q querier, where string, args ...any)
 	return records, nil
 }
 
-// attemptsApart is how far the times of a delivery's attempts may be from those that its
-// row tells, because the clock was set back or forward.
+// attemptTimes is what a delivery's row tells of when its attempts were made, in
+// milliseconds since 1970; 0 for none. It bounds where PostgreSQL looks for them: in the
+// partitions of a few months, however many there are.
+type attemptTimes struct {
+	created, last int64
+	from, to      int64 // of attempts that are further than attemptsApart from created
+}
+
+// attemptsApart is how far attempts may be from the times that the row tells, because the
+// clock was set back or forward.
 const attemptsApart = 31 * 24 * time.Hour
 
-// selectAttempts reads the attempts of one delivery, oldest first. Its own times bound
-// where PostgreSQL looks: in the partitions of a few months, however many there are.
-func selectAttempts(ctx context.Context, q querier, d scannedDelivery) ([]checkout.DeliveryAttempt, error) {
-	created, apart := millis(d.CreatedAt), attemptsApart.Milliseconds()
+func (t attemptTimes) bounds() (from, to int64) {
+	from, to = t.created, max(t.created, t.last, t.to)
+	if t.from != 0 {
+		from = min(from, t.from)
+	}
+	return from - attemptsApart.Milliseconds(), to + attemptsApart.Milliseconds()
+}
+
+// widen has the bounds contain an attempt, also after later attempts: a delivery is sent
+// again after months, or the clock is far off for a while.
+func (t attemptTimes) widen(ctx context.Context, tx *sql.Tx, a checkout.DeliveryAttempt) error {
+	at := millis(a.At)
+	if from, to := t.bounds(); at >= from && at <= to {
+		return nil
+	}
+
+	query := "UPDATE deliveries SET attempts_to = $1 WHERE id = $2 AND attempts_to < $1"
+	if at < t.created {
+		query = "UPDATE deliveries SET attempts_from = $1 WHERE id = $2 AND (attempts_from = 0 OR attempts_from > $1)"
+	}
+	_, err := tx.ExecContext(ctx, query, at, a.DeliveryID)
+	return err
+}
+
+// selectAttempts reads the attempts of one delivery, oldest first.
+func (s *Store) selectAttempts(ctx context.Context, q querier, d scannedDelivery) ([]checkout.DeliveryAttempt, error) {
+	from, to := d.times.bounds()
 	return selectAll(ctx, q, func(row scanner) (checkout.DeliveryAttempt, error) {
 		a := checkout.DeliveryAttempt{DeliveryID: d.ID}
 		var at, took int64
 		err := row.Scan(&at, &a.Status, &a.Answer, &a.Error, &took, &a.Delivered)
 		a.At, a.Took = fromMillis(at), time.Duration(took)*time.Millisecond
 		return a, err
-	}, "SELECT at, status, answer, error, took_ms, delivered FROM delivery_attempts WHERE delivery_id = $1 AND at >= $2 AND at <= $3 ORDER BY at",
-		d.ID, created-apart, max(created, d.lastAttempt)+apart)
+	}, "SELECT at, status, answer, error, took_ms, delivered FROM "+s.dialect.rowsOf(attemptsTable)+" WHERE delivery_id = $1 AND at >= $2 AND at <= $3 ORDER BY at",
+		d.ID, from, to)
 }
 
 const overdueAtOnce = 1000

@@ -95,7 +95,7 @@ func ReadingAll() (string, error) {
 		all.Write(text)
 		return err
 	})
-	for _, invariant := range invariants {
+	for _, invariant := range slices.Concat(sqliteDialect.invariants(), postgresDialect.invariants()) {
 		all.WriteString(invariant.broken + "\n")
 	}
 	return all.String(), err
@@ -222,3 +222,13 @@ func SetServerClock(query string) (restore func()) {
 
 // DeliveredAtOnce is how many first attempts of deliveries are made without a job.
 const DeliveredAtOnce = deliveredAtOnce
+
+// SetAside makes the months from a time on, and moves no row to them.
+func SetAside(ctx context.Context, s *Store, from time.Time) error {
+	for _, table := range monthlyTables {
+		if err := makeMonthsIn(ctx, s.write, table, monthsFrom(from, monthsAhead)); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,11 +1,22 @@
 package db
 
+import "slices"
+
 // invariant is what must hold for every row; broken selects one text for each
 // that breaks it.
 type invariant struct {
 	holds  string
 	note   bool
 	broken string
+}
+
+// invariants are what must hold on an engine: what is of the engine first.
+func (d dialect) invariants() []invariant {
+	return slices.Concat(d.sound, invariants, []invariant{
+		{holds: "a delivered delivery was taken by its endpoint", broken: `SELECT d.id FROM deliveries d WHERE d.status = 'delivered'
+			AND d.attempted_at >= coalesce((SELECT kept_since FROM retention WHERE table_name = 'delivery_attempts'), 0) AND
+			NOT EXISTS (SELECT 1 FROM ` + d.rowsOf(attemptsTable) + ` WHERE delivery_id = d.id AND delivery_attempts.status BETWEEN 200 AND 299)`},
+	})
 }
 
 var invariants = []invariant{
@@ -79,9 +90,6 @@ var invariants = []invariant{
 		(SELECT count(*) FROM events e WHERE e.session_id = p.session_id AND e.payment_id = p.id AND e.type = 'payment.' || p.review) <> 1`},
 	{holds: "an event's body is the event's", broken: `SELECT id FROM events
 		WHERE NOT json_valid(body) OR json_extract(body, '$.id') IS DISTINCT FROM id OR json_extract(body, '$.type') IS DISTINCT FROM type`},
-	{holds: "a delivered delivery was taken by its endpoint", broken: `SELECT d.id FROM deliveries d WHERE d.status = 'delivered'
-		AND d.attempted_at >= coalesce((SELECT kept_since FROM retention WHERE table_name = 'delivery_attempts'), 0) AND
-		NOT EXISTS (SELECT 1 FROM delivery_attempts a WHERE a.delivery_id = d.id AND a.status BETWEEN 200 AND 299)`},
 	{holds: "every event has a delivery to each endpoint that hears it", broken: `SELECT e.id || ' to ' || w.id FROM webhook_endpoints w
 		JOIN events e ON e.merchant_id = w.merchant_id AND e.mode = w.mode AND e.sequence > w.hears_since AND e.type <> 'webhook.test'
 		WHERE w.disabled = 0 AND w.deleted_at = 0 AND EXISTS (SELECT 1 FROM json_each(w.events) WHERE value IN ('*', e.type))

@@ -25,6 +25,8 @@ const (
 const (
 	monthsAhead    = 3                               // for which partitions are made, beside this month's
 	monthsMustHave = 1                               // of these, without which something is wrong
+	defaultSuffix  = "_default"                      // of the name of a default partition
+	unplacedSuffix = "_unplaced"                     // of the name of the table with rows that were in it; see setAside
 	detachedSuffix = "_detached"                     // of the name of a month that was taken out of its table
 	monthsComment  = "/* months */ "                 // begins statements that only PostgreSQL has, for the tests of plans
 	monthsWait     = "SET LOCAL lock_timeout = 2000" // others wait behind for as long
@@ -56,16 +58,10 @@ func monthOfPartition(table, name string) (time.Time, bool) {
 	return month, err == nil
 }
 
-// makeMonths makes the partitions of some months that a table lacks, and those of the
-// rows that are in its default partition, which then move to theirs. Several replicas
-// may do so at once.
+// makeMonths makes the partitions of some months that a table lacks. Several replicas may
+// do so at once.
 func makeMonths(ctx context.Context, tx *sql.Tx, table string, months []time.Time) error {
 	if err := lockMonths(ctx, tx, table); err != nil {
-		return err
-	}
-
-	outside, err := monthsOutside(ctx, tx, table)
-	if err != nil {
 		return err
 	}
 
@@ -75,7 +71,7 @@ func makeMonths(ctx context.Context, tx *sql.Tx, table string, months []time.Tim
 	}
 
 	var statements []string
-	for _, month := range append(slices.Clone(months), outside...) {
+	for _, month := range months {
 		name := partitionOf(table, month)
 		if slices.Contains(partitions, name) {
 			continue
@@ -84,15 +80,13 @@ func makeMonths(ctx context.Context, tx *sql.Tx, table string, months []time.Tim
 		statements = append(statements, fmt.Sprintf("CREATE TABLE %s PARTITION OF %s FOR VALUES FROM (%d) TO (%d)",
 			name, table, millis(month), millis(month.AddDate(0, 1, 0))))
 	}
-
-	if len(outside) > 0 { // a partition cannot be made beside rows of its own in the default one
-		statements = slices.Concat([]string{
-			"LOCK TABLE " + table + " IN ACCESS EXCLUSIVE MODE",
-			"CREATE TEMPORARY TABLE moved ON COMMIT DROP AS SELECT * FROM " + table + "_default",
-			"TRUNCATE " + table + "_default",
-		}, statements, []string{"INSERT INTO " + table + " OVERRIDING SYSTEM VALUE SELECT * FROM moved"})
+	if len(statements) == 0 {
+		return nil
 	}
 
+	if err := setAside(ctx, tx, table); err != nil {
+		return err
+	}
 	for _, statement := range statements {
 		if _, err := tx.ExecContext(ctx, monthsComment+statement); err != nil {
 			return fmt.Errorf("make the months of %s: %w", table, err)
@@ -110,25 +104,6 @@ func lockMonths(ctx context.Context, tx *sql.Tx, table string) error {
 	}
 	_, err := tx.ExecContext(ctx, postgresDialect.lock, "months:"+table)
 	return err
-}
-
-// monthsOutside are the months of the rows in a table's default partition, which has
-// none as a rule.
-func monthsOutside(ctx context.Context, q querier, table string) (months []time.Time, err error) {
-	const day = 24 * time.Hour
-	_, zone := time.Time{}.In(cambodia.Zone).Zone()
-	err = forEach(ctx, q, func(row scanner) error {
-		var days int64
-		if err := row.Scan(&days); err != nil {
-			return err
-		}
-		month := monthOf(time.UnixMilli(days*day.Milliseconds() - int64(zone)*1000))
-		if !slices.ContainsFunc(months, month.Equal) {
-			months = append(months, month)
-		}
-		return nil
-	}, fmt.Sprintf("%sSELECT DISTINCT (at + %d) / %d FROM %s_default ORDER BY 1", monthsComment, zone*1000, day.Milliseconds(), table))
-	return months, err
 }
 
 // selectPartitions lists the names of a table's partitions.
@@ -160,23 +135,29 @@ func selectMonths(ctx context.Context, q querier, now time.Time) (found Months, 
 
 		found.Detached = append(found.Detached, detached...)
 
-		var unplaced bool
-		err = q.QueryRowContext(ctx, monthsComment+"SELECT EXISTS (SELECT 1 FROM "+table+"_default)").Scan(&unplaced)
-		if err != nil {
-			return found, err
-		}
-
-		if unplaced {
-			found.Unplaced = append(found.Unplaced, table+"_default")
+		for _, name := range []string{table + defaultSuffix, table + unplacedSuffix} {
+			has, err := hasRows(ctx, q, name)
+			if err != nil {
+				return found, err
+			}
+			if has {
+				found.Unplaced = append(found.Unplaced, name)
+			}
 		}
 	}
 
 	return found, nil
 }
 
-// makeMonthsIn does so in a transaction of its own: a partition of one table locks other
-// tables than that of another.
+// makeMonthsIn makes the partitions of some months that a table lacks, and those of rows
+// that have none, in a transaction of its own: a partition of one table locks other tables
+// than that of another.
 func makeMonthsIn(ctx context.Context, db *sql.DB, table string, months []time.Time) error {
+	outside, err := monthsOutside(ctx, db, table)
+	if err != nil {
+		return err
+	}
+
 	tx, err := db.BeginTx(ctx, nil)
 	if err != nil {
 		return err
@@ -184,7 +165,7 @@ func makeMonthsIn(ctx context.Context, db *sql.DB, table string, months []time.T
 
 	defer func() { _ = tx.Rollback() }() // does nothing after Commit
 
-	if err := makeMonths(ctx, tx, table, months); err != nil {
+	if err := makeMonths(ctx, tx, table, slices.Concat(months, outside)); err != nil {
 		return err
 	}
 

@@ -30,7 +30,7 @@ func (s *Store) PurchaseStory(ctx context.Context, p checkout.Purchase) (story c
 		for i, event := range story.Events {
 			ids[i] = event.ID
 		}
-		story.Deliveries, err = selectDeliveries(ctx, tx, "WHERE event_id IN "+s.dialect.listed("$1")+" LIMIT $2", listOf(ids), storyAtMost)
+		story.Deliveries, err = s.selectDeliveries(ctx, tx, "WHERE event_id IN "+s.dialect.listed("$1")+" LIMIT $2", listOf(ids), storyAtMost)
 		if err != nil {
 			return story, err
 		}
@@ -47,7 +47,8 @@ func (s *Store) PurchaseStory(ctx context.Context, p checkout.Purchase) (story c
 		objects = append(objects, delivery.ID)
 	}
 
-	story.Audit, err = selectAll(ctx, tx, scanAuditEntry, "SELECT sequence, at, actor, action, object, detail FROM audit WHERE object IN "+
+	story.Audit, err = selectAll(ctx, tx, scanAuditEntry, "SELECT sequence, at, actor, action, object, detail FROM "+
+		s.dialect.rowsOf(auditTable)+" WHERE object IN "+
 		s.dialect.listed("$1")+" ORDER BY sequence LIMIT $2", listOf(objects), storyAtMost)
 	return story, err
 }

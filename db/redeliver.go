@@ -18,7 +18,7 @@ func (s *Store) Redeliver(ctx context.Context, deliveryID string, at time.Time) 
 		if err := s.queueAgain(ctx, tx, deliveryID, at); err != nil {
 			return err
 		}
-		if record, err = deliveryRecord(ctx, tx, deliveryID); err != nil {
+		if record, err = s.deliveryRecord(ctx, tx, deliveryID); err != nil {
 			return err
 		}
 		return s.audit(ctx, tx, "webhook.redeliver", deliveryID, nil)
@@ -198,7 +198,7 @@ func (s *Store) InsertTestEvent(ctx context.Context, endpointID string, event ch
 			}
 		}
 
-		record, err = deliveryRecord(ctx, tx, id)
+		record, err = s.deliveryRecord(ctx, tx, id)
 		return err
 	})
 	return record, err

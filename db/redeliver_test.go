@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"testing"
+	"time"
 
 	"rieltime/checkout"
 	"rieltime/db"
+	"rieltime/db/dbtest"
 )
 
 // A range of many events is queued by a job, in small pieces, not while its
@@ -102,5 +104,45 @@ func TestRetentionGoesOnAfterItIsCutOff(t *testing.T) {
 	}
 	if n := count(t, file, "SELECT count(*) FROM sessions WHERE customer <> '{}'"); n > 0 {
 		t.Errorf("%d customers are known still", n)
+	}
+}
+
+// A delivery is sent again after months, and the clock is far off for a while: what its
+// row tells of its last attempt is then not when the others were.
+func TestAllAttemptsThatAreKeptAreFound(t *testing.T) {
+	t.Parallel()
+	store, set := openAtTime(t, dbtest.Options(t))
+	apply(t, store, "https://shop.example/hook")
+	id := attempted(t, store, "1", start)
+	times := []time.Duration{400 * 24 * time.Hour, 60 * 24 * time.Hour, 430 * 24 * time.Hour, 460 * 24 * time.Hour, -90 * 24 * time.Hour, -time.Hour, time.Hour}
+	for i, after := range times {
+		at := start.Add(after)
+		set(at)
+		again, err := store.Redeliver(t.Context(), id, at)
+		if err != nil || len(again.Attempts) != i+1 {
+			t.Fatalf("%d attempts before the one at %v, %v", len(again.Attempts), at, err)
+		}
+		delivery, err := store.Delivery(t.Context(), id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		attempt := checkout.DeliveryAttempt{DeliveryID: id, Generation: delivery.Generation, At: at, Status: 200, Delivered: true}
+		if _, err := store.RecordAttempt(t.Context(), attempt); err != nil {
+			t.Fatal(err)
+		}
+	}
+
+	record, err := store.DeliveryRecord(t.Context(), id)
+	if err != nil || len(record.Attempts) != len(times)+1 {
+		t.Errorf("%d attempts, %v", len(record.Attempts), err)
+	}
+	listed, _, err := store.ListDeliveries(t.Context(), checkout.DeliveryQuery{EndpointID: record.EndpointID, ListPart: checkout.ListPart{Limit: 100}})
+	if err != nil || len(listed) == 0 {
+		t.Fatal(len(listed), err)
+	}
+	for _, delivery := range listed {
+		if delivery.ID == id && len(delivery.Attempts) != len(times)+1 {
+			t.Errorf("%d attempts are listed", len(delivery.Attempts))
+		}
 	}
 }

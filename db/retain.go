@@ -24,10 +24,7 @@ type Retention struct {
 func (s *Store) Retain(ctx context.Context, keep Retention) error {
 	if s.dialect.monthly {
 		for _, table := range monthlyTables {
-			err := s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
-				return makeMonths(ctx, tx, table, monthsFrom(s.now(), monthsAhead))
-			})
-			if err != nil {
+			if err := s.keepMonths(ctx, table); err != nil {
 				return err
 			}
 		}
@@ -109,8 +106,7 @@ func setKeptSince(ctx context.Context, tx *sql.Tx, table string, since time.Time
 
 const oldDeletedAtOnce = 50
 
-// deleteOld deletes a table's rows from before a moment, from the first on: they are in
-// the order of time, unless the clock was set back.
+// deleteOld deletes a table's rows from before a moment, the oldest first.
 func (s *Store) deleteOld(ctx context.Context, table string, before time.Time) error {
 	err := s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		return setKeptSince(ctx, tx, table, before)
@@ -120,7 +116,7 @@ func (s *Store) deleteOld(ctx context.Context, table string, before time.Time) e
 	}
 
 	deleted, err := inPiecesFrom(ctx, s, int64(0), func(ctx context.Context, tx *sql.Tx, deleted *int64) (more bool, err error) {
-		result, err := tx.ExecContext(ctx, "DELETE FROM "+table+" WHERE at < $1 AND rowid IN (SELECT rowid FROM "+table+" WHERE rowid > 0 ORDER BY rowid LIMIT $2)",
+		result, err := tx.ExecContext(ctx, "DELETE FROM "+table+" WHERE rowid IN (SELECT rowid FROM "+table+" "+s.dialect.using(table+"_age")+"WHERE at < $1 ORDER BY at LIMIT $2)",
 			millis(before), oldDeletedAtOnce)
 		if err != nil {
 			return false, err

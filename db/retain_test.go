@@ -141,3 +141,37 @@ func TestRetentionIsADailyJob(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// While the clock was wrong, more rows were stored than are deleted at once.
+func TestRowsDatedAheadDoNotKeepOldOnesForEver(t *testing.T) {
+	t.Parallel()
+	store, set := openAtTime(t, dbtest.Options(t))
+	apply(t, store, "https://shop.example/hook")
+	const each = 60
+	id := attempted(t, store, "1", start)
+	for _, days := range []int{3650, 100, 0} { // far ahead, ahead, right
+		at := start.AddDate(0, 0, days)
+		set(at)
+		for range each {
+			noted(t, store, at.Format(time.DateOnly))
+			if _, err := store.RecordAttempt(t.Context(), checkout.DeliveryAttempt{DeliveryID: id, At: at, Status: 500}); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+
+	set(start.AddDate(0, 0, 70))
+	retain(t, store, db.Retention{Audit: aMonth, Attempts: aMonth})
+	for _, entry := range entries(t, store) {
+		if entry == start.Format(time.DateOnly) {
+			t.Fatal("an entry of 70 days ago is kept")
+		}
+	}
+	if got := len(entries(t, store)); got != 2*each {
+		t.Errorf("%d entries, want %d", got, 2*each)
+	}
+	record, err := store.DeliveryRecord(t.Context(), id)
+	if err != nil || len(record.Attempts) != 2*each {
+		t.Errorf("%d attempts, %v, want %d", len(record.Attempts), err, 2*each)
+	}
+}
