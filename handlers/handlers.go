@@ -176,7 +176,7 @@ func newDashboard(config Config, buyers *pages.Server) *dashboard.Server {
 	}
 	return dashboard.New(dashboard.Config{
 		Service: config.Service, Verifier: config.Verifier, Users: config.Users, Notices: config.Notices, Store: config.Store,
-		BaseURL: cmp.Or(config.DashboardURL, config.BaseURL), SessionKey: config.SessionKey, ReceiptURL: buyers.ReceiptURL, LogoURL: buyers.ShopLogoURL, Log: config.Log, Now: config.Now,
+		BaseURL: cmp.Or(config.DashboardURL, config.BaseURL), SessionKey: config.SessionKey, ReceiptURL: buyers.ReceiptURL, LogoURL: buyers.ShopLogoURL, Logo: buyers.MerchantLogo, Log: config.Log, Now: config.Now,
 	})
 }
 

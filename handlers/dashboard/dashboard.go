@@ -4,6 +4,7 @@
 package dashboard
 
 import (
+	"context"
 	"log/slog"
 	"strings"
 	"time"
@@ -37,6 +38,10 @@ type Config struct {
 	// LogoURL is the address of a picture that a merchant has uploaded.
 	LogoURL func(merchantID, hash string) string
 
+	// Logo returns the picture that buyers see as a merchant's logo, with its type;
+	// checkout.ErrNotFound when there is none.
+	Logo func(ctx context.Context, merchant checkout.Merchant) (contentType string, picture []byte, err error)
+
 	Log *slog.Logger
 	Now func() time.Time
 }
@@ -57,6 +62,7 @@ type Server struct {
 	cookies    sessions.Store
 	receiptURL func(sessionID string) string
 	logoURL    func(merchantID, hash string) string
+	logo       func(ctx context.Context, merchant checkout.Merchant) (contentType string, picture []byte, err error)
 	exports    chan struct{} // has an element for each that is being made
 	imports    chan struct{} // has an element for each statement that is being read
 
@@ -70,7 +76,7 @@ func New(config Config) *Server {
 	return &Server{
 		service: config.Service, verifier: config.Verifier, users: config.Users, notices: config.Notices, passkeys: users.NewPasskeys(config.Users, config.BaseURL), store: config.Store,
 		baseURL: config.BaseURL, secure: secure, cookies: cookieStore(config.SessionKey, secure),
-		receiptURL: config.ReceiptURL, logoURL: config.LogoURL, exports: make(chan struct{}, exportsAtOnce), imports: make(chan struct{}, statementsAtOnce),
+		receiptURL: config.ReceiptURL, logoURL: config.LogoURL, logo: config.Logo, exports: make(chan struct{}, exportsAtOnce), imports: make(chan struct{}, statementsAtOnce),
 		statements: statements.NewService(config.Store, config.Service.ProviderInfo, config.Now),
 		reconcile:  reconcile.NewService(config.Store, config.Service.Provider, config.Now),
 		log:        config.Log, now: config.Now,

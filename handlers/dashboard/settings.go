@@ -28,7 +28,7 @@ func (s *Server) settingsPage(c echo.Context, v viewer, status int, logoError st
 
 	of := stored.Merchant
 	page := dashboard.SettingsPage{
-		Page: s.page(c, v, "settings"), Name: of.Name, LogoURL: of.LogoURL, Accent: of.Accent, Contact: of.SupportContact, TermsURL: of.TermsURL,
+		Page: s.page(c, v, "settings"), Name: of.Name, LogoURL: of.LogoURL, LogoPath: v.logoPath(), Accent: of.Accent, Contact: of.SupportContact, TermsURL: of.TermsURL,
 		ReturnHosts: of.ReturnHosts, FrameHosts: of.FrameHosts, Methods: of.Methods, Late: string(of.LatePayments), FixedTime: of.FixedTime,
 		PreviewURL: v.path("/settings/preview"), RatesURL: v.path(ratesRoute),
 	}
@@ -97,6 +97,9 @@ func (s *Server) showPreview(c echo.Context, v viewer) error {
 		if c.QueryParams().Has(name) {
 			*into = c.QueryParam(name)
 		}
+	}
+	if asked := c.QueryParams(); !asked.Has("logo_url") || asked.Get("logo_url") == v.merchant.LogoURL { // only a saved one can be loaded
+		merchant.LogoURL = v.logoPath()
 	}
 
 	lang := v.lang

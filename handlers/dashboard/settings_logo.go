@@ -1,11 +1,13 @@
 package dashboard
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"io"
 	"net/http"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -40,6 +42,32 @@ var (
 	errLogoFormat = checkout.Invalidf(logoField, "logo_invalid", "Choose a PNG, JPEG or WebP picture.")
 	errLogoSize   = checkout.Invalidf(logoField, "logo_large", "The picture may have at most 200 kB and four million pixels.")
 )
+
+// logoPath is where the dashboard's pages load the merchant's logo from, because they load
+// nothing from the buyers' address; empty without a logo.
+func (v viewer) logoPath() string {
+	if v.merchant.LogoURL == "" {
+		return ""
+	}
+	return v.path(logoRoute)
+}
+
+// showLogo shows the merchant's logo. Its address stays when the logo changes, so that
+// browsers ask each time, and load it again when its hash is another.
+func (s *Server) showLogo(c echo.Context, v viewer) error {
+	contentType, found, err := s.logo(c.Request().Context(), v.merchant)
+	if err != nil {
+		return err
+	}
+
+	sum := sha256.Sum256(found)
+	h := c.Response().Header()
+	h.Set(echo.HeaderContentType, contentType)
+	h.Set(echo.HeaderCacheControl, "private, no-cache")
+	h.Set("ETag", `"`+hex.EncodeToString(sum[:])+`"`)
+	http.ServeContent(c.Response(), c.Request(), "", time.Time{}, bytes.NewReader(found))
+	return nil
+}
 
 // uploadLogo stores a picture as the merchant's logo, made anew from its pixels.
 func (s *Server) uploadLogo(c echo.Context, v viewer) error {

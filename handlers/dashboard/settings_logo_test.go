@@ -11,7 +11,9 @@ import (
 	"strings"
 	"testing"
 
+	"rieltime/checkout/notices"
 	"rieltime/checkout/users"
+	"rieltime/handlers"
 )
 
 const logoPath = "/dashboard/test/klaing/settings/logo"
@@ -111,5 +113,88 @@ func TestNoOtherFileIsALogo(t *testing.T) {
 	}
 	if w := h.as(users.RoleManager).upload(pngOf(t, 1)); w.Code != http.StatusForbidden {
 		t.Errorf("a manager: %d", w.Code)
+	}
+}
+
+// TestLogoIsShownByTheDashboardApart covers a dashboard at an address of its own, whose
+// pages may load nothing from the buyers' address.
+func TestLogoIsShownByTheDashboardApart(t *testing.T) {
+	h := newHarness(t)
+	_, h.e = handlers.NewApart(handlers.Config{
+		Service: h.Service, Verifier: h.Verifier, Store: h.Store, Users: h.users, Notices: notices.NewService(h.Store, h.telegram, h.Clock),
+		BaseURL: "https://buyers.example", DashboardURL: "https://pay.example", SessionKey: sessionKey, Now: h.Clock,
+	})
+	owner := h.as(users.RoleOwner)
+	shownOn := func(page string) string {
+		src, _ := owner.page("/dashboard/test/klaing/settings" + page).Find(".logo, .merchant img").Attr("src")
+		return src
+	}
+	if before := [2]string{shownOn(""), shownOn("/preview")}; before != [2]string{} {
+		t.Errorf("without a logo, the pages show %q", before)
+	}
+	if w := owner.get(logoPath); w.Code != http.StatusNotFound {
+		t.Errorf("without a logo: %d", w.Code)
+	}
+
+	owner.upload(pngOf(t, 10))
+	for page, want := range map[string]string{"": logoPath, "/preview": logoPath, "/preview?name=New": logoPath, "/preview?logo_url=": "", "/preview?logo_url=https://other.example/a.png": ""} {
+		if got := shownOn(page); got != want {
+			t.Errorf("settings%s shows %q, want %q", page, got, want)
+		}
+	}
+
+	// Who may read the settings gets the picture, once.
+	w := h.as(users.RoleDeveloper).get(logoPath)
+	if w.Code != http.StatusOK || w.Header().Get("Content-Type") != "image/png" || w.Header().Get("X-Content-Type-Options") != "nosniff" ||
+		!strings.HasPrefix(w.Header().Get("Cache-Control"), "private") || !strings.HasPrefix(w.Body.String(), "\x89PNG") {
+		t.Fatalf("%d %v", w.Code, w.Header())
+	}
+	ask := func(etag string) *httptest.ResponseRecorder {
+		r := httptest.NewRequest(http.MethodGet, "https://pay.example"+logoPath, nil)
+		r.Header.Set("If-None-Match", etag)
+		return owner.send(r)
+	}
+	etag := w.Header().Get("ETag")
+	if w := ask(etag); w.Code != http.StatusNotModified || w.Body.Len() != 0 {
+		t.Errorf("the same picture again: %d with %d bytes", w.Code, w.Body.Len())
+	}
+	owner.upload(pngOf(t, 200))
+	if w := ask(etag); w.Code != http.StatusOK || w.Header().Get("ETag") == etag {
+		t.Errorf("another picture: %d %q", w.Code, w.Header().Get("ETag"))
+	}
+
+	if w := h.as(users.RoleAccountant).get(logoPath); w.Code != http.StatusForbidden {
+		t.Errorf("an accountant: %d", w.Code)
+	}
+	if w := owner.get(strings.Replace(logoPath, "klaing", "krama", 1)); w.Code != http.StatusNotFound {
+		t.Errorf("of another merchant: %d", w.Code)
+	}
+	if w := (&browser{h: h}).get(logoPath); w.Code != http.StatusSeeOther {
+		t.Errorf("without a sign-in: %d", w.Code)
+	}
+}
+
+// TestLogoOfAnotherMerchantIsNotShown covers a merchant whose settings name the picture
+// that another one has uploaded.
+func TestLogoOfAnotherMerchantIsNotShown(t *testing.T) {
+	h := newHarness(t)
+	owner := h.as(users.RoleOwner)
+	if err := h.Store.InsertLogo(t.Context(), "krama", "theirs", pngOf(t, 10)); err != nil {
+		t.Fatal(err)
+	}
+
+	for _, address := range []string{"https://pay.example/logos/shop/krama/theirs", "https://pay.example/logos/shop/klaing/theirs", "https://pay.example/logos/shop/klaing/../krama/theirs"} {
+		stored, err := h.Store.MerchantSettings(t.Context(), "klaing")
+		if err != nil {
+			t.Fatal(err)
+		}
+		spec := stored.Spec()
+		spec.Test, spec.Live, spec.LogoURL = nil, nil, address
+		if _, err := h.Service.SaveMerchant(t.Context(), h.Store, spec, stored); err != nil {
+			t.Fatal(err)
+		}
+		if w := owner.get(logoPath); w.Code != http.StatusNotFound {
+			t.Errorf("%s: %d", address, w.Code)
+		}
 	}
 }

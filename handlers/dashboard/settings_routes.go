@@ -11,6 +11,7 @@ func (s *Server) settingsRoutes() []route {
 		{http.MethodGet, "/settings", users.ViewSettings, false, s.showSettings},
 		{http.MethodGet, "/settings/shop", users.ManageSettings, false, s.showShop},
 		{http.MethodPost, "/settings/shop", users.ManageSettings, false, s.saveShop},
+		{http.MethodGet, logoRoute, users.ViewSettings, false, s.showLogo},
 		{http.MethodPost, logoRoute, users.ManageSettings, false, s.uploadLogo},
 		{http.MethodGet, "/settings/look", users.ManageSettings, false, s.showLook},
 		{http.MethodGet, ratesRoute, users.ViewSettings, false, s.showRates},

@@ -1,9 +1,13 @@
 package pages
 
 import (
+	"context"
 	"net/http"
+	"strings"
 
 	"github.com/labstack/echo/v4"
+
+	"rieltime/checkout"
 )
 
 // shopLogosPath is the path of the pictures that merchants have uploaded; the merchant's
@@ -26,4 +30,24 @@ func (s *Server) showShopLogo(c echo.Context) error {
 	}
 	c.Response().Header().Set(echo.HeaderCacheControl, shopLogoCache)
 	return c.Blob(http.StatusOK, http.DetectContentType(picture), picture)
+}
+
+// MerchantLogo returns the picture that buyers see as a merchant's logo, with its type:
+// one that the merchant has uploaded, or one fetched from another host.
+func (s *Server) MerchantLogo(ctx context.Context, merchant checkout.Merchant) (contentType string, picture []byte, err error) {
+	if hash, uploaded := strings.CutPrefix(merchant.LogoURL, s.ShopLogoURL(merchant.ID, "")); uploaded {
+		picture, err = s.store.Logo(ctx, merchant.ID, hash)
+		return http.DetectContentType(picture), picture, err
+	}
+
+	// Other addresses of our own are no logos, and a request to ourselves would find none.
+	if originOf(merchant.LogoURL) == "" || ownURL(merchant.LogoURL, s.baseURL) != "" {
+		return "", nil, checkout.ErrNotFound
+	}
+
+	found := s.logos.get(ctx, merchant.LogoURL)
+	if found.contentType == "" {
+		return "", nil, checkout.ErrNotFound
+	}
+	return found.contentType, found.body, nil
 }

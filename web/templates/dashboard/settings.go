@@ -4,6 +4,7 @@ package dashboard
 type SettingsPage struct {
 	Page
 	Name, LogoURL, Accent, Contact, TermsURL string
+	LogoPath                                 string // where the page loads the logo from; empty: there is none
 	ReturnHosts, FrameHosts, Methods         []string
 	Late                                     string // "review" or "accept"
 	FixedTime                                bool
