@@ -29,6 +29,8 @@ type Store interface {
 	SetBotProblem(ctx context.Context, bot notices.Bot, problem string) error
 
 	Merchant(ctx context.Context, id string) (checkout.Merchant, error)
+	ListLinks(ctx context.Context, merchantID string, mode checkout.Mode, query checkout.LinkQuery) (links []checkout.Link, more bool, err error)
+	ListSessions(ctx context.Context, merchantID string, mode checkout.Mode, query checkout.SessionQuery) (sessions []checkout.Session, more bool, err error)
 
 	// LeaseBots gives a process the right to take the updates of bots that no other
 	// process takes; ReleaseBots ends it.

@@ -35,6 +35,10 @@ func (b *Bots) handleMessage(ctx context.Context, bot notices.Bot, update telegr
 		return b.send(ctx, bot, message.Chat.ID, b.start(ctx, bot, message, rest))
 	case "pay":
 		return b.pay(ctx, bot, update, rest)
+	case "links":
+		return b.tellLinks(ctx, bot, message)
+	case "refund":
+		return b.askRefund(ctx, bot, message, rest)
 	case "today":
 		return b.tellTotals(ctx, bot, message, 1)
 	case "week":

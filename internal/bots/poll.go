@@ -140,11 +140,18 @@ func (b *Bots) pollFailed(ctx context.Context, bot notices.Bot, cause error) (wa
 // so that a command is never carried out twice. An error means that it was not taken.
 func (b *Bots) Handle(ctx context.Context, bot notices.Bot, update telegram.Update) error {
 	taken, err := b.store.TakeUpdate(ctx, bot, update.ID)
-	if err != nil || !taken || update.Message == nil {
+	if err != nil || !taken {
 		return err
 	}
-	if err := b.handleMessage(ctx, bot, update); err != nil {
-		b.log.Warn("message not answered", "bot", bot.Username, "error", err)
+
+	switch {
+	case update.Message != nil:
+		err = b.handleMessage(ctx, bot, update)
+	case update.CallbackQuery != nil:
+		err = b.handlePress(ctx, bot, *update.CallbackQuery)
+	}
+	if err != nil {
+		b.log.Warn("update not answered", "bot", bot.Username, "error", err)
 	}
 	return nil
 }

@@ -113,7 +113,7 @@ func (b *Bots) picture(p checkout.Purchase) ([]byte, error) {
 
 // caption is what stands under the picture of a sale in its state.
 func (b *Bots) caption(sale notices.ChatSale, p checkout.Purchase) string {
-	w := b.composer.Writer(compose.Receiver{MerchantID: sale.MerchantID, Mode: sale.Mode, Locale: sale.Locale})
+	w := b.writer(notices.Bot{MerchantID: sale.MerchantID, Mode: sale.Mode}, sale.Locale)
 	lines := []string{w.T("sale."+string(sale.State), "amount", w.Amount(p.Session.Amount))}
 	if p.Session.Description != "" {
 		lines = append(lines, p.Session.Description)

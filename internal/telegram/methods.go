@@ -150,6 +150,22 @@ func (b Bot) SendPhoto(ctx context.Context, picture Picture) (sent Message, err 
 	return sent, err
 }
 
+// EditText changes a text that the bot has sent, and takes its buttons away.
+func (b Bot) EditText(ctx context.Context, chatID, messageID int64, text string) error {
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	var edited Message
+	return b.call(ctx, "editMessageText", map[string]any{"chat_id": chatID, "message_id": messageID, "text": text, "link_preview_options": LinkPreview{Disabled: true}}, &edited)
+}
+
+// AnswerPress tells Telegram that a press of a button was taken.
+func (b Bot) AnswerPress(ctx context.Context, id string) error {
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	var done bool
+	return b.call(ctx, "answerCallbackQuery", map[string]any{"callback_query_id": id}, &done)
+}
+
 // EditCaption changes the caption of a picture that the bot has sent.
 func (b Bot) EditCaption(ctx context.Context, chatID, messageID int64, caption string) error {
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)

@@ -37,13 +37,15 @@ type method struct {
 }
 
 var methods = map[string]method{
-	"getMe":              {nil, (*Sim).getMe},
-	"getUpdates":         {[]string{"offset", "limit", "timeout", "allowed_updates"}, (*Sim).getUpdates},
-	"sendMessage":        {[]string{"chat_id", "text", "link_preview_options", "disable_notification", "reply_markup", "reply_parameters"}, (*Sim).sendMessage},
-	"sendPhoto":          {[]string{"chat_id", "photo", "caption", "disable_notification", "reply_markup"}, (*Sim).sendPhoto},
-	"editMessageCaption": {[]string{"chat_id", "message_id", "caption", "reply_markup"}, (*Sim).editMessageCaption},
-	"setWebhook":         {[]string{"url", "secret_token", "allowed_updates", "max_connections"}, (*Sim).setWebhook},
-	"deleteWebhook":      {[]string{"drop_pending_updates"}, (*Sim).deleteWebhook},
+	"getMe":               {nil, (*Sim).getMe},
+	"getUpdates":          {[]string{"offset", "limit", "timeout", "allowed_updates"}, (*Sim).getUpdates},
+	"sendMessage":         {[]string{"chat_id", "text", "link_preview_options", "disable_notification", "reply_markup", "reply_parameters"}, (*Sim).sendMessage},
+	"sendPhoto":           {[]string{"chat_id", "photo", "caption", "disable_notification", "reply_markup"}, (*Sim).sendPhoto},
+	"editMessageCaption":  {[]string{"chat_id", "message_id", "caption", "reply_markup"}, (*Sim).editMessageCaption},
+	"editMessageText":     {[]string{"chat_id", "message_id", "text", "link_preview_options", "reply_markup"}, (*Sim).editMessageText},
+	"answerCallbackQuery": {[]string{"callback_query_id", "text", "show_alert"}, (*Sim).answerCallbackQuery},
+	"setWebhook":          {[]string{"url", "secret_token", "allowed_updates", "max_connections"}, (*Sim).setWebhook},
+	"deleteWebhook":       {[]string{"drop_pending_updates"}, (*Sim).deleteWebhook},
 }
 
 var tokenPath = regexp.MustCompile(`^/bot([^/]+)/([A-Za-z]+)$`)
@@ -190,15 +192,22 @@ func (s *Sim) getUpdates(r *http.Request, b *bot, given parameters) (any, *failu
 }
 
 func (s *Sim) sendMessage(_ *http.Request, b *bot, given parameters) (any, *failure) {
-	var text string
-	given.read("text", &text)
-	if strings.TrimSpace(text) == "" {
-		return nil, badRequest("message text is empty")
-	}
-	if len(utf16.Encode([]rune(text))) > 4096 {
-		return nil, badRequest("message is too long")
+	text, failed := readText(given)
+	if failed != nil {
+		return nil, failed
 	}
 	return s.post(b, given, Message{Text: text})
+}
+
+func readText(given parameters) (text string, failed *failure) {
+	given.read("text", &text)
+	if strings.TrimSpace(text) == "" {
+		return "", badRequest("message text is empty")
+	}
+	if len(utf16.Encode([]rune(text))) > 4096 {
+		return "", badRequest("message is too long")
+	}
+	return text, nil
 }
 
 func (s *Sim) sendPhoto(_ *http.Request, b *bot, given parameters) (any, *failure) {
@@ -217,14 +226,44 @@ func (s *Sim) sendPhoto(_ *http.Request, b *bot, given parameters) (any, *failur
 }
 
 func (s *Sim) editMessageCaption(_ *http.Request, b *bot, given parameters) (any, *failure) {
-	var chatID, messageID int64
 	var caption string
 	given.read("caption", &caption)
+	if len(utf16.Encode([]rune(caption))) > 1024 {
+		return nil, badRequest("message caption is too long")
+	}
+	return s.edit(b, given, caption, true)
+}
+
+func (s *Sim) editMessageText(_ *http.Request, b *bot, given parameters) (any, *failure) {
+	text, failed := readText(given)
+	if failed != nil {
+		return nil, failed
+	}
+	return s.edit(b, given, text, false)
+}
+
+func (s *Sim) answerCallbackQuery(_ *http.Request, _ *bot, given parameters) (any, *failure) {
+	var id string
+	given.read("callback_query_id", &id)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.pressed[id] {
+		return nil, badRequest("query is too old and response timeout expired or query ID is invalid")
+	}
+	delete(s.pressed, id)
+	return true, nil
+}
+
+// edit changes the text of a bot's message, or what stands under its picture, and takes
+// its buttons away.
+func (s *Sim) edit(b *bot, given parameters, text string, ofPicture bool) (any, *failure) {
+	var chatID, messageID int64
 	if !given.read("chat_id", &chatID) || !given.read("message_id", &messageID) {
 		return nil, badRequest("message identifier is not specified")
 	}
-	if len(utf16.Encode([]rune(caption))) > 1024 {
-		return nil, badRequest("message caption is too long")
+	buttons, failed := readButtons(given)
+	if failed != nil {
+		return nil, failed
 	}
 
 	s.mu.Lock()
@@ -237,15 +276,15 @@ func (s *Sim) editMessageCaption(_ *http.Request, b *bot, given parameters) (any
 	switch {
 	case at < 0:
 		return nil, badRequest("message to edit not found")
-	case chat.Messages[at].From != b.username || chat.Messages[at].Picture == nil:
+	case chat.Messages[at].From != b.username || (chat.Messages[at].Picture != nil) != ofPicture:
 		return nil, badRequest("message can't be edited")
-	case chat.Messages[at].Text == caption:
+	case chat.Messages[at].Text == text && len(chat.Messages[at].Buttons) == len(buttons):
 		return nil, badRequest("message is not modified: specified new message content and reply markup are exactly the same as a current content and reply markup of the message")
 	}
 	if failed := s.count(b, chat); failed != nil {
 		return nil, failed
 	}
-	chat.Messages[at].Text, chat.Messages[at].Edited = caption, true
+	chat.Messages[at].Text, chat.Messages[at].Buttons, chat.Messages[at].Edited = text, buttons, true
 	return s.messageJSON(b, chat, chat.Messages[at]), nil
 }
 

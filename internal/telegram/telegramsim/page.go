@@ -20,7 +20,13 @@ func (s *Sim) servePage(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'self'")
 	chatID, _ := strconv.ParseInt(strings.TrimPrefix(r.URL.Path, "/chats/"), 10, 64) // 0: no chat
 	if r.Method == http.MethodPost {
-		s.Say(chatID, max(chatID, -chatID), r.FormValue("text"))
+		person := max(chatID, -chatID)
+		if pressed := r.FormValue("press"); pressed != "" {
+			messageID, _ := strconv.ParseInt(r.FormValue("message"), 10, 64) // 0: no message
+			s.Press(chatID, person, messageID, pressed)
+		} else {
+			s.Say(chatID, person, r.FormValue("text"))
+		}
 		http.Redirect(w, r, r.URL.Path, http.StatusSeeOther)
 		return
 	}

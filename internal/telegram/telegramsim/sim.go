@@ -7,6 +7,7 @@ package telegramsim
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"sync"
 	"time"
 )
@@ -24,9 +25,10 @@ type Sim struct {
 	mu      sync.Mutex
 	bots    map[string]*bot // by token
 	chats   map[int64]*Chat
-	lastID  int64         // of messages, updates and callbacks
-	changed chan struct{} // closed when there is an update
-	bodies  int           // of requests that were refused for what they are
+	lastID  int64           // of messages, updates and callbacks
+	changed chan struct{}   // closed when there is an update
+	pressed map[string]bool // ids of presses of buttons that no bot has answered
+	bodies  int             // of requests that were refused for what they are
 }
 
 // bot is a bot with what it has not taken yet.
@@ -73,7 +75,7 @@ type Button struct {
 // New returns Telegram without anything in it. Its ids begin behind those of one that was
 // made before.
 func New(now func() time.Time) *Sim {
-	return &Sim{now: now, bots: map[string]*bot{}, chats: map[int64]*Chat{}, changed: make(chan struct{}), lastID: now().Unix()}
+	return &Sim{now: now, bots: map[string]*bot{}, chats: map[int64]*Chat{}, pressed: map[string]bool{}, changed: make(chan struct{}), lastID: now().Unix()}
 }
 
 // AddBot makes a bot, whose id begins its token.
@@ -130,6 +132,35 @@ func (s *Sim) Say(chatID, person int64, text string) {
 	}})
 }
 
+// Press has a person press a button of a message; one that it has no more does nothing.
+func (s *Sim) Press(chatID, person, messageID int64, data string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	chat, there := s.chats[chatID]
+	if !there {
+		return
+	}
+	at := slices.IndexFunc(chat.Messages, func(m Message) bool {
+		return m.ID == messageID && slices.ContainsFunc(slices.Concat(m.Buttons...), func(b Button) bool { return b.Data == data })
+	})
+	if at < 0 {
+		return
+	}
+
+	s.lastID++
+	id := strconv.FormatInt(s.lastID, 10)
+	s.pressed[id] = true
+	message := chat.Messages[at]
+	for _, b := range s.bots {
+		if b.username == message.From {
+			s.tellOne(b, map[string]any{"callback_query": map[string]any{
+				"id": id, "from": personOf(person, chat.Member), "chat_instance": id, "data": data, "message": s.messageJSON(b, chat, message),
+			}})
+		}
+	}
+	s.wake()
+}
+
 // Delete removes a message from a chat.
 func (s *Sim) Delete(chatID, messageID int64) {
 	s.mu.Lock()
@@ -141,16 +172,25 @@ func (s *Sim) Delete(chatID, messageID int64) {
 // tell adds an update to all bots.
 func (s *Sim) tell(update map[string]any) {
 	for _, b := range s.bots {
-		s.lastID++
-		one := map[string]any{"update_id": s.lastID}
-		for key, value := range update {
-			one[key] = value
-		}
-		b.updates = append(b.updates, one)
-		if b.webhook != "" {
-			s.push(b)
-		}
+		s.tellOne(b, update)
 	}
+	s.wake()
+}
+
+func (s *Sim) tellOne(b *bot, update map[string]any) {
+	s.lastID++
+	one := map[string]any{"update_id": s.lastID}
+	for key, value := range update {
+		one[key] = value
+	}
+	b.updates = append(b.updates, one)
+	if b.webhook != "" {
+		s.push(b)
+	}
+}
+
+// wake has polls look for updates.
+func (s *Sim) wake() {
 	close(s.changed)
 	s.changed = make(chan struct{})
 }
