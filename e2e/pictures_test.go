@@ -69,6 +69,38 @@ func TestPicturesOfTheDashboard(t *testing.T) {
 	}
 }
 
+// TestPicturesOfTheCounter takes a sale from the keypad to the end of the shift.
+func TestPicturesOfTheCounter(t *testing.T) {
+	d := startDemo(t)
+	v := newVisitor(t, phone, inEnglish)
+	p := picture{file: "counter.png", lang: "en", theme: "light", as: phone, width: 360, height: 960}
+	v.becomeCashier(d, "sokha@psarchas.example")
+	v.look(p.theme, p.width, p.height)
+	v.Press("Shifts")
+	v.must("count the cash", v.Page.Locator("#cash_usd").Fill("20"))
+	v.Press("Open the shift")
+	for _, sold := range []struct{ amount, currency string }{{"3", "US dollar"}, {"12000", "Riel"}} {
+		v.Fill("Amount", sold.amount)
+		v.Press(sold.currency)
+		v.SeeElement(`#counter[data-state="code"]`)
+		d.payCode(v.ReadQR(".sale-code"))
+		v.SeeElement(`#counter[data-state="paid"]`)
+		v.Press("Next")
+	}
+
+	v.typeKeys("5", ".", "5", "0")
+	pages := []image.Image{v.shot()}
+	v.Press("US dollar")
+	v.SeeElement(`#counter[data-state="code"]`)
+	pages = append(pages, v.shot())
+	d.payCode(v.ReadQR(".sale-code"))
+	v.SeeElement(`#counter[data-state="paid"]`)
+	pages = append(pages, v.shot())
+	v.Press("Next")
+	v.Press("My shift since")
+	p.keep(v, append(pages, v.shot()))
+}
+
 func (p picture) take(v *visitor, base string) {
 	v.look(p.theme, p.width, p.height)
 	var pages []image.Image
@@ -77,13 +109,22 @@ func (p picture) take(v *visitor, base string) {
 			path = v.newestPayment(base)
 		}
 		v.Open(base + path + "?lang=" + p.lang)
-		shot, err := v.Page.Screenshot(playwright.PageScreenshotOptions{Caret: playwright.ScreenshotCaretInitial})
-		v.must("take a picture", err)
-		page, err := png.Decode(bytes.NewReader(shot))
-		v.must("read the picture", err)
-		pages = append(pages, page)
+		pages = append(pages, v.shot())
 	}
+	p.keep(v, pages)
+}
 
+// shot is a picture of the page as it stands.
+func (v *visitor) shot() image.Image {
+	shot, err := v.Page.Screenshot(playwright.PageScreenshotOptions{Caret: playwright.ScreenshotCaretInitial})
+	v.must("take a picture", err)
+	page, err := png.Decode(bytes.NewReader(shot))
+	v.must("read the picture", err)
+	return page
+}
+
+// keep writes the picture of some pages.
+func (p picture) keep(v *visitor, pages []image.Image) {
 	var out bytes.Buffer
 	encoder := png.Encoder{CompressionLevel: png.BestCompression}
 	v.must("write the picture", encoder.Encode(&out, fewColours(strip(pages))))
