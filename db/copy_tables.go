@@ -49,6 +49,7 @@ var copiedTables = []copiedTable{
 	{"bank_lines", "id"},
 	{"bank_maps", "account_id"},
 	{"reconciliations", "account_id, day"},
+	{"day_closes", "id"},
 	{"rates", "id"},
 	{"takings", "merchant_id, mode, day, hour, currency, provider, method"},
 	{"event_feeds", "merchant_id, mode"},

@@ -171,6 +171,9 @@ func inEveryTable(t *testing.T, options db.Options) {
 		t.Fatal(err)
 	}
 	insertRate(t, store, "rate_1", "4050")
+	if err := store.InsertDayClose(ctx, closeOf("acct_1", checkout.DayFigures{})); err != nil {
+		t.Fatal(err)
+	}
 	if err := store.InsertShift(ctx, openedShift("usr_1")); err != nil {
 		t.Fatal(err)
 	}

@@ -26,7 +26,8 @@ type Right string
 const (
 	ViewPayments   Right = "view_payments"   // payments, sessions, refunds, customers, takings
 	Export         Right = "export"          // files of lists, the daily close
-	Reconcile      Right = "reconcile"       // banks' statements, the providers' records
+	Reconcile      Right = "reconcile"       // banks' statements, the providers' records, closing days
+	ReopenDays     Right = "reopen_days"     // that are closed
 	TakePayments   Right = "take_payments"   // create sessions at the counter, see the own shift
 	ManageSessions Right = "manage_sessions" // extend or close a session, query the provider now
 	Refund         Right = "refund"
@@ -45,7 +46,7 @@ const (
 // Rights are all rights, in the order in which the page of rights shows them.
 func Rights() []Right {
 	return []Right{
-		ViewPayments, Export, Reconcile, TakePayments, ManageSessions, Refund, Review, ViewLinks, ManageLinks,
+		ViewPayments, Export, Reconcile, ReopenDays, TakePayments, ManageSessions, Refund, Review, ViewLinks, ManageLinks,
 		ViewWebhooks, ManageWebhooks, ManageKeys, ViewSettings, ManageSettings, ManageTeam, ViewAudit,
 	}
 }

@@ -39,7 +39,16 @@ func (v viewer) closePath(page string, day cambodia.Day) string {
 }
 
 func (s *Server) showClose(c echo.Context, v viewer) error {
-	day, now := s.closeDay(c), s.now()
+	return s.closePage(c, v, s.closeDay(c), http.StatusOK, "")
+}
+
+// closePage shows a day, and why something about it was refused, if it was.
+func (s *Server) closePage(c echo.Context, v viewer, day cambodia.Day, status int, problem string) error {
+	now := s.now()
+	accounts, err := s.accountDays(c, v, day)
+	if err != nil {
+		return err
+	}
 	takings, err := s.takingsOf(c.Request().Context(), v, day, day, checkout.TakingsByMethod)
 	if err != nil {
 		return err
@@ -49,6 +58,11 @@ func (s *Server) showClose(c echo.Context, v viewer) error {
 		Page: s.page(c, v, "close"), Day: dashboard.FormatDay(v.lang, day), DayValue: day.String(), FormURL: v.path("/close"),
 		Before: v.closePath("/close", day-1), Over: now.After((day + 1).Begin().Add(dayIsOver)),
 		MadeAt: templates.FormatTime(v.lang, now), MadeBy: v.user.DisplayName(), ListURL: v.closePath("/close/payments", day),
+		CSVURL: v.closePath("/close/export.csv", day), XLSXURL: v.closePath("/close/export.xlsx", day), Problem: problem,
+	}
+	setDone(c, &view.Page, "day_closed", "day_reopened")
+	for _, account := range accounts {
+		view.Accounts = append(view.Accounts, s.closeAccount(c, v, account, view.Over))
 	}
 	if day < cambodia.DayOf(now) {
 		view.After = v.closePath("/close", day+1)
@@ -59,7 +73,7 @@ func (s *Server) showClose(c echo.Context, v viewer) error {
 			view.Currencies = append(view.Currencies, s.closeView(v, currency, of))
 		}
 	}
-	return render(c, http.StatusOK, dashboard.ClosePage(view))
+	return render(c, status, dashboard.ClosePage(view))
 }
 
 // closeView is the close of one currency.

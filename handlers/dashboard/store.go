@@ -18,6 +18,7 @@ type Store interface {
 	rateStore
 	statementStore
 	recordStore
+	dayCloseStore
 	webhookStore
 	takingsStore
 	paymentStore

@@ -16,6 +16,10 @@ func (s *Server) takingsRoutes() []route {
 		{http.MethodGet, "/troubled-refunds", users.ViewPayments, false, s.showTroubledRefunds},
 		{http.MethodGet, "/close", users.Export, false, s.showClose},
 		{http.MethodGet, "/close/payments", users.Export, false, s.showCloseList},
+		{http.MethodGet, "/close/export.csv", users.Export, false, s.exportClose("csv", "text/csv; charset=utf-8", newCSV)},
+		{http.MethodGet, "/close/export.xlsx", users.Export, false, s.exportClose("xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", newXLSX)},
+		{http.MethodPost, "/close/days", users.Reconcile, false, s.closeAccountDay},
+		{http.MethodPost, "/close/days/:close/reopen", users.ReopenDays, false, s.reopenDay},
 	}
 }
 

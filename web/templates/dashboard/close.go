@@ -13,6 +13,26 @@ type Close struct {
 	MadeBy     string
 	ListURL    string // of the payments that were recorded on the day
 	Currencies []CloseCurrency
+	Accounts   []CloseAccount
+	CSVURL     string
+	XLSXURL    string
+	Problem    string // why a form was refused
+}
+
+// CloseAccount is a day of an account in one currency. Amounts are empty where nothing is
+// known.
+type CloseAccount struct {
+	ID                                      string
+	Account, Currency                       string
+	Taken, Refunded, InReview, Fees, Net    string
+	BankIn, BankOut, Difference             string
+	Differs                                 bool
+	Closed                                  bool
+	Changed                                 bool // the figures are others by now
+	Note, ClosedBy, ClosedAt                string
+	Reopened                                []string // what happened before
+	CloseURL, AccountID, CurrencyCode, Seen string   // of the form that closes it; empty: none
+	ReopenURL                               string   // empty: the viewer may not
 }
 
 // CloseCurrency is a close of one currency.
