@@ -13,8 +13,8 @@ import (
 var providerFiles = []string{"settings.go", "create.go", "reasons.go", "internal/client/client.go"}
 
 // providerInternals are the folders that a provider's internal folder may have:
-// the client of its protocol, and a catalog of its services.
-var providerInternals = []string{"client", "catalog"}
+// the client of its protocol, a catalog of its services, and what forwards its calls.
+var providerInternals = []string{"client", "catalog", "relay"}
 
 // TestEveryProviderHasTheSameFiles keeps the providers' folders alike, so that who
 // knows one finds everything in the others.
@@ -39,7 +39,7 @@ func TestFaultsOfAProvidersFolderAreFound(t *testing.T) {
 		}
 	}
 
-	want := []string{"has no reasons.go", "has internal/wire, which is neither client nor catalog"}
+	want := []string{"has no reasons.go", "has internal/wire, which is none of client, catalog and relay"}
 	if got := folderFaults(t, folder); !slices.Equal(got, want) {
 		t.Errorf("found %q, want %q", got, want)
 	}
@@ -61,7 +61,7 @@ func folderFaults(t *testing.T, folder string) (faults []string) {
 
 	for _, internal := range internals {
 		if !slices.Contains(providerInternals, internal.Name()) {
-			faults = append(faults, "has internal/"+internal.Name()+", which is neither client nor catalog")
+			faults = append(faults, "has internal/"+internal.Name()+", which is none of client, catalog and relay")
 		}
 	}
 

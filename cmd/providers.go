@@ -26,7 +26,7 @@ import (
 // place outside a provider's folder that knows the provider.
 func registry() []registration {
 	return []registration{
-		{new: adapter(bakong.New), simulate: simulator(bakongsim.New), listen: "127.0.0.1:8082", includes: "its bank app", commands: &bakongcmd.Cmd{}},
+		{new: adapter(bakong.New), simulate: simulator(bakongsim.New), listen: "127.0.0.1:8082", includes: "its bank app", commands: &bakongcmd.Cmd{}, relay: &bakongcmd.Relay{}},
 		{new: adapter(baray.New), simulate: simulator(baraysim.New), listen: "127.0.0.1:8083"},
 		{new: adapter(kess.New), simulate: simulator(kesssim.New), listen: "127.0.0.1:8084", commands: &kesscmd.Cmd{}},
 		{new: adapter(bayopay.New), simulate: simulator(bayopaysim.New), listen: "127.0.0.1:8085"},
@@ -40,6 +40,7 @@ type registration struct {
 	listen   string       // default address of the simulator
 	includes string       // what the simulator has besides the provider's own servers, for the help; mostly empty
 	commands commandGroup // nil: none
+	relay    commandGroup // forwards the provider's API from another machine; nil: none
 }
 
 // commandGroup holds the commands of one provider, as the fields of a struct that
@@ -96,9 +97,13 @@ func methodWith[Port any]() (string, error) {
 	return "", errors.New("no provider can do this")
 }
 
-// providerCommands returns a command named after each provider that has commands.
+// providerCommands returns a command named after each provider that has commands, and
+// the one that forwards calls.
 func providerCommands() (options []kong.Option) {
 	for _, registered := range registry() {
+		if registered.relay != nil {
+			options = append(options, kong.DynamicCommand("relay", registered.relay.Summary(), "", registered.relay))
+		}
 		if registered.commands == nil {
 			continue
 		}

@@ -3,6 +3,7 @@ package bakong
 import (
 	"context"
 	"errors"
+	"net/http"
 	"time"
 
 	"rieltime/checkout"
@@ -37,7 +38,7 @@ func (p *Provider) CheckAccount(ctx context.Context, account checkout.Account) (
 			return warnings, err
 		}
 	}
-	return p.tokenWarning(settings, api.Token), nil
+	return append(relayWarning(settings), p.tokenWarning(settings, api.Token)...), nil
 }
 
 // checkExists asks Bakong about one of the account's payees, which a setting names.
@@ -50,13 +51,25 @@ func (p *Provider) checkExists(ctx context.Context, account checkout.Account, ap
 		return nil, checkout.Invalidf(setting, "account_not_found", "Bakong does not know the account %q.", payee).WithCause(err)
 	case errors.Is(err, client.CodeUnauthorized):
 		p.tokens.reject(account, api.Token)
-		return nil, checkout.Invalidf("token", "token_refused", "Bakong refuses the token.").WithCause(err)
+		return nil, checkout.Invalidf("token", "token_refused", "Bakong was reached and refuses the token.").WithCause(err)
 	case errors.Is(err, client.CodeDailyLimit):
 		return []string{"Bakong's daily query limit is reached; payments wait for confirmation."}, nil
 	}
 
 	p.log.WarnContext(ctx, "check of the Bakong account failed", "account", account.ID, "error", err)
+	var refused *client.Error
+	if errors.As(err, &refused) && refused.Status == http.StatusForbidden {
+		return []string{"Bakong refuses calls from here (HTTP status 403): it answers Cambodian addresses only, and some paths are closed. The account was not checked. See docs/relay.md."}, nil
+	}
 	return []string{"Bakong did not respond; the account was not checked."}, nil
+}
+
+// relayWarning speaks up about a relay that anybody may run.
+func relayWarning(settings Settings) []string {
+	if settings.Upstream == "" || settings.UpstreamIdentity != "" {
+		return nil
+	}
+	return []string{"Bakong's answers come through a relay without keys of its own: whoever runs it, or takes its address over, sees the token and can say that something was paid. See docs/relay.md."}
 }
 
 // tokenWarning speaks up where nobody else would renew the token in time.

@@ -12,7 +12,6 @@ import (
 	"rieltime/checkout"
 	"rieltime/providers"
 	"rieltime/providers/bakong/internal/client"
-	"rieltime/providers/wire"
 )
 
 // Name is the provider's name.
@@ -23,7 +22,7 @@ const methodID = "khqr"
 
 // Provider implements checkout's ports for Bakong. It is safe for concurrent use.
 type Provider struct {
-	wire   *wire.Client
+	routes *routes
 	tokens *tokens
 	now    func() time.Time
 	log    *slog.Logger
@@ -45,9 +44,10 @@ var (
 // New returns the provider. The vault keeps its renewed tokens.
 func New(o providers.Options) *Provider {
 	o = o.WithDefaults()
+	routes := &routes{wire: o.Wire, now: o.Now}
 	return &Provider{
-		wire:   o.Wire,
-		tokens: newTokens(o),
+		routes: routes,
+		tokens: newTokens(o, routes),
 		now:    o.Now,
 		log:    o.Log.With("provider", Name),
 	}
@@ -103,5 +103,7 @@ func (p *Provider) client(ctx context.Context, account checkout.Account) (client
 	if err != nil {
 		return client.Client{}, err
 	}
-	return client.Client{Wire: p.wire, BaseURL: settings.BaseURL, Token: token, Now: p.now}, nil
+	api, err := p.routes.client(settings)
+	api.Token = token
+	return api, err
 }

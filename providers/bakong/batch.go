@@ -19,7 +19,7 @@ const listPause = 10 * time.Minute
 // BatchSize implements checkout.BatchQuerier.
 func (p *Provider) BatchSize(account checkout.Account) int {
 	settings, err := parseSettings(account.Settings)
-	if err != nil || !settings.UseLists || p.listPauses.paused(settings.BaseURL, p.now()) {
+	if err != nil || !settings.UseLists || p.listPauses.paused(settings.address(), p.now()) {
 		return 1
 	}
 	return client.MaxList

@@ -87,21 +87,24 @@ func encode(settings Settings, payment checkout.Payment, now, expires time.Time)
 // deepLinks asks for a link that opens the code in a bank app; none when it
 // does not come soon, or when Bakong has just left the request for one unanswered.
 func (p *Provider) deepLinks(ctx context.Context, settings Settings, start checkout.Start, qr string) []checkout.DeepLink {
-	if p.linkPauses.paused(settings.BaseURL, p.now()) {
+	if p.linkPauses.paused(settings.address(), p.now()) {
 		return nil
 	}
 
 	ctx, cancel := context.WithTimeout(ctx, linkTimeout)
 	defer cancel()
 
-	api := client.Client{Wire: p.wire, BaseURL: settings.BaseURL, Now: p.now}
-	link, err := api.DeepLink(ctx, qr, sourceInfo(settings, start))
+	var link string
+	api, err := p.routes.client(settings)
+	if err == nil {
+		link, err = api.DeepLink(ctx, qr, sourceInfo(settings, start))
+	}
 	if _, bad := checkout.ParseWebURL(link); err == nil && bad != nil {
 		err = fmt.Errorf("bakong: the deep link %w", bad)
 	}
 
 	if unanswered(err) {
-		p.linkPauses.pause(settings.BaseURL, p.now().Add(linkPause))
+		p.linkPauses.pause(settings.address(), p.now().Add(linkPause))
 	}
 	if err != nil {
 		p.log.WarnContext(ctx, "no deep link for this payment", "payment", start.Payment.ID, "error", err)

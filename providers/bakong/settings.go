@@ -10,6 +10,7 @@ import (
 
 	"rieltime/checkout"
 	"rieltime/khqr"
+	"rieltime/providers/bakong/internal/relay"
 	"rieltime/providers/settings"
 )
 
@@ -20,6 +21,7 @@ const maxLife = 600
 // Settings are a merchant's for this provider; settingFields describes them.
 type Settings struct {
 	BaseURL            string   `json:"base_url"`
+	Upstream           string   `json:"upstream"`
 	Account            string   `json:"account"`
 	MerchantName       string   `json:"merchant_name"`
 	MerchantCity       string   `json:"merchant_city"`
@@ -36,6 +38,8 @@ type Settings struct {
 	RielAccount            string              `json:"riel_account"`
 	RielMerchantID         string              `json:"riel_merchant_id"`
 	RielAccountInformation string              `json:"riel_account_information"`
+
+	UpstreamIdentity checkout.Secret `json:"upstream_identity"`
 
 	Token checkout.Secret `json:"token"`
 	Email string          `json:"email"`
@@ -58,7 +62,7 @@ const rielPrefix = "riel_"
 // settingFields describes each setting. The lengths are KHQR's.
 var settingFields = []checkout.Setting{
 	{Name: "base_url", Label: "API address", Type: checkout.SettingURL, Required: true,
-		Help: "The address of Bakong's API, such as https://api-bakong.nbc.gov.kh, or of a relay in Cambodia."},
+		Help: "The address of Bakong's API, such as https://api-bakong.nbc.gov.kh."},
 	{Name: "account", Label: "Bakong account", Type: checkout.SettingText, Required: true, MaxLength: 32,
 		Help: "The Bakong account that receives the money, in the form name@bank."},
 	{Name: "merchant_name", Label: "Merchant name", Type: checkout.SettingText, Required: true, MaxLength: 25,
@@ -89,6 +93,10 @@ var settingFields = []checkout.Setting{
 		Help: "The access token of Bakong's API, which is optional when an email is set to renew it."},
 	{Name: "email", Label: "Registered email", Type: checkout.SettingText, MaxLength: 30,
 		Help: "The address registered with Bakong, with which the token is renewed automatically."},
+	{Name: "upstream", Label: "Relay", Type: checkout.SettingURL,
+		Help: "The address of a relay in Cambodia that forwards the calls, because Bakong answers Cambodian addresses only."},
+	{Name: "upstream_identity", Label: "Keys of the relay", Type: checkout.SettingSecret,
+		Help: "What relay keys wrote to caller.txt; without it, whoever answers at the relay's address can say what was paid."},
 	{Name: "app_name", Label: "App name", Type: checkout.SettingText,
 		Help: "The name that a bank app shows for a deep link; by default, the merchant's name."},
 	{Name: "app_icon_url", Label: "App icon", Type: checkout.SettingLink,
@@ -182,6 +190,10 @@ func (p *Provider) CheckSettings(mode checkout.Mode, raw json.RawMessage) error 
 // checkAccess checks how Bakong is asked, and what a deep link says.
 func checkAccess(s Settings) error {
 	switch {
+	case s.UpstreamIdentity != "" && s.Upstream == "":
+		return settings.Missing("upstream", "Set the address of the relay that the keys are of.")
+	case s.UpstreamIdentity != "" && !isIdentity(s.UpstreamIdentity):
+		return settings.Invalid("upstream_identity", "must be the line that relay keys wrote to caller.txt.")
 	case s.Token == "" && s.Email == "":
 		return settings.Missing("token", "Set a token, or the registered email to get one.")
 	case strings.ContainsAny(s.Token.Reveal(), " \t\r\n"):
@@ -193,6 +205,15 @@ func checkAccess(s Settings) error {
 	}
 
 	return nil
+}
+
+// isIdentity reports whether a setting has the keys of a relay.
+func isIdentity(line checkout.Secret) bool {
+	identity, err := relay.ParseLine(line)
+	if err == nil {
+		_, err = relay.ClientTLS(identity)
+	}
+	return err == nil
 }
 
 // checkEnvironment keeps test credentials away from the live deployment and the

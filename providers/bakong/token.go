@@ -14,7 +14,6 @@ import (
 	"rieltime/checkout"
 	"rieltime/providers"
 	"rieltime/providers/bakong/internal/client"
-	"rieltime/providers/wire"
 )
 
 const (
@@ -37,10 +36,10 @@ const (
 // tokens finds each account's token and renews it in time, one renewal at a
 // time.
 type tokens struct {
-	wire  *wire.Client
-	vault checkout.Vault
-	now   func() time.Time
-	log   *slog.Logger
+	routes *routes
+	vault  checkout.Vault
+	now    func() time.Time
+	log    *slog.Logger
 
 	mu       sync.Mutex
 	accounts map[string]*tokenState
@@ -58,8 +57,8 @@ type tokenState struct {
 // refused reports whether a token is absent or was refused by Bakong.
 func (s *tokenState) refused(token checkout.Secret) bool { return token == "" || token == s.rejected }
 
-func newTokens(o providers.Options) *tokens {
-	return &tokens{wire: o.Wire, vault: o.Vault, now: o.Now, log: o.Log.With("provider", Name), accounts: map[string]*tokenState{}}
+func newTokens(o providers.Options, r *routes) *tokens {
+	return &tokens{routes: r, vault: o.Vault, now: o.Now, log: o.Log.With("provider", Name), accounts: map[string]*tokenState{}}
 }
 
 func (t *tokens) state(accountID string) *tokenState {
@@ -229,7 +228,10 @@ func (t *tokens) issue(ctx context.Context, s Settings) (checkout.Secret, error)
 	if s.Email == "" {
 		return "", errNoEmail
 	}
-	api := client.Client{Wire: t.wire, BaseURL: s.BaseURL, Now: t.now}
+	api, err := t.routes.client(s)
+	if err != nil {
+		return "", err
+	}
 	token, err := api.RenewToken(ctx, s.Email)
 	var refused *client.Error
 	if errors.As(err, &refused) && refused.Gone() {

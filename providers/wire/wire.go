@@ -7,6 +7,7 @@ package wire
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -46,13 +47,20 @@ type Client struct {
 
 // New returns a client whose calls end after timeout; zero means
 // DefaultTimeout.
-func New(timeout time.Duration) *Client {
+func New(timeout time.Duration) *Client { return NewTLS(timeout, nil) }
+
+// NewTLS is New with TLS settings of its own, such as a certificate to show; nil means the
+// system's.
+func NewTLS(timeout time.Duration, config *tls.Config) *Client {
 	if timeout == 0 {
 		timeout = DefaultTimeout
 	}
 
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.MaxIdleConnsPerHost = idlePerProvider
+	if config != nil {
+		transport.TLSClientConfig = config
+	}
 	return &Client{
 		http: &http.Client{
 			Transport:     transport,

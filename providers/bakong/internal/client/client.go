@@ -26,6 +26,7 @@ type Client struct {
 	BaseURL string          // without the /v1
 	Token   checkout.Secret // for the check_… calls
 	Now     func() time.Time
+	Relay   string // the host that BaseURL is a relay at, and transactions say so; empty: Bakong's own
 }
 
 // RequestToken asks for a registration code by e-mail.
@@ -100,7 +101,25 @@ func (c Client) CheckShortHash(ctx context.Context, hash string, amount checkout
 func (c Client) check(ctx context.Context, endpoint string, in any) (Transaction, error) {
 	var out Transaction
 	err := c.call(ctx, endpoint, in, &out)
+	if err == nil {
+		err = c.markRelayed(&out)
+	}
 	return out, err
+}
+
+// markRelayed has what is kept of a transaction say by which relay it came.
+func (c Client) markRelayed(t *Transaction) error {
+	if c.Relay == "" {
+		return nil
+	}
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal(t.Raw, &members); err != nil {
+		return err
+	}
+	members["byRelay"], _ = json.Marshal(c.Relay) // a text can always be written
+	var err error
+	t.Raw, err = json.Marshal(members)
+	return err
 }
 
 // CheckMD5List asks about up to MaxList codes in one question. Items come in
@@ -142,7 +161,7 @@ func (c Client) list(ctx context.Context, endpoint string, keys []string) ([]Lis
 		}
 
 		var found Transaction
-		if json.Unmarshal(item.Data, &found) == nil && found.Hash != "" {
+		if json.Unmarshal(item.Data, &found) == nil && found.Hash != "" && c.markRelayed(&found) == nil {
 			entry.Transaction = &found
 		}
 
