@@ -56,7 +56,8 @@ func Read(data []byte, m Map) (File, error) {
 		return File{}, errOld
 	}
 
-	text := strings.TrimLeft(decodeText(data), " \t\r\n\ufeff")
+	whole := decodeText(data)
+	text := strings.TrimLeft(whole, " \t\r\n\ufeff")
 	switch begin := strings.ToLower(text[:min(len(text), 4000)]); {
 	case text == "":
 		return File{}, errEmpty
@@ -71,7 +72,8 @@ func Read(data []byte, m Map) (File, error) {
 	}
 
 	f := File{Statement: Statement{Format: FormatCSV}, Map: m}
-	return f, f.readTable(csvRows(decodeText(data), separatorOf(text)), false)
+	f.Lines = make([]Line, 0, min(strings.Count(text, "\n")+1, MaxLines)) // grown, it would have its place twice
+	return f, f.readTable(csvRows(whole, separatorOf(text)), false)
 }
 
 // readWorkbook reads the sheet that the map names, or the first with a header.

@@ -152,13 +152,15 @@ const linesTogether = 500 // in one transaction
 
 // Import matches the lines of a file that are not known yet, and all open ones of its
 // days, and stores them. Importing it again changes nothing, and completes an import that
-// was cut off. It settles nothing: a match only records which payment a line is of.
+// was cut off. It settles nothing: a match only records which payment a line is of. The
+// lines of the file are Import's: it keeps them in another order, and no second copy.
 func (s *Service) Import(ctx context.Context, account checkout.Account, name string, file Statement, progress Progress) (Result, error) {
 	if len(file.Lines) == 0 {
 		return Result{}, checkout.Invalidf("file", "statement_empty", "The statement has no lines.")
 	}
 
 	first, last := file.Days()
+	covers := file.covers()
 	statement := Imported{
 		ID: checkout.NewID(statementPrefix), MerchantID: account.MerchantID, Mode: account.Mode, AccountID: account.ID, Name: clean(name), Format: file.Format,
 		At: s.now(), By: checkout.ActorOf(ctx), First: first, Last: last, Lines: len(file.Lines), Bad: file.Bad(),
@@ -180,7 +182,7 @@ func (s *Service) Import(ctx context.Context, account checkout.Account, name str
 		return result, err // where no line is a payment of ours, single payments are not what the account shows
 	}
 
-	missing := missingOf(records, open.taken, file.covers(), statement)
+	missing := missingOf(records, open.taken, covers, statement)
 	result.Missing = len(missing)
 	return result, s.store.InsertMissing(ctx, statement, missing)
 }
@@ -226,8 +228,9 @@ func (s *Service) openLines(ctx context.Context, statement Imported, lines []Lin
 		return nil, err
 	}
 
-	open := &openLines{taken: taken}
-	for i, key := range Number(lines) {
+	numbered := Number(lines)
+	open := &openLines{lines: lines[:0], stored: make([]*Entry, 0, len(lines)), keys: numbered[:0], taken: taken}
+	for i, key := range numbered {
 		if !known[key] {
 			open.lines, open.stored, open.keys = append(open.lines, lines[i]), append(open.stored, nil), append(open.keys, key)
 		}

@@ -81,8 +81,9 @@ func (s *Service) SaveMap(ctx context.Context, upload Upload, m Map) error {
 
 // ImportUpload imports an uploaded file by the columns that its preview showed; it is an
 // error of kind conflict when others have been saved since.
-func (s *Service) ImportUpload(ctx context.Context, account checkout.Account, upload Upload, shown string) (Result, error) {
+func (s *Service) ImportUpload(ctx context.Context, account checkout.Account, upload Upload, shown string, progress Progress) (Result, error) {
 	file, err := s.ReadUpload(ctx, account.ID, upload.File)
+	upload.File = nil // as large as all lines, which have a text of their own
 	if err != nil {
 		return Result{}, invalidFile(err)
 	}
@@ -90,7 +91,7 @@ func (s *Service) ImportUpload(ctx context.Context, account checkout.Account, up
 		return Result{}, errMapChanged
 	}
 
-	result, err := s.Import(ctx, account, upload.Name, file.Statement, func(int, int) {})
+	result, err := s.Import(ctx, account, upload.Name, file.Statement, progress)
 	if err != nil {
 		return result, err
 	}

@@ -7,6 +7,7 @@ import (
 	"context"
 	"log/slog"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/gorilla/sessions"
@@ -65,6 +66,7 @@ type Server struct {
 	logo       func(ctx context.Context, merchant checkout.Merchant) (contentType string, picture []byte, err error)
 	exports    chan struct{} // has an element for each that is being made
 	imports    chan struct{} // has an element for each statement that is being read
+	importing  sync.Map      // of the address of an upload that is being imported to its importProgress
 
 	log *slog.Logger
 	now func() time.Time

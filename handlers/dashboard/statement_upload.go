@@ -189,12 +189,31 @@ func (s *Server) importUpload(c echo.Context, v viewer) error {
 
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(v.context(c)), importTime)
 		defer cancel()
-		result, err := s.statements.ImportUpload(ctx, account, upload, values.Get("map"))
+		address := v.path(uploadRoute + "/" + upload.ID)
+		defer s.importing.Delete(address)
+		result, err := s.statements.ImportUpload(ctx, account, upload, values.Get("map"), func(done, total int) { s.importing.Store(address, importProgress{done, total}) })
 		if err != nil {
 			return s.uploadPage(c, v, upload, account, nil, err)
 		}
 		return redirect(c, v.path("/statements/"+result.ID+"?done=statement_imported"))
 	})
+}
+
+// importProgress is how many lines of an import are stored.
+type importProgress struct {
+	Done  int `json:"done"`
+	Total int `json:"total"` // 0: nothing is known of the import, which another replica may be at
+}
+
+// showProgress tells the page of an upload how far its import is.
+func (s *Server) showProgress(c echo.Context, v viewer) error {
+	id, err := request.PathID(c, "upload", "bu_")
+	if err != nil {
+		return err
+	}
+	progress, _ := s.importing.Load(v.path(uploadRoute + "/" + id))
+	known, _ := progress.(importProgress)
+	return c.JSON(http.StatusOK, known)
 }
 
 // uploadPage shows what would be imported of a file, with the form of its columns. values
@@ -208,7 +227,7 @@ func (s *Server) uploadPage(c echo.Context, v viewer, upload statements.Upload, 
 
 	view := dashboard.StatementUpload{
 		Page: s.titled(c, v, "statements", "statement.preview"), Account: s.service.ProviderInfo(account.Provider).Name, File: upload.Name,
-		ImportURL: v.path(uploadRoute + "/" + upload.ID + "/import"), BackURL: v.path("/statements"), Map: file.Map.Text(),
+		ImportURL: v.path(uploadRoute + "/" + upload.ID + "/import"), ProgressURL: v.path(uploadRoute + "/" + upload.ID + "/progress"), BackURL: v.path("/statements"), Map: file.Map.Text(),
 	}
 	setDone(c, &view.Page, "columns_saved")
 	previewLines(v, &view, file.Statement)

@@ -19,6 +19,7 @@ func (s *Server) statementRoutes() []route {
 		{http.MethodGet, uploadRoute + "/:upload", users.Reconcile, false, s.showUpload},
 		{http.MethodPost, uploadRoute + "/:upload/columns", users.Reconcile, false, s.saveColumns},
 		{http.MethodPost, uploadRoute + "/:upload/import", users.Reconcile, false, s.importUpload},
+		{http.MethodGet, uploadRoute + "/:upload/progress", users.Reconcile, false, s.showProgress},
 		{http.MethodGet, "/statements/lines", users.Reconcile, false, s.listDifferences},
 		{http.MethodGet, "/statements/lines/:line", users.Reconcile, false, s.showBankLine},
 		{http.MethodPost, "/statements/lines/:line", users.Reconcile, false, s.explainBankLine},

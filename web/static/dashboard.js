@@ -10,8 +10,23 @@
     if (form.dataset.sent) { event.preventDefault(); return; }
     form.dataset.sent = "yes";
     if (event.submitter && event.submitter.dataset.wait) { event.submitter.textContent = event.submitter.dataset.wait; }
+    if (event.submitter && event.submitter.dataset.progress) { showProgress(event.submitter.dataset.progress); }
     window.addEventListener("pageshow", function () { delete form.dataset.sent; }, { once: true });
   });
+
+  // How far the work is that a form has begun, while its answer is waited for.
+  function showProgress(address) {
+    var bar = document.querySelector("progress");
+    var timer = setInterval(function () {
+      fetch(address, { headers: { Accept: "application/json" } }).then(function (answer) { return answer.ok ? answer.json() : {}; }).then(function (known) {
+        if (!known.total) { return; }
+        bar.hidden = false;
+        bar.max = known.total;
+        bar.value = known.done;
+      }).catch(function () {}); // the next one may come
+    }, 1000);
+    window.addEventListener("pagehide", function () { clearInterval(timer); }, { once: true });
+  }
 
   // Buttons that copy a text are there only where they can.
   function showCopyButtons() {
