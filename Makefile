@@ -11,7 +11,7 @@ DATA   ?= ./data
 # The race detector checks the packages whose code runs at the same time as other code
 # (a test holds the list), which then takes five times as long. SQLite, which is C
 # translated to Go, runs without it.
-RACE_PACKAGES := ./checkout/verifier ./cmd ./db ./handlers/... ./internal/bots ./internal/mailer ./internal/telegram/... ./providers/bakong ./providers/kess/... ./providers/settings ./providers/simkit ./providers/wire ./webhooks
+RACE_PACKAGES := ./checkout/verifier ./cmd ./db ./handlers/... ./internal/bots ./internal/mailer ./internal/telegram/... ./providers/bakong ./providers/bakong/internal/relay ./providers/kess/... ./providers/settings ./providers/simkit ./providers/wire ./webhooks
 RACE := -race -gcflags='modernc.org/sqlite/...=-race=false' -gcflags='modernc.org/libc/...=-race=false'
 
 .PHONY: help
