@@ -2,6 +2,7 @@ package cmd
 
 import (
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -47,16 +48,27 @@ func environmentVariables(t *testing.T) map[string]string {
 	return known
 }
 
+// deployFiles are the files of deploy/ and of the folders in it.
+func deployFiles(t *testing.T) (files []string) {
+	t.Helper()
+	err := filepath.WalkDir("../deploy", func(path string, entry fs.DirEntry, err error) error {
+		if err == nil && !entry.IsDir() {
+			files = append(files, path)
+		}
+		return err
+	})
+	if err != nil || len(files) < 5 {
+		t.Fatal(files, err)
+	}
+	return files
+}
+
 // TestDeploymentUsesKnownVariables checks that the files of deploy/ and the manual name
 // only variables that commands read.
 func TestDeploymentUsesKnownVariables(t *testing.T) {
 	known := environmentVariables(t)
 	known["RIELTIME_DOMAIN"], known["RIELTIME_UPSTREAM"] = "", "" // the Caddyfile's own
-	files, err := filepath.Glob("../deploy/*")
-	if err != nil || len(files) < 5 {
-		t.Fatal(files, err)
-	}
-
+	files := deployFiles(t)
 	for _, file := range append(files, "../docs/operations.md") {
 		text, err := os.ReadFile(file)
 		if err != nil {

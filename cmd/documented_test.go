@@ -30,39 +30,41 @@ func TestDocumentedCommandsExist(t *testing.T) {
 		t.Fatal(err)
 	}
 
+	files := deployFiles(t)
+	for _, pattern := range []string{"../*.md", "../docs/*.md", "../docs/*.yaml", "../examples/*.md", "../examples/*/*.md", "doctor*.go"} {
+		matching, err := filepath.Glob(pattern)
+		if err != nil {
+			t.Fatal(err)
+		}
+		files = append(files, matching...)
+	}
+
 	commands, flags := 0, 0
-	for _, pattern := range []string{"../*.md", "../docs/*.md", "../docs/*.yaml", "../deploy/*", "../examples/*.md", "../examples/*/*.md", "doctor*.go"} {
-		files, err := filepath.Glob(pattern)
+	for _, file := range files {
+		if strings.HasSuffix(file, "_test.go") {
+			continue
+		}
+
+		text, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)
 		}
 
-		for _, file := range files {
-			if strings.HasSuffix(file, "_test.go") {
-				continue
+		for _, named := range namedCommand.FindAllStringSubmatch(string(text), -1) {
+			commands++
+			if err := findCommand(parser.Model.Node, named[1]); err != nil {
+				t.Errorf("%s names %q: %v", file, named[0], err)
 			}
+		}
 
-			text, err := os.ReadFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
+		if !strings.HasSuffix(file, ".md") {
+			continue
+		}
 
-			for _, named := range namedCommand.FindAllStringSubmatch(string(text), -1) {
-				commands++
-				if err := findCommand(parser.Model.Node, named[1]); err != nil {
-					t.Errorf("%s names %q: %v", file, named[0], err)
-				}
-			}
-
-			if !strings.HasSuffix(file, ".md") {
-				continue
-			}
-
-			for _, named := range namedFlag.FindAllStringSubmatch(string(text), -1) {
-				flags++
-				if !someCommandHas(parser.Model.Node, strings.TrimPrefix(named[1], "--")) {
-					t.Errorf("%s names the flag %s, which no command has", file, named[1])
-				}
+		for _, named := range namedFlag.FindAllStringSubmatch(string(text), -1) {
+			flags++
+			if !someCommandHas(parser.Model.Node, strings.TrimPrefix(named[1], "--")) {
+				t.Errorf("%s names the flag %s, which no command has", file, named[1])
 			}
 		}
 	}
