@@ -27,6 +27,7 @@ import (
 type serveCommand struct {
 	dataFlags
 	serveFlags
+	certificateFlags
 	Listen               string         `help:"Address to listen on." default:":8080" env:"RIELTIME_LISTEN"`
 	BaseURL              string         `help:"Public address of this server, as buyers and providers see it." required:"" env:"RIELTIME_BASE_URL" placeholder:"https://pay.example.com"`
 	DashboardListen      string         `help:"Address to serve the dashboard on, and only there; give --dashboard-url too. Off by default: it is served with the rest." env:"RIELTIME_DASHBOARD_LISTEN" placeholder:":8082"`
@@ -53,6 +54,9 @@ func (c *serveCommand) Validate() error {
 	if err := c.checkDashboard(); err != nil {
 		return err
 	}
+	if err := c.checkCertificates(c.addresses()...); err != nil {
+		return err
+	}
 	return c.serveFlags.Validate()
 }
 
@@ -72,6 +76,14 @@ func (c *serveCommand) checkDashboard() error {
 		return errors.New("--dashboard-url must differ from --base-url; without it the dashboard is served there")
 	}
 	return nil
+}
+
+// addresses are the public ones.
+func (c *serveCommand) addresses() []string {
+	if c.DashboardURL == "" {
+		return []string{c.BaseURL}
+	}
+	return []string{c.BaseURL, c.DashboardURL}
 }
 
 func (c *serveCommand) Run(ctx context.Context, stdout io.Writer, log *slog.Logger) error {
@@ -100,8 +112,13 @@ func (c *serveCommand) Run(ctx context.Context, stdout io.Writer, log *slog.Logg
 		fmt.Fprintf(stdout, "dashboard %s\n", dashboard.url)
 	}
 
+	certificates, err := c.openCertificates(c.addresses()...)
+	if err != nil {
+		return errors.Join(err, listener.Close(), dashboard.close(), app.store.Close())
+	}
+
 	err = app.serve(ctx, serveOptions{
-		listener: listener, dashboard: dashboard, proxies: c.Proxies, allowPrivateWebhooks: c.AllowPrivateWebhooks, grace: c.Grace, apiRate: c.APIRate,
+		listener: listener, dashboard: dashboard, certificates: certificates, proxies: c.Proxies, allowPrivateWebhooks: c.AllowPrivateWebhooks, grace: c.Grace, apiRate: c.APIRate,
 		flags: c.serveFlags, guard: c.guard(), payLimit: rateLimit(c.PayRate, 15),
 	})
 	return errors.Join(err, app.store.Close(), stopProfiles())
@@ -112,6 +129,13 @@ func (c *serveCommand) Run(ctx context.Context, stdout io.Writer, log *slog.Logg
 type dashboardSite struct {
 	listener net.Listener
 	url      string
+}
+
+func (d dashboardSite) close() error {
+	if d.listener == nil {
+		return nil
+	}
+	return d.listener.Close()
 }
 
 func openDashboard(listen, address string) (dashboardSite, error) {
@@ -158,6 +182,7 @@ func apiLimit(perSecond float64) handlers.Limit {
 type serveOptions struct {
 	listener             net.Listener
 	dashboard            dashboardSite
+	certificates         ownCertificates
 	proxies              []netip.Prefix
 	allowPrivateWebhooks bool
 	webhookTime          func() time.Time // by which webhooks are sent and signed; nil: the store's
@@ -233,12 +258,17 @@ func (a *app) serve(ctx context.Context, s serveOptions) error {
 
 // startServers serves all addresses. What ends one of them is sent to failed.
 func startServers(config handlers.Config, s serveOptions) (servers []*http.Server, failed <-chan error) {
-	ended := make(chan error, 2)
+	ended := make(chan error, 3)
 	start := func(server *http.Server, listener net.Listener) {
 		servers = append(servers, server)
-		go func() { ended <- server.Serve(listener) }()
+		go func() { ended <- s.certificates.serve(server, listener) }()
 	}
 
+	if s.certificates.redirect != nil {
+		redirect := s.certificates.redirectServer()
+		servers = append(servers, redirect)
+		go func() { ended <- redirect.Serve(s.certificates.redirect) }()
+	}
 	if s.dashboard.listener == nil {
 		start(handlers.New(config).Server, s.listener)
 		return servers, ended
