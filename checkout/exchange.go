@@ -16,6 +16,7 @@ type Exchange struct {
 	MaxChangePercent int          `json:"max_change_percent,omitempty"` // from the rate before; more needs a person's confirmation; default 5
 	RielStep         int64        `json:"riel_step,omitempty"`          // riel amounts are multiples of it: 1, 10, 50, 100 (default), 500 or 1000
 	Rounding         RoundingMode `json:"rounding,omitempty"`           // "up" (default) or "nearest"
+	Fetch            RateAddress  `json:"fetch,omitzero"`               // where rates are fetched from each day; none by default
 }
 
 // The defaults and bounds of Exchange.
@@ -37,8 +38,8 @@ func DefaultExchange() Exchange {
 	return Exchange{MaxAgeHours: defaultMaxAge, MaxChangePercent: defaultMaxChange, RielStep: defaultRielStep, Rounding: RoundUp}
 }
 
-func (e Exchange) check() error {
-	var wrong []error
+func (e Exchange) check(mode Mode) error {
+	wrong := []error{e.Fetch.check(mode)}
 	for i, currency := range e.PayCurrencies {
 		if !slices.Contains(ConvertibleCurrencies(), currency) {
 			wrong = append(wrong, Invalidf(fmt.Sprintf("exchange.pay_currencies[%d]", i), "currency_invalid", "exchange.pay_currencies[%d] must be USD or KHR.", i))

@@ -191,7 +191,7 @@ func (spec MerchantSpec) check(before MerchantSettings) error {
 		wrong = append(wrong, Invalidf("late_payments", "late_payments_invalid", "late_payments must be review or accept."))
 	}
 
-	return errors.Join(append(wrong, spec.Exchange.check())...)
+	return errors.Join(append(wrong, spec.Exchange.check(spec.strictest(before)))...)
 }
 
 func checkHosts(param string, hosts []string) error {

@@ -30,6 +30,7 @@ type RateSource string
 const (
 	RateEntered RateSource = "entered" // by a person
 	RateFile    RateSource = "file"    // imported
+	RateFetched RateSource = "address" // fetched from the merchant's RateAddress
 )
 
 // RateValue is a rate as decimal text: "4050", "4050.25". It has no zeros that mean

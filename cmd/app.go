@@ -34,6 +34,7 @@ type app struct {
 	baseURL   string
 	log       *slog.Logger
 
+	allowPrivate   bool      // rates are fetched from private addresses too
 	reconcileAfter time.Time // only days that begin later are compared with the providers' orders
 }
 

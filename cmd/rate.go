@@ -18,6 +18,7 @@ import (
 type rateCommand struct {
 	Set    rateSetCommand    `cmd:"" help:"Set what a dollar is worth in riel, from now on."`
 	List   rateListCommand   `cmd:"" help:"List a merchant's rates."`
+	Fetch  rateFetchCommand  `cmd:"" help:"Fetch the rate from the address that the merchant's file names, as the server does each day."`
 	Import rateImportCommand `cmd:"" help:"Import rates from a CSV file. Rows that are not later than the last rate are left out."`
 }
 

@@ -212,6 +212,7 @@ func (a *app) serve(ctx context.Context, s serveOptions) error {
 		signedAt = a.store.Now
 	}
 	sender := webhooks.NewSender(webhooks.Options{Store: a.store, Log: a.log, AllowPrivate: s.allowPrivateWebhooks, Now: signedAt})
+	a.allowPrivate = s.allowPrivateWebhooks
 	stopJobs, err := a.store.StartQueue(context.WithoutCancel(ctx), a.backgroundJobs(sender, s.flags))
 	if err != nil {
 		return err

@@ -21,7 +21,7 @@ var elsewhere = []string{
 }
 
 // commands are files whose errors are those of commands and of the dashboard's forms.
-var commands = []string{"merchant_apply.go", "saved_views.go", "bank_matches.go", "reconciliations.go", "day_close.go", "json_shape.go", "link_change.go", "exchange.go", "rate_service.go", "shift.go"}
+var commands = []string{"merchant_apply.go", "saved_views.go", "bank_matches.go", "reconciliations.go", "day_close.go", "json_shape.go", "link_change.go", "exchange.go", "rate_service.go", "rate_address.go", "shift.go"}
 
 // codesIn finds the codes of errors in a Go file: Code: "…" and the second
 // argument of Invalidf and of the readers' fail.

@@ -127,7 +127,11 @@ func (c *Composer) Next(ctx context.Context, r Receiver) (next Notice, more bool
 		return next, false, nil
 	}
 	takings, err := c.Store.Takings(ctx, r.MerchantID, r.Mode, checkout.TakingsQuery{From: day, To: day, By: checkout.TakingsByDay})
-	next.Topic, next.After.ToldDay, next.Text = TopicTotals, day, w.day(day, takings)
+	if err != nil {
+		return next, false, err
+	}
+	trouble, err := c.Checkout.RateTrouble(ctx, r.MerchantID, r.Mode)
+	next.Topic, next.After.ToldDay, next.Text = TopicTotals, day, w.day(day, takings, trouble)
 	return next, false, err
 }
 

@@ -117,11 +117,15 @@ func (w Writer) facts(item notices.Item) string {
 	return strings.Join(facts, " · ")
 }
 
-// day are the totals of a day that is over; empty when there are none.
-func (w Writer) day(day cambodia.Day, takings []checkout.Takings) string {
+// day are the totals of a day that is over, with why prices are not converted, if they are
+// to be; empty when there are none.
+func (w Writer) day(day cambodia.Day, takings []checkout.Takings, trouble checkout.RateTrouble) string {
 	lines := w.totals(takings)
 	if lines == nil {
 		return ""
+	}
+	if trouble != checkout.RateFine {
+		lines = append(lines, w.T("rate."+string(trouble)))
 	}
 	return w.Sign(w.T("day", "day", day.String()) + "\n" + strings.Join(lines, "\n") + "\n" + w.BaseURL + "/close?day=" + day.String())
 }

@@ -203,6 +203,25 @@ func TestTotalsOfADayAreMailedOnce(t *testing.T) {
 	}
 }
 
+func TestTotalsOfADayTellThatTheRateIsTooOld(t *testing.T) {
+	t.Parallel()
+	h := newHarness(t)
+	a := h.confirmed()
+	if _, err := h.SetRate(t.Context(), checkout.RateParams{MerchantID: "klaing", Mode: checkout.ModeTest, Value: "4050", Source: checkout.RateEntered}); err != nil {
+		t.Fatal(err)
+	}
+	p := h.Open()
+	h.AnswerPaid(*p.Latest(), "tx-paid")
+	h.SendCallback(*p.Latest())
+	h.Pass(time.Minute)
+	h.Move(24 * time.Hour)
+	h.run("the totals", h.sent(2))
+	h.notify(a)
+	if got := h.server.Messages(); len(got) != 2 || !strings.Contains(got[1].Text, "$10.00 taken") || !strings.Contains(got[1].Text, "The rate of exchange is too old") {
+		t.Errorf("mailed %+v", got)
+	}
+}
+
 // TestLostAnswerSendsTheSameMessageAgain covers a server that takes a message and is cut off
 // before it says so.
 func TestLostAnswerSendsTheSameMessageAgain(t *testing.T) {
