@@ -35,6 +35,14 @@ build: assets ## Build the binary ./rieltime
 # deadlines on two processors.
 E2E_PARALLEL ?= 2
 
+.PHONY: release
+release: assets ## Static binaries with SBOM and checksums, Debian packages, completions and manual, in .tools/release (ARCHES="amd64 arm64")
+	.ci/release
+
+.PHONY: reproducible
+reproducible: assets ## Build a release twice, elsewhere and anew, and compare the bytes; takes minutes
+	.ci/reproducible
+
 .PHONY: test
 test: verify unit e2e ## Everything: verify, unit tests, browser tests
 

@@ -54,6 +54,7 @@ var arrows = map[string][]string{
 	"internal/bench":        {"web/templates"},
 	"internal/gendocs":      {"web/static"},
 	"internal/openapitest":  {},
+	"internal/sbom":         {},
 	"internal/testclock":    {},
 }
 
