@@ -53,7 +53,7 @@ func TestSecondScreenAndShiftInTheBrowser(t *testing.T) {
 	v.CheckAccessible()
 	code, err := v.Page.Locator(".short-number").InnerText()
 	v.must("read the code", err)
-	if status := screen.Open(d.URL("checkout") + "/dashboard/display?lang=en"); status != http.StatusOK {
+	if status := screen.Open(d.URL("checkout") + "/counter/display?lang=en"); status != http.StatusOK {
 		t.Fatalf("the second screen: %d", status)
 	}
 	screen.CheckAccessible()
