@@ -109,7 +109,7 @@ func TestCommandsRefuseAFolderWithoutADatabase(t *testing.T) {
 	_, key := newDataFolder(t)
 	elsewhere := filepath.Join(t.TempDir(), "elsewhere")
 	for _, args := range [][]string{
-		{"check"}, {"check", "--key", key}, {"audit", "--key", key}, {"kess", "reconcile", "--key", key},
+		{"check"}, {"check", "--key", key}, {"audit", "--key", key}, {"reconcile", "--key", key},
 		{"key", "list", "klaing", "--key", key}, {"key", "create", "klaing", "--key", key}, {"key", "revoke", "key_1", "--key", key},
 		{"webhook", "list", "klaing", "--key", key}, {"webhook", "redeliver", "we_1", "--failed", "--key", key},
 		{"webhook", "deliveries", "we_1", "--key", key},
@@ -144,7 +144,7 @@ func TestCommandsOtherThanServeMigrateNothing(t *testing.T) {
 
 	before := must(os.ReadFile(path))
 	for _, args := range [][]string{
-		{"check", "--key", key}, {"audit", "--key", key}, {"kess", "reconcile", "--key", key}, {"key", "list", "klaing", "--key", key},
+		{"check", "--key", key}, {"audit", "--key", key}, {"reconcile", "--key", key}, {"key", "list", "klaing", "--key", key},
 		{"key", "create", "klaing", "--key", key}, {"webhook", "list", "klaing", "--key", key}, {"rekey", "--key", key, "--old-key", key},
 		{"webhook", "deliveries", "we_1", "--key", key},
 		{"doctor", "--key", key, "--base-url", "http://127.0.0.1:1", "--time-url", "http://127.0.0.1:1"},
