@@ -194,8 +194,9 @@ func TestDatabaseWithoutStatisticsIsAnalyzedWhenItIsOpened(t *testing.T) {
 	}
 	options.Access = db.CreateAndMigrate
 	openWith(t, options)
-	if got := names(t, options, statistics); !slices.Equal(got, []string{"audit_1970_01"}) && !slices.Equal(got, []string{"audit_default"}) {
-		t.Errorf("analyzed: %v", got)
+	got, places := names(t, options, statistics), []string{"audit_default", "audit_unplaced", "audit_1970_01"} // the rows may be on their way
+	if len(got) != 1 || !slices.Contains(places, got[0]) {
+		t.Errorf("analyzed: %v, want one of %v", got, places)
 	}
 }
 
