@@ -78,19 +78,6 @@ type Jobs struct {
 	PollEvery time.Duration
 }
 
-type deliverWorker struct {
-	river.WorkerDefaults[deliverArgs]
-	store *Store
-	jobs  Jobs
-}
-
-func (w *deliverWorker) Work(ctx context.Context, job *river.Job[deliverArgs]) error {
-	if current, err := w.store.isCurrent(ctx, deliveryJob(job.Args.DeliveryID), job.Args.Generation); err != nil || !current {
-		return outcome(0, err)
-	}
-	return outcome(w.jobs.Deliver(ctx, job.Args.DeliveryID))
-}
-
 type sweepArgs struct{}
 
 func (sweepArgs) Kind() string { return "sweep" }
@@ -193,7 +180,7 @@ func (s *Store) StartQueue(ctx context.Context, jobs Jobs) (stop func(context.Co
 
 func (s *Store) workers(jobs Jobs) *river.Workers {
 	workers := river.NewWorkers()
-	river.AddWorker(workers, &deliverWorker{store: s, jobs: jobs})
+	river.AddWorker(workers, &rowWorker[deliverArgs]{store: s, run: jobs.Deliver})
 	river.AddWorker(workers, &checkRefundWorker{store: s, jobs: jobs})
 	river.AddWorker(workers, &sweepWorker{store: s})
 	river.AddWorker(workers, &redeliverWorker{store: s})
@@ -201,12 +188,12 @@ func (s *Store) workers(jobs Jobs) *river.Workers {
 	river.AddWorker(workers, &dailyWorker{do: jobs.Daily})
 	river.AddWorker(workers, &retainWorker{store: s, keep: jobs.Retention})
 	if jobs.Notify != nil {
-		river.AddWorker(workers, &noticeWorker{store: s, notify: jobs.Notify})
-		river.AddWorker(workers, &chatSaleWorker{store: s, show: jobs.ShowSale})
+		river.AddWorker(workers, &rowWorker[noticeArgs]{store: s, run: jobs.Notify})
+		river.AddWorker(workers, &rowWorker[chatSaleArgs]{store: s, run: jobs.ShowSale})
 	}
 	if jobs.SendMail != nil {
-		river.AddWorker(workers, &mailWorker{store: s, send: jobs.SendMail})
-		river.AddWorker(workers, &mailNoticeWorker{store: s, notify: jobs.NotifyByMail})
+		river.AddWorker(workers, &rowWorker[mailArgs]{store: s, run: jobs.SendMail})
+		river.AddWorker(workers, &rowWorker[mailNoticeArgs]{store: s, run: jobs.NotifyByMail})
 	}
 	return workers
 }

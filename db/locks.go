@@ -30,7 +30,7 @@ const (
 	lockLink        = "link"        // by id: Update; its uses
 	lockAccount     = "account"     // by id: LeaseDue, UpdateQuota, ApplyMerchant; the quota of queries, and which payments are leased
 	lockLookups     = "lookups"     // AllowHashLookup; of all accounts together: the bounds overlap
-	lockRow         = "row"         // by table and id: WakeRefund, Redeliver, the generation of the row's job; InsertMail, how many; SetBot and TakeUpdate, whose a bot and an update are
+	lockRow         = "row"         // by table and id: WakeRefund, Redeliver, the generation of the row's job; InsertMail, how many; SetBot and TakeUpdate, whose a bot and an update are; SaveReport and ExplainReport, which explanation counts
 	lockStatements  = "statements"  // by account: InsertBankLines, SaveMatches, InsertMissing, DecideBankLine; a payment has one line, or none shows it
 	lockRates       = "rates"       // by merchant and mode: InsertRate; which rate is the last
 	lockEndpoint    = "endpoint"    // by id: UpdateEndpoint, DeleteEndpoint, RecordAttempt, ApplyMerchant; or by merchant and mode: InsertEndpoint; their number

@@ -100,7 +100,8 @@ type mailArgs struct {
 	Generation int64  `json:"generation,omitempty"` // mails.generation when it was queued
 }
 
-func (mailArgs) Kind() string { return "mail" }
+func (mailArgs) Kind() string           { return "mail" }
+func (a mailArgs) row() (rowJob, int64) { return mailJob(a.MailID), a.Generation }
 
 func mailJob(id string) rowJob {
 	return rowJob{table: "mails", id: id, queue: mailQueue, job: func(generation int64) river.JobArgs { return mailArgs{id, generation} }}
@@ -112,41 +113,16 @@ const (
 	mailers   = 8 // jobs at once
 )
 
-type mailWorker struct {
-	river.WorkerDefaults[mailArgs]
-	store *Store
-	send  func(ctx context.Context, mailID string) (again time.Duration, err error)
-}
-
-func (w *mailWorker) Work(ctx context.Context, job *river.Job[mailArgs]) error {
-	if current, err := w.store.isCurrent(ctx, mailJob(job.Args.MailID), job.Args.Generation); err != nil || !current {
-		return outcome(0, err)
-	}
-	return outcome(w.send(ctx, job.Args.MailID))
-}
-
 type mailNoticeArgs struct {
 	AddresseeID string `json:"addressee_id"`
 	Generation  int64  `json:"generation,omitempty"` // addressees.generation when it was queued
 }
 
-func (mailNoticeArgs) Kind() string { return "mail_notice" }
+func (mailNoticeArgs) Kind() string           { return "mail_notice" }
+func (a mailNoticeArgs) row() (rowJob, int64) { return mailNoticeJob(a.AddresseeID), a.Generation }
 
 func mailNoticeJob(id string) rowJob {
 	return rowJob{table: "addressees", id: id, queue: mailQueue, job: func(generation int64) river.JobArgs { return mailNoticeArgs{id, generation} }}
-}
-
-type mailNoticeWorker struct {
-	river.WorkerDefaults[mailNoticeArgs]
-	store  *Store
-	notify func(ctx context.Context, addresseeID string) (again time.Duration, err error)
-}
-
-func (w *mailNoticeWorker) Work(ctx context.Context, job *river.Job[mailNoticeArgs]) error {
-	if current, err := w.store.isCurrent(ctx, mailNoticeJob(job.Args.AddresseeID), job.Args.Generation); err != nil || !current {
-		return outcome(0, err)
-	}
-	return outcome(w.notify(ctx, job.Args.AddresseeID))
 }
 
 const mailsAtOnce = 200

@@ -22,7 +22,8 @@ type noticeArgs struct {
 	Generation int64  `json:"generation,omitempty"` // telegram_chats.generation when it was queued
 }
 
-func (noticeArgs) Kind() string { return "notice" }
+func (noticeArgs) Kind() string           { return "notice" }
+func (a noticeArgs) row() (rowJob, int64) { return noticeJob(a.ChatID), a.Generation }
 
 const (
 	noticeQueue = "notices"
@@ -34,19 +35,6 @@ func noticeJob(chatID string) rowJob {
 	return rowJob{table: "telegram_chats", id: chatID, queue: noticeQueue, job: func(generation int64) river.JobArgs {
 		return noticeArgs{ChatID: chatID, Generation: generation}
 	}}
-}
-
-type noticeWorker struct {
-	river.WorkerDefaults[noticeArgs]
-	store  *Store
-	notify func(ctx context.Context, chatID string) (again time.Duration, err error)
-}
-
-func (w *noticeWorker) Work(ctx context.Context, job *river.Job[noticeArgs]) error {
-	if current, err := w.store.isCurrent(ctx, noticeJob(job.Args.ChatID), job.Args.Generation); err != nil || !current {
-		return outcome(0, err)
-	}
-	return outcome(w.notify(ctx, job.Args.ChatID))
 }
 
 // queueNotices has the chats of a merchant told of a new event soon, at once when it needs

@@ -32,7 +32,8 @@ type deliverArgs struct {
 	Generation int64  `json:"generation,omitempty"` // deliveries.generation when it was queued
 }
 
-func (deliverArgs) Kind() string { return "deliver" }
+func (deliverArgs) Kind() string           { return "deliver" }
+func (a deliverArgs) row() (rowJob, int64) { return deliveryJob(a.DeliveryID), a.Generation }
 
 // newQueue gives a queue that takes jobs but does not run them; see
 // Store.StartQueue.

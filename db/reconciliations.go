@@ -69,6 +69,9 @@ func (s *Store) SaveReport(ctx context.Context, report reconcile.Report) error {
 
 	key := report.Key()
 	return s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		if err := s.lockReport(ctx, tx, key); err != nil {
+			return err
+		}
 		before, err := scanReconciliation(tx.QueryRowContext(ctx, "SELECT "+reconciliationColumns+" FROM reconciliations WHERE account_id = $1 AND day = $2", key.AccountID, key.Day))
 		if err != nil && !errors.Is(err, checkout.ErrNotFound) {
 			return err
@@ -97,6 +100,9 @@ var errReportExplained = &checkout.Error{Kind: checkout.KindConflict, Code: "rep
 // ExplainReport stores what a person says about a report with differences.
 func (s *Store) ExplainReport(ctx context.Context, key reconcile.Key, e reconcile.Explanation) error {
 	return s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		if err := s.lockReport(ctx, tx, key); err != nil {
+			return err
+		}
 		changed, err := tx.ExecContext(ctx, `UPDATE reconciliations SET explained_at = $1, explained_by = $2, explanation = $3
 			WHERE account_id = $4 AND day = $5 AND merchant_id = $6 AND mode = $7 AND differences > 0 AND explained_at = 0`,
 			millis(e.At), e.By, e.Note, key.AccountID, key.Day, key.MerchantID, key.Mode)
@@ -108,6 +114,12 @@ func (s *Store) ExplainReport(ctx context.Context, key reconcile.Key, e reconcil
 		}
 		return s.audit(ctx, tx, "reconciliation.explain", key.AccountID, map[string]any{"day": key.Day.String(), "note": e.Note})
 	})
+}
+
+// lockReport keeps an explanation from being written over by a report that was compared
+// with the one before it.
+func (s *Store) lockReport(ctx context.Context, tx *sql.Tx, key reconcile.Key) error {
+	return s.lock(ctx, tx, lockRow, "reconciliations", key.AccountID, key.Day.String())
 }
 
 // Report finds the report of an account's day.

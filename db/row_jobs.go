@@ -3,6 +3,7 @@ package db
 import (
 	"context"
 	"database/sql"
+	"time"
 
 	"github.com/riverqueue/river"
 )
@@ -38,6 +39,28 @@ func (t rowJob) current(ctx context.Context, q querier) (generation int64, err e
 func (s *Store) isCurrent(ctx context.Context, t rowJob, generation int64) (bool, error) {
 	current, err := t.current(ctx, s.read)
 	return current == generation, err
+}
+
+// rowArgs are the arguments of a job that does the work of a row.
+type rowArgs interface {
+	river.JobArgs
+	row() (t rowJob, generation int64)
+}
+
+// rowWorker does the work of a row, unless a later job has it. again is after how long it
+// is to be done once more; 0: it is done.
+type rowWorker[A rowArgs] struct {
+	river.WorkerDefaults[A]
+	store *Store
+	run   func(ctx context.Context, id string) (again time.Duration, err error)
+}
+
+func (w *rowWorker[A]) Work(ctx context.Context, job *river.Job[A]) error {
+	t, generation := job.Args.row()
+	if current, err := w.store.isCurrent(ctx, t, generation); err != nil || !current {
+		return outcome(0, err)
+	}
+	return outcome(w.run(ctx, t.id))
 }
 
 // runNow has the work done at once, also when it is being done already.

@@ -3,7 +3,6 @@ package db
 import (
 	"context"
 	"database/sql"
-	"time"
 
 	"github.com/riverqueue/river"
 
@@ -59,23 +58,11 @@ type chatSaleArgs struct {
 	Generation int64  `json:"generation,omitempty"` // telegram_sales.generation when it was queued
 }
 
-func (chatSaleArgs) Kind() string { return "chat_sale" }
+func (chatSaleArgs) Kind() string           { return "chat_sale" }
+func (a chatSaleArgs) row() (rowJob, int64) { return chatSaleJob(a.SessionID), a.Generation }
 
 func chatSaleJob(sessionID string) rowJob {
 	return rowJob{table: "telegram_sales", id: sessionID, queue: noticeQueue, job: func(generation int64) river.JobArgs { return chatSaleArgs{sessionID, generation} }}
-}
-
-type chatSaleWorker struct {
-	river.WorkerDefaults[chatSaleArgs]
-	store *Store
-	show  func(ctx context.Context, sessionID string) (again time.Duration, err error)
-}
-
-func (w *chatSaleWorker) Work(ctx context.Context, job *river.Job[chatSaleArgs]) error {
-	if current, err := w.store.isCurrent(ctx, chatSaleJob(job.Args.SessionID), job.Args.Generation); err != nil || !current {
-		return outcome(0, err)
-	}
-	return outcome(w.show(ctx, job.Args.SessionID))
 }
 
 // queueChatSale has the message of a session changed after an event of it.
