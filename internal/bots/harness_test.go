@@ -161,7 +161,13 @@ func (h *harness) notify(b *bots.Bots, chat notices.Chat) {
 // pay pays a session of klaing's.
 func (h *harness) pay() checkout.Purchase {
 	h.T.Helper()
-	p := h.Open()
+	return h.payAt("klaing")
+}
+
+// payAt pays a session of a merchant's.
+func (h *harness) payAt(merchant string) checkout.Purchase {
+	h.T.Helper()
+	p := h.OpenAt(merchant)
 	h.AnswerPaid(*p.Latest(), "tx-"+p.Session.ID)
 	h.SendCallback(*p.Latest())
 	h.Pass(time.Minute)

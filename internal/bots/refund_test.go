@@ -152,6 +152,31 @@ func TestOnlyPaidSalesOfTheMerchantAreGivenBack(t *testing.T) {
 	}
 }
 
+// A client of Telegram can send whatever it likes as the data of a button.
+func TestForgedButtonGivesNothingBack(t *testing.T) {
+	t.Parallel()
+	h := newHarness(t)
+	r := h.withRefunds()
+	h.linkSeller(users.RoleOwner)
+	h.ApplyFile(`{"id":"krama","name":"Krama","return_hosts":["shop.example"],"test":{"providers":{"bank":{}}}}`)
+	own, others := h.pay(), h.payAt("krama")
+	question := h.ask(own)
+
+	for _, data := range []string{
+		"refund " + others.Latest().ID + " 10.00", // another merchant's
+		"refund " + own.Latest().ID + " 10.01",    // more than was paid
+		"refund " + own.Latest().ID + " -1",
+		"refund pay_00000000000000000000000000 1.00",
+		"refund " + own.Latest().ID,
+	} {
+		h.sim.Press(person, person, question.ID, data)
+		h.takeUpdates()
+	}
+	if h.refunded(own) != 0 || h.refunded(others) != 0 || r.times.Load() != 0 {
+		t.Errorf("%d of the own payment and %d of another merchant's were given back", h.refunded(own), h.refunded(others))
+	}
+}
+
 func TestLinksAreToldWithTheirUses(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t)
