@@ -168,7 +168,7 @@ func TestChangeThatFailsAmongOthersIsUndoneAlone(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer pool.Close()
-	if _, err := pool.ExecContext(t.Context(), "CREATE TABLE numbers (n INTEGER)"); err != nil {
+	if _, err := pool.ExecContext(t.Context(), "CREATE TABLE t (n INTEGER)"); err != nil {
 		t.Fatal(err)
 	}
 	w := newWriter(pool, func(int, time.Duration) {}, slog.New(slog.DiscardHandler))
@@ -178,7 +178,7 @@ func TestChangeThatFailsAmongOthersIsUndoneAlone(t *testing.T) {
 	refused := errors.New("refused")
 	insert := func(n int, after error) change {
 		return change{ctx: t.Context(), waits: true, result: make(chan error, 1), run: func(ctx context.Context, tx *sql.Tx) error {
-			_, err := tx.ExecContext(ctx, "INSERT INTO numbers VALUES ($1)", n)
+			_, err := tx.ExecContext(ctx, "INSERT INTO t VALUES ($1)", n)
 			return errors.Join(err, after)
 		}}
 	}
@@ -194,7 +194,7 @@ func TestChangeThatFailsAmongOthersIsUndoneAlone(t *testing.T) {
 	}
 
 	var sum int
-	if err := pool.QueryRowContext(t.Context(), "SELECT sum(n) FROM numbers").Scan(&sum); err != nil || sum != 5 {
+	if err := pool.QueryRowContext(t.Context(), "SELECT sum(n) FROM t").Scan(&sum); err != nil || sum != 5 {
 		t.Errorf("the numbers that are left make %d, want 5: %v", sum, err)
 	}
 }
