@@ -27,6 +27,7 @@ func (s *Service) Apply(ctx context.Context, payment Payment, answer Answer) err
 // by its hash alone, that payment gives it up to the payment whose code was paid;
 // otherwise the proof is recorded as contested.
 func (s *Service) settle(ctx context.Context, payment Payment, proof Proof) error {
+	proof.BankReferences = s.ProviderInfo(payment.Provider).BankReferences(proof.Raw)
 	settle := func(p *Purchase) Outcome { return p.Settle(payment.ID, proof, s.now()) }
 	for range settleTries {
 		err := s.recordProof(ctx, payment, proof, settle)

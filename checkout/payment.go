@@ -170,4 +170,7 @@ type Proof struct {
 	PaidAt        time.Time       `json:"paid_at,omitzero"` // as the provider says; zero when it does not
 	SeenAt        time.Time       `json:"seen_at"`
 	Raw           json.RawMessage `json:"raw,omitempty"`
+
+	// BankReferences are what a bank may name the payment by; see ProviderInfo.BankReferences.
+	BankReferences []string `json:"bank_references,omitempty"`
 }

@@ -35,6 +35,17 @@ func SearchTerms(c Customer) (terms []string) {
 	return terms
 }
 
+// ProofTerms are the folded texts that the session of a proof is found by: the bank's
+// references.
+func ProofTerms(p Proof) (terms []string) {
+	for _, reference := range p.BankReferences {
+		if term := FoldTerm(reference); term != "" && !slices.Contains(terms, term) {
+			terms = append(terms, term)
+		}
+	}
+	return terms
+}
+
 // FoldTerm brings texts that people take for the same to one form: upper and lower
 // case, wide and narrow characters, any number of blanks, with or without the invisible
 // characters that Khmer is written with.

@@ -33,7 +33,9 @@ func shopOfPayments(t *testing.T) *db.Store {
 		p.CreatedAt = s.CreatedAt
 		insert(t, store, s, p)
 		if _, err := store.Update(t.Context(), s.ID, func(purchase *checkout.Purchase) error {
-			end(purchase, how, proofOf(p))
+			proof := proofOf(p)
+			proof.BankReferences = []string{"100FT26AB" + id}
+			end(purchase, how, proof)
 			return nil
 		}); err != nil {
 			t.Fatal(err)
@@ -95,6 +97,10 @@ func TestPaymentsAreFoundByWhatPeopleKnow(t *testing.T) {
 		"pay_2 status:canceled":              "",
 		"REFpay_1":                           "pay_1", // our reference at the provider
 		"tx pay_1":                           "pay_1", // the transaction
+		"100FT26AB1":                         "pay_1", // the bank's reference
+		"100ft26ab2 status:late":             "pay_2",
+		"100FT26":                            "pay_2 pay_1",
+		"100FT26AB9":                         "",
 		"order-cs_3":                         "pay_3",
 		"ORDER-CS_3":                         "pay_3",
 		"order-cs":                           "cs_4 pay_3 pay_2 pay_1",
@@ -144,7 +150,7 @@ func TestPaymentsAreFoundByWhatPeopleKnow(t *testing.T) {
 func TestSearchFindsNothingOfOthers(t *testing.T) {
 	t.Parallel()
 	store := shopOfPayments(t)
-	searches := []string{"", "cs_1", "pay_1", "REFpay_1", "tx pay_1", "order-cs_1", "order", "sok dara", "dara1@example.com", "012345671", "10.00", "status:late"}
+	searches := []string{"", "cs_1", "pay_1", "REFpay_1", "tx pay_1", "100FT26AB1", "100FT", "order-cs_1", "order", "sok dara", "dara1@example.com", "012345671", "10.00", "status:late"}
 	for _, search := range searches {
 		filter, err := checkout.ParsePaymentSearch(search)
 		if err != nil {
@@ -209,7 +215,36 @@ func TestForgottenCustomerIsNotFound(t *testing.T) {
 	}
 }
 
-// Sessions of a database from before the search get their terms when it is opened.
+// TestProofAfterErasureLeavesNoTerms covers money that comes once the personal data of its
+// session are erased.
+func TestProofAfterErasureLeavesNoTerms(t *testing.T) {
+	t.Parallel()
+	store := openWith(t, dbtest.Options(t))
+	apply(t, store, "")
+	paid(t, store, "1")
+	if n, err := store.Forget(t.Context(), start.Add(time.Hour)); err != nil || n != 1 {
+		t.Fatal(n, err)
+	}
+
+	_, err := store.Update(t.Context(), "cs_1", func(purchase *checkout.Purchase) error {
+		second := proofOf(purchase.Payments[0])
+		second.TransactionID, second.BankReferences = "tx second", []string{"100FT26AB1"}
+		purchase.Settle("pay_1", second, start.Add(2*time.Hour))
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := find(t, store, "100FT26AB1", 50); got != "" {
+		t.Errorf("found %q after it was forgotten", got)
+	}
+	if got := find(t, store, "tx second", 50); got == "" {
+		t.Error("the second proof is not found by its transaction either")
+	}
+}
+
+// Sessions of a database from before the search, and proofs from before they named the
+// bank's references, get their terms when it is opened.
 func TestEarlierSessionsGetTheirTerms(t *testing.T) {
 	t.Parallel()
 	options := dbtest.Options(t)
@@ -218,21 +253,32 @@ func TestEarlierSessionsGetTheirTerms(t *testing.T) {
 	for n := range 1_203 {
 		insert(t, store, session(fmt.Sprintf("cs_%04d", n)))
 	}
+	paid(t, store, "erased")
+	if n, err := store.Forget(t.Context(), start.Add(time.Hour)); err != nil || n != 1 {
+		t.Fatal(n, err)
+	}
+	paid(t, store, "1")
 	if err := store.Close(); err != nil {
 		t.Fatal(err)
 	}
 	file := rawDatabase(t, options)
 	terms := count(t, file, "SELECT count(*) FROM search_terms")
-	for _, statement := range []string{"DELETE FROM search_terms", "INSERT INTO search_fill (after) VALUES ('')"} {
+	for _, statement := range []string{
+		"DELETE FROM search_terms", "INSERT INTO search_fill (after) VALUES ('')",
+		`UPDATE payments SET proof = replace(proof, '"hash":"h"', '"externalRef":"100FT26AB 1"')`,
+	} {
 		if _, err := file.Exec(statement); err != nil {
 			t.Fatal(err)
 		}
 	}
 
 	options.Access = db.CreateAndMigrate
-	openWith(t, options)
-	if got := count(t, file, "SELECT count(*) FROM search_terms"); got != terms || terms == 0 {
-		t.Errorf("%d terms, want %d", got, terms)
+	store = openWith(t, options)
+	if got := count(t, file, "SELECT count(*) FROM search_terms"); got != terms+1 || terms == 0 {
+		t.Errorf("%d terms, want %d and that of the proof", got, terms)
+	}
+	if got := find(t, store, "100ft26ab 1", 50); got != "pay_1" {
+		t.Errorf("the earlier proof's reference finds %q", got)
 	}
 	if n := count(t, file, "SELECT count(*) FROM search_fill"); n != 0 {
 		t.Error("the terms are to be filled again")

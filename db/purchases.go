@@ -112,13 +112,19 @@ func (s *Store) savePurchase(ctx context.Context, tx *sql.Tx, before, after chec
 		}
 
 		var err error
+		var proof *checkout.Proof // so far
 		if i < len(before.Payments) {
+			proof = before.Payments[i].Proof
 			err = updatePayment(ctx, tx, before.Payments[i], payment)
 		} else {
 			err = insertPayment(ctx, tx, after.Session, payment, i)
 		}
 
 		if err != nil {
+			return err
+		}
+
+		if err := insertProofTerms(ctx, tx, payment, proof); err != nil {
 			return err
 		}
 	}

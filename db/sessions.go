@@ -146,7 +146,7 @@ func insertSession(ctx context.Context, tx *sql.Tx, s checkout.Session) error {
 		return err
 	}
 
-	return insertSearchTerms(ctx, tx, s)
+	return insertSearchTerms(ctx, tx, s.ID, checkout.SearchTerms(s.Customer))
 }
 
 func selectSessions(ctx context.Context, q querier, where string, args ...any) ([]checkout.Session, error) {

@@ -367,19 +367,14 @@ func recordOf(p Paid, info checkout.ProviderInfo) Record {
 		record.PaidAt = p.At
 	}
 
+	record.Keys = append(record.Keys, info.BankReferences(p.Proof.Raw)...)
+
 	var raw map[string]any
 	if json.Unmarshal(p.Proof.Raw, &raw) != nil {
 		return record // another form of answer has no members
 	}
 	for name, value := range raw {
-		text, is := value.(string)
-		if !is || text == "" {
-			continue
-		}
-		switch name = strings.ToLower(name); {
-		case slices.Contains(info.ReferenceFields, name):
-			record.Keys = append(record.Keys, text)
-		case slices.Contains(info.PersonalFields, name):
+		if text, is := value.(string); is && text != "" && slices.Contains(info.PersonalFields, strings.ToLower(name)) {
 			record.Payers = append(record.Payers, text)
 		}
 	}

@@ -1,0 +1,8 @@
+-- +goose Up
+-- Sessions are also found by the banks' references in the proofs of their payments.
+-- Those of earlier proofs are filled in, for all sessions once more; see fillSearchTerms.
+DELETE FROM search_fill;
+INSERT INTO search_fill (after) SELECT '' WHERE EXISTS (SELECT 1 FROM sessions);
+
+-- +goose Down
+DELETE FROM search_fill;
