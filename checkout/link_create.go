@@ -48,7 +48,10 @@ func newLink(params LinkParams, merchant Merchant, mode Mode, now time.Time) (Li
 
 	steps := []func() error{
 		func() error { return link.parseAmounts(params) },
-		func() (err error) { link.PayCurrencies, err = parsePayCurrencies(params.PayCurrencies); return err },
+		func() (err error) {
+			link.PayCurrencies, err = parsePayCurrencies(params.PayCurrencies, link.Currency)
+			return err
+		},
 		func() error { return link.checkTexts() },
 		func() error { return link.checkURLs(merchant) },
 		func() error { return link.parseBounds(params, now) },

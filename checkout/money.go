@@ -4,35 +4,41 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
+	"slices"
 	"strings"
 )
 
 // Currency is an ISO 4217 code in upper case.
 type Currency string
 
-// The currencies a session can be in.
+// The currencies a session can be in. Only cards are charged in ringgit and rupiah.
 const (
 	USD Currency = "USD"
 	KHR Currency = "KHR"
+	MYR Currency = "MYR"
+	IDR Currency = "IDR"
 )
 
 // Currencies are all currencies.
-func Currencies() []Currency { return []Currency{USD, KHR} }
+func Currencies() []Currency { return []Currency{USD, KHR, MYR, IDR} }
 
 // ConvertibleCurrencies are those between which prices can be converted.
 func ConvertibleCurrencies() []Currency { return []Currency{USD, KHR} }
 
+// CounterCurrencies are those in which a counter sells and counts its cash.
+func CounterCurrencies() []Currency { return []Currency{USD, KHR} }
+
 // ParseCurrency accepts the codes in any case.
 func ParseCurrency(text string) (Currency, error) {
-	switch c := Currency(strings.ToUpper(text)); c {
-	case USD, KHR:
+	if c := Currency(strings.ToUpper(text)); slices.Contains(Currencies(), c) {
 		return c, nil
 	}
-	return "", errors.New("currency must be USD or KHR")
+	return "", errors.New("currency must be USD, KHR, MYR or IDR")
 }
 
-// Digits is how many decimals the currency is used with: two for US dollars,
-// none for riel.
+// Digits is how many decimals the currency is used with: none for riel, two for
+// others. Nobody in Indonesia counts hundredths of a rupiah, but ISO 4217 has them,
+// and BayoPay's amounts do.
 func (c Currency) Digits() int {
 	if c == KHR {
 		return 0
@@ -40,7 +46,7 @@ func (c Currency) Digits() int {
 	return 2
 }
 
-// Money is an amount in the smallest unit used: US cents, whole riel.
+// Money is an amount in the smallest unit used: US cents, whole riel, sen of ringgit and rupiah.
 type Money struct {
 	Minor    int64
 	Currency Currency
@@ -56,8 +62,8 @@ var (
 )
 
 // ParseMoney reads the decimal text of an amount a merchant asks for. It is
-// strict: digits, for US dollars optionally a point and one or two decimals,
-// for riel no decimals; more than zero and at most MaxMinor.
+// strict: digits, but for riel optionally a point and one or two decimals; more
+// than zero and at most MaxMinor.
 func ParseMoney(text string, currency Currency) (Money, error) {
 	whole, fraction, pointed := strings.Cut(text, ".")
 	if !allDigits(whole) || (pointed && !allDigits(fraction)) {
@@ -169,7 +175,7 @@ func parseCurrency(text string) (Currency, error) {
 	}
 	currency, err := ParseCurrency(text)
 	if err != nil {
-		return "", Invalidf("currency", "currency_invalid", "currency must be USD or KHR.")
+		return "", Invalidf("currency", "currency_invalid", "currency must be USD, KHR, MYR or IDR.")
 	}
 	return currency, nil
 }

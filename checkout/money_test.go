@@ -28,6 +28,14 @@ func TestParseMoneyIsStrict(t *testing.T) {
 	if got, err := ParseMoney("41000", KHR); err != nil || got != (Money{41000, KHR}) {
 		t.Errorf("41000 riel: %v, %v", got, err)
 	}
+	for _, currency := range []Currency{MYR, IDR} {
+		if got, err := ParseMoney("150000.5", currency); err != nil || got != (Money{150_000_50, currency}) {
+			t.Errorf("%s: %v, %v", currency, got, err)
+		}
+		if got, err := ParseMoney("1.005", currency); err == nil {
+			t.Errorf("1.005 %s passed as %v", currency, got)
+		}
+	}
 	for _, text := range []string{"41000.00", "41000.5", "0"} {
 		if got, err := ParseMoney(text, KHR); err == nil {
 			t.Errorf("%q riel passed as %v", text, got)
@@ -63,6 +71,8 @@ func TestDecimalTexts(t *testing.T) {
 		{Money{1, USD}, "0.01", "0.01"},
 		{Money{1050, USD}, "10.50", "10.50"},
 		{Money{41000, KHR}, "41000", "41000.00"},
+		{Money{1250, MYR}, "12.50", "12.50"},
+		{Money{150_000_05, IDR}, "150000.05", "150000.05"},
 	} {
 		if c.money.Decimal() != c.decimal || c.money.Fixed2() != c.fixed {
 			t.Errorf("%d: %s and %s", c.money.Minor, c.money.Decimal(), c.money.Fixed2())
@@ -75,7 +85,7 @@ func FuzzParseMoneyRoundTrip(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		for _, currency := range []Currency{USD, KHR} {
+		for _, currency := range Currencies() {
 			money, err := ParseMoney(text, currency)
 			if err != nil {
 				continue

@@ -46,7 +46,7 @@ func (s *Service) lockRates(ctx context.Context, session *Session, merchant Merc
 	if wanted == nil {
 		wanted = merchant.Exchange.PayCurrencies
 	}
-	if session.Amount.Minor == 0 || !slices.ContainsFunc(wanted, func(c Currency) bool { return c != session.Amount.Currency }) {
+	if session.Amount.Minor == 0 || !slices.Contains(ConvertibleCurrencies(), session.Amount.Currency) || !slices.ContainsFunc(wanted, func(c Currency) bool { return c != session.Amount.Currency }) {
 		return nil
 	}
 
@@ -59,7 +59,7 @@ func (s *Service) lockRates(ctx context.Context, session *Session, merchant Merc
 		return nil
 	}
 
-	for _, currency := range Currencies() {
+	for _, currency := range ConvertibleCurrencies() {
 		if currency == session.Amount.Currency || !slices.Contains(wanted, currency) {
 			continue
 		}
@@ -73,8 +73,9 @@ func (s *Service) lockRates(ctx context.Context, session *Session, merchant Merc
 	return nil
 }
 
-// parsePayCurrencies reads a list of currencies; nil stays nil.
-func parsePayCurrencies(texts []string) ([]Currency, error) {
+// parsePayCurrencies reads in which currencies a price may be paid, whose own
+// currency is empty when it is not known; nil stays nil.
+func parsePayCurrencies(texts []string, price Currency) ([]Currency, error) {
 	if texts == nil {
 		return nil, nil
 	}
@@ -82,8 +83,12 @@ func parsePayCurrencies(texts []string) ([]Currency, error) {
 	currencies := []Currency{}
 	for i, text := range texts {
 		currency, err := ParseCurrency(text)
-		if err != nil {
-			return nil, Invalidf(fmt.Sprintf("pay_currencies[%d]", i), "currency_invalid", "pay_currencies[%d] must be USD or KHR.", i)
+		param := fmt.Sprintf("pay_currencies[%d]", i)
+		switch {
+		case err != nil || !slices.Contains(ConvertibleCurrencies(), currency):
+			return nil, Invalidf(param, "currency_invalid", "%s must be USD or KHR.", param)
+		case price != "" && !slices.Contains(ConvertibleCurrencies(), price):
+			return nil, Invalidf(param, "currency_invalid", "%s: a price in %s can be paid in no other currency.", param, price)
 		}
 		if !slices.Contains(currencies, currency) {
 			currencies = append(currencies, currency)

@@ -109,7 +109,7 @@ func parseAmounts(s *Session, params SessionParams, _ Merchant) error {
 	}
 	s.Amount, err = parseMoney("amount", params.Amount, currency)
 	var wrong error
-	s.PayCurrencies, wrong = parsePayCurrencies(params.PayCurrencies)
+	s.PayCurrencies, wrong = parsePayCurrencies(params.PayCurrencies, currency)
 	return errors.Join(err, wrong, s.parseItems(params.LineItems, currency))
 }
 

@@ -30,7 +30,7 @@ type Shift struct {
 
 // ShiftClose is what was counted at the end of a shift, and what had been taken by then.
 type ShiftClose struct {
-	Counts []ShiftCount  `json:"counts"` // one for each of Currencies
+	Counts []ShiftCount  `json:"counts"` // one for each of CounterCurrencies
 	Taken  []SaleTakings `json:"taken"`  // by the sales that were made in the shift
 	Note   string        `json:"note"`
 }

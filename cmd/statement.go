@@ -57,7 +57,7 @@ type statementImportCommand struct {
 	statementFlags
 	File     string            `arg:"" help:"CSV, XLSX, camt.053 or MT940." type:"existingfile"`
 	Map      map[string]string `help:"Column of a field, by its header or its number: date, time, amount, debit, credit, mark, currency, reference, hash, payer, text or balance. Kept for the account's next statements." placeholder:"date=Booked;credit=#4"`
-	Currency string            `help:"Currency of amounts that name none: USD or KHR."`
+	Currency string            `help:"Currency of amounts that name none: USD, KHR, MYR or IDR."`
 	Dates    string            `help:"Order of dates: day_first or month_first." enum:",day_first,month_first" default:""`
 	Sheet    string            `help:"Sheet of a workbook."`
 	Preview  bool              `help:"Only show what would be read."`

@@ -31,17 +31,21 @@ var (
 	khmerDigits = strings.NewReplacer("០", "0", "១", "1", "២", "2", "៣", "3", "៤", "4", "៥", "5", "៦", "6", "៧", "7", "៨", "8", "៩", "9")
 	strangeSign = strings.NewReplacer("−", "-", "–", "-", "—", "-", "＋", "+", "－", "-", "\u00a0", " ", "\u202f", " ", "\u200b", "", "’", "'", "，", ",", "．", ".")
 
-	currencyMark = regexp.MustCompile(`(?i)US\$|USD|KHR|[$៛]|រៀល|ដុល្លារ|RIELS?|DOLLARS?`)
+	currencyMark = regexp.MustCompile(`(?i)US\$|USD|KHR|MYR|IDR|[$៛]|រៀល|ដុល្លារ|RIELS?|DOLLARS?`)
 	sideMark     = regexp.MustCompile(`(?i)(^|[\d\s.)])(CR|DR|C|D)\.?$`)
 )
 
-// currencyOf returns the currency that a text names; empty when it names none or both.
+// currencyOf returns the currency that a text names; empty when it names none or several.
 func currencyOf(text string) (found checkout.Currency) {
 	for _, mark := range currencyMark.FindAllString(text, -1) {
 		named := checkout.USD
 		switch strings.ToUpper(mark) {
 		case "KHR", "៛", "រៀល", "RIEL", "RIELS":
 			named = checkout.KHR
+		case "MYR":
+			named = checkout.MYR
+		case "IDR":
+			named = checkout.IDR
 		}
 		if found != "" && found != named {
 			return ""
@@ -127,8 +131,8 @@ func plainNumber(text string, currency checkout.Currency) (string, error) {
 	case groupsByComma.MatchString(text):
 		return strings.NewReplacer(",", "", " ", "", "'", "").Replace(text), nil
 	case decimalPoint.MatchString(text):
-		if _, fraction, _ := strings.Cut(text, "."); len(fraction) == 3 && currency == checkout.KHR {
-			return "", errAmount // 12.500 riel may be 12,500
+		if _, fraction, _ := strings.Cut(text, "."); len(fraction) == 3 && (currency == checkout.KHR || currency == checkout.IDR) {
+			return "", errAmount // 12.500 riel or rupiah may be 12,500
 		}
 		return strings.TrimSuffix("0"+text, "."), nil
 	case decimalComma.MatchString(text):

@@ -3,7 +3,10 @@
 
 export type Amount = string;
 
-export type Currency = "USD" | "KHR";
+export type Currency = "USD" | "KHR" | "MYR" | "IDR";
+
+/** What prices can be converted to. */
+export type PayCurrency = "USD" | "KHR";
 
 export type Mode = "test" | "live";
 
@@ -51,7 +54,7 @@ export interface SessionCreate {
   line_items?: LineItem[];
   customer?: CustomerCreate;
   payment_methods?: PaymentMethod[];
-  pay_currencies?: Currency[] | null;
+  pay_currencies?: PayCurrency[] | null;
   locale?: Locale;
   expires_in?: number;
   expires_at?: string;
@@ -74,7 +77,7 @@ export interface Session {
   success_url: string | null;
   cancel_url: string | null;
   payment_methods: PaymentMethod[] | null;
-  pay_currencies: Currency[] | null;
+  pay_currencies: PayCurrency[] | null;
   pay_amounts: PayAmount[];
   locale: Locale | null;
   metadata: Metadata;
@@ -87,8 +90,8 @@ export interface Session {
 
 /** A rate of exchange: one `base` is `value` of `quote`. */
 export interface Rate {
-  base: Currency;
-  quote: Currency;
+  base: PayCurrency;
+  quote: PayCurrency;
   value: string;
 }
 
@@ -232,7 +235,7 @@ export interface PaymentLinkCreate {
   success_url?: ReturnURL;
   cancel_url?: ReturnURL;
   payment_methods?: PaymentMethod[];
-  pay_currencies?: Currency[] | null;
+  pay_currencies?: PayCurrency[] | null;
   locale?: Locale;
   max_uses?: number | null;
   expires_at?: string | null;
@@ -255,7 +258,7 @@ export interface PaymentLink {
   success_url: string | null;
   cancel_url: string | null;
   payment_methods: PaymentMethod[] | null;
-  pay_currencies: Currency[] | null;
+  pay_currencies: PayCurrency[] | null;
   locale: Locale | null;
   max_uses: number | null;
   uses: number;

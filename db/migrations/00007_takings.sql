@@ -12,7 +12,7 @@ CREATE TABLE takings (
     mode           TEXT NOT NULL CHECK (mode IN ('test', 'live')),
     day            INTEGER NOT NULL,
     hour           INTEGER NOT NULL CHECK (hour BETWEEN 0 AND 23),
-    currency       TEXT NOT NULL CHECK (currency IN ('USD', 'KHR')),
+    currency       TEXT NOT NULL CHECK (currency IN ('USD', 'KHR', 'MYR', 'IDR')),
     provider       TEXT NOT NULL,
     method         TEXT NOT NULL,
     taken          BIGINT NOT NULL,

@@ -33,7 +33,7 @@ CREATE TABLE bank_lines (
     day             BIGINT NOT NULL,
     at              BIGINT NOT NULL,
     amount          BIGINT NOT NULL CHECK (amount > 0),
-    currency        TEXT NOT NULL CHECK (currency IN ('USD', 'KHR')),
+    currency        TEXT NOT NULL CHECK (currency IN ('USD', 'KHR', 'MYR', 'IDR')),
     money_out       INTEGER NOT NULL CHECK (money_out IN (0, 1)),
     reference       TEXT NOT NULL,
     hash            TEXT NOT NULL,

@@ -39,16 +39,22 @@ func (s *Server) showCharts(c echo.Context, v viewer) error {
 			Text: dashboard.T(v.lang, "charts.days", "days", strconv.Itoa(days)), URL: of.address(days, of.currency), Current: days == of.days,
 		})
 	}
+
+	takings, err := s.chartTakings(c, of)
+	if err != nil {
+		return err
+	}
 	for _, currency := range checkout.Currencies() {
+		// Few shops take ringgit or rupiah: the others are not asked about them.
+		if currency != of.currency && !slices.Contains(checkout.CounterCurrencies(), currency) && len(ofCurrency(takings[0], currency)) == 0 {
+			continue
+		}
 		view.Currencies = append(view.Currencies, dashboard.Choice{
 			Text: dashboard.T(v.lang, "currency."+string(currency)), URL: of.address(of.days, currency), Current: currency == of.currency,
 		})
 	}
 
-	var err error
-	if view.Takings, err = s.takingsCharts(c, of); err != nil {
-		return err
-	}
+	view.Takings = s.takingsCharts(of, takings)
 	if view.Providers, view.Sample, err = s.providersChart(c, of); err != nil {
 		return err
 	}
@@ -80,21 +86,25 @@ func (of chartsOf) amount(minor int64) string {
 	return templates.FormatAmount(of.v.lang, string(of.currency), minor)
 }
 
-// takingsCharts are those by day, hour and method; none when nothing was taken.
-func (s *Server) takingsCharts(c echo.Context, of chartsOf) ([]dashboard.Chart, error) {
-	var parts [3][]checkout.Takings
+// chartTakings are the takings of the period in all currencies: by day, method and hour.
+func (s *Server) chartTakings(c echo.Context, of chartsOf) (parts [3][]checkout.Takings, err error) {
 	for i, by := range []checkout.TakingsPart{checkout.TakingsByDay, checkout.TakingsByMethod, checkout.TakingsByHour} {
-		all, err := s.takingsOf(c.Request().Context(), of.v, of.from, of.to, by)
-		if err != nil {
-			return nil, err
+		if parts[i], err = s.takingsOf(c.Request().Context(), of.v, of.from, of.to, by); err != nil {
+			return parts, err
 		}
-		parts[i] = ofCurrency(all, of.currency)
 	}
+	return parts, nil
+}
 
-	if len(parts[0]) == 0 {
-		return nil, nil
+// takingsCharts are those by day, hour and method; none when nothing was taken.
+func (s *Server) takingsCharts(of chartsOf, parts [3][]checkout.Takings) []dashboard.Chart {
+	for i := range parts {
+		parts[i] = ofCurrency(parts[i], of.currency)
 	}
-	return []dashboard.Chart{of.byDay(parts[0]), of.byHour(parts[2]), s.byMethodChart(of, parts[1])}, nil
+	if len(parts[0]) == 0 {
+		return nil
+	}
+	return []dashboard.Chart{of.byDay(parts[0]), of.byHour(parts[2]), s.byMethodChart(of, parts[1])}
 }
 
 // chart begins a chart of takings.

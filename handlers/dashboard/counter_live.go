@@ -146,7 +146,7 @@ func (s *Server) addSalesOfToday(c echo.Context, v viewer, live *dashboard.Count
 	if err != nil {
 		return err
 	}
-	for _, currency := range checkout.Currencies() {
+	for _, currency := range checkout.CounterCurrencies() {
 		live.Today = append(live.Today, formatMoney(v, checkout.Money{Minor: checkout.SumTaken(taken, currency), Currency: currency}))
 	}
 	return nil

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+	"strings"
 
 	"github.com/xuri/excelize/v2"
 
@@ -31,7 +32,11 @@ type xlsxFile struct {
 func newXLSX(w io.Writer) (exporter, error) {
 	f := &xlsxFile{w: w, book: excelize.NewFile(), styles: map[checkout.Currency]int{}}
 	f.book.SetZipWriter(func(io.Writer) excelize.ZipWriter { return zip.NewWriter(w) }) // the one given has the whole file in memory
-	for currency, format := range map[checkout.Currency]string{checkout.USD: "#,##0.00", checkout.KHR: "#,##0"} {
+	for _, currency := range checkout.Currencies() {
+		format := "#,##0"
+		if digits := currency.Digits(); digits > 0 {
+			format += "." + strings.Repeat("0", digits)
+		}
 		style, err := f.book.NewStyle(&excelize.Style{CustomNumFmt: &format})
 		if err != nil {
 			return nil, errors.Join(err, f.book.Close())

@@ -42,7 +42,7 @@ func (s *Server) linkForm(c echo.Context, v viewer, values url.Values) (dashboar
 		Back: v.path("/links"), Submit: dashboard.T(v.lang, "form.save"), MoreTitle: t("more"),
 		Fields: []dashboard.Field{
 			text("description", dashboard.Field{Required: true, MaxLength: 500, Hint: t("description.hint")}),
-			text("currency", dashboard.Field{Kind: dashboard.FieldSelect, Options: []dashboard.Option{{Value: "USD", Text: "USD"}, {Value: "KHR", Text: "KHR"}}}),
+			text("currency", dashboard.Field{Kind: dashboard.FieldSelect, Options: currencyOptions()}),
 			payCurrenciesChoice(v, values.Get("pay_currencies")),
 			text("amount", dashboard.Field{Hint: t("amount.hint")}),
 			text("amount_min", dashboard.Field{}),
@@ -61,6 +61,14 @@ func (s *Server) linkForm(c echo.Context, v viewer, values url.Values) (dashboar
 
 	form.More = append(form.More, customFields(v, values)...)
 	return form, nil
+}
+
+// currencyOptions are the codes of all currencies.
+func currencyOptions() (options []dashboard.Option) {
+	for _, currency := range checkout.Currencies() {
+		options = append(options, dashboard.Option{Value: string(currency), Text: string(currency)})
+	}
+	return options
 }
 
 // onlyPrice is the choice of a link that is paid in the currency of its price alone.

@@ -102,7 +102,7 @@ func (s *Server) filterFields(v viewer, filters paymentFilters) []dashboard.Fiel
 	for _, state := range checkout.PaymentStates() {
 		statuses = append(statuses, dashboard.Option{Value: string(state), Text: dashboard.T(v.lang, "state."+string(state))})
 	}
-	for _, currency := range []checkout.Currency{checkout.USD, checkout.KHR} {
+	for _, currency := range checkout.Currencies() {
 		currencies = append(currencies, dashboard.Option{Value: string(currency), Text: dashboard.T(v.lang, "currency."+string(currency))})
 	}
 

@@ -37,7 +37,7 @@ func (s *Server) shiftPage(c echo.Context, v viewer, shift checkout.Shift, typed
 	} else {
 		view.Note = shift.Close.Note
 	}
-	for _, currency := range checkout.Currencies() {
+	for _, currency := range checkout.CounterCurrencies() {
 		view.Currencies = append(view.Currencies, s.shiftCurrency(v, shift, currency, taken))
 	}
 

@@ -119,7 +119,7 @@ func (s *Server) memberNames(ctx context.Context, v viewer) (map[string]string, 
 
 // shiftTexts are what was typed about each currency.
 func shiftTexts(form url.Values) (texts []checkout.ShiftText) {
-	for _, currency := range checkout.Currencies() {
+	for _, currency := range checkout.CounterCurrencies() {
 		typed := func(name string) string { return typedAmount(form.Get(countName(name, currency))) }
 		texts = append(texts, checkout.ShiftText{Currency: currency, Cash: typed("cash"), CashSales: typed("cash_sales"), OtherSales: typed("other_sales")})
 	}
@@ -138,7 +138,7 @@ func countField(name string, currency checkout.Currency, typed url.Values) dashb
 
 func openingForm(v viewer, typed url.Values) dashboard.ShiftForm {
 	form := dashboard.ShiftForm{Action: v.path("/counter/shifts")}
-	for _, currency := range checkout.Currencies() {
+	for _, currency := range checkout.CounterCurrencies() {
 		form.Counts = append(form.Counts, dashboard.CountGroup{Currency: string(currency), Fields: []dashboard.CountField{countField("cash", currency, typed)}})
 	}
 	return form
@@ -146,7 +146,7 @@ func openingForm(v viewer, typed url.Values) dashboard.ShiftForm {
 
 func closingForm(v viewer, shiftID string, typed url.Values) dashboard.ShiftForm {
 	form := dashboard.ShiftForm{Action: v.path("/counter/shifts/" + shiftID + "/close"), Closing: true, Note: typed.Get("note")}
-	for _, currency := range checkout.Currencies() {
+	for _, currency := range checkout.CounterCurrencies() {
 		group := dashboard.CountGroup{Currency: string(currency)}
 		for _, name := range []string{"cash", "cash_sales", "other_sales"} {
 			group.Fields = append(group.Fields, countField(name, currency, typed))

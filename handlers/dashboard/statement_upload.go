@@ -312,10 +312,7 @@ func columnsForm(v viewer, file statements.File, values url.Values) dashboard.Fo
 
 	orders := []dashboard.Option{{Text: t("dates_guess")}, {Value: string(statements.DayFirst), Text: t("dates_day_first")}, {Value: string(statements.MonthFirst), Text: t("dates_month_first")}}
 	form.Fields = append(form.Fields, dashboard.Field{Name: "dates", Label: t("dates"), Kind: dashboard.FieldSelect, Options: orders, Value: value("dates", string(file.Map.Dates))})
-	currencies := []dashboard.Option{{Text: t("currency_none")}}
-	for _, currency := range checkout.Currencies() {
-		currencies = append(currencies, dashboard.Option{Value: string(currency), Text: string(currency)})
-	}
+	currencies := append([]dashboard.Option{{Text: t("currency_none")}}, currencyOptions()...)
 	form.Fields = append(form.Fields, dashboard.Field{Name: "currency", Label: t("currency"), Kind: dashboard.FieldSelect, Options: currencies, Value: value("currency", string(file.Map.Currency)), Hint: t("currency.hint")})
 
 	if len(file.Sheets) > 1 {

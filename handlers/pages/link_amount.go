@@ -20,6 +20,8 @@ var (
 var currencyWords = map[checkout.Currency][]string{
 	checkout.USD: {"us dollars", "us dollar", "dollars", "dollar", "usd$", "us$", "$us", "usd", "$", "ដុល្លារអាមេរិក", "ដុល្លារ", "ដុល្លា", "美元", "美金", "元"},
 	checkout.KHR: {"riels", "riel", "khr", "៛", "រៀល", "瑞尔", "瑞爾"},
+	checkout.MYR: {"ringgit", "myr", "rm", "រីងហ្គីត", "林吉特", "令吉"},
+	checkout.IDR: {"rupiah", "idr", "rp.", "rp", "រូពីយ៉ា", "印尼盾"},
 }
 
 // readAmount reads what people write for an amount, as the decimal text that

@@ -73,6 +73,10 @@ func (p *Provider) CreatePayment(ctx context.Context, account checkout.Account, 
 }
 
 func encode(settings Settings, payment checkout.Payment, now, expires time.Time) (string, error) {
+	if !settings.takes(payment.Amount.Currency) {
+		return "", fmt.Errorf("the account takes no %s", payment.Amount.Currency)
+	}
+
 	code := settings.code(payment.Amount.Currency)
 	amount, err := khqr.FormatAmount(payment.Amount.Minor, code.Currency)
 	if err != nil {

@@ -96,6 +96,16 @@ func TestNoCodeForWhatKHQRCannotSay(t *testing.T) {
 	}
 }
 
+func TestNoCodeCarriesACurrencyThatTheAccountDoesNotTake(t *testing.T) {
+	h := newHarness(t)
+	for _, currency := range []checkout.Currency{checkout.MYR, checkout.IDR, ""} {
+		created, err := h.provider.CreatePayment(context.Background(), h.account(), checkout.Start{Payment: h.newPayment(checkout.Money{Minor: 100, Currency: currency})})
+		if _, refused := checkout.AsRefused(err); !refused || created.NextAction.QRCode != "" {
+			t.Errorf("%q: the code %q, %v", currency, created.NextAction.QRCode, err)
+		}
+	}
+}
+
 func TestEveryPaymentHasItsOwnMD5(t *testing.T) {
 	h := newHarness(t)
 	if a, b := h.create(usd(100)), h.create(usd(100)); a.ProviderID == b.ProviderID {

@@ -47,14 +47,15 @@ func checkStart(s Settings, payment checkout.Payment) error {
 		return refuse("BP00007", "")
 	}
 
+	moreThan, lessThan := s.limitsIn(payment.Amount.Currency)
 	missed, err := s.limits(payment.Amount)
 	switch {
 	case err != nil:
 		return err
 	case missed < 0:
-		return refuse("BP00008", " It must be more than "+s.MoreThan+".")
+		return refuse("BP00008", " It must be more than "+moreThan+".")
 	case missed > 0:
-		return refuse("BP00009", " It must be less than "+s.LessThan+".")
+		return refuse("BP00009", " It must be less than "+lessThan+".")
 	}
 
 	return nil

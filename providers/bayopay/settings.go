@@ -25,10 +25,14 @@ type Settings struct {
 	MoreThan      string              `json:"more_than"`
 	LessThan      string              `json:"less_than"`
 	CallbackReply string              `json:"callback_reply"`
+
+	RupiahMoreThan string `json:"rupiah_more_than"`
+	RupiahLessThan string `json:"rupiah_less_than"`
 }
 
 // settingFields describes each setting. The default limits are those of creditmc
-// ("Channel Lists").
+// ("Channel Lists"). A rupiah is worth so little that they cannot be its too; the
+// document names none for it.
 var settingFields = []checkout.Setting{
 	{Name: "gateway_url", Label: "Payment page", Type: checkout.SettingURL, Required: true, Default: DefaultGatewayURL,
 		Help: "The full address that the payment form is posted to."},
@@ -44,12 +48,16 @@ var settingFields = []checkout.Setting{
 		Help: "The channel's lower limit: an amount must be more than this."},
 	{Name: "less_than", Label: "Upper limit", Type: checkout.SettingText, Required: true, Default: "5000.00",
 		Help: "The channel's upper limit: an amount must be less than this."},
+	{Name: "rupiah_more_than", Label: "Lower limit in rupiah", Type: checkout.SettingText,
+		Help: "The same for amounts in IDR, to which the other limits do not apply; if empty, there is none."},
+	{Name: "rupiah_less_than", Label: "Upper limit in rupiah", Type: checkout.SettingText,
+		Help: "The same for amounts in IDR, to which the other limits do not apply; if empty, there is none."},
 	{Name: "callback_reply", Label: "Reply to callbacks", Type: checkout.SettingText, Default: "OK",
 		Help: "The body of the response to a callback; BayoPay does not specify it."},
 }
 
 // codes are the currencies with their numbers ("Currency Code").
-var codes = map[string]checkout.Currency{"840": checkout.USD, "458": "MYR", "360": "IDR"}
+var codes = map[string]checkout.Currency{"840": checkout.USD, "458": checkout.MYR, "360": checkout.IDR}
 
 var (
 	niagaIDForm = regexp.MustCompile(`^[A-Za-z0-9]+$`)
@@ -90,37 +98,61 @@ func unknownCurrency(c checkout.Currency) bool {
 }
 
 func checkLimits(s Settings) error {
-	low, err := checkout.ParseDecimal(s.MoreThan, s.Currencies[0])
-	if err != nil {
-		return settings.Invalid("more_than", "%s.", err)
+	for _, limits := range []struct {
+		currency          checkout.Currency
+		prefix, low, high string
+	}{
+		{checkout.USD, "", s.MoreThan, s.LessThan},
+		{checkout.IDR, "rupiah_", s.RupiahMoreThan, s.RupiahLessThan},
+	} {
+		low, err := parseLimit(limits.low, limits.currency, 0)
+		if err != nil {
+			return settings.Invalid(limits.prefix+"more_than", "%s.", err)
+		}
+		high, err := parseLimit(limits.high, limits.currency, checkout.MaxMinor+1)
+		if err != nil {
+			return settings.Invalid(limits.prefix+"less_than", "%s.", err)
+		}
+		if high <= low {
+			return settings.Invalid(limits.prefix+"less_than", "must be more than %smore_than.", limits.prefix)
+		}
 	}
-
-	high, err := checkout.ParseDecimal(s.LessThan, s.Currencies[0])
-	if err != nil {
-		return settings.Invalid("less_than", "%s.", err)
-	}
-	if high.Minor <= low.Minor {
-		return settings.Invalid("less_than", "must be more than more_than.")
-	}
-
 	return nil
+}
+
+// parseLimit reads a limit in the smallest unit; without one it is none.
+func parseLimit(text string, currency checkout.Currency, none int64) (int64, error) {
+	if text == "" {
+		return none, nil
+	}
+	limit, err := checkout.ParseDecimal(text, currency)
+	return limit.Minor, err
+}
+
+// limitsIn are the texts of the channel's limits in a currency; empty: none is known.
+func (s Settings) limitsIn(currency checkout.Currency) (moreThan, lessThan string) {
+	if currency == checkout.IDR {
+		return s.RupiahMoreThan, s.RupiahLessThan
+	}
+	return s.MoreThan, s.LessThan
 }
 
 // limits tells how an amount misses the channel's limits: -1 too small, 1 too
 // large, 0 neither.
 func (s Settings) limits(amount checkout.Money) (int, error) {
-	low, err := checkout.ParseDecimal(s.MoreThan, amount.Currency)
+	moreThan, lessThan := s.limitsIn(amount.Currency)
+	low, err := parseLimit(moreThan, amount.Currency, 0)
 	if err != nil {
 		return 0, err
 	}
 
-	high, err := checkout.ParseDecimal(s.LessThan, amount.Currency)
+	high, err := parseLimit(lessThan, amount.Currency, checkout.MaxMinor+1)
 	switch {
 	case err != nil:
 		return 0, err
-	case amount.Minor <= low.Minor:
+	case amount.Minor <= low:
 		return -1, nil
-	case amount.Minor >= high.Minor:
+	case amount.Minor >= high:
 		return 1, nil
 	}
 

@@ -31,6 +31,10 @@ func TestCheckSettingsNamesTheBadField(t *testing.T) {
 		"riel":                 {checkout.ModeTest, map[string]any{"currencies": []string{"USD", "KHR"}}, "currencies"},
 		"limit of text":        {checkout.ModeTest, map[string]any{"more_than": "one"}, "more_than"},
 		"negative limit":       {checkout.ModeTest, map[string]any{"less_than": "-1"}, "less_than"},
+		"limits in rupiah":     {checkout.ModeTest, map[string]any{"rupiah_more_than": "10000.00", "rupiah_less_than": "20000000.00"}, "-"},
+		"one limit in rupiah":  {checkout.ModeTest, map[string]any{"rupiah_less_than": "20000000"}, "-"},
+		"rupiah of text":       {checkout.ModeTest, map[string]any{"rupiah_more_than": "ten"}, "rupiah_more_than"},
+		"rupiah crossed":       {checkout.ModeTest, map[string]any{"rupiah_more_than": "10.00", "rupiah_less_than": "10.00"}, "rupiah_less_than"},
 		"limits crossed":       {checkout.ModeTest, map[string]any{"more_than": "10.00", "less_than": "10.00"}, "less_than"},
 	} {
 		err := New(providers.Options{}).CheckSettings(tc.mode, accountAt("http://127.0.0.1:1/pay", tc.changes).Settings)

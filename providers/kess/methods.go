@@ -33,7 +33,10 @@ type methodList struct {
 
 // Methods implements checkout.Provider: "kess:BIC" for each method that KESS lists
 // and the merchant wants, and "kess", the hosted link with all of them.
-func (p *Provider) Methods(ctx context.Context, account checkout.Account, _ checkout.Money) ([]checkout.Method, error) {
+func (p *Provider) Methods(ctx context.Context, account checkout.Account, amount checkout.Money) ([]checkout.Method, error) {
+	if amount.Currency != checkout.USD && amount.Currency != checkout.KHR {
+		return nil, nil
+	}
 	settings, access, err := gatewayAccount(account)
 	if err != nil {
 		return nil, err

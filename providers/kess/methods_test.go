@@ -54,6 +54,15 @@ func TestMethodsAreThoseOfTheMerchantByLogo(t *testing.T) {
 	}
 }
 
+func TestNothingIsOfferedInCurrenciesThatKESSDoesNotKnow(t *testing.T) {
+	h := newHarness(t)
+	for _, currency := range []checkout.Currency{checkout.MYR, checkout.IDR} {
+		if methods, err := h.provider.Methods(t.Context(), h.account(), checkout.Money{Minor: 1000, Currency: currency}); err != nil || len(methods) > 0 {
+			t.Errorf("%s: %v, %v", currency, methods, err)
+		}
+	}
+}
+
 func TestCardsAndKHQRHaveAnIcon(t *testing.T) {
 	got := map[string]string{}
 	for _, method := range newHarness(t).methods() {

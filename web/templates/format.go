@@ -13,7 +13,7 @@ import (
 
 const noBreakSpace = "\u00a0"
 
-// FormatAmount writes minor units (USD cents, whole riel) with the currency as
+// FormatAmount writes minor units (cents of US dollars, whole riel) with the currency as
 // buyers in Cambodia write it, grouped as lang groups digits: "$1,234.50",
 // "41,000 ៛" (with a space that does not break). Another currency is written
 // with its code in front.

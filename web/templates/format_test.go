@@ -18,6 +18,7 @@ func TestFormatAmount(t *testing.T) {
 		{"KHR", 100, "100\u00a0៛"},
 		{"KHR", 9007199254740993, "9,007,199,254,740,993\u00a0៛"},
 		{"MYR", 1050, "MYR\u00a010.50"},
+		{"IDR", 150_000_50, "IDR\u00a0150,000.50"},
 		{"nonsense", 7, "nonsense\u00a07"},
 	} {
 		for _, lang := range Languages {

@@ -152,7 +152,7 @@ type QRCard struct {
 	Banks            []Bank // more apps, if the provider names them
 	MerchantName     string // as encoded in the code
 	Amount           string // formatted without the currency; see FormatNumber
-	Currency         string // "USD", "KHR"
+	Currency         string // "USD", "KHR", …
 	Reference        string // bill number in the code
 	Text             string // the text of the code, to copy
 	ExpiresInSeconds int    // by the server's clock
@@ -247,7 +247,7 @@ type Checkout struct {
 	Items       []Item
 	Reference   string
 	Amount      string // formatted with its currency
-	Currency    string // "USD", "KHR"
+	Currency    string // "USD", "KHR", …
 	Limit       *Limit // nil when it is too late to pay
 	State       State
 	Reason      string // why it failed: the <code> of the key "reason.<code>" in the catalogue

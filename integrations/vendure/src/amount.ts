@@ -3,7 +3,7 @@
  * the text of the API: "12.50" dollars, "50000" riel. It rounds nothing.
  */
 export function amountText(amount: number, currency: string, precision: number): string {
-  const decimals = { USD: 2, KHR: 0 }[currency];
+  const decimals = { USD: 2, KHR: 0, MYR: 2, IDR: 2 }[currency];
   if (decimals === undefined) throw new Error(`Rieltime takes no ${currency}`);
   if (!Number.isSafeInteger(amount) || amount <= 0) throw new Error('there is nothing to pay');
 

@@ -138,5 +138,5 @@ test("a canceled order's session is closed", async () => {
 test("amounts are the API's", () => {
   const { amountText } = amounts;
   assert.deepEqual([amountText(1250, "USD", 2), amountText(5, "USD", 2), amountText(400000, "KHR", 2), amountText(12500, "USD", 3)], ["12.50", "0.05", "4000", "12.50"]);
-  for (const wrong of [[0, "USD", 2], [50, "KHR", 2], [12505, "USD", 3], [1.5, "USD", 2], [100, "EUR", 2]]) assert.throws(() => amountText(...wrong));
+  for (const wrong of [[0, "USD", 2], [50, "KHR", 2], [12505, "USD", 3], [1.5, "USD", 2], [100, "EUR", 2], [12505, "IDR", 3]]) assert.throws(() => amountText(...wrong));
 });

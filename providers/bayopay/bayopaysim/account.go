@@ -3,7 +3,8 @@ package bayopaysim
 import "errors"
 
 // Channel is a way to pay that an account may use ("Channel Lists"). An amount
-// must be more than MoreThan and less than LessThan.
+// must be more than MoreThan and less than LessThan. Where these differ by
+// currency, an account has several with one name.
 type Channel struct {
 	Name       string   `json:"name"`
 	Currencies []string `json:"currencies"`

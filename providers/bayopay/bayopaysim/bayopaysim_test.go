@@ -173,7 +173,7 @@ func TestWhatTheAccountMayNotDoIsReturnedAsFailed(t *testing.T) {
 	r := newHarness(t, Options{Accounts: []Account{account}})
 	for code, changes := range map[string]map[string]string{
 		"BP00006": {"bayo_channel": "fpx"},
-		"BP00007": {"bayo_currency": "MYR"},
+		"BP00007": {"bayo_currency": "EUR"},
 		"BP00008": {"bayo_amount": "1.00"},
 		"BP00009": {"bayo_amount": "5000.00"},
 		"BP00010": {"bayo_returnurl": "https://evil.example/"},

@@ -117,15 +117,16 @@ func checkAllowed(t Transaction, account Account) string {
 		}
 	}
 
-	at := slices.IndexFunc(account.Channels, func(c Channel) bool { return c.Name == t.Channel })
-	if at < 0 {
+	if !slices.ContainsFunc(account.Channels, func(c Channel) bool { return c.Name == t.Channel }) {
 		return codeChannel
+	}
+	at := slices.IndexFunc(account.Channels, func(c Channel) bool { return c.Name == t.Channel && slices.Contains(c.Currencies, t.Currency) })
+	if at < 0 {
+		return codeCurrency
 	}
 
 	channel := account.Channels[at]
 	switch {
-	case !slices.Contains(channel.Currencies, t.Currency):
-		return codeCurrency
 	case hundredths(t.Amount) <= hundredths(channel.MoreThan):
 		return codeTooLittle
 	case hundredths(t.Amount) >= hundredths(channel.LessThan):

@@ -7,7 +7,7 @@ namespace Rieltime\Plugin;
 /** Amounts as the API writes them: "12.50" dollars, "50000" riel; never a float. */
 final class Amount
 {
-    private const DECIMALS = ['USD' => 2, 'KHR' => 0];
+    private const DECIMALS = ['USD' => 2, 'KHR' => 0, 'MYR' => 2, 'IDR' => 2];
 
     public static function takes(string $currency): bool
     {
