@@ -4,6 +4,7 @@ import (
 	"context"
 	"iter"
 	"net/url"
+	"slices"
 	"strconv"
 	"time"
 )
@@ -129,9 +130,21 @@ func (q EventQuery) values() url.Values {
 	return values("limit", number(int64(q.Limit)), "after_sequence", number(q.AfterSequence), "type", q.Type)
 }
 
+// moveTo makes the next page the one behind an element, in the direction of the
+// cursor.
+func (q *ListPart) moveTo(id string) {
+	if q.toNewer() {
+		q.EndingBefore = id
+	} else {
+		q.StartingAfter = id
+	}
+}
+
+func (q *ListPart) toNewer() bool { return q.EndingBefore != "" }
+
 // all goes through a list page by page. page reads the one behind the element
-// that next has moved to; an error ends the list.
-func all[T any](page func() (List[T], error), next func(T)) iter.Seq2[T, error] {
+// that next has moved to; an error ends the list. toNewer is the direction.
+func all[T any](toNewer bool, page func() (List[T], error), next func(T)) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		for {
 			list, err := page()
@@ -141,6 +154,9 @@ func all[T any](page func() (List[T], error), next func(T)) iter.Seq2[T, error] 
 				return
 			}
 
+			if toNewer {
+				slices.Reverse(list.Data) // every page has its newest first
+			}
 			for _, element := range list.Data {
 				next(element)
 				if !yield(element, nil) {
@@ -156,38 +172,38 @@ func all[T any](page func() (List[T], error), next func(T)) iter.Seq2[T, error] 
 }
 
 // AllSessions goes through sessions from the newest, or from StartingAfter, to
-// the oldest. An error ends it.
+// the oldest; or from EndingBefore to the newest. An error ends it.
 func (c *Client) AllSessions(ctx context.Context, query SessionQuery) iter.Seq2[Session, error] {
-	return all(func() (List[Session], error) { return c.ListSessions(ctx, query) }, func(s Session) { query.StartingAfter = s.ID })
+	return all(query.toNewer(), func() (List[Session], error) { return c.ListSessions(ctx, query) }, func(s Session) { query.moveTo(s.ID) })
 }
 
 // AllPayments is like AllSessions.
 func (c *Client) AllPayments(ctx context.Context, query PaymentQuery) iter.Seq2[Payment, error] {
-	return all(func() (List[Payment], error) { return c.ListPayments(ctx, query) }, func(p Payment) { query.StartingAfter = p.ID })
+	return all(query.toNewer(), func() (List[Payment], error) { return c.ListPayments(ctx, query) }, func(p Payment) { query.moveTo(p.ID) })
 }
 
 // AllRefunds is like AllSessions.
 func (c *Client) AllRefunds(ctx context.Context, query RefundQuery) iter.Seq2[Refund, error] {
-	return all(func() (List[Refund], error) { return c.ListRefunds(ctx, query) }, func(r Refund) { query.StartingAfter = r.ID })
+	return all(query.toNewer(), func() (List[Refund], error) { return c.ListRefunds(ctx, query) }, func(r Refund) { query.moveTo(r.ID) })
 }
 
 // AllPaymentLinks is like AllSessions.
 func (c *Client) AllPaymentLinks(ctx context.Context, query PaymentLinkQuery) iter.Seq2[PaymentLink, error] {
-	return all(func() (List[PaymentLink], error) { return c.ListPaymentLinks(ctx, query) }, func(l PaymentLink) { query.StartingAfter = l.ID })
+	return all(query.toNewer(), func() (List[PaymentLink], error) { return c.ListPaymentLinks(ctx, query) }, func(l PaymentLink) { query.moveTo(l.ID) })
 }
 
 // AllWebhookEndpoints is like AllSessions.
 func (c *Client) AllWebhookEndpoints(ctx context.Context, query ListPart) iter.Seq2[WebhookEndpoint, error] {
-	return all(func() (List[WebhookEndpoint], error) { return c.ListWebhookEndpoints(ctx, query) }, func(e WebhookEndpoint) { query.StartingAfter = e.ID })
+	return all(query.toNewer(), func() (List[WebhookEndpoint], error) { return c.ListWebhookEndpoints(ctx, query) }, func(e WebhookEndpoint) { query.moveTo(e.ID) })
 }
 
 // AllDeliveries is like AllSessions.
 func (c *Client) AllDeliveries(ctx context.Context, endpoint string, query DeliveryQuery) iter.Seq2[Delivery, error] {
-	return all(func() (List[Delivery], error) { return c.ListDeliveries(ctx, endpoint, query) }, func(d Delivery) { query.StartingAfter = d.ID })
+	return all(query.toNewer(), func() (List[Delivery], error) { return c.ListDeliveries(ctx, endpoint, query) }, func(d Delivery) { query.moveTo(d.ID) })
 }
 
 // AllEvents goes through the feed from AfterSequence to its end. Keep the
 // Sequence of the last event you have worked on and go on from there later.
 func (c *Client) AllEvents(ctx context.Context, query EventQuery) iter.Seq2[Event, error] {
-	return all(func() (List[Event], error) { return c.ListEvents(ctx, query) }, func(e Event) { query.AfterSequence = e.Sequence })
+	return all(false, func() (List[Event], error) { return c.ListEvents(ctx, query) }, func(e Event) { query.AfterSequence = e.Sequence })
 }

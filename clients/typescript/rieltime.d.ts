@@ -637,7 +637,10 @@ export class RieltimeError extends Error {
   readonly retryAfter: number;
 }
 
-/** Goes through a list page by page: `for await (const session of all(q => client.listSessions(q), { status: "open" }))`. */
+/**
+ * Goes through a list page by page: `for await (const session of all(q => client.listSessions(q), { status: "open" }))`.
+ * With `ending_before` it goes to newer ones, the nearest first.
+ */
 export function all<T extends { object: string }, Q extends object>(list: (query: Q) => Promise<List<T>>, query?: Q): AsyncGenerator<T, void>;
 
 /**

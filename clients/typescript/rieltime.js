@@ -99,14 +99,21 @@ export class Rieltime {
   }
 }
 
-/** Goes through a list page by page: `for await (const session of all(q => client.listSessions(q), { status: "open" }))`. */
+/**
+ * Goes through a list page by page: `for await (const session of all(q => client.listSessions(q), { status: "open" }))`.
+ * With `ending_before` it goes to newer ones, the nearest first.
+ */
 export async function* all(list, query = {}) {
+  const cursor = query.ending_before === undefined ? "starting_after" : "ending_before";
   for (let next = query; ;) {
     const page = await list(next);
-    yield* page.data;
-    const last = page.data.at(-1);
+    // Every page has its newest first.
+    const elements = cursor === "ending_before" ? page.data.toReversed() : page.data;
+    yield* elements;
+
+    const last = elements.at(-1);
     if (!page.has_more || !last) return;
-    next = last.object === "event" ? { ...query, after_sequence: last.sequence } : { ...query, starting_after: last.id };
+    next = last.object === "event" ? { ...query, after_sequence: last.sequence } : { ...query, [cursor]: last.id };
   }
 }
 

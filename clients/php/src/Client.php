@@ -477,7 +477,9 @@ final class Client
             $data[] = Form::read($class, $element);
         }
         $place ??= static fn (object $last): string => $last->id;
+        $toNewer = isset($query['ending_before']);
+        $cursor = $toNewer ? 'ending_before' : $cursor;
         $following = fn (object $last): Page => $this->list($class, $path, [$cursor => $place($last)] + $query, $cursor, $place);
-        return new Page($data, $answer->has_more, $following);
+        return new Page($data, $answer->has_more, $following, toNewer: $toNewer);
     }
 }

@@ -371,7 +371,11 @@ class Client:
             raise UnexpectedAnswer("the answer is no list")
 
         data = [_read(kind, element) for element in answer["data"]]
-        return Page(data, answer["has_more"], _following=lambda last: self._list(kind, path, {**query, cursor: place(last)}, cursor, place))
+        to_newer = query.get("ending_before") is not None
+        if to_newer:
+            cursor = "ending_before"
+        following = lambda last: self._list(kind, path, {**query, cursor: place(last)}, cursor, place)
+        return Page(data, answer["has_more"], _following=following, _to_newer=to_newer)
 
 
 def _part(limit: int | None, starting_after: str | None, ending_before: str | None) -> dict[str, Any]:
