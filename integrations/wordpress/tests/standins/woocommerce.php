@@ -140,6 +140,12 @@ namespace {
         };
     }
 
+    /** Reports whether the page is one of an endpoint, which the address then has as a query variable. */
+    function is_wc_endpoint_url(string $endpoint): bool
+    {
+        return isset(WordPress::$query[$endpoint]);
+    }
+
     function get_woocommerce_currency(): string
     {
         return Shop::$currency;

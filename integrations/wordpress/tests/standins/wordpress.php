@@ -83,9 +83,15 @@ final class WordPress
     /** @var array<string, list<array{callable, int}>> callbacks and how many arguments they take, by hook */
     public static array $hooks = [];
 
+    /** @var array<string, string> what the page's address selects */
+    public static array $query = [];
+
+    public static bool $cached = true; // whether a cache may keep the page
+
     public static function reset(): void
     {
-        self::$actions = self::$options = self::$scripts = self::$hooks = [];
+        self::$actions = self::$options = self::$scripts = self::$hooks = self::$query = [];
+        self::$cached = true;
     }
 
     /** Runs the callbacks of a hook; a filter's first argument goes through them. */
@@ -134,4 +140,44 @@ function plugins_url(string $path, string $plugin): string
 function __(string $text, string $domain): string
 {
     return $text;
+}
+
+function esc_html__(string $text, string $domain): string
+{
+    return esc_html($text);
+}
+
+function esc_html(string $text): string
+{
+    return htmlspecialchars($text, ENT_QUOTES);
+}
+
+function esc_attr(string $text): string
+{
+    return htmlspecialchars($text, ENT_QUOTES);
+}
+
+function esc_url(string $url): string
+{
+    return str_replace('&', '&#038;', $url);
+}
+
+function absint(mixed $number): int
+{
+    return abs((int) $number);
+}
+
+function wp_unslash(mixed $value): mixed
+{
+    return is_array($value) ? array_map(wp_unslash(...), $value) : stripslashes($value);
+}
+
+function get_query_var(string $name, mixed $default = ''): mixed
+{
+    return WordPress::$query[$name] ?? $default;
+}
+
+function nocache_headers(): void
+{
+    WordPress::$cached = false;
 }

@@ -15,9 +15,11 @@ final class ThanksMessage
     /** Settles the order before the page is made, so that all of it shows the true state. */
     public static function settle(): void
     {
+        self::$outcome = null;
         $id = is_wc_endpoint_url('order-received') ? absint(get_query_var('order-received')) : 0;
         $order = $id > 0 ? Order::find($id) : null;
-        if ($order === null || !$order->hasKey((string) wp_unslash($_GET['key'] ?? ''))) {
+        $key = wp_unslash($_GET['key'] ?? '');
+        if ($order === null || !is_string($key) || !$order->hasKey($key)) {
             return;
         }
         nocache_headers();
