@@ -1,12 +1,11 @@
 import {
-  type CreatePaymentResult, type CreatePaymentErrorResult, ConfigService, type Injector, LanguageCode, Order, PaymentMethodHandler, type RequestContext,
+  type CreatePaymentResult, type CreatePaymentErrorResult, type Injector, LanguageCode, Order, PaymentMethodHandler, type RequestContext,
   totalCoveredByPayments, TransactionalConnection,
 } from '@vendure/core';
-import type { Session } from './rieltime';
-import { amountText } from './amount';
+import type { Currency, Session } from './rieltime';
 import { Api } from './api';
 
-let api: Api, connection: TransactionalConnection, config: ConfigService;
+let api: Api, connection: TransactionalConnection;
 
 /**
  * Records what came for an order. The session is read from Rieltime, whoever names it: a
@@ -20,7 +19,6 @@ export const rieltimeHandler = new PaymentMethodHandler({
   init(injector: Injector) {
     api = injector.get(Api);
     connection = injector.get(TransactionalConnection);
-    config = injector.get(ConfigService);
   },
 
   async createPayment(ctx, order, amount, _args, metadata): Promise<CreatePaymentResult | CreatePaymentErrorResult> {
@@ -34,14 +32,13 @@ export const rieltimeHandler = new PaymentMethodHandler({
   settlePayment: () => ({ success: false, errorMessage: 'Rieltime settles payments by itself' }),
 
   async createRefund(_ctx, input, amount, order, payment) {
-    const refund = await (await api.client()).createRefund({
+    const { refundOnce } = await api.shop();
+    const refund = await refundOnce(await api.client(), {
       payment: payment.transactionId,
-      amount: amountText(amount, order.currencyCode, precision()),
+      amount: await api.amountText(amount, order.currencyCode),
+      currency: order.currencyCode as Currency,
       reason: input.reason?.slice(0, 255) || `Order ${order.code}`,
-    }, {
-      // The same until the refund is stored: when its answer is lost, the money is not given twice.
-      idempotencyKey: `${payment.transactionId}-refund-${payment.refunds?.length ?? 0}-${amount}`,
-    });
+    }, payment.refunds?.length ?? 0);
     const state = { succeeded: 'Settled', failed: 'Failed' }[refund.status as string] ?? 'Pending';
     return { state: state as 'Settled' | 'Failed' | 'Pending', transactionId: refund.id };
   },
@@ -49,9 +46,11 @@ export const rieltimeHandler = new PaymentMethodHandler({
 
 /** Says why a session does not pay what is left of an order; nothing when it does. */
 async function findProblem(ctx: RequestContext, order: Order, amount: number, session: Session): Promise<string | undefined> {
-  if (session.status !== 'complete') return `the session is ${session.status}`;
-  const fits = session.reference === order.code && session.currency === order.currencyCode && amount > 0 && session.amount === amountText(amount, order.currencyCode, precision());
-  if (!fits) return 'the session is not of this order and amount';
+  if (amount <= 0) return 'the order is paid already';
+  const { outcomeOf } = await api.shop();
+  const outcome = outcomeOf(session, { amount: await api.amountText(amount, order.currencyCode), currency: order.currencyCode, reference: order.code });
+  if (outcome === 'mismatch') return 'the session is not of this order and amount';
+  if (outcome !== 'paid') return `the session is ${session.status}`;
 
   // Webhook and returning buyer may come together: the second waits here until the first has
   // committed, and then sees that nothing is left to pay. (SQLite has one writer anyway.)
@@ -66,5 +65,3 @@ async function findProblem(ctx: RequestContext, order: Order, amount: number, se
 function declined(amount: number, errorMessage: string): CreatePaymentResult {
   return { amount, state: 'Declined', errorMessage };
 }
-
-const precision = () => config.entityOptions.moneyStrategy?.precision ?? 2;

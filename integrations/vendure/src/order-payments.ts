@@ -1,10 +1,9 @@
 import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import {
-  ConfigService, EventBus, isGraphQlErrorResult, Logger, type Order, OrderService, OrderStateTransitionEvent, PaymentMethodService, Refund,
+  EventBus, isGraphQlErrorResult, Logger, type Order, OrderService, OrderStateTransitionEvent, PaymentMethodService, Refund,
   type RequestContext, RequestContextService, totalCoveredByPayments, TransactionalConnection,
 } from '@vendure/core';
-import type { WebhookEvent, Refund as RieltimeRefund, Session } from './rieltime';
-import { amountText } from './amount';
+import type { Currency, WebhookEvent, Refund as RieltimeRefund, Session } from './rieltime';
 import { Api } from './api';
 import { rieltimeHandler } from './handler';
 
@@ -20,7 +19,6 @@ export class OrderPayments implements OnApplicationBootstrap {
     private readonly api: Api,
     private readonly connection: TransactionalConnection,
     private readonly contexts: RequestContextService,
-    private readonly config: ConfigService,
     private readonly orders: OrderService,
     private readonly methods: PaymentMethodService,
     private readonly events: EventBus,
@@ -39,25 +37,16 @@ export class OrderPayments implements OnApplicationBootstrap {
    * back and pressing again cannot pay twice.
    */
   async start(ctx: RequestContext, order: Order): Promise<string> {
-    const client = await this.api.client();
     order.payments = await this.orders.getOrderPayments(ctx, order.id);
     const left = order.totalWithTax - totalCoveredByPayments(order);
-    const amount = amountText(left, order.currencyCode, this.config.entityOptions.moneyStrategy?.precision ?? 2);
 
-    const sessions = (await client.listSessions({ reference: order.code, limit: 100 })).data;
-    for (const session of sessions) {
-      if (session.status === 'complete') return await this.leadBack(session);
-      if (session.status !== 'open') continue;
-      if (session.amount === amount && session.currency === order.currencyCode) return session.url;
-      await client.expireSession(session.id); // the order has changed
-    }
-
-    const session = await client.createSession({
-      amount, currency: order.currencyCode as Session['currency'], reference: order.code, description: `Order ${order.code}`,
+    const { sessionFor } = await this.api.shop();
+    const session = await sessionFor(await this.api.client(), {
+      amount: await this.api.amountText(left, order.currencyCode), currency: order.currencyCode as Currency, reference: order.code,
+      description: `Order ${order.code}`, metadata: { channel: ctx.channel.token },
       success_url: this.api.options.successUrl, cancel_url: this.api.options.cancelUrl,
-      metadata: { channel: ctx.channel.token },
-    }, { idempotencyKey: `${order.code}-${sessions.length}-${amount}` });
-    return session.url;
+    });
+    return session.status === 'complete' ? await this.leadBack(session) : session.url;
   }
 
   /** A buyer whose session is paid is not sent to pay again. */
@@ -118,8 +107,9 @@ export class OrderPayments implements OnApplicationBootstrap {
   }
 
   private async closeSessions(reference: string): Promise<void> {
-    const client = await this.api.client();
-    for (const session of (await client.listSessions({ reference, status: 'open' })).data) await client.expireSession(session.id);
+    const { closeSessions } = await this.api.shop();
+    const paid = await closeSessions(await this.api.client(), reference);
+    if (paid) await this.settle(paid);
   }
 
   private async context(channel?: string): Promise<RequestContext> {

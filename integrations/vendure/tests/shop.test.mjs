@@ -5,6 +5,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { openChromium, payByKHQR } from "../../testing/browser.js";
 import { startDemo, until } from "../../testing/demo.js";
+import { amountText } from "../../../clients/typescript/shop.js";
 import amounts from "../dist/amount.js";
 import { ShopClient, startShop } from "./shop.mjs";
 
@@ -136,7 +137,7 @@ test("a canceled order's session is closed", async () => {
 });
 
 test("amounts are the API's", () => {
-  const { amountText } = amounts;
-  assert.deepEqual([amountText(1250, "USD", 2), amountText(5, "USD", 2), amountText(400000, "KHR", 2), amountText(12500, "USD", 3)], ["12.50", "0.05", "4000", "12.50"]);
-  for (const wrong of [[0, "USD", 2], [50, "KHR", 2], [12505, "USD", 3], [1.5, "USD", 2], [100, "EUR", 2], [12505, "IDR", 3]]) assert.throws(() => amountText(...wrong));
+  const text = (amount, currency, precision) => amountText(amounts.decimalText(amount, precision), currency);
+  assert.deepEqual([text(1250, "USD", 2), text(5, "USD", 2), text(400000, "KHR", 2), text(12500, "USD", 3), text(4000, "KHR", 0)], ["12.50", "0.05", "4000", "12.50", "4000"]);
+  for (const wrong of [[0, "USD", 2], [-5, "USD", 2], [-500, "USD", 2], [50, "KHR", 2], [12505, "USD", 3], [1.5, "USD", 2], [100, "EUR", 2], [12505, "IDR", 3]]) assert.throws(() => text(...wrong));
 });
