@@ -11,7 +11,9 @@ import (
 
 	"rieltime/checkout"
 	"rieltime/checkout/checkouttest"
+	"rieltime/checkout/reconcile"
 	"rieltime/db"
+	"rieltime/internal/cambodia"
 )
 
 func TestChatIsToldOfPaymentsAndTheDay(t *testing.T) {
@@ -259,5 +261,50 @@ func TestNoticesFollowAGroupThatIsUpgraded(t *testing.T) {
 	h.notify(h.bots, chat)
 	if chats := h.chats(); len(chats) != 1 || chats[0].ChatID != -300 {
 		t.Errorf("a group is linked twice: %+v", chats)
+	}
+}
+
+// TestChatIsToldOfRecordsThatDifferOnce reports a payment that only the provider knows.
+func TestChatIsToldOfRecordsThatDifferOnce(t *testing.T) {
+	t.Parallel()
+	h := newHarness(t)
+	chat := h.link(group, false)
+	day := cambodia.DayOf(h.Clock()) - 1
+	accounts, err := h.Store.Accounts(t.Context(), "klaing", checkout.ModeTest)
+	if err != nil || len(accounts) == 0 {
+		t.Fatal(accounts, err)
+	}
+	report := func(orders ...checkout.Order) {
+		t.Helper()
+		report := reconcile.Report{Merchant: "klaing", Mode: checkout.ModeTest, Account: accounts[0].ID, Provider: "bank", Day: day, Means: reconcile.ByList, MadeAt: h.Clock()}
+		report.Reconciliation = checkout.Reconcile(day.Begin(), (day + 1).Begin(), nil, orders)
+		if err := h.Store.SaveReport(t.Context(), report); err != nil {
+			t.Fatal(err)
+		}
+		h.notify(h.bots, chat)
+	}
+
+	before := len(h.sim.Messages(group))
+	report()
+	if n := len(h.sim.Messages(group)); n != before {
+		t.Errorf("records that agree are told: %q", h.last(group))
+	}
+	unknown := checkout.Order{Reference: "r1", Amount: "10.00", Currency: "USD", Status: "SUCCESS", Paid: true, TransactionID: "tx1", CreatedAt: day.Begin()}
+	report(unknown)
+	h.Move(time.Minute)
+	report(unknown) // the same differences, found again
+	if n := len(h.sim.Messages(group)); n != before+1 {
+		t.Errorf("told %d times", n-before)
+	}
+	if got := h.last(group); !strings.HasPrefix(got, "TEST MODE") || !strings.Contains(got, "https://pay.example/dashboard/test/klaing/records") || strings.Contains(got, "tx1") {
+		t.Errorf("told %q", got)
+	}
+
+	h.Move(time.Minute)
+	other := unknown
+	other.TransactionID = "tx2"
+	report(unknown, other)
+	if n := len(h.sim.Messages(group)); n != before+2 {
+		t.Errorf("another difference: told %d times", n-before)
 	}
 }

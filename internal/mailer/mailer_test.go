@@ -12,8 +12,10 @@ import (
 	"rieltime/checkout"
 	"rieltime/checkout/checkouttest"
 	"rieltime/checkout/notices"
+	"rieltime/checkout/reconcile"
 	"rieltime/checkout/users"
 	"rieltime/db"
+	"rieltime/internal/cambodia"
 	"rieltime/internal/mail/mailtest"
 	"rieltime/internal/mailer"
 )
@@ -199,6 +201,33 @@ func TestTotalsOfADayAreMailedOnce(t *testing.T) {
 	h.run("the totals", h.sent(2)) // by the sweep alone
 	h.notify(a)
 	if got := h.server.Messages(); len(got) != 2 || !strings.Contains(got[1].Subject, "totals of the day") || !strings.Contains(got[1].Text, "$10.00 taken") {
+		t.Errorf("mailed %+v", got)
+	}
+}
+
+// TestRecordsThatDifferAreMailedAtOnce reports a payment that only the provider knows.
+func TestRecordsThatDifferAreMailedAtOnce(t *testing.T) {
+	t.Parallel()
+	h := newHarness(t)
+	a := h.confirmed()
+	accounts, err := h.Store.Accounts(t.Context(), "klaing", checkout.ModeTest)
+	if err != nil || len(accounts) == 0 {
+		t.Fatal(accounts, err)
+	}
+	day := cambodia.DayOf(h.Clock()) - 1
+	report := reconcile.Report{Merchant: "klaing", Mode: checkout.ModeTest, Account: accounts[0].ID, Provider: "bank", Day: day, Means: reconcile.ByList, MadeAt: h.Clock()}
+	report.Reconciliation = checkout.Reconcile(day.Begin(), (day + 1).Begin(), nil, []checkout.Order{
+		{Reference: "r1", Amount: "10.00", Currency: "USD", Status: "SUCCESS", Paid: true, TransactionID: "tx1", CreatedAt: day.Begin()},
+	})
+	for range 2 { // found again, it is told once
+		if err := h.Store.SaveReport(t.Context(), report); err != nil {
+			t.Fatal(err)
+		}
+		h.run("the difference", h.sent(2))
+		h.notify(a)
+		report.MadeAt = report.MadeAt.Add(time.Second)
+	}
+	if got := h.server.Messages(); len(got) != 2 || !strings.Contains(got[1].Text, "https://pay.example/dashboard/test/klaing/records") || strings.Contains(got[1].Text, "tx1") {
 		t.Errorf("mailed %+v", got)
 	}
 }
