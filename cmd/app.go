@@ -76,7 +76,7 @@ func (a *app) setMessages(address, dashboardURL string) {
 	api := telegram.NewAPI(address)
 	a.notices = notices.NewService(a.store, bots.Checker{API: api}, a.store.Now)
 	a.bots = bots.New(bots.Config{
-		Store: a.store, Checkout: a.service, Notices: a.notices, Users: users.NewService(a.store, a.store.Now), API: api, DashboardURL: dashboardURL, Now: a.store.Now, Log: a.log,
+		Store: a.store, Checkout: a.service, Notices: a.notices, Users: users.NewService(a.store, a.store.Now), API: api, DashboardURL: dashboardURL, WebhookURL: a.baseURL + handlers.TelegramPath, Now: a.store.Now, Log: a.log,
 	})
 	a.mailer = mailer.New(mailer.Config{
 		Store: a.store, Checkout: a.service, DashboardURL: dashboardURL, MailPage: handlers.MailPage(dashboardURL), Now: a.store.Now, Log: a.log,

@@ -292,7 +292,7 @@ func (a *app) backgroundJobs(sender *webhooks.Sender, flags serveFlags) db.Jobs 
 
 func (a *app) handlersConfig(s serveOptions, cookieKey []byte) handlers.Config {
 	return handlers.Config{
-		Service: a.service, Verifier: a.verifier, Store: a.store, Users: users.NewService(a.store, a.store.Now), Notices: a.notices, BaseURL: a.baseURL, SessionKey: cookieKey, Proxies: s.proxies, Log: a.log, Now: a.store.Now,
+		Service: a.service, Verifier: a.verifier, Store: a.store, Users: users.NewService(a.store, a.store.Now), Notices: a.notices, TelegramUpdate: a.bots.Receive, BaseURL: a.baseURL, SessionKey: cookieKey, Proxies: s.proxies, Log: a.log, Now: a.store.Now,
 		APILimit: apiLimit(s.apiRate), Gallery: s.demo, AllowPrivateLogos: s.demo,
 		PayLimit: s.payLimit, Guard: a.guardOptions(s.guard),
 	}

@@ -32,6 +32,7 @@ var copiedTables = []copiedTable{
 	{"recovery_codes", "user_id, code_hash"},
 	{"saved_views", "id"},
 	{"telegram_bots", "merchant_id, mode"},
+	{"telegram_updates", "bot_id, update_id"},
 	{"telegram_chats", "id"},
 	{"telegram_people", "merchant_id, mode, person_id"},
 	{"telegram_sales", "id"},

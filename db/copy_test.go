@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"rieltime/checkout"
+	"rieltime/checkout/notices"
 	"rieltime/checkout/statements"
 	"rieltime/checkout/users"
 	"rieltime/checkout/verifier"
@@ -103,6 +104,9 @@ func insertUser(t *testing.T, store *db.Store) {
 		t.Fatal(err)
 	}
 	insertChat(t, store, "klaing")
+	if taken, err := store.TakeUpdate(t.Context(), notices.Bot{ID: 4200}, 100); err != nil || !taken {
+		t.Fatal(taken, err)
+	}
 	linkPerson(t, store)
 	view := users.SavedView{ID: "view_1", MerchantID: "klaing", UserID: owner.ID, Name: "យឺត", Query: "status=late", Shared: true, CreatedAt: start}
 	if err := store.InsertSavedView(t.Context(), view); err != nil {

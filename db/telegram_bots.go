@@ -11,7 +11,7 @@ import (
 	"rieltime/checkout/notices"
 )
 
-const botColumns = "merchant_id, mode, bot_id, username, token_sealed, update_offset, taken_at, problem, created_at"
+const botColumns = "merchant_id, mode, bot_id, username, token_sealed, webhook, update_offset, taken_at, problem, created_at"
 
 func botPurpose(merchantID string, mode checkout.Mode) string {
 	return "telegram bot:" + merchantID + ":" + string(mode)
@@ -30,6 +30,12 @@ func (s *Store) SetBot(ctx context.Context, bot notices.Bot) error {
 			bot.ID, bot.MerchantID, bot.Mode).Scan(&elsewhere)
 		if err != nil || elsewhere {
 			return cmp.Or(err, error(notices.ErrBotTaken))
+		}
+
+		_, err = tx.ExecContext(ctx, `DELETE FROM telegram_updates WHERE bot_id IN
+			(SELECT bot_id FROM telegram_bots WHERE merchant_id = $1 AND mode = $2 AND bot_id <> $3)`, bot.MerchantID, bot.Mode, bot.ID)
+		if err != nil {
+			return err
 		}
 
 		// Another bot cannot write to the chats of this one.
@@ -55,6 +61,23 @@ func (s *Store) Bot(ctx context.Context, merchantID string, mode checkout.Mode) 
 	return s.selectBot(ctx, s.read, "WHERE merchant_id = $1 AND mode = $2", merchantID, mode)
 }
 
+// BotByID finds the bot that has an id at Telegram; see bots.Store.
+func (s *Store) BotByID(ctx context.Context, id int64) (notices.Bot, error) {
+	return s.selectBot(ctx, s.read, "WHERE bot_id = $1", id)
+}
+
+// SetBotWebhook chooses how a bot's updates come; see notices.Store. The numbers of those
+// that a webhook has taken do not say which to fetch: all that Telegram still has.
+func (s *Store) SetBotWebhook(ctx context.Context, merchantID string, mode checkout.Mode, webhook bool) error {
+	return s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		err := changeRow(ctx, tx, "UPDATE telegram_bots SET webhook = $1, update_offset = 0, problem = '' WHERE merchant_id = $2 AND mode = $3", flag(webhook), merchantID, mode)
+		if err != nil {
+			return err
+		}
+		return s.audit(ctx, tx, "telegram_bot.webhook", merchantID, map[string]any{"mode": mode, "webhook": webhook})
+	})
+}
+
 func (s *Store) selectBot(ctx context.Context, q querier, where string, args ...any) (notices.Bot, error) {
 	bot, err := s.scanBot(q.QueryRowContext(ctx, "SELECT "+botColumns+" FROM telegram_bots "+where, args...))
 	return bot, translateErr(err)
@@ -63,7 +86,7 @@ func (s *Store) selectBot(ctx context.Context, q querier, where string, args ...
 func (s *Store) scanBot(row scanner) (bot notices.Bot, err error) {
 	var sealed []byte
 	var taken, created int64
-	if err := row.Scan(&bot.MerchantID, &bot.Mode, &bot.ID, &bot.Username, &sealed, &bot.Offset, &taken, &bot.Problem, &created); err != nil {
+	if err := row.Scan(&bot.MerchantID, &bot.Mode, &bot.ID, &bot.Username, &sealed, &bot.Webhook, &bot.Offset, &taken, &bot.Problem, &created); err != nil {
 		return bot, err
 	}
 	token, err := s.sealer.open(botPurpose(bot.MerchantID, bot.Mode), sealed)
@@ -74,6 +97,10 @@ func (s *Store) scanBot(row scanner) (bot notices.Bot, err error) {
 // DeleteBot forgets a bot with its chats and codes; see notices.Store.
 func (s *Store) DeleteBot(ctx context.Context, merchantID string, mode checkout.Mode) error {
 	return s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, "DELETE FROM telegram_updates WHERE bot_id IN (SELECT bot_id FROM telegram_bots WHERE merchant_id = $1 AND mode = $2)", merchantID, mode)
+		if err != nil {
+			return err
+		}
 		for _, table := range []string{"telegram_chats", "telegram_codes", "telegram_people"} {
 			if _, err := tx.ExecContext(ctx, "DELETE FROM "+table+" WHERE merchant_id = $1 AND mode = $2", merchantID, mode); err != nil {
 				return err
@@ -126,8 +153,12 @@ func (s *Store) ReleaseBots(ctx context.Context, holder string) error {
 	})
 }
 
-// TakeUpdate reports whether an update is taken by this call: no other has taken it or a
-// later one; see notices.Bot.NextUpdate.
+// updatesKept is for how long the numbers of updates are kept: twice as long as Telegram
+// keeps what it has not delivered.
+const updatesKept = 48 * time.Hour
+
+// TakeUpdate reports whether an update is taken by this call: no other has taken it.
+// Webhooks get updates more than once, and not always in order.
 func (s *Store) TakeUpdate(ctx context.Context, bot notices.Bot, updateID int64) (taken bool, err error) {
 	err = s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		now := s.now()
@@ -135,9 +166,20 @@ func (s *Store) TakeUpdate(ctx context.Context, bot notices.Bot, updateID int64)
 			return err
 		}
 
-		current, err := s.selectBot(ctx, tx, "WHERE bot_id = $1", bot.ID)
-		if taken = err == nil && updateID >= current.NextUpdate(now); !taken {
-			return ignoreNotFound(err)
+		if _, err := s.selectBot(ctx, tx, "WHERE bot_id = $1", bot.ID); err != nil {
+			return ignoreNotFound(err) // it was unlinked
+		}
+		if _, err := tx.ExecContext(ctx, "DELETE FROM telegram_updates WHERE bot_id = $1 AND taken_at <= $2", bot.ID, millis(now.Add(-updatesKept))); err != nil {
+			return err
+		}
+
+		inserted, err := tx.ExecContext(ctx, "INSERT INTO telegram_updates (bot_id, update_id, taken_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING", bot.ID, updateID, millis(now))
+		if err != nil {
+			return err
+		}
+		rows, err := inserted.RowsAffected()
+		if taken = err == nil && rows == 1; !taken {
+			return err
 		}
 		_, err = tx.ExecContext(ctx, "UPDATE telegram_bots SET update_offset = $1, taken_at = $2 WHERE bot_id = $3", updateID+1, millis(now), bot.ID)
 		return err

@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"io"
 	"net/http"
 
 	"github.com/labstack/echo/v4"
@@ -35,4 +36,21 @@ func (s *server) receiveCardCallback(c echo.Context) error {
 		return err
 	}
 	return c.String(http.StatusOK, reply)
+}
+
+// TelegramPath is where Telegram sends what is written to merchants' bots; a bot's id follows.
+const TelegramPath = callbacksPath + "telegram/"
+
+// receiveTelegramUpdate is POST /callbacks/telegram/{bot}. Every refusal looks the same to
+// the sender.
+func (s *server) receiveTelegramUpdate(c echo.Context) error {
+	body, err := io.ReadAll(c.Request().Body)
+	if err != nil {
+		return checkout.ErrCallbackRefused.WithCause(err)
+	}
+	err = s.telegramUpdate(c.Request().Context(), c.Param("bot"), c.Request().Header.Get("X-Telegram-Bot-Api-Secret-Token"), body)
+	if err != nil {
+		return err
+	}
+	return c.NoContent(http.StatusOK)
 }

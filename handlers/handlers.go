@@ -9,6 +9,7 @@ package handlers
 
 import (
 	"cmp"
+	"context"
 	"log/slog"
 	"net"
 	"net/netip"
@@ -51,6 +52,10 @@ type Config struct {
 	// dashboard.
 	SessionKey []byte
 
+	// TelegramUpdate handles what was sent to the webhook of a merchant's bot with a
+	// secret; nil: there are no bots.
+	TelegramUpdate func(ctx context.Context, botID, secret string, body []byte) error
+
 	AllowPrivateLogos bool // fetch logos from private and loopback addresses too
 	Gallery           bool // show every page in every state at /gallery
 
@@ -84,6 +89,8 @@ type server struct {
 	pages     *pages.Server
 	dashboard *dashboard.Server // nil: there is none
 	guard     *guard
+
+	telegramUpdate func(ctx context.Context, botID, secret string, body []byte) error // nil: there are no bots
 
 	onlyDashboard bool // serves nothing else
 
@@ -151,7 +158,7 @@ func newServer(config Config) *server {
 		PayLimit: config.PayLimit, SessionLimit: config.Guard.SessionLimit, Log: config.Log, Now: config.Now,
 	})
 	return &server{
-		service: config.Service, store: config.Store, guard: guard, log: config.Log, now: config.Now,
+		service: config.Service, store: config.Store, guard: guard, telegramUpdate: config.TelegramUpdate, log: config.Log, now: config.Now,
 		api: api.New(api.Config{
 			Service: config.Service, Store: config.Store, Log: config.Log, Now: config.Now,
 			Limit: config.APILimit, Addresses: guard.addresses,

@@ -30,6 +30,10 @@ func (s *server) register(e *echo.Echo) {
 	e.POST(callbacksPath+":provider/:id", s.receiveCallback)
 	e.POST(callbacksPath+":provider/cards/:session", s.receiveCardCallback)
 
+	if s.telegramUpdate != nil {
+		e.POST(TelegramPath+":bot", s.receiveTelegramUpdate)
+	}
+
 	// Developers
 	get(e, "/openapi.json", s.serveOpenAPI)
 	get(e, "/docs", s.serveDocs)

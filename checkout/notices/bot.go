@@ -19,6 +19,7 @@ type Bot struct {
 	ID         int64 // Telegram's
 	Username   string
 	Token      checkout.Secret
+	Webhook    bool      // Telegram sends its updates; else they are fetched
 	Offset     int64     // the number after that of the last update that was taken
 	TakenAt    time.Time // when it was
 	Problem    string    // why it does not work, in English and safe to show; empty: it does
@@ -91,6 +92,8 @@ type Store interface {
 	SetBot(ctx context.Context, bot Bot) error
 	Bot(ctx context.Context, merchantID string, mode checkout.Mode) (Bot, error)
 	DeleteBot(ctx context.Context, merchantID string, mode checkout.Mode) error
+	// SetBotWebhook chooses how a bot's updates come.
+	SetBotWebhook(ctx context.Context, merchantID string, mode checkout.Mode, webhook bool) error
 
 	Chats(ctx context.Context, merchantID string, mode checkout.Mode) ([]Chat, error)
 	DeleteChat(ctx context.Context, merchantID string, mode checkout.Mode, id string) error
@@ -119,6 +122,8 @@ var (
 type Telegram interface {
 	// Me returns the bot of a token; ErrBotWrong when there is none.
 	Me(ctx context.Context, token checkout.Secret) (id int64, username string, err error)
+	// EndWebhook has Telegram send a bot's updates nowhere.
+	EndWebhook(ctx context.Context, token checkout.Secret) error
 }
 
 // Service holds the rules about bots and chats.
@@ -159,7 +164,21 @@ func asOurs(err error) error {
 
 // UnlinkBot forgets a merchant's bot with its chats.
 func (s *Service) UnlinkBot(ctx context.Context, merchantID string, mode checkout.Mode) error {
-	return s.store.DeleteBot(ctx, merchantID, mode)
+	bot, err := s.store.Bot(ctx, merchantID, mode)
+	if err != nil {
+		return err
+	}
+	if err := s.store.DeleteBot(ctx, merchantID, mode); err != nil || !bot.Webhook {
+		return err
+	}
+	_ = s.telegram.EndWebhook(ctx, bot.Token) // what Telegram still sends is refused
+	return nil
+}
+
+// UseWebhook has Telegram send a bot's updates to this server, or has them fetched. The
+// process that serves the bot tells Telegram within seconds.
+func (s *Service) UseWebhook(ctx context.Context, merchantID string, mode checkout.Mode, webhook bool) error {
+	return s.store.SetBotWebhook(ctx, merchantID, mode, webhook)
 }
 
 // Bot finds a merchant's bot with its chats; a zero Bot when there is none.

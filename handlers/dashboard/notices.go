@@ -27,7 +27,7 @@ func (s *Server) showNotices(c echo.Context, v viewer) error {
 
 	page := dashboard.NoticesPage{
 		Page: s.page(c, v, "notices"), Bot: bot.Username, BotURL: telegramMe + url.PathEscape(bot.Username), Problem: bot.Problem,
-		FormURL: v.path("/notices/bot"), UnlinkURL: v.path("/notices/bot/unlink"), NewURL: v.path("/notices/chats/new"),
+		FormURL: v.path("/notices/bot"), Webhook: bot.Webhook, UpdatesURL: v.path("/notices/bot/updates"), UnlinkURL: v.path("/notices/bot/unlink"), NewURL: v.path("/notices/chats/new"),
 	}
 	for _, chat := range chats {
 		view := dashboard.Chat{
@@ -40,7 +40,7 @@ func (s *Server) showNotices(c echo.Context, v viewer) error {
 	if page.Mail, err = s.mailSection(c, v); err != nil {
 		return err
 	}
-	setDone(c, &page.Page, "bot_linked", "bot_unlinked", "chat_unlinked", "address_asked", "address_removed")
+	setDone(c, &page.Page, "bot_linked", "bot_unlinked", "updates_chosen", "chat_unlinked", "address_asked", "address_removed")
 	return render(c, http.StatusOK, dashboard.NoticesOverview(page))
 }
 
@@ -78,6 +78,18 @@ func (s *Server) linkBot(c echo.Context, v viewer) error {
 		return s.botFormPage(c, v, status, form)
 	}
 	return redirect(c, v.path("/notices?done=bot_linked"))
+}
+
+// chooseUpdates has Telegram send the bot's updates to this server, or has them fetched.
+func (s *Server) chooseUpdates(c echo.Context, v viewer) error {
+	values, err := readForm(c)
+	if err != nil {
+		return err
+	}
+	if err := s.notices.UseWebhook(v.context(c), v.merchant.ID, v.mode, values.Get("webhook") == "yes"); err != nil {
+		return err
+	}
+	return redirect(c, v.path("/notices?done=updates_chosen"))
 }
 
 func (s *Server) unlinkBot(c echo.Context, v viewer) error {

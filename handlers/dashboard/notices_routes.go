@@ -11,6 +11,7 @@ func (s *Server) noticeRoutes() []route {
 		{http.MethodGet, "/notices", users.ManageSettings, false, s.showNotices},
 		{http.MethodGet, "/notices/bot", users.ManageSettings, true, s.showBotForm},
 		{http.MethodPost, "/notices/bot", users.ManageSettings, true, s.linkBot},
+		{http.MethodPost, "/notices/bot/updates", users.ManageSettings, true, s.chooseUpdates},
 		{http.MethodPost, "/notices/bot/unlink", users.ManageSettings, true, s.unlinkBot},
 		{http.MethodGet, "/notices/chats/new", users.ManageSettings, true, s.showChatForm},
 		{http.MethodPost, "/notices/chats", users.ManageSettings, true, s.newChatCode},

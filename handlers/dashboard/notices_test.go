@@ -27,6 +27,8 @@ func (k knownBots) Me(_ context.Context, token checkout.Secret) (id int64, usern
 	return id, "klaing_bot", nil
 }
 
+func (k knownBots) EndWebhook(context.Context, checkout.Secret) error { return nil }
+
 // linkChat links a chat by the code that a page shows.
 func (h *harness) linkChat(b *browser, chatID int64, fields ...string) notices.Chat {
 	h.T.Helper()
@@ -56,6 +58,18 @@ func TestBotAndChatsAreLinkedAndUnlinked(t *testing.T) {
 		t.Error("the page does not show the bot, or shows its token")
 	}
 	h.wantActor("telegram_bot.link", "klaing", users.RoleOwner)
+
+	for _, webhook := range []string{"yes", "no"} {
+		wantRedirect(t, b.post(noticesPath+"/bot/updates", "webhook", webhook), noticesPath+"?done=updates_chosen")
+		if bot, err := h.Store.Bot(t.Context(), "klaing", checkout.ModeTest); err != nil || bot.Webhook != (webhook == "yes") {
+			t.Errorf("webhook %s: %v, %v", webhook, bot.Webhook, err)
+		}
+		other := map[string]string{"yes": "no", "no": "yes"}[webhook]
+		if n := document(t, b.get(noticesPath)).Find(`button[name=webhook][value=` + other + `]`).Length(); n != 1 {
+			t.Errorf("webhook %s: %d buttons to change it", webhook, n)
+		}
+	}
+	h.wantActor("telegram_bot.webhook", "klaing", users.RoleOwner)
 
 	chat := h.linkChat(b, -5, "language", "km", "details", "yes")
 	if chat.Locale != "km" || !chat.Details {
@@ -100,7 +114,7 @@ func TestBotsNeedARecentProof(t *testing.T) {
 	h := newHarness(t)
 	b := h.as(users.RoleOwner)
 	h.Move(users.RecentLife)
-	for _, path := range []string{"/bot", "/bot/unlink", "/chats"} {
+	for _, path := range []string{"/bot", "/bot/updates", "/bot/unlink", "/chats"} {
 		w := b.post(noticesPath+path, "token", botToken)
 		if to := w.Header().Get("Location"); w.Code != http.StatusSeeOther || !strings.HasPrefix(to, "/dashboard/confirm?next=") {
 			t.Errorf("%s: %d to %q", path, w.Code, to)

@@ -43,6 +43,9 @@ type Store interface {
 	ChatSale(ctx context.Context, sessionID string) (notices.ChatSale, notices.Bot, error)
 	SaveChatSale(ctx context.Context, sale notices.ChatSale) error
 
+	// BotByID finds the bot that has an id at Telegram.
+	BotByID(ctx context.Context, id int64) (notices.Bot, error)
+
 	// TakeUpdate reports whether an update is taken by this call.
 	TakeUpdate(ctx context.Context, bot notices.Bot, updateID int64) (bool, error)
 }
@@ -55,6 +58,7 @@ type Config struct {
 	Users        *users.Service
 	API          *telegram.API
 	DashboardURL string // its address without /dashboard
+	WebhookURL   string // where Telegram sends updates; a bot's id follows
 	Now          func() time.Time
 	Log          *slog.Logger
 }
@@ -67,6 +71,7 @@ type Bots struct {
 	composer *compose.Composer
 	notices  *notices.Service
 	api      *telegram.API
+	webhook  string // Config.WebhookURL
 	now      func() time.Time
 	log      *slog.Logger
 
@@ -77,7 +82,7 @@ type Bots struct {
 // New returns the bots; Run takes their updates.
 func New(config Config) *Bots {
 	return &Bots{
-		store: config.Store, checkout: config.Checkout, users: config.Users, notices: config.Notices, api: config.API, now: config.Now, log: config.Log, limits: map[int64]*rate.Limiter{},
+		store: config.Store, checkout: config.Checkout, users: config.Users, notices: config.Notices, api: config.API, webhook: config.WebhookURL, now: config.Now, log: config.Log, limits: map[int64]*rate.Limiter{},
 		composer: &compose.Composer{Store: config.Store, Checkout: config.Checkout, DashboardURL: config.DashboardURL, Now: config.Now, Log: config.Log},
 	}
 }
@@ -108,4 +113,9 @@ func (c Checker) Me(ctx context.Context, token checkout.Secret) (id int64, usern
 		return 0, "", notices.ErrBotWrong
 	}
 	return me.ID, me.Username, err
+}
+
+// EndWebhook has Telegram send a bot's updates nowhere; see notices.Telegram.
+func (c Checker) EndWebhook(ctx context.Context, token checkout.Secret) error {
+	return c.API.Bot(token.Reveal()).DeleteWebhook(ctx)
 }

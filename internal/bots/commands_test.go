@@ -159,11 +159,14 @@ func TestUpdatesAreTakenAfterAQuietWeek(t *testing.T) {
 	h.link(group, false)
 	bot := h.bot()
 	again := telegram.Update{ID: 5, Message: &telegram.Message{Chat: telegram.Chat{ID: group, Type: "group"}, Text: "/today"}}
-	if err := h.bots.Handle(t.Context(), bot, again); err != nil || strings.Contains(h.last(group), "Totals") {
-		t.Fatalf("an update from before was handled: %q, %v", h.last(group), err)
+	if next := bot.NextUpdate(h.Clock()); next <= again.ID {
+		t.Fatalf("updates are asked for from %d on", next)
 	}
 
 	h.Move(7 * 24 * time.Hour)
+	if next := bot.NextUpdate(h.Clock()); next != 0 {
+		t.Errorf("after a week updates are asked for from %d on", next)
+	}
 	if err := h.bots.Handle(t.Context(), bot, again); err != nil || !strings.Contains(h.last(group), "Totals") || h.bot().NextUpdate(h.Clock()) != 6 {
 		t.Errorf("answered %q, %v", h.last(group), err)
 	}

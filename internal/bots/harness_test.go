@@ -31,6 +31,7 @@ type harness struct {
 	notices *notices.Service
 	users   *users.Service
 	bots    *bots.Bots
+	webhook string // bots.Config.WebhookURL
 }
 
 func newHarness(t *testing.T) *harness {
@@ -61,7 +62,7 @@ func newHarness(t *testing.T) *harness {
 func (h *harness) newBots(store bots.Store) *bots.Bots {
 	return bots.New(bots.Config{
 		Store: store, Checkout: h.Process.Service, Notices: h.notices, Users: h.users, API: h.api,
-		DashboardURL: "https://pay.example", Now: h.Clock, Log: slog.New(slog.DiscardHandler),
+		DashboardURL: "https://pay.example", WebhookURL: h.webhook, Now: h.Clock, Log: slog.New(slog.DiscardHandler),
 	})
 }
 

@@ -32,8 +32,8 @@ func (b *Bots) Notify(ctx context.Context, chatID string) (again time.Duration, 
 	return again, b.store.SaveChat(context.WithoutCancel(ctx), chat)
 }
 
-// problemToken is shown to the merchant.
-const problemToken = "Telegram does not know this bot's token any more."
+// problemRevoked is shown to the merchant.
+const problemRevoked = "Telegram does not know this bot's token any more."
 
 // tell sends a chat its next message, if there is one.
 func (b *Bots) tell(ctx context.Context, chat notices.Chat, bot notices.Bot) (notices.Chat, time.Duration, error) {
@@ -51,10 +51,13 @@ func (b *Bots) tell(ctx context.Context, chat notices.Chat, bot notices.Bot) (no
 	}
 
 	chat.Progress, chat.Problem = next.After, ""
-	if !more {
-		return chat, 0, b.store.SetBotProblem(ctx, bot, "")
+	if bot.Problem == problemRevoked {
+		err = b.store.SetBotProblem(ctx, bot, "")
 	}
-	return chat, max(chat.Waits(b.now()), time.Millisecond), b.store.SetBotProblem(ctx, bot, "")
+	if !more {
+		return chat, 0, err
+	}
+	return chat, max(chat.Waits(b.now()), time.Millisecond), err
 }
 
 func (b *Bots) send(ctx context.Context, bot notices.Bot, chatID int64, message string) error {
@@ -79,7 +82,7 @@ func (b *Bots) failed(ctx context.Context, chat notices.Chat, bot notices.Bot, c
 		chat.Problem, chat.StoppedAt = cmp.Or(refusal.Description, "The bot may not write here."), now
 		return chat, 0, cause
 	case refusal.Code == http.StatusUnauthorized:
-		cause = cmp.Or(b.store.SetBotProblem(ctx, bot, problemToken), cause)
+		cause = cmp.Or(b.store.SetBotProblem(ctx, bot, problemRevoked), cause)
 	case refusal.Code == http.StatusTooManyRequests:
 		chat.Progress = chat.Failed(max(refusal.RetryAfter, time.Second), now)
 		return chat, chat.Waits(now), cause

@@ -21,7 +21,8 @@ const (
 	releaseTime = 5 * time.Second
 )
 
-// Run takes the updates of all bots that no other process takes, until ctx ends.
+// Run takes the updates of all bots that no other process takes, or keeps their webhooks,
+// until ctx ends.
 func (b *Bots) Run(ctx context.Context) {
 	holder := rand.Text()
 	p := pollers{bots: b, running: map[int64]poller{}}
@@ -51,7 +52,7 @@ func (b *Bots) Run(ctx context.Context) {
 	}
 }
 
-// pollers are the polls under way of one process.
+// pollers are the bots that one process serves.
 type pollers struct {
 	bots    *Bots
 	running map[int64]poller // by bot
@@ -59,18 +60,18 @@ type pollers struct {
 }
 
 type poller struct {
-	token checkout.Secret
-	stop  context.CancelFunc
+	bot  notices.Bot
+	stop context.CancelFunc
 }
 
-// keep polls these bots and no others.
+// keep serves these bots and no others.
 func (p *pollers) keep(ctx context.Context, leased []notices.Bot) {
-	wanted := map[int64]checkout.Secret{}
+	wanted := map[int64]notices.Bot{}
 	for _, bot := range leased {
-		wanted[bot.ID] = bot.Token
+		wanted[bot.ID] = bot
 	}
 	for id, running := range p.running {
-		if !running.token.Equal(wanted[id].Reveal()) {
+		if bot := wanted[id]; !running.bot.Token.Equal(bot.Token.Reveal()) || running.bot.Webhook != bot.Webhook {
 			running.stop()
 			delete(p.running, id)
 		}
@@ -80,18 +81,22 @@ func (p *pollers) keep(ctx context.Context, leased []notices.Bot) {
 		if _, already := p.running[bot.ID]; already {
 			continue
 		}
-		polling, stop := context.WithCancel(ctx)
-		p.running[bot.ID] = poller{bot.Token, stop}
-		p.done.Go(func() { p.bots.poll(polling, bot) })
+		serving, stop := context.WithCancel(ctx)
+		p.running[bot.ID] = poller{bot, stop}
+		step := p.bots.pollOnce
+		if bot.Webhook {
+			step = p.bots.newWebhookCheck()
+		}
+		p.done.Go(func() { p.bots.serve(serving, bot, step) })
 	}
 }
 
-// poll takes a bot's updates until ctx ends.
-func (b *Bots) poll(ctx context.Context, bot notices.Bot) {
+// serve repeats a step of a bot until ctx ends. The step says after how long.
+func (b *Bots) serve(ctx context.Context, bot notices.Bot, step func(context.Context, *notices.Bot) (time.Duration, error)) {
 	for ctx.Err() == nil {
-		wait, err := b.pollOnce(ctx, &bot)
+		wait, err := step(ctx, &bot)
 		if err != nil && ctx.Err() == nil {
-			b.log.Warn("bot not polled", "bot", bot.Username, "error", err)
+			b.log.Warn("bot not served", "bot", bot.Username, "error", err)
 		}
 
 		select {
@@ -109,7 +114,7 @@ func (b *Bots) pollOnce(ctx context.Context, bot *notices.Bot) (wait time.Durati
 	api := b.api.Bot(bot.Token.Reveal())
 	updates, err := api.Updates(ctx, bot.NextUpdate(b.now()), pollWait)
 	if err != nil {
-		return b.pollFailed(ctx, *bot, err)
+		return b.notServed(ctx, *bot, err)
 	}
 
 	for _, update := range updates {
@@ -121,14 +126,14 @@ func (b *Bots) pollOnce(ctx context.Context, bot *notices.Bot) (wait time.Durati
 	return 0, nil
 }
 
-// pollFailed says after how long to ask again.
-func (b *Bots) pollFailed(ctx context.Context, bot notices.Bot, cause error) (wait time.Duration, err error) {
+// notServed says after how long to ask again.
+func (b *Bots) notServed(ctx context.Context, bot notices.Bot, cause error) (wait time.Duration, err error) {
 	refusal, ok := telegram.Refusal(cause)
 	switch {
 	case !ok:
 		return afterError, cause
 	case refusal.Code == http.StatusUnauthorized:
-		_ = b.store.SetBotProblem(ctx, bot, problemToken) // the next try sets it otherwise
+		_ = b.store.SetBotProblem(ctx, bot, problemRevoked) // the next try sets it otherwise
 		return afterNoBot, cause
 	case refusal.Code == http.StatusConflict: // a webhook, or another program that polls
 		_ = b.api.Bot(bot.Token.Reveal()).DeleteWebhook(ctx) // it fails again otherwise

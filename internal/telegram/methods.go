@@ -183,6 +183,21 @@ func (b Bot) SetWebhook(ctx context.Context, address, secret string) error {
 	return b.call(ctx, "setWebhook", map[string]any{"url": address, "secret_token": secret, "allowed_updates": Updates, "max_connections": 4}, &done)
 }
 
+// WebhookInfo is how a bot's webhook is.
+type WebhookInfo struct {
+	URL         string `json:"url"`             // empty: there is none
+	LastErrorAt int64  `json:"last_error_date"` // seconds since 1970; 0: no delivery has failed
+	LastError   string `json:"last_error_message"`
+}
+
+// Webhook returns the bot's webhook.
+func (b Bot) Webhook(ctx context.Context) (info WebhookInfo, err error) {
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	err = b.call(ctx, "getWebhookInfo", struct{}{}, &info)
+	return info, err
+}
+
 // DeleteWebhook lets updates be fetched by Updates.
 func (b Bot) DeleteWebhook(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)

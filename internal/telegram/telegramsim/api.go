@@ -45,6 +45,7 @@ var methods = map[string]method{
 	"editMessageText":     {[]string{"chat_id", "message_id", "text", "link_preview_options", "reply_markup"}, (*Sim).editMessageText},
 	"answerCallbackQuery": {[]string{"callback_query_id", "text", "show_alert"}, (*Sim).answerCallbackQuery},
 	"setWebhook":          {[]string{"url", "secret_token", "allowed_updates", "max_connections"}, (*Sim).setWebhook},
+	"getWebhookInfo":      {nil, (*Sim).getWebhookInfo},
 	"deleteWebhook":       {[]string{"drop_pending_updates"}, (*Sim).deleteWebhook},
 }
 
@@ -59,6 +60,9 @@ func (s *Sim) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 
 	result, failed := s.answer(r, found[1], found[2])
+	if s.loses(found[2]) {
+		panic(http.ErrAbortHandler) // ends the connection
+	}
 	status, body := http.StatusOK, map[string]any{"ok": true, "result": result}
 	if failed != nil {
 		status, body = failed.code, map[string]any{"ok": false, "error_code": failed.code, "description": failed.text}
@@ -162,16 +166,15 @@ func (s *Sim) getUpdates(r *http.Request, b *bot, given parameters) (any, *failu
 
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if b.webhook != "" {
-		return nil, &failure{code: http.StatusConflict, text: "Conflict: can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first"}
-	}
-
 	// A newer poll ends this one.
 	b.polling++
 	own := b.polling
 	ctx, cancel := context.WithTimeout(r.Context(), time.Duration(timeout)*time.Second)
 	defer cancel()
 	for {
+		if b.webhook != "" {
+			return nil, &failure{code: http.StatusConflict, text: "Conflict: can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first"}
+		}
 		b.updates = slices.DeleteFunc(b.updates, func(update map[string]any) bool { return update["update_id"].(int64) < offset })
 		if len(b.updates) > 0 || ctx.Err() != nil {
 			return append([]map[string]any{}, b.updates...), nil

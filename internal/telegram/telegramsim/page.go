@@ -3,6 +3,7 @@ package telegramsim
 import (
 	"cmp"
 	_ "embed"
+	"encoding/base64"
 	"html/template"
 	"net/http"
 	"slices"
@@ -43,6 +44,14 @@ func (s *Sim) has(chatID int64) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.chats[chatID] != nil
+}
+
+// PictureURL has the picture for a page; empty: there is none.
+func (m Message) PictureURL() template.URL {
+	if m.Picture == nil {
+		return ""
+	}
+	return template.URL("data:image/png;base64," + base64.StdEncoding.EncodeToString(m.Picture))
 }
 
 type view struct {

@@ -28,6 +28,7 @@ type Sim struct {
 	lastID  int64           // of messages, updates and callbacks
 	changed chan struct{}   // closed when there is an update
 	pressed map[string]bool // ids of presses of buttons that no bot has answered
+	losing  map[string]int  // answers that are lost on their way, by method
 	bodies  int             // of requests that were refused for what they are
 }
 
@@ -39,6 +40,9 @@ type bot struct {
 	polling  int    // numbers the newest poll
 	webhook  string // address; empty: updates are polled
 	secret   string
+	sending  bool      // its updates are sent to its webhook now
+	failedAt time.Time // the last delivery; zero: none has failed
+	failure  string
 	sent     []time.Time // of the last second
 }
 
@@ -75,7 +79,7 @@ type Button struct {
 // New returns Telegram without anything in it. Its ids begin behind those of one that was
 // made before.
 func New(now func() time.Time) *Sim {
-	return &Sim{now: now, bots: map[string]*bot{}, chats: map[int64]*Chat{}, pressed: map[string]bool{}, changed: make(chan struct{}), lastID: now().Unix()}
+	return &Sim{now: now, bots: map[string]*bot{}, chats: map[int64]*Chat{}, pressed: map[string]bool{}, losing: map[string]int{}, changed: make(chan struct{}), lastID: now().Unix()}
 }
 
 // AddBot makes a bot, whose id begins its token.
@@ -184,9 +188,7 @@ func (s *Sim) tellOne(b *bot, update map[string]any) {
 		one[key] = value
 	}
 	b.updates = append(b.updates, one)
-	if b.webhook != "" {
-		s.push(b)
-	}
+	s.startSending(b)
 }
 
 // wake has polls look for updates.
@@ -203,6 +205,23 @@ func (s *Sim) Messages(chatID int64) []Message {
 		return slices.Clone(chat.Messages)
 	}
 	return nil
+}
+
+// LoseAnswers has the next calls of a method carried out without an answer.
+func (s *Sim) LoseAnswers(method string, count int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.losing[method] = count
+}
+
+func (s *Sim) loses(method string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.losing[method] == 0 {
+		return false
+	}
+	s.losing[method]--
+	return true
 }
 
 // Refused is how many requests had a form that the API does not take.

@@ -3,14 +3,16 @@ package dashboard
 // NoticesPage is who is told of payments, and how.
 type NoticesPage struct {
 	Page
-	Bot       string // its name; empty: there is none
-	BotURL    string
-	Problem   string // why it does not work, in English
-	FormURL   string
-	UnlinkURL string
-	NewURL    string // of the form for another chat
-	Chats     []Chat
-	Mail      *MailSection // nil: the server sends no e-mail
+	Bot        string // its name; empty: there is none
+	BotURL     string
+	Problem    string // why it does not work, in English
+	FormURL    string
+	Webhook    bool // Telegram sends updates here
+	UpdatesURL string
+	UnlinkURL  string
+	NewURL     string // of the form for another chat
+	Chats      []Chat
+	Mail       *MailSection // nil: the server sends no e-mail
 }
 
 // MailSection is which e-mail addresses are told.
