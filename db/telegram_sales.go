@@ -10,7 +10,7 @@ import (
 	"rieltime/checkout/notices"
 )
 
-const chatSaleColumns = "id, merchant_id, mode, bot_id, chat_id, message_id, locale, state, due_at, failures, next_at"
+const chatSaleColumns = "id, merchant_id, mode, bot_id, chat_id, message_id, unanswered, locale, state, due_at, failures, next_at"
 
 var insertChatSaleQuery = insertInto("telegram_sales", chatSaleColumns)
 
@@ -18,7 +18,7 @@ var insertChatSaleQuery = insertInto("telegram_sales", chatSaleColumns)
 // once it is due, and when money of it comes.
 func (s *Store) InsertChatSale(ctx context.Context, sale notices.ChatSale) error {
 	return s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, insertChatSaleQuery, sale.SessionID, sale.MerchantID, sale.Mode, sale.BotID, sale.ChatID, sale.MessageID,
+		_, err := tx.ExecContext(ctx, insertChatSaleQuery, sale.SessionID, sale.MerchantID, sale.Mode, sale.BotID, sale.ChatID, sale.MessageID, sale.Unanswered,
 			sale.Locale, sale.State, millis(sale.DueAt), sale.Failures, millis(sale.NextAt))
 		if err != nil {
 			return err
@@ -35,7 +35,7 @@ func (s *Store) InsertChatSale(ctx context.Context, sale notices.ChatSale) error
 func (s *Store) ChatSale(ctx context.Context, sessionID string) (sale notices.ChatSale, bot notices.Bot, err error) {
 	var due, next int64
 	err = s.read.QueryRowContext(ctx, "SELECT "+chatSaleColumns+" FROM telegram_sales WHERE id = $1", sessionID).
-		Scan(&sale.SessionID, &sale.MerchantID, &sale.Mode, &sale.BotID, &sale.ChatID, &sale.MessageID, &sale.Locale, &sale.State, &due, &sale.Failures, &next)
+		Scan(&sale.SessionID, &sale.MerchantID, &sale.Mode, &sale.BotID, &sale.ChatID, &sale.MessageID, &sale.Unanswered, &sale.Locale, &sale.State, &due, &sale.Failures, &next)
 	if err != nil {
 		return sale, bot, translateErr(err)
 	}
@@ -47,8 +47,8 @@ func (s *Store) ChatSale(ctx context.Context, sessionID string) (sale notices.Ch
 // SaveChatSale stores what a message shows.
 func (s *Store) SaveChatSale(ctx context.Context, sale notices.ChatSale) error {
 	return s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, "UPDATE telegram_sales SET message_id = $1, state = $2, due_at = $3, failures = $4, next_at = $5 WHERE id = $6",
-			sale.MessageID, sale.State, millis(sale.DueAt), sale.Failures, millis(sale.NextAt), sale.SessionID)
+		_, err := tx.ExecContext(ctx, "UPDATE telegram_sales SET message_id = $1, state = $2, due_at = $3, failures = $4, next_at = $5, unanswered = $6 WHERE id = $7",
+			sale.MessageID, sale.State, millis(sale.DueAt), sale.Failures, millis(sale.NextAt), sale.Unanswered, sale.SessionID)
 		return err
 	})
 }

@@ -37,7 +37,8 @@ type ChatSale struct {
 	Mode       checkout.Mode
 	BotID      int64
 	ChatID     int64
-	MessageID  int64 // 0: it is not sent yet
+	MessageID  int64 // 0: it is not sent yet, or it is not known whether it was
+	Unanswered int   // how often it was sent, in this state, without an answer: so many may have arrived
 	Locale     string
 	State      SaleState
 	DueAt      time.Time // when the message is to be looked at if nothing happens; zero: not any more

@@ -100,7 +100,13 @@ func (b *Bots) startSale(ctx context.Context, bot notices.Bot, updateID int64, p
 	return purchase, err
 }
 
-const pictureSize = 600 // pixels
+const (
+	pictureSize = 600 // pixels
+
+	// mostUnanswered is how often a message is sent whose answers are lost. Then only what
+	// becomes of the sale is told.
+	mostUnanswered = 3
+)
 
 // picture is the code of a sale to forward: what a bank's app pays, or else its page.
 func (b *Bots) picture(p checkout.Purchase) ([]byte, error) {
@@ -122,6 +128,9 @@ func (b *Bots) caption(sale notices.ChatSale, p checkout.Purchase) string {
 	switch sale.State {
 	case notices.SaleOpen:
 		lines = append(lines, w.T("sale.until", "at", templates.FormatClock(p.Session.ExpiresAt)), b.checkout.SessionURL(p.Session.ID))
+		if sale.Unanswered > 1 {
+			lines = append(lines, w.T("sale.again"))
+		}
 	case notices.SaleLate, notices.SaleCheck:
 		lines = append(lines, w.BaseURL+"/sessions/"+p.Session.ID)
 	}
@@ -150,11 +159,13 @@ func (b *Bots) ShowSale(ctx context.Context, sessionID string) (again time.Durat
 
 	now := b.now()
 	shown := sale.State
-	sale.State = notices.StateOf(purchase, now)
-	if sale.MessageID == 0 || sale.State != shown {
+	if sale.State = notices.StateOf(purchase, now); sale.State != shown {
+		sale.Unanswered = 0
+	}
+	if sale.State != shown || sale.MessageID == 0 && sale.Unanswered < mostUnanswered {
 		err = b.writeSale(ctx, bot, &sale, purchase)
 	}
-	if !b.settled(bot, &sale, err) {
+	if !b.settled(bot, &sale, err) && sale.MessageID != 0 {
 		sale.State = shown
 	}
 
@@ -172,17 +183,29 @@ func (b *Bots) writeSale(ctx context.Context, bot notices.Bot, sale *notices.Cha
 	if err := b.limit(bot.ID).Wait(ctx); err != nil {
 		return err
 	}
-	api, caption := b.api.Bot(bot.Token.Reveal()), b.caption(*sale, p)
+	api := b.api.Bot(bot.Token.Reveal())
 	if sale.MessageID != 0 {
-		return api.EditCaption(ctx, sale.ChatID, sale.MessageID, caption)
+		return api.EditCaption(ctx, sale.ChatID, sale.MessageID, b.caption(*sale, p))
+	}
+
+	// Telegram cannot tell whether a picture has arrived. It is counted before it is sent,
+	// so that one that is sent again says so, also after a crash.
+	sale.Unanswered++
+	if err := b.store.SaveChatSale(ctx, *sale); err != nil {
+		return err
 	}
 
 	picture, err := b.picture(p)
 	if err != nil {
 		return err
 	}
-	sent, err := api.SendPhoto(ctx, telegram.Picture{ChatID: sale.ChatID, Caption: caption, PNG: picture})
-	sale.MessageID = sent.MessageID
+	sent, err := api.SendPhoto(ctx, telegram.Picture{ChatID: sale.ChatID, Caption: b.caption(*sale, p), PNG: picture})
+	switch refusal, refused := telegram.Refusal(err); {
+	case err == nil:
+		sale.MessageID, sale.Unanswered = sent.MessageID, 0
+	case refused && refusal.Code/100 == 4: // it did not arrive
+		sale.Unanswered--
+	}
 	return err
 }
 

@@ -226,3 +226,68 @@ func TestMessageOfASaleThatIsGoneIsLeftAlone(t *testing.T) {
 		t.Errorf("the message of a bot that was unlinked is tried again after %v", again)
 	}
 }
+
+// pictures are those in Dara's chat.
+func (h *harness) pictures() (captions []string) {
+	for _, message := range h.sim.Messages(person) {
+		if message.Picture != nil {
+			captions = append(captions, message.Text)
+		}
+	}
+	return captions
+}
+
+// TestPictureWhoseAnswerIsLostIsSentAgainAndSaysSo has a second picture of the same code
+// come, which alone becomes PAID.
+func TestPictureWhoseAnswerIsLostIsSentAgainAndSaysSo(t *testing.T) {
+	t.Parallel()
+	h := newHarness(t)
+	user := h.linkSeller(users.RoleCashier)
+	h.say(person, "/pay 5.50")
+	p, err := h.Process.Service.Purchase(t.Context(), h.sales(user)[0].Session.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.sim.LoseAnswers("sendPhoto", 1)
+	h.Move(h.showSale(p))
+	h.showSale(p)
+	if got := h.pictures(); len(got) != 2 || strings.Contains(got[0], "Sent again") || !strings.Contains(got[1], "Sent again") {
+		t.Fatalf("sent %q", got)
+	}
+
+	if p.Latest() == nil {
+		p = h.Start(p.Session.ID)
+	}
+	h.AnswerPaid(*p.Latest(), "tx-1")
+	h.SendCallback(*p.Latest())
+	h.Pass(time.Minute)
+	h.showSale(p)
+	if got := h.pictures(); len(got) != 2 || strings.Contains(got[0], "PAID") || !strings.Contains(got[1], "PAID $5.50") || strings.Contains(got[1], "Sent again") {
+		t.Errorf("paid: %q", got)
+	}
+}
+
+// TestPicturesWithoutAnAnswerAreBounded has all answers lost: the sale is shown three times,
+// and so is what became of it.
+func TestPicturesWithoutAnAnswerAreBounded(t *testing.T) {
+	t.Parallel()
+	h := newHarness(t)
+	user := h.linkSeller(users.RoleCashier)
+	h.say(person, "/pay 5.50")
+	p := checkout.Purchase{Session: h.sales(user)[0].Session}
+	h.sim.LoseAnswers("sendPhoto", 100)
+	for h.Clock().Before(p.Session.ExpiresAt) {
+		if again := h.showSale(p); again > 0 {
+			h.Move(again)
+		}
+	}
+	if got := len(h.pictures()); got != 3 {
+		t.Errorf("%d pictures of an open sale", got)
+	}
+	for range 10 {
+		h.Move(h.showSale(p))
+	}
+	if got := h.pictures(); len(got) != 6 || !strings.Contains(got[5], "EXPIRED") {
+		t.Errorf("after the end: %q", got)
+	}
+}

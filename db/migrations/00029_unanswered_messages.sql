@@ -1,0 +1,6 @@
+-- +goose Up
+-- unanswered is how often a message was sent, in its state, without an answer of Telegram's.
+ALTER TABLE telegram_sales ADD COLUMN unanswered BIGINT NOT NULL DEFAULT 0;
+
+-- +goose Down
+ALTER TABLE telegram_sales DROP COLUMN unanswered;
