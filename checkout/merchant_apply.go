@@ -35,6 +35,13 @@ type MerchantSpec struct {
 type ModeSpec struct {
 	WebhookURL string                     `json:"webhook_url,omitempty"`
 	Providers  map[string]json.RawMessage `json:"providers"` // settings by provider name
+	Telegram   *TelegramSpec              `json:"telegram,omitempty"`
+}
+
+// TelegramSpec is a merchant's Telegram bot in one mode. Its chats are linked by codes.
+type TelegramSpec struct {
+	Token   string `json:"token,omitempty"` // empty: the bot that is linked stays
+	Webhook bool   `json:"webhook"`         // Telegram sends what is written to it; else it is fetched
 }
 
 // MerchantSetup is a merchant as it is to be stored.

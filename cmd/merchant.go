@@ -17,8 +17,9 @@ type merchantCommand struct {
 
 type merchantApplyCommand struct {
 	dataFlags
-	BaseURL string `help:"Public address of this server, as buyers and providers see it." required:"" env:"RIELTIME_BASE_URL" placeholder:"https://pay.example.com"`
-	File    string `arg:"" help:"Merchant file in YAML or JSON, like docs/merchant.yaml; - for standard input."`
+	BaseURL     string `help:"Public address of this server, as buyers and providers see it." required:"" env:"RIELTIME_BASE_URL" placeholder:"https://pay.example.com"`
+	TelegramAPI string `help:"Server of Telegram's Bot API, which is asked about the file's bots." default:"https://api.telegram.org" env:"RIELTIME_TELEGRAM_API"`
+	File        string `arg:"" help:"Merchant file in YAML or JSON, like docs/merchant.yaml; - for standard input."`
 }
 
 func (c *merchantApplyCommand) Run(ctx context.Context, stdout io.Writer, log *slog.Logger) error {
@@ -35,6 +36,7 @@ func (c *merchantApplyCommand) Run(ctx context.Context, stdout io.Writer, log *s
 		return err
 	}
 
+	app.setMessages(c.TelegramAPI, app.baseURL)
 	applied, err := app.applyMerchant(ctx, text)
 	if err := errors.Join(err, app.store.Close()); err != nil {
 		return err
@@ -52,7 +54,10 @@ func (a *app) applyMerchant(ctx context.Context, text []byte) (checkout.Applied,
 		return checkout.Applied{}, err
 	}
 	applied, err := a.service.ApplyMerchant(ctx, a.store, spec)
-	return applied, locateErrors(text, err)
+	if err != nil {
+		return applied, locateErrors(text, err)
+	}
+	return applied, a.applyBots(ctx, spec)
 }
 
 func printApplied(w io.Writer, applied checkout.Applied) error {

@@ -49,6 +49,9 @@ func exportMerchant(ctx context.Context, store *db.Store, merchantID, secrets st
 	}
 
 	spec := stored.Spec()
+	if err := addBots(ctx, store, spec); err != nil {
+		return nil, err
+	}
 	err = changeSecrets(spec, func(at, text string) (string, error) {
 		switch secrets {
 		case "plain":
@@ -81,12 +84,20 @@ func openSecrets(store *db.Store, spec checkout.MerchantSpec) error {
 	})
 }
 
-// changeSecrets replaces each secret of a merchant's providers by what change returns for
+// changeSecrets replaces each secret of a merchant's providers and bots by what change returns for
 // it; empty removes it. at is its place: merchant, mode, provider and setting.
 func changeSecrets(spec checkout.MerchantSpec, change func(at, text string) (string, error)) error {
 	for mode, of := range map[checkout.Mode]*checkout.ModeSpec{checkout.ModeTest: spec.Test, checkout.ModeLive: spec.Live} {
 		if of == nil {
 			continue
+		}
+
+		if bot := of.Telegram; bot != nil && bot.Token != "" {
+			changed, err := change(strings.Join([]string{spec.ID, string(mode), "telegram", "token"}, "."), bot.Token)
+			if err != nil {
+				return err
+			}
+			bot.Token = changed
 		}
 
 		for _, registered := range registry() {
