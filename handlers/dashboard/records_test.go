@@ -57,6 +57,40 @@ func TestComparingFindsMoneyOfPaymentsThatNobodyWatches(t *testing.T) {
 	}
 }
 
+// Comparing again and again costs no more queries than comparing once.
+func TestComparingAsksNoQuestionTwiceInTenMinutes(t *testing.T) {
+	h := newHarness(t)
+	var day cambodia.Day
+	for range 5 {
+		p := h.Open()
+		day = cambodia.DayOf(p.Latest().CreatedAt)
+	}
+	h.PassInSteps(26*time.Hour, 10*time.Minute)
+	h.PassInSteps(36*time.Hour, time.Hour)
+
+	b := h.as(users.RoleAccountant)
+	queries := func(compare int) int {
+		before := h.Provider.Queries()
+		for range compare {
+			b.compare(day)
+		}
+		return h.Provider.Queries() - before
+	}
+	if first, again := queries(1), queries(4); first != 5 || again != 0 {
+		t.Errorf("%d queries about 5 payments, then %d", first, again)
+	}
+	wantTexts(t, b.page(recordsPath+"?lang=en"), "tbody td.number", "5", "0", "0", "0")
+
+	h.Move(9*time.Minute + 59*time.Second)
+	if early := queries(1); early != 0 {
+		t.Errorf("%d queries within ten minutes", early)
+	}
+	h.Move(time.Minute)
+	if later := queries(1); later != 5 {
+		t.Errorf("%d queries after ten minutes, want 5", later)
+	}
+}
+
 // What is not known is no difference, and never "unpaid".
 func TestComparingSaysWhatIsUnanswered(t *testing.T) {
 	h := newHarness(t)
