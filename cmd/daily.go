@@ -15,7 +15,6 @@ func (a *app) daily(ctx context.Context, day time.Time) error {
 	if err != nil {
 		a.log.Warn("digest of events failed", "day", day.Format(time.DateOnly), "error", err)
 	}
-	err = errors.Join(err, a.fetchRates(ctx))
 	if day.Before(a.reconcileAfter) {
 		return err
 	}

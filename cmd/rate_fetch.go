@@ -53,9 +53,9 @@ func (c *rateFetchCommand) Run(ctx context.Context, stdout io.Writer, log *slog.
 	})
 }
 
-// fetchRates fetches the rates of all merchants that name an address. One that is no news
-// is left out; one that is far off is stored and not used.
-func (a *app) fetchRates(ctx context.Context) (failed error) {
+// fetchRates fetches the rates of all merchants that name an address, each day. One that is
+// no news is left out; one that is far off is stored and not used. It may be repeated.
+func (a *app) fetchRates(ctx context.Context, _ time.Time) (failed error) {
 	ids, err := a.store.MerchantIDs(ctx)
 	if err != nil {
 		return err

@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"rieltime/checkout"
 	"rieltime/webhooks/outbound"
@@ -69,7 +70,7 @@ func TestFetchIsBounded(t *testing.T) {
 	}
 }
 
-func TestDailyWorkFetchesRates(t *testing.T) {
+func TestRatesAreFetched(t *testing.T) {
 	h := newReconcileHarness(t)
 	app, err := h.data.open(t.Context(), "https://pay.example", slog.New(slog.DiscardHandler))
 	if err != nil {
@@ -98,12 +99,12 @@ func TestDailyWorkFetchesRates(t *testing.T) {
 		}
 		return rate
 	}
-	if err := app.fetchRates(t.Context()); err != nil || last().Value != "4050" || last().Source != checkout.RateFetched || last().FarOff {
+	if err := app.fetchRates(t.Context(), time.Now()); err != nil || last().Value != "4050" || last().Source != checkout.RateFetched || last().FarOff {
 		t.Errorf("fetched %+v, %v", last(), err)
 	}
 
 	answer = `{"sell":405}`
-	if err := app.fetchRates(t.Context()); err != nil || last().Value != "405" || !last().FarOff {
+	if err := app.fetchRates(t.Context(), time.Now()); err != nil || last().Value != "405" || !last().FarOff {
 		t.Errorf("far off: %+v, %v", last(), err)
 	}
 	if trouble, err := app.service.RateTrouble(t.Context(), "klaing", checkout.ModeTest); err != nil || trouble != checkout.RateFarOff {
@@ -111,7 +112,7 @@ func TestDailyWorkFetchesRates(t *testing.T) {
 	}
 
 	answer = `{"sell":"soon"}`
-	if err := app.fetchRates(t.Context()); err == nil {
+	if err := app.fetchRates(t.Context(), time.Now()); err == nil {
 		t.Error("nonsense is no error")
 	}
 }

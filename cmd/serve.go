@@ -284,7 +284,7 @@ func startServers(config handlers.Config, s serveOptions) (servers []*http.Serve
 
 func (a *app) backgroundJobs(sender *webhooks.Sender, flags serveFlags) db.Jobs {
 	return db.Jobs{
-		Deliver: sender.Deliver, CheckRefund: a.service.CheckRefund, Daily: a.daily, Notify: a.bots.Notify, ShowSale: a.bots.ShowSale, NotifyByMail: a.mailer.Notify, SendMail: a.mailer.SendMail,
+		Deliver: sender.Deliver, CheckRefund: a.service.CheckRefund, Daily: a.daily, FetchRates: a.fetchRates, Notify: a.bots.Notify, ShowSale: a.bots.ShowSale, NotifyByMail: a.mailer.Notify, SendMail: a.mailer.SendMail,
 		RetainPersonal: flags.RetainPersonalData, PersonalFields: a.service.PersonalFields(),
 		Retention: db.Retention{Attempts: flags.RetainAttempts, Audit: flags.RetainAudit},
 	}

@@ -32,19 +32,41 @@ type dailyWorker struct {
 func (w *dailyWorker) Timeout(*river.Job[dailyArgs]) time.Duration { return dailyTimeout }
 
 func (w *dailyWorker) Work(ctx context.Context, job *river.Job[dailyArgs]) error {
-	day, err := time.ParseInLocation(time.DateOnly, job.Args.Day, cambodia.Zone)
+	return workOfDay(ctx, job.Args.Day, w.do)
+}
+
+// ratesArgs fetch the rates of exchange, of which a failure repeats nothing else.
+type ratesArgs struct {
+	Day string `json:"day"` // as in dailyArgs
+}
+
+func (ratesArgs) Kind() string { return "rates" }
+
+type ratesWorker struct {
+	river.WorkerDefaults[ratesArgs]
+	do func(ctx context.Context, day time.Time) error
+}
+
+func (w *ratesWorker) Timeout(*river.Job[ratesArgs]) time.Duration { return dailyTimeout }
+
+func (w *ratesWorker) Work(ctx context.Context, job *river.Job[ratesArgs]) error {
+	return workOfDay(ctx, job.Args.Day, w.do)
+}
+
+func workOfDay(ctx context.Context, text string, do func(ctx context.Context, day time.Time) error) error {
+	day, err := time.ParseInLocation(time.DateOnly, text, cambodia.Zone)
 	if err != nil {
 		return river.JobCancel(err)
 	}
-	return w.do(ctx, day)
+	return do(ctx, day)
 }
 
-// dailyJob queues the work of the last day that is over, once: whether it is
-// done already shows in the job of that day.
-func (s *Store) dailyJob() *river.PeriodicJob {
+// dailyJob queues work of the last day that is over, once: whether it is done
+// already shows in the job of that day.
+func (s *Store) dailyJob(of func(day string) river.JobArgs) *river.PeriodicJob {
 	return river.NewPeriodicJob(river.PeriodicInterval(time.Hour), func() (river.JobArgs, *river.InsertOpts) {
 		day := s.now().In(cambodia.Zone).Add(-dayIsOver).AddDate(0, 0, -1)
-		return dailyArgs{day.Format(time.DateOnly)}, &river.InsertOpts{MaxAttempts: dailyAttempts, UniqueOpts: river.UniqueOpts{ByArgs: true}}
+		return of(day.Format(time.DateOnly)), &river.InsertOpts{MaxAttempts: dailyAttempts, UniqueOpts: river.UniqueOpts{ByArgs: true}}
 	}, &river.PeriodicJobOpts{RunOnStart: true})
 }
 

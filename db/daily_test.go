@@ -58,3 +58,42 @@ func TestDailyWorkIsDoneOnceForTheDayBefore(t *testing.T) {
 		t.Errorf("days %v", days)
 	}
 }
+
+func TestRatesThatAreNotFetchedRepeatNothingElse(t *testing.T) {
+	t.Parallel()
+	var mu sync.Mutex
+	days, fetches := 0, 0
+	store := open(t)
+	stop, err := store.StartQueue(context.Background(), db.Jobs{
+		Daily: func(context.Context, time.Time) error {
+			mu.Lock()
+			defer mu.Unlock()
+			days++
+			return nil
+		},
+		FetchRates: func(context.Context, time.Time) error {
+			mu.Lock()
+			defer mu.Unlock()
+			if fetches++; fetches == 1 {
+				return errors.New("the address does not answer")
+			}
+			return nil
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	count := func() (int, int) {
+		mu.Lock()
+		defer mu.Unlock()
+		return days, fetches
+	}
+	eventually(t, "the rates are fetched again until they are there", func() bool { _, fetched := count(); return fetched == 2 })
+	eventually(t, "the day's work is done", func() bool { done, _ := count(); return done > 0 })
+	if err := stop(context.Background()); err != nil {
+		t.Error(err)
+	}
+	if done, fetched := count(); done != 1 || fetched != 2 {
+		t.Errorf("the day's work was done %d times, the rates were fetched %d times", done, fetched)
+	}
+}

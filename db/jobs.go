@@ -73,6 +73,10 @@ type Jobs struct {
 	// over; nil: there is none. An error has it tried again.
 	Daily func(ctx context.Context, day time.Time) error
 
+	// FetchRates fetches merchants' rates of exchange for a day, when Daily works; nil: there
+	// is none. An error has it tried again, without the rest of the day's work.
+	FetchRates func(ctx context.Context, day time.Time) error
+
 	// PollEvery, which only tests set, is how often jobs are looked for that nobody
 	// has announced; 0: often.
 	PollEvery time.Duration
@@ -186,6 +190,7 @@ func (s *Store) workers(jobs Jobs) *river.Workers {
 	river.AddWorker(workers, &redeliverWorker{store: s})
 	river.AddWorker(workers, &forgetWorker{store: s, after: jobs.RetainPersonal, personalFields: jobs.PersonalFields})
 	river.AddWorker(workers, &dailyWorker{do: jobs.Daily})
+	river.AddWorker(workers, &ratesWorker{do: jobs.FetchRates})
 	river.AddWorker(workers, &retainWorker{store: s, keep: jobs.Retention})
 	if jobs.Notify != nil {
 		river.AddWorker(workers, &rowWorker[noticeArgs]{store: s, run: jobs.Notify})
@@ -210,7 +215,10 @@ func (s *Store) periodicJobs(jobs Jobs) []*river.PeriodicJob {
 		periodic = append(periodic, forgetJob())
 	}
 	if jobs.Daily != nil {
-		periodic = append(periodic, s.dailyJob())
+		periodic = append(periodic, s.dailyJob(func(day string) river.JobArgs { return dailyArgs{day} }))
+	}
+	if jobs.FetchRates != nil {
+		periodic = append(periodic, s.dailyJob(func(day string) river.JobArgs { return ratesArgs{day} }))
 	}
 	return periodic
 }
