@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"time"
 
 	"rieltime/checkout"
@@ -38,7 +39,7 @@ func (p *Provider) CheckAccount(ctx context.Context, account checkout.Account) (
 			return warnings, err
 		}
 	}
-	return append(relayWarning(settings), p.tokenWarning(settings, api.Token)...), nil
+	return slices.Concat(relayWarning(settings), currencyWarning(settings), p.tokenWarning(settings, api.Token)), nil
 }
 
 // checkExists asks Bakong about one of the account's payees, which a setting names.
@@ -62,6 +63,14 @@ func (p *Provider) checkExists(ctx context.Context, account checkout.Account, ap
 		return []string{"Bakong refuses calls from here (HTTP status 403): it answers Cambodian addresses only, and some paths are closed. The account was not checked. See docs/relay.md."}, nil
 	}
 	return []string{"Bakong did not respond; the account was not checked."}, nil
+}
+
+// currencyWarning speaks up about buyers who could not pay.
+func currencyWarning(settings Settings) []string {
+	if settings.takes(checkout.KHR) {
+		return nil
+	}
+	return []string{"The account takes dollars only: wallets from abroad pay riel, so their buyers cannot pay by KHQR. Add KHR to currencies, with a riel_account if riel has one of its own."}
 }
 
 // relayWarning speaks up about a relay that anybody may run.

@@ -55,6 +55,17 @@ func TestUnreachableBakongIsAWarning(t *testing.T) {
 	}
 }
 
+func TestAccountOfDollarsOnlyIsAWarning(t *testing.T) {
+	for currencies, want := range map[string]int{"USD": 1, "KHR": 0, "USD,KHR": 0} {
+		h := newHarness(t)
+		h.settings["currencies"] = strings.Split(currencies, ",")
+		warnings, err := h.provider.CheckAccount(context.Background(), h.account())
+		if err != nil || len(warnings) != want || want > 0 && !strings.Contains(warnings[0], "wallets from abroad pay riel") {
+			t.Errorf("%s: %v %v", currencies, warnings, err)
+		}
+	}
+}
+
 func TestTokenThatNobodyRenewsIsAWarning(t *testing.T) {
 	h := newHarness(t)
 	h.settings["token"] = h.issueToken()
