@@ -8,10 +8,12 @@ DRIVER := .tools/playwright/package
 NPM    := node_modules/.package-lock.json
 DATA   ?= ./data
 
-# The race detector checks the packages whose code runs at the same time as other code
-# (a test holds the list), which then takes five times as long. SQLite, which is C
+# The race detector makes tests take five times as long. It checks the packages whose code
+# runs at the same time as other code (a test holds the lists); in the large ones make test
+# has it check only the tests that run things at once, and make race all. SQLite, which is C
 # translated to Go, runs without it.
-RACE_PACKAGES := ./checkout/verifier ./cmd ./db ./handlers/... ./internal/bots ./internal/mailer ./internal/telegram/... ./providers/bakong ./providers/bakong/internal/relay ./providers/kess/... ./providers/settings ./providers/simkit ./providers/wire ./webhooks
+RACE_PACKAGES := ./handlers/api ./handlers/internal/... ./handlers/pages ./internal/bots ./internal/mailer ./internal/telegram/... ./providers/bakong ./providers/bakong/internal/relay ./providers/kess/... ./providers/settings ./providers/simkit ./providers/wire ./webhooks
+RACE_LARGE := ./checkout/verifier ./cmd ./db ./handlers ./handlers/dashboard
 RACE := -race -gcflags='modernc.org/sqlite/...=-race=false' -gcflags='modernc.org/libc/...=-race=false'
 
 .PHONY: help
@@ -62,14 +64,19 @@ ENGINE_GOALS := $(addprefix unit-,$(patsubst both,sqlite postgres,$(ENGINE)))
 unit: $(ENGINE_GOALS) ## Unit tests (ENGINE=both, sqlite or postgres)
 
 # The tests' databases are in memory where there is room; what Go builds stays on the disk.
-unit-sqlite unit-postgres e2e: export GOTMPDIR := $(or $(GOTMPDIR),$(TMPDIR),/tmp)
-unit-sqlite unit-postgres e2e: export TMPDIR := $(shell .ci/tempdir)
+unit-sqlite unit-postgres race e2e: export GOTMPDIR := $(or $(GOTMPDIR),$(TMPDIR),/tmp)
+unit-sqlite unit-postgres race e2e: export TMPDIR := $(shell .ci/tempdir)
 
 # Tests of the store wait more than they work, so more packages than processors run at
 # a time. make verify has vetted them.
 unit-sqlite: assets
-	go test -vet=off -p 4 -timeout 30m $(filter-out $(shell go list $(RACE_PACKAGES)),$(shell go list ./...))
+	go test -vet=off -p 4 -timeout 30m ./...
 	go test $(RACE) -vet=off -p 4 -timeout 30m $(RACE_PACKAGES)
+	run=$$(.ci/race-tests $(RACE_LARGE)) && go test $(RACE) -vet=off -p 4 -timeout 30m -run "$$run" $(RACE_LARGE)
+
+.PHONY: race
+race: assets ## All tests of the packages that run things at once, with the race detector; on SQLite
+	go test $(RACE) -vet=off -p 4 -timeout 30m $(RACE_PACKAGES) $(RACE_LARGE)
 
 # The packages that open a store, on a server of their own. Its address is new each
 # time, so that Go never takes an earlier result for this one.

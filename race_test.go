@@ -16,20 +16,21 @@ import (
 // runsAlone are packages that need no race detector, with the reason.
 var runsAlone = map[string]string{"checkout": "only its count of panics has a lock"}
 
-// TestConcurrentPackagesRunWithTheRaceDetector compares the list in the Makefile with
+// TestConcurrentPackagesRunWithTheRaceDetector compares the lists in the Makefile with
 // the packages of the product that start goroutines or lock.
 func TestConcurrentPackagesRunWithTheRaceDetector(t *testing.T) {
 	makefile, err := os.ReadFile("Makefile")
 	if err != nil {
 		t.Fatal(err)
 	}
-	list := regexp.MustCompile(`(?m)^RACE_PACKAGES := (.*)$`).FindSubmatch(makefile)
-	if list == nil {
-		t.Fatal("the Makefile has no RACE_PACKAGES")
+	lists := regexp.MustCompile(`(?m)^RACE_(?:PACKAGES|LARGE) := (.*)$`).FindAllSubmatch(makefile, -1)
+	if len(lists) != 2 {
+		t.Fatal("the Makefile lacks RACE_PACKAGES or RACE_LARGE")
 	}
+	patterns := strings.Fields(string(lists[0][1]) + " " + string(lists[1][1]))
 
 	listed := func(folder string) bool {
-		return slices.ContainsFunc(strings.Fields(string(list[1])), func(pattern string) bool {
+		return slices.ContainsFunc(patterns, func(pattern string) bool {
 			pattern = strings.TrimPrefix(pattern, "./")
 			parent, all := strings.CutSuffix(pattern, "/...")
 			return folder == pattern || all && (folder == parent || strings.HasPrefix(folder, parent+"/"))
@@ -52,7 +53,7 @@ func TestConcurrentPackagesRunWithTheRaceDetector(t *testing.T) {
 			if isConcurrent(file) {
 				concurrent++
 				if !listed(folder) {
-					t.Errorf("%s starts goroutines or locks, and RACE_PACKAGES does not have its package", path)
+					t.Errorf("%s starts goroutines or locks, and neither RACE_PACKAGES nor RACE_LARGE has its package", path)
 				}
 			}
 			return nil

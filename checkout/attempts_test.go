@@ -8,6 +8,7 @@ import (
 )
 
 func TestAttemptsOfASessionAreBounded(t *testing.T) {
+	t.Parallel()
 	now := time.Now()
 	p := Purchase{Session: Session{Status: SessionOpen, ExpiresAt: now.Add(time.Hour)}}
 	for i := range maxAttempts {

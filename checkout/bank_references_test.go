@@ -9,6 +9,7 @@ import (
 )
 
 func TestBankReferencesAreThoseThatTheProviderNames(t *testing.T) {
+	t.Parallel()
 	info := checkout.ProviderInfo{ReferenceFields: []string{"externalref", "instructionref"}}
 	for raw, want := range map[string][]string{
 		`{"externalRef":"100FT26B","instructionRef":"100FT26A","hash":"h"}`: {"100FT26A", "100FT26B"},

@@ -10,6 +10,7 @@ import (
 )
 
 func TestNoticesReopenTheWatchingHoweverLate(t *testing.T) {
+	t.Parallel()
 	for _, late := range []time.Duration{40 * time.Hour, 21 * 24 * time.Hour} {
 		h := newHarness(t)
 		p := h.Open()
@@ -30,6 +31,7 @@ func TestNoticesReopenTheWatchingHoweverLate(t *testing.T) {
 }
 
 func TestReturnOfABuyerReopensNothing(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	p := h.Open()
 	h.PassInSteps(40*time.Hour, time.Hour)
@@ -45,6 +47,7 @@ func TestReturnOfABuyerReopensNothing(t *testing.T) {
 // Keys that change do not change what is expected of a payment in flight, nor
 // do old keys open later payments.
 func TestMessagesVerifyByTheSettingsThatAPaymentWasMadeBy(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	h.ApplyProviders(`{"bank":{"key":"first"}}`)
 	old := *h.Latest(h.Open())
@@ -73,6 +76,7 @@ func TestMessagesVerifyByTheSettingsThatAPaymentWasMadeBy(t *testing.T) {
 }
 
 func TestGenuineMessageThatMakesNoSenseIsReviewed(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	p := h.Open()
 	message := checkout.Message{Method: "POST", Body: []byte("odd " + p.Latest().Reference), ReceivedAt: h.Clock()}
@@ -90,6 +94,7 @@ func TestGenuineMessageThatMakesNoSenseIsReviewed(t *testing.T) {
 }
 
 func TestCallbackOnlyWakesAQuestion(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	p := h.Open()
 	h.Pass(3 * time.Second)
@@ -108,6 +113,7 @@ func TestCallbackOnlyWakesAQuestion(t *testing.T) {
 }
 
 func TestBadCallbacksAreAllRefusedAlike(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	p := h.Open()
 	for name, call := range map[string][3]string{

@@ -13,6 +13,7 @@ import (
 // Money of the right amount, to the right account, that nothing but a typed
 // hash connects with the session, completes nothing.
 func TestHashCompletesNothingByItself(t *testing.T) {
+	t.Parallel()
 	for _, policy := range []string{"review", "accept"} {
 		h := newHarness(t)
 		spec, err := checkout.ParseMerchantSpec([]byte(`{"id":"klaing","name":"Coffee Klaing","return_hosts":["shop.example"],"late_payments":"` + policy + `","test":{"providers":{"bank":{}}}}`))
@@ -48,6 +49,7 @@ func TestHashCompletesNothingByItself(t *testing.T) {
 
 // A claim that a question about an own code confirms later is settled.
 func TestConfirmedClaimSettles(t *testing.T) {
+	t.Parallel()
 	for _, decision := range []checkout.Decision{"", checkout.DecisionRefuse, checkout.DecisionAccept, checkout.DecisionRefunded} {
 		h := newHarness(t)
 		p := h.Open()
@@ -79,6 +81,7 @@ func TestConfirmedClaimSettles(t *testing.T) {
 // A transaction that somebody's code was paid by is taken from whoever named
 // its hash, whatever was found or decided there.
 func TestClaimIsLostToThePaymentWhoseCodeWasPaid(t *testing.T) {
+	t.Parallel()
 	for _, decision := range []checkout.Decision{"", checkout.DecisionAccept} {
 		h := newHarness(t)
 		payer, claimer := h.Open(), h.Open()
@@ -120,6 +123,7 @@ func TestClaimIsLostToThePaymentWhoseCodeWasPaid(t *testing.T) {
 // Two sessions that name one transaction cannot both have it; once the first is
 // refused the second can be accepted.
 func TestTwoSessionsNamingOneHash(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	first, second := h.BuyerSaysPaid(h.Open(), "one"), h.BuyerSaysPaid(h.Open(), "one")
 	claim := claims(first)[0]
@@ -143,6 +147,7 @@ func TestTwoSessionsNamingOneHash(t *testing.T) {
 
 // Who names a transaction that paid another session gets nothing by it.
 func TestHashOfAnothersPaymentIsUnknown(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	payer := h.Open()
 	h.AnswerPaid(*payer.Latest(), "receipt")
@@ -156,6 +161,7 @@ func TestHashOfAnothersPaymentIsUnknown(t *testing.T) {
 // A buyer who paid twice says so on the paid page; that is for the merchant to
 // decide about.
 func TestSecondPaymentIsReportedByItsHash(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	p := h.Open()
 	h.AnswerPaid(*p.Latest(), "tx-1")
@@ -180,6 +186,7 @@ func TestSecondPaymentIsReportedByItsHash(t *testing.T) {
 // Only a claimed or contested payment can be refused: other money came for the
 // session.
 func TestMoneyForTheSessionCannotBeRefused(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	p := h.Open()
 	h.Pass(40 * time.Minute)
@@ -197,6 +204,7 @@ func TestMoneyForTheSessionCannotBeRefused(t *testing.T) {
 
 // What was given back before the provider confirmed it buys nothing.
 func TestClaimGivenBackCompletesNothingOnceConfirmed(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	p := h.BuyerSaysPaid(h.Open(), "tx")
 	claim := claims(p)[0]

@@ -3,6 +3,7 @@ package checkout
 import "testing"
 
 func TestAccountSinksAfterFailuresInARow(t *testing.T) {
+	t.Parallel()
 	const bad, fine = "bad", "fine"
 	kinds := map[rune]Attempt{
 		'x': {AccountID: bad, Status: PaymentFailed, FailureCode: "unreachable"},

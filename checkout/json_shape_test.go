@@ -9,6 +9,7 @@ import (
 )
 
 func TestSettingsSayAllThatIsWrongWithThem(t *testing.T) {
+	t.Parallel()
 	type inner struct {
 		Names []string `json:"names"`
 	}

@@ -10,6 +10,7 @@ import (
 )
 
 func TestKeyIsKnownByItsChecksum(t *testing.T) {
+	t.Parallel()
 	text, kept := checkout.NewAPIKey("klaing", checkout.ModeLive, time.Now())
 	key := text.Reveal()
 	if !checkout.ValidAPIKey(key) || !strings.HasPrefix(key, "sk_live_") || kept.Hash != checkout.HashAPIKey(key) || strings.Contains(kept.Hash, key) {
@@ -27,6 +28,7 @@ func TestKeyIsKnownByItsChecksum(t *testing.T) {
 }
 
 func TestKeyThatCannotBeIsRefused(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	now := h.Clock()
 	_, ended, err := checkout.CreateKey(t.Context(), h.Store, checkout.KeyParams{MerchantID: "klaing", Mode: checkout.ModeTest}, now)

@@ -10,6 +10,7 @@ import (
 )
 
 func TestAttemptWhoseStartWasNotAnsweredIsQueried(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	p := h.lose()
 	if latest := p.Latest(); latest.Status != checkout.PaymentCreated || !latest.Doubtful || !latest.Lost() || len(latest.Payees) == 0 {
@@ -21,6 +22,7 @@ func TestAttemptWhoseStartWasNotAnsweredIsQueried(t *testing.T) {
 }
 
 func TestAttemptWhoseStartWasNotAnsweredStopsNobody(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	p := h.lose()
 	lost := *p.Latest()
@@ -39,6 +41,7 @@ func TestAttemptWhoseStartWasNotAnsweredStopsNobody(t *testing.T) {
 }
 
 func TestAttemptWithoutAnyAnswerIsReviewed(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	p := h.lose()
 	h.Provider.SetAnswer(*p.Latest(), unknown)
@@ -50,6 +53,7 @@ func TestAttemptWithoutAnyAnswerIsReviewed(t *testing.T) {
 
 // A process that dies while a provider starts an attempt leaves its row alone.
 func TestAttemptOfADeadProcessIsQueried(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	p := h.lose()
 	_, err := h.Store.Update(t.Context(), p.Session.ID, func(p *checkout.Purchase) error {
@@ -69,6 +73,7 @@ func TestAttemptOfADeadProcessIsQueried(t *testing.T) {
 }
 
 func TestStartIsNotQueriedWhileItMayBeAnswered(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	p := h.Open()
 	var begun checkout.Payment
@@ -91,6 +96,7 @@ func TestStartIsNotQueriedWhileItMayBeAnswered(t *testing.T) {
 // A provider may tell of the money before it answers that the attempt was
 // started, if it ever does.
 func TestAnswerToAStartAfterItsProofChangesNothing(t *testing.T) {
+	t.Parallel()
 	for _, lost := range []error{nil, errors.New("the connection was cut")} {
 		h := newHarness(t)
 		p := h.Open()
@@ -113,6 +119,7 @@ func TestAnswerToAStartAfterItsProofChangesNothing(t *testing.T) {
 
 // Answers and notices overtake each other.
 func TestAnswerAfterTheProofLeavesNothingOwed(t *testing.T) {
+	t.Parallel()
 	for _, verdict := range []checkout.Verdict{checkout.VerdictUnknown, checkout.VerdictProcessing, checkout.VerdictPending, checkout.VerdictClosed} {
 		h := newHarness(t)
 		p := h.Open()

@@ -436,6 +436,7 @@ func (m *model) checkEvents() {
 // TestPurchaseKeepsItsPromisesUnderAnyOrder plays random scripts. MODEL_SEED
 // and MODEL_RUNS repeat and lengthen it.
 func TestPurchaseKeepsItsPromisesUnderAnyOrder(t *testing.T) {
+	t.Parallel()
 	seed, runs := number(t, "MODEL_SEED", rand.Uint64()), number(t, "MODEL_RUNS", 20_000)
 	dice := rand.New(rand.NewPCG(seed, 0))
 	steps := 0

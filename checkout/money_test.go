@@ -7,6 +7,7 @@ import (
 )
 
 func TestParseMoneyIsStrict(t *testing.T) {
+	t.Parallel()
 	good := map[string]Money{
 		"10":          {1000, USD},
 		"10.5":        {1050, USD},
@@ -44,6 +45,7 @@ func TestParseMoneyIsStrict(t *testing.T) {
 }
 
 func TestParseDecimalReadsWhatProvidersWrite(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		text     string
 		currency Currency
@@ -64,6 +66,7 @@ func TestParseDecimalReadsWhatProvidersWrite(t *testing.T) {
 }
 
 func TestDecimalTexts(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		money          Money
 		decimal, fixed string
@@ -99,6 +102,7 @@ func FuzzParseMoneyRoundTrip(f *testing.F) {
 }
 
 func TestSecretsDoNotShow(t *testing.T) {
+	t.Parallel()
 	secret := Secret("hunter2")
 	holder := struct{ Token Secret }{secret}
 	for _, text := range []string{fmt.Sprint(secret), fmt.Sprintf("%s %v %q %#v", secret, secret, secret, secret), fmt.Sprintf("%+v %#v", holder, holder)} {

@@ -13,6 +13,7 @@ import (
 // Every proof is reported with its outcome and the time since its payment was
 // made, once it is stored.
 func TestProofsAreObserved(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	var mu sync.Mutex
 	var seen []checkout.Observation

@@ -7,6 +7,7 @@ import (
 )
 
 func TestStartsAndEventsAreObserved(t *testing.T) {
+	t.Parallel()
 	var seen []string
 	s := NewService(Config{Observe: func(o Observation) { seen = append(seen, string(o.What)+" "+o.Provider+" "+o.Outcome) }})
 	s.observeStart("kess", nil, 0)

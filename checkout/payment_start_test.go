@@ -51,6 +51,7 @@ func (p *cardProvider) CreatePayment(_ context.Context, _ checkout.Account, star
 }
 
 func TestChoosingAMethodAsksItsProviderAloneAndLoadsThePurchaseOnce(t *testing.T) {
+	t.Parallel()
 	h, cards := newHarness(t), &cardProvider{}
 	store := &countingStore{Store: h.Store}
 	service := checkout.NewService(checkout.Config{
@@ -105,6 +106,7 @@ func (p *codeProvider) CreatePayment(ctx context.Context, _ checkout.Account, st
 }
 
 func TestAttemptThatStartsWithItsBuyerIsStoredInOneChange(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	codes := &codeProvider{store: h.Store}
 	service := checkout.NewService(checkout.Config{
@@ -136,6 +138,7 @@ func TestAttemptThatStartsWithItsBuyerIsStoredInOneChange(t *testing.T) {
 }
 
 func TestAnAttemptUsesTheBuyersLanguageThenTheSessions(t *testing.T) {
+	t.Parallel()
 	h, cards := newHarness(t), &cardProvider{}
 	service := checkout.NewService(checkout.Config{
 		Store: h.Store, Endpoints: h.Store, Providers: []checkout.Provider{cards}, Addresses: checkouttest.Addresses, Now: h.Clock,

@@ -9,6 +9,7 @@ import (
 )
 
 func TestSearchIsUnderstood(t *testing.T) {
+	t.Parallel()
 	usd := func(minor int64) checkout.Money { return checkout.Money{Minor: minor, Currency: checkout.USD} }
 	khr := func(minor int64) checkout.Money { return checkout.Money{Minor: minor, Currency: checkout.KHR} }
 	day := time.Date(2026, 11, 28, 17, 0, 0, 0, time.UTC)
@@ -39,6 +40,7 @@ func TestSearchIsUnderstood(t *testing.T) {
 }
 
 func TestSearchThatIsNotUnderstoodIsNamed(t *testing.T) {
+	t.Parallel()
 	for text, code := range map[string]string{
 		"statut:late": checkout.SearchUnknownWord, "status:gone": checkout.SearchState, "status:": checkout.SearchState,
 		"amount:ten": checkout.SearchAmount, "amount:5.50 currency:KHR": checkout.SearchAmount, "currency:EUR": checkout.SearchCurrency,
@@ -53,6 +55,7 @@ func TestSearchThatIsNotUnderstoodIsNamed(t *testing.T) {
 }
 
 func TestSearchTermsFoldWhatPeopleTakeForTheSame(t *testing.T) {
+	t.Parallel()
 	for _, pair := range [][2]string{
 		{"Sok  DARA", "sok dara"}, {"ＳＯＫ", "sok"}, {"STRASSE", "straße"},
 		{"សុខ\u200bដារ៉ា", "សុខដារ៉ា"}, {"José", "jose\u0301"},

@@ -60,6 +60,7 @@ func wantEvents(t *testing.T, p *Purchase, want ...EventType) {
 }
 
 func TestProofCompletesTheSession(t *testing.T) {
+	t.Parallel()
 	p := purchase()
 	if outcome := p.Settle("pay_1", proof("tx1", noon.Add(time.Minute)), noon.Add(2*time.Minute)); outcome != OutcomeCompleted {
 		t.Fatal(outcome)
@@ -71,6 +72,7 @@ func TestProofCompletesTheSession(t *testing.T) {
 }
 
 func TestSameTransactionChangesNothingTwice(t *testing.T) {
+	t.Parallel()
 	p := purchase()
 	p.Settle("pay_1", proof("tx1", noon), noon)
 	version := p.Session.Version
@@ -81,6 +83,7 @@ func TestSameTransactionChangesNothingTwice(t *testing.T) {
 }
 
 func TestSecondTransactionIsADuplicateWithARowOfItsOwn(t *testing.T) {
+	t.Parallel()
 	p := purchase()
 	p.Settle("pay_1", proof("tx1", noon), noon)
 	if outcome := p.Settle("pay_1", proof("tx2", noon), noon); outcome != OutcomeDuplicate {
@@ -93,6 +96,7 @@ func TestSecondTransactionIsADuplicateWithARowOfItsOwn(t *testing.T) {
 }
 
 func TestBothOfTwoMethodsPaidIsADuplicate(t *testing.T) {
+	t.Parallel()
 	p := purchase()
 	start(p, "pay_2", noon.Add(time.Second))
 	if p.Payments[0].Status != PaymentCanceled || p.Payments[0].NextCheckAt.IsZero() {
@@ -108,6 +112,7 @@ func TestBothOfTwoMethodsPaidIsADuplicate(t *testing.T) {
 }
 
 func TestMoneyThatDoesNotFitIsReviewed(t *testing.T) {
+	t.Parallel()
 	cases := map[string]func(*Proof){
 		"amount":   func(p *Proof) { p.Amount.Minor = 999 },
 		"more":     func(p *Proof) { p.Amount.Minor = 1001 },
@@ -130,6 +135,7 @@ func TestMoneyThatDoesNotFitIsReviewed(t *testing.T) {
 }
 
 func TestLateness(t *testing.T) {
+	t.Parallel()
 	ends := noon.Add(30 * time.Minute)
 	for name, c := range map[string]struct {
 		paidAt  time.Time
@@ -156,6 +162,7 @@ func TestLateness(t *testing.T) {
 }
 
 func TestSucceededOutranksAll(t *testing.T) {
+	t.Parallel()
 	p := purchase()
 	p.RecordAnswer("pay_1", Answer{Verdict: VerdictFailed, Code: "declined"}, noon)
 	if p.Payments[0].Status != PaymentFailed {
@@ -175,6 +182,7 @@ func TestSucceededOutranksAll(t *testing.T) {
 }
 
 func TestExpiryWaitsForAnAnswerAboutTheLastMoment(t *testing.T) {
+	t.Parallel()
 	p := purchase()
 	ends := p.Session.ExpiresAt
 	p.Expire(ends)
@@ -198,6 +206,7 @@ func TestExpiryWaitsForAnAnswerAboutTheLastMoment(t *testing.T) {
 }
 
 func TestExpiryDoesNotWaitForEver(t *testing.T) {
+	t.Parallel()
 	p := purchase()
 	p.Expire(p.Session.ExpiresAt.Add(ExpiryGrace))
 	if p.Session.Status != SessionExpired {
@@ -206,6 +215,7 @@ func TestExpiryDoesNotWaitForEver(t *testing.T) {
 }
 
 func TestClosedSessionTakesNoAttempt(t *testing.T) {
+	t.Parallel()
 	p := purchase()
 	if err := p.Cancel(noon); err != nil {
 		t.Fatal(err)
@@ -223,6 +233,7 @@ func TestClosedSessionTakesNoAttempt(t *testing.T) {
 }
 
 func TestClosedPaymentsAreWatchedForADayEverSlower(t *testing.T) {
+	t.Parallel()
 	p := purchase()
 	if err := p.Cancel(noon); err != nil {
 		t.Fatal(err)
@@ -249,6 +260,7 @@ func TestClosedPaymentsAreWatchedForADayEverSlower(t *testing.T) {
 }
 
 func TestClosedAtTheProviderEndsTheWatch(t *testing.T) {
+	t.Parallel()
 	p := purchase()
 	p.RecordAnswer("pay_1", Answer{Verdict: VerdictClosed}, noon)
 	if p.Payments[0].Status != PaymentExpired || !p.Payments[0].NextCheckAt.IsZero() {
@@ -257,6 +269,7 @@ func TestClosedAtTheProviderEndsTheWatch(t *testing.T) {
 }
 
 func TestDoubtIsShownAndForgotten(t *testing.T) {
+	t.Parallel()
 	p := purchase()
 	version := p.Session.Version
 	p.RecordAnswer("pay_1", Answer{}, noon)
@@ -275,6 +288,7 @@ func TestDoubtIsShownAndForgotten(t *testing.T) {
 }
 
 func TestKeysHaveAChecksum(t *testing.T) {
+	t.Parallel()
 	key, kept := NewAPIKey("klaing", ModeLive, noon)
 	if !ValidAPIKey(key.Reveal()) || HashAPIKey(key.Reveal()) != kept.Hash {
 		t.Errorf("%s is not valid", key.Reveal())
@@ -287,6 +301,7 @@ func TestKeysHaveAChecksum(t *testing.T) {
 }
 
 func TestFailureAfterProofIsFlaggedNeverAReversal(t *testing.T) {
+	t.Parallel()
 	p := purchase()
 	p.Settle("pay_1", proof("tx1", noon), noon)
 	p.events = nil
@@ -299,6 +314,7 @@ func TestFailureAfterProofIsFlaggedNeverAReversal(t *testing.T) {
 }
 
 func TestFailureOfAnotherTransactionContestsNothing(t *testing.T) {
+	t.Parallel()
 	p := purchase()
 	p.Settle("pay_1", proof("tx1", noon), noon)
 	p.events = nil
@@ -314,6 +330,7 @@ func TestFailureOfAnotherTransactionContestsNothing(t *testing.T) {
 }
 
 func TestBuyersDetailsLeaveWithTheForm(t *testing.T) {
+	t.Parallel()
 	p := purchase()
 	p.Payments[0].NextAction = NextAction{Kind: ActionFormPost, URL: "https://gateway.example", Fields: []FormField{{"bayo_email", "sok@example.com"}}}
 	p.Settle("pay_1", proof("tx1", noon), noon)
@@ -339,6 +356,7 @@ func TestTimeIsExtendedForADayAtMost(t *testing.T) {
 }
 
 func TestNothingIsLeftOfAFailureOnceItIsPaid(t *testing.T) {
+	t.Parallel()
 	wrong := proof("tx1", noon)
 	wrong.Amount.Minor++
 	for name, pay := range map[string]func(*Purchase) error{

@@ -9,6 +9,7 @@ import (
 )
 
 func TestRefusedStartIsAFailedPayment(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	session, err := h.CreateSession(t.Context(), "klaing", checkout.ModeTest, checkouttest.SessionParams())
 	if err != nil {
@@ -37,6 +38,7 @@ func TestRefusedStartIsAFailedPayment(t *testing.T) {
 }
 
 func TestUnknownMethodIsRefused(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	p := h.Open()
 	if _, err := h.StartPayment(t.Context(), p.Session.ID, checkout.StartParams{Method: "cash"}); !errors.Is(err, checkout.ErrMethodUnavailable) {
@@ -45,6 +47,7 @@ func TestUnknownMethodIsRefused(t *testing.T) {
 }
 
 func TestBadSessionFieldsAreNamed(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	short, long := 299, 86401
 	for param, alter := range map[string]func(*checkout.SessionParams){

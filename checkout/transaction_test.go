@@ -121,6 +121,7 @@ func (r *rivals) want() {
 // elsewhere, decided about and given back, in time or late, at one merchant or
 // two. wantSound checks the database with all of them in it.
 func TestOneTransactionPaysOnceInAnyOrder(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	spec, err := checkout.ParseMerchantSpec([]byte(`{"id":"krama","name":"Krama","return_hosts":["shop.example"],"test":{"providers":{"bank":{}}}}`))
 	if err != nil {
@@ -160,6 +161,7 @@ func TestOneTransactionPaysOnceInAnyOrder(t *testing.T) {
 // A proof whose transaction another session has is under review, with its
 // event, wherever that session is.
 func TestProofOfAnothersTransactionIsReviewed(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	first, second := h.Open(), h.Open()
 	h.AnswerPaid(*first.Latest(), "tx")
@@ -187,6 +189,7 @@ func TestProofOfAnothersTransactionIsReviewed(t *testing.T) {
 // Two gateways may give one number to two transactions: money to another payee
 // is its own, and the merchant can accept it.
 func TestSameNumberAtAnotherGatewayCanBeAccepted(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	spec, err := checkout.ParseMerchantSpec([]byte(`{"id":"krama","name":"Krama","return_hosts":["shop.example"],"test":{"providers":{"bank":{}}}}`))
 	if err != nil {
@@ -222,6 +225,7 @@ func TestSameNumberAtAnotherGatewayCanBeAccepted(t *testing.T) {
 // A third payment with the number is found to be of the same money as the
 // second, whose payee it has, not as the first.
 func TestThreePaymentsWithOneNumberAreAllRecorded(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	for _, id := range []string{"krama", "sarong"} {
 		spec, err := checkout.ParseMerchantSpec(fmt.Appendf(nil, `{"id":%q,"name":"Krama","return_hosts":["shop.example"],"test":{"providers":{"bank":{}}}}`, id))

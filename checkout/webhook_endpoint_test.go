@@ -8,6 +8,7 @@ import (
 )
 
 func TestFailuresSwitchAnEndpointOffAfterDays(t *testing.T) {
+	t.Parallel()
 	start := time.Date(2026, 4, 14, 5, 0, 0, 0, time.UTC)
 	after := func(d time.Duration) checkout.DeliveryAttempt { return checkout.DeliveryAttempt{At: start.Add(d)} }
 	gone := checkout.DeliveryAttempt{At: start, Gone: true}
@@ -37,6 +38,7 @@ func TestFailuresSwitchAnEndpointOffAfterDays(t *testing.T) {
 }
 
 func TestEndpointReceivesWhatItsFilterNames(t *testing.T) {
+	t.Parallel()
 	for _, test := range []struct {
 		events []checkout.EventType
 		kind   checkout.EventType
@@ -56,6 +58,7 @@ func TestEndpointReceivesWhatItsFilterNames(t *testing.T) {
 }
 
 func TestApplyingAMerchantLeavesOtherEndpointsAlone(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	other := "https://shop.example/other"
 	made, err := h.CreateEndpoint(t.Context(), "klaing", checkout.ModeTest, checkout.EndpointParams{URL: &other})

@@ -8,6 +8,7 @@ import (
 )
 
 func TestMerchantsFileHasAddressesThatExistAndLiveOnesOfHTTPS(t *testing.T) {
+	t.Parallel()
 	for param, alter := range map[string]func(*checkout.MerchantSpec){
 		"live.webhook_url": func(s *checkout.MerchantSpec) { s.Live.WebhookURL = "http://shop.example/hook" },
 		"test.webhook_url": func(s *checkout.MerchantSpec) { s.Test.WebhookURL = "http://shop.example:0/hook" },

@@ -7,6 +7,7 @@ import (
 )
 
 func TestBreakerOpensAfterThreePaymentsAndRestsForSecondsOnly(t *testing.T) {
+	t.Parallel()
 	var b breakers
 	queries := 0
 	ask := func(known bool) time.Duration {
@@ -35,6 +36,7 @@ func TestBreakerOpensAfterThreePaymentsAndRestsForSecondsOnly(t *testing.T) {
 }
 
 func TestOnePaymentsFailuresNeverOpenTheBreaker(t *testing.T) {
+	t.Parallel()
 	var b breakers
 	for range 20 {
 		probe, ok := b.begin("acct", noon)
@@ -45,6 +47,7 @@ func TestOnePaymentsFailuresNeverOpenTheBreaker(t *testing.T) {
 }
 
 func TestOpenBreakerLetsOneProbeThrough(t *testing.T) {
+	t.Parallel()
 	var b breakers
 	for range 4 {
 		if probe, ok := b.begin("acct", noon); probe || !ok {

@@ -11,6 +11,7 @@ import (
 )
 
 func TestScarceQueriesAreNotSpentOnNewPayments(t *testing.T) {
+	t.Parallel()
 	h := newMemoryHarness(t, hundred)
 	p := h.Open()
 	h.PassSeconds(19, p)
@@ -28,6 +29,7 @@ func TestScarceQueriesAreNotSpentOnNewPayments(t *testing.T) {
 }
 
 func TestReportedPaymentIsQueriedFirst(t *testing.T) {
+	t.Parallel()
 	h := newMemoryHarness(t, hundred)
 	viewed, reported := h.Open(), h.Open()
 	h.BuyerSaysPaid(reported, "")
@@ -38,6 +40,7 @@ func TestReportedPaymentIsQueriedFirst(t *testing.T) {
 }
 
 func TestListFillsUpWithWhatIsDue(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		due, viewed int
 		sizes       []int
@@ -64,6 +67,7 @@ func TestListFillsUpWithWhatIsDue(t *testing.T) {
 }
 
 func TestBuyerReadsThatNoQueryCanBeSent(t *testing.T) {
+	t.Parallel()
 	h := newMemoryHarness(t, hundred)
 	h.exhaust()
 	p := h.Open()
@@ -84,6 +88,7 @@ func TestBuyerReadsThatNoQueryCanBeSent(t *testing.T) {
 }
 
 func TestPaymentThatNobodyViewsIsNotMarkedAsDelayed(t *testing.T) {
+	t.Parallel()
 	h := newMemoryHarness(t, hundred)
 	h.exhaust()
 	p := h.Open()
@@ -94,6 +99,7 @@ func TestPaymentThatNobodyViewsIsNotMarkedAsDelayed(t *testing.T) {
 }
 
 func TestClosedPaymentStaysDueUntilItIsQueried(t *testing.T) {
+	t.Parallel()
 	h := newMemoryHarness(t, hundred)
 	p := h.Open()
 	h.exhaust()
@@ -110,6 +116,7 @@ func TestClosedPaymentStaysDueUntilItIsQueried(t *testing.T) {
 }
 
 func TestSessionEndsWithTheAnswerItWaitedFor(t *testing.T) {
+	t.Parallel()
 	h := newMemoryHarness(t, hundred)
 	p := h.Open()
 	h.exhaust()

@@ -12,6 +12,7 @@ import (
 )
 
 func TestClosedPaymentIsQueriedUntilAKnownAnswer(t *testing.T) {
+	t.Parallel()
 	for _, silent := range []checkout.Answer{unknown, {Verdict: checkout.VerdictProcessing}} {
 		h := checkouttest.New(t)
 		p := h.Open()
@@ -42,6 +43,7 @@ func TestClosedPaymentIsQueriedUntilAKnownAnswer(t *testing.T) {
 }
 
 func TestPaymentThatCannotBeQueriedIsUnknown(t *testing.T) {
+	t.Parallel()
 	h := checkouttest.New(t)
 	p := h.Open()
 	h.PassInSteps(time.Hour, time.Minute)
@@ -57,6 +59,7 @@ func TestPaymentThatCannotBeQueriedIsUnknown(t *testing.T) {
 }
 
 func TestRemovedProviderIsStillQueried(t *testing.T) {
+	t.Parallel()
 	h := checkouttest.New(t)
 	queried, noticed := h.Open(), h.Open()
 	h.Provider.SetAnswer(*queried.Latest(), unknown)
@@ -80,6 +83,7 @@ func TestRemovedProviderIsStillQueried(t *testing.T) {
 }
 
 func TestNewSettingsMakeUnansweredPaymentsDue(t *testing.T) {
+	t.Parallel()
 	h := checkouttest.New(t)
 	p := h.Open()
 	h.Provider.SetAnswer(*p.Latest(), unknown)
@@ -94,6 +98,7 @@ func TestNewSettingsMakeUnansweredPaymentsDue(t *testing.T) {
 }
 
 func TestKnownNoEndsTheReviewOfAnUnknownPayment(t *testing.T) {
+	t.Parallel()
 	h := checkouttest.New(t)
 	p := h.Open()
 	h.Provider.SetAnswer(*p.Latest(), unknown)

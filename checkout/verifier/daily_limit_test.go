@@ -13,6 +13,7 @@ import (
 var limitReached = checkout.Answer{LimitReached: true, DailyLimit: 100, Cause: errors.New("errorCode 17")}
 
 func TestReachedDailyLimitIsProbedAndShownToNewBuyers(t *testing.T) {
+	t.Parallel()
 	h := newMemoryHarness(t, checkout.Budget{})
 	if offers := h.offers(); offers[0].Slow {
 		t.Error("slow before anything was queried")
@@ -41,6 +42,7 @@ func TestReachedDailyLimitIsProbedAndShownToNewBuyers(t *testing.T) {
 }
 
 func TestLiftedDailyLimitIsFoundByTheNextProbe(t *testing.T) {
+	t.Parallel()
 	h := newMemoryHarness(t, checkout.Budget{})
 	h.Provider.Default = limitReached
 	p := h.Open()
@@ -62,6 +64,7 @@ func TestLiftedDailyLimitIsFoundByTheNextProbe(t *testing.T) {
 }
 
 func TestProbesNeverSpendMoreThanTheMerchantSet(t *testing.T) {
+	t.Parallel()
 	h := newMemoryHarness(t, hundred)
 	p := h.Open()
 	h.setQuota(func(quota *verifier.Quota) {
@@ -77,6 +80,7 @@ func TestProbesNeverSpendMoreThanTheMerchantSet(t *testing.T) {
 }
 
 func TestOneProbeAtATime(t *testing.T) {
+	t.Parallel()
 	h := newMemoryHarness(t, checkout.Budget{})
 	h.Provider.Default = limitReached
 	for range 10 {
@@ -100,6 +104,7 @@ func TestOneProbeAtATime(t *testing.T) {
 }
 
 func TestDailyLimitIsLearnedForTheNextDay(t *testing.T) {
+	t.Parallel()
 	h := newMemoryHarness(t, checkout.Budget{})
 	p := h.Open()
 	midnight := checkouttest.Midnight.Add(24 * time.Hour)

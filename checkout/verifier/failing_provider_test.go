@@ -19,6 +19,7 @@ func queriesInAQuietMinute(t *testing.T) int {
 }
 
 func TestUnusableAnswersSlowNoOtherPayment(t *testing.T) {
+	t.Parallel()
 	want := queriesInAQuietMinute(t)
 	h := newMemoryHarness(t, checkout.Budget{})
 	var odd []checkout.Purchase
@@ -39,6 +40,7 @@ func TestUnusableAnswersSlowNoOtherPayment(t *testing.T) {
 }
 
 func TestFailedQueryPausesNoOtherPayment(t *testing.T) {
+	t.Parallel()
 	h := newMemoryHarness(t, checkout.Budget{})
 	first, second := h.Open(), h.Open()
 	h.Provider.SetAnswer(*first.Latest(), checkout.Answer{Cause: errors.New("503")})
@@ -52,6 +54,7 @@ func TestFailedQueryPausesNoOtherPayment(t *testing.T) {
 }
 
 func TestBuyerWaitsSecondsOnceASilentProviderAnswers(t *testing.T) {
+	t.Parallel()
 	for silence := 60; silence < 75; silence++ { // a pause may be at its beginning or end
 		h := newMemoryHarness(t, checkout.Budget{})
 		h.Provider.Default = checkout.Answer{Cause: errors.New("no answer")}
@@ -70,6 +73,7 @@ func TestBuyerWaitsSecondsOnceASilentProviderAnswers(t *testing.T) {
 }
 
 func TestPaymentThatSpoilsListsIsFoundAndLeftOut(t *testing.T) {
+	t.Parallel()
 	h := newMemoryHarness(t, checkout.Budget{})
 	h.Provider.ListSize = 50
 	var all []checkout.Purchase
@@ -99,6 +103,7 @@ func TestPaymentThatSpoilsListsIsFoundAndLeftOut(t *testing.T) {
 }
 
 func TestPauseAfterUnusableAnswersGrowsToAMinute(t *testing.T) {
+	t.Parallel()
 	h := checkouttest.New(t)
 	p := h.Open()
 	h.Provider.PanicAbout(*p.Latest())
@@ -115,6 +120,7 @@ func TestPauseAfterUnusableAnswersGrowsToAMinute(t *testing.T) {
 }
 
 func TestPauseThatAProviderAsksForIsKept(t *testing.T) {
+	t.Parallel()
 	h := newMemoryHarness(t, checkout.Budget{})
 	p := h.Open()
 	h.Provider.Default = checkout.Answer{PauseUntil: h.Clock().Add(42 * time.Second)}
@@ -129,6 +135,7 @@ func TestPauseThatAProviderAsksForIsKept(t *testing.T) {
 }
 
 func TestSilentProviderIsProbedByOneQueryAtATime(t *testing.T) {
+	t.Parallel()
 	h := newMemoryHarness(t, checkout.Budget{})
 	h.Provider.Default = checkout.Answer{}
 	var all []checkout.Purchase

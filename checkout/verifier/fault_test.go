@@ -9,6 +9,7 @@ import (
 )
 
 func TestPanicInAnAdapterIsNoAnswer(t *testing.T) {
+	t.Parallel()
 	h := checkouttest.New(t)
 	broken, fine := h.Open(), h.Open()
 	h.Provider.PanicAbout(*broken.Latest())
@@ -35,6 +36,7 @@ func TestPanicInAnAdapterIsNoAnswer(t *testing.T) {
 }
 
 func TestListWithTheWrongNumberOfAnswersHasNone(t *testing.T) {
+	t.Parallel()
 	h := newMemoryHarness(t, checkout.Budget{})
 	h.Provider.ListSize, h.Provider.MissingAnswers = 50, 1
 	first, second := h.Open(), h.Open()
@@ -48,6 +50,7 @@ func TestListWithTheWrongNumberOfAnswersHasNone(t *testing.T) {
 }
 
 func TestAnswerThatCannotBeRecordedIsNoAnswer(t *testing.T) {
+	t.Parallel()
 	h := checkouttest.New(t)
 	p := h.Open()
 	h.Provider.SetAnswer(*p.Latest(), checkout.Answer{Verdict: checkout.VerdictPaid, Proof: &checkout.Proof{Provider: "bank", TransactionID: "tx", Raw: []byte("{")}})

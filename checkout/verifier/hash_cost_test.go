@@ -44,6 +44,7 @@ func confirmedAfter(t *testing.T, budget checkout.Budget, hashes int) (waited ti
 // Twenty made-up hashes cost a buyer who pays no more than one press of "I have
 // paid" without a hash does.
 func TestMadeUpHashesDelayNoPayer(t *testing.T) {
+	t.Parallel()
 	for _, budget := range []checkout.Budget{{}, {PerSecond: 1}, {PerDay: 20}, {PerDay: 100}, {PerDay: 100, PerSecond: 0.2}} {
 		without, _ := confirmedAfter(t, budget, 0)
 		with, lookups := confirmedAfter(t, budget, 20)
@@ -59,6 +60,7 @@ func TestMadeUpHashesDelayNoPayer(t *testing.T) {
 // The reserve for buyers who say "I have paid" is not spent by hashes, of
 // however many sessions and addresses.
 func TestHashesSpendNothingOfTheReserveOrTheRest(t *testing.T) {
+	t.Parallel()
 	h := newMemoryHarness(t, hundred)
 	h.Provider.HashPaidAt = checkouttest.Midnight
 	before := h.Store.Quota

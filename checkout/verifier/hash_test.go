@@ -15,6 +15,7 @@ import (
 // A hash wakes the queries about the session's own codes, also the earlier
 // ones; what they confirm settles as ever.
 func TestHashQueriesTheSessionsOwnCodes(t *testing.T) {
+	t.Parallel()
 	h := checkouttest.New(t)
 	p := h.Open()
 	first := *p.Latest()
@@ -33,6 +34,7 @@ func TestHashQueriesTheSessionsOwnCodes(t *testing.T) {
 }
 
 func TestInvalidHashIsRefusedButThePaymentIsReported(t *testing.T) {
+	t.Parallel()
 	h := checkouttest.New(t)
 	p := h.Open()
 	_, err := h.ReportPaid(t.Context(), p.Session.ID, verifier.PaidParams{Hash: "not a hash"})
@@ -45,6 +47,7 @@ func TestInvalidHashIsRefusedButThePaymentIsReported(t *testing.T) {
 }
 
 func TestHashLookupsAreBounded(t *testing.T) {
+	t.Parallel()
 	said := func(h *checkouttest.Harness, session, address string, times int) (allowed int) {
 		for i := range times {
 			_, err := h.ReportPaid(t.Context(), session, verifier.PaidParams{Hash: fmt.Sprint("made-up-", i), Address: address})

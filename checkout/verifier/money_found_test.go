@@ -10,6 +10,7 @@ import (
 // Money that does not fit, found by asking, ends under review with its proof
 // and an event.
 func TestMoneyFoundThatDoesNotFitIsReviewed(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name    string
 		alter   func(h *memoryHarness, proof *checkout.Proof)
@@ -47,6 +48,7 @@ func TestMoneyFoundThatDoesNotFitIsReviewed(t *testing.T) {
 }
 
 func TestBothAttemptsPaidIsFoundToBeADuplicate(t *testing.T) {
+	t.Parallel()
 	h := newMemoryHarness(t, checkout.Budget{})
 	p := h.Open()
 	p, err := h.StartPayment(t.Context(), p.Session.ID, checkout.StartParams{Method: "khqr"})

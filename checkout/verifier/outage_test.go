@@ -10,6 +10,7 @@ import (
 )
 
 func TestMoneyTakenWhileTheProviderWasDownForAnHourIsFound(t *testing.T) {
+	t.Parallel()
 	h := checkouttest.New(t)
 	var bought []checkout.Purchase
 	for range 12 { // one every 5 minutes, each paid at once
@@ -34,6 +35,7 @@ func TestMoneyTakenWhileTheProviderWasDownForAnHourIsFound(t *testing.T) {
 }
 
 func TestSteppingClockLosesNothing(t *testing.T) {
+	t.Parallel()
 	for _, by := range []time.Duration{-time.Hour, -time.Minute, time.Minute, time.Hour} {
 		t.Run(by.String(), func(t *testing.T) {
 			h := checkouttest.New(t)
@@ -52,6 +54,7 @@ func TestSteppingClockLosesNothing(t *testing.T) {
 }
 
 func TestClockSetBackDelaysNoQuery(t *testing.T) {
+	t.Parallel()
 	for name, afresh := range map[string]bool{"while serving": false, "before a restart": true} {
 		t.Run(name, func(t *testing.T) {
 			h := checkouttest.New(t)
@@ -83,6 +86,7 @@ func TestClockSetBackDelaysNoQuery(t *testing.T) {
 }
 
 func TestEndlessQueriesDelayNothingElse(t *testing.T) {
+	t.Parallel()
 	h := checkouttest.New(t)
 	const payments = 80
 	for range payments {
@@ -118,6 +122,7 @@ func TestEndlessQueriesDelayNothingElse(t *testing.T) {
 // ahead is not put off until that time when nobody was queried before the clock
 // was put right.
 func TestClockSetBackDelaysNoClosedPayment(t *testing.T) {
+	t.Parallel()
 	for _, when := range []string{"closed", "noticed"} {
 		h := checkouttest.New(t)
 		p := h.Open()

@@ -20,6 +20,7 @@ func drain(q *Quota, budget checkout.Budget, p priority, at time.Time) (spent in
 }
 
 func TestUnlimitedBudgetRefusesNothing(t *testing.T) {
+	t.Parallel()
 	var q Quota
 	if n := drain(&q, checkout.Budget{}, priorityIdle, morning); n != 10_000 || q.Queries != n {
 		t.Errorf("%d spent, %d counted", n, q.Queries)
@@ -27,6 +28,7 @@ func TestUnlimitedBudgetRefusesNothing(t *testing.T) {
 }
 
 func TestRateHoldsForEveryPriority(t *testing.T) {
+	t.Parallel()
 	for u := priorityReported; u <= prioritySparse; u++ {
 		var q Quota
 		b := checkout.Budget{PerSecond: 3}
@@ -37,6 +39,7 @@ func TestRateHoldsForEveryPriority(t *testing.T) {
 }
 
 func TestPausedAccountIsNotQueried(t *testing.T) {
+	t.Parallel()
 	q := Quota{QueryUsage: checkout.QueryUsage{PausedUntil: morning.Add(time.Second)}}
 	if q.spend(checkout.Budget{}, priorityReported, morning) || !q.spend(checkout.Budget{}, priorityIdle, morning.Add(time.Second)) {
 		t.Error("the pause did not hold")
@@ -44,6 +47,7 @@ func TestPausedAccountIsNotQueried(t *testing.T) {
 }
 
 func TestAllowanceHoldsAtEveryPriority(t *testing.T) {
+	t.Parallel()
 	for _, allowance := range []int{1, 2, 5, 10, 100, 2000} {
 		q, b := Quota{}, checkout.Budget{PerDay: allowance}
 		taken := 0
@@ -59,6 +63,7 @@ func TestAllowanceHoldsAtEveryPriority(t *testing.T) {
 }
 
 func TestAllowanceComesInEvenly(t *testing.T) {
+	t.Parallel()
 	q, b := Quota{}, checkout.Budget{PerDay: 100}
 	at := cambodia.Midnight(morning)
 	for hour := 1; hour <= 24; hour++ {
@@ -73,6 +78,7 @@ func TestAllowanceComesInEvenly(t *testing.T) {
 }
 
 func TestUnusedQueriesCarryOverWithinTheDay(t *testing.T) {
+	t.Parallel()
 	q, b := Quota{}, checkout.Budget{PerDay: 100}
 	q.spend(b, priorityViewed, cambodia.Midnight(morning))
 	noon := cambodia.Midnight(morning).Add(12 * time.Hour)
@@ -89,6 +95,7 @@ func TestUnusedQueriesCarryOverWithinTheDay(t *testing.T) {
 }
 
 func TestIdlePaymentsLeaveQueriesForBuyersWhoWait(t *testing.T) {
+	t.Parallel()
 	for u, want := range map[priority]int{priorityViewed: 7, priorityIdle: 4, prioritySparse: 1} {
 		q, b := Quota{}, checkout.Budget{PerDay: 100}
 		if n := drain(&q, b, u, morning); n != want {
@@ -98,6 +105,7 @@ func TestIdlePaymentsLeaveQueriesForBuyersWhoWait(t *testing.T) {
 }
 
 func TestReserveIsForThoseWhoSayTheyHavePaid(t *testing.T) {
+	t.Parallel()
 	spent := func() (Quota, checkout.Budget) {
 		q, b := Quota{}, checkout.Budget{PerDay: 100}
 		drain(&q, b, priorityViewed, morning)
@@ -114,6 +122,7 @@ func TestReserveIsForThoseWhoSayTheyHavePaid(t *testing.T) {
 }
 
 func TestNextDayBeginsAtMidnightInCambodia(t *testing.T) {
+	t.Parallel()
 	q, b := Quota{}, checkout.Budget{PerDay: 2}
 	drain(&q, b, priorityViewed, morning)
 	before := time.Date(2026, 4, 14, 16, 59, 59, 0, time.UTC)
@@ -130,6 +139,7 @@ func TestNextDayBeginsAtMidnightInCambodia(t *testing.T) {
 }
 
 func TestSmallerOfSetAndLearnedAllowanceHolds(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct{ set, learnt, want int }{{0, 0, 0}, {100, 0, 100}, {0, 50, 50}, {100, 50, 50}, {50, 100, 50}} {
 		q := Quota{QueryUsage: checkout.QueryUsage{LearnedLimit: c.learnt}}
 		if got := q.Allowance(checkout.Budget{PerDay: c.set}); got != c.want {

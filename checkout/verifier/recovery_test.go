@@ -11,6 +11,7 @@ import (
 )
 
 func TestPaymentIsFoundByQuerying(t *testing.T) {
+	t.Parallel()
 	h := checkouttest.New(t)
 	p := h.Open()
 	h.Pass(3 * time.Second)
@@ -30,6 +31,7 @@ func TestPaymentIsFoundByQuerying(t *testing.T) {
 }
 
 func TestPaymentIsQueriedOnceAtATime(t *testing.T) {
+	t.Parallel()
 	h := checkouttest.New(t)
 	h.Open()
 	h.Move(5 * time.Second)
@@ -49,6 +51,7 @@ func TestPaymentIsQueriedOnceAtATime(t *testing.T) {
 }
 
 func TestAnotherProcessContinues(t *testing.T) {
+	t.Parallel()
 	h := checkouttest.New(t)
 	p := h.Open()
 	h.Provider.SetAnswer(*p.Latest(), checkout.Answer{Verdict: checkout.VerdictPaid, Proof: checkouttest.Proof(*p.Latest(), "tx", h.Clock())})
@@ -64,6 +67,7 @@ func TestAnotherProcessContinues(t *testing.T) {
 }
 
 func TestLateMoneyIsFoundHoursAfterwards(t *testing.T) {
+	t.Parallel()
 	h := checkouttest.New(t)
 	p := h.Open()
 	h.Pass(31 * time.Minute)
@@ -82,6 +86,7 @@ func TestLateMoneyIsFoundHoursAfterwards(t *testing.T) {
 // "I have paid", said of a session that ended long ago, is answered soon after
 // the provider can answer again.
 func TestLateReportIsAnsweredWhenTheProviderIsBack(t *testing.T) {
+	t.Parallel()
 	h := checkouttest.New(t)
 	p := h.Open()
 	h.Pass(40 * time.Minute)

@@ -12,6 +12,7 @@ import (
 )
 
 func TestQueriesInFlightAreBoundedAndTickDoesNotWait(t *testing.T) {
+	t.Parallel()
 	h := newMemoryHarness(t, checkout.Budget{})
 	h.Provider.Hold, h.Provider.Held = make(chan struct{}), make(chan struct{}, 100)
 	for range 40 {
@@ -34,6 +35,7 @@ func TestQueriesInFlightAreBoundedAndTickDoesNotWait(t *testing.T) {
 }
 
 func TestRunWaitsForQueriesInFlight(t *testing.T) {
+	t.Parallel()
 	h := newMemoryHarness(t, checkout.Budget{})
 	h.Provider.Hold, h.Provider.Held = make(chan struct{}), make(chan struct{}, 100)
 	p := h.Open()
@@ -60,6 +62,7 @@ func TestRunWaitsForQueriesInFlight(t *testing.T) {
 }
 
 func TestPaidInAListWithoutProofIsQueriedAlone(t *testing.T) {
+	t.Parallel()
 	h := newMemoryHarness(t, checkout.Budget{})
 	h.Provider.ListSize = 50
 	var all []checkout.Purchase
@@ -80,6 +83,7 @@ func TestPaidInAListWithoutProofIsQueriedAlone(t *testing.T) {
 }
 
 func TestPaidInAListWithoutProofWaitsForTheBudget(t *testing.T) {
+	t.Parallel()
 	h := newMemoryHarness(t, checkout.Budget{PerSecond: 0.1})
 	h.Provider.ListSize = 50
 	p := h.Open()
@@ -104,6 +108,7 @@ func (m *meeting) Update(ctx context.Context, id string, change func(*checkout.P
 }
 
 func TestAnswersOfAListAreRecordedTogether(t *testing.T) {
+	t.Parallel()
 	h := newMemoryHarness(t, checkout.Budget{})
 	h.Provider.ListSize = 50
 	const payments = 3

@@ -11,6 +11,7 @@ import (
 var noon = time.Date(2026, 4, 14, 5, 0, 0, 0, time.UTC)
 
 func TestAnswersAreObserved(t *testing.T) {
+	t.Parallel()
 	var seen []string
 	v := New(Config{Observe: func(o checkout.Observation) { seen = append(seen, string(o.What)+" "+o.Provider+" "+o.Outcome) }})
 	v.observeAnswers("bakong", []checkout.Answer{{}, {Verdict: checkout.VerdictPaid}}, 0)
@@ -21,6 +22,7 @@ func TestAnswersAreObserved(t *testing.T) {
 }
 
 func TestVerifierReportsWhetherItIsAlive(t *testing.T) {
+	t.Parallel()
 	v := New(Config{})
 	if v.Alive(time.Hour) == nil {
 		t.Error("alive before it ran")

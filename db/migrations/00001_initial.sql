@@ -1,4 +1,5 @@
 -- +goose Up
+-- +goose StatementBegin
 -- Times are milliseconds since 1970 UTC, 0 for none. Amounts are the smallest
 -- unit used: US cents, whole riel. JSON is text. *_sealed is AES-256-GCM.
 -- What PostgreSQL has and SQLite lacks is a comment here.
@@ -410,8 +411,10 @@ CREATE TABLE secret_leases (
     leased_until BIGINT NOT NULL,
     PRIMARY KEY (account_id, name)
 );
+-- +goose StatementEnd
 
 -- +goose Down
+-- +goose StatementBegin
 DROP TABLE secret_leases;
 DROP TABLE earlier_settings;
 DROP TABLE hash_lookups;
@@ -432,3 +435,4 @@ DROP TABLE api_keys;
 DROP TABLE account_secrets;
 DROP TABLE provider_accounts;
 DROP TABLE merchants;
+-- +goose StatementEnd

@@ -1,4 +1,5 @@
 -- +goose Up
+-- +goose StatementBegin
 -- People who sign in to the dashboard.
 CREATE TABLE users (
     id            TEXT PRIMARY KEY,
@@ -33,8 +34,11 @@ CREATE TABLE sign_ins (
     ended_at         BIGINT NOT NULL DEFAULT 0
 );
 CREATE INDEX sign_ins_user ON sign_ins (user_id, created_at, id);
+-- +goose StatementEnd
 
 -- +goose Down
+-- +goose StatementBegin
 DROP TABLE sign_ins;
 DROP TABLE memberships;
 DROP TABLE users;
+-- +goose StatementEnd

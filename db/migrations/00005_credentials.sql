@@ -1,4 +1,5 @@
 -- +goose Up
+-- +goose StatementBegin
 ALTER TABLE users ADD COLUMN password_hash TEXT NOT NULL DEFAULT '';
 
 -- Single-use links; see users.Link. token_hash is of what the link's address ends in.
@@ -25,8 +26,11 @@ CREATE TABLE sign_in_attempts (
     last_at  BIGINT NOT NULL
 );
 CREATE INDEX sign_in_attempts_age ON sign_in_attempts (last_at);
+-- +goose StatementEnd
 
 -- +goose Down
+-- +goose StatementBegin
 DROP TABLE sign_in_attempts;
 DROP TABLE user_links;
 ALTER TABLE users DROP COLUMN password_hash;
+-- +goose StatementEnd

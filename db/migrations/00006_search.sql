@@ -1,4 +1,5 @@
 -- +goose Up
+-- +goose StatementBegin
 -- What the people of a merchant find sessions by that no other index has: folded words
 -- of the customer (see checkout.SearchTerms). It is personal data: Forget deletes it.
 CREATE TABLE search_terms (
@@ -36,8 +37,10 @@ CREATE TABLE saved_views (
 );
 CREATE INDEX saved_views_own ON saved_views (merchant_id, user_id, name);
 CREATE INDEX saved_views_shared ON saved_views (merchant_id, name) WHERE shared = 1;
+-- +goose StatementEnd
 
 -- +goose Down
+-- +goose StatementBegin
 DROP TABLE saved_views;
 DROP INDEX payments_refunded;
 DROP INDEX payments_reviewed;
@@ -45,3 +48,4 @@ DROP INDEX payments_amount;
 DROP INDEX sessions_link;
 DROP TABLE search_fill;
 DROP TABLE search_terms;
+-- +goose StatementEnd

@@ -1,4 +1,5 @@
 -- +goose Up
+-- +goose StatementBegin
 -- When a payment's first proof was recorded; 0: none was.
 ALTER TABLE payments ADD COLUMN recorded_at BIGINT NOT NULL DEFAULT 0;
 UPDATE payments SET recorded_at = coalesce((SELECT min(e.created_at) FROM events e WHERE e.session_id = payments.session_id AND e.payment_id = payments.id
@@ -48,8 +49,11 @@ FROM (SELECT m.merchant_id, m.mode, m.recorded_at AS at, m.currency, m.provider,
         CASE WHEN transaction_id = '' OR decision = 'refuse' THEN 'none' WHEN review IN ('', 'unknown') THEN 'taken'
             WHEN decision = '' THEN 'review' ELSE 'decided' END AS standing
     FROM payments WHERE proof <> '') m JOIN refunds r ON r.payment_id = m.id WHERE r.status = 'succeeded') AS changes GROUP BY 1, 2, 3, 4, 5, 6, 7;
+-- +goose StatementEnd
 
 -- +goose Down
+-- +goose StatementBegin
 DROP TABLE takings;
 DROP INDEX payments_recorded;
 ALTER TABLE payments DROP COLUMN recorded_at;
+-- +goose StatementEnd

@@ -1,4 +1,5 @@
 -- +goose Up
+-- +goose StatementBegin
 -- How often a link's sessions were paid, and what they asked for in its currency. The
 -- currency of a link that was paid does not change.
 ALTER TABLE payment_links ADD COLUMN paid BIGINT NOT NULL DEFAULT 0;
@@ -10,8 +11,11 @@ WHERE s.link_id = payment_links.id;
 -- Counts the changes of a merchant's settings, from 1: whoever saves a form with an
 -- earlier number is refused.
 ALTER TABLE merchants ADD COLUMN settings_version BIGINT NOT NULL DEFAULT 1;
+-- +goose StatementEnd
 
 -- +goose Down
+-- +goose StatementBegin
 ALTER TABLE merchants DROP COLUMN settings_version;
 ALTER TABLE payment_links DROP COLUMN takings;
 ALTER TABLE payment_links DROP COLUMN paid;
+-- +goose StatementEnd

@@ -1,4 +1,5 @@
 -- +goose Up
+-- +goose StatementBegin
 -- How users prove who they are, beside the password. A passkey's public_key is a
 -- COSE_Key; transports is a JSON list.
 CREATE TABLE passkeys (
@@ -46,9 +47,12 @@ CREATE TABLE recovery_codes (
     used_at    BIGINT NOT NULL DEFAULT 0,
     PRIMARY KEY (user_id, code_hash)
 );
+-- +goose StatementEnd
 
 -- +goose Down
+-- +goose StatementBegin
 DROP TABLE recovery_codes;
 DROP TABLE code_apps;
 DROP TABLE challenges;
 DROP TABLE passkeys;
+-- +goose StatementEnd

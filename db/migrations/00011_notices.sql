@@ -1,4 +1,5 @@
 -- +goose Up
+-- +goose StatementBegin
 -- A merchant's Telegram bot in one mode. token_sealed is its token; update_offset is the
 -- number after that of the last update taken from it, at taken_at; polled_by takes them until
 -- polled_until. problem is why it does not work; empty: it does.
@@ -55,8 +56,11 @@ CREATE TABLE telegram_codes (
 );
 CREATE INDEX telegram_codes_merchant ON telegram_codes (merchant_id, mode, code_hash);
 CREATE INDEX telegram_codes_expiry ON telegram_codes (expires_at, code_hash);
+-- +goose StatementEnd
 
 -- +goose Down
+-- +goose StatementBegin
 DROP TABLE telegram_codes;
 DROP TABLE telegram_chats;
 DROP TABLE telegram_bots;
+-- +goose StatementEnd

@@ -1,4 +1,5 @@
 -- +goose Up
+-- +goose StatementBegin
 -- Browsers that ask to be signed in by a user who is signed in in another one; see
 -- users.SignInRequest. token_hash is of what the cookie of the browser that asks holds,
 -- code_hash of what its QR code's address ends in.
@@ -33,9 +34,12 @@ CREATE TABLE merchant_logos (
     picture     BLOB NOT NULL,
     PRIMARY KEY (merchant_id, hash)
 );
+-- +goose StatementEnd
 
 -- +goose Down
+-- +goose StatementBegin
 DROP TABLE merchant_logos;
 DROP TABLE shown_secrets;
 ALTER TABLE sign_ins DROP COLUMN confirmed_by;
 DROP TABLE sign_in_requests;
+-- +goose StatementEnd

@@ -1,4 +1,5 @@
 -- +goose Up
+-- +goose StatementBegin
 -- Statements of banks that were imported; their files are not kept. Days are counted from
 -- 1970-01-01, as in takings.
 CREATE TABLE bank_statements (
@@ -63,8 +64,11 @@ CREATE TABLE bank_maps (
     columns    TEXT NOT NULL,
     changed_at BIGINT NOT NULL
 );
+-- +goose StatementEnd
 
 -- +goose Down
+-- +goose StatementBegin
 DROP TABLE bank_maps;
 DROP TABLE bank_lines;
 DROP TABLE bank_statements;
+-- +goose StatementEnd

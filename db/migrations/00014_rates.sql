@@ -1,4 +1,5 @@
 -- +goose Up
+-- +goose StatementBegin
 -- What one unit of a currency is worth in another, as decimal text; see checkout.Rate. The
 -- last one of a merchant, mode and pair is used while it is valid. far_off is 1 of one that
 -- differs too much from the one before it and that nobody has confirmed.
@@ -19,7 +20,10 @@ CREATE TABLE rates (
 
 -- How prices are converted; JSON, see checkout.Exchange.
 ALTER TABLE merchants ADD COLUMN exchange TEXT NOT NULL DEFAULT '{}';
+-- +goose StatementEnd
 
 -- +goose Down
+-- +goose StatementBegin
 ALTER TABLE merchants DROP COLUMN exchange;
 DROP TABLE rates;
+-- +goose StatementEnd

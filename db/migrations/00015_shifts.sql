@@ -1,4 +1,5 @@
 -- +goose Up
+-- +goose StatementBegin
 -- Cashiers' shifts. opening and closing are JSON: the counted money of checkout.Shift,
 -- and its checkout.ShiftClose. closed_at is 0 while a shift is open.
 CREATE TABLE shifts (
@@ -16,6 +17,9 @@ CREATE TABLE shifts (
 CREATE UNIQUE INDEX shifts_open ON shifts (merchant_id, mode, cashier_id) WHERE closed_at = 0;
 CREATE INDEX shifts_list ON shifts (merchant_id, mode, opened_at, id);
 CREATE INDEX shifts_cashier ON shifts (merchant_id, mode, cashier_id, opened_at, id);
+-- +goose StatementEnd
 
 -- +goose Down
+-- +goose StatementBegin
 DROP TABLE shifts;
+-- +goose StatementEnd

@@ -1,4 +1,5 @@
 -- +goose Up
+-- +goose StatementBegin
 -- Second screens at counters; see users.Display. A row has code_hash until it is paired,
 -- and token_hash from then on.
 CREATE TABLE displays (
@@ -17,6 +18,9 @@ CREATE UNIQUE INDEX displays_token ON displays (token_hash) WHERE token_hash <> 
 -- A cashier has one at a merchant.
 CREATE UNIQUE INDEX displays_user ON displays (merchant_id, mode, user_id);
 CREATE INDEX displays_expiry ON displays (expires_at, id);
+-- +goose StatementEnd
 
 -- +goose Down
+-- +goose StatementBegin
 DROP TABLE displays;
+-- +goose StatementEnd

@@ -1,4 +1,5 @@
 -- +goose Up
+-- +goose StatementBegin
 -- Files of statements that were uploaded in the dashboard and are not imported yet, packed
 -- with gzip: one of an account and user. They are deleted by the import, or after a day.
 CREATE TABLE bank_uploads (
@@ -13,6 +14,9 @@ CREATE TABLE bank_uploads (
     UNIQUE (account_id, uploaded_by)
 );
 CREATE INDEX bank_uploads_age ON bank_uploads (uploaded_at, id);
+-- +goose StatementEnd
 
 -- +goose Down
+-- +goose StatementBegin
 DROP TABLE bank_uploads;
+-- +goose StatementEnd

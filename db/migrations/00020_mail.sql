@@ -1,4 +1,5 @@
 -- +goose Up
+-- +goose StatementBegin
 -- The SMTP server that e-mail is sent by, if there is one.
 CREATE TABLE mail_server (
     name            TEXT PRIMARY KEY CHECK (name = 'smtp'),
@@ -56,8 +57,11 @@ CREATE TABLE mails (
 CREATE INDEX mails_merchant ON mails (merchant_id, expires_at);
 CREATE INDEX mails_expiry ON mails (expires_at, id);
 CREATE INDEX mails_pending ON mails (next_at, id) WHERE sent_at = 0;
+-- +goose StatementEnd
 
 -- +goose Down
+-- +goose StatementBegin
 DROP TABLE mails;
 DROP TABLE addressees;
 DROP TABLE mail_server;
+-- +goose StatementEnd

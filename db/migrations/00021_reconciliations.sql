@@ -1,4 +1,5 @@
 -- +goose Up
+-- +goose StatementBegin
 -- What the providers' records of a day say, one row for each account and day. report is
 -- JSON: a reconcile.Report. Its differences are the same since differs_since. explained_at
 -- is 0 while nobody said anything about them.
@@ -21,8 +22,11 @@ CREATE INDEX reconciliations_open ON reconciliations (merchant_id, mode, differs
 -- The differs_since of the newest report that a receiver was told of.
 ALTER TABLE telegram_chats ADD COLUMN records_told BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE addressees ADD COLUMN records_told BIGINT NOT NULL DEFAULT 0;
+-- +goose StatementEnd
 
 -- +goose Down
+-- +goose StatementBegin
 ALTER TABLE addressees DROP COLUMN records_told;
 ALTER TABLE telegram_chats DROP COLUMN records_told;
 DROP TABLE reconciliations;
+-- +goose StatementEnd

@@ -1,4 +1,5 @@
 -- +goose Up
+-- +goose StatementBegin
 -- A code with a user links the person who sends it to the bot; one without links a chat.
 ALTER TABLE telegram_codes ADD COLUMN user_id TEXT NOT NULL DEFAULT '';
 
@@ -31,8 +32,11 @@ CREATE TABLE telegram_sales (
     generation  BIGINT NOT NULL DEFAULT 0
 );
 CREATE INDEX telegram_sales_pending ON telegram_sales (due_at, id) WHERE due_at > 0;
+-- +goose StatementEnd
 
 -- +goose Down
+-- +goose StatementBegin
 DROP TABLE telegram_sales;
 DROP TABLE telegram_people;
 ALTER TABLE telegram_codes DROP COLUMN user_id;
+-- +goose StatementEnd

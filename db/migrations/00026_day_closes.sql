@@ -1,4 +1,5 @@
 -- +goose Up
+-- +goose StatementBegin
 -- Days of accounts that were checked and closed. figures is JSON: checkout.DayFigures as
 -- they were then. A day that was reopened keeps its row; it is closed by a row whose
 -- reopened_at is 0.
@@ -19,6 +20,9 @@ CREATE TABLE day_closes (
 );
 CREATE UNIQUE INDEX day_closes_closed ON day_closes (account_id, currency, day) WHERE reopened_at = 0;
 CREATE INDEX day_closes_day ON day_closes (merchant_id, mode, day, closed_at, id);
+-- +goose StatementEnd
 
 -- +goose Down
+-- +goose StatementBegin
 DROP TABLE day_closes;
+-- +goose StatementEnd

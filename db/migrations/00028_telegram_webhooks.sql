@@ -1,4 +1,5 @@
 -- +goose Up
+-- +goose StatementBegin
 -- webhook: Telegram sends a bot's updates; else they are fetched.
 ALTER TABLE telegram_bots ADD COLUMN webhook INTEGER NOT NULL DEFAULT 0 CHECK (webhook IN (0, 1));
 
@@ -11,7 +12,10 @@ CREATE TABLE telegram_updates (
     PRIMARY KEY (bot_id, update_id)
 ) /* WITHOUT ROWID */;
 CREATE INDEX telegram_updates_taken ON telegram_updates (bot_id, taken_at);
+-- +goose StatementEnd
 
 -- +goose Down
+-- +goose StatementBegin
 DROP TABLE telegram_updates;
 ALTER TABLE telegram_bots DROP COLUMN webhook;
+-- +goose StatementEnd

@@ -20,6 +20,7 @@ func (s script) acceptBy(a *authenticator, link string) *httptest.ResponseRecord
 }
 
 func TestInvitationIsAcceptedByAPasskey(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	link := h.invite("dara@klaing.example", users.RoleManager)
 	page := document(t, h.newVisitor().get(link))
@@ -49,6 +50,7 @@ func TestInvitationIsAcceptedByAPasskey(t *testing.T) {
 
 // TestPasskeyOfAnInvitationIsForIt covers what else might be sent in its place.
 func TestPasskeyOfAnInvitationIsForIt(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	link, other := h.invite("dara@klaing.example", users.RoleManager), h.invite("sokha@klaing.example", users.RoleOwner)
 	phone, s := newAuthenticator(t), h.script()
@@ -71,6 +73,7 @@ func TestPasskeyOfAnInvitationIsForIt(t *testing.T) {
 }
 
 func TestRefusedNameOfAPasskeyIsShownAtItsField(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	h.withPasskey(users.RoleOwner)
 	owner := h.as(users.RoleOwner)

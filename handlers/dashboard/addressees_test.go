@@ -54,6 +54,7 @@ func (h *harness) mailed() notices.Mail {
 }
 
 func TestAddressIsAddedConfirmedByItsReaderAndEnded(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	b := h.as(users.RoleOwner)
 	if w := b.get(noticesPath); strings.Contains(w.Body.String(), "/notices/addresses") {
@@ -108,6 +109,7 @@ func TestAddressIsAddedConfirmedByItsReaderAndEnded(t *testing.T) {
 }
 
 func TestAddressesOfOthersAreUnknown(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	h.sendsMail()
 	b := h.as(users.RoleOwner)
@@ -127,6 +129,7 @@ func TestAddressesOfOthersAreUnknown(t *testing.T) {
 }
 
 func TestInvitationIsMailedWhereAServerIsSet(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	b := h.as(users.RoleOwner)
 	invite := func(email string) string {

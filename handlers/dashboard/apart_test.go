@@ -15,6 +15,7 @@ import (
 
 // TestDashboardApartIsOnItsOwnAddressOnly covers a dashboard at an address of its own.
 func TestDashboardApartIsOnItsOwnAddressOnly(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	public, apart := handlers.NewApart(handlers.Config{
 		Service: h.Service, Verifier: h.Verifier, Store: h.Store, Users: h.users, Notices: notices.NewService(h.Store, h.telegram, h.Clock),

@@ -10,6 +10,7 @@ import (
 )
 
 func TestChartsHaveTheirFiguresInTables(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	h.pay()
 	h.Move(2 * 24 * time.Hour)
@@ -37,6 +38,7 @@ func TestChartsHaveTheirFiguresInTables(t *testing.T) {
 }
 
 func TestChartsAreOfOnePeriodAndCurrency(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	h.pay()
 	h.Move(20 * 24 * time.Hour)

@@ -17,6 +17,7 @@ import (
 )
 
 func TestCloseSaysOfWhatDayAndByWhom(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	h.refund(h.pay(), "2.50")
 	h.payLate()
@@ -46,6 +47,7 @@ func TestCloseSaysOfWhatDayAndByWhom(t *testing.T) {
 // On whatever happened: each day's close is the sum of its rows, what was received is the
 // money of the payments that its list shows, and of a day that is over nothing changes.
 func TestCloseAddsUpWithItsPayments(t *testing.T) {
+	t.Parallel()
 	for seed := range uint64(3) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			h := newHarness(t)
@@ -134,6 +136,7 @@ func cents(h *harness, doc *goquery.Document, selector string) (sum int64) {
 }
 
 func TestPaymentsOfACloseAreReadInPages(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	for range 103 {
 		h.pay()

@@ -83,6 +83,7 @@ func wantSignedIn(t *testing.T, what string, w *httptest.ResponseRecorder, want 
 }
 
 func TestPasswordIsFollowedByACode(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	u := h.withCodes("sokha@klaing.example")
 	h.Move(time.Minute)
@@ -101,6 +102,7 @@ func TestPasswordIsFollowedByACode(t *testing.T) {
 }
 
 func TestCodeIsTakenOnce(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	u := h.withCodes("sokha@klaing.example")
 	wantSignedIn(t, "the code that turned it on", typeCode(u.password(), u.code(0)), false)
@@ -113,6 +115,7 @@ func TestCodeIsTakenOnce(t *testing.T) {
 }
 
 func TestSecondStepIsTakenOnce(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	u := h.withCodes("sokha@klaing.example")
 	h.Move(time.Minute)
@@ -138,6 +141,7 @@ func TestSecondStepIsTakenOnce(t *testing.T) {
 }
 
 func TestRecoveryCodeIsTakenOnce(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	u := h.withCodes("sokha@klaing.example")
 	typed := strings.ToUpper(strings.ReplaceAll(u.recovery[3], "-", " "))
@@ -169,6 +173,7 @@ func TestRecoveryCodeIsTakenOnce(t *testing.T) {
 }
 
 func TestCodesCannotBeGuessed(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	u := h.withCodes("sokha@klaing.example")
 	h.Move(time.Minute)
@@ -194,6 +199,7 @@ func TestCodesCannotBeGuessed(t *testing.T) {
 }
 
 func TestConfirmingNeedsTheCode(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	u := h.withCodes("sokha@klaing.example")
 	h.Move(users.RecentLife + time.Minute)
@@ -217,6 +223,7 @@ func TestConfirmingNeedsTheCode(t *testing.T) {
 }
 
 func TestSecretOfAnAppIsShownOnlyBeforeItIsUsed(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	u := h.withCodes("sokha@klaing.example")
 	if w := u.at.get("/dashboard/account/codes"); w.Header().Get("Location") != "/dashboard/account" {

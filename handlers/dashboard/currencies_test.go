@@ -27,6 +27,7 @@ func (h *harness) payIn(amount, currency string) checkout.Payment {
 }
 
 func TestRinggitAndRupiahAreShownApart(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	b := h.as(users.RoleOwner)
 	if doc := b.page(start + "/charts?lang=en"); strings.Contains(doc.Text(), "Ringgit") {
@@ -60,6 +61,7 @@ func TestRinggitAndRupiahAreShownApart(t *testing.T) {
 }
 
 func TestExportsWriteRinggitAndRupiahWithTheirDecimals(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	h.payIn("12.50", "MYR")
 	h.payIn("150000.50", "IDR")

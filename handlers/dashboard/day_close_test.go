@@ -25,6 +25,7 @@ func (b *browser) closeForm(day string) []string {
 }
 
 func TestDayIsClosedWithItsFiguresAndReopenedByTheOwner(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	day := h.day()
 	paid := h.pay()

@@ -15,6 +15,7 @@ import (
 )
 
 func TestExportHasWhatTheListShows(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	h.sale("one", checkout.Customer{Name: "Sok Dara"})
 	h.order("two", checkout.Customer{})
@@ -50,6 +51,7 @@ func TestExportHasWhatTheListShows(t *testing.T) {
 }
 
 func TestExportedTextsAreNoFormulas(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	for i, text := range []string{`=HYPERLINK("https://evil.example")`, "+855 12", "-1+1", "@SUM(A1)"} {
 		h.Move(time.Second)

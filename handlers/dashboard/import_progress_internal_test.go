@@ -13,6 +13,7 @@ import (
 
 // The page of an upload is told how far its own import is, and nothing of another's.
 func TestImportTellsHowFarItIs(t *testing.T) {
+	t.Parallel()
 	s := &Server{}
 	own := viewer{merchant: checkout.Merchant{ID: "klaing"}, mode: checkout.ModeTest}
 	s.importing.Store(own.path(uploadRoute+"/bu_1"), importProgress{500, 1200})

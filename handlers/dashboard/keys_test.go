@@ -49,6 +49,7 @@ func (b *browser) secretPage(w *httptest.ResponseRecorder) *goquery.Document {
 // TestSecretIsShownOnce covers the page of a new secret, whose form makes one however often
 // the page is loaded again.
 func TestSecretIsShownOnce(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	b, other := h.as(users.RoleDeveloper), h.as(users.RoleDeveloper)
 	make := func() string {
@@ -83,6 +84,7 @@ func TestSecretIsShownOnce(t *testing.T) {
 }
 
 func TestKeyIsMadeReplacedAndRevoked(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	b := h.as(users.RoleDeveloper)
 	b.page(keysPath + "/new")
@@ -120,6 +122,7 @@ func TestKeyIsMadeReplacedAndRevoked(t *testing.T) {
 }
 
 func TestWrongKeyIsRefusedAtItsField(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	b := h.as(users.RoleDeveloper)
 	for field, fields := range map[string][]string{
@@ -143,6 +146,7 @@ func TestWrongKeyIsRefusedAtItsField(t *testing.T) {
 }
 
 func TestKeysOfOthersAreUnknown(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	b := h.as(users.RoleOwner)
 	for _, key := range []checkout.APIKey{h.key("krama", checkout.ModeTest), h.key("klaing", checkout.ModeLive)} {
@@ -165,6 +169,7 @@ func TestKeysOfOthersAreUnknown(t *testing.T) {
 
 // TestKeysAndSecretsNeedARecentProof covers every form that makes or shows a secret.
 func TestKeysAndSecretsNeedARecentProof(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	b := h.as(users.RoleOwner)
 	endpoint, key := h.endpoint("klaing", checkout.ModeTest), h.key("klaing", checkout.ModeTest)

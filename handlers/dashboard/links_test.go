@@ -78,6 +78,7 @@ func pairs(values url.Values) (all []string) {
 }
 
 func TestLinkIsMadeAndChangedWithAllItsFields(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	b := h.as(users.RoleManager)
 	b.page(linksPath + "/new")
@@ -123,6 +124,7 @@ func TestLinkIsMadeAndChangedWithAllItsFields(t *testing.T) {
 }
 
 func TestFormOfALinkKeepsItsPayCurrencies(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	b := h.as(users.RoleManager)
 	for _, currencies := range [][]string{nil, {}, {"USD"}, {"KHR", "USD"}, {"USD", "KHR"}} {
@@ -147,6 +149,7 @@ func TestFormOfALinkKeepsItsPayCurrencies(t *testing.T) {
 }
 
 func TestLinkShowsItsAddressPosterUsesAndTakings(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	link := h.link("klaing", checkout.ModeTest)
 	for range 2 {
@@ -194,6 +197,7 @@ func TestLinkShowsItsAddressPosterUsesAndTakings(t *testing.T) {
 }
 
 func TestWrongLinkIsRefusedAtItsFields(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	b := h.as(users.RoleManager)
 	w := b.post(linksPath, "description", "", "currency", "USD", "amount", "a lot", "success_url", "https://evil.example/",
@@ -222,6 +226,7 @@ func TestWrongLinkIsRefusedAtItsFields(t *testing.T) {
 }
 
 func TestLinksOfOthersAreUnknown(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	b := h.as(users.RoleOwner)
 	for _, link := range []checkout.Link{h.link("krama", checkout.ModeTest), h.link("klaing", checkout.ModeLive)} {
@@ -246,6 +251,7 @@ func TestLinksOfOthersAreUnknown(t *testing.T) {
 }
 
 func TestTextsOfMerchantsAreTexts(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	b := h.as(users.RoleOwner)
 	const markup = `"><script id=x>alert(1)</script><img src=x onerror=alert(1)>`

@@ -43,6 +43,7 @@ func (h *harness) linkChat(b *browser, chatID int64, fields ...string) notices.C
 }
 
 func TestBotAndChatsAreLinkedAndUnlinked(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	h.telegram[botToken] = 4200
 	b := h.as(users.RoleOwner)
@@ -89,6 +90,7 @@ func TestBotAndChatsAreLinkedAndUnlinked(t *testing.T) {
 }
 
 func TestChatsOfOthersAreUnknown(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	h.telegram[botToken] = 4200
 	b := h.as(users.RoleOwner)
@@ -111,6 +113,7 @@ func TestChatsOfOthersAreUnknown(t *testing.T) {
 }
 
 func TestBotsNeedARecentProof(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	b := h.as(users.RoleOwner)
 	h.Move(users.RecentLife)

@@ -95,6 +95,7 @@ func (h *harness) withPasskey(role users.Role) *authenticator {
 }
 
 func TestPasskeySignsIn(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	phone := h.withPasskey(users.RoleManager)
 	s := h.script()
@@ -117,6 +118,7 @@ func TestPasskeySignsIn(t *testing.T) {
 }
 
 func TestPasskeyAnswerIsTakenOnce(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	phone, s := h.withPasskey(users.RoleOwner), h.script()
 	answer := map[string]any{"credential": phone.sign(s.options())}
@@ -133,6 +135,7 @@ func TestPasskeyAnswerIsTakenOnce(t *testing.T) {
 }
 
 func TestPasskeyOfAnotherOriginIsRefused(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	phone := h.withPasskey(users.RoleOwner)
 	for _, origin := range []string{"https://pay.example.evil.example", "http://pay.example", "https://pay.example:8443", "https://evil.pay.example"} {
@@ -145,6 +148,7 @@ func TestPasskeyOfAnotherOriginIsRefused(t *testing.T) {
 }
 
 func TestPasskeyNeedsItsUserVerified(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	phone := h.withPasskey(users.RoleOwner)
 	phone.flags &^= userVerified
@@ -152,6 +156,7 @@ func TestPasskeyNeedsItsUserVerified(t *testing.T) {
 }
 
 func TestCopiedPasskeyIsNoticed(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	phone := h.withPasskey(users.RoleOwner)
 	cloned := *phone
@@ -172,6 +177,7 @@ func TestCopiedPasskeyIsNoticed(t *testing.T) {
 }
 
 func TestRemovedPasskeyIsRefused(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	phone, owner := h.withPasskey(users.RoleOwner), h.as(users.RoleOwner)
 	form := owner.page("/dashboard/account").Find(`form[action$="/remove"]`)
@@ -197,6 +203,7 @@ func TestRemovedPasskeyIsRefused(t *testing.T) {
 }
 
 func TestDisabledUserHasNoPasskey(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	phone := h.withPasskey(users.RoleOwner)
 	if err := h.users.Disable(t.Context(), h.members[users.RoleOwner].ID, true); err != nil {
@@ -206,6 +213,7 @@ func TestDisabledUserHasNoPasskey(t *testing.T) {
 }
 
 func TestCredentialOfAnotherUserIsRefused(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	phone := h.withPasskey(users.RoleOwner)
 	thief := newAuthenticator(t)
@@ -220,6 +228,7 @@ func TestCredentialOfAnotherUserIsRefused(t *testing.T) {
 }
 
 func TestPasskeyConfirms(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	phone, manager := h.withPasskey(users.RoleOwner), h.script(h.as(users.RoleManager))
 	owner := h.script(h.as(users.RoleOwner))
@@ -238,6 +247,7 @@ func TestPasskeyConfirms(t *testing.T) {
 }
 
 func TestPasskeyIsNamed(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	s := h.script(h.as(users.RoleOwner))
 	for _, name := range []string{"", "  ", strings.Repeat("x", 61)} {
@@ -256,6 +266,7 @@ func TestPasskeyIsNamed(t *testing.T) {
 }
 
 func TestUserHasAFewPasskeys(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	s := h.script(h.as(users.RoleOwner))
 	for range 20 {

@@ -32,6 +32,7 @@ func problemAt(t *testing.T, w *httptest.ResponseRecorder, field string) string 
 }
 
 func TestPasswordIsChanged(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	const email = "sokha@klaing.example"
 	v := h.accept(email, users.RoleOwner)
@@ -80,6 +81,7 @@ func TestPasswordIsChanged(t *testing.T) {
 }
 
 func TestCurrentPasswordCannotBeGuessed(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	v := h.accept("sokha@klaing.example", users.RoleOwner)
 	h.Move(users.RecentLife)
@@ -96,6 +98,7 @@ func TestCurrentPasswordCannotBeGuessed(t *testing.T) {
 
 // TestFirstPasswordNeedsARecentProof is about a user who has only a passkey.
 func TestFirstPasswordNeedsARecentProof(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	phone, owner := h.withPasskey(users.RoleOwner), h.script(h.as(users.RoleOwner))
 	h.Move(users.RecentLife)

@@ -50,6 +50,7 @@ func references(doc *goquery.Document) string {
 }
 
 func TestPaymentsAreListedAndFiltered(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	h.sale("one", checkout.Customer{Name: "Sok Dara", Phone: "012345678"})
 	h.order("two", checkout.Customer{})
@@ -84,6 +85,7 @@ func TestPaymentsAreListedAndFiltered(t *testing.T) {
 }
 
 func TestSearchThatIsNotUnderstoodSaysSo(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	b := h.as(users.RoleOwner)
 	for query, text := range map[string]string{"q=colour:red": "colour:red", "q=status:gone": "gone", "from=yesterday": "yesterday", "status=%22x": "x", "q=amount:ten": "ten"} {
@@ -100,6 +102,7 @@ func TestSearchThatIsNotUnderstoodSaysSo(t *testing.T) {
 }
 
 func TestPagesOfPaymentsFollowEachOther(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	for range 51 {
 		h.Open()
@@ -118,6 +121,7 @@ func TestPagesOfPaymentsFollowEachOther(t *testing.T) {
 }
 
 func TestNumberMayBeAnAmount(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	doc := h.as(users.RoleOwner).page(paymentsPath + "?q=5000")
 	if link, _ := doc.Find("main > p > a").First().Attr("href"); !strings.Contains(link, "q=amount%3A5000") {
@@ -126,6 +130,7 @@ func TestNumberMayBeAnAmount(t *testing.T) {
 }
 
 func TestViewsAreSavedSharedAndDeleted(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	owner, manager := h.as(users.RoleOwner), h.as(users.RoleManager)
 	wantRedirect(t, owner.post("/dashboard/test/klaing/views", "name", "Late <b>ones</b>", "query", "status=late&evil=1&after=1.x", "shared", "yes"), paymentsPath+"?done=view_saved&status=late")
@@ -158,6 +163,7 @@ func TestViewsAreSavedSharedAndDeleted(t *testing.T) {
 
 // A search finds nothing of another merchant's, or of the other mode, whatever ids it has.
 func TestSearchShowsNothingOfOthers(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	theirs := h.OpenAt("krama")
 	own := h.Open()
@@ -177,6 +183,7 @@ func TestSearchShowsNothingOfOthers(t *testing.T) {
 
 // What merchants and buyers wrote is shown as they wrote it, and is never markup.
 func TestStoredMarkupIsTextInTheListOfPayments(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	markup := `<script>alert(1)</script><img src=x onerror=alert(1)>`
 	h.sale(markup, checkout.Customer{Name: markup})

@@ -40,6 +40,7 @@ func sessionPath(p checkout.Purchase) string {
 func shownText(doc *goquery.Document, selector string) string { return doc.Find(selector).Text() }
 
 func TestPaymentTellsItsStory(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	p := h.order("one", checkout.Customer{Name: "Sok Dara", Phone: "012345678"})
 	proof := checkouttest.Proof(*p.Latest(), "tx-one", h.Clock())
@@ -69,6 +70,7 @@ func TestPaymentTellsItsStory(t *testing.T) {
 }
 
 func TestProviderIsQueriedOnDemand(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	p := h.order("one", checkout.Customer{})
 	h.Pass(10 * time.Minute)
@@ -83,6 +85,7 @@ func TestProviderIsQueriedOnDemand(t *testing.T) {
 }
 
 func TestRefundFormThatIsSentTwiceMakesOneRefund(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	p := h.sale("one", checkout.Customer{})
 	b := h.as(users.RoleManager)
@@ -112,6 +115,7 @@ func TestRefundFormThatIsSentTwiceMakesOneRefund(t *testing.T) {
 }
 
 func TestRefusedRefundKeepsWhatWasTyped(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	p := h.sale("one", checkout.Customer{})
 	b := h.as(users.RoleManager)
@@ -137,6 +141,7 @@ func TestRefusedRefundKeepsWhatWasTyped(t *testing.T) {
 }
 
 func TestReviewIsDecidedOnThePaymentsPage(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	p := h.late("one")
 	b := h.as(users.RoleManager)
@@ -158,6 +163,7 @@ func TestReviewIsDecidedOnThePaymentsPage(t *testing.T) {
 }
 
 func TestSessionIsExtendedAndClosed(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	p := h.order("one", checkout.Customer{})
 	b := h.as(users.RoleManager)
@@ -176,6 +182,7 @@ func TestSessionIsExtendedAndClosed(t *testing.T) {
 
 // Each id of another merchant, and each of klaing's own in the other mode, is unknown.
 func TestNoPageOrFormTakesIDsOfOthers(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	theirs, own := h.OpenAt("krama"), h.Open()
 	b := h.as(users.RoleOwner)
@@ -203,6 +210,7 @@ func TestNoPageOrFormTakesIDsOfOthers(t *testing.T) {
 
 // A role that may see payments and nothing else has no forms there.
 func TestPaymentHasFormsForThoseWhoMaySendThem(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	paid, open, late := h.sale("one", checkout.Customer{}), h.order("two", checkout.Customer{}), h.late("three")
 	for _, p := range []checkout.Purchase{paid, open, late} {
@@ -216,6 +224,7 @@ func TestPaymentHasFormsForThoseWhoMaySendThem(t *testing.T) {
 }
 
 func TestStoredMarkupIsTextOnThePageOfAPayment(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	markup := `"><script>alert(1)</script><img src=x onerror=alert(1)>`
 	params := sessionParams(markup)

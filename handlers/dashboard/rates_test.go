@@ -23,6 +23,7 @@ func (h *harness) lastRate() checkout.Rate {
 }
 
 func TestRateIsSetInTheDashboard(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	owner, manager := h.as(users.RoleOwner), h.as(users.RoleManager)
 	until := h.Clock().Add(3 * time.Hour).In(cambodia.Zone).Truncate(time.Minute)
@@ -53,6 +54,7 @@ func TestRateIsSetInTheDashboard(t *testing.T) {
 }
 
 func TestRateThatIsFarOffIsConfirmedInTheDashboard(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	b := h.as(users.RoleOwner)
 	wantRedirect(t, b.post(ratesPath, "value", "4050"), ratesPath+"?done=rate_set")
@@ -77,6 +79,7 @@ func TestRateThatIsFarOffIsConfirmedInTheDashboard(t *testing.T) {
 }
 
 func TestWrongRateIsRefusedAtItsField(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	b := h.as(users.RoleOwner)
 	past := h.Clock().In(cambodia.Zone).Add(-time.Hour).Format("2006-01-02T15:04")

@@ -35,6 +35,7 @@ func (b *browser) compare(day cambodia.Day) {
 
 // A payment ended unpaid and was watched for a day; the bank has booked its money since.
 func TestComparingFindsMoneyOfPaymentsThatNobodyWatches(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	p, unpaid := h.Open(), h.Open()
 	day := cambodia.DayOf(p.Latest().CreatedAt)
@@ -93,6 +94,7 @@ func TestComparingAsksNoQuestionTwiceInTenMinutes(t *testing.T) {
 
 // What is not known is no difference, and never "unpaid".
 func TestComparingSaysWhatIsUnanswered(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	p := h.Open()
 	h.Provider.SetAnswer(*p.Latest(), checkout.Answer{})
@@ -108,6 +110,7 @@ func TestComparingSaysWhatIsUnanswered(t *testing.T) {
 }
 
 func TestDifferencesNeedAttentionUntilTheyAreExplained(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	accounts, err := h.Store.Accounts(t.Context(), "klaing", checkout.ModeTest)
 	if err != nil {

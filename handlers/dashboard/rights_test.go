@@ -32,6 +32,7 @@ func (b *browser) request(r dashboard.Route, merchant, mode string) *httptest.Re
 }
 
 func TestEveryRouteIsForItsRolesOnly(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	for _, role := range users.Roles() {
 		b := h.as(role)
@@ -45,6 +46,7 @@ func TestEveryRouteIsForItsRolesOnly(t *testing.T) {
 }
 
 func TestEveryRouteOfAnotherMerchantIsUnknown(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	for _, role := range users.Roles() {
 		b := h.as(role)
@@ -59,6 +61,7 @@ func TestEveryRouteOfAnotherMerchantIsUnknown(t *testing.T) {
 }
 
 func TestEveryRouteNeedsASignIn(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	for _, r := range dashboard.Routes() {
 		w := (&browser{h: h}).request(r, "klaing", "test")
@@ -69,6 +72,7 @@ func TestEveryRouteNeedsASignIn(t *testing.T) {
 }
 
 func TestNoFormIsTakenFromAnotherSite(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	b := h.as(users.RoleOwner)
 	for _, headers := range [][2]string{{"Sec-Fetch-Site", "cross-site"}, {"Sec-Fetch-Site", "none"}, {"Origin", "https://evil.example"}, {"Origin", "null"}, {"X-None", "x"}} {
@@ -81,6 +85,7 @@ func TestNoFormIsTakenFromAnotherSite(t *testing.T) {
 }
 
 func TestOperatorGoesEverywhere(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	operator, err := h.users.CreateUser(t.Context(), users.User{Email: "operator@host.example", Operator: true}, nil)
 	if err != nil {

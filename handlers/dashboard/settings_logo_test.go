@@ -54,6 +54,7 @@ func pngOf(t *testing.T, brightness byte) []byte {
 }
 
 func TestLogoIsUploaded(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	owner := h.as(users.RoleOwner)
 	upload := func(brightness byte) string {
@@ -87,6 +88,7 @@ func TestLogoIsUploaded(t *testing.T) {
 }
 
 func TestNoOtherFileIsALogo(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	owner := h.as(users.RoleOwner)
 	large := make([]byte, 300_000)
@@ -119,6 +121,7 @@ func TestNoOtherFileIsALogo(t *testing.T) {
 // TestLogoIsShownByTheDashboardApart covers a dashboard at an address of its own, whose
 // pages may load nothing from the buyers' address.
 func TestLogoIsShownByTheDashboardApart(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	_, h.e = handlers.NewApart(handlers.Config{
 		Service: h.Service, Verifier: h.Verifier, Store: h.Store, Users: h.users, Notices: notices.NewService(h.Store, h.telegram, h.Clock),
@@ -177,6 +180,7 @@ func TestLogoIsShownByTheDashboardApart(t *testing.T) {
 // TestLogoOfAnotherMerchantIsNotShown covers a merchant whose settings name the picture
 // that another one has uploaded.
 func TestLogoOfAnotherMerchantIsNotShown(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	owner := h.as(users.RoleOwner)
 	if err := h.Store.InsertLogo(t.Context(), "krama", "theirs", pngOf(t, 10)); err != nil {

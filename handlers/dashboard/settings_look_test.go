@@ -10,6 +10,7 @@ import (
 )
 
 func TestColourIsShownAsItIsTyped(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	b := h.as(users.RoleOwner)
 	field := b.page("/dashboard/test/klaing/settings/shop").Find("#accent")

@@ -25,6 +25,7 @@ func (h *harness) applyExchange(exchange checkout.Exchange) {
 }
 
 func TestFormOfTheShopKeepsWhatIsNotChanged(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	b := h.as(users.RoleOwner)
 	for _, exchange := range []checkout.Exchange{
@@ -43,6 +44,7 @@ func TestFormOfTheShopKeepsWhatIsNotChanged(t *testing.T) {
 }
 
 func TestFormOfTheShopSetsHowPricesAreConverted(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	b := h.as(users.RoleOwner)
 	values := formValues(b.page(shopPath), "form.stack")

@@ -59,6 +59,7 @@ func (v *visitor) signedInAs() string {
 }
 
 func TestPhoneSignsATabletIn(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	tablet, phone := h.asks(), h.as(users.RoleCashier)
 	page := phone.page(tablet.code)
@@ -118,6 +119,7 @@ func TestPhoneSignsATabletIn(t *testing.T) {
 // TestRequestIsOfItsBrowser covers a stolen QR code, another browser that polls, and a
 // request that is used again.
 func TestRequestIsOfItsBrowser(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	tablet, phone, thief := h.asks(), h.as(users.RoleOwner), h.asks()
 	wantRedirect(t, phone.post(tablet.code), accountPage+"?done=sign_in_confirmed")
@@ -159,6 +161,7 @@ func requestCookie(t *testing.T, token string) *http.Cookie {
 
 // TestRequestIsConfirmedByOneUserLately covers who may confirm, and until when.
 func TestRequestIsConfirmedByOneUserLately(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	tablet := h.asks()
 	if w := h.newVisitor().post(tablet.code); !strings.HasPrefix(w.Header().Get("Location"), "/dashboard/sign-in?next=") {
@@ -201,6 +204,7 @@ func TestRequestIsConfirmedByOneUserLately(t *testing.T) {
 
 // TestConfirmedRequestEndsWithItsUser covers what happens between the phone and the tablet.
 func TestConfirmedRequestEndsWithItsUser(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	for what, end := range map[string]func(*browser){
 		"the phone is signed out": func(phone *browser) { phone.post("/dashboard/sign-out") },
@@ -226,6 +230,7 @@ func TestConfirmedRequestEndsWithItsUser(t *testing.T) {
 // TestRequestsAreNotTakenFromOtherSites covers requests, confirmations and sign-ins that
 // another site has a browser send.
 func TestRequestsAreNotTakenFromOtherSites(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	tablet, phone := h.asks(), h.as(users.RoleOwner)
 	if cookie := tablet.jar[dashboard.RequestCookieName]; cookie.SameSite != http.SameSiteStrictMode || !cookie.HttpOnly || !cookie.Secure {
@@ -244,6 +249,7 @@ func TestRequestsAreNotTakenFromOtherSites(t *testing.T) {
 }
 
 func TestRequestsOfAnAddressAreSlowed(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	v := h.newVisitor()
 	for range 30 {

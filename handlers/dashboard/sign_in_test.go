@@ -81,6 +81,7 @@ func (v *visitor) post(target string, fields ...string) *httptest.ResponseRecord
 func (v *visitor) token() string { return v.jar[dashboard.SecureCookieName].Value }
 
 func TestSignInByPassword(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	h.accept("sokha@klaing.example", users.RoleOwner)
 	v := h.newVisitor()
@@ -112,6 +113,7 @@ func TestSignInByPassword(t *testing.T) {
 }
 
 func TestUnknownAddressAndWrongPasswordLookTheSame(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	h.accept("sokha@klaing.example", users.RoleOwner)
 	answer := func(email string) string {
@@ -128,6 +130,7 @@ func TestUnknownAddressAndWrongPasswordLookTheSame(t *testing.T) {
 }
 
 func TestEverySignInHasATokenOfItsOwn(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	v := h.accept("sokha@klaing.example", users.RoleOwner)
 	before := v.token()
@@ -138,6 +141,7 @@ func TestEverySignInHasATokenOfItsOwn(t *testing.T) {
 }
 
 func TestNextLeadsOnlyIntoTheDashboard(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	h.accept("sokha@klaing.example", users.RoleOwner)
 	for _, next := range []string{
@@ -154,6 +158,7 @@ func TestNextLeadsOnlyIntoTheDashboard(t *testing.T) {
 }
 
 func TestInvitationInTheBrowser(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	link := h.invite("sokha@klaing.example", users.RoleOwner)
 	for range 2 { // looking uses nothing up
@@ -178,6 +183,7 @@ func TestInvitationInTheBrowser(t *testing.T) {
 }
 
 func TestRecentProofIsAskedForAndRenewed(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	v := h.accept("sokha@klaing.example", users.RoleOwner)
 	recent := ""
@@ -213,6 +219,7 @@ func TestRecentProofIsAskedForAndRenewed(t *testing.T) {
 }
 
 func TestDashboardIsInNoFrame(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	w := h.newVisitor().get("/dashboard/sign-in")
 	if policy := w.Header().Get("Content-Security-Policy"); !strings.Contains(policy, "frame-ancestors 'none'") || strings.Contains(policy, "unsafe") {

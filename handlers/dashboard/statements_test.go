@@ -68,6 +68,7 @@ func (b *browser) importPreview(path string) string {
 func (h *harness) day() string { return cambodia.DayOf(h.Clock()).String() }
 
 func TestStatementIsPreviewedImportedAndExplained(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	paid := h.pay()
 	b := h.as(users.RoleAccountant)
@@ -124,6 +125,7 @@ func TestStatementIsPreviewedImportedAndExplained(t *testing.T) {
 }
 
 func TestColumnsOfAStatementAreChosenAndSaved(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	b := h.as(users.RoleManager)
 	file := "Booked,What,Sum\n" + h.day() + ",tea,4000\n" + h.day() + ",cake,2000\n"
@@ -154,6 +156,7 @@ func TestColumnsOfAStatementAreChosenAndSaved(t *testing.T) {
 }
 
 func TestFileThatIsNoStatementIsRefused(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	b := h.as(users.RoleOwner)
 	for name, file := range map[string]string{"empty": "", "page": "<html><table>", "old": "\xd0\xcf\x11\xe0", "archive": "PK\x03\x04nothing"} {
@@ -175,6 +178,7 @@ func TestFileThatIsNoStatementIsRefused(t *testing.T) {
 }
 
 func TestStatementsOfAnotherMerchantAreUnknown(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	b := h.as(users.RoleOwner)
 	file := "Date,Details,Credit,Currency\n" + h.day() + ",tea,4.00,USD\n"
@@ -221,6 +225,7 @@ func TestStatementsOfAnotherMerchantAreUnknown(t *testing.T) {
 }
 
 func TestLinesOfAStatementAreReadInPages(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	b := h.as(users.RoleOwner)
 	var file strings.Builder

@@ -20,6 +20,7 @@ func (b *browser) invited(email string, role users.Role) string {
 }
 
 func TestInvitationIsMadeUsedAndWithdrawn(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	owner := h.as(users.RoleOwner)
 	used, withdrawn := owner.invited("new@klaing.example", users.RoleCashier), owner.invited("withdrawn@klaing.example", users.RoleOwner)
@@ -96,6 +97,7 @@ func TestRefusedInvitationIsShown(t *testing.T) {
 // TestInvitationIsShownOnce covers the page of a new invitation, whose form makes one
 // however often the page is loaded again.
 func TestInvitationIsShownOnce(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	owner := h.as(users.RoleOwner)
 	page := owner.post(teamPath+"/invitations", "email", "new@klaing.example", "role", "cashier").Header().Get("Location")
@@ -116,6 +118,7 @@ func TestInvitationIsShownOnce(t *testing.T) {
 }
 
 func TestWrongInvitationIsRefusedAtItsField(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	b := h.as(users.RoleOwner)
 	for field, fields := range map[string][]string{
@@ -134,6 +137,7 @@ func TestWrongInvitationIsRefusedAtItsField(t *testing.T) {
 
 // TestRolesAreChangedByOwnersOnly also sends roles and flags that no form has.
 func TestRolesAreChangedByOwnersOnly(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	manager := h.members[users.RoleManager]
 	path := teamPath + "/" + manager.ID
@@ -164,6 +168,7 @@ func TestRolesAreChangedByOwnersOnly(t *testing.T) {
 }
 
 func TestLastOwnerStays(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	b := h.as(users.RoleOwner)
 	path := teamPath + "/" + h.members[users.RoleOwner].ID
@@ -178,6 +183,7 @@ func TestLastOwnerStays(t *testing.T) {
 // TestOtherTeamsAreUnknown tries the ids of another merchant's users, sign-ins and
 // invitations.
 func TestOtherTeamsAreUnknown(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	theirs := h.createUser("owner@krama.example", map[string]users.Role{"krama": users.RoleOwner})
 	theirBrowser := h.signIn(theirs)
@@ -209,6 +215,7 @@ func TestOtherTeamsAreUnknown(t *testing.T) {
 }
 
 func TestOwnerEndsAMembersSignIn(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	cashier := h.members[users.RoleCashier]
 	b, owner := h.as(users.RoleCashier), h.as(users.RoleOwner)
@@ -225,6 +232,7 @@ func TestOwnerEndsAMembersSignIn(t *testing.T) {
 
 // TestTeamChangesNeedARecentProof covers every form of the page.
 func TestTeamChangesNeedARecentProof(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	b := h.as(users.RoleOwner)
 	h.Move(users.RecentLife)

@@ -67,6 +67,7 @@ func wantTexts(t *testing.T, doc *goquery.Document, selector string, want ...str
 }
 
 func TestTodayShowsWhatWasTaken(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	h.pay()
 	h.Move(7 * 24 * time.Hour)
@@ -92,6 +93,7 @@ func TestTodayShowsWhatWasTaken(t *testing.T) {
 }
 
 func TestTodayBeginsWithWhatNeedsSomebody(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	doc := h.as(users.RoleOwner).page(start + "?lang=en")
 	wantTexts(t, doc, "#today > section:first-child .notice", "Nothing needs you now.")
@@ -113,6 +115,7 @@ func TestTodayBeginsWithWhatNeedsSomebody(t *testing.T) {
 }
 
 func TestTodayIsForItsModeAndMerchantOnly(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	h.pay()
 	h.payLate()
@@ -128,6 +131,7 @@ func TestTodayIsForItsModeAndMerchantOnly(t *testing.T) {
 }
 
 func TestStartOfWhoSeesNoMoneyIsAnotherPage(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	h.pay()
 	for _, role := range []users.Role{users.RoleCashier, users.RoleDeveloper} {
@@ -139,6 +143,7 @@ func TestStartOfWhoSeesNoMoneyIsAnotherPage(t *testing.T) {
 }
 
 func TestRefundsThatFailedAreListedBehindTheirCount(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	payment := h.pay()
 	_, err := h.Store.Update(t.Context(), payment.SessionID, func(p *checkout.Purchase) error {

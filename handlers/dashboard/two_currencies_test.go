@@ -33,6 +33,7 @@ func paidInRiel(t *testing.T, h *harness) checkout.Purchase {
 }
 
 func TestPaymentInAnotherCurrencyShowsBoth(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	p := paidInRiel(t, h)
 	b := h.as(users.RoleOwner)
@@ -50,6 +51,7 @@ func TestPaymentInAnotherCurrencyShowsBoth(t *testing.T) {
 }
 
 func TestRateThatCannotBeUsedNeedsAttention(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	shown := func() bool {
 		return strings.Contains(h.as(users.RoleOwner).page("/dashboard/test/klaing?lang=en").Find(".attention").Text(), "rate of exchange")

@@ -67,6 +67,7 @@ func wantRedirect(t *testing.T, w *httptest.ResponseRecorder, to string) {
 }
 
 func TestEndpointIsMadeChangedAndDeleted(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	b := h.as(users.RoleDeveloper)
 	b.page(webhooksPath + "/new")
@@ -121,6 +122,7 @@ func (h *harness) wantActor(action, object string, role users.Role) {
 }
 
 func TestWrongEndpointIsRefusedAtItsField(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	b := h.as(users.RoleDeveloper)
 	for field, fields := range map[string][]string{
@@ -142,6 +144,7 @@ func TestWrongEndpointIsRefusedAtItsField(t *testing.T) {
 }
 
 func TestDeliveryShowsRequestAndAnswers(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	endpoint := h.endpoint("klaing", checkout.ModeTest)
 	record := h.delivery(endpoint, "<script>alert(1)</script>")
@@ -172,6 +175,7 @@ func TestDeliveryShowsRequestAndAnswers(t *testing.T) {
 }
 
 func TestDeliveriesAreSentAgain(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	endpoint := h.endpoint("klaing", checkout.ModeTest)
 	b := h.as(users.RoleDeveloper)
@@ -205,6 +209,7 @@ func TestDeliveriesAreSentAgain(t *testing.T) {
 }
 
 func TestDeliveriesOfAnEndpointHavePages(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	endpoint := h.endpoint("klaing", checkout.ModeTest)
 	for range checkout.DefaultListLimit + 1 {
@@ -227,6 +232,7 @@ func TestDeliveriesOfAnEndpointHavePages(t *testing.T) {
 }
 
 func TestEndpointsAndDeliveriesOfOthersAreUnknown(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	theirs, live, own := h.endpoint("krama", checkout.ModeTest), h.endpoint("klaing", checkout.ModeLive), h.endpoint("klaing", checkout.ModeTest)
 	delivery := h.delivery(theirs, "")
@@ -256,6 +262,7 @@ func TestEndpointsAndDeliveriesOfOthersAreUnknown(t *testing.T) {
 }
 
 func TestLiveLogShowsEventsOfTestModeAsTheyCome(t *testing.T) {
+	t.Parallel()
 	h := newHarness(t)
 	endpoint := h.endpoint("klaing", checkout.ModeTest)
 	h.delivery(endpoint, "")
