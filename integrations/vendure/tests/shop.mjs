@@ -36,7 +36,7 @@ export async function startShop(demo) {
   const storefront = await startStorefront(url);
 
   const options = { url: demo.url, key: demo.key, webhookSecret: "", successUrl: `${storefront.url}/thanks`, cancelUrl: `${storefront.url}/cart` };
-  options.webhookSecret = (await demo.call("/v1/webhook_endpoints", { url: `${url}/rieltime/webhook` })).secret;
+  options.webhookSecret = (await demo.client.createWebhookEndpoint({ url: `${url}/rieltime/webhook` })).secret;
 
   const folder = mkdtempSync(join(tmpdir(), "rieltime-vendure-"));
   writeFileSync(join(folder, "products.csv"), products);

@@ -1,10 +1,11 @@
-// A real Vendure shop with the demo of the built binary: orders are made through the storefront
+// A real Vendure shop with the built binary: orders are made through the storefront
 // API and paid on the checkout page in a browser.
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { openChromium, payByKHQR } from "../../testing/browser.js";
-import { startDemo, until } from "../../testing/demo.js";
+import { until } from "../../testing/demo.js";
+import { startKit } from "../../../clients/testing/kit.js";
 import { amountText } from "../../../clients/typescript/shop.js";
 import amounts from "../dist/amount.js";
 import { ShopClient, startShop } from "./shop.mjs";
@@ -12,7 +13,7 @@ import { ShopClient, startShop } from "./shop.mjs";
 let demo, shop, browser, admin;
 
 before(async () => {
-  demo = await startDemo();
+  demo = await startKit();
   shop = await startShop(demo);
   browser = await openChromium();
   admin = new ShopClient(shop.url, "admin-api");
@@ -62,7 +63,7 @@ async function read(code) {
 }
 
 const settled = (found) => found.payments.filter((payment) => payment.state === "Settled");
-const session = async (code) => (await demo.call(`/v1/checkout/sessions?reference=${code}`)).data[0];
+const session = async (reference) => (await demo.client.listSessions({ reference })).data[0];
 
 test("an order is paid on the checkout page, and settled once by webhook and return", async (t) => {
   const buyer = await order();
@@ -96,7 +97,7 @@ test("going back and pressing again leads to the same session; a changed order c
   const old = await session(buyer.code);
 
   await buyer.transition("AddingItems");
-  await until("the session of the order as it was is closed", async () => (await demo.call(`/v1/checkout/sessions/${old.id}`)).status === "expired");
+  await until("the session of the order as it was is closed", async () => (await demo.client.getSession(old.id)).status === "expired");
   await buyer.call("mutation { addItemToOrder(productVariantId: 1, quantity: 1) { __typename } }");
   await buyer.transition("ArrangingPayment");
   assert.notEqual(await buyer.pay(), first);
@@ -120,6 +121,30 @@ test("a session that is not paid, or not the order's, pays nothing", async (t) =
   await until("the cheap order is settled", async () => (await read(cheap.code)).state === "PaymentSettled");
 });
 
+test("a part of an order is refunded in the admin, then the rest, and the provider gave it back", async () => {
+  const buyer = await order(2);
+  await demo.checkout(await buyer.pay()).payWith("wechat"); // KESS gives its money back
+  await until("the webhook has settled it", async () => (await read(buyer.code)).state === "PaymentSettled");
+  const [payment] = settled(await read(buyer.code));
+  const refund = async (amount) => (await admin.call(
+    "mutation ($input: RefundOrderInput!) { refundOrder(input: $input) { __typename ... on Refund { state total transactionId } ... on ErrorResult { message } } }",
+    { input: { amount, lines: [], shipping: 0, adjustment: 0, paymentId: payment.id, reason: "A hole in it" } })).refundOrder;
+
+  const part = await refund(550);
+  assert.deepEqual([part.__typename, part.state, part.total], ["Refund", "Settled", 550], part.message);
+  const same = await refund(550); // another one, not the first again
+  assert.equal((await refund(1401)).__typename, "RefundAmountError"); // a cent more than is left
+  const rest = await refund(1400);
+  assert.deepEqual([rest.state, rest.total], ["Settled", 1400], rest.message);
+
+  assert.deepEqual(settled(await read(buyer.code))[0].refunds.map(({ transactionId }) => transactionId).sort(), [part, same, rest].map(({ transactionId }) => transactionId).sort());
+  const paid = await demo.client.getPayment(payment.transactionId);
+  assert.deepEqual([paid.amount, paid.amount_refunded], ["25.00", "25.00"]);
+  const { kess } = await demo.ledgers();
+  const given = kess.orders.find((order) => JSON.stringify(order).includes(paid.provider_reference)).refunds;
+  assert.deepEqual(given.map(({ amount, currency }) => [amount, currency]), [[5.5, "USD"], [5.5, "USD"], [14, "USD"]]);
+});
+
 test("webhooks of others are refused", async () => {
   const refused = await fetch(`${shop.url}/rieltime/webhook`, {
     method: "POST", body: "{}",
@@ -133,7 +158,7 @@ test("a canceled order's session is closed", async () => {
   await buyer.pay();
   const { id } = await session(buyer.code);
   await admin.call("mutation ($id: ID!) { cancelOrder(input: { orderId: $id }) { __typename } }", { id: (await read(buyer.code)).id });
-  await until("the session is closed", async () => (await demo.call(`/v1/checkout/sessions/${id}`)).status === "expired");
+  await until("the session is closed", async () => (await demo.client.getSession(id)).status === "expired");
 });
 
 test("amounts are the API's", () => {
