@@ -8,6 +8,7 @@
  * Requires PHP: 8.1
  * License: Apache-2.0
  * Text Domain: rieltime
+ * Domain Path: /languages
  */
 
 declare(strict_types=1);
@@ -25,6 +26,8 @@ register_activation_hook(__FILE__, static function (): void {
     ThanksPage::create();
 });
 
+// WordPress 6.1 looks for a plugin's own translations only where it is told.
+add_action('init', static fn () => load_plugin_textdomain('rieltime', false, dirname(plugin_basename(__FILE__)) . '/languages'));
 Routes::register();
 Button::register(__DIR__ . '/blocks/button');
 ThanksPage::register();

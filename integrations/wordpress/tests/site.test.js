@@ -141,6 +141,21 @@ test("the thank-you page tells what is true, and checks again", async (t) => {
   assert.equal(await early.locator(".rieltime-thanks").getAttribute("data-outcome"), "unknown");
 });
 
+test("buyers read Khmer or Chinese where the site is in that language", async (t) => {
+  const button = site.publish('[rieltime amount="2.50" currency="USD" description="Coffee"]');
+  const { thanks } = newest();
+  t.after(() => site.run("update_option('WPLANG', '');"));
+  for (const [locale, pay, received] of [["km", "បង់ប្រាក់តាម Rieltime", "ការបង់ប្រាក់របស់អ្នក"], ["zh_CN", "用 Rieltime 付款", "您的付款"]]) {
+    // A language pack of WordPress itself, without a text in it: the plugin brings its own.
+    site.run(`require_once ABSPATH . WPINC . '/pomo/mo.php'; wp_mkdir_p(WP_LANG_DIR); (new MO())->export_to_file(WP_LANG_DIR . '/${locale}.mo'); update_option('WPLANG', '${locale}');`);
+    const page = await newPage(t);
+    await page.goto(button);
+    await page.getByRole("button", { name: pay }).waitFor();
+    await page.goto(thanks);
+    assert.match(await page.locator(".rieltime-thanks").textContent(), new RegExp(received));
+  }
+});
+
 test("webhooks of others are refused", async () => {
   const refused = await fetch(`${site.url}/?rest_route=/rieltime/v1/webhook`, {
     method: "POST",
