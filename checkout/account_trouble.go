@@ -32,7 +32,7 @@ const EndingWithin = 14 * day
 // quotaShare is the part of a day's queries below which little is left.
 const quotaShare = 10
 
-// AccountEnder tells when a merchant's access to an account ends unless the merchant
+// AccountEnder returns when a merchant's access to an account ends unless the merchant
 // renews it. It makes no call. The zero time means never, or that it renews itself.
 type AccountEnder interface {
 	AccountEnds(ctx context.Context, account Account) (time.Time, error)

@@ -57,7 +57,7 @@ func (e *Error) Cause() string {
 	return fmt.Sprintf("%s: %v", e.Detail, e.cause)
 }
 
-// The errors callers tell apart.
+// The errors that callers distinguish.
 var (
 	ErrNotFound          = &Error{Kind: KindNotFound, Code: "not_found", Detail: "There is no such object."}
 	ErrSessionClosed     = &Error{Kind: KindConflict, Code: "session_closed", Detail: "The session is not open any more."}

@@ -39,7 +39,7 @@ func EventTypes() []EventType {
 	}
 }
 
-// Event is a state change told to the merchant. Body is the JSON sent, with
+// Event is a state change that the merchant is notified of. Body is the JSON sent, with
 // the object as it was; the store adds the sequence to it.
 type Event struct {
 	ID         string

@@ -28,7 +28,7 @@ type PublicEventDigest struct {
 	IDsSHA256     string `json:"ids_sha256"`
 }
 
-// Event returns the event that tells the merchant of the digest.
+// Event returns the event that carries the digest to the merchant.
 func (d EventDigest) Event(now time.Time) (Event, error) {
 	event := Event{ID: NewID(eventPrefix), MerchantID: d.MerchantID, Mode: d.Mode, Type: EventEventsDigest, CreatedAt: now}
 	public := PublicEventDigest{

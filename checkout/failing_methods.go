@@ -11,7 +11,7 @@ const (
 	recentAttempts = 30 // of all the merchant's accounts
 )
 
-// Attempt is what a recent payment tells about its account.
+// Attempt is what a recent payment says about its account.
 type Attempt struct {
 	AccountID   string
 	Status      PaymentStatus

@@ -49,7 +49,7 @@ const (
 type RequestResult struct {
 	Effect   Effect
 	ObjectID string // of what was created or found; else empty
-	Body     []byte // what the caller was told: JSON and a line feed, kept to the byte
+	Body     []byte // what the caller was answered: JSON and a line feed, kept to the byte
 }
 
 // NewRequestResult returns the result of a request that shows its caller an object.

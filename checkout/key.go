@@ -202,7 +202,7 @@ func parsePrefix(text string) (netip.Prefix, error) {
 const keySecretLength = 32
 
 // NewAPIKey makes a key, "sk_test_…" or "sk_live_…", with all scopes: 160
-// random bits and a checksum of six characters by which scanners can tell a
+// random bits and a checksum of six characters by which scanners can recognise a
 // real key.
 func NewAPIKey(merchantID string, mode Mode, now time.Time) (Secret, APIKey) {
 	text := "sk_" + string(mode) + "_" + randomText(keySecretLength)

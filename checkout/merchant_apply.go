@@ -59,7 +59,7 @@ type ModeSetup struct {
 	Accounts []Account
 	KeyText  Secret
 	Key      APIKey
-	Endpoint WebhookEndpoint // no URL: the merchant hears no webhooks in this mode
+	Endpoint WebhookEndpoint // no URL: the merchant receives no webhooks in this mode
 }
 
 // Applied is what applying a merchant's file made. New secrets are shown here

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// PaymentState is what the people of a merchant tell payments apart by: a status, a
+// PaymentState is the state of a payment that the people of a merchant see: a status, a
 // review, or one of the states below.
 type PaymentState string
 

@@ -6,7 +6,7 @@ import "time"
 // known.
 
 // scheduleAfter decides, after an answer with this verdict at now, when the next
-// query is due and whether the merchant must be told that nothing is known.
+// query is due and whether the merchant must be notified that nothing is known.
 func (p *Purchase) scheduleAfter(payment *Payment, verdict Verdict, now time.Time) {
 	known := verdict == VerdictPending || verdict == VerdictFailed || verdict == VerdictClosed
 	if known {

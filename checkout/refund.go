@@ -37,7 +37,7 @@ type Refund struct {
 
 	AcknowledgedAt time.Time // when the provider first said that it has the refund; zero: it never did
 	MissingSince   time.Time // since when the provider answers that it knows no such refund; zero: it does not
-	UnresolvedAt   time.Time // when the merchant was told that nobody knows what became of it; zero: not told
+	UnresolvedAt   time.Time // when the merchant was notified that nobody knows what became of it; zero: not yet
 }
 
 // ByHand says who gave the money back outside of any provider, and how.

@@ -8,7 +8,7 @@ import (
 // Why refunds fail.
 const (
 	refundRefused     = "refused"      // the provider said no
-	refundNotReceived = "not_received" // the provider never heard of it
+	refundNotReceived = "not_received" // the provider never received it
 )
 
 // RecordRefundAnswer records what the provider said of a refund. One that it rejected
@@ -99,7 +99,7 @@ func (r Refund) unresolved(now time.Time) bool {
 // reopenRefund takes a refund that had counted as never received back to
 // pending, since the provider has it after all, and reports whether it did.
 // Where its amount has been given back another way meanwhile, more has gone
-// than came: the merchant is told, and the refund stays as it is.
+// than came: the merchant is notified, and the refund stays as it is.
 func (p *Purchase) reopenRefund(refund *Refund, answer RefundAnswer, now time.Time) bool {
 	if answer.Verdict != VerdictPaid && answer.Verdict != VerdictPending {
 		return false
@@ -151,7 +151,7 @@ const (
 	refundLostAfter = 10 * time.Minute
 
 	// refundUnansweredAfter and refundSlowest are the ages at which the merchant
-	// is told of a refund: when the provider has not answered about it yet, and
+	// is notified of a refund: when the provider has not answered about it yet, and
 	// when it has not said how the refund ended (some take up to 15 days).
 	refundUnansweredAfter = 24 * time.Hour
 	refundSlowest         = 16 * 24 * time.Hour

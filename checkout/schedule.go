@@ -19,7 +19,7 @@ const (
 	slowestPace     = 24 * time.Hour
 
 	// UnknownAfter is how long a known answer may be owed before the merchant
-	// is told (ReviewUnknown).
+	// is notified (ReviewUnknown).
 	UnknownAfter = 24 * time.Hour
 
 	// slowestOddPace bounds the growing pause of a payment whose answers cannot

@@ -14,11 +14,11 @@ type Config struct {
 	Links     LinkStore     // needed for payment links only
 	Endpoints EndpointStore // needed for webhook endpoints only
 	Providers []Provider
-	Addresses Addresses // needed unless nobody is told an address
+	Addresses Addresses // needed unless nobody is given an address
 	Now       func() time.Time
 	Log       *slog.Logger
 
-	Observe func(Observation) // hears what happens, for counting; not needed
+	Observe func(Observation) // called for what happens, for counting; not needed
 }
 
 // Service is what handlers and commands call.

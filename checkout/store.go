@@ -34,7 +34,7 @@ type Store interface {
 	// PaymentByReference finds a payment of an account by our reference.
 	PaymentByReference(ctx context.Context, accountID, reference string) (Payment, error)
 
-	// RecentAttempts tells of a merchant's payments made since a time, newest
+	// RecentAttempts returns a merchant's payments made since a time, newest
 	// first, at most limit.
 	RecentAttempts(ctx context.Context, merchantID string, mode Mode, since time.Time, limit int) ([]Attempt, error)
 

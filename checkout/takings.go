@@ -56,11 +56,11 @@ func (t Takings) Net() int64 { return t.Taken.Minor - t.Refunded.Minor }
 type TakingsQuery struct {
 	From, To cambodia.Day // both included
 
-	// By says what is told apart beside the currency.
+	// By says what takings are grouped by beside the currency.
 	By TakingsPart
 }
 
-// TakingsPart is what takings are told apart by.
+// TakingsPart is what takings are grouped by.
 type TakingsPart string
 
 // The parts.

@@ -19,7 +19,7 @@ const (
 // EveryEvent in an endpoint's filter stands for all types, also those to come.
 const EveryEvent EventType = "*"
 
-// WebhookEndpoint is where a merchant hears of events.
+// WebhookEndpoint is where a merchant receives events.
 type WebhookEndpoint struct {
 	ID             string
 	MerchantID     string

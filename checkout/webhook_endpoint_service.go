@@ -29,7 +29,7 @@ type EndpointStore interface {
 	Redeliver(ctx context.Context, deliveryID string, at time.Time) (DeliveryRecord, error)
 
 	// RedeliverRange queues the events created from from to before to that an
-	// endpoint hears, RedeliverFailed what was given up. They count them.
+	// endpoint receives, RedeliverFailed what was given up. They count them.
 	RedeliverRange(ctx context.Context, endpoint WebhookEndpoint, from, to, at time.Time) (int, error)
 	RedeliverFailed(ctx context.Context, endpointID string, at time.Time) (int, error)
 }

@@ -53,7 +53,7 @@ type commands struct {
 	LogFormat string     `help:"Log format: text or json." enum:"text,json" default:"text" env:"RIELTIME_LOG_FORMAT"`
 }
 
-// Main runs the command given by args until it ends or the process is told to
+// Main runs the command given by args until it ends or the process is asked to
 // stop, and returns the exit status.
 func Main(args []string, stdout, stderr io.Writer) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)

@@ -20,7 +20,7 @@ type copyCommand struct {
 	To   checkout.Secret `help:"New, empty database, in the same form; a file is created." env:"RIELTIME_COPY_TO" placeholder:"DATABASE" required:""`
 }
 
-// Help tells what the one-line help has no room for.
+// Help returns what the one-line help has no room for.
 func (copyCommand) Help() string {
 	return `Copies a database to another one, from SQLite to PostgreSQL or back. Stop every rieltime that uses either first: the copy is refused while one runs, and none starts while the copy runs.
 

@@ -58,7 +58,7 @@ type history struct {
 	service  *checkout.Service
 	store    *db.Store
 	methods  []checkout.Method
-	endpoint string // that hears the events
+	endpoint string // that receives the events
 	now      time.Time
 	sent     int // deliveries so far
 }

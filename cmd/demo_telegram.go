@@ -38,5 +38,5 @@ func (a *app) startTelegram(ctx context.Context, at site) error {
 }
 
 func telegramHint(at site) string {
-	return fmt.Sprintf("Read what the shop's Telegram group is told: %s/chats/%d", at.url, simulatedGroup)
+	return fmt.Sprintf("Read the notices in the shop's Telegram group: %s/chats/%d", at.url, simulatedGroup)
 }

@@ -41,7 +41,7 @@ func (c *reconcileCommand) Run(ctx context.Context, stdout io.Writer, log *slog.
 	if err != nil {
 		return err
 	}
-	app, err := c.openAs(ctx, db.Existing, "http://localhost", log) // nothing is started, so no address is told
+	app, err := c.openAs(ctx, db.Existing, "http://localhost", log) // nothing is started, so no address is given out
 	if err != nil {
 		return err
 	}

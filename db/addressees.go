@@ -81,7 +81,7 @@ func (s *Store) AddresseeByToken(ctx context.Context, tokenHash string) (notices
 	return a, translateErr(err)
 }
 
-// ConfirmAddressee has an addressee told from now on; see notices.Store.
+// ConfirmAddressee begins the notices to an addressee; see notices.Store.
 func (s *Store) ConfirmAddressee(ctx context.Context, a notices.Addressee, at time.Time) error {
 	return s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		sequence, err := advanceFeed(ctx, tx, a.MerchantID, a.Mode, 0)

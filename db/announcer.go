@@ -16,7 +16,7 @@ const (
 	insertTopic     = "river_insert" // on which River's workers listen
 )
 
-// announcer tells the replicas, which listen, that a queue was given jobs, so that
+// announcer notifies the replicas, which listen, that a queue was given jobs, so that
 // they need not wait for their next poll. It does so after the commit and outside the
 // transaction: PostgreSQL commits transactions that notify one after another. Nobody
 // waits for an announcement, many are made together, and one that is lost is made up

@@ -10,8 +10,8 @@ import (
 
 var insertAuditQuery = insertInto("audit", "at, actor, action, object, detail")
 
-// audit adds a line to the audit trail in the transaction of what it tells of.
-// What buyers, providers and the verifier do has no actor and is told by the
+// audit adds a line to the audit trail in the transaction of what it records.
+// What buyers, providers and the verifier do has no actor and is recorded by the
 // rows and events themselves.
 func (s *Store) audit(ctx context.Context, tx *sql.Tx, action, object string, detail map[string]any) error {
 	actor := checkout.ActorOf(ctx)
@@ -41,7 +41,7 @@ func (s *Store) Audit(ctx context.Context, action, object string, detail map[str
 	})
 }
 
-// auditPurchase tells what a key or a command has done to a purchase: closed
+// auditPurchase records what a key or a command has done to a purchase: closed
 // its session, asked for refunds, decided about reviews.
 func (s *Store) auditPurchase(ctx context.Context, tx *sql.Tx, before, after checkout.Purchase) error {
 	if checkout.ActorOf(ctx) == "" {

@@ -94,7 +94,7 @@ func (i invariant) check(ctx context.Context, tx *sql.Tx) (Finding, error) {
 	return finding, err
 }
 
-// CheckSecrets tells how many sealed values there are, and which do not open
+// CheckSecrets returns how many sealed values there are, and which do not open
 // with the store's keys.
 func (s *Store) CheckSecrets(ctx context.Context) (Finding, error) {
 	finding := Finding{Check: "every sealed value opens with the key"}

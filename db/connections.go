@@ -86,7 +86,7 @@ func postgresConnections(ctx context.Context, address string, bounds []bound) (c
 // LISTEN, an advisory lock and a setting then last no longer than a transaction.
 //
 // It is recognised by the number of the connection's process, which is the pooler's
-// own, or told by the URL's default_query_exec_mode.
+// own, or declared by the URL's default_query_exec_mode.
 func behindPooler(ctx context.Context, config pgx.ConnConfig) (pooled bool, err error) {
 	if config.DefaultQueryExecMode != pgx.QueryExecModeCacheStatement {
 		return true, nil
@@ -117,7 +117,7 @@ func behindPooler(ctx context.Context, config pgx.ConnConfig) (pooled bool, err 
 // times, and a connection of its own for each look costs more than the look.
 var poolers sync.Map
 
-// queryTracer hears of each statement that PostgreSQL is given: tests look at its plan.
+// queryTracer is called for each statement that PostgreSQL is given: tests look at its plan.
 var queryTracer pgx.QueryTracer
 
 // open opens a pool of so many connections at most.

@@ -79,15 +79,15 @@ func (s *Store) RecordAttempt(ctx context.Context, a checkout.DeliveryAttempt) (
 			return err
 		}
 
-		endpoint, err = s.heard(ctx, tx, endpointID, a)
+		endpoint, err = s.updateEndpoint(ctx, tx, endpointID, a)
 		return err
 	})
 	return endpoint, err
 }
 
-// heard notes an attempt with its endpoint. Nothing waits for one that is
+// updateEndpoint notes an attempt with its endpoint. Nothing waits for one that is
 // disabled, also when it became so while the attempt was under way.
-func (s *Store) heard(ctx context.Context, tx *sql.Tx, endpointID string, a checkout.DeliveryAttempt) (checkout.WebhookEndpoint, error) {
+func (s *Store) updateEndpoint(ctx context.Context, tx *sql.Tx, endpointID string, a checkout.DeliveryAttempt) (checkout.WebhookEndpoint, error) {
 	endpoint, err := s.selectEndpoint(ctx, tx, endpointID)
 	if err != nil {
 		return endpoint, ignoreNotFound(err)
@@ -178,7 +178,7 @@ func (s *Store) selectDeliveries(ctx context.Context, q querier, where string, a
 	return records, nil
 }
 
-// attemptTimes is what a delivery's row tells of when its attempts were made, in
+// attemptTimes is what a delivery's row holds of when its attempts were made, in
 // milliseconds since 1970; 0 for none. It bounds where PostgreSQL looks for them: in the
 // partitions of a few months, however many there are.
 type attemptTimes struct {
@@ -186,7 +186,7 @@ type attemptTimes struct {
 	from, to      int64 // of attempts that are further than attemptsApart from created
 }
 
-// attemptsApart is how far attempts may be from the times that the row tells, because the
+// attemptsApart is how far attempts may be from the times in the row, because the
 // clock was set back or forward.
 const attemptsApart = 31 * 24 * time.Hour
 

@@ -13,11 +13,11 @@ import (
 var insertEventQuery = insertInto("events", "sequence, id, merchant_id, mode, type, session_id, payment_id, created_at, body")
 
 // insertEvents numbers and stores events, with a delivery, and its job, for each
-// endpoint that hears them.
+// endpoint that receives them.
 func (s *Store) insertEvents(ctx context.Context, tx *sql.Tx, events []checkout.Event) error {
 	for _, e := range events {
 		// The number is drawn first: from here on no endpoint of the merchant begins
-		// to listen, so that hears_since tells which events are delivered to it.
+		// to listen, so that hears_since says which events are delivered to it.
 		sequence, err := advanceFeed(ctx, tx, e.MerchantID, e.Mode, 1)
 		if err != nil {
 			return err
@@ -58,7 +58,7 @@ func (s *Store) insertDeliveries(ctx context.Context, tx *sql.Tx, e checkout.Eve
 	return nil
 }
 
-// listeners are the endpoints that hear an event.
+// listeners are the endpoints that receive an event.
 func (s *Store) listeners(ctx context.Context, tx *sql.Tx, e checkout.Event) ([]string, error) {
 	endpoints, err := selectAll(ctx, tx, func(row scanner) (endpoint checkout.WebhookEndpoint, err error) {
 		var types string

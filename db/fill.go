@@ -60,7 +60,7 @@ func (s *Store) connectToFill(ctx context.Context) (*sql.DB, error) {
 // after so many sessions. It is for a database that nobody would miss: one that
 // has live sessions is refused, and one whose filling was cut off is of no use.
 // The ids and transaction ids of the originals are longer than 16 characters.
-// Progress hears how many copies there are.
+// Progress is called with how many copies there are.
 func (s *Store) Fill(ctx context.Context, originals []Original, sessions int, progress func(done int)) error {
 	db, err := s.connectToFill(ctx)
 	if err != nil {

@@ -7,9 +7,9 @@ import (
 	"time"
 )
 
-// jobLog is the log of the job queue: errors only, because River tells of each retry,
+// jobLog is the log of the job queue: errors only, because River reports each retry,
 // which our own attempts table keeps, and each message at most once in jobLogEvery,
-// because it tells of each of the many reads that fail while the database is away.
+// because it reports each of the many reads that fail while the database is away.
 type jobLog struct {
 	slog.Handler
 	now func() time.Time
@@ -39,7 +39,7 @@ func (l *jobLog) isDue(message string) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	now := l.now()
-	if last, told := l.last[message]; told && now.Sub(last).Abs() < jobLogEvery {
+	if last, logged := l.last[message]; logged && now.Sub(last).Abs() < jobLogEvery {
 		return false
 	}
 	l.last[message] = now

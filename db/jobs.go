@@ -48,8 +48,8 @@ type Jobs struct {
 	// CheckRefund asks about one pending refund, and says the same.
 	CheckRefund func(ctx context.Context, sessionID, refundID string) (again time.Duration, err error)
 
-	// Notify tells a chat what it has not been told, and says the same; nil: no chat is
-	// told anything.
+	// Notify sends a chat what it was not notified of, and says the same; nil: no chat is
+	// notified of anything.
 	Notify func(ctx context.Context, chatID string) (again time.Duration, err error)
 
 	// ShowSale changes the message of a session in a chat; required with Notify.

@@ -61,7 +61,7 @@ func (l *lockFile) share(ctx context.Context) (err error) {
 	return err
 }
 
-// reserve waits until no other process migrates the database; waiting hears of
+// reserve waits until no other process migrates the database; waiting is called for
 // it when it has to.
 func (l *lockFile) reserve(ctx context.Context, waiting func()) (release func() error, err error) {
 	release, err = l.tryHold(ctx, "BEGIN IMMEDIATE")

@@ -221,7 +221,7 @@ func (s *Store) applyMode(ctx context.Context, tx *sql.Tx, setup checkout.Mercha
 
 // applyAccount keeps an account's id and what was kept for it, such as tokens
 // and customers' cards: providers know which of these other settings invalidate.
-// Payments that nobody could tell of are asked about at once: what kept the
+// Payments of which nobody knew are queried at once: what kept the
 // provider from answering may just have been put right.
 func (s *Store) applyAccount(ctx context.Context, tx *sql.Tx, a checkout.Account) (id string, err error) {
 	before, err := s.scanAccount(tx.QueryRowContext(ctx, "SELECT "+accountColumns+" FROM provider_accounts WHERE merchant_id = $1 AND mode = $2 AND provider = $3",

@@ -15,7 +15,7 @@ import (
 )
 
 // Notices are sent by one job for each chat or addressee, which reads the feed behind what
-// it was told last. What comes before it begins it tells together.
+// it was notified last. What comes before it begins goes into one message.
 
 type noticeArgs struct {
 	ChatID     string `json:"chat_id"`
@@ -28,7 +28,7 @@ func (a noticeArgs) row() (rowJob, int64) { return noticeJob(a.ChatID), a.Genera
 const (
 	noticeQueue = "notices"
 	notifiers   = 32              // jobs at once: Telegram may take long to answer
-	gatherFor   = 2 * time.Second // payments that come within it are told together
+	gatherFor   = 2 * time.Second // payments that come within it go into one message
 )
 
 func noticeJob(chatID string) rowJob {
@@ -37,10 +37,10 @@ func noticeJob(chatID string) rowJob {
 	}}
 }
 
-// queueNotices has the chats of a merchant told of a new event soon, at once when it needs
+// queueNotices queues notices of a new event to the chats of a merchant soon, at once when it needs
 // somebody.
 func (s *Store) queueNotices(ctx context.Context, tx *sql.Tx, e checkout.Event) error {
-	if s.queue.silent || !notices.Tells(e.Type) {
+	if s.queue.silent || !notices.Notifies(e.Type) {
 		return nil
 	}
 
@@ -53,7 +53,7 @@ func (s *Store) queueNotices(ctx context.Context, tx *sql.Tx, e checkout.Event) 
 	return s.queueChats(ctx, tx, e.MerchantID, e.Mode, s.queue.now().Add(gatherFor)) // an e-mail for each would be too many
 }
 
-// queueReceivers has a merchant's chats and addressees told at once of what needs somebody.
+// queueReceivers queues notices of what needs somebody, at once, to a merchant's chats and addressees.
 func (s *Store) queueReceivers(ctx context.Context, tx *sql.Tx, merchantID string, mode checkout.Mode) error {
 	if s.queue.silent {
 		return nil
@@ -114,11 +114,11 @@ func (q *Queue) runBy(ctx context.Context, tx *sql.Tx, t rowJob, at time.Time) e
 
 const receiversAtOnce = 200
 
-// receivers are a table of those that are told, and their jobs.
+// receivers are a table of those that are notified, and their jobs.
 type receivers struct {
 	table string
 	job   func(id string) rowJob
-	told  string // which rows are told anything, as a condition
+	which string // rows are notified of anything, as a condition
 }
 
 var allReceivers = []receivers{
@@ -126,7 +126,7 @@ var allReceivers = []receivers{
 	{"addressees", mailNoticeJob, "c.stopped_at = 0 AND c.confirmed_at > 0"},
 }
 
-// queueDueNotices queues the jobs of who has to be told what no event brings: the totals
+// queueDueNotices queues the jobs of those to be notified of what no event brings: the totals
 // of a day that is over, webhooks that fail. It also queues those that a lost job has left
 // behind the feed.
 func (s *Store) queueDueNotices(ctx context.Context) error {
@@ -177,7 +177,7 @@ func (s *Store) dueReceivers(ctx context.Context, r receivers, q dueQuery) (due 
 			due = append(due, last)
 		}
 		return nil
-	}, `SELECT c.id, `+r.told+` AND c.next_at <= $1 AND (c.told_day < $2
+	}, `SELECT c.id, `+r.which+` AND c.next_at <= $1 AND (c.told_day < $2
 			OR c.sequence < coalesce((SELECT f.last_sequence FROM event_feeds f WHERE f.merchant_id = c.merchant_id AND f.mode = c.mode), 0)
 			OR c.webhooks_told <> CASE WHEN `+failingEndpoint+` THEN 1 ELSE 0 END
 			OR `+untoldReport+`)
@@ -194,13 +194,13 @@ const failingEndpoint = `EXISTS (SELECT 1 FROM webhook_endpoints e WHERE e.merch
 const untoldReport = `EXISTS (SELECT 1 FROM reconciliations r WHERE r.merchant_id = c.merchant_id AND r.mode = c.mode AND r.differs_since > c.records_told
 	AND r.differences > 0 AND r.explained_at = 0)`
 
-// NewEvents reads the events of a feed that chats are told of, behind a number, and the
+// NewEvents reads the events of a feed that chats are notified of, behind a number, and the
 // number up to which the feed was read.
 func (s *Store) NewEvents(ctx context.Context, merchantID string, mode checkout.Mode, after int64, limit int) (events []checkout.Event, last int64, err error) {
 	read, err := s.selectEvents(ctx, "WHERE merchant_id = $1 AND mode = $2 AND sequence > $3 ORDER BY sequence LIMIT CAST($4 AS BIGINT)", merchantID, mode, after, limit)
 	last = after
 	for _, event := range read {
-		if last = event.Sequence; notices.Tells(event.Type) {
+		if last = event.Sequence; notices.Notifies(event.Type) {
 			events = append(events, event)
 		}
 	}

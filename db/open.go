@@ -36,7 +36,7 @@ type Options struct {
 	// OldKeys open what they have sealed while keys are changed; see Rekey.
 	OldKeys [][]byte
 
-	// Committed hears of each commit: how many changes it held, and how long
+	// Committed is called for each commit: how many changes it held, and how long
 	// it took.
 	Committed func(changes int, took time.Duration)
 

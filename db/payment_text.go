@@ -226,7 +226,7 @@ func (t textSearch) using(index string) string {
 	return " " + strings.TrimSpace(t.store.dialect.using(index))
 }
 
-// variants are the ways in which a text may have been written: references tell upper
+// variants are the ways in which a text may have been written: references distinguish upper
 // from lower case.
 func variants(text string) (all []string) {
 	for _, variant := range []string{text, strings.ToUpper(text), strings.ToLower(text)} {

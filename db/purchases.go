@@ -138,7 +138,7 @@ func (s *Store) savePurchase(ctx context.Context, tx *sql.Tx, before, after chec
 	return updateSession(ctx, tx, before, after)
 }
 
-// byTransaction finds a proof. That the id is not empty tells SQLite that the
+// byTransaction finds a proof. That the id is not empty shows SQLite that the
 // index payments_transaction has all there can be.
 const byTransaction = "WHERE provider = $1 AND mode = $2 AND transaction_id = $3 AND transaction_id <> ''"
 

@@ -86,7 +86,7 @@ var onlyOnce = river.UniqueOpts{ByArgs: true, ByState: []rivertype.JobState{
 	rivertype.JobStateRunning, rivertype.JobStateScheduled,
 }}
 
-// outcome tells River what comes after a job: nothing, the same again after a
+// outcome says to River what comes after a job: nothing, the same again after a
 // while, or a retry.
 func outcome(again time.Duration, err error) error {
 	if errors.Is(err, checkout.ErrNotFound) {

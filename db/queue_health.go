@@ -26,7 +26,7 @@ func (q *Queue) watch(stopped <-chan struct{}, since time.Time) {
 	q.pulse.stopped, q.pulse.since = stopped, since
 }
 
-// QueueAlive tells why no background jobs run; nil when they do: this process
+// QueueAlive returns why no background jobs run; nil when they do: this process
 // takes them, and some replica leads.
 func (s *Store) QueueAlive(ctx context.Context) error {
 	s.queue.pulse.mu.Lock()

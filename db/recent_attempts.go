@@ -7,7 +7,7 @@ import (
 	"rieltime/checkout"
 )
 
-// RecentAttempts tells of a merchant's newest payments; see checkout.Store.
+// RecentAttempts returns a merchant's newest payments; see checkout.Store.
 func (s *Store) RecentAttempts(ctx context.Context, merchantID string, mode checkout.Mode, since time.Time, limit int) ([]checkout.Attempt, error) {
 	return selectAll(ctx, s.read, func(row scanner) (a checkout.Attempt, err error) {
 		err = row.Scan(&a.AccountID, &a.Status, &a.FailureCode, &a.Doubtful)
@@ -17,7 +17,7 @@ func (s *Store) RecentAttempts(ctx context.Context, merchantID string, mode chec
 		merchantID, mode, millis(since), limit)
 }
 
-// AttemptOutcomes tells what became of a merchant's newest attempts since a time, at most
+// AttemptOutcomes returns what became of a merchant's newest attempts since a time, at most
 // limit, without the payments for money that came beside an attempt.
 func (s *Store) AttemptOutcomes(ctx context.Context, merchantID string, mode checkout.Mode, since time.Time, limit int) ([]checkout.AttemptOutcome, error) {
 	return selectAll(ctx, s.lists, func(row scanner) (o checkout.AttemptOutcome, err error) {

@@ -60,7 +60,7 @@ func (s *Store) CountUnqueried(ctx context.Context, paymentIDs []string, since t
 
 // SaveReport stores a report in place of the one of the same account and day. The
 // explanation stays while the differences are the same. Of new ones the merchant's chats
-// and addressees are told.
+// and addressees are notified.
 func (s *Store) SaveReport(ctx context.Context, report reconcile.Report) error {
 	text, err := json.Marshal(report)
 	if err != nil {
@@ -80,7 +80,7 @@ func (s *Store) SaveReport(ctx context.Context, report reconcile.Report) error {
 		since, explanation := report.MadeAt, reconcile.Explanation{}
 		known := err == nil && before.SameDifferences(report)
 		if known {
-			since, explanation = before.Since, before.Explanation // so that nobody is told twice
+			since, explanation = before.Since, before.Explanation // so that nobody is notified twice
 		}
 		if _, err := tx.ExecContext(ctx, insertReconciliationQuery+` ON CONFLICT (account_id, day) DO UPDATE SET differs_since = excluded.differs_since, differences = excluded.differences,
 			report = excluded.report, explained_at = excluded.explained_at, explained_by = excluded.explained_by, explanation = excluded.explanation`,

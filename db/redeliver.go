@@ -71,15 +71,15 @@ func (s *Store) RedeliverFailed(ctx context.Context, endpointID string, at time.
 
 // RedeliverRange queues events again; see checkout.EndpointStore.
 func (s *Store) RedeliverRange(ctx context.Context, endpoint checkout.WebhookEndpoint, from, to, at time.Time) (count int, err error) {
-	var heard []string
+	var types []string
 	for _, kind := range checkout.EventTypes() {
 		if endpoint.Subscribes(kind) {
-			heard = append(heard, string(kind))
+			types = append(types, string(kind))
 		}
 	}
 
 	err = s.lists.QueryRowContext(ctx, "SELECT count(*) FROM events WHERE merchant_id = $1 AND mode = $2 AND created_at >= $3 AND created_at < $4 AND type IN "+s.dialect.listed("$5"),
-		endpoint.MerchantID, endpoint.Mode, millis(from), millis(to), listOf(heard)).Scan(&count)
+		endpoint.MerchantID, endpoint.Mode, millis(from), millis(to), listOf(types)).Scan(&count)
 	if err != nil {
 		return 0, translateErr(err)
 	}
@@ -117,7 +117,7 @@ func (s *Store) redeliver(ctx context.Context, endpoint checkout.WebhookEndpoint
 	return err
 }
 
-// redeliverEvent queues the next event of a range, if the endpoint hears it.
+// redeliverEvent queues the next event of a range, if the endpoint receives it.
 func (s *Store) redeliverEvent(ctx context.Context, tx *sql.Tx, endpoint checkout.WebhookEndpoint, work *redelivery) (more bool, err error) {
 	var event checkout.Event
 	err = tx.QueryRowContext(ctx, `SELECT sequence, id, type, created_at FROM events WHERE merchant_id = $1 AND mode = $2

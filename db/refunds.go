@@ -75,7 +75,7 @@ func (s *Store) saveRefunds(ctx context.Context, tx *sql.Tx, before, after []che
 	return nil
 }
 
-// saveRefund stores what was heard of a refund; one that is pending again has
+// saveRefund stores what was learnt of a refund; one that is pending again has
 // its job again.
 func (s *Store) saveRefund(ctx context.Context, tx *sql.Tx, before, refund checkout.Refund) error {
 	_, err := tx.ExecContext(ctx, `UPDATE refunds SET status = $1, transaction_id = $2, failure_code = $3, raw = $4, closed_at = $5,

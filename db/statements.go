@@ -56,10 +56,10 @@ type conn struct {
 
 const idleStatements = 256 // of each connection
 
-// onPrepare hears of each statement that is parsed: tests look at its plan.
+// onPrepare is called for each statement that is parsed: tests look at its plan.
 var onPrepare = func(query string) {}
 
-// onQuery hears of each query that is run: tests count what it reads.
+// onQuery is called for each query that is run: tests count what it reads.
 var onQuery = func(query string, args []driver.NamedValue) {}
 
 func (c *conn) ExecContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Result, error) {
@@ -130,7 +130,7 @@ func (c *conn) put(query string, stmt statement) {
 
 func (c *conn) forget(query string) {
 	if stmt, kept := c.idle[query]; kept {
-		_ = stmt.Close() // tells again what went wrong when it ran
+		_ = stmt.Close() // returns once more what went wrong when it ran
 		delete(c.idle, query)
 	}
 }

@@ -43,7 +43,7 @@ func addTakings(ctx context.Context, tx *sql.Tx, session checkout.Session, chang
 	return nil
 }
 
-// takingsParts are the columns of what takings are told apart by: day, hour, provider and
+// takingsParts are the columns that takings are grouped by: day, hour, provider and
 // method.
 var takingsParts = map[checkout.TakingsPart][4]string{
 	checkout.TakingsByDay:    {"day", "0", "''", "''"},
@@ -55,7 +55,7 @@ var takingsParts = map[checkout.TakingsPart][4]string{
 func (s *Store) Takings(ctx context.Context, merchantID string, mode checkout.Mode, query checkout.TakingsQuery) ([]checkout.Takings, error) {
 	columns, known := takingsParts[query.By]
 	if !known {
-		return nil, fmt.Errorf("takings cannot be told apart by %q", query.By)
+		return nil, fmt.Errorf("takings cannot be grouped by %q", query.By)
 	}
 
 	sums := make([]string, len(takingsSums))
@@ -83,7 +83,7 @@ func scanTakings(row scanner) (t checkout.Takings, err error) {
 }
 
 // takingsOfPayments selects what payments and refunds have added to the takings, as far
-// as their rows tell: what was contested after it was taken counts as under review from
+// as their rows say: what was contested after it was taken counts as under review from
 // the beginning. In sum they are the same; see checkout.Takings.
 const takingsOfPayments = `SELECT m.merchant_id, m.mode, m.recorded_at AS at, m.currency, m.provider, m.method,
 		CASE m.standing WHEN 'taken' THEN m.minor ELSE 0 END AS taken, CASE m.standing WHEN 'taken' THEN 1 ELSE 0 END AS taken_count,

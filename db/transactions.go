@@ -43,7 +43,7 @@ const (
 )
 
 // ErrOutcomeUnknown is the error of a change whose commit was sent and never
-// answered. It may be durable or not: only its rows tell. It is also a
+// answered. It may be durable or not: only its rows show which. It is also a
 // checkout.ErrBusy.
 var ErrOutcomeUnknown = errors.New("the connection was lost during a commit: whether the change was made is unknown")
 

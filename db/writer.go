@@ -86,7 +86,7 @@ func (w *writer) await(c change) error {
 }
 
 // enqueue gives a change to the loop. When the queue is full, a change that can be
-// canceled is refused after a while: its client is told to come back. One that
+// canceled is refused after a while: its client is asked to come back. One that
 // cannot, such as a provider's answer, waits for as long as it takes.
 func (w *writer) enqueue(c change) error {
 	w.mu.RLock()

@@ -5,6 +5,8 @@ package e2e
 import (
 	"fmt"
 	"testing"
+
+	"github.com/playwright-community/playwright-go"
 )
 
 // say writes in the chat that the page shows.
@@ -18,14 +20,12 @@ func (b *buyer) say(text string) {
 // itself.
 func (b *buyer) reloadUntil(selector string) {
 	b.t.Helper()
-	for range 60 {
-		count, err := b.Page.Locator(selector).Count()
-		b.must("look for "+selector, err)
-		if count > 0 {
+	second := playwright.LocatorWaitForOptions{Timeout: playwright.Float(1000)}
+	for range 30 {
+		if b.Page.Locator(selector).First().WaitFor(second) == nil {
 			return
 		}
-		b.Page.WaitForTimeout(500)
-		_, err = b.Page.Reload()
+		_, err := b.Page.Reload()
 		b.must("load the chat again", err)
 	}
 	b.SeeElement(selector)

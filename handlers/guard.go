@@ -30,10 +30,10 @@ type Guard struct {
 	// MaxMemory bounds what the Go runtime holds, in bytes; 0 is no bound.
 	MaxMemory uint64
 
-	Request func(method, route string, status int, took time.Duration) // hears of every answer
-	Shed    func(reason string)                                        // hears of requests turned away: "in_flight", "slow", "memory"
+	Request func(method, route string, status int, took time.Duration) // called for every answer
+	Shed    func(reason string)                                        // called for requests turned away: "in_flight", "slow", "memory"
 
-	// Alive tells what besides the database does not work; nil when all does.
+	// Alive returns what besides the database does not work; nil when all does.
 	Alive func(context.Context) error
 }
 
@@ -70,7 +70,7 @@ func newGuard(config Guard, now func() time.Time) *guard {
 	return g
 }
 
-// protectServer sheds load. Monitors are always answered: they must tell a busy
+// protectServer sheds load. Monitors are always answered: they must distinguish a busy
 // server from a dead one.
 func (s *server) protectServer(next echo.HandlerFunc) echo.HandlerFunc {
 	g := s.guard

@@ -4,7 +4,7 @@
 //
 // # What a KHQR is
 //
-// A KHQR is a line of text, drawn as a QR code, that tells a banking app whom to
+// A KHQR is a line of text, drawn as a QR code, that a banking app reads to learn whom to
 // pay. The National Bank of Cambodia (NBC) defines it on top of EMVCo's QR codes
 // presented by merchants, and every bank of its Bakong network reads it. No
 // server is needed to create one, only the payee's Bakong account.

@@ -41,7 +41,7 @@ func (b Bot) NextUpdate(now time.Time) int64 {
 // ChatKind is what a chat is.
 type ChatKind string
 
-// The kinds. A supergroup is a group. A mailbox is no chat, but is told of the same.
+// The kinds. A supergroup is a group. A mailbox is no chat, but receives the same notices.
 const (
 	Private ChatKind = "private"
 	Group   ChatKind = "group"
@@ -57,7 +57,7 @@ type Chat struct {
 	Kind       ChatKind
 	Title      string // of a group, or the name of a person
 	Locale     string
-	Details    bool // tells who paid
+	Details    bool // notices say who paid
 	Progress
 	Problem   string // as of a Bot
 	StoppedAt time.Time
@@ -176,7 +176,7 @@ func (s *Service) UnlinkBot(ctx context.Context, merchantID string, mode checkou
 }
 
 // UseWebhook has Telegram send a bot's updates to this server, or has them fetched. The
-// process that serves the bot tells Telegram within seconds.
+// process that serves the bot registers it with Telegram within seconds.
 func (s *Service) UseWebhook(ctx context.Context, merchantID string, mode checkout.Mode, webhook bool) error {
 	return s.store.SetBotWebhook(ctx, merchantID, mode, webhook)
 }

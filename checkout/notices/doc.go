@@ -1,3 +1,3 @@
-// Package notices says what of a merchant's payments is told to whom: the Telegram bots
-// and chats that a merchant links, which events a chat is told of, and how often.
+// Package notices says who is notified of what of a merchant's payments: the Telegram bots
+// and chats that a merchant links, which events a chat is notified of, and how often.
 package notices

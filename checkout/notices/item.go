@@ -8,7 +8,7 @@ import (
 	"rieltime/checkout"
 )
 
-// Item is an event that a chat is told of.
+// Item is an event that a chat is notified of.
 type Item struct {
 	Sequence  int64
 	Type      checkout.EventType
@@ -19,15 +19,15 @@ type Item struct {
 	Amount    checkout.Money // that came, or was to be given back
 	Asked     checkout.Money // that the session is about
 	At        time.Time
-	Payer     string // empty: not known, or the chat is not told
+	Payer     string // empty: not known, or not for this chat
 }
 
 // Attention reports whether somebody has to do something about it.
 func (i Item) Attention() bool { return i.Type != checkout.EventPaymentSucceeded }
 
-// Tells reports whether chats are told of events of a type: money that came, and what
+// Notifies reports whether chats are notified of events of a type: money that came, and what
 // needs somebody.
-func Tells(kind checkout.EventType) bool {
+func Notifies(kind checkout.EventType) bool {
 	switch kind {
 	case checkout.EventPaymentSucceeded, checkout.EventPaymentLate, checkout.EventPaymentDuplicate, checkout.EventPaymentMismatch,
 		checkout.EventPaymentUnknown, checkout.EventPaymentClaimed, checkout.EventPaymentContested,
@@ -37,7 +37,7 @@ func Tells(kind checkout.EventType) bool {
 	return false
 }
 
-// ReadItem reads what a chat is told of an event.
+// ReadItem reads what a notice says of an event.
 func ReadItem(event checkout.Event) (Item, error) {
 	var body struct {
 		Data struct {

@@ -19,7 +19,7 @@ type MailServer struct {
 	From     string // an address, or "Name <address>"
 }
 
-// Addressee is an e-mail address that is told of what needs somebody, and of each day's
+// Addressee is an e-mail address that is notified of what needs somebody, and of each day's
 // totals, once who reads it has confirmed that.
 type Addressee struct {
 	ID         string // "adr_…"
@@ -27,7 +27,7 @@ type Addressee struct {
 	Mode       checkout.Mode
 	Email      string
 	Locale     string
-	Details    bool            // tells who paid
+	Details    bool            // notices say who paid
 	Token      checkout.Secret // ends the address of the page that confirms, and stops
 	Progress
 	Problem     string // as of a Bot
@@ -112,7 +112,7 @@ type mailStore interface {
 	InsertAddressee(ctx context.Context, addressee Addressee, tokenHash string, mail Mail) error
 	Addressees(ctx context.Context, merchantID string, mode checkout.Mode) ([]Addressee, error)
 	AddresseeByToken(ctx context.Context, tokenHash string) (Addressee, error)
-	// ConfirmAddressee has an addressee told of what comes from at on.
+	// ConfirmAddressee begins the notices to an addressee, of what comes from at on.
 	ConfirmAddressee(ctx context.Context, addressee Addressee, at time.Time) error
 	DeleteAddressee(ctx context.Context, merchantID string, mode checkout.Mode, id string) error
 }
@@ -154,7 +154,7 @@ func (s *Service) InvitationMails(ctx context.Context, merchantID string) (map[s
 	return by, err
 }
 
-// AddAddressee asks who reads an address whether it may be told of a merchant's payments.
+// AddAddressee asks who reads an address whether it may be notified of a merchant's payments.
 // confirmPage is the address of the page that asks; a token follows it.
 func (s *Service) AddAddressee(ctx context.Context, a Addressee, confirmPage string) error {
 	email, err := users.ParseEmail(a.Email)
@@ -189,7 +189,7 @@ func (s *Service) Addressee(ctx context.Context, token checkout.Secret) (Address
 	return a, err
 }
 
-// ConfirmAddressee has the addressee of a token told from now on. It may be repeated.
+// ConfirmAddressee begins the notices to the addressee of a token. It may be repeated.
 func (s *Service) ConfirmAddressee(ctx context.Context, token checkout.Secret) error {
 	a, err := s.Addressee(ctx, token)
 	if err != nil || !a.ConfirmedAt.IsZero() {

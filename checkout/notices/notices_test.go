@@ -45,7 +45,7 @@ func TestDayIsToldWhenItIsOver(t *testing.T) {
 	p := notices.Progress{ToldDay: cambodia.DayOf(noon) - 1}
 	midnight := (cambodia.DayOf(noon) + 1).Begin()
 	for at, want := range map[time.Time]bool{noon: false, midnight: false, midnight.Add(time.Minute): true} {
-		day, due := p.DayToTell(at)
+		day, due := p.DueDay(at)
 		if due != want || due && day != cambodia.DayOf(noon) {
 			t.Errorf("at %v %v, %v", at, day, due)
 		}

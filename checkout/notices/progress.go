@@ -6,12 +6,12 @@ import (
 	"rieltime/internal/cambodia"
 )
 
-// Progress is what a chat has been told, and when it can be told more.
+// Progress is what a chat has been notified of, and when it can receive more.
 type Progress struct {
-	Sequence     int64        // of the last event that it was told of
-	ToldDay      cambodia.Day // the last day whose totals it was told
-	WebhooksTold bool         // it was told that webhooks fail, which they still did
-	RecordsTold  time.Time    // since when the newest report differs that it was told of
+	Sequence     int64        // of the last event that it was notified of
+	ToldDay      cambodia.Day // the last day whose totals it received
+	WebhooksTold bool         // it was notified that webhooks fail, which they still did
+	RecordsTold  time.Time    // since when the newest report differs that it was notified of
 	Failures     int          // to send, one after the other
 	NextAt       time.Time    // nothing is sent before
 }
@@ -28,7 +28,7 @@ const (
 	groupPause   = 3500 * time.Millisecond
 	privatePause = 1500 * time.Millisecond
 	longestPause = 15 * time.Second
-	mailPause    = time.Minute // what needs somebody meanwhile is told together
+	mailPause    = time.Minute // what needs somebody meanwhile goes into one message
 )
 
 // pause is how long after a message the next one may follow. The more payments come
@@ -72,8 +72,8 @@ func (p Progress) Waits(now time.Time) time.Duration {
 
 const longestWait = time.Hour
 
-// DayToTell is the last day that is over, if its totals have not been told.
-func (p Progress) DayToTell(now time.Time) (cambodia.Day, bool) {
+// DueDay returns the last day that is over, if its totals have not been sent.
+func (p Progress) DueDay(now time.Time) (cambodia.Day, bool) {
 	day := cambodia.DayOf(now.Add(-dayIsOver)) - 1
 	return day, day > p.ToldDay
 }

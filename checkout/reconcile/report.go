@@ -15,7 +15,7 @@ type Means string
 const (
 	ByList    Means = "list"  // it lists its orders, also those that we have no payment of
 	ByQueries Means = "query" // it answers about payments that we have
-	ByNothing Means = "none"  // it can be asked nothing: only its own messages tell of money
+	ByNothing Means = "none"  // it cannot be queried: only its own messages report money
 )
 
 // MeansOf is how the records of a provider can be read, as its ports say.

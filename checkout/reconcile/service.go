@@ -154,7 +154,7 @@ func (s *Service) read(ctx context.Context, account checkout.Account, request Re
 	return day, err
 }
 
-// asksAbout reports whether a query has something to tell about a payment: that it was
+// asksAbout reports whether a query can say something about a payment: that it was
 // paid, where the provider's list says so, or whatever a provider without lists knows.
 func (d *accountDay) asksAbout(payment checkout.Payment) bool {
 	if payment.Proof != nil {

@@ -54,7 +54,7 @@ func (l Line) Key() string {
 // oneSpace sets one space where a text has white space.
 func oneSpace(text string) string { return strings.Join(strings.Fields(text), " ") }
 
-// LineKey tells a line apart from all others of its account.
+// LineKey distinguishes a line from all others of its account.
 type LineKey struct {
 	Content    string // Line.Key
 	Occurrence int    // from 1, among the lines of a file with the same content

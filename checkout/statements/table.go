@@ -197,7 +197,7 @@ func (r *tableReader) parse(one row, field Field) (cellAmount, error) {
 	return amount, err
 }
 
-// signed reads the column of amounts of both directions: a mark or a sign tells which.
+// signed reads the column of amounts of both directions: a mark or a sign says which.
 func (r *tableReader) signed(one row) (cellAmount, error) {
 	amount, err := r.parse(one, FieldAmount)
 	if err != nil || amount.minor == 0 {

@@ -16,7 +16,7 @@
 //   - A daily allowance, set or learned, is spread over the day in Cambodia
 //     (quota.go). Under an allowance a payment is not queried in its first 20 s
 //     (60 s when only one query is in hand), nor within 30 s of the last query.
-//   - A buyer who views a payment that could not be queried for 30 s is told so
+//   - A buyer who views a payment that could not be queried for 30 s is shown that
 //     (checkout.Payment.Delayed).
 //
 // What fails is queried less, and each reason for that has one place:

@@ -32,7 +32,7 @@ func main() {
 	http.HandleFunc("GET /{$}", showShop)
 	http.HandleFunc("POST /buy", buy)
 	http.HandleFunc("GET /thanks", showThanks)
-	http.HandleFunc("POST /webhook", hear)
+	http.HandleFunc("POST /webhook", receive)
 	log.Fatal(http.ListenAndServe("localhost:"+port, nil))
 }
 
@@ -74,8 +74,8 @@ func showThanks(w http.ResponseWriter, r *http.Request) {
 	fmt.Fprintf(w, "%s is not paid yet.\n", session.Reference)
 }
 
-// hear verifies a webhook and fulfils what was paid, once.
-func hear(w http.ResponseWriter, r *http.Request) {
+// receive verifies a webhook and fulfils what was paid, once.
+func receive(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, 1<<20))
 	if err != nil {
 		http.Error(w, "too large", http.StatusBadRequest)

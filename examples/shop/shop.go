@@ -1,6 +1,6 @@
 // Package shop is a small shop that is paid through Rieltime. It knows nothing
 // of Rieltime but its HTTP API, as a merchant's own server would: it creates a
-// checkout session, sends the buyer there, hears of the outcome by a signed
+// checkout session, sends the buyer there, learns of the outcome by a signed
 // webhook, and counts an order as paid only after reading the session back.
 package shop
 

@@ -61,7 +61,7 @@ func (s *shop) webhook(w http.ResponseWriter, r *http.Request) {
 	}
 
 	id := r.Header.Get(standardwebhooks.HeaderWebhookID)
-	if err := s.hear(r.Context(), id, e); err != nil {
+	if err := s.receive(r.Context(), id, e); err != nil {
 		s.log.Warn("webhook", "event", id, "type", e.Type, "error", err)
 		http.Error(w, "Please send the event again later.", http.StatusServiceUnavailable)
 		return
@@ -70,9 +70,9 @@ func (s *shop) webhook(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(http.StatusNoContent)
 }
 
-// hear deals with an event once: it reads the session back and moves the order
+// receive handles an event once: it reads the session back and moves the order
 // that the session names.
-func (s *shop) hear(ctx context.Context, id string, e event) error {
+func (s *shop) receive(ctx context.Context, id string, e event) error {
 	all, err := s.orders.read()
 	if err != nil || slices.Contains(all.Events, id) || e.session() == "" {
 		return err

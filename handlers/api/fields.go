@@ -60,7 +60,7 @@ func (f *fields) string(name string) string {
 	return text
 }
 
-// optionalString is text that tells absence from emptiness.
+// optionalString is text whose absence differs from emptiness.
 func (f *fields) optionalString(name string) *string {
 	text := f.string(name)
 	if f.values[name] == nil {

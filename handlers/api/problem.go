@@ -13,7 +13,7 @@ import (
 // maxProblems is the most wrong fields that an answer lists.
 const maxProblems = 20
 
-// problem is an error by RFC 9457. Where several fields are wrong it tells of
+// problem is an error by RFC 9457. Where several fields are wrong it reports
 // the first, and Errors of each.
 type problem struct {
 	Type      string  `json:"type"`

@@ -18,7 +18,7 @@ import (
 
 const addresseePrefix = "adr_"
 
-// MailPath is the path of the page that confirms that an address is told, or ends it; its
+// MailPath is the path of the page that confirms notices to an address, or ends them; its
 // token follows.
 const MailPath = Prefix + "/mail/"
 
@@ -95,7 +95,7 @@ func (s *Server) removeAddressee(c echo.Context, v viewer) error {
 	return redirect(c, v.path("/notices?done=address_removed"))
 }
 
-// showMailPage asks who reads an address whether it may be told. Only its form decides:
+// showMailPage asks who reads an address whether it may be notified. Only its form decides:
 // programs that look at links in messages do not.
 func (s *Server) showMailPage(c echo.Context) error {
 	addressee, err := s.notices.Addressee(c.Request().Context(), checkout.Secret(c.Param("token")))

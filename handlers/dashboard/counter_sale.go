@@ -113,7 +113,7 @@ func saleState(p checkout.Purchase, now time.Time) (dashboard.SaleState, *checko
 	return dashboard.SaleCode, payment
 }
 
-// saleSentence tells a cashier in one sentence what to do about money that is not simply
+// saleSentence says in one sentence what a cashier should do about money that is not simply
 // there; empty when nothing is to be done.
 func saleSentence(v viewer, p checkout.Purchase) string {
 	for i := range p.Payments {

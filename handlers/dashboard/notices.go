@@ -18,7 +18,7 @@ const (
 	telegramMe = "https://t.me/" // opens a chat with a bot
 )
 
-// showNotices shows the bot of the mode and the chats that are told of payments.
+// showNotices shows the bot of the mode and the chats that are notified of payments.
 func (s *Server) showNotices(c echo.Context, v viewer) error {
 	bot, chats, err := s.notices.Bot(c.Request().Context(), v.merchant.ID, v.mode)
 	if err != nil {

@@ -116,7 +116,7 @@ func (s *Server) paymentRow(v viewer, row checkout.PaymentRow) dashboard.Payment
 	return shown
 }
 
-// customerText is what of a customer tells most people apart.
+// customerText is what distinguishes a customer from most others.
 func customerText(customer checkout.Customer) string {
 	for _, text := range []string{customer.Name, customer.Phone, customer.Email, customer.ID} {
 		if text != "" {
@@ -126,7 +126,7 @@ func customerText(customer checkout.Customer) string {
 	return ""
 }
 
-// stateView is what people tell a payment apart by: money that waits for a decision
+// stateView is the state of a payment that people see: money that waits for a decision
 // first, then what was given back.
 func stateView(lang string, p checkout.Payment) dashboard.State {
 	state, tone := string(p.Status), ""

@@ -66,8 +66,8 @@ func (s *Server) paymentView(v viewer, p checkout.Payment) dashboard.Payment {
 	return view
 }
 
-// story tells what happened, in the order of time.
-func (s *Server) story(v viewer, p checkout.Purchase, told checkout.PurchaseStory) []dashboard.Step {
+// story lists what happened, in the order of time.
+func (s *Server) story(v viewer, p checkout.Purchase, found checkout.PurchaseStory) []dashboard.Step {
 	t := teller{server: s, v: v}
 	t.add(p.Session.CreatedAt, "session", "amount", v.money(p.Session.Amount))
 	for _, payment := range p.Payments {
@@ -76,8 +76,8 @@ func (s *Server) story(v viewer, p checkout.Purchase, told checkout.PurchaseStor
 	for _, refund := range p.Refunds {
 		t.refund(refund)
 	}
-	for _, event := range told.Events {
-		t.event(event, told.Deliveries)
+	for _, event := range found.Events {
+		t.event(event, found.Deliveries)
 	}
 	if p.Session.Status != checkout.SessionOpen {
 		t.add(p.Session.ClosedAt, "session_"+string(p.Session.Status))
@@ -151,7 +151,7 @@ func (t *teller) refund(r checkout.Refund) {
 	ended.Code, ended.Note, ended.Raw = r.TransactionID, r.FailureCode, indented(r.Raw)
 }
 
-// event tells of an event and where it was delivered to.
+// event describes an event and where it was delivered to.
 func (t *teller) event(e checkout.Event, deliveries []checkout.DeliveryRecord) {
 	step := t.add(e.CreatedAt, "event", "type", string(e.Type))
 	step.Code, step.Raw = e.ID, indented(e.Body)

@@ -90,7 +90,7 @@ func (s *Server) shiftCurrency(v viewer, shift checkout.Shift, currency checkout
 	return view
 }
 
-// difference tells what there is less what there should be.
+// difference is what there is less what there should be.
 func difference(v viewer, currency checkout.Currency, minor int64) dashboard.ShiftDifference {
 	amount := formatMoney(v, checkout.Money{Minor: max(minor, -minor), Currency: currency})
 	switch {

@@ -39,7 +39,7 @@ type shiftStore interface {
 	CloseShift(ctx context.Context, id string, now time.Time, count func(*checkout.Shift, []checkout.SaleTakings) error) error
 }
 
-// shiftProblems are errors of the forms of shifts, which the pages tell in the viewer's
+// shiftProblems are errors of the forms of shifts, which the pages show in the viewer's
 // language: "shift.wrong_<code>".
 var shiftProblems = []string{"shift_open", "shift_closed", "note_missing", "note_too_long", "count_invalid"}
 

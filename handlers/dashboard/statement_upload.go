@@ -205,7 +205,7 @@ type importProgress struct {
 	Total int `json:"total"` // 0: nothing is known of the import, which another replica may be at
 }
 
-// showProgress tells the page of an upload how far its import is.
+// showProgress answers the page of an upload with how far its import is.
 func (s *Server) showProgress(c echo.Context, v viewer) error {
 	id, err := request.PathID(c, "upload", "bu_")
 	if err != nil {

@@ -45,7 +45,7 @@ func total(all []checkout.Takings, currency checkout.Currency) checkout.Takings 
 	return sum
 }
 
-// methodName is how people know a method: by its provider, and what tells it from the
+// methodName is how people know a method: by its provider, and what distinguishes it from the
 // provider's others.
 func (s *Server) methodName(provider, method string) string {
 	name := s.service.ProviderInfo(provider).Name

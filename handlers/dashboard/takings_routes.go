@@ -33,7 +33,7 @@ type takingsStore interface {
 	ListTroubledRefunds(ctx context.Context, merchantID string, mode checkout.Mode, since time.Time, limit int) ([]checkout.Refund, error)
 	FailingEndpoints(ctx context.Context, merchantID string, mode checkout.Mode) (int, error)
 
-	// AttemptOutcomes tells what became of the newest attempts since a time.
+	// AttemptOutcomes returns what became of the newest attempts since a time.
 	AttemptOutcomes(ctx context.Context, merchantID string, mode checkout.Mode, since time.Time, limit int) ([]checkout.AttemptOutcome, error)
 
 	// RecordedPayments lists payments by when their proofs were recorded, the latest first.

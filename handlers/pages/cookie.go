@@ -42,7 +42,7 @@ func (s *Server) cookie(c echo.Context) *sessions.Session {
 	return session
 }
 
-// visitor returns the id in the buyer's cookie that tells buyers of a payment
+// visitor returns the id in the buyer's cookie that distinguishes buyers of a payment
 // link apart, and sets a new one if there is none. It is empty without a
 // session key.
 func (s *Server) visitor(c echo.Context) string {

@@ -64,7 +64,7 @@ func withNotice(code templates.NoticeCode) func(*templates.Checkout) {
 	return func(page *templates.Checkout) { page.Notice = templates.NewNotice(page.Lang, code) }
 }
 
-// tooManyRequests tells the buyer how long to wait, and the client in the
+// tooManyRequests says to the buyer how long to wait, and the client in the
 // Retry-After header.
 func tooManyRequests(c echo.Context, lang string, limited *checkout.Error) *templates.Notice {
 	c.Response().Header().Set("Retry-After", failure.RetryAfter(limited.RetryAfter))

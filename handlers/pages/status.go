@@ -12,7 +12,7 @@ import (
 	"rieltime/web/templates"
 )
 
-// secondsLeftHeader tells a page how long the code that it counts down is still
+// secondsLeftHeader says to a page how long the code that it counts down is still
 // valid, on empty answers too: the page corrects its own clock by it.
 const secondsLeftHeader = "Rieltime-Seconds-Left"
 

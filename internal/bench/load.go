@@ -62,7 +62,7 @@ func (f *failure) err() error {
 // what else the machine does.
 const rounds = 3
 
-// meter tells the processor time that has been used.
+// meter returns the processor time that has been used.
 type meter interface{ cpu() time.Duration }
 
 // cost is what a task has taken.

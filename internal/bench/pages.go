@@ -8,12 +8,12 @@ import (
 	"time"
 )
 
-// pages are BENCH_PAGES open pages that poll as often as they are told to, each of
+// pages are BENCH_PAGES open pages that poll as often as they are asked to, each of
 // another session, through as many connections as a proxy keeps.
 func (b bench) pages(t *table, _ *floor) error {
 	const (
 		opening = 32               // at a time
-		every   = 2 * time.Second  // what a new page is told
+		every   = 2 * time.Second  // what a new page is given
 		lasting = 20 * time.Second // long enough for ten polls of each
 	)
 

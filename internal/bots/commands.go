@@ -36,20 +36,20 @@ func (b *Bots) handleMessage(ctx context.Context, bot notices.Bot, update telegr
 	case "pay":
 		return b.pay(ctx, bot, update, rest)
 	case "links":
-		return b.tellLinks(ctx, bot, message)
+		return b.sendLinks(ctx, bot, message)
 	case "refund":
 		return b.askRefund(ctx, bot, message, rest)
 	case "today":
-		return b.tellTotals(ctx, bot, message, 1)
+		return b.sendTotals(ctx, bot, message, 1)
 	case "week":
-		return b.tellTotals(ctx, bot, message, 7)
+		return b.sendTotals(ctx, bot, message, 7)
 	}
 	return nil
 }
 
-// tellTotals tells a linked chat the takings of the last days, today included. Everybody in
-// it is told of each payment anyway; another chat gets no answer.
-func (b *Bots) tellTotals(ctx context.Context, bot notices.Bot, message telegram.Message, days cambodia.Day) error {
+// sendTotals sends a linked chat the takings of the last days, today included. Everybody in
+// it is notified of each payment anyway; another chat gets no answer.
+func (b *Bots) sendTotals(ctx context.Context, bot notices.Bot, message telegram.Message, days cambodia.Day) error {
 	chats, err := b.store.Chats(ctx, bot.MerchantID, bot.Mode)
 	if err != nil {
 		return err

@@ -1,3 +1,3 @@
-// Package bots runs merchants' Telegram bots: it tells their chats of payments and links
-// chats by one-time codes. What is told to whom is checkout/notices.
+// Package bots runs merchants' Telegram bots: it notifies their chats of payments and links
+// chats by one-time codes. Who is notified of what is in checkout/notices.
 package bots

@@ -15,8 +15,8 @@ import (
 
 const linksShown = 10
 
-// tellLinks tells who may see payment links the newest that can be used, with their uses.
-func (b *Bots) tellLinks(ctx context.Context, bot notices.Bot, message telegram.Message) error {
+// sendLinks sends the newest payment links that can be used, with their uses, to who may see them.
+func (b *Bots) sendLinks(ctx context.Context, bot notices.Bot, message telegram.Message) error {
 	member, lang, err := b.seller(ctx, bot, message)
 	if errors.Is(err, checkout.ErrNotFound) {
 		return nil

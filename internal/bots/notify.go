@@ -14,8 +14,8 @@ import (
 
 const chatLease = time.Minute
 
-// Notify tells a chat what it has not been told, by at most one message. again is after how
-// long there may be more to tell: 0 when there is nothing. A message whose answer is lost is
+// Notify sends a chat what it was not notified of, by at most one message. again is after how
+// long there may be more to send: 0 when there is nothing. A message whose answer is lost is
 // sent again: none is missing.
 func (b *Bots) Notify(ctx context.Context, chatID string) (again time.Duration, err error) {
 	chat, bot, wait, err := b.store.LeaseChat(ctx, chatID, chatLease)
@@ -25,7 +25,7 @@ func (b *Bots) Notify(ctx context.Context, chatID string) (again time.Duration, 
 
 	again = chat.Waits(b.now())
 	if again == 0 && chat.StoppedAt.IsZero() {
-		if chat, again, err = b.tell(ctx, chat, bot); err != nil {
+		if chat, again, err = b.sendNext(ctx, chat, bot); err != nil {
 			b.log.Warn("notice not sent", "chat", chat.ID, "merchant", chat.MerchantID, "mode", chat.Mode, "error", err)
 		}
 	}
@@ -35,8 +35,8 @@ func (b *Bots) Notify(ctx context.Context, chatID string) (again time.Duration, 
 // problemRevoked is shown to the merchant.
 const problemRevoked = "Telegram does not know this bot's token any more."
 
-// tell sends a chat its next message, if there is one.
-func (b *Bots) tell(ctx context.Context, chat notices.Chat, bot notices.Bot) (notices.Chat, time.Duration, error) {
+// sendNext sends a chat its next message, if there is one.
+func (b *Bots) sendNext(ctx context.Context, chat notices.Chat, bot notices.Bot) (notices.Chat, time.Duration, error) {
 	next, more, err := b.composer.Next(ctx, receiver(chat))
 	if err != nil {
 		chat.Progress = chat.Failed(0, b.now())

@@ -104,7 +104,7 @@ const (
 	pictureSize = 600 // pixels
 
 	// mostUnanswered is how often a message is sent whose answers are lost. Then only what
-	// becomes of the sale is told.
+	// becomes of the sale is shown.
 	mostUnanswered = 3
 )
 

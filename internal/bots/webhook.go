@@ -33,7 +33,7 @@ func webhookSecret(bot notices.Bot) string {
 }
 
 // newWebhookCheck returns a step that has Telegram send a bot's updates here: it sets the
-// webhook, sets it again when another address has taken its place, and tells the merchant
+// webhook, sets it again when another address has taken its place, and shows the merchant
 // why Telegram cannot deliver.
 func (b *Bots) newWebhookCheck() func(context.Context, *notices.Bot) (time.Duration, error) {
 	set := false // with the secret of this token

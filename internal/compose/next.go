@@ -13,9 +13,9 @@ import (
 	"rieltime/checkout/notices"
 )
 
-// Store has what receivers are told of.
+// Store has what receivers are notified of.
 type Store interface {
-	// NewEvents reads the events that receivers are told of, behind a number, and the
+	// NewEvents reads the events that receivers are notified of, behind a number, and the
 	// number up to which the feed was read.
 	NewEvents(ctx context.Context, merchantID string, mode checkout.Mode, after int64, limit int) ([]checkout.Event, int64, error)
 	FailingEndpoints(ctx context.Context, merchantID string, mode checkout.Mode) (int, error)
@@ -37,13 +37,13 @@ type Composer struct {
 	Log          *slog.Logger
 }
 
-// Receiver is a chat or an e-mail address, with what it has been told.
+// Receiver is a chat or an e-mail address, with what it was notified of.
 type Receiver struct {
 	MerchantID string
 	Mode       checkout.Mode
 	Kind       notices.ChatKind
 	Locale     string
-	Details    bool // tells who paid
+	Details    bool // notices say who paid
 	notices.Progress
 }
 
@@ -55,9 +55,9 @@ func (r Receiver) longest() int {
 	return 4096 // Telegram's
 }
 
-// tells reports whether the receiver is told of an item: payments that need nobody are not
+// receives reports whether the receiver is notified of an item: payments that need nobody are not
 // worth an e-mail each.
-func (r Receiver) tells(item notices.Item) bool {
+func (r Receiver) receives(item notices.Item) bool {
 	return r.Kind != notices.Mailbox || item.Attention()
 }
 
@@ -81,7 +81,7 @@ type Notice struct {
 	After    notices.Progress
 }
 
-// Next is what a receiver is to be told next, and whether there may be more after it:
+// Next returns what a receiver is to be notified of next, and whether there may be more after it:
 // payments, then webhooks that fail, then records that differ, then the totals of a day that
 // is over.
 func (c *Composer) Next(ctx context.Context, r Receiver) (next Notice, more bool, err error) {
@@ -122,7 +122,7 @@ func (c *Composer) Next(ctx context.Context, r Receiver) (next Notice, more bool
 		return next, true, nil
 	}
 
-	day, due := r.DayToTell(c.Now())
+	day, due := r.DueDay(c.Now())
 	if !due {
 		return next, false, nil
 	}
@@ -141,10 +141,10 @@ func (c *Composer) ofEvents(ctx context.Context, r Receiver, events []checkout.E
 	for _, event := range events {
 		item, err := notices.ReadItem(event)
 		if err != nil { // one that cannot be read must not hold up the others
-			c.Log.Error("event not told", "event", event.ID, "error", err)
+			c.Log.Error("event left out", "event", event.ID, "error", err)
 			continue
 		}
-		if !r.tells(item) {
+		if !r.receives(item) {
 			continue
 		}
 		item.Payer = c.payer(ctx, r, item)
@@ -175,7 +175,7 @@ func (c *Composer) Writer(r Receiver) Writer {
 	}
 }
 
-// payer is who paid, if the receiver is told. What is not known is not worth a failure.
+// payer is who paid, if the receiver may know. What is not known is not worth a failure.
 func (c *Composer) payer(ctx context.Context, r Receiver, item notices.Item) string {
 	if !r.Details {
 		return ""

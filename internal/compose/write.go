@@ -11,8 +11,8 @@ import (
 	"rieltime/web/templates"
 )
 
-// told is a message about some items.
-type told struct {
+// composed is a message about some items.
+type composed struct {
 	text  string
 	items int // how many, from the first on
 }
@@ -42,13 +42,13 @@ func (w Writer) Sign(message string) string {
 
 // compose writes as many items as fit into a message, which are all in most cases: what
 // needs somebody comes first and in full, then one line for each payment.
-func (w Writer) compose(items []notices.Item, longest int) told {
+func (w Writer) compose(items []notices.Item, longest int) composed {
 	message := w.write(items)
 	for len(items) > 1 && length(message) > longest {
 		items = items[:len(items)*9/10]
 		message = w.write(items)
 	}
-	return told{Shorten(message, longest), len(items)}
+	return composed{Shorten(message, longest), len(items)}
 }
 
 func (w Writer) write(items []notices.Item) string {
@@ -108,7 +108,7 @@ func (w Writer) sums(minor map[checkout.Currency]int64) string {
 	return strings.Join(amounts, " + ")
 }
 
-// facts tell what an item is of: "14:05:09 · A-17 · Sokha".
+// facts say what an item is of: "14:05:09 · A-17 · Sokha".
 func (w Writer) facts(item notices.Item) string {
 	facts := []string{templates.FormatSecond(item.At), item.Reference}
 	if item.Payer != "" {

@@ -1,3 +1,3 @@
 // Package mailer sends the e-mail of the server: notices to addressees, and messages to one
-// person each. What is told to whom is checkout/notices.
+// person each. Who is notified of what is in checkout/notices.
 package mailer

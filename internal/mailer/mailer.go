@@ -130,7 +130,7 @@ func (m *Mailer) message(ctx context.Context, waiting notices.Mail) (mail.Messag
 
 const lease = time.Minute
 
-// Notify tells an addressee what it has not been told, by at most one message; see
+// Notify sends an addressee what it was not notified of, by at most one message; see
 // bots.Bots.Notify.
 func (m *Mailer) Notify(ctx context.Context, id string) (again time.Duration, err error) {
 	addressee, wait, err := m.config.Store.LeaseAddressee(ctx, id, lease)
@@ -140,15 +140,15 @@ func (m *Mailer) Notify(ctx context.Context, id string) (again time.Duration, er
 
 	again = addressee.Waits(m.config.Now())
 	if again == 0 && addressee.StoppedAt.IsZero() && !addressee.ConfirmedAt.IsZero() {
-		if addressee, again, err = m.tell(ctx, addressee); err != nil {
+		if addressee, again, err = m.sendNext(ctx, addressee); err != nil {
 			m.config.Log.Warn("notice not mailed", "addressee", addressee.ID, "merchant", addressee.MerchantID, "mode", addressee.Mode, "error", err)
 		}
 	}
 	return again, m.config.Store.SaveAddressee(context.WithoutCancel(ctx), addressee)
 }
 
-// tell sends an addressee the next message, if there is one.
-func (m *Mailer) tell(ctx context.Context, a notices.Addressee) (notices.Addressee, time.Duration, error) {
+// sendNext sends an addressee the next message, if there is one.
+func (m *Mailer) sendNext(ctx context.Context, a notices.Addressee) (notices.Addressee, time.Duration, error) {
 	next, more, err := m.composer.Next(ctx, receiver(a))
 	if err == nil && next.Text != "" {
 		err = m.sendNotice(ctx, a, next)
@@ -189,7 +189,7 @@ func receiver(a notices.Addressee) compose.Receiver {
 	return compose.Receiver{MerchantID: a.MerchantID, Mode: a.Mode, Kind: notices.Mailbox, Locale: a.Locale, Details: a.Details, Progress: a.Progress}
 }
 
-// recordsMark tells notices about records that differ apart: nothing else of them does.
+// recordsMark distinguishes notices about records that differ: nothing else in them does.
 func recordsMark(next compose.Notice) string {
 	if next.Topic != compose.TopicRecords {
 		return ""

@@ -47,7 +47,7 @@ type CallbackQuery struct {
 	Data    string   `json:"data,omitempty"`
 }
 
-// Update is something that a bot is told of.
+// Update is something that a bot receives.
 type Update struct {
 	ID            int64          `json:"update_id"`
 	Message       *Message       `json:"message,omitempty"`
@@ -158,7 +158,7 @@ func (b Bot) EditText(ctx context.Context, chatID, messageID int64, text string)
 	return b.call(ctx, "editMessageText", map[string]any{"chat_id": chatID, "message_id": messageID, "text": text, "link_preview_options": LinkPreview{Disabled: true}}, &edited)
 }
 
-// AnswerPress tells Telegram that a press of a button was taken.
+// AnswerPress confirms to Telegram that a press of a button was handled.
 func (b Bot) AnswerPress(ctx context.Context, id string) error {
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()

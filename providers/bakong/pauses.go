@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// pauses tells until when a deployment of Bakong, by its base URL, is not asked
+// pauses holds until when a deployment of Bakong, by its base URL, is not asked
 // for something that a payment does without. The zero value has none. It is safe
 // for concurrent use.
 type pauses struct {

@@ -74,7 +74,7 @@ func (p *Provider) pauseUntil(err error) time.Time {
 
 var limitText = regexp.MustCompile(`(?i)\blimit of (\d{1,9})\b`)
 
-// dailyLimit is the token's allowance that errorCode 17 tells of (public:
+// dailyLimit is the token's allowance that errorCode 17 reports (public:
 // "Daily request limit of 100 exceeded"); 0 when it does not.
 func dailyLimit(err error) int {
 	var refused *client.Error

@@ -13,7 +13,7 @@ import (
 
 // QueryPayment asks for the status of the payment's intent (section 5, manual
 // transaction check). "success", whatever its case, is paid. No other value is
-// documented, and failures are never told: any other text is "not yet".
+// documented, and failures are never reported: any other text is "not yet".
 //
 // A check names neither amount nor transaction. The proof's amount is the
 // intent's, as Baray answered when it was created, and its transaction is the
@@ -146,7 +146,7 @@ func (p *Provider) unknown(err error) checkout.Answer {
 	return answer
 }
 
-// notFound tells Baray's own 404 from that of some other server.
+// notFound distinguishes Baray's own 404 from that of some other server.
 func notFound(err error) bool {
 	var refused *client.Error
 	return errors.As(err, &refused) && refused.Status == http.StatusNotFound && refused.Text != ""

@@ -137,7 +137,7 @@ func (s Settings) limitsIn(currency checkout.Currency) (moreThan, lessThan strin
 	return s.MoreThan, s.LessThan
 }
 
-// limits tells how an amount misses the channel's limits: -1 too small, 1 too
+// limits compares an amount with the channel's limits: -1 if it is too small, 1 if too
 // large, 0 neither.
 func (s Settings) limits(amount checkout.Money) (int, error) {
 	moreThan, lessThan := s.limitsIn(amount.Currency)

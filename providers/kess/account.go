@@ -51,7 +51,7 @@ func (p *Provider) CheckAccount(ctx context.Context, account checkout.Account) (
 // refusals are the errors that are about the settings; any other may pass.
 var refusals = []string{client.CodeValidationError, client.CodeUnauthenticated, client.CodeForbidden, client.CodeNotFound}
 
-// unchecked tells KESS's no to the settings from an answer that tells nothing.
+// unchecked distinguishes KESS's refusal of the settings from an answer that proves nothing.
 func (p *Provider) unchecked(ctx context.Context, account checkout.Account, err error) ([]string, error) {
 	var refused *client.Error
 	if errors.As(err, &refused) && slices.Contains(refusals, refused.Code) {

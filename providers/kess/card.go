@@ -105,7 +105,7 @@ func (c savedCard) name() string {
 	return c.Scheme
 }
 
-// ending is never empty: it is what tells a saved card.
+// ending is never empty: it identifies a saved card to its owner.
 func (c savedCard) ending() string {
 	if c.Ending == "" {
 		return "••••"
@@ -255,7 +255,7 @@ func redactCards(value any) {
 	}
 }
 
-// saveUsedCard saves the card that a paid order tells of, for the customer who
+// saveUsedCard saves the card that a paid order contains, for the customer who
 // asked for that. Losing one only means that the card is entered again.
 func (p *Provider) saveUsedCard(ctx context.Context, account checkout.Account, payment checkout.Payment, card client.CardInfo) {
 	var state hostedState

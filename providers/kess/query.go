@@ -20,7 +20,7 @@ func (p *Provider) QueryPayment(ctx context.Context, account checkout.Account, p
 	return answer
 }
 
-// queryOrder tells besides whether KESS has the order.
+// queryOrder also reports whether KESS has the order.
 func (p *Provider) queryOrder(ctx context.Context, account checkout.Account, payment checkout.Payment) (answer checkout.Answer, found bool) {
 	access, err := gatewayAccountFor(account, payment)
 	if err != nil {

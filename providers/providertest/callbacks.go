@@ -164,7 +164,7 @@ func returnByHandProvesNothing(t *testing.T, h *Harness) {
 
 var proofTests = tests{
 	"another amount is visible":  otherAmountIsProved,
-	"a failure is told as one":   failureIsReported,
+	"a failure is reported as one":   failureIsReported,
 	"each payment has its proof": eachPaymentHasItsProof,
 }
 

@@ -13,7 +13,7 @@ var queryTests = tests{
 	"paid is proved":                paidIsProved,
 	"a failure is never proof":      failureIsNoProof,
 	"asking again gives the same":   repeatedQueryGivesTheSame,
-	"payments are told apart":       paymentsAreToldApart,
+	"payments are kept apart":       paymentsAreToldApart,
 	"another amount is visible":     otherAmountIsQueried,
 	"a time-out is don't know":      queryTimesOut,
 	"a canceled question likewise":  queryIsCanceled,

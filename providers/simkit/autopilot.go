@@ -41,7 +41,7 @@ const (
 	DecisionDelay   = 3 * time.Second               // from the start of a payment to its outcome
 	OutageLength    = 20 * time.Second              // how long the provider is unreachable
 	LateDelay       = 2*time.Minute + 5*time.Second // from a payment's expiry to a late payment: the checkout waits two minutes for a last answer
-	DefaultLifetime = 30 * time.Minute              // of a payment whose provider is told no expiry
+	DefaultLifetime = 30 * time.Minute              // of a payment whose provider is given no expiry
 )
 
 // Payment is a payment for the autopilot to decide.

@@ -10,7 +10,7 @@ import (
 // simulator, so that a test need not know the provider.
 type Decision struct {
 	Reference string `json:"reference"` // the payment's provider_reference in Rieltime's API
-	QR        string `json:"qr"`        // the code that the buyer scanned; needed only of a provider that hears of codes when they are paid
+	QR        string `json:"qr"`        // the code that the buyer scanned; needed only of a provider that learns of codes when they are paid
 	Outcome   string `json:"outcome"`   // OutcomeNamePaid or OutcomeNameFailed
 	Amount    string `json:"amount"`    // paid instead of the payment's own, such as "9.99"; empty: its own
 }

@@ -14,7 +14,7 @@ type Simulator interface {
 	// file.
 	DemoSettings(demo Demo) map[string]any
 
-	// DemoHint tells how to pay at this simulator, in one sentence, when that needs
+	// DemoHint says how to pay at this simulator, in one sentence, when that needs
 	// another page than the one that the buyer is sent to; else it is empty.
 	DemoHint(url string) string
 

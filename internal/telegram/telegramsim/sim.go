@@ -131,7 +131,7 @@ func (s *Sim) Say(chatID, person int64, text string) {
 	}
 	s.lastID++
 	chat.Messages = append(chat.Messages, Message{ID: s.lastID, At: s.now(), From: chat.Member, Own: true, Text: text})
-	s.tell(map[string]any{"message": map[string]any{
+	s.addUpdate(map[string]any{"message": map[string]any{
 		"message_id": s.lastID, "date": s.now().Unix(), "chat": chat.json(), "text": text, "from": personOf(person, chat.Member),
 	}})
 }
@@ -173,8 +173,8 @@ func (s *Sim) Delete(chatID, messageID int64) {
 	chat.Messages = slices.DeleteFunc(chat.Messages, func(m Message) bool { return m.ID == messageID })
 }
 
-// tell adds an update to all bots.
-func (s *Sim) tell(update map[string]any) {
+// addUpdate adds an update to all bots.
+func (s *Sim) addUpdate(update map[string]any) {
 	for _, b := range s.bots {
 		s.tellOne(b, update)
 	}

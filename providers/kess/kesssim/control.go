@@ -86,7 +86,7 @@ func (s *Simulator) decideOutcome(d simkit.Decision) error {
 
 	asked := order.TotalAmount
 	if d.Amount != "" {
-		order.TotalAmount = json.Number(paid.Decimal()) // before the callback tells of it
+		order.TotalAmount = json.Number(paid.Decimal()) // before the callback reports it
 	}
 	if err := s.settle(order, method, true); err != nil {
 		order.TotalAmount = asked

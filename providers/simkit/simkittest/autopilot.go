@@ -14,7 +14,7 @@ import (
 	"rieltime/checkout"
 )
 
-// States of a payment, as a simulator's own protocol or ledger tells them.
+// States of a payment, as a simulator's own protocol or ledger reports them.
 const (
 	StateWaiting     = "waiting"
 	StateDeclined    = "declined"
@@ -30,7 +30,7 @@ func StatePaid(amount string) string { return paid + amount }
 type Simulator struct {
 	Handler  http.Handler
 	Close    func()
-	Lifetime time.Duration // of a payment; zero: the simulator is told of no end
+	Lifetime time.Duration // of a payment; zero: the simulator is given no end
 
 	// Create makes a payment over the protocol and returns how its state is
 	// read.

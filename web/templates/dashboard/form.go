@@ -82,7 +82,7 @@ func (f Field) inputType() string {
 	return string(f.Kind)
 }
 
-// autocomplete tells password managers what a field is.
+// autocomplete is what password managers recognise a field by.
 func (f Field) autocomplete() string {
 	switch f.Kind {
 	case FieldEmail:

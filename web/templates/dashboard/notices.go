@@ -1,6 +1,6 @@
 package dashboard
 
-// NoticesPage is who is told of payments, and how.
+// NoticesPage is who is notified of payments, and how.
 type NoticesPage struct {
 	Page
 	Bot        string // its name; empty: there is none
@@ -15,29 +15,29 @@ type NoticesPage struct {
 	Mail       *MailSection // nil: the server sends no e-mail
 }
 
-// MailSection is which e-mail addresses are told.
+// MailSection is which e-mail addresses are notified.
 type MailSection struct {
 	NewURL     string // of the form for another address
 	Addressees []Addressee
 }
 
-// Addressee is an e-mail address that is told.
+// Addressee is an e-mail address that is notified.
 type Addressee struct {
 	Email     string
 	Language  string
-	Details   bool // it is told who paid
+	Details   bool // notices say who paid
 	Confirmed bool
 	Stopped   bool
 	Problem   string // in English
 	RemoveURL string
 }
 
-// Chat is a chat that is told of payments.
+// Chat is a chat that is notified of payments.
 type Chat struct {
 	Title     string
 	Group     bool
 	Language  string
-	Details   bool // it is told who paid
+	Details   bool // notices say who paid
 	Stopped   bool
 	Problem   string // in English
 	LinkedAt  string

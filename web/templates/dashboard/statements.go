@@ -38,7 +38,7 @@ type StatementUpload struct {
 	Columns                     *Form  // nil: the format has none
 	ImportURL                   string // empty: it cannot be read yet
 	Map                         string // the columns that are shown, as the import compares them
-	ProgressURL                 string // tells how far the import is
+	ProgressURL                 string // answers how far the import is
 	BackURL                     string
 	Problem                     string // why the import was refused, in English
 }

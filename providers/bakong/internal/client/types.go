@@ -48,7 +48,7 @@ func (t Text) Time() time.Time {
 	return time.UnixMilli(int64(ms)).UTC()
 }
 
-// Transaction is what Bakong tells of one. The fields after Description are
+// Transaction is what Bakong reports of one. The fields after Description are
 // public additions that may be absent.
 type Transaction struct {
 	Hash           Text `json:"hash"` // 64 hex digits
@@ -73,7 +73,7 @@ func (t *Transaction) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// PaidAt is when the payer sent the money, as far as it is told: createdDateMs,
+// PaidAt is when the payer sent the money, as far as it is known: createdDateMs,
 // else acknowledgedDateMs, else zero.
 func (t Transaction) PaidAt() time.Time {
 	if at := t.CreatedMs.Time(); !at.IsZero() {
@@ -108,7 +108,7 @@ type Registration struct {
 	Project      string `json:"project"`      // 1 to 100
 }
 
-// SourceInfo is what a deep link tells the bank app about the shop; all three
+// SourceInfo is what a deep link gives the bank app about the shop; all three
 // are needed.
 type SourceInfo struct {
 	AppIconURL          string `json:"appIconUrl"`

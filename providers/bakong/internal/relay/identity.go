@@ -119,7 +119,7 @@ func read(identity checkout.Secret) (tls.Certificate, *x509.CertPool, error) {
 	text := []byte(identity.Reveal())
 	own, err := tls.X509KeyPair(text, text)
 	if err != nil {
-		return own, nil, errors.New("not an identity of a relay") // what is wrong with a secret is not told
+		return own, nil, errors.New("not an identity of a relay") // what is wrong with a secret is not shown
 	}
 	if len(own.Certificate) != 2 {
 		return own, nil, errors.New("not an identity of a relay: it has no authority")

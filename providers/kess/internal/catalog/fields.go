@@ -164,7 +164,7 @@ func (f Field) checkType(value any, text string) string {
 // form is how the text of a type must look.
 type form struct {
 	fits func(text string) bool
-	must string // what a text that does not fit is told
+	must string // the error for a text that does not fit
 }
 
 var forms = map[Type]form{

@@ -33,7 +33,7 @@ type Account struct {
 	SignType     string
 }
 
-// owner tells logins apart, so that a token never outlives its credentials.
+// owner distinguishes logins, so that a token never outlives its credentials.
 func (a Account) owner() string {
 	sum := sha256.Sum256([]byte(strings.Join([]string{
 		a.BaseURL, a.ClientID, a.ClientSecret.Reveal(), a.Username, a.Password.Reveal(),

@@ -92,7 +92,7 @@ type envelope struct {
 	problem
 }
 
-// problem are the members that tell of an error.
+// problem are the members that report an error.
 type problem struct {
 	Code      any             `json:"code"`
 	ErrorCode any             `json:"error_code"`
@@ -132,7 +132,7 @@ func readAnswer(response wire.Response, now time.Time) (json.RawMessage, error) 
 	return nil, fmt.Errorf("the answer does not say whether it succeeded")
 }
 
-// hasError reports whether the answer tells of an error, whether or not it says
+// hasError reports whether the answer contains an error, whether or not it says
 // that it failed.
 func (a envelope) hasError() bool {
 	status, _ := a.documented()
@@ -159,7 +159,7 @@ func (a envelope) failure(response wire.Response, now time.Time) *Error {
 	return e
 }
 
-// problems are the places where an answer may tell of its error, the innermost
+// problems are the places where an answer may report its error, the innermost
 // first. Err is an object like the outer one, or a bare code or text.
 func (a envelope) problems() []problem {
 	var inner problem
