@@ -151,7 +151,18 @@ func (s *Service) LinkBot(ctx context.Context, merchantID string, mode checkout.
 	if bot.ID, bot.Username, err = s.telegram.Me(ctx, token); err != nil {
 		return Bot{}, cmp.Or(asOurs(err), error(errUnreachable))
 	}
-	return bot, s.store.SetBot(ctx, bot)
+
+	replaced, err := s.store.Bot(ctx, merchantID, mode)
+	if err != nil && !errors.Is(err, checkout.ErrNotFound) {
+		return Bot{}, err
+	}
+	if err := s.store.SetBot(ctx, bot); err != nil {
+		return Bot{}, err
+	}
+	if replaced.Webhook && replaced.ID != bot.ID {
+		_ = s.telegram.EndWebhook(ctx, replaced.Token) // what Telegram still sends is refused
+	}
+	return bot, nil
 }
 
 // asOurs is err if it is one that people may see.

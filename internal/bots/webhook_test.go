@@ -171,6 +171,31 @@ func TestWebhookTakesOnlyTheUpdatesOfItsBot(t *testing.T) {
 	}
 }
 
+// TestReplacedBotHasNoWebhook links another bot in place of one that has a webhook.
+func TestReplacedBotHasNoWebhook(t *testing.T) {
+	t.Parallel()
+	h := newHarness(t)
+	newHook(t, h)
+	address := func() string {
+		info, err := h.api.Bot(token).Webhook(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return info.URL
+	}
+	h.useWebhook(true)
+	eventually(t, "the webhook", func() bool { return address() != "" })
+
+	const another = "4500:CCtokenCCtokenCCtokenCCtokenCCtok"
+	h.sim.AddBot(another, "klaing_new_bot")
+	if _, err := h.notices.LinkBot(t.Context(), "klaing", checkout.ModeTest, another); err != nil {
+		t.Fatal(err)
+	}
+	if left := address(); left != "" {
+		t.Errorf("the replaced bot still sends to %s", left)
+	}
+}
+
 // TestUpdatesOfAWebhookComeInAnyOrder has a lower number come after a higher one, to two
 // replicas at once.
 func TestUpdatesOfAWebhookComeInAnyOrder(t *testing.T) {

@@ -12,6 +12,10 @@ final class Offer
 {
     private const LIFE = 2 * 24 * 3600;
 
+    /** Between which amounts a buyer chooses, where the author set no bounds. */
+    private const BOUNDS = ['KHR' => ['1000', '4000000'], 'IDR' => ['10000', '15000000']];
+    private const OTHER_BOUNDS = ['1', '1000'];
+
     /** @param string|null $amount null when the buyer chooses, between $least and $most */
     private function __construct(
         public readonly ?string $amount,
@@ -38,8 +42,9 @@ final class Offer
             throw new \InvalidArgumentException('the amount is zero');
         }
 
-        $least = Amount::text($given('min') ?: ($currency === 'KHR' ? '1000' : '1'), $currency);
-        $most = Amount::text($given('max') ?: ($currency === 'KHR' ? '4000000' : '1000'), $currency);
+        [$min, $max] = self::BOUNDS[$currency] ?? self::OTHER_BOUNDS;
+        $least = Amount::text($given('min') ?: $min, $currency);
+        $most = Amount::text($given('max') ?: $max, $currency);
         if (Amount::units($least) === 0 || Amount::units($least) > Amount::units($most)) {
             throw new \InvalidArgumentException('min is zero or more than max');
         }

@@ -17,7 +17,7 @@
 						field( 'amount', 'Amount', 'Leave empty to let the buyer choose.' ),
 						el( components.SelectControl, {
 							label: __( 'Currency' ), value: attributes.currency,
-							options: [ { label: 'USD', value: 'USD' }, { label: 'KHR', value: 'KHR' } ],
+							options: [ 'USD', 'KHR', 'MYR', 'IDR' ].map( ( code ) => ( { label: code, value: code } ) ),
 							onChange: ( currency ) => setAttributes( { currency } ),
 						} ),
 						! attributes.amount && field( 'min', 'Least amount' ),
