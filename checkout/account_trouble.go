@@ -79,7 +79,7 @@ func (s *Service) AccountTroubles(ctx context.Context, merchantID string, mode M
 }
 
 func (s *Service) queryTrouble(account Account, usage QueryUsage) (AccountTrouble, bool) {
-	if _, known := s.providers[account.Provider]; !known {
+	if _, ok := s.providers[account.Provider]; !ok {
 		return AccountTrouble{}, false
 	}
 	if delay, delayed := s.ConfirmationDelay(account, usage); delayed {

@@ -32,8 +32,8 @@ func (a Attempt) reached() (answered, known bool) {
 func failing(newestFirst []Attempt) map[string]bool {
 	failures, done, sunk := map[string]int{}, map[string]bool{}, map[string]bool{}
 	for _, attempt := range newestFirst {
-		answered, known := attempt.reached()
-		if !known || done[attempt.AccountID] {
+		answered, ok := attempt.reached()
+		if !ok || done[attempt.AccountID] {
 			continue
 		}
 

@@ -49,7 +49,7 @@ func checkObject(path string, object map[string]any, want reflect.Type) (wrong [
 	}
 
 	for _, name := range slices.Sorted(maps.Keys(object)) {
-		if fieldType, known := fields[name]; known {
+		if fieldType, ok := fields[name]; ok {
 			wrong = append(wrong, checkShape(path+name, object[name], fieldType)...)
 			continue
 		}

@@ -264,8 +264,8 @@ func (s *Service) modeSetup(ctx context.Context, store MerchantStore, of Account
 }
 
 func (s *Service) checkAccount(ctx context.Context, path string, account Account) ([]string, error) {
-	provider, known := s.providers[account.Provider]
-	if !known {
+	provider, ok := s.providers[account.Provider]
+	if !ok {
 		return nil, Invalidf(path, "provider_unknown", "Unknown provider %q: use %s.", account.Provider, strings.Join(s.order, ", "))
 	}
 	if _, err := Contained(s.LogFor(ctx), account.Provider, func() (any, error) {

@@ -33,8 +33,8 @@ func (u *QueryUsage) Allowance(b Budget) int {
 // AllowanceLeft returns how many queries today's allowance still holds for an
 // account; limited is false where there is no allowance.
 func (s *Service) AllowanceLeft(account Account, usage QueryUsage) (left int, limited bool) {
-	provider, known := s.providers[account.Provider]
-	if !known {
+	provider, ok := s.providers[account.Provider]
+	if !ok {
 		return 0, false
 	}
 

@@ -125,8 +125,8 @@ func (s *Service) KnowsHashes(provider string) bool {
 }
 
 func (s *Service) providerOf(ctx context.Context, payment Payment) (Provider, Account, error) {
-	provider, known := s.providers[payment.Provider]
-	if !known {
+	provider, ok := s.providers[payment.Provider]
+	if !ok {
 		return nil, Account{}, ErrMethodUnavailable
 	}
 	account, err := s.store.Account(ctx, payment.AccountID)

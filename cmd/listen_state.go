@@ -50,7 +50,7 @@ func openListenState(path, api string, key checkout.Secret) (listenState, error)
 		return state, err
 	}
 
-	if kept, known := all[state.name]; known {
+	if kept, ok := all[state.name]; ok {
 		state.Sequence, state.Secret = kept.Sequence, checkout.Secret(kept.Secret)
 		return state, nil
 	}

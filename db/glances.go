@@ -58,8 +58,8 @@ func newGlances(d dialect) *glances {
 func (s *Store) Glance(ctx context.Context, sessionID string) (g checkout.Glance, err error) {
 	ctx = context.WithoutCancel(ctx) // one row by its key: watching for the end would take longer
 	s.glances.follow(ctx, s.read)
-	g, reserved, known := s.glances.reserve(sessionID)
-	if known {
+	g, reserved, ok := s.glances.reserve(sessionID)
+	if ok {
 		return g, nil
 	}
 

@@ -53,8 +53,8 @@ var takingsParts = map[checkout.TakingsPart][4]string{
 
 // Takings returns a merchant's takings of some days, by currency and one part more.
 func (s *Store) Takings(ctx context.Context, merchantID string, mode checkout.Mode, query checkout.TakingsQuery) ([]checkout.Takings, error) {
-	columns, known := takingsParts[query.By]
-	if !known {
+	columns, ok := takingsParts[query.By]
+	if !ok {
 		return nil, fmt.Errorf("takings cannot be grouped by %q", query.By)
 	}
 

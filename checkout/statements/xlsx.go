@@ -194,8 +194,8 @@ type cellReader struct {
 // rows are those of a sheet, hidden ones too.
 func (w *workbook) rows(sheet string) rows {
 	return func(each func(row) bool) error {
-		name, known := w.paths[sheet]
-		if !known {
+		name, ok := w.paths[sheet]
+		if !ok {
 			return fmt.Errorf("the workbook has no sheet %q", sheet)
 		}
 

@@ -26,8 +26,8 @@ func (s *shop) home(w http.ResponseWriter, r *http.Request) {
 // form, so that a form sent twice leads to one order and one session.
 func (s *shop) pay(w http.ResponseWriter, r *http.Request) {
 	r.Body = http.MaxBytesReader(w, r.Body, 1<<16)
-	p, known := findProduct(r.PostFormValue("product"))
-	if !known {
+	p, ok := findProduct(r.PostFormValue("product"))
+	if !ok {
 		s.fail(w, http.StatusBadRequest, failure{Text: "There is no such product."}, nil)
 		return
 	}

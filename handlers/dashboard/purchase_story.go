@@ -181,8 +181,8 @@ func (t *teller) event(e checkout.Event, deliveries []checkout.DeliveryRecord) {
 func (s *Server) auditRows(c echo.Context, v viewer, entries []checkout.AuditEntry) (rows []dashboard.AuditRow) {
 	names := map[string]string{}
 	for _, entry := range entries {
-		name, known := names[entry.Actor]
-		if id, is := strings.CutPrefix(entry.Actor, users.Actor("")); is && !known {
+		name, ok := names[entry.Actor]
+		if id, is := strings.CutPrefix(entry.Actor, users.Actor("")); is && !ok {
 			user, err := s.store.User(c.Request().Context(), id)
 			if err == nil {
 				name = user.DisplayName()

@@ -28,9 +28,9 @@ type Exchange struct {
 // Check returns every difference between an exchange and the document, joined.
 // The request is checked only when it was accepted (2xx).
 func (d *Document) Check(e Exchange) error {
-	o, known := d.find(e.Method, e.URL.Path)
+	o, ok := d.find(e.Method, e.URL.Path)
 	if o == nil {
-		return d.checkUndocumented(e, known)
+		return d.checkUndocumented(e, ok)
 	}
 
 	var problems []error

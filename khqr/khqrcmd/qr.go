@@ -74,7 +74,7 @@ func (q *QR) Run(cmd *Cmd, stdout io.Writer, given *kong.Context) error {
 // format returns the format to draw, which must match the extension of the output file.
 func (q *QR) format() (string, error) {
 	extension := strings.ToLower(filepath.Ext(q.Output))
-	byName, known := formatsByExtension[extension]
+	byName, ok := formatsByExtension[extension]
 	chosen := q.Format != "auto" && q.Format != ""
 	switch {
 	case q.Output == "" || q.Output == "-" || (extension == "" && chosen):
@@ -83,7 +83,7 @@ func (q *QR) format() (string, error) {
 		}
 		return "terminal", nil
 
-	case !known:
+	case !ok:
 		return "", fmt.Errorf("the name %q has no known extension: use .png, .svg or .txt", filepath.Base(q.Output))
 	case chosen && q.Format != byName:
 		return "", fmt.Errorf("--format %s does not fit a name that ends in %q", q.Format, extension)

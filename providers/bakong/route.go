@@ -51,7 +51,7 @@ func (r *routes) client(s Settings) (client.Client, error) {
 func (r *routes) relay(line checkout.Secret) (*wire.Client, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if kept, known := r.relays[line]; known {
+	if kept, ok := r.relays[line]; ok {
 		return kept, nil
 	}
 

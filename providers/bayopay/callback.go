@@ -135,7 +135,7 @@ func proofOf(r client.Result, fields client.Message, now time.Time) (checkout.Pr
 }
 
 func currencyOf(text string) (checkout.Currency, error) {
-	if currency, known := codes[text]; known {
+	if currency, ok := codes[text]; ok {
 		return currency, nil
 	}
 	if currency := checkout.Currency(text); !unknownCurrency(currency) {

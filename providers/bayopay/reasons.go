@@ -36,7 +36,7 @@ var Faults = map[string]Fault{
 
 // faultOf also answers for codes that are not documented.
 func faultOf(code string) Fault {
-	if fault, known := Faults[code]; known {
+	if fault, ok := Faults[code]; ok {
 		return fault
 	}
 	return Fault{"declined", "BayoPay reports that the payment failed."}

@@ -49,7 +49,7 @@ func (p *Provider) Methods(ctx context.Context, account checkout.Account, amount
 	}
 
 	var methods []checkout.Method
-	all, known := p.listMethods(ctx, access)
+	all, ok := p.listMethods(ctx, access)
 	for _, listed := range all {
 		if !bic.MatchString(listed.BIC) || !settings.offers(listed.BIC) {
 			continue
@@ -68,7 +68,7 @@ func (p *Provider) Methods(ctx context.Context, account checkout.Account, amount
 	}
 
 	methods = append(methods, hosted)
-	if !known {
+	if !ok {
 		return methods, checkout.ErrMethodsIncomplete
 	}
 

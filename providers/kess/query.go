@@ -185,8 +185,8 @@ func (p *Provider) paid(order client.Order, raw json.RawMessage, amount func(cli
 // and the merchant's sentence.
 func failure(order client.Order) (code, reason string) {
 	network := lastCode(order)
-	code, known := reasonKeys[network]
-	if !known {
+	code, ok := reasonKeys[network]
+	if !ok {
 		return "", ""
 	}
 	return code, "The card payment failed: " + network + "."

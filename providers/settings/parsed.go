@@ -23,9 +23,9 @@ type Parsed[T any] struct {
 // Decode is the function Decode, into a copy of what is kept.
 func (p *Parsed[T]) Decode(raw json.RawMessage) (T, error) {
 	p.mu.Lock()
-	kept, known := p.kept[string(raw)]
+	kept, ok := p.kept[string(raw)]
 	p.mu.Unlock()
-	if known {
+	if ok {
 		return kept, nil
 	}
 

@@ -50,8 +50,8 @@ func (c Catalogue) Text(lang, key string, args ...string) string {
 
 // Lookup is the text of key in lang with its placeholders.
 func (c Catalogue) Lookup(lang, key string) (text string, ok bool) {
-	texts, known := c[lang]
-	if !known {
+	texts, ok := c[lang]
+	if !ok {
 		texts = c[fallback]
 	}
 	text, ok = texts[key]

@@ -80,14 +80,14 @@ func (s *Sim) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 func (s *Sim) answer(r *http.Request, token, name string) (any, *failure) {
 	s.mu.Lock()
-	b, known := s.bots[token]
+	b, ok := s.bots[token]
 	s.mu.Unlock()
-	if !known {
+	if !ok {
 		return nil, &failure{code: http.StatusUnauthorized, text: "Unauthorized"}
 	}
 
-	m, known := methods[name]
-	if !known {
+	m, ok := methods[name]
+	if !ok {
 		return nil, &failure{code: http.StatusNotFound, text: "Not Found: method not found"}
 	}
 

@@ -75,8 +75,8 @@ func (s *Simulator) view(id string) (codeView, bool) {
 	s.Mu.Lock()
 	defer s.Mu.Unlock()
 
-	l, known := s.state.Links[id]
-	if !known {
+	l, ok := s.state.Links[id]
+	if !ok {
 		return codeView{}, false
 	}
 
@@ -119,8 +119,8 @@ func webLink(text string) string {
 
 // showCode shows an opened code with its buttons.
 func (s *Simulator) showCode(w http.ResponseWriter, r *http.Request) {
-	view, known := s.view(r.PathValue("id"))
-	if !known {
+	view, ok := s.view(r.PathValue("id"))
+	if !ok {
 		simkit.WritePage(w, http.StatusNotFound, pages, "home.html", map[string]string{"Error": "This link does not exist."})
 		return
 	}
@@ -129,8 +129,8 @@ func (s *Simulator) showCode(w http.ResponseWriter, r *http.Request) {
 
 // submitPay pays an opened code. An expired or paid one needs its own button.
 func (s *Simulator) submitPay(w http.ResponseWriter, r *http.Request) {
-	view, known := s.view(r.PathValue("id"))
-	if !known {
+	view, ok := s.view(r.PathValue("id"))
+	if !ok {
 		http.NotFound(w, r)
 		return
 	}
@@ -171,8 +171,8 @@ func (s *Simulator) qr(id string) string {
 
 // submitDecline makes the bank decline: a transaction fails.
 func (s *Simulator) submitDecline(w http.ResponseWriter, r *http.Request) {
-	view, known := s.view(r.PathValue("id"))
-	if !known {
+	view, ok := s.view(r.PathValue("id"))
+	if !ok {
 		http.NotFound(w, r)
 		return
 	}

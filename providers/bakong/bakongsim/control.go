@@ -131,7 +131,7 @@ func (s *Simulator) controlLimits(w http.ResponseWriter, r *http.Request) {
 func (s *Simulator) controlRefuse(w http.ResponseWriter, r *http.Request) {
 	var in refusal
 	s.Command(w, r, &in, func() error {
-		if _, known := codeMessages[in.Code]; !known {
+		if _, ok := codeMessages[in.Code]; !ok {
 			return &simkit.CommandError{Status: http.StatusBadRequest, Text: "error_code is not one of Bakong's"}
 		}
 		s.refusals = append(s.refusals, in)

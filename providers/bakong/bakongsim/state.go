@@ -80,7 +80,7 @@ func (s *Simulator) update(do func() (changed bool)) error {
 // addCode records a code and returns its md5.
 func (s *state) addCode(qr string, decoded *khqr.Code, at time.Time) (md5 string) {
 	md5 = khqr.MD5(qr)
-	if _, known := s.Codes[md5]; !known {
+	if _, ok := s.Codes[md5]; !ok {
 		s.Codes[md5] = code{QR: qr, Static: !decoded.Dynamic(), SeenAt: at}
 	}
 	return md5

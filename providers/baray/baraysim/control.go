@@ -21,10 +21,10 @@ type command struct {
 // controlPay acts as the buyer on the pay page.
 func (s *Simulator) controlPay(w http.ResponseWriter, r *http.Request) {
 	s.command(w, r, func(c command, intent *Intent) error {
-		status, known := map[string]string{
+		status, ok := map[string]string{
 			"paid": statusSuccess, "failed": statusFailed, "canceled": statusCanceled,
 		}[c.Outcome]
-		if !known || bankName(c.Bank) == "" {
+		if !ok || bankName(c.Bank) == "" {
 			return &simkit.CommandError{
 				Status: http.StatusBadRequest,
 				Text:   "outcome must be paid, failed or canceled, and bank aba, acleda, spn or wing",

@@ -153,9 +153,9 @@ func (s *Simulator) check(w http.ResponseWriter, r *http.Request, body any, matc
 
 func (s *Simulator) authenticate(r *http.Request) (Account, *apiError) {
 	s.Mu.Lock()
-	account, known := s.state.Accounts[r.Header.Get("x-api-key")]
+	account, ok := s.state.Accounts[r.Header.Get("x-api-key")]
 	s.Mu.Unlock()
-	if !known {
+	if !ok {
 		return Account{}, errAPIKey
 	}
 	if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || kind != "application/json" {

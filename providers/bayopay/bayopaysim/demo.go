@@ -34,9 +34,9 @@ func (s *Simulator) DemoSettings(demo simkit.Demo) map[string]any {
 // BayoPay does for a merchant.
 func (s *Simulator) RegisterCallback(url string) error {
 	s.Mu.Lock()
-	account, known := s.state.Accounts[DemoNiagaID]
+	account, ok := s.state.Accounts[DemoNiagaID]
 	s.Mu.Unlock()
-	if !known {
+	if !ok {
 		account = Demo()
 	}
 	if !slices.Contains(account.Registered, url) {

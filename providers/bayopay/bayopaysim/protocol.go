@@ -12,9 +12,9 @@ func (s *Simulator) receiveForm(w http.ResponseWriter, r *http.Request) {
 	s.Mu.Lock()
 	defer s.Mu.Unlock()
 
-	account, known := s.state.Accounts[form["bayo_niagaid"]]
+	account, ok := s.state.Accounts[form["bayo_niagaid"]]
 	if code == "" {
-		code = checkRequest(form, account, known)
+		code = checkRequest(form, account, ok)
 	}
 	if code != "" {
 		s.state.Ledger.Refusals[code]++

@@ -79,8 +79,8 @@ type Call struct {
 
 // Run checks the fields, calls the service and prints its answer.
 func (c *Call) Run(ctx context.Context, out io.Writer) error {
-	service, known := catalog.FindService(c.Service)
-	if !known {
+	service, ok := catalog.FindService(c.Service)
+	if !ok {
 		return fmt.Errorf("KESS has no service %q: see 'services'", c.Service)
 	}
 
@@ -136,8 +136,8 @@ func readFields(service catalog.Service, values []string, settings kess.Settings
 			return nil, fmt.Errorf("%s is given twice", name)
 		}
 
-		field, known := service.Field(name)
-		if !known {
+		field, ok := service.Field(name)
+		if !ok {
 			params[name] = text // Check reports that it is unknown
 			continue
 		}
@@ -208,8 +208,8 @@ func (s *Services) Run(out io.Writer) error {
 		return table.Flush()
 	}
 
-	service, known := catalog.FindService(s.Service)
-	if !known {
+	service, ok := catalog.FindService(s.Service)
+	if !ok {
 		return fmt.Errorf("KESS has no service %q", s.Service)
 	}
 

@@ -52,7 +52,7 @@ func (s *Simulator) command(w http.ResponseWriter, r *http.Request, do func(comm
 func (s *Simulator) controlPay(w http.ResponseWriter, r *http.Request) {
 	s.command(w, r, func(c command, order *Order) error {
 		method := cmp.Or(c.Method, order.Method, "ABAAKHPP")
-		if _, known := findMethod(method); !known {
+		if _, ok := findMethod(method); !ok {
 			return errors.New("method must be a BIC")
 		}
 

@@ -38,8 +38,8 @@ func (s *Simulator) gateway(w http.ResponseWriter, r *http.Request) {
 	s.Mu.Lock()
 	defer s.Mu.Unlock()
 
-	account, known := s.bearerAccount(r)
-	if !known {
+	account, ok := s.bearerAccount(r)
+	if !ok {
 		writeAnswer(w, refuse(http.StatusUnauthorized, "", ""))
 		return
 	}
@@ -81,9 +81,9 @@ func (s *Simulator) gateway(w http.ResponseWriter, r *http.Request) {
 // verify checks a message: its service, its sign by its own sign_type, its
 // fields and its seller. Which error a wrong sign gets is a choice.
 func verify(account Account, params client.Params) (catalog.Service, *failure) {
-	service, known := catalog.FindService(params.Text("service"))
+	service, ok := catalog.FindService(params.Text("service"))
 	written := params.Text("service")
-	if !known || (written != client.Prefix+service.Name && written != client.Prefix+"createOrder") {
+	if !ok || (written != client.Prefix+service.Name && written != client.Prefix+"createOrder") {
 		return catalog.Service{}, refuse(http.StatusBadRequest, "service", "is not known")
 	}
 	if kind := params.Text("sign_type"); kind != client.MD5 && kind != client.HMACSHA256 {

@@ -20,8 +20,8 @@ const (
 // for the simulator's own pages an SVG with its initials.
 func (s *Simulator) showLogo(w http.ResponseWriter, r *http.Request) {
 	bic, extension, _ := strings.Cut(r.PathValue("file"), ".")
-	method, known := findMethod(bic)
-	if !known {
+	method, ok := findMethod(bic)
+	if !ok {
 		http.NotFound(w, r)
 		return
 	}

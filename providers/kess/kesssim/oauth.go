@@ -55,8 +55,8 @@ func (s *Simulator) oauthToken(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 
-	account, known := s.authenticate(params)
-	if !known {
+	account, ok := s.authenticate(params)
+	if !ok {
 		writeAnswer(w, refuse(http.StatusUnauthorized, "", ""))
 		return
 	}
@@ -114,8 +114,8 @@ func (s *Simulator) issueToken(account Account) any {
 // bearerAccount returns the account of a request's access token. The lock is held.
 func (s *Simulator) bearerAccount(r *http.Request) (Account, bool) {
 	access, found := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
-	granted, known := s.state.Tokens[access]
-	if !found || !known || !s.Now().Before(granted.Expires) {
+	granted, ok := s.state.Tokens[access]
+	if !found || !ok || !s.Now().Before(granted.Expires) {
 		return Account{}, false
 	}
 	account, exists := s.state.Accounts[granted.SellerCode]

@@ -79,8 +79,8 @@ func (s *Simulator) createOrder(c call) any {
 // has them on hosted pages.
 func (s *Simulator) nativePay(c call) any {
 	code := c.params.Text("service_code")
-	method, known := findMethod(code)
-	if !known || !c.account.offers(code) || slices.Contains(cardMethods, code) {
+	method, ok := findMethod(code)
+	if !ok || !c.account.offers(code) || slices.Contains(cardMethods, code) {
 		return refuse(http.StatusUnprocessableEntity, "service_code", "is not available to this merchant")
 	}
 

@@ -156,7 +156,7 @@ func (s *Simulator) submitCardPayment(w http.ResponseWriter, r *http.Request) {
 // when the document does: on success, and on failure of a card. What was typed into
 // the card form is never read.
 func (s *Simulator) submit(w http.ResponseWriter, r *http.Request, method, cardToken string) {
-	if _, known := findMethod(method); !known && r.PostFormValue("do") != "cancel" {
+	if _, ok := findMethod(method); !ok && r.PostFormValue("do") != "cancel" {
 		http.Error(w, "choose a payment method first", http.StatusBadRequest)
 		return
 	}

@@ -40,7 +40,7 @@ func enabledMethods(setting any) ([]string, *failure) {
 	var enabled []string
 	for _, value := range values {
 		code, _ := value.(string)
-		if _, known := findMethod(code); !known {
+		if _, ok := findMethod(code); !ok {
 			return nil, wrong
 		}
 		enabled = append(enabled, code)

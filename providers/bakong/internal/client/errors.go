@@ -44,7 +44,7 @@ var codeTexts = map[ErrorCode]string{
 }
 
 func (c ErrorCode) Error() string {
-	if text, known := codeTexts[c]; known {
+	if text, ok := codeTexts[c]; ok {
 		return fmt.Sprintf("bakong: %s (errorCode %d)", text, int(c))
 	}
 	return fmt.Sprintf("bakong: errorCode %d", int(c))

@@ -64,7 +64,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 	// No header or body is logged: they have the token and who paid what.
 	path := "other"
-	if endpoint, known := endpointOf(r); known {
+	if endpoint, ok := endpointOf(r); ok {
 		path = endpoint
 	}
 	h.options.Log.Info("call", "path", path, "client", clientOf(r), "status", status, "bytes", size, "took", time.Since(started).Round(time.Millisecond))
@@ -77,8 +77,8 @@ func (h *handler) forward(w http.ResponseWriter, r *http.Request) (status, size 
 		return status, 0
 	}
 
-	endpoint, known := endpointOf(r)
-	if !known {
+	endpoint, ok := endpointOf(r)
+	if !ok {
 		return refuse(http.StatusNotFound)
 	}
 	if r.Method != http.MethodPost {

@@ -86,7 +86,7 @@ func (s Service) Check(params client.Params) []Problem {
 	}
 
 	for name := range params {
-		if _, known := s.Field(name); !known && !slices.Contains(common, name) {
+		if _, ok := s.Field(name); !ok && !slices.Contains(common, name) {
 			problems = append(problems, Problem{name, "is not a field of " + s.Name})
 		}
 	}
