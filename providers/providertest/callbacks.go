@@ -163,9 +163,9 @@ func returnByHandProvesNothing(t *testing.T, h *Harness) {
 }
 
 var proofTests = tests{
-	"another amount is visible":  otherAmountIsProved,
-	"a failure is reported as one":   failureIsReported,
-	"each payment has its proof": eachPaymentHasItsProof,
+	"another amount is visible":    otherAmountIsProved,
+	"a failure is reported as one": failureIsReported,
+	"each payment has its proof":   eachPaymentHasItsProof,
 }
 
 func otherAmountIsProved(t *testing.T, h *Harness) {
