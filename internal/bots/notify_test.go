@@ -23,7 +23,7 @@ func TestChatIsToldOfPaymentsAndTheDay(t *testing.T) {
 		t.Fatalf("%+v", before.Session)
 	}
 	chat := h.link(group, false)
-	if got := h.last(group); !strings.Contains(got, "TEST MODE") || !strings.Contains(got, "hears of the payments of Coffee Klaing") {
+	if got := h.last(group); !strings.Contains(got, "TEST MODE") || !strings.Contains(got, "gets notices of the payments of Coffee Klaing") {
 		t.Errorf("linked: %q", got)
 	}
 
