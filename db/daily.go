@@ -22,43 +22,36 @@ type dailyArgs struct {
 	Day string `json:"day"` // such as 2026-11-20
 }
 
-func (dailyArgs) Kind() string { return "daily" }
-
-type dailyWorker struct {
-	river.WorkerDefaults[dailyArgs]
-	do func(ctx context.Context, day time.Time) error
-}
-
-func (w *dailyWorker) Timeout(*river.Job[dailyArgs]) time.Duration { return dailyTimeout }
-
-func (w *dailyWorker) Work(ctx context.Context, job *river.Job[dailyArgs]) error {
-	return workOfDay(ctx, job.Args.Day, w.do)
-}
+func (dailyArgs) Kind() string  { return "daily" }
+func (a dailyArgs) day() string { return a.Day }
 
 // ratesArgs fetch the rates of exchange, of which a failure repeats nothing else.
 type ratesArgs struct {
 	Day string `json:"day"` // as in dailyArgs
 }
 
-func (ratesArgs) Kind() string { return "rates" }
+func (ratesArgs) Kind() string  { return "rates" }
+func (a ratesArgs) day() string { return a.Day }
 
-type ratesWorker struct {
-	river.WorkerDefaults[ratesArgs]
+// dayArgs are those of the work of a day.
+type dayArgs interface {
+	river.JobArgs
+	day() string
+}
+
+type dayWorker[Args dayArgs] struct {
+	river.WorkerDefaults[Args]
 	do func(ctx context.Context, day time.Time) error
 }
 
-func (w *ratesWorker) Timeout(*river.Job[ratesArgs]) time.Duration { return dailyTimeout }
+func (w *dayWorker[Args]) Timeout(*river.Job[Args]) time.Duration { return dailyTimeout }
 
-func (w *ratesWorker) Work(ctx context.Context, job *river.Job[ratesArgs]) error {
-	return workOfDay(ctx, job.Args.Day, w.do)
-}
-
-func workOfDay(ctx context.Context, text string, do func(ctx context.Context, day time.Time) error) error {
-	day, err := time.ParseInLocation(time.DateOnly, text, cambodia.Zone)
+func (w *dayWorker[Args]) Work(ctx context.Context, job *river.Job[Args]) error {
+	day, err := time.ParseInLocation(time.DateOnly, job.Args.day(), cambodia.Zone)
 	if err != nil {
 		return river.JobCancel(err)
 	}
-	return do(ctx, day)
+	return w.do(ctx, day)
 }
 
 // dailyJob queues work of the last day that is over, once: whether it is done

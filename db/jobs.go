@@ -189,8 +189,8 @@ func (s *Store) workers(jobs Jobs) *river.Workers {
 	river.AddWorker(workers, &sweepWorker{store: s})
 	river.AddWorker(workers, &redeliverWorker{store: s})
 	river.AddWorker(workers, &forgetWorker{store: s, after: jobs.RetainPersonal, personalFields: jobs.PersonalFields})
-	river.AddWorker(workers, &dailyWorker{do: jobs.Daily})
-	river.AddWorker(workers, &ratesWorker{do: jobs.FetchRates})
+	river.AddWorker(workers, &dayWorker[dailyArgs]{do: jobs.Daily})
+	river.AddWorker(workers, &dayWorker[ratesArgs]{do: jobs.FetchRates})
 	river.AddWorker(workers, &retainWorker{store: s, keep: jobs.Retention})
 	if jobs.Notify != nil {
 		river.AddWorker(workers, &rowWorker[noticeArgs]{store: s, run: jobs.Notify})

@@ -95,6 +95,23 @@ func (h *harness) useWebhook(webhook bool) {
 	}
 }
 
+// startWebhook has klaing's bot sent its updates, and waits until Telegram does so.
+func (h *harness) startWebhook() {
+	h.T.Helper()
+	h.useWebhook(true)
+	eventually(h.T, "the webhook", func() bool { return h.webhookOf(token) == h.webhook+"4200" })
+}
+
+// webhookOf returns where Telegram sends a bot's updates; empty: nowhere.
+func (h *harness) webhookOf(token string) string {
+	h.T.Helper()
+	info, err := h.api.Bot(token).Webhook(h.T.Context())
+	if err != nil {
+		h.T.Fatal(err)
+	}
+	return info.URL
+}
+
 // TestBotIsFetchedFromOrSentTo switches a bot to a webhook and back: no message is lost, and
 // none is handled twice.
 func TestBotIsFetchedFromOrSentTo(t *testing.T) {
@@ -107,11 +124,7 @@ func TestBotIsFetchedFromOrSentTo(t *testing.T) {
 	}
 	eventually(t, "the answer to a fetched message", answered(h.code(false)))
 
-	h.useWebhook(true)
-	eventually(t, "the webhook", func() bool {
-		info, err := h.api.Bot(token).Webhook(t.Context())
-		return err == nil && info.URL == h.webhook+"4200"
-	})
+	h.startWebhook()
 	eventually(t, "the answer to a message that was sent", answered(h.code(false)))
 	if k.last().bot != "4200" {
 		t.Errorf("the message was not sent: %+v", k.last())
@@ -142,11 +155,7 @@ func TestWebhookTakesOnlyTheUpdatesOfItsBot(t *testing.T) {
 		t.Fatal(err)
 	}
 	k := newHook(t, h)
-	h.useWebhook(true)
-	eventually(t, "the webhook", func() bool {
-		info, err := h.api.Bot(token).Webhook(t.Context())
-		return err == nil && info.URL == h.webhook+"4200"
-	})
+	h.startWebhook()
 
 	answers := func() (count int) { // of this bot: the other one is in the group too
 		for _, message := range h.sim.Messages(group) {
@@ -195,22 +204,14 @@ func TestReplacedBotHasNoWebhook(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t)
 	newHook(t, h)
-	address := func() string {
-		info, err := h.api.Bot(token).Webhook(t.Context())
-		if err != nil {
-			t.Fatal(err)
-		}
-		return info.URL
-	}
-	h.useWebhook(true)
-	eventually(t, "the webhook", func() bool { return address() != "" })
+	h.startWebhook()
 
 	const another = "4500:CCtokenCCtokenCCtokenCCtokenCCtok"
 	h.sim.AddBot(another, "klaing_new_bot")
 	if _, err := h.notices.LinkBot(t.Context(), "klaing", checkout.ModeTest, another); err != nil {
 		t.Fatal(err)
 	}
-	if left := address(); left != "" {
+	if left := h.webhookOf(token); left != "" {
 		t.Errorf("the replaced bot still sends to %s", left)
 	}
 }
@@ -221,7 +222,7 @@ func TestUpdatesOfAWebhookComeInAnyOrder(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t)
 	k := newHook(t, h)
-	h.useWebhook(true)
+	h.startWebhook()
 	h.sim.Say(group, person, "/start "+h.code(false))
 	eventually(t, "the answer", func() bool { return strings.Contains(h.last(group), "Coffee Klaing") })
 	ours := k.last()
