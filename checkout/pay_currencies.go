@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 )
 
 // ConvertedAmount is what a session may be paid in instead of its price. It is locked with
@@ -137,23 +138,31 @@ const (
 	RateFarOff  RateTrouble = "far_off"
 )
 
-// RateTrouble looks at a merchant's last rate in a mode. A merchant that has never set one
-// and names no other currency in its settings wants none.
-func (s *Service) RateTrouble(ctx context.Context, merchantID string, mode Mode) (RateTrouble, error) {
+// Trouble looks at the last rate, which is zero where there is none. A merchant that has
+// never set one and names no other currency in its settings wants none.
+func (e Exchange) Trouble(last Rate, now time.Time) RateTrouble {
+	switch {
+	case e.Usable(last, now):
+		return RateFine
+	case last.FarOff:
+		return RateFarOff
+	case last.ID != "":
+		return RateOld
+	case len(e.PayCurrencies) > 1:
+		return RateMissing
+	}
+	return RateFine
+}
+
+// RateTrouble looks at a merchant's last rate in a mode, and returns it too.
+func (s *Service) RateTrouble(ctx context.Context, merchantID string, mode Mode) (RateTrouble, Rate, error) {
 	merchant, err := s.store.Merchant(ctx, merchantID)
 	if err != nil {
-		return RateFine, err
+		return RateFine, Rate{}, err
 	}
-	rate, err := s.store.LastRate(ctx, Rate{MerchantID: merchantID, Mode: mode, Base: USD, Quote: KHR})
-	switch {
-	case err != nil || merchant.Exchange.Usable(rate, s.now()):
-		return RateFine, err
-	case rate.FarOff:
-		return RateFarOff, nil
-	case rate.ID != "":
-		return RateOld, nil
-	case len(merchant.Exchange.PayCurrencies) > 1:
-		return RateMissing, nil
+	last, err := s.store.LastRate(ctx, Rate{MerchantID: merchantID, Mode: mode, Base: USD, Quote: KHR})
+	if err != nil {
+		return RateFine, Rate{}, err
 	}
-	return RateFine, nil
+	return merchant.Exchange.Trouble(last, s.now()), last, nil
 }

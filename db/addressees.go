@@ -11,7 +11,7 @@ import (
 	"rieltime/internal/cambodia"
 )
 
-const addresseeColumns = `id, merchant_id, mode, email, locale, details, token_sealed, sequence, told_day, webhooks_told, records_told,
+const addresseeColumns = `id, merchant_id, mode, email, locale, details, token_sealed, sequence, told_day, webhooks_told, records_told, rate_notified,
 	failures, next_at, problem, confirmed_at, stopped_at, created_at`
 
 func addresseePurpose(id string) string { return "addressee:" + id }
@@ -20,7 +20,7 @@ func (s *Store) scanAddressee(row scanner) (a notices.Addressee, err error) {
 	var sealed []byte
 	var records, next, confirmed, stopped, created int64
 	err = row.Scan(&a.ID, &a.MerchantID, &a.Mode, &a.Email, &a.Locale, &a.Details, &sealed, &a.Sequence, &a.ToldDay, &a.WebhooksTold, &records,
-		&a.Failures, &next, &a.Problem, &confirmed, &stopped, &created)
+		&a.RateNotified, &a.Failures, &next, &a.Problem, &confirmed, &stopped, &created)
 	if err != nil {
 		return a, err
 	}
@@ -121,8 +121,8 @@ func (s *Store) LeaseAddressee(ctx context.Context, id string, lasting time.Dura
 func (s *Store) SaveAddressee(ctx context.Context, a notices.Addressee) error {
 	return s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, `UPDATE addressees SET leased_until = 0, sequence = $1, told_day = $2, webhooks_told = $3,
-			failures = $4, next_at = $5, problem = $6, stopped_at = $7, records_told = $8 WHERE id = $9`,
-			a.Sequence, a.ToldDay, flag(a.WebhooksTold), a.Failures, millis(a.NextAt), a.Problem, millis(a.StoppedAt), millis(a.RecordsTold), a.ID)
+			failures = $4, next_at = $5, problem = $6, stopped_at = $7, records_told = $8, rate_notified = $9 WHERE id = $10`,
+			a.Sequence, a.ToldDay, flag(a.WebhooksTold), a.Failures, millis(a.NextAt), a.Problem, millis(a.StoppedAt), millis(a.RecordsTold), a.RateNotified, a.ID)
 		return err
 	})
 }

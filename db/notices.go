@@ -3,6 +3,7 @@ package db
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"time"
 
@@ -127,7 +128,7 @@ var allReceivers = []receivers{
 }
 
 // queueDueNotices queues the jobs of those to be notified of what no event brings: the totals
-// of a day that is over, webhooks that fail. It also queues those that a lost job has left
+// of a day that is over, webhooks that fail, a rate that cannot be used. It also queues those that a lost job has left
 // behind the feed.
 func (s *Store) queueDueNotices(ctx context.Context) error {
 	for _, r := range allReceivers {
@@ -168,20 +169,22 @@ type dueQuery struct {
 func (s *Store) dueReceivers(ctx context.Context, r receivers, q dueQuery) (due []string, last string, err error) {
 	looked := 0
 	err = forEach(ctx, s.lists, func(row scanner) error {
-		var is bool
-		if err := row.Scan(&last, &is); err != nil {
+		var open, is bool
+		var rate rateNotified
+		if err := row.Scan(append([]any{&last, &open, &is}, rate.fields()...)...); err != nil {
 			return err
 		}
 		looked++
-		if is {
+		changed, err := rate.changed(q.now)
+		if open && (is || changed) {
 			due = append(due, last)
 		}
-		return nil
-	}, `SELECT c.id, `+r.which+` AND c.next_at <= $1 AND (c.told_day < $2
+		return err
+	}, `SELECT c.id, `+r.which+` AND c.next_at <= $1, (c.told_day < $2
 			OR c.sequence < coalesce((SELECT f.last_sequence FROM event_feeds f WHERE f.merchant_id = c.merchant_id AND f.mode = c.mode), 0)
 			OR c.webhooks_told <> CASE WHEN `+failingEndpoint+` THEN 1 ELSE 0 END
-			OR `+untoldReport+`)
-		FROM `+r.table+` c WHERE c.id > $3 ORDER BY c.id LIMIT CAST($4 AS BIGINT)`, millis(q.now), q.yesterday, q.after, receiversAtOnce)
+			OR `+untoldReport+`), `+rateNotifiedColumns+`
+		FROM `+r.table+` c JOIN merchants m ON m.id = c.merchant_id `+lastRateOfReceiver+` WHERE c.id > $3 ORDER BY c.id LIMIT CAST($4 AS BIGINT)`, millis(q.now), q.yesterday, q.after, receiversAtOnce)
 	if looked < receiversAtOnce {
 		last = ""
 	}
@@ -193,6 +196,33 @@ const failingEndpoint = `EXISTS (SELECT 1 FROM webhook_endpoints e WHERE e.merch
 
 const untoldReport = `EXISTS (SELECT 1 FROM reconciliations r WHERE r.merchant_id = c.merchant_id AND r.mode = c.mode AND r.differs_since > c.records_told
 	AND r.differences > 0 AND r.explained_at = 0)`
+
+// rateNotified is what decides whether a receiver is to be notified of the rate of exchange.
+type rateNotified struct {
+	notified  checkout.RateTrouble
+	exchange  string // JSON
+	last      checkout.Rate
+	at, until int64
+}
+
+const rateNotifiedColumns = "c.rate_notified, m.exchange, coalesce(r.id, ''), coalesce(r.rate_at, 0), coalesce(r.valid_until, 0), coalesce(r.far_off, 0)"
+
+const lastRateOfReceiver = `LEFT JOIN rates r ON r.id = (SELECT l.id FROM rates l WHERE l.merchant_id = c.merchant_id AND l.mode = c.mode
+	AND l.base = 'USD' AND l.quote = 'KHR' ORDER BY l.rate_at DESC LIMIT 1)`
+
+func (r *rateNotified) fields() []any {
+	return []any{&r.notified, &r.exchange, &r.last.ID, &r.at, &r.until, &r.last.FarOff}
+}
+
+// changed reports whether the trouble with the rate is another than the receiver knows of.
+func (r *rateNotified) changed(now time.Time) (bool, error) {
+	var exchange checkout.Exchange
+	if err := json.Unmarshal([]byte(r.exchange), &exchange); err != nil {
+		return false, err
+	}
+	r.last.At, r.last.ValidUntil = fromMillis(r.at), fromMillis(r.until)
+	return exchange.Trouble(r.last, now) != r.notified, nil
+}
 
 // NewEvents reads the events of a feed that chats are notified of, behind a number, and the
 // number up to which the feed was read.

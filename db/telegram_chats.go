@@ -12,13 +12,13 @@ import (
 	"rieltime/internal/cambodia"
 )
 
-const chatColumns = `id, merchant_id, mode, chat_id, kind, title, locale, details, sequence, told_day, webhooks_told, records_told,
+const chatColumns = `id, merchant_id, mode, chat_id, kind, title, locale, details, sequence, told_day, webhooks_told, records_told, rate_notified,
 	failures, next_at, problem, stopped_at, created_at`
 
 func scanChat(row scanner) (chat notices.Chat, err error) {
 	var records, next, stopped, created int64
 	err = row.Scan(&chat.ID, &chat.MerchantID, &chat.Mode, &chat.ChatID, &chat.Kind, &chat.Title, &chat.Locale, &chat.Details,
-		&chat.Sequence, &chat.ToldDay, &chat.WebhooksTold, &records, &chat.Failures, &next, &chat.Problem, &stopped, &created)
+		&chat.Sequence, &chat.ToldDay, &chat.WebhooksTold, &records, &chat.RateNotified, &chat.Failures, &next, &chat.Problem, &stopped, &created)
 	chat.RecordsTold, chat.NextAt, chat.StoppedAt, chat.CreatedAt = fromMillis(records), fromMillis(next), fromMillis(stopped), fromMillis(created)
 	return chat, err
 }
@@ -123,8 +123,8 @@ func (s *Store) SaveChat(ctx context.Context, chat notices.Chat) error {
 		}
 
 		_, err = tx.ExecContext(ctx, `UPDATE telegram_chats SET leased_until = 0, chat_id = $1, sequence = $2, told_day = $3, webhooks_told = $4,
-			failures = $5, next_at = $6, problem = $7, stopped_at = $8, records_told = $9 WHERE id = $10`,
-			chat.ChatID, chat.Sequence, chat.ToldDay, flag(chat.WebhooksTold), chat.Failures, millis(chat.NextAt), chat.Problem, millis(chat.StoppedAt), millis(chat.RecordsTold), chat.ID)
+			failures = $5, next_at = $6, problem = $7, stopped_at = $8, records_told = $9, rate_notified = $10 WHERE id = $11`,
+			chat.ChatID, chat.Sequence, chat.ToldDay, flag(chat.WebhooksTold), chat.Failures, millis(chat.NextAt), chat.Problem, millis(chat.StoppedAt), millis(chat.RecordsTold), chat.RateNotified, chat.ID)
 		return err
 	})
 }

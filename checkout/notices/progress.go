@@ -3,17 +3,19 @@ package notices
 import (
 	"time"
 
+	"rieltime/checkout"
 	"rieltime/internal/cambodia"
 )
 
 // Progress is what a chat has been notified of, and when it can receive more.
 type Progress struct {
-	Sequence     int64        // of the last event that it was notified of
-	ToldDay      cambodia.Day // the last day whose totals it received
-	WebhooksTold bool         // it was notified that webhooks fail, which they still did
-	RecordsTold  time.Time    // since when the newest report differs that it was notified of
-	Failures     int          // to send, one after the other
-	NextAt       time.Time    // nothing is sent before
+	Sequence     int64                // of the last event that it was notified of
+	ToldDay      cambodia.Day         // the last day whose totals it received
+	WebhooksTold bool                 // it was notified that webhooks fail, which they still did
+	RecordsTold  time.Time            // since when the newest report differs that it was notified of
+	RateNotified checkout.RateTrouble // that it was notified of, and that still lasts
+	Failures     int                  // to send, one after the other
+	NextAt       time.Time            // nothing is sent before
 }
 
 // Sent is the progress after a message about some payments, of which more follow.

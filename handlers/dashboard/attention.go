@@ -86,7 +86,7 @@ func (s *Server) attention(ctx context.Context, v viewer) (items []dashboard.Att
 		}
 	}
 
-	rate, err := s.service.RateTrouble(ctx, v.merchant.ID, v.mode)
+	rate, _, err := s.service.RateTrouble(ctx, v.merchant.ID, v.mode)
 	if err != nil {
 		return nil, err
 	}

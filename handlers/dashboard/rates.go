@@ -40,7 +40,7 @@ func (s *Server) ratesPage(c echo.Context, v viewer, typed url.Values, wrong err
 	if err != nil {
 		return err
 	}
-	trouble, err := s.service.RateTrouble(ctx, v.merchant.ID, v.mode)
+	trouble, _, err := s.service.RateTrouble(ctx, v.merchant.ID, v.mode)
 	if err != nil {
 		return err
 	}

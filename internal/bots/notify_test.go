@@ -308,3 +308,44 @@ func TestChatIsToldOfRecordsThatDifferOnce(t *testing.T) {
 		t.Errorf("another difference: told %d times", n-before)
 	}
 }
+
+func TestChatIsToldOncePerTroubleOfARateThatCannotBeUsed(t *testing.T) {
+	t.Parallel()
+	h := newHarness(t)
+	chat := h.link(group, false)
+	setRate := func(value string, source checkout.RateSource) {
+		t.Helper()
+		h.Move(time.Second)
+		if _, err := h.SetRate(t.Context(), checkout.RateParams{MerchantID: "klaing", Mode: checkout.ModeTest, Value: value, Source: source}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	told := len(h.sim.Messages(group))
+	expect := func(messages int, text string) {
+		t.Helper()
+		h.notify(h.bots, chat)
+		h.notify(h.bots, chat)
+		told += messages
+		if got := h.sim.Messages(group); len(got) != told || !strings.Contains(h.last(group), text) {
+			t.Fatalf("%d messages, want %d; the last is %q", len(got), told, h.last(group))
+		}
+	}
+
+	expect(0, "") // a merchant without rates wants none
+	setRate("4050", checkout.RateEntered)
+	expect(0, "")
+	h.Move(25 * time.Hour)
+	expect(1, "The rate of exchange is too old")
+	if got := h.last(group); !strings.HasPrefix(got, "TEST MODE") || !strings.HasSuffix(got, "https://pay.example/dashboard/test/klaing/settings/rates") {
+		t.Errorf("told %q", got)
+	}
+
+	setRate("8100", checkout.RateFetched)
+	expect(1, "differs too much from the one before")
+	setRate("8200", checkout.RateFetched)
+	expect(0, "differs too much from the one before")
+	setRate("4060", checkout.RateEntered)
+	expect(0, "differs too much from the one before")
+	setRate("8100", checkout.RateFile)
+	expect(1, "differs too much from the one before")
+}

@@ -70,6 +70,7 @@ const (
 	TopicAttention Topic = "attention" // something in it needs somebody
 	TopicWebhooks  Topic = "webhooks"
 	TopicRecords   Topic = "records" // of a provider, which differ from ours
+	TopicRate      Topic = "rate"    // of exchange, which cannot be used
 	TopicTotals    Topic = "totals"
 )
 
@@ -78,12 +79,13 @@ type Notice struct {
 	Topic    Topic
 	Text     string // empty: there is nothing to say
 	Payments int
+	Mark     string // distinguishes it from others about the same topic after the same event and day
 	After    notices.Progress
 }
 
 // Next returns what a receiver is to be notified of next, and whether there may be more after it:
-// payments, then webhooks that fail, then records that differ, then the totals of a day that
-// is over.
+// payments, then webhooks that fail, then records that differ, then a rate that cannot be
+// used, then the totals of a day that is over.
 func (c *Composer) Next(ctx context.Context, r Receiver) (next Notice, more bool, err error) {
 	next.After = r.Progress
 	events, last, err := c.Store.NewEvents(ctx, r.MerchantID, r.Mode, r.Sequence, eventsRead)
@@ -97,42 +99,76 @@ func (c *Composer) Next(ctx context.Context, r Receiver) (next Notice, more bool
 		return next, true, nil
 	}
 
+	for _, look := range []func(context.Context, Receiver, *Notice) error{c.webhooks, c.records, c.rate} {
+		if err := look(ctx, r, &next); err != nil || next.Text != "" {
+			return next, err == nil, err
+		}
+	}
+	err = c.totals(ctx, r, &next)
+	return next, false, err
+}
+
+// webhooks writes that webhooks fail, or work again.
+func (c *Composer) webhooks(ctx context.Context, r Receiver, next *Notice) error {
 	failing, err := c.Store.FailingEndpoints(ctx, r.MerchantID, r.Mode)
 	if err != nil {
-		return next, false, err
+		return err
+	}
+	if next.After.WebhooksTold = failing > 0; next.After.WebhooksTold == r.WebhooksTold {
+		return nil
 	}
 
 	w := c.Writer(r)
-	if next.After.WebhooksTold = failing > 0; next.After.WebhooksTold != r.WebhooksTold {
-		key, page := "webhooks.work", ""
-		if failing > 0 {
-			key, page = "webhooks.fail", "\n"+w.BaseURL+"/webhooks"
-		}
-		next.Topic, next.Text = TopicWebhooks, w.Sign(w.T(key)+page)
-		return next, true, nil
+	key, page := "webhooks.work", ""
+	if failing > 0 {
+		key, page = "webhooks.fail", "\n"+w.BaseURL+"/webhooks"
 	}
+	next.Topic, next.Text = TopicWebhooks, w.Sign(w.T(key)+page)
+	return nil
+}
 
+// records writes that a provider's records differ.
+func (c *Composer) records(ctx context.Context, r Receiver, next *Notice) error {
 	days, since, err := c.Store.OpenReports(ctx, r.MerchantID, r.Mode, r.RecordsTold)
-	if err != nil {
-		return next, false, err
-	}
-	if days > 0 {
-		next.Topic, next.After.RecordsTold = TopicRecords, since
-		next.Text = w.Sign(w.T("records.differ", "count", strconv.Itoa(days)) + "\n" + w.BaseURL + "/records")
-		return next, true, nil
+	if err != nil || days == 0 {
+		return err
 	}
 
+	w := c.Writer(r)
+	next.Topic, next.After.RecordsTold, next.Mark = TopicRecords, since, strconv.FormatInt(since.UnixMilli(), 10)
+	next.Text = w.Sign(w.T("records.differ", "count", strconv.Itoa(days)) + "\n" + w.BaseURL + "/records")
+	return nil
+}
+
+// rate writes that the rate of exchange cannot be used any more, or for another reason. That
+// it can be used again is noted without a message.
+func (c *Composer) rate(ctx context.Context, r Receiver, next *Notice) error {
+	trouble, last, err := c.Checkout.RateTrouble(ctx, r.MerchantID, r.Mode)
+	if err != nil {
+		return err
+	}
+	if next.After.RateNotified = trouble; trouble == checkout.RateFine || trouble == r.RateNotified {
+		return nil
+	}
+
+	w := c.Writer(r)
+	next.Topic, next.Mark = TopicRate, string(trouble)+"."+last.ID
+	next.Text = w.Sign(w.T("rate."+string(trouble)) + "\n" + w.BaseURL + "/settings/rates")
+	return nil
+}
+
+// totals writes the totals of a day that is over, if they have not been sent.
+func (c *Composer) totals(ctx context.Context, r Receiver, next *Notice) error {
 	day, due := r.DueDay(c.Now())
 	if !due {
-		return next, false, nil
+		return nil
 	}
 	takings, err := c.Store.Takings(ctx, r.MerchantID, r.Mode, checkout.TakingsQuery{From: day, To: day, By: checkout.TakingsByDay})
 	if err != nil {
-		return next, false, err
+		return err
 	}
-	trouble, err := c.Checkout.RateTrouble(ctx, r.MerchantID, r.Mode)
-	next.Topic, next.After.ToldDay, next.Text = TopicTotals, day, w.day(day, takings, trouble)
-	return next, false, err
+	next.Topic, next.After.ToldDay, next.Text = TopicTotals, day, c.Writer(r).day(day, takings, next.After.RateNotified)
+	return nil
 }
 
 // ofEvents is a message about as many events as fit into it.

@@ -189,14 +189,6 @@ func receiver(a notices.Addressee) compose.Receiver {
 	return compose.Receiver{MerchantID: a.MerchantID, Mode: a.Mode, Kind: notices.Mailbox, Locale: a.Locale, Details: a.Details, Progress: a.Progress}
 }
 
-// recordsMark distinguishes notices about records that differ: nothing else in them does.
-func recordsMark(next compose.Notice) string {
-	if next.Topic != compose.TopicRecords {
-		return ""
-	}
-	return "." + strconv.FormatInt(next.After.RecordsTold.UnixMilli(), 10)
-}
-
 // sendNotice sends a notice with the address of the page that ends them. A notice that is
 // sent again has the same id, by which mailboxes drop it.
 func (m *Mailer) sendNotice(ctx context.Context, a notices.Addressee, next compose.Notice) error {
@@ -209,10 +201,14 @@ func (m *Mailer) sendNotice(ctx context.Context, a notices.Addressee, next compo
 	if a.Mode == checkout.ModeTest {
 		subject = "[TEST] " + subject
 	}
+	id := a.ID + "." + strconv.FormatInt(next.After.Sequence, 10) + "." + strconv.FormatInt(int64(next.After.ToldDay), 10) + "." + string(next.Topic)
+	if next.Mark != "" {
+		id += "." + next.Mark
+	}
+
 	page := m.config.MailPage + a.Token.Reveal()
 	return m.post(ctx, mail.Message{
-		ID: a.ID + "." + strconv.FormatInt(next.After.Sequence, 10) + "." + strconv.FormatInt(int64(next.After.ToldDay), 10) + "." + string(next.Topic) + recordsMark(next),
-		To: a.Email, Date: m.config.Now(), Subject: subject,
+		ID: id, To: a.Email, Date: m.config.Now(), Subject: subject,
 		Text: next.Text + "\n\n" + compose.Text(a.Locale, "mail.stop", "link", page), Stop: page,
 	})
 }

@@ -232,22 +232,39 @@ func TestRecordsThatDifferAreMailedAtOnce(t *testing.T) {
 	}
 }
 
-func TestTotalsOfADayTellThatTheRateIsTooOld(t *testing.T) {
+func TestRateThatIsTooOldIsMailedOnceAndIsInTheTotals(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t)
 	a := h.confirmed()
-	if _, err := h.SetRate(t.Context(), checkout.RateParams{MerchantID: "klaing", Mode: checkout.ModeTest, Value: "4050", Source: checkout.RateEntered}); err != nil {
-		t.Fatal(err)
+	setRate := func() {
+		t.Helper()
+		if _, err := h.SetRate(t.Context(), checkout.RateParams{MerchantID: "klaing", Mode: checkout.ModeTest, Value: "4050", Source: checkout.RateEntered}); err != nil {
+			t.Fatal(err)
+		}
 	}
+	setRate()
 	p := h.Open()
 	h.AnswerPaid(*p.Latest(), "tx-paid")
 	h.SendCallback(*p.Latest())
 	h.Pass(time.Minute)
 	h.Move(24 * time.Hour)
-	h.run("the totals", h.sent(2))
+	h.run("the rate", h.sent(2)) // by the sweep alone
 	h.notify(a)
-	if got := h.server.Messages(); len(got) != 2 || !strings.Contains(got[1].Text, "$10.00 taken") || !strings.Contains(got[1].Text, "The rate of exchange is too old") {
-		t.Errorf("mailed %+v", got)
+	h.notify(a)
+	got := h.server.Messages()
+	if len(got) != 3 || got[1].Subject != "[TEST] Coffee Klaing: the rate of exchange" || !strings.Contains(got[1].Text, "The rate of exchange is too old") {
+		t.Fatalf("mailed %+v", got)
+	}
+	if !strings.Contains(got[2].Text, "$10.00 taken") || !strings.Contains(got[2].Text, "The rate of exchange is too old") {
+		t.Errorf("the totals: %+v", got[2])
+	}
+
+	setRate()
+	h.notify(a)
+	h.Move(24 * time.Hour)
+	h.notify(a)
+	if again := h.last(); len(h.server.Messages()) != 4 || again.Subject != got[1].Subject || again.Header.Get("Message-Id") == got[1].Header.Get("Message-Id") {
+		t.Errorf("a rate that has become too old again: %+v", again)
 	}
 }
 
