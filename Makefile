@@ -63,8 +63,8 @@ ENGINE_GOALS := $(addprefix unit-,$(patsubst both,sqlite postgres,$(ENGINE)))
 .PHONY: unit unit-sqlite unit-postgres
 unit: $(ENGINE_GOALS) ## Unit tests (ENGINE=both, sqlite or postgres)
 
-# The tests' databases are in memory where there is room; what Go builds stays on the disk.
-unit-sqlite unit-postgres race e2e: export GOTMPDIR := $(or $(GOTMPDIR),$(TMPDIR),/tmp)
+# The tests' files are in memory where there is room. GOTMPDIR stays as it is: a test's
+# own folder would be there.
 unit-sqlite unit-postgres race e2e: export TMPDIR := $(shell .ci/tempdir)
 
 # Tests of the store wait more than they work, so more packages than processors run at
