@@ -118,7 +118,12 @@ _rieltime() {
 	fmt.Fprint(w, `	esac
 	_describe rieltime options || _files
 }
-compdef _rieltime rieltime
+# Autoloaded, this file is itself the body of the function's first call.
+if [[ $funcstack[1] == _rieltime ]]; then
+	_rieltime "$@"
+else
+	compdef _rieltime rieltime
+fi
 `)
 }
 

@@ -10,10 +10,11 @@ import (
 
 type manCommand struct{}
 
-// Run prints the manual page rieltime(1), in the macros of man(7).
+// Run prints the manual page rieltime(1), in the macros of man(7): not justified and not
+// hyphenated, as long addresses and names of variables would leave gaps in its lines.
 func (manCommand) Run(parsed *kong.Context, stdout io.Writer) error {
 	root := parsed.Model.Node
-	fmt.Fprintf(stdout, ".TH RIELTIME 1\n.SH NAME\nrieltime \\- %s\n", roff(lowerFirst(strings.TrimSuffix(root.Help, "."))))
+	fmt.Fprintf(stdout, ".TH RIELTIME 1\n.ad l\n.nh\n.SH NAME\nrieltime \\- %s\n", roff(lowerFirst(strings.TrimSuffix(root.Help, "."))))
 	fmt.Fprint(stdout, ".SH SYNOPSIS\n.B rieltime\n.I command\n.RI [ flags ]\n")
 
 	fmt.Fprint(stdout, ".SH FLAGS OF ALL COMMANDS\n")
