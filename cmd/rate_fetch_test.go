@@ -107,7 +107,7 @@ func TestRatesAreFetched(t *testing.T) {
 	if err := app.fetchRates(t.Context(), time.Now()); err != nil || last().Value != "405" || !last().FarOff {
 		t.Errorf("far off: %+v, %v", last(), err)
 	}
-	if trouble, err := app.service.RateTrouble(t.Context(), "klaing", checkout.ModeTest); err != nil || trouble != checkout.RateFarOff {
+	if trouble, _, err := app.service.RateTrouble(t.Context(), "klaing", checkout.ModeTest); err != nil || trouble != checkout.RateFarOff {
 		t.Errorf("the dashboard is told %q, %v", trouble, err)
 	}
 
