@@ -82,6 +82,7 @@ func (c *doctorCommand) checkDatabase(ctx context.Context, log *slog.Logger) []f
 		findings = append(findings, checkServer(*server)...)
 	}
 
+	findings = append(findings, checkCurrencies(ctx, app.store)...)
 	findings = append(findings, checkInvariants(ctx, c.options()))
 	findings = append(findings, checkAccounts(ctx, app)...)
 	return append(findings, checkEndpoints(ctx, app.store, outbound.NewClient(doctorTimeout, c.AllowPrivateWebhooks))...)

@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"time"
@@ -13,6 +14,19 @@ const (
 	standbyWarning = 10 * time.Second
 	standbyProblem = 5 * time.Minute
 )
+
+// checkCurrencies finds a database that was made before some of the currencies.
+func checkCurrencies(ctx context.Context, store *db.Store) []finding {
+	tables, err := store.NarrowTables(ctx)
+	switch {
+	case err != nil:
+		return []finding{{verdictUnknown, "whether the database takes all currencies is not known: " + err.Error(), "check the user's rights"}}
+	case len(tables) > 0:
+		return []finding{{verdictWarning, "the database was made when there were fewer currencies, and takes no amounts in the others: " + strings.Join(tables, ", "),
+			"to take ringgit or rupiah, stop the server and copy the database to a new one (rieltime db copy)"}}
+	}
+	return nil
+}
 
 // checkServer checks the settings of a PostgreSQL server that money depends on.
 func checkServer(server db.Server) []finding {

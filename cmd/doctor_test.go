@@ -1,6 +1,8 @@
 package cmd
 
 import (
+	"database/sql"
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -185,5 +187,33 @@ func TestDoctorReportsThatTheDailyAllowanceIsSpent(t *testing.T) {
 		if warned := strings.Contains(out, "payments wait for confirmation"); warned != (test.want != "") || !strings.Contains(out, test.want) {
 			t.Errorf("%+v: no %q in\n%s", test.usage, test.want, out)
 		}
+	}
+}
+
+// TestDoctorFindsADatabaseFromBeforeACurrency has a table as it was made when there were
+// dollars and riel only.
+func TestDoctorFindsADatabaseFromBeforeACurrency(t *testing.T) {
+	folder, key := newDataFolder(t)
+	doctor := func() string {
+		out, err := runCommand(t, "doctor", "--data", folder, "--key", key, "--time-url", unreachableURL, "--base-url", unreachableURL)
+		if err != nil {
+			t.Errorf("%v\n%s", err, out)
+		}
+		return out
+	}
+	if out := doctor(); strings.Contains(out, "fewer currencies") {
+		t.Errorf("a new database:\n%s", out)
+	}
+
+	file, err := sql.Open("sqlite", filepath.Join(folder, "rieltime.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = file.Exec(`PRAGMA writable_schema = ON; UPDATE sqlite_master SET sql = replace(sql, ', ''MYR'', ''IDR''', '') WHERE name = 'payments'`)
+	if err := errors.Join(err, file.Close()); err != nil {
+		t.Fatal(err)
+	}
+	if out := doctor(); !strings.Contains(out, "warning  the database was made when there were fewer currencies") || !strings.Contains(out, "rieltime db copy") {
+		t.Errorf("an old database:\n%s", out)
 	}
 }

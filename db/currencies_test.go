@@ -1,10 +1,14 @@
 package db_test
 
 import (
+	"errors"
+	"slices"
 	"strings"
 	"testing"
 
 	"rieltime/checkout"
+	"rieltime/db"
+	"rieltime/db/dbtest"
 )
 
 func TestMoneyOfEveryCurrencyIsStored(t *testing.T) {
@@ -53,5 +57,48 @@ func TestLinesOfStatementsAreStoredInEveryCurrency(t *testing.T) {
 	b := newBank(t, 0)
 	if result := b.importRows("DAY,1,a,,10.00,MYR", "DAY,2,b,,150000.50,IDR"); result.Added != 2 {
 		t.Errorf("%+v", result)
+	}
+}
+
+// TestDatabaseFromBeforeACurrencyIsFoundAndCopied has two tables as they were made when there
+// were dollars and riel only.
+func TestDatabaseFromBeforeACurrencyIsFoundAndCopied(t *testing.T) {
+	t.Parallel()
+	options := dbtest.Options(t)
+	narrowOf := func(options db.Options) []string {
+		t.Helper()
+		store, err := db.Open(t.Context(), options)
+		if err != nil {
+			t.Fatal(err)
+		}
+		found, err := store.NarrowTables(t.Context())
+		if err := errors.Join(err, store.Close()); err != nil {
+			t.Fatal(err)
+		}
+		return found
+	}
+	if found := narrowOf(options); len(found) > 0 {
+		t.Fatalf("a new database: %v", found)
+	}
+
+	narrow := `PRAGMA writable_schema = ON; UPDATE sqlite_master SET sql = replace(sql, ', ''MYR'', ''IDR''', '') WHERE name IN ('payments', 'refunds')`
+	if options.URL != "" {
+		narrow = `ALTER TABLE payments DROP CONSTRAINT payments_currency_check, ADD CHECK (currency IN ('USD', 'KHR'));
+			ALTER TABLE refunds DROP CONSTRAINT refunds_currency_check, ADD CHECK (currency IN ('USD', 'KHR'))`
+	}
+	if _, err := rawDatabase(t, options).Exec(narrow); err != nil {
+		t.Fatal(err)
+	}
+	if found := narrowOf(options); !slices.Equal(found, []string{"payments", "refunds"}) {
+		t.Errorf("narrow: %v", found)
+	}
+
+	copied := dbtest.Empty(t)
+	copied.Key = options.Key
+	if _, err := db.Copy(t.Context(), options, copied, func(db.CopyProgress) {}); err != nil {
+		t.Fatal(err)
+	}
+	if found := narrowOf(copied); len(found) > 0 {
+		t.Errorf("the copy: %v", found)
 	}
 }

@@ -35,6 +35,7 @@ type dialect struct {
 	pruneChanges string             // deletes $2 or so of those changes that are older than the last $1 numbers, or have numbers of another server
 	clock        string             // the server's time; empty: there is no server
 	rescue       string             // gives back the jobs of replicas that have ended; empty: ownsJobs does
+	narrow       string             // the tables whose currencies do not include $1
 	unbounded    string             // lets the statements of a transaction take as long as they do; empty: they may
 	snapshot     sql.IsolationLevel // in which all reads of a transaction see one moment
 
@@ -73,6 +74,8 @@ var sqliteDialect = dialect{
 		UNION ALL SELECT 0, session_id FROM session_changes WHERE number >= $1 LIMIT $2`,
 	pruneChanges: `DELETE FROM session_changes WHERE number IN (SELECT number FROM session_changes
 		WHERE number <= (SELECT max(number) FROM session_changes) - $1 ORDER BY number LIMIT CAST($2 AS BIGINT))`,
+	narrow: `SELECT name FROM sqlite_master WHERE type = 'table' AND sql LIKE '%CHECK (currency IN (%'
+		AND instr(sql, '''' || $1 || '''') = 0 ORDER BY name`,
 	copying: sqliteCopying,
 	sound: []invariant{
 		{holds: "the file is sound", broken: "PRAGMA integrity_check"},
@@ -111,6 +114,8 @@ var postgresDialect = dialect{
 	clock: "SELECT clock_timestamp()",
 	rescue: `UPDATE river_job SET state = 'available', scheduled_at = now() WHERE state = 'running'
 		AND attempted_at < now() - CASE kind WHEN 'daily' THEN interval '6 minutes' ELSE interval '2 minutes' END`,
+	narrow: `SELECT DISTINCT conrelid::regclass::text FROM pg_constraint WHERE contype = 'c' AND pg_table_is_visible(conrelid)
+		AND pg_get_constraintdef(oid) LIKE '%(currency = ANY%' AND position('''' || $1 || '''' IN pg_get_constraintdef(oid)) = 0 ORDER BY 1`,
 	unbounded: "SET LOCAL statement_timeout = 0",
 	snapshot:  sql.LevelRepeatableRead,
 	fill: fillDialect{
