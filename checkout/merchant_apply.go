@@ -36,6 +36,15 @@ type ModeSpec struct {
 	WebhookURL string                     `json:"webhook_url,omitempty"`
 	Providers  map[string]json.RawMessage `json:"providers"` // settings by provider name
 	Telegram   *TelegramSpec              `json:"telegram,omitempty"`
+	Emails     []EmailSpec                `json:"emails,omitempty"` // nil: those in the list stay
+}
+
+// EmailSpec is an e-mail address that is notified of a merchant's payments in one mode, once
+// who reads it has confirmed that.
+type EmailSpec struct {
+	Address string `json:"address"`
+	Locale  string `json:"locale"`
+	Details bool   `json:"details"` // notices say who paid
 }
 
 // TelegramSpec is a merchant's Telegram bot in one mode. Its chats are linked by codes.

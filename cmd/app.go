@@ -32,6 +32,7 @@ type app struct {
 	mailer    *mailer.Mailer
 	key       []byte
 	baseURL   string
+	mailPage  string // of setMessages: where e-mails to an address are confirmed, and ended
 	log       *slog.Logger
 
 	allowPrivate   bool      // rates are fetched from private addresses too
@@ -78,8 +79,9 @@ func (a *app) setMessages(address, dashboardURL string) {
 	a.bots = bots.New(bots.Config{
 		Store: a.store, Checkout: a.service, Notices: a.notices, Users: users.NewService(a.store, a.store.Now), API: api, DashboardURL: dashboardURL, WebhookURL: a.baseURL + handlers.TelegramPath, Now: a.store.Now, Log: a.log,
 	})
+	a.mailPage = handlers.MailPage(dashboardURL)
 	a.mailer = mailer.New(mailer.Config{
-		Store: a.store, Checkout: a.service, DashboardURL: dashboardURL, MailPage: handlers.MailPage(dashboardURL), Now: a.store.Now, Log: a.log,
+		Store: a.store, Checkout: a.service, DashboardURL: dashboardURL, MailPage: a.mailPage, Now: a.store.Now, Log: a.log,
 	})
 }
 

@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -17,9 +18,10 @@ type merchantCommand struct {
 
 type merchantApplyCommand struct {
 	dataFlags
-	BaseURL     string `help:"Public address of this server, as buyers and providers see it." required:"" env:"RIELTIME_BASE_URL" placeholder:"https://pay.example.com"`
-	TelegramAPI string `help:"Server of Telegram's Bot API, which is asked about the file's bots." default:"https://api.telegram.org" env:"RIELTIME_TELEGRAM_API"`
-	File        string `arg:"" help:"Merchant file in YAML or JSON, like docs/merchant.yaml; - for standard input."`
+	BaseURL      string `help:"Public address of this server, as buyers and providers see it." required:"" env:"RIELTIME_BASE_URL" placeholder:"https://pay.example.com"`
+	DashboardURL string `help:"Public address of the dashboard, where serve has it on one of its own." env:"RIELTIME_DASHBOARD_URL" placeholder:"https://dashboard.example.com"`
+	TelegramAPI  string `help:"Server of Telegram's Bot API, which is asked about the file's bots." default:"https://api.telegram.org" env:"RIELTIME_TELEGRAM_API"`
+	File         string `arg:"" help:"Merchant file in YAML or JSON, like docs/merchant.yaml; - for standard input."`
 }
 
 func (c *merchantApplyCommand) Run(ctx context.Context, stdout io.Writer, log *slog.Logger) error {
@@ -31,12 +33,16 @@ func (c *merchantApplyCommand) Run(ctx context.Context, stdout io.Writer, log *s
 		return locateErrors(text, err) // before a database is created
 	}
 
+	dashboardURL, err := cleanBaseURL(cmp.Or(c.DashboardURL, c.BaseURL))
+	if err != nil {
+		return err
+	}
 	app, err := c.open(ctx, c.BaseURL, log)
 	if err != nil {
 		return err
 	}
 
-	app.setMessages(c.TelegramAPI, app.baseURL)
+	app.setMessages(c.TelegramAPI, dashboardURL)
 	applied, err := app.applyMerchant(ctx, text)
 	if err := errors.Join(err, app.store.Close()); err != nil {
 		return err
@@ -57,7 +63,7 @@ func (a *app) applyMerchant(ctx context.Context, text []byte) (checkout.Applied,
 	if err != nil {
 		return applied, locateErrors(text, err)
 	}
-	return applied, a.applyBots(ctx, spec)
+	return applied, errors.Join(a.applyBots(ctx, spec), a.applyEmails(ctx, spec))
 }
 
 func printApplied(w io.Writer, applied checkout.Applied) error {

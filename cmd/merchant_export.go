@@ -52,6 +52,9 @@ func exportMerchant(ctx context.Context, store *db.Store, merchantID, secrets st
 	if err := addBots(ctx, store, spec); err != nil {
 		return nil, err
 	}
+	if err := addEmails(ctx, store, spec); err != nil {
+		return nil, err
+	}
 	err = changeSecrets(spec, func(at, text string) (string, error) {
 		switch secrets {
 		case "plain":

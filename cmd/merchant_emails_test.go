@@ -1,0 +1,83 @@
+package cmd
+
+import (
+	"strings"
+	"testing"
+
+	"rieltime/checkout"
+	"rieltime/checkout/notices"
+)
+
+// TestEmailsAreAppliedAndExported takes the addresses that are notified from a file and
+// back: a new one is asked to confirm, and one that has confirmed is not asked again.
+func TestEmailsAreAppliedAndExported(t *testing.T) {
+	t.Parallel()
+	a := openApp(t)
+	a.setMessages("https://telegram.invalid", "https://dashboard.example")
+	file := documentedFile(t)
+	with := func(emails string) []byte {
+		return []byte(strings.Replace(file, "\nlive:\n", "\nlive:\n  emails: "+emails+"\n", 1))
+	}
+	const both = `[{address: Owner@klaing.example, locale: km}, {address: books@klaing.example, locale: en, details: true}]`
+
+	wantRefused := func(emails, want string) {
+		t.Helper()
+		if _, err := a.applyMerchant(t.Context(), with(emails)); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %q", emails, err, want)
+		}
+	}
+	wantRefused(both, "does not send e-mail")
+	if err := a.store.SetMailServer(t.Context(), notices.MailServer{Address: "smtp.example:587", From: "pay@klaing.example"}); err != nil {
+		t.Fatal(err)
+	}
+	wantRefused(`[{address: nobody, locale: km}]`, "not an e-mail address")
+	wantRefused(`[{address: a@b.example, locale: fr}]`, "km, en or zh")
+	wantRefused(`[{address: a@b.example, locale: km}, {address: A@b.example, locale: en}]`, "twice")
+	wantRefused(`[{address: a@b.example, locale: km, colour: 1}]`, "colour")
+
+	addressees := func() (all []notices.Addressee) {
+		t.Helper()
+		all, err := a.notices.Addressees(t.Context(), "coffee", checkout.ModeLive)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return all
+	}
+	apply := func(text []byte) {
+		t.Helper()
+		if _, err := a.applyMerchant(t.Context(), text); err != nil {
+			t.Fatal(err)
+		}
+	}
+	apply(with(both))
+	all := addressees()
+	if len(all) != 2 || all[0].Email != "books@klaing.example" || !all[0].Details || all[1].Locale != "km" || !all[1].ConfirmedAt.IsZero() {
+		t.Fatalf("%+v", all)
+	}
+	owner := all[1]
+	if err := a.notices.ConfirmAddressee(t.Context(), owner.Token); err != nil {
+		t.Fatal(err)
+	}
+
+	// What is exported is what is there: applied, it changes nothing, as a file without the list.
+	text, err := exportMerchant(t.Context(), a.store, "coffee", "sealed")
+	if err != nil || !strings.Contains(string(text), "address: owner@klaing.example") {
+		t.Fatalf("%v\n%s", err, text)
+	}
+	for _, same := range [][]byte{with(both), text, []byte(file)} {
+		apply(same)
+		if got := addressees(); len(got) != 2 || got[1].ID != owner.ID || got[1].ConfirmedAt.IsZero() {
+			t.Errorf("%+v", got)
+		}
+	}
+
+	// Another setting is asked anew; who is not in the list is notified no more.
+	apply(with(`[{address: owner@klaing.example, locale: zh}]`))
+	if got := addressees(); len(got) != 1 || got[0].Locale != "zh" || !got[0].ConfirmedAt.IsZero() {
+		t.Errorf("%+v", got)
+	}
+	apply(with(`[]`))
+	if got := addressees(); len(got) != 0 {
+		t.Errorf("%+v", got)
+	}
+}
