@@ -262,6 +262,20 @@ func TestForgedAndOldWebhooksAreRefused(t *testing.T) {
 	}
 }
 
+func TestPaymentOfAnEarlierEventHasWhatIsPaidAsItsPrice(t *testing.T) {
+	var event Event
+	for object, want := range map[string]string{
+		`{"id":"pay_1","amount":"5.50","currency":"USD"}`:                                               "5.50 USD",
+		`{"id":"pay_1","amount":"5.50","currency":"USD","price_amount":"22000","price_currency":"KHR"}`: "22000 KHR",
+	} {
+		event.Data.Object = []byte(object)
+		payment, err := event.Payment()
+		if got := payment.PriceAmount + " " + payment.PriceCurrency; err != nil || got != want {
+			t.Errorf("%s has the price %s, want %s: %v", object, got, want, err)
+		}
+	}
+}
+
 func TestDigestMatchesTheIDsOfItsEventsAlone(t *testing.T) {
 	sum := sha256.Sum256([]byte("evt_a\nevt_b\n"))
 	event := Event{Type: "events.digest"}

@@ -47,8 +47,15 @@ func (d EventDigest) Matches(ids []string) bool {
 // Session reads the object of a checkout.session.* event.
 func (e Event) Session() (Session, error) { return objectOf[Session](e) }
 
-// Payment reads the object of a payment.* event.
-func (e Event) Payment() (Payment, error) { return objectOf[Payment](e) }
+// Payment reads the object of a payment.* event. Events from before a price could be paid in
+// another currency name no price: it is what is paid.
+func (e Event) Payment() (Payment, error) {
+	payment, err := objectOf[Payment](e)
+	if payment.PriceAmount == "" && payment.PriceCurrency == "" {
+		payment.PriceAmount, payment.PriceCurrency = payment.Amount, payment.Currency
+	}
+	return payment, err
+}
 
 // Refund reads the object of a refund.* event.
 func (e Event) Refund() (Refund, error) { return objectOf[Refund](e) }

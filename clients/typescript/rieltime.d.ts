@@ -137,6 +137,7 @@ export interface Payment {
   amount: Amount;
   currency: Currency;
   rate: Rate | null;
+  /** The session's. Events from before a price could be paid in another currency lack it: what is paid is the price. */
   price_amount: Amount;
   price_currency: Currency;
   merchant_reference: string;

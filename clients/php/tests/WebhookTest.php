@@ -38,6 +38,17 @@ final class WebhookTest extends TestCase
         }
     }
 
+    public function testPaymentOfAnEarlierEventIsReadWithWhatIsPaidAsItsPrice(): void
+    {
+        $payment = '{"object":"payment","id":"pay_1","session":"cs_1","mode":"live","status":"succeeded","provider":"bakong","method":"khqr","amount":"5.50","currency":"USD",'
+            . '"merchant_reference":"order-1","provider_reference":"r1","metadata":{},"amount_refunded":"0.00","created_at":"2026-11-21T08:00:00Z","expires_at":"2026-11-21T08:10:00Z"}';
+        $event = static fn (string $payment): string => '{"id":"evt_1","sequence":3,"type":"payment.succeeded","timestamp":"2026-11-21T08:00:00Z","mode":"live","data":{"object":' . $payment . '}}';
+        foreach ([[$payment, '5.50', 'USD'], [substr($payment, 0, -1) . ',"price_amount":"22000","price_currency":"KHR"}', '22000', 'KHR']] as [$sent, $amount, $currency]) {
+            $read = self::verifier()->verify(self::signed($event($sent)), $event($sent))->data->object;
+            $this->assertSame([$amount, $currency, []], [$read->priceAmount, $read->priceCurrency, $read->extra]);
+        }
+    }
+
     public function testOneOfSeveralSignaturesIsEnough(): void
     {
         $headers = self::signed();

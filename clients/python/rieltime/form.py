@@ -51,6 +51,8 @@ def _read_object(kind: type, value: Any, place: str) -> Any:
     if kind is objects.EventData and isinstance(value.get("object"), dict):
         return _read_event_data(value)
 
+    if kind is objects.Payment:
+        value = _with_price(value)
     known = {name: about for name, about in _fields(kind).items() if name != "extra"}
     members: dict[str, Any] = {}
     for name, (hint, optional) in known.items():
@@ -61,6 +63,13 @@ def _read_object(kind: type, value: Any, place: str) -> Any:
 
     members["extra"] = {name: member for name, member in value.items() if name not in known}
     return kind(**members)
+
+
+def _with_price(payment: dict[str, Any]) -> dict[str, Any]:
+    """A payment as servers wrote it, and kept it in events, before a price could be paid
+    in another currency: what is paid is the price."""
+    price = {"price_" + name: payment[name] for name in ("amount", "currency") if name in payment}
+    return {**price, **payment}
 
 
 def _read_event_data(value: dict[str, Any]) -> objects.EventData:

@@ -78,6 +78,19 @@ class WebhookTest(unittest.TestCase):
             with self.subTest(name), self.assertRaises(rieltime.WebhookRefused):
                 verifier(now).verify(headers, body)
 
+    def test_a_payment_of_an_earlier_event_is_read_with_what_is_paid_as_its_price(self) -> None:
+        payment: dict[str, Any] = {
+            "object": "payment", "id": "pay_1", "session": "cs_1", "mode": "live", "status": "succeeded", "provider": "bakong", "method": "khqr", "amount": "5.50", "currency": "USD",
+            "merchant_reference": "order-1", "provider_reference": "r1", "metadata": {}, "amount_refunded": "0.00", "created_at": "2026-11-21T08:00:00Z", "expires_at": "2026-11-21T08:10:00Z",
+        }
+        none: dict[str, str] = {}
+        for more, price in ((none, ("5.50", "USD")), ({"price_amount": "22000", "price_currency": "KHR"}, ("22000", "KHR"))):
+            event = {"id": "evt_1", "sequence": 3, "type": "payment.succeeded", "timestamp": "2026-11-21T08:00:00Z", "mode": "live", "data": {"object": {**payment, **more}}}
+            body = json.dumps(event)
+            read: Any = verifier().verify(signed(body), body).data.object
+            self.assertEqual((read.price_amount, read.price_currency), price)
+            self.assertEqual(read.extra, {})
+
     def test_what_is_no_secret_is_refused_without_showing_it(self) -> None:
         for secret in ("", "whsec_", "whsec_%%%"):
             with self.assertRaises(ValueError) as caught:

@@ -48,6 +48,9 @@ final class Form
         }
 
         $given = get_object_vars($value);
+        if ($class === Payment::class) {
+            $given += self::priceOfEarlier($given);
+        }
         $arguments = [];
         foreach (self::$parameters[$class] ??= (new \ReflectionMethod($class, '__construct'))->getParameters() as $parameter) {
             $name = self::snake($parameter->getName());
@@ -63,6 +66,19 @@ final class Form
         }
 
         return new $class(...$arguments, extra: $given);
+    }
+
+    /**
+     * The price of a payment as servers wrote it, and kept it in events, before a price could
+     * be paid in another currency: what is paid is the price.
+     *
+     * @param array<string, mixed> $payment
+     * @return array<string, mixed>
+     */
+    private static function priceOfEarlier(array $payment): array
+    {
+        $price = ['price_amount' => $payment['amount'] ?? null, 'price_currency' => $payment['currency'] ?? null];
+        return array_filter($price, static fn (mixed $value): bool => $value !== null);
     }
 
     private static function readEventData(\stdClass $value): EventData
