@@ -29,6 +29,7 @@ func TestDatabaseIsFilledByCommand(t *testing.T) {
 		"SELECT count(*) FROM sessions": 504, "SELECT count(*) FROM payments": 504,
 		"SELECT count(*) FROM sessions WHERE status = 'complete'": 351, "SELECT count(*) FROM payments WHERE review = 'late'": 6,
 		"SELECT count(*) FROM sqlite_master WHERE name = 'sessions_reference_status'": 1,
+		"SELECT count(*) FROM event_digests":                                          1,
 	} {
 		var n int
 		if err := file.QueryRow(query).Scan(&n); err != nil || n != want {

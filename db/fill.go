@@ -24,6 +24,7 @@ type Original struct {
 const (
 	filledTogether = 5_000                // sessions in one transaction
 	filledOver     = 365 * 24 * time.Hour // the copies' times, back from their original's
+	remembered     = 90 * 24 * time.Hour  // for how long personal data is kept by default
 	// Ids that follow each other are much quicker to index than random ones.
 	changedEnd = 16 // characters at the end of an id that are new in each copy
 )
@@ -108,7 +109,11 @@ func (s *Store) Fill(ctx context.Context, originals []Original, sessions int, pr
 	}
 
 	_, failed := db.ExecContext(context.WithoutCancel(ctx), s.dialect.fill.filled)
-	return errors.Join(err, failed, db.Close())
+	if err = errors.Join(err, failed, db.Close()); err != nil {
+		return err
+	}
+
+	return s.DigestEvents(ctx, s.now().AddDate(0, 0, -1))
 }
 
 func refuseLiveSessions(ctx context.Context, db *sql.DB) error {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 )
@@ -100,8 +101,9 @@ type insertion struct {
 }
 
 // add makes the SELECT of one row's copies. A time is as much earlier as its
-// copy is, a text has its copy's ids, no payment is queried any more, and all
-// deliveries have arrived.
+// copy is, a text has its copy's ids, no payment is queried any more, all
+// deliveries have arrived, and old sessions are forgotten: the originals have no
+// personal data but the terms of the search.
 func (i *insertion) add(r row, ids []string, original int) {
 	values := make([]string, len(r.columns))
 	for n, column := range r.columns {
@@ -138,10 +140,19 @@ func (i *insertion) add(r row, ids []string, original int) {
 			}
 		}
 
+		if r.table == "sessions" && column == "forgotten_at" {
+			closed, _ := r.values[slices.Index(r.columns, "closed_at")].(int64)
+			values[n] = fmt.Sprintf("CASE WHEN earlier > %[1]d THEN %[2]d - earlier ELSE 0 END", remembered.Milliseconds(), closed+remembered.Milliseconds())
+		}
+
 		values[n] += " AS " + column
 	}
 
-	i.selects = append(i.selects, "SELECT "+strings.Join(values, ", ")+" FROM copied WHERE original = "+i.args.bind(original))
+	of := "original = " + i.args.bind(original)
+	if r.table == "search_terms" {
+		of += fmt.Sprintf(" AND earlier <= %d", remembered.Milliseconds())
+	}
+	i.selects = append(i.selects, "SELECT "+strings.Join(values, ", ")+" FROM copied WHERE "+of)
 }
 
 func isTime(column string) bool {
