@@ -47,14 +47,21 @@ async function returnToSite(page) {
 const newest = () => JSON.parse(site.run(`global $wpdb; $row = $wpdb->get_row("SELECT * FROM {$wpdb->prefix}rieltime_payments ORDER BY created_at DESC, paid_at IS NULL DESC LIMIT 1", ARRAY_A);
   echo json_encode($row + ['thanks' => Rieltime\\Plugin\\ThanksPage::address($row['reference'])]);`));
 
-const times = (reference) => site.paid().filter((paid) => paid === reference).length;
-
-test("an owner connects the site by address and key", async (t) => {
+/** A tab of the site's owner. */
+async function signIn(t) {
   const page = await newPage(t);
   await page.goto(`${site.url}/wp-login.php`);
   await page.fill("#user_login", "admin");
   await page.fill("#user_pass", "a password of a test");
   await page.click("#wp-submit");
+  await page.locator("#wpadminbar").waitFor();
+  return page;
+}
+
+const times = (reference) => site.paid().filter((paid) => paid === reference).length;
+
+test("an owner connects the site by address and key", async (t) => {
+  const page = await signIn(t);
   await page.goto(`${site.url}/wp-admin/options-general.php?page=rieltime`);
 
   await page.fill("#url", demo.url);
@@ -141,11 +148,15 @@ test("the thank-you page tells what is true, and checks again", async (t) => {
   assert.equal(await early.locator(".rieltime-thanks").getAttribute("data-outcome"), "unknown");
 });
 
-test("buyers read Khmer or Chinese where the site is in that language", async (t) => {
+test("buyers and the shop's people read Khmer or Chinese where the site is in that language", async (t) => {
   const button = site.publish('[rieltime amount="2.50" currency="USD" description="Coffee"]');
   const { thanks } = newest();
   t.after(() => site.run("update_option('WPLANG', '');"));
-  for (const [locale, pay, received] of [["km", "បង់ប្រាក់តាម Rieltime", "ការបង់ប្រាក់របស់អ្នក"], ["zh_CN", "用 Rieltime 付款", "您的付款"]]) {
+  const owner = await signIn(t);
+  for (const [locale, pay, received, key, least] of [
+    ["km", "បង់ប្រាក់តាម Rieltime", "ការបង់ប្រាក់របស់អ្នក", "សោសាកល្បង", "ចំនួនតិចបំផុត"],
+    ["zh_CN", "用 Rieltime 付款", "您的付款", "测试密钥", "最低金额"],
+  ]) {
     // A language pack of WordPress itself, without a text in it: the plugin brings its own.
     site.run(`require_once ABSPATH . WPINC . '/pomo/mo.php'; wp_mkdir_p(WP_LANG_DIR); (new MO())->export_to_file(WP_LANG_DIR . '/${locale}.mo'); update_option('WPLANG', '${locale}');`);
     const page = await newPage(t);
@@ -153,6 +164,13 @@ test("buyers read Khmer or Chinese where the site is in that language", async (t
     await page.getByRole("button", { name: pay }).waitFor();
     await page.goto(thanks);
     assert.match(await page.locator(".rieltime-thanks").textContent(), new RegExp(received));
+
+    await owner.goto(`${site.url}/wp-admin/options-general.php?page=rieltime`);
+    assert.equal(await owner.locator("label[for=test_key]").textContent(), key);
+    await owner.goto(`${site.url}/wp-admin/post-new.php?post_type=page`, { waitUntil: "commit" }); // the editor is a hundred scripts
+    await owner.waitForFunction(() => window.wp?.blocks?.getBlockType("rieltime/button"), null, { timeout: 60_000 });
+    const editor = await owner.evaluate(() => ({ title: wp.blocks.getBlockType("rieltime/button").title, least: wp.i18n.__("Least amount", "rieltime") }));
+    assert.deepEqual(editor, { title: pay, least });
   }
 });
 

@@ -14,6 +14,7 @@ final class Button
         add_shortcode('rieltime', static fn (mixed $attributes): string => self::render((array) $attributes));
         add_action('init', static function () use ($block): void {
             wp_register_script('rieltime-button', plugins_url('editor.js', "$block/block.json"), ['wp-blocks', 'wp-element', 'wp-block-editor', 'wp-components', 'wp-server-side-render', 'wp-i18n'], VERSION, true);
+            wp_set_script_translations('rieltime-button', 'rieltime', dirname($block, 2) . '/languages');
             register_block_type($block, ['render_callback' => self::render(...)]);
         });
     }

@@ -68,7 +68,7 @@ final class SettingsPage
     {
         $key = (string) $values["{$mode}_key"];
         if (!str_starts_with($key, "sk_{$mode}_")) {
-            throw new \InvalidArgumentException("the key of the $mode mode begins with sk_{$mode}_");
+            throw new \InvalidArgumentException($mode === 'test' ? __('A test key begins with sk_test_.', 'rieltime') : __('A live key begins with sk_live_.', 'rieltime'));
         }
         $client = new Client((string) $values['url'], $key, attempts: 2, timeout: 10.0);
         $client->listSessions(limit: 1);

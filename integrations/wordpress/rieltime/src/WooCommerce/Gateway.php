@@ -89,6 +89,6 @@ final class Gateway extends \WC_Payment_Gateway
             Hooks::log("order $id: refund: {$error->getMessage()}");
             return new \WP_Error('rieltime', __('It is not known whether the money was given back. Try again with the same amount: it is not given twice.', 'rieltime'));
         }
-        return $refund->status === 'failed' ? new \WP_Error('rieltime', "The refund failed: {$refund->failureCode}") : true;
+        return $refund->status === 'failed' ? new \WP_Error('rieltime', __('The refund failed:', 'rieltime') . " {$refund->failureCode}") : true;
     }
 }
