@@ -1,4 +1,4 @@
-// Packs a plugin and installs it in a new project, as its README says.
+// Packs a plugin or kit and installs it in a new project, as its README says.
 
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
@@ -11,7 +11,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
  * Installs the plugin of a folder in a project that lasts as long as a test. The project has
  * the framework that the plugin was built with, of which a module is named, and needs nothing else from a registry.
  */
-export function installPacked(t, plugin, framework) {
+export async function installPacked(t, plugin, framework) {
   const project = mkdtempSync(join(tmpdir(), "rieltime-project-"));
   t.after(() => rmSync(project, { recursive: true, force: true }));
   const packed = JSON.parse(npm(fileURLToPath(plugin), "pack", "--json", "--pack-destination", project));
@@ -26,7 +26,7 @@ export function installPacked(t, plugin, framework) {
   const require = createRequire(join(project, "package.json"));
   const installed = createRequire(require.resolve(packed[0].name));
   return {
-    plugin: require(packed[0].name),
+    plugin: await import(pathToFileURL(require.resolve(packed[0].name)).href),
     framework: require.resolve(framework),
     frameworkOfPlugin: installed.resolve(framework),
     client: pathToFileURL(join(project, "node_modules", packed[0].name, "node_modules/rieltime/rieltime.js")).href,

@@ -5,9 +5,9 @@ import { test } from "node:test";
 import { installPacked } from "../../testing/install.js";
 
 test("the packed plugin brings Rieltime's client, and uses the project's framework", async (t) => {
-  const project = installPacked(t, new URL("..", import.meta.url), "@medusajs/framework/utils");
+  const project = await installPacked(t, new URL("..", import.meta.url), "@medusajs/framework/utils");
   assert.equal(project.frameworkOfPlugin, project.framework);
-  assert.ok(project.plugin.default, "the plugin is not exported");
+  assert.ok(project.plugin.default.default, "the plugin is not exported");
   const { Rieltime } = await import(project.client);
   assert.equal(typeof Rieltime, "function");
 });

@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { installPacked } from "../../testing/install.js";
 
 test("the packed plugin brings Rieltime's client, and uses the project's framework", async (t) => {
-  const project = installPacked(t, new URL("..", import.meta.url), "@vendure/core");
+  const project = await installPacked(t, new URL("..", import.meta.url), "@vendure/core");
   assert.equal(project.frameworkOfPlugin, project.framework);
   assert.ok(project.plugin.RieltimePlugin, "the plugin is not exported");
   const { Rieltime } = await import(project.client);
