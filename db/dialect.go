@@ -113,7 +113,7 @@ var postgresDialect = dialect{
 	ready: "UPDATE schema_versions SET version_id = version_id WHERE pg_current_xact_id() IS NULL",
 	clock: "SELECT clock_timestamp()",
 	rescue: `UPDATE river_job SET state = 'available', scheduled_at = now() WHERE state = 'running'
-		AND attempted_at < now() - CASE kind WHEN 'daily' THEN interval '6 minutes' ELSE interval '2 minutes' END`,
+		AND attempted_at < now() - CASE WHEN kind IN ('daily', 'rates') THEN interval '6 minutes' ELSE interval '2 minutes' END`,
 	narrow: `SELECT DISTINCT conrelid::regclass::text FROM pg_constraint WHERE contype = 'c' AND pg_table_is_visible(conrelid)
 		AND pg_get_constraintdef(oid) LIKE '%(currency = ANY%' AND position('''' || $1 || '''' IN pg_get_constraintdef(oid)) = 0 ORDER BY 1`,
 	unbounded: "SET LOCAL statement_timeout = 0",
