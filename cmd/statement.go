@@ -65,11 +65,15 @@ type statementImportCommand struct {
 
 // importMemory is what the command's memory is kept below, if it can be: a statement may
 // be imported on the machine that serves buyers.
-const importMemory = 120 << 20
+const importMemory = 110 << 20
+
+// importGarbage is how many percent of what is in use the garbage may be.
+const importGarbage = 20
 
 // Run reads the file, imports it and prints what became of its lines.
 func (c *statementImportCommand) Run(ctx context.Context, stdout io.Writer, log *slog.Logger) error {
 	debug.SetMemoryLimit(importMemory)
+	debug.SetGCPercent(importGarbage)
 	access := db.Existing
 	if c.Preview {
 		access = db.ReadOnly

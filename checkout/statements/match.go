@@ -80,6 +80,7 @@ func MatchLines(lines []Line, records []Record) []Match {
 		}
 	}
 
+	m.keys, m.short = nil, nil // large, and not looked up any more
 	m.byAmount()
 	for i, line := range lines {
 		if m.found[i].State == "" {
@@ -106,7 +107,7 @@ const several = -1
 func newMatcher(lines []Line, records []Record) *matcher {
 	m := &matcher{
 		lines: lines, records: records, found: make([]Match, len(lines)), taken: make([]bool, len(records)),
-		keys: make(map[string]int, 2*len(records)), short: make(map[string]int, len(records)),
+		keys: make(map[string]int, 2*len(records)), short: map[string]int{},
 	}
 	add := func(index map[string]int, key string, at int) {
 		if other, has := index[key]; has && other != at {
@@ -224,7 +225,7 @@ func (m *matcher) byAmount() {
 
 	payers := payersOf(m.records)
 	var pairs []pair // of a line and the only record that it may be of
-	claims, crowded := map[int]int{}, map[checkout.Money]bool{}
+	claims, crowded := make([]int32, len(m.records)), map[checkout.Money]bool{}
 	for i, line := range m.lines {
 		if m.found[i].State != "" || line.Out {
 			continue
@@ -319,8 +320,10 @@ func (m *matcher) propose(i int, fitting []candidate) {
 	slices.SortStableFunc(fitting, func(a, b candidate) int {
 		return cmp.Or(cmp.Compare(b.payer, a.payer), cmp.Compare(a.apart, b.apart))
 	})
-	for _, c := range fitting[:min(len(fitting), maxProposals)] {
-		m.found[i].Proposals = append(m.found[i].Proposals, m.records[c.record].ID)
+	likeliest := fitting[:min(len(fitting), maxProposals)]
+	m.found[i].Proposals = make([]string, len(likeliest))
+	for at, c := range likeliest {
+		m.found[i].Proposals[at] = m.records[c.record].ID
 	}
 }
 
