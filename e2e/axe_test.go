@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"os"
 	"strings"
+
+	"github.com/playwright-community/playwright-go"
 )
 
 const axeSource = "../node_modules/axe-core/axe.min.js"
@@ -50,13 +52,26 @@ func (b *buyer) report(violations []violation) {
 	}
 }
 
+// loadAxe runs axe-core in the page. By Chromium's own protocol the browser keeps what it
+// has compiled for the next page; Playwright's Evaluate has it compiled anew each time.
 func (b *buyer) loadAxe() {
 	b.t.Helper()
 	source, err := os.ReadFile(axeSource)
 	if err != nil {
 		b.t.Fatal(fmt.Errorf("%w (%w)", errNoTools, err))
 	}
-	_, err = b.Page.Evaluate(string(source))
+
+	session := b.protocol[b.Page]
+	if session == nil {
+		// It is never detached, which would take the page's virtual authenticators away.
+		session, err = b.Context.NewCDPSession(b.Page)
+		b.must("open a session of Chromium's protocol", err)
+		if b.protocol == nil {
+			b.protocol = map[playwright.Page]playwright.CDPSession{}
+		}
+		b.protocol[b.Page] = session
+	}
+	_, err = session.Send("Runtime.evaluate", map[string]any{"expression": string(source)})
 	b.must("load axe-core", err)
 }
 

@@ -44,6 +44,8 @@ type buyer struct {
 	Page    playwright.Page
 	expect  playwright.PlaywrightAssertions
 
+	protocol map[playwright.Page]playwright.CDPSession // of pages that axe-core was loaded into
+
 	mu      sync.Mutex
 	console []string
 	broken  []string

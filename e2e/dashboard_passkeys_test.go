@@ -65,7 +65,7 @@ func startDemoByName(t *testing.T, args ...string) *demo {
 // the next sign-in, the shop's tablet by its QR code, and a refund there.
 func TestDashboardByPasskeys(t *testing.T) {
 	t.Parallel()
-	d := startDemoByName(t, "--history")
+	d := startDemoByName(t, withHistory)
 	owner := newVisitor(t, phone)
 	device := owner.addAuthenticator()
 	owner.Open(d.invite("sokha@psarchas.example", "owner"))

@@ -102,7 +102,7 @@ func (v *visitor) signOut() {
 
 func TestDashboardOfTheDemosOwner(t *testing.T) {
 	t.Parallel()
-	d := startDemo(t, "--history")
+	d := startDemo(t, withHistory)
 	v := newVisitor(t, phone, inEnglish)
 	v.Open(d.ownersLink())
 	v.CheckAccessible()
@@ -127,7 +127,7 @@ func TestDashboardOfTheDemosOwner(t *testing.T) {
 
 func TestDashboardOfAnAccountantWithoutJavaScript(t *testing.T) {
 	t.Parallel()
-	d := startDemo(t, "--history")
+	d := startDemo(t, withHistory)
 	v := newVisitor(t, phone, withoutJavaScript, inEnglish)
 	v.Open(d.invite("bopha@psarchas.example", "accountant"))
 	v.See("Accountant at Psar Chas Shop")

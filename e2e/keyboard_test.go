@@ -20,7 +20,7 @@ func (v *visitor) typeText(text string) {
 // TestOwnerFindsAPaymentByKeyboard signs in, searches and opens a payment without a pointer.
 func TestOwnerFindsAPaymentByKeyboard(t *testing.T) {
 	t.Parallel()
-	d := startDemo(t, "--history")
+	d := startDemo(t, withHistory)
 	v := newVisitor(t, desktop, inEnglish)
 	v.Open(d.ownersLink())
 	v.pressByKey("main button")

@@ -53,7 +53,7 @@ func TestPictures(t *testing.T) {
 
 // TestPicturesOfTheDashboard takes those of a shop with some weeks of payments.
 func TestPicturesOfTheDashboard(t *testing.T) {
-	d := startDemo(t, "--history")
+	d := startDemo(t, withHistory)
 	for _, p := range []picture{
 		{"dashboard.png", "en", "light", []string{"", "/payments", newestPayment, "/charts"}, phone, 360, 960},
 		{"dashboard-dark-km.png", "km", "dark", []string{"", "/payments", "/close", "/links"}, phone, 360, 960},

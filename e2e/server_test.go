@@ -8,7 +8,9 @@ import (
 	"net/url"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"regexp"
+	"slices"
 	"sync"
 	"syscall"
 	"testing"
@@ -49,6 +51,12 @@ type demo struct {
 func startDemo(t *testing.T, args ...string) *demo {
 	t.Helper()
 	d := &demo{t: t, args: args, dataDir: t.TempDir(), output: newProcessOutput()}
+	if slices.Contains(args, withHistory) {
+		if err := os.CopyFS(d.dataDir, os.DirFS(historyFolder(t))); err != nil {
+			t.Fatal(err)
+		}
+	}
+
 	t.Cleanup(func() {
 		if d.running() {
 			d.Stop()
@@ -61,6 +69,35 @@ func startDemo(t *testing.T, args ...string) *demo {
 
 	d.Start()
 	return d
+}
+
+// withHistory gives a demo's shop some weeks of payments.
+const withHistory = "--history"
+
+var historyMade struct {
+	sync.Mutex
+	folder string
+}
+
+// historyFolder is the data folder of a demo with a history, made once: to make it takes ten
+// times as long as to start on a copy.
+func historyFolder(t *testing.T) string {
+	t.Helper()
+	historyMade.Lock()
+	defer historyMade.Unlock()
+
+	if historyMade.folder == "" {
+		d := &demo{t: t, args: []string{withHistory}, dataDir: filepath.Join(scratchDir, "history"), output: newProcessOutput()}
+		defer func() {
+			if d.running() { // the test has failed meanwhile
+				d.Kill()
+			}
+		}()
+		d.Start()
+		d.Stop()
+		historyMade.folder = d.dataDir
+	}
+	return historyMade.folder
 }
 
 // Start starts the process; after Stop or Kill, it starts on the same data
