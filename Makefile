@@ -33,9 +33,8 @@ endif
 build: assets ## Build the binary ./rieltime
 	go build -o rieltime .
 
-# How many browser tests run at once: they mostly wait. More of them miss their
-# deadlines on two processors.
-E2E_PARALLEL ?= 2
+# How many browser tests run at once: they mostly wait, so two processors do four of them.
+E2E_PARALLEL ?= 4
 
 .PHONY: release
 release: assets ## Static binaries with SBOM and checksums, Debian packages, completions and manual, in .tools/release (ARCHES="amd64 arm64")
