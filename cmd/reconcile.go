@@ -94,7 +94,7 @@ func (c *reconcileCommand) compare(ctx context.Context, app *app, day cambodia.D
 		app.verifier.Run(verifying)
 	}()
 	defer func() { stop(); <-done }()
-	return app.reconciler().Accounts(ctx, accounts, reconcile.Request{Day: day, Wait: c.Wait})
+	return app.reconciler().Accounts(ctx, accounts, reconcile.Request{Day: day, AnsweredSince: app.store.Now().Add(-reconcile.AskAgainAfter), Wait: c.Wait})
 }
 
 func (a *app) reconciler() *reconcile.Service {

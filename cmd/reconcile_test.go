@@ -15,6 +15,7 @@ import (
 
 	"rieltime/checkout"
 	"rieltime/internal/cambodia"
+	"rieltime/providers/bakong/bakongsim"
 	"rieltime/providers/kess/kesssim"
 )
 
@@ -147,5 +148,51 @@ func TestReconciliationNeedsADate(t *testing.T) {
 	command := reconcileCommand{Day: "yesterday"}
 	if err := command.Run(t.Context(), &bytes.Buffer{}, slog.New(slog.DiscardHandler)); err == nil {
 		t.Error("yesterday is not a day")
+	}
+}
+
+// Bakong is asked about a payment without money, and not again a moment later, when it does
+// not answer any more: its daily allowance is the buyers'.
+func TestReconciliationAsksNothingTwiceInTenMinutes(t *testing.T) {
+	sim, err := bakongsim.New(bakongsim.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(sim.Handler())
+	t.Cleanup(func() { server.Close(); sim.Close() })
+
+	data := dataFlags{databaseFlags: databaseFlags{Data: t.TempDir()}, Key: checkout.Secret(base64.StdEncoding.EncodeToString(newKey()))}
+	app, err := data.open(t.Context(), "https://pay.example", slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	settings := map[string]any{"base_url": server.URL, "account": bakongsim.DemoAccount, "merchant_name": "Klaing", "token": bakongsim.DemoToken}
+	spec, err := json.Marshal(map[string]any{
+		"id": "klaing", "name": "Coffee Klaing", "return_hosts": []string{"shop.example"}, "test": map[string]any{"providers": map[string]any{"bakong": settings}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := app.applyMerchant(t.Context(), spec); err != nil {
+		t.Fatal(err)
+	}
+	session, err := app.service.CreateSession(t.Context(), "klaing", checkout.ModeTest, checkout.SessionParams{
+		Amount: "2.50", Currency: "USD", Reference: "A-1", SuccessURL: "https://shop.example/ok", CancelURL: "https://shop.example/cart",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = app.service.StartPayment(t.Context(), session.ID, checkout.StartParams{Method: "khqr", Device: checkout.DeviceDesktop})
+	if err := errors.Join(err, app.store.Close()); err != nil {
+		t.Fatal(err)
+	}
+
+	for _, wait := range []time.Duration{20 * time.Second, 0} {
+		var out bytes.Buffer
+		command := reconcileCommand{dataFlags: data, Day: cambodia.DayOf(time.Now()).String(), Wait: wait}
+		if err := command.Run(t.Context(), &out, slog.New(slog.DiscardHandler)); err != nil || !strings.Contains(out.String(), `"matched": 1`) || !strings.Contains(out.String(), `"unanswered": 0`) {
+			t.Errorf("%s (%v)", out.String(), err)
+		}
+		server.Close()
 	}
 }

@@ -51,6 +51,10 @@ func NewService(store Store, provider func(name string) checkout.Provider, now f
 	return &Service{store, provider, now}
 }
 
+// AskAgainAfter is how old an answer about a payment must be before it is asked about again,
+// however often somebody compares: queries are of the buyers' allowance.
+const AskAgainAfter = 10 * time.Minute
+
 // Request is what to compare.
 type Request struct {
 	Day cambodia.Day

@@ -24,10 +24,6 @@ const (
 	reportsListed = 100
 	compareTime   = 30 * time.Second
 	answerWait    = 8 * time.Second // what is not answered by then shows in the next report
-
-	// askAgainAfter is how old an answer about a payment must be before it is asked about
-	// again, however often somebody compares: queries are of the buyers' allowance.
-	askAgainAfter = 10 * time.Minute
 )
 
 func (s *Server) recordRoutes() []route {
@@ -116,7 +112,7 @@ func (s *Server) compareRecords(c echo.Context, v viewer) error {
 
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(v.context(c)), compareTime)
 	defer cancel()
-	reports, err := s.reconcile.Accounts(ctx, accounts, reconcile.Request{Day: day, AnsweredSince: s.now().Add(-askAgainAfter), Wait: answerWait})
+	reports, err := s.reconcile.Accounts(ctx, accounts, reconcile.Request{Day: day, AnsweredSince: s.now().Add(-reconcile.AskAgainAfter), Wait: answerWait})
 	if err == nil {
 		return redirect(c, v.path("/records?done=records_compared"))
 	}
