@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -87,6 +88,24 @@ func ParseMoney(text string, currency Currency) (Money, error) {
 
 	return money, nil
 }
+
+// TypedAmount is the decimal text of an amount as people type it, for ParseMoney and
+// others to read: with Khmer digits, and with commas or blanks between thousands. Any
+// other comma stays, to be refused: "5,50" must not become 550.
+func TypedAmount(text string) string {
+	text = strings.Map(func(r rune) rune {
+		if '០' <= r && r <= '៩' {
+			return r - '០' + '0'
+		}
+		return r
+	}, strings.TrimSpace(text))
+	if thousands.MatchString(text) {
+		return strings.NewReplacer(",", "", " ", "").Replace(text)
+	}
+	return text
+}
+
+var thousands = regexp.MustCompile(`^[0-9]{1,3}(?:(?:,[0-9]{3})+|(?: [0-9]{3})+)(?:\.[0-9]+)?$`)
 
 // ParseDecimal reads an amount as a provider writes it: trailing zeros are
 // accepted in any number ("41000.00" riel), and so is the exponent form that

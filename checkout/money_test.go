@@ -114,3 +114,20 @@ func TestSecretsDoNotShow(t *testing.T) {
 		t.Error("Equal does not compare")
 	}
 }
+
+func TestAmountsAsPeopleTypeThem(t *testing.T) {
+	t.Parallel()
+	for typed, want := range map[string]string{
+		" 5.50 ": "5.50", "៥.៥០": "5.50", "20,000": "20000", "1,234,567.50": "1234567.50", "20 000": "20000", "២០,០០០": "20000", "": "",
+		// What could be a decimal comma or a slip of the finger is not guessed.
+		"5,50": "5,50", "1,5": "1,5", "0,01": "0,01", "1,00,000": "1,00,000", "5 . 5": "5 . 5", "1,000 000": "1,000 000", "1234,567": "1234,567", ",500": ",500",
+	} {
+		got := TypedAmount(typed)
+		if got != want {
+			t.Errorf("%q is %q, want %q", typed, got, want)
+		}
+		if _, err := ParseMoney(got, USD); (err != nil) != (typed == "" || strings.ContainsAny(want, ", ")) {
+			t.Errorf("%q: %v", typed, err)
+		}
+	}
+}

@@ -64,6 +64,10 @@ func (s *Service) CreateSale(ctx context.Context, merchantID string, mode Mode, 
 		return Session{}, err
 	}
 
+	if !slices.Contains(CounterCurrencies(), session.Amount.Currency) {
+		return Session{}, Invalidf("currency", "currency_invalid", "A counter sells in USD or KHR.")
+	}
+
 	session.ID = idempotentID(ctx, sessionPrefix)
 	return s.store.InsertSession(ctx, session, IdempotentRequest{}, s.addresses)
 }

@@ -93,6 +93,10 @@ func (s *Shift) CloseAt(now time.Time, by string, typed []ShiftText, note string
 		closed.Counts = append(closed.Counts, count)
 	}
 
+	if uncounted := s.uncounted(closed.Counts, typed); uncounted != nil {
+		return uncounted
+	}
+
 	s.Close = closed
 	switch {
 	case len([]rune(closed.Note)) > maxShiftNote:
@@ -101,6 +105,17 @@ func (s *Shift) CloseAt(now time.Time, by string, typed []ShiftText, note string
 		return Invalidf(shiftNoteName, "note_missing", "The counts differ from what was taken: say why in the note.")
 	}
 	s.ClosedAt, s.ClosedBy = now, by
+	return nil
+}
+
+// uncounted is the error of a drawer that had or got cash and was not counted: an empty
+// one is counted as 0.
+func (s *Shift) uncounted(counts []ShiftCount, typed []ShiftText) error {
+	for i, count := range counts {
+		if typed[i].Cash == "" && s.Opening[count.Currency]+optionalMinor(count.CashSales) > 0 {
+			return Invalidf(countField("cash", count.Currency), "count_missing", "Count the cash in the drawer: 0 if there is none.")
+		}
+	}
 	return nil
 }
 
@@ -118,14 +133,19 @@ func (t ShiftText) count() (ShiftCount, error) {
 	return count, err
 }
 
-// parseCount reads an amount that may be zero; nil when nothing was typed. Its field is
-// named after what it counts and the currency: "cash_usd".
+// countField is the field of a count, named after what it counts and the currency:
+// "cash_usd".
+func countField(name string, currency Currency) string {
+	return name + "_" + strings.ToLower(string(currency))
+}
+
+// parseCount reads an amount that may be zero; nil when nothing was typed.
 func parseCount(name string, currency Currency, text string) (*int64, error) {
 	if text == "" {
 		return nil, nil
 	}
 
-	field := name + "_" + strings.ToLower(string(currency))
+	field := countField(name, currency)
 	if strings.ContainsAny(text, "eE+") { // forms that only providers write
 		return nil, Invalidf(field, "count_invalid", "This must be an amount such as 5.50 dollars or 20000 riel.")
 	}
@@ -138,12 +158,13 @@ func parseCount(name string, currency Currency, text string) (*int64, error) {
 
 func optionalMinor(minor *int64) int64 { return *cmp.Or(minor, new(int64)) }
 
-// Differences compares what was counted with what should be there, in each currency.
+// Differences compares what was counted with what should be there, in each currency. A
+// drawer with less than it had at the beginning lacks it, whatever was sold for cash.
 func (s Shift) Differences() (all []ShiftDifference) {
 	for _, count := range s.Close.Counts {
 		difference := ShiftDifference{Currency: count.Currency}
-		if count.CashSales != nil {
-			cash := count.Cash - s.Opening[count.Currency] - *count.CashSales
+		if count.CashSales != nil || count.Cash < s.Opening[count.Currency] {
+			cash := count.Cash - s.Opening[count.Currency] - optionalMinor(count.CashSales)
 			difference.Cash = &cash
 		}
 		if count.OtherSales != nil {

@@ -32,10 +32,14 @@ func TestCountsOfAShift(t *testing.T) {
 		{"cash is missing", checkout.ShiftText{Cash: "25", CashSales: "5"}, checkout.ShiftText{}, "", "note_missing"},
 		{"money did not come", checkout.ShiftText{Cash: "20.50", OtherSales: "10"}, checkout.ShiftText{OtherSales: "4100"}, " ", "note_missing"},
 		{"money did not come, with a note", checkout.ShiftText{Cash: "20.50", OtherSales: "10"}, checkout.ShiftText{OtherSales: "4100"}, "a false screenshot", ""},
+		{"the drawer was not counted", checkout.ShiftText{}, checkout.ShiftText{}, "", "count_missing"},
+		{"nor what was sold for cash", checkout.ShiftText{Cash: "20.50"}, checkout.ShiftText{CashSales: "4000"}, "", "count_missing"},
+		{"an empty drawer", checkout.ShiftText{Cash: "0"}, checkout.ShiftText{}, "", "note_missing"},
+		{"an empty drawer, with a note", checkout.ShiftText{Cash: "0"}, checkout.ShiftText{}, "brought to the bank", ""},
 		{"half a riel", checkout.ShiftText{}, checkout.ShiftText{Cash: "100.5"}, "", "count_invalid"},
 		{"below zero", checkout.ShiftText{Cash: "-1"}, checkout.ShiftText{}, "", "count_invalid"},
 		{"an exponent", checkout.ShiftText{CashSales: "1e3"}, checkout.ShiftText{}, "", "count_invalid"},
-		{"a long note", checkout.ShiftText{}, checkout.ShiftText{}, strings.Repeat("ក", 501), "note_too_long"},
+		{"a long note", checkout.ShiftText{Cash: "20.50"}, checkout.ShiftText{}, strings.Repeat("ក", 501), "note_too_long"},
 	} {
 		shift := open()
 		c.usd.Currency, c.khr.Currency = checkout.USD, checkout.KHR

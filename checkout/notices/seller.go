@@ -2,7 +2,6 @@ package notices
 
 import (
 	"context"
-	"regexp"
 	"strings"
 	"time"
 
@@ -100,26 +99,14 @@ var ErrSaleWords = checkout.Invalidf("amount", "sale_words", "Write an amount an
 // thousands. A large number without a sign could be either currency and is refused.
 func ParseSale(text string) (amount checkout.Money, note string, err error) {
 	word, note, _ := strings.Cut(strings.TrimSpace(text), " ")
-	word = strings.Map(func(r rune) rune {
-		if '០' <= r && r <= '៩' {
-			return r - '០' + '0'
-		}
-		return r
-	}, strings.ToLower(word))
-
-	currency, number, signed := splitSign(word)
-	if grouped.MatchString(number) {
-		number = strings.ReplaceAll(number, ",", "")
-	}
+	currency, number, signed := splitSign(strings.ToLower(word))
+	number = checkout.TypedAmount(number)
 	amount, err = checkout.ParseMoney(number, currency)
 	if err != nil || !signed && amount.Minor >= ambiguousFrom && !strings.Contains(number, ".") {
 		return checkout.Money{}, "", ErrSaleWords
 	}
 	return amount, strings.TrimSpace(note), nil
 }
-
-// A comma is only taken between thousands: "5,50" must not become 550.
-var grouped = regexp.MustCompile(`^[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?$`)
 
 const ambiguousFrom = 100_00 // cents
 

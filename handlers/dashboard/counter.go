@@ -97,7 +97,7 @@ func (s *Server) startSale(c echo.Context, v viewer) error {
 	}
 
 	params := checkout.SaleParams{
-		Amount: typedAmount(form.Get("amount")), Currency: form.Get("currency"), Note: strings.TrimSpace(form.Get("note")),
+		Amount: checkout.TypedAmount(form.Get("amount")), Currency: form.Get("currency"), Note: strings.TrimSpace(form.Get("note")),
 		Counter: counterName, CashierID: v.user.ID,
 	}
 	if life := form.Get("life"); slices.Contains(saleLives, life) {
@@ -129,18 +129,4 @@ func (s *Server) startCode(c echo.Context, v viewer, sessionID string) error {
 		return nil
 	}
 	return err
-}
-
-// typedAmount is an amount as it is typed on any keyboard: with Khmer digits, or with
-// commas between thousands.
-func typedAmount(text string) string {
-	return strings.Map(func(r rune) rune {
-		switch {
-		case '០' <= r && r <= '៩':
-			return r - '០' + '0'
-		case r == ',' || r == ' ':
-			return -1
-		}
-		return r
-	}, strings.TrimSpace(text))
 }

@@ -218,7 +218,7 @@ func TestSaleThatIsRefusedKeepsWhatWasTyped(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t)
 	b := h.as(users.RoleCashier)
-	for _, typed := range [][2]string{{"", "USD"}, {"5.555", "USD"}, {"20000.50", "KHR"}, {"-1", "USD"}, {"<b>", "USD"}} {
+	for _, typed := range [][2]string{{"", "USD"}, {"5.555", "USD"}, {"20000.50", "KHR"}, {"-1", "USD"}, {"<b>", "USD"}, {"5,50", "USD"}, {"0,01", "USD"}, {"5 . 5", "USD"}} {
 		w := b.post(counterPath, "key", b.saleKey(), "amount", typed[0], "currency", typed[1], "note", "iced coffee")
 		doc := document(t, w)
 		amount, _ := doc.Find("#amount").Attr("value")
@@ -229,6 +229,9 @@ func TestSaleThatIsRefusedKeepsWhatWasTyped(t *testing.T) {
 	}
 	if p := h.sold(b.sell("២០,០០០", "KHR")); p.Session.Amount.Minor != 20000 || p.Session.Description != "iced coffee" {
 		t.Errorf("Khmer digits: %+v", p.Session)
+	}
+	if w := b.post(counterPath, "key", b.saleKey(), "amount", "5", "currency", "MYR"); w.Code != http.StatusUnprocessableEntity {
+		t.Errorf("a currency that no shift counts: %d", w.Code)
 	}
 	if w := b.post(counterPath, "key", "short", "amount", "5", "currency", "USD"); w.Code != http.StatusBadRequest {
 		t.Errorf("a form without a key: %d", w.Code)

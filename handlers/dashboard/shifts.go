@@ -41,7 +41,7 @@ type shiftStore interface {
 
 // shiftProblems are errors of the forms of shifts, which the pages show in the viewer's
 // language: "shift.wrong_<code>".
-var shiftProblems = []string{"shift_open", "shift_closed", "note_missing", "note_too_long", "count_invalid"}
+var shiftProblems = []string{"shift_open", "shift_closed", "note_missing", "note_too_long", "count_invalid", "count_missing"}
 
 func (s *Server) listShifts(c echo.Context, v viewer) error {
 	return s.shiftsPage(c, v, url.Values{}, nil)
@@ -120,7 +120,7 @@ func (s *Server) memberNames(ctx context.Context, v viewer) (map[string]string, 
 // shiftTexts are what was typed about each currency.
 func shiftTexts(form url.Values) (texts []checkout.ShiftText) {
 	for _, currency := range checkout.CounterCurrencies() {
-		typed := func(name string) string { return typedAmount(form.Get(countName(name, currency))) }
+		typed := func(name string) string { return checkout.TypedAmount(form.Get(countName(name, currency))) }
 		texts = append(texts, checkout.ShiftText{Currency: currency, Cash: typed("cash"), CashSales: typed("cash_sales"), OtherSales: typed("other_sales")})
 	}
 	return texts

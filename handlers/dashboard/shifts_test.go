@@ -95,7 +95,7 @@ func TestCashierSeesOwnShiftsOnly(t *testing.T) {
 	manager := h.as(users.RoleManager)
 	wantTexts(t, manager.page(shiftsPath), ".shifts b", "second@klaing.example")
 	h.Pass(time.Minute)
-	wantRedirect(t, manager.post(path+"/close"), path)
+	wantRedirect(t, manager.post(path+"/close", "cash_usd", "20", "cash_khr", "50,000"), path)
 	shift, err := h.Store.Shift(t.Context(), path[strings.LastIndex(path, "/")+1:])
 	if err != nil || shift.ClosedBy != h.members[users.RoleManager].ID {
 		t.Errorf("closed by %q, %v", shift.ClosedBy, err)
