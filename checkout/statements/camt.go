@@ -1,7 +1,6 @@
 package statements
 
 import (
-	"bytes"
 	"encoding/xml"
 	"errors"
 	"io"
@@ -57,43 +56,86 @@ type camtPart struct {
 	Text        string     `xml:"AddtlTxInf"`
 }
 
-func readCamt(data []byte) (Statement, error) {
-	s := Statement{Format: FormatCamt}
-	decoder := xml.NewDecoder(bytes.NewReader(data))
-	decoder.CharsetReader = func(label string, input io.Reader) (io.Reader, error) {
+const (
+	maxParts = 10_000        // transactions of an entry
+	maxTexts = 10 * maxParts // texts of remittance of an entry
+)
+
+var errParts = errors.New("an entry of the file has more than 10,000 transactions, or more than 100,000 texts")
+
+// camtTokens are the tokens of camt.053, of which an entry may have only so many parts.
+type camtTokens struct {
+	*boundedXML
+	parts, texts int // since the entry began
+}
+
+func newCamtTokens(from io.Reader) *camtTokens {
+	document := newBoundedXML(from)
+	document.decoder.CharsetReader = func(label string, input io.Reader) (io.Reader, error) {
 		if strings.EqualFold(label, "utf-16") { // decodeText has made it UTF-8
 			return input, nil
 		}
 		return nil, errCamt
 	}
+	return &camtTokens{boundedXML: document}
+}
 
+func (c *camtTokens) Token() (xml.Token, error) {
+	token, err := c.boundedXML.Token()
+	if start, is := token.(xml.StartElement); is {
+		switch start.Name.Local {
+		case "TxDtls":
+			c.parts++
+		case "Ustrd":
+			c.texts++
+		}
+	}
+	if c.parts > maxParts || c.texts > maxTexts {
+		return nil, errParts
+	}
+	return token, err
+}
+
+func readCamt(from io.Reader) (Statement, error) {
+	s := Statement{Format: FormatCamt}
+	document := newCamtTokens(from)
+	decoder := xml.NewTokenDecoder(document)
 	for number := 0; ; {
 		token, err := decoder.Token()
 		if errors.Is(err, io.EOF) {
 			break
 		}
-		if _, is := token.(xml.Directive); is || err != nil {
-			return s, errCamt
+		if err != nil {
+			return s, camtError(err)
 		}
 
 		start, is := token.(xml.StartElement)
 		if !is || start.Name.Local != "Ntry" {
 			continue
 		}
+		document.parts, document.texts = 0, 0
 		var entry camtEntry
 		if err := decoder.DecodeElement(&entry, &start); err != nil {
-			return s, errCamt
+			return s, camtError(err)
 		}
-		if number++; number > MaxLines {
+		number++
+		if s.addEntry(number, entry); len(s.Lines)+len(s.Left) > MaxLines {
 			return s, errLines
 		}
-		s.addEntry(number, entry)
 	}
 
 	if len(s.Lines)+len(s.Left) == 0 {
 		return s, errCamt
 	}
 	return s, nil
+}
+
+// camtError is the bound by which a document was refused, or else the general error.
+func camtError(err error) error {
+	if bounded(err) {
+		return err
+	}
+	return errCamt
 }
 
 // addEntry adds the lines of an entry: one for each of its transactions where their
@@ -140,6 +182,9 @@ func (s *Statement) addEntry(number int, entry camtEntry) {
 	}
 
 	for _, part := range entry.Details {
+		if len(whole.Text) >= maxCell {
+			break // joined to all others it would be copied for each
+		}
 		whole.Text = oneSpace(whole.Text + " " + strings.Join(partTexts(part), " "))
 	}
 	whole.Text = cut(whole.Text)

@@ -1,6 +1,23 @@
 package statements
 
-import "rieltime/checkout"
+import (
+	"io"
+
+	"rieltime/checkout"
+)
+
+// ReadCamt reads a statement without a bound of its size.
+func ReadCamt(from io.Reader) (Statement, error) { return readCamt(from) }
+
+// Unpacked returns how many bytes of a workbook are unpacked when its first sheet is read.
+func Unpacked(data []byte) (count int64, err error) {
+	w, err := openWorkbook(data)
+	if err != nil {
+		return 0, err
+	}
+	err = w.rows(w.sheets[0])(func(row) bool { return true })
+	return maxUnpacked - w.left, err
+}
 
 // DateText writes a date that is read with the day first; empty: it is refused.
 func DateText(text string) string {

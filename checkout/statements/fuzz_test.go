@@ -10,15 +10,15 @@ import (
 	"rieltime/checkout/statements"
 )
 
-// bomb is a workbook whose sheet unpacks to a gigabyte of blanks.
-func bomb(t testing.TB) []byte {
+// packed is a workbook whose sheet is a text, and then another one as often as count says.
+func packed(t testing.TB, text, repeated string, count int) []byte {
 	t.Helper()
 	var b bytes.Buffer
 	file := zip.NewWriter(&b)
 	for _, part := range [][2]string{
 		{"xl/workbook.xml", `<workbook><sheets><sheet name="S" r:id="r1"/></sheets></workbook>`},
 		{"xl/_rels/workbook.xml.rels", `<Relationships><Relationship Id="r1" Target="worksheets/sheet1.xml"/></Relationships>`},
-		{"xl/worksheets/sheet1.xml", "<worksheet><sheetData><row><c t=\"str\"><v>Date</v></c><c t=\"str\"><v>Amount</v></c></row>"},
+		{"xl/worksheets/sheet1.xml", "<worksheet><sheetData>" + text},
 	} {
 		w, err := file.Create(part[0])
 		if err != nil {
@@ -28,11 +28,8 @@ func bomb(t testing.TB) []byte {
 			t.Fatal(err)
 		}
 		if part[0] == "xl/worksheets/sheet1.xml" {
-			row := bytes.Repeat([]byte(" "), 1<<20)
-			for range 1 << 8 {
-				if _, err := w.Write(row); err != nil {
-					t.Fatal(err)
-				}
+			if _, err := io.Copy(w, io.LimitReader(&repeats{text: repeated}, int64(count*len(repeated)))); err != nil {
+				t.Fatal(err)
 			}
 		}
 	}
@@ -40,6 +37,20 @@ func bomb(t testing.TB) []byte {
 		t.Fatal(err)
 	}
 	return b.Bytes()
+}
+
+// repeats is a text without an end.
+type repeats struct {
+	text string
+	at   int
+}
+
+func (r *repeats) Read(p []byte) (n int, err error) {
+	for n < len(p) {
+		copied := copy(p[n:], r.text[r.at:])
+		n, r.at = n+copied, (r.at+copied)%len(r.text)
+	}
+	return n, nil
 }
 
 // FuzzRead reads anything: no file ends the process, and each line is whole.

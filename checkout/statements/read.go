@@ -64,7 +64,7 @@ func Read(data []byte, m Map) (File, error) {
 	case strings.HasPrefix(begin, "<!doctype html"), strings.HasPrefix(begin, "<html"), strings.HasPrefix(begin, "<table"):
 		return File{}, errWebTab
 	case strings.HasPrefix(begin, "<"):
-		s, err := readCamt([]byte(text))
+		s, err := readCamt(strings.NewReader(text))
 		return File{Statement: s}, err
 	case strings.Contains(begin, ":20:") && strings.Contains(begin, "\n:60"):
 		s, err := readMT940(text)

@@ -239,7 +239,8 @@ func TestReadAmounts(t *testing.T) {
 }
 
 func TestWorkbookThatUnpacksToTooMuchIsRefused(t *testing.T) {
-	if _, err := statements.Read(bomb(t), statements.Map{}); err == nil || !strings.Contains(err.Error(), "unpacked") {
+	header := `<row><c t="str"><v>Date</v></c><c t="str"><v>Amount</v></c></row>`
+	if _, err := statements.Read(packed(t, header, strings.Repeat(" ", 1<<19)+"<x/>", 1<<9), statements.Map{}); err == nil || !strings.Contains(err.Error(), "unpacked") {
 		t.Errorf("%v", err)
 	}
 }

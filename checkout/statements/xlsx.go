@@ -28,7 +28,10 @@ var (
 	errUnpacked = errors.New("the workbook is too large when it is unpacked")
 )
 
-const maxSharedTexts = 48 << 20 // bytes
+const (
+	maxSharedTexts = 48 << 20 // bytes
+	maxTargets     = 10_000   // parts that the workbook names
+)
 
 func openWorkbook(data []byte) (*workbook, error) {
 	reader, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
@@ -44,12 +47,12 @@ func openWorkbook(data []byte) (*workbook, error) {
 }
 
 // part opens a part of the file by its name.
-func (w *workbook) part(name string) (*xml.Decoder, io.Closer, error) {
+func (w *workbook) part(name string) (*boundedXML, io.Closer, error) {
 	file, err := w.zip.Open(strings.TrimPrefix(name, "/"))
 	if err != nil {
 		return nil, nil, errWorkbook
 	}
-	return xml.NewDecoder(&unpacked{file, &w.left}), file, nil
+	return newBoundedXML(&unpacked{file, &w.left}), file, nil
 }
 
 // unpacked counts what is unpacked, and ends when it is too much.
@@ -66,26 +69,22 @@ func (u *unpacked) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// tokens passes the tokens of a part on until each returns false. Documents with a type
-// of their own, by which entities are defined, are refused.
+// tokens passes the tokens of a part on until each returns false.
 func (w *workbook) tokens(name string, each func(xml.Token) bool) error {
-	decoder, file, err := w.part(name)
+	document, file, err := w.part(name)
 	if err != nil {
 		return err
 	}
 	defer file.Close()
 
 	for {
-		token, err := decoder.RawToken()
+		token, err := document.Token()
 		switch {
 		case errors.Is(err, io.EOF):
 			return nil
-		case errors.Is(err, errUnpacked):
-			return errUnpacked
+		case bounded(err):
+			return err
 		case err != nil:
-			return errWorkbook
-		}
-		if _, is := token.(xml.Directive); is {
 			return errWorkbook
 		}
 		if !each(token) {
@@ -113,7 +112,7 @@ func (w *workbook) readSheetNames() error {
 			}
 			targets[attribute(e, "Id")] = target
 		}
-		return true
+		return len(targets) < maxTargets
 	})
 	if err != nil {
 		return err
