@@ -10,7 +10,7 @@ import (
 	"rieltime/checkout/notices"
 )
 
-const chatSaleColumns = "id, merchant_id, mode, bot_id, chat_id, message_id, unanswered, locale, state, due_at, failures, next_at"
+const chatSaleColumns = "id, merchant_id, mode, bot_id, chat_id, message_id, unanswered, locale, state, code_ends_at, due_at, failures, next_at"
 
 var insertChatSaleQuery = insertInto("telegram_sales", chatSaleColumns)
 
@@ -19,7 +19,7 @@ var insertChatSaleQuery = insertInto("telegram_sales", chatSaleColumns)
 func (s *Store) InsertChatSale(ctx context.Context, sale notices.ChatSale) error {
 	return s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, insertChatSaleQuery, sale.SessionID, sale.MerchantID, sale.Mode, sale.BotID, sale.ChatID, sale.MessageID, sale.Unanswered,
-			sale.Locale, sale.State, millis(sale.DueAt), sale.Failures, millis(sale.NextAt))
+			sale.Locale, sale.State, millis(sale.CodeEndsAt), millis(sale.DueAt), sale.Failures, millis(sale.NextAt))
 		if err != nil {
 			return err
 		}
@@ -33,13 +33,13 @@ func (s *Store) InsertChatSale(ctx context.Context, sale notices.ChatSale) error
 // ChatSale finds the message of a session with its bot; a zero Bot when another has
 // replaced it.
 func (s *Store) ChatSale(ctx context.Context, sessionID string) (sale notices.ChatSale, bot notices.Bot, err error) {
-	var due, next int64
+	var codeEnds, due, next int64
 	err = s.read.QueryRowContext(ctx, "SELECT "+chatSaleColumns+" FROM telegram_sales WHERE id = $1", sessionID).
-		Scan(&sale.SessionID, &sale.MerchantID, &sale.Mode, &sale.BotID, &sale.ChatID, &sale.MessageID, &sale.Unanswered, &sale.Locale, &sale.State, &due, &sale.Failures, &next)
+		Scan(&sale.SessionID, &sale.MerchantID, &sale.Mode, &sale.BotID, &sale.ChatID, &sale.MessageID, &sale.Unanswered, &sale.Locale, &sale.State, &codeEnds, &due, &sale.Failures, &next)
 	if err != nil {
 		return sale, bot, translateErr(err)
 	}
-	sale.DueAt, sale.NextAt = fromMillis(due), fromMillis(next)
+	sale.CodeEndsAt, sale.DueAt, sale.NextAt = fromMillis(codeEnds), fromMillis(due), fromMillis(next)
 	bot, err = s.selectBot(ctx, s.read, "WHERE merchant_id = $1 AND mode = $2 AND bot_id = $3", sale.MerchantID, sale.Mode, sale.BotID)
 	return sale, bot, ignoreNotFound(err)
 }
@@ -47,8 +47,8 @@ func (s *Store) ChatSale(ctx context.Context, sessionID string) (sale notices.Ch
 // SaveChatSale stores what a message shows.
 func (s *Store) SaveChatSale(ctx context.Context, sale notices.ChatSale) error {
 	return s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, "UPDATE telegram_sales SET message_id = $1, state = $2, due_at = $3, failures = $4, next_at = $5, unanswered = $6 WHERE id = $7",
-			sale.MessageID, sale.State, millis(sale.DueAt), sale.Failures, millis(sale.NextAt), sale.Unanswered, sale.SessionID)
+		_, err := tx.ExecContext(ctx, "UPDATE telegram_sales SET message_id = $1, state = $2, due_at = $3, failures = $4, next_at = $5, unanswered = $6, code_ends_at = $7 WHERE id = $8",
+			sale.MessageID, sale.State, millis(sale.DueAt), sale.Failures, millis(sale.NextAt), sale.Unanswered, millis(sale.CodeEndsAt), sale.SessionID)
 		return err
 	})
 }

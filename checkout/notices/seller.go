@@ -40,8 +40,23 @@ type ChatSale struct {
 	Unanswered int   // how often it was sent, in this state, without an answer: so many may have arrived
 	Locale     string
 	State      SaleState
+	CodeEndsAt time.Time // until when the code in the message can be paid; zero: it has none, or says that it is over
 	DueAt      time.Time // when the message is to be looked at if nothing happens; zero: not any more
 	Progress
+}
+
+// CodeOver reports whether the message shows a code that cannot be paid any more, and does
+// not say so, though its session is open.
+func (s ChatSale) CodeOver(now time.Time) bool {
+	return s.State == SaleOpen && s.MessageID != 0 && !s.CodeEndsAt.IsZero() && !now.Before(s.CodeEndsAt)
+}
+
+// ChangesAt is when the message of an open session is to change if no money comes.
+func (s ChatSale) ChangesAt(session checkout.Session) time.Time {
+	if s.MessageID == 0 || s.CodeEndsAt.IsZero() {
+		return session.ExpiresAt
+	}
+	return s.CodeEndsAt
 }
 
 // StateOf is what the message of a purchase is to show at now. Only a session that is

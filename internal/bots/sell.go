@@ -108,13 +108,14 @@ const (
 	mostUnanswered = 3
 )
 
-// picture is the code of a sale to forward: what a bank's app pays, or else its page.
-func (b *Bots) picture(p checkout.Purchase) ([]byte, error) {
-	code := b.checkout.SessionURL(p.Session.ID)
-	if payment := p.Latest(); payment != nil && payment.NextAction.Kind == checkout.ActionQRCode && !payment.Status.Closed() {
-		code = payment.NextAction.QRCode
+// picture is the text of a sale's picture to forward: the code that a bank's app pays, with
+// its end, or else the address of its page.
+func (b *Bots) picture(p checkout.Purchase) (code string, endsAt time.Time) {
+	payment := p.Latest()
+	if payment == nil || payment.NextAction.Kind != checkout.ActionQRCode || payment.Status.Closed() || !b.now().Before(payment.ExpiresAt) {
+		return b.checkout.SessionURL(p.Session.ID), time.Time{}
 	}
-	return templates.QRPNG(code, pictureSize)
+	return payment.NextAction.QRCode, payment.ExpiresAt
 }
 
 // caption is what stands under the picture of a sale in its state.
@@ -127,7 +128,7 @@ func (b *Bots) caption(sale notices.ChatSale, p checkout.Purchase) string {
 	lines = append(lines, p.Session.Reference)
 	switch sale.State {
 	case notices.SaleOpen:
-		lines = append(lines, w.T("sale.until", "at", templates.FormatClock(p.Session.ExpiresAt)), b.checkout.SessionURL(p.Session.ID))
+		lines = append(lines, b.until(w, sale, p.Session), b.checkout.SessionURL(p.Session.ID))
 		if sale.Unanswered > 1 {
 			lines = append(lines, w.T("sale.again"))
 		}
@@ -135,6 +136,18 @@ func (b *Bots) caption(sale notices.ChatSale, p checkout.Purchase) string {
 		lines = append(lines, w.BaseURL+"/sessions/"+p.Session.ID)
 	}
 	return compose.Shorten(w.Sign(strings.Join(lines, "\n")), telegram.MaxCaption)
+}
+
+// until says how long an open sale can be paid. A code often ends before its session.
+func (b *Bots) until(w compose.Writer, sale notices.ChatSale, session checkout.Session) string {
+	end := templates.FormatClock(session.ExpiresAt)
+	switch {
+	case sale.CodeOver(b.now()):
+		return w.T("sale.code_over", "end", end)
+	case sale.CodeEndsAt.IsZero() || !sale.CodeEndsAt.Before(session.ExpiresAt):
+		return w.T("sale.until", "at", end)
+	}
+	return w.T("sale.code_until", "at", templates.FormatClock(sale.CodeEndsAt), "end", end)
 }
 
 // ShowSale sends the message of a session to its chat, and later has it show what became
@@ -162,7 +175,7 @@ func (b *Bots) ShowSale(ctx context.Context, sessionID string) (again time.Durat
 	if sale.State = notices.StateOf(purchase, now); sale.State != shown {
 		sale.Unanswered = 0
 	}
-	if sale.State != shown || sale.MessageID == 0 && sale.Unanswered < mostUnanswered {
+	if sale.State != shown || sale.CodeOver(now) || sale.MessageID == 0 && sale.Unanswered < mostUnanswered {
 		err = b.writeSale(ctx, bot, &sale, purchase)
 	}
 	if !b.settled(bot, &sale, err) && sale.MessageID != 0 {
@@ -172,7 +185,7 @@ func (b *Bots) ShowSale(ctx context.Context, sessionID string) (again time.Durat
 	again = sale.Waits(now)
 	sale.DueAt = sale.NextAt
 	if again == 0 && sale.State == notices.SaleOpen && !gone(err) {
-		sale.DueAt = purchase.Session.ExpiresAt
+		sale.DueAt = sale.ChangesAt(purchase.Session)
 		again = max(sale.DueAt.Sub(now), time.Second)
 	}
 	return again, b.store.SaveChatSale(context.WithoutCancel(ctx), sale)
@@ -185,17 +198,24 @@ func (b *Bots) writeSale(ctx context.Context, bot notices.Bot, sale *notices.Cha
 	}
 	api := b.api.Bot(bot.Token.Reveal())
 	if sale.MessageID != 0 {
-		return api.EditCaption(ctx, sale.ChatID, sale.MessageID, b.caption(*sale, p))
+		over := sale.CodeOver(b.now())
+		err := api.EditCaption(ctx, sale.ChatID, sale.MessageID, b.caption(*sale, p))
+		if over && err == nil {
+			sale.CodeEndsAt = time.Time{}
+		}
+		return err
 	}
 
 	// Telegram cannot tell whether a picture has arrived. It is counted before it is sent,
 	// so that one that is sent again says so, also after a crash.
+	code, endsAt := b.picture(p)
+	sale.CodeEndsAt = endsAt
 	sale.Unanswered++
 	if err := b.store.SaveChatSale(ctx, *sale); err != nil {
 		return err
 	}
 
-	picture, err := b.picture(p)
+	picture, err := templates.QRPNG(code, pictureSize)
 	if err != nil {
 		return err
 	}

@@ -10,6 +10,7 @@ import (
 	"rieltime/checkout/users"
 	"rieltime/internal/telegram"
 	"rieltime/internal/telegram/telegramsim"
+	"rieltime/web/templates"
 )
 
 // linkSeller makes Dara a user with a role and links her person in Telegram.
@@ -109,7 +110,9 @@ func TestSaleInAChatIsShownExpiredAndLate(t *testing.T) {
 	if p.Latest() == nil {
 		p = h.Start(p.Session.ID)
 	}
-	h.Move(h.showSale(p))
+	for h.Clock().Before(p.Session.ExpiresAt) {
+		h.Move(h.showSale(p))
+	}
 	if h.showSale(p); !strings.Contains(h.last(person), "EXPIRED") {
 		t.Errorf("expired: %q", h.last(person))
 	}
@@ -120,6 +123,65 @@ func TestSaleInAChatIsShownExpiredAndLate(t *testing.T) {
 	h.Pass(time.Minute)
 	if h.showSale(p); !strings.Contains(h.last(person), "LATE") || !strings.Contains(h.last(person), "/dashboard/test/klaing/sessions/"+p.Session.ID) {
 		t.Errorf("late: %q", h.last(person))
+	}
+}
+
+// TestMessageOfASaleSaysWhenItsCodeIsOver has a code end five minutes after noon, and its
+// session later.
+func TestMessageOfASaleSaysWhenItsCodeIsOver(t *testing.T) {
+	t.Parallel()
+	h := newHarness(t)
+	user := h.linkSeller(users.RoleCashier)
+	h.say(person, "/pay 5.50 iced coffee")
+	message, p := h.sale(person, user)
+	code := p.Latest()
+	end := templates.FormatClock(p.Session.ExpiresAt)
+	if !strings.Contains(message.Text, "code until 12:05, link until "+end) {
+		t.Fatalf("caption %q", message.Text)
+	}
+
+	if again := h.showSale(p); again != 5*time.Minute {
+		t.Fatalf("looked at after %v", again)
+	}
+	h.Pass(5 * time.Minute)
+	h.sim.LoseAnswers("editMessageCaption", 1)
+	again := h.showSale(p)
+	h.Move(again)
+	again = h.showSale(p)
+	over := h.last(person)
+	if !strings.Contains(over, "The code is over. Use the link, until "+end) || strings.Contains(over, "12:05") || !strings.Contains(over, p.Session.ID) || !strings.Contains(over, "$5.50 to pay") {
+		t.Errorf("the code is over: %q", over)
+	}
+	if want := p.Session.ExpiresAt.Sub(h.Clock()); again != want {
+		t.Errorf("looked at after %v, want %v", again, want)
+	}
+	if h.showSale(p); h.last(person) != over {
+		t.Errorf("shown again: %q", h.last(person))
+	}
+
+	// Money of the code that is over, which the bank took all the same, pays the session.
+	h.AnswerPaid(*code, "tx-1")
+	h.SendCallback(*code)
+	h.Pass(time.Minute)
+	if h.showSale(p); !strings.Contains(h.last(person), "PAID $5.50") {
+		t.Errorf("paid: %q", h.last(person))
+	}
+}
+
+// TestPictureThatComesAfterItsCodeIsOfThePage has Telegram take the picture when the code
+// is over.
+func TestPictureThatComesAfterItsCodeIsOfThePage(t *testing.T) {
+	t.Parallel()
+	h := newHarness(t)
+	user := h.linkSeller(users.RoleCashier)
+	h.say(person, "/pay 5.50")
+	h.Move(5 * time.Minute)
+	message, p := h.sale(person, user)
+	if want := "\nuntil " + templates.FormatClock(p.Session.ExpiresAt); !strings.Contains(message.Text, want) {
+		t.Errorf("caption %q", message.Text)
+	}
+	if again, want := h.showSale(p), p.Session.ExpiresAt.Sub(h.Clock()); again != want {
+		t.Errorf("looked at after %v, want %v", again, want)
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"mime/multipart"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -166,12 +167,20 @@ func (b Bot) AnswerPress(ctx context.Context, id string) error {
 	return b.call(ctx, "answerCallbackQuery", map[string]any{"callback_query_id": id}, &done)
 }
 
+// notModified is in Telegram's refusal of a change to what a message shows already, as when
+// the answer to the first try was lost.
+const notModified = "message is not modified"
+
 // EditCaption changes the caption of a picture that the bot has sent.
 func (b Bot) EditCaption(ctx context.Context, chatID, messageID int64, caption string) error {
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
 	var edited Message
-	return b.call(ctx, "editMessageCaption", map[string]any{"chat_id": chatID, "message_id": messageID, "caption": caption}, &edited)
+	err := b.call(ctx, "editMessageCaption", map[string]any{"chat_id": chatID, "message_id": messageID, "caption": caption}, &edited)
+	if refusal, refused := Refusal(err); refused && strings.Contains(refusal.Description, notModified) {
+		return nil
+	}
+	return err
 }
 
 // SetWebhook has updates sent to an address, with a secret in the header
