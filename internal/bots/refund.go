@@ -54,12 +54,19 @@ func (b *Bots) askRefund(ctx context.Context, bot notices.Bot, message telegram.
 		return err
 	}
 	w := b.writer(bot, by.lang)
-	payment, err := b.paidPayment(ctx, bot, reference)
-	switch {
-	case errors.Is(err, checkout.ErrNotFound):
+	purchase, err := b.paidPurchase(ctx, bot, reference)
+	if errors.Is(err, checkout.ErrNotFound) {
 		return b.send(ctx, bot, message.Chat.ID, w.T("refund.words"))
-	case err != nil:
+	}
+	if err != nil {
 		return err
+	}
+	payment := *purchase.Payment(purchase.Session.PaymentID)
+	switch {
+	case payment.GivenBack():
+		return b.send(ctx, bot, message.Chat.ID, w.Sign(givenBack(w, purchase)))
+	case payment.Refundable().Minor <= 0:
+		return b.send(ctx, bot, message.Chat.ID, w.T("refund.words"))
 	case !b.checkout.CanRefund(payment):
 		return b.send(ctx, bot, message.Chat.ID, w.T("refund.by_hand", "link", w.BaseURL+"/payments/"+payment.ID))
 	}
@@ -77,30 +84,45 @@ func (b *Bots) askRefund(ctx context.Context, bot notices.Bot, message telegram.
 	return err
 }
 
-// paidPayment is the payment that paid the newest session with a reference and has
-// something left; checkout.ErrNotFound when there is none.
-func (b *Bots) paidPayment(ctx context.Context, bot notices.Bot, reference string) (checkout.Payment, error) {
+// givenBack says that nothing is left of a purchase, and what became of it.
+func givenBack(w compose.Writer, p checkout.Purchase) string {
+	payment := p.Payment(p.Session.PaymentID)
+	sums := map[checkout.RefundStatus]checkout.Money{}
+	for _, refund := range p.Refunds {
+		if refund.PaymentID == payment.ID {
+			sums[refund.Status] = checkout.Money{Minor: sums[refund.Status].Minor + refund.Amount.Minor, Currency: refund.Amount.Currency}
+		}
+	}
+
+	lines := []string{w.T("refund.nothing_left", "reference", p.Session.Reference)}
+	for _, status := range []checkout.RefundStatus{checkout.RefundSucceeded, checkout.RefundPending} {
+		if sum, any := sums[status]; any {
+			lines = append(lines, w.T("refund."+string(status), "amount", w.Amount(sum)))
+		}
+	}
+	return strings.Join(lines, "\n")
+}
+
+// paidPurchase is the newest purchase with a reference that is paid; checkout.ErrNotFound
+// when there is none.
+func (b *Bots) paidPurchase(ctx context.Context, bot notices.Bot, reference string) (checkout.Purchase, error) {
 	if reference == "" {
-		return checkout.Payment{}, checkout.ErrNotFound
+		return checkout.Purchase{}, checkout.ErrNotFound
 	}
 	query := checkout.SessionQuery{ListPart: checkout.ListPart{Limit: 1}, Reference: reference, Status: checkout.SessionComplete}
 	sessions, _, err := b.store.ListSessions(ctx, bot.MerchantID, bot.Mode, query)
 	if err != nil {
-		return checkout.Payment{}, err
+		return checkout.Purchase{}, err
 	}
 	if len(sessions) == 0 {
-		return checkout.Payment{}, checkout.ErrNotFound
+		return checkout.Purchase{}, checkout.ErrNotFound
 	}
 
 	purchase, err := b.checkout.Purchase(ctx, sessions[0].ID)
-	if err != nil {
-		return checkout.Payment{}, err
+	if err == nil && purchase.Payment(purchase.Session.PaymentID) == nil {
+		err = checkout.ErrNotFound
 	}
-	payment := purchase.Payment(purchase.Session.PaymentID)
-	if payment == nil || payment.Refundable().Minor <= 0 {
-		return checkout.Payment{}, checkout.ErrNotFound
-	}
-	return *payment, nil
+	return purchase, err
 }
 
 // handlePress carries out a button that was pressed under a message of the bot. Who presses
