@@ -32,6 +32,11 @@ type Store interface {
 	ListLinks(ctx context.Context, merchantID string, mode checkout.Mode, query checkout.LinkQuery) (links []checkout.Link, more bool, err error)
 	ListSessions(ctx context.Context, merchantID string, mode checkout.Mode, query checkout.SessionQuery) (sessions []checkout.Session, more bool, err error)
 
+	// OpenShift finds the open shift of a cashier, and SaleTakings adds up what the sales
+	// took that a cashier made within a range.
+	OpenShift(ctx context.Context, merchantID string, mode checkout.Mode, cashierID string) (checkout.Shift, error)
+	SaleTakings(ctx context.Context, merchantID string, mode checkout.Mode, cashierID string, made checkout.TimeRange) ([]checkout.SaleTakings, error)
+
 	// LeaseBots gives a process the right to take the updates of bots that no other
 	// process takes; ReleaseBots ends it.
 	LeaseBots(ctx context.Context, holder string, lasting time.Duration) ([]notices.Bot, error)

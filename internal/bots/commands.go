@@ -3,12 +3,10 @@ package bots
 import (
 	"context"
 	"errors"
-	"slices"
 	"strings"
 
 	"rieltime/checkout"
 	"rieltime/checkout/notices"
-	"rieltime/internal/cambodia"
 	"rieltime/internal/compose"
 	"rieltime/internal/telegram"
 )
@@ -45,27 +43,6 @@ func (b *Bots) handleMessage(ctx context.Context, bot notices.Bot, update telegr
 		return b.sendTotals(ctx, bot, message, 7)
 	}
 	return nil
-}
-
-// sendTotals sends a linked chat the takings of the last days, today included. Everybody in
-// it is notified of each payment anyway; another chat gets no answer.
-func (b *Bots) sendTotals(ctx context.Context, bot notices.Bot, message telegram.Message, days cambodia.Day) error {
-	chats, err := b.store.Chats(ctx, bot.MerchantID, bot.Mode)
-	if err != nil {
-		return err
-	}
-	at := slices.IndexFunc(chats, func(chat notices.Chat) bool { return chat.ChatID == message.Chat.ID && chat.StoppedAt.IsZero() })
-	if at < 0 {
-		return nil
-	}
-
-	today := cambodia.DayOf(b.now())
-	query := checkout.TakingsQuery{From: today - days + 1, To: today, By: checkout.TakingsByDay}
-	takings, err := b.store.Takings(ctx, bot.MerchantID, bot.Mode, query)
-	if err != nil {
-		return err
-	}
-	return b.send(ctx, bot, message.Chat.ID, b.composer.Writer(receiver(chats[at])).Days(query, takings))
 }
 
 // start links a chat, or the person in it, by a code, and returns what to answer.

@@ -8,6 +8,7 @@ import (
 
 	"rieltime/checkout"
 	"rieltime/checkout/notices"
+	"rieltime/checkout/users"
 	"rieltime/db"
 	"rieltime/internal/telegram"
 )
@@ -149,6 +150,60 @@ func TestOnlyLinkedChatsAreToldTotals(t *testing.T) {
 		if got := h.say(person, command); got != command {
 			t.Errorf("a chat that is not linked is told %q", got)
 		}
+	}
+}
+
+func TestLinkedPeopleAreToldTheTotalsTheirRoleMaySee(t *testing.T) {
+	t.Parallel()
+	h := newHarness(t)
+	h.pay()
+	user := h.linkSeller(users.RoleOwner)
+	if _, err := h.users.CreateUser(t.Context(), users.User{Email: "other@klaing.example"}, map[string]users.Role{"klaing": users.RoleOwner}); err != nil {
+		t.Fatal(err)
+	}
+	told := func(role users.Role, command, want string) {
+		t.Helper()
+		if err := h.users.SetRole(t.Context(), "klaing", user.ID, role); err != nil {
+			t.Fatal(err)
+		}
+		if got := h.say(person, command); !strings.Contains(got, want) {
+			t.Errorf("%s, %s: %q", role, command, got)
+		}
+	}
+	const day, week = "Totals of 2026-04-14\n$10.00 taken · payments: 1", "Totals of 2026-04-08 to 2026-04-14\n$10.00 taken"
+	for _, role := range []users.Role{users.RoleOwner, users.RoleManager, users.RoleAccountant} {
+		told(role, "/today", "TEST MODE, no real money\n"+day)
+		told(role, "/week", week)
+	}
+	told(users.RoleDeveloper, "/today", "does not see what was taken")
+	told(users.RoleDeveloper, "/week", "does not see what was taken")
+
+	// A cashier sees the own sales: of today, or of the open shift.
+	told(users.RoleCashier, "/week", "its own sales only")
+	told(users.RoleCashier, "/today", "Your sales of 2026-04-14\nNothing was taken.")
+	h.say(person, "/pay 5.50")
+	_, p := h.sale(person, user)
+	h.AnswerPaid(*p.Latest(), "tx-1")
+	h.SendCallback(*p.Latest())
+	h.Pass(time.Minute)
+	told(users.RoleCashier, "/today", "Your sales of 2026-04-14\n$5.50 taken · payments: 1")
+	shift, err := checkout.OpenShift("klaing", checkout.ModeTest, user.ID, nil, h.Clock())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := h.Store.InsertShift(t.Context(), shift); err != nil {
+		t.Fatal(err)
+	}
+	told(users.RoleCashier, "/today", "Your sales since your shift began, 14 April 2026, 12:02\nNothing was taken.")
+
+	if got := h.say(group, "/today"); got != "/today" {
+		t.Errorf("a group that is not linked is told %q", got)
+	}
+	if err := h.users.Disable(t.Context(), user.ID, true); err != nil {
+		t.Fatal(err)
+	}
+	if got := h.say(person, "/today"); got != "/today" {
+		t.Errorf("a disabled user is told %q", got)
 	}
 }
 

@@ -136,7 +136,11 @@ func (w Writer) Days(query checkout.TakingsQuery, takings []checkout.Takings) st
 	if query.From == query.To {
 		title = w.T("day", "day", query.To.String())
 	}
+	return w.Totals(title, takings)
+}
 
+// Totals are totals under a title, also when there are none.
+func (w Writer) Totals(title string, takings []checkout.Takings) string {
 	lines := w.totals(takings)
 	if lines == nil {
 		lines = []string{w.T("day.nothing")}
