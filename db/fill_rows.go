@@ -123,6 +123,12 @@ func (i *insertion) add(r row, ids []string, original int) {
 			}
 		}
 
+		if r.table == "sessions" && column == "forgotten_at" {
+			closed, _ := r.values[slices.Index(r.columns, "closed_at")].(int64)
+			values[n] = fmt.Sprintf("CASE WHEN earlier > %[1]d THEN %[2]d - earlier ELSE 0 END AS %[3]s", remembered.Milliseconds(), closed+remembered.Milliseconds(), column)
+			continue
+		}
+
 		values[n] = i.args.bind(value)
 		if _, is := value.(int64); is {
 			values[n] = "CAST(" + values[n] + " AS BIGINT)"
@@ -138,11 +144,6 @@ func (i *insertion) add(r row, ids []string, original int) {
 					values[n] = "replace(" + values[n] + ", " + i.args.bind(id) + ", " + i.args.bind(id[:len(id)-changedEnd]) + " || ending)"
 				}
 			}
-		}
-
-		if r.table == "sessions" && column == "forgotten_at" {
-			closed, _ := r.values[slices.Index(r.columns, "closed_at")].(int64)
-			values[n] = fmt.Sprintf("CASE WHEN earlier > %[1]d THEN %[2]d - earlier ELSE 0 END", remembered.Milliseconds(), closed+remembered.Milliseconds())
 		}
 
 		values[n] += " AS " + column
