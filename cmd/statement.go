@@ -27,6 +27,8 @@ type statementCommand struct {
 	List    statementListCommand    `cmd:"" help:"List the statements that were imported."`
 	Show    statementShowCommand    `cmd:"" help:"List lines of imported statements."`
 	Explain statementExplainCommand `cmd:"" help:"Say of which proposed payment a line is, or why it is right as it is."`
+
+	Withdraw statementWithdrawCommand `cmd:"" help:"Delete a statement that should not have been imported, with the lines that it added."`
 }
 
 // statementFlags name the account that statements are of.

@@ -117,3 +117,35 @@ func (c *statementExplainCommand) Run(ctx context.Context, stdout io.Writer, log
 	_, err = fmt.Fprintf(stdout, "%s is explained\n", c.Line)
 	return err
 }
+
+type statementWithdrawCommand struct {
+	statementFlags
+	Statement string `arg:"" help:"The statement's id, as statement list prints it."`
+	Note      string `help:"Why: kept in the audit trail." required:""`
+}
+
+// Run deletes a statement. No payment changes.
+func (c *statementWithdrawCommand) Run(ctx context.Context, stdout io.Writer, log *slog.Logger) error {
+	store, err := c.openStore(ctx, db.Existing, log)
+	if err != nil {
+		return err
+	}
+
+	account, err := c.account(ctx, store)
+	var statement statements.Imported
+	if err == nil {
+		statement, err = store.BankStatement(ctx, account.MerchantID, account.Mode, c.Statement)
+	}
+	if err == nil && statement.AccountID != account.ID {
+		err = fmt.Errorf("the statement %s is of another account", c.Statement)
+	}
+	if err == nil {
+		err = newStatements(store).Withdraw(ctx, statement, c.Note)
+	}
+	if err := errors.Join(err, store.Close()); err != nil {
+		return err
+	}
+
+	_, err = fmt.Fprintf(stdout, "%s is withdrawn\n", c.Statement)
+	return err
+}

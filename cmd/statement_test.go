@@ -64,4 +64,13 @@ func TestStatementIsPreviewedImportedAndShown(t *testing.T) {
 	if out := mustRun(t, at("show")...); strings.Contains(out, "tea") {
 		t.Errorf("a line that was explained needs attention:\n%s", out)
 	}
+
+	statement := strings.Fields(strings.Split(mustRun(t, at("list")...), "\n")[2])[0] // the first that was imported
+	mustRun(t, at("withdraw", statement, "--note", "wrong columns")...)
+	if out, err := runCommand(t, at("withdraw", statement, "--note", "again")...); err == nil {
+		t.Errorf("withdrawn twice: %s", out)
+	}
+	if out := mustRun(t, at("show", "--state", "bank_only")...); strings.Contains(out, "tea") {
+		t.Errorf("a line of a withdrawn statement is shown:\n%s", out)
+	}
 }

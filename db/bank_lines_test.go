@@ -3,6 +3,7 @@ package db_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -251,5 +252,64 @@ func TestColumnsOfAnAccountAreKept(t *testing.T) {
 		if err != nil || kept.Columns[statements.FieldDate] != column {
 			t.Errorf("%+v, %v", kept, err)
 		}
+	}
+}
+
+func TestWithdrawnStatementIsGoneWithTheLinesThatItAdded(t *testing.T) {
+	t.Parallel()
+	b := newBank(t, 1)
+	ctx := checkout.WithActor(t.Context(), "user:usr_1")
+	b.importRows("DAY,,coffee,,3.00,USD")
+	b.importRows("DAY,,coffee,,3.00,USD", "DAY,100FT33128001,tea,,10.00,USD", "DAY,,cake,,4.00,USD")
+	listed, err := b.store.BankStatements(t.Context(), b.account.ID, 10)
+	if err != nil || len(listed) != 2 {
+		t.Fatalf("%d statements, %v", len(listed), err)
+	}
+	second := listed[slices.IndexFunc(listed, func(one statements.Imported) bool { return one.Lines == 3 })]
+
+	if err := b.imports.Withdraw(ctx, second, ""); err == nil {
+		t.Error("withdrawn without a reason")
+	}
+	closed := closeOf(b.account.ID, checkout.DayFigures{})
+	closed.Day = cambodia.DayOf(start)
+	if err := b.store.InsertDayClose(t.Context(), closed); err != nil {
+		t.Fatal(err)
+	}
+	if err := b.imports.Withdraw(ctx, second, "wrong columns"); !errors.Is(err, statements.ErrDaysClosed) {
+		t.Errorf("on a closed day: %v", err)
+	}
+	err = b.store.ReopenDay(t.Context(), "klaing", checkout.ModeTest, closed.ID, func(d *checkout.DayClose) error {
+		d.ReopenedAt, d.ReopenedBy, d.Reason = start, "user:usr_1", "x"
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	if err := b.imports.Withdraw(ctx, second, "wrong columns"); err != nil {
+		t.Fatal(err)
+	}
+	for _, line := range b.lines(statements.Filter{}) {
+		if strings.Contains(line, "tea") || strings.Contains(line, "cake") {
+			t.Errorf("still there: %s", line)
+		}
+	}
+	if !slices.ContainsFunc(b.lines(statements.Filter{}), func(line string) bool { return strings.Contains(line, "coffee") }) {
+		t.Error("the line of the earlier statement is gone")
+	}
+	if err := b.imports.Withdraw(ctx, second, "wrong columns"); !errors.Is(err, checkout.ErrNotFound) {
+		t.Errorf("withdrawn twice: %v", err)
+	}
+	trail, err := b.store.AuditTrail(t.Context(), db.AuditQuery{Object: second.ID, Limit: 10})
+	if err != nil || len(trail) != 2 || trail[1].Action != "statement.withdraw" {
+		t.Errorf("the audit trail has %+v, %v", trail, err)
+	}
+
+	// The payment's line is free for the statement that is read rightly.
+	if again := b.importRows("DAY,100FT33128001,tea,,10.00,USD", "DAY,,cake,,4.00,USD"); again.Added != 2 {
+		t.Errorf("%d lines added", again.Added)
+	}
+	if !slices.Contains(b.lines(statements.Filter{}), "matched pay_1 false tea") {
+		t.Errorf("%q", b.lines(statements.Filter{}))
 	}
 }

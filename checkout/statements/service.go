@@ -96,6 +96,10 @@ type Store interface {
 	InsertBankLines(ctx context.Context, statement Imported, lines []Entry) (added int, err error)
 	CountBankLines(ctx context.Context, statementID string, added int) error
 
+	// WithdrawStatement deletes a statement and the lines that it added; ErrDaysClosed when
+	// one of its days is closed.
+	WithdrawStatement(ctx context.Context, statement Imported, note string) error
+
 	// OpenBankLines lists the lines of days that have no payment and that nobody decided
 	// about, and the payments that lines around those days have.
 	OpenBankLines(ctx context.Context, accountID string, from, to cambodia.Day) (lines []Entry, taken map[string]bool, err error)
@@ -397,10 +401,7 @@ var errExplained = &checkout.Error{Kind: checkout.KindConflict, Code: "line_expl
 // Explain stores what a person says about a line that needs attention: that it is of one
 // of the payments proposed, or, without one, why it is right as it is. It settles nothing.
 func (s *Service) Explain(ctx context.Context, line Entry, paymentID, note string) error {
-	if note == "" {
-		return checkout.Invalidf("note", "note_missing", "Say why.")
-	}
-	if err := checkout.CheckLabel("note", note, maxNote); err != nil {
+	if err := checkNote(note); err != nil {
 		return err
 	}
 	if paymentID != "" && !slices.Contains(line.Proposals, paymentID) {
@@ -410,4 +411,12 @@ func (s *Service) Explain(ctx context.Context, line Entry, paymentID, note strin
 		return errExplained
 	}
 	return s.store.DecideBankLine(ctx, line, paymentID, Decision{Note: note, By: checkout.ActorOf(ctx), At: s.now()})
+}
+
+// checkNote checks the reason that a person gives.
+func checkNote(note string) error {
+	if note == "" {
+		return checkout.Invalidf("note", "note_missing", "Say why.")
+	}
+	return checkout.CheckLabel("note", note, maxNote)
 }

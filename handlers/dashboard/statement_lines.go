@@ -25,10 +25,18 @@ const (
 	noteLength  = 500 // characters, as the service counts
 )
 
+// lineList is a page that lists lines.
+type lineList struct {
+	status int
+	counts map[statements.State]int // of the lines of a statement's days; nil: of all
+	view   dashboard.BankLines
+}
+
 // linesPage shows a page of an account's lines that a filter and the address select.
 // Without a state in the address these are the lines that need somebody, or, with counts
 // of the states, all.
-func (s *Server) linesPage(c echo.Context, v viewer, account checkout.Account, filter statements.Filter, counts map[statements.State]int, view dashboard.BankLines) error {
+func (s *Server) linesPage(c echo.Context, v viewer, account checkout.Account, filter statements.Filter, list lineList) error {
+	counts, view := list.counts, list.view
 	filter.State = statements.State(c.QueryParam("state"))
 	if filter.State != "" && !slices.Contains(statements.States(), filter.State) {
 		return checkout.ErrNotFound
@@ -53,7 +61,7 @@ func (s *Server) linesPage(c echo.Context, v viewer, account checkout.Account, f
 	for _, line := range lines {
 		view.Rows = append(view.Rows, lineView(v, line))
 	}
-	return render(c, http.StatusOK, dashboard.BankLinesPage(view))
+	return render(c, list.status, dashboard.BankLinesPage(view))
 }
 
 // withQuery is the address of the page with another value of a query.

@@ -59,6 +59,7 @@ func (s *Server) statementsPage(c echo.Context, v viewer, status int, problem st
 	}
 
 	view := dashboard.Statements{Page: s.page(c, v, "statements"), UploadURL: v.path(uploadRoute), Problem: problem}
+	setDone(c, &view.Page, "statement_withdrawn")
 	names := map[string]string{}
 	var imported []statements.Imported
 	for _, account := range accounts {
@@ -111,31 +112,70 @@ func (s *Server) actorName(c echo.Context, actor string) string {
 	return cmp.Or(user.DisplayName(), actor)
 }
 
-// showStatement shows a statement with the lines of its days, all or those in a state.
-func (s *Server) showStatement(c echo.Context, v viewer) error {
+// ownStatement loads the statement of the path, if it is of the viewer's merchant and mode.
+func (s *Server) ownStatement(c echo.Context, v viewer) (statements.Imported, error) {
 	id, err := request.PathID(c, "statement", "bs_")
 	if err != nil {
-		return err
+		return statements.Imported{}, err
 	}
-	ctx := c.Request().Context()
-	statement, err := s.store.BankStatement(ctx, v.merchant.ID, v.mode, id)
+	return s.store.BankStatement(c.Request().Context(), v.merchant.ID, v.mode, id)
+}
+
+func (s *Server) showStatement(c echo.Context, v viewer) error {
+	statement, err := s.ownStatement(c, v)
 	if err != nil {
 		return err
 	}
-	account, err := s.ownAccount(c, v, statement.AccountID)
+	return s.statementPage(c, v, statement, url.Values{}, nil)
+}
+
+// withdrawStatement deletes a statement that should not have been imported.
+func (s *Server) withdrawStatement(c echo.Context, v viewer) error {
+	statement, err := s.ownStatement(c, v)
 	if err != nil {
 		return err
 	}
-	counts, err := s.store.CountBankLinesByState(ctx, account.ID, statement.First, statement.Last)
+	values, err := readForm(c)
 	if err != nil {
 		return err
 	}
 
+	if err := s.statements.Withdraw(v.context(c), statement, strings.TrimSpace(values.Get("note"))); err != nil {
+		return s.statementPage(c, v, statement, values, err)
+	}
+	return redirect(c, v.path("/statements?done=statement_withdrawn"))
+}
+
+// statementPage shows a statement with the lines of its days, all or those in a state, and
+// the form to withdraw it.
+func (s *Server) statementPage(c echo.Context, v viewer, statement statements.Imported, values url.Values, wrong error) error {
+	account, err := s.ownAccount(c, v, statement.AccountID)
+	if err != nil {
+		return err
+	}
+	counts, err := s.store.CountBankLinesByState(c.Request().Context(), account.ID, statement.First, statement.Last)
+	if err != nil {
+		return err
+	}
+
+	form := dashboard.Form{
+		Action: v.path("/statements/" + statement.ID + "/withdraw"), Submit: dashboard.T(v.lang, "statement.withdraw"),
+		Fields: []dashboard.Field{{Name: "note", Label: dashboard.T(v.lang, "statement.note"), Required: true, MaxLength: noteLength, Value: values.Get("note"), Hint: dashboard.T(v.lang, "statement.withdraw.note")}},
+	}
+	status := http.StatusOK
+	if wrong != nil {
+		if status, err = refused(&form, wrong); err != nil {
+			return err
+		}
+	}
+
 	row := s.statementView(c, v, s.service.ProviderInfo(account.Provider).Name, statement)
-	view := dashboard.BankLines{Page: s.titled(c, v, "statements", "statement.title"), Statement: &row, BackURL: v.path("/statements")}
+	view := dashboard.BankLines{
+		Page: s.titled(c, v, "statements", "statement.title"), Statement: &row, Withdraw: &form, Refused: wrong != nil, BackURL: v.path("/statements"),
+	}
 	setDone(c, &view.Page, "statement_imported")
 	filter := statements.Filter{From: statement.First, To: statement.Last}
-	return s.linesPage(c, v, account, filter, counts, view)
+	return s.linesPage(c, v, account, filter, lineList{status: status, counts: counts, view: view})
 }
 
 // listDifferences lists the lines of an account that need somebody, or those in a state.
@@ -147,5 +187,5 @@ func (s *Server) listDifferences(c echo.Context, v viewer) error {
 
 	view := dashboard.BankLines{Page: s.titled(c, v, "statements", "statement.lines"), Lead: s.service.ProviderInfo(account.Provider).Name, BackURL: v.path("/statements")}
 	setDone(c, &view.Page, "line_explained")
-	return s.linesPage(c, v, account, statements.Filter{}, nil, view)
+	return s.linesPage(c, v, account, statements.Filter{}, lineList{status: http.StatusOK, view: view})
 }

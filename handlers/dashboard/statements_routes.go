@@ -24,6 +24,7 @@ func (s *Server) statementRoutes() []route {
 		{http.MethodGet, "/statements/lines/:line", users.Reconcile, false, s.showBankLine},
 		{http.MethodPost, "/statements/lines/:line", users.Reconcile, false, s.explainBankLine},
 		{http.MethodGet, "/statements/:statement", users.Reconcile, false, s.showStatement},
+		{http.MethodPost, "/statements/:statement/withdraw", users.Reconcile, false, s.withdrawStatement},
 	}
 }
 

@@ -124,6 +124,30 @@ func TestStatementIsPreviewedImportedAndExplained(t *testing.T) {
 	}
 }
 
+func TestStatementIsWithdrawnWithAReason(t *testing.T) {
+	t.Parallel()
+	h := newHarness(t)
+	b := h.as(users.RoleAccountant)
+	file := "Date,Details,Credit,Currency\n" + h.day() + ",tea,4.00,USD\n"
+	statement := b.importPreview(b.preview(file))
+
+	w := b.post(statement+"/withdraw", "note", " ")
+	if doc := document(t, w); w.Code != http.StatusUnprocessableEntity || doc.Find("details[open] #note[aria-invalid]").Length() != 1 {
+		t.Errorf("without a reason: %d", w.Code)
+	}
+	wantRedirect(t, b.post(statement+"/withdraw", "note", "<b>wrong</b> currency"), statementsPath+"?done=statement_withdrawn")
+	if w := b.get(statement); w.Code != http.StatusNotFound {
+		t.Errorf("it is still there: %d", w.Code)
+	}
+	if got := b.page(statementsPath + "/lines?account=bank&state=bank_only").Find("tbody tr").Length(); got != 0 {
+		t.Errorf("%d lines of it are", got)
+	}
+	if w := b.post(statement+"/withdraw", "note", "again"); w.Code != http.StatusNotFound {
+		t.Errorf("withdrawn twice: %d", w.Code)
+	}
+	b.importPreview(b.preview(file))
+}
+
 func TestColumnsOfAStatementAreChosenAndSaved(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t)
@@ -203,7 +227,7 @@ func TestStatementsOfAnotherMerchantAreUnknown(t *testing.T) {
 			if w.Code != http.StatusNotFound {
 				t.Errorf("GET %s: %d", address, w.Code)
 			}
-			for _, form := range []string{"", "/columns", "/import"} {
+			for _, form := range []string{"", "/columns", "/import", "/withdraw"} {
 				if w := who.post(address+form, "note", "x", "column_date", "#1", "column_credit", "#3"); w.Code != http.StatusNotFound && w.Code != http.StatusMethodNotAllowed {
 					t.Errorf("POST %s%s: %d", address, form, w.Code)
 				}

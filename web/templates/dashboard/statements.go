@@ -70,6 +70,8 @@ type BankLines struct {
 	Statement *Statement // nil: of all statements
 	Filters   []Filter
 	Rows      []BankLine
+	Withdraw  *Form // of the statement
+	Refused   bool  // the form was sent, and why it did nothing is in it
 	Older     string
 	BackURL   string
 }
