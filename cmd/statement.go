@@ -101,7 +101,7 @@ func (c *statementImportCommand) run(ctx context.Context, stdout io.Writer, stor
 	}
 
 	if len(c.Map) > 0 || c.Currency != "" || c.Dates != "" {
-		if err := store.SaveBankMap(ctx, account.ID, file.Map); err != nil {
+		if err := store.SaveBankMap(ctx, account.ID, file.Asked); err != nil {
 			return err
 		}
 	}
@@ -124,40 +124,40 @@ func newStatements(store *db.Store) *statements.Service {
 // read reads the file by the columns that the flags name, those kept for the account, or
 // those that its header shows.
 func (c *statementImportCommand) read(ctx context.Context, store *db.Store, account checkout.Account) (statements.File, error) {
-	columns, err := store.BankMap(ctx, account.ID)
+	kept, err := store.BankMap(ctx, account.ID)
 	if err != nil {
 		return statements.File{}, err
 	}
-	if len(c.Map) > 0 {
-		columns = statements.Map{Columns: map[statements.Field]string{}}
-		for field, column := range c.Map {
-			columns.Columns[statements.Field(field)] = column
-		}
-	}
-	if c.Currency != "" {
-		columns.Currency = checkout.Currency(strings.ToUpper(c.Currency))
-	}
-	if c.Dates != "" {
-		columns.Dates = statements.DateOrder(c.Dates)
-	}
-	if c.Sheet != "" {
-		columns.Sheet = c.Sheet
-	}
-	if len(columns.Columns) > 0 {
-		if err := columns.Check(); err != nil {
-			return statements.File{}, err
-		}
+	given, err := c.given()
+	if err != nil {
+		return statements.File{}, err
 	}
 
 	data, err := readAtMost(c.File, statements.MaxSize)
 	if err != nil {
 		return statements.File{}, err
 	}
-	file, err := statements.Read(data, columns)
+	file, err := statements.ReadKept(data, given, kept)
 	if errors.Is(err, statements.ErrNoHeader) {
 		err = fmt.Errorf("%w with --map; the header is: %s", err, strings.Join(file.Header, " | "))
 	}
 	return file, err
+}
+
+// given is what the flags say.
+func (c *statementImportCommand) given() (statements.Map, error) {
+	given := statements.Map{
+		Currency: checkout.Currency(strings.ToUpper(c.Currency)), Dates: statements.DateOrder(c.Dates), Sheet: c.Sheet,
+	}
+	if len(c.Map) == 0 {
+		return given, given.CheckChoices()
+	}
+
+	given.Columns = map[statements.Field]string{}
+	for field, column := range c.Map {
+		given.Columns[statements.Field(field)] = column
+	}
+	return given, given.Check()
 }
 
 // readAtMost reads a file, up to a byte more than it may have.

@@ -74,3 +74,44 @@ func TestStatementIsPreviewedImportedAndShown(t *testing.T) {
 		t.Errorf("a line of a withdrawn statement is shown:\n%s", out)
 	}
 }
+
+func TestStatementFlagsAreKeptWithoutGuesses(t *testing.T) {
+	folder, key := newDataFolder(t)
+	run := func(text string, flags ...string) (string, error) {
+		file := filepath.Join(t.TempDir(), "november.csv")
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return runCommand(t, append([]string{"statement", "import", file, "--merchant", "klaing", "--account", "bayopay", "--data", folder, "--key", key}, flags...)...)
+	}
+	dollars := "Date,Details,Debit,Credit\n28/11/2026,tea,,5.00\n"
+	riel := "Account currency: KHR\nDate,Details,Debit (KHR),Credit (KHR)\n28/11/2026,cake,,40600\n"
+	other := "Booking Date,Narrative,Money in (KHR)\n28/11/2026,rice,8000\n"
+
+	if out, err := run(dollars, "--currency", "USD"); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	for text, want := range map[string]string{dollars: "5.00 USD", riel: "40600 KHR", other: "8000 KHR"} {
+		if out, err := run(text, "--preview"); err != nil || !strings.Contains(out, want) {
+			t.Errorf("not %s: %v\n%s", want, err, out)
+		}
+	}
+	for name, wrong := range map[string][]string{"another currency": {"--currency", "USD"}, "no currency": {"--currency", "THB"}} {
+		if out, err := run(riel, append(wrong, "--preview")...); err == nil {
+			t.Errorf("%s is taken:\n%s", name, out)
+		}
+	}
+
+	if out, err := run(riel, "--map", "date=Date;credit=Credit;debit=Debit"); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	if out, err := run(dollars, "--preview"); err != nil || !strings.Contains(out, "NOT UNDERSTOOD (currency)") {
+		t.Errorf("a guessed currency is kept: %v\n%s", err, out)
+	}
+	if out, err := run(other, "--preview"); err != nil || !strings.Contains(out, "8000 KHR") {
+		t.Errorf("kept columns block a file that lacks them: %v\n%s", err, out)
+	}
+	if out, err := run(other, "--preview", "--map", "date=Date;credit=Credit"); err == nil {
+		t.Errorf("columns that are given are passed over:\n%s", out)
+	}
+}

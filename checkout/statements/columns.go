@@ -59,7 +59,13 @@ func (m Map) Check() error {
 		return errors.New("no column has the date")
 	case !has(FieldAmount) && !has(FieldCredit) && !has(FieldDebit):
 		return errors.New("no column has the amount")
-	case m.Dates != "" && m.Dates != DayFirst && m.Dates != MonthFirst:
+	}
+	return m.CheckChoices()
+}
+
+// CheckChoices reports what is wrong with a map apart from its columns.
+func (m Map) CheckChoices() error {
+	if m.Dates != "" && m.Dates != DayFirst && m.Dates != MonthFirst {
 		return fmt.Errorf("the order of dates is %q or %q", DayFirst, MonthFirst)
 	}
 	if m.Currency != "" {
@@ -67,6 +73,23 @@ func (m Map) Check() error {
 		return err
 	}
 	return nil
+}
+
+// over returns the map completed by what is kept, of which nothing is left where the map
+// has columns of its own.
+func (m Map) over(kept Map) Map {
+	if len(m.Columns) > 0 {
+		return m
+	}
+	m.Columns = kept.Columns
+	m.Currency = orCurrency(m.Currency, kept.Currency)
+	if m.Dates == "" {
+		m.Dates = kept.Dates
+	}
+	if m.Sheet == "" {
+		m.Sheet = kept.Sheet
+	}
+	return m
 }
 
 // names are what columns are called, in lower case; the more particular first.
@@ -143,17 +166,23 @@ func complete(columns map[Field]int) bool {
 	return date && (amount || credit || debit)
 }
 
-// at returns the columns of a map in a header; false when one that it needs is missing.
+// decisive are the fields without which a line would say something else.
+var decisive = []Field{FieldDate, FieldTime, FieldCredit, FieldDebit, FieldAmount, FieldMark, FieldCurrency}
+
+// at returns the columns of a map in a header; false when a decisive one is missing.
 func (m Map) at(header []string) (columns map[Field]int, found bool) {
 	columns = map[Field]int{}
+	missing := false
 	for field, name := range m.Columns {
 		if number, is := columnNumber(name); is {
 			columns[field] = number
 		} else if at := slices.IndexFunc(header, func(h string) bool { return headerName(h) == headerName(name) }); at >= 0 {
 			columns[field] = at
+		} else if slices.Contains(decisive, field) {
+			missing = true
 		}
 	}
-	return columns, complete(columns)
+	return columns, !missing && complete(columns)
 }
 
 // numbered reports whether all columns are given by their numbers: no header is needed.

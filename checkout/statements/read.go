@@ -3,6 +3,7 @@ package statements
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -40,13 +41,45 @@ var (
 type File struct {
 	Statement
 	Header []string // of a table; of one without a header, what its first rows have
-	Map    Map
+	Map    Map      // with what was guessed
+	Asked  Map      // by which it was read, without what was guessed
 	Sheets []string // of a workbook
 }
 
 // Read reads a statement. The columns of a table are found by a map, or guessed where it
-// has none. With ErrNoHeader it returns the header as far as there is one.
-func Read(data []byte, m Map) (File, error) {
+// has none. With ErrNoHeader it returns the header as far as there is one. A table that
+// names another currency than the map is refused.
+func Read(data []byte, m Map) (File, error) { return read(data, m, m.Currency) }
+
+// ReadKept reads a statement by what somebody gave for it, and for the rest by what is
+// kept for its account. What is kept gives way: to the currency that a table names, and
+// as a whole to a table that lacks its columns, which are guessed then.
+func ReadKept(data []byte, given, kept Map) (File, error) {
+	f, err := read(data, given.over(kept), given.Currency)
+	if errors.Is(err, ErrNoHeader) && len(given.Columns) == 0 && len(kept.Columns) > 0 {
+		if guessed, guessErr := read(data, given, given.Currency); !errors.Is(guessErr, ErrNoHeader) {
+			return guessed, guessErr
+		}
+	}
+	return f, err
+}
+
+// read reads a statement. given is the currency of the map if somebody gave it for this
+// statement.
+func read(data []byte, m Map, given checkout.Currency) (File, error) {
+	f, err := readFormat(data, m)
+	f.Asked = m
+	if err != nil || !f.Format.Table() || m.Currency == f.Map.Currency {
+		return f, err
+	}
+	if given != "" {
+		return f, fmt.Errorf("the file says that its amounts are in %s, not in %s", f.Map.Currency, given)
+	}
+	f.Asked.Currency = "" // the file's own is better than one that is kept
+	return f, nil
+}
+
+func readFormat(data []byte, m Map) (File, error) {
 	switch {
 	case len(data) > MaxSize:
 		return File{}, errSize
@@ -112,14 +145,6 @@ const (
 	maxRows      = 4 * MaxLines // empty ones too
 )
 
-// head is where the lines of a table begin.
-type head struct {
-	columns  map[Field]int
-	rows     int // up to the header's last one
-	header   []string
-	currency checkout.Currency
-}
-
 // readTable reads the lines of a table: first the header, then all rows.
 func (f *File) readTable(all rows, since04 bool) error {
 	first, err := f.firstRows(all)
@@ -159,83 +184,6 @@ func (f *File) firstRows(all rows) (first []row, err error) {
 }
 
 const guessedFrom = 300 // rows by which the order of dates and the marks are guessed
-
-// findHead finds the header, in one row or in two of which the lower one completes the
-// upper. Without one the header is the longest row.
-func findHead(first []row, m Map) (h head, found bool) {
-	var longest []string
-	for i := range first[:min(len(first), headerWithin)] {
-		cells := first[i].cells
-		if len(cells) > len(longest) {
-			longest = cells
-		}
-
-		header, used := cells, i+1
-		if joined, is := joinHeaders(cells, first[min(i+1, len(first)-1)].cells); is {
-			header, used = joined, i+2
-		}
-		columns, complete := columnsIn(header, m)
-		if complete && !m.numbered() {
-			return head{columns: columns, rows: used, header: header, currency: currencyOfHead(m, header, columns, first[:i])}, true
-		}
-	}
-
-	if m.numbered() {
-		columns, found := m.at(longest)
-		return head{columns: columns, header: longest, currency: m.Currency}, found
-	}
-	return head{header: longest}, false
-}
-
-func columnsIn(header []string, m Map) (map[Field]int, bool) {
-	if len(m.Columns) > 0 {
-		return m.at(header)
-	}
-	columns := guessColumns(header)
-	return columns, complete(columns)
-}
-
-// joinHeaders sets the cells of a second row of a header in place of those above, such as
-// Debit and Credit below Amount; false where the second row is no header.
-func joinHeaders(upper, lower []string) (joined []string, is bool) {
-	if len(guessColumns(upper)) == 0 || len(guessColumns(lower)) < 2 {
-		return upper, false
-	}
-	joined = slices.Clone(upper)
-	for i, cell := range lower {
-		if i >= len(joined) {
-			joined = append(joined, cell)
-		} else if strings.TrimSpace(cell) != "" {
-			joined[i] = cell
-		}
-	}
-	return joined, true
-}
-
-func textsOf(rows []row) (texts []string) {
-	for _, one := range rows {
-		texts = append(texts, strings.Join(one.cells, " "))
-	}
-	return texts
-}
-
-// currencyOfHead is the currency of amounts that name none: that of the map, of the
-// amounts' headers, or of the rows before.
-func currencyOfHead(m Map, header []string, columns map[Field]int, before []row) checkout.Currency {
-	if m.Currency != "" {
-		return m.Currency
-	}
-	var amounts []string
-	for _, field := range []Field{FieldAmount, FieldCredit, FieldDebit} {
-		if at, has := columns[field]; has {
-			amounts = append(amounts, header[at])
-		}
-	}
-	if currency := currencyOf(strings.Join(amounts, " ")); currency != "" {
-		return currency
-	}
-	return currencyOf(strings.Join(textsOf(before), " "))
-}
 
 // guess completes the map by what was found.
 func (f *File) guess(h head, first []row) {

@@ -50,21 +50,14 @@ func invalidFile(err error) error {
 	return checkout.Invalidf("file", "statement_unreadable", "This cannot be read: %s.", err)
 }
 
-// ReadUpload reads a file by the columns that are kept for the account, or, where it has
-// none of them, by those that its header shows.
+// ReadUpload reads a file by the columns that are kept for the account, or, where it
+// lacks them, by those that its header shows.
 func (s *Service) ReadUpload(ctx context.Context, accountID string, file []byte) (File, error) {
 	kept, err := s.store.BankMap(ctx, accountID)
 	if err != nil {
 		return File{}, err
 	}
-
-	read, err := Read(file, kept)
-	if errors.Is(err, ErrNoHeader) && len(kept.Columns) > 0 {
-		if guessed, guessErr := Read(file, Map{}); guessErr == nil {
-			return guessed, nil
-		}
-	}
-	return read, err
+	return ReadKept(file, Map{}, kept)
 }
 
 // SaveMap keeps the columns of an account's statements, if an uploaded one can be read by

@@ -313,7 +313,7 @@ func columnsForm(v viewer, file statements.File, values url.Values) dashboard.Fo
 	orders := []dashboard.Option{{Text: t("dates_guess")}, {Value: string(statements.DayFirst), Text: t("dates_day_first")}, {Value: string(statements.MonthFirst), Text: t("dates_month_first")}}
 	form.Fields = append(form.Fields, dashboard.Field{Name: "dates", Label: t("dates"), Kind: dashboard.FieldSelect, Options: orders, Value: value("dates", string(file.Map.Dates))})
 	currencies := append([]dashboard.Option{{Text: t("currency_none")}}, currencyOptions()...)
-	form.Fields = append(form.Fields, dashboard.Field{Name: "currency", Label: t("currency"), Kind: dashboard.FieldSelect, Options: currencies, Value: value("currency", string(file.Map.Currency)), Hint: t("currency.hint")})
+	form.Fields = append(form.Fields, dashboard.Field{Name: "currency", Label: t("currency"), Kind: dashboard.FieldSelect, Options: currencies, Value: value("currency", string(file.Asked.Currency)), Hint: t("currency.hint")})
 
 	if len(file.Sheets) > 1 {
 		sheets := []dashboard.Option{{Text: t("sheet_first")}}

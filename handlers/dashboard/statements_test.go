@@ -179,6 +179,31 @@ func TestColumnsOfAStatementAreChosenAndSaved(t *testing.T) {
 	}
 }
 
+func TestSavedColumnsGiveWayToWhatAFileSays(t *testing.T) {
+	t.Parallel()
+	h := newHarness(t)
+	b := h.as(users.RoleManager)
+	dollars := "Date,Details,Debit,Credit\n" + h.day() + ",tea,,5.00\n"
+	riel := "Account currency: KHR\nDate,Details,Debit (KHR),Credit (KHR)\n" + h.day() + ",cake,,40600\n"
+	other := "Booking Date,Narrative,Money in (KHR)\n" + h.day() + ",rice,8000\n"
+	columns := []string{"column_date", "Date", "column_text", "Details", "column_debit", "Debit", "column_credit", "Credit", "currency"}
+
+	path := b.preview(dollars)
+	wantRedirect(t, b.post(path+"/columns", append(columns, "USD")...), path+"?done=columns_saved")
+	wantTexts(t, b.page(path+"?lang=en"), "tbody td.number", "$5.00")
+
+	path = b.preview(riel)
+	doc := b.page(path)
+	wantTexts(t, doc, "tbody td.number", "40,600 ៛")
+	if got := doc.Find("#currency option[selected]").AttrOr("value", ""); got != "" {
+		t.Errorf("the form would save the currency %q, which nobody gave", got)
+	}
+	if w := b.post(path+"/columns", append(columns, "USD")...); w.Code != http.StatusUnprocessableEntity || !strings.Contains(w.Body.String(), "KHR, not in USD") {
+		t.Errorf("another currency than the file's: %d %s", w.Code, w.Body)
+	}
+	wantTexts(t, b.page(b.preview(other)), "tbody td.number", "8,000 ៛")
+}
+
 func TestFileThatIsNoStatementIsRefused(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t)
