@@ -34,7 +34,7 @@ build: assets ## Build the binary ./rieltime
 	go build -o rieltime .
 
 # How many browser tests run at once: they mostly wait, so two processors do four of them.
-E2E_PARALLEL ?= 4
+E2E_PARALLEL ?= 3
 
 .PHONY: release
 release: assets ## Static binaries with SBOM and checksums, Debian packages, completions and manual, in .tools/release (ARCHES="amd64 arm64")

@@ -176,9 +176,16 @@ func (p *Purchase) RequestRefund(id string, params RefundParams, now time.Time) 
 
 var errRefundCurrency = &Error{Kind: KindInvalid, Code: "currency_invalid", Param: "currency", Detail: "currency must be the one that was paid in or that of the session."}
 
+// errRefundOverPrice has the code of ErrRefundTooLarge: what was paid may be more than the
+// price, because it was rounded up.
+var errRefundOverPrice = &Error{
+	Kind: KindConflict, Code: ErrRefundTooLarge.Code, Param: "amount", Detail: "This is more than is left of the price. What is left of the payment can be given back in the currency that was paid in.",
+}
+
 // refundAmount is what a request gives back, in the currency that was paid in. A part of
 // the price is converted at the payment's own rate, down to the smallest unit, so that parts
-// never add up to more than was paid; the whole price is the whole payment.
+// never add up to more than was paid, nor to more than the price; the whole price is the
+// whole payment.
 func (p *Purchase) refundAmount(payment Payment, params RefundParams) (Money, error) {
 	paid := payment.Amount.Currency
 	if payment.Proof != nil {
@@ -198,11 +205,17 @@ func (p *Purchase) refundAmount(payment Payment, params RefundParams) (Money, er
 		return Money{}, err
 	case amount == price && payment.Proof != nil:
 		return payment.Proof.Amount, nil
+	case amount.Minor > price.Minor:
+		return Money{}, errRefundOverPrice
 	}
 
-	converted, err := Rate{Base: USD, Quote: KHR, Value: payment.Rate}.Convert(amount, Rounding{Step: 1, How: RoundDown})
+	rate, down := Rate{Base: USD, Quote: KHR, Value: payment.Rate}, Rounding{Step: 1, How: RoundDown}
+	converted, err := rate.Convert(amount, down)
 	if err != nil {
 		return Money{}, Invalidf("amount", "amount_invalid", "amount %v in %s.", err, paid)
+	}
+	if most, err := rate.Convert(price, down); err == nil && payment.Refunded+converted.Minor > most.Minor {
+		return Money{}, errRefundOverPrice
 	}
 	return converted, nil
 }

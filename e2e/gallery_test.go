@@ -14,7 +14,7 @@ import (
 // and theme, on a phone and on a computer. Accessibility is checked in full in Khmer;
 // what the languages share (colours, structure on a wide screen) is not checked again
 // in the others. These are the longest tests: they are tests of their own so that
-// they start early, and they work more than they wait.
+// they run beside others, and they work more than they wait.
 func TestGalleryInKhmer(t *testing.T)   { t.Parallel(); walkGallery(t, "km", true) }
 func TestGalleryInEnglish(t *testing.T) { t.Parallel(); walkGallery(t, "en", false) }
 func TestGalleryInChinese(t *testing.T) { t.Parallel(); walkGallery(t, "zh", false) }

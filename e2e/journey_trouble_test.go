@@ -23,7 +23,7 @@ func TestJourneyCancel(t *testing.T) {
 
 func TestJourneyExpireAndRenew(t *testing.T) {
 	t.Parallel()
-	d := startDemo(t, "--qr-life", "15s")
+	d := startDemo(t, "--qr-life", "17s")
 	v := newVisitor(t, phone)
 	v.Buy(d, "Iced coffee")
 	v.ChooseKHQR()
