@@ -20,7 +20,7 @@ import (
 
 type rateImportCommand struct {
 	rateFlags
-	File        string        `arg:"" help:"CSV with a header." type:"existingfile"`
+	File        string        `arg:"" help:"CSV with a header, with commas or semicolons between its columns." type:"existingfile"`
 	ValueColumn string        `help:"Header of the column of riel for a dollar." default:"rate"`
 	DateColumn  string        `help:"Header of the column of times: 2026-11-30, 2026-11-30 08:00 (in Cambodia) or 2026-11-30T08:00:00+07:00." default:"date"`
 	ValidFor    time.Duration `help:"How long each rate may be used. By default as long as the merchant's settings allow."`
@@ -81,6 +81,9 @@ type rateRow struct {
 // readRates reads the rows of a file, the earliest first.
 func readRates(data []byte, valueColumn, dateColumn string) ([]rateRow, error) {
 	reader := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(data, []byte("\ufeff"))))
+	if first, _, _ := bytes.Cut(data, []byte("\n")); bytes.Count(first, []byte(";")) > bytes.Count(first, []byte(",")) {
+		reader.Comma = ';' // as spreadsheets write where the comma is the mark of decimals
+	}
 	header, err := reader.Read()
 	if err != nil {
 		return nil, fmt.Errorf("the file's header: %w", err)

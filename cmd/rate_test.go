@@ -30,6 +30,9 @@ func TestRatesAreSetImportedAndListed(t *testing.T) {
 	if out, err := runCommand(t, rate("import", days)...); err == nil || !strings.Contains(out+err.Error(), "Date | Sell") {
 		t.Errorf("without the column: %v\n%s", err, out)
 	}
+	if out := mustRun(t, rate("import", file("Date;Sell, in riel;rate\n2026-01-02 09:00;1,2;4110\n"))...); !strings.Contains(out, "1 USD = 4110 KHR") {
+		t.Errorf("imported with semicolons:\n%s", out)
+	}
 	if out, err := runCommand(t, rate("import", file("date,rate\n2026-01-03,410\n"))...); err == nil || !strings.Contains(out, "far off, not used") {
 		t.Errorf("far off: %v\n%s", err, out)
 	}
@@ -39,7 +42,7 @@ func TestRatesAreSetImportedAndListed(t *testing.T) {
 	}
 	mustRun(t, rate("set", "5000", "--confirm", "--valid-for", "8h")...)
 	out := mustRun(t, rate("list")...)
-	if lines := strings.Split(strings.TrimSpace(out), "\n"); len(lines) != 5 || !strings.Contains(lines[1], "5000") || !strings.Contains(lines[1], "cli:rate set") || !strings.Contains(lines[4], "too old") {
+	if lines := strings.Split(strings.TrimSpace(out), "\n"); len(lines) != 6 || !strings.Contains(lines[1], "5000") || !strings.Contains(lines[1], "cli:rate set") || !strings.Contains(lines[5], "too old") {
 		t.Errorf("listed:\n%s", out)
 	}
 	if out := mustRun(t, rate("list", "--live")...); strings.Contains(out, "rate_") {

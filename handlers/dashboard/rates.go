@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -113,7 +112,7 @@ func (s *Server) setRate(c echo.Context, v viewer) error {
 	}
 
 	params := checkout.RateParams{
-		MerchantID: v.merchant.ID, Mode: v.mode, Value: strings.TrimSpace(values.Get("value")), Source: checkout.RateEntered,
+		MerchantID: v.merchant.ID, Mode: v.mode, Value: checkout.TypedAmount(values.Get("value")), Source: checkout.RateEntered,
 		At: s.now().Truncate(time.Millisecond), Confirmed: values.Get(rateConfirmName) == "yes",
 	}
 	until, err := parseLocalTime("valid_until", values.Get("valid_until"))

@@ -78,12 +78,25 @@ func TestRateThatIsFarOffIsConfirmedInTheDashboard(t *testing.T) {
 	}
 }
 
+func TestRateIsTypedOnAnyKeyboard(t *testing.T) {
+	t.Parallel()
+	h := newHarness(t)
+	b := h.as(users.RoleOwner)
+	for _, typed := range []string{"៤០៥០.៥", "៤,០៥០.៥", "4,050.5"} {
+		wantRedirect(t, b.post(ratesPath, "value", typed), ratesPath+"?done=rate_set")
+		if rate := h.lastRate(); rate.Value != "4050.5" {
+			t.Errorf("%q is stored as %q", typed, rate.Value)
+		}
+		h.Move(time.Minute)
+	}
+}
+
 func TestWrongRateIsRefusedAtItsField(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t)
 	b := h.as(users.RoleOwner)
 	past := h.Clock().In(cambodia.Zone).Add(-time.Hour).Format("2006-01-02T15:04")
-	for _, fields := range [][]string{{"value", "4,050"}, {"value", "0"}, {"valid_until", past, "value", "4050"}, {"valid_until", "tomorrow", "value", "4050"}} {
+	for _, fields := range [][]string{{"value", "40,50"}, {"value", "0"}, {"valid_until", past, "value", "4050"}, {"valid_until", "tomorrow", "value", "4050"}} {
 		w := b.post(ratesPath, fields...)
 		if w.Code != http.StatusUnprocessableEntity || document(t, w).Find("#"+fields[0]+"-problem").Text() == "" {
 			t.Errorf("%v: %d", fields, w.Code)
