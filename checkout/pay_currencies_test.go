@@ -3,6 +3,7 @@ package checkout_test
 import (
 	"errors"
 	"reflect"
+	"strings"
 	"testing"
 	"time"
 
@@ -265,6 +266,44 @@ func TestWholePriceGivenBackIsTheWholePayment(t *testing.T) {
 	})
 	if err != nil || r.Amount != (checkout.Money{Minor: 40600, Currency: checkout.KHR}) {
 		t.Errorf("%s, %v", r.Amount, err)
+	}
+}
+
+// TestRefundIsNotMoreThanThePrice refunds what was rounded up, from 40,510 riel to 40,600,
+// in riel only.
+func TestRefundIsNotMoreThanThePrice(t *testing.T) {
+	t.Parallel()
+	h := newTwoCurrencies(t)
+	setRate(h, "4051")
+	session := openInBoth(h)
+	payment := startIn(h, session, checkout.KHR)
+	h.AnswerPaid(*payment, "tx1")
+	h.Pass(time.Minute)
+	refund := func(amount, currency string) (checkout.Money, error) {
+		r, err := h.Refund(t.Context(), "klaing", checkout.ModeTest, checkout.RefundParams{
+			Payment: payment.ID, Amount: amount, Currency: currency, Reason: "x", ByHand: &checkout.ByHand{By: "Bopha"},
+		})
+		return r.Amount, err
+	}
+	refused := func(amount string) {
+		t.Helper()
+		got, err := refund(amount, "USD")
+		if !errors.Is(err, checkout.ErrRefundTooLarge) || !strings.Contains(err.Error(), "left of the price") {
+			t.Errorf("$%s: %s, %v", amount, got, err)
+		}
+	}
+
+	refused("10.01") // 40,550 riel
+	if got, err := refund("9.99", "USD"); err != nil || got.Minor != 40469 {
+		t.Errorf("a part: %s, %v", got, err)
+	}
+	refused("0.02")
+	if got, err := refund("0.01", "USD"); err != nil || got.Minor != 40 {
+		t.Errorf("the rest of the price: %s, %v", got, err)
+	}
+	refused("0.01")
+	if got, err := refund("91", "KHR"); err != nil || got.Minor != 91 {
+		t.Errorf("the rest of the payment: %s, %v", got, err)
 	}
 }
 
