@@ -103,7 +103,7 @@ type insertion struct {
 // add makes the SELECT of one row's copies. A time is as much earlier as its
 // copy is, a text has its copy's ids, no payment is queried any more, all
 // deliveries have arrived, and old sessions are forgotten: the originals have no
-// personal data but the terms of the search.
+// personal data but the customer.
 func (i *insertion) add(r row, ids []string, original int) {
 	values := make([]string, len(r.columns))
 	for n, column := range r.columns {
@@ -144,6 +144,10 @@ func (i *insertion) add(r row, ids []string, original int) {
 					values[n] = "replace(" + values[n] + ", " + i.args.bind(id) + ", " + i.args.bind(id[:len(id)-changedEnd]) + " || ending)"
 				}
 			}
+		}
+
+		if r.table == "sessions" && column == "customer" {
+			values[n] = fmt.Sprintf("CASE WHEN earlier > %d THEN '{}' ELSE %s END", remembered.Milliseconds(), values[n])
 		}
 
 		values[n] += " AS " + column

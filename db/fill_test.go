@@ -86,6 +86,7 @@ func TestFillMakesASoundDatabase(t *testing.T) {
 		"SELECT count(*) FROM payments WHERE review = 'late'":                         61,
 		"SELECT count(DISTINCT created_at) FROM sessions":                             6_001,
 		"SELECT count(*) FROM sessions WHERE forgotten_at > 0":                        4_521, // older than 90 of 365 days
+		"SELECT count(*) FROM sessions WHERE forgotten_at > 0 AND customer <> '{}'":   0,
 		"SELECT count(*) FROM events e JOIN deliveries d ON d.event_id = e.id":        count(t, file, "SELECT count(*) FROM events"),
 		"SELECT count(*) FROM deliveries WHERE status = 'delivered' AND attempts = 1": count(t, file, "SELECT count(*) FROM delivery_attempts"),
 	} {

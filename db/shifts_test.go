@@ -21,7 +21,7 @@ func openedShift(cashier string) checkout.Shift {
 // closeAt closes a shift with an amount of dollars in the drawer.
 func closeAt(now time.Time, cash string) func(*checkout.Shift, []checkout.SaleTakings) error {
 	return func(s *checkout.Shift, taken []checkout.SaleTakings) error {
-		return s.CloseAt(now, "usr_1", []checkout.ShiftText{{Currency: checkout.USD, Cash: cash, OtherSales: "10"}, {Currency: checkout.KHR}}, "counted twice", taken)
+		return s.CloseAt(now, "usr_1", []checkout.ShiftText{{Currency: checkout.USD, Cash: cash, OtherSales: "10"}, {Currency: checkout.KHR, Cash: "50000"}}, "counted twice", taken)
 	}
 }
 
