@@ -44,12 +44,19 @@ func (c *merchantApplyCommand) Run(ctx context.Context, stdout io.Writer, log *s
 
 	app.setMessages(c.TelegramAPI, dashboardURL)
 	applied, err := app.applyMerchant(ctx, text)
-	if err := errors.Join(err, app.store.Close()); err != nil {
+	err = errors.Join(err, app.store.Close())
+
+	// What is shown only once is shown, also where a bot or an address was refused after it.
+	printApplied(stdout, applied)
+	if err != nil {
 		return err
 	}
-
-	return printApplied(stdout, applied)
+	_, err = fmt.Fprintln(stdout, "applied")
+	return err
 }
+
+// applyMerchant stores a merchant's file. An error after the merchant was stored, of a bot
+// or an e-mail address, comes with what was applied.
 
 func (a *app) applyMerchant(ctx context.Context, text []byte) (checkout.Applied, error) {
 	spec, err := readMerchant(text)
@@ -59,6 +66,10 @@ func (a *app) applyMerchant(ctx context.Context, text []byte) (checkout.Applied,
 	if err := openSecrets(a.store, spec); err != nil {
 		return checkout.Applied{}, err
 	}
+	if err := cleanEmails(spec); err != nil {
+		return checkout.Applied{}, err
+	}
+
 	applied, err := a.service.ApplyMerchant(ctx, a.store, spec)
 	if err != nil {
 		return applied, locateErrors(text, err)
@@ -66,7 +77,7 @@ func (a *app) applyMerchant(ctx context.Context, text []byte) (checkout.Applied,
 	return applied, errors.Join(a.applyBots(ctx, spec), a.applyEmails(ctx, spec))
 }
 
-func printApplied(w io.Writer, applied checkout.Applied) error {
+func printApplied(w io.Writer, applied checkout.Applied) {
 	for _, mode := range applied.Modes {
 		fmt.Fprintf(w, "%s\n", mode.Mode)
 		for _, address := range mode.Register {
@@ -85,7 +96,4 @@ func printApplied(w io.Writer, applied checkout.Applied) error {
 	for _, warning := range applied.Warnings {
 		fmt.Fprintln(w, "warning:", warning)
 	}
-
-	_, err := fmt.Fprintln(w, "applied")
-	return err
 }

@@ -2,6 +2,7 @@ package cmd
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -47,26 +48,34 @@ func (a *app) applyEmails(ctx context.Context, spec checkout.MerchantSpec) error
 }
 
 func (a *app) applyEmailsOf(ctx context.Context, merchantID string, of ofMode) error {
-	wanted, err := cleanEmails(of.spec.Emails)
-	if err != nil {
-		return err
-	}
 	addressees, err := a.notices.Addressees(ctx, merchantID, of.mode)
 	if err != nil {
 		return err
 	}
 
+	added, removed := slices.Clone(of.spec.Emails), []notices.Addressee(nil)
 	for _, stored := range addressees {
 		same := checkout.EmailSpec{Address: stored.Email, Locale: stored.Locale, Details: stored.Details}
-		if at := slices.Index(wanted, same); at >= 0 {
-			wanted = slices.Delete(wanted, at, at+1)
-			continue
+		if at := slices.Index(added, same); at >= 0 {
+			added = slices.Delete(added, at, at+1)
+		} else {
+			removed = append(removed, stored)
 		}
-		if err := a.notices.RemoveAddressee(ctx, merchantID, of.mode, stored.ID); err != nil {
+	}
+
+	// An address with other settings is removed and added: not before it can be asked.
+	if len(added) > 0 {
+		if sends, err := a.notices.SendsMail(ctx); err != nil || !sends {
+			return errors.Join(err, notices.ErrNoMailServer)
+		}
+	}
+
+	for _, addressee := range removed {
+		if err := a.notices.RemoveAddressee(ctx, merchantID, of.mode, addressee.ID); err != nil {
 			return err
 		}
 	}
-	for _, email := range wanted {
+	for _, email := range added {
 		addressee := notices.Addressee{MerchantID: merchantID, Mode: of.mode, Email: email.Address, Locale: email.Locale, Details: email.Details}
 		if err := a.notices.AddAddressee(ctx, addressee, a.mailPage); err != nil {
 			return fmt.Errorf("%s: %w", email.Address, err)
@@ -75,19 +84,34 @@ func (a *app) applyEmailsOf(ctx context.Context, merchantID string, of ofMode) e
 	return nil
 }
 
-// cleanEmails checks the addresses of a file before one of them is stored.
-func cleanEmails(emails []checkout.EmailSpec) (clean []checkout.EmailSpec, err error) {
-	for _, email := range emails {
-		if email.Address, err = users.ParseEmail(email.Address); err != nil {
-			return nil, err
+// cleanEmails checks the addresses of a file, before anything of it is stored, and writes
+// them in their usual form.
+func cleanEmails(spec checkout.MerchantSpec) error {
+	for _, of := range modesOf(spec) {
+		if of.spec == nil {
+			continue
+		}
+		if err := cleanEmailsOf(of.spec.Emails); err != nil {
+			return fmt.Errorf("%s.emails: %w", of.mode, err)
+		}
+	}
+	return nil
+}
+
+func cleanEmailsOf(emails []checkout.EmailSpec) (err error) {
+	if len(emails) > notices.MaxAddressees {
+		return notices.ErrManyAddressees
+	}
+	for i, email := range emails {
+		if emails[i].Address, err = users.ParseEmail(email.Address); err != nil {
+			return err
 		}
 		if !slices.Contains(templates.Languages, email.Locale) {
-			return nil, fmt.Errorf("%s: locale must be km, en or zh", email.Address)
+			return fmt.Errorf("%s: locale must be km, en or zh", email.Address)
 		}
-		if slices.ContainsFunc(clean, func(other checkout.EmailSpec) bool { return other.Address == email.Address }) {
-			return nil, fmt.Errorf("%s is there twice", email.Address)
+		if slices.ContainsFunc(emails[:i], func(other checkout.EmailSpec) bool { return other.Address == emails[i].Address }) {
+			return fmt.Errorf("%s is there twice", emails[i].Address)
 		}
-		clean = append(clean, email)
 	}
-	return clean, nil
+	return nil
 }

@@ -1,6 +1,8 @@
 package cmd
 
 import (
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -76,8 +78,39 @@ func TestEmailsAreAppliedAndExported(t *testing.T) {
 	if got := addressees(); len(got) != 1 || got[0].Locale != "zh" || !got[0].ConfirmedAt.IsZero() {
 		t.Errorf("%+v", got)
 	}
+
+	// Nothing is removed while nobody can be asked.
+	if err := a.store.DeleteMailServer(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	wantRefused(`[{address: owner@klaing.example, locale: en}]`, "does not send e-mail")
+	if got := addressees(); len(got) != 1 || got[0].Locale != "zh" {
+		t.Errorf("%+v", got)
+	}
 	apply(with(`[]`))
 	if got := addressees(); len(got) != 0 {
 		t.Errorf("%+v", got)
+	}
+}
+
+// A merchant that is stored has its key, which is shown once, whatever is wrong with the
+// notices; an address that is no address is found before anything is stored.
+func TestKeysAreShownThoughAnAddressIsRefused(t *testing.T) {
+	folder, key := newDataFolder(t)
+	apply := func(address string) (out string, err error) {
+		file := filepath.Join(t.TempDir(), "merchant.yaml")
+		text := "id: tea\nname: Tea\nreturn_hosts: [shop.example]\ntest:\n  emails: [{address: " + address + ", locale: en}]\n  providers: {}\n"
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return runCommand(t, "merchant", "apply", file, "--data", folder, "--key", key, "--base-url", "https://pay.example")
+	}
+
+	if out, err := apply("nobody"); err == nil || !strings.Contains(err.Error(), "not an e-mail address") || strings.Contains(out, "API key") {
+		t.Errorf("no address: %v\n%s", err, out)
+	}
+	out, err := apply("owner@tea.example")
+	if err == nil || !strings.Contains(err.Error(), "does not send e-mail") || !strings.Contains(out, "sk_test_") || strings.Contains(out, "applied") {
+		t.Errorf("no server for e-mail: %v\n%s", err, out)
 	}
 }

@@ -59,9 +59,7 @@ func newBayoPayHarness(t *testing.T) *bayopayHarness {
 	}
 
 	var printed bytes.Buffer
-	if err := printApplied(&printed, applied); err != nil {
-		t.Fatal(err)
-	}
+	printApplied(&printed, applied)
 
 	account := bayopaysim.Demo()
 	account.Registered = regexp.MustCompile(`https://pay\.example\S+`).FindAllString(printed.String(), -1)
