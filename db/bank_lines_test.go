@@ -313,3 +313,57 @@ func TestWithdrawnStatementIsGoneWithTheLinesThatItAdded(t *testing.T) {
 		t.Errorf("%q", b.lines(statements.Filter{}))
 	}
 }
+
+// Two people withdraw a statement of many lines, one who gave up has begun to, and another
+// statement has lines of the same day.
+func TestStatementIsWithdrawnOnceByManyAtOnce(t *testing.T) {
+	t.Parallel()
+	b := newBank(t, 0)
+	rowsOf := func(what string) (rows []string) {
+		for i := range 450 {
+			rows = append(rows, fmt.Sprintf("DAY,,%s %d,,3.00,USD", what, i))
+		}
+		return rows
+	}
+	b.importRows(rowsOf("tea")...)
+	b.importRows(rowsOf("cake")...)
+	listed, err := b.store.BankStatements(t.Context(), b.account.ID, 10)
+	if err != nil || len(listed) != 2 {
+		t.Fatalf("%d statements, %v", len(listed), err)
+	}
+	one := listed[0]
+
+	gone, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := b.imports.Withdraw(gone, one, "x"); err == nil {
+		t.Error("withdrawn by one who had gone")
+	}
+
+	results := make([]error, 4)
+	var group sync.WaitGroup
+	for i := range results {
+		group.Go(func() { results[i] = b.imports.Withdraw(t.Context(), one, "x") })
+	}
+	group.Wait()
+	withdrawn := 0
+	for _, err := range results {
+		if err == nil {
+			withdrawn++
+		} else if !errors.Is(err, checkout.ErrNotFound) {
+			t.Error(err)
+		}
+	}
+	if withdrawn != 1 {
+		t.Errorf("withdrawn %d times", withdrawn)
+	}
+
+	left, err := b.store.ListBankLines(t.Context(), b.account, statements.Filter{}, 1000)
+	if err != nil || len(left) != 450 {
+		t.Errorf("%d lines are left, %v", len(left), err)
+	}
+	for _, line := range left {
+		if line.StatementID == one.ID {
+			t.Fatalf("%s is left", line.Text)
+		}
+	}
+}

@@ -2,6 +2,7 @@ package dashboard
 
 import (
 	"cmp"
+	"context"
 	"net/http"
 	"net/url"
 	"slices"
@@ -129,7 +130,8 @@ func (s *Server) showStatement(c echo.Context, v viewer) error {
 	return s.statementPage(c, v, statement, url.Values{}, nil)
 }
 
-// withdrawStatement deletes a statement that should not have been imported.
+// withdrawStatement deletes a statement that should not have been imported, also when the
+// browser has gone.
 func (s *Server) withdrawStatement(c echo.Context, v viewer) error {
 	statement, err := s.ownStatement(c, v)
 	if err != nil {
@@ -140,7 +142,12 @@ func (s *Server) withdrawStatement(c echo.Context, v viewer) error {
 		return err
 	}
 
-	if err := s.statements.Withdraw(v.context(c), statement, strings.TrimSpace(values.Get("note"))); err != nil {
+	if err := extendTime(c, importTime); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(v.context(c)), importTime)
+	defer cancel()
+	if err := s.statements.Withdraw(ctx, statement, strings.TrimSpace(values.Get("note"))); err != nil {
 		return s.statementPage(c, v, statement, values, err)
 	}
 	return redirect(c, v.path("/statements?done=statement_withdrawn"))
