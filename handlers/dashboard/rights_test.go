@@ -71,6 +71,34 @@ func TestEveryRouteNeedsASignIn(t *testing.T) {
 	}
 }
 
+func TestAddressOfARefusedFormLeadsToItsPage(t *testing.T) {
+	t.Parallel()
+	h := newHarness(t)
+	b := h.as(users.RoleCashier)
+	shift := b.openShift()
+	w := b.post(shift+"/close", "cash_usd", "many")
+	other, _ := document(t, w).Find(`.languages a[hreflang="zh"]`).Attr("href")
+	if w.Code != http.StatusUnprocessableEntity || other == "" {
+		t.Fatalf("%d, %q", w.Code, other)
+	}
+	wantRedirect(t, b.get(other), shift+"?lang=zh")
+
+	// So does every form's, to an address that has a page.
+	pages := map[string]bool{}
+	own := strings.NewReplacer(":mode", "test", ":merchant", "klaing")
+	for _, r := range dashboard.Routes() {
+		path := own.Replace(r.Path)
+		pages[path] = pages[path] || r.Method == http.MethodGet
+	}
+	for path, isPage := range pages {
+		w := b.get(path)
+		to := w.Header().Get("Location")
+		if !isPage && (w.Code != http.StatusSeeOther || !pages[to] || !strings.HasPrefix(path, to+"/")) {
+			t.Errorf("%s: %d, to %q", path, w.Code, to)
+		}
+	}
+}
+
 func TestNoFormIsTakenFromAnotherSite(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t)

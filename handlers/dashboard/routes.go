@@ -2,6 +2,8 @@ package dashboard
 
 import (
 	"net/http"
+	"net/url"
+	"path"
 	"slices"
 	"strings"
 
@@ -74,7 +76,39 @@ func (s *Server) Register(e *echo.Echo) {
 	s.registerInstalled(group)
 	s.registerDisplay(group)
 
-	for _, r := range s.routes() {
+	s.registerMerchants(group)
+}
+
+// registerMerchants adds the routes of merchants. The address of a form that was refused is
+// in the browser, and in the links of its page, such as those to other languages: opened,
+// it leads to the page that the form is on.
+func (s *Server) registerMerchants(group *echo.Group) {
+	all := s.routes()
+	pages := map[string]bool{}
+	for _, r := range all {
+		pages[r.path] = pages[r.path] || r.method == http.MethodGet
 		group.Add(r.method, merchantRoute+r.path, s.asViewer(r))
+	}
+
+	for form, isPage := range pages {
+		if isPage {
+			continue
+		}
+		levels := 0
+		for above := form; !pages[above]; levels++ {
+			above = above[:strings.LastIndex(above, "/")]
+		}
+		group.GET(merchantRoute+form, leadUp(levels))
+	}
+}
+
+// leadUp leads to the page so many levels above an address, with the same query.
+func leadUp(levels int) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		to := url.URL{Path: c.Request().URL.Path, RawQuery: c.Request().URL.RawQuery}
+		for range levels {
+			to.Path = path.Dir(to.Path)
+		}
+		return c.Redirect(http.StatusSeeOther, to.RequestURI())
 	}
 }
