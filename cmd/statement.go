@@ -55,6 +55,20 @@ func (f statementFlags) account(ctx context.Context, store *db.Store) (checkout.
 	return account, nil
 }
 
+// withAccount opens the store, finds the account, and closes the store after do.
+func (f statementFlags) withAccount(ctx context.Context, access db.Access, log *slog.Logger, do func(*db.Store, checkout.Account) error) error {
+	store, err := f.openStore(ctx, access, log)
+	if err != nil {
+		return err
+	}
+
+	account, err := f.account(ctx, store)
+	if err == nil {
+		err = do(store, account)
+	}
+	return errors.Join(err, store.Close())
+}
+
 type statementImportCommand struct {
 	statementFlags
 	File     string            `arg:"" help:"CSV, XLSX, camt.053 or MT940." type:"existingfile"`
@@ -80,18 +94,12 @@ func (c *statementImportCommand) Run(ctx context.Context, stdout io.Writer, log 
 	if c.Preview {
 		access = db.ReadOnly
 	}
-	store, err := c.openStore(ctx, access, log)
-	if err != nil {
-		return err
-	}
-	return errors.Join(c.run(ctx, stdout, store), store.Close())
+	return c.withAccount(ctx, access, log, func(store *db.Store, account checkout.Account) error {
+		return c.run(ctx, stdout, store, account)
+	})
 }
 
-func (c *statementImportCommand) run(ctx context.Context, stdout io.Writer, store *db.Store) error {
-	account, err := c.account(ctx, store)
-	if err != nil {
-		return err
-	}
+func (c *statementImportCommand) run(ctx context.Context, stdout io.Writer, store *db.Store, account checkout.Account) error {
 	file, err := c.read(ctx, store, account)
 	if err != nil {
 		return err

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"rieltime/checkout"
 	"rieltime/checkout/statements"
 	"rieltime/db"
 )
@@ -25,17 +26,12 @@ func (c *statementListCommand) Run(ctx context.Context, stdout io.Writer, log *s
 	if c.Limit < 1 || c.Limit > 1000 {
 		return errLimit
 	}
-	store, err := c.openStore(ctx, db.ReadOnly, log)
-	if err != nil {
-		return err
-	}
-
-	account, err := c.account(ctx, store)
 	var imported []statements.Imported
-	if err == nil {
+	err := c.withAccount(ctx, db.ReadOnly, log, func(store *db.Store, account checkout.Account) (err error) {
 		imported, err = store.BankStatements(ctx, account.ID, c.Limit)
-	}
-	if err := errors.Join(err, store.Close()); err != nil {
+		return err
+	})
+	if err != nil {
 		return err
 	}
 
@@ -58,17 +54,12 @@ func (c *statementShowCommand) Run(ctx context.Context, stdout io.Writer, log *s
 	if c.Limit < 1 || c.Limit > 1000 {
 		return errLimit
 	}
-	store, err := c.openStore(ctx, db.ReadOnly, log)
-	if err != nil {
-		return err
-	}
-
-	account, err := c.account(ctx, store)
 	var lines []statements.Entry
-	if err == nil {
+	err := c.withAccount(ctx, db.ReadOnly, log, func(store *db.Store, account checkout.Account) (err error) {
 		lines, err = store.ListBankLines(ctx, account, statements.Filter{State: statements.State(c.State), NeedsAttention: c.State == ""}, c.Limit)
-	}
-	if err := errors.Join(err, store.Close()); err != nil {
+		return err
+	})
+	if err != nil {
 		return err
 	}
 
@@ -94,23 +85,17 @@ type statementExplainCommand struct {
 
 // Run keeps what a person says about a line. It settles nothing.
 func (c *statementExplainCommand) Run(ctx context.Context, stdout io.Writer, log *slog.Logger) error {
-	store, err := c.openStore(ctx, db.Existing, log)
+	err := c.withAccount(ctx, db.Existing, log, func(store *db.Store, account checkout.Account) error {
+		line, err := store.BankLine(ctx, account.MerchantID, account.Mode, c.Line)
+		if err != nil {
+			return err
+		}
+		if line.AccountID != account.ID {
+			return fmt.Errorf("the line %s is of another account", c.Line)
+		}
+		return newStatements(store).Explain(ctx, line, c.Payment, c.Note)
+	})
 	if err != nil {
-		return err
-	}
-
-	account, err := c.account(ctx, store)
-	var line statements.Entry
-	if err == nil {
-		line, err = store.BankLine(ctx, account.MerchantID, account.Mode, c.Line)
-	}
-	if err == nil && line.AccountID != account.ID {
-		err = fmt.Errorf("the line %s is of another account", c.Line)
-	}
-	if err == nil {
-		err = newStatements(store).Explain(ctx, line, c.Payment, c.Note)
-	}
-	if err := errors.Join(err, store.Close()); err != nil {
 		return err
 	}
 
@@ -126,23 +111,17 @@ type statementWithdrawCommand struct {
 
 // Run deletes a statement. No payment changes.
 func (c *statementWithdrawCommand) Run(ctx context.Context, stdout io.Writer, log *slog.Logger) error {
-	store, err := c.openStore(ctx, db.Existing, log)
+	err := c.withAccount(ctx, db.Existing, log, func(store *db.Store, account checkout.Account) error {
+		statement, err := store.BankStatement(ctx, account.MerchantID, account.Mode, c.Statement)
+		if err != nil {
+			return err
+		}
+		if statement.AccountID != account.ID {
+			return fmt.Errorf("the statement %s is of another account", c.Statement)
+		}
+		return newStatements(store).Withdraw(ctx, statement, c.Note)
+	})
 	if err != nil {
-		return err
-	}
-
-	account, err := c.account(ctx, store)
-	var statement statements.Imported
-	if err == nil {
-		statement, err = store.BankStatement(ctx, account.MerchantID, account.Mode, c.Statement)
-	}
-	if err == nil && statement.AccountID != account.ID {
-		err = fmt.Errorf("the statement %s is of another account", c.Statement)
-	}
-	if err == nil {
-		err = newStatements(store).Withdraw(ctx, statement, c.Note)
-	}
-	if err := errors.Join(err, store.Close()); err != nil {
 		return err
 	}
 

@@ -118,8 +118,10 @@ func readCamt(from io.Reader) (Statement, error) {
 		if err := decoder.DecodeElement(&entry, &start); err != nil {
 			return s, camtError(err)
 		}
+
 		number++
-		if s.addEntry(number, entry); len(s.Lines)+len(s.Left) > MaxLines {
+		s.addEntry(number, entry)
+		if len(s.Lines)+len(s.Left) > MaxLines {
 			return s, errLines
 		}
 	}

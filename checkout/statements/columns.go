@@ -1,6 +1,7 @@
 package statements
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -82,13 +83,7 @@ func (m Map) over(kept Map) Map {
 		return m
 	}
 	m.Columns = kept.Columns
-	m.Currency = orCurrency(m.Currency, kept.Currency)
-	if m.Dates == "" {
-		m.Dates = kept.Dates
-	}
-	if m.Sheet == "" {
-		m.Sheet = kept.Sheet
-	}
+	m.Currency, m.Dates, m.Sheet = cmp.Or(m.Currency, kept.Currency), cmp.Or(m.Dates, kept.Dates), cmp.Or(m.Sheet, kept.Sheet)
 	return m
 }
 

@@ -1,6 +1,7 @@
 package statements
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -32,13 +33,13 @@ func findHead(first []row, m Map) (h head, found bool) {
 		columns, complete := columnsIn(header, m)
 		if complete && !m.numbered() {
 			currency := currencyOfHead(header, columns, first[:used-1]) // with the upper row of two
-			return head{columns: columns, rows: used, header: header, currency: orCurrency(currency, m.Currency)}, true
+			return head{columns: columns, rows: used, header: header, currency: cmp.Or(currency, m.Currency)}, true
 		}
 	}
 
 	if m.numbered() {
 		columns, found := m.at(longest)
-		return head{columns: columns, header: longest, currency: orCurrency(currencyBefore(first, columns), m.Currency)}, found
+		return head{columns: columns, header: longest, currency: cmp.Or(currencyBefore(first, columns), m.Currency)}, found
 	}
 	return head{header: longest}, false
 }
@@ -54,14 +55,7 @@ func currencyBefore(first []row, columns map[Field]int) checkout.Currency {
 		amounts = append(amounts, r.cell(one, FieldAmount), r.cell(one, FieldCredit), r.cell(one, FieldDebit))
 		others = append(others, one.cells...)
 	}
-	return orCurrency(currencyOf(strings.Join(amounts, " ")), currencyOf(strings.Join(others, " ")))
-}
-
-func orCurrency(first, second checkout.Currency) checkout.Currency {
-	if first != "" {
-		return first
-	}
-	return second
+	return cmp.Or(currencyOf(strings.Join(amounts, " ")), currencyOf(strings.Join(others, " ")))
 }
 
 func columnsIn(header []string, m Map) (map[Field]int, bool) {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 )
 
 // Bounds of XML: encoding/xml has none, and a few packed bytes can become a token or a
@@ -24,12 +25,7 @@ var (
 
 // bounded reports whether an error says by which bound a file was refused.
 func bounded(err error) bool {
-	for _, bound := range []error{errUnpacked, errToken, errNested, errAttribute, errParts} {
-		if errors.Is(err, bound) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc([]error{errUnpacked, errToken, errNested, errAttribute, errParts}, func(bound error) bool { return errors.Is(err, bound) })
 }
 
 // boundedXML reads the raw tokens of a document within the bounds. Documents with a type
