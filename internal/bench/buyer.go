@@ -47,6 +47,18 @@ type response struct {
 	body   []byte
 }
 
+// text is the body, decompressed.
+func (r response) text() ([]byte, error) {
+	if r.header.Get("Content-Encoding") != "gzip" {
+		return r.body, nil
+	}
+	unpacked, err := gzip.NewReader(bytes.NewReader(r.body))
+	if err != nil {
+		return nil, err
+	}
+	return io.ReadAll(unpacked)
+}
+
 // base is one of the replicas, another one for each request.
 func (b *buyer) base() string {
 	b.requests++
@@ -115,12 +127,7 @@ var (
 
 // read takes the poll's address from a page, and the code if it shows one.
 func (b *buyer) read(page response) error {
-	unpacked, err := gzip.NewReader(bytes.NewReader(page.body))
-	if err != nil {
-		return fmt.Errorf("the page is not compressed: %w", err)
-	}
-
-	text, err := io.ReadAll(unpacked)
+	text, err := page.text()
 	if err != nil {
 		return err
 	}
@@ -153,6 +160,15 @@ func (b *buyer) begin() error {
 func (b *buyer) ask(want ...int) error {
 	_, err := b.browse(http.MethodGet, b.poll, "", want...)
 	return err
+}
+
+// follow polls once, and next as the answer says, if it is not empty.
+func (b *buyer) follow() error {
+	answer, err := b.browse(http.MethodGet, b.poll, "", http.StatusNoContent, http.StatusOK)
+	if err != nil || answer.status == http.StatusNoContent {
+		return err
+	}
+	return b.read(answer)
 }
 
 // pay pays the code with a bank's app.

@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"fmt"
-	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
@@ -50,7 +49,7 @@ func (b bench) pages(t *table, _ *floor) error {
 	before, begun := s.cpu(), time.Now()
 	err = atRate(len(polls), float64(len(polls))/lasting.Seconds(), func(n int) error {
 		begun := time.Now()
-		err := polls[n].page.ask(http.StatusNoContent, http.StatusOK) // a longer interval
+		err := polls[n].page.follow()
 		mu.Lock()
 		defer mu.Unlock()
 		took = append(took, time.Since(begun))
