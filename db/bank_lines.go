@@ -3,6 +3,7 @@ package db
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"strings"
 	"time"
 
@@ -30,9 +31,26 @@ func (s *Store) InsertStatement(ctx context.Context, b statements.Imported) erro
 // CountBankLines stores how many lines of a statement were not known before.
 func (s *Store) CountBankLines(ctx context.Context, statementID string, added int) error {
 	return s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, "UPDATE bank_statements SET added_count = $1 WHERE id = $2", added, statementID)
+		err := changeRow(ctx, tx, "UPDATE bank_statements SET added_count = $1 WHERE id = $2", added, statementID)
+		if errors.Is(err, checkout.ErrNotFound) {
+			return statements.ErrWithdrawn
+		}
 		return err
 	})
+}
+
+// lockStatement locks the statements of an account for an import, whose statement somebody
+// may have withdrawn meanwhile.
+func (s *Store) lockStatement(ctx context.Context, tx *sql.Tx, b statements.Imported) error {
+	if err := s.lock(ctx, tx, lockStatements, b.AccountID); err != nil {
+		return err
+	}
+	var kept bool
+	err := tx.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM bank_statements WHERE id = $1)", b.ID).Scan(&kept)
+	if err == nil && !kept {
+		return statements.ErrWithdrawn
+	}
+	return err
 }
 
 func scanBankStatement(row scanner) (b statements.Imported, err error) {
@@ -96,7 +114,7 @@ func (s *Store) KnownBankLines(ctx context.Context, accountID string, from, to c
 func (s *Store) InsertBankLines(ctx context.Context, b statements.Imported, lines []statements.Entry) (added int, err error) {
 	err = s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		added = 0
-		if err := s.lock(ctx, tx, lockStatements, b.AccountID); err != nil {
+		if err := s.lockStatement(ctx, tx, b); err != nil {
 			return err
 		}
 		lines, err := takePayments(ctx, tx, b.AccountID, lines)

@@ -121,7 +121,7 @@ func (s *Store) InsertMissing(ctx context.Context, b statements.Imported, missin
 		chunk := rest[:min(len(rest), bankLinesAtOnce)]
 		rest = rest[len(chunk):]
 		err := s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
-			if err := s.lock(ctx, tx, lockStatements, b.AccountID); err != nil {
+			if err := s.lockStatement(ctx, tx, b); err != nil {
 				return err
 			}
 			for _, e := range chunk {

@@ -19,7 +19,7 @@ type withdrawal struct {
 
 // WithdrawStatement deletes a statement after the lines that it added; see
 // statements.Store. What is interrupted leaves the statement with fewer lines, to be
-// withdrawn again.
+// withdrawn again. An import of the statement that goes on ends with ErrWithdrawn.
 func (s *Store) WithdrawStatement(ctx context.Context, b statements.Imported, note string) error {
 	begin := withdrawal{after: statements.Position{Day: b.First}}
 	_, err := inPiecesFrom(ctx, s, begin, func(ctx context.Context, tx *sql.Tx, w *withdrawal) (more bool, err error) {
@@ -39,6 +39,10 @@ func (s *Store) WithdrawStatement(ctx context.Context, b statements.Imported, no
 
 		if deleted, err := s.deleteLines(ctx, tx, b, w); err != nil || deleted > 0 {
 			return true, err
+		}
+		if w.after != begin.after { // an import that goes on may have stored lines of the days before
+			w.after = begin.after
+			return true, nil
 		}
 		if err := changeRow(ctx, tx, "DELETE FROM bank_statements WHERE id = $1", b.ID); err != nil {
 			return false, err

@@ -92,7 +92,8 @@ type Store interface {
 	KnownBankLines(ctx context.Context, accountID string, from, to cambodia.Day) (map[LineKey]bool, error)
 
 	// InsertBankLines stores those lines that are not known, and returns how many. A match
-	// with a payment that has another line by now is left out.
+	// with a payment that has another line by now is left out. This, CountBankLines and
+	// InsertMissing return ErrWithdrawn when the statement is gone.
 	InsertBankLines(ctx context.Context, statement Imported, lines []Entry) (added int, err error)
 	CountBankLines(ctx context.Context, statementID string, added int) error
 
@@ -156,7 +157,7 @@ const linesTogether = 500 // in one transaction
 
 // Import matches the lines of a file that are not known yet, and all open ones of its
 // days, and stores them. Importing it again changes nothing, and completes an import that
-// was cut off. It settles nothing: a match only records which payment a line is of. The
+// was cut off; ErrWithdrawn when somebody withdraws the statement meanwhile. It settles nothing: a match only records which payment a line is of. The
 // lines of the file are Import's: it keeps them in another order, and no second copy.
 func (s *Service) Import(ctx context.Context, account checkout.Account, name string, file Statement, progress Progress) (Result, error) {
 	if len(file.Lines) == 0 {
