@@ -160,7 +160,7 @@ arrows: assets
 	go test -run '^TestArrows' .
 
 .PHONY: bench
-bench: build .tools/bench ## Each job beside the least that could do it (BENCH=purchase,kept,replicas,requests,polls,code,pages; ENGINE=postgres; BENCH_KEPT=1000000; BENCH_PAGES=20000)
+bench: build .tools/bench ## Each job beside the least that could do it (BENCH=purchase,kept,replicas,requests,polls,code,pages,dashboard; ENGINE=postgres; BENCH_KEPT=1000000; BENCH_PAGES=20000)
 	RIELTIME_BIN=$(CURDIR)/rieltime $(ON_ENGINE) .tools/bench
 
 .PHONY: profile

@@ -34,7 +34,7 @@ func (b bench) all() error {
 		name string
 		run  func(t *table, bare *floor) error
 	}{
-		{"purchase", b.purchases}, {"kept", b.kept}, {"replicas", b.replicas}, {"requests", b.requests}, {"polls", b.polls}, {"code", b.code}, {"pages", b.pages},
+		{"purchase", b.purchases}, {"kept", b.kept}, {"replicas", b.replicas}, {"requests", b.requests}, {"polls", b.polls}, {"code", b.code}, {"pages", b.pages}, {"dashboard", b.dashboard},
 	}
 	only := os.Getenv("BENCH")
 	for _, job := range jobs {
