@@ -233,19 +233,27 @@ func (s *Server) exportClose(extension, contentType string, open func(w io.Write
 		header.Set(echo.HeaderCacheControl, "no-store")
 
 		file, err := open(c.Response())
-		if err != nil {
+		if err == nil {
+			err = s.writeClose(c, v, days, file)
+		}
+		return s.endExport(c, err)
+	}
+}
+
+func (s *Server) writeClose(c echo.Context, v viewer, days []accountDay, file exporter) error {
+	titles := make([]cell, len(closeColumns))
+	for i, column := range closeColumns {
+		titles[i].text = dashboard.T(v.lang, "close.column_"+column)
+	}
+	if err := file.row(titles); err != nil {
+		return err
+	}
+	for _, one := range days {
+		if err := file.row(s.closeCells(c, one)); err != nil {
 			return err
 		}
-		titles := make([]cell, len(closeColumns))
-		for i, column := range closeColumns {
-			titles[i].text = dashboard.T(v.lang, "close.column_"+column)
-		}
-		err = file.row(titles)
-		for _, one := range days {
-			err = errors.Join(err, file.row(s.closeCells(c, one)))
-		}
-		return s.endExport(c, errors.Join(err, file.close()))
 	}
+	return file.close()
 }
 
 func (s *Server) closeCells(c echo.Context, day accountDay) []cell {

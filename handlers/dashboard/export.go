@@ -38,8 +38,9 @@ type cell struct {
 // exporter writes rows to a file.
 type exporter interface {
 	row(cells []cell) error
-	// flush sends what was written so far, where the kind of file allows it.
+	// flush sends what was written so far.
 	flush() error
+	// close writes the end. A file that is not whole stays without it.
 	close() error
 }
 
@@ -75,15 +76,22 @@ func (s *Server) export(extension, contentType string, open func(w io.Writer) (e
 		file, err := open(c.Response())
 		if err == nil {
 			err = s.writeRows(c, v, filter, file)
-			err = errors.Join(err, file.close())
+		}
+		if err == nil {
+			err = file.close()
 		}
 		return s.endExport(c, err)
 	}
 }
 
-// endExport cuts off an answer that is not whole, so that nobody takes it for one.
+// endExport cuts off an answer that is not whole, so that nobody takes it for one. Where
+// nothing was sent yet, the answer is a page that says what is wrong, and no file.
 func (s *Server) endExport(c echo.Context, err error) error {
-	if err == nil || !c.Response().Committed {
+	if err == nil {
+		return nil
+	}
+	if !c.Response().Committed {
+		c.Response().Header().Del(echo.HeaderContentDisposition)
 		return err
 	}
 	if c.Request().Context().Err() == nil {

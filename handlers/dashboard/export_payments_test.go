@@ -39,7 +39,7 @@ func TestExportHasWhatTheListShows(t *testing.T) {
 		t.Fatal(err)
 	}
 	cells, err := book.GetRows("Sheet1", excelize.Options{RawCellValue: true})
-	if err != nil || len(cells) != 3 || cells[2][1] != "one" || cells[2][2] != "10" {
+	if err != nil || len(cells) != 3 || cells[2][1] != "one" || cells[2][2] != "10.00" {
 		t.Errorf("the sheet has %q, %v", cells, err)
 	}
 	if kind, err := book.GetCellType("Sheet1", "C3"); err != nil || kind == excelize.CellTypeInlineString || kind == excelize.CellTypeSharedString {
