@@ -6,6 +6,7 @@ import (
 	"math/big"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -152,14 +153,19 @@ func (m Money) fixed(decimals int) string {
 		unit *= 10
 	}
 
-	whole := fmt.Sprintf("%d", m.Minor/unit)
+	sign, minor := "", m.Minor
+	if minor < 0 { // a difference
+		sign, minor = "-", -minor
+	}
+
+	whole := sign + strconv.FormatInt(minor/unit, 10)
 	if decimals == 0 {
 		return whole
 	}
 
 	fraction := strings.Repeat("0", decimals)
 	if unit > 1 {
-		fraction = fmt.Sprintf("%0*d", decimals, m.Minor%unit)
+		fraction = fmt.Sprintf("%0*d", decimals, minor%unit)
 	}
 
 	return whole + "." + fraction

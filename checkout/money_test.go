@@ -76,6 +76,9 @@ func TestDecimalTexts(t *testing.T) {
 		{Money{41000, KHR}, "41000", "41000.00"},
 		{Money{1250, MYR}, "12.50", "12.50"},
 		{Money{150_000_05, IDR}, "150000.05", "150000.05"},
+		{Money{-5, USD}, "-0.05", "-0.05"},
+		{Money{-1250, USD}, "-12.50", "-12.50"},
+		{Money{-41000, KHR}, "-41000", "-41000.00"},
 	} {
 		if c.money.Decimal() != c.decimal || c.money.Fixed2() != c.fixed {
 			t.Errorf("%d: %s and %s", c.money.Minor, c.money.Decimal(), c.money.Fixed2())

@@ -16,8 +16,11 @@ const noBreakSpace = "\u00a0"
 // FormatAmount writes minor units (cents of US dollars, whole riel) with the currency as
 // buyers in Cambodia write it, grouped as lang groups digits: "$1,234.50",
 // "41,000 ៛" (with a space that does not break). Another currency is written
-// with its code in front.
+// with its code in front, and a difference that is missing with a minus before all of it.
 func FormatAmount(lang, currencyCode string, minor int64) string {
+	if minor < 0 {
+		return "-" + FormatAmount(lang, currencyCode, -minor)
+	}
 	number := FormatNumber(lang, currencyCode, minor)
 	switch currencyCode {
 	case "USD":

@@ -20,6 +20,9 @@ func TestFormatAmount(t *testing.T) {
 		{"MYR", 1050, "MYR\u00a010.50"},
 		{"IDR", 150_000_50, "IDR\u00a0150,000.50"},
 		{"nonsense", 7, "nonsense\u00a07"},
+		{"USD", -5, "-$0.05"},
+		{"USD", -123456, "-$1,234.56"},
+		{"KHR", -41000, "-41,000\u00a0៛"},
 	} {
 		for _, lang := range Languages {
 			if got := FormatAmount(lang, c.currency, c.minor); got != c.want {
