@@ -101,6 +101,8 @@ func (c *demoCommand) Run(ctx context.Context, stdout io.Writer, log *slog.Logge
 		return errors.Join(err, app.store.Close())
 	}
 
+	printOwnShop(stdout, sites["checkout"].url, secrets.APIKey)
+
 	err = app.serve(ctx, serveOptions{listener: sites["checkout"].listener, allowPrivateWebhooks: true, webhookTime: c.webhookTime(), demo: true, grace: 10 * time.Second})
 	return errors.Join(err, app.store.Close())
 }
@@ -150,6 +152,12 @@ func (a *app) printDemo(ctx context.Context, stdout io.Writer, inOrder []site, s
 		}
 	}
 	return nil
+}
+
+// printOwnShop prints what a shop that is being developed needs to be paid here.
+func printOwnShop(stdout io.Writer, api, key string) {
+	fmt.Fprintf(stdout, "\nYour own shop can be paid here: its test key is %s\n", key)
+	fmt.Fprintf(stdout, "It gets webhooks by: %s listen --api %s --key %s --forward-to http://127.0.0.1:3000/webhooks\n", os.Args[0], api, key)
 }
 
 func (c *demoCommand) applyMerchant(ctx context.Context, app *app, secrets *demoSecrets, sites map[string]site, simulators map[string]simkit.Simulator) error {

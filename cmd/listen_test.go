@@ -24,15 +24,32 @@ type demoServer struct{ url, key string }
 func startDemo(t *testing.T) demoServer {
 	t.Helper()
 	data := t.TempDir()
+	out, _ := startCommand(t, demoArgs(data)...)
+	url := out.waitForLine(t, `checkout +(http\S+)`)
+	out.waitForLine(t, "Buy something")
+	return demoServer{url, demoKey(t, data)}
+}
+
+// demoArgs start a demo on free ports.
+func demoArgs(data string) []string {
 	args := []string{"demo", "--data", data}
 	for _, flag := range []string{"listen", "shop", "bakong-sim", "baray-sim", "kess-sim", "bayopay-sim", "telegram-sim"} {
 		args = append(args, "--"+flag, "127.0.0.1:0")
 	}
+	return args
+}
 
-	out, _ := startCommand(t, args...)
+func TestDemoPrintsWhatAShopOfOnesOwnNeeds(t *testing.T) {
+	data := t.TempDir()
+	out, _ := startCommand(t, demoArgs(data)...)
 	url := out.waitForLine(t, `checkout +(http\S+)`)
-	out.waitForLine(t, "Buy something")
-	return demoServer{url, demoKey(t, data)}
+	key := out.waitForLine(t, `test key is (sk_test_\w+)`)
+	if key != demoKey(t, data) {
+		t.Errorf("the key is %q, want that of the merchant", key)
+	}
+	if flags := out.waitForLine(t, `webhooks by: .* listen (.*) --forward-to `); flags != "--api "+url+" --key "+key {
+		t.Errorf("listen has the flags %q", flags)
+	}
 }
 
 // demoKey is the API key in a demo's data folder.
