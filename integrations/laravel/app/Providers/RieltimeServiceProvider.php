@@ -6,11 +6,9 @@ namespace App\Providers;
 
 use App\Checkout\Orders;
 use App\Checkout\Sale;
-use App\Http\Controllers\WebhookController;
 use Illuminate\Contracts\Foundation\Application;
 use Illuminate\Support\Facades\DB;
 use Illuminate\Support\Facades\Log;
-use Illuminate\Support\Facades\Route;
 use Illuminate\Support\ServiceProvider;
 use Rieltime\Client;
 use Rieltime\Webhook;
@@ -31,8 +29,6 @@ final class RieltimeServiceProvider extends ServiceProvider
 
     public function boot(): void
     {
-        Route::middleware('web')->group(base_path('routes/rieltime.php'));
-        // Outside of the group "web", whose check of forms would refuse it.
-        Route::post('/rieltime/webhook', WebhookController::class);
+        $this->loadRoutesFrom(base_path('routes/rieltime.php'));
     }
 }
