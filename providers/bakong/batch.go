@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"slices"
 	"time"
 
@@ -100,8 +99,7 @@ func (p *Provider) queryList(ctx context.Context, account checkout.Account, md5s
 // any payment.
 func (p *Provider) listFailed(account checkout.Account, api client.Client, err error) *checkout.Answer {
 	answer := p.unknown(err)
-	var refused *client.Error
-	if errors.As(err, &refused) && (refused.Status == http.StatusForbidden || refused.Gone()) {
+	if client.NoEndpoint(err) {
 		p.refuseLists(api.BaseURL)
 		answer.PauseUntil = time.Time{}
 	}

@@ -62,16 +62,7 @@ type field struct{ name, value string }
 // write prints the fields that have a value, as a table or as one JSON object.
 func (c *Cmd) write(out io.Writer, fields ...field) error {
 	if c.JSON {
-		object := map[string]string{}
-		for _, f := range fields {
-			if f.value != "" {
-				object[strings.ReplaceAll(strings.ToLower(f.name), " ", "_")] = f.value
-			}
-		}
-
-		encoder := json.NewEncoder(out)
-		encoder.SetIndent("", "  ")
-		return encoder.Encode(object)
+		return writeJSON(out, object(fields))
 	}
 
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
@@ -82,6 +73,47 @@ func (c *Cmd) write(out io.Writer, fields ...field) error {
 	}
 
 	return table.Flush()
+}
+
+// writeRows prints rows of the same fields, as a table with a header or as one JSON array.
+func (c *Cmd) writeRows(out io.Writer, rows [][]field) error {
+	if c.JSON {
+		objects := make([]map[string]string, len(rows))
+		for i, row := range rows {
+			objects[i] = object(row)
+		}
+		return writeJSON(out, objects)
+	}
+
+	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	for i, row := range rows {
+		var names, values []string
+		for _, f := range row {
+			names, values = append(names, f.name), append(values, f.value)
+		}
+		if i == 0 {
+			fmt.Fprintln(table, strings.Join(names, "\t"))
+		}
+		fmt.Fprintln(table, strings.Join(values, "\t"))
+	}
+	return table.Flush()
+}
+
+// object has the fields that have a value.
+func object(fields []field) map[string]string {
+	object := map[string]string{}
+	for _, f := range fields {
+		if f.value != "" {
+			object[strings.ReplaceAll(strings.ToLower(f.name), " ", "_")] = f.value
+		}
+	}
+	return object
+}
+
+func writeJSON(out io.Writer, value any) error {
+	encoder := json.NewEncoder(out)
+	encoder.SetIndent("", "  ")
+	return encoder.Encode(value)
 }
 
 // explain adds to an error of Bakong what the user can do about it.

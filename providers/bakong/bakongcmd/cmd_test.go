@@ -157,11 +157,13 @@ func TestCheckByEachKey(t *testing.T) {
 	if _, err := h.run("check", "--md5", khqr.MD5(qr)); !errors.Is(err, client.CodeNotFound) {
 		t.Errorf("before paying: %v", err)
 	}
-	made, err := h.sim.Pay(bakongsim.Payment{QR: qr})
+	made, err := h.sim.Pay(bakongsim.Payment{QR: qr, InstructionRef: "INS-7"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, args := range [][]string{
+		{"check", "--external-ref", made.ExternalRef()},
+		{"check", "--instruction-ref", "INS-7"},
 		{"check", "--md5", strings.ToUpper(khqr.MD5(qr))},
 		{"check", "--hash", made.Hash},
 		{"check", "--short-hash", made.ShortHash(), "--amount", "10.50"},
@@ -175,6 +177,49 @@ func TestCheckByEachKey(t *testing.T) {
 	table, err := h.run("check", "--hash", made.Hash)
 	if err != nil || !strings.Contains(table, "Amount    10.5\n") {
 		t.Errorf("table %q, %v", table, err)
+	}
+}
+
+func TestSeveralHashesAreCheckedInLists(t *testing.T) {
+	h := newHarness(t)
+	paid, err := h.sim.Pay(bakongsim.Payment{QR: code(t)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	failed, err := h.sim.Pay(bakongsim.Payment{QR: code(t), Fail: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	unknown := strings.Repeat("0", 64)
+	args := []string{"check", "--hash", strings.ToUpper(paid.Hash) + "," + unknown, "--hash", failed.Hash}
+	want := "[" + paid.Hash + " paid 10.5 USD] [" + unknown + " not found  ] [" + failed.Hash + " failed  ]"
+
+	for _, fault := range []string{"", `{"kind":"status","status":403,"path":"hash_list"}`, `{"kind":"status","status":404,"path":"hash_list"}`} {
+		if fault != "" {
+			h.control("POST", "faults", fault)
+		}
+		out, err := h.run(append(args, "--json")...)
+		var rows []struct{ Hash, State, Amount, Currency string }
+		if err != nil || json.Unmarshal([]byte(out), &rows) != nil {
+			t.Fatalf("%s: %v in %s", fault, err, out)
+		}
+		var got []string
+		for _, row := range rows {
+			got = append(got, "["+row.Hash+" "+row.State+" "+row.Amount+" "+row.Currency+"]")
+		}
+		if strings.Join(got, " ") != want {
+			t.Errorf("%s: %v", fault, got)
+		}
+		h.control("DELETE", "faults", "")
+	}
+
+	table, err := h.run(args...)
+	if err != nil || !strings.HasPrefix(table, "Hash ") || strings.Count(table, "\n") != 4 {
+		t.Errorf("table %q, %v", table, err)
+	}
+	h.control("POST", "faults", `{"kind":"status","status":403}`)
+	if _, err := h.run(args...); err == nil || !strings.Contains(err.Error(), "in Cambodia") {
+		t.Errorf("from abroad: %v", err)
 	}
 }
 

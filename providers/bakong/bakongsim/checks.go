@@ -38,8 +38,15 @@ func (t Transaction) data() transaction {
 		Hash: t.Hash, FromAccountID: t.From, ToAccountID: t.To, Currency: t.Currency,
 		Amount: json.RawMessage(javaDouble(t.Amount)), Description: t.Description,
 		CreatedDateMs: created, AcknowledgedDateMs: created,
-		ExternalRef: "100FT" + strings.ToUpper(t.Hash[:14]),
+		InstructionRef: orNull(t.InstructionRef), ExternalRef: t.ExternalRef(),
 	}
+}
+
+func orNull(text string) *string {
+	if text == "" {
+		return nil
+	}
+	return &text
 }
 
 // javaDouble returns a decimal as Bakong's server does: "10.5", "41000.0", and
@@ -116,6 +123,26 @@ func checkShortHash(s *Simulator, _ *http.Request, body []byte) (answer, bool) {
 	}
 
 	return fails(1), false
+}
+
+func checkExternalRef(s *Simulator, _ *http.Request, body []byte) (answer, bool) {
+	var in struct {
+		Reference string `json:"externalRef"`
+	}
+	if simkit.DecodeStrict(body, &in) != nil || !within(in.Reference, 1, 255) {
+		return fails(5), false
+	}
+	return transactionAnswer(s.state.find(func(t Transaction) bool { return t.ExternalRef() == in.Reference })), false
+}
+
+func checkInstructionRef(s *Simulator, _ *http.Request, body []byte) (answer, bool) {
+	var in struct {
+		Reference string `json:"instructionRef"`
+	}
+	if simkit.DecodeStrict(body, &in) != nil || !within(in.Reference, 1, 255) {
+		return fails(5), false
+	}
+	return transactionAnswer(s.state.find(func(t Transaction) bool { return t.InstructionRef == in.Reference })), false
 }
 
 // maxList is how many keys a list check may have.

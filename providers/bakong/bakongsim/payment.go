@@ -19,6 +19,8 @@ type Payment struct {
 	From      string `json:"from"`       // DemoPayer unless set
 	CreatedMs int64  `json:"created_ms"` // now unless set
 	Fail      bool   `json:"fail"`       // the transaction fails
+
+	InstructionRef string `json:"instruction_ref"` // none unless set
 }
 
 // Pay moves the money, as the bank would, also for a code that has expired or was
@@ -56,6 +58,7 @@ func (s *Simulator) pay(in Payment) (Transaction, error) {
 		Hash: newHash(), From: cmp.Or(in.From, DemoPayer), To: cmp.Or(in.To, decoded.Account), Failed: in.Fail,
 		CreatedMs: cmp.Or(in.CreatedMs, s.clock().UnixMilli()),
 		Amount:    amount.Decimal(), Currency: amount.Currency, Description: decoded.Purpose,
+		InstructionRef: in.InstructionRef,
 	}
 	if in.QR != "" {
 		made.MD5 = s.state.addCode(in.QR, decoded, s.clock())

@@ -17,16 +17,18 @@ const maxBody = 1 << 16
 type endpoint func(s *Simulator, r *http.Request, body []byte) (a answer, changed bool)
 
 var endpoints = map[string]endpoint{
-	"request_token":                   requestToken,
-	"verify":                          verifyCode,
-	"renew_token":                     renewToken,
-	"generate_deeplink_by_qr":         makeDeepLink,
-	"check_transaction_by_md5":        checkMD5,
-	"check_transaction_by_hash":       checkHash,
-	"check_transaction_by_short_hash": checkShortHash,
-	"check_transaction_by_md5_list":   checkMD5List,
-	"check_transaction_by_hash_list":  checkHashList,
-	"check_bakong_account":            checkAccount,
+	"request_token":                        requestToken,
+	"verify":                               verifyCode,
+	"renew_token":                          renewToken,
+	"generate_deeplink_by_qr":              makeDeepLink,
+	"check_transaction_by_md5":             checkMD5,
+	"check_transaction_by_hash":            checkHash,
+	"check_transaction_by_short_hash":      checkShortHash,
+	"check_transaction_by_external_ref":    checkExternalRef,
+	"check_transaction_by_instruction_ref": checkInstructionRef,
+	"check_transaction_by_md5_list":        checkMD5List,
+	"check_transaction_by_hash_list":       checkHashList,
+	"check_bakong_account":                 checkAccount,
 }
 
 // protocol returns the handler of the Open API.

@@ -176,6 +176,13 @@ func TestErrorCodes(t *testing.T) {
 		{"check_transaction_by_short_hash", `{"hash":"8465d722","amount":"1.0","currency":"USD"}`, 5, 400},
 		{"check_transaction_by_short_hash", `{"hash":"8465d722","currency":"USD"}`, 5, 400},
 		{"check_transaction_by_short_hash", `{"hash":"8465d722","amount":1.0,"currency":"THB"}`, 5, 400},
+		{"check_transaction_by_external_ref", `{"externalRef":"100FT38906478429"}`, 1, 200},
+		{"check_transaction_by_instruction_ref", `{"instructionRef":"00001234"}`, 1, 200},
+		{"check_transaction_by_external_ref", fmt.Sprintf(`{"externalRef":%q}`, failed.ExternalRef()), 3, 200},
+		{"check_transaction_by_external_ref", `{"externalRef":""}`, 5, 400},
+		{"check_transaction_by_external_ref", `{"externalRef":"x","amount":1.0,"currency":"USD"}`, 5, 400},
+		{"check_transaction_by_instruction_ref", `{"instructionRef":""}`, 5, 400},
+		{"check_transaction_by_instruction_ref", `{"externalRef":"x"}`, 5, 400},
 		{"check_transaction_by_md5_list", `[]`, 5, 400},
 		{"check_transaction_by_md5_list", `{"md5":["a"]}`, 5, 400},
 		{"check_transaction_by_md5_list", `[` + strings.Repeat(`"a",`, 50) + `"a"]`, 5, 400},
@@ -292,11 +299,13 @@ func TestRegistrationByEmail(t *testing.T) {
 func TestTransactionIsFoundByEachOfItsNames(t *testing.T) {
 	p := newPhone(t, Options{})
 	qr := dynamic(t, "B1", time.Minute)
-	made := p.pay(Payment{QR: qr})
+	made := p.pay(Payment{QR: qr, InstructionRef: "INS-7"})
 	for endpoint, body := range map[string]string{
-		"check_transaction_by_md5":        fmt.Sprintf(`{"md5":%q}`, khqr.MD5(qr)),
-		"check_transaction_by_hash":       fmt.Sprintf(`{"hash":%q}`, made.Hash),
-		"check_transaction_by_short_hash": fmt.Sprintf(`{"hash":%q,"amount":10.50,"currency":"USD"}`, made.Hash[:8]),
+		"check_transaction_by_md5":             fmt.Sprintf(`{"md5":%q}`, khqr.MD5(qr)),
+		"check_transaction_by_hash":            fmt.Sprintf(`{"hash":%q}`, made.Hash),
+		"check_transaction_by_short_hash":      fmt.Sprintf(`{"hash":%q,"amount":10.50,"currency":"USD"}`, made.Hash[:8]),
+		"check_transaction_by_external_ref":    fmt.Sprintf(`{"externalRef":%q}`, made.ExternalRef()),
+		"check_transaction_by_instruction_ref": `{"instructionRef":"INS-7"}`,
 	} {
 		var data struct {
 			Hash, FromAccountID, ToAccountID, Currency string

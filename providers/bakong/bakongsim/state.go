@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
+	"slices"
 	"strings"
 	"time"
 
@@ -52,10 +53,15 @@ type Transaction struct {
 	Description string            `json:"description"`
 	CreatedMs   int64             `json:"created_ms"`
 	Failed      bool              `json:"failed"`
+
+	InstructionRef string `json:"instruction_ref,omitempty"` // of the payer's bank; most have none
 }
 
 // ShortHash returns what a bank's receipt shows: the first 8 digits.
 func (t Transaction) ShortHash() string { return t.Hash[:8] }
+
+// ExternalRef returns the reference that the payer's bank gave the transaction.
+func (t Transaction) ExternalRef() string { return "100FT" + strings.ToUpper(t.Hash[:14]) }
 
 func newState() state {
 	return state{
@@ -107,12 +113,16 @@ func (s *state) paymentOf(md5 string) (Transaction, bool) {
 
 // byHash returns a transaction by its full hash.
 func (s *state) byHash(hash string) (Transaction, bool) {
-	for _, t := range s.Transactions {
-		if t.Hash == hash {
-			return t, true
-		}
+	return s.find(func(t Transaction) bool { return t.Hash == hash })
+}
+
+// find returns the first transaction that is meant.
+func (s *state) find(meant func(Transaction) bool) (Transaction, bool) {
+	at := slices.IndexFunc(s.Transactions, meant)
+	if at < 0 {
+		return Transaction{}, false
 	}
-	return Transaction{}, false
+	return s.Transactions[at], true
 }
 
 // newHash returns a random hash of a transaction.

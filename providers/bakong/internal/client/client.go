@@ -1,6 +1,6 @@
 // Package client is the typed client of the Bakong Open API (v1.0.2, May
-// 2021) and of its public list endpoints. An error that is not an *Error means
-// that no usable answer came.
+// 2021), of its public list endpoints and of its look-ups by the references of
+// banks. An error that is not an *Error means that no usable answer came.
 package client
 
 import (
@@ -16,8 +16,11 @@ import (
 	"rieltime/providers/wire"
 )
 
-// MaxList is how many md5s or hashes a list endpoint takes.
-const MaxList = 50
+// The endpoints that look up a transaction by a reference.
+const (
+	EndpointExternalRef    = "check_transaction_by_external_ref"
+	EndpointInstructionRef = "check_transaction_by_instruction_ref"
+)
 
 // Client calls one deployment with one token. It is a value, made for each
 // use; Wire is what is shared.
@@ -98,6 +101,23 @@ func (c Client) CheckShortHash(ctx context.Context, hash string, amount checkout
 	}{hash, json.Number(amount.Decimal()), amount.Currency})
 }
 
+// The look-ups by reference are not in the document that this client follows (v1.0.2).
+// Public descriptions say that v1.0.3 of January 2022 added them; their paths and bodies
+// are those of public integrations, which agree, and that the answer is that of
+// CheckHash is what these read. Neither was seen in a document of the National Bank.
+
+// CheckExternalRef asks for a transaction by the reference that the payer's bank gave
+// it, such as 100FT38906478429.
+func (c Client) CheckExternalRef(ctx context.Context, reference string) (Transaction, error) {
+	return c.check(ctx, EndpointExternalRef, map[string]string{"externalRef": reference})
+}
+
+// CheckInstructionRef asks for a transaction by the reference of the payer's
+// instruction to the bank.
+func (c Client) CheckInstructionRef(ctx context.Context, reference string) (Transaction, error) {
+	return c.check(ctx, EndpointInstructionRef, map[string]string{"instructionRef": reference})
+}
+
 func (c Client) check(ctx context.Context, endpoint string, in any) (Transaction, error) {
 	var out Transaction
 	err := c.call(ctx, endpoint, in, &out)
@@ -120,55 +140,6 @@ func (c Client) markRelayed(t *Transaction) error {
 	var err error
 	t.Raw, err = json.Marshal(members)
 	return err
-}
-
-// CheckMD5List asks about up to MaxList codes in one question. Items come in
-// no promised order and some may be missing.
-func (c Client) CheckMD5List(ctx context.Context, md5s []string) ([]Listed, error) {
-	return c.list(ctx, "check_transaction_by_md5_list", md5s)
-}
-
-// CheckHashList asks about up to MaxList full hashes in one question.
-func (c Client) CheckHashList(ctx context.Context, hashes []string) ([]Listed, error) {
-	return c.list(ctx, "check_transaction_by_hash_list", hashes)
-}
-
-func (c Client) list(ctx context.Context, endpoint string, keys []string) ([]Listed, error) {
-	if len(keys) == 0 || len(keys) > MaxList {
-		return nil, fmt.Errorf("bakong: a list holds 1 to %d keys, not %d", MaxList, len(keys))
-	}
-
-	var items []struct {
-		MD5    Text            `json:"md5"`
-		Hash   Text            `json:"hash"`
-		Status Text            `json:"status"`
-		Data   json.RawMessage `json:"data"`
-	}
-	if err := c.call(ctx, endpoint, keys, &items); err != nil {
-		return nil, err
-	}
-
-	listed := make([]Listed, 0, len(items))
-	for _, item := range items {
-		key := item.MD5
-		if key == "" {
-			key = item.Hash
-		}
-
-		entry := Listed{
-			Key:    strings.ToLower(string(key)),
-			Status: ListStatus(strings.ToUpper(string(item.Status))),
-		}
-
-		var found Transaction
-		if json.Unmarshal(item.Data, &found) == nil && found.Hash != "" && c.markRelayed(&found) == nil {
-			entry.Transaction = &found
-		}
-
-		listed = append(listed, entry)
-	}
-
-	return listed, nil
 }
 
 // CheckAccount asks whether a Bakong account exists; AccountNotFound when not.

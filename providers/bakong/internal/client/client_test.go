@@ -73,6 +73,12 @@ var calls = map[string]struct {
 	"check_transaction_by_short_hash": {func(c Client) (any, error) {
 		return orError(c.CheckShortHash(context.Background(), hash[:8], checkout.Money{Minor: 100, Currency: checkout.USD}))
 	}, hash + " payer@bank merchant@bank USD 1.0"},
+	"check_transaction_by_external_ref": {func(c Client) (any, error) {
+		return orError(c.CheckExternalRef(context.Background(), "100FT38906478429"))
+	}, hash + " payer@bank merchant@bank USD 1.0"},
+	"check_transaction_by_instruction_ref": {func(c Client) (any, error) {
+		return orError(c.CheckInstructionRef(context.Background(), "00001234"))
+	}, hash + " payer@bank merchant@bank USD 1.0"},
 	"check_transaction_by_md5_list": {func(c Client) (any, error) {
 		return listedText(c.CheckMD5List(context.Background(), []string{"d60f3db96913029a2af979a1662c1e72", "0dbe08d3829a8b6b59844e51aa38a4e2"}))
 	}, "0dbe08d3829a8b6b59844e51aa38a4e2 NOT_FOUND false,d60f3db96913029a2af979a1662c1e72 SUCCESS true,"},

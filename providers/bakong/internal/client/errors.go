@@ -1,7 +1,9 @@
 package client
 
 import (
+	"errors"
 	"fmt"
+	"net/http"
 	"strings"
 	"time"
 )
@@ -91,6 +93,13 @@ func (e *Error) Definite() bool {
 // API are said to have dropped request_token and verify.
 func (e *Error) Gone() bool {
 	return e.Code == 0 && (e.Status == 404 || e.Status == 405 || e.Status == 410)
+}
+
+// NoEndpoint reports whether a deployment does not take this kind of question: the
+// endpoint is not there (Gone), or refused whatever the token (403).
+func NoEndpoint(err error) bool {
+	var refused *Error
+	return errors.As(err, &refused) && (refused.Status == http.StatusForbidden || refused.Gone())
 }
 
 // normalCode gives errorCode 3 to a failed transaction that one document

@@ -26,10 +26,11 @@ const (
 	burst      = 20
 )
 
-// endpoints are the parts of Bakong's API that are forwarded (Open API v1.0.2, and its
-// public lists).
+// endpoints are the parts of Bakong's API that are forwarded (Open API v1.0.2, its public
+// lists and its look-ups by reference).
 var endpoints = map[string]bool{
 	"check_transaction_by_md5": true, "check_transaction_by_hash": true, "check_transaction_by_short_hash": true,
+	"check_transaction_by_external_ref": true, "check_transaction_by_instruction_ref": true,
 	"check_transaction_by_md5_list": true, "check_transaction_by_hash_list": true, "check_bakong_account": true,
 	"generate_deeplink_by_qr": true, "request_token": true, "verify": true, "renew_token": true,
 }

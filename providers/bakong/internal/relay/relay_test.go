@@ -114,6 +114,21 @@ func TestCallIsForwardedWithItsTokenAndNothingElse(t *testing.T) {
 	}
 }
 
+func TestLookUpsByReferenceAreForwarded(t *testing.T) {
+	h := newHarness(t, 100, echo)
+	for path, body := range map[string]string{
+		"/v1/check_transaction_by_external_ref": `{"externalRef":"100FT"}`, "/v1/check_transaction_by_instruction_ref": `{"instructionRef":"7"}`,
+	} {
+		status, answer, err := h.send(h.client, path, body)
+		if err != nil || status != http.StatusUnauthorized || answer != body {
+			t.Fatalf("%s: %d %q %v", path, status, answer, err)
+		}
+		if asked := <-h.asked; asked.URL.Path != path {
+			t.Errorf("Bakong was asked %s", asked.URL)
+		}
+	}
+}
+
 func TestOnlyBakongsPathsAreForwarded(t *testing.T) {
 	h := newHarness(t, 100, echo)
 	for _, path := range []string{"/", "/v1/", "/v1/admin", "/v1/check_bakong_account/", "/v1/../v1/check_bakong_account", "/v1/check%5fbakong_account", "/v1/check_bakong_account?x=1", "/v2/check_bakong_account", "//evil.example/v1/verify"} {
