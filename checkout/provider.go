@@ -190,6 +190,31 @@ type HashChecker interface {
 	CheckHash(ctx context.Context, account Account, payment Payment, hash string) Answer
 }
 
+// ReferenceChecker is a HashChecker that can also find a transaction by a reference that
+// a bank gave it, for accounts whose settings allow it. What it finds proves as little as
+// what a hash finds.
+type ReferenceChecker interface {
+	HashChecker
+
+	// IsReference reports whether a text has the form of a reference. It makes no call.
+	IsReference(text string) bool
+
+	// ReferenceKinds returns the kinds of reference that the provider may be queried about
+	// now, the likeliest first, and whether the account's settings allow such queries at
+	// all. It makes no call.
+	ReferenceKinds(account Account) (kinds []string, allowed bool)
+
+	// CheckReference makes one query. The Cause is ErrReferencesRefused when the provider
+	// does not take queries of this kind; it is then no kind of the account for a while.
+	CheckReference(ctx context.Context, account Account, payment Payment, reference Reference) Answer
+}
+
+// Reference names a transaction as a bank does.
+type Reference struct {
+	Kind string // one of ReferenceKinds
+	Text string
+}
+
 // CallbackReader reads what a provider's server sends to Addresses.Callback and
 // what a buyer's browser brings to Addresses.Return. It verifies the raw bytes, translates them, and has no
 // side effect. An error refuses the message.

@@ -11,11 +11,24 @@ import (
 // clockSkew is how far a provider's clock may be behind ours.
 const clockSkew = 30 * time.Second
 
+// ErrReferencesRefused is a reference of a bank that cannot be looked up, because the
+// provider does not take such queries.
+var ErrReferencesRefused = &Error{Kind: KindConflict, Code: "references_refused", Param: "hash", Detail: "References of banks cannot be looked up at the moment. Enter the transaction hash instead."}
+
 // NamesTransaction reports whether a hash, full or short, is of money that is
 // recorded already.
 func (p *Purchase) NamesTransaction(hash string) bool {
 	return slices.ContainsFunc(p.Payments, func(payment Payment) bool {
 		return payment.Proof != nil && strings.HasPrefix(payment.Proof.TransactionID, hash)
+	})
+}
+
+// NamesReference reports whether a bank's reference is of money that is recorded already.
+// info describes the provider of an account.
+func (p *Purchase) NamesReference(info ProviderInfo, accountID, reference string) bool {
+	return slices.ContainsFunc(p.Payments, func(payment Payment) bool {
+		return payment.AccountID == accountID && payment.Proof != nil &&
+			slices.ContainsFunc(info.BankReferences(payment.Proof.Raw), func(known string) bool { return strings.EqualFold(known, reference) })
 	})
 }
 
@@ -46,6 +59,33 @@ func (p *Purchase) Claimable(offered []Payment, proof Proof) (Payment, bool) {
 	return offered[at], true
 }
 
+// HashCheckerOf returns what knows hashes among the attempts that a buyer could have paid,
+// the newest first, with its account; nil when nothing does.
+func (s *Service) HashCheckerOf(ctx context.Context, purchase Purchase) (Account, HashChecker, error) {
+	for _, payment := range slices.Backward(purchase.Payments) {
+		if checker, can := s.providers[payment.Provider].(HashChecker); can && payment.NextAction.Kind != ActionNone {
+			account, err := s.store.Account(ctx, payment.AccountID)
+			return account, checker, err
+		}
+	}
+	return Account{}, nil, nil
+}
+
+// FindsReferences reports whether the money of a purchase can be found by a bank's
+// reference now, besides by its hash.
+func (s *Service) FindsReferences(ctx context.Context, purchase Purchase) (bool, error) {
+	account, checker, err := s.HashCheckerOf(ctx, purchase)
+	references, can := checker.(ReferenceChecker)
+	if err != nil || !can {
+		return false, err
+	}
+	kinds, err := Contained(s.LogFor(ctx), account.Provider, func() ([]string, error) {
+		kinds, _ := references.ReferenceKinds(account)
+		return kinds, nil
+	})
+	return len(kinds) > 0, err
+}
+
 // MarkReportedPaid records that a session's buyer says "I have paid": the latest
 // attempt is due at once.
 func (s *Service) MarkReportedPaid(ctx context.Context, sessionID string) (Purchase, error) {
@@ -73,7 +113,7 @@ func (s *Service) WakePayments(ctx context.Context, sessionID string, payments [
 	return err
 }
 
-// RecordClaim records money that a hash names, unless it is known by now to be
+// RecordClaim records money that a hash or a bank's reference names, unless it is known by now to be
 // another payment's.
 func (s *Service) RecordClaim(ctx context.Context, payment Payment, proof Proof) (Purchase, error) {
 	proof.Reference = payment.Reference

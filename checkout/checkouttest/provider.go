@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"sync"
@@ -36,6 +37,13 @@ type Provider struct {
 
 	Hold chan struct{} // answers are held back until it is closed; nil: they come at once
 	Held chan struct{} // receives for each query that is held back
+
+	ReferencesAllowed bool                  // of an account
+	Kinds             []string              // of reference that may be asked about now
+	References        map[string]string     // transactions, by a reference's kind, a colon and its text
+	ChangeProof       func(*checkout.Proof) // of a reference
+	RefusedKinds      []string              // of reference that are refused when they are asked about
+	ReferenceChecks   []string              // kinds and texts of the references looked up so far
 
 	Queried    []string // payment IDs of all queries so far
 	Sizes      []int    // payments in each query so far
@@ -95,7 +103,7 @@ func (*Provider) Name() string { return providerName }
 
 // Info implements checkout.Provider.
 func (*Provider) Info() checkout.ProviderInfo {
-	return checkout.ProviderInfo{Name: "Bank", Methods: []string{"khqr"}}
+	return checkout.ProviderInfo{Name: "Bank", Methods: []string{"khqr"}, ReferenceFields: []string{"externalref"}}
 }
 
 // CheckSettings implements checkout.Provider.
@@ -201,8 +209,38 @@ func (p *Provider) ReadCallback(account checkout.Account, message checkout.Messa
 	return checkout.Callback{Reference: string(message.Body), Reply: "OK"}, nil
 }
 
-// IsHash implements checkout.HashChecker: a hash has no spaces.
-func (*Provider) IsHash(text string) bool { return !strings.Contains(text, " ") }
+// IsHash implements checkout.HashChecker: a hash has no spaces or slashes.
+func (*Provider) IsHash(text string) bool { return !strings.ContainsAny(text, " /") }
+
+// IsReference implements checkout.ReferenceChecker: a reference has a slash.
+func (*Provider) IsReference(text string) bool { return strings.Contains(text, "/") }
+
+// ReferenceKinds implements checkout.ReferenceChecker.
+func (p *Provider) ReferenceKinds(checkout.Account) ([]string, bool) {
+	return p.Kinds, p.ReferencesAllowed
+}
+
+// CheckReference implements checkout.ReferenceChecker.
+func (p *Provider) CheckReference(_ context.Context, _ checkout.Account, payment checkout.Payment, reference checkout.Reference) checkout.Answer {
+	p.Mu.Lock()
+	defer p.Mu.Unlock()
+
+	name := reference.Kind + ":" + reference.Text
+	p.ReferenceChecks = append(p.ReferenceChecks, name)
+	transaction, known := p.References[name]
+	switch {
+	case slices.Contains(p.RefusedKinds, reference.Kind):
+		return checkout.Answer{Cause: fmt.Errorf("%w: 404", checkout.ErrReferencesRefused)}
+	case !known:
+		return checkout.Answer{Verdict: checkout.VerdictPending}
+	}
+
+	proof := Proof(payment, transaction, payment.CreatedAt.Add(time.Second))
+	if p.ChangeProof != nil {
+		p.ChangeProof(proof)
+	}
+	return checkout.Answer{Verdict: checkout.VerdictPaid, Proof: proof}
+}
 
 // CheckHash implements checkout.HashChecker. Every hash names a transaction of the
 // right amount.

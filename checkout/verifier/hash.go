@@ -2,7 +2,8 @@ package verifier
 
 import (
 	"context"
-	"slices"
+	"errors"
+	"strings"
 	"time"
 
 	"rieltime/checkout"
@@ -19,7 +20,8 @@ const (
 // codesQueriedAtOnce bounds the queries that one hash leads to.
 const codesQueriedAtOnce = 5
 
-// The errors of hashes. The payment itself is still queried.
+// The errors of hashes, and of references beside checkout.ErrReferencesRefused. The
+// payment itself is still queried.
 var (
 	ErrHashInvalid  = &checkout.Error{Kind: checkout.KindInvalid, Code: "hash_invalid", Param: "hash", Detail: "A transaction hash has 8 or 64 characters: digits and the letters a to f."}
 	ErrHashTooOften = &checkout.Error{Kind: checkout.KindRateLimited, Code: "hash_too_often", Param: "hash", Detail: "No more transaction hashes can be looked up for now. Your payment is looked for without one.", RetryAfter: time.Hour}
@@ -27,13 +29,13 @@ var (
 
 // PaidParams is what a buyer says under "I have paid".
 type PaidParams struct {
-	Hash    string // of the transaction, as the bank's receipt shows it; may be empty
-	Address string // the buyer's IP address, for bounds on hashes
+	Hash    string // of the transaction, or the bank's reference, as the receipt shows it; may be empty
+	Address string // the buyer's IP address, for bounds on look-ups
 }
 
 // ReportPaid is the buyer's "I have paid": the latest attempt is queried at
-// once. A transaction hash has all attempts of this session queried by their own
-// codes. When it names money that none of them was paid by, that is recorded as
+// once. A transaction hash, or a bank's reference where the account looks those up, has
+// all attempts of this session queried by their own codes. When it names money that none of them was paid by, that is recorded as
 // claimed, for the merchant to decide about: it completes nothing.
 func (v *Verifier) ReportPaid(ctx context.Context, sessionID string, params PaidParams) (checkout.Purchase, error) {
 	purchase, err := v.service.MarkReportedPaid(ctx, sessionID)
@@ -46,15 +48,13 @@ func (v *Verifier) ReportPaid(ctx context.Context, sessionID string, params Paid
 // claimByHash looks a transaction up for the account of the newest attempt whose
 // provider knows hashes.
 func (v *Verifier) claimByHash(ctx context.Context, purchase checkout.Purchase, params PaidParams) (checkout.Purchase, error) {
-	account, checker, err := v.hashChecker(ctx, purchase)
+	account, checker, err := v.service.HashCheckerOf(ctx, purchase)
 	if err != nil || checker == nil {
 		return purchase, err
 	}
-	if !checker.IsHash(params.Hash) {
-		return purchase, ErrHashInvalid
-	}
-	if purchase.NamesTransaction(params.Hash) {
-		return purchase, nil
+	lookUps, err := v.lookUpsOf(purchase, account, checker, params.Hash)
+	if err != nil || len(lookUps) == 0 {
+		return purchase, err
 	}
 	if err := v.allowHash(ctx, account, purchase.Session.ID, params.Address); err != nil {
 		return purchase, err
@@ -69,9 +69,9 @@ func (v *Verifier) claimByHash(ctx context.Context, purchase checkout.Purchase, 
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), checkout.CallTimeout)
 	defer cancel()
 
-	proof := v.lookUp(ctx, checker, account, offered[len(offered)-1], params.Hash)
-	if proof == nil {
-		return purchase, nil
+	proof, err := v.find(ctx, claim{account, offered[len(offered)-1], params.Address, lookUps})
+	if err != nil || proof == nil {
+		return purchase, err
 	}
 	payment, ok := purchase.Claimable(offered, *proof)
 	if !ok {
@@ -83,18 +83,73 @@ func (v *Verifier) claimByHash(ctx context.Context, purchase checkout.Purchase, 
 	return v.service.RecordClaim(ctx, payment, *proof)
 }
 
-// hashChecker returns what knows hashes among the attempts that the buyer could
-// have paid; nil when nothing does.
-func (v *Verifier) hashChecker(ctx context.Context, purchase checkout.Purchase) (checkout.Account, checkout.HashChecker, error) {
-	for _, payment := range slices.Backward(purchase.Payments) {
-		checker, can := v.service.Provider(payment.Provider).(checkout.HashChecker)
-		if !can || payment.NextAction.Kind == checkout.ActionNone {
-			continue
+// claim is a buyer's word that a payment was paid, with the queries about it.
+type claim struct {
+	account checkout.Account
+	payment checkout.Payment
+	address string // the buyer's
+	lookUps []lookUp
+}
+
+// lookUp is one query about a transaction that a buyer names.
+type lookUp func(ctx context.Context, account checkout.Account, payment checkout.Payment) checkout.Answer
+
+// lookUpsOf returns the queries about what a buyer entered, in their order: one about a
+// hash, one about each kind of reference. There are none when it names recorded money.
+func (v *Verifier) lookUpsOf(purchase checkout.Purchase, account checkout.Account, checker checkout.HashChecker, text string) ([]lookUp, error) {
+	if hash := strings.ToLower(text); checker.IsHash(hash) {
+		if purchase.NamesTransaction(hash) {
+			return nil, nil
 		}
-		account, err := v.store.Account(ctx, payment.AccountID)
-		return account, checker, err
+		return []lookUp{func(ctx context.Context, account checkout.Account, payment checkout.Payment) checkout.Answer {
+			return checker.CheckHash(ctx, account, payment, hash)
+		}}, nil
 	}
-	return checkout.Account{}, nil, nil
+
+	references, can := checker.(checkout.ReferenceChecker)
+	if !can {
+		return nil, ErrHashInvalid
+	}
+	kinds, allowed := references.ReferenceKinds(account)
+	switch {
+	case !allowed, !references.IsReference(text):
+		return nil, ErrHashInvalid
+	case purchase.NamesReference(v.service.ProviderInfo(account.Provider), account.ID, text):
+		return nil, nil
+	case len(kinds) == 0:
+		return nil, checkout.ErrReferencesRefused
+	}
+
+	var lookUps []lookUp
+	for _, kind := range kinds {
+		lookUps = append(lookUps, func(ctx context.Context, account checkout.Account, payment checkout.Payment) checkout.Answer {
+			return references.CheckReference(ctx, account, payment, checkout.Reference{Kind: kind, Text: text})
+		})
+	}
+	return lookUps, nil
+}
+
+// find makes a claim's look-ups until one finds a transaction that could be for the
+// payment; nil when none does. The first is allowed already.
+func (v *Verifier) find(ctx context.Context, c claim) (*checkout.Proof, error) {
+	var refused error
+	for i, query := range c.lookUps {
+		if i > 0 {
+			if err := v.allowHash(ctx, c.account, c.payment.SessionID, c.address); err != nil {
+				return nil, err
+			}
+		}
+
+		answer := v.lookUp(ctx, c.account, c.payment, query)
+		if answer.Verdict == checkout.VerdictPaid && answer.Proof != nil {
+			answer.Proof.Source = checkout.SourceHash
+			return answer.Proof, nil
+		}
+		if errors.Is(answer.Cause, checkout.ErrReferencesRefused) {
+			refused = checkout.ErrReferencesRefused
+		}
+	}
+	return nil, refused
 }
 
 // allowHash counts a look-up against its bounds. It takes nothing of what is
@@ -129,19 +184,14 @@ func (v *Verifier) allowHash(ctx context.Context, account checkout.Account, sess
 	return err
 }
 
-// lookUp queries the transaction of a hash; nil when there is none that could be
-// for the payment.
-func (v *Verifier) lookUp(ctx context.Context, checker checkout.HashChecker, account checkout.Account, payment checkout.Payment, hash string) *checkout.Proof {
+// lookUp makes one query about a transaction that a buyer names.
+func (v *Verifier) lookUp(ctx context.Context, account checkout.Account, payment checkout.Payment, query lookUp) checkout.Answer {
 	ctx, span := checkout.StartSpan(ctx, "look up transaction", payment)
-	answer := v.answerOf(ctx, payment.Provider, func() checkout.Answer { return checker.CheckHash(ctx, account, payment, hash) })
+	answer := v.answerOf(ctx, payment.Provider, func() checkout.Answer { return query(ctx, account, payment) })
 	checkout.EndSpan(span, checkout.VerdictTexts(answer)...)
 
 	v.applyBackoff(ctx, account.ID, []checkout.Answer{answer})
-	if answer.Verdict != checkout.VerdictPaid || answer.Proof == nil {
-		return nil
-	}
-	answer.Proof.Source = checkout.SourceHash
-	return answer.Proof
+	return answer
 }
 
 // queryOwnCodes queries the newest attempts by their own codes, as far as the

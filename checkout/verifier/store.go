@@ -26,7 +26,7 @@ type Store interface {
 	// UpdateQuota lets change alter an account's quota, in one transaction.
 	UpdateQuota(ctx context.Context, accountID string, change func(*Quota)) error
 
-	// AllowHashLookup counts a look-up of a hash and reports whether it is
+	// AllowHashLookup counts a look-up of a hash or a reference and reports whether it is
 	// within its bounds; one that is not is not counted.
 	AllowHashLookup(ctx context.Context, lookup HashLookup) (bool, error)
 
@@ -100,8 +100,8 @@ func (b Batch) Together(payments []checkout.Payment) []checkout.Payment {
 	return together
 }
 
-// HashLookup is one query about a transaction hash, with its bounds. A hash
-// costs nothing to make up, so look-ups are few, whoever sends them.
+// HashLookup is one query about a transaction hash or a bank's reference, with its
+// bounds. These cost nothing to make up, so look-ups are few, whoever sends them.
 type HashLookup struct {
 	AccountID, SessionID, Address string
 	At, Day                       time.Time // now, and the beginning of the day that PerDay counts

@@ -14,7 +14,8 @@ import (
 
 // CheckAccount asks Bakong whether the merchant's account exists. A wrong
 // account or token is an *checkout.Error; a Bakong that does not answer is a
-// warning.
+// warning. Where references are looked up, it asks whether Bakong does that too: two more
+// of the day's queries.
 func (p *Provider) CheckAccount(ctx context.Context, account checkout.Account) ([]string, error) {
 	settings, err := parseSettings(account.Settings)
 	if err != nil {
@@ -39,7 +40,8 @@ func (p *Provider) CheckAccount(ctx context.Context, account checkout.Account) (
 			return warnings, err
 		}
 	}
-	return slices.Concat(relayWarning(settings), currencyWarning(settings), p.tokenWarning(settings, api.Token)), nil
+	return slices.Concat(relayWarning(settings), currencyWarning(settings), p.tokenWarning(settings, api.Token),
+		p.referenceWarnings(ctx, account, settings, api)), nil
 }
 
 // checkExists asks Bakong about one of the account's payees, which a setting names.

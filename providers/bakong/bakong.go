@@ -29,6 +29,8 @@ type Provider struct {
 
 	listPauses pauses // of questions about several payments at once
 	linkPauses pauses // of requests for deep links
+
+	referencePauses pauses // of look-ups by a kind of reference; see pauseKey
 }
 
 var (
@@ -39,6 +41,8 @@ var (
 	_ checkout.HashChecker    = (*Provider)(nil)
 	_ checkout.AccountChecker = (*Provider)(nil)
 	_ checkout.AccountEnder   = (*Provider)(nil)
+
+	_ checkout.ReferenceChecker = (*Provider)(nil)
 )
 
 // New returns the provider. The vault keeps its renewed tokens.

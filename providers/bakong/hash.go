@@ -41,18 +41,26 @@ func (p *Provider) CheckHash(ctx context.Context, account checkout.Account, paym
 
 	found, err := queryHash(ctx, api, hash, payment.Amount)
 	if err != nil {
-		answer := p.noTransaction(account, api, err)
-		if answer.Verdict == checkout.VerdictFailed {
-			return checkout.Answer{Verdict: checkout.VerdictPending, Reason: answer.Reason}
-		}
-		return answer
+		return p.noClaim(account, api, err)
 	}
 
 	answer := p.paid(payment, found, checkout.SourceHash)
 	if answer.Verdict == checkout.VerdictPaid && !isFor(payment, answer.Proof, hash) {
-		return checkout.Answer{Verdict: checkout.VerdictPending, Reason: "That transaction is not for this payment."}
+		return otherTransaction
 	}
 
+	return answer
+}
+
+// otherTransaction is the answer about a transaction that cannot be the payment's.
+var otherTransaction = checkout.Answer{Verdict: checkout.VerdictPending, Reason: "That transaction is not for this payment."}
+
+// noClaim translates a look-up that brought no transaction: a failed one fails no payment.
+func (p *Provider) noClaim(account checkout.Account, api client.Client, err error) checkout.Answer {
+	answer := p.noTransaction(account, api, err)
+	if answer.Verdict == checkout.VerdictFailed {
+		return checkout.Answer{Verdict: checkout.VerdictPending, Reason: answer.Reason}
+	}
 	return answer
 }
 
@@ -67,7 +75,8 @@ func isHash(text string) bool {
 	return (len(text) == shortHash || len(text) == fullHash) && strings.Trim(text, "0123456789abcdef") == ""
 }
 
-// isFor reports whether the proof may be of this payment.
+// isFor reports whether the proof may be of this payment; hash is empty when it was looked
+// up by something else.
 func isFor(payment checkout.Payment, proof *checkout.Proof, hash string) bool {
 	return strings.HasPrefix(proof.TransactionID, hash) &&
 		proof.Amount == payment.Amount &&

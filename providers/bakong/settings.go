@@ -52,6 +52,7 @@ type Settings struct {
 
 	QRLifeSeconds     int     `json:"qr_life_seconds"`
 	UseLists          bool    `json:"use_lists"`
+	ReferenceLookups  bool    `json:"reference_lookups"`
 	RequestsPerSecond float64 `json:"requests_per_second"`
 	DailyAllowance    int     `json:"daily_allowance"`
 }
@@ -107,6 +108,8 @@ var settingFields = []checkout.Setting{
 		Help: "How long a code can be paid, but never after the session ends."},
 	{Name: "use_lists", Label: "Query in lists", Type: checkout.SettingBoolean, Default: "false",
 		Help: "Whether to query up to 50 codes at once, if the deployment allows it."},
+	{Name: "reference_lookups", Label: "Look up bank references", Type: checkout.SettingBoolean, Default: "false",
+		Help: "Whether buyers may enter the bank's reference of a payment instead of its transaction hash, if the deployment looks them up."},
 	{Name: "requests_per_second", Label: "Queries per second", Type: checkout.SettingDecimal, Default: "0", Min: 0.001, Max: 1000,
 		Help: "The most queries per second; 0 means no limit."},
 	{Name: "daily_allowance", Label: "Queries per day", Type: checkout.SettingInteger, Default: "0", Min: 1, Max: 1_000_000_000,

@@ -59,6 +59,8 @@ type Transaction struct {
 	Description    Text `json:"description"`
 	CreatedMs      Text `json:"createdDateMs"`
 	AcknowledgedMs Text `json:"acknowledgedDateMs"`
+	InstructionRef Text `json:"instructionRef"`
+	ExternalRef    Text `json:"externalRef"`
 
 	Raw json.RawMessage `json:"-"` // the whole data object
 }
