@@ -127,3 +127,55 @@ func TestTooManyHashesAreReportedOnThePage(t *testing.T) {
 		t.Errorf("%d: %q", w.Code, doc.Find(".notice").Text())
 	}
 }
+
+const aReference = "100FT38906478429"
+
+func TestBankReferenceIsTakenWhereItIsLookedUp(t *testing.T) {
+	t.Parallel()
+	h := newHarness(t)
+	if text := wantState(t, h.get("/c/"+h.pay(h.open(), "khqr").SessionID), "qr_waiting").Find("#hash-hint").Text(); text != templates.T("km", "hash.hint") {
+		t.Errorf("without the setting the field says %q", text)
+	}
+
+	h.bakong.lookUpReferences(false, "external")
+	payment := h.pay(h.open(), "khqr")
+	page := "/c/" + payment.SessionID
+	h.bakong.transfer(aReference, h.clock.Now())
+	if text := wantState(t, h.get(page), "qr_waiting").Find("#hash-hint").Text(); text != templates.T("km", "hash.hint_reference") {
+		t.Errorf("with it the field says %q", text)
+	}
+	w := h.submit(page+"/check", "hash", "not a reference")
+	if doc := wantState(t, w, "checking"); w.Code != http.StatusBadRequest || !strings.Contains(doc.Find(".notice").Text(), templates.T("km", "notice.reference_invalid")) {
+		t.Errorf("%d: %q", w.Code, doc.Find(".notice").Text())
+	}
+	if w := h.submit(page+"/check", "hash", " 100FT 3890 6478 429 "); w.Code != http.StatusSeeOther {
+		t.Fatalf("%d %s", w.Code, w.Body)
+	}
+	wantState(t, h.get(page), "claimed")
+	if h.purchase(payment.SessionID).Session.Status != checkout.SessionOpen {
+		t.Error("the reference completed the session")
+	}
+}
+
+// A buyer is asked for the hash where references are refused, at once and later.
+func TestRefusedReferenceAsksForTheHash(t *testing.T) {
+	t.Parallel()
+	for name, kinds := range map[string][]string{"refused now": {"external"}, "refused before": nil} {
+		h := newHarness(t)
+		payment := h.pay(h.open(), "khqr")
+		h.bakong.lookUpReferences(true, kinds...)
+		w := h.submit("/c/"+payment.SessionID+"/check", "hash", aReference)
+		want := templates.T("km", "notice.references_refused", "merchant", "Coffee Klaing")
+		if doc := wantState(t, w, "checking"); w.Code != http.StatusConflict || !strings.Contains(doc.Find(".notice").Text(), want) {
+			t.Errorf("%s: %d: %q", name, w.Code, doc.Find(".notice").Text())
+		}
+	}
+
+	h := newHarness(t)
+	paid := h.paid("khqr")
+	h.bakong.lookUpReferences(true, "external")
+	doc := wantState(t, h.submit("/c/"+paid.SessionID+"/check", "hash", aReference), "paid")
+	if got := doc.Find("input[name=hash]").AttrOr("value", ""); got != aReference || doc.Find("label[for=other-hash]").Text() != templates.T("km", "hash.other_reference") {
+		t.Errorf("on the paid page the field of %q holds %q", doc.Find("label[for=other-hash]").Text(), got)
+	}
+}

@@ -322,7 +322,10 @@ type fake struct {
 	mu    sync.Mutex
 	start checkout.Start
 
-	transfers map[string]time.Time // by hash
+	transfers map[string]time.Time // by hash, or a bank's reference
+
+	references, refused bool     // the account looks up references; they are refused
+	kinds               []string // of reference
 }
 
 func (f *fake) Name() string { return f.name }
@@ -386,6 +389,34 @@ func (f hashChecker) CheckHash(_ context.Context, _ checkout.Account, payment ch
 		Provider: f.name, Source: checkout.SourceHash, Reference: payment.Reference, Payee: "payee", Amount: payment.Amount,
 		TransactionID: hash, PaidAt: at, Raw: []byte("{}"),
 	}}
+}
+
+// IsReference takes some of what Bakong would.
+func (hashChecker) IsReference(text string) bool { return strings.HasPrefix(text, "100FT") }
+
+// ReferenceKinds is what a test says.
+func (f hashChecker) ReferenceKinds(checkout.Account) ([]string, bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.kinds, f.references
+}
+
+// CheckReference finds the transfers whose hash has a reference, or refuses.
+func (f hashChecker) CheckReference(ctx context.Context, account checkout.Account, payment checkout.Payment, reference checkout.Reference) checkout.Answer {
+	f.mu.Lock()
+	refused := f.refused
+	f.mu.Unlock()
+	if refused {
+		return checkout.Answer{Cause: checkout.ErrReferencesRefused}
+	}
+	return f.CheckHash(ctx, account, payment, reference.Text)
+}
+
+// lookUpReferences has the account look up references of a kind, or refuse to.
+func (f *fake) lookUpReferences(refused bool, kinds ...string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.references, f.kinds, f.refused = true, kinds, refused
 }
 
 // transfer moves money to the account beside every code.

@@ -18,8 +18,8 @@ import (
 const maxHash = 100 // bytes
 
 // checkPayment is POST /c/{session}/check: "I have paid", optionally with the
-// transaction hash from the bank's receipt. On a paid page the hash reports
-// another payment.
+// transaction hash from the bank's receipt, or the bank's reference where the account
+// looks those up. On a paid page it reports another payment.
 func (s *Server) checkPayment(c echo.Context) error {
 	id, err := request.PathID(c, "session", request.SessionPrefix)
 	if err != nil {
@@ -39,7 +39,7 @@ func (s *Server) checkPayment(c echo.Context) error {
 	}
 
 	switch {
-	case errors.Is(err, verifier.ErrHashInvalid), errors.Is(err, verifier.ErrHashTooOften):
+	case errors.Is(err, verifier.ErrHashInvalid), errors.Is(err, verifier.ErrHashTooOften), errors.Is(err, checkout.ErrReferencesRefused):
 		return s.refuseHash(c, id, hash, err)
 	case err != nil:
 		return s.refuseForm(c, id, err, withNotice(templates.NoticeFormStale))
@@ -53,10 +53,15 @@ func (s *Server) checkPayment(c echo.Context) error {
 	return c.Redirect(http.StatusSeeOther, withLanguage(target, requestedLanguage(c)))
 }
 
-// refuseHash says on the page why a hash was not looked up. The payment is
-// checked all the same, without the hash.
+// refuseHash says on the page why a hash or a reference was not looked up. The payment is
+// checked all the same, without it.
 func (s *Server) refuseHash(c echo.Context, sessionID, hash string, err error) error {
-	purchase, loadErr := s.service.Purchase(context.WithoutCancel(c.Request().Context()), sessionID)
+	ctx := context.WithoutCancel(c.Request().Context())
+	purchase, loadErr := s.service.Purchase(ctx, sessionID)
+	if loadErr != nil {
+		return loadErr
+	}
+	references, loadErr := s.service.FindsReferences(ctx, purchase)
 	if loadErr != nil {
 		return loadErr
 	}
@@ -69,17 +74,23 @@ func (s *Server) refuseHash(c echo.Context, sessionID, hash string, err error) e
 	}
 
 	page.Hash = hash
-	page.Notice = templates.NewNotice(page.Lang, templates.NoticeHashInvalid)
-	if errors.Is(err, verifier.ErrHashTooOften) {
-		page.Notice = templates.NewNotice(page.Lang, templates.NoticeHashLimit, "merchant", purchase.Merchant.Name)
+	notice := templates.NoticeHashInvalid
+	switch {
+	case errors.Is(err, verifier.ErrHashTooOften):
+		notice = templates.NoticeHashLimit
+	case errors.Is(err, checkout.ErrReferencesRefused):
+		notice = templates.NoticeReferencesRefused
+	case references:
+		notice = templates.NoticeReferenceInvalid
 	}
+	page.Notice = templates.NewNotice(page.Lang, notice, "merchant", purchase.Merchant.Name)
 
 	return s.sendPage(c, failure.Of(err).Status, purchase, page)
 }
 
-// cleanHash normalizes a hash as it was typed or copied: lower case, without
-// white space. Text that is too long for a hash is cut, and stays invalid.
+// cleanHash normalizes a hash or a reference as it was typed or copied: without white
+// space. Text that is too long is cut, and stays invalid.
 func cleanHash(text string) string {
-	text = strings.ToLower(strings.Join(strings.Fields(text), ""))
+	text = strings.Join(strings.Fields(text), "")
 	return strings.ToValidUTF8(text[:min(len(text), maxHash)], "")
 }

@@ -58,6 +58,11 @@ func (s *Server) checkoutPage(c echo.Context, purchase checkout.Purchase, req pa
 	}
 
 	page := checkoutView(purchase, at, offers, req)
+	if page.AskHash {
+		if page.AskReference, err = s.service.FindsReferences(c.Request().Context(), purchase); err != nil {
+			return templates.Checkout{}, err
+		}
+	}
 	if err := s.drawCodes(&page, req.chosen); err != nil {
 		return templates.Checkout{}, err
 	}

@@ -97,10 +97,20 @@ func variants(lang string) []variant {
 		{"reported", exampleNotice(lang, StatePaid, NewNotice(lang, NoticeReported, "merchant", "Tuk Tuk Cafe"))},
 		{"report_missing", exampleNotice(lang, StatePaid, NewNotice(lang, NoticeReportMissing, "merchant", "Tuk Tuk Cafe"))},
 		{"hash_invalid", exampleNotice(lang, StateChecking, NewNotice(lang, NoticeHashInvalid))},
+		{"bank_reference", exampleReference(lang)},
+		{"reference_invalid", exampleNotice(lang, StateChecking, NewNotice(lang, NoticeReferenceInvalid))},
+		{"references_refused", exampleNotice(lang, StateChecking, NewNotice(lang, NoticeReferencesRefused, "merchant", "Tuk Tuk Cafe"))},
 		{"app_link", exampleApp(lang, App{ID: "aba", Name: "ABA Mobile", URL: "https://app.example/pay"})},
 		{"app_elsewhere", exampleApp(lang, App{ID: "aba", Name: "ABA Mobile", PageSVG: exampleDrawings()[exampleReceiptURL]})},
 		{"offline", exampleOffline(lang)},
 	}
+}
+
+// exampleReference asks for a bank's reference too.
+func exampleReference(lang string) Checkout {
+	c := example(lang, StateQRWaiting)
+	c.AskReference = true
+	return c
 }
 
 func exampleNotice(lang string, state State, notice *Notice) Checkout {

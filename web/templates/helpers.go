@@ -120,6 +120,15 @@ func (c Checkout) choosable() bool {
 	return slices.ContainsFunc(c.Methods, func(m Method) bool { return m.Available })
 }
 
+// hashText is a text about the field for a transaction hash: the second where it takes a
+// bank's reference too.
+func (c Checkout) hashText(key, withReference string, args ...string) string {
+	if c.AskReference {
+		key = withReference
+	}
+	return c.t(key, args...)
+}
+
 func (c Checkout) providerName() string {
 	switch {
 	case c.FormPost != nil:

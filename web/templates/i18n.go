@@ -92,6 +92,9 @@ const (
 	NoticeHashInvalid   NoticeCode = "hash_invalid"   // what was typed is no transaction hash
 	NoticeHashLimit     NoticeCode = "hash_limit"     // {merchant}; too many were typed
 
+	NoticeReferenceInvalid  NoticeCode = "reference_invalid"  // what was typed is neither a hash nor a bank's reference
+	NoticeReferencesRefused NoticeCode = "references_refused" // {merchant}; bank references cannot be looked up now
+
 	NoticeSoldOut NoticeCode = "sold_out"        // every use of the payment link is paid or being paid
 	NoticeHeld    NoticeCode = "held"            // too many of them from the buyer's own address
 	NoticeNoWay   NoticeCode = "nothing_payable" // {merchant}; no method can take the amount
@@ -114,6 +117,7 @@ var noticeKinds = map[NoticeCode]Kind{
 	NoticeOtherPayment: KindWarning,
 
 	NoticeReported: KindInfo, NoticeReportMissing: KindWarning, NoticeHashInvalid: KindProblem, NoticeHashLimit: KindWarning,
+	NoticeReferenceInvalid: KindProblem, NoticeReferencesRefused: KindWarning,
 }
 
 // NewNotice is the notice of code in lang; args as in [T].

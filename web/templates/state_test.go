@@ -146,6 +146,30 @@ func TestHashIsRequestedOnlyWhereItHelps(t *testing.T) {
 	want(t, parse(t, CheckoutMain(c)), "input[name=hash]", 0)
 }
 
+// The field says that it takes a bank's reference where it does, on both pages that have
+// it and in every language.
+func TestFieldForAHashSaysThatItTakesAReference(t *testing.T) {
+	for _, lang := range Languages {
+		for state, keys := range map[State][3]string{
+			StateQRWaiting: {".check label", "hash.label", "hash.label_reference"},
+			StatePaid:      {".check label", "hash.other", "hash.other_reference"},
+		} {
+			c := find(t, lang, state)
+			if got := parse(t, CheckoutMain(c)).Find(keys[0]).Text(); got != T(lang, keys[1]) {
+				t.Errorf("%s, %s: %q", lang, state, got)
+			}
+			c.AskReference = true
+			doc := parse(t, CheckoutMain(c))
+			if got := doc.Find(keys[0]).Text(); got != T(lang, keys[2]) {
+				t.Errorf("%s, %s, with references: %q", lang, state, got)
+			}
+			if hint := doc.Find(".check .hint").First().Text(); !strings.Contains(hint, "100FT") && state == StateQRWaiting {
+				t.Errorf("%s: the hint shows no example: %q", lang, hint)
+			}
+		}
+	}
+}
+
 func TestHandOffSubmitsItselfOnlyWhileRedirecting(t *testing.T) {
 	c := find(t, "en", StateRedirecting)
 	doc := parse(t, CheckoutMain(c))

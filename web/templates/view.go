@@ -253,21 +253,22 @@ type Checkout struct {
 	Reason      string // why it failed: the <code> of the key "reason.<code>" in the catalogue
 	Notice      *Notice
 
-	Currencies *Currencies // nil: there is no choice
-	Methods    []Method
-	Method     string // ID of the current method, to ask for a new code
-	Customer   CustomerFields
-	QR         *QRCard
-	Redirect   *Redirect
-	App        *App
-	FormPost   *FormPost
-	Receipt    *Receipt
-	AskHash    bool   // "I have paid" offers a field for the transaction hash
-	InApp      bool   // runs inside another app, as far as we can tell: shows how to leave it
-	OpenURL    string // this page's absolute URL, when a link can open it in the device's browser (Android)
-	Hash       string // the value of that field
-	HashOpen   bool   // on a paid page: the field is open
-	HashURL    string // GET the page with that field open and without reloads; empty on that page
+	Currencies   *Currencies // nil: there is no choice
+	Methods      []Method
+	Method       string // ID of the current method, to ask for a new code
+	Customer     CustomerFields
+	QR           *QRCard
+	Redirect     *Redirect
+	App          *App
+	FormPost     *FormPost
+	Receipt      *Receipt
+	AskHash      bool   // "I have paid" offers a field for the transaction hash
+	AskReference bool   // which takes a bank's reference too
+	InApp        bool   // runs inside another app, as far as we can tell: shows how to leave it
+	OpenURL      string // this page's absolute URL, when a link can open it in the device's browser (Android)
+	Hash         string // the value of that field
+	HashOpen     bool   // on a paid page: the field is open
+	HashURL      string // GET the page with that field open and without reloads; empty on that page
 
 	ReturnURL     string // the merchant's success or cancel URL, as appropriate
 	ReturnSeconds int    // delay until it goes there by itself; 0 for never
