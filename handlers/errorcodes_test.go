@@ -14,7 +14,7 @@ import (
 // elsewhere are codes that no answer of the merchant API has: those of the
 // buyer's pages, of the counter, of callbacks, of operations and of commands about keys.
 var elsewhere = []string{
-	"cross_site", "form_invalid", "callback_refused", "not_ready", "method_unavailable", "hash_invalid", "hash_too_often",
+	"cross_site", "form_invalid", "callback_refused", "not_ready", "method_unavailable", "hash_invalid", "hash_too_often", "references_refused",
 	"merchant_unknown", "key_unknown", "key_ended", "overlap_invalid", "mode_invalid", "expires_invalid", "scopes_invalid", "addresses_invalid",
 	"link_ended", "link_sold_out", "link_held", "nothing_payable", "amount_out_of_bounds", "amount_ambiguous", "amount_currency", "field_missing",
 	"sale_made",
