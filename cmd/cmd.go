@@ -18,6 +18,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"rieltime/checkout"
+	"rieltime/db"
 	"rieltime/khqr/khqrcmd"
 )
 
@@ -75,7 +76,7 @@ func newParser(c *commands, stdout, stderr io.Writer) (*kong.Kong, error) {
 	c.Simulate.Addresses, c.Demo.Addresses = addressFlags(""), addressFlags("-sim")
 	options := []kong.Option{
 		kong.Name("rieltime"), kong.Description("A self-hosted checkout for Cambodia."),
-		kong.Vars{"method": method},
+		kong.Vars{"method": method, "retain_personal": db.DefaultRetainPersonal.String()},
 		kong.UsageOnError(), kong.Writers(stdout, stderr), kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
 	}
 	return kong.New(c, append(options, providerCommands()...)...)

@@ -17,7 +17,7 @@ import (
 type serveFlags struct {
 	MetricsListen      string        `help:"Address to serve Prometheus metrics on, at /metrics. Off by default; keep it private." env:"RIELTIME_METRICS_LISTEN" placeholder:"127.0.0.1:9090"`
 	TracesEndpoint     string        `help:"Collector to send OpenTelemetry traces to, by OTLP over HTTP. Off by default." env:"OTEL_EXPORTER_OTLP_ENDPOINT" placeholder:"http://127.0.0.1:4318"`
-	RetainPersonalData time.Duration `help:"How long to keep the personal data of buyers after a session has closed; 0 keeps it for ever." default:"2160h" env:"RIELTIME_RETAIN_PERSONAL_DATA"`
+	RetainPersonalData time.Duration `help:"How long to keep the personal data of buyers after a session has closed; 0 keeps it for ever." default:"${retain_personal}" env:"RIELTIME_RETAIN_PERSONAL_DATA"`
 	RetainAttempts     time.Duration `help:"How long to keep the attempts to deliver webhooks, at least 744h (31 days); 0 keeps them for ever." default:"0" env:"RIELTIME_RETAIN_DELIVERY_ATTEMPTS" name:"retain-delivery-attempts"`
 	RetainAudit        time.Duration `help:"How long to keep the entries of the audit trail, at least 744h (31 days); 0 keeps them for ever." default:"0" env:"RIELTIME_RETAIN_AUDIT"`
 	MaxInFlight        int           `help:"Maximum number of requests served at once; more get 503." default:"2048" env:"RIELTIME_MAX_IN_FLIGHT"`

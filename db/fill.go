@@ -24,7 +24,6 @@ type Original struct {
 const (
 	filledTogether = 5_000                // sessions in one transaction
 	filledOver     = 365 * 24 * time.Hour // the copies' times, back from their original's
-	remembered     = 90 * 24 * time.Hour  // for how long personal data is kept by default
 	// Ids that follow each other are much quicker to index than random ones.
 	changedEnd = 16 // characters at the end of an id that are new in each copy
 )

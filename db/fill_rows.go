@@ -125,7 +125,7 @@ func (i *insertion) add(r row, ids []string, original int) {
 
 		if r.table == "sessions" && column == "forgotten_at" {
 			closed, _ := r.values[slices.Index(r.columns, "closed_at")].(int64)
-			values[n] = fmt.Sprintf("CASE WHEN earlier > %[1]d THEN %[2]d - earlier ELSE 0 END AS %[3]s", remembered.Milliseconds(), closed+remembered.Milliseconds(), column)
+			values[n] = fmt.Sprintf("CASE WHEN earlier > %[1]d THEN %[2]d - earlier ELSE 0 END AS %[3]s", DefaultRetainPersonal.Milliseconds(), closed+DefaultRetainPersonal.Milliseconds(), column)
 			continue
 		}
 
@@ -147,7 +147,7 @@ func (i *insertion) add(r row, ids []string, original int) {
 		}
 
 		if r.table == "sessions" && column == "customer" {
-			values[n] = fmt.Sprintf("CASE WHEN earlier > %d THEN '{}' ELSE %s END", remembered.Milliseconds(), values[n])
+			values[n] = fmt.Sprintf("CASE WHEN earlier > %d THEN '{}' ELSE %s END", DefaultRetainPersonal.Milliseconds(), values[n])
 		}
 
 		values[n] += " AS " + column
@@ -155,7 +155,7 @@ func (i *insertion) add(r row, ids []string, original int) {
 
 	of := "original = " + i.args.bind(original)
 	if r.table == "search_terms" {
-		of += fmt.Sprintf(" AND earlier <= %d", remembered.Milliseconds())
+		of += fmt.Sprintf(" AND earlier <= %d", DefaultRetainPersonal.Milliseconds())
 	}
 	i.selects = append(i.selects, "SELECT "+strings.Join(values, ", ")+" FROM copied WHERE "+of)
 }

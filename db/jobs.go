@@ -39,6 +39,10 @@ type jobTime struct{ now func() time.Time }
 func (t jobTime) Now() time.Time       { return t.now() }
 func (t jobTime) NowOrNil() *time.Time { return nil } // the server's, where it decides itself
 
+// DefaultRetainPersonal is for how long buyers' personal data is kept where nothing else
+// is set.
+const DefaultRetainPersonal = 90 * 24 * time.Hour
+
 // Jobs are the functions that do the work.
 type Jobs struct {
 	// Deliver sends one webhook delivery, and says after how long to try it

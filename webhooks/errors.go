@@ -10,17 +10,14 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"strconv"
 	"strings"
 	"syscall"
 	"time"
 
 	"rieltime/checkout"
+	"rieltime/internal/retryafter"
 	"rieltime/webhooks/outbound"
 )
-
-// maxRetryAfter bounds the wait that an endpoint may ask for.
-const maxRetryAfter = 24 * time.Hour
 
 var errBadSecret = errors.New("the endpoint's secret is not base64")
 
@@ -60,7 +57,7 @@ func Refusal(response *http.Response, now time.Time) *Error {
 	}
 
 	if status == http.StatusTooManyRequests || status == http.StatusServiceUnavailable {
-		e.RetryAfter = retryAfter(response.Header.Get("Retry-After"), now)
+		e.RetryAfter, _ = retryafter.Read(response.Header, now)
 	}
 
 	return e
@@ -87,19 +84,6 @@ func redirectTarget(response *http.Response) string {
 	}
 
 	return "Its Location is " + text
-}
-
-// retryAfter reads seconds or a date (RFC 9110, section 10.2.3); zero when the
-// text is neither.
-func retryAfter(text string, now time.Time) time.Duration {
-	if seconds, err := strconv.ParseUint(text, 10, 31); err == nil {
-		return min(time.Duration(seconds)*time.Second, maxRetryAfter)
-	}
-	at, err := http.ParseTime(text)
-	if err != nil {
-		return 0
-	}
-	return max(0, min(at.Sub(now), maxRetryAfter))
 }
 
 // Unreachable returns the error of a delivery that got no answer, without

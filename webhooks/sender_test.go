@@ -18,6 +18,7 @@ import (
 	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
 
 	"rieltime/checkout"
+	"rieltime/internal/retryafter"
 	"rieltime/webhooks/outbound"
 )
 
@@ -156,7 +157,7 @@ func TestRetryAfterIsObeyed(t *testing.T) {
 		{http.StatusTooManyRequests, "120", 2 * time.Minute},
 		{http.StatusServiceUnavailable, "Tue, 14 Apr 2026 09:00:00 GMT", time.Hour},
 		{http.StatusTooManyRequests, "Tue, 14 Apr 2026 07:00:00 GMT", 0},
-		{http.StatusTooManyRequests, "9999999", maxRetryAfter},
+		{http.StatusTooManyRequests, "9999999", retryafter.Most},
 		{http.StatusTooManyRequests, "soon", 0},
 		{http.StatusTooManyRequests, "-5", 0},
 		{http.StatusTooManyRequests, "", 0},

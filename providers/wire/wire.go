@@ -14,7 +14,6 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptrace"
-	"strconv"
 	"sync/atomic"
 	"time"
 
@@ -24,6 +23,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"rieltime/checkout"
+	"rieltime/internal/retryafter"
 )
 
 // tracer does nothing unless the process has set OpenTelemetry up.
@@ -36,7 +36,6 @@ const MaxBody = 1 << 20
 const (
 	DefaultTimeout  = 10 * time.Second
 	idlePerProvider = 8
-	maxRetryAfter   = 24 * time.Hour
 )
 
 // Client makes calls. It is safe for concurrent use.
@@ -167,23 +166,10 @@ func (r Response) Decode(out any) error {
 	return nil
 }
 
-// RetryAfter is when a 429 or 503 answer asks to come back: seconds or an HTTP
-// date (RFC 9110 §10.2.3), at most a day ahead; zero when it does not say.
+// RetryAfter is when a 429 or 503 answer asks to come back; zero when it does not say.
 func (r Response) RetryAfter(now time.Time) time.Time {
-	text := r.Header.Get("Retry-After")
-	latest := now.Add(maxRetryAfter)
-	if seconds, err := strconv.ParseUint(text, 10, 31); err == nil {
-		return earlier(now.Add(time.Duration(seconds)*time.Second), latest)
-	}
-	if at, err := http.ParseTime(text); err == nil && at.After(now) {
-		return earlier(at, latest)
+	if wait, asked := retryafter.Read(r.Header, now); asked {
+		return now.Add(wait)
 	}
 	return time.Time{}
-}
-
-func earlier(a, b time.Time) time.Time {
-	if b.Before(a) {
-		return b
-	}
-	return a
 }

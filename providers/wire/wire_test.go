@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"rieltime/checkout"
+	"rieltime/internal/retryafter"
 )
 
 // serve starts a server and counts its requests.
@@ -153,9 +154,9 @@ func TestRetryAfter(t *testing.T) {
 		"":                              none,
 		"-5":                            none,
 		"soon":                          none,
-		"2000000000":                    maxRetryAfter,
+		"2000000000":                    retryafter.Most,
 		"99999999999999999999":          none,
-		"Tue, 02 Mar 2032 10:05:00 GMT": maxRetryAfter,
+		"Tue, 02 Mar 2032 10:05:00 GMT": retryafter.Most,
 	} {
 		response := Response{Header: http.Header{"Retry-After": {text}}}
 		at := response.RetryAfter(now)
