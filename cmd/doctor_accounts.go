@@ -20,7 +20,7 @@ func checkAccounts(ctx context.Context, app *app) []finding {
 		return []finding{{verdictProblem, "the accounts cannot be read: " + explainError(err), "run rieltime check"}}
 	}
 	if len(accounts) == 0 {
-		return []finding{{verdictWarning, "no merchant has a provider account", "apply a merchant file: rieltime merchant apply"}}
+		return []finding{{verdictWarning, "no merchant has a provider account", "apply a merchant file: rieltime merchant apply; rieltime simulate prints accounts to try it with"}}
 	}
 
 	var findings []finding

@@ -2,6 +2,7 @@ package cmd
 
 import (
 	"bufio"
+	"bytes"
 	"cmp"
 	"context"
 	"encoding/base64"
@@ -31,6 +32,8 @@ type initCommand struct {
 // setup is what the questions of init are about.
 type setup struct {
 	folder, baseURL, listen, name, shop, owner string
+
+	once bytes.Buffer // the API key and the invitation, which are shown once: last, where they are seen
 }
 
 // question is one of init's. check returns why an answer will not do.
@@ -68,26 +71,38 @@ func (c *initCommand) Run(ctx context.Context, stdout io.Writer) error {
 	}
 
 	fmt.Fprintf(stdout, "\nMade %s, %s and %s.\n\n", s.environment(), s.key(), s.merchant())
-	store := []string{"--data", s.data(), "--key-file", s.key()}
-	address := append(store, "--base-url", s.baseURL)
-	for _, step := range [][]string{
-		append([]string{"merchant", "apply", s.merchant()}, address...),
-		append([]string{"user", "invite", s.owner, "--merchant", merchantID(s.name), "--role", "owner"}, address...),
-		append([]string{"check"}, store...),
-	} {
-		if err := run(ctx, step, stdout, stdout); err != nil {
-			return fmt.Errorf("rieltime %s %s: %w", step[0], step[1], err)
-		}
+	address := []string{"--data", s.data(), "--key-file", s.key(), "--base-url", s.baseURL}
+	defer func() { _, _ = s.once.WriteTo(stdout) }() // whatever happens
+	if err := s.makeMerchant(ctx, stdout, address); err != nil {
+		return err
 	}
 
 	serve := append([]string{"serve", "--listen", s.listen}, address...)
 	doctor := append([]string{"doctor"}, address...)
 	if !c.Start {
 		err := run(ctx, doctor, stdout, stdout)
+		_, _ = s.once.WriteTo(stdout)
 		fmt.Fprintf(stdout, "\nStart it: rieltime %s\n", strings.Join(serve, " "))
 		return err
 	}
 	return s.serveAndCheck(ctx, stdout, serve, doctor)
+}
+
+// makeMerchant makes the database with the merchant and its owner.
+func (s *setup) makeMerchant(ctx context.Context, stdout io.Writer, address []string) error {
+	for _, step := range []struct {
+		title string
+		args  []string
+	}{
+		{"The shop's key of the API", append([]string{"merchant", "apply", s.merchant()}, address...)},
+		{"The owner signs in to the dashboard", append([]string{"user", "invite", s.owner, "--merchant", merchantID(s.name), "--role", "owner"}, address...)},
+	} {
+		fmt.Fprintf(&s.once, "\n%s:\n", step.title)
+		if err := run(ctx, step.args, &s.once, stdout); err != nil {
+			return fmt.Errorf("rieltime %s %s: %w", step.args[0], step.args[1], err)
+		}
+	}
+	return nil
 }
 
 func (c *initCommand) answers() io.Reader {
@@ -233,6 +248,7 @@ func (s *setup) serveAndCheck(ctx context.Context, stdout io.Writer, serve, doct
 	if err := run(ctx, doctor, stdout, stdout); err != nil {
 		fmt.Fprintf(stdout, "Then ask again: rieltime %s\n", strings.Join(doctor, " "))
 	}
+	_, _ = s.once.WriteTo(stdout)
 	fmt.Fprintf(stdout, "\nThe checkout runs until it is interrupted. Start it again: rieltime %s\n", strings.Join(serve, " "))
 	fmt.Fprintf(stdout, "Keep a copy of %s elsewhere: without it the secrets in the database cannot be read.\n", s.key())
 	return <-ended

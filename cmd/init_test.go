@@ -42,6 +42,10 @@ func TestInitLeavesARunningDeployment(t *testing.T) {
 		}
 	}
 
+	if doctor := strings.Index(out.String(), "the key opens the database"); doctor > strings.Index(out.String(), "sk_test_") {
+		t.Errorf("the key is printed before what the doctor found, where nobody sees it:\n%s", out)
+	}
+
 	cancel()
 	if err := <-done; err != nil {
 		t.Error(err)

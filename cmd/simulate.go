@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"path/filepath"
@@ -11,7 +12,9 @@ import (
 	"time"
 
 	"github.com/alecthomas/kong"
+	"github.com/goccy/go-yaml"
 
+	"rieltime/checkout"
 	"rieltime/providers/simkit"
 )
 
@@ -28,16 +31,42 @@ func (c *simulateCommand) Run(ctx context.Context, stdout io.Writer) error {
 	if err != nil {
 		return err
 	}
-	if _, err := startSimulators(sites, c.Data, simulatorOptions{autopilot: c.Autopilot}); err != nil {
+	simulators, err := startSimulators(sites, c.Data, simulatorOptions{autopilot: c.Autopilot})
+	if err != nil {
 		return err
 	}
 
 	for _, s := range inOrder {
 		fmt.Fprintf(stdout, "%-9s %s\n", s.name, s.url)
 	}
+	if err := printAccounts(stdout, sites, simulators); err != nil {
+		return err
+	}
 
 	<-ctx.Done()
 	return nil
+}
+
+// printAccounts prints the simulators' accounts as a merchant's file has them. Those of
+// providers that cannot be queried are left out: their callbacks must be registered first.
+func printAccounts(stdout io.Writer, sites map[string]site, simulators map[string]simkit.Simulator) error {
+	accounts := map[string]any{}
+	for _, registered := range registry() {
+		provider := registered.describe()
+		if _, is := provider.(checkout.Querier); !is {
+			continue
+		}
+		settings := simulators[provider.Name()].DemoSettings(simkit.Demo{URL: sites[provider.Name()].url, QRLife: 5 * time.Minute})
+		maps.DeleteFunc(settings, func(_ string, value any) bool { return value == "" })
+		accounts[provider.Name()] = settings
+	}
+
+	text, err := yaml.Marshal(map[string]any{"test": map[string]any{"providers": accounts}})
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(stdout, "\nTo pay with them in test mode, apply a merchant's file with these accounts:\n\n%s", text)
+	return err
 }
 
 // addressFlags returns a flag for the listen address of each simulator, named
