@@ -3,12 +3,14 @@ package checkout_test
 import (
 	"errors"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"rieltime/checkout"
 	"rieltime/checkout/checkouttest"
+	"rieltime/checkout/verifier"
 )
 
 var (
@@ -324,5 +326,29 @@ func TestSameRequestGivesTheOpenSessionWithItsRate(t *testing.T) {
 	params.PayCurrencies = nil
 	if _, err := h.CreateSession(t.Context(), "klaing", checkout.ModeTest, params); !errors.Is(err, checkout.ErrReferenceInUse) {
 		t.Errorf("other currencies: %v", err)
+	}
+}
+
+// A hash is looked up for each currency that the buyer had a code in, the last one first.
+func TestHashOfEitherCurrencyIsClaimed(t *testing.T) {
+	t.Parallel()
+	for _, paid := range []checkout.Money{tenDollars, riel} {
+		h := newTwoCurrencies(t)
+		session := openInBoth(h)
+		startIn(h, session, checkout.USD)
+		startIn(h, session, checkout.KHR)
+		h.Provider.HashAmount = paid
+
+		p, err := h.ReportPaid(t.Context(), session.ID, verifier.PaidParams{Hash: "tx-1", Address: "192.0.2.1"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		at := slices.IndexFunc(p.Payments, func(payment checkout.Payment) bool { return payment.Review == checkout.ReviewClaimed })
+		if at < 0 || p.Payments[at].Proof.Amount != paid || p.Session.Status != checkout.SessionOpen {
+			t.Errorf("%s: nothing is claimed: %+v", paid, p.Payments)
+		}
+		if want := map[checkout.Currency]int{checkout.KHR: 1, checkout.USD: 2}[paid.Currency]; h.Provider.HashChecks != want {
+			t.Errorf("%s: %d queries, want %d", paid, h.Provider.HashChecks, want)
+		}
 	}
 }

@@ -33,6 +33,7 @@ type Provider struct {
 	MissingAnswers int                        // how many answers a list lacks
 	Spoiler        string                     // the reference that no list with it is answered for
 	broken         string                     // the reference about which a query panics
+	HashAmount     checkout.Money             // of what a hash names, which is no answer about other payments; zero: theirs
 	HashPaidAt     time.Time                  // when what a hash names was paid; zero: right after the attempt was made
 
 	Hold chan struct{} // answers are held back until it is closed; nil: they come at once
@@ -243,7 +244,7 @@ func (p *Provider) CheckReference(_ context.Context, _ checkout.Account, payment
 }
 
 // CheckHash implements checkout.HashChecker. Every hash names a transaction of the
-// right amount.
+// right amount, unless HashAmount is another.
 func (p *Provider) CheckHash(_ context.Context, _ checkout.Account, payment checkout.Payment, hash string) checkout.Answer {
 	p.Mu.Lock()
 	defer p.Mu.Unlock()
@@ -255,7 +256,7 @@ func (p *Provider) CheckHash(_ context.Context, _ checkout.Account, payment chec
 		proof.PaidAt = p.HashPaidAt
 	}
 
-	if proof.PaidAt.Before(payment.CreatedAt) {
+	if proof.PaidAt.Before(payment.CreatedAt) || p.HashAmount.Minor > 0 && p.HashAmount != payment.Amount {
 		return checkout.Answer{Verdict: checkout.VerdictPending}
 	}
 

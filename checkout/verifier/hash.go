@@ -3,6 +3,7 @@ package verifier
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -69,7 +70,7 @@ func (v *Verifier) claimByHash(ctx context.Context, purchase checkout.Purchase, 
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), checkout.CallTimeout)
 	defer cancel()
 
-	proof, err := v.find(ctx, claim{account, offered[len(offered)-1], params.Address, lookUps})
+	proof, err := v.find(ctx, claim{account, firstOfEachAmount(offered), params.Address, lookUps})
 	if err != nil || proof == nil {
 		return purchase, err
 	}
@@ -83,12 +84,26 @@ func (v *Verifier) claimByHash(ctx context.Context, purchase checkout.Purchase, 
 	return v.service.RecordClaim(ctx, payment, *proof)
 }
 
-// claim is a buyer's word that a payment was paid, with the queries about it.
+// claim is a buyer's word that one of some payments was paid, with the queries about it.
 type claim struct {
-	account checkout.Account
-	payment checkout.Payment
-	address string // the buyer's
-	lookUps []lookUp
+	account  checkout.Account
+	payments []checkout.Payment // of one session
+	address  string             // the buyer's
+	lookUps  []lookUp           // for each of them
+}
+
+// firstOfEachAmount returns the oldest attempt of each amount, since a session may be paid
+// in one of two currencies; that of the newest attempt first.
+func firstOfEachAmount(offered []checkout.Payment) (firsts []checkout.Payment) {
+	for _, payment := range offered {
+		at := slices.IndexFunc(firsts, func(first checkout.Payment) bool { return first.Amount == payment.Amount })
+		if at < 0 {
+			firsts = append(firsts, payment)
+		} else {
+			firsts[at] = payment
+		}
+	}
+	return firsts
 }
 
 // lookUp is one query about a transaction that a buyer names.
@@ -129,24 +144,28 @@ func (v *Verifier) lookUpsOf(purchase checkout.Purchase, account checkout.Accoun
 	return lookUps, nil
 }
 
-// find makes a claim's look-ups until one finds a transaction that could be for the
-// payment; nil when none does. The first is allowed already.
+// find makes a claim's look-ups until one finds a transaction that could be for one of its
+// payments; nil when none does. The first is allowed already.
 func (v *Verifier) find(ctx context.Context, c claim) (*checkout.Proof, error) {
 	var refused error
-	for i, query := range c.lookUps {
-		if i > 0 {
-			if err := v.allowHash(ctx, c.account, c.payment.SessionID, c.address); err != nil {
-				return nil, err
+	allowed := true
+	for _, payment := range c.payments {
+		for _, query := range c.lookUps {
+			if !allowed {
+				if err := v.allowHash(ctx, c.account, payment.SessionID, c.address); err != nil {
+					return nil, err
+				}
 			}
-		}
+			allowed = false
 
-		answer := v.lookUp(ctx, c.account, c.payment, query)
-		if answer.Verdict == checkout.VerdictPaid && answer.Proof != nil {
-			answer.Proof.Source = checkout.SourceHash
-			return answer.Proof, nil
-		}
-		if errors.Is(answer.Cause, checkout.ErrReferencesRefused) {
-			refused = checkout.ErrReferencesRefused
+			answer := v.lookUp(ctx, c.account, payment, query)
+			if answer.Verdict == checkout.VerdictPaid && answer.Proof != nil {
+				answer.Proof.Source = checkout.SourceHash
+				return answer.Proof, nil
+			}
+			if errors.Is(answer.Cause, checkout.ErrReferencesRefused) {
+				refused = checkout.ErrReferencesRefused
+			}
 		}
 	}
 	return nil, refused
