@@ -150,6 +150,35 @@ func TestNewBotHasNoChatsOfTheLast(t *testing.T) {
 	}
 }
 
+// TestProblemOfATokenEndsWithIt: what a process found with a token that was replaced
+// meanwhile says nothing about the new one.
+func TestProblemOfATokenEndsWithIt(t *testing.T) {
+	t.Parallel()
+	h := checkouttest.New(t)
+	insertChat(t, h.Store, "klaing")
+	old, err := h.Store.Bot(t.Context(), "klaing", checkout.ModeTest)
+	if err != nil {
+		t.Fatal(err)
+	}
+	renewed := old
+	renewed.Token = "4200:new"
+	if err := h.Store.SetBot(t.Context(), renewed); err != nil {
+		t.Fatal(err)
+	}
+
+	for _, found := range []struct {
+		by   notices.Bot
+		want string
+	}{{old, ""}, {renewed, "revoked"}} {
+		if err := h.Store.SetBotProblem(t.Context(), found.by, "revoked"); err != nil {
+			t.Fatal(err)
+		}
+		if bot, err := h.Store.Bot(t.Context(), "klaing", checkout.ModeTest); err != nil || bot.Problem != found.want {
+			t.Errorf("%q, want %q, %v", bot.Problem, found.want, err)
+		}
+	}
+}
+
 func TestBotsAreLeasedByOneProcess(t *testing.T) {
 	t.Parallel()
 	h := checkouttest.New(t)

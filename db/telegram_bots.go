@@ -113,13 +113,21 @@ func (s *Store) DeleteBot(ctx context.Context, merchantID string, mode checkout.
 	})
 }
 
-// SetBotProblem records why a bot does not work; empty: it does.
+// SetBotProblem records why a bot does not work; empty: it does. What was found with
+// another token than the bot has by now is not recorded.
 func (s *Store) SetBotProblem(ctx context.Context, bot notices.Bot, problem string) error {
 	if bot.Problem == problem {
 		return nil
 	}
 	return s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, "UPDATE telegram_bots SET problem = $1 WHERE merchant_id = $2 AND mode = $3 AND bot_id = $4", problem, bot.MerchantID, bot.Mode, bot.ID)
+		if err := s.lock(ctx, tx, lockRow, "telegram_bots", ""); err != nil {
+			return err
+		}
+		current, err := s.selectBot(ctx, tx, "WHERE bot_id = $1", bot.ID)
+		if err != nil || !current.Token.Equal(bot.Token.Reveal()) {
+			return ignoreNotFound(err)
+		}
+		_, err = tx.ExecContext(ctx, "UPDATE telegram_bots SET problem = $1 WHERE merchant_id = $2 AND mode = $3 AND bot_id = $4", problem, bot.MerchantID, bot.Mode, bot.ID)
 		return err
 	})
 }

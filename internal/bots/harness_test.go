@@ -174,3 +174,14 @@ func (h *harness) payAt(merchant string) checkout.Purchase {
 	h.Pass(time.Minute)
 	return h.Reload(p)
 }
+
+// startPolling runs the bots until the test ends, or stop is called.
+func (h *harness) startPolling() (stop func()) {
+	h.T.Helper()
+	ctx, cancel := context.WithCancel(h.T.Context())
+	done := make(chan struct{})
+	go func() { h.bots.Run(ctx); close(done) }()
+	stop = func() { cancel(); <-done }
+	h.T.Cleanup(stop)
+	return stop
+}

@@ -114,7 +114,12 @@ func (b *Bots) pollOnce(ctx context.Context, bot *notices.Bot) (wait time.Durati
 	api := b.api.Bot(bot.Token.Reveal())
 	updates, err := api.Updates(ctx, bot.NextUpdate(b.now()), pollWait)
 	if err != nil {
-		return b.notServed(ctx, *bot, err)
+		return b.notServed(ctx, bot, err)
+	}
+	if bot.Problem == problemRevoked {
+		if err := b.setProblem(ctx, bot, ""); err != nil {
+			return wait, err
+		}
 	}
 
 	for _, update := range updates {
@@ -127,18 +132,27 @@ func (b *Bots) pollOnce(ctx context.Context, bot *notices.Bot) (wait time.Durati
 }
 
 // notServed says after how long to ask again.
-func (b *Bots) notServed(ctx context.Context, bot notices.Bot, cause error) (wait time.Duration, err error) {
+func (b *Bots) notServed(ctx context.Context, bot *notices.Bot, cause error) (wait time.Duration, err error) {
 	refusal, ok := telegram.Refusal(cause)
 	switch {
 	case !ok:
 		return afterError, cause
 	case refusal.Code == http.StatusUnauthorized:
-		_ = b.store.SetBotProblem(ctx, bot, problemRevoked) // the next try sets it otherwise
+		_ = b.setProblem(ctx, bot, problemRevoked) // the next try sets it otherwise
 		return afterNoBot, cause
 	case refusal.Code == http.StatusConflict: // a webhook, or another program that polls
 		_ = b.api.Bot(bot.Token.Reveal()).DeleteWebhook(ctx) // it fails again otherwise
 	}
 	return max(afterError, refusal.RetryAfter), cause
+}
+
+// setProblem notes why a bot does not work, also in this copy of it.
+func (b *Bots) setProblem(ctx context.Context, bot *notices.Bot, problem string) error {
+	err := b.store.SetBotProblem(ctx, *bot, problem)
+	if err == nil {
+		bot.Problem = problem
+	}
+	return err
 }
 
 // Handle handles an update, once: whoever takes it first. It is taken before it is handled,

@@ -47,21 +47,27 @@ func (b *Bots) newWebhookCheck() func(context.Context, *notices.Bot) (time.Durat
 			set = err == nil
 		}
 		if refusal, ok := telegram.Refusal(err); ok && refusal.Code == http.StatusBadRequest { // such as an address that is not public
-			return checkEvery, errors.Join(err, b.store.SetBotProblem(ctx, *bot, refusal.Description))
+			return checkEvery, errors.Join(err, b.setProblem(ctx, bot, refusal.Description))
 		}
 		if err != nil {
-			return b.notServed(ctx, *bot, err)
+			return b.notServed(ctx, bot, err)
 		}
 
-		// Others note problems of the bot too.
-		if *bot, err = b.store.Bot(ctx, bot.MerchantID, bot.Mode); err != nil {
+		// Meanwhile it may have been replaced or unlinked by a process that ended the
+		// webhook too early; and others note problems of the bot too.
+		current, err := b.store.BotByID(ctx, bot.ID)
+		if errors.Is(err, checkout.ErrNotFound) || err == nil && !current.Webhook {
+			return checkEvery, api.DeleteWebhook(ctx)
+		}
+		if err != nil || !current.Token.Equal(bot.Token.Reveal()) { // the one with the new token is served anew
 			return wait, err
 		}
+		*bot = current
 		problem := ""
 		if info.LastError != "" && b.now().Sub(time.Unix(info.LastErrorAt, 0)) < 2*checkEvery {
 			problem = "Telegram cannot deliver to " + b.webhookURL(*bot) + ": " + info.LastError
 		}
-		return checkEvery, b.store.SetBotProblem(ctx, *bot, problem)
+		return checkEvery, b.setProblem(ctx, bot, problem)
 	}
 }
 
