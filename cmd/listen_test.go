@@ -55,6 +55,11 @@ func TestDemoPrintsWhatAShopOfOnesOwnNeeds(t *testing.T) {
 // demoKey is the API key in a demo's data folder.
 func demoKey(t *testing.T, data string) string {
 	t.Helper()
+	return readDemoSecrets(t, data).APIKey
+}
+
+func readDemoSecrets(t *testing.T, data string) demoSecrets {
+	t.Helper()
 	text, err := os.ReadFile(filepath.Join(data, "demo-secrets.json"))
 	if err != nil {
 		t.Fatal(err)
@@ -64,8 +69,7 @@ func demoKey(t *testing.T, data string) string {
 	if err := json.Unmarshal(text, &secrets); err != nil {
 		t.Fatal(err)
 	}
-
-	return secrets.APIKey
+	return secrets
 }
 
 func (d demoServer) trigger(t *testing.T, event string) (string, error) {

@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -17,6 +19,7 @@ import (
 // cardShop is a demo whose buyers pay with cards in any currency that BayoPay takes.
 type cardShop struct {
 	*testing.T
+	data              string
 	checkout, bayopay string
 	api               *client.Client
 	browser           *http.Client
@@ -37,7 +40,7 @@ func newCardShop(t *testing.T) *cardShop {
 		t.Fatal(err)
 	}
 	return &cardShop{
-		T: t, checkout: address, bayopay: bayopay, api: client.New(address, demoKey(t, args[2])), browser: &http.Client{Jar: jar, Timeout: 30 * time.Second},
+		T: t, data: args[2], checkout: address, bayopay: bayopay, api: client.New(address, demoKey(t, args[2])), browser: &http.Client{Jar: jar, Timeout: 30 * time.Second},
 	}
 }
 
@@ -60,6 +63,15 @@ func (s *cardShop) create(amount, currency, reference string) client.Session {
 // page gets a page, or posts a form.
 func (s *cardShop) page(address string, form url.Values) *goquery.Document {
 	s.Helper()
+	status, doc := s.ask(address, form)
+	if status != http.StatusOK {
+		s.Fatalf("%s: %d", address, status)
+	}
+	return doc
+}
+
+func (s *cardShop) ask(address string, form url.Values) (status int, page *goquery.Document) {
+	s.Helper()
 	method := http.MethodGet
 	if form != nil {
 		method = http.MethodPost
@@ -78,10 +90,10 @@ func (s *cardShop) page(address string, form url.Values) *goquery.Document {
 	}
 	defer answer.Body.Close()
 	doc, err := goquery.NewDocumentFromReader(answer.Body)
-	if err != nil || answer.StatusCode != http.StatusOK {
-		s.Fatalf("%s %s: %d %v", method, address, answer.StatusCode, err)
+	if err != nil {
+		s.Fatal(err)
 	}
-	return doc
+	return answer.StatusCode, doc
 }
 
 // toCardPage chooses BayoPay and posts its form, as the buyer's browser does; it returns the
@@ -227,5 +239,48 @@ func TestSessionThatNoMethodCanTakeIsRefused(t *testing.T) {
 		if _, err := s.api.CreateSession(t.Context(), c.params); !errors.As(err, &no) || no.Status != http.StatusBadRequest || no.Code != c.code || no.Param != c.param || !strings.Contains(no.Detail, c.says) {
 			t.Errorf("%s: %v", c.params.Reference, err)
 		}
+	}
+}
+
+// TestRinggitThatTheShopTakesNoLonger applies a merchant's file without a currency while
+// sessions in it are open: what a buyer has begun to pay is settled and can be given back,
+// nothing else can be begun, and the pages say so.
+func TestRinggitThatTheShopTakesNoLonger(t *testing.T) {
+	s := newCardShop(t)
+	begun, open := s.create("12.50", "MYR", "BEGUN"), s.create("13.50", "MYR", "OPEN")
+	reference, _ := s.toCardPage(begun)
+	key := readDemoSecrets(t, s.data).Key
+
+	text := mustRun(t, "merchant", "export", "demo", "--data", s.data, "--key", key)
+	without := strings.NewReplacer("      - MYR\n", "", "      - IDR\n", "").Replace(text)
+	if strings.Contains(without, "MYR") || without == text {
+		t.Fatalf("the file is not changed:\n%s", text)
+	}
+	file := filepath.Join(t.TempDir(), "merchant.yaml")
+	if err := os.WriteFile(file, []byte(without), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	mustRun(t, "merchant", "apply", file, "--data", s.data, "--key", key, "--base-url", s.checkout)
+
+	s.control("pay", `{"reference":"`+reference+`"}`)
+	payment := s.waitFor(begun, "succeeded")
+	if status := s.status(begun); status != "complete" || payment.Proof.Currency != "MYR" || payment.Review != "" {
+		t.Errorf("the session is %s, its payment %+v", status, payment)
+	}
+	s.refundPart(payment, "3.25", "9.25")
+
+	if doc := s.page(open.URL, nil); doc.Find(".methods button[name=method]").Length() != 0 || !strings.Contains(doc.Text(), "MYR") {
+		t.Errorf("the page of the other session: %s", doc.Find("main").Text())
+	}
+	status, doc := s.ask(open.URL+"/payments", url.Values{"method": {"bayopay"}})
+	if status != http.StatusConflict || doc.Find("main").Length() == 0 {
+		t.Errorf("a method from an old page: %d %s", status, doc.Text())
+	}
+	var no *client.Error
+	if _, err := s.api.CreateSession(t.Context(), sessionOf("14.50", "MYR", "LATER")); !errors.As(err, &no) || no.Code != "payment_method_unavailable" {
+		t.Errorf("a new session: %v", err)
+	}
+	if session, err := s.api.ExpireSession(t.Context(), open.ID); err != nil || session.Status != "expired" {
+		t.Errorf("the other session is %s, %v", session.Status, err)
 	}
 }
