@@ -2,7 +2,6 @@ package cmd
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 
@@ -40,45 +39,8 @@ func (a *app) applyEmails(ctx context.Context, spec checkout.MerchantSpec) error
 		if of.spec == nil || of.spec.Emails == nil {
 			continue
 		}
-		if err := a.applyEmailsOf(ctx, spec.ID, of); err != nil {
+		if err := a.notices.SetAddressees(ctx, spec.ID, of.mode, of.spec.Emails, a.mailPage); err != nil {
 			return fmt.Errorf("%s.emails: %w", of.mode, err)
-		}
-	}
-	return nil
-}
-
-func (a *app) applyEmailsOf(ctx context.Context, merchantID string, of ofMode) error {
-	addressees, err := a.notices.Addressees(ctx, merchantID, of.mode)
-	if err != nil {
-		return err
-	}
-
-	added, removed := slices.Clone(of.spec.Emails), []notices.Addressee(nil)
-	for _, stored := range addressees {
-		same := checkout.EmailSpec{Address: stored.Email, Locale: stored.Locale, Details: stored.Details}
-		if at := slices.Index(added, same); at >= 0 {
-			added = slices.Delete(added, at, at+1)
-		} else {
-			removed = append(removed, stored)
-		}
-	}
-
-	// An address with other settings is removed and added: not before it can be asked.
-	if len(added) > 0 {
-		if sends, err := a.notices.SendsMail(ctx); err != nil || !sends {
-			return errors.Join(err, notices.ErrNoMailServer)
-		}
-	}
-
-	for _, addressee := range removed {
-		if err := a.notices.RemoveAddressee(ctx, merchantID, of.mode, addressee.ID); err != nil {
-			return err
-		}
-	}
-	for _, email := range added {
-		addressee := notices.Addressee{MerchantID: merchantID, Mode: of.mode, Email: email.Address, Locale: email.Locale, Details: email.Details}
-		if err := a.notices.AddAddressee(ctx, addressee, a.mailPage); err != nil {
-			return fmt.Errorf("%s: %w", email.Address, err)
 		}
 	}
 	return nil

@@ -1,9 +1,11 @@
 package cmd
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"rieltime/checkout"
@@ -90,6 +92,89 @@ func TestEmailsAreAppliedAndExported(t *testing.T) {
 	apply(with(`[]`))
 	if got := addressees(); len(got) != 0 {
 		t.Errorf("%+v", got)
+	}
+}
+
+// TestAddressesAreAppliedWhilePeopleChangeThem has an owner add and remove the addresses of
+// a file in the dashboard while it is applied: the file is applied all the same, whole.
+func TestAddressesAreAppliedWhilePeopleChangeThem(t *testing.T) {
+	t.Parallel()
+	a := openApp(t)
+	a.setMessages("https://telegram.invalid", "https://dashboard.example")
+	if err := a.store.SetMailServer(t.Context(), notices.MailServer{Address: "smtp.example:587", From: "pay@klaing.example"}); err != nil {
+		t.Fatal(err)
+	}
+	file := documentedFile(t)
+	with := func(emails string) []byte {
+		return []byte(strings.Replace(file, "\nlive:\n", "\nlive:\n  emails: "+emails+"\n", 1))
+	}
+	if _, err := a.applyMerchant(t.Context(), with("[]")); err != nil {
+		t.Fatal(err)
+	}
+
+	for range 15 { // each asks twice: a shop may 50 times
+		added := notices.Addressee{MerchantID: "coffee", Mode: checkout.ModeLive, Email: "owner@klaing.example", Locale: "km"}
+		var both sync.WaitGroup
+		both.Go(func() {
+			err := a.notices.AddAddressee(t.Context(), added, a.mailPage)
+			if err != nil && !notices.ErrAddresseeTaken.Is(err) {
+				t.Error(err)
+			}
+		})
+		both.Go(func() {
+			if _, err := a.applyMerchant(t.Context(), with("[{address: owner@klaing.example, locale: km}]")); err != nil {
+				t.Errorf("added meanwhile: %v", err)
+			}
+		})
+		both.Wait()
+		all, err := a.notices.Addressees(t.Context(), "coffee", checkout.ModeLive)
+		if err != nil || len(all) != 1 {
+			t.Fatalf("%+v, %v", all, err)
+		}
+
+		both.Go(func() {
+			err := a.notices.RemoveAddressee(t.Context(), "coffee", checkout.ModeLive, all[0].ID)
+			if err != nil && !errors.Is(err, checkout.ErrNotFound) {
+				t.Error(err)
+			}
+		})
+		both.Go(func() {
+			if _, err := a.applyMerchant(t.Context(), with("[]")); err != nil {
+				t.Errorf("removed meanwhile: %v", err)
+			}
+		})
+		both.Wait()
+	}
+}
+
+// TestListOfAddressesIsAppliedAsAWhole: an address that cannot be asked leaves the others.
+func TestListOfAddressesIsAppliedAsAWhole(t *testing.T) {
+	t.Parallel()
+	a := openApp(t)
+	a.setMessages("https://telegram.invalid", "https://dashboard.example")
+	if err := a.store.SetMailServer(t.Context(), notices.MailServer{Address: "smtp.example:587", From: "pay@klaing.example"}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := a.applyMerchant(t.Context(), []byte(documentedFile(t))); err != nil {
+		t.Fatal(err)
+	}
+	var list []checkout.EmailSpec
+	set := func() error {
+		return a.notices.SetAddressees(t.Context(), "coffee", checkout.ModeLive, list, a.mailPage)
+	}
+	for i := range notices.MaxMails - 1 { // each asks anew
+		list = []checkout.EmailSpec{{Address: "owner@klaing.example", Locale: []string{"km", "en"}[i%2]}}
+		if err := set(); err != nil {
+			t.Fatal(err)
+		}
+	}
+
+	list = []checkout.EmailSpec{{Address: "a@klaing.example", Locale: "km"}, {Address: "b@klaing.example", Locale: "km"}}
+	if err := set(); !notices.ErrManyMails.Is(err) {
+		t.Errorf("more mails than a shop may send: %v", err)
+	}
+	if all, err := a.notices.Addressees(t.Context(), "coffee", checkout.ModeLive); err != nil || len(all) != 1 || all[0].Email != "owner@klaing.example" {
+		t.Errorf("%+v, %v", all, err)
 	}
 }
 

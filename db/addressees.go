@@ -1,8 +1,10 @@
 package db
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
+	"slices"
 	"time"
 
 	"rieltime/checkout"
@@ -32,46 +34,97 @@ func (s *Store) scanAddressee(row scanner) (a notices.Addressee, err error) {
 
 // InsertAddressee stores an addressee with the mail that asks for a confirmation; see
 // notices.Store.
-func (s *Store) InsertAddressee(ctx context.Context, a notices.Addressee, tokenHash string, mail notices.Mail) error {
-	sealed := s.sealer.seal(addresseePurpose(a.ID), []byte(a.Token.Reveal()))
+func (s *Store) InsertAddressee(ctx context.Context, asked notices.Asked) error {
 	return s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		// The feed's lock keeps others from adding addressees at the same time.
-		if _, err := advanceFeed(ctx, tx, a.MerchantID, a.Mode, 0); err != nil {
+		if err := openAddressees(ctx, tx, asked.MerchantID, asked.Mode, asked.CreatedAt); err != nil {
 			return err
 		}
-		_, err := tx.ExecContext(ctx, "DELETE FROM addressees WHERE merchant_id = $1 AND mode = $2 AND confirmed_at = 0 AND created_at <= $3",
-			a.MerchantID, a.Mode, millis(a.CreatedAt.Add(-users.LinkLife)))
+		return s.insertAddressee(ctx, tx, asked)
+	})
+}
+
+// openAddressees keeps others from adding addressees until tx ends, by the lock of the
+// feed, and forgets those that did not confirm in time.
+func openAddressees(ctx context.Context, tx *sql.Tx, merchantID string, mode checkout.Mode, now time.Time) error {
+	if _, err := advanceFeed(ctx, tx, merchantID, mode, 0); err != nil {
+		return err
+	}
+	_, err := tx.ExecContext(ctx, "DELETE FROM addressees WHERE merchant_id = $1 AND mode = $2 AND confirmed_at = 0 AND created_at <= $3",
+		merchantID, mode, millis(now.Add(-users.LinkLife)))
+	return err
+}
+
+func (s *Store) insertAddressee(ctx context.Context, tx *sql.Tx, a notices.Asked) error {
+	var same, others int
+	err := tx.QueryRowContext(ctx, `SELECT coalesce(sum(CASE WHEN email = $1 THEN 1 ELSE 0 END), 0), count(*)
+		FROM addressees WHERE merchant_id = $2 AND mode = $3`, a.Email, a.MerchantID, a.Mode).Scan(&same, &others)
+	switch {
+	case err != nil:
+		return err
+	case same > 0:
+		return notices.ErrAddresseeTaken
+	case others >= notices.MaxAddressees:
+		return notices.ErrManyAddressees
+	}
+
+	sealed := s.sealer.seal(addresseePurpose(a.ID), []byte(a.Token.Reveal()))
+	_, err = tx.ExecContext(ctx, "INSERT INTO addressees (id, merchant_id, mode, email, locale, details, token_hash, token_sealed, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+		a.ID, a.MerchantID, a.Mode, a.Email, a.Locale, flag(a.Details), a.TokenHash, sealed, millis(a.CreatedAt))
+	if err != nil {
+		return err
+	}
+	if err := s.insertMail(ctx, tx, a.Mail); err != nil {
+		return err
+	}
+	return s.audit(ctx, tx, "addressee.add", a.ID, map[string]any{"merchant": a.MerchantID, "mode": a.Mode, "email": a.Email, "details": a.Details})
+}
+
+// SetAddressees makes a merchant's addressees those of a list; see notices.Store. It is one
+// transaction, as people change them at the same time.
+func (s *Store) SetAddressees(ctx context.Context, merchantID string, mode checkout.Mode, wanted []notices.Asked) error {
+	return s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		if err := openAddressees(ctx, tx, merchantID, mode, s.now()); err != nil {
+			return err
+		}
+		stored, err := s.addressees(ctx, tx, merchantID, mode)
 		if err != nil {
 			return err
 		}
 
-		var same, others int
-		err = tx.QueryRowContext(ctx, `SELECT coalesce(sum(CASE WHEN email = $1 THEN 1 ELSE 0 END), 0), count(*)
-			FROM addressees WHERE merchant_id = $2 AND mode = $3`, a.Email, a.MerchantID, a.Mode).Scan(&same, &others)
-		switch {
-		case err != nil:
-			return err
-		case same > 0:
-			return notices.ErrAddresseeTaken
-		case others >= notices.MaxAddressees:
-			return notices.ErrManyAddressees
+		added := slices.Clone(wanted)
+		for _, a := range stored {
+			if at := slices.IndexFunc(added, func(w notices.Asked) bool { return w.Same(a) }); at >= 0 {
+				added = slices.Delete(added, at, at+1)
+				continue
+			}
+			if err := s.deleteAddressee(ctx, tx, merchantID, mode, a.ID); err != nil {
+				return err
+			}
 		}
 
-		_, err = tx.ExecContext(ctx, "INSERT INTO addressees (id, merchant_id, mode, email, locale, details, token_hash, token_sealed, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
-			a.ID, a.MerchantID, a.Mode, a.Email, a.Locale, flag(a.Details), tokenHash, sealed, millis(a.CreatedAt))
-		if err != nil {
-			return err
+		if len(added) == 0 {
+			return nil
 		}
-		if err := s.insertMail(ctx, tx, mail); err != nil {
-			return err
+		var sends bool
+		if err := tx.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM mail_server)").Scan(&sends); err != nil || !sends {
+			return cmp.Or(err, error(notices.ErrNoMailServer))
 		}
-		return s.audit(ctx, tx, "addressee.add", a.ID, map[string]any{"merchant": a.MerchantID, "mode": a.Mode, "email": a.Email, "details": a.Details})
+		for _, a := range added {
+			if err := s.insertAddressee(ctx, tx, a); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 }
 
 // Addressees lists a merchant's addressees; see notices.Store.
 func (s *Store) Addressees(ctx context.Context, merchantID string, mode checkout.Mode) ([]notices.Addressee, error) {
-	return selectAll(ctx, s.read, s.scanAddressee, "SELECT "+addresseeColumns+" FROM addressees WHERE merchant_id = $1 AND mode = $2 ORDER BY email LIMIT $3",
+	return s.addressees(ctx, s.read, merchantID, mode)
+}
+
+func (s *Store) addressees(ctx context.Context, q querier, merchantID string, mode checkout.Mode) ([]notices.Addressee, error) {
+	return selectAll(ctx, q, s.scanAddressee, "SELECT "+addresseeColumns+" FROM addressees WHERE merchant_id = $1 AND mode = $2 ORDER BY email LIMIT $3",
 		merchantID, mode, notices.MaxAddressees)
 }
 
@@ -99,12 +152,14 @@ func (s *Store) ConfirmAddressee(ctx context.Context, a notices.Addressee, at ti
 
 // DeleteAddressee ends the e-mails to an address; see notices.Store.
 func (s *Store) DeleteAddressee(ctx context.Context, merchantID string, mode checkout.Mode, id string) error {
-	return s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		if err := changeRow(ctx, tx, "DELETE FROM addressees WHERE id = $1 AND merchant_id = $2 AND mode = $3", id, merchantID, mode); err != nil {
-			return err
-		}
-		return s.audit(ctx, tx, "addressee.remove", id, map[string]any{"merchant": merchantID, "mode": mode})
-	})
+	return s.update(ctx, func(ctx context.Context, tx *sql.Tx) error { return s.deleteAddressee(ctx, tx, merchantID, mode, id) })
+}
+
+func (s *Store) deleteAddressee(ctx context.Context, tx *sql.Tx, merchantID string, mode checkout.Mode, id string) error {
+	if err := changeRow(ctx, tx, "DELETE FROM addressees WHERE id = $1 AND merchant_id = $2 AND mode = $3", id, merchantID, mode); err != nil {
+		return err
+	}
+	return s.audit(ctx, tx, "addressee.remove", id, map[string]any{"merchant": merchantID, "mode": mode})
 }
 
 // LeaseAddressee gives the right to write to an addressee for a while. Where another has

@@ -20,7 +20,7 @@ func insertAddressee(t testing.TB, store *db.Store) notices.Addressee {
 	now := store.Now()
 	a := notices.Addressee{ID: "adr_1", MerchantID: "klaing", Mode: checkout.ModeTest, Email: "sokha@klaing.example", Locale: "km", Details: true, Token: "token", CreatedAt: now}
 	mail := notices.Mail{ID: "mail_1", Kind: notices.MailConfirmation, MerchantID: "klaing", Email: a.Email, Locale: "km", Link: "https://pay.example/token", CreatedAt: now, ExpiresAt: now.Add(time.Hour)}
-	if err := store.InsertAddressee(t.Context(), a, "ab12", mail); err != nil {
+	if err := store.InsertAddressee(t.Context(), notices.Asked{Addressee: a, TokenHash: "ab12", Mail: mail}); err != nil {
 		t.Fatal(err)
 	}
 	return a
@@ -89,7 +89,7 @@ func TestAddressIsInTheListOnceAndTheListIsBounded(t *testing.T) {
 		other := a
 		other.ID, other.Email = id, email
 		mail := notices.Mail{ID: "mail_" + id, Kind: notices.MailConfirmation, MerchantID: "klaing", Email: email, Locale: "km", CreatedAt: h.Clock(), ExpiresAt: h.Clock().Add(time.Hour)}
-		return h.Store.InsertAddressee(t.Context(), other, "hash"+id, mail)
+		return h.Store.InsertAddressee(t.Context(), notices.Asked{Addressee: other, TokenHash: "hash" + id, Mail: mail})
 	}
 	if err := insert("adr_2", a.Email); !errors.Is(err, notices.ErrAddresseeTaken) {
 		t.Errorf("a second time: %v", err)

@@ -41,6 +41,18 @@ func (a Addressee) Open(now time.Time) bool {
 	return !a.ConfirmedAt.IsZero() || now.Before(a.CreatedAt.Add(users.LinkLife))
 }
 
+// Asked is an addressee who is asked by a mail to confirm.
+type Asked struct {
+	Addressee
+	TokenHash string
+	Mail      Mail
+}
+
+// Same reports whether an addressee that is there already gets what this one is to get.
+func (a Asked) Same(other Addressee) bool {
+	return a.Email == other.Email && a.Locale == other.Locale && a.Details == other.Details
+}
+
 // MailKind is what an e-mail to one person is about.
 type MailKind string
 
@@ -109,7 +121,11 @@ type mailStore interface {
 
 	// InsertAddressee stores an addressee with the mail that asks for a confirmation. It
 	// forgets those that did not confirm in time.
-	InsertAddressee(ctx context.Context, addressee Addressee, tokenHash string, mail Mail) error
+	InsertAddressee(ctx context.Context, asked Asked) error
+	// SetAddressees removes the addressees that a list does not have, and adds those that
+	// are not there with the same settings; ErrNoMailServer when nobody can be asked. After
+	// an error all are as before.
+	SetAddressees(ctx context.Context, merchantID string, mode checkout.Mode, wanted []Asked) error
 	Addressees(ctx context.Context, merchantID string, mode checkout.Mode) ([]Addressee, error)
 	AddresseeByToken(ctx context.Context, tokenHash string) (Addressee, error)
 	// ConfirmAddressee begins the notices to an addressee, of what comes from at on.
@@ -165,13 +181,30 @@ func (s *Service) AddAddressee(ctx context.Context, a Addressee, confirmPage str
 		return errors.Join(err, ErrNoMailServer)
 	}
 
+	a.Email = email
+	return s.store.InsertAddressee(ctx, s.ask(a, confirmPage))
+}
+
+// ask makes the token of an addressee, and the mail that asks for a confirmation.
+func (s *Service) ask(a Addressee, confirmPage string) Asked {
 	now := s.now()
-	a.ID, a.Email, a.Token, a.CreatedAt = checkout.NewID("adr_"), email, checkout.Secret(checkout.NewID("")), now
+	a.ID, a.Token, a.CreatedAt = checkout.NewID("adr_"), checkout.Secret(checkout.NewID("")), now
 	mail := Mail{
-		ID: checkout.NewID("mail_"), Kind: MailConfirmation, MerchantID: a.MerchantID, Email: email, Locale: a.Locale,
+		ID: checkout.NewID("mail_"), Kind: MailConfirmation, MerchantID: a.MerchantID, Email: a.Email, Locale: a.Locale,
 		Link: checkout.Secret(confirmPage + a.Token.Reveal()), CreatedAt: now, ExpiresAt: now.Add(users.LinkLife),
 	}
-	return s.store.InsertAddressee(ctx, a, hashCode(a.Token.Reveal()), mail)
+	return Asked{a, hashCode(a.Token.Reveal()), mail}
+}
+
+// SetAddressees makes a merchant's addressees those of a list, whose addresses are in their
+// usual form: it asks those that are new, or whose settings are, as AddAddressee does.
+func (s *Service) SetAddressees(ctx context.Context, merchantID string, mode checkout.Mode, list []checkout.EmailSpec, confirmPage string) error {
+	wanted := make([]Asked, 0, len(list))
+	for _, email := range list {
+		a := Addressee{MerchantID: merchantID, Mode: mode, Email: email.Address, Locale: email.Locale, Details: email.Details}
+		wanted = append(wanted, s.ask(a, confirmPage))
+	}
+	return s.store.SetAddressees(ctx, merchantID, mode, wanted)
 }
 
 // Addressees lists a merchant's addressees, those that may still confirm included.
