@@ -106,12 +106,18 @@
     if (state === "paid" && shown.url === url && shown.state !== "paid") { sound(); }
     shown = { url: url, state: state };
     forget(url);
-    if (location.pathname !== url) { history.replaceState(null, "", url); }
+    if (location.pathname !== url) { history.pushState(null, "", url); }
     stayAwake(state !== "paid" && state !== "closed");
 
     var share = part.querySelector("[data-share]");
     if (share && navigator.share) { share.hidden = false; }
   }
+
+  // "Back" leads from a sale to the keypad that it was made on, which is not kept.
+  window.addEventListener("popstate", function () {
+    var part = sale(), form = keypad(), path = part ? part.dataset.sale : form ? form.dataset.keypad : "";
+    if (path && location.pathname !== path) { location.reload(); }
+  });
 
   // Forms that are long to type are kept in the same way, until what they were for is done.
   function keepForm(form) {
