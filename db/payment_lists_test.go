@@ -411,10 +411,10 @@ func TestSavedViewsAreOfOneUserUnlessShared(t *testing.T) {
 			t.Errorf("%s sees %d views, want %d, %v", user, len(views), want, err)
 		}
 	}
-	if err := store.DeleteSavedView(t.Context(), "klaing", "usr_2", "view_1"); !errors.Is(err, checkout.ErrNotFound) {
+	if err := store.DeleteSavedView(t.Context(), "klaing", "usr_2", "view_1", false); !errors.Is(err, checkout.ErrNotFound) {
 		t.Errorf("another's view: %v", err)
 	}
-	if err := store.DeleteSavedView(t.Context(), "klaing", "usr_1", "view_1"); err != nil {
+	if err := store.DeleteSavedView(t.Context(), "klaing", "usr_1", "view_1", false); err != nil {
 		t.Error(err)
 	}
 }

@@ -55,10 +55,15 @@ func (s *Store) SavedViews(ctx context.Context, merchantID, userID string) ([]us
 	return append(own, shared...), err
 }
 
-// DeleteSavedView deletes a user's own view at a merchant.
-func (s *Store) DeleteSavedView(ctx context.Context, merchantID, userID, id string) error {
+// DeleteSavedView deletes a user's own view at a merchant, or with shared one that somebody
+// shares: who shared it may have left.
+func (s *Store) DeleteSavedView(ctx context.Context, merchantID, userID, id string, shared bool) error {
+	ofOthers := -1 // none
+	if shared {
+		ofOthers = 1
+	}
 	return s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		deleted, err := tx.ExecContext(ctx, "DELETE FROM saved_views WHERE id = $1 AND merchant_id = $2 AND user_id = $3", id, merchantID, userID)
+		deleted, err := tx.ExecContext(ctx, "DELETE FROM saved_views WHERE id = $1 AND merchant_id = $2 AND (user_id = $3 OR shared = $4)", id, merchantID, userID, ofOthers)
 		if err != nil {
 			return err
 		}

@@ -42,6 +42,10 @@ func (s *Store) RemoveMember(ctx context.Context, merchantID, userID string, for
 		if err := withdrawInvitations(ctx, tx, merchantID, userID, millis(s.now())); err != nil {
 			return err
 		}
+		// What they share stays with the team.
+		if _, err := tx.ExecContext(ctx, "DELETE FROM saved_views WHERE merchant_id = $1 AND user_id = $2 AND shared = 0", merchantID, userID); err != nil {
+			return err
+		}
 		return s.audit(ctx, tx, "user.remove", userID, map[string]any{"merchant": merchantID, "force": force})
 	})
 }

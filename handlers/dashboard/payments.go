@@ -150,7 +150,7 @@ func (s *Server) setViews(c echo.Context, v viewer, list *dashboard.PaymentsPage
 	views, err := s.store.SavedViews(c.Request().Context(), v.merchant.ID, v.user.ID)
 	for _, view := range views {
 		shown := dashboard.SavedView{Name: view.Name, URL: list.Path + "?" + view.Query, Shared: view.Shared, Current: view.Query == list.Query}
-		if view.UserID == v.user.ID {
+		if view.UserID == v.user.ID || v.may(users.ManageTeam) {
 			shown.Delete = v.path("/views/" + view.ID + "/delete")
 		}
 		list.Saved = append(list.Saved, shown)
@@ -195,9 +195,9 @@ func (s *Server) saveView(c echo.Context, v viewer) error {
 	return redirect(c, filters.address(v.path("/payments"), "done", "view_saved"))
 }
 
-// deleteView deletes a view of the viewer's own.
+// deleteView deletes a view of the viewer's own, or for who manages the team a shared one.
 func (s *Server) deleteView(c echo.Context, v viewer) error {
-	if err := s.store.DeleteSavedView(v.context(c), v.merchant.ID, v.user.ID, c.Param("view")); err != nil {
+	if err := s.store.DeleteSavedView(v.context(c), v.merchant.ID, v.user.ID, c.Param("view"), v.may(users.ManageTeam)); err != nil {
 		return err
 	}
 	return redirect(c, v.path("/payments?done=view_deleted"))

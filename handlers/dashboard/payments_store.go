@@ -24,5 +24,5 @@ type paymentStore interface {
 	// SavedViews lists a user's own views and those shared with them.
 	SavedViews(ctx context.Context, merchantID, userID string) ([]users.SavedView, error)
 	InsertSavedView(ctx context.Context, view users.SavedView) error
-	DeleteSavedView(ctx context.Context, merchantID, userID, id string) error
+	DeleteSavedView(ctx context.Context, merchantID, userID, id string, shared bool) error
 }

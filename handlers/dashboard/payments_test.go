@@ -161,6 +161,34 @@ func TestViewsAreSavedSharedAndDeleted(t *testing.T) {
 	}
 }
 
+// TestViewsOfWhoHasLeft: those that they share stay with the team, and an owner can delete
+// them.
+func TestViewsOfWhoHasLeft(t *testing.T) {
+	t.Parallel()
+	h := newHarness(t)
+	owner, accountant, manager, gone := h.as(users.RoleOwner), h.as(users.RoleAccountant), h.as(users.RoleManager), h.members[users.RoleManager]
+	manager.post("/dashboard/test/klaing/views", "name", "Shared", "query", "status=late", "shared", "yes")
+	manager.post("/dashboard/test/klaing/views", "name", "Own", "query", "status=late")
+	wantRedirect(t, owner.post("/dashboard/test/klaing/team/"+gone.ID+"/remove"), "/dashboard/test/klaing/team?done=member_removed")
+
+	forms := func(b *browser) *goquery.Selection { return b.page(paymentsPath).Find("ul.views form") }
+	if n := accountant.page(paymentsPath).Find("main > nav.filters a").Length(); n != 1 || forms(accountant).Length() != 0 {
+		t.Errorf("an accountant sees %d views, and may delete %d", n, forms(accountant).Length())
+	}
+	remove, _ := forms(owner).Attr("action")
+	if w := accountant.post(remove); w.Code != http.StatusNotFound {
+		t.Errorf("an accountant deletes it: %d", w.Code)
+	}
+	wantRedirect(t, owner.post(remove), paymentsPath+"?done=view_deleted")
+	if n := accountant.page(paymentsPath).Find("main > nav.filters a").Length(); n != 0 {
+		t.Errorf("%d views are left", n)
+	}
+
+	if views, err := h.Store.SavedViews(t.Context(), "klaing", gone.ID); err != nil || len(views) != 0 {
+		t.Errorf("who has left still has %v, %v", views, err)
+	}
+}
+
 // A search finds nothing of another merchant's, or of the other mode, whatever ids it has.
 func TestSearchShowsNothingOfOthers(t *testing.T) {
 	t.Parallel()

@@ -1210,7 +1210,7 @@ func savedViews(l PaymentsPage) templ.Component {
 	})
 }
 
-// saveView keeps the list's filters under a name, and deletes own views.
+// saveView keeps the list's filters under a name, and deletes views.
 func saveView(l PaymentsPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
