@@ -87,4 +87,9 @@ func TestSecondScreenAndShiftInTheBrowser(t *testing.T) {
 	v.See("Closed by")
 	v.SeeFits()
 	v.CheckAccessible()
+
+	// The browser does not keep the answer to the form that was refused.
+	_, err = v.Page.GoBack()
+	v.must("go back", err)
+	v.See("Closed by")
 }

@@ -172,6 +172,12 @@ func TestTwoCashiersSellTheSameAtOnce(t *testing.T) {
 	second.SeeElement(`#counter[data-state="code"]`)
 	second.SeeFits()
 	first.SeeElement(`#counter[data-state="code"]`)
+	sale := first.Page.URL()
+	_, err := first.Page.GoBack()
+	first.must("go back to the keypad", err)
+	first.SeeElement("form.keypad")
+	first.Open(sale)
+	first.SeeElement(`#counter[data-state="code"]`)
 
 	// The page without JavaScript loads itself again until its own code is paid.
 	bankOf(t, d, second.ReadQR(".sale-code")).PressExactly("Pay")

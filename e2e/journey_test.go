@@ -107,7 +107,7 @@ func (v *visitor) SeePaidAndReturn() {
 // SeeFits fails the test when the page is wider than its window.
 func (v *visitor) SeeFits() {
 	v.t.Helper()
-	over, err := v.Page.Evaluate(`document.documentElement.scrollWidth - window.innerWidth`)
+	over, err := v.Page.Evaluate(`document.documentElement.scrollWidth - document.documentElement.clientWidth`)
 	v.must("measure the page", err)
 	if extra := fmt.Sprint(over); extra != "0" && !strings.HasPrefix(extra, "-") {
 		v.t.Errorf("%s is %s pixels wider than its window", v.Page.URL(), extra)

@@ -17,6 +17,14 @@ self.addEventListener("activate", function (event) {
 
 self.addEventListener("fetch", function (event) {
   var request = event.request;
+  // "Back" to the answer to a form, which no browser keeps, is no missing connection: the
+  // form's address leads to the page that it is on.
+  if (request.mode === "navigate" && request.method !== "GET" && request.isHistoryNavigation) {
+    event.respondWith(fetch(request.url, { credentials: "same-origin" }).then(function (answer) {
+      return new Response(answer.body, { status: answer.status, headers: answer.headers });
+    }).catch(function () { return caches.match(offline.page); }));
+    return;
+  }
   if (request.mode === "navigate") {
     event.respondWith(fetch(request).catch(function () { return caches.match(offline.page); }));
     return;
