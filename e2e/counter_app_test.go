@@ -91,5 +91,5 @@ func TestSecondScreenAndShiftInTheBrowser(t *testing.T) {
 	// The browser does not keep the answer to the form that was refused.
 	_, err = v.Page.GoBack()
 	v.must("go back", err)
-	v.See("Closed by")
+	v.See("A picture was no payment") // in the language of the service worker's requests
 }

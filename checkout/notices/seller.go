@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 	"time"
+	"unicode"
 
 	"rieltime/checkout"
 )
@@ -113,14 +114,24 @@ var ErrSaleWords = checkout.Invalidf("amount", "sale_words", "Write an amount an
 // "5.50", "$5", "៛20000" and "20000r", also with Khmer digits and with commas between
 // thousands. A large number without a sign could be either currency and is refused.
 func ParseSale(text string) (amount checkout.Money, note string, err error) {
-	word, note, _ := strings.Cut(strings.TrimSpace(text), " ")
+	word, note := CutWord(text)
 	currency, number, signed := splitSign(strings.ToLower(word))
 	number = checkout.TypedAmount(number)
 	amount, err = checkout.ParseMoney(number, currency)
 	if err != nil || !signed && amount.Minor >= ambiguousFrom && !strings.Contains(number, ".") {
 		return checkout.Money{}, "", ErrSaleWords
 	}
-	return amount, strings.TrimSpace(note), nil
+	return amount, note, nil
+}
+
+// CutWord returns the first word of a text, and what follows it, maybe on a new line.
+func CutWord(text string) (word, rest string) {
+	text = strings.TrimSpace(text)
+	end := strings.IndexFunc(text, unicode.IsSpace)
+	if end < 0 {
+		return text, ""
+	}
+	return text[:end], strings.TrimSpace(text[end:])
 }
 
 const ambiguousFrom = 100_00 // cents

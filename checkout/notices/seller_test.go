@@ -23,7 +23,9 @@ func TestAmountsOfSalesAreRead(t *testing.T) {
 			t.Errorf("%q is %+v", text, got)
 		}
 	}
-	if _, note, _ := notices.ParseSale("  5.50   iced coffee "); note != "iced coffee" {
-		t.Errorf("note %q", note)
+	for _, text := range []string{"  5.50   iced coffee ", "5.50\niced coffee", "5.50\u00a0iced coffee"} {
+		if amount, note, err := notices.ParseSale(text); note != "iced coffee" || amount != usd(550) {
+			t.Errorf("%q: %+v, note %q, %v", text, amount, note, err)
+		}
 	}
 }

@@ -14,13 +14,13 @@ import (
 // command splits "/pay@shop_bot 5.50 coffee" into "pay" and "5.50 coffee". A command of
 // another bot in the same group is none.
 func command(bot notices.Bot, message string) (name, rest string) {
-	word, rest, _ := strings.Cut(strings.TrimSpace(message), " ")
+	word, rest := notices.CutWord(message)
 	name, isCommand := strings.CutPrefix(word, "/")
 	name, to, addressed := strings.Cut(name, "@")
 	if !isCommand || addressed && !strings.EqualFold(to, bot.Username) {
 		return "", ""
 	}
-	return strings.ToLower(name), strings.TrimSpace(rest)
+	return strings.ToLower(name), rest
 }
 
 // handleMessage answers a message. What is no command of ours gets no answer: in a group

@@ -218,7 +218,7 @@ func TestOnlyLinkedPeopleWithTheRightSell(t *testing.T) {
 	if err := h.users.SetRole(t.Context(), "klaing", user.ID, users.RoleCashier); err != nil {
 		t.Fatal(err)
 	}
-	h.say(person, "/pay 5 coffee")
+	h.say(person, "/pay\n5 coffee") // on a line of its own
 	if len(h.sales(user)) != 1 {
 		t.Errorf("a cashier made %d sales", len(h.sales(user)))
 	}
