@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -60,7 +61,7 @@ func checkPostgresPlans(t testing.TB) {
 			continue
 		}
 		checked++
-		if grows := p.grows(root); grows != "" && mayGrow[query] == "" {
+		if grows := p.grows(root); grows != "" && !mayGrow(query) {
 			t.Errorf("grows with the database: %s: %s", grows, query)
 		}
 	}
@@ -77,11 +78,26 @@ const (
 	manyRows  = 10_000
 )
 
-// mayGrow are the statements whose cost grows in the planner's eyes for any arguments,
-// with the reason why it does not for real ones.
-var mayGrow = map[string]string{
-	"UPDATE idempotency_keys SET leased_until = 0 WHERE created_at > $1 AND status = 0": "after the clock was set back: keys that were made while it was ahead, of which none is older than a week",
-	"SELECT (SELECT count(*) FROM hash_lookups WHERE session_id = $1) < $2 AND (SELECT count(*) FROM hash_lookups WHERE address = $3 AND at > $4) < $5 AND (SELECT count(*) FROM hash_lookups WHERE account_id = $6 AND at > $7) < $8 AND ($9 < 0 OR (SELECT count(*) FROM hash_lookups WHERE account_id = $10 AND at >= $11) < $12)": "a look-up beyond a bound is not stored, so that no more are counted than the bounds allow; the planner assumes a third of all",
+// growing are statements, or what is special in them, whose cost grows in the planner's
+// eyes for any arguments, with the reason why it does not for real ones.
+var growing = []struct{ part, reason string }{
+	{"UPDATE idempotency_keys SET leased_until = 0 WHERE created_at > $1 AND status = 0",
+		"after the clock was set back: keys that were made while it was ahead, of which none is older than a week"},
+	{"SELECT (SELECT count(*) FROM hash_lookups WHERE session_id = $1) < $2 AND (SELECT count(*) FROM hash_lookups WHERE address = $3 AND at > $4) < $5 AND (SELECT count(*) FROM hash_lookups WHERE account_id = $6 AND at > $7) < $8 AND ($9 < 0 OR (SELECT count(*) FROM hash_lookups WHERE account_id = $10 AND at >= $11) < $12)",
+		"a look-up beyond a bound is not stored, so that no more are counted than the bounds allow; the planner assumes a third of all"},
+	{"SELECT id, reference, proof, recorded_at FROM payments WHERE merchant_id = $1 AND mode = $2 AND recorded_at > 0 AND recorded_at >= $3 AND recorded_at < $4 AND account_id = $5",
+		"the payments of a statement's days"},
+	{"recorded_at > 0 AND recorded_at < $3 AND recorded_at >= $4 AND review <> '' AND decision = '' ORDER BY recorded_at DESC",
+		"there are fewer than lookedThrough payments in the range: else it begins at the last of them"},
+	{"recorded_at > 0 AND recorded_at < $3 AND recorded_at >= $5 AND review <> '' AND review = $4 ORDER BY recorded_at DESC",
+		"the same"},
+	{"SELECT session_id, proof FROM payments WHERE session_id > $1 AND session_id <= $2 AND proof <> ''",
+		"the payments of the sessions of one piece of background work"},
+}
+
+func mayGrow(query string) bool {
+	query = indexed.ReplaceAllString(query, "")
+	return slices.ContainsFunc(growing, func(g struct{ part, reason string }) bool { return strings.Contains(query, g.part) })
 }
 
 // fillForPlans fills a database with closed sessions and what else is kept, all of
@@ -171,7 +187,7 @@ type step struct {
 	Plans    []step
 }
 
-var limits = regexp.MustCompile(`LIMIT (\$\d+|3 \* CAST\(\$\d+ AS BIGINT\))`)
+var limits = regexp.MustCompile(`LIMIT (\$\d+|(3 \* )?CAST\(\$\d+ AS BIGINT\))`)
 
 // withLimits is a statement that asks for a hundred rows at once, where it says how
 // many: for any number PostgreSQL assumes a tenth of all. Its other arguments are
