@@ -6,7 +6,6 @@ import (
 	"cmp"
 	"context"
 	"encoding/base64"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -19,6 +18,8 @@ import (
 	"regexp"
 	"strings"
 	"time"
+
+	"github.com/goccy/go-yaml"
 
 	"rieltime/checkout"
 )
@@ -198,18 +199,17 @@ func (s *setup) writeFiles() error {
 		return err
 	}
 
-	merchant, err := json.MarshalIndent(map[string]any{
-		"id": merchantID(s.name), "name": s.name, "return_hosts": []string{s.shop}, "test": map[string]any{},
-	}, "", "  ")
+	merchant, err := yaml.Marshal(yaml.MapSlice{{Key: "id", Value: merchantID(s.name)}, {Key: "name", Value: s.name}, {Key: "return_hosts", Value: []string{s.shop}}})
 	if err != nil {
 		return err
 	}
+	merchant = append(merchant, "test: {} # its providers; rieltime simulate prints accounts to try it with\n"...)
 
 	environment := fmt.Sprintf("RIELTIME_BASE_URL=%s\nRIELTIME_LISTEN=%s\nRIELTIME_DATA=%s\nRIELTIME_KEY_FILE=%s\n", s.baseURL, s.listen, s.data(), s.key())
 	for path, text := range map[string]string{
 		s.key():         base64.StdEncoding.EncodeToString(newKey()) + "\n",
 		s.environment(): environment,
-		s.merchant():    string(merchant) + "\n",
+		s.merchant():    string(merchant),
 	} {
 		if err := writeNew(path, text); err != nil {
 			return err
