@@ -78,6 +78,12 @@ export async function freePorts(count) {
   return ports;
 }
 
+/** An address that a shop will have: the webhooks of its server need it first. */
+export async function freeAddress() {
+  const [port] = await freePorts(1);
+  return `http://127.0.0.1:${port}`;
+}
+
 /** Waits until holds() gives something true, and returns it; what it throws counts as no. */
 export async function until(what, holds, program = null, wait = patience) {
   for (const end = Date.now() + wait; ; await sleep(50)) {

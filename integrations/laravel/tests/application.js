@@ -7,17 +7,11 @@ import { appendFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSyn
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { freePorts, start, until } from "../../testing/demo.js";
+import { start, until } from "../../testing/demo.js";
 
 const repository = fileURLToPath(new URL("../../..", import.meta.url));
 const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
 const variables = /^(APP_|RIELTIME_)/; // of whoever runs the tests
-
-/** An address that the application will have, for the webhooks of the server that it needs first. */
-export async function freeAddress() {
-  const [port] = await freePorts(1);
-  return `http://127.0.0.1:${port}`;
-}
 
 export async function startApplication(url, kit) {
   const folder = mkdtempSync(join(tmpdir(), "rieltime-laravel-"));

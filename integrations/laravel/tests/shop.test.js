@@ -4,8 +4,8 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { startKit } from "../../../clients/testing/kit.js";
 import { openChromium, payByKHQR } from "../../testing/browser.js";
-import { until } from "../../testing/demo.js";
-import { freeAddress, startApplication } from "./application.js";
+import { freeAddress, until } from "../../testing/demo.js";
+import { startApplication } from "./application.js";
 
 let kit, shop, browser;
 

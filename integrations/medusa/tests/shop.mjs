@@ -7,16 +7,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import pg from "pg";
-import { freePorts, start, until } from "../../testing/demo.js";
+import { start, until } from "../../testing/demo.js";
 
 const provider = fileURLToPath(new URL("..", import.meta.url));
 const patience = 180_000; // milliseconds, for a server that starts beside other work
 const owner = { email: "owner@shop.example", password: "a password of a test" };
-
-export async function freeAddress() {
-  const [port] = await freePorts(1);
-  return `http://127.0.0.1:${port}`;
-}
 
 export async function startShop(url, options) {
   const host = process.env.RIELTIME_TEST_POSTGRES?.split("host=")[1];

@@ -6,8 +6,8 @@ import { createServer } from "node:http";
 import { after, before, test } from "node:test";
 import { startKit } from "../../../clients/testing/kit.js";
 import { openChromium, payByKHQR } from "../../testing/browser.js";
-import { until } from "../../testing/demo.js";
-import { freeAddress, startShop } from "./shop.mjs";
+import { freeAddress, until } from "../../testing/demo.js";
+import { startShop } from "./shop.mjs";
 
 const provider_id = "pp_rieltime_rieltime";
 let kit, shop, storefront, browser;

@@ -7,7 +7,6 @@ import { writeFileSync, mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { freePorts } from "../../testing/demo.js";
 import vendurePlugin from "../dist/index.js";
 
 process.env.VENDURE_DISABLE_TELEMETRY = "true"; // tests call this machine alone
@@ -28,21 +27,18 @@ const initialData = {
   collections: [],
 };
 
-export async function startShop(demo) {
+/** Starts the shop at a free address, to which the demo passes its webhooks on. */
+export async function startShop(demo, url) {
   const host = process.env.RIELTIME_TEST_POSTGRES?.split("host=")[1];
   if (!host) throw new Error("RIELTIME_TEST_POSTGRES names no server: run it by .ci/postgres run");
-  const [port] = await freePorts(1);
-  const url = `http://127.0.0.1:${port}`;
   const storefront = await startStorefront(url);
-
-  const options = { url: demo.url, key: demo.key, webhookSecret: "", successUrl: `${storefront.url}/thanks`, cancelUrl: `${storefront.url}/cart` };
-  options.webhookSecret = (await demo.client.createWebhookEndpoint({ url: `${url}/rieltime/webhook` })).secret;
+  const options = { url: demo.url, key: demo.key, webhookSecret: demo.webhookSecret, successUrl: `${storefront.url}/thanks`, cancelUrl: `${storefront.url}/cart` };
 
   const folder = mkdtempSync(join(tmpdir(), "rieltime-vendure-"));
   writeFileSync(join(folder, "products.csv"), products);
   const config = {
     logger: new DefaultLogger({ level: LogLevel.Warn }),
-    apiOptions: { port, hostname: "127.0.0.1", adminApiPath: "admin-api", shopApiPath: "shop-api" },
+    apiOptions: { port: Number(new URL(url).port), hostname: "127.0.0.1", adminApiPath: "admin-api", shopApiPath: "shop-api" },
     authOptions: { tokenMethod: ["bearer"], superadminCredentials: { identifier: "admin", password: "a password of a test" }, requireVerification: false },
     dbConnectionOptions: { type: "postgres", host, username: "rieltime", database: "postgres", synchronize: true, logging: false },
     paymentOptions: { paymentMethodHandlers: [] },

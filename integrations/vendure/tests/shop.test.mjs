@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { openChromium, payByKHQR } from "../../testing/browser.js";
-import { until } from "../../testing/demo.js";
+import { freeAddress, until } from "../../testing/demo.js";
 import { startKit } from "../../../clients/testing/kit.js";
 import { amountText } from "../../../clients/typescript/shop.js";
 import amounts from "../dist/amount.js";
@@ -13,8 +13,9 @@ import { ShopClient, startShop } from "./shop.mjs";
 let demo, shop, browser, admin;
 
 before(async () => {
-  demo = await startKit();
-  shop = await startShop(demo);
+  const url = await freeAddress();
+  demo = await startKit({ webhookUrl: `${url}/rieltime/webhook` });
+  shop = await startShop(demo, url);
   browser = await openChromium();
   admin = new ShopClient(shop.url, "admin-api");
   await admin.call('mutation { login(username: "admin", password: "a password of a test") { __typename } }');
@@ -62,16 +63,22 @@ async function read(code) {
   return orders.items[0];
 }
 
+ShopClient.prototype.check = async function (session) {
+  return (await this.call("mutation ($session: String!) { checkRieltimePayment(session: $session) }", { session })).checkRieltimePayment;
+};
+
 const settled = (found) => found.payments.filter((payment) => payment.state === "Settled");
 const session = async (reference) => (await demo.client.listSessions({ reference })).data[0];
 
-test("an order is paid on the checkout page, and settled once by webhook and return", async (t) => {
+test("an order is paid on the checkout page, and settled once by webhooks that come twice and by returns", async (t) => {
+  await demo.repeatWebhooks(2);
+  t.after(() => demo.reset());
   const buyer = await order();
   const page = await open(t, await buyer.pay());
   await payByKHQR(page);
   const { id } = await session(buyer.code);
-  const check = () => new ShopClient(shop.url).call("mutation ($id: String!) { checkRieltimePayment(session: $id) }", { id });
-  for (const answer of await Promise.all([check(), check(), check(), check()])) assert.equal(answer.checkRieltimePayment, "PAID");
+  const check = () => new ShopClient(shop.url).check(id);
+  assert.deepEqual(await Promise.all([check(), check(), check(), check()]), ["PAID", "PAID", "PAID", "PAID"]);
   await page.waitForURL((url) => url.href.startsWith(shop.options.successUrl), { timeout: 20_000 });
   assert.equal(await page.locator("h1").textContent(), "PAID");
 
@@ -104,6 +111,48 @@ test("going back and pressing again leads to the same session; a changed order c
   assert.equal((await session(buyer.code)).amount, "25.00");
 });
 
+test("going back after paying and pressing again leads to the thank-you page, and pays nothing twice", async (t) => {
+  await demo.dropWebhooks(50); // the shop does not know yet
+  t.after(() => demo.reset());
+  const buyer = await order();
+  const first = await buyer.pay();
+  await demo.checkout(first).payWith("aba");
+  const { id } = await session(buyer.code);
+  assert.equal(await buyer.pay(), `${shop.options.successUrl}?session_id=${id}`);
+
+  assert.equal(await buyer.check(id), "PAID");
+  await assert.rejects(buyer.pay(), /no order to pay/);
+  assert.equal((await demo.client.listSessions({ reference: buyer.code })).data.length, 1);
+  assert.equal(settled(await read(buyer.code)).length, 1);
+});
+
+test("a failed attempt whose webhook comes after the payment takes nothing back", async (t) => {
+  t.after(() => demo.reset());
+  const buyer = await order();
+  const buying = demo.checkout(await buyer.pay());
+  await demo.dropWebhooks(1); // the server sends it again after some seconds
+  await buying.decline("card");
+  await buying.payWith("khqr");
+  await until("the webhook has settled it", async () => (await read(buyer.code)).state === "PaymentSettled");
+  await buying.nextWebhook("payment.failed");
+  assert.deepEqual([(await read(buyer.code)).state, settled(await read(buyer.code)).length], ["PaymentSettled", 1]);
+});
+
+test("an abandoned order is not paid by money that comes late, and can be paid later", async () => {
+  const buyer = await order();
+  const first = await buyer.pay();
+  const { id } = await session(buyer.code);
+  await demo.checkout(first).payLate("khqr");
+  assert.equal(await buyer.check(id), "CLOSED");
+  assert.deepEqual([(await read(buyer.code)).state, settled(await read(buyer.code))], ["ArrangingPayment", []]);
+
+  const second = await buyer.pay();
+  assert.notEqual(second, first);
+  await demo.checkout(second).payWith("khqr");
+  await until("the webhook has settled it", async () => (await read(buyer.code)).state === "PaymentSettled");
+  assert.equal(settled(await read(buyer.code)).length, 1);
+});
+
 test("a session that is not paid, or not the order's, pays nothing", async (t) => {
   const cheap = await order(), dear = await order(3);
   const page = await open(t, await cheap.pay());
@@ -114,7 +163,7 @@ test("a session that is not paid, or not the order's, pays nothing", async (t) =
   const { id } = await session(cheap.code);
   assert.match((await add(cheap, { session: id })).addPaymentToOrder.paymentErrorMessage, /open/);
   assert.match((await add(cheap, {})).addPaymentToOrder.paymentErrorMessage, /missing/);
-  assert.equal((await dear.call("mutation ($id: String!) { checkRieltimePayment(session: $id) }", { id })).checkRieltimePayment, "OPEN");
+  assert.equal(await dear.check(id), "OPEN");
   await payByKHQR(page);
   assert.match((await add(dear, { session: id })).addPaymentToOrder.paymentErrorMessage, /not of this order/);
   assert.equal((await read(dear.code)).state, "ArrangingPayment");
