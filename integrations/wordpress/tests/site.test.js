@@ -174,6 +174,15 @@ test("buyers and the shop's people read Khmer or Chinese where the site is in th
   }
 });
 
+test("an abandoned payment is not paid, and its page says that it is over", async (t) => {
+  const page = await press(t, site.publish('[rieltime amount="3" description="Cake"]'));
+  const { reference, session, thanks } = newest();
+  await demo.call(`/v1/checkout/sessions/${session}/expire`, {});
+  await page.goto(thanks);
+  assert.equal(await page.locator(".rieltime-thanks").getAttribute("data-outcome"), "closed");
+  assert.equal(times(reference), 0);
+});
+
 test("webhooks of others are refused", async () => {
   const refused = await fetch(`${site.url}/?rest_route=/rieltime/v1/webhook`, {
     method: "POST",
