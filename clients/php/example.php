@@ -1,6 +1,6 @@
 <?php
 
-// Creates a session and prints where to send the buyer.
+// Creates a session, prints where to send the buyer, and waits until it is paid.
 //   RIELTIME_URL=http://127.0.0.1:8080 RIELTIME_KEY=sk_test_… php example.php
 
 declare(strict_types=1);
@@ -18,4 +18,10 @@ $session = $client->createSession(
     cancelUrl: 'http://localhost:4000/',
     idempotencyKey: $order,
 );
-echo $session->url, "\n";
+echo "Pay here: {$session->url}\n";
+
+while ($session->status === 'open') {
+    sleep(2);
+    $session = $client->getSession($session->id);
+}
+echo "{$session->reference}, {$session->amount} {$session->currency}: {$session->status}\n";

@@ -1,10 +1,11 @@
-"""Creates a session and prints where to send the buyer.
+"""Creates a session, prints where to send the buyer, and waits until it is paid.
 
     RIELTIME_URL=http://127.0.0.1:8080 RIELTIME_KEY=sk_test_… python3 example.py
 """
 
 import os
 import secrets
+import time
 
 import rieltime
 
@@ -19,4 +20,9 @@ session = client.create_session(
     cancel_url="http://localhost:4000/",
     idempotency_key=order,
 )
-print(session.url)
+print("Pay here:", session.url, flush=True)
+
+while session.status == "open":
+    time.sleep(2)
+    session = client.get_session(session.id)
+print(f"{session.reference}, {session.amount} {session.currency}: {session.status}")

@@ -12,7 +12,7 @@ const startPatience = 60_000, stopPatience = 30_000;
 
 /** Starts the demo and gives its addresses and keys, when it is healthy. */
 export async function startServer({ binary = process.env.RIELTIME_BIN ?? "rieltime", args = [] } = {}) {
-  const help = execFileSync(binary, ["demo", "--help"], { encoding: "utf8" });
+  const help = helpOf(binary);
   const listen = [...help.matchAll(addressFlag)].flatMap(([, flag]) => [flag, "127.0.0.1:0"]);
   const data = mkdtempSync(join(tmpdir(), "rieltime-testing-"));
 
@@ -46,6 +46,15 @@ export async function startServer({ binary = process.env.RIELTIME_BIN ?? "rielti
   } catch (error) {
     await stop();
     throw error;
+  }
+}
+
+function helpOf(binary) {
+  try {
+    return execFileSync(binary, ["demo", "--help"], { encoding: "utf8" });
+  } catch (error) {
+    if (error.code !== "ENOENT") throw error;
+    throw new Error(`the program ${binary} is not there: make build in Rieltime's sources makes it; put its folder in PATH, or name it by RIELTIME_BIN`, { cause: error });
   }
 }
 

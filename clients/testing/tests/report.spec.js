@@ -45,4 +45,5 @@ test("the command explains itself", async () => {
   const { code, stderr } = await call(process.execPath, ["cli.js"]);
   expect(code).toBe(1);
   expect(stderr).toContain("rieltime-testing run");
+  expect((await call(process.execPath, ["cli.js", "run", "--binary", "/nowhere/rieltime", "--", "true"])).stderr).toContain("RIELTIME_BIN");
 });
