@@ -2,6 +2,7 @@ package mailer
 
 import (
 	"context"
+	"crypto/tls"
 	"crypto/x509"
 	"errors"
 	"log/slog"
@@ -181,6 +182,9 @@ func problem(err error) string {
 	}
 	if errors.Is(err, errNoServer) {
 		return "This server does not send e-mail any more."
+	}
+	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
+		return "The mail server's certificate is not valid."
 	}
 	return "The mail server does not answer."
 }

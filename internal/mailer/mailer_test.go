@@ -2,6 +2,7 @@ package mailer_test
 
 import (
 	"context"
+	"crypto/x509"
 	"errors"
 	"log/slog"
 	"regexp"
@@ -308,6 +309,29 @@ func TestRefusedAddressIsStoppedAndOtherTroubleIsNot(t *testing.T) {
 	h.notify(a)
 	if len(h.server.Messages()) != 2 {
 		t.Error("an address that was refused is told")
+	}
+}
+
+// TestServerWithAWrongCertificateIsShownAsThat: nothing is sent there, and nothing is lost.
+func TestServerWithAWrongCertificateIsShownAsThat(t *testing.T) {
+	t.Parallel()
+	h := newHarness(t)
+	a := h.confirmed()
+	before := len(h.server.Messages())
+	h.late("tx-1")
+	untrusting := mailer.New(mailer.Config{
+		Store: h.Store, Checkout: h.Process.Service, DashboardURL: "https://pay.example", MailPage: page, Roots: x509.NewCertPool(),
+		Now: h.Clock, Log: slog.New(slog.DiscardHandler),
+	})
+	again, err := untrusting.Notify(t.Context(), a.ID)
+	if got := h.addressee(); err != nil || again == 0 || !strings.Contains(got.Problem, "certificate") || !got.StoppedAt.IsZero() {
+		t.Errorf("again after %v, %v, %+v", again, err, got)
+	}
+
+	h.Move(again)
+	h.notify(a)
+	if n := len(h.server.Messages()); n != before+1 || h.addressee().Problem != "" {
+		t.Errorf("%d messages, the problem is %q", n-before, h.addressee().Problem)
 	}
 }
 
