@@ -26,6 +26,7 @@ type dialect struct {
 	hasTable  string // whether there is the table $1
 	leaderAge string // seconds since the lease of the job queue's leader ended
 	texts     string // the texts of the JSON list %s, as a subquery
+	anyOf     string // the condition that a column %s is one of the texts %s
 	index     string // makes a query use the index %s
 	lock      string // holds off other transactions that lock the name $1; empty: there is only one at a time
 	payments  string // holds the payment rows of the session $1; empty: there is only one transaction at a time
@@ -68,6 +69,7 @@ var sqliteDialect = dialect{
 	hasTable:  "SELECT EXISTS (SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = $1)",
 	leaderAge: "SELECT (julianday('now') - julianday(expires_at)) * 86400 FROM river_leader",
 	texts:     "(SELECT value FROM json_each(%s))",
+	anyOf:     "%s IN %s",
 	index:     "INDEXED BY %s ",
 	ready:     "PRAGMA user_version = 1",
 	changes: `SELECT coalesce(max(number), 0) + 1, '' FROM session_changes
@@ -102,6 +104,7 @@ var postgresDialect = dialect{
 	hasTable:  "SELECT to_regclass($1) IS NOT NULL",
 	leaderAge: "SELECT extract(epoch FROM now() - expires_at)::float8 FROM river_leader",
 	texts:     "(SELECT jsonb_array_elements_text(%s::jsonb))",
+	anyOf:     "%s = ANY (ARRAY%s)",
 	lock:      "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))",
 	payments:  "SELECT 1 FROM payments WHERE session_id = $1 FOR UPDATE",
 	changes: `SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint, ''
@@ -186,3 +189,9 @@ func (d dialect) using(index string) string {
 // listed is a list of texts in a condition, whose one argument is listOf: a
 // statement may have only so many arguments.
 func (d dialect) listed(placeholder string) string { return fmt.Sprintf(d.texts, placeholder) }
+
+// among is the condition that a column is one of a list of texts. Where rows come from
+// several tables, PostgreSQL expects too many of a subquery, and reads all in their order.
+func (d dialect) among(column, placeholder string) string {
+	return fmt.Sprintf(d.anyOf, column, d.listed(placeholder))
+}

@@ -47,10 +47,7 @@ func (s *Store) PurchaseStory(ctx context.Context, p checkout.Purchase) (story c
 		objects = append(objects, delivery.ID)
 	}
 
-	// By the bare number PostgreSQL would read the whole trail in its order, expecting to
-	// find as many lines of these objects soon.
 	story.Audit, err = selectAll(ctx, tx, scanAuditEntry, "SELECT sequence, at, actor, action, object, detail FROM "+
-		s.dialect.rowsOf(auditTable)+" WHERE object IN "+
-		s.dialect.listed("$1")+" ORDER BY sequence + 0 LIMIT $2", listOf(objects), storyAtMost)
+		s.dialect.rowsOf(auditTable)+" WHERE "+s.dialect.among("object", "$1")+" ORDER BY sequence LIMIT $2", listOf(objects), storyAtMost)
 	return story, err
 }

@@ -177,14 +177,15 @@ func (p *postgresPlans) countRows(t testing.TB) {
 
 // step is a node of a plan.
 type step struct {
-	Type     string  `json:"Node Type"`
-	Relation string  `json:"Relation Name"`
-	Index    string  `json:"Index Name"`
-	Cond     string  `json:"Index Cond"`
-	Filter   string  `json:"Filter"`
-	Rows     float64 `json:"Plan Rows"`
-	Cost     float64 `json:"Total Cost"`
-	Plans    []step
+	Type       string  `json:"Node Type"`
+	Relation   string  `json:"Relation Name"`
+	Index      string  `json:"Index Name"`
+	Cond       string  `json:"Index Cond"`
+	Filter     string  `json:"Filter"`
+	JoinFilter string  `json:"Join Filter"`
+	Rows       float64 `json:"Plan Rows"`
+	Cost       float64 `json:"Total Cost"`
+	Plans      []step
 }
 
 var limits = regexp.MustCompile(`LIMIT (\$\d+|(3 \* )?CAST\(\$\d+ AS BIGINT\))`)
@@ -238,7 +239,7 @@ func (p *postgresPlans) explain(ctx context.Context, query string) (root step, e
 
 // grows says what in a plan costs more the more is kept, and "" for nothing.
 func (p *postgresPlans) grows(root step) string {
-	if table := p.readWhole(root); table != "" {
+	if table := p.readWhole(root, false); table != "" {
 		return "reads all of " + table
 	}
 	if root.Cost > costliest {
@@ -247,13 +248,15 @@ func (p *postgresPlans) grows(root step) string {
 	return ""
 }
 
-// readWhole is a large table that a plan reads from end to end.
-func (p *postgresPlans) readWhole(s step) string {
-	if s.Type == "Seq Scan" && p.rows[s.Relation] > manyRows {
+// readWhole is a large table that a plan reads from end to end, or in the order of an
+// index until enough of its rows fit a join: if few do, that is all of it.
+func (p *postgresPlans) readWhole(s step, joined bool) string {
+	inOrder := joined && s.Cond == "" && strings.HasPrefix(s.Type, "Index")
+	if (s.Type == "Seq Scan" || inOrder) && p.rows[s.Relation] > manyRows {
 		return s.Relation
 	}
 	for _, part := range s.Plans {
-		if table := p.readWhole(part); table != "" {
+		if table := p.readWhole(part, joined || s.JoinFilter != ""); table != "" {
 			return table
 		}
 	}

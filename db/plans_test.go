@@ -166,7 +166,7 @@ func readsInOrder(query string, steps []string) bool {
 }
 
 // ofPostgres are SQLite's errors about statements of PostgreSQL or of tests' own tables.
-var ofPostgres = regexp.MustCompile(`no such (table|function)|unrecognized token: ":"|near "FOR": syntax error`)
+var ofPostgres = regexp.MustCompile(`no such (table|function)|unrecognized token: ":"|near "(FOR|SELECT)": syntax error`)
 
 func sqlitePlan(file *sql.DB, query string) (steps []string, err error) {
 	rows, err := file.Query("EXPLAIN QUERY PLAN "+query, make([]any, placeholders(query))...)
