@@ -113,8 +113,8 @@ func (s *Service) WakePayments(ctx context.Context, sessionID string, payments [
 	return err
 }
 
-// RecordClaim records money that a hash or a bank's reference names, unless it is known by now to be
-// another payment's.
+// RecordClaim records money that a hash or a bank's reference names, unless it is known by
+// now to be another payment's.
 func (s *Service) RecordClaim(ctx context.Context, payment Payment, proof Proof) (Purchase, error) {
 	proof.Reference = payment.Reference
 	holder, err := s.store.PaymentByTransaction(ctx, payment.account(), proof)

@@ -34,10 +34,11 @@ type PaidParams struct {
 	Address string // the buyer's IP address, for bounds on look-ups
 }
 
-// ReportPaid is the buyer's "I have paid": the latest attempt is queried at
-// once. A transaction hash, or a bank's reference where the account looks those up, has
-// all attempts of this session queried by their own codes. When it names money that none of them was paid by, that is recorded as
-// claimed, for the merchant to decide about: it completes nothing.
+// ReportPaid is the buyer's "I have paid": the latest attempt is queried at once. A
+// transaction hash, or a bank's reference where the account looks those up, has all
+// attempts of this session queried by their own codes. When it names money that none of
+// them was paid by, that is recorded as claimed, for the merchant to decide about: it
+// completes nothing.
 func (v *Verifier) ReportPaid(ctx context.Context, sessionID string, params PaidParams) (checkout.Purchase, error) {
 	purchase, err := v.service.MarkReportedPaid(ctx, sessionID)
 	if err != nil || params.Hash == "" {

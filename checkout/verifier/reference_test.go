@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -167,6 +168,27 @@ func TestReferenceAndHashOfOneTransactionAreContested(t *testing.T) {
 	}
 	if review := reviewed(second).Review; review != checkout.ReviewContested || h.Reload(first).Session.Status != checkout.SessionOpen {
 		t.Errorf("review %q", review)
+	}
+}
+
+// A buyer with two tabs, or one who taps twice, claims one transaction once.
+func TestReferenceThatIsClaimedTwiceAtOnceIsOneReview(t *testing.T) {
+	t.Parallel()
+	h := newReferences(t)
+	p := h.Open()
+	var tabs sync.WaitGroup
+	for range 2 {
+		tabs.Go(func() {
+			if _, err := claim(h, p, "FT/1"); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	tabs.Wait()
+
+	p = h.Reload(p)
+	if review := reviewed(p).Review; len(p.Payments) != 2 || review != checkout.ReviewClaimed || p.Session.Status != checkout.SessionOpen {
+		t.Errorf("session %s, %d payments, review %q; want the attempt and one claim", p.Session.Status, len(p.Payments), review)
 	}
 }
 
