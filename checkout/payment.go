@@ -146,6 +146,10 @@ type DeepLink struct {
 	App string `json:"app"`
 	URL string `json:"url"`
 	OS  string `json:"os,omitempty"`
+
+	// OneApp says that it is offered beside the general link, and on phones only: it opens
+	// App and nothing else, if that is installed.
+	OneApp bool `json:"one_app,omitempty"`
 }
 
 // Source says where a proof came from.

@@ -35,7 +35,8 @@ func addCode(c *templates.Checkout, p checkout.Purchase, payment *checkout.Payme
 	for _, link := range payment.NextAction.DeepLinks {
 		switch {
 		case link.OS != "" && link.OS != string(req.device):
-		case c.QR.DeepLink == "":
+		case link.OneApp && req.device == checkout.DeviceDesktop:
+		case c.QR.DeepLink == "" && !link.OneApp:
 			c.QR.DeepLink = link.URL
 		default:
 			c.QR.Banks = append(c.QR.Banks, templates.Bank{ID: strings.ToLower(link.App), Name: link.App, URL: link.URL})

@@ -303,6 +303,29 @@ func TestDeepLinksFitTheDevice(t *testing.T) {
 	}
 }
 
+// A button for one bank's app never takes the place of the general link, and computers have
+// no use for it.
+func TestOneBanksAppIsOfferedOnPhonesBesideTheGeneralLink(t *testing.T) {
+	t.Parallel()
+	general, one := checkout.DeepLink{App: "Bakong", URL: "https://b.example"}, checkout.DeepLink{App: "ABA", URL: "aba://x", OneApp: true}
+	for _, c := range []struct {
+		device checkout.Device
+		links  []checkout.DeepLink
+		want   string
+	}{
+		{checkout.DeviceAndroid, []checkout.DeepLink{general, one}, "https://b.example [{aba ABA aba://x}]"},
+		{checkout.DeviceIOS, []checkout.DeepLink{one}, " [{aba ABA aba://x}]"},
+		{checkout.DeviceDesktop, []checkout.DeepLink{general, one}, "https://b.example []"},
+		{checkout.DeviceDesktop, []checkout.DeepLink{one}, " []"},
+	} {
+		p := purchaseOf(attempt(func(p *checkout.Payment) { p.NextAction.DeepLinks = c.links }))
+		page := checkoutView(p, pageStateOf(p, noon, false), nil, pageRequest{provider: served.ProviderInfo, knowsHashes: served.KnowsHashes, now: noon, lang: "en", device: c.device})
+		if got := fmt.Sprint(page.QR.DeepLink, " ", page.QR.Banks); got != c.want {
+			t.Errorf("%s %v: %s, want %s", c.device, c.links, got, c.want)
+		}
+	}
+}
+
 func TestLogosComeFromHereOnly(t *testing.T) {
 	t.Parallel()
 	for address, want := range map[string]string{

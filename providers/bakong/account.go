@@ -40,7 +40,7 @@ func (p *Provider) CheckAccount(ctx context.Context, account checkout.Account) (
 			return warnings, err
 		}
 	}
-	return slices.Concat(relayWarning(settings), currencyWarning(settings), p.tokenWarning(settings, api.Token),
+	return slices.Concat(relayWarning(settings), currencyWarning(settings), bankAppsWarning(settings), p.tokenWarning(settings, api.Token),
 		p.referenceWarnings(ctx, account, settings, api)), nil
 }
 

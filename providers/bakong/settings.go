@@ -50,6 +50,8 @@ type Settings struct {
 	AppIconURL  string `json:"app_icon_url"`
 	AppCallback string `json:"app_callback"`
 
+	BankApps []string `json:"bank_apps"`
+
 	QRLifeSeconds     int     `json:"qr_life_seconds"`
 	UseLists          bool    `json:"use_lists"`
 	ReferenceLookups  bool    `json:"reference_lookups"`
@@ -104,6 +106,8 @@ var settingFields = []checkout.Setting{
 		Help: "The address of the icon that a bank app shows for a deep link, which enables deep links."},
 	{Name: "app_callback", Label: "App callback", Type: checkout.SettingText,
 		Help: "Where a bank app returns to after a deep link; by default, the checkout page."},
+	{Name: "bank_apps", Label: "Buttons for banks' apps", Type: checkout.SettingList, MaxLength: maxBankAppLine,
+		Help: "The apps that buttons on phones open beside the general one, as ABA or with the address that opens the app, as Name=scheme://host?code={khqr}."},
 	{Name: "qr_life_seconds", Label: "Lifetime of a code in seconds", Type: checkout.SettingInteger, Default: "300", Min: 5, Max: maxLife,
 		Help: "How long a code can be paid, but never after the session ends."},
 	{Name: "use_lists", Label: "Query in lists", Type: checkout.SettingBoolean, Default: "false",
@@ -187,6 +191,9 @@ func (p *Provider) CheckSettings(mode checkout.Mode, raw json.RawMessage) error 
 		}
 	}
 
+	if err := checkBankApps(s); err != nil {
+		return err
+	}
 	return checkAccess(s)
 }
 

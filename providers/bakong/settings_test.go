@@ -23,7 +23,7 @@ func TestCheckSettingsAcceptsWhatAMerchantMayHave(t *testing.T) {
 		"settlement accounts": {"settlement_accounts": []string{"bridge@devb"}},
 		"all the rest": {
 			"merchant_city": "Siem Reap", "mcc": "5812", "store_label": "Front desk", "app_name": "Shop", "qr_life_seconds": 600,
-			"app_icon_url": "https://shop.example/i.png", "app_callback": "shop://paid", "use_lists": true, "reference_lookups": true,
+			"app_icon_url": "https://shop.example/i.png", "app_callback": "shop://paid", "bank_apps": []string{"ABA"}, "use_lists": true, "reference_lookups": true,
 			"requests_per_second": 0.5, "daily_allowance": 100,
 		},
 	} {

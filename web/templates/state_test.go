@@ -131,6 +131,21 @@ func TestCardSaysPayeeAmountReferenceAndExpiryInText(t *testing.T) {
 	}
 }
 
+func TestOneBanksAppHasAButtonThatSaysWhenItWorks(t *testing.T) {
+	for _, lang := range Languages {
+		c := find(t, lang, StateQRWaiting)
+		want(t, parse(t, CheckoutMain(c)), "[data-one-app]", 0)
+
+		c.QR.Banks = []Bank{{ID: "aba", Name: "ABA", URL: "abamobilebank://ababank.com?type=payway&qrcode=00"}}
+		doc := parse(t, CheckoutMain(c))
+		want(t, doc, `a.primary[href="`+c.QR.DeepLink+`"]`, 1)
+		want(t, doc, `a.secondary[data-bank=aba][href="abamobilebank://ababank.com?type=payway&qrcode=00"]`, 1)
+		if got := doc.Find("[data-one-app]").Text(); got != T(lang, "qr.one_app") {
+			t.Errorf("%s: %q", lang, got)
+		}
+	}
+}
+
 func TestExpiredCardOffersANewCodeAndNoApp(t *testing.T) {
 	c := find(t, "en", StateQRExpired)
 	doc := parse(t, CheckoutMain(c))
