@@ -89,7 +89,7 @@ func checkPattern(pattern string) error {
 		return fmt.Errorf("must have an address such as scheme://host?code=%s", codePlaceholder)
 	}
 	if slices.Contains(browserSchemes, parts[1]) {
-		return fmt.Errorf("must not have an address that begins with %s:", parts[1])
+		return fmt.Errorf("must not have an address of the scheme %s", parts[1])
 	}
 	return nil
 }
