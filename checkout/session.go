@@ -61,13 +61,14 @@ type Session struct {
 	CashierID      string // the user who sold at a counter; empty when it was made otherwise
 	CreatedAt      time.Time
 	ExpiresAt      time.Time
-	FirstExpiresAt time.Time // as it was asked for: a buyer who gets more time moves ExpiresAt only
-	endGiven       bool      // by expires_at; known while the session is created
-	ClosedAt       time.Time // when it left open; zero before
-	HoldsUse       bool      // of its payment link: while it is being paid, and once it is
-	PaymentID      string    // the payment that completed it
-	Version        int       // grows with every change a buyer could see
-	Repeated       bool      // not stored: it was open already when the same request came again
+	FirstExpiresAt time.Time   // as it was asked for: a buyer who gets more time moves ExpiresAt only
+	endGiven       bool        // by expires_at; known while the session is created
+	ClosedAt       time.Time   // when it left open; zero before
+	HoldsUse       bool        // of its payment link: while it is being paid, and once it is
+	PaymentID      string      // the payment that completed it
+	KeptClaims     []KeptClaim // of the buyer, until they can be looked up
+	Version        int         // grows with every change a buyer could see
+	Repeated       bool        // not stored: it was open already when the same request came again
 }
 
 // LineItem is one line of what is bought; Amount is for one piece.

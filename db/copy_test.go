@@ -210,10 +210,10 @@ func inEveryTable(t *testing.T, options db.Options) {
 	if err := store.KeepResult(ctx, request, checkout.RequestResult{Effect: checkout.EffectChanged, Body: []byte(`{"secret":"whsec_plain"}`)}); err != nil {
 		t.Fatal(err)
 	}
-	allowed, err := store.AllowHashLookup(ctx, verifier.HashLookup{AccountID: "acct_1", SessionID: "cs_link", Address: "a",
+	allowance, err := store.AllowHashLookup(ctx, verifier.HashLookup{AccountID: "acct_1", SessionID: "cs_link", Address: "a",
 		At: start, Day: start, PerSession: 5, PerHour: 5, PerMinute: 5, PerDay: 5})
-	if err != nil || !allowed {
-		t.Fatal(allowed, err)
+	if err != nil || allowance != verifier.HashAllowed {
+		t.Fatal(allowance, err)
 	}
 	if err := store.LeaveRedelivery(ctx, endpoint, start.AddDate(0, -1, 0), start); err != nil {
 		t.Fatal(err)

@@ -11,32 +11,57 @@ import (
 	"rieltime/checkout/verifier"
 )
 
+// Bounds of look-ups. Those of claims that were kept have no address.
+const (
+	withinBuyersBounds = `SELECT (SELECT count(*) FROM hash_lookups WHERE session_id = $1 AND address <> '') < $2
+		AND (SELECT count(*) FROM hash_lookups WHERE address = $3 AND at > $4) < $5`
+	withinAccountsBounds = `SELECT (SELECT count(*) FROM hash_lookups WHERE account_id = $1 AND at > $2) < $3
+		AND ($4 < 0 OR (SELECT count(*) FROM hash_lookups WHERE account_id = $5 AND at >= $6) < $7)`
+)
+
 // AllowHashLookup counts a look-up of a transaction hash within its bounds; see
-// checkout.Store.
-func (s *Store) AllowHashLookup(ctx context.Context, l verifier.HashLookup) (allowed bool, err error) {
-	sum := sha256.Sum256([]byte(l.Address))
-	address := hex.EncodeToString(sum[:])
+// verifier.Store.
+func (s *Store) AllowHashLookup(ctx context.Context, l verifier.HashLookup) (allowance verifier.HashAllowance, err error) {
+	address := ""
+	if !l.Kept {
+		sum := sha256.Sum256([]byte(l.Address))
+		address = hex.EncodeToString(sum[:])
+	}
+
 	err = s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		if err := s.lock(ctx, tx, lockLookups); err != nil {
 			return err
 		}
 
-		err := tx.QueryRowContext(ctx, `SELECT
-			(SELECT count(*) FROM hash_lookups WHERE session_id = $1) < $2
-			AND (SELECT count(*) FROM hash_lookups WHERE address = $3 AND at > $4) < $5
-			AND (SELECT count(*) FROM hash_lookups WHERE account_id = $6 AND at > $7) < $8
-			AND ($9 < 0 OR (SELECT count(*) FROM hash_lookups WHERE account_id = $10 AND at >= $11) < $12)`,
-			l.SessionID, l.PerSession, address, millis(l.At.Add(-time.Hour)), l.PerHour,
-			l.AccountID, millis(l.At.Add(-time.Minute)), l.PerMinute, l.PerDay, l.AccountID, millis(l.Day), l.PerDay).Scan(&allowed)
-		if err != nil || !allowed {
+		allowed := true
+		if !l.Kept {
+			err := tx.QueryRowContext(ctx, withinBuyersBounds, l.SessionID, l.PerSession, address, millis(l.At.Add(-time.Hour)), l.PerHour).Scan(&allowed)
+			if allowance = verifier.HashTooOften; err != nil || !allowed {
+				return err
+			}
+		}
+
+		err := tx.QueryRowContext(ctx, withinAccountsBounds, l.AccountID, millis(l.At.Add(-time.Minute)), l.PerMinute,
+			l.PerDay, l.AccountID, millis(l.Day), l.PerDay).Scan(&allowed)
+		if allowance = verifier.HashNotNow; err != nil || !allowed {
 			return err
 		}
 
+		allowance = verifier.HashAllowed
 		_, err = tx.ExecContext(ctx, "INSERT INTO hash_lookups (account_id, session_id, address, at) VALUES ($1, $2, $3, $4)",
 			l.AccountID, l.SessionID, address, millis(l.At))
 		return err
 	})
-	return allowed && err == nil, err
+	return allowance, err
+}
+
+// claimsAhead is how far ahead a kept claim is put off at the most; see verifier.Store.
+const claimsAhead = 10 * time.Minute
+
+// ClaimsDue lists the sessions with kept claims that are due; see verifier.Store.
+func (s *Store) ClaimsDue(ctx context.Context, now time.Time, limit int) ([]string, error) {
+	return queryStrings(ctx, s.read, `SELECT id FROM sessions WHERE claims_due_at > 0 AND (claims_due_at <= $1 OR claims_due_at > $2)
+		ORDER BY claims_due_at LIMIT CAST($3 AS BIGINT)`, millis(now), millis(now.Add(claimsAhead)), limit)
 }
 
 const lookupsPrunedAtOnce = 50

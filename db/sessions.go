@@ -11,7 +11,7 @@ import (
 
 const sessionColumns = `id, merchant_id, mode, status, amount, currency, reference, description,
 	line_items, customer, success_url, cancel_url, payment_methods, locale, metadata,
-	created_at, expires_at, closed_at, payment_id, version, link_id, first_expires_at, buyer_locale, holds_use, cashier_id, pay_currencies, converted`
+	created_at, expires_at, closed_at, payment_id, version, link_id, first_expires_at, buyer_locale, holds_use, cashier_id, pay_currencies, converted, kept_claims, claims_due_at`
 
 var insertSessionQuery = insertInto("sessions", sessionColumns)
 
@@ -19,15 +19,16 @@ var insertSessionQuery = insertInto("sessions", sessionColumns)
 type sessionRow struct {
 	session                              checkout.Session
 	items, customer, methods, metadata   string
-	payCurrencies, converted             string
+	payCurrencies, converted, keptClaims string
 	created, expires, closed, firstEnded int64
+	claimsDue                            int64 // as the claims say
 }
 
 func (r *sessionRow) fields() []any {
 	s := &r.session
 	return []any{&s.ID, &s.MerchantID, &s.Mode, &s.Status, &s.Amount.Minor, &s.Amount.Currency, &s.Reference, &s.Description,
 		&r.items, &r.customer, &s.SuccessURL, &s.CancelURL, &r.methods, &s.Locale, &r.metadata,
-		&r.created, &r.expires, &r.closed, &s.PaymentID, &s.Version, &s.LinkID, &r.firstEnded, &s.BuyerLocale, &s.HoldsUse, &s.CashierID, &r.payCurrencies, &r.converted}
+		&r.created, &r.expires, &r.closed, &s.PaymentID, &s.Version, &s.LinkID, &r.firstEnded, &s.BuyerLocale, &s.HoldsUse, &s.CashierID, &r.payCurrencies, &r.converted, &r.keptClaims, &r.claimsDue}
 }
 
 func (r *sessionRow) read() (checkout.Session, error) {
@@ -35,6 +36,11 @@ func (r *sessionRow) read() (checkout.Session, error) {
 	s.CreatedAt, s.ExpiresAt, s.ClosedAt, s.FirstExpiresAt = fromMillis(r.created), fromMillis(r.expires), fromMillis(r.closed), fromMillis(r.firstEnded)
 	if r.metadata != "" {
 		s.Metadata = json.RawMessage(r.metadata)
+	}
+	if r.keptClaims != "" {
+		if err := json.Unmarshal([]byte(r.keptClaims), &s.KeptClaims); err != nil {
+			return s, err
+		}
 	}
 
 	return s, errors.Join(
@@ -141,7 +147,7 @@ func insertSession(ctx context.Context, tx *sql.Tx, s checkout.Session) error {
 	_, err = tx.ExecContext(ctx, insertSessionQuery,
 		s.ID, s.MerchantID, s.Mode, s.Status, s.Amount.Minor, s.Amount.Currency, s.Reference, s.Description,
 		string(items), string(customer), s.SuccessURL, s.CancelURL, string(methods), s.Locale, string(s.Metadata),
-		millis(s.CreatedAt), millis(s.ExpiresAt), millis(s.ClosedAt), s.PaymentID, s.Version, s.LinkID, millis(s.FirstExpiresAt), s.BuyerLocale, flag(s.HoldsUse), s.CashierID, string(currencies), string(converted))
+		millis(s.CreatedAt), millis(s.ExpiresAt), millis(s.ClosedAt), s.PaymentID, s.Version, s.LinkID, millis(s.FirstExpiresAt), s.BuyerLocale, flag(s.HoldsUse), s.CashierID, string(currencies), string(converted), "", 0)
 	if err != nil {
 		return err
 	}
@@ -167,7 +173,7 @@ func (s *Store) Sessions(ctx context.Context, ids []string) (map[string]checkout
 	return byID, err
 }
 
-var changingOfSession = columnNames("status, expires_at, closed_at, payment_id, latest_payment, version, buyer_locale, holds_use")
+var changingOfSession = columnNames("status, expires_at, closed_at, payment_id, latest_payment, version, buyer_locale, holds_use, kept_claims, claims_due_at")
 
 // updateSession writes what has changed of a purchase's session.
 func updateSession(ctx context.Context, tx *sql.Tx, before, after checkout.Purchase) error {
@@ -177,7 +183,7 @@ func updateSession(ctx context.Context, tx *sql.Tx, before, after checkout.Purch
 			latest = payment.ID
 		}
 		s := p.Session
-		return []any{s.Status, millis(s.ExpiresAt), millis(s.ClosedAt), s.PaymentID, latest, s.Version, s.BuyerLocale, flag(s.HoldsUse)}
+		return []any{s.Status, millis(s.ExpiresAt), millis(s.ClosedAt), s.PaymentID, latest, s.Version, s.BuyerLocale, flag(s.HoldsUse), keptClaimsText(s), millis(s.ClaimsDueAt())}
 	}
 
 	query, args := updateChanged("sessions", after.Session.ID, changingOfSession, values(before), values(after))
@@ -186,6 +192,15 @@ func updateSession(ctx context.Context, tx *sql.Tx, before, after checkout.Purch
 	}
 	_, err := tx.ExecContext(ctx, query, args...)
 	return err
+}
+
+// keptClaimsText is how a session's kept claims are stored: as JSON, empty without any.
+func keptClaimsText(s checkout.Session) string {
+	if len(s.KeptClaims) == 0 {
+		return ""
+	}
+	text, _ := json.Marshal(s.KeptClaims) // texts and times can always be written
+	return string(text)
 }
 
 // ListSessions pages through a merchant's sessions.

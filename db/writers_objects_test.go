@@ -259,11 +259,11 @@ func TestManyWritersLookUpNoMoreHashesThanAllowed(t *testing.T) {
 
 	errBound := errors.New("too many")
 	allowed := r.atOnce(func(writer int, store *db.Store, _ checkouttest.Process) error {
-		may, err := store.AllowHashLookup(t.Context(), verifier.HashLookup{
+		allowance, err := store.AllowHashLookup(t.Context(), verifier.HashLookup{
 			AccountID: account.ID, SessionID: sessions[writer], Address: fmt.Sprint("address ", writer), At: start, Day: start,
 			PerSession: 5, PerHour: 5, PerMinute: most, PerDay: 1000,
 		})
-		if err == nil && !may {
+		if err == nil && allowance == verifier.HashNotNow {
 			return errBound
 		}
 		return err

@@ -128,6 +128,68 @@ func TestTooManyHashesAreReportedOnThePage(t *testing.T) {
 	}
 }
 
+// What a buyer enters while it cannot be looked up is kept: the page says so, offers another
+// way, and shows by itself what was found in the end.
+func TestHashThatGetsNoAnswerIsKept(t *testing.T) {
+	t.Parallel()
+	h := newHarness(t)
+	h.bakong.transfer(aHash, h.clock.Now().Add(time.Second))
+	h.bakong.answerClaims(false)
+	payment := h.pay(h.open(), "khqr")
+	page := "/c/" + payment.SessionID
+	if w := h.submit(page+"/check", "hash", aHash); w.Code != http.StatusSeeOther {
+		t.Fatalf("%d %s", w.Code, w.Body)
+	}
+
+	h.clock.Add(checkout.ReportHeldFor + time.Second)
+	doc := wantState(t, h.get(page), "checking")
+	if got := doc.Find(".notice").Text(); !strings.Contains(got, templates.T("km", "notice.claim_kept")) || doc.Find(`a[href$="?choose=1"]`).Length() != 1 {
+		t.Errorf("the page says %q", got)
+	}
+	if h.submit(page+"/payments", "method", "khqr"); h.purchase(payment.SessionID).Latest().ID == payment.ID {
+		t.Fatal("no other payment is started")
+	}
+	wantState(t, h.get(page), "qr_waiting")
+
+	h.bakong.answerClaims(true)
+	h.clock.Add(time.Minute)
+	if err := h.verifier.Tick(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	h.verifier.Wait()
+	claimed := 0
+	for _, payment := range h.purchase(payment.SessionID).Payments {
+		if payment.Review == checkout.ReviewClaimed {
+			claimed++
+		}
+	}
+	if claimed != 1 || len(h.purchase(payment.SessionID).Session.KeptClaims) > 0 {
+		t.Errorf("%d payments are claimed", claimed)
+	}
+}
+
+// After the session has ended, and on a paid page, the same holds.
+func TestHashThatGetsNoAnswerIsKeptAfterTheEnd(t *testing.T) {
+	t.Parallel()
+	h := newHarness(t)
+	h.bakong.answerClaims(false)
+	ended := h.pay(h.open(), "khqr")
+	h.clock.Add(time.Hour)
+	if err := h.verifier.Tick(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	h.verifier.Wait()
+	paid := h.paid("khqr")
+	for id, state := range map[string]string{ended.SessionID: "checking", paid.SessionID: "paid"} {
+		w := h.submit("/c/"+id+"/check", "hash", aHash)
+		h.clock.Add(checkout.ReportHeldFor + time.Second)
+		doc := wantState(t, h.get(w.Header().Get("Location")), state)
+		if got := doc.Find(".notice").Text(); !strings.Contains(got, templates.T("km", "notice.claim_kept")) || doc.Find(`a[href$="?choose=1"]`).Length() != 0 {
+			t.Errorf("%s: %q", state, got)
+		}
+	}
+}
+
 const aReference = "100FT38906478429"
 
 func TestBankReferenceIsTakenWhereItIsLookedUp(t *testing.T) {

@@ -3,6 +3,7 @@ package handlers_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -323,6 +324,7 @@ type fake struct {
 	start checkout.Start
 
 	transfers map[string]time.Time // by hash, or a bank's reference
+	silent    bool                 // look-ups by either get no answer
 
 	references, refused bool     // the account looks up references; they are refused
 	kinds               []string // of reference
@@ -381,6 +383,9 @@ func (hashChecker) IsHash(text string) bool {
 func (f hashChecker) CheckHash(_ context.Context, _ checkout.Account, payment checkout.Payment, hash string) checkout.Answer {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	if f.silent {
+		return checkout.Answer{Cause: errors.New("time-out")}
+	}
 	at, made := f.transfers[hash]
 	if !made {
 		return checkout.Answer{Verdict: checkout.VerdictPending}
@@ -417,6 +422,13 @@ func (f *fake) lookUpReferences(refused bool, kinds ...string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.references, f.kinds, f.refused = true, kinds, refused
+}
+
+// answerClaims says whether what buyers enter gets an answer.
+func (f *fake) answerClaims(does bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.silent = !does
 }
 
 // transfer moves money to the account beside every code.

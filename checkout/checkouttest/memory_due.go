@@ -189,24 +189,40 @@ func (m *Memory) UpdateQuota(_ context.Context, _ string, change func(*verifier.
 }
 
 // AllowHashLookup implements verifier.Store.
-func (m *Memory) AllowHashLookup(_ context.Context, l verifier.HashLookup) (bool, error) {
+func (m *Memory) AllowHashLookup(_ context.Context, l verifier.HashLookup) (verifier.HashAllowance, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 
 	session, address, minute, day := 0, 0, 0, 0
 	for _, was := range m.lookups {
-		session += count(was.SessionID == l.SessionID)
-		address += count(was.Address == l.Address && was.At.After(l.At.Add(-time.Hour)))
+		session += count(was.SessionID == l.SessionID && !was.Kept)
+		address += count(was.Address == l.Address && !was.Kept && was.At.After(l.At.Add(-time.Hour)))
 		minute += count(was.At.After(l.At.Add(-time.Minute)))
 		day += count(!was.At.Before(l.Day))
 	}
 
-	if session >= l.PerSession || address >= l.PerHour || minute >= l.PerMinute || l.PerDay >= 0 && day >= l.PerDay {
-		return false, nil
+	switch {
+	case !l.Kept && (session >= l.PerSession || address >= l.PerHour):
+		return verifier.HashTooOften, nil
+	case minute >= l.PerMinute || l.PerDay >= 0 && day >= l.PerDay:
+		return verifier.HashNotNow, nil
 	}
 
 	m.lookups = append(m.lookups, l)
-	return true, nil
+	return verifier.HashAllowed, nil
+}
+
+// ClaimsDue implements verifier.Store.
+func (m *Memory) ClaimsDue(_ context.Context, now time.Time, limit int) (ids []string, err error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for id, purchase := range m.sessions {
+		due := purchase.Session.ClaimsDueAt()
+		if len(ids) < limit && !due.IsZero() && !due.After(now) {
+			ids = append(ids, id)
+		}
+	}
+	return ids, nil
 }
 
 func count(yes bool) int {

@@ -34,6 +34,7 @@ type Provider struct {
 	Spoiler        string                     // the reference that no list with it is answered for
 	broken         string                     // the reference about which a query panics
 	HashAmount     checkout.Money             // of what a hash names, which is no answer about other payments; zero: theirs
+	NoClaims       bool                       // whether what buyers enter gets no answer
 	HashPaidAt     time.Time                  // when what a hash names was paid; zero: right after the attempt was made
 
 	Hold chan struct{} // answers are held back until it is closed; nil: they come at once
@@ -230,6 +231,8 @@ func (p *Provider) CheckReference(_ context.Context, _ checkout.Account, payment
 	p.ReferenceChecks = append(p.ReferenceChecks, name)
 	transaction, known := p.References[name]
 	switch {
+	case p.NoClaims:
+		return checkout.Answer{Cause: errors.New("time-out")}
 	case slices.Contains(p.RefusedKinds, reference.Kind):
 		return checkout.Answer{Cause: fmt.Errorf("%w: 404", checkout.ErrReferencesRefused)}
 	case !known:
@@ -250,6 +253,10 @@ func (p *Provider) CheckHash(_ context.Context, _ checkout.Account, payment chec
 	defer p.Mu.Unlock()
 
 	p.HashChecks++
+	if p.NoClaims {
+		return checkout.Answer{Cause: errors.New("time-out")}
+	}
+
 	proof := Proof(payment, hash, payment.CreatedAt.Add(time.Second))
 	proof.Source = checkout.SourceHash
 	if !p.HashPaidAt.IsZero() {

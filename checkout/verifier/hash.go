@@ -1,6 +1,7 @@
 package verifier
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -16,7 +17,14 @@ const (
 	hashesPerSession = 3
 	hashesPerHour    = 6
 	hashesPerMinute  = 12
+
+	// keptPerMinute leaves the rest of a minute to buyers who enter something now.
+	keptPerMinute = hashesPerMinute / 2
 )
+
+// errNotNow is a look-up that cannot be made or answered now, for a reason that is not the
+// buyer's: it is made later.
+var errNotNow = errors.New("the look-up is not possible now")
 
 // codesQueriedAtOnce bounds the queries that one hash leads to.
 const codesQueriedAtOnce = 5
@@ -38,18 +46,27 @@ type PaidParams struct {
 // transaction hash, or a bank's reference where the account looks those up, has all
 // attempts of this session queried by their own codes. When it names money that none of
 // them was paid by, that is recorded as claimed, for the merchant to decide about: it
-// completes nothing.
+// completes nothing. What cannot be looked up now is kept, and looked up later.
 func (v *Verifier) ReportPaid(ctx context.Context, sessionID string, params PaidParams) (checkout.Purchase, error) {
 	purchase, err := v.service.MarkReportedPaid(ctx, sessionID)
 	if err != nil || params.Hash == "" {
 		return purchase, err
 	}
-	return v.claimByHash(ctx, purchase, params)
+
+	claimed, err := v.claimByHash(ctx, purchase, params, false)
+	if !errors.Is(err, errNotNow) {
+		return claimed, err
+	}
+	kept, ok, err := v.service.KeepClaim(context.WithoutCancel(ctx), sessionID, params.Hash)
+	if err == nil && !ok {
+		err = ErrHashTooOften
+	}
+	return kept, err
 }
 
 // claimByHash looks a transaction up for the account of the newest attempt whose
-// provider knows hashes.
-func (v *Verifier) claimByHash(ctx context.Context, purchase checkout.Purchase, params PaidParams) (checkout.Purchase, error) {
+// provider knows hashes; kept says that the claim was kept until now.
+func (v *Verifier) claimByHash(ctx context.Context, purchase checkout.Purchase, params PaidParams, kept bool) (checkout.Purchase, error) {
 	account, checker, err := v.service.HashCheckerOf(ctx, purchase)
 	if err != nil || checker == nil {
 		return purchase, err
@@ -58,11 +75,12 @@ func (v *Verifier) claimByHash(ctx context.Context, purchase checkout.Purchase, 
 	if err != nil || len(lookUps) == 0 {
 		return purchase, err
 	}
-	if err := v.allowHash(ctx, account, purchase.Session.ID, params.Address); err != nil {
+	offered := purchase.OfferedBy(account.ID)
+	c := claim{account, firstOfEachAmount(offered), params.Address, kept, lookUps}
+	if err := v.allowHash(ctx, c, purchase.Session.ID); err != nil {
 		return purchase, err
 	}
 
-	offered := purchase.OfferedBy(account.ID)
 	if err := v.service.WakePayments(ctx, purchase.Session.ID, offered); err != nil {
 		return purchase, err
 	}
@@ -71,7 +89,7 @@ func (v *Verifier) claimByHash(ctx context.Context, purchase checkout.Purchase, 
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), checkout.CallTimeout)
 	defer cancel()
 
-	proof, err := v.find(ctx, claim{account, firstOfEachAmount(offered), params.Address, lookUps})
+	proof, err := v.find(ctx, c)
 	if err != nil || proof == nil {
 		return purchase, err
 	}
@@ -90,6 +108,7 @@ type claim struct {
 	account  checkout.Account
 	payments []checkout.Payment // of one session
 	address  string             // the buyer's
+	kept     bool               // until now
 	lookUps  []lookUp           // for each of them
 }
 
@@ -146,14 +165,15 @@ func (v *Verifier) lookUpsOf(purchase checkout.Purchase, account checkout.Accoun
 }
 
 // find makes a claim's look-ups until one finds a transaction that could be for one of its
-// payments; nil when none does. The first is allowed already.
+// payments; nil when none does, and errNotNow when one had no answer. The first is allowed
+// already.
 func (v *Verifier) find(ctx context.Context, c claim) (*checkout.Proof, error) {
-	var refused error
+	var refused, unanswered error
 	allowed := true
 	for _, payment := range c.payments {
 		for _, query := range c.lookUps {
 			if !allowed {
-				if err := v.allowHash(ctx, c.account, payment.SessionID, c.address); err != nil {
+				if err := v.allowHash(ctx, c, payment.SessionID); err != nil {
 					return nil, err
 				}
 			}
@@ -166,20 +186,27 @@ func (v *Verifier) find(ctx context.Context, c claim) (*checkout.Proof, error) {
 			}
 			if errors.Is(answer.Cause, checkout.ErrReferencesRefused) {
 				refused = checkout.ErrReferencesRefused
+			} else if answer.Verdict == checkout.VerdictUnknown {
+				unanswered = errNotNow
 			}
 		}
 	}
-	return nil, refused
+	return nil, cmp.Or(unanswered, refused)
 }
 
-// allowHash counts a look-up against its bounds. It takes nothing of what is
+// allowHash counts a look-up against its bounds: ErrHashTooOften is beyond the buyer's,
+// errNotNow beyond the account's. It takes nothing of what is
 // kept for payments: not of the rate, and of a daily allowance only the share
 // that is set aside for hashes.
-func (v *Verifier) allowHash(ctx context.Context, account checkout.Account, sessionID, address string) error {
-	now := v.service.Now()
+func (v *Verifier) allowHash(ctx context.Context, c claim, sessionID string) error {
+	now, account := v.service.Now(), c.account
 	lookup := HashLookup{
-		AccountID: account.ID, SessionID: sessionID, Address: address, At: now, Day: cambodia.Midnight(now),
+		AccountID: account.ID, SessionID: sessionID, Address: c.address, Kept: c.kept, At: now, Day: cambodia.Midnight(now),
 		PerSession: hashesPerSession, PerHour: hashesPerHour, PerMinute: hashesPerMinute, PerDay: -1,
+	}
+
+	if c.kept {
+		lookup.PerMinute = keptPerMinute
 	}
 
 	paused := false
@@ -193,15 +220,19 @@ func (v *Verifier) allowHash(ctx context.Context, account checkout.Account, sess
 		return err
 	}
 	if paused {
-		return ErrHashTooOften
+		return errNotNow
 	}
 
-	allowed, err := v.store.AllowHashLookup(ctx, lookup)
-	if err == nil && !allowed {
+	allowance, err := v.store.AllowHashLookup(ctx, lookup)
+	switch {
+	case err != nil:
+		return err
+	case allowance == HashTooOften:
 		return ErrHashTooOften
+	case allowance == HashNotNow:
+		return errNotNow
 	}
-
-	return err
+	return nil
 }
 
 // lookUp makes one query about a transaction that a buyer names.

@@ -26,9 +26,14 @@ type Store interface {
 	// UpdateQuota lets change alter an account's quota, in one transaction.
 	UpdateQuota(ctx context.Context, accountID string, change func(*Quota)) error
 
-	// AllowHashLookup counts a look-up of a hash or a reference and reports whether it is
-	// within its bounds; one that is not is not counted.
-	AllowHashLookup(ctx context.Context, lookup HashLookup) (bool, error)
+	// AllowHashLookup counts a look-up of a hash or a reference, if it is within its
+	// bounds. Those of the session and of the address neither hold for claims that were
+	// kept nor count them.
+	AllowHashLookup(ctx context.Context, lookup HashLookup) (HashAllowance, error)
+
+	// ClaimsDue lists sessions with kept claims that are due at now, or so far ahead that
+	// the clock was set back since.
+	ClaimsDue(ctx context.Context, now time.Time, limit int) (sessionIDs []string, err error)
 
 	// MarkViewed notes that buyers view payments, and brings their next query
 	// forward to at most pace after the last one, if there was one.
@@ -104,6 +109,7 @@ func (b Batch) Together(payments []checkout.Payment) []checkout.Payment {
 // bounds. These cost nothing to make up, so look-ups are few, whoever sends them.
 type HashLookup struct {
 	AccountID, SessionID, Address string
+	Kept                          bool      // it is of a claim that was kept
 	At, Day                       time.Time // now, and the beginning of the day that PerDay counts
 
 	PerSession int // for the session
@@ -111,6 +117,16 @@ type HashLookup struct {
 	PerMinute  int // to the account
 	PerDay     int // to the account; negative is unlimited
 }
+
+// HashAllowance says whether a look-up is within its bounds.
+type HashAllowance int
+
+// The allowances.
+const (
+	HashAllowed  HashAllowance = iota
+	HashTooOften               // beyond the bounds of the session or the address
+	HashNotNow                 // beyond the account's alone
+)
 
 // HashLookupsKeptFor is how long a look-up is counted: longer than any session
 // is open.

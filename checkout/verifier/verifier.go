@@ -32,6 +32,9 @@
 //     cannot be used says nothing about the account.
 //   - When the provider says that the day's limit is reached, single queries probe
 //     it (daily_limit.go).
+//   - A transaction that a buyer names (hash.go) and that cannot be looked up now is
+//     kept with the session and looked up again: after 5 s, 30 s, a minute … five
+//     minutes, for a day (kept_claims.go).
 //
 // This is the only circuit breaker of queries. Bakong's client pauses by itself,
 // for each deployment, its deep links (linkPause), queries by list (listPause) and
@@ -86,6 +89,7 @@ type Verifier struct {
 	inFlight sync.WaitGroup
 	breakers breakers
 	views    views
+	claiming atomic.Bool // kept claims are being looked up
 
 	clock   atomic.Pointer[time.Time] // at the last tick
 	doubted atomic.Pointer[time.Time] // when reviewUnanswered last ran
@@ -165,7 +169,7 @@ func (v *Verifier) Wait() { v.inFlight.Wait() }
 
 // tick also returns when the next tick is needed.
 func (v *Verifier) tick(ctx context.Context) (next time.Duration, err error) {
-	err = errors.Join(v.handleClockSetBack(ctx), v.storeViews(ctx), v.expireOverdue(ctx), v.reviewUnanswered(ctx))
+	err = errors.Join(v.handleClockSetBack(ctx), v.storeViews(ctx), v.expireOverdue(ctx), v.reviewUnanswered(ctx), v.lookUpKeptClaims(ctx))
 	next, failed := v.queryDue(ctx)
 	return next, errors.Join(err, failed)
 }

@@ -1,6 +1,7 @@
 package pages
 
 import (
+	"slices"
 	"time"
 
 	"rieltime/checkout"
@@ -49,6 +50,10 @@ func openState(p checkout.Purchase, now time.Time, choose bool) pageState {
 		return pageState{templates.StateClaimed, money}
 	}
 
+	if claimKept(p) {
+		return pageState{templates.StateChecking, latest}
+	}
+
 	return pageState{attemptState(*latest, now), latest}
 }
 
@@ -70,7 +75,7 @@ func closedState(p checkout.Purchase, now time.Time) pageState {
 	}
 
 	latest := p.Latest()
-	if latest != nil && (reportedPaid(*latest, now) || (p.Session.Status == checkout.SessionOpen && latest.Doubtful)) {
+	if latest != nil && (reportedPaid(*latest, now) || claimKept(p) || (p.Session.Status == checkout.SessionOpen && latest.Doubtful)) {
 		return pageState{templates.StateChecking, latest}
 	}
 	if p.Session.Status == checkout.SessionCanceled {
@@ -113,6 +118,15 @@ func reportedPaid(payment checkout.Payment, now time.Time) bool {
 		return false
 	}
 	return payment.Doubtful || now.Before(payment.ReportedPaidAt.Add(checkout.ReportHeldFor))
+}
+
+// claimKept reports whether what the buyer entered about a payment is still to be looked
+// up, unless the buyer has started another payment since.
+func claimKept(p checkout.Purchase) bool {
+	latest := p.Latest()
+	return latest != nil && slices.ContainsFunc(p.Session.KeptClaims, func(claim checkout.KeptClaim) bool {
+		return !latest.CreatedAt.After(claim.KeptAt)
+	})
 }
 
 // showsCode reports whether a payment is made by scanning a QR code.

@@ -22,8 +22,8 @@ func linksFor(p checkout.Purchase, at pageState, path string, req pageRequest) t
 			l.CheckURL = path + "/check"
 		}
 
-	case templates.StateClaimed:
-		if p.Session.Status == checkout.SessionOpen {
+	case templates.StateClaimed, templates.StateChecking:
+		if (at.state == templates.StateClaimed || claimKept(p)) && p.Session.Status == checkout.SessionOpen {
 			l.ChooseURL = path + "?choose=1"
 		}
 

@@ -21,8 +21,15 @@ func noticeFor(p checkout.Purchase, at pageState, req pageRequest) *templates.No
 			return templates.NewNotice(req.lang, templates.NoticeOtherPayment)
 		}
 
+	case templates.StateChecking:
+		if claimKept(p) {
+			return templates.NewNotice(req.lang, templates.NoticeClaimKept)
+		}
+
 	case templates.StatePaid, templates.StateDuplicate:
 		switch {
+		case claimKept(p):
+			return templates.NewNotice(req.lang, templates.NoticeClaimKept)
 		case unconfirmedPayment(p) != nil:
 			return templates.NewNotice(req.lang, templates.NoticeReported, "merchant", p.Merchant.Name)
 		case req.report:

@@ -99,6 +99,7 @@ func variants(lang string) []variant {
 		{"hash_invalid", exampleNotice(lang, StateChecking, NewNotice(lang, NoticeHashInvalid))},
 		{"bank_reference", exampleReference(lang)},
 		{"reference_invalid", exampleNotice(lang, StateChecking, NewNotice(lang, NoticeReferenceInvalid))},
+		{"claim_kept", exampleNotice(lang, StateChecking, NewNotice(lang, NoticeClaimKept))},
 		{"references_refused", exampleNotice(lang, StateChecking, NewNotice(lang, NoticeReferencesRefused, "merchant", "Tuk Tuk Cafe"))},
 		{"app_link", exampleApp(lang, App{ID: "aba", Name: "ABA Mobile", URL: "https://app.example/pay"})},
 		{"app_elsewhere", exampleApp(lang, App{ID: "aba", Name: "ABA Mobile", PageSVG: exampleDrawings()[exampleReceiptURL]})},

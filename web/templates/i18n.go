@@ -92,6 +92,8 @@ const (
 	NoticeHashInvalid   NoticeCode = "hash_invalid"   // what was typed is no transaction hash
 	NoticeHashLimit     NoticeCode = "hash_limit"     // {merchant}; too many were typed
 
+	NoticeClaimKept NoticeCode = "claim_kept" // what was typed is looked up later
+
 	NoticeReferenceInvalid  NoticeCode = "reference_invalid"  // what was typed is neither a hash nor a bank's reference
 	NoticeReferencesRefused NoticeCode = "references_refused" // {merchant}; bank references cannot be looked up now
 
@@ -117,7 +119,7 @@ var noticeKinds = map[NoticeCode]Kind{
 	NoticeOtherPayment: KindWarning,
 
 	NoticeReported: KindInfo, NoticeReportMissing: KindWarning, NoticeHashInvalid: KindProblem, NoticeHashLimit: KindWarning,
-	NoticeReferenceInvalid: KindProblem, NoticeReferencesRefused: KindWarning,
+	NoticeClaimKept: KindInfo, NoticeReferenceInvalid: KindProblem, NoticeReferencesRefused: KindWarning,
 }
 
 // NewNotice is the notice of code in lang; args as in [T].

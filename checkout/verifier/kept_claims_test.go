@@ -1,0 +1,206 @@
+package verifier_test
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"rieltime/checkout"
+	"rieltime/checkout/checkouttest"
+	"rieltime/checkout/verifier"
+)
+
+// silent turns the answers about what buyers enter off, or on again.
+func silent(h *checkouttest.Harness, is bool) {
+	h.Provider.Mu.Lock()
+	defer h.Provider.Mu.Unlock()
+	h.Provider.NoClaims = is
+}
+
+func kept(h *checkouttest.Harness, p checkout.Purchase) []checkout.KeptClaim {
+	h.T.Helper()
+	return h.Reload(p).Session.KeptClaims
+}
+
+// What a buyer enters while the provider gives no answer is entered once: it is looked up
+// again after a restart too, and leads to the same review.
+func TestClaimThatGetsNoAnswerIsLookedUpLater(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{"tx-1", "FT/1"} {
+		h := newReferences(t)
+		silent(h, true)
+		p, err := claim(h, h.Open(), text)
+		if err != nil || len(p.Session.KeptClaims) != 1 || reviewed(p).ID != "" {
+			t.Fatalf("%s: %v, %+v", text, err, p.Session.KeptClaims)
+		}
+
+		h.Restart()
+		h.PassInSteps(10*time.Minute, 5*time.Second)
+		if len(kept(h, p)) != 1 || reviewed(h.Reload(p)).ID != "" {
+			t.Fatalf("%s: during the outage %+v", text, kept(h, p))
+		}
+
+		silent(h, false)
+		h.Restart()
+		h.PassInSteps(5*time.Minute, 5*time.Second)
+		p = h.Reload(p)
+		if found := reviewed(p); found.Review != checkout.ReviewClaimed || found.Proof.TransactionID != "tx-1" || len(p.Session.KeptClaims) > 0 {
+			t.Errorf("%s: payment %+v, kept %+v", text, found, p.Session.KeptClaims)
+		}
+	}
+}
+
+// An account that is paused, or has used up what is set aside for look-ups, is no reason to
+// send a buyer away.
+func TestClaimThatCannotBeLookedUpNowIsKept(t *testing.T) {
+	t.Parallel()
+	for name, stop := range map[string]func(*checkouttest.Harness){
+		"paused": func(h *checkouttest.Harness) {
+			err := h.Store.UpdateQuota(t.Context(), h.Latest(h.Open()).AccountID, func(quota *verifier.Quota) { quota.PausedUntil = h.Clock().Add(time.Minute) })
+			if err != nil {
+				t.Fatal(err)
+			}
+		},
+		"used up": func(h *checkouttest.Harness) {
+			h.Provider.Limits = checkout.Budget{PerDay: 10}
+		},
+		"too many at once": func(h *checkouttest.Harness) {
+			for range 12 {
+				if _, err := claim(h, h.Open(), "made-up"); err != nil {
+					t.Fatal(err)
+				}
+			}
+		},
+	} {
+		h := newReferences(t)
+		h.Provider.HashPaidAt = h.Clock().Add(-time.Hour) // no hash fits
+		stop(h)
+		before := len(h.Provider.ReferenceChecks)
+		p, err := claim(h, h.Open(), "FT/1")
+		if err != nil || len(p.Session.KeptClaims) != 1 || len(h.Provider.ReferenceChecks) != before {
+			t.Fatalf("%s: %v, kept %+v", name, err, p.Session.KeptClaims)
+		}
+
+		h.Provider.Limits = checkout.Budget{}
+		h.PassInSteps(5*time.Minute, 5*time.Second)
+		if p = h.Reload(p); reviewed(p).Review != checkout.ReviewClaimed || len(p.Session.KeptClaims) > 0 {
+			t.Errorf("%s: afterwards %+v, kept %+v", name, p.Payments, p.Session.KeptClaims)
+		}
+	}
+}
+
+func TestClaimIsKeptForADay(t *testing.T) {
+	t.Parallel()
+	h := newReferences(t)
+	silent(h, true)
+	p, err := claim(h, h.Open(), "FT/1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.PassInSteps(23*time.Hour, 30*time.Minute)
+	if len(kept(h, p)) != 1 {
+		t.Error("it is dropped within the day")
+	}
+	h.PassInSteps(2*time.Hour, 30*time.Minute)
+	if len(kept(h, p)) > 0 {
+		t.Errorf("after a day: %+v", kept(h, p))
+	}
+}
+
+// Look-ups of what is kept take none of the buyer's own, and at most half of a minute's.
+func TestKeptClaimsLeaveRoomForOthers(t *testing.T) {
+	t.Parallel()
+	h := newReferences(t)
+	silent(h, true)
+	p, err := claim(h, h.Open(), "tx-1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.PassInSteps(30*time.Minute, 5*time.Second)
+	if _, err := claim(h, p, "tx-2"); err != nil {
+		t.Errorf("the buyer corrects it: %v", err)
+	}
+
+	for i := range 10 {
+		if _, err := h.ReportPaid(t.Context(), h.Open().Session.ID, verifier.PaidParams{Hash: "tx-1", Address: fmt.Sprint(i)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for range 20 {
+		before := h.Provider.HashChecks
+		h.PassInSteps(time.Minute, 5*time.Second)
+		if n := h.Provider.HashChecks - before; n > 7 { // a minute's edges fall between two steps
+			t.Errorf("%d look-ups in a minute", n)
+		}
+	}
+}
+
+func TestKeptClaimsOfASessionAreBounded(t *testing.T) {
+	t.Parallel()
+	h := newReferences(t)
+	p := h.Open()
+	pause := func(quota *verifier.Quota) { quota.PausedUntil = h.Clock().Add(time.Hour) }
+	if err := h.Store.UpdateQuota(t.Context(), p.Latest().AccountID, pause); err != nil {
+		t.Fatal(err)
+	}
+	for i := range 3 {
+		if _, err := claim(h, p, fmt.Sprint("tx-", i)); err != nil {
+			t.Error(err)
+		}
+	}
+	if _, err := claim(h, p, "tx-4"); !errors.Is(err, verifier.ErrHashTooOften) || len(kept(h, p)) != 3 {
+		t.Errorf("%v, kept %+v", err, kept(h, p))
+	}
+	if _, err := claim(h, p, "tx-1"); err != nil { // entered again, as buyers do
+		t.Error(err)
+	}
+}
+
+// A claim that its provider refuses later, or whose money is known by then, is dropped.
+func TestKeptClaimEndsWithItsReason(t *testing.T) {
+	t.Parallel()
+	for name, change := range map[string]func(*checkouttest.Harness, checkout.Purchase){
+		"references are turned off": func(h *checkouttest.Harness, _ checkout.Purchase) { h.Provider.ReferencesAllowed = false },
+		"references are refused":    func(h *checkouttest.Harness, _ checkout.Purchase) { h.Provider.Kinds = nil },
+		"the code's own proof has it": func(h *checkouttest.Harness, p checkout.Purchase) {
+			proof := checkouttest.Proof(*p.Latest(), "tx-1", h.Clock())
+			proof.Raw = []byte(`{"externalRef":"FT/1"}`)
+			h.Provider.SetAnswer(*p.Latest(), checkout.Answer{Verdict: checkout.VerdictPaid, Proof: proof})
+		},
+	} {
+		h := newReferences(t)
+		silent(h, true)
+		p, err := claim(h, h.Open(), "FT/1")
+		if err != nil {
+			t.Fatal(err)
+		}
+		change(h, p)
+		h.PassInSteps(6*time.Minute, 5*time.Second)
+		if p = h.Reload(p); len(p.Session.KeptClaims) > 0 || reviewed(p).ID != "" {
+			t.Errorf("%s: kept %+v, payments %+v", name, p.Session.KeptClaims, p.Payments)
+		}
+	}
+}
+
+// Two processes over one database look a kept claim up once at a time.
+func TestKeptClaimIsTakenByOneProcess(t *testing.T) {
+	t.Parallel()
+	h := newReferences(t)
+	silent(h, true)
+	if _, err := claim(h, h.Open(), "tx-1"); err != nil {
+		t.Fatal(err)
+	}
+	other := h.NewProcess(h.Clock)
+	before := h.Provider.HashChecks
+	h.Move(10 * time.Second)
+	for _, process := range []checkouttest.Process{h.Process, other} {
+		if err := process.Tick(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		process.Wait()
+	}
+	if n := h.Provider.HashChecks - before; n != 1 {
+		t.Errorf("%d look-ups", n)
+	}
+}
