@@ -13,8 +13,8 @@ const (
 	maxKeptClaims = 3
 	claimKeptFor  = 24 * time.Hour
 
-	claimFirstPause   = 5 * time.Second
-	claimPause        = CallTimeout // after the first try; then twice as long each time
+	claimLease        = CallTimeout + 5*time.Second // within which a look-up has ended
+	claimPause        = 5 * time.Second             // before the first try; then twice as long each time
 	claimLongestPause = 5 * time.Minute
 )
 
@@ -36,14 +36,14 @@ func (p *Purchase) KeepClaim(text string, now time.Time) (ok bool) {
 	if len(p.Session.KeptClaims) >= maxKeptClaims {
 		return false
 	}
-	claim := KeptClaim{Text: text, KeptAt: now, NextAt: now.Add(claimFirstPause)}
+	claim := KeptClaim{Text: text, KeptAt: now, NextAt: now.Add(claimPause)}
 	p.Session.KeptClaims = append(slices.Clone(p.Session.KeptClaims), claim)
 	p.touch()
 	return true
 }
 
-// TakeDueClaims returns the claims that are to be looked up at now, and puts their next
-// look-up off. Those kept for too long are dropped.
+// TakeDueClaims returns the claims that are to be looked up at now, and keeps others from
+// taking them meanwhile. Those kept for too long are dropped.
 func (p *Purchase) TakeDueClaims(now time.Time) (due []string) {
 	var kept []KeptClaim
 	for _, claim := range p.Session.KeptClaims {
@@ -55,13 +55,22 @@ func (p *Purchase) TakeDueClaims(now time.Time) (due []string) {
 		// What is further ahead than any pause was put off by a clock that was set back since.
 		if !claim.NextAt.After(now) || claim.NextAt.Sub(now) > claimLongestPause {
 			due = append(due, claim.Text)
-			claim.NextAt = now.Add(min(claimPause<<min(claim.Tries, 10), claimLongestPause))
-			claim.Tries++
+			claim.NextAt = now.Add(claimLease)
 		}
 		kept = append(kept, claim)
 	}
 	p.Session.KeptClaims = kept
 	return due
+}
+
+// DeferClaim puts the next look-up of a claim off after one that brought no answer.
+func (p *Purchase) DeferClaim(text string, now time.Time) {
+	if at := p.keptClaim(text); at >= 0 {
+		p.Session.KeptClaims = slices.Clone(p.Session.KeptClaims)
+		claim := &p.Session.KeptClaims[at]
+		claim.Tries++
+		claim.NextAt = now.Add(min(claimPause<<min(claim.Tries, 10), claimLongestPause))
+	}
 }
 
 // ForgetClaim drops a claim that was looked up, or that cannot be any more.
@@ -102,6 +111,15 @@ func (s *Service) TakeDueClaims(ctx context.Context, sessionID string) (purchase
 		return nil
 	})
 	return purchase, due, err
+}
+
+// DeferClaim puts the next look-up of a session's claim off.
+func (s *Service) DeferClaim(ctx context.Context, sessionID, text string) error {
+	_, err := s.update(ctx, sessionID, func(p *Purchase) error {
+		p.DeferClaim(text, s.now())
+		return nil
+	})
+	return err
 }
 
 // ForgetClaim drops a session's claim.

@@ -39,11 +39,15 @@ func TestKeptClaimIsTakenLessAndLessOften(t *testing.T) {
 	last, now := start, start
 	for ; now.Before(start.Add(25 * time.Hour)); now = now.Add(time.Second) {
 		if due := p.TakeDueClaims(now); len(due) == 1 {
+			if again := p.TakeDueClaims(now.Add(30 * time.Second)); len(again) > 0 {
+				t.Fatal("it is taken while it is looked up")
+			}
+			p.DeferClaim("100FT1", now)
 			pauses, last = append(pauses, now.Sub(last)), now
 		}
 	}
 
-	for i, want := range []time.Duration{5 * time.Second, 30 * time.Second, time.Minute, 2 * time.Minute, 4 * time.Minute, 5 * time.Minute, 5 * time.Minute} {
+	for i, want := range []time.Duration{5 * time.Second, 10 * time.Second, 20 * time.Second, 40 * time.Second, 80 * time.Second, 160 * time.Second, 5 * time.Minute, 5 * time.Minute} {
 		if pauses[i] != want {
 			t.Errorf("pause %d is %s, want %s", i, pauses[i], want)
 		}
@@ -58,7 +62,7 @@ func TestKeptClaimSurvivesAClockThatIsSetBack(t *testing.T) {
 	now := time.Date(2026, 3, 2, 5, 0, 0, 0, time.UTC)
 	var p checkout.Purchase
 	p.KeepClaim("100FT1", now.Add(time.Hour))
-	if due := p.TakeDueClaims(now); len(due) != 1 || !p.Session.ClaimsDueAt().Equal(now.Add(30*time.Second)) {
+	if due := p.TakeDueClaims(now); len(due) != 1 || !p.Session.ClaimsDueAt().Equal(now.Add(35*time.Second)) {
 		t.Errorf("due %q, then at %s", due, p.Session.ClaimsDueAt())
 	}
 }

@@ -43,6 +43,7 @@ func (v *Verifier) lookUpClaimsOf(ctx context.Context, sessionID string) (err er
 	for _, text := range due {
 		_, failed := v.claimByHash(ctx, purchase, PaidParams{Hash: text}, true)
 		if errors.Is(failed, errNotNow) {
+			err = errors.Join(err, v.service.DeferClaim(ctx, sessionID, text))
 			continue
 		}
 
