@@ -8,7 +8,6 @@ import (
 	"net/url"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"sync"
@@ -46,15 +45,13 @@ type demo struct {
 	exited  chan struct{}
 }
 
-// startDemo starts the demo with free ports and an empty data folder, waits
-// until it is healthy, and stops it when the test ends.
+// startDemo starts the demo with free ports on a data folder as its first start leaves
+// it, waits until it is healthy, and stops it when the test ends.
 func startDemo(t *testing.T, args ...string) *demo {
 	t.Helper()
 	d := &demo{t: t, args: args, dataDir: t.TempDir(), output: newProcessOutput()}
-	if slices.Contains(args, withHistory) {
-		if err := os.CopyFS(d.dataDir, os.DirFS(historyFolder(t))); err != nil {
-			t.Fatal(err)
-		}
+	if err := os.CopyFS(d.dataDir, os.DirFS(startedFolder(t, slices.Contains(args, withHistory)))); err != nil {
+		t.Fatal(err)
 	}
 
 	t.Cleanup(func() {
@@ -74,30 +71,44 @@ func startDemo(t *testing.T, args ...string) *demo {
 // withHistory gives a demo's shop some weeks of payments.
 const withHistory = "--history"
 
-var historyMade struct {
+// startedFolders are data folders that a demo was started in, by whether it has a history.
+var startedFolders struct {
 	sync.Mutex
-	folder string
+	paths map[bool]string
 }
 
-// historyFolder is the data folder of a demo with a history, made once: to make it takes ten
-// times as long as to start on a copy.
-func historyFolder(t *testing.T) string {
+// startedFolder is the data folder of a demo that was started and stopped, made once: a
+// start in an empty folder costs twice one in a copy, and with a history ten times.
+func startedFolder(t *testing.T, history bool) string {
 	t.Helper()
-	historyMade.Lock()
-	defer historyMade.Unlock()
+	startedFolders.Lock()
+	defer startedFolders.Unlock()
 
-	if historyMade.folder == "" {
-		d := &demo{t: t, args: []string{withHistory}, dataDir: filepath.Join(scratchDir, "history"), output: newProcessOutput()}
-		defer func() {
-			if d.running() { // the test has failed meanwhile
-				d.Kill()
-			}
-		}()
-		d.Start()
-		d.Stop()
-		historyMade.folder = d.dataDir
+	if path, made := startedFolders.paths[history]; made {
+		return path
 	}
-	return historyMade.folder
+
+	folder, err := os.MkdirTemp(scratchDir, "started-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := &demo{t: t, dataDir: folder, output: newProcessOutput()}
+	if history {
+		d.args = []string{withHistory}
+	}
+	defer func() {
+		if d.running() { // the test has failed meanwhile
+			d.Kill()
+		}
+	}()
+	d.Start()
+	d.Stop()
+
+	if startedFolders.paths == nil {
+		startedFolders.paths = map[bool]string{}
+	}
+	startedFolders.paths[history] = folder
+	return folder
 }
 
 // Start starts the process; after Stop or Kill, it starts on the same data
