@@ -81,7 +81,7 @@ type statementImportCommand struct {
 
 // importMemory is what the command's memory is kept below, if it can be: a statement may
 // be imported on the machine that serves buyers.
-const importMemory = 110 << 20
+const importMemory = 80 << 20
 
 // importGarbage is how many percent of what is in use the garbage may be.
 const importGarbage = 20

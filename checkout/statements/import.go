@@ -25,7 +25,7 @@ const linesTogether = 500 // in one transaction
 // days, and stores them. Importing it again changes nothing, and completes an import that
 // was cut off; ErrWithdrawn when somebody withdraws the statement meanwhile. It settles
 // nothing: a match only records which payment a line is of. The lines of the file are
-// Import's: it keeps them in another order, and no second copy.
+// Import's: it keeps no second copy, and empties them as they are stored.
 func (s *Service) Import(ctx context.Context, account checkout.Account, name string, file Statement, progress Progress) (Result, error) {
 	if len(file.Lines) == 0 {
 		return Result{}, checkout.Invalidf("file", "statement_empty", "The statement has no lines.")
@@ -83,7 +83,12 @@ func (s *Service) save(ctx context.Context, statement Imported, open *openLines,
 		return err
 	}
 
-	for i, found := range MatchLines(open.lines, records) {
+	matches := MatchLines(open.lines, records)
+	for i := range records {
+		records[i].Keys, records[i].Payers = nil, nil // large, and not looked up any more
+	}
+
+	for i, found := range matches {
 		result.States[found.State]++
 		if found.Record != "" {
 			open.taken[found.Record] = true
@@ -96,6 +101,7 @@ func (s *Service) save(ctx context.Context, statement Imported, open *openLines,
 		} else if stored.State != found.State || !slices.Equal(stored.Proposals, found.Proposals) {
 			changed = append(changed, stored.with(found))
 		}
+		open.lines[i], open.keys[i], matches[i] = Line{}, LineKey{}, Match{} // it is stored, or about to be
 		if len(fresh)+len(changed) == linesTogether {
 			if err := flush(i + 1); err != nil {
 				return result, err

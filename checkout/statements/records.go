@@ -29,6 +29,9 @@ func recordOf(p Paid, info checkout.ProviderInfo) Record {
 	}
 
 	record.Keys = append(record.Keys, info.BankReferences(p.Proof.Raw)...)
+	for i, key := range record.Keys {
+		record.Keys[i] = keyText(key) // as they are looked up, so that each is in memory once
+	}
 
 	var raw map[string]any
 	if json.Unmarshal(p.Proof.Raw, &raw) != nil {
