@@ -24,13 +24,8 @@ import (
 	"rieltime/checkout/verifier"
 	"rieltime/handlers/api"
 	"rieltime/handlers/dashboard"
-	"rieltime/handlers/internal/ratelimit"
 	"rieltime/handlers/pages"
 )
-
-// Limit is how often something may be done: PerSecond on average, Burst at
-// once. The zero Limit stands for the default; a negative PerSecond is no limit.
-type Limit = ratelimit.Limit
 
 // Config is what the server needs. Service, Verifier, Store and BaseURL are
 // required.
@@ -73,30 +68,12 @@ type Config struct {
 
 // Limits of the http.Server; see New.
 const (
-	maxBody           = 64 << 10
 	readHeaderTimeout = 5 * time.Second
 	readTimeout       = 15 * time.Second
 	writeTimeout      = 45 * time.Second // a provider's call may take 30
 	idleTimeout       = 2 * time.Minute
 	maxHeaderBytes    = 16 << 10
 )
-
-type server struct {
-	service *checkout.Service
-	store   Store
-
-	api       *api.Server
-	pages     *pages.Server
-	dashboard *dashboard.Server // nil: there is none
-	guard     *guard
-
-	telegramUpdate func(ctx context.Context, botID, secret string, body []byte) error // nil: there are no bots
-
-	onlyDashboard bool // serves nothing else
-
-	log *slog.Logger
-	now func() time.Time
-}
 
 // New returns the server's handler. The http.Server inside has its time-outs
 // and bounds set; start it with e.Server.Serve or StartServer(e.Server).

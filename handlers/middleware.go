@@ -118,6 +118,9 @@ func setHeaders(always http.Header) echo.MiddlewareFunc {
 	}
 }
 
+// maxBody is the most bytes of a request's body where no route takes more.
+const maxBody = 64 << 10
+
 func limitBody(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		most := max(maxBody, dashboard.MaxFile(c.Path()))
