@@ -52,7 +52,7 @@ func (r *tableReader) read(one row) {
 	case dateErr != nil && r.h.rows > 0 && none && date == clean(r.h.header[r.h.columns[FieldDate]]):
 		r.s.leave(one.number, LeftPreamble, whole) // the header again, on another page
 	case dateErr != nil && (totalWords.MatchString(firstText(one)) || balanceWords.MatchString(whole) || none && !r.hasAmount(one)),
-		dateErr == nil && (balanceWords.MatchString(whole) && none || r.isBalance(one)):
+		dateErr == nil && (none && balanceWords.MatchString(whole) || r.isBalance(one)):
 		r.s.leave(one.number, LeftTotal, whole)
 	case dateErr != nil && r.h.rows == 0 && len(r.s.Lines) == 0:
 		r.s.leave(one.number, LeftPreamble, whole)
@@ -123,7 +123,7 @@ func (r *tableReader) continues(one row, date string) bool {
 // isBalance reports whether a row with an amount is the balance of the beginning or the
 // end and no movement.
 func (r *tableReader) isBalance(one row) bool {
-	return balanceWords.MatchString(r.cell(one, FieldText)) && r.cell(one, FieldReference) == ""
+	return r.cell(one, FieldReference) == "" && balanceWords.MatchString(r.cell(one, FieldText))
 }
 
 // hasAmount reports whether a cell of an amount has something in it.
