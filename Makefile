@@ -33,7 +33,7 @@ endif
 build: assets ## Build the binary ./rieltime
 	go build -o rieltime .
 
-# How many browser tests run at once: they mostly wait, so two processors do four of them.
+# How many browser tests run at once: they wait half of the time, so two processors do three.
 E2E_PARALLEL ?= 3
 
 .PHONY: release
