@@ -20,8 +20,23 @@ const (
 	refundsWithin = 14 * 24 * time.Hour // since they were made, in which troubled ones are shown
 )
 
-// attention lists what needs somebody, money first.
+// attention lists what needs somebody: money first, then records that differ, then what is
+// set up wrongly.
 func (s *Server) attention(ctx context.Context, v viewer) (items []dashboard.Attention, err error) {
+	for _, part := range []func(context.Context, viewer) ([]dashboard.Attention, error){
+		s.paymentAttention, s.recordsAttention, s.setupAttention,
+	} {
+		more, err := part(ctx, v)
+		if err != nil {
+			return nil, err
+		}
+		items = append(items, more...)
+	}
+	return items, nil
+}
+
+// paymentAttention lists payments under review and refunds in trouble.
+func (s *Server) paymentAttention(ctx context.Context, v viewer) (items []dashboard.Attention, err error) {
 	reviews, err := s.store.OpenReviews(ctx, v.merchant.ID, v.mode, countedAtMost)
 	if err != nil {
 		return nil, err
@@ -47,7 +62,11 @@ func (s *Server) attention(ctx context.Context, v viewer) (items []dashboard.Att
 	if unresolved > 0 {
 		items = append(items, counted(v, "refunds_unresolved", unresolved, refunds, true))
 	}
+	return items, nil
+}
 
+// recordsAttention lists what differs from banks' and providers' records.
+func (s *Server) recordsAttention(ctx context.Context, v viewer) (items []dashboard.Attention, err error) {
 	differences, err := s.store.BankDifferences(ctx, v.merchant.ID, v.mode, countedAtMost)
 	if err != nil {
 		return nil, err
@@ -67,7 +86,12 @@ func (s *Server) attention(ctx context.Context, v viewer) (items []dashboard.Att
 	if days > 0 {
 		items = append(items, counted(v, "records_differ", days, v.pathFor(users.Reconcile, "/records"), true))
 	}
+	return items, nil
+}
 
+// setupAttention lists webhooks that fail, invitations that were refused, a rate that cannot
+// be used, and accounts in trouble.
+func (s *Server) setupAttention(ctx context.Context, v viewer) (items []dashboard.Attention, err error) {
 	endpoints, err := s.store.FailingEndpoints(ctx, v.merchant.ID, v.mode)
 	if err != nil {
 		return nil, err
