@@ -76,7 +76,13 @@ func (s *Store) BankStatements(ctx context.Context, accountID string, limit int)
 const bankLineColumns = `id, merchant_id, mode, account_id, statement_id, line_key, occurrence, file_row, day, at, amount, currency, money_out,
 	reference, hash, payer, description, balance, state, how, payment_id, proposals, needs_attention`
 
-const bankLinesAtOnce = 50 // rows of one INSERT
+const (
+	bankLinesAtOnce = 50 // values of one list
+
+	// bankLinesOfInsert is the rows of one INSERT. SQLite looks each parameter's name up in
+	// a list of all: with 50 rows this took half of the time that an INSERT takes.
+	bankLinesOfInsert = 8
+)
 
 // insertBankLines is the INSERT of some lines that are not there yet.
 func insertBankLines(rows int) string {
@@ -88,7 +94,7 @@ func insertBankLines(rows int) string {
 	return "INSERT INTO bank_lines (" + bankLineColumns + ") VALUES " + strings.Join(values, ", ") + " ON CONFLICT (account_id, line_key, occurrence) DO NOTHING"
 }
 
-var insertManyBankLinesQuery, insertBankLineQuery = insertBankLines(bankLinesAtOnce), insertBankLines(1)
+var insertManyBankLinesQuery, insertBankLineQuery = insertBankLines(bankLinesOfInsert), insertBankLines(1)
 
 func bankLineValues(b statements.Imported, e statements.Entry) []any {
 	return []any{
@@ -124,8 +130,8 @@ func (s *Store) InsertBankLines(ctx context.Context, b statements.Imported, line
 
 		for rest := lines; len(rest) > 0; {
 			query, count := insertBankLineQuery, 1
-			if len(rest) >= bankLinesAtOnce {
-				query, count = insertManyBankLinesQuery, bankLinesAtOnce
+			if len(rest) >= bankLinesOfInsert {
+				query, count = insertManyBankLinesQuery, bankLinesOfInsert
 			}
 
 			var values []any
