@@ -36,27 +36,35 @@ func (v *Verifier) lookUpKeptClaims(ctx context.Context) error {
 	return nil
 }
 
-// lookUpClaimsOf looks the kept claims of a session up, and drops those that are answered.
+// lookUpClaimsOf looks the kept claims of a session up, and drops those that are answered
+// or that cannot be looked up any more.
 func (v *Verifier) lookUpClaimsOf(ctx context.Context, sessionID string) (err error) {
 	defer checkout.Contain(v.log, "verifier", &err)
 	purchase, due, err := v.service.TakeDueClaims(ctx, sessionID)
 	for _, text := range due {
 		_, failed := v.claimByHash(ctx, purchase, PaidParams{Hash: text}, true)
-		if errors.Is(failed, errNotNow) {
-			err = errors.Join(err, v.service.DeferClaim(ctx, sessionID, text))
-			continue
-		}
+		switch {
+		case failed == nil:
+			err = errors.Join(err, v.service.ForgetClaim(ctx, sessionID, text))
 
 		// What the buyer would be told now helps nobody: the page has gone on.
-		var refused *checkout.Error
-		if failed != nil && !errors.As(failed, &refused) {
-			err = errors.Join(err, failed)
-			continue
-		}
-		if refused != nil {
+		case refusesClaim(failed):
 			v.log.Warn("a kept claim cannot be looked up any more", "session", checkout.ShortSession(sessionID), "error", failed)
+			err = errors.Join(err, v.service.ForgetClaim(ctx, sessionID, text))
+
+		case errors.Is(failed, errNotNow):
+			err = errors.Join(err, v.service.DeferClaim(ctx, sessionID, text))
+
+		default: // such as a busy database
+			err = errors.Join(err, failed, v.service.DeferClaim(ctx, sessionID, text))
 		}
-		err = errors.Join(err, v.service.ForgetClaim(ctx, sessionID, text))
 	}
 	return err
+}
+
+// refusesClaim reports whether an error is about the claim itself, so that another try would
+// end the same.
+func refusesClaim(err error) bool {
+	var refused *checkout.Error
+	return errors.As(err, &refused) && (refused.Kind == checkout.KindInvalid || refused.Kind == checkout.KindConflict)
 }

@@ -1,6 +1,7 @@
 package verifier_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"testing"
@@ -9,6 +10,7 @@ import (
 	"rieltime/checkout"
 	"rieltime/checkout/checkouttest"
 	"rieltime/checkout/verifier"
+	"rieltime/db"
 )
 
 // silent turns the answers about what buyers enter off, or on again.
@@ -202,5 +204,45 @@ func TestKeptClaimIsTakenByOneProcess(t *testing.T) {
 	}
 	if n := h.Provider.HashChecks - before; n != 1 {
 		t.Errorf("%d look-ups", n)
+	}
+}
+
+// busyStore is a store that is busy whenever a kept claim is to be looked up, as long as it
+// has tries.
+type busyStore struct {
+	*db.Store
+	tries int
+}
+
+func (s *busyStore) AllowHashLookup(ctx context.Context, l verifier.HashLookup) (verifier.HashAllowance, error) {
+	if l.Kept && s.tries > 0 {
+		s.tries--
+		return 0, checkout.ErrBusy
+	}
+	return s.Store.AllowHashLookup(ctx, l)
+}
+
+// A database that is busy for a moment answers nothing: the claim stays.
+func TestKeptClaimOutlivesABusyDatabase(t *testing.T) {
+	t.Parallel()
+	h := newReferences(t)
+	silent(h, true)
+	p, err := claim(h, h.Open(), "tx-1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	silent(h, false)
+
+	store := &busyStore{h.Store, 2}
+	process := checkouttest.NewProcess(checkout.Config{Store: store, Links: h.Store, Endpoints: h.Store, Providers: []checkout.Provider{h.Provider}, Now: h.Clock})
+	for range 20 {
+		h.Move(10 * time.Second)
+		if err := process.Tick(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		process.Wait()
+	}
+	if p = h.Reload(p); store.tries > 0 || reviewed(p).Review != checkout.ReviewClaimed || len(p.Session.KeptClaims) > 0 {
+		t.Errorf("%d tries are left: %+v, kept %+v", store.tries, p.Payments, p.Session.KeptClaims)
 	}
 }
