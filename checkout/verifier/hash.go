@@ -174,7 +174,7 @@ func (v *Verifier) find(ctx context.Context, c claim) (*checkout.Proof, error) {
 		for _, query := range c.lookUps {
 			if !allowed {
 				if err := v.allowHash(ctx, c, payment.SessionID); err != nil {
-					return nil, err
+					return nil, cmp.Or(unanswered, err)
 				}
 			}
 			allowed = false

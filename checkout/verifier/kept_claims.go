@@ -41,6 +41,10 @@ func (v *Verifier) lookUpKeptClaims(ctx context.Context) error {
 func (v *Verifier) lookUpClaimsOf(ctx context.Context, sessionID string) (err error) {
 	defer checkout.Contain(v.log, "verifier", &err)
 	purchase, due, err := v.service.TakeDueClaims(ctx, sessionID)
+	if err != nil {
+		return err // perhaps they are taken, then until the lease ends
+	}
+
 	for _, text := range due {
 		_, failed := v.claimByHash(ctx, purchase, PaidParams{Hash: text}, true)
 		switch {

@@ -159,6 +159,22 @@ func TestKeptClaimsOfASessionAreBounded(t *testing.T) {
 	}
 }
 
+// What got no answer is kept also when the buyer's bounds allow no second look-up of it.
+func TestClaimIsKeptThatIsLookedUpInPart(t *testing.T) {
+	t.Parallel()
+	h := newReferences(t)
+	silent(h, true)
+	p := h.Open()
+	for _, text := range []string{"FT/1", "IN/2"} { // two look-ups each, of three
+		if _, err := claim(h, p, text); err != nil {
+			t.Errorf("%s: %v", text, err)
+		}
+	}
+	if len(kept(h, p)) != 2 {
+		t.Errorf("kept %+v", kept(h, p))
+	}
+}
+
 // A claim that its provider refuses later, or whose money is known by then, is dropped.
 func TestKeptClaimEndsWithItsReason(t *testing.T) {
 	t.Parallel()
@@ -207,42 +223,52 @@ func TestKeptClaimIsTakenByOneProcess(t *testing.T) {
 	}
 }
 
-// busyStore is a store that is busy whenever a kept claim is to be looked up, as long as it
-// has tries.
+// busyStore is a store that does not answer, a few times: neither about look-ups of kept
+// claims, nor whether a change was stored.
 type busyStore struct {
 	*db.Store
-	tries int
+	lookUps, changes int // without an answer that are left
 }
 
 func (s *busyStore) AllowHashLookup(ctx context.Context, l verifier.HashLookup) (verifier.HashAllowance, error) {
-	if l.Kept && s.tries > 0 {
-		s.tries--
+	if l.Kept && s.lookUps > 0 {
+		s.lookUps--
 		return 0, checkout.ErrBusy
 	}
 	return s.Store.AllowHashLookup(ctx, l)
 }
 
-// A database that is busy for a moment answers nothing: the claim stays.
+func (s *busyStore) Update(ctx context.Context, sessionID string, change func(*checkout.Purchase) error) (checkout.Purchase, error) {
+	purchase, err := s.Store.Update(ctx, sessionID, change)
+	if err == nil && s.changes > 0 {
+		s.changes--
+		return checkout.Purchase{}, checkout.ErrBusy
+	}
+	return purchase, err
+}
+
+// A database that gives no answer for a moment says nothing about a claim: it stays.
 func TestKeptClaimOutlivesABusyDatabase(t *testing.T) {
 	t.Parallel()
-	h := newReferences(t)
-	silent(h, true)
-	p, err := claim(h, h.Open(), "tx-1")
-	if err != nil {
-		t.Fatal(err)
-	}
-	silent(h, false)
-
-	store := &busyStore{h.Store, 2}
-	process := checkouttest.NewProcess(checkout.Config{Store: store, Links: h.Store, Endpoints: h.Store, Providers: []checkout.Provider{h.Provider}, Now: h.Clock})
-	for range 20 {
-		h.Move(10 * time.Second)
-		if err := process.Tick(t.Context()); err != nil {
+	for _, store := range []*busyStore{{lookUps: 2}, {changes: 1}, {changes: 2}, {changes: 3}} {
+		h := newReferences(t)
+		silent(h, true)
+		p, err := claim(h, h.Open(), "tx-1")
+		if err != nil {
 			t.Fatal(err)
 		}
-		process.Wait()
-	}
-	if p = h.Reload(p); store.tries > 0 || reviewed(p).Review != checkout.ReviewClaimed || len(p.Session.KeptClaims) > 0 {
-		t.Errorf("%d tries are left: %+v, kept %+v", store.tries, p.Payments, p.Session.KeptClaims)
+		silent(h, false)
+
+		busy := fmt.Sprintf("%d look-ups and %d changes", store.lookUps, store.changes)
+		store.Store = h.Store
+		process := checkouttest.NewProcess(checkout.Config{Store: store, Links: h.Store, Endpoints: h.Store, Providers: []checkout.Provider{h.Provider}, Now: h.Clock})
+		for range 20 {
+			h.Move(10 * time.Second)
+			_ = process.Tick(t.Context()) // fails while the database does not answer
+			process.Wait()
+		}
+		if p = h.Reload(p); store.lookUps+store.changes > 0 || reviewed(p).Review != checkout.ReviewClaimed || len(p.Session.KeptClaims) > 0 {
+			t.Errorf("no answer about %s: %+v, kept %+v", busy, p.Payments, p.Session.KeptClaims)
+		}
 	}
 }
