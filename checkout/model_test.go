@@ -21,19 +21,20 @@ type model struct {
 	steps       int
 	p           *Purchase
 	now         time.Time
-	before      Purchase           // as it was before the step
-	amount      Money              // what the session was made for
-	seen        map[string]bool    // transactions that came with a proof about this purchase
-	named       map[string]bool    // those that came by their hash alone
-	over        map[string]bool    // attempts that their provider told to be closed for good
-	lost        map[string]bool    // attempts whose creation was never answered
-	lastVerdict map[string]Verdict // the last answer about each attempt
+	before      Purchase             // as it was before the step
+	amount      Money                // what the session was made for
+	seen        map[string]bool      // transactions that came with a proof about this purchase
+	named       map[string]bool      // those that came by their hash alone
+	over        map[string]bool      // attempts that their provider told to be closed for good
+	lost        map[string]bool      // attempts whose creation was never answered
+	lastVerdict map[string]Verdict   // the last answer about each attempt
+	checked     map[string]time.Time // the latest time by the clock, which may be set back, of an answer about each attempt
 }
 
 func newModel(t *testing.T, script []byte) *model {
 	m := &model{
 		t: t, script: script, now: noon, amount: Money{1000, USD}, seen: map[string]bool{}, named: map[string]bool{}, over: map[string]bool{},
-		lastVerdict: map[string]Verdict{}, lost: map[string]bool{},
+		lastVerdict: map[string]Verdict{}, checked: map[string]time.Time{}, lost: map[string]bool{},
 	}
 	m.p = &Purchase{
 		LimitedLink: m.pick("limited link", false, false, true).(bool),
@@ -355,7 +356,8 @@ func (m *model) checkPayment(was, is Payment) {
 		m.t.Errorf("%s: %s without a time", is.ID, is.Status)
 	}
 	watched := !is.NextCheckAt.IsZero()
-	if is.NextAction.Kind != ActionNone && !proved && !watched && !m.over[is.ID] && is.CheckedAt.Sub(is.ClosedAt) < watchClosedFor {
+	m.checked[is.ID] = Later(m.checked[is.ID], is.CheckedAt)
+	if is.NextAction.Kind != ActionNone && !proved && !watched && !m.over[is.ID] && m.checked[is.ID].Sub(is.ClosedAt) < watchClosedFor {
 		m.t.Errorf("%s: %s, could have been paid, and nobody asks", is.ID, is.Status)
 	}
 	last, answered := m.lastVerdict[is.ID]
@@ -470,5 +472,7 @@ func number(t *testing.T, name string, otherwise uint64) uint64 {
 
 func FuzzPurchase(f *testing.F) {
 	f.Add([]byte("start, begin, pay twice, expire"))
+	// The watching of a closed attempt is over, then the clock is set back and its last answer is older.
+	f.Add([]byte("\t\xa1\x8e˪T\x02Πwc4\xb5W-\b\xf1\x91\x02w\xf7\u07b5N\xe2\x03\xb9&\xcfI\xb3\xb7\x0eY\x1d\xcf\x19\u009b\x83\x98b\x82Ԓ\x17h7\xbc\x00\xef7'\x99\xaf\xdc2["))
 	f.Fuzz(func(t *testing.T, script []byte) { newModel(t, script).run() })
 }
