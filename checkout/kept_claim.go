@@ -2,6 +2,8 @@ package checkout
 
 import (
 	"context"
+	"fmt"
+	"hash/fnv"
 	"slices"
 	"strings"
 	"time"
@@ -10,7 +12,7 @@ import (
 // Bounds of claims that are kept. A claim that could not be looked up for so long is
 // dropped: by then the attempts themselves are under review (UnknownAfter).
 const (
-	maxKeptClaims = 3
+	MaxKeptClaims = 3 // of a session
 	claimKeptFor  = 24 * time.Hour
 
 	claimLease        = CallTimeout + 5*time.Second // within which a look-up has ended
@@ -33,7 +35,7 @@ func (p *Purchase) KeepClaim(text string, now time.Time) (ok bool) {
 	if p.keptClaim(text) >= 0 {
 		return true
 	}
-	if len(p.Session.KeptClaims) >= maxKeptClaims {
+	if len(p.Session.KeptClaims) >= MaxKeptClaims {
 		return false
 	}
 	claim := KeptClaim{Text: text, KeptAt: now, NextAt: now.Add(claimPause)}
@@ -42,35 +44,57 @@ func (p *Purchase) KeepClaim(text string, now time.Time) (ok bool) {
 	return true
 }
 
-// TakeDueClaims returns the claims that are to be looked up at now, and keeps others from
-// taking them meanwhile. Those kept for too long are dropped.
-func (p *Purchase) TakeDueClaims(now time.Time) (due []string) {
+// KeepsClaim reports whether a claim is kept.
+func (p *Purchase) KeepsClaim(text string) bool { return p.keptClaim(text) >= 0 }
+
+// TakeDueClaim takes a claim that is to be looked up at now, the one that has been due for
+// longest, and keeps others from taking it meanwhile; empty when none is due. Those kept
+// for too long are dropped.
+func (p *Purchase) TakeDueClaim(now time.Time) (text string, dropped int) {
 	var kept []KeptClaim
+	first := -1
 	for _, claim := range p.Session.KeptClaims {
 		if now.Sub(claim.KeptAt) >= claimKeptFor {
-			p.touch()
+			dropped++
 			continue
 		}
 
 		// What is further ahead than any pause was put off by a clock that was set back since.
-		if !claim.NextAt.After(now) || claim.NextAt.Sub(now) > claimLongestPause {
-			due = append(due, claim.Text)
-			claim.NextAt = now.Add(claimLease)
+		due := !claim.NextAt.After(now) || claim.NextAt.Sub(now) > claimLongestPause
+		if due && (first < 0 || claim.NextAt.Before(kept[first].NextAt)) {
+			first = len(kept)
 		}
 		kept = append(kept, claim)
 	}
+
+	if first >= 0 {
+		text, kept[first].NextAt = kept[first].Text, now.Add(claimLease)
+	}
+	if dropped > 0 {
+		p.touch()
+	}
 	p.Session.KeptClaims = kept
-	return due
+	return text, dropped
 }
 
-// DeferClaim puts the next look-up of a claim off after one that brought no answer.
+// DeferClaim puts the next look-up of a claim off after one that brought no answer, by a
+// pause that grows. Part of it differs from claim to claim: those that were kept in one
+// outage would else be due together for ever, and an account answers few at once.
 func (p *Purchase) DeferClaim(text string, now time.Time) {
 	if at := p.keptClaim(text); at >= 0 {
 		p.Session.KeptClaims = slices.Clone(p.Session.KeptClaims)
 		claim := &p.Session.KeptClaims[at]
 		claim.Tries++
-		claim.NextAt = now.Add(min(claimPause<<min(claim.Tries, 10), claimLongestPause))
+		pause := min(claimPause<<min(claim.Tries, 10), claimLongestPause)
+		claim.NextAt = now.Add(pause - claim.share(p.Session.ID, pause/2))
 	}
+}
+
+// share is a part of d that depends on the claim and its tries only.
+func (c KeptClaim) share(sessionID string, d time.Duration) time.Duration {
+	sum := fnv.New32a()
+	_, _ = fmt.Fprint(sum, sessionID, c.Text, c.Tries)
+	return time.Duration(sum.Sum32()%1000) * d / 1000
 }
 
 // ForgetClaim drops a claim that was looked up, or that cannot be any more.
@@ -104,13 +128,18 @@ func (s *Service) KeepClaim(ctx context.Context, sessionID, text string) (purcha
 	return purchase, ok, err
 }
 
-// TakeDueClaims takes a session's claims that are to be looked up now, for one caller.
-func (s *Service) TakeDueClaims(ctx context.Context, sessionID string) (purchase Purchase, due []string, err error) {
+// TakeDueClaim takes one of a session's claims that are to be looked up now, for one
+// caller; empty when none is due.
+func (s *Service) TakeDueClaim(ctx context.Context, sessionID string) (purchase Purchase, text string, err error) {
+	dropped := 0
 	purchase, err = s.update(ctx, sessionID, func(p *Purchase) error {
-		due = p.TakeDueClaims(s.now())
+		text, dropped = p.TakeDueClaim(s.now())
 		return nil
 	})
-	return purchase, due, err
+	if err == nil && dropped > 0 {
+		s.LogFor(ctx).Warn("claims could not be looked up for a day and are dropped", "session", ShortSession(sessionID), "claims", dropped)
+	}
+	return purchase, text, err
 }
 
 // DeferClaim puts the next look-up of a session's claim off.

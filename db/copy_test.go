@@ -210,7 +210,7 @@ func inEveryTable(t *testing.T, options db.Options) {
 	if err := store.KeepResult(ctx, request, checkout.RequestResult{Effect: checkout.EffectChanged, Body: []byte(`{"secret":"whsec_plain"}`)}); err != nil {
 		t.Fatal(err)
 	}
-	allowance, err := store.AllowHashLookup(ctx, verifier.HashLookup{AccountID: "acct_1", SessionID: "cs_link", Address: "a",
+	allowance, err := store.AllowHashLookup(ctx, verifier.HashLookup{AccountID: "acct_1", SessionID: "cs_link", Address: "a", Count: 1,
 		At: start, Day: start, PerSession: 5, PerHour: 5, PerMinute: 5, PerDay: 5})
 	if err != nil || allowance != verifier.HashAllowed {
 		t.Fatal(allowance, err)

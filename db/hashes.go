@@ -11,15 +11,16 @@ import (
 	"rieltime/checkout/verifier"
 )
 
-// Bounds of look-ups. Those of claims that were kept have no address.
+// Bounds of look-ups. Those of claims that were kept have no address; kept = 1 is no
+// look-up, but what a buyer entered instead of one.
 const (
-	withinBuyersBounds = `SELECT (SELECT count(*) FROM hash_lookups WHERE session_id = $1 AND address <> '') < $2
+	withinBuyersBounds = `SELECT (SELECT count(*) FROM hash_lookups WHERE session_id = $1 AND address <> '' AND kept = 0) < $2
 		AND (SELECT count(*) FROM hash_lookups WHERE address = $3 AND at > $4) < $5`
-	withinAccountsBounds = `SELECT (SELECT count(*) FROM hash_lookups WHERE account_id = $1 AND at > $2) < $3
-		AND ($4 < 0 OR (SELECT count(*) FROM hash_lookups WHERE account_id = $5 AND at >= $6) < $7)`
+	withinAccountsBounds = `SELECT (SELECT count(*) FROM hash_lookups WHERE account_id = $1 AND at > $2 AND kept = 0) <= $3
+		AND ($4 < 0 OR (SELECT count(*) FROM hash_lookups WHERE account_id = $5 AND at >= $6 AND kept = 0) <= $7)`
 )
 
-// AllowHashLookup counts a look-up of a transaction hash within its bounds; see
+// AllowHashLookup counts look-ups of a transaction hash within their bounds; see
 // verifier.Store.
 func (s *Store) AllowHashLookup(ctx context.Context, l verifier.HashLookup) (allowance verifier.HashAllowance, err error) {
 	address := ""
@@ -41,16 +42,33 @@ func (s *Store) AllowHashLookup(ctx context.Context, l verifier.HashLookup) (all
 			}
 		}
 
-		err := tx.QueryRowContext(ctx, withinAccountsBounds, l.AccountID, millis(l.At.Add(-time.Minute)), l.PerMinute,
-			l.PerDay, l.AccountID, millis(l.Day), l.PerDay).Scan(&allowed)
-		if allowance = verifier.HashNotNow; err != nil || !allowed {
+		insert := func(kept bool) error {
+			_, err := tx.ExecContext(ctx, "INSERT INTO hash_lookups (account_id, session_id, address, at, kept) VALUES ($1, $2, $3, $4, $5)",
+				l.AccountID, l.SessionID, address, millis(l.At), flag(kept))
 			return err
 		}
 
+		err := tx.QueryRowContext(ctx, withinAccountsBounds, l.AccountID, millis(l.At.Add(-time.Minute)), l.PerMinute-l.Count,
+			l.PerDay, l.AccountID, millis(l.Day), l.PerDay-l.Count).Scan(&allowed)
+		if err != nil {
+			return err
+		}
+
+		if !allowed || l.Paused {
+			allowance = verifier.HashNotNow
+			if l.Kept {
+				return nil
+			}
+			return insert(true)
+		}
+
 		allowance = verifier.HashAllowed
-		_, err = tx.ExecContext(ctx, "INSERT INTO hash_lookups (account_id, session_id, address, at) VALUES ($1, $2, $3, $4)",
-			l.AccountID, l.SessionID, address, millis(l.At))
-		return err
+		for range l.Count {
+			if err := insert(false); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 	return allowance, err
 }

@@ -83,9 +83,10 @@ const (
 var growing = []struct{ part, reason string }{
 	{"UPDATE idempotency_keys SET leased_until = 0 WHERE created_at > $1 AND status = 0",
 		"after the clock was set back: keys that were made while it was ahead, of which none is older than a week"},
-	{"SELECT (SELECT count(*) FROM hash_lookups WHERE session_id = $1 AND address <> '') < $2 AND (SELECT count(*) FROM hash_lookups WHERE address = $3 AND at > $4) < $5",
+	{"UPDATE hash_lookups SET at = $1 WHERE at > $2", "after the clock was set back: look-ups that were made while it was ahead, of which none is older than two days"},
+	{"SELECT (SELECT count(*) FROM hash_lookups WHERE session_id = $1 AND address <> '' AND kept = 0) < $2 AND (SELECT count(*) FROM hash_lookups WHERE address = $3 AND at > $4) < $5",
 		"a look-up beyond a bound is not stored, so that no more are counted than the bounds allow; the planner assumes a third of all"},
-	{"SELECT (SELECT count(*) FROM hash_lookups WHERE account_id = $1 AND at > $2) < $3 AND ($4 < 0 OR (SELECT count(*) FROM hash_lookups WHERE account_id = $5 AND at >= $6) < $7)",
+	{"SELECT (SELECT count(*) FROM hash_lookups WHERE account_id = $1 AND at > $2 AND kept = 0) <= $3 AND ($4 < 0 OR (SELECT count(*) FROM hash_lookups WHERE account_id = $5 AND at >= $6 AND kept = 0) <= $7)",
 		"a look-up beyond a bound is not stored, so that no more are counted than the bounds allow; the planner assumes a third of all"},
 	{"SELECT id, reference, proof, recorded_at FROM payments WHERE merchant_id = $1 AND mode = $2 AND recorded_at > 0 AND recorded_at >= $3 AND recorded_at < $4 AND account_id = $5",
 		"the payments of a statement's days"},

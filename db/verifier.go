@@ -201,6 +201,11 @@ func (s *Store) ClockSetBack(ctx context.Context, now, ahead, day time.Time) err
 			return err
 		}
 
+		_, err = tx.ExecContext(ctx, "UPDATE hash_lookups SET at = $1 WHERE at > $2", at, later)
+		if err != nil {
+			return err
+		}
+
 		_, err = tx.ExecContext(ctx, "UPDATE idempotency_keys SET leased_until = 0 WHERE created_at > $1 AND status = 0", later)
 		return err
 	})

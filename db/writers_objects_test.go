@@ -261,7 +261,7 @@ func TestManyWritersLookUpNoMoreHashesThanAllowed(t *testing.T) {
 	allowed := r.atOnce(func(writer int, store *db.Store, _ checkouttest.Process) error {
 		allowance, err := store.AllowHashLookup(t.Context(), verifier.HashLookup{
 			AccountID: account.ID, SessionID: sessions[writer], Address: fmt.Sprint("address ", writer), At: start, Day: start,
-			PerSession: 5, PerHour: 5, PerMinute: most, PerDay: 1000,
+			Count: 1, PerSession: 5, PerHour: 5, PerMinute: most, PerDay: 1000,
 		})
 		if err == nil && allowance == verifier.HashNotNow {
 			return errBound

@@ -197,18 +197,23 @@ func (m *Memory) AllowHashLookup(_ context.Context, l verifier.HashLookup) (veri
 	for _, was := range m.lookups {
 		session += count(was.SessionID == l.SessionID && !was.Kept)
 		address += count(was.Address == l.Address && !was.Kept && was.At.After(l.At.Add(-time.Hour)))
-		minute += count(was.At.After(l.At.Add(-time.Minute)))
-		day += count(!was.At.Before(l.Day))
+		minute += count(was.AccountID != "" && was.At.After(l.At.Add(-time.Minute)))
+		day += count(was.AccountID != "" && !was.At.Before(l.Day))
 	}
 
 	switch {
 	case !l.Kept && (session >= l.PerSession || address >= l.PerHour):
 		return verifier.HashTooOften, nil
-	case minute >= l.PerMinute || l.PerDay >= 0 && day >= l.PerDay:
+	case l.Paused || minute > l.PerMinute-l.Count || l.PerDay >= 0 && day > l.PerDay-l.Count:
+		if !l.Kept {
+			m.lookups = append(m.lookups, verifier.HashLookup{Address: l.Address, At: l.At})
+		}
 		return verifier.HashNotNow, nil
 	}
 
-	m.lookups = append(m.lookups, l)
+	for range l.Count {
+		m.lookups = append(m.lookups, l)
+	}
 	return verifier.HashAllowed, nil
 }
 

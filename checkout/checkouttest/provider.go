@@ -28,14 +28,15 @@ type Provider struct {
 	ListSize int             // payments in one query; 1: no lists
 
 	Mu             sync.Mutex
-	Answers        map[string]checkout.Answer // by reference
-	Default        checkout.Answer            // about all others
-	MissingAnswers int                        // how many answers a list lacks
-	Spoiler        string                     // the reference that no list with it is answered for
-	broken         string                     // the reference about which a query panics
-	HashAmount     checkout.Money             // of what a hash names, which is no answer about other payments; zero: theirs
-	NoClaims       bool                       // whether what buyers enter gets no answer
-	HashPaidAt     time.Time                  // when what a hash names was paid; zero: right after the attempt was made
+	Answers        map[string]checkout.Answer  // by reference
+	Default        checkout.Answer             // about all others
+	MissingAnswers int                         // how many answers a list lacks
+	Spoiler        string                      // the reference that no list with it is answered for
+	broken         string                      // the reference about which a query panics
+	HashAmount     checkout.Money              // of what a hash names, which is no answer about other payments; zero: theirs
+	NoClaims       bool                        // whether what buyers enter gets no answer
+	AnswerClaim    func(checkout.Account) bool // called for each hash, reports whether it gets an answer; nil: as NoClaims says
+	HashPaidAt     time.Time                   // when what a hash names was paid; zero: right after the attempt was made
 
 	Hold chan struct{} // answers are held back until it is closed; nil: they come at once
 	Held chan struct{} // receives for each query that is held back
@@ -248,12 +249,13 @@ func (p *Provider) CheckReference(_ context.Context, _ checkout.Account, payment
 
 // CheckHash implements checkout.HashChecker. Every hash names a transaction of the
 // right amount, unless HashAmount is another.
-func (p *Provider) CheckHash(_ context.Context, _ checkout.Account, payment checkout.Payment, hash string) checkout.Answer {
+func (p *Provider) CheckHash(_ context.Context, account checkout.Account, payment checkout.Payment, hash string) checkout.Answer {
+	answered := p.AnswerClaim == nil || p.AnswerClaim(account)
 	p.Mu.Lock()
 	defer p.Mu.Unlock()
 
 	p.HashChecks++
-	if p.NoClaims {
+	if p.NoClaims || !answered {
 		return checkout.Answer{Cause: errors.New("time-out")}
 	}
 

@@ -53,7 +53,10 @@ func (v *Verifier) ReportPaid(ctx context.Context, sessionID string, params Paid
 		return purchase, err
 	}
 
-	claimed, err := v.claimByHash(ctx, purchase, params, false)
+	claimed, err := v.claimByHash(ctx, purchase, params, nil)
+	if errors.Is(err, ErrHashTooOften) && purchase.KeepsClaim(params.Hash) {
+		return purchase, nil // it is looked up all the same
+	}
 	if !errors.Is(err, errNotNow) {
 		return claimed, err
 	}
@@ -65,8 +68,8 @@ func (v *Verifier) ReportPaid(ctx context.Context, sessionID string, params Paid
 }
 
 // claimByHash looks a transaction up for the account of the newest attempt whose
-// provider knows hashes; kept says that the claim was kept until now.
-func (v *Verifier) claimByHash(ctx context.Context, purchase checkout.Purchase, params PaidParams, kept bool) (checkout.Purchase, error) {
+// provider knows hashes; round is that of a claim that was kept until now, nil for others.
+func (v *Verifier) claimByHash(ctx context.Context, purchase checkout.Purchase, params PaidParams, round *claimRound) (checkout.Purchase, error) {
 	account, checker, err := v.service.HashCheckerOf(ctx, purchase)
 	if err != nil || checker == nil {
 		return purchase, err
@@ -75,9 +78,14 @@ func (v *Verifier) claimByHash(ctx context.Context, purchase checkout.Purchase, 
 	if err != nil || len(lookUps) == 0 {
 		return purchase, err
 	}
+	if round != nil && round.over {
+		return purchase, errNotNow
+	}
+
 	offered := purchase.OfferedBy(account.ID)
-	c := claim{account, firstOfEachAmount(offered), params.Address, kept, lookUps}
-	if err := v.allowHash(ctx, c, purchase.Session.ID); err != nil {
+	c := claim{purchase.Session.ID, account, firstOfEachAmount(offered), params.Address, round != nil, lookUps}
+	allowed, err := v.allowHash(ctx, c, c.queries())
+	if err != nil {
 		return purchase, err
 	}
 
@@ -89,7 +97,7 @@ func (v *Verifier) claimByHash(ctx context.Context, purchase checkout.Purchase, 
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), checkout.CallTimeout)
 	defer cancel()
 
-	proof, err := v.find(ctx, c)
+	proof, err := v.find(ctx, c, allowed)
 	if err != nil || proof == nil {
 		return purchase, err
 	}
@@ -105,12 +113,16 @@ func (v *Verifier) claimByHash(ctx context.Context, purchase checkout.Purchase, 
 
 // claim is a buyer's word that one of some payments was paid, with the queries about it.
 type claim struct {
-	account  checkout.Account
-	payments []checkout.Payment // of one session
-	address  string             // the buyer's
-	kept     bool               // until now
-	lookUps  []lookUp           // for each of them
+	sessionID string
+	account   checkout.Account
+	payments  []checkout.Payment
+	address   string   // the buyer's
+	kept      bool     // until now
+	lookUps   []lookUp // for each of the payments
 }
+
+// queries is how many queries it takes to learn that a claim is about none of the payments.
+func (c claim) queries() int { return len(c.payments) * len(c.lookUps) }
 
 // firstOfEachAmount returns the oldest attempt of each amount, since a session may be paid
 // in one of two currencies; that of the newest attempt first.
@@ -165,19 +177,19 @@ func (v *Verifier) lookUpsOf(purchase checkout.Purchase, account checkout.Accoun
 }
 
 // find makes a claim's look-ups until one finds a transaction that could be for one of its
-// payments; nil when none does, and errNotNow when one had no answer. The first is allowed
-// already.
-func (v *Verifier) find(ctx context.Context, c claim) (*checkout.Proof, error) {
+// payments; nil when none does, and errNotNow when one had no answer. The first are allowed
+// already, one at least.
+func (v *Verifier) find(ctx context.Context, c claim, allowed int) (*checkout.Proof, error) {
 	var refused, unanswered error
-	allowed := true
 	for _, payment := range c.payments {
 		for _, query := range c.lookUps {
-			if !allowed {
-				if err := v.allowHash(ctx, c, payment.SessionID); err != nil {
+			if allowed == 0 {
+				var err error
+				if allowed, err = v.allowHash(ctx, c, 1); err != nil {
 					return nil, cmp.Or(unanswered, err)
 				}
 			}
-			allowed = false
+			allowed--
 
 			answer := v.lookUp(ctx, c.account, payment, query)
 			if answer.Verdict == checkout.VerdictPaid && answer.Proof != nil {
@@ -194,45 +206,48 @@ func (v *Verifier) find(ctx context.Context, c claim) (*checkout.Proof, error) {
 	return nil, cmp.Or(unanswered, refused)
 }
 
-// allowHash counts a look-up against its bounds: ErrHashTooOften is beyond the buyer's,
-// errNotNow beyond the account's. It takes nothing of what is
-// kept for payments: not of the rate, and of a daily allowance only the share
-// that is set aside for hashes.
-func (v *Verifier) allowHash(ctx context.Context, c claim, sessionID string) error {
+// allowHash counts look-ups against their bounds, of those wanted as many as are to be made
+// together: ErrHashTooOften is beyond the buyer's bounds, errNotNow beyond the account's. It
+// takes nothing of what is kept for payments: not of the rate, and of a daily allowance only
+// the share that is set aside for hashes.
+//
+// A kept claim has all its look-ups allowed together: the few that an account allows in a
+// minute would else be spent on parts of many claims, each of which begins anew. One whose
+// buyer waits begins with what there is.
+func (v *Verifier) allowHash(ctx context.Context, c claim, wanted int) (allowed int, err error) {
 	now, account := v.service.Now(), c.account
 	lookup := HashLookup{
-		AccountID: account.ID, SessionID: sessionID, Address: c.address, Kept: c.kept, At: now, Day: cambodia.Midnight(now),
-		PerSession: hashesPerSession, PerHour: hashesPerHour, PerMinute: hashesPerMinute, PerDay: -1,
+		AccountID: account.ID, SessionID: c.sessionID, Address: c.address, Kept: c.kept, At: now, Day: cambodia.Midnight(now), Count: 1,
+		PerSession: max(hashesPerSession, c.queries()), PerHour: hashesPerHour, PerMinute: hashesPerMinute, PerDay: -1,
 	}
 
-	if c.kept {
-		lookup.PerMinute = keptPerMinute
-	}
-
-	paused := false
-	err := v.store.UpdateQuota(ctx, account.ID, func(quota *Quota) {
-		paused = lookup.At.Before(quota.PausedUntil)
+	err = v.store.UpdateQuota(ctx, account.ID, func(quota *Quota) {
+		lookup.Paused = lookup.At.Before(quota.PausedUntil)
 		if allowance := quota.Allowance(checkout.BudgetOf(v.service.Provider(account.Provider), account)); allowance > 0 {
 			lookup.PerDay = hashLookups(allowance)
 		}
 	})
 	if err != nil {
-		return err
+		return 0, err
 	}
-	if paused {
-		return errNotNow
+
+	if c.kept {
+		lookup.PerMinute, lookup.Count = keptPerMinute, min(wanted, keptPerMinute)
+		if lookup.PerDay > 0 {
+			lookup.Count = min(lookup.Count, lookup.PerDay)
+		}
 	}
 
 	allowance, err := v.store.AllowHashLookup(ctx, lookup)
 	switch {
 	case err != nil:
-		return err
+		return 0, err
 	case allowance == HashTooOften:
-		return ErrHashTooOften
+		return 0, ErrHashTooOften
 	case allowance == HashNotNow:
-		return errNotNow
+		return 0, errNotNow
 	}
-	return nil
+	return lookup.Count, nil
 }
 
 // lookUp makes one query about a transaction that a buyer names.

@@ -272,3 +272,173 @@ func TestKeptClaimOutlivesABusyDatabase(t *testing.T) {
 		}
 	}
 }
+
+// Claims that came together in an outage use what the account allows once it answers: a
+// reference takes two look-ups, of six in a minute.
+func TestManyKeptClaimsAreLookedUpAsFastAsAllowed(t *testing.T) {
+	t.Parallel()
+	h := newReferences(t)
+	silent(h, true)
+	var waiting []checkout.Purchase
+	for i := range 30 {
+		p, err := claim(h, h.Open(), fmt.Sprint("FT/", 100+i))
+		if err != nil {
+			t.Fatal(err)
+		}
+		waiting = append(waiting, p)
+	}
+	h.PassInSteps(15*time.Minute, 15*time.Second)
+
+	silent(h, false)
+	h.PassInSteps(15*time.Minute, 5*time.Second) // 45 claims' worth
+	left := 0
+	for _, p := range waiting {
+		left += len(kept(h, p))
+	}
+	if left > 5 { // the last ones are due seldom
+		t.Errorf("%d of %d claims still wait", left, len(waiting))
+	}
+}
+
+// The few look-ups that are left in a minute are not spent on a part of a claim, which
+// would begin anew later.
+func TestKeptClaimIsLookedUpAsAWhole(t *testing.T) {
+	t.Parallel()
+	h := newReferences(t)
+	p := h.Open()
+	pause := func(until time.Duration) {
+		err := h.Store.UpdateQuota(t.Context(), p.Latest().AccountID, func(quota *verifier.Quota) { quota.PausedUntil = h.Clock().Add(until) })
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	pause(time.Minute)
+	if _, err := claim(h, p, "IN/2"); err != nil {
+		t.Fatal(err)
+	}
+	pause(0)
+	h.Provider.HashPaidAt = h.Clock().Add(-time.Hour) // no hash fits
+	for i := range 5 {
+		if _, err := claim(h, h.Open(), fmt.Sprint("made-up-", i)); err != nil {
+			t.Fatal(err)
+		}
+	}
+
+	h.PassInSteps(30*time.Second, 5*time.Second)
+	if asked := h.Provider.ReferenceChecks; len(asked) > 0 {
+		t.Errorf("with one look-up left in the minute: %q", asked)
+	}
+	h.PassInSteps(5*time.Minute, 5*time.Second)
+	if reviewed(h.Reload(p)).Review != checkout.ReviewClaimed {
+		t.Errorf("afterwards: %q", h.Provider.ReferenceChecks)
+	}
+}
+
+// One address cannot have more kept than it may have looked up, in however many sessions.
+func TestKeptClaimsOfAnAddressAreBounded(t *testing.T) {
+	t.Parallel()
+	h := newReferences(t)
+	pause := func(quota *verifier.Quota) { quota.PausedUntil = h.Clock().Add(10 * time.Hour) }
+	paused := h.Open()
+	if err := h.Store.UpdateQuota(t.Context(), paused.Latest().AccountID, pause); err != nil {
+		t.Fatal(err)
+	}
+	flood := func() (allowed int, first checkout.Purchase) {
+		for i := range 20 {
+			p, err := h.ReportPaid(t.Context(), h.Open().Session.ID, verifier.PaidParams{Hash: fmt.Sprint("tx-", i), Address: "192.0.2.1"})
+			switch {
+			case err == nil && i == 0:
+				first = p
+				fallthrough
+			case err == nil:
+				allowed++
+			case !errors.Is(err, verifier.ErrHashTooOften):
+				t.Fatal(err)
+			}
+		}
+		return allowed, first
+	}
+
+	n, first := flood()
+	if n != 6 {
+		t.Errorf("%d claims of one address are kept", n)
+	}
+	if _, err := h.ReportPaid(t.Context(), first.Session.ID, verifier.PaidParams{Hash: "TX-0", Address: "192.0.2.1"}); err != nil {
+		t.Errorf("what is kept is entered again: %v", err)
+	}
+	h.Move(time.Hour)
+	if n, _ := flood(); n != 6 {
+		t.Errorf("an hour later %d", n)
+	}
+}
+
+// Look-ups that a clock which has been set back since puts ahead take up one minute, not all
+// until then.
+func TestKeptClaimsAreLookedUpAfterTheClockIsSetBack(t *testing.T) {
+	t.Parallel()
+	h := newReferences(t)
+	h.Provider.HashPaidAt = h.Clock().Add(-time.Hour) // no hash fits
+	h.Pass(time.Second)
+	for range 12 {
+		if _, err := claim(h, h.Open(), "made-up"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	p, err := claim(h, h.Open(), "FT/1")
+	if err != nil || len(p.Session.KeptClaims) != 1 {
+		t.Fatal(err, p.Session.KeptClaims)
+	}
+
+	h.Pass(-time.Hour)
+	h.PassInSteps(10*time.Minute, 10*time.Second)
+	if review := reviewed(h.Reload(p)).Review; review != checkout.ReviewClaimed {
+		t.Errorf("ten minutes after the clock was set back the review is %q, kept %+v", review, kept(h, p))
+	}
+}
+
+// An account that does not answer is tried once in a round, however many claims wait for
+// it, and holds up no claim at another account.
+func TestKeptClaimsWaitForNoOtherAccount(t *testing.T) {
+	t.Parallel()
+	h := newReferences(t)
+	h.ApplyFile(`{"id":"other","name":"Other","return_hosts":["shop.example"],"test":{"providers":{"bank":{}}}}`)
+	silent(h, true)
+	keep := func(merchant, text string) checkout.Purchase {
+		p, err := claim(h, h.OpenAt(merchant), text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return p
+	}
+	for range 5 {
+		keep("klaing", "tx-1")
+	}
+	hung := h.Latest(keep("klaing", "tx-1")).AccountID
+	other := keep("other", "tx-2")
+
+	silent(h, false)
+	asked, answer := make(chan struct{}, 10), make(chan struct{})
+	h.Provider.AnswerClaim = func(account checkout.Account) (ok bool) {
+		if account.ID == hung {
+			asked <- struct{}{}
+			<-answer
+		}
+		return account.ID != hung
+	}
+	h.Move(2 * time.Minute)
+	if err := h.Tick(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	<-asked
+	for deadline := time.Now().Add(10 * time.Second); len(kept(h, other)) > 0; time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("the claim at the other account is not looked up while the first is asked")
+		}
+	}
+
+	close(answer)
+	h.Wait()
+	if len(asked) > 0 {
+		t.Errorf("the account that does not answer is asked %d times", 1+len(asked))
+	}
+}

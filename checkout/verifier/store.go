@@ -26,9 +26,10 @@ type Store interface {
 	// UpdateQuota lets change alter an account's quota, in one transaction.
 	UpdateQuota(ctx context.Context, accountID string, change func(*Quota)) error
 
-	// AllowHashLookup counts a look-up of a hash or a reference, if it is within its
-	// bounds. Those of the session and of the address neither hold for claims that were
-	// kept nor count them.
+	// AllowHashLookup counts look-ups of a hash or a reference, if all of them are within
+	// their bounds. Those of the session and of the address neither hold for claims that
+	// were kept nor count their look-ups; but what a buyer enters while the account allows
+	// none counts for the address as one, because it is then kept.
 	AllowHashLookup(ctx context.Context, lookup HashLookup) (HashAllowance, error)
 
 	// ClaimsDue lists sessions with kept claims that are due at now, or so far ahead that
@@ -55,9 +56,9 @@ type Store interface {
 
 	// ClockSetBack makes due what was made, queried, leased, closed, noticed or
 	// reported later than ahead, by a clock that has been set back to now since,
-	// ends the pauses of accounts that were queried then, and frees idempotency
-	// keys without an answer that were first used then; day is the one to count
-	// by.
+	// ends the pauses of accounts that were queried then, counts look-ups of hashes
+	// that were made then as made now, and frees idempotency keys without an answer
+	// that were first used then; day is the one to count by.
 	ClockSetBack(ctx context.Context, now, ahead, day time.Time) error
 }
 
@@ -105,11 +106,13 @@ func (b Batch) Together(payments []checkout.Payment) []checkout.Payment {
 	return together
 }
 
-// HashLookup is one query about a transaction hash or a bank's reference, with its
+// HashLookup is the queries about a transaction hash or a bank's reference, with their
 // bounds. These cost nothing to make up, so look-ups are few, whoever sends them.
 type HashLookup struct {
 	AccountID, SessionID, Address string
 	Kept                          bool      // it is of a claim that was kept
+	Paused                        bool      // the account is, and allows none
+	Count                         int       // how many to make
 	At, Day                       time.Time // now, and the beginning of the day that PerDay counts
 
 	PerSession int // for the session

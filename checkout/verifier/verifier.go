@@ -33,8 +33,8 @@
 //   - When the provider says that the day's limit is reached, single queries probe
 //     it (daily_limit.go).
 //   - A transaction that a buyer names (hash.go) and that cannot be looked up now is
-//     kept with the session and looked up again: after 5 s, 10 s, 20 s … five
-//     minutes, for a day (kept_claims.go).
+//     kept with the session and looked up again: after at most 5 s, 10 s, 20 s …
+//     five minutes, for a day (kept_claims.go).
 //
 // This is the only circuit breaker of queries. Bakong's client pauses by itself,
 // for each deployment, its deep links (linkPause), queries by list (listPause) and
