@@ -32,6 +32,10 @@ func (s *Server) sessionView(v viewer, p checkout.Purchase) dashboard.Session {
 		view.ReceiptURL = s.receiptURL(session.ID)
 	}
 
+	for _, claim := range session.KeptClaims {
+		view.Claims = append(view.Claims, dashboard.Claim{Text: claim.Text, KeptAt: secondText(claim.KeptAt), NextAt: secondText(claim.NextAt)})
+	}
+
 	if v.may(users.ManageSessions) && p.Open(s.now()) {
 		view.CloseURL = v.path("/sessions/" + session.ID + "/close")
 		if p.Extendable(s.now()) {

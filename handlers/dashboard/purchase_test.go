@@ -12,6 +12,7 @@ import (
 	"rieltime/checkout"
 	"rieltime/checkout/checkouttest"
 	"rieltime/checkout/users"
+	"rieltime/internal/cambodia"
 )
 
 // late makes a purchase of klaing's whose money came after it had been closed.
@@ -243,5 +244,33 @@ func TestStoredMarkupIsTextOnThePageOfAPayment(t *testing.T) {
 	}
 	if n := strings.Count(shownText(doc, "main"), markup); n < 4 {
 		t.Errorf("it is shown %d times as it was written", n)
+	}
+}
+
+// A buyer who asks "I paid, why does it not show?" is answered by what waits to be looked
+// up, since when, and when that is next.
+func TestClaimThatWaitsIsShown(t *testing.T) {
+	t.Parallel()
+	h := newHarness(t)
+	p := h.order("one", checkout.Customer{})
+	h.Provider.NoClaims = true
+	h.BuyerSaysPaid(p, "<b>tx-1")
+	b := h.as(users.RoleManager)
+	claim := h.Reload(p).Session.KeptClaims[0]
+	for language, title := range map[string]string{"en": "Named by the buyer, not looked up yet", "km": "អ្នកទិញបានប្រាប់ តែមិនទាន់បានស្វែងរក", "zh": "付款人已提供，尚未查到"} {
+		for _, path := range []string{paymentPath(p), sessionPath(p)} {
+			main := shownText(b.page(path+"?lang="+language), "main")
+			for _, text := range []string{title, "<b>tx-1", claim.KeptAt.In(cambodia.Zone).Format("15:04:05"), claim.NextAt.In(cambodia.Zone).Format("15:04:05")} {
+				if !strings.Contains(main, text) {
+					t.Errorf("%s, %s: no %q", language, path, text)
+				}
+			}
+		}
+	}
+
+	h.Provider.NoClaims = false
+	h.Pass(10 * time.Second)
+	if main := shownText(b.page(sessionPath(p)+"?lang=en"), "main"); strings.Contains(main, "not looked up yet") || !strings.Contains(main, "Claimed") {
+		t.Errorf("after it was looked up: %s", main)
 	}
 }

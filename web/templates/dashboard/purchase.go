@@ -27,6 +27,12 @@ type Session struct {
 	Name, Email, Phone, CustomerID string
 	LinkID, PageURL, ReceiptURL    string
 	CloseURL, ExtendURL            string // of forms; empty: it cannot be done
+	Claims                         []Claim
+}
+
+// Claim is a transaction that the buyer named and that could not be looked up yet.
+type Claim struct {
+	Text, KeptAt, NextAt string
 }
 
 // Payment is an attempt as its page shows it. What is not known is empty.
