@@ -157,9 +157,10 @@ func serial(text string) (cambodia.Day, time.Time, error) {
 	return cambodia.DayOf(at), at, nil
 }
 
-// guessOrder returns the order that dates show: the month comes first where the second
-// number of some is more than 12, and the first number of none.
-func guessOrder(texts []string) DateOrder {
+// shownOrder returns the order that dates show: the month comes first where the second
+// number of some is more than 12, and the first number of none. It is empty where both
+// could come first.
+func shownOrder(texts []string) DateOrder {
 	monthFirst := false
 	for _, text := range texts {
 		m := numberDate.FindStringSubmatch(strings.TrimSpace(khmerDigits.Replace(text)))
@@ -176,5 +177,5 @@ func guessOrder(texts []string) DateOrder {
 	if monthFirst {
 		return MonthFirst
 	}
-	return DayFirst
+	return ""
 }

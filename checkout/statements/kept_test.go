@@ -67,3 +67,40 @@ func TestColumnsThatAreKeptGiveWayToAnotherShape(t *testing.T) {
 		t.Errorf("without a column for people: %q, %v", got, err)
 	}
 }
+
+// The order of dates that is kept for an account gives way to a file whose dates show
+// another, as after a spreadsheet has turned them: read by the wrong one some days would be
+// refused and others be of another month.
+func TestKeptOrderOfDatesGivesWayToTheOneThatAFileShows(t *testing.T) {
+	shape := columns{"date": "Date", "credit": "Credit", "text": "Details"}
+	for dates, want := range map[string]struct {
+		kept statements.DateOrder
+		days []string
+	}{
+		"28/11/2026 05/11/2026": {statements.MonthFirst, []string{"2026-11-28", "2026-11-05"}},
+		"11/28/2026 11/05/2026": {statements.DayFirst, []string{"2026-11-28", "2026-11-05"}},
+		"11/05/2026 11/06/2026": {statements.MonthFirst, []string{"2026-11-05", "2026-11-06"}},
+		"05/11/2026 06/11/2026": {statements.DayFirst, []string{"2026-11-05", "2026-11-06"}},
+	} {
+		text := "Date,Details,Credit\n"
+		for _, date := range strings.Fields(dates) {
+			text += date + ",tea,$5.00\n"
+		}
+		for _, kept := range []columns{nil, shape} {
+			file, err := statements.ReadKept([]byte(text), statements.Map{}, statements.Map{Columns: kept, Dates: want.kept})
+			var days []string
+			for _, line := range file.Lines {
+				days = append(days, line.Day.String())
+			}
+			if err != nil || !slices.Equal(days, want.days) {
+				t.Errorf("%s with %s and %v: %q, %v", dates, want.kept, kept, days, err)
+			}
+		}
+	}
+
+	given := statements.Map{Dates: statements.MonthFirst} // what somebody says of this file is followed
+	file, err := statements.ReadKept([]byte("Date,Details,Credit\n28/11/2026,tea,$5.00\n"), given, statements.Map{})
+	if err != nil || len(file.Lines) != 0 || file.Bad() != 1 {
+		t.Errorf("%+v, %v", file.Lines, err)
+	}
+}

@@ -2,6 +2,7 @@ package statements
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"regexp"
@@ -44,6 +45,8 @@ type File struct {
 	Map    Map      // with what was guessed
 	Asked  Map      // by which it was read, without what was guessed
 	Sheets []string // of a workbook
+
+	order DateOrder // that its dates show; empty: either could be
 }
 
 // Read reads a statement. The columns of a table are found by a map, or guessed where it
@@ -52,10 +55,18 @@ type File struct {
 func Read(data []byte, m Map) (File, error) { return read(data, m, m.Currency) }
 
 // ReadKept reads a statement by what somebody gave for it, and for the rest by what is
-// kept for its account. What is kept gives way: to the currency that a table names, and
-// as a whole to a table that lacks its columns, which are guessed then.
+// kept for its account. What is kept gives way: to the currency that a table names, to the
+// order that its dates show, and as a whole to a table that lacks its columns, which are
+// guessed then.
 func ReadKept(data []byte, given, kept Map) (File, error) {
 	f, err := read(data, given.over(kept), given.Currency)
+	if err == nil && given.Dates == "" && f.order != "" && f.order != f.Map.Dates {
+		shown := given.over(kept)
+		shown.Dates = f.order
+		if f, err = read(data, shown, given.Currency); err == nil {
+			f.Asked.Dates = ""
+		}
+	}
 	if errors.Is(err, ErrNoHeader) && len(given.Columns) == 0 && len(kept.Columns) > 0 {
 		if guessed, guessErr := read(data, given, given.Currency); !errors.Is(guessErr, ErrNoHeader) {
 			return guessed, guessErr
@@ -206,8 +217,9 @@ func (f *File) guess(h head, first []row) {
 			f.Map.Columns[field] = columnName(h.header, at)
 		}
 	}
+	f.order = shownOrder(sample(FieldDate))
 	if f.Map.Dates == "" {
-		f.Map.Dates = guessOrder(sample(FieldDate))
+		f.Map.Dates = cmp.Or(f.order, DayFirst)
 	}
 	f.Map.Currency = h.currency
 }
