@@ -143,7 +143,8 @@ func camtError(err error) error {
 // addEntry adds the lines of an entry: one for each of its transactions where their
 // amounts make its sum, or else one.
 func (s *Statement) addEntry(number int, entry camtEntry) {
-	if strings.TrimSpace(entry.Status.Text+entry.Status.Code) == "PDNG" {
+	switch strings.TrimSpace(entry.Status.Text + entry.Status.Code) {
+	case "PDNG", "FUTR", "INFO": // pending, in future, for information only
 		s.leave(number, LeftPending, entry.Text)
 		return
 	}

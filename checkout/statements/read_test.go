@@ -44,6 +44,7 @@ This statement is made by a computer.`,
 <Ntry><Amt Ccy="USD">1250.50</Amt><CdtDbtInd>CRDT</CdtDbtInd><Sts>BOOK</Sts><BookgDt><Dt>2026-11-28</Dt></BookgDt><AcctSvcrRef>100FT33128A</AcctSvcrRef><AddtlNtryInf>KHQR from SOK VANNAK</AddtlNtryInf></Ntry>
 <Ntry><Amt Ccy="USD">2.00</Amt><CdtDbtInd>DBIT</CdtDbtInd><Sts>BOOK</Sts><BookgDt><Dt>2026-11-29</Dt></BookgDt><AddtlNtryInf>Monthly fee for November</AddtlNtryInf></Ntry>
 <Ntry><Amt Ccy="USD">9.00</Amt><CdtDbtInd>CRDT</CdtDbtInd><Sts>PDNG</Sts></Ntry>
+<Ntry><Amt Ccy="USD">9.00</Amt><CdtDbtInd>CRDT</CdtDbtInd><Sts>INFO</Sts><BookgDt><Dt>2026-11-28</Dt></BookgDt></Ntry>
 </Stmt></BkToCstmrStmt></Document>`,
 	"MT940": ":20:S1\r\n:25:000123456\r\n:28C:11/1\r\n:60F:C261127USD100,00\r\n:61:2611281128C1250,50NTRF100FT33128A\r\n:86:KHQR from\r\nSOK VANNAK\r\n:61:2611291129D2,NCHGNONREF\r\n:86:Monthly fee for November\r\n:62F:C261129USD1348,50\r\n-\r\n",
 }
