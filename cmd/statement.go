@@ -108,18 +108,24 @@ func (c *statementImportCommand) run(ctx context.Context, stdout io.Writer, stor
 		return printPreview(stdout, file)
 	}
 
-	if len(c.Map) > 0 || c.Currency != "" || c.Dates != "" {
-		if err := store.SaveBankMap(ctx, account.ID, file.Asked); err != nil {
-			return err
-		}
-	}
+	asked, nothing := file.Asked, len(file.Lines) == 0
 	result, err := newStatements(store).Import(ctx, account, filepath.Base(c.File), file.Statement, func(done, total int) {
 		if done == total || done%10_000 == 0 {
 			fmt.Fprintf(stdout, "%d of %d lines\n", done, total)
 		}
 	})
+	if nothing {
+		printLeftOut(stdout, file.Statement)
+	}
 	if err != nil {
 		return err
+	}
+
+	// Kept before, columns that read nothing would be used for the next statement.
+	if len(c.Map) > 0 || c.Currency != "" || c.Dates != "" {
+		if err := store.SaveBankMap(ctx, account.ID, asked); err != nil {
+			return err
+		}
 	}
 	return printResult(stdout, file, result)
 }

@@ -115,3 +115,22 @@ func TestStatementFlagsAreKeptWithoutGuesses(t *testing.T) {
 		t.Errorf("columns that are given are passed over:\n%s", out)
 	}
 }
+
+// What a flag says is kept once a statement was read by it: a mistake is not used for the
+// statements that follow.
+func TestFlagsOfAStatementThatIsRefusedAreNotKept(t *testing.T) {
+	folder, key := newDataFolder(t)
+	file := filepath.Join(t.TempDir(), "november.csv")
+	if err := os.WriteFile(file, []byte("Date,Details,Credit\n28/11/2026,tea,$5.00\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	at := func(flags ...string) []string {
+		return append([]string{"statement", "import", file, "--merchant", "klaing", "--account", "bayopay", "--data", folder, "--key", key}, flags...)
+	}
+	if out, err := runCommand(t, at("--map", "date=Date;credit=Details")...); err == nil || !strings.Contains(out, "row 2 NOT UNDERSTOOD") {
+		t.Errorf("wrong columns: %v\n%s", err, out)
+	}
+	if out := mustRun(t, at()...); !strings.Contains(out, "1 lines, 1 of them new") {
+		t.Errorf("then without flags:\n%s", out)
+	}
+}
