@@ -352,3 +352,27 @@ func TestHashOfEitherCurrencyIsClaimed(t *testing.T) {
 		}
 	}
 }
+
+// The first reference that a buyer enters is looked up of every kind in every currency,
+// though these are more queries than a session has for what is entered.
+func TestReferenceOfEitherCurrencyIsClaimed(t *testing.T) {
+	t.Parallel()
+	h := newTwoCurrencies(t)
+	h.Provider.ReferencesAllowed, h.Provider.Kinds = true, []string{"external", "instruction"}
+	h.Provider.References = map[string]string{"instruction:IN/2": "tx-2"}
+	session := openInBoth(h)
+	startIn(h, session, checkout.USD)
+	startIn(h, session, checkout.KHR)
+	h.Provider.HashAmount = tenDollars // the code that was left behind
+
+	p, err := h.ReportPaid(t.Context(), session.ID, verifier.PaidParams{Hash: "IN/2", Address: "192.0.2.1"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if at := slices.IndexFunc(p.Payments, func(payment checkout.Payment) bool { return payment.Review == checkout.ReviewClaimed }); at < 0 || len(h.Provider.ReferenceChecks) != 4 {
+		t.Errorf("claimed %d, looked up %q", at, h.Provider.ReferenceChecks)
+	}
+	if _, err := h.ReportPaid(t.Context(), session.ID, verifier.PaidParams{Hash: "IN/3", Address: "192.0.2.1"}); !errors.Is(err, verifier.ErrHashTooOften) {
+		t.Errorf("another one: %v", err)
+	}
+}

@@ -33,7 +33,7 @@ type Provider struct {
 	MissingAnswers int                         // how many answers a list lacks
 	Spoiler        string                      // the reference that no list with it is answered for
 	broken         string                      // the reference about which a query panics
-	HashAmount     checkout.Money              // of what a hash names, which is no answer about other payments; zero: theirs
+	HashAmount     checkout.Money              // of what a hash or a reference names, which is no answer about other payments; zero: theirs
 	NoClaims       bool                        // whether what buyers enter gets no answer
 	AnswerClaim    func(checkout.Account) bool // called for each hash, reports whether it gets an answer; nil: as NoClaims says
 	HashPaidAt     time.Time                   // when what a hash names was paid; zero: right after the attempt was made
@@ -236,7 +236,7 @@ func (p *Provider) CheckReference(_ context.Context, _ checkout.Account, payment
 		return checkout.Answer{Cause: errors.New("time-out")}
 	case slices.Contains(p.RefusedKinds, reference.Kind):
 		return checkout.Answer{Cause: fmt.Errorf("%w: 404", checkout.ErrReferencesRefused)}
-	case !known:
+	case !known, p.HashAmount.Minor > 0 && p.HashAmount != payment.Amount:
 		return checkout.Answer{Verdict: checkout.VerdictPending}
 	}
 
