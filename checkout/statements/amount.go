@@ -118,7 +118,8 @@ func cutSign(text string, known sign) (string, sign) {
 }
 
 var (
-	groupsByComma = regexp.MustCompile(`^\d{1,3}([ ',]\d{3})+(\.\d+)?$`)
+	groupsByComma = regexp.MustCompile(`^\d{1,3}(?:(?:,\d{3})+|(?: \d{3})+|(?:'\d{3})+)(?:\.\d+)?$`)
+	groupsByBlank = regexp.MustCompile(`^\d{1,3}(?:(?: \d{3})+|(?:'\d{3})+)(?:,\d{1,2})?$`)
 	groupsByPoint = regexp.MustCompile(`^\d{1,3}(\.\d{3})+(,\d+)?$`)
 	decimalPoint  = regexp.MustCompile(`^\d*\.\d+$|^\d+\.?$`)
 	decimalComma  = regexp.MustCompile(`^\d+,\d{1,2}$|^\d+,$`)
@@ -130,6 +131,8 @@ func plainNumber(text string, currency checkout.Currency) (string, error) {
 	switch {
 	case groupsByComma.MatchString(text):
 		return strings.NewReplacer(",", "", " ", "", "'", "").Replace(text), nil
+	case groupsByBlank.MatchString(text):
+		return strings.NewReplacer(" ", "", "'", "", ",", ".").Replace(text), nil
 	case decimalPoint.MatchString(text):
 		if _, fraction, _ := strings.Cut(text, "."); len(fraction) == 3 && (currency == checkout.KHR || currency == checkout.IDR) {
 			return "", errAmount // 12.500 riel or rupiah may be 12,500

@@ -131,6 +131,14 @@ func newMatcher(lines []Line, records []Record) *matcher {
 	return m
 }
 
+// latinDigits writes Khmer digits as others.
+func latinDigits(text string) string {
+	if !strings.Contains(text, "\xe1\x9f") { // as all Khmer digits begin
+		return text
+	}
+	return khmerDigits.Replace(text)
+}
+
 // keyText is how references are compared: letters and digits, in lower case.
 func keyText(text string) string {
 	return strings.Map(func(r rune) rune {
@@ -138,7 +146,7 @@ func keyText(text string) string {
 			return unicode.ToLower(r)
 		}
 		return -1
-	}, text)
+	}, latinDigits(text))
 }
 
 var hexText = regexp.MustCompile(`^[0-9a-f]+$`)
@@ -148,8 +156,8 @@ func isHash(key string) bool { return len(key) == fullHashLen && hexText.MatchSt
 // words are the parts of a line that may name a record.
 func words(line Line) []string {
 	between := func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }
-	all := append(strings.FieldsFunc(line.Text, between), keyText(line.Reference), line.Hash)
-	all = append(all, strings.FieldsFunc(line.Reference, between)...)
+	all := append(strings.FieldsFunc(latinDigits(line.Text), between), keyText(line.Reference), line.Hash)
+	all = append(all, strings.FieldsFunc(latinDigits(line.Reference), between)...)
 
 	all = slices.DeleteFunc(all, func(word string) bool { return len(word) < minKey })
 	for i := range all {

@@ -39,6 +39,7 @@ func TestLinesAreMatchedByWhatTheyName(t *testing.T) {
 		"hash":           {[]statements.Line{line(500, "Bakong "+hash)}, "matched hash p1"},
 		"short hash":     {[]statements.Line{line(500, "Bakong "+hash[:8])}, "matched hash p1"},
 		"reference":      {[]statements.Line{line(500, "from X, "+strings.ToLower(external))}, "matched reference p1"},
+		"Khmer digits":   {[]statements.Line{line(500, "ពី សុខ ១០០FT៣៣១២៨ABCD")}, "matched reference p1"},
 		"bill":           {[]statements.Line{line(500, "bill:"+bill)}, "matched reference p1"},
 		"another amount": {[]statements.Line{line(499, external)}, "amount_differs reference p1"},
 		"short, another": {[]statements.Line{line(499, hash[:8])}, "bank_only  "},

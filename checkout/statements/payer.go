@@ -27,7 +27,7 @@ type payer struct {
 var stars = regexp.MustCompile(`[*•…]|x{3}`)
 
 func newPayer(text string) payer {
-	text = stars.ReplaceAllString(strings.ToLower(text), "*")
+	text = stars.ReplaceAllString(strings.ToLower(latinDigits(text)), "*")
 	parts := strings.FieldsFunc(text, func(r rune) bool {
 		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.IsMark(r) && r != '*' && r != '@'
 	})
