@@ -65,6 +65,21 @@ func numbers(t *testing.T, rows *sql.Rows, err error) (found []int) {
 	return found
 }
 
+// A bare argument of LIMIT, which is how River looks for jobs, has SQLite plan at each use.
+func TestRiversStatementsArePlannedOnce(t *testing.T) {
+	one, _ := oneConn(t)
+	var prepared []string
+	defer func(before func(string)) { onPrepare = before }(onPrepare)
+	onPrepare = func(query string) { prepared = append(prepared, query) }
+	rows, err := one.QueryContext(t.Context(), "SELECT value FROM json_each(?1)\nLIMIT ?2", "[1,2,3]", 2)
+	if found := numbers(t, rows, err); !slices.Equal(found, []int{1, 2}) {
+		t.Errorf("found %v", found)
+	}
+	if want := "SELECT value FROM json_each(?1)\nLIMIT CAST(?2 AS BIGINT)"; !slices.Equal(prepared, []string{want}) {
+		t.Errorf("prepared: %q", prepared)
+	}
+}
+
 func TestStatementsStayPrepared(t *testing.T) {
 	one, behind := oneConn(t)
 	const query = "SELECT value FROM json_each(?)"
