@@ -51,6 +51,10 @@ type buyer struct {
 	broken  []string
 }
 
+// tracing reports whether Playwright records what happens in the pages, by which tests
+// cost a fifth more.
+func tracing() bool { return os.Getenv("E2E_TRACES") != "" }
+
 // newBuyer opens a fresh browser context, as a device with options. A page
 // that throws, or breaks its own Content-Security-Policy, fails the test.
 func newBuyer(t *testing.T, as device, options ...device) *buyer {
@@ -72,9 +76,11 @@ func newBuyer(t *testing.T, as device, options ...device) *buyer {
 	b.Context.SetDefaultTimeout(pageTimeout)
 	b.Context.OnConsole(b.hear)
 	b.Context.OnWebError(func(e playwright.WebError) { b.note(fmt.Sprintf("uncaught: %v", e.Error()), true) })
-	b.must("start tracing", b.Context.Tracing().Start(playwright.TracingStartOptions{
-		Snapshots: playwright.Bool(true), // a film of screenshots would slow every test
-	}))
+	if tracing() {
+		b.must("start tracing", b.Context.Tracing().Start(playwright.TracingStartOptions{
+			Snapshots: playwright.Bool(true), // a film of screenshots would slow every test
+		}))
+	}
 	b.Page = b.NewTab()
 	return b
 }
@@ -174,7 +180,7 @@ func (b *buyer) Screenshot(selector string) (png []byte) {
 }
 
 // leave closes the context; when the test has failed it first saves what each
-// page looked like, its console and the trace.
+// page looked like, its HTML, the console and the trace if there is one.
 func (b *buyer) leave() {
 	b.mu.Lock()
 	console, broken := strings.Join(b.console, "\n"), b.broken
@@ -201,9 +207,15 @@ func (b *buyer) saveArtifacts(console string) {
 		}
 
 		b.t.Logf("%s looked like %s", page.URL(), saveArtifact(b.t, "screenshot.png", png))
+		if html, err := page.Content(); err == nil {
+			saveArtifact(b.t, "page.html", []byte(html))
+		}
 	}
 
 	saveArtifact(b.t, "console.log", []byte(console+"\n"))
+	if !tracing() {
+		return
+	}
 	trace := saveArtifact(b.t, "trace.zip", nil)
 	if err := b.Context.Tracing().Stop(trace); err != nil {
 		b.t.Logf("trace: %v", err)

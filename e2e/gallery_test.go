@@ -23,10 +23,6 @@ func walkGallery(t *testing.T, lang string, eachTheme bool) {
 	t.Helper()
 	d := startDemo(t)
 	onPhone, onDesktop := newVisitor(t, phone), newVisitor(t, desktop)
-	for _, v := range []*visitor{onPhone, onDesktop} {
-		v.must("stop tracing", v.Context.Tracing().Stop()) // it would cost more than the walk
-	}
-
 	names := onPhone.galleryNames(d.URL("checkout") + "/gallery?lang=" + lang)
 	if len(names) < 30 {
 		t.Fatalf("the gallery shows %d pages", len(names))
