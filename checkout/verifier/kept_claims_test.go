@@ -410,7 +410,7 @@ func TestKeptClaimsWaitForNoOtherAccount(t *testing.T) {
 		}
 		return p
 	}
-	for range 5 {
+	for range 25 {
 		keep("klaing", "tx-1")
 	}
 	hung := h.Latest(keep("klaing", "tx-1")).AccountID
