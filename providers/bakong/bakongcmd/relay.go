@@ -77,16 +77,18 @@ type RelayKeys struct {
 	Folder string `help:"Existing folder to write relay.pem and caller.txt to." default:"." type:"existingdir"`
 }
 
-// Run writes the keys. It overwrites nothing.
+// Run writes the keys, both or none. It overwrites nothing.
 func (r *RelayKeys) Run(out io.Writer) error {
 	server, caller, err := relay.NewKeys(r.Host, time.Now())
 	if err != nil {
 		return err
 	}
-	for name, text := range map[string]string{"relay.pem": server.Reveal(), "caller.txt": relay.Line(caller) + "\n"} {
-		if err := writeNew(filepath.Join(r.Folder, name), text); err != nil {
-			return err
-		}
+	pem := filepath.Join(r.Folder, "relay.pem")
+	if err := writeNew(pem, server.Reveal()); err != nil {
+		return err
+	}
+	if err := writeNew(filepath.Join(r.Folder, "caller.txt"), relay.Line(caller)+"\n"); err != nil {
+		return errors.Join(err, os.Remove(pem)) // of use with its caller only
 	}
 	fmt.Fprintf(out, "relay.pem is for the relay at %s, caller.txt is the setting upstream_identity. Both are secret, and good until %s.\n", r.Host, time.Now().Add(relay.KeysLast).Format(time.DateOnly))
 	return nil
