@@ -5,6 +5,7 @@ import (
 	"go/parser"
 	"go/token"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -52,6 +53,56 @@ func TestOnlyTheStoreKnowsItsEngines(t *testing.T) {
 
 	if read < 200 {
 		t.Errorf("only %d files were read", read)
+	}
+}
+
+// TestPackagesWithStoresRunOnBothEngines compares STORE_PACKAGES in the Makefile with the
+// packages whose tests get a database from dbtest or checkouttest.
+func TestPackagesWithStoresRunOnBothEngines(t *testing.T) {
+	makefile, err := os.ReadFile("Makefile")
+	if err != nil {
+		t.Fatal(err)
+	}
+	list := regexp.MustCompile(`(?m)^STORE_PACKAGES := (.*)$`).FindSubmatch(makefile)
+	if list == nil {
+		t.Fatal("the Makefile lacks STORE_PACKAGES")
+	}
+	listed := append(strings.Fields(string(list[1])), "./cmd") // whose few tests of them are named in the Makefile
+
+	found := map[string]bool{}
+	for _, top := range []string{"checkout", "cmd", "db", "handlers", "webhooks", "providers", "internal", "web", "clients", "examples"} {
+		err := filepath.WalkDir(top, func(path string, entry fs.DirEntry, err error) error {
+			if err == nil && entry.Name() == "node_modules" {
+				return filepath.SkipDir
+			}
+			if err != nil || !strings.HasSuffix(path, "_test.go") {
+				return err
+			}
+			file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.ImportsOnly)
+			if err != nil {
+				return err
+			}
+			for _, imported := range file.Imports {
+				if imported.Path.Value == `"`+module+`/db/dbtest"` || imported.Path.Value == `"`+module+`/checkout/checkouttest"` {
+					found["./"+filepath.ToSlash(filepath.Dir(path))] = true
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+
+	for folder := range found {
+		if !slices.Contains(listed, folder) {
+			t.Errorf("the tests of %s open a store, and STORE_PACKAGES lacks it", folder)
+		}
+	}
+	for _, folder := range listed {
+		if !found[folder] {
+			t.Errorf("STORE_PACKAGES has %s, whose tests open no store", folder)
+		}
 	}
 }
 
