@@ -16,7 +16,7 @@ import (
 // on the engine that the tests run on.
 func TestCommandsOnTheDatabaseOfTheRun(t *testing.T) {
 	newDataFolder(t) // clears the environment
-	database := dbtest.Options(t)
+	database := dbtest.Fresh(t)
 	folder := t.TempDir()
 	if database.URL == "" {
 		folder = filepath.Dir(database.Path)

@@ -42,7 +42,7 @@ func twoReplicas(t *testing.T, options db.Options) (one, other *db.Store) {
 
 func TestJobStartsAtAnotherReplicaBeforeItPolls(t *testing.T) {
 	t.Parallel()
-	options := dbtest.Options(t)
+	options := dbtest.Fresh(t)
 	one, other := twoReplicas(t, options)
 	delivered := delivering(t, other, time.Hour)
 	eventually(t, "the replica listens", func() bool { return text(t, options.URL, listening) == "1" })
@@ -53,7 +53,7 @@ func TestJobStartsAtAnotherReplicaBeforeItPolls(t *testing.T) {
 
 func TestReplicaThatWasCutOffListensAgain(t *testing.T) {
 	t.Parallel()
-	options := dbtest.Options(t)
+	options := dbtest.Fresh(t)
 	one, other := twoReplicas(t, options)
 	delivered := delivering(t, other, time.Hour)
 	eventually(t, "the replica listens", func() bool { return text(t, options.URL, listening) == "1" })
@@ -72,7 +72,7 @@ func TestReplicaThatWasCutOffListensAgain(t *testing.T) {
 
 func TestJobWhoseAnnouncementIsLostIsFound(t *testing.T) {
 	t.Parallel()
-	options := dbtest.Options(t)
+	options := dbtest.Fresh(t)
 	one, other := twoReplicas(t, options)
 	expire(t, one, "cs_1")
 	change(t, options.URL, "UPDATE river_job SET state = 'completed', finalized_at = now() WHERE kind = 'deliver'")
@@ -85,7 +85,7 @@ func TestJobWhoseAnnouncementIsLostIsFound(t *testing.T) {
 
 func TestOnlyCommittedJobsAreAnnounced(t *testing.T) {
 	t.Parallel()
-	options := dbtest.Options(t)
+	options := dbtest.Fresh(t)
 	options.BeforeCommit = nil
 	store, _ := twoReplicas(t, options)
 	endpoint, err := store.Endpoint(t.Context(), "we_1")
@@ -116,7 +116,7 @@ func TestOnlyCommittedJobsAreAnnounced(t *testing.T) {
 }
 
 func TestTransactionsNotifyNobody(t *testing.T) {
-	options := dbtest.Options(t)
+	options := dbtest.Fresh(t)
 	store, _ := twoReplicas(t, options)
 	store.StopAnnouncing()
 	conn := listen(t, options.URL)
@@ -161,7 +161,7 @@ func notification(t *testing.T, conn *pgx.Conn) (payload string) {
 
 func TestReplicaBehindAPoolerPolls(t *testing.T) {
 	t.Parallel()
-	direct := dbtest.Options(t)
+	direct := dbtest.Fresh(t)
 	one, other := twoReplicas(t, dbtest.Pooled(t, direct))
 	delivered := delivering(t, other, 0)
 	expire(t, one, "cs_1")

@@ -65,6 +65,9 @@ func openToCheck(ctx context.Context, options Options) (*sql.DB, error) {
 		if err != nil {
 			return nil, err
 		}
+		if options.Connector != nil {
+			server.connector = options.Connector
+		}
 		return server.open(1), nil
 	}
 

@@ -33,6 +33,8 @@ type connections struct {
 	begin  string        // the first statements of a transaction; may be empty
 	reply  time.Duration // after which a server that does not answer has gone; 0: none
 	making chan struct{} // holds one for each connection that is being made
+
+	connector func(pgx.ConnConfig) driver.Connector // makes them; see Options
 }
 
 // connectsAtOnce is how many connections a store makes at a time: a server that has
@@ -50,6 +52,7 @@ func postgresConnections(ctx context.Context, address string, bounds []bound) (c
 		return c, fmt.Errorf("read the database's URL: %w", err)
 	}
 	c.making = make(chan struct{}, connectsAtOnce)
+	c.connector = func(config pgx.ConnConfig) driver.Connector { return stdlib.GetConnector(config) }
 
 	c.config.ConnectTimeout = cmp.Or(c.config.ConnectTimeout, connectTimeout)
 	params := c.config.RuntimeParams
@@ -122,7 +125,7 @@ var queryTracer pgx.QueryTracer
 
 // open opens a pool of so many connections at most.
 func (c connections) open(most int) *sql.DB {
-	pool := sql.OpenDB(limitedConnector{stdlib.GetConnector(*c.bounded()), c.making, c.config.ConnectTimeout})
+	pool := sql.OpenDB(limitedConnector{c.connector(*c.bounded()), c.making, c.config.ConnectTimeout})
 	pool.SetMaxOpenConns(most)
 	pool.SetMaxIdleConns(most)
 	return pool

@@ -14,7 +14,7 @@ import (
 
 func TestStoreWorksThroughAPoolerOfTransactions(t *testing.T) {
 	t.Parallel()
-	direct := dbtest.Options(t)
+	direct := dbtest.Fresh(t)
 	store := openWith(t, dbtest.Pooled(t, direct))
 	apply(t, store, "https://shop.example/hooks")
 
@@ -43,7 +43,7 @@ func TestStoreWorksThroughAPoolerOfTransactions(t *testing.T) {
 }
 
 func TestChangesAreBoundedThroughAPoolerToo(t *testing.T) {
-	direct := dbtest.Options(t)
+	direct := dbtest.Fresh(t)
 	for name, options := range map[string]db.Options{"direct": direct, "pooled": dbtest.Pooled(t, direct)} {
 		statement, lock, err := openWith(t, options).Bounds(t.Context())
 		if err != nil || statement != "15s" || lock != "10s" {
@@ -72,7 +72,7 @@ func TestMigrationThroughAPoolerIsDoneOnce(t *testing.T) {
 }
 
 func TestDatabaseThatIsNotThereIsNoReasonToWait(t *testing.T) {
-	options := dbtest.Options(t)
+	options := dbtest.Fresh(t)
 	address, err := url.Parse(options.URL)
 	if err != nil {
 		t.Fatal(err)

@@ -13,7 +13,7 @@ import (
 
 func TestStoreBehindAPoolerKeepsCopiesFromItsDatabase(t *testing.T) {
 	t.Parallel()
-	from := dbtest.Options(t)
+	from := dbtest.Fresh(t)
 	store := openWith(t, dbtest.Pooled(t, from))
 	apply(t, store, "")
 	if _, err := copyDatabase(t, from, newFile(t)); !errors.Is(err, db.ErrInUse) {
@@ -23,7 +23,7 @@ func TestStoreBehindAPoolerKeepsCopiesFromItsDatabase(t *testing.T) {
 
 func TestTextsThatAServerRefusesAreNamedAtOnce(t *testing.T) {
 	t.Parallel()
-	from, to := newFile(t), dbtest.Options(t)
+	from, to := newFile(t), dbtest.Fresh(t)
 	inEveryTable(t, from)
 	executeIn(t, from, "UPDATE sessions SET reference = 'a' || char(0) WHERE id = 'cs_paid0'")
 	executeIn(t, from, "UPDATE merchants SET name = CAST(x'ff' AS TEXT)")

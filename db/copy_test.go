@@ -23,7 +23,7 @@ import (
 
 // newFile returns the options of a file that does not exist yet.
 func newFile(t testing.TB) db.Options {
-	return db.Options{Path: filepath.Join(t.TempDir(), "rieltime.db"), Key: make([]byte, db.KeySize)}
+	return dbtest.File(t, filepath.Join(t.TempDir(), "rieltime.db"))
 }
 
 // copiesBetween runs a test for each pair of engines that there are.
@@ -39,8 +39,8 @@ func copiesBetween(t *testing.T, test func(t *testing.T, source, target func(tes
 	if os.Getenv(dbtest.ServerVariable) == "" {
 		return
 	}
-	run("to a server", newFile, dbtest.Options)
-	run("from a server", dbtest.Options, newFile)
+	run("to a server", newFile, dbtest.Fresh)
+	run("from a server", dbtest.Fresh, newFile)
 }
 
 // pool opens a database without its store.

@@ -64,7 +64,7 @@ func TestLinesOfStatementsAreStoredInEveryCurrency(t *testing.T) {
 // were dollars and riel only.
 func TestDatabaseFromBeforeACurrencyIsFoundAndCopied(t *testing.T) {
 	t.Parallel()
-	options := dbtest.Options(t)
+	options := dbtest.Fresh(t)
 	narrowOf := func(options db.Options) []string {
 		t.Helper()
 		store, err := db.Open(t.Context(), options)

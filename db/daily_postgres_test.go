@@ -40,7 +40,7 @@ func (w *dayWork) jobs() db.Jobs {
 // work again when the one that leads has stopped.
 func TestReplicasDoTheWorkOfADayOnce(t *testing.T) {
 	t.Parallel()
-	options := dbtest.Options(t)
+	options := dbtest.Fresh(t)
 	var done dayWork
 	var stops [2]func()
 	var starting sync.WaitGroup
@@ -78,7 +78,7 @@ func TestReplicasDoTheWorkOfADayOnce(t *testing.T) {
 // ago, which they may take.
 func TestReplicaLeavesWorkOfADayThatIsUnderWay(t *testing.T) {
 	t.Parallel()
-	options := dbtest.Options(t)
+	options := dbtest.Fresh(t)
 	var done dayWork
 	store := openByMachine(t, options, time.Now)
 	stop := work(t, store, done.jobs())

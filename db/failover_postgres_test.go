@@ -18,7 +18,7 @@ import (
 // server was read-only, as those to a primary that became a standby are.
 func TestReplicaLeavesAServerThatTakesNoWrites(t *testing.T) {
 	t.Parallel()
-	options := dbtest.Options(t)
+	options := dbtest.Fresh(t)
 	address, err := url.Parse(options.URL)
 	if err != nil {
 		t.Fatal(err)

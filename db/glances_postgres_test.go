@@ -12,7 +12,7 @@ import (
 // one's transactions, which the other does not reach for long.
 func TestChangesOfAnotherServerArePruned(t *testing.T) {
 	t.Parallel()
-	options := dbtest.Options(t)
+	options := dbtest.Fresh(t)
 	store := openWith(t, options)
 	apply(t, store, "")
 	insert(t, store, session("cs_1"))

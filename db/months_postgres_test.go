@@ -36,7 +36,7 @@ const whichPartitions = "SELECT DISTINCT tableoid::regclass::text FROM audit ORD
 
 func TestNoInsertFailsWhateverTheClockSays(t *testing.T) {
 	t.Parallel()
-	options := dbtest.Options(t)
+	options := dbtest.Fresh(t)
 	store, set := openAtTime(t, options)
 	for i, at := range []time.Time{start, start.AddDate(0, 7, 0), start.AddDate(30, 0, 0), start.AddDate(-30, 0, 0), start.AddDate(0, 7, 1)} {
 		set(at)
@@ -77,7 +77,7 @@ func TestNoInsertFailsWhateverTheClockSays(t *testing.T) {
 }
 
 func TestMonthBeginsInCambodia(t *testing.T) {
-	options := dbtest.Options(t)
+	options := dbtest.Fresh(t)
 	store, set := openAtTime(t, options)
 	for _, at := range []time.Time{time.Date(2027, 5, 31, 16, 59, 59, 0, time.UTC), time.Date(2027, 5, 31, 17, 0, 0, 0, time.UTC)} {
 		set(at)
@@ -91,7 +91,7 @@ func TestMonthBeginsInCambodia(t *testing.T) {
 
 func TestReplicasMakeMonthsBesideWriters(t *testing.T) {
 	t.Parallel()
-	options := dbtest.Options(t)
+	options := dbtest.Fresh(t)
 	var stores []*db.Store
 	for range 2 {
 		store, set := openAtTime(t, options)
@@ -124,7 +124,7 @@ func TestReplicasMakeMonthsBesideWriters(t *testing.T) {
 
 func TestDetachedMonthStaysInTheDatabase(t *testing.T) {
 	t.Parallel()
-	options := dbtest.Options(t)
+	options := dbtest.Fresh(t)
 	store, set := openAtTime(t, options)
 	noted(t, store, "first")
 	set(start.AddDate(0, 3, 0))
@@ -170,7 +170,7 @@ func closed(t testing.TB, store *db.Store, options db.Options) db.Options {
 
 func TestCopyMakesTheMonthsOfItsRows(t *testing.T) {
 	t.Parallel()
-	from, to := newFile(t), dbtest.Options(t)
+	from, to := newFile(t), dbtest.Fresh(t)
 	inEveryTable(t, from)
 	executeIn(t, from, "INSERT INTO audit (at, actor, action, object) VALUES (1, 'a', 'b', 'c')")
 	mustCopy(t, from, to)
@@ -185,7 +185,7 @@ func TestCopyMakesTheMonthsOfItsRows(t *testing.T) {
 // A restored database has no statistics.
 func TestDatabaseWithoutStatisticsIsAnalyzedWhenItIsOpened(t *testing.T) {
 	t.Parallel()
-	options := dbtest.Options(t)
+	options := dbtest.Fresh(t)
 	noted(t, openWith(t, options), "x")
 	executeIn(t, options, "INSERT INTO audit (at, actor, action, object) SELECT n, 'a', 'b', 'c' FROM generate_series(1, 5000) n")
 	const statistics = "SELECT tablename FROM pg_stats WHERE tablename LIKE 'audit%' AND attname = 'at'"
@@ -203,7 +203,7 @@ func TestDatabaseWithoutStatisticsIsAnalyzedWhenItIsOpened(t *testing.T) {
 // A lookup of a delivery's attempts costs the same however many months there are.
 func TestAttemptsAreLookedUpInFewMonths(t *testing.T) {
 	t.Parallel()
-	options := dbtest.Options(t)
+	options := dbtest.Fresh(t)
 	store, set := openAtTime(t, options)
 	apply(t, store, "https://shop.example/hook")
 	for month := range 60 {

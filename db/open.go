@@ -3,6 +3,7 @@ package db
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -10,6 +11,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"rieltime/checkout"
@@ -48,6 +50,10 @@ type Options struct {
 	// BeforeCommit, which only tests set, is called in each try of a change before
 	// its commit; its error undoes the try.
 	BeforeCommit func(try int) error
+
+	// Connector, which only tests set, makes the connections to PostgreSQL but those of
+	// the job queue.
+	Connector func(pgx.ConnConfig) driver.Connector
 }
 
 func (o Options) dialect() dialect {

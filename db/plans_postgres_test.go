@@ -32,7 +32,7 @@ const (
 // statement.
 func checkPostgresPlans(t testing.TB) {
 	t.Helper()
-	options := dbtest.Options(t)
+	options := dbtest.Fresh(t)
 	sessions, _ := strconv.Atoi(os.Getenv(plannedVariable))
 	begun := time.Now()
 	fillForPlans(t, options, cmp.Or(sessions, plannedFew))

@@ -28,6 +28,9 @@ func (s *Store) openPostgres(ctx context.Context, options Options) (err error) {
 		return err
 	}
 
+	if options.Connector != nil {
+		s.connections.connector = options.Connector
+	}
 	s.read, s.lists = s.connections.open(readers), s.connections.open(listReaders)
 	if s.now == nil {
 		if s.stopNow, err = s.startClock(ctx, options.machine()); err != nil {

@@ -30,7 +30,7 @@ func openByMachine(t *testing.T, options db.Options, machine func() time.Time) *
 // skewedReplicas opens a PostgreSQL database as several replicas, whose clocks are wrong.
 func skewedReplicas(t *testing.T) (stores []*db.Store, server string) {
 	t.Helper()
-	options := dbtest.Options(t)
+	options := dbtest.Fresh(t)
 	for _, machine := range []func() time.Time{fast, slow, time.Now} {
 		stores = append(stores, openByMachine(t, options, machine))
 	}
@@ -152,7 +152,7 @@ func TestJobsOfAKilledReplicaAreRescued(t *testing.T) {
 // The machine's clock is ahead of the one that the stores read.
 func TestJobsAreQueuedByTheDatabasesClock(t *testing.T) {
 	t.Cleanup(db.SetServerClock("SELECT clock_timestamp() - '10 minutes'::interval"))
-	options := dbtest.Options(t)
+	options := dbtest.Fresh(t)
 	store := openByMachine(t, options, time.Now)
 	apply(t, store, "https://shop.example/hook")
 	insert(t, store, session("cs_1"))
@@ -181,7 +181,7 @@ func TestJobSnoozedByAWrongClockComesInTime(t *testing.T) {
 
 func TestReplicasGoByTheDatabasesClock(t *testing.T) {
 	t.Parallel()
-	options := dbtest.Options(t)
+	options := dbtest.Fresh(t)
 	stores := []*db.Store{openByMachine(t, options, fast), openByMachine(t, options, slow), openByMachine(t, options, time.Now)}
 	for _, store := range stores {
 		if off := time.Since(store.Now()); off.Abs() > time.Second { // the server is on this machine

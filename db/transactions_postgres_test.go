@@ -26,7 +26,7 @@ import (
 // serverOptions are those of a database with settings for its connections.
 func serverOptions(t *testing.T, settings ...string) db.Options {
 	t.Helper()
-	options := dbtest.Options(t)
+	options := dbtest.Fresh(t)
 	address, err := url.Parse(options.URL)
 	if err != nil {
 		t.Fatal(err)
@@ -369,7 +369,7 @@ func TestLostCommitIsNeverRepeatedBlindly(t *testing.T) {
 // change does not write the old time over the new one.
 func TestOpenedPageIsNotForgottenByAChangeBesideIt(t *testing.T) {
 	t.Parallel()
-	store := openWith(t, dbtest.Options(t))
+	store := openWith(t, dbtest.Fresh(t))
 	apply(t, store, "")
 	slow := payment("pay_1", "cs_1")
 	slow.CheckedAt, slow.NextCheckAt = start, start.Add(time.Hour)

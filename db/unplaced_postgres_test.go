@@ -64,7 +64,7 @@ func retainBounded(t *testing.T, options db.Options, now time.Time) {
 }
 
 func TestManyRowsWithoutAMonthMoveWhileOthersWrite(t *testing.T) {
-	options := dbtest.Options(t)
+	options := dbtest.Fresh(t)
 	store, set := openAtTime(t, options)
 	noted(t, store, "first")
 	set(aYearOn)
@@ -116,7 +116,7 @@ func TestManyRowsWithoutAMonthMoveWhileOthersWrite(t *testing.T) {
 // A process that ends in the middle leaves rows behind, which are read, checked and copied
 // where they are, and which the next one moves.
 func TestRowsThatWaitForTheirMonthAreReadAndMovedLater(t *testing.T) {
-	options := dbtest.Options(t)
+	options := dbtest.Fresh(t)
 	store, set := openAtTime(t, options)
 	apply(t, store, "https://shop.example/hook")
 	later := aYearOn
@@ -166,7 +166,7 @@ func TestRowsThatWaitForTheirMonthAreReadAndMovedLater(t *testing.T) {
 
 // Several replicas move the same rows.
 func TestReplicasMoveRowsWithoutAMonthTogether(t *testing.T) {
-	options := dbtest.Options(t)
+	options := dbtest.Fresh(t)
 	insertUnplaced(t, closed(t, openWith(t, options), options), 50_000, aYearOn, aYearOn.AddDate(0, 2, 0))
 	var group sync.WaitGroup
 	for range 3 {

@@ -38,29 +38,61 @@ func UndoFirstTry(try int) error {
 	return nil
 }
 
-// Options returns options for a new, empty database, which is gone after the test.
+// Options returns options for an empty database, which is gone or another test's after the
+// test. On PostgreSQL other tests had it before; see Fresh.
 func Options(t testing.TB) db.Options {
 	t.Helper()
+	server := os.Getenv(ServerVariable)
+	if server == "" {
+		return Fresh(t)
+	}
+
+	database := take(t, server)
+	options := options()
+	options.URL, options.Connector = database.url, database.connector
+	options.Access = db.Existing // migrated already, which each test would look up again
+	return options
+}
+
+func options() db.Options {
 	options := db.Options{Key: make([]byte, db.KeySize)}
 	if os.Getenv(UndoVariable) != "" {
 		options.BeforeCommit = UndoFirstTry
 	}
+	return options
+}
 
+// Fresh returns Options of a new database, for tests of its connections and of what the
+// server says of it.
+func Fresh(t testing.TB) db.Options {
+	t.Helper()
 	server := os.Getenv(ServerVariable)
 	if server == "" {
-		options.Path = filepath.Join(t.TempDir(), "rieltime.db")
-		file, err := migratedFile()
-		if err == nil {
-			err = os.WriteFile(options.Path, file, 0o600)
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
+		return File(t, filepath.Join(t.TempDir(), "rieltime.db"))
+	}
+
+	options := options()
+	options.URL = create(t, server, "")
+	options.Access = db.Existing
+	return options
+}
+
+// File returns options for a file of SQLite, which it makes where there is none.
+func File(t testing.TB, path string) db.Options {
+	t.Helper()
+	options := options()
+	options.Path = path
+	if _, err := os.Stat(path); err == nil {
 		return options
 	}
 
-	options.URL = create(t, server, "")
-	options.Access = db.Existing // migrated already, which each test would look up again
+	file, err := migratedFile()
+	if err == nil {
+		err = os.WriteFile(path, file, 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
 	return options
 }
 
@@ -104,7 +136,7 @@ func create(t testing.TB, server, template string) string {
 	}
 	template = cmp.Or(template, migrated)
 
-	name := "test_" + strings.ToLower(rand.Text())
+	name := newName("test")
 	if err := execute(t.Context(), admin, "CREATE DATABASE "+name+" TEMPLATE "+template+" STRATEGY FILE_COPY"); err != nil {
 		t.Fatal(err)
 	}
@@ -116,6 +148,8 @@ func create(t testing.TB, server, template string) string {
 
 	return inDatabase(server, name)
 }
+
+func newName(kind string) string { return kind + "_" + strings.ToLower(rand.Text()) }
 
 // WantSound checks a database as "rieltime check" does.
 func WantSound(t testing.TB, options db.Options) {

@@ -61,6 +61,7 @@ auth_type = any
 	}
 
 	start(t, program, config, userFor(server.Host))
+	options.Connector = nil
 	options.URL = fmt.Sprintf("postgres://%s@/%s?host=%s&port=%d", url.PathEscape(server.User), server.Database, url.QueryEscape(folder), poolerPort)
 	waitFor(t, options.URL)
 	return options
