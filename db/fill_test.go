@@ -17,7 +17,7 @@ import (
 func filled(t testing.TB, sessions int) (store *db.Store, path string) {
 	t.Helper()
 	path = filepath.Join(t.TempDir(), "rieltime.db")
-	return filledWith(t, db.Options{Path: path, Key: make([]byte, db.KeySize)}, sessions), path
+	return filledWith(t, dbtest.File(t, path), sessions), path
 }
 
 func filledWith(t testing.TB, options db.Options, sessions int) *db.Store {

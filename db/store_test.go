@@ -23,7 +23,9 @@ func open(t testing.TB) *db.Store {
 
 func openAt(t testing.TB, path string, key []byte) *db.Store {
 	t.Helper()
-	return openWith(t, db.Options{Path: path, Key: key})
+	options := dbtest.File(t, path)
+	options.Key = key
+	return openWith(t, options)
 }
 
 func openWith(t testing.TB, options db.Options) *db.Store {
