@@ -91,11 +91,11 @@ func TestAxeFindsViolations(t *testing.T) {
 	b := newBuyer(t, phone)
 	b.Open(servePage(t, `<p>Fine</p>`))
 	b.CheckAccessible()
-	b.Open(servePage(t, `<img src="data:,">`))
+	b.Open(servePage(t, `<img src="data:,"><p><font color="#bbbbbb">Pale</font></p>`))
 	b.loadAxe()
 	violations := b.axeViolations(`{}`)
-	if len(violations) != 1 || violations[0].ID != "image-alt" {
-		t.Errorf("violations %v, want image-alt alone", violations)
+	if len(violations) != 2 || violations[0].ID != "color-contrast" || violations[1].ID != "image-alt" {
+		t.Errorf("violations %v, want color-contrast and image-alt alone", violations)
 	}
 }
 
