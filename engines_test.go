@@ -106,6 +106,42 @@ func TestPackagesWithStoresRunOnBothEngines(t *testing.T) {
 	}
 }
 
+// TestTestsThatPostgreSQLIsSparedExist reads WITHOUT_STORE in the Makefile, and looks for
+// a harness with a database in these tests.
+func TestTestsThatPostgreSQLIsSparedExist(t *testing.T) {
+	makefile, err := os.ReadFile("Makefile")
+	if err != nil {
+		t.Fatal(err)
+	}
+	list := regexp.MustCompile(`(?m)^WITHOUT_STORE := (.*)$`).FindSubmatch(makefile)
+	if list == nil {
+		t.Fatal("the Makefile lacks WITHOUT_STORE")
+	}
+
+	var texts []string
+	for _, pattern := range []string{"checkout/*_test.go", "checkout/verifier/*_test.go"} {
+		paths, err := filepath.Glob(pattern)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, path := range paths {
+			text, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			texts = append(texts, string(text))
+		}
+	}
+
+	harness := regexp.MustCompile(`newHarness\(|checkouttest\.New\(|dbtest\.`)
+	for name := range strings.SplitSeq(string(list[1]), "|") {
+		body := regexp.MustCompile(`(?ms)^func ` + name + `\(.*?^}`).FindString(strings.Join(texts, "\n"))
+		if body == "" || harness.MatchString(body) {
+			t.Errorf("%s does not exist, or has a database", name)
+		}
+	}
+}
+
 // engineNamedBy returns the name or the text of a node that names an engine.
 func engineNamedBy(n ast.Node) string {
 	text := ""
