@@ -46,6 +46,7 @@ func TestJourneySessionExpires(t *testing.T) {
 	v := newVisitor(t, phone)
 	v.Buy(d, "Iced coffee")
 	v.ChooseKHQR()
+	v.SeeElement(".code-area img") // which is not given once the session is over
 	d.call(http.MethodPost, d.URL("checkout")+"/v1/checkout/sessions/"+d.lastOrder().SessionID+"/expire", struct{}{}, nil)
 	v.SeeState("session_expired")
 	v.CheckAccessible()
