@@ -26,6 +26,8 @@ type Memory struct {
 	reported map[string]bool      // payments reported as paid of late
 	ends     times                // sessions by what runs out
 	overdue  map[string]bool      // sessions in which something has run out
+	starts   map[string]bool      // sessions with a payment whose start was not answered
+	claims   map[string]bool      // sessions with claims that wait
 	lookups  []verifier.HashLookup
 	rates    []checkout.Rate // the latest last
 
@@ -45,7 +47,8 @@ func NewMemory() *Memory {
 		account:  checkout.Account{ID: "acct_1", MerchantID: "klaing", Mode: checkout.ModeTest, Provider: providerName},
 		Quota:    verifier.Quota{QueryUsage: checkout.QueryUsage{AccountID: "acct_1"}},
 		sessions: map[string]*checkout.Purchase{}, session: map[string]string{}, leased: map[string]time.Time{},
-		due: map[string]bool{}, viewed: map[string]bool{}, reported: map[string]bool{}, overdue: map[string]bool{}, Events: map[checkout.EventType]int{},
+		due: map[string]bool{}, viewed: map[string]bool{}, reported: map[string]bool{}, overdue: map[string]bool{},
+		starts: map[string]bool{}, claims: map[string]bool{}, Events: map[checkout.EventType]int{},
 	}
 }
 
@@ -72,6 +75,15 @@ func (h *times) Pop() any {
 func (h *times) until(now time.Time, set map[string]bool) {
 	for len(*h) > 0 && !(*h)[0].at.After(now) {
 		set[heap.Pop(h).(timed).id] = true
+	}
+}
+
+// include puts an id into a set, or takes it out.
+func include(set map[string]bool, id string, in bool) {
+	if in {
+		set[id] = true
+	} else {
+		delete(set, id)
 	}
 }
 
@@ -181,6 +193,9 @@ func (m *Memory) Update(_ context.Context, id string, change func(*checkout.Purc
 	for _, event := range after.Events() {
 		m.Events[event.Type]++
 	}
+
+	include(m.starts, id, slices.ContainsFunc(after.Payments, func(p checkout.Payment) bool { return !p.UnansweredSince.IsZero() }))
+	include(m.claims, id, !after.Session.ClaimsDueAt().IsZero())
 
 	stored := copied(&after)
 	m.sessions[id] = &stored

@@ -43,8 +43,8 @@ func (m *Memory) Overdue(_ context.Context, now, waited time.Time, limit int) (i
 func (m *Memory) Unanswered(_ context.Context, before time.Time, limit int) (ids []string, err error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	for id, purchase := range m.sessions {
-		for _, p := range purchase.Payments {
+	for id := range m.starts {
+		for _, p := range m.sessions[id].Payments {
 			if len(ids) < limit && !p.UnansweredSince.IsZero() && !p.UnansweredSince.After(before) && p.Review == checkout.ReviewNone {
 				ids = append(ids, id)
 			}
@@ -221,9 +221,8 @@ func (m *Memory) AllowHashLookup(_ context.Context, l verifier.HashLookup) (veri
 func (m *Memory) ClaimsDue(_ context.Context, now time.Time, limit int) (ids []string, err error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	for id, purchase := range m.sessions {
-		due := purchase.Session.ClaimsDueAt()
-		if len(ids) < limit && !due.IsZero() && !due.After(now) {
+	for id := range m.claims {
+		if len(ids) < limit && !m.sessions[id].Session.ClaimsDueAt().After(now) {
 			ids = append(ids, id)
 		}
 	}
