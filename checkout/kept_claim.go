@@ -79,7 +79,7 @@ func (p *Purchase) TakeDueClaim(now time.Time) (text string, dropped int) {
 
 // DeferClaim puts the next look-up of a claim off after one that brought no answer, by a
 // pause that grows. Part of it differs from claim to claim: those that were kept in one
-// outage would else be due together for ever, and an account answers few at once.
+// outage would otherwise be due together forever, and an account answers few at once.
 func (p *Purchase) DeferClaim(text string, now time.Time) {
 	if at := p.keptClaim(text); at >= 0 {
 		p.Session.KeptClaims = slices.Clone(p.Session.KeptClaims)

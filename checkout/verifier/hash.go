@@ -212,7 +212,7 @@ func (v *Verifier) find(ctx context.Context, c claim, allowed int) (*checkout.Pr
 // the share that is set aside for hashes.
 //
 // A kept claim has all its look-ups allowed together: the few that an account allows in a
-// minute would else be spent on parts of many claims, each of which begins anew. One whose
+// minute would otherwise be spent on parts of many claims, each of which begins anew. One whose
 // buyer waits begins with what there is.
 func (v *Verifier) allowHash(ctx context.Context, c claim, wanted int) (allowed int, err error) {
 	now, account := v.service.Now(), c.account
