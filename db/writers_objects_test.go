@@ -273,6 +273,33 @@ func TestManyWritersLookUpNoMoreHashesThanAllowed(t *testing.T) {
 	}
 }
 
+// What is kept for one address, because the account allows no look-up now, is bounded also
+// where it comes to many sessions at once.
+func TestClaimsOfAnAddressAreBoundedAtOnce(t *testing.T) {
+	r := newReplicas(t)
+	const most = 6
+	account := r.accountOf("klaing")
+	var sessions [writers]string
+	for i := range sessions {
+		sessions[i] = r.opened("klaing").Session.ID
+	}
+
+	errBound := errors.New("too many")
+	kept := r.atOnce(func(writer int, store *db.Store, _ checkouttest.Process) error {
+		allowance, err := store.AllowHashLookup(t.Context(), verifier.HashLookup{
+			AccountID: account.ID, SessionID: sessions[writer], Address: "192.0.2.1", At: start, Day: start,
+			Paused: true, Count: 1, PerSession: 3, PerHour: most, PerMinute: 1000, PerDay: 1000,
+		})
+		if err == nil && allowance == verifier.HashTooOften {
+			return errBound
+		}
+		return err
+	}, errBound)
+	if kept != most {
+		t.Errorf("%d claims may be kept, want %d", kept, most)
+	}
+}
+
 func wantOne(t *testing.T, ids []string) {
 	t.Helper()
 	for _, id := range ids {
