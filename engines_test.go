@@ -59,15 +59,7 @@ func TestOnlyTheStoreKnowsItsEngines(t *testing.T) {
 // TestPackagesWithStoresRunOnBothEngines compares STORE_PACKAGES in the Makefile with the
 // packages whose tests get a database from dbtest or checkouttest.
 func TestPackagesWithStoresRunOnBothEngines(t *testing.T) {
-	makefile, err := os.ReadFile("Makefile")
-	if err != nil {
-		t.Fatal(err)
-	}
-	list := regexp.MustCompile(`(?m)^STORE_PACKAGES := (.*)$`).FindSubmatch(makefile)
-	if list == nil {
-		t.Fatal("the Makefile lacks STORE_PACKAGES")
-	}
-	listed := append(strings.Fields(string(list[1])), "./cmd") // whose few tests of them are named in the Makefile
+	listed := append(strings.Fields(makefileList(t, "STORE_PACKAGES")), "./cmd") // whose few tests of them are named in the Makefile
 
 	found := map[string]bool{}
 	for _, top := range []string{"checkout", "cmd", "db", "handlers", "webhooks", "providers", "internal", "web", "clients", "examples"} {
@@ -109,15 +101,6 @@ func TestPackagesWithStoresRunOnBothEngines(t *testing.T) {
 // TestTestsThatPostgreSQLIsSparedExist reads WITHOUT_STORE in the Makefile, and looks for
 // a harness with a database in these tests.
 func TestTestsThatPostgreSQLIsSparedExist(t *testing.T) {
-	makefile, err := os.ReadFile("Makefile")
-	if err != nil {
-		t.Fatal(err)
-	}
-	list := regexp.MustCompile(`(?m)^WITHOUT_STORE := (.*)$`).FindSubmatch(makefile)
-	if list == nil {
-		t.Fatal("the Makefile lacks WITHOUT_STORE")
-	}
-
 	var texts []string
 	for _, pattern := range []string{"checkout/*_test.go", "checkout/verifier/*_test.go"} {
 		paths, err := filepath.Glob(pattern)
@@ -134,12 +117,26 @@ func TestTestsThatPostgreSQLIsSparedExist(t *testing.T) {
 	}
 
 	harness := regexp.MustCompile(`newHarness\(|checkouttest\.New\(|dbtest\.`)
-	for name := range strings.SplitSeq(string(list[1]), "|") {
+	for name := range strings.SplitSeq(makefileList(t, "WITHOUT_STORE"), "|") {
 		body := regexp.MustCompile(`(?ms)^func ` + name + `\(.*?^}`).FindString(strings.Join(texts, "\n"))
 		if body == "" || harness.MatchString(body) {
 			t.Errorf("%s does not exist, or has a database", name)
 		}
 	}
+}
+
+// makefileList is a list that the Makefile names.
+func makefileList(t *testing.T, name string) string {
+	t.Helper()
+	makefile, err := os.ReadFile("Makefile")
+	if err != nil {
+		t.Fatal(err)
+	}
+	list := regexp.MustCompile(`(?m)^` + name + ` := (.*)$`).FindSubmatch(makefile)
+	if list == nil {
+		t.Fatalf("the Makefile lacks %s", name)
+	}
+	return string(list[1])
 }
 
 // engineNamedBy returns the name or the text of a node that names an engine.

@@ -5,9 +5,7 @@ import (
 	"go/parser"
 	"go/token"
 	"io/fs"
-	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -19,15 +17,7 @@ var runsAlone = map[string]string{"checkout": "only its count of panics has a lo
 // TestConcurrentPackagesRunWithTheRaceDetector compares the lists in the Makefile with
 // the packages of the product that start goroutines or lock.
 func TestConcurrentPackagesRunWithTheRaceDetector(t *testing.T) {
-	makefile, err := os.ReadFile("Makefile")
-	if err != nil {
-		t.Fatal(err)
-	}
-	lists := regexp.MustCompile(`(?m)^RACE_(?:PACKAGES|LARGE) := (.*)$`).FindAllSubmatch(makefile, -1)
-	if len(lists) != 2 {
-		t.Fatal("the Makefile lacks RACE_PACKAGES or RACE_LARGE")
-	}
-	patterns := strings.Fields(string(lists[0][1]) + " " + string(lists[1][1]))
+	patterns := strings.Fields(makefileList(t, "RACE_PACKAGES") + " " + makefileList(t, "RACE_LARGE"))
 
 	listed := func(folder string) bool {
 		return slices.ContainsFunc(patterns, func(pattern string) bool {
