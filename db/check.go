@@ -61,12 +61,9 @@ func Check(ctx context.Context, options Options) ([]Finding, error) {
 
 func openToCheck(ctx context.Context, options Options) (*sql.DB, error) {
 	if options.URL != "" {
-		server, err := postgresConnections(ctx, options.URL, nil)
+		server, err := options.connections(ctx, nil)
 		if err != nil {
 			return nil, err
-		}
-		if options.Connector != nil {
-			server.connector = options.Connector
 		}
 		return server.open(1), nil
 	}

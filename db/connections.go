@@ -41,6 +41,15 @@ type connections struct {
 // just taken over would be kept from its work by all that its replicas want at once.
 const connectsAtOnce = 4
 
+// connections is how the options' PostgreSQL database is connected to.
+func (o Options) connections(ctx context.Context, bounds []bound) (connections, error) {
+	c, err := postgresConnections(ctx, o.URL, bounds)
+	if o.Connector != nil {
+		c.connector = o.Connector
+	}
+	return c, err
+}
+
 // postgresConnections reads a postgres URL. With a pooler before the server, a
 // connection has no bounds of its own, which the pooler may refuse, but each
 // transaction gets them; and there are no prepared statements.

@@ -23,14 +23,11 @@ const (
 
 // openPostgres opens the pools of a database at a postgres URL.
 func (s *Store) openPostgres(ctx context.Context, options Options) (err error) {
-	s.connections, err = postgresConnections(ctx, s.url, bounds)
+	s.connections, err = options.connections(ctx, bounds)
 	if err != nil {
 		return err
 	}
 
-	if options.Connector != nil {
-		s.connections.connector = options.Connector
-	}
 	s.read, s.lists = s.connections.open(readers), s.connections.open(listReaders)
 	if s.now == nil {
 		if s.stopNow, err = s.startClock(ctx, options.machine()); err != nil {
