@@ -47,20 +47,25 @@ func balancePenalty(rows *lines, size int) int {
 // dark 1, light 1, dark 3, light 1, dark 1, with four light modules or the line's
 // edge on a side. No two overlap: after each, eight dark modules are supposed.
 func finderPenalty(line uint64, size int) int {
-	if line&^(line>>1)&(line>>2)&(line>>3)&(line>>4)&^(line>>5)&(line>>6) == 0 {
+	total := 0
+	for ends := finderEnds(line, size); ends != 0; ends = finderEnds(line, size) {
+		total += 40
+		end := bits.TrailingZeros64(ends)
+		line = line>>(end+1)<<(end+1) | 0xff<<end>>7
+	}
+	return total
+}
+
+// finderEnds returns the modules of a line at which such a pattern ends, counted with the light
+// ones after it where there are none before it.
+func finderEnds(line uint64, size int) uint64 {
+	begins := line &^ (line >> 1) & (line >> 2) & (line >> 3) & (line >> 4) &^ (line >> 5) & (line >> 6)
+	if begins == 0 {
 		return 0 // as in most lines
 	}
 
-	total := 0
-	var seen uint64 // the newest module is the lowest bit
-	for x := range size {
-		seen = seen<<1 | line>>x&1
-		atEdge := x == size-1 && seen&0x7f == 0b1011101
-		if last := seen & 0x7ff; last == 0b0000_1011101 || last == 0b1011101_0000 || atEdge {
-			total += 40
-			seen = 0xff
-		}
-	}
-
-	return total
+	lightBefore := ^(line<<1 | line<<2 | line<<3 | line<<4)
+	lightAfter := ^(line>>7 | line>>8 | line>>9 | line>>10)
+	last := uint64(1) << (size - 1)
+	return begins<<6&(lightBefore<<6|last) | begins<<10&(lightAfter<<10)&(last<<1-1)
 }

@@ -43,8 +43,17 @@ func (s segment) encoding() coding.Encoding {
 	return coding.String(s.text)
 }
 
-// size returns the bits that the segment takes in a version.
-func (s segment) size(version coding.Version) int { return s.encoding().Bits(version) }
+// size returns the bits that the segment takes in a version. It calls no method of an
+// encoding, which would cost an allocation each time.
+func (s segment) size(version coding.Version) int {
+	switch s.mode {
+	case numeric:
+		return coding.Num(s.text).Bits(version)
+	case alphanumeric:
+		return coding.Alpha(s.text).Bits(version)
+	}
+	return coding.String(s.text).Bits(version)
+}
 
 // lastWithShortCounts is the last version that counts the bytes of a segment in one
 // byte.

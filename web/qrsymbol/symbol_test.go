@@ -69,6 +69,45 @@ func mixedText(dice *rand.Rand) string {
 	return text.String()
 }
 
+// TestFinderPatternsAreCountedAsByAScan compares all lines of a small symbol, and some of
+// large ones, with what skip2/go-qrcode's scan of a line counts, module by module.
+func TestFinderPatternsAreCountedAsByAScan(t *testing.T) {
+	scan := func(line uint64, size int) (total int) {
+		var seen uint64 // the newest module is the lowest bit
+		for x := range size {
+			seen = seen<<1 | line>>x&1
+			atEdge := x == size-1 && seen&0x7f == 0b1011101
+			if last := seen & 0x7ff; last == 0b0000_1011101 || last == 0b1011101_0000 || atEdge {
+				total += 40
+				seen = 0xff
+			}
+		}
+		return total
+	}
+	check := func(line uint64, size int) {
+		if got, want := finderPenalty(line, size), scan(line, size); got != want {
+			t.Fatalf("%0*b: %d, want %d", size, line, got, want)
+		}
+	}
+
+	const small = 18
+	for line := range uint64(1 << small) {
+		check(line, small)
+	}
+
+	const seed = 1
+	dice := rand.New(rand.NewPCG(seed, seed))
+	for range 200_000 {
+		size := 21 + 4*dice.IntN(MaxVersion)
+		line := dice.Uint64()
+		for range dice.IntN(4) {
+			at := dice.IntN(size)
+			line = line&^(0x7ff<<at) | 0b0000_1011101_0000>>(4*dice.IntN(2))<<at
+		}
+		check(line&(1<<size-1), size)
+	}
+}
+
 func FuzzEncode(f *testing.F) {
 	for _, text := range []string{"", khqr, "https://pay.example/r/AbC-123", strings.Repeat("0", 600), "a" + strings.Repeat("0", 255)} {
 		f.Add(text)
