@@ -36,18 +36,15 @@ func QRSVG(text string) (string, error) {
 	}
 
 	size := strconv.Itoa(len(modules) + 2*quietZone)
-	var b strings.Builder
-	b.Grow(3 * len(modules) * len(modules))
-	b.WriteString(`<svg class="qr" viewBox="0 0 ` + size + ` ` + size + `" shape-rendering="crispEdges" aria-hidden="true" focusable="false">`)
-	b.WriteString(`<path fill="#fff" d="M0 0h` + size + `v` + size + `H0z"/><path stroke="#000" d="`)
-	writeRuns(&b, modules)
-	b.WriteString(`"/>`)
+	svg := make([]byte, 0, 3*len(modules)*len(modules))
+	svg = append(svg, `<svg class="qr" viewBox="0 0 `+size+` `+size+`" shape-rendering="crispEdges" aria-hidden="true" focusable="false">`...)
+	svg = append(svg, `<path fill="#fff" d="M0 0h`+size+`v`+size+`H0z"/><path stroke="#000" d="`...)
+	svg = appendRuns(svg, modules)
+	svg = append(svg, `"/>`...)
 	if symbol := currencySymbol(text); symbol != nil {
-		writeBadge(&b, symbol, len(modules))
+		svg = appendBadge(svg, symbol, len(modules))
 	}
-
-	b.WriteString(`</svg>`)
-	return b.String(), nil
+	return string(append(svg, `</svg>`...)), nil
 }
 
 // QRPNG draws the same code as a square PNG of at least size pixels: modules
@@ -90,8 +87,8 @@ func qrModules(text string) ([][]bool, error) {
 	return code.Bitmap(), nil
 }
 
-// writeRuns writes each row's dark modules as strokes one module thick.
-func writeRuns(b *strings.Builder, modules [][]bool) {
+// appendRuns appends each row's dark modules as strokes one module thick.
+func appendRuns(svg []byte, modules [][]bool) []byte {
 	for y, row := range modules {
 		at := -1 // where the pen is in this row
 		for x := 0; x < len(row); x++ {
@@ -105,15 +102,20 @@ func writeRuns(b *strings.Builder, modules [][]bool) {
 			}
 
 			if at < 0 {
-				b.WriteString("M" + strconv.Itoa(x+quietZone) + " " + strconv.Itoa(y+quietZone) + ".5h" + strconv.Itoa(run))
+				svg = strconv.AppendInt(append(svg, 'M'), int64(x+quietZone), 10)
+				svg = strconv.AppendInt(append(svg, ' '), int64(y+quietZone), 10)
+				svg = append(svg, ".5h"...)
 			} else {
-				b.WriteString("m" + strconv.Itoa(x-at) + " 0h" + strconv.Itoa(run))
+				svg = strconv.AppendInt(append(svg, 'm'), int64(x-at), 10)
+				svg = append(svg, " 0h"...)
 			}
+			svg = strconv.AppendInt(svg, int64(run), 10)
 
 			x += run
 			at = x
 		}
 	}
+	return svg
 }
 
 // currencySymbol returns the symbol of a KHQR code's currency (tag 53), nil when
@@ -144,26 +146,26 @@ func currencySymbol(text string) []stroke {
 	return nil
 }
 
-func writeBadge(b *strings.Builder, symbol []stroke, modules int) {
+func appendBadge(svg []byte, symbol []stroke, modules int) []byte {
 	centre := float64(modules)/2 + quietZone
 	radius := float64(modules) * badgeWidth / 2 / badgeRim
 	number := func(f float64) string { return strconv.FormatFloat(f, 'f', 2, 64) }
 	disc := func(radius float64, colour string) string {
 		return `<circle cx="` + number(centre) + `" cy="` + number(centre) + `" r="` + number(radius) + `" fill="` + colour + `"/>`
 	}
-	b.WriteString(`<g shape-rendering="auto">` + disc(radius*badgeRim, "#fff") + disc(radius, "#000") + `<path fill="none" stroke="#fff" stroke-linecap="round" stroke-linejoin="round" stroke-width="` +
-		number(radius*symbolStroke) + `" d="`)
+	svg = append(svg, `<g shape-rendering="auto">`+disc(radius*badgeRim, "#fff")+disc(radius, "#000")+`<path fill="none" stroke="#fff" stroke-linecap="round" stroke-linejoin="round" stroke-width="`+
+		number(radius*symbolStroke)+`" d="`...)
 	for _, line := range symbol {
 		for i, p := range line {
-			letter := "L"
+			letter := byte('L')
 			if i == 0 {
-				letter = "M"
+				letter = 'M'
 			}
-			b.WriteString(letter + number(centre+p.x*radius) + " " + number(centre+p.y*radius))
+			svg = strconv.AppendFloat(append(svg, letter), centre+p.x*radius, 'f', 2, 64)
+			svg = strconv.AppendFloat(append(svg, ' '), centre+p.y*radius, 'f', 2, 64)
 		}
 	}
-
-	b.WriteString(`"/></g>`)
+	return append(svg, `"/></g>`...)
 }
 
 const greys = 16
@@ -184,7 +186,7 @@ func fillModule(img *image.Paletted, x, y, scale int) {
 	}
 }
 
-// paintBadge draws what writeBadge writes; width is the code's in pixels.
+// paintBadge draws what appendBadge writes; width is the code's in pixels.
 func paintBadge(img *image.Paletted, symbol []stroke, width float64) {
 	centre := float64(img.Rect.Dx()) / 2
 	rim := width * badgeWidth / 2
