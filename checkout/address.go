@@ -34,7 +34,7 @@ func (a Addresses) forProvider(kind AddressKind, provider, id string) string {
 }
 
 func fillAddress(address, provider, id string) string {
-	return strings.NewReplacer("{provider}", provider, "{id}", id).Replace(address)
+	return strings.ReplaceAll(strings.ReplaceAll(address, "{provider}", provider), "{id}", id)
 }
 
 // AddressKind is the purpose of an address that a provider gets from us.

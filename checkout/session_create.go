@@ -233,8 +233,10 @@ func validEmail(s string) bool {
 	return err == nil && address.Address == s
 }
 
+var withoutPhonePunctuation = strings.NewReplacer(" ", "", "-", "", "(", "", ")", "")
+
 func validPhone(s string) bool {
-	digits := strings.NewReplacer(" ", "", "-", "", "(", "", ")", "").Replace(strings.TrimPrefix(s, "+"))
+	digits := withoutPhonePunctuation.Replace(strings.TrimPrefix(s, "+"))
 	return allDigits(digits) && len(digits) >= 6 && len(digits) <= 15
 }
 

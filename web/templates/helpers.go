@@ -310,6 +310,8 @@ var browserSchemes = []string{
 var (
 	phonePattern = regexp.MustCompile(`^[+(]?[0-9][0-9 ()-]{5,20}$`)
 	emailPattern = regexp.MustCompile(`^[^\s@:/?&]+@[^\s@:/?&]+\.[^\s@:/?&]+$`)
+
+	withoutPhonePunctuation = strings.NewReplacer(" ", "", "(", "", ")", "", "-", "")
 )
 
 // contactURL returns the link for a support contact, or "" for plain text.
@@ -320,7 +322,7 @@ func contactURL(contact string) string {
 	case emailPattern.MatchString(contact):
 		return "mailto:" + contact
 	case phonePattern.MatchString(contact):
-		return "tel:" + strings.NewReplacer(" ", "", "(", "", ")", "", "-", "").Replace(contact)
+		return "tel:" + withoutPhonePunctuation.Replace(contact)
 	}
 	return ""
 }
