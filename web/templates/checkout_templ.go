@@ -52,7 +52,7 @@ func CheckoutPage(c Checkout) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = order(c).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = order(&c).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -60,7 +60,7 @@ func CheckoutPage(c Checkout) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = footer(c).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = footer(&c).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -167,42 +167,42 @@ func CheckoutMain(c Checkout) templ.Component {
 		}
 		switch c.State {
 		case StateChoosing:
-			templ_7745c5c3_Err = choosing(c).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = choosing(&c).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		case StateQRWaiting, StateQRExpired:
-			templ_7745c5c3_Err = qr(c).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = qr(&c).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		case StateRedirecting, StateAtProvider:
-			templ_7745c5c3_Err = provider(c).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = provider(&c).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		case StateChecking:
-			templ_7745c5c3_Err = checking(c).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = checking(&c).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		case StatePaid, StateLate, StateLateCancel, StateDuplicate, StateMismatch, StateOtherCurrency, StateOtherPayee:
-			templ_7745c5c3_Err = settled(c).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = settled(&c).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		case StateClaimed:
-			templ_7745c5c3_Err = claimed(c).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = claimed(&c).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		case StateFailed:
-			templ_7745c5c3_Err = failed(c).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = failed(&c).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		default:
-			templ_7745c5c3_Err = ended(c).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ended(&c).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -298,7 +298,7 @@ func Status(p Poll) templ.Component {
 	})
 }
 
-func order(c Checkout) templ.Component {
+func order(c *Checkout) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -603,7 +603,7 @@ func reference(name, value string) templ.Component {
 	})
 }
 
-func footer(c Checkout) templ.Component {
+func footer(c *Checkout) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {

@@ -517,7 +517,7 @@ func notice(n *Notice) templ.Component {
 }
 
 // heading opens a state: its sign, title and explanation.
-func heading(c Checkout, sign string) templ.Component {
+func heading(c *Checkout, sign string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {

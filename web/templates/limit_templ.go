@@ -10,7 +10,7 @@ import templruntime "github.com/a-h/templ/runtime"
 
 // limit says until when the buyer can pay, and gives more time: near the end,
 // and at any time without JavaScript, which could not announce that end.
-func limit(c Checkout, swap string) templ.Component {
+func limit(c *Checkout, swap string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -121,7 +121,7 @@ func limit(c Checkout, swap string) templ.Component {
 
 // moreTime is sent beside the page where the buyer may be typing, so that
 // nothing is lost.
-func moreTime(c Checkout, look string) templ.Component {
+func moreTime(c *Checkout, look string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -249,7 +249,7 @@ func StillChoosing(c Checkout) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = limit(c, "true").Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = limit(&c, "true").Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -72,8 +72,8 @@ func (l Link) text() string {
 }
 
 // asCheckout is the link as the parts that the checkout page has too know it.
-func (l Link) asCheckout() Checkout {
-	return Checkout{Page: l.Page, Merchant: l.Merchant, Amount: l.Amount, Description: l.Description}
+func (l Link) asCheckout() *Checkout {
+	return &Checkout{Page: l.Page, Merchant: l.Merchant, Amount: l.Amount, Description: l.Description}
 }
 
 // continueLook leaves the first place to what the buyer has begun to pay.
