@@ -35,15 +35,15 @@ func newDeliverer(ctx context.Context, s *Store, attempt func(context.Context, s
 // reserve reports whether a new delivery will be attempted once its change is
 // committed. A nil deliverer attempts none.
 func (d *deliverer) reserve(ctx context.Context, deliveryID string) bool {
-	queued := queuedJobsOf(ctx)
-	if d == nil || queued == nil {
+	effects := effectsOf(ctx)
+	if d == nil || effects == nil {
 		return false
 	}
 
 	select {
 	case d.room <- struct{}{}:
-		queued.deliverer = d
-		queued.deliveries = append(queued.deliveries, deliveryID)
+		effects.deliverer = d
+		effects.deliveries = append(effects.deliveries, deliveryID)
 		return true
 	default:
 		return false

@@ -22,7 +22,7 @@ func (s *Store) Delivery(ctx context.Context, id string) (d checkout.Delivery, e
 	}
 
 	d.Body, d.Done = numbered(body, sequence), status != checkout.DeliveryPending
-	endpoint, err := s.selectEndpoint(ctx, s.read, d.EndpointID)
+	endpoint, err := s.Endpoint(ctx, d.EndpointID)
 	if err != nil {
 		return d, err
 	}

@@ -46,7 +46,7 @@ func (s *Store) selectEndpoint(ctx context.Context, q querier, id string) (check
 
 // Endpoint finds a webhook endpoint by its id.
 func (s *Store) Endpoint(ctx context.Context, id string) (checkout.WebhookEndpoint, error) {
-	return s.selectEndpoint(ctx, s.read, id)
+	return cachedSettings(s, endpointKey{id}, func() (checkout.WebhookEndpoint, error) { return s.selectEndpoint(ctx, s.read, id) })
 }
 
 // ListEndpoints pages through a merchant's webhook endpoints.

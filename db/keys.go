@@ -27,8 +27,10 @@ func scanKey(row scanner) (k checkout.APIKey, err error) {
 
 // APIKey finds a key by its hash.
 func (s *Store) APIKey(ctx context.Context, hash string) (checkout.APIKey, error) {
-	ctx = context.WithoutCancel(ctx) // one row by its key: watching for the end would take longer
-	return scanKey(s.read.QueryRowContext(ctx, "SELECT "+keyColumns+" FROM api_keys WHERE hash = $1", hash))
+	return cachedSettings(s, apiKeyKey{hash}, func() (checkout.APIKey, error) {
+		ctx := context.WithoutCancel(ctx) // one row by its key: watching for the end would take longer
+		return scanKey(s.read.QueryRowContext(ctx, "SELECT "+keyColumns+" FROM api_keys WHERE hash = $1", hash))
+	})
 }
 
 // Key finds a key by its id.

@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"errors"
+	"slices"
 	"time"
 
 	"rieltime/checkout"
@@ -13,8 +14,20 @@ import (
 
 // Merchant finds a merchant by its id.
 func (s *Store) Merchant(ctx context.Context, id string) (checkout.Merchant, error) {
-	return selectMerchant(context.WithoutCancel(ctx), s.read, id) // one row by its key: watching for the end would take longer
+	return cachedSettings(s, merchantKey{id}, func() (checkout.Merchant, error) {
+		return selectMerchant(context.WithoutCancel(ctx), s.read, id) // one row by its key: watching for the end would take longer
+	})
 }
+
+// Keys of cachedSettings.
+type (
+	merchantKey      struct{ id string }
+	accountKey       struct{ id string }
+	accountsKey      struct{ merchantID, mode string }
+	accountSecretKey struct{ accountID, name string }
+	apiKeyKey        struct{ hash string }
+	endpointKey      struct{ id string }
+)
 
 const merchantColumns = "id, " + appliedColumns
 
@@ -57,7 +70,9 @@ func (s *Store) scanAccount(row scanner) (a checkout.Account, err error) {
 
 // Account finds an account by its id, enabled or not: money may still come.
 func (s *Store) Account(ctx context.Context, id string) (checkout.Account, error) {
-	return s.scanAccount(s.read.QueryRowContext(ctx, "SELECT "+accountColumns+" FROM provider_accounts WHERE id = $1", id))
+	return cachedSettings(s, accountKey{id}, func() (checkout.Account, error) {
+		return s.scanAccount(s.read.QueryRowContext(ctx, "SELECT "+accountColumns+" FROM provider_accounts WHERE id = $1", id))
+	})
 }
 
 // EarlierSettings lists an account by the settings that it had before, the
@@ -76,7 +91,10 @@ func (s *Store) EarlierSettings(ctx context.Context, account checkout.Account, l
 
 // Accounts lists a merchant's enabled accounts of one mode.
 func (s *Store) Accounts(ctx context.Context, merchantID string, mode checkout.Mode) ([]checkout.Account, error) {
-	return s.selectAccounts(ctx, "merchant_id = $1 AND mode = $2 AND enabled = 1", merchantID, mode)
+	accounts, err := cachedSettings(s, accountsKey{merchantID, string(mode)}, func() ([]checkout.Account, error) {
+		return s.selectAccounts(ctx, "merchant_id = $1 AND mode = $2 AND enabled = 1", merchantID, mode)
+	})
+	return slices.Clone(accounts), err
 }
 
 func (s *Store) selectAccounts(ctx context.Context, where string, args ...any) ([]checkout.Account, error) {
@@ -86,13 +104,15 @@ func (s *Store) selectAccounts(ctx context.Context, where string, args ...any) (
 
 // Get reads a secret of an account.
 func (s *Store) Get(ctx context.Context, accountID, name string) (checkout.Secret, error) {
-	var sealed []byte
-	err := s.read.QueryRowContext(ctx, "SELECT value_sealed FROM account_secrets WHERE account_id = $1 AND name = $2", accountID, name).Scan(&sealed)
-	if err != nil {
-		return "", translateErr(err)
-	}
-	plain, err := s.sealer.open(secretPurpose(accountID, name), sealed)
-	return checkout.Secret(plain), err
+	return cachedSettings(s, accountSecretKey{accountID, name}, func() (checkout.Secret, error) {
+		var sealed []byte
+		err := s.read.QueryRowContext(ctx, "SELECT value_sealed FROM account_secrets WHERE account_id = $1 AND name = $2", accountID, name).Scan(&sealed)
+		if err != nil {
+			return "", translateErr(err)
+		}
+		plain, err := s.sealer.open(secretPurpose(accountID, name), sealed)
+		return checkout.Secret(plain), err
+	})
 }
 
 // Put keeps a secret of an account in place of the one before. An account that

@@ -108,6 +108,7 @@ type Store struct {
 	sealer      sealer
 	queue       *Queue
 	glances     *glances
+	settings    *settingsCache // nil when the store is read-only, and for PostgreSQL
 	now         func() time.Time
 	stopNow     func() // ends what now needs; may be nil
 	log         *slog.Logger
@@ -165,7 +166,7 @@ func Open(ctx context.Context, options Options) (*Store, error) {
 	case s.url != "":
 		s.writer = newTransactions(s, options, committed)
 	default:
-		s.writer = newWriter(s.write, committed, s.log)
+		s.writer = newWriter(s.write, s.settings, committed, s.log)
 	}
 
 	return s, nil
@@ -201,6 +202,7 @@ func (s *Store) openFile(ctx context.Context, options Options) error {
 	if err := s.connectToFile(ctx, options); err != nil {
 		return err
 	}
+	s.settings = openSettingsCache(s.path, s.log)
 	if err := refuseUnfinishedCopy(ctx, s.dialect, s.write); err != nil {
 		return err
 	}
@@ -300,6 +302,7 @@ func (s *Store) Close() error {
 		}
 	}
 
+	errs = append(errs, s.settings.close())
 	if s.lockFile != nil { // last: until here the files are in use
 		errs = append(errs, s.lockFile.Close())
 	}

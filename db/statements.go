@@ -31,7 +31,12 @@ type sqliteConn interface {
 }
 
 // statement is one prepared.
-type statement interface {
+type statement struct {
+	preparedStatement
+	writesSettings bool // see settingsCache
+}
+
+type preparedStatement interface {
 	driver.Stmt
 	driver.StmtExecContext
 	driver.StmtQueryContext
@@ -69,6 +74,7 @@ func (c *conn) ExecContext(ctx context.Context, query string, args []driver.Name
 		return nil, err
 	}
 	defer c.put(query, stmt)
+	stmt.note(ctx)
 	return stmt.ExecContext(ctx, args)
 }
 
@@ -79,6 +85,7 @@ func (c *conn) QueryContext(ctx context.Context, query string, args []driver.Nam
 		return nil, err
 	}
 
+	stmt.note(ctx)
 	found, err := stmt.QueryContext(ctx, args)
 	if err != nil {
 		c.put(query, stmt)
@@ -112,9 +119,16 @@ func (c *conn) take(ctx context.Context, query string) (statement, error) {
 	onPrepare(text)
 	stmt, err := c.PrepareContext(ctx, text)
 	if err != nil {
-		return nil, err
+		return statement{}, err
 	}
-	return stmt.(statement), nil
+	return statement{stmt.(preparedStatement), writesSettings(query)}, nil
+}
+
+// note has the cache of settings forget what the statement changes.
+func (s statement) note(ctx context.Context) {
+	if s.writesSettings {
+		noteSettings(ctx)
+	}
 }
 
 var riversLimit = regexp.MustCompile(`LIMIT (\?[0-9]+)`)

@@ -89,7 +89,7 @@ func TestStatementsStayPrepared(t *testing.T) {
 			t.Errorf("found %v", found)
 		}
 	}
-	if len(behind.idle) != 1 || behind.idle[query] == nil {
+	if len(behind.idle) != 1 || behind.idle[query].preparedStatement == nil {
 		t.Errorf("kept: %v", slices.Collect(maps.Keys(behind.idle)))
 	}
 }

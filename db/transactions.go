@@ -137,10 +137,10 @@ func (t *transactions) once(ctx context.Context, try int, run func(context.Conte
 		}
 	}
 
-	var queued queuedJobs
-	ctx = queued.within(ctx)
+	var effects effects
+	ctx = effects.within(ctx)
 	committed := false
-	defer func() { queued.end(committed) }()
+	defer func() { effects.end(committed) }()
 
 	if err := t.contained(ctx, tx, run); err != nil {
 		return err
@@ -152,7 +152,7 @@ func (t *transactions) once(ctx context.Context, try int, run func(context.Conte
 	err = tx.Commit()
 	t.committed(1, time.Since(begun))
 	if committed = err == nil; committed {
-		t.announce(queued.queues)
+		t.announce(effects.queues)
 	}
 	return commitError(err)
 }

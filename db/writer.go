@@ -34,6 +34,7 @@ type writer struct {
 	handWithin time.Duration
 	patience   time.Duration
 	committed  func(changes int, took time.Duration)
+	settings   *settingsCache
 	log        *slog.Logger
 	rest       func(time.Duration) <-chan time.Time
 }
@@ -61,8 +62,8 @@ var (
 	errQueueFull = errors.New("too many changes wait for the writer")
 )
 
-func newWriter(db *sql.DB, committed func(changes int, took time.Duration), log *slog.Logger) *writer {
-	w := &writer{db: db, changes: make(chan change, changesWaiting), pieces: make(chan change), rest: time.After, done: make(chan struct{}), handWithin: handWithin, patience: patience, committed: committed, log: log}
+func newWriter(db *sql.DB, settings *settingsCache, committed func(changes int, took time.Duration), log *slog.Logger) *writer {
+	w := &writer{db: db, changes: make(chan change, changesWaiting), pieces: make(chan change), rest: time.After, done: make(chan struct{}), handWithin: handWithin, patience: patience, committed: committed, settings: settings, log: log}
 	go w.loop()
 	return w
 }
@@ -200,9 +201,9 @@ func (w *writer) gather(first change) []change {
 // because one has failed. Callers get their results only after the commit.
 func (w *writer) commit(batch []change) {
 	begun := time.Now()
-	results, queued, err := w.try(batch, w.runPlain)
+	results, effected, err := w.try(batch, w.runPlain)
 	if errors.Is(err, errUndone) {
-		results, queued, err = w.try(batch, w.runSaved)
+		results, effected, err = w.try(batch, w.runSaved)
 	}
 
 	w.committed(len(batch), time.Since(begun))
@@ -210,7 +211,7 @@ func (w *writer) commit(batch []change) {
 		if err != nil && results[i] == nil {
 			results[i] = err
 		}
-		queued[i].end(results[i] == nil)
+		effected[i].end(results[i] == nil)
 		c.result <- results[i]
 	}
 }
@@ -218,12 +219,12 @@ func (w *writer) commit(batch []change) {
 // try runs the changes of a batch by run and commits them. results are the changes' own
 // errors; err means that nothing is committed, errUndone that the batch is to be run
 // again.
-func (w *writer) try(batch []change, run runner) (results []error, queued []queuedJobs, err error) {
+func (w *writer) try(batch []change, run runner) (results []error, effected []effects, err error) {
 	ctx := context.Background()
-	results, queued = make([]error, len(batch)), make([]queuedJobs, len(batch))
+	results, effected = make([]error, len(batch)), make([]effects, len(batch))
 	tx, err := w.db.BeginTx(ctx, nil)
 	if err != nil {
-		return results, queued, err
+		return results, effected, err
 	}
 	defer func() { _ = tx.Rollback() }() // does nothing after Commit
 
@@ -232,22 +233,23 @@ func (w *writer) try(batch []change, run runner) (results []error, queued []queu
 			continue
 		}
 
-		results[i], err = run(queued[i].within(ctx), tx, c.run)
+		effected[i].settings = w.settings
+		results[i], err = run(effected[i].within(ctx), tx, c.run)
 		switch {
 		case err == nil:
 		case len(batch) == 1: // all there is to undo
-			return results, queued, nil
+			return results, effected, nil
 		case errors.Is(err, errUndone):
-			for i := range queued {
-				queued[i].end(false)
+			for i := range effected {
+				effected[i].end(false)
 			}
-			return results, queued, err
+			return results, effected, err
 		default:
-			return results, queued, err
+			return results, effected, err
 		}
 	}
 
-	return results, queued, tx.Commit()
+	return results, effected, tx.Commit()
 }
 
 // runner runs one change. failed is the change's own error; err means that the whole

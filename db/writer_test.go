@@ -21,7 +21,7 @@ func stuckWriter(t *testing.T) (w *writer, release chan struct{}) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = pool.Close() })
-	w = newWriter(pool, func(int, time.Duration) {}, slog.New(slog.DiscardHandler))
+	w = newWriter(pool, nil, func(int, time.Duration) {}, slog.New(slog.DiscardHandler))
 	release = make(chan struct{})
 	running := make(chan struct{})
 	go func() {
@@ -97,7 +97,7 @@ func TestFailedCommitFailsAllItsChanges(t *testing.T) {
 	if _, err := pool.ExecContext(t.Context(), "CREATE TABLE parents (id INTEGER PRIMARY KEY); CREATE TABLE children (parent INTEGER REFERENCES parents (id) DEFERRABLE INITIALLY DEFERRED)"); err != nil {
 		t.Fatal(err)
 	}
-	w := newWriter(pool, func(int, time.Duration) {}, slog.New(slog.DiscardHandler))
+	w := newWriter(pool, nil, func(int, time.Duration) {}, slog.New(slog.DiscardHandler))
 	defer w.close()
 	running, release := make(chan struct{}), make(chan struct{})
 	results := make(chan error, 3)
@@ -140,7 +140,7 @@ func TestChangesThatCanWaitShareACommit(t *testing.T) {
 	}
 	defer pool.Close()
 	commits := make(chan int, 2)
-	w := newWriter(pool, func(changes int, _ time.Duration) { commits <- changes }, slog.New(slog.DiscardHandler))
+	w := newWriter(pool, nil, func(changes int, _ time.Duration) { commits <- changes }, slog.New(slog.DiscardHandler))
 	defer w.close()
 
 	if err := w.doSoon(t.Context(), nothing); err != nil || <-commits != 1 {
@@ -171,7 +171,7 @@ func TestChangeThatFailsAmongOthersIsUndoneAlone(t *testing.T) {
 	if _, err := pool.ExecContext(t.Context(), "CREATE TABLE t (n INTEGER)"); err != nil {
 		t.Fatal(err)
 	}
-	w := newWriter(pool, func(int, time.Duration) {}, slog.New(slog.DiscardHandler))
+	w := newWriter(pool, nil, func(int, time.Duration) {}, slog.New(slog.DiscardHandler))
 	defer w.close()
 	w.patience = time.Hour
 
@@ -206,7 +206,7 @@ func TestBackgroundWorkRestsAfterEachPiece(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer pool.Close()
-	w := newWriter(pool, func(int, time.Duration) {}, slog.New(slog.DiscardHandler))
+	w := newWriter(pool, nil, func(int, time.Duration) {}, slog.New(slog.DiscardHandler))
 	defer w.close()
 	rested, asked := make(chan time.Time), make(chan time.Duration, 1)
 	w.rest = func(d time.Duration) <-chan time.Time { asked <- d; return rested }
