@@ -127,12 +127,13 @@ func (s *Sender) record(ctx context.Context, delivery checkout.Delivery, attempt
 		return fmt.Errorf("record the attempt of %s: %w", delivery.ID, err)
 	}
 
-	log := s.log.With("delivery", delivery.ID, "event", delivery.EventID, "endpoint", delivery.EndpointID, "status", attempt.Status)
+	about := []any{"delivery", delivery.ID, "event", delivery.EventID, "endpoint", delivery.EndpointID, "status", attempt.Status}
 	if failure == nil {
-		log.Info("webhook delivered")
+		s.log.Info("webhook delivered", about...)
 		return nil
 	}
 
+	log := s.log.With(about...)
 	log.Warn("webhook not delivered", "error", failure, "cause", failure.cause, "gave_up", attempt.GaveUp, "failing_since", endpoint.FailingSince)
 	if endpoint.Disabled != "" {
 		log.Error("webhook endpoint disabled", "reason", endpoint.Disabled, "failing_since", endpoint.FailingSince)
