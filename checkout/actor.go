@@ -21,6 +21,17 @@ func ActorOf(ctx context.Context) string {
 	return actor
 }
 
+type backgroundKey struct{}
+
+// InBackground says that nobody waits for the changes that a context is passed to: the
+// store may delay each a little, to commit it with others.
+func InBackground(ctx context.Context) context.Context {
+	return context.WithValue(ctx, backgroundKey{}, true)
+}
+
+// IsInBackground reports whether a context is one of InBackground.
+func IsInBackground(ctx context.Context) bool { return ctx.Value(backgroundKey{}) != nil }
+
 type requestKey struct{}
 
 // WithRequest names the request that a context is of, for the log.

@@ -16,14 +16,8 @@ import (
 	"rieltime/checkout"
 )
 
-// How often jobs are looked for. River adds up to a tenth.
 const (
-	pollEvery          = 250 * time.Millisecond
-	pollForNotices     = time.Second            // of payments, by chat and by e-mail; a fetch of nothing takes the write lock too
-	pollWhileListening = 900 * time.Millisecond // for what was not announced
-)
-
-const (
+	pollEvery  = 900 * time.Millisecond // for jobs that were not announced; River adds up to a tenth. A fetch of nothing takes the write lock too
 	jobsAtOnce = 8
 	deliverers = 128                   // of webhooks, which may hang: four times what one endpoint gets at most; they have a queue of their own
 	fetchEvery = 25 * time.Millisecond // while there is more to do
@@ -141,20 +135,19 @@ func (w *sweepWorker) Work(ctx context.Context, _ *river.Job[sweepArgs]) error {
 // StartQueue runs jobs until the returned function is called, which lets those
 // under way end within its context.
 func (s *Store) StartQueue(ctx context.Context, jobs Jobs) (stop func(context.Context) error, err error) {
-	forNotices := cmp.Or(jobs.PollEvery, pollForNotices)
 	queues := map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: jobsAtOnce}, deliveryQueue: {MaxWorkers: deliverers}}
 	if jobs.Notify != nil {
-		queues[noticeQueue] = river.QueueConfig{MaxWorkers: notifiers, FetchPollInterval: forNotices}
+		queues[noticeQueue] = river.QueueConfig{MaxWorkers: notifiers}
 	}
 	if jobs.SendMail != nil {
-		queues[mailQueue] = river.QueueConfig{MaxWorkers: mailers, FetchPollInterval: forNotices}
+		queues[mailQueue] = river.QueueConfig{MaxWorkers: mailers}
 	}
 
 	config := &river.Config{
 		Queues:               queues,
 		Workers:              s.workers(jobs),
 		PollOnly:             !s.listens(),
-		FetchPollInterval:    cmp.Or(jobs.PollEvery, s.pollEvery()),
+		FetchPollInterval:    cmp.Or(jobs.PollEvery, pollEvery),
 		FetchCooldown:        fetchEvery,
 		JobTimeout:           jobTimeout,
 		RescueStuckJobsAfter: stuckAfter,
@@ -230,13 +223,6 @@ func (s *Store) periodicJobs(jobs Jobs) []*river.PeriodicJob {
 // listens reports whether jobs are announced, which takes a connection of one's own to
 // a server.
 func (s *Store) listens() bool { return s.announcer != nil }
-
-func (s *Store) pollEvery() time.Duration {
-	if s.listens() {
-		return pollWhileListening
-	}
-	return pollEvery
-}
 
 // jobClient is River's client with the driver of either engine.
 type jobClient interface {

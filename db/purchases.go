@@ -60,8 +60,13 @@ func selectSessionAndMerchant(ctx context.Context, q querier, sessionID string) 
 func (s *Store) Update(ctx context.Context, sessionID string, change func(*checkout.Purchase) error) (checkout.Purchase, error) {
 	defer s.glances.forget(sessionID) // after a commit whose outcome is unknown too
 
+	update := s.update
+	if checkout.IsInBackground(ctx) {
+		update = s.updateSoon
+	}
+
 	var after checkout.Purchase
-	err := s.update(ctx, func(ctx context.Context, tx *sql.Tx) error {
+	err := update(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		if err := s.lock(ctx, tx, lockSession, sessionID); err != nil {
 			return err
 		}

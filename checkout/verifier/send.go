@@ -128,7 +128,7 @@ func (v *Verifier) send(ctx context.Context, q *accountQueue, payments []checkou
 		}
 
 		applied.Go(func() error {
-			v.record(context.WithoutCancel(ctx), payments[i], answer)
+			v.record(checkout.InBackground(context.WithoutCancel(ctx)), payments[i], answer)
 			return nil
 		})
 	}
