@@ -35,7 +35,7 @@ type Store interface {
 	PaymentByReference(ctx context.Context, accountID, reference string) (Payment, error)
 
 	// RecentAttempts returns a merchant's payments made since a time, newest
-	// first, at most limit.
+	// first, at most limit; none when none of them failed to reach its provider.
 	RecentAttempts(ctx context.Context, merchantID string, mode Mode, since time.Time, limit int) ([]Attempt, error)
 
 	// PaymentByTransaction finds the payment that has a proof's transaction for

@@ -13,7 +13,9 @@ func (s *Store) RecentAttempts(ctx context.Context, merchantID string, mode chec
 		err = row.Scan(&a.AccountID, &a.Status, &a.FailureCode, &a.Doubtful)
 		return a, err
 	}, `SELECT account_id, status, failure_code, doubtful FROM payments
-		WHERE merchant_id = $1 AND mode = $2 AND created_at >= $3 ORDER BY created_at DESC, id DESC LIMIT CAST($4 AS BIGINT)`,
+		WHERE merchant_id = $1 AND mode = $2 AND created_at >= $3
+			AND EXISTS (SELECT 1 FROM payments WHERE merchant_id = $1 AND mode = $2 AND created_at >= $3 AND (failure_code = 'unreachable' OR doubtful = 1))
+		ORDER BY created_at DESC, id DESC LIMIT CAST($4 AS BIGINT)`,
 		merchantID, mode, millis(since), limit)
 }
 
