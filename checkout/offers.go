@@ -31,12 +31,11 @@ func (s *Service) Offers(ctx context.Context, purchase Purchase) ([]Offer, error
 		return nil, err
 	}
 
-	recent, err := s.store.RecentAttempts(ctx, purchase.Session.MerchantID, purchase.Session.Mode, s.now().Add(-sinkWindow), recentAttempts)
+	sunk, err := s.failingAccounts(ctx, purchase.Session.MerchantID, purchase.Session.Mode)
 	if err != nil {
 		return nil, err
 	}
 
-	sunk := failing(recent)
 	usages, err := s.store.QueryUsage(ctx, purchase.Session.MerchantID, purchase.Session.Mode)
 	if err != nil {
 		return nil, err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"slices"
+	"sync"
 	"time"
 )
 
@@ -34,6 +35,7 @@ type Service struct {
 
 	due     chan struct{}
 	observe func(Observation)
+	failing sync.Map // the failingAt of each failingKey
 }
 
 // CallTimeout bounds a provider's call that goes on after the buyer has left.
