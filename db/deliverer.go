@@ -32,9 +32,10 @@ func newDeliverer(ctx context.Context, s *Store, attempt func(context.Context, s
 	return &deliverer{store: s, ctx: ctx, attempt: attempt, room: make(chan struct{}, deliveredAtOnce)}
 }
 
-// reserve reports whether a new delivery will be attempted once its change is
-// committed. A nil deliverer attempts none.
-func (d *deliverer) reserve(ctx context.Context, deliveryID string) bool {
+// reserve reports whether a new delivery will be attempted once its change is committed.
+// Without a body, which only its first attempt may come with, it is read then. A nil
+// deliverer attempts none.
+func (d *deliverer) reserve(ctx context.Context, delivery checkout.Delivery) bool {
 	effects := effectsOf(ctx)
 	if d == nil || effects == nil {
 		return false
@@ -43,7 +44,7 @@ func (d *deliverer) reserve(ctx context.Context, deliveryID string) bool {
 	select {
 	case d.room <- struct{}{}:
 		effects.deliverer = d
-		effects.deliveries = append(effects.deliveries, deliveryID)
+		effects.deliveries = append(effects.deliveries, delivery)
 		return true
 	default:
 		return false
@@ -54,34 +55,43 @@ func (d *deliverer) reserve(ctx context.Context, deliveryID string) bool {
 func (d *deliverer) release() { <-d.room }
 
 // deliver makes the attempt of a reserved delivery.
-func (d *deliverer) deliver(deliveryID string) {
+func (d *deliverer) deliver(delivery checkout.Delivery) {
 	defer d.release()
 
-	again, err := d.contained(deliveryID)
+	again, err := d.contained(delivery)
 	if err == nil && again == 0 || errors.Is(err, checkout.ErrNotFound) {
 		return
 	}
 	if err != nil {
-		d.store.log.Warn("delivery failed", "delivery", deliveryID, "error", err)
+		d.store.log.Warn("delivery failed", "delivery", delivery.ID, "error", err)
 		again = afterFailure
 	}
 
 	queue := d.store.queue
 	err = d.store.update(d.ctx, func(ctx context.Context, tx *sql.Tx) error {
-		_, err := queue.insert(ctx, tx, deliverArgs{DeliveryID: deliveryID},
+		_, err := queue.insert(ctx, tx, deliverArgs{DeliveryID: delivery.ID},
 			river.InsertOpts{Queue: deliveryQueue, UniqueOpts: onlyOnce, ScheduledAt: queue.now().Add(again)})
 		return err
 	})
 	if err != nil { // a sweep will
-		d.store.log.Warn("delivery not queued", "delivery", deliveryID, "error", err)
+		d.store.log.Warn("delivery not queued", "delivery", delivery.ID, "error", err)
 	}
 }
 
-func (d *deliverer) contained(deliveryID string) (again time.Duration, err error) {
+func (d *deliverer) contained(delivery checkout.Delivery) (again time.Duration, err error) {
 	defer checkout.Contain(d.store.log, "job", &err)
 	ctx, cancel := context.WithTimeout(d.ctx, jobTimeout)
 	defer cancel()
-	return d.attempt(ctx, deliveryID)
+	return d.attempt(context.WithValue(ctx, reservedKey{}, delivery), delivery.ID)
+}
+
+type reservedKey struct{}
+
+// reserved returns a delivery that this process stored a moment ago, when its first attempt
+// asks for it.
+func reserved(ctx context.Context, deliveryID string) (d checkout.Delivery, ok bool) {
+	d, _ = ctx.Value(reservedKey{}).(checkout.Delivery)
+	return d, d.ID == deliveryID && d.Body != nil
 }
 
 // stop lets the attempts under way end and takes all the room, so that further

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"reflect"
 	"testing"
 	"time"
 
@@ -58,6 +59,30 @@ func TestFirstAttemptTakesNoJob(t *testing.T) {
 	eventually(t, "delivered", func() bool { return d.count() == 1 })
 	if n := count(t, raw(t, path), "SELECT count(*) FROM river_job WHERE kind = 'deliver'"); n > 0 {
 		t.Errorf("%d jobs for the first attempt", n)
+	}
+}
+
+// The first attempt has what its change stored, as any later one reads it.
+func TestFirstAttemptHasWhatWasStored(t *testing.T) {
+	store := open(t)
+	apply(t, store, "https://shop.example/hook")
+	insert(t, store, session("cs_1"))
+
+	loaded := make(chan [2]checkout.Delivery, 1)
+	stop, err := store.StartQueue(t.Context(), db.Jobs{Deliver: func(ctx context.Context, id string) (time.Duration, error) {
+		first, err := store.Delivery(ctx, id)
+		later, failed := store.Delivery(t.Context(), id)
+		loaded <- [2]checkout.Delivery{first, later}
+		return 0, errors.Join(err, failed)
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = stop(context.Background()) }()
+
+	expire(t, store, "cs_1")
+	if both := <-loaded; !reflect.DeepEqual(both[0], both[1]) || len(both[0].Body) == 0 {
+		t.Errorf("the first attempt has %+v, a later one %+v", both[0], both[1])
 	}
 }
 

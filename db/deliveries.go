@@ -11,17 +11,13 @@ import (
 // Delivery loads what is to be sent where.
 func (s *Store) Delivery(ctx context.Context, id string) (d checkout.Delivery, err error) {
 	ctx = context.WithoutCancel(ctx) // rows by their keys: watching for the end would take longer
-	var status checkout.DeliveryStatus
-	var body string
-	var sequence int64
-	err = s.read.QueryRowContext(ctx, `SELECT d.id, d.event_id, d.endpoint_id, d.status, d.attempts, d.generation, e.sequence, e.body
-		FROM deliveries d JOIN events e ON e.id = d.event_id WHERE d.id = $1`, id).
-		Scan(&d.ID, &d.EventID, &d.EndpointID, &status, &d.Attempts, &d.Generation, &sequence, &body)
-	if err != nil {
-		return d, translateErr(err)
+	d, stored := reserved(ctx, id)
+	if !stored {
+		if d, err = s.selectDelivery(ctx, id); err != nil {
+			return d, err
+		}
 	}
 
-	d.Body, d.Done = numbered(body, sequence), status != checkout.DeliveryPending
 	endpoint, err := s.Endpoint(ctx, d.EndpointID)
 	if err != nil {
 		return d, err
@@ -34,6 +30,17 @@ func (s *Store) Delivery(ctx context.Context, id string) (d checkout.Delivery, e
 	}
 
 	return d, nil
+}
+
+func (s *Store) selectDelivery(ctx context.Context, id string) (d checkout.Delivery, err error) {
+	var status checkout.DeliveryStatus
+	var body string
+	var sequence int64
+	err = s.read.QueryRowContext(ctx, `SELECT d.id, d.event_id, d.endpoint_id, d.status, d.attempts, d.generation, e.sequence, e.body
+		FROM deliveries d JOIN events e ON e.id = d.event_id WHERE d.id = $1`, id).
+		Scan(&d.ID, &d.EventID, &d.EndpointID, &status, &d.Attempts, &d.Generation, &sequence, &body)
+	d.Body, d.Done = numbered(body, sequence), status != checkout.DeliveryPending
+	return d, translateErr(err)
 }
 
 var insertAttemptQuery = insertInto("delivery_attempts", "delivery_id, at, status, answer, error, took_ms, delivered")

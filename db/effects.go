@@ -1,12 +1,16 @@
 package db
 
-import "context"
+import (
+	"context"
+
+	"rieltime/checkout"
+)
 
 // effects are what one try of a change does beside its rows, once it has ended.
 type effects struct {
 	queues []string // that were given jobs, to be announced
 
-	deliveries []string // that the deliverer has reserved
+	deliveries []checkout.Delivery // that the deliverer has reserved
 	deliverer  *deliverer
 
 	settings        *settingsCache
@@ -16,9 +20,9 @@ type effects struct {
 // end begins the deliveries of a change that was committed, and gives up those of one
 // that was not. What is kept of settings is forgotten.
 func (e *effects) end(committed bool) {
-	for _, id := range e.deliveries {
+	for _, delivery := range e.deliveries {
 		if committed {
-			go e.deliverer.deliver(id)
+			go e.deliverer.deliver(delivery)
 		} else {
 			e.deliverer.release()
 		}

@@ -28,7 +28,7 @@ func (s *Store) insertEvents(ctx context.Context, tx *sql.Tx, events []checkout.
 		if err != nil {
 			return err
 		}
-		if err := s.insertDeliveries(ctx, tx, e); err != nil {
+		if err := s.insertDeliveries(ctx, tx, e, sequence); err != nil {
 			return err
 		}
 		if err := s.queueNotices(ctx, tx, e); err != nil {
@@ -39,7 +39,7 @@ func (s *Store) insertEvents(ctx context.Context, tx *sql.Tx, events []checkout.
 	return nil
 }
 
-func (s *Store) insertDeliveries(ctx context.Context, tx *sql.Tx, e checkout.Event) error {
+func (s *Store) insertDeliveries(ctx context.Context, tx *sql.Tx, e checkout.Event, sequence int64) error {
 	endpoints, err := s.listeners(ctx, tx, e)
 	if err != nil {
 		return err
@@ -50,7 +50,8 @@ func (s *Store) insertDeliveries(ctx context.Context, tx *sql.Tx, e checkout.Eve
 		if err != nil {
 			return err
 		}
-		if err := s.queue.deliver(ctx, tx, id); err != nil {
+		delivery := checkout.Delivery{ID: id, EventID: e.ID, EndpointID: endpoint, Body: numbered(string(e.Body), sequence)}
+		if err := s.queue.deliver(ctx, tx, delivery); err != nil {
 			return err
 		}
 	}

@@ -63,11 +63,11 @@ func (t insertTime) NowOrNil() *time.Time {
 
 // deliver has a new delivery attempted after the transaction in which it is stored: at
 // once by this process if it runs jobs and has room, else as a job.
-func (q *Queue) deliver(ctx context.Context, tx *sql.Tx, id string) error {
-	if q.silent || q.deliverer.Load().reserve(ctx, id) {
+func (q *Queue) deliver(ctx context.Context, tx *sql.Tx, delivery checkout.Delivery) error {
+	if q.silent || q.deliverer.Load().reserve(ctx, delivery) {
 		return nil
 	}
-	_, err := q.insert(ctx, tx, deliverArgs{DeliveryID: id}, river.InsertOpts{Queue: deliveryQueue, UniqueOpts: onlyOnce})
+	_, err := q.insert(ctx, tx, deliverArgs{DeliveryID: delivery.ID}, river.InsertOpts{Queue: deliveryQueue, UniqueOpts: onlyOnce})
 	return err
 }
 

@@ -190,7 +190,7 @@ func (s *Store) InsertTestEvent(ctx context.Context, endpointID string, event ch
 		}
 
 		if !stored {
-			if err := s.queue.deliver(ctx, tx, id); err != nil {
+			if err := s.queue.deliver(ctx, tx, checkout.Delivery{ID: id}); err != nil {
 				return err
 			}
 			if err := s.audit(ctx, tx, "webhook_endpoint.test", endpointID, nil); err != nil {
