@@ -1,9 +1,6 @@
 package checkout
 
-import (
-	"context"
-	"time"
-)
+import "time"
 
 // A way to pay whose last failuresToSink attempts within sinkWindow could not
 // reach its provider moves below the others, until one gets through or the
@@ -50,36 +47,4 @@ func failing(newestFirst []Attempt) map[string]bool {
 	}
 
 	return sunk
-}
-
-// failingKeptFor is how long what keeps failing is kept in memory: each page of methods
-// shows it, and it is read from up to recentAttempts payments.
-const failingKeptFor = time.Second
-
-type failingKey struct {
-	merchantID string
-	mode       Mode
-}
-
-type failingAt struct {
-	accounts map[string]bool
-	readAt   time.Time
-}
-
-// failingAccounts returns which accounts of a merchant keep failing, or did a moment ago.
-func (s *Service) failingAccounts(ctx context.Context, merchantID string, mode Mode) (map[string]bool, error) {
-	key, now := failingKey{merchantID, mode}, s.now()
-	known, _ := s.failing.Load(key)
-	if known, ok := known.(failingAt); ok && now.Sub(known.readAt).Abs() < failingKeptFor {
-		return known.accounts, nil
-	}
-
-	recent, err := s.store.RecentAttempts(ctx, merchantID, mode, now.Add(-sinkWindow), recentAttempts)
-	if err != nil {
-		return nil, err
-	}
-
-	accounts := failing(recent)
-	s.failing.Store(key, failingAt{accounts, now})
-	return accounts, nil
 }

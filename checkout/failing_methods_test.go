@@ -1,10 +1,6 @@
 package checkout
 
-import (
-	"context"
-	"testing"
-	"time"
-)
+import "testing"
 
 func TestAccountSinksAfterFailuresInARow(t *testing.T) {
 	t.Parallel()
@@ -40,42 +36,4 @@ func TestAccountSinksAfterFailuresInARow(t *testing.T) {
 			t.Errorf("%q: sunk %v, want %t for one and false for the other", newestFirst, sunk, want)
 		}
 	}
-}
-
-// attemptsStore counts how often a merchant's attempts are read.
-type attemptsStore struct {
-	Store
-	recent []Attempt
-	reads  int
-}
-
-func (s *attemptsStore) RecentAttempts(context.Context, string, Mode, time.Time, int) ([]Attempt, error) {
-	s.reads++
-	return s.recent, nil
-}
-
-func TestWhatKeepsFailingIsReadOnceASecondForEachMerchant(t *testing.T) {
-	t.Parallel()
-	down := Attempt{AccountID: "acct", Status: PaymentFailed, FailureCode: "unreachable"}
-	store := &attemptsStore{recent: []Attempt{down, down, down}}
-	now := time.Date(2026, 4, 13, 12, 0, 0, 0, time.UTC)
-	service := NewService(Config{Store: store, Now: func() time.Time { return now }})
-	want := func(when, merchant string, failing bool, reads int) {
-		t.Helper()
-		accounts, err := service.failingAccounts(t.Context(), merchant, ModeLive)
-		if err != nil || accounts["acct"] != failing || store.reads != reads {
-			t.Errorf("%s: failing %t after %d reads, %v", when, accounts["acct"], store.reads, err)
-		}
-	}
-
-	want("first", "klaing", true, 1)
-	store.recent = nil
-	now = now.Add(failingKeptFor - time.Millisecond)
-	want("within a second", "klaing", true, 1)
-	want("of another merchant", "other", false, 2)
-	now = now.Add(time.Millisecond)
-	want("after a second", "klaing", false, 3)
-	store.recent = []Attempt{down, down, down}
-	now = now.Add(-time.Hour)
-	want("after the clock was set back", "klaing", true, 4)
 }

@@ -31,11 +31,12 @@ func (s *Service) Offers(ctx context.Context, purchase Purchase) ([]Offer, error
 		return nil, err
 	}
 
-	sunk, err := s.failingAccounts(ctx, purchase.Session.MerchantID, purchase.Session.Mode)
+	recent, err := s.store.RecentAttempts(ctx, purchase.Session.MerchantID, purchase.Session.Mode, s.now().Add(-sinkWindow), recentAttempts)
 	if err != nil {
 		return nil, err
 	}
 
+	sunk := failing(recent)
 	usages, err := s.store.QueryUsage(ctx, purchase.Session.MerchantID, purchase.Session.Mode)
 	if err != nil {
 		return nil, err

@@ -4,7 +4,6 @@ import (
 	"context"
 	"log/slog"
 	"slices"
-	"sync"
 	"time"
 )
 
@@ -35,7 +34,6 @@ type Service struct {
 
 	due     chan struct{}
 	observe func(Observation)
-	failing sync.Map // the failingAt of each failingKey
 }
 
 // CallTimeout bounds a provider's call that goes on after the buyer has left.
