@@ -3,15 +3,24 @@ package verifier
 import (
 	"context"
 	"errors"
+	"maps"
 	"sync"
+	"time"
 
 	"rieltime/checkout"
 )
 
-// views collects, between two ticks, which payments buyers view.
+// viewStoredFor is how long a stored view stands for later ones: a page polls every few
+// seconds, and each poll would write a row and its indexes. What is stored is never older
+// than the last poll by more than that; what is left of checkout.ViewedFor is more than the
+// 5 s between two polls.
+const viewStoredFor = 8 * time.Second
+
+// views are the payments that buyers view.
 type views struct {
-	mu       sync.Mutex
-	payments map[string]struct{}
+	mu     sync.Mutex
+	viewed map[string]struct{}  // since the last tick
+	stored map[string]time.Time // when a view was stored, of those that still stand
 }
 
 // MarkViewed notes that a buyer's page shows a payment. It writes nothing: the
@@ -19,29 +28,54 @@ type views struct {
 func (v *Verifier) MarkViewed(paymentID string) {
 	v.views.mu.Lock()
 	defer v.views.mu.Unlock()
-	if v.views.payments == nil {
-		v.views.payments = map[string]struct{}{}
+	if v.views.viewed == nil {
+		v.views.viewed = map[string]struct{}{}
 	}
-	v.views.payments[paymentID] = struct{}{}
+	v.views.viewed[paymentID] = struct{}{}
+}
+
+// take returns the payments that have been viewed since the last tick and whose view is to
+// be stored. A view that was stored later than now, by a clock that was set back since,
+// stands no longer.
+func (v *views) take(now time.Time) (ids []string) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+
+	maps.DeleteFunc(v.stored, func(_ string, at time.Time) bool { return at.After(now) || now.Sub(at) >= viewStoredFor })
+	for id := range v.viewed {
+		if _, stands := v.stored[id]; !stands {
+			ids = append(ids, id)
+		}
+	}
+	v.viewed = nil
+	return ids
+}
+
+func (v *views) keepStored(ids []string, at time.Time) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if v.stored == nil {
+		v.stored = map[string]time.Time{}
+	}
+	for _, id := range ids {
+		v.stored[id] = at
+	}
 }
 
 func (v *Verifier) storeViews(ctx context.Context) error {
-	v.views.mu.Lock()
-	viewed := v.views.payments
-	v.views.payments = nil
-	v.views.mu.Unlock()
-	if len(viewed) == 0 {
+	now := v.service.Now()
+	ids := v.views.take(now)
+	if len(ids) == 0 {
 		return nil
 	}
 
-	ids := make([]string, 0, len(viewed))
-	for id := range viewed {
-		ids = append(ids, id)
-	}
-
-	if err := v.store.MarkViewed(ctx, ids, v.service.Now(), checkout.SlowViewedPace); err != nil {
+	if err := v.store.MarkViewed(ctx, ids, now, checkout.SlowViewedPace); err != nil {
+		for _, id := range ids { // the next tick tries again
+			v.MarkViewed(id)
+		}
 		return err
 	}
+	v.views.keepStored(ids, now)
 
 	return v.markDelayed(ctx, ids)
 }
