@@ -257,7 +257,7 @@ func TestWhatBuyersWaitForReadsLittle(t *testing.T) {
 			_, err := store.InsertSession(t.Context(), session("cs_2"), checkout.IdempotentRequest{}, checkout.Addresses{})
 			return err
 		},
-		"kept waiting": func() error { _, err := store.Delayed(t.Context(), []string{"pay_1"}, now); return err },
+		"kept waiting": func() error { _, err := store.Delayed(t.Context(), []string{"pay_1"}, now, 10); return err },
 		"recent attempts": func() error {
 			_, err := store.RecentAttempts(t.Context(), "klaing", checkout.ModeTest, now.Add(-time.Hour), 20)
 			return err

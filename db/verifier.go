@@ -164,17 +164,16 @@ func (s *Store) MarkViewed(ctx context.Context, paymentIDs []string, now time.Ti
 	return nil
 }
 
-// Delayed lists payments that wait for their question: not all of very many,
-// but more of them when these are no longer asked for.
-func (s *Store) Delayed(ctx context.Context, paymentIDs []string, before time.Time) ([]checkout.Payment, error) {
+// Delayed lists payments that wait for their query; see verifier.Store.
+func (s *Store) Delayed(ctx context.Context, paymentIDs []string, before time.Time, limit int) ([]checkout.Payment, error) {
 	var waiting []checkout.Payment
 	for ids := range slices.Chunk(paymentIDs, togetherAtMost) {
 		found, err := selectPayments(ctx, s.read, `WHERE next_check_at > 0 AND next_check_at <= $1 AND leased_until <= $1 AND delayed = 0
-			AND id IN `+s.dialect.listed("$2"), millis(before), listOf(ids))
+			AND id IN `+s.dialect.listed("$2")+" LIMIT CAST($3 AS BIGINT)", millis(before), listOf(ids), limit-len(waiting))
 		if err != nil {
 			return nil, err
 		}
-		if waiting = append(waiting, found...); len(waiting) >= togetherAtMost {
+		if waiting = append(waiting, found...); len(waiting) == limit {
 			break
 		}
 	}

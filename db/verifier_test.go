@@ -282,7 +282,7 @@ func TestKeptWaitingAreThoseDueForLong(t *testing.T) {
 	all := []string{"pay_waits", "pay_told", "pay_not due", "pay_over"}
 	list := func(before time.Time, ids ...string) (found string) {
 		t.Helper()
-		payments, err := store.Delayed(t.Context(), ids, before)
+		payments, err := store.Delayed(t.Context(), ids, before, 10)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -296,6 +296,10 @@ func TestKeptWaitingAreThoseDueForLong(t *testing.T) {
 	}
 	if got := list(start.Add(2*time.Second), all...); got != "pay_waits " {
 		t.Errorf("waiting: %s", got)
+	}
+	insert(t, store, session("cs_too"), payment("pay_too", "cs_too"))
+	if payments, err := store.Delayed(t.Context(), append(all, "pay_too"), start.Add(2*time.Second), 1); err != nil || len(payments) != 1 {
+		t.Errorf("limited to one: %d, %v", len(payments), err)
 	}
 	if got := list(start.Add(2*time.Second)) + list(start.Add(2*time.Second), "pay_told"); got != "" {
 		t.Errorf("nobody looks: %s", got)
@@ -400,7 +404,7 @@ func TestAnyNumberOfPagesMayBeOpen(t *testing.T) {
 	if p, err := store.Payment(t.Context(), "pay_1"); err != nil || !p.WatchedAt.Equal(now) {
 		t.Errorf("looked at at %v, %v", p.WatchedAt, err)
 	}
-	if payments, err := store.Delayed(t.Context(), ids, now.Add(24*time.Hour)); err != nil || len(payments) != 1 {
+	if payments, err := store.Delayed(t.Context(), ids, now.Add(24*time.Hour), 10); err != nil || len(payments) != 1 {
 		t.Errorf("%d kept waiting, %v", len(payments), err)
 	}
 }

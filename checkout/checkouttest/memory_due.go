@@ -262,12 +262,12 @@ func (m *Memory) MarkViewed(_ context.Context, ids []string, now time.Time, pace
 }
 
 // Delayed implements verifier.Store.
-func (m *Memory) Delayed(_ context.Context, ids []string, before time.Time) (waiting []checkout.Payment, err error) {
+func (m *Memory) Delayed(_ context.Context, ids []string, before time.Time, limit int) (waiting []checkout.Payment, err error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for _, id := range ids {
 		p := m.payment(id)
-		if !p.NextCheckAt.IsZero() && !p.NextCheckAt.After(before) && !m.leased[id].After(before) && !p.Delayed {
+		if len(waiting) < limit && !p.NextCheckAt.IsZero() && !p.NextCheckAt.After(before) && !m.leased[id].After(before) && !p.Delayed {
 			waiting = append(waiting, *p)
 		}
 	}

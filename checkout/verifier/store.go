@@ -40,10 +40,9 @@ type Store interface {
 	// forward to at most pace after the last one, if there was one.
 	MarkViewed(ctx context.Context, paymentIDs []string, now time.Time, pace time.Duration) error
 
-	// Delayed lists those of the payments that have been due since before and
-	// neither were queried nor are marked as delayed; of very many, the others
-	// once these are marked.
-	Delayed(ctx context.Context, paymentIDs []string, before time.Time) ([]checkout.Payment, error)
+	// Delayed lists up to limit of those of the payments that have been due since
+	// before and neither were queried nor are marked as delayed.
+	Delayed(ctx context.Context, paymentIDs []string, before time.Time, limit int) ([]checkout.Payment, error)
 
 	// Overdue lists sessions with open payments whose time has passed, and open
 	// sessions whose own time has: by now when none of their payments is queried

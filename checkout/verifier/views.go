@@ -2,10 +2,11 @@ package verifier
 
 import (
 	"context"
-	"errors"
 	"maps"
 	"sync"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"rieltime/checkout"
 )
@@ -80,11 +81,22 @@ func (v *Verifier) storeViews(ctx context.Context) error {
 	return v.markDelayed(ctx, ids)
 }
 
+// delayedAtOnce bounds the payments that are marked as delayed in one tick. Each changes its
+// page, and thousands may be delayed at once, as when an account pauses: the others follow
+// when their next view is stored.
+const delayedAtOnce = 100
+
 // markDelayed marks those of the viewed payments that could not be queried.
 func (v *Verifier) markDelayed(ctx context.Context, ids []string) error {
-	waiting, err := v.store.Delayed(ctx, ids, v.service.Now().Add(-checkout.DelayedAfter))
-	for _, payment := range waiting {
-		err = errors.Join(err, v.service.MarkDelayed(ctx, payment))
+	waiting, err := v.store.Delayed(ctx, ids, v.service.Now().Add(-checkout.DelayedAfter), delayedAtOnce)
+	if err != nil {
+		return err
 	}
-	return err
+
+	var marking errgroup.Group
+	marking.SetLimit(appliedTogether)
+	for _, payment := range waiting {
+		marking.Go(func() error { return v.service.MarkDelayed(ctx, payment) })
+	}
+	return marking.Wait()
 }

@@ -129,3 +129,31 @@ func TestPaymentStaysViewedWhenItsPollsChangeReplicas(t *testing.T) {
 		}
 	}
 }
+
+// Each mark changes a page: those of many come over some ticks.
+func TestManyDelayedPaymentsAreMarkedOverSomeTicks(t *testing.T) {
+	t.Parallel()
+	h := newMemoryHarness(t, hundred)
+	h.exhaust()
+	var all []checkout.Purchase
+	for range 250 {
+		all = append(all, h.Open())
+	}
+	h.PassSeconds(60)
+	marked := func() (n int) {
+		for _, p := range all {
+			if h.Latest(p).Delayed {
+				n++
+			}
+		}
+		return n
+	}
+	h.PassSeconds(1, all...)
+	if n := marked(); n == 0 || n == len(all) {
+		t.Errorf("%d of %d marked in one tick", n, len(all))
+	}
+	h.PassSeconds(29, all...)
+	if n := marked(); n != len(all) {
+		t.Errorf("%d of %d marked after half a minute", n, len(all))
+	}
+}
