@@ -240,7 +240,7 @@ func (b *buyer) seePaid() error {
 }
 
 // send sends a request, whose answer must have one of some statuses.
-func send(transport *http.Transport, r *http.Request, want ...int) (response, error) {
+func send(transport http.RoundTripper, r *http.Request, want ...int) (response, error) {
 	answer, err := transport.RoundTrip(r)
 	if err != nil {
 		return response{}, err

@@ -185,8 +185,7 @@ func (p *person) download(path string) (most, size int64, err error) {
 		}
 	})
 
-	transport := p.http.Clone()
-	transport.ResponseHeaderTimeout = 0 // a workbook is sent when all of it is known
+	transport := &http.Transport{DisableCompression: true} // with no time-out: a workbook is sent when all of it is known
 	defer transport.CloseIdleConnections()
 	answer, err := transport.RoundTrip(r)
 	if err == nil {

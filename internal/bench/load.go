@@ -10,11 +10,16 @@ import (
 // atRate begins n tasks, so many a second, however long each takes, and returns when
 // all are done.
 func atRate(n int, perSecond float64, do func(n int) error) error {
+	return atTimes(n, func(n int) time.Duration { return time.Duration(float64(n) / perSecond * float64(time.Second)) }, do)
+}
+
+// atTimes begins n tasks, each so long after the call, and returns when all are done.
+func atTimes(n int, at func(n int) time.Duration, do func(n int) error) error {
 	var tasks sync.WaitGroup
 	var failed failure
 	begun := time.Now()
 	for i := range n {
-		time.Sleep(time.Until(begun.Add(time.Duration(float64(i) / perSecond * float64(time.Second)))))
+		time.Sleep(time.Until(begun.Add(at(i))))
 		if failed.any() {
 			break
 		}

@@ -18,6 +18,9 @@ import (
 	"time"
 )
 
+// answerWithin bounds how long an answer is waited for.
+const answerWithin = time.Minute
+
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	err := run(ctx, os.Args[1:])
@@ -35,7 +38,7 @@ func run(ctx context.Context, args []string) error {
 
 	b := bench{
 		ctx: ctx, program: cmp.Or(os.Getenv("RIELTIME_BIN"), "./rieltime"),
-		http: &http.Transport{MaxIdleConnsPerHost: 1024, ResponseHeaderTimeout: time.Minute, DisableCompression: true},
+		http: &http.Transport{MaxIdleConnsPerHost: 1024, ResponseHeaderTimeout: answerWithin, DisableCompression: true},
 	}
 	if address := os.Getenv("RIELTIME_TEST_POSTGRES"); address != "" {
 		var err error

@@ -6,17 +6,18 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
-	"sync"
 	"time"
 )
 
 // pages are BENCH_PAGES open pages that poll as often as they are asked to, each of
 // another session, through as many connections as a proxy keeps. They were opened evenly
-// over some minutes, as those of a busy shop are: the older ones poll less often.
+// over some minutes, as those of a busy shop are: the older ones poll less often. They begin to
+// poll one after the other, and are measured when all do.
 func (b bench) pages(t *table, _ *floor) error {
 	const (
 		opening = 32               // at a time
 		since   = 10 * time.Minute // the oldest page
+		warming = 15 * time.Second // until all poll
 		lasting = 20 * time.Second // long enough for ten polls of a new page
 	)
 
@@ -35,38 +36,53 @@ func (b bench) pages(t *table, _ *floor) error {
 		return err
 	}
 
-	var polls []poll
-	for n, page := range open {
-		every := page.age(time.Duration(n) * since / time.Duration(len(open)))
-		for at := time.Duration(n) * every / time.Duration(len(open)); at < lasting; at += every {
-			polls = append(polls, poll{at, page})
-		}
-	}
-	slices.SortFunc(polls, func(a, b poll) int { return cmp.Compare(a.at, b.at) })
-
-	var mu sync.Mutex
-	var took []time.Duration
-	before, begun := s.cpu(), time.Now()
-	err = atRate(len(polls), float64(len(polls))/lasting.Seconds(), func(n int) error {
-		begun := time.Now()
-		err := polls[n].page.follow()
-		mu.Lock()
-		defer mu.Unlock()
-		took = append(took, time.Since(begun))
+	polls := pollsOf(open, since, warming, warming+lasting)
+	s.http = &lines{}
+	first := slices.IndexFunc(polls, func(p poll) bool { return p.at >= warming })
+	if _, err := takePolls(polls[:first], 0); err != nil {
 		return err
-	})
+	}
+
+	before, begun := s.cpu(), time.Now()
+	took, err := takePolls(polls[first:], warming)
 	if err != nil {
 		return err
 	}
 
-	slices.Sort(took)
 	share := 100 * float64(s.cpu()-before) / float64(time.Since(begun))
-	t.add(row{fmt.Sprintf("%d open pages, %.0f polls a second: resident", len(open), float64(len(polls))/lasting.Seconds()), mb(s.replicas[0].resident()), "", "", "≤ 250 MB for 20,000"})
+	t.add(row{fmt.Sprintf("%d open pages, %.0f polls a second: resident", len(open), float64(len(took))/lasting.Seconds()), mb(s.replicas[0].resident()), "", "", "≤ 250 MB for 20,000"})
 	t.add(row{fmt.Sprintf("the same: p99 (%.0f %% of a processor)", share), ms(took[len(took)*99/100]), "", "", "≤ 50 ms"})
 	return nil
 }
 
-// poll is one of a page, so long after the first.
+// pollsOf returns the polls of open pages in their order, until a time. The oldest page was
+// opened since ago, and all poll from warming on.
+func pollsOf(open []*buyer, since, warming, until time.Duration) (polls []poll) {
+	for n, page := range open {
+		every := page.age(time.Duration(n) * since / time.Duration(len(open)))
+		for at := time.Duration(n) * warming / time.Duration(len(open)); at < until; at += every {
+			polls = append(polls, poll{at, page})
+		}
+	}
+	slices.SortFunc(polls, func(a, b poll) int { return cmp.Compare(a.at, b.at) })
+	return polls
+}
+
+// takePolls makes polls, each so long after from as it is due, and returns how long each
+// took, the shortest first.
+func takePolls(polls []poll, from time.Duration) ([]time.Duration, error) {
+	took := make([]time.Duration, len(polls))
+	err := atTimes(len(polls), func(n int) time.Duration { return polls[n].at - from }, func(n int) error {
+		begun := time.Now()
+		err := polls[n].page.follow()
+		took[n] = time.Since(begun)
+		return err
+	})
+	slices.Sort(took)
+	return took, err
+}
+
+// poll is one of a page, so long after the first of all.
 type poll struct {
 	at   time.Duration
 	page *buyer
@@ -77,12 +93,11 @@ type poll struct {
 func (b *buyer) age(by time.Duration) (every time.Duration) {
 	at, _ := url.Parse(b.poll)
 	query := at.Query()
-	from, _ := strconv.ParseInt(query.Get("from"), 10, 64)
 	seconds := 2
 	if by >= 3*time.Minute { // see handlers/internal/pace
 		seconds = 5
 	}
-	query.Set("from", strconv.FormatInt(from-int64(by.Seconds()), 10))
+	query.Set("from", strconv.FormatInt(time.Now().Add(-by).Unix(), 10))
 	query.Set("s", strconv.Itoa(seconds))
 	at.RawQuery = query.Encode()
 	b.poll = at.String()

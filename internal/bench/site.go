@@ -50,7 +50,7 @@ type bench struct {
 	ctx     context.Context
 	program string // the binary to measure
 	server  *postgres
-	http    *http.Transport
+	http    http.RoundTripper
 }
 
 // newSite starts a site with so many replicas on a new database; kept is how many
