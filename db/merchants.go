@@ -104,15 +104,26 @@ func (s *Store) selectAccounts(ctx context.Context, where string, args ...any) (
 
 // Get reads a secret of an account.
 func (s *Store) Get(ctx context.Context, accountID, name string) (checkout.Secret, error) {
-	return cachedSettings(s, accountSecretKey{accountID, name}, func() (checkout.Secret, error) {
+	// That there is none is kept too: no stranger names accounts.
+	secret, err := cachedSettings(s, accountSecretKey{accountID, name}, func() (*checkout.Secret, error) {
 		var sealed []byte
 		err := s.read.QueryRowContext(ctx, "SELECT value_sealed FROM account_secrets WHERE account_id = $1 AND name = $2", accountID, name).Scan(&sealed)
+		if errors.Is(err, sql.ErrNoRows) {
+			return nil, nil
+		}
 		if err != nil {
-			return "", translateErr(err)
+			return nil, translateErr(err)
 		}
 		plain, err := s.sealer.open(secretPurpose(accountID, name), sealed)
-		return checkout.Secret(plain), err
+		return new(checkout.Secret(plain)), err
 	})
+	if err != nil {
+		return "", err
+	}
+	if secret == nil {
+		return "", checkout.ErrNotFound
+	}
+	return *secret, nil
 }
 
 // Put keeps a secret of an account in place of the one before. An account that

@@ -139,4 +139,4 @@ func writesSettings(query string) bool {
 	return writingSettings.MatchString(query) && query != updateQuotaQuery
 }
 
-var writingSettings = regexp.MustCompile(`(?i)\b(INTO|UPDATE|FROM)\s+(merchants|provider_accounts|account_secrets|api_keys|webhook_endpoints)\b`)
+var writingSettings = regexp.MustCompile(`^(INSERT INTO|UPDATE|DELETE FROM) (merchants|provider_accounts|account_secrets|api_keys|webhook_endpoints)\b`)

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"rieltime/checkout"
+	"rieltime/checkout/verifier"
 	"rieltime/db"
 	"rieltime/db/dbtest"
 )
@@ -189,6 +190,9 @@ func TestSettingsAreReadOnce(t *testing.T) {
 		_, account := store.Account(t.Context(), accountID)
 		endpoint, byID := store.Endpoint(t.Context(), "we_1")
 		accounts, list := store.Accounts(t.Context(), "klaing", checkout.ModeTest)
+		if _, err := store.Get(t.Context(), accountID, "token"); !errors.Is(err, checkout.ErrNotFound) {
+			t.Errorf("a secret that was not kept: %v", err)
+		}
 		if err := errors.Join(byHash, merchant, account, byID, list); err != nil || len(accounts) != 1 || accounts[0].ID != accountID {
 			t.Fatalf("%v, %v", accounts, err)
 		}
@@ -198,7 +202,16 @@ func TestSettingsAreReadOnce(t *testing.T) {
 		accounts[0].ID = "changed by its reader"
 	}
 
-	expect(5)
+	expect(6)
+	expect(0)
+
+	// What comes with each payment changes no settings.
+	insert(t, store, session("cs_1"), payment("pay_1", "cs_1"))
+	expire(t, store, "cs_1")
+	err := store.UpdateQuota(t.Context(), accountID, func(quota *verifier.Quota) { quota.Queries++ })
+	if err != nil {
+		t.Fatal(err)
+	}
 	expect(0)
 
 	key, err := store.APIKey(t.Context(), hash)
@@ -208,7 +221,7 @@ func TestSettingsAreReadOnce(t *testing.T) {
 	if err := store.InsertKey(t.Context(), key, "", time.Time{}); err == nil {
 		t.Fatal("a key was stored twice")
 	}
-	expect(5)
+	expect(6)
 	expect(0)
 }
 
