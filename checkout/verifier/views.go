@@ -96,7 +96,10 @@ func (v *Verifier) markDelayed(ctx context.Context, ids []string) error {
 	var marking errgroup.Group
 	marking.SetLimit(appliedTogether)
 	for _, payment := range waiting {
-		marking.Go(func() error { return v.service.MarkDelayed(ctx, payment) })
+		marking.Go(func() (failed error) {
+			defer checkout.Contain(v.log, "verifier", &failed)
+			return v.service.MarkDelayed(ctx, payment)
+		})
 	}
 	return marking.Wait()
 }

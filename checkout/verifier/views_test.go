@@ -12,10 +12,11 @@ import (
 )
 
 // viewStore is a store that notes which views are stored, and refuses them while it fails.
+// While it panics it changes no purchase.
 type viewStore struct {
 	*checkouttest.Memory
-	stored []string
-	fails  bool
+	stored        []string
+	fails, panics bool
 }
 
 func (s *viewStore) MarkViewed(ctx context.Context, ids []string, now time.Time, pace time.Duration) error {
@@ -24,6 +25,13 @@ func (s *viewStore) MarkViewed(ctx context.Context, ids []string, now time.Time,
 	}
 	s.stored = append(s.stored, ids...)
 	return s.Memory.MarkViewed(ctx, ids, now, pace)
+}
+
+func (s *viewStore) Update(ctx context.Context, sessionID string, change func(*checkout.Purchase) error) (checkout.Purchase, error) {
+	if s.panics {
+		panic("a fault")
+	}
+	return s.Memory.Update(ctx, sessionID, change)
 }
 
 // newViewHarness is a shop in memory whose process stores views in a viewStore.
@@ -155,5 +163,20 @@ func TestManyDelayedPaymentsAreMarkedOverSomeTicks(t *testing.T) {
 	h.PassSeconds(29, all...)
 	if n := marked(); n != len(all) {
 		t.Errorf("%d of %d marked after half a minute", n, len(all))
+	}
+}
+
+func TestPanicWhileAPaymentIsMarkedIsContained(t *testing.T) {
+	t.Parallel()
+	h, store := newViewHarness(t)
+	h.Provider.Limits = hundred
+	h.exhaust()
+	p := h.Open()
+	h.PassSeconds(60)
+	store.panics = true
+	h.MarkViewed(p.Latest().ID)
+	var fault *checkout.PanicError
+	if err := h.Tick(t.Context()); !errors.As(err, &fault) {
+		t.Errorf("%v, want a contained panic", err)
 	}
 }
