@@ -98,7 +98,7 @@ func (s *Store) LeaseDue(ctx context.Context, q verifier.Batch) ([]checkout.Paym
 const (
 	queryable  = "account_id = $2 AND (created_at <= $3 OR created_at > $1 OR claimed_at > checked_at) AND checked_at <= $4"
 	byPriority = ` ORDER BY claimed_at > checked_at DESC, watched_at > $5 DESC, closed_at = 0 DESC, checked_at > closed_at,
-		CASE WHEN watched_at > $5 THEN created_at ELSE -created_at END`
+		CASE WHEN watched_at > $5 THEN checked_at ELSE 0 END, CASE WHEN watched_at > $5 THEN created_at ELSE -created_at END`
 )
 
 // Up to sortLimit due payments are sorted. Of more than that, the first by priority

@@ -100,8 +100,11 @@ func TestQuestionsGoToTheMostUrgentFirst(t *testing.T) {
 		"a": func(p *checkout.Payment) { p.ReportedPaidAt, p.CreatedAt = now, now.Add(-5*time.Second) },
 		"b": func(p *checkout.Payment) { p.CreatedAt = now.Add(-3 * time.Minute) }, // watched, the oldest
 		"c": func(p *checkout.Payment) { p.CreatedAt = now.Add(-time.Minute) },     // watched
-		"d": func(p *checkout.Payment) { // watched, asked about before
-			p.CreatedAt, p.CheckedAt = now.Add(-4*time.Minute), now.Add(-time.Minute)
+		"d": func(p *checkout.Payment) { // watched, asked about before, but not for longer
+			p.CreatedAt, p.CheckedAt = now.Add(-time.Minute), now.Add(-50*time.Second)
+		},
+		"D": func(p *checkout.Payment) { // watched, older, asked about since
+			p.CreatedAt, p.CheckedAt = now.Add(-4*time.Minute), now.Add(-40*time.Second)
 		},
 		"e": func(p *checkout.Payment) { p.CreatedAt = now.Add(-time.Minute) }, // open, the newest
 		"f": func(p *checkout.Payment) { p.CreatedAt = now.Add(-2 * time.Minute) },
@@ -122,7 +125,7 @@ func TestQuestionsGoToTheMostUrgentFirst(t *testing.T) {
 		alter(&p)
 		insert(t, store, session("cs_"+id), p)
 	}
-	if err := store.MarkViewed(t.Context(), []string{"pay_b", "pay_c", "pay_d"}, now, 2*time.Second); err != nil {
+	if err := store.MarkViewed(t.Context(), []string{"pay_b", "pay_c", "pay_d", "pay_D"}, now, 2*time.Second); err != nil {
 		t.Fatal(err)
 	}
 	q := question(now, 3)
@@ -142,7 +145,7 @@ func TestQuestionsGoToTheMostUrgentFirst(t *testing.T) {
 		}
 		order = append(order, ids)
 	}
-	if got := strings.Join(order, " "); got != "abc def gh" {
+	if got := strings.Join(order, " "); got != "abc dDe fgh" {
 		t.Errorf("asked in the order %s", got)
 	}
 }
@@ -161,8 +164,8 @@ func TestQuestionsGoToTheMostUrgentOfManyFirst(t *testing.T) {
 	looking := q.ViewedSince.UnixMilli()
 	rows, err := raw(t, path).Query(`SELECT id FROM payments WHERE next_check_at > 0 AND next_check_at <= ? AND (created_at <= ? OR claimed_at > checked_at) AND checked_at <= ?
 		ORDER BY claimed_at > checked_at DESC, watched_at > ? DESC, closed_at = 0 DESC, checked_at > closed_at,
-			CASE WHEN watched_at > ? THEN created_at ELSE -created_at END`,
-		now.UnixMilli(), q.MadeBefore.UnixMilli(), q.QueriedBefore.UnixMilli(), looking, looking)
+			CASE WHEN watched_at > ? THEN checked_at ELSE 0 END, CASE WHEN watched_at > ? THEN created_at ELSE -created_at END`,
+		now.UnixMilli(), q.MadeBefore.UnixMilli(), q.QueriedBefore.UnixMilli(), looking, looking, looking)
 	if err != nil {
 		t.Fatal(err)
 	}

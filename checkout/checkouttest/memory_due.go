@@ -155,9 +155,9 @@ func (m *Memory) LeaseDue(_ context.Context, q verifier.Batch) ([]checkout.Payme
 
 func byUrgency(a, b *checkout.Payment, viewedSince time.Time) int {
 	viewed := a.WatchedAt.After(viewedSince)
-	age := b.CreatedAt.Compare(a.CreatedAt)
+	rest, age := 0, b.CreatedAt.Compare(a.CreatedAt)
 	if viewed {
-		age = -age
+		rest, age = a.CheckedAt.Compare(b.CheckedAt), -age
 	}
 
 	return cmp.Or(
@@ -165,6 +165,7 @@ func byUrgency(a, b *checkout.Payment, viewedSince time.Time) int {
 		first(viewed, b.WatchedAt.After(viewedSince)),
 		first(a.ClosedAt.IsZero(), b.ClosedAt.IsZero()),
 		first(!a.CheckedAt.After(a.ClosedAt), !b.CheckedAt.After(b.ClosedAt)),
+		rest,
 		age,
 		cmp.Compare(a.ID, b.ID),
 	)

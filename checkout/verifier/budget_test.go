@@ -131,3 +131,24 @@ func TestSessionEndsWithTheAnswerItWaitedFor(t *testing.T) {
 		t.Errorf("session %s after %d queries", got.Session.Status, h.Provider.Queries())
 	}
 }
+
+// A rate that does not reach for all open pages leaves none out.
+func TestViewedPaymentsAreQueriedInTurn(t *testing.T) {
+	t.Parallel()
+	const pages, longest = 20, 25 * time.Second
+	h := newMemoryHarness(t, checkout.Budget{PerSecond: 1})
+	var all []checkout.Purchase
+	for range pages {
+		all = append(all, h.Open())
+	}
+
+	h.PassSeconds(pages+5, all...)
+	for second := range 100 {
+		h.PassSeconds(1, all...)
+		for n, p := range all {
+			if rest := h.Clock().Sub(h.Latest(p).CheckedAt); rest > longest {
+				t.Fatalf("%d s later payment %d was not queried for %s", second, n+1, rest)
+			}
+		}
+	}
+}

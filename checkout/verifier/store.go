@@ -74,8 +74,8 @@ type DueAccount struct {
 // QueriedBefore; at most Size. First come those reported as paid since they were
 // last queried, then those viewed since ViewedSince, then the open ones, then
 // the closed ones. Among equals, those not queried yet (the closed ones: since
-// they closed) come first, then of the viewed the oldest, of the others the
-// newest.
+// they closed) come first, then of the viewed those not queried for the longest, and
+// the oldest; of the others the newest.
 //
 // One query holds the payments that Together chooses of these. Spend is called
 // in the transaction with the account's quota and the payments, unless there are

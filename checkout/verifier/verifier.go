@@ -10,7 +10,7 @@
 //     long again. A payment that could not be queried in time stays due, and one
 //     without a known answer is queried without end, at least once a day.
 //   - First come payments whose buyers say "I have paid", then those that are
-//     viewed, then the newest, then the closed ones. Where a provider takes
+//     viewed, each in turn, then the newest, then the closed ones. Where a provider takes
 //     lists, one query fills up with all that is due, in that order.
 //   - A rate per second holds for all replicas together.
 //   - A daily allowance, set or learned, is spread over the day in Cambodia
