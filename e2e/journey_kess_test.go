@@ -148,6 +148,7 @@ func kessCancelHere(t *testing.T, p provider) {
 func kessExpiredEarly(t *testing.T, p provider) {
 	v, session := atKESS(t, p, "kess:ABAAKHPP", desktop)
 	v.SeeState("qr_waiting")
+	v.SeeElement(".code-area img") // the code as a picture, which an ended session has no more
 	p.call(http.MethodPost, p.URL("checkout")+"/v1/checkout/sessions/"+session+"/expire", struct{}{}, nil)
 	p.waitForOrderAt(p.latest(session).Reference, "CLOSED")
 	v.SeeState("session_expired")
