@@ -160,6 +160,7 @@ func kessExpiredEarly(t *testing.T, p provider) {
 func kessRanOut(t *testing.T, p provider) {
 	v, session := atKESS(t, p, "kess:ABAAKHPP", desktop)
 	v.SeeState("qr_waiting")
+	v.SeeElement(".code-area img") // as above
 	reference := p.latest(session).Reference
 	p.runOut(session)
 	p.waitForOrderAt(reference, "CLOSED")
