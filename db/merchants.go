@@ -19,16 +19,6 @@ func (s *Store) Merchant(ctx context.Context, id string) (checkout.Merchant, err
 	})
 }
 
-// Keys of cachedSettings.
-type (
-	merchantKey      struct{ id string }
-	accountKey       struct{ id string }
-	accountsKey      struct{ merchantID, mode string }
-	accountSecretKey struct{ accountID, name string }
-	apiKeyKey        struct{ hash string }
-	endpointKey      struct{ id string }
-)
-
 const merchantColumns = "id, " + appliedColumns
 
 // merchantRow takes a row's merchantColumns.

@@ -67,6 +67,16 @@ func (c *settingsCache) close() error {
 	return nil
 }
 
+// Keys of cachedSettings.
+type (
+	merchantKey      struct{ id string }
+	accountKey       struct{ id string }
+	accountsKey      struct{ merchantID, mode string }
+	accountSecretKey struct{ accountID, name string }
+	apiKeyKey        struct{ hash string }
+	endpointKey      struct{ id string }
+)
+
 // cachedSettings returns what the store's cache knows by a key, or else what load reads.
 func cachedSettings[T any](s *Store, key any, load func() (T, error)) (T, error) {
 	if s.settings == nil {
