@@ -59,6 +59,27 @@ func TestPagesCarryTheirPolicy(t *testing.T) {
 	}
 }
 
+func TestOnlyEmptyPollsLackThePolicy(t *testing.T) {
+	t.Parallel()
+	h := newHarness(t)
+	session := h.open()
+	page := h.get("/c/" + session)
+	poll := html(t, page).Find("[hx-get*='/status?']").AttrOr("hx-get", "")
+	always := []string{"Content-Security-Policy", "X-Content-Type-Options", "X-Frame-Options", "Referrer-Policy", "Strict-Transport-Security", "Permissions-Policy"}
+
+	for path, code := range map[string]int{poll: http.StatusNoContent, "/c/" + session + "/status?v=0": http.StatusOK, "/c/cs_none/status": http.StatusNotFound} {
+		w := h.get(path)
+		if w.Code != code || w.Header().Get("Cache-Control") != "no-store" || w.Header().Get("X-Request-Id") == "" {
+			t.Errorf("%s: %d, want %d; %v", path, w.Code, code, w.Header())
+		}
+		for _, name := range always {
+			if got := w.Header().Get(name); (got == "") != (code == http.StatusNoContent) {
+				t.Errorf("%s, %d: %s is %q", path, code, name, got)
+			}
+		}
+	}
+}
+
 func TestFormsOfOtherSitesAreRefused(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t)

@@ -3,6 +3,7 @@ package pages
 import (
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -63,30 +64,55 @@ func (p pollQuery) url(sessionID string) string {
 }
 
 // readPollQuery reads such a query. Anything malformed reads as a page that is
-// out of date.
-func readPollQuery(v url.Values) pollQuery {
-	p := pollQuery{version: -1, lang: v.Get(shownLanguageParam), chosen: v.Get("lang"), choose: v.Get("choose") == "1", currency: v.Get("currency"), offers: v.Get("offers"), checked: v.Get("checked") == "1"}
-	if version, err := strconv.Atoi(v.Get("v")); err == nil {
-		p.version = version
-	}
+// out of date. Into a map, as net/url reads it, a poll would take a twentieth longer.
+func readPollQuery(query string) pollQuery {
+	p := pollQuery{version: -1}
+	for pair := range strings.SplitSeq(query, "&") {
+		name, value, _ := strings.Cut(pair, "=")
+		value, err := url.QueryUnescape(value)
+		if err != nil {
+			continue
+		}
 
-	if seconds, err := strconv.Atoi(v.Get("s")); err == nil {
-		p.seconds = seconds
-	}
-
-	if from, err := strconv.ParseInt(v.Get("from"), 10, 64); err == nil {
-		p.from = time.Unix(from, 0)
-	}
-
-	if until, err := strconv.ParseInt(v.Get("until"), 10, 64); err == nil {
-		p.until = time.UnixMilli(until)
-	}
-
-	if ends, err := strconv.ParseInt(v.Get("code"), 10, 64); err == nil {
-		p.codeExpires = time.UnixMilli(ends)
+		switch name {
+		case shownLanguageParam:
+			p.lang = value
+		case "lang":
+			p.chosen = value
+		case "choose":
+			p.choose = value == "1"
+		case "currency":
+			p.currency = value
+		case "offers":
+			p.offers = value
+		case "checked":
+			p.checked = value == "1"
+		default:
+			p.readNumber(name, value)
+		}
 	}
 
 	return p
+}
+
+func (p *pollQuery) readNumber(name, value string) {
+	number, err := strconv.ParseInt(value, 10, 64)
+	if err != nil {
+		return
+	}
+
+	switch name {
+	case "v":
+		p.version = int(number)
+	case "s":
+		p.seconds = int(number)
+	case "from":
+		p.from = time.Unix(number, 0)
+	case "until":
+		p.until = time.UnixMilli(number)
+	case "code":
+		p.codeExpires = time.UnixMilli(number)
+	}
 }
 
 // isCurrent reports whether the page still shows the session as it is.

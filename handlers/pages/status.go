@@ -35,7 +35,7 @@ func (s *Server) showStatus(c echo.Context) error {
 	}
 
 	// What the page shows is in its poll's query.
-	shown := readPollQuery(c.QueryParams())
+	shown := readPollQuery(c.Request().URL.RawQuery)
 	now := s.now()
 	if !shown.codeExpires.IsZero() {
 		c.Response().Header().Set(secondsLeftHeader, strconv.Itoa(secondsLeft(shown.codeExpires, now)))
