@@ -33,6 +33,7 @@ type transactions struct {
 	failed       func(reason string)
 	announce     func(queues []string) // that were given jobs
 	dropIdle     func()                // connections, to a server that takes no writes any more
+	rest         func(time.Duration) <-chan time.Time
 	log          *slog.Logger
 }
 
@@ -51,7 +52,7 @@ func newTransactions(s *Store, options Options, committed func(int, time.Duratio
 	t := &transactions{
 		db: s.write, begin: s.connections.begin, log: s.log,
 		beforeCommit: options.BeforeCommit, dropIdle: s.dropIdle, committed: committed, retried: options.Retried, failed: options.Failed,
-		announce: s.announcer.announce,
+		announce: s.announcer.announce, rest: time.After,
 	}
 	if t.beforeCommit == nil {
 		t.beforeCommit = func(int) error { return nil }
@@ -115,7 +116,7 @@ func (t *transactions) doPiece(ctx context.Context, run func(context.Context, *s
 	}
 
 	select {
-	case <-time.After((backgroundShare - 1) * time.Since(begun)):
+	case <-t.rest((backgroundShare - 1) * time.Since(begun)):
 	case <-ctx.Done():
 	}
 	return nil

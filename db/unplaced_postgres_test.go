@@ -52,6 +52,7 @@ func insertUnplaced(t *testing.T, options db.Options, count int, from, to time.T
 func retainBounded(t *testing.T, options db.Options, now time.Time) {
 	t.Helper()
 	store, set := openAtTime(t, bounded(t, options, time.Second))
+	store.WithoutRests()
 	set(now)
 	ctx := checkout.WithActor(t.Context(), "job:retain_records")
 	var err error
@@ -171,6 +172,7 @@ func TestReplicasMoveRowsWithoutAMonthTogether(t *testing.T) {
 	var group sync.WaitGroup
 	for range 3 {
 		store, set := openAtTime(t, options)
+		store.WithoutRests()
 		set(aYearOn.AddDate(0, 2, 0))
 		group.Go(func() { retain(t, store, db.Retention{}) })
 	}
