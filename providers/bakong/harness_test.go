@@ -103,7 +103,7 @@ func (h *harness) control(method, path, body string, out any) {
 	if err != nil {
 		h.Fatal(err)
 	}
-	response, err := http.DefaultClient.Do(request)
+	response, err := h.server.Client().Do(request)
 	if err != nil {
 		h.Fatal(err)
 	}

@@ -87,7 +87,7 @@ func (h *harness) control(method, path, body string) string {
 	if err != nil {
 		h.t.Fatal(err)
 	}
-	answer, err := http.DefaultClient.Do(request)
+	answer, err := h.server.Client().Do(request)
 	if err != nil {
 		h.t.Fatal(err)
 	}

@@ -98,7 +98,7 @@ func (h *harness) post(action checkout.NextAction) (int, string) {
 	for _, field := range action.Fields {
 		form.Add(field.Name, field.Value)
 	}
-	answer, err := http.PostForm(action.URL, form)
+	answer, err := h.server.Client().PostForm(action.URL, form)
 	if err != nil {
 		h.t.Fatal(err)
 	}
@@ -112,7 +112,7 @@ func (h *harness) post(action checkout.NextAction) (int, string) {
 
 func (h *harness) control(path, format string, args ...any) {
 	h.t.Helper()
-	answer, err := http.Post(h.server.URL+"/control/"+path, "application/json", strings.NewReader(fmt.Sprintf(format, args...)))
+	answer, err := h.server.Client().Post(h.server.URL+"/control/"+path, "application/json", strings.NewReader(fmt.Sprintf(format, args...)))
 	if err != nil {
 		h.t.Fatal(err)
 	}

@@ -150,7 +150,7 @@ func (h *harness) control(method, path string, body any) int {
 	if err != nil {
 		h.t.Fatal(err)
 	}
-	answer, err := http.DefaultClient.Do(request)
+	answer, err := h.server.Client().Do(request)
 	if err != nil {
 		h.t.Fatal(err)
 	}

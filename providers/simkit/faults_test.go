@@ -45,7 +45,7 @@ func (b *bench) ask(path, body string) (status int, text string, header http.Hea
 	if err != nil {
 		b.Fatal(err)
 	}
-	response, err := http.DefaultClient.Do(request)
+	response, err := b.server.Client().Do(request)
 	if err != nil {
 		return 0, "", nil
 	}
@@ -63,7 +63,7 @@ func (b *bench) control(method, body string) int {
 	if err != nil {
 		b.Fatal(err)
 	}
-	response, err := http.DefaultClient.Do(request)
+	response, err := b.server.Client().Do(request)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -224,7 +224,7 @@ func TestAnswerIsAlteredAfterTheWork(t *testing.T) {
 		t.Errorf("altered: %d %q", status, text)
 	}
 	b.injector.Add(Fault{Kind: FaultCut, Count: 1})
-	answer, err := http.Post(b.server.URL, "text/plain", strings.NewReader("it"))
+	answer, err := b.server.Client().Post(b.server.URL, "text/plain", strings.NewReader("it"))
 	if err != nil {
 		t.Fatal(err)
 	}

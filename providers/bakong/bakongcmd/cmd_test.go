@@ -82,7 +82,7 @@ func (h *harness) control(method, path, body string) string {
 	if err != nil {
 		h.Fatal(err)
 	}
-	response, err := http.DefaultClient.Do(request)
+	response, err := h.server.Client().Do(request)
 	if err != nil {
 		h.Fatal(err)
 	}

@@ -132,7 +132,7 @@ func (h *harness) prepare(service string) {
 		h.t.Fatal(err)
 	}
 	if service == "v2Refund" || service == "queryRefund" {
-		answer, err := http.Post(h.server.URL+"/control/pay", "application/json", strings.NewReader(`{"reference":"TEST-1","method":"WECHAT"}`))
+		answer, err := h.server.Client().Post(h.server.URL+"/control/pay", "application/json", strings.NewReader(`{"reference":"TEST-1","method":"WECHAT"}`))
 		if err != nil || answer.StatusCode != 204 {
 			h.t.Fatal(err, answer)
 		}
