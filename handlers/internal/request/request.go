@@ -17,10 +17,9 @@ func ID(c echo.Context) string { return c.Response().Header().Get(echo.HeaderXRe
 // ClientAddress returns the address that a rate limit counts: the client's, for
 // IPv6 the /64 network of one subscriber.
 func ClientAddress(c echo.Context) string {
-	client := c.RealIP()
-	address, err := netip.ParseAddr(client)
-	if err != nil || address.Is4() {
-		return client
+	address, err := netip.ParseAddr(c.RealIP())
+	if err != nil {
+		return c.RealIP()
 	}
 
 	address = address.Unmap()
