@@ -11,8 +11,8 @@ DATA   ?= ./data
 # The race detector makes tests take five times as long. It checks the packages whose code
 # runs at the same time as other code (a test holds the lists); in the large ones make test
 # has it check only the tests that run things at once, and make race all. What it checks
-# runs on SQLite only with it. SQLite, which is C translated to Go, runs without it, but not
-# its driver: unknown locks in that made races of what were none.
+# runs on SQLite only with it. SQLite, which is C translated to Go, runs without it. Its
+# driver does not: without the driver's locks the detector reports races where there are none.
 RACE_PACKAGES := ./handlers/api ./handlers/internal/... ./handlers/pages ./internal/bots ./internal/mailer ./internal/telegram/... ./providers/bakong ./providers/bakong/internal/relay ./providers/kess/... ./providers/settings ./providers/simkit ./providers/wire ./webhooks
 RACE_LARGE := ./checkout/verifier ./cmd ./db ./handlers ./handlers/dashboard
 RACE := -race -gcflags='modernc.org/sqlite/lib=-race=false' -gcflags='modernc.org/libc/...=-race=false'
@@ -71,7 +71,7 @@ unit: $(ENGINE_GOALS) ## Unit tests (ENGINE=both, sqlite or postgres)
 unit-sqlite unit-postgres race e2e: export TMPDIR := $(shell .ci/tempdir)
 
 # Garbage is collected when there is four times as much as live memory: a fifth of the time of
-# some tests was its collection. With that, staticcheck takes 3.3 GB instead of 1.3.
+# some tests was its collection. staticcheck would take 3.3 GB with that, 1.3 GB without.
 unit-sqlite unit-postgres race: export GOGC := 400
 vetted linted: export GOGC := 200
 

@@ -29,8 +29,8 @@ func (s *Store) LeaveRedelivery(ctx context.Context, endpoint checkout.WebhookEn
 // StopAnnouncing has the store tell nobody of new jobs.
 func (s *Store) StopAnnouncing() { s.announcer.close() }
 
-// WithoutRests has background work on PostgreSQL go on at once after each of its pieces;
-// else it rests for four times as long as the piece took.
+// WithoutRests has background work on PostgreSQL continue at once after each of its pieces.
+// Otherwise it rests for four times as long as the piece took.
 func (s *Store) WithoutRests() {
 	if t, ok := s.writer.(*transactions); ok {
 		over := make(chan time.Time)

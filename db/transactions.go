@@ -31,9 +31,9 @@ type transactions struct {
 	committed    func(changes int, took time.Duration)
 	retried      func(reason string)
 	failed       func(reason string)
-	announce     func(queues []string) // that were given jobs
-	dropIdle     func()                // connections, to a server that takes no writes any more
-	rest         func(time.Duration) <-chan time.Time
+	announce     func(queues []string)                // that were given jobs
+	dropIdle     func()                               // connections, to a server that takes no writes any more
+	rest         func(time.Duration) <-chan time.Time // after a piece of background work
 	log          *slog.Logger
 }
 
