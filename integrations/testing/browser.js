@@ -1,4 +1,4 @@
-// Opens Chromium, and pays on the checkout page as a buyer does.
+// Opens Chromium and its tabs, and pays on the checkout page as a buyer does.
 
 import { execFileSync } from "node:child_process";
 import { chromium } from "playwright-core";
@@ -7,6 +7,19 @@ export async function openChromium() {
   const found = process.env.CHROMIUM ?? execFileSync("sh", ["-c", "command -v chromium-headless-shell || command -v chromium || command -v google-chrome || true"], { encoding: "utf8" }).trim();
   return chromium.launch({ executablePath: found || undefined, args: ["--no-sandbox", "--disable-gpu"] });
 }
+
+/** Opens a tab that is closed with its test; if the test fails, it reports what its tabs showed. */
+export async function openTab(t, browser, options = {}) {
+  const context = await browser.newContext({ locale: "en", ...options });
+  context.setDefaultTimeout(60_000); // a machine that is slow for a while is not a failure
+  t.after(async () => {
+    if (t.error) for (const page of context.pages()) t.diagnostic(`${page.url()} showed: ${await textOf(page)}`);
+    await context.close();
+  });
+  return context.newPage();
+}
+
+const textOf = (page) => page.locator("body").innerText({ timeout: 1_000 }).then((text) => text.slice(0, 800), (error) => `${error}`);
 
 /** Pays by KHQR on the checkout page that is open, in a bank app in a tab of its own. */
 export async function payByKHQR(page) {

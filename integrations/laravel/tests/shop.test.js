@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { startKit } from "../../../clients/testing/kit.js";
-import { openChromium, payByKHQR } from "../../testing/browser.js";
+import { openChromium, openTab, payByKHQR } from "../../testing/browser.js";
 import { freeAddress, until } from "../../testing/demo.js";
 import { startApplication } from "./application.js";
 
@@ -24,10 +24,7 @@ after(async () => {
 
 /** A buyer who has pressed "Buy" and is on the checkout page, with their session. */
 async function buy(t) {
-  const context = await browser.newContext({ locale: "en", viewport: { width: 360, height: 740 } });
-  context.setDefaultTimeout(15_000);
-  t.after(() => context.close());
-  const page = await context.newPage();
+  const page = await openTab(t, browser, { viewport: { width: 360, height: 740 } });
   await page.goto(`${shop.url}/coffee`);
   await page.getByRole("button", { name: "Buy" }).click();
   await page.locator("#checkout").waitFor();
@@ -44,7 +41,7 @@ test("an order is paid, and fulfilled once by webhooks that come twice and by re
   assert.deepEqual([session.amount, session.currency], ["2.50", "USD"]);
   await payByKHQR(page);
   const reloads = Array.from({ length: 4 }, () => fetch(thanks(session)).then((answer) => answer.text()));
-  await page.waitForURL((url) => url.href.startsWith(shop.url), { timeout: 20_000 });
+  await page.waitForURL((url) => url.href.startsWith(shop.url));
   assert.equal(await heading(page), "Thank you, your order is paid.");
   for (const text of await Promise.all(reloads)) assert.match(text, /your order is paid/);
   await kit.checkout(session).nextWebhook("checkout.session.completed");

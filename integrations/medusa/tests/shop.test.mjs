@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import { after, before, test } from "node:test";
 import { startKit } from "../../../clients/testing/kit.js";
-import { openChromium, payByKHQR } from "../../testing/browser.js";
+import { openChromium, openTab, payByKHQR } from "../../testing/browser.js";
 import { freeAddress, until } from "../../testing/demo.js";
 import { startShop } from "./shop.mjs";
 
@@ -79,13 +79,11 @@ test("a cart is paid on the checkout page, and becomes one order by webhooks tha
   t.after(() => kit.reset());
   const buyer = await begin();
   storefront.cart = buyer.cart;
-  const context = await browser.newContext({ locale: "en", viewport: { width: 360, height: 740 } });
-  t.after(() => context.close());
-  const page = await context.newPage();
+  const page = await openTab(t, browser, { viewport: { width: 360, height: 740 } });
   await page.goto(buyer.session.url);
   await payByKHQR(page);
   await Promise.allSettled([complete(buyer.cart), complete(buyer.cart)]);
-  await page.waitForURL((url) => url.href.startsWith(storefront.url), { timeout: 20_000 });
+  await page.waitForURL((url) => url.href.startsWith(storefront.url));
   assert.equal(await page.locator("h1").textContent(), "order");
   await kit.checkout(buyer.session.id).nextWebhook("checkout.session.completed");
 

@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { openChromium, payByKHQR } from "../../testing/browser.js";
+import { openChromium, openTab, payByKHQR } from "../../testing/browser.js";
 import { freeAddress, until } from "../../testing/demo.js";
 import { startKit } from "../../../clients/testing/kit.js";
 import { amountText } from "../../../clients/typescript/shop.js";
@@ -28,10 +28,7 @@ after(async () => {
 });
 
 async function open(t, address) {
-  const context = await browser.newContext({ locale: "en" });
-  context.setDefaultTimeout(15_000);
-  t.after(() => context.close());
-  const page = await context.newPage();
+  const page = await openTab(t, browser);
   await page.goto(address);
   return page;
 }
@@ -79,7 +76,7 @@ test("an order is paid on the checkout page, and settled once by webhooks that c
   const { id } = await session(buyer.code);
   const check = () => new ShopClient(shop.url).check(id);
   assert.deepEqual(await Promise.all([check(), check(), check(), check()]), ["PAID", "PAID", "PAID", "PAID"]);
-  await page.waitForURL((url) => url.href.startsWith(shop.options.successUrl), { timeout: 20_000 });
+  await page.waitForURL((url) => url.href.startsWith(shop.options.successUrl));
   assert.equal(await page.locator("h1").textContent(), "PAID");
 
   const found = await read(buyer.code);
