@@ -56,20 +56,24 @@ func (s *Service) StartPayment(ctx context.Context, sessionID string, params Sta
 		return p.Start(payment, s.now())
 	}
 
-	going := context.WithoutCancel(ctx)
+	going, replaces := context.WithoutCancel(ctx), len(purchase.Payments) > 0
 	if s.providers[offer.Provider].Info().StartsWithBuyer {
 		if err := store(&purchase); err != nil { // as it will be stored
 			return Purchase{}, err
 		}
 		start.Payment = *purchase.Payment(payment.ID)
-		defer s.signalDue()
+		if replaces {
+			defer s.signalDue()
+		}
 		return s.update(going, sessionID, inTurn(store, s.create(going, offer, start)))
 	}
 
 	if purchase, err = s.update(ctx, sessionID, store); err != nil {
 		return Purchase{}, err
 	}
-	s.signalDue() // attempts that this one replaced are closed at their providers
+	if replaces { // what it replaces is closed at its provider; without that nothing is due yet
+		s.signalDue()
+	}
 	start.Payment = *purchase.Payment(payment.ID)
 	return s.update(going, sessionID, s.create(going, offer, start))
 }

@@ -88,6 +88,22 @@ func TestChoosingAMethodAsksItsProviderAloneAndLoadsThePurchaseOnce(t *testing.T
 	}
 }
 
+// newCardService makes a service whose merchant klaing takes payments by one provider, named cards.
+func newCardService(t *testing.T, h *harness, provider checkout.Provider) *checkout.Service {
+	t.Helper()
+	service := checkout.NewService(checkout.Config{
+		Store: h.Store, Endpoints: h.Store, Providers: []checkout.Provider{provider}, Addresses: checkouttest.Addresses, Now: h.Clock,
+	})
+	spec, err := checkout.ParseMerchantSpec([]byte(`{"id":"klaing","name":"Coffee Klaing","return_hosts":["shop.example"],"test":{"providers":{"cards":{}}}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := service.ApplyMerchant(t.Context(), h.Store, spec); err != nil {
+		t.Fatal(err)
+	}
+	return service
+}
+
 // codeProvider makes codes by itself and notes which attempts are stored meanwhile.
 type codeProvider struct {
 	cardProvider
@@ -109,16 +125,7 @@ func TestAttemptThatStartsWithItsBuyerIsStoredInOneChange(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t)
 	codes := &codeProvider{store: h.Store}
-	service := checkout.NewService(checkout.Config{
-		Store: h.Store, Endpoints: h.Store, Providers: []checkout.Provider{codes}, Addresses: checkouttest.Addresses, Now: h.Clock,
-	})
-	spec, err := checkout.ParseMerchantSpec([]byte(`{"id":"klaing","name":"Coffee Klaing","return_hosts":["shop.example"],"test":{"providers":{"cards":{}}}}`))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := service.ApplyMerchant(t.Context(), h.Store, spec); err != nil {
-		t.Fatal(err)
-	}
+	service := newCardService(t, h, codes)
 	session, err := service.CreateSession(t.Context(), "klaing", checkout.ModeTest, checkouttest.SessionParams())
 	if err != nil {
 		t.Fatal(err)
@@ -140,16 +147,7 @@ func TestAttemptThatStartsWithItsBuyerIsStoredInOneChange(t *testing.T) {
 func TestAnAttemptUsesTheBuyersLanguageThenTheSessions(t *testing.T) {
 	t.Parallel()
 	h, cards := newHarness(t), &cardProvider{}
-	service := checkout.NewService(checkout.Config{
-		Store: h.Store, Endpoints: h.Store, Providers: []checkout.Provider{cards}, Addresses: checkouttest.Addresses, Now: h.Clock,
-	})
-	spec, err := checkout.ParseMerchantSpec([]byte(`{"id":"klaing","name":"Coffee Klaing","return_hosts":["shop.example"],"test":{"providers":{"cards":{}}}}`))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := service.ApplyMerchant(t.Context(), h.Store, spec); err != nil {
-		t.Fatal(err)
-	}
+	service := newCardService(t, h, cards)
 
 	start := func(locale string, chosen checkout.StartParams) {
 		t.Helper()
@@ -170,5 +168,33 @@ func TestAnAttemptUsesTheBuyersLanguageThenTheSessions(t *testing.T) {
 	start("", checkout.StartParams{Accepts: "en"})
 	if got := cards.locales; len(got) != 3 || got[0] != "zh" || got[1] != "km" || got[2] != "en" {
 		t.Errorf("the provider's pages were asked for in %q", got)
+	}
+}
+
+func TestOnlyAnAttemptThatReplacesAnotherMakesQueriesDue(t *testing.T) {
+	t.Parallel()
+	h := newHarness(t)
+	for _, provider := range []checkout.Provider{&cardProvider{}, &codeProvider{store: h.Store}} {
+		service := newCardService(t, h, provider)
+		session, err := service.CreateSession(t.Context(), "klaing", checkout.ModeTest, checkouttest.SessionParams())
+		if err != nil {
+			t.Fatal(err)
+		}
+
+		for attempt, wanted := range []bool{false, true} {
+			if _, err := service.StartPayment(t.Context(), session.ID, checkout.StartParams{Method: "card"}); err != nil {
+				t.Fatal(err)
+			}
+			select {
+			case <-service.Due():
+				if !wanted {
+					t.Errorf("%s: attempt %d made queries due", provider.Info().Name, attempt+1)
+				}
+			default:
+				if wanted {
+					t.Errorf("%s: attempt %d replaced another, and nothing was due", provider.Info().Name, attempt+1)
+				}
+			}
+		}
 	}
 }

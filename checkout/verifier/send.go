@@ -39,12 +39,10 @@ func (v *Verifier) queryDue(ctx context.Context) (next time.Duration, err error)
 		for _, queue := range queues {
 			sent, failed := v.sendNext(ctx, queue)
 			err = errors.Join(err, failed)
-			if sent {
-				more = append(more, queue)
-			}
-
-			if wait := queue.nextAt.Sub(now); wait > 0 {
+			if wait := queue.nextAt.Sub(v.service.Now()); wait > 0 { // until then its rate refuses
 				next = min(next, wait)
+			} else if sent {
+				more = append(more, queue)
 			}
 		}
 

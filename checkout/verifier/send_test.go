@@ -9,6 +9,7 @@ import (
 
 	"rieltime/checkout"
 	"rieltime/checkout/checkouttest"
+	"rieltime/checkout/verifier"
 )
 
 func TestQueriesInFlightAreBoundedAndTickDoesNotWait(t *testing.T) {
@@ -31,6 +32,32 @@ func TestQueriesInFlightAreBoundedAndTickDoesNotWait(t *testing.T) {
 	h.Wait()
 	if n := h.Provider.Queries(); n != 16 {
 		t.Errorf("%d queries at once", n)
+	}
+}
+
+// leasingStore counts how often the next query to an account was looked for.
+type leasingStore struct {
+	*checkouttest.Memory
+	leases int
+}
+
+func (s *leasingStore) LeaseDue(ctx context.Context, batch verifier.Batch) ([]checkout.Payment, error) {
+	s.leases++
+	return s.Memory.LeaseDue(ctx, batch)
+}
+
+func TestAfterAQueryTheNextIsNotLookedForBeforeTheRateAllowsIt(t *testing.T) {
+	t.Parallel()
+	h := newMemoryHarness(t, checkout.Budget{PerSecond: 1})
+	store := &leasingStore{Memory: h.Store}
+	h.Process = checkouttest.NewProcess(checkout.Config{Store: store, Providers: []checkout.Provider{h.Provider}, Now: h.Clock})
+	for range 3 {
+		h.Open()
+	}
+	h.Move(3 * time.Second)
+	h.PassSeconds(3)
+	if n := h.Provider.Queries(); n != 3 || store.leases != 3 {
+		t.Errorf("%d queries, and looked for %d times", n, store.leases)
 	}
 }
 
