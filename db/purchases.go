@@ -21,14 +21,20 @@ func (s *Store) Purchase(ctx context.Context, sessionID string) (checkout.Purcha
 }
 
 func loadPurchase(ctx context.Context, q querier, sessionID string) (p checkout.Purchase, err error) {
-	if p.Session, p.Merchant, err = selectSessionAndMerchant(ctx, q, sessionID); err != nil {
+	var latest string
+	if p.Session, p.Merchant, latest, err = selectSessionAndMerchant(ctx, q, sessionID); err != nil {
 		return p, err
 	}
-	if p.Payments, err = selectPayments(ctx, q, "WHERE session_id = $1 ORDER BY ordinal", sessionID); err != nil {
-		return p, err
+	if latest != "" { // a third of what is loaded has no payment yet
+		if p.Payments, err = selectPayments(ctx, q, "WHERE session_id = $1 ORDER BY ordinal", sessionID); err != nil {
+			return p, err
+		}
+		if p.Refunds, err = loadRefunds(ctx, q, sessionID, p.Payments); err != nil {
+			return p, err
+		}
 	}
-	if p.Refunds, err = loadRefunds(ctx, q, sessionID, p.Payments); err != nil || p.Session.LinkID == "" {
-		return p, err
+	if p.Session.LinkID == "" {
+		return p, nil
 	}
 
 	link, err := selectLink(ctx, q, p.Session.LinkID)
@@ -38,22 +44,21 @@ func loadPurchase(ctx context.Context, q querier, sessionID string) (p checkout.
 }
 
 var sessionAndMerchant = "SELECT " + qualified("s", sessionColumns) + ", " + qualified("m", merchantColumns) +
-	" FROM sessions s JOIN merchants m ON m.id = s.merchant_id WHERE s.id = $1"
+	", s.latest_payment FROM sessions s JOIN merchants m ON m.id = s.merchant_id WHERE s.id = $1"
 
-func selectSessionAndMerchant(ctx context.Context, q querier, sessionID string) (checkout.Session, checkout.Merchant, error) {
+// selectSessionAndMerchant also returns the id of the session's latest payment; empty without one.
+func selectSessionAndMerchant(ctx context.Context, q querier, sessionID string) (session checkout.Session, merchant checkout.Merchant, latest string, err error) {
 	var s sessionRow
 	var m merchantRow
-	err := q.QueryRowContext(ctx, sessionAndMerchant, sessionID).Scan(append(s.fields(), m.fields()...)...)
-	if err != nil {
-		return checkout.Session{}, checkout.Merchant{}, translateErr(err)
+	if err := q.QueryRowContext(ctx, sessionAndMerchant, sessionID).Scan(append(append(s.fields(), m.fields()...), &latest)...); err != nil {
+		return session, merchant, "", translateErr(err)
 	}
 
-	session, err := s.read()
-	if err != nil {
-		return session, checkout.Merchant{}, err
+	if session, err = s.read(); err != nil {
+		return session, merchant, "", err
 	}
-	merchant, err := m.read()
-	return session, merchant, err
+	merchant, err = m.read()
+	return session, merchant, latest, err
 }
 
 // Update changes a purchase; see checkout.Store.
