@@ -56,7 +56,8 @@ func (s *Service) StartPayment(ctx context.Context, sessionID string, params Sta
 		return p.Start(payment, s.now())
 	}
 
-	going, replaces := context.WithoutCancel(ctx), len(purchase.Payments) > 0
+	going := context.WithoutCancel(ctx)
+	replaces := len(purchase.Payments) > 0 // attempts, which are then due to be closed at their providers
 	if s.providers[offer.Provider].Info().StartsWithBuyer {
 		if err := store(&purchase); err != nil { // as it will be stored
 			return Purchase{}, err
@@ -71,7 +72,7 @@ func (s *Service) StartPayment(ctx context.Context, sessionID string, params Sta
 	if purchase, err = s.update(ctx, sessionID, store); err != nil {
 		return Purchase{}, err
 	}
-	if replaces { // what it replaces is closed at its provider; without that nothing is due yet
+	if replaces {
 		s.signalDue()
 	}
 	start.Payment = *purchase.Payment(payment.ID)

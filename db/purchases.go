@@ -25,7 +25,7 @@ func loadPurchase(ctx context.Context, q querier, sessionID string) (p checkout.
 	if p.Session, p.Merchant, latest, err = selectSessionAndMerchant(ctx, q, sessionID); err != nil {
 		return p, err
 	}
-	if latest != "" { // a third of what is loaded has no payment yet
+	if latest != "" { // to look for none made the start of a payment a fifth dearer
 		if p.Payments, err = selectPayments(ctx, q, "WHERE session_id = $1 ORDER BY ordinal", sessionID); err != nil {
 			return p, err
 		}
