@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
-const patience = 20_000; // milliseconds
+const patience = 60_000; // milliseconds, for a machine that is slow for a while
 
 // A process that a signal ends leaves by exit, where the programs that it started are stopped.
 for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(1));
