@@ -8,12 +8,15 @@ export async function openChromium() {
   return chromium.launch({ executablePath: found || undefined, args: ["--no-sandbox", "--disable-gpu"] });
 }
 
-/** Opens a tab that is closed with its test; if the test fails, it reports what its tabs showed. */
-export async function openTab(t, browser, options = {}) {
+/** Opens a tab that is closed with its test; if the test fails, it reports what its tabs showed and the end of the shop's log. */
+export async function openTab(t, browser, { log = () => "", ...options } = {}) {
   const context = await browser.newContext({ locale: "en", ...options });
   context.setDefaultTimeout(60_000); // a machine that is slow for a while is not a failure
   t.after(async () => {
-    if (t.error) for (const page of context.pages()) t.diagnostic(`${page.url()} showed: ${await textOf(page)}`);
+    if (t.error) {
+      for (const page of context.pages()) t.diagnostic(`${page.url()} showed: ${await textOf(page)}`);
+      t.diagnostic(log().slice(-4_000));
+    }
     await context.close();
   });
   return context.newPage();

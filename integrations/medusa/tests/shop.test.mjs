@@ -79,7 +79,7 @@ test("a cart is paid on the checkout page, and becomes one order by webhooks tha
   t.after(() => kit.reset());
   const buyer = await begin();
   storefront.cart = buyer.cart;
-  const page = await openTab(t, browser, { viewport: { width: 360, height: 740 } });
+  const page = await openTab(t, browser, { log: shop.log, viewport: { width: 360, height: 740 } });
   await page.goto(buyer.session.url);
   await payByKHQR(page);
   await Promise.allSettled([complete(buyer.cart), complete(buyer.cart)]);

@@ -22,7 +22,7 @@ after(async () => {
 
 const quoted = (text) => `'${text.replace(/['\\]/g, "\\$&")}'`;
 
-const newPage = (t) => openTab(t, browser);
+const newPage = (t) => openTab(t, browser, { log: site.log });
 
 /** Presses the button of a page, and returns the buyer's tab on the checkout page. */
 async function press(t, address) {
