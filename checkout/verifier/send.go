@@ -14,8 +14,8 @@ import (
 // store commits them together, and buyers wait for no more of them.
 const appliedTogether = 8
 
-// queryDue sends the accounts that are due a query each in turn, until none has
-// more to send or a tick is over: there may always be more to query, and what
+// queryDue sends the accounts that are due a query each in turn, until none can
+// send one now or a tick is over: there may always be more to query, and what
 // else a tick does must not wait for the end of that.
 func (v *Verifier) queryDue(ctx context.Context) (next time.Duration, err error) {
 	now := v.service.Now()
@@ -29,27 +29,42 @@ func (v *Verifier) queryDue(ctx context.Context) (next time.Duration, err error)
 		}
 	}
 
-	next = tickInterval
-	for len(queues) > 0 {
+	for sent := true; sent; {
 		if v.service.Now().Sub(now) >= tickInterval {
 			return 0, err
 		}
 
-		more := queues[:0]
-		for _, queue := range queues {
-			sent, failed := v.sendNext(ctx, queue)
-			err = errors.Join(err, failed)
-			if wait := queue.nextAt.Sub(v.service.Now()); wait > 0 { // until then its rate refuses
-				next = min(next, wait)
-			} else if sent {
-				more = append(more, queue)
-			}
-		}
-
-		queues = more
+		var failed error
+		queues, sent, failed = v.sendEach(ctx, queues)
+		err = errors.Join(err, failed)
 	}
 
+	next = tickInterval
+	for _, queue := range queues {
+		next = min(next, queue.nextAt.Sub(v.service.Now()))
+	}
 	return next, err
+}
+
+// sendEach sends each account's next query and returns the accounts that may have more to
+// send. One whose rate refuses is left alone until its time has come: others may send for
+// long enough.
+func (v *Verifier) sendEach(ctx context.Context, queues []*accountQueue) (more []*accountQueue, sent bool, err error) {
+	for _, queue := range queues {
+		if queue.nextAt.After(v.service.Now()) {
+			more = append(more, queue)
+			continue
+		}
+
+		one, failed := v.sendNext(ctx, queue)
+		err = errors.Join(err, failed)
+		sent = sent || one
+		if one || queue.nextAt.After(v.service.Now()) {
+			more = append(more, queue)
+		}
+	}
+
+	return more, sent, err
 }
 
 // sendNext sends the next query to an account, unless nothing is due, its budget

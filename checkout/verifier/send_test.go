@@ -10,6 +10,7 @@ import (
 	"rieltime/checkout"
 	"rieltime/checkout/checkouttest"
 	"rieltime/checkout/verifier"
+	"rieltime/db"
 )
 
 func TestQueriesInFlightAreBoundedAndTickDoesNotWait(t *testing.T) {
@@ -58,6 +59,60 @@ func TestAfterAQueryTheNextIsNotLookedForBeforeTheRateAllowsIt(t *testing.T) {
 	h.PassSeconds(3)
 	if n := h.Provider.Queries(); n != 3 || store.leases != 3 {
 		t.Errorf("%d queries, and looked for %d times", n, store.leases)
+	}
+}
+
+// slowStore is a store whose leases take a while, each once the query before is answered.
+type slowStore struct {
+	*db.Store
+	h *checkouttest.Harness
+}
+
+func (s slowStore) LeaseDue(ctx context.Context, batch verifier.Batch) ([]checkout.Payment, error) {
+	s.h.Wait()
+	s.h.Move(10 * time.Millisecond)
+	return s.Store.LeaseDue(ctx, batch)
+}
+
+// limitedFor is a provider that allows one merchant some queries a second, and others any.
+type limitedFor struct {
+	*checkouttest.Provider
+	merchant  string
+	perSecond float64
+}
+
+func (p limitedFor) Budget(account checkout.Account) checkout.Budget {
+	if account.MerchantID == p.merchant {
+		return checkout.Budget{PerSecond: p.perSecond}
+	}
+	return checkout.Budget{}
+}
+
+// An account is queried as fast as its rate allows, also while others have more to query than
+// a tick has time for.
+func TestBusyAccountsLeaveOthersTheirRate(t *testing.T) {
+	t.Parallel()
+	h := checkouttest.New(t)
+	h.Process = checkouttest.NewProcess(checkout.Config{
+		Store: slowStore{h.Store, h}, Links: h.Store, Endpoints: h.Store, Providers: []checkout.Provider{limitedFor{h.Provider, "klaing", 20}}, Now: h.Clock,
+	})
+	h.ApplyFile(`{"id":"krama","name":"Krama House","return_hosts":["shop.example"],"test":{"providers":{"bank":{}}}}`)
+	for range 60 {
+		h.OpenAt("krama")
+	}
+	var limited []checkout.Purchase
+	for range 10 {
+		limited = append(limited, h.Open())
+	}
+
+	begun := h.Clock()
+	h.Pass(3 * time.Second)
+	took, queried := h.Clock().Sub(begun)-3*time.Second, 0
+	for _, p := range limited {
+		queried += h.Provider.QueriesAbout(p.Latest().ID)
+	}
+	if queried < 5 {
+		t.Errorf("%d queries in a tick of %s, with %d of another merchant's", queried, took, h.Provider.Queries()-queried)
 	}
 }
 
