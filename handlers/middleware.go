@@ -127,8 +127,12 @@ func setHeaders(always http.Header) echo.MiddlewareFunc {
 			c.Response().Before(func() {
 				if c.Response().Status == http.StatusNoContent {
 					h["Cache-Control"] = always["Cache-Control"]
-				} else {
-					maps.Copy(h, always)
+					return
+				}
+				for name, values := range always {
+					if _, own := h[name]; !own { // such as the policy of an error's page
+						h[name] = values
+					}
 				}
 			})
 			return next(c)

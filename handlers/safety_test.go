@@ -80,6 +80,16 @@ func TestOnlyEmptyPollsLackThePolicy(t *testing.T) {
 	}
 }
 
+func TestErrorPageKeepsItsPolicyAtAPollsAddress(t *testing.T) {
+	t.Parallel()
+	h := newHarness(t)
+	const policy = "Content-Security-Policy"
+	page, poll := h.get("/c/cs_none").Header().Get(policy), h.get("/c/cs_none/status").Header().Get(policy)
+	if poll != page || !strings.Contains(poll, "style-src 'self'") {
+		t.Errorf("%q, want %q", poll, page)
+	}
+}
+
 func TestFormsOfOtherSitesAreRefused(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t)
