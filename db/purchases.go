@@ -21,11 +21,11 @@ func (s *Store) Purchase(ctx context.Context, sessionID string) (checkout.Purcha
 }
 
 func loadPurchase(ctx context.Context, q querier, sessionID string) (p checkout.Purchase, err error) {
-	var latest string
-	if p.Session, p.Merchant, latest, err = selectSessionAndMerchant(ctx, q, sessionID); err != nil {
+	var paying bool
+	if p.Session, p.Merchant, paying, err = selectSessionAndMerchant(ctx, q, sessionID); err != nil {
 		return p, err
 	}
-	if latest != "" { // to look for none made the start of a payment a fifth dearer
+	if paying { // to look for none made the start of a payment a fifth dearer
 		if p.Payments, err = selectPayments(ctx, q, "WHERE session_id = $1 ORDER BY ordinal", sessionID); err != nil {
 			return p, err
 		}
@@ -44,21 +44,21 @@ func loadPurchase(ctx context.Context, q querier, sessionID string) (p checkout.
 }
 
 var sessionAndMerchant = "SELECT " + qualified("s", sessionColumns) + ", " + qualified("m", merchantColumns) +
-	", s.latest_payment FROM sessions s JOIN merchants m ON m.id = s.merchant_id WHERE s.id = $1"
+	", EXISTS (SELECT 1 FROM payments WHERE session_id = s.id) FROM sessions s JOIN merchants m ON m.id = s.merchant_id WHERE s.id = $1"
 
-// selectSessionAndMerchant also returns the id of the session's latest payment; empty without one.
-func selectSessionAndMerchant(ctx context.Context, q querier, sessionID string) (session checkout.Session, merchant checkout.Merchant, latest string, err error) {
+// selectSessionAndMerchant also reports whether the session has payments.
+func selectSessionAndMerchant(ctx context.Context, q querier, sessionID string) (session checkout.Session, merchant checkout.Merchant, paying bool, err error) {
 	var s sessionRow
 	var m merchantRow
-	if err := q.QueryRowContext(ctx, sessionAndMerchant, sessionID).Scan(append(append(s.fields(), m.fields()...), &latest)...); err != nil {
-		return session, merchant, "", translateErr(err)
+	if err := q.QueryRowContext(ctx, sessionAndMerchant, sessionID).Scan(append(append(s.fields(), m.fields()...), &paying)...); err != nil {
+		return session, merchant, false, translateErr(err)
 	}
 
 	if session, err = s.read(); err != nil {
-		return session, merchant, "", err
+		return session, merchant, false, err
 	}
 	merchant, err = m.read()
-	return session, merchant, latest, err
+	return session, merchant, paying, err
 }
 
 // Update changes a purchase; see checkout.Store.
