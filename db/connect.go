@@ -6,9 +6,19 @@ import (
 	"fmt"
 	"net/url"
 	"os"
+	"path/filepath"
 )
 
 func fileURL(path string) string { return "file:" + (&url.URL{Path: path}).EscapedPath() }
+
+// realPath is the file that a path leads to: what is beside a database, such as its lock, is
+// beside that file, also where the path is a symbolic link.
+func realPath(path string) string {
+	if file, err := filepath.EvalSymlinks(path); err == nil {
+		return file
+	}
+	return path // there is no file yet
+}
 
 // databaseAt is ErrNoDatabase when there is none.
 func databaseAt(path string) error {

@@ -47,6 +47,7 @@ func openCopyTarget(ctx context.Context, options Options) (*copySide, error) {
 }
 
 func openCopyFile(ctx context.Context, options Options, access url.Values) (*copySide, error) {
+	options.Path = realPath(options.Path)
 	side := &copySide{options: options, name: options.Path, dialect: sqliteDialect}
 	lock, err := openLockFile(options.Path)
 	if err != nil {

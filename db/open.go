@@ -174,6 +174,7 @@ func Open(ctx context.Context, options Options) (*Store, error) {
 
 func (s *Store) openFile(ctx context.Context, options Options) error {
 	access := options.Access
+	s.path = realPath(s.path)
 	if s.now == nil {
 		s.now = options.machine()
 	}

@@ -18,6 +18,7 @@ import (
 // is ErrInUse. Whatever interrupts Restore, the whole database before or the whole
 // copy is at path.
 func Restore(ctx context.Context, from, path string, force bool) (kept string, err error) {
+	from, path = realPath(from), realPath(path)
 	if err := checkVacant(path); err != nil && (!force || !errors.Is(err, ErrExists)) {
 		return "", err
 	}

@@ -98,9 +98,14 @@ func TestRestoreBesideALeftLogIsWhole(t *testing.T) {
 
 func TestRestoreRefusesADatabaseWithItsLog(t *testing.T) {
 	path, _ := backupOf(t)
-	to := filepath.Join(t.TempDir(), "rieltime.db")
-	if _, err := db.Restore(t.Context(), path, to, false); err == nil || !strings.Contains(err.Error(), "rieltime backup") {
-		t.Errorf("took a file whose log holds its last commits: %v", err)
+	to, link := filepath.Join(t.TempDir(), "rieltime.db"), filepath.Join(t.TempDir(), "link.db")
+	if err := os.Symlink(path, link); err != nil {
+		t.Fatal(err)
+	}
+	for _, from := range []string{path, link} {
+		if _, err := db.Restore(t.Context(), from, to, false); err == nil || !strings.Contains(err.Error(), "rieltime backup") {
+			t.Errorf("took %s, whose log holds its last commits: %v", from, err)
+		}
 	}
 	if _, err := os.Lstat(to); err == nil {
 		t.Error("left a database")
@@ -129,6 +134,36 @@ func TestRestoreIsRefusedWhileAServerRuns(t *testing.T) {
 	}
 	if _, err := db.Restore(t.Context(), copied, path, true); err != nil {
 		t.Errorf("when it has stopped: %v", err)
+	}
+}
+
+// Some keep the database on another disk and a link to it in the data folder.
+func TestRestoreThroughALinkReplacesTheFileThatItLeadsTo(t *testing.T) {
+	t.Parallel()
+	path, link, copied := filepath.Join(t.TempDir(), "rieltime.db"), filepath.Join(t.TempDir(), "link.db"), filepath.Join(t.TempDir(), "backup.db")
+	store := openAt(t, path, make([]byte, db.KeySize))
+	if err := db.Backup(t.Context(), path, copied); err != nil {
+		t.Fatal(err)
+	}
+	apply(t, store, "")
+	if err := os.Symlink(path, link); err != nil {
+		t.Fatal(err)
+	}
+
+	if _, err := db.Restore(t.Context(), copied, link, true); !errors.Is(err, db.ErrInUse) {
+		t.Errorf("while a server runs: %v", err)
+	}
+	if err := store.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.Restore(t.Context(), copied, link, true); err != nil {
+		t.Fatal(err)
+	}
+	if to, err := os.Readlink(link); err != nil || to != path {
+		t.Errorf("the link leads to %q (%v)", to, err)
+	}
+	if _, err := openAt(t, path, make([]byte, db.KeySize)).Merchant(t.Context(), "klaing"); !errors.Is(err, checkout.ErrNotFound) {
+		t.Errorf("the file is not as it was copied: %v", err)
 	}
 }
 

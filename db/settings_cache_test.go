@@ -225,6 +225,26 @@ func TestSettingsAreReadOnce(t *testing.T) {
 	expect(0)
 }
 
+func TestChangedSettingsAreSeenAtOnceThroughALink(t *testing.T) {
+	t.Parallel()
+	path, link := filepath.Join(t.TempDir(), "rieltime.db"), filepath.Join(t.TempDir(), "link.db")
+	one := openAt(t, path, make([]byte, db.KeySize))
+	apply(t, one, "")
+	if err := os.Symlink(path, link); err != nil {
+		t.Fatal(err)
+	}
+	other := openAt(t, link, make([]byte, db.KeySize))
+
+	for _, name := range []string{"one", "two"} {
+		if err := rename(t, one, name); err != nil {
+			t.Fatal(err)
+		}
+		if m, err := other.Merchant(t.Context(), "klaing"); err != nil || m.Name != name {
+			t.Errorf("%s, want %s (%v)", m.Name, name, err)
+		}
+	}
+}
+
 // A file of the stamp that cannot be opened keeps no server from starting.
 func TestSettingsAreReadEachTimeWithoutAStamp(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "rieltime.db")
