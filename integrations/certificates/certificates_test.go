@@ -75,6 +75,7 @@ func visit(t *testing.T, roots *x509.CertPool, port int) *x509.Certificate {
 	response, err := client.Get("https://" + host + "/healthz")
 	for end := time.Now().Add(deadline); err != nil && time.Now().Before(end); {
 		t.Log(err)
+		time.Sleep(200 * time.Millisecond)
 		response, err = client.Get("https://" + host + "/healthz")
 	}
 	if err != nil {
