@@ -17,7 +17,7 @@
 //     (quota.go). Under an allowance a payment is not queried in its first 20 s
 //     (60 s when only one query is in hand), nor within 30 s of the last query.
 //   - A buyer who views a payment that could not be queried for 30 s is shown that
-//     (checkout.Payment.Delayed).
+//     (checkout.Payment.Delayed), within the 8 s after which a view is stored again.
 //
 // What fails is queried less, and each reason for that has one place:
 //
