@@ -59,6 +59,38 @@ func TestDailyWorkIsDoneOnceForTheDayBefore(t *testing.T) {
 	}
 }
 
+func TestWorkOfADayThatOutlastsTheServerIsRepeated(t *testing.T) {
+	t.Parallel()
+	store, begun := open(t), make(chan struct{})
+	stop, err := store.StartQueue(context.Background(), db.Jobs{Daily: func(ctx context.Context, _ time.Time) error {
+		close(begun)
+		<-ctx.Done()
+		return ctx.Err()
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	<-begun
+	grace, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+	defer cancel()
+	if err := stop(grace); err != nil {
+		t.Errorf("the server did not end: %v", err)
+	}
+
+	done := make(chan struct{})
+	stop, err = store.StartQueue(context.Background(), db.Jobs{Daily: func(context.Context, time.Time) error {
+		close(done)
+		return nil
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	<-done
+	if err := stop(context.Background()); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestRatesThatAreNotFetchedRepeatNothingElse(t *testing.T) {
 	t.Parallel()
 	var mu sync.Mutex

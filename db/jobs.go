@@ -176,7 +176,23 @@ func (s *Store) StartQueue(ctx context.Context, jobs Jobs) (stop func(context.Co
 	s.queue.watch(client.Stopped(), s.now())
 	deliverer := newDeliverer(ctx, s, jobs.Deliver)
 	s.queue.deliverer.Store(deliverer)
-	return func(ctx context.Context) error { return errors.Join(deliverer.stop(ctx), client.Stop(ctx)) }, nil
+	return func(ctx context.Context) error { return errors.Join(deliverer.stop(ctx), stopJobs(ctx, client)) }, nil
+}
+
+// stopJobs waits for the jobs that run. In the last fifth of the time it cancels those that
+// take longer, such as the comparison of a busy day: they are repeated after the next start.
+func stopJobs(ctx context.Context, client jobClient) error {
+	end, bounded := ctx.Deadline()
+	if !bounded {
+		return client.Stop(ctx)
+	}
+
+	waiting, cancel := context.WithDeadline(ctx, end.Add(-time.Until(end)/5))
+	defer cancel()
+	if err := client.Stop(waiting); !errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	return client.StopAndCancel(ctx)
 }
 
 func (s *Store) workers(jobs Jobs) *river.Workers {
@@ -228,6 +244,7 @@ func (s *Store) listens() bool { return s.announcer != nil }
 type jobClient interface {
 	Start(ctx context.Context) error
 	Stop(ctx context.Context) error
+	StopAndCancel(ctx context.Context) error
 	Stopped() <-chan struct{}
 }
 
