@@ -39,9 +39,12 @@ type dayArgs interface {
 	day() string
 }
 
+// dayWorker does the work of a day, until the server is about to end: it may take minutes, and
+// is repeated after the next start.
 type dayWorker[Args dayArgs] struct {
 	river.WorkerDefaults[Args]
-	do func(ctx context.Context, day time.Time) error
+	do    func(ctx context.Context, day time.Time) error
+	until context.Context
 }
 
 func (w *dayWorker[Args]) Timeout(*river.Job[Args]) time.Duration { return dailyTimeout }
@@ -51,6 +54,10 @@ func (w *dayWorker[Args]) Work(ctx context.Context, job *river.Job[Args]) error 
 	if err != nil {
 		return river.JobCancel(err)
 	}
+
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer context.AfterFunc(w.until, cancel)()
 	return w.do(ctx, day)
 }
 

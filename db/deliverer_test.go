@@ -110,6 +110,41 @@ func TestDeliveriesThatThereIsNoRoomForAreJobs(t *testing.T) {
 	}
 }
 
+// One that is cut off would count as a failure of the merchant's endpoint.
+func TestDeliveriesAreNotCanceledWhenTheServerEnds(t *testing.T) {
+	t.Parallel()
+	store := open(t)
+	apply(t, store, "https://shop.example/hook")
+	begun, ended := make(chan context.Context), make(chan struct{})
+	defer close(ended)
+	stop, err := store.StartQueue(context.Background(), db.Jobs{Deliver: func(ctx context.Context, _ string) (time.Duration, error) {
+		begun <- ctx
+		<-ended
+		return 0, nil
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var deliveries []context.Context
+	for i := range db.DeliveredAtOnce + 1 { // the last is a job
+		id := fmt.Sprintf("cs_%d", i)
+		insert(t, store, session(id))
+		expire(t, store, id)
+		deliveries = append(deliveries, <-begun)
+	}
+
+	grace, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond)
+	defer cancel()
+	if err := stop(grace); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("stopped with deliveries under way: %v", err)
+	}
+	for i, delivery := range deliveries {
+		if delivery.Err() != nil {
+			t.Errorf("delivery %d was canceled", i)
+		}
+	}
+}
+
 func TestUndoneChangeDeliversNothing(t *testing.T) {
 	t.Parallel()
 	store := open(t)

@@ -143,9 +143,16 @@ func (s *Store) StartQueue(ctx context.Context, jobs Jobs) (stop func(context.Co
 		queues[mailQueue] = river.QueueConfig{MaxWorkers: mailers}
 	}
 
+	days, endDays := context.WithCancel(ctx)
+	defer func() {
+		if err != nil {
+			endDays()
+		}
+	}()
+
 	config := &river.Config{
 		Queues:               queues,
-		Workers:              s.workers(jobs),
+		Workers:              s.workers(jobs, days),
 		PollOnly:             !s.listens(),
 		FetchPollInterval:    cmp.Or(jobs.PollEvery, pollEvery),
 		FetchCooldown:        fetchEvery,
@@ -176,34 +183,25 @@ func (s *Store) StartQueue(ctx context.Context, jobs Jobs) (stop func(context.Co
 	s.queue.watch(client.Stopped(), s.now())
 	deliverer := newDeliverer(ctx, s, jobs.Deliver)
 	s.queue.deliverer.Store(deliverer)
-	return func(ctx context.Context) error { return errors.Join(deliverer.stop(ctx), stopJobs(ctx, client)) }, nil
+	return func(ctx context.Context) error {
+		defer endDays()
+		if end, bounded := ctx.Deadline(); bounded { // what takes longer is repeated after the next start
+			defer time.AfterFunc(time.Until(end)*4/5, endDays).Stop()
+		}
+		return errors.Join(deliverer.stop(ctx), client.Stop(ctx))
+	}, nil
 }
 
-// stopJobs waits for the jobs that run. In the last fifth of the time it cancels those that
-// take longer, such as the comparison of a busy day: they are repeated after the next start.
-func stopJobs(ctx context.Context, client jobClient) error {
-	end, bounded := ctx.Deadline()
-	if !bounded {
-		return client.Stop(ctx)
-	}
-
-	waiting, cancel := context.WithDeadline(ctx, end.Add(-time.Until(end)/5))
-	defer cancel()
-	if err := client.Stop(waiting); !errors.Is(err, context.DeadlineExceeded) {
-		return err
-	}
-	return client.StopAndCancel(ctx)
-}
-
-func (s *Store) workers(jobs Jobs) *river.Workers {
+// workers do the jobs, and the work of a day until days ends.
+func (s *Store) workers(jobs Jobs, days context.Context) *river.Workers {
 	workers := river.NewWorkers()
 	river.AddWorker(workers, &rowWorker[deliverArgs]{store: s, run: jobs.Deliver})
 	river.AddWorker(workers, &checkRefundWorker{store: s, jobs: jobs})
 	river.AddWorker(workers, &sweepWorker{store: s})
 	river.AddWorker(workers, &redeliverWorker{store: s})
 	river.AddWorker(workers, &forgetWorker{store: s, after: jobs.RetainPersonal, personalFields: jobs.PersonalFields})
-	river.AddWorker(workers, &dayWorker[dailyArgs]{do: jobs.Daily})
-	river.AddWorker(workers, &dayWorker[ratesArgs]{do: jobs.FetchRates})
+	river.AddWorker(workers, &dayWorker[dailyArgs]{do: jobs.Daily, until: days})
+	river.AddWorker(workers, &dayWorker[ratesArgs]{do: jobs.FetchRates, until: days})
 	river.AddWorker(workers, &retainWorker{store: s, keep: jobs.Retention})
 	if jobs.Notify != nil {
 		river.AddWorker(workers, &rowWorker[noticeArgs]{store: s, run: jobs.Notify})
@@ -244,7 +242,6 @@ func (s *Store) listens() bool { return s.announcer != nil }
 type jobClient interface {
 	Start(ctx context.Context) error
 	Stop(ctx context.Context) error
-	StopAndCancel(ctx context.Context) error
 	Stopped() <-chan struct{}
 }
 
