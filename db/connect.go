@@ -17,6 +17,12 @@ func realPath(path string) string {
 	if file, err := filepath.EvalSymlinks(path); err == nil {
 		return file
 	}
+	if to, err := os.Readlink(path); err == nil { // SQLite makes the file there
+		if !filepath.IsAbs(to) {
+			to = filepath.Join(filepath.Dir(path), to)
+		}
+		return to
+	}
 	return path // there is no file yet
 }
 

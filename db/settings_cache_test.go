@@ -228,12 +228,16 @@ func TestSettingsAreReadOnce(t *testing.T) {
 func TestChangedSettingsAreSeenAtOnceThroughALink(t *testing.T) {
 	t.Parallel()
 	path, link := filepath.Join(t.TempDir(), "rieltime.db"), filepath.Join(t.TempDir(), "link.db")
-	one := openAt(t, path, make([]byte, db.KeySize))
-	apply(t, one, "")
 	if err := os.Symlink(path, link); err != nil {
 		t.Fatal(err)
 	}
-	other := openAt(t, link, make([]byte, db.KeySize))
+	one, err := db.Open(t.Context(), db.Options{Path: link, Key: make([]byte, db.KeySize)}) // makes the file
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = one.Close() })
+	apply(t, one, "")
+	other := openAt(t, path, make([]byte, db.KeySize))
 
 	for _, name := range []string{"one", "two"} {
 		if err := rename(t, one, name); err != nil {
