@@ -172,7 +172,7 @@ func (d *demo) bakong(method, path string, body any) {
 	d.call(method, d.URL("bakong")+"/control/"+path, body, nil)
 }
 
-// call makes a request that must succeed, and reads its answer into out.
+// call makes a request with the shop's key that must succeed, and reads its answer into out.
 func (d *demo) call(method, address string, in, out any) {
 	d.t.Helper()
 	body, err := json.Marshal(in)
@@ -187,21 +187,27 @@ func (d *demo) call(method, address string, in, out any) {
 
 	request.Header.Set("Content-Type", "application/json")
 	request.Header.Set("Authorization", "Bearer "+d.apiKey())
+	send(d.t, request, out)
+}
+
+// send makes a request that must succeed, and reads its answer into out.
+func send(t *testing.T, request *http.Request, out any) {
+	t.Helper()
 	response, err := (&http.Client{Timeout: 10 * time.Second}).Do(request)
 	if err != nil {
-		d.t.Fatal(err)
+		t.Fatal(err)
 	}
 
 	defer func() { _ = response.Body.Close() }()
 
 	answer, err := io.ReadAll(response.Body)
 	if err != nil || response.StatusCode >= 300 {
-		d.t.Fatalf("%s %s: %s, %v: %s", method, address, response.Status, err, answer)
+		t.Fatalf("%s %s: %s, %v: %s", request.Method, request.URL, response.Status, err, answer)
 	}
 
 	if out != nil {
 		if err := json.Unmarshal(answer, out); err != nil {
-			d.t.Fatalf("%s %s: %v: %s", method, address, err, answer)
+			t.Fatalf("%s %s: %v: %s", request.Method, request.URL, err, answer)
 		}
 	}
 }

@@ -3,7 +3,6 @@
 package e2e
 
 import (
-	"encoding/json"
 	"net/http"
 	"os"
 	"os/exec"
@@ -76,17 +75,4 @@ func curl(t *testing.T, commands string) *http.Request {
 	}
 	request.Header = header
 	return request
-}
-
-// send reads the JSON of a successful answer.
-func send(t *testing.T, request *http.Request, answer any) {
-	t.Helper()
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = response.Body.Close() }()
-	if err := json.NewDecoder(response.Body).Decode(answer); err != nil || response.StatusCode != http.StatusCreated {
-		t.Fatalf("%s: %+v (%v)", response.Status, answer, err)
-	}
 }
