@@ -38,8 +38,8 @@ async function returnToSite(page) {
   return page.locator(".rieltime-thanks").getAttribute("data-outcome");
 }
 
-/** The newest payment that the plugin has, whose thank-you page it also names. */
-const newest = () => JSON.parse(site.run(`global $wpdb; $row = $wpdb->get_row("SELECT * FROM {$wpdb->prefix}rieltime_payments ORDER BY created_at DESC, paid_at IS NULL DESC LIMIT 1", ARRAY_A);
+/** The payment whose checkout page an address is of, and the address of its thank-you page. Payments of one second have no order. */
+const paymentAt = (address) => JSON.parse(site.run(`global $wpdb; $row = $wpdb->get_row("SELECT * FROM {$wpdb->prefix}rieltime_payments WHERE session = '${/cs_[0-9a-z]+/.exec(address)[0]}'", ARRAY_A);
   echo json_encode($row + ['thanks' => Rieltime\\Plugin\\ThanksPage::address($row['reference'])]);`));
 
 /** A tab of the site's owner. The form is posted without its page, whose script moves the focus while a test types. */
@@ -72,7 +72,7 @@ test("an owner connects the site by address and key", async (t) => {
 test("a fixed price is paid, and settled once by webhook and return together", async (t) => {
   const address = site.publish('<!-- wp:rieltime/button {"amount":"2.5","currency":"USD","description":"Iced coffee"} /-->');
   const page = await press(t, address);
-  const { reference, thanks } = newest();
+  const { reference, thanks } = paymentAt(page.url());
   await payByKHQR(page);
   const reloads = Array.from({ length: 6 }, () => fetch(thanks).then((answer) => answer.text()));
   assert.equal(await returnToSite(page), "paid");
@@ -86,7 +86,7 @@ test("a fixed price is paid, and settled once by webhook and return together", a
 
 test("a buyer who never comes back is settled by the webhook", async (t) => {
   const page = await press(t, site.publish('[rieltime amount="4000" currency="KHR" description="Noodles"]'));
-  const { reference } = newest();
+  const { reference } = paymentAt(page.url());
   await payByKHQR(page);
   await page.context().close();
   await until("the webhook has settled it", () => times(reference) === 1);
@@ -98,9 +98,10 @@ test("a buyer chooses an amount within the bounds", async (t) => {
   await page.goto(address);
   await page.getByLabel("Amount").fill("3.25");
   await page.getByRole("button", { name: "Pay with Rieltime" }).click();
+  await page.locator("#checkout").waitFor();
+  assert.equal(paymentAt(page.url()).amount, "3.25");
   await payByKHQR(page);
   assert.equal(await returnToSite(page), "paid");
-  assert.equal(newest().amount, "3.25");
 
   await page.goto(address);
   await page.locator("form.rieltime-button").evaluate((form) => { form.noValidate = true; });
@@ -118,7 +119,7 @@ test("a browser cannot change a fixed price", async (t) => {
 
   const cheap = await pay({ offer, amount: "0.01" });
   assert.ok(cheap.headers.get("location").startsWith(demo.url));
-  assert.equal(newest().amount, "20.00");
+  assert.equal(paymentAt(cheap.headers.get("location")).amount, "20.00");
 
   const [body, signature] = offer.split(".");
   const changed = Buffer.from(Buffer.from(body, "base64").toString().replace("20.00", "00.20")).toString("base64");
@@ -128,7 +129,7 @@ test("a browser cannot change a fixed price", async (t) => {
 
 test("the thank-you page tells what is true, and checks again", async (t) => {
   const page = await press(t, site.publish('[rieltime amount="1" description="Tea"]'));
-  const { thanks } = newest();
+  const { thanks } = paymentAt(page.url());
   const early = await newPage(t);
   await early.goto(thanks); // as if it were paid
   assert.equal(await early.locator(".rieltime-thanks").getAttribute("data-outcome"), "open");
@@ -142,7 +143,7 @@ test("the thank-you page tells what is true, and checks again", async (t) => {
 
 test("buyers and the shop's people read Khmer or Chinese where the site is in that language", async (t) => {
   const button = site.publish('[rieltime amount="2.50" currency="USD" description="Coffee"]');
-  const { thanks } = newest();
+  const { thanks } = paymentAt((await press(t, button)).url());
   t.after(() => site.run("update_option('WPLANG', '');"));
   const owner = await signIn(t);
   for (const [locale, pay, received, key, least] of [
@@ -168,7 +169,7 @@ test("buyers and the shop's people read Khmer or Chinese where the site is in th
 
 test("an abandoned payment is not paid, and its page says that it is over", async (t) => {
   const page = await press(t, site.publish('[rieltime amount="3" description="Cake"]'));
-  const { reference, session, thanks } = newest();
+  const { reference, session, thanks } = paymentAt(page.url());
   await demo.call(`/v1/checkout/sessions/${session}/expire`, {});
   await page.goto(thanks);
   assert.equal(await page.locator(".rieltime-thanks").getAttribute("data-outcome"), "closed");
@@ -196,10 +197,9 @@ test("MariaDB lets one process at a time work on an order", () => {
 });
 
 test("while Rieltime cannot be asked, nothing is said to be paid", async (t) => {
-  await press(t, site.publish('[rieltime amount="5" description="A book"]'));
-  const { thanks } = newest();
+  const page = await press(t, site.publish('[rieltime amount="5" description="A book"]'));
+  const { thanks } = paymentAt(page.url());
   await demo.stop();
-  const page = await newPage(t);
   await page.goto(thanks);
   assert.equal(await page.locator(".rieltime-thanks").getAttribute("data-outcome"), "unknown");
   await page.getByRole("link", { name: "Check again" }).waitFor();
