@@ -23,9 +23,10 @@ const (
 // process is a program that runs beside this one, so that its processor time and its
 // memory are its own.
 type process struct {
-	cmd    *exec.Cmd
-	said   *os.File
-	exited chan error
+	cmd   *exec.Cmd
+	said  *os.File
+	ended chan struct{} // closed once it has
+	err   error         // how it has ended
 }
 
 // start starts a program, whose output goes to a file in folder.
@@ -35,7 +36,7 @@ func start(ctx context.Context, folder string, env []string, program string, arg
 		return nil, err
 	}
 
-	p := &process{cmd: exec.CommandContext(ctx, program, args...), said: said, exited: make(chan error, 1)}
+	p := &process{cmd: exec.CommandContext(ctx, program, args...), said: said, ended: make(chan struct{})}
 	p.cmd.Env = append(os.Environ(), env...)
 	p.cmd.Stdout, p.cmd.Stderr = said, said
 	p.cmd.Cancel = func() error { return p.cmd.Process.Signal(syscall.SIGTERM) }
@@ -44,7 +45,10 @@ func start(ctx context.Context, folder string, env []string, program string, arg
 		return nil, err
 	}
 
-	go func() { p.exited <- p.cmd.Wait() }()
+	go func() {
+		defer close(p.ended)
+		p.err = p.cmd.Wait()
+	}()
 	return p, nil
 }
 
@@ -59,8 +63,8 @@ func (p *process) waitFor(address string) error {
 		}
 
 		select {
-		case err := <-p.exited:
-			return fmt.Errorf("%s ended: %v\n%s", p.cmd.Path, err, p.output())
+		case <-p.ended:
+			return fmt.Errorf("%s ended: %v\n%s", p.cmd.Path, p.err, p.output())
 		default:
 		}
 	}
@@ -76,7 +80,8 @@ func (p *process) output() []byte {
 // stop asks the process to end and waits until it has.
 func (p *process) stop() error {
 	_ = p.cmd.Process.Signal(syscall.SIGTERM)
-	return <-p.exited
+	<-p.ended
+	return p.err
 }
 
 // cpu is the processor time that the process has used.
