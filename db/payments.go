@@ -190,9 +190,9 @@ func (s *Store) ListPayments(ctx context.Context, merchantID string, mode checko
 
 	l.filter("merchant_reference", query.MerchantReference)
 	l.filter("status", string(query.Status))
-	if query.SessionID != "" { // it has few payments: other filters need no index
-		l.index = ""
+	if query.SessionID != "" { // it has few payments: nothing else needs an index
 		l.filter("session_id", query.SessionID)
+		l.index = "payments_session"
 	}
 
 	l.within = query.Created
