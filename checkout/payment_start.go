@@ -59,14 +59,15 @@ func (s *Service) StartPayment(ctx context.Context, sessionID string, params Sta
 	going := context.WithoutCancel(ctx)
 	replaces := len(purchase.Payments) > 0 // attempts, which are then due to be closed at their providers
 	if s.providers[offer.Provider].Info().StartsWithBuyer {
-		if err := store(&purchase); err != nil { // as it will be stored
+		started := purchase // as it will be stored
+		if err := store(&started); err != nil {
 			return Purchase{}, err
 		}
-		start.Payment = *purchase.Payment(payment.ID)
+		start.Payment = *started.Payment(payment.ID)
 		if replaces {
 			defer s.signalDue()
 		}
-		return s.update(going, sessionID, inTurn(store, s.create(going, offer, start)))
+		return s.updateFrom(going, purchase, inTurn(store, s.create(going, offer, start)))
 	}
 
 	if purchase, err = s.update(ctx, sessionID, store); err != nil {

@@ -74,18 +74,31 @@ func (s *Service) SessionURL(sessionID string) string { return s.addresses.Sessi
 // update is Store.Update with the events' bodies written from the purchase as
 // the change left it.
 func (s *Service) update(ctx context.Context, sessionID string, change func(*Purchase) error) (Purchase, error) {
-	purchase, err := s.store.Update(ctx, sessionID, func(p *Purchase) error {
+	purchase, err := s.store.Update(ctx, sessionID, s.withEvents(change))
+	return s.updated(ctx, purchase, err)
+}
+
+// updateFrom is the same with Store.UpdateFrom.
+func (s *Service) updateFrom(ctx context.Context, loaded Purchase, change func(*Purchase) error) (Purchase, error) {
+	purchase, err := s.store.UpdateFrom(ctx, loaded, s.withEvents(change))
+	return s.updated(ctx, purchase, err)
+}
+
+func (s *Service) withEvents(change func(*Purchase) error) func(*Purchase) error {
+	return func(p *Purchase) error {
 		if err := change(p); err != nil {
 			return err
 		}
 		p.releaseUse(s.now())
-		return p.writeEvents(s.SessionURL(sessionID))
-	})
+		return p.writeEvents(s.SessionURL(p.Session.ID))
+	}
+}
+
+func (s *Service) updated(ctx context.Context, purchase Purchase, err error) (Purchase, error) {
 	if err == nil && len(purchase.events) > 0 {
 		s.logEvents(ctx, purchase)
 		s.observeEvents(purchase)
 	}
-
 	return purchase, err
 }
 

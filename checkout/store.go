@@ -49,6 +49,10 @@ type Store interface {
 	// same account or payee, or, unless one of the two is contested, any other.
 	Update(ctx context.Context, sessionID string, change func(*Purchase) error) (Purchase, error)
 
+	// UpdateFrom is Update of a purchase that its caller has just loaded, which is
+	// loaded again only if it may have changed since.
+	UpdateFrom(ctx context.Context, loaded Purchase, change func(*Purchase) error) (Purchase, error)
+
 	// WakeRefund makes the query about a pending refund due at once: see
 	// CheckRefund.
 	WakeRefund(ctx context.Context, refund Refund) error

@@ -63,6 +63,31 @@ func selectSessionAndMerchant(ctx context.Context, q querier, sessionID string) 
 
 // Update changes a purchase; see checkout.Store.
 func (s *Store) Update(ctx context.Context, sessionID string, change func(*checkout.Purchase) error) (checkout.Purchase, error) {
+	return s.changePurchase(ctx, sessionID, loadPurchase, change)
+}
+
+// UpdateFrom changes a purchase that was just loaded; see checkout.Store.
+func (s *Store) UpdateFrom(ctx context.Context, loaded checkout.Purchase, change func(*checkout.Purchase) error) (checkout.Purchase, error) {
+	return s.changePurchase(ctx, loaded.Session.ID, func(ctx context.Context, q querier, sessionID string) (checkout.Purchase, error) {
+		if unchanged(ctx, q, loaded) {
+			return loaded, nil
+		}
+		return loadPurchase(ctx, q, sessionID)
+	}, change)
+}
+
+// unchanged reports whether a purchase is still what was loaded. Its version shows that
+// only without payments and links, which also change without a new one.
+func unchanged(ctx context.Context, q querier, loaded checkout.Purchase) bool {
+	if len(loaded.Payments) > 0 || loaded.Session.LinkID != "" {
+		return false
+	}
+	var version int
+	err := q.QueryRowContext(ctx, "SELECT version FROM sessions WHERE id = $1", loaded.Session.ID).Scan(&version)
+	return err == nil && version == loaded.Session.Version
+}
+
+func (s *Store) changePurchase(ctx context.Context, sessionID string, load func(context.Context, querier, string) (checkout.Purchase, error), change func(*checkout.Purchase) error) (checkout.Purchase, error) {
 	defer s.glances.forget(sessionID) // after a commit whose outcome is unknown too
 
 	update := s.update
@@ -79,7 +104,7 @@ func (s *Store) Update(ctx context.Context, sessionID string, change func(*check
 			return err
 		}
 
-		before, err := loadPurchase(ctx, tx, sessionID)
+		before, err := load(ctx, tx, sessionID)
 		if err != nil {
 			return err
 		}

@@ -155,6 +155,11 @@ func (m *Memory) RecentAttempts(context.Context, string, checkout.Mode, time.Tim
 	return nil, nil
 }
 
+// UpdateFrom implements checkout.Store.
+func (m *Memory) UpdateFrom(ctx context.Context, loaded checkout.Purchase, change func(*checkout.Purchase) error) (checkout.Purchase, error) {
+	return m.Update(ctx, loaded.Session.ID, change)
+}
+
 // Update implements checkout.Store.
 func (m *Memory) Update(_ context.Context, id string, change func(*checkout.Purchase) error) (checkout.Purchase, error) {
 	m.mu.Lock()
