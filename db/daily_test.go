@@ -71,7 +71,7 @@ func TestWorkOfADayThatOutlastsTheServerIsRepeated(t *testing.T) {
 		t.Fatal(err)
 	}
 	<-begun
-	grace, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+	grace, cancel := context.WithTimeout(t.Context(), 15*time.Second)
 	defer cancel()
 	if err := stop(grace); err != nil {
 		t.Errorf("the server did not end: %v", err)

@@ -35,7 +35,7 @@ func openHarness(t *testing.T) *providertest.Harness {
 			select {
 			case message := <-messages:
 				return message
-			case <-time.After(5 * time.Second):
+			case <-time.After(30 * time.Second):
 				t.Fatal("no webhook came")
 				return checkout.Message{}
 			}

@@ -33,7 +33,7 @@ func openHarness(t *testing.T) *providertest.Harness {
 			select {
 			case message := <-h.callbacks:
 				return message
-			case <-time.After(5 * time.Second):
+			case <-time.After(30 * time.Second):
 				t.Fatal("no callback came")
 				return checkout.Message{}
 			}

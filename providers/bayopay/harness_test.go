@@ -129,7 +129,7 @@ func (h *harness) callback() (checkout.Callback, error) {
 	select {
 	case message := <-h.callbacks:
 		return h.provider.ReadCallback(h.account, message)
-	case <-time.After(5 * time.Second):
+	case <-time.After(30 * time.Second):
 		h.t.Fatal("no callback came")
 	}
 	return checkout.Callback{}, nil

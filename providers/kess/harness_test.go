@@ -23,7 +23,7 @@ import (
 )
 
 const (
-	deadline    = 5 * time.Second
+	deadline    = 30 * time.Second
 	callTimeout = 300 * time.Millisecond
 	service     = "webpay.acquire."
 )

@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-const deadline = 5 * time.Second
+const deadline = 30 * time.Second
 
 // doorstep is a merchant's server that notes what it is brought, and a courier
 // to it.

@@ -16,7 +16,7 @@ import (
 	"rieltime/providers/baray/internal/client"
 )
 
-const deadline = 5 * time.Second
+const deadline = 30 * time.Second
 
 type harness struct {
 	t      *testing.T

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-const deadline = 5 * time.Second
+const deadline = 30 * time.Second
 
 func TestCallbacksMisbehaveAsOrdered(t *testing.T) {
 	for name, tc := range map[string]struct {

@@ -13,7 +13,7 @@ import (
 	"rieltime/providers/kess/internal/client"
 )
 
-const deadline = 5 * time.Second
+const deadline = 30 * time.Second
 
 // shop is a merchant's server that counts notices.
 type shop struct {
