@@ -140,6 +140,8 @@ func TestFirstSaleOfACashierOnThePhone(t *testing.T) {
 	polls := v.watchSalePolls()
 	d.payCode(code)
 	d.waitForPayments(path.Base(sale), "bakong succeeded")
+	_, err = v.Page.Evaluate("null") // the browser tells of the polls before it answers
+	v.must("hear of earlier polls", err)
 	polls.begin()
 	v.SeeElement(`#counter[data-state="paid"]`)
 	if inVain := polls.count(); inVain > 0 {
