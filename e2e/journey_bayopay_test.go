@@ -142,8 +142,7 @@ func bayopayAbandon(t *testing.T, p provider) {
 	v.See("The time to pay ran out.")
 	v.Press("Try again")
 	link := v.ChooseKHQR()
-	payInBank(t, link)
-	v.SeeState("paid")
+	v.PayInBank(link)
 	p.waitForPayments(session, "bayopay failed", "bakong succeeded")
 }
 

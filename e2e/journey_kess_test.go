@@ -201,8 +201,7 @@ func kessSwitch(t *testing.T, p provider) {
 	v.SeeState("choosing")
 	link := v.ChooseKHQR()
 	p.waitForOrderAt(reference, "CLOSED")
-	payInBank(t, link)
-	v.SeeState("paid")
+	v.PayInBank(link)
 }
 
 func kessClosedTab(t *testing.T, p provider) {

@@ -102,8 +102,8 @@ func TestJourneyWithoutJavaScript(t *testing.T) {
 	v.Buy(d, "Num banh chok")
 	link := v.ChooseKHQR()
 	wantCode(t, v.ReadQR(".code-area"), "6000", "116")
-	payInBank(t, link)
-	v.SeePaidAndReturn()
+	v.PayInBank(link)
+	v.SeeReturn()
 }
 
 func TestJourneyWebhookNotifiesTheShop(t *testing.T) {

@@ -100,6 +100,12 @@ func (v *visitor) SeePaidAndReturn() {
 	v.t.Helper()
 	v.SeeState("paid")
 	v.See("Payment received")
+	v.SeeReturn()
+}
+
+// SeeReturn waits to be brought back to the shop from the receipt.
+func (v *visitor) SeeReturn() {
+	v.t.Helper()
 	v.ArriveAt(onThanks)
 	v.See("Your order is paid")
 }
@@ -136,6 +142,19 @@ func payInBank(t *testing.T, deepLink string) {
 	bank := openBank(t, deepLink)
 	bank.PressExactly("Pay")
 	bank.SeeElement("h1:text-is('Paid')")
+}
+
+// PayInBank pays in the bank app the code of the visitor's page and reads the receipt there,
+// which is shown for five seconds: the bank app may take longer to say that it has paid.
+func (v *visitor) PayInBank(deepLink string) {
+	v.t.Helper()
+	receipt := v.Page.Locator(`#checkout[data-state=paid]:has-text("Payment received")`)
+	seen := make(chan error, 1)
+	go func() {
+		seen <- receipt.WaitFor(playwright.LocatorWaitForOptions{Timeout: playwright.Float(2 * pageTimeout)})
+	}()
+	payInBank(v.t, deepLink)
+	v.must("see the receipt", <-seen)
 }
 
 // shopOrder is what the shop says of an order.

@@ -36,8 +36,7 @@ func TestJourneyExpireAndRenew(t *testing.T) {
 		t.Error("the new code is the old one")
 	}
 
-	payInBank(t, v.DeepLink())
-	v.SeeState("paid")
+	v.PayInBank(v.DeepLink())
 }
 
 func TestJourneySessionExpires(t *testing.T) {
@@ -89,8 +88,7 @@ func TestJourneyDeclinedThenPaid(t *testing.T) {
 	v.CheckAccessible()
 	v.Press("Try again")
 	v.SeeState("choosing")
-	payInBank(t, v.ChooseKHQR())
-	v.SeeState("paid")
+	v.PayInBank(v.ChooseKHQR())
 }
 
 func TestJourneyProviderDown(t *testing.T) {

@@ -36,8 +36,7 @@ func TestTheFirstSessionOfTheReadmeIsPaid(t *testing.T) {
 
 	v := newVisitor(t, phone)
 	v.Open(session.URL)
-	payInBank(t, v.ChooseKHQR())
-	v.SeeState("paid")
+	v.PayInBank(v.ChooseKHQR())
 	v.ArriveAt(onShop)
 	v.See("Iced coffee")
 }

@@ -28,10 +28,14 @@ const textOf = (page) => page.locator("body").innerText({ timeout: 1_000 }).then
 export async function payByKHQR(page) {
   await page.getByRole("button", { name: "KHQR" }).first().click();
   await page.locator("#checkout[data-state=qr_waiting]").waitFor();
-  const bank = await page.context().newPage();
-  await bank.goto(await page.locator("a[data-bank]").first().getAttribute("href"));
+  const link = await page.locator("a[data-bank]").first().getAttribute("href");
+  // The page shows the receipt for five seconds: the bank app may take longer to say that it has paid.
+  await Promise.all([page.locator("#checkout[data-state=paid]").waitFor(), payInBank(await page.context().newPage(), link)]);
+}
+
+async function payInBank(bank, link) {
+  await bank.goto(link);
   await bank.getByRole("button", { name: "Pay", exact: true }).click();
   await bank.locator("h1:text-is('Paid')").waitFor();
   await bank.close();
-  await page.locator("#checkout[data-state=paid]").waitFor();
 }
