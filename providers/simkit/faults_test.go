@@ -18,10 +18,11 @@ type bench struct {
 	injector Injector
 	worked   atomic.Int32
 	server   *httptest.Server
+	patience time.Duration
 }
 
 func newBench(t *testing.T) *bench {
-	b := &bench{T: t}
+	b := &bench{T: t, patience: 30 * time.Second}
 	mux := http.NewServeMux()
 	mux.Handle("/", b.injector.Wrap(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
@@ -39,7 +40,7 @@ func newBench(t *testing.T) *bench {
 // ask posts body; status 0 means that no answer came.
 func (b *bench) ask(path, body string) (status int, text string, header http.Header) {
 	b.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 200*time.Millisecond)
+	ctx, cancel := context.WithTimeout(context.Background(), b.patience)
 	defer cancel()
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, b.server.URL+path, strings.NewReader(body))
 	if err != nil {
@@ -92,6 +93,9 @@ func TestFaultKinds(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			b := newBench(t)
+			if c.fault.Kind == FaultTimeout {
+				b.patience = time.Second
+			}
 			b.injector.Add(c.fault)
 			status, text, header := b.ask("/v1/call", "this")
 			if status != c.status || text != c.text {
