@@ -57,27 +57,31 @@ func (s *Service) StartPayment(ctx context.Context, sessionID string, params Sta
 	}
 
 	going := context.WithoutCancel(ctx)
-	replaces := len(purchase.Payments) > 0 // attempts, which are then due to be closed at their providers
 	if s.providers[offer.Provider].Info().StartsWithBuyer {
 		started := purchase // as it will be stored
 		if err := store(&started); err != nil {
 			return Purchase{}, err
 		}
 		start.Payment = *started.Payment(payment.ID)
-		if replaces {
-			defer s.signalDue()
-		}
-		return s.updateFrom(going, purchase, inTurn(store, s.create(going, offer, start)))
+		purchase, err = s.updateFrom(going, purchase, inTurn(store, s.create(going, offer, start)))
+		s.signalReplaced(purchase)
+		return purchase, err
 	}
 
 	if purchase, err = s.update(ctx, sessionID, store); err != nil {
 		return Purchase{}, err
 	}
-	if replaces {
-		s.signalDue()
-	}
+	s.signalReplaced(purchase)
 	start.Payment = *purchase.Payment(payment.ID)
 	return s.update(going, sessionID, s.create(going, offer, start))
+}
+
+// signalReplaced announces that the attempts before a purchase's latest are due to be
+// closed at their providers.
+func (s *Service) signalReplaced(p Purchase) {
+	if len(p.Payments) > 1 {
+		s.signalDue()
+	}
 }
 
 // inTurn is a change of two, the second after the first.

@@ -107,8 +107,9 @@ func newCardService(t *testing.T, h *harness, provider checkout.Provider) *check
 // codeProvider makes codes by itself and notes which attempts are stored meanwhile.
 type codeProvider struct {
 	cardProvider
-	store  *db.Store
-	stored []checkout.Payment
+	store     *db.Store
+	stored    []checkout.Payment
+	meanwhile func(sessionID string) // happens once, during the next call; nil: nothing
 }
 
 func (*codeProvider) Info() checkout.ProviderInfo {
@@ -118,6 +119,10 @@ func (*codeProvider) Info() checkout.ProviderInfo {
 func (p *codeProvider) CreatePayment(ctx context.Context, _ checkout.Account, start checkout.Start) (checkout.Created, error) {
 	purchase, err := p.store.Purchase(ctx, start.Payment.SessionID)
 	p.stored = append(p.stored, purchase.Payments...)
+	if happens := p.meanwhile; happens != nil {
+		p.meanwhile = nil
+		happens(start.Payment.SessionID)
+	}
 	return checkout.Created{NextAction: checkout.NextAction{Kind: checkout.ActionQRCode, QRCode: "0002"}}, err
 }
 
@@ -196,5 +201,51 @@ func TestOnlyAnAttemptThatReplacesAnotherMakesQueriesDue(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// What happens to a session while its provider makes a code counts when the code comes.
+func TestSessionMayChangeWhileItsCodeIsMade(t *testing.T) {
+	t.Parallel()
+	h := newHarness(t)
+	codes := &codeProvider{store: h.Store}
+	service := newCardService(t, h, codes)
+	start := func(meanwhile func(sessionID string)) (checkout.Purchase, error) {
+		t.Helper()
+		session, err := service.CreateSession(t.Context(), "klaing", checkout.ModeTest, checkouttest.SessionParams())
+		if err != nil {
+			t.Fatal(err)
+		}
+		codes.meanwhile = meanwhile
+		_, failed := service.StartPayment(t.Context(), session.ID, checkout.StartParams{Method: "card"})
+		stored, err := h.Store.Purchase(t.Context(), session.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return stored, failed
+	}
+
+	ended, err := start(func(id string) {
+		if _, err := service.CancelSession(t.Context(), id); err != nil {
+			t.Error(err)
+		}
+	})
+	if err == nil || ended.Session.Status != checkout.SessionCanceled || len(ended.Payments) > 0 {
+		t.Errorf("a session that was canceled is %s with %d attempts (%v)", ended.Session.Status, len(ended.Payments), err)
+	}
+
+	<-service.Due() // of the session that was canceled
+	twice, err := start(func(id string) {
+		if _, err := service.StartPayment(t.Context(), id, checkout.StartParams{Method: "card"}); err != nil {
+			t.Error(err)
+		}
+	})
+	if err != nil || len(twice.Payments) != 2 || twice.Payments[0].Status != checkout.PaymentCanceled || twice.Payments[1].Status != checkout.PaymentRequiresAction {
+		t.Errorf("two starts at once left %+v (%v)", twice.Payments, err)
+	}
+	select {
+	case <-service.Due():
+	default:
+		t.Error("an attempt was replaced, and nothing was due")
 	}
 }
